@@ -1,0 +1,101 @@
+#include "config.h"
+#include "data/batch.h"
+
+#include <stdlib.h>
+
+struct batch *batch_new(void)
+{
+    return calloc(1, sizeof(struct batch));
+}
+
+void batch_free(struct batch *b)
+{
+    if (!b)
+        return;
+    free(b->docs);
+    free(b->vectors);
+    buf_release(&b->bytes);
+    free(b);
+}
+
+void batch_clear(struct batch *b)
+{
+    b->count = 0;
+    b->open = 0;
+    b->dim = 0;
+    b->seq = 0;
+    b->next = NULL;
+    buf_clear(&b->bytes);
+}
+
+void batch_trim(struct batch *b, size_t keep_bytes)
+{
+    buf_trim(&b->bytes, keep_bytes);
+    if (b->vectors_cap * sizeof *b->vectors > keep_bytes) {
+        free(b->vectors);
+        b->vectors = NULL;
+        b->vectors_cap = 0;
+    }
+    if (b->cap * sizeof *b->docs > keep_bytes) {
+        free(b->docs);
+        b->docs = NULL;
+        b->cap = 0;
+    }
+}
+
+static struct piece put_piece(struct batch *b, struct text t)
+{
+    struct piece p = { (uint32_t)b->bytes.len, (uint32_t)t.len };
+
+    buf_put(&b->bytes, t.ptr, t.len);
+    return p;
+}
+
+struct doc *batch_add(struct batch *b, struct text id, struct text text,
+                      struct text metadata)
+{
+    size_t total = id.len + text.len + metadata.len;
+    struct doc *d;
+
+    if (b->count == b->cap) {
+        size_t cap = b->cap ? b->cap * 2 : 128;
+
+        d = realloc(b->docs, cap * sizeof *d);
+        if (!d)
+            return NULL;
+        b->docs = d;
+        b->cap = cap;
+    }
+    if (b->bytes.len + total > UINT32_MAX || !buf_reserve(&b->bytes, total)) {
+        b->bytes.failed = false;
+        return NULL;
+    }
+    d = &b->docs[b->count++];
+    *d = (struct doc){ .id = put_piece(b, id),
+                       .text = put_piece(b, text),
+                       .metadata = put_piece(b, metadata) };
+    b->open++;
+    return d;
+}
+
+bool batch_dimension(struct batch *b, size_t dim)
+{
+    size_t need = b->count * dim;
+
+    if (need > b->vectors_cap) {
+        free(b->vectors);
+        b->vectors_cap = 0;
+        b->vectors = malloc(need * sizeof *b->vectors);
+        if (!b->vectors)
+            return false;
+        b->vectors_cap = need;
+    }
+    b->dim = dim;
+    return true;
+}
+
+size_t batch_footprint(const struct batch *b)
+{
+    return b->bytes.cap + b->cap * sizeof *b->docs +
+           b->vectors_cap * sizeof *b->vectors;
+}

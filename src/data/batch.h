@@ -1,0 +1,87 @@
+/*
+ * What travels: a batch of documents, their bytes and their vectors in one
+ * arena.
+ *
+ * Ownership   A batch has one owner at a time: the pool, a reader, a queue, a
+ *             worker, the recorder. Nobody keeps a pointer to what was given
+ *             away.
+ * Text        `text` keeps the bytes that stood between the quotes in the
+ *             corpus, escapes and all (DOC_TEXT_ESCAPED when there are any);
+ *             `metadata` is the JSON value verbatim; `id` is decoded.
+ * Memory      Storage is kept between uses and grows only; batch_trim() gives
+ *             what is above the usual back.
+ */
+#ifndef BATCHTOP_DATA_BATCH_H
+#define BATCHTOP_DATA_BATCH_H
+
+#include "util/buf.h"
+#include "util/error.h"
+
+/* A piece of the arena: offsets survive its growth. */
+struct piece {
+    uint32_t at, len;
+};
+
+enum doc_flags {
+    DOC_TEXT_ESCAPED = 1,
+    DOC_ID_NUMBER = 2, /* the id was a JSON number, kept digit by digit */
+    DOC_RETRY = 4      /* a failed row of the ledger tells its story */
+};
+
+/* How the store or the pipeline left a document. */
+enum doc_fate {
+    DOC_OPEN,
+    DOC_STORED,
+    DOC_FAILED,    /* final: the failure was handed to the recorder */
+    DOC_DEFERRED,  /* waits in the retry heap, which holds its own copy */
+    DOC_SUPERSEDED /* a later record with this id takes its place */
+};
+
+struct doc {
+    struct piece id, text, metadata; /* metadata.len 0: none */
+    uint64_t pos;    /* ordinal of the record in its source, from 0 */
+    uint64_t offset; /* of its first byte in the uncompressed source */
+    uint64_t length; /* bytes of the record in the source */
+    uint64_t id_hash;
+    uint32_t segment; /* the frontier's bookkeeping */
+    uint16_t source;
+    uint16_t tries;   /* completed attempts that counted */
+    uint8_t flags;
+    uint8_t fate;     /* enum doc_fate */
+};
+
+struct batch {
+    uint64_t seq;
+    struct doc *docs;
+    size_t count, cap;
+    struct buf bytes;
+    float *vectors; /* count x dim, row i for docs[i], once embedded */
+    size_t dim, vectors_cap; /* floats */
+    size_t open;             /* documents whose fate is DOC_OPEN */
+    struct batch *next;      /* for whoever owns it */
+};
+
+struct batch *batch_new(void); /* NULL without memory */
+void batch_free(struct batch *b);
+void batch_clear(struct batch *b);
+void batch_trim(struct batch *b, size_t keep_bytes);
+
+/* Add a document and copy its bytes; NULL without memory, nothing is added. */
+struct doc *batch_add(struct batch *b, struct text id, struct text text,
+                      struct text metadata);
+/* Storage for count x dim vectors; false without memory. */
+bool batch_dimension(struct batch *b, size_t dim);
+/* Bytes that the batch holds on to, vectors included. */
+size_t batch_footprint(const struct batch *b);
+
+static inline struct text batch_text(const struct batch *b, struct piece p)
+{
+    return (struct text){ b->bytes.data + p.at, p.len };
+}
+
+static inline float *batch_vector(const struct batch *b, size_t i)
+{
+    return b->vectors + i * b->dim;
+}
+
+#endif

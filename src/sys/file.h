@@ -1,0 +1,28 @@
+/* Files: the parts that must be done carefully, once. */
+#ifndef BATCHTOP_SYS_FILE_H
+#define BATCHTOP_SYS_FILE_H
+
+#include "util/buf.h"
+#include "util/error.h"
+
+/* Read at most `limit` bytes of a file into `to` (appended). */
+bool file_slurp(const char *path, size_t limit, struct buf *to,
+                struct error *err);
+
+/* A key file: regular, ours, no group or other bits, no symlink; the first
+ * line without its end. CONFIG with the remedy otherwise. */
+bool file_read_key(const char *path, struct buf *to, struct error *err);
+
+/* read(2) until n bytes, the end or an error; EINTR is retried. Returns the
+ * count, -1 with errno set. */
+long file_read(int fd, void *to, size_t n);
+bool file_write_all(int fd, const void *data, size_t n, struct error *err);
+
+/* mkdir -p with mode 0700; an existing directory is fine. */
+bool file_make_dir(const char *path, struct error *err);
+
+/* Wait until fd can be read. 1 readable, 0 stop_fd spoke first (or -1 for
+ * none), -1 error. */
+int file_wait(int fd, int stop_fd);
+
+#endif

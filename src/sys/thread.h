@@ -1,0 +1,33 @@
+/*
+ * Threads with every signal blocked, and a condition on the monotonic clock.
+ *
+ * A monitor is a mutex and a condition that live in one .c file: a leaf, held
+ * to look or change, never across I/O or foreign code.
+ */
+#ifndef BATCHTOP_SYS_THREAD_H
+#define BATCHTOP_SYS_THREAD_H
+
+#include "util/error.h"
+
+#include <pthread.h>
+
+struct monitor {
+    pthread_mutex_t mutex;
+    pthread_cond_t changed;
+};
+
+void monitor_init(struct monitor *m);
+void monitor_release(struct monitor *m);
+void monitor_lock(struct monitor *m);
+void monitor_unlock(struct monitor *m);
+void monitor_wake_all(struct monitor *m);
+/* Wait for a wake-up until the instant until_ms (clock_ms(), -1: for ever);
+ * false when the time has come. Spurious wake-ups happen: loop. */
+bool monitor_wait(struct monitor *m, int64_t until_ms);
+
+/* Start main(arg) with all signals blocked, under a name of at most 15
+ * characters. MEMORY when the system gives no thread. */
+bool thread_start(pthread_t *t, const char *name, void *(*main)(void *),
+                  void *arg, struct error *err);
+
+#endif

@@ -1,0 +1,61 @@
+/*
+ * A growing byte buffer: request bodies, lines, small texts.
+ *
+ * Ownership   The caller's storage; buf_release() frees the bytes.
+ * Failures    An append that finds no memory drops the bytes and sets
+ *             `failed`; later appends do nothing. Look once, before use.
+ * Threads     One at a time.
+ */
+#ifndef BATCHTOP_UTIL_BUF_H
+#define BATCHTOP_UTIL_BUF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+/* Bytes that belong to somebody else; not NUL-terminated. */
+struct text {
+    const char *ptr;
+    size_t len;
+};
+
+static inline struct text text_of(const char *s)
+{
+    return (struct text){ s, strlen(s) };
+}
+
+static inline bool text_is(struct text t, const char *s)
+{
+    size_t n = strlen(s);
+
+    return t.len == n && memcmp(t.ptr, s, n) == 0;
+}
+
+struct buf {
+    char *data;
+    size_t len, cap;
+    bool failed;
+};
+
+void buf_init(struct buf *b);
+void buf_release(struct buf *b);
+void buf_clear(struct buf *b); /* empty, keep the storage */
+
+/* Make room for n more bytes; NULL (and failed) without memory. The caller
+ * may write up to n bytes there and then add to b->len. */
+char *buf_reserve(struct buf *b, size_t n);
+
+void buf_put(struct buf *b, const void *data, size_t n);
+void buf_puts(struct buf *b, const char *s);
+void buf_putc(struct buf *b, char c);
+void buf_printf(struct buf *b, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The bytes with a NUL behind them (not counted); "" when failed. */
+const char *buf_cstr(struct buf *b);
+
+/* Give storage above `keep` bytes back when the buffer is empty. */
+void buf_trim(struct buf *b, size_t keep);
+
+#endif

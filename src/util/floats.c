@@ -1,0 +1,205 @@
+/*
+ * From float32 to the shortest text.
+ *
+ * Which digits. A float32 v = c * 2^q owns all reals up to half way to its
+ * neighbours (the ends too when c is even, since ties go to even). Among the
+ * decimals in that interval we want the fewest digits, and of those the one
+ * nearest to v. The way is Raffaele Giulietti's ("The Schubfach way to render
+ * doubles", 2020): let 10^k be the largest power of ten that is not wider than
+ * the interval. Then the grid of multiples of 10^k has a point inside, while
+ * the ten times wider grid has at most one; if it has one, that is the
+ * shortest, else it is the point of the fine grid nearest to v. So we need
+ * only
+ *
+ *     4 v / 10^k   and the same for the two ends of the interval
+ *
+ * as integers whose lowest bit is "or more" (round to odd): comparing those
+ * with multiples of 4 tells below, at and above apart. A power of ten with 64
+ * bits, one unit too large, is precise enough for 24-bit c: what is exact
+ * shows a fraction of almost zero, what is not is farther from it, as the
+ * paper proves (and the test over all floats confirms). One product serves
+ * all three, since the ends are v plus or minus a shifted power.
+ *
+ * Embedding values decide neither of the questions above predictably, so the
+ * choice is arithmetic instead of branches: s is the fine grid's point, and a
+ * point of the wide grid is just one that ends in 0.
+ *
+ * Which text. Digits d (without zeros at either end) times 10^x are written as
+ * a plain decimal or as "dex", whichever is shorter, at a tie the plain one:
+ * "0.0123", "100", "12345678e-12". A point in the middle of the digits with an
+ * exponent is never shorter than dex. So at most 14 characters are used.
+ *
+ * The digits come from one 64-bit word that is split by multiplications into
+ * halves, pairs and single digits at once (James Anhalt's and Paul Khuong's
+ * way); counting its trailing zero bytes strips the zeros. Up to
+ * FLOAT_TEXT_MAX bytes may be scribbled on, whatever is used in the end.
+ */
+#include "config.h"
+#include "util/floats.h"
+
+#include "util/powers.h"
+#include "util/wide.h"
+
+#include <string.h>
+
+enum {
+    FRACTION_BITS = 23,
+    EXPONENT_BIAS = 150, /* of c * 2^q with an integer c */
+    BLOCK = 16
+};
+
+static const uint32_t hidden_bit = 1u << FRACTION_BITS;
+static const uint32_t sign_bit = 1u << 31;
+static const uint32_t infinity_bits = 0x7f800000u;
+static const uint64_t half = (uint64_t)1 << 63;
+static const uint64_t slack = (uint64_t)1 << 28;
+
+/* (10 * ten + last) * 10^exponent. */
+struct decimal {
+    uint32_t ten, last;
+    int exponent;
+};
+
+/* bits: without the sign. Zero, infinity and NaN give nonsense, not harm. */
+static inline struct decimal shortest(uint32_t bits)
+{
+    uint32_t fraction = bits & (hidden_bit - 1), normal = bits >= hidden_bit;
+    uint32_t power = fraction == 0 && bits > hidden_bit;
+    uint32_t c = (fraction | normal << FRACTION_BITS) << power;
+    int q = (int)(bits >> FRACTION_BITS) + !normal - EXPONENT_BIAS - (int)power;
+    /* floor(log10(2^q)); shifts of negative numbers are floors. */
+    int k = (q * 1262611) >> 22;
+    uint64_t g = (power_of_ten(-k - 1) >> -(q + power_log2(-k - 1) + 1)) + 1;
+    struct wide v = wide_mul(g, c), fine = wide_mul(v.lo, 10);
+    uint64_t margin = slack - (uint64_t)(c & 1) * 2 * slack;
+    uint32_t down = v.lo < (g >> 1) + margin;
+    uint32_t up = 0 - v.lo < (g >> 1 << power) + margin;
+    uint32_t last = (uint32_t)fine.hi;
+
+    up &= (down ^ 1) | (v.lo >= half);
+    last += fine.lo + (last & 1) * 2 * slack > half + slack;
+    last &= (down | up) - 1;
+    if (v.hi + up == 0) /* the seven smallest subnormals */
+        return (struct decimal){ last, 0, k - 1 };
+    return (struct decimal){ (uint32_t)v.hi + up, last, k };
+}
+
+/* Eight digits as bytes 0..9, the first in the lowest. */
+static uint64_t eight_digits(uint32_t x)
+{
+    uint32_t high = x / 10000;
+    uint64_t v = high | (uint64_t)(x - high * 10000) << 32;
+    uint64_t t = ((v * 10486) >> 20) & 0x0000007f0000007fu;
+
+    v = t | (v - t * 100) << 16;
+    t = ((v * 103) >> 10) & 0x000f000f000f000fu;
+    return t | (v - t * 10) << 8;
+}
+
+static void put_digits(char *to, uint64_t digits, int lead, uint32_t last)
+{
+    digits = digits >> 8 * lead | 0x3030303030303030u;
+#if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    digits = __builtin_bswap64(digits);
+#endif
+    memcpy(to, &digits, sizeof digits);
+    to[8 - lead] = (char)('0' + last);
+}
+
+static char *put_exponent(char *to, int x)
+{
+    *to++ = 'e';
+    if (x < 0) {
+        *to++ = '-';
+        x = -x;
+    }
+    if (x >= 10)
+        *to++ = (char)('0' + x / 10);
+    *to++ = (char)('0' + x % 10);
+    return to;
+}
+
+/* 1 and above: `point` of the digits stand before the point, or zeros fill. */
+static char *put_point(char *to, int count, int point)
+{
+    if (count <= point) {
+        memset(to + count, '0', (size_t)(point - count));
+        return to + point;
+    }
+    memmove(to + point + 1, to + point, (size_t)(count - point));
+    to[point] = '.';
+    return to + count + 1;
+}
+
+/*
+ * Plain when that is no longer than the digits, 'e' and x = point - count: for
+ * point <= 0 the "0." and zeros are 2 - point characters against 3 or 4, above
+ * that two zeros can be filled up.
+ */
+static inline char *put_decimal(char *to, struct decimal d)
+{
+    uint64_t digits = eight_digits(d.ten);
+    int lead = __builtin_ctzll(digits) >> 3;
+    int zeros = (1 + (__builtin_clzll(digits) >> 3)) & -(d.last == 0);
+    int count = 9 - lead - zeros, point = 9 - lead + d.exponent;
+
+    if (point <= 0 && point >= -1 - (count - point >= 10)) {
+        memcpy(to, "0.00", 4);
+        to += 2 - point;
+        put_digits(to, digits, lead, d.last);
+        return to + count;
+    }
+    put_digits(to, digits, lead, d.last);
+    if (point > 0 && point - count <= 2)
+        return put_point(to, count, point);
+    return put_exponent(to + count, point - count);
+}
+
+static inline char *put(char *to, uint32_t bits, struct decimal d)
+{
+    uint32_t size = bits & ~sign_bit;
+
+    if (size >= infinity_bits) {
+        memcpy(to, "null", 4);
+        return to + 4;
+    }
+    *to = '-';
+    to += bits >> 31;
+    if (size == 0) {
+        *to = '0';
+        return to + 1;
+    }
+    return put_decimal(to, d);
+}
+
+char *float_put(char *to, float f)
+{
+    uint32_t bits;
+
+    memcpy(&bits, &f, sizeof bits);
+    return put(to, bits, shortest(bits & ~sign_bit));
+}
+
+/* In blocks, first all digits, then all text: two short loops let the
+ * processor overlap neighbours, one long loop does not. */
+char *float_put_array(char *to, const float *v, size_t n)
+{
+    struct decimal d[BLOCK];
+    uint32_t bits[BLOCK];
+
+    *to++ = '[';
+    for (size_t done = 0; done < n; done += BLOCK) {
+        size_t count = n - done < BLOCK ? n - done : BLOCK;
+
+        memcpy(bits, v + done, count * sizeof *bits);
+        for (size_t i = 0; i < count; i++)
+            d[i] = shortest(bits[i] & ~sign_bit);
+        for (size_t i = 0; i < count; i++) {
+            to = put(to, bits[i], d[i]);
+            *to++ = ',';
+        }
+    }
+    to -= n > 0;
+    *to++ = ']';
+    return to;
+}

@@ -1,0 +1,40 @@
+/*
+ * Float text: the shortest decimal that reads back to the same float32, and
+ * the exact way back. Independent of the locale, no allocation.
+ */
+#ifndef BATCHTOP_UTIL_FLOATS_H
+#define BATCHTOP_UTIL_FLOATS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { FLOAT_TEXT_MAX = 16 };
+
+/* Write f as JSON (a leading digit, never NaN: that writes "null"). At most
+ * FLOAT_TEXT_MAX bytes, no NUL. Returns the end of what was written. */
+char *float_put(char *to, float f);
+
+/* Write "[f,f,...]": reserve n * (FLOAT_TEXT_MAX + 1) + 2 bytes. */
+char *float_put_array(char *to, const float *v, size_t n);
+
+/* Read one JSON number as float32, correctly rounded (overflow gives an
+ * infinity, which the caller refuses). Returns the end of the number, or NULL
+ * when no JSON number starts at p. Never reads at or behind `end`. */
+const char *float_get(const char *p, const char *end, float *out);
+
+/* Read "[f, f, ...]" of JSON with exactly n numbers; white space allowed.
+ * Returns the end behind the bracket or NULL; *got says how many numbers were
+ * read. A null element reads as NaN. */
+const char *float_get_array(const char *p, const char *end, float *out,
+                            size_t n, size_t *got);
+
+/* Every float is finite and not all are zero. */
+bool float_usable(const float *v, size_t n);
+
+float float_dot(const float *a, const float *b, size_t n);
+
+/* Scale to length 1; false (untouched) when the length is 0 or not finite. */
+bool float_normalise(float *v, size_t n);
+
+#endif

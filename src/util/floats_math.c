@@ -1,0 +1,100 @@
+/*
+ * Vector arithmetic, four lanes wide and four of those side by side: a sum in
+ * C has an order, and only what we write as independent sums may overlap. The
+ * vector types are GCC's and Clang's own; without wide registers the compiler
+ * makes plain loops of them.
+ */
+#include "config.h"
+#include "util/floats.h"
+
+#include <math.h>
+#include <string.h>
+
+enum { LANES = 4, STEP = 4 * LANES };
+
+typedef float float_lanes __attribute__((vector_size(LANES * 4)));
+typedef int32_t bit_lanes __attribute__((vector_size(LANES * 4)));
+
+static inline float_lanes load(const float *p)
+{
+    float_lanes x;
+
+    memcpy(&x, p, sizeof x);
+    return x;
+}
+
+float float_dot(const float *a, const float *b, size_t n)
+{
+    float_lanes s0 = { 0 }, s1 = { 0 }, s2 = { 0 }, s3 = { 0 };
+    float sum;
+
+    for (; n >= STEP; a += STEP, b += STEP, n -= STEP) {
+        s0 += load(a) * load(b);
+        s1 += load(a + LANES) * load(b + LANES);
+        s2 += load(a + 2 * LANES) * load(b + 2 * LANES);
+        s3 += load(a + 3 * LANES) * load(b + 3 * LANES);
+    }
+    s0 += s1 + (s2 + s3);
+    sum = s0[0] + s0[1] + (s0[2] + s0[3]);
+    for (; n > 0; a++, b++, n--)
+        sum += *a * *b;
+    return sum;
+}
+
+/* What the bit patterns have shown so far, in every lane. */
+struct looks {
+    bit_lanes any, bad; /* not 0: more than zeros; infinities or NaN */
+};
+
+static inline void look(struct looks *l, const float *v)
+{
+    const int32_t largest_finite = 0x7f7fffff, no_sign = 0x7fffffff;
+    bit_lanes size = (bit_lanes)load(v) & no_sign;
+
+    l->any |= size;
+    l->bad |= size > largest_finite;
+}
+
+bool float_usable(const float *v, size_t n)
+{
+    struct looks l = { { 0 }, { 0 } };
+
+    for (; n >= LANES; v += LANES, n -= LANES)
+        look(&l, v);
+    if (n > 0) {
+        float rest[LANES] = { 0 };
+
+        memcpy(rest, v, n * sizeof *v);
+        look(&l, rest);
+    }
+    return (l.any[0] | l.any[1] | l.any[2] | l.any[3]) != 0 &&
+           (l.bad[0] | l.bad[1] | l.bad[2] | l.bad[3]) == 0;
+}
+
+/* The sum of squares as a double: no float's square over- or underflows it. */
+static double length_squared(const float *v, size_t n)
+{
+    double s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+
+    for (; n >= 4; v += 4, n -= 4) {
+        s0 += (double)v[0] * (double)v[0];
+        s1 += (double)v[1] * (double)v[1];
+        s2 += (double)v[2] * (double)v[2];
+        s3 += (double)v[3] * (double)v[3];
+    }
+    for (; n > 0; v++, n--)
+        s0 += (double)*v * (double)*v;
+    return s0 + s1 + (s2 + s3);
+}
+
+bool float_normalise(float *v, size_t n)
+{
+    double sum = length_squared(v, n), scale;
+
+    if (!(sum > 0) || !isfinite(sum))
+        return false;
+    scale = 1 / sqrt(sum);
+    for (size_t i = 0; i < n; i++)
+        v[i] = (float)((double)v[i] * scale);
+    return true;
+}

@@ -1,0 +1,282 @@
+/*
+ * JSON strings: scanning, decoding, repairing, writing.
+ *
+ * Scanning is the reader's hottest loop: eight bytes at a time are looked at
+ * for a quote, a backslash, a control character or a byte above 0x7f, by
+ * arithmetic on a 64-bit word; only a word that has one is looked at closely.
+ */
+#include "config.h"
+#include "util/json.h"
+
+#include "util/json_scan.h"
+#include "util/str.h"
+
+#define ONES UINT64_C(0x0101010101010101)
+#define HIGH UINT64_C(0x8080808080808080)
+
+/* High bit set in (at least the first of) the bytes that need a look. */
+static uint64_t special(uint64_t w)
+{
+    uint64_t quote = w ^ ONES * '"', slash = w ^ ONES * '\\';
+
+    return ((quote - ONES) | (slash - ONES) | (w - ONES * 0x20) | w) & HIGH;
+}
+
+static const char *skip_plain(const char *p, const char *end)
+{
+    while (end - p >= 8) {
+        uint64_t w, found;
+
+        memcpy(&w, p, 8);
+        found = special(w);
+        if (found) {
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+            return p + __builtin_ctzll(found) / 8;
+#else
+            break;
+#endif
+        }
+        p += 8;
+    }
+    while (p < end && *p != '"' && *p != '\\' && (unsigned char)*p >= 0x20 &&
+           (unsigned char)*p < 0x80)
+        p++;
+    return p;
+}
+
+/* The value of four hex digits at p, or -1. */
+static int hex4(const char *p, const char *end)
+{
+    int value = 0;
+
+    if (end - p < 4)
+        return -1;
+    for (int i = 0; i < 4; i++) {
+        char c = p[i];
+
+        value <<= 4;
+        if (c >= '0' && c <= '9')
+            value |= c - '0';
+        else if (c >= 'a' && c <= 'f')
+            value |= c - 'a' + 10;
+        else if (c >= 'A' && c <= 'F')
+            value |= c - 'A' + 10;
+        else
+            return -1;
+    }
+    return value;
+}
+
+static bool is_high(int unit)
+{
+    return unit >= 0xd800 && unit <= 0xdbff;
+}
+
+static bool is_low(int unit)
+{
+    return unit >= 0xdc00 && unit <= 0xdfff;
+}
+
+/* The escape at p (a backslash): its length, its code point in *cp; 0 when it
+ * is none. A lone surrogate is handed out as it is. */
+static size_t escape(const char *p, const char *end, uint32_t *cp)
+{
+    static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
+    const char *simple;
+    int unit, second;
+
+    if (end - p < 2)
+        return 0;
+    if (p[1] != 'u') {
+        simple = p[1] ? strchr(from, p[1]) : NULL;
+        if (!simple)
+            return 0;
+        *cp = (uint32_t)to[simple - from];
+        return 2;
+    }
+    unit = hex4(p + 2, end);
+    if (unit < 0)
+        return 0;
+    *cp = (uint32_t)unit;
+    if (!is_high(unit) || end - p < 12 || p[6] != '\\' || p[7] != 'u')
+        return 6;
+    second = hex4(p + 8, end);
+    if (!is_low(second))
+        return 6;
+    *cp = 0x10000 + (((uint32_t)unit - 0xd800) << 10) +
+          ((uint32_t)second - 0xdc00);
+    return 12;
+}
+
+static bool is_surrogate(uint32_t cp)
+{
+    return cp >= 0xd800 && cp <= 0xdfff;
+}
+
+static const char *fail(struct json_string *s, const char *at,
+                        const char *why)
+{
+    s->at = at;
+    s->why = why;
+    return NULL;
+}
+
+const char *json_scan_string(const char *p, const char *end, bool lax,
+                             struct json_string *s)
+{
+    uint32_t cp;
+    size_t n;
+
+    s->escaped = s->bad_utf8 = false;
+    for (;;) {
+        p = skip_plain(p, end);
+        if (p == end)
+            return fail(s, p, "the text ends inside a string");
+        if (*p == '"')
+            return p;
+        if (*p == '\\') {
+            s->escaped = true;
+            n = escape(p, end, &cp);
+            if (n == 0)
+                return fail(s, p, "a backslash that escapes nothing");
+            if (is_surrogate(cp)) {
+                if (!lax)
+                    return fail(s, p, "bad UTF-8: half of a surrogate pair");
+                s->bad_utf8 = true;
+            }
+            p += n;
+        } else if ((unsigned char)*p < 0x20) {
+            return fail(s, p, "a control character inside a string");
+        } else if ((unsigned char)*p < 0x80) {
+            p++; /* the word held a candidate further on */
+        } else {
+            n = utf8_decode(p, end, &cp);
+            if (n == 0) {
+                if (!lax)
+                    return fail(s, p, "bad UTF-8");
+                s->bad_utf8 = true;
+                n = 1;
+            }
+            p += n;
+        }
+    }
+}
+
+static void put_utf8(struct buf *to, uint32_t cp)
+{
+    char b[4];
+    size_t n;
+
+    if (cp < 0x80) {
+        b[0] = (char)cp;
+        n = 1;
+    } else if (cp < 0x800) {
+        b[0] = (char)(0xc0 | cp >> 6);
+        b[1] = (char)(0x80 | (cp & 0x3f));
+        n = 2;
+    } else if (cp < 0x10000) {
+        b[0] = (char)(0xe0 | cp >> 12);
+        b[1] = (char)(0x80 | (cp >> 6 & 0x3f));
+        b[2] = (char)(0x80 | (cp & 0x3f));
+        n = 3;
+    } else {
+        b[0] = (char)(0xf0 | cp >> 18);
+        b[1] = (char)(0x80 | (cp >> 12 & 0x3f));
+        b[2] = (char)(0x80 | (cp >> 6 & 0x3f));
+        b[3] = (char)(0x80 | (cp & 0x3f));
+        n = 4;
+    }
+    buf_put(to, b, n);
+}
+
+void json_decode_raw(struct text raw, struct buf *to)
+{
+    const char *p = raw.ptr, *end = p + raw.len;
+
+    while (p < end) {
+        const char *slash = memchr(p, '\\', (size_t)(end - p));
+        uint32_t cp = 0xfffd;
+        size_t n;
+
+        buf_put(to, p, (size_t)((slash ? slash : end) - p));
+        if (!slash)
+            return;
+        n = escape(slash, end, &cp);
+        put_utf8(to, is_surrogate(cp) ? 0xfffd : cp);
+        p = slash + (n ? n : 1);
+    }
+}
+
+void json_decode(const struct json_value *string, struct buf *to)
+{
+    if (string->escaped)
+        json_decode_raw(string->raw, to);
+    else
+        buf_put(to, string->raw.ptr, string->raw.len);
+}
+
+void json_repair(const struct json_value *string, struct buf *to)
+{
+    const char *p = string->raw.ptr, *end = p + string->raw.len;
+    uint32_t cp = 0;
+
+    while (p < end) {
+        size_t n = *p == '\\' ? escape(p, end, &cp) : utf8_decode(p, end, &cp);
+
+        if (n == 0 || is_surrogate(cp))
+            buf_put(to, "\xef\xbf\xbd", 3);
+        else
+            buf_put(to, p, n);
+        p += n ? n : 1;
+    }
+}
+
+bool json_is(const struct json_value *string, const char *name)
+{
+    struct buf decoded;
+    bool same;
+
+    if (!string->escaped)
+        return text_is(string->raw, name);
+    buf_init(&decoded);
+    json_decode(string, &decoded);
+    same = !decoded.failed &&
+           text_is((struct text){ decoded.data, decoded.len }, name);
+    buf_release(&decoded);
+    return same;
+}
+
+void json_put_escaped(struct buf *to, struct text decoded)
+{
+    static const char hex[] = "0123456789abcdef";
+    const char *p = decoded.ptr, *end = p + decoded.len;
+
+    while (p < end) {
+        const char *from = p;
+
+        while (p < end && *p != '"' && *p != '\\' &&
+               (unsigned char)*p >= 0x20)
+            p++;
+        buf_put(to, from, (size_t)(p - from));
+        if (p == end)
+            return;
+        if (*p == '"' || *p == '\\') {
+            buf_put(to, (char[]){ '\\', *p }, 2);
+        } else if (*p == '\n') {
+            buf_put(to, "\\n", 2);
+        } else if (*p == '\t') {
+            buf_put(to, "\\t", 2);
+        } else {
+            buf_put(to, (char[]){ '\\', 'u', '0', '0', hex[*p >> 4 & 15],
+                                  hex[*p & 15] }, 6);
+        }
+        p++;
+    }
+}
+
+void json_put_string(struct buf *to, struct text decoded)
+{
+    buf_putc(to, '"');
+    json_put_escaped(to, decoded);
+    buf_putc(to, '"');
+}

@@ -1,0 +1,381 @@
+#include "config.h"
+#include "util/str.h"
+
+#include "util/wide.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+/* --- text that cannot harm the place it is shown in --- */
+
+size_t utf8_decode(const char *p, const char *end, uint32_t *cp)
+{
+    static const uint32_t least[5] = { 0, 0, 0x80, 0x800, 0x10000 };
+    uint32_t c;
+    size_t n;
+
+    if (p >= end)
+        return 0;
+    c = (unsigned char)*p;
+    if (c < 0x80) {
+        *cp = c;
+        return 1;
+    }
+    n = c >= 0xf0 ? 4 : c >= 0xe0 ? 3 : 2;
+    if (c < 0xc2 || c > 0xf4 || (size_t)(end - p) < n)
+        return 0;
+    c &= 0x7fu >> n;
+    for (size_t i = 1; i < n; i++) {
+        unsigned char next = (unsigned char)p[i];
+
+        if ((next & 0xc0) != 0x80)
+            return 0;
+        c = c << 6 | (next & 0x3fu);
+    }
+    if (c < least[n] || c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff))
+        return 0;
+    *cp = c;
+    return n;
+}
+
+bool utf8_valid(const char *p, size_t n)
+{
+    const char *end = p + n;
+    uint64_t word;
+    uint32_t cp;
+
+    while (p < end) {
+        size_t step = 0;
+
+        if ((size_t)(end - p) >= sizeof word) {
+            memcpy(&word, p, sizeof word);
+            if ((word & 0x8080808080808080u) == 0)
+                step = sizeof word;
+        }
+        if (step == 0)
+            step = utf8_decode(p, end, &cp);
+        if (step == 0)
+            return false;
+        p += step;
+    }
+    return true;
+}
+
+/* Code points above ASCII that move the cursor, turn the text around, break
+ * the line or cannot be seen. */
+static bool is_treacherous(uint32_t cp)
+{
+    static const struct {
+        uint32_t first, last;
+    } ranges[] = {
+        { 0x0080, 0x009f }, /* C1 */
+        { 0x061c, 0x061c }, /* Arabic letter mark */
+        { 0x200b, 0x200f }, /* zero width, direction marks */
+        { 0x2028, 0x202e }, /* line, paragraph, bidi embeddings, overrides */
+        { 0x2060, 0x2060 }, /* word joiner */
+        { 0x2066, 0x2069 }, /* bidi isolates */
+        { 0xfeff, 0xfeff }, /* byte order mark */
+    };
+
+    for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
+        if (cp >= ranges[i].first && cp <= ranges[i].last)
+            return true;
+    return false;
+}
+
+/* The next piece of p as it will be shown; *used bytes of p went into it. */
+static size_t next_piece(char piece[16], const char *p, const char *end,
+                         size_t *used)
+{
+    uint32_t cp = (unsigned char)*p;
+    size_t n = utf8_decode(p, end, &cp);
+
+    *used = n > 0 ? n : 1;
+    if (n == 0 || cp < 0x20 || cp == 0x7f)
+        return (size_t)snprintf(piece, 16, "<%02X>", (unsigned char)*p);
+    if (is_treacherous(cp))
+        return (size_t)snprintf(piece, 16, "<U+%04" PRIX32 ">", cp);
+    memcpy(piece, p, n);
+    return n;
+}
+
+size_t str_printable(char *to, size_t size, struct text from)
+{
+    const char *p = from.ptr, *end = from.ptr + from.len;
+    size_t len = 0, cut = 0; /* cut: the last place that leaves room for ~ */
+
+    if (size == 0)
+        return 0;
+    while (p < end) {
+        char piece[16];
+        size_t used, n = next_piece(piece, p, end, &used);
+
+        if (len + n > size - 1) {
+            len = cut;
+            if (size > 1)
+                to[len++] = '~';
+            break;
+        }
+        memcpy(to + len, piece, n);
+        len += n;
+        p += used;
+        if (len + 1 < size)
+            cut = len;
+    }
+    to[len] = '\0';
+    return len;
+}
+
+/* --- numbers for people --- */
+
+char *str_count(char *to, size_t size, uint64_t n)
+{
+    char digits[32], text[32];
+    int have = snprintf(digits, sizeof digits, "%" PRIu64, n);
+    int at = 0;
+
+    for (int i = 0; i < have; i++) {
+        if (i > 0 && (have - i) % 3 == 0)
+            text[at++] = ',';
+        text[at++] = digits[i];
+    }
+    snprintf(to, size, "%.*s", at, text);
+    return to;
+}
+
+/* v with 0..2 decimals, without asking the locale for its point. */
+static int put_fixed(char *to, size_t size, double v, int decimals,
+                     const char *unit)
+{
+    unsigned one = decimals == 2 ? 100 : decimals == 1 ? 10 : 1;
+    uint64_t n = (uint64_t)(v * one + 0.5);
+
+    if (decimals == 0)
+        return snprintf(to, size, "%" PRIu64 "%s", n, unit);
+    return snprintf(to, size, "%" PRIu64 ".%0*u%s", n / one, decimals,
+                    (unsigned)(n % one), unit);
+}
+
+/* Three digits and a letter; fewer digits when `width` asks for it. */
+static void put_scaled(char *to, size_t size, double n, int width)
+{
+    static const char *const units[] = { "k", "M", "G", "T" };
+    size_t u = 0;
+    int decimals;
+
+    for (n /= 1000; n >= 999.5 && u + 1 < sizeof units / sizeof *units; u++)
+        n /= 1000;
+    decimals = n < 9.995 ? 2 : n < 99.95 ? 1 : 0;
+    while (put_fixed(to, size, n, decimals, units[u]) > width && width > 0 &&
+           decimals > 0)
+        decimals--;
+}
+
+char *str_short(char *to, size_t size, double n, int width)
+{
+    char exact[32];
+
+    if (!(n > 0))
+        n = 0;
+    if (n > 1e18)
+        n = 1e18;
+    if (n < 9.95 && n != (double)(int)n) {
+        put_fixed(to, size, n, 1, "");
+        return to;
+    }
+    if (n < 999999.5) {
+        str_count(exact, sizeof exact, (uint64_t)(n + 0.5));
+        if (n < 999.5 || width <= 0 || strlen(exact) <= (size_t)width) {
+            snprintf(to, size, "%s", exact);
+            return to;
+        }
+    }
+    put_scaled(to, size, n, width);
+    return to;
+}
+
+char *str_bytes(char *to, size_t size, uint64_t bytes)
+{
+    static const char *const units[] = { " KiB", " MiB", " GiB", " TiB",
+                                         " PiB" };
+    double n = (double)bytes / 1024;
+    size_t u = 0;
+
+    if (bytes < 1024) {
+        put_fixed(to, size, (double)bytes, 0, " B");
+        return to;
+    }
+    for (; n >= 1023.5 && u + 1 < sizeof units / sizeof *units; u++)
+        n /= 1024;
+    put_fixed(to, size, n, n < 9.95 ? 1 : 0, units[u]);
+    return to;
+}
+
+static int64_t whole_seconds(int64_t ms)
+{
+    return ms > 0 ? ms / 1000 : 0;
+}
+
+char *str_duration(char *to, size_t size, int64_t ms)
+{
+    int64_t s = whole_seconds(ms), m = s / 60, h = m / 60;
+
+    if (s < 120)
+        snprintf(to, size, "%" PRId64 " s", s);
+    else if (h == 0)
+        snprintf(to, size, "%" PRId64 " min", m);
+    else if (h < 48)
+        snprintf(to, size, "%" PRId64 " h %02d m", h, (int)(m % 60));
+    else
+        snprintf(to, size, "%" PRId64 " d %02d h", h / 24, (int)(h % 24));
+    return to;
+}
+
+char *str_duration_whole(char *to, size_t size, int64_t ms)
+{
+    int64_t s = whole_seconds(ms), m = s / 60, h = m / 60;
+
+    if (m == 0)
+        snprintf(to, size, "%" PRId64 " s", s);
+    else if (h == 0)
+        snprintf(to, size, "%" PRId64 " m %02d s", m, (int)(s % 60));
+    else
+        snprintf(to, size, "%" PRId64 " h %02d m %02d s", h, (int)(m % 60),
+                 (int)(s % 60));
+    return to;
+}
+
+char *str_clock(char *to, size_t size, int64_t ms)
+{
+    int64_t s = whole_seconds(ms);
+
+    snprintf(to, size, "%02" PRId64 ":%02d:%02d", s / 3600,
+             (int)(s / 60 % 60), (int)(s % 60));
+    return to;
+}
+
+/* --- numbers from people --- */
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+bool str_parse_u64(const char *s, uint64_t *out)
+{
+    uint64_t n = 0;
+
+    if (!is_digit(*s))
+        return false;
+    for (; is_digit(*s); s++) {
+        unsigned digit = (unsigned)(*s - '0');
+
+        if (n > (UINT64_MAX - digit) / 10)
+            return false;
+        n = n * 10 + digit;
+    }
+    if (*s != '\0')
+        return false;
+    *out = n;
+    return true;
+}
+
+/* Digits into *n; returns how many were read, -1 when they are too many. */
+static int parse_digits(const char **s, uint64_t *n)
+{
+    int count = 0;
+
+    for (; is_digit(**s); (*s)++, count++) {
+        if (*n > (UINT64_MAX - 9) / 10)
+            return -1;
+        *n = *n * 10 + (uint64_t)(**s - '0');
+    }
+    return count;
+}
+
+/* Up to 19 digits and no exponent: what a person types. The quotient of two
+ * exact doubles is the nearest one up to 15 digits. */
+bool str_parse_double(const char *s, double *out)
+{
+    bool negative = *s == '-';
+    uint64_t n = 0;
+    double value, scale = 1;
+    int whole, fraction = 0;
+
+    s += negative;
+    whole = parse_digits(&s, &n);
+    if (whole >= 0 && *s == '.') {
+        s++;
+        fraction = parse_digits(&s, &n);
+    }
+    if (whole < 0 || fraction < 0 || whole + fraction == 0 || *s != '\0')
+        return false;
+    while (fraction-- > 0)
+        scale *= 10;
+    value = (double)n / scale;
+    *out = negative ? -value : value;
+    return true;
+}
+
+/* --- hashes --- */
+
+/* Odd words without structure: the first digits of pi, e, sqrt 2, sqrt 3. */
+static const uint64_t key_pi = 0x243f6a8885a308d3u;
+static const uint64_t key_e = 0xb7e151628aed2a6bu;
+static const uint64_t key_two = 0x6a09e667f3bcc909u;
+static const uint64_t key_three = 0xbb67ae8584caa73bu;
+
+static uint64_t rotate(uint64_t x, int by)
+{
+    return x << by | x >> (64 - by);
+}
+
+static uint64_t fold(uint64_t a, uint64_t b)
+{
+    struct wide p = wide_mul(a, b);
+
+    return p.hi ^ p.lo;
+}
+
+/* One to one, and every bit reaches every other. */
+static uint64_t scramble(uint64_t x)
+{
+    x = (x ^ (x >> 32)) * key_e;
+    x = (x ^ (x >> 29)) * key_three;
+    return x ^ (x >> 32);
+}
+
+/*
+ * Two lanes take 16 bytes a step, each through one folded 128-bit product and
+ * each with the words in the other role, so that what is unlucky for one (a
+ * factor of zero) is not for the other. What was multiplied is added again: a
+ * zero forgets nothing.
+ */
+void str_hash128(const void *data, size_t n, uint64_t out[2])
+{
+    const unsigned char *p = data;
+    uint64_t a = key_pi ^ n, b = key_two + n * key_three;
+    size_t left = n;
+
+    do {
+        uint64_t w[2] = { 0, 0 };
+        size_t part = left < sizeof w ? left : sizeof w;
+
+        if (part > 0)
+            memcpy(w, p, part);
+        a = fold(a ^ w[0], w[1] ^ key_e) + rotate(a ^ w[1], 23);
+        b = fold(b ^ w[1], w[0] ^ key_three) + rotate(b ^ w[0], 41);
+        p += part;
+        left -= part;
+    } while (left > 0);
+    out[0] = scramble(a);
+    out[1] = scramble(b ^ out[0]);
+}
+
+uint64_t str_hash64(const void *data, size_t n)
+{
+    uint64_t both[2];
+
+    str_hash128(data, n, both);
+    return both[1];
+}

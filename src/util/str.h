@@ -1,0 +1,45 @@
+/*
+ * Words for people: safe text, numbers with separators, sizes, durations.
+ */
+#ifndef BATCHTOP_UTIL_STR_H
+#define BATCHTOP_UTIL_STR_H
+
+#include "util/buf.h"
+
+/*
+ * Text from documents and servers is data. Writes at most size - 1 bytes and
+ * a NUL: C0, DEL, C1, bidi controls, zero-width characters and invalid UTF-8
+ * become <XX> (hex of the byte, or of the code point as <U+202E>); a cut text
+ * ends in "~" and never in half a character. Returns the length written.
+ */
+size_t str_printable(char *to, size_t size, struct text from);
+
+/* Length of the UTF-8 sequence at p (1..4), its code point in *cp; 0 when
+ * invalid (overlong, surrogate, out of range, cut). */
+size_t utf8_decode(const char *p, const char *end, uint32_t *cp);
+/* n bytes are valid UTF-8. */
+bool utf8_valid(const char *p, size_t n);
+
+/* 1234567 -> "1,234,567". */
+char *str_count(char *to, size_t size, uint64_t n);
+/* Exact with separators below a million, then three digits and k M G:
+ * "624,310", "1.00M". `width` > 0 picks the short form when it is needed. */
+char *str_short(char *to, size_t size, double n, int width);
+/* 642 MiB, 1.5 GiB. */
+char *str_bytes(char *to, size_t size, uint64_t bytes);
+/* 3700000 -> "1 h 01 m"; under two minutes "95 s"; whole: "1 h 06 m 12 s". */
+char *str_duration(char *to, size_t size, int64_t ms);
+char *str_duration_whole(char *to, size_t size, int64_t ms);
+/* 00:41:07 */
+char *str_clock(char *to, size_t size, int64_t ms);
+
+/* Whole decimal numbers; false on anything else or overflow. */
+bool str_parse_u64(const char *s, uint64_t *out);
+bool str_parse_double(const char *s, double *out); /* "." is the point */
+
+/* Two unrelated 64-bit hashes of some bytes. Fixed for ever: ledgers hold
+ * nothing of them, but temporary indexes do within one run. */
+void str_hash128(const void *data, size_t n, uint64_t out[2]);
+uint64_t str_hash64(const void *data, size_t n);
+
+#endif

@@ -1,0 +1,20 @@
+/*
+ * SHA-1 and the name-based UUID (RFC 9562 version 5) that maps any id to one
+ * that UUID-only stores take.
+ */
+#ifndef BATCHTOP_UTIL_UUID_H
+#define BATCHTOP_UTIL_UUID_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+void sha1(const void *data, size_t n, uint8_t digest[20]);
+
+/* id is 36 characters 8-4-4-4-12 hex digits, either case. */
+bool uuid_is(const char *id, size_t n);
+
+/* UUIDv5 in the DNS namespace, lower case, 36 characters and a NUL. */
+void uuid_v5(const char *id, size_t n, char out[37]);
+
+#endif
