@@ -1,0 +1,209 @@
+/*
+ * Failures: documents that are owed, given up or, after all, settled.
+ *
+ * A failure that is settled stays as a row while it is above the frontier (the
+ * position is final, and a resume must know) and is dropped below it.
+ *
+ * Nearly all documents never failed, so asking whether one supersedes a
+ * failure must cost nothing: hashes of the owed ids are in memory, and SQLite
+ * is asked only for an id whose hash is there.
+ */
+#include "config.h"
+#include "ledger/ledger_file.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "util/str.h"
+
+enum {
+    MESSAGE_MAX = 4096,
+    OWED_MIN = 64,
+    OWED_MAX = 1 << 20, /* hashes; with more, SQLite is always asked */
+};
+
+/* --- who is owed ---------------------------------------------------------- */
+
+/* The slot of the hash, or the empty one where it belongs. 0 is "empty". */
+static uint64_t *find_slot(uint64_t *slot, size_t cap, uint64_t hash)
+{
+    size_t at = (size_t)hash & (cap - 1);
+
+    while (slot[at] && slot[at] != hash)
+        at = (at + 1) & (cap - 1);
+    return &slot[at];
+}
+
+static uint64_t hash_id(struct text id)
+{
+    uint64_t hash = str_hash64(id.ptr, id.len);
+
+    return hash ? hash : 1;
+}
+
+static bool grow_owed(struct hash_set *set)
+{
+    size_t cap = set->cap ? set->cap * 2 : OWED_MIN;
+    uint64_t *larger = calloc(cap, sizeof *larger);
+
+    if (!larger)
+        return false;
+    for (size_t i = 0; i < set->cap; i++)
+        if (set->slot[i])
+            *find_slot(larger, cap, set->slot[i]) = set->slot[i];
+    free(set->slot);
+    set->slot = larger;
+    set->cap = cap;
+    return true;
+}
+
+/* Without memory or with too many it is "full", which is always right. */
+static void add_owed(struct hash_set *set, struct text id)
+{
+    uint64_t hash = hash_id(id), *slot;
+
+    if (set->full || !set->loaded)
+        return;
+    if (set->count >= OWED_MAX ||
+        (set->count >= set->cap / 2 && !grow_owed(set))) {
+        set->full = true;
+        return;
+    }
+    slot = find_slot(set->slot, set->cap, hash);
+    set->count += !*slot;
+    *slot = hash;
+}
+
+void ledger_forget_owed(struct ledger *l)
+{
+    free(l->owed.slot);
+    l->owed = (struct hash_set){ 0 };
+}
+
+static bool load_owed(struct ledger *l, struct error *err)
+{
+    sqlite3_stmt *st = ledger_file_sql(&l->file, SQL_OPEN_IDS, err);
+    int got = st ? 1 : -1;
+
+    l->owed.loaded = true;
+    while (got > 0 && !l->owed.full) {
+        got = ledger_file_row(&l->file, st, err);
+        if (got > 0 && sqlite3_column_bytes(st, 0) > 0)
+            add_owed(&l->owed, column_text(st, 0));
+    }
+    if (st)
+        sqlite3_reset(st);
+    if (got < 0)
+        ledger_forget_owed(l);
+    return got >= 0;
+}
+
+static bool may_be_owed(const struct hash_set *set, struct text id)
+{
+    return set->full ||
+           (set->count > 0 &&
+            *find_slot(set->slot, set->cap, hash_id(id)) != 0);
+}
+
+/* --- recording ------------------------------------------------------------ */
+
+bool ledger_fail(struct ledger *l, const struct ledger_failure *f,
+                 struct error *err)
+{
+    char message[MESSAGE_MAX + 1];
+    sqlite3_stmt *st;
+
+    if (!ledger_begin(l, err))
+        return false;
+    assert(f->source < l->place_count);
+    st = ledger_file_sql(&l->file, SQL_FAIL, err);
+    if (!st)
+        return ledger_lost(l);
+    str_printable(message, sizeof message,
+                  text_of(f->message ? f->message : ""));
+    sqlite3_bind_int(st, 1, f->source);
+    bind_u64(st, 2, f->pos);
+    bind_u64(st, 3, f->offset);
+    bind_u64(st, 4, f->length);
+    bind_u64(st, 5, f->line);
+    sqlite3_bind_int(st, 6, (int)f->fault);
+    sqlite3_bind_text(st, 7, f->stage ? f->stage : "", -1, SQLITE_STATIC);
+    sqlite3_bind_text(st, 8, error_word(f->kind), -1, SQLITE_STATIC);
+    sqlite3_bind_int(st, 9, f->code);
+    bind_u64(st, 10, f->tries);
+    sqlite3_bind_int64(st, 11, f->wall_s);
+    bind_blob(st, 12, f->id);
+    sqlite3_bind_text(st, 13, message, -1, SQLITE_STATIC);
+    if (!ledger_file_run(&l->file, st, err))
+        return ledger_lost(l);
+    if (f->fault == LEDGER_FAILED && f->id.len > 0)
+        add_owed(&l->owed, f->id);
+    return true;
+}
+
+static bool set_fault(struct ledger *l, uint16_t source, uint64_t pos,
+                      int fault, struct error *err)
+{
+    sqlite3_stmt *st = ledger_file_sql(&l->file, SQL_FAULT_SET, err);
+
+    if (!st)
+        return ledger_lost(l);
+    sqlite3_bind_int(st, 1, source);
+    bind_u64(st, 2, pos);
+    sqlite3_bind_int(st, 3, fault);
+    return ledger_file_run(&l->file, st, err) || ledger_lost(l);
+}
+
+static bool drop(struct ledger *l, uint16_t source, uint64_t pos,
+                 struct error *err)
+{
+    sqlite3_stmt *st = ledger_file_sql(&l->file, SQL_FAILED_DROP, err);
+
+    if (!st)
+        return ledger_lost(l);
+    sqlite3_bind_int(st, 1, source);
+    bind_u64(st, 2, pos);
+    return ledger_file_run(&l->file, st, err) || ledger_lost(l);
+}
+
+bool ledger_heal(struct ledger *l, uint16_t source, uint64_t pos,
+                 struct error *err)
+{
+    if (!ledger_begin(l, err))
+        return false;
+    assert(source < l->place_count);
+    return pos < l->places[source].is.frontier_pos
+               ? drop(l, source, pos, err)
+               : set_fault(l, source, pos, FAULT_HEALED, err);
+}
+
+bool ledger_skip(struct ledger *l, uint16_t source, uint64_t pos,
+                 struct error *err)
+{
+    return ledger_begin(l, err) &&
+           set_fault(l, source, pos, LEDGER_SKIPPED, err);
+}
+
+bool ledger_supersede(struct ledger *l, struct text id, uint16_t source,
+                      uint64_t pos, uint64_t *healed, struct error *err)
+{
+    sqlite3_stmt *st;
+
+    *healed = 0;
+    if (!l->owed.loaded && !load_owed(l, err))
+        return ledger_lost(l);
+    if (!may_be_owed(&l->owed, id))
+        return true;
+    if (!ledger_begin(l, err))
+        return false;
+    st = ledger_file_sql(&l->file, SQL_SUPERSEDE, err);
+    if (!st)
+        return ledger_lost(l);
+    bind_blob(st, 1, id);
+    sqlite3_bind_int(st, 2, source);
+    bind_u64(st, 3, pos);
+    if (!ledger_file_run(&l->file, st, err))
+        return ledger_lost(l);
+    *healed = (uint64_t)sqlite3_changes64(l->file.db);
+    return true;
+}

@@ -1,0 +1,182 @@
+/*
+ * Which ledgers there are: DIR/JOB.ledger, and the archived ones, whose names
+ * are JOB_YYYYmmdd_HHMMSS.ledger and, of the same second, ..._2.ledger.
+ */
+#include "config.h"
+#include "ledger/ledger_file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+enum { STAMP_LENGTH = 16 }; /* "_YYYYmmdd_HHMMSS" */
+
+static bool is_stamp(const char *s)
+{
+    static const char shape[] = "_dddddddd_dddddd";
+
+    for (size_t i = 0; i < STAMP_LENGTH; i++)
+        if (shape[i] == 'd' ? s[i] < '0' || s[i] > '9' : s[i] != shape[i])
+            return false;
+    return true;
+}
+
+/* "JOB_stamp[_N]" apart; false when it is no such name. */
+static bool split_archived(const char *name, size_t len, size_t *job_len,
+                           unsigned long *again)
+{
+    size_t digits = len;
+
+    *again = 1;
+    while (digits > 0 && name[digits - 1] >= '0' && name[digits - 1] <= '9')
+        digits--;
+    /* A short last number is the N; six digits may be the time of day. */
+    if (digits > STAMP_LENGTH && digits < len && name[digits - 1] == '_' &&
+        is_stamp(name + digits - 1 - STAMP_LENGTH)) {
+        *again = strtoul(name + digits, NULL, 10);
+        len = digits - 1;
+    }
+    if (len <= STAMP_LENGTH || !is_stamp(name + len - STAMP_LENGTH))
+        return false;
+    *job_len = len - STAMP_LENGTH;
+    return true;
+}
+
+/* Length of the name without ".ledger"; 0 when it is none. */
+static size_t stem(const char *name)
+{
+    static const char suffix[] = ".ledger";
+    size_t n = strlen(name), m = sizeof suffix - 1;
+
+    return n > m && strcmp(name + n - m, suffix) == 0 ? n - m : 0;
+}
+
+static int is_ledger(const struct dirent *d)
+{
+    return d->d_name[0] != '.' && stem(d->d_name) > 0;
+}
+
+static int by_bytes(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+/* --- the newest archived one ---------------------------------------------- */
+
+struct newest {
+    char stamp[STAMP_LENGTH];
+    unsigned long again;
+    bool found;
+};
+
+static bool is_newer(struct newest *best, const char *name, const char *job)
+{
+    size_t job_len;
+    unsigned long again;
+    int order;
+
+    if (!split_archived(name, stem(name), &job_len, &again) ||
+        job_len != strlen(job) || memcmp(name, job, job_len) != 0)
+        return false;
+    order = memcmp(name + job_len, best->stamp, STAMP_LENGTH);
+    if (best->found && (order < 0 || (order == 0 && again <= best->again)))
+        return false;
+    memcpy(best->stamp, name + job_len, STAMP_LENGTH);
+    best->again = again;
+    best->found = true;
+    return true;
+}
+
+bool ledger_find_archived(const char *dir, const char *job, char *to,
+                          size_t size)
+{
+    char *completed = ledger_home_path(dir, "completed", "");
+    struct newest best = { .found = false };
+    struct dirent **names;
+    int n = completed ? scandir(completed, &names, is_ledger, by_bytes) : -1;
+
+    for (int i = 0; i < n; i++) {
+        if (is_newer(&best, names[i]->d_name, job))
+            snprintf(to, size, "%s/%s", completed, names[i]->d_name);
+        free(names[i]);
+    }
+    if (n >= 0)
+        free(names);
+    free(completed);
+    return best.found;
+}
+
+/* --- all of them ---------------------------------------------------------- */
+
+static bool is_locked(const char *dir, const char *job)
+{
+    struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+    char *path = ledger_home_path(dir, job, ".lock");
+    int fd = path ? open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+                  : -1;
+    bool held = false;
+
+    /* Asking takes nothing, so it cannot be in the way of a start. */
+    if (fd >= 0) {
+        held = fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
+        close(fd);
+    }
+    free(path);
+    return held;
+}
+
+static bool describe(struct ledger_entry *e, const char *dir, const char *name,
+                     bool archived)
+{
+    size_t len = stem(name);
+    unsigned long again;
+    int n = snprintf(e->path, sizeof e->path, "%s/%s", dir, name);
+
+    if (archived && !split_archived(name, len, &len, &again))
+        return false;
+    if (n < 0 || (size_t)n >= sizeof e->path || len >= sizeof e->job)
+        return false;
+    memcpy(e->job, name, len);
+    e->job[len] = '\0';
+    e->archived = archived;
+    e->locked = !archived && is_locked(dir, e->job);
+    return true;
+}
+
+/* *more: the callback wants to go on. */
+static bool list_dir(const char *dir, bool archived,
+                     bool (*each)(void *arg, const struct ledger_entry *e),
+                     void *arg, bool *more, struct error *err)
+{
+    struct dirent **names;
+    struct ledger_entry entry;
+    int n = scandir(dir, &names, is_ledger, by_bytes);
+
+    if (n < 0)
+        return errno == ENOENT || error_errno(err, errno, "%.160s", dir);
+    for (int i = 0; i < n; i++) {
+        if (*more && describe(&entry, dir, names[i]->d_name, archived))
+            *more = each(arg, &entry);
+        free(names[i]);
+    }
+    free(names);
+    return true;
+}
+
+bool ledger_list(const char *dir,
+                 bool (*each)(void *arg, const struct ledger_entry *e),
+                 void *arg, struct error *err)
+{
+    char *completed = ledger_home_path(dir, "completed", "");
+    bool more = true, good;
+
+    if (!completed)
+        return error_set(err, ERROR_MEMORY, 0, "no memory for a file name");
+    good = list_dir(dir, false, each, arg, &more, err) &&
+           (!more || list_dir(completed, true, each, arg, &more, err));
+    free(completed);
+    return good;
+}

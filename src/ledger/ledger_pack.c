@@ -1,0 +1,446 @@
+#include "config.h"
+#include "ledger/ledger_pack.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <zstd.h>
+
+enum {
+    FLAG_PLACED = 1,
+    FLAG_IN_A_ROW = 2,
+    FLAG_HEX = 4,
+    FLAG_UPPER = 8,
+    LEVEL = 1,
+    TEMPLATE_MAX = 256,
+    VARINT_MAX = 10,
+};
+
+/* SQLite's own limit for one value is a little under this. */
+#define BODY_MAX ((size_t)1 << 30)
+
+void packer_init(struct packer *p)
+{
+    *p = (struct packer){ 0 };
+}
+
+void packer_release(struct packer *p)
+{
+    ZSTD_freeCCtx(p->cctx);
+    ZSTD_freeDCtx(p->dctx);
+    buf_release(&p->raw);
+    buf_release(&p->packed);
+    buf_release(&p->bytes);
+    free(p->ids);
+    free(p->pos);
+    packer_init(p);
+}
+
+static bool no_memory(struct error *err)
+{
+    return error_set(err, ERROR_MEMORY, 0, "no memory to pack done ids");
+}
+
+/* --- numbers -------------------------------------------------------------- */
+
+static void put_varint(struct buf *to, uint64_t n)
+{
+    char *at = buf_reserve(to, VARINT_MAX);
+
+    if (!at)
+        return;
+    while (n >= 0x80) {
+        *at++ = (char)(n | 0x80);
+        n >>= 7;
+    }
+    *at++ = (char)n;
+    to->len = (size_t)(at - to->data);
+}
+
+struct bytes {
+    const unsigned char *p, *end;
+};
+
+static bool take_varint(struct bytes *b, uint64_t *out)
+{
+    uint64_t n = 0;
+
+    for (unsigned shift = 0; b->p < b->end && shift < 64; shift += 7) {
+        unsigned char c = *b->p++;
+
+        n |= (uint64_t)(c & 0x7f) << shift;
+        if (c < 0x80) {
+            *out = n;
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Differences wrap around 2^64, so that any two positions have one. */
+static uint64_t zigzag(uint64_t difference)
+{
+    return (difference << 1) ^ (difference >> 63 ? UINT64_MAX : 0);
+}
+
+static uint64_t unzigzag(uint64_t n)
+{
+    return (n >> 1) ^ (n & 1 ? UINT64_MAX : 0);
+}
+
+/* --- ids of one shape, whose varying columns are hex digits --------------- */
+
+static int hex_digit(unsigned char c, bool upper)
+{
+    unsigned char a = upper ? 'A' : 'a';
+
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    return c >= a && c < a + 6 ? c - a + 10 : -1;
+}
+
+/* Bit 0: a lower case digit, bit 1: an upper case one. */
+static unsigned digit_cases(unsigned char c)
+{
+    return (hex_digit(c, false) >= 0 ? 1u : 0u) |
+           (hex_digit(c, true) >= 0 ? 2u : 0u);
+}
+
+/* The template of the ids and whether the digits are upper case; false when
+ * they have no common shape. */
+static bool find_shape(const struct ledger_ack *acks, size_t n,
+                       unsigned char *template, bool *upper)
+{
+    unsigned char varies[TEMPLATE_MAX] = { 0 };
+    const char *first = acks[0].id.ptr;
+    size_t len = acks[0].id.len;
+    unsigned cases = 3;
+
+    if (len == 0 || len > TEMPLATE_MAX || memchr(first, 0, len))
+        return false;
+    for (size_t i = 1; i < n; i++) {
+        if (acks[i].id.len != len)
+            return false;
+        for (size_t at = 0; at < len; at++)
+            varies[at] |= (unsigned char)(acks[i].id.ptr[at] ^ first[at]);
+    }
+    for (size_t at = 0; at < len; at++) {
+        template[at] = varies[at] ? 0 : (unsigned char)first[at];
+        for (size_t i = 0; varies[at] && i < n && cases; i++)
+            cases &= digit_cases((unsigned char)acks[i].id.ptr[at]);
+    }
+    *upper = !(cases & 1);
+    return cases != 0;
+}
+
+static void put_column(struct buf *to, const struct ledger_ack *acks, size_t n,
+                       size_t at, bool upper)
+{
+    char *out = buf_reserve(to, (n + 1) / 2);
+
+    if (!out)
+        return;
+    for (size_t i = 0; i < n; i += 2) {
+        int high = hex_digit((unsigned char)acks[i].id.ptr[at], upper);
+        int low = i + 1 < n
+                      ? hex_digit((unsigned char)acks[i + 1].id.ptr[at], upper)
+                      : 0;
+
+        *out++ = (char)(high << 4 | low);
+    }
+    to->len += (n + 1) / 2;
+}
+
+static void put_hex_ids(struct buf *to, const struct ledger_ack *acks,
+                        size_t n, const unsigned char *template, bool upper)
+{
+    size_t len = acks[0].id.len;
+
+    put_varint(to, len);
+    buf_put(to, template, len);
+    for (size_t at = 0; at < len; at++)
+        if (!template[at])
+            put_column(to, acks, n, at, upper);
+}
+
+static bool take_hex_ids(struct packer *p, struct bytes *b, size_t n,
+                         bool upper)
+{
+    const char *digits = upper ? "0123456789ABCDEF" : "0123456789abcdef";
+    const unsigned char *template;
+    uint64_t len;
+    char *ids;
+
+    if (!take_varint(b, &len) || len == 0 || len > TEMPLATE_MAX ||
+        len > (size_t)(b->end - b->p))
+        return false;
+    template = b->p;
+    b->p += len;
+    ids = buf_reserve(&p->bytes, n * len);
+    if (!ids)
+        return false;
+    for (size_t i = 0; i < n; i++) {
+        memcpy(ids + i * len, template, len);
+        p->ids[i] = (struct text){ ids + i * len, len };
+    }
+    for (size_t at = 0; at < len; at++) {
+        if (template[at])
+            continue;
+        if ((size_t)(b->end - b->p) < (n + 1) / 2)
+            return false;
+        for (size_t i = 0; i < n; i++)
+            ids[i * len + at] = digits[b->p[i / 2] >> (i & 1 ? 0 : 4) & 15];
+        b->p += (n + 1) / 2;
+    }
+    return true;
+}
+
+/* --- any other ids -------------------------------------------------------- */
+
+static size_t shared_prefix(struct text a, struct text b)
+{
+    size_t most = a.len < b.len ? a.len : b.len, i = 0;
+
+    while (i < most && a.ptr[i] == b.ptr[i])
+        i++;
+    return i;
+}
+
+static void put_text_ids(struct packer *p, const struct ledger_ack *acks,
+                         size_t n)
+{
+    struct text last = { "", 0 };
+
+    /* p->pos is free while packing: it keeps the prefixes between passes. */
+    for (size_t i = 0; i < n; last = acks[i++].id) {
+        p->pos[i] = shared_prefix(last, acks[i].id);
+        put_varint(&p->raw, p->pos[i]);
+    }
+    for (size_t i = 0; i < n; i++)
+        put_varint(&p->raw, acks[i].id.len - p->pos[i]);
+    for (size_t i = 0; i < n; i++)
+        buf_put(&p->raw, acks[i].id.ptr + p->pos[i],
+                acks[i].id.len - p->pos[i]);
+}
+
+/* Lengths first, so that the storage of the ids never moves. */
+static bool take_lengths(struct packer *p, struct bytes *b, size_t n,
+                         uint64_t *shared)
+{
+    uint64_t total = 0, rest = 0, last = 0, len;
+
+    for (size_t i = 0; i < n; i++)
+        if (!take_varint(b, &shared[i]))
+            return false;
+    for (size_t i = 0; i < n; i++) {
+        if (!take_varint(b, &len) || shared[i] > last || len > BODY_MAX)
+            return false;
+        rest += len;
+        last = shared[i] + len;
+        total += last;
+        if (total > BODY_MAX)
+            return false;
+        p->ids[i].len = last;
+    }
+    return rest == (uint64_t)(b->end - b->p) &&
+           buf_reserve(&p->bytes, total + 1);
+}
+
+static bool take_text_ids(struct packer *p, struct bytes *b, size_t n)
+{
+    uint64_t *shared = malloc(n * sizeof *shared);
+    const char *last = "";
+    char *to;
+
+    if (!shared || !take_lengths(p, b, n, shared)) {
+        p->bytes.failed |= !shared;
+        free(shared);
+        return false;
+    }
+    to = p->bytes.data;
+    for (size_t i = 0; i < n; i++) {
+        size_t rest = p->ids[i].len - shared[i];
+
+        memcpy(to, last, shared[i]);
+        memcpy(to + shared[i], b->p, rest);
+        b->p += rest;
+        p->ids[i].ptr = last = to;
+        to += p->ids[i].len;
+    }
+    free(shared);
+    return true;
+}
+
+/* --- rows ----------------------------------------------------------------- */
+
+static bool make_room(struct packer *p, size_t n, struct error *err)
+{
+    struct text *ids;
+    uint64_t *pos;
+
+    if (n <= p->cap)
+        return true;
+    ids = realloc(p->ids, n * sizeof *ids);
+    if (ids)
+        p->ids = ids;
+    pos = realloc(p->pos, n * sizeof *pos);
+    if (pos)
+        p->pos = pos;
+    if (!ids || !pos)
+        return no_memory(err);
+    p->cap = n;
+    return true;
+}
+
+static bool in_a_row(const struct ledger_ack *acks, size_t n)
+{
+    for (size_t i = 1; i < n; i++)
+        if (acks[i].pos != acks[i - 1].pos + 1)
+            return false;
+    return true;
+}
+
+static void put_row(struct packer *p, uint16_t source, bool placed,
+                    const struct ledger_ack *acks, size_t n)
+{
+    unsigned char template[TEMPLATE_MAX];
+    bool upper, row = in_a_row(acks, n);
+    bool hex = find_shape(acks, n, template, &upper);
+
+    buf_clear(&p->raw);
+    buf_putc(&p->raw, (char)((placed ? FLAG_PLACED : 0) |
+                             (row ? FLAG_IN_A_ROW : 0) |
+                             (hex ? FLAG_HEX : 0) |
+                             (hex && upper ? FLAG_UPPER : 0)));
+    put_varint(&p->raw, source);
+    put_varint(&p->raw, n);
+    if (placed)
+        put_varint(&p->raw, acks[0].pos);
+    for (size_t i = 1; placed && !row && i < n; i++)
+        put_varint(&p->raw, zigzag(acks[i].pos - acks[i - 1].pos - 1));
+    if (hex)
+        put_hex_ids(&p->raw, acks, n, template, upper);
+    else
+        put_text_ids(p, acks, n);
+}
+
+static ZSTD_CCtx *new_cctx(void)
+{
+    ZSTD_CCtx *c = ZSTD_createCCtx();
+
+    if (c) {
+        ZSTD_CCtx_setParameter(c, ZSTD_c_compressionLevel, LEVEL);
+        ZSTD_CCtx_setParameter(c, ZSTD_c_checksumFlag, 1);
+    }
+    return c;
+}
+
+bool packer_pack(struct packer *p, uint16_t source, bool placed,
+                 const struct ledger_ack *acks, size_t n, struct text *out,
+                 struct error *err)
+{
+    size_t total = 0, bound, got;
+
+    assert(n > 0 && n <= PACK_COUNT_MAX);
+    for (size_t i = 0; i < n; i++) {
+        total += acks[i].id.len;
+        if (total > BODY_MAX / 2)
+            return error_set(err, ERROR_SIZE, 0,
+                             "the ids of one batch are larger than %zu bytes",
+                             BODY_MAX / 2);
+    }
+    if (!make_room(p, n, err))
+        return false;
+    put_row(p, source, placed, acks, n);
+    if (!p->cctx)
+        p->cctx = new_cctx();
+    if (p->raw.failed || !p->cctx)
+        return no_memory(err);
+    bound = ZSTD_compressBound(p->raw.len);
+    buf_clear(&p->packed);
+    if (!buf_reserve(&p->packed, bound))
+        return no_memory(err);
+    got = ZSTD_compress2(p->cctx, p->packed.data, bound, p->raw.data,
+                         p->raw.len);
+    if (ZSTD_isError(got))
+        return no_memory(err);
+    *out = (struct text){ p->packed.data, got };
+    return true;
+}
+
+static bool inflate(struct packer *p, struct text body)
+{
+    unsigned long long size = ZSTD_getFrameContentSize(body.ptr, body.len);
+    size_t got;
+
+    /* Both error values of zstd are larger than any size. */
+    if (size > BODY_MAX)
+        return false;
+    if (!buf_reserve(&p->raw, (size_t)size + 1))
+        return false;
+    got = ZSTD_decompressDCtx(p->dctx, p->raw.data, (size_t)size, body.ptr,
+                              body.len);
+    if (ZSTD_isError(got))
+        return false;
+    p->raw.len = got;
+    return true;
+}
+
+static bool take_positions(struct packer *p, struct bytes *b, size_t n,
+                           bool row)
+{
+    uint64_t step = 0;
+
+    if (!take_varint(b, &p->pos[0]))
+        return false;
+    for (size_t i = 1; i < n; i++) {
+        if (!row && !take_varint(b, &step))
+            return false;
+        p->pos[i] = p->pos[i - 1] + 1 + unzigzag(step);
+    }
+    return true;
+}
+
+static bool take_row(struct packer *p, struct packed_row *out,
+                     struct error *err)
+{
+    struct bytes b = { (const unsigned char *)p->raw.data,
+                       (const unsigned char *)p->raw.data + p->raw.len };
+    uint64_t count;
+    unsigned flags;
+
+    if (b.p == b.end)
+        return false;
+    flags = *b.p++;
+    if (!take_varint(&b, &out->source) || !take_varint(&b, &count) ||
+        count == 0 || count > PACK_COUNT_MAX || !make_room(p, count, err))
+        return false;
+    out->count = (size_t)count;
+    out->placed = flags & FLAG_PLACED;
+    if (out->placed &&
+        !take_positions(p, &b, out->count, flags & FLAG_IN_A_ROW))
+        return false;
+    if (flags & FLAG_HEX ? !take_hex_ids(p, &b, out->count, flags & FLAG_UPPER)
+                         : !take_text_ids(p, &b, out->count))
+        return false;
+    out->pos = p->pos;
+    out->ids = p->ids;
+    return b.p == b.end;
+}
+
+bool packer_unpack(struct packer *p, struct text body, struct packed_row *out,
+                   struct error *err)
+{
+    struct error why = { .kind = ERROR_LOCAL };
+
+    if (!p->dctx)
+        p->dctx = ZSTD_createDCtx();
+    if (!p->dctx)
+        return no_memory(err);
+    buf_clear(&p->raw);
+    buf_clear(&p->bytes);
+    if (inflate(p, body) && take_row(p, out, &why))
+        return true;
+    if (why.kind == ERROR_MEMORY || p->raw.failed || p->bytes.failed)
+        return no_memory(err);
+    return error_set(err, ERROR_LOCAL, 0, "the packed ids are damaged");
+}
