@@ -1,0 +1,24 @@
+/*
+ * From the bytes of one record to its id, text and metadata.
+ */
+#ifndef BATCHTOP_SOURCE_FIELDS_H
+#define BATCHTOP_SOURCE_FIELDS_H
+
+#include "source/source.h"
+
+struct fields;
+
+/* The configuration is borrowed as long as the fields live. */
+struct fields *fields_new(const struct source_config *cfg, struct error *err);
+void fields_free(struct fields *f);
+
+/*
+ * Validate the record and find its fields. out->id, text and metadata point
+ * into `raw` or into buffers of f, until the next call. `where` begins every
+ * message ("line 7"). False: out->why says what is wrong (and out->id is set
+ * when it was found).
+ */
+bool fields_find(struct fields *f, struct text raw, const char *where,
+                 struct record *out);
+
+#endif

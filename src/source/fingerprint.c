@@ -1,0 +1,74 @@
+/*
+ * Knowing a corpus again: sizes, times, and hashes of its ends. All by
+ * pread(), so that it may run beside the reader.
+ */
+#include "config.h"
+#include "source/source_base.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "util/str.h"
+
+enum { WINDOW = 1 << 16 };
+
+static bool hash_range(const struct source *s, uint64_t from, size_t n,
+                       uint64_t *hash, struct error *err)
+{
+    char *bytes = malloc(n ? n : 1);
+    size_t have = 0;
+
+    if (!bytes)
+        return error_set(err, ERROR_MEMORY, 0, "no memory for a hash");
+    while (have < n) {
+        ssize_t got = pread(stream_fd(s->stream), bytes + have, n - have,
+                            (off_t)(from + have));
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0) {
+            free(bytes);
+            return got < 0 ? error_errno(err, errno, "%s",
+                                         stream_name(s->stream))
+                           : error_set(err, ERROR_LOCAL, 0,
+                                       "%s: shorter than it was",
+                                       stream_name(s->stream));
+        }
+        have += (size_t)got;
+    }
+    *hash = str_hash64(bytes, n);
+    free(bytes);
+    return true;
+}
+
+bool source_window_hash(struct source *s, uint64_t end, uint64_t *hash,
+                        struct error *err)
+{
+    uint64_t from = end > WINDOW ? end - WINDOW : 0;
+
+    if (!stream_seekable(s->stream))
+        return error_set(err, ERROR_INPUT, 0, "%s: cannot be read twice",
+                         stream_name(s->stream));
+    return hash_range(s, from, (size_t)(end - from), hash, err);
+}
+
+bool source_fingerprint(struct source *s, struct fingerprint *out,
+                        struct error *err)
+{
+    struct stat st;
+
+    *out = (struct fingerprint){ .seekable = stream_seekable(s->stream) };
+    if (!out->seekable)
+        return true;
+    if (fstat(stream_fd(s->stream), &st) < 0)
+        return error_errno(err, errno, "%s", stream_name(s->stream));
+    out->size = (uint64_t)st.st_size;
+    out->mtime_ns = (uint64_t)st.st_mtim.tv_sec * 1000000000u +
+                    (uint64_t)st.st_mtim.tv_nsec;
+    out->inode = (uint64_t)st.st_ino;
+    return source_window_hash(s, out->size < WINDOW ? out->size : WINDOW,
+                              &out->head_hash, err) &&
+           source_window_hash(s, out->size, &out->tail_hash, err);
+}

@@ -1,0 +1,47 @@
+/*
+ * What all sources share: a window of the stream that slides over it, the
+ * place in it, and the fields.
+ */
+#ifndef BATCHTOP_SOURCE_SOURCE_BASE_H
+#define BATCHTOP_SOURCE_SOURCE_BASE_H
+
+#include "source/fields.h"
+#include "source/stream.h"
+
+enum { SOURCE_BLOCK = 1 << 18, SOURCE_LINE_DEFAULT = 16 << 20 };
+
+struct source_ops {
+    enum source_status (*next)(struct source *s, struct record *out,
+                               struct error *err);
+};
+
+struct source {
+    const struct source_ops *ops;
+    struct source_config cfg;
+    struct stream *stream;
+    struct fields *fields;
+    char *data;           /* the window */
+    size_t start, end, cap;
+    size_t scanned;       /* from start: known to hold no line end */
+    uint64_t offset;      /* of data[start] in the stream */
+    uint64_t pos, line;   /* of the next record */
+    size_t limit;         /* bytes of a record */
+    bool at_end;          /* the stream has no more */
+    bool in_array;        /* json: inside an array, else top-level values */
+    char where[64];       /* begins messages about the present record */
+};
+
+/* More bytes behind those in the window, which move to its front and may make
+ * it grow up to the limit. END: there are no more. */
+enum stream_status source_more(struct source *s, struct error *err);
+/* n bytes of the window are done with. */
+void source_advance(struct source *s, size_t n);
+enum source_status source_status_of(enum stream_status status);
+
+/* Find the array by cfg->json_path, from the start of the stream, and stand
+ * behind its bracket; *found is false when there is none. */
+bool source_find_array(struct source *s, bool *found, struct error *err);
+
+extern const struct source_ops source_jsonl, source_json;
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * The bytes of a corpus file in large blocks: plain, gzip (several members) or
+ * zstd (several frames), told apart by their first bytes; files, pipes and
+ * standard input.
+ *
+ * Threads     One; but stream_hash() only uses pread() and may be called by
+ *             another.
+ */
+#ifndef BATCHTOP_SOURCE_STREAM_H
+#define BATCHTOP_SOURCE_STREAM_H
+
+#include "source/source.h"
+
+struct stream;
+
+enum stream_status { STREAM_BYTES, STREAM_END, STREAM_STOPPED, STREAM_FAILED };
+
+struct stream *stream_open(const char *path, int stop_fd, struct error *err);
+void stream_close(struct stream *s);
+
+/* Up to `room` uncompressed bytes, *got of them (> 0 on STREAM_BYTES). */
+enum stream_status stream_read(struct stream *s, char *to, size_t room,
+                               size_t *got, struct error *err);
+
+/* Go to this uncompressed offset; what cannot seek reads forward. */
+bool stream_seek(struct stream *s, uint64_t offset, struct error *err);
+
+/* Raw bytes of the file consumed, and its size (0: unknown). */
+void stream_progress(const struct stream *s, uint64_t *done, uint64_t *size);
+bool stream_seekable(const struct stream *s);
+bool stream_plain(const struct stream *s); /* raw and read bytes are one */
+int stream_fd(const struct stream *s);
+const char *stream_name(const struct stream *s); /* printable */
+
+#endif
