@@ -1,0 +1,121 @@
+/*
+ * Word vectors from a file, `static:FILE`: a text is the mean of its words'
+ * vectors, each at the weight the idf table gives it, scaled to length 1.
+ * This knows synonyms where the file does, but neither order nor context.
+ *
+ * A text none of whose words is in the file gets a vector of zeros: embed()
+ * does not fail the batch for it, the core refuses the one document because
+ * its vector cannot be used.
+ */
+#include "config.h"
+#include "embed/providers.h"
+
+#include <stdlib.h>
+
+#include "embed/idf.h"
+#include "embed/vec_file.h"
+#include "embed/words.h"
+#include "util/floats.h"
+
+enum { KEEP_BYTES = 1 << 20 /* of the decoding buffer, between calls */ };
+
+struct fixed {
+    struct embedder base;
+    struct vec_file *file;
+    struct idf *idf;
+    struct buf decoded;
+};
+
+static void embed_text(const struct fixed *f, struct text text, float *v)
+{
+    size_t dim = f->base.dim;
+    struct word w;
+
+    memset(v, 0, dim * sizeof *v);
+    while (word_next(&text, &w)) {
+        const float *row = vec_file_row(f->file, w.hash);
+        float weight = idf_weight(f->idf, w.hash);
+
+        for (size_t i = 0; row && i < dim; i++)
+            v[i] += weight * row[i];
+    }
+    float_normalise(v, dim);
+}
+
+static bool static_embed(struct embedder *e, const struct embed_input *in,
+                         size_t n, float *vectors, struct embed_usage *use,
+                         struct error *err)
+{
+    struct fixed *f = (struct fixed *)e;
+    struct text text;
+
+    for (size_t i = 0; i < n; i++) {
+        if (!word_source(&in[i], &f->decoded, &text, err))
+            return false;
+        embed_text(f, text, vectors + i * e->dim);
+    }
+    buf_clear(&f->decoded);
+    buf_trim(&f->decoded, KEEP_BYTES);
+    *use = (struct embed_usage){ 0 };
+    return true;
+}
+
+static void static_close(struct embedder *e)
+{
+    struct fixed *f = (struct fixed *)e;
+
+    if (!f)
+        return;
+    vec_file_close(f->file);
+    idf_free(f->idf);
+    buf_release(&f->decoded);
+    free(f);
+}
+
+static bool open_parts(struct fixed *f, const struct embedder_config *cfg,
+                       struct error *err)
+{
+    if (!cfg->model[0])
+        return error_set(err, ERROR_CONFIG, 0,
+                         "--embed static lacks the file of word vectors: "
+                         "write --embed static:FILE");
+    f->idf = idf_new();
+    if (!f->idf)
+        return error_set(err, ERROR_MEMORY, 0,
+                         "no memory for the embedder static");
+    f->file = vec_file_open(cfg->model, err);
+    if (!f->file)
+        return false;
+    f->base.dim = vec_file_dim(f->file);
+    if (cfg->dim && cfg->dim != f->base.dim)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "--dim %zu, but %s has %zu dimensions: leave it out",
+                         cfg->dim, cfg->model, f->base.dim);
+    return true;
+}
+
+static struct embedder *static_open(const struct embedder_config *cfg,
+                                    struct error *err)
+{
+    struct fixed *f = calloc(1, sizeof *f);
+
+    if (!f) {
+        error_set(err, ERROR_MEMORY, 0, "no memory for the embedder static");
+        return NULL;
+    }
+    f->base.ops = &embedder_static;
+    if (!open_parts(f, cfg, err)) {
+        static_close(&f->base);
+        return NULL;
+    }
+    return &f->base;
+}
+
+const struct embedder_ops embedder_static = {
+    .name = "static",
+    .summary = "static:FILE, word vectors in text form (fastText, GloVe): the "
+               "mean of a text's words",
+    .open = static_open,
+    .embed = static_embed,
+    .close = static_close,
+};

@@ -1,0 +1,78 @@
+/*
+ * An embedding provider: texts in, vectors out.
+ *
+ * A provider is one file that ends with its const table, and one line in
+ * embedders.c. The worker that calls it owns it for life, so there is no lock
+ * inside. Policy (retries, pacing, bisection, checks of the vectors) is the
+ * core's: a provider makes one request and says what came of it.
+ */
+#ifndef BATCHTOP_EMBED_EMBEDDER_H
+#define BATCHTOP_EMBED_EMBEDDER_H
+
+#include "util/buf.h"
+#include "util/error.h"
+
+struct embedder_config {
+    const char *model;    /* what followed the colon in --embed; "" if none */
+    const char *url;      /* --embed-url; NULL: the provider's own */
+    const char *key;      /* NULL: none; never logged */
+    size_t dim;           /* --dim; 0: the provider's own */
+    int stop_fd;          /* readable = stop */
+    int64_t timeout_ms;   /* 0: 120 s */
+    const char *cacert;
+    bool allow_cleartext;
+};
+
+struct embed_input {
+    struct text text; /* UTF-8, not empty */
+    bool escaped;     /* raw JSON string contents with escapes */
+};
+
+struct embed_usage {
+    uint64_t tokens; /* as the service counted them; 0: it did not say */
+    uint64_t sent_bytes, received_bytes;
+};
+
+struct embedder {
+    const struct embedder_ops *ops;
+    size_t dim;            /* floats in a vector; 0 until preflight */
+    size_t max_texts;      /* in a request; 0: no limit known */
+    size_t max_tokens;     /* summed over a request; 0: no limit known */
+    size_t max_text_tokens; /* of one text; 0: no limit known */
+    size_t max_bytes;      /* of a request body; 0: no limit known */
+    double usd_per_mtok;   /* price of a million tokens; 0: free or unknown */
+};
+
+struct embedder_ops {
+    const char *name;    /* what --embed takes */
+    const char *summary; /* one line: --help, the menu and the man page */
+    const char *key_env; /* the variable with the key; NULL: needs none */
+    bool remote;         /* its calls cost time on the network */
+
+    /* fails    CONFIG, LOCAL, MEMORY. No network here. */
+    struct embedder *(*open)(const struct embedder_config *cfg,
+                             struct error *err);
+    /* Once per run, before the first paid call: reachable, authorized, model
+     * known, dim learned. NULL: nothing to do. */
+    bool (*preflight)(struct embedder *e, struct error *err);
+    /*
+     * Embed n texts, 1 <= n <= max_texts.
+     *
+     * vectors  on success n x dim float32, row-major, row i for in[i]. They
+     *          are as the service gave them; the caller checks for NaN and 0.
+     * fails    NETWORK, TIMEOUT, LIMITED, QUOTA, SERVER, AUTH, CONFIG,
+     *          REFUSED, SIZE, PROTOCOL (count, index, dimension), STOPPED;
+     *          what vectors then holds is undefined.
+     * blocks   up to the timeout; a stop ends it within 100 ms.
+     */
+    bool (*embed)(struct embedder *e, const struct embed_input *in, size_t n,
+                  float *vectors, struct embed_usage *use, struct error *err);
+    void (*close)(struct embedder *e); /* NULL and half-open are fine */
+};
+
+/* By the part of --embed before the colon; NULL: unknown. */
+const struct embedder_ops *embedder_find(struct text name);
+/* The table, for --help; NULL behind the last. */
+const struct embedder_ops *embedder_at(size_t i);
+
+#endif

@@ -1,0 +1,25 @@
+#include "config.h"
+#include "embed/embedder.h"
+
+#include "embed/providers.h"
+
+static const struct embedder_ops *const table[] = {
+    &embedder_local,
+    &embedder_openai,
+    &embedder_static,
+};
+
+enum { ROWS = sizeof table / sizeof table[0] };
+
+const struct embedder_ops *embedder_find(struct text name)
+{
+    for (size_t i = 0; i < ROWS; i++)
+        if (text_is(name, table[i]->name))
+            return table[i];
+    return NULL;
+}
+
+const struct embedder_ops *embedder_at(size_t i)
+{
+    return i < ROWS ? table[i] : NULL;
+}

@@ -1,0 +1,9 @@
+/* The stores there are: each file ends with one of these. */
+#ifndef BATCHTOP_STORE_BACKENDS_H
+#define BATCHTOP_STORE_BACKENDS_H
+
+#include "store/store.h"
+
+extern const struct store_ops store_sqlite, store_jsonl, store_qdrant;
+
+#endif

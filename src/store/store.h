@@ -1,0 +1,95 @@
+/*
+ * A vector store: records in, acknowledgements out.
+ *
+ * A store is one file that ends with its const table, and one line in
+ * stores.c. One worker owns one instance, so there is no lock inside. Upserts
+ * are by id and idempotent. Policy (retries, halving, bisection) is the
+ * core's: a store serializes what fits into one request, sends it and tells
+ * each record's outcome.
+ */
+#ifndef BATCHTOP_STORE_STORE_H
+#define BATCHTOP_STORE_STORE_H
+
+#include "util/buf.h"
+#include "util/error.h"
+
+struct store_config {
+    const char *url;  /* --store, whole */
+    const char *key;  /* NULL: none; never logged */
+    size_t dim;       /* of the vectors; 0: not known (search, verify) */
+    bool create;      /* --create: make collection or table when missing */
+    bool read_only;   /* search and verify: change nothing */
+    int stop_fd;
+    int64_t timeout_ms; /* 0: 120 s */
+    const char *cacert;
+    bool allow_cleartext;
+    const char *model; /* recorded where the store has a place for it */
+};
+
+struct upsert_item {
+    struct text id;       /* decoded */
+    bool id_number;
+    struct text text;     /* raw JSON string contents */
+    bool text_escaped;
+    struct text metadata; /* raw JSON value; len 0: none */
+    const float *vector;  /* dim floats, finite, not all zero */
+    bool stored;          /* out: the store confirmed this id */
+    struct error why;     /* out: when not stored though the call succeeded */
+};
+
+struct store_hit {
+    struct buf id, text;
+    double score; /* cosine similarity */
+};
+
+struct store {
+    const struct store_ops *ops;
+    size_t dim;
+    size_t limit_count; /* records in a request; may be lowered by the core */
+    size_t limit_bytes; /* serialized bytes of a request; 0: none; likewise */
+    size_t good_count;  /* records a request should have when there are many */
+    size_t sent_count, sent_bytes; /* of the last request's body */
+    uint64_t wire_sent, wire_received; /* since open */
+};
+
+struct store_ops {
+    const char *name;    /* the URL scheme up to ':' or '+' */
+    const char *summary; /* one line with the URL form */
+    const char *key_env; /* the variable with the key; NULL: needs none */
+    size_t max_workers;  /* 0: any number; 1: a single writer */
+    bool remote;
+
+    /* fails    CONFIG (bad URL), LOCAL, AUTH, NETWORK. May not touch the
+     *          network: that is preflight's. */
+    struct store *(*open)(const struct store_config *cfg, struct error *err);
+    /* Once per run before the first paid call: reachable, authorized,
+     * collection there (or made), dimension and metric agree. */
+    bool (*preflight)(struct store *s, struct error *err);
+    /*
+     * Send a prefix of the items in one request: as many as limit_count and
+     * limit_bytes allow, at least one. *taken says how many. On true each of
+     * them has `stored` or `why`. Durable when it says stored.
+     *
+     * fails    as a whole: NETWORK, TIMEOUT, LIMITED, QUOTA, SERVER, AUTH,
+     *          CONFIG, REFUSED, SIZE (also: one record alone is above
+     *          limit_bytes, *taken = 1), PROTOCOL, LOCAL, STOPPED.
+     */
+    bool (*upsert)(struct store *s, struct upsert_item *items, size_t n,
+                   size_t *taken, struct error *err);
+    /* Nearest k by cosine, best first; *got of them. NULL: cannot. */
+    bool (*search)(struct store *s, const float *query, size_t k,
+                   struct store_hit *hits, size_t *got, struct error *err);
+    /* present[i]: the store has ids[i]. NULL: cannot. */
+    bool (*lookup)(struct store *s, const struct text *ids, size_t n,
+                   bool *present, struct error *err);
+    bool (*count)(struct store *s, uint64_t *n, struct error *err);
+    void (*close)(struct store *s); /* NULL and half-open are fine */
+};
+
+const struct store_ops *store_find(const char *url); /* NULL: unknown */
+const struct store_ops *store_at(size_t i);
+
+/* The URL without user, password and query, printable: for the screen. */
+void store_label(const char *url, char *to, size_t size);
+
+#endif
