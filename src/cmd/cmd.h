@@ -1,0 +1,36 @@
+/*
+ * The subcommands: one function, one file each. They get parsed options, speak
+ * on stdout and stderr, and return the exit status of the program.
+ */
+#ifndef BATCHTOP_CMD_CMD_H
+#define BATCHTOP_CMD_CMD_H
+
+#include "core/run.h"
+#include "data/options.h"
+
+struct cmd {
+    const char *name;    /* as typed; "" for the main job */
+    const char *form;    /* operands, for --help */
+    const char *summary;
+    int (*run)(struct options *opt);
+};
+
+int cmd_plan(struct options *opt);
+int cmd_size(struct options *opt);
+int cmd_jobs(struct options *opt);
+int cmd_status(struct options *opt);
+int cmd_failures(struct options *opt);
+int cmd_export(struct options *opt);
+int cmd_search(struct options *opt);
+int cmd_verify(struct options *opt);
+
+/* Say "batchtop: text" on stderr and return the status that err means. */
+int cmd_error(const struct error *err);
+
+/* The job that an operand, --job or the only ledger in the directory names:
+ * its ledger's path, and its options recalled into opt. CONFIG when there is
+ * none or more than one. */
+bool cmd_find_job(struct options *opt, char *path, size_t size,
+                  struct error *err);
+
+#endif

@@ -1,0 +1,79 @@
+#include "config.h"
+#include "cmd/cmd.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/job.h"
+#include "ledger/ledger.h"
+#include "util/str.h"
+
+int cmd_error(const struct error *err)
+{
+    fprintf(stderr, "batchtop: %s\n", err->text);
+    return exit_status_of(err);
+}
+
+struct only {
+    char job[72];
+    size_t count;
+};
+
+static bool note_job(void *arg, const struct ledger_entry *e)
+{
+    struct only *o = arg;
+
+    if (strcmp(o->job, e->job) != 0) {
+        snprintf(o->job, sizeof o->job, "%s", e->job);
+        o->count++;
+    }
+    return true;
+}
+
+/* Without a name there must be just one job in the directory. */
+static bool only_job(const struct options *opt, char *job, size_t size,
+                     struct error *err)
+{
+    struct only o = { .count = 0 };
+
+    if (!ledger_list(opt->checkpoint_dir, note_job, &o, err))
+        return false;
+    if (o.count != 1)
+        return error_set(err, ERROR_CONFIG, 0,
+                         o.count ? "%s holds several jobs: name one "
+                                   "(batchtop jobs lists them)"
+                                 : "%s holds no job",
+                         opt->checkpoint_dir);
+    snprintf(job, size, "%s", o.job);
+    return true;
+}
+
+bool cmd_find_job(struct options *opt, char *path, size_t size,
+                  struct error *err)
+{
+    struct options named = { .job = opt->job, .corpus = opt->corpus };
+    char job[72], shown[96];
+    bool archived;
+
+    if (!*opt->job && opt->corpus.count == 0) {
+        if (!only_job(opt, job, sizeof job, err))
+            return false;
+    } else {
+        job_name(&named, job, sizeof job);
+    }
+    if (!job_find(opt->checkpoint_dir, job, path, size, &archived)) {
+        str_printable(shown, sizeof shown, text_of(job));
+        return error_set(err, ERROR_CONFIG, 0,
+                         "there is no job \"%s\" in %s (batchtop jobs lists "
+                         "them)",
+                         shown, opt->checkpoint_dir);
+    }
+    for (size_t i = 0; i < opt->corpus.count; i++)
+        free(opt->corpus.item[i]);
+    opt->corpus.count = 0; /* it named the job; the ledger knows the files */
+    if (!job_recall(opt, path, err))
+        return false;
+    free(opt->job);
+    opt->job = strdup(job);
+    return opt->job || error_set(err, ERROR_MEMORY, 0, "no memory");
+}

@@ -1,0 +1,191 @@
+/* batchtop jobs, batchtop status: what the checkpoints know. */
+#include "config.h"
+#include "cmd/cmd.h"
+
+#include <stdlib.h>
+
+#include "core/snapshot.h"
+#include "ledger/ledger.h"
+#include "sys/clock.h"
+#include "util/json.h"
+#include "util/str.h"
+
+enum { KINDS = SNAPSHOT_KINDS };
+
+struct job_facts {
+    struct ledger_totals totals;
+    struct ledger_kind kinds[KINDS];
+    size_t kind_count;
+    uint64_t failed, rejected;
+    char *store, *embed, *dim, *updated;
+    bool complete;
+};
+
+static void facts_release(struct job_facts *f)
+{
+    free(f->store);
+    free(f->embed);
+    free(f->dim);
+    free(f->updated);
+}
+
+static bool all_complete(struct ledger_view *v)
+{
+    bool complete = true;
+
+    for (size_t i = 0; i < ledger_view_source_count(v); i++) {
+        struct ledger_source s;
+        struct error ignored;
+
+        if (!ledger_view_source(v, i, &s, &ignored))
+            return false;
+        complete &= s.complete;
+        free(s.path);
+    }
+    return complete;
+}
+
+static bool facts_read(const char *path, struct job_facts *f,
+                       struct error *err)
+{
+    struct ledger_view *v = ledger_view_open(path, err);
+    bool fine;
+
+    *f = (struct job_facts){ .complete = false };
+    if (!v)
+        return false;
+    fine = ledger_view_totals(v, &f->totals, err) &&
+           ledger_view_kinds(v, f->kinds, KINDS, &f->kind_count, err);
+    for (size_t i = 0; i < f->kind_count; i++)
+        *(f->kinds[i].fault == LEDGER_REJECTED ? &f->rejected : &f->failed) +=
+            f->kinds[i].count;
+    f->store = ledger_view_get(v, "identity.store");
+    f->embed = ledger_view_get(v, "identity.embed");
+    f->dim = ledger_view_get(v, "dim");
+    f->updated = ledger_view_get(v, "ledger.updated");
+    f->complete = all_complete(v);
+    ledger_view_close(v);
+    return fine;
+}
+
+static const char *standing(const struct ledger_entry *e,
+                            const struct job_facts *f)
+{
+    if (e->locked)
+        return "running";
+    if (e->archived)
+        return "finished";
+    return f->complete ? "failures owed" : "resumable";
+}
+
+struct listing {
+    size_t count;
+    bool json;
+};
+
+static void put_job_json(const struct ledger_entry *e,
+                         const struct job_facts *f)
+{
+    struct buf b;
+
+    buf_init(&b);
+    buf_puts(&b, "{\"job\":");
+    json_put_string(&b, text_of(e->job));
+    buf_printf(&b,
+               ",\"state\":\"%s\",\"stored\":%llu,\"failed\":%llu,"
+               "\"rejected\":%llu,\"store\":",
+               standing(e, f), (unsigned long long)f->totals.stored,
+               (unsigned long long)f->failed,
+               (unsigned long long)f->rejected);
+    json_put_string(&b, text_of(f->store ? f->store : ""));
+    buf_puts(&b, ",\"ledger\":");
+    json_put_string(&b, text_of(e->path));
+    buf_puts(&b, "}\n");
+    fputs(buf_cstr(&b), stdout);
+    buf_release(&b);
+}
+
+static bool list_job(void *arg, const struct ledger_entry *e)
+{
+    struct listing *list = arg;
+    struct job_facts f;
+    struct error err;
+    char stored[32], failed[32];
+
+    if (!facts_read(e->path, &f, &err)) {
+        printf("%-24.24s  %s\n", e->job, err.text);
+        facts_release(&f);
+        return true;
+    }
+    if (list->json) {
+        put_job_json(e, &f);
+    } else {
+        if (list->count++ == 0)
+            printf("%-24s  %-13s  %12s  %9s  %s\n", "job", "state", "stored",
+                   "failed", "store");
+        printf("%-24.24s  %-13s  %12s  %9s  %s\n", e->job, standing(e, &f),
+               str_count(stored, sizeof stored, f.totals.stored),
+               str_count(failed, sizeof failed, f.failed + f.rejected),
+               f.store ? f.store : "");
+    }
+    facts_release(&f);
+    return true;
+}
+
+int cmd_jobs(struct options *opt)
+{
+    struct listing list = { .json = opt->json };
+    struct error err;
+
+    if (!ledger_list(opt->checkpoint_dir, list_job, &list, &err))
+        return cmd_error(&err);
+    if (list.count == 0 && !opt->json)
+        printf("no jobs in %s\n", opt->checkpoint_dir);
+    return EXIT_STORED;
+}
+
+static void put_status(const char *job, const struct job_facts *f)
+{
+    char n[32], when[24] = "-", took[32];
+    uint64_t updated = 0;
+
+    if (f->updated && str_parse_u64(f->updated, &updated))
+        clock_iso8601(when, sizeof when, (int64_t)updated);
+    printf("job         %s\n", job);
+    printf("embedder    %s%s%s\n", f->embed ? f->embed : "-",
+           f->dim ? ", dimension " : "", f->dim ? f->dim : "");
+    printf("store       %s\n", f->store ? f->store : "-");
+    printf("stored      %s\n", str_count(n, sizeof n, f->totals.stored));
+    printf("failed      %s\n", str_count(n, sizeof n, f->failed));
+    printf("rejected    %s\n", str_count(n, sizeof n, f->rejected));
+    printf("tokens      %s\n", str_count(n, sizeof n, f->totals.tokens));
+    printf("requests    %s\n", str_count(n, sizeof n, f->totals.requests));
+    printf("worked      %s\n",
+           str_duration_whole(took, sizeof took,
+                              (int64_t)f->totals.elapsed_ms));
+    printf("checkpoint  %s\n", when);
+    printf("corpus      %s\n", f->complete ? "read to its end"
+                                           : "not read to its end yet");
+    for (size_t i = 0; i < f->kind_count; i++)
+        printf("  %8s  %s %s%s%.0d: %s\n",
+               str_count(n, sizeof n, f->kinds[i].count), f->kinds[i].stage,
+               error_word(f->kinds[i].kind), f->kinds[i].code ? " " : "",
+               f->kinds[i].code, f->kinds[i].sample);
+}
+
+int cmd_status(struct options *opt)
+{
+    char path[1024];
+    struct job_facts f;
+    struct error err;
+
+    if (!cmd_find_job(opt, path, sizeof path, &err))
+        return cmd_error(&err);
+    if (!facts_read(path, &f, &err)) {
+        facts_release(&f);
+        return cmd_error(&err);
+    }
+    put_status(opt->job, &f);
+    facts_release(&f);
+    return f.failed + f.rejected ? EXIT_SOME_FAILED : EXIT_STORED;
+}

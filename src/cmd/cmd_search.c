@@ -1,0 +1,141 @@
+/* batchtop search: the nearest documents, to see that the result is real. */
+#include "config.h"
+#include "cmd/cmd.h"
+
+#include <stdlib.h>
+
+#include "core/prepare.h"
+#include "util/floats.h"
+#include "util/json.h"
+#include "util/str.h"
+
+enum { TEXT_SHOWN = 100 };
+
+struct search {
+    const struct embedder_ops *embed_ops;
+    struct embedder *embedder;
+    struct store *store;
+    char *embed_key, *store_key;
+    float *query;
+    struct store_hit *hits;
+    size_t hit_count, room;
+};
+
+static void search_close(struct search *s)
+{
+    if (s->embedder)
+        s->embedder->ops->close(s->embedder);
+    if (s->store)
+        s->store->ops->close(s->store);
+    for (size_t i = 0; i < s->room && s->hits; i++) {
+        buf_release(&s->hits[i].id);
+        buf_release(&s->hits[i].text);
+    }
+    free(s->hits);
+    free(s->query);
+    prepare_wipe(s->embed_key);
+    prepare_wipe(s->store_key);
+}
+
+static bool embed_query(struct search *s, const struct options *opt,
+                        const char *query, struct error *err)
+{
+    struct embedder_config cfg;
+    struct embed_usage use;
+    struct embed_input in = { .text = text_of(query) };
+
+    if (!prepare_embedder(opt, &s->embed_ops, &cfg, &s->embed_key, err))
+        return false;
+    s->embedder = s->embed_ops->open(&cfg, err);
+    if (!s->embedder || (s->embed_ops->preflight &&
+                         !s->embed_ops->preflight(s->embedder, err)))
+        return error_wrap(err, "--embed %s", opt->embed);
+    s->query = calloc(s->embedder->dim, sizeof *s->query);
+    if (!s->query)
+        return error_set(err, ERROR_MEMORY, 0, "no memory for the query");
+    if (!s->embed_ops->embed(s->embedder, &in, 1, s->query, &use, err))
+        return false;
+    if (!float_usable(s->query, s->embedder->dim))
+        return error_set(err, ERROR_VECTOR, 0,
+                         "the query has no usable vector: other words?");
+    return true;
+}
+
+static bool ask_store(struct search *s, const struct options *opt,
+                      struct error *err)
+{
+    const struct store_ops *ops;
+    struct store_config cfg;
+    char url[512];
+
+    prepare_store_url(opt, url, sizeof url);
+    if (!prepare_store(opt, url, &ops, &cfg, &s->store_key, err))
+        return false;
+    cfg.read_only = true;
+    cfg.dim = s->embedder->dim;
+    if (!ops->search)
+        return error_set(err, ERROR_CONFIG, 0, "%s cannot be searched", url);
+    s->store = ops->open(&cfg, err);
+    if (!s->store || (ops->preflight && !ops->preflight(s->store, err)))
+        return error_wrap(err, "--store %s", url);
+    s->room = (size_t)opt->k;
+    s->hits = calloc(s->room, sizeof *s->hits);
+    if (!s->hits)
+        return error_set(err, ERROR_MEMORY, 0, "no memory for the answer");
+    return ops->search(s->store, s->query, s->room, s->hits, &s->hit_count,
+                       err);
+}
+
+static void put_hit(struct store_hit *hit, bool json)
+{
+    char id[96], text[TEXT_SHOWN + 1], score[FLOAT_TEXT_MAX + 1];
+    struct buf b;
+
+    if (!json) {
+        str_printable(id, sizeof id, (struct text){ hit->id.data,
+                                                    hit->id.len });
+        str_printable(text, sizeof text,
+                      (struct text){ hit->text.data, hit->text.len });
+        printf("%6.4f  %-16s  %s\n", hit->score, id, text);
+        return;
+    }
+    *float_put(score, (float)hit->score) = '\0';
+    buf_init(&b);
+    buf_puts(&b, "{\"id\":");
+    json_put_string(&b, (struct text){ hit->id.data, hit->id.len });
+    buf_printf(&b, ",\"score\":%s,\"text\":", score);
+    json_put_string(&b, (struct text){ hit->text.data, hit->text.len });
+    buf_puts(&b, "}\n");
+    fputs(buf_cstr(&b), stdout);
+    buf_release(&b);
+}
+
+/* The last operand is the query when there are two, or --job or --store say
+ * where to look; a job may be named first. */
+static char *take_query(struct options *opt)
+{
+    return opt->corpus.count ? opt->corpus.item[--opt->corpus.count] : NULL;
+}
+
+int cmd_search(struct options *opt)
+{
+    struct search s = { .query = NULL };
+    char *query = take_query(opt);
+    char path[1024];
+    struct error err;
+    bool fine;
+
+    if (!query || !*query) {
+        free(query);
+        error_set(&err, ERROR_CONFIG, 0,
+                  "search wants a query: batchtop search [JOB] \"QUERY\"");
+        return cmd_error(&err);
+    }
+    fine = (*opt->store || cmd_find_job(opt, path, sizeof path, &err)) &&
+           embed_query(&s, opt, query, &err) && ask_store(&s, opt, &err);
+    for (size_t i = 0; fine && i < s.hit_count; i++)
+        put_hit(&s.hits[i], opt->json);
+    search_close(&s);
+    free(query);
+    return fine ? EXIT_STORED : cmd_error(&err);
+}

@@ -1,0 +1,121 @@
+/* batchtop verify: does the store have what the ledger calls done? */
+#include "config.h"
+#include "cmd/cmd.h"
+
+#include <stdlib.h>
+
+#include "core/prepare.h"
+#include "ledger/ledger.h"
+#include "util/str.h"
+
+enum { ASK = 500, SHOWN = 10 };
+
+struct verifying {
+    struct store *store;
+    struct buf bytes;    /* ids of the present round, one behind another */
+    size_t length[ASK];
+    size_t count;
+    uint64_t asked, missing;
+    bool failed;
+    struct error err;
+};
+
+static void put_missing(struct verifying *v, struct text id)
+{
+    char shown[96];
+
+    if (v->missing++ >= SHOWN)
+        return;
+    str_printable(shown, sizeof shown, id);
+    printf("missing: %s\n", shown);
+}
+
+static bool ask(struct verifying *v)
+{
+    struct text ids[ASK];
+    bool present[ASK];
+    size_t at = 0;
+
+    for (size_t i = 0; i < v->count; i++) {
+        ids[i] = (struct text){ v->bytes.data + at, v->length[i] };
+        at += v->length[i];
+    }
+    if (v->count && !v->store->ops->lookup(v->store, ids, v->count, present,
+                                           &v->err)) {
+        v->failed = true;
+        return false;
+    }
+    for (size_t i = 0; i < v->count; i++)
+        if (!present[i])
+            put_missing(v, ids[i]);
+    v->asked += v->count;
+    v->count = 0;
+    buf_clear(&v->bytes);
+    return true;
+}
+
+static bool add_id(void *arg, struct text id)
+{
+    struct verifying *v = arg;
+
+    buf_put(&v->bytes, id.ptr, id.len);
+    v->length[v->count++] = id.len;
+    return v->count < ASK || ask(v);
+}
+
+static bool open_store(struct verifying *v, const struct options *opt,
+                       char **key, struct error *err)
+{
+    const struct store_ops *ops;
+    struct store_config cfg;
+    char url[512];
+
+    prepare_store_url(opt, url, sizeof url);
+    if (!prepare_store(opt, url, &ops, &cfg, key, err))
+        return false;
+    if (!ops->lookup)
+        return error_set(err, ERROR_CONFIG, 0, "%s cannot be asked by id",
+                         url);
+    cfg.read_only = true;
+    v->store = ops->open(&cfg, err);
+    return v->store &&
+           (!ops->preflight || ops->preflight(v->store, err));
+}
+
+static bool verify(struct verifying *v, const char *path, uint64_t sample,
+                   struct error *err)
+{
+    struct ledger_view *view = ledger_view_open(path, err);
+    bool fine = view && ledger_view_ids(view, sample, add_id, v, err);
+
+    ledger_view_close(view);
+    if (fine && !v->failed)
+        ask(v);
+    if (v->failed)
+        *err = v->err;
+    return fine && !v->failed;
+}
+
+int cmd_verify(struct options *opt)
+{
+    struct verifying v = { .store = NULL };
+    char path[1024], asked[32], missing[32], *key = NULL;
+    struct error err;
+    bool fine;
+
+    if (!cmd_find_job(opt, path, sizeof path, &err))
+        return cmd_error(&err);
+    buf_init(&v.bytes);
+    fine = open_store(&v, opt, &key, &err) &&
+           verify(&v, path, opt->sample, &err);
+    if (v.store)
+        v.store->ops->close(v.store);
+    buf_release(&v.bytes);
+    prepare_wipe(key);
+    if (!fine)
+        return cmd_error(&err);
+    printf("asked for %s ids, %s missing\n",
+           str_count(asked, sizeof asked, v.asked),
+           str_count(missing, sizeof missing, v.missing));
+    return v.missing ? EXIT_SOME_FAILED : EXIT_STORED;
+}

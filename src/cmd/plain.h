@@ -1,0 +1,32 @@
+/*
+ * The run without a screen: one line at the start, one for each change of
+ * state, one for each new kind of failure, and now and then one of progress.
+ * Never a carriage return, never an escape code. The same events as NDJSON
+ * with --progress=json.
+ *
+ * Also the summary, which the console prints when it has left.
+ */
+#ifndef BATCHTOP_CMD_PLAIN_H
+#define BATCHTOP_CMD_PLAIN_H
+
+#include "core/run.h"
+#include "data/options.h"
+
+#include <stdio.h>
+
+struct plain;
+
+/* Lines go to `to`; NULL without memory. */
+struct plain *plain_new(FILE *to, const struct options *opt);
+void plain_free(struct plain *p);
+
+/* Say what changed since the last call. */
+void plain_look(struct plain *p, const struct snapshot *s);
+
+/* The final words, several lines. */
+void plain_summary(FILE *to, const struct summary *sum,
+                   const struct options *opt);
+/* The --json object. */
+void plain_json(FILE *to, const struct summary *sum);
+
+#endif

@@ -1,0 +1,466 @@
+#include "config.h"
+#include "core/chores.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "core/failure_json.h"
+#include "core/recorder.h"
+#include "sys/clock.h"
+#include "sys/file.h"
+#include "util/str.h"
+
+enum { WAITING_MAX = 16, FLUSH_MS = 10000, RETRY_BATCH = 32,
+       EXPORT_BLOCK = 1 << 16 };
+
+struct chores {
+    struct run *run;
+    struct monitor lock;
+    struct command waiting[WAITING_MAX]; /* [lock] */
+    size_t count;                        /* [lock] */
+    bool at_work, ending;                /* [lock] */
+    pthread_t thread;
+    bool started;
+};
+
+struct chores *chores_new(struct run *r)
+{
+    struct chores *c = calloc(1, sizeof *c);
+
+    if (!c)
+        return NULL;
+    monitor_init(&c->lock);
+    c->run = r;
+    return c;
+}
+
+void chores_free(struct chores *c)
+{
+    if (!c)
+        return;
+    monitor_release(&c->lock);
+    free(c);
+}
+
+bool chores_add(struct chores *c, const struct command *command)
+{
+    bool room;
+
+    monitor_lock(&c->lock);
+    room = c->count < WAITING_MAX && !c->ending;
+    if (room)
+        c->waiting[c->count++] = *command;
+    monitor_wake_all(&c->lock);
+    monitor_unlock(&c->lock);
+    return room;
+}
+
+bool chores_busy(struct chores *c)
+{
+    bool busy;
+
+    monitor_lock(&c->lock);
+    busy = c->count > 0 || c->at_work;
+    monitor_unlock(&c->lock);
+    return busy;
+}
+
+static struct ledger_view *view_of(struct run *r, struct error *err)
+{
+    char path[sizeof r->dir + 96];
+
+    snprintf(path, sizeof path, "%s/%s.ledger", r->dir, r->job);
+    return ledger_view_open(path, err);
+}
+
+static struct fault fault_of(const struct ledger_failure *f)
+{
+    return (struct fault){ .stage = f->stage, .kind = f->kind,
+                           .code = f->code,
+                           .rejected = f->fault == LEDGER_REJECTED,
+                           .tries = f->tries, .id = f->id,
+                           .message = f->message, .source = f->source,
+                           .pos = f->pos, .offset = f->offset,
+                           .wall_s = f->wall_s };
+}
+
+bool chores_recount(struct run *r, struct error *err)
+{
+    struct ledger_kind kinds[SNAPSHOT_KINDS];
+    struct ledger_view *v = view_of(r, err);
+    size_t n = 0;
+    bool fine;
+
+    if (!v)
+        return false;
+    fine = ledger_view_kinds(v, kinds, SNAPSHOT_KINDS, &n, err);
+    ledger_view_close(v);
+    if (!fine)
+        return false;
+    faults_forget(r->faults);
+    for (size_t i = 0; i < n; i++) {
+        struct fault x = { .stage = kinds[i].stage, .kind = kinds[i].kind,
+                           .code = kinds[i].code,
+                           .rejected = kinds[i].fault == LEDGER_REJECTED };
+
+        faults_preload(r->faults, &x, kinds[i].count);
+    }
+    return true;
+}
+
+/* --- retry ---------------------------------------------------------------- */
+
+struct retrying {
+    struct run *run;
+    const struct failure_select *select;
+    struct source *source; /* of index */
+    size_t index;
+    struct batch *batch;
+    uint64_t sent, busy, gone;
+};
+
+static bool send_batch(struct retrying *t)
+{
+    struct run *r = t->run;
+    struct batch *b = t->batch;
+
+    t->batch = NULL;
+    if (b->open > 0 && queue_push_front(r->embed_queue, b) == QUEUE_OK) {
+        /* Retries jump the queue, but not without bound. */
+        struct queue_stats q;
+
+        queue_stats(r->embed_queue, &q);
+        while (q.count >= q.capacity && control_sleep(r->control, 50))
+            queue_stats(r->embed_queue, &q);
+        return !control_stopping(r->control);
+    }
+    pool_give(r->pool, b);
+    return !control_stopping(r->control);
+}
+
+static bool open_source(struct retrying *t, size_t index, struct error *err)
+{
+    struct source_config cfg;
+
+    if (t->source && t->index == index)
+        return true;
+    source_close(t->source);
+    run_source_config(t->run->opt, index, &cfg);
+    cfg.stop_fd = control_stop_fd(t->run->control);
+    t->source = source_open(&cfg, err);
+    t->index = index;
+    return t->source != NULL;
+}
+
+/* The record cannot be found any more where the ledger says it is. */
+static void still_failed(struct retrying *t, const struct ledger_failure *f,
+                         const struct record *rec, const struct error *why)
+{
+    struct fault_record x = {
+        .doc = { .pos = f->pos, .offset = f->offset, .length = f->length,
+                 .source = f->source, .flags = DOC_RETRY,
+                 .tries = (uint16_t)(f->tries + 1),
+                 .id_hash = str_hash64(f->id.ptr, f->id.len) },
+        .id = f->id, .fault = f->fault, .stage = f->stage,
+        .line = rec ? rec->line : f->line, .why = *why, .no_id = true
+    };
+
+    count(&t->run->tally.entered, 1);
+    recorder_failure(t->run->recorder, &x);
+    t->gone++;
+}
+
+static bool add_document(struct retrying *t, const struct ledger_failure *f,
+                         const struct record *rec)
+{
+    struct run *r = t->run;
+    uint64_t hash = str_hash64(rec->id.ptr, rec->id.len);
+    struct doc *d;
+
+    if (!inflight_enter_one(r->inflight, hash)) {
+        t->busy++;
+        return true;
+    }
+    while (!t->batch && !control_stopping(r->control))
+        t->batch = pool_take(r->pool, 250);
+    if (!t->batch)
+        return false;
+    d = batch_add(t->batch, rec->id, rec->text, rec->metadata);
+    if (!d)
+        return false;
+    d->pos = f->pos;
+    d->offset = f->offset;
+    d->length = f->length;
+    d->source = f->source;
+    d->id_hash = hash;
+    d->flags = (uint8_t)(DOC_RETRY |
+                         (rec->text_escaped ? DOC_TEXT_ESCAPED : 0) |
+                         (rec->id_number ? DOC_ID_NUMBER : 0));
+    count(&r->tally.entered, 1);
+    faults_healed(r->faults, f->stage, f->kind, f->code,
+                  f->fault == LEDGER_REJECTED, 1);
+    faults_mark(r->faults, f->source, f->pos, FAILURE_RETRIED);
+    t->sent++;
+    return t->batch->count < RETRY_BATCH || send_batch(t);
+}
+
+static bool retry_row(void *arg, const struct ledger_failure *f)
+{
+    struct retrying *t = arg;
+    struct fault x = fault_of(f);
+    struct record rec;
+    struct error err;
+
+    if (control_stopping(t->run->control))
+        return false;
+    if (f->source >= t->run->corpus_count || !faults_selected(t->select, &x))
+        return true;
+    if (!open_source(t, f->source, &err) ||
+        !source_seek(t->source, f->offset, f->pos, f->line, &err)) {
+        still_failed(t, f, NULL, &err);
+        return true;
+    }
+    switch (source_next(t->source, &rec, &err)) {
+    case SOURCE_RECORD:
+        if (f->id.len == 0 || (rec.id.len == f->id.len &&
+                               !memcmp(rec.id.ptr, f->id.ptr, f->id.len)))
+            return add_document(t, f, &rec);
+        error_set(&err, ERROR_INPUT, 0,
+                  "another record stands at byte %llu of the corpus now",
+                  (unsigned long long)f->offset);
+        break;
+    case SOURCE_REJECTED:
+        still_failed(t, f, &rec, &rec.why);
+        return true;
+    case SOURCE_STOPPED:
+        return false;
+    case SOURCE_END:
+        error_set(&err, ERROR_INPUT, 0,
+                  "the corpus has no record at byte %llu any more",
+                  (unsigned long long)f->offset);
+        break;
+    case SOURCE_FAILED:
+        break;
+    }
+    still_failed(t, f, NULL, &err);
+    return true;
+}
+
+/* The steward does the preflight when there was nothing to do before. */
+static bool wait_ready(struct run *r)
+{
+    atomic_store(&r->wanted_ready, true);
+    control_nudge(r->control);
+    while (!atomic_load(&r->ready))
+        if (!control_sleep(r->control, 100))
+            return false;
+    return true;
+}
+
+static void retry(struct run *r, const struct failure_select *select)
+{
+    struct retrying t = { .run = r, .select = select };
+    struct ledger_view *v;
+    struct error err;
+    bool fine;
+
+    recorder_flush(r->recorder, FLUSH_MS);
+    if (!wait_ready(r))
+        return;
+    v = view_of(r, &err);
+    fine = v && ledger_view_failures(v, NULL, retry_row, &t, &err);
+    if (t.batch)
+        send_batch(&t);
+    ledger_view_close(v);
+    source_close(t.source);
+    if (!fine)
+        faults_say(r->faults, "retry: %s", err.text);
+    else if (t.busy)
+        faults_say(r->faults, "retrying %llu, %llu are under way already",
+                   (unsigned long long)t.sent, (unsigned long long)t.busy);
+    else
+        faults_say(r->faults, "retrying %llu documents",
+                   (unsigned long long)(t.sent + t.gone));
+}
+
+/* --- skip ------------------------------------------------------------------ */
+
+struct skipping {
+    struct run *run;
+    const struct failure_select *select;
+    uint64_t n;
+};
+
+static bool skip_row(void *arg, const struct ledger_failure *f)
+{
+    struct skipping *t = arg;
+    struct fault x = fault_of(f);
+    struct fault_record rec = {
+        .doc = { .pos = f->pos, .offset = f->offset, .source = f->source,
+                 .flags = DOC_RETRY },
+        .id = f->id, .fault = LEDGER_SKIPPED, .stage = f->stage,
+        .no_id = true
+    };
+
+    if (!faults_selected(t->select, &x))
+        return true;
+    rec.why = (struct error){ .kind = f->kind, .code = f->code };
+    count(&t->run->tally.entered, 1);
+    faults_healed(t->run->faults, f->stage, f->kind, f->code, x.rejected, 1);
+    recorder_skip(t->run->recorder, &rec);
+    t->n++;
+    return true;
+}
+
+static void skip(struct run *r, const struct failure_select *select)
+{
+    struct skipping t = { .run = r, .select = select };
+    struct ledger_view *v;
+    struct error err;
+
+    recorder_flush(r->recorder, FLUSH_MS);
+    v = view_of(r, &err);
+    if (!v || !ledger_view_failures(v, NULL, skip_row, &t, &err))
+        faults_say(r->faults, "skip: %s", err.text);
+    else
+        faults_say(r->faults, "%llu given up for good",
+                   (unsigned long long)t.n);
+    ledger_view_close(v);
+}
+
+/* --- export ---------------------------------------------------------------- */
+
+struct exporting {
+    const struct failure_select *select;
+    struct buf out;
+    int fd;
+    uint64_t n;
+    bool fine;
+    struct error err;
+};
+
+static bool flush_export(struct exporting *t)
+{
+    t->fine = !t->out.failed &&
+              file_write_all(t->fd, t->out.data, t->out.len, &t->err);
+    buf_clear(&t->out);
+    return t->fine;
+}
+
+static bool export_row(void *arg, const struct ledger_failure *f)
+{
+    struct exporting *t = arg;
+    struct fault x = fault_of(f);
+
+    if (!faults_selected(t->select, &x))
+        return true;
+    failure_put_json(&t->out, f);
+    t->n++;
+    return t->out.len < EXPORT_BLOCK || flush_export(t);
+}
+
+static bool export_to(struct run *r, struct exporting *t, struct error *err)
+{
+    struct ledger_view *v = view_of(r, err);
+    bool fine = v && ledger_view_failures(v, NULL, export_row, t, err);
+
+    ledger_view_close(v);
+    if (fine && !flush_export(t)) {
+        *err = t->err;
+        fine = false;
+    }
+    return fine;
+}
+
+static void export(struct run *r, const struct command *c)
+{
+    struct exporting t = { .select = &c->select, .fine = true };
+    struct error err;
+
+    recorder_flush(r->recorder, FLUSH_MS);
+    t.fd = open(c->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
+                0600);
+    if (t.fd < 0) {
+        error_errno(&err, errno, "%s", c->path);
+        faults_say(r->faults, "export: %s", err.text);
+        return;
+    }
+    buf_init(&t.out);
+    if (export_to(r, &t, &err))
+        faults_say(r->faults, "%llu failures written to %s",
+                   (unsigned long long)t.n, c->path);
+    else
+        faults_say(r->faults, "export: %s", err.text);
+    buf_release(&t.out);
+    close(t.fd);
+}
+
+/* --- the thread ------------------------------------------------------------ */
+
+static bool next_chore(struct chores *c, struct command *out)
+{
+    bool got;
+
+    monitor_lock(&c->lock);
+    c->at_work = false;
+    while (c->count == 0 && !c->ending)
+        monitor_wait(&c->lock, -1);
+    got = !c->ending;
+    if (got) {
+        *out = c->waiting[0];
+        memmove(c->waiting, c->waiting + 1, --c->count * sizeof *out);
+        c->at_work = true;
+    }
+    monitor_unlock(&c->lock);
+    return got;
+}
+
+static void *chores_main(void *arg)
+{
+    struct chores *c = arg;
+    struct command command;
+
+    while (next_chore(c, &command)) {
+        switch (command.kind) {
+        case COMMAND_RETRY:
+            retry(c->run, &command.select);
+            break;
+        case COMMAND_SKIP:
+            skip(c->run, &command.select);
+            break;
+        case COMMAND_EXPORT:
+            export(c->run, &command);
+            break;
+        case COMMAND_CHECKPOINT:
+            faults_say(c->run->faults, "%s",
+                       recorder_flush(c->run->recorder, FLUSH_MS)
+                           ? "checkpoint written"
+                           : "the checkpoint is not written yet");
+            break;
+        default:
+            break;
+        }
+    }
+    return NULL;
+}
+
+bool chores_start(struct chores *c, struct error *err)
+{
+    c->started = thread_start(&c->thread, "bt-chores", chores_main, c, err);
+    return c->started;
+}
+
+void chores_end(struct chores *c)
+{
+    if (!c->started)
+        return;
+    monitor_lock(&c->lock);
+    c->ending = true;
+    monitor_wake_all(&c->lock);
+    monitor_unlock(&c->lock);
+    pthread_join(c->thread, NULL);
+    c->started = false;
+}

@@ -1,0 +1,24 @@
+/*
+ * Commands that take their time: retry, skip, export. One thread, in order.
+ */
+#ifndef BATCHTOP_CORE_CHORES_H
+#define BATCHTOP_CORE_CHORES_H
+
+#include "core/engine.h"
+
+struct chores;
+
+struct chores *chores_new(struct run *r);
+bool chores_start(struct chores *c, struct error *err);
+void chores_end(struct chores *c); /* the run is stopping: join */
+void chores_free(struct chores *c);
+
+/* Queue a command; false when too many wait. */
+bool chores_add(struct chores *c, const struct command *command);
+/* One is queued or at work. */
+bool chores_busy(struct chores *c);
+
+/* Count the open failures from the ledger anew, exact to the row. */
+bool chores_recount(struct run *r, struct error *err);
+
+#endif

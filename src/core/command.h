@@ -1,0 +1,62 @@
+/*
+ * What a hand can ask of a run. The only door in: console, plain mode, signals
+ * and tests all build one of these and call run_command().
+ */
+#ifndef BATCHTOP_CORE_COMMAND_H
+#define BATCHTOP_CORE_COMMAND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum command_kind {
+    COMMAND_NONE,
+    COMMAND_PAUSE,      /* intake stops, what is in flight finishes */
+    COMMAND_RESUME,
+    COMMAND_SET,        /* knob, value */
+    COMMAND_RETRY,      /* failures: select */
+    COMMAND_SKIP,       /* give failures up for good: select */
+    COMMAND_CHECKPOINT, /* commit the ledger now */
+    COMMAND_EXPORT,     /* failures as JSONL to path: select */
+    COMMAND_DRAIN,      /* read no more, finish what is in flight, end */
+    COMMAND_STOP        /* drop what is in flight; a resume sends it again */
+};
+
+enum knob {
+    KNOB_EMBED_BATCH,
+    KNOB_UPSERT_BATCH,
+    KNOB_EMBED_WORKERS,
+    KNOB_UPSERT_WORKERS,
+    KNOB_RPM, /* 0: no limit */
+    KNOB_TPM,
+    KNOB_MEMORY_PCT, /* reading holds above it */
+    KNOB_COUNT
+};
+
+/* Which failures: all of them, one kind, or one document. */
+enum select_by { SELECT_ALL, SELECT_KIND, SELECT_ONE };
+
+struct failure_select {
+    enum select_by by;
+    char kind[24]; /* SELECT_KIND: failure_kind.key, or a word or code */
+    uint16_t source; /* SELECT_ONE */
+    uint64_t pos;
+};
+
+struct command {
+    enum command_kind kind;
+    enum knob knob;
+    int64_t value;
+    struct failure_select select;
+    char path[256];
+    char origin[24]; /* "operator", "SIGUSR1": for the log; may be empty */
+};
+
+/* Names and bounds of the knobs, the same in Tune, in `:` and in messages. */
+struct knob_facts {
+    const char *name;  /* "embed batch" */
+    const char *key;   /* "embed-batch": option, palette and control word */
+    int64_t min, max;  /* for RPM and TPM 0 means no limit */
+};
+extern const struct knob_facts knob_facts[KNOB_COUNT];
+
+#endif

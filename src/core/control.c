@@ -1,0 +1,240 @@
+#include "config.h"
+#include "core/control.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include "sys/clock.h"
+#include "sys/thread.h"
+
+enum { READ = 1 << STAGE_READ, EMBED = 1 << STAGE_EMBED,
+       UPSERT = 1 << STAGE_UPSERT };
+
+static const unsigned covers[HOLD_COUNT] = {
+    [HOLD_OPERATOR] = READ | EMBED, [HOLD_MEMORY] = READ,
+    [HOLD_EMBED] = EMBED,           [HOLD_STORE] = UPSERT,
+    [HOLD_LEDGER] = READ | EMBED | UPSERT, [HOLD_CORPUS] = READ,
+};
+
+/* Which hold speaks for the run when there are several. */
+static const enum hold_cause weight[HOLD_COUNT] = {
+    HOLD_LEDGER, HOLD_EMBED, HOLD_STORE, HOLD_CORPUS, HOLD_OPERATOR,
+    HOLD_MEMORY,
+};
+
+struct control {
+    struct monitor lock;
+    unsigned holds;                  /* [lock] bit per cause */
+    char reason[HOLD_COUNT][160];    /* [lock] */
+    char remedy[HOLD_COUNT][96];     /* [lock] */
+    bool draining, stopping;         /* [lock] */
+    int64_t paused_ms, paused_at_ms; /* [lock] */
+    uint64_t nudges;                 /* [lock] */
+    int stop_fd;                     /* [const after new] */
+};
+
+struct control *control_new(void)
+{
+    struct control *c = calloc(1, sizeof *c);
+
+    if (!c)
+        return NULL;
+    monitor_init(&c->lock);
+    c->stop_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (c->stop_fd < 0) {
+        control_free(c);
+        return NULL;
+    }
+    return c;
+}
+
+void control_free(struct control *c)
+{
+    if (!c)
+        return;
+    if (c->stop_fd >= 0)
+        close(c->stop_fd);
+    monitor_release(&c->lock);
+    free(c);
+}
+
+static bool held(const struct control *c, enum stage s)
+{
+    for (int cause = 0; cause < HOLD_COUNT; cause++)
+        if ((c->holds >> cause & 1) && (covers[cause] >> s & 1))
+            return true;
+    return false;
+}
+
+static bool ending(const struct control *c, enum stage s)
+{
+    return c->stopping || (s == STAGE_READ && c->draining);
+}
+
+bool control_go(struct control *c, enum stage s)
+{
+    bool go;
+
+    monitor_lock(&c->lock);
+    while (held(c, s) && !ending(c, s))
+        monitor_wait(&c->lock, -1);
+    go = !ending(c, s);
+    monitor_unlock(&c->lock);
+    return go;
+}
+
+bool control_held(struct control *c, enum stage s)
+{
+    bool yes;
+
+    monitor_lock(&c->lock);
+    yes = held(c, s);
+    monitor_unlock(&c->lock);
+    return yes;
+}
+
+bool control_hold(struct control *c, enum hold_cause cause,
+                  const char *reason, const char *remedy)
+{
+    bool fresh;
+
+    monitor_lock(&c->lock);
+    fresh = !(c->holds >> cause & 1);
+    c->holds |= 1u << cause;
+    snprintf(c->reason[cause], sizeof c->reason[cause], "%s", reason);
+    snprintf(c->remedy[cause], sizeof c->remedy[cause], "%s", remedy);
+    if (fresh && cause == HOLD_OPERATOR)
+        c->paused_at_ms = clock_ms();
+    monitor_wake_all(&c->lock);
+    monitor_unlock(&c->lock);
+    return fresh;
+}
+
+bool control_release(struct control *c, enum hold_cause cause)
+{
+    bool was;
+
+    monitor_lock(&c->lock);
+    was = c->holds >> cause & 1;
+    c->holds &= ~(1u << cause);
+    if (was && cause == HOLD_OPERATOR)
+        c->paused_ms += clock_ms() - c->paused_at_ms;
+    monitor_wake_all(&c->lock);
+    monitor_unlock(&c->lock);
+    return was;
+}
+
+bool control_holds(struct control *c, enum hold_cause cause)
+{
+    bool yes;
+
+    monitor_lock(&c->lock);
+    yes = c->holds >> cause & 1;
+    monitor_unlock(&c->lock);
+    return yes;
+}
+
+bool control_reason(struct control *c, enum hold_cause *cause, char *reason,
+                    size_t reason_size, char *remedy, size_t remedy_size)
+{
+    bool found = false;
+
+    monitor_lock(&c->lock);
+    for (int i = 0; i < HOLD_COUNT && !found; i++) {
+        enum hold_cause w = weight[i];
+
+        if (!(c->holds >> w & 1))
+            continue;
+        *cause = w;
+        snprintf(reason, reason_size, "%s", c->reason[w]);
+        snprintf(remedy, remedy_size, "%s", c->remedy[w]);
+        found = true;
+    }
+    monitor_unlock(&c->lock);
+    return found;
+}
+
+void control_drain(struct control *c)
+{
+    monitor_lock(&c->lock);
+    c->draining = true;
+    monitor_wake_all(&c->lock);
+    monitor_unlock(&c->lock);
+}
+
+void control_stop(struct control *c)
+{
+    uint64_t one = 1;
+
+    monitor_lock(&c->lock);
+    c->draining = true;
+    c->stopping = true;
+    monitor_wake_all(&c->lock);
+    monitor_unlock(&c->lock);
+    /* It never gets full, so the write cannot fail. */
+    if (write(c->stop_fd, &one, sizeof one) < 0)
+        return;
+}
+
+bool control_draining(struct control *c)
+{
+    bool yes;
+
+    monitor_lock(&c->lock);
+    yes = c->draining;
+    monitor_unlock(&c->lock);
+    return yes;
+}
+
+bool control_stopping(struct control *c)
+{
+    bool yes;
+
+    monitor_lock(&c->lock);
+    yes = c->stopping;
+    monitor_unlock(&c->lock);
+    return yes;
+}
+
+int control_stop_fd(const struct control *c)
+{
+    return c->stop_fd;
+}
+
+bool control_sleep(struct control *c, int64_t ms)
+{
+    int64_t until = clock_ms() + ms;
+    uint64_t nudges;
+    bool go;
+
+    monitor_lock(&c->lock);
+    nudges = c->nudges;
+    while (!c->stopping && c->nudges == nudges)
+        if (!monitor_wait(&c->lock, until))
+            break;
+    go = !c->stopping;
+    monitor_unlock(&c->lock);
+    return go;
+}
+
+void control_nudge(struct control *c)
+{
+    monitor_lock(&c->lock);
+    c->nudges++;
+    monitor_wake_all(&c->lock);
+    monitor_unlock(&c->lock);
+}
+
+int64_t control_paused_ms(struct control *c)
+{
+    int64_t ms;
+
+    monitor_lock(&c->lock);
+    ms = c->paused_ms;
+    if (c->holds >> HOLD_OPERATOR & 1)
+        ms += clock_ms() - c->paused_at_ms;
+    monitor_unlock(&c->lock);
+    return ms;
+}

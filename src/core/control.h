@@ -1,0 +1,63 @@
+/*
+ * The single switch of a run: who may go on, who holds, who ends.
+ *
+ * Workers ask control_go() between requests. A hold has a cause and covers
+ * stages; the operator's pause is one, the memory guard another, a refused key
+ * a third. A stop cuts requests through stop_fd(); a drain only ends reading.
+ *
+ * Threads     Any.
+ */
+#ifndef BATCHTOP_CORE_CONTROL_H
+#define BATCHTOP_CORE_CONTROL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum stage { STAGE_READ, STAGE_EMBED, STAGE_UPSERT, STAGE_COUNT };
+
+enum hold_cause {
+    HOLD_OPERATOR, /* reading and embedding; upserts finish */
+    HOLD_MEMORY,   /* reading */
+    HOLD_EMBED,    /* the embedder refuses us: key, quota, budget, config */
+    HOLD_STORE,    /* the store does */
+    HOLD_LEDGER,   /* everything: the checkpoint cannot be written */
+    HOLD_CORPUS,   /* reading: the corpus file failed */
+    HOLD_COUNT
+};
+
+struct control;
+
+struct control *control_new(void);
+void control_free(struct control *c);
+
+/* Block while the stage is held. False once stopping (for STAGE_READ: also
+ * once draining). */
+bool control_go(struct control *c, enum stage s);
+bool control_held(struct control *c, enum stage s);
+
+/* Begin or end a hold. reason and remedy are copied; beginning one that holds
+ * already renews the words. False when nothing changed. */
+bool control_hold(struct control *c, enum hold_cause cause,
+                  const char *reason, const char *remedy);
+bool control_release(struct control *c, enum hold_cause cause);
+bool control_holds(struct control *c, enum hold_cause cause);
+/* Words of the weightiest hold; false when there is none. */
+bool control_reason(struct control *c, enum hold_cause *cause, char *reason,
+                    size_t reason_size, char *remedy, size_t remedy_size);
+
+void control_drain(struct control *c);
+void control_stop(struct control *c);
+bool control_draining(struct control *c);
+bool control_stopping(struct control *c);
+int control_stop_fd(const struct control *c); /* readable once stopping */
+
+/* Sleep, at most ms; ends early (false) when stopping. */
+bool control_sleep(struct control *c, int64_t ms);
+/* Wake all sleepers and waiters to look again. */
+void control_nudge(struct control *c);
+
+/* Milliseconds that the operator's pause has lasted in all. */
+int64_t control_paused_ms(struct control *c);
+
+#endif

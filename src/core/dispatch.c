@@ -1,0 +1,234 @@
+#include "config.h"
+#include "core/dispatch.h"
+
+#include <stdio.h>
+
+#include "net/backoff.h"
+#include "sys/clock.h"
+
+static const char *remedy_for(enum error_kind kind)
+{
+    switch (kind) {
+    case ERROR_AUTH:
+        return "mend the key, then p resumes";
+    case ERROR_QUOTA:
+        return "see to the account, then p resumes";
+    case ERROR_CONFIG:
+        return "mend it and p resumes, or stop and start with other options";
+    default:
+        return "p resumes";
+    }
+}
+
+static bool passes_later(enum error_kind kind)
+{
+    return kind == ERROR_NETWORK || kind == ERROR_TIMEOUT ||
+           kind == ERROR_SERVER || kind == ERROR_LOCAL ||
+           kind == ERROR_MEMORY || kind == ERROR_LIMITED;
+}
+
+static bool needs_a_hand(enum error_kind kind)
+{
+    return kind == ERROR_AUTH || kind == ERROR_QUOTA || kind == ERROR_CONFIG;
+}
+
+static const char *words_of(enum gate_why why)
+{
+    static const char *const words[] = {
+        [GATE_OPEN] = "",          [GATE_REQUESTS] = "requests/min",
+        [GATE_TOKENS] = "tokens/min", [GATE_CONCURRENT] = "concurrency",
+        [GATE_THROTTLED] = "429",  [GATE_OUTAGE] = "outage"
+    };
+
+    return words[why];
+}
+
+/* Wait until the gate lets a request of so many tokens in. */
+static bool pass_gate(struct worker *w, double tokens)
+{
+    struct control *control = w->desk->run->control;
+
+    for (;;) {
+        enum gate_why why;
+        int64_t wait;
+
+        if (!control_go(control, w->desk->stage))
+            return false;
+        wait = gate_enter(w->desk->gate, tokens, clock_ms(), &why);
+        if (wait <= 0)
+            return true;
+        meter_state(w->meter,
+                    why == GATE_THROTTLED || why == GATE_OUTAGE
+                        ? WORKER_BACKOFF
+                        : WORKER_LIMITED,
+                    wait, words_of(why));
+        /* A changed limit or a resume shortens the wait. */
+        control_sleep(control, wait < 1000 ? wait : 1000);
+    }
+}
+
+/* Hold the stage; the caller asks the gate again, which blocks. */
+static void hold(struct worker *w, const struct error *err)
+{
+    struct run *r = w->desk->run;
+
+    if (control_hold(r->control, w->desk->hold, err->text,
+                     remedy_for(err->kind)))
+        faults_say(r->faults, "%s holds: %s", w->desk->name, err->text);
+}
+
+static void defer_or_fail(struct worker *w, const struct dispatch_ops *ops,
+                          void *ctx, size_t i, const struct error *err)
+{
+    struct run *r = w->desk->run;
+    unsigned tries = ops->tries(ctx, i) + 1;
+    int64_t delay = backoff_ms(tries, err->retry_after_ms, random_unit());
+
+    if (tries > r->opt->retries) {
+        ops->fail(ctx, i, err);
+        return;
+    }
+    count(&r->tally.retries, 1);
+    while (!ops->defer(ctx, i, err, delay)) {
+        meter_state(w->meter, WORKER_BACKOFF, delay, "retries wait");
+        if (!control_sleep(r->control, 200))
+            return; /* stopping: the ledger knows nothing of it, a resume will */
+    }
+}
+
+void dispatch_item(struct worker *w, const struct dispatch_ops *ops, void *ctx,
+                   size_t i, const struct error *err)
+{
+    if (passes_later(err->kind))
+        defer_or_fail(w, ops, ctx, i, err);
+    else
+        ops->fail(ctx, i, err);
+}
+
+static void fail_range(const struct dispatch_ops *ops, void *ctx, size_t first,
+                       size_t n, const struct error *err)
+{
+    for (size_t i = 0; i < n; i++)
+        ops->fail(ctx, first + i, err);
+}
+
+/* A refusal for size: remember what was too much. */
+static void learn_ceiling(struct stage_desk *desk, size_t n, size_t bytes)
+{
+    uint64_t half = n / 2 ? n / 2 : 1;
+    uint64_t lower = (uint64_t)bytes / 10 * 9;
+    uint64_t old_count = counted(&desk->ceiling_count);
+    uint64_t old_bytes = counted(&desk->ceiling_bytes);
+
+    if (old_count == 0 || half < old_count)
+        atomic_store(&desk->ceiling_count, half);
+    if (lower && (old_bytes == 0 || lower < old_bytes))
+        atomic_store(&desk->ceiling_bytes, lower);
+}
+
+static bool halves(struct worker *w, const struct dispatch_ops *ops, void *ctx,
+                   size_t first, size_t n)
+{
+    return dispatch(w, ops, ctx, first, n / 2) &&
+           dispatch(w, ops, ctx, first + n / 2, n - n / 2);
+}
+
+enum verdict { AGAIN, SETTLED, SPLIT, ABANDONED };
+
+static enum verdict judge(struct worker *w, const struct dispatch_ops *ops,
+                          void *ctx, size_t first, size_t n,
+                          const struct error *err, unsigned attempt)
+{
+    struct run *r = w->desk->run;
+    struct gate_stats gate;
+
+    if (err->kind == ERROR_STOPPED)
+        return control_stopping(r->control) ? ABANDONED : AGAIN;
+    if (err->kind == ERROR_LIMITED) {
+        faults_note_wait(r->faults, w->desk->name, err);
+        return AGAIN;
+    }
+    if (needs_a_hand(err->kind) && r->opt->on_error != ON_ERROR_ALL) {
+        hold(w, err);
+        return AGAIN;
+    }
+    if (passes_later(err->kind)) {
+        gate_stats(w->desk->gate, clock_ms(), &gate);
+        if (gate.outage && r->opt->on_error != ON_ERROR_ALL) {
+            faults_note_wait(r->faults, w->desk->name, err);
+            return AGAIN;
+        }
+        for (size_t i = 0; i < n; i++)
+            defer_or_fail(w, ops, ctx, first + i, err);
+        return control_stopping(r->control) ? ABANDONED : SETTLED;
+    }
+    if (err->kind == ERROR_PROTOCOL && attempt == 0)
+        return AGAIN;
+    if (n > 1 && !needs_a_hand(err->kind)) {
+        if (err->kind == ERROR_SIZE)
+            learn_ceiling(w->desk, n, ops->request_bytes(ctx));
+        return SPLIT;
+    }
+    fail_range(ops, ctx, first, n, err);
+    return SETTLED;
+}
+
+/* One request for a prefix; *done of the items need no more. */
+static bool step(struct worker *w, const struct dispatch_ops *ops, void *ctx,
+                 size_t first, size_t n, size_t *done, unsigned *attempt)
+{
+    struct run *r = w->desk->run;
+    double tokens = 0, used = 0;
+    size_t ask = ops->cut(ctx, first, n, &tokens), taken = ask;
+    struct error err;
+    int64_t began;
+    bool fine;
+
+    *done = 0;
+    if (!pass_gate(w, tokens))
+        return false;
+    meter_state(w->meter, WORKER_BUSY, 0, "");
+    began = clock_us();
+    fine = ops->send(ctx, first, ask, &taken, &used, &err);
+    gate_leave(w->desk->gate, fine ? NULL : &err, tokens, used, clock_ms(),
+               random_unit());
+    meter_request(w->meter, fine ? taken : 0, taken, clock_us() - began, fine);
+    count(&r->tally.requests, 1);
+    if (fine) {
+        *done = taken;
+        *attempt = 0;
+        return true;
+    }
+    switch (judge(w, ops, ctx, first, taken, &err, *attempt)) {
+    case AGAIN:
+        ++*attempt;
+        return true;
+    case SPLIT:
+        *done = taken;
+        *attempt = 0;
+        return halves(w, ops, ctx, first, taken);
+    case SETTLED:
+        *done = taken;
+        *attempt = 0;
+        return true;
+    case ABANDONED:
+        break;
+    }
+    return false;
+}
+
+bool dispatch(struct worker *w, const struct dispatch_ops *ops, void *ctx,
+              size_t first, size_t n)
+{
+    unsigned attempt = 0;
+
+    while (n > 0) {
+        size_t done;
+
+        if (!step(w, ops, ctx, first, n, &done, &attempt))
+            return false;
+        first += done;
+        n -= done;
+    }
+    return true;
+}

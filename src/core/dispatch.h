@@ -1,0 +1,47 @@
+/*
+ * What to do with a request's outcome, the same for every service: split what
+ * is too large, isolate what is refused, wait where the service asks for it,
+ * hold the stage where a hand is needed, defer what may pass later.
+ *
+ *   SIZE                 halve; the learned ceiling stays for the stage
+ *   REFUSED              bisect to the one bad document: at most 2 log2(n) + 1
+ *   PROTOCOL             once more, then bisect
+ *   LIMITED              wait at the gate; no attempt is used up
+ *   NETWORK TIMEOUT      each document waits in the redo heap, a try counted;
+ *   SERVER LOCAL MEMORY  while the breaker is open nothing is counted
+ *   AUTH QUOTA CONFIG    the stage holds until the operator resumes
+ *
+ * Threads     The worker's own.
+ */
+#ifndef BATCHTOP_CORE_DISPATCH_H
+#define BATCHTOP_CORE_DISPATCH_H
+
+#include "core/engine.h"
+
+struct dispatch_ops {
+    /* How many of the n items from `first` fit into one request, at least
+     * one, and the tokens they are about. */
+    size_t (*cut)(void *ctx, size_t first, size_t n, double *tokens);
+    /* Send a prefix; *taken of them were in it. True when it succeeded; used
+     * is what the service counted. */
+    bool (*send)(void *ctx, size_t first, size_t n, size_t *taken,
+                 double *used, struct error *err);
+    /* Item i is final. */
+    void (*fail)(void *ctx, size_t i, const struct error *err);
+    /* Item i waits for delay_ms; false when there is no room to wait. */
+    bool (*defer)(void *ctx, size_t i, const struct error *err,
+                  int64_t delay_ms);
+    unsigned (*tries)(void *ctx, size_t i); /* attempts that counted */
+    size_t (*request_bytes)(void *ctx);     /* of the last request */
+};
+
+/* Bring items first..first+n-1 to an end or into the redo heap. False when the
+ * run is stopping: what was not reached is untouched. */
+bool dispatch(struct worker *w, const struct dispatch_ops *ops, void *ctx,
+              size_t first, size_t n);
+
+/* An item's own error inside a reply that succeeded as a whole. */
+void dispatch_item(struct worker *w, const struct dispatch_ops *ops, void *ctx,
+                   size_t i, const struct error *err);
+
+#endif

@@ -1,0 +1,260 @@
+/*
+ * The embedders: from the embed queue, through the provider, to the upsert
+ * queue. dispatch.c has the policy; here is what a request of texts is.
+ */
+#include "config.h"
+#include "core/dispatch.h"
+#include "core/recorder.h"
+#include "core/worker.h"
+
+#include <stdlib.h>
+
+#include "sys/clock.h"
+#include "util/floats.h"
+
+struct embedding {
+    struct worker *worker;
+    struct batch *batch;
+    size_t sent_bytes;
+};
+
+double estimate_tokens(struct run *r, size_t bytes)
+{
+    return (double)bytes * (double)counted(&r->tokens_per_kb) / 1000.0;
+}
+
+/* What the service counted corrects the estimate, smoothly. */
+static void learn_tokens(struct run *r, size_t bytes, uint64_t tokens)
+{
+    uint64_t old = counted(&r->tokens_per_kb);
+
+    if (tokens == 0 || bytes < 1000)
+        return;
+    atomic_store(&r->tokens_per_kb,
+                 (old * 7 + tokens * 1000 / bytes + 4) / 8);
+}
+
+static size_t text_ceiling(const struct worker *w)
+{
+    struct run *r = w->desk->run;
+    size_t most = r->max_texts;
+    size_t learned = (size_t)counted(&w->desk->ceiling_count);
+
+    if (learned && (most == 0 || learned < most))
+        most = learned;
+    return most ? most : SIZE_MAX;
+}
+
+static size_t embed_cut(void *ctx, size_t first, size_t n, double *tokens)
+{
+    struct embedding *x = ctx;
+    struct run *r = x->worker->desk->run;
+    size_t most = text_ceiling(x->worker), bytes = 0, i;
+    size_t most_bytes = r->max_bytes;
+    size_t learned = (size_t)counted(&x->worker->desk->ceiling_bytes);
+
+    if (learned && (most_bytes == 0 || learned < most_bytes))
+        most_bytes = learned;
+    *tokens = 0;
+    for (i = 0; i < n && i < most; i++) {
+        size_t more = x->batch->docs[first + i].text.len;
+        double sum = estimate_tokens(r, bytes + more);
+
+        if (i > 0 && ((most_bytes && bytes + more + 4 * i > most_bytes) ||
+                      (r->max_tokens &&
+                       sum * 1.1 > (double)r->max_tokens)))
+            break;
+        bytes += more;
+        *tokens = sum;
+    }
+    return i;
+}
+
+static struct embed_input *inputs_for(struct embedding *x, size_t first,
+                                      size_t n, size_t *bytes)
+{
+    struct worker *w = x->worker;
+    struct embed_input *in;
+
+    if (!worker_scratch(w, n * sizeof *in))
+        return NULL;
+    in = w->scratch;
+    *bytes = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct doc *d = &x->batch->docs[first + i];
+
+        in[i].text = batch_text(x->batch, d->text);
+        in[i].escaped = d->flags & DOC_TEXT_ESCAPED;
+        *bytes += d->text.len;
+    }
+    return in;
+}
+
+static bool embed_request(struct embedding *x, size_t first, size_t n,
+                          double *used, struct error *err)
+{
+    struct run *r = x->worker->desk->run;
+    struct embedder *e = x->worker->embedder;
+    struct embed_usage use = { 0 };
+    size_t bytes = 0;
+    struct embed_input *in = inputs_for(x, first, n, &bytes);
+
+    if (!in)
+        return error_set(err, ERROR_MEMORY, 0, "no memory for a request");
+    x->sent_bytes = bytes;
+    if (!e->ops->embed(e, in, n, batch_vector(x->batch, first), &use, err))
+        return false;
+    count(&r->tally.sent, use.sent_bytes);
+    count(&r->tally.received, use.received_bytes);
+    count(&r->tally.tokens, use.tokens);
+    learn_tokens(r, bytes, use.tokens);
+    *used = (double)use.tokens;
+    return true;
+}
+
+static void embed_fail(void *ctx, size_t i, const struct error *err)
+{
+    struct embedding *x = ctx;
+
+    worker_fail(x->worker, x->batch, i, err);
+}
+
+/* A vector of NaN or zeros is asked for once more, alone; then it is named. */
+static bool check_vectors(struct embedding *x, size_t first, size_t n,
+                          struct error *err)
+{
+    struct batch *b = x->batch;
+    double used;
+
+    for (size_t i = first; i < first + n; i++) {
+        struct error bad;
+
+        if (float_usable(batch_vector(b, i), b->dim))
+            continue;
+        if (!embed_request(x, i, 1, &used, err))
+            return false;
+        if (float_usable(batch_vector(b, i), b->dim))
+            continue;
+        error_set(&bad, ERROR_VECTOR, 0,
+                  "bad vector: all zero, or not finite");
+        embed_fail(x, i, &bad);
+    }
+    return true;
+}
+
+static bool embed_send(void *ctx, size_t first, size_t n, size_t *taken,
+                       double *used, struct error *err)
+{
+    struct embedding *x = ctx;
+    struct run *r = x->worker->desk->run;
+
+    *taken = n;
+    if (!embed_request(x, first, n, used, err) ||
+        !check_vectors(x, first, n, err))
+        return false;
+    count(&r->tally.embedded, n);
+    return true;
+}
+
+static bool embed_defer(void *ctx, size_t i, const struct error *err,
+                        int64_t delay_ms)
+{
+    struct embedding *x = ctx;
+
+    return worker_defer(x->worker, x->batch, i, NULL, err, delay_ms);
+}
+
+static unsigned embed_tries(void *ctx, size_t i)
+{
+    return ((struct embedding *)ctx)->batch->docs[i].tries;
+}
+
+static size_t embed_bytes(void *ctx)
+{
+    return ((struct embedding *)ctx)->sent_bytes;
+}
+
+static const struct dispatch_ops embed_dispatch = {
+    .cut = embed_cut, .send = embed_send, .fail = embed_fail,
+    .defer = embed_defer, .tries = embed_tries, .request_bytes = embed_bytes
+};
+
+/* Without a budget, or with money left, go on; else hold with the sum. */
+static void watch_budget(struct run *r)
+{
+    double spent = (double)counted(&r->tally.tokens) * r->usd_per_mtok / 1e6;
+    char reason[96];
+
+    if (r->opt->budget <= 0 || spent < r->opt->budget)
+        return;
+    snprintf(reason, sizeof reason, "the budget is spent: about %u.%02u USD",
+             (unsigned)spent, (unsigned)(spent * 100) % 100);
+    control_hold(r->control, HOLD_EMBED, reason,
+                 "stop, or start again with a larger --budget");
+}
+
+/* Keep what was embedded; what left the batch is accounted for elsewhere. */
+static void compact(struct batch *b)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < b->count; i++) {
+        if (b->docs[i].fate != DOC_OPEN)
+            continue;
+        if (kept != i) {
+            b->docs[kept] = b->docs[i];
+            if (b->dim)
+                memmove(batch_vector(b, kept), batch_vector(b, i),
+                        b->dim * sizeof(float));
+        }
+        kept++;
+    }
+    b->count = kept;
+}
+
+static void hand_on(struct worker *w, struct batch *b)
+{
+    struct run *r = w->desk->run;
+
+    while (b->count > 0) {
+        enum queue_status status = queue_push(r->upsert_queue, b, 100);
+
+        if (status == QUEUE_OK)
+            return;
+        if (status == QUEUE_CLOSED || control_stopping(r->control))
+            break;
+        meter_state(w->meter, WORKER_BLOCKED, 0, "queue full");
+    }
+    pool_give(r->pool, b);
+}
+
+static void embed_batch(struct worker *w, struct batch *b)
+{
+    struct embedding x = { .worker = w, .batch = b };
+    struct run *r = w->desk->run;
+
+    compact(b); /* duplicates were parked */
+    while (!batch_dimension(b, r->dim)) {
+        meter_state(w->meter, WORKER_BACKOFF, 0, "no memory");
+        if (!control_sleep(r->control, 500))
+            break;
+    }
+    if (control_stopping(r->control) ||
+        !dispatch(w, &embed_dispatch, &x, 0, b->count)) {
+        pool_give(r->pool, b);
+        return;
+    }
+    watch_budget(r);
+    compact(b);
+    hand_on(w, b);
+}
+
+void *embedder_main(void *arg)
+{
+    struct worker *w = arg;
+    struct batch *b;
+
+    while ((b = worker_next(w, w->desk->run->embed_queue)))
+        embed_batch(w, b);
+    return NULL;
+}

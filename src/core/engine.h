@@ -1,0 +1,185 @@
+/*
+ * The inside of a run, shared by the files of core/ that make it up.
+ *
+ * Threads of a run, and what each waits for:
+ *
+ *   reader r1..       a record, an idle batch, room in the embed queue
+ *   embedder e1..eN   a batch, the gate, the service, room in the upsert queue
+ *   upserter u1..uM   a batch, the gate, the store
+ *   recorder          events; writes the ledger, gives batches back
+ *   steward           the clock: due retries, memory guard, meters, the end
+ *   chores            commands that take their time: retry, skip, export
+ *
+ * Every wait ends on a stop. A batch goes reader, embed queue, embedder, upsert
+ * queue, upserter, recorder, pool. A document leaves its batch early only by
+ * an event (failed, superseded) or as a copy (redo heap, parked); in each case
+ * exactly one event resolves it, and `entered - resolved` is what is in flight.
+ */
+#ifndef BATCHTOP_CORE_ENGINE_H
+#define BATCHTOP_CORE_ENGINE_H
+
+#include "core/control.h"
+#include "core/faults.h"
+#include "core/frontier.h"
+#include "core/gate.h"
+#include "core/inflight.h"
+#include "core/meter.h"
+#include "core/pool.h"
+#include "core/queue.h"
+#include "core/redo.h"
+#include "core/run.h"
+#include "data/options.h"
+#include "embed/embedder.h"
+#include "ledger/ledger.h"
+#include "source/source.h"
+#include "store/store.h"
+#include "sys/memory.h"
+#include "sys/thread.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum {
+    MAX_WORKERS = SNAPSHOT_WORKERS,
+    MAX_READERS = 4,
+    MERGE_MAX = 32,           /* batches in one upsert round */
+    BATCH_TEXT_MAX = 1 << 20, /* a batch is sealed above so many bytes */
+    KEEP_BYTES = 1 << 18,     /* of a batch that went home to the pool */
+    REDO_LIMIT = 16 << 20     /* bytes of documents that wait for a retry */
+};
+
+typedef atomic_uint_fast64_t counter;
+
+/* This run's tallies; one or few writers each, relaxed. */
+struct tally {
+    counter entered, resolved; /* documents and rejected records */
+    counter produced, skipped_done, rejected, duplicates;
+    counter embedded, stored, failed, superseded, skipped;
+    counter batches, requests, retries, tokens, sent, received;
+};
+
+static inline void count(counter *c, uint64_t n)
+{
+    atomic_fetch_add_explicit(c, n, memory_order_relaxed);
+}
+
+static inline uint64_t counted(counter *c)
+{
+    return atomic_load_explicit(c, memory_order_relaxed);
+}
+
+/* A corpus file of the job. */
+struct corpus {
+    struct source *source;    /* [its reader] once begun */
+    struct place start;       /* [const after open] */
+    struct fingerprint print; /* [const after open] */
+    counter read_bytes, read_size;
+    atomic_bool complete;     /* its end was read */
+};
+
+struct run;
+
+/* What dispatch() needs to know of the stage it works for. */
+struct stage_desk {
+    struct run *run;
+    enum stage stage;
+    enum hold_cause hold;
+    const char *name;       /* "embed", "upsert": in the ledger */
+    struct gate *gate;
+    struct meter_stage *meter;
+    counter ceiling_count;  /* learned: documents in a request; 0: none */
+    counter ceiling_bytes;  /* learned: bytes of a request; 0: none */
+    counter wanted;         /* workers */
+    size_t max_workers;
+};
+
+struct worker {
+    struct stage_desk *desk;
+    size_t index;
+    struct meter_worker *meter;
+    pthread_t thread;
+    bool started;               /* [starter] */
+    struct embedder *embedder;  /* [worker] */
+    struct store *store;        /* [worker] */
+    void *scratch;              /* [worker] inputs or items */
+    size_t scratch_cap;
+};
+
+struct run {
+    const struct options *opt;
+    char job[72];
+    char store_url[512], dir[512];
+    bool resumed;
+    int64_t begun_ms, begun_wall_s;
+
+    struct control *control;
+    struct pool *pool;
+    struct queue *embed_queue, *upsert_queue;
+    struct redo *redo;
+    struct inflight *inflight;
+    struct frontier *frontier;
+    struct faults *faults;
+    struct meter *meter;
+    struct recorder *recorder;
+    struct chores *chores;
+    struct ledger *ledger;      /* recorder, once begun */
+    struct ledger_totals before; /* [const after open] of earlier runs */
+
+    struct corpus *corpus;
+    size_t corpus_count;
+    atomic_size_t corpus_next;  /* the next file without a reader */
+
+    struct embedder_config embed_config; /* [const after open] */
+    const struct embedder_ops *embed_ops;
+    struct store_config store_config;
+    const struct store_ops *store_ops;
+    char *embed_key, *store_key;
+    size_t dim;                 /* [const once ready] */
+    size_t ledger_dim;          /* recorder; 0: not written yet */
+    size_t max_texts, max_tokens, max_bytes; /* of a request; 0: none */
+    double usd_per_mtok;
+    size_t store_count, store_bytes, store_good; /* [const once ready] */
+
+    counter embed_batch, upsert_batch, memory_pct; /* knobs */
+    counter tokens_per_kb;      /* learned: tokens for 1000 bytes of text */
+
+    struct stage_desk embed, upsert;
+    struct worker embedder[MAX_WORKERS], upserter[MAX_WORKERS];
+    pthread_t reader[MAX_READERS], steward;
+    size_t readers;             /* [steward] started */
+    atomic_size_t readers_left;
+    bool steward_started;
+    atomic_bool wanted_ready;   /* there is work: preflight is due */
+    atomic_bool ready;          /* preflight passed, workers run */
+    atomic_bool done;           /* nothing left to do */
+    struct tally tally;
+
+    struct monitor door;
+    struct error fatal;         /* [door] */
+    bool failed;                /* [door] */
+    enum run_state shown;       /* [door] as of the last snapshot */
+    int64_t shown_ms;           /* [door] since when */
+    struct memory_use memory;   /* [door] */
+};
+
+/* The run cannot go on: remember why (the first reason counts) and stop. */
+void run_fail(struct run *r, const struct error *err);
+/* Batches that the run needs by its present settings. */
+size_t run_pool_size(struct run *r);
+/* How corpus file i is to be read; stop_fd is -1. */
+void run_source_config(const struct options *opt, size_t i,
+                       struct source_config *cfg);
+
+/* reader.c, embed_stage.c, upsert_stage.c, steward.c: thread bodies */
+void *reader_main(void *run);
+void *embedder_main(void *worker);
+void *upserter_main(void *worker);
+void *steward_main(void *run);
+
+/* Tokens that so many bytes of text will be, by what was learned so far. */
+double estimate_tokens(struct run *r, size_t bytes);
+
+/* view.c: the snapshot. */
+void view_fill(struct run *r, struct snapshot *s);
+
+#endif

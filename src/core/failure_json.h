@@ -1,0 +1,11 @@
+/* A failed document as one line of JSON, for `failures` and the export. */
+#ifndef BATCHTOP_CORE_FAILURE_JSON_H
+#define BATCHTOP_CORE_FAILURE_JSON_H
+
+#include "ledger/ledger.h"
+
+/* {"id","stage","kind","code","message","tries","source","line","offset",
+ *  "length","time"} and a newline. */
+void failure_put_json(struct buf *to, const struct ledger_failure *f);
+
+#endif

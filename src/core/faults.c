@@ -1,0 +1,356 @@
+#include "config.h"
+#include "core/faults.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "sys/clock.h"
+#include "sys/thread.h"
+#include "util/str.h"
+
+struct faults {
+    struct monitor lock;
+    struct failure_row *rows; /* [lock] a ring, grown up to FAULTS_ROWS */
+    size_t cap;               /* [lock] */
+    uint64_t next;            /* [lock] rows ever */
+    struct failure_kind kinds[SNAPSHOT_KINDS]; /* [lock] */
+    size_t kind_count;        /* [lock] */
+    char message[160];        /* [lock] */
+    uint64_t message_seq;     /* [lock] */
+    unsigned tries_max;       /* [const after new] */
+};
+
+struct faults *faults_new(unsigned tries_max)
+{
+    struct faults *f = calloc(1, sizeof *f);
+
+    if (!f)
+        return NULL;
+    monitor_init(&f->lock);
+    f->tries_max = tries_max;
+    return f;
+}
+
+void faults_free(struct faults *f)
+{
+    if (!f)
+        return;
+    monitor_release(&f->lock);
+    free(f->rows);
+    free(f);
+}
+
+void faults_key(char *to, size_t size, const char *stage,
+                enum error_kind kind, int code, bool rejected)
+{
+    snprintf(to, size, "%s/%s/%d", rejected ? "rejected" : stage,
+             error_word(kind), code);
+}
+
+static const char *label_of(enum error_kind kind)
+{
+    switch (kind) {
+    case ERROR_INPUT:
+        return "record cannot be used";
+    case ERROR_NETWORK:
+        return "connection failed";
+    case ERROR_TIMEOUT:
+        return "timeout, no answer";
+    case ERROR_LIMITED:
+        return "rate limited";
+    case ERROR_SERVER:
+        return "service failed";
+    case ERROR_REFUSED:
+        return "refused by the service";
+    case ERROR_SIZE:
+        return "larger than the service takes";
+    case ERROR_PROTOCOL:
+        return "answer made no sense";
+    case ERROR_VECTOR:
+        return "unusable vector";
+    default:
+        return error_meaning(kind);
+    }
+}
+
+static const char *advice_of(enum error_kind kind, bool rejected)
+{
+    if (rejected)
+        return "only after a change of the corpus";
+    switch (kind) {
+    case ERROR_INPUT:
+    case ERROR_REFUSED:
+    case ERROR_SIZE:
+        return "only after a change";
+    case ERROR_AUTH:
+    case ERROR_QUOTA:
+    case ERROR_CONFIG:
+        return "once it is mended";
+    default:
+        return "yes";
+    }
+}
+
+static struct failure_kind *kind_slot(struct faults *f, const char *stage,
+                                      enum error_kind kind, int code,
+                                      bool rejected)
+{
+    char key[sizeof f->kinds[0].key];
+    struct failure_kind *k;
+
+    faults_key(key, sizeof key, stage, kind, code, rejected);
+    for (size_t i = 0; i < f->kind_count; i++)
+        if (strcmp(f->kinds[i].key, key) == 0)
+            return &f->kinds[i];
+    if (f->kind_count == SNAPSHOT_KINDS)
+        return &f->kinds[SNAPSHOT_KINDS - 1]; /* the rest in one */
+    k = &f->kinds[f->kind_count++];
+    *k = (struct failure_kind){ .kind = kind, .code = code,
+                                .rejected = rejected };
+    snprintf(k->key, sizeof k->key, "%s", key);
+    snprintf(k->stage, sizeof k->stage, "%s", stage);
+    if (code > 0 && kind != ERROR_LOCAL)
+        snprintf(k->label, sizeof k->label, "%d %s", code, label_of(kind));
+    else
+        snprintf(k->label, sizeof k->label, "%s", label_of(kind));
+    snprintf(k->advice, sizeof k->advice, "%s", advice_of(kind, rejected));
+    k->worth_retry = strcmp(k->advice, "yes") == 0;
+    return k;
+}
+
+static struct failure_row *row_at(struct faults *f, uint64_t n)
+{
+    return &f->rows[n % f->cap];
+}
+
+static uint64_t oldest(const struct faults *f)
+{
+    return f->next > f->cap ? f->next - f->cap : 0;
+}
+
+/* Grow while the ring has not gone round yet. */
+static bool make_room(struct faults *f)
+{
+    size_t cap = f->cap ? f->cap * 2 : 128;
+    struct failure_row *grown;
+
+    if (f->next < f->cap || f->cap == FAULTS_ROWS)
+        return true;
+    cap = cap > FAULTS_ROWS ? FAULTS_ROWS : cap;
+    grown = realloc(f->rows, cap * sizeof *grown);
+    if (!grown)
+        return f->cap > 0;
+    f->rows = grown;
+    f->cap = cap;
+    return true;
+}
+
+static void upper(char *to, size_t size, const char *from)
+{
+    size_t i = 0;
+
+    for (; from[i] && i + 1 < size; i++)
+        to[i] = (char)toupper((unsigned char)from[i]);
+    to[i] = '\0';
+}
+
+static void code_words(char *to, size_t size, enum error_kind kind, int code)
+{
+    if (kind == ERROR_TIMEOUT)
+        snprintf(to, size, "timeout");
+    else if (code > 0 && kind != ERROR_LOCAL)
+        snprintf(to, size, "%d", code);
+    else if (kind == ERROR_INPUT)
+        snprintf(to, size, "-");
+    else
+        snprintf(to, size, "%.11s", error_word(kind));
+}
+
+static bool folds(const struct failure_row *a, const struct failure_row *b)
+{
+    return a->standing == b->standing && strcmp(a->stage, b->stage) == 0 &&
+           strcmp(a->code, b->code) == 0 && strcmp(a->id, b->id) == 0 &&
+           strcmp(a->message, b->message) == 0;
+}
+
+static void add_row(struct faults *f, const struct failure_row *row)
+{
+    if (f->next > 0 && folds(row_at(f, f->next - 1), row)) {
+        row_at(f, f->next - 1)->times++;
+        row_at(f, f->next - 1)->wall_s = row->wall_s;
+        return;
+    }
+    if (!make_room(f))
+        return;
+    *row_at(f, f->next++) = *row;
+}
+
+static struct failure_row to_row(const struct faults *f, const struct fault *x,
+                                 enum failure_standing standing)
+{
+    struct failure_row row = {
+        .wall_s = x->wall_s ? x->wall_s : clock_wall_s(),
+        .times = 1,
+        .tries = (uint16_t)x->tries,
+        .tries_max = (uint16_t)(f->tries_max + 1),
+        .standing = standing,
+        .kind = x->kind,
+        .source = x->source,
+        .pos = x->pos,
+        .offset = x->offset,
+    };
+
+    upper(row.stage, sizeof row.stage, x->stage);
+    code_words(row.code, sizeof row.code, x->kind, x->code);
+    str_printable(row.id, sizeof row.id, x->id);
+    str_printable(row.message, sizeof row.message, text_of(x->message));
+    return row;
+}
+
+void faults_final(struct faults *f, const struct fault *x)
+{
+    struct failure_row row = to_row(f, x, FAILURE_FINAL);
+
+    monitor_lock(&f->lock);
+    kind_slot(f, x->stage, x->kind, x->code, x->rejected)->open++;
+    add_row(f, &row);
+    monitor_unlock(&f->lock);
+}
+
+void faults_deferred(struct faults *f, const struct fault *x)
+{
+    struct failure_row row = to_row(f, x, FAILURE_WAITING);
+
+    monitor_lock(&f->lock);
+    add_row(f, &row);
+    monitor_unlock(&f->lock);
+}
+
+void faults_note_wait(struct faults *f, const char *stage,
+                      const struct error *err)
+{
+    struct fault x = { .stage = stage, .kind = err->kind, .code = err->code,
+                       .message = err->text, .id = { "", 0 } };
+
+    faults_deferred(f, &x);
+}
+
+void faults_healed(struct faults *f, const char *stage, enum error_kind kind,
+                   int code, bool rejected, uint64_t n)
+{
+    struct failure_kind *k;
+
+    monitor_lock(&f->lock);
+    k = kind_slot(f, stage, kind, code, rejected);
+    k->open -= k->open < n ? k->open : n;
+    monitor_unlock(&f->lock);
+}
+
+void faults_open(struct faults *f, uint64_t *failed, uint64_t *rejected)
+{
+    *failed = *rejected = 0;
+    monitor_lock(&f->lock);
+    for (size_t i = 0; i < f->kind_count; i++)
+        *(f->kinds[i].rejected ? rejected : failed) += f->kinds[i].open;
+    monitor_unlock(&f->lock);
+}
+
+void faults_mark(struct faults *f, uint16_t source, uint64_t pos,
+                 enum failure_standing standing)
+{
+    monitor_lock(&f->lock);
+    for (uint64_t n = f->next; n-- > oldest(f);) {
+        struct failure_row *row = row_at(f, n);
+
+        if (row->pos != pos || row->source != source || !row->id[0])
+            continue;
+        row->standing = standing;
+        break;
+    }
+    monitor_unlock(&f->lock);
+}
+
+void faults_forget(struct faults *f)
+{
+    monitor_lock(&f->lock);
+    for (size_t i = 0; i < f->kind_count; i++)
+        f->kinds[i].open = 0;
+    monitor_unlock(&f->lock);
+}
+
+void faults_preload(struct faults *f, const struct fault *x, uint64_t n)
+{
+    monitor_lock(&f->lock);
+    kind_slot(f, x->stage, x->kind, x->code, x->rejected)->open += n;
+    monitor_unlock(&f->lock);
+}
+
+void faults_say(struct faults *f, const char *format, ...)
+{
+    char text[256];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    monitor_lock(&f->lock);
+    str_printable(f->message, sizeof f->message, text_of(text));
+    f->message_seq++;
+    monitor_unlock(&f->lock);
+}
+
+static int by_open(const void *a, const void *b)
+{
+    const struct failure_kind *x = a, *y = b;
+
+    if (x->open != y->open)
+        return x->open < y->open ? 1 : -1;
+    return strcmp(x->key, y->key);
+}
+
+void faults_fill(struct faults *f, struct snapshot *s)
+{
+    uint64_t rows, n;
+
+    monitor_lock(&f->lock);
+    s->kind_count = 0;
+    s->failures_open = 0;
+    for (size_t i = 0; i < f->kind_count; i++)
+        if (f->kinds[i].open) {
+            s->kinds[s->kind_count++] = f->kinds[i];
+            s->failures_open += f->kinds[i].open;
+        }
+    rows = f->next - oldest(f);
+    s->failures_total = rows;
+    s->failures_seq = f->next;
+    s->failure_count = 0;
+    for (n = s->failures_first; n < rows; n++) {
+        if (s->failure_count == SNAPSHOT_FAILURES)
+            break;
+        s->failures[s->failure_count++] = *row_at(f, f->next - 1 - n);
+    }
+    memcpy(s->message, f->message, sizeof s->message);
+    s->message_seq = f->message_seq;
+    monitor_unlock(&f->lock);
+    qsort(s->kinds, s->kind_count, sizeof s->kinds[0], by_open);
+}
+
+bool faults_selected(const struct failure_select *select,
+                     const struct fault *x)
+{
+    char key[sizeof select->kind], code[16];
+
+    if (select->by == SELECT_ALL)
+        return true;
+    if (select->by == SELECT_ONE)
+        return select->source == x->source && select->pos == x->pos;
+    faults_key(key, sizeof key, x->stage, x->kind, x->code, x->rejected);
+    snprintf(code, sizeof code, "%d", x->code);
+    return strcmp(select->kind, key) == 0 ||
+           strcmp(select->kind, error_word(x->kind)) == 0 ||
+           (x->code && strcmp(select->kind, code) == 0) ||
+           strcmp(select->kind, x->stage) == 0 ||
+           (x->rejected && strcmp(select->kind, "rejected") == 0);
+}

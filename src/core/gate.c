@@ -1,0 +1,262 @@
+#include "config.h"
+#include "core/gate.h"
+
+#include <stdlib.h>
+
+#include "net/backoff.h"
+#include "net/bucket.h"
+#include "sys/clock.h"
+#include "sys/thread.h"
+
+enum { MINUTE = 60, ASK_AGAIN_MS = 50 };
+
+/* What was used in each of the last 60 seconds, for the gauges. */
+struct window {
+    uint64_t second[MINUTE];
+    int64_t at; /* the second that the newest cell stands for */
+};
+
+struct gate {
+    struct monitor lock;
+    struct bucket requests, tokens; /* [lock] */
+    struct window requests_used, tokens_used;
+    uint64_t rpm, tpm;
+    size_t concurrent, in_flight;
+    unsigned misses;    /* failures in a row */
+    unsigned throttles; /* LIMITED answers in a row */
+    int64_t closed_until_ms, probe_at_ms;
+    bool outage, probing;
+    struct error last;
+};
+
+static void window_roll(struct window *w, int64_t now_ms)
+{
+    int64_t second = now_ms / 1000;
+
+    if (second - w->at >= MINUTE)
+        w->at = second - MINUTE;
+    while (w->at < second)
+        w->second[++w->at % MINUTE] = 0;
+}
+
+static void window_add(struct window *w, uint64_t n, int64_t now_ms)
+{
+    window_roll(w, now_ms);
+    w->second[w->at % MINUTE] += n;
+}
+
+static uint64_t window_sum(struct window *w, int64_t now_ms)
+{
+    uint64_t sum = 0;
+
+    window_roll(w, now_ms);
+    for (int i = 0; i < MINUTE; i++)
+        sum += w->second[i];
+    return sum;
+}
+
+/* A burst of one second's worth, at least one request: the window of any
+ * minute then stays under limit plus burst. */
+static double burst_of(uint64_t per_min)
+{
+    double second = (double)per_min / 60;
+
+    return second < 1 ? 1 : second;
+}
+
+struct gate *gate_new(uint64_t rpm, uint64_t tpm, size_t concurrent)
+{
+    struct gate *g = calloc(1, sizeof *g);
+    int64_t now = clock_ms();
+
+    if (!g)
+        return NULL;
+    monitor_init(&g->lock);
+    g->rpm = rpm;
+    g->tpm = tpm;
+    g->concurrent = concurrent;
+    bucket_init(&g->requests, (double)rpm, burst_of(rpm), now);
+    bucket_init(&g->tokens, (double)tpm, burst_of(tpm), now);
+    return g;
+}
+
+void gate_free(struct gate *g)
+{
+    if (!g)
+        return;
+    monitor_release(&g->lock);
+    free(g);
+}
+
+/* What the service's state alone says; 0: nothing against it. */
+static int64_t service_wait(const struct gate *g, int64_t now_ms,
+                            enum gate_why *why)
+{
+    if (now_ms < g->closed_until_ms) {
+        *why = GATE_THROTTLED;
+        return g->closed_until_ms - now_ms;
+    }
+    if (!g->outage)
+        return 0;
+    *why = GATE_OUTAGE;
+    if (now_ms < g->probe_at_ms)
+        return g->probe_at_ms - now_ms;
+    return g->probing ? ASK_AGAIN_MS : 0;
+}
+
+static int64_t bucket_wait(struct gate *g, double tokens, int64_t now_ms,
+                           enum gate_why *why)
+{
+    int64_t wait = g->rpm ? bucket_take(&g->requests, 1, now_ms) : 0;
+
+    if (wait > 0) {
+        *why = GATE_REQUESTS;
+        return wait;
+    }
+    wait = g->tpm ? bucket_take(&g->tokens, tokens, now_ms) : 0;
+    if (wait > 0) {
+        if (g->rpm)
+            bucket_adjust(&g->requests, -1, now_ms);
+        *why = GATE_TOKENS;
+    }
+    return wait;
+}
+
+static int64_t enter(struct gate *g, double tokens, int64_t now_ms,
+                     enum gate_why *why)
+{
+    int64_t wait = service_wait(g, now_ms, why);
+
+    if (wait > 0)
+        return wait;
+    if (g->concurrent && g->in_flight >= g->concurrent) {
+        *why = GATE_CONCURRENT;
+        return ASK_AGAIN_MS;
+    }
+    wait = bucket_wait(g, tokens, now_ms, why);
+    if (wait > 0)
+        return wait;
+    g->in_flight++;
+    g->probing = g->outage;
+    window_add(&g->requests_used, 1, now_ms);
+    window_add(&g->tokens_used, (uint64_t)tokens, now_ms);
+    *why = GATE_OPEN;
+    return 0;
+}
+
+int64_t gate_enter(struct gate *g, double tokens, int64_t now_ms,
+                   enum gate_why *why)
+{
+    int64_t wait;
+
+    monitor_lock(&g->lock);
+    wait = enter(g, tokens, now_ms, why);
+    monitor_unlock(&g->lock);
+    return wait;
+}
+
+static bool is_outage(enum error_kind kind)
+{
+    return kind == ERROR_NETWORK || kind == ERROR_TIMEOUT ||
+           kind == ERROR_SERVER || kind == ERROR_LOCAL ||
+           kind == ERROR_MEMORY;
+}
+
+static void miss(struct gate *g, const struct error *err, int64_t now_ms,
+                 double unit)
+{
+    int64_t wait;
+
+    g->misses++;
+    /* This machine's own disk is full for everyone at once. */
+    if (g->misses < GATE_TRIP && err->kind != ERROR_LOCAL && !g->outage)
+        return;
+    g->outage = true;
+    wait = backoff_ms(g->misses > GATE_TRIP ? g->misses - GATE_TRIP + 1 : 1,
+                      err->retry_after_ms, unit);
+    if (wait > GATE_PROBE_CAP_MS && err->retry_after_ms < wait)
+        wait = GATE_PROBE_CAP_MS;
+    g->probe_at_ms = now_ms + wait;
+    g->last = *err;
+}
+
+static int64_t throttle(struct gate *g, const struct error *err,
+                        int64_t now_ms, double unit)
+{
+    int64_t wait = backoff_ms(++g->throttles, err->retry_after_ms, unit);
+
+    if (now_ms + wait > g->closed_until_ms)
+        g->closed_until_ms = now_ms + wait;
+    g->last = *err;
+    return g->closed_until_ms - now_ms;
+}
+
+int64_t gate_leave(struct gate *g, const struct error *err, double estimated,
+                   double used, int64_t now_ms, double unit)
+{
+    int64_t wait = 0;
+
+    monitor_lock(&g->lock);
+    g->in_flight--;
+    g->probing = false;
+    if (used > 0 && g->tpm)
+        bucket_adjust(&g->tokens, used - estimated, now_ms);
+    if (used > estimated)
+        window_add(&g->tokens_used, (uint64_t)(used - estimated), now_ms);
+    if (err && err->kind == ERROR_LIMITED) {
+        wait = throttle(g, err, now_ms, unit);
+    } else if (err && is_outage(err->kind)) {
+        miss(g, err, now_ms, unit);
+    } else if (!err || err->kind != ERROR_STOPPED) {
+        g->misses = 0; /* any other answer is an answer */
+        g->outage = false;
+        g->throttles = err ? g->throttles : 0;
+    }
+    monitor_unlock(&g->lock);
+    return wait;
+}
+
+void gate_set_rate(struct gate *g, uint64_t rpm, uint64_t tpm, int64_t now_ms)
+{
+    monitor_lock(&g->lock);
+    g->rpm = rpm;
+    g->tpm = tpm;
+    bucket_set(&g->requests, (double)rpm, burst_of(rpm), now_ms);
+    bucket_set(&g->tokens, (double)tpm, burst_of(tpm), now_ms);
+    monitor_unlock(&g->lock);
+}
+
+void gate_skip(struct gate *g, int64_t now_ms)
+{
+    monitor_lock(&g->lock);
+    bucket_skip(&g->requests, now_ms);
+    bucket_skip(&g->tokens, now_ms);
+    monitor_unlock(&g->lock);
+}
+
+void gate_reset(struct gate *g, int64_t now_ms)
+{
+    monitor_lock(&g->lock);
+    g->probe_at_ms = now_ms;
+    g->misses = 0;
+    g->outage = false;
+    monitor_unlock(&g->lock);
+}
+
+void gate_stats(struct gate *g, int64_t now_ms, struct gate_stats *out)
+{
+    monitor_lock(&g->lock);
+    *out = (struct gate_stats){ .rpm = g->rpm,
+                                .tpm = g->tpm,
+                                .in_flight = g->in_flight,
+                                .concurrent = g->concurrent,
+                                .outage = g->outage,
+                                .last = g->last };
+    out->requests_min = window_sum(&g->requests_used, now_ms);
+    out->tokens_min = window_sum(&g->tokens_used, now_ms);
+    if (g->closed_until_ms > now_ms)
+        out->throttled_ms = g->closed_until_ms - now_ms;
+    if (g->outage && g->probe_at_ms > now_ms)
+        out->probe_ms = g->probe_at_ms - now_ms;
+    monitor_unlock(&g->lock);
+}

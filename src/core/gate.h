@@ -1,0 +1,63 @@
+/*
+ * The gate before a service: rate limits, concurrency, the service's own
+ * "slow down", and a breaker for outages. One per stage, for all its workers.
+ *
+ * Pure policy on the instants it is told; callers wait outside.
+ *
+ * Throttle   a LIMITED answer closes the gate for everyone until the due time.
+ * Breaker    GATE_TRIP failures of the transport or server in a row open it:
+ *            one probe at a time, at growing intervals, until one succeeds.
+ *            While it is open a failure is the service's, not the document's.
+ *
+ * Threads     Any.
+ */
+#ifndef BATCHTOP_CORE_GATE_H
+#define BATCHTOP_CORE_GATE_H
+
+#include "util/error.h"
+
+#include <stddef.h>
+
+enum { GATE_TRIP = 4, GATE_PROBE_CAP_MS = 15000 };
+
+enum gate_why {
+    GATE_OPEN,
+    GATE_REQUESTS,   /* rpm */
+    GATE_TOKENS,     /* tpm */
+    GATE_CONCURRENT, /* max_concurrent */
+    GATE_THROTTLED,  /* the service asked us to slow down */
+    GATE_OUTAGE      /* the breaker is open */
+};
+
+struct gate;
+
+struct gate *gate_new(uint64_t rpm, uint64_t tpm, size_t concurrent);
+void gate_free(struct gate *g);
+
+/* Enter with a request of so many tokens: 0, or the ms to wait before asking
+ * again and *why. */
+int64_t gate_enter(struct gate *g, double tokens, int64_t now_ms,
+                   enum gate_why *why);
+/* The request came back: err NULL when it succeeded. `used` tokens as the
+ * service counted them (0: unknown) correct the estimate. unit in [0,1) is
+ * for the jitter. Returns the ms that LIMITED closed the gate for. */
+int64_t gate_leave(struct gate *g, const struct error *err, double estimated,
+                   double used, int64_t now_ms, double unit);
+
+void gate_set_rate(struct gate *g, uint64_t rpm, uint64_t tpm,
+                   int64_t now_ms);
+/* The run stood still (pause): no refill for that time. */
+void gate_skip(struct gate *g, int64_t now_ms);
+/* Try again at once: the operator resumed. */
+void gate_reset(struct gate *g, int64_t now_ms);
+
+struct gate_stats {
+    uint64_t rpm, tpm, requests_min, tokens_min; /* used in the last minute */
+    size_t in_flight, concurrent;
+    bool outage;
+    int64_t throttled_ms, probe_ms; /* until the gate opens; 0: it is open */
+    struct error last;              /* of the outage or the throttle */
+};
+void gate_stats(struct gate *g, int64_t now_ms, struct gate_stats *out);
+
+#endif

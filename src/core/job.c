@@ -1,0 +1,478 @@
+#include "config.h"
+#include "core/job.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "core/chores.h"
+#include "core/prepare.h"
+#include "sys/clock.h"
+#include "sys/file.h"
+#include "util/str.h"
+
+enum { HEAD_BYTES = 1 << 16, COPY_BLOCK = 1 << 16 };
+
+void job_name(const struct options *opt, char *to, size_t size)
+{
+    const char *corpus = opt->corpus.count ? opt->corpus.item[0] : "-";
+    const char *slash = strrchr(corpus, '/');
+    const char *name = slash ? slash + 1 : corpus;
+    size_t n = 0;
+
+    if (*opt->job) {
+        snprintf(to, size, "%s", opt->job);
+        return;
+    }
+    if (strcmp(corpus, "-") == 0)
+        name = "stdin";
+    for (; name[n] && n + 1 < size && n < 64; n++)
+        to[n] = isalnum((unsigned char)name[n]) || strchr("._-", name[n])
+                    ? name[n]
+                    : '_';
+    to[n] = '\0';
+    for (char *dot; (dot = strrchr(to, '.')) && dot > to;) {
+        if (strcmp(dot, ".gz") && strcmp(dot, ".zst") &&
+            strcmp(dot, ".jsonl") && strcmp(dot, ".ndjson") &&
+            strcmp(dot, ".json"))
+            break;
+        *dot = '\0';
+    }
+    if (!isalnum((unsigned char)to[0]))
+        to[0] = 'x';
+}
+
+bool job_find(const char *dir, const char *job, char *path, size_t size,
+              bool *archived)
+{
+    *archived = false;
+    snprintf(path, size, "%s/%s.ledger", dir, job);
+    if (access(path, F_OK) == 0)
+        return true;
+    *archived = true;
+    return ledger_find_archived(dir, job, path, size);
+}
+
+bool job_recall(struct options *opt, const char *path, struct error *err)
+{
+    struct ledger_view *v = ledger_view_open(path, err);
+    char *json;
+    bool fine;
+
+    if (!v)
+        return false;
+    json = ledger_view_get(v, "options");
+    fine = !json || options_from_json(opt, json, err);
+    free(json);
+    ledger_view_close(v);
+    return fine;
+}
+
+void run_source_config(const struct options *opt, size_t i,
+                       struct source_config *cfg)
+{
+    static const enum source_format formats[] = {
+        [FORMAT_AUTO] = SOURCE_AUTO,
+        [FORMAT_JSONL] = SOURCE_JSONL,
+        [FORMAT_JSON] = SOURCE_JSON,
+    };
+
+    *cfg = (struct source_config){
+        .path = opt->corpus.item[i],
+        .format = formats[opt->format],
+        .json_path = opt->json_path,
+        .id_field = opt->id_field,
+        .metadata_field = opt->metadata_field,
+        .text_fields = (const char *const *)opt->text_field.item,
+        .text_field_count = opt->text_field.count,
+        .limit_line = (size_t)opt->max_line_mb << 20,
+        .replace_utf8 = opt->utf8 == 1,
+        .send_blank = opt->blank == 1,
+        .id_from = opt->id == ID_HASH   ? SOURCE_ID_HASH
+                   : opt->id == ID_LINE ? SOURCE_ID_LINE
+                                        : SOURCE_ID_FIELD,
+        .stop_fd = -1,
+    };
+}
+
+/* --- the corpus as it was and as it is ------------------------------------ */
+
+enum verdict { CORPUS_SAME, CORPUS_APPENDED, CORPUS_CHANGED };
+
+static bool window_is(struct source *s, uint64_t end, uint64_t hash)
+{
+    struct error ignored;
+    uint64_t now;
+
+    return source_window_hash(s, end, &now, &ignored) && now == hash;
+}
+
+/* The hashed part before the last checkpoint is still what it was. */
+static bool past_is_same(struct source *s, const struct ledger_source *was)
+{
+    return was->window_end == 0 ||
+           window_is(s, was->window_end, was->window_hash);
+}
+
+static enum verdict compare(struct source *s, const struct fingerprint *now,
+                            const struct ledger_source *was)
+{
+    const struct fingerprint *old = &was->print;
+    uint64_t head = old->size < HEAD_BYTES ? old->size : HEAD_BYTES;
+
+    if (!now->seekable || !old->seekable)
+        return CORPUS_SAME; /* nothing to compare: positions must do */
+    if (now->size == old->size && now->head_hash == old->head_hash &&
+        now->tail_hash == old->tail_hash && past_is_same(s, was))
+        return CORPUS_SAME;
+    if (now->size > old->size && window_is(s, head, old->head_hash) &&
+        window_is(s, old->size, old->tail_hash) && past_is_same(s, was))
+        return CORPUS_APPENDED;
+    return CORPUS_CHANGED;
+}
+
+static bool changed_error(const struct options *opt, size_t i,
+                          const struct fingerprint *now,
+                          const struct fingerprint *old, struct error *err)
+{
+    char was[24], is[24];
+
+    return error_set(err, ERROR_FOREIGN, 0,
+                     "%s is not what the checkpoint knows: %s bytes then, %s "
+                     "now%s; --accept-changed goes on (finished ids are "
+                     "skipped), --new-job starts afresh",
+                     opt->corpus.item[i],
+                     str_count(was, sizeof was, old->size),
+                     str_count(is, sizeof is, now->size),
+                     now->size == old->size ? ", with other content" : "");
+}
+
+static bool open_sources(struct run *r, struct error *err)
+{
+    r->corpus_count = r->opt->corpus.count;
+    for (size_t i = 0; i < r->corpus_count; i++) {
+        struct corpus *c = &r->corpus[i];
+        struct source_config cfg;
+
+        run_source_config(r->opt, i, &cfg);
+        cfg.stop_fd = control_stop_fd(r->control);
+        c->source = source_open(&cfg, err);
+        if (!c->source || !source_fingerprint(c->source, &c->print, err))
+            return false;
+        atomic_store(&c->read_size, c->print.size);
+    }
+    return true;
+}
+
+/* --- the ledger's side ------------------------------------------------------ */
+
+static bool check_identity(struct run *r, struct error *err)
+{
+    static const char *const words[] = { "field", "hash", "line" };
+    const struct options *opt = r->opt;
+    struct buf texts;
+    char *dim;
+    bool fine;
+
+    buf_init(&texts);
+    for (size_t i = 0; i < opt->text_field.count; i++)
+        buf_printf(&texts, "%s%s", i ? "," : "", opt->text_field.item[i]);
+    fine = ledger_identity(
+        r->ledger,
+        (struct ledger_field[]){ { "embed", opt->embed },
+                                 { "embed-url", opt->embed_url },
+                                 { "store", r->store_url },
+                                 { "id", words[opt->id] },
+                                 { "id-field", opt->id_field },
+                                 { "text-field", buf_cstr(&texts) },
+                                 { "metadata-field", opt->metadata_field },
+                                 { "json-path", opt->json_path } },
+        8, err);
+    buf_release(&texts);
+    dim = ledger_get(r->ledger, "dim");
+    if (dim) {
+        r->ledger_dim = strtoul(dim, NULL, 10);
+        free(dim);
+    }
+    if (fine && opt->dim && r->ledger_dim && r->ledger_dim != opt->dim)
+        return error_set(err, ERROR_FOREIGN, 0,
+                         "the checkpoint is for --dim %zu, now it is %llu; "
+                         "--new-job starts afresh",
+                         r->ledger_dim, (unsigned long long)opt->dim);
+    return fine;
+}
+
+/* Does each file of the corpus stand as it stood? *changed, *grown say. */
+static bool check_corpus(struct run *r, bool *changed, struct error *err)
+{
+    size_t known = ledger_source_count(r->ledger);
+
+    *changed = false;
+    for (size_t i = 0; i < known && i < r->corpus_count; i++) {
+        struct corpus *c = &r->corpus[i];
+        struct ledger_source was;
+
+        if (!ledger_source_get(r->ledger, i, &was, err))
+            return false;
+        free(was.path);
+        switch (compare(c->source, &c->print, &was)) {
+        case CORPUS_SAME:
+            atomic_store(&c->complete, was.complete && c->print.seekable);
+            break;
+        case CORPUS_APPENDED:
+            break;
+        case CORPUS_CHANGED:
+            *changed = true;
+            if (!r->opt->accept_changed)
+                return changed_error(r->opt, i, &c->print, &was.print, err);
+            break;
+        }
+    }
+    return true;
+}
+
+/* Write the corpus as it is now and stand at its frontiers. */
+static bool start_corpus(struct run *r, bool by_ids, struct error *err)
+{
+    size_t known = ledger_source_count(r->ledger);
+
+    for (size_t i = 0; i < r->corpus_count; i++) {
+        struct corpus *c = &r->corpus[i];
+        struct ledger_source row = { .frontier_line = 1 };
+
+        if (i < known && !ledger_source_get(r->ledger, i, &row, err))
+            return false;
+        free(row.path);
+        row.path = r->opt->corpus.item[i];
+        row.print = c->print;
+        if (by_ids) {
+            atomic_store(&c->complete, false);
+            row.window_end = 0;
+        }
+        row.complete = atomic_load(&c->complete);
+        c->start = (struct place){ row.frontier_pos, row.frontier_offset,
+                                   row.frontier_line };
+        frontier_start(r->frontier, i, c->start);
+        if (!ledger_source_set(r->ledger, i, &row, err))
+            return false;
+        if (!row.complete && c->start.offset > 0 &&
+            !source_seek(c->source, c->start.offset, c->start.pos,
+                         c->start.line, err))
+            return false;
+        atomic_store(&c->read_bytes,
+                     row.complete ? c->print.size : c->start.offset);
+    }
+    return true;
+}
+
+/* What failed before shows in the log from the start, the newest last. */
+static bool preload_row(void *arg, const struct ledger_failure *f)
+{
+    struct run *r = arg;
+    struct fault x = { .stage = f->stage, .kind = f->kind, .code = f->code,
+                       .rejected = f->fault == LEDGER_REJECTED,
+                       .tries = f->tries, .id = f->id,
+                       .message = f->message, .source = f->source,
+                       .pos = f->pos, .offset = f->offset,
+                       .wall_s = f->wall_s };
+
+    faults_final(r->faults, &x);
+    return true;
+}
+
+static bool preload_failures(struct run *r, struct error *err)
+{
+    char path[sizeof r->dir + 96];
+    struct ledger_view *v;
+    bool fine;
+
+    snprintf(path, sizeof path, "%s/%s.ledger", r->dir, r->job);
+    v = ledger_view_open(path, err);
+    fine = v && ledger_view_failures(v, NULL, preload_row, r, err);
+    ledger_view_close(v);
+    return fine;
+}
+
+static bool remember(struct run *r, struct error *err)
+{
+    struct buf json;
+    bool fine;
+
+    buf_init(&json);
+    options_to_json(r->opt, &json);
+    fine = ledger_set(r->ledger, "options", buf_cstr(&json), err);
+    buf_release(&json);
+    return fine && ledger_commit(r->ledger, err);
+}
+
+static bool open_ledger(struct run *r, enum ledger_state *state,
+                        struct error *err)
+{
+    r->ledger = ledger_open(r->dir, r->job, state, err);
+    if (!r->ledger)
+        return false;
+    if (ledger_note(r->ledger))
+        faults_say(r->faults, "%s", ledger_note(r->ledger));
+    return true;
+}
+
+static bool load_ledger(struct run *r, enum ledger_state state,
+                        struct error *err)
+{
+    bool changed = false, by_ids;
+
+    if (!check_identity(r, err) || !check_corpus(r, &changed, err))
+        return false;
+    if (*r->opt->import &&
+        (state != LEDGER_NEW || !ledger_import(r->ledger, r->opt->import,
+                                               err)))
+        return state == LEDGER_NEW
+                   ? false
+                   : error_set(err, ERROR_CONFIG, 0,
+                               "--import is for a new job; \"%s\" has a "
+                               "checkpoint already (--new-job puts it aside)",
+                               r->job);
+    by_ids = changed || *r->opt->import;
+    if (by_ids && !ledger_use_ids(r->ledger, err))
+        return false;
+    if (!start_corpus(r, by_ids, err) || !remember(r, err))
+        return false;
+    if (!by_ids && !ledger_use_frontier(r->ledger, err))
+        return false;
+    return ledger_total_get(r->ledger, &r->before, err) &&
+           (state == LEDGER_NEW || preload_failures(r, err));
+}
+
+/* --- a job that was finished before ---------------------------------------- */
+
+static bool view_says(struct ledger_view *v, const char *key,
+                      const char *value)
+{
+    char *was = ledger_view_get(v, key);
+    bool same = was && strcmp(was, value) == 0;
+
+    free(was);
+    return same;
+}
+
+static bool same_as_archived(struct run *r, const char *path, bool *same,
+                             bool *other_goal, struct error *err)
+{
+    struct ledger_view *v = ledger_view_open(path, err);
+    size_t known;
+
+    if (!v)
+        return false;
+    *other_goal = !view_says(v, "identity.store", r->store_url) ||
+                  !view_says(v, "identity.embed", r->opt->embed);
+    known = ledger_view_source_count(v);
+    *same = known == r->corpus_count;
+    for (size_t i = 0; i < known && *same; i++) {
+        struct ledger_source was;
+
+        if (!ledger_view_source(v, i, &was, err)) {
+            ledger_view_close(v);
+            return false;
+        }
+        free(was.path);
+        *same = r->corpus[i].print.seekable &&
+                compare(r->corpus[i].source, &r->corpus[i].print, &was) ==
+                    CORPUS_SAME;
+    }
+    ledger_view_close(v);
+    return true;
+}
+
+static bool copy_all(int from, int to, const char *name, struct error *err)
+{
+    static const size_t block = COPY_BLOCK;
+    char *bytes = malloc(block);
+    long n = 0;
+    bool fine = bytes != NULL;
+
+    while (fine && (n = file_read(from, bytes, block)) > 0)
+        fine = file_write_all(to, bytes, (size_t)n, err);
+    free(bytes);
+    if (n < 0 || !bytes)
+        return error_errno(err, bytes ? errno : ENOMEM, "%s", name);
+    return fine && (fsync(to) == 0 || error_errno(err, errno, "%s", name));
+}
+
+/* The corpus has grown since: go on from the archived ledger. */
+static bool bring_back(const char *archived, const char *path,
+                       struct error *err)
+{
+    int from = open(archived, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    int to = from < 0 ? -1
+                      : open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+                             0600);
+    bool fine = to < 0 ? error_errno(err, errno, "%s",
+                                     from < 0 ? archived : path)
+                       : copy_all(from, to, path, err);
+
+    if (from >= 0)
+        close(from);
+    if (to >= 0)
+        close(to);
+    if (!fine && to >= 0)
+        unlink(path);
+    return fine;
+}
+
+/* --new-job: what is there is kept, out of the way. */
+static bool put_aside(struct run *r, struct error *err)
+{
+    enum ledger_state state;
+    struct ledger *old = ledger_open(r->dir, r->job, &state, err);
+    char name[512];
+
+    if (old)
+        return ledger_archive(old, name, sizeof name, err);
+    if (err->kind == ERROR_LOCKED)
+        return false;
+    return ledger_put_aside(r->dir, r->job, name, sizeof name, err);
+}
+
+static enum run_opened finished_before(struct run *r, const char *path,
+                                       char *said, size_t said_size)
+{
+    snprintf(said, said_size,
+             "%s is finished: every document is in %s (checkpoint %s). "
+             "--new-job runs it again.",
+             r->job, r->store_url, path);
+    return RUN_OPEN_COMPLETE;
+}
+
+enum run_opened job_open(struct run *r, char *said, size_t said_size,
+                         struct error *err)
+{
+    char path[sizeof r->dir + 96], live[sizeof r->dir + 96];
+    enum ledger_state state;
+    bool archived, same, other_goal;
+
+    job_name(r->opt, r->job, sizeof r->job);
+    snprintf(r->dir, sizeof r->dir, "%s", r->opt->checkpoint_dir);
+    if (!ledger_job_valid(r->job, err) || !open_sources(r, err) ||
+        !file_make_dir(r->dir, err))
+        return RUN_OPEN_ERROR;
+    if (job_find(r->dir, r->job, path, sizeof path, &archived)) {
+        if (r->opt->new_job) {
+            if (!archived && !put_aside(r, err))
+                return RUN_OPEN_ERROR;
+        } else if (archived) {
+            if (!same_as_archived(r, path, &same, &other_goal, err))
+                return RUN_OPEN_ERROR;
+            if (same && !other_goal)
+                return finished_before(r, path, said, said_size);
+            snprintf(live, sizeof live, "%s/%s.ledger", r->dir, r->job);
+            if (!other_goal && !bring_back(path, live, err))
+                return RUN_OPEN_ERROR;
+        }
+    }
+    if (!open_ledger(r, &state, err) || !load_ledger(r, state, err))
+        return RUN_OPEN_ERROR;
+    return state == LEDGER_NEW ? RUN_OPEN_NEW : RUN_OPEN_RESUMED;
+}

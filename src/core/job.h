@@ -1,0 +1,24 @@
+/*
+ * The job behind a run: its name, its ledger, its corpus as it was and is.
+ */
+#ifndef BATCHTOP_CORE_JOB_H
+#define BATCHTOP_CORE_JOB_H
+
+#include "core/engine.h"
+
+/* The job's name: --job, or made from the corpus file's name. */
+void job_name(const struct options *opt, char *to, size_t size);
+
+/* Path of the job's ledger, live or else the newest archived one; false when
+ * there is neither. */
+bool job_find(const char *dir, const char *job, char *path, size_t size,
+              bool *archived);
+
+/* Options that the job remembers, under what the caller gave. */
+bool job_recall(struct options *opt, const char *path, struct error *err);
+
+/* Open the ledger and the corpus, compare both, set the frontiers. */
+enum run_opened job_open(struct run *r, char *said, size_t said_size,
+                         struct error *err);
+
+#endif

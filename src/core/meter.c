@@ -1,0 +1,308 @@
+#include "config.h"
+#include "core/meter.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "sys/clock.h"
+#include "sys/thread.h"
+
+enum { LATENCIES = 64, SMOOTH_S = 10, RECENT_S = 300 };
+
+struct meter_worker {
+    struct monitor lock;
+    enum worker_state state;           /* [lock] */
+    int64_t since_ms, until_ms;        /* [lock] */
+    char reason[32];                   /* [lock] */
+    uint64_t docs;                     /* [lock] */
+    uint32_t batch, errors;            /* [lock] */
+    int64_t busy_us, busy_since_us;    /* [lock] time spent BUSY */
+    int32_t latency_us[LATENCIES];     /* [lock] a ring */
+    uint32_t latencies;                /* [lock] ever */
+    /* [meter lock], by the tick */
+    uint64_t docs_seen, errors_seen;
+    int64_t busy_seen_us;
+    double rate, busy_pct;
+    float spark[SNAPSHOT_SPARK];
+    uint32_t sparks; /* ever */
+};
+
+struct meter_stage {
+    struct meter_worker worker[SNAPSHOT_WORKERS];
+    double errors_per_min; /* [meter lock] */
+    struct meter *meter;
+};
+
+struct meter {
+    struct monitor lock;
+    struct meter_stage stage[METER_STAGES];
+    /* [lock] */
+    int64_t last_ms;
+    struct meter_flow last;
+    double rate, rate_peak, read_rate, cpu_pct, embed_full, upsert_full;
+    double active_s, active_docs;
+    float history[SNAPSHOT_HISTORY];
+    uint32_t seconds; /* ever */
+    float recent[RECENT_S];
+    uint32_t recents; /* ever, unpaused */
+};
+
+struct meter *meter_new(void)
+{
+    struct meter *m = calloc(1, sizeof *m);
+
+    if (!m)
+        return NULL;
+    monitor_init(&m->lock);
+    m->last_ms = clock_ms();
+    m->last.cpu_ms = -1;
+    for (int s = 0; s < METER_STAGES; s++) {
+        m->stage[s].meter = m;
+        for (int i = 0; i < SNAPSHOT_WORKERS; i++) {
+            monitor_init(&m->stage[s].worker[i].lock);
+            m->stage[s].worker[i].since_ms = m->last_ms;
+        }
+    }
+    return m;
+}
+
+void meter_free(struct meter *m)
+{
+    if (!m)
+        return;
+    for (int s = 0; s < METER_STAGES; s++)
+        for (int i = 0; i < SNAPSHOT_WORKERS; i++)
+            monitor_release(&m->stage[s].worker[i].lock);
+    monitor_release(&m->lock);
+    free(m);
+}
+
+struct meter_stage *meter_of(struct meter *m, enum meter_which which)
+{
+    return &m->stage[which];
+}
+
+struct meter_worker *meter_worker(struct meter_stage *s, size_t index)
+{
+    return &s->worker[index];
+}
+
+void meter_state(struct meter_worker *w, enum worker_state state,
+                 int64_t wait_ms, const char *reason)
+{
+    int64_t now_us = clock_us(), now = now_us / 1000;
+
+    monitor_lock(&w->lock);
+    if (w->state == WORKER_BUSY && state != WORKER_BUSY)
+        w->busy_us += now_us - w->busy_since_us;
+    if (w->state != WORKER_BUSY && state == WORKER_BUSY)
+        w->busy_since_us = now_us;
+    if (w->state != state)
+        w->since_ms = now;
+    w->state = state;
+    w->until_ms = wait_ms > 0 ? now + wait_ms : 0;
+    snprintf(w->reason, sizeof w->reason, "%s", reason);
+    monitor_unlock(&w->lock);
+}
+
+void meter_request(struct meter_worker *w, size_t docs, size_t batch,
+                   int64_t us, bool fine)
+{
+    monitor_lock(&w->lock);
+    w->docs += docs;
+    w->batch = (uint32_t)batch;
+    w->errors += !fine;
+    w->latency_us[w->latencies++ % LATENCIES] =
+        us > INT32_MAX ? INT32_MAX : (int32_t)us;
+    monitor_unlock(&w->lock);
+}
+
+/* Exponential smoothing over SMOOTH_S seconds, from the first sample on. */
+static double smooth(double old, double sample, double seconds, bool first)
+{
+    double keep = exp(-seconds / SMOOTH_S);
+
+    return first ? sample : old * keep + sample * (1 - keep);
+}
+
+static uint64_t tick_worker(struct meter_worker *w, double seconds,
+                            int64_t now_us)
+{
+    int64_t busy_us;
+    uint64_t docs, errors;
+    double rate;
+
+    monitor_lock(&w->lock);
+    docs = w->docs;
+    errors = w->errors;
+    busy_us = w->busy_us;
+    if (w->state == WORKER_BUSY)
+        busy_us += now_us - w->busy_since_us;
+    monitor_unlock(&w->lock);
+    rate = (double)(docs - w->docs_seen) / seconds;
+    w->rate = smooth(w->rate, rate, seconds, w->sparks == 0);
+    w->busy_pct = smooth(w->busy_pct,
+                         (double)(busy_us - w->busy_seen_us) / seconds / 1e4,
+                         seconds, w->sparks == 0);
+    w->spark[w->sparks++ % SNAPSHOT_SPARK] = (float)rate;
+    w->docs_seen = docs;
+    w->busy_seen_us = busy_us;
+    errors -= w->errors_seen;
+    w->errors_seen += errors;
+    return errors;
+}
+
+static void tick_flow(struct meter *m, const struct meter_flow *now,
+                      double seconds, bool first)
+{
+    double stored = (double)(now->stored - m->last.stored) / seconds;
+    double ms = seconds * 1000;
+
+    m->rate = smooth(m->rate, stored, seconds, first);
+    if (m->rate > m->rate_peak)
+        m->rate_peak = m->rate;
+    m->read_rate = smooth(m->read_rate,
+                          (double)(now->read - m->last.read) / seconds,
+                          seconds, first);
+    m->embed_full = smooth(
+        m->embed_full, (now->embed_full_ms - m->last.embed_full_ms) / ms * 100,
+        seconds, first);
+    m->upsert_full =
+        smooth(m->upsert_full,
+               (now->upsert_full_ms - m->last.upsert_full_ms) / ms * 100,
+               seconds, first);
+    if (m->last.cpu_ms >= 0)
+        m->cpu_pct = smooth(m->cpu_pct,
+                            (double)(now->cpu_ms - m->last.cpu_ms) / ms * 100,
+                            seconds, first);
+    m->history[m->seconds++ % SNAPSHOT_HISTORY] = (float)stored;
+    if (now->paused)
+        return;
+    m->active_s += seconds;
+    m->active_docs += (double)(now->stored - m->last.stored);
+    m->recent[m->recents++ % RECENT_S] = (float)stored;
+}
+
+void meter_tick(struct meter *m, const struct meter_flow *now, int64_t now_ms)
+{
+    double seconds = (double)(now_ms - m->last_ms) / 1000;
+
+    if (seconds <= 0)
+        return;
+    monitor_lock(&m->lock);
+    for (int s = 0; s < METER_STAGES; s++) {
+        struct meter_stage *stage = &m->stage[s];
+        uint64_t errors = 0;
+
+        for (int i = 0; i < SNAPSHOT_WORKERS; i++)
+            errors += tick_worker(&stage->worker[i], seconds, clock_us());
+        stage->errors_per_min =
+            smooth(stage->errors_per_min, (double)errors * 60 / seconds,
+                   seconds, m->seconds == 0);
+    }
+    tick_flow(m, now, seconds, m->seconds == 0);
+    m->last = *now;
+    m->last_ms = now_ms;
+    monitor_unlock(&m->lock);
+}
+
+static int by_value(const void *a, const void *b)
+{
+    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* p of n latencies in ms, rounded up so that "0 ms" means none. */
+static int64_t percentile(int32_t *us, size_t n, double p)
+{
+    if (n == 0)
+        return -1;
+    qsort(us, n, sizeof *us, by_value);
+    return (us[(size_t)((double)(n - 1) * p)] + 999) / 1000;
+}
+
+static size_t view_worker(struct meter_worker *w, struct worker_view *v,
+                          int64_t now_ms, int32_t latency[LATENCIES])
+{
+    size_t n;
+    uint32_t sparks = w->sparks;
+
+    monitor_lock(&w->lock);
+    n = w->latencies < LATENCIES ? w->latencies : LATENCIES;
+    v->state = w->state;
+    v->docs = w->docs;
+    v->batch = w->batch;
+    v->errors = w->errors;
+    v->state_ms = now_ms - w->since_ms;
+    v->wait_ms = w->until_ms > now_ms ? w->until_ms - now_ms : 0;
+    snprintf(v->reason, sizeof v->reason, "%s", w->reason);
+    for (size_t i = 0; i < n; i++)
+        latency[i] = w->latency_us[i];
+    monitor_unlock(&w->lock);
+    v->rate = w->rate;
+    v->p50_ms = percentile(latency, n, 0.5);
+    v->p95_ms = percentile(latency, n, 0.95);
+    v->spark_len = (uint8_t)(sparks < SNAPSHOT_SPARK ? sparks
+                                                     : SNAPSHOT_SPARK);
+    for (uint32_t i = 0; i < v->spark_len; i++)
+        v->spark[i] =
+            w->spark[(sparks - v->spark_len + i) % SNAPSHOT_SPARK];
+    return n;
+}
+
+void meter_stage_view(struct meter_stage *s, struct stage_view *v,
+                      size_t workers, int64_t now_ms)
+{
+    int32_t latency[LATENCIES * SNAPSHOT_WORKERS];
+    size_t n = 0;
+
+    v->rate = 0;
+    v->busy_pct = 0;
+    v->docs = 0;
+    monitor_lock(&s->meter->lock);
+    for (size_t i = 0; i < workers; i++) {
+        struct meter_worker *w = &s->worker[i];
+
+        n += view_worker(w, &v->worker[i], now_ms, latency + n);
+        v->rate += w->rate;
+        v->docs += v->worker[i].docs;
+        v->busy_pct += w->busy_pct / (double)workers;
+    }
+    v->errors_per_min = s->errors_per_min;
+    monitor_unlock(&s->meter->lock);
+    v->p50_ms = percentile(latency, n, 0.5);
+    v->p95_ms = percentile(latency, n, 0.95);
+}
+
+void meter_fill(struct meter *m, struct snapshot *s)
+{
+    monitor_lock(&m->lock);
+    s->rate = m->rate;
+    s->rate_peak = m->rate_peak;
+    s->rate_avg = m->active_s > 0 ? m->active_docs / m->active_s : 0;
+    s->read_rate = m->read_rate;
+    s->cpu_pct = m->cpu_pct;
+    s->embed_queue.full_pct = m->embed_full;
+    s->upsert_queue.full_pct = m->upsert_full;
+    s->history_len = m->seconds < SNAPSHOT_HISTORY ? m->seconds
+                                                   : SNAPSHOT_HISTORY;
+    for (uint32_t i = 0; i < s->history_len; i++)
+        s->history[i] = m->history[(m->seconds - s->history_len + i) %
+                                   SNAPSHOT_HISTORY];
+    monitor_unlock(&m->lock);
+}
+
+double meter_recent(struct meter *m)
+{
+    double sum = 0;
+    uint32_t n;
+
+    monitor_lock(&m->lock);
+    n = m->recents < RECENT_S ? m->recents : RECENT_S;
+    for (uint32_t i = 0; i < n; i++)
+        sum += (double)m->recent[i];
+    monitor_unlock(&m->lock);
+    return n ? sum / n : 0;
+}

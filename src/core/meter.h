@@ -1,0 +1,52 @@
+/*
+ * What the workers did and how fast: written by them, read by the snapshot.
+ *
+ * Threads     meter_state() and meter_request(): the worker itself, under a
+ *             leaf lock of its own. meter_tick(): the steward, once a second.
+ *             meter_stage_view(): any.
+ */
+#ifndef BATCHTOP_CORE_METER_H
+#define BATCHTOP_CORE_METER_H
+
+#include "core/snapshot.h"
+
+struct meter;
+struct meter_stage;
+struct meter_worker;
+
+enum meter_which { METER_EMBED, METER_UPSERT, METER_STAGES };
+
+struct meter *meter_new(void);
+void meter_free(struct meter *m);
+struct meter_stage *meter_of(struct meter *m, enum meter_which which);
+struct meter_worker *meter_worker(struct meter_stage *s, size_t index);
+
+/* The worker is in this state now; wait_ms until it goes on, if known. */
+void meter_state(struct meter_worker *w, enum worker_state state,
+                 int64_t wait_ms, const char *reason);
+/* A request with `batch` documents ended after us microseconds and brought
+ * `docs` of them further. */
+void meter_request(struct meter_worker *w, size_t docs, size_t batch,
+                   int64_t us, bool fine);
+
+/* Totals that the caller counts itself, per second since the last tick. */
+struct meter_flow {
+    uint64_t stored, read;   /* documents so far */
+    int64_t cpu_ms;          /* used so far */
+    double embed_full_ms, upsert_full_ms; /* queue_stats.full_ms */
+    bool paused;             /* this second does not count for the mean */
+};
+void meter_tick(struct meter *m, const struct meter_flow *now, int64_t now_ms);
+
+/* Fill rate, busy_pct, errors, p50, p95 and the first `workers` workers. */
+void meter_stage_view(struct meter_stage *s, struct stage_view *v,
+                      size_t workers, int64_t now_ms);
+/* Fill rate, rate_avg, rate_peak, read_rate, cpu_pct, history and how full
+ * the queues were. */
+void meter_fill(struct meter *m, struct snapshot *s);
+
+/* Documents a second over the last 5 minutes that were not paused; 0 when
+ * there were none yet. */
+double meter_recent(struct meter *m);
+
+#endif

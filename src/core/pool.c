@@ -1,0 +1,122 @@
+#include "config.h"
+#include "core/pool.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+#include "sys/clock.h"
+#include "sys/thread.h"
+
+struct pool {
+    struct monitor lock;
+    struct batch *idle; /* [lock] linked by next */
+    size_t size, out;   /* [lock] */
+    bool closed;        /* [lock] */
+    uint64_t seq;       /* [lock] number of the next batch */
+    size_t keep_bytes;  /* [const after new] */
+};
+
+struct pool *pool_new(size_t size, size_t keep_bytes)
+{
+    struct pool *p = calloc(1, sizeof *p);
+
+    if (!p)
+        return NULL;
+    monitor_init(&p->lock);
+    p->size = size;
+    p->keep_bytes = keep_bytes;
+    return p;
+}
+
+void pool_free(struct pool *p)
+{
+    struct batch *b;
+
+    if (!p)
+        return;
+    assert(p->out == 0);
+    while ((b = p->idle)) {
+        p->idle = b->next;
+        batch_free(b);
+    }
+    monitor_release(&p->lock);
+    free(p);
+}
+
+struct batch *pool_take(struct pool *p, int64_t timeout_ms)
+{
+    int64_t until = timeout_ms < 0 ? -1 : clock_ms() + timeout_ms;
+    struct batch *b = NULL;
+
+    monitor_lock(&p->lock);
+    while (!p->closed && p->out >= p->size)
+        if (!monitor_wait(&p->lock, until))
+            break;
+    if (!p->closed && p->out < p->size) {
+        b = p->idle;
+        if (b)
+            p->idle = b->next;
+        else
+            b = batch_new();
+        if (b) {
+            batch_clear(b);
+            b->seq = ++p->seq;
+            p->out++;
+        }
+    }
+    monitor_unlock(&p->lock);
+    return b;
+}
+
+void pool_give(struct pool *p, struct batch *b)
+{
+    batch_clear(b);
+    batch_trim(b, p->keep_bytes);
+    monitor_lock(&p->lock);
+    assert(p->out > 0);
+    p->out--;
+    if (p->out < p->size) {
+        b->next = p->idle;
+        p->idle = b;
+        b = NULL;
+    }
+    monitor_wake_all(&p->lock);
+    monitor_unlock(&p->lock);
+    batch_free(b);
+}
+
+void pool_close(struct pool *p)
+{
+    monitor_lock(&p->lock);
+    p->closed = true;
+    monitor_wake_all(&p->lock);
+    monitor_unlock(&p->lock);
+}
+
+void pool_resize(struct pool *p, size_t size)
+{
+    monitor_lock(&p->lock);
+    p->size = size;
+    monitor_wake_all(&p->lock);
+    monitor_unlock(&p->lock);
+}
+
+size_t pool_size(struct pool *p)
+{
+    size_t size;
+
+    monitor_lock(&p->lock);
+    size = p->size;
+    monitor_unlock(&p->lock);
+    return size;
+}
+
+size_t pool_out(struct pool *p)
+{
+    size_t out;
+
+    monitor_lock(&p->lock);
+    out = p->out;
+    monitor_unlock(&p->lock);
+    return out;
+}

@@ -1,0 +1,237 @@
+#include "config.h"
+#include "core/prepare.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "sys/file.h"
+#include "util/str.h"
+
+void prepare_wipe(char *key)
+{
+    if (!key)
+        return;
+    explicit_bzero(key, strlen(key));
+    free(key);
+}
+
+/* From the file, the named variable, or the provider's usual one. */
+static bool find_key(const char *file, const char *env, const char *usual,
+                     char **key, struct error *err)
+{
+    const char *value;
+    struct buf text;
+
+    *key = NULL;
+    if (*file) {
+        buf_init(&text);
+        if (!file_read_key(file, &text, err)) {
+            buf_release(&text);
+            return false;
+        }
+        *key = strdup(buf_cstr(&text));
+        explicit_bzero(text.data, text.cap);
+        buf_release(&text);
+        return true;
+    }
+    if (*env && !getenv(env))
+        return error_set(err, ERROR_CONFIG, 0,
+                         "the variable %s is not set: it should hold the key",
+                         env);
+    value = *env ? getenv(env) : usual ? getenv(usual) : NULL;
+    if (value && strpbrk(value, "\r\n"))
+        return error_set(err, ERROR_CONFIG, 0,
+                         "the key in %s has a line end inside",
+                         *env ? env : usual);
+    if (value && *value)
+        *key = strdup(value);
+    return true;
+}
+
+bool prepare_embedder(const struct options *opt,
+                      const struct embedder_ops **ops,
+                      struct embedder_config *cfg, char **key,
+                      struct error *err)
+{
+    const char *colon = strchr(opt->embed, ':');
+    size_t len = colon ? (size_t)(colon - opt->embed) : strlen(opt->embed);
+    char shown[48];
+
+    *ops = embedder_find((struct text){ opt->embed, len });
+    if (!*ops) {
+        str_printable(shown, sizeof shown, (struct text){ opt->embed, len });
+        return error_set(err, ERROR_CONFIG, 0,
+                         "--embed: there is no provider \"%s\"; "
+                         "batchtop --help lists them",
+                         shown);
+    }
+    if (!find_key(opt->embed_key_file, opt->embed_key_env, (*ops)->key_env,
+                  key, err))
+        return false;
+    *cfg = (struct embedder_config){
+        .model = colon ? colon + 1 : "",
+        .url = *opt->embed_url ? opt->embed_url : NULL,
+        .key = *key,
+        .dim = (size_t)opt->dim,
+        .stop_fd = -1,
+        .timeout_ms = (int64_t)opt->timeout * 1000,
+        .cacert = *opt->cacert ? opt->cacert : NULL,
+        .allow_cleartext = opt->allow_cleartext,
+    };
+    return true;
+}
+
+bool prepare_store(const struct options *opt, const char *url,
+                   const struct store_ops **ops, struct store_config *cfg,
+                   char **key, struct error *err)
+{
+    char shown[64];
+
+    *ops = store_find(url);
+    if (!*ops) {
+        str_printable(shown, sizeof shown, text_of(url));
+        return error_set(err, ERROR_CONFIG, 0,
+                         "--store: there is no store for \"%s\"; "
+                         "batchtop --help lists them",
+                         shown);
+    }
+    if (!find_key(opt->store_key_file, opt->store_key_env, (*ops)->key_env,
+                  key, err))
+        return false;
+    *cfg = (struct store_config){
+        .url = url,
+        .key = *key,
+        .create = opt->create,
+        .stop_fd = -1,
+        .timeout_ms = (int64_t)opt->timeout * 1000,
+        .cacert = *opt->cacert ? opt->cacert : NULL,
+        .allow_cleartext = opt->allow_cleartext,
+        .model = opt->embed,
+    };
+    return true;
+}
+
+/* corpus.jsonl.gz -> corpus */
+static size_t stem(const char *path)
+{
+    static const char *const ends[] = { ".gz", ".zst", ".jsonl", ".ndjson",
+                                        ".json" };
+    size_t len = strlen(path);
+
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++) {
+        size_t n = strlen(ends[i]);
+
+        if (len > n && memcmp(path + len - n, ends[i], n) == 0 &&
+            path[len - n - 1] != '/')
+            len -= n;
+    }
+    return len;
+}
+
+void prepare_store_url(const struct options *opt, char *to, size_t size)
+{
+    const char *corpus = opt->corpus.count ? opt->corpus.item[0] : "-";
+
+    if (*opt->store)
+        snprintf(to, size, "%s", opt->store);
+    else if (strcmp(corpus, "-") == 0)
+        snprintf(to, size, "sqlite:stdin.vectors.sqlite");
+    else
+        snprintf(to, size, "sqlite:%.*s.vectors.sqlite", (int)stem(corpus),
+                 corpus);
+}
+
+static bool prepare_first_embedder(struct run *r, struct error *err)
+{
+    struct embedder *e = r->embed_ops->open(&r->embed_config, err);
+
+    if (!e)
+        return error_wrap(err, "--embed %s", r->opt->embed);
+    r->embedder[0].embedder = e;
+    if (e->ops->preflight && !e->ops->preflight(e, err))
+        return error_wrap(err, "--embed %s", r->opt->embed);
+    if (e->dim == 0)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "--embed %s: the dimension is not known; say --dim",
+                         r->opt->embed);
+    if (r->ledger_dim && r->ledger_dim != e->dim)
+        return error_set(err, ERROR_FOREIGN, 0,
+                         "the checkpoint is for dimension %zu, now it is %zu; "
+                         "--new-job starts afresh",
+                         r->ledger_dim, e->dim);
+    r->dim = e->dim;
+    r->max_texts = e->max_texts;
+    r->max_tokens = e->max_tokens;
+    r->max_bytes = e->max_bytes;
+    r->usd_per_mtok = e->usd_per_mtok;
+    return true;
+}
+
+static bool prepare_first_store(struct run *r, struct error *err)
+{
+    size_t request = (size_t)(r->opt->max_request_mb * 1e6 * 0.9);
+    struct store *s;
+
+    r->store_config.dim = r->dim;
+    s = r->store_ops->open(&r->store_config, err);
+    r->upserter[0].store = s;
+    if (!s || (s->ops->preflight && !s->ops->preflight(s, err)))
+        return error_wrap(err, "--store");
+    r->store_count = s->limit_count;
+    r->store_bytes = s->limit_bytes;
+    if (s->ops->remote && (!r->store_bytes || request < r->store_bytes))
+        r->store_bytes = request;
+    r->store_good = s->good_count ? s->good_count : 100;
+    if (counted(&r->upsert_batch) == 0)
+        atomic_store(&r->upsert_batch, r->store_good);
+    return true;
+}
+
+bool prepare_run(struct run *r, struct error *err)
+{
+    return prepare_first_embedder(r, err) && prepare_first_store(r, err);
+}
+
+static bool start_worker(struct run *r, struct worker *w, bool embeds,
+                         struct error *err)
+{
+    char name[16];
+
+    if (embeds && !w->embedder)
+        w->embedder = r->embed_ops->open(&r->embed_config, err);
+    if (!embeds && !w->store)
+        w->store = r->store_ops->open(&r->store_config, err);
+    if (embeds ? !w->embedder : !w->store)
+        return false;
+    if (w->embedder)
+        w->embedder->dim = r->dim;
+    snprintf(name, sizeof name, "bt-%c%zu", embeds ? 'e' : 'u', w->index + 1);
+    w->started = thread_start(&w->thread, name,
+                              embeds ? embedder_main : upserter_main, w, err);
+    return w->started;
+}
+
+static void staff(struct run *r, struct worker *team, struct stage_desk *desk)
+{
+    size_t wanted = (size_t)counted(&desk->wanted);
+
+    for (size_t i = 0; i < wanted; i++) {
+        struct error err;
+
+        if (team[i].started ||
+            start_worker(r, &team[i], desk == &r->embed, &err))
+            continue;
+        faults_say(r->faults, "no more than %zu %s workers: %s", i,
+                   desk->name, err.text);
+        atomic_store(&desk->wanted, i);
+        if (i == 0)
+            run_fail(r, &err);
+        return;
+    }
+}
+
+void prepare_staff(struct run *r)
+{
+    staff(r, r->embedder, &r->embed);
+    staff(r, r->upserter, &r->upsert);
+}

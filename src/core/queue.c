@@ -1,0 +1,193 @@
+#include "config.h"
+#include "core/queue.h"
+
+#include <stdlib.h>
+
+#include "sys/clock.h"
+#include "sys/thread.h"
+
+struct queue {
+    struct monitor lock;
+    struct batch *head, *tail;               /* [lock] linked by next */
+    size_t count, bytes, docs;               /* [lock] */
+    size_t capacity, limit_bytes;            /* [lock] */
+    bool closed;                             /* [lock] */
+    double full_ms;                          /* [lock] */
+    int64_t full_since_ms;                   /* [lock] last change */
+};
+
+struct queue *queue_new(size_t capacity, size_t limit_bytes)
+{
+    struct queue *q = calloc(1, sizeof *q);
+
+    if (!q)
+        return NULL;
+    monitor_init(&q->lock);
+    q->capacity = capacity;
+    q->limit_bytes = limit_bytes;
+    q->full_since_ms = clock_ms();
+    return q;
+}
+
+void queue_free(struct queue *q)
+{
+    struct batch *b;
+
+    if (!q)
+        return;
+    while ((b = q->head)) {
+        q->head = b->next;
+        batch_free(b);
+    }
+    monitor_release(&q->lock);
+    free(q);
+}
+
+/* The share of the bound in use, by whichever measure is nearer to it. */
+static double fullness(const struct queue *q)
+{
+    double by_count = (double)q->count / (double)q->capacity;
+    double by_bytes = (double)q->bytes / (double)q->limit_bytes;
+    double full = by_count > by_bytes ? by_count : by_bytes;
+
+    return full > 1 ? 1 : full;
+}
+
+/* Close the account of the old fill before it changes. */
+static void account(struct queue *q)
+{
+    int64_t now = clock_ms();
+
+    q->full_ms += fullness(q) * (double)(now - q->full_since_ms);
+    q->full_since_ms = now;
+}
+
+static bool has_room(const struct queue *q, size_t bytes)
+{
+    return q->count == 0 ||
+           (q->count < q->capacity && q->bytes + bytes <= q->limit_bytes);
+}
+
+static int64_t deadline(int64_t timeout_ms)
+{
+    return timeout_ms < 0 ? -1 : clock_ms() + timeout_ms;
+}
+
+static void link_in(struct queue *q, struct batch *b, bool front)
+{
+    account(q);
+    b->next = front ? q->head : NULL;
+    if (front)
+        q->head = b;
+    else if (q->tail)
+        q->tail->next = b;
+    else
+        q->head = b;
+    if (!q->tail || !front)
+        q->tail = b;
+    q->count++;
+    q->bytes += batch_footprint(b);
+    q->docs += b->open;
+    monitor_wake_all(&q->lock);
+}
+
+enum queue_status queue_push(struct queue *q, struct batch *b,
+                             int64_t timeout_ms)
+{
+    int64_t until = deadline(timeout_ms);
+    size_t bytes = batch_footprint(b);
+    enum queue_status status = QUEUE_OK;
+
+    monitor_lock(&q->lock);
+    while (!q->closed && !has_room(q, bytes))
+        if (!monitor_wait(&q->lock, until)) {
+            status = QUEUE_TIMEOUT;
+            break;
+        }
+    if (q->closed)
+        status = QUEUE_CLOSED;
+    else if (status == QUEUE_OK || has_room(q, bytes)) {
+        status = QUEUE_OK;
+        link_in(q, b, false);
+    }
+    monitor_unlock(&q->lock);
+    return status;
+}
+
+enum queue_status queue_push_front(struct queue *q, struct batch *b)
+{
+    enum queue_status status = QUEUE_CLOSED;
+
+    monitor_lock(&q->lock);
+    if (!q->closed) {
+        link_in(q, b, true);
+        status = QUEUE_OK;
+    }
+    monitor_unlock(&q->lock);
+    return status;
+}
+
+static struct batch *link_out(struct queue *q)
+{
+    struct batch *b = q->head;
+
+    account(q);
+    q->head = b->next;
+    if (!q->head)
+        q->tail = NULL;
+    b->next = NULL;
+    q->count--;
+    q->bytes -= batch_footprint(b);
+    q->docs -= b->open;
+    monitor_wake_all(&q->lock);
+    return b;
+}
+
+enum queue_status queue_pop(struct queue *q, struct batch **out,
+                            int64_t timeout_ms)
+{
+    int64_t until = deadline(timeout_ms);
+    enum queue_status status = QUEUE_OK;
+
+    monitor_lock(&q->lock);
+    while (!q->head && !q->closed)
+        if (!monitor_wait(&q->lock, until))
+            break;
+    if (q->head)
+        *out = link_out(q);
+    else
+        status = q->closed ? QUEUE_CLOSED : QUEUE_TIMEOUT;
+    monitor_unlock(&q->lock);
+    return status;
+}
+
+void queue_close(struct queue *q)
+{
+    monitor_lock(&q->lock);
+    q->closed = true;
+    monitor_wake_all(&q->lock);
+    monitor_unlock(&q->lock);
+}
+
+void queue_resize(struct queue *q, size_t capacity, size_t limit_bytes)
+{
+    monitor_lock(&q->lock);
+    account(q);
+    q->capacity = capacity;
+    q->limit_bytes = limit_bytes;
+    monitor_wake_all(&q->lock);
+    monitor_unlock(&q->lock);
+}
+
+void queue_stats(struct queue *q, struct queue_stats *out)
+{
+    monitor_lock(&q->lock);
+    account(q);
+    *out = (struct queue_stats){ .count = q->count,
+                                 .capacity = q->capacity,
+                                 .bytes = q->bytes,
+                                 .limit_bytes = q->limit_bytes,
+                                 .docs = q->docs,
+                                 .full_ms = q->full_ms };
+    monitor_unlock(&q->lock);
+}

@@ -1,0 +1,49 @@
+/*
+ * Documents that wait outside the queues: a heap ordered by the instant they
+ * are due. A sick document so never blocks a healthy one.
+ *
+ * An item owns a copy of its document, and of the vector when one was paid for
+ * already, so that a store's failure does not buy the embedding twice.
+ *
+ * Threads     Any.
+ * Bounds      By bytes: redo_add() refuses above the limit, and the worker
+ *             then keeps its batch and waits: backpressure, not growth.
+ */
+#ifndef BATCHTOP_CORE_REDO_H
+#define BATCHTOP_CORE_REDO_H
+
+#include "data/batch.h"
+
+struct redo_item {
+    struct redo_item *next; /* for whoever owns it */
+    int64_t due_ms;
+    struct doc doc;
+    float *vector; /* dim floats, or NULL: still to be embedded */
+    size_t dim, size; /* size: bytes of the whole item */
+    char bytes[];     /* what doc's pieces point into */
+};
+
+/* A copy of document d of b; NULL without memory. */
+struct redo_item *redo_item_new(const struct batch *b, const struct doc *d,
+                                const float *vector, size_t dim);
+void redo_item_free(struct redo_item *item);
+
+struct redo;
+
+struct redo *redo_new(size_t limit_bytes);
+void redo_free(struct redo *r);
+
+/* Takes the item on true. `force` ignores the limit. */
+bool redo_add(struct redo *r, struct redo_item *item, int64_t due_ms,
+              bool force);
+/* The instant the first item is due; -1 when there is none. */
+int64_t redo_next_ms(struct redo *r);
+size_t redo_count(struct redo *r);
+/* Move up to `max` due items into the empty batch b: only those with a vector
+ * or only those without. Returns how many (b->open). */
+size_t redo_collect(struct redo *r, struct batch *b, size_t max,
+                    bool with_vector, int64_t now_ms);
+/* Make everything due now. */
+void redo_hurry(struct redo *r, int64_t now_ms);
+
+#endif

@@ -1,0 +1,191 @@
+/* The door in: what a hand may ask, checked and carried out. */
+#include "config.h"
+#include "core/engine.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "core/chores.h"
+#include "sys/clock.h"
+#include "util/str.h"
+
+struct reply {
+    char *to;
+    size_t size;
+};
+
+static bool say(const struct reply *reply, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static bool say(const struct reply *reply, const char *format, ...)
+{
+    va_list args;
+
+    if (!reply->to || !reply->size)
+        return true;
+    va_start(args, format);
+    vsnprintf(reply->to, reply->size, format, args);
+    va_end(args);
+    return true;
+}
+
+static bool pause_run(struct run *r, const struct command *c,
+                      const struct reply *reply, struct error *err)
+{
+    char reason[64];
+    char n[32];
+
+    if (atomic_load(&r->done))
+        return error_set(err, ERROR_CONFIG, 0,
+                         "nothing is under way: there is nothing to pause");
+    snprintf(reason, sizeof reason, "paused by %s",
+             *c->origin ? c->origin : "the operator");
+    if (!control_hold(r->control, HOLD_OPERATOR, reason, "p resumes"))
+        return error_set(err, ERROR_CONFIG, 0, "it is paused already");
+    str_count(n, sizeof n,
+              counted(&r->tally.entered) - counted(&r->tally.resolved));
+    return say(reply, "paused, %s still in flight", n);
+}
+
+static bool resume_run(struct run *r, const struct reply *reply,
+                       struct error *err)
+{
+    static const enum hold_cause by_hand[] = { HOLD_OPERATOR, HOLD_EMBED,
+                                               HOLD_STORE, HOLD_CORPUS };
+    bool any = false;
+
+    gate_reset(r->embed.gate, clock_ms());
+    gate_reset(r->upsert.gate, clock_ms());
+    for (size_t i = 0; i < sizeof by_hand / sizeof by_hand[0]; i++)
+        any |= control_release(r->control, by_hand[i]);
+    if (!any)
+        return error_set(err, ERROR_CONFIG, 0, "it is not paused");
+    control_nudge(r->control);
+    return say(reply, "resumed");
+}
+
+static int64_t knob_max(struct run *r, enum knob knob)
+{
+    switch (knob) {
+    case KNOB_EMBED_WORKERS:
+        return (int64_t)r->embed.max_workers;
+    case KNOB_UPSERT_WORKERS:
+        return (int64_t)r->upsert.max_workers;
+    case KNOB_EMBED_BATCH:
+        return r->max_texts ? (int64_t)r->max_texts : knob_facts[knob].max;
+    default:
+        return knob_facts[knob].max;
+    }
+}
+
+static void set_rate(struct run *r, enum knob knob, uint64_t value,
+                     int64_t *old)
+{
+    struct gate_stats g;
+    int64_t now = clock_ms();
+
+    gate_stats(r->embed.gate, now, &g);
+    *old = (int64_t)(knob == KNOB_RPM ? g.rpm : g.tpm);
+    gate_set_rate(r->embed.gate, knob == KNOB_RPM ? value : g.rpm,
+                  knob == KNOB_TPM ? value : g.tpm, now);
+}
+
+static bool set_knob(struct run *r, const struct command *c,
+                     const struct reply *reply, struct error *err)
+{
+    const struct knob_facts *k;
+    counter *const at[KNOB_COUNT] = {
+        [KNOB_EMBED_BATCH] = &r->embed_batch,
+        [KNOB_UPSERT_BATCH] = &r->upsert_batch,
+        [KNOB_EMBED_WORKERS] = &r->embed.wanted,
+        [KNOB_UPSERT_WORKERS] = &r->upsert.wanted,
+        [KNOB_MEMORY_PCT] = &r->memory_pct,
+    };
+    int64_t old = 0;
+
+    if ((unsigned)c->knob >= KNOB_COUNT)
+        return error_set(err, ERROR_CONFIG, 0, "there is no such setting");
+    k = &knob_facts[c->knob];
+    if (c->value < k->min || c->value > knob_max(r, c->knob))
+        return error_set(err, ERROR_CONFIG, 0, "%s takes %lld to %lld",
+                         k->name, (long long)k->min,
+                         (long long)knob_max(r, c->knob));
+    if (at[c->knob])
+        old = (int64_t)atomic_exchange(at[c->knob], (uint64_t)c->value);
+    else
+        set_rate(r, c->knob, (uint64_t)c->value, &old);
+    control_nudge(r->control);
+    return say(reply, "%s %lld \xe2\x86\x92 %lld%s", k->name, (long long)old,
+               (long long)c->value,
+               c->knob == KNOB_EMBED_BATCH || c->knob == KNOB_UPSERT_BATCH
+                   ? ", from the next batch on"
+                   : "");
+}
+
+static bool send_chore(struct run *r, const struct command *c,
+                       const struct reply *reply, struct error *err)
+{
+    uint64_t failed, rejected;
+
+    faults_open(r->faults, &failed, &rejected);
+    if (c->kind != COMMAND_CHECKPOINT && failed + rejected == 0)
+        return error_set(err, ERROR_CONFIG, 0, "nothing has failed");
+    if (c->kind == COMMAND_EXPORT && !*c->path)
+        return error_set(err, ERROR_CONFIG, 0, "export wants a file name");
+    if (control_draining(r->control) && c->kind == COMMAND_RETRY)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "the run is ending: retry after the next start");
+    atomic_store(&r->done, false);
+    if (!chores_add(r->chores, c))
+        return error_set(err, ERROR_CONFIG, 0,
+                         "too much is waiting; try again in a moment");
+    control_nudge(r->control);
+    return say(reply, "%s",
+               c->kind == COMMAND_RETRY        ? "retry is on its way"
+               : c->kind == COMMAND_EXPORT     ? "export is on its way"
+               : c->kind == COMMAND_CHECKPOINT ? "checkpoint is on its way"
+                                               : "given up for good");
+}
+
+static bool drain_run(struct run *r, const struct reply *reply)
+{
+    char n[32];
+
+    control_drain(r->control);
+    control_release(r->control, HOLD_OPERATOR);
+    control_release(r->control, HOLD_CORPUS);
+    redo_hurry(r->redo, clock_ms());
+    str_count(n, sizeof n,
+              counted(&r->tally.entered) - counted(&r->tally.resolved));
+    return say(reply, "draining, %s in flight", n);
+}
+
+bool run_command(struct run *r, const struct command *c, char *said,
+                 size_t said_size, struct error *err)
+{
+    struct reply reply = { said, said_size };
+
+    if (said && said_size)
+        said[0] = '\0';
+    switch (c->kind) {
+    case COMMAND_NONE:
+        return true;
+    case COMMAND_PAUSE:
+        return pause_run(r, c, &reply, err);
+    case COMMAND_RESUME:
+        return resume_run(r, &reply, err);
+    case COMMAND_SET:
+        return set_knob(r, c, &reply, err);
+    case COMMAND_RETRY:
+    case COMMAND_SKIP:
+    case COMMAND_CHECKPOINT:
+    case COMMAND_EXPORT:
+        return send_chore(r, c, &reply, err);
+    case COMMAND_DRAIN:
+        return drain_run(r, &reply);
+    case COMMAND_STOP:
+        control_stop(r->control);
+        return say(&reply, "stopping");
+    }
+    return error_set(err, ERROR_CONFIG, 0, "there is no such command");
+}

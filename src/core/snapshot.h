@@ -1,0 +1,188 @@
+/*
+ * A moment of a run: everything a screen, a log line or a test may know. Plain
+ * data with no pointers, so it can be copied, kept and scripted. Filled by
+ * run_snapshot(); about 100 KiB, so callers keep one and reuse it.
+ *
+ * All texts are printable already (util/str.h) and NUL-terminated. Instants
+ * are clock_ms(); durations ms; rates documents per second, smoothed over 10 s.
+ */
+#ifndef BATCHTOP_CORE_SNAPSHOT_H
+#define BATCHTOP_CORE_SNAPSHOT_H
+
+#include "core/command.h"
+#include "util/error.h"
+
+#include <stddef.h>
+
+enum {
+    SNAPSHOT_WORKERS = 64, /* shown per stage; there are never more */
+    SNAPSHOT_SPARK = 60,   /* samples of a worker, one a second */
+    SNAPSHOT_HISTORY = 300, /* samples of the whole, one a second */
+    SNAPSHOT_KINDS = 32,
+    SNAPSHOT_FAILURES = 128 /* rows of the window into the failure log */
+};
+
+enum run_state {
+    RUN_STARTING,
+    RUN_RUNNING,
+    RUN_PAUSED,    /* by the operator, or by itself: reason says why */
+    RUN_THROTTLED, /* a rate limit holds every embedder */
+    RUN_HELD,      /* memory guard: reading waits */
+    RUN_RETRYING,  /* everything left waits in the retry heap */
+    RUN_DRAINING,
+    RUN_STOPPING,
+    RUN_DONE,  /* nothing left to do; failures may be owed; retry works */
+    RUN_FAILED /* fatal: reason says why */
+};
+
+enum worker_state {
+    WORKER_OFF,    /* retired by a smaller worker count */
+    WORKER_IDLE,   /* waits for a batch */
+    WORKER_BUSY,
+    WORKER_PAUSED,
+    WORKER_LIMITED, /* waits for the token buckets */
+    WORKER_BACKOFF, /* waits after a 429 or an outage */
+    WORKER_BLOCKED  /* has a result, waits for room in the next queue */
+};
+
+struct worker_view {
+    enum worker_state state;
+    uint64_t docs;      /* done by this worker */
+    double rate;        /* docs/s */
+    uint32_t batch;     /* documents in its last request */
+    uint32_t errors;    /* requests that failed */
+    int64_t p50_ms, p95_ms; /* of its last requests; -1: none yet */
+    int64_t state_ms;   /* how long it has been in this state */
+    int64_t wait_ms;    /* LIMITED, BACKOFF: until it goes on; else 0 */
+    char reason[32];    /* "429", "tokens", "outage" ...; "" when none */
+    uint8_t spark_len;
+    float spark[SNAPSHOT_SPARK]; /* docs/s, oldest first */
+};
+
+struct stage_view {
+    double rate;         /* docs/s */
+    double busy_pct;     /* of its workers' time, last 10 s */
+    double errors_per_min;
+    int64_t p50_ms, p95_ms;
+    uint32_t workers;    /* running */
+    uint32_t wanted;     /* as set; more than max_workers is refused */
+    uint32_t max_workers;
+    uint32_t batch;      /* documents a request should have */
+    uint32_t batch_limit; /* learned or known ceiling; 0: none */
+    uint64_t requests, retries, docs;
+    char name[48];       /* "local 384", "openai text-embedding-3-small" */
+    char note[96];       /* "sqlite has one writer"; "" when nothing */
+    struct worker_view worker[SNAPSHOT_WORKERS];
+};
+
+struct queue_view {
+    uint32_t count, capacity;          /* batches */
+    uint64_t bytes, limit_bytes, docs;
+    double full_pct; /* mean over the last 10 s */
+};
+
+struct limit_view {
+    uint64_t limit; /* per minute; 0: none */
+    uint64_t used;  /* in the last minute */
+};
+
+/* Open failures of one kind; key goes into failure_select.kind. */
+struct failure_kind {
+    char key[24];      /* "embed/limited/429" */
+    char label[64];    /* "429 rate limited" */
+    char stage[8];     /* "read", "embed", "upsert" */
+    enum error_kind kind;
+    int code;
+    bool rejected;     /* never sendable as it stands */
+    bool worth_retry;  /* sending the same again may help */
+    uint64_t open;
+    char advice[48];   /* "yes", "only after a change: ..." */
+};
+
+enum failure_standing { FAILURE_FINAL, FAILURE_WAITING, FAILURE_RETRIED,
+                        FAILURE_STORED, FAILURE_SKIPPED };
+
+/* One line of the failure log; equal repeated ones fold (times > 1). */
+struct failure_row {
+    int64_t wall_s;
+    char id[64];
+    char stage[8];      /* "READ", "EMBED", "UPSERT" */
+    char code[12];      /* "429", "timeout", "-" */
+    char message[160];
+    uint32_t times;     /* folded repetitions */
+    uint16_t tries, tries_max;
+    enum failure_standing standing;
+    enum error_kind kind;
+    uint16_t source;
+    uint64_t pos, offset;
+};
+
+struct snapshot {
+    /* set by the caller: first row wanted of the failure log, newest = 0 */
+    uint64_t failures_first;
+
+    enum run_state state;
+    char reason[160];   /* why paused, held, throttled, failed; "" */
+    char remedy[96];    /* what to do about it; "" */
+    int64_t state_ms;   /* since the state began */
+    char job[72], corpus[128], store[96], embedder[64];
+    char started_hms[12];
+    bool resumed;
+
+    int64_t now_ms, elapsed_ms, paused_ms; /* of this run */
+    uint64_t total;       /* documents of the corpus; 0: not known */
+    bool total_estimated; /* from bytes: show with "~" */
+    double done_pct;      /* 0..100, from bytes when total is not known */
+    int64_t eta_ms;       /* -1: not known; -2: after resume */
+
+    /* lifetime of the job, this run included */
+    uint64_t processed; /* final in any way: stored+failed+rejected+... */
+    uint64_t stored, failed, rejected, skipped, superseded, waiting;
+    uint64_t duplicates;
+    /* this run */
+    uint64_t produced, embedded, upserted; /* documents */
+    uint64_t in_flight; /* between reading and the ledger, waiting included */
+    uint64_t tokens, requests, retries, batches;
+    uint64_t sent_bytes, received_bytes;
+    double cost_usd;
+    double rate, rate_avg, rate_peak; /* stored docs/s */
+
+    double read_rate;
+    uint64_t read_bytes, read_size; /* of the corpus files */
+    bool reading_done;
+    int64_t checkpoint_ms; /* since the last commit; -1: none yet */
+    uint64_t checkpoint_line, checkpoint_count;
+
+    struct queue_view embed_queue, upsert_queue;
+    struct stage_view embed, upsert;
+    char bottleneck[8];       /* "READ", "EMBED", "UPSERT", "LIMIT", "" */
+    char bottleneck_why[120]; /* the sentence, measured */
+
+    struct limit_view requests_min, tokens_min, concurrent;
+    char limit_now[64]; /* "token budget is the limit now"; "" */
+    double memory_pct, memory_guard_pct;
+    uint64_t memory_bytes, memory_total_bytes, rss_bytes;
+    bool memory_cgroup;
+    double cpu_pct;
+
+    uint32_t history_len;
+    float history[SNAPSHOT_HISTORY]; /* stored docs/s, oldest first */
+
+    uint32_t kind_count;
+    struct failure_kind kinds[SNAPSHOT_KINDS]; /* largest first */
+    uint64_t failures_open;  /* failed + rejected, still owed */
+    uint64_t failures_total; /* rows in the log, for scrolling */
+    uint64_t failures_seq;   /* grows with every new row: for "+37 new" */
+    uint32_t failure_count;  /* rows below */
+    struct failure_row failures[SNAPSHOT_FAILURES]; /* newest first */
+
+    int64_t knob[KNOB_COUNT];
+    int64_t knob_max[KNOB_COUNT]; /* what may be set now */
+
+    uint64_t message_seq; /* grows with every new message */
+    char message[160];    /* the engine's newest word to the operator */
+};
+
+const char *run_state_word(enum run_state s); /* "RUNNING" */
+
+#endif

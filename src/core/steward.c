@@ -1,0 +1,170 @@
+/*
+ * The steward: the clock of a run. Every 100 ms it brings due retries back
+ * into the queues, looks at memory, keeps the workers' number, and notices the
+ * end; once a second it ticks the meters.
+ */
+#include "config.h"
+#include "core/engine.h"
+
+#include <stdio.h>
+
+#include "core/chores.h"
+#include "core/prepare.h"
+#include "core/recorder.h"
+#include "sys/clock.h"
+
+enum { TICK_MS = 100, SECOND_MS = 1000, MEMORY_MS = 500, RELEASE_PCT = 3,
+       FLUSH_MS = 10000 };
+
+static bool bring_back(struct run *r, bool with_vector)
+{
+    size_t max = (size_t)counted(&r->embed_batch);
+    struct batch *b = pool_take(r->pool, 0);
+    struct queue *q = with_vector ? r->upsert_queue : r->embed_queue;
+
+    if (!b)
+        return false; /* the next tick asks again */
+    if (redo_collect(r->redo, b, max, with_vector, clock_ms()) > 0 &&
+        queue_push_front(q, b) == QUEUE_OK)
+        return true;
+    pool_give(r->pool, b);
+    return false;
+}
+
+static void bring_back_due(struct run *r)
+{
+    int64_t due = redo_next_ms(r->redo);
+
+    while (due >= 0 && due <= clock_ms()) {
+        bool any = bring_back(r, false);
+
+        if (!bring_back(r, true) && !any)
+            return;
+        due = redo_next_ms(r->redo);
+    }
+}
+
+static void guard_memory(struct run *r)
+{
+    double guard = (double)counted(&r->memory_pct);
+    struct memory_use use;
+    char reason[160];
+
+    if (!memory_read(NULL, &use))
+        return;
+    monitor_lock(&r->door);
+    r->memory = use;
+    monitor_unlock(&r->door);
+    if (use.used_pct >= guard) {
+        snprintf(reason, sizeof reason,
+                 "memory is %d %% used, reading holds above %d %%",
+                 (int)use.used_pct, (int)guard);
+        control_hold(r->control, HOLD_MEMORY, reason,
+                     "it goes on by itself; l changes the guard");
+    } else if (use.used_pct < guard - RELEASE_PCT) {
+        control_release(r->control, HOLD_MEMORY);
+    }
+}
+
+static void tick_meters(struct run *r)
+{
+    struct queue_stats embed, upsert;
+    struct meter_flow flow = { 0 };
+    int64_t now = clock_ms();
+
+    queue_stats(r->embed_queue, &embed);
+    queue_stats(r->upsert_queue, &upsert);
+    flow.stored = counted(&r->tally.stored);
+    flow.read = counted(&r->tally.produced);
+    flow.cpu_ms = cpu_used_ms();
+    flow.embed_full_ms = embed.full_ms;
+    flow.upsert_full_ms = upsert.full_ms;
+    flow.paused = control_held(r->control, STAGE_EMBED);
+    meter_tick(r->meter, &flow, now);
+    if (flow.paused) {
+        gate_skip(r->embed.gate, now);
+        gate_skip(r->upsert.gate, now);
+    }
+}
+
+static bool nothing_left(struct run *r)
+{
+    return atomic_load(&r->readers_left) == 0 && !chores_busy(r->chores) &&
+           counted(&r->tally.entered) == counted(&r->tally.resolved);
+}
+
+/* Everything is final: make it durable, count to the row, then say so. */
+static void notice_end(struct run *r)
+{
+    struct error err;
+
+    if (atomic_load(&r->done) || !nothing_left(r))
+        return;
+    if (!recorder_flush(r->recorder, FLUSH_MS) || !nothing_left(r))
+        return;
+    if (!chores_recount(r, &err))
+        faults_say(r->faults, "%s", err.text);
+    if (nothing_left(r))
+        atomic_store(&r->done, true);
+}
+
+static bool start_readers(struct run *r, struct error *err)
+{
+    size_t want = r->corpus_count < MAX_READERS ? r->corpus_count
+                                                : MAX_READERS;
+
+    atomic_store(&r->readers_left, want);
+    for (; r->readers < want; r->readers++) {
+        char name[16];
+
+        snprintf(name, sizeof name, "bt-r%zu", r->readers + 1);
+        if (!thread_start(&r->reader[r->readers], name, reader_main, r, err)) {
+            atomic_fetch_sub(&r->readers_left, want - r->readers);
+            return r->readers > 0;
+        }
+    }
+    return true;
+}
+
+/* Preflight, then the readers; the workers come with the next tick. */
+static void get_ready(struct run *r)
+{
+    struct error err;
+
+    if (atomic_load(&r->ready) || !atomic_load(&r->wanted_ready))
+        return;
+    if (!prepare_run(r, &err)) {
+        run_fail(r, &err);
+        return;
+    }
+    atomic_store(&r->ready, true);
+    if (!start_readers(r, &err))
+        run_fail(r, &err);
+}
+
+void *steward_main(void *arg)
+{
+    struct run *r = arg;
+    int64_t second = clock_ms() + SECOND_MS, memory = 0;
+
+    do {
+        int64_t now = clock_ms();
+
+        get_ready(r);
+        if (atomic_load(&r->ready) && !control_stopping(r->control))
+            prepare_staff(r);
+        pool_resize(r->pool, run_pool_size(r));
+        bring_back_due(r);
+        if (now >= memory) {
+            guard_memory(r);
+            memory = now + MEMORY_MS;
+        }
+        if (now >= second) {
+            tick_meters(r);
+            second = now - second > SECOND_MS ? now + SECOND_MS
+                                              : second + SECOND_MS;
+        }
+        notice_end(r);
+    } while (control_sleep(r->control, TICK_MS));
+    return NULL;
+}

@@ -1,0 +1,221 @@
+/*
+ * The upserters: from the upsert queue, through the store, to the recorder.
+ * Batches that wait are merged up to what a request should have.
+ */
+#include "config.h"
+#include "core/dispatch.h"
+#include "core/recorder.h"
+#include "core/worker.h"
+
+#include <stdlib.h>
+
+struct upserting {
+    struct worker *worker;
+    struct batch *batch[MERGE_MAX];
+    size_t batches;
+    size_t first[MERGE_MAX + 1]; /* item number of each batch's document 0 */
+    struct upsert_item *items;
+};
+
+/* The document that item i is. */
+static struct batch *item_batch(const struct upserting *x, size_t i,
+                                size_t *doc)
+{
+    size_t n = 0;
+
+    while (n + 1 < x->batches && i >= x->first[n + 1])
+        n++;
+    *doc = i - x->first[n];
+    return x->batch[n];
+}
+
+static size_t upsert_cut(void *ctx, size_t first, size_t n, double *tokens)
+{
+    struct upserting *x = ctx;
+    struct stage_desk *desk = x->worker->desk;
+    size_t most = (size_t)counted(&desk->run->upsert_batch);
+    size_t learned = (size_t)counted(&desk->ceiling_count);
+
+    (void)first;
+    *tokens = 0;
+    if (learned && learned < most)
+        most = learned;
+    return n < most ? n : most;
+}
+
+static void set_limits(struct worker *w)
+{
+    struct run *r = w->desk->run;
+    size_t count_most = (size_t)counted(&w->desk->ceiling_count);
+    size_t bytes_most = (size_t)counted(&w->desk->ceiling_bytes);
+    struct store *s = w->store;
+
+    s->limit_count = r->store_count;
+    s->limit_bytes = r->store_bytes;
+    if (count_most && (!s->limit_count || count_most < s->limit_count))
+        s->limit_count = count_most;
+    if (bytes_most && (!s->limit_bytes || bytes_most < s->limit_bytes))
+        s->limit_bytes = bytes_most;
+}
+
+static const struct dispatch_ops upsert_dispatch;
+
+/* Tell each record's outcome inside a reply that succeeded. */
+static void settle_items(struct upserting *x, size_t first, size_t n)
+{
+    for (size_t i = first; i < first + n; i++) {
+        size_t at;
+        struct batch *b = item_batch(x, i, &at);
+
+        if (!x->items[i].stored) {
+            dispatch_item(x->worker, &upsert_dispatch, x, i,
+                          &x->items[i].why);
+            continue;
+        }
+        b->docs[at].fate = DOC_STORED;
+        b->open--;
+    }
+}
+
+static bool upsert_send(void *ctx, size_t first, size_t n, size_t *taken,
+                        double *used, struct error *err)
+{
+    struct upserting *x = ctx;
+    struct store *s = x->worker->store;
+    struct run *r = x->worker->desk->run;
+    uint64_t sent = s->wire_sent, received = s->wire_received;
+    bool fine;
+
+    *used = 0;
+    set_limits(x->worker);
+    fine = s->ops->upsert(s, x->items + first, n, taken, err);
+    count(&r->tally.sent, s->wire_sent - sent);
+    count(&r->tally.received, s->wire_received - received);
+    if (fine)
+        settle_items(x, first, *taken);
+    return fine;
+}
+
+static void upsert_fail(void *ctx, size_t i, const struct error *err)
+{
+    struct upserting *x = ctx;
+    size_t at;
+    struct batch *b = item_batch(x, i, &at);
+
+    worker_fail(x->worker, b, at, err);
+}
+
+static bool upsert_defer(void *ctx, size_t i, const struct error *err,
+                         int64_t delay_ms)
+{
+    struct upserting *x = ctx;
+    size_t at;
+    struct batch *b = item_batch(x, i, &at);
+
+    return worker_defer(x->worker, b, at, batch_vector(b, at), err,
+                        delay_ms);
+}
+
+static unsigned upsert_tries(void *ctx, size_t i)
+{
+    size_t at;
+    struct batch *b = item_batch(ctx, i, &at);
+
+    return b->docs[at].tries;
+}
+
+static size_t upsert_bytes(void *ctx)
+{
+    return ((struct upserting *)ctx)->worker->store->sent_bytes;
+}
+
+static const struct dispatch_ops upsert_dispatch = {
+    .cut = upsert_cut, .send = upsert_send, .fail = upsert_fail,
+    .defer = upsert_defer, .tries = upsert_tries,
+    .request_bytes = upsert_bytes
+};
+
+static size_t merge(struct upserting *x, struct batch *b)
+{
+    struct run *r = x->worker->desk->run;
+    size_t want = (size_t)counted(&r->upsert_batch), n = b->count;
+
+    x->batch[0] = b;
+    x->batches = 1;
+    x->first[0] = 0;
+    x->first[1] = n;
+    while (n < want && x->batches < MERGE_MAX &&
+           queue_pop(r->upsert_queue, &b, 0) == QUEUE_OK) {
+        x->batch[x->batches++] = b;
+        n += b->count;
+        x->first[x->batches] = n;
+    }
+    return n;
+}
+
+static bool make_items(struct upserting *x, size_t n)
+{
+    struct upsert_item *item;
+
+    if (!worker_scratch(x->worker, n * sizeof *item))
+        return false;
+    x->items = item = x->worker->scratch;
+    for (size_t m = 0; m < x->batches; m++)
+        for (size_t i = 0; i < x->batch[m]->count; i++, item++) {
+            const struct batch *b = x->batch[m];
+            const struct doc *d = &b->docs[i];
+
+            item->id = batch_text(b, d->id);
+            item->id_number = d->flags & DOC_ID_NUMBER;
+            item->text = batch_text(b, d->text);
+            item->text_escaped = d->flags & DOC_TEXT_ESCAPED;
+            item->metadata = batch_text(b, d->metadata);
+            item->vector = batch_vector(b, i);
+            item->stored = false;
+        }
+    return true;
+}
+
+/* Batches that reached the store, wholly or in part, go to the recorder. */
+static void give_away(struct upserting *x, bool finished)
+{
+    struct run *r = x->worker->desk->run;
+
+    for (size_t m = 0; m < x->batches; m++) {
+        bool any = finished;
+
+        for (size_t i = 0; !any && i < x->batch[m]->count; i++)
+            any = x->batch[m]->docs[i].fate == DOC_STORED;
+        if (any)
+            recorder_batch(r->recorder, x->batch[m]);
+        else
+            pool_give(r->pool, x->batch[m]);
+    }
+}
+
+static void upsert_batches(struct worker *w, struct batch *b)
+{
+    struct upserting x = { .worker = w };
+    struct run *r = w->desk->run;
+    size_t n = merge(&x, b);
+    bool finished;
+
+    while (!make_items(&x, n)) {
+        meter_state(w->meter, WORKER_BACKOFF, 0, "no memory");
+        if (!control_sleep(r->control, 500))
+            break;
+    }
+    finished = !control_stopping(r->control) &&
+               dispatch(w, &upsert_dispatch, &x, 0, n);
+    give_away(&x, finished);
+}
+
+void *upserter_main(void *arg)
+{
+    struct worker *w = arg;
+    struct batch *b;
+
+    while ((b = worker_next(w, w->desk->run->upsert_queue)))
+        upsert_batches(w, b);
+    return NULL;
+}

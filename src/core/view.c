@@ -1,0 +1,326 @@
+/* The snapshot: a moment of the run in plain data. */
+#include "config.h"
+#include "core/engine.h"
+
+#include <stdio.h>
+
+#include "core/chores.h"
+#include "core/recorder.h"
+#include "sys/clock.h"
+#include "util/str.h"
+
+enum { ETA_AFTER_MS = 10000, CLEAR_PCT = 50 };
+
+const char *run_state_word(enum run_state s)
+{
+    static const char *const words[] = {
+        "STARTING", "RUNNING",  "PAUSED",   "THROTTLED", "HELD",
+        "RETRYING", "DRAINING", "STOPPING", "DONE",      "FAILED"
+    };
+
+    return words[s];
+}
+
+static void put(char *to, size_t size, const char *text)
+{
+    str_printable(to, size, text_of(text));
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash && slash[1] ? slash + 1 : path;
+}
+
+static void fill_names(struct run *r, struct snapshot *s)
+{
+    const struct option_list *corpus = &r->opt->corpus;
+    char text[160];
+
+    put(s->job, sizeof s->job, r->job);
+    snprintf(text, sizeof text, "%s",
+             strcmp(corpus->item[0], "-") ? base_name(corpus->item[0])
+                                          : "standard input");
+    if (corpus->count > 1)
+        snprintf(text + strlen(text), sizeof text - strlen(text),
+                 " and %zu more", corpus->count - 1);
+    put(s->corpus, sizeof s->corpus, text);
+    store_label(r->store_url, s->store, sizeof s->store);
+    if (r->dim)
+        snprintf(text, sizeof text, "%s %zu", r->opt->embed, r->dim);
+    else
+        snprintf(text, sizeof text, "%s", r->opt->embed);
+    put(s->embedder, sizeof s->embedder, text);
+    put(s->embed.name, sizeof s->embed.name, text);
+    snprintf(s->upsert.name, sizeof s->upsert.name, "%.47s", s->store);
+    clock_hms(s->started_hms, sizeof s->started_hms, r->begun_wall_s);
+    s->resumed = r->resumed;
+}
+
+static void fill_counts(struct run *r, struct snapshot *s)
+{
+    struct tally *n = &r->tally;
+
+    s->produced = counted(&n->produced);
+    s->embedded = counted(&n->embedded);
+    s->upserted = counted(&n->stored);
+    s->stored = r->before.stored + s->upserted;
+    s->skipped = r->before.skipped + counted(&n->skipped);
+    s->superseded = r->before.superseded + counted(&n->superseded);
+    s->duplicates = counted(&n->duplicates);
+    faults_open(r->faults, &s->failed, &s->rejected);
+    s->processed = s->stored + s->failed + s->rejected + s->skipped +
+                   s->superseded;
+    s->in_flight = counted(&n->entered) - counted(&n->resolved);
+    s->waiting = redo_count(r->redo);
+    s->tokens = counted(&n->tokens);
+    s->requests = counted(&n->requests);
+    s->retries = counted(&n->retries);
+    s->batches = counted(&n->batches);
+    s->sent_bytes = counted(&n->sent);
+    s->received_bytes = counted(&n->received);
+    s->cost_usd = (double)s->tokens * r->usd_per_mtok / 1e6;
+}
+
+/* How far the corpus was read: exact at the end, else by bytes. */
+static void fill_progress(struct run *r, struct snapshot *s)
+{
+    bool complete = true, sized = true;
+    uint64_t known;
+
+    for (size_t i = 0; i < r->corpus_count; i++) {
+        struct corpus *c = &r->corpus[i];
+        uint64_t size = counted(&c->read_size);
+
+        s->read_bytes += counted(&c->read_bytes);
+        s->read_size += size;
+        sized &= size > 0;
+        complete &= atomic_load(&c->complete);
+    }
+    s->reading_done = complete;
+    known = s->processed + s->in_flight;
+    s->total_estimated = !complete;
+    if (complete)
+        s->total = known;
+    else if (sized && s->read_bytes > 0)
+        s->total = (uint64_t)((double)known * (double)s->read_size /
+                              (double)s->read_bytes);
+    else
+        s->total = 0;
+    if (s->total > 0)
+        s->done_pct = (double)s->processed * 100 / (double)s->total;
+    else if (complete)
+        s->done_pct = 100;
+    if (s->done_pct > 100)
+        s->done_pct = 100;
+}
+
+static void fill_queue(struct queue *q, struct queue_view *v)
+{
+    struct queue_stats stats;
+
+    queue_stats(q, &stats);
+    v->count = (uint32_t)stats.count;
+    v->capacity = (uint32_t)stats.capacity;
+    v->bytes = stats.bytes;
+    v->limit_bytes = stats.limit_bytes;
+    v->docs = stats.docs;
+}
+
+static void fill_stage(struct run *r, struct stage_desk *desk,
+                       struct stage_view *v, counter *batch, int64_t now)
+{
+    uint64_t ceiling = counted(&desk->ceiling_count);
+
+    v->wanted = (uint32_t)counted(&desk->wanted);
+    v->workers = atomic_load(&r->ready) ? v->wanted : 0;
+    v->max_workers = (uint32_t)desk->max_workers;
+    v->batch = (uint32_t)counted(batch);
+    v->batch_limit = (uint32_t)ceiling;
+    meter_stage_view(desk->meter, v, v->wanted, now);
+}
+
+static void fill_limits(struct run *r, struct snapshot *s,
+                        const struct gate_stats *g)
+{
+    s->requests_min = (struct limit_view){ g->rpm, g->requests_min };
+    s->tokens_min = (struct limit_view){ g->tpm, g->tokens_min };
+    s->concurrent = (struct limit_view){ g->concurrent, g->in_flight };
+    s->limit_now[0] = '\0';
+    for (uint32_t i = 0; i < s->embed.wanted; i++) {
+        const struct worker_view *w = &s->embed.worker[i];
+
+        if (w->state == WORKER_LIMITED)
+            snprintf(s->limit_now, sizeof s->limit_now,
+                     "%s is the limit now", w->reason);
+    }
+    monitor_lock(&r->door);
+    s->memory_pct = r->memory.used_pct;
+    s->memory_bytes = r->memory.used_bytes;
+    s->memory_total_bytes = r->memory.total_bytes;
+    s->rss_bytes = r->memory.rss_bytes;
+    s->memory_cgroup = r->memory.cgroup;
+    monitor_unlock(&r->door);
+    s->memory_guard_pct = (double)counted(&r->memory_pct);
+}
+
+static enum run_state plain_state(struct run *r, struct snapshot *s,
+                                  const struct gate_stats gate[2])
+{
+    enum hold_cause cause;
+    bool held = control_reason(r->control, &cause, s->reason,
+                               sizeof s->reason, s->remedy, sizeof s->remedy);
+
+    if (atomic_load(&r->done))
+        return RUN_DONE;
+    if (control_stopping(r->control))
+        return RUN_STOPPING;
+    if (!atomic_load(&r->ready) && atomic_load(&r->wanted_ready))
+        return RUN_STARTING;
+    if (held && cause != HOLD_MEMORY)
+        return RUN_PAUSED;
+    if (control_draining(r->control))
+        return RUN_DRAINING;
+    for (int i = 0; i < 2; i++)
+        if (gate[i].outage) {
+            snprintf(s->reason, sizeof s->reason, "%s: %.120s",
+                     i ? "store" : "embedder", gate[i].last.text);
+            snprintf(s->remedy, sizeof s->remedy, "next try in %lld s",
+                     (long long)(gate[i].probe_ms + 999) / 1000);
+            return RUN_RETRYING;
+        }
+    for (int i = 0; i < 2; i++)
+        if (gate[i].throttled_ms) {
+            snprintf(s->reason, sizeof s->reason, "%.150s",
+                     gate[i].last.text);
+            snprintf(s->remedy, sizeof s->remedy, "goes on in %lld s",
+                     (long long)(gate[i].throttled_ms + 999) / 1000);
+            return RUN_THROTTLED;
+        }
+    return held ? RUN_HELD : RUN_RUNNING;
+}
+
+static void fill_state(struct run *r, struct snapshot *s,
+                       const struct gate_stats gate[2])
+{
+    s->reason[0] = s->remedy[0] = '\0';
+    s->state = plain_state(r, s, gate);
+    if (s->state == RUN_RUNNING && s->waiting > 0 &&
+        s->waiting == s->in_flight && s->reading_done) {
+        s->state = RUN_RETRYING;
+        snprintf(s->reason, sizeof s->reason,
+                 "what is left waits for another try");
+    }
+    monitor_lock(&r->door);
+    if (r->failed) {
+        s->state = RUN_FAILED;
+        put(s->reason, sizeof s->reason, r->fatal.text);
+    }
+    if (s->state != r->shown) {
+        r->shown = s->state;
+        r->shown_ms = s->now_ms;
+    }
+    s->state_ms = s->now_ms - r->shown_ms;
+    monitor_unlock(&r->door);
+}
+
+static void say_bottleneck(struct snapshot *s, const char *word,
+                           const char *before, double full,
+                           const struct stage_view *v)
+{
+    snprintf(s->bottleneck, sizeof s->bottleneck, "%s", word);
+    snprintf(s->bottleneck_why, sizeof s->bottleneck_why,
+             "%s %d %% full, workers %d %% busy", before, (int)full,
+             (int)v->busy_pct);
+}
+
+/* The stage with a full queue before it and room behind it. */
+static void fill_bottleneck(struct snapshot *s)
+{
+    s->bottleneck[0] = s->bottleneck_why[0] = '\0';
+    if (s->state != RUN_RUNNING || s->history_len < 2 || s->reading_done)
+        return;
+    if (s->limit_now[0]) {
+        snprintf(s->bottleneck, sizeof s->bottleneck, "LIMIT");
+        snprintf(s->bottleneck_why, sizeof s->bottleneck_why, "%s",
+                 s->limit_now);
+    } else if (s->upsert_queue.full_pct >= CLEAR_PCT) {
+        say_bottleneck(s, "UPSERT", "queue before it",
+                       s->upsert_queue.full_pct, &s->upsert);
+    } else if (s->embed_queue.full_pct >= CLEAR_PCT) {
+        say_bottleneck(s, "EMBED", "queue before it",
+                       s->embed_queue.full_pct, &s->embed);
+    } else {
+        say_bottleneck(s, "READ", "queue behind it",
+                       s->embed_queue.full_pct, &s->embed);
+    }
+}
+
+static void fill_eta(struct run *r, struct snapshot *s)
+{
+    double recent = meter_recent(r->meter);
+
+    s->eta_ms = -1;
+    if (s->state == RUN_PAUSED) {
+        s->eta_ms = -2;
+        return;
+    }
+    if (recent <= 0 || s->total <= s->processed || s->state == RUN_DONE ||
+        (s->elapsed_ms < ETA_AFTER_MS && s->done_pct < 1))
+        return;
+    s->eta_ms =
+        (int64_t)((double)(s->total - s->processed) / recent * 1000);
+}
+
+static void fill_knobs(struct run *r, struct snapshot *s,
+                       const struct gate_stats *g)
+{
+    for (int i = 0; i < KNOB_COUNT; i++)
+        s->knob_max[i] = knob_facts[i].max;
+    s->knob_max[KNOB_EMBED_WORKERS] = (int64_t)r->embed.max_workers;
+    s->knob_max[KNOB_UPSERT_WORKERS] = (int64_t)r->upsert.max_workers;
+    if (r->max_texts)
+        s->knob_max[KNOB_EMBED_BATCH] = (int64_t)r->max_texts;
+    s->knob[KNOB_EMBED_BATCH] = (int64_t)counted(&r->embed_batch);
+    s->knob[KNOB_UPSERT_BATCH] = (int64_t)counted(&r->upsert_batch);
+    s->knob[KNOB_EMBED_WORKERS] = (int64_t)counted(&r->embed.wanted);
+    s->knob[KNOB_UPSERT_WORKERS] = (int64_t)counted(&r->upsert.wanted);
+    s->knob[KNOB_RPM] = (int64_t)g->rpm;
+    s->knob[KNOB_TPM] = (int64_t)g->tpm;
+    s->knob[KNOB_MEMORY_PCT] = (int64_t)counted(&r->memory_pct);
+}
+
+void view_fill(struct run *r, struct snapshot *s)
+{
+    uint64_t first = s->failures_first;
+    struct gate_stats gate[2];
+    int64_t now = clock_ms();
+
+    memset(s, 0, sizeof *s);
+    s->failures_first = first;
+    s->now_ms = now;
+    s->elapsed_ms = now - r->begun_ms;
+    s->paused_ms = control_paused_ms(r->control);
+    gate_stats(r->embed.gate, now, &gate[0]);
+    gate_stats(r->upsert.gate, now, &gate[1]);
+    fill_names(r, s);
+    fill_counts(r, s);
+    fill_progress(r, s);
+    fill_queue(r->embed_queue, &s->embed_queue);
+    fill_queue(r->upsert_queue, &s->upsert_queue);
+    meter_fill(r->meter, s);
+    fill_stage(r, &r->embed, &s->embed, &r->embed_batch, now);
+    fill_stage(r, &r->upsert, &s->upsert, &r->upsert_batch, now);
+    if (r->upsert.max_workers == 1)
+        snprintf(s->upsert.note, sizeof s->upsert.note, "%s has one writer",
+                 r->store_ops->name);
+    fill_limits(r, s, &gate[0]);
+    fill_state(r, s, gate);
+    fill_bottleneck(s);
+    fill_eta(r, s);
+    fill_knobs(r, s, &gate[0]);
+    faults_fill(r->faults, s);
+    s->checkpoint_ms = recorder_age_ms(r->recorder, &s->checkpoint_count,
+                                       &s->checkpoint_line);
+}
