@@ -1,0 +1,94 @@
+/*
+ * One HTTP conversation partner: a libcurl handle with keep-alive.
+ *
+ * Redirects are never followed (libcurl would carry an api-key header along),
+ * TLS is always verified, a reply is capped, the environment's proxies count
+ * except for loopback, and `Expect:` is never sent. HTTP/2 when TLS offers it.
+ *
+ * Threads     One worker per handle. A stop is told through `stop_fd`
+ *             (readable = stop) and ends a request within 100 ms.
+ * Source      libcurl 7.88 (https://curl.se/libcurl/c/).
+ */
+#ifndef BATCHTOP_NET_HTTP_H
+#define BATCHTOP_NET_HTTP_H
+
+#include "util/buf.h"
+#include "util/error.h"
+
+struct http;
+
+struct http_config {
+    int stop_fd;                /* -1: none */
+    int64_t connect_timeout_ms; /* 0: 10 s */
+    int64_t total_timeout_ms;   /* 0: 120 s */
+    size_t limit_bytes;         /* of a reply body; 0: 64 MiB */
+    const char *cacert;         /* NULL: the system's */
+    bool allow_cleartext;       /* a key over http:// off loopback */
+};
+
+struct http_header {
+    const char *name, *value; /* no CR or LF: CONFIG */
+    bool secret;              /* refused over cleartext off loopback */
+};
+
+struct http_request {
+    const char *method, *url;
+    const struct http_header *headers;
+    size_t header_count;
+    struct text body; /* borrowed until the call returns */
+};
+
+/* What pacing headers said; -1 where silent. */
+struct http_pace {
+    int64_t retry_after_ms; /* retry-after-ms, Retry-After (s or date) */
+    int64_t remaining_requests, remaining_tokens;
+    int64_t reset_requests_ms, reset_tokens_ms;
+};
+
+struct http_reply {
+    int status;
+    struct buf body; /* storage kept between calls */
+    char content_type[64], request_id[64];
+    struct http_pace pace;
+    uint64_t sent_bytes, received_bytes; /* of this exchange */
+    int64_t elapsed_ms;
+};
+
+/* First use in the process must be from one thread (http_setup()). */
+void http_setup(void);
+struct http *http_new(const struct http_config *cfg, struct error *err);
+void http_free(struct http *h);
+
+void http_reply_init(struct http_reply *r);
+void http_reply_release(struct http_reply *r);
+
+/*
+ * One request, one complete reply, whatever its status.
+ *
+ * fails    NETWORK, TIMEOUT, STOPPED, CONFIG (bad URL, TLS not verified, key
+ *          over cleartext), PROTOCOL (reply above the cap). A connection that
+ *          the server closed while idle is retried once when no byte came.
+ */
+bool http_send(struct http *h, const struct http_request *req,
+               struct http_reply *reply, struct error *err);
+
+/*
+ * The error a reply with status >= 300 means: kind by status (401/403 AUTH,
+ * 402 QUOTA, 404/405/501 CONFIG, 408/425/5xx SERVER, 413 SIZE, 429 LIMITED, 3xx
+ * CONFIG, other 4xx REFUSED), text from the body (error.message, error,
+ * message, detail, title, status.error, else its first bytes, made printable),
+ * retry_after_ms from the headers. A 429 that speaks of quota or billing is
+ * QUOTA; a 400/422 that speaks of too many inputs, tokens or bytes is SIZE.
+ * Returns false.
+ */
+bool http_status_error(const struct http_reply *reply, struct error *err);
+
+/* "6m0s", "120ms", "1h2m3.5s", bare seconds -> ms; -1 when unknown. */
+int64_t http_duration_ms(struct text t);
+/* Seconds or an HTTP date, bounded to 0..1 h; -1 when unknown. */
+int64_t http_retry_after_ms(struct text t, int64_t wall_s);
+
+/* The URL is http(s); *loopback says where it leads. CONFIG otherwise. */
+bool http_url_check(const char *url, bool *loopback, struct error *err);
+
+#endif

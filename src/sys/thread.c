@@ -1,0 +1,131 @@
+#include "config.h"
+#include "sys/thread.h"
+
+#include <assert.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { STACK_BYTES = 512 * 1024, NAME_SIZE = 16 };
+
+/* None of these calls can fail but through a bug of ours. */
+static void must(int result)
+{
+    assert(result == 0);
+    (void)result;
+}
+
+void monitor_init(struct monitor *m)
+{
+    pthread_condattr_t attr;
+
+    must(pthread_mutex_init(&m->mutex, NULL));
+    must(pthread_condattr_init(&attr));
+    must(pthread_condattr_setclock(&attr, CLOCK_MONOTONIC));
+    must(pthread_cond_init(&m->changed, &attr));
+    must(pthread_condattr_destroy(&attr));
+}
+
+void monitor_release(struct monitor *m)
+{
+    must(pthread_cond_destroy(&m->changed));
+    must(pthread_mutex_destroy(&m->mutex));
+}
+
+void monitor_lock(struct monitor *m)
+{
+    must(pthread_mutex_lock(&m->mutex));
+}
+
+void monitor_unlock(struct monitor *m)
+{
+    must(pthread_mutex_unlock(&m->mutex));
+}
+
+void monitor_wake_all(struct monitor *m)
+{
+    must(pthread_cond_broadcast(&m->changed));
+}
+
+bool monitor_wait(struct monitor *m, int64_t until_ms)
+{
+    struct timespec until;
+
+    if (until_ms < 0) {
+        must(pthread_cond_wait(&m->changed, &m->mutex));
+        return true;
+    }
+    until.tv_sec = (time_t)(until_ms / 1000);
+    until.tv_nsec = (long)(until_ms % 1000 * 1000000);
+    return pthread_cond_timedwait(&m->changed, &m->mutex, &until) == 0;
+}
+
+static size_t stack_bytes(void)
+{
+    long least = sysconf(_SC_THREAD_STACK_MIN);
+
+    return least > STACK_BYTES ? (size_t)least : STACK_BYTES;
+}
+
+static int start(pthread_t *t, void *(*main)(void *), void *arg)
+{
+    pthread_attr_t attr;
+    int result = pthread_attr_init(&attr);
+
+    if (result != 0)
+        return result;
+    result = pthread_attr_setstacksize(&attr, stack_bytes());
+    if (result == 0)
+        result = pthread_create(t, &attr, main, arg);
+    pthread_attr_destroy(&attr);
+    return result;
+}
+
+/*
+ * What the outside sends belongs to the main thread. A fault of the thread's
+ * own cannot wait for another: the kernel kills at once, past every handler,
+ * when it is blocked, and the terminal would stay as it is.
+ */
+static void signals_to_block(sigset_t *set)
+{
+    sigfillset(set);
+    sigdelset(set, SIGSEGV);
+    sigdelset(set, SIGBUS);
+    sigdelset(set, SIGFPE);
+    sigdelset(set, SIGILL);
+}
+
+static void name_thread(pthread_t t, const char *name)
+{
+#ifdef __linux__
+    char cut[NAME_SIZE];
+
+    snprintf(cut, sizeof cut, "%s", name);
+    /* A name is a service to debuggers: without one nothing is lost. */
+    (void)pthread_setname_np(t, cut);
+#else
+    (void)t;
+    (void)name;
+#endif
+}
+
+bool thread_start(pthread_t *t, const char *name, void *(*main)(void *),
+                  void *arg, struct error *err)
+{
+    sigset_t block, before;
+    char reason[96];
+    int result;
+
+    signals_to_block(&block);
+    must(pthread_sigmask(SIG_BLOCK, &block, &before));
+    result = start(t, main, arg);
+    must(pthread_sigmask(SIG_SETMASK, &before, NULL));
+    if (result != 0)
+        return error_set(err, ERROR_MEMORY, result,
+                         "the system gives no thread for %s: %s", name,
+                         strerror_r(result, reason, sizeof reason));
+    name_thread(*t, name);
+    return true;
+}
