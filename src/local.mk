@@ -23,6 +23,7 @@ libengine_a_SOURCES = \
 	%D%/core/job.h \
 	%D%/core/meter.c \
 	%D%/core/meter.h \
+	%D%/core/observe.c \
 	%D%/core/pool.c \
 	%D%/core/pool.h \
 	%D%/core/prepare.c \
@@ -42,7 +43,6 @@ libengine_a_SOURCES = \
 	%D%/core/snapshot.h \
 	%D%/core/steward.c \
 	%D%/core/upsert_stage.c \
-	%D%/core/view.c \
 	%D%/core/worker.c \
 	%D%/core/worker.h \
 	%D%/data/batch.c \
@@ -111,6 +111,7 @@ libengine_a_SOURCES = \
 	%D%/sys/memory.h \
 	%D%/sys/thread.c \
 	%D%/sys/thread.h \
+	%D%/util/base64.c \
 	%D%/util/base64.h \
 	%D%/util/buf.c \
 	%D%/util/buf.h \

@@ -179,7 +179,7 @@ void *steward_main(void *run);
 /* Tokens that so many bytes of text will be, by what was learned so far. */
 double estimate_tokens(struct run *r, size_t bytes);
 
-/* view.c: the snapshot. */
+/* observe.c: the snapshot. */
 void view_fill(struct run *r, struct snapshot *s);
 
 #endif

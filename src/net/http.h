@@ -49,6 +49,7 @@ struct http_reply {
     int status;
     struct buf body; /* storage kept between calls */
     char content_type[64], request_id[64];
+    char location[160]; /* where a 3xx points */
     struct http_pace pace;
     uint64_t sent_bytes, received_bytes; /* of this exchange */
     int64_t elapsed_ms;
@@ -74,8 +75,8 @@ bool http_send(struct http *h, const struct http_request *req,
 
 /*
  * The error a reply with status >= 300 means: kind by status (401/403 AUTH,
- * 402 QUOTA, 404/405/501 CONFIG, 408/425/5xx SERVER, 413 SIZE, 429 LIMITED, 3xx
- * CONFIG, other 4xx REFUSED), text from the body (error.message, error,
+ * 402 QUOTA, 404/405/501 CONFIG, 408/409/425/499/5xx SERVER, 413 SIZE, 429
+ * LIMITED, 3xx CONFIG, other 4xx REFUSED), text from the body (error.message, error,
  * message, detail, title, status.error, else its first bytes, made printable),
  * retry_after_ms from the headers. A 429 that speaks of quota or billing is
  * QUOTA; a 400/422 that speaks of too many inputs, tokens or bytes is SIZE.

@@ -266,7 +266,7 @@ static bool open_file(struct sqlite_store *s, struct error *err)
     if (sqlite3_open_v2(s->path, &s->db, flags, NULL) != SQLITE_OK)
         return failed(s, "opening", err);
     sqlite3_busy_timeout(s->db, BUSY_MS);
-    if (!run_sql(s, "PRAGMA cache_size = -8000", "opening", err))
+    if (!run_sql(s, "PRAGMA cache_size = -3000", "opening", err))
         return false;
     return s->read_only ? run_sql(s, "PRAGMA query_only = 1", "opening", err)
                         : make_tables(s, err);

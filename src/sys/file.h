@@ -5,7 +5,7 @@
 #include "util/buf.h"
 #include "util/error.h"
 
-/* Read at most `limit` bytes of a file into `to` (appended). */
+/* Append a whole file to `to`; one of more than `limit` bytes is an error. */
 bool file_slurp(const char *path, size_t limit, struct buf *to,
                 struct error *err);
 

@@ -25,8 +25,9 @@ void monitor_wake_all(struct monitor *m);
  * false when the time has come. Spurious wake-ups happen: loop. */
 bool monitor_wait(struct monitor *m, int64_t until_ms);
 
-/* Start main(arg) with all signals blocked, under a name of at most 15
- * characters. MEMORY when the system gives no thread. */
+/* Start main(arg) with all signals blocked (but for faults of its own, which
+ * cannot wait), under a name cut to 15 characters. MEMORY when the system
+ * gives no thread. */
 bool thread_start(pthread_t *t, const char *name, void *(*main)(void *),
                   void *arg, struct error *err);
 

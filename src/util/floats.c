@@ -2,37 +2,46 @@
  * From float32 to the shortest text.
  *
  * Which digits. A float32 v = c * 2^q owns all reals up to half way to its
- * neighbours (the ends too when c is even, since ties go to even). Among the
+ * neighbours, the ends too when c is even, since ties go to even. Among the
  * decimals in that interval we want the fewest digits, and of those the one
- * nearest to v. The way is Raffaele Giulietti's ("The Schubfach way to render
- * doubles", 2020): let 10^k be the largest power of ten that is not wider than
- * the interval. Then the grid of multiples of 10^k has a point inside, while
- * the ten times wider grid has at most one; if it has one, that is the
- * shortest, else it is the point of the fine grid nearest to v. So we need
- * only
+ * nearest to v. Let 10^k be the largest power of ten with 10^k <= 2^q, which
+ * is the width. Then the fine grid, all multiples of 10^k, has a point inside,
+ * and the wide one, all multiples of 10^(k+1), has at most one; that one is
+ * the shortest, else it is the point of the fine grid nearest to v. (Raffaele
+ * Giulietti, "The Schubfach way to render doubles", 2020; Ulf Adams, "Ryu:
+ * fast float-to-string conversion", 2018, uses the same interval.)
  *
- *     4 v / 10^k   and the same for the two ends of the interval
+ * Counted in 10^(k+1) half the width is g/2 with g = 2^q / 10^(k+1) < 1, and v
+ * is c * g. With g as a 64-bit fraction, one product gives
  *
- * as integers whose lowest bit is "or more" (round to odd): comparing those
- * with multiples of 4 tells below, at and above apart. A power of ten with 64
- * bits, one unit too large, is precise enough for 24-bit c: what is exact
- * shows a fraction of almost zero, what is not is farther from it, as the
- * paper proves (and the test over all floats confirms). One product serves
- * all three, since the ends are v plus or minus a shifted power.
+ *     hi . lo  =  c * g        hi: the wide grid's point below v
+ *                              lo: how far v lies above it
+ *     below    =  lo < g/2     that point is inside
+ *     above    =  1 - lo < g/2 the next one is inside
+ *     else     =  lo * 10      rounded, the digit behind hi
  *
- * Embedding values decide neither of the questions above predictably, so the
- * choice is arithmetic instead of branches: s is the fine grid's point, and a
- * point of the wide grid is just one that ends in 0.
+ * g is rounded up by less than 2^-64, so these differences are off by up to
+ * 2^24 units in the last place, ten times that for the digit. Over all floats
+ * the true ones are either 0, a tie, or more than 2^31 units, so `slack` tells
+ * the two apart for certain: it lets ties in when c is even, else out, and
+ * rounds a digit's tie to even.
  *
- * Which text. Digits d (without zeros at either end) times 10^x are written as
+ * Below a power of two the neighbour is only half as far. There v is taken as
+ * 2c * 2^(q-1), and the upper half is as wide as the whole; both points of the
+ * wide grid may be inside then, and the nearer one wins.
+ *
+ * Embedding values make none of these questions predictable, hence arithmetic
+ * instead of branches.
+ *
+ * Which text. Digits d, without zeros at either end, times 10^x are written as
  * a plain decimal or as "dex", whichever is shorter, at a tie the plain one:
- * "0.0123", "100", "12345678e-12". A point in the middle of the digits with an
- * exponent is never shorter than dex. So at most 14 characters are used.
+ * "0.0123", "100", "12345678e-12". A point among the digits together with an
+ * exponent is never shorter than dex. So at most 14 characters are used; up to
+ * FLOAT_TEXT_MAX may be scribbled on.
  *
- * The digits come from one 64-bit word that is split by multiplications into
- * halves, pairs and single digits at once (James Anhalt's and Paul Khuong's
- * way); counting its trailing zero bytes strips the zeros. Up to
- * FLOAT_TEXT_MAX bytes may be scribbled on, whatever is used in the end.
+ * The digits come from one 64-bit word, split by multiplications into halves,
+ * pairs and single digits all at once; zero bytes at its ends are the zeros to
+ * strip.
  */
 #include "config.h"
 #include "util/floats.h"
@@ -52,7 +61,7 @@ static const uint32_t hidden_bit = 1u << FRACTION_BITS;
 static const uint32_t sign_bit = 1u << 31;
 static const uint32_t infinity_bits = 0x7f800000u;
 static const uint64_t half = (uint64_t)1 << 63;
-static const uint64_t slack = (uint64_t)1 << 28;
+static const uint64_t slack = (uint64_t)1 << 29;
 
 /* (10 * ten + last) * 10^exponent. */
 struct decimal {
@@ -70,18 +79,18 @@ static inline struct decimal shortest(uint32_t bits)
     /* floor(log10(2^q)); shifts of negative numbers are floors. */
     int k = (q * 1262611) >> 22;
     uint64_t g = (power_of_ten(-k - 1) >> -(q + power_log2(-k - 1) + 1)) + 1;
-    struct wide v = wide_mul(g, c), fine = wide_mul(v.lo, 10);
+    struct wide v = wide_mul(g, c), ten = wide_mul(v.lo, 10);
     uint64_t margin = slack - (uint64_t)(c & 1) * 2 * slack;
-    uint32_t down = v.lo < (g >> 1) + margin;
-    uint32_t up = 0 - v.lo < (g >> 1 << power) + margin;
-    uint32_t last = (uint32_t)fine.hi;
+    uint32_t below = v.lo < (g >> 1) + margin;
+    uint32_t above = 0 - v.lo < (g >> 1 << power) + margin;
+    uint32_t last = (uint32_t)ten.hi;
 
-    up &= (down ^ 1) | (v.lo >= half);
-    last += fine.lo + (last & 1) * 2 * slack > half + slack;
-    last &= (down | up) - 1;
-    if (v.hi + up == 0) /* the seven smallest subnormals */
+    above &= (below ^ 1) | (v.lo >= half);
+    last += ten.lo + (last & 1) * 2 * slack > half + slack;
+    last &= (below | above) - 1;
+    if (v.hi + above == 0) /* the seven smallest subnormals */
         return (struct decimal){ last, 0, k - 1 };
-    return (struct decimal){ (uint32_t)v.hi + up, last, k };
+    return (struct decimal){ (uint32_t)v.hi + above, last, k };
 }
 
 /* Eight digits as bytes 0..9, the first in the lowest. */

@@ -1,6 +1,8 @@
 #include "config.h"
 #include "util/json.h"
 
+#include "util/json_scan.h"
+
 /* What ends a number or a word at top level. */
 static bool ends_scalar(char c)
 {
@@ -12,17 +14,42 @@ static bool ends_scalar(char c)
 static const char *in_string(struct json_extent *x, const char *p,
                              const char *end)
 {
-    for (; p < end; p++) {
+    while (p < end) {
         if (x->escape) {
             x->escape = false;
-        } else if (*p == '\\') {
-            x->escape = true;
-        } else if (*p == '"') {
+            p++;
+            continue;
+        }
+        p = json_skip_plain(p, end);
+        if (p == end)
+            break;
+        x->escape = *p == '\\';
+        if (*p++ == '"') {
             x->in_string = false;
-            return p + 1;
+            break;
         }
     }
     return p;
+}
+
+/* One byte outside of strings; true when it ends the value. */
+static bool outside(struct json_extent *x, char c)
+{
+    switch (c) {
+    case '"':
+        x->in_string = true;
+        break;
+    case '{':
+    case '[':
+        x->depth++;
+        break;
+    case '}':
+    case ']':
+        return --x->depth == 0;
+    default:
+        x->scalar = x->depth == 0;
+    }
+    return false;
 }
 
 enum json_extent_status json_extent_feed(struct json_extent *x,
@@ -32,41 +59,23 @@ enum json_extent_status json_extent_feed(struct json_extent *x,
     const char *p = block, *end = block + n;
 
     while (p < end) {
+        bool done;
+
         if (x->in_string) {
             p = in_string(x, p, end);
-            if (x->in_string)
-                break;
-            if (x->depth == 0)
-                goto done;
-            continue;
+            done = !x->in_string && x->depth == 0;
+        } else if (x->depth == 0 && (ends_scalar(*p) || *p == ':' ||
+                                     (x->scalar && strchr("\"{[", *p)))) {
+            done = true; /* also: nothing that could begin a value */
+        } else {
+            done = outside(x, *p++);
         }
-        if (x->scalar && ends_scalar(*p))
-            goto done;
-        switch (*p) {
-        case '"':
-            x->in_string = x->started = true;
-            break;
-        case '{':
-        case '[':
-            x->depth++;
-            x->started = true;
-            break;
-        case '}':
-        case ']':
-            if (x->depth > 0 && --x->depth == 0) {
-                p++;
-                goto done;
-            }
-            break;
-        default:
-            if (x->depth == 0 && !ends_scalar(*p))
-                x->scalar = x->started = true;
+        x->started = true;
+        if (done) {
+            *used = (size_t)(p - block);
+            return JSON_EXTENT_DONE;
         }
-        p++;
     }
     *used = n;
     return JSON_EXTENT_MORE;
-done:
-    *used = (size_t)(p - block);
-    return JSON_EXTENT_DONE;
 }

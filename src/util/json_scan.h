@@ -1,4 +1,6 @@
-/* What json.c asks of json_text.c. */
+/*
+ * What json.c and json_extent.c ask of json_text.c.
+ */
 #ifndef BATCHTOP_UTIL_JSON_SCAN_H
 #define BATCHTOP_UTIL_JSON_SCAN_H
 
@@ -14,5 +16,40 @@ struct json_string {
  * pass and are marked. */
 const char *json_scan_string(const char *p, const char *end, bool lax,
                              struct json_string *s);
+
+static inline bool json_is_plain(char c)
+{
+    return c != '"' && c != '\\' && (unsigned char)c >= 0x20 &&
+           (unsigned char)c < 0x80;
+}
+
+/*
+ * The first byte that is a quote, a backslash, a control character or above
+ * 0x7f. Eight bytes at a time: a byte that is zero after the XOR, or below
+ * 0x20, borrows in the subtraction and so gets its high bit. The borrow may
+ * mark innocent bytes above it, never below: the lowest mark is true.
+ */
+static inline const char *json_skip_plain(const char *p, const char *end)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    const uint64_t ones = UINT64_C(0x0101010101010101);
+
+    while (end - p >= 8) {
+        uint64_t w, quote, slash, found;
+
+        memcpy(&w, p, 8);
+        quote = w ^ ones * '"';
+        slash = w ^ ones * '\\';
+        found = ((quote - ones) | (slash - ones) | (w - ones * 0x20) | w) &
+                ones * 0x80;
+        if (found)
+            return p + __builtin_ctzll(found) / 8;
+        p += 8;
+    }
+#endif
+    while (p < end && json_is_plain(*p))
+        p++;
+    return p;
+}
 
 #endif

@@ -1,48 +1,14 @@
 /*
  * JSON strings: scanning, decoding, repairing, writing.
  *
- * Scanning is the reader's hottest loop: eight bytes at a time are looked at
- * for a quote, a backslash, a control character or a byte above 0x7f, by
- * arithmetic on a 64-bit word; only a word that has one is looked at closely.
+ * Scanning is the reader's hottest loop: json_skip_plain() steps over what
+ * needs no look, and only the rest is looked at byte by byte.
  */
 #include "config.h"
 #include "util/json.h"
 
 #include "util/json_scan.h"
 #include "util/str.h"
-
-#define ONES UINT64_C(0x0101010101010101)
-#define HIGH UINT64_C(0x8080808080808080)
-
-/* High bit set in (at least the first of) the bytes that need a look. */
-static uint64_t special(uint64_t w)
-{
-    uint64_t quote = w ^ ONES * '"', slash = w ^ ONES * '\\';
-
-    return ((quote - ONES) | (slash - ONES) | (w - ONES * 0x20) | w) & HIGH;
-}
-
-static const char *skip_plain(const char *p, const char *end)
-{
-    while (end - p >= 8) {
-        uint64_t w, found;
-
-        memcpy(&w, p, 8);
-        found = special(w);
-        if (found) {
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-            return p + __builtin_ctzll(found) / 8;
-#else
-            break;
-#endif
-        }
-        p += 8;
-    }
-    while (p < end && *p != '"' && *p != '\\' && (unsigned char)*p >= 0x20 &&
-           (unsigned char)*p < 0x80)
-        p++;
-    return p;
-}
 
 /* The value of four hex digits at p, or -1. */
 static int hex4(const char *p, const char *end)
@@ -121,72 +87,86 @@ static const char *fail(struct json_string *s, const char *at,
     return NULL;
 }
 
+/* A backslash or a byte above ASCII at p: its length, 0 with why. */
+static size_t scan_special(const char *p, const char *end, bool lax,
+                           struct json_string *s)
+{
+    uint32_t cp = 0;
+    size_t n;
+
+    if (*p == '\\') {
+        s->escaped = true;
+        n = escape(p, end, &cp);
+        if (n == 0) {
+            s->why = "a backslash that escapes nothing";
+            return 0;
+        }
+        s->why = "bad UTF-8: half of a surrogate pair";
+    } else {
+        n = utf8_decode(p, end, &cp);
+        s->why = "bad UTF-8";
+    }
+    if (n > 0 && !is_surrogate(cp))
+        return n;
+    s->bad_utf8 = true;
+    return lax && n == 0 ? 1 : lax ? n : 0;
+}
+
 const char *json_scan_string(const char *p, const char *end, bool lax,
                              struct json_string *s)
 {
-    uint32_t cp;
-    size_t n;
-
     s->escaped = s->bad_utf8 = false;
     for (;;) {
-        p = skip_plain(p, end);
+        size_t n;
+
+        p = json_skip_plain(p, end);
         if (p == end)
             return fail(s, p, "the text ends inside a string");
         if (*p == '"')
             return p;
-        if (*p == '\\') {
-            s->escaped = true;
-            n = escape(p, end, &cp);
-            if (n == 0)
-                return fail(s, p, "a backslash that escapes nothing");
-            if (is_surrogate(cp)) {
-                if (!lax)
-                    return fail(s, p, "bad UTF-8: half of a surrogate pair");
-                s->bad_utf8 = true;
-            }
-            p += n;
-        } else if ((unsigned char)*p < 0x20) {
+        if ((unsigned char)*p < 0x20)
             return fail(s, p, "a control character inside a string");
-        } else if ((unsigned char)*p < 0x80) {
-            p++; /* the word held a candidate further on */
-        } else {
-            n = utf8_decode(p, end, &cp);
-            if (n == 0) {
-                if (!lax)
-                    return fail(s, p, "bad UTF-8");
-                s->bad_utf8 = true;
-                n = 1;
-            }
-            p += n;
-        }
+        n = scan_special(p, end, lax, s);
+        if (n == 0)
+            return fail(s, p, s->why);
+        p += n;
     }
 }
 
-static void put_utf8(struct buf *to, uint32_t cp)
+static size_t encode_utf8(char b[4], uint32_t cp)
 {
-    char b[4];
-    size_t n;
-
     if (cp < 0x80) {
         b[0] = (char)cp;
-        n = 1;
-    } else if (cp < 0x800) {
+        return 1;
+    }
+    if (cp < 0x800) {
         b[0] = (char)(0xc0 | cp >> 6);
         b[1] = (char)(0x80 | (cp & 0x3f));
-        n = 2;
-    } else if (cp < 0x10000) {
+        return 2;
+    }
+    if (cp < 0x10000) {
         b[0] = (char)(0xe0 | cp >> 12);
         b[1] = (char)(0x80 | (cp >> 6 & 0x3f));
         b[2] = (char)(0x80 | (cp & 0x3f));
-        n = 3;
-    } else {
-        b[0] = (char)(0xf0 | cp >> 18);
-        b[1] = (char)(0x80 | (cp >> 12 & 0x3f));
-        b[2] = (char)(0x80 | (cp >> 6 & 0x3f));
-        b[3] = (char)(0x80 | (cp & 0x3f));
-        n = 4;
+        return 3;
     }
-    buf_put(to, b, n);
+    b[0] = (char)(0xf0 | cp >> 18);
+    b[1] = (char)(0x80 | (cp >> 12 & 0x3f));
+    b[2] = (char)(0x80 | (cp >> 6 & 0x3f));
+    b[3] = (char)(0x80 | (cp & 0x3f));
+    return 4;
+}
+
+/* The character that the escape at p stands for; returns the escape's length.
+ * Half a surrogate pair becomes U+FFFD. */
+static size_t decode_escape(const char *p, const char *end, char b[4],
+                            size_t *len)
+{
+    uint32_t cp = 0xfffd;
+    size_t n = escape(p, end, &cp);
+
+    *len = encode_utf8(b, n == 0 || is_surrogate(cp) ? 0xfffd : cp);
+    return n ? n : 1;
 }
 
 void json_decode_raw(struct text raw, struct buf *to)
@@ -195,15 +175,14 @@ void json_decode_raw(struct text raw, struct buf *to)
 
     while (p < end) {
         const char *slash = memchr(p, '\\', (size_t)(end - p));
-        uint32_t cp = 0xfffd;
-        size_t n;
+        char b[4];
+        size_t len;
 
         buf_put(to, p, (size_t)((slash ? slash : end) - p));
         if (!slash)
             return;
-        n = escape(slash, end, &cp);
-        put_utf8(to, is_surrogate(cp) ? 0xfffd : cp);
-        p = slash + (n ? n : 1);
+        p = slash + decode_escape(slash, end, b, &len);
+        buf_put(to, b, len);
     }
 }
 
@@ -217,33 +196,43 @@ void json_decode(const struct json_value *string, struct buf *to)
 
 void json_repair(const struct json_value *string, struct buf *to)
 {
-    const char *p = string->raw.ptr, *end = p + string->raw.len;
-    uint32_t cp = 0;
+    const char *from = string->raw.ptr, *p = from, *end = p + string->raw.len;
 
-    while (p < end) {
+    while ((p = json_skip_plain(p, end)) < end) {
+        uint32_t cp = 0;
         size_t n = *p == '\\' ? escape(p, end, &cp) : utf8_decode(p, end, &cp);
+        bool bad = n == 0 || is_surrogate(cp);
 
-        if (n == 0 || is_surrogate(cp))
+        if (bad) {
+            buf_put(to, from, (size_t)(p - from));
             buf_put(to, "\xef\xbf\xbd", 3);
-        else
-            buf_put(to, p, n);
+        }
         p += n ? n : 1;
+        if (bad)
+            from = p;
     }
+    buf_put(to, from, (size_t)(end - from));
 }
 
 bool json_is(const struct json_value *string, const char *name)
 {
-    struct buf decoded;
-    bool same;
+    const char *p = string->raw.ptr, *end = p + string->raw.len;
 
     if (!string->escaped)
         return text_is(string->raw, name);
-    buf_init(&decoded);
-    json_decode(string, &decoded);
-    same = !decoded.failed &&
-           text_is((struct text){ decoded.data, decoded.len }, name);
-    buf_release(&decoded);
-    return same;
+    while (p < end) {
+        char b[4] = { *p };
+        size_t len = 1, used = 1;
+
+        if (*p == '\\')
+            used = decode_escape(p, end, b, &len);
+        /* A NUL in the key ends no name. */
+        if (b[0] == '\0' || strncmp(name, b, len) != 0)
+            return false;
+        p += used;
+        name += len;
+    }
+    return *name == '\0';
 }
 
 void json_put_escaped(struct buf *to, struct text decoded)

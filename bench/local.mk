@@ -1,0 +1,27 @@
+# make bench: how fast it is. Never part of make check.
+BENCH_LIBS = libengine.a $(DEPS_LIBS) -lm
+EXTRA_PROGRAMS += %D%/bench_base64
+%C%_bench_base64_SOURCES = %D%/bench_base64.c
+%C%_bench_base64_LDADD = $(BENCH_LIBS)
+EXTRA_PROGRAMS += %D%/bench_floats
+%C%_bench_floats_SOURCES = %D%/bench_floats.c
+%C%_bench_floats_LDADD = $(BENCH_LIBS)
+EXTRA_PROGRAMS += %D%/bench_json
+%C%_bench_json_SOURCES = %D%/bench_json.c
+%C%_bench_json_LDADD = $(BENCH_LIBS)
+EXTRA_PROGRAMS += %D%/quality_local
+%C%_quality_local_SOURCES = %D%/quality_local.c
+%C%_quality_local_LDADD = $(BENCH_LIBS)
+
+BENCHES = \
+	%D%/bench_base64 \
+	%D%/bench_floats \
+	%D%/bench_json
+
+CLEANFILES += $(EXTRA_PROGRAMS)
+EXTRA_DIST += %D%/whole.sh
+
+.PHONY: bench
+bench: $(BENCHES) batchtop
+	@for b in $(BENCHES); do ./$$b || exit 1; done
+	@BATCHTOP=./batchtop FAKEAPI=tests/fakeapi $(SHELL) $(srcdir)/%D%/whole.sh $(srcdir)

@@ -1,0 +1,431 @@
+/*
+ * One easy handle and one multi handle per conversation. The multi handle
+ * owns the connections, so they live from request to request; it is there
+ * because its poll also watches the descriptor that says stop.
+ *
+ *     perform -> done?  -> outcome
+ *        ^         | no
+ *        |         v
+ *        +------ poll(sockets, stop_fd)
+ *
+ * What the environment says about proxies counts, but never for loopback.
+ */
+#include "config.h"
+#include "net/http.h"
+
+#include <curl/curl.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "net/http_parts.h"
+#include "sys/clock.h"
+#include "util/str.h"
+
+enum {
+    CONNECT_TIMEOUT_MS = 10000,
+    TOTAL_TIMEOUT_MS = 120000,
+    STALL_MS = 30000, /* an answer that began must go on */
+    POLL_MS = 1000,   /* how often a stall is looked for */
+    LIMIT_BYTES = 64 << 20,
+    UPLOAD_BYTES = 512 << 10, /* libcurl copies bodies in such pieces */
+    DOWNLOAD_BYTES = 256 << 10,
+    KEEP_BYTES = 16 << 20 /* of a reply's storage between calls */
+};
+
+struct http {
+    CURL *easy;
+    CURLM *multi;
+    int stop_fd;
+    int64_t total_ms;
+    size_t limit_bytes;
+    bool allow_cleartext;
+    char *url; /* the last one, so that it is judged and set only once */
+    bool cleartext, loopback;
+    char host[128];
+    struct http_reply *reply; /* of the running exchange, as all below */
+    struct curl_slist *headers;
+    bool too_large;
+    int64_t began_ms, heard_ms; /* heard: 0 before the first byte */
+    char why[CURL_ERROR_SIZE];
+};
+
+void http_setup(void)
+{
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+void http_reply_init(struct http_reply *r)
+{
+    memset(r, 0, sizeof *r);
+    buf_init(&r->body);
+}
+
+void http_reply_release(struct http_reply *r)
+{
+    buf_release(&r->body);
+}
+
+static void forget(struct http_reply *r)
+{
+    struct buf body = r->body;
+
+    memset(r, 0, sizeof *r);
+    r->body = body;
+    buf_clear(&r->body);
+    buf_trim(&r->body, KEEP_BYTES);
+    http_pace_clear(&r->pace);
+}
+
+/* ---- what libcurl calls back ---- */
+
+static size_t on_body(char *data, size_t size, size_t n, void *user)
+{
+    struct http *h = user;
+    struct buf *body = &h->reply->body;
+
+    n *= size;
+    h->heard_ms = clock_ms();
+    if (n > h->limit_bytes || body->len > h->limit_bytes - n) {
+        h->too_large = true;
+        return 0;
+    }
+    buf_put(body, data, n);
+    return body->failed ? 0 : n;
+}
+
+static size_t on_header(char *data, size_t size, size_t n, void *user)
+{
+    struct http *h = user;
+
+    n *= size;
+    h->heard_ms = clock_ms();
+    http_take_header(h->reply, (struct text){ data, n });
+    return n;
+}
+
+/* ---- making one ---- */
+
+static void set_fixed(struct http *h, const struct http_config *cfg)
+{
+    CURL *c = h->easy;
+    int64_t connect_ms = cfg->connect_timeout_ms ? cfg->connect_timeout_ms
+                                                 : CONNECT_TIMEOUT_MS;
+
+    curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(c, CURLOPT_QUICK_EXIT, 1L); /* leave a stuck resolver */
+    curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "http,https");
+    curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
+    curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
+    curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
+    curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+    curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "");
+    curl_easy_setopt(c, CURLOPT_TCP_NODELAY, 1L);
+    curl_easy_setopt(c, CURLOPT_TCP_KEEPALIVE, 1L);
+    curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_ms);
+    curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)h->total_ms);
+    curl_easy_setopt(c, CURLOPT_BUFFERSIZE, (long)DOWNLOAD_BYTES);
+    curl_easy_setopt(c, CURLOPT_UPLOAD_BUFFERSIZE, (long)UPLOAD_BYTES);
+    curl_easy_setopt(c, CURLOPT_USERAGENT, PACKAGE_NAME "/" PACKAGE_VERSION);
+    curl_easy_setopt(c, CURLOPT_ERRORBUFFER, h->why);
+    curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, on_body);
+    curl_easy_setopt(c, CURLOPT_WRITEDATA, h);
+    curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, on_header);
+    curl_easy_setopt(c, CURLOPT_HEADERDATA, h);
+    if (cfg->cacert)
+        curl_easy_setopt(c, CURLOPT_CAINFO, cfg->cacert);
+}
+
+struct http *http_new(const struct http_config *cfg, struct error *err)
+{
+    struct http *h = calloc(1, sizeof *h);
+
+    if (h) {
+        h->easy = curl_easy_init();
+        h->multi = curl_multi_init();
+    }
+    if (!h || !h->easy || !h->multi) {
+        error_set(err, ERROR_MEMORY, 0, "no memory for a connection");
+        http_free(h);
+        return NULL;
+    }
+    h->stop_fd = cfg->stop_fd;
+    h->total_ms = cfg->total_timeout_ms ? cfg->total_timeout_ms
+                                        : TOTAL_TIMEOUT_MS;
+    h->limit_bytes = cfg->limit_bytes ? cfg->limit_bytes : LIMIT_BYTES;
+    h->allow_cleartext = cfg->allow_cleartext;
+    set_fixed(h, cfg);
+    return h;
+}
+
+void http_free(struct http *h)
+{
+    if (!h)
+        return;
+    if (h->easy)
+        curl_easy_cleanup(h->easy);
+    if (h->multi)
+        curl_multi_cleanup(h->multi);
+    curl_slist_free_all(h->headers);
+    free(h->url);
+    free(h);
+}
+
+/* ---- one request ---- */
+
+static bool use_url(struct http *h, const char *url, struct error *err)
+{
+    if (h->url && strcmp(h->url, url) == 0)
+        return true;
+    free(h->url);
+    h->url = NULL;
+    if (!http_url_check(url, &h->loopback, err))
+        return false;
+    h->cleartext = strncasecmp(url, "https:", 6) != 0;
+    http_url_host(url, h->host, sizeof h->host);
+    curl_easy_setopt(h->easy, CURLOPT_NOPROXY, h->loopback ? "*" : NULL);
+    if (curl_easy_setopt(h->easy, CURLOPT_URL, url) == CURLE_OK)
+        h->url = strdup(url);
+    return h->url || error_set(err, ERROR_MEMORY, 0, "no memory for a URL");
+}
+
+static bool header_fit(const struct http *h, const struct http_header *x,
+                       struct error *err)
+{
+    if (x->name[strcspn(x->name, "\r\n:")] ||
+        x->value[strcspn(x->value, "\r\n")])
+        return error_set(err, ERROR_CONFIG, 0,
+                         "the %s for the header %.40s has a line break in it",
+                         x->secret ? "key" : "value", x->name);
+    if (x->secret && h->cleartext && !h->loopback && !h->allow_cleartext)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "the key would cross the network in the clear to %s: "
+                         "use https, or --allow-cleartext", h->host);
+    return true;
+}
+
+static bool add_header(struct http *h, const char *line)
+{
+    struct curl_slist *more = curl_slist_append(h->headers, line);
+
+    if (more)
+        h->headers = more;
+    return more != NULL;
+}
+
+static bool set_headers(struct http *h, const struct http_request *req,
+                        struct error *err)
+{
+    struct buf line = { 0 };
+    bool fine = add_header(h, "Expect:");
+
+    for (size_t i = 0; fine && i < req->header_count; i++) {
+        const struct http_header *x = &req->headers[i];
+
+        if (!header_fit(h, x, err)) {
+            buf_release(&line);
+            return false;
+        }
+        buf_clear(&line);
+        buf_puts(&line, x->name);
+        buf_puts(&line, x->value[0] ? ": " : ";"); /* libcurl's empty value */
+        buf_puts(&line, x->value);
+        fine = add_header(h, buf_cstr(&line)) && !line.failed;
+    }
+    buf_release(&line);
+    curl_easy_setopt(h->easy, CURLOPT_HTTPHEADER, h->headers);
+    return fine || error_set(err, ERROR_MEMORY, 0, "no memory for headers");
+}
+
+static void set_method(CURL *c, const struct http_request *req)
+{
+    bool post = strcmp(req->method, "POST") == 0;
+
+    if (strcmp(req->method, "GET") == 0) {
+        curl_easy_setopt(c, CURLOPT_HTTPGET, 1L);
+    } else {
+        curl_easy_setopt(c, CURLOPT_POST, 1L);
+        curl_easy_setopt(c, CURLOPT_POSTFIELDS,
+                         req->body.len ? req->body.ptr : "");
+        curl_easy_setopt(c, CURLOPT_POSTFIELDSIZE_LARGE,
+                         (curl_off_t)req->body.len);
+        if (!post) {
+            curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, req->method);
+            return;
+        }
+    }
+    curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, NULL);
+}
+
+static bool told_to_stop(const struct http *h)
+{
+    struct pollfd stop = { .fd = h->stop_fd, .events = POLLIN };
+
+    return h->stop_fd >= 0 && poll(&stop, 1, 0) > 0;
+}
+
+static bool stalled(const struct http *h)
+{
+    return h->heard_ms > 0 && clock_ms() - h->heard_ms > STALL_MS;
+}
+
+enum drive { DRIVE_DONE, DRIVE_STOPPED, DRIVE_STALLED, DRIVE_BROKEN };
+
+/* Until the exchange is over, in whatever way. */
+static enum drive drive(struct http *h)
+{
+    struct curl_waitfd stop = { .fd = h->stop_fd, .events = CURL_WAIT_POLLIN };
+    unsigned extra = h->stop_fd >= 0;
+
+    for (;;) {
+        int running = 0;
+
+        stop.revents = 0;
+        if (curl_multi_perform(h->multi, &running) != CURLM_OK)
+            return DRIVE_BROKEN;
+        if (!running)
+            return DRIVE_DONE;
+        if (curl_multi_poll(h->multi, &stop, extra, POLL_MS, NULL) !=
+            CURLM_OK)
+            return DRIVE_BROKEN;
+        if (stop.revents)
+            return DRIVE_STOPPED;
+        if (stalled(h))
+            return DRIVE_STALLED;
+    }
+}
+
+static CURLcode result_of(CURLM *multi)
+{
+    CURLMsg *m;
+    int left;
+
+    while ((m = curl_multi_info_read(multi, &left)))
+        if (m->msg == CURLMSG_DONE)
+            return m->data.result;
+    return CURLE_FAILED_INIT;
+}
+
+static void measure(struct http *h)
+{
+    struct http_reply *r = h->reply;
+    curl_off_t up = 0, down = 0;
+    long head = 0, request = 0, status = 0;
+
+    curl_easy_getinfo(h->easy, CURLINFO_SIZE_UPLOAD_T, &up);
+    curl_easy_getinfo(h->easy, CURLINFO_SIZE_DOWNLOAD_T, &down);
+    curl_easy_getinfo(h->easy, CURLINFO_HEADER_SIZE, &head);
+    curl_easy_getinfo(h->easy, CURLINFO_REQUEST_SIZE, &request);
+    curl_easy_getinfo(h->easy, CURLINFO_RESPONSE_CODE, &status);
+    r->sent_bytes += (uint64_t)up + (uint64_t)request;
+    r->received_bytes += (uint64_t)down + (uint64_t)head;
+    r->elapsed_ms = clock_ms() - h->began_ms;
+    r->status = (int)status;
+}
+
+static CURLcode exchange(struct http *h, enum drive *how)
+{
+    CURLcode code = CURLE_FAILED_INIT;
+
+    h->too_large = false;
+    h->heard_ms = 0;
+    h->why[0] = '\0';
+    *how = DRIVE_BROKEN;
+    if (curl_multi_add_handle(h->multi, h->easy) != CURLM_OK)
+        return code;
+    *how = drive(h);
+    if (*how == DRIVE_DONE)
+        code = result_of(h->multi);
+    measure(h);
+    curl_multi_remove_handle(h->multi, h->easy);
+    return code;
+}
+
+/* The server closed a connection while it was idle and we noticed only by
+ * writing on it. libcurl sees most of these; a body in flight it does not. */
+static bool was_stale(const struct http *h, CURLcode code)
+{
+    long connects = 1;
+
+    curl_easy_getinfo(h->easy, CURLINFO_NUM_CONNECTS, &connects);
+    return connects == 0 && h->heard_ms == 0 &&
+           (code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR ||
+            code == CURLE_GOT_NOTHING);
+}
+
+static bool verdict(const struct http *h, enum drive how, CURLcode code,
+                    struct error *err)
+{
+    struct text why = text_of(h->why[0] ? h->why : curl_easy_strerror(code));
+
+    if (how == DRIVE_STOPPED)
+        return error_set(err, ERROR_STOPPED, 0, "stopped while talking to %s",
+                         h->host);
+    if (how == DRIVE_STALLED)
+        return error_set(err, ERROR_TIMEOUT, 0,
+                         "%s: the answer stood still for %d s", h->host,
+                         STALL_MS / 1000);
+    if (how == DRIVE_BROKEN)
+        return error_set(err, ERROR_LOCAL, 0, "%s: libcurl failed", h->host);
+    if (code == CURLE_OK)
+        return true;
+    if (h->too_large)
+        return error_set(err, ERROR_PROTOCOL, h->reply->status,
+                         "%s: the answer is larger than %zu bytes", h->host,
+                         h->limit_bytes);
+    if (h->reply->body.failed)
+        return error_set(err, ERROR_MEMORY, 0, "no memory for an answer");
+    return http_curl_error(code, h->host, why, err);
+}
+
+/* Servers quote what they were sent. */
+static void redact(const struct http_request *req, struct http_reply *r)
+{
+    for (size_t i = 0; i < req->header_count; i++) {
+        const char *key = req->headers[i].value, *space = strchr(key, ' ');
+        struct text places[] = { { r->body.data, r->body.len },
+                                 text_of(r->location),
+                                 text_of(r->request_id) };
+
+        if (!req->headers[i].secret)
+            continue;
+        for (size_t k = 0; k < sizeof places / sizeof *places; k++)
+            http_blot(places[k], text_of(space ? space + 1 : key));
+    }
+}
+
+bool http_send(struct http *h, const struct http_request *req,
+               struct http_reply *reply, struct error *err)
+{
+    enum drive how;
+    CURLcode code;
+    bool fine;
+
+    forget(reply);
+    h->reply = reply;
+    h->began_ms = clock_ms();
+    if (!use_url(h, req->url, err))
+        return false;
+    if (told_to_stop(h))
+        return error_set(err, ERROR_STOPPED, 0, "stopped before asking %s",
+                         h->host);
+    fine = set_headers(h, req, err);
+    if (fine) {
+        set_method(h->easy, req);
+        code = exchange(h, &how);
+        if (how == DRIVE_DONE && was_stale(h, code)) {
+            curl_easy_setopt(h->easy, CURLOPT_FRESH_CONNECT, 1L);
+            code = exchange(h, &how);
+            curl_easy_setopt(h->easy, CURLOPT_FRESH_CONNECT, 0L);
+        }
+        fine = verdict(h, how, code, err);
+    }
+    curl_easy_setopt(h->easy, CURLOPT_HTTPHEADER, NULL);
+    curl_easy_setopt(h->easy, CURLOPT_POSTFIELDS, NULL);
+    curl_slist_free_all(h->headers);
+    h->headers = NULL;
+    if (fine && reply->status >= 300)
+        redact(req, reply);
+    return fine;
+}

@@ -1,0 +1,197 @@
+/*
+ * The head of a reply: what it is, and when to come again.
+ *
+ * Durations follow what hosted embedding services send: "120ms", "6m0s",
+ * "1h2m3.5s" or bare seconds; all arithmetic is in whole thousandths, so no
+ * locale has a say.
+ */
+#include "config.h"
+#include "net/http_parts.h"
+
+#include <strings.h>
+
+#include "sys/clock.h"
+#include "util/str.h"
+
+enum { RETRY_AFTER_MOST_MS = 3600000, NUMBER_MOST = 1000000000 };
+
+void http_pace_clear(struct http_pace *p)
+{
+    *p = (struct http_pace){ -1, -1, -1, -1, -1 };
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* "12.3456" -> 12345 thousandths; false when no digit stands there. */
+static bool take_number(struct text *t, int64_t *thousandths)
+{
+    int64_t whole = 0, part = 0, unit = 1000;
+    size_t i = 0;
+
+    for (; i < t->len && is_digit(t->ptr[i]); i++)
+        if (whole < NUMBER_MOST)
+            whole = whole * 10 + (t->ptr[i] - '0');
+    if (i == 0)
+        return false;
+    if (i + 1 < t->len && t->ptr[i] == '.' && is_digit(t->ptr[i + 1]))
+        for (i++; i < t->len && is_digit(t->ptr[i]); i++) {
+            unit /= 10;
+            part += (t->ptr[i] - '0') * unit;
+        }
+    t->ptr += i;
+    t->len -= i;
+    *thousandths = whole * 1000 + part;
+    return true;
+}
+
+/* The unit at the front as milliseconds per thousand; 0: none known. */
+static int64_t take_unit(struct text *t)
+{
+    static const struct {
+        const char *name;
+        int64_t ms;
+    } units[] = { { "ms", 1 }, { "h", 3600000 }, { "m", 60000 }, { "s", 1000 } };
+
+    for (size_t i = 0; i < sizeof units / sizeof *units; i++) {
+        size_t n = strlen(units[i].name);
+
+        if (t->len >= n && memcmp(t->ptr, units[i].name, n) == 0) {
+            t->ptr += n;
+            t->len -= n;
+            return units[i].ms;
+        }
+    }
+    return 0;
+}
+
+int64_t http_duration_ms(struct text t)
+{
+    int64_t sum = 0, thousandths;
+    bool first = true;
+
+    do {
+        int64_t unit;
+
+        if (!take_number(&t, &thousandths))
+            return -1;
+        if (first && t.len == 0)
+            return thousandths; /* bare seconds */
+        unit = take_unit(&t);
+        if (unit == 0)
+            return -1;
+        sum += thousandths * unit / 1000;
+        first = false;
+    } while (t.len > 0);
+    return sum;
+}
+
+static int64_t bounded(int64_t ms)
+{
+    if (ms < 0)
+        return 0;
+    return ms < RETRY_AFTER_MOST_MS ? ms : RETRY_AFTER_MOST_MS;
+}
+
+int64_t http_retry_after_ms(struct text t, int64_t wall_s)
+{
+    struct text rest = t;
+    char date[64];
+    time_t when;
+    int64_t thousandths;
+
+    if (take_number(&rest, &thousandths))
+        return rest.len == 0 ? bounded(thousandths) : -1;
+    if (t.len == 0 || t.len >= sizeof date)
+        return -1;
+    memcpy(date, t.ptr, t.len);
+    date[t.len] = '\0';
+    when = curl_getdate(date, NULL);
+    if (when == -1)
+        return -1;
+    if (when - wall_s > RETRY_AFTER_MOST_MS / 1000)
+        return RETRY_AFTER_MOST_MS;
+    return bounded(((int64_t)when - wall_s) * 1000);
+}
+
+static int64_t whole_number(struct text t)
+{
+    int64_t thousandths;
+
+    return take_number(&t, &thousandths) && t.len == 0 ? thousandths / 1000
+                                                       : -1;
+}
+
+/* "12.5" milliseconds. */
+static int64_t retry_ms(struct text t)
+{
+    int64_t ms = whole_number(t);
+
+    return ms < 0 ? ms : bounded(ms);
+}
+
+/* ---- the lines ---- */
+
+static bool named(struct text name, const char *what)
+{
+    return name.len == strlen(what) &&
+           strncasecmp(name.ptr, what, name.len) == 0;
+}
+
+static void take_pace(struct http_pace *p, struct text name, struct text value)
+{
+    if (named(name, "retry-after-ms"))
+        p->retry_after_ms = retry_ms(value);
+    else if (named(name, "retry-after") && p->retry_after_ms < 0)
+        p->retry_after_ms = http_retry_after_ms(value, clock_wall_s());
+    else if (named(name, "x-ratelimit-remaining-requests"))
+        p->remaining_requests = whole_number(value);
+    else if (named(name, "x-ratelimit-remaining-tokens"))
+        p->remaining_tokens = whole_number(value);
+    else if (named(name, "x-ratelimit-reset-requests"))
+        p->reset_requests_ms = http_duration_ms(value);
+    else if (named(name, "x-ratelimit-reset-tokens"))
+        p->reset_tokens_ms = http_duration_ms(value);
+}
+
+static struct text trimmed(struct text t)
+{
+    while (t.len && (t.ptr[0] == ' ' || t.ptr[0] == '\t')) {
+        t.ptr++;
+        t.len--;
+    }
+    while (t.len && strchr(" \t\r\n", t.ptr[t.len - 1]))
+        t.len--;
+    return t;
+}
+
+static void start_over(struct http_reply *r)
+{
+    http_pace_clear(&r->pace);
+    r->content_type[0] = r->request_id[0] = r->location[0] = '\0';
+}
+
+void http_take_header(struct http_reply *r, struct text line)
+{
+    const char *colon = memchr(line.ptr, ':', line.len);
+    struct text name, value;
+
+    if (line.len >= 5 && memcmp(line.ptr, "HTTP/", 5) == 0) {
+        start_over(r);
+        return;
+    }
+    if (!colon)
+        return;
+    name = (struct text){ line.ptr, (size_t)(colon - line.ptr) };
+    value = trimmed((struct text){ colon + 1, line.len - name.len - 1 });
+    if (named(name, "content-type"))
+        str_printable(r->content_type, sizeof r->content_type, value);
+    else if (named(name, "x-request-id") || named(name, "request-id"))
+        str_printable(r->request_id, sizeof r->request_id, value);
+    else if (named(name, "location"))
+        str_printable(r->location, sizeof r->location, value);
+    else
+        take_pace(&r->pace, name, value);
+}

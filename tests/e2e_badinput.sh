@@ -1,0 +1,49 @@
+#!/bin/sh
+# IN rows as a user meets them: a bad record never stops a run and never
+# vanishes.
+. "${srcdir:-.}/tests/lib.sh"
+need sqlite3
+plan 14
+
+: >empty.jsonl
+t "IN-01 an empty corpus is done" run empty.jsonl
+printf '\n\n  \n' >blank.jsonl
+t "IN-01 blank lines are no records" run blank.jsonl
+corpus 300 >bad.jsonl
+{
+    printf '{"id":"a","text":"one","metadata":{"big":12345678901234567890}}\n'
+    printf '{"id":"b","text":"two"\n'
+    printf '{"id":"c"}\n'
+    printf '{"text":"no id"}\n'
+    printf '{"id":"d","text":"\377"}\n'
+    printf '{"id":"e","text":"  "}\n'
+    printf '{"id":01,"text":"x"}\n'
+    printf '{"id":9007199254740993,"text":"a number"}\n'
+    printf '{"id":"nul","text":"before\\u0000after"}\n'
+    printf '{"id":"last","text":"no newline"}'
+} >>bad.jsonl
+run bad.jsonl
+t "bad records: status 1" is $? 1
+t "the good ones are stored" is "$(rows bad.vectors.sqlite)" 304
+"$BATCHTOP" failures bad >failures.jsonl
+t "each bad one is listed" is "$(wc -l <failures.jsonl)" 6
+t "IN-09 with its line" says failures.jsonl "line 302"
+t "IN-12 bad UTF-8 by name" says failures.jsonl "bad UTF-8"
+t "IN-14 a missing id by name" says failures.jsonl "no id"
+t "IN-15 a numeric id keeps its digits" is "$(sqlite3 bad.vectors.sqlite \
+    "SELECT count(*) FROM documents WHERE id = '9007199254740993'")" 1
+t "IN-19 big numbers in metadata stay" says bad.jsonl 12345678901234567890
+t "IN-13 text behind a NUL survives" is "$(sqlite3 bad.vectors.sqlite \
+    "SELECT hex(text) LIKE '%006166746572' FROM documents WHERE id = 'nul'")" 1
+{
+    corpus 50
+    awk 'BEGIN { for (i = 0; i < 1000; i++)
+        printf "{\"id\":\"dup-%d\",\"text\":\"version %d of a text\"}\n",
+            i % 10, i }'
+} >dup.jsonl
+run dup.jsonl
+t "IN-17 duplicate ids end well" is $? 0
+t "IN-17 one row an id" is "$(rows dup.vectors.sqlite)" 60
+t "IN-17 the last line wins" is "$(sqlite3 dup.vectors.sqlite \
+    "SELECT group_concat(text) FROM documents WHERE id = 'dup-9'")" \
+    "version 999 of a text"

@@ -1,0 +1,28 @@
+#!/bin/sh
+# Signals: pause, resume, drain, stop.
+. "${srcdir:-.}/tests/lib.sh"
+need sqlite3
+plan 7
+
+corpus 200000 >corpus.jsonl
+"$BATCHTOP" corpus.jsonl --plain >log 2>&1 &
+pid=$!
+sleep 0.4
+kill -USR1 $pid
+sleep 1
+first=$(rows corpus.vectors.sqlite)
+sleep 1
+second=$(rows corpus.vectors.sqlite)
+t "USR1 pauses: nothing is stored any more" is "$first" "$second"
+t "and says so" says log "paused by SIGUSR1"
+kill -USR1 $pid
+sleep 0.5
+third=$(rows corpus.vectors.sqlite)
+t "a second one resumes" [ "$third" -gt "$second" ]
+kill -TERM $pid
+wait $pid
+t "OS-01 TERM drains: status 3, resumable" is $? 3
+t "what it says it stored is stored" is "$(rows corpus.vectors.sqlite)" \
+    "$(sed -n 's/^  stored *\([0-9,]*\).*/\1/p' log | tr -d ,)"
+t "a resume ends with status 0" run resume corpus
+t "and all are stored" is "$(rows corpus.vectors.sqlite)" 200000

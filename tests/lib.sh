@@ -1,0 +1,95 @@
+# For the end-to-end tests: a folder of their own, TAP, and a corpus.
+# BATCHTOP is the binary, FAKEAPI the loopback server.
+set -u
+BATCHTOP=${BATCHTOP:-./batchtop}
+FAKEAPI=${FAKEAPI:-tests/fakeapi}
+export LC_ALL=C.UTF-8
+folder=$(mktemp -d)
+pids=
+n=0
+
+leave() {
+    for pid in $pids; do
+        kill -9 "$pid" 2>/dev/null
+    done
+    rm -rf "$folder"
+}
+trap leave EXIT
+trap 'exit 1' INT TERM
+# Paths stay good after the change of folder.
+case $BATCHTOP in /*) ;; *) BATCHTOP=$PWD/$BATCHTOP ;; esac
+case $FAKEAPI in /*) ;; *) FAKEAPI=$PWD/$FAKEAPI ;; esac
+cd "$folder" || exit 1
+
+plan() { echo "1..$1"; }
+skip_all() {
+    echo "1..0 # SKIP $1"
+    exit 0
+}
+need() {
+    command -v "$1" >/dev/null || skip_all "$1 is missing"
+}
+
+# A test by its name: ok when the rest of the line succeeds.
+t() {
+    n=$((n + 1))
+    name=$1
+    shift
+    if "$@"; then
+        echo "ok $n - $name"
+    else
+        echo "not ok $n - $name"
+        echo "# $*"
+        [ -s log ] && tail -n 20 log | sed 's/^/# /'
+    fi
+}
+is() {
+    [ "$1" = "$2" ] || {
+        echo "# got \"$1\", wanted \"$2\""
+        return 1
+    }
+}
+says() { # file, words
+    grep -qF -- "$2" "$1" || {
+        echo "# \"$2\" is not in $1:"
+        sed 's/^/# /' "$1" | tail -n 20
+        return 1
+    }
+}
+
+# corpus COUNT > FILE: documents with distinct texts
+corpus() {
+    awk -v n="$1" 'BEGIN {
+        for (i = 1; i <= n; i++)
+            printf "{\"id\":\"doc-%07d\",\"text\":\"the %d th document " \
+                "speaks of topic %d and of nothing else\"," \
+                "\"metadata\":{\"n\":%d}}\n", i, i, i * 7919 % 10007, i
+    }'
+}
+
+# run ARGS...: batchtop without a screen; its words go to log
+run() {
+    "$BATCHTOP" "$@" --plain >log 2>&1
+}
+
+rows() { # of a store
+    sqlite3 -cmd '.timeout 5000' "$1" 'SELECT count(*) FROM documents'
+}
+
+start_api() { # options: sets port
+    "$FAKEAPI" "$@" >api.out 2>api.err &
+    api=$!
+    pids="$pids $api"
+    for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+        port=$(sed -n 's/^port \([0-9]*\).*/\1/p' api.out)
+        [ -n "$port" ] && return 0
+        sleep 0.1
+    done
+    echo "Bail out! fakeapi does not start"
+    exit 1
+}
+
+# One number of a JSON object in a file
+field() { # file, name
+    sed -n "s/.*\"$2\":\([0-9.]*\).*/\1/p" "$1" | tail -n 1
+}

@@ -1,0 +1,71 @@
+# Every test program is a cmocka program that speaks TAP; services are fakeapi
+# on the loopback. End-to-end tests are shell scripts around the real binary.
+TEST_LIBS = libengine.a $(CMOCKA_LIBS) $(DEPS_LIBS) -lm
+
+if HAVE_CMOCKA
+check_PROGRAMS += %D%/test_base64.tap
+TESTS += %D%/test_base64.tap
+%C%_test_base64_tap_SOURCES = %D%/test_base64.c
+%C%_test_base64_tap_LDADD = $(TEST_LIBS)
+check_PROGRAMS += %D%/test_bucket.tap
+TESTS += %D%/test_bucket.tap
+%C%_test_bucket_tap_SOURCES = %D%/test_bucket.c
+%C%_test_bucket_tap_LDADD = $(TEST_LIBS)
+check_PROGRAMS += %D%/test_floats.tap
+TESTS += %D%/test_floats.tap
+%C%_test_floats_tap_SOURCES = %D%/test_floats.c
+%C%_test_floats_tap_LDADD = $(TEST_LIBS)
+check_PROGRAMS += %D%/test_ledger.tap
+TESTS += %D%/test_ledger.tap
+%C%_test_ledger_tap_SOURCES = %D%/test_ledger.c %D%/ledger_tools.h
+%C%_test_ledger_tap_LDADD = $(TEST_LIBS)
+check_PROGRAMS += %D%/test_ledger_bad_hour.tap
+TESTS += %D%/test_ledger_bad_hour.tap
+%C%_test_ledger_bad_hour_tap_SOURCES = %D%/test_ledger_bad_hour.c %D%/ledger_tools.h
+%C%_test_ledger_bad_hour_tap_LDADD = $(TEST_LIBS)
+check_PROGRAMS += %D%/test_ledger_pack.tap
+TESTS += %D%/test_ledger_pack.tap
+%C%_test_ledger_pack_tap_SOURCES = %D%/test_ledger_pack.c
+%C%_test_ledger_pack_tap_LDADD = $(TEST_LIBS)
+check_PROGRAMS += %D%/test_ledger_view.tap
+TESTS += %D%/test_ledger_view.tap
+%C%_test_ledger_view_tap_SOURCES = %D%/test_ledger_view.c %D%/ledger_tools.h
+%C%_test_ledger_view_tap_LDADD = $(TEST_LIBS)
+check_PROGRAMS += %D%/test_local.tap
+TESTS += %D%/test_local.tap
+%C%_test_local_tap_SOURCES = %D%/test_local.c
+%C%_test_local_tap_LDADD = $(TEST_LIBS)
+check_PROGRAMS += %D%/test_static.tap
+TESTS += %D%/test_static.tap
+%C%_test_static_tap_SOURCES = %D%/test_static.c
+%C%_test_static_tap_LDADD = $(TEST_LIBS)
+check_PROGRAMS += %D%/test_store_jsonl.tap
+TESTS += %D%/test_store_jsonl.tap
+%C%_test_store_jsonl_tap_SOURCES = %D%/test_store_jsonl.c %D%/contract_store.c %D%/contract_store.h
+%C%_test_store_jsonl_tap_LDADD = $(TEST_LIBS)
+check_PROGRAMS += %D%/test_store_sqlite.tap
+TESTS += %D%/test_store_sqlite.tap
+%C%_test_store_sqlite_tap_SOURCES = %D%/test_store_sqlite.c %D%/contract_store.c %D%/contract_store.h
+%C%_test_store_sqlite_tap_LDADD = $(TEST_LIBS)
+check_PROGRAMS += %D%/test_stores.tap
+TESTS += %D%/test_stores.tap
+%C%_test_stores_tap_SOURCES = %D%/test_stores.c
+%C%_test_stores_tap_LDADD = $(TEST_LIBS)
+check_PROGRAMS += %D%/test_str.tap
+TESTS += %D%/test_str.tap
+%C%_test_str_tap_SOURCES = %D%/test_str.c
+%C%_test_str_tap_LDADD = $(TEST_LIBS)
+check_PROGRAMS += %D%/test_sys.tap
+TESTS += %D%/test_sys.tap
+%C%_test_sys_tap_SOURCES = %D%/test_sys.c
+%C%_test_sys_tap_LDADD = $(TEST_LIBS)
+check_PROGRAMS += %D%/test_uuid.tap
+TESTS += %D%/test_uuid.tap
+%C%_test_uuid_tap_SOURCES = %D%/test_uuid.c
+%C%_test_uuid_tap_LDADD = $(TEST_LIBS)
+endif
+
+TESTS += %D%/headers.sh
+EXTRA_DIST += %D%/headers.sh
+TESTS += %D%/layers.sh
+EXTRA_DIST += %D%/layers.sh

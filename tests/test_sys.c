@@ -1,0 +1,485 @@
+#include "config.h"
+#include "sys/clock.h"
+#include "sys/file.h"
+#include "sys/memory.h"
+#include "sys/thread.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <fcntl.h>
+#include <ftw.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* --- a folder of our own for each test --- */
+
+static char folder[64];
+
+static int make_folder(void **state)
+{
+    (void)state;
+    strcpy(folder, "/tmp/batchtop-test-XXXXXX");
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int remove_one(const char *path, const struct stat *st, int type,
+                      struct FTW *where)
+{
+    (void)st;
+    (void)type;
+    (void)where;
+    return remove(path);
+}
+
+static int remove_folder(void **state)
+{
+    (void)state;
+    return nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+}
+
+static const char *in_folder(const char *name)
+{
+    static char paths[4][256];
+    static unsigned next;
+    char *path = paths[next++ % 4];
+
+    snprintf(path, sizeof paths[0], "%s/%s", folder, name);
+    return path;
+}
+
+static const char *write_file(const char *name, const void *data, size_t n)
+{
+    const char *path = in_folder(name);
+    FILE *f = fopen(path, "w");
+
+    assert_non_null(f);
+    assert_int_equal(fwrite(data, 1, n, f), n);
+    fclose(f);
+    return path;
+}
+
+static const char *write_text(const char *name, const char *text)
+{
+    return write_file(name, text, strlen(text));
+}
+
+/* --- files --- */
+
+static void a_file_is_read_whole_or_not_at_all(void **state)
+{
+    static char data[200000];
+    const char *path;
+    struct error err = { 0 };
+    struct buf b;
+
+    (void)state;
+    memset(data, 'x', sizeof data);
+    path = write_file("f", data, sizeof data);
+    buf_init(&b);
+    buf_puts(&b, "kept ");
+    assert_false(file_slurp(path, sizeof data - 1, &b, &err));
+    assert_non_null(strstr(err.text, "larger than the 199999 bytes"));
+    assert_string_equal(buf_cstr(&b), "kept ");
+    assert_true(file_slurp(path, sizeof data, &b, &err));
+    assert_int_equal(b.len, sizeof data + 5);
+    assert_memory_equal(b.data + 5, data, sizeof data);
+    assert_false(file_slurp(in_folder("none\n"), 10, &b, &err));
+    assert_non_null(strstr(err.text, "none<0A>: No such file"));
+    assert_false(file_slurp(folder, 10, &b, &err));
+    assert_int_equal(err.kind, ERROR_LOCAL);
+    buf_release(&b);
+}
+
+static void SE_02_only_a_key_file_of_mode_0600_or_less_is_taken(void **state)
+{
+    const char *path = write_text("key", "secret-key\r\nmore\n");
+    struct error err;
+    struct buf b;
+
+    (void)state;
+    buf_init(&b);
+    for (mode_t mode = 0; mode < 01000; mode++) {
+        bool safe = (mode & 077) == 0;
+
+        /* Root reads what the owner may not: those modes prove nothing. */
+        if (!(mode & 0400))
+            continue;
+        assert_int_equal(chmod(path, mode), 0);
+        buf_clear(&b);
+        memset(&err, 0, sizeof err);
+        assert_int_equal(file_read_key(path, &b, &err), safe);
+        assert_string_equal(buf_cstr(&b), safe ? "secret-key" : "");
+        if (!safe) {
+            assert_int_equal(err.kind, ERROR_CONFIG);
+            assert_non_null(strstr(err.text, "chmod 600"));
+            assert_null(strstr(err.text, "secret"));
+        }
+    }
+    buf_release(&b);
+}
+
+static void refuse_key(const char *path, const char *because)
+{
+    struct error err = { 0 };
+    struct buf b;
+
+    buf_init(&b);
+    assert_false(file_read_key(path, &b, &err));
+    assert_int_equal(err.kind, ERROR_CONFIG);
+    if (!strstr(err.text, because))
+        fail_msg("\"%s\" does not say \"%s\"", err.text, because);
+    assert_int_equal(b.len, 0);
+    buf_release(&b);
+}
+
+static void SE_02_links_devices_and_strangers_files_are_no_key_files(
+    void **state)
+{
+    const char *key = write_text("key", "secret\n");
+
+    (void)state;
+    assert_int_equal(chmod(key, 0600), 0);
+    assert_int_equal(symlink(key, in_folder("link")), 0);
+    refuse_key(in_folder("link"), "symbolic link");
+    assert_int_equal(mkfifo(in_folder("fifo"), 0600), 0);
+    refuse_key(in_folder("fifo"), "regular file");
+    refuse_key(folder, "regular file");
+    refuse_key(in_folder("missing"), "No such file");
+    if (geteuid() == 0) {
+        assert_int_equal(chown(in_folder("key"), 12345, 12345), 0);
+        refuse_key(in_folder("key"), "another user");
+    }
+}
+
+static void a_key_is_one_line_of_printable_characters(void **state)
+{
+    struct error err = { 0 };
+    struct buf b;
+
+    (void)state;
+    umask(077);
+    refuse_key(write_text("a", ""), "empty");
+    refuse_key(write_text("b", "\r\nkey\n"), "empty");
+    refuse_key(write_text("c", "ab\tcd\n"), "control character");
+    refuse_key(write_file("d", "ab\0cd", 5), "control character");
+    buf_init(&b);
+    buf_puts(&b, "Bearer ");
+    assert_true(file_read_key(write_text("e", "no-newline"), &b, &err));
+    assert_string_equal(buf_cstr(&b), "Bearer no-newline");
+    buf_release(&b);
+}
+
+static void a_path_is_made_with_all_its_parents(void **state)
+{
+    struct error err = { 0 };
+    struct stat st;
+
+    (void)state;
+    assert_true(file_make_dir(in_folder("a/b//c/"), &err));
+    assert_true(file_make_dir(in_folder("a/b/c"), &err));
+    assert_int_equal(stat(in_folder("a/b"), &st), 0);
+    assert_int_equal(st.st_mode & 0777, 0700);
+    write_text("a/file", "");
+    assert_false(file_make_dir(in_folder("a/file/d"), &err));
+    assert_non_null(strstr(err.text, "in the way"));
+    assert_false(file_make_dir("", &err));
+    assert_int_equal(err.kind, ERROR_LOCAL);
+}
+
+static void waiting_for_a_file_ends_when_told_to_stop(void **state)
+{
+    struct error err = { 0 };
+    int data[2], stop[2];
+    char got[8];
+
+    (void)state;
+    assert_int_equal(pipe(data), 0);
+    assert_int_equal(pipe(stop), 0);
+    assert_true(file_write_all(data[1], "abc", 3, &err));
+    assert_int_equal(file_wait(data[0], stop[0]), 1);
+    assert_int_equal(file_wait(data[0], -1), 1);
+    assert_true(file_write_all(stop[1], "!", 1, &err));
+    assert_int_equal(file_wait(data[0], stop[0]), 0);
+    close(data[1]);
+    assert_int_equal(file_read(data[0], got, sizeof got), 3);
+    assert_int_equal(file_wait(data[0], -1), 1); /* the end is readable */
+    assert_int_equal(file_read(data[0], got, sizeof got), 0);
+    close(data[0]);
+    assert_int_equal(file_wait(data[0], -1), -1);
+    assert_int_equal(file_read(data[0], got, sizeof got), -1);
+    assert_false(file_write_all(data[0], "x", 1, &err));
+    assert_int_equal(err.kind, ERROR_LOCAL);
+    close(stop[0]);
+    close(stop[1]);
+}
+
+/* --- memory --- */
+
+static void write_machine(const char *available_kb)
+{
+    char text[256];
+
+    snprintf(text, sizeof text,
+             "MemTotal:       1000000 kB\nMemFree:          100000 kB\n"
+             "MemAvailable:    %s kB\nBuffers:           1156 kB\n",
+             available_kb);
+    write_text("meminfo", text);
+}
+
+static void write_group(const char *dir, const char *max, const char *current,
+                        const char *inactive)
+{
+    char name[64], text[128];
+
+    mkdir(in_folder(dir), 0700);
+    snprintf(name, sizeof name, "%s/cgroup.controllers", dir);
+    write_text(name, "memory\n");
+    snprintf(name, sizeof name, "%s/memory.max", dir);
+    write_text(name, max);
+    snprintf(name, sizeof name, "%s/memory.current", dir);
+    write_text(name, current);
+    snprintf(name, sizeof name, "%s/memory.stat", dir);
+    snprintf(text, sizeof text, "anon 5\nactive_file 7\ninactive_file %s\n",
+             inactive);
+    write_text(name, text);
+}
+
+static struct memory_use look(const char *group)
+{
+    struct memory_files files = { in_folder("meminfo"), in_folder(group) };
+    struct memory_use m = { 0 };
+
+    assert_true(memory_read(&files, &m));
+    return m;
+}
+
+static void used_memory_is_what_is_not_available(void **state)
+{
+    struct memory_use m;
+
+    (void)state;
+    write_machine("600000");
+    m = look("no-group");
+    assert_false(m.cgroup);
+    assert_true(m.used_pct > 39.99 && m.used_pct < 40.01);
+    assert_int_equal(m.used_bytes, UINT64_C(400000) * 1024);
+    assert_int_equal(m.total_bytes, UINT64_C(1000000) * 1024);
+    assert_true(m.rss_bytes > 100000);
+}
+
+static void a_fuller_control_group_counts_without_its_page_cache(void **state)
+{
+    struct memory_use m;
+
+    (void)state;
+    write_machine("600000");
+    write_group("g", "1000000\n", "900000\n", "150000");
+    m = look("g");
+    assert_true(m.cgroup);
+    assert_int_equal(m.used_bytes, 750000);
+    assert_int_equal(m.total_bytes, 1000000);
+    assert_true(m.used_pct == 75);
+    write_group("g", "1000000\n", "100000\n", "150000");
+    assert_false(look("g").cgroup);
+    write_group("g", "max\n", "900000000\n", "0");
+    assert_false(look("g").cgroup);
+    write_machine("100000");
+    write_group("g", "1000000\n", "800000\n", "0");
+    assert_false(look("g").cgroup);
+}
+
+static void the_limit_of_an_ancestor_binds_too(void **state)
+{
+    struct memory_use m;
+
+    (void)state;
+    write_machine("900000");
+    write_group("g", "max\n", "0\n", "0");
+    write_group("g/h", "2000000\n", "1800000\n", "0");
+    write_group("g/h/i", "1000000\n", "300000\n", "0");
+    write_group("g/h/i/j", "max\n", "300000\n", "0");
+    m = look("g/h/i/j");
+    assert_true(m.cgroup);
+    assert_int_equal(m.total_bytes, 2000000);
+    assert_true(m.used_pct == 90);
+}
+
+static void without_numbers_from_the_kernel_there_is_no_answer(void **state)
+{
+    struct memory_files files = { in_folder("meminfo"), folder };
+    struct memory_use m = { 0 };
+
+    (void)state;
+    assert_false(memory_read(&files, &m));
+    write_text("meminfo", "MemTotal: 1000 kB\n");
+    assert_false(memory_read(&files, &m));
+    write_text("meminfo", "MemTotal: 0 kB\nMemAvailable: 0 kB\n");
+    assert_false(memory_read(&files, &m));
+    write_text("meminfo", "MemTotal: 10 kB\nMemAvailable: 20 kB\n");
+    assert_true(memory_read(&files, &m));
+    assert_true(m.used_pct == 0);
+}
+
+static void the_real_machine_answers(void **state)
+{
+    struct memory_use m = { 0 };
+
+    (void)state;
+    assert_true(memory_read(NULL, &m));
+    assert_true(m.used_pct > 0 && m.used_pct <= 100);
+    assert_true(m.used_bytes <= m.total_bytes);
+    assert_true(cpu_used_ms() >= 0);
+}
+
+/* --- clock --- */
+
+static void instants_are_written_in_universal_time(void **state)
+{
+    char text[32];
+
+    (void)state;
+    assert_string_equal(clock_iso8601(text, 21, 1797271200),
+                        "2026-12-14T18:00:00Z");
+    assert_string_equal(clock_iso8601(text, 21, 0), "1970-01-01T00:00:00Z");
+    assert_string_equal(clock_iso8601(text, 5, 0), "");
+    setenv("TZ", "UTC0", 1);
+    tzset();
+    assert_string_equal(clock_hms(text, 9, 1797271200 + 432), "18:07:12");
+}
+
+static void the_monotonic_clock_never_goes_back(void **state)
+{
+    int64_t before = clock_us();
+
+    (void)state;
+    for (int i = 0; i < 1000; i++) {
+        int64_t now = clock_us();
+
+        assert_true(now >= before);
+        before = now;
+    }
+    assert_in_range(clock_ms() - before / 1000, 0, 1000);
+}
+
+static void random_numbers_fill_the_unit_interval(void **state)
+{
+    int tenth[10] = { 0 };
+
+    (void)state;
+    for (int i = 0; i < 100000; i++) {
+        double x = random_unit();
+
+        assert_true(x >= 0 && x < 1);
+        tenth[(int)(x * 10)]++;
+    }
+    for (int i = 0; i < 10; i++)
+        assert_in_range(tenth[i], 9400, 10600);
+}
+
+/* --- threads --- */
+
+struct shared {
+    struct monitor m;
+    int turn;
+    bool blocked, faults_open;
+    char name[32];
+};
+
+static void *look_around(void *arg)
+{
+    struct shared *s = arg;
+    sigset_t now;
+
+    pthread_sigmask(SIG_BLOCK, NULL, &now);
+    monitor_lock(&s->m);
+    s->blocked = sigismember(&now, SIGINT) && sigismember(&now, SIGTERM) &&
+                 sigismember(&now, SIGWINCH) && sigismember(&now, SIGCHLD);
+    s->faults_open = !sigismember(&now, SIGSEGV) && !sigismember(&now, SIGBUS);
+    while (s->turn < 1)
+        monitor_wait(&s->m, -1);
+    pthread_getname_np(pthread_self(), s->name, sizeof s->name);
+    s->turn = 2;
+    monitor_wake_all(&s->m);
+    monitor_unlock(&s->m);
+    return s;
+}
+
+static void a_thread_has_a_name_and_signals_pass_it_by(void **state)
+{
+    struct shared s = { .turn = 0 };
+    struct error err = { 0 };
+    sigset_t now;
+    void *result;
+    pthread_t t;
+
+    (void)state;
+    monitor_init(&s.m);
+    assert_true(thread_start(&t, "a name that is far too long", look_around,
+                             &s, &err));
+    monitor_lock(&s.m);
+    s.turn = 1;
+    monitor_wake_all(&s.m);
+    while (s.turn < 2)
+        assert_true(monitor_wait(&s.m, clock_ms() + 10000));
+    monitor_unlock(&s.m);
+    assert_int_equal(pthread_join(t, &result), 0);
+    assert_ptr_equal(result, &s);
+    assert_true(s.blocked);
+    assert_true(s.faults_open);
+    assert_string_equal(s.name, "a name that is ");
+    pthread_sigmask(SIG_BLOCK, NULL, &now);
+    assert_false(sigismember(&now, SIGINT));
+    monitor_release(&s.m);
+}
+
+static void a_wait_ends_at_its_instant_and_not_before(void **state)
+{
+    struct monitor m;
+    int64_t start = clock_ms(), until = start + 30;
+
+    (void)state;
+    monitor_init(&m);
+    monitor_lock(&m);
+    while (monitor_wait(&m, until))
+        continue;
+    assert_in_range(clock_ms(), until, until + 5000);
+    assert_false(monitor_wait(&m, start)); /* long past: at once */
+    assert_false(monitor_wait(&m, 0));
+    monitor_unlock(&m);
+    monitor_release(&m);
+}
+
+#define IN_FOLDER(test)                                                        \
+    cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        IN_FOLDER(a_file_is_read_whole_or_not_at_all),
+        IN_FOLDER(SE_02_only_a_key_file_of_mode_0600_or_less_is_taken),
+        IN_FOLDER(SE_02_links_devices_and_strangers_files_are_no_key_files),
+        IN_FOLDER(a_key_is_one_line_of_printable_characters),
+        IN_FOLDER(a_path_is_made_with_all_its_parents),
+        cmocka_unit_test(waiting_for_a_file_ends_when_told_to_stop),
+        IN_FOLDER(used_memory_is_what_is_not_available),
+        IN_FOLDER(a_fuller_control_group_counts_without_its_page_cache),
+        IN_FOLDER(the_limit_of_an_ancestor_binds_too),
+        IN_FOLDER(without_numbers_from_the_kernel_there_is_no_answer),
+        cmocka_unit_test(the_real_machine_answers),
+        cmocka_unit_test(instants_are_written_in_universal_time),
+        cmocka_unit_test(the_monotonic_clock_never_goes_back),
+        cmocka_unit_test(random_numbers_fill_the_unit_interval),
+        cmocka_unit_test(a_thread_has_a_name_and_signals_pass_it_by),
+        cmocka_unit_test(a_wait_ends_at_its_instant_and_not_before),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,97 @@
+#include "config.h"
+#include "ui/dialog.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "ui/layout.h"
+
+static const struct {
+    void (*draw)(struct dialog *, const struct snapshot *, struct canvas *);
+    enum dialog_end (*key)(struct dialog *, const struct snapshot *, int);
+} kinds[] = {
+    [DIALOG_TUNE] = { tune_draw, tune_key },
+    [DIALOG_RETRY] = { retry_draw, retry_key },
+    [DIALOG_LEAVE] = { leave_draw, leave_key },
+    [DIALOG_HELP] = { help_draw, help_key },
+    [DIALOG_FAILURE] = { failure_draw, failure_key },
+    [DIALOG_SURE] = { sure_draw, sure_key },
+    [DIALOG_PROMPT] = { prompt_draw, prompt_key },
+};
+
+int64_t ladder_step(int64_t value, int direction, int64_t max)
+{
+    int64_t steps[64], next = value;
+    size_t n = 0;
+
+    steps[n++] = 1;
+    steps[n++] = 2;
+    steps[n++] = 4;
+    steps[n++] = 8;
+    for (int64_t p = 16; p < max && n + 2 < 64; p *= 2) {
+        steps[n++] = p;
+        steps[n++] = p + p / 2;
+    }
+    steps[n++] = max;
+    if (direction > 0) {
+        for (size_t i = 0; i < n; i++)
+            if (steps[i] > value && steps[i] <= max) {
+                next = steps[i];
+                break;
+            }
+    } else {
+        for (size_t i = n; i-- > 0;)
+            if (steps[i] < value) {
+                next = steps[i];
+                break;
+            }
+    }
+    return next;
+}
+
+void dialog_wish(struct dialog *d, const struct command *c)
+{
+    if (d->wishes < DIALOG_WISHES)
+        d->wish[d->wishes++] = *c;
+}
+
+struct canvas dialog_box(struct canvas *c, int rows, int cols,
+                         const char *title, const char *right)
+{
+    struct box box = { .heavy = true, .title = title, .title_right = right };
+    bool whole =
+        c->rows < OVERLAY_MIN_ROWS || c->cols < OVERLAY_MIN_COLS;
+    struct canvas part;
+
+    if (whole || rows > c->rows)
+        rows = c->rows;
+    if (whole || cols > c->cols)
+        cols = c->cols;
+    part = canvas_part(c, (c->rows - rows) / 2, (c->cols - cols) / 2, rows,
+                       cols);
+    canvas_fill(&part, 0, 0, part.rows, part.cols, STYLE_NORMAL, " ");
+    canvas_box(&part, &box);
+    return part;
+}
+
+void dialog_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
+{
+    d->cursor_row = d->cursor_col = -1;
+    if (d->kind != DIALOG_NONE)
+        kinds[d->kind].draw(d, s, c);
+}
+
+enum dialog_end dialog_key(struct dialog *d, const struct snapshot *s,
+                           int key)
+{
+    enum dialog_kind kind = d->kind;
+    enum dialog_end end;
+
+    d->wishes = 0;
+    d->leave = false;
+    d->say[0] = '\0';
+    end = kinds[kind].key(d, s, key);
+    if (end == DIALOG_CLOSED && d->kind == kind)
+        d->kind = DIALOG_NONE;
+    return end;
+}

@@ -1,0 +1,107 @@
+/*
+ * Dialogs: boxes over the screen that take the keys until they close. They
+ * draw on the canvas and turn keys into wishes, which app.c sends through
+ * run_command(). While one is open the run goes on behind it.
+ *
+ * Threads     The screen's own.
+ */
+#ifndef BATCHTOP_UI_DIALOG_H
+#define BATCHTOP_UI_DIALOG_H
+
+#include "ui/canvas.h"
+#include "ui/keymap.h"
+
+enum dialog_kind {
+    DIALOG_NONE,
+    DIALOG_TUNE,
+    DIALOG_RETRY,
+    DIALOG_LEAVE,
+    DIALOG_HELP,
+    DIALOG_FAILURE,
+    DIALOG_SURE,  /* a question before something final */
+    DIALOG_PROMPT /* the ':' line */
+};
+
+enum { DIALOG_WISHES = SNAPSHOT_KINDS, PROMPT_MAX = 200, PROMPT_HISTORY = 20 };
+
+/* What came of a key. */
+enum dialog_end {
+    DIALOG_OPEN,  /* stays open */
+    DIALOG_CLOSED /* closed: the wishes, if any, are to be sent */
+};
+
+struct dialog {
+    enum dialog_kind kind;
+    int cursor;                     /* the focused row or field */
+    int page;                       /* help */
+    int64_t value[KNOB_COUNT];      /* tune: as they would be */
+    char typed[16];                 /* tune: a number being typed */
+    char refused[96];               /* tune: why the value is not taken */
+    bool ticked[SNAPSHOT_KINDS];    /* retry */
+    bool touched[SNAPSHOT_KINDS];   /* retry: ticked by hand */
+    char keys[SNAPSHOT_KINDS][24];  /* retry: the kind a tick belongs to */
+    struct failure_row row;         /* failure: the row it speaks of */
+    char question[160];             /* sure */
+    struct command sure;            /* sure: sent on yes */
+    char line[PROMPT_MAX];          /* prompt */
+    size_t line_len;
+    char history[PROMPT_HISTORY][PROMPT_MAX];
+    size_t history_count, history_at;
+
+    struct command wish[DIALOG_WISHES]; /* out: on DIALOG_CLOSED */
+    size_t wishes;
+    bool leave;                     /* out: close the console, too */
+    char say[160];                  /* out: a message of the dialog's own */
+    int cursor_row, cursor_col;     /* out: of draw; -1 none */
+};
+
+/* Open one; the rest of the state (history) is kept. */
+void dialog_tune(struct dialog *d, const struct snapshot *s,
+                 enum knob first);
+void dialog_retry(struct dialog *d, const struct snapshot *s);
+void dialog_leave(struct dialog *d);
+void dialog_help(struct dialog *d);
+void dialog_failure(struct dialog *d, const struct failure_row *row);
+void dialog_sure(struct dialog *d, const struct command *c,
+                 const char *question);
+void dialog_prompt(struct dialog *d, const char *begin);
+
+/* Draw the open dialog over the screen on c. */
+void dialog_draw(struct dialog *d, const struct snapshot *s,
+                 struct canvas *c);
+enum dialog_end dialog_key(struct dialog *d, const struct snapshot *s,
+                           int key);
+
+/* The next value on the ladder 1 2 4 8 16 24 32 48 64 96 128 192 256 ... */
+int64_t ladder_step(int64_t value, int direction, int64_t max);
+
+/* --- shared by the dialogs ---------------------------------------------------- */
+
+/* The box of a dialog that wants rows x cols: centred, the whole screen when
+ * that is too small. Cleared and framed. */
+struct canvas dialog_box(struct canvas *c, int rows, int cols,
+                         const char *title, const char *right);
+void dialog_wish(struct dialog *d, const struct command *c);
+
+void tune_draw(struct dialog *d, const struct snapshot *s, struct canvas *c);
+enum dialog_end tune_key(struct dialog *d, const struct snapshot *s, int key);
+void retry_draw(struct dialog *d, const struct snapshot *s, struct canvas *c);
+enum dialog_end retry_key(struct dialog *d, const struct snapshot *s,
+                          int key);
+void leave_draw(struct dialog *d, const struct snapshot *s, struct canvas *c);
+enum dialog_end leave_key(struct dialog *d, const struct snapshot *s,
+                          int key);
+void help_draw(struct dialog *d, const struct snapshot *s, struct canvas *c);
+enum dialog_end help_key(struct dialog *d, const struct snapshot *s, int key);
+void failure_draw(struct dialog *d, const struct snapshot *s,
+                  struct canvas *c);
+enum dialog_end failure_key(struct dialog *d, const struct snapshot *s,
+                            int key);
+void sure_draw(struct dialog *d, const struct snapshot *s, struct canvas *c);
+enum dialog_end sure_key(struct dialog *d, const struct snapshot *s, int key);
+void prompt_draw(struct dialog *d, const struct snapshot *s,
+                 struct canvas *c);
+enum dialog_end prompt_key(struct dialog *d, const struct snapshot *s,
+                           int key);
+
+#endif

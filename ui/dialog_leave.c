@@ -1,0 +1,148 @@
+/* Leave this run: drain, stop or stay. And the question before what is final. */
+#include "config.h"
+#include "ui/dialog.h"
+
+#include <stdio.h>
+
+#include "util/str.h"
+
+void dialog_leave(struct dialog *d)
+{
+    d->kind = DIALOG_LEAVE;
+    d->cursor = 0;
+}
+
+static const struct {
+    const char *key, *name, *what;
+} choices[] = {
+    { "Enter", "Drain and quit", "finish what is in flight" },
+    { "s", "Stop now", "drop it; a resume sends it again" },
+    { "d", "Detach", "how to leave it running" },
+    { "Esc", "Stay", "" },
+};
+
+enum { CHOICES = sizeof choices / sizeof choices[0] };
+
+void leave_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
+{
+    struct canvas box = dialog_box(c, CHOICES + 8, 66, "Leave this run?", "");
+    int row = (c->rows - box.rows) / 2, col = (c->cols - box.cols) / 2;
+    char n[24];
+
+    canvas_printf(&box, 2, 3, STYLE_NORMAL,
+                  "%s documents are between reading and storing.",
+                  str_count(n, sizeof n, s->in_flight));
+    for (int i = 0; i < CHOICES; i++) {
+        bool here = d->cursor == i;
+
+        canvas_put(&box, 4 + i, 3, STYLE_FOCUS,
+                   here ? c->signs->chosen : " ");
+        canvas_text(&box, 4 + i, 5, 6, STYLE_KEY, choices[i].key);
+        canvas_text(&box, 4 + i, 12, 16,
+                    here ? STYLE_SELECTED : STYLE_NORMAL, choices[i].name);
+        canvas_text(&box, 4 + i, 29, box.cols - 31, STYLE_DIM,
+                    choices[i].what);
+    }
+    canvas_printf(&box, CHOICES + 5, 3, STYLE_DIM,
+                  "Resume later with:  batchtop resume %s", s->job);
+    d->cursor_row = row + 4 + d->cursor;
+    d->cursor_col = col + 12;
+}
+
+static enum dialog_end choose(struct dialog *d, int choice)
+{
+    struct command c = { .kind = COMMAND_DRAIN };
+
+    switch (choice) {
+    case 0:
+        dialog_wish(d, &c);
+        break;
+    case 1:
+        c.kind = COMMAND_STOP;
+        dialog_wish(d, &c);
+        break;
+    case 2:
+        snprintf(d->say, sizeof d->say,
+                 "start it inside tmux or screen, then detach there; the run "
+                 "goes on");
+        break;
+    default:
+        break;
+    }
+    return DIALOG_CLOSED;
+}
+
+enum dialog_end leave_key(struct dialog *d, const struct snapshot *s, int key)
+{
+    (void)s;
+    switch (key) {
+    case KEYCODE_UP:
+    case 'k':
+        d->cursor = (d->cursor + CHOICES - 1) % CHOICES;
+        return DIALOG_OPEN;
+    case KEYCODE_DOWN:
+    case 'j':
+    case KEYCODE_TAB:
+        d->cursor = (d->cursor + 1) % CHOICES;
+        return DIALOG_OPEN;
+    case KEYCODE_ENTER:
+        return choose(d, d->cursor);
+    case 's':
+        return choose(d, 1);
+    case 'd':
+        return choose(d, 2);
+    case KEYCODE_ESC:
+    case 'q':
+        return DIALOG_CLOSED;
+    default:
+        return DIALOG_OPEN;
+    }
+}
+
+/* --- are you sure -------------------------------------------------------------- */
+
+void dialog_sure(struct dialog *d, const struct command *c,
+                 const char *question)
+{
+    d->kind = DIALOG_SURE;
+    d->cursor = 1; /* the harmless answer */
+    d->sure = *c;
+    snprintf(d->question, sizeof d->question, "%s", question);
+}
+
+void sure_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
+{
+    struct canvas box = dialog_box(c, 7, 66, "Are you sure?", "");
+
+    (void)s;
+    canvas_text(&box, 2, 3, box.cols - 6, STYLE_NORMAL, d->question);
+    canvas_text(&box, 4, 5, 10, d->cursor == 0 ? STYLE_SELECTED
+                                               : STYLE_NORMAL, " y  Yes ");
+    canvas_text(&box, 4, 18, 10, d->cursor == 1 ? STYLE_SELECTED
+                                                : STYLE_NORMAL, " n  No ");
+}
+
+enum dialog_end sure_key(struct dialog *d, const struct snapshot *s, int key)
+{
+    (void)s;
+    switch (key) {
+    case KEYCODE_LEFT:
+    case KEYCODE_RIGHT:
+    case KEYCODE_TAB:
+        d->cursor = 1 - d->cursor;
+        return DIALOG_OPEN;
+    case KEYCODE_ENTER:
+        if (d->cursor == 0)
+            dialog_wish(d, &d->sure);
+        return DIALOG_CLOSED;
+    case 'y':
+        dialog_wish(d, &d->sure);
+        return DIALOG_CLOSED;
+    case 'n':
+    case 'q':
+    case KEYCODE_ESC:
+        return DIALOG_CLOSED;
+    default:
+        return DIALOG_OPEN;
+    }
+}

@@ -1,0 +1,362 @@
+/*
+ * Crash safety: the bytes that give the terminal back are prepared at the
+ * start. The handlers of SEGV, BUS, FPE, ILL and ABRT only write them and
+ * restore the saved modes, then the signal takes its course.
+ */
+#include "config.h"
+#include "ui/screen.h"
+
+#include <curses.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <langinfo.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <term.h>
+#include <termios.h>
+#include <unistd.h>
+#include <wchar.h>
+
+#include "ui/input.h"
+
+struct screen {
+    SCREEN *curses;
+    struct app_options opt;
+    int rows, cols;
+    bool ascii, whole;
+    struct canvas *painted; /* what the terminal shows */
+    int log_fd, old_stderr;
+    attr_t attributes[STYLE_COUNT];
+    short pairs[STYLE_COUNT];
+};
+
+/* For the crash handler: one terminal a process. */
+static struct termios saved_modes;
+static volatile sig_atomic_t taken;
+static const char restore[] = "\033[?1000l\033[?1006l\033[?2004l\033[0m"
+                              "\033[?25h\033[?1l\033>\033[?1049l\r\n";
+
+static void on_crash(int signo)
+{
+    if (taken) {
+        taken = 0;
+        tcflush(STDOUT_FILENO, TCOFLUSH);
+        if (write(STDOUT_FILENO, restore, sizeof restore - 1) < 0)
+            tcflush(STDOUT_FILENO, TCOFLUSH);
+        tcsetattr(STDOUT_FILENO, TCSANOW, &saved_modes);
+    }
+    raise(signo); /* SA_RESETHAND: the default action now */
+}
+
+static void guard_crashes(void)
+{
+    static const int crashes[] = { SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT };
+    struct sigaction act = { .sa_handler = on_crash };
+
+    act.sa_flags = (int)SA_RESETHAND;
+    for (size_t i = 0; i < sizeof crashes / sizeof crashes[0]; i++)
+        sigaction(crashes[i], &act, NULL);
+}
+
+bool screen_possible(void)
+{
+    const char *term = getenv("TERM");
+    int status;
+
+    if (!isatty(STDOUT_FILENO) || !isatty(STDIN_FILENO) || !term || !*term ||
+        strcmp(term, "dumb") == 0)
+        return false;
+    if (setupterm(NULL, STDOUT_FILENO, &status) != OK)
+        return false;
+    return cursor_address && clear_screen;
+}
+
+/* --- colours ------------------------------------------------------------------ */
+
+static const short colors[LOOK_COLORS] = {
+    [LOOK_DEFAULT] = -1,           [LOOK_RED] = COLOR_RED,
+    [LOOK_GREEN] = COLOR_GREEN,    [LOOK_YELLOW] = COLOR_YELLOW,
+    [LOOK_CYAN] = COLOR_CYAN,
+};
+
+static attr_t attributes_of(unsigned look)
+{
+    return (look & LOOK_BOLD ? A_BOLD : 0) |
+           (look & LOOK_REVERSE ? A_REVERSE : 0) |
+           (look & LOOK_UNDERLINE ? A_UNDERLINE : 0) |
+           (look & LOOK_DIM ? A_DIM : 0);
+}
+
+static bool wants_color(const struct app_options *opt)
+{
+    const char *no_color = getenv("NO_COLOR");
+
+    if (opt->high_contrast || opt->color == APP_COLOR_NEVER)
+        return false;
+    return opt->color == APP_COLOR_ALWAYS || !no_color || !*no_color;
+}
+
+static void make_styles(struct screen *s)
+{
+    enum theme theme = THEME_COLOR;
+
+    if (!wants_color(&s->opt) || !has_colors() || start_color() != OK ||
+        use_default_colors() != OK)
+        theme = s->opt.high_contrast ? THEME_CONTRAST : THEME_MONO;
+    for (short i = 1; theme == THEME_COLOR && i < LOOK_COLORS; i++)
+        init_pair(i, colors[i], -1);
+    for (int i = 0; i < STYLE_COUNT; i++) {
+        struct look look = theme_look(theme, (enum style)i);
+
+        s->attributes[i] = attributes_of(look.attrs);
+        s->pairs[i] = theme == THEME_COLOR ? (short)look.color : 0;
+    }
+}
+
+/* --- taking and giving back -------------------------------------------------------- */
+
+/* What libraries say on stderr would tear the screen: keep it for later. */
+static void divert_stderr(struct screen *s)
+{
+    char name[] = "/tmp/batchtop-XXXXXX";
+
+    s->old_stderr = -1;
+    s->log_fd = mkstemp(name);
+    if (s->log_fd < 0)
+        return;
+    unlink(name);
+    s->old_stderr = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+    if (s->old_stderr >= 0)
+        dup2(s->log_fd, STDERR_FILENO);
+}
+
+static void return_stderr(struct screen *s)
+{
+    char tail[2048];
+    off_t size;
+    ssize_t n;
+
+    if (s->old_stderr < 0)
+        return;
+    fflush(stderr);
+    dup2(s->old_stderr, STDERR_FILENO);
+    close(s->old_stderr);
+    size = lseek(s->log_fd, 0, SEEK_END);
+    n = pread(s->log_fd, tail, sizeof tail,
+              size > (off_t)sizeof tail ? size - (off_t)sizeof tail : 0);
+    for (ssize_t i = 0; i < n; i++) /* no escapes of others */
+        if ((unsigned char)tail[i] < 0x20 && tail[i] != '\n')
+            tail[i] = '?';
+    if (n > 0 && write(STDERR_FILENO, tail, (size_t)n) < 0)
+        errno = 0;
+    close(s->log_fd);
+}
+
+static void set_modes(void)
+{
+    raw(); /* ^C and ^Z come as keys: what they do is said on the screen */
+    noecho();
+    nonl();
+    curs_set(0);
+    set_escdelay(25);
+    intrflush(stdscr, FALSE);
+    leaveok(stdscr, FALSE);
+}
+
+struct screen *screen_open(const struct app_options *opt, struct error *err)
+{
+    struct screen *s = calloc(1, sizeof *s);
+    struct winsize size;
+
+    if (!s) {
+        error_set(err, ERROR_MEMORY, 0, "no memory for a screen");
+        return NULL;
+    }
+    s->opt = *opt;
+    s->ascii = opt->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
+    tcgetattr(STDOUT_FILENO, &saved_modes);
+    use_tioctl(TRUE);
+    s->curses = newterm(NULL, stdout, stdin);
+    if (!s->curses || !input_open()) {
+        error_set(err, ERROR_CONFIG, 0,
+                  "this terminal cannot show the console; --plain does "
+                  "without");
+        screen_close(s);
+        return NULL;
+    }
+    taken = 1;
+    guard_crashes();
+    set_modes();
+    make_styles(s);
+    divert_stderr(s);
+    s->whole = true;
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0)
+        resizeterm(size.ws_row, size.ws_col);
+    getmaxyx(stdscr, s->rows, s->cols);
+    return s;
+}
+
+static bool writable(void)
+{
+    struct pollfd fd = { .fd = STDOUT_FILENO, .events = POLLOUT };
+
+    return poll(&fd, 1, 0) == 1 && (fd.revents & POLLOUT);
+}
+
+void screen_close(struct screen *s)
+{
+    if (!s)
+        return;
+    if (s->curses) {
+        bool stuck = !writable();
+
+        if (stuck) {
+            /* Nobody reads: drop what waits and do not block on more. */
+            tcflush(STDOUT_FILENO, TCOFLUSH);
+            if (taken && writable() &&
+                write(STDOUT_FILENO, restore, sizeof restore - 1) < 0)
+                errno = 0;
+            tcsetattr(STDOUT_FILENO, TCSANOW, &saved_modes);
+        } else {
+            curs_set(1);
+            endwin();
+        }
+        taken = 0;
+        input_close();
+        return_stderr(s);
+        if (!stuck)
+            delscreen(s->curses);
+        canvas_free(s->painted);
+    }
+    free(s);
+}
+
+void screen_size(const struct screen *s, int *rows, int *cols)
+{
+    *rows = s->rows;
+    *cols = s->cols;
+}
+
+bool screen_ascii(const struct screen *s)
+{
+    return s->ascii;
+}
+
+void screen_resize(struct screen *s)
+{
+    struct winsize size;
+
+    if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_row == 0 ||
+        size.ws_col == 0)
+        return;
+    resizeterm(size.ws_row, size.ws_col);
+    getmaxyx(stdscr, s->rows, s->cols);
+    s->whole = true;
+}
+
+void screen_redraw(struct screen *s)
+{
+    s->whole = true;
+    clearok(curscr, TRUE);
+}
+
+/* --- painting ---------------------------------------------------------------------- */
+
+static void put_cell(const struct screen *s, int row, int col,
+                     const struct cell *cell)
+{
+    wchar_t wide[2] = { L' ', 0 };
+    mbstate_t state = { 0 };
+    cchar_t out;
+
+    if (cell->width == 0)
+        return; /* the right half of the character before */
+    if (mbrtowc(wide, cell->text, strlen(cell->text), &state) > 4)
+        wide[0] = L'?';
+    setcchar(&out, wide, s->attributes[cell->style], s->pairs[cell->style],
+             NULL);
+    mvadd_wch(row, col, &out);
+}
+
+static bool same_cell(const struct cell *a, const struct cell *b)
+{
+    return a->style == b->style && a->width == b->width &&
+           strcmp(a->text, b->text) == 0;
+}
+
+static void paint_row(struct screen *s, const struct canvas *c, int row)
+{
+    for (int col = 0; col < c->cols; col++) {
+        const struct cell *now = canvas_cell(c, row, col);
+        struct cell *old = canvas_cell(s->painted, row, col);
+
+        if (!s->whole && same_cell(now, old))
+            continue;
+        put_cell(s, row, col, now);
+        *old = *now;
+    }
+}
+
+static bool follow_size(struct screen *s, const struct canvas *c)
+{
+    if (!s->painted)
+        s->painted = canvas_new(c->rows, c->cols, false);
+    if (!s->painted)
+        return false;
+    if (s->painted->rows == c->rows && s->painted->cols == c->cols)
+        return true;
+    s->whole = true;
+    return canvas_resize(s->painted, c->rows, c->cols);
+}
+
+bool screen_paint(struct screen *s, const struct canvas *c, int cursor_row,
+                  int cursor_col)
+{
+    if (!writable() || !follow_size(s, c))
+        return false;
+    if (s->whole)
+        erase();
+    for (int row = 0; row < c->rows && row < s->rows; row++)
+        paint_row(s, c, row);
+    s->whole = false;
+    if (cursor_row < 0 || cursor_row >= s->rows || cursor_col >= s->cols)
+        move(s->rows - 1, s->cols - 1);
+    else
+        move(cursor_row, cursor_col);
+    wnoutrefresh(stdscr);
+    doupdate();
+    return true;
+}
+
+void screen_suspend(struct screen *s)
+{
+    def_prog_mode();
+    endwin();
+    taken = 0;
+    raise(SIGSTOP);
+    tcgetattr(STDOUT_FILENO, &saved_modes);
+    taken = 1;
+    reset_prog_mode();
+    set_modes();
+    screen_resize(s);
+    screen_redraw(s);
+}
+
+enum screen_event screen_wait(struct screen *s, int wake_fd, int timeout_ms)
+{
+    struct pollfd fds[2] = { { .fd = STDIN_FILENO, .events = POLLIN },
+                             { .fd = wake_fd, .events = POLLIN } };
+    int n = poll(fds, 2, timeout_ms);
+
+    (void)s;
+    if (n <= 0)
+        return SCREEN_NOTHING;
+    if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL))
+        return SCREEN_GONE;
+    if (fds[0].revents & POLLIN)
+        return SCREEN_KEY;
+    return SCREEN_WOKEN;
+}
