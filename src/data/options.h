@@ -89,8 +89,7 @@
     X(FAILURES, COUNT, retries, "N", "0..100", "5",                            \
       "further tries before a document is failed")                             \
     X(FAILURES, WORD, on_error, "WHAT", "stop|data|all", "data",               \
-      "stop: end at the first failure; data: set bad documents aside, "        \
-      "pause for the rest; all: never pause")                                  \
+      "end at the first failure; set bad data aside; all: never pause")        \
     X(FAILURES, TEXT, max_rejected, "N|P%", "", "",                            \
       "stop when more records cannot be used")                                 \
     X(NETWORK, COUNT, timeout, "SECONDS", "1..3600", "120",                    \
