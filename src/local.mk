@@ -50,12 +50,15 @@ libengine_a_SOURCES = \
 	%D%/data/options.c \
 	%D%/data/options.h \
 	%D%/embed/embed_local.c \
+	%D%/embed/embed_openai.c \
 	%D%/embed/embed_static.c \
 	%D%/embed/embedder.h \
 	%D%/embed/embedders.c \
 	%D%/embed/idf.c \
 	%D%/embed/idf.h \
 	%D%/embed/idf_table.c \
+	%D%/embed/openai_reply.c \
+	%D%/embed/openai_reply.h \
 	%D%/embed/providers.h \
 	%D%/embed/vec_file.c \
 	%D%/embed/vec_file.h \
@@ -85,7 +88,12 @@ libengine_a_SOURCES = \
 	%D%/net/backoff.h \
 	%D%/net/bucket.c \
 	%D%/net/bucket.h \
+	%D%/net/http.c \
 	%D%/net/http.h \
+	%D%/net/http_error.c \
+	%D%/net/http_pace.c \
+	%D%/net/http_parts.h \
+	%D%/net/http_url.c \
 	%D%/source/fields.c \
 	%D%/source/fields.h \
 	%D%/source/fingerprint.c \
@@ -99,8 +107,11 @@ libengine_a_SOURCES = \
 	%D%/store/backends.h \
 	%D%/store/jsonl_file.c \
 	%D%/store/jsonl_file.h \
+	%D%/store/qdrant_reply.c \
+	%D%/store/qdrant_reply.h \
 	%D%/store/store.h \
 	%D%/store/store_jsonl.c \
+	%D%/store/store_qdrant.c \
 	%D%/store/store_sqlite.c \
 	%D%/store/stores.c \
 	%D%/sys/clock.c \

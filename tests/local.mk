@@ -65,7 +65,18 @@ TESTS += %D%/test_uuid.tap
 %C%_test_uuid_tap_LDADD = $(TEST_LIBS)
 endif
 
+TESTS += %D%/e2e_badinput.sh
+EXTRA_DIST += %D%/e2e_badinput.sh
+TESTS += %D%/e2e_fresh.sh
+EXTRA_DIST += %D%/e2e_fresh.sh
+TESTS += %D%/e2e_kill.sh
+EXTRA_DIST += %D%/e2e_kill.sh
+TESTS += %D%/e2e_pause.sh
+EXTRA_DIST += %D%/e2e_pause.sh
+TESTS += %D%/e2e_refuse.sh
+EXTRA_DIST += %D%/e2e_refuse.sh
 TESTS += %D%/headers.sh
 EXTRA_DIST += %D%/headers.sh
 TESTS += %D%/layers.sh
 EXTRA_DIST += %D%/layers.sh
+EXTRA_DIST += %D%/lib.sh

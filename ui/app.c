@@ -530,6 +530,8 @@ static bool ended(const struct app *a)
 static void frame(struct app *a)
 {
     run_snapshot(a->run, &a->snap);
+    if (a->dialog.kind == DIALOG_LEAVE && !in_flight(a))
+        a->dialog.kind = DIALOG_NONE; /* the question is answered */
     hear(a);
     age_toast(a);
     draw(a);

@@ -41,6 +41,8 @@ bool canvas_resize(struct canvas *c, int rows, int cols)
     cells = calloc((size_t)rows * (size_t)cols, sizeof *cells);
     if (!cells)
         return false;
+    for (int i = 0; i < rows * cols; i++)
+        cells[i] = blank_cell; /* width 0 would mean half a character */
     free(c->cells);
     c->cells = cells;
     c->rows = rows;

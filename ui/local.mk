@@ -12,6 +12,7 @@ libconsole_a_SOURCES = \
 	%D%/dialog_leave.c \
 	%D%/dialog_retry.c \
 	%D%/dialog_tune.c \
+	%D%/failure_rows.c \
 	%D%/figures.c \
 	%D%/figures.h \
 	%D%/footer.c \
@@ -22,9 +23,16 @@ libconsole_a_SOURCES = \
 	%D%/input.h \
 	%D%/keymap.c \
 	%D%/keymap.h \
+	%D%/layout.c \
 	%D%/layout.h \
 	%D%/pane.c \
 	%D%/pane.h \
+	%D%/pane_failures.c \
+	%D%/pane_failures.h \
+	%D%/pane_history.c \
+	%D%/pane_limits.c \
+	%D%/pane_pipeline.c \
+	%D%/pane_workers.c \
 	%D%/prompt.c \
 	%D%/screen.c \
 	%D%/screen.h \

@@ -194,7 +194,7 @@ struct screen *screen_open(const struct app_options *opt, struct error *err)
     divert_stderr(s);
     s->whole = true;
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0)
-        resizeterm(size.ws_row, size.ws_col);
+        resize_term(size.ws_row, size.ws_col);
     getmaxyx(stdscr, s->rows, s->cols);
     return s;
 }
@@ -252,9 +252,10 @@ void screen_resize(struct screen *s)
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_row == 0 ||
         size.ws_col == 0)
         return;
-    resizeterm(size.ws_row, size.ws_col);
+    /* Not resizeterm(): that one answers with a KEY_RESIZE each time. */
+    resize_term(size.ws_row, size.ws_col);
     getmaxyx(stdscr, s->rows, s->cols);
-    s->whole = true;
+    screen_redraw(s); /* the terminal moved things about by itself */
 }
 
 void screen_redraw(struct screen *s)

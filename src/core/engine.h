@@ -160,10 +160,15 @@ struct run {
     enum run_state shown;       /* [door] as of the last snapshot */
     int64_t shown_ms;           /* [door] since when */
     struct memory_use memory;   /* [door] */
+    int64_t done_ms, idle_ms;   /* [door] done since; done before that */
 };
 
 /* The run cannot go on: remember why (the first reason counts) and stop. */
 void run_fail(struct run *r, const struct error *err);
+/* Everything is final, or there is work again. Time spent done is idle. */
+void run_set_done(struct run *r, bool done);
+/* Milliseconds since the start that were not idle. */
+int64_t run_elapsed_ms(struct run *r);
 /* Batches that the run needs by its present settings. */
 size_t run_pool_size(struct run *r);
 /* How corpus file i is to be read; stop_fd is -1. */

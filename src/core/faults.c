@@ -78,7 +78,7 @@ static const char *label_of(enum error_kind kind)
 static const char *advice_of(enum error_kind kind, bool rejected)
 {
     if (rejected)
-        return "only after a change of the corpus";
+        return "only after a change";
     switch (kind) {
     case ERROR_INPUT:
     case ERROR_REFUSED:

@@ -175,7 +175,7 @@ static void tick_flow(struct meter *m, const struct meter_flow *now,
     if (m->last.cpu_ms >= 0)
         m->cpu_pct = smooth(m->cpu_pct,
                             (double)(now->cpu_ms - m->last.cpu_ms) / ms * 100,
-                            seconds, first);
+                            seconds, m->seconds == 1);
     m->history[m->seconds++ % SNAPSHOT_HISTORY] = (float)stored;
     if (now->paused)
         return;

@@ -300,7 +300,7 @@ void view_fill(struct run *r, struct snapshot *s)
     memset(s, 0, sizeof *s);
     s->failures_first = first;
     s->now_ms = now;
-    s->elapsed_ms = now - r->begun_ms;
+    s->elapsed_ms = run_elapsed_ms(r);
     s->paused_ms = control_paused_ms(r->control);
     gate_stats(r->embed.gate, now, &gate[0]);
     gate_stats(r->upsert.gate, now, &gate[1]);

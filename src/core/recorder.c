@@ -336,7 +336,7 @@ static void totals(struct run *r, struct ledger_totals *t)
     t->requests += counted(&n->requests);
     t->retries += counted(&n->retries);
     t->tokens += counted(&n->tokens);
-    t->elapsed_ms += (uint64_t)(clock_ms() - r->begun_ms);
+    t->elapsed_ms += (uint64_t)run_elapsed_ms(r);
     t->paused_ms += (uint64_t)control_paused_ms(r->control);
 }
 

@@ -58,6 +58,29 @@ void run_fail(struct run *r, const struct error *err)
     control_stop(r->control);
 }
 
+void run_set_done(struct run *r, bool done)
+{
+    int64_t now = clock_ms();
+
+    monitor_lock(&r->door);
+    if (done && !atomic_load(&r->done))
+        r->done_ms = now;
+    if (!done && atomic_load(&r->done))
+        r->idle_ms += now - r->done_ms;
+    atomic_store(&r->done, done);
+    monitor_unlock(&r->door);
+}
+
+int64_t run_elapsed_ms(struct run *r)
+{
+    int64_t end;
+
+    monitor_lock(&r->door);
+    end = (atomic_load(&r->done) ? r->done_ms : clock_ms()) - r->idle_ms;
+    monitor_unlock(&r->door);
+    return end - r->begun_ms;
+}
+
 /* Both queues full, every worker with a batch in hand, upserters with as many
  * as they merge, the recorder's share, and a few to bring retries back. */
 size_t run_pool_size(struct run *r)

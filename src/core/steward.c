@@ -79,7 +79,8 @@ static void tick_meters(struct run *r)
     flow.cpu_ms = cpu_used_ms();
     flow.embed_full_ms = embed.full_ms;
     flow.upsert_full_ms = upsert.full_ms;
-    flow.paused = control_held(r->control, STAGE_EMBED);
+    flow.paused =
+        control_held(r->control, STAGE_EMBED) || atomic_load(&r->done);
     meter_tick(r->meter, &flow, now);
     if (flow.paused) {
         gate_skip(r->embed.gate, now);
@@ -105,7 +106,7 @@ static void notice_end(struct run *r)
     if (!chores_recount(r, &err))
         faults_say(r->faults, "%s", err.text);
     if (nothing_left(r))
-        atomic_store(&r->done, true);
+        run_set_done(r, true);
 }
 
 static bool start_readers(struct run *r, struct error *err)

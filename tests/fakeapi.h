@@ -1,0 +1,100 @@
+/*
+ * A stand-in for the services we talk to, on the loopback: an embedding
+ * server that speaks OpenAI's dialect and a vector store that speaks Qdrant's,
+ * with faults on demand.
+ *
+ *     POST /v1/embeddings                      vectors told by the text alone
+ *     GET  PUT /collections/C                  400, 404 and 409 as Qdrant does
+ *     PUT  POST /collections/C/points          upsert, lookup
+ *     POST /collections/C/points/count, /search
+ *     GET  /control/stats                      counters, as JSON
+ *     GET  /control/dump                       lines "UUID _ID ok" or "bad"
+ *
+ * "ok" says that the stored vector is the one of the stored text: mixed-up
+ * rows show there.
+ *
+ * Threads     One for accepting, one per connection. All functions may be
+ *             called from any thread while it runs.
+ */
+#ifndef BATCHTOP_TESTS_FAKEAPI_H
+#define BATCHTOP_TESTS_FAKEAPI_H
+
+#include "util/buf.h"
+
+/* What is wrong with the answers to /v1/embeddings. */
+enum fakeapi_twist {
+    TWIST_NONE,
+    TWIST_FLOATS,     /* arrays, whatever was asked for */
+    TWIST_SHUFFLED,   /* rows in reverse, each with its index */
+    TWIST_NO_INDEX,   /* rows in order, without index */
+    TWIST_MISSING,    /* the last row is not there */
+    TWIST_EXTRA,      /* one row too many, index out of range */
+    TWIST_DUPLICATE,  /* the first index twice, the second never */
+    TWIST_WRONG_DIM,  /* the last row is one float longer */
+    TWIST_NAN,        /* the word NaN, which is no JSON, in the last row */
+    TWIST_NULL,       /* null for the last row */
+    TWIST_NULL_FLOAT, /* null for a float of the last row */
+    TWIST_HUGE,       /* 1e999 for a float of the last row */
+    TWIST_ZERO,       /* all zeros in the last row */
+    TWIST_ALPHABET,   /* base64 of the last row has a letter that is none */
+    TWIST_HTML        /* 200 with a page */
+};
+
+struct fakeapi_options {
+    int port;            /* 0: any */
+    size_t dim;          /* 0: 1536 */
+    const char *key;     /* requests without it answer 401; NULL: none */
+    const char *poison;  /* texts with this word answer 400 */
+    int rate_429_pct, fail_500_pct;
+    size_t limit_bytes;  /* bodies above answer 413; 0: none */
+    int delay_ms;        /* before an answer */
+    uint64_t auth_after; /* from this request on 401; 0: never */
+    int64_t outage_from_ms, outage_to_ms; /* connections are cut meanwhile */
+    bool no_store;       /* only count points */
+    bool keep_request;   /* for fakeapi_request() */
+};
+
+/* One scripted answer; strings are borrowed while it is queued. */
+struct fakeapi_answer {
+    int status;          /* 0: 200 */
+    const char *headers; /* each line with its \r\n; NULL: none */
+    struct text body;
+    bool apply;          /* first do what was asked for */
+    bool cut;            /* close behind `cut_at` bytes of the whole answer */
+    size_t cut_at;
+    bool hang;           /* after the (perhaps cut) answer: silence */
+    bool reset;          /* no answer: a TCP reset */
+    bool close;          /* close after the answer without saying so */
+    bool endless;        /* the body again and again, chunked */
+    int trickle_ms;      /* this long between any two bytes of the answer */
+};
+
+struct fakeapi_stats {
+    uint64_t requests, embed_requests, upsert_requests, refused;
+    uint64_t texts;    /* embedded */
+    uint64_t points;   /* upserted */
+    uint64_t distinct; /* points in the store now */
+    uint64_t bad;      /* of these: with another text's vector */
+    uint64_t bytes_in; /* of bodies */
+    uint64_t connections;
+};
+
+struct fakeapi;
+
+struct fakeapi *fakeapi_start(const struct fakeapi_options *options);
+int fakeapi_port(const struct fakeapi *f);
+void fakeapi_stop(struct fakeapi *f); /* NULL is fine */
+
+void fakeapi_twist(struct fakeapi *f, enum fakeapi_twist twist);
+/* Queue an answer for the next request that has none. */
+void fakeapi_script(struct fakeapi *f, const struct fakeapi_answer *a);
+struct fakeapi_stats fakeapi_stats(struct fakeapi *f);
+/* The last request, head and body, appended to `to`. */
+void fakeapi_request(struct fakeapi *f, struct buf *to);
+/* Payload of the point with this `_id` (raw JSON); false: not there. */
+bool fakeapi_payload(struct fakeapi *f, struct text raw_id, struct buf *to);
+
+/* The vector of a decoded text: length about 1. */
+void fakeapi_vector(struct text text, float *to, size_t dim);
+
+#endif

@@ -1,0 +1,261 @@
+/*
+ * The failure log, row by row.
+ *
+ * The log is longer than a snapshot: snapshot.failures is a window of it that
+ * begins at failures_first, 0 being the newest. The view counts rows from the
+ * newest, too, so its cursor moves along when new ones come in. A filter
+ * looks at the newest window only, and the title says so.
+ */
+#include "config.h"
+#include "ui/pane_failures.h"
+
+#include <stdio.h>
+
+#include "ui/figures.h"
+#include "util/str.h"
+
+enum { WIDE = 100, SLIM = 60, TINY = 30 };
+
+static bool is_filtered(const struct view *v)
+{
+    return v->filter_pane == PANE_FAILURES && v->filter[0];
+}
+
+static uint64_t new_rows(const struct snapshot *s, const struct view *v)
+{
+    uint64_t fresh = s->failures_seq - v->seq_seen, n = 0;
+
+    if (s->failures_seq < v->seq_seen)
+        return 0;
+    if (!is_filtered(v))
+        return fresh;
+    for (uint32_t i = 0; i < s->failure_count && i < fresh; i++)
+        n += filter_passes_failure(v->filter, &s->failures[i]);
+    return n;
+}
+
+void failures_advance(const struct snapshot *s, struct view *v)
+{
+    struct pane_view *p = &v->pane[PANE_FAILURES];
+
+    if (v->follow) {
+        p->cursor = p->scroll = 0;
+        v->seq_left = s->failures_seq;
+    } else {
+        int64_t fresh = (int64_t)new_rows(s, v);
+
+        p->cursor += fresh;
+        p->scroll += fresh;
+    }
+    v->seq_seen = s->failures_seq;
+}
+
+/* --- one row --- */
+
+static void standing_text(const struct failure_row *f, char *to, size_t size)
+{
+    switch (f->standing) {
+    case FAILURE_FINAL:
+        snprintf(to, size, "final");
+        break;
+    case FAILURE_WAITING:
+        if (f->tries)
+            snprintf(to, size, "try %u of %u", f->tries, f->tries_max);
+        else
+            snprintf(to, size, "waits");
+        break;
+    case FAILURE_RETRIED:
+        snprintf(to, size, "sent again");
+        break;
+    case FAILURE_STORED:
+        snprintf(to, size, "stored since");
+        break;
+    case FAILURE_SKIPPED:
+        snprintf(to, size, "skipped");
+        break;
+    }
+}
+
+static enum style standing_style(const struct failure_row *f)
+{
+    switch (f->standing) {
+    case FAILURE_FINAL:
+        return STYLE_WARN;
+    case FAILURE_STORED:
+        return STYLE_OK;
+    case FAILURE_SKIPPED:
+        return STYLE_DIM;
+    default:
+        return STYLE_NORMAL;
+    }
+}
+
+static void time_text(const struct view *v, const struct failure_row *f,
+                      char *to, size_t size)
+{
+    if (v->ago)
+        figure_ago(to, size, v->wall_s - f->wall_s);
+    else
+        figure_time(to, size, f->wall_s);
+}
+
+/* Message, then how often and how it stands, right-aligned as far as there is
+ * room for it. Without room for a column, the style of the code tells. */
+static void put_message(struct canvas *in, int row, int col, bool with_end,
+                        const struct failure_row *f)
+{
+    char end[64] = "", times[32];
+    int width = in->cols - 1 - col;
+
+    if (with_end)
+        standing_text(f, end, sizeof end);
+    if (f->times > 1) {
+        char text[64];
+
+        snprintf(text, sizeof text, "%s%s%s%s", in->signs->times,
+                 str_count(times, sizeof times, f->times), *end ? "  " : "",
+                 end);
+        snprintf(end, sizeof end, "%s", text);
+    }
+    if (*end) {
+        int room = canvas_width(in, end);
+
+        if (with_end && room < 12)
+            room = 12;
+        if (room + 8 < width) {
+            canvas_right(in, row, in->cols - 1 - room, room,
+                         standing_style(f), end);
+            width -= room + 1;
+        }
+    }
+    canvas_text(in, row, col, width, STYLE_NORMAL, f->message);
+}
+
+static void row_in_columns(const struct view *v, struct canvas *in, int row,
+                           const struct failure_row *f)
+{
+    bool wide = in->cols >= WIDE;
+    int gap = wide ? 2 : 1, id = 12, col;
+    char time[32];
+
+    if (wide)
+        id = 13 + (in->cols - 118) / 6;
+    id = id < 12 ? 12 : id > 28 ? 28 : id;
+    time_text(v, f, time, sizeof time);
+    col = gap + canvas_right(in, row, 1, 8, STYLE_DIM, time);
+    col = gap + canvas_text(in, row, col, id, STYLE_NORMAL,
+                            f->id[0] ? f->id : "-");
+    col = gap + canvas_text(in, row, col, 6, STYLE_NORMAL, f->stage);
+    col = gap + canvas_text(in, row, col, 7, standing_style(f), f->code);
+    put_message(in, row, col, wide, f);
+}
+
+static void row_in_words(const struct view *v, struct canvas *in, int row,
+                         const struct failure_row *f)
+{
+    char time[32];
+    int col = 0;
+
+    if (in->cols >= TINY) {
+        time_text(v, f, time, sizeof time);
+        col = 1 + canvas_right(in, row, 1, 8, STYLE_DIM, time);
+    }
+    col = 1 + canvas_put(in, row, col, STYLE_NORMAL, f->stage);
+    col = 1 + canvas_put(in, row, col, standing_style(f), f->code);
+    canvas_text(in, row, col, in->cols - 1 - col, STYLE_NORMAL, f->message);
+}
+
+/* Underline what the filter found; a row is drawn, its bytes are not kept,
+ * so it is looked for in the cells. */
+static void mark_match(const char *filter, struct canvas *in, int row)
+{
+    struct cell *cells = canvas_cell(in, row, 0);
+    size_t n = strlen(filter);
+    char text[1024];
+    size_t len = 0;
+
+    if (!n || filter[0] == '!')
+        return;
+    for (int col = 0; col < in->cols && len + 5 < sizeof text; col++) {
+        size_t bytes = strlen(cells[col].text);
+
+        memcpy(text + len, cells[col].text, bytes);
+        len += bytes;
+    }
+    text[len] = '\0';
+    for (const char *at = text; (at = filter_find(filter, at)); at += n) {
+        size_t seen = 0, from = (size_t)(at - text);
+
+        for (int col = 0; col < in->cols && seen < from + n; col++) {
+            if (seen >= from)
+                canvas_restyle(in, row, col, 1, STYLE_MATCH);
+            seen += strlen(cells[col].text);
+        }
+    }
+}
+
+static void draw_row(const struct view *v, struct canvas *in, int row,
+                     const struct failure_row *f, bool chosen)
+{
+    if (in->cols >= SLIM)
+        row_in_columns(v, in, row, f);
+    else
+        row_in_words(v, in, row, f);
+    if (is_filtered(v))
+        mark_match(v->filter, in, row);
+    if (view_tagged(v, f))
+        canvas_put(in, row, in->cols - 1, STYLE_KEY, in->signs->tag);
+    if (chosen && in->cols >= TINY) {
+        canvas_put(in, row, 0, STYLE_NORMAL, in->signs->chosen);
+        canvas_restyle(in, row, 0, in->cols, STYLE_SELECTED);
+    }
+}
+
+/* --- the list --- */
+
+/* Where in s->failures the rows of the list are; -1: not in this window. */
+struct list {
+    int at[SNAPSHOT_FAILURES];
+    int64_t first, count; /* of the list: number of at[0]; rows in all */
+    int have;
+};
+
+static void make_list(const struct snapshot *s, const struct view *v,
+                      struct list *l)
+{
+    l->have = 0;
+    l->first = is_filtered(v) ? 0 : (int64_t)s->failures_first;
+    for (uint32_t i = 0; i < s->failure_count; i++)
+        if (!is_filtered(v) || filter_passes_failure(v->filter,
+                                                     &s->failures[i]))
+            l->at[l->have++] = (int)i;
+    l->count = is_filtered(v) ? l->have : (int64_t)s->failures_total;
+}
+
+static int list_at(const struct list *l, int64_t n)
+{
+    n -= l->first;
+    return n >= 0 && n < l->have ? l->at[n] : -1;
+}
+
+void failures_rows(const struct snapshot *s, struct view *v,
+                   struct canvas *in, int top)
+{
+    struct pane_view *p = &v->pane[PANE_FAILURES];
+    struct list list;
+
+    make_list(s, v, &list);
+    pane_list(v, PANE_FAILURES, list.count, in->rows, top);
+    v->failure_at = list.count ? list_at(&list, p->cursor) : -1;
+    v->failures_first = 0;
+    if (!is_filtered(v) && p->scroll > VIEW_MARGIN)
+        v->failures_first = (uint64_t)(p->scroll - VIEW_MARGIN);
+    for (int row = 0; row < in->rows && p->scroll + row < list.count; row++) {
+        int at = list_at(&list, p->scroll + row);
+
+        if (at >= 0)
+            draw_row(v, in, row, &s->failures[at],
+                     v->focus == PANE_FAILURES &&
+                         p->scroll + row == p->cursor);
+    }
+}

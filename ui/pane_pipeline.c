@@ -1,0 +1,282 @@
+/* The way of a document: read, queue, embed, queue, upsert. */
+#include "config.h"
+#include "ui/pane.h"
+
+#include <stdio.h>
+
+#include "ui/figures.h"
+#include "ui/widgets.h"
+#include "util/str.h"
+
+enum { WIDE_INSIDE = 112, BAR_MAX = 40, STAGE_ROWS = 4 };
+
+static void rate_text(char *to, size_t size, double rate, int width)
+{
+    char n[32];
+
+    snprintf(to, size, "%*s/s", width, str_short(n, sizeof n, rate, width));
+}
+
+static double filled(const struct queue_view *q)
+{
+    return q->capacity ? (double)q->count * 100 / q->capacity : 0;
+}
+
+/* The stage that holds everything up is drawn bold. */
+static enum style stage_style(const struct snapshot *s, const char *word)
+{
+    return strcmp(s->bottleneck, word) == 0 ? STYLE_WARN : STYLE_NORMAL;
+}
+
+/* "318 of 510 MiB", in the unit of the whole. */
+static void read_text(const struct snapshot *s, char *to, size_t size)
+{
+    char done[32], all[32];
+
+    str_bytes(done, sizeof done, s->read_bytes);
+    str_bytes(all, sizeof all, s->read_size);
+    if (s->reading_done)
+        snprintf(to, size, "all %s", done);
+    else if (s->read_size == 0)
+        snprintf(to, size, "%s", done);
+    else if (strcmp(strchr(done, ' '), strchr(all, ' ')) == 0)
+        snprintf(to, size, "%.*s/%s", (int)strcspn(done, " "), done, all);
+    else
+        snprintf(to, size, "of %s", all);
+}
+
+static void batch_text(const struct stage_view *g, char *to, size_t size)
+{
+    if (g->batch_limit && g->batch_limit < g->batch)
+        snprintf(to, size, "batch %u, limit %u", g->batch, g->batch_limit);
+    else
+        snprintf(to, size, "batch %u", g->batch);
+}
+
+static bool why_text(const struct snapshot *s, char *to, size_t size)
+{
+    if (s->bottleneck[0])
+        snprintf(to, size, "bottleneck: %s (%s)", s->bottleneck,
+                 s->bottleneck_why);
+    else if (s->reason[0])
+        snprintf(to, size, "%s%s%s", s->reason, s->remedy[0] ? ": " : "",
+                 s->remedy);
+    else if (s->state == RUN_STARTING)
+        snprintf(to, size, "asking embedder and store whether they are ready");
+    else if (s->state == RUN_DONE)
+        snprintf(to, size, "nothing left to do");
+    else if (s->reading_done)
+        snprintf(to, size, "the corpus is read, the queues empty");
+    else if (s->state == RUN_RUNNING)
+        snprintf(to, size, "bottleneck: not known yet");
+    else
+        return false;
+    return true;
+}
+
+/* --- four rows, 116 columns and more --- */
+
+static void wide_queue(struct canvas *c, int col, int width, const char *name,
+                       const struct queue_view *q)
+{
+    canvas_put(c, 0, col, STYLE_DIM, name);
+    widget_bar(c, 1, col, width, gauge_style(filled(q)), filled(q));
+    canvas_printf(c, 2, col + 2, STYLE_NORMAL, "%u of %u batches", q->count,
+                  q->capacity);
+}
+
+static void wide_stage(struct canvas *c, int col, const struct snapshot *s,
+                       const char *word, const struct stage_view *g)
+{
+    enum style style = stage_style(s, word);
+    char text[64];
+
+    canvas_put(c, 0, col, style == STYLE_NORMAL ? STYLE_STRONG : style, word);
+    rate_text(text, sizeof text, g->rate, 5);
+    canvas_printf(c, 1, col, style, "%s  %u of %u", text, g->workers,
+                  g->wanted);
+    batch_text(g, text, sizeof text);
+    canvas_put(c, 2, col, STYLE_NORMAL, text);
+}
+
+static void draw_wide(const struct snapshot *s, struct canvas *c)
+{
+    enum style read = stage_style(s, "READ");
+    int bar = 14 + (c->cols - 118) / 3, at[8];
+    char text[320];
+
+    bar = bar < 12 ? 12 : bar > BAR_MAX ? BAR_MAX : bar;
+    at[0] = 2;
+    at[1] = at[0] + 14; /* an arrow, then what it leads to */
+    at[2] = at[1] + 6;
+    at[3] = at[2] + bar + 4;
+    at[4] = at[3] + 6;
+    at[5] = at[4] + 17;
+    at[6] = at[5] + 6;
+    at[7] = at[6] + bar + 4;
+    for (int i = 1; i < 8; i += 2)
+        canvas_put(c, 1, at[i], STYLE_DIM, c->signs->flow_long);
+    canvas_put(c, 0, at[0], read == STYLE_NORMAL ? STYLE_STRONG : read,
+               "READ");
+    rate_text(text, sizeof text, s->read_rate, 5);
+    canvas_put(c, 1, at[0], read, text);
+    read_text(s, text, sizeof text);
+    canvas_put(c, 2, at[0], STYLE_NORMAL, text);
+    wide_queue(c, at[2], bar, "embed queue", &s->embed_queue);
+    wide_stage(c, at[4], s, "EMBED", &s->embed);
+    wide_queue(c, at[6], bar, "upsert queue", &s->upsert_queue);
+    wide_stage(c, at[7] + 6, s, "UPSERT", &s->upsert);
+    if (why_text(s, text, sizeof text))
+        canvas_text(c, 3, 2, c->cols - 4,
+                    s->bottleneck[0] ? STYLE_STRONG : state_style(s->state),
+                    text);
+}
+
+/* --- one row --- */
+
+static int digits(uint32_t n)
+{
+    int count = 1;
+
+    while (n /= 10)
+        count++;
+    return count;
+}
+
+static int put_stage(struct canvas *c, int col, const struct snapshot *s,
+                     const char *word, double rate)
+{
+    char text[32];
+
+    rate_text(text, sizeof text, rate, 5);
+    col = canvas_put(c, 0, col, stage_style(s, word), word);
+    return canvas_put(c, 0, col + 1, stage_style(s, word), text);
+}
+
+static int put_queue(struct canvas *c, int col, int bar,
+                     const struct queue_view *q)
+{
+    char text[32];
+
+    canvas_put(c, 0, col + 1, STYLE_DIM, c->signs->flow);
+    col = widget_bar(c, 0, col + 3, bar, gauge_style(filled(q)), filled(q));
+    snprintf(text, sizeof text, "%u/%u", q->count, q->capacity);
+    col = canvas_right(c, 0, col + 1, 2 * digits(q->capacity) + 1,
+                       STYLE_NORMAL, text);
+    canvas_put(c, 0, col + 1, STYLE_DIM, c->signs->flow);
+    return col + 3;
+}
+
+static void draw_line(const struct snapshot *s, struct canvas *c)
+{
+    int fixed = 53 + 2 * digits(s->embed_queue.capacity) +
+                2 * digits(s->upsert_queue.capacity) + 2;
+    int bar = (c->cols - fixed) / 2;
+    int col = 1;
+
+    bar = bar > BAR_MAX ? BAR_MAX : bar;
+    col = put_stage(c, col, s, "READ", s->read_rate);
+    col = put_queue(c, col, bar, &s->embed_queue);
+    col = put_stage(c, col, s, "EMBED", s->embed.rate);
+    col = put_queue(c, col, bar, &s->upsert_queue);
+    put_stage(c, col, s, "UPSERT", s->upsert.rate);
+}
+
+/* --- a column, for narrow screens --- */
+
+static void tall_stage(struct canvas *c, int row, const struct snapshot *s,
+                       const char *word, double rate, const char *more)
+{
+    char text[32];
+
+    rate_text(text, sizeof text, rate, 7);
+    canvas_put(c, row, 1, stage_style(s, word), word);
+    canvas_put(c, row, 9, stage_style(s, word), text);
+    canvas_put(c, row, 20, STYLE_NORMAL, more);
+}
+
+static void tall_queue(struct canvas *c, int row, const struct queue_view *q)
+{
+    char text[32];
+
+    snprintf(text, sizeof text, "%u/%u", q->count, q->capacity);
+    widget_bar(c, row, 9, c->cols - 9 - 10, gauge_style(filled(q)), filled(q));
+    canvas_put(c, row, 1, STYLE_DIM, "queue");
+    canvas_right(c, row, c->cols - 10, 9, STYLE_NORMAL, text);
+}
+
+static void draw_tall(const struct snapshot *s, struct canvas *c)
+{
+    char text[320];
+
+    read_text(s, text, sizeof text);
+    tall_stage(c, 0, s, "READ", s->read_rate, text);
+    tall_queue(c, 1, &s->embed_queue);
+    batch_text(&s->embed, text, sizeof text);
+    tall_stage(c, 2, s, "EMBED", s->embed.rate, text);
+    tall_queue(c, 3, &s->upsert_queue);
+    batch_text(&s->upsert, text, sizeof text);
+    tall_stage(c, 4, s, "UPSERT", s->upsert.rate, text);
+    if (why_text(s, text, sizeof text))
+        canvas_text(c, 5, 1, c->cols - 2, STYLE_STRONG, text);
+}
+
+/* --- both stages in full, for the zoomed pane --- */
+
+static void stage_rows(struct canvas *c, int row, const char *word,
+                       const struct stage_view *g)
+{
+    char a[32], b[32], d[32], busy[16];
+
+    canvas_printf(c, row, 2, STYLE_STRONG, "%s  %s", word, g->name);
+    canvas_printf(c, row + 1, 4, STYLE_NORMAL,
+                  "workers %u of %u (at most %u), %s busy", g->workers,
+                  g->wanted, g->max_workers,
+                  figure_pct_whole(busy, sizeof busy, g->busy_pct));
+    canvas_printf(c, row + 2, 4, STYLE_NORMAL,
+                  "requests %s, retried %s, documents %s",
+                  str_count(a, sizeof a, g->requests),
+                  str_count(b, sizeof b, g->retries),
+                  str_count(d, sizeof d, g->docs));
+    canvas_printf(c, row + 3, 4, STYLE_NORMAL,
+                  "answers in %s (half of them), %s (95 of 100); "
+                  "%s errors/min",
+                  figure_latency(a, sizeof a, g->p50_ms),
+                  figure_latency(b, sizeof b, g->p95_ms),
+                  str_short(d, sizeof d, g->errors_per_min, 5));
+    canvas_put(c, row + 4, 4, STYLE_DIM, g->note);
+}
+
+static void pipeline_draw(enum pane_id id, const struct snapshot *s,
+                          struct view *v, struct canvas *c)
+{
+    struct canvas in = canvas_part(c, 1, 1, c->rows - 2, c->cols - 2);
+    struct pane_frame frame = { .title = NULL };
+    char word[64] = "";
+    int used;
+
+    if (in.cols >= WIDE_INSIDE && in.rows >= STAGE_ROWS) {
+        used = STAGE_ROWS;
+    } else if (in.cols >= 76) {
+        used = 1;
+        if (s->bottleneck[0])
+            snprintf(word, sizeof word, "bottleneck %s", s->bottleneck);
+    } else {
+        used = 6;
+    }
+    frame.title_right = word;
+    pane_frame(id, v, c, &frame);
+    pane_list(v, id, 0, 0, 0);
+    if (used == STAGE_ROWS)
+        draw_wide(s, &in);
+    else if (used == 1)
+        draw_line(s, &in);
+    else
+        draw_tall(s, &in);
+    stage_rows(&in, used + 1, "EMBED", &s->embed);
+    stage_rows(&in, used + 7, "UPSERT", &s->upsert);
+}
+
+const struct pane_ops pane_pipeline = {
+    .title = "Pipeline", .min_rows = 3, .min_cols = 20, .draw = pipeline_draw
+};
