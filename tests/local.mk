@@ -15,6 +15,10 @@ check_PROGRAMS += %D%/test_floats.tap
 TESTS += %D%/test_floats.tap
 %C%_test_floats_tap_SOURCES = %D%/test_floats.c
 %C%_test_floats_tap_LDADD = $(TEST_LIBS)
+check_PROGRAMS += %D%/test_json.tap
+TESTS += %D%/test_json.tap
+%C%_test_json_tap_SOURCES = %D%/test_json.c
+%C%_test_json_tap_LDADD = $(TEST_LIBS)
 check_PROGRAMS += %D%/test_ledger.tap
 TESTS += %D%/test_ledger.tap
 %C%_test_ledger_tap_SOURCES = %D%/test_ledger.c %D%/ledger_tools.h
@@ -67,6 +71,8 @@ endif
 
 TESTS += %D%/e2e_badinput.sh
 EXTRA_DIST += %D%/e2e_badinput.sh
+TESTS += %D%/e2e_console.sh
+EXTRA_DIST += %D%/e2e_console.sh
 TESTS += %D%/e2e_fresh.sh
 EXTRA_DIST += %D%/e2e_fresh.sh
 TESTS += %D%/e2e_kill.sh

@@ -195,6 +195,8 @@ int cmd_plan(struct options *opt)
     }
     if (!prepare_embedder(opt, &ops, &cfg, &key, &err))
         return cmd_error(&err);
+    if (!cfg.key)
+        cfg.key = "none"; /* nothing is sent, so none is needed */
     p.embedder = ops->open(&cfg, &err);
     fine = p.embedder != NULL;
     for (size_t i = 0; fine && i < opt->corpus.count; i++)

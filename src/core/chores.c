@@ -87,6 +87,17 @@ static struct fault fault_of(const struct ledger_failure *f)
                            .wall_s = f->wall_s };
 }
 
+/* The ledger's word dies with its row; ours stay. */
+static const char *stage_word(const char *stage)
+{
+    static const char *const words[] = { "read", "embed", "upsert" };
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(stage, words[i]) == 0)
+            return words[i];
+    return "read";
+}
+
 bool chores_recount(struct run *r, struct error *err)
 {
     struct ledger_kind kinds[SNAPSHOT_KINDS];
@@ -109,6 +120,13 @@ bool chores_recount(struct run *r, struct error *err)
         faults_preload(r->faults, &x, kinds[i].count);
     }
     return true;
+}
+
+/* It is under way again, or given up: not owed as it was. */
+static void forgive(struct run *r, const struct ledger_failure *f)
+{
+    faults_healed(r->faults, f->stage, f->kind, f->code,
+                  f->fault == LEDGER_REJECTED, 1);
 }
 
 /* --- retry ---------------------------------------------------------------- */
@@ -164,11 +182,12 @@ static void still_failed(struct retrying *t, const struct ledger_failure *f,
                  .source = f->source, .flags = DOC_RETRY,
                  .tries = (uint16_t)(f->tries + 1),
                  .id_hash = str_hash64(f->id.ptr, f->id.len) },
-        .id = f->id, .fault = f->fault, .stage = f->stage,
+        .id = f->id, .fault = f->fault, .stage = stage_word(f->stage),
         .line = rec ? rec->line : f->line, .why = *why, .no_id = true
     };
 
     count(&t->run->tally.entered, 1);
+    forgive(t->run, f);
     recorder_failure(t->run->recorder, &x);
     t->gone++;
 }
@@ -200,8 +219,7 @@ static bool add_document(struct retrying *t, const struct ledger_failure *f,
                          (rec->text_escaped ? DOC_TEXT_ESCAPED : 0) |
                          (rec->id_number ? DOC_ID_NUMBER : 0));
     count(&r->tally.entered, 1);
-    faults_healed(r->faults, f->stage, f->kind, f->code,
-                  f->fault == LEDGER_REJECTED, 1);
+    forgive(r, f);
     faults_mark(r->faults, f->source, f->pos, FAILURE_RETRIED);
     t->sent++;
     return t->batch->count < RETRY_BATCH || send_batch(t);
@@ -301,7 +319,8 @@ static bool skip_row(void *arg, const struct ledger_failure *f)
     struct fault_record rec = {
         .doc = { .pos = f->pos, .offset = f->offset, .source = f->source,
                  .flags = DOC_RETRY },
-        .id = f->id, .fault = LEDGER_SKIPPED, .stage = f->stage,
+        .id = f->id, .fault = LEDGER_SKIPPED,
+        .stage = stage_word(f->stage),
         .no_id = true
     };
 
@@ -309,7 +328,7 @@ static bool skip_row(void *arg, const struct ledger_failure *f)
         return true;
     rec.why = (struct error){ .kind = f->kind, .code = f->code };
     count(&t->run->tally.entered, 1);
-    faults_healed(t->run->faults, f->stage, f->kind, f->code, x.rejected, 1);
+    forgive(t->run, f);
     recorder_skip(t->run->recorder, &rec);
     t->n++;
     return true;

@@ -83,6 +83,15 @@ static void fill_counts(struct run *r, struct snapshot *s)
     s->cost_usd = (double)s->tokens * r->usd_per_mtok / 1e6;
 }
 
+/* A run that ended within its first second has no tick to speak of. */
+static void fill_short_rates(struct snapshot *s)
+{
+    if (s->history_len > 0 || s->elapsed_ms <= 0)
+        return;
+    s->rate_avg = (double)s->upserted * 1000 / (double)s->elapsed_ms;
+    s->rate_peak = s->rate_avg;
+}
+
 /* How far the corpus was read: exact at the end, else by bytes. */
 static void fill_progress(struct run *r, struct snapshot *s)
 {
@@ -310,6 +319,7 @@ void view_fill(struct run *r, struct snapshot *s)
     fill_queue(r->embed_queue, &s->embed_queue);
     fill_queue(r->upsert_queue, &s->upsert_queue);
     meter_fill(r->meter, s);
+    fill_short_rates(s);
     fill_stage(r, &r->embed, &s->embed, &r->embed_batch, now);
     fill_stage(r, &r->upsert, &s->upsert, &r->upsert_batch, now);
     if (r->upsert.max_workers == 1)

@@ -19,7 +19,7 @@ struct field {
 struct fields {
     const struct source_config *cfg;
     struct field id, metadata, *text;
-    bool pointers;
+    bool pointers, malformed;
     struct buf id_bytes, text_bytes, metadata_bytes;
 };
 
@@ -327,7 +327,8 @@ bool fields_find(struct fields *f, struct text raw, const char *where,
     json_begin(&c, raw.ptr, raw.len);
     c.max_depth = f->cfg->max_depth ? f->cfg->max_depth : JSON_DEPTH_DEFAULT;
     c.lax_utf8 = f->cfg->replace_utf8;
-    if (!walk(f, &c))
+    f->malformed = !walk(f, &c);
+    if (f->malformed)
         return malformed(&c, where, out);
     if (f->pointers) {
         if (f->id.pointer)
@@ -342,4 +343,9 @@ bool fields_find(struct fields *f, struct text raw, const char *where,
         return false;
     take_metadata(f, out);
     return true;
+}
+
+bool fields_malformed(const struct fields *f)
+{
+    return f->malformed;
 }

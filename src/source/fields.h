@@ -20,5 +20,7 @@ void fields_free(struct fields *f);
  */
 bool fields_find(struct fields *f, struct text raw, const char *where,
                  struct record *out);
+/* The last record was no JSON object at all; else it only lacked something. */
+bool fields_malformed(const struct fields *f);
 
 #endif

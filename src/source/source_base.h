@@ -28,6 +28,9 @@ struct source {
     size_t limit;         /* bytes of a record */
     bool at_end;          /* the stream has no more */
     bool in_array;        /* json: inside an array, else top-level values */
+    size_t around;        /* json: objects that the array stands in */
+    bool ended;           /* json: read to the end; it was checked to be one */
+    uint64_t end_offset, end_line; /* then: of the array's bracket */
     char where[64];       /* begins messages about the present record */
 };
 

@@ -83,14 +83,68 @@ static enum stream_status find_value(struct source *s, uint64_t *len,
         if (status != STREAM_BYTES)
             return status;
     }
+    *whole = *whole && *len <= s->limit;
     if (!*whole) {
         s->line += count_lines(s->data + s->start, seen);
         source_advance(s, seen);
-    } else if (*len > s->limit) {
-        *whole = false;
-        source_advance(s, seen);
     }
     return STREAM_BYTES;
+}
+
+static enum source_status truncated(struct source *s, const char *what,
+                                    struct error *err)
+{
+    error_set(err, ERROR_INPUT, 0,
+              "%s: truncated: %s is not closed at byte %llu, its end",
+              stream_name(s->stream), what, (unsigned long long)s->offset);
+    return SOURCE_FAILED;
+}
+
+/* Let the rest of the objects around the array pass. */
+static enum stream_status pass_around(struct source *s, struct error *err)
+{
+    struct json_extent x = { .depth = s->around, .started = true };
+    enum json_extent_status end = JSON_EXTENT_MORE;
+    enum stream_status status = STREAM_BYTES;
+
+    while (s->around > 0 && end == JSON_EXTENT_MORE) {
+        size_t used = 0;
+
+        while (status == STREAM_BYTES && s->start == s->end)
+            status = source_more(s, err);
+        if (status != STREAM_BYTES)
+            return status;
+        end = json_extent_feed(&x, s->data + s->start, s->end - s->start,
+                               &used);
+        s->line += count_lines(s->data + s->start, used);
+        source_advance(s, used);
+    }
+    return STREAM_BYTES;
+}
+
+/* At the array's closing bracket: nothing that could be a document may stand
+ * behind it, or it would be lost without a word. */
+static enum source_status end_array(struct source *s, struct error *err)
+{
+    enum stream_status status;
+
+    s->end_offset = s->offset;
+    s->end_line = s->line;
+    source_advance(s, 1);
+    status = pass_around(s, err);
+    if (status == STREAM_END)
+        return truncated(s, "the object around the array", err);
+    if (status == STREAM_BYTES)
+        status = skip_space(s, err);
+    s->ended = status == STREAM_END;
+    if (status != STREAM_BYTES)
+        return source_status_of(status);
+    error_set(err, ERROR_INPUT, 0,
+              "%s: at byte %llu (line %llu) something stands behind the "
+              "array; it was not read",
+              stream_name(s->stream), (unsigned long long)s->offset,
+              (unsigned long long)s->line);
+    return SOURCE_FAILED;
 }
 
 /* A comma or the closing bracket before the next element. */
@@ -98,22 +152,17 @@ static enum source_status between(struct source *s, struct error *err)
 {
     enum stream_status status = skip_space(s, err);
 
-    if (status == STREAM_END && s->in_array) {
-        error_set(err, ERROR_INPUT, 0,
-                  "%s: truncated: the array is not closed at its end",
-                  stream_name(s->stream));
-        return SOURCE_FAILED;
-    }
-    if (status != STREAM_BYTES || !s->in_array)
-        return status == STREAM_BYTES ? SOURCE_RECORD
-                                      : source_status_of(status);
-    if (s->data[s->start] == ']')
+    if (s->ended)
         return SOURCE_END;
-    if (s->data[s->start] != ',')
-        return SOURCE_RECORD;
-    source_advance(s, 1);
-    status = skip_space(s, err);
-    return status == STREAM_BYTES ? SOURCE_RECORD : source_status_of(status);
+    if (status == STREAM_BYTES && s->in_array && s->data[s->start] == ']')
+        return end_array(s, err);
+    if (status == STREAM_BYTES && s->in_array && s->data[s->start] == ',') {
+        source_advance(s, 1);
+        status = skip_space(s, err);
+    }
+    if (status == STREAM_END && s->in_array)
+        return truncated(s, "the array", err);
+    return source_status_of(status);
 }
 
 /* What is left cannot be cut into elements any more. */
@@ -237,11 +286,12 @@ bool source_find_array(struct source *s, bool *found, struct error *err)
         if (len == 0)
             return true;
         source_advance(s, 1);
+        s->around++;
         if (!find_member(s, path, len, err))
             return err->text[0] == '\0';
         path += len + (path[len] == part);
     }
-    *found = s->data[s->start] == '[' && (!*path || s->offset == 0);
+    *found = s->data[s->start] == '[' && (!*path || s->around == 0);
     if (*found)
         source_advance(s, 1);
     return true;

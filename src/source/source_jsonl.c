@@ -133,7 +133,7 @@ static enum source_status jsonl_next(struct source *s, struct record *out,
         out->length = body;
         fine = fields_find(s->fields, (struct text){ from, body }, s->where,
                            out);
-        if (!fine && last && s->at_end)
+        if (!fine && last && s->at_end && fields_malformed(s->fields))
             error_wrap(&out->why, "truncated tail");
         source_advance(s, len);
         step_over_end(s);

@@ -63,8 +63,8 @@ enum stream_status source_more(struct source *s, struct error *err)
     return status;
 }
 
-/* The first bytes, as many as there are up to PEEK, without waiting for more
- * than a pipe has to give. */
+/* The first bytes, as many as there are up to PEEK; of a pipe the first line
+ * will do. */
 static bool peek(struct source *s, struct error *err)
 {
     enum stream_status status;
@@ -72,7 +72,7 @@ static bool peek(struct source *s, struct error *err)
     do
         status = source_more(s, err);
     while (status == STREAM_BYTES && s->end < PEEK &&
-           stream_seekable(s->stream));
+           (stream_seekable(s->stream) || !memchr(s->data, '\n', s->end)));
     if (status == STREAM_STOPPED)
         return error_set(err, ERROR_STOPPED, 0, "stopped");
     return status != STREAM_FAILED;
@@ -135,29 +135,49 @@ static bool named_jsonl(const char *path)
     return false;
 }
 
-/* The object that begins here has the array that json_path names, as far as
- * can be seen. */
-static bool has_array(const struct source *s, const char *p, size_t n)
+enum array { ARRAY_NONE, ARRAY_HERE, ARRAY_UNSEEN };
+
+/* Step into the object at the cursor, to the value of the named member. */
+static bool to_member(struct json_cursor *c, const char *name)
 {
-    size_t len = strcspn(s->cfg.json_path, "./");
-    struct json_cursor c;
     struct json_value key;
-    char name[256];
 
-    snprintf(name, sizeof name, "%.*s", (int)len, s->cfg.json_path);
-    json_begin(&c, p, n);
-    if (!json_enter_object(&c))
+    if (!json_enter_object(c))
         return false;
-    while (json_member(&c, &key)) {
-        enum json_type type;
-
+    while (json_member(c, &key)) {
         if (json_is(&key, name))
-            return json_peek(&c, &type) &&
-                   (type == JSON_ARRAY || type == JSON_OBJECT);
-        if (!json_value(&c, NULL))
+            return true;
+        if (!json_value(c, NULL))
             return false;
     }
     return false;
+}
+
+/* Does the value that begins here have the array that json_path names?
+ * UNSEEN: what is in hand ends before that is known. */
+static enum array look_for_array(const struct source *s, const char *p,
+                                 size_t n)
+{
+    const char *path = s->cfg.json_path;
+    char part = *path == '/' ? '/' : '.', name[256];
+    enum json_type type;
+    struct json_cursor c;
+
+    json_begin(&c, p, n);
+    if (json_peek(&c, &type) && type == JSON_ARRAY)
+        return ARRAY_HERE;
+    path += *path == '/';
+    while (*path) {
+        size_t len = strcspn(path, (char[]){ part, '\0' });
+
+        snprintf(name, sizeof name, "%.*s", (int)len, path);
+        if (!to_member(&c, name))
+            return c.p == c.end ? ARRAY_UNSEEN : ARRAY_NONE;
+        path += len + (path[len] == part);
+    }
+    if (json_peek(&c, &type))
+        return type == JSON_ARRAY ? ARRAY_HERE : ARRAY_NONE;
+    return c.p == c.end ? ARRAY_UNSEEN : ARRAY_NONE;
 }
 
 /* By what the first bytes look like; lines win when nothing speaks against
@@ -175,12 +195,12 @@ static enum source_format guess(const struct source *s)
         return SOURCE_JSON;
     if (*p != '{')
         return SOURCE_JSONL;
-    if (has_array(s, p, (size_t)(end - p)))
+    if (look_for_array(s, p, (size_t)(end - p)) == ARRAY_HERE)
         return SOURCE_JSON;
     lf = memchr(p, '\n', (size_t)(end - p));
     json_begin(&c, p, (size_t)((lf ? lf : end) - p));
     if (json_value(&c, NULL))
-        return json_end(&c) ? SOURCE_JSONL : SOURCE_JSON;
+        return json_enter_object(&c) ? SOURCE_JSON : SOURCE_JSONL;
     /* The line ends inside a value: pretty-printed, if it goes on well. */
     if (!lf || c.p < lf - 1)
         return SOURCE_JSONL;
@@ -196,8 +216,7 @@ static bool begin_json(struct source *s, struct error *err)
     const char *p = s->data + s->start;
 
     s->ops = &source_json;
-    if (!has_array(s, p, s->end - s->start) &&
-        !memchr(p, '[', s->end - s->start < PEEK ? s->end - s->start : PEEK))
+    if (look_for_array(s, p, s->end - s->start) == ARRAY_NONE)
         return true;
     if (!source_find_array(s, &s->in_array, err))
         return false;
@@ -276,6 +295,7 @@ bool source_seek(struct source *s, uint64_t offset, uint64_t pos,
         s->scanned = 0;
         s->at_end = false;
     }
+    s->ended = false;
     s->pos = pos;
     s->line = line ? line : 1;
     return true;
@@ -284,9 +304,9 @@ bool source_seek(struct source *s, uint64_t offset, uint64_t pos,
 void source_tell(const struct source *s, uint64_t *offset, uint64_t *pos,
                  uint64_t *line)
 {
-    *offset = s->offset;
+    *offset = s->ended ? s->end_offset : s->offset;
     *pos = s->pos;
-    *line = s->line;
+    *line = s->ended ? s->end_line : s->line;
 }
 
 void source_progress(const struct source *s, uint64_t *done, uint64_t *size)

@@ -60,8 +60,11 @@ static bool open_file(struct stream *s, const char *path, struct error *err)
     }
     if (!check_kind(s, &st, err))
         return false;
-    if (s->seekable && !s->own_fd)
-        s->seekable = lseek(s->fd, 0, SEEK_CUR) == 0;
+    /* Somebody has read the first part: what is left is like a pipe. */
+    if (s->seekable && !s->own_fd && lseek(s->fd, 0, SEEK_CUR) != 0) {
+        s->seekable = false;
+        s->size = 0;
+    }
     return true;
 }
 

@@ -1,0 +1,88 @@
+#!/bin/sh
+# The console in a real terminal, with keys as a person would press them.
+. "${srcdir:-.}/tests/lib.sh"
+need tmux
+plan 21
+
+{
+    corpus 150000
+    printf '{"id":"broken"\n{"id":"no text"}\n'
+} >corpus.jsonl
+printf '{"id":"first"}\n' | cat - corpus.jsonl >c.jsonl && mv c.jsonl corpus.jsonl
+sock=$folder/tmux
+tm() { tmux -S "$sock" -f /dev/null "$@"; }
+trap 'tm kill-server 2>/dev/null; leave' EXIT
+tm new-session -d -s w -x 120 -y 40 \
+    "TERM=screen-256color '$BATCHTOP' corpus.jsonl; echo status \$?; sleep 600"
+press() {
+    tm send-keys -t w "$@"
+    sleep 0.4
+}
+# The screen comes to show these words, within a minute at the latest.
+shows() {
+    for i in $(seq 300); do
+        tm capture-pane -p -t w >screen
+        grep -qF -- "$1" screen && return 0
+        sleep 0.2
+    done
+    sed 's/^/# /' screen
+    return 1
+}
+hides() {
+    for i in $(seq 50); do
+        tm capture-pane -p -t w >screen
+        grep -qF -- "$1" screen || return 0
+        sleep 0.2
+    done
+    sed 's/^/# /' screen
+    return 1
+}
+
+t "it shows the pipeline" shows "1 Pipeline"
+press p
+t "p pauses" shows "PAUSED"
+t "and the bad record is in the log" shows '"text" is missing'
+press '?'
+t "? shows the keys" shows "retry failed documents"
+press Escape
+t "Esc closes" hides "retry failed documents"
+press b
+t "b opens Tune" shows "Tune"
+press 2 5 0 Enter
+t "a typed number is taken over" shows "embed batch 100 → 250"
+press u
+t "u undoes it" shows "embed batch 250 → 100"
+press w
+press Right Enter
+t "a worker more" shows "embed workers 3 → 4"
+press +
+t "+ is a larger batch" shows "embed batch 100 → 128"
+press 6 z
+t "z zooms the failures" hides "Pipeline"
+press z
+press r
+t "r asks what to retry" shows "Retry failed documents"
+press Escape
+press :
+press -l "rpm 5"
+press Enter
+t ": takes commands" shows "requests/min 0 → 5"
+press :
+press -l "rpm 0"
+press Enter
+tm resize-window -t w -x 80 -y 24
+t "it fits 80x24" shows "q Quit"
+tm resize-window -t w -x 40 -y 12
+t "it fits 40x12" shows "embed q"
+tm resize-window -t w -x 20 -y 5
+t "it fits 20x5" shows "fail"
+tm resize-window -t w -x 120 -y 40
+press q
+t "q asks before it leaves" shows "Leave this run?"
+press Escape
+press p
+t "p resumes, and it gets done" shows "DONE"
+t "what failed is owed" shows "r Retry 3"
+press q
+t "q leaves with status 1" shows "status 1"
+t "the summary stays on the screen" shows "batchtop: done in"
