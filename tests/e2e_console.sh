@@ -39,9 +39,9 @@ hides() {
 }
 
 t "it shows the pipeline" shows "1 Pipeline"
+t "the bad record is in the log" shows '"text" is missing'
 press p
 t "p pauses" shows "PAUSED"
-t "and the bad record is in the log" shows '"text" is missing'
 press '?'
 t "? shows the keys" shows "retry failed documents"
 press Escape

@@ -34,7 +34,8 @@ struct recorder {
 
     /* [recorder only] */
     struct event *open, **open_tail; /* since the last commit */
-    size_t open_batches, open_count;
+    size_t open_batches;
+    uint64_t open_line; /* of the frontier that is being written */
     struct ledger_ack *acks;
     size_t acks_cap;
     int64_t window_ms;
@@ -381,7 +382,7 @@ static bool write_frontiers(struct recorder *rec, bool last,
         if (!ledger_frontier(r->ledger, (uint16_t)i, at.pos, at.offset,
                              at.line, err))
             return false;
-        rec->line = at.line;
+        rec->open_line = at.line;
         if (window && !write_window(rec, i, at.offset, err))
             return false;
     }
@@ -420,10 +421,11 @@ static void committed(struct recorder *rec)
     free_list(rec, rec->open);
     rec->open = NULL;
     rec->open_tail = &rec->open;
-    rec->open_batches = rec->open_count = 0;
+    rec->open_batches = 0;
     monitor_lock(&rec->lock);
     rec->committed_ms = clock_ms();
     rec->commits++;
+    rec->line = rec->open_line;
     monitor_unlock(&rec->lock);
 }
 
@@ -523,7 +525,6 @@ static bool record(struct recorder *rec, struct event *e)
     e->next = NULL;
     *rec->open_tail = e;
     rec->open_tail = &e->next;
-    rec->open_count++;
     rec->open_batches += e->batch != NULL;
     if (write_event(rec, e, &err)) {
         settle(rec, e);

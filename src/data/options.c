@@ -69,7 +69,7 @@ static const char *print_name(const struct option_row *row, char to[32])
 {
     size_t i = 0;
 
-    for (; row->field[i] && i < 31; i++)
+    for (; i < 31 && row->field[i]; i++)
         to[i] = row->field[i] == '_' ? '-' : row->field[i];
     to[i] = '\0';
     return to;

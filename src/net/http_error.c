@@ -241,10 +241,11 @@ bool http_curl_error(CURLcode code, const char *host, struct text why,
 
 void http_blot(struct text where, struct text secret)
 {
-    char *p = (char *)(uintptr_t)where.ptr, *end = p + where.len;
+    char *p = (char *)(uintptr_t)where.ptr, *end;
 
     if (!p || secret.len == 0)
         return;
+    end = p + where.len;
     while ((p = memmem(p, (size_t)(end - p), secret.ptr, secret.len))) {
         memset(p, '*', secret.len);
         p += secret.len;

@@ -216,7 +216,8 @@ static bool begin_json(struct source *s, struct error *err)
     const char *p = s->data + s->start;
 
     s->ops = &source_json;
-    if (look_for_array(s, p, s->end - s->start) == ARRAY_NONE)
+    if ((s->at_end && s->start == s->end) ||
+        look_for_array(s, p, s->end - s->start) == ARRAY_NONE)
         return true;
     if (!source_find_array(s, &s->in_array, err))
         return false;

@@ -392,7 +392,7 @@ static int by_id(const void *a, const void *b)
 static void mark_present(void *ctx, struct text id)
 {
     struct wanted_list *list = ctx;
-    struct wanted key, *found, *end = list->of + list->count;
+    struct wanted key = { .at = 0 }, *found, *end = list->of + list->count;
 
     if (id.len != UUID_SIZE - 1)
         return;

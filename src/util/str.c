@@ -130,7 +130,7 @@ size_t str_printable(char *to, size_t size, struct text from)
 
 char *str_count(char *to, size_t size, uint64_t n)
 {
-    char digits[32], text[32];
+    char digits[32], text[32] = "";
     int have = snprintf(digits, sizeof digits, "%" PRIu64, n);
     int at = 0;
 
