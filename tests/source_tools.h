@@ -121,6 +121,7 @@ static inline bool see_next(struct source *s, struct seen *to)
         return false;
     assert_true(i < SEEN_MAX);
     to->count++;
+    memset(&to->at[i], 0, sizeof to->at[i]);
     to->at[i].pos = r.pos;
     to->at[i].line = r.line;
     to->at[i].offset = r.offset;
@@ -128,8 +129,6 @@ static inline bool see_next(struct source *s, struct seen *to)
     to->at[i].rejected = to->end == SOURCE_REJECTED;
     to->at[i].id_number = r.id_number;
     to->at[i].text_escaped = r.text_escaped;
-    to->at[i].why[0] = '\0';
-    to->at[i].text[0] = '\0';
     copy_text(to->at[i].id, sizeof to->at[i].id, r.id);
     if (to->end == SOURCE_REJECTED) {
         to->rejected++;

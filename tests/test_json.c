@@ -79,11 +79,7 @@ static void IN_10_the_parsing_suite_is_judged_as_it_asks(void **state)
     DIR *dir;
 
     (void)state;
-    if (!folder) {
-        print_message("skipped: JSON_TEST_SUITE names no folder with the "
-                      "parsing files of JSONTestSuite\n");
-        skip();
-    }
+    assert_non_null(folder);
     dir = opendir(folder);
     assert_non_null(dir);
     while ((entry = readdir(dir))) {
@@ -713,7 +709,6 @@ static void an_extent_is_empty_where_no_value_begins(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(IN_10_the_parsing_suite_is_judged_as_it_asks),
         cmocka_unit_test(IN_10_what_lax_parsers_let_pass_is_refused),
         cmocka_unit_test(every_form_of_a_value_is_accepted),
         cmocka_unit_test(no_text_that_is_cut_short_is_accepted),
@@ -737,7 +732,15 @@ int main(void)
         cmocka_unit_test(a_string_ends_at_its_quote_wherever_it_stands),
         cmocka_unit_test(an_extent_is_the_same_however_the_text_is_cut),
         cmocka_unit_test(an_extent_is_empty_where_no_value_begins),
+        cmocka_unit_test(IN_10_the_parsing_suite_is_judged_as_it_asks),
     };
+    size_t n = sizeof tests / sizeof tests[0];
 
-    return cmocka_run_group_tests(tests, NULL, NULL);
+    /* cmocka words a skipped test as a failed one in TAP: leave it out. */
+    if (!getenv("JSON_TEST_SUITE")) {
+        printf("# skipped: JSON_TEST_SUITE names no folder with the parsing "
+               "files of JSONTestSuite\n");
+        n--;
+    }
+    return _cmocka_run_group_tests("tests", tests, n, NULL, NULL);
 }
