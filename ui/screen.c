@@ -64,6 +64,7 @@ static void guard_crashes(void)
 bool screen_possible(void)
 {
     const char *term = getenv("TERM");
+    bool able;
     int status;
 
     if (!isatty(STDOUT_FILENO) || !isatty(STDIN_FILENO) || !term || !*term ||
@@ -71,7 +72,9 @@ bool screen_possible(void)
         return false;
     if (setupterm(NULL, STDOUT_FILENO, &status) != OK)
         return false;
-    return cursor_address && clear_screen;
+    able = cursor_address && clear_screen;
+    del_curterm(cur_term);
+    return able;
 }
 
 /* --- colours ------------------------------------------------------------------ */
