@@ -134,11 +134,12 @@ struct run {
     struct store_config store_config;
     const struct store_ops *store_ops;
     char *embed_key, *store_key;
-    size_t dim;                 /* [const once ready] */
     size_t ledger_dim;          /* recorder; 0: not written yet */
+    /* [const once ready]: the steward's until then, nobody else looks */
+    size_t dim;
     size_t max_texts, max_tokens, max_bytes; /* of a request; 0: none */
     double usd_per_mtok;
-    size_t store_count, store_bytes, store_good; /* [const once ready] */
+    size_t store_count, store_bytes, store_good;
 
     counter embed_batch, upsert_batch, memory_pct; /* knobs */
     counter tokens_per_kb;      /* learned: tokens for 1000 bytes of text */

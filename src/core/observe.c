@@ -47,7 +47,7 @@ static void fill_names(struct run *r, struct snapshot *s)
                  " and %zu more", corpus->count - 1);
     put(s->corpus, sizeof s->corpus, text);
     store_label(r->store_url, s->store, sizeof s->store);
-    if (r->dim)
+    if (atomic_load(&r->ready))
         snprintf(text, sizeof text, "%s %zu", r->opt->embed, r->dim);
     else
         snprintf(text, sizeof text, "%s", r->opt->embed);
@@ -80,7 +80,8 @@ static void fill_counts(struct run *r, struct snapshot *s)
     s->batches = counted(&n->batches);
     s->sent_bytes = counted(&n->sent);
     s->received_bytes = counted(&n->received);
-    s->cost_usd = (double)s->tokens * r->usd_per_mtok / 1e6;
+    if (atomic_load(&r->ready))
+        s->cost_usd = (double)s->tokens * r->usd_per_mtok / 1e6;
 }
 
 /* A run that ended within its first second has no tick to speak of. */
@@ -289,7 +290,7 @@ static void fill_knobs(struct run *r, struct snapshot *s,
         s->knob_max[i] = knob_facts[i].max;
     s->knob_max[KNOB_EMBED_WORKERS] = (int64_t)r->embed.max_workers;
     s->knob_max[KNOB_UPSERT_WORKERS] = (int64_t)r->upsert.max_workers;
-    if (r->max_texts)
+    if (atomic_load(&r->ready) && r->max_texts)
         s->knob_max[KNOB_EMBED_BATCH] = (int64_t)r->max_texts;
     s->knob[KNOB_EMBED_BATCH] = (int64_t)counted(&r->embed_batch);
     s->knob[KNOB_UPSERT_BATCH] = (int64_t)counted(&r->upsert_batch);

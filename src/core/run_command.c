@@ -72,7 +72,9 @@ static int64_t knob_max(struct run *r, enum knob knob)
     case KNOB_UPSERT_WORKERS:
         return (int64_t)r->upsert.max_workers;
     case KNOB_EMBED_BATCH:
-        return r->max_texts ? (int64_t)r->max_texts : knob_facts[knob].max;
+        if (atomic_load(&r->ready) && r->max_texts)
+            return (int64_t)r->max_texts;
+        return knob_facts[knob].max;
     default:
         return knob_facts[knob].max;
     }
