@@ -63,21 +63,6 @@ enum stream_status source_more(struct source *s, struct error *err)
     return status;
 }
 
-/* The first bytes, as many as there are up to PEEK; of a pipe the first line
- * will do. */
-static bool peek(struct source *s, struct error *err)
-{
-    enum stream_status status;
-
-    do
-        status = source_more(s, err);
-    while (status == STREAM_BYTES && s->end < PEEK &&
-           (stream_seekable(s->stream) || !memchr(s->data, '\n', s->end)));
-    if (status == STREAM_STOPPED)
-        return error_set(err, ERROR_STOPPED, 0, "stopped");
-    return status != STREAM_FAILED;
-}
-
 /* UTF-16 and UTF-32 by their mark or by the zeros that ASCII leaves. */
 static const char *foreign_encoding(const unsigned char *p, size_t n)
 {
@@ -178,6 +163,22 @@ static enum array look_for_array(const struct source *s, const char *p,
     if (json_peek(&c, &type))
         return type == JSON_ARRAY ? ARRAY_HERE : ARRAY_NONE;
     return c.p == c.end ? ARRAY_UNSEEN : ARRAY_NONE;
+}
+
+/* The first bytes, as many as there are up to PEEK; of a pipe so many as tell
+ * its form: what was read cannot be read again. */
+static bool peek(struct source *s, struct error *err)
+{
+    enum stream_status status;
+
+    do
+        status = source_more(s, err);
+    while (status == STREAM_BYTES && s->end < PEEK &&
+           (stream_seekable(s->stream) || !memchr(s->data, '\n', s->end) ||
+            look_for_array(s, s->data, s->end) == ARRAY_UNSEEN));
+    if (status == STREAM_STOPPED)
+        return error_set(err, ERROR_STOPPED, 0, "stopped");
+    return status != STREAM_FAILED;
 }
 
 /* By what the first bytes look like; lines win when nothing speaks against
