@@ -109,16 +109,28 @@ static bool list_add(struct option_list *list, const char *item,
     return true;
 }
 
+/* What the option takes, as the end of a sentence. */
+static const char *wanted(const struct option_row *row, char to[80])
+{
+    static const char *const words[] = {
+        [TYPE_TEXT] = "a text",           [TYPE_FLAG] = "true or false",
+        [TYPE_COUNT] = "a whole number in ", [TYPE_REAL] = "a number in ",
+        [TYPE_WORD] = "one of ",          [TYPE_LIST] = "a text or several"
+    };
+    bool share = row->type == TYPE_TEXT && *row->range;
+
+    snprintf(to, 80, "%s%s", share ? "" : words[row->type], row->range);
+    return to;
+}
+
 static bool bad_value(const struct option_row *row, const char *value,
                       struct error *err)
 {
-    char name[32], shown[64];
+    char name[32], shown[64], words[80];
 
     str_printable(shown, sizeof shown, text_of(value));
-    return error_set(err, ERROR_CONFIG, 0, "--%s takes %s%s, not \"%s\"",
-                     print_name(row, name),
-                     row->type == TYPE_WORD ? "one of " : "a number in ",
-                     row->range, shown);
+    return error_set(err, ERROR_CONFIG, 0, "--%s takes %s, not \"%s\"",
+                     print_name(row, name), wanted(row, words), shown);
 }
 
 /* The range "low..high" that the table gives as text. */
@@ -167,12 +179,30 @@ static bool set_number(struct options *o, const struct option_row *row,
     return true;
 }
 
+/* "12" or "12%". */
+static bool is_share(const char *value)
+{
+    size_t len = strlen(value);
+    char digits[24];
+    uint64_t n;
+
+    if (len >= sizeof digits)
+        return false;
+    memcpy(digits, value, len + 1);
+    if (len > 0 && digits[len - 1] == '%')
+        digits[len - 1] = '\0';
+    return str_parse_u64(digits, &n);
+}
+
 static bool set_text(struct options *o, const struct option_row *row,
                      const char *value, struct error *err)
 {
     char **field = field_of(o, row);
-    char *copy = strdup(value);
+    char *copy;
 
+    if (*row->range && *value && !is_share(value))
+        return bad_value(row, value, err);
+    copy = strdup(value);
     if (!copy)
         return error_set(err, ERROR_MEMORY, 0, "no memory for options");
     free(*field);
@@ -241,59 +271,71 @@ void options_release(struct options *o)
 
 /* --- JSON: the configuration file and what a job remembers -------------- */
 
+static bool wrong_type(const struct option_row *row, struct error *err)
+{
+    char name[32], words[80];
+
+    return error_set(err, ERROR_CONFIG, 0, "\"%s\" takes %s",
+                     print_name(row, name), wanted(row, words));
+}
+
+static bool set_json_number(struct options *o, const struct option_row *row,
+                            double n, struct error *err)
+{
+    double low = 0, high = 0;
+    char text[40];
+
+    if (row->type == TYPE_REAL) {
+        range_of(row, &low, &high);
+        if (!(n >= low && n <= high))
+            return wrong_type(row, err);
+        *(double *)field_of(o, row) = n;
+        return true;
+    }
+    if (!(n >= 0 && n < 9e15) || n != (double)(uint64_t)n)
+        return wrong_type(row, err);
+    snprintf(text, sizeof text, "%llu", (unsigned long long)n);
+    return set_value(o, row, text, err);
+}
+
 static bool set_json(struct options *o, const struct option_row *row,
                      const cJSON *value, struct error *err)
 {
-    char text[40], name[32];
-    double n;
-
-    if (cJSON_IsString(value))
-        return row->type == TYPE_FLAG
-                   ? error_set(err, ERROR_CONFIG, 0, "%s takes true or false",
-                               print_name(row, name))
-                   : set_value(o, row, value->valuestring, err);
     if (cJSON_IsBool(value) && row->type == TYPE_FLAG) {
         *(bool *)field_of(o, row) = cJSON_IsTrue(value);
         return true;
     }
-    if (cJSON_IsNumber(value) && row->type == TYPE_REAL) {
-        double low = 0, high = 0;
-
-        range_of(row, &low, &high);
-        n = value->valuedouble;
-        if (!(n >= low && n <= high))
-            return error_set(err, ERROR_CONFIG, 0, "%s takes a number in %s",
-                             print_name(row, name), row->range);
-        *(double *)field_of(o, row) = n;
-        return true;
-    }
-    if (cJSON_IsNumber(value) && row->type != TYPE_FLAG) {
-        n = value->valuedouble;
-        if (!(n >= 0 && n < 9e15) || n != (double)(uint64_t)n)
-            return error_set(err, ERROR_CONFIG, 0,
-                             "%s takes a whole number", print_name(row, name));
-        snprintf(text, sizeof text, "%llu", (unsigned long long)n);
-        return set_value(o, row, text, err);
-    }
-    return error_set(err, ERROR_CONFIG, 0, "%s has a value of a wrong type",
-                     print_name(row, name));
+    if (row->type == TYPE_FLAG)
+        return wrong_type(row, err);
+    if (cJSON_IsString(value))
+        return set_value(o, row, value->valuestring, err);
+    if (cJSON_IsNumber(value))
+        return set_json_number(o, row, value->valuedouble, err);
+    return wrong_type(row, err);
 }
 
 static bool set_json_array(struct options *o, const struct option_row *row,
                            const cJSON *array, struct error *err)
 {
     const cJSON *item;
-    char name[32];
     struct option_list *list = field_of(o, row);
 
     list_clear(list);
     cJSON_ArrayForEach (item, array)
         if (!cJSON_IsString(item))
-            return error_set(err, ERROR_CONFIG, 0, "%s takes texts",
-                             print_name(row, name));
+            return wrong_type(row, err);
         else if (!list_add(list, item->valuestring, row->field, err))
             return false;
     return true;
+}
+
+static bool apply_corpus_file(struct options *o, const cJSON *item,
+                              struct error *err)
+{
+    if (!cJSON_IsString(item))
+        return error_set(err, ERROR_CONFIG, 0,
+                         "\"corpus\" takes the name of a file or several");
+    return list_add(&o->corpus, item->valuestring, "corpus files", err);
 }
 
 static bool apply_corpus(struct options *o, const cJSON *value,
@@ -303,9 +345,10 @@ static bool apply_corpus(struct options *o, const cJSON *value,
 
     if (o->corpus.count > 0)
         return true; /* the command line wins */
+    if (!cJSON_IsArray(value))
+        return apply_corpus_file(o, value, err);
     cJSON_ArrayForEach (item, value)
-        if (cJSON_IsString(item) &&
-            !list_add(&o->corpus, item->valuestring, "corpus", err))
+        if (!apply_corpus_file(o, item, err))
             return false;
     return true;
 }
@@ -389,8 +432,9 @@ out:
 bool options_from_json(struct options *o, const char *json, struct error *err)
 {
     cJSON *root = cJSON_Parse(json);
-    bool fine = root ? apply_json(o, root, false, err)
-                     : error_set(err, ERROR_LOCAL, 0,
+    bool fine = cJSON_IsObject(root)
+                    ? apply_json(o, root, false, err)
+                    : error_set(err, ERROR_LOCAL, 0,
                                  "the job's stored options are unreadable");
 
     cJSON_Delete(root);
@@ -530,6 +574,7 @@ bool options_parse(struct options *o, int argc, char *const argv[],
         const char *arg = argv[i];
         const char *next = i + 1 < argc ? argv[i + 1] : NULL;
         bool took_next = false;
+        char shown[64];
 
         if (!only_operands && strcmp(arg, "--") == 0) {
             only_operands = true;
@@ -540,9 +585,10 @@ bool options_parse(struct options *o, int argc, char *const argv[],
             if (!parse_long(o, "k", next, &took_next, err))
                 return false;
         } else if (!only_operands && arg[0] == '-' && arg[1]) {
+            str_printable(shown, sizeof shown, text_of(arg));
             return error_set(err, ERROR_CONFIG, 0,
                              "there is no option %s; see batchtop --help",
-                             arg);
+                             shown);
         } else if (!only_operands && !operand_seen &&
                    is_command(arg, commands)) {
             *command = arg;

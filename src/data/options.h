@@ -21,6 +21,7 @@
  *
  * The option's name is the field with '-' for '_'. Groups: the heading in
  * --help. JOB options are remembered by the job; RUN options are of one call.
+ * The range of a TEXT that is a share says so in words.
  */
 #define OPTIONS(X)                                                             \
     X(JOB, TEXT, job, "ID", "", "", "name of the job (default: the corpus)")   \
@@ -90,7 +91,7 @@
       "further tries before a document is failed")                             \
     X(FAILURES, WORD, on_error, "WHAT", "stop|data|all", "data",               \
       "end at the first failure; set bad data aside; all: never pause")        \
-    X(FAILURES, TEXT, max_rejected, "N|P%", "", "",                            \
+    X(FAILURES, TEXT, max_rejected, "N|P%", "a number or a percentage", "",    \
       "stop when more records cannot be used")                                 \
     X(NETWORK, COUNT, timeout, "SECONDS", "1..3600", "120",                    \
       "longest wait for one answer")                                           \
