@@ -1,6 +1,6 @@
 /*
  * The pieces of fakeapi: the wire (fakeapi.c), what is answered
- * (fakeapi_answer.c), what is stored (fakeapi_points.c).
+ * (fakeapi_embed.c), what is stored (fakeapi_points.c).
  */
 #ifndef BATCHTOP_TESTS_FAKEAPI_PARTS_H
 #define BATCHTOP_TESTS_FAKEAPI_PARTS_H

@@ -2,6 +2,19 @@
 # on the loopback. End-to-end tests are shell scripts around the real binary.
 TEST_LIBS = libengine.a $(CMOCKA_LIBS) $(DEPS_LIBS) -lm
 
+# The loopback server: a library for the tests, a program for the scripts.
+check_LIBRARIES += %D%/libfakeapi.a
+%C%_libfakeapi_a_SOURCES = \
+	%D%/fakeapi.c \
+	%D%/fakeapi.h \
+	%D%/fakeapi_embed.c \
+	%D%/fakeapi_parts.h \
+	%D%/fakeapi_points.c
+check_PROGRAMS += %D%/fakeapi
+%C%_fakeapi_SOURCES = %D%/fakeapi_main.c
+%C%_fakeapi_LDADD = %D%/libfakeapi.a libengine.a $(DEPS_LIBS) -lm
+FAKEAPI_LIBS = %D%/libfakeapi.a $(TEST_LIBS)
+
 if HAVE_CMOCKA
 check_PROGRAMS += %D%/test_base64.tap
 TESTS += %D%/test_base64.tap
@@ -39,6 +52,10 @@ check_PROGRAMS += %D%/test_local.tap
 TESTS += %D%/test_local.tap
 %C%_test_local_tap_SOURCES = %D%/test_local.c
 %C%_test_local_tap_LDADD = $(TEST_LIBS)
+check_PROGRAMS += %D%/test_options.tap
+TESTS += %D%/test_options.tap
+%C%_test_options_tap_SOURCES = %D%/test_options.c
+%C%_test_options_tap_LDADD = $(TEST_LIBS)
 check_PROGRAMS += %D%/test_source.tap
 TESTS += %D%/test_source.tap
 %C%_test_source_tap_SOURCES = %D%/test_source.c %D%/source_tools.h
@@ -47,6 +64,10 @@ check_PROGRAMS += %D%/test_source_json.tap
 TESTS += %D%/test_source_json.tap
 %C%_test_source_json_tap_SOURCES = %D%/test_source_json.c %D%/source_tools.h
 %C%_test_source_json_tap_LDADD = $(TEST_LIBS)
+check_PROGRAMS += %D%/test_source_stream.tap
+TESTS += %D%/test_source_stream.tap
+%C%_test_source_stream_tap_SOURCES = %D%/test_source_stream.c %D%/source_tools.h
+%C%_test_source_stream_tap_LDADD = $(TEST_LIBS)
 check_PROGRAMS += %D%/test_static.tap
 TESTS += %D%/test_static.tap
 %C%_test_static_tap_SOURCES = %D%/test_static.c
