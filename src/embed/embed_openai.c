@@ -227,6 +227,7 @@ static bool ask(struct openai *o, const struct embed_input *in, size_t n,
     fine = http_send(o->http, &req, &o->reply, err);
     use->sent_bytes = o->reply.sent_bytes;
     use->received_bytes = o->reply.received_bytes;
+    use->pace = &o->reply.pace;
     if (!fine)
         return false;
     if (o->reply.status >= 300)

@@ -12,6 +12,8 @@
 #include "util/buf.h"
 #include "util/error.h"
 
+struct http_pace;
+
 struct embedder_config {
     const char *model;    /* what followed the colon in --embed; "" if none */
     const char *url;      /* --embed-url; NULL: the provider's own */
@@ -31,6 +33,8 @@ struct embed_input {
 struct embed_usage {
     uint64_t tokens; /* as the service counted them; 0: it did not say */
     uint64_t sent_bytes, received_bytes;
+    const struct http_pace *pace; /* net/http.h; NULL: none. Until the next
+                                     call */
 };
 
 struct embedder {

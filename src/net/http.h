@@ -41,8 +41,9 @@ struct http_request {
 /* What pacing headers said; -1 where silent. */
 struct http_pace {
     int64_t retry_after_ms; /* retry-after-ms, Retry-After (s or date) */
+    int64_t limit_requests, limit_tokens;
     int64_t remaining_requests, remaining_tokens;
-    int64_t reset_requests_ms, reset_tokens_ms;
+    int64_t reset_requests_ms, reset_tokens_ms; /* until all is back */
 };
 
 struct http_reply {

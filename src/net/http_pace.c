@@ -17,7 +17,7 @@ enum { RETRY_AFTER_MOST_MS = 3600000, NUMBER_MOST = 1000000000 };
 
 void http_pace_clear(struct http_pace *p)
 {
-    *p = (struct http_pace){ -1, -1, -1, -1, -1 };
+    *p = (struct http_pace){ -1, -1, -1, -1, -1, -1, -1 };
 }
 
 static bool is_digit(char c)
@@ -146,6 +146,10 @@ static void take_pace(struct http_pace *p, struct text name, struct text value)
         p->retry_after_ms = retry_ms(value);
     else if (named(name, "retry-after") && p->retry_after_ms < 0)
         p->retry_after_ms = http_retry_after_ms(value, clock_wall_s());
+    else if (named(name, "x-ratelimit-limit-requests"))
+        p->limit_requests = whole_number(value);
+    else if (named(name, "x-ratelimit-limit-tokens"))
+        p->limit_tokens = whole_number(value);
     else if (named(name, "x-ratelimit-remaining-requests"))
         p->remaining_requests = whole_number(value);
     else if (named(name, "x-ratelimit-remaining-tokens"))
