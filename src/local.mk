@@ -110,10 +110,18 @@ libengine_a_SOURCES = \
 	%D%/store/qdrant_reply.c \
 	%D%/store/qdrant_reply.h \
 	%D%/store/store.h \
+	%D%/store/store_body.c \
+	%D%/store/store_body.h \
+	%D%/store/store_http.c \
+	%D%/store/store_http.h \
 	%D%/store/store_jsonl.c \
 	%D%/store/store_qdrant.c \
+	%D%/store/store_reply.c \
+	%D%/store/store_reply.h \
 	%D%/store/store_sqlite.c \
 	%D%/store/stores.c \
+	%D%/store/wanted.c \
+	%D%/store/wanted.h \
 	%D%/sys/clock.c \
 	%D%/sys/clock.h \
 	%D%/sys/file.c \

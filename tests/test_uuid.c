@@ -89,6 +89,17 @@ static void a_uuid_has_32_hex_digits_and_four_dashes(void **state)
     }
 }
 
+static void an_id_that_is_a_uuid_stands_for_itself_in_lower_case(void **state)
+{
+    char text[UUID_SIZE];
+
+    (void)state;
+    uuid_of("6BA7b810-9dAD-11d1-80b4-00c04FD430c8", 36, text);
+    assert_string_equal(text, "6ba7b810-9dad-11d1-80b4-00c04fd430c8");
+    uuid_of("python.org", 10, text);
+    assert_string_equal(text, "886313e1-3b8a-5372-9b90-0c9aee199e5d");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -96,6 +107,7 @@ int main(void)
         cmocka_unit_test(sha1_pads_at_every_length_around_a_block),
         cmocka_unit_test(an_id_always_maps_to_the_same_uuid),
         cmocka_unit_test(a_uuid_has_32_hex_digits_and_four_dashes),
+        cmocka_unit_test(an_id_that_is_a_uuid_stands_for_itself_in_lower_case),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

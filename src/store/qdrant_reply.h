@@ -6,12 +6,6 @@
 #define BATCHTOP_STORE_QDRANT_REPLY_H
 
 #include "store/store.h"
-#include "util/json.h"
-
-/* The value at a path of member names that ends with NULL; false: the text is
- * not JSON or has no such member. */
-bool qdrant_find(struct text json, const char *const *path,
-                 struct json_value *out);
 
 /* What a collection's vectors are like. */
 struct qdrant_shape {

@@ -147,7 +147,7 @@ bool uuid_is(const char *id, size_t n)
     return true;
 }
 
-void uuid_v5(const char *id, size_t n, char out[37])
+void uuid_v5(const char *id, size_t n, char out[UUID_SIZE])
 {
     static const uint8_t dns[16] = { 0x6b, 0xa7, 0xb8, 0x10, 0x9d, 0xad,
                                      0x11, 0xd1, 0x80, 0xb4, 0x00, 0xc0,
@@ -170,4 +170,15 @@ void uuid_v5(const char *id, size_t n, char out[37])
         out[at++] = hex[digest[i] & 15];
     }
     out[at] = '\0';
+}
+
+void uuid_of(const char *id, size_t n, char out[UUID_SIZE])
+{
+    if (!uuid_is(id, n)) {
+        uuid_v5(id, n, out);
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        out[i] = id[i] >= 'A' && id[i] <= 'F' ? (char)(id[i] + 32) : id[i];
+    out[n] = '\0';
 }

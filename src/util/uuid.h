@@ -14,7 +14,13 @@ void sha1(const void *data, size_t n, uint8_t digest[20]);
 /* id is 36 characters 8-4-4-4-12 hex digits, either case. */
 bool uuid_is(const char *id, size_t n);
 
+enum { UUID_SIZE = 37 }; /* 36 characters and a NUL */
+
 /* UUIDv5 in the DNS namespace, lower case, 36 characters and a NUL. */
-void uuid_v5(const char *id, size_t n, char out[37]);
+void uuid_v5(const char *id, size_t n, char out[UUID_SIZE]);
+
+/* The UUID that stands for an id: itself in lower case when it is one, else
+ * its version 5. The same id is the same UUID for ever. */
+void uuid_of(const char *id, size_t n, char out[UUID_SIZE]);
 
 #endif

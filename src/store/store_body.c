@@ -1,0 +1,169 @@
+#include "config.h"
+#include "store/store_body.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "util/base64.h"
+#include "util/floats.h"
+#include "util/json.h"
+
+/* A body in the making. */
+struct making {
+    struct store_http *s;
+    const struct store_shape *shape;
+    size_t mark[STORE_COLUMNS]; /* where the present record begins */
+    size_t fixed;               /* bytes that are no record's */
+};
+
+static struct buf *column(struct store_http *s, size_t c)
+{
+    return c ? &s->column[c] : &s->body;
+}
+
+static void begin(struct making *m)
+{
+    m->fixed = strlen(m->shape->end);
+    buf_clear(&m->s->body);
+    buf_puts(&m->s->body, m->shape->head[0]);
+    for (size_t c = 1; c < m->shape->columns; c++) {
+        buf_clear(&m->s->column[c]);
+        m->fixed += strlen(m->shape->head[c]);
+    }
+}
+
+static size_t size_of(const struct making *m)
+{
+    size_t size = m->fixed + m->s->body.len;
+
+    for (size_t c = 1; c < m->shape->columns; c++)
+        size += m->s->column[c].len;
+    return size;
+}
+
+static void take_out(struct making *m)
+{
+    for (size_t c = 0; c < m->shape->columns; c++)
+        column(m->s, c)->len = m->mark[c];
+}
+
+/* True when the record is in; it may be one too many. */
+static bool add(struct making *m, struct upsert_item *item)
+{
+    for (size_t c = 0; c < m->shape->columns; c++) {
+        struct buf *b = column(m->s, c);
+
+        m->mark[c] = b->len;
+        if (m->s->base.sent_count > 0)
+            buf_puts(b, m->shape->between);
+    }
+    if (m->shape->put(m->s, item))
+        return true;
+    take_out(m);
+    return false;
+}
+
+static void finish(struct making *m)
+{
+    struct buf *body = &m->s->body;
+
+    for (size_t c = 1; c < m->shape->columns; c++) {
+        buf_puts(body, m->shape->head[c]);
+        buf_put(body, m->s->column[c].data, m->s->column[c].len);
+        if (m->s->column[c].failed)
+            body->failed = true;
+    }
+    buf_puts(body, m->shape->end);
+    m->s->base.sent_bytes = body->len;
+}
+
+bool store_body(struct store_http *s, const struct store_shape *shape,
+                struct upsert_item *items, size_t n, size_t *taken,
+                struct error *err)
+{
+    struct making m = { .s = s, .shape = shape };
+    size_t limit = s->base.limit_bytes, i;
+
+    begin(&m);
+    s->base.sent_count = 0;
+    for (i = 0; i < n; i++) {
+        items[i].stored = false;
+        items[i].why.text[0] = '\0';
+        if (s->base.limit_count && s->base.sent_count == s->base.limit_count)
+            break;
+        if (!add(&m, &items[i]))
+            continue;
+        if (limit && size_of(&m) > limit && i > 0) {
+            take_out(&m);
+            break;
+        }
+        s->base.sent_count++;
+    }
+    finish(&m);
+    *taken = i;
+    if (s->body.failed)
+        return error_set(err, ERROR_MEMORY, 0, "no memory for a request");
+    if (limit && s->body.len > limit && s->base.sent_count > 0)
+        return error_set(err, ERROR_SIZE, 0,
+                         "one record takes %zu bytes, a request may have %zu",
+                         s->body.len, limit);
+    return true;
+}
+
+bool store_body_has(const struct upsert_item *item)
+{
+    return item->why.text[0] == '\0';
+}
+
+void store_body_stored(struct upsert_item *items, size_t taken)
+{
+    for (size_t i = 0; i < taken; i++)
+        items[i].stored = store_body_has(&items[i]);
+}
+
+bool store_item_refused(struct upsert_item *item, const char *format, ...)
+{
+    char text[sizeof item->why.text];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    return error_set(&item->why, ERROR_REFUSED, 0, "%s", text);
+}
+
+/* ---- pieces of records ---- */
+
+void store_put_vector(struct buf *b, const float *v, size_t dim)
+{
+    char *to = buf_reserve(b, dim * (FLOAT_TEXT_MAX + 1) + 2);
+
+    if (to)
+        b->len += (size_t)(float_put_array(to, v, dim) - to);
+}
+
+void store_put_base64(struct buf *b, const float *v, size_t dim)
+{
+    char *to = buf_reserve(b, base64_length(dim * sizeof *v) + 2);
+
+    if (!to)
+        return;
+    buf_putc(b, '"');
+    b->len += (size_t)(base64_encode_floats(to + 1, v, dim) - to - 1);
+    buf_putc(b, '"');
+}
+
+void store_put_id(struct buf *b, const struct upsert_item *item)
+{
+    if (item->id_number)
+        buf_put(b, item->id.ptr, item->id.len);
+    else
+        json_put_string(b, item->id);
+}
+
+void store_put_text(struct buf *b, const struct upsert_item *item)
+{
+    buf_putc(b, '"');
+    buf_put(b, item->text.ptr, item->text.len);
+    buf_putc(b, '"');
+}

@@ -1,0 +1,52 @@
+/*
+ * The body of an upsert request: as many records as fit, cut by count and by
+ * the bytes that were really written.
+ */
+#ifndef BATCHTOP_STORE_STORE_BODY_H
+#define BATCHTOP_STORE_STORE_BODY_H
+
+#include "store/store_http.h"
+
+/*
+ * How a body is put together. Rows: one column, `head[0]` R `between` R ..
+ * `end`. Columns: each of them so, one behind the other, before `end`.
+ */
+struct store_shape {
+    size_t columns;
+    const char *head[STORE_COLUMNS], *between, *end;
+    /* Append one record to s->body, and to s->column[1..] if there are more
+     * columns; `between` is put there by the caller. False: this store can
+     * never take that record, item->why says in a sentence why not. */
+    bool (*put)(struct store_http *s, struct upsert_item *item);
+};
+
+/*
+ * Records go into s->body until one too many for limit_count or limit_bytes;
+ * that one is taken out again. Refused ones do not go in, have `why` and count
+ * among *taken. Sets sent_count (records in the body: none means that nothing
+ * is to be sent) and sent_bytes. Clears `stored` and `why` first.
+ *
+ * fails    SIZE (one record alone is too large), MEMORY.
+ */
+bool store_body(struct store_http *s, const struct store_shape *shape,
+                struct upsert_item *items, size_t n, size_t *taken,
+                struct error *err);
+/* This one of the taken went into the body. */
+bool store_body_has(const struct upsert_item *item);
+/* All that went in are stored. */
+void store_body_stored(struct upsert_item *items, size_t taken);
+
+/* For `put`: fill item->why (REFUSED) and return false. */
+bool store_item_refused(struct upsert_item *item, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Floats as the shortest JSON that reads back to the same, or as base64 of
+ * little-endian float32 with quotes. */
+void store_put_vector(struct buf *b, const float *v, size_t dim);
+void store_put_base64(struct buf *b, const float *v, size_t dim);
+/* A record's own id as JSON: a number where it was one. */
+void store_put_id(struct buf *b, const struct upsert_item *item);
+/* A record's own text as a JSON string. */
+void store_put_text(struct buf *b, const struct upsert_item *item);
+
+#endif

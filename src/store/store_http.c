@@ -1,0 +1,252 @@
+#include "config.h"
+#include "store/store_http.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* ---- the URL ---- */
+
+static bool bad_url(const struct store_http *s, const char *url,
+                    struct error *err)
+{
+    char shown[128];
+
+    store_label(url, shown, sizeof shown);
+    return error_set(err, ERROR_CONFIG, 0, "--store %s: the form is %s", shown,
+                     s->kind->form);
+}
+
+bool store_name_fits(struct text name)
+{
+    for (size_t i = 0; i < name.len; i++)
+        if (!isalnum((unsigned char)name.ptr[i]) &&
+            !strchr("-_.", name.ptr[i]))
+            return false;
+    return name.len > 0 && name.ptr[0] != '.';
+}
+
+static bool option_fits(const struct store_http *s, struct text option)
+{
+    const char *equals = memchr(option.ptr, '=', option.len);
+    const char *const *known = s->kind->options;
+    struct text name, value;
+
+    if (!equals)
+        return false;
+    name = (struct text){ option.ptr, (size_t)(equals - option.ptr) };
+    value = (struct text){ equals + 1, option.len - name.len - 1 };
+    while (known && *known && !text_is(name, *known))
+        known++;
+    return known && *known && store_name_fits(value);
+}
+
+/* k=v&k=v -> "k=v" NUL "k=v" NUL */
+static bool take_options(struct store_http *s, const char *p)
+{
+    while (*p) {
+        struct text option = { p, strcspn(p, "&") };
+
+        if (!option_fits(s, option))
+            return false;
+        buf_put(&s->options, option.ptr, option.len);
+        buf_putc(&s->options, '\0');
+        p += option.len + (p[option.len] == '&');
+    }
+    return true;
+}
+
+/* The root and the name: http://HOST/PREFIX/NAME, without the query. */
+static bool take_place(struct store_http *s, struct text place)
+{
+    const char *host = memmem(place.ptr, place.len, "://", 3);
+    const char *end = place.ptr + place.len, *slash;
+    struct text name = { end, 0 };
+
+    if (!host)
+        return false;
+    host += 3;
+    slash = memrchr(host, '/', (size_t)(end - host));
+    if (slash)
+        name = (struct text){ slash + 1, (size_t)(end - slash - 1) };
+    if (!(s->kind->name_optional && name.len == 0) && !store_name_fits(name))
+        return false;
+    buf_put(&s->root, place.ptr, (size_t)((slash ? slash : end) - place.ptr));
+    buf_put(&s->name, name.ptr, name.len);
+    return true;
+}
+
+static bool take_url(struct store_http *s, const char *url, struct error *err)
+{
+    const char *plus = strchr(url, '+'), *query;
+    struct text place;
+
+    if (!plus || (strncmp(plus, "+http://", 8) != 0 &&
+                  strncmp(plus, "+https://", 9) != 0))
+        return bad_url(s, url, err);
+    query = plus + strcspn(plus, "?");
+    place = (struct text){ plus + 1, (size_t)(query - plus - 1) };
+    if (!take_place(s, place) || (*query && !take_options(s, query + 1)))
+        return bad_url(s, url, err);
+    buf_cstr(&s->root);
+    buf_cstr(&s->name);
+    if (s->root.failed || s->name.failed || s->options.failed)
+        return error_set(err, ERROR_MEMORY, 0, "no memory for a store");
+    return http_url_check(s->root.data, NULL, err) ||
+           error_wrap(err, "--store");
+}
+
+const char *store_http_option(const struct store_http *s, const char *name)
+{
+    size_t n = strlen(name);
+
+    for (size_t at = 0; at < s->options.len;
+         at += strlen(s->options.data + at) + 1) {
+        const char *option = s->options.data + at;
+
+        if (strncmp(option, name, n) == 0 && option[n] == '=')
+            return option + n + 1;
+    }
+    return NULL;
+}
+
+/* ---- open and close ---- */
+
+bool store_http_header(struct store_http *s, const char *name,
+                       const char *prefix, const char *value, bool secret,
+                       struct error *err)
+{
+    struct http_header *h = &s->header[s->header_count];
+    size_t size = strlen(prefix) + strlen(value) + 1;
+    char *copy;
+
+    if (value[strcspn(value, "\r\n")])
+        return error_set(err, ERROR_CONFIG, 0,
+                         "the key for the store has a line break in it");
+    if (s->header_count == STORE_HEADERS || !(copy = malloc(size)))
+        return error_set(err, ERROR_MEMORY, 0, "no memory for a header");
+    snprintf(copy, size, "%s%s", prefix, value);
+    *h = (struct http_header){ name, copy, secret };
+    s->header_count++;
+    return true;
+}
+
+static bool take_headers(struct store_http *s, const char *key,
+                         struct error *err)
+{
+    const struct store_http_kind *k = s->kind;
+
+    if (!store_http_header(s, "Content-Type", "",
+                           k->content_type ? k->content_type
+                                           : "application/json",
+                           false, err))
+        return false;
+    return !k->key_header || !key || !*key ||
+           store_http_header(s, k->key_header, k->key_prefix, key, true, err);
+}
+
+bool store_http_init(struct store_http *s, const struct store_http_kind *kind,
+                     const struct store_config *cfg, struct error *err)
+{
+    struct http_config http = { .stop_fd = cfg->stop_fd,
+                                .total_timeout_ms = cfg->timeout_ms,
+                                .cacert = cfg->cacert,
+                                .allow_cleartext = cfg->allow_cleartext };
+
+    s->kind = kind;
+    s->base.ops = kind->ops;
+    s->base.dim = cfg->dim;
+    s->base.limit_count = kind->limit_count;
+    s->base.limit_bytes = kind->limit_bytes;
+    s->base.good_count = kind->good_count;
+    s->create = cfg->create && !cfg->read_only;
+    http_reply_init(&s->reply);
+    if (take_url(s, cfg->url, err) && take_headers(s, cfg->key, err))
+        s->http = http_new(&http, err);
+    return s->http != NULL;
+}
+
+void store_http_release(struct store_http *s)
+{
+    http_free(s->http);
+    http_reply_release(&s->reply);
+    for (size_t i = 0; i < s->header_count; i++) {
+        char *value = (char *)(uintptr_t)s->header[i].value;
+
+        explicit_bzero(value, strlen(value));
+        free(value);
+    }
+    for (size_t i = 0; i < STORE_COLUMNS; i++)
+        buf_release(&s->column[i]);
+    buf_release(&s->root);
+    buf_release(&s->name);
+    buf_release(&s->options);
+    buf_release(&s->url);
+    buf_release(&s->body);
+}
+
+/* ---- asking ---- */
+
+void store_http_to(struct store_http *s, const char *format, ...)
+{
+    char path[1024];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(path, sizeof path, format, args);
+    va_end(args);
+    buf_clear(&s->body);
+    buf_clear(&s->url);
+    buf_put(&s->url, s->root.data, s->root.len);
+    buf_puts(&s->url, path);
+}
+
+void store_http_url_put(struct store_http *s, struct text value)
+{
+    for (size_t i = 0; i < value.len; i++) {
+        unsigned char c = (unsigned char)value.ptr[i];
+
+        if (isalnum(c) || (c && strchr("-._~", c)))
+            buf_putc(&s->url, (char)c);
+        else
+            buf_printf(&s->url, "%%%02X", c);
+    }
+}
+
+bool store_http_send(struct store_http *s, const char *method,
+                     struct error *err)
+{
+    struct http_request req = { .method = method, .url = buf_cstr(&s->url),
+                                .headers = s->header,
+                                .header_count = s->header_count,
+                                .body = { s->body.data, s->body.len } };
+    bool fine;
+
+    if (s->body.failed || s->url.failed)
+        return error_set(err, ERROR_MEMORY, 0, "no memory for a request");
+    fine = http_send(s->http, &req, &s->reply, err);
+    s->base.wire_sent += s->reply.sent_bytes;
+    s->base.wire_received += s->reply.received_bytes;
+    return fine;
+}
+
+bool store_http_refused(struct store_http *s, struct error *err)
+{
+    http_status_error(&s->reply, err);
+    if (s->kind->amend)
+        s->kind->amend(&s->reply, err);
+    return false;
+}
+
+bool store_http_ask(struct store_http *s, const char *method,
+                    struct error *err)
+{
+    return store_http_send(s, method, err) &&
+           (s->reply.status < 300 || store_http_refused(s, err));
+}
+
+struct text store_http_answer(const struct store_http *s)
+{
+    return (struct text){ s->reply.body.data, s->reply.body.len };
+}

@@ -1,0 +1,85 @@
+/*
+ * What every store behind HTTP has in common: the URL, the key, one exchange.
+ * A store's struct begins with a struct store_http, its file says only what is
+ * its own. store_body.h cuts the body of an upsert.
+ *
+ * Threads     As struct store: one worker owns one.
+ */
+#ifndef BATCHTOP_STORE_STORE_HTTP_H
+#define BATCHTOP_STORE_STORE_HTTP_H
+
+#include "net/http.h"
+#include "store/store.h"
+
+enum { STORE_HEADERS = 4, STORE_COLUMNS = 4 };
+
+/* What a kind of store is like; const, one per store. */
+struct store_http_kind {
+    const struct store_ops *ops;
+    const char *form;   /* of its URL, for the message about a bad one */
+    bool name_optional; /* the last part of the URL may be missing */
+    const char *const *options; /* what may stand behind '?'; ends with NULL */
+    /* The key's header and what stands before the key in it, "Bearer " or "".
+     * NULL: the store says store_http_header() itself. */
+    const char *key_header, *key_prefix;
+    const char *content_type; /* NULL: application/json */
+    size_t limit_count, limit_bytes, good_count;
+    /* Correct what http_status_error() made of a refusal. NULL: it is right. */
+    void (*amend)(const struct http_reply *reply, struct error *err);
+};
+
+struct store_http {
+    struct store base;
+    const struct store_http_kind *kind;
+    struct http *http;
+    struct http_reply reply;
+    /* http://HOST:PORT[/PREFIX], the name behind the last slash, and the
+     * options as "k=v" each with a NUL behind; the first two end with one. */
+    struct buf root, name, options;
+    struct buf url, body;             /* of the present request */
+    struct buf column[STORE_COLUMNS]; /* [0] is not used: that is the body */
+    struct http_header header[STORE_HEADERS]; /* values are ours */
+    size_t header_count;
+    bool create; /* --create, and not read-only */
+};
+
+/* Letters, digits, "-", "_" and "."; not empty, no "." in front. */
+bool store_name_fits(struct text name);
+
+/*
+ * Take NAME+http[s]://HOST[:PORT][/PREFIX]/NAME[?k=v&k=v] apart, remember the
+ * key, make the handle. Touches no network. `s` is zeroed storage; on failure
+ * store_http_release() still has to be called.
+ *
+ * fails    CONFIG, MEMORY.
+ */
+bool store_http_init(struct store_http *s, const struct store_http_kind *kind,
+                     const struct store_config *cfg, struct error *err);
+void store_http_release(struct store_http *s);
+
+/* A further header for every request; copied. MEMORY, CONFIG (line break). */
+bool store_http_header(struct store_http *s, const char *name,
+                       const char *prefix, const char *value, bool secret,
+                       struct error *err);
+
+/* The value of an option of the URL; NULL: not given. */
+const char *store_http_option(const struct store_http *s, const char *name);
+
+/* Begin the next request: an empty body, and a URL below the root. */
+void store_http_to(struct store_http *s, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+/* Append to that URL, percent-encoded but for letters, digits and "-._~". */
+void store_http_url_put(struct store_http *s, struct text value);
+
+/* One exchange with that URL and s->body, whatever its status. */
+bool store_http_send(struct store_http *s, const char *method,
+                     struct error *err);
+/* The error that a status of 300 or more means, amended. Returns false. */
+bool store_http_refused(struct store_http *s, struct error *err);
+/* Both: the exchange must succeed. */
+bool store_http_ask(struct store_http *s, const char *method,
+                    struct error *err);
+/* The reply's body. */
+struct text store_http_answer(const struct store_http *s);
+
+#endif
