@@ -1,23 +1,23 @@
 /*
- * The wire of fakeapi: HTTP/1.1 with keep-alive, a thread per connection. A
- * request is read whole, then faults are looked at in this order: the script,
- * an outage, the key, the size, the dice; what is left is answered.
+ * The server of fakeapi: a thread per connection. A request is read whole,
+ * then faults are looked at in this order: an outage, a reset, the script, the
+ * key, the size, the dice; what is left its dialect answers.
  */
 #include "config.h"
-#include "fakeapi_parts.h"
+#include "fakeapi_wire.h"
 
 #include <arpa/inet.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "sys/clock.h"
 
-enum { SCRIPT_MAX = 64, CONNECTIONS = 128, HEAD_MAX = 1 << 16 };
+enum { SCRIPT_MAX = 64, CONNECTIONS = 128, DIM = 1536, KEY = 256 };
 
 struct connection {
     struct fakeapi *server;
@@ -36,6 +36,7 @@ struct fakeapi {
     struct fakeapi_answer script[SCRIPT_MAX];        /* [lock] */
     size_t script_count;                             /* [lock] */
     enum fakeapi_twist twist;                        /* [lock] */
+    char key[KEY];                                   /* [lock] "": none */
     struct fakeapi_stats stats;                      /* [lock] */
     struct buf last;                                 /* [lock] */
     uint64_t dice;                                   /* [lock] */
@@ -43,7 +44,7 @@ struct fakeapi {
     struct points *points;
 };
 
-/* --- answers -------------------------------------------------------------------- */
+/* ---- answers ---- */
 
 float *answer_vector(struct answer *a, size_t dim)
 {
@@ -59,185 +60,90 @@ float *answer_vector(struct answer *a, size_t dim)
 
 void answer_release(struct answer *a)
 {
+    buf_release(&a->headers);
     buf_release(&a->body);
     buf_release(&a->room);
     free(a->vector);
 }
 
-void answer_qdrant_error(struct answer *a, int status, const char *format,
-                         ...)
-{
-    char text[200];
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    a->status = status;
-    buf_clear(&a->body);
-    buf_printf(&a->body,
-               "{\"status\":{\"error\":\"%s\"},\"time\":0.0,\"result\":null}",
-               text);
-}
-
-void answer_openai_error(struct answer *a, int status, const char *code,
-                         const char *message)
+static void plain_refuse(struct answer *a, int status, const char *message)
 {
     a->status = status;
+    a->type = "text/plain";
     buf_clear(&a->body);
-    buf_printf(&a->body,
-               "{\"error\":{\"message\":\"%s\",\"type\":\"error\",\"param\":"
-               "null,\"code\":%s}}",
-               message, code);
+    buf_puts(&a->body, message);
 }
 
-/* --- reading ---------------------------------------------------------------------- */
+/* A path that no dialect knows. */
+static const struct dialect nobody = { .name = "", .refuse = plain_refuse };
 
-struct wire {
-    int fd;
-    struct buf in;
-    size_t used; /* bytes of `in` that the present request takes */
-};
-
-static bool more(struct wire *w)
+static const struct dialect *dialect_of(const struct request *q)
 {
-    char *to = buf_reserve(&w->in, 1 << 16);
-    ssize_t n = to ? recv(w->fd, to, 1 << 16, 0) : -1;
+    for (size_t i = 0; dialects[i]; i++)
+        if (dialects[i]->mine(q))
+            return dialects[i];
+    return &nobody;
+}
 
-    if (n <= 0)
-        return false;
-    w->in.len += (size_t)n;
+/* ---- control ---- */
+
+static bool put_line(void *ctx, const struct point *x, bool good)
+{
+    struct buf *to = ctx;
+
+    buf_put(to, x->key.ptr, x->key.len);
+    buf_putc(to, ' ');
+    buf_put(to, x->id.ptr, x->id.len);
+    buf_puts(to, good ? " ok\n" : " bad\n");
     return true;
 }
 
-static size_t content_length(const char *head, size_t n)
+static void put_stats(struct fakeapi *f, struct buf *to)
 {
-    const char *p = head, *end = head + n;
+    const struct fakeapi_stats s = fakeapi_stats(f);
+    const struct {
+        const char *name;
+        uint64_t value;
+    } row[] = { { "requests", s.requests },
+                { "embed_requests", s.embed_requests },
+                { "upsert_requests", s.upsert_requests },
+                { "refused", s.refused },
+                { "texts", s.texts },
+                { "points", s.points },
+                { "distinct", s.distinct },
+                { "bad", s.bad },
+                { "bytes_in", s.bytes_in } };
 
-    for (; p < end; p++)
-        if (strncasecmp(p, "\r\ncontent-length:", 17) == 0)
-            return strtoul(p + 17, NULL, 10);
-    return 0;
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++)
+        buf_printf(to, "%s\"%s\":%llu", i ? "," : "{", row[i].name,
+                   (unsigned long long)row[i].value);
+    buf_puts(to, "}\n");
 }
 
-static bool read_request(struct wire *w, struct request *q)
+static void new_key(struct fakeapi *f, struct text key)
 {
-    const char *end;
-    size_t head, body;
-
-    memmove(w->in.data ? w->in.data : "", w->in.data + w->used,
-            w->in.len - w->used);
-    w->in.len -= w->used;
-    w->used = 0;
-    while (!w->in.len ||
-           !(end = memmem(w->in.data, w->in.len, "\r\n\r\n", 4)))
-        if (w->in.len > HEAD_MAX || !more(w))
-            return false;
-    head = (size_t)(end - w->in.data) + 4;
-    body = content_length(w->in.data, head);
-    while (w->in.len < head + body)
-        if (!more(w))
-            return false;
-    w->used = head + body;
-    q->head = (struct text){ w->in.data, head };
-    q->body = (struct text){ w->in.data + head, body };
-    return sscanf(w->in.data, "%7s %255s", q->method, q->path) == 2;
+    if (key.len >= sizeof f->key)
+        abort();
+    pthread_mutex_lock(&f->lock);
+    memcpy(f->key, key.ptr, key.len);
+    f->key[key.len] = '\0';
+    pthread_mutex_unlock(&f->lock);
 }
 
-/* --- writing ----------------------------------------------------------------------- */
-
-static bool write_all(int fd, const char *p, size_t n, int trickle_ms)
+static void control(struct fakeapi *f, const struct request *q,
+                    struct answer *a)
 {
-    while (n > 0) {
-        ssize_t sent = send(fd, p, trickle_ms ? 1 : n, MSG_NOSIGNAL);
-
-        if (sent <= 0)
-            return false;
-        p += sent;
-        n -= (size_t)sent;
-        if (trickle_ms)
-            usleep((useconds_t)trickle_ms * 1000);
+    if (request_ends(q, "/dump")) {
+        a->type = "text/plain";
+        points_each(f->points, put_line, &a->body);
+    } else if (request_ends(q, "/key")) {
+        new_key(f, q->body);
+    } else {
+        put_stats(f, &a->body);
     }
-    return true;
 }
 
-static const char *reason(int status)
-{
-    return status < 300 ? "OK" : status < 400 ? "Elsewhere" : "No";
-}
-
-static bool send_answer(int fd, struct answer *a, struct buf *head)
-{
-    buf_clear(head);
-    buf_printf(head,
-               "HTTP/1.1 %d %s\r\nContent-Type: %s\r\n%s"
-               "Content-Length: %zu\r\n\r\n",
-               a->status, reason(a->status), a->type,
-               a->headers ? a->headers : "", a->body.len);
-    /* One piece: two would wait for each other's acknowledgement. */
-    buf_put(head, a->body.data, a->body.len);
-    return write_all(fd, head->data, head->len, 0);
-}
-
-static void reset(int fd)
-{
-    struct linger now = { 1, 0 };
-
-    setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
-}
-
-static void send_endless(int fd, struct text body)
-{
-    char head[] = "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
-                  "Transfer-Encoding: chunked\r\n\r\n";
-    char size[24];
-    int n = snprintf(size, sizeof size, "%zx\r\n", body.len);
-
-    if (!write_all(fd, head, sizeof head - 1, 0))
-        return;
-    while (write_all(fd, size, (size_t)n, 0) &&
-           write_all(fd, body.ptr, body.len, 0) && write_all(fd, "\r\n", 2, 0))
-        continue;
-}
-
-static void hang(int fd)
-{
-    char byte;
-
-    while (recv(fd, &byte, 1, 0) > 0)
-        continue;
-}
-
-/* False: the connection is over. */
-static bool send_scripted(int fd, const struct fakeapi_answer *s)
-{
-    struct buf out;
-    int status = s->status ? s->status : 200;
-    bool goes_on;
-
-    if (s->reset) {
-        reset(fd);
-        return false;
-    }
-    if (s->endless) {
-        send_endless(fd, s->body);
-        return false;
-    }
-    buf_init(&out);
-    buf_printf(&out, "HTTP/1.1 %d %s\r\n%sContent-Length: %zu\r\n\r\n",
-               status, reason(status), s->headers ? s->headers : "",
-               s->body.len);
-    buf_put(&out, s->body.ptr, s->body.len);
-    goes_on = write_all(fd, out.data,
-                        s->cut && s->cut_at < out.len ? s->cut_at : out.len,
-                        s->trickle_ms);
-    buf_release(&out);
-    if (s->hang)
-        hang(fd);
-    return goes_on && !s->cut && !s->hang && !s->close;
-}
-
-/* --- deciding ----------------------------------------------------------------------- */
+/* ---- faults by the options ---- */
 
 static bool outage(const struct fakeapi *f)
 {
@@ -247,70 +153,55 @@ static bool outage(const struct fakeapi *f)
            at < f->o.outage_to_ms;
 }
 
-static bool has_key(const struct fakeapi *f, const struct request *q)
+static bool has_key(struct fakeapi *f, const struct request *q)
 {
-    return !f->o.key || memmem(q->head.ptr, q->head.len, f->o.key,
-                               strlen(f->o.key));
+    bool has;
+
+    pthread_mutex_lock(&f->lock);
+    has = memmem(q->head.ptr, q->head.len, f->key, strlen(f->key)) != NULL;
+    pthread_mutex_unlock(&f->lock);
+    return has;
 }
 
-/* 0..99, the same row of numbers in every run. */
+/* 0..99, the same row of numbers in every run. Under the lock. */
 static int roll(struct fakeapi *f)
 {
     f->dice = f->dice * 6364136223846793005u + 1442695040888963407u;
     return (int)((f->dice >> 33) % 100);
 }
 
-static void control(struct fakeapi *f, const struct request *q,
-                    struct answer *a)
+/* Come again in so many ms, in the words of the options. */
+static void put_pace(const struct fakeapi_options *o, struct buf *to)
 {
-    struct fakeapi_stats s = fakeapi_stats(f);
+    int ms = o->pace_ms ? o->pace_ms : 200, s = (ms + 999) / 1000;
+    time_t then = time(NULL) + s + 1; /* a date has no fractions */
+    struct tm tm;
+    char date[64];
 
-    if (strcmp(q->path, "/control/dump") == 0) {
-        a->type = "text/plain";
-        points_dump(f->points, &a->body);
-        return;
+    switch (o->pace) {
+    case PACE_MS:
+        buf_printf(to, "retry-after-ms: %d\r\n", ms);
+        break;
+    case PACE_SECONDS:
+        buf_printf(to, "Retry-After: %d\r\n", s);
+        break;
+    case PACE_DATE:
+        gmtime_r(&then, &tm);
+        strftime(date, sizeof date, "%a, %d %b %Y %H:%M:%S GMT", &tm);
+        buf_printf(to, "Retry-After: %s\r\n", date);
+        break;
+    case PACE_RESET:
+        buf_printf(to, "x-ratelimit-remaining-requests: 0\r\n"
+                       "x-ratelimit-reset-requests: %dms\r\n", ms);
+        break;
+    case PACE_NONE:
+        break;
     }
-    buf_printf(&a->body,
-               "{\"requests\":%llu,\"embed_requests\":%llu,"
-               "\"upsert_requests\":%llu,\"refused\":%llu,\"texts\":%llu,"
-               "\"points\":%llu,\"distinct\":%llu,\"bad\":%llu,"
-               "\"bytes_in\":%llu}\n",
-               (unsigned long long)s.requests,
-               (unsigned long long)s.embed_requests,
-               (unsigned long long)s.upsert_requests,
-               (unsigned long long)s.refused, (unsigned long long)s.texts,
-               (unsigned long long)s.points, (unsigned long long)s.distinct,
-               (unsigned long long)s.bad, (unsigned long long)s.bytes_in);
 }
 
-/* What was asked for, without faults. */
-static void serve(struct fakeapi *f, const struct request *q,
-                  struct answer *a)
-{
-    uint64_t texts = 0, points = 0;
-    enum fakeapi_twist twist;
-
-    pthread_mutex_lock(&f->lock);
-    twist = f->twist;
-    pthread_mutex_unlock(&f->lock);
-    if (strncmp(q->path, "/control/", 9) == 0)
-        control(f, q, a);
-    else if (strncmp(q->path, "/collections/", 13) == 0)
-        points_answer(f->points, q, f->o.no_store, &points, a);
-    else if (strstr(q->path, "/embeddings"))
-        embeddings_answer(&f->o, twist, q, &texts, a);
-    else
-        answer_openai_error(a, 404, "null", "there is no such path");
-    pthread_mutex_lock(&f->lock);
-    f->stats.texts += texts;
-    f->stats.points += points;
-    f->stats.refused += a->status >= 400;
-    pthread_mutex_unlock(&f->lock);
-}
-
-/* A fault by the options; false when there is none. */
+/* False when there is none. */
 static bool faulty(struct fakeapi *f, const struct request *q,
-                   struct answer *a)
+                   const struct dialect *d, struct answer *a)
 {
     uint64_t number;
     int dice[2];
@@ -320,23 +211,29 @@ static bool faulty(struct fakeapi *f, const struct request *q,
     dice[0] = roll(f);
     dice[1] = roll(f);
     pthread_mutex_unlock(&f->lock);
-    if (strncmp(q->path, "/control/", 9) == 0)
-        return false;
     if (!has_key(f, q) || (f->o.auth_after && number >= f->o.auth_after)) {
-        answer_openai_error(a, 401, "\"invalid_api_key\"",
-                            "Incorrect API key provided");
+        d->refuse(a, 401, "the key was not accepted");
     } else if (f->o.limit_bytes && q->body.len > f->o.limit_bytes) {
-        answer_openai_error(a, 413, "null", "the request is too large");
+        d->refuse(a, 413, "the request is too large");
     } else if (dice[0] < f->o.rate_429_pct) {
-        a->headers = "retry-after-ms: 200\r\n";
-        answer_openai_error(a, 429, "\"rate_limit_exceeded\"",
-                            "Rate limit reached");
+        put_pace(&f->o, &a->headers);
+        d->refuse(a, 429, "rate limit reached");
     } else if (dice[1] < f->o.fail_500_pct) {
-        answer_openai_error(a, 500, "null", "the server had an error");
+        d->refuse(a, 500, "the server had an error");
     } else {
         return false;
     }
     return true;
+}
+
+static bool unlucky(struct fakeapi *f)
+{
+    bool is;
+
+    pthread_mutex_lock(&f->lock);
+    is = f->o.reset_pct && roll(f) < f->o.reset_pct;
+    pthread_mutex_unlock(&f->lock);
+    return is;
 }
 
 static bool take_script(struct fakeapi *f, struct fakeapi_answer *out)
@@ -354,16 +251,16 @@ static bool take_script(struct fakeapi *f, struct fakeapi_answer *out)
     return any;
 }
 
-static void note(struct fakeapi *f, const struct request *q)
-{
-    bool is_control = strncmp(q->path, "/control/", 9) == 0;
+/* ---- one request ---- */
 
+static void note(struct fakeapi *f, const struct request *q,
+                 const struct dialect *d)
+{
     pthread_mutex_lock(&f->lock);
-    f->stats.requests += !is_control;
-    f->stats.bytes_in += q->body.len;
-    f->stats.embed_requests += strstr(q->path, "/embeddings") != NULL;
-    f->stats.upsert_requests +=
-        strstr(q->path, "/points") && strcmp(q->method, "PUT") == 0;
+    f->stats.requests++;
+    f->stats.bytes_in += q->wire_len;
+    f->stats.embed_requests += d->embeds;
+    f->stats.upsert_requests += d->upserts && d->upserts(q);
     if (f->o.keep_request) {
         buf_clear(&f->last);
         buf_put(&f->last, q->head.ptr, q->head.len);
@@ -372,30 +269,67 @@ static void note(struct fakeapi *f, const struct request *q)
     pthread_mutex_unlock(&f->lock);
 }
 
-static bool answer_one(struct fakeapi *f, int fd, const struct request *q,
-                       struct answer *a, struct buf *head)
+/* What was asked for, without faults. */
+static void serve(struct fakeapi *f, const struct request *q,
+                  const struct dialect *d, struct answer *a)
 {
-    struct fakeapi_answer scripted;
+    struct service s = { .o = &f->o, .points = f->points };
 
-    note(f, q);
+    pthread_mutex_lock(&f->lock);
+    s.twist = f->twist;
+    pthread_mutex_unlock(&f->lock);
+    if (d->answer)
+        d->answer(&s, q, a);
+    else
+        d->refuse(a, 404, "there is no such path");
+    pthread_mutex_lock(&f->lock);
+    f->stats.texts += s.texts;
+    f->stats.points += s.upserted;
+    pthread_mutex_unlock(&f->lock);
+}
+
+static void begin_answer(struct answer *a)
+{
     a->status = 200;
     a->type = "application/json";
-    a->headers = NULL;
+    buf_clear(&a->headers);
     buf_clear(&a->body);
+}
+
+/* False: the connection is over. */
+static bool answer_one(struct fakeapi *f, struct wire *w,
+                       const struct request *q, struct answer *a)
+{
+    const struct dialect *d = dialect_of(q);
+    struct fakeapi_answer scripted;
+
+    begin_answer(a);
+    if (request_begins(q, "/control/")) {
+        control(f, q, a);
+        return wire_answer(w, a);
+    }
+    note(f, q, d);
     if (f->o.delay_ms)
         usleep((useconds_t)f->o.delay_ms * 1000);
-    if (outage(f) && strncmp(q->path, "/control/", 9) != 0) {
-        reset(fd);
+    if (outage(f) || unlucky(f)) {
+        wire_reset(w);
         return false;
     }
     if (take_script(f, &scripted)) {
-        if (scripted.apply)
-            serve(f, q, a);
-        return send_scripted(fd, &scripted);
+        if (scripted.apply || scripted.genuine)
+            serve(f, q, d, a);
+        if (scripted.genuine) {
+            scripted.status = a->status;
+            scripted.body = (struct text){ a->body.data, a->body.len };
+        }
+        return wire_script(w, &scripted);
     }
-    if (!faulty(f, q, a))
-        serve(f, q, a);
-    return send_answer(fd, a, head);
+    if (!faulty(f, q, d, a))
+        serve(f, q, d, a);
+    pthread_mutex_lock(&f->lock);
+    f->stats.refused += a->status >= 400;
+    pthread_mutex_unlock(&f->lock);
+    return wire_answer(w, a);
 }
 
 static void *connection_main(void *arg)
@@ -403,15 +337,12 @@ static void *connection_main(void *arg)
     struct connection *c = arg;
     struct wire w = { .fd = c->fd };
     struct answer a = { .status = 200 };
-    struct buf head;
     struct request q;
 
-    buf_init(&head);
-    while (read_request(&w, &q) && answer_one(c->server, c->fd, &q, &a, &head))
+    while (wire_read(&w, &q) && answer_one(c->server, &w, &q, &a))
         continue;
     answer_release(&a);
-    buf_release(&head);
-    buf_release(&w.in);
+    wire_release(&w);
     pthread_mutex_lock(&c->server->lock);
     close(c->fd);
     c->fd = -1;
@@ -419,7 +350,7 @@ static void *connection_main(void *arg)
     return NULL;
 }
 
-/* --- the server ----------------------------------------------------------------------- */
+/* ---- the server ---- */
 
 static void take_connection(struct fakeapi *f, int fd)
 {
@@ -480,11 +411,14 @@ struct fakeapi *fakeapi_start(const struct fakeapi_options *options)
 
     if (!f)
         abort();
+    pthread_mutex_init(&f->lock, NULL);
     f->o = *options;
+    if (!f->o.dim)
+        f->o.dim = DIM;
+    new_key(f, text_of(f->o.key ? f->o.key : ""));
     f->dice = 1;
     f->begun_ms = clock_ms();
     f->points = points_new();
-    pthread_mutex_init(&f->lock, NULL);
     for (size_t i = 0; i < CONNECTIONS; i++)
         f->connection[i].fd = -1;
     if (!listen_on(f) ||
@@ -553,7 +487,28 @@ void fakeapi_request(struct fakeapi *f, struct buf *to)
     pthread_mutex_unlock(&f->lock);
 }
 
+struct wanted {
+    struct text raw_id;
+    struct buf *to;
+    bool found;
+};
+
+static bool take_payload(void *ctx, const struct point *x, bool good)
+{
+    struct wanted *w = ctx;
+
+    (void)good;
+    w->found = x->id.len == w->raw_id.len &&
+               memcmp(x->id.ptr, w->raw_id.ptr, x->id.len) == 0;
+    if (w->found)
+        buf_put(w->to, x->payload.ptr, x->payload.len);
+    return !w->found;
+}
+
 bool fakeapi_payload(struct fakeapi *f, struct text raw_id, struct buf *to)
 {
-    return points_payload(f->points, raw_id, to);
+    struct wanted w = { raw_id, to, false };
+
+    points_each(f->points, take_payload, &w);
+    return w.found;
 }

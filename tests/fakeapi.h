@@ -1,17 +1,14 @@
 /*
- * A stand-in for the services we talk to, on the loopback: an embedding
- * server that speaks OpenAI's dialect and a vector store that speaks Qdrant's,
- * with faults on demand.
+ * A stand-in for the services we talk to, on the loopback: embedding servers
+ * and vector stores in several dialects at once, told apart by the path, with
+ * faults on demand. A vector is told by its text alone.
  *
- *     POST /v1/embeddings                      vectors told by the text alone
- *     GET  PUT /collections/C                  400, 404 and 409 as Qdrant does
- *     PUT  POST /collections/C/points          upsert, lookup
- *     POST /collections/C/points/count, /search
- *     GET  /control/stats                      counters, as JSON
- *     GET  /control/dump                       lines "UUID _ID ok" or "bad"
+ *     GET  /control/stats   counters, as JSON
+ *     GET  /control/dump    a line for each point: "KEY ID ok" or "bad"
+ *     POST /control/key     the body is the key from now on; empty: none
  *
  * "ok" says that the stored vector is the one of the stored text: mixed-up
- * rows show there.
+ * rows show there. Bodies may come as gzip.
  *
  * Threads     One for accepting, one per connection. All functions may be
  *             called from any thread while it runs.
@@ -21,7 +18,7 @@
 
 #include "util/buf.h"
 
-/* What is wrong with the answers to /v1/embeddings. */
+/* What is wrong with the answers of embedding servers. */
 enum fakeapi_twist {
     TWIST_NONE,
     TWIST_FLOATS,     /* arrays, whatever was asked for */
@@ -40,13 +37,25 @@ enum fakeapi_twist {
     TWIST_HTML        /* 200 with a page */
 };
 
+/* How a 429 says when to come again. */
+enum fakeapi_pace {
+    PACE_MS,      /* retry-after-ms */
+    PACE_SECONDS, /* Retry-After: whole seconds, at least one */
+    PACE_DATE,    /* Retry-After: a date */
+    PACE_RESET,   /* x-ratelimit-remaining-requests: 0 and -reset-requests */
+    PACE_NONE
+};
+
 struct fakeapi_options {
     int port;            /* 0: any */
     size_t dim;          /* 0: 1536 */
-    const char *key;     /* requests without it answer 401; NULL: none */
-    const char *poison;  /* texts with this word answer 400 */
-    int rate_429_pct, fail_500_pct;
-    size_t limit_bytes;  /* bodies above answer 413; 0: none */
+    const char *key;     /* heads without it answer 401; NULL: none */
+    const char *poison;  /* texts with this word answer 400; "WORD%N": with
+                          * the word right in front of a multiple of N */
+    int rate_429_pct, fail_500_pct, reset_pct; /* of 100 requests */
+    enum fakeapi_pace pace;
+    int pace_ms;         /* 0: 200 */
+    size_t limit_bytes;  /* larger bodies answer 413; 0: none */
     int delay_ms;        /* before an answer */
     uint64_t auth_after; /* from this request on 401; 0: never */
     int64_t outage_from_ms, outage_to_ms; /* connections are cut meanwhile */
@@ -60,8 +69,10 @@ struct fakeapi_answer {
     const char *headers; /* each line with its \r\n; NULL: none */
     struct text body;
     bool apply;          /* first do what was asked for */
+    bool genuine;        /* the same, and status and body are its answer's */
     bool cut;            /* close behind `cut_at` bytes of the whole answer */
     size_t cut_at;
+    int cut_16ths;       /* 1..15: close behind so much of the body */
     bool hang;           /* after the (perhaps cut) answer: silence */
     bool reset;          /* no answer: a TCP reset */
     bool close;          /* close after the answer without saying so */

@@ -1,6 +1,6 @@
 /* fakeapi as a program, for end-to-end tests and benchmarks. */
 #include "config.h"
-#include "fakeapi.h"
+#include "fakeapi_parts.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -8,18 +8,45 @@
 #include <unistd.h>
 
 static const char help[] =
-    "fakeapi: a loopback server that speaks OpenAI's embeddings and Qdrant\n"
+    "fakeapi: a loopback server that speaks like many\n"
     "  --port N          listen there (default: any; printed first)\n"
     "  --dim N           floats in a vector (1536)\n"
-    "  --poison WORD     texts with it answer 400\n"
+    "  --key KEY         requests without it answer 401\n"
+    "  --poison WORD     texts with it answer 400; WORD%N: texts with the word\n"
+    "                    right in front of a multiple of N\n"
     "  --rate-429 PCT    so many of 100 requests answer 429\n"
+    "  --pace FORM       how a 429 says when: ms, seconds, date, reset, none\n"
+    "  --pace-ms N       what it says (200)\n"
     "  --fail-500 PCT    so many of 100 requests answer 500\n"
+    "  --reset PCT       so many of 100 requests end in a TCP reset\n"
     "  --limit-bytes N   larger bodies answer 413\n"
     "  --delay-ms N      before every answer\n"
     "  --auth-after N    from the Nth request on answer 401\n"
     "  --outage-ms A:B   cut every connection from A to B ms after the start\n"
     "  --no-store        only count points\n"
-    "GET /control/stats, GET /control/dump\n";
+    "GET /control/stats, GET /control/dump, POST /control/key\n"
+    "dialects:";
+
+static bool set_pace(struct fakeapi_options *o, const char *word)
+{
+    static const char *const words[] = { "ms", "seconds", "date", "reset",
+                                         "none" };
+
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (strcmp(word, words[i]) == 0) {
+            o->pace = (enum fakeapi_pace)i;
+            return true;
+        }
+    return false;
+}
+
+static void put_help(FILE *to)
+{
+    fputs(help, to);
+    for (size_t i = 0; dialects[i]; i++)
+        fprintf(to, " %s", dialects[i]->name);
+    fputs("\n", to);
+}
 
 static bool set(struct fakeapi_options *o, const char *name, char *value)
 {
@@ -30,12 +57,20 @@ static bool set(struct fakeapi_options *o, const char *name, char *value)
         o->port = (int)n;
     else if (strcmp(name, "--dim") == 0)
         o->dim = n;
+    else if (strcmp(name, "--key") == 0)
+        o->key = value;
     else if (strcmp(name, "--poison") == 0)
         o->poison = value;
     else if (strcmp(name, "--rate-429") == 0)
         o->rate_429_pct = (int)n;
     else if (strcmp(name, "--fail-500") == 0)
         o->fail_500_pct = (int)n;
+    else if (strcmp(name, "--reset") == 0)
+        o->reset_pct = (int)n;
+    else if (strcmp(name, "--pace") == 0)
+        return set_pace(o, value);
+    else if (strcmp(name, "--pace-ms") == 0)
+        o->pace_ms = (int)n;
     else if (strcmp(name, "--limit-bytes") == 0)
         o->limit_bytes = n;
     else if (strcmp(name, "--delay-ms") == 0)
@@ -60,7 +95,7 @@ int main(int argc, char *argv[])
         if (strcmp(argv[i], "--no-store") == 0) {
             o.no_store = true;
         } else if (i + 1 == argc || !set(&o, argv[i], argv[i + 1])) {
-            fputs(help, strcmp(argv[i], "--help") ? stderr : stdout);
+            put_help(strcmp(argv[i], "--help") ? stderr : stdout);
             return strcmp(argv[i], "--help") ? 2 : 0;
         } else {
             i++;

@@ -7,9 +7,14 @@ check_LIBRARIES += %D%/libfakeapi.a
 %C%_libfakeapi_a_SOURCES = \
 	%D%/fakeapi.c \
 	%D%/fakeapi.h \
-	%D%/fakeapi_embed.c \
+	%D%/fakeapi_dialects.c \
+	%D%/fakeapi_openai.c \
 	%D%/fakeapi_parts.h \
-	%D%/fakeapi_points.c
+	%D%/fakeapi_points.c \
+	%D%/fakeapi_qdrant.c \
+	%D%/fakeapi_texts.c \
+	%D%/fakeapi_wire.c \
+	%D%/fakeapi_wire.h
 check_PROGRAMS += %D%/fakeapi
 %C%_fakeapi_SOURCES = %D%/fakeapi_main.c
 %C%_fakeapi_LDADD = %D%/libfakeapi.a libengine.a $(DEPS_LIBS) -lm
