@@ -49,6 +49,8 @@ libengine_a_SOURCES = \
 	%D%/data/batch.h \
 	%D%/data/options.c \
 	%D%/data/options.h \
+	%D%/embed/embed_http.c \
+	%D%/embed/embed_http.h \
 	%D%/embed/embed_local.c \
 	%D%/embed/embed_openai.c \
 	%D%/embed/embed_static.c \
@@ -57,9 +59,9 @@ libengine_a_SOURCES = \
 	%D%/embed/idf.c \
 	%D%/embed/idf.h \
 	%D%/embed/idf_table.c \
-	%D%/embed/openai_reply.c \
-	%D%/embed/openai_reply.h \
 	%D%/embed/providers.h \
+	%D%/embed/rows.c \
+	%D%/embed/rows.h \
 	%D%/embed/vec_file.c \
 	%D%/embed/vec_file.h \
 	%D%/embed/vec_text.c \

@@ -1,14 +1,19 @@
 #include "config.h"
-#include "embed/openai_reply.h"
+#include "embed/rows.h"
 
 #include <math.h>
+#include <stdio.h>
 
 #include "util/base64.h"
 #include "util/floats.h"
 #include "util/json.h"
 #include "util/str.h"
 
-void openai_rows_release(struct openai_rows *rows)
+/* No model gives such a component; floats read in the wrong byte order soon
+ * do. */
+#define COMPONENT_MOST 1e8F
+
+void rows_release(struct rows *rows)
 {
     buf_release(&rows->seen);
     buf_release(&rows->room);
@@ -46,7 +51,7 @@ static size_t array_dim(struct text t)
     return n;
 }
 
-static bool other_dim(const struct openai_rows *rows, size_t row, size_t got,
+static bool other_dim(const struct rows *rows, size_t row, size_t got,
                       struct error *err)
 {
     return error_set(err, ERROR_PROTOCOL, 200,
@@ -60,7 +65,16 @@ static void unusable(float *to, size_t dim)
         to[i] = NAN;
 }
 
-static bool take_base64(struct openai_rows *rows, size_t row, struct text t,
+static bool any_large(const float *v, size_t dim)
+{
+    bool found = false;
+
+    for (size_t i = 0; i < dim; i++)
+        found |= v[i] > COMPONENT_MOST || v[i] < -COMPONENT_MOST;
+    return found;
+}
+
+static bool take_base64(struct rows *rows, size_t row, struct text t,
                         struct error *err)
 {
     float *to = rows->vectors + row * rows->dim;
@@ -72,10 +86,11 @@ static bool take_base64(struct openai_rows *rows, size_t row, struct text t,
                               row);
     if (!base64_floats(t.ptr, t.len, to, dim))
         unusable(to, dim);
-    return true;
+    return !any_large(to, dim) ||
+           protocol(err, "is no vector: base64 of another byte order?", row);
 }
 
-static bool take_array(struct openai_rows *rows, size_t row, struct text t,
+static bool take_array(struct rows *rows, size_t row, struct text t,
                        struct error *err)
 {
     float *to = rows->vectors + row * rows->dim;
@@ -90,7 +105,7 @@ static bool take_array(struct openai_rows *rows, size_t row, struct text t,
 }
 
 /* A string's text without escapes: some servers write "\/". */
-static bool plain(struct openai_rows *rows, const struct json_value *v,
+static bool plain(struct rows *rows, const struct json_value *v,
                   struct text *t, struct error *err)
 {
     *t = v->raw;
@@ -103,7 +118,7 @@ static bool plain(struct openai_rows *rows, const struct json_value *v,
            error_set(err, ERROR_MEMORY, 0, "no memory for a vector");
 }
 
-static bool take_vector(struct openai_rows *rows, size_t row,
+static bool take_vector(struct rows *rows, size_t row,
                         const struct json_value *v, struct error *err)
 {
     struct text t = v->raw;
@@ -126,7 +141,7 @@ static bool take_vector(struct openai_rows *rows, size_t row,
     return true;
 }
 
-/* ---- the rows ---- */
+/* ---- a row ---- */
 
 struct item {
     struct json_value vector;
@@ -135,7 +150,8 @@ struct item {
 };
 
 /* Vector and index are known only when the object ends. */
-static bool read_item(struct json_cursor *c, struct item *x)
+static bool read_object(struct json_cursor *c, const char *vector,
+                        struct item *x)
 {
     struct json_value key, v;
 
@@ -144,7 +160,7 @@ static bool read_item(struct json_cursor *c, struct item *x)
     while (json_member(c, &key)) {
         if (!json_value(c, &v))
             return false;
-        if (json_is(&key, "embedding")) {
+        if (json_is(&key, vector)) {
             x->vector = v;
             x->has_vector = true;
         } else if (json_is(&key, "index") && v.type != JSON_NULL) {
@@ -155,7 +171,16 @@ static bool read_item(struct json_cursor *c, struct item *x)
     return !c->why;
 }
 
-static bool place(struct openai_rows *rows, const struct item *x, size_t ordinal,
+static bool read_item(struct json_cursor *c, const char *vector,
+                      struct item *x)
+{
+    if (vector)
+        return read_object(c, vector, x);
+    x->has_vector = true;
+    return json_value(c, &x->vector);
+}
+
+static bool place(struct rows *rows, const struct item *x, size_t ordinal,
                   struct error *err)
 {
     size_t row = ordinal;
@@ -172,50 +197,112 @@ static bool place(struct openai_rows *rows, const struct item *x, size_t ordinal
         return protocol(err, "is there twice", row);
     rows->seen.data[row] = 1;
     if (!x->has_vector)
-        return protocol(err, "has no \"embedding\"", row);
+        return protocol(err, "has no vector", row);
     return take_vector(rows, row, &x->vector, err);
 }
 
-/* *fine becomes false with `err` set; broken JSON shows in the cursor. */
-static size_t read_rows(struct json_cursor *c, struct openai_rows *rows,
-                        bool *fine, struct error *err)
-{
-    size_t n = 0;
+/* ---- the answer ---- */
 
-    memset(rows->seen.data, 0, rows->count);
-    if (!json_enter_array(c))
-        return 0;
-    while (*fine && json_element(c)) {
+struct reading {
+    struct rows *rows;
+    const struct rows_form *form;
+    struct json_cursor c;
+    struct error *err;
+    size_t n;             /* rows read */
+    bool fine, has_list;  /* not fine: *err is set; broken JSON: c.why is */
+    int64_t tokens[2];
+};
+
+static void read_list(struct reading *r)
+{
+    r->has_list = true;
+    if (!json_enter_array(&r->c))
+        return;
+    while (r->fine && json_element(&r->c)) {
         struct item x = { .has_vector = false };
 
-        if (!read_item(c, &x))
-            break;
-        *fine = place(rows, &x, n++, err);
+        if (!read_item(&r->c, r->form->vector, &x))
+            return;
+        r->fine = place(r->rows, &x, r->n++, r->err);
     }
+}
+
+/* The list itself, or an object with a list for every type of number. */
+static void read_lists(struct reading *r)
+{
+    struct json_value key;
+    enum json_type type;
+
+    if (!json_peek(&r->c, &type))
+        return;
+    if (type == JSON_ARRAY) {
+        read_list(r);
+    } else if (type == JSON_OBJECT && json_enter_object(&r->c)) {
+        while (r->fine && json_member(&r->c, &key))
+            if (!r->has_list &&
+                (json_is(&key, "float") || json_is(&key, "base64")))
+                read_list(r);
+            else
+                json_value(&r->c, NULL);
+    } else {
+        json_value(&r->c, NULL);
+    }
+}
+
+/* The integer at "a.b" below v, whose own name is gone; 0: not there. */
+static int64_t number_at(const struct json_value *v, const char *path)
+{
+    const char *dot = strchr(path, '.');
+    struct json_cursor c;
+    struct json_value key, found;
+    char name[32];
+    int64_t n = 0;
+
+    if (!*path)
+        return json_integer(v, &n) ? n : 0;
+    snprintf(name, sizeof name, "%.*s",
+             (int)(dot ? dot - path : (ptrdiff_t)strlen(path)), path);
+    json_begin(&c, v->raw.ptr, v->raw.len);
+    if (v->type == JSON_OBJECT && json_enter_object(&c))
+        while (json_member(&c, &key) && json_value(&c, &found))
+            if (json_is(&key, name))
+                n = number_at(&found, dot ? dot + 1 : "");
     return n;
 }
 
-/* total_tokens is what is billed; some send only prompt_tokens. */
-static void read_usage(struct json_cursor *c, struct openai_rows *rows)
+/* A member that is not the list: it may hold the count of tokens. */
+static void read_other(struct reading *r, const struct json_value *key)
 {
-    int64_t total = 0, prompt = 0;
-    struct json_value key, v;
-    enum json_type type;
+    struct json_value v;
 
-    if (!json_peek(c, &type) || type != JSON_OBJECT) {
-        json_value(c, NULL);
+    if (!json_value(&r->c, &v))
+        return;
+    for (size_t i = 0; i < 2 && r->form->tokens[i]; i++) {
+        const char *path = r->form->tokens[i];
+        size_t n = strcspn(path, ".");
+        char name[32];
+
+        snprintf(name, sizeof name, "%.*s", (int)n, path);
+        if (json_is(key, name))
+            r->tokens[i] = number_at(&v, path + n + (path[n] == '.'));
+    }
+}
+
+static void read_answer(struct reading *r)
+{
+    struct json_value key;
+
+    if (!r->form->list) {
+        read_list(r);
         return;
     }
-    if (json_enter_object(c))
-        while (json_member(c, &key) && json_value(c, &v)) {
-            if (json_is(&key, "total_tokens"))
-                json_integer(&v, &total);
-            else if (json_is(&key, "prompt_tokens"))
-                json_integer(&v, &prompt);
-        }
-    if (total <= 0)
-        total = prompt;
-    rows->tokens = total > 0 ? (uint64_t)total : 0;
+    if (!json_enter_object(&r->c))
+        return;
+    while (r->fine && json_member(&r->c, &key))
+        if (json_is(&key, r->form->list))
+            read_lists(r);
+        else
+            read_other(r, &key);
 }
 
 static bool not_json(const struct http_reply *r, const char *why,
@@ -234,37 +321,29 @@ static bool not_json(const struct http_reply *r, const char *why,
                      why, start);
 }
 
-bool openai_reply_read(const struct http_reply *r, struct openai_rows *rows,
-                       struct error *err)
+bool rows_read(struct rows *rows, const struct rows_form *form,
+               const struct http_reply *reply, struct error *err)
 {
-    bool fine = true, has_data = false;
-    struct json_cursor c;
-    struct json_value key;
-    size_t n = 0;
+    struct reading r = { .rows = rows, .form = form, .err = err, .fine = true };
 
     rows->tokens = 0;
     buf_clear(&rows->seen);
     if (!buf_reserve(&rows->seen, rows->count))
         return error_set(err, ERROR_MEMORY, 0, "no memory for an answer");
-    json_begin(&c, r->body.data ? r->body.data : "", r->body.len);
-    if (json_enter_object(&c))
-        while (fine && json_member(&c, &key)) {
-            if (json_is(&key, "data")) {
-                has_data = true;
-                n = read_rows(&c, rows, &fine, err);
-            } else if (json_is(&key, "usage")) {
-                read_usage(&c, rows);
-            } else {
-                json_value(&c, NULL);
-            }
-        }
-    if (!fine)
+    memset(rows->seen.data, 0, rows->count);
+    json_begin(&r.c, reply->body.data ? reply->body.data : "",
+               reply->body.len);
+    read_answer(&r);
+    if (!r.fine)
         return false;
-    if (c.why || !json_end(&c))
-        return not_json(r, c.why, err);
-    if (!has_data)
-        return not_json(r, "without \"data\"", err);
-    return n == rows->count ||
-           error_set(err, ERROR_PROTOCOL, r->status,
-                     "%zu vectors for %zu texts", n, rows->count);
+    if (r.c.why || !json_end(&r.c))
+        return not_json(reply, r.c.why, err);
+    if (!r.has_list)
+        return not_json(reply, "without vectors", err);
+    rows->tokens = (uint64_t)(r.tokens[0] > 0   ? r.tokens[0]
+                              : r.tokens[1] > 0 ? r.tokens[1]
+                                                : 0);
+    return r.n == rows->count ||
+           error_set(err, ERROR_PROTOCOL, reply->status,
+                     "%zu vectors for %zu texts", r.n, rows->count);
 }

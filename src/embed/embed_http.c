@@ -1,0 +1,305 @@
+#include "config.h"
+#include "embed/embed_http.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "util/json.h"
+
+enum {
+    ANSWER_BYTES = 128 << 20, /* 2048 vectors of 4096 floats as decimals */
+    KEEP_BYTES = 8 << 20      /* of a body's storage between calls */
+};
+
+/* ---- what was asked for ---- */
+
+static const struct embed_model *find_model(const struct embed_service *s,
+                                            const char *name)
+{
+    const struct embed_model *m = s->models;
+
+    while (m && m->name && strcmp(m->name, name) != 0)
+        m++;
+    return m && m->name ? m : NULL;
+}
+
+static bool gives(const struct embed_model *m, size_t dim)
+{
+    if (dim == m->dim)
+        return true;
+    for (const uint16_t *d = m->dims; d && *d; d++)
+        if (*d == dim)
+            return true;
+    return dim >= m->least && dim <= m->most;
+}
+
+/* "256, 512 or 1024", "1 to 1536", "always 1536". */
+static void tell_dims(const struct embed_model *m, char *to, size_t size)
+{
+    size_t n = 0;
+
+    if (m->most) {
+        snprintf(to, size, "%zu to %zu", m->least, m->most);
+        return;
+    }
+    snprintf(to, size, "always %zu", m->dim);
+    for (const uint16_t *d = m->dims; d && *d && n < size; d++)
+        n += (size_t)snprintf(to + n, size - n, "%s%u",
+                              d == m->dims ? ""
+                              : d[1]       ? ", "
+                                           : " or ",
+                              *d);
+}
+
+static bool check_dim(const struct embed_model *m, size_t dim,
+                      struct error *err)
+{
+    char list[64];
+
+    if (!m || dim == 0 || gives(m, dim))
+        return true;
+    tell_dims(m, list, sizeof list);
+    return error_set(err, ERROR_CONFIG, 0, "--dim %zu: %s gives %s dimensions",
+                     dim, m->name, list);
+}
+
+static bool check_config(const struct embed_http *h,
+                         const struct embedder_config *cfg, struct error *err)
+{
+    const struct embed_service *s = h->service;
+    const struct embedder_ops *ops = h->base.ops;
+
+    if (s->example && cfg->model[0] == '\0')
+        return error_set(err, ERROR_CONFIG, 0,
+                         "%s needs a model: --embed %s:%s", ops->name,
+                         ops->name, s->example);
+    if (!s->url && !cfg->url)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "%s needs --embed-url: the address of your %s",
+                         ops->name, s->title);
+    if (s->needs_key && !h->has_key && (h->official || !s->url))
+        return error_set(err, ERROR_CONFIG, 0,
+                         "no key for %s: set %s, or name another variable "
+                         "with --embed-key-env", s->title, ops->key_env);
+    if (cfg->key && cfg->key[strcspn(cfg->key, "\r\n")])
+        return error_set(err, ERROR_CONFIG, 0,
+                         "the key for the embedder has a line break in it");
+    return check_dim(h->model, cfg->dim, err);
+}
+
+static struct text without_slash(const char *url)
+{
+    struct text t = text_of(url);
+
+    while (t.len && t.ptr[t.len - 1] == '/')
+        t.len--;
+    return t;
+}
+
+static void describe(struct embed_http *h, size_t asked)
+{
+    const struct embed_model *m = h->model;
+
+    h->asked_dim = asked;
+    h->base.max_texts = h->service->max_texts;
+    if (!m) {
+        h->dimensions = h->service->sends_dim ? asked : 0;
+        return;
+    }
+    h->dimensions = asked == m->dim ? 0 : asked;
+    h->base.max_tokens = m->request_tokens;
+    h->base.max_text_tokens = m->text_tokens;
+    h->base.usd_per_mtok = m->usd_per_mtok;
+    if (h->official)
+        h->base.dim = asked ? asked : m->dim;
+}
+
+static bool set_up(struct embed_http *h, const struct embedder_config *cfg,
+                   struct error *err)
+{
+    const struct embed_service *s = h->service;
+    struct http_config http = { .stop_fd = cfg->stop_fd,
+                                .total_timeout_ms = cfg->timeout_ms,
+                                .limit_bytes = ANSWER_BYTES,
+                                .cacert = cfg->cacert,
+                                .allow_cleartext = cfg->allow_cleartext };
+    struct text base = without_slash(cfg->url ? cfg->url
+                                     : s->url ? s->url
+                                              : "");
+
+    h->official = s->url && text_is(base, s->url);
+    h->has_key = cfg->key && cfg->key[0];
+    h->model = find_model(s, cfg->model);
+    if (!check_config(h, cfg, err))
+        return false;
+    buf_put(&h->url, base.ptr, base.len);
+    if (!s->key_header)
+        buf_puts(&h->key, "Bearer ");
+    buf_puts(&h->key, h->has_key ? cfg->key : "");
+    describe(h, cfg->dim);
+    h->http = http_new(&http, err);
+    return h->http != NULL;
+}
+
+/* ---- life ---- */
+
+struct embed_http *embed_http_new(const struct embedder_ops *ops,
+                                  const struct embed_service *service,
+                                  const struct embedder_config *cfg,
+                                  struct error *err)
+{
+    struct embed_http *h = calloc(1, sizeof *h);
+
+    if (!h) {
+        error_set(err, ERROR_MEMORY, 0, "no memory for an embedder");
+        return NULL;
+    }
+    h->base.ops = ops;
+    h->service = service;
+    http_reply_init(&h->reply);
+    if (!set_up(h, cfg, err)) {
+        embed_http_close(&h->base);
+        return NULL;
+    }
+    return h;
+}
+
+static void by_default(struct buf *piece, const char *text)
+{
+    if (piece->len == 0)
+        buf_puts(piece, text);
+}
+
+static bool complete(struct embed_http *h, struct error *err)
+{
+    by_default(&h->open, "\"");
+    by_default(&h->close, "\"");
+    by_default(&h->tail, "]}");
+    buf_cstr(&h->key);
+    if (!http_url_check(buf_cstr(&h->url), NULL, err))
+        return error_wrap(err, "--embed-url");
+    if (h->url.failed || h->key.failed || h->head.failed || h->open.failed ||
+        h->close.failed || h->tail.failed)
+        return error_set(err, ERROR_MEMORY, 0, "no memory for an embedder");
+    return true;
+}
+
+struct embedder *embed_http_ready(struct embed_http *h, struct error *err)
+{
+    if (complete(h, err))
+        return &h->base;
+    embed_http_close(&h->base);
+    return NULL;
+}
+
+void embed_http_close(struct embedder *e)
+{
+    struct embed_http *h = (struct embed_http *)e;
+
+    if (!h)
+        return;
+    http_free(h->http);
+    http_reply_release(&h->reply);
+    rows_release(&h->rows);
+    buf_release(&h->url);
+    buf_release(&h->key);
+    buf_release(&h->body);
+    buf_release(&h->head);
+    buf_release(&h->open);
+    buf_release(&h->close);
+    buf_release(&h->tail);
+    free(h);
+}
+
+/* ---- a request ---- */
+
+static bool make_body(struct embed_http *h, const struct embed_input *in,
+                      size_t n, struct error *err)
+{
+    struct buf *b = &h->body;
+
+    buf_clear(b);
+    buf_trim(b, KEEP_BYTES);
+    buf_put(b, h->head.data, h->head.len);
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0)
+            buf_putc(b, ',');
+        buf_put(b, h->open.data, h->open.len);
+        if (in[i].escaped)
+            buf_put(b, in[i].text.ptr, in[i].text.len);
+        else
+            json_put_escaped(b, in[i].text);
+        buf_put(b, h->close.data, h->close.len);
+    }
+    buf_put(b, h->tail.data, h->tail.len);
+    return !b->failed ||
+           error_set(err, ERROR_MEMORY, 0, "no memory for a request");
+}
+
+/* Send the texts and read rows as h->rows says. */
+static bool ask(struct embed_http *h, const struct embed_input *in, size_t n,
+                struct embed_usage *use, struct error *err)
+{
+    const char *name = h->service->key_header;
+    const struct http_header headers[] = {
+        { "Content-Type", "application/json", false },
+        { "Accept", "application/json", false },
+        { name ? name : "Authorization", h->key.data, true },
+    };
+    struct http_request req = { .method = "POST", .url = h->url.data,
+                                .headers = headers,
+                                .header_count = h->has_key ? 3 : 2 };
+    bool fine;
+
+    if (!make_body(h, in, n, err))
+        return false;
+    req.body = (struct text){ h->body.data, h->body.len };
+    fine = http_send(h->http, &req, &h->reply, err);
+    use->sent_bytes = h->reply.sent_bytes;
+    use->received_bytes = h->reply.received_bytes;
+    use->pace = &h->reply.pace;
+    if (!fine)
+        return false;
+    if (h->reply.status >= 300)
+        return http_status_error(&h->reply, err);
+    if (!rows_read(&h->rows, &h->service->form, &h->reply, err))
+        return false;
+    use->tokens = h->rows.tokens;
+    return true;
+}
+
+bool embed_http_embed(struct embedder *e, const struct embed_input *in,
+                      size_t n, float *vectors, struct embed_usage *use,
+                      struct error *err)
+{
+    struct embed_http *h = (struct embed_http *)e;
+
+    *use = (struct embed_usage){ 0 };
+    h->rows.count = n;
+    h->rows.dim = e->dim;
+    h->rows.vectors = vectors;
+    return ask(h, in, n, use, err);
+}
+
+/* Is it there, does it take the key, does it have the model, how long are its
+ * vectors? */
+bool embed_http_preflight(struct embedder *e, struct error *err)
+{
+    struct embed_input probe = { .text = text_of("dimensions") };
+    struct embed_http *h = (struct embed_http *)e;
+    struct embed_usage use = { 0 };
+
+    if (e->dim)
+        return true;
+    h->rows.count = 1;
+    h->rows.dim = 0;
+    h->rows.vectors = NULL;
+    if (!ask(h, &probe, 1, &use, err))
+        return error_wrap(err, "asking for a first vector");
+    if (h->asked_dim && h->asked_dim != h->rows.dim)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "--dim %zu, but the model gives %zu dimensions",
+                         h->asked_dim, h->rows.dim);
+    e->dim = h->rows.dim;
+    return true;
+}

@@ -1,0 +1,86 @@
+/*
+ * What all providers over HTTP share: one POST a request, texts copied once
+ * into its body, the answer read straight into the rows.
+ *
+ *     body = head, then open TEXT close for every text, commas between, tail
+ *
+ * A provider says in a const struct embed_service what is its own, writes
+ * those pieces in its open(), and puts the functions below into its table:
+ *
+ *     struct embed_http *h = embed_http_new(&embedder_x, &service, cfg, err);
+ *
+ *     if (!h)
+ *         return NULL;
+ *     buf_puts(&h->url, "/embed");
+ *     buf_puts(&h->head, "{\"texts\":[");
+ *     return embed_http_ready(h, err);
+ */
+#ifndef BATCHTOP_EMBED_EMBED_HTTP_H
+#define BATCHTOP_EMBED_EMBED_HTTP_H
+
+#include "embed/embedder.h"
+#include "embed/rows.h"
+#include "net/http.h"
+
+/* What is known of a model without asking; 0: not known. */
+struct embed_model {
+    const char *name;
+    size_t dim;             /* floats unless --dim asks for others */
+    size_t least, most;     /* what --dim may ask for; 0, 0: `dim` alone */
+    const uint16_t *dims;   /* or: only these, 0 behind the last */
+    size_t text_tokens;     /* of one text */
+    size_t request_tokens;  /* summed over a request */
+    double usd_per_mtok;
+};
+
+struct embed_service {
+    const char *title;      /* in messages */
+    const char *url;        /* its base; NULL: --embed-url must say it */
+    const char *example;    /* of a model, for who named none; NULL: no need */
+    const char *key_header; /* NULL: Authorization, as Bearer */
+    bool needs_key;         /* at its own base, or at any when it has none */
+    bool sends_dim;         /* --dim goes to models not in the table, too */
+    const struct embed_model *models; /* one without name behind the last */
+    size_t max_texts;
+    struct rows_form form;
+};
+
+struct embed_http {
+    struct embedder base;
+    const struct embed_service *service;
+    const struct embed_model *model; /* NULL: not in the table */
+    struct http *http;
+    struct http_reply reply;
+    struct rows rows;
+    struct buf url, key, body;
+    struct buf head, open, close, tail; /* open, close, tail: by default
+                                           those of a JSON array of strings */
+    size_t asked_dim;  /* --dim */
+    size_t dimensions; /* to ask the service for; 0: nothing to ask */
+    bool official, has_key;
+};
+
+/*
+ * Checks the configuration; on success `url` is the base without a slash at
+ * its end, and the pieces are empty.
+ *
+ * fails    CONFIG, MEMORY.
+ */
+struct embed_http *embed_http_new(const struct embedder_ops *ops,
+                                  const struct embed_service *service,
+                                  const struct embedder_config *cfg,
+                                  struct error *err);
+
+/* Takes h: it becomes the embedder, or is closed and NULL returned (CONFIG:
+ * no URL; MEMORY: a piece found none). */
+struct embedder *embed_http_ready(struct embed_http *h, struct error *err);
+
+/* For the provider's table. The preflight asks for one vector unless the
+ * service's own table knows the dimension. */
+bool embed_http_preflight(struct embedder *e, struct error *err);
+bool embed_http_embed(struct embedder *e, const struct embed_input *in,
+                      size_t n, float *vectors, struct embed_usage *use,
+                      struct error *err);
+void embed_http_close(struct embedder *e);
+
+#endif

@@ -1,0 +1,50 @@
+/*
+ * Reads the answer of an embedding service, straight into the rows. Services
+ * differ in where the vectors sit, which a form says:
+ *
+ *     {"data":[{"index":0,"embedding":V},..]}    list "data", vector "embedding"
+ *     {"embeddings":[{"values":V},..]}           list "embeddings", "values"
+ *     {"embeddings":[V,..]}                      list "embeddings"
+ *     {"embeddings":{"float":[V,..]}}            the same; or "base64"
+ *     [V,..]                                     no list
+ *
+ * Members come in any order, more of them do no harm, and the form of a vector
+ * V is told by its JSON type, not by what was asked for: an array of numbers,
+ * or a string, base64 of little-endian float32. `index` places a row; where it
+ * is lacking, rows are in the order of the texts.
+ */
+#ifndef BATCHTOP_EMBED_ROWS_H
+#define BATCHTOP_EMBED_ROWS_H
+
+#include "net/http.h"
+#include "util/buf.h"
+#include "util/error.h"
+
+struct rows_form {
+    const char *list;      /* NULL: the answer itself is the list */
+    const char *vector;    /* the member of a row; NULL: the row is it */
+    const char *tokens[2]; /* where tokens are counted, best first, as in
+                              "usage.total_tokens"; NULL: nowhere */
+};
+
+struct rows {
+    size_t count;    /* texts that were sent */
+    size_t dim;      /* of a row; 0: learn it from the first, store nothing */
+    float *vectors;  /* count x dim; NULL while learning */
+    uint64_t tokens; /* out: 0 when the service did not say */
+    struct buf seen; /* internal: a byte per row; storage kept */
+    struct buf room; /* internal: a string that had escapes */
+};
+
+void rows_release(struct rows *rows);
+
+/*
+ * A vector that is null or not base64 becomes a row of NaN, so that only its
+ * document suffers.
+ *
+ * fails    PROTOCOL (not JSON, count, index, dimension, byte order), MEMORY.
+ */
+bool rows_read(struct rows *rows, const struct rows_form *form,
+               const struct http_reply *reply, struct error *err);
+
+#endif
