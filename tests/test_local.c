@@ -10,6 +10,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "contract_embedder.h"
 #include "embed/idf.h"
 #include "embed/words.h"
 #include "util/floats.h"
@@ -222,6 +223,14 @@ static void common_words_weigh_less(void **state)
     idf_free(NULL);
 }
 
+static void local_keeps_the_contract(void **state)
+{
+    const struct contract_embedder k = { .ops = &embedder_local, .model = "" };
+
+    (void)state;
+    contract_embedder(&k);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -235,6 +244,7 @@ int main(void)
         cmocka_unit_test(words_are_runs_of_letters_and_digits),
         cmocka_unit_test(endless_words_are_cut),
         cmocka_unit_test(common_words_weigh_less),
+        cmocka_unit_test(local_keeps_the_contract),
     };
 
     return cmocka_run_group_tests_name("local", tests, NULL, NULL);

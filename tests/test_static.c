@@ -13,6 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "contract_embedder.h"
 #include "util/floats.h"
 
 static char folder[64], path[96], cache[128];
@@ -277,6 +278,18 @@ static void workers_that_open_at_once_share_one_cache(void **state)
     }
 }
 
+static void static_keeps_the_contract(void **state)
+{
+    const struct contract_embedder k = { .ops = &embedder_static,
+                                         .model = path };
+
+    (void)state;
+    write_file(path, "cat 1 0 0\nsay 0 1 0\ngr\xc3\xbc\xc3\x9f"
+                     "e 0 0 1\nsmile 1 1 0\nnul 0 1 1\ntab 1 0 1\n"
+                     "text 1 1 1\n");
+    contract_embedder(&k);
+}
+
 #define each(test)                                                            \
     cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
 
@@ -293,6 +306,7 @@ int main(void)
         each(a_binary_file_is_refused_without_reading_it_all),
         each(a_file_and_a_dimension_that_fits_are_asked_for),
         each(workers_that_open_at_once_share_one_cache),
+        each(static_keeps_the_contract),
     };
 
     return cmocka_run_group_tests_name("static", tests, NULL, NULL);

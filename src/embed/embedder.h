@@ -64,9 +64,9 @@ struct embedder_ops {
      *
      * vectors  on success n x dim float32, row-major, row i for in[i]. They
      *          are as the service gave them; the caller checks for NaN and 0.
-     * fails    NETWORK, TIMEOUT, LIMITED, QUOTA, SERVER, AUTH, CONFIG,
-     *          REFUSED, SIZE, PROTOCOL (count, index, dimension), STOPPED;
-     *          what vectors then holds is undefined.
+     * fails    NETWORK, TIMEOUT, LIMITED, QUOTA, SERVER, AUTH, CONFIG
+     *          (another dimension, too), REFUSED, SIZE, PROTOCOL (count,
+     *          index), STOPPED; what vectors then holds is undefined.
      * blocks   up to the timeout; a stop ends it within 100 ms.
      */
     bool (*embed)(struct embedder *e, const struct embed_input *in, size_t n,

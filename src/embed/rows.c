@@ -51,10 +51,11 @@ static size_t array_dim(struct text t)
     return n;
 }
 
+/* Another model answers: neither asking again nor other texts mend that. */
 static bool other_dim(const struct rows *rows, size_t row, size_t got,
                       struct error *err)
 {
-    return error_set(err, ERROR_PROTOCOL, 200,
+    return error_set(err, ERROR_CONFIG, 200,
                      "the answer's row %zu has %zu dimensions, expected %zu",
                      row, got, rows->dim);
 }
@@ -99,9 +100,12 @@ static bool take_array(struct rows *rows, size_t row, struct text t,
     if (float_get_array(t.ptr, t.ptr + t.len, to, rows->dim, &got))
         return true;
     got = array_dim(t);
-    if (got != rows->dim)
+    if (got == 0)
+        unusable(to, rows->dim);
+    else if (got != rows->dim)
         return other_dim(rows, row, got, err);
-    return protocol(err, "holds something that is not a number", row);
+    return got == 0 ||
+           protocol(err, "holds something that is not a number", row);
 }
 
 /* A string's text without escapes: some servers write "\/". */

@@ -39,10 +39,11 @@ struct rows {
 void rows_release(struct rows *rows);
 
 /*
- * A vector that is null or not base64 becomes a row of NaN, so that only its
- * document suffers.
+ * A vector that is null, empty or not base64 becomes a row of NaN, so that
+ * only its document suffers.
  *
- * fails    PROTOCOL (not JSON, count, index, dimension, byte order), MEMORY.
+ * fails    PROTOCOL (not JSON, count, index, byte order), CONFIG (another
+ *          dimension), MEMORY.
  */
 bool rows_read(struct rows *rows, const struct rows_form *form,
                const struct http_reply *reply, struct error *err);

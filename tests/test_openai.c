@@ -1,0 +1,189 @@
+#include "config.h"
+#include "embed/providers.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+
+#include "contract_embedder.h"
+#include "fakeapi.h"
+
+static void openai_keeps_the_contract(void **state)
+{
+    static const struct contract_embedder k = { .ops = &embedder_openai,
+                                                .model = "m", .path = "/v1" };
+
+    (void)state;
+    contract_embedder(&k);
+}
+
+/* ---- what it asks ---- */
+
+static struct embedder *open_at(int port, const char *model, size_t dim,
+                                struct error *err)
+{
+    char url[64];
+    struct embedder_config cfg = { .model = model, .url = url, .dim = dim,
+                                   .stop_fd = -1 };
+
+    *err = (struct error){ .text = "" };
+    snprintf(url, sizeof url, "http://127.0.0.1:%d/v1//", port);
+    return embedder_openai.open(&cfg, err);
+}
+
+static void the_body_holds_what_the_schema_knows(void **state)
+{
+    static const char want[] = "{\"model\":\"say \\\"m\\\"\","
+                               "\"encoding_format\":\"base64\","
+                               "\"input\":[\"a\\u0000b\",\"c\\\"d\"]}";
+    struct fakeapi *api = fakeapi_start(
+        &(struct fakeapi_options){ .dim = 4, .keep_request = true });
+    const struct embed_input in[] = { { text_of("a\\u0000b"), true },
+                                      { text_of("c\"d"), false } };
+    struct buf request = { 0 };
+    struct embed_usage use;
+    struct error err;
+    struct embedder *e = open_at(fakeapi_port(api), "say \"m\"", 0, &err);
+    float v[8];
+
+    (void)state;
+    assert_non_null(e);
+    e->dim = 4;
+    assert_true(e->ops->embed(e, in, 2, v, &use, &err));
+    fakeapi_request(api, &request);
+    assert_memory_equal(buf_cstr(&request), "POST /v1/embeddings HTTP/1.1",
+                        28);
+    assert_null(strcasestr(buf_cstr(&request), "\r\nAuthorization:"));
+    assert_null(strcasestr(buf_cstr(&request), "\r\nExpect:"));
+    assert_string_equal(strstr(buf_cstr(&request), "\r\n\r\n") + 4, want);
+    buf_release(&request);
+    e->ops->close(e);
+    fakeapi_stop(api);
+}
+
+static void a_known_model_is_asked_to_shorten(void **state)
+{
+    struct fakeapi *api = fakeapi_start(
+        &(struct fakeapi_options){ .keep_request = true });
+    struct buf request = { 0 };
+    struct error err;
+    struct embedder *e =
+        open_at(fakeapi_port(api), "text-embedding-3-small", 256, &err);
+
+    (void)state;
+    assert_non_null(e);
+    assert_true(e->ops->preflight(e, &err));
+    assert_int_equal(e->dim, 256);
+    assert_int_equal(e->max_text_tokens, 8192);
+    assert_true(e->usd_per_mtok > 0);
+    fakeapi_request(api, &request);
+    assert_non_null(strstr(buf_cstr(&request), "\"dimensions\":256"));
+    buf_release(&request);
+    e->ops->close(e);
+    fakeapi_stop(api);
+}
+
+static void EM_14_another_dimension_is_a_matter_for_a_hand(void **state)
+{
+    struct fakeapi *api = fakeapi_start(&(struct fakeapi_options){ .dim = 4 });
+    const struct embed_input in = { text_of("x"), false };
+    struct embed_usage use;
+    struct error err;
+    struct embedder *e = open_at(fakeapi_port(api), "m", 0, &err);
+    float v[8];
+
+    (void)state;
+    assert_non_null(e);
+    e->dim = 8;
+    assert_false(e->ops->embed(e, &in, 1, v, &use, &err));
+    assert_int_equal(err.kind, ERROR_CONFIG);
+    assert_non_null(strstr(err.text, "4 dimensions, expected 8"));
+    e->ops->close(e);
+    e = open_at(fakeapi_port(api), "m", 5, &err);
+    assert_non_null(e);
+    assert_false(e->ops->preflight(e, &err));
+    assert_int_equal(err.kind, ERROR_CONFIG);
+    assert_non_null(strstr(err.text, "--dim 5"));
+    e->ops->close(e);
+    fakeapi_stop(api);
+}
+
+/* ---- what it refuses before it asks ---- */
+
+static void expect_refusal(const struct embedder_config *cfg,
+                           const char *words)
+{
+    struct error err = { .text = "" };
+    struct embedder *e = embedder_openai.open(cfg, &err);
+
+    assert_null(e);
+    assert_int_equal(err.kind, ERROR_CONFIG);
+    if (!strstr(err.text, words))
+        fail_msg("\"%s\" does not say \"%s\"", err.text, words);
+}
+
+static void a_configuration_that_cannot_work_is_refused(void **state)
+{
+    struct embedder_config cfg = { .model = "", .stop_fd = -1 };
+
+    (void)state;
+    expect_refusal(&cfg, "needs a model");
+    cfg.model = "text-embedding-3-small";
+    expect_refusal(&cfg, "OPENAI_API_KEY");
+    cfg.key = "";
+    expect_refusal(&cfg, "OPENAI_API_KEY");
+    cfg.key = "k";
+    cfg.dim = 1537;
+    expect_refusal(&cfg, "1 to 1536");
+    cfg.model = "text-embedding-ada-002";
+    cfg.dim = 512;
+    expect_refusal(&cfg, "gives always 1536");
+    cfg.dim = 0;
+    cfg.url = "ftp://example.org/v1";
+    expect_refusal(&cfg, "--embed-url");
+    cfg.url = "http://user:word@127.0.0.1/v1";
+    expect_refusal(&cfg, "user name");
+}
+
+static void SE_10_a_key_with_a_line_break_is_refused(void **state)
+{
+    struct embedder_config cfg = { .model = "m", .stop_fd = -1,
+                                   .key = "canary\r\nX: y" };
+
+    (void)state;
+    expect_refusal(&cfg, "line break");
+}
+
+/* OpenAI's own dimensions are known, so nothing is asked and nothing paid. */
+static void the_official_models_need_no_question(void **state)
+{
+    struct embedder_config cfg = { .model = "text-embedding-3-large",
+                                   .key = "k", .stop_fd = -1 };
+    struct error err;
+    struct embedder *e = embedder_openai.open(&cfg, &err);
+
+    (void)state;
+    assert_non_null(e);
+    assert_int_equal(e->dim, 3072);
+    assert_true(e->ops->preflight(e, &err));
+    e->ops->close(e);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(openai_keeps_the_contract),
+        cmocka_unit_test(the_body_holds_what_the_schema_knows),
+        cmocka_unit_test(a_known_model_is_asked_to_shorten),
+        cmocka_unit_test(EM_14_another_dimension_is_a_matter_for_a_hand),
+        cmocka_unit_test(a_configuration_that_cannot_work_is_refused),
+        cmocka_unit_test(SE_10_a_key_with_a_line_break_is_refused),
+        cmocka_unit_test(the_official_models_need_no_question),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
