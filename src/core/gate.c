@@ -25,7 +25,7 @@ struct gate {
     unsigned misses;    /* failures in a row */
     unsigned throttles; /* LIMITED answers in a row */
     int64_t closed_until_ms, probe_at_ms;
-    bool outage, probing;
+    bool outage;
     struct error last;
 };
 
@@ -101,7 +101,8 @@ static int64_t service_wait(const struct gate *g, int64_t now_ms,
     *why = GATE_OUTAGE;
     if (now_ms < g->probe_at_ms)
         return g->probe_at_ms - now_ms;
-    return g->probing ? ASK_AGAIN_MS : 0;
+    /* A probe, or what was under way when the breaker opened. */
+    return g->in_flight ? ASK_AGAIN_MS : 0;
 }
 
 static int64_t bucket_wait(struct gate *g, double tokens, int64_t now_ms,
@@ -137,7 +138,6 @@ static int64_t enter(struct gate *g, double tokens, int64_t now_ms,
     if (wait > 0)
         return wait;
     g->in_flight++;
-    g->probing = g->outage;
     window_add(&g->requests_used, 1, now_ms);
     window_add(&g->tokens_used, (uint64_t)tokens, now_ms);
     *why = GATE_OPEN;
@@ -198,7 +198,6 @@ int64_t gate_leave(struct gate *g, const struct error *err, double estimated,
 
     monitor_lock(&g->lock);
     g->in_flight--;
-    g->probing = false;
     if (used > 0 && g->tpm)
         bucket_adjust(&g->tokens, used - estimated, now_ms);
     if (used > estimated)

@@ -1,0 +1,444 @@
+#include "config.h"
+#include "core/gate.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "sys/clock.h"
+
+enum { MINUTE = 60000, STORM_MS = 30 * MINUTE };
+
+/* Requests that a gate let in, on a clock that only the test moves. */
+struct log {
+    struct {
+        int64_t at;
+        double n;
+    } *entry;
+    size_t count, cap;
+    double total;
+};
+
+static void note(struct log *l, int64_t at, double n)
+{
+    if (l->count == l->cap) {
+        l->cap = l->cap ? l->cap * 2 : 4096;
+        l->entry = realloc(l->entry, l->cap * sizeof *l->entry);
+        assert_non_null(l->entry);
+    }
+    l->entry[l->count].at = at;
+    l->entry[l->count++].n = n;
+    l->total += n;
+}
+
+/* The most in any window of 60 s, both ends included. */
+static double busiest_minute(const struct log *l)
+{
+    double sum = 0, most = 0;
+
+    for (size_t first = 0, i = 0; i < l->count; i++) {
+        sum += l->entry[i].n;
+        while (l->entry[first].at < l->entry[i].at - MINUTE)
+            sum -= l->entry[first++].n;
+        if (sum > most)
+            most = sum;
+    }
+    return most;
+}
+
+static struct error failure(enum error_kind kind, int64_t retry_after_ms)
+{
+    struct error err;
+
+    error_set(&err, kind, 0, "scripted");
+    err.retry_after_ms = retry_after_ms;
+    return err;
+}
+
+static int64_t enter(struct gate *g, int64_t now, enum gate_why *why)
+{
+    return gate_enter(g, 0, now, why);
+}
+
+/* Enter and come back with this outcome at once. */
+static void once(struct gate *g, const struct error *err, int64_t now)
+{
+    enum gate_why why;
+
+    assert_int_equal(enter(g, now, &why), 0);
+    gate_leave(g, err, 0, 0, now, 0.5);
+}
+
+/* `workers` take turns for `ms` at a request of `tokens`, as fast as the gate
+ * says; *requests and *tokens logs what entered. */
+static void storm(struct gate *g, double tokens, int64_t from, int64_t ms,
+                  struct log *requests, struct log *used)
+{
+    enum gate_why why;
+    int64_t now = from;
+
+    while (now < from + ms) {
+        int64_t wait = gate_enter(g, tokens, now, &why);
+
+        if (wait > 0) {
+            now += wait;
+            continue;
+        }
+        note(requests, now, 1);
+        note(used, now, tokens);
+        gate_leave(g, NULL, tokens, tokens, now, 0.5);
+    }
+}
+
+static void check_rate(uint64_t rpm, uint64_t tpm, double tokens, double limit,
+                       bool by_tokens)
+{
+    struct gate *g = gate_new(rpm, tpm, 0);
+    struct log requests = { 0 }, used = { 0 };
+    struct log *l = by_tokens ? &used : &requests;
+    double one = by_tokens ? tokens : 1, burst = fmax(limit / 60, one);
+
+    storm(g, tokens, clock_ms() + 1000, STORM_MS, &requests, &used);
+    assert_true(busiest_minute(l) <= limit + burst + 1e-6);
+    assert_true(fabs(l->total * MINUTE / STORM_MS - limit) <=
+                limit * 0.01 + one * MINUTE / STORM_MS);
+    free(requests.entry);
+    free(used.entry);
+    gate_free(g);
+}
+
+static void no_minute_sees_more_requests_than_limit_and_burst(void **state)
+{
+    static const uint64_t rpm[] = { 1, 7, 60, 3000, 20011 };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rpm / sizeof rpm[0]; i++)
+        check_rate(rpm[i], 0, 0, (double)rpm[i], false);
+}
+
+static void no_minute_sees_more_tokens_than_limit_and_burst(void **state)
+{
+    (void)state;
+    check_rate(0, 60000, 130, 60000, true);
+    check_rate(0, 1000000, 777, 1000000, true);
+    check_rate(0, 150000, 9001, 150000, true); /* above a second's worth */
+}
+
+static void the_tighter_of_two_limits_rules(void **state)
+{
+    (void)state;
+    check_rate(100, 1000000, 500, 100, false);
+    check_rate(3000, 60000, 100, 60000, true);
+}
+
+static void the_service_s_count_corrects_the_estimate(void **state)
+{
+    struct gate *g = gate_new(0, 60000, 0);
+    int64_t from = clock_ms() + 1000, now = from;
+    struct log used = { 0 };
+    enum gate_why why;
+
+    (void)state;
+    while (now < from + STORM_MS) {
+        int64_t wait = gate_enter(g, 100, now, &why);
+
+        if (wait > 0) {
+            now += wait;
+            continue;
+        }
+        note(&used, now, 250); /* we guessed 100 */
+        gate_leave(g, NULL, 100, 250, now, 0.5);
+    }
+    assert_true(busiest_minute(&used) <= 60000 + 1000 + 250);
+    assert_true(fabs(used.total * MINUTE / STORM_MS - 60000) <= 700);
+    free(used.entry);
+    gate_free(g);
+}
+
+static void a_changed_rate_holds_from_now_on(void **state)
+{
+    struct gate *g = gate_new(600, 0, 0);
+    int64_t from = clock_ms() + 1000;
+    struct log before = { 0 }, after = { 0 }, used = { 0 };
+    struct gate_stats stats;
+
+    (void)state;
+    storm(g, 0, from, MINUTE, &before, &used);
+    gate_set_rate(g, 60, 0, from + MINUTE);
+    storm(g, 0, from + MINUTE, 10 * MINUTE, &after, &used);
+    assert_in_range((uintmax_t)before.total, 599, 611);
+    assert_in_range((uintmax_t)after.total, 599, 602);
+    gate_stats(g, from + 11 * MINUTE, &stats);
+    assert_int_equal(stats.rpm, 60);
+    assert_in_range(stats.requests_min, 58, 61);
+    gate_set_rate(g, 0, 0, from + 11 * MINUTE);
+    for (int i = 0; i < 1000; i++)
+        once(g, NULL, from + 11 * MINUTE);
+    free(before.entry);
+    free(after.entry);
+    free(used.entry);
+    gate_free(g);
+}
+
+static void a_pause_earns_no_requests(void **state)
+{
+    struct gate *g = gate_new(600, 0, 0);
+    int64_t now = clock_ms() + 1000;
+    enum gate_why why;
+
+    (void)state;
+    while (enter(g, now, &why) == 0)
+        gate_leave(g, NULL, 0, 0, now, 0);
+    assert_int_equal(why, GATE_REQUESTS);
+    for (int second = 0; second < 60; second++)
+        gate_skip(g, now += 1000);
+    assert_true(enter(g, now, &why) > 0);
+    gate_free(g);
+}
+
+static void EM_05_nobody_enters_before_the_service_s_word(void **state)
+{
+    struct gate *g = gate_new(0, 0, 0);
+    struct error err = failure(ERROR_LIMITED, 12000);
+    int64_t now = clock_ms() + 1000;
+    struct gate_stats stats;
+    enum gate_why why;
+
+    (void)state;
+    assert_int_equal(enter(g, now, &why), 0);
+    assert_int_equal(gate_leave(g, &err, 0, 0, now, 0.5), 12000);
+    assert_int_equal(enter(g, now, &why), 12000);
+    assert_int_equal(why, GATE_THROTTLED);
+    assert_int_equal(enter(g, now + 11999, &why), 1);
+    gate_stats(g, now, &stats);
+    assert_int_equal(stats.throttled_ms, 12000);
+    assert_false(stats.outage);
+    assert_int_equal(enter(g, now + 12000, &why), 0);
+    gate_free(g);
+}
+
+static void EM_05_a_shorter_word_does_not_open_the_gate_sooner(void **state)
+{
+    struct gate *g = gate_new(0, 0, 0);
+    struct error slow = failure(ERROR_LIMITED, 30000);
+    struct error soon = failure(ERROR_LIMITED, 1000);
+    int64_t now = clock_ms() + 1000;
+    enum gate_why why;
+
+    (void)state;
+    enter(g, now, &why);
+    enter(g, now, &why);
+    gate_leave(g, &slow, 0, 0, now, 0.5);
+    gate_leave(g, &soon, 0, 0, now, 0.5);
+    assert_int_equal(enter(g, now, &why), 30000);
+    gate_free(g);
+}
+
+static void EM_05_a_silent_429_backs_off_further_each_time(void **state)
+{
+    struct gate *g = gate_new(0, 0, 0);
+    struct error err = failure(ERROR_LIMITED, -1);
+    int64_t now = clock_ms() + 1000, last = 0;
+    enum gate_why why;
+
+    (void)state;
+    for (int i = 0; i < 6; i++) {
+        int64_t wait;
+
+        assert_int_equal(enter(g, now, &why), 0);
+        wait = gate_leave(g, &err, 0, 0, now, 0.5);
+        assert_true(wait > last);
+        last = wait;
+        now += wait;
+    }
+    once(g, NULL, now); /* a success begins anew */
+    assert_int_equal(enter(g, now, &why), 0);
+    assert_true(gate_leave(g, &err, 0, 0, now, 0.5) < last);
+    gate_free(g);
+}
+
+static void trip(struct gate *g, int64_t now)
+{
+    struct error err = failure(ERROR_NETWORK, -1);
+
+    for (int i = 0; i < GATE_TRIP; i++)
+        once(g, &err, now);
+}
+
+static void EM_02_so_many_misses_in_a_row_open_the_breaker(void **state)
+{
+    struct gate *g = gate_new(0, 0, 0);
+    struct error err = failure(ERROR_SERVER, -1);
+    int64_t now = clock_ms() + 1000;
+    struct gate_stats stats;
+    enum gate_why why;
+
+    (void)state;
+    for (int i = 0; i < GATE_TRIP - 1; i++)
+        once(g, &err, now);
+    once(g, NULL, now);
+    for (int i = 0; i < GATE_TRIP - 1; i++)
+        once(g, &err, now);
+    gate_stats(g, now, &stats);
+    assert_false(stats.outage);
+    once(g, &err, now);
+    gate_stats(g, now, &stats);
+    assert_true(stats.outage);
+    assert_true(stats.probe_ms > 0);
+    assert_string_equal(stats.last.text, "scripted");
+    assert_true(enter(g, now, &why) > 0);
+    assert_int_equal(why, GATE_OUTAGE);
+    gate_free(g);
+}
+
+static void EM_02_one_probe_at_a_time_until_one_succeeds(void **state)
+{
+    struct gate *g = gate_new(0, 0, 0);
+    struct error err = failure(ERROR_NETWORK, -1);
+    int64_t now = clock_ms() + 1000, wait, last = 0;
+    struct gate_stats stats;
+    enum gate_why why;
+
+    (void)state;
+    trip(g, now);
+    for (int i = 0; i < 12; i++) {
+        wait = enter(g, now, &why);
+        assert_in_range(wait, 1, GATE_PROBE_CAP_MS);
+        assert_true(wait >= last || wait == GATE_PROBE_CAP_MS);
+        last = wait;
+        now += wait;
+        assert_int_equal(enter(g, now, &why), 0);
+        assert_true(enter(g, now + GATE_PROBE_CAP_MS, &why) > 0);
+        assert_int_equal(why, GATE_OUTAGE);
+        gate_leave(g, &err, 0, 0, now, 0.5);
+    }
+    now += GATE_PROBE_CAP_MS;
+    once(g, NULL, now);
+    gate_stats(g, now, &stats);
+    assert_false(stats.outage);
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(enter(g, now, &why), 0);
+    gate_free(g);
+}
+
+static void EM_02_a_straggler_s_failure_lets_no_second_probe_in(void **state)
+{
+    struct gate *g = gate_new(0, 0, 0);
+    struct error err = failure(ERROR_NETWORK, -1);
+    int64_t now = clock_ms() + 1000;
+    enum gate_why why;
+
+    (void)state;
+    for (int i = 0; i < GATE_TRIP + 2; i++)
+        assert_int_equal(enter(g, now, &why), 0);
+    for (int i = 0; i < GATE_TRIP; i++)
+        gate_leave(g, &err, 0, 0, now, 0.5);
+    now += GATE_PROBE_CAP_MS; /* two of before are still under way */
+    assert_true(enter(g, now, &why) > 0);
+    gate_leave(g, &err, 0, 0, now, 0.5);
+    gate_leave(g, &err, 0, 0, now, 0.5);
+    now += GATE_PROBE_CAP_MS;
+    assert_int_equal(enter(g, now, &why), 0);
+    assert_true(enter(g, now, &why) > 0);
+    assert_int_equal(why, GATE_OUTAGE);
+    gate_free(g);
+}
+
+static void a_resume_tries_at_once(void **state)
+{
+    struct gate *g = gate_new(0, 0, 0);
+    int64_t now = clock_ms() + 1000;
+    enum gate_why why;
+
+    (void)state;
+    trip(g, now);
+    assert_true(enter(g, now, &why) > 0);
+    gate_reset(g, now);
+    assert_int_equal(enter(g, now, &why), 0);
+    gate_free(g);
+}
+
+static void an_answer_of_any_sort_ends_an_outage_but_a_stop_does_not(
+    void **state)
+{
+    struct gate *g = gate_new(0, 0, 0);
+    struct error refused = failure(ERROR_REFUSED, -1);
+    struct error stopped = failure(ERROR_STOPPED, -1);
+    int64_t now = clock_ms() + 1000;
+    struct gate_stats stats;
+
+    (void)state;
+    trip(g, now);
+    now += GATE_PROBE_CAP_MS;
+    once(g, &stopped, now);
+    gate_stats(g, now, &stats);
+    assert_true(stats.outage);
+    once(g, &refused, now);
+    gate_stats(g, now, &stats);
+    assert_false(stats.outage);
+    gate_free(g);
+}
+
+static void LD_03_a_full_disk_is_everyone_s_at_once(void **state)
+{
+    struct gate *g = gate_new(0, 0, 0);
+    struct error err = failure(ERROR_LOCAL, -1);
+    int64_t now = clock_ms() + 1000;
+    struct gate_stats stats;
+
+    (void)state;
+    once(g, &err, now);
+    gate_stats(g, now, &stats);
+    assert_true(stats.outage);
+    gate_free(g);
+}
+
+static void no_more_than_so_many_are_inside_at_once(void **state)
+{
+    struct gate *g = gate_new(0, 0, 3);
+    int64_t now = clock_ms() + 1000;
+    struct gate_stats stats;
+    enum gate_why why;
+
+    (void)state;
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(enter(g, now, &why), 0);
+    assert_true(enter(g, now, &why) > 0);
+    assert_int_equal(why, GATE_CONCURRENT);
+    gate_leave(g, NULL, 0, 0, now, 0.5);
+    assert_int_equal(enter(g, now, &why), 0);
+    gate_stats(g, now, &stats);
+    assert_int_equal(stats.in_flight, 3);
+    assert_int_equal(stats.concurrent, 3);
+    gate_free(g);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(no_minute_sees_more_requests_than_limit_and_burst),
+        cmocka_unit_test(no_minute_sees_more_tokens_than_limit_and_burst),
+        cmocka_unit_test(the_tighter_of_two_limits_rules),
+        cmocka_unit_test(the_service_s_count_corrects_the_estimate),
+        cmocka_unit_test(a_changed_rate_holds_from_now_on),
+        cmocka_unit_test(a_pause_earns_no_requests),
+        cmocka_unit_test(EM_05_nobody_enters_before_the_service_s_word),
+        cmocka_unit_test(EM_05_a_shorter_word_does_not_open_the_gate_sooner),
+        cmocka_unit_test(EM_05_a_silent_429_backs_off_further_each_time),
+        cmocka_unit_test(EM_02_so_many_misses_in_a_row_open_the_breaker),
+        cmocka_unit_test(EM_02_one_probe_at_a_time_until_one_succeeds),
+        cmocka_unit_test(EM_02_a_straggler_s_failure_lets_no_second_probe_in),
+        cmocka_unit_test(a_resume_tries_at_once),
+        cmocka_unit_test(
+            an_answer_of_any_sort_ends_an_outage_but_a_stop_does_not),
+        cmocka_unit_test(LD_03_a_full_disk_is_everyone_s_at_once),
+        cmocka_unit_test(no_more_than_so_many_are_inside_at_once),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
