@@ -52,6 +52,8 @@ static bool pass_gate(struct worker *w, double tokens)
         enum gate_why why;
         int64_t wait;
 
+        if (control_held(control, w->desk->stage))
+            meter_state(w->meter, WORKER_PAUSED, 0, "");
         if (!control_go(control, w->desk->stage))
             return false;
         wait = gate_enter(w->desk->gate, tokens, clock_ms(), &why);
@@ -77,23 +79,22 @@ static void hold(struct worker *w, const struct error *err)
         faults_say(r->faults, "%s holds: %s", w->desk->name, err->text);
 }
 
-static void defer_or_fail(struct worker *w, const struct dispatch_ops *ops,
+/* False when there is no room to wait: the item is as it was. */
+static bool defer_or_fail(struct worker *w, const struct dispatch_ops *ops,
                           void *ctx, size_t i, const struct error *err)
 {
     struct run *r = w->desk->run;
     unsigned tries = ops->tries(ctx, i) + 1;
     int64_t delay = backoff_ms(tries, err->retry_after_ms, random_unit());
 
-    if (tries > r->opt->retries) {
+    if (tries > r->opt->retries && err->kind != ERROR_LIMITED) {
         ops->fail(ctx, i, err);
-        return;
+        return true;
     }
+    if (!ops->defer(ctx, i, err, delay))
+        return false;
     count(&r->tally.retries, 1);
-    while (!ops->defer(ctx, i, err, delay)) {
-        meter_state(w->meter, WORKER_BACKOFF, delay, "retries wait");
-        if (!control_sleep(r->control, 200))
-            return; /* stopping: the ledger knows nothing of it, a resume will */
-    }
+    return true;
 }
 
 void dispatch_item(struct worker *w, const struct dispatch_ops *ops, void *ctx,
@@ -103,6 +104,26 @@ void dispatch_item(struct worker *w, const struct dispatch_ops *ops, void *ctx,
         defer_or_fail(w, ops, ctx, i, err);
     else
         ops->fail(ctx, i, err);
+}
+
+/* How many of the n are settled: all, or up to where the room ended. Then the
+ * worker itself waits, with its batch in hand, and asks again. The heap may be
+ * full of what needs a batch, and every batch in such a worker's hand: to wait
+ * for room here could take for ever. */
+static size_t defer_range(struct worker *w, const struct dispatch_ops *ops,
+                          void *ctx, size_t first, size_t n,
+                          const struct error *err)
+{
+    int64_t delay = backoff_ms(1, err->retry_after_ms, random_unit());
+
+    for (size_t i = 0; i < n; i++) {
+        if (defer_or_fail(w, ops, ctx, first + i, err))
+            continue;
+        meter_state(w->meter, WORKER_BACKOFF, delay, "retries wait");
+        control_sleep(w->desk->run->control, delay);
+        return i;
+    }
+    return n;
 }
 
 static void fail_range(const struct dispatch_ops *ops, void *ctx, size_t first,
@@ -137,11 +158,13 @@ enum verdict { AGAIN, SETTLED, SPLIT, ABANDONED };
 
 static enum verdict judge(struct worker *w, const struct dispatch_ops *ops,
                           void *ctx, size_t first, size_t n,
-                          const struct error *err, unsigned attempt)
+                          const struct error *err, unsigned attempt,
+                          size_t *done)
 {
     struct run *r = w->desk->run;
     struct gate_stats gate;
 
+    *done = n;
     if (err->kind == ERROR_STOPPED)
         return control_stopping(r->control) ? ABANDONED : AGAIN;
     if (err->kind == ERROR_LIMITED) {
@@ -158,8 +181,7 @@ static enum verdict judge(struct worker *w, const struct dispatch_ops *ops,
             faults_note_wait(r->faults, w->desk->name, err);
             return AGAIN;
         }
-        for (size_t i = 0; i < n; i++)
-            defer_or_fail(w, ops, ctx, first + i, err);
+        *done = defer_range(w, ops, ctx, first, n, err);
         return control_stopping(r->control) ? ABANDONED : SETTLED;
     }
     if (err->kind == ERROR_PROTOCOL && attempt == 0)
@@ -199,16 +221,15 @@ static bool step(struct worker *w, const struct dispatch_ops *ops, void *ctx,
         *attempt = 0;
         return true;
     }
-    switch (judge(w, ops, ctx, first, taken, &err, *attempt)) {
+    switch (judge(w, ops, ctx, first, taken, &err, *attempt, done)) {
     case AGAIN:
-        ++*attempt;
+        *done = 0;
+        *attempt += err.kind == ERROR_PROTOCOL;
         return true;
     case SPLIT:
-        *done = taken;
         *attempt = 0;
         return halves(w, ops, ctx, first, taken);
     case SETTLED:
-        *done = taken;
         *attempt = 0;
         return true;
     case ABANDONED:

@@ -8,7 +8,8 @@
  *   PROTOCOL             once more, then bisect
  *   LIMITED              wait at the gate; no attempt is used up
  *   NETWORK TIMEOUT      each document waits in the redo heap, a try counted;
- *   SERVER LOCAL MEMORY  while the breaker is open nothing is counted
+ *   SERVER LOCAL MEMORY  while the breaker is open nothing is counted, nor is
+ *                        it while the heap is full: the worker asks again
  *   AUTH QUOTA CONFIG    the stage holds until the operator resumes
  *
  * Threads     The worker's own.
@@ -40,7 +41,8 @@ struct dispatch_ops {
 bool dispatch(struct worker *w, const struct dispatch_ops *ops, void *ctx,
               size_t first, size_t n);
 
-/* An item's own error inside a reply that succeeded as a whole. */
+/* An item's own error inside a reply that succeeded as a whole. Without room
+ * to wait the item stays open: dispatch it again. */
 void dispatch_item(struct worker *w, const struct dispatch_ops *ops, void *ctx,
                    size_t i, const struct error *err);
 

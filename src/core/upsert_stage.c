@@ -9,6 +9,8 @@
 
 #include <stdlib.h>
 
+enum { AGAIN_MS = 500 };
+
 struct upserting {
     struct worker *worker;
     struct batch *batch[MERGE_MAX];
@@ -176,6 +178,41 @@ static bool make_items(struct upserting *x, size_t n)
     return true;
 }
 
+/* The first item from `from` on that is open, or is not; n: none. */
+static size_t find(const struct upserting *x, size_t from, size_t n, bool open)
+{
+    for (; from < n; from++) {
+        size_t at;
+        const struct batch *b = item_batch(x, from, &at);
+
+        if ((b->docs[at].fate == DOC_OPEN) == open)
+            break;
+    }
+    return from;
+}
+
+/* Bring all items to an end. One that should wait but finds no room for that
+ * stays open and is sent again. False when stopping. */
+static bool upsert_all(struct upserting *x, size_t n)
+{
+    struct worker *w = x->worker;
+    size_t first, end;
+
+    for (bool again = false; (first = find(x, 0, n, true)) < n; again = true) {
+        if (again) {
+            meter_state(w->meter, WORKER_BACKOFF, AGAIN_MS, "retries wait");
+            if (!control_sleep(w->desk->run->control, AGAIN_MS))
+                return false;
+        }
+        for (; first < n; first = find(x, end, n, true)) {
+            end = find(x, first, n, false);
+            if (!dispatch(w, &upsert_dispatch, x, first, end - first))
+                return false;
+        }
+    }
+    return true;
+}
+
 /* Batches that reached the store, wholly or in part, go to the recorder. */
 static void give_away(struct upserting *x, bool finished)
 {
@@ -205,8 +242,7 @@ static void upsert_batches(struct worker *w, struct batch *b)
         if (!control_sleep(r->control, 500))
             break;
     }
-    finished = !control_stopping(r->control) &&
-               dispatch(w, &upsert_dispatch, &x, 0, n);
+    finished = !control_stopping(r->control) && upsert_all(&x, n);
     give_away(&x, finished);
 }
 

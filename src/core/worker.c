@@ -85,15 +85,16 @@ bool worker_defer(struct worker *w, struct batch *b, size_t i,
     struct run *r = w->desk->run;
     struct doc *d = &b->docs[i];
     struct redo_item *item = redo_item_new(b, d, vector, b->dim);
+    bool counts = err->kind != ERROR_LIMITED; /* to slow down is no try */
     struct fault x = { .stage = w->desk->name, .kind = err->kind,
-                       .code = err->code, .tries = d->tries + 1u,
+                       .code = err->code, .tries = d->tries + counts,
                        .id = batch_text(b, d->id), .message = err->text,
                        .source = d->source, .pos = d->pos,
                        .offset = d->offset };
 
     if (!item)
         return false;
-    item->doc.tries++;
+    item->doc.tries += counts;
     if (!redo_add(r->redo, item, clock_ms() + delay_ms, false)) {
         redo_item_free(item);
         return false;
