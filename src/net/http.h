@@ -75,12 +75,14 @@ bool http_send(struct http *h, const struct http_request *req,
                struct http_reply *reply, struct error *err);
 
 /*
- * The error a reply with status >= 300 means: kind by status (401/403 AUTH,
- * 402 QUOTA, 404/405/501 CONFIG, 408/409/425/499/5xx SERVER, 413 SIZE, 429
- * LIMITED, 3xx CONFIG, other 4xx REFUSED), text from the body (error.message, error,
- * message, detail, title, status.error, else its first bytes, made printable),
- * retry_after_ms from the headers. A 429 that speaks of quota or billing is
- * QUOTA; a 400/422 that speaks of too many inputs, tokens or bytes is SIZE.
+ * The error a reply with status >= 300 means: kind by status (401/403/498
+ * AUTH, 402 QUOTA, 404/405/501 CONFIG, 408/409/425/499/5xx SERVER, 413 SIZE,
+ * 429 LIMITED, 3xx CONFIG, other 4xx REFUSED), text from the body
+ * (error.message, error, message, detail, title, status.error, else its first
+ * bytes, made printable), retry_after_ms from the headers, else from Google's
+ * RetryInfo in the body. A 429 that speaks of quota or billing is QUOTA; a
+ * 400/422 that speaks of too many inputs, tokens or bytes is SIZE, but REFUSED
+ * where one text alone is too long, and AUTH where it speaks of the key.
  * Returns false.
  */
 bool http_status_error(const struct http_reply *reply, struct error *err);

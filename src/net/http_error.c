@@ -16,7 +16,10 @@
 #include "util/json.h"
 #include "util/str.h"
 
-enum { SPEECH_BYTES = 4096 }; /* of a body that words are looked for in */
+enum {
+    SPEECH_BYTES = 4096, /* of a body that words are looked for in */
+    WAIT_MOST_MS = 3600000
+};
 
 /* ---- the service's own words ---- */
 
@@ -107,25 +110,44 @@ static bool speaks_of(const struct http_reply *r, const char *const *words)
     return false;
 }
 
-/* Words about a rate may advertise billing, so they are asked first. */
+/* Words about a rate may advertise billing, so they are asked first. What is
+ * counted by the day or month is not back before the run gives up. */
 static bool money_is_gone(const struct http_reply *r)
 {
-    static const char *const surely[] = { "insufficient_quota", NULL };
+    static const char *const surely[] = { "insufficient_quota", "PerDay",
+                                          "/ month", NULL };
     static const char *const rate[] = { "rate limit", "rate_limit", "ratelimit",
-                                        "per min", "per second", NULL };
+                                        "per min", "per second", "PerMinute",
+                                        NULL };
     static const char *const money[] = { "quota", "billing", "balance",
                                          "credits", NULL };
 
     return speaks_of(r, surely) || (!speaks_of(r, rate) && speaks_of(r, money));
 }
 
+/* Fewer texts in a request would help: one text that is too long does not
+ * count, splitting finds it without lowering what a request may hold. */
 static bool too_much(const struct http_reply *r)
 {
+    static const char *const one[] = { "context length", "context window",
+                                       NULL };
     static const char *const words[] = {
         "too many",    "too large",           "array too long",
         "larger than", "batch size",          "tokens per request",
-        "per request", "exceeds the maximum", "request size", NULL
+        "per request", "exceeds the maximum", "request size",
+        "submitted batch", "in one batch",    "more batches",
+        "number of texts", NULL
     };
+
+    return !speaks_of(r, one) && speaks_of(r, words);
+}
+
+/* Google answers 400 to a wrong key. */
+static bool key_is_wrong(const struct http_reply *r)
+{
+    static const char *const words[] = { "API_KEY_INVALID",
+                                         "API key not valid",
+                                         "API key expired", NULL };
 
     return speaks_of(r, words);
 }
@@ -135,8 +157,11 @@ static enum error_kind kind_of(const struct http_reply *r)
     switch (r->status) {
     case 400:
     case 422:
-        return too_much(r) ? ERROR_SIZE : ERROR_REFUSED;
+        return key_is_wrong(r) ? ERROR_AUTH
+               : too_much(r)   ? ERROR_SIZE
+                               : ERROR_REFUSED;
     case 401:
+    case 498: /* Cohere: invalid token */
         return ERROR_AUTH;
     case 402:
         return ERROR_QUOTA;
@@ -162,13 +187,33 @@ static enum error_kind kind_of(const struct http_reply *r)
     }
 }
 
-/* The reset headers count only where something has run out. */
-static int64_t wait_of(const struct http_pace *p)
+/* Google says it in the body: {"@type":"..RetryInfo","retryDelay":"31s"}. */
+static int64_t retry_delay_ms(const struct http_reply *r)
 {
+    static const char name[] = "\"retryDelay\"";
+    const char *p, *end = r->body.data + r->body.len, *close;
+
+    p = r->body.len ? memmem(r->body.data, r->body.len, name, sizeof name - 1)
+                    : NULL;
+    p = p ? memchr(p + sizeof name - 1, '"',
+                   (size_t)(end - p) - (sizeof name - 1))
+          : NULL;
+    close = p ? memchr(p + 1, '"', (size_t)(end - p) - 1) : NULL;
+    if (!close)
+        return -1;
+    return http_duration_ms((struct text){ p + 1, (size_t)(close - p) - 1 });
+}
+
+/* The reset headers count only where something has run out. */
+static int64_t wait_of(const struct http_reply *r)
+{
+    const struct http_pace *p = &r->pace;
     int64_t ms = p->retry_after_ms;
 
+    if (ms < 0)
+        ms = retry_delay_ms(r);
     if (ms >= 0)
-        return ms;
+        return ms < WAIT_MOST_MS ? ms : WAIT_MOST_MS;
     if (p->remaining_requests == 0)
         ms = p->reset_requests_ms;
     if (p->remaining_tokens == 0 && p->reset_tokens_ms > ms)
@@ -198,7 +243,7 @@ bool http_status_error(const struct http_reply *r, struct error *err)
                   r->status, r->location[0] ? r->location : "nowhere");
     else
         tell(r, err);
-    err->retry_after_ms = wait_of(&r->pace);
+    err->retry_after_ms = wait_of(r);
     return false;
 }
 

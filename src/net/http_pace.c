@@ -140,24 +140,48 @@ static bool named(struct text name, const char *what)
            strncasecmp(name.ptr, what, name.len) == 0;
 }
 
-static void take_pace(struct http_pace *p, struct text name, struct text value)
+static void take_wait(struct http_pace *p, struct text name, struct text value)
 {
     if (named(name, "retry-after-ms"))
         p->retry_after_ms = retry_ms(value);
     else if (named(name, "retry-after") && p->retry_after_ms < 0)
         p->retry_after_ms = http_retry_after_ms(value, clock_wall_s());
-    else if (named(name, "x-ratelimit-limit-requests"))
-        p->limit_requests = whole_number(value);
-    else if (named(name, "x-ratelimit-limit-tokens"))
-        p->limit_tokens = whole_number(value);
-    else if (named(name, "x-ratelimit-remaining-requests"))
-        p->remaining_requests = whole_number(value);
-    else if (named(name, "x-ratelimit-remaining-tokens"))
-        p->remaining_tokens = whole_number(value);
-    else if (named(name, "x-ratelimit-reset-requests"))
-        p->reset_requests_ms = http_duration_ms(value);
-    else if (named(name, "x-ratelimit-reset-tokens"))
-        p->reset_tokens_ms = http_duration_ms(value);
+}
+
+/* OpenAI's names, which many took over, and Mistral's. */
+static void take_limit(struct http_pace *p, struct text name, struct text value)
+{
+    const struct {
+        const char *name;
+        int64_t *to;
+        int64_t (*read)(struct text t);
+    } row[] = {
+        { "limit-requests", &p->limit_requests, whole_number },
+        { "limit-req-minute", &p->limit_requests, whole_number },
+        { "limit-tokens", &p->limit_tokens, whole_number },
+        { "limit-tokens-minute", &p->limit_tokens, whole_number },
+        { "remaining-requests", &p->remaining_requests, whole_number },
+        { "remaining-req-minute", &p->remaining_requests, whole_number },
+        { "remaining-tokens", &p->remaining_tokens, whole_number },
+        { "remaining-tokens-minute", &p->remaining_tokens, whole_number },
+        { "reset-requests", &p->reset_requests_ms, http_duration_ms },
+        { "reset-tokens", &p->reset_tokens_ms, http_duration_ms },
+    };
+
+    for (size_t i = 0; i < sizeof row / sizeof *row; i++)
+        if (named(name, row[i].name))
+            *row[i].to = row[i].read(value);
+}
+
+static void take_pace(struct http_pace *p, struct text name, struct text value)
+{
+    static const char family[] = "x-ratelimit-";
+    size_t n = sizeof family - 1;
+
+    if (name.len > n && strncasecmp(name.ptr, family, n) == 0)
+        take_limit(p, (struct text){ name.ptr + n, name.len - n }, value);
+    else
+        take_wait(p, name, value);
 }
 
 static struct text trimmed(struct text t)

@@ -1,0 +1,244 @@
+/* What the refusals of hosted services mean: their bodies, their headers. */
+#include "config.h"
+#include "net/http_parts.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+static struct error refusal(int status, const char *headers, const char *body)
+{
+    struct http_reply r;
+    struct error err;
+
+    http_reply_init(&r);
+    http_pace_clear(&r.pace);
+    r.status = status;
+    buf_puts(&r.body, body);
+    for (const char *line = headers; *line; line += strcspn(line, "\n") + 1)
+        http_take_header(&r, (struct text){ line, strcspn(line, "\n") + 1 });
+    assert_false(http_status_error(&r, &err));
+    http_reply_release(&r);
+    return err;
+}
+
+struct known {
+    int status;
+    const char *body;
+    enum error_kind kind;
+    const char *words; /* that the operator must see */
+};
+
+static void assert_known(const struct known *k, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct error err = refusal(k[i].status, "", k[i].body);
+
+        if (err.kind != k[i].kind || !strstr(err.text, k[i].words))
+            fail_msg("%s: %s, %s", k[i].body, error_word(err.kind), err.text);
+        assert_int_equal(err.code, k[i].status);
+    }
+}
+
+static void EM_07_a_request_with_too_much_in_it_is_told_by_its_words(void **s)
+{
+    static const struct known known[] = {
+        { 400, "{\"message\":\"invalid request: total number of texts must be "
+               "at most 96 - received 104\"}",
+          ERROR_SIZE, "at most 96" },
+        { 400, "{\"detail\":\"The max allowed tokens per submitted batch is "
+               "120000. Your batch has 187609 tokens after truncation.\"}",
+          ERROR_SIZE, "187609" },
+        { 400, "{\"error\":{\"code\":400,\"message\":\"* BatchEmbedContentsRequ"
+               "est.requests: at most 100 requests can be in one batch\","
+               "\"status\":\"INVALID_ARGUMENT\"}}",
+          ERROR_SIZE, "at most 100" },
+        { 400, "{\"object\":\"error\",\"message\":\"Too many inputs in request,"
+               " split into more batches.\",\"type\":\"invalid_request_prompt\""
+               ",\"param\":null,\"code\":\"3210\"}",
+          ERROR_SIZE, "split into more batches" },
+        { 400, "{\"object\":\"error\",\"message\":\"Too many tokens in batch. "
+               "Max is 16384 got 20000\",\"code\":\"3210\"}",
+          ERROR_SIZE, "16384" },
+        { 413, "Payload Too Large", ERROR_SIZE, "Payload" },
+    };
+
+    (void)s;
+    assert_known(known, sizeof known / sizeof *known);
+}
+
+static void EM_07_one_text_that_is_too_long_lowers_no_ceiling(void **state)
+{
+    static const struct known known[] = {
+        { 400, "{\"error\":{\"message\":\"This model's maximum context length "
+               "is 8192 tokens, however you requested 9001 tokens\"}}",
+          ERROR_REFUSED, "8192" },
+        { 400, "{\"detail\":\"Request to model 'voyage-4' failed. The example "
+               "at index 0 in your batch has too many tokens and does not fit "
+               "into the model's context window of 32000 tokens.\"}",
+          ERROR_REFUSED, "index 0" },
+        { 422, "{\"detail\":[{\"loc\":[\"body\",\"input\"],\"msg\":\"field "
+               "required\",\"type\":\"value_error\"}]}",
+          ERROR_REFUSED, "field required" },
+    };
+
+    (void)state;
+    assert_known(known, sizeof known / sizeof *known);
+}
+
+static void EM_04_a_wrong_key_is_told_whatever_the_status(void **state)
+{
+    static const struct known known[] = {
+        { 400, "{\"error\":{\"code\":400,\"message\":\"API key not valid. "
+               "Please pass a valid API key.\",\"status\":\"INVALID_ARGUMENT\","
+               "\"details\":[{\"reason\":\"API_KEY_INVALID\"}]}}",
+          ERROR_AUTH, "API key not valid" },
+        { 401, "{\"message\":\"invalid api token\"}", ERROR_AUTH, "token" },
+        { 498, "{\"message\":\"invalid token\"}", ERROR_AUTH, "token" },
+        { 403, "{\"error\":{\"code\":403,\"message\":\"Permission denied\","
+               "\"status\":\"PERMISSION_DENIED\"}}",
+          ERROR_AUTH, "Permission" },
+    };
+
+    (void)state;
+    assert_known(known, sizeof known / sizeof *known);
+}
+
+static void EM_05_a_rate_is_told_from_money_and_days(void **state)
+{
+    static const struct known known[] = {
+        /* Google words both alike; the name of the quota differs. */
+        { 429, "{\"error\":{\"code\":429,\"message\":\"You exceeded your "
+               "current quota, please check your plan and billing details."
+               "\",\"status\":\"RESOURCE_EXHAUSTED\",\"details\":[{"
+               "\"violations\":[{\"quotaId\":\"EmbedContentRequestsPerMinutePer"
+               "UserPerProjectPerModel-FreeTier\"}]}]}}",
+          ERROR_LIMITED, "quota" },
+        { 429, "{\"error\":{\"code\":429,\"message\":\"You exceeded your "
+               "current quota, please check your plan and billing details."
+               "\",\"details\":[{\"violations\":[{\"quotaId\":\"EmbedContent"
+               "RequestsPerDayPerProjectPerModel-FreeTier\"}]}]}}",
+          ERROR_QUOTA, "quota" },
+        { 429, "{\"message\":\"trial token rate limit exceeded, limit is "
+               "100000 tokens per minute\"}",
+          ERROR_LIMITED, "100000" },
+        { 429, "{\"message\":\"You are using a Trial key, which is limited to "
+               "1000 API calls / month. You can upgrade to a Production key "
+               "with higher rate limits\"}",
+          ERROR_QUOTA, "1000 API calls" },
+        { 429, "{\"detail\":\"You have not yet added your payment method in "
+               "the billing page and will have reduced rate limits of 3 RPM "
+               "and 10K TPM.\"}",
+          ERROR_LIMITED, "3 RPM" },
+        { 429, "{\"statusCode\":429,\"message\":\"Rate limit is exceeded. Try "
+               "again in 3 seconds.\"}",
+          ERROR_LIMITED, "3 seconds" },
+        { 429, "{\"error\":{\"message\":\"You exceeded your current quota\","
+               "\"code\":\"insufficient_quota\"}}",
+          ERROR_QUOTA, "quota" },
+        { 402, "{\"detail\":\"Insufficient account balance\"}", ERROR_QUOTA,
+          "balance" },
+        { 403, "{\"detail\":\"Insufficient account balance\"}", ERROR_QUOTA,
+          "balance" },
+    };
+
+    (void)state;
+    assert_known(known, sizeof known / sizeof *known);
+}
+
+static void EM_05_the_body_of_a_google_answer_says_when(void **state)
+{
+    static const char form[] =
+        "{\"error\":{\"code\":429,\"message\":\"per minute\",\"details\":[{"
+        "\"@type\":\"type.googleapis.com/google.rpc.RetryInfo\","
+        "\"retryDelay\": \"%s\"}]}}";
+    static const struct {
+        const char *delay, *headers;
+        int64_t ms;
+    } known[] = { { "31s", "", 31000 },      { "0.5s", "", 500 },
+                  { "soon", "", -1 },        { "9000s", "", 3600000 },
+                  { "31s", "Retry-After: 2\r\n", 2000 } };
+    char body[256];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        snprintf(body, sizeof body, form, known[i].delay);
+        assert_int_equal(refusal(429, known[i].headers, body).retry_after_ms,
+                         known[i].ms);
+    }
+    /* Cut short. */
+    assert_int_equal(refusal(429, "", "{\"retryDelay\":\"3").retry_after_ms,
+                     -1);
+    assert_int_equal(refusal(429, "", "{\"retryDelay\"").retry_after_ms, -1);
+}
+
+static struct http_pace pace_of(const char *headers)
+{
+    struct http_reply r;
+
+    http_reply_init(&r);
+    http_pace_clear(&r.pace);
+    for (const char *line = headers; *line; line += strcspn(line, "\n") + 1)
+        http_take_header(&r, (struct text){ line, strcspn(line, "\n") + 1 });
+    http_reply_release(&r);
+    return r.pace;
+}
+
+static void limits_are_read_under_every_name(void **state)
+{
+    struct http_pace p;
+
+    (void)state;
+    p = pace_of("X-RateLimit-Limit-Requests: 3000\r\n"
+                "x-ratelimit-remaining-requests: 2999\r\n"
+                "x-ratelimit-reset-requests: 20ms\r\n"
+                "x-ratelimit-limit-tokens: 1000000\r\n"
+                "x-ratelimit-remaining-tokens: 999000\r\n"
+                "x-ratelimit-reset-tokens: 6m0s\r\n");
+    assert_int_equal(p.limit_requests, 3000);
+    assert_int_equal(p.remaining_requests, 2999);
+    assert_int_equal(p.reset_requests_ms, 20);
+    assert_int_equal(p.limit_tokens, 1000000);
+    assert_int_equal(p.remaining_tokens, 999000);
+    assert_int_equal(p.reset_tokens_ms, 360000);
+    /* Mistral */
+    p = pace_of("x-ratelimit-limit-req-minute: 60\r\n"
+                "x-ratelimit-remaining-req-minute: 59\r\n"
+                "x-ratelimit-limit-tokens-minute: 50000\r\n"
+                "x-ratelimit-remaining-tokens-minute: 47196\r\n"
+                "x-ratelimit-remaining-tokens-month: 3950246\r\n"
+                "x-ratelimit-tokens-query-cost: 2804\r\n");
+    assert_int_equal(p.limit_requests, 60);
+    assert_int_equal(p.remaining_requests, 59);
+    assert_int_equal(p.limit_tokens, 50000);
+    assert_int_equal(p.remaining_tokens, 47196);
+    assert_int_equal(p.reset_tokens_ms, -1);
+    /* Azure: bare seconds, and -1 where there is no limit */
+    p = pace_of("x-ratelimit-reset-tokens: 12\r\n"
+                "x-ratelimit-limit-tokens: -1\r\n"
+                "x-ratelimit-remaining-tokens: -1\r\n"
+                "retry-after-ms: 1500\r\nretry-after: 2\r\n");
+    assert_int_equal(p.reset_tokens_ms, 12000);
+    assert_int_equal(p.limit_tokens, -1);
+    assert_int_equal(p.remaining_tokens, -1);
+    assert_int_equal(p.retry_after_ms, 1500);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(
+            EM_07_a_request_with_too_much_in_it_is_told_by_its_words),
+        cmocka_unit_test(EM_07_one_text_that_is_too_long_lowers_no_ceiling),
+        cmocka_unit_test(EM_04_a_wrong_key_is_told_whatever_the_status),
+        cmocka_unit_test(EM_05_a_rate_is_told_from_money_and_days),
+        cmocka_unit_test(EM_05_the_body_of_a_google_answer_says_when),
+        cmocka_unit_test(limits_are_read_under_every_name),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
