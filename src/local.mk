@@ -124,6 +124,10 @@ libengine_a_SOURCES = \
 	%D%/store/stores.c \
 	%D%/store/wanted.c \
 	%D%/store/wanted.h \
+	%D%/sys/child.c \
+	%D%/sys/child.h \
+	%D%/sys/child_parts.h \
+	%D%/sys/child_start.c \
 	%D%/sys/clock.c \
 	%D%/sys/clock.h \
 	%D%/sys/file.c \

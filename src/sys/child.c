@@ -1,0 +1,375 @@
+/*
+ * One thread, one child, three pipes. A question is a loop around poll(): the
+ * rest of the line goes out, the answer and the child's complaints come in, in
+ * whatever order, so that neither side waits for the other with a full pipe.
+ *
+ * The two are in step only after a whole answer. Whatever else happens, the
+ * child is ended and the next question starts another.
+ */
+#include "config.h"
+#include "sys/child.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "sys/child_parts.h"
+#include "sys/clock.h"
+#include "util/str.h"
+
+enum {
+    BLOCK = 64 * 1024, /* a read; what a pipe holds */
+    LINE_BYTES = 160,  /* of standard error that are shown */
+    SAY_MS = 1000,     /* between two of its lines */
+    FIRST_TIMES = 5,   /* the time-out of a first answer */
+    CLOSE_MS = 2000,   /* from the end of its input to SIGTERM */
+    TERM_MS = 50,      /* from there to SIGKILL */
+    LAST_WORDS_MS = 40, /* from the end of its output to SIGTERM */
+    LAST_READS = 32    /* of standard error after its death: a full pipe */
+};
+
+struct child {
+    struct child_config cfg;
+    char **argv;
+    pid_t pid;               /* 0: not running */
+    struct child_ends ends;  /* each -1 when closed */
+    bool answered;           /* this child, at least once */
+    char line[LINE_BYTES];   /* of standard error, not yet ended */
+    size_t line_len;
+    char last[LINE_BYTES];   /* the newest whole one, printable */
+    int64_t said_ms;         /* when `say` was called last */
+};
+
+/* ---- what it says ---- */
+
+static void end_line(struct child *c)
+{
+    int64_t now = clock_ms();
+
+    if (c->line_len > 0)
+        str_printable(c->last, sizeof c->last,
+                      (struct text){ c->line, c->line_len });
+    if (c->line_len > 0 && c->cfg.say && now - c->said_ms >= SAY_MS) {
+        c->said_ms = now;
+        c->cfg.say(c->cfg.say_ctx, c->last);
+    }
+    c->line_len = 0;
+}
+
+/* A progress bar draws over its line with '\r': only the newest counts. */
+static void hear_byte(struct child *c, char byte)
+{
+    if (byte == '\n')
+        end_line(c);
+    else if (byte == '\r')
+        c->line_len = 0;
+    else if (c->line_len < sizeof c->line)
+        c->line[c->line_len++] = byte;
+}
+
+static void close_end(int *fd)
+{
+    if (*fd >= 0)
+        close(*fd);
+    *fd = -1;
+}
+
+/* Read standard error once; closes it at its end. */
+static void hear(struct child *c)
+{
+    char block[4096];
+    ssize_t n = read(c->ends.log, block, sizeof block);
+
+    for (ssize_t i = 0; i < n; i++)
+        hear_byte(c, block[i]);
+    if (n == 0 || (n < 0 && errno != EAGAIN && errno != EINTR)) {
+        end_line(c);
+        close_end(&c->ends.log);
+    }
+}
+
+/* ---- its end ---- */
+
+static bool stop_asked(const struct child *c)
+{
+    struct pollfd stop = { .fd = c->cfg.stop_fd, .events = POLLIN };
+
+    return c->cfg.stop_fd >= 0 && poll(&stop, 1, 0) > 0;
+}
+
+/* It has ended, but its number is still ours: waitpid() gives that back. */
+static bool has_ended(const struct child *c)
+{
+    siginfo_t info = { .si_pid = 0 };
+
+    return waitid(P_PID, (id_t)c->pid, &info, WEXITED | WNOHANG | WNOWAIT) !=
+               0 ||
+           info.si_pid != 0;
+}
+
+/* Listen to its last words until it ends, at most so long. */
+static bool wait_end(struct child *c, int64_t ms, bool heed_stop)
+{
+    int64_t until = clock_ms() + ms;
+
+    while (!has_ended(c)) {
+        struct pollfd log = { .fd = c->ends.log, .events = POLLIN };
+
+        if (clock_ms() >= until || (heed_stop && stop_asked(c)))
+            return false;
+        if (poll(&log, 1, 2) > 0)
+            hear(c);
+    }
+    return true;
+}
+
+/* Ends it for good; returns the status of wait(). Its own children go too. */
+static int end(struct child *c, int64_t patience_ms)
+{
+    int status = 0;
+
+    close_end(&c->ends.in);
+    if (!wait_end(c, patience_ms, true)) {
+        kill(-c->pid, SIGTERM);
+        wait_end(c, TERM_MS, false);
+    }
+    kill(-c->pid, SIGKILL);
+    while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR)
+        ;
+    for (int i = 0; i < LAST_READS && c->ends.log >= 0; i++)
+        hear(c);
+    close_end(&c->ends.out);
+    close_end(&c->ends.log);
+    c->pid = 0;
+    return status;
+}
+
+static bool with_last_words(const struct child *c, struct error *err)
+{
+    size_t used = strlen(err->text);
+
+    if (c->last[0] && used < sizeof err->text)
+        snprintf(err->text + used, sizeof err->text - used,
+                 "; it last said: %s", c->last);
+    return false;
+}
+
+/* Its output has ended: it is dying, or we see to that. */
+static bool died(struct child *c, struct error *err)
+{
+    bool by_itself = wait_end(c, LAST_WORDS_MS, true);
+    int status = end(c, 0);
+
+    if (!by_itself)
+        error_set(err, ERROR_SERVER, 0,
+                  "the command closed its standard output");
+    else if (WIFSIGNALED(status))
+        error_set(err, ERROR_SERVER, 0, "the command was ended by signal %d",
+                  WTERMSIG(status));
+    else
+        error_set(err, ERROR_SERVER, 0, "the command ended with status %d",
+                  WEXITSTATUS(status));
+    return with_last_words(c, err);
+}
+
+/* We end it, for a reason that `err` has. */
+static bool dismiss(struct child *c, struct error *err)
+{
+    end(c, 0);
+    return with_last_words(c, err);
+}
+
+/* ---- a question ---- */
+
+/* A write to a pipe that nobody reads is an error value, never a signal. */
+static ssize_t write_quietly(int fd, const char *data, size_t n)
+{
+    const struct timespec now = { 0, 0 };
+    sigset_t pipe_set, before, pending;
+    bool was_pending;
+    ssize_t put;
+    int code;
+
+    sigemptyset(&pipe_set);
+    sigaddset(&pipe_set, SIGPIPE);
+    sigpending(&pending);
+    was_pending = sigismember(&pending, SIGPIPE) == 1;
+    pthread_sigmask(SIG_BLOCK, &pipe_set, &before);
+    put = write(fd, data, n);
+    code = errno;
+    if (put < 0 && code == EPIPE && !was_pending)
+        sigtimedwait(&pipe_set, NULL, &now);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    errno = code;
+    return put;
+}
+
+static void send_some(struct child *c, struct text *rest)
+{
+    ssize_t put = write_quietly(c->ends.in, rest->ptr, rest->len);
+
+    if (put > 0) {
+        rest->ptr += put;
+        rest->len -= (size_t)put;
+    } else if (put < 0 && errno != EAGAIN && errno != EINTR) {
+        close_end(&c->ends.in); /* the end of its output will tell why */
+    }
+}
+
+enum received { MORE, WHOLE, ENDED, FAILED };
+
+static enum received receive(struct child *c, struct buf *answer,
+                             struct error *err)
+{
+    char *at = buf_reserve(answer, BLOCK), *line_end;
+    ssize_t n;
+
+    if (!at) {
+        error_set(err, ERROR_MEMORY, 0, "no memory for an answer");
+        return FAILED;
+    }
+    n = read(c->ends.out, at, BLOCK);
+    if (n < 0 && (errno == EAGAIN || errno == EINTR))
+        return MORE;
+    if (n <= 0)
+        return ENDED;
+    answer->len += (size_t)n;
+    line_end = memchr(at, '\n', (size_t)n);
+    if ((line_end ? (size_t)(line_end - answer->data) : answer->len) >
+        c->cfg.limit_bytes) {
+        error_set(err, ERROR_PROTOCOL, 0,
+                  "the command's answer is longer than %zu bytes",
+                  c->cfg.limit_bytes);
+        return FAILED;
+    }
+    if (!line_end)
+        return MORE;
+    if (line_end + 1 != at + n) {
+        error_set(err, ERROR_PROTOCOL, 0,
+                  "the command wrote more than one line to a question; only "
+                  "answers may go to its standard output");
+        return FAILED;
+    }
+    answer->len = (size_t)(line_end - answer->data);
+    return WHOLE;
+}
+
+/* Start it unless it runs and waits for a question. */
+static bool make_ready(struct child *c, struct error *err)
+{
+    struct pollfd out = { .fd = c->ends.out, .events = POLLIN };
+    char byte;
+
+    if (c->pid && poll(&out, 1, 0) > 0) {
+        ssize_t n = read(c->ends.out, &byte, 1);
+
+        if (n > 0) {
+            error_set(err, ERROR_PROTOCOL, 0,
+                      "the command wrote without being asked; only answers "
+                      "may go to its standard output");
+            return dismiss(c, err);
+        }
+        if (n == 0)
+            end(c, LAST_WORDS_MS); /* in peace, between two questions */
+    }
+    if (c->pid)
+        return true;
+    c->answered = false;
+    c->line_len = 0;
+    c->last[0] = '\0';
+    return child_start(c->argv, c->cfg.keep_env, c->cfg.hide_env, &c->pid,
+                       &c->ends, err);
+}
+
+/* Wait for one of the pipes and serve it. */
+static enum received converse(struct child *c, struct text *rest,
+                              struct buf *answer, int64_t until_ms,
+                              struct error *err)
+{
+    struct pollfd p[4] = {
+        { .fd = c->cfg.stop_fd, .events = POLLIN },
+        { .fd = rest->len ? c->ends.in : -1, .events = POLLOUT },
+        { .fd = c->ends.out, .events = POLLIN },
+        { .fd = c->ends.log, .events = POLLIN },
+    };
+    int64_t left = until_ms - clock_ms();
+
+    if (left > 0 && poll(p, 4, (int)(left < 60000 ? left : 60000)) < 0 &&
+        errno != EINTR) {
+        error_errno(err, errno, "waiting for the command");
+        return FAILED;
+    }
+    if (p[0].revents) {
+        error_set(err, ERROR_STOPPED, 0, "stopped");
+        return FAILED;
+    }
+    if (left <= 0) {
+        error_set(err, ERROR_TIMEOUT, 0, "the command gave no answer in time");
+        return FAILED;
+    }
+    if (p[1].revents)
+        send_some(c, rest);
+    if (p[3].revents)
+        hear(c);
+    return p[2].revents ? receive(c, answer, err) : MORE;
+}
+
+bool child_ask(struct child *c, struct text line, struct buf *answer,
+               struct error *err)
+{
+    enum received got = MORE;
+    int64_t until;
+
+    buf_clear(answer);
+    if (!make_ready(c, err))
+        return false;
+    until = clock_ms() + c->cfg.timeout_ms * (c->answered ? 1 : FIRST_TIMES);
+    while (got == MORE)
+        got = converse(c, &line, answer, until, err);
+    if (got == ENDED)
+        return died(c, err);
+    if (got == WHOLE && line.len > 0) {
+        error_set(err, ERROR_PROTOCOL, 0,
+                  "the command answered before it had read the question");
+        got = FAILED;
+    }
+    if (got == FAILED)
+        return dismiss(c, err);
+    c->answered = true;
+    return true;
+}
+
+/* ---- new and free ---- */
+
+struct child *child_new(const struct child_config *cfg, struct error *err)
+{
+    struct child *c = calloc(1, sizeof *c);
+
+    if (!c) {
+        error_set(err, ERROR_MEMORY, 0, "no memory for a child");
+        return NULL;
+    }
+    c->cfg = *cfg;
+    c->ends = (struct child_ends){ -1, -1, -1 };
+    c->said_ms = clock_ms() - SAY_MS;
+    c->argv = child_words(cfg->command, err);
+    if (!c->argv || !child_program_check(c->argv[0], err)) {
+        child_free(c);
+        return NULL;
+    }
+    return c;
+}
+
+void child_free(struct child *c)
+{
+    if (!c)
+        return;
+    if (c->pid)
+        end(c, CLOSE_MS);
+    free(c->argv);
+    free(c);
+}
