@@ -30,7 +30,8 @@ enum {
     LIMIT_BYTES = 64 << 20,
     UPLOAD_BYTES = 512 << 10, /* libcurl copies bodies in such pieces */
     DOWNLOAD_BYTES = 256 << 10,
-    KEEP_BYTES = 16 << 20 /* of a reply's storage between calls */
+    KEEP_BYTES = 16 << 20, /* of a reply's storage between calls */
+    MOST_PAGES = 3 /* in a row, before somebody has to look */
 };
 
 struct http {
@@ -45,7 +46,8 @@ struct http {
     char host[128];
     struct http_reply *reply; /* of the running exchange, as all below */
     struct curl_slist *headers;
-    bool too_large;
+    bool too_large, head_whole;
+    unsigned pages; /* successes in a row that were pages for people */
     int64_t began_ms, heard_ms; /* heard: 0 before the first byte */
     char why[CURL_ERROR_SIZE];
 };
@@ -100,6 +102,10 @@ static size_t on_header(char *data, size_t size, size_t n, void *user)
 
     n *= size;
     h->heard_ms = clock_ms();
+    if (n <= 2)
+        h->head_whole = true; /* the empty line */
+    else if (n > 5 && memcmp(data, "HTTP/", 5) == 0)
+        h->head_whole = false; /* what came before was an interim answer */
     http_take_header(h->reply, (struct text){ data, n });
     return n;
 }
@@ -328,7 +334,7 @@ static CURLcode exchange(struct http *h, enum drive *how)
 {
     CURLcode code = CURLE_FAILED_INIT;
 
-    h->too_large = false;
+    h->too_large = h->head_whole = false;
     h->heard_ms = 0;
     h->why[0] = '\0';
     *how = DRIVE_BROKEN;
@@ -368,6 +374,9 @@ static bool verdict(const struct http *h, enum drive how, CURLcode code,
                          STALL_MS / 1000);
     if (how == DRIVE_BROKEN)
         return error_set(err, ERROR_LOCAL, 0, "%s: libcurl failed", h->host);
+    if (code == CURLE_OK && !h->head_whole) /* libcurl lets that pass */
+        return error_set(err, ERROR_NETWORK, 0,
+                         "%s: the answer broke off in its head", h->host);
     if (code == CURLE_OK)
         return true;
     if (h->too_large)
@@ -377,6 +386,23 @@ static bool verdict(const struct http *h, enum drive how, CURLcode code,
     if (h->reply->body.failed)
         return error_set(err, ERROR_MEMORY, 0, "no memory for an answer");
     return http_curl_error(code, h->host, why, err);
+}
+
+/* No service we talk to answers with HTML when all is well: something stands
+ * between, for a moment or for good. */
+static bool is_data(struct http *h, struct error *err)
+{
+    const struct http_reply *r = h->reply;
+
+    if (strncasecmp(r->content_type, "text/html", 9) != 0) {
+        h->pages = 0;
+        return true;
+    }
+    h->pages += h->pages <= MOST_PAGES;
+    return error_set(err, h->pages > MOST_PAGES ? ERROR_CONFIG : ERROR_SERVER,
+                     r->status,
+                     "%s answered with a page for people (%s): a proxy's "
+                     "login, or a wrong URL?", h->host, r->content_type);
 }
 
 /* Servers quote what they were sent. */
@@ -427,5 +453,7 @@ bool http_send(struct http *h, const struct http_request *req,
     h->headers = NULL;
     if (fine && reply->status >= 300)
         redact(req, reply);
+    else if (fine)
+        fine = is_data(h, err);
     return fine;
 }

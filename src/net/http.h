@@ -68,8 +68,10 @@ void http_reply_release(struct http_reply *r);
  * One request, one complete reply, whatever its status.
  *
  * fails    NETWORK, TIMEOUT, STOPPED, CONFIG (bad URL, TLS not verified, key
- *          over cleartext), PROTOCOL (reply above the cap). A connection that
- *          the server closed while idle is retried once when no byte came.
+ *          over cleartext), PROTOCOL (reply above the cap), SERVER (success
+ *          with a page of HTML; the fourth in a row is CONFIG). A connection
+ *          that the server closed while idle is retried once when no byte
+ *          came.
  */
 bool http_send(struct http *h, const struct http_request *req,
                struct http_reply *reply, struct error *err);
