@@ -32,14 +32,23 @@ enum knob {
     KNOB_COUNT
 };
 
-/* Which failures: all of them, one kind, or one document. */
-enum select_by { SELECT_ALL, SELECT_KIND, SELECT_ONE };
+/* Which failures: all of them, one kind, one document, or some. */
+enum select_by { SELECT_ALL, SELECT_KIND, SELECT_ONE, SELECT_TAGGED };
+
+enum { SELECT_TAGS = 64 };
+
+struct failure_tag {
+    uint64_t pos;
+    uint16_t source;
+};
 
 struct failure_select {
     enum select_by by;
     char kind[24]; /* SELECT_KIND: failure_kind.key, or a word or code */
     uint16_t source; /* SELECT_ONE */
     uint64_t pos;
+    uint32_t tags; /* SELECT_TAGGED */
+    struct failure_tag tag[SELECT_TAGS];
 };
 
 struct command {

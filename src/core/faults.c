@@ -337,6 +337,16 @@ void faults_fill(struct faults *f, struct snapshot *s)
     qsort(s->kinds, s->kind_count, sizeof s->kinds[0], by_open);
 }
 
+static bool is_tagged(const struct failure_select *select,
+                      const struct fault *x)
+{
+    for (uint32_t i = 0; i < select->tags && i < SELECT_TAGS; i++)
+        if (select->tag[i].source == x->source &&
+            select->tag[i].pos == x->pos)
+            return true;
+    return false;
+}
+
 bool faults_selected(const struct failure_select *select,
                      const struct fault *x)
 {
@@ -346,6 +356,8 @@ bool faults_selected(const struct failure_select *select,
         return true;
     if (select->by == SELECT_ONE)
         return select->source == x->source && select->pos == x->pos;
+    if (select->by == SELECT_TAGGED)
+        return is_tagged(select, x);
     faults_key(key, sizeof key, x->stage, x->kind, x->code, x->rejected);
     snprintf(code, sizeof code, "%d", x->code);
     return strcmp(select->kind, key) == 0 ||
