@@ -21,6 +21,22 @@ check_PROGRAMS += %D%/fakeapi
 FAKEAPI_LIBS = %D%/libfakeapi.a $(TEST_LIBS)
 CONTRACT_EMBEDDER = %D%/contract_embedder.c %D%/contract_embedder.h
 
+# The console's tests draw in memory: no curses.
+CONSOLE_LIBS = libconsole.a $(TEST_LIBS)
+SCREEN_FILES = %D%/golden.c %D%/golden.h %D%/sample_snapshot.c \
+	%D%/sample_snapshot.h
+EXTRA_DIST += %D%/screens
+if HAVE_CMOCKA
+check_PROGRAMS += %D%/test_keymap.tap
+TESTS += %D%/test_keymap.tap
+%C%_test_keymap_tap_SOURCES = %D%/test_keymap.c $(SCREEN_FILES)
+%C%_test_keymap_tap_LDADD = $(CONSOLE_LIBS)
+check_PROGRAMS += %D%/test_screens.tap
+TESTS += %D%/test_screens.tap
+%C%_test_screens_tap_SOURCES = %D%/test_screens.c $(SCREEN_FILES)
+%C%_test_screens_tap_LDADD = $(CONSOLE_LIBS)
+endif
+
 if HAVE_CMOCKA
 check_PROGRAMS += %D%/test_base64.tap
 TESTS += %D%/test_base64.tap

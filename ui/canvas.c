@@ -215,11 +215,28 @@ int canvas_printf(struct canvas *c, int row, int col, enum style style,
     return canvas_put(c, row, col, style, text);
 }
 
+/* Columns of the longest beginning that fits into `width`. */
+static int width_within(const struct canvas *c, const char *text, int width)
+{
+    const char *end = text + strlen(text);
+    struct cell cell;
+    int used = 0;
+
+    while (text < end) {
+        text = next_cell(c, text, end, &cell);
+        if (used + cell.width > width)
+            break;
+        used += cell.width;
+    }
+    return used;
+}
+
 int canvas_text(struct canvas *c, int row, int col, int width,
                 enum style style, const char *text)
 {
     bool fits = canvas_width(c, text) <= width;
     struct canvas room;
+    int width_cut;
 
     if (width <= 0)
         return col;
@@ -228,9 +245,10 @@ int canvas_text(struct canvas *c, int row, int col, int width,
         canvas_put(c, row, col, style, text);
         return col + width;
     }
-    room = canvas_part(c, row, col, 1, width - 1);
+    width_cut = width_within(c, text, width - 1);
+    room = canvas_part(c, row, col, 1, width_cut);
     canvas_put(&room, 0, 0, style, text);
-    canvas_put(c, row, col + width - 1, style, c->signs->cut);
+    canvas_put(c, row, col + width_cut, style, c->signs->cut);
     return col + width;
 }
 

@@ -15,8 +15,11 @@ static const struct {
     [DIALOG_LEAVE] = { leave_draw, leave_key },
     [DIALOG_HELP] = { help_draw, help_key },
     [DIALOG_FAILURE] = { failure_draw, failure_key },
+    [DIALOG_WORKER] = { worker_draw, worker_key },
+    [DIALOG_MESSAGES] = { messages_draw, messages_key },
     [DIALOG_SURE] = { sure_draw, sure_key },
     [DIALOG_PROMPT] = { prompt_draw, prompt_key },
+    [DIALOG_FILTER] = { filter_draw, filter_key },
 };
 
 int64_t ladder_step(int64_t value, int direction, int64_t max)

@@ -10,6 +10,8 @@
 
 #include "ui/canvas.h"
 #include "ui/keymap.h"
+#include "ui/line.h"
+#include "ui/messages.h"
 
 enum dialog_kind {
     DIALOG_NONE,
@@ -18,11 +20,14 @@ enum dialog_kind {
     DIALOG_LEAVE,
     DIALOG_HELP,
     DIALOG_FAILURE,
-    DIALOG_SURE,  /* a question before something final */
-    DIALOG_PROMPT /* the ':' line */
+    DIALOG_WORKER,
+    DIALOG_MESSAGES,
+    DIALOG_SURE,   /* a question before something final */
+    DIALOG_PROMPT, /* the ':' line */
+    DIALOG_FILTER  /* the '/' line */
 };
 
-enum { DIALOG_WISHES = SNAPSHOT_KINDS, PROMPT_MAX = 200, PROMPT_HISTORY = 20 };
+enum { DIALOG_WISHES = SNAPSHOT_KINDS, PROMPT_HISTORY = 20 };
 
 /* What came of a key. */
 enum dialog_end {
@@ -32,8 +37,14 @@ enum dialog_end {
 
 struct dialog {
     enum dialog_kind kind;
+    bool read_only;                 /* what acts is neither shown nor heard */
+    const struct messages *messages; /* what was said; of the console */
     int cursor;                     /* the focused row or field */
     int page;                       /* help */
+    enum pane_id pane;              /* help: what has the focus */
+    bool upserter;                  /* worker: of which stage ... */
+    int worker;                     /* ... and which */
+    struct failure_select tagged;   /* export, failure: the tagged ones */
     int64_t value[KNOB_COUNT];      /* tune: as they would be */
     char typed[16];                 /* tune: a number being typed */
     char refused[96];               /* tune: why the value is not taken */
@@ -43,9 +54,8 @@ struct dialog {
     struct failure_row row;         /* failure: the row it speaks of */
     char question[160];             /* sure */
     struct command sure;            /* sure: sent on yes */
-    char line[PROMPT_MAX];          /* prompt */
-    size_t line_len;
-    char history[PROMPT_HISTORY][PROMPT_MAX];
+    struct line line;               /* prompt, filter */
+    char history[PROMPT_HISTORY][LINE_MAX_BYTES];
     size_t history_count, history_at;
 
     struct command wish[DIALOG_WISHES]; /* out: on DIALOG_CLOSED */
@@ -60,11 +70,15 @@ void dialog_tune(struct dialog *d, const struct snapshot *s,
                  enum knob first);
 void dialog_retry(struct dialog *d, const struct snapshot *s);
 void dialog_leave(struct dialog *d);
-void dialog_help(struct dialog *d);
+void dialog_help(struct dialog *d, enum pane_id focus);
+void dialog_messages(struct dialog *d);
+void dialog_worker(struct dialog *d, bool upserter, int index);
 void dialog_failure(struct dialog *d, const struct failure_row *row);
 void dialog_sure(struct dialog *d, const struct command *c,
                  const char *question);
 void dialog_prompt(struct dialog *d, const char *begin);
+/* The caller takes d->line.text over after each key. */
+void dialog_filter(struct dialog *d, const char *begin);
 
 /* Draw the open dialog over the screen on c. */
 void dialog_draw(struct dialog *d, const struct snapshot *s,
@@ -82,6 +96,10 @@ int64_t ladder_step(int64_t value, int direction, int64_t max);
 struct canvas dialog_box(struct canvas *c, int rows, int cols,
                          const char *title, const char *right);
 void dialog_wish(struct dialog *d, const struct command *c);
+/* The kind a row is of, as a selection; how many of it are owed, 0: none. */
+uint64_t failure_kind_of(const struct failure_row *row,
+                         const struct snapshot *s,
+                         struct failure_select *select);
 
 void tune_draw(struct dialog *d, const struct snapshot *s, struct canvas *c);
 enum dialog_end tune_key(struct dialog *d, const struct snapshot *s, int key);
@@ -97,6 +115,18 @@ void failure_draw(struct dialog *d, const struct snapshot *s,
                   struct canvas *c);
 enum dialog_end failure_key(struct dialog *d, const struct snapshot *s,
                             int key);
+void worker_draw(struct dialog *d, const struct snapshot *s,
+                 struct canvas *c);
+enum dialog_end worker_key(struct dialog *d, const struct snapshot *s,
+                           int key);
+void messages_draw(struct dialog *d, const struct snapshot *s,
+                   struct canvas *c);
+enum dialog_end messages_key(struct dialog *d, const struct snapshot *s,
+                             int key);
+void filter_draw(struct dialog *d, const struct snapshot *s,
+                 struct canvas *c);
+enum dialog_end filter_key(struct dialog *d, const struct snapshot *s,
+                           int key);
 void sure_draw(struct dialog *d, const struct snapshot *s, struct canvas *c);
 enum dialog_end sure_key(struct dialog *d, const struct snapshot *s, int key);
 void prompt_draw(struct dialog *d, const struct snapshot *s,

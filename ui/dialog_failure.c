@@ -3,8 +3,11 @@
 #include "ui/dialog.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
+#include "ui/figures.h"
 #include "util/str.h"
 
 void dialog_failure(struct dialog *d, const struct failure_row *row)
@@ -13,57 +16,135 @@ void dialog_failure(struct dialog *d, const struct failure_row *row)
     d->row = *row;
 }
 
-static uint64_t alike(const struct dialog *d, const struct snapshot *s,
-                      struct failure_select *select)
+uint64_t failure_kind_of(const struct failure_row *row,
+                         const struct snapshot *s,
+                         struct failure_select *select)
 {
     for (uint32_t i = 0; i < s->kind_count; i++) {
         const struct failure_kind *k = &s->kinds[i];
+        bool coded = k->code > 0 && row->code[0] >= '0' && row->code[0] <= '9';
 
-        if (k->kind == d->row.kind &&
-            strncasecmp(k->stage, d->row.stage, sizeof k->stage) == 0) {
-            select->by = SELECT_KIND;
-            snprintf(select->kind, sizeof select->kind, "%s", k->key);
-            return k->open;
-        }
+        if (k->kind != row->kind ||
+            strncasecmp(k->stage, row->stage, sizeof k->stage) != 0 ||
+            (coded && k->code != atoi(row->code)))
+            continue;
+        select->by = SELECT_KIND;
+        snprintf(select->kind, sizeof select->kind, "%s", k->key);
+        return k->open;
     }
     return 0;
+}
+
+/* Not a service's answer, which speaks of no document in particular. A record
+ * that could not be read has no id. */
+static bool is_document(const struct failure_row *f)
+{
+    return *f->id || strcmp(f->stage, "READ") == 0;
+}
+
+/* A row owed still: not one that was stored or given up since. */
+static bool is_owed(const struct dialog *d)
+{
+    return is_document(&d->row) && d->row.standing != FAILURE_STORED &&
+           d->row.standing != FAILURE_SKIPPED;
+}
+
+static int draw_acts(struct dialog *d, const struct snapshot *s,
+                     struct canvas *box)
+{
+    struct failure_select select;
+    char n[24];
+    uint64_t alike = failure_kind_of(&d->row, s, &select);
+    int row = 2;
+
+    if (d->read_only || !is_owed(d))
+        return row;
+    canvas_put(box, row, 3, STYLE_KEY, "r");
+    canvas_put(box, row++, 10, STYLE_NORMAL, "retry this one now");
+    if (alike > 0) {
+        canvas_put(box, row, 3, STYLE_KEY, "R");
+        canvas_printf(box, row++, 10, STYLE_NORMAL,
+                      "retry all %s with this error",
+                      str_count(n, sizeof n, alike));
+    }
+    canvas_put(box, row, 3, STYLE_KEY, "x");
+    canvas_put(box, row++, 10, STYLE_NORMAL, "skip it for good ...");
+    canvas_put(box, row, 3, STYLE_KEY, "e");
+    canvas_put(box, row++, 10, STYLE_NORMAL, "export it as JSON ...");
+    return row + 1;
+}
+
+/* The whole text, over as many lines as it takes and there are. */
+static void draw_message(const struct dialog *d, struct canvas *box, int row)
+{
+    const char *p = d->row.message;
+    int width = box->cols - 6;
+
+    for (; *p && width > 0 && row < box->rows - 2; row++) {
+        size_t n = 0, space = 0;
+        int used = 0;
+
+        while (p[n]) {
+            char one[5] = "";
+            size_t k = 1;
+
+            while (k < 4 && ((unsigned char)p[n + k] & 0xc0) == 0x80)
+                k++;
+            memcpy(one, p + n, k);
+            used += canvas_width(box, one);
+            if (used > width)
+                break;
+            n += k;
+            if (one[0] == ' ')
+                space = n;
+        }
+        if (p[n] && space > 0)
+            n = space;
+        canvas_printf(box, row, 3, STYLE_NORMAL, "%.*s", (int)n, p);
+        p += n ? n : 1;
+    }
+}
+
+static void tries_text(const struct failure_row *f, char *to, size_t size)
+{
+    static const char *const words[] = {
+        [FAILURE_FINAL] = "final", [FAILURE_WAITING] = "waits for another try",
+        [FAILURE_RETRIED] = "sent again", [FAILURE_STORED] = "stored since",
+        [FAILURE_SKIPPED] = "skipped for good"
+    };
+    char at[12];
+
+    snprintf(to, size, "%s %s at %s, %s", f->stage, f->code,
+             figure_time(at, sizeof at, f->wall_s), words[f->standing]);
+    if (f->tries)
+        snprintf(to + strlen(to), size - strlen(to), ", try %u of %u",
+                 f->tries, f->tries_max);
+    if (f->times > 1)
+        snprintf(to + strlen(to), size - strlen(to), ", %u times", f->times);
 }
 
 void failure_draw(struct dialog *d, const struct snapshot *s,
                   struct canvas *c)
 {
-    struct canvas box = dialog_box(
-        c, 14, 78, *d->row.id ? d->row.id : "a service's answer", "");
-    struct failure_select select;
-    char n[24];
+    struct canvas box = dialog_box(c, 14, 78,
+                                   *d->row.id               ? d->row.id
+                                   : is_document(&d->row) ? "a record"
+                                                            : "an answer",
+                                   "Esc closes");
+    char text[160], record[32], offset[32];
+    int row = draw_acts(d, s, &box);
 
-    if (*d->row.id) {
-        canvas_put(&box, 2, 3, STYLE_NORMAL, "r      retry this one now");
-        canvas_printf(&box, 3, 3, STYLE_NORMAL,
-                      "R      retry all %s with this error",
-                      str_count(n, sizeof n, alike(d, s, &select)));
-        canvas_put(&box, 4, 3, STYLE_NORMAL, "x      skip for good ...");
-        canvas_put(&box, 5, 3, STYLE_NORMAL, "e      export to JSONL");
-    }
-    canvas_printf(&box, 7, 3, STYLE_STRONG, "%s %s, try %u of %u",
-                  d->row.stage, d->row.code, d->row.tries,
-                  d->row.tries_max);
-    for (int i = 0; i < 3; i++) {
-        size_t width = (size_t)(box.cols > 8 ? box.cols - 6 : 2);
-        size_t from = (size_t)i * width;
-
-        if (from < strlen(d->row.message))
-            canvas_printf(&box, 8 + i, 3, STYLE_NORMAL, "%.*s", (int)width,
-                          d->row.message + from);
-    }
-    canvas_printf(&box, box.rows - 2, 3, STYLE_DIM,
-                  "record %llu, byte %llu    Esc closes",
-                  (unsigned long long)d->row.pos + 1,
-                  (unsigned long long)d->row.offset);
+    tries_text(&d->row, text, sizeof text);
+    canvas_text(&box, row, 3, box.cols - 6, STYLE_STRONG, text);
+    draw_message(d, &box, row + 1);
+    if (is_document(&d->row))
+        canvas_printf(&box, box.rows - 2, 3, STYLE_DIM,
+                      "record %s of the corpus, at byte %s",
+                      str_count(record, sizeof record, d->row.pos + 1),
+                      str_count(offset, sizeof offset, d->row.offset));
 }
 
-enum dialog_end failure_key(struct dialog *d, const struct snapshot *s,
-                            int key)
+static enum dialog_end act(struct dialog *d, const struct snapshot *s, int key)
 {
     struct command c = { .kind = COMMAND_RETRY,
                          .select = { .by = SELECT_ONE,
@@ -71,13 +152,9 @@ enum dialog_end failure_key(struct dialog *d, const struct snapshot *s,
                                      .pos = d->row.pos } };
     char question[160];
 
-    if (key == KEYCODE_ESC || key == 'q' || key == KEYCODE_ENTER)
-        return DIALOG_CLOSED;
-    if (!*d->row.id)
-        return DIALOG_OPEN;
     switch (key) {
     case 'R':
-        if (alike(d, s, &c.select) == 0)
+        if (failure_kind_of(&d->row, s, &c.select) == 0)
             return DIALOG_OPEN;
         dialog_wish(d, &c);
         return DIALOG_CLOSED;
@@ -87,13 +164,24 @@ enum dialog_end failure_key(struct dialog *d, const struct snapshot *s,
     case 'x':
         c.kind = COMMAND_SKIP;
         snprintf(question, sizeof question,
-                 "1 document, %.60s, would never be stored.", d->row.id);
+                 "1 document, %.60s, would never be stored.",
+                 *d->row.id ? d->row.id : "which has no id");
         dialog_sure(d, &c, question);
         return DIALOG_OPEN;
     case 'e':
+        d->tagged = (struct failure_select){ .by = SELECT_TAGGED, .tags = 1 };
+        d->tagged.tag[0] = (struct failure_tag){ d->row.pos, d->row.source };
         dialog_prompt(d, "export ");
         return DIALOG_OPEN;
     default:
         return DIALOG_OPEN;
     }
+}
+
+enum dialog_end failure_key(struct dialog *d, const struct snapshot *s,
+                            int key)
+{
+    if (key == KEYCODE_ESC || key == 'q' || key == KEYCODE_ENTER)
+        return DIALOG_CLOSED;
+    return d->read_only || !is_owed(d) ? DIALOG_OPEN : act(d, s, key);
 }

@@ -1,88 +1,211 @@
-/* Help: the keys, from the table that dispatches them, then a glossary. */
+/*
+ * Help: the pane in focus, the keys from the table that dispatches them, the
+ * words. One text that flows through as many columns and pages as it takes, so
+ * that all of it can be read on any screen.
+ */
 #include "config.h"
 #include "ui/dialog.h"
 
 #include <stdio.h>
 
-enum { COLUMN = 49, PAGES = 2 };
+#include "ui/pane.h"
 
-void dialog_help(struct dialog *d)
+enum { LINES = 128, KEY_COLS = 11, COLUMN_COLS = 38 };
+
+void dialog_help(struct dialog *d, enum pane_id focus)
 {
     d->kind = DIALOG_HELP;
     d->page = 0;
+    d->pane = focus;
 }
 
-static const char *const glossary[] = {
-    "READ      records a second from the corpus",
-    "EMBED     texts to vectors; docs/s of all its workers",
-    "UPSERT    vectors into the store; docs/s of all its workers",
-    "queue     batches that wait between two stages, and the most that may",
-    "batch     documents in a worker's last request",
-    "p95       95 of 100 of its last requests were faster",
-    "busy      has a request under way      idle  waits for a batch",
-    "blocked   waits for room in the next queue",
-    "wait      a limit, a 429 or an outage holds it, and for how long",
-    "stored    the store confirmed it and the checkpoint knows",
-    "failed    given up after its tries, or refused: r retries it",
-    "rejected  the record itself cannot be used",
-    "checkpoint  age of the last commit: what is before it is never redone",
-    "HELD      memory is above the guard: reading waits",
-    "THROTTLED the service asked us to slow down",
-    "RETRYING  the service is down; it is probed until it answers",
+/* --- the text ------------------------------------------------------------------ */
+
+/* A line: a title alone, a key or word with its meaning, or nothing. */
+struct text_line {
+    const char *title, *key, *text;
 };
 
-static int draw_group(struct canvas *c, int row, int col, int width,
-                      enum key_group group, const char *title)
+struct page_text {
+    struct text_line line[LINES];
+    int count;
+};
+
+static void add(struct page_text *t, const char *title, const char *key,
+                const char *text)
+{
+    if (t->count < LINES)
+        t->line[t->count++] = (struct text_line){ title, key, text };
+}
+
+struct word {
+    const char *word, *meaning;
+};
+
+static const struct word pane_words[PANE_END][6] = {
+    [PANE_PIPELINE] = {
+        { "k/s", "documents, mean of 10 s" },
+        { "queue", "batches that wait" },
+        { "2 of 3", "workers: run, wanted" },
+        { "yellow", "what holds it all up" },
+        { "z", "both stages in full" } },
+    [PANE_EMBEDDERS] = {
+        { "docs/s", "of this worker" },
+        { "batch", "of its last request" },
+        { "p95", "95 of 100 answer sooner" },
+        { "Enter", "all about the worker" },
+        { "+ -", "batch of this stage" } },
+    [PANE_UPSERTERS] = {
+        { "docs/s", "of this worker" },
+        { "batch", "of its last request" },
+        { "p95", "95 of 100 answer sooner" },
+        { "Enter", "all about the worker" },
+        { "+ -", "batch of this stage" } },
+    [PANE_LIMITS] = {
+        { "l", "changes the limits" },
+        { "requests", "in the last minute" },
+        { "tokens", "in the last minute" },
+        { "memory", "of machine or container" } },
+    [PANE_THROUGHPUT] = {
+        { "stored", "documents a second" },
+        { "now", "the mean of 10 s" },
+        { "v", "blocks, ASCII or braille" } },
+    [PANE_FAILURES] = {
+        { "Enter", "all of it; retry, skip" },
+        { "Space", "tags it, for r and e" },
+        { "f", "the newest stays in sight" },
+        { "final", "given up; r sends again" },
+        { "x12", "the same, twelve times" } },
+};
+
+static const struct word glossary[] = {
+    { "READ", "from the corpus" },
+    { "EMBED", "texts to vectors" },
+    { "UPSERT", "vectors into the store" },
+    { "busy", "a request is under way" },
+    { "idle", "waits for a batch" },
+    { "blocked", "waits for room behind it" },
+    { "wait", "a limit or an outage" },
+    { "stored", "confirmed by the store" },
+    { "failed", "given up; r sends again" },
+    { "rejected", "the record is unusable" },
+    { "skipped", "given up for good" },
+    { "checkpoint", "of this nothing is redone" },
+    { "HELD", "memory: reading waits" },
+    { "THROTTLED", "the service said: slower" },
+    { "RETRYING", "a service is down" },
+    { "DRAINING", "finishes what is in hand" },
+};
+
+static void add_keys(struct page_text *t, enum key_group group,
+                     const char *title, bool read_only)
 {
     const struct keymap_row *k;
 
-    if (row < c->rows - 2)
-        canvas_put(c, row, col, STYLE_STRONG, title);
-    for (size_t i = 0; (k = keymap_at(i)); i++) {
-        if (k->group != group)
-            continue;
-        if (++row >= c->rows - 2)
-            break;
-        canvas_text(c, row, col, 9, STYLE_KEY, k->keys);
-        canvas_text(c, row, col + 10, width - 10, STYLE_NORMAL, k->help);
-    }
-    return row + 2;
+    add(t, NULL, NULL, NULL);
+    add(t, title, NULL, NULL);
+    for (size_t i = 0; (k = keymap_at(i)); i++)
+        if (k->group == group && !(read_only && k->acts))
+            add(t, NULL, k->keys, k->help);
 }
 
-static void draw_keys(struct canvas *c)
+static void write_text(const struct dialog *d, struct page_text *t)
 {
-    bool two = c->cols >= 76;
-    int width = two ? (c->cols - 6) / 2 : c->cols - 4;
-    int row = draw_group(c, 2, 3, width, GROUP_MOVE, "MOVE");
+    static const struct {
+        enum key_group group;
+        const char *title;
+    } groups[] = { { GROUP_MOVE, "MOVE" }, { GROUP_ACT, "ACT" },
+                   { GROUP_FIND, "FIND" }, { GROUP_SHOW, "SHOW" } };
+    const struct word *here = pane_words[d->pane];
 
-    if (two) {
-        draw_group(c, row, 3, width, GROUP_FIND, "FIND");
-        row = draw_group(c, 2, 3 + width, width, GROUP_ACT, "ACT");
-        draw_group(c, row, 3 + width, width, GROUP_SHOW, "SHOW");
-        return;
+    t->count = 0;
+    add(t, panes[d->pane]->title, NULL, NULL);
+    for (size_t i = 0; i < 6 && here[i].word; i++)
+        add(t, NULL, here[i].word, here[i].meaning);
+    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
+        add_keys(t, groups[i].group, groups[i].title, d->read_only);
+    add(t, NULL, NULL, NULL);
+    add(t, "WORDS", NULL, NULL);
+    for (size_t i = 0; i < sizeof glossary / sizeof glossary[0]; i++)
+        add(t, NULL, glossary[i].word, glossary[i].meaning);
+    add(t, NULL, NULL, NULL);
+    add(t, NULL, NULL, d->read_only
+                           ? "Read-only: keys that act are hidden."
+                           : "Colours also have a word or sign.");
+}
+
+/* --- the flow -------------------------------------------------------------------- */
+
+/* How many lines from `first` on go into a column of `rows`: a title never
+ * stands last, and an empty line is taken along where the column ends. */
+static int column_lines(const struct page_text *t, int first, int rows)
+{
+    int n = t->count - first < rows ? t->count - first : rows;
+
+    if (first + n < t->count && n > 1 && t->line[first + n - 1].title)
+        n--;
+    return n;
+}
+
+static bool is_empty(const struct text_line *l)
+{
+    return !l->title && !l->key && !l->text;
+}
+
+/* Go through the text column by column; draw those of page d->page. Returns
+ * the number of pages. */
+static int flow(const struct dialog *d, const struct page_text *t,
+                struct canvas *box)
+{
+    int rows = box->rows > 5 ? box->rows - 4 : 1;
+    int columns = (box->cols - 4) / COLUMN_COLS, width, at = 0, first = 0;
+    int gap = columns > 1 ? 2 : 0;
+
+    columns = columns < 1 ? 1 : columns;
+    width = (box->cols - 4) / columns;
+    for (; first < t->count; at++) {
+        int n;
+
+        while (first < t->count && is_empty(&t->line[first]))
+            first++;
+        n = column_lines(t, first, rows);
+        for (int i = 0; i < n && at / columns == d->page; i++) {
+            const struct text_line *l = &t->line[first + i];
+            int col = 2 + gap / 2 + at % columns * width;
+
+            if (l->title)
+                canvas_text(box, 2 + i, col, width - gap, STYLE_STRONG,
+                            l->title);
+            if (l->key)
+                canvas_text(box, 2 + i, col, KEY_COLS - 1, STYLE_KEY, l->key);
+            if (l->text)
+                canvas_text(box, 2 + i, col + (l->key ? KEY_COLS : 0),
+                            width - gap - (l->key ? KEY_COLS : 0), STYLE_NORMAL,
+                            l->text);
+        }
+        first += n;
     }
-    row = draw_group(c, row, 3, width, GROUP_ACT, "ACT");
-    row = draw_group(c, row, 3, width, GROUP_FIND, "FIND");
-    draw_group(c, row, 3, width, GROUP_SHOW, "SHOW");
+    return (at + columns - 1) / columns;
 }
 
 void help_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
 {
-    struct canvas box = dialog_box(c, 30, 2 * COLUMN + 2,
-                                   d->page ? "Words" : "Keys",
-                                   "? next page, Esc closes");
+    struct canvas box = dialog_box(c, 36, 118, "Help", "Esc closes");
+    struct page_text text;
+    char page[48];
+    int pages, page_was = d->page;
 
     (void)s;
-    if (d->page == 0) {
-        draw_keys(&box);
+    write_text(d, &text);
+    d->page = -1; /* count first: a resize may have left fewer pages */
+    pages = flow(d, &text, &box);
+    d->page = page_was % pages;
+    flow(d, &text, &box);
+    if (pages < 2)
         return;
-    }
-    for (size_t i = 0; i < sizeof glossary / sizeof glossary[0]; i++)
-        if ((int)i + 2 < box.rows - 2)
-            canvas_text(&box, (int)i + 2, 3, box.cols - 6, STYLE_NORMAL,
-                        glossary[i]);
-    canvas_text(&box, box.rows - 2, 3, box.cols - 6, STYLE_DIM,
-                "Every colour also has a word or a sign.");
+    snprintf(page, sizeof page, " page %d of %d, ? next ", d->page + 1, pages);
+    canvas_put(&box, box.rows - 1, box.cols - 2 - canvas_width(&box, page),
+               STYLE_FOCUS, page);
 }
 
 enum dialog_end help_key(struct dialog *d, const struct snapshot *s, int key)
@@ -93,10 +216,14 @@ enum dialog_end help_key(struct dialog *d, const struct snapshot *s, int key)
     case ' ':
     case KEYCODE_TAB:
     case KEYCODE_PAGE_DOWN:
-    case KEYCODE_PAGE_UP:
-    case KEYCODE_LEFT:
+    case KEYCODE_DOWN:
     case KEYCODE_RIGHT:
-        d->page = (d->page + 1) % PAGES;
+        d->page++; /* drawing starts again behind the last */
+        return DIALOG_OPEN;
+    case KEYCODE_PAGE_UP:
+    case KEYCODE_UP:
+    case KEYCODE_LEFT:
+        d->page -= d->page > 0;
         return DIALOG_OPEN;
     case KEYCODE_ESC:
     case KEYCODE_ENTER:

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "ui/figures.h"
 #include "util/str.h"
 
 void dialog_leave(struct dialog *d)
@@ -15,23 +16,38 @@ void dialog_leave(struct dialog *d)
 static const struct {
     const char *key, *name, *what;
 } choices[] = {
-    { "Enter", "Drain and quit", "finish what is in flight" },
-    { "s", "Stop now", "drop it; a resume sends it again" },
-    { "d", "Detach", "how to leave it running" },
+    { "Enter", "Drain and quit", "finish them" },
+    { "s", "Stop now", "drop them; resume sends them again" },
+    { "d", "Detach", "says how to leave it running" },
     { "Esc", "Stay", "" },
 };
 
 enum { CHOICES = sizeof choices / sizeof choices[0] };
 
+/* "finish them, about 4 s", where the rate tells. */
+static void drain_time(const struct snapshot *s, char *to, size_t size)
+{
+    char took[32];
+
+    snprintf(to, size, "%s", choices[0].what);
+    if (s->rate >= 1 && s->in_flight > 0)
+        snprintf(to, size, "%s, about %s", choices[0].what,
+                 str_duration(took, sizeof took,
+                              (int64_t)((double)s->in_flight * 1000 /
+                                        s->rate) + 999));
+}
+
 void leave_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
 {
     struct canvas box = dialog_box(c, CHOICES + 8, 66, "Leave this run?", "");
     int row = (c->rows - box.rows) / 2, col = (c->cols - box.cols) / 2;
-    char n[24];
+    char n[48], first[64];
 
+    drain_time(s, first, sizeof first);
     canvas_printf(&box, 2, 3, STYLE_NORMAL,
-                  "%s documents are between reading and storing.",
-                  str_count(n, sizeof n, s->in_flight));
+                  "%s %s between reading and storing.",
+                  figure_of(n, sizeof n, s->in_flight, "document"),
+                  s->in_flight == 1 ? "is" : "are");
     for (int i = 0; i < CHOICES; i++) {
         bool here = d->cursor == i;
 
@@ -41,7 +57,7 @@ void leave_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
         canvas_text(&box, 4 + i, 12, 16,
                     here ? STYLE_SELECTED : STYLE_NORMAL, choices[i].name);
         canvas_text(&box, 4 + i, 29, box.cols - 31, STYLE_DIM,
-                    choices[i].what);
+                    i == 0 ? first : choices[i].what);
     }
     canvas_printf(&box, CHOICES + 5, 3, STYLE_DIM,
                   "Resume later with:  batchtop resume %s", s->job);

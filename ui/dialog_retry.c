@@ -118,6 +118,12 @@ void retry_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
 
 static enum dialog_end send(struct dialog *d, const struct snapshot *s)
 {
+    struct command all = { .kind = COMMAND_RETRY };
+
+    if (s->failures_open > 0 && selected(d, s) == s->failures_open) {
+        dialog_wish(d, &all);
+        return DIALOG_CLOSED;
+    }
     for (uint32_t i = 0; i < s->kind_count; i++) {
         struct command c = { .kind = COMMAND_RETRY,
                              .select = { .by = SELECT_KIND } };

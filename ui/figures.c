@@ -74,11 +74,20 @@ char *figure_time(char *to, size_t size, int64_t wall_s)
     return to;
 }
 
+/* What is left of the corpus ends when only while the corpus is read. */
+static bool has_eta(const struct snapshot *s)
+{
+    return s->state != RUN_DRAINING && s->state != RUN_STOPPING &&
+           s->state != RUN_DONE && s->state != RUN_FAILED;
+}
+
 char *figure_eta(char *to, size_t size, const struct snapshot *s)
 {
     char text[32];
 
-    if (s->eta_ms == -2)
+    if (!has_eta(s))
+        snprintf(to, size, "%s", "");
+    else if (s->eta_ms == -2)
         snprintf(to, size, "ETA after resume");
     else if (s->eta_ms < 0)
         snprintf(to, size, "%s", "");
@@ -94,7 +103,7 @@ char *figure_eta_tiny(char *to, size_t size, const struct snapshot *s)
     char unit;
 
     to[0] = '\0';
-    if (s->eta_ms < 0)
+    if (s->eta_ms < 0 || !has_eta(s))
         return to;
     one_unit(s->eta_ms / 1000, &n, &unit);
     snprintf(to, size, "~%" PRId64 "%c", n < 999 ? n : 999, unit);

@@ -14,7 +14,8 @@ char *figure_latency(char *to, size_t size, int64_t ms);
 char *figure_ago(char *to, size_t size, int64_t seconds);
 /* 14:07:12 in local time. */
 char *figure_time(char *to, size_t size, int64_t wall_s);
-/* "ETA ~25 min", "ETA after resume"; "" when not known. */
+/* "ETA ~25 min", "ETA after resume"; "" when not known, and in a run that
+ * ends. */
 char *figure_eta(char *to, size_t size, const struct snapshot *s);
 /* "~25m": at most 5 columns; "" when not known. */
 char *figure_eta_tiny(char *to, size_t size, const struct snapshot *s);

@@ -28,7 +28,7 @@ void header_watch_drain(const struct snapshot *s, struct view *v)
     v->drain_left = s->in_flight;
 }
 
-static double shown_pct(const struct snapshot *s, const struct view *v)
+double header_pct(const struct snapshot *s, const struct view *v)
 {
     uint64_t done;
 
@@ -100,7 +100,7 @@ static void progress_words(const struct snapshot *s, const char *gap,
 }
 
 static void drain_words(const struct snapshot *s, const struct view *v,
-                        char *to, size_t size)
+                        bool roomy, char *to, size_t size)
 {
     char left[32], from[32], eta[32] = "", dur[32];
     const char *hint = v->drain_hint[0] ? v->drain_hint
@@ -117,8 +117,9 @@ static void drain_words(const struct snapshot *s, const struct view *v,
         hint = "stopping now";
     if (v->read_only)
         hint = "";
-    snprintf(to, size, "%s of %s in flight left  %s  %s ", left, from, eta,
-             hint);
+    snprintf(to, size,
+             roomy ? "%s of %s in flight left  %s  %s " : "%s%.0s left  %s  %s",
+             left, from, eta, hint);
 }
 
 static void bar_row(const struct snapshot *s, const struct view *v,
@@ -129,14 +130,14 @@ static void bar_row(const struct snapshot *s, const struct view *v,
     int width;
 
     if (is_leaving(s))
-        drain_words(s, v, words, sizeof words);
+        drain_words(s, v, true, words, sizeof words);
     else
         progress_words(s, gap, c->cols >= 100, words, sizeof words);
     width = c->cols - 1 - (int)strlen(gap) - canvas_width(c, words);
     if (width < 8)
         width = 8;
     widget_bar(c, 1, 1, width, is_leaving(s) ? STYLE_DRAINING : STYLE_OK,
-               shown_pct(s, v));
+               header_pct(s, v));
     canvas_put(c, 1, 1 + width + (int)strlen(gap), STYLE_STRONG, words);
 }
 
@@ -246,31 +247,57 @@ static uint64_t owed(const struct snapshot *s)
     return s->failed + s->rejected;
 }
 
+/* "~25 min", "~9d" where that is too long; a paused run has none. */
+static void narrow_eta(const struct snapshot *s, struct canvas *c, int col,
+                       int width)
+{
+    char eta[32];
+
+    figure_eta(eta, sizeof eta, s);
+    if (s->eta_ms < 0)
+        return;
+    if (canvas_width(c, eta) - 4 >= width)
+        snprintf(eta, sizeof eta, "ETA %s",
+                 figure_eta_tiny((char[16]){ 0 }, 16, s));
+    canvas_right(c, 1, col, width, STYLE_STRONG, eta[0] ? eta + 4 : "");
+}
+
+static void narrow_counts(const struct snapshot *s, struct canvas *c)
+{
+    char done[80], all[32], failed[32];
+
+    figure_progress(done, sizeof done, s);
+    str_short(failed, sizeof failed, (double)owed(s), 7);
+    if (s->total == 0)
+        snprintf(done + strlen(done), sizeof done - strlen(done), " docs");
+    if (canvas_width(c, done) + canvas_width(c, failed) + 12 > c->cols)
+        snprintf(done, sizeof done, "%s of %s%s",
+                 str_short(all, sizeof all, (double)s->processed, 5),
+                 s->total_estimated ? "~" : "",
+                 str_short((char[32]){ 0 }, 32, (double)s->total, 5));
+    canvas_printf(c, 2, canvas_put(c, 2, 1, STYLE_NORMAL, done) + 3,
+                  owed(s) ? STYLE_WARN : STYLE_NORMAL, "%s failed", failed);
+}
+
 void header_draw_narrow(const struct snapshot *s, struct view *v,
                         struct canvas *c)
 {
-    char text[128], pct[16], eta[32];
-    int col, width = c->cols / 2;
+    char text[128], pct[16];
+    int width = c->cols / 2;
 
     name_row(s, v, c);
-    figure_pct(pct, sizeof pct, shown_pct(s, v));
-    figure_eta(eta, sizeof eta, s);
+    figure_pct(pct, sizeof pct, header_pct(s, v));
     widget_bar(c, 1, 1, width, is_leaving(s) ? STYLE_DRAINING : STYLE_OK,
-               shown_pct(s, v));
+               header_pct(s, v));
     canvas_right(c, 1, 1 + width + 1, 8, STYLE_STRONG,
                  s->total > 0 || is_leaving(s) ? pct : "");
-    canvas_right(c, 1, width + 10, c->cols - width - 11, STYLE_STRONG,
-                 strncmp(eta, "ETA ", 4) == 0 ? eta + 4 : eta);
-    if (is_leaving(s)) {
-        drain_words(s, v, text, sizeof text);
-        canvas_text(c, 2, 1, c->cols - 1, STYLE_NORMAL, text);
+    narrow_eta(s, c, width + 10, c->cols - width - 11);
+    if (!is_leaving(s)) {
+        narrow_counts(s, c);
         return;
     }
-    col = canvas_put(c, 2, 1, STYLE_NORMAL,
-                     figure_progress(text, sizeof text, s));
-    str_short(text, sizeof text, (double)owed(s), 7);
-    canvas_printf(c, 2, col + 3, owed(s) ? STYLE_WARN : STYLE_NORMAL,
-                  "%s failed", text);
+    drain_words(s, v, false, text, sizeof text);
+    canvas_text(c, 2, 1, c->cols - 1, STYLE_NORMAL, text);
 }
 
 /* --- one row --- */
@@ -301,10 +328,10 @@ void header_draw_line(const struct snapshot *s, struct view *v,
     int col = 0;
 
     if (s->total > 0 || is_leaving(s) || s->state == RUN_DONE)
-        figure_pct(pct, sizeof pct, shown_pct(s, v));
+        figure_pct(pct, sizeof pct, header_pct(s, v));
     if (c->cols < 12) {
         if (c->cols < 6 && pct[0])
-            figure_pct_whole(pct, sizeof pct, (int)shown_pct(s, v));
+            figure_pct_whole(pct, sizeof pct, (int)header_pct(s, v));
         canvas_put(c, row, 0, STYLE_STRONG,
                    pct[0] ? pct : short_word(s->state));
         return;

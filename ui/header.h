@@ -17,6 +17,9 @@ void header_draw_narrow(const struct snapshot *s, struct view *v,
 void header_draw_line(const struct snapshot *s, struct view *v,
                       struct canvas *c, int row);
 
+/* How far it is: the corpus, or what is in flight of a run that ends. */
+double header_pct(const struct snapshot *s, const struct view *v);
+
 /* Follow how a drain gets on; once a frame. */
 void header_watch_drain(const struct snapshot *s, struct view *v);
 

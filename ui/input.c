@@ -57,17 +57,42 @@ static int special(wint_t code)
     case KEY_RESIZE:
         return KEYCODE_RESIZE;
     default:
-        return KEYCODE_NONE;
+        return KEYCODE_OTHER;
     }
 }
 
-int input_key(void)
+void input_mouse(bool on)
+{
+    if (!pad)
+        return;
+    mouseinterval(0); /* a click is a click at once */
+    mousemask(on ? BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0,
+              NULL);
+}
+
+/* Release and other buttons mean nothing here. */
+static int mouse_key(struct mouse *at)
+{
+    MEVENT event;
+
+    if (getmouse(&event) != OK)
+        return KEYCODE_OTHER;
+    at->row = event.y;
+    at->col = event.x;
+    at->wheel = event.bstate & BUTTON4_PRESSED   ? -1
+                : event.bstate & BUTTON5_PRESSED ? 1
+                                                 : 0;
+    return at->wheel || event.bstate & BUTTON1_PRESSED ? KEYCODE_MOUSE
+                                                       : KEYCODE_OTHER;
+}
+
+int input_key(struct mouse *at)
 {
     wint_t code;
 
     switch (wget_wch(pad, &code)) {
     case KEY_CODE_YES:
-        return special(code);
+        return code == KEY_MOUSE ? mouse_key(at) : special(code);
     case OK:
         if (code == '\n')
             return KEYCODE_ENTER;

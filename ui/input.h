@@ -4,10 +4,12 @@
 #ifndef BATCHTOP_UI_INPUT_H
 #define BATCHTOP_UI_INPUT_H
 
-#include <stdbool.h>
+#include "ui/console.h"
 
-/* The next key; KEYCODE_NONE when there is none. */
-int input_key(void);
+/* The next key; KEYCODE_NONE when there is none. KEYCODE_MOUSE fills *at. */
+int input_key(struct mouse *at);
+/* Whether the terminal tells of clicks and the wheel. */
+void input_mouse(bool on);
 
 /* The window that keys are read from: never written, so that reading a key
  * does not refresh anything. Once, after the terminal was taken. */

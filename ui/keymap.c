@@ -1,6 +1,7 @@
 #include "config.h"
 #include "ui/keymap.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "util/str.h"
@@ -29,25 +30,25 @@ static const struct keymap_row table[] = {
     { ACTION_PANE, GROUP_MOVE, { 0 }, "1 ... 6", "go to a pane", NULL,
       false },
     { ACTION_OPEN, GROUP_MOVE, { KEYCODE_ENTER }, "Enter", "open the row",
-      NULL, false },
+      "Open", false },
     { ACTION_CLOSE, GROUP_MOVE, { KEYCODE_ESC }, "Esc",
-      "close, never quits", NULL, false },
+      "close, clear; never quits", NULL, false },
     { ACTION_ZOOM, GROUP_MOVE, { 'z' }, "z", "zoom the pane", "Zoom", false },
     { ACTION_PAUSE, GROUP_ACT, { 'p' }, "p", "pause, resume", "Pause", true },
-    { ACTION_TUNE_BATCH, GROUP_ACT, { 'b' }, "b", "tune batch sizes", "Batch",
+    { ACTION_TUNE_BATCH, GROUP_ACT, { 'b' }, "b", "batch sizes (Tune)", "Batch",
       true },
-    { ACTION_TUNE_WORKERS, GROUP_ACT, { 'w' }, "w", "tune workers", "Workers",
+    { ACTION_TUNE_WORKERS, GROUP_ACT, { 'w' }, "w", "workers (Tune)", "Workers",
       true },
-    { ACTION_TUNE_LIMITS, GROUP_ACT, { 'l' }, "l", "tune limits", NULL,
+    { ACTION_TUNE_LIMITS, GROUP_ACT, { 'l' }, "l", "limits (Tune)", NULL,
       true },
     { ACTION_MORE, GROUP_ACT, { '+', '=' }, "+ =",
-      "larger batch in this stage", NULL, true },
-    { ACTION_LESS, GROUP_ACT, { '-' }, "-", "smaller batch in this stage",
+      "larger batch, this stage", NULL, true },
+    { ACTION_LESS, GROUP_ACT, { '-' }, "-", "smaller batch, this stage",
       NULL, true },
     { ACTION_RETRY, GROUP_ACT, { 'r' }, "r", "retry failed documents",
       "Retry", true },
     { ACTION_RETRY_KIND, GROUP_ACT, { 'R' }, "R",
-      "retry all of the row's kind", NULL, true },
+      "retry all of this kind", NULL, true },
     { ACTION_UNDO, GROUP_ACT, { 'u' }, "u", "undo the last change", NULL,
       true },
     { ACTION_CHECKPOINT, GROUP_ACT, { 'c' }, "c", "checkpoint now", NULL,
@@ -60,19 +61,31 @@ static const struct keymap_row table[] = {
       "quit: drain, stop or stay", "Quit", false },
     { ACTION_DRAIN, GROUP_ACT, { 'Q' }, "Q", "drain and quit", NULL, true },
     { ACTION_INTERRUPT, GROUP_ACT, { KEYCODE_CTRL_C }, "^C",
-      "drain, then stop, then leave", NULL, false },
+      "drain, stop, leave", NULL, false },
+    { ACTION_FILTER, GROUP_FIND, { '/' }, "/", "filter; ! inverts",
+      "Filter", false },
+    { ACTION_NEXT, GROUP_FIND, { 'n' }, "n", "next match", NULL, false },
+    { ACTION_PREVIOUS, GROUP_FIND, { 'N' }, "N", "previous match", NULL,
+      false },
+    { ACTION_TAG, GROUP_FIND, { ' ' }, "Space", "tag a failure for r, e",
+      "Tag", true },
     { ACTION_PROMPT, GROUP_FIND, { ':' }, ":", "command, Tab completes",
-      "Command", true },
+      "Command", false },
     { ACTION_FOLLOW, GROUP_SHOW, { 'f' }, "f", "follow the newest failure",
+      NULL, false },
+    { ACTION_SORT, GROUP_SHOW, { 's' }, "s", "sort by next column",
+      NULL, false },
+    { ACTION_REVERSE, GROUP_SHOW, { 'S' }, "S", "sort the other way round",
       NULL, false },
     { ACTION_TIME, GROUP_SHOW, { 't' }, "t", "time absolute or ago", NULL,
       false },
-    { ACTION_GRAPH, GROUP_SHOW, { 'v' }, "v", "graph as blocks or ASCII",
+    { ACTION_GRAPH, GROUP_SHOW, { 'v' }, "v", "blocks, ASCII or braille",
       NULL, false },
+    { ACTION_MOUSE, GROUP_SHOW, { 'm' }, "m", "mouse on, off", NULL, false },
     { ACTION_REDRAW, GROUP_SHOW, { KEYCODE_CTRL_L }, "^L", "redraw", NULL,
       false },
     { ACTION_SUSPEND, GROUP_SHOW, { KEYCODE_CTRL_Z }, "^Z",
-      "suspend (the run stops too)", NULL, false },
+      "suspend, the run too", NULL, false },
     { ACTION_HELP, GROUP_SHOW, { '?', 'h', KEYCODE_F1 }, "? h F1",
       "this help", "Help", false },
 };
@@ -96,14 +109,26 @@ enum action keymap_find(int code, bool read_only)
     return ACTION_NONE;
 }
 
-static bool shown(const struct keymap_row *row, const struct snapshot *s,
-                  bool read_only)
+static bool is_list(enum pane_id id)
 {
-    if (!row->bar || (row->acts && read_only))
+    return id == PANE_EMBEDDERS || id == PANE_UPSERTERS ||
+           id == PANE_FAILURES;
+}
+
+static bool shown(const struct keymap_row *row, const struct snapshot *s,
+                  const struct view *v)
+{
+    if (!row->bar || (row->acts && v->read_only))
         return false;
     switch (row->action) {
-    case ACTION_RETRY:
-        return s->failures_open > 0;
+    case ACTION_RETRY: /* the engine refuses it at the end of a run */
+        return s->failures_open > 0 && s->state != RUN_DRAINING &&
+               s->state != RUN_STOPPING;
+    case ACTION_OPEN:
+    case ACTION_TAG:
+        return v->focus == PANE_FAILURES && s->failures_total > 0;
+    case ACTION_FILTER:
+        return is_list(v->focus);
     case ACTION_PAUSE:
     case ACTION_TUNE_BATCH:
     case ACTION_TUNE_WORKERS:
@@ -115,11 +140,13 @@ static bool shown(const struct keymap_row *row, const struct snapshot *s,
 }
 
 static void bar_word(const struct keymap_row *row, const struct snapshot *s,
-                     char *to, size_t size)
+                     const struct view *v, char *to, size_t size)
 {
     char n[24];
 
-    if (row->action == ACTION_RETRY)
+    if (row->action == ACTION_RETRY && v->tags > 0)
+        snprintf(to, size, "Retry %zu tagged", v->tags);
+    else if (row->action == ACTION_RETRY)
         snprintf(to, size, "Retry %s",
                  str_short(n, sizeof n, (double)s->failures_open, 7));
     else if (row->action == ACTION_PAUSE && s->state == RUN_PAUSED)
@@ -132,11 +159,12 @@ void keymap_bar(const struct snapshot *s, struct view *v)
 {
     static const enum action order[] = {
         ACTION_HELP,  ACTION_PAUSE,     ACTION_TUNE_BATCH,
-        ACTION_TUNE_WORKERS, ACTION_RETRY, ACTION_NEXT_PANE,
+        ACTION_TUNE_WORKERS, ACTION_RETRY, ACTION_OPEN,
+        ACTION_TAG,   ACTION_FILTER,    ACTION_NEXT_PANE,
         ACTION_ZOOM,  ACTION_PROMPT,    ACTION_QUIT
     };
     /* What stays on a narrow screen: help and quit to the last. */
-    static const uint8_t ranks[] = { 0, 1, 3, 5, 2, 6, 7, 8, 0 };
+    static const uint8_t ranks[] = { 0, 1, 3, 8, 2, 5, 9, 4, 6, 7, 10, 0 };
 
     v->keys = 0;
     for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)
@@ -144,20 +172,12 @@ void keymap_bar(const struct snapshot *s, struct view *v)
             struct keybar_item *k = &v->keybar[v->keys];
 
             if (table[r].action != order[i] ||
-                !shown(&table[r], s, v->read_only))
+                !shown(&table[r], s, v))
                 continue;
             snprintf(k->key, sizeof k->key, "%.*s",
                      (int)strcspn(table[r].keys, " "), table[r].keys);
-            bar_word(&table[r], s, k->word, sizeof k->word);
+            bar_word(&table[r], s, v, k->word, sizeof k->word);
             k->rank = ranks[i];
             v->keys++;
         }
-}
-
-void keymap_print_man(FILE *to)
-{
-    for (size_t i = 0; i < ROWS; i++)
-        fprintf(to, ".TP\n.B %s%s\n%s\n",
-                table[i].keys[0] == '-' ? "\\" : "", table[i].keys,
-                table[i].help);
 }

@@ -1,6 +1,6 @@
 /*
  * The keys: one table from which come the dispatch, the key bar, the help
- * overlay and the man page's section.
+ * overlay and (tests/test_keymap.c sees to it) the man page's section.
  *
  * Threads     The screen's own.
  */
@@ -9,8 +9,6 @@
 
 #include "core/snapshot.h"
 #include "ui/view.h"
-
-#include <stdio.h>
 
 /* Codes of keys that are no characters; characters are their code points. */
 enum key {
@@ -37,7 +35,9 @@ enum key {
     KEYCODE_BACK_TAB,
     KEYCODE_F1,
     KEYCODE_F10,
-    KEYCODE_RESIZE
+    KEYCODE_RESIZE,
+    KEYCODE_MOUSE, /* input_key() says where */
+    KEYCODE_OTHER  /* one that has no meaning anywhere */
 };
 
 enum action {
@@ -74,6 +74,13 @@ enum action {
     ACTION_FOLLOW,
     ACTION_TIME,
     ACTION_GRAPH,
+    ACTION_MOUSE,
+    ACTION_SORT,
+    ACTION_REVERSE,
+    ACTION_TAG,
+    ACTION_FILTER,
+    ACTION_NEXT,
+    ACTION_PREVIOUS,
     ACTION_PROMPT,
     ACTION_HELP,
     ACTION_REDRAW,
@@ -100,8 +107,5 @@ void keymap_bar(const struct snapshot *s, struct view *v);
 
 /* Rows of the table, for the help overlay; NULL behind the last. */
 const struct keymap_row *keymap_at(size_t i);
-
-/* The man page's section on keys, as man(7) macros. */
-void keymap_print_man(FILE *to);
 
 #endif

@@ -2,6 +2,7 @@
 #include "ui/layout.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "ui/figures.h"
 #include "ui/footer.h"
@@ -10,7 +11,7 @@
 #include "util/str.h"
 
 enum { WIDE_COLS = 120, WIDE_ROWS = 30, MIDDLE_COLS = 80, MIDDLE_ROWS = 20,
-       SMALL_COLS = 40, SMALL_ROWS = 10, FOOTER_ROWS = 2 };
+       SMALL_COLS = 40, SMALL_ROWS = 10, FOOTER_ROWS = 2, RIGHT = 19 };
 
 static int between(int n, int least, int most)
 {
@@ -99,12 +100,12 @@ static void rule(struct canvas *c, int row)
 static void gauge_row(struct canvas *c, int row, const char *name,
                       double pct, enum style style, const char *right)
 {
-    int width = c->cols - 11 - 18;
+    int width = c->cols - 11 - RIGHT;
 
     canvas_text(c, row, 1, 9, STYLE_NORMAL, name);
     if (width >= 3)
         widget_bar(c, row, 10, width, style, pct);
-    canvas_right(c, row, c->cols - 18, 17, STYLE_NORMAL, right);
+    canvas_right(c, row, c->cols - RIGHT, RIGHT - 1, STYLE_NORMAL, right);
 }
 
 static void queue_row(struct canvas *c, int row, const char *name,
@@ -128,7 +129,9 @@ static void limits_rows(const struct snapshot *s, struct canvas *c, int row)
             s->tokens_min.limit ? &s->tokens_min : &s->requests_min;
         double used = 100.0 * (double)l->used / (double)l->limit;
 
-        figure_pct_whole(text, sizeof text, used);
+        snprintf(text, sizeof text, "%s%s",
+                 figure_pct_whole(pct, sizeof pct, used),
+                 s->limit_now[0] ? "  limit!" : "");
         gauge_row(c, row, s->tokens_min.limit ? "tokens" : "requests", used,
                   gauge_style(used), text);
     } else {
@@ -150,10 +153,10 @@ static void failure_line(const struct failure_row *f, struct canvas *c,
     int col = canvas_text(c, row, 1, 9, STYLE_DIM,
                           figure_time(time, sizeof time, f->wall_s));
 
-    col = canvas_text(c, row, col, 7, STYLE_NORMAL, f->stage);
-    canvas_text(c, row, col, c->cols - col - 1,
-                f->standing == FAILURE_FINAL ? STYLE_ALARM : STYLE_WARN,
-                f->message);
+    col = 1 + canvas_put(c, row, col, STYLE_NORMAL, f->stage);
+    if (strcmp(f->code, "-") != 0)
+        col = 1 + canvas_put(c, row, col, STYLE_WARN, f->code);
+    canvas_text(c, row, col, c->cols - col - 1, STYLE_NORMAL, f->message);
 }
 
 static void draw_small(const struct snapshot *s, struct view *v,
@@ -187,7 +190,7 @@ static void draw_tiny(const struct snapshot *s, struct view *v,
     header_draw_line(s, v, c, 0);
     if (c->rows < 3 || c->cols < 12)
         return;
-    widget_bar(c, 1, 0, c->cols, state_style(s->state), s->done_pct);
+    widget_bar(c, 1, 0, c->cols, state_style(s->state), header_pct(s, v));
     canvas_printf(c, 2, 0, STYLE_NORMAL, "%s ok %s fail",
                   str_short(stored, sizeof stored, (double)s->stored, 5),
                   str_short(failed, sizeof failed,

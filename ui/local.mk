@@ -5,13 +5,20 @@ libconsole_a_SOURCES = \
 	%D%/canvas.c \
 	%D%/canvas.h \
 	%D%/canvas_box.c \
+	%D%/console.c \
+	%D%/console.h \
+	%D%/console_keys.c \
+	%D%/console_list.c \
 	%D%/dialog.c \
 	%D%/dialog.h \
 	%D%/dialog_failure.c \
+	%D%/dialog_filter.c \
 	%D%/dialog_help.c \
 	%D%/dialog_leave.c \
+	%D%/dialog_messages.c \
 	%D%/dialog_retry.c \
 	%D%/dialog_tune.c \
+	%D%/dialog_worker.c \
 	%D%/failure_rows.c \
 	%D%/figures.c \
 	%D%/figures.h \
@@ -25,6 +32,10 @@ libconsole_a_SOURCES = \
 	%D%/keymap.h \
 	%D%/layout.c \
 	%D%/layout.h \
+	%D%/line.c \
+	%D%/line.h \
+	%D%/messages.c \
+	%D%/messages.h \
 	%D%/pane.c \
 	%D%/pane.h \
 	%D%/pane_failures.c \

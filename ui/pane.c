@@ -30,10 +30,17 @@ void pane_frame(enum pane_id id, const struct view *v, struct canvas *c,
 void pane_list(struct view *v, enum pane_id id, int64_t count, int page,
                int list_row)
 {
+    pane_tall_list(v, id, count, page, list_row, 1);
+}
+
+void pane_tall_list(struct view *v, enum pane_id id, int64_t count, int page,
+                    int list_row, int item_rows)
+{
     struct pane_view *p = &v->pane[id];
     int64_t last = count > page ? count - page : 0;
 
     p->count = count;
+    p->item_rows = item_rows;
     p->page = page < 0 ? 0 : page;
     p->list_row = page > 0 ? p->row + list_row : -1;
     if (p->cursor >= count)
@@ -49,7 +56,8 @@ void pane_list(struct view *v, enum pane_id id, int64_t count, int page,
     if (p->scroll < 0)
         p->scroll = 0;
     if (v->focus == id && page > 0 && count > 0) {
-        v->cursor_row = p->list_row + (int)(p->cursor - p->scroll);
+        v->cursor_row =
+            p->list_row + (int)(p->cursor - p->scroll) * item_rows;
         v->cursor_col = p->col + 1;
     }
 }

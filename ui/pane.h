@@ -40,5 +40,8 @@ void pane_frame(enum pane_id id, const struct view *v, struct canvas *c,
  * cursor visible. `list_row` counts from the top of the pane. */
 void pane_list(struct view *v, enum pane_id id, int64_t count, int page,
                int list_row);
+/* The same where each row of the list takes `item_rows` rows of the screen. */
+void pane_tall_list(struct view *v, enum pane_id id, int64_t count, int page,
+                    int list_row, int item_rows);
 
 #endif

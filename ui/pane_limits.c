@@ -144,7 +144,7 @@ static void limits_draw(enum pane_id id, const struct snapshot *s,
     limit_row(&w, "requests", "req", &s->requests_min, "/min");
     limit_row(&w, "tokens", "tok", &s->tokens_min, "/min");
     if (rows >= 7)
-        limit_row(&w, "in flight", "fly", &s->concurrent, " now");
+        limit_row(&w, "at once", "now", &s->concurrent, "");
     if (rows >= 6 && w.wide) {
         note(&w, STYLE_WARN, s->limit_now);
         w.row += rows >= 8;

@@ -28,6 +28,13 @@ static enum style stage_style(const struct snapshot *s, const char *word)
     return strcmp(s->bottleneck, word) == 0 ? STYLE_WARN : STYLE_NORMAL;
 }
 
+/* A full queue is what the stage behind it should have: only the one before
+ * the bottleneck is worth a colour. */
+static enum style queue_style(const struct snapshot *s, const char *after)
+{
+    return strcmp(s->bottleneck, after) == 0 ? STYLE_GAUGE_HIGH : STYLE_GAUGE;
+}
+
 /* "318 of 510 MiB", in the unit of the whole. */
 static void read_text(const struct snapshot *s, char *to, size_t size)
 {
@@ -77,12 +84,13 @@ static bool why_text(const struct snapshot *s, char *to, size_t size)
 /* --- four rows, 116 columns and more --- */
 
 static void wide_queue(struct canvas *c, int col, int width, const char *name,
-                       const struct queue_view *q)
+                       enum style style, const struct queue_view *q)
 {
     canvas_put(c, 0, col, STYLE_DIM, name);
-    widget_bar(c, 1, col, width, gauge_style(filled(q)), filled(q));
-    canvas_printf(c, 2, col + 2, STYLE_NORMAL, "%u of %u batches", q->count,
-                  q->capacity);
+    widget_bar(c, 1, col, width, style, filled(q));
+    canvas_printf(c, 2, col + 2, STYLE_NORMAL,
+                  q->capacity < 1000 ? "%u of %u batches" : "%u/%u batches",
+                  q->count, q->capacity);
 }
 
 static void wide_stage(struct canvas *c, int col, const struct snapshot *s,
@@ -93,8 +101,8 @@ static void wide_stage(struct canvas *c, int col, const struct snapshot *s,
 
     canvas_put(c, 0, col, style == STYLE_NORMAL ? STYLE_STRONG : style, word);
     rate_text(text, sizeof text, g->rate, 5);
-    canvas_printf(c, 1, col, style, "%s  %u of %u", text, g->workers,
-                  g->wanted);
+    canvas_printf(c, 1, col, style, "%s%s%u of %u", text,
+                  g->wanted < 10 ? "  " : " ", g->workers, g->wanted);
     batch_text(g, text, sizeof text);
     canvas_put(c, 2, col, STYLE_NORMAL, text);
 }
@@ -122,9 +130,11 @@ static void draw_wide(const struct snapshot *s, struct canvas *c)
     canvas_put(c, 1, at[0], read, text);
     read_text(s, text, sizeof text);
     canvas_put(c, 2, at[0], STYLE_NORMAL, text);
-    wide_queue(c, at[2], bar, "embed queue", &s->embed_queue);
+    wide_queue(c, at[2], bar, "embed queue", queue_style(s, "EMBED"),
+               &s->embed_queue);
     wide_stage(c, at[4], s, "EMBED", &s->embed);
-    wide_queue(c, at[6], bar, "upsert queue", &s->upsert_queue);
+    wide_queue(c, at[6], bar, "upsert queue", queue_style(s, "UPSERT"),
+               &s->upsert_queue);
     wide_stage(c, at[7] + 6, s, "UPSERT", &s->upsert);
     if (why_text(s, text, sizeof text))
         canvas_text(c, 3, 2, c->cols - 4,
@@ -153,13 +163,13 @@ static int put_stage(struct canvas *c, int col, const struct snapshot *s,
     return canvas_put(c, 0, col + 1, stage_style(s, word), text);
 }
 
-static int put_queue(struct canvas *c, int col, int bar,
+static int put_queue(struct canvas *c, int col, int bar, enum style style,
                      const struct queue_view *q)
 {
     char text[32];
 
     canvas_put(c, 0, col + 1, STYLE_DIM, c->signs->flow);
-    col = widget_bar(c, 0, col + 3, bar, gauge_style(filled(q)), filled(q));
+    col = widget_bar(c, 0, col + 3, bar, style, filled(q));
     snprintf(text, sizeof text, "%u/%u", q->count, q->capacity);
     col = canvas_right(c, 0, col + 1, 2 * digits(q->capacity) + 1,
                        STYLE_NORMAL, text);
@@ -169,16 +179,15 @@ static int put_queue(struct canvas *c, int col, int bar,
 
 static void draw_line(const struct snapshot *s, struct canvas *c)
 {
-    int fixed = 53 + 2 * digits(s->embed_queue.capacity) +
-                2 * digits(s->upsert_queue.capacity) + 2;
-    int bar = (c->cols - fixed) / 2;
+    int fixed = 57 + 2 * digits(s->embed_queue.capacity) +
+                2 * digits(s->upsert_queue.capacity);
+    int room = c->cols - fixed > 2 * BAR_MAX ? 2 * BAR_MAX : c->cols - fixed;
     int col = 1;
 
-    bar = bar > BAR_MAX ? BAR_MAX : bar;
     col = put_stage(c, col, s, "READ", s->read_rate);
-    col = put_queue(c, col, bar, &s->embed_queue);
+    col = put_queue(c, col, (room + 1) / 2, queue_style(s, "EMBED"), &s->embed_queue);
     col = put_stage(c, col, s, "EMBED", s->embed.rate);
-    col = put_queue(c, col, bar, &s->upsert_queue);
+    col = put_queue(c, col, room / 2, queue_style(s, "UPSERT"), &s->upsert_queue);
     put_stage(c, col, s, "UPSERT", s->upsert.rate);
 }
 
@@ -195,12 +204,13 @@ static void tall_stage(struct canvas *c, int row, const struct snapshot *s,
     canvas_put(c, row, 20, STYLE_NORMAL, more);
 }
 
-static void tall_queue(struct canvas *c, int row, const struct queue_view *q)
+static void tall_queue(struct canvas *c, int row, enum style style,
+                       const struct queue_view *q)
 {
     char text[32];
 
     snprintf(text, sizeof text, "%u/%u", q->count, q->capacity);
-    widget_bar(c, row, 9, c->cols - 9 - 10, gauge_style(filled(q)), filled(q));
+    widget_bar(c, row, 9, c->cols - 9 - 10, style, filled(q));
     canvas_put(c, row, 1, STYLE_DIM, "queue");
     canvas_right(c, row, c->cols - 10, 9, STYLE_NORMAL, text);
 }
@@ -211,10 +221,10 @@ static void draw_tall(const struct snapshot *s, struct canvas *c)
 
     read_text(s, text, sizeof text);
     tall_stage(c, 0, s, "READ", s->read_rate, text);
-    tall_queue(c, 1, &s->embed_queue);
+    tall_queue(c, 1, queue_style(s, "EMBED"), &s->embed_queue);
     batch_text(&s->embed, text, sizeof text);
     tall_stage(c, 2, s, "EMBED", s->embed.rate, text);
-    tall_queue(c, 3, &s->upsert_queue);
+    tall_queue(c, 3, queue_style(s, "UPSERT"), &s->upsert_queue);
     batch_text(&s->upsert, text, sizeof text);
     tall_stage(c, 4, s, "UPSERT", s->upsert.rate, text);
     if (why_text(s, text, sizeof text))

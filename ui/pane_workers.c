@@ -17,7 +17,8 @@ struct columns {
     bool roomy; /* room for " · " in the state */
 };
 
-enum { ROOMY = 70, FULL = 100, SLIM = 42, STUCK_MS = 10000 };
+enum { ROOMY = 70, FULL = 100, SLIM = 42, STUCK_MS = 10000,
+       TALLEST = 4 };
 
 static struct columns columns_of(int cols)
 {
@@ -29,7 +30,7 @@ static struct columns columns_of(int cols)
         at.state = cols - 11;
         at.rate_end = at.state - 1;
         at.spark = 5;
-        at.spark_width = at.rate_end - 6 - at.spark;
+        at.spark_width = at.rate_end - 7 - at.spark;
         return at;
     }
     at.name = 3;
@@ -225,16 +226,16 @@ static void put_end(struct canvas *c, int row, int end, int width,
         canvas_right(c, row, end - width, width, STYLE_NORMAL, text);
 }
 
-static void worker_row(struct canvas *c, int row, const struct columns *at,
-                       enum graph graph, double top, char letter, int index,
+static void worker_row(struct canvas *c, int row, int rows,
+                       const struct columns *at, enum graph graph, double top, char letter, int index,
                        const struct worker_view *w)
 {
-    char text[80];
+    char text[80], since[32];
 
     canvas_printf(c, row, at->name, STYLE_NORMAL, "%c%d", letter, index + 1);
     if (at->spark_width > 0)
-        widget_spark(c, row, at->spark, at->spark_width, graph, w->spark,
-                     w->spark_len, top);
+        widget_spark(c, row, at->spark, rows, at->spark_width, graph,
+                     w->spark, w->spark_len, top);
     put_end(c, row, at->rate_end, 6,
             str_short(text, sizeof text, w->rate, 6));
     put_end(c, row, at->docs_end, 11,
@@ -246,6 +247,9 @@ static void worker_row(struct canvas *c, int row, const struct columns *at,
     put_end(c, row, at->p95_end, 6,
             figure_latency(text, sizeof text, w->p95_ms));
     state_text(w, at->roomy, c->signs, text, sizeof text);
+    if (w->wait_ms > 0 && canvas_width(c, text) > c->cols - 2 - at->state)
+        snprintf(text, sizeof text, "wait %s",
+                 str_duration(since, sizeof since, w->wait_ms + 999));
     canvas_text(c, row, at->state, c->cols - 2 - at->state,
                 worker_style(w->state), text);
 }
@@ -291,6 +295,15 @@ static void folded_row(struct canvas *c, const struct stage_view *g, int n)
                   figure_pct_whole(busy, sizeof busy, g->busy_pct));
 }
 
+/* All but the graph, which would be a block of light. */
+static void select_row(struct canvas *c, int row, const struct columns *at)
+{
+    int behind = at->spark + (at->spark_width > 0 ? at->spark_width : 0);
+
+    canvas_restyle(c, row, 1, at->spark - 1, STYLE_SELECTED);
+    canvas_restyle(c, row, behind, c->cols - 1 - behind, STYLE_SELECTED);
+}
+
 static void draw_rows(enum pane_id id, const struct stage_view *g,
                       struct view *v, struct canvas *c,
                       const struct columns *at)
@@ -298,16 +311,16 @@ static void draw_rows(enum pane_id id, const struct stage_view *g,
     const struct pane_view *p = &v->pane[id];
     double top = peak_of(g, at->spark_width);
 
-    for (int row = 0; row < p->page && p->scroll + row < p->count; row++) {
-        int i = v->worker_at[id][p->scroll + row];
+    for (int n = 0; n < p->page && p->scroll + n < p->count; n++) {
+        int i = v->worker_at[id][p->scroll + n];
+        int row = 1 + n * p->item_rows;
 
-        worker_row(c, row + 1, at, v->graph, top, letter_of(id), i,
+        worker_row(c, row, p->item_rows, at, v->graph, top, letter_of(id), i,
                    &g->worker[i]);
-        if (v->focus == id && p->scroll + row == p->cursor) {
-            canvas_put(c, row + 1, at->name - 1, STYLE_NORMAL,
-                       c->signs->chosen);
-            canvas_restyle(c, row + 1, 1, c->cols - 2, STYLE_SELECTED);
-        }
+        if (v->focus != id || p->scroll + n != p->cursor)
+            continue;
+        canvas_put(c, row, at->name - 1, STYLE_NORMAL, c->signs->chosen);
+        select_row(c, row, at);
     }
 }
 
@@ -346,23 +359,31 @@ static void bottom_texts(const struct stage_view *g,
         figure_of(right, size, (uint64_t)p->count, "worker");
 }
 
+/* Few workers in much room have taller graphs. It hangs on how many there
+ * should be, not on what a filter leaves: nothing jumps. */
+static int item_rows(const struct stage_view *g, int n, int room)
+{
+    int workers = (int)g->workers > n ? (int)g->workers : n;
+    int each = workers > 0 ? room / workers : 1;
+
+    return each < 1 ? 1 : each > TALLEST ? TALLEST : each;
+}
+
 static void workers_draw(enum pane_id id, const struct snapshot *s,
                          struct view *v, struct canvas *c)
 {
     const struct stage_view *g = stage_of(id, s);
     struct columns at = columns_of(c->cols);
     int n = arrange(id, g, v, c->signs);
-    int page = c->rows - 2;
-    char left[112], right[112], filter[64] = "";
+    int room = c->rows - 2, rows = item_rows(g, n, room), page = room / rows;
+    char left[112], right[112];
     struct pane_frame frame = { .bottom = left, .bottom_right = right };
 
-    pane_list(v, id, n, page, 1);
+    pane_tall_list(v, id, n, page, 1, rows);
     bottom_texts(g, &v->pane[id], c->cols, left, right, sizeof left);
-    if (v->filter_pane == id && v->filter[0]) {
-        snprintf(filter, sizeof filter, "%s \"%.30s\"", panes[id]->title,
-                 v->filter);
-        frame.title = filter;
-    }
+    if (v->filter_pane == id && v->filter[0])
+        snprintf(left, sizeof left, "filter \"%.30s\" %d of %u", v->filter, n,
+                 g->workers);
     pane_frame(id, v, c, &frame);
     if (c->cols < pane_embedders.min_cols || page < 1)
         return;

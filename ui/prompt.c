@@ -11,25 +11,27 @@
 
 static const struct word {
     const char *name, *operand;
-    enum command_kind kind;
+    enum command_kind kind; /* NONE: the console's own, see carry_out() */
     enum knob knob;
+    void (*open)(struct dialog *d);
 } words[] = {
-    { "batch", "N", COMMAND_SET, KNOB_EMBED_BATCH },
-    { "upsert-batch", "N", COMMAND_SET, KNOB_UPSERT_BATCH },
-    { "workers", "N", COMMAND_SET, KNOB_EMBED_WORKERS },
-    { "upsert-workers", "N", COMMAND_SET, KNOB_UPSERT_WORKERS },
-    { "rpm", "N", COMMAND_SET, KNOB_RPM },
-    { "tpm", "N", COMMAND_SET, KNOB_TPM },
-    { "memory", "PERCENT", COMMAND_SET, KNOB_MEMORY_PCT },
-    { "pause", "", COMMAND_PAUSE, KNOB_COUNT },
-    { "resume", "", COMMAND_RESUME, KNOB_COUNT },
-    { "retry", "[KIND]", COMMAND_RETRY, KNOB_COUNT },
-    { "skip", "[KIND]", COMMAND_SKIP, KNOB_COUNT },
-    { "export", "FILE", COMMAND_EXPORT, KNOB_COUNT },
-    { "checkpoint", "", COMMAND_CHECKPOINT, KNOB_COUNT },
-    { "drain", "", COMMAND_DRAIN, KNOB_COUNT },
-    { "quit", "", COMMAND_DRAIN, KNOB_COUNT },
-    { "quit!", "", COMMAND_STOP, KNOB_COUNT },
+    { "batch", "N", COMMAND_SET, KNOB_EMBED_BATCH, NULL },
+    { "upsert-batch", "N", COMMAND_SET, KNOB_UPSERT_BATCH, NULL },
+    { "workers", "N", COMMAND_SET, KNOB_EMBED_WORKERS, NULL },
+    { "upsert-workers", "N", COMMAND_SET, KNOB_UPSERT_WORKERS, NULL },
+    { "rpm", "N", COMMAND_SET, KNOB_RPM, NULL },
+    { "tpm", "N", COMMAND_SET, KNOB_TPM, NULL },
+    { "memory", "PERCENT", COMMAND_SET, KNOB_MEMORY_PCT, NULL },
+    { "pause", "", COMMAND_PAUSE, KNOB_COUNT, NULL },
+    { "resume", "", COMMAND_RESUME, KNOB_COUNT, NULL },
+    { "retry", "[KIND]", COMMAND_RETRY, KNOB_COUNT, NULL },
+    { "skip", "[KIND]", COMMAND_SKIP, KNOB_COUNT, NULL },
+    { "export", "FILE", COMMAND_EXPORT, KNOB_COUNT, NULL },
+    { "checkpoint", "", COMMAND_CHECKPOINT, KNOB_COUNT, NULL },
+    { "messages", "", COMMAND_NONE, KNOB_COUNT, dialog_messages },
+    { "drain", "", COMMAND_DRAIN, KNOB_COUNT, NULL },
+    { "quit", "", COMMAND_DRAIN, KNOB_COUNT, NULL },
+    { "quit!", "", COMMAND_STOP, KNOB_COUNT, NULL },
 };
 
 enum { WORDS = sizeof words / sizeof words[0] };
@@ -37,63 +39,91 @@ enum { WORDS = sizeof words / sizeof words[0] };
 void dialog_prompt(struct dialog *d, const char *begin)
 {
     d->kind = DIALOG_PROMPT;
-    snprintf(d->line, sizeof d->line, "%s", begin);
-    d->line_len = strlen(d->line);
+    line_set(&d->line, begin);
     d->history_at = d->history_count;
 }
 
-/* The word that the line begins with so far, when there is just one. */
-static const struct word *only_match(const char *line, size_t len)
+/* A console that only looks has the words that look, and those that end. */
+static bool offered(const struct dialog *d, const struct word *w)
 {
-    const struct word *found = NULL;
-
-    for (size_t i = 0; i < WORDS; i++)
-        if (strncmp(words[i].name, line, len) == 0) {
-            if (found)
-                return NULL;
-            found = &words[i];
-        }
-    return found;
+    return !d->read_only || w->kind == COMMAND_NONE ||
+           w->kind == COMMAND_DRAIN || w->kind == COMMAND_STOP;
 }
 
-static void list_matches(const char *line, char *to, size_t size)
+static bool begins(const struct dialog *d, const struct word *w, size_t len)
 {
-    size_t len = strcspn(line, " "), used = 0;
+    return offered(d, w) && strncmp(w->name, d->line.text, len) == 0;
+}
 
-    to[0] = '\0';
+/* The word that the line names: whole, or by a beginning that no other has. */
+static const struct word *word_of(const struct dialog *d, size_t len)
+{
+    const struct word *found = NULL;
+    size_t matches = 0;
+
+    for (size_t i = 0; i < WORDS; i++) {
+        if (!begins(d, &words[i], len))
+            continue;
+        if (strlen(words[i].name) == len)
+            return &words[i];
+        found = &words[i];
+        matches++;
+    }
+    return matches == 1 ? found : NULL;
+}
+
+static void list_matches(const struct dialog *d, char *to, size_t size)
+{
+    size_t len = strcspn(d->line.text, " "), used = 1;
+    bool whole = d->line.text[len] == ' ';
+
+    snprintf(to, size, " ");
     for (size_t i = 0; i < WORDS && used + 24 < size; i++)
-        if (line[len] == ' ' ? strlen(words[i].name) == len &&
-                                   strncmp(words[i].name, line, len) == 0
-                             : strncmp(words[i].name, line, len) == 0)
-            used += (size_t)snprintf(to + used, size - used, "%s %s   ",
-                                     words[i].name, words[i].operand);
+        if (begins(d, &words[i], len) &&
+            (!whole || strlen(words[i].name) == len))
+            used += (size_t)snprintf(to + used, size - used, "%s%s%s   ",
+                                     words[i].name,
+                                     *words[i].operand ? " " : "",
+                                     words[i].operand);
+}
+
+static bool exports_tagged(const struct dialog *d)
+{
+    return d->tagged.tags > 0 && strncmp(d->line.text, "export", 6) == 0;
 }
 
 void prompt_draw(struct dialog *d, const struct snapshot *s,
                  struct canvas *c)
 {
-    int row = c->rows - 1, end;
-    char hints[200];
+    int row = c->rows - 1;
+    char hints[320];
 
     (void)s;
-    list_matches(d->line, hints, sizeof hints);
+    if (exports_tagged(d))
+        snprintf(hints, sizeof hints,
+                 " export FILE: the %u tagged failures, one JSON line each",
+                 d->tagged.tags);
+    else
+        list_matches(d, hints, sizeof hints);
     if (row > 0)
         canvas_text(c, row - 1, 0, c->cols, STYLE_DIM, hints);
     canvas_text(c, row, 0, c->cols, STYLE_NORMAL, "");
-    end = canvas_printf(c, row, 0, STYLE_STRONG, ":%s", d->line);
     d->cursor_row = row;
-    d->cursor_col = end;
+    d->cursor_col =
+        canvas_printf(c, row, 0, STYLE_STRONG, ":%s", d->line.text);
 }
 
-static bool fill_operand(struct command *c, const struct word *w,
-                         const char *operand, char *say, size_t size)
+static bool fill_operand(const struct dialog *d, struct command *c,
+                         const struct word *w, const char *operand, char *say,
+                         size_t size)
 {
     uint64_t n;
 
     switch (w->kind) {
     case COMMAND_SET:
         if (!str_parse_u64(operand, &n) || n > INT64_MAX) {
-            snprintf(say, size, "%s wants a number", w->name);
+            snprintf(say, size, "%s wants a number: %s %s", w->name, w->name,
+                     w->operand);
             return false;
         }
         c->value = (int64_t)n;
@@ -104,6 +134,8 @@ static bool fill_operand(struct command *c, const struct word *w,
         snprintf(c->select.kind, sizeof c->select.kind, "%s", operand);
         return true;
     case COMMAND_EXPORT:
+        if (exports_tagged(d))
+            c->select = d->tagged;
         snprintf(c->path, sizeof c->path, "%s", operand);
         return true;
     default:
@@ -115,39 +147,43 @@ static bool fill_operand(struct command *c, const struct word *w,
 
 static void remember(struct dialog *d)
 {
+    if (d->history_count > 0 &&
+        strcmp(d->history[d->history_count - 1], d->line.text) == 0)
+        return;
     if (d->history_count == PROMPT_HISTORY)
         memmove(d->history[0], d->history[1],
                 sizeof d->history - sizeof d->history[0]);
     else
         d->history_count++;
-    snprintf(d->history[d->history_count - 1], PROMPT_MAX, "%s", d->line);
+    snprintf(d->history[d->history_count - 1], LINE_MAX_BYTES, "%s",
+             d->line.text);
 }
 
 static enum dialog_end carry_out(struct dialog *d)
 {
-    size_t len = strcspn(d->line, " ");
-    const char *operand = d->line + len + strspn(d->line + len, " ");
-    const struct word *w = NULL;
+    size_t len = strcspn(d->line.text, " ");
+    const char *operand =
+        d->line.text + len + strspn(d->line.text + len, " ");
+    const struct word *w = word_of(d, len);
     struct command c = { .kind = COMMAND_NONE };
 
     if (len == 0)
         return DIALOG_CLOSED;
     remember(d);
-    for (size_t i = 0; i < WORDS; i++)
-        if (strlen(words[i].name) == len &&
-            strncmp(words[i].name, d->line, len) == 0)
-            w = &words[i];
-    if (!w)
-        w = only_match(d->line, len);
     if (!w) {
-        snprintf(d->say, sizeof d->say, "there is no command \"%.40s\"",
-                 d->line);
+        snprintf(d->say, sizeof d->say,
+                 "there is no command \"%.*s\"; Tab behind : lists them",
+                 (int)len, d->line.text);
         return DIALOG_CLOSED;
     }
     c.kind = w->kind;
     c.knob = w->knob;
-    if (!fill_operand(&c, w, operand, d->say, sizeof d->say))
+    if (!fill_operand(d, &c, w, operand, d->say, sizeof d->say))
         return DIALOG_CLOSED;
+    if (w->open) {
+        w->open(d);
+        return DIALOG_OPEN;
+    }
     if (c.kind == COMMAND_SKIP) {
         dialog_sure(d, &c, "They would never be stored.");
         return DIALOG_OPEN;
@@ -156,15 +192,33 @@ static enum dialog_end carry_out(struct dialog *d)
     return DIALOG_CLOSED;
 }
 
+/* As far as all words that fit agree. */
 static void complete(struct dialog *d)
 {
-    const struct word *w = only_match(d->line, d->line_len);
+    const struct word *w = word_of(d, d->line.len), *first = NULL;
+    char text[LINE_MAX_BYTES];
+    size_t common = 0;
 
-    if (!w || strchr(d->line, ' '))
+    if (strchr(d->line.text, ' '))
         return;
-    snprintf(d->line, sizeof d->line, "%s%s", w->name,
-             *w->operand ? " " : "");
-    d->line_len = strlen(d->line);
+    for (size_t i = 0; i < WORDS && !w; i++) {
+        size_t n = 0;
+
+        if (!begins(d, &words[i], d->line.len))
+            continue;
+        while (first && words[i].name[n] && n < common &&
+               words[i].name[n] == first->name[n])
+            n++;
+        common = first ? n : strlen(words[i].name);
+        first = first ? first : &words[i];
+    }
+    if (w)
+        snprintf(text, sizeof text, "%s%s", w->name, *w->operand ? " " : "");
+    else if (first)
+        snprintf(text, sizeof text, "%.*s", (int)common, first->name);
+    else
+        return;
+    line_set(&d->line, text);
 }
 
 static void recall(struct dialog *d, int direction)
@@ -173,46 +227,9 @@ static void recall(struct dialog *d, int direction)
         d->history_at--;
     else if (direction > 0 && d->history_at < d->history_count)
         d->history_at++;
-    snprintf(d->line, sizeof d->line, "%s",
-             d->history_at < d->history_count ? d->history[d->history_at]
-                                              : "");
-    d->line_len = strlen(d->line);
-}
-
-static void type(struct dialog *d, int key)
-{
-    char bytes[4];
-    size_t n = 0;
-
-    if (key < 0x80) {
-        bytes[n++] = (char)key;
-    } else if (key < 0x800) {
-        bytes[n++] = (char)(0xc0 | key >> 6);
-        bytes[n++] = (char)(0x80 | (key & 0x3f));
-    } else if (key < 0x10000) {
-        bytes[n++] = (char)(0xe0 | key >> 12);
-        bytes[n++] = (char)(0x80 | (key >> 6 & 0x3f));
-        bytes[n++] = (char)(0x80 | (key & 0x3f));
-    } else {
-        bytes[n++] = (char)(0xf0 | key >> 18);
-        bytes[n++] = (char)(0x80 | (key >> 12 & 0x3f));
-        bytes[n++] = (char)(0x80 | (key >> 6 & 0x3f));
-        bytes[n++] = (char)(0x80 | (key & 0x3f));
-    }
-    if (d->line_len + n >= sizeof d->line)
-        return;
-    memcpy(d->line + d->line_len, bytes, n);
-    d->line_len += n;
-    d->line[d->line_len] = '\0';
-}
-
-static void rub_out(struct dialog *d)
-{
-    while (d->line_len > 0 &&
-           ((unsigned char)d->line[d->line_len - 1] & 0xc0) == 0x80)
-        d->line_len--;
-    d->line_len -= d->line_len > 0;
-    d->line[d->line_len] = '\0';
+    line_set(&d->line, d->history_at < d->history_count
+                           ? d->history[d->history_at]
+                           : "");
 }
 
 enum dialog_end prompt_key(struct dialog *d, const struct snapshot *s,
@@ -228,15 +245,6 @@ enum dialog_end prompt_key(struct dialog *d, const struct snapshot *s,
     case KEYCODE_TAB:
         complete(d);
         break;
-    case KEYCODE_BACKSPACE:
-        if (d->line_len == 0)
-            return DIALOG_CLOSED;
-        rub_out(d);
-        break;
-    case KEYCODE_CTRL_U:
-        d->line[0] = '\0';
-        d->line_len = 0;
-        break;
     case KEYCODE_UP:
         recall(d, -1);
         break;
@@ -244,8 +252,9 @@ enum dialog_end prompt_key(struct dialog *d, const struct snapshot *s,
         recall(d, 1);
         break;
     default:
-        if (key >= ' ' && key < KEYCODE_UP && key != 127)
-            type(d, key);
+        if (key == KEYCODE_BACKSPACE && d->line.len == 0)
+            return DIALOG_CLOSED;
+        line_key(&d->line, key);
     }
     return DIALOG_OPEN;
 }

@@ -49,6 +49,7 @@ const struct signs signs_utf8 = {
     .bar_full = "█", .bar_empty = "░",
     .bar_part = { "▏", "▎", "▍", "▌", "▋", "▊", "▉" },
     .ramp = { "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" },
+    .ground = "·",
 };
 
 const struct signs signs_ascii = {
@@ -66,6 +67,7 @@ const struct signs signs_ascii = {
     .bar_full = "#", .bar_empty = ".",
     .bar_part = { ".", ".", ".", "#", "#", "#", "#" },
     .ramp = { ".", ".", ":", "-", "=", "+", "*", "#" },
+    .ground = "_",
 };
 
 const struct signs *signs_of(bool ascii)

@@ -25,6 +25,8 @@
     X(GAUGE, 'g', DEFAULT, 0, 0)                                               \
     X(GAUGE_HIGH, 'G', YELLOW, 0, LOOK_BOLD)                                   \
     X(GAUGE_FULL, 'F', RED, 0, LOOK_REVERSE)                                   \
+    X(BAR_CALM, 'c', CYAN, 0, LOOK_BOLD)                                       \
+    X(BAR_FULL, 'R', RED, 0, LOOK_BOLD)                                        \
     X(SPARK, 's', CYAN, 0, 0)                                                  \
     X(BORDER, 'b', DEFAULT, LOOK_DIM, 0)                                       \
     X(FOCUS, 'f', DEFAULT, LOOK_BOLD, LOOK_BOLD)                               \
@@ -94,6 +96,7 @@ struct signs {
     const char *bar_full, *bar_empty;
     const char *bar_part[7]; /* one eighth to seven eighths */
     const char *ramp[8];     /* low to high; none is a space */
+    const char *ground;      /* where a graph has no samples yet */
 };
 extern const struct signs signs_utf8, signs_ascii;
 const struct signs *signs_of(bool ascii);

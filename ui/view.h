@@ -32,7 +32,7 @@ enum toast_kind { TOAST_NONE, TOAST_SAY, TOAST_ERROR };
 enum sort { SORT_NAME, SORT_RATE, SORT_BATCH, SORT_P95, SORT_STATE,
             SORT_COUNT };
 
-enum { VIEW_KEYS = 24, VIEW_TAGS = 64, VIEW_MARGIN = 24 };
+enum { VIEW_KEYS = 24, VIEW_MARGIN = 24 };
 
 struct keybar_item {
     char key[8];   /* "p" */
@@ -48,6 +48,7 @@ struct pane_view {
     bool shown;     /* [out] */
     int row, col, rows, cols; /* [out] where on the screen, frame included */
     int list_row;   /* [out] screen row of the first list row; -1: none */
+    int item_rows;  /* [out] screen rows that a row of the list takes */
     enum sort sort; /* [in] workers only */
     bool reverse;   /* [in] */
 };
@@ -65,10 +66,7 @@ struct view {
     char filter[48];           /* [in] leading ! inverts; "": none */
     enum pane_id filter_pane;  /* [in] which list it filters */
 
-    struct {
-        uint16_t source;
-        uint64_t pos;
-    } tag[VIEW_TAGS]; /* [in] tagged failures */
+    struct failure_tag tag[SELECT_TAGS]; /* [in] tagged failures */
     size_t tags;
 
     enum toast_kind toast_kind; /* [in] */

@@ -15,6 +15,22 @@ static int eighths_of(int width, double pct)
     return n < all ? n : all - 1;
 }
 
+/* A block in reverse is a hole: bars have roles of their own where the word
+ * beside them is reversed. */
+static enum style bar_style(enum style style)
+{
+    switch (style) {
+    case STYLE_GAUGE_FULL:
+    case STYLE_ALARM:
+        return STYLE_BAR_FULL;
+    case STYLE_PAUSED:
+    case STYLE_DRAINING:
+        return STYLE_BAR_CALM;
+    default:
+        return style;
+    }
+}
+
 int widget_bar(struct canvas *c, int row, int col, int width,
                enum style style, double pct)
 {
@@ -23,6 +39,7 @@ int widget_bar(struct canvas *c, int row, int col, int width,
 
     if (width <= 0)
         return col;
+    style = bar_style(style);
     n = eighths_of(width, pct);
     full = n / 8;
     if (g->ascii && full == 0 && n > 0)

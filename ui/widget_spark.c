@@ -78,7 +78,7 @@ static void draw_columns(struct canvas *c, int row, int col, int rows,
 
 enum { COLUMNS = 640 };
 
-int widget_spark(struct canvas *c, int row, int col, int width,
+int widget_spark(struct canvas *c, int row, int col, int rows, int width,
                  enum graph graph, const float *samples, size_t count,
                  double top)
 {
@@ -93,7 +93,10 @@ int widget_spark(struct canvas *c, int row, int col, int width,
         return col + width;
     for (int i = 0; i < slots && (size_t)i < count; i++)
         value[slots - 1 - i] = (double)samples[count - 1 - (size_t)i];
-    draw_columns(c, row, col, 1, width, graph, value, top);
+    draw_columns(c, row, col, rows, width, graph, value, top);
+    for (int i = 0; i < slots - (int)count; i += slots / width)
+        canvas_put(c, row + rows - 1, col + i * width / slots, STYLE_DIM,
+                   c->signs->ground);
     return col + width;
 }
 

@@ -10,9 +10,10 @@
 int widget_bar(struct canvas *c, int row, int col, int width,
                enum style style, double pct);
 
-/* The newest samples, newest right, one a column (braille: two). 0 is a
- * space; `top` is a full block. Returns col + width. */
-int widget_spark(struct canvas *c, int row, int col, int width,
+/* The newest samples, newest right, one a column (braille: two), in `rows`
+ * rows from the bottom. 0 is a space, before the first sample there is a faint
+ * ground line; `top` is a full column. Returns col + width. */
+int widget_spark(struct canvas *c, int row, int col, int rows, int width,
                  enum graph graph, const float *samples, size_t count,
                  double top);
 

@@ -1,0 +1,333 @@
+/* The main screen, whole, at every size it answers to. */
+#include "config.h"
+#include "golden.h"
+#include "sample_snapshot.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ui/keymap.h"
+#include "ui/layout.h"
+#include "ui/pane_failures.h"
+
+static struct snapshot snap;
+static struct view view;
+static struct buf out;
+
+static int begin(void **state)
+{
+    (void)state;
+    buf_init(&out);
+    view_init(&view);
+    view.wall_s = SAMPLE_WALL_S;
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    buf_release(&out);
+    return 0;
+}
+
+static struct canvas *draw(int cols, int rows, bool ascii)
+{
+    struct canvas *c = canvas_new(rows, cols, ascii);
+
+    assert_non_null(c);
+    failures_advance(&snap, &view);
+    keymap_bar(&snap, &view);
+    layout_draw(&snap, &view, c);
+    return c;
+}
+
+static void show(const char *what, int cols, int rows, bool ascii)
+{
+    struct canvas *c = draw(cols, rows, ascii);
+
+    golden_text(&out, what, c);
+    canvas_free(c);
+}
+
+/* --- the running screen at every size ------------------------------------------ */
+
+static const struct {
+    int cols, rows;
+} sizes[] = { { 200, 60 }, { 120, 40 }, { 80, 24 }, { 40, 12 },
+              { 20, 5 },   { 80, 1 },   { 10, 3 },  { 5, 1 } };
+
+enum { SIZES = sizeof sizes / sizeof sizes[0] };
+
+static void a_running_job_fits_every_size(void **state)
+{
+    (void)state;
+    sample_snapshot(&snap, SAMPLE_RUNNING);
+    for (size_t i = 0; i < SIZES; i++)
+        show("running", sizes[i].cols, sizes[i].rows, false);
+    golden_check("running", &out);
+}
+
+static void it_fits_every_size_in_ascii_alone(void **state)
+{
+    (void)state;
+    sample_snapshot(&snap, SAMPLE_RUNNING);
+    for (size_t i = 0; i < SIZES; i++)
+        show("running, ASCII", sizes[i].cols, sizes[i].rows, true);
+    for (size_t i = 0; i < out.len; i++)
+        assert_in_range((unsigned char)out.data[i], 0, 0x7e);
+    golden_check("running-ascii", &out);
+}
+
+static void every_role_has_a_look_in_colour_mono_and_high_contrast(void **state)
+{
+    static const struct {
+        enum theme theme;
+        const char *name;
+    } themes[] = { { THEME_COLOR, "colour" },
+                   { THEME_MONO, "mono" },
+                   { THEME_CONTRAST, "high contrast" } };
+    struct canvas *c;
+
+    (void)state;
+    sample_snapshot(&snap, SAMPLE_RUNNING);
+    c = draw(80, 24, false);
+    for (size_t i = 0; i < 3; i++)
+        golden_looks(&out, themes[i].name, c, themes[i].theme);
+    canvas_free(c);
+    golden_check("looks", &out);
+}
+
+/* --- states ----------------------------------------------------------------------- */
+
+static void every_state_says_what_goes_on_and_what_to_do(void **state)
+{
+    static const enum sample states[] = {
+        SAMPLE_STARTING, SAMPLE_PAUSED,     SAMPLE_THROTTLED, SAMPLE_HELD,
+        SAMPLE_RETRYING, SAMPLE_DRAINING,   SAMPLE_STOPPING,  SAMPLE_DONE,
+        SAMPLE_EMPTY,    SAMPLE_DONE_OWING, SAMPLE_FAILED,    SAMPLE_UNKNOWN
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
+        const char *name = sample_name(states[i]);
+
+        view_init(&view);
+        view.wall_s = SAMPLE_WALL_S;
+        buf_clear(&out);
+        sample_snapshot(&snap, states[i]);
+        show(name, 80, 24, false);
+        show(name, 40, 12, false);
+        show(name, 20, 5, false);
+        show(name, 60, 1, false);
+        golden_check(name, &out);
+    }
+}
+
+static void on_a_wide_screen(enum sample which)
+{
+    sample_snapshot(&snap, which);
+    show(sample_name(which), 120, 40, false);
+    show(sample_name(which), 80, 24, false);
+    show(sample_name(which), 40, 12, false);
+    golden_check(sample_name(which), &out);
+}
+
+static void a_laptops_first_seconds_fill_the_screen(void **state)
+{
+    (void)state;
+    on_a_wide_screen(SAMPLE_LAPTOP);
+}
+
+static void sixty_four_workers_and_huge_numbers_stay_in_their_columns(
+    void **state)
+{
+    (void)state;
+    on_a_wide_screen(SAMPLE_CROWD);
+}
+
+static void wide_and_combining_characters_keep_the_columns(void **state)
+{
+    (void)state;
+    on_a_wide_screen(SAMPLE_WIDE);
+}
+
+static void SE_05_hostile_text_never_reaches_a_cell_as_it_is(void **state)
+{
+    (void)state;
+    view.toast_kind = TOAST_SAY;
+    snprintf(view.toast, sizeof view.toast, "\033]0;title\007 toast");
+    on_a_wide_screen(SAMPLE_HOSTILE);
+    for (size_t i = 0; i < out.len; i++)
+        if (out.data[i] != '\n')
+            assert_in_range((unsigned char)out.data[i], 0x20, 0xff);
+    buf_putc(&out, '\0');
+    assert_null(strstr(out.data, "\xe2\x80\xae"));
+    assert_null(strstr(out.data, "\xe2\x80\x8b"));
+    assert_null(strchr(out.data, 0x7f));
+}
+
+/* --- what the operator chose ----------------------------------------------------------- */
+
+static void each_pane_can_be_zoomed_on_any_screen(void **state)
+{
+    char what[32];
+
+    (void)state;
+    sample_snapshot(&snap, SAMPLE_RUNNING);
+    view.zoomed = true;
+    for (int id = 1; id < PANE_END; id++) {
+        view.focus = (enum pane_id)id;
+        snprintf(what, sizeof what, "zoomed pane %d", id);
+        show(what, 100, 24, false);
+        show(what, 40, 12, false);
+    }
+    golden_check("zoomed", &out);
+}
+
+static void a_filter_leaves_what_it_says_and_tells_how_many(void **state)
+{
+    (void)state;
+    sample_snapshot(&snap, SAMPLE_RUNNING);
+    view.focus = view.filter_pane = PANE_FAILURES;
+    snprintf(view.filter, sizeof view.filter, "tokens");
+    show("filtered", 80, 24, false);
+    snprintf(view.filter, sizeof view.filter, "!EMBED");
+    show("filtered, inverted", 80, 24, false);
+    snprintf(view.filter, sizeof view.filter, "no such thing");
+    show("nothing passes", 80, 24, false);
+    view.focus = view.filter_pane = PANE_EMBEDDERS;
+    snprintf(view.filter, sizeof view.filter, "wait");
+    show("workers", 80, 24, false);
+    golden_check("filter", &out);
+}
+
+/* New ones on top, like the newest there was. */
+static void add_rows(uint32_t n)
+{
+    memmove(&snap.failures[n], &snap.failures[0],
+            sizeof snap.failures[0] * snap.failure_count);
+    for (uint32_t i = 1; i < n; i++)
+        snap.failures[i] = snap.failures[0];
+    snap.failure_count += n;
+    snap.failures_total += n;
+    snap.failures_seq += n;
+}
+
+static void choices_show_where_they_were_made(void **state)
+{
+    (void)state;
+    sample_snapshot(&snap, SAMPLE_RUNNING);
+    view.focus = PANE_FAILURES;
+    show("before", 80, 24, false);
+    view.follow = false;
+    view.ago = true;
+    view.graph = GRAPH_BRAILLE;
+    view.pane[PANE_FAILURES].cursor = 1;
+    view.pane[PANE_EMBEDDERS].sort = SORT_RATE;
+    view.tag[view.tags++] =
+        (struct failure_tag){ snap.failures[1].pos, snap.failures[1].source };
+    view.read_only = true;
+    add_rows(3);
+    show("3 new while it stood still", 120, 40, false);
+    golden_check("choices", &out);
+}
+
+static void the_failures_stand_still_while_new_ones_come(void **state)
+{
+    (void)state;
+    sample_snapshot(&snap, SAMPLE_RUNNING);
+    view.focus = PANE_FAILURES;
+    canvas_free(draw(80, 24, false));
+    view.follow = false;
+    view.pane[PANE_FAILURES].cursor = 2;
+    canvas_free(draw(80, 24, false));
+    assert_string_equal(snap.failures[view.failure_at].id,
+                        "記事-0623871");
+    add_rows(1);
+    canvas_free(draw(80, 24, false));
+    assert_string_equal(snap.failures[view.failure_at].id,
+                        "記事-0623871");
+}
+
+/* --- bars --- */
+
+static bool is_block(const struct cell *cell)
+{
+    return strncmp(cell->text, "\xe2\x96", 2) == 0;
+}
+
+static void no_bar_is_drawn_in_reverse_for_it_would_be_a_hole(void **state)
+{
+    static const enum theme themes[] = { THEME_COLOR, THEME_MONO,
+                                         THEME_CONTRAST };
+
+    (void)state;
+    view.focus = PANE_LIMITS;
+    for (int which = 0; which < SAMPLE_COUNT; which++)
+        for (size_t t = 0; t < 3; t++) {
+            struct canvas *c;
+
+            sample_snapshot(&snap, (enum sample)which);
+            c = draw(t == 2 ? 20 : 120, t == 2 ? 5 : 40, false);
+            for (int i = 0; i < c->rows * c->cols; i++)
+                if (is_block(&c->cells[i]))
+                    assert_false(theme_look(themes[t],
+                                            (enum style)c->cells[i].style)
+                                     .attrs &
+                                 LOOK_REVERSE);
+            canvas_free(c);
+        }
+}
+
+/* --- any size at all ------------------------------------------------------------------- */
+
+static void no_size_and_no_state_draws_outside(void **state)
+{
+    static const int cols[] = { 1, 2, 3, 7, 11, 12, 13, 19, 27, 39, 40, 41,
+                                59, 60, 79, 80, 81, 99, 119, 120, 131, 300 };
+    static const int rows[] = { 1, 2, 3, 4, 5, 6, 9, 10, 11, 13, 19, 20,
+                                21, 23, 29, 30, 31, 100 };
+
+    (void)state;
+    for (int which = 0; which < SAMPLE_COUNT; which++) {
+        sample_snapshot(&snap, (enum sample)which);
+        for (size_t i = 0; i < sizeof cols / sizeof cols[0]; i++)
+            for (size_t k = 0; k < sizeof rows / sizeof rows[0]; k++) {
+                view.focus = (enum pane_id)(1 + (i + k) % 6);
+                view.zoomed = (i * 7 + k) % 3 == 0;
+                canvas_free(draw(cols[i], rows[k], which % 2 == 1));
+            }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define T(name) cmocka_unit_test_setup_teardown(name, begin, end)
+        T(a_running_job_fits_every_size),
+        T(it_fits_every_size_in_ascii_alone),
+        T(every_role_has_a_look_in_colour_mono_and_high_contrast),
+        T(every_state_says_what_goes_on_and_what_to_do),
+        T(a_laptops_first_seconds_fill_the_screen),
+        T(sixty_four_workers_and_huge_numbers_stay_in_their_columns),
+        T(wide_and_combining_characters_keep_the_columns),
+        T(SE_05_hostile_text_never_reaches_a_cell_as_it_is),
+        T(each_pane_can_be_zoomed_on_any_screen),
+        T(a_filter_leaves_what_it_says_and_tells_how_many),
+        T(choices_show_where_they_were_made),
+        T(the_failures_stand_still_while_new_ones_come),
+        T(no_bar_is_drawn_in_reverse_for_it_would_be_a_hole),
+        T(no_size_and_no_state_draws_outside),
+#undef T
+    };
+
+    golden_begin();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

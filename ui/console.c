@@ -1,0 +1,191 @@
+#include "config.h"
+#include "ui/console.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "ui/layout.h"
+#include "ui/pane_failures.h"
+#include "util/str.h"
+
+enum { TOAST_MS = 5000, UNDO_MS = 30000 };
+
+void console_init(struct console *c, const struct console_door *door,
+                  bool read_only)
+{
+    memset(c, 0, sizeof *c);
+    c->door = *door;
+    view_init(&c->view);
+    c->view.read_only = read_only;
+    c->dialog.read_only = read_only;
+    c->dialog.messages = &c->messages;
+}
+
+bool console_under_way(const struct console *c)
+{
+    return c->snap.state != RUN_DONE && c->snap.state != RUN_FAILED;
+}
+
+bool console_ended(const struct console *c)
+{
+    const struct snapshot *s = &c->snap;
+
+    if (s->state == RUN_FAILED || s->state == RUN_STOPPING)
+        return true;
+    return s->state == RUN_DONE &&
+           (s->failures_open == 0 || c->interrupts > 0 || !s->reading_done);
+}
+
+/* --- the message line --------------------------------------------------------- */
+
+void console_say(struct console *c, enum toast_kind kind, const char *text)
+{
+    struct view *v = &c->view;
+
+    v->toast_kind = kind;
+    snprintf(v->toast, sizeof v->toast, "%s", text);
+    v->toast_key = (struct keybar_item){ .key = "" };
+    c->toast_ms = c->snap.now_ms;
+    messages_add(&c->messages, c->wall_s, text);
+}
+
+static void offer_undo(struct console *c)
+{
+    snprintf(c->view.toast_key.key, sizeof c->view.toast_key.key, "u");
+    snprintf(c->view.toast_key.word, sizeof c->view.toast_key.word, "undo");
+}
+
+static void age_toast(struct console *c)
+{
+    if (c->view.toast_kind == TOAST_SAY &&
+        c->snap.now_ms - c->toast_ms > TOAST_MS)
+        c->view.toast_kind = TOAST_NONE;
+}
+
+/* --- sending -------------------------------------------------------------------- */
+
+/* How to take a change back, as long as the old value is known. */
+static void note_undo(struct console *c, const struct command *command)
+{
+    struct undo *u = command->kind == COMMAND_SET ? &c->knob : &c->pause;
+
+    u->possible = true;
+    u->since_ms = c->snap.now_ms;
+    u->command = *command;
+    if (command->kind == COMMAND_SET)
+        u->command.value = c->snap.knob[command->knob];
+    else
+        u->command.kind = command->kind == COMMAND_PAUSE ? COMMAND_RESUME
+                                                         : COMMAND_PAUSE;
+}
+
+static bool ends(const struct command *command)
+{
+    return command->kind == COMMAND_DRAIN || command->kind == COMMAND_STOP;
+}
+
+bool console_send(struct console *c, const struct command *command)
+{
+    bool can_undo = command->kind == COMMAND_SET ||
+                    command->kind == COMMAND_PAUSE ||
+                    command->kind == COMMAND_RESUME;
+    char said[160];
+    struct error err;
+
+    if (c->view.read_only && !ends(command)) {
+        console_say(c, TOAST_ERROR, "this console only looks (--read-only)");
+        return false;
+    }
+    if (ends(command) && !console_under_way(c)) {
+        c->left = true;
+        return true;
+    }
+    if (!c->door.command(c->door.run, command, said, sizeof said, &err)) {
+        console_say(c, TOAST_ERROR, err.text);
+        return false;
+    }
+    console_say(c, TOAST_SAY, said);
+    if (can_undo) {
+        note_undo(c, command);
+        offer_undo(c);
+    }
+    if (command->kind == COMMAND_STOP)
+        c->left = true;
+    return true;
+}
+
+void console_undo(struct console *c)
+{
+    struct undo *u = c->knob.possible &&
+                             (!c->pause.possible ||
+                              c->knob.since_ms >= c->pause.since_ms)
+                         ? &c->knob
+                         : &c->pause;
+    struct command command = u->command;
+
+    if (!u->possible) {
+        console_say(c, TOAST_ERROR, "there is nothing to undo");
+        return;
+    }
+    if (c->snap.now_ms - u->since_ms > UNDO_MS) {
+        console_say(c, TOAST_ERROR, "too late to undo that: 30 s have passed");
+        return;
+    }
+    u->possible = false;
+    if (!console_send(c, &command))
+        return;
+    u->possible = false; /* undoing is not undone again */
+    c->view.toast_key.key[0] = '\0';
+}
+
+/* --- moments --------------------------------------------------------------------- */
+
+/* The engine's own words come onto the message line, too. */
+static void hear(struct console *c)
+{
+    struct snapshot *s = &c->snap;
+    char text[200], n[24];
+
+    if (s->message_seq != c->message_seen) {
+        c->message_seen = s->message_seq;
+        console_say(c, TOAST_SAY, s->message);
+    }
+    if (s->state == RUN_DONE && s->failures_open && !c->done_said) {
+        c->done_said = true;
+        snprintf(text, sizeof text, "done; %s owed: r retries, q leaves",
+                 str_count(n, sizeof n, s->failures_open));
+        console_say(c, TOAST_ERROR, text);
+    } else if (s->state != RUN_DONE) {
+        c->done_said = false;
+    }
+}
+
+void console_see(struct console *c)
+{
+    struct view *v = &c->view;
+
+    v->wall_s = c->wall_s;
+    failures_advance(&c->snap, v);
+    if (c->dialog.kind == DIALOG_LEAVE && !console_under_way(c))
+        c->dialog.kind = DIALOG_NONE; /* the question is answered */
+    snprintf(v->drain_hint, sizeof v->drain_hint, "%s",
+             c->interrupts ? "^C again: stop now" : "");
+    hear(c);
+    age_toast(c);
+}
+
+void console_draw(struct console *c, struct canvas *canvas, int *row, int *col)
+{
+    struct view *v = &c->view;
+
+    keymap_bar(&c->snap, v);
+    layout_draw(&c->snap, v, canvas);
+    c->snap.failures_first = v->failures_first;
+    *row = v->cursor_row;
+    *col = v->cursor_col;
+    if (c->dialog.kind != DIALOG_NONE) {
+        dialog_draw(&c->dialog, &c->snap, canvas);
+        *row = c->dialog.cursor_row;
+        *col = c->dialog.cursor_col;
+    }
+}
