@@ -29,6 +29,7 @@
 #include "sys/clock.h"
 #include "sys/thread.h"
 #include "ui/app.h"
+#include "util/str.h"
 
 enum { LOOK_MS = 100, GRACE_MS = 10000 };
 
@@ -38,16 +39,17 @@ static int job_retry(struct options *opt);
 
 static const struct cmd commands[] = {
     { "plan", "CORPUS...", "dry run: documents, tokens, requests, cost",
-      cmd_plan },
-    { "size", "--dim N", "how many records fit into a request", cmd_size },
-    { "jobs", "", "every job that has a checkpoint", cmd_jobs },
-    { "status", "[JOB]", "what one checkpoint knows", cmd_status },
-    { "failures", "[JOB]", "failed documents as JSONL", cmd_failures },
-    { "resume", "[JOB]", "go on with a job", job_resume },
-    { "retry", "[JOB]", "run again, failed documents only", job_retry },
-    { "export", "[JOB]", "the checkpoint as JSON", cmd_export },
-    { "search", "[JOB] QUERY", "nearest documents in the store", cmd_search },
-    { "verify", "[JOB]", "ask the store for what is done", cmd_verify },
+      OPTION_LIST_MAX, cmd_plan },
+    { "size", "--dim N", "how many records fit into a request", 0, cmd_size },
+    { "jobs", "", "every job that has a checkpoint", 0, cmd_jobs },
+    { "status", "[JOB]", "what one checkpoint knows", 1, cmd_status },
+    { "failures", "[JOB]", "failed documents as JSONL", 1, cmd_failures },
+    { "resume", "[JOB]", "go on with a job", 1, job_resume },
+    { "retry", "[JOB]", "run again, failed documents only", 1, job_retry },
+    { "export", "[JOB]", "the checkpoint as JSON", 1, cmd_export },
+    { "search", "[JOB] QUERY", "nearest documents in the store", 2,
+      cmd_search },
+    { "verify", "[JOB]", "ask the store for what is done", 1, cmd_verify },
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
@@ -348,10 +350,15 @@ static int show_help(void)
     printf("\nStores (--store)\n");
     for (size_t i = 0; store_at(i); i++)
         printf("  %-12s %s\n", store_at(i)->name, store_at(i)->summary);
+    printf("\nWords\n"
+           "  --help, -h                 this\n"
+           "  --version                  the version\n"
+           "  --options                  the names of all options\n");
     printf("\nman batchtop has it all. Keys while it runs: ?\n");
     return EXIT_STORED;
 }
 
+/* What ends the program with words, wherever it stands; -1: nothing does. */
 static int show_words(const char *arg)
 {
     if (strcmp(arg, "--help") == 0 || strcmp(arg, "-h") == 0)
@@ -365,6 +372,15 @@ static int show_words(const char *arg)
         return EXIT_STORED;
     }
     return -1;
+}
+
+static int find_words(int argc, char *argv[])
+{
+    int status = -1;
+
+    for (int i = 1; i < argc && status < 0 && strcmp(argv[i], "--"); i++)
+        status = show_words(argv[i]);
+    return status;
 }
 
 /* Keys may be in memory: no core, no tracing by others. */
@@ -387,11 +403,26 @@ static void set_signals(void)
     pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
+static int run_listed(const struct cmd *c, struct options *opt)
+{
+    char shown[64];
+    struct error err;
+
+    if (opt->corpus.count <= c->most)
+        return c->run(opt);
+    str_printable(shown, sizeof shown, text_of(opt->corpus.item[c->most]));
+    error_set(&err, ERROR_CONFIG, 0,
+              "\"%s\" is too much: batchtop %s%s%s; a file of that name is "
+              "./%s",
+              shown, c->name, *c->form ? " " : "", c->form, c->name);
+    return cmd_error(&err);
+}
+
 static int dispatch_command(const char *name, struct options *opt)
 {
     for (size_t i = 0; i < COMMANDS; i++)
         if (strcmp(commands[i].name, name) == 0)
-            return commands[i].run(opt);
+            return run_listed(&commands[i], opt);
     return job_run(opt);
 }
 
@@ -400,10 +431,14 @@ int main(int argc, char *argv[])
     const char *names[COMMANDS + 1] = { NULL }, *command;
     struct options opt;
     struct error err;
-    int status = argc > 1 ? show_words(argv[1]) : show_help();
+    int status = find_words(argc, argv);
 
+    if (argc < 2) {
+        show_help();
+        return EXIT_USAGE;
+    }
     if (status >= 0)
-        return argc > 1 ? status : EXIT_USAGE;
+        return status;
     setlocale(LC_ALL, "");
     guard_secrets();
     for (size_t i = 0; i < COMMANDS; i++)

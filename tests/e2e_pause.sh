@@ -7,8 +7,9 @@ plan 7
 corpus 200000 >corpus.jsonl
 "$BATCHTOP" corpus.jsonl --plain >log 2>&1 &
 pid=$!
-sleep 0.4
+wait_for has_rows corpus.vectors.sqlite 1
 kill -USR1 $pid
+wait_for grep -q 'paused by' log
 sleep 1
 first=$(rows corpus.vectors.sqlite)
 sleep 1
@@ -16,9 +17,8 @@ second=$(rows corpus.vectors.sqlite)
 t "USR1 pauses: nothing is stored any more" is "$first" "$second"
 t "and says so" says log "paused by SIGUSR1"
 kill -USR1 $pid
-sleep 0.5
-third=$(rows corpus.vectors.sqlite)
-t "a second one resumes" [ "$third" -gt "$second" ]
+t "a second one resumes" wait_for has_rows corpus.vectors.sqlite \
+    $((second + 1))
 kill -TERM $pid
 wait $pid
 t "OS-01 TERM drains: status 3, resumable" is $? 3

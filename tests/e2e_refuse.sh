@@ -1,6 +1,7 @@
 #!/bin/sh
 # What must be refused, each with its exit status and one clear sentence.
 . "${srcdir:-.}/tests/lib.sh"
+need sqlite3
 plan 22
 
 corpus 100000 >corpus.jsonl
@@ -11,9 +12,9 @@ status() {
 "$BATCHTOP" corpus.jsonl --plain >first.log 2>&1 &
 pid=$!
 pids="$pids $pid"
-sleep 0.25
+wait_for has_rows corpus.vectors.sqlite 1
 kill -USR1 $pid
-sleep 0.2
+wait_for grep -q paused first.log
 t "LD-08 a second process gets status 5" is "$(status corpus.jsonl)" 5
 t "LD-08 and the pid of the first" says log "$pid"
 kill -9 $pid

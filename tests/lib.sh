@@ -76,6 +76,19 @@ rows() { # of a store
     sqlite3 -cmd '.timeout 5000' "$1" 'SELECT count(*) FROM documents'
 }
 
+# Until the rest of the line succeeds, two minutes at most: never a fixed time.
+wait_for() {
+    for i in $(seq 1200); do
+        "$@" >/dev/null 2>&1 && return 0
+        sleep 0.1
+    done
+    echo "# waited in vain for: $*"
+    return 1
+}
+has_rows() { # of a store: at least so many
+    [ "$(rows "$1" 2>/dev/null || echo 0)" -ge "$2" ]
+}
+
 start_api() { # options: sets port
     "$FAKEAPI" "$@" >api.out 2>api.err &
     api=$!

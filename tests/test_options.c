@@ -184,6 +184,7 @@ static void bad_values_name_the_option_and_what_it_takes(void **state)
                                    "percentage", "many");
     refused("--max-rejected=%", "--max-rejected", "percentage");
     refused("--max-rejected=5%%", "--max-rejected", "percentage");
+    refused("--max-rejected=101%", "--max-rejected", "percentage to 100%");
     parsed("--max-rejected=5%");
     parsed("--max-rejected=500");
 }
@@ -346,10 +347,11 @@ static void a_bad_configuration_names_file_and_option(void **state)
         { "{\"corpus\": [\"a\", 1]}", "\"corpus\" takes the name" },
         { "{\"max-rejected\": \"x\"}", "--max-rejected takes" },
         { "[1]", "not a JSON object" },
-        { "{", "not a JSON object" },
-        { "{} x", "not a JSON object" },
-        { "", "not a JSON object" },
-        { "/* no end", "not a JSON object" },
+        { "{", "line 1 is not JSON" },
+        { "{} x", "line 1 is not JSON" },
+        { "", "line 1 is not JSON" },
+        { "/* no end", "line 1 is not JSON" },
+        { "{ // a comment\n/* of\ntwo */ \"queue\": }", "line 3 is not" },
     };
 
     (void)state;

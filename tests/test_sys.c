@@ -94,7 +94,7 @@ static void a_file_is_read_whole_or_not_at_all(void **state)
     assert_false(file_slurp(in_folder("none\n"), 10, &b, &err));
     assert_non_null(strstr(err.text, "none<0A>: No such file"));
     assert_false(file_slurp(folder, 10, &b, &err));
-    assert_int_equal(err.kind, ERROR_LOCAL);
+    assert_int_equal(err.kind, ERROR_CONFIG);
     buf_release(&b);
 }
 

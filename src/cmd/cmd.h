@@ -12,6 +12,7 @@ struct cmd {
     const char *name;    /* as typed; "" for the main job */
     const char *form;    /* operands, for --help */
     const char *summary;
+    size_t most;         /* operands that it takes */
     int (*run)(struct options *opt);
 };
 

@@ -173,6 +173,51 @@ static void put_status(const char *job, const struct job_facts *f)
                f->kinds[i].code, f->kinds[i].sample);
 }
 
+static void put_kinds_json(struct buf *b, const struct job_facts *f)
+{
+    buf_puts(b, ",\"kinds\":[");
+    for (size_t i = 0; i < f->kind_count; i++) {
+        const struct ledger_kind *k = &f->kinds[i];
+
+        buf_printf(b, "%s{\"stage\":\"%s\",\"kind\":\"%s\",\"code\":%d,"
+                      "\"count\":%llu,\"message\":",
+                   i ? "," : "", k->stage, error_word(k->kind), k->code,
+                   (unsigned long long)k->count);
+        json_put_string(b, text_of(k->sample));
+        buf_putc(b, '}');
+    }
+    buf_putc(b, ']');
+}
+
+static void put_status_json(const char *job, const struct job_facts *f)
+{
+    struct buf b;
+
+    buf_init(&b);
+    buf_puts(&b, "{\"job\":");
+    json_put_string(&b, text_of(job));
+    buf_puts(&b, ",\"embed\":");
+    json_put_string(&b, text_of(f->embed ? f->embed : ""));
+    buf_printf(&b, ",\"dim\":%s,\"store\":", f->dim ? f->dim : "null");
+    json_put_string(&b, text_of(f->store ? f->store : ""));
+    buf_printf(&b,
+               ",\"stored\":%llu,\"failed\":%llu,\"rejected\":%llu,"
+               "\"tokens\":%llu,\"requests\":%llu,\"elapsed_ms\":%llu,"
+               "\"updated\":%s,\"complete\":%s",
+               (unsigned long long)f->totals.stored,
+               (unsigned long long)f->failed,
+               (unsigned long long)f->rejected,
+               (unsigned long long)f->totals.tokens,
+               (unsigned long long)f->totals.requests,
+               (unsigned long long)f->totals.elapsed_ms,
+               f->updated ? f->updated : "null",
+               f->complete ? "true" : "false");
+    put_kinds_json(&b, f);
+    buf_puts(&b, "}\n");
+    fputs(buf_cstr(&b), stdout);
+    buf_release(&b);
+}
+
 int cmd_status(struct options *opt)
 {
     char path[1024];
@@ -185,7 +230,10 @@ int cmd_status(struct options *opt)
         facts_release(&f);
         return cmd_error(&err);
     }
-    put_status(opt->job, &f);
+    if (opt->json)
+        put_status_json(opt->job, &f);
+    else
+        put_status(opt->job, &f);
     facts_release(&f);
     return f.failed + f.rejected ? EXIT_SOME_FAILED : EXIT_STORED;
 }

@@ -68,8 +68,8 @@ static bool ask_store(struct search *s, const struct options *opt,
     struct store_config cfg;
     char url[512];
 
-    prepare_store_url(opt, url, sizeof url);
-    if (!prepare_store(opt, url, &ops, &cfg, &s->store_key, err))
+    if (!prepare_store_url(opt, url, sizeof url, err) ||
+        !prepare_store(opt, url, &ops, &cfg, &s->store_key, err))
         return false;
     cfg.read_only = true;
     cfg.dim = s->embedder->dim;

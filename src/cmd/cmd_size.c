@@ -49,9 +49,9 @@ int cmd_size(struct options *opt)
     struct sizing s;
     struct error err;
 
-    if (opt->corpus.count > 0 || opt->dim == 0) {
+    if (opt->dim == 0) {
         error_set(&err, ERROR_CONFIG, 0,
-                  "size wants --dim N and no file: batchtop size --dim 1536 "
+                  "size wants --dim N: batchtop size --dim 1536 "
                   "--metadata-bytes 2000");
         return cmd_error(&err);
     }

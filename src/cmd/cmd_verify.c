@@ -70,8 +70,8 @@ static bool open_store(struct verifying *v, const struct options *opt,
     struct store_config cfg;
     char url[512];
 
-    prepare_store_url(opt, url, sizeof url);
-    if (!prepare_store(opt, url, &ops, &cfg, key, err))
+    if (!prepare_store_url(opt, url, sizeof url, err) ||
+        !prepare_store(opt, url, &ops, &cfg, key, err))
         return false;
     if (!ops->lookup)
         return error_set(err, ERROR_CONFIG, 0, "%s cannot be asked by id",

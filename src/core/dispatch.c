@@ -1,6 +1,7 @@
 #include "config.h"
 #include "core/dispatch.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 #include "net/backoff.h"
@@ -154,6 +155,16 @@ static bool halves(struct worker *w, const struct dispatch_ops *ops, void *ctx,
            dispatch(w, ops, ctx, first + n / 2, n - n / 2);
 }
 
+/* The reader of our output is gone: no hand can mend that, so do not wait for
+ * one. The job can be resumed. */
+static void end_unread(struct run *r, const struct error *err)
+{
+    struct error end = *err;
+
+    end.kind = ERROR_STOPPED;
+    run_fail(r, &end);
+}
+
 enum verdict { AGAIN, SETTLED, SPLIT, ABANDONED };
 
 static enum verdict judge(struct worker *w, const struct dispatch_ops *ops,
@@ -170,6 +181,10 @@ static enum verdict judge(struct worker *w, const struct dispatch_ops *ops,
     if (err->kind == ERROR_LIMITED) {
         faults_note_wait(r->faults, w->desk->name, err);
         return AGAIN;
+    }
+    if (err->kind == ERROR_CONFIG && err->code == EPIPE) {
+        end_unread(r, err);
+        return ABANDONED;
     }
     if (needs_a_hand(err->kind) && r->opt->on_error != ON_ERROR_ALL) {
         hold(w, err);

@@ -169,28 +169,41 @@ static bool open_sources(struct run *r, struct error *err)
 
 /* --- the ledger's side ------------------------------------------------------ */
 
-static bool check_identity(struct run *r, struct error *err)
+enum { IDENTITY = 8 };
+
+/* What a job may not change on its way. `texts` holds the joined names. */
+static void identity_of(const struct run *r, struct buf *texts,
+                        struct ledger_field field[IDENTITY])
 {
     static const char *const words[] = { "field", "hash", "line" };
     const struct options *opt = r->opt;
+
+    for (size_t i = 0; i < opt->text_field.count; i++)
+        buf_printf(texts, "%s%s", i ? "," : "", opt->text_field.item[i]);
+    memcpy(field,
+           (struct ledger_field[IDENTITY]){
+               { "embed", opt->embed },
+               { "embed-url", opt->embed_url },
+               { "store", r->store_url },
+               { "id", words[opt->id] },
+               { "id-field", opt->id_field },
+               { "text-field", buf_cstr(texts) },
+               { "metadata-field", opt->metadata_field },
+               { "json-path", opt->json_path } },
+           IDENTITY * sizeof *field);
+}
+
+static bool check_identity(struct run *r, struct error *err)
+{
+    const struct options *opt = r->opt;
+    struct ledger_field field[IDENTITY];
     struct buf texts;
     char *dim;
     bool fine;
 
     buf_init(&texts);
-    for (size_t i = 0; i < opt->text_field.count; i++)
-        buf_printf(&texts, "%s%s", i ? "," : "", opt->text_field.item[i]);
-    fine = ledger_identity(
-        r->ledger,
-        (struct ledger_field[]){ { "embed", opt->embed },
-                                 { "embed-url", opt->embed_url },
-                                 { "store", r->store_url },
-                                 { "id", words[opt->id] },
-                                 { "id-field", opt->id_field },
-                                 { "text-field", buf_cstr(&texts) },
-                                 { "metadata-field", opt->metadata_field },
-                                 { "json-path", opt->json_path } },
-        8, err);
+    identity_of(r, &texts, field);
+    fine = ledger_identity(r->ledger, field, IDENTITY, err);
     buf_release(&texts);
     dim = ledger_get(r->ledger, "dim");
     if (dim) {
@@ -308,12 +321,27 @@ static bool remember(struct run *r, struct error *err)
     return fine && ledger_commit(r->ledger, err);
 }
 
+/* LD-06: a place where nothing can be kept is a wrong --checkpoint-dir, not a
+ * disk that broke down. */
+static bool misplaced(struct error *err)
+{
+    static const int codes[] = { EROFS,   EACCES, EPERM, ENOENT,
+                                 ENOTDIR, ELOOP,  ENAMETOOLONG };
+
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
+        if (err->kind == ERROR_LOCAL && err->code == codes[i]) {
+            err->kind = ERROR_CONFIG;
+            return error_wrap(err, "--checkpoint-dir");
+        }
+    return false;
+}
+
 static bool open_ledger(struct run *r, enum ledger_state *state,
                         struct error *err)
 {
     r->ledger = ledger_open(r->dir, r->job, state, err);
     if (!r->ledger)
-        return false;
+        return misplaced(err);
     if (ledger_note(r->ledger))
         faults_say(r->faults, "%s", ledger_note(r->ledger));
     return true;
@@ -358,6 +386,25 @@ static bool view_says(struct ledger_view *v, const char *key,
     return same;
 }
 
+/* Another store, embedder, dimension or field than that of the ledger. */
+static bool goal_differs(struct run *r, struct ledger_view *v)
+{
+    struct ledger_field field[IDENTITY];
+    char key[80], dim[24];
+    struct buf texts;
+    bool same = true;
+
+    buf_init(&texts);
+    identity_of(r, &texts, field);
+    for (size_t i = 0; i < IDENTITY; i++) {
+        snprintf(key, sizeof key, "identity.%s", field[i].name);
+        same &= view_says(v, key, field[i].value);
+    }
+    buf_release(&texts);
+    snprintf(dim, sizeof dim, "%llu", (unsigned long long)r->opt->dim);
+    return !same || (r->opt->dim && !view_says(v, "dim", dim));
+}
+
 static bool same_as_archived(struct run *r, const char *path, bool *same,
                              bool *other_goal, struct error *err)
 {
@@ -366,8 +413,7 @@ static bool same_as_archived(struct run *r, const char *path, bool *same,
 
     if (!v)
         return false;
-    *other_goal = !view_says(v, "identity.store", r->store_url) ||
-                  !view_says(v, "identity.embed", r->opt->embed);
+    *other_goal = goal_differs(r, v);
     known = ledger_view_source_count(v);
     *same = known == r->corpus_count;
     for (size_t i = 0; i < known && *same; i++) {
@@ -454,10 +500,19 @@ enum run_opened job_open(struct run *r, char *said, size_t said_size,
     bool archived, same, other_goal;
 
     job_name(r->opt, r->job, sizeof r->job);
-    snprintf(r->dir, sizeof r->dir, "%s", r->opt->checkpoint_dir);
-    if (!ledger_job_valid(r->job, err) || !open_sources(r, err) ||
-        !file_make_dir(r->dir, err))
+    if (strlen(r->opt->checkpoint_dir) >= sizeof r->dir) {
+        error_set(err, ERROR_CONFIG, ENAMETOOLONG,
+                  "--checkpoint-dir: the name is longer than %zu bytes",
+                  sizeof r->dir - 1);
         return RUN_OPEN_ERROR;
+    }
+    snprintf(r->dir, sizeof r->dir, "%s", r->opt->checkpoint_dir);
+    if (!ledger_job_valid(r->job, err) || !open_sources(r, err))
+        return RUN_OPEN_ERROR;
+    if (!file_make_dir(r->dir, err)) {
+        misplaced(err);
+        return RUN_OPEN_ERROR;
+    }
     if (job_find(r->dir, r->job, path, sizeof path, &archived)) {
         if (r->opt->new_job) {
             if (!archived && !put_aside(r, err))

@@ -1,8 +1,10 @@
 #include "config.h"
 #include "core/prepare.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "sys/file.h"
 #include "util/str.h"
@@ -48,6 +50,19 @@ static bool find_key(const char *file, const char *env, const char *usual,
     return true;
 }
 
+/* Found at the start, whether or not a connection comes to need it. */
+static bool check_cacert(const char *path, struct error *err)
+{
+    char shown[160];
+
+    if (!*path || access(path, R_OK) == 0)
+        return true;
+    str_printable(shown, sizeof shown, text_of(path));
+    error_errno(err, errno, "--cacert %s", shown);
+    err->kind = ERROR_CONFIG;
+    return false;
+}
+
 bool prepare_embedder(const struct options *opt,
                       const struct embedder_ops **ops,
                       struct embedder_config *cfg, char **key,
@@ -65,7 +80,8 @@ bool prepare_embedder(const struct options *opt,
                          "batchtop --help lists them",
                          shown);
     }
-    if (!find_key(opt->embed_key_file, opt->embed_key_env, (*ops)->key_env,
+    if (!check_cacert(opt->cacert, err) ||
+        !find_key(opt->embed_key_file, opt->embed_key_env, (*ops)->key_env,
                   key, err))
         return false;
     *cfg = (struct embedder_config){
@@ -128,17 +144,24 @@ static size_t stem(const char *path)
     return len;
 }
 
-void prepare_store_url(const struct options *opt, char *to, size_t size)
+bool prepare_store_url(const struct options *opt, char *to, size_t size,
+                       struct error *err)
 {
     const char *corpus = opt->corpus.count ? opt->corpus.item[0] : "-";
+    int n;
 
+    while (strncmp(corpus, "./", 2) == 0)
+        corpus += 2; /* the same file, the same store */
     if (*opt->store)
-        snprintf(to, size, "%s", opt->store);
+        n = snprintf(to, size, "%s", opt->store);
     else if (strcmp(corpus, "-") == 0)
-        snprintf(to, size, "sqlite:stdin.vectors.sqlite");
+        n = snprintf(to, size, "sqlite:stdin.vectors.sqlite");
     else
-        snprintf(to, size, "sqlite:%.*s.vectors.sqlite", (int)stem(corpus),
-                 corpus);
+        n = snprintf(to, size, "sqlite:%.*s.vectors.sqlite",
+                     (int)stem(corpus), corpus);
+    return (n >= 0 && (size_t)n < size) ||
+           error_set(err, ERROR_CONFIG, 0,
+                     "--store: the name is longer than %zu bytes", size - 1);
 }
 
 static bool prepare_first_embedder(struct run *r, struct error *err)
@@ -176,7 +199,8 @@ static bool prepare_first_store(struct run *r, struct error *err)
     s = r->store_ops->open(&r->store_config, err);
     r->upserter[0].store = s;
     if (!s || (s->ops->preflight && !s->ops->preflight(s, err)))
-        return error_wrap(err, "--store");
+        return strncmp(err->text, "--", 2) ? error_wrap(err, "--store")
+                                           : false;
     r->store_count = s->limit_count;
     r->store_bytes = s->limit_bytes;
     if (s->ops->remote && (!r->store_bytes || request < r->store_bytes))

@@ -17,8 +17,10 @@ bool prepare_store(const struct options *opt, const char *url,
                    char **key, struct error *err);
 void prepare_wipe(char *key); /* overwrite and free; NULL is fine */
 
-/* The store's URL by the options, or the file beside the corpus. */
-void prepare_store_url(const struct options *opt, char *to, size_t size);
+/* The store's URL by the options, or the file beside the corpus; CONFIG when
+ * it is longer than fits. */
+bool prepare_store_url(const struct options *opt, char *to, size_t size,
+                       struct error *err);
 
 /* Open and preflight the first embedder and the first store, learn dimension
  * and limits. Called by the steward, once. */

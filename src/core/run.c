@@ -214,9 +214,9 @@ enum run_opened run_open(const struct options *opt, struct run **out,
     }
     r->opt = opt;
     monitor_init(&r->door);
-    prepare_store_url(opt, r->store_url, sizeof r->store_url);
-    if (!prepare_embedder(opt, &r->embed_ops, &r->embed_config, &r->embed_key,
-                          err) ||
+    if (!prepare_store_url(opt, r->store_url, sizeof r->store_url, err) ||
+        !prepare_embedder(opt, &r->embed_ops, &r->embed_config,
+                          &r->embed_key, err) ||
         !prepare_store(opt, r->store_url, &r->store_ops, &r->store_config,
                        &r->store_key, err))
         goto out;

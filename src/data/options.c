@@ -100,8 +100,8 @@ static bool list_add(struct option_list *list, const char *item,
                      const char *what, struct error *err)
 {
     if (list->count == OPTION_LIST_MAX)
-        return error_set(err, ERROR_CONFIG, 0, "more than %d of %s",
-                         OPTION_LIST_MAX, what);
+        return error_set(err, ERROR_CONFIG, 0, "%s: no more than %d are taken",
+                         what, OPTION_LIST_MAX);
     list->item[list->count] = strdup(item);
     if (!list->item[list->count])
         return error_set(err, ERROR_MEMORY, 0, "no memory for options");
@@ -179,19 +179,20 @@ static bool set_number(struct options *o, const struct option_row *row,
     return true;
 }
 
-/* "12" or "12%". */
+/* "12" or "12%", of which there are a hundred. */
 static bool is_share(const char *value)
 {
     size_t len = strlen(value);
     char digits[24];
     uint64_t n;
+    bool percent = len > 0 && value[len - 1] == '%';
 
     if (len >= sizeof digits)
         return false;
     memcpy(digits, value, len + 1);
-    if (len > 0 && digits[len - 1] == '%')
+    if (percent)
         digits[len - 1] = '\0';
-    return str_parse_u64(digits, &n);
+    return str_parse_u64(digits, &n) && (!percent || n <= 100);
 }
 
 static bool set_text(struct options *o, const struct option_row *row,
@@ -401,30 +402,78 @@ static void mark_all(struct options *o, const cJSON *root)
     }
 }
 
+/* The end of a comment that begins at p, NULL when there is none; a string is
+ * passed over in *p. */
+static char *comment_end(char **p)
+{
+    char *s = *p, *end;
+
+    if (*s == '"') {
+        for (s++; *s && *s != '"'; s++)
+            s += *s == '\\' && s[1];
+        *p = *s ? s : s - 1;
+        return NULL;
+    }
+    if (s[0] != '/' || (s[1] != '/' && s[1] != '*'))
+        return NULL;
+    end = strstr(s + 2, s[1] == '/' ? "\n" : "*/");
+    return !end ? s + strlen(s) : end + (s[1] == '*' ? 2 : 0);
+}
+
+/* Blanks for comments; the lines stay, so that an error can name one. */
+static void blank_comments(char *p)
+{
+    for (; *p; p++) {
+        char *end = comment_end(&p);
+
+        for (; end && p < end; p++)
+            if (*p != '\n')
+                *p = ' ';
+        if (end)
+            p--;
+    }
+}
+
+static bool not_json(const char *text, const char *at, struct error *err)
+{
+    size_t line = 1;
+
+    for (; text < at; text++)
+        line += *text == '\n';
+    return error_set(err, ERROR_CONFIG, 0, "line %zu is not JSON", line);
+}
+
+static bool parse_config(struct options *o, char *text, struct error *err)
+{
+    const char *end = text;
+    cJSON *root;
+    bool fine;
+
+    blank_comments(text);
+    root = cJSON_ParseWithOpts(text, &end, true);
+    if (!root)
+        return not_json(text, end, err);
+    fine = cJSON_IsObject(root)
+               ? apply_json(o, root, true, err)
+               : error_set(err, ERROR_CONFIG, 0, "not a JSON object of options"
+                                                 " (names as in --help)");
+    if (fine)
+        mark_all(o, root); /* stronger than what a job remembers */
+    cJSON_Delete(root);
+    return fine;
+}
+
 static bool read_config(struct options *o, struct error *err)
 {
     struct buf text;
-    cJSON *root = NULL;
-    bool fine = false;
+    bool read, fine;
 
     buf_init(&text);
-    if (!file_slurp(o->config, CONFIG_LIMIT, &text, err))
-        goto out;
+    read = file_slurp(o->config, CONFIG_LIMIT, &text, err);
     buf_cstr(&text);
-    cJSON_Minify(text.data);
-    root = cJSON_ParseWithOpts(text.data, NULL, true);
-    if (!cJSON_IsObject(root)) {
-        error_set(err, ERROR_CONFIG, 0,
-                  "not a JSON object of options (names as in --help)");
-        goto out;
-    }
-    fine = apply_json(o, root, true, err);
-    if (fine)
-        mark_all(o, root); /* stronger than what a job remembers */
-out:
+    fine = read && parse_config(o, text.data, err);
     if (!fine)
-        error_wrap(err, "%s", o->config);
-    cJSON_Delete(root);
+        error_wrap(err, read ? "--config %s" : "--config", o->config);
     buf_release(&text);
     return fine;
 }
@@ -528,7 +577,7 @@ bool options_given(const struct options *o, const char *name)
 static bool parse_long(struct options *o, const char *arg, const char *next,
                        bool *took_next, struct error *err)
 {
-    const char *equals = strchr(arg, '=');
+    const char *equals = strchr(arg, '='), *value;
     size_t len = equals ? (size_t)(equals - arg) : strlen(arg);
     const struct option_row *row = find(arg, len);
     char shown[64];
@@ -549,7 +598,13 @@ static bool parse_long(struct options *o, const char *arg, const char *next,
                              (int)len, arg, row->arg);
         *took_next = true;
     }
-    if (!set_value(o, row, equals ? equals + 1 : next, err))
+    value = equals ? equals + 1 : next;
+    if (value && !*value &&
+        (row->type == TYPE_TEXT || row->type == TYPE_LIST))
+        return error_set(err, ERROR_CONFIG, 0,
+                         "--%.*s wants %s, not an empty text", (int)len, arg,
+                         row->arg);
+    if (!set_value(o, row, value, err))
         return false;
     mark(o, row);
     return true;
@@ -593,6 +648,9 @@ bool options_parse(struct options *o, int argc, char *const argv[],
                    is_command(arg, commands)) {
             *command = arg;
             operand_seen = true;
+        } else if (!*arg) {
+            return error_set(err, ERROR_CONFIG, 0,
+                             "an empty text names no corpus and no job");
         } else {
             operand_seen = true;
             if (!list_add(&o->corpus, arg, "corpus files", err))

@@ -91,7 +91,7 @@
       "further tries before a document is failed")                             \
     X(FAILURES, WORD, on_error, "WHAT", "stop|data|all", "data",               \
       "end at the first failure; set bad data aside; all: never pause")        \
-    X(FAILURES, TEXT, max_rejected, "N|P%", "a number or a percentage", "",    \
+    X(FAILURES, TEXT, max_rejected, "N|P%", "a number or a percentage to 100%", "",    \
       "stop when more records cannot be used")                                 \
     X(NETWORK, COUNT, timeout, "SECONDS", "1..3600", "120",                    \
       "longest wait for one answer")                                           \

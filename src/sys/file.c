@@ -75,12 +75,15 @@ bool file_slurp(const char *path, size_t limit, struct buf *to,
     char name[SHOWN];
     bool fine;
 
-    if (fd < 0)
-        return error_errno(err, errno, "opening %s", shown(name, path));
-    fine = slurp_fd(fd, shown(name, path), limit, to, err);
-    close(fd);
+    shown(name, path);
+    fine = fd < 0 ? error_errno(err, errno, "opening %s", name)
+                  : slurp_fd(fd, name, limit, to, err);
+    if (fd >= 0)
+        close(fd);
     if (!fine && !to->failed)
         to->len = before;
+    if (!fine && err->kind == ERROR_LOCAL)
+        err->kind = ERROR_CONFIG; /* the wrong file, not a broken disk */
     return fine;
 }
 
