@@ -4,6 +4,7 @@
  *
  * Services word their errors in a handful of shapes:
  *     {"error":{"message":"..","code":".."}}     {"error":".."}
+ *     {"error":"NAME","message":".."}
  *     {"message":".."}    {"detail":".." or [{"msg":".."},..]}
  *     {"title":".."}      {"status":{"error":".."}}
  */
@@ -24,7 +25,15 @@ enum {
 /* ---- the service's own words ---- */
 
 /* Where a message was found, best first. */
-enum { FROM_ERROR, FROM_MESSAGE, FROM_DETAIL, FROM_TITLE, FROM_STATUS, FROM };
+enum {
+    FROM_ERROR,
+    FROM_MESSAGE,
+    FROM_DETAIL,
+    FROM_TITLE,
+    FROM_WORD, /* "error" as a string: beside a message only its name */
+    FROM_STATUS,
+    FROM
+};
 
 static void take_string(struct json_cursor *c, struct json_value *to)
 {
@@ -60,8 +69,13 @@ static void take_words(struct json_cursor *c, const char *name,
 static void take_member(struct json_cursor *c, const struct json_value *key,
                         struct json_value words[FROM])
 {
+    enum json_type type;
+
     if (json_is(key, "error"))
-        take_words(c, "message", &words[FROM_ERROR]);
+        take_words(c, "message",
+                   json_peek(c, &type) && type == JSON_STRING
+                       ? &words[FROM_WORD]
+                       : &words[FROM_ERROR]);
     else if (json_is(key, "message"))
         take_string(c, &words[FROM_MESSAGE]);
     else if (json_is(key, "detail"))
