@@ -107,6 +107,8 @@ libengine_a_SOURCES = \
 	%D%/source/stream.c \
 	%D%/source/stream.h \
 	%D%/store/backends.h \
+	%D%/store/chroma_reply.c \
+	%D%/store/chroma_reply.h \
 	%D%/store/jsonl_file.c \
 	%D%/store/jsonl_file.h \
 	%D%/store/qdrant_reply.c \
@@ -114,9 +116,12 @@ libengine_a_SOURCES = \
 	%D%/store/store.h \
 	%D%/store/store_body.c \
 	%D%/store/store_body.h \
+	%D%/store/store_chroma.c \
 	%D%/store/store_http.c \
 	%D%/store/store_http.h \
 	%D%/store/store_jsonl.c \
+	%D%/store/store_meta.c \
+	%D%/store/store_meta.h \
 	%D%/store/store_qdrant.c \
 	%D%/store/store_reply.c \
 	%D%/store/store_reply.h \

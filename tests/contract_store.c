@@ -61,6 +61,20 @@ static void send(struct store *s, struct upsert_item *items, size_t n)
         assert_true(items[i].stored);
 }
 
+/* The call succeeds, the record does not, and its reason is one sentence. */
+static void is_refused(struct store *s, struct upsert_item *one)
+{
+    struct error err;
+    size_t taken = 0;
+
+    if (!s->ops->upsert(s, one, 1, &taken, &err))
+        fail_msg("upsert: %s", err.text);
+    assert_int_equal(taken, 1);
+    assert_false(one->stored);
+    assert_int_equal(one->why.kind, ERROR_REFUSED);
+    assert_true(one->why.text[0] != '\0');
+}
+
 static uint64_t count_of(struct store *s)
 {
     struct error err;
@@ -124,6 +138,8 @@ static void odd_records_survive(const struct contract_store *k,
     const char *metadata = "{\"n\":9007199254740993,\"x\":1.10,"
                            "\"e\":1e999,\"s\":\"\\u00fc\",\"deep\":[{}]}";
 
+    if (k->metadata)
+        metadata = k->metadata;
     memset(long_id, 'x', sizeof long_id);
     for (size_t i = 0; i < sizeof ids / sizeof *ids; i++) {
         struct upsert_item one = item(ids[i], raw, text_of(metadata), i % 5);
@@ -131,6 +147,10 @@ static void odd_records_survive(const struct contract_store *k,
         struct error err;
 
         one.id_number = ids[i].ptr[0] == '9';
+        if (k->refuses && k->refuses(ids[i])) {
+            is_refused(s, &one);
+            continue;
+        }
         send(s, &one, 1);
         expect_record(k, ids[i], decoded, metadata);
         assert_true(s->ops->lookup(s, &ids[i], 1, &present, &err));

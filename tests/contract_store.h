@@ -11,6 +11,11 @@ struct contract_store {
     const char *url; /* of an empty place for records */
     bool appends;    /* a record that is sent again is counted again */
     bool any_dim;    /* nothing keeps a second dimension out */
+    /* What an odd record has there: a JSON value that the store takes and
+     * gives back as it is. NULL: anything at all. */
+    const char *metadata;
+    /* The store never takes that id and says so of the record. NULL: any. */
+    bool (*refuses)(struct text id);
     /*
      * Read a record back from outside: the text decoded, the metadata as it
      * lies there ("null" or "" for none). False: not there. NULL: the store's

@@ -3,6 +3,7 @@
 
 /* A new dialect is one line here. */
 const struct dialect *const dialects[] = {
+    &dialect_chroma,
     &dialect_openai,
     &dialect_qdrant,
     NULL,

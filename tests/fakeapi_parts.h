@@ -67,6 +67,7 @@ struct dialect {
 };
 
 extern const struct dialect dialect_openai, dialect_qdrant;
+extern const struct dialect dialect_chroma;
 extern const struct dialect *const dialects[]; /* NULL behind the last */
 
 /* The path without its query ends so; it begins so; the method is it. */

@@ -7,6 +7,7 @@ check_LIBRARIES += %D%/libfakeapi.a
 %C%_libfakeapi_a_SOURCES = \
 	%D%/fakeapi.c \
 	%D%/fakeapi.h \
+	%D%/fakeapi_chroma.c \
 	%D%/fakeapi_dialects.c \
 	%D%/fakeapi_openai.c \
 	%D%/fakeapi_parts.h \
@@ -130,6 +131,10 @@ check_PROGRAMS += %D%/test_static.tap
 TESTS += %D%/test_static.tap
 %C%_test_static_tap_SOURCES = %D%/test_static.c $(CONTRACT_EMBEDDER)
 %C%_test_static_tap_LDADD = $(FAKEAPI_LIBS)
+check_PROGRAMS += %D%/test_store_chroma.tap
+TESTS += %D%/test_store_chroma.tap
+%C%_test_store_chroma_tap_SOURCES = %D%/test_store_chroma.c %D%/store_tools.h %D%/contract_store.c %D%/contract_store.h
+%C%_test_store_chroma_tap_LDADD = $(FAKEAPI_LIBS)
 check_PROGRAMS += %D%/test_store_http.tap
 TESTS += %D%/test_store_http.tap
 %C%_test_store_http_tap_SOURCES = %D%/test_store_http.c
@@ -162,6 +167,8 @@ endif
 
 TESTS += %D%/e2e_badinput.sh
 EXTRA_DIST += %D%/e2e_badinput.sh
+TESTS += %D%/e2e_chroma.sh
+EXTRA_DIST += %D%/e2e_chroma.sh
 TESTS += %D%/e2e_console.sh
 EXTRA_DIST += %D%/e2e_console.sh
 TESTS += %D%/e2e_fresh.sh

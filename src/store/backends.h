@@ -4,6 +4,7 @@
 
 #include "store/store.h"
 
-extern const struct store_ops store_sqlite, store_jsonl, store_qdrant;
+extern const struct store_ops store_sqlite, store_jsonl, store_qdrant,
+    store_chroma;
 
 #endif

@@ -11,6 +11,7 @@ static const struct store_ops *const stores[] = {
     &store_sqlite,
     &store_jsonl,
     &store_qdrant,
+    &store_chroma,
 };
 
 enum { STORE_COUNT = sizeof stores / sizeof *stores };
