@@ -8,6 +8,8 @@ libengine_a_SOURCES = \
 	%D%/core/dispatch.c \
 	%D%/core/dispatch.h \
 	%D%/core/embed_stage.c \
+	%D%/core/endpoints.c \
+	%D%/core/endpoints.h \
 	%D%/core/engine.h \
 	%D%/core/failure_json.c \
 	%D%/core/failure_json.h \
@@ -86,6 +88,8 @@ libengine_a_SOURCES = \
 	%D%/ledger/ledger_view.c \
 	%D%/ledger/ledger_write.c \
 	%D%/ledger/schema.h \
+	%D%/net/allowance.c \
+	%D%/net/allowance.h \
 	%D%/net/backoff.c \
 	%D%/net/backoff.h \
 	%D%/net/bucket.c \

@@ -39,6 +39,10 @@ TESTS += %D%/test_screens.tap
 endif
 
 if HAVE_CMOCKA
+check_PROGRAMS += %D%/test_allowance.tap
+TESTS += %D%/test_allowance.tap
+%C%_test_allowance_tap_SOURCES = %D%/test_allowance.c
+%C%_test_allowance_tap_LDADD = $(TEST_LIBS)
 check_PROGRAMS += %D%/test_base64.tap
 TESTS += %D%/test_base64.tap
 %C%_test_base64_tap_SOURCES = %D%/test_base64.c
@@ -171,6 +175,8 @@ TESTS += %D%/e2e_chroma.sh
 EXTRA_DIST += %D%/e2e_chroma.sh
 TESTS += %D%/e2e_console.sh
 EXTRA_DIST += %D%/e2e_console.sh
+TESTS += %D%/e2e_endpoints.sh
+EXTRA_DIST += %D%/e2e_endpoints.sh
 TESTS += %D%/e2e_fresh.sh
 EXTRA_DIST += %D%/e2e_fresh.sh
 TESTS += %D%/e2e_kill.sh

@@ -40,6 +40,7 @@ struct fake {
     enum error_kind why[ITEMS_MAX];
     unsigned tries[ITEMS_MAX];
     int64_t delay_ms;
+    bool counted;
 };
 
 static size_t fake_cut(void *ctx, size_t first, size_t n, double *tokens)
@@ -104,7 +105,7 @@ static void fake_fail(void *ctx, size_t i, const struct error *err)
 }
 
 static bool fake_defer(void *ctx, size_t i, const struct error *err,
-                       int64_t delay_ms)
+                       int64_t delay_ms, bool counts)
 {
     struct fake *f = ctx;
 
@@ -116,6 +117,7 @@ static bool fake_defer(void *ctx, size_t i, const struct error *err,
     f->fate[i] = DEFERRED;
     f->why[i] = err->kind;
     f->delay_ms = delay_ms;
+    f->counted = counts;
     return true;
 }
 
@@ -151,8 +153,11 @@ static int setup(void **state)
     f->desk.stage = STAGE_EMBED;
     f->desk.hold = HOLD_EMBED;
     f->desk.name = "embed";
-    f->desk.gate = gate_new(0, 0, 0);
+    f->desk.endpoints.count = 1;
+    if (!endpoints_make(&f->desk.endpoints, 0, 0, 0))
+        return -1;
     f->worker.desk = &f->desk;
+    f->worker.endpoint = endpoints_of(&f->desk.endpoints, 0);
     f->worker.meter = meter_worker(meter_of(f->run.meter, METER_EMBED), 0);
     *state = f;
     return 0;
@@ -165,7 +170,7 @@ static int teardown(void **state)
     control_free(f->run.control);
     faults_free(f->run.faults);
     meter_free(f->run.meter);
-    gate_free(f->desk.gate);
+    endpoints_release(&f->desk.endpoints);
     free(f);
     return 0;
 }
@@ -396,22 +401,47 @@ static void room_for_some_is_used_and_the_rest_asks_again(void **state)
     assert_int_equal(f->last, 9);
 }
 
+/* The worker's endpoint is out. */
+static void break_down(struct fake *f, const struct error *err)
+{
+    struct gate *gate = f->worker.endpoint->gate;
+    enum gate_why why;
+
+    for (int i = 0; i < GATE_TRIP; i++) {
+        assert_int_equal(gate_enter(gate, 0, clock_ms(), &why), 0);
+        gate_leave(gate, err, 0, 0, clock_ms(), 0);
+    }
+}
+
 static void EM_02_in_an_outage_no_document_fails(void **state)
 {
     struct fake *f = *state;
     struct error err = failure(ERROR_NETWORK);
-    enum gate_why why;
 
-    for (int i = 0; i < GATE_TRIP; i++) {
-        assert_int_equal(gate_enter(f->desk.gate, 0, clock_ms(), &why), 0);
-        gate_leave(f->desk.gate, &err, 0, 0, clock_ms(), 0);
-    }
+    break_down(f, &err);
     f->opt.retries = 0;
     f->errors = 2;
     f->err = err;
     assert_true(go(f, 10));
     assert_int_equal(f->requests, 3);
     assert_int_equal(tally(f, SENT), 10);
+}
+
+static void EM_02_where_another_endpoint_works_the_items_go_there(
+    void **state)
+{
+    struct fake *f = *state;
+    struct error err = failure(ERROR_NETWORK);
+
+    endpoints_release(&f->desk.endpoints);
+    f->desk.endpoints.count = 2;
+    assert_true(endpoints_make(&f->desk.endpoints, 0, 0, 0));
+    break_down(f, &err);
+    assert_true(go(f, 10));
+    assert_int_equal(f->requests, 0);
+    assert_int_equal(tally(f, DEFERRED), 10);
+    assert_int_equal(f->delay_ms, 0);
+    assert_false(f->counted);
 }
 
 static void an_item_s_own_failure_waits_or_is_final(void **state)
@@ -508,6 +538,20 @@ static void EM_04_a_stop_ends_the_wait_for_a_hand(void **state)
     assert_int_equal(tally(f, WAITING), ITEMS_MAX);
 }
 
+static void EM_12_a_page_where_vectors_were_due_holds_the_stage(void **state)
+{
+    struct fake *f = *state;
+    struct error err = failure(ERROR_SERVER);
+
+    err.code = 200;
+    break_down(f, &err);
+    f->errors = 1;
+    f->err = err;
+    assert_false(go_with_operator(f, 10));
+    assert_int_equal(f->requests, 1);
+    assert_int_equal(tally(f, FAILED) + tally(f, DEFERRED), 0);
+}
+
 static void on_error_all_fails_the_documents_instead(void **state)
 {
     struct fake *f = *state;
@@ -567,6 +611,8 @@ int main(void)
         TEST(without_room_to_wait_the_worker_asks_again_itself),
         TEST(room_for_some_is_used_and_the_rest_asks_again),
         TEST(EM_02_in_an_outage_no_document_fails),
+        TEST(EM_02_where_another_endpoint_works_the_items_go_there),
+        TEST(EM_12_a_page_where_vectors_were_due_holds_the_stage),
         TEST(an_item_s_own_failure_waits_or_is_final),
         TEST(ST_02_an_item_s_429_is_not_a_try_and_never_final),
         TEST(an_item_without_room_to_wait_stays_open),

@@ -185,7 +185,7 @@ int cmd_plan(struct options *opt)
     const struct embedder_ops *ops;
     struct embedder_config cfg;
     double usd, minutes = 0, by_tokens;
-    char *key = NULL;
+    struct endpoints e = { .count = 0 };
     struct error err;
     bool fine;
 
@@ -193,8 +193,10 @@ int cmd_plan(struct options *opt)
         error_set(&err, ERROR_CONFIG, 0, "plan wants a corpus");
         return cmd_error(&err);
     }
-    if (!prepare_embedder(opt, &ops, &cfg, &key, &err))
+    if (!prepare_embedder(opt, &ops, &cfg, &e, &err)) {
+        endpoints_release(&e);
         return cmd_error(&err);
+    }
     if (!cfg.key)
         cfg.key = "none"; /* nothing is sent, so none is needed */
     p.embedder = ops->open(&cfg, &err);
@@ -215,6 +217,6 @@ int cmd_plan(struct options *opt)
     if (p.embedder)
         ops->close(p.embedder);
     free(p.seen);
-    prepare_wipe(key);
+    endpoints_release(&e);
     return fine ? EXIT_STORED : cmd_error(&err);
 }

@@ -15,7 +15,7 @@ struct search {
     const struct embedder_ops *embed_ops;
     struct embedder *embedder;
     struct store *store;
-    char *embed_key, *store_key;
+    struct endpoints embed_at, store_at;
     float *query;
     struct store_hit *hits;
     size_t hit_count, room;
@@ -33,8 +33,8 @@ static void search_close(struct search *s)
     }
     free(s->hits);
     free(s->query);
-    prepare_wipe(s->embed_key);
-    prepare_wipe(s->store_key);
+    endpoints_release(&s->embed_at);
+    endpoints_release(&s->store_at);
 }
 
 static bool embed_query(struct search *s, const struct options *opt,
@@ -44,7 +44,7 @@ static bool embed_query(struct search *s, const struct options *opt,
     struct embed_usage use;
     struct embed_input in = { .text = text_of(query) };
 
-    if (!prepare_embedder(opt, &s->embed_ops, &cfg, &s->embed_key, err))
+    if (!prepare_embedder(opt, &s->embed_ops, &cfg, &s->embed_at, err))
         return false;
     s->embedder = s->embed_ops->open(&cfg, err);
     if (!s->embedder || (s->embed_ops->preflight &&
@@ -66,18 +66,20 @@ static bool ask_store(struct search *s, const struct options *opt,
 {
     const struct store_ops *ops;
     struct store_config cfg;
-    char url[512];
+    char url[512], label[96];
 
     if (!prepare_store_url(opt, url, sizeof url, err) ||
-        !prepare_store(opt, url, &ops, &cfg, &s->store_key, err))
+        !prepare_store(opt, url, &ops, &cfg, &s->store_at, err))
         return false;
+    store_label(url, label, sizeof label);
     cfg.read_only = true;
     cfg.dim = s->embedder->dim;
     if (!ops->search)
-        return error_set(err, ERROR_CONFIG, 0, "%s cannot be searched", url);
+        return error_set(err, ERROR_CONFIG, 0, "%s cannot be searched",
+                         label);
     s->store = ops->open(&cfg, err);
     if (!s->store || (ops->preflight && !ops->preflight(s->store, err)))
-        return error_wrap(err, "--store %s", url);
+        return error_wrap(err, "--store %s", label);
     s->room = (size_t)opt->k;
     s->hits = calloc(s->room, sizeof *s->hits);
     if (!s->hits)

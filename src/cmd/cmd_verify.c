@@ -64,18 +64,19 @@ static bool add_id(void *arg, struct text id)
 }
 
 static bool open_store(struct verifying *v, const struct options *opt,
-                       char **key, struct error *err)
+                       struct endpoints *e, struct error *err)
 {
     const struct store_ops *ops;
     struct store_config cfg;
-    char url[512];
+    char url[512], label[96];
 
     if (!prepare_store_url(opt, url, sizeof url, err) ||
-        !prepare_store(opt, url, &ops, &cfg, key, err))
+        !prepare_store(opt, url, &ops, &cfg, e, err))
         return false;
+    store_label(url, label, sizeof label);
     if (!ops->lookup)
         return error_set(err, ERROR_CONFIG, 0, "%s cannot be asked by id",
-                         url);
+                         label);
     cfg.read_only = true;
     v->store = ops->open(&cfg, err);
     return v->store &&
@@ -99,19 +100,20 @@ static bool verify(struct verifying *v, const char *path, uint64_t sample,
 int cmd_verify(struct options *opt)
 {
     struct verifying v = { .store = NULL };
-    char path[1024], asked[32], missing[32], *key = NULL;
+    char path[1024], asked[32], missing[32];
+    struct endpoints e = { .count = 0 };
     struct error err;
     bool fine;
 
     if (!cmd_find_job(opt, path, sizeof path, &err))
         return cmd_error(&err);
     buf_init(&v.bytes);
-    fine = open_store(&v, opt, &key, &err) &&
+    fine = open_store(&v, opt, &e, &err) &&
            verify(&v, path, opt->sample, &err);
     if (v.store)
         v.store->ops->close(v.store);
     buf_release(&v.bytes);
-    prepare_wipe(key);
+    endpoints_release(&e);
     if (!fine)
         return cmd_error(&err);
     printf("asked for %s ids, %s missing\n",

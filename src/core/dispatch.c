@@ -4,8 +4,12 @@
 #include <errno.h>
 #include <stdio.h>
 
+#include "core/prepare.h"
+#include "core/worker.h"
 #include "net/backoff.h"
 #include "sys/clock.h"
+
+enum { NO_ROOM_MS = 200 };
 
 static const char *remedy_for(enum error_kind kind)
 {
@@ -33,38 +37,37 @@ static bool needs_a_hand(enum error_kind kind)
     return kind == ERROR_AUTH || kind == ERROR_QUOTA || kind == ERROR_CONFIG;
 }
 
-static const char *words_of(enum gate_why why)
-{
-    static const char *const words[] = {
-        [GATE_OPEN] = "",          [GATE_REQUESTS] = "requests/min",
-        [GATE_TOKENS] = "tokens/min", [GATE_CONCURRENT] = "concurrency",
-        [GATE_THROTTLED] = "429",  [GATE_OUTAGE] = "outage"
-    };
+enum passage { PASSED, ENDING, ELSEWHERE };
 
-    return words[why];
-}
-
-/* Wait until the gate lets a request of so many tokens in. */
-static bool pass_gate(struct worker *w, double tokens)
+/* Wait until the gate lets a request of so many tokens in; not for a service
+ * that is out while another endpoint works. */
+static enum passage pass_gate(struct worker *w, double tokens)
 {
     struct control *control = w->desk->run->control;
+    struct gate *gate = w->endpoint->gate;
 
     for (;;) {
         enum gate_why why;
-        int64_t wait;
+        int64_t wait, now;
 
         if (control_held(control, w->desk->stage))
             meter_state(w->meter, WORKER_PAUSED, 0, "");
         if (!control_go(control, w->desk->stage))
-            return false;
-        wait = gate_enter(w->desk->gate, tokens, clock_ms(), &why);
+            return ENDING;
+        if (!prepare_keys(w))
+            continue; /* the stage holds */
+        now = clock_ms();
+        wait = gate_enter(gate, tokens, now, &why);
         if (wait <= 0)
-            return true;
+            return PASSED;
+        if (why == GATE_OUTAGE &&
+            endpoints_other_open(&w->desk->endpoints, gate, now))
+            return ELSEWHERE;
         meter_state(w->meter,
                     why == GATE_THROTTLED || why == GATE_OUTAGE
                         ? WORKER_BACKOFF
                         : WORKER_LIMITED,
-                    wait, words_of(why));
+                    wait, worker_gate_word(why));
         /* A changed limit or a resume shortens the wait. */
         control_sleep(control, wait < 1000 ? wait : 1000);
     }
@@ -92,7 +95,7 @@ static bool defer_or_fail(struct worker *w, const struct dispatch_ops *ops,
         ops->fail(ctx, i, err);
         return true;
     }
-    if (!ops->defer(ctx, i, err, delay))
+    if (!ops->defer(ctx, i, err, delay, err->kind != ERROR_LIMITED))
         return false;
     count(&r->tally.retries, 1);
     return true;
@@ -191,8 +194,10 @@ static enum verdict judge(struct worker *w, const struct dispatch_ops *ops,
         return AGAIN;
     }
     if (passes_later(err->kind)) {
-        gate_stats(w->desk->gate, clock_ms(), &gate);
+        gate_stats(w->endpoint->gate, clock_ms(), &gate);
         if (gate.outage && r->opt->on_error != ON_ERROR_ALL) {
+            if (err->code >= 200 && err->code < 300)
+                hold(w, err); /* a login page, not a service */
             faults_note_wait(r->faults, w->desk->name, err);
             return AGAIN;
         }
@@ -210,6 +215,22 @@ static enum verdict judge(struct worker *w, const struct dispatch_ops *ops,
     return SETTLED;
 }
 
+/* This worker's endpoint is out: whoever talks to another one takes them. How
+ * many found room to wait for that. */
+static size_t send_elsewhere(struct worker *w, const struct dispatch_ops *ops,
+                           void *ctx, size_t first, size_t n)
+{
+    struct gate_stats gate;
+
+    gate_stats(w->endpoint->gate, clock_ms(), &gate);
+    for (size_t i = 0; i < n; i++)
+        if (!ops->defer(ctx, first + i, &gate.last, 0, false)) {
+            control_sleep(w->desk->run->control, NO_ROOM_MS);
+            return i;
+        }
+    return n;
+}
+
 /* One request for a prefix; *done of the items need no more. */
 static bool step(struct worker *w, const struct dispatch_ops *ops, void *ctx,
                  size_t first, size_t n, size_t *done, unsigned *attempt)
@@ -222,12 +243,19 @@ static bool step(struct worker *w, const struct dispatch_ops *ops, void *ctx,
     bool fine;
 
     *done = 0;
-    if (!pass_gate(w, tokens))
+    switch (pass_gate(w, tokens)) {
+    case PASSED:
+        break;
+    case ELSEWHERE:
+        *done = send_elsewhere(w, ops, ctx, first, n);
+        return true;
+    case ENDING:
         return false;
+    }
     meter_state(w->meter, WORKER_BUSY, 0, "");
     began = clock_us();
     fine = ops->send(ctx, first, ask, &taken, &used, &err);
-    gate_leave(w->desk->gate, fine ? NULL : &err, tokens, used, clock_ms(),
+    gate_leave(w->endpoint->gate, fine ? NULL : &err, tokens, used, clock_ms(),
                random_unit());
     meter_request(w->meter, fine ? taken : 0, taken, clock_us() - began, fine);
     count(&r->tally.requests, 1);

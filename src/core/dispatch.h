@@ -10,7 +10,10 @@
  *   NETWORK TIMEOUT      each document waits in the redo heap, a try counted;
  *   SERVER LOCAL MEMORY  while the breaker is open nothing is counted, nor is
  *                        it while the heap is full: the worker asks again
- *   AUTH QUOTA CONFIG    the stage holds until the operator resumes
+ *   AUTH QUOTA CONFIG    the stage holds until the operator resumes; so it does
+ *                        when an outage turns out to be a page for people
+ *
+ * Where a stage has several endpoints and one is out, its items go to another.
  *
  * Threads     The worker's own.
  */
@@ -29,9 +32,10 @@ struct dispatch_ops {
                  double *used, struct error *err);
     /* Item i is final. */
     void (*fail)(void *ctx, size_t i, const struct error *err);
-    /* Item i waits for delay_ms; false when there is no room to wait. */
+    /* Item i waits for delay_ms, which counts as a try or not; false when
+     * there is no room to wait. */
     bool (*defer)(void *ctx, size_t i, const struct error *err,
-                  int64_t delay_ms);
+                  int64_t delay_ms, bool counts);
     unsigned (*tries)(void *ctx, size_t i); /* attempts that counted */
     size_t (*request_bytes)(void *ctx);     /* of the last request */
 };

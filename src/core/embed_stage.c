@@ -34,6 +34,19 @@ static void learn_tokens(struct run *r, size_t bytes, uint64_t tokens)
                  (old * 7 + tokens * 1000 / bytes + 4) / 8);
 }
 
+/* Tokens that a request may have: what the service takes, and a quarter of
+ * what a minute allows, or one request would use up the next ones' too. */
+static double token_ceiling(const struct worker *w)
+{
+    struct gate_stats gate;
+    double most = (double)w->desk->run->max_tokens;
+
+    gate_stats(w->endpoint->gate, clock_ms(), &gate);
+    if (gate.tpm && (most <= 0 || (double)gate.tpm / 4 < most))
+        most = (double)gate.tpm / 4;
+    return most;
+}
+
 static size_t text_ceiling(const struct worker *w)
 {
     struct run *r = w->desk->run;
@@ -51,6 +64,7 @@ static size_t embed_cut(void *ctx, size_t first, size_t n, double *tokens)
     struct run *r = x->worker->desk->run;
     size_t most = text_ceiling(x->worker), bytes = 0, i;
     size_t most_bytes = r->max_bytes;
+    double most_tokens = token_ceiling(x->worker);
     size_t learned = (size_t)counted(&x->worker->desk->ceiling_bytes);
 
     if (learned && (most_bytes == 0 || learned < most_bytes))
@@ -61,8 +75,7 @@ static size_t embed_cut(void *ctx, size_t first, size_t n, double *tokens)
         double sum = estimate_tokens(r, bytes + more);
 
         if (i > 0 && ((most_bytes && bytes + more + 4 * i > most_bytes) ||
-                      (r->max_tokens &&
-                       sum * 1.1 > (double)r->max_tokens)))
+                      (most_tokens > 0 && sum * 1.1 > most_tokens)))
             break;
         bytes += more;
         *tokens = sum;
@@ -108,6 +121,10 @@ static bool embed_request(struct embedding *x, size_t first, size_t n,
     count(&r->tally.received, use.received_bytes);
     count(&r->tally.tokens, use.tokens);
     learn_tokens(r, bytes, use.tokens);
+    if (use.pace)
+        gate_pace(x->worker->endpoint->gate, use.pace,
+                  use.tokens ? (double)use.tokens : estimate_tokens(r, bytes),
+                  clock_ms());
     *used = (double)use.tokens;
     return true;
 }
@@ -157,11 +174,11 @@ static bool embed_send(void *ctx, size_t first, size_t n, size_t *taken,
 }
 
 static bool embed_defer(void *ctx, size_t i, const struct error *err,
-                        int64_t delay_ms)
+                        int64_t delay_ms, bool counts)
 {
     struct embedding *x = ctx;
 
-    return worker_defer(x->worker, x->batch, i, NULL, err, delay_ms);
+    return worker_defer(x->worker, x->batch, i, NULL, err, delay_ms, counts);
 }
 
 static unsigned embed_tries(void *ctx, size_t i)
@@ -179,10 +196,13 @@ static const struct dispatch_ops embed_dispatch = {
     .defer = embed_defer, .tries = embed_tries, .request_bytes = embed_bytes
 };
 
-/* Without a budget, or with money left, go on; else hold with the sum. */
+/* Without a budget, or with money left, go on; else hold with the sum. What
+ * earlier runs of the job spent counts. */
 static void watch_budget(struct run *r)
 {
-    double spent = (double)counted(&r->tally.tokens) * r->usd_per_mtok / 1e6;
+    double spent =
+        (double)(r->before.tokens + counted(&r->tally.tokens)) *
+        r->usd_per_mtok / 1e6;
     char reason[96];
 
     if (r->opt->budget <= 0 || spent < r->opt->budget)

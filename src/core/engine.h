@@ -20,8 +20,8 @@
 
 #include "core/control.h"
 #include "core/faults.h"
+#include "core/endpoints.h"
 #include "core/frontier.h"
-#include "core/gate.h"
 #include "core/inflight.h"
 #include "core/meter.h"
 #include "core/pool.h"
@@ -31,6 +31,7 @@
 #include "data/options.h"
 #include "embed/embedder.h"
 #include "ledger/ledger.h"
+#include "net/allowance.h"
 #include "source/source.h"
 #include "store/store.h"
 #include "sys/memory.h"
@@ -85,17 +86,20 @@ struct stage_desk {
     enum stage stage;
     enum hold_cause hold;
     const char *name;       /* "embed", "upsert": in the ledger */
-    struct gate *gate;
+    struct endpoints endpoints;
     struct meter_stage *meter;
     counter ceiling_count;  /* learned: documents in a request; 0: none */
     counter ceiling_bytes;  /* learned: bytes of a request; 0: none */
     counter wanted;         /* workers */
     size_t max_workers;
+    counter keys;           /* grows when keys were read again */
 };
 
 struct worker {
     struct stage_desk *desk;
     size_t index;
+    struct endpoint *endpoint; /* [const after start] */
+    uint64_t keys;             /* [worker] as of its last open */
     struct meter_worker *meter;
     pthread_t thread;
     bool started;               /* [starter] */
@@ -133,7 +137,6 @@ struct run {
     const struct embedder_ops *embed_ops;
     struct store_config store_config;
     const struct store_ops *store_ops;
-    char *embed_key, *store_key;
     size_t ledger_dim;          /* recorder; 0: not written yet */
     /* [const once ready]: the steward's until then, nobody else looks */
     size_t dim;
@@ -146,6 +149,7 @@ struct run {
 
     struct stage_desk embed, upsert;
     struct worker embedder[MAX_WORKERS], upserter[MAX_WORKERS];
+    struct allowance retries;   /* [steward] */
     pthread_t reader[MAX_READERS], steward;
     size_t readers;             /* [steward] started */
     atomic_size_t readers_left;

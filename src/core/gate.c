@@ -8,7 +8,8 @@
 #include "sys/clock.h"
 #include "sys/thread.h"
 
-enum { MINUTE = 60, ASK_AGAIN_MS = 50 };
+enum { MINUTE = 60, ASK_AGAIN_MS = 50, UNKNOWN_SHARE_MS = 1000,
+       WINDOW_MAX = 64 };
 
 /* What was used in each of the last 60 seconds, for the gauges. */
 struct window {
@@ -22,6 +23,7 @@ struct gate {
     struct window requests_used, tokens_used;
     uint64_t rpm, tpm;
     size_t concurrent, in_flight;
+    double window;      /* requests under way, after throttles; 0: any */
     unsigned misses;    /* failures in a row */
     unsigned throttles; /* LIMITED answers in a row */
     int64_t closed_until_ms, probe_at_ms;
@@ -123,6 +125,16 @@ static int64_t bucket_wait(struct gate *g, double tokens, int64_t now_ms,
     return wait;
 }
 
+/* How many may be under way at once; 0: any number. */
+static size_t width(const struct gate *g)
+{
+    size_t window = (size_t)g->window;
+
+    if (window && (!g->concurrent || window < g->concurrent))
+        return window;
+    return g->concurrent;
+}
+
 static int64_t enter(struct gate *g, double tokens, int64_t now_ms,
                      enum gate_why *why)
 {
@@ -130,7 +142,7 @@ static int64_t enter(struct gate *g, double tokens, int64_t now_ms,
 
     if (wait > 0)
         return wait;
-    if (g->concurrent && g->in_flight >= g->concurrent) {
+    if (width(g) && g->in_flight >= width(g)) {
         *why = GATE_CONCURRENT;
         return ASK_AGAIN_MS;
     }
@@ -180,11 +192,36 @@ static void miss(struct gate *g, const struct error *err, int64_t now_ms,
     g->last = *err;
 }
 
+/* Additive increase, multiplicative decrease; once in a round, for all who
+ * were sent away together. */
+static void narrow(struct gate *g, int64_t now_ms)
+{
+    double under_way = (double)g->in_flight + 1; /* the one that came back */
+
+    if (now_ms < g->closed_until_ms)
+        return;
+    if (g->window <= 0 || under_way < g->window)
+        g->window = under_way;
+    g->window = g->window < 2 ? 1 : g->window / 2;
+}
+
+static void widen(struct gate *g)
+{
+    if (g->window <= 0)
+        return;
+    g->window += 1 / g->window;
+    if (g->window >= WINDOW_MAX ||
+        (g->concurrent && g->window >= (double)g->concurrent))
+        g->window = 0;
+}
+
 static int64_t throttle(struct gate *g, const struct error *err,
                         int64_t now_ms, double unit)
 {
     int64_t wait = backoff_ms(++g->throttles, err->retry_after_ms, unit);
 
+    if (err->retry_after_ms < 0)
+        narrow(g, now_ms);
     if (now_ms + wait > g->closed_until_ms)
         g->closed_until_ms = now_ms + wait;
     g->last = *err;
@@ -209,8 +246,59 @@ int64_t gate_leave(struct gate *g, const struct error *err, double estimated,
     } else if (!err || err->kind != ERROR_STOPPED) {
         g->misses = 0; /* any other answer is an answer */
         g->outage = false;
-        g->throttles = err ? g->throttles : 0;
+        if (!err) {
+            g->throttles = 0;
+            widen(g);
+        }
     }
+    monitor_unlock(&g->lock);
+    return wait;
+}
+
+/* Until `need` of a limit is there again, when it comes back evenly and all
+ * of it is back in reset_ms. */
+static int64_t share_wait(int64_t limit, int64_t left, int64_t reset_ms,
+                          double need)
+{
+    double missing = need - (double)left;
+
+    if (left < 0 || reset_ms <= 0 || missing <= 0)
+        return 0;
+    if (limit <= left)
+        return reset_ms < UNKNOWN_SHARE_MS ? reset_ms : UNKNOWN_SHARE_MS;
+    missing /= (double)(limit - left);
+    return (int64_t)((double)reset_ms * (missing < 1 ? missing : 1)) + 1;
+}
+
+void gate_pace(struct gate *g, const struct http_pace *pace, double tokens,
+               int64_t now_ms)
+{
+    int64_t requests, wait;
+
+    requests = share_wait(pace->limit_requests, pace->remaining_requests,
+                          pace->reset_requests_ms, 1);
+    wait = share_wait(pace->limit_tokens, pace->remaining_tokens,
+                      pace->reset_tokens_ms, tokens);
+    if (requests > wait)
+        wait = requests;
+    if (wait == 0)
+        return;
+    monitor_lock(&g->lock);
+    if (now_ms + wait > g->closed_until_ms) {
+        g->closed_until_ms = now_ms + wait;
+        error_set(&g->last, ERROR_LIMITED, 0,
+                  "the service says that its limit is all but used up");
+    }
+    monitor_unlock(&g->lock);
+}
+
+int64_t gate_closed_ms(struct gate *g, int64_t now_ms, enum gate_why *why)
+{
+    int64_t wait;
+
+    *why = GATE_OPEN;
+    monitor_lock(&g->lock);
+    wait = service_wait(g, now_ms, why);
     monitor_unlock(&g->lock);
     return wait;
 }
@@ -239,6 +327,7 @@ void gate_reset(struct gate *g, int64_t now_ms)
     g->probe_at_ms = now_ms;
     g->misses = 0;
     g->outage = false;
+    g->window = 0;
     monitor_unlock(&g->lock);
 }
 
@@ -248,7 +337,8 @@ void gate_stats(struct gate *g, int64_t now_ms, struct gate_stats *out)
     *out = (struct gate_stats){ .rpm = g->rpm,
                                 .tpm = g->tpm,
                                 .in_flight = g->in_flight,
-                                .concurrent = g->concurrent,
+                                .concurrent = width(g),
+                                .adapted = width(g) != g->concurrent,
                                 .outage = g->outage,
                                 .last = g->last };
     out->requests_min = window_sum(&g->requests_used, now_ms);

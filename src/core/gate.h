@@ -1,10 +1,16 @@
 /*
  * The gate before a service: rate limits, concurrency, the service's own
- * "slow down", and a breaker for outages. One per stage, for all its workers.
+ * "slow down", and a breaker for outages. One per endpoint, for all workers
+ * that talk to it.
  *
  * Pure policy on the instants it is told; callers wait outside.
  *
  * Throttle   a LIMITED answer closes the gate for everyone until the due time.
+ *            Where it does not say until when, half as many requests as were
+ *            under way may be from then on, and one more for every such round
+ *            that succeeds.
+ * Pacing     headers that say what is left of a limit space the requests out
+ *            before it is used up.
  * Breaker    GATE_TRIP failures of the transport or server in a row open it:
  *            one probe at a time, at growing intervals, until one succeeds.
  *            While it is open a failure is the service's, not the document's.
@@ -14,6 +20,7 @@
 #ifndef BATCHTOP_CORE_GATE_H
 #define BATCHTOP_CORE_GATE_H
 
+#include "net/http.h"
 #include "util/error.h"
 
 #include <stddef.h>
@@ -24,7 +31,7 @@ enum gate_why {
     GATE_OPEN,
     GATE_REQUESTS,   /* rpm */
     GATE_TOKENS,     /* tpm */
-    GATE_CONCURRENT, /* max_concurrent */
+    GATE_CONCURRENT, /* max_concurrent, or fewer after a throttle */
     GATE_THROTTLED,  /* the service asked us to slow down */
     GATE_OUTAGE      /* the breaker is open */
 };
@@ -43,6 +50,14 @@ int64_t gate_enter(struct gate *g, double tokens, int64_t now_ms,
  * for the jitter. Returns the ms that LIMITED closed the gate for. */
 int64_t gate_leave(struct gate *g, const struct error *err, double estimated,
                    double used, int64_t now_ms, double unit);
+/* What a reply's headers said of the limits, after a request of so many
+ * tokens: where the next such one would not fit, wait for its share. */
+void gate_pace(struct gate *g, const struct http_pace *pace, double tokens,
+               int64_t now_ms);
+
+/* Milliseconds for which the service's state keeps everybody out, whatever the
+ * rates say; 0: it is open, or a probe is due. */
+int64_t gate_closed_ms(struct gate *g, int64_t now_ms, enum gate_why *why);
 
 void gate_set_rate(struct gate *g, uint64_t rpm, uint64_t tpm,
                    int64_t now_ms);
@@ -53,7 +68,9 @@ void gate_reset(struct gate *g, int64_t now_ms);
 
 struct gate_stats {
     uint64_t rpm, tpm, requests_min, tokens_min; /* used in the last minute */
-    size_t in_flight, concurrent;
+    size_t in_flight;
+    size_t concurrent; /* requests that may be under way; 0: no limit */
+    bool adapted;      /* fewer than max_concurrent, by throttles */
     bool outage;
     int64_t throttled_ms, probe_ms; /* until the gate opens; 0: it is open */
     struct error last;              /* of the outage or the throttle */

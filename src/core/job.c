@@ -169,7 +169,7 @@ static bool open_sources(struct run *r, struct error *err)
 
 /* --- the ledger's side ------------------------------------------------------ */
 
-enum { IDENTITY = 8 };
+enum { IDENTITY = 7 };
 
 /* What a job may not change on its way. `texts` holds the joined names. */
 static void identity_of(const struct run *r, struct buf *texts,
@@ -183,7 +183,6 @@ static void identity_of(const struct run *r, struct buf *texts,
     memcpy(field,
            (struct ledger_field[IDENTITY]){
                { "embed", opt->embed },
-               { "embed-url", opt->embed_url },
                { "store", r->store_url },
                { "id", words[opt->id] },
                { "id-field", opt->id_field },

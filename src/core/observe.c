@@ -81,7 +81,8 @@ static void fill_counts(struct run *r, struct snapshot *s)
     s->sent_bytes = counted(&n->sent);
     s->received_bytes = counted(&n->received);
     if (atomic_load(&r->ready))
-        s->cost_usd = (double)s->tokens * r->usd_per_mtok / 1e6;
+        s->cost_usd = (double)(r->before.tokens + s->tokens) *
+                      r->usd_per_mtok / 1e6;
 }
 
 /* A run that ended within its first second has no tick to speak of. */
@@ -283,9 +284,11 @@ static void fill_eta(struct run *r, struct snapshot *s)
         (int64_t)((double)(s->total - s->processed) / recent * 1000);
 }
 
-static void fill_knobs(struct run *r, struct snapshot *s,
-                       const struct gate_stats *g)
+static void fill_knobs(struct run *r, struct snapshot *s, int64_t now)
 {
+    struct gate_stats one;
+
+    gate_stats(r->embed.endpoints.at[0].gate, now, &one); /* all alike */
     for (int i = 0; i < KNOB_COUNT; i++)
         s->knob_max[i] = knob_facts[i].max;
     s->knob_max[KNOB_EMBED_WORKERS] = (int64_t)r->embed.max_workers;
@@ -296,8 +299,8 @@ static void fill_knobs(struct run *r, struct snapshot *s,
     s->knob[KNOB_UPSERT_BATCH] = (int64_t)counted(&r->upsert_batch);
     s->knob[KNOB_EMBED_WORKERS] = (int64_t)counted(&r->embed.wanted);
     s->knob[KNOB_UPSERT_WORKERS] = (int64_t)counted(&r->upsert.wanted);
-    s->knob[KNOB_RPM] = (int64_t)g->rpm;
-    s->knob[KNOB_TPM] = (int64_t)g->tpm;
+    s->knob[KNOB_RPM] = (int64_t)one.rpm;
+    s->knob[KNOB_TPM] = (int64_t)one.tpm;
     s->knob[KNOB_MEMORY_PCT] = (int64_t)counted(&r->memory_pct);
 }
 
@@ -312,8 +315,8 @@ void view_fill(struct run *r, struct snapshot *s)
     s->now_ms = now;
     s->elapsed_ms = run_elapsed_ms(r);
     s->paused_ms = control_paused_ms(r->control);
-    gate_stats(r->embed.gate, now, &gate[0]);
-    gate_stats(r->upsert.gate, now, &gate[1]);
+    endpoints_stats(&r->embed.endpoints, now, &gate[0]);
+    endpoints_stats(&r->upsert.endpoints, now, &gate[1]);
     fill_names(r, s);
     fill_counts(r, s);
     fill_progress(r, s);
@@ -330,7 +333,7 @@ void view_fill(struct run *r, struct snapshot *s)
     fill_state(r, s, gate);
     fill_bottleneck(s);
     fill_eta(r, s);
-    fill_knobs(r, s, &gate[0]);
+    fill_knobs(r, s, now);
     faults_fill(r->faults, s);
     s->checkpoint_ms = recorder_age_ms(r->recorder, &s->checkpoint_count,
                                        &s->checkpoint_line);

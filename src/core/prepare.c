@@ -9,14 +9,6 @@
 #include "sys/file.h"
 #include "util/str.h"
 
-void prepare_wipe(char *key)
-{
-    if (!key)
-        return;
-    explicit_bzero(key, strlen(key));
-    free(key);
-}
-
 /* From the file, the named variable, or the provider's usual one. */
 static bool find_key(const char *file, const char *env, const char *usual,
                      char **key, struct error *err)
@@ -63,9 +55,56 @@ static bool check_cacert(const char *path, struct error *err)
     return false;
 }
 
+static size_t greatest(size_t a, size_t b, size_t c)
+{
+    size_t most = a > b ? a : b;
+
+    return most > c ? most : c;
+}
+
+/* Of a list that is shorter than the endpoints are many, in turn. */
+static const char *in_turn(const struct option_list *list, size_t i)
+{
+    return list->count ? list->item[i % list->count] : "";
+}
+
+static bool embed_key(const struct options *opt,
+                      const struct embedder_ops *ops, size_t i, char **key,
+                      struct error *err)
+{
+    return find_key(in_turn(&opt->embed_key_file, i),
+                    in_turn(&opt->embed_key_env, i), ops->key_env, key, err);
+}
+
+static bool store_key(const struct options *opt, const struct store_ops *ops,
+                      char **key, struct error *err)
+{
+    return find_key(opt->store_key_file, opt->store_key_env, ops->key_env,
+                    key, err);
+}
+
+/* As many endpoints as there are URLs or keys. */
+static bool find_endpoints(const struct options *opt,
+                           const struct embedder_ops *ops,
+                           struct endpoints *e, struct error *err)
+{
+    size_t n = greatest(opt->embed_url.count, opt->embed_key_env.count,
+                        opt->embed_key_file.count);
+
+    for (*e = (struct endpoints){ .count = 0 }; e->count < (n ? n : 1);) {
+        struct endpoint *x = &e->at[e->count];
+
+        x->url = opt->embed_url.count ? in_turn(&opt->embed_url, e->count)
+                                      : NULL;
+        if (!embed_key(opt, ops, e->count++, &x->key, err))
+            return false;
+    }
+    return true;
+}
+
 bool prepare_embedder(const struct options *opt,
                       const struct embedder_ops **ops,
-                      struct embedder_config *cfg, char **key,
+                      struct embedder_config *cfg, struct endpoints *e,
                       struct error *err)
 {
     const char *colon = strchr(opt->embed, ':');
@@ -80,14 +119,12 @@ bool prepare_embedder(const struct options *opt,
                          "batchtop --help lists them",
                          shown);
     }
-    if (!check_cacert(opt->cacert, err) ||
-        !find_key(opt->embed_key_file, opt->embed_key_env, (*ops)->key_env,
-                  key, err))
+    if (!check_cacert(opt->cacert, err) || !find_endpoints(opt, *ops, e, err))
         return false;
     *cfg = (struct embedder_config){
         .model = colon ? colon + 1 : "",
-        .url = *opt->embed_url ? opt->embed_url : NULL,
-        .key = *key,
+        .url = e->at[0].url,
+        .key = e->at[0].key,
         .dim = (size_t)opt->dim,
         .stop_fd = -1,
         .timeout_ms = (int64_t)opt->timeout * 1000,
@@ -99,7 +136,7 @@ bool prepare_embedder(const struct options *opt,
 
 bool prepare_store(const struct options *opt, const char *url,
                    const struct store_ops **ops, struct store_config *cfg,
-                   char **key, struct error *err)
+                   struct endpoints *e, struct error *err)
 {
     char shown[64];
 
@@ -111,12 +148,12 @@ bool prepare_store(const struct options *opt, const char *url,
                          "batchtop --help lists them",
                          shown);
     }
-    if (!find_key(opt->store_key_file, opt->store_key_env, (*ops)->key_env,
-                  key, err))
+    *e = (struct endpoints){ .count = 1, .at[0].url = url };
+    if (!store_key(opt, *ops, &e->at[0].key, err))
         return false;
     *cfg = (struct store_config){
         .url = url,
-        .key = *key,
+        .key = e->at[0].key,
         .create = opt->create,
         .stop_fd = -1,
         .timeout_ms = (int64_t)opt->timeout * 1000,
@@ -186,7 +223,11 @@ static bool prepare_first_embedder(struct run *r, struct error *err)
     r->max_texts = e->max_texts;
     r->max_tokens = e->max_tokens;
     r->max_bytes = e->max_bytes;
-    r->usd_per_mtok = e->usd_per_mtok;
+    r->usd_per_mtok = r->opt->price > 0 ? r->opt->price : e->usd_per_mtok;
+    if (r->opt->budget > 0 && r->usd_per_mtok <= 0)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "--budget: no price is known for %s; say --price",
+                         r->opt->embed);
     return true;
 }
 
@@ -216,19 +257,68 @@ bool prepare_run(struct run *r, struct error *err)
     return prepare_first_embedder(r, err) && prepare_first_store(r, err);
 }
 
-static bool start_worker(struct run *r, struct worker *w, bool embeds,
-                         struct error *err)
+/* The provider's instance for this worker, with this key. */
+static bool open_provider(struct worker *w, const char *key,
+                          struct error *err)
+{
+    struct run *r = w->desk->run;
+    struct embedder_config embed = r->embed_config;
+    struct store_config store = r->store_config;
+
+    embed.url = w->endpoint->url;
+    embed.key = store.key = key;
+    if (w->desk == &r->embed)
+        w->embedder = r->embed_ops->open(&embed, err);
+    else
+        w->store = r->store_ops->open(&store, err);
+    if (w->embedder)
+        w->embedder->dim = r->dim;
+    return w->embedder || w->store;
+}
+
+static void close_provider(struct worker *w)
+{
+    if (w->embedder)
+        w->embedder->ops->close(w->embedder);
+    if (w->store)
+        w->store->ops->close(w->store);
+    w->embedder = NULL;
+    w->store = NULL;
+}
+
+bool prepare_keys(struct worker *w)
+{
+    struct run *r = w->desk->run;
+    uint64_t keys = counted(&w->desk->keys);
+    bool embeds = w->desk == &r->embed, fine;
+    size_t i = (size_t)(w->endpoint - w->desk->endpoints.at);
+    char *key = NULL;
+    struct error err;
+
+    if (w->keys == keys)
+        return true;
+    fine = embeds ? embed_key(r->opt, r->embed_ops, i, &key, &err)
+                  : store_key(r->opt, r->store_ops, &key, &err);
+    if (fine) {
+        close_provider(w);
+        fine = open_provider(w, key, &err);
+    }
+    endpoint_wipe(key);
+    if (fine)
+        w->keys = keys;
+    else
+        control_hold(r->control, w->desk->hold, err.text,
+                     "mend it, then p resumes");
+    return fine;
+}
+
+static bool start_worker(struct worker *w, bool embeds, struct error *err)
 {
     char name[16];
 
-    if (embeds && !w->embedder)
-        w->embedder = r->embed_ops->open(&r->embed_config, err);
-    if (!embeds && !w->store)
-        w->store = r->store_ops->open(&r->store_config, err);
-    if (embeds ? !w->embedder : !w->store)
+    if (!w->embedder && !w->store &&
+        !open_provider(w, w->endpoint->key, err))
         return false;
-    if (w->embedder)
-        w->embedder->dim = r->dim;
     snprintf(name, sizeof name, "bt-%c%zu", embeds ? 'e' : 'u', w->index + 1);
     w->started = thread_start(&w->thread, name,
                               embeds ? embedder_main : upserter_main, w, err);
@@ -243,7 +333,7 @@ static void staff(struct run *r, struct worker *team, struct stage_desk *desk)
         struct error err;
 
         if (team[i].started ||
-            start_worker(r, &team[i], desk == &r->embed, &err))
+            start_worker(&team[i], desk == &r->embed, &err))
             continue;
         faults_say(r->faults, "no more than %zu %s workers: %s", i,
                    desk->name, err.text);

@@ -6,16 +6,16 @@
 
 #include "core/engine.h"
 
-/* Find providers and keys for the options: no network. *key: the caller's to
- * wipe and free (NULL: none). CONFIG names what is missing. */
+/* Find providers, endpoints and keys for the options: no network. *e is filled
+ * but for the gates, and cfg is for its first endpoint; endpoints_release() in
+ * any case. CONFIG names what is missing. */
 bool prepare_embedder(const struct options *opt,
                       const struct embedder_ops **ops,
-                      struct embedder_config *cfg, char **key,
+                      struct embedder_config *cfg, struct endpoints *e,
                       struct error *err);
 bool prepare_store(const struct options *opt, const char *url,
                    const struct store_ops **ops, struct store_config *cfg,
-                   char **key, struct error *err);
-void prepare_wipe(char *key); /* overwrite and free; NULL is fine */
+                   struct endpoints *e, struct error *err);
 
 /* The store's URL by the options, or the file beside the corpus; CONFIG when
  * it is longer than fits. */
@@ -29,5 +29,9 @@ bool prepare_run(struct run *r, struct error *err);
 /* Start workers up to the wanted numbers; words for the operator when that
  * does not work. Called by the steward. */
 void prepare_staff(struct run *r);
+
+/* After a resume from a hold: read the key again and open the provider anew.
+ * Called by the worker; false when that failed and the stage holds again. */
+bool prepare_keys(struct worker *w);
 
 #endif

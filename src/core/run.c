@@ -120,6 +120,7 @@ static void init_team(struct worker *team, struct stage_desk *desk)
     for (size_t i = 0; i < MAX_WORKERS; i++) {
         team[i].desk = desk;
         team[i].index = i;
+        team[i].endpoint = endpoints_of(&desk->endpoints, i);
         team[i].meter = meter_worker(desk->meter, i);
     }
 }
@@ -152,13 +153,13 @@ static bool make_parts(struct run *r)
               METER_UPSERT, opt->store_workers, r->store_ops->max_workers);
     init_team(r->embedder, &r->embed);
     init_team(r->upserter, &r->upsert);
-    r->embed.gate = gate_new(opt->rpm, opt->tpm, (size_t)opt->max_concurrent);
-    r->upsert.gate = gate_new(0, 0, 0);
     r->pool = pool_new(run_pool_size(r), KEEP_BYTES);
     r->recorder = recorder_new(r);
     r->chores = chores_new(r);
-    return r->embed.gate && r->upsert.gate && r->pool && r->recorder &&
-           r->chores;
+    return r->pool && r->recorder && r->chores &&
+           endpoints_make(&r->embed.endpoints, opt->rpm, opt->tpm,
+                          (size_t)opt->max_concurrent) &&
+           endpoints_make(&r->upsert.endpoints, 0, 0, 0);
 }
 
 static void free_team(struct worker *team)
@@ -192,11 +193,9 @@ static void run_free(struct run *r)
     frontier_free(r->frontier);
     faults_free(r->faults);
     meter_free(r->meter);
-    gate_free(r->embed.gate);
-    gate_free(r->upsert.gate);
     control_free(r->control);
-    prepare_wipe(r->embed_key);
-    prepare_wipe(r->store_key);
+    endpoints_release(&r->embed.endpoints);
+    endpoints_release(&r->upsert.endpoints);
     monitor_release(&r->door);
     free(r);
 }
@@ -216,9 +215,9 @@ enum run_opened run_open(const struct options *opt, struct run **out,
     monitor_init(&r->door);
     if (!prepare_store_url(opt, r->store_url, sizeof r->store_url, err) ||
         !prepare_embedder(opt, &r->embed_ops, &r->embed_config,
-                          &r->embed_key, err) ||
+                          &r->embed.endpoints, err) ||
         !prepare_store(opt, r->store_url, &r->store_ops, &r->store_config,
-                       &r->store_key, err))
+                       &r->upsert.endpoints, err))
         goto out;
     if (!make_parts(r)) {
         error_set(err, ERROR_MEMORY, 0, "no memory for a run");

@@ -54,8 +54,12 @@ static bool resume_run(struct run *r, const struct reply *reply,
                                                HOLD_STORE, HOLD_CORPUS };
     bool any = false;
 
-    gate_reset(r->embed.gate, clock_ms());
-    gate_reset(r->upsert.gate, clock_ms());
+    endpoints_reset(&r->embed.endpoints, clock_ms());
+    endpoints_reset(&r->upsert.endpoints, clock_ms());
+    if (control_holds(r->control, HOLD_EMBED))
+        count(&r->embed.keys, 1);
+    if (control_holds(r->control, HOLD_STORE))
+        count(&r->upsert.keys, 1);
     for (size_t i = 0; i < sizeof by_hand / sizeof by_hand[0]; i++)
         any |= control_release(r->control, by_hand[i]);
     if (!any)
@@ -86,10 +90,10 @@ static void set_rate(struct run *r, enum knob knob, uint64_t value,
     struct gate_stats g;
     int64_t now = clock_ms();
 
-    gate_stats(r->embed.gate, now, &g);
+    gate_stats(r->embed.endpoints.at[0].gate, now, &g); /* all alike */
     *old = (int64_t)(knob == KNOB_RPM ? g.rpm : g.tpm);
-    gate_set_rate(r->embed.gate, knob == KNOB_RPM ? value : g.rpm,
-                  knob == KNOB_TPM ? value : g.tpm, now);
+    endpoints_set_rate(&r->embed.endpoints, knob == KNOB_RPM ? value : g.rpm,
+                       knob == KNOB_TPM ? value : g.tpm, now);
 }
 
 static bool set_knob(struct run *r, const struct command *c,

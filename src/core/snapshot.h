@@ -144,7 +144,7 @@ struct snapshot {
     uint64_t in_flight; /* between reading and the ledger, waiting included */
     uint64_t tokens, requests, retries, batches;
     uint64_t sent_bytes, received_bytes;
-    double cost_usd;
+    double cost_usd; /* lifetime; 0: free, or no price known */
     double rate, rate_avg, rate_peak; /* stored docs/s */
 
     double read_rate;

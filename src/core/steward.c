@@ -16,6 +16,18 @@
 enum { TICK_MS = 100, SECOND_MS = 1000, MEMORY_MS = 500, RELEASE_PCT = 3,
        FLUSH_MS = 10000 };
 
+/* Retries may be a fifth of the calls, and two a second in any case. */
+static const double retry_share = 0.2, retries_per_s = 2, retries_saved = 20;
+
+/* What was parked behind its own id is no retry. */
+static bool is_retry(const struct batch *b)
+{
+    for (size_t i = 0; i < b->count; i++)
+        if (b->docs[i].tries > 0)
+            return true;
+    return false;
+}
+
 static bool bring_back(struct run *r, bool with_vector)
 {
     size_t max = (size_t)counted(&r->embed_batch);
@@ -24,9 +36,12 @@ static bool bring_back(struct run *r, bool with_vector)
 
     if (!b)
         return false; /* the next tick asks again */
-    if (redo_collect(r->redo, b, max, with_vector, clock_ms()) > 0 &&
-        queue_push_front(q, b) == QUEUE_OK)
-        return true;
+    if (redo_collect(r->redo, b, max, with_vector, clock_ms()) > 0) {
+        if (is_retry(b))
+            allowance_use(&r->retries);
+        if (queue_push_front(q, b) == QUEUE_OK)
+            return true;
+    }
     pool_give(r->pool, b);
     return false;
 }
@@ -35,7 +50,9 @@ static void bring_back_due(struct run *r)
 {
     int64_t due = redo_next_ms(r->redo);
 
-    while (due >= 0 && due <= clock_ms()) {
+    while (due >= 0 && due <= clock_ms() &&
+           allowance_left(&r->retries, counted(&r->tally.requests),
+                          clock_ms())) {
         bool any = bring_back(r, false);
 
         if (!bring_back(r, true) && !any)
@@ -83,8 +100,8 @@ static void tick_meters(struct run *r)
         control_held(r->control, STAGE_EMBED) || atomic_load(&r->done);
     meter_tick(r->meter, &flow, now);
     if (flow.paused) {
-        gate_skip(r->embed.gate, now);
-        gate_skip(r->upsert.gate, now);
+        endpoints_skip(&r->embed.endpoints, now);
+        endpoints_skip(&r->upsert.endpoints, now);
     }
 }
 
@@ -148,6 +165,8 @@ void *steward_main(void *arg)
     struct run *r = arg;
     int64_t second = clock_ms() + SECOND_MS, memory = 0;
 
+    allowance_init(&r->retries, retry_share, retries_per_s, retries_saved,
+                   clock_ms());
     do {
         int64_t now = clock_ms();
 

@@ -108,14 +108,14 @@ static void upsert_fail(void *ctx, size_t i, const struct error *err)
 }
 
 static bool upsert_defer(void *ctx, size_t i, const struct error *err,
-                         int64_t delay_ms)
+                         int64_t delay_ms, bool counts)
 {
     struct upserting *x = ctx;
     size_t at;
     struct batch *b = item_batch(x, i, &at);
 
     return worker_defer(x->worker, b, at, batch_vector(b, at), err,
-                        delay_ms);
+                        delay_ms, counts);
 }
 
 static unsigned upsert_tries(void *ctx, size_t i)

@@ -8,6 +8,31 @@
 
 enum { LOOK_MS = 250 };
 
+const char *worker_gate_word(enum gate_why why)
+{
+    static const char *const words[] = {
+        [GATE_OPEN] = "",          [GATE_REQUESTS] = "requests/min",
+        [GATE_TOKENS] = "tokens/min", [GATE_CONCURRENT] = "concurrency",
+        [GATE_THROTTLED] = "429",  [GATE_OUTAGE] = "outage"
+    };
+
+    return words[why];
+}
+
+/* Take no batch while the endpoint would not take a request: another worker's
+ * may. True when there was a wait. */
+static bool wait_for_endpoint(struct worker *w)
+{
+    enum gate_why why;
+    int64_t wait = gate_closed_ms(w->endpoint->gate, clock_ms(), &why);
+
+    if (wait <= 0)
+        return false;
+    meter_state(w->meter, WORKER_BACKOFF, wait, worker_gate_word(why));
+    control_sleep(w->desk->run->control, wait < LOOK_MS ? wait : LOOK_MS);
+    return true;
+}
+
 struct batch *worker_next(struct worker *w, struct queue *q)
 {
     struct control *control = w->desk->run->control;
@@ -26,6 +51,8 @@ struct batch *worker_next(struct worker *w, struct queue *q)
             if (!control_go(control, w->desk->stage))
                 return NULL;
         }
+        if (wait_for_endpoint(w))
+            continue;
         meter_state(w->meter, WORKER_IDLE, 0, "");
         switch (queue_pop(q, &b, LOOK_MS)) {
         case QUEUE_OK:
@@ -80,12 +107,11 @@ void worker_fail(struct worker *w, struct batch *b, size_t i,
 
 bool worker_defer(struct worker *w, struct batch *b, size_t i,
                   const float *vector, const struct error *err,
-                  int64_t delay_ms)
+                  int64_t delay_ms, bool counts)
 {
     struct run *r = w->desk->run;
     struct doc *d = &b->docs[i];
     struct redo_item *item = redo_item_new(b, d, vector, b->dim);
-    bool counts = err->kind != ERROR_LIMITED; /* to slow down is no try */
     struct fault x = { .stage = w->desk->name, .kind = err->kind,
                        .code = err->code, .tries = d->tries + counts,
                        .id = batch_text(b, d->id), .message = err->text,
@@ -94,12 +120,13 @@ bool worker_defer(struct worker *w, struct batch *b, size_t i,
 
     if (!item)
         return false;
-    item->doc.tries += counts;
+    item->doc.tries = (uint16_t)(d->tries + counts);
     if (!redo_add(r->redo, item, clock_ms() + delay_ms, false)) {
         redo_item_free(item);
         return false;
     }
-    faults_deferred(r->faults, &x);
+    if (delay_ms > 0)
+        faults_deferred(r->faults, &x);
     d->fate = DOC_DEFERRED;
     b->open--;
     return true;

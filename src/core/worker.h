@@ -8,7 +8,7 @@
 #include "core/engine.h"
 
 /* The next batch for this worker; parks while there are more workers than
- * wanted or the stage holds. NULL once stopping. */
+ * wanted, the stage holds or its endpoint is closed. NULL once stopping. */
 struct batch *worker_next(struct worker *w, struct queue *q);
 
 /* Room for so many bytes in w->scratch. */
@@ -17,10 +17,14 @@ bool worker_scratch(struct worker *w, size_t bytes);
 /* Document i failed for good: tell the recorder. */
 void worker_fail(struct worker *w, struct batch *b, size_t i,
                  const struct error *err);
-/* Document i waits: a copy goes to the redo heap, with its vector if given.
- * False when there is no room. */
+/* Document i waits: a copy goes to the redo heap, with its vector if given,
+ * and a row to the failure log unless it is due at once. The wait counts as a
+ * try or not. False when there is no room. */
 bool worker_defer(struct worker *w, struct batch *b, size_t i,
                   const float *vector, const struct error *err,
-                  int64_t delay_ms);
+                  int64_t delay_ms, bool counts);
+
+/* What the worker waits for, in a word or two. */
+const char *worker_gate_word(enum gate_why why);
 
 #endif

@@ -220,6 +220,8 @@ static bool set_list(struct options *o, const struct option_row *row,
 
     if (!marked(o, row))
         list_clear(list);
+    if (!*value) /* the default is none */
+        return *row->standard ? bad_value(row, value, err) : true;
     return list_add(list, value, print_name(row, name), err);
 }
 

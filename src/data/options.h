@@ -53,15 +53,15 @@
       "a longer record is rejected")                                           \
     X(EMBED, TEXT, embed, "PROVIDER[:MODEL]", "", "local",                     \
       "embedding provider (below)")                                            \
-    X(EMBED, TEXT, embed_url, "URL", "", "",                                   \
-      "its base address, for compatible servers")                              \
+    X(EMBED, LIST, embed_url, "URL", "", "",                                   \
+      "its base address; several share the work")                              \
     X(EMBED, COUNT, dim, "N", "0..65536", "0", "dimension of the vectors")     \
     X(EMBED, COUNT, embed_batch, "N", "1..4096", "100",                        \
       "documents in a request")                                                \
     X(EMBED, COUNT, embed_workers, "N", "1..64", "3", "parallel embedders")    \
-    X(EMBED, TEXT, embed_key_env, "NAME", "", "",                              \
+    X(EMBED, LIST, embed_key_env, "NAME", "", "",                              \
       "variable that holds its key")                                           \
-    X(EMBED, TEXT, embed_key_file, "PATH", "", "", "file that holds its key")  \
+    X(EMBED, LIST, embed_key_file, "PATH", "", "", "file that holds its key")  \
     X(STORE, TEXT, store, "URL", "", "",                                       \
       "vector store (below; default: an SQLite file)")                         \
     X(STORE, COUNT, store_batch, "N", "0..100000", "0",                        \
@@ -85,6 +85,8 @@
       "embedding requests at the same time")                                   \
     X(LIMITS, COUNT, max_memory, "PERCENT", "5..99", "80",                     \
       "reading holds above it")                                                \
+    X(LIMITS, REAL, price, "USD", "0..1000000", "0",                           \
+      "of a million tokens (default: the table's)")                            \
     X(LIMITS, REAL, budget, "USD", "0..1000000000", "0",                       \
       "pause when that is spent; 0: no budget")                                \
     X(FAILURES, COUNT, retries, "N", "0..100", "5",                            \
