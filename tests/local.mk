@@ -28,6 +28,14 @@ SCREEN_FILES = %D%/golden.c %D%/golden.h %D%/sample_snapshot.c \
 	%D%/sample_snapshot.h
 EXTRA_DIST += %D%/screens
 if HAVE_CMOCKA
+check_PROGRAMS += %D%/test_canvas.tap
+TESTS += %D%/test_canvas.tap
+%C%_test_canvas_tap_SOURCES = %D%/test_canvas.c $(SCREEN_FILES)
+%C%_test_canvas_tap_LDADD = $(CONSOLE_LIBS)
+check_PROGRAMS += %D%/test_dialogs.tap
+TESTS += %D%/test_dialogs.tap
+%C%_test_dialogs_tap_SOURCES = %D%/test_dialogs.c $(SCREEN_FILES)
+%C%_test_dialogs_tap_LDADD = $(CONSOLE_LIBS)
 check_PROGRAMS += %D%/test_keymap.tap
 TESTS += %D%/test_keymap.tap
 %C%_test_keymap_tap_SOURCES = %D%/test_keymap.c $(SCREEN_FILES)

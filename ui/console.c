@@ -65,18 +65,17 @@ static void age_toast(struct console *c)
 /* --- sending -------------------------------------------------------------------- */
 
 /* How to take a change back, as long as the old value is known. */
-static void note_undo(struct console *c, const struct command *command)
+static struct undo undo_of(const struct console *c,
+                           const struct command *command)
 {
-    struct undo *u = command->kind == COMMAND_SET ? &c->knob : &c->pause;
+    struct undo u = { true, *command, c->snap.now_ms };
 
-    u->possible = true;
-    u->since_ms = c->snap.now_ms;
-    u->command = *command;
     if (command->kind == COMMAND_SET)
-        u->command.value = c->snap.knob[command->knob];
+        u.command.value = c->snap.knob[command->knob];
     else
-        u->command.kind = command->kind == COMMAND_PAUSE ? COMMAND_RESUME
-                                                         : COMMAND_PAUSE;
+        u.command.kind = command->kind == COMMAND_PAUSE ? COMMAND_RESUME
+                                                        : COMMAND_PAUSE;
+    return u;
 }
 
 static bool ends(const struct command *command)
@@ -89,6 +88,7 @@ bool console_send(struct console *c, const struct command *command)
     bool can_undo = command->kind == COMMAND_SET ||
                     command->kind == COMMAND_PAUSE ||
                     command->kind == COMMAND_RESUME;
+    struct undo back = undo_of(c, command);
     char said[160];
     struct error err;
 
@@ -106,7 +106,7 @@ bool console_send(struct console *c, const struct command *command)
     }
     console_say(c, TOAST_SAY, said);
     if (can_undo) {
-        note_undo(c, command);
+        *(command->kind == COMMAND_SET ? &c->knob : &c->pause) = back;
         offer_undo(c);
     }
     if (command->kind == COMMAND_STOP)

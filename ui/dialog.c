@@ -1,6 +1,7 @@
 #include "config.h"
 #include "ui/dialog.h"
 
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -82,6 +83,37 @@ void dialog_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
     d->cursor_row = d->cursor_col = -1;
     if (d->kind != DIALOG_NONE)
         kinds[d->kind].draw(d, s, c);
+    if (d->cursor_row >= c->rows || d->cursor_col >= c->cols)
+        d->cursor_row = d->cursor_col = -1; /* it stands where none sees it */
+}
+
+int dialog_printf(struct canvas *box, int row, int col, enum style style,
+                  const char *format, ...)
+{
+    char text[512];
+    int width = box->cols - 2 - col, used;
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    used = canvas_width(box, text);
+    return canvas_text(box, row, col, used < width ? used : width, style,
+                       text);
+}
+
+void dialog_line(struct dialog *d, struct canvas *c, const char *lead)
+{
+    const char *text = d->line.text;
+    int row = c->rows - 1, room = c->cols - 1 - canvas_width(c, lead);
+
+    while (*text && canvas_width(c, text) > room)
+        do
+            text++;
+        while (((unsigned char)*text & 0xc0) == 0x80);
+    canvas_text(c, row, 0, c->cols, STYLE_NORMAL, "");
+    d->cursor_row = row;
+    d->cursor_col = canvas_printf(c, row, 0, STYLE_STRONG, "%s%s", lead, text);
 }
 
 enum dialog_end dialog_key(struct dialog *d, const struct snapshot *s,

@@ -95,6 +95,12 @@ int64_t ladder_step(int64_t value, int direction, int64_t max);
  * that is too small. Cleared and framed. */
 struct canvas dialog_box(struct canvas *c, int rows, int cols,
                          const char *title, const char *right);
+/* In the box and never on its frame: what is too long is cut. */
+int dialog_printf(struct canvas *box, int row, int col, enum style style,
+                  const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
+/* d->line in the last row, its end when it is too long, the cursor behind. */
+void dialog_line(struct dialog *d, struct canvas *c, const char *lead);
 void dialog_wish(struct dialog *d, const struct command *c);
 /* The kind a row is of, as a selection; how many of it are owed, 0: none. */
 uint64_t failure_kind_of(const struct failure_row *row,

@@ -60,17 +60,17 @@ static int draw_acts(struct dialog *d, const struct snapshot *s,
     if (d->read_only || !is_owed(d))
         return row;
     canvas_put(box, row, 3, STYLE_KEY, "r");
-    canvas_put(box, row++, 10, STYLE_NORMAL, "retry this one now");
+    dialog_printf(box, row++, 10, STYLE_NORMAL, "retry this one now");
     if (alike > 0) {
         canvas_put(box, row, 3, STYLE_KEY, "R");
-        canvas_printf(box, row++, 10, STYLE_NORMAL,
+        dialog_printf(box, row++, 10, STYLE_NORMAL,
                       "retry all %s with this error",
                       str_count(n, sizeof n, alike));
     }
     canvas_put(box, row, 3, STYLE_KEY, "x");
-    canvas_put(box, row++, 10, STYLE_NORMAL, "skip it for good ...");
+    dialog_printf(box, row++, 10, STYLE_NORMAL, "skip it for good ...");
     canvas_put(box, row, 3, STYLE_KEY, "e");
-    canvas_put(box, row++, 10, STYLE_NORMAL, "export it as JSON ...");
+    dialog_printf(box, row++, 10, STYLE_NORMAL, "export it as JSON ...");
     return row + 1;
 }
 
@@ -100,7 +100,7 @@ static void draw_message(const struct dialog *d, struct canvas *box, int row)
         }
         if (p[n] && space > 0)
             n = space;
-        canvas_printf(box, row, 3, STYLE_NORMAL, "%.*s", (int)n, p);
+        dialog_printf(box, row, 3, STYLE_NORMAL, "%.*s", (int)n, p);
         p += n ? n : 1;
     }
 }
@@ -138,7 +138,7 @@ void failure_draw(struct dialog *d, const struct snapshot *s,
     canvas_text(&box, row, 3, box.cols - 6, STYLE_STRONG, text);
     draw_message(d, &box, row + 1);
     if (is_document(&d->row))
-        canvas_printf(&box, box.rows - 2, 3, STYLE_DIM,
+        dialog_printf(&box, box.rows - 2, 3, STYLE_DIM,
                       "record %s of the corpus, at byte %s",
                       str_count(record, sizeof record, d->row.pos + 1),
                       str_count(offset, sizeof offset, d->row.offset));

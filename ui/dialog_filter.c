@@ -18,10 +18,7 @@ void filter_draw(struct dialog *d, const struct snapshot *s,
         canvas_text(c, row - 1, 0, c->cols, STYLE_DIM,
                     " only rows with this text; a leading ! inverts; Enter "
                     "keeps, Esc clears");
-    canvas_text(c, row, 0, c->cols, STYLE_NORMAL, "");
-    d->cursor_row = row;
-    d->cursor_col = canvas_printf(c, row, 0, STYLE_STRONG, "/%s",
-                                  d->line.text);
+    dialog_line(d, c, "/");
 }
 
 enum dialog_end filter_key(struct dialog *d, const struct snapshot *s,

@@ -39,13 +39,15 @@ static void drain_time(const struct snapshot *s, char *to, size_t size)
 
 void leave_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
 {
+    bool slim = c->cols < 60;
     struct canvas box = dialog_box(c, CHOICES + 8, 66, "Leave this run?", "");
     int row = (c->rows - box.rows) / 2, col = (c->cols - box.cols) / 2;
     char n[48], first[64];
 
     drain_time(s, first, sizeof first);
-    canvas_printf(&box, 2, 3, STYLE_NORMAL,
-                  "%s %s between reading and storing.",
+    dialog_printf(&box, 2, 3, STYLE_NORMAL,
+                  slim ? "%s %s in flight." : "%s %s between reading and "
+                                              "storing.",
                   figure_of(n, sizeof n, s->in_flight, "document"),
                   s->in_flight == 1 ? "is" : "are");
     for (int i = 0; i < CHOICES; i++) {
@@ -56,11 +58,14 @@ void leave_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
         canvas_text(&box, 4 + i, 5, 6, STYLE_KEY, choices[i].key);
         canvas_text(&box, 4 + i, 12, 16,
                     here ? STYLE_SELECTED : STYLE_NORMAL, choices[i].name);
-        canvas_text(&box, 4 + i, 29, box.cols - 31, STYLE_DIM,
-                    i == 0 ? first : choices[i].what);
+        if (!slim)
+            canvas_text(&box, 4 + i, 29, box.cols - 31, STYLE_DIM,
+                        i == 0 ? first : choices[i].what);
     }
-    canvas_printf(&box, CHOICES + 5, 3, STYLE_DIM,
-                  "Resume later with:  batchtop resume %s", s->job);
+    dialog_printf(&box, CHOICES + 5, 3, STYLE_DIM,
+                  slim ? "batchtop resume %s" : "Resume later with:  "
+                                                "batchtop resume %s",
+                  s->job);
     d->cursor_row = row + 4 + d->cursor;
     d->cursor_col = col + 12;
 }

@@ -101,13 +101,14 @@ void retry_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
         canvas_put(&box, top, 4, STYLE_DIM, "nothing has failed");
     if (s->rate > 0)
         str_duration(took, sizeof took,
-                     (int64_t)((double)selected(d, s) / s->rate * 1000));
-    canvas_printf(&box, box.rows - 3, 4, STYLE_NORMAL,
+                     (int64_t)((double)selected(d, s) / s->rate * 1000) +
+                         999);
+    dialog_printf(&box, box.rows - 3, 4, STYLE_NORMAL,
                   "selected %s of %s%s%s",
                   str_count(n, sizeof n, selected(d, s)),
                   str_count(all, sizeof all, s->failures_open),
                   *took ? "   about " : "", took);
-    canvas_printf(&box, box.rows - 2, 4, STYLE_DIM,
+    dialog_printf(&box, box.rows - 2, 4, STYLE_DIM,
                   "Space tag  a all  e export    Enter retry %s   Esc close",
                   str_count(n, sizeof n, selected(d, s)));
     if (d->cursor_row >= 0) {

@@ -38,6 +38,7 @@ static void effect_text(const struct dialog *d, const struct snapshot *s,
                         enum knob k, char *to, size_t size)
 {
     bool same = d->value[k] == s->knob[k];
+    char n[32];
 
     switch (k) {
     case KNOB_EMBED_WORKERS:
@@ -49,12 +50,12 @@ static void effect_text(const struct dialog *d, const struct snapshot *s,
                  *s->upsert.note ? s->upsert.note : "running");
         break;
     case KNOB_RPM:
-        snprintf(to, size, "%llu in the last minute",
-                 (unsigned long long)s->requests_min.used);
+        snprintf(to, size, "%s in the last minute",
+                 str_count(n, sizeof n, s->requests_min.used));
         break;
     case KNOB_TPM:
-        snprintf(to, size, "%llu in the last minute",
-                 (unsigned long long)s->tokens_min.used);
+        snprintf(to, size, "%s in the last minute",
+                 str_count(n, sizeof n, s->tokens_min.used));
         break;
     case KNOB_MEMORY_PCT:
         snprintf(to, size, "%d %% used", (int)s->memory_pct);
@@ -114,23 +115,27 @@ static void draw_row(struct dialog *d, const struct snapshot *s,
 static void draw_notes(struct dialog *d, const struct snapshot *s,
                        struct canvas *c, int row)
 {
-    double docs = s->read_bytes && s->produced ? 1 : 0;
+    char n[32];
     double tokens = s->embedded && s->tokens
                         ? (double)s->tokens / (double)s->embedded
                         : 0;
 
     if (*d->refused) {
-        canvas_printf(c, row, 4, STYLE_ALARM, "! %s", d->refused);
+        dialog_printf(c, row, 4, STYLE_ALARM, "! %s", d->refused);
         return;
     }
+    if (row >= c->rows - 2)
+        return; /* no room but for a refusal */
     if (tokens > 0)
-        canvas_printf(c, row, 4, STYLE_DIM,
-                      "! %lld docs of about %d tokens: %d tokens a request",
+        dialog_printf(c, row, 4, STYLE_DIM,
+                      "%lld docs of about %d tokens: %s tokens a request",
                       (long long)d->value[KNOB_EMBED_BATCH], (int)tokens,
-                      (int)(tokens * (double)d->value[KNOB_EMBED_BATCH]));
-    else if (docs > 0)
-        canvas_printf(c, row, 4, STYLE_DIM,
-                      "! the queues hold up to %u + %u batches",
+                      str_count(n, sizeof n,
+                                (uint64_t)(tokens *
+                                           (double)d->value[KNOB_EMBED_BATCH])));
+    else
+        dialog_printf(c, row, 4, STYLE_DIM,
+                      "the queues hold up to %u + %u batches",
                       s->embed_queue.capacity, s->upsert_queue.capacity);
 }
 
@@ -146,10 +151,10 @@ void tune_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
     canvas_right(&box, top, 29, 7, STYLE_DIM, "new");
     for (int k = 0; k < KNOB_COUNT; k++)
         draw_row(d, s, &box, top + 1 + k, (enum knob)k);
-    draw_notes(d, s, &box, top + 2 + KNOB_COUNT);
     canvas_text(&box, box.rows - 2, 4, box.cols - 6, STYLE_DIM,
                 "Left Right step  number exact  0 none  Up Down field  "
                 "Enter apply  Esc cancel");
+    draw_notes(d, s, &box, top + 2 + KNOB_COUNT);
     if (d->cursor_row >= 0) {
         d->cursor_row += row;
         d->cursor_col += col;

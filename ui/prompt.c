@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ui/figures.h"
 #include "util/str.h"
 
 static const struct word {
@@ -101,16 +102,13 @@ void prompt_draw(struct dialog *d, const struct snapshot *s,
     (void)s;
     if (exports_tagged(d))
         snprintf(hints, sizeof hints,
-                 " export FILE: the %u tagged failures, one JSON line each",
+                 " export FILE: %u tagged, one JSON line each",
                  d->tagged.tags);
     else
         list_matches(d, hints, sizeof hints);
     if (row > 0)
         canvas_text(c, row - 1, 0, c->cols, STYLE_DIM, hints);
-    canvas_text(c, row, 0, c->cols, STYLE_NORMAL, "");
-    d->cursor_row = row;
-    d->cursor_col =
-        canvas_printf(c, row, 0, STYLE_STRONG, ":%s", d->line.text);
+    dialog_line(d, c, ":");
 }
 
 static bool fill_operand(const struct dialog *d, struct command *c,
@@ -159,7 +157,23 @@ static void remember(struct dialog *d)
              d->line.text);
 }
 
-static enum dialog_end carry_out(struct dialog *d)
+/* "408 documents would never be stored." */
+static void ask_skip(struct dialog *d, const struct snapshot *s,
+                     const struct command *c)
+{
+    char question[160], n[48];
+
+    if (c->select.by == SELECT_ALL)
+        snprintf(question, sizeof question, "%s would never be stored.",
+                 figure_of(n, sizeof n, s->failures_open, "document"));
+    else
+        snprintf(question, sizeof question,
+                 "All failures of kind \"%s\" would never be stored.",
+                 c->select.kind);
+    dialog_sure(d, c, question);
+}
+
+static enum dialog_end carry_out(struct dialog *d, const struct snapshot *s)
 {
     size_t len = strcspn(d->line.text, " ");
     const char *operand =
@@ -185,7 +199,7 @@ static enum dialog_end carry_out(struct dialog *d)
         return DIALOG_OPEN;
     }
     if (c.kind == COMMAND_SKIP) {
-        dialog_sure(d, &c, "They would never be stored.");
+        ask_skip(d, s, &c);
         return DIALOG_OPEN;
     }
     dialog_wish(d, &c);
@@ -235,10 +249,9 @@ static void recall(struct dialog *d, int direction)
 enum dialog_end prompt_key(struct dialog *d, const struct snapshot *s,
                            int key)
 {
-    (void)s;
     switch (key) {
     case KEYCODE_ENTER:
-        return carry_out(d);
+        return carry_out(d, s);
     case KEYCODE_ESC:
     case KEYCODE_CTRL_C:
         return DIALOG_CLOSED;

@@ -1,0 +1,777 @@
+/* The console by its keys, with a door that only writes down what it hears. */
+#include "config.h"
+#include "golden.h"
+#include "sample_snapshot.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "ui/console.h"
+
+enum { HEARD = 64 };
+
+static struct console console;
+static struct command heard[HEARD];
+static size_t heard_count;
+static const char *refusal; /* what the door says instead of yes */
+
+static bool door(struct run *run, const struct command *c, char *said,
+                 size_t said_size, struct error *err)
+{
+    (void)run;
+    if (refusal)
+        return error_set(err, ERROR_CONFIG, 0, "%s", refusal);
+    assert_true(heard_count < HEARD);
+    heard[heard_count++] = *c;
+    if (c->kind == COMMAND_SET)
+        console.snap.knob[c->knob] = c->value;
+    if (c->kind == COMMAND_PAUSE)
+        console.snap.state = RUN_PAUSED;
+    if (c->kind == COMMAND_RESUME)
+        console.snap.state = RUN_RUNNING;
+    if (c->kind == COMMAND_DRAIN)
+        console.snap.state = RUN_DRAINING;
+    snprintf(said, said_size, "heard %d", (int)c->kind);
+    return true;
+}
+
+static void draw(int cols, int rows, struct buf *to, const char *what)
+{
+    struct canvas *c = canvas_new(rows, cols, false);
+    int row, col;
+
+    console_see(&console);
+    console_draw(&console, c, &row, &col);
+    assert_true(row < rows && col < cols);
+    if (to)
+        golden_text(to, what, c);
+    canvas_free(c);
+}
+
+static void begin_with(enum sample which, bool read_only)
+{
+    static const struct console_door to = { NULL, door };
+
+    heard_count = 0;
+    refusal = NULL;
+    console_init(&console, &to, read_only);
+    console.wall_s = SAMPLE_WALL_S;
+    sample_snapshot(&console.snap, which);
+    draw(120, 40, NULL, "");
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    begin_with(SAMPLE_RUNNING, false);
+    return 0;
+}
+
+static void press(int key)
+{
+    console_key(&console, key);
+    draw(120, 40, NULL, "");
+}
+
+static void type(const char *text)
+{
+    for (; *text; text++)
+        press((unsigned char)*text);
+}
+
+static const char *toast(void)
+{
+    return console.view.toast_kind == TOAST_NONE ? "" : console.view.toast;
+}
+
+/* --- how they look ------------------------------------------------------------- */
+
+static void look(const char *name, const char *keys)
+{
+    static const int sizes[][2] = { { 120, 40 }, { 80, 24 }, { 40, 12 } };
+    struct buf out;
+
+    buf_init(&out);
+    for (; *keys; keys++)
+        press(*keys == '\n' ? KEYCODE_ENTER : (unsigned char)*keys);
+    for (size_t i = 0; i < 3; i++)
+        draw(sizes[i][0], sizes[i][1], &out, name);
+    golden_check(name, &out);
+    buf_release(&out);
+}
+
+static void each_dialog_fits_every_screen(void **state)
+{
+    static const struct {
+        const char *name, *keys;
+    } dialogs[] = {
+        { "tune", "b" },       { "retry", "r" },      { "leave", "q" },
+        { "failure", "6j\n" }, { "worker", "2\n" },   { "sure", "6j\nx" },
+        { "prompt", ":re" },   { "filtering", "6/4" }, { "help", "?" },
+        { "messages", "pp:messages\n" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof dialogs / sizeof dialogs[0]; i++) {
+        begin_with(SAMPLE_RUNNING, false);
+        look(dialogs[i].name, dialogs[i].keys);
+    }
+}
+
+/* --- tune ------------------------------------------------------------------------- */
+
+static void a_typed_number_is_exact_and_a_step_walks_the_ladder(void **state)
+{
+    (void)state;
+    press('b');
+    type("250");
+    press(KEYCODE_DOWN);
+    press(KEYCODE_RIGHT);
+    press(KEYCODE_ENTER);
+    assert_int_equal(console.dialog.kind, DIALOG_NONE);
+    assert_int_equal(heard_count, 2);
+    assert_int_equal(heard[0].knob, KNOB_EMBED_BATCH);
+    assert_int_equal(heard[0].value, 250);
+    assert_int_equal(heard[1].knob, KNOB_UPSERT_BATCH);
+    assert_int_equal(heard[1].value, 384);
+}
+
+static void a_number_out_of_range_is_refused_beside_the_field(void **state)
+{
+    (void)state;
+    press('w');
+    type("33");
+    press(KEYCODE_ENTER);
+    assert_int_equal(console.dialog.kind, DIALOG_TUNE);
+    assert_string_equal(console.dialog.refused,
+                        "embed workers takes 1 to 32");
+    assert_int_equal(heard_count, 0);
+    press(KEYCODE_ESC);
+    assert_int_equal(console.dialog.kind, DIALOG_NONE);
+    assert_int_equal(heard_count, 0);
+}
+
+static void tune_opens_at_the_field_of_the_pane(void **state)
+{
+    static const struct {
+        char pane, key;
+        enum knob knob;
+    } cases[] = { { '2', 'b', KNOB_EMBED_BATCH },
+                  { '3', 'b', KNOB_UPSERT_BATCH },
+                  { '2', 'w', KNOB_EMBED_WORKERS },
+                  { '3', 'w', KNOB_UPSERT_WORKERS },
+                  { '4', 'l', KNOB_RPM } };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        press(cases[i].pane);
+        press(cases[i].key);
+        assert_int_equal(console.dialog.cursor, cases[i].knob);
+        press(KEYCODE_ESC);
+    }
+}
+
+static void zero_takes_a_rate_limit_away(void **state)
+{
+    (void)state;
+    press('l');
+    press('0');
+    press(KEYCODE_ENTER);
+    assert_int_equal(heard_count, 1);
+    assert_int_equal(heard[0].knob, KNOB_RPM);
+    assert_int_equal(heard[0].value, 0);
+}
+
+/* --- knobs at once and undo --------------------------------------------------------- */
+
+static void plus_steps_the_batch_of_the_pane_at_most_four_times_a_second(
+    void **state)
+{
+    (void)state;
+    press('+');
+    press('+'); /* at once: a held key */
+    assert_int_equal(heard_count, 1);
+    assert_int_equal(heard[0].value, 128);
+    console.snap.now_ms += 300;
+    press('3');
+    press('-');
+    assert_int_equal(heard_count, 2);
+    assert_int_equal(heard[1].knob, KNOB_UPSERT_BATCH);
+    assert_int_equal(heard[1].value, 192);
+}
+
+static void undo_takes_the_last_change_back_once(void **state)
+{
+    (void)state;
+    press('+');
+    assert_string_equal(console.view.toast_key.key, "u");
+    press('u');
+    assert_int_equal(heard_count, 2);
+    assert_int_equal(heard[1].value, 96);
+    press('u');
+    assert_int_equal(heard_count, 2);
+    assert_string_equal(toast(), "there is nothing to undo");
+}
+
+static void undo_comes_too_late_after_half_a_minute(void **state)
+{
+    (void)state;
+    press('p');
+    console.snap.now_ms += 31000;
+    press('u');
+    assert_int_equal(heard_count, 1);
+    assert_string_equal(toast(), "too late to undo that: 30 s have passed");
+}
+
+static void pause_and_resume_are_one_key_and_undo_each_other(void **state)
+{
+    (void)state;
+    press('p');
+    press('p');
+    press('p');
+    press('u');
+    assert_int_equal(heard_count, 4);
+    assert_int_equal(heard[0].kind, COMMAND_PAUSE);
+    assert_int_equal(heard[1].kind, COMMAND_RESUME);
+    assert_int_equal(heard[2].kind, COMMAND_PAUSE);
+    assert_int_equal(heard[3].kind, COMMAND_RESUME);
+}
+
+static void what_the_engine_refuses_stands_there_until_a_key(void **state)
+{
+    (void)state;
+    refusal = "the engine says no";
+    press('p');
+    assert_string_equal(toast(), "the engine says no");
+    console.snap.now_ms += 60000;
+    draw(120, 40, NULL, "");
+    assert_string_equal(toast(), "the engine says no");
+    press('j');
+    assert_string_equal(toast(), "");
+}
+
+/* --- retry and failures ----------------------------------------------------------------- */
+
+static void retry_ticks_what_is_worth_it_and_sends_kinds(void **state)
+{
+    (void)state;
+    press('r');
+    press(KEYCODE_ENTER);
+    assert_int_equal(heard_count, 2);
+    assert_string_equal(heard[0].select.kind, "embed/limited/429");
+    assert_string_equal(heard[1].select.kind, "embed/network/0");
+}
+
+static void all_kinds_are_one_command(void **state)
+{
+    (void)state;
+    press('r');
+    press('a');
+    press(KEYCODE_ENTER);
+    assert_int_equal(heard_count, 1);
+    assert_int_equal(heard[0].kind, COMMAND_RETRY);
+    assert_int_equal(heard[0].select.by, SELECT_ALL);
+}
+
+static void nothing_ticked_sends_nothing(void **state)
+{
+    (void)state;
+    press('r');
+    press('a');
+    press('a');
+    press(KEYCODE_ENTER);
+    assert_int_equal(heard_count, 0);
+    assert_string_equal(toast(), "nothing was ticked");
+}
+
+static void one_failure_can_be_retried_alone_or_with_its_kind(void **state)
+{
+    (void)state;
+    press('6');
+    press('j');
+    press(KEYCODE_ENTER);
+    assert_int_equal(console.dialog.kind, DIALOG_FAILURE);
+    press('r');
+    assert_int_equal(heard[0].select.by, SELECT_ONE);
+    assert_int_equal(heard[0].select.pos, console.snap.failures[1].pos);
+    press(KEYCODE_ENTER);
+    press('R');
+    assert_int_equal(heard[1].select.by, SELECT_KIND);
+    assert_string_equal(heard[1].select.kind, "embed/refused/400");
+    press('R'); /* from the list, too */
+    assert_int_equal(heard_count, 3);
+    assert_string_equal(heard[2].select.kind, "embed/refused/400");
+}
+
+static void skipping_for_good_asks_and_no_is_the_harmless_answer(void **state)
+{
+    (void)state;
+    press('6');
+    press('j');
+    press(KEYCODE_ENTER);
+    press('x');
+    assert_int_equal(console.dialog.kind, DIALOG_SURE);
+    assert_non_null(strstr(console.dialog.question, "1 document"));
+    press(KEYCODE_ENTER);
+    assert_int_equal(heard_count, 0);
+    press(KEYCODE_ENTER);
+    press('x');
+    press('y');
+    assert_int_equal(heard_count, 1);
+    assert_int_equal(heard[0].kind, COMMAND_SKIP);
+    assert_int_equal(heard[0].select.by, SELECT_ONE);
+}
+
+static void skipping_all_says_how_many_documents(void **state)
+{
+    (void)state;
+    press(':');
+    type("skip");
+    press(KEYCODE_ENTER);
+    assert_non_null(strstr(console.dialog.question, "408 documents"));
+    press(KEYCODE_ESC);
+    assert_int_equal(heard_count, 0);
+}
+
+static void tagged_failures_are_what_r_and_e_mean(void **state)
+{
+    (void)state;
+    press('6');
+    press(' ');
+    press(' ');
+    assert_int_equal(console.view.tags, 2);
+    press('e');
+    type("f.jsonl");
+    press(KEYCODE_ENTER);
+    assert_int_equal(heard[0].kind, COMMAND_EXPORT);
+    assert_string_equal(heard[0].path, "f.jsonl");
+    assert_int_equal(heard[0].select.by, SELECT_TAGGED);
+    assert_int_equal(heard[0].select.tags, 2);
+    press('g');
+    press(' ');
+    press('r');
+    assert_int_equal(heard[1].kind, COMMAND_RETRY);
+    assert_int_equal(heard[1].select.tags, 1);
+    assert_int_equal(heard[1].select.tag[0].pos,
+                     console.snap.failures[0].pos);
+    assert_int_equal(console.view.tags, 0);
+}
+
+static void space_takes_a_tag_back_and_esc_takes_all(void **state)
+{
+    (void)state;
+    press('6');
+    press(' ');
+    press('k');
+    press(' ');
+    assert_int_equal(console.view.tags, 0);
+    press(' ');
+    press(' ');
+    press(KEYCODE_ESC); /* the message first */
+    press(KEYCODE_ESC);
+    assert_int_equal(console.view.tags, 0);
+}
+
+/* --- finding ------------------------------------------------------------------------------ */
+
+static void a_filter_works_as_it_is_typed_and_esc_clears_it(void **state)
+{
+    (void)state;
+    press('6');
+    press('/');
+    type("tokens");
+    assert_string_equal(console.view.filter, "tokens");
+    assert_int_equal(console.view.pane[PANE_FAILURES].count, 2);
+    press(KEYCODE_ENTER);
+    assert_int_equal(console.view.pane[PANE_FAILURES].count, 2);
+    press(KEYCODE_ESC);
+    assert_string_equal(console.view.filter, "");
+    assert_int_equal(console.view.pane[PANE_FAILURES].count, 9);
+    press('/');
+    type("!EMBED");
+    assert_int_equal(console.view.pane[PANE_FAILURES].count, 3);
+    press(KEYCODE_ESC);
+    assert_string_equal(console.view.filter, "");
+}
+
+static void n_and_N_go_on_looking_without_the_filter(void **state)
+{
+    (void)state;
+    press('6');
+    press('/');
+    type("timeout");
+    press(KEYCODE_ESC);
+    press('g');
+    press('n');
+    assert_int_equal(console.view.failure_at, 6);
+    press('n');
+    assert_int_equal(console.view.failure_at, 7);
+    press('n');
+    assert_string_equal(toast(), "no \"timeout\" further down");
+    press('N');
+    assert_int_equal(console.view.failure_at, 6);
+}
+
+static void workers_are_filtered_by_what_they_do(void **state)
+{
+    (void)state;
+    press('2');
+    press('/');
+    type("wait");
+    press(KEYCODE_ENTER);
+    assert_int_equal(console.view.pane[PANE_EMBEDDERS].count, 1);
+    press(KEYCODE_ENTER);
+    assert_int_equal(console.dialog.kind, DIALOG_WORKER);
+    assert_int_equal(console.dialog.worker, 4);
+}
+
+static void moving_away_from_the_newest_stops_following(void **state)
+{
+    (void)state;
+    press('6');
+    assert_true(console.view.follow);
+    press('j');
+    assert_false(console.view.follow);
+    press('g');
+    assert_true(console.view.follow);
+    press('G');
+    assert_false(console.view.follow);
+    assert_int_equal(console.view.failure_at, 8);
+    press('f');
+    assert_true(console.view.follow);
+    assert_int_equal(console.view.failure_at, 0);
+}
+
+static void sorting_walks_the_columns_and_turns_round(void **state)
+{
+    (void)state;
+    press('2');
+    press('s');
+    assert_int_equal(console_worker(&console), 5); /* the fastest */
+    press('S');
+    assert_int_equal(console_worker(&console), 4); /* it waits */
+    press('6');
+    press('s');
+    assert_non_null(strstr(toast(), "failures keep their order"));
+}
+
+/* --- the ':' line ---------------------------------------------------------------------------- */
+
+static void tab_completes_as_far_as_all_agree(void **state)
+{
+    (void)state;
+    press(':');
+    type("che");
+    press(KEYCODE_TAB);
+    assert_string_equal(console.dialog.line.text, "checkpoint");
+    press(KEYCODE_CTRL_U);
+    type("u");
+    press(KEYCODE_TAB);
+    assert_string_equal(console.dialog.line.text, "upsert-");
+    type("w");
+    press(KEYCODE_TAB);
+    assert_string_equal(console.dialog.line.text, "upsert-workers ");
+    press('2');
+    press(KEYCODE_ENTER);
+    assert_int_equal(heard[0].knob, KNOB_UPSERT_WORKERS);
+    assert_int_equal(heard[0].value, 2);
+}
+
+static void the_line_has_a_history(void **state)
+{
+    (void)state;
+    press(':');
+    type("batch 7");
+    press(KEYCODE_ENTER);
+    press(':');
+    type("checkpoint");
+    press(KEYCODE_ENTER);
+    press(':');
+    press(KEYCODE_UP);
+    press(KEYCODE_UP);
+    assert_string_equal(console.dialog.line.text, "batch 7");
+    press(KEYCODE_DOWN);
+    assert_string_equal(console.dialog.line.text, "checkpoint");
+    press(KEYCODE_DOWN);
+    assert_string_equal(console.dialog.line.text, "");
+}
+
+static void a_bad_line_says_what_is_wrong_and_does_nothing(void **state)
+{
+    static const char *const lines[][2] = {
+        { "frobnicate 3", "there is no command \"frobnicate\"" },
+        { "batch many", "batch wants a number" },
+        { "pause now", "pause takes nothing behind it" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        press(':');
+        type(lines[i][0]);
+        press(KEYCODE_ENTER);
+        assert_non_null(strstr(toast(), lines[i][1]));
+    }
+    assert_int_equal(heard_count, 0);
+}
+
+static void the_line_takes_characters_of_any_length(void **state)
+{
+    (void)state;
+    press(':');
+    type("export ");
+    press(0x8a18);
+    press(0x1f600);
+    press(0xe9);
+    assert_string_equal(console.dialog.line.text,
+                        "export \xe8\xa8\x98\xf0\x9f\x98\x80\xc3\xa9");
+    press(KEYCODE_BACKSPACE);
+    press(KEYCODE_BACKSPACE);
+    assert_string_equal(console.dialog.line.text, "export \xe8\xa8\x98");
+    for (int i = 0; i < 300; i++)
+        press(0x8a18);
+    assert_true(console.dialog.line.len < LINE_MAX_BYTES);
+    assert_int_equal(console.dialog.line.len % 3, 1); /* whole ones only */
+}
+
+static void messages_can_be_read_again(void **state)
+{
+    (void)state;
+    press('p');
+    press('p');
+    press(':');
+    type("messages");
+    press(KEYCODE_ENTER);
+    assert_int_equal(console.dialog.kind, DIALOG_MESSAGES);
+    assert_string_equal(messages_at(&console.messages, 1)->text, "heard 1");
+    assert_string_equal(messages_at(&console.messages, 0)->text, "heard 2");
+    for (int i = 0; i < 3 * MESSAGES_KEPT; i++)
+        messages_add(&console.messages, 0, "again");
+    assert_null(messages_at(&console.messages, MESSAGES_KEPT));
+}
+
+/* --- leaving --------------------------------------------------------------------------------- */
+
+static void q_asks_and_esc_never_quits(void **state)
+{
+    (void)state;
+    press('q');
+    assert_int_equal(console.dialog.kind, DIALOG_LEAVE);
+    for (int i = 0; i < 5; i++)
+        press(KEYCODE_ESC);
+    assert_int_equal(heard_count, 0);
+    assert_false(console.left);
+    press('q');
+    press(KEYCODE_ENTER);
+    assert_int_equal(heard[0].kind, COMMAND_DRAIN);
+    press('q'); /* while it drains: stop now */
+    assert_int_equal(heard[1].kind, COMMAND_STOP);
+    assert_true(console.left);
+}
+
+static void the_leave_dialog_stops_or_says_how_to_detach(void **state)
+{
+    (void)state;
+    press('q');
+    press('d');
+    assert_non_null(strstr(toast(), "tmux"));
+    assert_int_equal(heard_count, 0);
+    press('q');
+    press('s');
+    assert_int_equal(heard[0].kind, COMMAND_STOP);
+    assert_true(console.left);
+}
+
+static void q_leaves_at_once_when_nothing_is_under_way(void **state)
+{
+    (void)state;
+    begin_with(SAMPLE_DONE_OWING, false);
+    assert_false(console_ended(&console)); /* failures are owed */
+    press('q');
+    assert_true(console.left);
+    assert_int_equal(heard_count, 0);
+}
+
+static void control_c_drains_then_stops_then_leaves(void **state)
+{
+    (void)state;
+    assert_int_equal(console_key(&console, KEYCODE_CTRL_C), CONSOLE_NOTHING);
+    assert_int_equal(heard[0].kind, COMMAND_DRAIN);
+    assert_non_null(strstr(toast(), "^C again stops now"));
+    assert_int_equal(console_key(&console, KEYCODE_CTRL_C), CONSOLE_NOTHING);
+    assert_int_equal(heard[1].kind, COMMAND_STOP);
+    assert_int_equal(console_key(&console, KEYCODE_CTRL_C), CONSOLE_ABANDON);
+}
+
+static void d_says_how_to_leave_it_running(void **state)
+{
+    (void)state;
+    press('d');
+    assert_non_null(strstr(toast(), "tmux"));
+    assert_int_equal(heard_count, 0);
+}
+
+/* --- looking only, and the rest -------------------------------------------------------------- */
+
+static void a_console_that_only_looks_changes_nothing(void **state)
+{
+    static const char keys[] = "pbwl+-rRuce QXx";
+
+    (void)state;
+    begin_with(SAMPLE_RUNNING, true);
+    press('6');
+    for (size_t i = 0; keys[i]; i++) {
+        press(keys[i]);
+        assert_int_equal(console.dialog.kind, DIALOG_NONE);
+    }
+    press('j');
+    press(KEYCODE_ENTER);
+    assert_int_equal(console.dialog.kind, DIALOG_FAILURE);
+    type("rRxe");
+    press(KEYCODE_ESC);
+    press(':');
+    type("batch 5");
+    press(KEYCODE_ENTER);
+    assert_int_equal(heard_count, 0);
+    press('q');
+    press(KEYCODE_ENTER);
+    assert_int_equal(heard_count, 1);
+    assert_int_equal(heard[0].kind, COMMAND_DRAIN);
+}
+
+static void an_unknown_key_is_answered_once_a_second(void **state)
+{
+    (void)state;
+    press('X');
+    assert_string_equal(toast(), "? shows the keys");
+    console.view.toast_kind = TOAST_NONE;
+    press('X');
+    assert_string_equal(toast(), "");
+    console.snap.now_ms += 1100;
+    press('X');
+    assert_string_equal(toast(), "? shows the keys");
+}
+
+static void a_click_chooses_a_row_and_another_opens_it(void **state)
+{
+    const struct pane_view *p = &console.view.pane[PANE_FAILURES];
+    struct mouse click;
+
+    (void)state;
+    click = (struct mouse){ p->list_row + 2, p->col + 10, 0 };
+    console_mouse(&console, &click);
+    draw(120, 40, NULL, "");
+    assert_int_equal(console.view.focus, PANE_FAILURES);
+    assert_int_equal(console.view.failure_at, 2);
+    console_mouse(&console, &click);
+    assert_int_equal(console.dialog.kind, DIALOG_FAILURE);
+    press(KEYCODE_ESC);
+    console_mouse(&console, &(struct mouse){ click.row, click.col, 1 });
+    draw(120, 40, NULL, "");
+    assert_int_equal(console.view.failure_at, 5);
+}
+
+static void the_keys_that_show_change_the_view_alone(void **state)
+{
+    (void)state;
+    press('t');
+    assert_true(console.view.ago);
+    press('v');
+    assert_int_equal(console.view.graph, GRAPH_ASCII);
+    press('v');
+    assert_int_equal(console.view.graph, GRAPH_BRAILLE);
+    press('m');
+    assert_true(console.mouse);
+    press('m');
+    assert_false(console.mouse);
+    press('z');
+    assert_true(console.view.zoomed);
+    press('z');
+    assert_false(console.view.zoomed);
+    press(KEYCODE_TAB);
+    assert_int_equal(console.view.focus, PANE_UPSERTERS);
+    press(KEYCODE_BACK_TAB);
+    press(KEYCODE_BACK_TAB);
+    assert_int_equal(console.view.focus, PANE_PIPELINE);
+    press(KEYCODE_BACK_TAB);
+    assert_int_equal(console.view.focus, PANE_FAILURES);
+    assert_int_equal(console_key(&console, KEYCODE_CTRL_L), CONSOLE_REDRAW);
+    assert_int_equal(console_key(&console, KEYCODE_CTRL_Z), CONSOLE_SUSPEND);
+    assert_int_equal(heard_count, 0);
+}
+
+static void no_key_in_any_dialog_on_any_screen_draws_outside(void **state)
+{
+    static const char opens[] = "bwlr?q:/6";
+    static const int sizes[][2] = { { 1, 1 },   { 3, 2 },   { 12, 3 },
+                                    { 20, 5 },  { 40, 12 }, { 59, 13 },
+                                    { 80, 24 }, { 300, 100 } };
+    unsigned seed = 1;
+
+    (void)state;
+    for (size_t o = 0; opens[o]; o++)
+        for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+            begin_with((enum sample)((o + i) % SAMPLE_COUNT), false);
+            console_key(&console, opens[o]);
+            for (int k = 0; k < 40 && heard_count + 40 < HEARD; k++) {
+                seed = seed * 1103515245 + 12345;
+                console_key(&console, (int)(seed >> 16) % 127 + 1);
+                draw(sizes[i][0], sizes[i][1], NULL, "");
+            }
+        }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+#define T(name) cmocka_unit_test_setup(name, begin)
+        T(each_dialog_fits_every_screen),
+        T(a_typed_number_is_exact_and_a_step_walks_the_ladder),
+        T(a_number_out_of_range_is_refused_beside_the_field),
+        T(tune_opens_at_the_field_of_the_pane),
+        T(zero_takes_a_rate_limit_away),
+        T(plus_steps_the_batch_of_the_pane_at_most_four_times_a_second),
+        T(undo_takes_the_last_change_back_once),
+        T(undo_comes_too_late_after_half_a_minute),
+        T(pause_and_resume_are_one_key_and_undo_each_other),
+        T(what_the_engine_refuses_stands_there_until_a_key),
+        T(retry_ticks_what_is_worth_it_and_sends_kinds),
+        T(all_kinds_are_one_command),
+        T(nothing_ticked_sends_nothing),
+        T(one_failure_can_be_retried_alone_or_with_its_kind),
+        T(skipping_for_good_asks_and_no_is_the_harmless_answer),
+        T(skipping_all_says_how_many_documents),
+        T(tagged_failures_are_what_r_and_e_mean),
+        T(space_takes_a_tag_back_and_esc_takes_all),
+        T(a_filter_works_as_it_is_typed_and_esc_clears_it),
+        T(n_and_N_go_on_looking_without_the_filter),
+        T(workers_are_filtered_by_what_they_do),
+        T(moving_away_from_the_newest_stops_following),
+        T(sorting_walks_the_columns_and_turns_round),
+        T(tab_completes_as_far_as_all_agree),
+        T(the_line_has_a_history),
+        T(a_bad_line_says_what_is_wrong_and_does_nothing),
+        T(the_line_takes_characters_of_any_length),
+        T(messages_can_be_read_again),
+        T(q_asks_and_esc_never_quits),
+        T(the_leave_dialog_stops_or_says_how_to_detach),
+        T(q_leaves_at_once_when_nothing_is_under_way),
+        T(control_c_drains_then_stops_then_leaves),
+        T(d_says_how_to_leave_it_running),
+        T(a_console_that_only_looks_changes_nothing),
+        T(an_unknown_key_is_answered_once_a_second),
+        T(a_click_chooses_a_row_and_another_opens_it),
+        T(the_keys_that_show_change_the_view_alone),
+        T(no_key_in_any_dialog_on_any_screen_draws_outside),
+#undef T
+    };
+
+    golden_begin();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
