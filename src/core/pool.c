@@ -9,11 +9,11 @@
 
 struct pool {
     struct monitor lock;
-    struct batch *idle; /* [lock] linked by next */
-    size_t size, out;   /* [lock] */
-    bool closed;        /* [lock] */
-    uint64_t seq;       /* [lock] number of the next batch */
-    size_t keep_bytes;  /* [const after new] */
+    struct batch *idle;       /* [lock] linked by next */
+    size_t size, out, idlers; /* [lock] */
+    bool closed;              /* [lock] */
+    uint64_t seq;             /* [lock] number of the next batch */
+    size_t keep_bytes;        /* [const after new] */
 };
 
 struct pool *pool_new(size_t size, size_t keep_bytes)
@@ -28,6 +28,17 @@ struct pool *pool_new(size_t size, size_t keep_bytes)
     return p;
 }
 
+static struct batch *take_idle(struct pool *p)
+{
+    struct batch *b = p->idle;
+
+    if (b) {
+        p->idle = b->next;
+        p->idlers--;
+    }
+    return b;
+}
+
 void pool_free(struct pool *p)
 {
     struct batch *b;
@@ -35,10 +46,8 @@ void pool_free(struct pool *p)
     if (!p)
         return;
     assert(p->out == 0);
-    while ((b = p->idle)) {
-        p->idle = b->next;
+    while ((b = take_idle(p)))
         batch_free(b);
-    }
     monitor_release(&p->lock);
     free(p);
 }
@@ -53,10 +62,8 @@ struct batch *pool_take(struct pool *p, int64_t timeout_ms)
         if (!monitor_wait(&p->lock, until))
             break;
     if (!p->closed && p->out < p->size) {
-        b = p->idle;
-        if (b)
-            p->idle = b->next;
-        else
+        b = take_idle(p);
+        if (!b)
             b = batch_new();
         if (b) {
             batch_clear(b);
@@ -75,9 +82,10 @@ void pool_give(struct pool *p, struct batch *b)
     monitor_lock(&p->lock);
     assert(p->out > 0);
     p->out--;
-    if (p->out < p->size) {
+    if (p->out + p->idlers < p->size) {
         b->next = p->idle;
         p->idle = b;
+        p->idlers++;
         b = NULL;
     }
     monitor_wake_all(&p->lock);
@@ -95,10 +103,21 @@ void pool_close(struct pool *p)
 
 void pool_resize(struct pool *p, size_t size)
 {
+    struct batch *spare = NULL, *b;
+
     monitor_lock(&p->lock);
     p->size = size;
+    while (p->idlers > 0 && p->out + p->idlers > size) {
+        b = take_idle(p);
+        b->next = spare;
+        spare = b;
+    }
     monitor_wake_all(&p->lock);
     monitor_unlock(&p->lock);
+    while ((b = spare)) {
+        spare = b->next;
+        batch_free(b);
+    }
 }
 
 size_t pool_size(struct pool *p)
@@ -119,4 +138,14 @@ size_t pool_out(struct pool *p)
     out = p->out;
     monitor_unlock(&p->lock);
     return out;
+}
+
+size_t pool_idle(struct pool *p)
+{
+    size_t idle;
+
+    monitor_lock(&p->lock);
+    idle = p->idlers;
+    monitor_unlock(&p->lock);
+    return idle;
 }

@@ -22,8 +22,10 @@ void pool_free(struct pool *p);
 struct batch *pool_take(struct pool *p, int64_t timeout_ms);
 void pool_give(struct pool *p, struct batch *b);
 void pool_close(struct pool *p); /* takers get NULL from now on */
+/* Another size; batches above it go as they come home, idle ones at once. */
 void pool_resize(struct pool *p, size_t size);
 size_t pool_size(struct pool *p);
-size_t pool_out(struct pool *p); /* batches lent */
+size_t pool_out(struct pool *p);  /* batches lent */
+size_t pool_idle(struct pool *p); /* at home */
 
 #endif
