@@ -8,7 +8,7 @@
 /* Open addressing with linear probing; a hash of 0 marks a free slot. */
 struct slot {
     uint64_t hash;
-    struct redo_item *parked;
+    struct redo_item *parked; /* one per id, those of a hash in a chain */
 };
 
 struct inflight {
@@ -43,7 +43,10 @@ void inflight_free(struct inflight *t)
     if (!t)
         return;
     for (size_t i = 0; i <= t->mask; i++)
-        redo_item_free(t->slots[i].parked);
+        for (struct redo_item *item; (item = t->slots[i].parked);) {
+            t->slots[i].parked = item->next;
+            redo_item_free(item);
+        }
     free(t->slots);
     monitor_release(&t->lock);
     free(t);
@@ -91,10 +94,31 @@ static struct slot *claim(struct inflight *t, uint64_t key, bool *was_there)
     return s;
 }
 
+static bool same_id(const struct redo_item *a, const struct redo_item *b)
+{
+    return a->doc.id.len == b->doc.id.len &&
+           memcmp(a->bytes + a->doc.id.at, b->bytes + b->doc.id.at,
+                  a->doc.id.len) == 0;
+}
+
+/* Park the item in the place of an older one with its id, which comes back,
+ * or at the end of the chain. */
+static struct redo_item *park(struct slot *s, struct redo_item *item)
+{
+    struct redo_item **at = &s->parked, *older;
+
+    while (*at && !same_id(*at, item))
+        at = &(*at)->next;
+    older = *at;
+    item->next = older ? older->next : NULL;
+    *at = item;
+    return older;
+}
+
 struct redo_item *inflight_enter(struct inflight *t, struct batch *b,
                                  size_t *parked)
 {
-    struct redo_item *superseded = NULL, *item;
+    struct redo_item *superseded = NULL, *item, *older;
 
     *parked = 0;
     monitor_lock(&t->lock);
@@ -111,11 +135,11 @@ struct redo_item *inflight_enter(struct inflight *t, struct batch *b,
         item = redo_item_new(b, d, NULL, 0);
         if (!item)
             continue; /* better out of order than lost */
-        if (s->parked) {
-            s->parked->next = superseded;
-            superseded = s->parked;
+        older = park(s, item);
+        if (older) {
+            older->next = superseded;
+            superseded = older;
         }
-        s->parked = item;
         d->fate = DOC_DEFERRED;
         b->open--;
         ++*parked;
@@ -164,9 +188,13 @@ struct redo_item *inflight_leave(struct inflight *t, uint64_t id_hash)
     s = find(t, key_of(id_hash));
     if (s->hash) {
         next = s->parked;
-        s->parked = NULL;
-        if (!next)
+        if (next)
+            s->parked = next->next;
+        else
             erase(t, s);
+    }
+    if (next) {
+        next->next = NULL;
     }
     monitor_unlock(&t->lock);
     return next;

@@ -4,7 +4,8 @@
  *
  * A document enters when its batch is sealed and leaves when it is final. A
  * later record of the id is parked meanwhile; a third one takes the second's
- * place. Ids are known by a 64-bit hash: a collision only costs a delay.
+ * place. Ids are found by a 64-bit hash and told apart by themselves: two with
+ * one hash delay each other, no more.
  *
  * Threads     Any.
  */
