@@ -14,7 +14,7 @@
 #include "util/str.h"
 
 enum { WAITING_MAX = 16, FLUSH_MS = 10000, RETRY_BATCH = 32,
-       EXPORT_BLOCK = 1 << 16 };
+       EXPORT_BLOCK = 1 << 16, KINDS_MAX = 256 };
 
 struct chores {
     struct run *run;
@@ -100,14 +100,14 @@ static const char *stage_word(const char *stage)
 
 bool chores_recount(struct run *r, struct error *err)
 {
-    struct ledger_kind kinds[SNAPSHOT_KINDS];
+    struct ledger_kind kinds[KINDS_MAX];
     struct ledger_view *v = view_of(r, err);
     size_t n = 0;
     bool fine;
 
     if (!v)
         return false;
-    fine = ledger_view_kinds(v, kinds, SNAPSHOT_KINDS, &n, err);
+    fine = ledger_view_kinds(v, kinds, KINDS_MAX, &n, err);
     ledger_view_close(v);
     if (!fine)
         return false;
@@ -125,8 +125,11 @@ bool chores_recount(struct run *r, struct error *err)
 /* It is under way again, or given up: not owed as it was. */
 static void forgive(struct run *r, const struct ledger_failure *f)
 {
-    faults_healed(r->faults, f->stage, f->kind, f->code,
-                  f->fault == LEDGER_REJECTED, 1);
+    bool rejected = f->fault == LEDGER_REJECTED;
+
+    books_move(r->books, rejected ? BOOK_REJECTED : BOOK_FAILED, BOOK_FLIGHT,
+               1);
+    faults_healed(r->faults, f->stage, f->kind, f->code, rejected, 1);
 }
 
 /* --- retry ---------------------------------------------------------------- */
@@ -186,7 +189,6 @@ static void still_failed(struct retrying *t, const struct ledger_failure *f,
         .line = rec ? rec->line : f->line, .why = *why, .no_id = true
     };
 
-    count(&t->run->tally.entered, 1);
     forgive(t->run, f);
     recorder_failure(t->run->recorder, &x);
     t->gone++;
@@ -218,7 +220,6 @@ static bool add_document(struct retrying *t, const struct ledger_failure *f,
     d->flags = (uint8_t)(DOC_RETRY |
                          (rec->text_escaped ? DOC_TEXT_ESCAPED : 0) |
                          (rec->id_number ? DOC_ID_NUMBER : 0));
-    count(&r->tally.entered, 1);
     forgive(r, f);
     faults_mark(r->faults, f->source, f->pos, FAILURE_RETRIED);
     t->sent++;
@@ -327,7 +328,6 @@ static bool skip_row(void *arg, const struct ledger_failure *f)
     if (!faults_selected(t->select, &x))
         return true;
     rec.why = (struct error){ .kind = f->kind, .code = f->code };
-    count(&t->run->tally.entered, 1);
     forgive(t->run, f);
     recorder_skip(t->run->recorder, &rec);
     t->n++;

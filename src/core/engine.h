@@ -13,11 +13,12 @@
  * Every wait ends on a stop. A batch goes reader, embed queue, embedder, upsert
  * queue, upserter, recorder, pool. A document leaves its batch early only by
  * an event (failed, superseded) or as a copy (redo heap, parked); in each case
- * exactly one event resolves it, and `entered - resolved` is what is in flight.
+ * exactly one event makes it final, and the books say where it stands.
  */
 #ifndef BATCHTOP_CORE_ENGINE_H
 #define BATCHTOP_CORE_ENGINE_H
 
+#include "core/books.h"
 #include "core/control.h"
 #include "core/faults.h"
 #include "core/endpoints.h"
@@ -51,11 +52,10 @@ enum {
 
 typedef atomic_uint_fast64_t counter;
 
-/* This run's tallies; one or few writers each, relaxed. */
+/* This run's tallies; one or few writers each, relaxed. What must add up is
+ * in the books. */
 struct tally {
-    counter entered, resolved; /* documents and rejected records */
-    counter produced, skipped_done, rejected, duplicates;
-    counter embedded, stored, failed, superseded, skipped;
+    counter skipped_done, duplicates, embedded;
     counter batches, requests, retries, tokens, sent, received;
 };
 
@@ -122,12 +122,14 @@ struct run {
     struct redo *redo;
     struct inflight *inflight;
     struct frontier *frontier;
+    struct books *books; /* of the job: earlier runs included */
     struct faults *faults;
     struct meter *meter;
     struct recorder *recorder;
     struct chores *chores;
     struct ledger *ledger;      /* recorder, once begun */
     struct ledger_totals before; /* [const after open] of earlier runs */
+    uint64_t carried; /* [const after open] records in the books by then */
 
     struct corpus *corpus;
     size_t corpus_count;

@@ -93,6 +93,30 @@ static const char *advice_of(enum error_kind kind, bool rejected)
     }
 }
 
+/* A new place, or that of a kind with nothing open; NULL: there is none. */
+static struct failure_kind *free_slot(struct faults *f)
+{
+    if (f->kind_count < SNAPSHOT_KINDS)
+        return &f->kinds[f->kind_count++];
+    for (size_t i = 0; i < f->kind_count; i++)
+        if (f->kinds[i].open == 0)
+            return &f->kinds[i];
+    return NULL;
+}
+
+/* Of more kinds than there are places the last place has all the rest. */
+static struct failure_kind *others_slot(struct faults *f)
+{
+    struct failure_kind *k = &f->kinds[SNAPSHOT_KINDS - 1];
+    uint64_t open = k->open;
+
+    *k = (struct failure_kind){ .open = open, .kind = ERROR_REFUSED };
+    snprintf(k->key, sizeof k->key, "others");
+    snprintf(k->label, sizeof k->label, "others, of many kinds");
+    snprintf(k->advice, sizeof k->advice, "export lists them");
+    return k;
+}
+
 static struct failure_kind *kind_slot(struct faults *f, const char *stage,
                                       enum error_kind kind, int code,
                                       bool rejected)
@@ -104,9 +128,9 @@ static struct failure_kind *kind_slot(struct faults *f, const char *stage,
     for (size_t i = 0; i < f->kind_count; i++)
         if (strcmp(f->kinds[i].key, key) == 0)
             return &f->kinds[i];
-    if (f->kind_count == SNAPSHOT_KINDS)
-        return &f->kinds[SNAPSHOT_KINDS - 1]; /* the rest in one */
-    k = &f->kinds[f->kind_count++];
+    k = free_slot(f);
+    if (!k)
+        return others_slot(f);
     *k = (struct failure_kind){ .kind = kind, .code = code,
                                 .rejected = rejected };
     snprintf(k->key, sizeof k->key, "%s", key);
@@ -130,13 +154,14 @@ static uint64_t oldest(const struct faults *f)
     return f->next > f->cap ? f->next - f->cap : 0;
 }
 
-/* Grow while the ring has not gone round yet. */
+/* Grow when the ring is full for the first time; once it has gone round, for
+ * want of memory even, its rows cannot be moved apart. */
 static bool make_room(struct faults *f)
 {
     size_t cap = f->cap ? f->cap * 2 : 128;
     struct failure_row *grown;
 
-    if (f->next < f->cap || f->cap == FAULTS_ROWS)
+    if (f->next != f->cap || f->cap == FAULTS_ROWS)
         return true;
     cap = cap > FAULTS_ROWS ? FAULTS_ROWS : cap;
     grown = realloc(f->rows, cap * sizeof *grown);
@@ -245,15 +270,6 @@ void faults_healed(struct faults *f, const char *stage, enum error_kind kind,
     monitor_lock(&f->lock);
     k = kind_slot(f, stage, kind, code, rejected);
     k->open -= k->open < n ? k->open : n;
-    monitor_unlock(&f->lock);
-}
-
-void faults_open(struct faults *f, uint64_t *failed, uint64_t *rejected)
-{
-    *failed = *rejected = 0;
-    monitor_lock(&f->lock);
-    for (size_t i = 0; i < f->kind_count; i++)
-        *(f->kinds[i].rejected ? rejected : failed) += f->kinds[i].open;
     monitor_unlock(&f->lock);
 }
 

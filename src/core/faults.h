@@ -41,8 +41,6 @@ void faults_note_wait(struct faults *f, const char *stage,
 /* n open failures of this kind are no longer owed. */
 void faults_healed(struct faults *f, const char *stage, enum error_kind kind,
                    int code, bool rejected, uint64_t n);
-/* Open failures, those of rejected records apart. */
-void faults_open(struct faults *f, uint64_t *failed, uint64_t *rejected);
 /* The row of this document, if it is still in the log, now stands so. */
 void faults_mark(struct faults *f, uint16_t source, uint64_t pos,
                  enum failure_standing standing);

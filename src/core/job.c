@@ -292,6 +292,8 @@ static bool preload_row(void *arg, const struct ledger_failure *f)
                        .wall_s = f->wall_s };
 
     faults_final(r->faults, &x);
+    books_move(r->books, BOOK_CORPUS,
+               x.rejected ? BOOK_REJECTED : BOOK_FAILED, 1);
     return true;
 }
 
@@ -306,6 +308,20 @@ static bool preload_failures(struct run *r, struct error *err)
     fine = v && ledger_view_failures(v, NULL, preload_row, r, err);
     ledger_view_close(v);
     return fine;
+}
+
+/* What earlier runs brought to an end stands in the books from the start. */
+static bool open_books(struct run *r, enum ledger_state state,
+                       struct error *err)
+{
+    if (!ledger_total_get(r->ledger, &r->before, err) ||
+        (state != LEDGER_NEW && !preload_failures(r, err)))
+        return false;
+    books_move(r->books, BOOK_CORPUS, BOOK_STORED, r->before.stored);
+    books_move(r->books, BOOK_CORPUS, BOOK_SKIPPED, r->before.skipped);
+    books_move(r->books, BOOK_CORPUS, BOOK_SUPERSEDED, r->before.superseded);
+    r->carried = books_balance(r->books).at[BOOK_CORPUS];
+    return true;
 }
 
 static bool remember(struct run *r, struct error *err)
@@ -369,8 +385,7 @@ static bool load_ledger(struct run *r, enum ledger_state state,
         return false;
     if (!by_ids && !ledger_use_frontier(r->ledger, err))
         return false;
-    return ledger_total_get(r->ledger, &r->before, err) &&
-           (state == LEDGER_NEW || preload_failures(r, err));
+    return open_books(r, state, err);
 }
 
 /* --- a job that was finished before ---------------------------------------- */

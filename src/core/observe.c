@@ -61,18 +61,20 @@ static void fill_names(struct run *r, struct snapshot *s)
 static void fill_counts(struct run *r, struct snapshot *s)
 {
     struct tally *n = &r->tally;
+    struct balance now = books_balance(r->books);
 
-    s->produced = counted(&n->produced);
+    s->produced = now.at[BOOK_CORPUS] - r->carried;
     s->embedded = counted(&n->embedded);
-    s->upserted = counted(&n->stored);
-    s->stored = r->before.stored + s->upserted;
-    s->skipped = r->before.skipped + counted(&n->skipped);
-    s->superseded = r->before.superseded + counted(&n->superseded);
+    s->stored = now.at[BOOK_STORED];
+    s->upserted = s->stored - r->before.stored;
+    s->failed = now.at[BOOK_FAILED];
+    s->rejected = now.at[BOOK_REJECTED];
+    s->skipped = now.at[BOOK_SKIPPED];
+    s->superseded = now.at[BOOK_SUPERSEDED];
+    s->in_flight = now.at[BOOK_FLIGHT];
     s->duplicates = counted(&n->duplicates);
-    faults_open(r->faults, &s->failed, &s->rejected);
     s->processed = s->stored + s->failed + s->rejected + s->skipped +
                    s->superseded;
-    s->in_flight = counted(&n->entered) - counted(&n->resolved);
     s->waiting = redo_count(r->redo);
     s->tokens = counted(&n->tokens);
     s->requests = counted(&n->requests);

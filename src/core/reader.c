@@ -174,8 +174,7 @@ static bool seal(struct reading *g, struct error *err)
         return error_set(err, ERROR_MEMORY, 0, "no memory to read on");
     for (size_t i = 0; i < b->count; i++)
         b->docs[i].segment = segment;
-    count(&r->tally.entered, open);
-    count(&r->tally.produced, open);
+    books_move(r->books, BOOK_CORPUS, BOOK_FLIGHT, open);
     send_rejects(g, segment);
     superseded = inflight_enter(r->inflight, b, &parked);
     count(&r->tally.duplicates, parked);

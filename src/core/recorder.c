@@ -16,6 +16,7 @@ struct event {
     enum event_kind kind;
     bool settled;
     struct batch *batch;        /* EVENT_BATCH */
+    uint64_t healed;            /* older failures that it superseded */
     struct redo_item *item;     /* EVENT_SUPERSEDED */
     struct fault_record fault;  /* EVENT_FAILURE, EVENT_SKIP */
     int64_t wall_s;
@@ -164,21 +165,23 @@ static void settle_doc(struct recorder *rec, const struct doc *d, bool no_id)
         if (next && !redo_add(r->redo, next, clock_ms(), true))
             abort(); /* no memory for a pointer */
     }
-    count(&r->tally.resolved, 1);
 }
 
 static void settle_batch(struct recorder *rec, struct batch *b)
 {
+    uint64_t n = 0;
+
     for (size_t i = 0; i < b->count; i++) {
         const struct doc *d = &b->docs[i];
 
         if (d->fate != DOC_STORED)
             continue;
-        count(&rec->run->tally.stored, 1);
+        n++;
         if (d->flags & DOC_RETRY)
             faults_mark(rec->run->faults, d->source, d->pos, FAILURE_STORED);
         settle_doc(rec, d, false);
     }
+    books_move(rec->run->books, BOOK_FLIGHT, BOOK_STORED, n);
     count(&rec->run->tally.batches, 1);
 }
 
@@ -195,14 +198,14 @@ static void settle_fault(struct recorder *rec, const struct event *e)
                        .wall_s = e->wall_s };
 
     if (e->kind == EVENT_SKIP) {
-        count(&r->tally.skipped, 1);
-        count(&r->tally.resolved, 1);
+        books_move(r->books, BOOK_FLIGHT, BOOK_SKIPPED, 1);
         faults_mark(r->faults, f->doc.source, f->doc.pos, FAILURE_SKIPPED);
         return;
     }
-    count(x.rejected ? &r->tally.rejected : &r->tally.failed, 1);
     faults_final(r->faults, &x);
     settle_doc(rec, &f->doc, f->no_id);
+    books_move(r->books, BOOK_FLIGHT,
+               x.rejected ? BOOK_REJECTED : BOOK_FAILED, 1);
     if (r->opt->on_error == ON_ERROR_STOP && !control_draining(r->control)) {
         faults_say(r->faults, "stops at the first failure: %s", f->why.text);
         control_drain(r->control);
@@ -223,9 +226,9 @@ static void settle(struct recorder *rec, struct event *e)
         settle_fault(rec, e);
         break;
     case EVENT_SUPERSEDED:
-        count(&rec->run->tally.superseded, 1);
         /* The id stays taken: by the one that replaced it. */
         settle_doc(rec, &e->item->doc, true);
+        books_move(rec->run->books, BOOK_FLIGHT, BOOK_SUPERSEDED, 1);
         break;
     }
 }
@@ -246,26 +249,24 @@ static bool make_acks(struct recorder *rec, size_t n)
     return true;
 }
 
+/* *healed: how many older failures of the id it supersedes. */
 static bool write_healing(struct recorder *rec, const struct doc *d,
-                          struct text id, bool again, struct error *err)
+                          struct text id, uint64_t *healed, struct error *err)
 {
     struct run *r = rec->run;
-    uint64_t healed = 0;
 
+    *healed = 0;
     if (d->flags & DOC_RETRY)
         return ledger_heal(r->ledger, d->source, d->pos, err);
-    if (!ledger_supersede(r->ledger, id, d->source, d->pos, &healed, err))
-        return false;
-    if (!again)
-        count(&r->tally.superseded, healed);
-    return true;
+    return ledger_supersede(r->ledger, id, d->source, d->pos, healed, err);
 }
 
 /* The stored documents of one source in this batch. */
 static bool write_source(struct recorder *rec, const struct batch *b,
-                         uint16_t source, bool again, struct error *err)
+                         uint16_t source, uint64_t *healed, struct error *err)
 {
     size_t n = 0;
+    uint64_t some;
 
     for (size_t i = 0; i < b->count; i++) {
         const struct doc *d = &b->docs[i];
@@ -273,21 +274,30 @@ static bool write_source(struct recorder *rec, const struct batch *b,
         if (d->fate != DOC_STORED || d->source != source)
             continue;
         rec->acks[n] = (struct ledger_ack){ d->pos, batch_text(b, d->id) };
-        if (!write_healing(rec, d, rec->acks[n].id, again, err))
+        if (!write_healing(rec, d, rec->acks[n].id, &some, err))
             return false;
+        *healed += some;
         n++;
     }
     return n == 0 || ledger_done(rec->run->ledger, source, rec->acks, n, err);
 }
 
-static bool write_batch(struct recorder *rec, const struct batch *b,
-                        bool again, struct error *err)
+static bool write_batch(struct recorder *rec, struct event *e,
+                        struct error *err)
 {
+    const struct batch *b = e->batch;
+    uint64_t healed = 0;
+
     if (!make_acks(rec, b->count))
         return error_set(err, ERROR_MEMORY, 0, "no memory for the ledger");
     for (size_t s = 0; s < rec->run->corpus_count; s++)
-        if (!write_source(rec, b, (uint16_t)s, again, err))
+        if (!write_source(rec, b, (uint16_t)s, &healed, err))
             return false;
+    if (healed > e->healed) { /* said again, it heals the same */
+        books_move(rec->run->books, BOOK_FAILED, BOOK_SUPERSEDED,
+                   healed - e->healed);
+        e->healed = healed;
+    }
     return true;
 }
 
@@ -313,7 +323,7 @@ static bool write_event(struct recorder *rec, struct event *e,
 {
     switch (e->kind) {
     case EVENT_BATCH:
-        return write_batch(rec, e->batch, e->settled, err);
+        return write_batch(rec, e, err);
     case EVENT_FAILURE:
     case EVENT_SKIP:
         return write_fault(rec, e, err);
@@ -326,13 +336,15 @@ static bool write_event(struct recorder *rec, struct event *e,
 static void totals(struct run *r, struct ledger_totals *t)
 {
     struct tally *n = &r->tally;
+    struct balance now = books_balance(r->books);
 
     *t = r->before;
-    t->produced += counted(&n->produced);
-    t->stored += counted(&n->stored);
-    faults_open(r->faults, &t->failed, &t->rejected);
-    t->skipped += counted(&n->skipped);
-    t->superseded += counted(&n->superseded);
+    t->produced += now.at[BOOK_CORPUS] - r->carried;
+    t->stored = now.at[BOOK_STORED];
+    t->failed = now.at[BOOK_FAILED];
+    t->rejected = now.at[BOOK_REJECTED];
+    t->skipped = now.at[BOOK_SKIPPED];
+    t->superseded = now.at[BOOK_SUPERSEDED];
     t->batches += counted(&n->batches);
     t->requests += counted(&n->requests);
     t->retries += counted(&n->retries);

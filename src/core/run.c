@@ -133,6 +133,7 @@ static bool make_parts(struct run *r)
 
     r->control = control_new();
     r->meter = meter_new();
+    r->books = books_new();
     r->faults = faults_new((unsigned)opt->retries);
     r->redo = redo_new(REDO_LIMIT);
     r->inflight = inflight_new();
@@ -140,8 +141,9 @@ static bool make_parts(struct run *r)
     r->corpus = calloc(opt->corpus.count, sizeof *r->corpus);
     r->embed_queue = queue_new((size_t)opt->queue, limit);
     r->upsert_queue = queue_new((size_t)opt->queue, limit);
-    if (!r->control || !r->meter || !r->faults || !r->redo || !r->inflight ||
-        !r->frontier || !r->corpus || !r->embed_queue || !r->upsert_queue)
+    if (!r->control || !r->meter || !r->books || !r->faults || !r->redo ||
+        !r->inflight || !r->frontier || !r->corpus || !r->embed_queue ||
+        !r->upsert_queue)
         return false;
     atomic_store(&r->embed_batch, opt->embed_batch);
     atomic_store(&r->upsert_batch, opt->store_batch);
@@ -191,6 +193,7 @@ static void run_free(struct run *r)
     redo_free(r->redo);
     inflight_free(r->inflight);
     frontier_free(r->frontier);
+    books_free(r->books);
     faults_free(r->faults);
     meter_free(r->meter);
     control_free(r->control);

@@ -43,7 +43,7 @@ static bool pause_run(struct run *r, const struct command *c,
     if (!control_hold(r->control, HOLD_OPERATOR, reason, "p resumes"))
         return error_set(err, ERROR_CONFIG, 0, "it is paused already");
     str_count(n, sizeof n,
-              counted(&r->tally.entered) - counted(&r->tally.resolved));
+              books_balance(r->books).at[BOOK_FLIGHT]);
     return say(reply, "paused, %s still in flight", n);
 }
 
@@ -131,10 +131,10 @@ static bool set_knob(struct run *r, const struct command *c,
 static bool send_chore(struct run *r, const struct command *c,
                        const struct reply *reply, struct error *err)
 {
-    uint64_t failed, rejected;
+    struct balance now = books_balance(r->books);
 
-    faults_open(r->faults, &failed, &rejected);
-    if (c->kind != COMMAND_CHECKPOINT && failed + rejected == 0)
+    if (c->kind != COMMAND_CHECKPOINT &&
+        now.at[BOOK_FAILED] + now.at[BOOK_REJECTED] == 0)
         return error_set(err, ERROR_CONFIG, 0, "nothing has failed");
     if (c->kind == COMMAND_EXPORT && !*c->path)
         return error_set(err, ERROR_CONFIG, 0, "export wants a file name");
@@ -162,7 +162,7 @@ static bool drain_run(struct run *r, const struct reply *reply)
     control_release(r->control, HOLD_CORPUS);
     redo_hurry(r->redo, clock_ms());
     str_count(n, sizeof n,
-              counted(&r->tally.entered) - counted(&r->tally.resolved));
+              books_balance(r->books).at[BOOK_FLIGHT]);
     return say(reply, "draining, %s in flight", n);
 }
 

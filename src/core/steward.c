@@ -86,13 +86,14 @@ static void guard_memory(struct run *r)
 static void tick_meters(struct run *r)
 {
     struct queue_stats embed, upsert;
+    struct balance records = books_balance(r->books);
     struct meter_flow flow = { 0 };
     int64_t now = clock_ms();
 
     queue_stats(r->embed_queue, &embed);
     queue_stats(r->upsert_queue, &upsert);
-    flow.stored = counted(&r->tally.stored);
-    flow.read = counted(&r->tally.produced);
+    flow.stored = records.at[BOOK_STORED] - r->before.stored;
+    flow.read = records.at[BOOK_CORPUS] - r->carried;
     flow.cpu_ms = cpu_used_ms();
     flow.embed_full_ms = embed.full_ms;
     flow.upsert_full_ms = upsert.full_ms;
@@ -108,7 +109,7 @@ static void tick_meters(struct run *r)
 static bool nothing_left(struct run *r)
 {
     return atomic_load(&r->readers_left) == 0 && !chores_busy(r->chores) &&
-           counted(&r->tally.entered) == counted(&r->tally.resolved);
+           books_balance(r->books).at[BOOK_FLIGHT] == 0;
 }
 
 /* Everything is final: make it durable, count to the row, then say so. */

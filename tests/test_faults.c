@@ -1,0 +1,369 @@
+#include "config.h"
+#include "core/faults.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+struct desk {
+    struct faults *f;
+    struct snapshot s;
+};
+
+static int setup(void **state)
+{
+    struct desk *d = calloc(1, sizeof *d);
+
+    *state = d;
+    return d && (d->f = faults_new(5)) ? 0 : -1;
+}
+
+static int teardown(void **state)
+{
+    struct desk *d = *state;
+
+    faults_free(d->f);
+    free(d);
+    return 0;
+}
+
+static struct fault fault_at(uint64_t pos, const char *id)
+{
+    return (struct fault){ .stage = "embed", .kind = ERROR_REFUSED,
+                           .code = 400, .tries = 1, .id = text_of(id),
+                           .message = "refused", .pos = pos,
+                           .offset = pos * 10, .wall_s = 1000 };
+}
+
+static void flunk(struct desk *d, uint64_t pos, const char *id)
+{
+    struct fault x = fault_at(pos, id);
+
+    faults_final(d->f, &x);
+}
+
+static struct snapshot *look(struct desk *d, uint64_t first)
+{
+    d->s.failures_first = first;
+    faults_fill(d->f, &d->s);
+    return &d->s;
+}
+
+static void a_failure_is_a_row_and_one_more_of_its_kind(void **state)
+{
+    struct desk *d = *state;
+    struct snapshot *s;
+
+    flunk(d, 7, "doc-7");
+    s = look(d, 0);
+    assert_int_equal(s->failure_count, 1);
+    assert_string_equal(s->failures[0].id, "doc-7");
+    assert_string_equal(s->failures[0].stage, "EMBED");
+    assert_string_equal(s->failures[0].code, "400");
+    assert_string_equal(s->failures[0].message, "refused");
+    assert_int_equal(s->failures[0].pos, 7);
+    assert_int_equal(s->failures[0].offset, 70);
+    assert_int_equal(s->failures[0].tries, 1);
+    assert_int_equal(s->failures[0].tries_max, 6);
+    assert_int_equal(s->failures[0].times, 1);
+    assert_int_equal(s->failures[0].standing, FAILURE_FINAL);
+    assert_int_equal(s->kind_count, 1);
+    assert_string_equal(s->kinds[0].key, "embed/refused/400");
+    assert_string_equal(s->kinds[0].label, "400 refused by the service");
+    assert_int_equal(s->kinds[0].open, 1);
+    assert_int_equal(s->failures_open, 1);
+}
+
+static void the_newest_row_comes_first_in_any_window(void **state)
+{
+    struct desk *d = *state;
+    struct snapshot *s;
+    char id[16];
+
+    for (uint64_t i = 0; i < 300; i++) {
+        snprintf(id, sizeof id, "%llu", (unsigned long long)i);
+        flunk(d, i, id);
+    }
+    s = look(d, 0);
+    assert_int_equal(s->failure_count, SNAPSHOT_FAILURES);
+    assert_int_equal(s->failures_total, 300);
+    assert_string_equal(s->failures[0].id, "299");
+    s = look(d, 290);
+    assert_int_equal(s->failure_count, 10);
+    assert_string_equal(s->failures[0].id, "9");
+    assert_string_equal(s->failures[9].id, "0");
+    s = look(d, 300);
+    assert_int_equal(s->failure_count, 0);
+    s = look(d, UINT64_MAX);
+    assert_int_equal(s->failure_count, 0);
+}
+
+static void SE_15_the_log_keeps_the_newest_ten_thousand(void **state)
+{
+    struct desk *d = *state;
+    struct snapshot *s;
+    char id[16];
+
+    for (uint64_t i = 0; i < FAULTS_ROWS + 500; i++) {
+        snprintf(id, sizeof id, "%llu", (unsigned long long)i);
+        flunk(d, i, id);
+    }
+    s = look(d, FAULTS_ROWS - 1);
+    assert_int_equal(s->failures_total, FAULTS_ROWS);
+    assert_int_equal(s->failures_seq, FAULTS_ROWS + 500);
+    assert_int_equal(s->failure_count, 1);
+    assert_string_equal(s->failures[0].id, "500");
+    assert_string_equal(look(d, 0)->failures[0].id, "10499");
+    assert_int_equal(s->failures_open, FAULTS_ROWS + 500);
+}
+
+static void equal_rows_in_a_row_fold(void **state)
+{
+    struct desk *d = *state;
+    struct error err;
+    struct snapshot *s;
+
+    error_set(&err, ERROR_LIMITED, 429, "slow down");
+    for (int i = 0; i < 1000; i++)
+        faults_note_wait(d->f, "embed", &err);
+    flunk(d, 1, "a");
+    faults_note_wait(d->f, "embed", &err);
+    s = look(d, 0);
+    assert_int_equal(s->failures_total, 3);
+    assert_int_equal(s->failures[0].times, 1);
+    assert_int_equal(s->failures[2].times, 1000);
+    assert_int_equal(s->failures[2].standing, FAILURE_WAITING);
+    assert_string_equal(s->failures[2].code, "429");
+    assert_int_equal(s->failures_open, 1); /* to wait is no failure */
+}
+
+static void a_document_s_rows_do_not_fold_with_another_s(void **state)
+{
+    struct desk *d = *state;
+
+    flunk(d, 1, "a");
+    flunk(d, 2, "b");
+    flunk(d, 3, "b");
+    assert_int_equal(look(d, 0)->failures_total, 2);
+    assert_int_equal(look(d, 0)->failures_open, 3);
+}
+
+static void kinds_come_largest_first_with_their_advice(void **state)
+{
+    struct desk *d = *state;
+    struct fault bad = { .stage = "read", .kind = ERROR_INPUT,
+                         .rejected = true, .message = "no id" };
+    struct fault slow = { .stage = "upsert", .kind = ERROR_TIMEOUT,
+                          .message = "no answer" };
+    struct snapshot *s;
+
+    flunk(d, 1, "a");
+    faults_preload(d->f, &slow, 3);
+    faults_preload(d->f, &bad, 2);
+    s = look(d, 0);
+    assert_int_equal(s->kind_count, 3);
+    assert_string_equal(s->kinds[0].key, "upsert/timeout/0");
+    assert_true(s->kinds[0].worth_retry);
+    assert_string_equal(s->kinds[0].advice, "yes");
+    assert_string_equal(s->kinds[1].key, "rejected/input/0");
+    assert_true(s->kinds[1].rejected);
+    assert_false(s->kinds[1].worth_retry);
+    assert_string_equal(s->kinds[2].key, "embed/refused/400");
+    assert_false(s->kinds[2].worth_retry);
+    assert_int_equal(s->failures_open, 6);
+}
+
+static void what_is_healed_is_owed_no_more(void **state)
+{
+    struct desk *d = *state;
+
+    flunk(d, 1, "a");
+    flunk(d, 2, "b");
+    faults_healed(d->f, "embed", ERROR_REFUSED, 400, false, 1);
+    assert_int_equal(look(d, 0)->failures_open, 1);
+    faults_healed(d->f, "embed", ERROR_REFUSED, 400, false, 9);
+    assert_int_equal(look(d, 0)->failures_open, 0);
+    assert_int_equal(look(d, 0)->kind_count, 0);
+    flunk(d, 3, "c");
+    faults_forget(d->f);
+    assert_int_equal(look(d, 0)->failures_open, 0);
+}
+
+static void a_row_changes_its_standing(void **state)
+{
+    struct desk *d = *state;
+
+    flunk(d, 1, "a");
+    flunk(d, 2, "b");
+    faults_mark(d->f, 0, 1, FAILURE_STORED);
+    faults_mark(d->f, 0, 99, FAILURE_SKIPPED); /* gone from the log: fine */
+    faults_mark(d->f, 1, 2, FAILURE_SKIPPED);  /* another file's */
+    assert_int_equal(look(d, 0)->failures[1].standing, FAILURE_STORED);
+    assert_int_equal(look(d, 0)->failures[0].standing, FAILURE_FINAL);
+}
+
+static void I5_more_kinds_than_places_still_add_up(void **state)
+{
+    struct desk *d = *state;
+    struct fault x = { .stage = "embed", .kind = ERROR_REFUSED,
+                       .message = "m" };
+    uint64_t open = 0;
+
+    for (int i = 0; i < 2 * SNAPSHOT_KINDS; i++) {
+        x.code = 400 + i;
+        x.rejected = i % 2;
+        faults_preload(d->f, &x, 10);
+    }
+    assert_int_equal(look(d, 0)->failures_open, 20 * SNAPSHOT_KINDS);
+    assert_int_equal(d->s.kind_count, SNAPSHOT_KINDS);
+    for (uint32_t i = 0; i < d->s.kind_count; i++)
+        open += d->s.kinds[i].open;
+    assert_int_equal(open, 20 * SNAPSHOT_KINDS);
+    assert_string_equal(d->s.kinds[0].key, "others");
+}
+
+static void a_kind_with_nothing_open_gives_its_place_up(void **state)
+{
+    struct desk *d = *state;
+    struct fault x = { .stage = "embed", .kind = ERROR_REFUSED,
+                       .message = "m" };
+
+    for (int i = 0; i < 4 * SNAPSHOT_KINDS; i++) {
+        x.code = 400 + i;
+        faults_preload(d->f, &x, 1);
+        faults_healed(d->f, "embed", ERROR_REFUSED, x.code, false, 1);
+    }
+    x.code = 999;
+    faults_preload(d->f, &x, 1);
+    assert_int_equal(look(d, 0)->kind_count, 1);
+    assert_string_equal(d->s.kinds[0].key, "embed/refused/999");
+}
+
+static void SE_05_hostile_texts_are_made_printable(void **state)
+{
+    struct desk *d = *state;
+    struct fault x = fault_at(1, "\033[2Jid\n");
+    struct snapshot *s;
+
+    x.message = "evil \033]0;title\007 \xe2\x80\xae \x80";
+    faults_final(d->f, &x);
+    faults_say(d->f, "exported to %s", "\033[31mred");
+    s = look(d, 0);
+    assert_string_equal(s->failures[0].id, "<1B>[2Jid<0A>");
+    assert_null(strchr(s->failures[0].message, '\033'));
+    assert_null(strchr(s->failures[0].message, '\007'));
+    assert_non_null(strstr(s->failures[0].message, "<U+202E>"));
+    assert_string_equal(s->message, "exported to <1B>[31mred");
+    assert_int_equal(s->message_seq, 1);
+}
+
+static void a_very_long_text_is_cut_not_spilt(void **state)
+{
+    struct desk *d = *state;
+    char text[5000];
+    struct fault x = fault_at(1, text);
+    struct snapshot *s;
+
+    memset(text, 'a', sizeof text);
+    text[sizeof text - 1] = '\0';
+    x.id = text_of(text);
+    x.message = text;
+    faults_final(d->f, &x);
+    faults_say(d->f, "%s", text);
+    s = look(d, 0);
+    assert_true(strlen(s->failures[0].id) < sizeof s->failures[0].id);
+    assert_true(strlen(s->failures[0].message) <
+                sizeof s->failures[0].message);
+    assert_true(strlen(s->message) < sizeof s->message);
+}
+
+static bool selects(const char *kind, const struct fault *x)
+{
+    struct failure_select select = { .by = SELECT_KIND };
+
+    snprintf(select.kind, sizeof select.kind, "%s", kind);
+    return faults_selected(&select, x);
+}
+
+static void a_selection_goes_by_key_word_code_stage_or_rejected(void **state)
+{
+    struct fault x = fault_at(5, "a");
+    struct fault bad = { .stage = "read", .kind = ERROR_INPUT,
+                         .rejected = true };
+
+    (void)state;
+    assert_true(selects("embed/refused/400", &x));
+    assert_true(selects("refused", &x));
+    assert_true(selects("400", &x));
+    assert_true(selects("embed", &x));
+    assert_false(selects("upsert/refused/400", &x));
+    assert_false(selects("limited", &x));
+    assert_false(selects("40", &x));
+    assert_false(selects("rejected", &x));
+    assert_false(selects("", &x));
+    assert_true(selects("rejected", &bad));
+    assert_true(selects("read", &bad));
+    assert_true(selects("rejected/input/0", &bad));
+    assert_false(selects("0", &bad)); /* no code is not the code 0 */
+}
+
+static void a_selection_is_of_all_or_of_one_document(void **state)
+{
+    struct fault x = fault_at(5, "a");
+    struct failure_select one = { .by = SELECT_ONE, .source = 0, .pos = 5 };
+    struct failure_select all = { .by = SELECT_ALL };
+
+    (void)state;
+    assert_true(faults_selected(&all, &x));
+    assert_true(faults_selected(&one, &x));
+    one.source = 1;
+    assert_false(faults_selected(&one, &x));
+    one = (struct failure_select){ .by = SELECT_ONE, .pos = 6 };
+    assert_false(faults_selected(&one, &x));
+}
+
+static void every_key_of_the_table_selects_its_own_kind(void **state)
+{
+    struct desk *d = *state;
+
+    for (int kind = 0; kind < ERROR_KIND_COUNT; kind++) {
+        struct fault x = { .stage = "upsert", .kind = (enum error_kind)kind,
+                           .code = 500 + kind, .message = "m",
+                           .rejected = kind % 2 };
+
+        faults_forget(d->f);
+        faults_preload(d->f, &x, 1);
+        assert_int_equal(look(d, 0)->kind_count, 1);
+        assert_true(selects(d->s.kinds[0].key, &x));
+    }
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_failure_is_a_row_and_one_more_of_its_kind),
+        TEST(the_newest_row_comes_first_in_any_window),
+        TEST(SE_15_the_log_keeps_the_newest_ten_thousand),
+        TEST(equal_rows_in_a_row_fold),
+        TEST(a_document_s_rows_do_not_fold_with_another_s),
+        TEST(kinds_come_largest_first_with_their_advice),
+        TEST(what_is_healed_is_owed_no_more),
+        TEST(a_row_changes_its_standing),
+        TEST(I5_more_kinds_than_places_still_add_up),
+        TEST(a_kind_with_nothing_open_gives_its_place_up),
+        TEST(SE_05_hostile_texts_are_made_printable),
+        TEST(a_very_long_text_is_cut_not_spilt),
+        TEST(a_selection_goes_by_key_word_code_stage_or_rejected),
+        TEST(a_selection_is_of_all_or_of_one_document),
+        TEST(every_key_of_the_table_selects_its_own_kind),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
