@@ -1,0 +1,92 @@
+#!/bin/sh
+# The terminal is whole again, however the console ends. ptyrun is the
+# terminal: it looks at the modes and at every byte.
+. "${srcdir:-.}/tests/lib.sh"
+PTYRUN=${PTYRUN:-tests/ptyrun}
+case $PTYRUN in /*) ;; *) PTYRUN=$OLDPWD/$PTYRUN ;; esac
+plan 22
+TERM=xterm-256color
+export TERM
+corpus 60000 >corpus.jsonl
+start_api --dim 8 --delay-ms 200
+OPENAI_API_KEY=none
+export OPENAI_API_KEY
+
+# A job that lasts, under the terminal: steps -- more options
+jobs=0
+under() {
+    jobs=$((jobs + 1))
+    "$PTYRUN" -r raw "$@" "$BATCHTOP" corpus.jsonl --job "j$jobs" \
+        --embed openai:m --embed-url "http://127.0.0.1:$port/v1" --dim 8 \
+        --store "jsonl:o$jobs.jsonl" >out 2>&1
+}
+whole() { # the end it should have
+    if ! grep -qx "$1" out || ! grep -qx 'tty same' out || grep -q ^left out
+    then
+        sed 's/^/# /' out
+        return 1
+    fi
+}
+ends() { # by a signal, how
+    under 'wait:RUNNING' "signal:$1" --
+    whole "$2"
+}
+
+under 'wait:RUNNING' 'type:q' 'wait:Leave this run' 'type:s' --
+t "q and stop give it back" whole 'exit 3'
+under 'wait:RUNNING' 'type:Q' --
+t "Q drains and gives it back" whole 'exit 3'
+under 'wait:RUNNING' "type:$(printf '\003')" --
+t "Ctrl-C drains and gives it back" whole 'exit 3'
+t "TERM drains and gives it back" ends TERM 'exit 3'
+t "INT drains and gives it back" ends INT 'exit 3'
+t "QUIT drains and gives it back" ends QUIT 'exit 3'
+t "HUP drains and gives it back" ends HUP 'exit 3'
+case $(nm -u "$BATCHTOP" 2>/dev/null) in
+*__asan_init*) # it has handlers of its own
+    n=$((n + 1))
+    echo "ok $n - a crash gives it back # SKIP with AddressSanitizer" ;;
+*) t "a crash gives it back" ends SEGV 'killed 11' ;;
+esac
+t "an abort gives it back" ends ABRT 'killed 6'
+under 'wait:RUNNING' 'type:m' 'wait:mouse on' 'signal:TERM' --
+t "the mouse is given back, too" whole 'exit 3'
+
+under 'wait:RUNNING' "type:$(printf '\032')" stopped 'tty:stopped' \
+    'signal:CONT' 'wait:batchtop' 'wait:Pipeline' 'signal:TERM' --
+t "suspended, the terminal is the shell's" says out 'tty stopped same'
+t "continued, the screen is whole and the end clean" whole 'exit 3'
+
+under 'wait:RUNNING' 'storm:200' 'size:120x40' 'wait:Pipeline' 'signal:TERM' --
+t "a storm of sizes from 1x1 to 300x100 is survived" whole 'exit 3'
+
+under 'wait:RUNNING' deaf 'stall:3000' 'signal:TERM' --
+t "a terminal that does not read does not keep TERM from ending the run" \
+    says out 'exit 3'
+t "and documents went on flowing" test "$(wc -l <"o$jobs.jsonl")" -gt 1000
+t "its modes are given back all the same" says out 'tty same'
+
+# Text that would take a terminal over, in ids and in what a server says.
+{
+    printf '{"id":"\\u001b]0;owned\\u0007","text":7}\n'
+    printf '{"id":"\\u202egnirts\\u200b","text":7}\n'
+    printf '{"id":"bad \377\376 bytes","text":"x"}\n'
+    printf '{"id":"%010240d","text":7}\n' 7
+    printf '{"id":"\\u009b31mred","text":7}\n'
+    printf '{"id":"good","text":"a text"}\n'
+} >hostile.jsonl
+"$PTYRUN" -r raw 'wait:DONE' 'type:6z' 'wait:owed' 'type:q' -- "$BATCHTOP" \
+    hostile.jsonl --job hostile >out 2>&1
+t "SE-05 hostile text does not disturb the end" whole 'exit 1'
+t "SE-05 no title is set" is "$(grep -ac "$(printf '\033]0;owned')" raw)" 0
+t "SE-05 no bidi mark, zero width or C1 byte comes through" is \
+    "$(LC_ALL=C grep -acE "$(printf '\342\200\256|\342\200\213|\302\233|\377')" \
+        raw)" 0
+t "SE-05 it is shown escaped" says raw '<1B>]0'
+
+TERM=dumb "$PTYRUN" -r raw -- "$BATCHTOP" hostile.jsonl --job dumb >out 2>&1
+t "a dumb terminal gets no escape" says out 'escapes 0'
+NO_COLOR=1 "$PTYRUN" -r raw 'wait:DONE' 'type:q' -- "$BATCHTOP" \
+    hostile.jsonl --job plain >out 2>&1
+t "NO_COLOR gives no colour codes" is \
+    "$(LC_ALL=C grep -acE "$(printf '\033')\\[[0-9;]*[349][0-7](;[0-9]*)*m" raw)" 0
