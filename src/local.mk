@@ -53,16 +53,23 @@ libengine_a_SOURCES = \
 	%D%/data/batch.h \
 	%D%/data/options.c \
 	%D%/data/options.h \
+	%D%/embed/embed_azure.c \
+	%D%/embed/embed_cohere.c \
+	%D%/embed/embed_gemini.c \
 	%D%/embed/embed_http.c \
 	%D%/embed/embed_http.h \
+	%D%/embed/embed_jina.c \
 	%D%/embed/embed_local.c \
+	%D%/embed/embed_mistral.c \
 	%D%/embed/embed_openai.c \
 	%D%/embed/embed_static.c \
+	%D%/embed/embed_voyage.c \
 	%D%/embed/embedder.h \
 	%D%/embed/embedders.c \
 	%D%/embed/idf.c \
 	%D%/embed/idf.h \
 	%D%/embed/idf_table.c \
+	%D%/embed/openai.h \
 	%D%/embed/providers.h \
 	%D%/embed/rows.c \
 	%D%/embed/rows.h \

@@ -1,9 +1,16 @@
 #include "config.h"
 #include "fakeapi_parts.h"
 
-/* A new dialect is one line here. */
+/* A new dialect is one line here; what ends in the same path as another goes
+ * before it. */
 const struct dialect *const dialects[] = {
+    &dialect_azure,
     &dialect_chroma,
+    &dialect_cohere,
+    &dialect_gemini,
+    &dialect_jina,
+    &dialect_mistral,
+    &dialect_voyage,
     &dialect_openai,
     &dialect_qdrant,
     NULL,
@@ -24,6 +31,11 @@ bool request_begins(const struct request *q, const char *start)
 bool request_is(const struct request *q, const char *method)
 {
     return strcmp(q->method, method) == 0;
+}
+
+bool request_says(const struct request *q, const char *what)
+{
+    return memmem(q->head.ptr, q->head.len, what, strlen(what)) != NULL;
 }
 
 bool request_member(const struct request *q, const char *name,

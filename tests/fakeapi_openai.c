@@ -4,12 +4,6 @@
 
 #include <stdio.h>
 
-struct asked {
-    struct json_value model, input;
-    bool base64;
-    size_t dim;
-};
-
 static bool read_asked(const struct request *q, struct asked *x)
 {
     struct json_cursor c;
@@ -65,8 +59,8 @@ static void put_row(const struct service *s, struct answer *a,
     buf_putc(&a->body, '}');
 }
 
-static void put_answer(const struct service *s, const struct asked *x,
-                       const struct texts *t, struct answer *a)
+void put_list(const struct service *s, const struct asked *x,
+              const struct texts *t, bool prompt, struct answer *a)
 {
     size_t rows = twisted_rows(s->twist, t->count), tokens = 0;
 
@@ -83,9 +77,10 @@ static void put_answer(const struct service *s, const struct asked *x,
     }
     buf_puts(&a->body, "],\"model\":\"");
     buf_put(&a->body, x->model.raw.ptr, x->model.raw.len);
-    buf_printf(&a->body,
-               "\",\"usage\":{\"prompt_tokens\":%zu,\"total_tokens\":%zu}}",
-               tokens, tokens);
+    buf_puts(&a->body, "\",\"usage\":{");
+    if (prompt)
+        buf_printf(&a->body, "\"prompt_tokens\":%zu,", tokens);
+    buf_printf(&a->body, "\"total_tokens\":%zu}}", tokens);
 }
 
 static void openai_answer(struct service *s, const struct request *q,
@@ -106,7 +101,7 @@ static void openai_answer(struct service *s, const struct request *q,
     if (why) {
         openai_refuse(a, 400, why);
     } else {
-        put_answer(s, &x, &t, a);
+        put_list(s, &x, &t, true, a);
         s->texts += t.count;
     }
     texts_release(&t);

@@ -66,14 +66,17 @@ struct dialect {
     void (*refuse)(struct answer *a, int status, const char *message);
 };
 
-extern const struct dialect dialect_openai, dialect_qdrant;
-extern const struct dialect dialect_chroma;
+extern const struct dialect dialect_azure, dialect_chroma, dialect_cohere,
+    dialect_gemini, dialect_jina, dialect_mistral, dialect_openai,
+    dialect_qdrant, dialect_voyage;
 extern const struct dialect *const dialects[]; /* NULL behind the last */
 
 /* The path without its query ends so; it begins so; the method is it. */
 bool request_ends(const struct request *q, const char *end);
 bool request_begins(const struct request *q, const char *start);
 bool request_is(const struct request *q, const char *method);
+/* Its head has this in it, as it is. */
+bool request_says(const struct request *q, const char *what);
 /* A value of the body's object; type JSON_NULL when there is none. False: the
  * body is no JSON object. */
 bool request_member(const struct request *q, const char *name,
@@ -111,6 +114,49 @@ void put_vector(const struct service *s, struct answer *a, struct text text,
                 size_t dim, bool base64, bool last);
 /* TWIST_HTML: the page is in the answer. */
 bool put_page(const struct service *s, struct answer *a);
+
+/* ---- hosted embedding services ---- */
+
+/* What a request for embeddings comes to, in every dialect. */
+struct asked {
+    struct json_value model, input;
+    bool base64;
+    size_t dim;
+};
+
+/* A member that a service's request may have. */
+struct member {
+    const char *name;
+    const char *values; /* as they stand in JSON, "a|b"; NULL: any */
+    bool needed;
+};
+
+/* One service: what its requests are like. */
+struct hosted {
+    const struct dialect *dialect;
+    const struct member *members; /* one without name behind the last */
+    const char *texts, *dim, *base64; /* members; base64: when it is so */
+    size_t most;                  /* texts in a request */
+    const char *too_many;         /* its words for more of them */
+    /* Fill a->body with the vectors. */
+    void (*put)(const struct service *s, const struct asked *x,
+                const struct texts *t, struct answer *a);
+};
+
+/* Answer as the service does: refuse unknown members and values, too many
+ * texts, poison; else put the vectors. */
+void hosted_answer(const struct hosted *h, struct service *s,
+                   const struct request *q, struct answer *a);
+
+/* OpenAI's list of vectors with an index and the count of all tokens; with
+ * `prompt` as that of the prompt's, too. */
+void put_list(const struct service *s, const struct asked *x,
+              const struct texts *t, bool prompt, struct answer *a);
+/* Vectors with a comma between, by their order alone, each between two
+ * pieces of text. Returns the tokens of all. */
+size_t put_in_order(const struct service *s, const struct asked *x,
+                    const struct texts *t, const char *open,
+                    const char *close, struct answer *a);
 
 /* ---- what was stored ---- */
 

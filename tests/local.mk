@@ -7,13 +7,20 @@ check_LIBRARIES += %D%/libfakeapi.a
 %C%_libfakeapi_a_SOURCES = \
 	%D%/fakeapi.c \
 	%D%/fakeapi.h \
+	%D%/fakeapi_azure.c \
 	%D%/fakeapi_chroma.c \
+	%D%/fakeapi_cohere.c \
 	%D%/fakeapi_dialects.c \
+	%D%/fakeapi_gemini.c \
+	%D%/fakeapi_hosted.c \
+	%D%/fakeapi_jina.c \
+	%D%/fakeapi_mistral.c \
 	%D%/fakeapi_openai.c \
 	%D%/fakeapi_parts.h \
 	%D%/fakeapi_points.c \
 	%D%/fakeapi_qdrant.c \
 	%D%/fakeapi_texts.c \
+	%D%/fakeapi_voyage.c \
 	%D%/fakeapi_wire.c \
 	%D%/fakeapi_wire.h
 check_PROGRAMS += %D%/fakeapi
@@ -91,6 +98,10 @@ check_PROGRAMS += %D%/test_gate.tap
 TESTS += %D%/test_gate.tap
 %C%_test_gate_tap_SOURCES = %D%/test_gate.c
 %C%_test_gate_tap_LDADD = $(TEST_LIBS)
+check_PROGRAMS += %D%/test_hosted.tap
+TESTS += %D%/test_hosted.tap
+%C%_test_hosted_tap_SOURCES = %D%/test_hosted.c $(CONTRACT_EMBEDDER)
+%C%_test_hosted_tap_LDADD = $(FAKEAPI_LIBS)
 check_PROGRAMS += %D%/test_http_status.tap
 TESTS += %D%/test_http_status.tap
 %C%_test_http_status_tap_SOURCES = %D%/test_http_status.c
@@ -223,6 +234,8 @@ TESTS += %D%/e2e_endpoints.sh
 EXTRA_DIST += %D%/e2e_endpoints.sh
 TESTS += %D%/e2e_fresh.sh
 EXTRA_DIST += %D%/e2e_fresh.sh
+TESTS += %D%/e2e_hosted.sh
+EXTRA_DIST += %D%/e2e_hosted.sh
 TESTS += %D%/e2e_kill.sh
 EXTRA_DIST += %D%/e2e_kill.sh
 TESTS += %D%/e2e_options.sh

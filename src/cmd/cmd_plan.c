@@ -120,15 +120,18 @@ static bool read_file(struct plan *p, size_t i, struct error *err)
 
 static void put_json(const struct plan *p, double usd, double minutes)
 {
+    const char *too_long = p->embedder->ops->too_long;
+
     printf("{\"documents\":%llu,\"rejected\":%llu,\"duplicate_ids\":%llu,"
            "\"bytes\":%llu,\"text_bytes\":%llu,\"tokens\":%llu,"
-           "\"requests\":%llu,\"oversized\":%llu,\"cost_usd_cents\":%llu,"
-           "\"minutes_at_limits\":%llu}\n",
+           "\"requests\":%llu,\"oversized\":%llu,\"too_long\":%s%s%s,"
+           "\"cost_usd_cents\":%llu,\"minutes_at_limits\":%llu}\n",
            (unsigned long long)p->documents, (unsigned long long)p->rejected,
            (unsigned long long)p->duplicates, (unsigned long long)p->bytes,
            (unsigned long long)p->text_bytes, (unsigned long long)p->tokens,
            (unsigned long long)p->requests, (unsigned long long)p->oversized,
-           (unsigned long long)(usd * 100 + 0.5),
+           too_long ? "\"" : "", too_long ? too_long : "null",
+           too_long ? "\"" : "", (unsigned long long)(usd * 100 + 0.5),
            (unsigned long long)(minutes + 0.999));
 }
 
@@ -138,6 +141,20 @@ static void put_row(const char *name, uint64_t n, const char *note)
 
     printf("  %-18s %14s   %s\n", name, str_count(text, sizeof text, n),
            note);
+}
+
+/* Texts that the service takes no longer: what it does with them. */
+static void put_oversized(const struct plan *p)
+{
+    const char *fate = p->embedder->ops->too_long;
+    char note[96];
+
+    if (!p->embedder->max_text_tokens)
+        return;
+    snprintf(note, sizeof note, "over %zu tokens by estimate%s%s",
+             p->embedder->max_text_tokens, fate ? "; such are " : "",
+             fate ? fate : "");
+    put_row("oversized texts", p->oversized, note);
 }
 
 static void put_text(const struct plan *p, double usd, double minutes)
@@ -154,8 +171,7 @@ static void put_text(const struct plan *p, double usd, double minutes)
     put_row("cannot be used", p->rejected, "each would be listed as rejected");
     put_row("duplicate ids", p->duplicates, "the last record of an id wins");
     put_row("longest text", p->longest_text, "bytes");
-    if (p->embedder->max_text_tokens)
-        put_row("oversized texts", p->oversized, "by estimate; may be refused");
+    put_oversized(p);
     put_row("tokens", p->tokens, "estimated from bytes");
     snprintf(note, sizeof note, "embedding requests of up to %llu texts",
              (unsigned long long)p->opt->embed_batch);
@@ -170,9 +186,10 @@ static void put_text(const struct plan *p, double usd, double minutes)
         put_row("upsert batch", s.measured, note);
     }
     if (usd > 0)
-        printf("  %-18s %11llu.%02llu   USD, from the table of prices\n",
+        printf("  %-18s %11llu.%02llu   USD, at the price of %s\n",
                "cost", (unsigned long long)usd,
-               (unsigned long long)(usd * 100 + 0.5) % 100);
+               (unsigned long long)(usd * 100 + 0.5) % 100,
+               p->embedder->priced);
     if (minutes > 0)
         put_row("minutes", (uint64_t)(minutes + 0.999),
                 "at least, by --rpm and --tpm");

@@ -46,6 +46,7 @@ static bool embed_query(struct search *s, const struct options *opt,
 
     if (!prepare_embedder(opt, &s->embed_ops, &cfg, &s->embed_at, err))
         return false;
+    cfg.query = true;
     s->embedder = s->embed_ops->open(&cfg, err);
     if (!s->embedder || (s->embed_ops->preflight &&
                          !s->embed_ops->preflight(s->embedder, err)))

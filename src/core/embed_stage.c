@@ -103,6 +103,16 @@ static struct embed_input *inputs_for(struct embedding *x, size_t first,
     return in;
 }
 
+/* What the service counted; where it costs money and nobody counts, what we
+ * think it was. */
+static uint64_t tokens_spent(struct run *r, const struct embed_usage *use,
+                             size_t bytes)
+{
+    if (use->tokens || r->usd_per_mtok <= 0)
+        return use->tokens;
+    return (uint64_t)(estimate_tokens(r, bytes) + 0.5);
+}
+
 static bool embed_request(struct embedding *x, size_t first, size_t n,
                           double *used, struct error *err)
 {
@@ -119,7 +129,7 @@ static bool embed_request(struct embedding *x, size_t first, size_t n,
         return false;
     count(&r->tally.sent, use.sent_bytes);
     count(&r->tally.received, use.received_bytes);
-    count(&r->tally.tokens, use.tokens);
+    count(&r->tally.tokens, tokens_spent(r, &use, bytes));
     learn_tokens(r, bytes, use.tokens);
     if (use.pace)
         gate_pace(x->worker->endpoint->gate, use.pace,

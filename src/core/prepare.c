@@ -42,6 +42,16 @@ static bool find_key(const char *file, const char *env, const char *usual,
     return true;
 }
 
+/* The first of the provider's two variables that holds something. */
+static const char *usual_env(const struct embedder_ops *ops)
+{
+    const char *value = ops->key_env ? getenv(ops->key_env) : NULL;
+
+    if ((!value || !*value) && ops->key_env_too && getenv(ops->key_env_too))
+        return ops->key_env_too;
+    return ops->key_env;
+}
+
 /* Found at the start, whether or not a connection comes to need it. */
 static bool check_cacert(const char *path, struct error *err)
 {
@@ -73,7 +83,8 @@ static bool embed_key(const struct options *opt,
                       struct error *err)
 {
     return find_key(in_turn(&opt->embed_key_file, i),
-                    in_turn(&opt->embed_key_env, i), ops->key_env, key, err);
+                    in_turn(&opt->embed_key_env, i), usual_env(ops), key,
+                    err);
 }
 
 static bool store_key(const struct options *opt, const struct store_ops *ops,
@@ -208,6 +219,11 @@ static bool prepare_first_embedder(struct run *r, struct error *err)
     if (!e)
         return error_wrap(err, "--embed %s", r->opt->embed);
     r->embedder[0].embedder = e;
+    if (r->opt->budget > 0 && e->ops->remote && e->usd_per_mtok <= 0)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "--budget: the price of %s is not known here; leave "
+                         "the budget away, --tpm limits tokens",
+                         r->opt->embed);
     if (e->ops->preflight && !e->ops->preflight(e, err))
         return error_wrap(err, "--embed %s", r->opt->embed);
     if (e->dim == 0)

@@ -110,6 +110,7 @@ static void describe(struct embed_http *h, size_t asked)
     h->base.max_tokens = m->request_tokens;
     h->base.max_text_tokens = m->text_tokens;
     h->base.usd_per_mtok = m->usd_per_mtok;
+    h->base.priced = m->usd_per_mtok > 0 ? h->service->priced : NULL;
     if (h->official)
         h->base.dim = asked ? asked : m->dim;
 }
@@ -129,6 +130,7 @@ static bool set_up(struct embed_http *h, const struct embedder_config *cfg,
 
     h->official = s->url && text_is(base, s->url);
     h->has_key = cfg->key && cfg->key[0];
+    h->query = cfg->query;
     h->model = find_model(s, cfg->model);
     if (!check_config(h, cfg, err))
         return false;

@@ -38,6 +38,7 @@ struct embed_service {
     const char *url;        /* its base; NULL: --embed-url must say it */
     const char *example;    /* of a model, for who named none; NULL: no need */
     const char *key_header; /* NULL: Authorization, as Bearer */
+    const char *priced;     /* when the prices below were published */
     bool needs_key;         /* at its own base, or at any when it has none */
     bool sends_dim;         /* --dim goes to models not in the table, too */
     const struct embed_model *models; /* one without name behind the last */
@@ -58,6 +59,7 @@ struct embed_http {
     size_t asked_dim;  /* --dim */
     size_t dimensions; /* to ask the service for; 0: nothing to ask */
     bool official, has_key;
+    bool query;        /* texts to search with */
 };
 
 /*

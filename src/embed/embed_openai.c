@@ -11,11 +11,11 @@
 #include "config.h"
 #include "embed/providers.h"
 
-#include "embed/embed_http.h"
+#include "embed/openai.h"
 #include "util/json.h"
 
 /* Dimensions and USD per million tokens as published in August 2026. */
-static const struct embed_model models[] = {
+const struct embed_model openai_models[] = {
     { .name = "text-embedding-3-small", .dim = 1536, .least = 1, .most = 1536,
       .text_tokens = 8192, .request_tokens = 300000, .usd_per_mtok = 0.02 },
     { .name = "text-embedding-3-large", .dim = 3072, .least = 1, .most = 3072,
@@ -30,11 +30,22 @@ static const struct embed_service openai = {
     .url = "https://api.openai.com/v1",
     .example = "text-embedding-3-small",
     .needs_key = true,
-    .models = models,
-    .max_texts = 2048,
+    .priced = "August 2026",
+    .models = openai_models,
+    .max_texts = OPENAI_MOST_TEXTS,
     .form = { .list = "data", .vector = "embedding",
               .tokens = { "usage.total_tokens", "usage.prompt_tokens" } },
 };
+
+void openai_head(struct embed_http *h, const char *model)
+{
+    buf_puts(&h->head, "{\"model\":");
+    json_put_string(&h->head, text_of(model));
+    buf_puts(&h->head, ",\"encoding_format\":\"base64\"");
+    if (h->dimensions)
+        buf_printf(&h->head, ",\"dimensions\":%zu", h->dimensions);
+    buf_puts(&h->head, ",\"input\":[");
+}
 
 static struct embedder *openai_open(const struct embedder_config *cfg,
                                     struct error *err)
@@ -44,12 +55,7 @@ static struct embedder *openai_open(const struct embedder_config *cfg,
     if (!h)
         return NULL;
     buf_puts(&h->url, "/embeddings");
-    buf_puts(&h->head, "{\"model\":");
-    json_put_string(&h->head, text_of(cfg->model));
-    buf_puts(&h->head, ",\"encoding_format\":\"base64\"");
-    if (h->dimensions)
-        buf_printf(&h->head, ",\"dimensions\":%zu", h->dimensions);
-    buf_puts(&h->head, ",\"input\":[");
+    openai_head(h, cfg->model);
     return embed_http_ready(h, err);
 }
 
@@ -57,6 +63,7 @@ const struct embedder_ops embedder_openai = {
     .name = "openai",
     .summary = "openai:MODEL, OpenAI or a compatible server (--embed-url)",
     .key_env = "OPENAI_API_KEY",
+    .too_long = "refused",
     .remote = true,
     .open = openai_open,
     .preflight = embed_http_preflight,

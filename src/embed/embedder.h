@@ -19,6 +19,7 @@ struct embedder_config {
     const char *url;      /* --embed-url; NULL: the provider's own */
     const char *key;      /* NULL: none; never logged */
     size_t dim;           /* --dim; 0: the provider's own */
+    bool query;           /* texts are to be searched with, not for */
     int stop_fd;          /* readable = stop */
     int64_t timeout_ms;   /* 0: 120 s */
     const char *cacert;
@@ -45,12 +46,16 @@ struct embedder {
     size_t max_text_tokens; /* of one text; 0: no limit known */
     size_t max_bytes;      /* of a request body; 0: no limit known */
     double usd_per_mtok;   /* price of a million tokens; 0: free or unknown */
+    const char *priced;    /* when it was that; NULL: no price */
 };
 
 struct embedder_ops {
     const char *name;    /* what --embed takes */
     const char *summary; /* one line: --help, the menu and the man page */
     const char *key_env; /* the variable with the key; NULL: needs none */
+    const char *key_env_too; /* another one, if that is not set; or NULL */
+    const char *too_long;    /* what becomes of a text over max_text_tokens:
+                                "refused", "cut"; NULL: no such limit */
     bool remote;         /* its calls cost time on the network */
 
     /* fails    CONFIG, LOCAL, MEMORY. No network here. */

@@ -4,9 +4,15 @@
 #include "embed/providers.h"
 
 static const struct embedder_ops *const table[] = {
+    &embedder_azure,
+    &embedder_cohere,
+    &embedder_gemini,
+    &embedder_jina,
     &embedder_local,
+    &embedder_mistral,
     &embedder_openai,
     &embedder_static,
+    &embedder_voyage,
 };
 
 enum { ROWS = sizeof table / sizeof table[0] };

@@ -4,7 +4,14 @@
 
 #include "embed/embedder.h"
 
-extern const struct embedder_ops embedder_local, embedder_openai,
-    embedder_static;
+extern const struct embedder_ops embedder_azure;
+extern const struct embedder_ops embedder_cohere;
+extern const struct embedder_ops embedder_gemini;
+extern const struct embedder_ops embedder_jina;
+extern const struct embedder_ops embedder_local;
+extern const struct embedder_ops embedder_mistral;
+extern const struct embedder_ops embedder_openai;
+extern const struct embedder_ops embedder_static;
+extern const struct embedder_ops embedder_voyage;
 
 #endif

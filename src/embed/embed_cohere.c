@@ -1,0 +1,77 @@
+/*
+ * Cohere's embeddings, version 2 of the API.
+ *
+ * Source      https://docs.cohere.com/reference/embed, the description
+ *             cohere-openapi.yaml and the page on rate limits, read in August
+ *             2026.
+ *
+ * Vectors come by position and as decimals: the byte order of its base64 is
+ * not documented. By default the service would cut long texts without a word;
+ * we ask it to refuse them.
+ */
+#include "config.h"
+#include "embed/providers.h"
+
+#include "embed/embed_http.h"
+#include "util/json.h"
+
+/* Of embed-v4.0 some pages print 0.10 USD; too much is the safer guess. */
+static const struct embed_model models[] = {
+    { .name = "embed-v4.0", .dim = 1536,
+      .dims = (const uint16_t[]){ 256, 512, 1024, 1536, 0 },
+      .text_tokens = 128000, .request_tokens = 128000, .usd_per_mtok = 0.12 },
+    { .name = "embed-english-v3.0", .dim = 1024,
+      .text_tokens = 512, .usd_per_mtok = 0.10 },
+    { .name = "embed-multilingual-v3.0", .dim = 1024,
+      .text_tokens = 512, .usd_per_mtok = 0.10 },
+    { .name = "embed-english-light-v3.0", .dim = 384,
+      .text_tokens = 512, .usd_per_mtok = 0.10 },
+    { .name = "embed-multilingual-light-v3.0", .dim = 384,
+      .text_tokens = 512, .usd_per_mtok = 0.10 },
+    { .name = NULL },
+};
+
+static const struct embed_service cohere = {
+    .title = "Cohere",
+    .url = "https://api.cohere.com/v2",
+    .example = "embed-v4.0",
+    .needs_key = true,
+    .sends_dim = true,
+    .priced = "July 2026",
+    .models = models,
+    .max_texts = 96,
+    .form = { .list = "embeddings",
+              .tokens = { "meta.billed_units.input_tokens" } },
+};
+
+static struct embedder *cohere_open(const struct embedder_config *cfg,
+                                    struct error *err)
+{
+    struct embed_http *h = embed_http_new(&embedder_cohere, &cohere, cfg, err);
+
+    if (!h)
+        return NULL;
+    buf_puts(&h->url, "/embed");
+    buf_puts(&h->head, "{\"model\":");
+    json_put_string(&h->head, text_of(cfg->model));
+    buf_puts(&h->head, h->query ? ",\"input_type\":\"search_query\""
+                                : ",\"input_type\":\"search_document\"");
+    buf_puts(&h->head, ",\"embedding_types\":[\"float\"],\"truncate\":\"NONE\"");
+    if (h->dimensions)
+        buf_printf(&h->head, ",\"output_dimension\":%zu", h->dimensions);
+    buf_puts(&h->head, ",\"texts\":[");
+    return embed_http_ready(h, err);
+}
+
+const struct embedder_ops embedder_cohere = {
+    .name = "cohere",
+    .summary = "cohere:MODEL, Cohere's API v2",
+    .key_env = "COHERE_API_KEY",
+    .key_env_too = "CO_API_KEY",
+    .too_long = "refused",
+    .remote = true,
+    .open = cohere_open,
+    .preflight = embed_http_preflight,
+    .embed = embed_http_embed,
+    .close = embed_http_close,
+};

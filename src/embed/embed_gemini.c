@@ -1,0 +1,117 @@
+/*
+ * Google's Gemini embeddings.
+ *
+ * Source      https://ai.google.dev/gemini-api/docs/embeddings and the method
+ *             models.batchEmbedContents, read in August 2026.
+ *
+ * Every text is a request of its own inside the request, and counts as one
+ * against the limit of requests a minute. Vectors come by position, as
+ * decimals. The service cuts long texts without a word, which cannot be
+ * forbidden, and does not count tokens in every answer.
+ *
+ * Vectors that were asked to be shorter than the model's own are not of length
+ * 1 with gemini-embedding-001: we make them so. gemini-embedding-2 is told by
+ * words in front of the text what the text is for, not by "taskType".
+ */
+#include "config.h"
+#include "embed/providers.h"
+
+#include "embed/embed_http.h"
+#include "util/floats.h"
+#include "util/json.h"
+
+static const struct embed_model models[] = {
+    { .name = "gemini-embedding-001", .dim = 3072, .least = 128, .most = 3072,
+      .text_tokens = 2048, .usd_per_mtok = 0.15 },
+    { .name = "gemini-embedding-2", .dim = 3072, .least = 128, .most = 3072,
+      .text_tokens = 8192, .usd_per_mtok = 0.20 },
+    { .name = NULL },
+};
+
+static const struct embed_service gemini = {
+    .title = "Gemini",
+    .url = "https://generativelanguage.googleapis.com/v1beta",
+    .example = "gemini-embedding-001",
+    .key_header = "x-goog-api-key",
+    .needs_key = true,
+    .sends_dim = true,
+    .priced = "May 2026",
+    .models = models,
+    .max_texts = 100,
+    .form = { .list = "embeddings", .vector = "values",
+              .tokens = { "usageMetadata.promptTokenCount" } },
+};
+
+/* The name goes into a path and into JSON as it is. */
+static bool check_name(const char *model, struct error *err)
+{
+    return model[strspn(model, "abcdefghijklmnopqrstuvwxyz0123456789.-_"
+                               "ABCDEFGHIJKLMNOPQRSTUVWXYZ")] == '\0' ||
+           error_set(err, ERROR_CONFIG, 0,
+                     "a Gemini model has a name such as %s", gemini.example);
+}
+
+static void put_item(struct embed_http *h, const char *model)
+{
+    bool by_words = strncmp(model, "gemini-embedding-2", 18) == 0;
+
+    buf_printf(&h->open,
+               "{\"model\":\"models/%s\",\"content\":{\"parts\":[{\"text\":\"",
+               model);
+    if (by_words)
+        buf_puts(&h->open, h->query ? "task: search result | query: "
+                                    : "title: none | text: ");
+    buf_puts(&h->close, "\"}]}");
+    if (!by_words)
+        buf_puts(&h->close, h->query ? ",\"taskType\":\"RETRIEVAL_QUERY\""
+                                     : ",\"taskType\":\"RETRIEVAL_DOCUMENT\"");
+    if (h->dimensions)
+        buf_printf(&h->close, ",\"outputDimensionality\":%zu", h->dimensions);
+    buf_putc(&h->close, '}');
+}
+
+static struct embedder *gemini_open(const struct embedder_config *cfg,
+                                    struct error *err)
+{
+    static const char prefix[] = "models/";
+    struct embedder_config named = *cfg;
+    struct embed_http *h;
+
+    if (strncmp(named.model, prefix, sizeof prefix - 1) == 0)
+        named.model += sizeof prefix - 1;
+    if (!check_name(named.model, err))
+        return NULL;
+    h = embed_http_new(&embedder_gemini, &gemini, &named, err);
+    if (!h)
+        return NULL;
+    buf_printf(&h->url, "/models/%s:batchEmbedContents", named.model);
+    buf_puts(&h->head, "{\"requests\":[");
+    put_item(h, named.model);
+    return embed_http_ready(h, err);
+}
+
+static bool gemini_embed(struct embedder *e, const struct embed_input *in,
+                         size_t n, float *vectors, struct embed_usage *use,
+                         struct error *err)
+{
+    const struct embed_http *h = (const struct embed_http *)e;
+
+    if (!embed_http_embed(e, in, n, vectors, use, err))
+        return false;
+    for (size_t i = 0; h->dimensions && i < n; i++)
+        float_normalise(vectors + i * e->dim, e->dim);
+    return true;
+}
+
+const struct embedder_ops embedder_gemini = {
+    .name = "gemini",
+    .summary = "gemini:MODEL, Google Gemini; cuts long texts without a word",
+    .key_env = "GEMINI_API_KEY",
+    .key_env_too = "GOOGLE_API_KEY",
+    .too_long = "cut",
+    .remote = true,
+    .open = gemini_open,
+    .preflight = embed_http_preflight,
+    .embed = gemini_embed,
+    .close = embed_http_close,
+};

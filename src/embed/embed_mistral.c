@@ -1,0 +1,65 @@
+/*
+ * Mistral's embeddings.
+ *
+ * Source      https://docs.mistral.ai/api/endpoint/embeddings, read in August
+ *             2026. That a request may hold 256 texts and 16,384 tokens is
+ *             what users report; the service says so only in its refusals.
+ *
+ * It makes no difference between documents and queries, and vectors come as
+ * decimals: the byte order of its base64 is not documented.
+ */
+#include "config.h"
+#include "embed/providers.h"
+
+#include "embed/embed_http.h"
+#include "util/json.h"
+
+static const struct embed_model models[] = {
+    { .name = "mistral-embed", .dim = 1024,
+      .text_tokens = 8192, .request_tokens = 16384, .usd_per_mtok = 0.10 },
+    { .name = "codestral-embed", .dim = 1536, .least = 1, .most = 3072,
+      .text_tokens = 8192, .request_tokens = 16384, .usd_per_mtok = 0.15 },
+    { .name = NULL },
+};
+
+static const struct embed_service mistral = {
+    .title = "Mistral",
+    .url = "https://api.mistral.ai/v1",
+    .example = "mistral-embed",
+    .needs_key = true,
+    .sends_dim = true,
+    .priced = "March 2026",
+    .models = models,
+    .max_texts = 256,
+    .form = { .list = "data", .vector = "embedding",
+              .tokens = { "usage.total_tokens", "usage.prompt_tokens" } },
+};
+
+static struct embedder *mistral_open(const struct embedder_config *cfg,
+                                     struct error *err)
+{
+    struct embed_http *h =
+        embed_http_new(&embedder_mistral, &mistral, cfg, err);
+
+    if (!h)
+        return NULL;
+    buf_puts(&h->url, "/embeddings");
+    buf_puts(&h->head, "{\"model\":");
+    json_put_string(&h->head, text_of(cfg->model));
+    if (h->dimensions)
+        buf_printf(&h->head, ",\"output_dimension\":%zu", h->dimensions);
+    buf_puts(&h->head, ",\"input\":[");
+    return embed_http_ready(h, err);
+}
+
+const struct embedder_ops embedder_mistral = {
+    .name = "mistral",
+    .summary = "mistral:MODEL, Mistral AI",
+    .key_env = "MISTRAL_API_KEY",
+    .too_long = "refused",
+    .remote = true,
+    .open = mistral_open,
+    .preflight = embed_http_preflight,
+    .embed = embed_http_embed,
+    .close = embed_http_close,
+};

@@ -1,0 +1,481 @@
+/* The hosted embedding services: what each asks, takes, and knows. */
+#include "config.h"
+#include "embed/providers.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdio.h>
+
+#include "contract_embedder.h"
+#include "embed/embed_http.h"
+#include "fakeapi.h"
+#include "util/floats.h"
+
+enum { DIM = 8 };
+
+/* ---- the contract ---- */
+
+static void azure_keeps_the_contract(void **state)
+{
+    (void)state;
+    contract_embedder(&(struct contract_embedder){
+        .ops = &embedder_azure, .model = "d", .path = "/openai/v1" });
+}
+
+static void cohere_keeps_the_contract(void **state)
+{
+    (void)state;
+    contract_embedder(&(struct contract_embedder){
+        .ops = &embedder_cohere, .model = "embed-v4.0", .path = "/v2",
+        .no_index = true });
+}
+
+static void gemini_keeps_the_contract(void **state)
+{
+    (void)state;
+    contract_embedder(&(struct contract_embedder){
+        .ops = &embedder_gemini, .model = "gemini-embedding-001",
+        .path = "/v1beta", .no_index = true, .no_usage = true });
+}
+
+static void jina_keeps_the_contract(void **state)
+{
+    (void)state;
+    contract_embedder(&(struct contract_embedder){
+        .ops = &embedder_jina, .model = "jina-embeddings-v3",
+        .path = "/jina/v1" });
+}
+
+static void mistral_keeps_the_contract(void **state)
+{
+    (void)state;
+    contract_embedder(&(struct contract_embedder){
+        .ops = &embedder_mistral, .model = "mistral-embed",
+        .path = "/mistral/v1" });
+}
+
+static void voyage_keeps_the_contract(void **state)
+{
+    (void)state;
+    contract_embedder(&(struct contract_embedder){
+        .ops = &embedder_voyage, .model = "voyage-4",
+        .path = "/voyage/v1" });
+}
+
+/* ---- what goes over the wire ---- */
+
+/* fakeapi with one embedder at it. */
+struct place {
+    struct fakeapi *api;
+    struct embedder *e;
+};
+
+static struct place place(const struct embedder_ops *ops, const char *path,
+                          const char *model, size_t dim, bool query)
+{
+    struct fakeapi_options o = { .dim = DIM, .keep_request = true };
+    struct place p = { .api = fakeapi_start(&o) };
+    char url[160];
+    struct embedder_config cfg = { .model = model, .url = url, .key = "sesame",
+                                   .dim = dim, .query = query, .stop_fd = -1 };
+    struct error err;
+
+    snprintf(url, sizeof url, "http://127.0.0.1:%d%s", fakeapi_port(p.api),
+             path);
+    p.e = ops->open(&cfg, &err);
+    if (!p.e)
+        fail_msg("%s", err.text);
+    p.e->dim = dim ? dim : DIM;
+    return p;
+}
+
+static void leave(struct place *p)
+{
+    p->e->ops->close(p->e);
+    fakeapi_stop(p->api);
+}
+
+/* Embed one text; the request, head and body, is the caller's to release. */
+static struct buf asked(struct place *p, float *v)
+{
+    struct embed_input in = { text_of("a \"b\""), false };
+    struct embed_usage use;
+    struct buf request = { 0 };
+    struct error err;
+
+    if (!p->e->ops->embed(p->e, &in, 1, v, &use, &err))
+        fail_msg("%s", err.text);
+    fakeapi_request(p->api, &request);
+    buf_cstr(&request);
+    return request;
+}
+
+static void expect_request(const struct embedder_ops *ops, const char *path,
+                           const char *model, size_t dim, bool query,
+                           const char *head, const char *body)
+{
+    struct place p = place(ops, path, model, dim, query);
+    float v[4096];
+    struct buf request = asked(&p, v);
+
+    if (!strstr(request.data, head))
+        fail_msg("%s is not in the head:\n%s", head, request.data);
+    assert_string_equal(strstr(request.data, "\r\n\r\n") + 4, body);
+    buf_release(&request);
+    leave(&p);
+}
+
+static void documents_and_queries_are_told_apart(void **state)
+{
+    (void)state;
+    expect_request(&embedder_cohere, "/v2", "embed-v4.0", 0, false,
+                   "POST /v2/embed HTTP",
+                   "{\"model\":\"embed-v4.0\",\"input_type\":\"search_document"
+                   "\",\"embedding_types\":[\"float\"],\"truncate\":\"NONE\","
+                   "\"texts\":[\"a \\\"b\\\"\"]}");
+    expect_request(&embedder_cohere, "/v2", "embed-v4.0", 256, true,
+                   "\r\nAuthorization: Bearer sesame\r\n",
+                   "{\"model\":\"embed-v4.0\",\"input_type\":\"search_query\","
+                   "\"embedding_types\":[\"float\"],\"truncate\":\"NONE\","
+                   "\"output_dimension\":256,\"texts\":[\"a \\\"b\\\"\"]}");
+    expect_request(&embedder_voyage, "/voyage/v1", "voyage-4", 0, false,
+                   "POST /voyage/v1/embeddings HTTP",
+                   "{\"model\":\"voyage-4\",\"input_type\":\"document\","
+                   "\"truncation\":false,\"encoding_format\":\"base64\","
+                   "\"input\":[\"a \\\"b\\\"\"]}");
+    expect_request(&embedder_voyage, "/voyage/v1", "voyage-4", 512, true,
+                   "\r\nAuthorization: Bearer sesame\r\n",
+                   "{\"model\":\"voyage-4\",\"input_type\":\"query\","
+                   "\"truncation\":false,\"encoding_format\":\"base64\","
+                   "\"output_dimension\":512,\"input\":[\"a \\\"b\\\"\"]}");
+    expect_request(&embedder_jina, "/jina/v1", "jina-embeddings-v3", 0, false,
+                   "POST /jina/v1/embeddings HTTP",
+                   "{\"model\":\"jina-embeddings-v3\",\"embedding_type\":"
+                   "\"base64\",\"task\":\"retrieval.passage\",\"truncate\":"
+                   "false,\"input\":[\"a \\\"b\\\"\"]}");
+    expect_request(&embedder_jina, "/jina/v1", "jina-code-embeddings-1.5b",
+                   64, true, "\r\nAuthorization: Bearer sesame\r\n",
+                   "{\"model\":\"jina-code-embeddings-1.5b\","
+                   "\"embedding_type\":\"base64\",\"task\":\"nl2code.query\","
+                   "\"truncate\":false,\"dimensions\":64,"
+                   "\"input\":[\"a \\\"b\\\"\"]}");
+    expect_request(&embedder_jina, "/jina/v1", "jina-embeddings-v2-base-en",
+                   0, true, "\r\nAuthorization: Bearer sesame\r\n",
+                   "{\"model\":\"jina-embeddings-v2-base-en\","
+                   "\"embedding_type\":\"base64\","
+                   "\"input\":[\"a \\\"b\\\"\"]}");
+}
+
+static void mistral_makes_no_difference(void **state)
+{
+    (void)state;
+    for (int query = 0; query < 2; query++)
+        expect_request(&embedder_mistral, "/mistral/v1", "codestral-embed",
+                       64, query, "\r\nAuthorization: Bearer sesame\r\n",
+                       "{\"model\":\"codestral-embed\",\"output_dimension\":64"
+                       ",\"input\":[\"a \\\"b\\\"\"]}");
+}
+
+static void gemini_repeats_all_for_each_text(void **state)
+{
+    (void)state;
+    expect_request(&embedder_gemini, "/v1beta", "models/gemini-embedding-001",
+                   0, false,
+                   "POST /v1beta/models/gemini-embedding-001:batchEmbedContents"
+                   " HTTP",
+                   "{\"requests\":[{\"model\":\"models/gemini-embedding-001\","
+                   "\"content\":{\"parts\":[{\"text\":\"a \\\"b\\\"\"}]},"
+                   "\"taskType\":\"RETRIEVAL_DOCUMENT\"}]}");
+    expect_request(&embedder_gemini, "/v1beta", "gemini-embedding-001", 768,
+                   true, "\r\nx-goog-api-key: sesame\r\n",
+                   "{\"requests\":[{\"model\":\"models/gemini-embedding-001\","
+                   "\"content\":{\"parts\":[{\"text\":\"a \\\"b\\\"\"}]},"
+                   "\"taskType\":\"RETRIEVAL_QUERY\","
+                   "\"outputDimensionality\":768}]}");
+    expect_request(&embedder_gemini, "/v1beta", "gemini-embedding-2", 0,
+                   false, "\r\nx-goog-api-key: sesame\r\n",
+                   "{\"requests\":[{\"model\":\"models/gemini-embedding-2\","
+                   "\"content\":{\"parts\":[{\"text\":\"title: none | text: "
+                   "a \\\"b\\\"\"}]}}]}");
+    expect_request(&embedder_gemini, "/v1beta", "gemini-embedding-2", 0, true,
+                   "\r\nx-goog-api-key: sesame\r\n",
+                   "{\"requests\":[{\"model\":\"models/gemini-embedding-2\","
+                   "\"content\":{\"parts\":[{\"text\":\"task: search result | "
+                   "query: a \\\"b\\\"\"}]}}]}");
+}
+
+/* fakeapi's vectors have a length of about 1, never just that. */
+static void gemini_vectors_cut_short_are_made_of_length_1(void **state)
+{
+    struct place p =
+        place(&embedder_gemini, "/v1beta", "gemini-embedding-001", 128, false);
+    float v[128], as_given[128];
+    struct buf request = asked(&p, v);
+
+    (void)state;
+    fakeapi_vector(text_of("a \"b\""), as_given, 128);
+    assert_true(fabsf(float_dot(as_given, as_given, 128) - 1) > 1e-3F);
+    assert_true(fabsf(float_dot(v, v, 128) - 1) < 1e-5F);
+    assert_true(fabsf(v[0] * as_given[1] - v[1] * as_given[0]) < 1e-6F);
+    buf_release(&request);
+    leave(&p);
+}
+
+static void azure_is_found_at_each_of_its_addresses(void **state)
+{
+    static const struct {
+        const char *path, *request;
+    } known[] = {
+        { "", "POST /openai/v1/embeddings HTTP" },
+        { "/", "POST /openai/v1/embeddings HTTP" },
+        { "/openai", "POST /openai/v1/embeddings HTTP" },
+        { "/openai/v1/", "POST /openai/v1/embeddings HTTP" },
+        { "/openai/v1?api-version=preview",
+          "POST /openai/v1/embeddings?api-version=preview HTTP" },
+        { "/openai/deployments/mine?api-version=2024-10-21",
+          "POST /openai/deployments/mine/embeddings?api-version=2024-10-21 " },
+        { "/openai/deployments/mine/embeddings?api-version=2024-10-21",
+          "POST /openai/deployments/mine/embeddings?api-version=2024-10-21 " },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        expect_request(&embedder_azure, known[i].path, "mine", 0, false,
+                       known[i].request,
+                       "{\"model\":\"mine\",\"encoding_format\":\"base64\","
+                       "\"input\":[\"a \\\"b\\\"\"]}");
+    expect_request(&embedder_azure, "", "mine", 256, false,
+                   "\r\napi-key: sesame\r\n",
+                   "{\"model\":\"mine\",\"encoding_format\":\"base64\","
+                   "\"dimensions\":256,\"input\":[\"a \\\"b\\\"\"]}");
+}
+
+static void EM_07_one_text_too_many_is_a_matter_of_size(void **state)
+{
+    static const struct {
+        const struct embedder_ops *ops;
+        const char *path, *model;
+    } known[] = {
+        { &embedder_azure, "", "d" },
+        { &embedder_cohere, "/v2", "embed-v4.0" },
+        { &embedder_gemini, "/v1beta", "gemini-embedding-001" },
+        { &embedder_jina, "/jina/v1", "jina-embeddings-v3" },
+        { &embedder_mistral, "/mistral/v1", "mistral-embed" },
+        { &embedder_voyage, "/voyage/v1", "voyage-4" },
+    };
+    static struct embed_input in[4096];
+    static float v[4096 * DIM];
+
+    (void)state;
+    for (size_t i = 0; i < 4096; i++)
+        in[i].text = text_of("x");
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        struct place p = place(known[i].ops, known[i].path, known[i].model, 0,
+                               false);
+        struct embed_usage use;
+        struct error err;
+        size_t most = p.e->max_texts;
+
+        assert_in_range(most, 1, 4095);
+        assert_true(p.e->ops->embed(p.e, in, most, v, &use, &err));
+        assert_false(p.e->ops->embed(p.e, in, most + 1, v, &use, &err));
+        if (err.kind != ERROR_SIZE)
+            fail_msg("%s: %s", known[i].ops->name, err.text);
+        leave(&p);
+    }
+}
+
+/* ---- what is known without asking ---- */
+
+static struct embedder *opened(const struct embedder_ops *ops,
+                               const char *model, const char *key, size_t dim)
+{
+    struct embedder_config cfg = { .model = model, .key = key, .dim = dim,
+                                   .stop_fd = -1 };
+    struct error err;
+    struct embedder *e = ops->open(&cfg, &err);
+
+    if (!e)
+        fail_msg("%s: %s", ops->name, err.text);
+    return e;
+}
+
+static void known_models_need_no_question(void **state)
+{
+    static const struct {
+        const struct embedder_ops *ops;
+        const char *model;
+        size_t asked, dim, text_tokens;
+        bool priced;
+    } known[] = {
+        { &embedder_cohere, "embed-v4.0", 0, 1536, 128000, true },
+        { &embedder_cohere, "embed-english-light-v3.0", 0, 384, 512, true },
+        { &embedder_gemini, "gemini-embedding-001", 0, 3072, 2048, true },
+        { &embedder_gemini, "gemini-embedding-001", 1536, 1536, 2048, true },
+        { &embedder_gemini, "gemini-embedding-2", 0, 3072, 8192, true },
+        { &embedder_jina, "jina-embeddings-v3", 0, 1024, 8192, false },
+        { &embedder_jina, "jina-embeddings-v4", 128, 128, 32768, false },
+        { &embedder_mistral, "mistral-embed", 0, 1024, 8192, true },
+        { &embedder_voyage, "voyage-4-large", 0, 1024, 32000, true },
+        { &embedder_voyage, "voyage-4-lite", 2048, 2048, 32000, true },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        struct embedder *e = opened(known[i].ops, known[i].model, "k",
+                                    known[i].asked);
+        struct error err;
+
+        assert_true(e->ops->preflight(e, &err)); /* there is no network */
+        assert_int_equal(e->dim, known[i].dim);
+        assert_int_equal(e->max_text_tokens, known[i].text_tokens);
+        assert_int_equal(e->usd_per_mtok > 0, known[i].priced);
+        assert_int_equal(e->priced != NULL, known[i].priced);
+        e->ops->close(e);
+    }
+}
+
+static void a_key_of_mongodb_leads_to_its_own_address(void **state)
+{
+    struct embedder *e = opened(&embedder_voyage, "voyage-4", "al-x", 0);
+
+    (void)state;
+    assert_string_equal(((struct embed_http *)e)->url.data,
+                        "https://ai.mongodb.com/v1/embeddings");
+    assert_int_equal(e->dim, 0); /* its models are asked for one vector */
+    e->ops->close(e);
+    e = opened(&embedder_voyage, "voyage-4", "pa-x", 0);
+    assert_string_equal(((struct embed_http *)e)->url.data,
+                        "https://api.voyageai.com/v1/embeddings");
+    e->ops->close(e);
+}
+
+static void a_dimension_is_learned_from_a_first_vector(void **state)
+{
+    struct place p = place(&embedder_azure, "", "mine", 0, false);
+    struct error err;
+
+    (void)state;
+    p.e->dim = 0;
+    assert_true(p.e->ops->preflight(p.e, &err));
+    assert_int_equal(p.e->dim, DIM);
+    assert_int_equal(fakeapi_stats(p.api).texts, 1);
+    leave(&p);
+}
+
+/* ---- what is refused before anybody asks ---- */
+
+static void expect_refusal(const struct embedder_ops *ops,
+                           const struct embedder_config *cfg,
+                           const char *words)
+{
+    struct error err = { .text = "" };
+    struct embedder *e = ops->open(cfg, &err);
+
+    assert_null(e);
+    assert_int_equal(err.kind, ERROR_CONFIG);
+    if (!strstr(err.text, words))
+        fail_msg("\"%s\" does not say \"%s\"", err.text, words);
+}
+
+static void without_model_or_key_the_way_on_is_told(void **state)
+{
+    static const struct {
+        const struct embedder_ops *ops;
+        const char *example, *key_env;
+    } known[] = {
+        { &embedder_azure, "--embed azure:", "AZURE_OPENAI_API_KEY" },
+        { &embedder_cohere, "--embed cohere:embed-v4.0", "COHERE_API_KEY" },
+        { &embedder_gemini, "--embed gemini:gemini-", "GEMINI_API_KEY" },
+        { &embedder_jina, "--embed jina:jina-", "JINA_API_KEY" },
+        { &embedder_mistral, "--embed mistral:mistral", "MISTRAL_API_KEY" },
+        { &embedder_voyage, "--embed voyage:voyage-4", "VOYAGE_API_KEY" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        struct embedder_config cfg = { .model = "", .stop_fd = -1 };
+
+        expect_refusal(known[i].ops, &cfg, known[i].example);
+        cfg.model = "m";
+        cfg.url = known[i].ops == &embedder_azure ? "https://x.example" : NULL;
+        expect_refusal(known[i].ops, &cfg, known[i].key_env);
+        cfg.key = "a\nb";
+        expect_refusal(known[i].ops, &cfg, "line break");
+    }
+}
+
+static void a_dimension_that_a_model_does_not_give_is_refused(void **state)
+{
+    static const struct {
+        const struct embedder_ops *ops;
+        const char *model;
+        size_t dim;
+        const char *words;
+    } known[] = {
+        { &embedder_cohere, "embed-v4.0", 700, "256, 512, 1024 or 1536" },
+        { &embedder_cohere, "embed-english-v3.0", 512, "always 1024" },
+        { &embedder_voyage, "voyage-4", 1536, "256, 512, 1024 or 2048" },
+        { &embedder_voyage, "voyage-law-2", 512, "always 1024" },
+        { &embedder_mistral, "mistral-embed", 512, "always 1024" },
+        { &embedder_gemini, "gemini-embedding-001", 4096, "128 to 3072" },
+        { &embedder_jina, "jina-embeddings-v4", 64, "128 to 2048" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        struct embedder_config cfg = { .model = known[i].model, .key = "k",
+                                       .dim = known[i].dim, .stop_fd = -1 };
+
+        expect_refusal(known[i].ops, &cfg, known[i].words);
+    }
+}
+
+static void an_address_or_name_that_cannot_work_is_refused(void **state)
+{
+    struct embedder_config cfg = { .model = "mine", .key = "k",
+                                   .stop_fd = -1 };
+
+    (void)state;
+    expect_refusal(&embedder_azure, &cfg, "--embed-url");
+    cfg.url = "https://r.example/openai/deployments/other?api-version=1";
+    expect_refusal(&embedder_azure, &cfg, "\"other\"");
+    cfg.url = "https://r.example/openai/deployments/mine";
+    expect_refusal(&embedder_azure, &cfg, "api-version");
+    cfg.url = "r.example";
+    expect_refusal(&embedder_azure, &cfg, "--embed-url");
+    cfg.url = NULL;
+    cfg.model = "gemini-embedding-001?key=x";
+    expect_refusal(&embedder_gemini, &cfg, "has a name such as");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(azure_keeps_the_contract),
+        cmocka_unit_test(cohere_keeps_the_contract),
+        cmocka_unit_test(gemini_keeps_the_contract),
+        cmocka_unit_test(jina_keeps_the_contract),
+        cmocka_unit_test(mistral_keeps_the_contract),
+        cmocka_unit_test(voyage_keeps_the_contract),
+        cmocka_unit_test(documents_and_queries_are_told_apart),
+        cmocka_unit_test(mistral_makes_no_difference),
+        cmocka_unit_test(gemini_repeats_all_for_each_text),
+        cmocka_unit_test(gemini_vectors_cut_short_are_made_of_length_1),
+        cmocka_unit_test(azure_is_found_at_each_of_its_addresses),
+        cmocka_unit_test(EM_07_one_text_too_many_is_a_matter_of_size),
+        cmocka_unit_test(known_models_need_no_question),
+        cmocka_unit_test(a_key_of_mongodb_leads_to_its_own_address),
+        cmocka_unit_test(a_dimension_is_learned_from_a_first_vector),
+        cmocka_unit_test(without_model_or_key_the_way_on_is_told),
+        cmocka_unit_test(a_dimension_that_a_model_does_not_give_is_refused),
+        cmocka_unit_test(an_address_or_name_that_cannot_work_is_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
