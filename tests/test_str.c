@@ -213,6 +213,18 @@ static void durations_are_as_exact_as_is_of_use(void **state)
     assert_string_equal(str_clock(t, sizeof t, 360000000), "100:00:00");
 }
 
+static void small_sums_show_what_cents_would_hide(void **state)
+{
+    char t[32];
+
+    (void)state;
+    assert_string_equal(str_usd(t, sizeof t, 0), "0.0000");
+    assert_string_equal(str_usd(t, sizeof t, 0.00124), "0.0012");
+    assert_string_equal(str_usd(t, sizeof t, 0.99996), "1.00");
+    assert_string_equal(str_usd(t, sizeof t, 1234.5), "1,234.50");
+    assert_string_equal(str_usd(t, sizeof t, 9.999), "10.00");
+}
+
 static void whole_numbers_are_read_or_refused(void **state)
 {
     static const char *const bad[] = {
@@ -331,6 +343,7 @@ int main(void)
         cmocka_unit_test(large_numbers_are_three_digits_and_a_letter),
         cmocka_unit_test(sizes_are_binary),
         cmocka_unit_test(durations_are_as_exact_as_is_of_use),
+        cmocka_unit_test(small_sums_show_what_cents_would_hide),
         cmocka_unit_test(whole_numbers_are_read_or_refused),
         cmocka_unit_test(fractions_are_read_with_a_point_or_refused),
         cmocka_unit_test(ids_that_count_up_have_hashes_of_their_own),

@@ -107,7 +107,6 @@ static void own_note(const struct snapshot *s, struct writer *w)
 static void totals(const struct snapshot *s, struct writer *w)
 {
     char a[32], b[32], text[96];
-    uint64_t cents = (uint64_t)(s->cost_usd * 100 + 0.5);
 
     w->row++;
     snprintf(text, sizeof text, "requests %s (%s retried)",
@@ -116,10 +115,9 @@ static void totals(const struct snapshot *s, struct writer *w)
     note(w, STYLE_NORMAL, text);
     snprintf(text, sizeof text, "tokens %s",
              str_count(a, sizeof a, s->tokens));
-    if (cents)
+    if (s->cost_usd > 0)
         snprintf(text + strlen(text), sizeof text - strlen(text),
-                 "   cost %s.%02u USD", str_count(b, sizeof b, cents / 100),
-                 (unsigned)(cents % 100));
+                 "   cost %s USD", str_usd(b, sizeof b, s->cost_usd));
     note(w, STYLE_NORMAL, text);
     snprintf(text, sizeof text, "sent %s   received %s",
              str_bytes(a, sizeof a, s->sent_bytes),

@@ -89,7 +89,7 @@ static void say_start(struct plain *p, const struct snapshot *s)
              s->corpus, s->store, s->embedder, total);
     if (s->resumed)
         snprintf(text + strlen(text), sizeof text - strlen(text),
-                 ", resuming at %s", str_count(n, sizeof n, s->processed));
+                 ", resuming at %s", str_count(n, sizeof n, s->resumed_at));
     put_event(p, "start", text, s);
 }
 
@@ -268,6 +268,10 @@ void plain_summary(FILE *to, const struct summary *sum,
             str_count(a, sizeof a, s->requests),
             str_count(b, sizeof b, s->retries),
             str_short(c, sizeof c, (double)s->tokens, 6));
+    if (s->cost_usd > 0)
+        fprintf(to, "  cost      %11s   USD by the price of a token, earlier "
+                    "runs included\n",
+                str_usd(a, sizeof a, s->cost_usd));
     if (*sum->archived)
         fprintf(to, "  checkpoint  %s, finished\n", sum->archived);
     else
@@ -288,6 +292,7 @@ void plain_json(FILE *to, const struct summary *sum)
 {
     const struct snapshot *s = &sum->last;
     uint64_t tenths = (uint64_t)(average(s) * 10 + 0.5);
+    uint64_t micros = (uint64_t)(s->cost_usd * 1e6 + 0.5);
     struct buf b;
 
     buf_init(&b);
@@ -315,7 +320,7 @@ void plain_json(FILE *to, const struct summary *sum)
                "\"tokens\":%llu,\"sent_bytes\":%llu,"
                "\"received_bytes\":%llu,\"checkpoints\":%llu,"
                "\"elapsed_s\":%lld.%03d,\"paused_s\":%lld.%03d,"
-               "\"docs_per_s\":%llu.%u",
+               "\"docs_per_s\":%llu.%u,\"cost_usd\":%llu.%06u",
                (unsigned long long)s->batches,
                (unsigned long long)s->requests,
                (unsigned long long)s->retries, (unsigned long long)s->tokens,
@@ -324,7 +329,9 @@ void plain_json(FILE *to, const struct summary *sum)
                (unsigned long long)s->checkpoint_count,
                (long long)(s->elapsed_ms / 1000), (int)(s->elapsed_ms % 1000),
                (long long)(s->paused_ms / 1000), (int)(s->paused_ms % 1000),
-               (unsigned long long)(tenths / 10), (unsigned)(tenths % 10));
+               (unsigned long long)(tenths / 10), (unsigned)(tenths % 10),
+               (unsigned long long)(micros / 1000000),
+               (unsigned)(micros % 1000000));
     if (sum->why.text[0]) {
         buf_puts(&b, ",\"error\":");
         json_put_string(&b, text_of(sum->why.text));

@@ -11,6 +11,7 @@
 
 #include "sys/clock.h"
 #include "util/floats.h"
+#include "util/str.h"
 
 struct embedding {
     struct worker *worker;
@@ -213,12 +214,12 @@ static void watch_budget(struct run *r)
     double spent =
         (double)(r->before.tokens + counted(&r->tally.tokens)) *
         r->usd_per_mtok / 1e6;
-    char reason[96];
+    char reason[96], sum[32];
 
     if (r->opt->budget <= 0 || spent < r->opt->budget)
         return;
-    snprintf(reason, sizeof reason, "the budget is spent: about %u.%02u USD",
-             (unsigned)spent, (unsigned)(spent * 100) % 100);
+    str_usd(sum, sizeof sum, spent);
+    snprintf(reason, sizeof reason, "the budget is spent: about %s USD", sum);
     control_hold(r->control, HOLD_EMBED, reason,
                  "stop, or start again with a larger --budget");
 }

@@ -114,6 +114,7 @@ struct run {
     char job[72];
     char store_url[512], dir[512];
     bool resumed;
+    uint64_t resumed_at;         /* [const after open] */
     int64_t begun_ms, begun_wall_s;
 
     struct control *control;
@@ -152,6 +153,8 @@ struct run {
     struct stage_desk embed, upsert;
     struct worker embedder[MAX_WORKERS], upserter[MAX_WORKERS];
     struct allowance retries;   /* [steward] */
+    uint64_t drained;           /* [steward] resolved as of drain_ms */
+    int64_t drain_ms;
     pthread_t reader[MAX_READERS], steward;
     size_t readers;             /* [steward] started */
     atomic_size_t readers_left;

@@ -56,6 +56,7 @@ static void fill_names(struct run *r, struct snapshot *s)
     snprintf(s->upsert.name, sizeof s->upsert.name, "%.47s", s->store);
     clock_hms(s->started_hms, sizeof s->started_hms, r->begun_wall_s);
     s->resumed = r->resumed;
+    s->resumed_at = r->resumed_at;
 }
 
 static void fill_counts(struct run *r, struct snapshot *s)
@@ -87,13 +88,14 @@ static void fill_counts(struct run *r, struct snapshot *s)
                       r->usd_per_mtok / 1e6;
 }
 
-/* A run that ended within its first second has no tick to speak of. */
+/* Before its first second without a pause a run has no tick to speak of. */
 static void fill_short_rates(struct snapshot *s)
 {
-    if (s->history_len > 0 || s->elapsed_ms <= 0)
+    if (s->rate_avg > 0 || s->elapsed_ms <= 0)
         return;
     s->rate_avg = (double)s->upserted * 1000 / (double)s->elapsed_ms;
-    s->rate_peak = s->rate_avg;
+    if (s->history_len == 0)
+        s->rate = s->rate_peak = s->rate_avg;
 }
 
 /* How far the corpus was read: exact at the end, else by bytes. */

@@ -128,6 +128,7 @@ struct snapshot {
     char job[72], corpus[128], store[96], embedder[64];
     char started_hms[12];
     bool resumed;
+    uint64_t resumed_at; /* records that were final when this run began */
 
     int64_t now_ms, elapsed_ms, paused_ms; /* of this run */
     uint64_t total;       /* documents of the corpus; 0: not known */

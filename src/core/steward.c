@@ -14,7 +14,7 @@
 #include "sys/clock.h"
 
 enum { TICK_MS = 100, SECOND_MS = 1000, MEMORY_MS = 500, RELEASE_PCT = 3,
-       FLUSH_MS = 10000 };
+       FLUSH_MS = 10000, STUCK_MS = 1000 };
 
 /* Retries may be a fifth of the calls, and two a second in any case. */
 static const double retry_share = 0.2, retries_per_s = 2, retries_saved = 20;
@@ -127,6 +127,27 @@ static void notice_end(struct run *r)
         run_set_done(r, true);
 }
 
+/* A drain that a hold keeps from its end: what the held stage has cannot be
+ * finished, so when nothing else moves any more, stop. A resume sends it. */
+static void notice_stuck_drain(struct run *r)
+{
+    uint64_t resolved = counted(&r->tally.resolved);
+    bool held = control_held(r->control, STAGE_EMBED) ||
+                control_held(r->control, STAGE_UPSERT);
+
+    if (!control_draining(r->control) || !held ||
+        control_holds(r->control, HOLD_LEDGER) || resolved != r->drained) {
+        r->drained = resolved;
+        r->drain_ms = clock_ms();
+        return;
+    }
+    if (clock_ms() - r->drain_ms < STUCK_MS)
+        return;
+    faults_say(r->faults, "what is held cannot be finished: stopping, a "
+                          "resume sends it");
+    control_stop(r->control);
+}
+
 static bool start_readers(struct run *r, struct error *err)
 {
     size_t want = r->corpus_count < MAX_READERS ? r->corpus_count
@@ -186,6 +207,7 @@ void *steward_main(void *arg)
                                               : second + SECOND_MS;
         }
         notice_end(r);
+        notice_stuck_drain(r);
     } while (control_sleep(r->control, TICK_MS));
     return NULL;
 }

@@ -254,6 +254,21 @@ char *str_clock(char *to, size_t size, int64_t ms)
     return to;
 }
 
+char *str_usd(char *to, size_t size, double usd)
+{
+    uint64_t parts = (uint64_t)(usd * 10000 + 0.5);
+    char whole[32];
+
+    if (parts < 10000)
+        snprintf(to, size, "0.%04u", (unsigned)parts);
+    else
+        snprintf(to, size, "%s.%02u",
+                 str_count(whole, sizeof whole,
+                           (uint64_t)(usd * 100 + 0.5) / 100),
+                 (unsigned)((uint64_t)(usd * 100 + 0.5) % 100));
+    return to;
+}
+
 /* --- numbers from people --- */
 
 static bool is_digit(char c)
