@@ -124,6 +124,8 @@ libengine_a_SOURCES = \
 	%D%/store/chroma_reply.h \
 	%D%/store/jsonl_file.c \
 	%D%/store/jsonl_file.h \
+	%D%/store/pinecone_reply.c \
+	%D%/store/pinecone_reply.h \
 	%D%/store/qdrant_reply.c \
 	%D%/store/qdrant_reply.h \
 	%D%/store/store.h \
@@ -135,13 +137,17 @@ libengine_a_SOURCES = \
 	%D%/store/store_jsonl.c \
 	%D%/store/store_meta.c \
 	%D%/store/store_meta.h \
+	%D%/store/store_pinecone.c \
 	%D%/store/store_qdrant.c \
 	%D%/store/store_reply.c \
 	%D%/store/store_reply.h \
 	%D%/store/store_sqlite.c \
+	%D%/store/store_weaviate.c \
 	%D%/store/stores.c \
 	%D%/store/wanted.c \
 	%D%/store/wanted.h \
+	%D%/store/weaviate_reply.c \
+	%D%/store/weaviate_reply.h \
 	%D%/sys/child.c \
 	%D%/sys/child.h \
 	%D%/sys/child_parts.h \

@@ -18,7 +18,9 @@ check_LIBRARIES += %D%/libfakeapi.a
 	%D%/fakeapi_openai.c \
 	%D%/fakeapi_parts.h \
 	%D%/fakeapi_points.c \
+	%D%/fakeapi_pinecone.c \
 	%D%/fakeapi_qdrant.c \
+	%D%/fakeapi_weaviate.c \
 	%D%/fakeapi_texts.c \
 	%D%/fakeapi_voyage.c \
 	%D%/fakeapi_wire.c \
@@ -202,10 +204,18 @@ check_PROGRAMS += %D%/test_store_jsonl.tap
 TESTS += %D%/test_store_jsonl.tap
 %C%_test_store_jsonl_tap_SOURCES = %D%/test_store_jsonl.c %D%/contract_store.c %D%/contract_store.h
 %C%_test_store_jsonl_tap_LDADD = $(TEST_LIBS)
+check_PROGRAMS += %D%/test_store_pinecone.tap
+TESTS += %D%/test_store_pinecone.tap
+%C%_test_store_pinecone_tap_SOURCES = %D%/test_store_pinecone.c %D%/store_tools.h %D%/contract_store.c %D%/contract_store.h
+%C%_test_store_pinecone_tap_LDADD = $(FAKEAPI_LIBS)
 check_PROGRAMS += %D%/test_store_sqlite.tap
 TESTS += %D%/test_store_sqlite.tap
 %C%_test_store_sqlite_tap_SOURCES = %D%/test_store_sqlite.c %D%/contract_store.c %D%/contract_store.h
 %C%_test_store_sqlite_tap_LDADD = $(TEST_LIBS)
+check_PROGRAMS += %D%/test_store_weaviate.tap
+TESTS += %D%/test_store_weaviate.tap
+%C%_test_store_weaviate_tap_SOURCES = %D%/test_store_weaviate.c %D%/store_tools.h %D%/contract_store.c %D%/contract_store.h
+%C%_test_store_weaviate_tap_LDADD = $(FAKEAPI_LIBS)
 check_PROGRAMS += %D%/test_stores.tap
 TESTS += %D%/test_stores.tap
 %C%_test_stores_tap_SOURCES = %D%/test_stores.c

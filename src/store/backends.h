@@ -5,6 +5,6 @@
 #include "store/store.h"
 
 extern const struct store_ops store_sqlite, store_jsonl, store_qdrant,
-    store_chroma;
+    store_chroma, store_pinecone, store_weaviate;
 
 #endif

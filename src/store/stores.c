@@ -12,6 +12,8 @@ static const struct store_ops *const stores[] = {
     &store_jsonl,
     &store_qdrant,
     &store_chroma,
+    &store_pinecone,
+    &store_weaviate,
 };
 
 enum { STORE_COUNT = sizeof stores / sizeof *stores };

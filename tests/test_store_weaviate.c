@@ -1,0 +1,239 @@
+/* Weaviate's dialect against fakeapi. */
+#include "config.h"
+#include "store_tools.h"
+
+#include "store/backends.h"
+
+#define FORM "weaviate+http://127.0.0.1:%d/docs"
+
+static bool fetch(void *ctx, struct text id, struct buf *text,
+                  struct buf *metadata)
+{
+    struct buf raw = { 0 }, payload = { 0 };
+    struct json_value v;
+    bool found;
+
+    json_put_string(&raw, id);
+    found = fakeapi_payload(ctx, (struct text){ raw.data, raw.len }, &payload);
+    if (found) {
+        struct text json = { payload.data, payload.len };
+
+        assert_true(reply_member(json, "text", &v));
+        json_decode(&v, text);
+        if (reply_member(json, "metadata", &v))
+            json_decode(&v, metadata);
+    }
+    buf_release(&raw);
+    buf_release(&payload);
+    return found;
+}
+
+static void weaviate_keeps_the_contract(void **state)
+{
+    struct contract_store k = { .ops = &store_weaviate, .fetch = fetch };
+    struct tool t;
+
+    (void)state;
+    /* With metadata as one text every byte of it comes back. */
+    tool_start(&t, &store_weaviate, FORM "?metadata=json", NULL);
+    k.url = t.url;
+    k.ctx = t.api;
+    contract_store(&k);
+    tool_stop(&t);
+}
+
+static void ids_are_mapped_as_weaviates_own_helper_does(void **state)
+{
+    struct tool t;
+
+    (void)state;
+    tool_ready(&t, &store_weaviate, FORM);
+    tool_items(&t);
+    tool_upsert(&t);
+    assert_true(tool_asked(&t, "{\"class\":\"Docs\",\"id\":"
+                               "\"4f3f2898-69e3-5a0d-820a-c4e87987dbce\","
+                               "\"properties\":{\"doc_id\":\"a\""));
+    tool_stop(&t);
+}
+
+#define OK "{\"result\":{\"status\":\"SUCCESS\"}}"
+#define NO(message)                                                            \
+    "{\"result\":{\"status\":\"FAILED\",\"errors\":{\"error\":[{\"message\":"  \
+    "\"" message "\"}]}}}"
+
+static void ST_02_every_object_of_an_answer_200_is_read(void **state)
+{
+    struct tool t;
+
+    (void)state;
+    tool_ready(&t, &store_weaviate, FORM);
+    tool_script(&t, 200,
+                "[" OK "," NO("invalid text property n") ","
+                NO("context deadline exceeded") ","
+                "{\"result\":{\"status\":\"SUCCESS\",\"errors\":{\"error\":["
+                "{\"message\":\"x\"},{\"message\":\"y\"}]}}}]");
+    tool_items(&t);
+    tool_upsert(&t);
+    assert_true(t.items[0].stored);
+    assert_false(t.items[1].stored || t.items[2].stored || t.items[3].stored);
+    assert_int_equal(t.items[1].why.kind, ERROR_REFUSED);
+    assert_string_equal(t.items[1].why.text, "invalid text property n");
+    assert_int_equal(t.items[2].why.kind, ERROR_SERVER);
+    assert_string_equal(t.items[3].why.text, "x; y");
+    /* One that never went has no result in the answer. */
+    tool_script(&t, 200, "[" OK "," NO("bad") "," OK "]");
+    tool_items(&t)[1].metadata = text_of("{\"a b\":1}");
+    tool_upsert(&t);
+    assert_true(t.items[0].stored && t.items[3].stored);
+    assert_non_null(strstr(t.items[1].why.text, "\"a b\" has a name"));
+    assert_string_equal(t.items[2].why.text, "bad");
+    tool_stop(&t);
+}
+
+static void weaviate_is_understood_when_it_says_no(void **state)
+{
+    static const struct tool_refusal rows[] = {
+        { 200, "[" OK "," OK "," OK "]", ERROR_PROTOCOL,
+          "3 results for 4 objects" },
+        { 200, "[" OK "," OK "," OK "," OK "," OK "]", ERROR_PROTOCOL,
+          "5 results for 4 objects" },
+        { 200, "[" OK "," OK "," OK "," OK, ERROR_PROTOCOL, "4 results" },
+        { 200, "{}", ERROR_PROTOCOL, "list of results" },
+        { 200, "[{\"id\":\"00000000-0000-0000-0000-000000000000\",\"result\":"
+               "{\"status\":\"SUCCESS\"}}," OK "," OK "," OK "]",
+          ERROR_PROTOCOL, "not those that were sent" },
+        { 200, "[" OK "," NO("new node has a vector with length 5. Existing "
+                             "nodes have vectors with length 4")
+               "," OK "," OK "]", ERROR_CONFIG, "length 5" },
+        { 200, "[" OK "," NO("store is read-only") "," OK "," OK "]",
+          ERROR_QUOTA, "read-only" },
+        { 429, "{\"errorCode\":\"USAGE_LIMIT_EXCEEDED\",\"limit\":\"objects\","
+               "\"value\":10,\"message\":\"too many objects\"}",
+          ERROR_QUOTA, "too many objects" },
+        { 429, "", ERROR_LIMITED, "429" },
+        { 401, "{\"error\":[{\"message\":\"anonymous access not enabled\"}]}",
+          ERROR_AUTH, "anonymous access" },
+        { 422, "{\"error\":[{\"message\":\"tenant not found\"}]}",
+          ERROR_REFUSED, "tenant not found" },
+        { 413, "", ERROR_SIZE, "413" },
+        { 500, "{\"error\":[{\"message\":\"boom\"}]}", ERROR_SERVER, "boom" },
+    };
+    struct tool t;
+
+    (void)state;
+    tool_ready(&t, &store_weaviate, FORM);
+    tool_refusals(&t, rows, sizeof rows / sizeof *rows);
+    tool_stop(&t);
+}
+
+static void ST_05_what_does_not_agree_is_said_before_it_costs(void **state)
+{
+    static const struct {
+        const char *query, *class, *says;
+    } rows[] = {
+        { "", "\"vectorIndexConfig\":{\"distance\":\"dot\"}", "by dot" },
+        { "", "\"multiTenancyConfig\":{\"enabled\":true}", "?tenant=NAME" },
+        { "?tenant=t", "\"multiTenancyConfig\":{\"enabled\":false}",
+          "has no tenants" },
+        { "", "\"vectorConfig\":{\"a\":{},\"b\":{}}", "2 named vectors" },
+        { "?vector=c", "\"vectorConfig\":{\"a\":{},\"b\":{}}",
+          "no vector named c" },
+    };
+    struct tool t;
+
+    (void)state;
+    tool_start(&t, &store_weaviate, FORM, NULL);
+    tool_unfit(&t, 4, false, ERROR_CONFIG,
+               "there is no class Docs; --create makes it");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char body[160];
+
+        snprintf(t.url, sizeof t.url, FORM "%s", fakeapi_port(t.api),
+                 rows[i].query);
+        snprintf(body, sizeof body, "{\"class\":\"Docs\",%s}", rows[i].class);
+        tool_script(&t, 200, body);
+        tool_unfit(&t, 4, false, ERROR_CONFIG, rows[i].says);
+    }
+    tool_stop(&t);
+}
+
+static void a_named_vector_goes_under_its_name(void **state)
+{
+    struct error err;
+    struct tool t;
+
+    (void)state;
+    tool_start(&t, &store_weaviate, FORM, NULL);
+    tool_script(&t, 200, "{\"class\":\"Docs\",\"vectorConfig\":{\"default\":"
+                         "{\"vectorIndexConfig\":{\"distance\":\"cosine\"}}}}");
+    assert_non_null(tool_open(&t, TOOL_DIM, false, &err));
+    assert_true(t.ops->preflight(t.store, &err));
+    tool_script(&t, 200, "[" OK "," OK "," OK "," OK "]");
+    tool_items(&t);
+    tool_upsert(&t);
+    assert_true(tool_asked(&t, "\"vectors\":{\"default\":[1,0,0,0]}}"));
+    tool_stop(&t);
+}
+
+static void metadata_becomes_properties_or_fails_alone(void **state)
+{
+    static const struct tool_metadata rows[] = {
+        { "{\"a_1\":{\"b\":[1,{}]},\"gone\":null}", NULL },
+        { "{\"a-b\":1}", "member \"a-b\" has a name that is not letters" },
+        { "{\"1a\":1}", "member \"1a\" has a name" },
+        { "{\"id\":1}", "member \"id\" has a name that is reserved" },
+        { "{\"Doc_id\":1}", "member \"Doc_id\" has a name that is reserved" },
+        { "{\"text\":1}", "?text=OTHER in the URL moves it" },
+        { "\"x\"", "not an object" },
+    };
+    struct tool t;
+
+    (void)state;
+    tool_ready(&t, &store_weaviate, FORM);
+    tool_metadata(&t, rows, sizeof rows / sizeof *rows);
+    tool_stop(&t);
+}
+
+static void a_search_reads_ids_texts_and_distances(void **state)
+{
+    const float query[TOOL_DIM] = { 1, 0, 0, 0 };
+    struct store_hit hits[5] = { { .score = 0 } };
+    struct error err;
+    struct tool t;
+    size_t got = 0;
+
+    (void)state;
+    tool_ready(&t, &store_weaviate, FORM);
+    tool_items(&t);
+    tool_upsert(&t);
+    assert_true(t.ops->search(t.store, query, 5, hits, &got, &err));
+    assert_int_equal(got, 3);
+    assert_string_equal(buf_cstr(&hits[0].text), "text");
+    assert_int_equal(hits[0].id.len, 1);
+    assert_true(hits[0].score > 0.89 && hits[0].score < 0.91);
+    tool_script(&t, 200, "{\"errors\":[{\"message\":\"no such field\"}]}");
+    assert_false(t.ops->search(t.store, query, 5, hits, &got, &err));
+    assert_non_null(strstr(err.text, "no such field"));
+    for (size_t i = 0; i < 5; i++) {
+        buf_release(&hits[i].id);
+        buf_release(&hits[i].text);
+    }
+    tool_stop(&t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(weaviate_keeps_the_contract),
+        cmocka_unit_test(ids_are_mapped_as_weaviates_own_helper_does),
+        cmocka_unit_test(ST_02_every_object_of_an_answer_200_is_read),
+        cmocka_unit_test(weaviate_is_understood_when_it_says_no),
+        cmocka_unit_test(ST_05_what_does_not_agree_is_said_before_it_costs),
+        cmocka_unit_test(a_named_vector_goes_under_its_name),
+        cmocka_unit_test(metadata_becomes_properties_or_fails_alone),
+        cmocka_unit_test(a_search_reads_ids_texts_and_distances),
+    };
+
+    http_setup();
+    return cmocka_run_group_tests_name("weaviate", tests, NULL, NULL);
+}
