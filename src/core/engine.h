@@ -114,7 +114,6 @@ struct run {
     char job[72];
     char store_url[512], dir[512];
     bool resumed;
-    uint64_t resumed_at;         /* [const after open] */
     int64_t begun_ms, begun_wall_s;
 
     struct control *control;
@@ -153,7 +152,7 @@ struct run {
     struct stage_desk embed, upsert;
     struct worker embedder[MAX_WORKERS], upserter[MAX_WORKERS];
     struct allowance retries;   /* [steward] */
-    uint64_t drained;           /* [steward] resolved as of drain_ms */
+    uint64_t drain_left;        /* [steward] in flight as of drain_ms */
     int64_t drain_ms;
     pthread_t reader[MAX_READERS], steward;
     size_t readers;             /* [steward] started */

@@ -56,7 +56,7 @@ static void fill_names(struct run *r, struct snapshot *s)
     snprintf(s->upsert.name, sizeof s->upsert.name, "%.47s", s->store);
     clock_hms(s->started_hms, sizeof s->started_hms, r->begun_wall_s);
     s->resumed = r->resumed;
-    s->resumed_at = r->resumed_at;
+    s->resumed_at = r->carried;
 }
 
 static void fill_counts(struct run *r, struct snapshot *s)

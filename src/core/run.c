@@ -203,16 +203,6 @@ static void run_free(struct run *r)
     free(r);
 }
 
-/* Records that earlier runs brought to an end. */
-static uint64_t final_before(struct run *r)
-{
-    uint64_t failed, rejected;
-
-    faults_open(r->faults, &failed, &rejected);
-    return r->before.stored + r->before.skipped + r->before.superseded +
-           failed + rejected;
-}
-
 enum run_opened run_open(const struct options *opt, struct run **out,
                          char *said, size_t said_size, struct error *err)
 {
@@ -240,7 +230,6 @@ enum run_opened run_open(const struct options *opt, struct run **out,
     r->store_config.stop_fd = control_stop_fd(r->control);
     opened = job_open(r, said, said_size, err);
     r->resumed = opened == RUN_OPEN_RESUMED;
-    r->resumed_at = final_before(r);
 out:
     if (opened == RUN_OPEN_NEW || opened == RUN_OPEN_RESUMED)
         *out = r;

@@ -131,13 +131,13 @@ static void notice_end(struct run *r)
  * finished, so when nothing else moves any more, stop. A resume sends it. */
 static void notice_stuck_drain(struct run *r)
 {
-    uint64_t resolved = counted(&r->tally.resolved);
+    uint64_t left = books_balance(r->books).at[BOOK_FLIGHT];
     bool held = control_held(r->control, STAGE_EMBED) ||
                 control_held(r->control, STAGE_UPSERT);
 
     if (!control_draining(r->control) || !held ||
-        control_holds(r->control, HOLD_LEDGER) || resolved != r->drained) {
-        r->drained = resolved;
+        control_holds(r->control, HOLD_LEDGER) || left != r->drain_left) {
+        r->drain_left = left;
         r->drain_ms = clock_ms();
         return;
     }
