@@ -185,6 +185,63 @@ static void a_frontier_with_a_flipped_bit_is_not_believed(void **state)
 
 /* --- the bad hour --------------------------------------------------------- */
 
+/* A process that is killed with a transaction half on disk. */
+static void leave_a_hot_journal(const char *path)
+{
+    struct ledger_file f;
+    struct error err;
+    pid_t child = fork();
+    int status;
+
+    if (child == 0) {
+        if (ledger_file_open(&f, path, true, &err) &&
+            ledger_file_exec(&f,
+                             "PRAGMA journal_mode=DELETE;"
+                             "PRAGMA cache_size=2;"
+                             "BEGIN IMMEDIATE;"
+                             "CREATE TABLE rubbish(b);"
+                             "INSERT INTO rubbish WITH RECURSIVE n(i) AS"
+                             " (SELECT 1 UNION ALL SELECT i + 1 FROM n"
+                             "  WHERE i < 200)"
+                             " SELECT randomblob(900) FROM n",
+                             &err))
+            raise(SIGKILL);
+        _exit(1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status));
+}
+
+static void LD_01_who_only_looks_recovers_what_a_kill_left(void **state)
+{
+    enum ledger_state found;
+    struct error err;
+    struct ledger *l;
+    struct ledger_view *v;
+    char path[200], journal[220], *word;
+    struct stat st;
+
+    (void)state;
+    l = ledger_open(dir, "job", &found, &err);
+    assert_non_null(l);
+    assert_true(ledger_set(l, "embed", "local", &err));
+    assert_true(ledger_commit(l, &err));
+    ledger_close(l);
+    snprintf(path, sizeof path, "%s/job.ledger", dir);
+    snprintf(journal, sizeof journal, "%s-journal", path);
+    leave_a_hot_journal(path);
+    assert_int_equal(stat(journal, &st), 0);
+    assert_true(st.st_size > 0);
+    v = ledger_view_open(path, &err);
+    if (!v)
+        fail_msg("%s", err.text);
+    word = ledger_view_get(v, "embed");
+    assert_string_equal(word, "local");
+    free(word);
+    ledger_view_close(v);
+    assert_int_not_equal(stat(journal, &st), 0);
+}
+
 static void LD_03_a_full_disk_loses_one_transaction_and_no_more(void **state)
 {
     struct rlimit old, small = { 128 << 10, 0 };
@@ -401,6 +458,7 @@ int main(void)
         in_home(LD_07_flipped_and_cut_ledgers_never_crash),
         in_home(LD_07_a_damaged_row_is_left_out_and_told),
         in_home(a_frontier_with_a_flipped_bit_is_not_believed),
+        in_home(LD_01_who_only_looks_recovers_what_a_kill_left),
         in_home(LD_03_a_full_disk_loses_one_transaction_and_no_more),
         in_home(LD_04_what_was_said_twice_is_kept_once),
         in_home(LD_14_a_deleted_directory_is_made_again),

@@ -183,6 +183,32 @@ static bool set_up_writer(struct ledger_file *f, struct error *err)
                             err);
 }
 
+/* SQLite looks at a file only when it is asked something, and what a killed
+ * process left in a journal takes a writer to undo. Says whether one is due. */
+static bool wants_writer(struct ledger_file *f)
+{
+    int rc = sqlite3_exec(f->db, "PRAGMA schema_version", NULL, NULL, NULL);
+
+    return (rc & 0xff) == SQLITE_READONLY;
+}
+
+static bool recover(struct ledger_file *f, const char *path,
+                    struct error *err)
+{
+    ledger_file_close(f);
+    return connect_to(f, path, SQLITE_OPEN_READWRITE, err) &&
+           ledger_file_exec(f,
+                            "PRAGMA schema_version;"
+                            "PRAGMA query_only=ON",
+                            err);
+}
+
+static bool set_up_reader(struct ledger_file *f, const char *path,
+                          struct error *err)
+{
+    return !wants_writer(f) || recover(f, path, err);
+}
+
 bool ledger_file_open(struct ledger_file *f, const char *path, bool write,
                       struct error *err)
 {
@@ -190,12 +216,12 @@ bool ledger_file_open(struct ledger_file *f, const char *path, bool write,
                     write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY, err))
         return false;
     if (check_header(f, err) &&
+        (write ? set_up_writer(f, err) : set_up_reader(f, path, err)) &&
         ledger_file_exec(f,
                          "PRAGMA cache_size=-1024;"
                          "PRAGMA cell_size_check=ON;"
                          "PRAGMA trusted_schema=OFF",
-                         err) &&
-        (!write || set_up_writer(f, err)))
+                         err))
         return true;
     ledger_file_close(f);
     return false;
