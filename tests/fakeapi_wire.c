@@ -68,8 +68,8 @@ bool wire_read(struct wire *w, struct request *q)
     const char *end, *length, *encoding;
     size_t head;
 
-    memmove(w->in.data ? w->in.data : "", w->in.data + w->used,
-            w->in.len - w->used);
+    if (w->used)
+        memmove(w->in.data, w->in.data + w->used, w->in.len - w->used);
     w->in.len -= w->used;
     w->used = 0;
     while (!w->in.len ||
