@@ -56,6 +56,7 @@ libengine_a_SOURCES = \
 	%D%/embed/embed_azure.c \
 	%D%/embed/embed_cohere.c \
 	%D%/embed/embed_gemini.c \
+	%D%/embed/embed_exec.c \
 	%D%/embed/embed_http.c \
 	%D%/embed/embed_http.h \
 	%D%/embed/embed_jina.c \

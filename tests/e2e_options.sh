@@ -128,7 +128,7 @@ t "--id hash: the same record has the same id" sh -c '
     cat c.jsonl c.jsonl >twice.jsonl
     "$1" twice.jsonl --id hash --plain >log 2>&1' sh "$BATCHTOP"
 t "and is stored once" is "$(rows twice.vectors.sqlite)" 120
-dump line c.jsonl --id line
+dump line c.jsonl --id line --embed-workers 1
 t "--id line: the line's number" is "$(got line.out 7 id)" 7
 printf '{"id":"a","text":"x \377 y"}\n{"id":"b","text":"   "}\n' >u.jsonl
 t "--utf8 replace and --blank send" dump utf8 u.jsonl --utf8 replace \

@@ -50,7 +50,7 @@ static bool embed_query(struct search *s, const struct options *opt,
     s->embedder = s->embed_ops->open(&cfg, err);
     if (!s->embedder || (s->embed_ops->preflight &&
                          !s->embed_ops->preflight(s->embedder, err)))
-        return error_wrap(err, "--embed %s", opt->embed);
+        return prepare_embed_error(opt, err);
     s->query = calloc(s->embedder->dim, sizeof *s->query);
     if (!s->query)
         return error_set(err, ERROR_MEMORY, 0, "no memory for the query");

@@ -113,6 +113,25 @@ static bool find_endpoints(const struct options *opt,
     return true;
 }
 
+/*
+ * A command is run because somebody typed it, this time: not because a file
+ * says so. The configuration file is refused by options.c; the job's ledger
+ * may have come with the corpus, from anywhere.
+ */
+static bool check_typed(const struct options *opt, const char *option,
+                        const char *value, struct error *err)
+{
+    char shown[120];
+
+    if (strncmp(value, "exec:", 5) != 0 || options_given(opt, option))
+        return true;
+    str_printable(shown, sizeof shown, text_of(value));
+    return error_set(err, ERROR_CONFIG, 0,
+                     "the job runs a command, and only one that is typed is "
+                     "run: add --%s '%s'",
+                     option, shown);
+}
+
 bool prepare_embedder(const struct options *opt,
                       const struct embedder_ops **ops,
                       struct embedder_config *cfg, struct endpoints *e,
@@ -130,12 +149,17 @@ bool prepare_embedder(const struct options *opt,
                          "batchtop --help lists them",
                          shown);
     }
+    if (!check_typed(opt, "embed", opt->embed, err))
+        return false;
     if (!check_cacert(opt->cacert, err) || !find_endpoints(opt, *ops, e, err))
         return false;
     *cfg = (struct embedder_config){
         .model = colon ? colon + 1 : "",
         .url = e->at[0].url,
         .key = e->at[0].key,
+        .key_env = opt->embed_key_env.count ? opt->embed_key_env.item[0]
+                                            : NULL,
+        .other_key_env = *opt->store_key_env ? opt->store_key_env : NULL,
         .dim = (size_t)opt->dim,
         .stop_fd = -1,
         .timeout_ms = (int64_t)opt->timeout * 1000,
@@ -159,6 +183,8 @@ bool prepare_store(const struct options *opt, const char *url,
                          "batchtop --help lists them",
                          shown);
     }
+    if (!check_typed(opt, "store", opt->store, err))
+        return false;
     *e = (struct endpoints){ .count = 1, .at[0].url = url };
     if (!store_key(opt, *ops, &e->at[0].key, err))
         return false;
@@ -212,12 +238,20 @@ bool prepare_store_url(const struct options *opt, char *to, size_t size,
                      "--store: the name is longer than %zu bytes", size - 1);
 }
 
+bool prepare_embed_error(const struct options *opt, struct error *err)
+{
+    char shown[64];
+
+    str_printable(shown, sizeof shown, text_of(opt->embed));
+    return error_wrap(err, "--embed %s", shown);
+}
+
 static bool prepare_first_embedder(struct run *r, struct error *err)
 {
     struct embedder *e = r->embed_ops->open(&r->embed_config, err);
 
     if (!e)
-        return error_wrap(err, "--embed %s", r->opt->embed);
+        return prepare_embed_error(r->opt, err);
     r->embedder[0].embedder = e;
     if (r->opt->budget > 0 && e->ops->remote && e->usd_per_mtok <= 0)
         return error_set(err, ERROR_CONFIG, 0,
@@ -225,7 +259,7 @@ static bool prepare_first_embedder(struct run *r, struct error *err)
                          "the budget away, --tpm limits tokens",
                          r->opt->embed);
     if (e->ops->preflight && !e->ops->preflight(e, err))
-        return error_wrap(err, "--embed %s", r->opt->embed);
+        return prepare_embed_error(r->opt, err);
     if (e->dim == 0)
         return error_set(err, ERROR_CONFIG, 0,
                          "--embed %s: the dimension is not known; say --dim",

@@ -13,6 +13,8 @@ bool prepare_embedder(const struct options *opt,
                       const struct embedder_ops **ops,
                       struct embedder_config *cfg, struct endpoints *e,
                       struct error *err);
+/* Say in front which embedder it was; returns false. */
+bool prepare_embed_error(const struct options *opt, struct error *err);
 bool prepare_store(const struct options *opt, const char *url,
                    const struct store_ops **ops, struct store_config *cfg,
                    struct endpoints *e, struct error *err);

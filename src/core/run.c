@@ -203,6 +203,12 @@ static void run_free(struct run *r)
     free(r);
 }
 
+/* What a command of the user's says on its standard error. */
+static void pass_on(void *faults, const char *line)
+{
+    faults_say(faults, "the embedder's command says: %s", line);
+}
+
 enum run_opened run_open(const struct options *opt, struct run **out,
                          char *said, size_t said_size, struct error *err)
 {
@@ -227,6 +233,8 @@ enum run_opened run_open(const struct options *opt, struct run **out,
         goto out;
     }
     r->embed_config.stop_fd = control_stop_fd(r->control);
+    r->embed_config.say = pass_on;
+    r->embed_config.say_ctx = r->faults;
     r->store_config.stop_fd = control_stop_fd(r->control);
     opened = job_open(r, said, said_size, err);
     r->resumed = opened == RUN_OPEN_RESUMED;

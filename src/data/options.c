@@ -356,6 +356,23 @@ static bool apply_corpus(struct options *o, const cJSON *value,
     return true;
 }
 
+/* A file must not start programs: not even one that the command line then
+ * overrules. */
+static bool check_no_command(const struct option_row *row, const cJSON *value,
+                             struct error *err)
+{
+    char name[32];
+
+    if (!cJSON_IsString(value) ||
+        strncmp(value->valuestring, "exec:", 5) != 0 ||
+        (row->group != OPTION_EMBED && row->group != OPTION_STORE))
+        return true;
+    return error_set(err, ERROR_CONFIG, 0,
+                     "\"%s\" names a command: exec: is taken on the command "
+                     "line only",
+                     print_name(row, name));
+}
+
 /* Options that are `set` already stay as they are. */
 static bool apply_json(struct options *o, const cJSON *root, bool strict,
                        struct error *err)
@@ -379,6 +396,8 @@ static bool apply_json(struct options *o, const cJSON *root, bool strict,
             return error_set(err, ERROR_CONFIG, 0,
                              "there is no option \"%s\"", shown);
         }
+        if (strict && !check_no_command(row, item, err))
+            return false;
         if (marked(o, row))
             continue;
         if (row->type == TYPE_LIST && cJSON_IsArray(item)) {

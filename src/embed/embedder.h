@@ -18,12 +18,17 @@ struct embedder_config {
     const char *model;    /* what followed the colon in --embed; "" if none */
     const char *url;      /* --embed-url; NULL: the provider's own */
     const char *key;      /* NULL: none; never logged */
+    const char *key_env;       /* --embed-key-env; NULL: not given */
+    const char *other_key_env; /* the store's: a child must not see it */
     size_t dim;           /* --dim; 0: the provider's own */
     bool query;           /* texts are to be searched with, not for */
     int stop_fd;          /* readable = stop */
     int64_t timeout_ms;   /* 0: 120 s */
     const char *cacert;
     bool allow_cleartext;
+    void (*say)(void *ctx, const char *line); /* to the operator, printable;
+                                                 NULL: nobody listens */
+    void *say_ctx;
 };
 
 struct embed_input {

@@ -6,6 +6,7 @@
 static const struct embedder_ops *const table[] = {
     &embedder_azure,
     &embedder_cohere,
+    &embedder_exec,
     &embedder_gemini,
     &embedder_jina,
     &embedder_local,

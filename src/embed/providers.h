@@ -6,6 +6,7 @@
 
 extern const struct embedder_ops embedder_azure;
 extern const struct embedder_ops embedder_cohere;
+extern const struct embedder_ops embedder_exec;
 extern const struct embedder_ops embedder_gemini;
 extern const struct embedder_ops embedder_jina;
 extern const struct embedder_ops embedder_local;

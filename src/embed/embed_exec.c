@@ -1,0 +1,221 @@
+/*
+ * A command as the embedder, `exec:COMMAND`: one child per worker, a line of
+ * JSON in for each request, a line out.
+ *
+ *     {"texts":["..",".."]}
+ *     {"embeddings":[V,..]}, V an array of numbers or base64 of little-endian
+ *                            float32; in the order of the texts. "tokens":N
+ *                            beside it is counted.
+ *     {"error":".."}         refuses the request: it is halved until the text
+ *                            that is to blame stands alone
+ *
+ * sys/child.h says how the command is split, started, heard and ended. A child
+ * that cannot go on ends: another is started, and the request sent again.
+ */
+#include "config.h"
+#include "embed/providers.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "embed/rows.h"
+#include "sys/child.h"
+#include "util/json.h"
+#include "util/str.h"
+
+enum {
+    ANSWER_BYTES = 128 << 20, /* 2048 vectors of 4096 floats as decimals */
+    KEEP_BYTES = 8 << 20,     /* of a line's storage between calls */
+    TIMEOUT_MS = 120000
+};
+
+static const struct rows_form form = { .list = "embeddings",
+                                       .tokens = { "tokens" } };
+
+struct exec {
+    struct embedder base;
+    struct child *child;
+    struct http_reply answer; /* of HTTP only the body, for rows.h */
+    struct rows rows;
+    struct buf question;
+    size_t asked_dim; /* --dim */
+};
+
+/* ---- open ---- */
+
+static bool check_config(const struct embedder_config *cfg, struct error *err)
+{
+    if (cfg->url)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "exec takes no --embed-url: write the address into "
+                         "the command");
+    if (cfg->key && !cfg->key_env)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "exec takes no --embed-key-file: --embed-key-env "
+                         "names a variable that the command may see");
+    return true;
+}
+
+static bool set_up(struct exec *x, const struct embedder_config *cfg,
+                   struct error *err)
+{
+    struct child_config child = {
+        .command = cfg->model,
+        .keep_env = cfg->key_env,
+        .hide_env = cfg->other_key_env,
+        .stop_fd = cfg->stop_fd,
+        .timeout_ms = cfg->timeout_ms ? cfg->timeout_ms : TIMEOUT_MS,
+        .limit_bytes = ANSWER_BYTES,
+        .say = cfg->say,
+        .say_ctx = cfg->say_ctx,
+    };
+
+    if (!check_config(cfg, err))
+        return false;
+    x->asked_dim = cfg->dim;
+    snprintf(x->answer.content_type, sizeof x->answer.content_type,
+             "a line of the command");
+    x->child = child_new(&child, err);
+    return x->child != NULL;
+}
+
+static void exec_close(struct embedder *e)
+{
+    struct exec *x = (struct exec *)e;
+
+    if (!x)
+        return;
+    child_free(x->child);
+    http_reply_release(&x->answer);
+    rows_release(&x->rows);
+    buf_release(&x->question);
+    free(x);
+}
+
+static struct embedder *exec_open(const struct embedder_config *cfg,
+                                  struct error *err)
+{
+    struct exec *x = calloc(1, sizeof *x);
+
+    if (!x) {
+        error_set(err, ERROR_MEMORY, 0, "no memory for an embedder");
+        return NULL;
+    }
+    x->base.ops = &embedder_exec;
+    http_reply_init(&x->answer);
+    if (!set_up(x, cfg, err)) {
+        exec_close(&x->base);
+        return NULL;
+    }
+    return &x->base;
+}
+
+/* ---- a request ---- */
+
+static bool make_question(struct exec *x, const struct embed_input *in,
+                          size_t n, struct error *err)
+{
+    struct buf *b = &x->question;
+
+    buf_clear(b);
+    buf_trim(b, KEEP_BYTES);
+    buf_puts(b, "{\"texts\":[");
+    for (size_t i = 0; i < n; i++) {
+        buf_puts(b, i ? ",\"" : "\"");
+        if (in[i].escaped)
+            buf_put(b, in[i].text.ptr, in[i].text.len);
+        else
+            json_put_escaped(b, in[i].text);
+        buf_putc(b, '"');
+    }
+    buf_puts(b, "]}\n");
+    return !b->failed ||
+           error_set(err, ERROR_MEMORY, 0, "no memory for a request");
+}
+
+/* The answer is {"error":..}: then *err is that, not why it is no list. */
+static void take_refusal(struct exec *x, struct error *err)
+{
+    struct buf *b = &x->answer.body, *room = &x->question;
+    struct json_value key, v;
+    struct json_cursor c;
+    char shown[200];
+
+    json_begin(&c, b->data ? b->data : "", b->len);
+    if (!json_enter_object(&c))
+        return;
+    while (json_member(&c, &key) && json_value(&c, &v))
+        if (json_is(&key, "error")) {
+            buf_clear(room);
+            json_decode_raw(v.raw, room);
+            str_printable(shown, sizeof shown,
+                          (struct text){ room->data, room->len });
+            error_set(err, ERROR_REFUSED, 0, "the command refused: %s",
+                      shown);
+        }
+}
+
+static bool ask(struct exec *x, const struct embed_input *in, size_t n,
+                struct embed_usage *use, struct error *err)
+{
+    struct buf *answer = &x->answer.body;
+    struct text line;
+
+    if (!make_question(x, in, n, err))
+        return false;
+    line = (struct text){ x->question.data, x->question.len };
+    buf_clear(answer);
+    buf_trim(answer, KEEP_BYTES);
+    use->sent_bytes = line.len;
+    if (!child_ask(x->child, line, answer, err))
+        return false;
+    use->received_bytes = answer->len + 1;
+    if (!rows_read(&x->rows, &form, &x->answer, err)) {
+        take_refusal(x, err);
+        return false;
+    }
+    use->tokens = x->rows.tokens;
+    return true;
+}
+
+static bool exec_embed(struct embedder *e, const struct embed_input *in,
+                       size_t n, float *vectors, struct embed_usage *use,
+                       struct error *err)
+{
+    struct exec *x = (struct exec *)e;
+
+    *use = (struct embed_usage){ 0 };
+    x->rows.count = n;
+    x->rows.dim = e->dim;
+    x->rows.vectors = vectors;
+    return ask(x, in, n, use, err);
+}
+
+/* Does it start, does it answer, how long are its vectors? */
+static bool exec_preflight(struct embedder *e, struct error *err)
+{
+    struct embed_input probe = { .text = text_of("dimensions") };
+    struct exec *x = (struct exec *)e;
+    struct embed_usage use;
+
+    x->rows.count = 1;
+    x->rows.dim = 0;
+    x->rows.vectors = NULL;
+    if (!ask(x, &probe, 1, &use, err))
+        return error_wrap(err, "asking for a first vector");
+    if (x->asked_dim && x->asked_dim != x->rows.dim)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "--dim %zu, but the command gives %zu dimensions",
+                         x->asked_dim, x->rows.dim);
+    e->dim = x->rows.dim;
+    return true;
+}
+
+const struct embedder_ops embedder_exec = {
+    .name = "exec",
+    .summary = "exec:COMMAND, a program of yours: one JSON line in, one out",
+    .open = exec_open,
+    .preflight = exec_preflight,
+    .embed = exec_embed,
+    .close = exec_close,
+};

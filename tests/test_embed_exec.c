@@ -1,0 +1,318 @@
+/*
+ * The command that embeds is this program again: "serve FORM" answers as
+ * fakeapi would, and obeys the texts in orders[].
+ */
+#include "config.h"
+#include "embed/providers.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "contract_embedder.h"
+#include "fakeapi.h"
+#include "util/base64.h"
+#include "util/floats.h"
+#include "util/json.h"
+
+enum { DIM = 8 };
+
+/* --- the command --- */
+
+static void put_vector(struct buf *to, struct text text, bool base64)
+{
+    char room[DIM * (FLOAT_TEXT_MAX + 1) + 2];
+    float v[DIM];
+    char *end;
+
+    fakeapi_vector(text, v, DIM);
+    end = base64 ? base64_encode_floats(room, v, DIM)
+                 : float_put_array(room, v, DIM);
+    buf_puts(to, base64 ? "\"" : "");
+    buf_put(to, room, (size_t)(end - room));
+    buf_puts(to, base64 ? "\"" : "");
+}
+
+/* Texts that ask for something else than their vector. */
+static const struct {
+    const char *text, *answer;
+} orders[] = {
+    { "refuse", "{\"error\":\"not \\u001b this\"}" },
+    { "too few", "{\"embeddings\":[]}" },
+    { "other dim", "{\"embeddings\":[[1,2]]}" },
+    { "chatter", "Loading model" },
+    { "null", "{\"embeddings\":[null]}" },
+    { "tokens", "{\"tokens\":17,\"embeddings\":[[1,2,3,4,5,6,7,8]]}" },
+    { "secret", NULL },
+    { "die", NULL },
+};
+
+static bool obey(struct text text, struct buf *to)
+{
+    for (size_t i = 0; i < sizeof orders / sizeof *orders; i++)
+        if (text_is(text, orders[i].text) && orders[i].answer) {
+            buf_clear(to);
+            buf_puts(to, orders[i].answer);
+            return true;
+        }
+    if (text_is(text, "secret")) {
+        buf_clear(to);
+        buf_printf(to, "{\"error\":\"%s,%s\"}",
+                   getenv("BT_MINE") ? "mine" : "-",
+                   getenv("OPENAI_API_KEY") ? "other" : "-");
+        return true;
+    }
+    if (text_is(text, "die")) {
+        fputs("out of memory\n", stderr);
+        exit(9);
+    }
+    return false;
+}
+
+static void answer(const char *line, size_t len, bool base64, struct buf *to)
+{
+    struct buf decoded = { 0 };
+    struct json_cursor c;
+    struct json_value key, text;
+
+    buf_puts(to, "{\"embeddings\":[");
+    json_begin(&c, line, len);
+    if (!json_enter_object(&c) || !json_member(&c, &key) ||
+        !json_is(&key, "texts") || !json_enter_array(&c))
+        exit(1);
+    for (size_t i = 0; json_element(&c) && json_value(&c, &text); i++) {
+        buf_puts(to, i ? "," : "");
+        buf_clear(&decoded);
+        json_decode(&text, &decoded);
+        if (obey((struct text){ decoded.data, decoded.len }, to))
+            goto out;
+        put_vector(to, (struct text){ decoded.data, decoded.len }, base64);
+    }
+    buf_puts(to, "]}");
+out:
+    buf_release(&decoded);
+}
+
+static int serve(bool base64)
+{
+    struct buf reply = { 0 };
+    char *line = NULL;
+    size_t room = 0;
+    ssize_t len;
+
+    while ((len = getline(&line, &room, stdin)) > 0) {
+        buf_clear(&reply);
+        answer(line, (size_t)len - 1, base64, &reply);
+        puts(buf_cstr(&reply));
+        fflush(stdout);
+    }
+    buf_release(&reply);
+    free(line);
+    return 0;
+}
+
+/* --- calling it --- */
+
+static char command[512];
+
+static const char *serving(const char *form)
+{
+    char self[400];
+    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
+
+    assert_true(n > 0);
+    self[n] = '\0';
+    snprintf(command, sizeof command, "'%s' serve %s", self, form);
+    return command;
+}
+
+static struct embedder *open_serving(void)
+{
+    struct embedder_config cfg = { .model = serving("floats"), .stop_fd = -1 };
+    struct error err;
+    struct embedder *e = embedder_exec.open(&cfg, &err);
+
+    if (!e || !e->ops->preflight(e, &err))
+        fail_msg("open: %s", err.text);
+    return e;
+}
+
+static bool embed(struct embedder *e, const char *text, struct embed_usage *use,
+                  float *v, struct error *err)
+{
+    struct embed_input in = { .text = text_of(text) };
+
+    return e->ops->embed(e, &in, 1, v, use, err);
+}
+
+static void expect_failure(const char *text, enum error_kind kind,
+                           const char *words)
+{
+    struct embedder *e = open_serving();
+    struct embed_usage use;
+    struct error err;
+    float v[DIM];
+
+    assert_false(embed(e, text, &use, v, &err));
+    if (err.kind != kind || !strstr(err.text, words))
+        fail_msg("%s: %s (%s)", text, err.text, error_word(err.kind));
+    assert_true(embed(e, "the next one", &use, v, &err));
+    assert_true(float_usable(v, DIM));
+    e->ops->close(e);
+}
+
+/* --- the tests --- */
+
+static void a_command_that_answers_with_floats_keeps_the_contract(void **state)
+{
+    struct contract_embedder k = { .ops = &embedder_exec };
+
+    (void)state;
+    k.model = serving("floats");
+    contract_embedder(&k);
+}
+
+static void a_command_that_answers_with_base64_keeps_the_contract(void **state)
+{
+    struct contract_embedder k = { .ops = &embedder_exec };
+
+    (void)state;
+    k.model = serving("base64");
+    contract_embedder(&k);
+}
+
+static void both_forms_give_the_vectors_of_the_texts(void **state)
+{
+    const char *const forms[] = { "floats", "base64" };
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct embedder_config cfg = { .model = serving(forms[i]),
+                                       .stop_fd = -1 };
+        struct error err;
+        struct embedder *e = embedder_exec.open(&cfg, &err);
+        struct embed_usage use;
+        float v[DIM], want[DIM];
+
+        assert_non_null(e);
+        assert_true(e->ops->preflight(e, &err));
+        assert_int_equal(e->dim, DIM);
+        assert_true(embed(e, "gr\xc3\xbcn \"x\"\n", &use, v, &err));
+        fakeapi_vector(text_of("gr\xc3\xbcn \"x\"\n"), want, DIM);
+        assert_memory_equal(v, want, sizeof want);
+        assert_int_equal(use.tokens, 0);
+        assert_int_equal(use.sent_bytes,
+                         strlen("{\"texts\":[\"gr\xc3\xbcn \\\"x\\\"\\n\"]}\n"));
+        assert_true(use.received_bytes > DIM);
+        e->ops->close(e);
+    }
+}
+
+static void what_the_command_says_becomes_a_kind_of_failure(void **state)
+{
+    (void)state;
+    expect_failure("refuse", ERROR_REFUSED, "the command refused: not <1B> this");
+    expect_failure("too few", ERROR_PROTOCOL, "0 vectors for 1 texts");
+    expect_failure("other dim", ERROR_CONFIG, "2 dimensions, expected 8");
+    expect_failure("chatter", ERROR_PROTOCOL, "Loading model");
+    expect_failure("die", ERROR_SERVER, "status 9; it last said: out of mem");
+}
+
+static void a_null_vector_and_a_count_of_tokens_are_taken(void **state)
+{
+    struct embedder *e = open_serving();
+    struct embed_usage use;
+    struct error err;
+    float v[DIM];
+
+    (void)state;
+    assert_true(embed(e, "null", &use, v, &err));
+    assert_false(float_usable(v, DIM));
+    assert_true(embed(e, "tokens", &use, v, &err));
+    assert_int_equal(use.tokens, 17);
+    assert_true(v[7] == 8.0F);
+    e->ops->close(e);
+}
+
+static void only_the_named_key_reaches_the_command(void **state)
+{
+    struct embedder_config cfg = { .model = serving("floats"), .stop_fd = -1,
+                                   .key = "s", .key_env = "BT_MINE",
+                                   .other_key_env = "BT_OTHER" };
+    struct error err;
+    struct embedder *e;
+    struct embed_usage use;
+    float v[DIM];
+
+    (void)state;
+    setenv("BT_MINE", "s", 1);
+    setenv("OPENAI_API_KEY", "t", 1);
+    e = embedder_exec.open(&cfg, &err);
+    assert_non_null(e);
+    e->dim = DIM;
+    assert_false(embed(e, "secret", &use, v, &err));
+    assert_non_null(strstr(err.text, "mine,-"));
+    e->ops->close(e);
+    unsetenv("BT_MINE");
+    unsetenv("OPENAI_API_KEY");
+}
+
+static void refused(const struct embedder_config *cfg, const char *words)
+{
+    struct error err;
+
+    assert_null(embedder_exec.open(cfg, &err));
+    assert_int_equal(err.kind, ERROR_CONFIG);
+    if (!strstr(err.text, words))
+        fail_msg("\"%s\" does not say \"%s\"", err.text, words);
+}
+
+static void options_that_mean_nothing_here_are_refused(void **state)
+{
+    struct embedder_config cfg = { .model = "cat", .stop_fd = -1 };
+    struct embedder *e;
+    struct error err;
+
+    (void)state;
+    cfg.url = "http://127.0.0.1/";
+    refused(&cfg, "--embed-url");
+    cfg.url = NULL;
+    cfg.key = "from a file";
+    refused(&cfg, "--embed-key-file");
+    cfg.key = NULL;
+    cfg.model = "";
+    refused(&cfg, "names no program");
+    cfg.model = serving("floats");
+    cfg.dim = 3;
+    e = embedder_exec.open(&cfg, &err);
+    assert_non_null(e);
+    assert_false(e->ops->preflight(e, &err));
+    assert_int_equal(err.kind, ERROR_CONFIG);
+    assert_non_null(strstr(err.text, "--dim 3"));
+    e->ops->close(e);
+}
+
+int main(int argc, char *argv[])
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(
+            a_command_that_answers_with_floats_keeps_the_contract),
+        cmocka_unit_test(
+            a_command_that_answers_with_base64_keeps_the_contract),
+        cmocka_unit_test(both_forms_give_the_vectors_of_the_texts),
+        cmocka_unit_test(what_the_command_says_becomes_a_kind_of_failure),
+        cmocka_unit_test(a_null_vector_and_a_count_of_tokens_are_taken),
+        cmocka_unit_test(only_the_named_key_reaches_the_command),
+        cmocka_unit_test(options_that_mean_nothing_here_are_refused),
+    };
+
+    if (argc == 3 && strcmp(argv[1], "serve") == 0)
+        return serve(strcmp(argv[2], "base64") == 0);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
