@@ -14,11 +14,11 @@ cd "$folder"
 
 # measure NAME COUNT COMMAND...: wall, CPU and peak memory of one process
 measure() {
-    name=$1 count=$2
+    name=$1 of=$2
     shift 2
     /usr/bin/time -f '%e %U %S %M' -o time.txt "$@" >out.txt 2>&1 ||
         { cat out.txt; exit 1; }
-    awk -v name="$name" -v n="$count" '{
+    awk -v name="$name" -v n="$of" '{
         printf "%-34s %8.2f s  %9.0f docs/s  %6.1f us CPU/doc  %6.1f MiB\n",
             name, $1, n / $1, ($2 + $3) * 1e6 / n, $4 / 1024 }' time.txt
 }

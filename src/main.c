@@ -104,7 +104,7 @@ static void heard(struct watch *w, int signo)
 {
     struct app *app = atomic_load(&w->app);
     struct error err;
-    struct command c = { .kind = COMMAND_PAUSE, .origin = "SIGUSR1" };
+    struct command c = { .kind = COMMAND_RESUME, .origin = "SIGUSR1" };
 
     switch (signo) {
     case SIGINT:
@@ -114,7 +114,7 @@ static void heard(struct watch *w, int signo)
         break;
     case SIGUSR1:
         if (!run_command(w->run, &c, NULL, 0, &err))
-            order(w, COMMAND_RESUME, "SIGUSR1");
+            order(w, COMMAND_PAUSE, "SIGUSR1");
         break;
     case SIGTSTP:
         suspend(w);

@@ -2,7 +2,7 @@
 # Hosted embedding services from the command line, as fakeapi speaks them.
 . "${srcdir:-.}/tests/lib.sh"
 need curl
-plan 17
+plan 18
 
 corpus 300 >corpus.jsonl
 start_api --dim 64 --key sesame-0815 --poison 'search result'
@@ -43,4 +43,7 @@ t "and a query as a query" says log "a text was refused"
     --embed-url "$url/jina/v1" --budget 1 --plain >log 2>&1
 status=$?
 t "a budget without a price: status 2" is $status 2
-t "and why" says log "price of jina:jina-embeddings-v3 is not known"
+t "and why" says log "no price is known for jina:jina-embeddings-v3"
+t "a price of one's own will do" run corpus.jsonl --job cheap \
+    --embed jina:jina-embeddings-v3 --embed-url "$url/jina/v1" \
+    --price 0.02 --budget 1 --store jsonl:cheap.jsonl

@@ -40,6 +40,7 @@ struct fakeapi {
     struct fakeapi_stats stats;                      /* [lock] */
     struct buf last;                                 /* [lock] */
     uint64_t dice;                                   /* [lock] */
+    int64_t out_until_ms;                            /* [lock] */
     bool ending;                                     /* [lock] */
     struct points *points;
 };
@@ -145,12 +146,18 @@ static void control(struct fakeapi *f, const struct request *q,
 
 /* ---- faults by the options ---- */
 
-static bool outage(const struct fakeapi *f)
+static bool outage(struct fakeapi *f)
 {
-    int64_t at = clock_ms() - f->begun_ms;
+    int64_t now = clock_ms(), at = now - f->begun_ms;
+    bool out;
 
-    return f->o.outage_to_ms && at >= f->o.outage_from_ms &&
-           at < f->o.outage_to_ms;
+    pthread_mutex_lock(&f->lock);
+    if (f->o.outage_at && f->stats.requests == f->o.outage_at)
+        f->out_until_ms = now + f->o.outage_for_ms;
+    out = now < f->out_until_ms;
+    pthread_mutex_unlock(&f->lock);
+    return out || (f->o.outage_to_ms && at >= f->o.outage_from_ms &&
+                   at < f->o.outage_to_ms);
 }
 
 static bool has_key(struct fakeapi *f, const struct request *q)

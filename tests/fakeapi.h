@@ -59,6 +59,8 @@ struct fakeapi_options {
     int delay_ms;        /* before an answer */
     uint64_t auth_after; /* from this request on 401; 0: never */
     int64_t outage_from_ms, outage_to_ms; /* connections are cut meanwhile */
+    uint64_t outage_at;  /* likewise from this request on; 0: never */
+    int64_t outage_for_ms;
     bool no_store;       /* only count points */
     bool keep_request;   /* for fakeapi_request() */
 };

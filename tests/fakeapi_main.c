@@ -23,6 +23,7 @@ static const char help[] =
     "  --delay-ms N      before every answer\n"
     "  --auth-after N    from the Nth request on answer 401\n"
     "  --outage-ms A:B   cut every connection from A to B ms after the start\n"
+    "  --outage-at N:MS  likewise for MS ms, from the Nth request on\n"
     "  --no-store        only count points\n"
     "GET /control/stats, GET /control/dump, POST /control/key\n"
     "dialects:";
@@ -80,6 +81,9 @@ static bool set(struct fakeapi_options *o, const char *name, char *value)
     else if (strcmp(name, "--outage-ms") == 0 && colon) {
         o->outage_from_ms = (int64_t)n;
         o->outage_to_ms = (int64_t)strtoul(colon + 1, NULL, 10);
+    } else if (strcmp(name, "--outage-at") == 0 && colon) {
+        o->outage_at = n;
+        o->outage_for_ms = (int64_t)strtoul(colon + 1, NULL, 10);
     } else {
         return false;
     }

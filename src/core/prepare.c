@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "net/backoff.h"
+#include "sys/clock.h"
 #include "sys/file.h"
 #include "util/str.h"
 
@@ -246,6 +248,40 @@ bool prepare_embed_error(const struct options *opt, struct error *err)
     return error_wrap(err, "--embed %s", shown);
 }
 
+/* A run may begin in a bad hour: what passes for a document passes here. */
+static bool ask_patiently(struct run *r,
+                          bool (*ask)(struct run *r, struct error *err),
+                          struct error *err)
+{
+    for (unsigned tries = 1; !ask(r, err); tries++) {
+        int64_t delay = backoff_ms(tries, err->retry_after_ms, random_unit());
+
+        if ((err->kind != ERROR_NETWORK && err->kind != ERROR_TIMEOUT &&
+             err->kind != ERROR_LIMITED && err->kind != ERROR_SERVER) ||
+            tries > r->opt->retries)
+            return false;
+        faults_say(r->faults, "%s; again in %.1f s", err->text,
+                   (double)delay / 1000);
+        if (!control_sleep(r->control, delay))
+            return false;
+    }
+    return true;
+}
+
+static bool ask_embedder(struct run *r, struct error *err)
+{
+    struct embedder *e = r->embedder[0].embedder;
+
+    return !e->ops->preflight || e->ops->preflight(e, err);
+}
+
+static bool ask_store(struct run *r, struct error *err)
+{
+    struct store *s = r->upserter[0].store;
+
+    return !s->ops->preflight || s->ops->preflight(s, err);
+}
+
 static bool prepare_first_embedder(struct run *r, struct error *err)
 {
     struct embedder *e = r->embed_ops->open(&r->embed_config, err);
@@ -253,12 +289,7 @@ static bool prepare_first_embedder(struct run *r, struct error *err)
     if (!e)
         return prepare_embed_error(r->opt, err);
     r->embedder[0].embedder = e;
-    if (r->opt->budget > 0 && e->ops->remote && e->usd_per_mtok <= 0)
-        return error_set(err, ERROR_CONFIG, 0,
-                         "--budget: the price of %s is not known here; leave "
-                         "the budget away, --tpm limits tokens",
-                         r->opt->embed);
-    if (e->ops->preflight && !e->ops->preflight(e, err))
+    if (!ask_patiently(r, ask_embedder, err))
         return prepare_embed_error(r->opt, err);
     if (e->dim == 0)
         return error_set(err, ERROR_CONFIG, 0,
@@ -274,7 +305,7 @@ static bool prepare_first_embedder(struct run *r, struct error *err)
     r->max_tokens = e->max_tokens;
     r->max_bytes = e->max_bytes;
     r->usd_per_mtok = r->opt->price > 0 ? r->opt->price : e->usd_per_mtok;
-    if (r->opt->budget > 0 && r->usd_per_mtok <= 0)
+    if (r->opt->budget > 0 && e->ops->remote && r->usd_per_mtok <= 0)
         return error_set(err, ERROR_CONFIG, 0,
                          "--budget: no price is known for %s; say --price",
                          r->opt->embed);
@@ -289,7 +320,7 @@ static bool prepare_first_store(struct run *r, struct error *err)
     r->store_config.dim = r->dim;
     s = r->store_ops->open(&r->store_config, err);
     r->upserter[0].store = s;
-    if (!s || (s->ops->preflight && !s->ops->preflight(s, err)))
+    if (!s || !ask_patiently(r, ask_store, err))
         return strncmp(err->text, "--", 2) ? error_wrap(err, "--store")
                                            : false;
     r->store_count = s->limit_count;
