@@ -44,6 +44,7 @@ t "and a query as a query" says log "a text was refused"
 status=$?
 t "a budget without a price: status 2" is $status 2
 t "and why" says log "no price is known for jina:jina-embeddings-v3"
+export JINA_API_KEY=sesame-0815
 t "a price of one's own will do" run corpus.jsonl --job cheap \
     --embed jina:jina-embeddings-v3 --embed-url "$url/jina/v1" \
     --price 0.02 --budget 1 --store jsonl:cheap.jsonl

@@ -289,6 +289,11 @@ static bool prepare_first_embedder(struct run *r, struct error *err)
     if (!e)
         return prepare_embed_error(r->opt, err);
     r->embedder[0].embedder = e;
+    if (r->opt->budget > 0 && e->ops->remote && r->opt->price <= 0 &&
+        e->usd_per_mtok <= 0)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "--budget: no price is known for %s; say --price",
+                         r->opt->embed);
     if (!ask_patiently(r, ask_embedder, err))
         return prepare_embed_error(r->opt, err);
     if (e->dim == 0)
@@ -305,10 +310,6 @@ static bool prepare_first_embedder(struct run *r, struct error *err)
     r->max_tokens = e->max_tokens;
     r->max_bytes = e->max_bytes;
     r->usd_per_mtok = r->opt->price > 0 ? r->opt->price : e->usd_per_mtok;
-    if (r->opt->budget > 0 && e->ops->remote && r->usd_per_mtok <= 0)
-        return error_set(err, ERROR_CONFIG, 0,
-                         "--budget: no price is known for %s; say --price",
-                         r->opt->embed);
     return true;
 }
 
