@@ -195,8 +195,12 @@ batchtop_SOURCES = \
 	%D%/cmd/cmd_search.c \
 	%D%/cmd/cmd_size.c \
 	%D%/cmd/cmd_verify.c \
+	%D%/cmd/cutting.c \
+	%D%/cmd/cutting.h \
 	%D%/cmd/plain.c \
 	%D%/cmd/plain.h \
+	%D%/cmd/planned.c \
+	%D%/cmd/planned.h \
 	%D%/main.c
 batchtop_LDADD = libconsole.a libengine.a $(CURSES_LIBS) $(DEPS_LIBS) -lm
 EXTRA_DIST += %D%/embed/make-idf.pl

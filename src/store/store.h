@@ -56,6 +56,7 @@ struct store_ops {
     const char *name;    /* the URL scheme up to ':' or '+' */
     const char *summary; /* one line with the URL form */
     const char *key_env; /* the variable with the key; NULL: needs none */
+    const char *ids;     /* what becomes of ids; NULL: they stay */
     size_t max_workers;  /* 0: any number; 1: a single writer */
     bool remote;
 

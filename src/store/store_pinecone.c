@@ -328,6 +328,7 @@ const struct store_ops store_pinecone = {
     .summary = "pinecone+https://INDEX-HOST/NAMESPACE, Pinecone (the namespace "
                "may be left out)",
     .key_env = "PINECONE_API_KEY",
+    .ids = "stay: 1 to 512 bytes of ASCII",
     .remote = true,
     .open = pinecone_open,
     .preflight = pinecone_preflight,

@@ -246,6 +246,7 @@ const struct store_ops store_qdrant = {
     .summary = "qdrant+http://HOST:PORT/COLLECTION (or qdrant+https), Qdrant "
                "by its REST interface",
     .key_env = "QDRANT_API_KEY",
+    .ids = "a UUID stays, any other becomes one (version 5)",
     .remote = true,
     .open = qdrant_open,
     .preflight = qdrant_preflight,

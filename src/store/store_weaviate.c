@@ -400,6 +400,7 @@ const struct store_ops store_weaviate = {
     .summary = "weaviate+http://HOST:PORT/CLASS (or weaviate+https), Weaviate "
                "by its REST interface",
     .key_env = "WEAVIATE_API_KEY",
+    .ids = "a UUID stays, any other becomes one (version 5)",
     .remote = true,
     .open = weaviate_open,
     .preflight = weaviate_preflight,

@@ -1,0 +1,249 @@
+#include "config.h"
+#include "cmd/planned.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "core/sizing.h"
+#include "util/json.h"
+#include "util/str.h"
+
+/* Of a million tokens; 0: free, or not known. */
+static double price(const struct planned *p)
+{
+    return p->opt->price > 0 ? p->opt->price : p->embedder->usd_per_mtok;
+}
+
+static double cost(const struct planned *p)
+{
+    return (double)p->tokens * price(p) / 1e6;
+}
+
+static bool cost_known(const struct planned *p)
+{
+    return price(p) > 0 || !p->embedder->ops->remote;
+}
+
+/* The limits hold for each endpoint. 0: there are none. */
+static double minutes(const struct planned *p)
+{
+    double rpm = (double)p->opt->rpm * (double)p->endpoints;
+    double tpm = (double)p->opt->tpm * (double)p->endpoints;
+    double by_requests = rpm > 0 ? (double)p->cut.requests / rpm : 0;
+    double by_tokens = tpm > 0 ? (double)p->tokens / tpm : 0;
+
+    return by_tokens > by_requests ? by_tokens : by_requests;
+}
+
+/* Bytes of a record in the store's request. 0: not known yet. */
+static double record_bytes(const struct planned *p)
+{
+    struct sizing_input in = { .dim = p->embedder->dim, .max_mb = 1,
+                               .safety = 1, .cap = 1 };
+    struct sizing s;
+
+    if (in.dim == 0 || p->documents == 0)
+        return 0;
+    in.metadata_bytes = (p->metadata_bytes + p->text_bytes) / p->documents;
+    sizing_compute(&in, &s);
+    return s.measured_record;
+}
+
+/* Records in an upsert request: the wanted number, or what its bytes allow. */
+static uint64_t upsert_batch(const struct planned *p, const char **by)
+{
+    double record = record_bytes(p), fit;
+
+    *by = p->count_by;
+    if (record <= 0 || p->store_bytes == 0)
+        return p->store_count;
+    fit = (double)p->store_bytes / record;
+    if (fit >= (double)p->store_count)
+        return p->store_count;
+    *by = "bytes";
+    return fit < 1 ? 1 : (uint64_t)fit;
+}
+
+/* --- as lines --- */
+
+static void put_words(const char *name, const char *value, const char *note)
+{
+    printf("  %-18s %14s   %s\n", name, value, note);
+}
+
+static void put_row(const char *name, uint64_t n, const char *note)
+{
+    char text[32];
+
+    put_words(name, str_count(text, sizeof text, n), note);
+}
+
+/* Texts that the service takes no longer: what it does with them. */
+static void put_oversized(const struct planned *p)
+{
+    const char *fate = p->embedder->ops->too_long;
+    char note[96];
+
+    if (!p->embedder->max_text_tokens)
+        return;
+    snprintf(note, sizeof note, "over %zu tokens by estimate%s%s",
+             p->embedder->max_text_tokens, fate ? "; such are " : "",
+             fate ? fate : "");
+    put_row("oversized texts", p->oversized, note);
+}
+
+static void put_requests(const struct planned *p)
+{
+    static const char *const why[CUT_REASONS] = {
+        [CUT_BATCH] = "texts at most, by --embed-batch",
+        [CUT_TEXTS] = "texts at most: the service takes no more",
+        [CUT_TOKENS] = "texts at most: tokens end most requests",
+        [CUT_TPM] = "texts at most: a quarter of --tpm ends most requests",
+        [CUT_BYTES] = "texts at most: bytes end most requests",
+    };
+
+    put_row("requests", p->cut.requests, "to the embedding service");
+    put_row("embed batch", p->cut.largest, why[cutting_mostly(&p->cut)]);
+}
+
+static void put_upserts(const struct planned *p)
+{
+    const char *by;
+    uint64_t n = upsert_batch(p, &by);
+    char note[160], record[48] = "";
+
+    if (record_bytes(p) > 0)
+        snprintf(record, sizeof record, "; %.0f bytes a record",
+                 record_bytes(p));
+    if (p->store_bytes)
+        snprintf(note, sizeof note, "records, by %s%s, %.2f MB a request", by,
+                 record, (double)p->store_bytes / 1e6);
+    else
+        snprintf(note, sizeof note, "records, by %s%s", by, record);
+    put_row("upsert batch", n, note);
+    put_words("ids", p->store->name,
+              p->store->ids ? p->store->ids : "stay as they are");
+}
+
+static void put_cost(const struct planned *p)
+{
+    char usd[40], note[96];
+
+    if (!cost_known(p)) {
+        put_words("cost", "not known", "--price says what a million tokens "
+                                       "cost");
+        return;
+    }
+    if (p->opt->price > 0)
+        snprintf(note, sizeof note, "USD, at %.10g a million tokens (--price)",
+                 p->opt->price);
+    else if (price(p) > 0)
+        snprintf(note, sizeof note, "USD, at %.10g a million tokens, the price "
+                                    "of %s",
+                 price(p), p->embedder->priced);
+    else
+        snprintf(note, sizeof note, "USD: no service is paid");
+    put_words("cost", str_usd(usd, sizeof usd, cost(p)), note);
+}
+
+static void put_time(const struct planned *p)
+{
+    char note[96], text[48];
+
+    if (minutes(p) <= 0)
+        return;
+    if (p->endpoints > 1)
+        snprintf(note, sizeof note,
+                 "at least, by --rpm and --tpm of %zu endpoints",
+                 p->endpoints);
+    else
+        snprintf(note, sizeof note, "at least, by --rpm and --tpm");
+    put_words("time",
+              str_duration(text, sizeof text, (int64_t)(minutes(p) * 60000)),
+              note);
+}
+
+void planned_text(const struct planned *p)
+{
+    char size[32];
+
+    put_row("documents", p->documents,
+            str_bytes(size, sizeof size, p->bytes));
+    put_row("cannot be used", p->rejected, "each would be listed as rejected");
+    put_row("duplicate ids", p->duplicates, "the last record of an id wins");
+    put_row("longest text", p->longest_text, "bytes");
+    put_oversized(p);
+    put_row("tokens", p->tokens, "estimated from bytes");
+    put_requests(p);
+    put_upserts(p);
+    put_cost(p);
+    put_time(p);
+    printf("nothing was sent, nothing was paid\n");
+}
+
+/* --- as JSON --- */
+
+static void put_number(struct buf *b, const char *name, uint64_t n)
+{
+    buf_printf(b, "\"%s\":%" PRIu64 ",", name, n);
+}
+
+static void put_string(struct buf *b, const char *name, const char *s)
+{
+    buf_printf(b, "\"%s\":", name);
+    if (s)
+        json_put_string(b, text_of(s));
+    else
+        buf_puts(b, "null");
+    buf_puts(b, ",");
+}
+
+static void put_cuts(struct buf *b, const struct cutting *c)
+{
+    buf_puts(b, "\"requests_ended\":{");
+    for (int i = 0; i < CUT_REASONS; i++)
+        buf_printf(b, "%s\"by_%s\":%" PRIu64, i ? "," : "",
+                   cutting_name((enum cut_by)i), c->by[i]);
+    buf_puts(b, "},");
+}
+
+static void put_money(struct buf *b, const struct planned *p)
+{
+    if (cost_known(p))
+        buf_printf(b, "\"cost_usd\":%.8f,\"usd_per_mtok\":%.10g,", cost(p),
+                   price(p));
+    else
+        buf_puts(b, "\"cost_usd\":null,\"usd_per_mtok\":null,");
+    put_string(b, "priced", p->opt->price > 0 ? "--price"
+                                              : p->embedder->priced);
+}
+
+void planned_json(const struct planned *p)
+{
+    const char *by;
+    struct buf b;
+
+    buf_init(&b);
+    buf_puts(&b, "{");
+    put_number(&b, "documents", p->documents);
+    put_number(&b, "rejected", p->rejected);
+    put_number(&b, "duplicate_ids", p->duplicates);
+    put_number(&b, "bytes", p->bytes);
+    put_number(&b, "text_bytes", p->text_bytes);
+    put_number(&b, "longest_text", p->longest_text);
+    put_number(&b, "oversized", p->oversized);
+    put_string(&b, "too_long", p->embedder->ops->too_long);
+    put_number(&b, "tokens", p->tokens);
+    put_number(&b, "requests", p->cut.requests);
+    put_number(&b, "embed_batch", p->cut.largest);
+    put_cuts(&b, &p->cut);
+    put_number(&b, "upsert_batch", upsert_batch(p, &by));
+    put_string(&b, "upsert_batch_by", by);
+    put_number(&b, "record_bytes", (uint64_t)(record_bytes(p) + 0.5));
+    put_string(&b, "ids", p->store->ids);
+    put_money(&b, p);
+    put_number(&b, "endpoints", p->endpoints);
+    buf_printf(&b, "\"minutes_at_limits\":%.3f,\"sent\":0}\n", minutes(p));
+    fputs(buf_cstr(&b), stdout);
+    buf_release(&b);
+}

@@ -1,0 +1,31 @@
+/*
+ * What a plan found, and how it is told: as lines or as one JSON object.
+ *
+ * Threads     The caller's.
+ */
+#ifndef BATCHTOP_CMD_PLANNED_H
+#define BATCHTOP_CMD_PLANNED_H
+
+#include "cmd/cutting.h"
+#include "core/endpoints.h"
+#include "data/options.h"
+#include "embed/embedder.h"
+#include "store/store.h"
+
+struct planned {
+    const struct options *opt;
+    struct embedder *embedder;
+    const struct store_ops *store;
+    size_t endpoints; /* that share the embedding */
+    uint64_t documents, rejected, bytes, text_bytes, metadata_bytes;
+    uint64_t longest_text, oversized, duplicates, tokens;
+    struct cutting cut;
+    uint64_t store_count;  /* records that an upsert should have */
+    const char *count_by;  /* who says so */
+    uint64_t store_bytes;  /* of an upsert request; 0: no limit */
+};
+
+void planned_text(const struct planned *p);
+void planned_json(const struct planned *p);
+
+#endif
