@@ -133,6 +133,31 @@ static void a_newer_record_settles_older_failures_of_its_id(void **state)
     ledger_close(l);
 }
 
+static void IN_17_a_record_passed_over_is_not_sent_by_a_resume(void **state)
+{
+    struct ledger *l = new_job("job");
+    struct error err;
+    uint64_t pos[4];
+
+    (void)state;
+    assert_true(ledger_pass_over(l, 0, 7, &err));
+    assert_true(ledger_pass_over(l, 0, 7, &err)); /* a transaction said again */
+    frontier(l, 3);
+    commit(l);
+    assert_int_equal(list_failures(NULL, pos, 4), 0); /* nothing is owed */
+    ledger_close(l);
+    l = open_job("job", LEDGER_RESUMED);
+    assert_true(ledger_use_frontier(l, &err));
+    assert_true(skips(l, 7, "a"));
+    assert_false(skips(l, 8, "a")); /* the later one is sent */
+    ledger_close(l);
+    /* In an edited corpus another record may stand there. */
+    l = open_job("job", LEDGER_RESUMED);
+    assert_true(ledger_use_ids(l, &err));
+    assert_false(skips(l, 7, "a"));
+    ledger_close(l);
+}
+
 static void messages_are_cut_at_four_kibibytes(void **state)
 {
     struct ledger *l = new_job("job");
@@ -355,6 +380,7 @@ int main(void)
         in_home(failures_are_listed_in_corpus_order_and_by_kind),
         in_home(LD_11_failures_outlive_their_process_page_by_page),
         in_home(a_newer_record_settles_older_failures_of_its_id),
+        in_home(IN_17_a_record_passed_over_is_not_sent_by_a_resume),
         in_home(messages_are_cut_at_four_kibibytes),
         in_home(an_archived_ledger_can_be_found_and_read),
         in_home(one_may_look_while_a_run_writes),

@@ -328,7 +328,8 @@ static bool write_event(struct recorder *rec, struct event *e,
     case EVENT_SKIP:
         return write_fault(rec, e, err);
     case EVENT_SUPERSEDED:
-        break; /* a later record of the id is under way; nothing to keep */
+        return ledger_pass_over(rec->run->ledger, e->item->doc.source,
+                                e->item->doc.pos, err);
     }
     return true;
 }

@@ -168,6 +168,10 @@ bool ledger_heal(struct ledger *l, uint16_t source, uint64_t pos,
  * superseded; *healed of them. Cheap when nothing ever failed. */
 bool ledger_supersede(struct ledger *l, struct text id, uint16_t source,
                       uint64_t pos, uint64_t *healed, struct error *err);
+/* The record at this position was never sent, because a later one of its id
+ * is under way: final, so that no resume sends it after the later one. */
+bool ledger_pass_over(struct ledger *l, uint16_t source, uint64_t pos,
+                      struct error *err);
 bool ledger_skip(struct ledger *l, uint16_t source, uint64_t pos,
                  struct error *err); /* given up for good, by hand */
 bool ledger_frontier(struct ledger *l, uint16_t source, uint64_t pos,

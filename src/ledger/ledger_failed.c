@@ -177,6 +177,23 @@ bool ledger_heal(struct ledger *l, uint16_t source, uint64_t pos,
                : set_fault(l, source, pos, FAULT_HEALED, err);
 }
 
+bool ledger_pass_over(struct ledger *l, uint16_t source, uint64_t pos,
+                      struct error *err)
+{
+    sqlite3_stmt *st;
+
+    if (!ledger_begin(l, err))
+        return false;
+    assert(source < l->place_count);
+    st = ledger_file_sql(&l->file, SQL_PASS_OVER, err);
+    if (!st)
+        return ledger_lost(l);
+    sqlite3_bind_int(st, 1, source);
+    bind_u64(st, 2, pos);
+    sqlite3_bind_int(st, 3, FAULT_SUPERSEDED);
+    return ledger_file_run(&l->file, st, err) || ledger_lost(l);
+}
+
 bool ledger_skip(struct ledger *l, uint16_t source, uint64_t pos,
                  struct error *err)
 {

@@ -80,6 +80,8 @@ enum { /* beside enum ledger_fault in failed.fault */
             " ON CONFLICT(source, pos) DO UPDATE SET offset = ?3,"             \
             " length = ?4, line = ?5, fault = ?6, stage = ?7, kind = ?8,"      \
             " code = ?9, tries = ?10, wall_s = ?11, id = ?12, message = ?13")  \
+    X(PASS_OVER, "INSERT INTO failed(source, pos, fault) VALUES(?1, ?2, ?3)"   \
+                 " ON CONFLICT(source, pos) DO UPDATE SET fault = ?3")         \
     X(FAULT_SET, "UPDATE failed SET fault = ?3 WHERE source = ?1"              \
                  " AND pos = ?2")                                              \
     X(FAILED_DROP, "DELETE FROM failed WHERE source = ?1 AND pos = ?2")        \
