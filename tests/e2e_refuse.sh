@@ -2,7 +2,7 @@
 # What must be refused, each with its exit status and one clear sentence.
 . "${srcdir:-.}/tests/lib.sh"
 need sqlite3
-plan 22
+plan 23
 
 corpus 100000 >corpus.jsonl
 status() {
@@ -15,6 +15,10 @@ pids="$pids $pid"
 wait_for has_rows corpus.vectors.sqlite 1
 kill -USR1 $pid
 wait_for grep -q paused first.log
+knows_dimension() { # it is in the ledger
+    "$BATCHTOP" status corpus.jsonl | grep -q 'dimension [1-9]'
+}
+t "the first process writes its dimension down" wait_for knows_dimension
 t "LD-08 a second process gets status 5" is "$(status corpus.jsonl)" 5
 t "LD-08 and the pid of the first" says log "$pid"
 kill -9 $pid
