@@ -55,13 +55,14 @@ libengine_a_SOURCES = \
 	%D%/data/options.h \
 	%D%/embed/embed_azure.c \
 	%D%/embed/embed_cohere.c \
-	%D%/embed/embed_gemini.c \
 	%D%/embed/embed_exec.c \
+	%D%/embed/embed_gemini.c \
 	%D%/embed/embed_http.c \
 	%D%/embed/embed_http.h \
 	%D%/embed/embed_jina.c \
 	%D%/embed/embed_local.c \
 	%D%/embed/embed_mistral.c \
+	%D%/embed/embed_ollama.c \
 	%D%/embed/embed_openai.c \
 	%D%/embed/embed_static.c \
 	%D%/embed/embed_voyage.c \

@@ -2,7 +2,7 @@
 # Hosted embedding services from the command line, as fakeapi speaks them.
 . "${srcdir:-.}/tests/lib.sh"
 need curl
-plan 18
+plan 20
 
 corpus 300 >corpus.jsonl
 start_api --dim 64 --key sesame-0815 --poison 'search result'
@@ -12,7 +12,7 @@ export QDRANT_API_KEY=sesame-0815
 
 ingest() { # NAME VARIABLE MODEL PATH
     env "$2=sesame-0815" "$BATCHTOP" corpus.jsonl --job "$1" \
-        --embed "$1:$3" --embed-url "$url$4" --embed-workers 2 \
+        --embed "$1:$3" --embed-url "$url$4" --embed-workers 2 ${5-} ${6-} \
         --store "qdrant+$url/docs-of-$1" --create --plain --json \
         >out.json 2>log
 }
@@ -30,6 +30,7 @@ t "tokens that nobody counts are estimated" sh -c \
     '[ "$1" -gt 1000 ]' sh "$(field out.json tokens)"
 provider jina JINA_API_KEY jina-embeddings-v3 /jina/v1
 provider mistral MISTRAL_API_KEY mistral-embed /mistral/v1
+provider ollama KEY_OF_MINE nomic-embed-text "" --embed-key-env KEY_OF_MINE
 provider voyage VOYAGE_API_KEY voyage-4 /voyage/v1
 
 # Documents and queries: the poison is in what stands before a query.

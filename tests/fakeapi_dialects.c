@@ -10,6 +10,7 @@ const struct dialect *const dialects[] = {
     &dialect_gemini,
     &dialect_jina,
     &dialect_mistral,
+    &dialect_ollama,
     &dialect_pinecone,
     &dialect_voyage,
     &dialect_weaviate,

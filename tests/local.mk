@@ -15,6 +15,7 @@ check_LIBRARIES += %D%/libfakeapi.a
 	%D%/fakeapi_hosted.c \
 	%D%/fakeapi_jina.c \
 	%D%/fakeapi_mistral.c \
+	%D%/fakeapi_ollama.c \
 	%D%/fakeapi_openai.c \
 	%D%/fakeapi_parts.h \
 	%D%/fakeapi_points.c \

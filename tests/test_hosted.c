@@ -59,6 +59,14 @@ static void mistral_keeps_the_contract(void **state)
         .path = "/mistral/v1" });
 }
 
+static void ollama_keeps_the_contract(void **state)
+{
+    (void)state;
+    contract_embedder(&(struct contract_embedder){
+        .ops = &embedder_ollama, .model = "nomic-embed-text", .path = "",
+        .no_index = true });
+}
+
 static void voyage_keeps_the_contract(void **state)
 {
     (void)state;
@@ -179,6 +187,72 @@ static void mistral_makes_no_difference(void **state)
                        64, query, "\r\nAuthorization: Bearer sesame\r\n",
                        "{\"model\":\"codestral-embed\",\"output_dimension\":64"
                        ",\"input\":[\"a \\\"b\\\"\"]}");
+}
+
+static void ollama_is_told_not_to_cut(void **state)
+{
+    (void)state;
+    expect_request(&embedder_ollama, "", "nomic-embed-text", 0, false,
+                   "POST /api/embed HTTP",
+                   "{\"model\":\"nomic-embed-text\",\"truncate\":false,"
+                   "\"input\":[\"a \\\"b\\\"\"]}");
+    expect_request(&embedder_ollama, "/", "qwen3-embedding:0.6b", 64, true,
+                   "\r\nAuthorization: Bearer sesame\r\n",
+                   "{\"model\":\"qwen3-embedding:0.6b\",\"truncate\":false,"
+                   "\"dimensions\":64,\"input\":[\"a \\\"b\\\"\"]}");
+}
+
+struct refusal {
+    int status;
+    const char *body;
+    enum error_kind kind;
+    const char *words; /* that the operator must see */
+};
+
+/* What a service says, and what its provider makes of it. */
+static void expect_kinds(struct place *p, const struct refusal *r, size_t n)
+{
+    struct embed_input in = { text_of("x"), false };
+    struct embed_usage use;
+    struct error err;
+    float v[DIM];
+
+    for (size_t i = 0; i < n; i++) {
+        const struct fakeapi_answer answer = { .status = r[i].status,
+                                               .body = text_of(r[i].body) };
+
+        fakeapi_script(p->api, &answer);
+        assert_false(p->e->ops->embed(p->e, &in, 1, v, &use, &err));
+        if (err.kind != r[i].kind || !strstr(err.text, r[i].words))
+            fail_msg("%s: %s, %s", r[i].body, error_word(err.kind), err.text);
+    }
+}
+
+static void ollama_blames_no_text_for_a_dead_runner(void **state)
+{
+    static const struct refusal known[] = {
+        { 400, "{\"error\":\"do embedding request: Post \\\"http://127.0.0.1:"
+               "33967/embedding\\\": EOF\"}",
+          ERROR_SERVER, "EOF" },
+        { 400, "{\"error\":\"llama runner process has terminated: signal: "
+               "killed\"}",
+          ERROR_SERVER, "killed" },
+        { 500, "{\"error\":\"do embedding request: EOF\"}", ERROR_SERVER,
+          "EOF" },
+        { 400, "{\"error\":\"the input length exceeds the context length\"}",
+          ERROR_REFUSED, "context length" },
+        { 404, "{\"error\":\"model \\\"m\\\" not found, try pulling it "
+               "first\"}",
+          ERROR_CONFIG, "try pulling it" },
+        { 503, "{\"error\":\"server busy, please try again.  maximum pending "
+               "requests exceeded\"}",
+          ERROR_SERVER, "busy" },
+    };
+    struct place p = place(&embedder_ollama, "", "m", 0, false);
+
+    (void)state;
+    expect_kinds(&p, known, sizeof known / sizeof *known);
+    leave(&p);
 }
 
 static void gemini_repeats_all_for_each_text(void **state)
@@ -462,9 +536,12 @@ int main(void)
         cmocka_unit_test(gemini_keeps_the_contract),
         cmocka_unit_test(jina_keeps_the_contract),
         cmocka_unit_test(mistral_keeps_the_contract),
+        cmocka_unit_test(ollama_keeps_the_contract),
         cmocka_unit_test(voyage_keeps_the_contract),
         cmocka_unit_test(documents_and_queries_are_told_apart),
         cmocka_unit_test(mistral_makes_no_difference),
+        cmocka_unit_test(ollama_is_told_not_to_cut),
+        cmocka_unit_test(ollama_blames_no_text_for_a_dead_runner),
         cmocka_unit_test(gemini_repeats_all_for_each_text),
         cmocka_unit_test(gemini_vectors_cut_short_are_made_of_length_1),
         cmocka_unit_test(azure_is_found_at_each_of_its_addresses),

@@ -11,6 +11,7 @@ static const struct embedder_ops *const table[] = {
     &embedder_jina,
     &embedder_local,
     &embedder_mistral,
+    &embedder_ollama,
     &embedder_openai,
     &embedder_static,
     &embedder_voyage,

@@ -11,6 +11,7 @@ extern const struct embedder_ops embedder_gemini;
 extern const struct embedder_ops embedder_jina;
 extern const struct embedder_ops embedder_local;
 extern const struct embedder_ops embedder_mistral;
+extern const struct embedder_ops embedder_ollama;
 extern const struct embedder_ops embedder_openai;
 extern const struct embedder_ops embedder_static;
 extern const struct embedder_ops embedder_voyage;
