@@ -137,10 +137,24 @@ static const struct dispatch_ops upsert_dispatch = {
     .request_bytes = upsert_bytes
 };
 
+/* Records that a request should have: as set, but no more than its bytes hold
+ * by what the last one's records took. More would only keep vectors waiting. */
+static size_t wanted_records(const struct worker *w)
+{
+    size_t want = (size_t)counted(&w->desk->run->upsert_batch);
+    const struct store *s = w->store;
+    size_t fit;
+
+    if (!s->limit_bytes || !s->sent_count)
+        return want;
+    fit = s->limit_bytes / (s->sent_bytes / s->sent_count + 1);
+    return fit < want ? fit : want;
+}
+
 static size_t merge(struct upserting *x, struct batch *b)
 {
     struct run *r = x->worker->desk->run;
-    size_t want = (size_t)counted(&r->upsert_batch), n = b->count;
+    size_t want = wanted_records(x->worker), n = b->count;
 
     x->batch[0] = b;
     x->batches = 1;

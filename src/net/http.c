@@ -28,8 +28,8 @@ enum {
     STALL_MS = 30000, /* an answer that began must go on */
     POLL_MS = 1000,   /* how often a stall is looked for */
     LIMIT_BYTES = 64 << 20,
-    UPLOAD_BYTES = 512 << 10, /* libcurl copies bodies in such pieces */
-    DOWNLOAD_BYTES = 256 << 10,
+    UPLOAD_BYTES = 128 << 10, /* libcurl copies bodies in such pieces */
+    DOWNLOAD_BYTES = 128 << 10,
     KEEP_BYTES = 16 << 20, /* of a reply's storage between calls */
     MOST_PAGES = 3 /* in a row, before somebody has to look */
 };
