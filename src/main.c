@@ -439,7 +439,7 @@ int main(int argc, char *argv[])
     }
     if (status >= 0)
         return status;
-    setlocale(LC_ALL, "");
+    setlocale(LC_CTYPE, ""); /* no decimal commas */
     guard_secrets();
     for (size_t i = 0; i < COMMANDS; i++)
         names[i] = commands[i].name;
