@@ -52,25 +52,33 @@ void pool_free(struct pool *p)
     free(p);
 }
 
+/* NULL: all are out, or there is no memory; either may pass. */
+static struct batch *lend(struct pool *p)
+{
+    struct batch *b;
+
+    if (p->out >= p->size)
+        return NULL;
+    b = take_idle(p);
+    if (!b)
+        b = batch_new();
+    if (!b)
+        return NULL;
+    batch_clear(b);
+    b->seq = ++p->seq;
+    p->out++;
+    return b;
+}
+
 struct batch *pool_take(struct pool *p, int64_t timeout_ms)
 {
     int64_t until = timeout_ms < 0 ? -1 : clock_ms() + timeout_ms;
     struct batch *b = NULL;
 
     monitor_lock(&p->lock);
-    while (!p->closed && p->out >= p->size)
+    while (!p->closed && !(b = lend(p)))
         if (!monitor_wait(&p->lock, until))
             break;
-    if (!p->closed && p->out < p->size) {
-        b = take_idle(p);
-        if (!b)
-            b = batch_new();
-        if (b) {
-            batch_clear(b);
-            b->seq = ++p->seq;
-            p->out++;
-        }
-    }
     monitor_unlock(&p->lock);
     return b;
 }

@@ -18,7 +18,7 @@ struct pool *pool_new(size_t size, size_t keep_bytes);
 void pool_free(struct pool *p);
 
 /* An empty batch, waiting at most timeout_ms (-1: for ever); NULL when the
- * time is up or the pool closed. */
+ * time is up (all are out, or memory is) or the pool closed. */
 struct batch *pool_take(struct pool *p, int64_t timeout_ms);
 void pool_give(struct pool *p, struct batch *b);
 void pool_close(struct pool *p); /* takers get NULL from now on */
