@@ -207,6 +207,26 @@ static void a_row_changes_its_standing(void **state)
     assert_int_equal(look(d, 0)->failures[0].standing, FAILURE_FINAL);
 }
 
+static void a_row_is_found_after_the_log_has_gone_round(void **state)
+{
+    struct desk *d = *state;
+    char id[24];
+
+    for (uint64_t i = 0; i < FAULTS_ROWS + 5000; i++) {
+        snprintf(id, sizeof id, "doc-%d", (int)i);
+        flunk(d, i, id);
+    }
+    faults_mark(d->f, 0, 4096, FAILURE_SKIPPED); /* its row went */
+    faults_mark(d->f, 0, 4096 + 4096, FAILURE_STORED);
+    faults_mark(d->f, 0, FAULTS_ROWS + 4999, FAILURE_RETRIED);
+    assert_int_equal(look(d, 0)->failures[0].standing, FAILURE_RETRIED);
+    assert_int_equal(look(d, 0)->failures[1].standing, FAILURE_FINAL);
+    look(d, FAULTS_ROWS + 4999 - 8192);
+    assert_int_equal(d->s.failures[0].pos, 8192);
+    assert_int_equal(d->s.failures[0].standing, FAILURE_STORED);
+    assert_int_equal(d->s.failures[1].standing, FAILURE_FINAL);
+}
+
 static void I5_more_kinds_than_places_still_add_up(void **state)
 {
     struct desk *d = *state;
@@ -356,6 +376,7 @@ int main(void)
         TEST(kinds_come_largest_first_with_their_advice),
         TEST(what_is_healed_is_owed_no_more),
         TEST(a_row_changes_its_standing),
+        TEST(a_row_is_found_after_the_log_has_gone_round),
         TEST(I5_more_kinds_than_places_still_add_up),
         TEST(a_kind_with_nothing_open_gives_its_place_up),
         TEST(SE_05_hostile_texts_are_made_printable),

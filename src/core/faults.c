@@ -10,11 +10,16 @@
 #include "sys/thread.h"
 #include "util/str.h"
 
+enum { CHAINS = 4096 }; /* a power of two */
+
 struct faults {
     struct monitor lock;
     struct failure_row *rows; /* [lock] a ring, grown up to FAULTS_ROWS */
     size_t cap;               /* [lock] */
     uint64_t next;            /* [lock] rows ever */
+    /* [lock] Rows by document: the newest of a chain, and which one of it is
+     * before each row. Numbers of rows plus one; what left the ring ends it. */
+    uint64_t newest[CHAINS], before[FAULTS_ROWS];
     struct failure_kind kinds[SNAPSHOT_KINDS]; /* [lock] */
     size_t kind_count;        /* [lock] */
     char message[160];        /* [lock] */
@@ -200,6 +205,11 @@ static bool folds(const struct failure_row *a, const struct failure_row *b)
            strcmp(a->message, b->message) == 0;
 }
 
+static uint64_t *chain_of(struct faults *f, uint16_t source, uint64_t pos)
+{
+    return &f->newest[(pos + source * 131u) & (CHAINS - 1)];
+}
+
 static void add_row(struct faults *f, const struct failure_row *row)
 {
     if (f->next > 0 && folds(row_at(f, f->next - 1), row)) {
@@ -209,7 +219,9 @@ static void add_row(struct faults *f, const struct failure_row *row)
     }
     if (!make_room(f))
         return;
-    *row_at(f, f->next++) = *row;
+    *row_at(f, f->next) = *row;
+    f->before[f->next % f->cap] = *chain_of(f, row->source, row->pos);
+    *chain_of(f, row->source, row->pos) = ++f->next;
 }
 
 static struct failure_row to_row(const struct faults *f, const struct fault *x,
@@ -277,7 +289,8 @@ void faults_mark(struct faults *f, uint16_t source, uint64_t pos,
                  enum failure_standing standing)
 {
     monitor_lock(&f->lock);
-    for (uint64_t n = f->next; n-- > oldest(f);) {
+    for (uint64_t n = *chain_of(f, source, pos); n-- > oldest(f);
+         n = f->before[n % f->cap]) {
         struct failure_row *row = row_at(f, n);
 
         if (row->pos != pos || row->source != source || !row->id[0])
