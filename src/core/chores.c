@@ -310,7 +310,7 @@ static void retry(struct run *r, const struct failure_select *select)
 struct skipping {
     struct run *run;
     const struct failure_select *select;
-    uint64_t n;
+    uint64_t n, busy;
 };
 
 static bool skip_row(void *arg, const struct ledger_failure *f)
@@ -322,11 +322,17 @@ static bool skip_row(void *arg, const struct ledger_failure *f)
                  .flags = DOC_RETRY },
         .id = f->id, .fault = LEDGER_SKIPPED,
         .stage = stage_word(f->stage),
-        .no_id = true
+        .no_id = f->id.len == 0
     };
 
     if (!faults_selected(t->select, &x))
         return true;
+    rec.doc.id_hash = str_hash64(f->id.ptr, f->id.len);
+    if (!rec.no_id && !inflight_enter_one(t->run->inflight,
+                                          rec.doc.id_hash)) {
+        t->busy++; /* a retry of it, or a later record */
+        return true;
+    }
     rec.why = (struct error){ .kind = f->kind, .code = f->code };
     forgive(t->run, f);
     recorder_skip(t->run->recorder, &rec);
@@ -344,6 +350,9 @@ static void skip(struct run *r, const struct failure_select *select)
     v = view_of(r, &err);
     if (!v || !ledger_view_failures(v, NULL, skip_row, &t, &err))
         faults_say(r->faults, "skip: %s", err.text);
+    else if (t.busy)
+        faults_say(r->faults, "%llu given up for good, %llu are under way",
+                   (unsigned long long)t.n, (unsigned long long)t.busy);
     else
         faults_say(r->faults, "%llu given up for good",
                    (unsigned long long)t.n);

@@ -200,6 +200,7 @@ static void settle_fault(struct recorder *rec, const struct event *e)
     if (e->kind == EVENT_SKIP) {
         books_move(r->books, BOOK_FLIGHT, BOOK_SKIPPED, 1);
         faults_mark(r->faults, f->doc.source, f->doc.pos, FAILURE_SKIPPED);
+        settle_doc(rec, &f->doc, f->no_id);
         return;
     }
     faults_final(r->faults, &x);
