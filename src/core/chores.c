@@ -141,6 +141,7 @@ struct retrying {
     size_t index;
     struct batch *batch;
     uint64_t sent, busy, gone;
+    bool no_memory;
 };
 
 static bool send_batch(struct retrying *t)
@@ -207,11 +208,13 @@ static bool add_document(struct retrying *t, const struct ledger_failure *f,
     }
     while (!t->batch && !control_stopping(r->control))
         t->batch = pool_take(r->pool, 250);
-    if (!t->batch)
+    d = t->batch ? batch_add(t->batch, rec->id, rec->text, rec->metadata)
+                 : NULL;
+    if (!d) {
+        run_leave_id(r, hash);
+        t->no_memory = t->batch != NULL;
         return false;
-    d = batch_add(t->batch, rec->id, rec->text, rec->metadata);
-    if (!d)
-        return false;
+    }
     d->pos = f->pos;
     d->offset = f->offset;
     d->length = f->length;
@@ -297,6 +300,9 @@ static void retry(struct run *r, const struct failure_select *select)
     source_close(t.source);
     if (!fine)
         faults_say(r->faults, "retry: %s", err.text);
+    else if (t.no_memory)
+        faults_say(r->faults, "retrying %llu, there is no memory for more",
+                   (unsigned long long)t.sent);
     else if (t.busy)
         faults_say(r->faults, "retrying %llu, %llu are under way already",
                    (unsigned long long)t.sent, (unsigned long long)t.busy);

@@ -170,12 +170,19 @@ struct run {
     int64_t shown_ms;           /* [door] since when */
     struct memory_use memory;   /* [door] */
     int64_t done_ms, idle_ms;   /* [door] done since; done before that */
+    uint64_t wishes;            /* [door] how often there was work again */
 };
 
 /* The run cannot go on: remember why (the first reason counts) and stop. */
 void run_fail(struct run *r, const struct error *err);
-/* Everything is final, or there is work again. Time spent done is idle. */
-void run_set_done(struct run *r, bool done);
+/* There is work again; whoever adds to it says so afterwards. */
+void run_wish(struct run *r);
+uint64_t run_wishes(struct run *r);
+/* Everything is final, unless there was work again since there were so many
+ * wishes. Time spent done is idle. */
+void run_set_done(struct run *r, uint64_t wishes);
+/* The document under this id is final: what waited for it is sent. */
+void run_leave_id(struct run *r, uint64_t id_hash);
 /* Milliseconds since the start that were not idle. */
 int64_t run_elapsed_ms(struct run *r);
 /* Batches that the run needs by its present settings. */

@@ -31,6 +31,7 @@ struct reading {
     struct batch *batch;
     struct reject rejects[REJECTS_MAX];
     size_t reject_count;
+    bool unsealed; /* a record found no memory: seal no more */
     uint64_t records, rejected; /* of this file in this run */
 };
 
@@ -103,6 +104,36 @@ static void progress(struct reading *g)
     atomic_store_explicit(&g->corpus->read_size, size, memory_order_relaxed);
 }
 
+/* A file that cannot be read on: hold until the operator says otherwise. */
+static bool corpus_failed(struct reading *g, const struct error *err)
+{
+    struct run *r = g->run;
+
+    if (err->kind == ERROR_INPUT) {
+        run_fail(r, err);
+        return false;
+    }
+    if (control_hold(r->control, HOLD_CORPUS, err->text,
+                     "p tries again, Q ends with what was read"))
+        faults_say(r->faults, "reading holds: %s", err->text);
+    return control_go(r->control, STAGE_READ);
+}
+
+/* Hold until there is memory for the document. False: the run ends, and what
+ * was read since the last seal is read again by a resume. */
+static bool insist(struct reading *g, const struct record *rec,
+                   struct error *err)
+{
+    while (!keep_document(g, rec)) {
+        error_set(err, ERROR_MEMORY, 0, "no memory to read on");
+        if (!corpus_failed(g, err)) {
+            g->unsealed = true;
+            return false;
+        }
+    }
+    return true;
+}
+
 /* Fill the batch; the status says why it ended (RECORD: it is full). */
 static enum source_status fill(struct reading *g, struct error *err)
 {
@@ -126,9 +157,8 @@ static enum source_status fill(struct reading *g, struct error *err)
             keep_reject(g, &rec);
             if (too_many_rejected(g, err))
                 return SOURCE_FAILED;
-        } else if (!keep_document(g, &rec)) {
-            error_set(err, ERROR_MEMORY, 0, "no memory to read on");
-            return SOURCE_FAILED;
+        } else if (!insist(g, &rec, err)) {
+            return SOURCE_STOPPED;
         }
     }
     return SOURCE_RECORD;
@@ -213,21 +243,6 @@ static bool take_batch(struct reading *g)
     return g->batch && control_go(r->control, STAGE_READ);
 }
 
-/* A file that cannot be read on: hold until the operator says otherwise. */
-static bool corpus_failed(struct reading *g, const struct error *err)
-{
-    struct run *r = g->run;
-
-    if (err->kind == ERROR_INPUT) {
-        run_fail(r, err);
-        return false;
-    }
-    if (control_hold(r->control, HOLD_CORPUS, err->text,
-                     "p tries again, Q ends with what was read"))
-        faults_say(r->faults, "reading holds: %s", err->text);
-    return control_go(r->control, STAGE_READ);
-}
-
 static void read_file(struct reading *g)
 {
     struct run *r = g->run;
@@ -236,6 +251,8 @@ static void read_file(struct reading *g)
 
     while (status == SOURCE_RECORD && take_batch(g)) {
         status = fill(g, &err);
+        if (g->unsealed)
+            break; /* the source stands behind a record that was not kept */
         if (g->batch->count || g->reject_count || status == SOURCE_END) {
             struct error no_memory;
 
@@ -268,6 +285,8 @@ void *reader_main(void *arg)
         g->corpus = &r->corpus[i];
         g->index = (uint16_t)i;
         g->records = g->rejected = 0;
+        g->reject_count = 0;
+        g->unsealed = false;
         if (!atomic_load(&g->corpus->complete))
             read_file(g);
     }

@@ -7,7 +7,8 @@
 #include "sys/clock.h"
 #include "sys/thread.h"
 
-enum { COMMIT_MS = 1000, LEDGER_RETRY_MS = 5000, WINDOW_MS = 1000 };
+enum { COMMIT_MS = 1000, LEDGER_RETRY_MS = 5000, WINDOW_MS = 1000,
+       STOP_MS = 50 };
 
 enum event_kind { EVENT_BATCH, EVENT_FAILURE, EVENT_SUPERSEDED, EVENT_SKIP };
 
@@ -156,15 +157,11 @@ void recorder_superseded(struct recorder *rec, struct redo_item *item)
 static void settle_doc(struct recorder *rec, const struct doc *d, bool no_id)
 {
     struct run *r = rec->run;
-    struct redo_item *next;
 
     if (!(d->flags & DOC_RETRY))
         frontier_resolve(r->frontier, d->source, d->segment, 1);
-    if (!no_id) {
-        next = inflight_leave(r->inflight, d->id_hash);
-        if (next && !redo_add(r->redo, next, clock_ms(), true))
-            abort(); /* no memory for a pointer */
-    }
+    if (!no_id)
+        run_leave_id(r, d->id_hash);
 }
 
 static void settle_batch(struct recorder *rec, struct batch *b)
@@ -530,16 +527,21 @@ static void flushed(struct recorder *rec, uint64_t n)
     monitor_unlock(&rec->lock);
 }
 
+static void keep_open(struct recorder *rec, struct event *e)
+{
+    e->next = NULL;
+    *rec->open_tail = e;
+    rec->open_tail = &e->next;
+    rec->open_batches += e->batch != NULL;
+}
+
 /* Write and settle one event; a failed write replays the transaction, this
  * event included. False only when stopping with a ledger that cannot. */
 static bool record(struct recorder *rec, struct event *e)
 {
     struct error err;
 
-    e->next = NULL;
-    *rec->open_tail = e;
-    rec->open_tail = &e->next;
-    rec->open_batches += e->batch != NULL;
+    keep_open(rec, e);
     if (write_event(rec, e, &err)) {
         settle(rec, e);
         return true;
@@ -565,7 +567,7 @@ static void *recorder_main(void *arg)
             if (fine)
                 fine = record(rec, e);
             else
-                event_free(rec, e);
+                keep_open(rec, e); /* recorder_end() counts it */
             if (fine && rec->open_batches >= hold_limit(rec->run)) {
                 fine = checkpoint(rec, false);
                 last_commit = clock_ms();
@@ -577,7 +579,8 @@ static void *recorder_main(void *arg)
             last_commit = clock_ms();
         }
         served = flush;
-        flushed(rec, flush);
+        if (fine)
+            flushed(rec, flush);
     }
     return NULL;
 }
@@ -587,6 +590,16 @@ bool recorder_start(struct recorder *rec, struct error *err)
     rec->started =
         thread_start(&rec->thread, "bt-recorder", recorder_main, rec, err);
     return rec->started;
+}
+
+static uint64_t count_stored(const struct event *e)
+{
+    uint64_t n = 0;
+
+    for (; e; e = e->next)
+        for (size_t i = 0; e->batch && i < e->batch->count; i++)
+            n += e->batch->docs[i].fate == DOC_STORED;
+    return n;
 }
 
 bool recorder_end(struct recorder *rec, uint64_t *lost, struct error *err)
@@ -600,29 +613,41 @@ bool recorder_end(struct recorder *rec, uint64_t *lost, struct error *err)
     monitor_unlock(&rec->lock);
     pthread_join(rec->thread, NULL);
     rec->started = false;
-    for (struct event *e = rec->open; e; e = e->next)
-        for (size_t i = 0; e->batch && i < e->batch->count; i++)
-            *lost += e->batch->docs[i].fate == DOC_STORED;
-    if (!rec->open)
+    if (!rec->open && !rec->head)
         return true;
+    *lost = count_stored(rec->open) + count_stored(rec->head);
     *err = rec->why;
     return false;
 }
 
+static bool is_flushed(struct recorder *rec, uint64_t mine, int64_t until_ms)
+{
+    bool done;
+
+    monitor_lock(&rec->lock);
+    while (rec->flush_done < mine && !rec->ending)
+        if (!monitor_wait(&rec->lock, until_ms))
+            break;
+    done = rec->flush_done >= mine;
+    monitor_unlock(&rec->lock);
+    return done;
+}
+
 bool recorder_flush(struct recorder *rec, int64_t timeout_ms)
 {
-    int64_t until = clock_ms() + timeout_ms;
+    int64_t until = clock_ms() + timeout_ms, now;
     uint64_t mine;
     bool done;
 
     monitor_lock(&rec->lock);
     mine = ++rec->flush_wanted;
     monitor_wake_all(&rec->lock);
-    while (rec->flush_done < mine && !rec->ending)
-        if (!monitor_wait(&rec->lock, until))
-            break;
-    done = rec->flush_done >= mine;
     monitor_unlock(&rec->lock);
+    do {
+        now = clock_ms();
+        done = is_flushed(rec, mine,
+                          until - now > STOP_MS ? now + STOP_MS : until);
+    } while (!done && now < until && !control_stopping(rec->run->control));
     return done;
 }
 

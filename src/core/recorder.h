@@ -44,7 +44,8 @@ void recorder_superseded(struct recorder *rec, struct redo_item *item);
 /* A failed document given up by hand; the row is the ledger's. */
 void recorder_skip(struct recorder *rec, const struct fault_record *f);
 
-/* Commit now and wait until it is done, at most timeout_ms. */
+/* Commit now and wait until it is done, at most timeout_ms. A stop of the run
+ * ends the wait. */
 bool recorder_flush(struct recorder *rec, int64_t timeout_ms);
 /* How many events wait: the reader looks before it adds to them. */
 size_t recorder_backlog(struct recorder *rec);

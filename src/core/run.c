@@ -58,17 +58,42 @@ void run_fail(struct run *r, const struct error *err)
     control_stop(r->control);
 }
 
-void run_set_done(struct run *r, bool done)
+void run_wish(struct run *r)
 {
-    int64_t now = clock_ms();
+    monitor_lock(&r->door);
+    r->wishes++;
+    if (atomic_load(&r->done))
+        r->idle_ms += clock_ms() - r->done_ms;
+    atomic_store(&r->done, false);
+    monitor_unlock(&r->door);
+}
+
+uint64_t run_wishes(struct run *r)
+{
+    uint64_t wishes;
 
     monitor_lock(&r->door);
-    if (done && !atomic_load(&r->done))
-        r->done_ms = now;
-    if (!done && atomic_load(&r->done))
-        r->idle_ms += now - r->done_ms;
-    atomic_store(&r->done, done);
+    wishes = r->wishes;
     monitor_unlock(&r->door);
+    return wishes;
+}
+
+void run_set_done(struct run *r, uint64_t wishes)
+{
+    monitor_lock(&r->door);
+    if (!atomic_load(&r->done) && r->wishes == wishes) {
+        r->done_ms = clock_ms();
+        atomic_store(&r->done, true);
+    }
+    monitor_unlock(&r->door);
+}
+
+void run_leave_id(struct run *r, uint64_t id_hash)
+{
+    struct redo_item *next = inflight_leave(r->inflight, id_hash);
+
+    if (next && !redo_add(r->redo, next, clock_ms(), true))
+        abort(); /* no memory for a pointer */
 }
 
 int64_t run_elapsed_ms(struct run *r)

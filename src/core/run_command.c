@@ -141,10 +141,10 @@ static bool send_chore(struct run *r, const struct command *c,
     if (control_draining(r->control) && c->kind == COMMAND_RETRY)
         return error_set(err, ERROR_CONFIG, 0,
                          "the run is ending: retry after the next start");
-    run_set_done(r, false);
     if (!chores_add(r->chores, c))
         return error_set(err, ERROR_CONFIG, 0,
                          "too much is waiting; try again in a moment");
+    run_wish(r);
     control_nudge(r->control);
     return say(reply, "%s",
                c->kind == COMMAND_RETRY        ? "retry is on its way"

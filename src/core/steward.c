@@ -115,6 +115,7 @@ static bool nothing_left(struct run *r)
 /* Everything is final: make it durable, count to the row, then say so. */
 static void notice_end(struct run *r)
 {
+    uint64_t wishes = run_wishes(r);
     struct error err;
 
     if (atomic_load(&r->done) || !nothing_left(r))
@@ -124,7 +125,7 @@ static void notice_end(struct run *r)
     if (!chores_recount(r, &err))
         faults_say(r->faults, "%s", err.text);
     if (nothing_left(r))
-        run_set_done(r, true);
+        run_set_done(r, wishes);
 }
 
 /* A drain that a hold keeps from its end: what the held stage has cannot be
