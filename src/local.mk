@@ -126,6 +126,15 @@ libengine_a_SOURCES = \
 	%D%/store/chroma_reply.h \
 	%D%/store/jsonl_file.c \
 	%D%/store/jsonl_file.h \
+	%D%/store/pg_error.c \
+	%D%/store/pg_link.c \
+	%D%/store/pg_link.h \
+	%D%/store/pg_options.c \
+	%D%/store/pg_parts.h \
+	%D%/store/pg_rows.c \
+	%D%/store/pg_rows.h \
+	%D%/store/pg_table.c \
+	%D%/store/pg_table.h \
 	%D%/store/pinecone_reply.c \
 	%D%/store/pinecone_reply.h \
 	%D%/store/qdrant_reply.c \
@@ -140,6 +149,7 @@ libengine_a_SOURCES = \
 	%D%/store/store_meta.c \
 	%D%/store/store_meta.h \
 	%D%/store/store_pinecone.c \
+	%D%/store/store_postgres.c \
 	%D%/store/store_qdrant.c \
 	%D%/store/store_reply.c \
 	%D%/store/store_reply.h \

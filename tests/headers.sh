@@ -2,13 +2,15 @@
 # Each header compiles alone.
 cd "${srcdir:-.}" || exit 1
 n=0
+libpq=$(${PKG_CONFIG:-pkg-config} --cflags libpq)
 headers=$(ls src/*/*.h ui/*.h)
 echo "1..$(echo "$headers" | wc -l)"
 for header in $headers; do
     n=$((n + 1))
+    # shellcheck disable=SC2086 # options are words
     if said=$(echo "#include \"$header\"" |
         ${CC:-cc} -std=gnu11 -D_GNU_SOURCE -Wall -Wextra -Werror -iquote src \
-            -iquote . -fsyntax-only -x c - 2>&1); then
+            -iquote . $libpq -fsyntax-only -x c - 2>&1); then
         echo "ok $n - $header"
     else
         echo "not ok $n - $header"

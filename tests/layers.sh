@@ -25,7 +25,7 @@ outside() { # folder, allowed rooms as a pattern
         grep -v '"config.h"' | grep -vE "\"($2)/" || true
 }
 
-echo 1..16
+echo 1..17
 check "util includes only util" "$(outside src/util util)"
 check "sys includes util and sys" "$(outside src/sys 'util|sys')"
 check "data stays below net" "$(outside src/data 'util|sys|data')"
@@ -48,6 +48,9 @@ check "curl.h only in net" "$(
 check "sqlite3.h only in ledger and store_sqlite.c" "$(
     grep -ln '#include <sqlite3.h>' src/*/*.[ch] ui/*.[ch] |
         grep -vE '^src/(ledger/|store/store_sqlite\.c)')"
+check "libpq only in store/pg_*" "$(
+    grep -ln '#include <libpq-fe.h>' src/*/*.[ch] ui/*.[ch] |
+        grep -v '^src/store/pg_')"
 check "curses only in screen.c and input.c" "$(
     grep -lnE '#include <(curses|ncurses|term)\.h>' src/*/*.[ch] ui/*.[ch] |
         grep -vE '^ui/(screen|input)\.c')"

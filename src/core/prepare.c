@@ -324,6 +324,8 @@ static bool prepare_first_store(struct run *r, struct error *err)
     if (!s || !ask_patiently(r, ask_store, err))
         return strncmp(err->text, "--", 2) ? error_wrap(err, "--store")
                                            : false;
+    if (s->note[0])
+        faults_say(r->faults, "--store: %s", s->note);
     r->store_count = s->limit_count;
     r->store_bytes = s->limit_bytes;
     if (s->ops->remote && (!r->store_bytes || request < r->store_bytes))

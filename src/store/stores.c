@@ -10,6 +10,7 @@
 static const struct store_ops *const stores[] = {
     &store_sqlite,
     &store_jsonl,
+    &store_postgres,
     &store_qdrant,
     &store_chroma,
     &store_pinecone,
