@@ -2,7 +2,7 @@
 # Hosted embedding services from the command line, as fakeapi speaks them.
 . "${srcdir:-.}/tests/lib.sh"
 need curl
-plan 20
+plan 22
 
 corpus 300 >corpus.jsonl
 start_api --dim 64 --key sesame-0815 --poison 'search result'
@@ -31,6 +31,7 @@ t "tokens that nobody counts are estimated" sh -c \
 provider jina JINA_API_KEY jina-embeddings-v3 /jina/v1
 provider mistral MISTRAL_API_KEY mistral-embed /mistral/v1
 provider ollama KEY_OF_MINE nomic-embed-text "" --embed-key-env KEY_OF_MINE
+provider tei TEI_API_KEY BAAI/bge-small-en-v1.5 ""
 provider voyage VOYAGE_API_KEY voyage-4 /voyage/v1
 
 # Documents and queries: the poison is in what stands before a query.

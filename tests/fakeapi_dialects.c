@@ -16,6 +16,7 @@ const struct dialect *const dialects[] = {
     &dialect_weaviate,
     &dialect_openai,
     &dialect_qdrant,
+    &dialect_tei,
     NULL,
 };
 

@@ -64,7 +64,7 @@ static bool read_asked(const struct hosted *h, const struct request *q,
         note(h, &key, &v, x);
     }
     return !c.why && json_end(&c) && missing == 0 &&
-           x->model.type == JSON_STRING && x->input.type == JSON_ARRAY;
+           (h->no_model || x->model.type == JSON_STRING) && x->input.type == JSON_ARRAY;
 }
 
 void hosted_answer(const struct hosted *h, struct service *s,

@@ -68,7 +68,8 @@ struct dialect {
 
 extern const struct dialect dialect_azure, dialect_chroma, dialect_cohere,
     dialect_gemini, dialect_jina, dialect_mistral, dialect_ollama,
-    dialect_openai, dialect_pinecone, dialect_qdrant, dialect_voyage, dialect_weaviate;
+    dialect_openai, dialect_pinecone, dialect_qdrant, dialect_tei,
+    dialect_voyage, dialect_weaviate;
 extern const struct dialect *const dialects[]; /* NULL behind the last */
 
 /* The path without its query ends so; it begins so; the method is it. */
@@ -136,6 +137,7 @@ struct hosted {
     const struct dialect *dialect;
     const struct member *members; /* one without name behind the last */
     const char *texts, *dim, *base64; /* members; base64: when it is so */
+    bool no_model;                /* a server has one */
     size_t most;                  /* texts in a request */
     const char *too_many;         /* its words for more of them */
     /* Fill a->body with the vectors. */

@@ -22,6 +22,7 @@ check_LIBRARIES += %D%/libfakeapi.a
 	%D%/fakeapi_pinecone.c \
 	%D%/fakeapi_qdrant.c \
 	%D%/fakeapi_weaviate.c \
+	%D%/fakeapi_tei.c \
 	%D%/fakeapi_texts.c \
 	%D%/fakeapi_voyage.c \
 	%D%/fakeapi_wire.c \

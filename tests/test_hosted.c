@@ -67,6 +67,14 @@ static void ollama_keeps_the_contract(void **state)
         .no_index = true });
 }
 
+static void tei_keeps_the_contract(void **state)
+{
+    (void)state;
+    contract_embedder(&(struct contract_embedder){
+        .ops = &embedder_tei, .model = "BAAI/bge-small-en-v1.5", .path = "",
+        .no_index = true, .no_usage = true });
+}
+
 static void voyage_keeps_the_contract(void **state)
 {
     (void)state;
@@ -255,6 +263,70 @@ static void ollama_blames_no_text_for_a_dead_runner(void **state)
     leave(&p);
 }
 
+static void tei_tells_its_model_and_ceilings(void **state)
+{
+    static const struct fakeapi_answer page = { .body = { "[1]", 3 } };
+    struct place p = place(&embedder_tei, "/", "BAAI/bge-small-en-v1.5", 0,
+                           false);
+    struct error err;
+
+    (void)state;
+    p.e->dim = p.e->max_texts = 0;
+    assert_true(p.e->ops->preflight(p.e, &err));
+    assert_int_equal(p.e->dim, DIM);
+    assert_int_equal(p.e->max_texts, 32);
+    assert_int_equal(p.e->max_text_tokens, 512);
+    fakeapi_script(p.api, &page);
+    assert_false(p.e->ops->preflight(p.e, &err));
+    assert_int_equal(err.kind, ERROR_CONFIG);
+    assert_non_null(strstr(err.text, "names no model"));
+    leave(&p);
+    p = place(&embedder_tei, "", "BAAI/bge-small-en", 0, false);
+    assert_false(p.e->ops->preflight(p.e, &err));
+    assert_int_equal(err.kind, ERROR_CONFIG);
+    assert_non_null(strstr(err.text, "--embed tei:BAAI/bge-small-en-v1.5"));
+    leave(&p);
+}
+
+static void tei_is_told_not_to_cut(void **state)
+{
+    (void)state;
+    expect_request(&embedder_tei, "", "m", 0, false, "POST /embed HTTP",
+                   "{\"truncate\":false,\"inputs\":[\"a \\\"b\\\"\"]}");
+    expect_request(&embedder_tei, "/", "m", 64, true,
+                   "\r\nAuthorization: Bearer sesame\r\n",
+                   "{\"truncate\":false,\"dimensions\":64,"
+                   "\"inputs\":[\"a \\\"b\\\"\"]}");
+}
+
+static void EM_07_tei_words_its_refusals_its_own_way(void **state)
+{
+    static const struct refusal known[] = {
+        { 422, "{\"error\":\"batch size 64 > maximum allowed batch size 32\","
+               "\"error_type\":\"Validation\"}",
+          ERROR_SIZE, "32" },
+        { 422, "{\"error\":\"Input validation error: `inputs` must have less "
+               "than 512 tokens. Given: 534\",\"error_type\":\"Validation\"}",
+          ERROR_REFUSED, "534" },
+        { 413, "{\"error\":\"Input validation error: `inputs` must have less "
+               "than 512 tokens. Given: 514\",\"error_type\":\"Validation\"}",
+          ERROR_REFUSED, "514" },
+        { 413, "Failed to buffer the request body: length limit exceeded",
+          ERROR_SIZE, "length limit" },
+        { 424, "{\"error\":\"Inference error\",\"error_type\":\"Backend\"}",
+          ERROR_SERVER, "Inference" },
+        { 429, "{\"error\":\"Model is overloaded\",\"error_type\":"
+               "\"Overloaded\"}",
+          ERROR_LIMITED, "overloaded" },
+        { 401, "", ERROR_AUTH, "without a word" },
+    };
+    struct place p = place(&embedder_tei, "", "m", 0, false);
+
+    (void)state;
+    expect_kinds(&p, known, sizeof known / sizeof *known);
+    leave(&p);
+}
+
 static void gemini_repeats_all_for_each_text(void **state)
 {
     (void)state;
@@ -340,6 +412,7 @@ static void EM_07_one_text_too_many_is_a_matter_of_size(void **state)
         { &embedder_gemini, "/v1beta", "gemini-embedding-001" },
         { &embedder_jina, "/jina/v1", "jina-embeddings-v3" },
         { &embedder_mistral, "/mistral/v1", "mistral-embed" },
+        { &embedder_tei, "", "m" },
         { &embedder_voyage, "/voyage/v1", "voyage-4" },
     };
     static struct embed_input in[4096];
@@ -517,6 +590,7 @@ static void an_address_or_name_that_cannot_work_is_refused(void **state)
 
     (void)state;
     expect_refusal(&embedder_azure, &cfg, "--embed-url");
+    expect_refusal(&embedder_tei, &cfg, "--embed-url");
     cfg.url = "https://r.example/openai/deployments/other?api-version=1";
     expect_refusal(&embedder_azure, &cfg, "\"other\"");
     cfg.url = "https://r.example/openai/deployments/mine";
@@ -537,11 +611,15 @@ int main(void)
         cmocka_unit_test(jina_keeps_the_contract),
         cmocka_unit_test(mistral_keeps_the_contract),
         cmocka_unit_test(ollama_keeps_the_contract),
+        cmocka_unit_test(tei_keeps_the_contract),
         cmocka_unit_test(voyage_keeps_the_contract),
         cmocka_unit_test(documents_and_queries_are_told_apart),
         cmocka_unit_test(mistral_makes_no_difference),
         cmocka_unit_test(ollama_is_told_not_to_cut),
         cmocka_unit_test(ollama_blames_no_text_for_a_dead_runner),
+        cmocka_unit_test(tei_tells_its_model_and_ceilings),
+        cmocka_unit_test(tei_is_told_not_to_cut),
+        cmocka_unit_test(EM_07_tei_words_its_refusals_its_own_way),
         cmocka_unit_test(gemini_repeats_all_for_each_text),
         cmocka_unit_test(gemini_vectors_cut_short_are_made_of_length_1),
         cmocka_unit_test(azure_is_found_at_each_of_its_addresses),

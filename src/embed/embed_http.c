@@ -134,6 +134,7 @@ static bool set_up(struct embed_http *h, const struct embedder_config *cfg,
     h->model = find_model(s, cfg->model);
     if (!check_config(h, cfg, err))
         return false;
+    buf_puts(&h->name, cfg->model);
     buf_put(&h->url, base.ptr, base.len);
     if (!s->key_header)
         buf_puts(&h->key, "Bearer ");
@@ -180,8 +181,8 @@ static bool complete(struct embed_http *h, struct error *err)
     buf_cstr(&h->key);
     if (!http_url_check(buf_cstr(&h->url), NULL, err))
         return error_wrap(err, "--embed-url");
-    if (h->url.failed || h->key.failed || h->head.failed || h->open.failed ||
-        h->close.failed || h->tail.failed)
+    if (h->name.failed || h->url.failed || h->key.failed || h->head.failed ||
+        h->open.failed || h->close.failed || h->tail.failed)
         return error_set(err, ERROR_MEMORY, 0, "no memory for an embedder");
     return true;
 }
@@ -203,6 +204,7 @@ void embed_http_close(struct embedder *e)
     http_free(h->http);
     http_reply_release(&h->reply);
     rows_release(&h->rows);
+    buf_release(&h->name);
     buf_release(&h->url);
     buf_release(&h->key);
     buf_release(&h->body);
@@ -238,9 +240,9 @@ static bool make_body(struct embed_http *h, const struct embed_input *in,
            error_set(err, ERROR_MEMORY, 0, "no memory for a request");
 }
 
-/* Send the texts and read rows as h->rows says. */
-static bool ask(struct embed_http *h, const struct embed_input *in, size_t n,
-                struct embed_usage *use, struct error *err)
+/* h->reply has something to say, too, where this fails. */
+static bool exchange(struct embed_http *h, const char *method,
+                     const char *url, struct text body, struct error *err)
 {
     const char *name = h->service->key_header;
     const struct http_header headers[] = {
@@ -248,15 +250,31 @@ static bool ask(struct embed_http *h, const struct embed_input *in, size_t n,
         { "Accept", "application/json", false },
         { name ? name : "Authorization", h->key.data, true },
     };
-    struct http_request req = { .method = "POST", .url = h->url.data,
+    struct http_request req = { .method = method, .url = url,
                                 .headers = headers,
-                                .header_count = h->has_key ? 3 : 2 };
+                                .header_count = h->has_key ? 3 : 2,
+                                .body = body };
+
+    return http_send(h->http, &req, &h->reply, err);
+}
+
+bool embed_http_get(struct embed_http *h, const char *url, struct error *err)
+{
+    if (!exchange(h, "GET", url, (struct text){ NULL, 0 }, err))
+        return false;
+    return h->reply.status < 300 || http_status_error(&h->reply, err);
+}
+
+/* Send the texts and read rows as h->rows says. */
+static bool ask(struct embed_http *h, const struct embed_input *in, size_t n,
+                struct embed_usage *use, struct error *err)
+{
     bool fine;
 
     if (!make_body(h, in, n, err))
         return false;
-    req.body = (struct text){ h->body.data, h->body.len };
-    fine = http_send(h->http, &req, &h->reply, err);
+    fine = exchange(h, "POST", h->url.data,
+                    (struct text){ h->body.data, h->body.len }, err);
     use->sent_bytes = h->reply.sent_bytes;
     use->received_bytes = h->reply.received_bytes;
     use->pace = &h->reply.pace;

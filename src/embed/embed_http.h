@@ -53,6 +53,7 @@ struct embed_http {
     struct http *http;
     struct http_reply reply;
     struct rows rows;
+    struct buf name; /* of the model, as asked for */
     struct buf url, key, body;
     struct buf head, open, close, tail; /* open, close, tail: by default
                                            those of a JSON array of strings */
@@ -83,6 +84,10 @@ bool embed_http_preflight(struct embedder *e, struct error *err);
 bool embed_http_embed(struct embedder *e, const struct embed_input *in,
                       size_t n, float *vectors, struct embed_usage *use,
                       struct error *err);
+/* GET what a provider wants to know beside: h->reply has the answer.
+ *
+ * fails    as embed() does. */
+bool embed_http_get(struct embed_http *h, const char *url, struct error *err);
 void embed_http_close(struct embedder *e);
 
 #endif

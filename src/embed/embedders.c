@@ -14,6 +14,7 @@ static const struct embedder_ops *const table[] = {
     &embedder_ollama,
     &embedder_openai,
     &embedder_static,
+    &embedder_tei,
     &embedder_voyage,
 };
 

@@ -14,6 +14,7 @@ extern const struct embedder_ops embedder_mistral;
 extern const struct embedder_ops embedder_ollama;
 extern const struct embedder_ops embedder_openai;
 extern const struct embedder_ops embedder_static;
+extern const struct embedder_ops embedder_tei;
 extern const struct embedder_ops embedder_voyage;
 
 #endif

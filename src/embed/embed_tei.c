@@ -1,0 +1,132 @@
+/*
+ * Text Embeddings Inference, by its own route.
+ *
+ * Source      https://huggingface.github.io/text-embeddings-inference and the
+ *             router's code of version 1.9, read in August 2026.
+ *
+ * A server has one model, which GET /info names with its ceilings: we make
+ * sure that it is the one that was asked for. Vectors come by position, as
+ * decimals of length 1; tokens are not counted in the answer. Of each request
+ * every text takes one of the server's places (--max-concurrent-requests, 512):
+ * without one free the answer is 429.
+ */
+#include "config.h"
+#include "embed/providers.h"
+
+#include "embed/embed_http.h"
+#include "util/json.h"
+#include "util/str.h"
+
+static const char route[] = "/embed";
+
+static const struct embed_service tei = {
+    .title = "Text Embeddings Inference",
+    .example = "BAAI/bge-small-en-v1.5",
+    .sends_dim = true,
+    .max_texts = 32, /* until the server says otherwise */
+};
+
+static struct embedder *tei_open(const struct embedder_config *cfg,
+                                 struct error *err)
+{
+    struct embed_http *h = embed_http_new(&embedder_tei, &tei, cfg, err);
+
+    if (!h)
+        return NULL;
+    buf_puts(&h->url, route);
+    buf_puts(&h->head, "{\"truncate\":false");
+    if (h->dimensions)
+        buf_printf(&h->head, ",\"dimensions\":%zu", h->dimensions);
+    buf_puts(&h->head, ",\"inputs\":[");
+    return embed_http_ready(h, err);
+}
+
+static void learn(const struct json_value *v, size_t *ceiling)
+{
+    int64_t n;
+
+    if (json_integer(v, &n) && n > 0)
+        *ceiling = (size_t)n;
+}
+
+static bool check_model(struct embed_http *h, const struct json_value *has,
+                        struct error *err)
+{
+    char shown[80];
+
+    if (json_is(has, buf_cstr(&h->name)))
+        return true;
+    str_printable(shown, sizeof shown, has->raw);
+    return error_set(err, ERROR_CONFIG, 200,
+                     "the server has another model: --embed tei:%s", shown);
+}
+
+static bool read_info(struct embed_http *h, struct error *err)
+{
+    const struct buf *body = &h->reply.body;
+    struct json_value key, v, model = { .type = JSON_NULL };
+    struct json_cursor c;
+
+    json_begin(&c, body->data ? body->data : "", body->len);
+    json_enter_object(&c);
+    while (json_member(&c, &key) && json_value(&c, &v))
+        if (json_is(&key, "model_id"))
+            model = v;
+        else if (json_is(&key, "max_client_batch_size"))
+            learn(&v, &h->base.max_texts);
+        else if (json_is(&key, "max_input_length"))
+            learn(&v, &h->base.max_text_tokens);
+    if (c.why || !json_end(&c) || model.type != JSON_STRING)
+        return error_set(err, ERROR_CONFIG, 200,
+                         "the answer names no model: no %s there", tei.title);
+    return check_model(h, &model, err);
+}
+
+static bool tei_preflight(struct embedder *e, struct error *err)
+{
+    struct embed_http *h = (struct embed_http *)e;
+    struct buf url = { 0 };
+    bool fine;
+
+    buf_put(&url, h->url.data, h->url.len - (sizeof route - 1));
+    buf_puts(&url, "/info");
+    buf_cstr(&url);
+    fine = url.failed ? error_set(err, ERROR_MEMORY, 0, "no memory for a URL")
+                      : embed_http_get(h, url.data, err) && read_info(h, err);
+    buf_release(&url);
+    if (!fine)
+        return error_wrap(err, "GET /info");
+    return embed_http_preflight(e, err);
+}
+
+/* 424 is the model's process; versions before 1.0 called one text that is too
+ * long a matter of size. */
+static void correct(struct error *err)
+{
+    if (err->code == 424)
+        err->kind = ERROR_SERVER;
+    else if (err->code == 413 && strstr(err->text, "must have less than"))
+        err->kind = ERROR_REFUSED;
+}
+
+static bool tei_embed(struct embedder *e, const struct embed_input *in,
+                      size_t n, float *vectors, struct embed_usage *use,
+                      struct error *err)
+{
+    if (embed_http_embed(e, in, n, vectors, use, err))
+        return true;
+    correct(err);
+    return false;
+}
+
+const struct embedder_ops embedder_tei = {
+    .name = "tei",
+    .summary = "tei:MODEL, Text Embeddings Inference (--embed-url)",
+    .key_env = "TEI_API_KEY",
+    .too_long = "refused",
+    .remote = true,
+    .open = tei_open,
+    .preflight = tei_preflight,
+    .embed = tei_embed,
+    .close = embed_http_close,
+};
