@@ -127,7 +127,9 @@ bool store_http_header(struct store_http *s, const char *name,
     if (s->header_count == STORE_HEADERS || !(copy = malloc(size)))
         return error_set(err, ERROR_MEMORY, 0, "no memory for a header");
     snprintf(copy, size, "%s%s", prefix, value);
-    *h = (struct http_header){ name, copy, secret };
+    h->name = name;
+    h->value = copy;
+    h->secret = secret;
     s->header_count++;
     return true;
 }

@@ -44,12 +44,13 @@ char **child_words(const char *command, struct error *err)
 {
     size_t len = strlen(command), count = 0, most = len / 2 + 2;
     char **words = malloc(most * sizeof *words + len + 2);
-    char *to = (char *)(words + most);
+    char *to;
 
     if (!words) {
         error_set(err, ERROR_MEMORY, 0, "no memory for a command");
         return NULL;
     }
+    to = (char *)(words + most);
     for (;;) {
         while (is_blank(*command))
             command++;
