@@ -443,8 +443,8 @@ int main(int argc, char *argv[])
     guard_secrets();
     for (size_t i = 0; i < COMMANDS; i++)
         names[i] = commands[i].name;
-    options_init(&opt);
-    if (!options_parse(&opt, argc, argv, names, &command, &err)) {
+    if (!options_init(&opt, &err) ||
+        !options_parse(&opt, argc, argv, names, &command, &err)) {
         status = cmd_error(&err);
     } else {
         http_setup();

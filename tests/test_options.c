@@ -24,7 +24,7 @@ static char config_path[64];
 static int begin(void **state)
 {
     (void)state;
-    options_init(&opt);
+    assert_true(options_init(&opt, &err));
     err.text[0] = '\0';
     config_path[0] = '\0';
     return 0;
@@ -222,7 +222,7 @@ static void a_list_has_an_end(void **state)
         strcat(words, "--text-field x ");
     refused(words, "16", "text-field");
     options_release(&opt);
-    options_init(&opt);
+    assert_true(options_init(&opt, &err));
     for (int i = 0; i < 17; i++)
         strcpy(words + 2 * i, "f ");
     refused(words, "16", "corpus");
@@ -360,7 +360,7 @@ static void a_bad_configuration_names_file_and_option(void **state)
             fail_msg("accepted: %s", cases[i].text);
         assert_says(config_path, cases[i].what);
         options_release(&opt);
-        options_init(&opt);
+        assert_true(options_init(&opt, &err));
     }
     assert_false(parse("--config /nowhere/x.json"));
     assert_non_null(strstr(err.text, "/nowhere/x.json"));
@@ -378,7 +378,7 @@ static void what_a_job_remembers_comes_back(void **state)
            "--max-rejected 7% --json-path a.b");
     buf_init(&json);
     options_to_json(&opt, &json);
-    options_init(&back);
+    assert_true(options_init(&back, &err));
     if (!options_from_json(&back, buf_cstr(&json), &err))
         fail_msg("%s", err.text);
     assert_int_equal(back.corpus.count, 2);

@@ -251,14 +251,14 @@ static bool set_value(struct options *o, const struct option_row *row,
     return set_text(o, row, value, err);
 }
 
-void options_init(struct options *o)
+bool options_init(struct options *o, struct error *err)
 {
-    struct error err;
-
     memset(o, 0, sizeof *o);
     for (size_t i = 0; i < ROWS; i++)
-        if (table[i].type != TYPE_FLAG)
-            set_value(o, &table[i], table[i].standard, &err);
+        if (table[i].type != TYPE_FLAG &&
+            !set_value(o, &table[i], table[i].standard, err))
+            return false;
+    return true;
 }
 
 void options_release(struct options *o)

@@ -166,7 +166,12 @@ enum option_id { ID_FIELD, ID_HASH, ID_LINE };
 enum option_on_error { ON_ERROR_STOP, ON_ERROR_DATA, ON_ERROR_ALL };
 enum option_color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
-void options_init(struct options *o); /* the defaults */
+/*
+ * The defaults. Release them also after a failure.
+ *
+ * fails    MEMORY.
+ */
+bool options_init(struct options *o, struct error *err);
 void options_release(struct options *o);
 
 /*
