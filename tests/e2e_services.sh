@@ -3,7 +3,7 @@
 # ones that need a hand.
 . "${srcdir:-.}/tests/lib.sh"
 need curl
-plan 31
+plan 32
 
 canary=canary-5f1c
 export OPENAI_API_KEY=$canary QDRANT_API_KEY=$canary
@@ -68,6 +68,8 @@ job bad bad.jsonl $(at_api) --retries 20
 t "a bad hour ends with status 1" is $? 1
 t "every healthy document is stored with its own vector" dump_is_ok 5997
 t "the poisoned ones are named, and no others" failed_are bad 2000 4000 6000
+t "a line that is not known is not said" is \
+    "$(grep -c '"line"' failures.txt)" 0
 t "the summary adds up" is \
     "$(field bad.json stored) $(field bad.json failed)" "5997 3"
 t "the faults were real" [ "$(stat_of refused)" -gt 5 ]

@@ -19,10 +19,10 @@ void failure_put_json(struct buf *to, const struct ledger_failure *f)
     json_put_string(to, text_of(error_word(f->kind)));
     buf_printf(to, ",\"code\":%d,\"message\":", f->code);
     json_put_string(to, text_of(f->message));
-    buf_printf(to,
-               ",\"tries\":%u,\"source\":%u,\"line\":%llu,\"offset\":%llu,"
-               "\"length\":%llu,\"time\":\"%s\"}\n",
-               f->tries, f->source, (unsigned long long)f->line,
+    buf_printf(to, ",\"tries\":%u,\"source\":%u", f->tries, f->source);
+    if (f->line > 0) /* not counted beyond the reader: the offset is */
+        buf_printf(to, ",\"line\":%llu", (unsigned long long)f->line);
+    buf_printf(to, ",\"offset\":%llu,\"length\":%llu,\"time\":\"%s\"}\n",
                (unsigned long long)f->offset, (unsigned long long)f->length,
                clock_iso8601(when, sizeof when, f->wall_s));
 }

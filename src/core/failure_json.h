@@ -5,7 +5,7 @@
 #include "ledger/ledger.h"
 
 /* {"id","stage","kind","code","message","tries","source","line","offset",
- *  "length","time"} and a newline. */
+ *  "length","time"} and a newline; no "line" where it is not known. */
 void failure_put_json(struct buf *to, const struct ledger_failure *f);
 
 #endif
