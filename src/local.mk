@@ -144,6 +144,7 @@ libengine_a_SOURCES = \
 	%D%/store/store_body.c \
 	%D%/store/store_body.h \
 	%D%/store/store_chroma.c \
+	%D%/store/store_exec.c \
 	%D%/store/store_http.c \
 	%D%/store/store_http.h \
 	%D%/store/store_jsonl.c \

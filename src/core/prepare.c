@@ -193,6 +193,9 @@ bool prepare_store(const struct options *opt, const char *url,
     *cfg = (struct store_config){
         .url = url,
         .key = e->at[0].key,
+        .key_env = *opt->store_key_env ? opt->store_key_env : NULL,
+        .other_key_env = opt->embed_key_env.count ? opt->embed_key_env.item[0]
+                                                  : NULL,
         .create = opt->create,
         .stop_fd = -1,
         .timeout_ms = (int64_t)opt->timeout * 1000,

@@ -234,6 +234,11 @@ static void pass_on(void *faults, const char *line)
     faults_say(faults, "the embedder's command says: %s", line);
 }
 
+static void pass_on_store(void *faults, const char *line)
+{
+    faults_say(faults, "the store's command says: %s", line);
+}
+
 enum run_opened run_open(const struct options *opt, struct run **out,
                          char *said, size_t said_size, struct error *err)
 {
@@ -261,6 +266,8 @@ enum run_opened run_open(const struct options *opt, struct run **out,
     r->embed_config.say = pass_on;
     r->embed_config.say_ctx = r->faults;
     r->store_config.stop_fd = control_stop_fd(r->control);
+    r->store_config.say = pass_on_store;
+    r->store_config.say_ctx = r->faults;
     opened = job_open(r, said, said_size, err);
     r->resumed = opened == RUN_OPEN_RESUMED;
 out:

@@ -16,6 +16,8 @@
 struct store_config {
     const char *url;  /* --store, whole */
     const char *key;  /* NULL: none; never logged */
+    const char *key_env;       /* --store-key-env; NULL: not given */
+    const char *other_key_env; /* the embedder's: a child must not see it */
     size_t dim;       /* of the vectors; 0: not known (search, verify) */
     bool create;      /* --create: make collection or table when missing */
     bool read_only;   /* search and verify: change nothing */
@@ -24,6 +26,9 @@ struct store_config {
     const char *cacert;
     bool allow_cleartext;
     const char *model; /* recorded where the store has a place for it */
+    void (*say)(void *ctx, const char *line); /* to the operator, printable;
+                                                 NULL: nobody listens */
+    void *say_ctx;
 };
 
 struct upsert_item {

@@ -161,6 +161,16 @@ void store_put_id(struct buf *b, const struct upsert_item *item)
         json_put_string(b, item->id);
 }
 
+void store_put_on_one_line(struct buf *b, struct text json)
+{
+    size_t start = b->len;
+
+    buf_put(b, json.ptr, json.len);
+    for (size_t i = start; i < b->len; i++)
+        if (b->data[i] == '\n' || b->data[i] == '\r')
+            b->data[i] = ' ';
+}
+
 void store_put_text(struct buf *b, const struct upsert_item *item)
 {
     buf_putc(b, '"');

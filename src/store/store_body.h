@@ -46,6 +46,9 @@ void store_put_vector(struct buf *b, const float *v, size_t dim);
 void store_put_base64(struct buf *b, const float *v, size_t dim);
 /* A record's own id as JSON: a number where it was one. */
 void store_put_id(struct buf *b, const struct upsert_item *item);
+/* A JSON value as it is but for its line ends, which can only be blanks: for
+ * formats with a value on each line. */
+void store_put_on_one_line(struct buf *b, struct text json);
 /* A record's own text as a JSON string. */
 void store_put_text(struct buf *b, const struct upsert_item *item);
 

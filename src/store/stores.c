@@ -15,6 +15,7 @@ static const struct store_ops *const stores[] = {
     &store_chroma,
     &store_pinecone,
     &store_weaviate,
+    &store_exec,
 };
 
 enum { STORE_COUNT = sizeof stores / sizeof *stores };
