@@ -5,15 +5,19 @@ need tmux
 plan 21
 
 {
-    corpus 150000
+    corpus 60000
     printf '{"id":"broken"\n{"id":"no text"}\n'
 } >corpus.jsonl
 printf '{"id":"first"}\n' | cat - corpus.jsonl >c.jsonl && mv c.jsonl corpus.jsonl
+# A service that takes its time: the run lasts, however fast the machine is.
+start_api --dim 16 --delay-ms 40
 sock=$folder/tmux
 tm() { tmux -S "$sock" -f /dev/null "$@"; }
 trap 'tm kill-server 2>/dev/null; leave' EXIT
 tm new-session -d -s w -x 120 -y 40 \
-    "TERM=screen-256color '$BATCHTOP' corpus.jsonl; echo status \$?; sleep 600"
+    "TERM=screen-256color '$BATCHTOP' corpus.jsonl --embed openai:slow --dim 16 \
+        --embed-url http://127.0.0.1:$port/v1 --store jsonl:out.jsonl
+        echo status \$?; sleep 600"
 press() {
     tm send-keys -t w "$@"
     sleep 0.4
