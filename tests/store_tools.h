@@ -93,6 +93,28 @@ static inline void tool_upsert(struct tool *t)
     assert_int_equal(taken, TOOL_ITEMS);
 }
 
+/* Store the items, ask for the nearest five: fakeapi answers with three, the
+ * best at 0.9. */
+static inline void tool_search(struct tool *t)
+{
+    const float query[TOOL_DIM] = { 1, 0, 0, 0 };
+    struct store_hit hits[5] = { { .score = 0 } };
+    struct error err;
+    size_t got = 0;
+
+    tool_items(t);
+    tool_upsert(t);
+    assert_true(t->ops->search(t->store, query, 5, hits, &got, &err));
+    assert_int_equal(got, 3);
+    assert_string_equal(buf_cstr(&hits[0].text), "text");
+    assert_int_equal(hits[0].id.len, 1);
+    assert_true(hits[0].score > 0.89 && hits[0].score < 0.91);
+    for (size_t i = 0; i < 5; i++) {
+        buf_release(&hits[i].id);
+        buf_release(&hits[i].text);
+    }
+}
+
 static inline void tool_script(struct tool *t, int status, const char *body)
 {
     struct fakeapi_answer a = { .status = status, .body = text_of(body) };

@@ -199,26 +199,12 @@ static void metadata_that_chroma_cannot_hold_fails_its_record_alone(
 
 static void a_search_reads_ids_texts_and_distances(void **state)
 {
-    const float query[TOOL_DIM] = { 1, 0, 0, 0 };
-    struct store_hit hits[5] = { { .score = 0 } };
-    struct error err;
     struct tool t;
-    size_t got = 0;
 
     (void)state;
     tool_ready(&t, &store_chroma, FORM);
-    tool_items(&t);
-    tool_upsert(&t);
-    assert_true(t.ops->search(t.store, query, 5, hits, &got, &err));
-    assert_int_equal(got, 3);
-    assert_string_equal(buf_cstr(&hits[0].text), "text");
-    assert_int_equal(hits[0].id.len, 1);
-    assert_true(hits[0].score > 0.89 && hits[0].score < 0.91);
+    tool_search(&t);
     assert_true(tool_asked(&t, "\"n_results\":5"));
-    for (size_t i = 0; i < 5; i++) {
-        buf_release(&hits[i].id);
-        buf_release(&hits[i].text);
-    }
     tool_stop(&t);
 }
 
