@@ -25,6 +25,7 @@ until_ok() {
     return 1
 }
 more_than() { [ "$(stat_of "$1")" -gt "$2" ]; } # name, number
+remembers() { "$BATCHTOP" export "$1" 2>&1 | grep -q '"doc-'; } # job
 said() { grep -qF -- "$1" log; }
 # start_job ID ARGS: in the background; sets pid, the summary goes to ID.json
 start_job() {
@@ -102,7 +103,7 @@ t "EM-07 ST-07 and every document is stored" dump_is_ok 2000
 # --- another model, another dimension ----------------------------------------------
 start_api --dim 48 --key $canary --delay-ms 20
 start_job model killed.jsonl $(at_api)
-until_ok more_than distinct 500
+until_ok remembers model
 kill -9 "$pid"
 end_job
 job model killed.jsonl $(at_api) --embed openai:another
@@ -118,7 +119,7 @@ start_api --dim 40 --key $canary --delay-ms 20
 t "LD-15 another store: status 6" is $? 6
 start_job shrunk killed.jsonl --embed openai:m \
     --embed-url "http://127.0.0.1:$port/v1" --store jsonl:shrunk.out
-until_ok more_than texts 500
+until_ok remembers shrunk
 kill -9 "$pid"
 end_job
 kill "$api"

@@ -7,6 +7,7 @@
 #include "fakeapi_wire.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -389,8 +390,11 @@ static void *accept_main(void *arg)
     struct fakeapi *f = arg;
     int fd;
 
-    while ((fd = accept(f->listener, NULL, NULL)) >= 0)
-        take_connection(f, fd);
+    /* A client that is gone before it is taken is no end. */
+    while ((fd = accept(f->listener, NULL, NULL)) >= 0 ||
+           errno == ECONNABORTED || errno == EINTR)
+        if (fd >= 0)
+            take_connection(f, fd);
     return NULL;
 }
 

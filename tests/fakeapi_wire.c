@@ -63,9 +63,20 @@ static bool inflate_body(struct wire *w, struct request *q)
     return status == Z_STREAM_END;
 }
 
+/* The next word of the first line: false when it is longer than size - 1. */
+static bool word(const char **at, const char *end, char *to, size_t size)
+{
+    size_t n = 0;
+
+    while (*at < end && **at > ' ' && n + 1 < size)
+        to[n++] = *(*at)++;
+    to[n] = '\0';
+    return n > 0 && *at < end && *(*at)++ == ' ';
+}
+
 bool wire_read(struct wire *w, struct request *q)
 {
-    const char *end, *length, *encoding;
+    const char *end, *length, *encoding, *at;
     size_t head;
 
     if (w->used)
@@ -90,7 +101,10 @@ bool wire_read(struct wire *w, struct request *q)
     if (encoding && strncasecmp(encoding, "gzip", 4) == 0 &&
         !inflate_body(w, q))
         return false;
-    return sscanf(w->in.data, "%7s %1023s", q->method, q->path) == 2;
+    at = q->head.ptr;
+    end = at + head;
+    return word(&at, end, q->method, sizeof q->method) &&
+           word(&at, end, q->path, sizeof q->path);
 }
 
 /* ---- writing ---- */

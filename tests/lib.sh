@@ -40,7 +40,9 @@ t() {
     else
         echo "not ok $n - $name"
         echo "# $*"
-        [ -s log ] && tail -n 20 log | sed 's/^/# /'
+        for said in log api.err; do
+            [ -s $said ] && tail -n 20 $said | sed "s/^/# $said: /"
+        done
     fi
 }
 is() {
@@ -93,7 +95,7 @@ start_api() { # options: sets port
     "$FAKEAPI" "$@" >api.out 2>api.err &
     api=$!
     pids="$pids $api"
-    for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+    for i in $(seq 300); do
         port=$(sed -n 's/^port \([0-9]*\).*/\1/p' api.out)
         [ -n "$port" ] && return 0
         sleep 0.1
