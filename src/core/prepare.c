@@ -412,27 +412,37 @@ static bool start_worker(struct worker *w, bool embeds, struct error *err)
     return w->started;
 }
 
-static void staff(struct run *r, struct worker *team, struct stage_desk *desk)
+/* Start the first `most` of those wanted that are not there yet. False: the
+ * run has failed, or there is no room for more. */
+static bool staff(struct run *r, struct worker *team, struct stage_desk *desk,
+                  size_t most)
 {
     size_t wanted = (size_t)counted(&desk->wanted);
 
-    for (size_t i = 0; i < wanted; i++) {
+    for (size_t i = 0; i < wanted && i < most; i++) {
         struct error err;
 
         if (team[i].started ||
             start_worker(&team[i], desk == &r->embed, &err))
             continue;
-        faults_say(r->faults, "no more than %zu %s workers: %s", i,
-                   desk->name, err.text);
-        atomic_store(&desk->wanted, i);
-        if (i == 0)
+        if (i == 0) {
             run_fail(r, &err);
-        return;
+            return false;
+        }
+        faults_say(r->faults, "no more than %zu %s worker%s: %s", i,
+                   desk->name, i == 1 ? "" : "s", err.text);
+        atomic_store(&desk->wanted, i);
+        return false;
     }
+    return true;
 }
 
+/* One of each before the second of any: a run needs both. */
 void prepare_staff(struct run *r)
 {
-    staff(r, r->embedder, &r->embed);
-    staff(r, r->upserter, &r->upsert);
+    if (staff(r, r->embedder, &r->embed, 1) &&
+        staff(r, r->upserter, &r->upsert, 1)) {
+        staff(r, r->embedder, &r->embed, SIZE_MAX);
+        staff(r, r->upserter, &r->upsert, SIZE_MAX);
+    }
 }

@@ -16,7 +16,7 @@
 #include "util/str.h"
 
 enum { REJECTS_MAX = 64, BACKLOG_MAX = 1024, WAIT_MS = 250,
-       FIRST_RECORDS = 100 };
+       FIRST_RECORDS = 100, RETRIES = 3, RETRY_MS = 200, RETRY_FACTOR = 4 };
 
 /* What was rejected since the last seal. */
 struct reject {
@@ -32,6 +32,7 @@ struct reading {
     struct reject rejects[REJECTS_MAX];
     size_t reject_count;
     bool unsealed; /* a record found no memory: seal no more */
+    unsigned retries; /* since something was read */
     uint64_t records, rejected; /* of this file in this run */
 };
 
@@ -104,7 +105,17 @@ static void progress(struct reading *g)
     atomic_store_explicit(&g->corpus->read_size, size, memory_order_relaxed);
 }
 
-/* A file that cannot be read on: hold until the operator says otherwise. */
+static int64_t retry_after_ms(unsigned retries)
+{
+    int64_t ms = RETRY_MS;
+
+    while (retries--)
+        ms *= RETRY_FACTOR;
+    return ms;
+}
+
+/* A file that cannot be read on: try again a few times by itself, then hold
+ * until the operator says otherwise. False: the run ends. */
 static bool corpus_failed(struct reading *g, const struct error *err)
 {
     struct run *r = g->run;
@@ -113,6 +124,8 @@ static bool corpus_failed(struct reading *g, const struct error *err)
         run_fail(r, err);
         return false;
     }
+    if (g->retries < RETRIES)
+        return control_sleep(r->control, retry_after_ms(g->retries++));
     if (control_hold(r->control, HOLD_CORPUS, err->text,
                      "p tries again, Q ends with what was read"))
         faults_say(r->faults, "reading holds: %s", err->text);
@@ -152,6 +165,7 @@ static enum source_status fill(struct reading *g, struct error *err)
             continue;
         }
         g->records++;
+        g->retries = 0;
         if (status == SOURCE_REJECTED) {
             g->rejected++;
             keep_reject(g, &rec);
@@ -287,6 +301,7 @@ void *reader_main(void *arg)
         g->records = g->rejected = 0;
         g->reject_count = 0;
         g->unsealed = false;
+        g->retries = 0;
         if (!atomic_load(&g->corpus->complete))
             read_file(g);
     }
