@@ -2,7 +2,7 @@
 # Signals: pause, resume, drain, stop.
 . "${srcdir:-.}/tests/lib.sh"
 need sqlite3
-plan 7
+plan 8
 
 corpus 200000 >corpus.jsonl
 "$BATCHTOP" corpus.jsonl --plain >log 2>&1 &
@@ -22,6 +22,7 @@ t "a second one resumes" wait_for has_rows corpus.vectors.sqlite \
 kill -TERM $pid
 wait $pid
 t "OS-01 TERM drains: status 3, resumable" is $? 3
+t "it is not called done" is "$(grep -c ' done$' log)" 0
 t "what it says it stored is stored" is "$(rows corpus.vectors.sqlite)" \
     "$(sed -n 's/^  stored *\([0-9,]*\).*/\1/p' log | tr -d ,)"
 t "a resume ends with status 0" run resume corpus

@@ -187,8 +187,8 @@ static enum run_state plain_state(struct run *r, struct snapshot *s,
     bool held = control_reason(r->control, &cause, s->reason,
                                sizeof s->reason, s->remedy, sizeof s->remedy);
 
-    if (atomic_load(&r->done))
-        return RUN_DONE;
+    if (atomic_load(&r->done)) /* drained: what was read is, not the corpus */
+        return s->reading_done ? RUN_DONE : RUN_STOPPING;
     if (control_stopping(r->control))
         return RUN_STOPPING;
     if (!atomic_load(&r->ready) && atomic_load(&r->wanted_ready))
