@@ -28,6 +28,8 @@ libengine_a_SOURCES = \
 	%D%/core/meter.c \
 	%D%/core/meter.h \
 	%D%/core/observe.c \
+	%D%/core/owed.c \
+	%D%/core/owed.h \
 	%D%/core/pool.c \
 	%D%/core/pool.h \
 	%D%/core/prepare.c \

@@ -8,13 +8,14 @@
 #include <unistd.h>
 
 #include "core/failure_json.h"
+#include "core/owed.h"
 #include "core/recorder.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "util/str.h"
 
-enum { WAITING_MAX = 16, FLUSH_MS = 10000, RETRY_BATCH = 32,
-       EXPORT_BLOCK = 1 << 16, KINDS_MAX = 256 };
+enum { WAITING_MAX = 16, FLUSH_MS = 10000, EXPORT_BLOCK = 1 << 16,
+       KINDS_MAX = 256 };
 
 struct chores {
     struct run *run;
@@ -122,16 +123,6 @@ bool chores_recount(struct run *r, struct error *err)
     return true;
 }
 
-/* It is under way again, or given up: not owed as it was. */
-static void forgive(struct run *r, const struct ledger_failure *f)
-{
-    bool rejected = f->fault == LEDGER_REJECTED;
-
-    books_move(r->books, rejected ? BOOK_REJECTED : BOOK_FAILED, BOOK_FLIGHT,
-               1);
-    faults_healed(r->faults, f->stage, f->kind, f->code, rejected, 1);
-}
-
 /* --- retry ---------------------------------------------------------------- */
 
 struct retrying {
@@ -140,8 +131,9 @@ struct retrying {
     struct source *source; /* of index */
     size_t index;
     struct batch *batch;
-    uint64_t sent, busy, gone;
-    bool no_memory;
+    struct owed *owed;
+    bool no_memory, failed;
+    struct error err; /* failed */
 };
 
 static bool send_batch(struct retrying *t)
@@ -150,6 +142,8 @@ static bool send_batch(struct retrying *t)
     struct batch *b = t->batch;
 
     t->batch = NULL;
+    if (!b)
+        return true;
     if (b->open > 0 && queue_push_front(r->embed_queue, b) == QUEUE_OK) {
         /* Retries jump the queue, but not without bound. */
         struct queue_stats q;
@@ -161,6 +155,21 @@ static bool send_batch(struct retrying *t)
     }
     pool_give(r->pool, b);
     return !control_stopping(r->control);
+}
+
+/* A request's worth of documents, or as many rows as can be told of. */
+static bool is_full(const struct retrying *t)
+{
+    return owed_full(t->owed) ||
+           (t->batch &&
+            t->batch->count >= counted(&t->run->embed_batch));
+}
+
+/* The rows so far are settled, the documents among them sent. */
+static bool send_owed(struct retrying *t)
+{
+    t->failed = !owed_settle(t->owed, t->batch, &t->err);
+    return send_batch(t) && !t->failed;
 }
 
 static bool open_source(struct retrying *t, size_t index, struct error *err)
@@ -177,56 +186,60 @@ static bool open_source(struct retrying *t, size_t index, struct error *err)
     return t->source != NULL;
 }
 
+static struct doc doc_of(const struct ledger_failure *f, struct text id)
+{
+    return (struct doc){ .pos = f->pos, .offset = f->offset,
+                         .length = f->length, .source = f->source,
+                         .flags = DOC_RETRY,
+                         .id_hash = str_hash64(id.ptr, id.len) };
+}
+
 /* The record cannot be found any more where the ledger says it is. */
-static void still_failed(struct retrying *t, const struct ledger_failure *f,
+static bool still_failed(struct retrying *t, const struct ledger_failure *f,
                          const struct record *rec, const struct error *why)
 {
     struct fault_record x = {
-        .doc = { .pos = f->pos, .offset = f->offset, .length = f->length,
-                 .source = f->source, .flags = DOC_RETRY,
-                 .tries = (uint16_t)(f->tries + 1),
-                 .id_hash = str_hash64(f->id.ptr, f->id.len) },
-        .id = f->id, .fault = f->fault, .stage = stage_word(f->stage),
-        .line = rec ? rec->line : f->line, .why = *why, .no_id = true
+        .doc = doc_of(f, f->id), .id = f->id, .fault = f->fault,
+        .stage = stage_word(f->stage), .line = rec ? rec->line : f->line,
+        .why = *why, .no_id = f->id.len == 0
     };
 
-    forgive(t->run, f);
-    recorder_failure(t->run->recorder, &x);
-    t->gone++;
+    x.doc.tries = (uint16_t)(f->tries + 1);
+    if (!owed_add(t->owed, OWED_FAIL, &x, 0))
+        return true; /* it is under way */
+    return !is_full(t) || send_owed(t);
+}
+
+static bool take_batch(struct retrying *t)
+{
+    while (!t->batch && !control_stopping(t->run->control))
+        t->batch = pool_take(t->run->pool, 250);
+    return t->batch != NULL;
 }
 
 static bool add_document(struct retrying *t, const struct ledger_failure *f,
                          const struct record *rec)
 {
-    struct run *r = t->run;
-    uint64_t hash = str_hash64(rec->id.ptr, rec->id.len);
+    struct fault_record x = { .doc = doc_of(f, rec->id) };
     struct doc *d;
 
-    if (!inflight_enter_one(r->inflight, hash)) {
-        t->busy++;
+    if (!take_batch(t))
+        return false;
+    if (!owed_add(t->owed, OWED_SEND, &x, t->batch->count))
         return true;
-    }
-    while (!t->batch && !control_stopping(r->control))
-        t->batch = pool_take(r->pool, 250);
-    d = t->batch ? batch_add(t->batch, rec->id, rec->text, rec->metadata)
-                 : NULL;
+    d = batch_add(t->batch, rec->id, rec->text, rec->metadata);
     if (!d) {
-        run_leave_id(r, hash);
-        t->no_memory = t->batch != NULL;
+        owed_take_back(t->owed);
+        t->no_memory = true;
         return false;
     }
-    d->pos = f->pos;
-    d->offset = f->offset;
-    d->length = f->length;
-    d->source = f->source;
-    d->id_hash = hash;
-    d->flags = (uint8_t)(DOC_RETRY |
-                         (rec->text_escaped ? DOC_TEXT_ESCAPED : 0) |
-                         (rec->id_number ? DOC_ID_NUMBER : 0));
-    forgive(r, f);
-    faults_mark(r->faults, f->source, f->pos, FAILURE_RETRIED);
-    t->sent++;
-    return t->batch->count < RETRY_BATCH || send_batch(t);
+    x.doc.id = d->id;
+    x.doc.text = d->text;
+    x.doc.metadata = d->metadata;
+    x.doc.flags |= (uint8_t)((rec->text_escaped ? DOC_TEXT_ESCAPED : 0) |
+                             (rec->id_number ? DOC_ID_NUMBER : 0));
+    *d = x.doc;
+    return !is_full(t) || send_owed(t);
 }
 
 static bool retry_row(void *arg, const struct ledger_failure *f)
@@ -242,8 +255,7 @@ static bool retry_row(void *arg, const struct ledger_failure *f)
         return true;
     if (!open_source(t, f->source, &err) ||
         !source_seek(t->source, f->offset, f->pos, f->line, &err)) {
-        still_failed(t, f, NULL, &err);
-        return true;
+        return still_failed(t, f, NULL, &err);
     }
     switch (source_next(t->source, &rec, &err)) {
     case SOURCE_RECORD:
@@ -255,8 +267,7 @@ static bool retry_row(void *arg, const struct ledger_failure *f)
                   (unsigned long long)f->offset);
         break;
     case SOURCE_REJECTED:
-        still_failed(t, f, &rec, &rec.why);
-        return true;
+        return still_failed(t, f, &rec, &rec.why);
     case SOURCE_STOPPED:
         return false;
     case SOURCE_END:
@@ -267,8 +278,7 @@ static bool retry_row(void *arg, const struct ledger_failure *f)
     case SOURCE_FAILED:
         break;
     }
-    still_failed(t, f, NULL, &err);
-    return true;
+    return still_failed(t, f, NULL, &err);
 }
 
 /* The steward does the preflight when there was nothing to do before. */
@@ -282,41 +292,54 @@ static bool wait_ready(struct run *r)
     return true;
 }
 
+static void say_retried(struct run *r, const struct owed *o, bool no_memory)
+{
+    if (no_memory)
+        faults_say(r->faults, "retrying %llu, there is no memory for more",
+                   (unsigned long long)o->forgiven);
+    else if (o->busy)
+        faults_say(r->faults, "retrying %llu, %llu are under way already",
+                   (unsigned long long)o->forgiven,
+                   (unsigned long long)o->busy);
+    else
+        faults_say(r->faults, "retrying %llu documents",
+                   (unsigned long long)o->forgiven);
+}
+
 static void retry(struct run *r, const struct failure_select *select)
 {
-    struct retrying t = { .run = r, .select = select };
-    struct ledger_view *v;
+    struct owed owed = { .run = r };
+    struct retrying t = { .run = r, .select = select, .owed = &owed };
     struct error err;
     bool fine;
 
     recorder_flush(r->recorder, FLUSH_MS);
     if (!wait_ready(r))
         return;
-    v = view_of(r, &err);
-    fine = v && ledger_view_failures(v, NULL, retry_row, &t, &err);
-    if (t.batch)
-        send_batch(&t);
-    ledger_view_close(v);
+    owed.view = view_of(r, &err);
+    fine = owed.view &&
+           ledger_view_failures(owed.view, NULL, retry_row, &t, &err);
+    send_owed(&t);
+    if (fine && t.failed) {
+        err = t.err;
+        fine = false;
+    }
+    ledger_view_close(owed.view);
     source_close(t.source);
+    owed_release(&owed);
     if (!fine)
         faults_say(r->faults, "retry: %s", err.text);
-    else if (t.no_memory)
-        faults_say(r->faults, "retrying %llu, there is no memory for more",
-                   (unsigned long long)t.sent);
-    else if (t.busy)
-        faults_say(r->faults, "retrying %llu, %llu are under way already",
-                   (unsigned long long)t.sent, (unsigned long long)t.busy);
     else
-        faults_say(r->faults, "retrying %llu documents",
-                   (unsigned long long)(t.sent + t.gone));
+        say_retried(r, &owed, t.no_memory);
 }
 
 /* --- skip ------------------------------------------------------------------ */
 
 struct skipping {
-    struct run *run;
     const struct failure_select *select;
-    uint64_t n, busy;
+    struct owed *owed;
+    bool failed;
+    struct error err; /* failed */
 };
 
 static bool skip_row(void *arg, const struct ledger_failure *f)
@@ -324,45 +347,40 @@ static bool skip_row(void *arg, const struct ledger_failure *f)
     struct skipping *t = arg;
     struct fault x = fault_of(f);
     struct fault_record rec = {
-        .doc = { .pos = f->pos, .offset = f->offset, .source = f->source,
-                 .flags = DOC_RETRY },
-        .id = f->id, .fault = LEDGER_SKIPPED,
-        .stage = stage_word(f->stage),
-        .no_id = f->id.len == 0
+        .doc = doc_of(f, f->id), .id = f->id, .fault = LEDGER_SKIPPED,
+        .stage = stage_word(f->stage), .no_id = f->id.len == 0,
+        .why = { .kind = f->kind, .code = f->code }
     };
 
-    if (!faults_selected(t->select, &x))
+    if (!faults_selected(t->select, &x) ||
+        !owed_add(t->owed, OWED_SKIP, &rec, 0) || !owed_full(t->owed))
         return true;
-    rec.doc.id_hash = str_hash64(f->id.ptr, f->id.len);
-    if (!rec.no_id && !inflight_enter_one(t->run->inflight,
-                                          rec.doc.id_hash)) {
-        t->busy++; /* a retry of it, or a later record */
-        return true;
-    }
-    rec.why = (struct error){ .kind = f->kind, .code = f->code };
-    forgive(t->run, f);
-    recorder_skip(t->run->recorder, &rec);
-    t->n++;
-    return true;
+    t->failed = !owed_settle(t->owed, NULL, &t->err);
+    return !t->failed;
 }
 
 static void skip(struct run *r, const struct failure_select *select)
 {
-    struct skipping t = { .run = r, .select = select };
-    struct ledger_view *v;
+    struct owed owed = { .run = r };
+    struct skipping t = { .select = select, .owed = &owed };
     struct error err;
 
     recorder_flush(r->recorder, FLUSH_MS);
-    v = view_of(r, &err);
-    if (!v || !ledger_view_failures(v, NULL, skip_row, &t, &err))
+    owed.view = view_of(r, &err);
+    if (!owed.view ||
+        !ledger_view_failures(owed.view, NULL, skip_row, &t, &err))
         faults_say(r->faults, "skip: %s", err.text);
-    else if (t.busy)
+    else if (t.failed || !owed_settle(&owed, NULL, &t.err))
+        faults_say(r->faults, "skip: %s", t.err.text);
+    else if (owed.busy)
         faults_say(r->faults, "%llu given up for good, %llu are under way",
-                   (unsigned long long)t.n, (unsigned long long)t.busy);
+                   (unsigned long long)owed.forgiven,
+                   (unsigned long long)owed.busy);
     else
         faults_say(r->faults, "%llu given up for good",
-                   (unsigned long long)t.n);
-    ledger_view_close(v);
+                   (unsigned long long)owed.forgiven);
+    ledger_view_close(owed.view);
+    owed_release(&owed);
 }
 
 /* --- export ---------------------------------------------------------------- */

@@ -209,6 +209,11 @@ struct ledger_kind {
 bool ledger_view_kinds(struct ledger_view *v, struct ledger_kind *kinds,
                        size_t room, size_t *got, struct error *err);
 
+/* What is owed at this position as of the last commit, without the sample:
+ * out->count is 1, or 0 when nothing is (any more). */
+bool ledger_view_owed(struct ledger_view *v, uint16_t source, uint64_t pos,
+                      struct ledger_kind *out, struct error *err);
+
 /* Each open failure in the order (source, offset), those from before a change
  * of the corpus last; the row is borrowed for the call. No transaction is open
  * then: a run may write meanwhile. The callback returns false to end early

@@ -107,6 +107,33 @@ static enum error_kind kind_at(sqlite3_stmt *st, int at)
     return kind;
 }
 
+/* The first four columns: what it failed of. */
+static void take_kind(struct ledger_kind *k, sqlite3_stmt *st)
+{
+    k->fault = (enum ledger_fault)sqlite3_column_int(st, 0);
+    snprintf(k->stage, sizeof k->stage, "%s", string_at(st, 1));
+    k->kind = kind_at(st, 2);
+    k->code = sqlite3_column_int(st, 3);
+}
+
+bool ledger_view_owed(struct ledger_view *v, uint16_t source, uint64_t pos,
+                      struct ledger_kind *out, struct error *err)
+{
+    sqlite3_stmt *st = ledger_file_sql(&v->file, SQL_OWED, err);
+    int got;
+
+    if (!st)
+        return false;
+    sqlite3_bind_int(st, 1, source);
+    bind_u64(st, 2, pos);
+    got = ledger_file_row(&v->file, st, err);
+    *out = (struct ledger_kind){ .count = got > 0 };
+    if (got > 0)
+        take_kind(out, st);
+    sqlite3_reset(st);
+    return got >= 0;
+}
+
 bool ledger_view_kinds(struct ledger_view *v, struct ledger_kind *kinds,
                        size_t room, size_t *got, struct error *err)
 {
@@ -122,10 +149,7 @@ bool ledger_view_kinds(struct ledger_view *v, struct ledger_kind *kinds,
         more = ledger_file_row(&v->file, st, err);
         if (more <= 0)
             break;
-        k->fault = (enum ledger_fault)sqlite3_column_int(st, 0);
-        snprintf(k->stage, sizeof k->stage, "%s", string_at(st, 1));
-        k->kind = kind_at(st, 2);
-        k->code = sqlite3_column_int(st, 3);
+        take_kind(k, st);
         k->count = column_u64(st, 4);
         str_printable(k->sample, sizeof k->sample,
                       text_of(string_at(st, 6)));
