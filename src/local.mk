@@ -2,6 +2,8 @@ noinst_LIBRARIES += libengine.a
 libengine_a_SOURCES = \
 	%D%/core/books.c \
 	%D%/core/books.h \
+	%D%/core/ceiling.c \
+	%D%/core/ceiling.h \
 	%D%/core/chores.c \
 	%D%/core/chores.h \
 	%D%/core/command.h \

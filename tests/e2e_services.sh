@@ -3,7 +3,7 @@
 # ones that need a hand.
 . "${srcdir:-.}/tests/lib.sh"
 need curl
-plan 32
+plan 36
 
 canary=canary-5f1c
 export OPENAI_API_KEY=$canary QDRANT_API_KEY=$canary
@@ -99,6 +99,16 @@ start_api --dim 512 --key $canary --limit-bytes 300000
 job large large.jsonl $(at_api) --embed-batch 1000 --max-request-mb 9
 t "EM-07 ST-07 requests that are too large are halved: status 0" is $? 0
 t "EM-07 ST-07 and every document is stored" dump_is_ok 2000
+t "ST-07 some were refused" [ "$(stat_of refused)" -gt 0 ]
+refused=$(stat_of refused)
+"$BATCHTOP" status large >status.txt
+t "ST-07 what the store takes is learned" \
+    grep -q 'learned .*upsert: at most [1-9]' status.txt
+corpus 3000 | tail -n 1000 >>large.jsonl
+job large large.jsonl
+t "ST-07 the corpus has grown: status 0" is $? 0
+t "ST-07 the next run knows it: nothing more is refused" is \
+    "$(stat_of refused) $(stat_of distinct)" "$refused 3000"
 
 # --- another model, another dimension ----------------------------------------------
 start_api --dim 48 --key $canary --delay-ms 20

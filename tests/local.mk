@@ -74,6 +74,11 @@ check_PROGRAMS += %D%/test_bucket.tap
 TESTS += %D%/test_bucket.tap
 %C%_test_bucket_tap_SOURCES = %D%/test_bucket.c
 %C%_test_bucket_tap_LDADD = $(TEST_LIBS)
+check_PROGRAMS += %D%/test_ceiling.tap
+TESTS += %D%/test_ceiling.tap
+%C%_test_ceiling_tap_SOURCES = %D%/test_ceiling.c
+%C%_test_ceiling_tap_LDADD = $(TEST_LIBS)
+
 check_PROGRAMS += %D%/test_child.tap
 TESTS += %D%/test_child.tap
 %C%_test_child_tap_SOURCES = %D%/test_child.c

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "core/ceiling.h"
 #include "core/snapshot.h"
 #include "ledger/ledger.h"
 #include "sys/clock.h"
@@ -18,8 +19,11 @@ struct job_facts {
     size_t kind_count;
     uint64_t failed, rejected;
     char *store, *embed, *dim, *updated;
+    char *ceiling[2]; /* embed, upsert */
     bool complete;
 };
+
+static const char *const stages[] = { "embed", "upsert" };
 
 static void facts_release(struct job_facts *f)
 {
@@ -27,6 +31,8 @@ static void facts_release(struct job_facts *f)
     free(f->embed);
     free(f->dim);
     free(f->updated);
+    free(f->ceiling[0]);
+    free(f->ceiling[1]);
 }
 
 static bool all_complete(struct ledger_view *v)
@@ -63,6 +69,8 @@ static bool facts_read(const char *path, struct job_facts *f,
     f->embed = ledger_view_get(v, "identity.embed");
     f->dim = ledger_view_get(v, "dim");
     f->updated = ledger_view_get(v, "ledger.updated");
+    f->ceiling[0] = ledger_view_get(v, "ceiling.embed");
+    f->ceiling[1] = ledger_view_get(v, "ceiling.upsert");
     f->complete = all_complete(v);
     ledger_view_close(v);
     return fine;
@@ -144,6 +152,30 @@ int cmd_jobs(struct options *opt)
     return EXIT_STORED;
 }
 
+/* What stage i learned of its endpoint; false when nothing. */
+static bool learned(const struct job_facts *f, size_t i, struct ceiling *c)
+{
+    const char *text = f->ceiling[i], *endpoint = NULL;
+
+    memset(c, 0, sizeof *c);
+    if (text && (endpoint = strchr(text, ' ')))
+        endpoint = strchr(endpoint + 1, ' ');
+    return endpoint && ceiling_read(c, endpoint + 1, text);
+}
+
+static void put_learned(const struct job_facts *f)
+{
+    char docs[32], bytes[32];
+    struct ceiling c;
+
+    for (size_t i = 0; i < 2; i++)
+        if (learned(f, i, &c))
+            printf("learned     %s: at most %s documents and %s bytes in a "
+                   "request (0: no limit found)\n",
+                   stages[i], str_count(docs, sizeof docs, ceiling_docs(&c, 0)),
+                   str_count(bytes, sizeof bytes, ceiling_size(&c, 0)));
+}
+
 static void put_status(const char *job, const struct job_facts *f)
 {
     char n[32], when[24] = "-", took[32];
@@ -166,6 +198,7 @@ static void put_status(const char *job, const struct job_facts *f)
     printf("checkpoint  %s\n", when);
     printf("corpus      %s\n", f->complete ? "read to its end"
                                            : "not read to its end yet");
+    put_learned(f);
     for (size_t i = 0; i < f->kind_count; i++)
         printf("  %8s  %s %s%s%.0d: %s\n",
                str_count(n, sizeof n, f->kinds[i].count), f->kinds[i].stage,
@@ -187,6 +220,22 @@ static void put_kinds_json(struct buf *b, const struct job_facts *f)
         buf_putc(b, '}');
     }
     buf_putc(b, ']');
+}
+
+static void put_learned_json(struct buf *b, const struct job_facts *f)
+{
+    const char *comma = "";
+    struct ceiling c;
+
+    buf_puts(b, ",\"learned\":{");
+    for (size_t i = 0; i < 2; i++) {
+        if (!learned(f, i, &c))
+            continue;
+        buf_printf(b, "%s\"%s\":{\"documents\":%zu,\"bytes\":%zu}", comma,
+                   stages[i], ceiling_docs(&c, 0), ceiling_size(&c, 0));
+        comma = ",";
+    }
+    buf_putc(b, '}');
 }
 
 static void put_status_json(const char *job, const struct job_facts *f)
@@ -212,6 +261,7 @@ static void put_status_json(const char *job, const struct job_facts *f)
                (unsigned long long)f->totals.elapsed_ms,
                f->updated ? f->updated : "null",
                f->complete ? "true" : "false");
+    put_learned_json(&b, f);
     put_kinds_json(&b, f);
     buf_puts(&b, "}\n");
     fputs(buf_cstr(&b), stdout);

@@ -137,20 +137,6 @@ static void fail_range(const struct dispatch_ops *ops, void *ctx, size_t first,
         ops->fail(ctx, first + i, err);
 }
 
-/* A refusal for size: remember what was too much. */
-static void learn_ceiling(struct stage_desk *desk, size_t n, size_t bytes)
-{
-    uint64_t half = n / 2 ? n / 2 : 1;
-    uint64_t lower = (uint64_t)bytes / 10 * 9;
-    uint64_t old_count = counted(&desk->ceiling_count);
-    uint64_t old_bytes = counted(&desk->ceiling_bytes);
-
-    if (old_count == 0 || half < old_count)
-        atomic_store(&desk->ceiling_count, half);
-    if (lower && (old_bytes == 0 || lower < old_bytes))
-        atomic_store(&desk->ceiling_bytes, lower);
-}
-
 static bool halves(struct worker *w, const struct dispatch_ops *ops, void *ctx,
                    size_t first, size_t n)
 {
@@ -208,9 +194,11 @@ static enum verdict judge(struct worker *w, const struct dispatch_ops *ops,
         return AGAIN;
     if (n > 1 && !needs_a_hand(err->kind)) {
         if (err->kind == ERROR_SIZE)
-            learn_ceiling(w->desk, n, ops->request_bytes(ctx));
+            ceiling_refused(&w->desk->ceiling, n, ops->request_bytes(ctx));
         return SPLIT;
     }
+    if (n == 1 && err->kind == ERROR_SIZE)
+        ceiling_refused_alone(&w->desk->ceiling);
     fail_range(ops, ctx, first, n, err);
     return SETTLED;
 }
@@ -260,6 +248,7 @@ static bool step(struct worker *w, const struct dispatch_ops *ops, void *ctx,
     meter_request(w->meter, fine ? taken : 0, taken, clock_us() - began, fine);
     count(&r->tally.requests, 1);
     if (fine) {
+        ceiling_served(&w->desk->ceiling, taken, ops->request_bytes(ctx));
         *done = taken;
         *attempt = 0;
         return true;

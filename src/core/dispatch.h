@@ -3,7 +3,7 @@
  * is too large, isolate what is refused, wait where the service asks for it,
  * hold the stage where a hand is needed, defer what may pass later.
  *
- *   SIZE                 halve; the learned ceiling stays for the stage
+ *   SIZE                 halve; the stage learns a ceiling (ceiling.h)
  *   REFUSED              bisect to the one bad document: at most 2 log2(n) + 1
  *   PROTOCOL             once more, then bisect
  *   LIMITED              wait at the gate; no attempt is used up

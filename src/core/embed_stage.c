@@ -51,11 +51,8 @@ static double token_ceiling(const struct worker *w)
 static size_t text_ceiling(const struct worker *w)
 {
     struct run *r = w->desk->run;
-    size_t most = r->max_texts;
-    size_t learned = (size_t)counted(&w->desk->ceiling_count);
+    size_t most = ceiling_docs(&w->desk->ceiling, r->max_texts);
 
-    if (learned && (most == 0 || learned < most))
-        most = learned;
     return most ? most : SIZE_MAX;
 }
 
@@ -64,12 +61,10 @@ static size_t embed_cut(void *ctx, size_t first, size_t n, double *tokens)
     struct embedding *x = ctx;
     struct run *r = x->worker->desk->run;
     size_t most = text_ceiling(x->worker), bytes = 0, i;
-    size_t most_bytes = r->max_bytes;
+    size_t most_bytes =
+        ceiling_size(&x->worker->desk->ceiling, r->max_bytes);
     double most_tokens = token_ceiling(x->worker);
-    size_t learned = (size_t)counted(&x->worker->desk->ceiling_bytes);
 
-    if (learned && (most_bytes == 0 || learned < most_bytes))
-        most_bytes = learned;
     *tokens = 0;
     for (i = 0; i < n && i < most; i++) {
         size_t more = x->batch->docs[first + i].text.len;

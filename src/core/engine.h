@@ -19,6 +19,7 @@
 #define BATCHTOP_CORE_ENGINE_H
 
 #include "core/books.h"
+#include "core/ceiling.h"
 #include "core/control.h"
 #include "core/faults.h"
 #include "core/endpoints.h"
@@ -88,8 +89,9 @@ struct stage_desk {
     const char *name;       /* "embed", "upsert": in the ledger */
     struct endpoints endpoints;
     struct meter_stage *meter;
-    counter ceiling_count;  /* learned: documents in a request; 0: none */
-    counter ceiling_bytes;  /* learned: bytes of a request; 0: none */
+    struct ceiling ceiling;
+    const char *ceiling_key;           /* of the ledger */
+    char ceiling_known[CEILING_TEXT];  /* [recorder] as in the ledger */
     counter wanted;         /* workers */
     size_t max_workers;
     counter keys;           /* grows when keys were read again */

@@ -192,6 +192,25 @@ static void identity_of(const struct run *r, struct buf *texts,
            IDENTITY * sizeof *field);
 }
 
+const char *job_endpoint(const struct run *r, const struct stage_desk *desk)
+{
+    const struct option_list *urls = &r->opt->embed_url;
+
+    if (desk == &r->upsert)
+        return r->store_url;
+    return urls->count ? urls->item[0] : r->opt->embed;
+}
+
+/* The ceilings that an earlier run learned of the same endpoints. */
+static void recall_ceiling(struct run *r, struct stage_desk *desk)
+{
+    char *text = ledger_get(r->ledger, desk->ceiling_key);
+
+    if (text && ceiling_read(&desk->ceiling, job_endpoint(r, desk), text))
+        snprintf(desk->ceiling_known, sizeof desk->ceiling_known, "%s", text);
+    free(text);
+}
+
 static bool check_identity(struct run *r, struct error *err)
 {
     const struct options *opt = r->opt;
@@ -209,6 +228,8 @@ static bool check_identity(struct run *r, struct error *err)
         r->ledger_dim = strtoul(dim, NULL, 10);
         free(dim);
     }
+    recall_ceiling(r, &r->embed);
+    recall_ceiling(r, &r->upsert);
     if (fine && opt->dim && r->ledger_dim && r->ledger_dim != opt->dim)
         return error_set(err, ERROR_FOREIGN, 0,
                          "the checkpoint is for --dim %zu, now it is %llu; "

@@ -17,6 +17,10 @@ bool job_find(const char *dir, const char *job, char *path, size_t size,
 /* Options that the job remembers, under what the caller gave. */
 bool job_recall(struct options *opt, const char *path, struct error *err);
 
+/* What a learned ceiling is about: the first address of the stage, or its
+ * provider. No secret is in it. */
+const char *job_endpoint(const struct run *r, const struct stage_desk *desk);
+
 /* Open the ledger and the corpus, compare both, set the frontiers. */
 enum run_opened job_open(struct run *r, char *said, size_t said_size,
                          struct error *err);

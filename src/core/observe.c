@@ -146,13 +146,11 @@ static void fill_queue(struct queue *q, struct queue_view *v)
 static void fill_stage(struct run *r, struct stage_desk *desk,
                        struct stage_view *v, counter *batch, int64_t now)
 {
-    uint64_t ceiling = counted(&desk->ceiling_count);
-
     v->wanted = (uint32_t)counted(&desk->wanted);
     v->workers = atomic_load(&r->ready) ? v->wanted : 0;
     v->max_workers = (uint32_t)desk->max_workers;
     v->batch = (uint32_t)counted(batch);
-    v->batch_limit = (uint32_t)ceiling;
+    v->batch_limit = (uint32_t)ceiling_docs(&desk->ceiling, 0);
     meter_stage_view(desk->meter, v, v->wanted, now);
 }
 

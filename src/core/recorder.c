@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/job.h"
 #include "sys/clock.h"
 #include "sys/thread.h"
 
@@ -403,11 +404,12 @@ static bool write_frontiers(struct recorder *rec, bool last,
 }
 
 /* Learned in this run at the latest; identity from now on. */
-static bool write_dim(struct run *r, struct error *err)
+static bool write_dim(struct recorder *rec, struct error *err)
 {
+    struct run *r = rec->run;
     char text[24];
 
-    if (!atomic_load(&r->ready) || r->ledger_dim)
+    if (!atomic_load(&r->ready) || (r->ledger_dim && !rec->write_failed))
         return true;
     snprintf(text, sizeof text, "%zu", r->dim);
     if (!ledger_set(r->ledger, "dim", text, err))
@@ -416,12 +418,30 @@ static bool write_dim(struct run *r, struct error *err)
     return true;
 }
 
+/* What the endpoint takes at once: the next run need not ask again. */
+static bool write_ceiling(struct recorder *rec, struct stage_desk *desk,
+                          struct error *err)
+{
+    struct run *r = rec->run;
+    char text[CEILING_TEXT];
+
+    ceiling_write(&desk->ceiling, job_endpoint(r, desk), text);
+    if (strcmp(text, desk->ceiling_known) == 0 && !rec->write_failed)
+        return true;
+    if (!ledger_set(r->ledger, desk->ceiling_key, text, err))
+        return false;
+    memcpy(desk->ceiling_known, text, sizeof text);
+    return true;
+}
+
 static bool commit(struct recorder *rec, bool last, struct error *err)
 {
     struct ledger_totals t;
 
     totals(rec->run, &t);
-    return write_frontiers(rec, last, err) && write_dim(rec->run, err) &&
+    return write_frontiers(rec, last, err) && write_dim(rec, err) &&
+           write_ceiling(rec, &rec->run->embed, err) &&
+           write_ceiling(rec, &rec->run->upsert, err) &&
            ledger_total_set(rec->run->ledger, &t, err) &&
            ledger_commit(rec->run->ledger, err);
 }

@@ -178,6 +178,8 @@ static bool make_parts(struct run *r)
               opt->embed_workers, 0);
     init_desk(r, &r->upsert, STAGE_UPSERT, HOLD_STORE, "upsert",
               METER_UPSERT, opt->store_workers, r->store_ops->max_workers);
+    r->embed.ceiling_key = "ceiling.embed";
+    r->upsert.ceiling_key = "ceiling.upsert";
     init_team(r->embedder, &r->embed);
     init_team(r->upserter, &r->upsert);
     r->pool = pool_new(run_pool_size(r), KEEP_BYTES);

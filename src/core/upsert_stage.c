@@ -35,29 +35,21 @@ static size_t upsert_cut(void *ctx, size_t first, size_t n, double *tokens)
 {
     struct upserting *x = ctx;
     struct stage_desk *desk = x->worker->desk;
-    size_t most = (size_t)counted(&desk->run->upsert_batch);
-    size_t learned = (size_t)counted(&desk->ceiling_count);
+    size_t most = ceiling_docs(&desk->ceiling,
+                               (size_t)counted(&desk->run->upsert_batch));
 
     (void)first;
     *tokens = 0;
-    if (learned && learned < most)
-        most = learned;
     return n < most ? n : most;
 }
 
 static void set_limits(struct worker *w)
 {
     struct run *r = w->desk->run;
-    size_t count_most = (size_t)counted(&w->desk->ceiling_count);
-    size_t bytes_most = (size_t)counted(&w->desk->ceiling_bytes);
     struct store *s = w->store;
 
-    s->limit_count = r->store_count;
-    s->limit_bytes = r->store_bytes;
-    if (count_most && (!s->limit_count || count_most < s->limit_count))
-        s->limit_count = count_most;
-    if (bytes_most && (!s->limit_bytes || bytes_most < s->limit_bytes))
-        s->limit_bytes = bytes_most;
+    s->limit_count = ceiling_docs(&w->desk->ceiling, r->store_count);
+    s->limit_bytes = ceiling_size(&w->desk->ceiling, r->store_bytes);
 }
 
 static const struct dispatch_ops upsert_dispatch;

@@ -1,0 +1,133 @@
+#include "config.h"
+#include "core/ceiling.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "util/str.h"
+
+enum { STEP = 8 }; /* it is raised by an eighth */
+
+static void lower(_Atomic uint64_t *to, uint64_t most)
+{
+    uint64_t old = atomic_load(to);
+
+    while ((old == 0 || most < old) &&
+           !atomic_compare_exchange_weak(to, &old, most))
+        continue;
+}
+
+static void raise_to(_Atomic uint64_t *to, uint64_t least)
+{
+    uint64_t old = atomic_load(to);
+
+    while (least > old && !atomic_compare_exchange_weak(to, &old, least))
+        continue;
+}
+
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+void ceiling_refused(struct ceiling *c, size_t n, size_t bytes)
+{
+    uint64_t good_count = atomic_load(&c->good_count);
+    uint64_t good_bytes = atomic_load(&c->good_bytes);
+    uint64_t good_n = good_count, good_size = good_bytes;
+
+    if (n <= good_count && bytes <= good_bytes) {
+        /* Once it did fit: the limit is another one now. */
+        atomic_compare_exchange_strong(&c->good_count, &good_count, 0);
+        atomic_compare_exchange_strong(&c->good_bytes, &good_bytes, 0);
+        good_n = good_size = 0;
+    }
+    if (n > good_n)
+        lower(&c->count, larger(n / 2, good_n));
+    if (bytes > good_size)
+        lower(&c->bytes, larger(bytes / 10 * 9, good_size));
+    atomic_store(&c->fits, 0);
+}
+
+void ceiling_refused_alone(struct ceiling *c)
+{
+    if (atomic_load(&c->count))
+        raise_to(&c->count, atomic_load(&c->good_count));
+    if (atomic_load(&c->bytes))
+        raise_to(&c->bytes, atomic_load(&c->good_bytes));
+}
+
+void ceiling_served(struct ceiling *c, size_t n, size_t bytes)
+{
+    uint64_t count, size;
+
+    raise_to(&c->good_count, n);
+    raise_to(&c->good_bytes, bytes);
+    count = atomic_load(&c->count);
+    size = atomic_load(&c->bytes);
+    if ((!count && !size) ||
+        (atomic_fetch_add(&c->fits, 1) + 1) % CEILING_PROBE)
+        return;
+    if (count)
+        raise_to(&c->count, count + count / STEP + 1);
+    if (size)
+        raise_to(&c->bytes, size + size / STEP + 1);
+}
+
+static size_t smaller(size_t most, uint64_t learned)
+{
+    return learned && (most == 0 || learned < most) ? (size_t)learned : most;
+}
+
+size_t ceiling_docs(struct ceiling *c, size_t most)
+{
+    return smaller(most, atomic_load(&c->count));
+}
+
+size_t ceiling_size(struct ceiling *c, size_t most)
+{
+    return smaller(most, atomic_load(&c->bytes));
+}
+
+void ceiling_write(struct ceiling *c, const char *endpoint,
+                   char text[CEILING_TEXT])
+{
+    uint64_t count = atomic_load(&c->count), bytes = atomic_load(&c->bytes);
+
+    text[0] = '\0';
+    if (count || bytes)
+        snprintf(text, CEILING_TEXT, "%" PRIu64 " %" PRIu64 " %s", count,
+                 bytes, endpoint);
+}
+
+/* The number before the next space; text goes behind it. */
+static bool number(const char **text, uint64_t *n)
+{
+    size_t len = strcspn(*text, " ");
+    char digits[24];
+
+    if (len >= sizeof digits || (*text)[len] != ' ')
+        return false;
+    memcpy(digits, *text, len);
+    digits[len] = '\0';
+    *text += len + 1;
+    return str_parse_u64(digits, n);
+}
+
+bool ceiling_read(struct ceiling *c, const char *endpoint, const char *text)
+{
+    char same[CEILING_TEXT];
+    uint64_t count, bytes;
+    const char *at = text;
+
+    if (!number(&at, &count) || !number(&at, &bytes))
+        return false;
+    snprintf(same, sizeof same, "%" PRIu64 " %" PRIu64 " %s", count, bytes,
+             endpoint);
+    if (strcmp(same, text) != 0)
+        return false;
+    atomic_store(&c->count, count);
+    atomic_store(&c->bytes, bytes);
+    return true;
+}

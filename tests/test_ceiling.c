@@ -1,0 +1,129 @@
+/* EM-07, ST-07: what a refusal for size teaches, and how it is unlearned. */
+#include "config.h"
+#include "core/ceiling.h"
+
+#include <stdarg.h>
+#include <setjmp.h>
+#include <cmocka.h>
+#include <string.h>
+
+static void a_refusal_halves_the_count_and_lowers_the_bytes(void **state)
+{
+    struct ceiling c = { 0 };
+
+    (void)state;
+    assert_int_equal(ceiling_docs(&c, 100), 100);
+    assert_int_equal(ceiling_size(&c, 0), 0);
+    ceiling_refused(&c, 100, 50000);
+    assert_int_equal(ceiling_docs(&c, 1000), 50);
+    assert_int_equal(ceiling_size(&c, 0), 45000);
+    assert_int_equal(ceiling_docs(&c, 10), 10);
+    ceiling_refused(&c, 2, 50000);
+    assert_int_equal(ceiling_docs(&c, 0), 1);
+}
+
+static void what_did_fit_is_not_forbidden_again(void **state)
+{
+    struct ceiling c = { 0 };
+
+    (void)state;
+    ceiling_served(&c, 80, 9000);
+    ceiling_refused(&c, 100, 50000);
+    assert_int_equal(ceiling_docs(&c, 0), 80);
+    assert_int_equal(ceiling_size(&c, 0), 45000);
+}
+
+static void the_reason_is_what_no_larger_request_proved_to_fit(void **state)
+{
+    struct ceiling c = { 0 }, d = { 0 };
+
+    (void)state;
+    ceiling_served(&c, 500, 100000);
+    ceiling_refused(&c, 40, 300000); /* fewer, but larger */
+    assert_int_equal(ceiling_docs(&c, 0), 0);
+    assert_int_equal(ceiling_size(&c, 0), 270000);
+    ceiling_served(&d, 40, 300000);
+    ceiling_refused(&d, 500, 100000); /* more, but smaller */
+    assert_int_equal(ceiling_docs(&d, 0), 250);
+    assert_int_equal(ceiling_size(&d, 0), 0);
+}
+
+static void a_limit_that_was_lowered_is_learned_anew(void **state)
+{
+    struct ceiling c = { 0 };
+
+    (void)state;
+    ceiling_served(&c, 100, 10000);
+    ceiling_refused(&c, 60, 6000);
+    assert_int_equal(ceiling_docs(&c, 0), 30);
+    ceiling_refused(&c, 20, 2000);
+    assert_int_equal(ceiling_docs(&c, 0), 10);
+    assert_int_equal(ceiling_size(&c, 0), 1800);
+}
+
+static void one_document_too_large_lowers_nothing_for_good(void **state)
+{
+    struct ceiling c = { 0 };
+
+    (void)state;
+    ceiling_served(&c, 100, 10000);
+    for (size_t n = 100; n > 1; n /= 2)
+        ceiling_refused(&c, n, 5000000);
+    ceiling_refused(&c, 100, 5000000); /* the limit may be the count's */
+    ceiling_refused_alone(&c);
+    assert_true(ceiling_docs(&c, 0) == 0 || ceiling_docs(&c, 0) >= 100);
+    assert_true(ceiling_size(&c, 0) >= 10000);
+}
+
+static void requests_that_fit_raise_it_by_small_steps(void **state)
+{
+    struct ceiling c = { 0 };
+
+    (void)state;
+    ceiling_refused(&c, 100, 50000);
+    for (int i = 1; i < CEILING_PROBE; i++)
+        ceiling_served(&c, 50, 25000);
+    assert_int_equal(ceiling_docs(&c, 0), 50);
+    ceiling_served(&c, 50, 25000);
+    assert_int_equal(ceiling_docs(&c, 0), 57);
+    assert_in_range(ceiling_size(&c, 0), 45001, 60000);
+    ceiling_refused(&c, 57, 28500);
+    assert_int_equal(ceiling_docs(&c, 0), 50); /* what is proven */
+}
+
+static void another_run_reads_it_for_the_same_endpoint_only(void **state)
+{
+    static const char *const bad[] = { "", "5", "5 ", "5 6", "x 6 here",
+                                       "5 x here", "5 6 here and more",
+                                       "99999999999999999999999999 6 here" };
+    struct ceiling c = { 0 }, d = { 0 };
+    char text[CEILING_TEXT];
+
+    (void)state;
+    ceiling_write(&c, "here", text);
+    assert_string_equal(text, "");
+    ceiling_refused(&c, 100, 50000);
+    ceiling_write(&c, "here", text);
+    assert_false(ceiling_read(&d, "there", text));
+    assert_int_equal(ceiling_docs(&d, 0), 0);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_false(ceiling_read(&d, "here", bad[i]));
+    assert_true(ceiling_read(&d, "here", text));
+    assert_int_equal(ceiling_docs(&d, 0), 50);
+    assert_int_equal(ceiling_size(&d, 0), 45000);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_refusal_halves_the_count_and_lowers_the_bytes),
+        cmocka_unit_test(what_did_fit_is_not_forbidden_again),
+        cmocka_unit_test(the_reason_is_what_no_larger_request_proved_to_fit),
+        cmocka_unit_test(a_limit_that_was_lowered_is_learned_anew),
+        cmocka_unit_test(one_document_too_large_lowers_nothing_for_good),
+        cmocka_unit_test(requests_that_fit_raise_it_by_small_steps),
+        cmocka_unit_test(another_run_reads_it_for_the_same_endpoint_only),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
