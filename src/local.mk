@@ -131,6 +131,8 @@ libengine_a_SOURCES = \
 	%D%/store/chroma_reply.h \
 	%D%/store/jsonl_file.c \
 	%D%/store/jsonl_file.h \
+	%D%/store/milvus_reply.c \
+	%D%/store/milvus_reply.h \
 	%D%/store/pg_error.c \
 	%D%/store/pg_link.c \
 	%D%/store/pg_link.h \
@@ -154,6 +156,7 @@ libengine_a_SOURCES = \
 	%D%/store/store_jsonl.c \
 	%D%/store/store_meta.c \
 	%D%/store/store_meta.h \
+	%D%/store/store_milvus.c \
 	%D%/store/store_pinecone.c \
 	%D%/store/store_postgres.c \
 	%D%/store/store_qdrant.c \

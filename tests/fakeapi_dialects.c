@@ -9,6 +9,7 @@ const struct dialect *const dialects[] = {
     &dialect_cohere,
     &dialect_gemini,
     &dialect_jina,
+    &dialect_milvus,
     &dialect_mistral,
     &dialect_ollama,
     &dialect_pinecone,

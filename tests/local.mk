@@ -14,6 +14,7 @@ check_LIBRARIES += %D%/libfakeapi.a
 	%D%/fakeapi_gemini.c \
 	%D%/fakeapi_hosted.c \
 	%D%/fakeapi_jina.c \
+	%D%/fakeapi_milvus.c \
 	%D%/fakeapi_mistral.c \
 	%D%/fakeapi_ollama.c \
 	%D%/fakeapi_openai.c \
@@ -232,6 +233,10 @@ check_PROGRAMS += %D%/test_store_jsonl.tap
 TESTS += %D%/test_store_jsonl.tap
 %C%_test_store_jsonl_tap_SOURCES = %D%/test_store_jsonl.c %D%/contract_store.c %D%/contract_store.h
 %C%_test_store_jsonl_tap_LDADD = $(TEST_LIBS)
+check_PROGRAMS += %D%/test_store_milvus.tap
+TESTS += %D%/test_store_milvus.tap
+%C%_test_store_milvus_tap_SOURCES = %D%/test_store_milvus.c %D%/store_tools.h %D%/contract_store.c %D%/contract_store.h
+%C%_test_store_milvus_tap_LDADD = $(FAKEAPI_LIBS)
 check_PROGRAMS += %D%/test_store_pinecone.tap
 TESTS += %D%/test_store_pinecone.tap
 %C%_test_store_pinecone_tap_SOURCES = %D%/test_store_pinecone.c %D%/store_tools.h %D%/contract_store.c %D%/contract_store.h
@@ -284,6 +289,8 @@ EXTRA_DIST += %D%/e2e_kill.sh
 EXTRA_DIST += %D%/e2e_machine.sh %D%/shim_threads.c
 TESTS += %D%/e2e_memory.sh
 EXTRA_DIST += %D%/e2e_memory.sh %D%/shim_malloc.c
+TESTS += %D%/e2e_milvus.sh
+EXTRA_DIST += %D%/e2e_milvus.sh
 TESTS += %D%/e2e_options.sh
 EXTRA_DIST += %D%/e2e_options.sh
 TESTS += %D%/e2e_pause.sh

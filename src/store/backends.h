@@ -5,6 +5,7 @@
 #include "store/store.h"
 
 extern const struct store_ops store_chroma, store_exec, store_jsonl,
-    store_pinecone, store_postgres, store_qdrant, store_sqlite, store_weaviate;
+    store_milvus, store_pinecone, store_postgres, store_qdrant, store_sqlite,
+    store_weaviate;
 
 #endif

@@ -86,6 +86,15 @@ static bool is_long_integer(struct text number)
            (number.len == n && memcmp(number.ptr, most, n) > 0);
 }
 
+/* Without a point, and no integer of 64 bits: 1e5 is none either. */
+static bool is_beyond_int64(const struct json_value *number)
+{
+    int64_t n;
+
+    return !memchr(number->raw.ptr, '.', number->raw.len) &&
+           !json_integer(number, &n);
+}
+
 /* Below 1e308, by the places of its digits and its exponent: no locale and no
  * rounding in it. */
 static bool is_finite(struct text number)
@@ -185,7 +194,8 @@ static bool put_value(struct buf *b, struct store_meta *m,
     case JSON_NUMBER:
         if (!is_finite(v->raw))
             return refuse(m, item, "is a number beyond 1e308");
-        quote = m->rules->also & META_DOUBLES && is_long_integer(v->raw);
+        quote = (m->rules->also & META_DOUBLES && is_long_integer(v->raw)) ||
+                (m->rules->also & META_INT64 && is_beyond_int64(v));
         break;
     case JSON_STRING:
         quote = true;

@@ -14,6 +14,8 @@ enum {
     META_LISTS = 2,      /* lists of one scalar type, none of them null */
     META_OBJECTS = 4,    /* nested objects and lists of anything */
     META_DOUBLES = 8,    /* but integers only up to 2^53: larger as strings */
+    META_INT64 = 16,     /* but what has no point has to fit 64 bits: else as
+                            a string */
 };
 
 struct meta_rules {

@@ -13,6 +13,7 @@ static const struct store_ops *const stores[] = {
     &store_postgres,
     &store_qdrant,
     &store_chroma,
+    &store_milvus,
     &store_pinecone,
     &store_weaviate,
     &store_exec,
