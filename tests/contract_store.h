@@ -16,6 +16,8 @@ struct contract_store {
     const char *metadata;
     /* The store never takes that id and says so of the record. NULL: any. */
     bool (*refuses)(struct text id);
+    /* It is stored, but the store cannot be asked for it. NULL: no such id. */
+    bool (*unaskable)(struct text id);
     bool no_nul;     /* a NUL in an id or a text is refused, with why */
     bool own_json;   /* metadata comes back in the store's own spelling */
     /*

@@ -115,6 +115,30 @@ static inline void tool_search(struct tool *t)
     }
 }
 
+/* For contract_store, where the payload has text and ?metadata=json's text as
+ * members; ctx is the fakeapi. */
+static inline bool tool_fetch(void *ctx, struct text id, struct buf *text,
+                              struct buf *metadata)
+{
+    struct buf raw = { 0 }, payload = { 0 };
+    struct json_value v;
+    bool found;
+
+    json_put_string(&raw, id);
+    found = fakeapi_payload(ctx, (struct text){ raw.data, raw.len }, &payload);
+    if (found) {
+        struct text json = { payload.data, payload.len };
+
+        assert_true(reply_member(json, "text", &v));
+        json_decode(&v, text);
+        if (reply_member(json, "metadata", &v))
+            json_decode(&v, metadata);
+    }
+    buf_release(&raw);
+    buf_release(&payload);
+    return found;
+}
+
 static inline void tool_script(struct tool *t, int status, const char *body)
 {
     struct fakeapi_answer a = { .status = status, .body = text_of(body) };

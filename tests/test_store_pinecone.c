@@ -27,6 +27,27 @@ static bool not_ascii(struct text id)
     return id.len == 0 || id.len > 512;
 }
 
+static bool has_blank(struct text id)
+{
+    return memchr(id.ptr, ' ', id.len) != NULL;
+}
+
+static void pinecone_keeps_the_contract(void **state)
+{
+    struct contract_store k = { .ops = &store_pinecone, .fetch = tool_fetch,
+                                .refuses = not_ascii,
+                                .unaskable = has_blank };
+    struct tool t;
+
+    (void)state;
+    /* With metadata as one text every byte of it comes back. */
+    tool_start(&t, &store_pinecone, FORM "?metadata=json", &index4);
+    k.url = t.url;
+    k.ctx = t.api;
+    contract_store(&k);
+    tool_stop(&t);
+}
+
 static void pinecone_refuses_ids_that_are_no_ascii(void **state)
 {
     static char long_id[513];
@@ -200,6 +221,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(records_are_stored_found_and_counted),
+        cmocka_unit_test(pinecone_keeps_the_contract),
         cmocka_unit_test(pinecone_refuses_ids_that_are_no_ascii),
         cmocka_unit_test(the_key_and_the_version_are_headers),
         cmocka_unit_test(ST_05_what_does_not_agree_is_said_before_it_costs),

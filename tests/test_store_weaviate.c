@@ -6,31 +6,9 @@
 
 #define FORM "weaviate+http://127.0.0.1:%d/docs"
 
-static bool fetch(void *ctx, struct text id, struct buf *text,
-                  struct buf *metadata)
-{
-    struct buf raw = { 0 }, payload = { 0 };
-    struct json_value v;
-    bool found;
-
-    json_put_string(&raw, id);
-    found = fakeapi_payload(ctx, (struct text){ raw.data, raw.len }, &payload);
-    if (found) {
-        struct text json = { payload.data, payload.len };
-
-        assert_true(reply_member(json, "text", &v));
-        json_decode(&v, text);
-        if (reply_member(json, "metadata", &v))
-            json_decode(&v, metadata);
-    }
-    buf_release(&raw);
-    buf_release(&payload);
-    return found;
-}
-
 static void weaviate_keeps_the_contract(void **state)
 {
-    struct contract_store k = { .ops = &store_weaviate, .fetch = fetch };
+    struct contract_store k = { .ops = &store_weaviate, .fetch = tool_fetch };
     struct tool t;
 
     (void)state;
