@@ -1,6 +1,7 @@
 /*
  * The command that stores is this program again: "serve" answers true for
- * every record, but for the ids in orders[].
+ * every record, but for the ids in orders[], and the questions in others[];
+ * "serve old" knows no questions.
  */
 #include "config.h"
 #include "store/backends.h"
@@ -69,6 +70,33 @@ static bool put_result(const struct json_value *record, struct buf *to)
     return false;
 }
 
+/* Questions by a piece of their line, and what is answered. */
+static const struct {
+    const char *line, *answer;
+} others[] = {
+    { "\"lookup\":[\"a\",\"7\",\"\\u0000\"]}",
+      "{\"present\":[true,false,true]}" },
+    { "\"lookup\":[\"few\"", "{\"present\":[]}" },
+    { "\"lookup\":[\"many\"", "{\"present\":[true,true]}" },
+    { "\"lookup\":[\"odd\"", "{\"present\":[1]}" },
+    { "\"lookup\":[\"shut\"", "{\"error\":\"no entry\",\"kind\":\"auth\"}" },
+    { "{\"dim\":2,\"records\":[],\"search\":[1,-0.5],\"k\":2}",
+      "{\"hits\":[{\"id\":\"b\",\"score\":0.5,\"text\":\"t\\u0021\"},"
+      "{\"id\":7,\"score\":0.25},{\"id\":\"beyond\",\"score\":0}]}" },
+    { "\"search\":[1,-0.5],\"k\":1}", "{\"hits\":[{\"id\":\"b\"}]}" },
+};
+
+static bool answer_other(struct text line, struct buf *to)
+{
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (memmem(line.ptr, line.len, others[i].line,
+                   strlen(others[i].line))) {
+            buf_puts(to, others[i].answer);
+            return true;
+        }
+    return false;
+}
+
 static void answer(struct text line, struct buf *to)
 {
     static const char *const dim[] = { "dim", NULL };
@@ -76,7 +104,7 @@ static void answer(struct text line, struct buf *to)
     struct json_cursor c;
     uint64_t n;
 
-    if (!reply_number(line, dim, &n) || n != DIM ||
+    if ((reply_number(line, dim, &n) && n != DIM) ||
         !reply_member(line, "records", &list))
         exit(1);
     buf_puts(to, "{\"results\":[");
@@ -90,7 +118,7 @@ static void answer(struct text line, struct buf *to)
     buf_puts(to, "]}");
 }
 
-static int serve(void)
+static int serve(bool questions)
 {
     struct buf reply = { 0 };
     char *line = NULL;
@@ -99,7 +127,9 @@ static int serve(void)
 
     while ((len = getline(&line, &room, stdin)) > 0) {
         buf_clear(&reply);
-        answer((struct text){ line, (size_t)len }, &reply);
+        if (!questions ||
+            !answer_other((struct text){ line, (size_t)len }, &reply))
+            answer((struct text){ line, (size_t)len }, &reply);
         puts(buf_cstr(&reply));
         fflush(stdout);
     }
@@ -110,7 +140,7 @@ static int serve(void)
 
 /* --- calling it --- */
 
-static const char *serving(void)
+static const char *serving(const char *as)
 {
     static char url[512];
     char self[400];
@@ -118,19 +148,24 @@ static const char *serving(void)
 
     assert_true(n > 0);
     self[n] = '\0';
-    snprintf(url, sizeof url, "exec:'%s' serve", self);
+    snprintf(url, sizeof url, "exec:'%s' serve%s", self, as);
     return url;
 }
 
-static struct store *open_serving(void)
+static struct store *open_as(const char *as)
 {
-    struct store_config cfg = { .url = serving(), .dim = DIM, .stop_fd = -1 };
+    struct store_config cfg = { .url = serving(as), .dim = DIM, .stop_fd = -1 };
     struct error err;
     struct store *s = store_exec.open(&cfg, &err);
 
     if (!s || !s->ops->preflight(s, &err))
         fail_msg("open: %s", err.text);
     return s;
+}
+
+static struct store *open_serving(void)
+{
+    return open_as("");
 }
 
 static struct upsert_item item(const char *id)
@@ -250,6 +285,76 @@ static void a_request_keeps_to_count_and_bytes(void **state)
     s->ops->close(s);
 }
 
+static void a_command_may_be_asked_for_ids(void **state)
+{
+    static const struct {
+        const char *id;
+        enum error_kind kind;
+        const char *says;
+    } rows[] = {
+        { "few", ERROR_PROTOCOL, "answers 0 times for 1 ids" },
+        { "many", ERROR_PROTOCOL, "answers 2 times for 1 ids" },
+        { "odd", ERROR_PROTOCOL, "true or false" },
+        { "shut", ERROR_AUTH, "no entry" },
+    };
+    struct text ids[] = { text_of("a"), text_of("7"), { "", 1 } };
+    struct store *s = open_serving();
+    bool present[3] = { false, true, false };
+    struct error err;
+
+    (void)state;
+    if (!s->ops->lookup(s, ids, 3, present, &err))
+        fail_msg("lookup: %s", err.text);
+    assert_true(present[0] && !present[1] && present[2]);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ids[0] = text_of(rows[i].id);
+        assert_false(s->ops->lookup(s, ids, 1, present, &err));
+        says(&err, rows[i].kind, rows[i].says);
+    }
+    s->ops->close(s);
+}
+
+static void a_command_may_be_searched(void **state)
+{
+    struct store_hit hits[2] = { { .score = 0 } };
+    struct store *s = open_serving();
+    struct error err;
+    size_t got = 0;
+
+    (void)state;
+    if (!s->ops->search(s, vector, 2, hits, &got, &err))
+        fail_msg("search: %s", err.text);
+    assert_int_equal(got, 2);
+    assert_string_equal(buf_cstr(&hits[0].id), "b");
+    assert_string_equal(buf_cstr(&hits[0].text), "t!");
+    assert_string_equal(buf_cstr(&hits[1].id), "7");
+    assert_true(hits[1].score > 0.24 && hits[1].score < 0.26);
+    assert_false(s->ops->search(s, vector, 1, hits, &got, &err));
+    says(&err, ERROR_PROTOCOL, "id and score");
+    for (size_t i = 0; i < 2; i++) {
+        buf_release(&hits[i].id);
+        buf_release(&hits[i].text);
+    }
+    s->ops->close(s);
+}
+
+static void a_command_without_questions_is_said_to_have_none(void **state)
+{
+    struct text id = text_of("a");
+    struct store *s = open_as(" old");
+    struct store_hit hit = { .score = 0 };
+    struct error err;
+    bool present;
+    size_t got;
+
+    (void)state;
+    assert_false(s->ops->lookup(s, &id, 1, &present, &err));
+    says(&err, ERROR_CONFIG, "it answers no \"present\"");
+    assert_false(s->ops->search(s, vector, 1, &hit, &got, &err));
+    says(&err, ERROR_CONFIG, "it answers no \"hits\"");
+    s->ops->close(s);
+}
+
 static void config_fails(const struct store_config *cfg, const char *words)
 {
     struct error err;
@@ -298,11 +403,14 @@ int main(int argc, char *argv[])
         cmocka_unit_test(a_child_that_dies_is_started_again),
         cmocka_unit_test(a_record_goes_on_one_line_whatever_its_metadata),
         cmocka_unit_test(a_request_keeps_to_count_and_bytes),
+        cmocka_unit_test(a_command_may_be_asked_for_ids),
+        cmocka_unit_test(a_command_may_be_searched),
+        cmocka_unit_test(a_command_without_questions_is_said_to_have_none),
         cmocka_unit_test(what_cannot_work_is_refused_at_once),
         cmocka_unit_test(a_stop_ends_the_question),
     };
 
-    if (argc == 2 && strcmp(argv[1], "serve") == 0)
-        return serve();
+    if (argc >= 2 && strcmp(argv[1], "serve") == 0)
+        return serve(argc == 2);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

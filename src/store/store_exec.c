@@ -11,6 +11,15 @@
  * of util/error.h; without one the record, or the request, is refused. What a
  * record says last for an id holds: the same may be sent again.
  *
+ * Two questions that a command need not know:
+ *
+ *     {"records":[],"lookup":["id",..]}       {"present":[true,false,..]}
+ *     {"dim":N,"records":[],"search":[..],"k":N}
+ *                         {"hits":[{"id":..,"score":X,"text":".."},..]}
+ *
+ * One that does not know them sees a request without records, answers it with
+ * results, and is said to be unable.
+ *
  * sys/child.h says how the command is split, started, heard and ended.
  */
 #include "config.h"
@@ -22,11 +31,13 @@
 #include "store/store_body.h"
 #include "store/store_reply.h"
 #include "sys/child.h"
+#include "util/json.h"
 #include "util/str.h"
 
 enum {
     ANSWER_BYTES = 8 << 20,
     LIMIT_BYTES = 32 << 20,
+    KEEP_BYTES = 8 << 20, /* of a line's storage between calls */
     LIMIT_COUNT = 5000,
     GOOD_COUNT = 200,
     TIMEOUT_MS = 120000
@@ -162,21 +173,42 @@ static bool take_results(struct text list, struct upsert_item *items, size_t n,
     return i == n || wrong_count(i, n, err);
 }
 
-static bool take_answer(struct exec *x, struct upsert_item *items, size_t n,
-                        struct error *err)
+/* ---- a request ---- */
+
+static void forget(struct buf *b)
 {
-    struct text line = { x->answer.data ? x->answer.data : "", x->answer.len };
+    buf_clear(b);
+    buf_trim(b, KEEP_BYTES);
+}
+
+/* The line in the body, and the list under `name` in the answer to it. A
+ * command that gives results instead does not know the question. */
+static bool ask(struct exec *x, const char *name, struct json_value *list,
+                struct error *err)
+{
+    struct store *s = &x->http.base;
+    struct text line = { x->http.body.data, x->http.body.len };
     struct json_value v;
 
+    if (x->http.body.failed)
+        return error_set(err, ERROR_MEMORY, 0, "no memory for a request");
+    forget(&x->answer);
+    s->wire_sent += line.len;
+    if (!child_ask(x->child, line, &x->answer, err))
+        return false;
+    s->wire_received += x->answer.len + 1;
+    line = (struct text){ buf_cstr(&x->answer), x->answer.len };
     if (reply_member(line, "error", &v))
         return refused(&(struct json_value){ .type = JSON_OBJECT,
                                              .raw = line }, err);
-    if (!reply_member(line, "results", &v))
-        return reply_nonsense(line, "\"results\"", err);
-    return take_results(v.raw, items, n, err);
+    if (reply_member(line, name, list) && list->type == JSON_ARRAY)
+        return true;
+    if (strcmp(name, "results") != 0 && reply_member(line, "results", &v))
+        return error_set(err, ERROR_CONFIG, 0,
+                         "the command cannot be asked that: it answers no "
+                         "\"%s\"", name);
+    return reply_nonsense(line, name, err);
 }
-
-/* ---- a request ---- */
 
 static bool put_record(struct store_http *s, struct upsert_item *item)
 {
@@ -204,17 +236,12 @@ static bool exec_upsert(struct store *s, struct upsert_item *items, size_t n,
                                        .between = ",",
                                        .end = "]}\n",
                                        .put = put_record };
-    struct text line;
+    struct json_value results;
 
-    if (!store_body(&x->http, &shape, items, n, taken, err))
-        return false;
-    line = (struct text){ x->http.body.data, x->http.body.len };
-    buf_clear(&x->answer);
-    s->wire_sent += line.len;
-    if (!child_ask(x->child, line, &x->answer, err))
-        return false;
-    s->wire_received += x->answer.len + 1;
-    return take_answer(x, items, *taken, err);
+    forget(&x->http.body);
+    return store_body(&x->http, &shape, items, n, taken, err) &&
+           ask(x, "results", &results, err) &&
+           take_results(results.raw, items, *taken, err);
 }
 
 /* Does it start, does it answer, does it take vectors of this length? */
@@ -226,11 +253,97 @@ static bool exec_preflight(struct store *s, struct error *err)
            error_wrap(err, "asking the command whether it is ready");
 }
 
+/* ---- questions ---- */
+
+static bool take_present(struct text list, bool *present, size_t n,
+                         struct error *err)
+{
+    struct json_cursor c;
+    struct json_value v;
+    size_t i = 0;
+
+    json_begin(&c, list.ptr, list.len);
+    json_enter_array(&c);
+    for (; json_element(&c) && json_value(&c, &v); i++) {
+        if (v.type != JSON_TRUE && v.type != JSON_FALSE)
+            return reply_nonsense(v.raw, "true or false for each id", err);
+        if (i < n)
+            present[i] = v.type == JSON_TRUE;
+    }
+    return i == n ||
+           error_set(err, ERROR_PROTOCOL, 0,
+                     "the command answers %zu times for %zu ids", i, n);
+}
+
+static bool exec_lookup(struct store *s, const struct text *ids, size_t n,
+                        bool *present, struct error *err)
+{
+    struct exec *x = (struct exec *)s;
+    struct buf *b = &x->http.body;
+    struct json_value list;
+
+    forget(b);
+    buf_puts(b, "{\"records\":[],\"lookup\":[");
+    for (size_t i = 0; i < n; i++) {
+        buf_puts(b, i ? "," : "");
+        json_put_string(b, ids[i]);
+    }
+    buf_puts(b, "]}\n");
+    return ask(x, "present", &list, err) &&
+           take_present(list.raw, present, n, err);
+}
+
+static bool read_hit(struct text json, struct store_hit *hit,
+                     struct error *err)
+{
+    struct json_value id, score, text;
+
+    buf_clear(&hit->id);
+    buf_clear(&hit->text);
+    if (!reply_member(json, "id", &id) ||
+        !reply_member(json, "score", &score) ||
+        !reply_score(&score, &hit->score))
+        return reply_nonsense(json, "id and score", err);
+    reply_put(&hit->id, &id);
+    if (reply_member(json, "text", &text) && text.type == JSON_STRING)
+        reply_put(&hit->text, &text);
+    return !(hit->id.failed || hit->text.failed) ||
+           error_set(err, ERROR_MEMORY, 0, "no memory for a hit");
+}
+
+static bool exec_search(struct store *s, const float *query, size_t k,
+                        struct store_hit *hits, size_t *got,
+                        struct error *err)
+{
+    struct exec *x = (struct exec *)s;
+    struct buf *b = &x->http.body;
+    struct json_value list, one;
+    struct json_cursor c;
+
+    forget(b);
+    buf_printf(b, "{\"dim\":%zu,\"records\":[],\"search\":", s->dim);
+    store_put_vector(b, query, s->dim);
+    buf_printf(b, ",\"k\":%zu}\n", k);
+    *got = 0;
+    if (!ask(x, "hits", &list, err))
+        return false;
+    json_begin(&c, list.raw.ptr, list.raw.len);
+    json_enter_array(&c);
+    while (*got < k && json_element(&c) && json_value(&c, &one)) {
+        if (!read_hit(one.raw, &hits[*got], err))
+            return false;
+        ++*got;
+    }
+    return true;
+}
+
 const struct store_ops store_exec = {
     .name = "exec",
     .summary = "exec:COMMAND, a program of yours: one JSON line in, one out",
     .open = exec_open,
     .preflight = exec_preflight,
     .upsert = exec_upsert,
+    .search = exec_search,
+    .lookup = exec_lookup,
     .close = exec_close,
 };
