@@ -1,5 +1,5 @@
 /* POST /embed and GET /info, as Text Embeddings Inference has them: the answer
- * is the list itself, and tokens are not counted in it. */
+ * is the list itself, and tokens are counted in a header. */
 #include "config.h"
 #include "fakeapi_parts.h"
 
@@ -30,9 +30,12 @@ static const struct member members[] = {
 static void tei_put(const struct service *s, const struct asked *x,
                     const struct texts *t, struct answer *a)
 {
+    size_t tokens;
+
     buf_putc(&a->body, '[');
-    put_in_order(s, x, t, "", "", a);
+    tokens = put_in_order(s, x, t, "", "", a);
     buf_putc(&a->body, ']');
+    buf_printf(&a->headers, "x-compute-tokens: %zu\r\n", tokens);
 }
 
 static void tei_answer(struct service *s, const struct request *q,

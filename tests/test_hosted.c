@@ -72,7 +72,7 @@ static void tei_keeps_the_contract(void **state)
     (void)state;
     contract_embedder(&(struct contract_embedder){
         .ops = &embedder_tei, .model = "BAAI/bge-small-en-v1.5", .path = "",
-        .no_index = true, .no_usage = true });
+        .no_index = true });
 }
 
 static void voyage_keeps_the_contract(void **state)
@@ -297,6 +297,35 @@ static void tei_is_told_not_to_cut(void **state)
                    "\r\nAuthorization: Bearer sesame\r\n",
                    "{\"truncate\":false,\"dimensions\":64,"
                    "\"inputs\":[\"a \\\"b\\\"\"]}");
+}
+
+/* In a header; what is no number, or absent, leaves them to an estimate. */
+static void tei_counts_tokens_in_a_header(void **state)
+{
+    static const struct {
+        const char *headers;
+        uint64_t tokens;
+    } rows[] = { { "X-Compute-Tokens: 42\r\n", 42 },
+                 { "x-compute-tokens: many\r\n", 0 },
+                 { "x-compute-tokens: -1\r\n", 0 },
+                 { "", 0 } };
+    struct place p = place(&embedder_tei, "", "m", 0, false);
+    struct embed_input in = { text_of("a"), false };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct fakeapi_answer a = { .headers = rows[i].headers,
+                                    .body = text_of("[[1,2,3,4,5,6,7,8]]") };
+        struct embed_usage use;
+        struct error err;
+        float v[DIM];
+
+        fakeapi_script(p.api, &a);
+        if (!p.e->ops->embed(p.e, &in, 1, v, &use, &err))
+            fail_msg("%s", err.text);
+        assert_int_equal(use.tokens, rows[i].tokens);
+    }
+    leave(&p);
 }
 
 static void EM_07_tei_words_its_refusals_its_own_way(void **state)
@@ -619,6 +648,7 @@ int main(void)
         cmocka_unit_test(ollama_blames_no_text_for_a_dead_runner),
         cmocka_unit_test(tei_tells_its_model_and_ceilings),
         cmocka_unit_test(tei_is_told_not_to_cut),
+        cmocka_unit_test(tei_counts_tokens_in_a_header),
         cmocka_unit_test(EM_07_tei_words_its_refusals_its_own_way),
         cmocka_unit_test(gemini_repeats_all_for_each_text),
         cmocka_unit_test(gemini_vectors_cut_short_are_made_of_length_1),

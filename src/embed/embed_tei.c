@@ -6,8 +6,8 @@
  *
  * A server has one model, which GET /info names with its ceilings: we make
  * sure that it is the one that was asked for. Vectors come by position, as
- * decimals of length 1; tokens are not counted in the answer. Of each request
- * every text takes one of the server's places (--max-concurrent-requests, 512):
+ * decimals of length 1; tokens are counted in a header. Of each request every
+ * text takes one of the server's places (--max-concurrent-requests, 512):
  * without one free the answer is 429.
  */
 #include "config.h"
@@ -113,10 +113,16 @@ static bool tei_embed(struct embedder *e, const struct embed_input *in,
                       size_t n, float *vectors, struct embed_usage *use,
                       struct error *err)
 {
-    if (embed_http_embed(e, in, n, vectors, use, err))
-        return true;
-    correct(err);
-    return false;
+    int64_t tokens;
+
+    if (!embed_http_embed(e, in, n, vectors, use, err)) {
+        correct(err);
+        return false;
+    }
+    tokens = ((struct embed_http *)e)->reply.tokens;
+    if (tokens > 0)
+        use->tokens = (uint64_t)tokens;
+    return true;
 }
 
 const struct embedder_ops embedder_tei = {

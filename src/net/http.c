@@ -77,6 +77,7 @@ static void forget(struct http_reply *r)
     buf_clear(&r->body);
     buf_trim(&r->body, KEEP_BYTES);
     http_pace_clear(&r->pace);
+    r->tokens = -1;
 }
 
 /* ---- what libcurl calls back ---- */

@@ -51,6 +51,7 @@ struct http_reply {
     struct buf body; /* storage kept between calls */
     char content_type[64], request_id[64];
     char location[160]; /* where a 3xx points */
+    int64_t tokens;     /* x-compute-tokens; -1: silent */
     struct http_pace pace;
     uint64_t sent_bytes, received_bytes; /* of this exchange */
     int64_t elapsed_ms;

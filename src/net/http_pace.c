@@ -198,6 +198,7 @@ static struct text trimmed(struct text t)
 static void start_over(struct http_reply *r)
 {
     http_pace_clear(&r->pace);
+    r->tokens = -1;
     r->content_type[0] = r->request_id[0] = r->location[0] = '\0';
 }
 
@@ -220,6 +221,8 @@ void http_take_header(struct http_reply *r, struct text line)
         str_printable(r->request_id, sizeof r->request_id, value);
     else if (named(name, "location"))
         str_printable(r->location, sizeof r->location, value);
+    else if (named(name, "x-compute-tokens"))
+        r->tokens = whole_number(value);
     else
         take_pace(&r->pace, name, value);
 }
