@@ -80,6 +80,18 @@ libengine_a_SOURCES = \
 	%D%/embed/providers.h \
 	%D%/embed/rows.c \
 	%D%/embed/rows.h \
+	%D%/embed/runes.c \
+	%D%/embed/runes.h \
+	%D%/embed/tokenizer.c \
+	%D%/embed/tokenizer.h \
+	%D%/embed/tokenizer_json.h \
+	%D%/embed/tokenizer_load.c \
+	%D%/embed/tokenizer_parts.h \
+	%D%/embed/tokenizer_text.c \
+	%D%/embed/tokenizer_vocab.c \
+	%D%/embed/tokenizer_words.c \
+	%D%/embed/trie.c \
+	%D%/embed/trie.h \
 	%D%/embed/vec_file.c \
 	%D%/embed/vec_file.h \
 	%D%/embed/vec_text.c \
