@@ -142,8 +142,11 @@ struct run {
     struct store_config store_config;
     const struct store_ops *store_ops;
     size_t ledger_dim;          /* recorder; 0: not written yet */
+    char ledger_model[64];      /* [const after open] embedder's identity as
+                                   earlier runs wrote it; "": they did not */
     /* [const once ready]: the steward's until then, nobody else looks */
     size_t dim;
+    char model[64];             /* the embedder's identity; "": none */
     size_t max_texts, max_tokens, max_bytes; /* of a request; 0: none */
     double usd_per_mtok;
     size_t store_count, store_bytes, store_good;

@@ -216,7 +216,7 @@ static bool check_identity(struct run *r, struct error *err)
     const struct options *opt = r->opt;
     struct ledger_field field[IDENTITY];
     struct buf texts;
-    char *dim;
+    char *dim, *model;
     bool fine;
 
     buf_init(&texts);
@@ -230,6 +230,10 @@ static bool check_identity(struct run *r, struct error *err)
     }
     recall_ceiling(r, &r->embed);
     recall_ceiling(r, &r->upsert);
+    model = ledger_get(r->ledger, "model");
+    if (model)
+        snprintf(r->ledger_model, sizeof r->ledger_model, "%s", model);
+    free(model);
     if (fine && opt->dim && r->ledger_dim && r->ledger_dim != opt->dim)
         return error_set(err, ERROR_FOREIGN, 0,
                          "the checkpoint is for --dim %zu, now it is %llu; "

@@ -308,6 +308,13 @@ static bool prepare_first_embedder(struct run *r, struct error *err)
                          "the checkpoint is for dimension %zu, now it is %zu; "
                          "--new-job starts afresh",
                          r->ledger_dim, e->dim);
+    snprintf(r->model, sizeof r->model, "%s", e->identity ? e->identity : "");
+    if (r->ledger_model[0] && strcmp(r->ledger_model, r->model) != 0)
+        return error_set(err, ERROR_FOREIGN, 0,
+                         "the files of --embed %s are not those the "
+                         "checkpoint began with: vectors of two models do "
+                         "not mix; --new-job starts afresh",
+                         r->opt->embed);
     r->dim = e->dim;
     r->max_texts = e->max_texts;
     r->max_tokens = e->max_tokens;

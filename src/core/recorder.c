@@ -403,8 +403,9 @@ static bool write_frontiers(struct recorder *rec, bool last,
     return true;
 }
 
-/* Learned in this run at the latest; identity from now on. */
-static bool write_dim(struct recorder *rec, struct error *err)
+/* Dimension and model: learned in this run at the latest; identity from now
+ * on. */
+static bool write_model(struct recorder *rec, struct error *err)
 {
     struct run *r = rec->run;
     char text[24];
@@ -412,7 +413,8 @@ static bool write_dim(struct recorder *rec, struct error *err)
     if (!atomic_load(&r->ready) || (r->ledger_dim && !rec->write_failed))
         return true;
     snprintf(text, sizeof text, "%zu", r->dim);
-    if (!ledger_set(r->ledger, "dim", text, err))
+    if (!ledger_set(r->ledger, "dim", text, err) ||
+        (r->model[0] && !ledger_set(r->ledger, "model", r->model, err)))
         return false;
     r->ledger_dim = r->dim;
     return true;
@@ -439,7 +441,7 @@ static bool commit(struct recorder *rec, bool last, struct error *err)
     struct ledger_totals t;
 
     totals(rec->run, &t);
-    return write_frontiers(rec, last, err) && write_dim(rec, err) &&
+    return write_frontiers(rec, last, err) && write_model(rec, err) &&
            write_ceiling(rec, &rec->run->embed, err) &&
            write_ceiling(rec, &rec->run->upsert, err) &&
            ledger_total_set(rec->run->ledger, &t, err) &&

@@ -52,6 +52,9 @@ struct embedder {
     size_t max_bytes;      /* of a request body; 0: no limit known */
     double usd_per_mtok;   /* price of a million tokens; 0: free or unknown */
     const char *priced;    /* when it was that; NULL: no price */
+    const char *identity;  /* what the vectors depend on beyond --embed, up to
+                              63 characters, as the ledger keeps it; NULL:
+                              nothing */
 };
 
 struct embedder_ops {
