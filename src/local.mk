@@ -76,12 +76,16 @@ libengine_a_SOURCES = \
 	%D%/embed/idf.c \
 	%D%/embed/idf.h \
 	%D%/embed/idf_table.c \
+	%D%/embed/model2vec.c \
+	%D%/embed/model2vec.h \
 	%D%/embed/openai.h \
 	%D%/embed/providers.h \
 	%D%/embed/rows.c \
 	%D%/embed/rows.h \
 	%D%/embed/runes.c \
 	%D%/embed/runes.h \
+	%D%/embed/safetensors.c \
+	%D%/embed/safetensors.h \
 	%D%/embed/tokenizer.c \
 	%D%/embed/tokenizer.h \
 	%D%/embed/tokenizer_json.h \
@@ -189,6 +193,8 @@ libengine_a_SOURCES = \
 	%D%/sys/clock.h \
 	%D%/sys/file.c \
 	%D%/sys/file.h \
+	%D%/sys/mapped.c \
+	%D%/sys/mapped.h \
 	%D%/sys/memory.c \
 	%D%/sys/memory.h \
 	%D%/sys/thread.c \

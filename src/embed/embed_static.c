@@ -1,9 +1,13 @@
 /*
- * Word vectors from a file, `static:FILE`: a text is the mean of its words'
- * vectors, each at the weight the idf table gives it, scaled to length 1.
- * This knows synonyms where the file does, but neither order nor context.
+ * Vectors from a file, without a network of neurons or of wires.
  *
- * A text none of whose words is in the file gets a vector of zeros: embed()
+ * `static:FILE`, word vectors: a text is the mean of its words' vectors, each
+ * at the weight the idf table gives it, scaled to length 1. This knows
+ * synonyms where the file does, but neither order nor context.
+ *
+ * `static:DIR`, a Model2Vec folder: model2vec.h says how.
+ *
+ * A text none of whose words is in there gets a vector of zeros: embed()
  * does not fail the batch for it, the core refuses the one document because
  * its vector cannot be used.
  */
@@ -11,8 +15,10 @@
 #include "embed/providers.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "embed/idf.h"
+#include "embed/model2vec.h"
 #include "embed/vec_file.h"
 #include "embed/words.h"
 #include "util/floats.h"
@@ -21,8 +27,10 @@ enum { KEEP_BYTES = 1 << 20 /* of the decoding buffer, between calls */ };
 
 struct fixed {
     struct embedder base;
-    struct vec_file *file;
+    struct vec_file *file; /* this and idf, or else model and room */
     struct idf *idf;
+    struct model2vec *model;
+    struct token_room room;
     struct buf decoded;
 };
 
@@ -52,7 +60,12 @@ static bool static_embed(struct embedder *e, const struct embed_input *in,
     for (size_t i = 0; i < n; i++) {
         if (!word_source(&in[i], &f->decoded, &text, err))
             return false;
-        embed_text(f, text, vectors + i * e->dim);
+        if (!f->model)
+            embed_text(f, text, vectors + i * e->dim);
+        else if (!model2vec_embed(f->model, &f->room, text,
+                                  vectors + i * e->dim))
+            return error_set(err, ERROR_MEMORY, 0,
+                             "no memory for the tokens of a text");
     }
     buf_clear(&f->decoded);
     buf_trim(&f->decoded, KEEP_BYTES);
@@ -68,25 +81,54 @@ static void static_close(struct embedder *e)
         return;
     vec_file_close(f->file);
     idf_free(f->idf);
+    model2vec_give(f->model);
+    token_room_release(&f->room);
     buf_release(&f->decoded);
     free(f);
+}
+
+static bool open_words(struct fixed *f, const char *path, struct error *err)
+{
+    f->idf = idf_new();
+    if (!f->idf)
+        return error_set(err, ERROR_MEMORY, 0,
+                         "no memory for the embedder static");
+    f->file = vec_file_open(path, err);
+    if (!f->file)
+        return false;
+    f->base.dim = vec_file_dim(f->file);
+    return true;
+}
+
+static bool open_model(struct fixed *f, const char *folder, struct error *err)
+{
+    f->model = model2vec_take(folder, err);
+    if (!f->model)
+        return false;
+    if (!model2vec_room(&f->room))
+        return error_set(err, ERROR_MEMORY, 0,
+                         "no memory for the embedder static");
+    f->base.dim = model2vec_dim(f->model);
+    f->base.identity = model2vec_identity(f->model);
+    return true;
 }
 
 static bool open_parts(struct fixed *f, const struct embedder_config *cfg,
                        struct error *err)
 {
+    struct stat st;
+
     if (!cfg->model[0])
         return error_set(err, ERROR_CONFIG, 0,
-                         "--embed static lacks the file of word vectors: "
-                         "write --embed static:FILE");
-    f->idf = idf_new();
-    if (!f->idf)
-        return error_set(err, ERROR_MEMORY, 0,
-                         "no memory for the embedder static");
-    f->file = vec_file_open(cfg->model, err);
-    if (!f->file)
+                         "--embed static lacks the file of word vectors or "
+                         "the folder of a Model2Vec model: write --embed "
+                         "static:FILE or static:DIR");
+    if (stat(cfg->model, &st) == 0 && S_ISDIR(st.st_mode)) {
+        if (!open_model(f, cfg->model, err))
+            return false;
+    } else if (!open_words(f, cfg->model, err)) {
         return false;
-    f->base.dim = vec_file_dim(f->file);
+    }
     if (cfg->dim && cfg->dim != f->base.dim)
         return error_set(err, ERROR_CONFIG, 0,
                          "--dim %zu, but %s has %zu dimensions: leave it out",
@@ -113,8 +155,8 @@ static struct embedder *static_open(const struct embedder_config *cfg,
 
 const struct embedder_ops embedder_static = {
     .name = "static",
-    .summary = "static:FILE, word vectors in text form (fastText, GloVe): the "
-               "mean of a text's words",
+    .summary = "static:FILE, word vectors in text form (fastText, GloVe); "
+               "static:DIR, a Model2Vec folder",
     .open = static_open,
     .embed = static_embed,
     .close = static_close,

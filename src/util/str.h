@@ -39,8 +39,8 @@ char *str_clock(char *to, size_t size, int64_t ms);
 bool str_parse_u64(const char *s, uint64_t *out);
 bool str_parse_double(const char *s, double *out); /* "." is the point */
 
-/* Two unrelated 64-bit hashes of some bytes. Fixed for ever: ledgers hold
- * nothing of them, but temporary indexes do within one run. */
+/* Two unrelated 64-bit hashes of some bytes. Fixed for ever: ledgers hold those
+ * of a model's files, temporary indexes those of ids within one run. */
 void str_hash128(const void *data, size_t n, uint64_t out[2]);
 uint64_t str_hash64(const void *data, size_t n);
 
