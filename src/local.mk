@@ -9,6 +9,8 @@ libengine_a_SOURCES = \
 	%D%/core/command.h \
 	%D%/core/control.c \
 	%D%/core/control.h \
+	%D%/core/cutting.c \
+	%D%/core/cutting.h \
 	%D%/core/dispatch.c \
 	%D%/core/dispatch.h \
 	%D%/core/embed_stage.c \
@@ -233,8 +235,6 @@ batchtop_SOURCES = \
 	%D%/cmd/cmd_search.c \
 	%D%/cmd/cmd_size.c \
 	%D%/cmd/cmd_verify.c \
-	%D%/cmd/cutting.c \
-	%D%/cmd/cutting.h \
 	%D%/cmd/plain.c \
 	%D%/cmd/plain.h \
 	%D%/cmd/planned.c \

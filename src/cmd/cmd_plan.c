@@ -114,11 +114,13 @@ static bool open_embedder(struct planned *p, struct error *err)
     p->endpoints = e.count;
     endpoints_release(&e);
     if (fine)
-        p->cut = (struct cutting){ .batch = p->opt->embed_batch,
-                                   .texts = p->embedder->max_texts,
-                                   .tokens = p->embedder->max_tokens,
-                                   .tpm = p->opt->tpm,
-                                   .bytes = p->embedder->max_bytes };
+        p->cut = (struct cutting){
+            .batch = p->opt->embed_batch,
+            .most = { .texts = p->embedder->max_texts,
+                      .tokens = p->embedder->max_tokens,
+                      .tpm = p->opt->tpm,
+                      .bytes = p->embedder->max_bytes }
+        };
     return fine;
 }
 

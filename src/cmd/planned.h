@@ -6,7 +6,7 @@
 #ifndef BATCHTOP_CMD_PLANNED_H
 #define BATCHTOP_CMD_PLANNED_H
 
-#include "cmd/cutting.h"
+#include "core/cutting.h"
 #include "core/endpoints.h"
 #include "data/options.h"
 #include "embed/embedder.h"

@@ -3,6 +3,7 @@
  * queue. dispatch.c has the policy; here is what a request of texts is.
  */
 #include "config.h"
+#include "core/cutting.h"
 #include "core/dispatch.h"
 #include "core/recorder.h"
 #include "core/worker.h"
@@ -35,48 +36,35 @@ static void learn_tokens(struct run *r, size_t bytes, uint64_t tokens)
                  (old * 7 + tokens * 1000 / bytes + 4) / 8);
 }
 
-/* Tokens that a request may have: what the service takes, and a quarter of
- * what a minute allows, or one request would use up the next ones' too. */
-static double token_ceiling(const struct worker *w)
+static struct cut_limits ceilings(const struct worker *w)
 {
+    struct ceiling *learned = &w->desk->ceiling;
+    struct run *r = w->desk->run;
     struct gate_stats gate;
-    double most = (double)w->desk->run->max_tokens;
 
     gate_stats(w->endpoint->gate, clock_ms(), &gate);
-    if (gate.tpm && (most <= 0 || (double)gate.tpm / 4 < most))
-        most = (double)gate.tpm / 4;
-    return most;
-}
-
-static size_t text_ceiling(const struct worker *w)
-{
-    struct run *r = w->desk->run;
-    size_t most = ceiling_docs(&w->desk->ceiling, r->max_texts);
-
-    return most ? most : SIZE_MAX;
+    return (struct cut_limits){ .texts = ceiling_docs(learned, r->max_texts),
+                                .tokens = r->max_tokens,
+                                .tpm = gate.tpm,
+                                .bytes = ceiling_size(learned, r->max_bytes) };
 }
 
 static size_t embed_cut(void *ctx, size_t first, size_t n, double *tokens)
 {
     struct embedding *x = ctx;
-    struct run *r = x->worker->desk->run;
-    size_t most = text_ceiling(x->worker), bytes = 0, i;
-    size_t most_bytes =
-        ceiling_size(&x->worker->desk->ceiling, r->max_bytes);
-    double most_tokens = token_ceiling(x->worker);
+    struct cut_limits most = ceilings(x->worker);
+    struct cut_request q = { 0 };
 
-    *tokens = 0;
-    for (i = 0; i < n && i < most; i++) {
-        size_t more = x->batch->docs[first + i].text.len;
-        double sum = estimate_tokens(r, bytes + more);
+    while (q.texts < n) {
+        size_t bytes = x->batch->docs[first + q.texts].text.len;
 
-        if (i > 0 && ((most_bytes && bytes + more + 4 * i > most_bytes) ||
-                      (most_tokens > 0 && sum * 1.1 > most_tokens)))
+        if (cut_add(&q, &most, bytes,
+                    estimate_tokens(x->worker->desk->run, bytes)) !=
+            CUT_REASONS)
             break;
-        bytes += more;
-        *tokens = sum;
     }
-    return i;
+    *tokens = q.tokens;
+    return q.texts;
 }
 
 static struct embed_input *inputs_for(struct embedding *x, size_t first,
