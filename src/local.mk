@@ -147,6 +147,8 @@ libengine_a_SOURCES = \
 	%D%/store/backends.h \
 	%D%/store/chroma_reply.c \
 	%D%/store/chroma_reply.h \
+	%D%/store/elastic_reply.c \
+	%D%/store/elastic_reply.h \
 	%D%/store/jsonl_file.c \
 	%D%/store/jsonl_file.h \
 	%D%/store/milvus_reply.c \
@@ -168,6 +170,7 @@ libengine_a_SOURCES = \
 	%D%/store/store_body.c \
 	%D%/store/store_body.h \
 	%D%/store/store_chroma.c \
+	%D%/store/store_elastic.c \
 	%D%/store/store_exec.c \
 	%D%/store/store_http.c \
 	%D%/store/store_http.h \

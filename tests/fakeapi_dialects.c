@@ -7,6 +7,7 @@ const struct dialect *const dialects[] = {
     &dialect_azure,
     &dialect_chroma,
     &dialect_cohere,
+    &dialect_elastic,
     &dialect_gemini,
     &dialect_jina,
     &dialect_milvus,

@@ -67,9 +67,9 @@ struct dialect {
 };
 
 extern const struct dialect dialect_azure, dialect_chroma, dialect_cohere,
-    dialect_gemini, dialect_jina, dialect_milvus, dialect_mistral,
-    dialect_ollama, dialect_openai, dialect_pinecone, dialect_qdrant,
-    dialect_tei, dialect_voyage, dialect_weaviate;
+    dialect_elastic, dialect_gemini, dialect_jina, dialect_milvus,
+    dialect_mistral, dialect_ollama, dialect_openai, dialect_pinecone,
+    dialect_qdrant, dialect_tei, dialect_voyage, dialect_weaviate;
 extern const struct dialect *const dialects[]; /* NULL behind the last */
 
 /* The path without its query ends so; it begins so; the method is it. */

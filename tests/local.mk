@@ -11,6 +11,7 @@ check_LIBRARIES += %D%/libfakeapi.a
 	%D%/fakeapi_chroma.c \
 	%D%/fakeapi_cohere.c \
 	%D%/fakeapi_dialects.c \
+	%D%/fakeapi_elastic.c \
 	%D%/fakeapi_gemini.c \
 	%D%/fakeapi_hosted.c \
 	%D%/fakeapi_jina.c \
@@ -233,6 +234,11 @@ check_PROGRAMS += %D%/test_store_chroma.tap
 TESTS += %D%/test_store_chroma.tap
 %C%_test_store_chroma_tap_SOURCES = %D%/test_store_chroma.c %D%/store_tools.h %D%/contract_store.c %D%/contract_store.h
 %C%_test_store_chroma_tap_LDADD = $(FAKEAPI_LIBS)
+check_PROGRAMS += %D%/test_store_elastic.tap
+TESTS += %D%/test_store_elastic.tap
+%C%_test_store_elastic_tap_SOURCES = %D%/test_store_elastic.c %D%/store_tools.h %D%/contract_store.c %D%/contract_store.h
+%C%_test_store_elastic_tap_LDADD = $(FAKEAPI_LIBS)
+
 check_PROGRAMS += %D%/test_store_http.tap
 TESTS += %D%/test_store_http.tap
 %C%_test_store_http_tap_SOURCES = %D%/test_store_http.c
@@ -285,6 +291,8 @@ TESTS += %D%/e2e_chroma.sh
 EXTRA_DIST += %D%/e2e_chroma.sh
 TESTS += %D%/e2e_console.sh
 EXTRA_DIST += %D%/e2e_console.sh
+TESTS += %D%/e2e_elastic.sh
+EXTRA_DIST += %D%/e2e_elastic.sh
 TESTS += %D%/e2e_endpoints.sh
 EXTRA_DIST += %D%/e2e_endpoints.sh
 TESTS += %D%/e2e_exec.sh

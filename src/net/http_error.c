@@ -4,6 +4,7 @@
  *
  * Services word their errors in a handful of shapes:
  *     {"error":{"message":"..","code":".."}}     {"error":".."}
+ *     {"error":{"type":"..","reason":".."}}
  *     {"error":"NAME","message":".."}
  *     {"message":".."}    {"detail":".." or [{"msg":".."},..]}
  *     {"title":".."}      {"status":{"error":".."}}
@@ -43,9 +44,9 @@ static void take_string(struct json_cursor *c, struct json_value *to)
         *to = v;
 }
 
-/* A string, or an object's member of that name, or an array of such. */
+/* A string, or an object's member of one of two names, or an array of such. */
 static void take_words(struct json_cursor *c, const char *name,
-                       struct json_value *to)
+                       const char *other, struct json_value *to)
 {
     struct json_value key;
     enum json_type type;
@@ -54,10 +55,10 @@ static void take_words(struct json_cursor *c, const char *name,
         return;
     if (type == JSON_ARRAY && json_enter_array(c)) {
         while (json_element(c))
-            take_words(c, name, to);
+            take_words(c, name, other, to);
     } else if (type == JSON_OBJECT && json_enter_object(c)) {
         while (json_member(c, &key))
-            if (json_is(&key, name))
+            if (json_is(&key, name) || json_is(&key, other))
                 take_string(c, to);
             else
                 json_value(c, NULL);
@@ -72,18 +73,18 @@ static void take_member(struct json_cursor *c, const struct json_value *key,
     enum json_type type;
 
     if (json_is(key, "error"))
-        take_words(c, "message",
+        take_words(c, "message", "reason",
                    json_peek(c, &type) && type == JSON_STRING
                        ? &words[FROM_WORD]
                        : &words[FROM_ERROR]);
     else if (json_is(key, "message"))
         take_string(c, &words[FROM_MESSAGE]);
     else if (json_is(key, "detail"))
-        take_words(c, "msg", &words[FROM_DETAIL]);
+        take_words(c, "msg", "message", &words[FROM_DETAIL]);
     else if (json_is(key, "title"))
         take_string(c, &words[FROM_TITLE]);
     else if (json_is(key, "status"))
-        take_words(c, "error", &words[FROM_STATUS]);
+        take_words(c, "error", "message", &words[FROM_STATUS]);
     else
         json_value(c, NULL);
 }

@@ -4,8 +4,8 @@
 
 #include "store/store.h"
 
-extern const struct store_ops store_chroma, store_exec, store_jsonl,
-    store_milvus, store_pinecone, store_postgres, store_qdrant, store_sqlite,
-    store_weaviate;
+extern const struct store_ops store_chroma, store_elasticsearch, store_exec,
+    store_jsonl, store_milvus, store_opensearch, store_pinecone,
+    store_postgres, store_qdrant, store_sqlite, store_weaviate;
 
 #endif

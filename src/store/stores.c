@@ -14,6 +14,8 @@ static const struct store_ops *const stores[] = {
     &store_qdrant,
     &store_chroma,
     &store_milvus,
+    &store_elasticsearch,
+    &store_opensearch,
     &store_pinecone,
     &store_weaviate,
     &store_exec,

@@ -1,0 +1,477 @@
+/*
+ * Elasticsearch and OpenSearch by their REST interface: one protocol with two
+ * ways to say what a vector is.
+ *
+ * Source      https://www.elastic.co/docs/api (8 and 9) and
+ *             https://docs.opensearch.org (2 and 3, k-NN plugin).
+ *
+ * A record is the document {"embedding": [..], "text": .., "metadata": ..}
+ * under its own id. _bulk answers 200 whatever happened, with a status for
+ * each document: every one is read. Vectors go as base64 where the server is
+ * new enough to take it; the two take their bytes in opposite orders.
+ */
+#include "config.h"
+#include "store/backends.h"
+
+#include <stdlib.h>
+
+#include "store/elastic_reply.h"
+#include "store/store_body.h"
+#include "store/wanted.h"
+#include "util/base64.h"
+#include "util/json.h"
+
+enum {
+    LIMIT_BYTES = 15000000, /* the server's is 100 MB; it likes 5 to 15 */
+    GOOD_COUNT = 500,
+    ID_MAX = 512,
+    CANDIDATES = 100 /* a shard looks at, at least, for a search */
+};
+
+/* What the two do not have in common. */
+struct face {
+    bool opensearch;
+    const char *product, *type, *metric;
+    unsigned needs;                  /* major version */
+    unsigned base64_major, base64_minor; /* since then */
+    bool base64_swaps;               /* big-endian */
+    const char *mapping; /* of a new index, up to the vector's dimension */
+    const char *rest;    /* and from there */
+};
+
+static const struct face elasticsearch_face = {
+    .product = "Elasticsearch", .type = "dense_vector", .metric = "cosine",
+    .needs = 8, .base64_major = 9, .base64_minor = 3, .base64_swaps = true,
+    .mapping = "{\"type\":\"dense_vector\",\"index\":true,"
+               "\"similarity\":\"cosine\",\"dims\":",
+    .rest = "},\"metadata\":{\"type\":\"flattened\",\"ignore_above\":8191}"
+};
+
+static const struct face opensearch_face = {
+    .opensearch = true, .product = "OpenSearch", .type = "knn_vector",
+    .metric = "cosinesimil", .needs = 2, .base64_major = 3,
+    .base64_minor = 8,
+    .mapping = "{\"type\":\"knn_vector\",\"method\":{\"name\":\"hnsw\","
+               "\"engine\":\"lucene\",\"space_type\":\"cosinesimil\"},"
+               "\"dimension\":",
+    .rest = "},\"metadata\":{\"type\":\"flat_object\"}"
+};
+
+struct elastic {
+    struct store_http http;
+    const struct face *face;
+    const char *vector, *text; /* names of fields; text NULL: not sent */
+    bool base64;
+    float *swapped; /* dim floats with their bytes turned */
+};
+
+static const char *const url_options[] = { "vector", "text", NULL };
+
+/* A disk that is full blocks the cluster, which is no throttling. */
+static void amend(const struct http_reply *reply, struct error *err)
+{
+    if (reply->status >= 400 && strcasestr(err->text, "flood-stage"))
+        err->kind = ERROR_QUOTA;
+}
+
+static const struct store_http_kind elasticsearch_kind = {
+    .ops = &store_elasticsearch,
+    .form = "elasticsearch+http://HOST:PORT/INDEX[?vector=FIELD&text=FIELD] "
+            "(or elasticsearch+https)",
+    .options = url_options,
+    .limit_bytes = LIMIT_BYTES,
+    .good_count = GOOD_COUNT,
+    .amend = amend
+};
+
+static const struct store_http_kind opensearch_kind = {
+    .ops = &store_opensearch,
+    .form = "opensearch+http://HOST:PORT/INDEX[?vector=FIELD&text=FIELD] "
+            "(or opensearch+https)",
+    .options = url_options,
+    .limit_bytes = LIMIT_BYTES,
+    .good_count = GOOD_COUNT,
+    .amend = amend
+};
+
+/* ---- open and close ---- */
+
+static void elastic_close(struct store *s)
+{
+    struct elastic *e = (struct elastic *)s;
+
+    if (!s)
+        return;
+    store_http_release(&e->http);
+    free(e->swapped);
+    free(e);
+}
+
+/* USER:PASSWORD, or what the service calls a key. */
+static bool take_key(struct elastic *e, const char *key, struct error *err)
+{
+    size_t len = strlen(key);
+    char *basic;
+    bool fine;
+
+    if (!strchr(key, ':'))
+        return store_http_header(&e->http, "Authorization",
+                                 e->face->opensearch ? "Bearer " : "ApiKey ",
+                                 key, true, err);
+    basic = malloc(base64_length(len) + 1);
+    if (!basic)
+        return error_set(err, ERROR_MEMORY, 0, "no memory for a key");
+    *base64_encode(basic, key, len) = '\0';
+    fine = store_http_header(&e->http, "Authorization", "Basic ", basic, true,
+                             err);
+    explicit_bzero(basic, strlen(basic));
+    free(basic);
+    return fine;
+}
+
+static bool take_fields(struct elastic *e, struct error *err)
+{
+    const char *vector = store_http_option(&e->http, "vector");
+    const char *text = store_http_option(&e->http, "text");
+
+    e->vector = vector ? vector : "embedding";
+    e->text = text ? text : "text";
+    if (!store_name_fits(text_of(e->vector)) ||
+        !store_name_fits(text_of(e->text)))
+        return error_set(err, ERROR_CONFIG, 0,
+                         "--store: a field's name is of letters, digits, "
+                         "\"-\", \"_\" and \".\"");
+    if (strcmp(e->text, "none") == 0)
+        e->text = NULL;
+    return true;
+}
+
+static struct store *open_as(const struct face *face,
+                             const struct store_http_kind *kind,
+                             const struct store_config *cfg,
+                             struct error *err)
+{
+    /* The key's header depends on the key. */
+    struct store_config keyless = *cfg;
+    struct elastic *e = calloc(1, sizeof *e);
+
+    if (!e) {
+        error_set(err, ERROR_MEMORY, 0, "no memory for a store");
+        return NULL;
+    }
+    keyless.key = NULL;
+    e->face = face;
+    if (!store_http_init(&e->http, kind, &keyless, err) ||
+        !take_fields(e, err) ||
+        (cfg->key && *cfg->key && !take_key(e, cfg->key, err))) {
+        elastic_close(&e->http.base);
+        return NULL;
+    }
+    return &e->http.base;
+}
+
+static struct store *elasticsearch_open(const struct store_config *cfg,
+                                        struct error *err)
+{
+    return open_as(&elasticsearch_face, &elasticsearch_kind, cfg, err);
+}
+
+static struct store *opensearch_open(const struct store_config *cfg,
+                                     struct error *err)
+{
+    return open_as(&opensearch_face, &opensearch_kind, cfg, err);
+}
+
+/* The next request goes to the index, or to a place below it. */
+static void to_index(struct elastic *e, const char *below)
+{
+    store_http_to(&e->http, "/%s%s", e->http.name.data, below);
+}
+
+/* ---- preflight ---- */
+
+static bool meet_server(struct elastic *e, struct error *err)
+{
+    const struct face *face = e->face;
+    struct elastic_server server;
+
+    store_http_to(&e->http, "/");
+    if (!store_http_ask(&e->http, "GET", err) ||
+        !elastic_read_server(store_http_answer(&e->http), &server, err))
+        return false;
+    if (server.opensearch != face->opensearch)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "that server is %s: write %s in front of the URL",
+                         server.opensearch ? "OpenSearch" : "Elasticsearch",
+                         server.opensearch ? "opensearch+" :
+                                             "elasticsearch+");
+    if (server.major < face->needs)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "that server is %s %u.%u, vectors need %u.0 or later",
+                         face->product, server.major, server.minor,
+                         face->needs);
+    e->base64 = server.major > face->base64_major ||
+                (server.major == face->base64_major &&
+                 server.minor >= face->base64_minor);
+    return true;
+}
+
+static bool look(struct elastic *e, struct error *err)
+{
+    to_index(e, "/_mapping");
+    return store_http_send(&e->http, "GET", err);
+}
+
+static bool create(struct elastic *e, struct error *err)
+{
+    struct store_http *s = &e->http;
+
+    to_index(e, "");
+    buf_puts(&s->body, e->face->opensearch
+                           ? "{\"settings\":{\"index.knn\":true},"
+                           : "{");
+    buf_printf(&s->body, "\"mappings\":{\"properties\":{\"%s\":%s%zu%s",
+               e->vector, e->face->mapping, s->base.dim, e->face->rest);
+    if (e->text)
+        buf_printf(&s->body, ",\"%s\":{\"type\":\"text\"}", e->text);
+    buf_puts(&s->body, "}}}");
+    if (!store_http_send(s, "PUT", err))
+        return false;
+    if (s->reply.status < 300)
+        return true;
+    store_http_refused(s, err);
+    return strstr(err->text, "already exists") ||
+           error_wrap(err, "creating index %s", s->name.data);
+}
+
+static bool agree(struct elastic *e, struct error *err)
+{
+    const char *index = e->http.name.data;
+    struct store *s = &e->http.base;
+    struct elastic_field field;
+
+    if (!elastic_read_field(store_http_answer(&e->http), e->vector, &field,
+                            err))
+        return false;
+    if (strcmp(field.type, e->face->type) != 0)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "index %s has no %s called %s; ?vector=FIELD in the "
+                         "URL names another, --create makes a new index",
+                         index, e->face->type, e->vector);
+    if (s->dim && field.dim && field.dim != s->dim)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "index %s holds vectors of %zu dimensions, the "
+                         "embedder gives %zu", index, field.dim, s->dim);
+    if (!*field.metric && e->face->opensearch)
+        memcpy(field.metric, "l2", 3); /* what it does when nothing is said */
+    if (*field.metric && strcmp(field.metric, e->face->metric) != 0)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "index %s measures by %s, not %s: use another index",
+                         index, field.metric, e->face->metric);
+    if (field.dim)
+        s->dim = field.dim;
+    return true;
+}
+
+static bool elastic_preflight(struct store *s, struct error *err)
+{
+    struct elastic *e = (struct elastic *)s;
+
+    if (!meet_server(e, err) || !look(e, err))
+        return false;
+    if (e->http.reply.status == 404) {
+        if (!e->http.create || s->dim == 0)
+            return error_set(err, ERROR_CONFIG, 404,
+                             "there is no index %s; --create makes it",
+                             e->http.name.data);
+        if (!create(e, err) || !look(e, err))
+            return false;
+    }
+    if (e->http.reply.status >= 300) {
+        store_http_refused(&e->http, err);
+        return error_wrap(err, "looking at index %s", e->http.name.data);
+    }
+    return agree(e, err);
+}
+
+/* ---- upsert ---- */
+
+static bool put_swapped(struct elastic *e, const float *v, size_t dim)
+{
+    if (!e->swapped && !(e->swapped = malloc(dim * sizeof *v)))
+        return false;
+    for (size_t i = 0; i < dim; i++) {
+        uint32_t bits;
+
+        memcpy(&bits, v + i, sizeof bits);
+        bits = __builtin_bswap32(bits);
+        memcpy(e->swapped + i, &bits, sizeof bits);
+    }
+    store_put_base64(&e->http.body, e->swapped, dim);
+    return true;
+}
+
+static void put_vector(struct elastic *e, const float *v, size_t dim)
+{
+    if (!e->base64)
+        store_put_vector(&e->http.body, v, dim);
+    else if (!e->face->base64_swaps)
+        store_put_base64(&e->http.body, v, dim);
+    else if (!put_swapped(e, v, dim))
+        e->http.body.failed = true;
+}
+
+static bool put_document(struct store_http *s, struct upsert_item *item)
+{
+    struct elastic *e = (struct elastic *)s;
+    struct buf *b = &s->body;
+
+    if (item->id.len > ID_MAX)
+        return store_item_refused(item,
+                                  "the id has %zu bytes, %s takes %d at most",
+                                  item->id.len, e->face->product, ID_MAX);
+    buf_puts(b, "{\"index\":{\"_id\":");
+    json_put_string(b, item->id);
+    buf_printf(b, "}}\n{\"%s\":", e->vector);
+    put_vector(e, item->vector, s->base.dim);
+    if (e->text) {
+        buf_printf(b, ",\"%s\":", e->text);
+        store_put_text(b, item);
+    }
+    if (item->metadata.len > 0) {
+        buf_puts(b, ",\"metadata\":");
+        store_put_on_one_line(b, item->metadata);
+    }
+    buf_puts(b, "}\n");
+    return true;
+}
+
+static bool elastic_upsert(struct store *s, struct upsert_item *items,
+                           size_t n, size_t *taken, struct error *err)
+{
+    static const struct store_shape shape = {
+        .columns = 1, .head = { "" }, .between = "", .end = "",
+        .put = put_document
+    };
+    struct elastic *e = (struct elastic *)s;
+
+    to_index(e, "/_bulk?filter_path=errors,items.*.status,items.*.error");
+    if (!store_body(&e->http, &shape, items, n, taken, err))
+        return false;
+    return s->sent_count == 0 ||
+           (store_http_ask(&e->http, "POST", err) &&
+            elastic_read_bulk(store_http_answer(&e->http), items, *taken,
+                              err));
+}
+
+/* ---- questions ---- */
+
+static bool elastic_lookup(struct store *s, const struct text *ids, size_t n,
+                           bool *present, struct error *err)
+{
+    struct elastic *e = (struct elastic *)s;
+    struct buf *b = &e->http.body;
+    const char *comma = "";
+    struct wanted w;
+    bool fine;
+
+    if (!wanted_init(&w, ids, n, false, present, err))
+        return false;
+    to_index(e, "/_mget?_source=false");
+    buf_puts(b, "{\"ids\":[");
+    for (size_t i = 0; i < n; i++) {
+        if (wanted_twin(&w, i) || w.of[i].id.len > ID_MAX)
+            continue;
+        buf_puts(b, comma);
+        json_put_string(b, w.of[i].id);
+        comma = ",";
+    }
+    buf_puts(b, "]}");
+    fine = !*comma || (store_http_ask(&e->http, "POST", err) &&
+                       elastic_read_found(store_http_answer(&e->http),
+                                          wanted_mark, &w, err));
+    wanted_release(&w);
+    return fine;
+}
+
+/* What was written is counted after a refresh; where that is not allowed the
+ * number may lag by a second. */
+static bool elastic_count(struct store *s, uint64_t *n, struct error *err)
+{
+    struct elastic *e = (struct elastic *)s;
+
+    to_index(e, "/_refresh");
+    if (!store_http_send(&e->http, "POST", err))
+        return false;
+    to_index(e, "/_count");
+    return store_http_ask(&e->http, "GET", err) &&
+           elastic_read_count(store_http_answer(&e->http), n, err);
+}
+
+static void put_query(struct elastic *e, const float *query, size_t k)
+{
+    struct buf *b = &e->http.body;
+
+    if (e->face->opensearch)
+        buf_printf(b, "{\"query\":{\"knn\":{\"%s\":{\"vector\":", e->vector);
+    else
+        buf_printf(b, "{\"knn\":{\"field\":\"%s\",\"query_vector\":",
+                   e->vector);
+    store_put_vector(b, query, e->http.base.dim);
+    if (e->face->opensearch)
+        buf_printf(b, ",\"k\":%zu}}}", k);
+    else
+        buf_printf(b, ",\"k\":%zu,\"num_candidates\":%zu}", k,
+                   k > CANDIDATES / 2 ? 2 * k : (size_t)CANDIDATES);
+    buf_printf(b, ",\"size\":%zu,\"_source\":", k);
+    if (e->text)
+        buf_printf(b, "[\"%s\"]}", e->text);
+    else
+        buf_puts(b, "false}");
+}
+
+static bool elastic_search(struct store *s, const float *query, size_t k,
+                           struct store_hit *hits, size_t *got,
+                           struct error *err)
+{
+    struct elastic *e = (struct elastic *)s;
+
+    to_index(e, "/_search");
+    put_query(e, query, k);
+    return store_http_ask(&e->http, "POST", err) &&
+           elastic_read_hits(store_http_answer(&e->http), e->text, hits, k,
+                             got, err);
+}
+
+const struct store_ops store_elasticsearch = {
+    .name = "elasticsearch",
+    .summary = "elasticsearch+http://HOST:PORT/INDEX (or "
+               "elasticsearch+https), Elasticsearch 8 or later by its REST "
+               "interface",
+    .key_env = "ELASTIC_API_KEY",
+    .ids = "they stay, up to 512 bytes",
+    .remote = true,
+    .open = elasticsearch_open,
+    .preflight = elastic_preflight,
+    .upsert = elastic_upsert,
+    .search = elastic_search,
+    .lookup = elastic_lookup,
+    .count = elastic_count,
+    .close = elastic_close,
+};
+
+const struct store_ops store_opensearch = {
+    .name = "opensearch",
+    .summary = "opensearch+http://HOST:PORT/INDEX (or opensearch+https), "
+               "OpenSearch 2 or later by its REST interface",
+    .key_env = "OPENSEARCH_API_KEY",
+    .ids = "they stay, up to 512 bytes",
+    .remote = true,
+    .open = opensearch_open,
+    .preflight = elastic_preflight,
+    .upsert = elastic_upsert,
+    .search = elastic_search,
+    .lookup = elastic_lookup,
+    .count = elastic_count,
+    .close = elastic_close,
+};

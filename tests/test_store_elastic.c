@@ -1,0 +1,304 @@
+/* Elasticsearch's and OpenSearch's dialect against fakeapi. */
+#include "config.h"
+#include "store_tools.h"
+
+#include "store/backends.h"
+
+#define ES "elasticsearch+http://127.0.0.1:%d/es/docs"
+#define OS "opensearch+http://127.0.0.1:%d/os/docs"
+
+static bool fetch(void *ctx, struct text id, struct buf *text,
+                  struct buf *metadata)
+{
+    struct buf raw = { 0 }, payload = { 0 };
+    struct json_value v;
+    bool found;
+
+    json_put_string(&raw, id);
+    found = fakeapi_payload(ctx, (struct text){ raw.data, raw.len }, &payload);
+    if (found) {
+        struct text json = { payload.data, payload.len };
+
+        assert_true(reply_member(json, "text", &v));
+        json_decode(&v, text);
+        if (reply_member(json, "metadata", &v))
+            buf_put(metadata, v.raw.ptr, v.raw.len);
+    }
+    buf_release(&raw);
+    buf_release(&payload);
+    return found;
+}
+
+static void keeps_the_contract(const struct store_ops *ops, const char *form)
+{
+    struct contract_store k = { .ops = ops, .fetch = fetch };
+    struct tool t;
+
+    tool_start(&t, ops, form, NULL);
+    k.url = t.url;
+    k.ctx = t.api;
+    contract_store(&k);
+    tool_stop(&t);
+}
+
+static void both_keep_the_contract(void **state)
+{
+    (void)state;
+    keeps_the_contract(&store_elasticsearch, ES);
+    keeps_the_contract(&store_opensearch, OS);
+}
+
+#define OK "{\"index\":{\"status\":201}}"
+#define NO(status, type, reason)                                               \
+    "{\"index\":{\"status\":" status ",\"error\":{\"type\":\"" type            \
+    "\",\"reason\":\"" reason "\"}}}"
+#define ITEMS(list) "{\"errors\":true,\"items\":[" list "]}"
+
+static void ST_02_every_item_of_an_answer_200_is_read(void **state)
+{
+    struct tool t;
+
+    (void)state;
+    tool_ready(&t, &store_elasticsearch, ES);
+    tool_script(&t, 200,
+                ITEMS(OK "," NO("429", "es_rejected_execution_exception",
+                                "queue is full") ","
+                      "{\"index\":{\"status\":400,\"error\":{\"type\":"
+                      "\"document_parsing_exception\",\"reason\":\"failed\","
+                      "\"caused_by\":{\"reason\":\"not a date\"}}}},"
+                      NO("503", "unavailable_shards_exception", "no shard")));
+    tool_items(&t);
+    tool_upsert(&t);
+    assert_true(t.items[0].stored);
+    assert_false(t.items[1].stored || t.items[2].stored || t.items[3].stored);
+    assert_int_equal(t.items[1].why.kind, ERROR_LIMITED);
+    assert_int_equal(t.items[2].why.kind, ERROR_REFUSED);
+    assert_string_equal(t.items[2].why.text, "failed: not a date");
+    assert_int_equal(t.items[3].why.kind, ERROR_SERVER);
+    tool_stop(&t);
+}
+
+static void a_record_that_never_went_has_no_item(void **state)
+{
+    static char id[513];
+    struct tool t;
+
+    (void)state;
+    memset(id, 'x', sizeof id);
+    tool_ready(&t, &store_elasticsearch, ES);
+    tool_items(&t)[1].id = (struct text){ id, sizeof id };
+    tool_upsert(&t);
+    assert_true(t.items[0].stored && t.items[2].stored && t.items[3].stored);
+    assert_int_equal(t.items[1].why.kind, ERROR_REFUSED);
+    assert_non_null(strstr(t.items[1].why.text, "the id has 513 bytes"));
+    tool_stop(&t);
+}
+
+static void they_are_understood_when_they_say_no(void **state)
+{
+    static const struct tool_refusal rows[] = {
+        { 200, ITEMS(OK "," OK "," OK), ERROR_PROTOCOL,
+          "3 results for 4 documents" },
+        { 200, ITEMS(OK "," OK "," OK "," OK "," OK), ERROR_PROTOCOL,
+          "5 results for 4 documents" },
+        { 200, "{\"items\":[" OK "," OK "," OK "," OK, ERROR_PROTOCOL,
+          "items" },
+        { 200, ITEMS(OK "," OK "," OK ",{\"index\":{}}"), ERROR_PROTOCOL,
+          "status" },
+        { 200, "{}", ERROR_PROTOCOL, "items" },
+        { 200, ITEMS(OK "," NO("400", "document_parsing_exception",
+                               "has a different number of dimensions [5]")
+                     "," OK "," OK), ERROR_CONFIG, "dimensions [5]" },
+        { 200, ITEMS(OK "," NO("404", "index_not_found_exception",
+                               "no such index [docs]") "," OK "," OK),
+          ERROR_CONFIG, "no such index" },
+        { 200, ITEMS(OK "," NO("429", "cluster_block_exception",
+                               "index [docs] blocked: disk usage exceeded "
+                               "flood-stage watermark") "," OK "," OK),
+          ERROR_QUOTA, "flood-stage" },
+        { 200, ITEMS(NO("403", "security_exception", "is unauthorized") ","
+                     OK "," OK "," OK), ERROR_AUTH, "unauthorized" },
+        { 401, "{\"error\":{\"type\":\"security_exception\",\"reason\":"
+               "\"missing authentication credentials\"},\"status\":401}",
+          ERROR_AUTH, "missing authentication" },
+        { 413, "", ERROR_SIZE, "413" },
+        { 429, "{\"error\":{\"type\":\"circuit_breaking_exception\","
+               "\"reason\":\"[parent] Data too large\"},\"status\":429}",
+          ERROR_LIMITED, "Data too large" },
+        { 503, "{\"error\":{\"reason\":\"no master\"}}", ERROR_SERVER,
+          "no master" },
+    };
+    struct tool t;
+
+    (void)state;
+    tool_ready(&t, &store_elasticsearch, ES);
+    tool_refusals(&t, rows, sizeof rows / sizeof *rows);
+    tool_stop(&t);
+}
+
+#define SERVER(rest) "{\"version\":{" rest "}}"
+#define FIELD(rest)                                                            \
+    "{\"docs\":{\"mappings\":{\"properties\":{\"embedding\":{" rest "}}}}}"
+
+static void ST_05_what_does_not_agree_is_said_before_it_costs(void **state)
+{
+    static const struct {
+        const char *version, *mapping, *says;
+        bool open;
+    } rows[] = {
+        { SERVER("\"number\":\"2.11.0\",\"distribution\":\"opensearch\""),
+          NULL, "is OpenSearch: write opensearch+", false },
+        { SERVER("\"number\":\"9.0.0\""), NULL,
+          "is Elasticsearch: write elasticsearch+", true },
+        { SERVER("\"number\":\"7.17.9\""), NULL,
+          "is Elasticsearch 7.17, vectors need 8.0", false },
+        { NULL, FIELD("\"type\":\"float\""),
+          "index docs has no dense_vector called embedding", false },
+        { NULL, "{\"docs\":{\"mappings\":{}}}", "has no dense_vector", false },
+        { NULL, FIELD("\"type\":\"dense_vector\",\"dims\":9"),
+          "vectors of 9 dimensions, the embedder gives 4", false },
+        { NULL, FIELD("\"type\":\"dense_vector\",\"dims\":4,"
+                      "\"similarity\":\"l2_norm\""),
+          "measures by l2_norm, not cosine", false },
+        { NULL, FIELD("\"type\":\"knn_vector\",\"dimension\":4"),
+          "measures by l2, not cosinesimil", true },
+        { NULL, FIELD("\"type\":\"knn_vector\",\"dimension\":4,"
+                      "\"space_type\":\"innerproduct\""),
+          "measures by innerproduct", true },
+    };
+    struct tool t;
+
+    (void)state;
+    tool_start(&t, &store_elasticsearch, ES, NULL);
+    tool_unfit(&t, 4, false, ERROR_CONFIG,
+               "there is no index docs; --create makes it");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        t.ops = rows[i].open ? &store_opensearch : &store_elasticsearch;
+        snprintf(t.url, sizeof t.url, rows[i].open ? OS : ES,
+                 fakeapi_port(t.api));
+        tool_script(&t, 200,
+                    rows[i].version ? rows[i].version
+                    : rows[i].open
+                        ? SERVER("\"number\":\"3.1.0\",\"distribution\":"
+                                  "\"opensearch\"")
+                        : SERVER("\"number\":\"9.1.0\""));
+        if (rows[i].mapping)
+            tool_script(&t, 200, rows[i].mapping);
+        tool_unfit(&t, 4, false, ERROR_CONFIG, rows[i].says);
+    }
+    tool_stop(&t);
+}
+
+/* One document, as its server gets it. */
+static void asks(bool open, const char *version, const char *words)
+{
+    struct error err;
+    struct tool t;
+
+    tool_start(&t, open ? &store_opensearch : &store_elasticsearch,
+               open ? OS : ES, NULL);
+    if (version)
+        tool_script(&t, 200, version);
+    assert_non_null(tool_open(&t, TOOL_DIM, true, &err));
+    if (!t.ops->preflight(t.store, &err))
+        fail_msg("preflight: %s", err.text);
+    tool_script(&t, 200, ITEMS(OK "," OK "," OK "," OK));
+    tool_items(&t);
+    tool_upsert(&t);
+    if (!tool_asked(&t, words))
+        fail_msg("%s was not sent", words);
+    tool_stop(&t);
+}
+
+static void vectors_go_as_base64_where_the_server_takes_it(void **state)
+{
+    (void)state;
+    asks(false, NULL, "{\"index\":{\"_id\":\"a\"}}\n"
+                      "{\"embedding\":[1,0,0,0],\"text\":\"text\"}\n");
+    asks(false, SERVER("\"number\":\"9.2.9\""), "[1,0,0,0]");
+    asks(false, SERVER("\"number\":\"9.3.0\""),
+         "{\"embedding\":\"P4AAAAAAAAAAAAAAAAAAAA==\",");
+    asks(true, NULL, "[1,0,0,0]");
+    asks(true, SERVER("\"number\":\"3.8.0\",\"distribution\":"
+                       "\"opensearch\""),
+         "{\"embedding\":\"AACAPwAAAAAAAAAAAAAAAA==\",");
+}
+
+static void sends_key(const struct store_ops *ops, const char *form,
+                      const char *key, const char *header)
+{
+    struct error err;
+    struct tool t;
+
+    tool_start(&t, ops, form, NULL);
+    t.key = key;
+    assert_non_null(tool_open(&t, TOOL_DIM, true, &err));
+    assert_true(t.ops->preflight(t.store, &err));
+    assert_true(tool_asked(&t, header));
+    tool_stop(&t);
+}
+
+static void a_key_with_a_colon_is_user_and_password(void **state)
+{
+    (void)state;
+    sends_key(&store_elasticsearch, ES, "a2V5",
+              "Authorization: ApiKey a2V5\r\n");
+    sends_key(&store_elasticsearch, ES, "me:secret",
+              "Authorization: Basic bWU6c2VjcmV0\r\n");
+    sends_key(&store_opensearch, OS, "jwt", "Authorization: Bearer jwt\r\n");
+}
+
+static void the_nearest_come_with_their_cosine(void **state)
+{
+    struct tool t;
+
+    (void)state;
+    tool_ready(&t, &store_elasticsearch, ES);
+    tool_search(&t);
+    assert_true(tool_asked(&t, "\"k\":5,\"num_candidates\":100}"));
+    tool_stop(&t);
+    tool_ready(&t, &store_opensearch, OS);
+    tool_search(&t);
+    assert_true(tool_asked(&t, "\"k\":5}}}"));
+    tool_stop(&t);
+}
+
+static void fields_have_the_names_of_the_url(void **state)
+{
+    struct error err;
+    struct tool t;
+
+    (void)state;
+    tool_start(&t, &store_elasticsearch, ES "?vector=v&text=none", NULL);
+    tool_script(&t, 200, SERVER("\"number\":\"8.15.0\""));
+    tool_script(&t, 200, "{\"docs\":{\"mappings\":{\"properties\":{\"v\":{"
+                         "\"type\":\"dense_vector\"}}}}}");
+    assert_non_null(tool_open(&t, TOOL_DIM, false, &err));
+    assert_true(t.ops->preflight(t.store, &err));
+    tool_script(&t, 200, ITEMS(OK "," OK "," OK "," OK));
+    tool_items(&t)[0].metadata = text_of("{\"a\":\n[1]}");
+    tool_upsert(&t);
+    assert_true(tool_asked(&t, "{\"v\":[1,0,0,0],\"metadata\":{\"a\": [1]}}"));
+    t.ops->close(t.store);
+    snprintf(t.url, sizeof t.url, ES "?text=a%%22b", fakeapi_port(t.api));
+    assert_null(tool_open(&t, TOOL_DIM, false, &err));
+    assert_int_equal(err.kind, ERROR_CONFIG);
+    tool_stop(&t);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(both_keep_the_contract),
+        cmocka_unit_test(ST_02_every_item_of_an_answer_200_is_read),
+        cmocka_unit_test(a_record_that_never_went_has_no_item),
+        cmocka_unit_test(they_are_understood_when_they_say_no),
+        cmocka_unit_test(ST_05_what_does_not_agree_is_said_before_it_costs),
+        cmocka_unit_test(vectors_go_as_base64_where_the_server_takes_it),
+        cmocka_unit_test(a_key_with_a_colon_is_user_and_password),
+        cmocka_unit_test(the_nearest_come_with_their_cosine),
+        cmocka_unit_test(fields_have_the_names_of_the_url),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
