@@ -131,11 +131,6 @@ void tokenizer_free(struct tokenizer *t)
     free(t);
 }
 
-size_t tokenizer_count(const struct tokenizer *t)
-{
-    return t->count;
-}
-
 uint32_t tokenizer_top(const struct tokenizer *t)
 {
     return t->top;

@@ -32,7 +32,6 @@ struct tokenizer *tokenizer_load(struct text json, const char *path,
                                  struct error *err);
 void tokenizer_free(struct tokenizer *t); /* NULL is fine */
 
-size_t tokenizer_count(const struct tokenizer *t); /* tokens */
 uint32_t tokenizer_top(const struct tokenizer *t); /* the largest number */
 /* Half of the tokens have at most this many characters. */
 size_t tokenizer_median(const struct tokenizer *t);
