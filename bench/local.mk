@@ -9,6 +9,9 @@ EXTRA_PROGRAMS += %D%/bench_floats
 EXTRA_PROGRAMS += %D%/bench_json
 %C%_bench_json_SOURCES = %D%/bench_json.c
 %C%_bench_json_LDADD = $(BENCH_LIBS)
+EXTRA_PROGRAMS += %D%/bench_static
+%C%_bench_static_SOURCES = %D%/bench_static.c
+%C%_bench_static_LDADD = $(BENCH_LIBS)
 EXTRA_PROGRAMS += %D%/quality_local
 %C%_quality_local_SOURCES = %D%/quality_local.c
 %C%_quality_local_LDADD = $(BENCH_LIBS)
@@ -16,7 +19,8 @@ EXTRA_PROGRAMS += %D%/quality_local
 BENCHES = \
 	%D%/bench_base64 \
 	%D%/bench_floats \
-	%D%/bench_json
+	%D%/bench_json \
+	%D%/bench_static
 
 CLEANFILES += $(EXTRA_PROGRAMS)
 EXTRA_DIST += %D%/whole.sh
