@@ -3,7 +3,7 @@
 # options, words, commands and keys as the program.
 . "${srcdir:-.}/tests/lib.sh"
 case ${srcdir:-.} in /*) top=$srcdir ;; *) top=$OLDPWD/${srcdir:-.} ;; esac
-plan 16
+plan 18
 
 "$BATCHTOP" --options | sort >options
 "$BATCHTOP" --help >help
@@ -52,6 +52,21 @@ t "the manual has every embedder and every store" is "$(
         while read -r p; do
             grep -qE "^\.(B|BI|BR) $p" flat || echo "$p"
         done)" ""
+part() { # of the help, by its title: names
+    sed -n "/^$1/,/^\$/s/^  \([a-z]*\) .*/\1/p" help
+}
+t "the README has a line for every embedder and every store" is "$(
+    part Embedders | grep -vx local | while read -r p; do
+        grep -Eq -- "batchtop .*--embed \"?$p:" "$top/README.md" || echo "$p"
+    done
+    part Stores | while read -r p; do
+        grep -Eq -- "batchtop .*--store .?$p[:+]" "$top/README.md" || echo "$p"
+    done)" ""
+t "the README and the manual name every variable with a key" is "$(
+    sed -n 's/.*\.key_env\(_too\)\{0,1\} = "\([A-Z_]*\)".*/\2/p' \
+        "$top"/src/embed/*.c "$top"/src/store/*.c | while read -r v; do
+        grep -qF "\`$v\`" "$top/README.md" && grep -qF "$v" flat || echo "$v"
+    done)" ""
 t "the manual has every key" is "$(sed -n \
     '/^static const struct keymap_row/,/^};/s/.*}, "\([^"]*\)".*/\1/p' \
     "$top/ui/keymap.c" | while read -r k; do
