@@ -251,8 +251,12 @@ static int run_job(struct options *opt, const char *retry_kind)
     struct error err;
     int status;
 
-    if (!w || !sum)
-        return EXIT_FATAL;
+    if (!w || !sum) {
+        free(w);
+        free(sum);
+        error_set(&err, ERROR_MEMORY, 0, "no memory for a run");
+        return cmd_error(&err);
+    }
     switch (run_open(opt, &run, said, sizeof said, &err)) {
     case RUN_OPEN_COMPLETE:
         fprintf(log_stream(opt), "batchtop: %s\n", said);

@@ -391,11 +391,10 @@ void run_finish(struct run *r, struct summary *out)
     view_fill(r, &out->last);
     out->status = status_of(r, out);
     if (out->status == EXIT_STORED) {
-        if (ledger_archive(r->ledger, out->archived, sizeof out->archived,
-                           &err))
-            r->ledger = NULL;
-        else
+        if (!ledger_archive(r->ledger, out->archived, sizeof out->archived,
+                            &err))
             out->archived[0] = '\0'; /* it stays where it is: no harm */
+        r->ledger = NULL; /* closed in any case */
     }
     run_free(r);
 }
