@@ -128,6 +128,8 @@ libengine_a_SOURCES = \
 	%D%/net/backoff.h \
 	%D%/net/bucket.c \
 	%D%/net/bucket.h \
+	%D%/net/gzip.c \
+	%D%/net/gzip.h \
 	%D%/net/http.c \
 	%D%/net/http.h \
 	%D%/net/http_error.c \

@@ -286,6 +286,74 @@ static void fields_have_the_names_of_the_url(void **state)
     tool_stop(&t);
 }
 
+/* Enough that a body is worth packing. */
+static struct upsert_item *long_items(struct tool *t)
+{
+    static char text[9000];
+
+    memset(text, 'y', sizeof text);
+    tool_items(t)[3].text = (struct text){ text, sizeof text };
+    return t->items;
+}
+
+static void bodies_go_in_gzip_where_the_url_says_so(void **state)
+{
+    struct fakeapi_stats before;
+    struct tool t;
+
+    (void)state;
+    tool_ready(&t, &store_elasticsearch, ES "?gzip=yes");
+    before = fakeapi_stats(t.api);
+    long_items(&t);
+    tool_upsert(&t);
+    assert_true(tool_asked(&t, "Content-Encoding: gzip\r\n"));
+    assert_true(tool_asked(&t, "\"text\":\"yyyyyyyy")); /* as unpacked */
+    assert_in_range(fakeapi_stats(t.api).bytes_in - before.bytes_in, 1, 2000);
+    assert_int_equal(fakeapi_stats(t.api).points, TOOL_ITEMS);
+    tool_items(&t);
+    tool_upsert(&t); /* small: as it is */
+    assert_false(tool_asked(&t, "Content-Encoding"));
+    tool_stop(&t);
+    tool_ready(&t, &store_elasticsearch, ES);
+    long_items(&t);
+    tool_upsert(&t); /* nobody asked for it, and the way is short */
+    assert_false(tool_asked(&t, "Content-Encoding"));
+    tool_stop(&t);
+}
+
+static void remember(void *said, const char *line)
+{
+    snprintf(said, 100, "%s", line);
+}
+
+static void a_server_that_takes_no_gzip_gets_none(void **state)
+{
+    char said[100] = "";
+    struct store_config cfg = { .dim = TOOL_DIM, .create = true,
+                                .stop_fd = -1, .say = remember,
+                                .say_ctx = said };
+    struct error err;
+    struct tool t;
+
+    (void)state;
+    tool_start(&t, &store_elasticsearch, ES "?gzip=yes", NULL);
+    cfg.url = t.url;
+    t.store = t.ops->open(&cfg, &err);
+    assert_non_null(t.store);
+    assert_true(t.ops->preflight(t.store, &err));
+    tool_script(&t, 415, "{\"error\":{\"reason\":\"no gzip\"}}");
+    long_items(&t);
+    tool_upsert(&t);
+    for (size_t i = 0; i < TOOL_ITEMS; i++)
+        assert_true(t.items[i].stored);
+    assert_false(tool_asked(&t, "Content-Encoding"));
+    assert_non_null(strstr(said, "takes no gzip"));
+    long_items(&t);
+    tool_upsert(&t);
+    assert_false(tool_asked(&t, "Content-Encoding"));
+    tool_stop(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -298,6 +366,8 @@ int main(void)
         cmocka_unit_test(a_key_with_a_colon_is_user_and_password),
         cmocka_unit_test(the_nearest_come_with_their_cosine),
         cmocka_unit_test(fields_have_the_names_of_the_url),
+        cmocka_unit_test(bodies_go_in_gzip_where_the_url_says_so),
+        cmocka_unit_test(a_server_that_takes_no_gzip_gets_none),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

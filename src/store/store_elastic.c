@@ -76,9 +76,11 @@ static void amend(const struct http_reply *reply, struct error *err)
 
 static const struct store_http_kind elasticsearch_kind = {
     .ops = &store_elasticsearch,
-    .form = "elasticsearch+http://HOST:PORT/INDEX[?vector=FIELD&text=FIELD] "
+    .form = "elasticsearch+http://HOST:PORT/INDEX[?vector=FIELD&text=FIELD"
+            "&gzip=yes] "
             "(or elasticsearch+https)",
     .options = url_options,
+    .gzip = true,
     .limit_bytes = LIMIT_BYTES,
     .good_count = GOOD_COUNT,
     .amend = amend
@@ -86,9 +88,11 @@ static const struct store_http_kind elasticsearch_kind = {
 
 static const struct store_http_kind opensearch_kind = {
     .ops = &store_opensearch,
-    .form = "opensearch+http://HOST:PORT/INDEX[?vector=FIELD&text=FIELD] "
+    .form = "opensearch+http://HOST:PORT/INDEX[?vector=FIELD&text=FIELD"
+            "&gzip=yes] "
             "(or opensearch+https)",
     .options = url_options,
+    .gzip = true,
     .limit_bytes = LIMIT_BYTES,
     .good_count = GOOD_COUNT,
     .amend = amend

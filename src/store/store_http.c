@@ -6,6 +6,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "net/gzip.h"
+
+/* Below that a smaller body saves no packet. */
+enum { GZIP_LEAST = 4096, UNSUPPORTED = 415 };
+
 /* ---- the URL ---- */
 
 static bool bad_url(const struct store_http *s, const char *url,
@@ -37,6 +42,8 @@ static bool option_fits(const struct store_http *s, struct text option)
         return false;
     name = (struct text){ option.ptr, (size_t)(equals - option.ptr) };
     value = (struct text){ equals + 1, option.len - name.len - 1 };
+    if (s->kind->gzip && text_is(name, "gzip"))
+        return text_is(value, "yes") || text_is(value, "no");
     while (known && *known && !text_is(name, *known))
         known++;
     return known && *known && store_name_fits(value);
@@ -148,6 +155,19 @@ static bool take_headers(struct store_http *s, const char *key,
            store_http_header(s, k->key_header, k->key_prefix, key, true, err);
 }
 
+/* Over the internet bytes are dearer than the time to pack them. */
+static bool take_gzip(struct store_http *s, struct error *err)
+{
+    const char *wish = store_http_option(s, "gzip");
+
+    if (!s->kind->gzip ||
+        !(wish ? strcmp(wish, "yes") == 0
+               : strncmp(s->root.data, "https:", 6) == 0))
+        return true;
+    s->gzip = gzip_new();
+    return s->gzip || error_set(err, ERROR_MEMORY, 0, "no memory for gzip");
+}
+
 bool store_http_init(struct store_http *s, const struct store_http_kind *kind,
                      const struct store_config *cfg, struct error *err)
 {
@@ -163,8 +183,11 @@ bool store_http_init(struct store_http *s, const struct store_http_kind *kind,
     s->base.limit_bytes = kind->limit_bytes;
     s->base.good_count = kind->good_count;
     s->create = cfg->create && !cfg->read_only;
+    s->say = cfg->say;
+    s->say_ctx = cfg->say_ctx;
     http_reply_init(&s->reply);
-    if (take_url(s, cfg->url, err) && take_headers(s, cfg->key, err))
+    if (take_url(s, cfg->url, err) && take_headers(s, cfg->key, err) &&
+        take_gzip(s, err))
         s->http = http_new(&http, err);
     return s->http != NULL;
 }
@@ -172,6 +195,7 @@ bool store_http_init(struct store_http *s, const struct store_http_kind *kind,
 void store_http_release(struct store_http *s)
 {
     http_free(s->http);
+    gzip_free(s->gzip);
     http_reply_release(&s->reply);
     for (size_t i = 0; i < s->header_count; i++) {
         char *value = (char *)(uintptr_t)s->header[i].value;
@@ -216,6 +240,44 @@ void store_http_url_put(struct store_http *s, struct text value)
     }
 }
 
+static bool exchange(struct store_http *s, const struct http_request *req,
+                     struct error *err)
+{
+    bool fine = http_send(s->http, req, &s->reply, err);
+
+    s->base.wire_sent += s->reply.sent_bytes;
+    s->base.wire_received += s->reply.received_bytes;
+    return fine;
+}
+
+/* The same in gzip. *again: the server does not take it, and never will. */
+static bool exchange_packed(struct store_http *s,
+                            const struct http_request *plain, bool *again,
+                            struct error *err)
+{
+    struct http_header header[STORE_HEADERS + 1];
+    struct http_request req = *plain;
+
+    if (!gzip_pack(s->gzip, plain->body, &req.body))
+        return error_set(err, ERROR_MEMORY, 0, "no memory for gzip");
+    memcpy(header, s->header, s->header_count * sizeof *header);
+    header[s->header_count] =
+        (struct http_header){ .name = "Content-Encoding", .value = "gzip" };
+    req.headers = header;
+    req.header_count = s->header_count + 1;
+    if (!exchange(s, &req, err))
+        return false;
+    *again = s->reply.status == UNSUPPORTED;
+    if (*again) {
+        gzip_free(s->gzip);
+        s->gzip = NULL;
+        if (s->say)
+            s->say(s->say_ctx, "the store takes no gzip: requests go as they "
+                               "are");
+    }
+    return true;
+}
+
 bool store_http_send(struct store_http *s, const char *method,
                      struct error *err)
 {
@@ -223,14 +285,14 @@ bool store_http_send(struct store_http *s, const char *method,
                                 .headers = s->header,
                                 .header_count = s->header_count,
                                 .body = { s->body.data, s->body.len } };
-    bool fine;
+    bool again = false;
 
     if (s->body.failed || s->url.failed)
         return error_set(err, ERROR_MEMORY, 0, "no memory for a request");
-    fine = http_send(s->http, &req, &s->reply, err);
-    s->base.wire_sent += s->reply.sent_bytes;
-    s->base.wire_received += s->reply.received_bytes;
-    return fine;
+    if (!s->gzip || s->body.len < GZIP_LEAST)
+        return exchange(s, &req, err);
+    return exchange_packed(s, &req, &again, err) &&
+           (!again || exchange(s, &req, err));
 }
 
 bool store_http_refused(struct store_http *s, struct error *err)

@@ -18,6 +18,7 @@ struct store_http_kind {
     const struct store_ops *ops;
     const char *form;   /* of its URL, for the message about a bad one */
     bool name_optional; /* the last part of the URL may be missing */
+    bool gzip; /* its documentation takes bodies so: ?gzip=yes, no */
     const char *const *options; /* what may stand behind '?'; ends with NULL */
     /* The key's header and what stands before the key in it, "Bearer " or "".
      * NULL: the store says store_http_header() itself. */
@@ -40,6 +41,9 @@ struct store_http {
     struct buf column[STORE_COLUMNS]; /* [0] is not used: that is the body */
     struct http_header header[STORE_HEADERS]; /* values are ours */
     size_t header_count;
+    struct gzip *gzip;                /* NULL: bodies go as they are */
+    void (*say)(void *ctx, const char *line);
+    void *say_ctx;
     bool create; /* --create, and not read-only */
 };
 
@@ -71,7 +75,10 @@ void store_http_to(struct store_http *s, const char *format, ...)
 /* Append to that URL, percent-encoded but for letters, digits and "-._~". */
 void store_http_url_put(struct store_http *s, struct text value);
 
-/* One exchange with that URL and s->body, whatever its status. */
+/* One exchange with that URL and s->body, whatever its status. Where the kind
+ * takes gzip, a body worth it goes so over https (?gzip=yes: everywhere, no:
+ * nowhere); a server that answers 415 gets it again as it is, and all others
+ * behind it. */
 bool store_http_send(struct store_http *s, const char *method,
                      struct error *err);
 /* The error that a status of 300 or more means, amended. Returns false. */

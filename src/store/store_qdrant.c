@@ -47,6 +47,7 @@ static const struct store_http_kind qdrant_kind = {
             "letters, digits, \"-\", \"_\" and \".\"",
     .key_header = "api-key",
     .key_prefix = "",
+    .gzip = true,
     .limit_bytes = LIMIT_BYTES,
     .good_count = GOOD_COUNT,
     .amend = amend
