@@ -2,6 +2,7 @@
 #include "config.h"
 #include "run_tools.h"
 
+#include "core/engine.h"
 #include "fakeapi.h"
 
 static struct fakeapi *api;
@@ -63,6 +64,213 @@ static void EM_07_a_ceiling_is_remembered_for_the_endpoint(void **state)
     options_release(&other);
 }
 
+/* --- levers ----------------------------------------------------------------- */
+
+enum { DOCS = 1200, BAD_EACH = 40, BAD = DOCS / BAD_EACH };
+
+/* A service that takes its time, so that there is something to steer. */
+static struct run *begin_slow(void)
+{
+    const struct fakeapi_options o = { .dim = 8, .delay_ms = 10 };
+    const char *const words[] = { API, "--embed-batch", "5", "--queue", "4",
+                                  NULL };
+
+    start_api(&o);
+    write_corpus(DOCS, BAD_EACH);
+    read_options(&opt, words);
+    return begin(&opt, RUN_OPEN_NEW);
+}
+
+/* I5: every record ended in one way, and the status says which. */
+static void ends_whole(struct run *r)
+{
+    struct summary s;
+
+    wait_until(r, seen.state == RUN_DONE);
+    s = finish(r, EXIT_SOME_FAILED);
+    assert_int_equal(s.last.stored, DOCS - BAD);
+    assert_int_equal(s.last.rejected, BAD);
+    assert_int_equal(s.last.processed, DOCS);
+    assert_int_equal(s.last.in_flight, 0);
+    assert_int_equal(s.last.failures_open, BAD);
+}
+
+static void I1_the_sums_hold_while_every_knob_is_turned(void **state)
+{
+    static const struct {
+        enum knob knob;
+        int64_t value;
+    } turns[] = {
+        { KNOB_EMBED_WORKERS, 6 }, { KNOB_EMBED_BATCH, 3 },
+        { KNOB_UPSERT_BATCH, 1 },  { KNOB_EMBED_WORKERS, 1 },
+        { KNOB_EMBED_BATCH, 40 },  { KNOB_UPSERT_BATCH, 500 },
+        { KNOB_RPM, 100000 },      { KNOB_TPM, 10000000 },
+        { KNOB_EMBED_WORKERS, 4 }, { KNOB_RPM, 0 },
+        { KNOB_TPM, 0 },           { KNOB_EMBED_BATCH, 9 },
+    };
+    struct run *r = begin_slow();
+
+    (void)state;
+    wait_until(r, seen.stored > 0);
+    for (size_t i = 0; i < sizeof turns / sizeof turns[0]; i++) {
+        uint64_t before = look(r)->processed;
+
+        set(r, turns[i].knob, turns[i].value);
+        assert_int_equal(look(r)->knob[turns[i].knob], turns[i].value);
+        wait_until(r, seen.processed > before || seen.state == RUN_DONE);
+    }
+    assert_int_equal(seen.embed.wanted, 4);
+    ends_whole(r);
+}
+
+static bool all_paused(const struct stage_view *v)
+{
+    for (uint32_t i = 0; i < v->wanted; i++)
+        if (v->worker[i].state != WORKER_PAUSED &&
+            v->worker[i].state != WORKER_IDLE)
+            return false;
+    return true;
+}
+
+static void a_pause_asks_for_nothing_more_and_a_resume_goes_on(void **state)
+{
+    struct run *r = begin_slow();
+    uint64_t requests;
+
+    (void)state;
+    wait_until(r, seen.stored > 0);
+    order(r, (struct command){ .kind = COMMAND_PAUSE, .origin = "the test" });
+    wait_until(r, seen.state == RUN_PAUSED && all_paused(&seen.embed));
+    assert_non_null(strstr(seen.reason, "the test"));
+    assert_int_equal(seen.eta_ms, -2);
+    is_refused(r, (struct command){ .kind = COMMAND_PAUSE }, "already");
+    requests = fakeapi_stats(api).embed_requests;
+    wait_until(r, seen.paused_ms > 0);
+    /* A worker may have passed the gate right before. */
+    assert_in_range(fakeapi_stats(api).embed_requests, requests, requests + 3);
+    assert_true(seen.processed < DOCS);
+    order(r, (struct command){ .kind = COMMAND_RESUME });
+    ends_whole(r);
+}
+
+static void machine_uses(int pct)
+{
+    char name[128];
+    FILE *f = fopen(in_home("meminfo.new"), "w");
+
+    assert_non_null(f);
+    fprintf(f, "MemTotal: 1000 kB\nMemAvailable: %d kB\n", 1000 - pct * 10);
+    fclose(f);
+    snprintf(name, sizeof name, "%s", in_home("meminfo"));
+    assert_int_equal(rename(in_home("meminfo.new"), name), 0);
+}
+
+static void OS_06_reading_holds_above_the_memory_guard(void **state)
+{
+    const struct fakeapi_options o = { .dim = 8, .delay_ms = 10 };
+    const char *const words[] = { API, "--embed-batch", "5", "--queue", "1",
+                                  "--embed-workers", "1", NULL };
+    char meminfo[128], none[128];
+    struct memory_files files = { meminfo, none };
+    struct error err = { 0 };
+    struct run *r;
+
+    (void)state;
+    snprintf(meminfo, sizeof meminfo, "%s", in_home("meminfo"));
+    snprintf(none, sizeof none, "%s", in_home("no-cgroup"));
+    machine_uses(90);
+    start_api(&o);
+    write_corpus(DOCS, BAD_EACH);
+    read_options(&opt, words);
+    r = open_run(&opt, RUN_OPEN_NEW);
+    r->memory_files = &files;
+    assert_true(run_begin(r, &err));
+    wait_until(r, seen.state == RUN_HELD);
+    assert_non_null(strstr(seen.reason, "reading holds above 80 %"));
+    assert_true(seen.processed < DOCS);
+    machine_uses(10);
+    wait_until(r, seen.state == RUN_RUNNING || seen.state == RUN_DONE);
+    ends_whole(r);
+}
+
+/* --- what is refused, and why ---------------------------------------------- */
+
+static void what_cannot_be_done_is_refused_with_the_reason(void **state)
+{
+    const char *const words[] = { NULL };
+    struct run *r;
+
+    (void)state;
+    write_corpus(20, 0);
+    read_options(&opt, words);
+    r = begin(&opt, RUN_OPEN_NEW);
+    wait_until(r, seen.state == RUN_DONE);
+    is_refused(r, (struct command){ .kind = COMMAND_PAUSE },
+               "nothing is under way");
+    is_refused(r, (struct command){ .kind = COMMAND_RESUME }, "not paused");
+    is_refused(r, (struct command){ .kind = COMMAND_RETRY },
+               "nothing has failed");
+    is_refused(r, (struct command){ .kind = COMMAND_SKIP },
+               "nothing has failed");
+    is_refused(r, (struct command){ .kind = COMMAND_SET,
+                                    .knob = KNOB_EMBED_WORKERS, .value = 0 },
+               "embed workers");
+    is_refused(r, (struct command){ .kind = COMMAND_SET,
+                                    .knob = KNOB_UPSERT_WORKERS, .value = 2 },
+               "upsert workers"); /* sqlite has one writer */
+    is_refused(r, (struct command){ .kind = COMMAND_SET, .knob = KNOB_COUNT },
+               "no such setting");
+    is_refused(r, (struct command){ .kind = (enum command_kind)99 },
+               "no such command");
+    finish(r, EXIT_STORED);
+}
+
+static void a_run_that_drains_retries_nothing(void **state)
+{
+    struct run *r = begin_slow();
+
+    (void)state;
+    wait_until(r, seen.rejected > 0);
+    order(r, (struct command){ .kind = COMMAND_DRAIN });
+    is_refused(r, (struct command){ .kind = COMMAND_RETRY }, "ending");
+    is_refused(r, (struct command){ .kind = COMMAND_EXPORT }, "file name");
+    finish(r, EXIT_RESUMABLE);
+}
+
+/* --- chores ----------------------------------------------------------------- */
+
+static size_t lines_of(const char *path)
+{
+    FILE *f = fopen(path, "r");
+    size_t n = 0;
+    int c;
+
+    assert_non_null(f);
+    while ((c = getc(f)) != EOF)
+        n += c == '\n';
+    fclose(f);
+    return n;
+}
+
+static void failures_are_exported_and_the_checkpoint_is_written(void **state)
+{
+    struct command export = { .kind = COMMAND_EXPORT };
+    struct run *r = begin_slow();
+
+    (void)state;
+    snprintf(export.path, sizeof export.path, "%s", in_home("failures"));
+    wait_until(r, seen.stored > 0);
+    order(r, (struct command){ .kind = COMMAND_CHECKPOINT });
+    wait_until(r, strstr(seen.message, "checkpoint written"));
+    wait_until(r, seen.state == RUN_DONE);
+    order(r, export);
+    wait_until(r, strstr(seen.message, "failures written to"));
+    assert_int_equal(lines_of(export.path), BAD);
+    order(r, export); /* never over a file that is there */
+    wait_until(r, strstr(seen.message, "export:"));
+    ends_whole(r);
+}
+
 /* --- the end -------------------------------------------------------------- */
 
 static void a_finished_ledger_that_cannot_be_moved_stays_and_is_whole(
@@ -94,12 +302,58 @@ static void a_finished_ledger_that_cannot_be_moved_stays_and_is_whole(
     assert_string_not_equal(sum.archived, "");
 }
 
+static void resumes_whole(void)
+{
+    struct run *r = begin(&opt, RUN_OPEN_RESUMED);
+
+    assert_true(look(r)->resumed);
+    ends_whole(r);
+    assert_int_equal(fakeapi_stats(api).bad, 0);
+}
+
+static void after_a_drain_nothing_was_sent_in_vain(void **state)
+{
+    struct run *r = begin_slow();
+    struct summary s;
+
+    (void)state;
+    wait_until(r, seen.stored > 0);
+    order(r, (struct command){ .kind = COMMAND_DRAIN });
+    assert_true(run_wait(r, PATIENCE_MS));
+    s = finish(r, EXIT_RESUMABLE);
+    assert_int_equal(s.last.in_flight, 0);
+    assert_true(s.last.processed < DOCS);
+    assert_int_equal(fakeapi_stats(api).texts, s.last.stored + 1 /* probe */);
+    resumes_whole();
+}
+
+static void after_a_stop_a_resume_sends_what_was_in_flight(void **state)
+{
+    struct run *r = begin_slow();
+    struct summary s;
+
+    (void)state;
+    wait_until(r, seen.stored > 0);
+    order(r, (struct command){ .kind = COMMAND_STOP });
+    s = finish(r, EXIT_RESUMABLE);
+    assert_true(s.last.processed < DOCS);
+    resumes_whole();
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(EM_07_a_ceiling_is_remembered_for_the_endpoint),
+        TEST(I1_the_sums_hold_while_every_knob_is_turned),
+        TEST(a_pause_asks_for_nothing_more_and_a_resume_goes_on),
+        TEST(OS_06_reading_holds_above_the_memory_guard),
+        TEST(what_cannot_be_done_is_refused_with_the_reason),
+        TEST(a_run_that_drains_retries_nothing),
+        TEST(failures_are_exported_and_the_checkpoint_is_written),
+        TEST(after_a_drain_nothing_was_sent_in_vain),
+        TEST(after_a_stop_a_resume_sends_what_was_in_flight),
         TEST(a_finished_ledger_that_cannot_be_moved_stays_and_is_whole),
     };
 

@@ -174,6 +174,7 @@ struct run {
     enum run_state shown;       /* [door] as of the last snapshot */
     int64_t shown_ms;           /* [door] since when */
     struct memory_use memory;   /* [door] */
+    const struct memory_files *memory_files; /* [const after open] of a test */
     int64_t done_ms, idle_ms;   /* [door] done since; done before that */
     uint64_t wishes;            /* [door] how often there was work again */
 };

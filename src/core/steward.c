@@ -67,7 +67,7 @@ static void guard_memory(struct run *r)
     struct memory_use use;
     char reason[160];
 
-    if (!memory_read(NULL, &use))
+    if (!memory_read(r->memory_files, &use))
         return;
     monitor_lock(&r->door);
     r->memory = use;
