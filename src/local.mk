@@ -29,6 +29,8 @@ libengine_a_SOURCES = \
 	%D%/core/inflight.h \
 	%D%/core/job.c \
 	%D%/core/job.h \
+	%D%/core/look.c \
+	%D%/core/look.h \
 	%D%/core/meter.c \
 	%D%/core/meter.h \
 	%D%/core/observe.c \

@@ -2,7 +2,7 @@
 # The console in a real terminal, with keys as a person would press them.
 . "${srcdir:-.}/tests/lib.sh"
 need tmux
-plan 21
+plan 23
 
 {
     corpus 60000
@@ -64,6 +64,11 @@ t "+ is a larger batch" shows "embed batch 100 → 128"
 press 6 z
 t "z zooms the failures" hides "Pipeline"
 press z
+press Enter
+t "Enter says what can be done with a failure" shows "retry this one now"
+press Enter
+t "Enter again shows the document out of the corpus" shows '{"id":"'
+press Escape
 press r
 t "r asks what to retry" shows "Retry failed documents"
 press Escape

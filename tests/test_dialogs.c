@@ -125,6 +125,72 @@ static void each_dialog_fits_every_screen(void **state)
     }
 }
 
+/* --- a document ------------------------------------------------------------------ */
+
+static void answer(const char *error, const char *trouble, const char *text)
+{
+    struct document_view *doc = &console.snap.document;
+
+    doc->seq++;
+    doc->source = console.dialog.row.source;
+    doc->pos = console.dialog.row.pos;
+    doc->length = 2048;
+    snprintf(doc->error, sizeof doc->error, "%s", error);
+    snprintf(doc->trouble, sizeof doc->trouble, "%s", trouble);
+    snprintf(doc->text, sizeof doc->text, "%s", text);
+    doc->len = (uint32_t)strlen(doc->text);
+}
+
+static void enter_twice_reads_the_document_and_its_whole_error(void **state)
+{
+    char text[2048] = "";
+
+    (void)state;
+    for (int i = 1; i <= 60; i++)
+        snprintf(text + strlen(text), sizeof text - strlen(text),
+                 "line %d of the document\n", i);
+    type("6j");
+    press(KEYCODE_ENTER);
+    press(KEYCODE_ENTER);
+    assert_int_equal(console.dialog.kind, DIALOG_DOCUMENT);
+    assert_int_equal(heard_count, 1);
+    assert_int_equal(heard[0].kind, COMMAND_SHOW);
+    assert_int_equal(heard[0].select.by, SELECT_ONE);
+    assert_int_equal(heard[0].select.pos, console.dialog.row.pos);
+    assert_int_equal(heard[0].value, (int64_t)console.dialog.row.offset);
+    answer("an error that is longer than the log's row has room for", "",
+           text);
+    press('G');
+    assert_true(console.dialog.cursor > 20);
+    press('k');
+    assert_int_equal(console.dialog.cursor, 62 - console.dialog.page - 2);
+    press('g');
+    look("document", "");
+    press(KEYCODE_ESC);
+    assert_int_equal(console.dialog.kind, DIALOG_NONE);
+}
+
+static void a_document_can_be_read_where_nothing_may_be_done(void **state)
+{
+    (void)state;
+    begin_with(SAMPLE_DONE_OWING, true);
+    type("6");
+    press(KEYCODE_ENTER);
+    press(KEYCODE_ENTER);
+    assert_int_equal(heard_count, 1);
+    assert_int_equal(heard[0].kind, COMMAND_SHOW);
+}
+
+static void y_copies_the_id_of_the_failure(void **state)
+{
+    (void)state;
+    type("6j");
+    press(KEYCODE_ENTER);
+    assert_int_equal(console_key(&console, 'y'), CONSOLE_COPY);
+    assert_string_equal(console.copied, console.snap.failures[1].id);
+    assert_int_equal(console.dialog.kind, DIALOG_NONE);
+}
+
 /* --- tune ------------------------------------------------------------------------- */
 
 static void a_typed_number_is_exact_and_a_step_walks_the_ladder(void **state)
@@ -732,6 +798,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup(name, begin)
         T(each_dialog_fits_every_screen),
+        T(enter_twice_reads_the_document_and_its_whole_error),
+        T(a_document_can_be_read_where_nothing_may_be_done),
+        T(y_copies_the_id_of_the_failure),
         T(a_typed_number_is_exact_and_a_step_walks_the_ladder),
         T(a_number_out_of_range_is_refused_beside_the_field),
         T(tune_opens_at_the_field_of_the_pane),

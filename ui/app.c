@@ -79,7 +79,8 @@ static int frame_ms(struct app *a)
     const struct snapshot *s = &a->console.snap;
     uint64_t moved =
         s->processed + s->in_flight * 31 + s->failures_seq * 1009;
-    int ms = moved == a->moved_seen ? SLOW_MS : 1000 / a->opt.fps;
+    bool waits = a->console.dialog.kind == DIALOG_DOCUMENT;
+    int ms = moved == a->moved_seen && !waits ? SLOW_MS : 1000 / a->opt.fps;
 
     a->moved_seen = moved;
     return ms;
@@ -108,6 +109,9 @@ static void carry_out(struct app *a, enum console_wish wish)
         break;
     case CONSOLE_SUSPEND:
         suspend(a);
+        break;
+    case CONSOLE_COPY:
+        screen_copy(a->screen, a->console.copied);
         break;
     case CONSOLE_ABANDON:
         abandon(a);

@@ -92,7 +92,8 @@ bool console_send(struct console *c, const struct command *command)
     char said[160];
     struct error err;
 
-    if (c->view.read_only && !ends(command)) {
+    if (c->view.read_only && !ends(command) &&
+        command->kind != COMMAND_SHOW) {
         console_say(c, TOAST_ERROR, "this console only looks (--read-only)");
         return false;
     }
@@ -104,7 +105,8 @@ bool console_send(struct console *c, const struct command *command)
         console_say(c, TOAST_ERROR, err.text);
         return false;
     }
-    console_say(c, TOAST_SAY, said);
+    if (command->kind != COMMAND_SHOW) /* its answer is the document */
+        console_say(c, TOAST_SAY, said);
     if (can_undo) {
         *(command->kind == COMMAND_SET ? &c->knob : &c->pause) = back;
         offer_undo(c);

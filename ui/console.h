@@ -37,6 +37,7 @@ struct console {
     int64_t toast_ms, step_ms, hint_ms;
     uint64_t message_seen;
     char sought[48]; /* the last filter, for n and N */
+    char copied[64]; /* an id, for the clipboard */
     int interrupts;
     bool mouse;      /* wanted by the operator */
     bool left;       /* the operator leaves */
@@ -48,6 +49,7 @@ enum console_wish {
     CONSOLE_NOTHING,
     CONSOLE_REDRAW,
     CONSOLE_SUSPEND,
+    CONSOLE_COPY,   /* `copied` to the terminal's clipboard */
     CONSOLE_ABANDON /* leave at once, whatever is under way */
 };
 

@@ -365,6 +365,15 @@ static bool finding(struct console *c, enum action action)
 
 /* --- keys --------------------------------------------------------------------------- */
 
+/* What is copied is what the log has of it: of a very long id the beginning. */
+static enum console_wish copy_id(struct console *c)
+{
+    snprintf(c->copied, sizeof c->copied, "%s", c->dialog.row.id);
+    console_say(c, TOAST_SAY,
+                "id copied, if this terminal lets a program do so (OSC 52)");
+    return CONSOLE_COPY;
+}
+
 static enum console_wish key_in_dialog(struct console *c, int key)
 {
     struct dialog *d = &c->dialog;
@@ -381,6 +390,8 @@ static enum console_wish key_in_dialog(struct console *c, int key)
         console_take_filter(c);
     if (end == DIALOG_OPEN)
         return CONSOLE_NOTHING;
+    if (d->copy)
+        return copy_id(c);
     if (*d->say)
         console_say(c, TOAST_ERROR, d->say);
     for (size_t i = 0; i < d->wishes; i++)

@@ -16,6 +16,7 @@ static const struct {
     [DIALOG_LEAVE] = { leave_draw, leave_key },
     [DIALOG_HELP] = { help_draw, help_key },
     [DIALOG_FAILURE] = { failure_draw, failure_key },
+    [DIALOG_DOCUMENT] = { document_draw, document_key },
     [DIALOG_WORKER] = { worker_draw, worker_key },
     [DIALOG_MESSAGES] = { messages_draw, messages_key },
     [DIALOG_SURE] = { sure_draw, sure_key },
@@ -102,6 +103,28 @@ int dialog_printf(struct canvas *box, int row, int col, enum style style,
                        text);
 }
 
+size_t dialog_wrap(const struct canvas *box, const char *text, int width)
+{
+    size_t n = 0, space = 0;
+    int used = 0;
+
+    while (text[n] && text[n] != '\n') {
+        char one[5] = "";
+        size_t k = 1;
+
+        while (k < 4 && ((unsigned char)text[n + k] & 0xc0) == 0x80)
+            k++;
+        memcpy(one, text + n, k);
+        used += canvas_width(box, one);
+        if (used > width)
+            return space ? space : n ? n : k;
+        n += k;
+        if (one[0] == ' ')
+            space = n;
+    }
+    return n;
+}
+
 void dialog_line(struct dialog *d, struct canvas *c, const char *lead)
 {
     const char *text = d->line.text;
@@ -123,7 +146,7 @@ enum dialog_end dialog_key(struct dialog *d, const struct snapshot *s,
     enum dialog_end end;
 
     d->wishes = 0;
-    d->leave = false;
+    d->leave = d->copy = false;
     d->say[0] = '\0';
     end = kinds[kind].key(d, s, key);
     if (end == DIALOG_CLOSED && d->kind == kind)

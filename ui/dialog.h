@@ -20,6 +20,7 @@ enum dialog_kind {
     DIALOG_LEAVE,
     DIALOG_HELP,
     DIALOG_FAILURE,
+    DIALOG_DOCUMENT, /* its text and error, paged */
     DIALOG_WORKER,
     DIALOG_MESSAGES,
     DIALOG_SURE,   /* a question before something final */
@@ -40,7 +41,8 @@ struct dialog {
     bool read_only;                 /* what acts is neither shown nor heard */
     const struct messages *messages; /* what was said; of the console */
     int cursor;                     /* the focused row or field */
-    int page;                       /* help */
+    int page;                       /* help; document: rows of a page */
+    uint64_t seen;                  /* document: answers before it was asked */
     enum pane_id pane;              /* help: what has the focus */
     bool upserter;                  /* worker: of which stage ... */
     int worker;                     /* ... and which */
@@ -51,7 +53,7 @@ struct dialog {
     bool ticked[SNAPSHOT_KINDS];    /* retry */
     bool touched[SNAPSHOT_KINDS];   /* retry: ticked by hand */
     char keys[SNAPSHOT_KINDS][24];  /* retry: the kind a tick belongs to */
-    struct failure_row row;         /* failure: the row it speaks of */
+    struct failure_row row;         /* failure, document: of which row */
     char question[160];             /* sure */
     struct command sure;            /* sure: sent on yes */
     struct line line;               /* prompt, filter */
@@ -61,6 +63,7 @@ struct dialog {
     struct command wish[DIALOG_WISHES]; /* out: on DIALOG_CLOSED */
     size_t wishes;
     bool leave;                     /* out: close the console, too */
+    bool copy;                      /* out: row.id to the clipboard */
     char say[160];                  /* out: a message of the dialog's own */
     int cursor_row, cursor_col;     /* out: of draw; -1 none */
 };
@@ -74,6 +77,8 @@ void dialog_help(struct dialog *d, enum pane_id focus);
 void dialog_messages(struct dialog *d);
 void dialog_worker(struct dialog *d, bool upserter, int index);
 void dialog_failure(struct dialog *d, const struct failure_row *row);
+/* The document of the row that the failure's dialog speaks of. */
+void dialog_document(struct dialog *d, const struct snapshot *s);
 void dialog_sure(struct dialog *d, const struct command *c,
                  const char *question);
 void dialog_prompt(struct dialog *d, const char *begin);
@@ -99,6 +104,9 @@ struct canvas dialog_box(struct canvas *c, int rows, int cols,
 int dialog_printf(struct canvas *box, int row, int col, enum style style,
                   const char *format, ...)
     __attribute__((format(printf, 5, 6)));
+/* Bytes of text (at least one, but for its end) that make one line of at most
+ * `width` columns: up to a newline, or broken behind a space if there is one. */
+size_t dialog_wrap(const struct canvas *box, const char *text, int width);
 /* d->line in the last row, its end when it is too long, the cursor behind. */
 void dialog_line(struct dialog *d, struct canvas *c, const char *lead);
 void dialog_wish(struct dialog *d, const struct command *c);
@@ -121,6 +129,10 @@ void failure_draw(struct dialog *d, const struct snapshot *s,
                   struct canvas *c);
 enum dialog_end failure_key(struct dialog *d, const struct snapshot *s,
                             int key);
+void document_draw(struct dialog *d, const struct snapshot *s,
+                   struct canvas *c);
+enum dialog_end document_key(struct dialog *d, const struct snapshot *s,
+                             int key);
 void worker_draw(struct dialog *d, const struct snapshot *s,
                  struct canvas *c);
 enum dialog_end worker_key(struct dialog *d, const struct snapshot *s,

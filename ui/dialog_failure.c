@@ -57,8 +57,17 @@ static int draw_acts(struct dialog *d, const struct snapshot *s,
     uint64_t alike = failure_kind_of(&d->row, s, &select);
     int row = 2;
 
+    if (is_document(&d->row)) {
+        canvas_put(box, row, 3, STYLE_KEY, "Enter");
+        dialog_printf(box, row++, 10, STYLE_NORMAL,
+                      "show the document and the whole error");
+    }
+    if (*d->row.id) {
+        canvas_put(box, row, 3, STYLE_KEY, "y");
+        dialog_printf(box, row++, 10, STYLE_NORMAL, "copy its id");
+    }
     if (d->read_only || !is_owed(d))
-        return row;
+        return row > 2 ? row + 1 : row;
     canvas_put(box, row, 3, STYLE_KEY, "r");
     dialog_printf(box, row++, 10, STYLE_NORMAL, "retry this one now");
     if (alike > 0) {
@@ -80,28 +89,11 @@ static void draw_message(const struct dialog *d, struct canvas *box, int row)
     const char *p = d->row.message;
     int width = box->cols - 6;
 
-    for (; *p && width > 0 && row < box->rows - 2; row++) {
-        size_t n = 0, space = 0;
-        int used = 0;
+    for (; *p && row < box->rows - 2; row++) {
+        size_t n = dialog_wrap(box, p, width);
 
-        while (p[n]) {
-            char one[5] = "";
-            size_t k = 1;
-
-            while (k < 4 && ((unsigned char)p[n + k] & 0xc0) == 0x80)
-                k++;
-            memcpy(one, p + n, k);
-            used += canvas_width(box, one);
-            if (used > width)
-                break;
-            n += k;
-            if (one[0] == ' ')
-                space = n;
-        }
-        if (p[n] && space > 0)
-            n = space;
         dialog_printf(box, row, 3, STYLE_NORMAL, "%.*s", (int)n, p);
-        p += n ? n : 1;
+        p += n;
     }
 }
 
@@ -126,7 +118,7 @@ static void tries_text(const struct failure_row *f, char *to, size_t size)
 void failure_draw(struct dialog *d, const struct snapshot *s,
                   struct canvas *c)
 {
-    struct canvas box = dialog_box(c, 14, 78,
+    struct canvas box = dialog_box(c, 16, 78,
                                    *d->row.id               ? d->row.id
                                    : is_document(&d->row) ? "a record"
                                                             : "an answer",
@@ -181,6 +173,14 @@ static enum dialog_end act(struct dialog *d, const struct snapshot *s, int key)
 enum dialog_end failure_key(struct dialog *d, const struct snapshot *s,
                             int key)
 {
+    if (key == KEYCODE_ENTER && is_document(&d->row)) {
+        dialog_document(d, s);
+        return DIALOG_CLOSED; /* this one: the other is open now */
+    }
+    if (key == 'y' && *d->row.id) {
+        d->copy = true;
+        return DIALOG_CLOSED;
+    }
     if (key == KEYCODE_ESC || key == 'q' || key == KEYCODE_ENTER)
         return DIALOG_CLOSED;
     return d->read_only || !is_owed(d) ? DIALOG_OPEN : act(d, s, key);

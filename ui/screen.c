@@ -21,6 +21,7 @@
 #include <wchar.h>
 
 #include "ui/input.h"
+#include "util/base64.h"
 
 struct screen {
     SCREEN *curses;
@@ -265,6 +266,20 @@ void screen_redraw(struct screen *s)
 {
     s->whole = true;
     clearok(curscr, TRUE);
+}
+
+/* OSC 52; base64, so no byte of the text itself reaches the terminal. */
+void screen_copy(struct screen *s, const char *text)
+{
+    char out[128] = "\033]52;c;", *end = out + strlen(out);
+    size_t most = (sizeof out - strlen(out) - 1) / 4 * 3;
+    size_t len = strlen(text);
+
+    (void)s;
+    end = base64_encode(end, text, len < most ? len : most);
+    *end++ = '\a';
+    if (writable() && write(STDOUT_FILENO, out, (size_t)(end - out)) < 0)
+        errno = 0; /* a terminal that is gone is noticed elsewhere */
 }
 
 /* --- painting ---------------------------------------------------------------------- */

@@ -29,6 +29,8 @@ void screen_resize(struct screen *s);
  * corner). False when the terminal does not read at the moment. */
 bool screen_paint(struct screen *s, const struct canvas *c, int cursor_row,
                   int cursor_col);
+/* To the terminal's clipboard, where it has one for us. */
+void screen_copy(struct screen *s, const char *text);
 void screen_redraw(struct screen *s); /* the next paint is a whole one */
 /* Give the terminal back, stop this process, take it again when continued. */
 void screen_suspend(struct screen *s);

@@ -15,6 +15,7 @@ enum command_kind {
     COMMAND_SET,        /* knob, value */
     COMMAND_RETRY,      /* failures: select */
     COMMAND_SKIP,       /* give failures up for good: select */
+    COMMAND_SHOW,       /* read a document: select (ONE), value: its offset */
     COMMAND_CHECKPOINT, /* commit the ledger now */
     COMMAND_EXPORT,     /* failures as JSONL to path: select */
     COMMAND_DRAIN,      /* read no more, finish what is in flight, end */

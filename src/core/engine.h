@@ -9,6 +9,7 @@
  *   recorder          events; writes the ledger, gives batches back
  *   steward           the clock: due retries, memory guard, meters, the end
  *   chores            commands that take their time: retry, skip, export
+ *   look              once it was asked for: a failed document, to be shown
  *
  * Every wait ends on a stop. A batch goes reader, embed queue, embedder, upsert
  * queue, upserter, recorder, pool. A document leaves its batch early only by
@@ -129,6 +130,7 @@ struct run {
     struct meter *meter;
     struct recorder *recorder;
     struct chores *chores;
+    struct look *look;
     struct ledger *ledger;      /* recorder, once begun */
     struct ledger_totals before; /* [const after open] of earlier runs */
     uint64_t carried; /* [const after open] records in the books by then */

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "core/chores.h"
+#include "core/look.h"
 #include "core/recorder.h"
 #include "sys/clock.h"
 #include "util/str.h"
@@ -337,6 +338,7 @@ void view_fill(struct run *r, struct snapshot *s)
     fill_eta(r, s);
     fill_knobs(r, s, now);
     faults_fill(r->faults, s);
+    look_fill(r->look, s);
     s->checkpoint_ms = recorder_age_ms(r->recorder, &s->checkpoint_count,
                                        &s->checkpoint_line);
 }

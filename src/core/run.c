@@ -7,6 +7,7 @@
 
 #include "core/chores.h"
 #include "core/job.h"
+#include "core/look.h"
 #include "core/prepare.h"
 #include "core/recorder.h"
 #include "sys/clock.h"
@@ -185,7 +186,8 @@ static bool make_parts(struct run *r)
     r->pool = pool_new(run_pool_size(r), KEEP_BYTES);
     r->recorder = recorder_new(r);
     r->chores = chores_new(r);
-    return r->pool && r->recorder && r->chores &&
+    r->look = look_new(r);
+    return r->pool && r->recorder && r->chores && r->look &&
            endpoints_make(&r->embed.endpoints, opt->rpm, opt->tpm,
                           (size_t)opt->max_concurrent) &&
            endpoints_make(&r->upsert.endpoints, 0, 0, 0);
@@ -210,6 +212,7 @@ static void run_free(struct run *r)
     free_team(r->upserter);
     recorder_free(r->recorder);
     chores_free(r->chores);
+    look_free(r->look);
     ledger_close(r->ledger);
     for (size_t i = 0; r->corpus && i < r->corpus_count; i++)
         source_close(r->corpus[i].source);
@@ -344,6 +347,7 @@ static void stop_threads(struct run *r)
     queue_close(r->upsert_queue);
     pool_close(r->pool);
     chores_end(r->chores);
+    look_end(r->look);
     if (r->steward_started)
         pthread_join(r->steward, NULL);
     for (size_t i = 0; i < r->readers; i++)

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "core/chores.h"
+#include "core/look.h"
 #include "sys/clock.h"
 #include "util/str.h"
 
@@ -182,6 +183,8 @@ bool run_command(struct run *r, const struct command *c, char *said,
         return resume_run(r, &reply, err);
     case COMMAND_SET:
         return set_knob(r, c, &reply, err);
+    case COMMAND_SHOW:
+        return look_ask(r->look, c, err);
     case COMMAND_RETRY:
     case COMMAND_SKIP:
     case COMMAND_CHECKPOINT:

@@ -1,7 +1,7 @@
 /*
  * A moment of a run: everything a screen, a log line or a test may know. Plain
  * data with no pointers, so it can be copied, kept and scripted. Filled by
- * run_snapshot(); about 100 KiB, so callers keep one and reuse it.
+ * run_snapshot(); about 120 KiB, so callers keep one and reuse it.
  *
  * All texts are printable already (util/str.h) and NUL-terminated. Instants
  * are clock_ms(); durations ms; rates documents per second, smoothed over 10 s.
@@ -19,7 +19,8 @@ enum {
     SNAPSHOT_SPARK = 60,   /* samples of a worker, one a second */
     SNAPSHOT_HISTORY = 300, /* samples of the whole, one a second */
     SNAPSHOT_KINDS = 32,
-    SNAPSHOT_FAILURES = 128 /* rows of the window into the failure log */
+    SNAPSHOT_FAILURES = 128, /* rows of the window into the failure log */
+    SNAPSHOT_DOCUMENT = 16384 /* bytes of a document that is looked at */
 };
 
 enum run_state {
@@ -117,6 +118,18 @@ struct failure_row {
     uint64_t pos, offset;
 };
 
+/* The document that COMMAND_SHOW asked for last. */
+struct document_view {
+    uint64_t seq; /* grows with every answer; 0: none yet */
+    uint16_t source;
+    uint64_t pos, offset, length; /* length 0: not known */
+    char error[1024];  /* all of it; "" when the ledger has none */
+    char trouble[256]; /* why there is no text; "" */
+    bool cut;          /* there is more than `text` has */
+    uint32_t len;
+    char text[SNAPSHOT_DOCUMENT]; /* lines, each with its newline */
+};
+
 struct snapshot {
     /* set by the caller: first row wanted of the failure log, newest = 0 */
     uint64_t failures_first;
@@ -176,6 +189,8 @@ struct snapshot {
     uint64_t failures_seq;   /* grows with every new row: for "+37 new" */
     uint32_t failure_count;  /* rows below */
     struct failure_row failures[SNAPSHOT_FAILURES]; /* newest first */
+
+    struct document_view document;
 
     int64_t knob[KNOB_COUNT];
     int64_t knob_max[KNOB_COUNT]; /* what may be set now */
