@@ -8,7 +8,7 @@ static bool over(double n, uint64_t limit)
     return limit && n > (double)limit;
 }
 
-/* Between two texts stand at least a comma and the quotes, and a blank. */
+/* Some four bytes of JSON stand around each text. */
 static enum cut_by reason(const struct cut_request *q,
                           const struct cut_limits *most, size_t bytes,
                           double tokens)

@@ -89,9 +89,9 @@ static bool make_head(struct milvus *m, struct error *err)
     buf_putc(&m->head, '{');
     if (database)
         buf_printf(&m->head, "\"dbName\":\"%s\",", database);
-    buf_printf(&m->head, "\"collectionName\":\"%s\",", m->http.name.data);
+    buf_printf(&m->head, "\"collectionName\":\"%s\"", m->http.name.data);
     m->place = m->head.len;
-    buf_puts(&m->head, "\"data\":[");
+    buf_puts(&m->head, ",\"data\":[");
     buf_cstr(&m->head);
     return !m->head.failed ||
            error_set(err, ERROR_MEMORY, 0, "no memory for a store");
@@ -117,7 +117,7 @@ static struct store *milvus_open(const struct store_config *cfg,
 
 /* ---- asking ---- */
 
-/* The next request: its body names the collection, a member has to follow. */
+/* The next request: its body names the collection, more members follow. */
 static void to(struct milvus *m, const char *what)
 {
     store_http_to(&m->http, "/v2/vectordb/%s", what);
@@ -141,7 +141,6 @@ static bool ask(struct milvus *m, struct error *err)
 static bool look_up(struct milvus *m, struct error *err)
 {
     to(m, "collections/describe");
-    m->http.body.len--; /* no member follows */
     buf_putc(&m->http.body, '}');
     return ask(m, err) &&
            milvus_read_shape(store_http_answer(&m->http), &m->shape, err);
@@ -152,7 +151,7 @@ static bool create(struct milvus *m, struct error *err)
     struct buf *b = &m->http.body;
 
     to(m, "collections/create");
-    buf_printf(b, "\"schema\":{\"autoId\":false,\"enableDynamicField\":true,"
+    buf_printf(b, ",\"schema\":{\"autoId\":false,\"enableDynamicField\":true,"
                   "\"fields\":[{\"fieldName\":\"id\",\"dataType\":\"VarChar\","
                   "\"isPrimary\":true,\"elementTypeParams\":{\"max_length\":"
                   "%d}},{\"fieldName\":\"vector\",\"dataType\":"
@@ -239,8 +238,10 @@ static bool milvus_preflight(struct store *s, struct error *err)
 /* A worker's own instance has had no preflight. */
 static bool know(struct milvus *m, struct error *err)
 {
-    return m->shape.count > 0 || (look_up(m, err) && agree(m, err)) ||
-           (m->shape.count = 0, false);
+    if (m->shape.count > 0 || (look_up(m, err) && agree(m, err)))
+        return true;
+    m->shape.count = 0;
+    return false;
 }
 
 /* ---- upsert ---- */
@@ -419,7 +420,7 @@ static bool ask_for(struct milvus *m, struct wanted *w, size_t first,
     }
     buf_putc(filter, ']');
     to(m, "entities/query");
-    buf_puts(b, "\"filter\":");
+    buf_puts(b, ",\"filter\":");
     json_put_string(b, (struct text){ filter->data, filter->len });
     buf_printf(b, ",\"limit\":%zu,\"outputFields\":[\"%s\"]}", i - first, id);
     if (filter->failed)
@@ -450,7 +451,7 @@ static bool milvus_count(struct store *s, uint64_t *n, struct error *err)
 
     to(m, "entities/query");
     buf_puts(&m->http.body,
-             "\"filter\":\"\",\"outputFields\":[\"count(*)\"]}");
+             ",\"filter\":\"\",\"outputFields\":[\"count(*)\"]}");
     return ask(m, err) && milvus_read_count(store_http_answer(&m->http), n,
                                             err);
 }
@@ -467,7 +468,7 @@ static bool milvus_search(struct store *s, const float *query, size_t k,
         return false;
     id = m->shape.id->name;
     to(m, "entities/search");
-    buf_puts(b, "\"data\":[");
+    buf_puts(b, ",\"data\":[");
     store_put_vector(b, query, s->dim);
     buf_printf(b, "],\"annsField\":\"%s\",\"limit\":%zu,\"outputFields\":"
                   "[\"%s\"]}", m->shape.vector->name, k, text ? text : id);
