@@ -3,7 +3,7 @@
 # ones that need a hand.
 . "${srcdir:-.}/tests/lib.sh"
 need curl
-plan 36
+plan 39
 
 canary=canary-5f1c
 export OPENAI_API_KEY=$canary QDRANT_API_KEY=$canary
@@ -75,6 +75,25 @@ t "the summary adds up" is \
     "$(field bad.json stored) $(field bad.json failed)" "5997 3"
 t "the faults were real" [ "$(stat_of refused)" -gt 5 ]
 t "and were tried again" [ "$(field bad.json retries)" -gt 0 ]
+
+# --- all of it at once, and half a minute without the service ---------------------
+if [ "${BATCHTOP_LONG_TESTS-}" ]; then
+    corpus 20000 >long.jsonl
+    start_api --dim 32 --key $canary --poison 'the %2000' --rate-429 5 \
+        --pace all --pace-ms 20 --fail-500 5 --reset 5 \
+        --limit-bytes 2000000 --outage-at 30:30000
+    job long long.jsonl $(at_api) --retries 20
+    t "EM-05 429 in every form, 500, resets and 30 s without a service" is $? 1
+    t "every healthy document is stored with its own vector" dump_is_ok 19990
+    t "the poisoned ones are named, and no others" failed_are long \
+        $(seq 2000 2000 20000)
+else
+    for i in 1 2 3; do
+        n=$((n + 1))
+        echo "ok $n - half a minute without a service # SKIP without" \
+            "BATCHTOP_LONG_TESTS"
+    done
+fi
 
 # --- the same, killed in the middle ----------------------------------------------
 corpus 12000 >killed.jsonl

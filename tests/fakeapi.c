@@ -179,14 +179,16 @@ static int roll(struct fakeapi *f)
 }
 
 /* Come again in so many ms, in the words of the options. */
-static void put_pace(const struct fakeapi_options *o, struct buf *to)
+static void put_pace(const struct fakeapi_options *o, uint64_t number,
+                     struct buf *to)
 {
     int ms = o->pace_ms ? o->pace_ms : 200, s = (ms + 999) / 1000;
     time_t then = time(NULL) + s + 1; /* a date has no fractions */
     struct tm tm;
     char date[64];
 
-    switch (o->pace) {
+    switch (o->pace == PACE_ALL ? (enum fakeapi_pace)(number % PACE_ALL)
+                                : o->pace) {
     case PACE_MS:
         buf_printf(to, "retry-after-ms: %d\r\n", ms);
         break;
@@ -203,6 +205,7 @@ static void put_pace(const struct fakeapi_options *o, struct buf *to)
                        "x-ratelimit-reset-requests: %dms\r\n", ms);
         break;
     case PACE_NONE:
+    case PACE_ALL:
         break;
     }
 }
@@ -224,7 +227,7 @@ static bool faulty(struct fakeapi *f, const struct request *q,
     } else if (f->o.limit_bytes && q->body.len > f->o.limit_bytes) {
         d->refuse(a, 413, "the request is too large");
     } else if (dice[0] < f->o.rate_429_pct) {
-        put_pace(&f->o, &a->headers);
+        put_pace(&f->o, number, &a->headers);
         d->refuse(a, 429, "rate limit reached");
     } else if (dice[1] < f->o.fail_500_pct) {
         d->refuse(a, 500, "the server had an error");

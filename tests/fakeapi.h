@@ -43,7 +43,8 @@ enum fakeapi_pace {
     PACE_SECONDS, /* Retry-After: whole seconds, at least one */
     PACE_DATE,    /* Retry-After: a date */
     PACE_RESET,   /* x-ratelimit-remaining-requests: 0 and -reset-requests */
-    PACE_NONE
+    PACE_NONE,
+    PACE_ALL /* each of them in turn */
 };
 
 struct fakeapi_options {

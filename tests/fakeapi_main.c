@@ -31,7 +31,7 @@ static const char help[] =
 static bool set_pace(struct fakeapi_options *o, const char *word)
 {
     static const char *const words[] = { "ms", "seconds", "date", "reset",
-                                         "none" };
+                                         "none", "all" };
 
     for (size_t i = 0; i < sizeof words / sizeof *words; i++)
         if (strcmp(word, words[i]) == 0) {
