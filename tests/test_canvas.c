@@ -93,8 +93,24 @@ static void SE_05_what_cannot_be_shown_becomes_a_question_mark(void **state)
 {
     (void)state;
     canvas_put(c, 0, 0, STYLE_NORMAL, "a\033[b\x9b\xff\x7f\t");
-    canvas_put(c, 1, 0, STYLE_NORMAL, "e\xcc\x81|\xe2\x80\x8b|");
+    canvas_put(c, 1, 0, STYLE_NORMAL, "e|\xe2\x80\x8b|");
     assert_string_equal(dumped(), "a?[b????\ne||\n\n");
+}
+
+static void a_mark_stays_with_its_letter_and_a_heap_of_them_ends(void **state)
+{
+    (void)state;
+    canvas_put(c, 0, 0, STYLE_NORMAL, "e\xcc\x81|");
+    canvas_put(c, 1, 0, STYLE_NORMAL,
+               "a\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81|");
+    /* Turned round, joined and unseen: dropped. No letter to stay with. */
+    canvas_put(c, 2, 0, STYLE_NORMAL,
+               "\xcc\x81x\xe2\x80\xae\xe2\x80\x8d\xef\xbb\xbf|");
+    assert_string_equal(dumped(),
+                        "e\xcc\x81|\n"
+                        "a\xcc\x81\xcc\x81\xcc\x81\xcc\x81\xcc\x81|\nx|\n");
+    canvas_put(c, 0, 0, STYLE_NORMAL, "o");
+    assert_string_equal(canvas_cell(c, 0, 0)->text, "o");
 }
 
 static void ascii_folds_a_run_of_others_into_one_mark(void **state)
@@ -169,6 +185,7 @@ int main(void)
         T(a_text_is_cut_by_columns_with_the_sign_beside_it),
         T(what_fits_is_padded_on_the_side_it_should_be),
         T(SE_05_what_cannot_be_shown_becomes_a_question_mark),
+        T(a_mark_stays_with_its_letter_and_a_heap_of_them_ends),
         T(ascii_folds_a_run_of_others_into_one_mark),
         T(a_part_clips_at_its_own_edges),
         T(a_box_of_any_size_is_safe_and_yields_the_right_text_first),

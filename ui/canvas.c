@@ -184,20 +184,45 @@ int canvas_width(const struct canvas *c, const char *text)
     return width;
 }
 
+/* A mark over or under a letter. Not what turns text round or joins it, and is
+ * not seen: that never reaches a terminal. */
+static bool is_mark(const struct cell *cell)
+{
+    uint32_t cp = 0;
+
+    utf8_decode(cell->text, cell->text + strlen(cell->text), &cp);
+    return cp >= 0x300 && cp != 0x61c && cp != 0x180e && cp != 0xfeff &&
+           (cp < 0x2000 || cp > 0x206f) && cp < 0xe0000;
+}
+
+static void add_mark(struct cell *at, const struct cell *mark)
+{
+    size_t len = strlen(at->text), more = strlen(mark->text);
+
+    if (is_mark(mark) && len + more < sizeof at->text)
+        memcpy(at->text + len, mark->text, more + 1);
+}
+
 int canvas_put(struct canvas *c, int row, int col, enum style style,
                const char *text)
 {
     const char *end = text + strlen(text);
     bool visible = row >= 0 && row < c->rows;
-    struct cell cell;
+    struct cell cell, *last = NULL;
 
     cell.style = (uint8_t)style;
     while (text < end) {
         text = next_cell(c, text, end, &cell);
-        if (cell.width == 0)
+        if (cell.width == 0) {
+            if (last)
+                add_mark(last, &cell);
             continue;
-        if (visible && col >= 0 && col + cell.width <= c->cols)
-            set_cell(canvas_cell(c, row, col), &cell);
+        }
+        last = NULL;
+        if (visible && col >= 0 && col + cell.width <= c->cols) {
+            last = canvas_cell(c, row, col);
+            set_cell(last, &cell);
+        }
         col += cell.width;
     }
     return col;

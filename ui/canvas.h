@@ -4,8 +4,9 @@
  *
  * Everything clips: a cell outside is never touched, a wide character that
  * would stand half outside is not drawn, and one that is half overwritten
- * becomes a space. Text is UTF-8; combining characters are dropped and what
- * cannot be shown becomes "?". On an ASCII canvas a run of others becomes one.
+ * becomes a space. Text is UTF-8; combining marks stay with their character (as
+ * many as there is room for), other characters without a width are dropped and
+ * what cannot be shown becomes "?". On an ASCII canvas a run of others becomes one.
  *
  * Ownership   canvas_new() makes one that owns its cells. canvas_part() is a
  *             window on another canvas, a plain value that dies with it; it
@@ -22,7 +23,8 @@
 #include <stdint.h>
 
 struct cell {
-    char text[5];  /* one character and NULs; "" right of a wide one */
+    char text[13]; /* one character with its marks and NULs; "" right of a
+                    * wide one */
     uint8_t width; /* 1, 2; 0: the right half of the cell before */
     uint8_t style; /* enum style */
 };

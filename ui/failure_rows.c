@@ -171,12 +171,12 @@ static void mark_match(const char *filter, struct canvas *in, int row)
 {
     struct cell *cells = canvas_cell(in, row, 0);
     size_t n = strlen(filter);
-    char text[1024];
+    char text[4096];
     size_t len = 0;
 
     if (!n || filter[0] == '!')
         return;
-    for (int col = 0; col < in->cols && len + 5 < sizeof text; col++) {
+    for (int col = 0; col < in->cols && len + sizeof cells->text < sizeof text; col++) {
         size_t bytes = strlen(cells[col].text);
 
         memcpy(text + len, cells[col].text, bytes);

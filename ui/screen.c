@@ -287,14 +287,15 @@ void screen_copy(struct screen *s, const char *text)
 static void put_cell(const struct screen *s, int row, int col,
                      const struct cell *cell)
 {
-    wchar_t wide[2] = { L' ', 0 };
+    wchar_t wide[CCHARW_MAX + 1] = { L' ' };
+    const char *from = cell->text;
     mbstate_t state = { 0 };
     cchar_t out;
 
     if (cell->width == 0)
         return; /* the right half of the character before */
-    if (mbrtowc(wide, cell->text, strlen(cell->text), &state) > 4)
-        wide[0] = L'?';
+    if (mbsrtowcs(wide, &from, CCHARW_MAX, &state) == (size_t)-1)
+        wcscpy(wide, L"?");
     setcchar(&out, wide, s->attributes[cell->style], s->pairs[cell->style],
              NULL);
     mvadd_wch(row, col, &out);
