@@ -3,7 +3,7 @@
 # ones that need a hand.
 . "${srcdir:-.}/tests/lib.sh"
 need curl
-plan 39
+plan 41
 
 canary=canary-5f1c
 export OPENAI_API_KEY=$canary QDRANT_API_KEY=$canary
@@ -176,6 +176,25 @@ kill -USR1 "$pid"
 end_job
 t "EM-04 with the key in order a resume ends well" is "$status" 0
 t "EM-04 every document is stored" is "$(field key.json stored)" 12000
+
+# --- another key in the file ------------------------------------------------------------
+keys=$PWD.keys # outside: no file that is left may have a key
+mkdir "$keys"
+printf '%s\n' $canary >"$keys/key"
+chmod 600 "$keys/key"
+start_api --dim 32 --key $canary --delay-ms 20
+start_job rekey killed.jsonl --embed openai:m --store sqlite:rekey.sqlite \
+    --embed-url "http://127.0.0.1:$port/v1" --embed-key-file "$keys/key"
+until_ok more_than texts 1000
+control key "$canary-new"
+until_ok said "mend the key"
+printf '%s\n' "$canary-new" >"$keys/key"
+kill -USR1 "$pid"
+end_job
+rm -r "$keys"
+t "EM-04 a new key in the file and SIGUSR1: status 0" is "$status" 0
+t "EM-04 nothing failed, every document is stored" is \
+    "$(field rekey.json failed) $(field rekey.json stored)" "0 12000"
 
 # --- the store's key, and the queue in front of it -------------------------------------
 start_api --dim 32 --key $canary

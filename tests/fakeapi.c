@@ -39,6 +39,7 @@ struct fakeapi {
     enum fakeapi_twist twist;                        /* [lock] */
     char key[KEY];                                   /* [lock] "": none */
     struct fakeapi_stats stats;                      /* [lock] */
+    int64_t due_ms; /* [lock] as the last 429 said */
     struct buf last;                                 /* [lock] */
     uint64_t dice;                                   /* [lock] */
     int64_t out_until_ms;                            /* [lock] */
@@ -110,6 +111,7 @@ static void put_stats(struct fakeapi *f, struct buf *to)
                 { "embed_requests", s.embed_requests },
                 { "upsert_requests", s.upsert_requests },
                 { "refused", s.refused },
+                { "early", s.early },
                 { "texts", s.texts },
                 { "points", s.points },
                 { "distinct", s.distinct },
@@ -178,9 +180,10 @@ static int roll(struct fakeapi *f)
     return (int)((f->dice >> 33) % 100);
 }
 
-/* Come again in so many ms, in the words of the options. */
-static void put_pace(const struct fakeapi_options *o, uint64_t number,
-                     struct buf *to)
+/* Come again in so many ms, in the words of the options. Returns the least
+ * that this is, since now. */
+static int put_pace(const struct fakeapi_options *o, uint64_t number,
+                    struct buf *to)
 {
     int ms = o->pace_ms ? o->pace_ms : 200, s = (ms + 999) / 1000;
     time_t then = time(NULL) + s + 1; /* a date has no fractions */
@@ -194,6 +197,7 @@ static void put_pace(const struct fakeapi_options *o, uint64_t number,
         break;
     case PACE_SECONDS:
         buf_printf(to, "Retry-After: %d\r\n", s);
+        ms = s * 1000;
         break;
     case PACE_DATE:
         gmtime_r(&then, &tm);
@@ -206,8 +210,20 @@ static void put_pace(const struct fakeapi_options *o, uint64_t number,
         break;
     case PACE_NONE:
     case PACE_ALL:
+        ms = 0;
         break;
     }
+    return ms;
+}
+
+static void slow_down(struct fakeapi *f, uint64_t number, struct answer *a)
+{
+    int64_t now = clock_ms();
+    int ms = put_pace(&f->o, number, &a->headers);
+
+    pthread_mutex_lock(&f->lock);
+    f->due_ms = now + ms;
+    pthread_mutex_unlock(&f->lock);
 }
 
 /* False when there is none. */
@@ -227,7 +243,7 @@ static bool faulty(struct fakeapi *f, const struct request *q,
     } else if (f->o.limit_bytes && q->body.len > f->o.limit_bytes) {
         d->refuse(a, 413, "the request is too large");
     } else if (dice[0] < f->o.rate_429_pct) {
-        put_pace(&f->o, number, &a->headers);
+        slow_down(f, number, a);
         d->refuse(a, 429, "rate limit reached");
     } else if (dice[1] < f->o.fail_500_pct) {
         d->refuse(a, 500, "the server had an error");
@@ -271,6 +287,7 @@ static void note(struct fakeapi *f, const struct request *q,
     f->stats.requests++;
     f->stats.bytes_in += q->wire_len;
     f->stats.embed_requests += d->embeds;
+    f->stats.early += d->embeds && clock_ms() < f->due_ms;
     f->stats.upsert_requests += d->upserts && d->upserts(q);
     if (f->o.keep_request) {
         buf_clear(&f->last);

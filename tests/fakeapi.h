@@ -85,6 +85,7 @@ struct fakeapi_answer {
 
 struct fakeapi_stats {
     uint64_t requests, embed_requests, upsert_requests, refused;
+    uint64_t early;    /* embed requests before a 429's word was over */
     uint64_t texts;    /* embedded */
     uint64_t points;   /* upserted */
     uint64_t distinct; /* points in the store now */

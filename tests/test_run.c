@@ -64,6 +64,35 @@ static void EM_07_a_ceiling_is_remembered_for_the_endpoint(void **state)
     options_release(&other);
 }
 
+/* --- what the service asks for ----------------------------------------------- */
+
+static void EM_05_nothing_is_sent_before_a_429_says_so(void **state)
+{
+    static const enum fakeapi_pace paces[] = { PACE_MS, PACE_RESET };
+    const char *const words[] = { API, "--embed-batch", "5", "--new-job",
+                                  "--embed-workers", "1", NULL };
+
+    (void)state;
+    write_corpus(150, 0);
+    for (size_t i = 0; i < sizeof paces / sizeof paces[0]; i++) {
+        const struct fakeapi_options o = { .dim = 8, .rate_429_pct = 30,
+                                           .pace = paces[i],
+                                           .pace_ms = 40 };
+        struct run *r;
+
+        options_release(&opt);
+        fakeapi_stop(api);
+        start_api(&o);
+        read_options(&opt, words);
+        r = begin(&opt, RUN_OPEN_NEW);
+        wait_until(r, seen.state == RUN_DONE);
+        assert_int_equal(seen.stored, 150);
+        assert_true(fakeapi_stats(api).refused > 0);
+        assert_int_equal(fakeapi_stats(api).early, 0);
+        finish(r, EXIT_STORED);
+    }
+}
+
 /* --- levers ----------------------------------------------------------------- */
 
 enum { DOCS = 1200, BAD_EACH = 40, BAD = DOCS / BAD_EACH };
@@ -346,6 +375,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(EM_07_a_ceiling_is_remembered_for_the_endpoint),
+        TEST(EM_05_nothing_is_sent_before_a_429_says_so),
         TEST(I1_the_sums_hold_while_every_knob_is_turned),
         TEST(a_pause_asks_for_nothing_more_and_a_resume_goes_on),
         TEST(OS_06_reading_holds_above_the_memory_guard),
