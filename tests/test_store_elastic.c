@@ -224,6 +224,45 @@ static void vectors_go_as_base64_where_the_server_takes_it(void **state)
          "{\"embedding\":\"AACAPwAAAAAAAAAAAAAAAA==\",");
 }
 
+/* A run asks for a preflight once; its other workers open their own. */
+static void a_worker_without_a_preflight_sends_base64_too(void **state)
+{
+    struct error err;
+    struct tool t;
+
+    (void)state;
+    tool_start(&t, &store_elasticsearch, ES, NULL);
+    assert_non_null(tool_open(&t, TOOL_DIM, false, &err));
+    tool_script(&t, 200, SERVER("\"number\":\"9.3.0\""));
+    for (size_t request = 0; request < 2; request++) {
+        tool_script(&t, 200, ITEMS(OK "," OK "," OK "," OK));
+        tool_items(&t);
+        tool_upsert(&t);
+        assert_true(tool_asked(&t, "\"P4AAAAAAAAAAAAAAAAAAAA==\""));
+    }
+    tool_stop(&t);
+}
+
+static void a_worker_that_meets_no_server_tries_again(void **state)
+{
+    struct error err;
+    struct tool t;
+    size_t taken = 0;
+
+    (void)state;
+    tool_start(&t, &store_elasticsearch, ES, NULL);
+    assert_non_null(tool_open(&t, TOOL_DIM, false, &err));
+    tool_script(&t, 503, "{\"error\":{\"reason\":\"no master\"}}");
+    assert_false(t.ops->upsert(t.store, tool_items(&t), TOOL_ITEMS, &taken,
+                               &err));
+    assert_int_equal(err.kind, ERROR_SERVER);
+    assert_int_equal(taken, TOOL_ITEMS);
+    assert_true(tool_asked(&t, "GET /es/ HTTP"));
+    tool_upsert(&t); /* and meets it when it is back */
+    assert_true(t.items[0].stored);
+    tool_stop(&t);
+}
+
 static void sends_key(const struct store_ops *ops, const char *form,
                       const char *key, const char *header)
 {
@@ -363,6 +402,8 @@ int main(void)
         cmocka_unit_test(they_are_understood_when_they_say_no),
         cmocka_unit_test(ST_05_what_does_not_agree_is_said_before_it_costs),
         cmocka_unit_test(vectors_go_as_base64_where_the_server_takes_it),
+        cmocka_unit_test(a_worker_without_a_preflight_sends_base64_too),
+        cmocka_unit_test(a_worker_that_meets_no_server_tries_again),
         cmocka_unit_test(a_key_with_a_colon_is_user_and_password),
         cmocka_unit_test(the_nearest_come_with_their_cosine),
         cmocka_unit_test(fields_have_the_names_of_the_url),

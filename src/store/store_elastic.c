@@ -61,7 +61,7 @@ struct elastic {
     struct store_http http;
     const struct face *face;
     const char *vector, *text; /* names of fields; text NULL: not sent */
-    bool base64;
+    bool met, base64; /* the server, and what it is new enough for */
     float *swapped; /* dim floats with their bytes turned */
 };
 
@@ -217,6 +217,7 @@ static bool meet_server(struct elastic *e, struct error *err)
     e->base64 = server.major > face->base64_major ||
                 (server.major == face->base64_major &&
                  server.minor >= face->base64_minor);
+    e->met = true;
     return true;
 }
 
@@ -359,6 +360,9 @@ static bool elastic_upsert(struct store *s, struct upsert_item *items,
     };
     struct elastic *e = (struct elastic *)s;
 
+    *taken = n;
+    if (!e->met && !meet_server(e, err)) /* a worker's own instance */
+        return false;
     to_index(e, "/_bulk?filter_path=errors,items.*.status,items.*.error");
     if (!store_body(&e->http, &shape, items, n, taken, err))
         return false;
