@@ -138,6 +138,12 @@ libengine_a_SOURCES = \
 	%D%/net/http_pace.c \
 	%D%/net/http_parts.h \
 	%D%/net/http_url.c \
+	%D%/remote/remote.h \
+	%D%/remote/remote_client.c \
+	%D%/remote/remote_place.c \
+	%D%/remote/remote_server.c \
+	%D%/remote/wire.c \
+	%D%/remote/wire.h \
 	%D%/source/fields.c \
 	%D%/source/fields.h \
 	%D%/source/fingerprint.c \
@@ -235,6 +241,7 @@ bin_PROGRAMS += batchtop
 batchtop_SOURCES = \
 	%D%/cmd/cmd.h \
 	%D%/cmd/cmd_common.c \
+	%D%/cmd/cmd_ctl.c \
 	%D%/cmd/cmd_export.c \
 	%D%/cmd/cmd_failures.c \
 	%D%/cmd/cmd_jobs.c \

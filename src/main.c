@@ -25,6 +25,7 @@
 #include "core/job.h"
 #include "embed/embedder.h"
 #include "net/http.h"
+#include "remote/remote.h"
 #include "store/store.h"
 #include "sys/clock.h"
 #include "sys/thread.h"
@@ -43,6 +44,8 @@ static const struct cmd commands[] = {
     { "size", "--dim N", "how many records fit into a request", 0, cmd_size },
     { "jobs", "", "every job that has a checkpoint", 0, cmd_jobs },
     { "status", "[JOB]", "what one checkpoint knows", 1, cmd_status },
+    { "ctl", "JOB WORD", "pause, resume, set ... a job that runs", 3,
+      cmd_ctl },
     { "failures", "[JOB]", "failed documents as JSONL", 1, cmd_failures },
     { "resume", "[JOB]", "go on with a job", 1, job_resume },
     { "retry", "[JOB]", "run again, failed documents only", 1, job_retry },
@@ -177,6 +180,23 @@ static FILE *log_stream(const struct options *opt)
     return opt->json || strcmp(opt->store, "jsonl:-") == 0 ? stderr : stdout;
 }
 
+/* Others may look and command from now on; without them it runs as well. */
+static struct remote *serve(struct run *run, const struct options *opt,
+                            struct error *err)
+{
+    char job[72];
+
+    job_name(opt, job, sizeof job);
+    return remote_open(run, opt->checkpoint_dir, job, err);
+}
+
+static void say_unreachable(const struct options *opt,
+                            const struct error *err)
+{
+    fprintf(log_stream(opt), "batchtop: ctl cannot reach this run: %s\n",
+            err->text);
+}
+
 static void look_until_end(struct run *run, struct plain *p)
 {
     struct snapshot *s = calloc(1, sizeof *s);
@@ -195,8 +215,13 @@ static void look_until_end(struct run *run, struct plain *p)
 static void run_plain(struct run *run, const struct options *opt)
 {
     struct plain *p = plain_new(log_stream(opt), opt);
+    struct error err;
+    struct remote *remote = serve(run, opt, &err);
 
+    if (!remote)
+        say_unreachable(opt, &err);
     look_until_end(run, p);
+    remote_close(remote);
     plain_free(p);
 }
 
@@ -209,16 +234,23 @@ static bool run_console(struct run *run, const struct options *opt,
                                 .color = (enum app_color)opt->color,
                                 .fps = (int)opt->fps };
     struct app *app = app_new(run, &look, err);
+    struct remote *remote = NULL;
+    struct error unreachable;
     bool begun;
 
     if (!app)
         return false;
     atomic_store(&w->app, app);
     begun = run_begin(run, err);
+    if (begun)
+        remote = serve(run, opt, &unreachable);
     if (begun && app_main(app) == APP_HANGUP)
         look_until_end(run, NULL); /* the run drains without a screen */
     atomic_store(&w->app, NULL);
     app_free(app);
+    if (begun && !remote)
+        say_unreachable(opt, &unreachable);
+    remote_close(remote);
     return begun;
 }
 

@@ -2,7 +2,7 @@
 # The rooms: each may include those to its left, never a neighbour in braces.
 #
 #   util < sys < data < net < { source embed store ledger } < core
-#        < { ui cmd } < main
+#        < remote < { ui cmd } < main
 #
 # One exception, on purpose: the ledger's header speaks of fingerprints, which
 # are source's, so ledger may include source/source.h.
@@ -25,7 +25,7 @@ outside() { # folder, allowed rooms as a pattern
         grep -v '"config.h"' | grep -vE "\"($2)/" || true
 }
 
-echo 1..17
+echo 1..18
 check "util includes only util" "$(outside src/util util)"
 check "sys includes util and sys" "$(outside src/sys 'util|sys')"
 check "data stays below net" "$(outside src/data 'util|sys|data')"
@@ -38,8 +38,11 @@ check "ledger knows no neighbour but source/source.h" "$(
     outside src/ledger "$below|ledger" | grep -v '"source/source.h"')"
 check "core knows neither screen nor commands" "$(
     outside src/core "$below|source|embed|store|ledger|core")"
+check "remote knows only util, sys and the three headers of core" "$(
+    outside src/remote 'util|sys|remote' |
+        grep -vE '"core/(run|snapshot|command)\.h"')"
 check "cmd does not know the screen" "$(
-    outside src/cmd "$below|source|embed|store|ledger|core|cmd")"
+    outside src/cmd "$below|source|embed|store|ledger|core|remote|cmd")"
 check "ui sees util, data and three headers of core" "$(
     outside ui 'util|data|ui' |
         grep -vE '"core/(run|snapshot|command)\.h"')"

@@ -22,6 +22,7 @@ int cmd_jobs(struct options *opt);
 int cmd_status(struct options *opt);
 int cmd_failures(struct options *opt);
 int cmd_export(struct options *opt);
+int cmd_ctl(struct options *opt);
 int cmd_search(struct options *opt);
 int cmd_verify(struct options *opt);
 

@@ -132,6 +132,13 @@ static void say_progress(struct plain *p, const struct snapshot *s)
     put_event(p, "progress", text, s);
 }
 
+void plain_status(FILE *to, const struct snapshot *s)
+{
+    struct plain p = { .to = to, .json = true };
+
+    say_progress(&p, s);
+}
+
 static bool kind_known(const struct plain *p, const char *key)
 {
     for (size_t i = 0; i < p->kinds_known; i++)

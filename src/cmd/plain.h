@@ -23,6 +23,9 @@ void plain_free(struct plain *p);
 /* Say what changed since the last call. */
 void plain_look(struct plain *p, const struct snapshot *s);
 
+/* One moment as the progress event of --progress=json. */
+void plain_status(FILE *to, const struct snapshot *s);
+
 /* The final words, several lines. */
 void plain_summary(FILE *to, const struct summary *sum,
                    const struct options *opt);

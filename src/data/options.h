@@ -113,7 +113,7 @@
     X(FILE, TEXT, config, "FILE", "", "",                                      \
       "JSON with the same names; // comments allowed")                         \
     X(COMMAND, TEXT, kind, "K", "", "",                                        \
-      "failures, retry: a kind (limited), code (429) or stage")                \
+      "failures, retry, ctl: a kind, code (429) or stage")                \
     X(COMMAND, COUNT, k, "N", "1..1000", "5", "search: how many (also -k N)")  \
     X(COMMAND, COUNT, sample, "N", "0..1000000000", "1000",                    \
       "verify: ids to ask for; 0: all")                                        \

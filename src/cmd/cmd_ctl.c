@@ -1,0 +1,203 @@
+/* A job that runs, driven from outside: words become commands. */
+#include "config.h"
+#include "cmd/cmd.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cmd/plain.h"
+#include "core/job.h"
+#include "remote/remote.h"
+#include "util/str.h"
+
+enum operand { OPERAND_NONE, OPERAND_KNOB, OPERAND_PATH };
+
+static const struct word {
+    const char *name;
+    enum command_kind kind; /* COMMAND_NONE: status */
+    enum operand operand;
+    bool selects; /* --kind */
+} words[] = {
+    { "status", COMMAND_NONE, OPERAND_NONE, false },
+    { "pause", COMMAND_PAUSE, OPERAND_NONE, false },
+    { "resume", COMMAND_RESUME, OPERAND_NONE, false },
+    { "set", COMMAND_SET, OPERAND_KNOB, false },
+    { "retry", COMMAND_RETRY, OPERAND_NONE, true },
+    { "skip", COMMAND_SKIP, OPERAND_NONE, true },
+    { "export", COMMAND_EXPORT, OPERAND_PATH, true },
+    { "checkpoint", COMMAND_CHECKPOINT, OPERAND_NONE, false },
+    { "drain", COMMAND_DRAIN, OPERAND_NONE, false },
+    { "stop", COMMAND_STOP, OPERAND_NONE, false },
+};
+
+enum { WORDS = sizeof words / sizeof words[0] };
+
+static bool bad_word(const char *given, struct error *err)
+{
+    char shown[64];
+
+    str_printable(shown, sizeof shown, text_of(given));
+    return error_set(err, ERROR_CONFIG, 0,
+                     "\"%s\" is no word of ctl: status, pause, resume, set "
+                     "NAME=N, retry, skip, export FILE, checkpoint, drain or "
+                     "stop",
+                     shown);
+}
+
+static const struct word *find_word(const char *given, struct error *err)
+{
+    for (size_t i = 0; i < WORDS; i++)
+        if (strcmp(words[i].name, given) == 0)
+            return &words[i];
+    bad_word(given, err);
+    return NULL;
+}
+
+/* "embed-batch=128" */
+static bool read_knob(const char *given, struct command *c, struct error *err)
+{
+    const char *equals = strchr(given, '=');
+    size_t n = equals ? (size_t)(equals - given) : 0;
+    uint64_t value;
+    char shown[64];
+
+    for (int i = 0; equals && i < KNOB_COUNT; i++) {
+        if (strlen(knob_facts[i].key) != n ||
+            strncmp(knob_facts[i].key, given, n) != 0)
+            continue;
+        if (!str_parse_u64(equals + 1, &value) || value > INT64_MAX)
+            break;
+        c->knob = (enum knob)i;
+        c->value = (int64_t)value;
+        return true;
+    }
+    str_printable(shown, sizeof shown, text_of(given));
+    error_set(err, ERROR_CONFIG, 0, "\"%s\" sets nothing: NAME=N with one of",
+              shown);
+    for (int i = 0; i < KNOB_COUNT; i++)
+        snprintf(err->text + strlen(err->text),
+                 sizeof err->text - strlen(err->text), "%s %s", i ? "," : "",
+                 knob_facts[i].key);
+    return false;
+}
+
+/* The run has a directory of its own: the path is made absolute. */
+static bool read_path(const char *given, struct command *c, struct error *err)
+{
+    char *here = *given == '/' ? strdup("") : getcwd(NULL, 0);
+    int n = here ? snprintf(c->path, sizeof c->path, "%s%s%s", here,
+                            *here ? "/" : "", given)
+                 : -1;
+
+    free(here);
+    if (n > 0 && n < (int)sizeof c->path)
+        return true;
+    return error_set(err, ERROR_CONFIG, 0,
+                     "the path of the export is too long: at most %zu bytes "
+                     "with its directory",
+                     sizeof c->path - 1);
+}
+
+static bool read_operand(const struct word *w, const struct options *opt,
+                         struct command *c, struct error *err)
+{
+    size_t wanted = w->operand == OPERAND_NONE ? 2 : 3;
+
+    if (opt->corpus.count != wanted)
+        return error_set(err, ERROR_CONFIG, 0, "batchtop ctl JOB %s%s",
+                         w->name,
+                         w->operand == OPERAND_KNOB   ? " NAME=N"
+                         : w->operand == OPERAND_PATH ? " FILE"
+                                                      : " takes no more");
+    if (w->operand == OPERAND_KNOB)
+        return read_knob(opt->corpus.item[2], c, err);
+    return w->operand == OPERAND_NONE ||
+           read_path(opt->corpus.item[2], c, err);
+}
+
+static bool read_command(const struct word *w, const struct options *opt,
+                         struct command *c, struct error *err)
+{
+    memset(c, 0, sizeof *c);
+    c->kind = w->kind;
+    snprintf(c->origin, sizeof c->origin, "batchtop ctl");
+    if (*opt->kind && !w->selects)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "--kind goes with retry, skip and export, not %s",
+                         w->name);
+    if (strlen(opt->kind) >= sizeof c->select.kind)
+        return error_set(err, ERROR_CONFIG, 0, "--kind: no kind is so long");
+    c->select.by = *opt->kind ? SELECT_KIND : SELECT_ALL;
+    snprintf(c->select.kind, sizeof c->select.kind, "%s", opt->kind);
+    return read_operand(w, opt, c, err);
+}
+
+static int status(int fd)
+{
+    struct snapshot *s = calloc(1, sizeof *s);
+    struct error err;
+    int result = EXIT_STORED;
+
+    if (!s)
+        error_set(&err, ERROR_MEMORY, 0, "no memory for a status");
+    if (s && remote_snapshot(fd, s, &err))
+        plain_status(stdout, s);
+    else
+        result = cmd_error(&err);
+    free(s);
+    return result;
+}
+
+static int command(int fd, const struct command *c)
+{
+    char said[256];
+    struct error err;
+
+    if (!remote_command(fd, c, said, sizeof said, &err)) {
+        int result = cmd_error(&err);
+
+        return err.kind == ERROR_CONFIG ? EXIT_SOME_FAILED : result;
+    }
+    if (*said)
+        printf("%s\n", said);
+    return EXIT_STORED;
+}
+
+/* The socket of the job, when there is such a job and it runs. */
+static int reach(const struct options *opt, struct error *err)
+{
+    const char *job = opt->corpus.item[0];
+    char path[1024], shown[96];
+    bool archived;
+
+    if (job_find(opt->checkpoint_dir, job, path, sizeof path, &archived))
+        return remote_connect(opt->checkpoint_dir, job, err);
+    str_printable(shown, sizeof shown, text_of(job));
+    error_set(err, ERROR_CONFIG, 0,
+              "there is no job \"%s\" in %s (batchtop jobs lists them)", shown,
+              opt->checkpoint_dir);
+    return -1;
+}
+
+int cmd_ctl(struct options *opt)
+{
+    const struct word *w;
+    struct command c;
+    struct error err;
+    int fd, result;
+
+    if (opt->corpus.count < 2) {
+        error_set(&err, ERROR_CONFIG, 0,
+                  "batchtop ctl JOB WORD: which job, and what it shall do");
+        return cmd_error(&err);
+    }
+    w = find_word(opt->corpus.item[1], &err);
+    if (!w || !read_command(w, opt, &c, &err) ||
+        (fd = reach(opt, &err)) < 0)
+        return cmd_error(&err);
+    result = w->kind == COMMAND_NONE ? status(fd) : command(fd, &c);
+    close(fd);
+    return result;
+}

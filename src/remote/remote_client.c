@@ -1,0 +1,149 @@
+#include "config.h"
+#include "remote/remote.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "remote/wire.h"
+
+static bool not_running(const char *job, struct error *err)
+{
+    return error_set(err, ERROR_STOPPED, 0,
+                     "%.64s is not running (batchtop resume %.64s)", job, job);
+}
+
+static bool reach(int fd, int folder, const char *job, struct error *err)
+{
+    struct timeval wait = { REMOTE_WAIT_MS / 1000, 0 };
+    struct sockaddr_un to;
+
+    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
+    setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait);
+    remote_address(&to, folder, job);
+    if (connect(fd, (struct sockaddr *)&to, sizeof to) != 0)
+        return errno == ENOENT || errno == ECONNREFUSED
+                   ? not_running(job, err)
+                   : error_errno(err, errno, "reaching %.64s", job);
+    if (!remote_same_user(fd))
+        return error_set(err, ERROR_FOREIGN, EPERM,
+                         "%.64s is run by another user", job);
+    return true;
+}
+
+int remote_connect(const char *dir, const char *job, struct error *err)
+{
+    int folder = remote_folder(dir, false, err), fd;
+
+    if (folder < 0) {
+        if (err->code == ENOENT)
+            not_running(job, err);
+        return -1;
+    }
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        error_errno(err, errno, "a socket");
+    } else if (!reach(fd, folder, job, err)) {
+        close(fd);
+        fd = -1;
+    }
+    close(folder);
+    return fd;
+}
+
+static bool lost(ssize_t n, struct error *err)
+{
+    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+        return error_set(err, ERROR_TIMEOUT, 0,
+                         "the run gave no answer within %d s",
+                         REMOTE_WAIT_MS / 1000);
+    return error_set(err, ERROR_NETWORK, n < 0 ? errno : 0,
+                     "the run went away before it answered");
+}
+
+static bool send_all(int fd, const void *from, size_t n, struct error *err)
+{
+    const char *p = from;
+
+    while (n > 0) {
+        ssize_t done = send(fd, p, n, MSG_NOSIGNAL);
+
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            return lost(done, err);
+        p += done;
+        n -= (size_t)done;
+    }
+    return true;
+}
+
+static bool receive_all(int fd, void *to, size_t n, struct error *err)
+{
+    char *p = to;
+
+    while (n > 0) {
+        ssize_t done = recv(fd, p, n, 0);
+
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            return lost(done, err);
+        p += done;
+        n -= (size_t)done;
+    }
+    return true;
+}
+
+/* A refusal instead of the answer. */
+static bool refused(int fd, struct error *err)
+{
+    struct wire_said said;
+
+    if (!receive_all(fd, &said, sizeof said, err) ||
+        !wire_check_said(&said, err))
+        return false;
+    return error_set(err, ERROR_CONFIG, 0, "%s", said.text);
+}
+
+static bool ask(int fd, enum wire_kind kind, const void *body,
+                enum wire_kind wanted, void *answer, struct error *err)
+{
+    struct wire_head head;
+
+    wire_head_init(&head, kind);
+    if (!send_all(fd, &head, sizeof head, err) ||
+        !send_all(fd, body, (size_t)head.size, err) ||
+        !receive_all(fd, &head, sizeof head, err) ||
+        !wire_check_head(&head, err))
+        return false;
+    if (head.kind == WIRE_REFUSED)
+        return refused(fd, err);
+    if (head.kind != wanted)
+        return error_set(err, ERROR_PROTOCOL, 0,
+                         "the run answered something else");
+    return receive_all(fd, answer, (size_t)head.size, err);
+}
+
+bool remote_command(int fd, const struct command *c, char *said,
+                    size_t said_size, struct error *err)
+{
+    struct wire_said answer;
+
+    if (!ask(fd, WIRE_COMMAND, c, WIRE_DONE, &answer, err) ||
+        !wire_check_said(&answer, err))
+        return false;
+    if (said && said_size)
+        snprintf(said, said_size, "%s", answer.text);
+    return true;
+}
+
+bool remote_snapshot(int fd, struct snapshot *s, struct error *err)
+{
+    return ask(fd, WIRE_LOOK, "", WIRE_SNAPSHOT, s, err) &&
+           wire_check_snapshot(s, err);
+}

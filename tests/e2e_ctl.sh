@@ -1,0 +1,67 @@
+#!/bin/sh
+# A run driven from another process.
+. "${srcdir:-.}/tests/lib.sh"
+need sqlite3
+need python3
+plan 20
+
+corpus 200000 >corpus.jsonl
+"$BATCHTOP" corpus.jsonl --plain >log 2>&1 &
+pid=$!
+wait_for has_rows corpus.vectors.sqlite 1
+ctl() {
+    "$BATCHTOP" ctl "$@" >said 2>&1
+}
+status_is() { # state
+    ctl corpus status && grep -q "\"state\":\"$1\"" said
+}
+
+t "pause is carried out" ctl corpus pause
+t "and the answer is the run's" says said "paused"
+t "the log says who it was" wait_for grep -q 'paused by batchtop ctl' log
+t "status is one JSON object with the state" status_is PAUSED
+t "that a program can read" python3 -m json.tool said
+ctl corpus pause
+t "what the run refuses has status 1" is $? 1
+t "and its reason" says said "it is paused already"
+t "a setting is changed" ctl corpus set embed-batch=50
+ctl corpus set embed-batch=0
+t "a value that cannot be has status 1" is $? 1
+ctl corpus set speed=3
+t "a setting that is not has status 2" is $? 2
+ctl corpus jump
+t "a word that is not has status 2" is $? 2
+ctl nobody status
+t "a job that is not has status 2" is $? 2
+t "the folder of the sockets is private" is \
+    "$(stat -c %a checkpoints/.run)" 700
+
+# One that asks and never reads, one that stops in the middle, one that raves.
+cat >rude.py <<'P'
+import socket, sys, time
+there = []
+for words in (b"", b"batch", b"\xff" * 4096):
+    s = socket.socket(socket.AF_UNIX)
+    s.connect("checkpoints/.run/corpus.sock")
+    s.sendall(words)
+    there.append(s)
+print("here", flush=True)
+sys.stdin.read()
+P
+mkfifo hold
+python3 rude.py <hold >rude 2>&1 &
+pids="$pids $!"
+exec 3>hold
+wait_for grep -q here rude
+t "clients that hang do not keep others out" ctl corpus resume
+t "nor the run from going on" wait_for status_is RUNNING
+exec 3>&-
+
+t "drain is carried out" ctl corpus drain
+wait $pid
+t "and the run ends as resumable" is $? 3
+ctl corpus status
+t "then the job is not running: status 3" is $? 3
+t "which is said with what to do" says said \
+    "corpus is not running (batchtop resume corpus)"
+t "no socket is left" test ! -e checkpoints/.run/corpus.sock

@@ -1,0 +1,163 @@
+#include "config.h"
+#include "remote/wire.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct command good_command(void)
+{
+    struct command c = { .kind = COMMAND_RETRY };
+
+    c.select.by = SELECT_KIND;
+    strcpy(c.select.kind, "429");
+    strcpy(c.origin, "a test");
+    return c;
+}
+
+static void a_head_of_this_release_is_taken(void **state)
+{
+    struct wire_head h;
+    struct error err;
+
+    (void)state;
+    for (int kind = WIRE_COMMAND; kind <= WIRE_SNAPSHOT; kind++) {
+        wire_head_init(&h, (enum wire_kind)kind);
+        assert_true(wire_check_head(&h, &err));
+        assert_true(h.size <= WIRE_BODY_MAX);
+    }
+}
+
+static void a_foreign_head_is_refused(void **state)
+{
+    struct wire_head h;
+    struct error err;
+
+    (void)state;
+    wire_head_init(&h, WIRE_COMMAND);
+    h.magic[0] = 'B';
+    assert_false(wire_check_head(&h, &err));
+    assert_non_null(strstr(err.text, "does not speak"));
+    wire_head_init(&h, WIRE_COMMAND);
+    h.protocol++;
+    assert_false(wire_check_head(&h, &err));
+    wire_head_init(&h, WIRE_COMMAND);
+    strcpy(h.release, "0.0.7");
+    assert_false(wire_check_head(&h, &err));
+    assert_non_null(strstr(err.text, "batchtop 0.0.7"));
+    wire_head_init(&h, WIRE_COMMAND);
+    memset(h.release, 'x', sizeof h.release);
+    assert_false(wire_check_head(&h, &err));
+}
+
+static void a_size_or_kind_that_is_not_is_refused(void **state)
+{
+    static const uint32_t kinds[] = { 0, WIRE_SNAPSHOT + 1, UINT32_MAX };
+    static const uint64_t sizes[] = { 0, 1, WIRE_BODY_MAX + 1, UINT64_MAX };
+    struct wire_head h;
+    struct error err;
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        wire_head_init(&h, WIRE_COMMAND);
+        h.kind = kinds[i];
+        assert_false(wire_check_head(&h, &err));
+    }
+    for (size_t i = 0; i < 4; i++) {
+        wire_head_init(&h, WIRE_COMMAND);
+        h.size = sizes[i];
+        assert_false(wire_check_head(&h, &err));
+    }
+}
+
+static void a_good_command_is_taken(void **state)
+{
+    struct command c = good_command();
+    struct error err;
+
+    (void)state;
+    assert_true(wire_check_command(&c, &err));
+}
+
+static void enums_out_of_bounds_are_refused(void **state)
+{
+    struct command c = good_command();
+    struct error err;
+
+    (void)state;
+    c.kind = (enum command_kind)(COMMAND_STOP + 1);
+    assert_false(wire_check_command(&c, &err));
+    c = good_command();
+    c.kind = COMMAND_NONE;
+    assert_false(wire_check_command(&c, &err));
+    c = good_command();
+    c.knob = KNOB_COUNT;
+    assert_false(wire_check_command(&c, &err));
+    c = good_command();
+    c.select.by = (enum select_by)(SELECT_TAGGED + 1);
+    assert_false(wire_check_command(&c, &err));
+    c = good_command();
+    c.select.tags = SELECT_TAGS + 1;
+    assert_false(wire_check_command(&c, &err));
+}
+
+static void texts_must_end_and_be_printable(void **state)
+{
+    struct command c = good_command();
+    struct wire_said said;
+    struct error err;
+
+    (void)state;
+    memset(c.path, 'p', sizeof c.path);
+    assert_false(wire_check_command(&c, &err));
+    c = good_command();
+    memset(c.select.kind, 'k', sizeof c.select.kind);
+    assert_false(wire_check_command(&c, &err));
+    c = good_command();
+    strcpy(c.origin, "\x1b[2J");
+    assert_false(wire_check_command(&c, &err));
+    memset(&said, 'a', sizeof said);
+    assert_false(wire_check_said(&said, &err));
+    said.text[3] = '\0';
+    assert_true(wire_check_said(&said, &err));
+}
+
+static void a_snapshot_is_looked_through(void **state)
+{
+    struct snapshot *s = calloc(1, sizeof *s);
+    struct error err;
+
+    (void)state;
+    assert_non_null(s);
+    assert_true(wire_check_snapshot(s, &err));
+    memset(s->job, 'j', sizeof s->job);
+    assert_false(wire_check_snapshot(s, &err));
+    s->job[1] = '\0';
+    s->failure_count = SNAPSHOT_FAILURES + 1;
+    assert_false(wire_check_snapshot(s, &err));
+    s->failure_count = 0;
+    s->state = (enum run_state)(RUN_FAILED + 1);
+    assert_false(wire_check_snapshot(s, &err));
+    free(s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_head_of_this_release_is_taken),
+        cmocka_unit_test(a_foreign_head_is_refused),
+        cmocka_unit_test(a_size_or_kind_that_is_not_is_refused),
+        cmocka_unit_test(a_good_command_is_taken),
+        cmocka_unit_test(enums_out_of_bounds_are_refused),
+        cmocka_unit_test(texts_must_end_and_be_printable),
+        cmocka_unit_test(a_snapshot_is_looked_through),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
