@@ -3,7 +3,7 @@
 . "${srcdir:-.}/tests/lib.sh"
 need sqlite3
 need python3
-plan 20
+plan 23
 
 corpus 200000 >corpus.jsonl
 "$BATCHTOP" corpus.jsonl --plain >log 2>&1 &
@@ -33,14 +33,21 @@ ctl corpus jump
 t "a word that is not has status 2" is $? 2
 ctl nobody status
 t "a job that is not has status 2" is $? 2
+ctl ../corpus status
+t "SE-11 nor is a path a job" is $? 2
+ctl corpus skip
+t "to give up all failures has to be said by kind: status 2" is $? 2
+ctl corpus retry
+t "there is nothing to retry yet: status 1" is $? 1
 t "the folder of the sockets is private" is \
     "$(stat -c %a checkpoints/.run)" 700
 
 # One that asks and never reads, one that stops in the middle, one that raves.
 cat >rude.py <<'P'
-import socket, sys, time
+import socket, struct, sys
 there = []
-for words in (b"", b"batch", b"\xff" * 4096):
+look = struct.pack("8sIIQ32s", b"batchtop", 1, 2, 0, sys.argv[1].encode())
+for words in (b"", b"batch", b"\xff" * 4096, look):
     s = socket.socket(socket.AF_UNIX)
     s.connect("checkpoints/.run/corpus.sock")
     s.sendall(words)
@@ -49,7 +56,7 @@ print("here", flush=True)
 sys.stdin.read()
 P
 mkfifo hold
-python3 rude.py <hold >rude 2>&1 &
+python3 rude.py "$("$BATCHTOP" --version | sed -n '1s/.* //p')" <hold >rude 2>&1 &
 pids="$pids $!"
 exec 3>hold
 wait_for grep -q here rude

@@ -9,6 +9,7 @@
 
 #include "cmd/plain.h"
 #include "core/job.h"
+#include "ledger/ledger.h"
 #include "remote/remote.h"
 #include "util/str.h"
 
@@ -127,6 +128,10 @@ static bool read_command(const struct word *w, const struct options *opt,
         return error_set(err, ERROR_CONFIG, 0,
                          "--kind goes with retry, skip and export, not %s",
                          w->name);
+    if (!*opt->kind && w->kind == COMMAND_SKIP)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "skip gives failures up for good: say which, with "
+                         "--kind");
     if (strlen(opt->kind) >= sizeof c->select.kind)
         return error_set(err, ERROR_CONFIG, 0, "--kind: no kind is so long");
     c->select.by = *opt->kind ? SELECT_KIND : SELECT_ALL;
@@ -172,6 +177,8 @@ static int reach(const struct options *opt, struct error *err)
     char path[1024], shown[96];
     bool archived;
 
+    if (!ledger_job_valid(job, err))
+        return -1;
     if (job_find(opt->checkpoint_dir, job, path, sizeof path, &archived))
         return remote_connect(opt->checkpoint_dir, job, err);
     str_printable(shown, sizeof shown, text_of(job));
