@@ -115,8 +115,8 @@ static inline void tool_search(struct tool *t)
     }
 }
 
-/* For contract_store, where the payload has text and ?metadata=json's text as
- * members; ctx is the fakeapi. */
+/* For contract_store, where the payload has text and metadata (as it is, or
+ * ?metadata=json's text) as members; ctx is the fakeapi. */
 static inline bool tool_fetch(void *ctx, struct text id, struct buf *text,
                               struct buf *metadata)
 {
@@ -132,7 +132,7 @@ static inline bool tool_fetch(void *ctx, struct text id, struct buf *text,
         assert_true(reply_member(json, "text", &v));
         json_decode(&v, text);
         if (reply_member(json, "metadata", &v))
-            json_decode(&v, metadata);
+            reply_put(metadata, &v);
     }
     buf_release(&raw);
     buf_release(&payload);

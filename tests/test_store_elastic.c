@@ -7,31 +7,9 @@
 #define ES "elasticsearch+http://127.0.0.1:%d/es/docs"
 #define OS "opensearch+http://127.0.0.1:%d/os/docs"
 
-static bool fetch(void *ctx, struct text id, struct buf *text,
-                  struct buf *metadata)
-{
-    struct buf raw = { 0 }, payload = { 0 };
-    struct json_value v;
-    bool found;
-
-    json_put_string(&raw, id);
-    found = fakeapi_payload(ctx, (struct text){ raw.data, raw.len }, &payload);
-    if (found) {
-        struct text json = { payload.data, payload.len };
-
-        assert_true(reply_member(json, "text", &v));
-        json_decode(&v, text);
-        if (reply_member(json, "metadata", &v))
-            buf_put(metadata, v.raw.ptr, v.raw.len);
-    }
-    buf_release(&raw);
-    buf_release(&payload);
-    return found;
-}
-
 static void keeps_the_contract(const struct store_ops *ops, const char *form)
 {
-    struct contract_store k = { .ops = ops, .fetch = fetch };
+    struct contract_store k = { .ops = ops, .fetch = tool_fetch };
     struct tool t;
 
     tool_start(&t, ops, form, NULL);
@@ -411,5 +389,6 @@ int main(void)
         cmocka_unit_test(a_server_that_takes_no_gzip_gets_none),
     };
 
+    http_setup();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
