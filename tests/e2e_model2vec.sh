@@ -3,7 +3,7 @@
 . "${srcdir:-.}/tests/lib.sh"
 need sqlite3
 need python3
-plan 12
+plan 16
 
 # A model of the test's own: $1 the folder, $2 the first number of the row of
 # "cat". Three dimensions as float16: animals, machines, weather.
@@ -57,7 +57,19 @@ make_model tiny 2
 run retry corpus.jsonl
 t "LD-15 the folder holds another model: status 6" is $? 6
 t "and the way on" says log "--new-job"
+
+grep -v none corpus.jsonl >whole.jsonl
+run whole.jsonl --embed static:tiny
+run whole.jsonl --embed static:tiny
+t "a finished job of the same model has nothing to do" \
+    says log "whole is finished"
+make_model tiny 4
+"$BATCHTOP" whole.jsonl --embed static:tiny --json >sum 2>log
+t "LD-15 of another model it begins anew" is $? 0
+t "and embeds every document again" is "$(field sum embedded)" 3
 rm tiny/tokenizer.json
+t "and that its files are gone is said" \
+    is "$(run whole.jsonl --embed static:tiny; echo $?)" 2
 run corpus.jsonl --job gone --embed static:tiny
 t "a file is missing: status 2" is $? 2
 t "and its name" says log "tokenizer.json"

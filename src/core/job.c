@@ -425,8 +425,31 @@ static bool view_says(struct ledger_view *v, const char *key,
     return same;
 }
 
-/* Another store, embedder, dimension or field than that of the ledger. */
-static bool goal_differs(struct run *r, struct ledger_view *v)
+/* The vectors depend on files that are not those of then. Opening asks no
+ * network, and only embedders with such files left a word in the ledger. */
+static bool model_differs(struct run *r, struct ledger_view *v, bool *differs,
+                          struct error *err)
+{
+    char *was = ledger_view_get(v, "model");
+    struct embedder *e = NULL;
+    bool fine = true;
+
+    *differs = false;
+    if (was) {
+        e = r->embed_ops->open(&r->embed_config, err);
+        fine = e || prepare_embed_error(r->opt, err);
+    }
+    if (e) {
+        *differs = !e->identity || strcmp(was, e->identity) != 0;
+        e->ops->close(e);
+    }
+    free(was);
+    return fine;
+}
+
+/* Another store, embedder, model, dimension or field than the ledger's. */
+static bool goal_differs(struct run *r, struct ledger_view *v, bool *differs,
+                         struct error *err)
 {
     struct ledger_field field[IDENTITY];
     char key[80], dim[24];
@@ -441,7 +464,8 @@ static bool goal_differs(struct run *r, struct ledger_view *v)
     }
     buf_release(&texts);
     snprintf(dim, sizeof dim, "%llu", (unsigned long long)r->opt->dim);
-    return !same || (r->opt->dim && !view_says(v, "dim", dim));
+    *differs = !same || (r->opt->dim && !view_says(v, "dim", dim));
+    return *differs || model_differs(r, v, differs, err);
 }
 
 static bool same_as_archived(struct run *r, const char *path, bool *same,
@@ -452,7 +476,10 @@ static bool same_as_archived(struct run *r, const char *path, bool *same,
 
     if (!v)
         return false;
-    *other_goal = goal_differs(r, v);
+    if (!goal_differs(r, v, other_goal, err)) {
+        ledger_view_close(v);
+        return false;
+    }
     known = ledger_view_source_count(v);
     *same = known == r->corpus_count;
     for (size_t i = 0; i < known && *same; i++) {
