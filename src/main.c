@@ -184,10 +184,12 @@ static FILE *log_stream(const struct options *opt)
 static struct remote *serve(struct run *run, const struct options *opt,
                             struct error *err)
 {
+    struct door door;
     char job[72];
 
     job_name(opt, job, sizeof job);
-    return remote_open(run, opt->checkpoint_dir, job, err);
+    door = run_door(run);
+    return remote_open(&door, opt->checkpoint_dir, job, err);
 }
 
 static void say_unreachable(const struct options *opt,
@@ -233,9 +235,11 @@ static bool run_console(struct run *run, const struct options *opt,
                                 .high_contrast = opt->high_contrast,
                                 .color = (enum app_color)opt->color,
                                 .fps = (int)opt->fps };
-    struct app *app = app_new(run, &look, err);
+    struct door door = run_door(run);
+    struct app *app = app_new(&door, &look, err);
     struct remote *remote = NULL;
     struct error unreachable;
+    enum app_end end = APP_QUIT;
     bool begun;
 
     if (!app)
@@ -244,10 +248,14 @@ static bool run_console(struct run *run, const struct options *opt,
     begun = run_begin(run, err);
     if (begun)
         remote = serve(run, opt, &unreachable);
-    if (begun && app_main(app) == APP_HANGUP)
+    if (begun)
+        end = app_main(app);
+    if (end == APP_HANGUP)
         look_until_end(run, NULL); /* the run drains without a screen */
     atomic_store(&w->app, NULL);
     app_free(app);
+    if (end == APP_ABANDON)
+        _exit(EXIT_RESUMABLE); /* what is in flight is sent again */
     if (begun && !remote)
         say_unreachable(opt, &unreachable);
     remote_close(remote);

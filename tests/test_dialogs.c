@@ -22,7 +22,7 @@ static struct command heard[HEARD];
 static size_t heard_count;
 static const char *refusal; /* what the door says instead of yes */
 
-static bool door(struct run *run, const struct command *c, char *said,
+static bool door(void *run, const struct command *c, char *said,
                  size_t said_size, struct error *err)
 {
     (void)run;
@@ -57,7 +57,7 @@ static void draw(int cols, int rows, struct buf *to, const char *what)
 
 static void begin_with(enum sample which, bool read_only)
 {
-    static const struct console_door to = { NULL, door };
+    static const struct door to = { NULL, door, NULL };
 
     heard_count = 0;
     refusal = NULL;

@@ -27,7 +27,7 @@ static void a_head_of_this_release_is_taken(void **state)
     struct error err;
 
     (void)state;
-    for (int kind = WIRE_COMMAND; kind <= WIRE_SNAPSHOT; kind++) {
+    for (int kind = WIRE_COMMAND; kind <= WIRE_FAREWELL; kind++) {
         wire_head_init(&h, (enum wire_kind)kind);
         assert_true(wire_check_head(&h, &err));
         assert_true(h.size <= WIRE_BODY_MAX);
@@ -58,7 +58,7 @@ static void a_foreign_head_is_refused(void **state)
 
 static void a_size_or_kind_that_is_not_is_refused(void **state)
 {
-    static const uint32_t kinds[] = { 0, WIRE_SNAPSHOT + 1, UINT32_MAX };
+    static const uint32_t kinds[] = { 0, WIRE_FAREWELL + 1, UINT32_MAX };
     static const uint64_t sizes[] = { 0, 1, WIRE_BODY_MAX + 1, UINT64_MAX };
     struct wire_head h;
     struct error err;
@@ -147,6 +147,22 @@ static void a_snapshot_is_looked_through(void **state)
     free(s);
 }
 
+static void last_words_are_lines_of_printable_text(void **state)
+{
+    struct wire_farewell f = { .status = 3, .text = "stopped\n  stored 7\n" };
+    struct error err;
+
+    (void)state;
+    assert_true(wire_check_farewell(&f, &err));
+    f.status = 256;
+    assert_false(wire_check_farewell(&f, &err));
+    f.status = 0;
+    strcpy(f.text, "one\n\x1b[2Jtwo\n");
+    assert_false(wire_check_farewell(&f, &err));
+    memset(f.text, 'x', sizeof f.text);
+    assert_false(wire_check_farewell(&f, &err));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -157,6 +173,7 @@ int main(void)
         cmocka_unit_test(enums_out_of_bounds_are_refused),
         cmocka_unit_test(texts_must_end_and_be_printable),
         cmocka_unit_test(a_snapshot_is_looked_through),
+        cmocka_unit_test(last_words_are_lines_of_printable_text),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,7 +20,6 @@
 enum { SLOW_MS = 1000, RESIZE_MS = 50, GONE_READS = 20 };
 
 struct app {
-    struct run *run;
     struct app_options opt;
     struct screen *screen;
     struct canvas *canvas;
@@ -28,6 +27,8 @@ struct app {
     uint64_t moved_seen;
     int64_t resized_ms;
     bool mouse;          /* as the terminal has it */
+    bool gone;           /* the run is out of reach */
+    bool abandon;        /* whatever is under way */
     atomic_uint signals; /* bit per signal of enum told */
     int wake_fd;
 };
@@ -61,7 +62,7 @@ static void frame(struct app *a)
     struct console *c = &a->console;
     int rows, cols, row, col;
 
-    run_snapshot(a->run, &c->snap);
+    a->gone = !c->door.look(c->door.to, &c->snap);
     c->wall_s = (int64_t)time(NULL);
     console_see(c);
     screen_size(a->screen, &rows, &cols);
@@ -88,13 +89,6 @@ static int frame_ms(struct app *a)
 
 /* --- keys and signals -------------------------------------------------------------- */
 
-/* The terminal back first, then gone: what is in flight is sent again. */
-static void abandon(struct app *a)
-{
-    screen_close(a->screen);
-    _exit(EXIT_RESUMABLE);
-}
-
 static void suspend(struct app *a)
 {
     screen_suspend(a->screen);
@@ -114,7 +108,7 @@ static void carry_out(struct app *a, enum console_wish wish)
         screen_copy(a->screen, a->console.copied);
         break;
     case CONSOLE_ABANDON:
-        abandon(a);
+        a->abandon = true;
         break;
     case CONSOLE_NOTHING:
         break;
@@ -182,20 +176,18 @@ static bool handle_signals(struct app *a)
 
 /* --- life -------------------------------------------------------------------------- */
 
-struct app *app_new(struct run *run, const struct app_options *opt,
+struct app *app_new(const struct door *door, const struct app_options *opt,
                     struct error *err)
 {
-    struct console_door door = { run, run_command };
     struct app *a = calloc(1, sizeof *a);
 
     if (!a) {
         error_set(err, ERROR_MEMORY, 0, "no memory for the console");
         return NULL;
     }
-    a->run = run;
     a->opt = *opt;
     a->opt.fps = opt->fps ? opt->fps : 4;
-    console_init(&a->console, &door, opt->read_only);
+    console_init(&a->console, door, opt->read_only);
     a->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     a->screen = screen_open(opt, err);
     if (a->screen)
@@ -227,10 +219,14 @@ enum app_end app_main(struct app *a)
 
     for (;;) {
         frame(a);
+        if (a->abandon)
+            return APP_ABANDON;
         if (a->console.left)
             return APP_QUIT;
         if (console_ended(&a->console))
             return APP_ENDED;
+        if (a->gone)
+            return APP_GONE;
         switch (screen_wait(a->screen, a->wake_fd, frame_ms(a))) {
         case SCREEN_KEY:
             empty = handle_keys(a) ? 0 : empty + 1;

@@ -1,14 +1,14 @@
 /*
  * The console: one thread that owns curses, draws snapshots and turns keys
- * into commands. It knows the run only through run_snapshot() and
- * run_command(); the run never waits for it.
+ * into commands. It knows the run only by its two doors; the run never waits
+ * for it.
  *
  * Threads     app_new() to app_free(): one thread. app_signal(): any.
  */
 #ifndef BATCHTOP_UI_APP_H
 #define BATCHTOP_UI_APP_H
 
-#include "core/run.h"
+#include "core/door.h"
 
 enum app_color { APP_COLOR_AUTO, APP_COLOR_ALWAYS, APP_COLOR_NEVER };
 
@@ -21,7 +21,9 @@ struct app_options {
 enum app_end {
     APP_ENDED,  /* the run is over and nothing is owed, or it was drained */
     APP_QUIT,   /* the operator leaves: RUN_DONE with failures owed, or stop */
-    APP_HANGUP  /* the terminal is gone; the run is not */
+    APP_HANGUP, /* the terminal is gone; the run is not */
+    APP_ABANDON, /* a third ^C: whatever is under way, leave at once */
+    APP_GONE    /* the run is out of reach */
 };
 
 struct app;
@@ -31,7 +33,7 @@ struct app;
 bool app_possible(void);
 
 /* Take the terminal over and draw the first frame. CONFIG when it cannot. */
-struct app *app_new(struct run *run, const struct app_options *opt,
+struct app *app_new(const struct door *door, const struct app_options *opt,
                     struct error *err);
 /* Until the run ends (state DONE with nothing owed, FAILED, or drained), the
  * operator quits or the terminal goes away. */

@@ -10,7 +10,7 @@
 
 enum { TOAST_MS = 5000, UNDO_MS = 30000 };
 
-void console_init(struct console *c, const struct console_door *door,
+void console_init(struct console *c, const struct door *door,
                   bool read_only)
 {
     memset(c, 0, sizeof *c);
@@ -101,7 +101,7 @@ bool console_send(struct console *c, const struct command *command)
         c->left = true;
         return true;
     }
-    if (!c->door.command(c->door.run, command, said, sizeof said, &err)) {
+    if (!c->door.command(c->door.to, command, said, sizeof said, &err)) {
         console_say(c, TOAST_ERROR, err.text);
         return false;
     }

@@ -9,16 +9,9 @@
 #ifndef BATCHTOP_UI_CONSOLE_H
 #define BATCHTOP_UI_CONSOLE_H
 
-#include "core/run.h"
+#include "core/door.h"
 #include "ui/dialog.h"
 #include "ui/messages.h"
-
-/* The way to the run: run_command() and run_record(), but for tests. */
-struct console_door {
-    struct run *run;
-    bool (*command)(struct run *r, const struct command *c, char *said,
-                    size_t said_size, struct error *err);
-};
 
 struct undo {
     bool possible;
@@ -27,8 +20,8 @@ struct undo {
 };
 
 struct console {
-    struct console_door door;
-    struct snapshot snap; /* of run_snapshot(), before console_see() */
+    struct door door;
+    struct snapshot snap; /* of door.look(), before console_see() */
     int64_t wall_s;       /* now, for console_see() */
     struct view view;
     struct dialog dialog;
@@ -58,7 +51,7 @@ struct mouse {
     int wheel; /* -1 up, 1 down, 0: a click */
 };
 
-void console_init(struct console *c, const struct console_door *door,
+void console_init(struct console *c, const struct door *door,
                   bool read_only);
 /* A new moment came into c->snap. */
 void console_see(struct console *c);

@@ -13,6 +13,7 @@
 #define BATCHTOP_CORE_RUN_H
 
 #include "core/command.h"
+#include "core/door.h"
 #include "core/snapshot.h"
 #include "util/error.h"
 
@@ -58,6 +59,9 @@ bool run_command(struct run *r, const struct command *c, char *said,
                  size_t said_size, struct error *err);
 
 void run_snapshot(struct run *r, struct snapshot *s);
+
+/* Both as one value. */
+struct door run_door(struct run *r);
 
 /* Wait until the run ended (RUN_DONE, RUN_FAILED, or drained and stopped), at
  * most timeout_ms. True when it has. */

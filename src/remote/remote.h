@@ -15,7 +15,7 @@
 #ifndef BATCHTOP_REMOTE_REMOTE_H
 #define BATCHTOP_REMOTE_REMOTE_H
 
-#include "core/run.h"
+#include "core/door.h"
 #include "util/error.h"
 
 enum { REMOTE_CLIENTS = 8, REMOTE_WAIT_MS = 10000 };
@@ -23,9 +23,9 @@ enum { REMOTE_CLIENTS = 8, REMOTE_WAIT_MS = 10000 };
 struct remote;
 
 /* Serve a run that has begun. NULL and err when it cannot be reached; the run
- * goes on all the same. Close it before run_finish(). */
-struct remote *remote_open(struct run *run, const char *dir, const char *job,
-                           struct error *err);
+ * goes on all the same. Close it before the run is no more. */
+struct remote *remote_open(const struct door *door, const char *dir,
+                           const char *job, struct error *err);
 void remote_close(struct remote *s);
 
 /*
@@ -35,7 +35,7 @@ void remote_close(struct remote *s);
  */
 int remote_connect(const char *dir, const char *job, struct error *err);
 
-/* The calls of run.h. A refusal is CONFIG, a lost connection NETWORK or
+/* As the doors have it; s->failures_first is asked for. A refusal is CONFIG, a lost connection NETWORK or
  * TIMEOUT, words that make no sense PROTOCOL. */
 bool remote_command(int fd, const struct command *c, char *said,
                     size_t said_size, struct error *err);

@@ -144,6 +144,8 @@ bool remote_command(int fd, const struct command *c, char *said,
 
 bool remote_snapshot(int fd, struct snapshot *s, struct error *err)
 {
-    return ask(fd, WIRE_LOOK, "", WIRE_SNAPSHOT, s, err) &&
+    struct wire_look look = { .failures_first = s->failures_first };
+
+    return ask(fd, WIRE_LOOK, &look, WIRE_SNAPSHOT, s, err) &&
            wire_check_snapshot(s, err);
 }

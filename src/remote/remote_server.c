@@ -23,6 +23,7 @@ struct message {
     struct wire_head head;
     union {
         struct command command;
+        struct wire_look look;
         struct wire_said said;
         struct snapshot snapshot;
         char bytes[WIRE_BODY_MAX];
@@ -39,7 +40,7 @@ struct client {
 };
 
 struct remote {
-    struct run *run; /* [const after open] */
+    struct door door; /* [const after open] */
     int folder, listener, wake;
     char name[80];
     pthread_t thread;
@@ -79,7 +80,7 @@ static void carry_out(struct remote *s, struct client *c)
     struct error err;
 
     if (wire_check_command(&command, &err) &&
-        run_command(s->run, &command, said, sizeof said, &err))
+        s->door.command(s->door.to, &command, said, sizeof said, &err))
         say(c, WIRE_DONE, said);
     else
         say(c, WIRE_REFUSED, err.text);
@@ -105,11 +106,14 @@ static bool acceptable(struct client *c)
 
 static void asked(struct remote *s, struct client *c)
 {
+    struct wire_look look = c->m.body.look;
+
     if (c->m.head.kind == WIRE_COMMAND) {
         carry_out(s, c);
     } else {
         memset(&c->m.body.snapshot, 0, sizeof c->m.body.snapshot);
-        run_snapshot(s->run, &c->m.body.snapshot);
+        c->m.body.snapshot.failures_first = look.failures_first;
+        s->door.look(s->door.to, &c->m.body.snapshot);
         answer(c, WIRE_SNAPSHOT);
     }
 }
@@ -248,8 +252,8 @@ static void release(struct remote *s)
     free(s);
 }
 
-struct remote *remote_open(struct run *run, const char *dir, const char *job,
-                           struct error *err)
+struct remote *remote_open(const struct door *door, const char *dir,
+                           const char *job, struct error *err)
 {
     struct remote *s = calloc(1, sizeof *s);
 
@@ -259,7 +263,7 @@ struct remote *remote_open(struct run *run, const char *dir, const char *job,
     }
     for (int i = 0; i < REMOTE_CLIENTS; i++)
         s->client[i].fd = -1;
-    s->run = run;
+    s->door = *door;
     s->wake = s->listener = -1;
     s->folder = remote_folder(dir, true, err);
     if (s->folder >= 0 && listen_at(s, job, err) &&

@@ -10,10 +10,12 @@ static const char magic[8] = "batchtop";
 
 static const uint64_t body_size[] = {
     [WIRE_COMMAND] = sizeof(struct command),
-    [WIRE_LOOK] = 0,
+    [WIRE_LOOK] = sizeof(struct wire_look),
     [WIRE_DONE] = sizeof(struct wire_said),
     [WIRE_REFUSED] = sizeof(struct wire_said),
     [WIRE_SNAPSHOT] = sizeof(struct snapshot),
+    [WIRE_DETACH] = 0,
+    [WIRE_FAREWELL] = sizeof(struct wire_farewell),
 };
 
 void wire_head_init(struct wire_head *h, enum wire_kind kind)
@@ -53,7 +55,7 @@ bool wire_check_head(const struct wire_head *h, struct error *err)
                          "the other end is batchtop %s, this is %s: use the "
                          "same one",
                          h->release, PACKAGE_VERSION);
-    if (h->kind < WIRE_COMMAND || h->kind > WIRE_SNAPSHOT)
+    if (h->kind < WIRE_COMMAND || h->kind > WIRE_FAREWELL)
         return error_set(err, ERROR_PROTOCOL, 0,
                          "a message of the unknown kind %u",
                          (unsigned)h->kind);
@@ -91,6 +93,23 @@ bool wire_check_said(const struct wire_said *s, struct error *err)
         return true;
     return error_set(err, ERROR_PROTOCOL, 0,
                      "an answer that does not end or is not printable");
+}
+
+bool wire_check_farewell(const struct wire_farewell *f, struct error *err)
+{
+    struct wire_farewell flat = *f;
+    char shown[sizeof f->text];
+    bool ends = memchr(f->text, 0, sizeof f->text) != NULL;
+
+    for (char *p = flat.text; ends && *p; p++)
+        if (*p == '\n')
+            *p = ' ';
+    if (ends && f->status >= 0 && f->status <= UINT8_MAX &&
+        str_printable(shown, sizeof shown, text_of(flat.text)) ==
+            strlen(flat.text) && strcmp(shown, flat.text) == 0)
+        return true;
+    return error_set(err, ERROR_PROTOCOL, 0,
+                     "last words that do not end or are not printable");
 }
 
 static bool is_line(const char *field, size_t size)

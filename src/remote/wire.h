@@ -20,13 +20,15 @@
 
 enum wire_kind {
     WIRE_COMMAND = 1, /* struct command */
-    WIRE_LOOK,        /* no body: a snapshot is wanted */
+    WIRE_LOOK,        /* struct wire_look: a snapshot is wanted */
     WIRE_DONE,        /* struct wire_said: carried out */
     WIRE_REFUSED,     /* struct wire_said: why not */
-    WIRE_SNAPSHOT     /* struct snapshot */
+    WIRE_SNAPSHOT,    /* struct snapshot */
+    WIRE_DETACH,      /* no body, of the owner: the run goes on without it */
+    WIRE_FAREWELL     /* struct wire_farewell, unasked: the last there is */
 };
 
-enum { WIRE_PROTOCOL = 1 };
+enum { WIRE_PROTOCOL = 2 };
 
 struct wire_head {
     char magic[8];
@@ -40,6 +42,18 @@ struct wire_said {
     char text[256];
 };
 
+/* What the caller of run_snapshot() would set in it. */
+struct wire_look {
+    uint64_t failures_first;
+};
+
+/* The run is over: what its process ends with, and the words that it has for
+ * a terminal, several lines. */
+struct wire_farewell {
+    int32_t status;
+    char text[4096];
+};
+
 /* The largest body. */
 #define WIRE_BODY_MAX sizeof(struct snapshot)
 
@@ -50,6 +64,7 @@ bool wire_check_head(const struct wire_head *h, struct error *err);
  * fails    PROTOCOL, with what is wrong. */
 bool wire_check_command(const struct command *c, struct error *err);
 bool wire_check_said(const struct wire_said *s, struct error *err);
+bool wire_check_farewell(const struct wire_farewell *f, struct error *err);
 bool wire_check_snapshot(const struct snapshot *s, struct error *err);
 
 #endif
