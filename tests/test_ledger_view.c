@@ -96,13 +96,24 @@ static void LD_11_failures_outlive_their_process_page_by_page(void **state)
         assert_int_equal(pos[i], i);
 }
 
+static void count_settled(void *arg, const struct ledger_failure *was)
+{
+    assert_int_equal(was->source, 0);
+    assert_int_equal(was->pos % 5, 0);
+    assert_string_equal(was->stage, "embed");
+    assert_int_equal(was->kind, ERROR_SERVER);
+    assert_int_equal(was->code, 500);
+    ++*(uint64_t *)arg;
+}
+
 static uint64_t supersede(struct ledger *l, const char *id, uint64_t pos)
 {
     struct error err;
-    uint64_t healed;
+    uint64_t settled = 0;
 
-    assert_true(ledger_supersede(l, text_of(id), 0, pos, &healed, &err));
-    return healed;
+    assert_true(ledger_supersede(l, text_of(id), 0, pos, count_settled,
+                                 &settled, &err));
+    return settled;
 }
 
 static void a_newer_record_settles_older_failures_of_its_id(void **state)

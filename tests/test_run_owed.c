@@ -4,7 +4,7 @@
 
 #include "fakeapi.h"
 
-enum { DOCS = 300 };
+enum { DOCS = 300, VERSIONS = 10 };
 
 static struct fakeapi *api;
 static struct options opt;
@@ -12,7 +12,7 @@ static char url[64];
 
 static int setup(void **state)
 {
-    const struct fakeapi_options o = { .dim = 8 };
+    const struct fakeapi_options o = { .dim = 8, .poison = "poison" };
 
     if (make_home(state))
         return -1;
@@ -32,16 +32,17 @@ static int teardown(void **state)
 }
 
 /* Each document alone in its request, so that the twist hits them all. */
+static const char *const one_by_one[] = {
+    "--embed", "openai:m", "--embed-url", url, "--embed-batch", "1",
+    "--retries", "0", "--dim", "8", "--embed-workers", "2", NULL
+};
+
 static struct run *begin_failing(void)
 {
-    const char *const words[] = { "--embed", "openai:m", "--embed-url", url,
-                                  "--embed-batch", "1", "--retries", "0",
-                                  "--dim", "8", "--embed-workers", "2",
-                                  NULL };
     struct run *r;
 
     fakeapi_twist(api, TWIST_ZERO);
-    read_options(&opt, words);
+    read_options(&opt, one_by_one);
     r = begin(&opt, RUN_OPEN_NEW);
     wait_until(r, seen.state == RUN_DONE);
     assert_int_equal(seen.failed, DOCS);
@@ -73,6 +74,42 @@ static void a_retry_behind_another_forgives_no_failure_twice(void **state)
     finish(r, EXIT_STORED);
 }
 
+/* Old versions that the service refuses, new ones that it takes, then more
+ * than the test will wait for. */
+static void write_versions(void)
+{
+    FILE *f = fopen(in_home("c.jsonl"), "w");
+
+    assert_non_null(f);
+    for (int i = 0; i < 2 * VERSIONS; i++)
+        fprintf(f, "{\"id\":\"v%d\",\"text\":\"%s %d\"}\n", i % VERSIONS,
+                i < VERSIONS ? "poison" : "cured", i);
+    for (int i = 0; i < 20000; i++)
+        fprintf(f, "{\"id\":\"d%d\",\"text\":\"text %d\"}\n", i, i);
+    assert_int_equal(fclose(f), 0);
+}
+
+static void IN_17_a_failure_that_a_newer_record_replaced_is_open_no_more(
+    void **state)
+{
+    struct run *r;
+
+    (void)state;
+    write_versions();
+    read_options(&opt, one_by_one);
+    r = begin(&opt, RUN_OPEN_NEW);
+    wait_until(r, seen.superseded == VERSIONS);
+    order(r, (struct command){ .kind = COMMAND_PAUSE });
+    wait_until(r, seen.failures_open == seen.failed);
+    assert_int_equal(seen.failed, 0);
+    assert_int_equal(seen.kind_count, 0);
+    assert_false(seen.reading_done); /* nothing was counted anew */
+    for (uint32_t i = 0; i < seen.failure_count; i++)
+        assert_int_equal(seen.failures[i].standing, FAILURE_STORED);
+    order(r, (struct command){ .kind = COMMAND_STOP });
+    finish(r, EXIT_RESUMABLE);
+}
+
 static void a_skip_behind_a_retry_gives_up_only_what_is_owed(void **state)
 {
     struct run *r = begin_failing();
@@ -97,6 +134,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             a_retry_behind_another_forgives_no_failure_twice, setup,
             teardown),
+        cmocka_unit_test_setup_teardown(
+            IN_17_a_failure_that_a_newer_record_replaced_is_open_no_more,
+            setup, teardown),
         cmocka_unit_test_setup_teardown(
             a_skip_behind_a_retry_gives_up_only_what_is_owed, setup,
             teardown),

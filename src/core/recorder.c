@@ -248,24 +248,42 @@ static bool make_acks(struct recorder *rec, size_t n)
     return true;
 }
 
-/* *healed: how many older failures of the id it supersedes. */
-static bool write_healing(struct recorder *rec, const struct doc *d,
-                          struct text id, uint64_t *healed, struct error *err)
-{
-    struct run *r = rec->run;
+/* The older failures of its ids that a batch settles. A transaction that is
+ * said again settles the same ones: those told before are not told twice. */
+struct settling {
+    struct run *run;
+    struct event *event;
+    uint64_t seen; /* this time */
+};
 
-    *healed = 0;
+static void settle_older(void *arg, const struct ledger_failure *was)
+{
+    struct settling *s = arg;
+
+    if (++s->seen <= s->event->healed)
+        return;
+    s->event->healed = s->seen;
+    books_move(s->run->books, BOOK_FAILED, BOOK_SUPERSEDED, 1);
+    faults_healed(s->run->faults, was->stage, was->kind, was->code, false, 1);
+    faults_mark(s->run->faults, was->source, was->pos, FAILURE_STORED);
+}
+
+static bool write_healing(struct settling *s, const struct doc *d,
+                          struct text id, struct error *err)
+{
+    struct ledger *l = s->run->ledger;
+
     if (d->flags & DOC_RETRY)
-        return ledger_heal(r->ledger, d->source, d->pos, err);
-    return ledger_supersede(r->ledger, id, d->source, d->pos, healed, err);
+        return ledger_heal(l, d->source, d->pos, err);
+    return ledger_supersede(l, id, d->source, d->pos, settle_older, s, err);
 }
 
 /* The stored documents of one source in this batch. */
 static bool write_source(struct recorder *rec, const struct batch *b,
-                         uint16_t source, uint64_t *healed, struct error *err)
+                         uint16_t source, struct settling *s,
+                         struct error *err)
 {
     size_t n = 0;
-    uint64_t some;
 
     for (size_t i = 0; i < b->count; i++) {
         const struct doc *d = &b->docs[i];
@@ -273,9 +291,8 @@ static bool write_source(struct recorder *rec, const struct batch *b,
         if (d->fate != DOC_STORED || d->source != source)
             continue;
         rec->acks[n] = (struct ledger_ack){ d->pos, batch_text(b, d->id) };
-        if (!write_healing(rec, d, rec->acks[n].id, &some, err))
+        if (!write_healing(s, d, rec->acks[n].id, err))
             return false;
-        *healed += some;
         n++;
     }
     return n == 0 || ledger_done(rec->run->ledger, source, rec->acks, n, err);
@@ -285,18 +302,13 @@ static bool write_batch(struct recorder *rec, struct event *e,
                         struct error *err)
 {
     const struct batch *b = e->batch;
-    uint64_t healed = 0;
+    struct settling settling = { .run = rec->run, .event = e };
 
     if (!make_acks(rec, b->count))
         return error_set(err, ERROR_MEMORY, 0, "no memory for the ledger");
     for (size_t s = 0; s < rec->run->corpus_count; s++)
-        if (!write_source(rec, b, (uint16_t)s, &healed, err))
+        if (!write_source(rec, b, (uint16_t)s, &settling, err))
             return false;
-    if (healed > e->healed) { /* said again, it heals the same */
-        books_move(rec->run->books, BOOK_FAILED, BOOK_SUPERSEDED,
-                   healed - e->healed);
-        e->healed = healed;
-    }
     return true;
 }
 

@@ -165,9 +165,12 @@ bool ledger_fail(struct ledger *l, const struct ledger_failure *f,
 bool ledger_heal(struct ledger *l, uint16_t source, uint64_t pos,
                  struct error *err);
 /* A newer record of this id was stored: older open failures of the id become
- * superseded; *healed of them. Cheap when nothing ever failed. */
+ * superseded, and each is told, by its source, pos, stage, kind and code. Cheap
+ * when nothing ever failed. */
 bool ledger_supersede(struct ledger *l, struct text id, uint16_t source,
-                      uint64_t pos, uint64_t *healed, struct error *err);
+                      uint64_t pos,
+                      void (*each)(void *arg, const struct ledger_failure *f),
+                      void *arg, struct error *err);
 /* The record at this position was never sent, because a later one of its id
  * is under way: final, so that no resume sends it after the later one. */
 bool ledger_pass_over(struct ledger *l, uint16_t source, uint64_t pos,

@@ -201,12 +201,35 @@ bool ledger_skip(struct ledger *l, uint16_t source, uint64_t pos,
            set_fault(l, source, pos, LEDGER_SKIPPED, err);
 }
 
+/* All rows are changed by the first step. */
+static bool tell_settled(struct ledger *l, sqlite3_stmt *st,
+                         void (*each)(void *arg,
+                                      const struct ledger_failure *f),
+                         void *arg, struct error *err)
+{
+    int got;
+
+    while ((got = ledger_file_row(&l->file, st, err)) > 0) {
+        const struct ledger_failure was = {
+            .source = (uint16_t)sqlite3_column_int(st, 0),
+            .pos = column_u64(st, 1),
+            .stage = column_string(st, 2),
+            .kind = column_kind(st, 3),
+            .code = sqlite3_column_int(st, 4),
+        };
+
+        each(arg, &was);
+    }
+    return got == 0;
+}
+
 bool ledger_supersede(struct ledger *l, struct text id, uint16_t source,
-                      uint64_t pos, uint64_t *healed, struct error *err)
+                      uint64_t pos,
+                      void (*each)(void *arg, const struct ledger_failure *f),
+                      void *arg, struct error *err)
 {
     sqlite3_stmt *st;
 
-    *healed = 0;
     if (!l->owed.loaded && !load_owed(l, err))
         return ledger_lost(l);
     if (!may_be_owed(&l->owed, id))
@@ -219,8 +242,5 @@ bool ledger_supersede(struct ledger *l, struct text id, uint16_t source,
     bind_blob(st, 1, id);
     sqlite3_bind_int(st, 2, source);
     bind_u64(st, 3, pos);
-    if (!ledger_file_run(&l->file, st, err))
-        return ledger_lost(l);
-    *healed = (uint64_t)sqlite3_changes64(l->file.db);
-    return true;
+    return tell_settled(l, st, each, arg, err) || ledger_lost(l);
 }

@@ -87,6 +87,22 @@ static inline struct text column_text(sqlite3_stmt *st, int at)
     return (struct text){ p ? p : "", (size_t)sqlite3_column_bytes(st, at) };
 }
 
+static inline const char *column_string(sqlite3_stmt *st, int at)
+{
+    const char *s = (const char *)sqlite3_column_text(st, at);
+
+    return s ? s : "";
+}
+
+/* An error word that nobody knows is a fault of the document. */
+static inline enum error_kind column_kind(sqlite3_stmt *st, int at)
+{
+    enum error_kind kind = ERROR_INPUT;
+
+    error_kind_parse(column_string(st, at), &kind);
+    return kind;
+}
+
 static inline void bind_blob(sqlite3_stmt *st, int at, struct text t)
 {
     sqlite3_bind_blob64(st, at, t.len ? t.ptr : "", t.len, SQLITE_STATIC);

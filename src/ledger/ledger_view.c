@@ -92,27 +92,12 @@ bool ledger_view_source(struct ledger_view *v, size_t i,
 
 /* --- failures ------------------------------------------------------------- */
 
-static const char *string_at(sqlite3_stmt *st, int at)
-{
-    const char *s = (const char *)sqlite3_column_text(st, at);
-
-    return s ? s : "";
-}
-
-static enum error_kind kind_at(sqlite3_stmt *st, int at)
-{
-    enum error_kind kind = ERROR_INPUT;
-
-    error_kind_parse(string_at(st, at), &kind);
-    return kind;
-}
-
 /* The first four columns: what it failed of. */
 static void take_kind(struct ledger_kind *k, sqlite3_stmt *st)
 {
     k->fault = (enum ledger_fault)sqlite3_column_int(st, 0);
-    snprintf(k->stage, sizeof k->stage, "%s", string_at(st, 1));
-    k->kind = kind_at(st, 2);
+    snprintf(k->stage, sizeof k->stage, "%s", column_string(st, 1));
+    k->kind = column_kind(st, 2);
     k->code = sqlite3_column_int(st, 3);
 }
 
@@ -152,7 +137,7 @@ bool ledger_view_kinds(struct ledger_view *v, struct ledger_kind *kinds,
         take_kind(k, st);
         k->count = column_u64(st, 4);
         str_printable(k->sample, sizeof k->sample,
-                      text_of(string_at(st, 6)));
+                      text_of(column_string(st, 6)));
     }
     sqlite3_reset(st);
     return more >= 0;
@@ -191,7 +176,7 @@ static void take_failure(struct page *page, sqlite3_stmt *st)
         .length = column_u64(st, 4),
         .line = column_u64(st, 5),
         .fault = (enum ledger_fault)sqlite3_column_int(st, 6),
-        .kind = kind_at(st, 8),
+        .kind = column_kind(st, 8),
         .code = sqlite3_column_int(st, 9),
         .tries = (unsigned)sqlite3_column_int(st, 10),
         .wall_s = sqlite3_column_int64(st, 11),
@@ -199,8 +184,8 @@ static void take_failure(struct page *page, sqlite3_stmt *st)
     };
     r->id_at = page->bytes.len;
     buf_put(&page->bytes, id.ptr, id.len);
-    r->stage_at = keep_string(&page->bytes, string_at(st, 7));
-    r->message_at = keep_string(&page->bytes, string_at(st, 13));
+    r->stage_at = keep_string(&page->bytes, column_string(st, 7));
+    r->message_at = keep_string(&page->bytes, column_string(st, 13));
 }
 
 /* The failures behind (source, pos). */

@@ -87,7 +87,8 @@ enum { /* beside enum ledger_fault in failed.fault */
     X(FAILED_DROP, "DELETE FROM failed WHERE source = ?1 AND pos = ?2")        \
     X(SUPERSEDE, "UPDATE failed SET fault = 3 WHERE id = ?1 AND fault = 0"     \
                  " AND (pos >= " SCHEMA_NOWHERE                                \
-                 " OR (source, pos) < (?2, ?3))")                              \
+                 " OR (source, pos) < (?2, ?3))"                               \
+                 " RETURNING source, pos, stage, kind, code")                  \
     X(OPEN_IDS, "SELECT id FROM failed WHERE fault = 0")                       \
     X(FAILED_ABOVE, "SELECT pos FROM failed WHERE source = ?1 AND pos >= ?2"   \
                     " AND pos < " SCHEMA_NOWHERE " ORDER BY pos")              \
