@@ -331,6 +331,30 @@ static void a_finished_ledger_that_cannot_be_moved_stays_and_is_whole(
     assert_string_not_equal(sum.archived, "");
 }
 
+static void LD_03_a_checkpoint_that_cannot_be_written_knows_what_it_knew(
+    void **state)
+{
+    const char *const ledger = "checkpoints/c.ledger";
+    struct run *r = begin_slow();
+    struct summary s;
+
+    (void)state;
+    wait_until(r, seen.stored > 0 && seen.checkpoint_count > 0);
+    assert_int_equal(rename(in_home(ledger), in_home("away")), 0);
+    assert_int_equal(mkdir(in_home(ledger), 0700), 0);
+    wait_until(r, seen.state == RUN_PAUSED);
+    order(r, (struct command){ .kind = COMMAND_STOP });
+    s = finish(r, EXIT_FATAL);
+    assert_non_null(strstr(s.why.text, "the checkpoint does not know of"));
+    assert_true(s.recorded < s.last.processed);
+
+    assert_int_equal(rmdir(in_home(ledger)), 0);
+    assert_int_equal(rename(in_home("away"), in_home(ledger)), 0);
+    r = begin(&opt, RUN_OPEN_RESUMED);
+    assert_int_equal(look(r)->resumed_at, s.recorded);
+    ends_whole(r);
+}
+
 static void resumes_whole(void)
 {
     struct run *r = begin(&opt, RUN_OPEN_RESUMED);
@@ -383,6 +407,7 @@ int main(void)
         TEST(a_run_that_drains_retries_nothing),
         TEST(failures_are_exported_and_the_checkpoint_is_written),
         TEST(after_a_drain_nothing_was_sent_in_vain),
+        TEST(LD_03_a_checkpoint_that_cannot_be_written_knows_what_it_knew),
         TEST(after_a_stop_a_resume_sends_what_was_in_flight),
         TEST(a_finished_ledger_that_cannot_be_moved_stays_and_is_whole),
     };

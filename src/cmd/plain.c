@@ -284,7 +284,7 @@ void plain_summary(FILE *to, const struct summary *sum,
     else
         fprintf(to, "  checkpoint  %s/%s.ledger, %s records final\n",
                 opt->checkpoint_dir, s->job,
-                str_count(a, sizeof a, s->processed));
+                str_count(a, sizeof a, sum->recorded));
     put_next(to, sum);
 }
 

@@ -34,11 +34,13 @@ struct recorder {
     uint64_t flush_wanted, flush_done; /* [lock] */
     int64_t committed_ms;       /* [lock] -1: never */
     uint64_t commits, line;     /* [lock] */
+    uint64_t final;             /* [lock] records; as of the last commit */
 
     /* [recorder only] */
     struct event *open, **open_tail; /* since the last commit */
     size_t open_batches;
     uint64_t open_line; /* of the frontier that is being written */
+    uint64_t open_final; /* of the totals that are being written */
     struct ledger_ack *acks;
     size_t acks_cap;
     int64_t window_ms;
@@ -453,6 +455,8 @@ static bool commit(struct recorder *rec, bool last, struct error *err)
     struct ledger_totals t;
 
     totals(rec->run, &t);
+    rec->open_final =
+        t.stored + t.failed + t.rejected + t.skipped + t.superseded;
     return write_frontiers(rec, last, err) && write_model(rec, err) &&
            write_ceiling(rec, &rec->run->embed, err) &&
            write_ceiling(rec, &rec->run->upsert, err) &&
@@ -471,6 +475,7 @@ static void committed(struct recorder *rec)
     rec->committed_ms = clock_ms();
     rec->commits++;
     rec->line = rec->open_line;
+    rec->final = rec->open_final;
     monitor_unlock(&rec->lock);
 }
 
@@ -691,6 +696,16 @@ size_t recorder_backlog(struct recorder *rec)
 
     monitor_lock(&rec->lock);
     n = rec->backlog;
+    monitor_unlock(&rec->lock);
+    return n;
+}
+
+uint64_t recorder_final(struct recorder *rec)
+{
+    uint64_t n;
+
+    monitor_lock(&rec->lock);
+    n = rec->commits ? rec->final : rec->run->carried;
     monitor_unlock(&rec->lock);
     return n;
 }

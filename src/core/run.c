@@ -393,6 +393,7 @@ void run_finish(struct run *r, struct summary *out)
         r->fatal.kind = ERROR_LOCAL;
     }
     view_fill(r, &out->last);
+    out->recorded = recorder_final(r->recorder);
     out->status = status_of(r, out);
     if (out->status == EXIT_STORED) {
         if (!ledger_archive(r->ledger, out->archived, sizeof out->archived,

@@ -35,6 +35,8 @@ enum exit_status exit_status_of(const struct error *err);
 struct summary {
     struct snapshot last;
     enum exit_status status;
+    uint64_t recorded;  /* records that are final in the checkpoint: fewer than
+                           last.processed when it could not be written */
     char archived[512]; /* where the finished ledger went; "" */
     struct error why;   /* status FATAL */
 };
