@@ -122,6 +122,7 @@ libengine_a_SOURCES = \
 	%D%/ledger/ledger_rows.c \
 	%D%/ledger/ledger_sql.c \
 	%D%/ledger/ledger_view.c \
+	%D%/ledger/ledger_view_failed.c \
 	%D%/ledger/ledger_write.c \
 	%D%/ledger/schema.h \
 	%D%/net/allowance.c \

@@ -31,6 +31,22 @@ static size_t list_failures(const char *kind, uint64_t *pos, size_t room)
     return list.n;
 }
 
+static bool keep_id(void *arg, const struct ledger_failure *f)
+{
+    snprintf(arg, 16, "%.*s", (int)f->id.len, f->id.ptr);
+    return true;
+}
+
+static const char *failure_at(struct ledger_view *v, uint64_t pos)
+{
+    static char id[16];
+    struct error err;
+
+    strcpy(id, "none");
+    assert_true(ledger_view_failure(v, 0, pos, keep_id, id, &err));
+    return id;
+}
+
 static void failures_are_listed_in_corpus_order_and_by_kind(void **state)
 {
     struct ledger *l = new_job("job");
@@ -65,6 +81,10 @@ static void failures_are_listed_in_corpus_order_and_by_kind(void **state)
     assert_int_equal(list_failures("server", pos, 8), 0);
 
     v = look("job.ledger");
+    assert_string_equal(failure_at(v, 7), "g");
+    assert_string_equal(failure_at(v, 3), "none"); /* healed */
+    assert_string_equal(failure_at(v, 4), "none"); /* given up */
+    assert_string_equal(failure_at(v, 8), "none");
     assert_true(ledger_view_kinds(v, kinds, 8, &got, &err));
     assert_int_equal(got, 2);
     assert_int_equal(kinds[0].kind, ERROR_LIMITED);

@@ -118,9 +118,6 @@ static bool take_failure(void *arg, const struct ledger_failure *f)
 {
     struct looking *t = arg;
 
-    if (f->source != t->asked->select.source ||
-        f->pos != t->asked->select.pos)
-        return !control_stopping(t->run->control);
     t->owed = true;
     buf_put(&t->id, f->id.ptr, f->id.len);
     str_printable(t->out->error, sizeof t->out->error, text_of(f->message));
@@ -137,7 +134,8 @@ static void find_failure(struct looking *t)
     snprintf(path, sizeof path, "%s/%s.ledger", t->run->dir, t->run->job);
     v = ledger_view_open(path, &ignored);
     if (v)
-        ledger_view_failures(v, NULL, take_failure, t, &ignored);
+        ledger_view_failure(v, t->asked->select.source,
+                            t->asked->select.pos, take_failure, t, &ignored);
     ledger_view_close(v);
 }
 

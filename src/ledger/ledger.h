@@ -227,6 +227,12 @@ bool ledger_view_failures(struct ledger_view *v, const char *kind,
                                        const struct ledger_failure *f),
                           void *arg, struct error *err);
 
+/* The open failure at this position, if there is one, likewise. */
+bool ledger_view_failure(struct ledger_view *v, uint16_t source, uint64_t pos,
+                         bool (*each)(void *arg,
+                                      const struct ledger_failure *f),
+                         void *arg, struct error *err);
+
 /* Up to n done ids, evenly spread (n 0: all), to the callback. */
 bool ledger_view_ids(struct ledger_view *v, uint64_t n,
                      bool (*each)(void *arg, struct text id), void *arg,

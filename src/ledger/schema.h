@@ -107,6 +107,9 @@ enum { /* beside enum ledger_fault in failed.fault */
                 " OR (fault = 1 AND ?3 = 'rejected')"                          \
                 " OR CAST(code AS TEXT) = ?3)"                                 \
                 " ORDER BY source, pos LIMIT ?4")                              \
+    X(FAILURE, "SELECT row, source, pos, offset, length, line, fault, stage,"  \
+               " kind, code, tries, wall_s, id, message FROM failed"           \
+               " WHERE source = ?1 AND pos = ?2 AND fault <= 1")               \
     X(OWED, "SELECT fault, stage, kind, code FROM failed WHERE source = ?1"    \
             " AND pos = ?2 AND fault <= 1")                                    \
     X(FAILED_COUNT, "SELECT count(*) FROM failed WHERE fault <= 1")            \
