@@ -262,9 +262,20 @@ void screen_resize(struct screen *s)
     screen_redraw(s); /* the terminal moved things about by itself */
 }
 
+static int put_byte(int byte)
+{
+    char c = (char)byte;
+
+    return write(STDOUT_FILENO, &c, 1) == 1 ? byte : EOF;
+}
+
 void screen_redraw(struct screen *s)
 {
     s->whole = true;
+    /* A frame ends with attributes off, but others may have written since:
+     * it would be cleared in their colours. */
+    if (exit_attribute_mode && writable())
+        tputs(exit_attribute_mode, 1, put_byte);
     clearok(curscr, TRUE);
 }
 
