@@ -139,6 +139,8 @@ libengine_a_SOURCES = \
 	%D%/net/http_pace.c \
 	%D%/net/http_parts.h \
 	%D%/net/http_url.c \
+	%D%/remote/mirror.c \
+	%D%/remote/mirror.h \
 	%D%/remote/remote.h \
 	%D%/remote/remote_client.c \
 	%D%/remote/remote_place.c \

@@ -184,12 +184,16 @@ static FILE *log_stream(const struct options *opt)
 static struct remote *serve(struct run *run, const struct options *opt,
                             struct error *err)
 {
-    struct door door;
+    struct door door = run_door(run);
+    struct remote *s = remote_open(&door, -1, err);
     char job[72];
 
     job_name(opt, job, sizeof job);
-    door = run_door(run);
-    return remote_open(&door, opt->checkpoint_dir, job, err);
+    if (s && remote_listen(s, opt->checkpoint_dir, job, err) &&
+        remote_begin(s, err))
+        return s;
+    remote_close(s);
+    return NULL;
 }
 
 static void say_unreachable(const struct options *opt,

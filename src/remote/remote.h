@@ -22,10 +22,30 @@ enum { REMOTE_CLIENTS = 8, REMOTE_WAIT_MS = 10000 };
 
 struct remote;
 
-/* Serve a run that has begun. NULL and err when it cannot be reached; the run
- * goes on all the same. Close it before the run is no more. */
-struct remote *remote_open(const struct door *door, const char *dir,
-                           const char *job, struct error *err);
+/* A server of these doors. owner: -1, or the connection of the process that
+ * began the run, which is the server's from now on. NULL without memory. */
+struct remote *remote_open(const struct door *door, int owner,
+                           struct error *err);
+/* Let others come, too; false and err when none can: the run goes on all the
+ * same. Before remote_begin(). */
+bool remote_listen(struct remote *s, const char *dir, const char *job,
+                   struct error *err);
+/* Answer, from now on; the doors are open. */
+bool remote_begin(struct remote *s, struct error *err);
+
+/* Where the owner is. DETACHED: it said that the run shall go on without it;
+ * GONE: it left without a word. */
+enum remote_owner { OWNER_NONE, OWNER_HERE, OWNER_DETACHED, OWNER_GONE };
+enum remote_owner remote_owner(struct remote *s);
+/* Somebody looks, the owner or another console. */
+bool remote_watched(struct remote *s);
+
+/* Answer no more, so that the run may be no more. */
+void remote_stop(struct remote *s);
+/* To all who are still connected, after remote_stop(): the status of this
+ * process and its last words, which are cut to what a farewell holds. */
+void remote_farewell(struct remote *s, int status, const char *text);
+/* Stop first, unless stopped. NULL is fine. */
 void remote_close(struct remote *s);
 
 /*
@@ -51,5 +71,9 @@ int remote_folder(const char *dir, bool make, struct error *err);
 /* The address of a job by its open folder: a path of any length fits. */
 void remote_address(struct sockaddr_un *to, int folder, const char *job);
 bool remote_same_user(int fd);
+/* All of it; a connection that is lost is NETWORK, or TIMEOUT where the socket
+ * has one. */
+bool remote_send(int fd, const void *from, size_t n, struct error *err);
+bool remote_receive(int fd, void *to, size_t n, struct error *err);
 
 #endif

@@ -62,10 +62,10 @@ static bool lost(ssize_t n, struct error *err)
                          "the run gave no answer within %d s",
                          REMOTE_WAIT_MS / 1000);
     return error_set(err, ERROR_NETWORK, n < 0 ? errno : 0,
-                     "the run went away before it answered");
+                     "the run went away");
 }
 
-static bool send_all(int fd, const void *from, size_t n, struct error *err)
+bool remote_send(int fd, const void *from, size_t n, struct error *err)
 {
     const char *p = from;
 
@@ -82,7 +82,7 @@ static bool send_all(int fd, const void *from, size_t n, struct error *err)
     return true;
 }
 
-static bool receive_all(int fd, void *to, size_t n, struct error *err)
+bool remote_receive(int fd, void *to, size_t n, struct error *err)
 {
     char *p = to;
 
@@ -104,7 +104,7 @@ static bool refused(int fd, struct error *err)
 {
     struct wire_said said;
 
-    if (!receive_all(fd, &said, sizeof said, err) ||
+    if (!remote_receive(fd, &said, sizeof said, err) ||
         !wire_check_said(&said, err))
         return false;
     return error_set(err, ERROR_CONFIG, 0, "%s", said.text);
@@ -116,17 +116,19 @@ static bool ask(int fd, enum wire_kind kind, const void *body,
     struct wire_head head;
 
     wire_head_init(&head, kind);
-    if (!send_all(fd, &head, sizeof head, err) ||
-        !send_all(fd, body, (size_t)head.size, err) ||
-        !receive_all(fd, &head, sizeof head, err) ||
+    if (!remote_send(fd, &head, sizeof head, err) ||
+        !remote_send(fd, body, (size_t)head.size, err) ||
+        !remote_receive(fd, &head, sizeof head, err) ||
         !wire_check_head(&head, err))
         return false;
     if (head.kind == WIRE_REFUSED)
         return refused(fd, err);
+    if (head.kind == WIRE_FAREWELL)
+        return error_set(err, ERROR_STOPPED, 0, "the run is over");
     if (head.kind != wanted)
         return error_set(err, ERROR_PROTOCOL, 0,
                          "the run answered something else");
-    return receive_all(fd, answer, (size_t)head.size, err);
+    return remote_receive(fd, answer, (size_t)head.size, err);
 }
 
 bool remote_command(int fd, const struct command *c, char *said,

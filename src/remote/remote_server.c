@@ -2,7 +2,9 @@
 #include "remote/remote.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +19,7 @@
 #include "util/str.h"
 
 /* A message that stands still so long ends its client. */
-enum { STALL_MS = 5000, LOOK_MS = 1000 };
+enum { STALL_MS = 5000, LOOK_MS = 1000, WATCH_MS = 5000, FAREWELL_MS = 1000 };
 
 struct message {
     struct wire_head head;
@@ -25,6 +27,7 @@ struct message {
         struct command command;
         struct wire_look look;
         struct wire_said said;
+        struct wire_farewell farewell;
         struct snapshot snapshot;
         char bytes[WIRE_BODY_MAX];
     } body;
@@ -35,6 +38,8 @@ struct client {
     size_t got;       /* bytes of the question */
     size_t sent, due; /* bytes of the answer; due = 0: none */
     int64_t moved_ms;
+    int64_t looked_ms; /* when it asked for a snapshot; 0: never */
+    bool owner;
     bool last;        /* gone after this answer */
     struct message m;
 };
@@ -44,18 +49,26 @@ struct remote {
     int folder, listener, wake;
     char name[80];
     pthread_t thread;
-    struct client client[REMOTE_CLIENTS]; /* [server only] */
+    bool begun;                           /* [who has the server] */
+    atomic_int owner;                     /* enum remote_owner */
+    atomic_bool watched;
+    struct client client[REMOTE_CLIENTS]; /* [server, then who stopped it] */
 };
 
 /* --- one client ------------------------------------------------------------- */
 
-static void drop(struct client *c)
+static void drop(struct remote *s, struct client *c)
 {
+    int here = OWNER_HERE;
+
+    if (c->owner)
+        atomic_compare_exchange_strong(&s->owner, &here, OWNER_GONE);
     if (c->fd >= 0)
         close(c->fd);
     c->fd = -1;
     c->got = c->sent = c->due = 0;
-    c->last = false;
+    c->looked_ms = 0;
+    c->owner = c->last = false;
 }
 
 static void answer(struct client *c, enum wire_kind kind)
@@ -99,7 +112,10 @@ static bool acceptable(struct client *c)
 
     if (!wire_check_head(&c->m.head, &err))
         refuse(c, err.text);
-    else if (c->m.head.kind != WIRE_COMMAND && c->m.head.kind != WIRE_LOOK)
+    else if (c->m.head.kind == WIRE_DETACH && !c->owner)
+        refuse(c, "only who began a run can leave it behind");
+    else if (c->m.head.kind != WIRE_COMMAND && c->m.head.kind != WIRE_LOOK &&
+             c->m.head.kind != WIRE_DETACH)
         refuse(c, "only a run says that");
     return !c->due;
 }
@@ -110,7 +126,11 @@ static void asked(struct remote *s, struct client *c)
 
     if (c->m.head.kind == WIRE_COMMAND) {
         carry_out(s, c);
+    } else if (c->m.head.kind == WIRE_DETACH) {
+        atomic_store(&s->owner, OWNER_DETACHED);
+        say(c, WIRE_DONE, "the run goes on");
     } else {
+        c->looked_ms = clock_ms();
         memset(&c->m.body.snapshot, 0, sizeof c->m.body.snapshot);
         c->m.body.snapshot.failures_first = look.failures_first;
         s->door.look(s->door.to, &c->m.body.snapshot);
@@ -138,7 +158,7 @@ static void hear(struct remote *s, struct client *c)
 
     if (n <= 0) {
         if (!later(n))
-            drop(c);
+            drop(s, c);
         return;
     }
     c->moved_ms = clock_ms();
@@ -149,14 +169,14 @@ static void hear(struct remote *s, struct client *c)
         asked(s, c);
 }
 
-static void tell(struct client *c)
+static void tell(struct remote *s, struct client *c)
 {
     ssize_t n = send(c->fd, (const char *)&c->m + c->sent, c->due - c->sent,
                      MSG_NOSIGNAL | MSG_DONTWAIT);
 
     if (n < 0) {
         if (!later(n))
-            drop(c);
+            drop(s, c);
         return;
     }
     c->moved_ms = clock_ms();
@@ -165,7 +185,7 @@ static void tell(struct client *c)
         return;
     c->due = 0;
     if (c->last)
-        drop(c);
+        drop(s, c);
 }
 
 /* --- all of them ------------------------------------------------------------ */
@@ -189,11 +209,28 @@ static void serve(struct remote *s, struct client *c, short events)
     if (c->fd < 0)
         return;
     if (events && c->due)
-        tell(c);
+        tell(s, c);
     else if (events)
         hear(s, c);
-    if ((c->got || c->due) && clock_ms() - c->moved_ms > STALL_MS)
-        drop(c);
+    /* An owner that was suspended in the middle of a word comes back. */
+    if ((c->got || c->due) && !c->owner &&
+        clock_ms() - c->moved_ms > STALL_MS)
+        drop(s, c);
+}
+
+/* A console asks again and again; a status is asked for once. */
+static void note_watchers(struct remote *s)
+{
+    int64_t now = clock_ms();
+    bool watched = false;
+
+    for (int i = 0; i < REMOTE_CLIENTS; i++) {
+        const struct client *c = &s->client[i];
+
+        watched |= c->fd >= 0 && c->looked_ms &&
+                   now - c->looked_ms < WATCH_MS;
+    }
+    atomic_store(&s->watched, watched);
 }
 
 static void *server_main(void *arg)
@@ -217,30 +254,136 @@ static void *server_main(void *arg)
             serve(s, &s->client[i], at[2 + i].revents);
         if (at[1].revents)
             welcome(s);
+        note_watchers(s);
     }
 }
 
-static bool listen_at(struct remote *s, const char *job, struct error *err)
+/* --- life ------------------------------------------------------------------- */
+
+static void adopt(struct remote *s, int owner)
+{
+    struct client *c = &s->client[0];
+
+    fcntl(owner, F_SETFL, O_NONBLOCK);
+    c->fd = owner;
+    c->owner = true;
+    c->moved_ms = clock_ms();
+    atomic_store(&s->owner, OWNER_HERE);
+}
+
+struct remote *remote_open(const struct door *door, int owner,
+                           struct error *err)
+{
+    struct remote *s = calloc(1, sizeof *s);
+
+    if (!s) {
+        error_set(err, ERROR_MEMORY, 0, "no memory to serve consoles");
+        return NULL;
+    }
+    for (int i = 0; i < REMOTE_CLIENTS; i++)
+        s->client[i].fd = -1;
+    s->door = *door;
+    s->folder = s->listener = s->wake = -1;
+    if (owner >= 0)
+        adopt(s, owner);
+    return s;
+}
+
+bool remote_listen(struct remote *s, const char *dir, const char *job,
+                   struct error *err)
 {
     struct sockaddr_un at;
+    int fd;
 
+    s->folder = remote_folder(dir, true, err);
+    if (s->folder < 0)
+        return false;
     snprintf(s->name, sizeof s->name, "%.64s.sock", job);
     remote_address(&at, s->folder, job);
     unlinkat(s->folder, s->name, 0); /* of a dead run: the lock is ours */
-    s->wake = eventfd(0, EFD_CLOEXEC);
-    s->listener = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
-                         0);
-    if (s->wake < 0 || s->listener < 0 ||
-        bind(s->listener, (struct sockaddr *)&at, sizeof at) != 0 ||
-        listen(s->listener, REMOTE_CLIENTS) != 0)
-        return error_errno(err, errno, "a socket for the run");
-    return true;
+    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd >= 0 && bind(fd, (struct sockaddr *)&at, sizeof at) == 0 &&
+        listen(fd, REMOTE_CLIENTS) == 0) {
+        s->listener = fd;
+        return true;
+    }
+    error_errno(err, errno, "a socket for the run");
+    if (fd >= 0)
+        close(fd);
+    return false;
 }
 
-static void release(struct remote *s)
+bool remote_begin(struct remote *s, struct error *err)
+{
+    s->wake = eventfd(0, EFD_CLOEXEC);
+    if (s->wake < 0)
+        return error_errno(err, errno, "an event of the run");
+    s->begun = thread_start(&s->thread, "bt-remote", server_main, s, err);
+    return s->begun;
+}
+
+enum remote_owner remote_owner(struct remote *s)
+{
+    return (enum remote_owner)atomic_load(&s->owner);
+}
+
+bool remote_watched(struct remote *s)
+{
+    return remote_owner(s) == OWNER_HERE || atomic_load(&s->watched);
+}
+
+void remote_stop(struct remote *s)
+{
+    if (!s->begun)
+        return;
+    s->begun = false;
+    eventfd_write(s->wake, 1);
+    pthread_join(s->thread, NULL);
+}
+
+/* Until it is sent, the time is over or the other end is gone. */
+static void tell_all(struct remote *s, struct client *c, int64_t until)
+{
+    struct pollfd at = { .events = POLLOUT };
+    int64_t left;
+
+    while (c->fd >= 0 && c->due && (left = until - clock_ms()) > 0) {
+        at.fd = c->fd;
+        if (poll(&at, 1, (int)left) > 0)
+            tell(s, c);
+    }
+}
+
+static void part(struct remote *s, struct client *c, int status,
+                 const char *text)
+{
+    int64_t until = clock_ms() + FAREWELL_MS;
+    struct wire_farewell *f = &c->m.body.farewell;
+
+    tell_all(s, c, until); /* what is under way: messages come whole */
+    if (c->due)
+        return;
+    memset(f, 0, sizeof *f);
+    f->status = status;
+    snprintf(f->text, sizeof f->text, "%s", text);
+    answer(c, WIRE_FAREWELL);
+    tell_all(s, c, until);
+}
+
+void remote_farewell(struct remote *s, int status, const char *text)
 {
     for (int i = 0; i < REMOTE_CLIENTS; i++)
-        drop(&s->client[i]);
+        if (s->client[i].fd >= 0)
+            part(s, &s->client[i], status, text);
+}
+
+void remote_close(struct remote *s)
+{
+    if (!s)
+        return;
+    remote_stop(s);
+    for (int i = 0; i < REMOTE_CLIENTS; i++)
+        drop(s, &s->client[i]);
     if (s->listener >= 0) {
         close(s->listener);
         unlinkat(s->folder, s->name, 0);
@@ -250,34 +393,4 @@ static void release(struct remote *s)
     if (s->folder >= 0)
         close(s->folder);
     free(s);
-}
-
-struct remote *remote_open(const struct door *door, const char *dir,
-                           const char *job, struct error *err)
-{
-    struct remote *s = calloc(1, sizeof *s);
-
-    if (!s) {
-        error_set(err, ERROR_MEMORY, 0, "no memory to serve batchtop ctl");
-        return NULL;
-    }
-    for (int i = 0; i < REMOTE_CLIENTS; i++)
-        s->client[i].fd = -1;
-    s->door = *door;
-    s->wake = s->listener = -1;
-    s->folder = remote_folder(dir, true, err);
-    if (s->folder >= 0 && listen_at(s, job, err) &&
-        thread_start(&s->thread, "bt-remote", server_main, s, err))
-        return s;
-    release(s);
-    return NULL;
-}
-
-void remote_close(struct remote *s)
-{
-    if (!s)
-        return;
-    eventfd_write(s->wake, 1);
-    pthread_join(s->thread, NULL);
-    release(s);
 }

@@ -1,0 +1,353 @@
+#include "config.h"
+#include "remote/mirror.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "remote/remote.h"
+#include "remote/wire.h"
+#include "sys/clock.h"
+#include "sys/thread.h"
+
+/* A frame is not late for a look; an operator is told in time. */
+enum { LOOK_MS = 30, COMMAND_MS = 2000 };
+
+/* The one question of a hand that may be under way. */
+enum question { QUESTION_NONE, QUESTION_PUT, QUESTION_SENT, QUESTION_ANSWERED };
+
+struct mirror {
+    int fd, wake;
+    pthread_t thread;
+    struct monitor lock;
+    bool closing;            /* [lock] */
+    bool gone;               /* [lock] */
+    struct error why;        /* [lock] gone, or the answer is no */
+    struct last_words words; /* [lock] */
+    bool look_wanted;        /* [lock] */
+    struct wire_look look;   /* [lock] */
+    uint64_t seq;            /* [lock] snapshots that came */
+    struct snapshot now;     /* [lock] the newest */
+    enum question question;  /* [lock] */
+    bool forsaken;           /* [lock] nobody waits for its answer */
+    bool granted;            /* [lock] */
+    struct wire_head head;   /* [lock] of the question, body in command */
+    struct command command;  /* [lock] */
+    struct wire_said said;   /* [lock] */
+    /* the thread's own */
+    bool look_sent;
+    union {
+        struct wire_said said;
+        struct wire_farewell farewell;
+        struct snapshot snapshot;
+    } came;
+};
+
+/* --- what comes --------------------------------------------------------------- */
+
+static bool unasked(struct error *err)
+{
+    return error_set(err, ERROR_PROTOCOL, 0,
+                     "the run answered what nobody asked");
+}
+
+static bool take_snapshot(struct mirror *m, struct error *err)
+{
+    if (!m->look_sent)
+        return unasked(err);
+    if (!wire_check_snapshot(&m->came.snapshot, err))
+        return false;
+    m->look_sent = false;
+    monitor_lock(&m->lock);
+    m->now = m->came.snapshot;
+    m->seq++;
+    monitor_wake_all(&m->lock);
+    monitor_unlock(&m->lock);
+    return true;
+}
+
+static bool take_answer(struct mirror *m, bool granted, struct error *err)
+{
+    bool sent;
+
+    if (!wire_check_said(&m->came.said, err))
+        return false;
+    monitor_lock(&m->lock);
+    sent = m->question == QUESTION_SENT;
+    m->said = m->came.said;
+    m->granted = granted;
+    m->question = m->forsaken ? QUESTION_NONE : QUESTION_ANSWERED;
+    m->forsaken = false;
+    monitor_wake_all(&m->lock);
+    monitor_unlock(&m->lock);
+    return sent || unasked(err);
+}
+
+static bool take_farewell(struct mirror *m, struct error *err)
+{
+    if (!wire_check_farewell(&m->came.farewell, err))
+        return false;
+    monitor_lock(&m->lock);
+    m->words.said = true;
+    m->words.status = m->came.farewell.status;
+    memcpy(m->words.text, m->came.farewell.text, sizeof m->words.text);
+    monitor_unlock(&m->lock);
+    return error_set(err, ERROR_STOPPED, 0, "the run is over");
+}
+
+static bool hear(struct mirror *m, struct error *err)
+{
+    struct wire_head head;
+
+    if (!remote_receive(m->fd, &head, sizeof head, err) ||
+        !wire_check_head(&head, err))
+        return false;
+    if (head.size > sizeof m->came)
+        return unasked(err);
+    if (!remote_receive(m->fd, &m->came, (size_t)head.size, err))
+        return false;
+    switch ((enum wire_kind)head.kind) {
+    case WIRE_SNAPSHOT:
+        return take_snapshot(m, err);
+    case WIRE_DONE:
+        return take_answer(m, true, err);
+    case WIRE_REFUSED:
+        return take_answer(m, false, err);
+    case WIRE_FAREWELL:
+        return take_farewell(m, err);
+    default:
+        return unasked(err);
+    }
+}
+
+/* --- what goes ---------------------------------------------------------------- */
+
+/* The server takes one message of a connection at a time: so is it asked. */
+static bool ask(struct mirror *m, struct error *err)
+{
+    struct wire_head head;
+    struct command command;
+    struct wire_look look;
+    bool put, wanted;
+
+    monitor_lock(&m->lock);
+    put = m->question == QUESTION_PUT && !m->look_sent;
+    wanted = m->look_wanted && !m->look_sent && !put &&
+             m->question != QUESTION_SENT;
+    look = m->look;
+    head = m->head;
+    command = m->command;
+    if (put)
+        m->question = QUESTION_SENT;
+    if (wanted)
+        m->look_wanted = false;
+    monitor_unlock(&m->lock);
+    if (put)
+        return remote_send(m->fd, &head, sizeof head, err) &&
+               remote_send(m->fd, &command, (size_t)head.size, err);
+    if (!wanted)
+        return true;
+    m->look_sent = true;
+    wire_head_init(&head, WIRE_LOOK);
+    return remote_send(m->fd, &head, sizeof head, err) &&
+           remote_send(m->fd, &look, sizeof look, err);
+}
+
+static bool closing(struct mirror *m)
+{
+    bool is;
+
+    monitor_lock(&m->lock);
+    is = m->closing;
+    monitor_unlock(&m->lock);
+    return is;
+}
+
+static void *mirror_main(void *arg)
+{
+    struct mirror *m = arg;
+    struct pollfd at[2] = { { .fd = m->fd, .events = POLLIN },
+                            { .fd = m->wake, .events = POLLIN } };
+    struct error err;
+    eventfd_t woken;
+
+    error_set(&err, ERROR_STOPPED, 0, "nobody looks any more");
+    while (!closing(m)) {
+        bool asked = ask(m, &err);
+
+        if (asked && poll(at, 2, -1) < 0)
+            continue;
+        if (at[1].revents & POLLIN)
+            eventfd_read(m->wake, &woken);
+        /* Who cannot be asked may have left last words. */
+        if ((!asked || at[0].revents) && !hear(m, &err))
+            break;
+    }
+    monitor_lock(&m->lock);
+    m->gone = true;
+    m->why = err;
+    monitor_wake_all(&m->lock);
+    monitor_unlock(&m->lock);
+    return NULL;
+}
+
+/* --- the door ----------------------------------------------------------------- */
+
+static bool look_through(void *to, struct snapshot *s)
+{
+    struct mirror *m = to;
+    int64_t until = clock_ms() + LOOK_MS;
+    uint64_t first = s->failures_first, seq;
+    bool here;
+
+    monitor_lock(&m->lock);
+    seq = m->seq;
+    m->look.failures_first = first;
+    m->look_wanted = true;
+    eventfd_write(m->wake, 1);
+    while (m->seq == seq && !m->gone && monitor_wait(&m->lock, until))
+        ;
+    *s = m->now;
+    here = !m->gone;
+    monitor_unlock(&m->lock);
+    s->failures_first = first;
+    return here;
+}
+
+/* With the lock held: until the question is `wanted`. */
+static bool await(struct mirror *m, enum question wanted, int64_t until,
+                  struct error *err)
+{
+    while (m->question != wanted && !m->gone)
+        if (!monitor_wait(&m->lock, until))
+            return error_set(err, ERROR_TIMEOUT, 0,
+                             "the run has not answered within %d s",
+                             COMMAND_MS / 1000);
+    if (!m->gone)
+        return true;
+    *err = m->why;
+    return false;
+}
+
+static bool answered(struct mirror *m, char *said, size_t said_size,
+                     struct error *err)
+{
+    m->question = QUESTION_NONE;
+    monitor_wake_all(&m->lock);
+    if (!m->granted)
+        return error_set(err, ERROR_CONFIG, 0, "%s", m->said.text);
+    if (said && said_size)
+        snprintf(said, said_size, "%s", m->said.text);
+    return true;
+}
+
+/* command: NULL, or the body of the question. */
+static bool question(struct mirror *m, enum wire_kind kind,
+                     const struct command *command, char *said,
+                     size_t said_size, struct error *err)
+{
+    int64_t until = clock_ms() + COMMAND_MS;
+    bool good;
+
+    monitor_lock(&m->lock);
+    good = await(m, QUESTION_NONE, until, err);
+    if (good) {
+        wire_head_init(&m->head, kind);
+        if (command)
+            m->command = *command;
+        m->question = QUESTION_PUT;
+        eventfd_write(m->wake, 1);
+        if (await(m, QUESTION_ANSWERED, until, err)) {
+            good = answered(m, said, said_size, err);
+        } else {
+            m->forsaken = m->question == QUESTION_SENT;
+            if (m->question == QUESTION_PUT)
+                m->question = QUESTION_NONE;
+            good = false;
+        }
+    }
+    monitor_unlock(&m->lock);
+    return good;
+}
+
+static bool command_through(void *to, const struct command *c, char *said,
+                            size_t said_size, struct error *err)
+{
+    if (said && said_size)
+        said[0] = '\0';
+    return question(to, WIRE_COMMAND, c, said, said_size, err);
+}
+
+struct door mirror_door(struct mirror *m)
+{
+    return (struct door){ m, command_through, look_through };
+}
+
+bool mirror_detach(struct mirror *m, struct error *err)
+{
+    return question(m, WIRE_DETACH, NULL, NULL, 0, err);
+}
+
+/* --- life --------------------------------------------------------------------- */
+
+struct mirror *mirror_open(int fd, const struct snapshot *first,
+                           struct error *err)
+{
+    struct mirror *m = calloc(1, sizeof *m);
+
+    if (!m) {
+        close(fd);
+        error_set(err, ERROR_MEMORY, 0, "no memory to look at the run");
+        return NULL;
+    }
+    monitor_init(&m->lock);
+    m->fd = fd;
+    m->now = *first;
+    m->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (m->wake < 0)
+        error_errno(err, errno, "an event of the console");
+    else if (thread_start(&m->thread, "bt-mirror", mirror_main, m, err))
+        return m;
+    if (m->wake >= 0)
+        close(m->wake);
+    monitor_release(&m->lock);
+    close(fd);
+    free(m);
+    return NULL;
+}
+
+bool mirror_wait(struct mirror *m, int64_t timeout_ms,
+                 struct last_words *words)
+{
+    int64_t until = timeout_ms < 0 ? -1 : clock_ms() + timeout_ms;
+    bool gone;
+
+    monitor_lock(&m->lock);
+    while (!m->gone && monitor_wait(&m->lock, until))
+        ;
+    gone = m->gone;
+    *words = m->words;
+    monitor_unlock(&m->lock);
+    return gone;
+}
+
+void mirror_close(struct mirror *m)
+{
+    if (!m)
+        return;
+    monitor_lock(&m->lock);
+    m->closing = true;
+    monitor_unlock(&m->lock);
+    shutdown(m->fd, SHUT_RDWR);
+    eventfd_write(m->wake, 1);
+    pthread_join(m->thread, NULL);
+    close(m->fd);
+    close(m->wake);
+    monitor_release(&m->lock);
+    free(m);
+}
