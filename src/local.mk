@@ -147,6 +147,7 @@ libengine_a_SOURCES = \
 	%D%/remote/remote_server.c \
 	%D%/remote/wire.c \
 	%D%/remote/wire.h \
+	%D%/remote/wire_snapshot.c \
 	%D%/source/fields.c \
 	%D%/source/fields.h \
 	%D%/source/fingerprint.c \

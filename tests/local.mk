@@ -297,6 +297,11 @@ check_PROGRAMS += %D%/test_wire.tap
 TESTS += %D%/test_wire.tap
 %C%_test_wire_tap_SOURCES = %D%/test_wire.c
 %C%_test_wire_tap_LDADD = $(TEST_LIBS)
+check_PROGRAMS += %D%/test_wire_snapshot.tap
+TESTS += %D%/test_wire_snapshot.tap
+%C%_test_wire_snapshot_tap_SOURCES = %D%/test_wire_snapshot.c \
+	%D%/sample_snapshot.c %D%/sample_snapshot.h src/cmd/plain.c
+%C%_test_wire_snapshot_tap_LDADD = $(CONSOLE_LIBS)
 check_PROGRAMS += %D%/test_sys.tap
 TESTS += %D%/test_sys.tap
 %C%_test_sys_tap_SOURCES = %D%/test_sys.c

@@ -7,6 +7,8 @@
 
 #include "util/str.h"
 
+#define YEAR_MS 31557600000.0
+
 void dialog_retry(struct dialog *d, const struct snapshot *s)
 {
     d->kind = DIALOG_RETRY;
@@ -70,13 +72,25 @@ static void draw_kind(struct dialog *d, const struct snapshot *s,
         d->cursor_row = row;
 }
 
+/* "   about 4 min"; nothing where the rate has all but died away. */
+static void retry_time(const struct snapshot *s, uint64_t docs, char *to,
+                       size_t size)
+{
+    double ms = s->rate > 0 ? (double)docs / s->rate * 1000 : YEAR_MS;
+    char took[32];
+
+    if (ms < YEAR_MS)
+        snprintf(to, size, "   about %s",
+                 str_duration(took, sizeof took, (int64_t)ms + 999));
+}
+
 void retry_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
 {
     int kinds = (int)s->kind_count, visible, first = 0;
     struct canvas box = dialog_box(c, kinds + 11, 84,
                                    "Retry failed documents", s->job);
     int top = box.rows >= 14 ? 5 : 2;
-    char n[24], all[24], took[24] = "";
+    char n[24], all[24], took[48] = "";
 
     if (box.rows >= 14) {
         canvas_text(&box, 2, 4, box.cols - 6, STYLE_NORMAL,
@@ -99,15 +113,12 @@ void retry_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
         draw_kind(d, s, &box, top + i - first, (uint32_t)i);
     if (kinds == 0)
         canvas_put(&box, top, 4, STYLE_DIM, "nothing has failed");
-    if (s->rate > 0)
-        str_duration(took, sizeof took,
-                     (int64_t)((double)selected(d, s) / s->rate * 1000) +
-                         999);
+    retry_time(s, selected(d, s), took, sizeof took);
     dialog_printf(&box, box.rows - 3, 4, STYLE_NORMAL,
-                  "selected %s of %s%s%s",
+                  "selected %s of %s%s",
                   str_count(n, sizeof n, selected(d, s)),
                   str_count(all, sizeof all, s->failures_open),
-                  *took ? "   about " : "", took);
+                  took);
     dialog_printf(&box, box.rows - 2, 4, STYLE_DIM,
                   "Space tag  a all  e export    Enter retry %s   Esc close",
                   str_count(n, sizeof n, selected(d, s)));

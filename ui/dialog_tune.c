@@ -8,7 +8,7 @@
 
 #include "util/str.h"
 
-enum { TYPED_MAX = 13 };
+enum { TYPED_MAX = 13, TOKENS_MAX = 1000000 }; /* of a document */
 
 void dialog_tune(struct dialog *d, const struct snapshot *s, enum knob first)
 {
@@ -126,7 +126,7 @@ static void draw_notes(struct dialog *d, const struct snapshot *s,
     }
     if (row >= c->rows - 2)
         return; /* no room but for a refusal */
-    if (tokens > 0)
+    if (tokens > 0 && tokens <= TOKENS_MAX)
         dialog_printf(c, row, 4, STYLE_DIM,
                       "%lld docs of about %d tokens: %s tokens a request",
                       (long long)d->value[KNOB_EMBED_BATCH], (int)tokens,

@@ -8,14 +8,14 @@
 /* 0 for nothing, else 1..levels. */
 static int level_of(double value, double top, int levels)
 {
-    int n;
+    double n;
 
     if (!(value > 0) || !(top > 0))
         return 0;
-    n = (int)(value / top * levels + 0.5);
+    n = value / top * levels + 0.5;
     if (n < 1)
         return 1;
-    return n > levels ? levels : n;
+    return n < levels ? (int)n : levels;
 }
 
 /* Two columns of up to four dots each as one Braille pattern. */

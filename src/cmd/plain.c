@@ -60,12 +60,14 @@ static void put_event(struct plain *p, const char *event, const char *text,
                clock_iso8601(when, sizeof when, clock_wall_s()), event,
                run_state_word(s->state));
     json_put_string(&b, text_of(text));
+    buf_puts(&b, ",\"job\":");
+    json_put_string(&b, text_of(s->job));
     buf_printf(&b,
-               ",\"job\":\"%s\",\"processed\":%llu,\"stored\":%llu,"
+               ",\"processed\":%llu,\"stored\":%llu,"
                "\"failed\":%llu,\"rejected\":%llu,\"in_flight\":%llu,"
                "\"total\":%llu,\"total_estimated\":%s,"
                "\"docs_per_s\":%llu,\"eta_s\":%lld}\n",
-               s->job, (unsigned long long)s->processed,
+               (unsigned long long)s->processed,
                (unsigned long long)s->stored, (unsigned long long)s->failed,
                (unsigned long long)s->rejected,
                (unsigned long long)s->in_flight, (unsigned long long)s->total,

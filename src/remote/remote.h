@@ -55,8 +55,14 @@ void remote_close(struct remote *s);
  */
 int remote_connect(const char *dir, const char *job, struct error *err);
 
-/* As the doors have it; s->failures_first is asked for. A refusal is CONFIG, a lost connection NETWORK or
- * TIMEOUT, words that make no sense PROTOCOL. */
+/*
+ * As the doors have it; s->failures_first is asked for.
+ *
+ * fails    CONFIG: the run refused; NETWORK, TIMEOUT: the connection is lost;
+ *          PROTOCOL: the other end is another build, or its words make no
+ *          sense. After all but CONFIG the connection is of no more use, and
+ *          what is in `s` must not be looked at.
+ */
 bool remote_command(int fd, const struct command *c, char *said,
                     size_t said_size, struct error *err);
 bool remote_snapshot(int fd, struct snapshot *s, struct error *err);

@@ -134,6 +134,7 @@ static void asked(struct remote *s, struct client *c)
         memset(&c->m.body.snapshot, 0, sizeof c->m.body.snapshot);
         c->m.body.snapshot.failures_first = look.failures_first;
         s->door.look(s->door.to, &c->m.body.snapshot);
+        wire_mend_snapshot(&c->m.body.snapshot);
         answer(c, WIRE_SNAPSHOT);
     }
 }

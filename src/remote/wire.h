@@ -3,8 +3,9 @@
  *
  * A frame is a fixed head and a body of at most WIRE_BODY_MAX bytes. Both ends
  * are the same program on the same machine, so a command and a snapshot travel
- * as their bytes: the head has the release, and another one is refused with a
- * sentence. Nothing that arrives is believed before wire_check_*() has seen it.
+ * as their bytes: the head has the release and a number for the layout of all
+ * structs, and another one is refused with a sentence. Nothing that arrives is
+ * believed before wire_check_*() has seen it.
  *
  * Threads     Values.
  */
@@ -28,11 +29,9 @@ enum wire_kind {
     WIRE_FAREWELL     /* struct wire_farewell, unasked: the last there is */
 };
 
-enum { WIRE_PROTOCOL = 2 };
-
 struct wire_head {
     char magic[8];
-    uint32_t protocol;
+    uint32_t layout;
     uint32_t kind;
     uint64_t size;    /* of the body */
     char release[32]; /* of the sender */
@@ -60,11 +59,26 @@ struct wire_farewell {
 void wire_head_init(struct wire_head *h, enum wire_kind kind);
 /* fails    PROTOCOL: not ours, another release, a kind or size that is not. */
 bool wire_check_head(const struct wire_head *h, struct error *err);
-/* Texts end and are printable, enums and counts are within their bounds.
+/* Texts end and are printable, enums, bools and counts are within their
+ * bounds, so are numbers that a reader turns into others.
  * fails    PROTOCOL, with what is wrong. */
 bool wire_check_command(const struct command *c, struct error *err);
 bool wire_check_said(const struct wire_said *s, struct error *err);
 bool wire_check_farewell(const struct wire_farewell *f, struct error *err);
 bool wire_check_snapshot(const struct snapshot *s, struct error *err);
+/* Make it what wire_check_snapshot() wants of texts: one that was cut may end
+ * in half a character. */
+void wire_mend_snapshot(struct snapshot *s);
+
+/* --- shared by its files ---------------------------------------------------- */
+
+/* It ends within its array, and str_printable() would leave it as it is. */
+bool wire_is_line(const char *text, size_t size);
+/* So are its lines. */
+bool wire_is_page(const char *text, size_t size);
+/* The same number for the same fields, places and bounds. */
+uint64_t wire_snapshot_layout(void);
+/* No field of a snapshot is forgotten here; for a test. */
+bool wire_snapshot_whole(void);
 
 #endif
