@@ -73,7 +73,7 @@ void worker_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
     fact(&box, 5, "answers in", text);
     fact(&box, 6, "failed",
          figure_of(text, sizeof text, w->errors, "request"));
-    canvas_text(&box, 8, 3, 12, STYLE_DIM, "last minute");
+    canvas_text(&box, 8, 3, 12, STYLE_DIM, "last 2 min");
     widget_spark(&box, 7, 16, 2,
                  box.cols - 19 < SNAPSHOT_SPARK ? box.cols - 19
                                                 : SNAPSHOT_SPARK,

@@ -21,16 +21,19 @@ struct meter_worker {
     int32_t latency_us[LATENCIES];     /* [lock] a ring */
     uint32_t latencies;                /* [lock] ever */
     /* [meter lock], by the tick */
-    uint64_t docs_seen, errors_seen;
+    uint64_t docs_seen, docs_sparked, errors_seen;
     int64_t busy_seen_us;
     double rate, busy_pct;
+    int64_t p50_ms, p95_ms;
     float spark[SNAPSHOT_SPARK];
     uint32_t sparks; /* ever */
 };
 
 struct meter_stage {
     struct meter_worker worker[SNAPSHOT_WORKERS];
-    double errors_per_min; /* [meter lock] */
+    /* [meter lock], by the tick */
+    double errors_per_min, unsparked_s;
+    int64_t p50_ms, p95_ms;
     struct meter *meter;
 };
 
@@ -62,7 +65,9 @@ struct meter *meter_new(void)
         for (int i = 0; i < SNAPSHOT_WORKERS; i++) {
             monitor_init(&m->stage[s].worker[i].lock);
             m->stage[s].worker[i].since_ms = m->last_ms;
+            m->stage[s].worker[i].p50_ms = m->stage[s].worker[i].p95_ms = -1;
         }
+        m->stage[s].p50_ms = m->stage[s].p95_ms = -1;
     }
     return m;
 }
@@ -126,31 +131,102 @@ static double smooth(double old, double sample, double seconds, bool first)
     return first ? sample : old * keep + sample * (1 - keep);
 }
 
-static uint64_t tick_worker(struct meter_worker *w, double seconds,
-                            int64_t now_us)
+static int by_value(const void *a, const void *b)
+{
+    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+
+    return (x > y) - (x < y);
+}
+
+/* Of n latencies, which get sorted; in ms, rounded up so that "0 ms" means
+ * none. */
+static void percentiles(int32_t *us, size_t n, int64_t *p50, int64_t *p95)
+{
+    if (n == 0)
+        return;
+    qsort(us, n, sizeof *us, by_value);
+    *p50 = (us[(n - 1) / 2] + 999) / 1000;
+    *p95 = (us[(n - 1) * 95 / 100] + 999) / 1000;
+}
+
+struct tick {
+    double seconds;
+    int64_t now_us;
+    bool first;
+    double spark_s; /* what a new spark stands for; 0: not now */
+    uint64_t errors;
+    int32_t latency[LATENCIES * SNAPSHOT_WORKERS];
+    size_t latencies;
+};
+
+/* What the worker itself counts, and its latencies into the tick; returns how
+ * many. */
+static size_t read_worker(struct meter_worker *w, struct tick *t,
+                          uint64_t *docs, uint64_t *errors, int64_t *busy_us)
+{
+    int32_t *latency = t->latency + t->latencies;
+    size_t n;
+
+    monitor_lock(&w->lock);
+    *docs = w->docs;
+    *errors = w->errors;
+    *busy_us = w->busy_us;
+    if (w->state == WORKER_BUSY)
+        *busy_us += t->now_us - w->busy_since_us;
+    n = w->latencies < LATENCIES ? w->latencies : LATENCIES;
+    if (w->state == WORKER_OFF)
+        n = 0;
+    for (size_t i = 0; i < n; i++)
+        latency[i] = w->latency_us[i];
+    monitor_unlock(&w->lock);
+    return n;
+}
+
+static void tick_worker(struct meter_worker *w, struct tick *t)
 {
     int64_t busy_us;
     uint64_t docs, errors;
-    double rate;
+    size_t n = read_worker(w, t, &docs, &errors, &busy_us);
 
-    monitor_lock(&w->lock);
-    docs = w->docs;
-    errors = w->errors;
-    busy_us = w->busy_us;
-    if (w->state == WORKER_BUSY)
-        busy_us += now_us - w->busy_since_us;
-    monitor_unlock(&w->lock);
-    rate = (double)(docs - w->docs_seen) / seconds;
-    w->rate = smooth(w->rate, rate, seconds, w->sparks == 0);
-    w->busy_pct = smooth(w->busy_pct,
-                         (double)(busy_us - w->busy_seen_us) / seconds / 1e4,
-                         seconds, w->sparks == 0);
-    w->spark[w->sparks++ % SNAPSHOT_SPARK] = (float)rate;
+    percentiles(t->latency + t->latencies, n, &w->p50_ms, &w->p95_ms);
+    t->latencies += n;
+    w->rate = smooth(w->rate, (double)(docs - w->docs_seen) / t->seconds,
+                     t->seconds, t->first);
+    w->busy_pct =
+        smooth(w->busy_pct,
+               (double)(busy_us - w->busy_seen_us) / t->seconds / 1e4,
+               t->seconds, t->first);
+    if (t->spark_s > 0) {
+        w->spark[w->sparks++ % SNAPSHOT_SPARK] =
+            (float)((double)(docs - w->docs_sparked) / t->spark_s);
+        w->docs_sparked = docs;
+    }
     w->docs_seen = docs;
     w->busy_seen_us = busy_us;
-    errors -= w->errors_seen;
-    w->errors_seen += errors;
-    return errors;
+    t->errors += errors - w->errors_seen;
+    w->errors_seen = errors;
+}
+
+/* The sparks of one stage step while those of the other stand: a column that
+ * moves on is a new picture for the terminal, cell by cell. */
+static void tick_stage(struct meter *m, int which, double seconds)
+{
+    struct meter_stage *s = &m->stage[which];
+    struct tick t = { .seconds = seconds,
+                      .now_us = clock_us(),
+                      .first = m->seconds == 0 };
+
+    s->unsparked_s += seconds;
+    if ((m->seconds + (uint32_t)which) % SNAPSHOT_SPARK_S == 0)
+        t.spark_s = s->unsparked_s;
+    for (int i = 0; i < SNAPSHOT_WORKERS; i++)
+        tick_worker(&s->worker[i], &t);
+    if (t.spark_s > 0)
+        s->unsparked_s = 0;
+    percentiles(t.latency, t.latencies, &s->p50_ms, &s->p95_ms);
+    s->errors_per_min =
+        smooth(s->errors_per_min, (double)t.errors * 60 / seconds, seconds,
+               t.first);
 }
 
 static void tick_flow(struct meter *m, const struct meter_flow *now,
@@ -191,46 +267,20 @@ void meter_tick(struct meter *m, const struct meter_flow *now, int64_t now_ms)
     if (seconds <= 0)
         return;
     monitor_lock(&m->lock);
-    for (int s = 0; s < METER_STAGES; s++) {
-        struct meter_stage *stage = &m->stage[s];
-        uint64_t errors = 0;
-
-        for (int i = 0; i < SNAPSHOT_WORKERS; i++)
-            errors += tick_worker(&stage->worker[i], seconds, clock_us());
-        stage->errors_per_min =
-            smooth(stage->errors_per_min, (double)errors * 60 / seconds,
-                   seconds, m->seconds == 0);
-    }
+    for (int i = 0; i < METER_STAGES; i++)
+        tick_stage(m, i, seconds);
     tick_flow(m, now, seconds, m->seconds == 0);
     m->last = *now;
     m->last_ms = now_ms;
     monitor_unlock(&m->lock);
 }
 
-static int by_value(const void *a, const void *b)
+static void view_worker(struct meter_worker *w, struct worker_view *v,
+                        int64_t now_ms)
 {
-    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
-
-    return (x > y) - (x < y);
-}
-
-/* p of n latencies in ms, rounded up so that "0 ms" means none. */
-static int64_t percentile(int32_t *us, size_t n, double p)
-{
-    if (n == 0)
-        return -1;
-    qsort(us, n, sizeof *us, by_value);
-    return (us[(size_t)((double)(n - 1) * p)] + 999) / 1000;
-}
-
-static size_t view_worker(struct meter_worker *w, struct worker_view *v,
-                          int64_t now_ms, int32_t latency[LATENCIES])
-{
-    size_t n;
     uint32_t sparks = w->sparks;
 
     monitor_lock(&w->lock);
-    n = w->latencies < LATENCIES ? w->latencies : LATENCIES;
     v->state = w->state;
     v->docs = w->docs;
     v->batch = w->batch;
@@ -238,26 +288,20 @@ static size_t view_worker(struct meter_worker *w, struct worker_view *v,
     v->state_ms = now_ms - w->since_ms;
     v->wait_ms = w->until_ms > now_ms ? w->until_ms - now_ms : 0;
     snprintf(v->reason, sizeof v->reason, "%s", w->reason);
-    for (size_t i = 0; i < n; i++)
-        latency[i] = w->latency_us[i];
     monitor_unlock(&w->lock);
     v->rate = w->rate;
-    v->p50_ms = percentile(latency, n, 0.5);
-    v->p95_ms = percentile(latency, n, 0.95);
+    v->p50_ms = w->p50_ms;
+    v->p95_ms = w->p95_ms;
     v->spark_len = (uint8_t)(sparks < SNAPSHOT_SPARK ? sparks
                                                      : SNAPSHOT_SPARK);
     for (uint32_t i = 0; i < v->spark_len; i++)
         v->spark[i] =
             w->spark[(sparks - v->spark_len + i) % SNAPSHOT_SPARK];
-    return n;
 }
 
 void meter_stage_view(struct meter_stage *s, struct stage_view *v,
                       size_t workers, int64_t now_ms)
 {
-    int32_t latency[LATENCIES * SNAPSHOT_WORKERS];
-    size_t n = 0;
-
     v->rate = 0;
     v->busy_pct = 0;
     v->docs = 0;
@@ -265,15 +309,15 @@ void meter_stage_view(struct meter_stage *s, struct stage_view *v,
     for (size_t i = 0; i < workers; i++) {
         struct meter_worker *w = &s->worker[i];
 
-        n += view_worker(w, &v->worker[i], now_ms, latency + n);
+        view_worker(w, &v->worker[i], now_ms);
         v->rate += w->rate;
         v->docs += v->worker[i].docs;
         v->busy_pct += w->busy_pct / (double)workers;
     }
     v->errors_per_min = s->errors_per_min;
+    v->p50_ms = s->p50_ms;
+    v->p95_ms = s->p95_ms;
     monitor_unlock(&s->meter->lock);
-    v->p50_ms = percentile(latency, n, 0.5);
-    v->p95_ms = percentile(latency, n, 0.95);
 }
 
 void meter_fill(struct meter *m, struct snapshot *s)

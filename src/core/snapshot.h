@@ -16,7 +16,8 @@
 
 enum {
     SNAPSHOT_WORKERS = 64, /* shown per stage; there are never more */
-    SNAPSHOT_SPARK = 60,   /* samples of a worker, one a second */
+    SNAPSHOT_SPARK = 60,   /* samples of a worker, */
+    SNAPSHOT_SPARK_S = 2,  /* one each so many seconds */
     SNAPSHOT_HISTORY = 300, /* samples of the whole, one a second */
     SNAPSHOT_KINDS = 32,
     SNAPSHOT_FAILURES = 128, /* rows of the window into the failure log */
