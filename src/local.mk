@@ -40,6 +40,8 @@ libengine_a_SOURCES = \
 	%D%/core/pool.h \
 	%D%/core/prepare.c \
 	%D%/core/prepare.h \
+	%D%/core/progress.c \
+	%D%/core/progress.h \
 	%D%/core/queue.c \
 	%D%/core/queue.h \
 	%D%/core/reader.c \

@@ -148,7 +148,7 @@ static int setup(void **state)
     f->run.opt = &f->opt;
     f->run.control = control_new();
     f->run.faults = faults_new(5);
-    f->run.meter = meter_new();
+    f->run.meter = meter_new(0);
     f->desk.run = &f->run;
     f->desk.stage = STAGE_EMBED;
     f->desk.hold = HOLD_EMBED;

@@ -1,3 +1,4 @@
+/* Rates, latencies and the time left, on a clock of the test's own. */
 #include "config.h"
 #include "core/meter.h"
 
@@ -8,64 +9,387 @@
 #include <cmocka.h>
 
 #include <stdlib.h>
+#include <string.h>
 
-#include "sys/clock.h"
+#include "core/progress.h"
 
-static struct meter *meter;
-static int64_t begun_ms;
-static struct snapshot *snap;
+enum { SECOND = 1000000, HOUR = 3600 };
 
-static int begin(void **state)
+struct desk {
+    struct meter *m;
+    struct meter_stage *stage;
+    struct meter_worker *w;
+    struct meter_flow flow;
+    int64_t now_us;
+    struct snapshot s;
+    struct stage_view v;
+};
+
+static int setup(void **state)
 {
-    (void)state;
-    meter = meter_new();
-    snap = calloc(1, sizeof *snap);
-    begun_ms = clock_ms();
-    return meter && snap ? 0 : 1;
-}
+    struct desk *d = calloc(1, sizeof *d);
 
-static int end(void **state)
-{
-    (void)state;
-    meter_free(meter);
-    free(snap);
+    *state = d;
+    if (!d)
+        return -1;
+    d->now_us = (int64_t)7 * HOUR * SECOND;
+    d->m = meter_new(d->now_us);
+    if (!d->m)
+        return -1;
+    d->stage = meter_of(d->m, METER_EMBED);
+    d->w = meter_worker(d->stage, 0);
     return 0;
 }
 
-static struct meter_worker *worker(enum meter_which which, size_t i)
+static int teardown(void **state)
 {
-    return meter_worker(meter_of(meter, which), i);
+    struct desk *d = *state;
+
+    meter_free(d->m);
+    free(d);
+    return 0;
 }
 
-static void tick(int second)
+/* So many seconds, each with so many documents stored. */
+static void live(struct desk *d, int seconds, uint64_t docs)
 {
-    struct meter_flow flow = { 0 };
-
-    meter_tick(meter, &flow, begun_ms + second * 1000);
+    for (int i = 0; i < seconds; i++) {
+        d->now_us += SECOND;
+        d->flow.stored += docs;
+        d->flow.read += 2 * docs;
+        assert_true(meter_tick(d->m, &d->flow, d->now_us));
+    }
+    meter_fill(d->m, &d->s);
 }
 
-static const struct stage_view *look(enum meter_which which, size_t workers)
+static void pause(struct desk *d, int seconds)
 {
-    struct stage_view *v =
-        which == METER_EMBED ? &snap->embed : &snap->upsert;
+    d->flow.paused = true;
+    live(d, seconds, 0);
+    d->flow.paused = false;
+}
 
-    meter_stage_view(meter_of(meter, which), v, workers, begun_ms);
-    return v;
+static const struct stage_view *view(struct desk *d)
+{
+    meter_stage_view(d->stage, &d->v, 1, d->now_us / 1000);
+    return &d->v;
+}
+
+static void is_near(double value, double wanted)
+{
+    if (value < wanted * 0.999 - 1e-9 || value > wanted * 1.001 + 1e-9)
+        fail_msg("%g is not about %g", value, wanted);
+}
+
+/* --- rates ------------------------------------------------------------------ */
+
+static void a_rate_begins_with_its_first_second(void **state)
+{
+    struct desk *d = *state;
+
+    live(d, 1, 500);
+    is_near(d->s.rate, 500);
+    is_near(d->s.read_rate, 1000);
+    is_near(d->s.rate_avg, 500);
+    assert_int_equal(d->s.history_len, 1);
+}
+
+/* After ten seconds of another rate 1 - 1/e of the way is done. */
+static void a_rate_is_smoothed_over_ten_seconds(void **state)
+{
+    struct desk *d = *state;
+
+    live(d, 60, 100);
+    is_near(d->s.rate, 100);
+    live(d, 10, 200);
+    is_near(d->s.rate, 100 + 100 * (1 - 0.367879));
+    live(d, 90, 200);
+    is_near(d->s.rate, 200);
+    is_near(d->s.rate_avg, (60 * 100 + 100 * 200) / 160.0);
+    is_near(d->s.rate_peak, 200);
+    live(d, 10, 0);
+    is_near(d->s.rate, 200 * 0.367879);
+    is_near(d->s.rate_peak, 200);
+}
+
+static void ticks_of_another_length_smooth_alike(void **state)
+{
+    struct desk *d = *state;
+
+    live(d, 1, 100);
+    for (int i = 0; i < 20; i++) {
+        d->now_us += SECOND / 2;
+        d->flow.stored += 100;
+        assert_true(meter_tick(d->m, &d->flow, d->now_us));
+    }
+    meter_fill(d->m, &d->s);
+    is_near(d->s.rate, 100 + 100 * (1 - 0.367879));
+}
+
+static void the_history_is_the_newest_seconds_oldest_first(void **state)
+{
+    struct desk *d = *state;
+
+    for (uint64_t i = 0; i < SNAPSHOT_HISTORY + 7; i++)
+        live(d, 1, i);
+    assert_int_equal(d->s.history_len, SNAPSHOT_HISTORY);
+    assert_int_equal((int)d->s.history[0], 7);
+    assert_int_equal((int)d->s.history[SNAPSHOT_HISTORY - 1],
+                     SNAPSHOT_HISTORY + 6);
+}
+
+static void a_tick_without_time_changes_nothing(void **state)
+{
+    struct desk *d = *state;
+
+    live(d, 3, 10);
+    assert_true(meter_tick(d->m, &d->flow, d->now_us));
+    assert_true(meter_tick(d->m, &d->flow, d->now_us - SECOND));
+    live(d, 1, 10);
+    is_near(d->s.rate, 10);
+    assert_int_equal(d->s.history_len, 4);
+}
+
+/* --- the time left ---------------------------------------------------------- */
+
+static void the_time_left_is_by_unpaused_seconds_alone(void **state)
+{
+    struct desk *d = *state;
+
+    assert_int_equal(meter_eta_ms(d->m, 1000), -1);
+    live(d, 20, 50);
+    assert_int_equal(meter_eta_ms(d->m, 1000), 20000);
+    pause(d, HOUR);
+    assert_int_equal(meter_eta_ms(d->m, 1000), 20000);
+    is_near(d->s.rate_avg, 50);
+    assert_true(d->s.rate < 0.001); /* what is shown now is what is now */
+}
+
+static void the_time_left_is_by_the_last_five_minutes(void **state)
+{
+    struct desk *d = *state;
+
+    live(d, 600, 10);
+    live(d, 300, 40);
+    assert_int_equal(meter_eta_ms(d->m, 400), 10000);
+    live(d, 150, 0);
+    assert_int_equal(meter_eta_ms(d->m, 400), 20000);
+    live(d, 150, 0);
+    assert_int_equal(meter_eta_ms(d->m, 400), -1);
+}
+
+/* 100 short documents, then 100 of ten times their size, at so many bytes a
+ * second: the number is guessed wrong, the time is not. */
+static void the_time_left_is_by_bytes_when_sizes_vary(void **state)
+{
+    struct desk *d = *state;
+    struct progress p;
+
+    live(d, 10, 10); /* ten documents of 100 bytes each second */
+    p = progress_of(100, 0, 10000, 110000, false);
+    assert_true(p.estimated);
+    assert_int_equal(p.total, 1100);
+    is_near(p.done_pct, 100.0 / 11);
+    assert_int_equal(meter_eta_ms(d->m, p.total - 100), 100000);
+
+    live(d, 90, 1); /* the same bytes a second, but for ten seconds at last */
+    p = progress_of(190, 0, 100000, 110000, false);
+    assert_in_range(p.total, 190 + 10, 190 + 20);
+    p = progress_of(190, 10, 110000, 110000, true);
+    assert_false(p.estimated);
+    assert_int_equal(p.total, 200);
+    is_near(p.done_pct, 95);
+}
+
+static void progress_is_unknown_until_something_tells(void **state)
+{
+    (void)state;
+    assert_int_equal(progress_of(50, 5, 4096, 0, false).total, 0);
+    assert_int_equal(progress_of(0, 0, 0, 4096, false).total, 0);
+    is_near(progress_of(50, 5, 4096, 0, false).done_pct, 0);
+    is_near(progress_of(0, 0, 0, 0, true).done_pct, 100); /* empty */
+    is_near(progress_of(9, 0, 9, 8, false).done_pct, 100); /* it has shrunk */
+}
+
+/* --- standing still --------------------------------------------------------- */
+
+static void OS_09_stopped_time_is_credited_to_nothing(void **state)
+{
+    struct desk *d = *state;
+
+    meter_state(d->w, WORKER_BUSY, 0, "", d->now_us);
+    for (int i = 0; i < 20; i++) {
+        meter_request(d->w, 50, 50, 1000, true);
+        live(d, 1, 50);
+    }
+    d->now_us += (int64_t)HOUR * SECOND; /* SIGSTOP, SIGCONT */
+    d->flow.stored += 5;
+    meter_request(d->w, 5, 5, 1000, true);
+    assert_false(meter_tick(d->m, &d->flow, d->now_us));
+    meter_fill(d->m, &d->s);
+    is_near(d->s.rate, 50);
+    is_near(d->s.rate_avg, 50);
+    assert_int_equal(d->s.history_len, 20);
+    assert_int_equal(meter_eta_ms(d->m, 1000), 20000);
+    is_near(view(d)->rate, 50);
+    is_near(view(d)->busy_pct, 100);
+
+    meter_request(d->w, 50, 50, 1000, true);
+    live(d, 1, 50);
+    is_near(d->s.rate, 50);
+    is_near(view(d)->rate, 50);
+    is_near(view(d)->busy_pct, 100);
+    assert_int_equal(view(d)->docs, 20 * 50 + 5 + 50);
+}
+
+static void a_slow_tick_is_not_a_stop(void **state)
+{
+    struct desk *d = *state;
+
+    live(d, 1, 100);
+    d->now_us += (int64_t)METER_STILL_S * SECOND;
+    d->flow.stored += 100 * METER_STILL_S;
+    assert_true(meter_tick(d->m, &d->flow, d->now_us));
+    meter_fill(d->m, &d->s);
+    is_near(d->s.rate, 100);
+    is_near(d->s.rate_avg, 100);
+}
+
+/* --- workers ---------------------------------------------------------------- */
+
+static void a_worker_is_busy_for_its_share_of_the_time(void **state)
+{
+    struct desk *d = *state;
+
+    for (int i = 0; i < 60; i++) {
+        meter_state(d->w, WORKER_BUSY, 0, "", d->now_us);
+        meter_state(d->w, WORKER_IDLE, 0, "", d->now_us + SECOND / 4);
+        live(d, 1, 0);
+    }
+    is_near(view(d)->busy_pct, 25);
+    meter_stage_view(d->stage, &d->v, 2, d->now_us / 1000);
+    is_near(d->v.busy_pct, 12.5); /* of two */
+}
+
+static void a_state_has_its_beginning_its_wait_and_its_reason(void **state)
+{
+    struct desk *d = *state;
+    const struct worker_view *w = &d->v.worker[0];
+
+    meter_state(d->w, WORKER_BACKOFF, 3000, "429", d->now_us);
+    d->now_us += SECOND;
+    view(d);
+    assert_int_equal(w->state, WORKER_BACKOFF);
+    assert_string_equal(w->reason, "429");
+    assert_int_equal(w->state_ms, 1000);
+    assert_int_equal(w->wait_ms, 2000);
+    meter_state(d->w, WORKER_BACKOFF, 5000, "outage", d->now_us);
+    d->now_us += 9 * SECOND;
+    view(d);
+    assert_int_equal(w->state_ms, 10000); /* still the same one */
+    assert_int_equal(w->wait_ms, 0);
+    assert_string_equal(w->reason, "outage");
+}
+
+static void errors_are_counted_by_the_minute(void **state)
+{
+    struct desk *d = *state;
+
+    for (int i = 0; i < 120; i++) {
+        meter_request(d->w, i % 2 ? 10 : 0, 10, 1000, i % 2);
+        live(d, 1, 0);
+    }
+    assert_int_equal(view(d)->worker[0].errors, 60);
+    assert_in_range((int)view(d)->errors_per_min, 27, 33);
+}
+
+/* --- latencies -------------------------------------------------------------- */
+
+/* They are told with the next tick. */
+static void is_latency(struct desk *d, int64_t p50_ms, int64_t p95_ms)
+{
+    live(d, 1, 0);
+    view(d);
+    assert_int_equal(d->v.p50_ms, p50_ms);
+    assert_int_equal(d->v.p95_ms, p95_ms);
+    assert_int_equal(d->v.worker[0].p50_ms, p50_ms);
+    assert_int_equal(d->v.worker[0].p95_ms, p95_ms);
+}
+
+static void half_and_all_but_a_twentieth_are_no_slower(void **state)
+{
+    struct desk *d = *state;
+
+    meter_state(d->w, WORKER_BUSY, 0, "", d->now_us);
+    is_latency(d, -1, -1);
+    meter_request(d->w, 1, 1, 80, true);
+    is_latency(d, 1, 1); /* not 0, which would be none */
+    meter_request(d->w, 1, 1, 900000, true);
+    is_latency(d, 1, 900);
+    for (int ms = 60; ms > 0; ms--)
+        meter_request(d->w, 1, 1, ms * 1000, true);
+    is_latency(d, 30, 58);
+}
+
+static void latencies_are_those_of_the_last_requests(void **state)
+{
+    struct desk *d = *state;
+
+    meter_state(d->w, WORKER_BUSY, 0, "", d->now_us);
+    for (int i = 0; i < 500; i++)
+        meter_request(d->w, 1, 1, (int64_t)HOUR * SECOND * 24, false);
+    is_latency(d, INT32_MAX / 1000 + 1, INT32_MAX / 1000 + 1);
+    for (int i = 0; i < 64; i++)
+        meter_request(d->w, 1, 1, 5000, true);
+    is_latency(d, 5, 5);
+}
+
+static void a_stage_knows_the_latencies_of_those_at_work(void **state)
+{
+    struct desk *d = *state;
+    struct meter_worker *other = meter_worker(d->stage, 1);
+
+    meter_state(d->w, WORKER_BUSY, 0, "", d->now_us);
+    meter_state(other, WORKER_BUSY, 0, "", d->now_us);
+    for (int i = 0; i < 64; i++) {
+        meter_request(d->w, 1, 1, 10000, true);
+        meter_request(other, 1, 1, 90000, true);
+    }
+    assert_int_equal(view(d)->p95_ms, -1); /* told by the second */
+    live(d, 1, 0);
+    meter_stage_view(d->stage, &d->v, 2, d->now_us / 1000);
+    assert_int_equal(d->v.worker[0].p95_ms, 10);
+    assert_int_equal(d->v.worker[1].p50_ms, 90);
+    assert_int_equal(d->v.p50_ms, 10);
+    assert_int_equal(d->v.p95_ms, 90);
+    meter_state(other, WORKER_OFF, 0, "", d->now_us);
+    live(d, 1, 0);
+    assert_int_equal(view(d)->p95_ms, 10);
+    meter_stage_view(meter_of(d->m, METER_UPSERT), &d->v, 1, 0);
+    assert_int_equal(d->v.p95_ms, -1);
+}
+
+/* --- graphs ----------------------------------------------------------------- */
+
+static int sparks_of(struct desk *d, enum meter_which which)
+{
+    meter_stage_view(meter_of(d->m, which), &d->v, 1, d->now_us / 1000);
+    return d->v.worker[0].spark_len;
 }
 
 static void the_graphs_of_the_stages_move_on_in_turn(void **state)
 {
+    struct desk *d = *state;
     int moved[METER_STAGES] = { 0 };
 
-    (void)state;
-    tick(1);
+    live(d, 1, 0);
     for (int second = 2; second <= 9; second++) {
-        int embed = look(METER_EMBED, 1)->worker[0].spark_len;
-        int upsert = look(METER_UPSERT, 1)->worker[0].spark_len;
+        int embed = sparks_of(d, METER_EMBED);
+        int upsert = sparks_of(d, METER_UPSERT);
 
-        tick(second);
-        embed = look(METER_EMBED, 1)->worker[0].spark_len - embed;
-        upsert = look(METER_UPSERT, 1)->worker[0].spark_len - upsert;
+        live(d, 1, 0);
+        embed = sparks_of(d, METER_EMBED) - embed;
+        upsert = sparks_of(d, METER_UPSERT) - upsert;
         assert_int_equal(embed + upsert, 1);
         moved[METER_EMBED] += embed;
         moved[METER_UPSERT] += upsert;
@@ -76,58 +400,44 @@ static void the_graphs_of_the_stages_move_on_in_turn(void **state)
 
 static void a_step_of_a_graph_holds_all_documents_since_the_last(void **state)
 {
-    const struct worker_view *v;
+    struct desk *d = *state;
     double docs = 0;
 
-    (void)state;
     for (int second = 1; second <= 9; second++) {
-        meter_request(worker(METER_EMBED, 0), 100, 100, 1000, true);
-        tick(second);
+        meter_request(d->w, 100, 100, 1000, true);
+        live(d, 1, 0);
     }
-    v = &look(METER_EMBED, 1)->worker[0];
-    for (int i = 0; i < v->spark_len; i++)
-        docs += (double)v->spark[i] * (i == 0 ? 1 : SNAPSHOT_SPARK_S);
-    assert_true(docs > 880 && docs < 920);
+    view(d);
+    for (int i = 0; i < d->v.worker[0].spark_len; i++)
+        docs += (double)d->v.worker[0].spark[i] *
+                (i == 0 ? 1 : SNAPSHOT_SPARK_S);
+    is_near(docs, 900);
 }
 
-static void latencies_are_told_by_the_second(void **state)
-{
-    (void)state;
-    assert_int_equal(look(METER_EMBED, 1)->worker[0].p95_ms, -1);
-    meter_state(worker(METER_EMBED, 0), WORKER_BUSY, 0, "");
-    for (int ms = 1; ms <= 50; ms++)
-        meter_request(worker(METER_EMBED, 0), 1, 1, ms * 1000, true);
-    assert_int_equal(look(METER_EMBED, 1)->worker[0].p95_ms, -1);
-    tick(1);
-    assert_int_equal(look(METER_EMBED, 1)->worker[0].p50_ms, 25);
-    assert_int_equal(look(METER_EMBED, 1)->worker[0].p95_ms, 47);
-    assert_int_equal(look(METER_EMBED, 1)->p95_ms, 47);
-    assert_int_equal(look(METER_UPSERT, 1)->p95_ms, -1);
-}
-
-static void a_stage_knows_the_latencies_of_those_at_work(void **state)
-{
-    (void)state;
-    meter_state(worker(METER_EMBED, 0), WORKER_BUSY, 0, "");
-    meter_state(worker(METER_EMBED, 1), WORKER_BUSY, 0, "");
-    meter_request(worker(METER_EMBED, 0), 1, 1, 10000, true);
-    meter_request(worker(METER_EMBED, 1), 1, 1, 900000, true);
-    meter_state(worker(METER_EMBED, 1), WORKER_OFF, 0, "");
-    tick(1);
-    assert_int_equal(look(METER_EMBED, 2)->p95_ms, 10);
-}
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(
-            the_graphs_of_the_stages_move_on_in_turn, begin, end),
-        cmocka_unit_test_setup_teardown(
-            a_step_of_a_graph_holds_all_documents_since_the_last, begin, end),
-        cmocka_unit_test_setup_teardown(latencies_are_told_by_the_second,
-                                        begin, end),
-        cmocka_unit_test_setup_teardown(
-            a_stage_knows_the_latencies_of_those_at_work, begin, end),
+        TEST(a_rate_begins_with_its_first_second),
+        TEST(a_rate_is_smoothed_over_ten_seconds),
+        TEST(ticks_of_another_length_smooth_alike),
+        TEST(the_history_is_the_newest_seconds_oldest_first),
+        TEST(a_tick_without_time_changes_nothing),
+        TEST(the_time_left_is_by_unpaused_seconds_alone),
+        TEST(the_time_left_is_by_the_last_five_minutes),
+        TEST(the_time_left_is_by_bytes_when_sizes_vary),
+        TEST(progress_is_unknown_until_something_tells),
+        TEST(OS_09_stopped_time_is_credited_to_nothing),
+        TEST(a_slow_tick_is_not_a_stop),
+        TEST(a_worker_is_busy_for_its_share_of_the_time),
+        TEST(a_state_has_its_beginning_its_wait_and_its_reason),
+        TEST(errors_are_counted_by_the_minute),
+        TEST(half_and_all_but_a_twentieth_are_no_slower),
+        TEST(latencies_are_those_of_the_last_requests),
+        TEST(a_stage_knows_the_latencies_of_those_at_work),
+        TEST(the_graphs_of_the_stages_move_on_in_turn),
+        TEST(a_step_of_a_graph_holds_all_documents_since_the_last),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

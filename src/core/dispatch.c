@@ -51,7 +51,7 @@ static enum passage pass_gate(struct worker *w, double tokens)
         int64_t wait, now;
 
         if (control_held(control, w->desk->stage))
-            meter_state(w->meter, WORKER_PAUSED, 0, "");
+            worker_is(w, WORKER_PAUSED, 0, "");
         if (!control_go(control, w->desk->stage))
             return ENDING;
         if (!prepare_keys(w))
@@ -63,11 +63,11 @@ static enum passage pass_gate(struct worker *w, double tokens)
         if (why == GATE_OUTAGE &&
             endpoints_other_open(&w->desk->endpoints, gate, now))
             return ELSEWHERE;
-        meter_state(w->meter,
-                    why == GATE_THROTTLED || why == GATE_OUTAGE
-                        ? WORKER_BACKOFF
-                        : WORKER_LIMITED,
-                    wait, worker_gate_word(why));
+        worker_is(w,
+                  why == GATE_THROTTLED || why == GATE_OUTAGE
+                      ? WORKER_BACKOFF
+                      : WORKER_LIMITED,
+                  wait, worker_gate_word(why));
         /* A changed limit or a resume shortens the wait. */
         control_sleep(control, wait < 1000 ? wait : 1000);
     }
@@ -123,7 +123,7 @@ static size_t defer_range(struct worker *w, const struct dispatch_ops *ops,
     for (size_t i = 0; i < n; i++) {
         if (defer_or_fail(w, ops, ctx, first + i, err))
             continue;
-        meter_state(w->meter, WORKER_BACKOFF, delay, "retries wait");
+        worker_is(w, WORKER_BACKOFF, delay, "retries wait");
         control_sleep(w->desk->run->control, delay);
         return i;
     }
@@ -240,7 +240,7 @@ static bool step(struct worker *w, const struct dispatch_ops *ops, void *ctx,
     case ENDING:
         return false;
     }
-    meter_state(w->meter, WORKER_BUSY, 0, "");
+    worker_is(w, WORKER_BUSY, 0, "");
     began = clock_us();
     fine = ops->send(ctx, first, ask, &taken, &used, &err);
     gate_leave(w->endpoint->gate, fine ? NULL : &err, tokens, used, clock_ms(),

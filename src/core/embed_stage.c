@@ -237,7 +237,7 @@ static void hand_on(struct worker *w, struct batch *b)
             return;
         if (status == QUEUE_CLOSED || control_stopping(r->control))
             break;
-        meter_state(w->meter, WORKER_BLOCKED, 0, "queue full");
+        worker_is(w, WORKER_BLOCKED, 0, "queue full");
     }
     pool_give(r->pool, b);
 }
@@ -249,7 +249,7 @@ static void embed_batch(struct worker *w, struct batch *b)
 
     compact(b); /* duplicates were parked */
     while (!batch_dimension(b, r->dim)) {
-        meter_state(w->meter, WORKER_BACKOFF, 0, "no memory");
+        worker_is(w, WORKER_BACKOFF, 0, "no memory");
         if (!control_sleep(r->control, 500))
             break;
     }

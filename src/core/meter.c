@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "sys/clock.h"
 #include "sys/thread.h"
 
 enum { LATENCIES = 64, SMOOTH_S = 10, RECENT_S = 300 };
@@ -21,7 +20,7 @@ struct meter_worker {
     int32_t latency_us[LATENCIES];     /* [lock] a ring */
     uint32_t latencies;                /* [lock] ever */
     /* [meter lock], by the tick */
-    uint64_t docs_seen, docs_sparked, errors_seen;
+    uint64_t docs_seen, unsparked, errors_seen;
     int64_t busy_seen_us;
     double rate, busy_pct;
     int64_t p50_ms, p95_ms;
@@ -41,7 +40,7 @@ struct meter {
     struct monitor lock;
     struct meter_stage stage[METER_STAGES];
     /* [lock] */
-    int64_t last_ms;
+    int64_t last_us;
     struct meter_flow last;
     double rate, rate_peak, read_rate, cpu_pct, embed_full, upsert_full;
     double active_s, active_docs;
@@ -51,20 +50,20 @@ struct meter {
     uint32_t recents; /* ever, unpaused */
 };
 
-struct meter *meter_new(void)
+struct meter *meter_new(int64_t now_us)
 {
     struct meter *m = calloc(1, sizeof *m);
 
     if (!m)
         return NULL;
     monitor_init(&m->lock);
-    m->last_ms = clock_ms();
+    m->last_us = now_us;
     m->last.cpu_ms = -1;
     for (int s = 0; s < METER_STAGES; s++) {
         m->stage[s].meter = m;
         for (int i = 0; i < SNAPSHOT_WORKERS; i++) {
             monitor_init(&m->stage[s].worker[i].lock);
-            m->stage[s].worker[i].since_ms = m->last_ms;
+            m->stage[s].worker[i].since_ms = now_us / 1000;
             m->stage[s].worker[i].p50_ms = m->stage[s].worker[i].p95_ms = -1;
         }
         m->stage[s].p50_ms = m->stage[s].p95_ms = -1;
@@ -94,9 +93,9 @@ struct meter_worker *meter_worker(struct meter_stage *s, size_t index)
 }
 
 void meter_state(struct meter_worker *w, enum worker_state state,
-                 int64_t wait_ms, const char *reason)
+                 int64_t wait_ms, const char *reason, int64_t now_us)
 {
-    int64_t now_us = clock_us(), now = now_us / 1000;
+    int64_t now = now_us / 1000;
 
     monitor_lock(&w->lock);
     if (w->state == WORKER_BUSY && state != WORKER_BUSY)
@@ -138,19 +137,25 @@ static int by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Of n latencies, which get sorted; in ms, rounded up so that "0 ms" means
- * none. */
+/* The smallest of n sorted latencies that pct percent of them do not exceed; in
+ * ms, rounded up so that "0 ms" means none. */
+static int64_t percentile(const int32_t *us, size_t n, size_t pct)
+{
+    return ((int64_t)us[(n * pct + 99) / 100 - 1] + 999) / 1000;
+}
+
+/* Of n latencies, which get sorted. */
 static void percentiles(int32_t *us, size_t n, int64_t *p50, int64_t *p95)
 {
     if (n == 0)
         return;
     qsort(us, n, sizeof *us, by_value);
-    *p50 = (us[(n - 1) / 2] + 999) / 1000;
-    *p95 = (us[(n - 1) * 95 / 100] + 999) / 1000;
+    *p50 = percentile(us, n, 50);
+    *p95 = percentile(us, n, 95);
 }
 
 struct tick {
-    double seconds;
+    double seconds; /* 0: the process stood still, rates stay */
     int64_t now_us;
     bool first;
     double spark_s; /* what a new spark stands for; 0: not now */
@@ -159,61 +164,68 @@ struct tick {
     size_t latencies;
 };
 
-/* What the worker itself counts, and its latencies into the tick; returns how
- * many. */
+/* What a worker did since the last tick. */
+struct stretch {
+    uint64_t docs, errors;
+    int64_t busy_us;
+};
+
+/* And its latencies into the tick; returns how many. */
 static size_t read_worker(struct meter_worker *w, struct tick *t,
-                          uint64_t *docs, uint64_t *errors, int64_t *busy_us)
+                          struct stretch *did)
 {
     int32_t *latency = t->latency + t->latencies;
     size_t n;
 
     monitor_lock(&w->lock);
-    *docs = w->docs;
-    *errors = w->errors;
-    *busy_us = w->busy_us;
+    *did = (struct stretch){ w->docs, w->errors, w->busy_us };
     if (w->state == WORKER_BUSY)
-        *busy_us += t->now_us - w->busy_since_us;
+        did->busy_us += t->now_us - w->busy_since_us;
     n = w->latencies < LATENCIES ? w->latencies : LATENCIES;
     if (w->state == WORKER_OFF)
         n = 0;
     for (size_t i = 0; i < n; i++)
         latency[i] = w->latency_us[i];
     monitor_unlock(&w->lock);
+    did->docs -= w->docs_seen;
+    did->errors -= w->errors_seen;
+    did->busy_us -= w->busy_seen_us;
+    w->docs_seen += did->docs;
+    w->errors_seen += did->errors;
+    w->busy_seen_us += did->busy_us;
     return n;
 }
 
 static void tick_worker(struct meter_worker *w, struct tick *t)
 {
-    int64_t busy_us;
-    uint64_t docs, errors;
-    size_t n = read_worker(w, t, &docs, &errors, &busy_us);
+    struct stretch did;
+    size_t n = read_worker(w, t, &did);
 
     percentiles(t->latency + t->latencies, n, &w->p50_ms, &w->p95_ms);
     t->latencies += n;
-    w->rate = smooth(w->rate, (double)(docs - w->docs_seen) / t->seconds,
-                     t->seconds, t->first);
-    w->busy_pct =
-        smooth(w->busy_pct,
-               (double)(busy_us - w->busy_seen_us) / t->seconds / 1e4,
-               t->seconds, t->first);
+    t->errors += did.errors;
+    if (t->seconds <= 0)
+        return;
+    w->unsparked += did.docs;
+    w->rate = smooth(w->rate, (double)did.docs / t->seconds, t->seconds,
+                     t->first);
+    w->busy_pct = smooth(w->busy_pct, (double)did.busy_us / t->seconds / 1e4,
+                         t->seconds, t->first);
     if (t->spark_s > 0) {
         w->spark[w->sparks++ % SNAPSHOT_SPARK] =
-            (float)((double)(docs - w->docs_sparked) / t->spark_s);
-        w->docs_sparked = docs;
+            (float)((double)w->unsparked / t->spark_s);
+        w->unsparked = 0;
     }
-    w->docs_seen = docs;
-    w->busy_seen_us = busy_us;
-    t->errors += errors - w->errors_seen;
-    w->errors_seen = errors;
 }
 
 /* The sparks of one stage step while those of the other stand: a column that
  * moves on is a new picture for the terminal, cell by cell. */
-static void tick_stage(struct meter *m, int which, double seconds)
+static void tick_stage(struct meter *m, int which, double seconds,
+                       int64_t now_us)
 {
     struct meter_stage *s = &m->stage[which];
     struct tick t = { .seconds = seconds,
-                      .now_us = clock_us(),
+                      .now_us = now_us,
                       .first = m->seconds == 0 };
 
     s->unsparked_s += seconds;
@@ -221,9 +233,11 @@ static void tick_stage(struct meter *m, int which, double seconds)
         t.spark_s = s->unsparked_s;
     for (int i = 0; i < SNAPSHOT_WORKERS; i++)
         tick_worker(&s->worker[i], &t);
+    percentiles(t.latency, t.latencies, &s->p50_ms, &s->p95_ms);
+    if (seconds <= 0)
+        return;
     if (t.spark_s > 0)
         s->unsparked_s = 0;
-    percentiles(t.latency, t.latencies, &s->p50_ms, &s->p95_ms);
     s->errors_per_min =
         smooth(s->errors_per_min, (double)t.errors * 60 / seconds, seconds,
                t.first);
@@ -260,19 +274,22 @@ static void tick_flow(struct meter *m, const struct meter_flow *now,
     m->recent[m->recents++ % RECENT_S] = (float)stored;
 }
 
-void meter_tick(struct meter *m, const struct meter_flow *now, int64_t now_ms)
+bool meter_tick(struct meter *m, const struct meter_flow *now, int64_t now_us)
 {
-    double seconds = (double)(now_ms - m->last_ms) / 1000;
+    double seconds = (double)(now_us - m->last_us) / 1e6;
+    bool still = seconds > METER_STILL_S;
 
     if (seconds <= 0)
-        return;
+        return true;
     monitor_lock(&m->lock);
     for (int i = 0; i < METER_STAGES; i++)
-        tick_stage(m, i, seconds);
-    tick_flow(m, now, seconds, m->seconds == 0);
+        tick_stage(m, i, still ? 0 : seconds, now_us);
+    if (!still)
+        tick_flow(m, now, seconds, m->seconds == 0);
     m->last = *now;
-    m->last_ms = now_ms;
+    m->last_us = now_us;
     monitor_unlock(&m->lock);
+    return !still;
 }
 
 static void view_worker(struct meter_worker *w, struct worker_view *v,
@@ -338,7 +355,7 @@ void meter_fill(struct meter *m, struct snapshot *s)
     monitor_unlock(&m->lock);
 }
 
-double meter_recent(struct meter *m)
+int64_t meter_eta_ms(struct meter *m, uint64_t left)
 {
     double sum = 0;
     uint32_t n;
@@ -348,5 +365,5 @@ double meter_recent(struct meter *m)
     for (uint32_t i = 0; i < n; i++)
         sum += (double)m->recent[i];
     monitor_unlock(&m->lock);
-    return n ? sum / n : 0;
+    return sum > 0 ? (int64_t)((double)left * n / sum * 1000) : -1;
 }

@@ -1,6 +1,9 @@
 /*
  * What the workers did and how fast: written by them, read by the snapshot.
  *
+ * Pure arithmetic on the instants it is told, microseconds of the monotonic
+ * clock; the views are in milliseconds, like all that is shown.
+ *
  * Threads     meter_state() and meter_request(): the worker itself, under a
  *             leaf lock of its own. meter_tick(): the steward, once a second.
  *             meter_stage_view(): any.
@@ -16,14 +19,16 @@ struct meter_worker;
 
 enum meter_which { METER_EMBED, METER_UPSERT, METER_STAGES };
 
-struct meter *meter_new(void);
+enum { METER_STILL_S = 5 }; /* a longer gap between ticks: nobody lived */
+
+struct meter *meter_new(int64_t now_us);
 void meter_free(struct meter *m);
 struct meter_stage *meter_of(struct meter *m, enum meter_which which);
 struct meter_worker *meter_worker(struct meter_stage *s, size_t index);
 
 /* The worker is in this state now; wait_ms until it goes on, if known. */
 void meter_state(struct meter_worker *w, enum worker_state state,
-                 int64_t wait_ms, const char *reason);
+                 int64_t wait_ms, const char *reason, int64_t now_us);
 /* A request with `batch` documents ended after us microseconds and brought
  * `docs` of them further. */
 void meter_request(struct meter_worker *w, size_t docs, size_t batch,
@@ -36,7 +41,9 @@ struct meter_flow {
     double embed_full_ms, upsert_full_ms; /* queue_stats.full_ms */
     bool paused;             /* this second does not count for the mean */
 };
-void meter_tick(struct meter *m, const struct meter_flow *now, int64_t now_ms);
+/* False when the process stood still since the last tick (SIGSTOP, Ctrl-Z): such
+ * a time counts in no rate, mean or history. */
+bool meter_tick(struct meter *m, const struct meter_flow *now, int64_t now_us);
 
 /* Fill rate, busy_pct, errors, p50, p95 and the first `workers` workers. */
 void meter_stage_view(struct meter_stage *s, struct stage_view *v,
@@ -45,8 +52,8 @@ void meter_stage_view(struct meter_stage *s, struct stage_view *v,
  * the queues were. */
 void meter_fill(struct meter *m, struct snapshot *s);
 
-/* Documents a second over the last 5 minutes that were not paused; 0 when
- * there were none yet. */
-double meter_recent(struct meter *m);
+/* Milliseconds for so many documents at the mean rate of the last 5 minutes
+ * that were not paused; -1: nothing was stored in them. */
+int64_t meter_eta_ms(struct meter *m, uint64_t left);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "core/chores.h"
 #include "core/look.h"
+#include "core/progress.h"
 #include "core/recorder.h"
 #include "sys/clock.h"
 #include "util/str.h"
@@ -99,11 +100,10 @@ static void fill_short_rates(struct snapshot *s)
         s->rate = s->rate_peak = s->rate_avg;
 }
 
-/* How far the corpus was read: exact at the end, else by bytes. */
 static void fill_progress(struct run *r, struct snapshot *s)
 {
     bool complete = true, sized = true;
-    uint64_t known;
+    struct progress p;
 
     for (size_t i = 0; i < r->corpus_count; i++) {
         struct corpus *c = &r->corpus[i];
@@ -115,21 +115,11 @@ static void fill_progress(struct run *r, struct snapshot *s)
         complete &= atomic_load(&c->complete);
     }
     s->reading_done = complete;
-    known = s->processed + s->in_flight;
-    s->total_estimated = !complete;
-    if (complete)
-        s->total = known;
-    else if (sized && s->read_bytes > 0)
-        s->total = (uint64_t)((double)known * (double)s->read_size /
-                              (double)s->read_bytes);
-    else
-        s->total = 0;
-    if (s->total > 0)
-        s->done_pct = (double)s->processed * 100 / (double)s->total;
-    else if (complete)
-        s->done_pct = 100;
-    if (s->done_pct > 100)
-        s->done_pct = 100;
+    p = progress_of(s->processed, s->in_flight, s->read_bytes,
+                    sized ? s->read_size : 0, complete);
+    s->total = p.total;
+    s->total_estimated = p.estimated;
+    s->done_pct = p.done_pct;
 }
 
 static void fill_queue(struct queue *q, struct queue_view *v)
@@ -273,18 +263,15 @@ static void fill_bottleneck(struct snapshot *s)
 
 static void fill_eta(struct run *r, struct snapshot *s)
 {
-    double recent = meter_recent(r->meter);
-
     s->eta_ms = -1;
     if (s->state == RUN_PAUSED) {
         s->eta_ms = -2;
         return;
     }
-    if (recent <= 0 || s->total <= s->processed || s->state == RUN_DONE ||
+    if (s->total <= s->processed || s->state == RUN_DONE ||
         (s->elapsed_ms < ETA_AFTER_MS && s->done_pct < 1))
         return;
-    s->eta_ms =
-        (int64_t)((double)(s->total - s->processed) / recent * 1000);
+    s->eta_ms = meter_eta_ms(r->meter, s->total - s->processed);
 }
 
 static void fill_knobs(struct run *r, struct snapshot *s, int64_t now)

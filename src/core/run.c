@@ -158,7 +158,7 @@ static bool make_parts(struct run *r)
     size_t limit = (size_t)opt->queue_mb * 1000000;
 
     r->control = control_new();
-    r->meter = meter_new();
+    r->meter = meter_new(clock_us());
     r->books = books_new();
     r->faults = faults_new((unsigned)opt->retries);
     r->redo = redo_new(REDO_LIMIT);

@@ -88,7 +88,7 @@ static void tick_meters(struct run *r)
     struct queue_stats embed, upsert;
     struct balance records = books_balance(r->books);
     struct meter_flow flow = { 0 };
-    int64_t now = clock_ms();
+    int64_t now_us = clock_us();
 
     queue_stats(r->embed_queue, &embed);
     queue_stats(r->upsert_queue, &upsert);
@@ -99,10 +99,9 @@ static void tick_meters(struct run *r)
     flow.upsert_full_ms = upsert.full_ms;
     flow.paused =
         control_held(r->control, STAGE_EMBED) || atomic_load(&r->done);
-    meter_tick(r->meter, &flow, now);
-    if (flow.paused) {
-        endpoints_skip(&r->embed.endpoints, now);
-        endpoints_skip(&r->upsert.endpoints, now);
+    if (!meter_tick(r->meter, &flow, now_us) || flow.paused) {
+        endpoints_skip(&r->embed.endpoints, now_us / 1000);
+        endpoints_skip(&r->upsert.endpoints, now_us / 1000);
     }
 }
 

@@ -206,7 +206,7 @@ static bool upsert_all(struct upserting *x, size_t n)
 
     for (bool again = false; (first = find(x, 0, n, true)) < n; again = true) {
         if (again) {
-            meter_state(w->meter, WORKER_BACKOFF, AGAIN_MS, "retries wait");
+            worker_is(w, WORKER_BACKOFF, AGAIN_MS, "retries wait");
             if (!control_sleep(w->desk->run->control, AGAIN_MS))
                 return false;
         }
@@ -244,7 +244,7 @@ static void upsert_batches(struct worker *w, struct batch *b)
     bool finished;
 
     while (!make_items(&x, n)) {
-        meter_state(w->meter, WORKER_BACKOFF, 0, "no memory");
+        worker_is(w, WORKER_BACKOFF, 0, "no memory");
         if (!control_sleep(r->control, 500))
             break;
     }

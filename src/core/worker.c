@@ -19,6 +19,12 @@ const char *worker_gate_word(enum gate_why why)
     return words[why];
 }
 
+void worker_is(struct worker *w, enum worker_state state, int64_t wait_ms,
+               const char *reason)
+{
+    meter_state(w->meter, state, wait_ms, reason, clock_us());
+}
+
 /* Take no batch while the endpoint would not take a request: another worker's
  * may. True when there was a wait. */
 static bool wait_for_endpoint(struct worker *w)
@@ -28,7 +34,7 @@ static bool wait_for_endpoint(struct worker *w)
 
     if (wait <= 0)
         return false;
-    meter_state(w->meter, WORKER_BACKOFF, wait, worker_gate_word(why));
+    worker_is(w, WORKER_BACKOFF, wait, worker_gate_word(why));
     control_sleep(w->desk->run->control, wait < LOOK_MS ? wait : LOOK_MS);
     return true;
 }
@@ -42,18 +48,18 @@ struct batch *worker_next(struct worker *w, struct queue *q)
         if (control_stopping(control))
             return NULL;
         if (w->index >= counted(&w->desk->wanted)) {
-            meter_state(w->meter, WORKER_OFF, 0, "");
+            worker_is(w, WORKER_OFF, 0, "");
             control_sleep(control, LOOK_MS);
             continue;
         }
         if (control_held(control, w->desk->stage)) {
-            meter_state(w->meter, WORKER_PAUSED, 0, "");
+            worker_is(w, WORKER_PAUSED, 0, "");
             if (!control_go(control, w->desk->stage))
                 return NULL;
         }
         if (wait_for_endpoint(w))
             continue;
-        meter_state(w->meter, WORKER_IDLE, 0, "");
+        worker_is(w, WORKER_IDLE, 0, "");
         switch (queue_pop(q, &b, LOOK_MS)) {
         case QUEUE_OK:
             return b;

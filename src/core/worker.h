@@ -11,6 +11,11 @@
  * wanted, the stage holds or its endpoint is closed. NULL once stopping. */
 struct batch *worker_next(struct worker *w, struct queue *q);
 
+/* What the worker does from now on, for the meter; wait_ms until it goes on, if
+ * known. */
+void worker_is(struct worker *w, enum worker_state state, int64_t wait_ms,
+               const char *reason);
+
 /* Room for so many bytes in w->scratch. */
 bool worker_scratch(struct worker *w, size_t bytes);
 
