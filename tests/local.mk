@@ -57,15 +57,22 @@ check_PROGRAMS += %D%/test_screens.tap
 TESTS += %D%/test_screens.tap
 %C%_test_screens_tap_SOURCES = %D%/test_screens.c $(SCREEN_FILES)
 %C%_test_screens_tap_LDADD = $(CONSOLE_LIBS)
+MODEL_FILES = %D%/pty_child.c %D%/pty_child.h %D%/terminal_model.c \
+	%D%/terminal_model.h
 check_PROGRAMS += %D%/test_terminal.tap
 TESTS += %D%/test_terminal.tap
 %C%_test_terminal_tap_SOURCES = %D%/test_terminal.c $(SCREEN_FILES)
 %C%_test_terminal_tap_LDADD = $(CONSOLE_LIBS) $(CURSES_LIBS)
 if HAVE_VTERM
-%C%_test_terminal_tap_SOURCES += %D%/painter.c %D%/painter.h \
-	%D%/terminal_model.c %D%/terminal_model.h
+%C%_test_terminal_tap_SOURCES += %D%/painter.c %D%/painter.h $(MODEL_FILES)
 %C%_test_terminal_tap_CFLAGS = $(AM_CFLAGS) $(VTERM_CFLAGS)
 %C%_test_terminal_tap_LDADD += $(VTERM_LIBS)
+check_PROGRAMS += %D%/test_terminal_run.tap
+TESTS += %D%/test_terminal_run.tap
+%C%_test_terminal_run_tap_SOURCES = %D%/test_terminal_run.c $(MODEL_FILES) \
+	$(SCREEN_FILES)
+%C%_test_terminal_run_tap_CFLAGS = $(AM_CFLAGS) $(VTERM_CFLAGS)
+%C%_test_terminal_run_tap_LDADD = $(CONSOLE_LIBS) $(VTERM_LIBS)
 endif
 endif
 

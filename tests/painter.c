@@ -6,18 +6,15 @@
 #include "config.h"
 #include "painter.h"
 
-#include <fcntl.h>
 #include <locale.h>
 #include <poll.h>
-#include <pty.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/wait.h>
-#include <termios.h>
 #include <unistd.h>
 
+#include "pty_child.h"
 #include "ui/screen.h"
 
 static const char mark[] = "\033]999;done\007";
@@ -30,10 +27,9 @@ struct order {
 };
 
 struct painter {
-    pid_t child;
-    int master, orders;
+    struct pty_child tty;
+    int orders;
     struct terminal_model *model;
-    struct termios before;
 };
 
 /* --- the child ------------------------------------------------------------------ */
@@ -79,15 +75,6 @@ static void obey_paint(struct screen *s, const struct order *o, int orders)
     while (!screen_paint(s, c, o->row, o->col))
         poll(&out, 1, -1);
     canvas_free(c);
-}
-
-static void take_as_terminal(int fd)
-{
-    setsid();
-    ioctl(fd, TIOCSCTTY, 0);
-    for (int i = STDIN_FILENO; i <= STDERR_FILENO; i++)
-        dup2(fd, i);
-    close(fd);
 }
 
 /* As in the program, where another thread reads it. */
@@ -140,7 +127,7 @@ static bool follow(struct painter *p)
     ssize_t n;
 
     buf_init(&bytes);
-    while (!end && (n = read(p->master, block, sizeof block)) > 0) {
+    while (!end && (n = read(p->tty.master, block, sizeof block)) > 0) {
         buf_put(&bytes, block, (size_t)n);
         end = memmem(bytes.data, bytes.len, mark, sizeof mark - 1);
     }
@@ -164,26 +151,18 @@ static struct painter *abandon(struct painter *p)
 struct painter *painter_start(const struct painter_way *way, int rows,
                               int cols, struct terminal_model *m)
 {
-    struct winsize size = { .ws_row = (unsigned short)rows,
-                            .ws_col = (unsigned short)cols };
     struct painter *p = calloc(1, sizeof *p);
-    int slave, pipes[2];
+    int pipes[2];
 
-    if (!p || openpty(&p->master, &slave, NULL, NULL, &size) < 0 ||
-        pipe(pipes) < 0)
+    if (!p || pipe(pipes) < 0 || !pty_fork(&p->tty, rows, cols))
         return NULL;
+    if (p->tty.pid == 0) {
+        close(pipes[1]);
+        child_main(way, pipes[0]);
+    }
     signal(SIGPIPE, SIG_IGN); /* an order for a dead child just fails */
     p->model = m;
     p->orders = pipes[1];
-    tcgetattr(p->master, &p->before);
-    p->child = fork();
-    if (p->child == 0) {
-        close(p->master);
-        close(pipes[1]);
-        take_as_terminal(slave);
-        child_main(way, pipes[0]);
-    }
-    close(slave); /* so that reading ends when the child does */
     close(pipes[0]);
     return follow(p) ? p : abandon(p);
 }
@@ -205,34 +184,20 @@ bool painter_redraw(struct painter *p)
 
 bool painter_resize(struct painter *p, int rows, int cols)
 {
-    struct winsize size = { .ws_row = (unsigned short)rows,
-                            .ws_col = (unsigned short)cols };
-
-    ioctl(p->master, TIOCSWINSZ, &size);
+    pty_resize(&p->tty, rows, cols);
     terminal_model_resize(p->model, rows, cols);
     return order(p, &(struct order){ .kind = ORDER_RESIZE }) && follow(p);
-}
-
-static bool same_modes(const struct painter *p)
-{
-    const struct termios *was = &p->before;
-    struct termios now;
-
-    return tcgetattr(p->master, &now) == 0 && now.c_iflag == was->c_iflag &&
-           now.c_oflag == was->c_oflag && now.c_cflag == was->c_cflag &&
-           now.c_lflag == was->c_lflag &&
-           memcmp(now.c_cc, was->c_cc, sizeof now.c_cc) == 0;
 }
 
 bool painter_close(struct painter *p)
 {
     bool whole = order(p, &(struct order){ .kind = ORDER_CLOSE }) &&
-                 follow(p) && same_modes(p);
+                 follow(p) && pty_same_modes(&p->tty);
     int status;
 
     close(p->orders);
-    waitpid(p->child, &status, 0);
-    close(p->master);
+    waitpid(p->tty.pid, &status, 0);
+    close(p->tty.master);
     free(p);
     return whole && status == 0;
 }

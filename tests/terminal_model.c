@@ -260,3 +260,35 @@ void terminal_model_dump(const struct terminal_model *m, struct buf *to)
         buf_putc(to, '\n');
     }
 }
+
+void terminal_model_print(const struct terminal_model *m)
+{
+    struct buf text;
+
+    buf_init(&text);
+    terminal_model_dump(m, &text);
+    for (char *line = strtok((char *)buf_cstr(&text), "\n"); line;
+         line = strtok(NULL, "\n"))
+        printf("# %s\n", line);
+    buf_release(&text);
+}
+
+void terminal_model_dump_looks(const struct terminal_model *m, struct buf *to)
+{
+    int rows, cols;
+
+    vterm_get_size(m->vt, &rows, &cols);
+    for (int row = 0; row < rows; row++) {
+        for (int col = 0; col < cols; col++) {
+            VTermScreenCell cell = cell_at(m, row, col);
+            struct look look = look_of(&cell);
+
+            if (cell.chars[0] == 0 || cell.chars[0] == ' ') { /* what is seen */
+                look.color = LOOK_DEFAULT;
+                look.attrs &= LOOK_REVERSE | LOOK_UNDERLINE;
+            }
+            buf_putc(to, (char)('0' + look.color * 8 + look.attrs));
+        }
+        buf_putc(to, '\n');
+    }
+}

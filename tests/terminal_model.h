@@ -27,6 +27,10 @@ bool terminal_model_shows(const struct terminal_model *m,
                           size_t size);
 /* The text, a line per row. */
 void terminal_model_dump(const struct terminal_model *m, struct buf *to);
+void terminal_model_print(const struct terminal_model *m); /* for a log */
+/* A letter for the look of each column; a line per row. */
+void terminal_model_dump_looks(const struct terminal_model *m,
+                               struct buf *to);
 
 struct terminal_modes {
     bool altscreen, cursor, mouse;

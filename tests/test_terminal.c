@@ -102,16 +102,10 @@ static void resize(int rows, int cols)
 static void no_difference(const char *what)
 {
     char why[256];
-    struct buf dump;
 
     if (terminal_model_shows(model, canvas, ways[at].theme, why, sizeof why))
         return;
-    buf_init(&dump);
-    terminal_model_dump(model, &dump);
-    for (char *line = strtok((char *)buf_cstr(&dump), "\n"); line;
-         line = strtok(NULL, "\n"))
-        print_message("# %s\n", line);
-    buf_release(&dump);
+    terminal_model_print(model);
     fail_msg("%s, %s, %dx%d: %s", ways[at].way.name, what, canvas->cols,
              canvas->rows, why);
 }
