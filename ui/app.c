@@ -25,6 +25,7 @@ struct app {
     struct canvas *canvas;
     struct console console;
     uint64_t moved_seen;
+    int64_t moved_ms;    /* when something did, or a key came */
     int64_t resized_ms;
     bool mouse;          /* as the terminal has it */
     bool gone;           /* the run is out of reach */
@@ -73,18 +74,27 @@ static void frame(struct app *a)
     screen_paint(a->screen, a->canvas, row, col);
 }
 
-/* Slow down while nothing moves; a paused run need not be drawn at full
- * pace. */
+static int64_t now_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Slow down when nothing has moved and no key came for a second: neither a
+ * paused run nor a page that is read need be drawn at full pace. */
 static int frame_ms(struct app *a)
 {
     const struct snapshot *s = &a->console.snap;
-    uint64_t moved =
-        s->processed + s->in_flight * 31 + s->failures_seq * 1009;
-    bool waits = a->console.dialog.kind == DIALOG_DOCUMENT;
-    int ms = moved == a->moved_seen && !waits ? SLOW_MS : 1000 / a->opt.fps;
+    uint64_t moved = s->processed + s->in_flight * 31 +
+                     s->failures_seq * 1009 + s->state * 65537 +
+                     s->message_seq * 131071 + s->document.seq * 524287;
 
+    if (moved != a->moved_seen)
+        a->moved_ms = now_ms();
     a->moved_seen = moved;
-    return ms;
+    return now_ms() - a->moved_ms < SLOW_MS ? 1000 / a->opt.fps : SLOW_MS;
 }
 
 /* --- keys and signals -------------------------------------------------------------- */
@@ -133,15 +143,9 @@ static int handle_keys(struct app *a)
         else
             carry_out(a, console_key(&a->console, key));
     }
+    if (n > 0)
+        a->moved_ms = now_ms();
     return n;
-}
-
-static int64_t now_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
 /* A window that is dragged tells of many sizes: the first is followed at once,
