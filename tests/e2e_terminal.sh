@@ -4,7 +4,7 @@
 . "${srcdir:-.}/tests/lib.sh"
 PTYRUN=${PTYRUN:-tests/ptyrun}
 case $PTYRUN in /*) ;; *) PTYRUN=$OLDPWD/$PTYRUN ;; esac
-plan 22
+plan 25
 TERM=xterm-256color
 export TERM
 corpus 60000 >corpus.jsonl
@@ -54,21 +54,24 @@ t "the mouse is given back, too" whole 'exit 3'
 
 under 'wait:RUNNING' "type:$(printf '\032')" stopped 'tty:stopped' \
     'signal:CONT' 'wait:batchtop' 'wait:Pipeline' 'signal:TERM' --
-t "suspended, the terminal is the shell's" says out 'tty stopped same'
-t "continued, the screen is whole and the end clean" whole 'exit 3'
+t "OS-03 suspended, the terminal is the shell's" says out 'tty stopped same'
+t "OS-03 continued, the screen is whole and the end clean" whole 'exit 3'
 
 under 'wait:RUNNING' 'storm:200' 'size:120x40' 'wait:Pipeline' 'signal:TERM' --
-t "a storm of sizes from 1x1 to 300x100 is survived" whole 'exit 3'
+t "OS-03 a storm of sizes from 1x1 to 300x100 is survived" whole 'exit 3'
 
 under 'wait:RUNNING' deaf 'stall:3000' 'signal:TERM' --
 t "a terminal that does not read does not keep TERM from ending the run" \
     says out 'exit 3'
 t "and documents went on flowing" test "$(wc -l <"o$jobs.jsonl")" -gt 1000
 t "its modes are given back all the same" says out 'tty same'
+under 'wait:RUNNING' hangup --
+t "OS-02 the terminal goes away: it drains, status 3" says out 'exit 3'
 
 # Text that would take a terminal over, in ids and in what a server says.
 {
     printf '{"id":"\\u001b]0;owned\\u0007","text":7}\n'
+    printf '{"id":"\\u001b]52;c;b3duZWQ=\\u0007","text":7}\n'
     printf '{"id":"\\u202egnirts\\u200b","text":7}\n'
     printf '{"id":"bad \377\376 bytes","text":"x"}\n'
     printf '{"id":"%010240d","text":7}\n' 7
@@ -78,14 +81,21 @@ t "its modes are given back all the same" says out 'tty same'
 "$PTYRUN" -r raw 'wait:DONE' 'type:6z' 'wait:owed' 'type:q' -- "$BATCHTOP" \
     hostile.jsonl --job hostile >out 2>&1
 t "SE-05 hostile text does not disturb the end" whole 'exit 1'
-t "SE-05 no title is set" is "$(grep -ac "$(printf '\033]0;owned')" raw)" 0
+t "SE-06 no title is set, no clipboard filled" is \
+    "$(grep -acE "$(printf '\033')](0;owned|52;)" raw)" 0
 t "SE-05 no bidi mark, zero width or C1 byte comes through" is \
     "$(LC_ALL=C grep -acE "$(printf '\342\200\256|\342\200\213|\302\233|\377')" \
         raw)" 0
 t "SE-05 it is shown escaped" says raw '<1B>]0'
 
 TERM=dumb "$PTYRUN" -r raw -- "$BATCHTOP" hostile.jsonl --job dumb >out 2>&1
-t "a dumb terminal gets no escape" says out 'escapes 0'
+t "OS-10 a dumb terminal gets no escape" says out 'escapes 0'
+env -u TERM "$PTYRUN" -r raw -- "$BATCHTOP" hostile.jsonl --job none >out 2>&1
+t "OS-10 nor does one without a name" says out 'escapes 0'
+LC_ALL=C "$PTYRUN" -r raw 'wait:DONE' 'type:q' -- "$BATCHTOP" hostile.jsonl \
+    --job ascii >out 2>&1
+t "OS-10 without UTF-8 it is drawn in ASCII" is \
+    "$(LC_ALL=C grep -ac "$(printf '[\200-\377]')" raw)" 0
 NO_COLOR=1 "$PTYRUN" -r raw 'wait:DONE' 'type:q' -- "$BATCHTOP" \
     hostile.jsonl --job plain >out 2>&1
 t "NO_COLOR gives no colour codes" is \

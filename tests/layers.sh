@@ -25,7 +25,7 @@ outside() { # folder, allowed rooms as a pattern
         grep -v '"config.h"' | grep -vE "\"($2)/" || true
 }
 
-echo 1..18
+echo 1..19
 check "util includes only util" "$(outside src/util util)"
 check "sys includes util and sys" "$(outside src/sys 'util|sys')"
 check "data stays below net" "$(outside src/data 'util|sys|data')"
@@ -57,6 +57,8 @@ check "libpq only in store/pg_*" "$(
 check "curses only in screen.c and input.c" "$(
     grep -lnE '#include <(curses|ncurses|term)\.h>' src/*/*.[ch] ui/*.[ch] |
         grep -vE '^ui/(screen|input)\.c')"
+check "SE-04 nothing makes curl tell headers: keys are among them" "$(
+    grep -nE 'CURLOPT_(VERBOSE|DEBUG)' src/*/*.[ch] ui/*.[ch])"
 check "file names are unique" "$(
     ls src/*.[ch] src/*/*.[ch] ui/*.[ch] | sed 's,.*/,,' | sort | uniq -d)"
 check "config.h is the first include of every .c file" "$(

@@ -14,6 +14,7 @@
  *     storm:N      N sizes from 1x1 to 300x100, one after the other
  *     stall:MS     do not read for so long
  *     deaf         do not read any more until the program has ended
+ *     hangup       the terminal goes away, as when the line drops
  *     tty:NAME     "tty NAME same" or "... differs": the terminal's modes
  *                  against what they were before
  *     sleep:MS
@@ -210,6 +211,13 @@ static void tell_modes(void)
 
 static bool deaf;
 
+static void hang_up(void)
+{
+    close(master);
+    master = -1; /* poll() passes it by */
+    deaf = true;
+}
+
 static void step(const char *word)
 {
     const char *operand = strchr(word, ':');
@@ -235,6 +243,8 @@ static void step(const char *word)
         usleep((useconds_t)atoi(operand) * 1000);
     else if (strncmp(word, "deaf", len) == 0)
         deaf = true;
+    else if (strncmp(word, "hangup", len) == 0)
+        hang_up();
     else if (strncmp(word, "tty", len) == 0)
         printf("tty %s %s\n", operand, same_modes() ? "same" : "differs");
     else if (strncmp(word, "sleep", len) == 0)

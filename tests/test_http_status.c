@@ -71,7 +71,7 @@ static void EM_07_a_request_with_too_much_in_it_is_told_by_its_words(void **s)
     assert_known(known, sizeof known / sizeof *known);
 }
 
-static void EM_07_one_text_that_is_too_long_lowers_no_ceiling(void **state)
+static void IN_27_a_text_over_the_model_s_limit_is_refused_alone(void **state)
 {
     static const struct known known[] = {
         { 400, "{\"error\":{\"message\":\"This model's maximum context length "
@@ -233,7 +233,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(
             EM_07_a_request_with_too_much_in_it_is_told_by_its_words),
-        cmocka_unit_test(EM_07_one_text_that_is_too_long_lowers_no_ceiling),
+        cmocka_unit_test(IN_27_a_text_over_the_model_s_limit_is_refused_alone),
         cmocka_unit_test(EM_04_a_wrong_key_is_told_whatever_the_status),
         cmocka_unit_test(EM_05_a_rate_is_told_from_money_and_days),
         cmocka_unit_test(EM_05_the_body_of_a_google_answer_says_when),

@@ -467,6 +467,30 @@ static void help_and_names_have_every_option(void **state)
     }
 }
 
+/* A command line is for all users of the machine to read. */
+static void SE_01_no_option_takes_a_key(void **state)
+{
+    char text[16384], *rest = text, *name;
+    FILE *f = fmemopen(text, sizeof text, "w");
+    int keys = 0;
+
+    (void)state;
+    assert_non_null(f);
+    options_names(f);
+    fclose(f);
+    while ((name = strsep(&rest, "\n"))) {
+        const char *key = strstr(name, "key");
+
+        if (key && strcmp(key, "key-env") && strcmp(key, "key-file"))
+            fail_msg("%s takes a key?", name);
+        keys += key != NULL;
+    }
+    assert_int_equal(keys, 4);
+    refused("c --embed-key sk-canary-4711", "--embed-key", "");
+    refused("c --store-key=sk-canary-4711", "--store-key", "");
+    assert_null(strstr(err.text, "canary"));
+}
+
 #define with_options(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
@@ -493,6 +517,7 @@ int main(void)
         with_options(what_the_caller_says_wins_over_the_memory),
         with_options(a_damaged_memory_is_an_error),
         with_options(help_and_names_have_every_option),
+        with_options(SE_01_no_option_takes_a_key),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -359,7 +359,7 @@ static void the_schema_of_the_type_need_not_be_on_the_path(void **state)
 
 /* ---- what preflight finds ---- */
 
-static void st_05_preflight_names_what_is_wrong(void **state)
+static void ST_05_preflight_names_what_is_wrong(void **state)
 {
     static const char *const rows[][3] = { /* table, made by, words */
         { "none", "SELECT 1", "there is no table none; --create makes it" },
@@ -390,7 +390,7 @@ static void st_05_preflight_names_what_is_wrong(void **state)
     }
 }
 
-static void st_06_a_missing_privilege_is_found_before_a_record_is(void **state)
+static void ST_06_a_missing_privilege_is_found_before_a_record_is(void **state)
 {
     char url[128];
     struct error err;
@@ -432,7 +432,7 @@ static void a_password_comes_from_the_key_only(void **state)
     s->ops->close(s);
 }
 
-static void se_16_names_are_quoted(void **state)
+static void SE_16_names_are_quoted(void **state)
 {
     const char *table = "odd\"; DROP TABLE reals; --";
     struct store *s = must_open(table);
@@ -580,7 +580,7 @@ static void kill_session(int pid)
     assert_string_equal(sql(text), "t");
 }
 
-static void st_08_a_killed_backend_costs_nothing(void **state)
+static void ST_08_a_killed_backend_costs_nothing(void **state)
 {
     struct disturbed d = { .s = must_open("killed") };
     pthread_t thread;
@@ -602,7 +602,7 @@ static void st_08_a_killed_backend_costs_nothing(void **state)
     d.s->ops->close(d.s);
 }
 
-static void st_08_a_second_death_is_the_servers_failure(void **state)
+static void ST_08_a_second_death_is_the_servers_failure(void **state)
 {
     struct disturbed d = { .s = must_open("killed") };
     pthread_t thread;
@@ -623,7 +623,7 @@ static void st_08_a_second_death_is_the_servers_failure(void **state)
     d.s->ops->close(d.s);
 }
 
-static void st_08_a_restarted_server_is_found_again(void **state)
+static void ST_08_a_restarted_server_is_found_again(void **state)
 {
     struct store *s = must_open("restarted");
     char answer[64];
@@ -691,7 +691,7 @@ static void a_server_that_is_stuck_is_timed_out(void **state)
     s->ops->close(s);
 }
 
-static void st_06_a_full_disk_is_told_and_recovers(void **state)
+static void ST_06_a_full_disk_is_told_and_recovers(void **state)
 {
     static char text[200001];
     char place[128], command[400];
@@ -756,21 +756,21 @@ int main(void)
         cmocka_unit_test(metadata_is_jsonb_with_every_digit),
         cmocka_unit_test(the_nearest_reals_come_first),
         cmocka_unit_test(a_missing_pgvector_is_said_aloud),
-        cmocka_unit_test(st_05_preflight_names_what_is_wrong),
+        cmocka_unit_test(ST_05_preflight_names_what_is_wrong),
         cmocka_unit_test(
-            st_06_a_missing_privilege_is_found_before_a_record_is),
+            ST_06_a_missing_privilege_is_found_before_a_record_is),
         cmocka_unit_test(a_password_comes_from_the_key_only),
-        cmocka_unit_test(se_16_names_are_quoted),
+        cmocka_unit_test(SE_16_names_are_quoted),
         cmocka_unit_test(an_sqlstate_decides_what_happens),
         cmocka_unit_test(one_bad_record_leaves_nothing_of_its_batch),
         cmocka_unit_test(an_id_too_long_for_the_index_is_refused),
-        cmocka_unit_test(st_08_a_killed_backend_costs_nothing),
+        cmocka_unit_test(ST_08_a_killed_backend_costs_nothing),
         cmocka_unit_test(
-            st_08_a_second_death_is_the_servers_failure),
+            ST_08_a_second_death_is_the_servers_failure),
         cmocka_unit_test(nobody_there_is_a_network_error),
         cmocka_unit_test(a_stop_ends_a_wait),
         cmocka_unit_test(a_server_that_is_stuck_is_timed_out),
-        cmocka_unit_test(st_06_a_full_disk_is_told_and_recovers),
+        cmocka_unit_test(ST_06_a_full_disk_is_told_and_recovers),
         cmocka_unit_test_setup_teardown(a_table_of_vectors_keeps_the_contract,
                                         need_type, type_off),
         cmocka_unit_test_setup_teardown(
@@ -782,7 +782,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             the_schema_of_the_type_need_not_be_on_the_path, need_type,
             type_off),
-        cmocka_unit_test(st_08_a_restarted_server_is_found_again),
+        cmocka_unit_test(ST_08_a_restarted_server_is_found_again),
     };
     char answer[256];
     int status;

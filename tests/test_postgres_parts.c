@@ -65,7 +65,7 @@ static bool holds(const struct buf *b, const char *bytes, size_t n)
     return memmem(b->data, b->len, bytes, n) != NULL;
 }
 
-static void st_08_st_09_rows_are_sorted_and_an_id_is_there_once(void **state)
+static void ST_08_ST_09_rows_are_sorted_and_an_id_is_there_once(void **state)
 {
     struct upsert_item items[] = { item("c", "1", ""), item("a", "old", ""),
                                    item("b", "2", ""), item("a", "new", ""),
@@ -91,7 +91,7 @@ static void st_08_st_09_rows_are_sorted_and_an_id_is_there_once(void **state)
     pg_rows_release(&r);
 }
 
-static void in_13_a_nul_is_refused_alone_and_by_name(void **state)
+static void IN_13_a_nul_is_refused_alone_and_by_name(void **state)
 {
     struct upsert_item items[] = {
         item("a", "x\\u0000", ""), item("b", "x\\\\u0000", ""),
@@ -173,7 +173,7 @@ static void a_url_is_judged_before_anything_is_sent(void **state)
     }
 }
 
-static void se_02_a_password_file_for_all_to_read_is_refused(void **state)
+static void SE_02_a_password_file_for_all_to_read_is_refused(void **state)
 {
     char path[] = "/tmp/batchtop-pgpass-XXXXXX";
     struct store_config cfg = { .url = "postgres:///db", .stop_fd = -1 };
@@ -222,11 +222,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_stream_has_the_documented_bytes),
-        cmocka_unit_test(st_08_st_09_rows_are_sorted_and_an_id_is_there_once),
-        cmocka_unit_test(in_13_a_nul_is_refused_alone_and_by_name),
+        cmocka_unit_test(ST_08_ST_09_rows_are_sorted_and_an_id_is_there_once),
+        cmocka_unit_test(IN_13_a_nul_is_refused_alone_and_by_name),
         cmocka_unit_test(a_stream_keeps_to_its_bytes),
         cmocka_unit_test(a_url_is_judged_before_anything_is_sent),
-        cmocka_unit_test(se_02_a_password_file_for_all_to_read_is_refused),
+        cmocka_unit_test(SE_02_a_password_file_for_all_to_read_is_refused),
         cmocka_unit_test(a_good_url_needs_no_network),
     };
 
