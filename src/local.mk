@@ -52,6 +52,8 @@ libengine_a_SOURCES = \
 	%D%/core/run.c \
 	%D%/core/run.h \
 	%D%/core/run_command.c \
+	%D%/core/sieve.c \
+	%D%/core/sieve.h \
 	%D%/core/sizing.c \
 	%D%/core/sizing.h \
 	%D%/core/snapshot.h \
@@ -226,6 +228,8 @@ libengine_a_SOURCES = \
 	%D%/util/buf.h \
 	%D%/util/error.c \
 	%D%/util/error.h \
+	%D%/util/filter.c \
+	%D%/util/filter.h \
 	%D%/util/floats.c \
 	%D%/util/floats.h \
 	%D%/util/floats_math.c \

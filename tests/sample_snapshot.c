@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/sieve.h"
+
 #define SET(to, ...) snprintf(to, sizeof(to), __VA_ARGS__)
 
 const char *sample_name(enum sample which)
@@ -79,8 +81,8 @@ static void row(struct snapshot *s, int64_t ago_s, const char *id,
     f->pos = 624118 - (uint64_t)ago_s * 17;
     f->offset = f->pos * 318;
     s->failure_count++;
-    s->failures_total++;
-    s->failures_seq++;
+    s->failures_total = s->failures_seq = s->failure_count;
+    s->listed_total = s->listed_seq = s->failure_count;
 }
 
 static void fill_rows(struct snapshot *s)
@@ -230,6 +232,7 @@ static void no_failures(struct snapshot *s)
 {
     s->failure_count = s->kind_count = 0;
     s->failures_open = s->failures_total = s->failures_seq = 0;
+    s->listed_total = s->listed_seq = 0;
     s->failed = s->rejected = s->waiting = 0;
 }
 
@@ -369,6 +372,17 @@ static void hostile(struct snapshot *s)
     memset(s->failures[3].message, 'y', sizeof s->failures[3].message - 1);
     SET(s->message, "\033[5mblink");
     s->message_seq = 1;
+}
+
+void sample_filter(struct snapshot *s)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < s->failure_count; i++)
+        if (sieve_passes(s->ask.filter, &s->failures[i]))
+            s->failures[n++] = s->failures[i];
+    s->failure_count = n;
+    s->listed_total = s->listed_seq = n;
 }
 
 void sample_snapshot(struct snapshot *s, enum sample which)

@@ -31,6 +31,8 @@ enum sample {
 const char *sample_name(enum sample which); /* "running" */
 /* About 100 KiB: one static per test program is enough. */
 void sample_snapshot(struct snapshot *s, enum sample which);
+/* Leave those of its failures that pass s->ask.filter. */
+void sample_filter(struct snapshot *s);
 /* The wall clock of all samples; rows of the log are a little older. */
 enum { SAMPLE_WALL_S = 1795529232 }; /* 2026-11-24 14:07:12 UTC */
 

@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/faults.h"
 #include "ui/console.h"
 
 enum { HEARD = 64 };
@@ -21,6 +22,8 @@ static struct console console;
 static struct command heard[HEARD];
 static size_t heard_count;
 static const char *refusal; /* what the door says instead of yes */
+static struct snapshot whole;
+static struct faults *journal; /* a long log instead of the sample's; or NULL */
 
 static bool door(void *run, const struct command *c, char *said,
                  size_t said_size, struct error *err)
@@ -42,11 +45,26 @@ static bool door(void *run, const struct command *c, char *said,
     return true;
 }
 
+/* As run_snapshot() answers what was asked. */
+static void look_again(void)
+{
+    struct snapshot *s = &console.snap;
+
+    if (journal) {
+        faults_fill(journal, s);
+        return;
+    }
+    s->failure_count = whole.failure_count;
+    memcpy(s->failures, whole.failures, sizeof s->failures);
+    sample_filter(s);
+}
+
 static void draw(int cols, int rows, struct buf *to, const char *what)
 {
     struct canvas *c = canvas_new(rows, cols, false);
     int row, col;
 
+    look_again();
     console_see(&console);
     console_draw(&console, c, &row, &col);
     assert_true(row < rows && col < cols);
@@ -64,6 +82,7 @@ static void begin_with(enum sample which, bool read_only)
     console_init(&console, &to, read_only);
     console.wall_s = SAMPLE_WALL_S;
     sample_snapshot(&console.snap, which);
+    whole = console.snap;
     draw(120, 40, NULL, "");
 }
 
@@ -107,7 +126,7 @@ static void look(const char *name, const char *keys)
     buf_release(&out);
 }
 
-static void each_dialog_fits_every_screen(void **state)
+static void each_diajournalfits_every_screen(void **state)
 {
     static const struct {
         const char *name, *keys;
@@ -467,7 +486,59 @@ static void a_filter_works_as_it_is_typed_and_esc_clears_it(void **state)
     assert_string_equal(console.view.filter, "");
 }
 
-static void n_and_N_go_on_looking_without_the_filter(void **state)
+/* A failure whose number, from the first one on, is its document's. */
+static void fail_one(uint64_t n)
+{
+    bool late = n % 1000 == 500;
+    struct fault x = { .stage = "embed", .tries = 1, .pos = n, .wall_s = 1000,
+                       .kind = late ? ERROR_TIMEOUT : ERROR_REFUSED,
+                       .message = late ? "no answer" : "refused" };
+    char id[24];
+
+    snprintf(id, sizeof id, "doc-%llu", (unsigned long long)n);
+    x.id = text_of(id);
+    faults_final(journal, &x);
+}
+
+/* A log of so many failures, of which each 1,000th is a timeout. */
+static int begin_long(void **state)
+{
+    journal = faults_new(5);
+    for (uint64_t n = 1; n <= 9000; n++)
+        fail_one(n);
+    return begin(state);
+}
+
+static int end_long(void **state)
+{
+    (void)state;
+    faults_free(journal);
+    journal = NULL;
+    return 0;
+}
+
+static const char *chosen(void)
+{
+    const struct failure_row *f = console_failure(&console);
+
+    return f ? f->id : "";
+}
+
+/* The words of the title, wherever they stand. */
+static bool is_shown(const char *words)
+{
+    struct buf text;
+    bool found;
+
+    buf_init(&text);
+    draw(120, 40, &text, "");
+    buf_putc(&text, '\0');
+    found = strstr(text.data, words) != NULL;
+    buf_release(&text);
+    return found;
+}
+
+static void n_and_N_go_on_looking_through_the_whole_log(void **state)
 {
     (void)state;
     press('6');
@@ -476,13 +547,79 @@ static void n_and_N_go_on_looking_without_the_filter(void **state)
     press(KEYCODE_ESC);
     press('g');
     press('n');
-    assert_int_equal(console.view.failure_at, 6);
+    assert_string_equal(chosen(), "doc-8500");
+    console_key(&console, 'n'); /* both before the next moment */
     press('n');
-    assert_int_equal(console.view.failure_at, 7);
-    press('n');
-    assert_string_equal(toast(), "no \"timeout\" further down");
+    assert_string_equal(chosen(), "doc-6500");
+    fail_one(9001);
     press('N');
-    assert_int_equal(console.view.failure_at, 6);
+    assert_string_equal(chosen(), "doc-7500");
+    for (int i = 0; i < 9; i++)
+        press('n');
+    assert_string_equal(chosen(), "doc-500");
+    assert_string_equal(toast(), "no \"timeout\" further down");
+    for (int i = 0; i < 9; i++)
+        press('N');
+    assert_string_equal(chosen(), "doc-8500");
+    assert_string_equal(toast(), "no \"timeout\" further up");
+}
+
+static void a_filter_goes_through_the_whole_log(void **state)
+{
+    (void)state;
+    press('6');
+    press('/');
+    type("timeout");
+    press(KEYCODE_ENTER);
+    assert_true(is_shown("filter \"timeout\" 9 of 9,000   follow on"));
+    press('G');
+    assert_string_equal(chosen(), "doc-500");
+    press('N'); /* each row is a match */
+    assert_string_equal(chosen(), "doc-1500");
+    press(' ');
+    assert_int_equal(console.view.tag[0].pos, 1500);
+    assert_string_equal(chosen(), "doc-500");
+    press('k');
+    press(KEYCODE_ENTER);
+    assert_string_equal(console.dialog.row.id, "doc-1500");
+    press(KEYCODE_ESC);
+    press('z');
+    assert_string_equal(chosen(), "doc-1500");
+}
+
+static void a_filtered_list_stands_still_and_counts_what_comes_into_it(
+    void **state)
+{
+    (void)state;
+    press('6');
+    press('/');
+    type("!refused");
+    press(KEYCODE_ENTER);
+    press('j');
+    assert_string_equal(chosen(), "doc-7500");
+    for (uint64_t n = 9001; n <= 9600; n++)
+        fail_one(n);
+    assert_true(is_shown("filter \"!refused\" 10 of 9,600   follow off   +1 new"));
+    assert_string_equal(chosen(), "doc-7500");
+    for (uint64_t n = 9601; n <= 12000; n++)
+        fail_one(n);
+    assert_true(is_shown("10 of the newest 10,000   follow off   +3 new"));
+    assert_string_equal(chosen(), "doc-7500");
+    press(KEYCODE_ESC);
+    assert_true(is_shown("12,000 open   follow on"));
+    assert_string_equal(chosen(), "doc-12000");
+}
+
+static void every_row_of_a_long_journalcan_be_reached(void **state)
+{
+    (void)state;
+    press('6');
+    press('G');
+    assert_string_equal(chosen(), "doc-1");
+    press(KEYCODE_PAGE_UP);
+    assert_true(console.view.failure_at >= 0);
+    press('g');
+    assert_string_equal(chosen(), "doc-9000");
 }
 
 static void workers_are_filtered_by_what_they_do(void **state)
@@ -641,7 +778,7 @@ static void q_asks_and_esc_never_quits(void **state)
     assert_true(console.left);
 }
 
-static void the_leave_dialog_stops_or_says_how_to_detach(void **state)
+static void the_leave_diajournalstops_or_says_how_to_detach(void **state)
 {
     (void)state;
     press('q');
@@ -772,7 +909,7 @@ static void the_keys_that_show_change_the_view_alone(void **state)
     assert_int_equal(heard_count, 0);
 }
 
-static void no_key_in_any_dialog_on_any_screen_draws_outside(void **state)
+static void no_key_in_any_diajournalon_any_screen_draws_outside(void **state)
 {
     static const char opens[] = "bwlr?q:/6";
     static const int sizes[][2] = { { 1, 1 },   { 3, 2 },   { 12, 3 },
@@ -797,7 +934,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup(name, begin)
-        T(each_dialog_fits_every_screen),
+#define LONG(name) cmocka_unit_test_setup_teardown(name, begin_long, end_long)
+        T(each_diajournalfits_every_screen),
         T(enter_twice_reads_the_document_and_its_whole_error),
         T(a_document_can_be_read_where_nothing_may_be_done),
         T(y_copies_the_id_of_the_failure),
@@ -819,7 +957,10 @@ int main(void)
         T(tagged_failures_are_what_r_and_e_mean),
         T(space_takes_a_tag_back_and_esc_takes_all),
         T(a_filter_works_as_it_is_typed_and_esc_clears_it),
-        T(n_and_N_go_on_looking_without_the_filter),
+        LONG(n_and_N_go_on_looking_through_the_whole_log),
+        LONG(a_filter_goes_through_the_whole_log),
+        LONG(a_filtered_list_stands_still_and_counts_what_comes_into_it),
+        LONG(every_row_of_a_long_journalcan_be_reached),
         T(workers_are_filtered_by_what_they_do),
         T(moving_away_from_the_newest_stops_following),
         T(sorting_walks_the_columns_and_turns_round),
@@ -829,7 +970,7 @@ int main(void)
         T(the_line_takes_characters_of_any_length),
         T(messages_can_be_read_again),
         T(q_asks_and_esc_never_quits),
-        T(the_leave_dialog_stops_or_says_how_to_detach),
+        T(the_leave_diajournalstops_or_says_how_to_detach),
         T(q_leaves_at_once_when_nothing_is_under_way),
         T(control_c_drains_then_stops_then_leaves),
         T(d_says_how_to_leave_it_running),
@@ -837,8 +978,9 @@ int main(void)
         T(an_unknown_key_is_answered_once_a_second),
         T(a_click_chooses_a_row_and_another_opens_it),
         T(the_keys_that_show_change_the_view_alone),
-        T(no_key_in_any_dialog_on_any_screen_draws_outside),
+        T(no_key_in_any_diajournalon_any_screen_draws_outside),
 #undef T
+#undef LONG
     };
 
     golden_begin();

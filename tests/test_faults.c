@@ -49,7 +49,7 @@ static void flunk(struct desk *d, uint64_t pos, const char *id)
 
 static struct snapshot *look(struct desk *d, uint64_t first)
 {
-    d->s.failures_first = first;
+    d->s.ask.first = first;
     faults_fill(d->f, &d->s);
     return &d->s;
 }
@@ -120,6 +120,107 @@ static void SE_15_the_log_keeps_the_newest_ten_thousand(void **state)
     assert_string_equal(s->failures[0].id, "500");
     assert_string_equal(look(d, 0)->failures[0].id, "10499");
     assert_int_equal(s->failures_open, FAULTS_ROWS + 500);
+}
+
+static void flunk_many(struct desk *d, uint64_t from, uint64_t to)
+{
+    char id[16];
+
+    for (uint64_t i = from; i < to; i++) {
+        snprintf(id, sizeof id, "%llu", (unsigned long long)i);
+        flunk(d, i, id);
+    }
+}
+
+static struct snapshot *sift(struct desk *d, const char *filter)
+{
+    snprintf(d->s.ask.filter, sizeof d->s.ask.filter, "%s", filter);
+    return look(d, 0);
+}
+
+static void a_filter_goes_through_all_rows_that_are_kept(void **state)
+{
+    struct desk *d = *state;
+    struct snapshot *s;
+
+    flunk_many(d, 0, FAULTS_ROWS);
+    s = sift(d, "99"); /* 99, 199 ... 9899: 99; 990..999 ...: 91; 9900..: 100 */
+    assert_int_equal(s->listed_total, 280);
+    assert_int_equal(s->failures_total, FAULTS_ROWS);
+    assert_int_equal(s->failure_count, SNAPSHOT_FAILURES);
+    assert_string_equal(s->failures[0].id, "9999");
+    s = look(d, 279);
+    assert_int_equal(s->failure_count, 1);
+    assert_string_equal(s->failures[0].id, "99");
+    assert_int_equal(sift(d, "!EMBED")->listed_total, 0);
+    assert_int_equal(sift(d, "!upsert")->listed_total, FAULTS_ROWS);
+    assert_int_equal(sift(d, "REFUSED")->listed_total, FAULTS_ROWS);
+    assert_int_equal(sift(d, "")->listed_total, FAULTS_ROWS);
+}
+
+static void a_filtered_list_follows_what_comes_and_goes(void **state)
+{
+    struct desk *d = *state;
+    struct snapshot *s;
+
+    flunk_many(d, 0, 100);
+    assert_int_equal(sift(d, "7")->listed_total, 19);
+    flunk_many(d, 100, 200);
+    s = look(d, 0);
+    assert_int_equal(s->listed_total, 38);
+    assert_int_equal(s->listed_seq, 38);
+    assert_string_equal(s->failures[0].id, "197");
+    flunk_many(d, 200, 3 * FAULTS_ROWS); /* far more than the ring has */
+    s = look(d, 0);
+    assert_int_equal(s->listed_total, 3439);
+    assert_true(s->listed_seq >= 3439);
+    flunk_many(d, 3 * FAULTS_ROWS, 3 * FAULTS_ROWS + 1);
+    assert_int_equal(look(d, 0)->listed_total, 3439);
+}
+
+static void many_who_look_at_once_each_have_their_filter(void **state)
+{
+    struct desk *d = *state;
+    char filter[4];
+
+    for (uint64_t tens = 1; tens <= 3; tens++) {
+        flunk_many(d, tens * 10, tens * 10 + 10);
+        for (int i = 5; i < 10; i++) {
+            snprintf(filter, sizeof filter, "%d", i);
+            assert_int_equal(sift(d, filter)->listed_total, tens);
+        }
+    }
+}
+
+static uint64_t sought(struct desk *d, const char *text, uint64_t from,
+                       int32_t seek)
+{
+    d->s.ask = (struct failure_ask){ .from = from, .seek = seek };
+    snprintf(d->s.ask.sought, sizeof d->s.ask.sought, "%s", text);
+    faults_fill(d->f, &d->s);
+    return d->s.failures_found;
+}
+
+/* The row of document i has the number i + 1. */
+static void a_match_is_found_wherever_it_is(void **state)
+{
+    struct desk *d = *state;
+    struct snapshot *s = &d->s;
+
+    flunk_many(d, 0, FAULTS_ROWS + 500);
+    assert_int_equal(sought(d, "5000", FAULTS_ROWS + 500, 1), 5001);
+    assert_string_equal(s->failures[FAULTS_ROWS + 499 - 5000 - s->ask.first].id,
+                        "5000");
+    assert_int_equal(sought(d, "5000", 5001, 1), 0);
+    assert_int_equal(sought(d, "5000", 5001, -1), 0);
+    assert_int_equal(sought(d, "5000", 1, -1), 5001);
+    assert_int_equal(sought(d, "500", FAULTS_ROWS + 500, 3), 7501);
+    assert_int_equal(sought(d, "500", 501, -2), 2501);
+    assert_int_equal(sought(d, "500", 8501, 99), 501); /* as far as there are */
+    assert_string_equal(s->failures[s->failure_count - 1].id, "500");
+    assert_int_equal(sought(d, "499", 10500, 1), 9500); /* not the row itself */
+    assert_int_equal(sought(d, "no such", 1, INT32_MIN), 0);
+    assert_int_equal(sought(d, "", 0, INT32_MAX), 0);
 }
 
 static void equal_rows_in_a_row_fold(void **state)
@@ -371,6 +472,10 @@ int main(void)
         TEST(a_failure_is_a_row_and_one_more_of_its_kind),
         TEST(the_newest_row_comes_first_in_any_window),
         TEST(SE_15_the_log_keeps_the_newest_ten_thousand),
+        TEST(a_filter_goes_through_all_rows_that_are_kept),
+        TEST(a_filtered_list_follows_what_comes_and_goes),
+        TEST(many_who_look_at_once_each_have_their_filter),
+        TEST(a_match_is_found_wherever_it_is),
         TEST(equal_rows_in_a_row_fold),
         TEST(a_document_s_rows_do_not_fold_with_another_s),
         TEST(kinds_come_largest_first_with_their_advice),

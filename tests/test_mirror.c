@@ -42,7 +42,7 @@ static bool play_command(void *to, const struct command *c, char *said,
 static bool play_look(void *to, struct snapshot *s)
 {
     (void)to;
-    atomic_store(&first_asked, s->failures_first);
+    atomic_store(&first_asked, s->ask.first);
     s->state = RUN_RUNNING;
     s->stored = atomic_load(&stored);
     return true;
@@ -109,11 +109,13 @@ static void a_look_is_what_the_run_is(void **state)
 {
     (void)state;
     serve();
-    seen.failures_first = 40;
+    seen.ask.first = 40;
+    strcpy(seen.ask.filter, "429");
     atomic_store(&stored, 7);
     assert_true(comes_to(7));
     assert_int_equal(seen.state, RUN_RUNNING);
-    assert_int_equal(seen.failures_first, 40);
+    assert_int_equal(seen.ask.first, 40);
+    assert_string_equal(seen.ask.filter, "429");
     assert_int_equal(atomic_load(&first_asked), 40);
     atomic_store(&stored, 8);
     assert_true(comes_to(8));

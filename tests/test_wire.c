@@ -129,6 +129,20 @@ static void texts_must_end_and_be_printable(void **state)
     assert_true(wire_check_said(&said, &err));
 }
 
+static void a_filter_must_end(void **state)
+{
+    struct failure_ask a = { .filter = "429", .sought = "!timeout" };
+    struct error err;
+
+    (void)state;
+    assert_true(wire_check_ask(&a, &err));
+    memset(a.filter, 'f', sizeof a.filter);
+    assert_false(wire_check_ask(&a, &err));
+    a.filter[0] = '\0';
+    memset(a.sought, 's', sizeof a.sought);
+    assert_false(wire_check_ask(&a, &err));
+}
+
 static void last_words_are_lines_of_printable_text(void **state)
 {
     struct wire_farewell f = { .status = 3, .text = "stopped\n  stored 7\n" };
@@ -154,6 +168,7 @@ int main(void)
         cmocka_unit_test(a_good_command_is_taken),
         cmocka_unit_test(enums_out_of_bounds_are_refused),
         cmocka_unit_test(texts_must_end_and_be_printable),
+        cmocka_unit_test(a_filter_must_end),
         cmocka_unit_test(last_words_are_lines_of_printable_text),
     };
 

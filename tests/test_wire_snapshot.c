@@ -121,8 +121,9 @@ static void an_index_or_count_out_of_bounds_is_refused(void **state)
     REFUSED(failure_count, SNAPSHOT_FAILURES + 1);
     REFUSED(failures[1].standing, (enum failure_standing)-1);
     REFUSED(failures[127].kind, (enum error_kind)-1);
-    REFUSED(failures_first, good.failures_total);
-    REFUSED(failures_total, good.failure_count - 1);
+    REFUSED(ask.first, good.listed_total);
+    REFUSED(listed_total, good.failure_count - 1);
+    REFUSED(failures_found, good.failures_seq + 1);
     REFUSED(document.len, 1);
 }
 

@@ -168,6 +168,7 @@ void console_see(struct console *c)
 
     v->wall_s = c->wall_s;
     failures_advance(&c->snap, v);
+    console_found(c);
     if (c->dialog.kind == DIALOG_LEAVE && !console_under_way(c))
         c->dialog.kind = DIALOG_NONE; /* the question is answered */
     snprintf(v->drain_hint, sizeof v->drain_hint, "%s",
@@ -182,7 +183,7 @@ void console_draw(struct console *c, struct canvas *canvas, int *row, int *col)
 
     keymap_bar(&c->snap, v);
     layout_draw(&c->snap, v, canvas);
-    c->snap.failures_first = v->failures_first;
+    console_ask(c);
     *row = v->cursor_row;
     *col = v->cursor_col;
     if (c->dialog.kind != DIALOG_NONE) {

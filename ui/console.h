@@ -21,7 +21,9 @@ struct undo {
 
 struct console {
     struct door door;
-    struct snapshot snap; /* of door.look(), before console_see() */
+    /* Of door.look(), before console_see(); its `ask` is what the next one is
+     * to have. */
+    struct snapshot snap;
     int64_t wall_s;       /* now, for console_see() */
     struct view view;
     struct dialog dialog;
@@ -29,7 +31,8 @@ struct console {
     struct undo knob, pause;
     int64_t toast_ms, step_ms, hint_ms;
     uint64_t message_seen;
-    char sought[48]; /* the last filter, for n and N */
+    char sought[FILTER_BYTES]; /* the last filter, for n and N */
+    struct failure_ask seek; /* a match that is to be found; seek 0: none */
     char copied[64]; /* an id, for the clipboard */
     int interrupts;
     bool mouse;      /* wanted by the operator */
@@ -76,8 +79,13 @@ bool console_under_way(const struct console *c);
 const struct failure_row *console_failure(const struct console *c);
 int console_worker(const struct console *c);
 void console_move(struct console *c, int64_t by);
-/* n and N: to the next row that the last filter would keep. */
+/* n and N: to the next row that the last filter would keep. Failures are looked
+ * through by the engine, which has more of them: its answer is for
+ * console_found(). */
 void console_seek(struct console *c, int direction);
+void console_found(struct console *c);
+/* What the next snapshot is to have, into c->snap.ask. */
+void console_ask(struct console *c);
 void console_filter(struct console *c);       /* '/' */
 void console_take_filter(struct console *c);  /* as typed so far */
 void console_clear_filter(struct console *c);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ui/pane_failures.h"
 #include "util/str.h"
 
 static bool is_list(enum pane_id id)
@@ -91,21 +92,13 @@ void console_clear_filter(struct console *c)
     to_top(c);
 }
 
-/* Does the n-th row of the list in focus pass what was sought? Rows outside
- * the window of the snapshot are not known and do not. */
+/* Does the n-th worker of the list in focus pass what was sought? */
 static bool row_passes(const struct console *c, int64_t n)
 {
     const struct view *v = &c->view;
+    int worker = v->worker_at[v->focus][n];
     char name[80];
-    int worker;
 
-    if (v->focus == PANE_FAILURES) {
-        int64_t at = n - (int64_t)c->snap.failures_first;
-
-        return at >= 0 && at < (int64_t)c->snap.failure_count &&
-               filter_passes_failure(c->sought, &c->snap.failures[at]);
-    }
-    worker = v->worker_at[v->focus][n];
     snprintf(name, sizeof name, "%c%d %s",
              v->focus == PANE_EMBEDDERS ? 'e' : 'u', worker + 1,
              (v->focus == PANE_EMBEDDERS ? &c->snap.embed : &c->snap.upsert)
@@ -114,16 +107,40 @@ static bool row_passes(const struct console *c, int64_t n)
     return filter_passes(c->sought, name);
 }
 
+static void no_more(struct console *c, int direction)
+{
+    char text[96];
+
+    snprintf(text, sizeof text, "no \"%s\" further %s", c->sought,
+             direction > 0 ? "down" : "up");
+    console_say(c, TOAST_ERROR, text);
+}
+
+/* Keys that come before the answer add up. */
+static void seek_failure(struct console *c, int direction)
+{
+    uint64_t at = (uint64_t)c->view.pane[PANE_FAILURES].cursor;
+
+    if (!c->seek.seek)
+        c->seek.from =
+            c->snap.failures_seq > at ? c->snap.failures_seq - at : 0;
+    c->seek.seek += direction;
+    snprintf(c->seek.sought, sizeof c->seek.sought, "%s", c->sought);
+}
+
 void console_seek(struct console *c, int direction)
 {
     struct view *v = &c->view;
     const struct pane_view *p = &v->pane[v->focus];
     bool filtered = v->filter[0] && v->filter_pane == v->focus;
     int64_t at = p->cursor + direction;
-    char text[96];
 
     if (!is_list(v->focus) || !c->sought[0]) {
         console_say(c, TOAST_ERROR, "/ says what to look for, in a list");
+        return;
+    }
+    if (v->focus == PANE_FAILURES && !filtered) {
+        seek_failure(c, direction);
         return;
     }
     /* What the filter leaves is a match, each row. */
@@ -133,9 +150,30 @@ void console_seek(struct console *c, int direction)
         console_move(c, at - p->cursor);
         return;
     }
-    snprintf(text, sizeof text, "no \"%s\" further %s", c->sought,
-             direction > 0 ? "down" : "up");
-    console_say(c, TOAST_ERROR, text);
+    no_more(c, direction);
+}
+
+void console_found(struct console *c)
+{
+    const struct failure_ask *ask = &c->snap.ask;
+    int64_t seek = c->seek.seek;
+
+    if (!seek || ask->seek != seek || ask->from != c->seek.from ||
+        strcmp(ask->sought, c->seek.sought) != 0)
+        return; /* it is not answered yet */
+    c->seek.seek = 0;
+    if (c->snap.failures_found)
+        failures_sought(&c->snap, &c->view);
+    else
+        no_more(c, seek > 0 ? 1 : -1);
+}
+
+void console_ask(struct console *c)
+{
+    struct failure_ask *ask = &c->snap.ask;
+
+    *ask = c->seek;
+    view_ask(&c->view, ask);
 }
 
 /* --- tags ------------------------------------------------------------------------ */

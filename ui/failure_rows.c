@@ -1,10 +1,10 @@
 /*
  * The failure log, row by row.
  *
- * The log is longer than a snapshot: snapshot.failures is a window of it that
- * begins at failures_first, 0 being the newest. The view counts rows from the
- * newest, too, so its cursor moves along when new ones come in. A filter
- * looks at the newest window only, and the title says so.
+ * The log is longer than a snapshot: snapshot.failures is a window of what the
+ * filter leaves of it and begins at ask.first, 0 being the newest. The view
+ * counts rows from the newest, too, so its cursor moves along when new ones
+ * come in.
  */
 #include "config.h"
 #include "ui/pane_failures.h"
@@ -21,33 +21,31 @@ static bool is_filtered(const struct view *v)
     return v->filter_pane == PANE_FAILURES && v->filter[0];
 }
 
-static uint64_t new_rows(const struct snapshot *s, const struct view *v)
-{
-    uint64_t fresh = s->failures_seq - v->seq_seen, n = 0;
-
-    if (s->failures_seq < v->seq_seen)
-        return 0;
-    if (!is_filtered(v))
-        return fresh;
-    for (uint32_t i = 0; i < s->failure_count && i < fresh; i++)
-        n += filter_passes_failure(v->filter, &s->failures[i]);
-    return n;
-}
-
 void failures_advance(const struct snapshot *s, struct view *v)
 {
     struct pane_view *p = &v->pane[PANE_FAILURES];
+    bool other = strcmp(v->listed, s->ask.filter) != 0;
 
-    if (v->follow) {
+    if (v->follow || other) {
         p->cursor = p->scroll = 0;
-        v->seq_left = s->failures_seq;
-    } else {
-        int64_t fresh = (int64_t)new_rows(s, v);
-
-        p->cursor += fresh;
-        p->scroll += fresh;
+        v->seq_left = s->listed_seq;
+    } else if (s->listed_seq > v->seq_seen) {
+        p->cursor += (int64_t)(s->listed_seq - v->seq_seen);
+        p->scroll += (int64_t)(s->listed_seq - v->seq_seen);
     }
-    v->seq_seen = s->failures_seq;
+    v->seq_seen = s->listed_seq;
+    snprintf(v->listed, sizeof v->listed, "%s", s->ask.filter);
+}
+
+void failures_sought(const struct snapshot *s, struct view *v)
+{
+    struct pane_view *p = &v->pane[PANE_FAILURES];
+    int64_t at = (int64_t)(s->failures_seq - s->failures_found);
+
+    v->follow = false;
+    if (at < p->scroll || at >= p->scroll + p->page)
+        p->scroll = at > p->page / 2 ? at - p->page / 2 : 0;
+    p->cursor = at;
 }
 
 /* --- one row --- */
@@ -213,45 +211,22 @@ static void draw_row(const struct view *v, struct canvas *in, int row,
 
 /* --- the list --- */
 
-/* Where in s->failures the rows of the list are; -1: not in this window. */
-struct list {
-    int at[SNAPSHOT_FAILURES];
-    int64_t first, count; /* of the list: number of at[0]; rows in all */
-    int have;
-};
-
-static void make_list(const struct snapshot *s, const struct view *v,
-                      struct list *l)
+/* Where in s->failures row n of the list is; -1: not in this window. */
+static int row_at(const struct snapshot *s, int64_t n)
 {
-    l->have = 0;
-    l->first = is_filtered(v) ? 0 : (int64_t)s->failures_first;
-    for (uint32_t i = 0; i < s->failure_count; i++)
-        if (!is_filtered(v) || filter_passes_failure(v->filter,
-                                                     &s->failures[i]))
-            l->at[l->have++] = (int)i;
-    l->count = is_filtered(v) ? l->have : (int64_t)s->failures_total;
-}
-
-static int list_at(const struct list *l, int64_t n)
-{
-    n -= l->first;
-    return n >= 0 && n < l->have ? l->at[n] : -1;
+    n -= (int64_t)s->ask.first;
+    return n >= 0 && n < (int64_t)s->failure_count ? (int)n : -1;
 }
 
 void failures_rows(const struct snapshot *s, struct view *v,
                    struct canvas *in, int top)
 {
     struct pane_view *p = &v->pane[PANE_FAILURES];
-    struct list list;
 
-    make_list(s, v, &list);
-    pane_list(v, PANE_FAILURES, list.count, in->rows, top);
-    v->failure_at = list.count ? list_at(&list, p->cursor) : -1;
-    v->failures_first = 0;
-    if (!is_filtered(v) && p->scroll > VIEW_MARGIN)
-        v->failures_first = (uint64_t)(p->scroll - VIEW_MARGIN);
-    for (int row = 0; row < in->rows && p->scroll + row < list.count; row++) {
-        int at = list_at(&list, p->scroll + row);
+    pane_list(v, PANE_FAILURES, (int64_t)s->listed_total, in->rows, top);
+    v->failure_at = row_at(s, p->cursor);
+    for (int row = 0; row < in->rows; row++) {
+        int at = row_at(s, p->scroll + row);
 
         if (at >= 0)
             draw_row(v, in, row, &s->failures[at],

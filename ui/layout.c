@@ -219,15 +219,6 @@ static void reset(struct view *v)
     v->numbered = false;
 }
 
-/* Ask for rows around the scroll, so that a page either way is there. */
-static void want_failures(struct view *v)
-{
-    int64_t scroll = v->pane[PANE_FAILURES].scroll;
-
-    v->failures_first =
-        scroll > VIEW_MARGIN ? (uint64_t)(scroll - VIEW_MARGIN) : 0;
-}
-
 void layout_draw(const struct snapshot *s, struct view *v, struct canvas *c)
 {
     canvas_clear(c);
@@ -240,7 +231,6 @@ void layout_draw(const struct snapshot *s, struct view *v, struct canvas *c)
     if (!v->zoomed &&
         (c->cols < MIDDLE_COLS || c->rows < MIDDLE_ROWS)) {
         draw_small(s, v, c);
-        want_failures(v);
         return;
     }
     if (c->cols >= MIDDLE_COLS)
@@ -257,5 +247,4 @@ void layout_draw(const struct snapshot *s, struct view *v, struct canvas *c)
     v->keybar_row = c->rows - 1;
     footer_message(s, v, c, c->rows - 2);
     footer_keys(v, c, c->rows - 1);
-    want_failures(v);
 }

@@ -37,12 +37,23 @@ void pane_tall_list(struct view *v, enum pane_id id, int64_t count, int page,
                     int list_row, int item_rows)
 {
     struct pane_view *p = &v->pane[id];
-    int64_t last = count > page ? count - page : 0;
 
     p->count = count;
     p->item_rows = item_rows;
     p->page = page < 0 ? 0 : page;
     p->list_row = page > 0 ? p->row + list_row : -1;
+    pane_scroll(p, count, page);
+    if (v->focus == id && page > 0 && count > 0) {
+        v->cursor_row =
+            p->list_row + (int)(p->cursor - p->scroll) * item_rows;
+        v->cursor_col = p->col + 1;
+    }
+}
+
+void pane_scroll(struct pane_view *p, int64_t count, int page)
+{
+    int64_t last = count > page ? count - page : 0;
+
     if (p->cursor >= count)
         p->cursor = count - 1;
     if (p->cursor < 0)
@@ -55,9 +66,4 @@ void pane_tall_list(struct view *v, enum pane_id id, int64_t count, int page,
         p->scroll = last;
     if (p->scroll < 0)
         p->scroll = 0;
-    if (v->focus == id && page > 0 && count > 0) {
-        v->cursor_row =
-            p->list_row + (int)(p->cursor - p->scroll) * item_rows;
-        v->cursor_col = p->col + 1;
-    }
 }

@@ -43,5 +43,7 @@ void pane_list(struct view *v, enum pane_id id, int64_t count, int page,
 /* The same where each row of the list takes `item_rows` rows of the screen. */
 void pane_tall_list(struct view *v, enum pane_id id, int64_t count, int page,
                     int list_row, int item_rows);
+/* The clamping alone. */
+void pane_scroll(struct pane_view *p, int64_t count, int page);
 
 #endif

@@ -10,7 +10,7 @@
 static void follow_text(const struct snapshot *s, const struct view *v,
                         char *to, size_t size)
 {
-    uint64_t fresh = s->failures_seq - v->seq_left;
+    uint64_t fresh = s->listed_seq - v->seq_left;
     char n[32];
 
     if (v->follow)
@@ -25,8 +25,7 @@ static void follow_text(const struct snapshot *s, const struct view *v,
 static void title_text(const struct snapshot *s, const struct view *v,
                        char *to, size_t size)
 {
-    const struct pane_view *p = &v->pane[PANE_FAILURES];
-    bool all = s->failures_total <= s->failure_count;
+    bool all = s->failures_total == s->failures_seq;
     char follow[64], open[32], match[32];
 
     follow_text(s, v, follow, sizeof follow);
@@ -35,8 +34,8 @@ static void title_text(const struct snapshot *s, const struct view *v,
         snprintf(to, size, "%s open   %s", open, follow);
         return;
     }
-    str_count(open, sizeof open, s->failure_count);
-    str_count(match, sizeof match, (uint64_t)p->count);
+    str_count(open, sizeof open, s->failures_total);
+    str_count(match, sizeof match, s->listed_total);
     snprintf(to, size, "filter \"%.30s\" %s of %s%s   %s", v->filter, match,
              all ? "" : "the newest ", open, follow);
 }

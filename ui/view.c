@@ -1,7 +1,10 @@
 #include "config.h"
 #include "ui/view.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "ui/pane.h"
 
 void view_init(struct view *v)
 {
@@ -12,43 +15,16 @@ void view_init(struct view *v)
     v->message_row = v->keybar_row = -1;
 }
 
-static char lower(char c)
+/* Rows around those that will be shown, so that a page either way is there. */
+void view_ask(const struct view *v, struct failure_ask *ask)
 {
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
+    struct pane_view p = v->pane[PANE_FAILURES];
 
-const char *filter_find(const char *filter, const char *text)
-{
-    if (!filter[0] || filter[0] == '!')
-        return NULL;
-    for (; *text; text++) {
-        size_t i = 0;
-
-        while (filter[i] && lower(filter[i]) == lower(text[i]))
-            i++;
-        if (!filter[i])
-            return text;
-    }
-    return NULL;
-}
-
-bool filter_passes(const char *filter, const char *text)
-{
-    if (filter[0] == '!')
-        return !filter[1] || !filter_find(filter + 1, text);
-    return !filter[0] || filter_find(filter, text);
-}
-
-bool filter_passes_failure(const char *filter, const struct failure_row *f)
-{
-    const char *const fields[] = { f->id, f->stage, f->code, f->message };
-    bool inverted = filter[0] == '!';
-
-    /* An inverted filter wants all fields free of it, a plain one any. */
-    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-        if (filter_passes(filter, fields[i]) != inverted)
-            return !inverted;
-    return inverted;
+    pane_scroll(&p, p.count, p.page);
+    ask->first =
+        p.scroll > VIEW_MARGIN ? (uint64_t)(p.scroll - VIEW_MARGIN) : 0;
+    snprintf(ask->filter, sizeof ask->filter, "%s",
+             v->filter_pane == PANE_FAILURES ? v->filter : "");
 }
 
 bool view_tagged(const struct view *v, const struct failure_row *f)

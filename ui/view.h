@@ -63,7 +63,7 @@ struct view {
     int64_t wall_s;     /* [in] now, for "ago" */
     struct pane_view pane[PANE_END];
 
-    char filter[48];           /* [in] leading ! inverts; "": none */
+    char filter[FILTER_BYTES]; /* [in] leading ! inverts; "": none */
     enum pane_id filter_pane;  /* [in] which list it filters */
 
     struct failure_tag tag[SELECT_TAGS]; /* [in] tagged failures */
@@ -78,8 +78,6 @@ struct view {
      * "q again: stop now". */
     char drain_hint[48];
 
-    /* [out] What to put into snapshot.failures_first before the next one. */
-    uint64_t failures_first;
     /* [out] The worker of each row of the two worker lists. */
     uint8_t worker_at[PANE_END][SNAPSHOT_WORKERS];
     /* [out] The row under the cursor in Failures, newest = 0; -1: none or not
@@ -91,8 +89,9 @@ struct view {
 
     /* Drawing's own memory. */
     bool numbered; /* titles bear their pane's number */
-    uint64_t seq_seen;  /* failures_seq of the last frame */
-    uint64_t seq_left;  /* failures_seq when follow was last on */
+    char listed[FILTER_BYTES]; /* the filter of the last frame's failures */
+    uint64_t seq_seen;  /* listed_seq of the last frame */
+    uint64_t seq_left;  /* listed_seq when follow was last on */
     uint64_t drain_from, drain_left;
     int64_t drain_moved_ms;
 };
@@ -100,13 +99,8 @@ struct view {
 /* Focus on Embedders, following, everything else off. */
 void view_init(struct view *v);
 
-/* Whether a text passes a filter: contains it, in any case of ASCII letters;
- * with a leading ! does not. An empty filter passes everything. */
-bool filter_passes(const char *filter, const char *text);
-/* Where the text of a filter that is not inverted first stands, or NULL. */
-const char *filter_find(const char *filter, const char *text);
-/* The same for a row: its id, stage, code and message. */
-bool filter_passes_failure(const char *filter, const struct failure_row *f);
+/* What of the failure log the next snapshot should have. */
+void view_ask(const struct view *v, struct failure_ask *ask);
 bool view_tagged(const struct view *v, const struct failure_row *f);
 
 #endif

@@ -10,7 +10,8 @@
 #include "sys/thread.h"
 #include "util/str.h"
 
-enum { CHAINS = 4096 }; /* a power of two */
+enum { CHAINS = 4096, /* a power of two */
+       SIEVES = 4, CONTEXT = SNAPSHOT_FAILURES / 2 };
 
 struct faults {
     struct monitor lock;
@@ -22,6 +23,8 @@ struct faults {
     uint64_t newest[CHAINS], before[FAULTS_ROWS];
     struct failure_kind kinds[SNAPSHOT_KINDS]; /* [lock] */
     size_t kind_count;        /* [lock] */
+    struct sieve sieve[SIEVES]; /* [lock] of the filters used last */
+    unsigned next_sieve;      /* [lock] */
     char message[160];        /* [lock] */
     uint64_t message_seq;     /* [lock] */
     unsigned tries_max;       /* [const after new] */
@@ -339,10 +342,96 @@ static int by_open(const void *a, const void *b)
     return strcmp(x->key, y->key);
 }
 
+/* The sieve of this filter, with every row of the log looked at. */
+static struct sieve *sieve_of(struct faults *f, const char *filter)
+{
+    struct sieve *s = NULL;
+
+    for (size_t i = 0; i < SIEVES && !s; i++)
+        if (strcmp(f->sieve[i].filter, filter) == 0)
+            s = &f->sieve[i];
+    if (!s) {
+        s = &f->sieve[f->next_sieve++ % SIEVES];
+        sieve_init(s, filter);
+    }
+    if (s->seen < oldest(f))
+        s->seen = oldest(f);
+    for (; s->seen < f->next; s->seen++)
+        sieve_put(s, s->seen % f->cap, row_at(f, s->seen));
+    return s;
+}
+
+/* Number of the row that was sought; 0: there is none. */
+static uint64_t seek(struct faults *f, const struct failure_ask *ask)
+{
+    uint64_t first = oldest(f), n = ask->from < first ? first : ask->from;
+    int step = ask->seek > 0 ? -1 : 1; /* further down is older */
+    uint64_t found = 0;
+
+    for (int64_t left = ask->seek; left != 0;) {
+        n += (uint64_t)step;
+        if (n <= first || n > f->next)
+            break;
+        if (!sieve_passes(ask->sought, row_at(f, n - 1)))
+            continue;
+        found = n;
+        left += step;
+    }
+    return found;
+}
+
+/* The window is to have what is around the row, on a screen of any height. */
+static uint64_t around(const struct faults *f, uint64_t row)
+{
+    uint64_t rows = f->next - oldest(f), at = f->next - row;
+    uint64_t last = rows > SNAPSHOT_FAILURES ? rows - SNAPSHOT_FAILURES : 0;
+
+    at = at > CONTEXT ? at - CONTEXT : 0;
+    return at < last ? at : last;
+}
+
+static void list_passed(struct faults *f, struct snapshot *s)
+{
+    const struct sieve *sieve = sieve_of(f, s->ask.filter);
+
+    s->listed_total = 0;
+    s->listed_seq = sieve->passed;
+    for (uint64_t n = f->next; n-- > oldest(f);)
+        if (sieve_has(sieve, n % f->cap) &&
+            s->listed_total++ >= s->ask.first &&
+            s->failure_count < SNAPSHOT_FAILURES)
+            s->failures[s->failure_count++] = *row_at(f, n);
+}
+
+static void list_all(struct faults *f, struct snapshot *s)
+{
+    s->listed_total = s->failures_total;
+    s->listed_seq = s->failures_seq;
+    if (s->ask.seek)
+        s->failures_found = seek(f, &s->ask);
+    if (s->failures_found)
+        s->ask.first = around(f, s->failures_found);
+    for (uint64_t n = s->ask.first; n < s->listed_total; n++) {
+        if (s->failure_count == SNAPSHOT_FAILURES)
+            break;
+        s->failures[s->failure_count++] = *row_at(f, f->next - 1 - n);
+    }
+}
+
+static void fill_rows(struct faults *f, struct snapshot *s)
+{
+    s->failures_total = f->next - oldest(f);
+    s->failures_seq = f->next;
+    s->failures_found = 0;
+    s->failure_count = 0;
+    if (s->ask.filter[0])
+        list_passed(f, s);
+    else
+        list_all(f, s);
+}
+
 void faults_fill(struct faults *f, struct snapshot *s)
 {
-    uint64_t rows, n;
-
     monitor_lock(&f->lock);
     s->kind_count = 0;
     s->failures_open = 0;
@@ -351,15 +440,7 @@ void faults_fill(struct faults *f, struct snapshot *s)
             s->kinds[s->kind_count++] = f->kinds[i];
             s->failures_open += f->kinds[i].open;
         }
-    rows = f->next - oldest(f);
-    s->failures_total = rows;
-    s->failures_seq = f->next;
-    s->failure_count = 0;
-    for (n = s->failures_first; n < rows; n++) {
-        if (s->failure_count == SNAPSHOT_FAILURES)
-            break;
-        s->failures[s->failure_count++] = *row_at(f, f->next - 1 - n);
-    }
+    fill_rows(f, s);
     memcpy(s->message, f->message, sizeof s->message);
     s->message_seq = f->message_seq;
     monitor_unlock(&f->lock);

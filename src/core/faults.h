@@ -1,16 +1,18 @@
 /*
  * The failure log of the screen: the newest 10,000 rows, and the open failures
- * by kind. The ledger is the durable one; this is what can be looked at.
+ * by kind. The ledger is the durable one; this is what can be looked at. What
+ * passes the filter of whoever looks is remembered, for a few that look at once.
  *
  * Threads     Any.
  */
 #ifndef BATCHTOP_CORE_FAULTS_H
 #define BATCHTOP_CORE_FAULTS_H
 
+#include "core/sieve.h"
 #include "core/snapshot.h"
 #include "util/buf.h"
 
-enum { FAULTS_ROWS = 10000 };
+enum { FAULTS_ROWS = SIEVE_ROWS };
 
 struct faults;
 
@@ -53,7 +55,7 @@ void faults_preload(struct faults *f, const struct fault *x, uint64_t n);
 void faults_say(struct faults *f, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* Fill the kinds, the window of rows from s->failures_first, the message. */
+/* Fill the kinds, the rows that s->ask wants, the message. */
 void faults_fill(struct faults *f, struct snapshot *s);
 
 /* "embed/limited/429", the key of a kind. */

@@ -296,12 +296,12 @@ static void fill_knobs(struct run *r, struct snapshot *s, int64_t now)
 
 void view_fill(struct run *r, struct snapshot *s)
 {
-    uint64_t first = s->failures_first;
+    struct failure_ask ask = s->ask;
     struct gate_stats gate[2];
     int64_t now = clock_ms();
 
     memset(s, 0, sizeof *s);
-    s->failures_first = first;
+    s->ask = ask;
     s->now_ms = now;
     s->elapsed_ms = run_elapsed_ms(r);
     s->paused_ms = control_paused_ms(r->control);

@@ -11,6 +11,7 @@
 
 #include "core/command.h"
 #include "util/error.h"
+#include "util/filter.h"
 
 #include <stddef.h>
 
@@ -119,6 +120,24 @@ struct failure_row {
     uint64_t pos, offset;
 };
 
+/*
+ * Which rows of the failure log the caller wants to see: a window of the list
+ * of those that pass the filter, newest first. It stays in the answer: what a
+ * run in another process answered may have been asked before.
+ *
+ * Rows are numbered as they came, the newest being failures_seq. With `seek`,
+ * which is for a list without a filter, the match so many further down (or up,
+ * when it is negative) from row `from` is looked for, or the last one on the
+ * way there, and the window moves to it.
+ */
+struct failure_ask {
+    uint64_t first; /* row of the list, newest = 0 */
+    char filter[FILTER_BYTES];
+    int64_t seek;   /* 0: nothing is sought */
+    char sought[FILTER_BYTES];
+    uint64_t from;
+};
+
 /* The document that COMMAND_SHOW asked for last. */
 struct document_view {
     uint64_t seq; /* grows with every answer; 0: none yet */
@@ -132,8 +151,7 @@ struct document_view {
 };
 
 struct snapshot {
-    /* set by the caller: first row wanted of the failure log, newest = 0 */
-    uint64_t failures_first;
+    struct failure_ask ask; /* set by the caller */
 
     enum run_state state;
     char reason[160];   /* why paused, held, throttled, failed; "" */
@@ -186,10 +204,14 @@ struct snapshot {
     uint32_t kind_count;
     struct failure_kind kinds[SNAPSHOT_KINDS]; /* largest first */
     uint64_t failures_open;  /* failed + rejected, still owed */
-    uint64_t failures_total; /* rows in the log, for scrolling */
-    uint64_t failures_seq;   /* grows with every new row: for "+37 new" */
+    uint64_t failures_total; /* rows in the log */
+    uint64_t failures_seq;   /* grows with every new row */
+    /* The same of the list, which has the rows that pass ask.filter: for
+     * scrolling and for "+37 new". */
+    uint64_t listed_total, listed_seq;
+    uint64_t failures_found; /* number of the row that was sought; 0: none */
     uint32_t failure_count;  /* rows below */
-    struct failure_row failures[SNAPSHOT_FAILURES]; /* newest first */
+    struct failure_row failures[SNAPSHOT_FAILURES]; /* from ask.first on */
 
     struct document_view document;
 

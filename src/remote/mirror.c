@@ -30,7 +30,7 @@ struct mirror {
     struct error why;        /* [lock] gone, or the answer is no */
     struct last_words words; /* [lock] */
     bool look_wanted;        /* [lock] */
-    struct wire_look look;   /* [lock] */
+    struct failure_ask look; /* [lock] */
     uint64_t seq;            /* [lock] snapshots that came */
     struct snapshot now;     /* [lock] the newest */
     enum question question;  /* [lock] */
@@ -132,7 +132,7 @@ static bool ask(struct mirror *m, struct error *err)
 {
     struct wire_head head;
     struct command command;
-    struct wire_look look;
+    struct failure_ask look;
     bool put, wanted;
 
     monitor_lock(&m->lock);
@@ -202,12 +202,12 @@ static bool look_through(void *to, struct snapshot *s)
 {
     struct mirror *m = to;
     int64_t until = clock_ms() + LOOK_MS;
-    uint64_t first = s->failures_first, seq;
+    uint64_t seq;
     bool here;
 
     monitor_lock(&m->lock);
     seq = m->seq;
-    m->look.failures_first = first;
+    m->look = s->ask;
     m->look_wanted = true;
     eventfd_write(m->wake, 1);
     while (m->seq == seq && !m->gone && monitor_wait(&m->lock, until))
@@ -215,7 +215,6 @@ static bool look_through(void *to, struct snapshot *s)
     *s = m->now;
     here = !m->gone;
     monitor_unlock(&m->lock);
-    s->failures_first = first;
     return here;
 }
 

@@ -56,7 +56,7 @@ void remote_close(struct remote *s);
 int remote_connect(const char *dir, const char *job, struct error *err);
 
 /*
- * As the doors have it; s->failures_first is asked for.
+ * As the doors have it; s->ask is what is wanted.
  *
  * fails    CONFIG: the run refused; NETWORK, TIMEOUT: the connection is lost;
  *          PROTOCOL: the other end is another build, or its words make no

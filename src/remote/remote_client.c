@@ -146,8 +146,6 @@ bool remote_command(int fd, const struct command *c, char *said,
 
 bool remote_snapshot(int fd, struct snapshot *s, struct error *err)
 {
-    struct wire_look look = { .failures_first = s->failures_first };
-
-    return ask(fd, WIRE_LOOK, &look, WIRE_SNAPSHOT, s, err) &&
+    return ask(fd, WIRE_LOOK, &s->ask, WIRE_SNAPSHOT, s, err) &&
            wire_check_snapshot(s, err);
 }

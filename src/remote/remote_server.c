@@ -25,7 +25,7 @@ struct message {
     struct wire_head head;
     union {
         struct command command;
-        struct wire_look look;
+        struct failure_ask ask;
         struct wire_said said;
         struct wire_farewell farewell;
         struct snapshot snapshot;
@@ -99,6 +99,29 @@ static void carry_out(struct remote *s, struct client *c)
         say(c, WIRE_REFUSED, err.text);
 }
 
+static void look(struct remote *s, struct client *c)
+{
+    struct failure_ask ask = c->m.body.ask;
+    struct error err;
+
+    if (!wire_check_ask(&ask, &err)) {
+        say(c, WIRE_REFUSED, err.text);
+        return;
+    }
+    c->looked_ms = clock_ms();
+    memset(&c->m.body.snapshot, 0, sizeof c->m.body.snapshot);
+    c->m.body.snapshot.ask = ask;
+    s->door.look(s->door.to, &c->m.body.snapshot);
+    wire_mend_snapshot(&c->m.body.snapshot);
+    answer(c, WIRE_SNAPSHOT);
+}
+
+static void let_go(struct remote *s, struct client *c)
+{
+    atomic_store(&s->owner, OWNER_DETACHED);
+    say(c, WIRE_DONE, "the run goes on");
+}
+
 static void refuse(struct client *c, const char *why)
 {
     say(c, WIRE_REFUSED, why);
@@ -122,21 +145,12 @@ static bool acceptable(struct client *c)
 
 static void asked(struct remote *s, struct client *c)
 {
-    struct wire_look look = c->m.body.look;
-
-    if (c->m.head.kind == WIRE_COMMAND) {
+    if (c->m.head.kind == WIRE_COMMAND)
         carry_out(s, c);
-    } else if (c->m.head.kind == WIRE_DETACH) {
-        atomic_store(&s->owner, OWNER_DETACHED);
-        say(c, WIRE_DONE, "the run goes on");
-    } else {
-        c->looked_ms = clock_ms();
-        memset(&c->m.body.snapshot, 0, sizeof c->m.body.snapshot);
-        c->m.body.snapshot.failures_first = look.failures_first;
-        s->door.look(s->door.to, &c->m.body.snapshot);
-        wire_mend_snapshot(&c->m.body.snapshot);
-        answer(c, WIRE_SNAPSHOT);
-    }
+    else if (c->m.head.kind == WIRE_DETACH)
+        let_go(s, c);
+    else
+        look(s, c);
 }
 
 static size_t wanted(const struct client *c)

@@ -21,7 +21,7 @@
 
 enum wire_kind {
     WIRE_COMMAND = 1, /* struct command */
-    WIRE_LOOK,        /* struct wire_look: a snapshot is wanted */
+    WIRE_LOOK,        /* struct failure_ask: a snapshot is wanted */
     WIRE_DONE,        /* struct wire_said: carried out */
     WIRE_REFUSED,     /* struct wire_said: why not */
     WIRE_SNAPSHOT,    /* struct snapshot */
@@ -41,11 +41,6 @@ struct wire_said {
     char text[256];
 };
 
-/* What the caller of run_snapshot() would set in it. */
-struct wire_look {
-    uint64_t failures_first;
-};
-
 /* The run is over: what its process ends with, and the words that it has for
  * a terminal, several lines. */
 struct wire_farewell {
@@ -63,6 +58,7 @@ bool wire_check_head(const struct wire_head *h, struct error *err);
  * bounds, so are numbers that a reader turns into others.
  * fails    PROTOCOL, with what is wrong. */
 bool wire_check_command(const struct command *c, struct error *err);
+bool wire_check_ask(const struct failure_ask *a, struct error *err);
 bool wire_check_said(const struct wire_said *s, struct error *err);
 bool wire_check_farewell(const struct wire_farewell *f, struct error *err);
 bool wire_check_snapshot(const struct snapshot *s, struct error *err);

@@ -21,7 +21,8 @@ enum check {
     CHECK_DOUBLE,   /* the same; finite */
     CHECK_AMOUNT,   /* 0..most; a double, too */
     CHECK_FLOAT,
-    CHECK_LINE,     /* ends within its array and is printable */
+    CHECK_TEXT,     /* ends within its array; compared, never shown */
+    CHECK_LINE,     /* the same, and is printable */
     CHECK_PAGE,     /* so are its lines */
     CHECK_SHAPE     /* by the fields of another struct */
 };
@@ -159,8 +160,17 @@ static const struct field document_view_fields[] = {
 };
 SHAPE(document_view);
 
+static const struct field failure_ask_fields[] = {
+    FIELD(failure_ask, first, UNSIGNED, MANY),
+    FIELD(failure_ask, filter, TEXT, 0),
+    FIELD(failure_ask, seek, SIGNED, MANY),
+    FIELD(failure_ask, sought, TEXT, 0),
+    FIELD(failure_ask, from, UNSIGNED, MANY),
+};
+SHAPE(failure_ask);
+
 static const struct field snapshot_fields[] = {
-    FIELD(snapshot, failures_first, UNSIGNED, MANY),
+    INNER(snapshot, ask, failure_ask_shape),
     FIELD(snapshot, state, UNSIGNED, RUN_FAILED),
     FIELD(snapshot, reason, LINE, 0),
     FIELD(snapshot, remedy, LINE, 0),
@@ -232,6 +242,9 @@ static const struct field snapshot_fields[] = {
     FIELD(snapshot, failures_open, UNSIGNED, MANY),
     FIELD(snapshot, failures_total, UNSIGNED, MANY),
     FIELD(snapshot, failures_seq, UNSIGNED, MANY),
+    FIELD(snapshot, listed_total, UNSIGNED, MANY),
+    FIELD(snapshot, listed_seq, UNSIGNED, MANY),
+    FIELD(snapshot, failures_found, UNSIGNED, MANY),
     FIELD(snapshot, failure_count, UNSIGNED, SNAPSHOT_FAILURES),
     INNER(snapshot, failures, failure_row_shape),
     INNER(snapshot, document, document_view_shape),
@@ -370,6 +383,9 @@ static const char *wrong(const struct field *f, const char *p)
     case CHECK_FLOAT:
         fine = float_fits(p, f->most);
         break;
+    case CHECK_TEXT:
+        fine = memchr(p, '\0', f->size) != NULL;
+        break;
     case CHECK_LINE:
         fine = wire_is_line(p, f->size);
         break;
@@ -397,14 +413,16 @@ static const char *wrong_field(const struct shape *shape, const char *p)
     return NULL;
 }
 
-/* What hangs together: the rows are a window into the log, the length of a
- * document is that of its text. */
+/* What hangs together: the rows are a window into the list, the row that was
+ * sought is of the log, the length of a document is that of its text. */
 static const char *wrong_sums(const struct snapshot *s)
 {
-    if (s->failure_count > s->failures_total ||
+    if (s->failure_count > s->listed_total ||
         (s->failure_count > 0 &&
-         s->failures_first > s->failures_total - s->failure_count))
-        return "failures_first";
+         s->ask.first > s->listed_total - s->failure_count))
+        return "ask.first";
+    if (s->failures_found > s->failures_seq)
+        return "failures_found";
     if (strlen(s->document.text) != s->document.len)
         return "document.len";
     return NULL;
