@@ -16,6 +16,8 @@
 #include "sys/thread.h"
 
 enum { CROWD = 6, A_WHILE_MS = 30000 };
+enum { READ = 1 << STAGE_READ, EMBED = 1 << STAGE_EMBED,
+       UPSERT = 1 << STAGE_UPSERT };
 
 static int setup(void **state)
 {
@@ -29,29 +31,46 @@ static int teardown(void **state)
     return 0;
 }
 
-static void hold(struct control *c, enum hold_cause cause)
+static uint32_t pause_of(struct control *c, uint32_t stages)
 {
-    assert_true(control_hold(c, cause, "why", "what to do"));
+    return control_pause(c, stages, "why", "what to do");
 }
 
-/* Which stages go on under this hold, as bits. */
-static unsigned held_by(struct control *c, enum hold_cause cause)
+/* The operator's is a plain one. */
+static void hold(struct control *c, enum hold_cause cause)
+{
+    if (cause == HOLD_OPERATOR)
+        assert_int_equal(pause_of(c, STAGES_INTAKE), STAGES_INTAKE);
+    else
+        assert_true(control_hold(c, cause, "why", "what to do"));
+}
+
+/* Which stages do not go on, as bits. */
+static unsigned held(struct control *c)
 {
     unsigned bits = 0;
 
-    hold(c, cause);
     for (int s = 0; s < STAGE_COUNT; s++)
         bits |= (unsigned)control_held(c, (enum stage)s) << s;
-    assert_true(control_release(c, cause));
+    return bits;
+}
+
+static unsigned held_by(struct control *c, enum hold_cause cause)
+{
+    unsigned bits;
+
+    hold(c, cause);
+    bits = held(c);
+    assert_int_equal(control_paused(c), cause == HOLD_MEMORY ? 0 : bits);
+    if (cause == HOLD_OPERATOR)
+        assert_int_equal(control_unpause(c, STAGES_ALL), bits);
+    else
+        assert_true(control_release(c, cause));
     return bits;
 }
 
 static void each_cause_covers_its_stages(void **state)
 {
-    enum { READ = 1 << STAGE_READ, EMBED = 1 << STAGE_EMBED,
-           UPSERT = 1 << STAGE_UPSERT };
-
-    assert_int_equal(held_by(*state, HOLD_OPERATOR), READ | EMBED);
     assert_int_equal(held_by(*state, HOLD_MEMORY), READ);
     assert_int_equal(held_by(*state, HOLD_EMBED), EMBED);
     assert_int_equal(held_by(*state, HOLD_STORE), UPSERT);
@@ -59,11 +78,37 @@ static void each_cause_covers_its_stages(void **state)
     assert_int_equal(held_by(*state, HOLD_CORPUS), READ);
 }
 
+static void the_operator_s_pause_is_of_any_stages(void **state)
+{
+    assert_int_equal(pause_of(*state, UPSERT), UPSERT);
+    assert_int_equal(held(*state), UPSERT);
+    assert_true(control_go(*state, STAGE_EMBED));
+    assert_int_equal(pause_of(*state, UPSERT), 0);
+    assert_int_equal(pause_of(*state, STAGES_INTAKE | UPSERT), STAGES_INTAKE);
+    assert_int_equal(held(*state), STAGES_ALL);
+    assert_int_equal(control_unpause(*state, EMBED), EMBED);
+    assert_int_equal(control_unpause(*state, EMBED), 0);
+    assert_int_equal(held(*state), READ | UPSERT);
+    assert_int_equal(control_unpause(*state, STAGES_ALL), READ | UPSERT);
+    assert_false(control_holds(*state, HOLD_OPERATOR));
+    assert_int_equal(held(*state), 0);
+}
+
+static void where_all_is_read_a_pause_of_reading_ends(void **state)
+{
+    pause_of(*state, READ | UPSERT);
+    control_read_over(*state);
+    assert_int_equal(held(*state), UPSERT);
+    pause_of(*state, STAGES_INTAKE); /* everything stays everything */
+    control_read_over(*state);
+    assert_int_equal(held(*state), STAGES_ALL);
+}
+
 static void holds_add_up_and_end_one_by_one(void **state)
 {
     hold(*state, HOLD_OPERATOR);
     hold(*state, HOLD_MEMORY);
-    assert_true(control_release(*state, HOLD_OPERATOR));
+    assert_int_equal(control_unpause(*state, STAGES_ALL), STAGES_INTAKE);
     assert_true(control_held(*state, STAGE_READ));
     assert_false(control_held(*state, STAGE_EMBED));
     assert_true(control_go(*state, STAGE_EMBED));
@@ -159,12 +204,13 @@ static void the_pause_s_time_is_counted_once(void **state)
     int64_t from = clock_ms(), paused;
 
     assert_int_equal(control_paused_ms(*state), 0);
-    hold(*state, HOLD_OPERATOR);
-    control_hold(*state, HOLD_OPERATOR, "again", "");
+    pause_of(*state, UPSERT);
+    pause_of(*state, EMBED);
     control_sleep(*state, 15);
+    assert_int_equal(control_unpause(*state, UPSERT), UPSERT);
     paused = control_paused_ms(*state);
     assert_true(paused >= 15);
-    control_release(*state, HOLD_OPERATOR);
+    control_unpause(*state, STAGES_ALL);
     assert_true(control_paused_ms(*state) <= clock_ms() - from);
     paused = control_paused_ms(*state);
     hold(*state, HOLD_MEMORY); /* not the operator's */
@@ -231,7 +277,7 @@ static void nobody_passes_a_hold_and_all_do_when_it_ends(void **state)
     control_release(x.c, HOLD_EMBED);
     control_sleep(x.c, 5);
     assert_int_equal(atomic_load(&x.passed), 0);
-    control_release(x.c, HOLD_OPERATOR);
+    control_unpause(x.c, EMBED);
     join(&x);
     assert_int_equal(atomic_load(&x.passed), CROWD);
 }
@@ -299,6 +345,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(each_cause_covers_its_stages),
+        TEST(the_operator_s_pause_is_of_any_stages),
+        TEST(where_all_is_read_a_pause_of_reading_ends),
         TEST(holds_add_up_and_end_one_by_one),
         TEST(a_second_hold_renews_the_words_only),
         TEST(the_weightiest_hold_speaks),

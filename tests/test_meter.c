@@ -126,6 +126,33 @@ static void ticks_of_another_length_smooth_alike(void **state)
     is_near(d->s.rate, 100 + 100 * (1 - 0.367879));
 }
 
+/* So many seconds in which the embed queue is full to this part. */
+static void fill(struct desk *d, int seconds, double full)
+{
+    for (int i = 0; i < seconds; i++) {
+        d->flow.embed_full_ms += full * 1000;
+        live(d, 1, 1);
+    }
+}
+
+static void a_queue_that_a_pause_fills_is_no_sign_of_a_bottleneck(void **state)
+{
+    struct desk *d = *state;
+
+    d->flow.paused = true;
+    fill(d, 5, 1);
+    is_near(d->s.embed_queue.full_pct, 0);
+    d->flow.paused = false;
+    fill(d, 1, 0.2); /* the first second that counts is all of it */
+    is_near(d->s.embed_queue.full_pct, 20);
+    d->flow.paused = true;
+    fill(d, 60, 1);
+    is_near(d->s.embed_queue.full_pct, 20);
+    d->flow.paused = false;
+    fill(d, 90, 1);
+    is_near(d->s.embed_queue.full_pct, 100);
+}
+
 static void the_history_is_the_newest_seconds_oldest_first(void **state)
 {
     struct desk *d = *state;
@@ -422,6 +449,7 @@ int main(void)
         TEST(a_rate_begins_with_its_first_second),
         TEST(a_rate_is_smoothed_over_ten_seconds),
         TEST(ticks_of_another_length_smooth_alike),
+        TEST(a_queue_that_a_pause_fills_is_no_sign_of_a_bottleneck),
         TEST(the_history_is_the_newest_seconds_oldest_first),
         TEST(a_tick_without_time_changes_nothing),
         TEST(the_time_left_is_by_unpaused_seconds_alone),

@@ -101,6 +101,9 @@ static void enums_out_of_bounds_are_refused(void **state)
     c.knob = KNOB_COUNT;
     assert_false(wire_check_command(&c, &err));
     c = good_command();
+    c.stages = STAGES_ALL + 1;
+    assert_false(wire_check_command(&c, &err));
+    c = good_command();
     c.select.by = (enum select_by)(SELECT_TAGGED + 1);
     assert_false(wire_check_command(&c, &err));
     c = good_command();

@@ -6,12 +6,21 @@
 #define BATCHTOP_CORE_COMMAND_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
+
+enum stage { STAGE_READ, STAGE_EMBED, STAGE_UPSERT, STAGE_COUNT };
+
+/* Sets of stages are bits, 1 << STAGE_EMBED. */
+enum {
+    STAGES_ALL = (1 << STAGE_COUNT) - 1,
+    STAGES_INTAKE = 1 << STAGE_READ | 1 << STAGE_EMBED /* a plain pause */
+};
 
 enum command_kind {
     COMMAND_NONE,
-    COMMAND_PAUSE,      /* intake stops, what is in flight finishes */
-    COMMAND_RESUME,
+    COMMAND_PAUSE,      /* stages; what is in flight finishes */
+    COMMAND_RESUME,     /* stages */
     COMMAND_SET,        /* knob, value */
     COMMAND_RETRY,      /* failures: select */
     COMMAND_SKIP,       /* give failures up for good: select */
@@ -56,6 +65,7 @@ struct command {
     enum command_kind kind;
     enum knob knob;
     int64_t value;
+    uint32_t stages; /* a set; 0: PAUSE the intake, RESUME all of them */
     struct failure_select select;
     char path[256];
     char origin[24]; /* "operator", "SIGUSR1": for the log; may be empty */
@@ -68,5 +78,11 @@ struct knob_facts {
     int64_t min, max;  /* for RPM and TPM 0 means no limit */
 };
 extern const struct knob_facts knob_facts[KNOB_COUNT];
+
+extern const char *const stage_words[STAGE_COUNT]; /* "EMBED" */
+/* "EMBED, UPSERT" */
+char *stages_text(char *to, size_t size, uint32_t stages);
+/* The stage of this name, in any case, as a set; 0: there is none. */
+uint32_t stages_named(const char *name);
 
 #endif

@@ -1,6 +1,7 @@
 #include "config.h"
 #include "core/control.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/eventfd.h>
@@ -12,10 +13,13 @@
 enum { READ = 1 << STAGE_READ, EMBED = 1 << STAGE_EMBED,
        UPSERT = 1 << STAGE_UPSERT };
 
-static const unsigned covers[HOLD_COUNT] = {
-    [HOLD_OPERATOR] = READ | EMBED, [HOLD_MEMORY] = READ,
-    [HOLD_EMBED] = EMBED,           [HOLD_STORE] = UPSERT,
-    [HOLD_LEDGER] = READ | EMBED | UPSERT, [HOLD_CORPUS] = READ,
+static const uint32_t covers[HOLD_COUNT] = {
+    [HOLD_OPERATOR] = 0, /* by_hand */
+    [HOLD_MEMORY] = READ,
+    [HOLD_EMBED] = EMBED,
+    [HOLD_STORE] = UPSERT,
+    [HOLD_LEDGER] = READ | EMBED | UPSERT,
+    [HOLD_CORPUS] = READ,
 };
 
 /* Which hold speaks for the run when there are several. */
@@ -27,6 +31,7 @@ static const enum hold_cause weight[HOLD_COUNT] = {
 struct control {
     struct monitor lock;
     unsigned holds;                  /* [lock] bit per cause */
+    uint32_t by_hand;                /* [lock] stages, of HOLD_OPERATOR */
     char reason[HOLD_COUNT][160];    /* [lock] */
     char remedy[HOLD_COUNT][96];     /* [lock] */
     bool draining, stopping;         /* [lock] */
@@ -60,12 +65,20 @@ void control_free(struct control *c)
     free(c);
 }
 
+/* The stages that these causes hold. */
+static uint32_t covered(const struct control *c, unsigned causes)
+{
+    uint32_t stages = causes >> HOLD_OPERATOR & 1 ? c->by_hand : 0;
+
+    for (int cause = 0; cause < HOLD_COUNT; cause++)
+        if (causes >> cause & 1)
+            stages |= covers[cause];
+    return stages;
+}
+
 static bool held(const struct control *c, enum stage s)
 {
-    for (int cause = 0; cause < HOLD_COUNT; cause++)
-        if ((c->holds >> cause & 1) && (covers[cause] >> s & 1))
-            return true;
-    return false;
+    return covered(c, c->holds) >> s & 1;
 }
 
 static bool ending(const struct control *c, enum stage s)
@@ -95,19 +108,36 @@ bool control_held(struct control *c, enum stage s)
     return yes;
 }
 
+/* True when it did not hold before. */
+static bool begin(struct control *c, enum hold_cause cause,
+                  const char *reason, const char *remedy)
+{
+    bool fresh = !(c->holds >> cause & 1);
+
+    c->holds |= 1u << cause;
+    snprintf(c->reason[cause], sizeof c->reason[cause], "%s", reason);
+    snprintf(c->remedy[cause], sizeof c->remedy[cause], "%s", remedy);
+    monitor_wake_all(&c->lock);
+    return fresh;
+}
+
+static bool end(struct control *c, enum hold_cause cause)
+{
+    bool was = c->holds >> cause & 1;
+
+    c->holds &= ~(1u << cause);
+    monitor_wake_all(&c->lock);
+    return was;
+}
+
 bool control_hold(struct control *c, enum hold_cause cause,
                   const char *reason, const char *remedy)
 {
     bool fresh;
 
+    assert(cause != HOLD_OPERATOR);
     monitor_lock(&c->lock);
-    fresh = !(c->holds >> cause & 1);
-    c->holds |= 1u << cause;
-    snprintf(c->reason[cause], sizeof c->reason[cause], "%s", reason);
-    snprintf(c->remedy[cause], sizeof c->remedy[cause], "%s", remedy);
-    if (fresh && cause == HOLD_OPERATOR)
-        c->paused_at_ms = clock_ms();
-    monitor_wake_all(&c->lock);
+    fresh = begin(c, cause, reason, remedy);
     monitor_unlock(&c->lock);
     return fresh;
 }
@@ -116,14 +146,63 @@ bool control_release(struct control *c, enum hold_cause cause)
 {
     bool was;
 
+    assert(cause != HOLD_OPERATOR);
     monitor_lock(&c->lock);
-    was = c->holds >> cause & 1;
-    c->holds &= ~(1u << cause);
-    if (was && cause == HOLD_OPERATOR)
-        c->paused_ms += clock_ms() - c->paused_at_ms;
-    monitor_wake_all(&c->lock);
+    was = end(c, cause);
     monitor_unlock(&c->lock);
     return was;
+}
+
+uint32_t control_pause(struct control *c, uint32_t stages,
+                       const char *reason, const char *remedy)
+{
+    uint32_t fresh;
+
+    monitor_lock(&c->lock);
+    fresh = stages & ~c->by_hand;
+    c->by_hand |= stages;
+    if (fresh && begin(c, HOLD_OPERATOR, reason, remedy))
+        c->paused_at_ms = clock_ms();
+    monitor_unlock(&c->lock);
+    return fresh;
+}
+
+static void unpause(struct control *c, uint32_t stages)
+{
+    c->by_hand &= ~stages;
+    if (c->by_hand)
+        monitor_wake_all(&c->lock);
+    else if (end(c, HOLD_OPERATOR))
+        c->paused_ms += clock_ms() - c->paused_at_ms;
+}
+
+uint32_t control_unpause(struct control *c, uint32_t stages)
+{
+    uint32_t were;
+
+    monitor_lock(&c->lock);
+    were = stages & c->by_hand;
+    unpause(c, stages);
+    monitor_unlock(&c->lock);
+    return were;
+}
+
+void control_read_over(struct control *c)
+{
+    monitor_lock(&c->lock);
+    if (!(c->by_hand & EMBED))
+        unpause(c, READ);
+    monitor_unlock(&c->lock);
+}
+
+uint32_t control_paused(struct control *c)
+{
+    uint32_t stages;
+
+    monitor_lock(&c->lock);
+    stages = covered(c, c->holds & ~(1u << HOLD_MEMORY));
+    monitor_unlock(&c->lock);
+    return stages;
 }
 
 bool control_holds(struct control *c, enum hold_cause cause)

@@ -2,22 +2,23 @@
  * The single switch of a run: who may go on, who holds, who ends.
  *
  * Workers ask control_go() between requests. A hold has a cause and covers
- * stages; the operator's pause is one, the memory guard another, a refused key
- * a third. A stop cuts requests through stop_fd(); a drain only ends reading.
+ * stages; the operator's pause is one, of the stages that were asked for, the
+ * memory guard another, a refused key a third. A stop cuts requests through
+ * stop_fd(); a drain only ends reading.
  *
  * Threads     Any.
  */
 #ifndef BATCHTOP_CORE_CONTROL_H
 #define BATCHTOP_CORE_CONTROL_H
 
+#include "core/command.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-enum stage { STAGE_READ, STAGE_EMBED, STAGE_UPSERT, STAGE_COUNT };
-
 enum hold_cause {
-    HOLD_OPERATOR, /* reading and embedding; upserts finish */
+    HOLD_OPERATOR, /* what control_pause() was told */
     HOLD_MEMORY,   /* reading */
     HOLD_EMBED,    /* the embedder refuses us: key, quota, budget, config */
     HOLD_STORE,    /* the store does */
@@ -36,12 +37,24 @@ void control_free(struct control *c);
 bool control_go(struct control *c, enum stage s);
 bool control_held(struct control *c, enum stage s);
 
-/* Begin or end a hold. reason and remedy are copied; beginning one that holds
- * already renews the words. False when nothing changed. */
+/* Begin or end a hold other than the operator's. reason and remedy are copied;
+ * beginning one that holds already renews the words. False when nothing
+ * changed. */
 bool control_hold(struct control *c, enum hold_cause cause,
                   const char *reason, const char *remedy);
 bool control_release(struct control *c, enum hold_cause cause);
 bool control_holds(struct control *c, enum hold_cause cause);
+/* The operator's pause of a set of stages begins or ends. What changed: those
+ * that it did not cover yet, or did until now. */
+uint32_t control_pause(struct control *c, uint32_t stages,
+                       const char *reason, const char *remedy);
+uint32_t control_unpause(struct control *c, uint32_t stages);
+/* Nothing is left to read: a pause of reading that is no part of a plain one
+ * ends. */
+void control_read_over(struct control *c);
+/* The stages that do not go on by themselves: held by any cause but the memory
+ * guard. */
+uint32_t control_paused(struct control *c);
 /* Words of the weightiest hold; false when there is none. */
 bool control_reason(struct control *c, enum hold_cause *cause, char *reason,
                     size_t reason_size, char *remedy, size_t remedy_size);

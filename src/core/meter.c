@@ -255,13 +255,6 @@ static void tick_flow(struct meter *m, const struct meter_flow *now,
     m->read_rate = smooth(m->read_rate,
                           (double)(now->read - m->last.read) / seconds,
                           seconds, first);
-    m->embed_full = smooth(
-        m->embed_full, (now->embed_full_ms - m->last.embed_full_ms) / ms * 100,
-        seconds, first);
-    m->upsert_full =
-        smooth(m->upsert_full,
-               (now->upsert_full_ms - m->last.upsert_full_ms) / ms * 100,
-               seconds, first);
     if (m->last.cpu_ms >= 0)
         m->cpu_pct = smooth(m->cpu_pct,
                             (double)(now->cpu_ms - m->last.cpu_ms) / ms * 100,
@@ -269,6 +262,13 @@ static void tick_flow(struct meter *m, const struct meter_flow *now,
     m->history[m->seconds++ % SNAPSHOT_HISTORY] = (float)stored;
     if (now->paused)
         return;
+    m->embed_full = smooth(
+        m->embed_full, (now->embed_full_ms - m->last.embed_full_ms) / ms * 100,
+        seconds, m->recents == 0);
+    m->upsert_full =
+        smooth(m->upsert_full,
+               (now->upsert_full_ms - m->last.upsert_full_ms) / ms * 100,
+               seconds, m->recents == 0);
     m->active_s += seconds;
     m->active_docs += (double)(now->stored - m->last.stored);
     m->recent[m->recents++ % RECENT_S] = (float)stored;

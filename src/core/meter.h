@@ -39,7 +39,8 @@ struct meter_flow {
     uint64_t stored, read;   /* documents so far */
     int64_t cpu_ms;          /* used so far */
     double embed_full_ms, upsert_full_ms; /* queue_stats.full_ms */
-    bool paused;             /* this second does not count for the mean */
+    bool paused; /* this second counts neither for the mean nor for how full
+                  * the queues are: a stage that is held is no bottleneck */
 };
 /* False when the process stood still since the last tick (SIGSTOP, Ctrl-Z): such
  * a time counts in no rate, mean or history. */

@@ -169,12 +169,30 @@ static void fill_limits(struct run *r, struct snapshot *s,
     s->memory_guard_pct = (double)counted(&r->memory_pct);
 }
 
+/* Why a stage does not go on; false when all do. */
+static bool fill_hold(struct run *r, struct snapshot *s,
+                      enum hold_cause *cause)
+{
+    char why[128], stages[32];
+
+    s->paused = control_paused(r->control);
+    if (!control_reason(r->control, cause, s->reason, sizeof s->reason,
+                        s->remedy, sizeof s->remedy))
+        return false;
+    if (*cause == HOLD_OPERATOR &&
+        (s->paused & STAGES_INTAKE) != STAGES_INTAKE) {
+        snprintf(why, sizeof why, "%s", s->reason);
+        snprintf(s->reason, sizeof s->reason, "%s %s",
+                 stages_text(stages, sizeof stages, s->paused), why);
+    }
+    return true;
+}
+
 static enum run_state plain_state(struct run *r, struct snapshot *s,
                                   const struct gate_stats gate[2])
 {
     enum hold_cause cause;
-    bool held = control_reason(r->control, &cause, s->reason,
-                               sizeof s->reason, s->remedy, sizeof s->remedy);
+    bool held = fill_hold(r, s, &cause);
 
     if (atomic_load(&r->done)) /* drained: what was read is, not the corpus */
         return s->reading_done ? RUN_DONE : RUN_STOPPING;
@@ -227,6 +245,8 @@ static void fill_state(struct run *r, struct snapshot *s,
     }
     s->state_ms = s->now_ms - r->shown_ms;
     monitor_unlock(&r->door);
+    if (s->state >= RUN_STOPPING)
+        s->paused = 0; /* nothing goes on any more */
 }
 
 static void say_bottleneck(struct snapshot *s, const char *word,

@@ -314,7 +314,8 @@ void *reader_main(void *arg)
     for (i = 0; g && i < REJECTS_MAX; i++)
         buf_release(&g->rejects[i].id);
     free(g);
-    atomic_fetch_sub(&r->readers_left, 1);
+    if (atomic_fetch_sub(&r->readers_left, 1) == 1)
+        control_read_over(r->control);
     control_nudge(r->control);
     return NULL;
 }

@@ -4,6 +4,8 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+#include <strings.h>
 
 #include "core/chores.h"
 #include "core/look.h"
@@ -30,44 +32,120 @@ static bool say(const struct reply *reply, const char *format, ...)
     return true;
 }
 
+/* --- stages ----------------------------------------------------------------- */
+
+const char *const stage_words[STAGE_COUNT] = { "READ", "EMBED", "UPSERT" };
+
+char *stages_text(char *to, size_t size, uint32_t stages)
+{
+    size_t used = 0;
+
+    *to = '\0';
+    for (int s = 0; s < STAGE_COUNT && used < size; s++)
+        if (stages >> s & 1)
+            used += (size_t)snprintf(to + used, size - used, "%s%s",
+                                     used ? ", " : "", stage_words[s]);
+    return to;
+}
+
+uint32_t stages_named(const char *name)
+{
+    for (int s = 0; s < STAGE_COUNT; s++)
+        if (strcasecmp(name, stage_words[s]) == 0)
+            return 1u << s;
+    return 0;
+}
+
+/* "EMBED is", or "it is" for the run as a whole. */
+static const char *subject(const struct command *c, char *to, size_t size)
+{
+    char stages[32];
+
+    snprintf(to, size, "%s is",
+             c->stages ? stages_text(stages, sizeof stages, c->stages)
+                       : "it");
+    return to;
+}
+
+/* Without a stage that is named: "paused". */
+static bool say_stages(const struct reply *reply, const struct command *c,
+                       const char *what)
+{
+    char stages[32];
+
+    return say(reply, "%s%s%s",
+               stages_text(stages, sizeof stages, c->stages),
+               c->stages ? " " : "", what);
+}
+
 static bool pause_run(struct run *r, const struct command *c,
                       const struct reply *reply, struct error *err)
 {
-    char reason[64];
-    char n[32];
+    uint32_t stages = c->stages ? c->stages : STAGES_INTAKE, fresh;
+    char text[64], n[32];
 
     if (atomic_load(&r->done))
         return error_set(err, ERROR_CONFIG, 0,
                          "nothing is under way: there is nothing to pause");
-    snprintf(reason, sizeof reason, "paused by %s",
+    if (control_draining(r->control))
+        return error_set(err, ERROR_CONFIG, 0,
+                         "the run is ending: there is nothing to pause");
+    snprintf(text, sizeof text, "paused by %s",
              *c->origin ? c->origin : "the operator");
-    if (!control_hold(r->control, HOLD_OPERATOR, reason, "p resumes"))
-        return error_set(err, ERROR_CONFIG, 0, "it is paused already");
-    str_count(n, sizeof n,
-              books_balance(r->books).at[BOOK_FLIGHT]);
-    return say(reply, "paused, %s still in flight", n);
+    fresh = control_pause(r->control, stages, text, "p resumes");
+    if (stages == 1 << STAGE_READ && atomic_load(&r->readers_left) == 0) {
+        control_read_over(r->control);
+        return error_set(err, ERROR_CONFIG, 0,
+                         "the corpus is read: there is nothing to pause");
+    }
+    if (!fresh)
+        return error_set(err, ERROR_CONFIG, 0, "%s paused already",
+                         subject(c, text, sizeof text));
+    str_count(n, sizeof n, books_balance(r->books).at[BOOK_FLIGHT]);
+    snprintf(text, sizeof text, "paused, %s still in flight", n);
+    return say_stages(reply, c, text);
 }
 
-static bool resume_run(struct run *r, const struct reply *reply,
-                       struct error *err)
+/* End the hold of a stage that waits for a hand. */
+static bool release_stage(struct run *r, enum stage s)
 {
-    static const enum hold_cause by_hand[] = { HOLD_OPERATOR, HOLD_EMBED,
-                                               HOLD_STORE, HOLD_CORPUS };
-    bool any = false;
+    static const enum hold_cause by_hand[STAGE_COUNT] = {
+        [STAGE_READ] = HOLD_CORPUS,
+        [STAGE_EMBED] = HOLD_EMBED,
+        [STAGE_UPSERT] = HOLD_STORE,
+    };
+    struct stage_desk *desk = s == STAGE_EMBED    ? &r->embed
+                              : s == STAGE_UPSERT ? &r->upsert
+                                                  : NULL;
 
-    endpoints_reset(&r->embed.endpoints, clock_ms());
-    endpoints_reset(&r->upsert.endpoints, clock_ms());
-    if (control_holds(r->control, HOLD_EMBED))
-        count(&r->embed.keys, 1);
-    if (control_holds(r->control, HOLD_STORE))
-        count(&r->upsert.keys, 1);
-    for (size_t i = 0; i < sizeof by_hand / sizeof by_hand[0]; i++)
-        any |= control_release(r->control, by_hand[i]);
-    if (!any)
-        return error_set(err, ERROR_CONFIG, 0, "it is not paused");
-    control_nudge(r->control);
-    return say(reply, "resumed");
+    if (desk) {
+        endpoints_reset(&desk->endpoints, clock_ms());
+        if (control_holds(r->control, by_hand[s]))
+            count(&desk->keys, 1);
+    }
+    return control_release(r->control, by_hand[s]);
 }
+
+static bool resume_run(struct run *r, const struct command *c,
+                       const struct reply *reply, struct error *err)
+{
+    uint32_t stages = c->stages ? c->stages : STAGES_ALL;
+    bool any = control_unpause(r->control, stages) != 0;
+    char text[64];
+
+    for (int s = 0; s < STAGE_COUNT; s++)
+        if (stages >> s & 1)
+            any |= release_stage(r, (enum stage)s);
+    if (atomic_load(&r->readers_left) == 0)
+        control_read_over(r->control);
+    if (!any)
+        return error_set(err, ERROR_CONFIG, 0, "%s not paused",
+                         subject(c, text, sizeof text));
+    control_nudge(r->control);
+    return say_stages(reply, c, "resumed");
+}
+
+/* --- settings --------------------------------------------------------------- */
 
 static int64_t knob_max(struct run *r, enum knob knob)
 {
@@ -129,6 +207,8 @@ static bool set_knob(struct run *r, const struct command *c,
                    : "");
 }
 
+/* --- chores and the end ----------------------------------------------------- */
+
 static bool send_chore(struct run *r, const struct command *c,
                        const struct reply *reply, struct error *err)
 {
@@ -154,17 +234,20 @@ static bool send_chore(struct run *r, const struct command *c,
                                                : "given up for good");
 }
 
+/* What is in flight is to be finished: that ends the operator's pause. */
 static bool drain_run(struct run *r, const struct reply *reply)
 {
+    uint32_t paused;
     char n[32];
 
     control_drain(r->control);
-    control_release(r->control, HOLD_OPERATOR);
+    paused = control_unpause(r->control, STAGES_ALL);
     control_release(r->control, HOLD_CORPUS);
     redo_hurry(r->redo, clock_ms());
     str_count(n, sizeof n,
               books_balance(r->books).at[BOOK_FLIGHT]);
-    return say(reply, "draining, %s in flight", n);
+    return say(reply, "draining, %s in flight%s", n,
+               paused ? "; what was paused goes on" : "");
 }
 
 bool run_command(struct run *r, const struct command *c, char *said,
@@ -180,7 +263,7 @@ bool run_command(struct run *r, const struct command *c, char *said,
     case COMMAND_PAUSE:
         return pause_run(r, c, &reply, err);
     case COMMAND_RESUME:
-        return resume_run(r, &reply, err);
+        return resume_run(r, c, &reply, err);
     case COMMAND_SET:
         return set_knob(r, c, &reply, err);
     case COMMAND_SHOW:

@@ -81,7 +81,7 @@ struct stage_view {
 struct queue_view {
     uint32_t count, capacity;          /* batches */
     uint64_t bytes, limit_bytes, docs;
-    double full_pct; /* mean over the last 10 s */
+    double full_pct; /* mean over the last 10 s without a pause */
 };
 
 struct limit_view {
@@ -154,6 +154,7 @@ struct snapshot {
     struct failure_ask ask; /* set by the caller */
 
     enum run_state state;
+    uint32_t paused;    /* stages that do not go on by themselves */
     char reason[160];   /* why paused, held, throttled, failed; "" */
     char remedy[96];    /* what to do about it; "" */
     int64_t state_ms;   /* since the state began */

@@ -89,6 +89,7 @@ static void tick_meters(struct run *r)
     struct balance records = books_balance(r->books);
     struct meter_flow flow = { 0 };
     int64_t now_us = clock_us();
+    bool still;
 
     queue_stats(r->embed_queue, &embed);
     queue_stats(r->upsert_queue, &upsert);
@@ -97,12 +98,12 @@ static void tick_meters(struct run *r)
     flow.cpu_ms = cpu_used_ms();
     flow.embed_full_ms = embed.full_ms;
     flow.upsert_full_ms = upsert.full_ms;
-    flow.paused =
-        control_held(r->control, STAGE_EMBED) || atomic_load(&r->done);
-    if (!meter_tick(r->meter, &flow, now_us) || flow.paused) {
+    flow.paused = control_paused(r->control) || atomic_load(&r->done);
+    still = !meter_tick(r->meter, &flow, now_us);
+    if (still || control_held(r->control, STAGE_EMBED))
         endpoints_skip(&r->embed.endpoints, now_us / 1000);
+    if (still || control_held(r->control, STAGE_UPSERT))
         endpoints_skip(&r->upsert.endpoints, now_us / 1000);
-    }
 }
 
 static bool nothing_left(struct run *r)

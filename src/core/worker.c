@@ -62,6 +62,9 @@ struct batch *worker_next(struct worker *w, struct queue *q)
         worker_is(w, WORKER_IDLE, 0, "");
         switch (queue_pop(q, &b, LOOK_MS)) {
         case QUEUE_OK:
+            if (control_held(control, w->desk->stage) &&
+                queue_push_front(q, b) == QUEUE_OK)
+                break; /* it began while we waited: the batch stays */
             return b;
         case QUEUE_CLOSED:
             return NULL;

@@ -172,6 +172,7 @@ SHAPE(failure_ask);
 static const struct field snapshot_fields[] = {
     INNER(snapshot, ask, failure_ask_shape),
     FIELD(snapshot, state, UNSIGNED, RUN_FAILED),
+    FIELD(snapshot, paused, UNSIGNED, STAGES_ALL),
     FIELD(snapshot, reason, LINE, 0),
     FIELD(snapshot, remedy, LINE, 0),
     FIELD(snapshot, state_ms, SIGNED, MANY),
