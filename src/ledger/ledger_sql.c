@@ -233,15 +233,22 @@ bool ledger_file_make(const char *path, struct error *err)
     char sql[128];
     bool good;
 
-    /* No journal: until it is renamed the file is worth nothing. */
+    /* Until it is renamed the file is worth nothing: no journal on disk
+     * (none at all is denied to a defensive connection), one commit, and the
+     * mode it will work in, which is dear to change later. */
     snprintf(sql, sizeof sql,
-             "PRAGMA page_size=1024; PRAGMA journal_mode=OFF;"
-             "PRAGMA application_id=%d; PRAGMA user_version=%d",
+             "BEGIN; PRAGMA application_id=%d; PRAGMA user_version=%d",
              SCHEMA_APPLICATION, SCHEMA_VERSION);
     if (!connect_to(&f, path, SQLITE_OPEN_READWRITE, err))
         return false;
-    good = ledger_file_exec(&f, sql, err) &&
-           ledger_file_exec(&f, "BEGIN;" SCHEMA_MAKE "COMMIT", err);
+    good = ledger_file_exec(&f,
+                            "PRAGMA page_size=1024;"
+                            "PRAGMA journal_mode=MEMORY;"
+                            "PRAGMA synchronous=FULL",
+                            err) &&
+           ledger_file_exec(&f, sql, err) &&
+           ledger_file_exec(&f, SCHEMA_MAKE "COMMIT", err) &&
+           set_up_writer(&f, err);
     ledger_file_close(&f);
     return good;
 }
