@@ -216,7 +216,8 @@ static int put_pace(const struct fakeapi_options *o, uint64_t number,
     return ms;
 }
 
-static void slow_down(struct fakeapi *f, uint64_t number, struct answer *a)
+static void limit(struct fakeapi *f, uint64_t number, const struct dialect *d,
+                  struct answer *a)
 {
     int64_t now = clock_ms();
     int ms = put_pace(&f->o, number, &a->headers);
@@ -224,6 +225,7 @@ static void slow_down(struct fakeapi *f, uint64_t number, struct answer *a)
     pthread_mutex_lock(&f->lock);
     f->due_ms = now + ms;
     pthread_mutex_unlock(&f->lock);
+    d->refuse(a, 429, "rate limit reached");
 }
 
 /* False when there is none. */
@@ -243,8 +245,7 @@ static bool faulty(struct fakeapi *f, const struct request *q,
     } else if (f->o.limit_bytes && q->body.len > f->o.limit_bytes) {
         d->refuse(a, 413, "the request is too large");
     } else if (dice[0] < f->o.rate_429_pct) {
-        slow_down(f, number, a);
-        d->refuse(a, 429, "rate limit reached");
+        limit(f, number, d, a);
     } else if (dice[1] < f->o.fail_500_pct) {
         d->refuse(a, 500, "the server had an error");
     } else {
@@ -329,7 +330,7 @@ static bool answer_one(struct fakeapi *f, struct wire *w,
                        const struct request *q, struct answer *a)
 {
     const struct dialect *d = dialect_of(q);
-    struct fakeapi_answer scripted;
+    struct fakeapi_answer scripted = { 0 };
 
     begin_answer(a);
     if (request_begins(q, "/control/")) {
@@ -343,7 +344,7 @@ static bool answer_one(struct fakeapi *f, struct wire *w,
         wire_reset(w);
         return false;
     }
-    if (take_script(f, &scripted)) {
+    if (take_script(f, &scripted) && !scripted.limited) {
         if (scripted.apply || scripted.genuine)
             serve(f, q, d, a);
         if (scripted.genuine) {
@@ -352,7 +353,9 @@ static bool answer_one(struct fakeapi *f, struct wire *w,
         }
         return wire_script(w, &scripted);
     }
-    if (!faulty(f, q, d, a))
+    if (scripted.limited)
+        limit(f, 0, d, a);
+    else if (!faulty(f, q, d, a))
         serve(f, q, d, a);
     pthread_mutex_lock(&f->lock);
     f->stats.refused += a->status >= 400;

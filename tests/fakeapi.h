@@ -72,6 +72,7 @@ struct fakeapi_answer {
     const char *headers; /* each line with its \r\n; NULL: none */
     struct text body;
     bool apply;          /* first do what was asked for */
+    bool limited;        /* a 429 in the pace of the options, nothing else */
     bool genuine;        /* the same, and status and body are its answer's */
     bool cut;            /* close behind `cut_at` bytes of the whole answer */
     size_t cut_at;

@@ -66,31 +66,87 @@ static void EM_07_a_ceiling_is_remembered_for_the_endpoint(void **state)
 
 /* --- what the service asks for ----------------------------------------------- */
 
+/* Longer than a worker would wait of its own accord. */
+enum { PACE_LONG_MS = 700 };
+
 static void EM_05_nothing_is_sent_before_a_429_says_so(void **state)
 {
     static const enum fakeapi_pace paces[] = { PACE_MS, PACE_RESET };
+    static const struct fakeapi_answer limited = { .limited = true };
     const char *const words[] = { API, "--embed-batch", "5", "--new-job",
                                   "--embed-workers", "1", NULL };
 
     (void)state;
-    write_corpus(150, 0);
+    write_corpus(60, 0);
     for (size_t i = 0; i < sizeof paces / sizeof paces[0]; i++) {
-        const struct fakeapi_options o = { .dim = 8, .rate_429_pct = 30,
-                                           .pace = paces[i],
-                                           .pace_ms = 40 };
+        const struct fakeapi_options o = { .dim = 8, .pace = paces[i],
+                                           .pace_ms = PACE_LONG_MS };
         struct run *r;
 
         options_release(&opt);
         fakeapi_stop(api);
         start_api(&o);
+        fakeapi_script(api, &(struct fakeapi_answer){ .genuine = true });
+        fakeapi_script(api, &limited); /* behind the probe */
         read_options(&opt, words);
         r = begin(&opt, RUN_OPEN_NEW);
         wait_until(r, seen.state == RUN_DONE);
-        assert_int_equal(seen.stored, 150);
-        assert_true(fakeapi_stats(api).refused > 0);
+        assert_int_equal(seen.stored, 60);
+        assert_int_equal(fakeapi_stats(api).refused, 1);
         assert_int_equal(fakeapi_stats(api).early, 0);
         finish(r, EXIT_STORED);
     }
+}
+
+/* What the test above relies on. */
+static void EM_05_a_request_before_its_time_is_noticed(void **state)
+{
+    const struct fakeapi_options o = { .dim = 8, .rate_429_pct = 100,
+                                       .pace_ms = 3600000 };
+    const struct embed_input in = { text_of("a text"), false };
+    struct embedder_config cfg = { .model = "m", .stop_fd = -1, .dim = 8,
+                                   .key = "a-key" };
+    struct embed_usage use;
+    struct embedder *e;
+    struct error err;
+    float vector[8];
+
+    (void)state;
+    start_api(&o);
+    cfg.url = url;
+    e = embedder_find(text_of("openai"))->open(&cfg, &err);
+    assert_non_null(e);
+    for (uint64_t i = 0; i < 3; i++) {
+        assert_false(e->ops->embed(e, &in, 1, vector, &use, &err));
+        assert_int_equal(err.kind, ERROR_LIMITED);
+        assert_int_equal(fakeapi_stats(api).early, i);
+    }
+    e->ops->close(e);
+}
+
+/* A service that did its work, and charges for it, before the line broke. */
+static void EM_19_calls_that_were_paid_twice_are_counted(void **state)
+{
+    const struct fakeapi_answer broken = { .genuine = true, .cut_16ths = 8 };
+    const char *const words[] = { API, "--embed-batch", "5",
+                                  "--embed-workers", "1", NULL };
+    const struct fakeapi_options o = { .dim = 8 };
+    struct summary s;
+    struct run *r;
+
+    (void)state;
+    start_api(&o);
+    fakeapi_script(api, &(struct fakeapi_answer){ .genuine = true });
+    fakeapi_script(api, &broken);
+    fakeapi_script(api, &broken);
+    write_corpus(40, 0);
+    read_options(&opt, words);
+    r = begin(&opt, RUN_OPEN_NEW);
+    wait_until(r, seen.state == RUN_DONE);
+    s = finish(r, EXIT_STORED);
+    assert_int_equal(s.last.stored, 40);
+    assert_int_equal(s.last.retries, 10);
+    assert_int_equal(fakeapi_stats(api).texts, 40 + 10 + 1 /* probe */);
 }
 
 /* --- levers ----------------------------------------------------------------- */
@@ -400,6 +456,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(EM_07_a_ceiling_is_remembered_for_the_endpoint),
         TEST(EM_05_nothing_is_sent_before_a_429_says_so),
+        TEST(EM_05_a_request_before_its_time_is_noticed),
+        TEST(EM_19_calls_that_were_paid_twice_are_counted),
         TEST(I1_the_sums_hold_while_every_knob_is_turned),
         TEST(a_pause_asks_for_nothing_more_and_a_resume_goes_on),
         TEST(OS_06_reading_holds_above_the_memory_guard),
