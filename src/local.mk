@@ -143,6 +143,8 @@ libengine_a_SOURCES = \
 	%D%/net/http_pace.c \
 	%D%/net/http_parts.h \
 	%D%/net/http_url.c \
+	%D%/remote/caller.c \
+	%D%/remote/caller.h \
 	%D%/remote/mirror.c \
 	%D%/remote/mirror.h \
 	%D%/remote/remote.h \

@@ -56,7 +56,8 @@ enum run_opened run_open(const struct options *opt, struct run **out,
 bool run_begin(struct run *r, struct error *err);
 
 /* Carry a command out or refuse it. On true `said` (may be NULL) has one line
- * for the operator; on false err says why not. */
+ * for the operator; on false err says why not. It does not wait: what takes its
+ * time (retry, skip, export, checkpoint, show) is begun and done elsewhere. */
 bool run_command(struct run *r, const struct command *c, char *said,
                  size_t said_size, struct error *err);
 

@@ -5,10 +5,13 @@
  * end asks the kernel who the other is, and another user is turned away. Who
  * has the job's ledger has the socket: one left by a dead run is replaced.
  *
- * Server      One thread that never waits for a client: sockets do not block,
- *             a client has one message under way at a time, and one that does
+ * Server      One thread that never waits for a caller: sockets do not block,
+ *             a caller has one message under way at a time, and one that does
  *             not read its answer or finish its question is dropped. Memory is
- *             fixed: REMOTE_CLIENTS places.
+ *             fixed: REMOTE_CLIENTS places. When all are taken, who has not
+ *             asked for some seconds gives way; when all ask, one more is
+ *             turned away with a sentence. The doors must not wait either:
+ *             what takes its time is done by threads of the run.
  * Client      Blocks, at most REMOTE_WAIT_MS for an answer.
  * Threads     Server: open and close by the owner of the run. Client: one.
  */

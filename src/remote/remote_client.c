@@ -116,9 +116,10 @@ static bool ask(int fd, enum wire_kind kind, const void *body,
     struct wire_head head;
 
     wire_head_init(&head, kind);
-    if (!remote_send(fd, &head, sizeof head, err) ||
-        !remote_send(fd, body, (size_t)head.size, err) ||
-        !remote_receive(fd, &head, sizeof head, err) ||
+    if (remote_send(fd, &head, sizeof head, err))
+        remote_send(fd, body, (size_t)head.size, err);
+    /* Who hears no more may have left a word. */
+    if (!remote_receive(fd, &head, sizeof head, err) ||
         !wire_check_head(&head, err))
         return false;
     if (head.kind == WIRE_REFUSED)

@@ -2,7 +2,6 @@
 #include "remote/remote.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -13,36 +12,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "remote/wire.h"
+#include "remote/caller.h"
 #include "sys/clock.h"
 #include "sys/thread.h"
-#include "util/str.h"
 
-/* A message that stands still so long ends its client. */
-enum { STALL_MS = 5000, LOOK_MS = 1000, WATCH_MS = 5000, FAREWELL_MS = 1000 };
-
-struct message {
-    struct wire_head head;
-    union {
-        struct command command;
-        struct failure_ask ask;
-        struct wire_said said;
-        struct wire_farewell farewell;
-        struct snapshot snapshot;
-        char bytes[WIRE_BODY_MAX];
-    } body;
-};
-
-struct client {
-    int fd;           /* -1: a free place */
-    size_t got;       /* bytes of the question */
-    size_t sent, due; /* bytes of the answer; due = 0: none */
-    int64_t moved_ms;
-    int64_t looked_ms; /* when it asked for a snapshot; 0: never */
-    bool owner;
-    bool last;        /* gone after this answer */
-    struct message m;
-};
+/* The server looks up at least once a TICK; a caller gets one snapshot in a
+ * PACE; who asked for none in WATCH does not watch. */
+enum { TICK_MS = 1000, PACE_MS = 20, WATCH_MS = 5000, FAREWELL_MS = 1000 };
 
 struct remote {
     struct door door; /* [const after open] */
@@ -52,41 +28,23 @@ struct remote {
     bool begun;                           /* [who has the server] */
     atomic_int owner;                     /* enum remote_owner */
     atomic_bool watched;
-    struct client client[REMOTE_CLIENTS]; /* [server, then who stopped it] */
+    /* [server, then who stopped it] */
+    struct caller caller[REMOTE_CLIENTS];
+    int64_t deaf_ms; /* until then nobody is let in */
 };
 
-/* --- one client ------------------------------------------------------------- */
+/* --- one caller ------------------------------------------------------------- */
 
-static void drop(struct remote *s, struct client *c)
+static void drop(struct remote *s, struct caller *c)
 {
     int here = OWNER_HERE;
 
     if (c->owner)
         atomic_compare_exchange_strong(&s->owner, &here, OWNER_GONE);
-    if (c->fd >= 0)
-        close(c->fd);
-    c->fd = -1;
-    c->got = c->sent = c->due = 0;
-    c->looked_ms = 0;
-    c->owner = c->last = false;
+    caller_end(c);
 }
 
-static void answer(struct client *c, enum wire_kind kind)
-{
-    wire_head_init(&c->m.head, kind);
-    c->got = c->sent = 0;
-    c->due = sizeof c->m.head + (size_t)c->m.head.size;
-}
-
-static void say(struct client *c, enum wire_kind kind, const char *text)
-{
-    memset(&c->m.body.said, 0, sizeof c->m.body.said);
-    str_printable(c->m.body.said.text, sizeof c->m.body.said.text,
-                  text_of(text));
-    answer(c, kind);
-}
-
-static void carry_out(struct remote *s, struct client *c)
+static void carry_out(struct remote *s, struct caller *c)
 {
     struct command command = c->m.body.command;
     char said[256] = "";
@@ -94,42 +52,42 @@ static void carry_out(struct remote *s, struct client *c)
 
     if (wire_check_command(&command, &err) &&
         s->door.command(s->door.to, &command, said, sizeof said, &err))
-        say(c, WIRE_DONE, said);
+        caller_say(c, WIRE_DONE, said);
     else
-        say(c, WIRE_REFUSED, err.text);
+        caller_say(c, WIRE_REFUSED, err.text);
 }
 
-static void look(struct remote *s, struct client *c)
+static void show(struct remote *s, struct caller *c)
 {
     struct failure_ask ask = c->m.body.ask;
     struct error err;
 
     if (!wire_check_ask(&ask, &err)) {
-        say(c, WIRE_REFUSED, err.text);
+        caller_say(c, WIRE_REFUSED, err.text);
         return;
     }
-    c->looked_ms = clock_ms();
     memset(&c->m.body.snapshot, 0, sizeof c->m.body.snapshot);
     c->m.body.snapshot.ask = ask;
     s->door.look(s->door.to, &c->m.body.snapshot);
     wire_mend_snapshot(&c->m.body.snapshot);
-    answer(c, WIRE_SNAPSHOT);
+    c->looked_ms = clock_ms();
+    caller_answer(c, WIRE_SNAPSHOT);
 }
 
-static void let_go(struct remote *s, struct client *c)
+static void let_go(struct remote *s, struct caller *c)
 {
     atomic_store(&s->owner, OWNER_DETACHED);
-    say(c, WIRE_DONE, "the run goes on");
+    caller_say(c, WIRE_DONE, "the run goes on");
 }
 
-static void refuse(struct client *c, const char *why)
+static void refuse(struct caller *c, const char *why)
 {
-    say(c, WIRE_REFUSED, why);
+    caller_say(c, WIRE_REFUSED, why);
     c->last = true;
 }
 
-/* The head is there: is it one that a client may send? */
-static bool acceptable(struct client *c)
+/* The head is there: is it one that a caller may send? */
+static bool acceptable(struct caller *c)
 {
     struct error err;
 
@@ -143,104 +101,80 @@ static bool acceptable(struct client *c)
     return !c->due;
 }
 
-static void asked(struct remote *s, struct client *c)
+static void hear(struct remote *s, struct caller *c)
 {
+    if (!caller_hear(c)) {
+        drop(s, c);
+        return;
+    }
+    if ((caller_has_head(c) && !acceptable(c)) || !caller_has_all(c))
+        return;
     if (c->m.head.kind == WIRE_COMMAND)
         carry_out(s, c);
     else if (c->m.head.kind == WIRE_DETACH)
         let_go(s, c);
     else
-        look(s, c);
+        show(s, c);
 }
 
-static size_t wanted(const struct client *c)
+static void serve(struct remote *s, struct caller *c, short events)
 {
-    size_t head = sizeof c->m.head;
-
-    return c->got < head ? head : head + (size_t)c->m.head.size;
-}
-
-/* Sockets that have nothing or no room are for later; others are gone. */
-static bool later(ssize_t n)
-{
-    return n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK ||
-                     errno == EINTR);
-}
-
-static void hear(struct remote *s, struct client *c)
-{
-    ssize_t n = recv(c->fd, (char *)&c->m + c->got, wanted(c) - c->got, 0);
-
-    if (n <= 0) {
-        if (!later(n))
-            drop(s, c);
+    if (c->fd < 0)
         return;
-    }
-    c->moved_ms = clock_ms();
-    c->got += (size_t)n;
-    if (c->got == sizeof c->m.head && !acceptable(c))
-        return;
-    if (c->got >= sizeof c->m.head && c->got == wanted(c))
-        asked(s, c);
-}
-
-static void tell(struct remote *s, struct client *c)
-{
-    ssize_t n = send(c->fd, (const char *)&c->m + c->sent, c->due - c->sent,
-                     MSG_NOSIGNAL | MSG_DONTWAIT);
-
-    if (n < 0) {
-        if (!later(n))
-            drop(s, c);
-        return;
-    }
-    c->moved_ms = clock_ms();
-    c->sent += (size_t)n;
-    if (c->sent < c->due)
-        return;
-    c->due = 0;
-    if (c->last)
+    if (events && !c->due)
+        hear(s, c);
+    else if (events && !caller_tell(c))
+        drop(s, c);
+    /* An owner that was suspended in the middle of a word comes back. */
+    if (!c->owner && caller_hangs(c, clock_ms()))
         drop(s, c);
 }
 
 /* --- all of them ------------------------------------------------------------ */
 
+/* Said without a place, as far as the socket takes it at once. */
+static void turn_away(int fd)
+{
+    struct {
+        struct wire_head head;
+        struct wire_said said;
+    } m;
+
+    memset(&m, 0, sizeof m);
+    wire_head_init(&m.head, WIRE_REFUSED);
+    snprintf(m.said.text, sizeof m.said.text,
+             "%d others are connected to this run already: close one of them",
+             REMOTE_CLIENTS);
+    send(fd, &m, sizeof m, MSG_NOSIGNAL | MSG_DONTWAIT);
+    close(fd);
+}
+
 static void welcome(struct remote *s)
 {
     int fd = accept4(s->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    int64_t now = clock_ms();
+    struct caller *c;
 
-    for (int i = 0; fd >= 0 && i < REMOTE_CLIENTS; i++)
-        if (s->client[i].fd < 0 && remote_same_user(fd)) {
-            s->client[i].fd = fd;
-            s->client[i].moved_ms = clock_ms();
-            return;
-        }
-    if (fd >= 0)
+    if (fd < 0) {
+        if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
+            s->deaf_ms = now + TICK_MS; /* it stays ready: no hurry */
+    } else if (!remote_same_user(fd)) {
         close(fd);
-}
-
-static void serve(struct remote *s, struct client *c, short events)
-{
-    if (c->fd < 0)
-        return;
-    if (events && c->due)
-        tell(s, c);
-    else if (events)
-        hear(s, c);
-    /* An owner that was suspended in the middle of a word comes back. */
-    if ((c->got || c->due) && !c->owner &&
-        clock_ms() - c->moved_ms > STALL_MS)
+    } else if (!(c = caller_place(s->caller, REMOTE_CLIENTS, now))) {
+        turn_away(fd);
+    } else {
         drop(s, c);
+        caller_begin(c, fd);
+    }
 }
 
 /* A console asks again and again; a status is asked for once. */
-static void note_watchers(struct remote *s)
+static void note_watchers(struct remote *s, int64_t now)
 {
-    int64_t now = clock_ms();
     bool watched = false;
 
     for (int i = 0; i < REMOTE_CLIENTS; i++) {
-        const struct client *c = &s->client[i];
+        const struct caller *c = &s->caller[i];
 
         watched |= c->fd >= 0 && c->looked_ms &&
                    now - c->looked_ms < WATCH_MS;
@@ -248,28 +182,47 @@ static void note_watchers(struct remote *s)
     atomic_store(&s->watched, watched);
 }
 
+/* Whom to listen to; returns how long at most. Who looked just now is left
+ * alone for a moment: nobody can keep the run busy with looks. */
+static int fill_poll(struct remote *s, struct pollfd *at, int64_t now)
+{
+    int64_t wait = TICK_MS;
+
+    for (int i = 0; i < REMOTE_CLIENTS; i++) {
+        const struct caller *c = &s->caller[i];
+        int64_t rest = c->looked_ms ? c->looked_ms + PACE_MS - now : 0;
+
+        at[i] = (struct pollfd){ .fd = c->fd,
+                                 .events = c->due ? POLLOUT : POLLIN };
+        if (c->fd < 0 || c->due || rest <= 0)
+            continue;
+        at[i].events = 0; /* but for its end */
+        wait = rest < wait ? rest : wait;
+    }
+    return (int)wait;
+}
+
 static void *server_main(void *arg)
 {
     struct remote *s = arg;
     struct pollfd at[2 + REMOTE_CLIENTS];
 
-    at[0] = (struct pollfd){ .fd = s->wake, .events = POLLIN };
-    at[1] = (struct pollfd){ .fd = s->listener, .events = POLLIN };
     for (;;) {
-        for (int i = 0; i < REMOTE_CLIENTS; i++)
-            at[2 + i] = (struct pollfd){
-                .fd = s->client[i].fd,
-                .events = s->client[i].due ? POLLOUT : POLLIN
-            };
-        if (poll(at, 2 + REMOTE_CLIENTS, LOOK_MS) < 0)
+        int64_t now = clock_ms();
+        int wait = fill_poll(s, at + 2, now);
+
+        at[0] = (struct pollfd){ .fd = s->wake, .events = POLLIN };
+        at[1] = (struct pollfd){ .fd = now < s->deaf_ms ? -1 : s->listener,
+                                 .events = POLLIN };
+        if (poll(at, 2 + REMOTE_CLIENTS, wait) < 0)
             continue;
         if (at[0].revents)
             return NULL;
         for (int i = 0; i < REMOTE_CLIENTS; i++)
-            serve(s, &s->client[i], at[2 + i].revents);
+            serve(s, &s->caller[i], at[2 + i].revents);
         if (at[1].revents)
             welcome(s);
-        note_watchers(s);
+        note_watchers(s, clock_ms());
     }
 }
 
@@ -277,12 +230,8 @@ static void *server_main(void *arg)
 
 static void adopt(struct remote *s, int owner)
 {
-    struct client *c = &s->client[0];
-
-    fcntl(owner, F_SETFL, O_NONBLOCK);
-    c->fd = owner;
-    c->owner = true;
-    c->moved_ms = clock_ms();
+    caller_begin(&s->caller[0], owner);
+    s->caller[0].owner = true;
     atomic_store(&s->owner, OWNER_HERE);
 }
 
@@ -296,7 +245,7 @@ struct remote *remote_open(const struct door *door, int owner,
         return NULL;
     }
     for (int i = 0; i < REMOTE_CLIENTS; i++)
-        s->client[i].fd = -1;
+        s->caller[i].fd = -1;
     s->door = *door;
     s->folder = s->listener = s->wake = -1;
     if (owner >= 0)
@@ -356,40 +305,54 @@ void remote_stop(struct remote *s)
     pthread_join(s->thread, NULL);
 }
 
-/* Until it is sent, the time is over or the other end is gone. */
-static void tell_all(struct remote *s, struct client *c, int64_t until)
+static void part(struct caller *c, int status, const char *text)
 {
-    struct pollfd at = { .events = POLLOUT };
-    int64_t left;
-
-    while (c->fd >= 0 && c->due && (left = until - clock_ms()) > 0) {
-        at.fd = c->fd;
-        if (poll(&at, 1, (int)left) > 0)
-            tell(s, c);
-    }
-}
-
-static void part(struct remote *s, struct client *c, int status,
-                 const char *text)
-{
-    int64_t until = clock_ms() + FAREWELL_MS;
     struct wire_farewell *f = &c->m.body.farewell;
 
-    tell_all(s, c, until); /* what is under way: messages come whole */
-    if (c->due)
-        return;
     memset(f, 0, sizeof *f);
     f->status = status;
     snprintf(f->text, sizeof f->text, "%s", text);
-    answer(c, WIRE_FAREWELL);
-    tell_all(s, c, until);
+    caller_answer(c, WIRE_FAREWELL);
+    c->last = true;
 }
 
+/* Send on what is under way; false when nothing is, or it is too late. */
+static bool tell_all(struct remote *s, int64_t until)
+{
+    struct pollfd at[REMOTE_CLIENTS];
+    int64_t left = until - clock_ms();
+    int due = 0;
+
+    for (int i = 0; i < REMOTE_CLIENTS; i++) {
+        const struct caller *c = &s->caller[i];
+
+        due += c->due > 0;
+        at[i] = (struct pollfd){ .fd = c->due ? c->fd : -1,
+                                 .events = POLLOUT };
+    }
+    if (!due || left <= 0)
+        return false;
+    if (poll(at, REMOTE_CLIENTS, (int)left) < 0)
+        return true;
+    for (int i = 0; i < REMOTE_CLIENTS; i++)
+        if (at[i].revents && !caller_tell(&s->caller[i]))
+            drop(s, &s->caller[i]);
+    return true;
+}
+
+/* Messages come whole: an answer under way is sent to its end before. */
 void remote_farewell(struct remote *s, int status, const char *text)
 {
-    for (int i = 0; i < REMOTE_CLIENTS; i++)
-        if (s->client[i].fd >= 0)
-            part(s, &s->client[i], status, text);
+    int64_t until = clock_ms() + FAREWELL_MS;
+
+    do {
+        for (int i = 0; i < REMOTE_CLIENTS; i++) {
+            struct caller *c = &s->caller[i];
+
+            if (c->fd >= 0 && !c->due)
+                part(c, status, text);
+        }
+    } while (tell_all(s, until));
 }
 
 void remote_close(struct remote *s)
@@ -398,7 +361,7 @@ void remote_close(struct remote *s)
         return;
     remote_stop(s);
     for (int i = 0; i < REMOTE_CLIENTS; i++)
-        drop(s, &s->client[i]);
+        drop(s, &s->caller[i]);
     if (s->listener >= 0) {
         close(s->listener);
         unlinkat(s->folder, s->name, 0);

@@ -112,12 +112,3 @@ bool wire_check_farewell(const struct wire_farewell *f, struct error *err)
     return error_set(err, ERROR_PROTOCOL, 0,
                      "last words that do not end or are not printable");
 }
-
-/* What is looked for may be any text: it is compared, never shown. */
-bool wire_check_ask(const struct failure_ask *a, struct error *err)
-{
-    if (memchr(a->filter, 0, sizeof a->filter) &&
-        memchr(a->sought, 0, sizeof a->sought))
-        return true;
-    return error_set(err, ERROR_PROTOCOL, 0, "a filter that does not end");
-}

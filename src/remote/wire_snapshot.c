@@ -429,17 +429,24 @@ static const char *wrong_sums(const struct snapshot *s)
     return NULL;
 }
 
+static bool judge(const char *wrong_name, struct error *err)
+{
+    return !wrong_name ||
+           error_set(err, ERROR_PROTOCOL, 0,
+                     "what was sent makes no sense: \"%s\" cannot be so",
+                     wrong_name);
+}
+
+bool wire_check_ask(const struct failure_ask *a, struct error *err)
+{
+    return judge(wrong_field(&failure_ask_shape, (const char *)a), err);
+}
+
 bool wire_check_snapshot(const struct snapshot *s, struct error *err)
 {
     const char *name = wrong_field(&snapshot_shape, (const char *)s);
 
-    if (!name)
-        name = wrong_sums(s);
-    if (!name)
-        return true;
-    return error_set(err, ERROR_PROTOCOL, 0,
-                     "what the run sent makes no sense: \"%s\" cannot be so",
-                     name);
+    return judge(name ? name : wrong_sums(s), err);
 }
 
 static void mend_line(char *text, size_t size)
