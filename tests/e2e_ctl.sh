@@ -3,7 +3,7 @@
 . "${srcdir:-.}/tests/lib.sh"
 need sqlite3
 need python3
-plan 23
+plan 29
 
 corpus 200000 >corpus.jsonl
 "$BATCHTOP" corpus.jsonl --plain >log 2>&1 &
@@ -42,6 +42,15 @@ t "there is nothing to retry yet: status 1" is $? 1
 t "the folder of the sockets is private" is \
     "$(stat -c %a checkpoints/.run)" 700
 
+t "of what is paused one stage goes on" ctl corpus resume embed
+ctl corpus status
+t "and the status tells which does not" says said '"paused":["READ"]'
+t "another one is paused alone" ctl corpus pause upsert
+t "and the log names them" wait_for grep -q \
+    'READ, UPSERT paused by batchtop ctl' log
+ctl corpus pause embedder
+t "a stage that is not has status 2" is $? 2
+
 # One that says nothing, one that stops in the middle, one that raves.
 cat >rude.py <<'P'
 import socket, sys
@@ -63,7 +72,9 @@ t "clients that hang do not keep others out" ctl corpus resume
 t "nor the run from going on" wait_for status_is RUNNING
 exec 3>&-
 
+ctl corpus pause upsert
 t "drain is carried out" ctl corpus drain
+t "with a stage paused, too" says said "what was paused goes on"
 wait $pid
 t "and the run ends as resumable" is $? 3
 ctl corpus status

@@ -11,9 +11,9 @@
 const char *sample_name(enum sample which)
 {
     static const char *const names[SAMPLE_COUNT] = {
-        "starting", "running",    "paused", "throttled", "held",    "retrying",
-        "draining", "stopping",   "done",   "owing",     "failed",  "empty",
-        "unknown",  "laptop",     "crowd",  "wide",      "hostile"
+        "starting", "running",  "paused", "stages", "throttled", "held",
+        "retrying", "draining", "stopping", "done", "owing",     "failed",
+        "empty",    "unknown",  "laptop", "crowd",  "wide",      "hostile"
     };
 
     return names[which];
@@ -395,9 +395,20 @@ void sample_snapshot(struct snapshot *s, enum sample which)
         break;
     case SAMPLE_PAUSED:
         still(s, RUN_PAUSED, 130000, "paused by the operator", "p resumes");
+        s->paused = STAGES_INTAKE;
         s->eta_ms = -2;
         all_workers(&s->embed, WORKER_PAUSED, "", 0);
         all_workers(&s->upsert, WORKER_IDLE, "", 0);
+        break;
+    case SAMPLE_STAGES:
+        still(s, RUN_PAUSED, 130000, "READ, UPSERT paused by the operator",
+              "p resumes");
+        s->paused = 1 << STAGE_READ | 1 << STAGE_UPSERT;
+        s->eta_ms = -2;
+        s->upsert_queue = (struct queue_view){ 64, 64, 9u << 20, 64u << 20,
+                                               6144, 14 };
+        all_workers(&s->embed, WORKER_BLOCKED, "queue full", 0);
+        all_workers(&s->upsert, WORKER_PAUSED, "", 0);
         break;
     case SAMPLE_THROTTLED:
         still(s, RUN_THROTTLED, 8000,

@@ -10,6 +10,7 @@ enum sample {
     SAMPLE_STARTING,
     SAMPLE_RUNNING,
     SAMPLE_PAUSED,
+    SAMPLE_STAGES, /* reader and store are paused, the embedder is not */
     SAMPLE_THROTTLED,
     SAMPLE_HELD,
     SAMPLE_RETRYING,

@@ -36,9 +36,11 @@ static bool door(void *run, const struct command *c, char *said,
     if (c->kind == COMMAND_SET)
         console.snap.knob[c->knob] = c->value;
     if (c->kind == COMMAND_PAUSE)
-        console.snap.state = RUN_PAUSED;
+        console.snap.paused |= c->stages ? c->stages : STAGES_INTAKE;
     if (c->kind == COMMAND_RESUME)
-        console.snap.state = RUN_RUNNING;
+        console.snap.paused &= ~(c->stages ? c->stages : STAGES_ALL);
+    if (c->kind == COMMAND_PAUSE || c->kind == COMMAND_RESUME)
+        console.snap.state = console.snap.paused ? RUN_PAUSED : RUN_RUNNING;
     if (c->kind == COMMAND_DRAIN)
         console.snap.state = RUN_DRAINING;
     snprintf(said, said_size, "heard %d", (int)c->kind);
@@ -327,6 +329,67 @@ static void pause_and_resume_are_one_key_and_undo_each_other(void **state)
     assert_int_equal(heard[1].kind, COMMAND_RESUME);
     assert_int_equal(heard[2].kind, COMMAND_PAUSE);
     assert_int_equal(heard[3].kind, COMMAND_RESUME);
+}
+
+enum { EMBED = 1 << STAGE_EMBED, UPSERT = 1 << STAGE_UPSERT };
+
+static void is_turned(size_t i, enum command_kind kind, uint32_t stages)
+{
+    assert_int_equal(heard[i].kind, kind);
+    assert_int_equal(heard[i].stages, stages);
+}
+
+static void the_stage_in_focus_is_paused_and_resumed_alone(void **state)
+{
+    (void)state;
+    press('2');
+    press('P');
+    is_turned(0, COMMAND_PAUSE, EMBED);
+    press('3');
+    press('P');
+    is_turned(1, COMMAND_PAUSE, UPSERT);
+    assert_string_equal(console.view.toast_key.key, "u");
+    press('2');
+    press('P');
+    is_turned(2, COMMAND_RESUME, EMBED);
+    press('6');
+    press('P');
+    assert_int_equal(heard_count, 3);
+    assert_non_null(strstr(toast(), "choose a stage first"));
+}
+
+static void an_undo_turns_the_stages_that_were_turned(void **state)
+{
+    (void)state;
+    press('3');
+    press('P');
+    press('u');
+    is_turned(1, COMMAND_RESUME, UPSERT);
+    press('P');
+    press('p'); /* resumes all there is */
+    is_turned(3, COMMAND_RESUME, 0);
+    press('u');
+    is_turned(4, COMMAND_PAUSE, UPSERT);
+    type(":pause");
+    press(KEYCODE_ENTER);
+    assert_int_equal(console.snap.paused, STAGES_ALL);
+    press('u');
+    is_turned(6, COMMAND_RESUME, STAGES_INTAKE);
+    assert_int_equal(console.snap.paused, UPSERT);
+}
+
+static void the_line_names_a_stage(void **state)
+{
+    (void)state;
+    type(":pause embed");
+    press(KEYCODE_ENTER);
+    is_turned(0, COMMAND_PAUSE, EMBED);
+    type(":pause READ");
+    press(KEYCODE_ENTER);
+    is_turned(1, COMMAND_PAUSE, 1 << STAGE_READ);
+    type(":resume ");
+    press(KEYCODE_ENTER);
+    is_turned(2, COMMAND_RESUME, 0);
 }
 
 static void what_the_engine_refuses_stands_there_until_a_key(void **state)
@@ -711,11 +774,12 @@ static void a_bad_line_says_what_is_wrong_and_does_nothing(void **state)
     static const char *const lines[][2] = {
         { "frobnicate 3", "there is no command \"frobnicate\"" },
         { "batch many", "batch wants a number" },
-        { "pause now", "pause takes nothing behind it" },
+        { "pause now", "pause takes a stage, read, embed or upsert" },
+        { "drain now", "drain takes nothing behind it" },
     };
 
     (void)state;
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof lines / sizeof lines[0]; i++) {
         press(':');
         type(lines[i][0]);
         press(KEYCODE_ENTER);
@@ -947,6 +1011,9 @@ int main(void)
         T(undo_takes_the_last_change_back_once),
         T(undo_comes_too_late_after_half_a_minute),
         T(pause_and_resume_are_one_key_and_undo_each_other),
+        T(the_stage_in_focus_is_paused_and_resumed_alone),
+        T(an_undo_turns_the_stages_that_were_turned),
+        T(the_line_names_a_stage),
         T(what_the_engine_refuses_stands_there_until_a_key),
         T(retry_ticks_what_is_worth_it_and_sends_kinds),
         T(all_kinds_are_one_command),

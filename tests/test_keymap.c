@@ -30,7 +30,7 @@ static void every_key_that_was_promised_is_bound(void **state)
         { 'Q', ACTION_DRAIN }, { KEYCODE_CTRL_C, ACTION_INTERRUPT },
         { KEYCODE_ESC, ACTION_CLOSE },
         { '?', ACTION_HELP }, { 'h', ACTION_HELP }, { KEYCODE_F1, ACTION_HELP },
-        { 'p', ACTION_PAUSE },
+        { 'p', ACTION_PAUSE }, { 'P', ACTION_PAUSE_STAGE },
         { 'b', ACTION_TUNE_BATCH }, { 'w', ACTION_TUNE_WORKERS },
         { 'l', ACTION_TUNE_LIMITS },
         { '+', ACTION_MORE }, { '=', ACTION_MORE }, { '-', ACTION_LESS },
@@ -120,13 +120,20 @@ static void the_bar_shows_only_what_acts_now(void **state)
     (void)state;
     bar(SAMPLE_RUNNING, PANE_EMBEDDERS, false);
     assert_string_equal(word_on_bar("p"), "Pause");
+    assert_string_equal(word_on_bar("P"), "Pause EMBED");
     assert_string_equal(word_on_bar("r"), "Retry 408");
     assert_true(on_bar("/"));
     assert_false(on_bar("Space"));
     bar(SAMPLE_PAUSED, PANE_FAILURES, false);
     assert_string_equal(word_on_bar("p"), "Resume");
+    assert_false(on_bar("P"));
     assert_true(on_bar("Space"));
     assert_true(on_bar("Enter"));
+    bar(SAMPLE_STAGES, PANE_UPSERTERS, false);
+    assert_string_equal(word_on_bar("p"), "Resume");
+    assert_string_equal(word_on_bar("P"), "Resume UPSERT");
+    bar(SAMPLE_DONE, PANE_EMBEDDERS, false);
+    assert_false(on_bar("P"));
     bar(SAMPLE_DONE, PANE_LIMITS, false);
     assert_false(on_bar("p"));
     assert_false(on_bar("r"));

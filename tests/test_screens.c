@@ -139,6 +139,20 @@ static void on_a_wide_screen(enum sample which)
     golden_check(sample_name(which), &out);
 }
 
+static void what_is_paused_alone_is_named(void **state)
+{
+    (void)state;
+    sample_snapshot(&snap, SAMPLE_STAGES);
+    view.focus = PANE_UPSERTERS;
+    for (size_t i = 0; i < SIZES; i++)
+        show("stages", sizes[i].cols, sizes[i].rows, false);
+    show("stages, ASCII", 80, 24, true);
+    view.zoomed = true;
+    view.focus = PANE_PIPELINE;
+    show("stages, zoomed", 60, 20, false);
+    golden_check("stages", &out);
+}
+
 static void a_laptops_first_seconds_fill_the_screen(void **state)
 {
     (void)state;
@@ -318,6 +332,7 @@ int main(void)
         T(it_fits_every_size_in_ascii_alone),
         T(every_role_has_a_look_in_colour_mono_and_high_contrast),
         T(every_state_says_what_goes_on_and_what_to_do),
+        T(what_is_paused_alone_is_named),
         T(a_laptops_first_seconds_fill_the_screen),
         T(sixty_four_workers_and_huge_numbers_stay_in_their_columns),
         T(wide_and_combining_characters_keep_the_columns),

@@ -64,17 +64,31 @@ static void age_toast(struct console *c)
 
 /* --- sending -------------------------------------------------------------------- */
 
+/* The stages that the command makes pause or go on; what it names when that is
+ * none. */
+static uint32_t turned(const struct snapshot *s, const struct command *command)
+{
+    bool pause = command->kind == COMMAND_PAUSE;
+    uint32_t all = pause ? STAGES_INTAKE : STAGES_ALL;
+    uint32_t named = command->stages ? command->stages : all;
+    uint32_t stages = named & (pause ? ~s->paused : s->paused);
+
+    return stages ? stages : command->stages;
+}
+
 /* How to take a change back, as long as the old value is known. */
 static struct undo undo_of(const struct console *c,
                            const struct command *command)
 {
     struct undo u = { true, *command, c->snap.now_ms };
 
-    if (command->kind == COMMAND_SET)
+    if (command->kind == COMMAND_SET) {
         u.command.value = c->snap.knob[command->knob];
-    else
+    } else {
         u.command.kind = command->kind == COMMAND_PAUSE ? COMMAND_RESUME
                                                         : COMMAND_PAUSE;
+        u.command.stages = turned(&c->snap, command);
+    }
     return u;
 }
 

@@ -57,6 +57,21 @@ static enum console_wish interrupt(struct console *c)
 
 /* --- acting ----------------------------------------------------------------------- */
 
+static void pause_stage(struct console *c)
+{
+    struct command command = { .stages = keymap_stage(&c->view),
+                               .origin = "the operator" };
+
+    command.kind = c->snap.paused & command.stages ? COMMAND_RESUME
+                                                   : COMMAND_PAUSE;
+    if (command.stages)
+        console_send(c, &command);
+    else
+        console_say(c, TOAST_ERROR,
+                    "choose a stage first: 2 embedders, 3 upserters "
+                    "(:pause read is the reader)");
+}
+
 static void step_batch(struct console *c, int direction)
 {
     bool upsert = c->view.focus == PANE_UPSERTERS;
@@ -123,6 +138,9 @@ static enum console_wish acting(struct console *c, enum action action)
     case ACTION_PAUSE:
         send_kind(c, c->snap.state == RUN_PAUSED ? COMMAND_RESUME
                                                  : COMMAND_PAUSE);
+        break;
+    case ACTION_PAUSE_STAGE:
+        pause_stage(c);
         break;
     case ACTION_TUNE_BATCH:
         dialog_tune(&c->dialog, &c->snap,

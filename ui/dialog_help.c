@@ -83,6 +83,7 @@ static const struct word glossary[] = {
     { "EMBED", "texts to vectors" },
     { "UPSERT", "vectors into the store" },
     { "busy", "a request is under way" },
+    { "paused", "p or P lets it go on" },
     { "idle", "waits for a batch" },
     { "blocked", "waits for room behind it" },
     { "wait", "a limit or an outage" },

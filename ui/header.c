@@ -41,17 +41,30 @@ double header_pct(const struct snapshot *s, const struct view *v)
 
 /* --- first row: names and state --- */
 
+/* "EMBED PAUSED" where that is not the whole run. */
+static const char *state_word(const struct snapshot *s, char *to, size_t size)
+{
+    char stages[32];
+
+    if (s->state != RUN_PAUSED || !s->paused ||
+        (s->paused & STAGES_INTAKE) == STAGES_INTAKE)
+        return run_state_word(s->state);
+    snprintf(to, size, "%s %s", stages_text(stages, sizeof stages, s->paused),
+             run_state_word(s->state));
+    return to;
+}
+
 /* "‖ PAUSED 00:02:10": how long matters for all but running. */
 static void state_text(const struct canvas *c, const struct snapshot *s,
                        char *to, size_t size)
 {
-    char since[32] = "";
+    char since[32] = "", word[48];
 
     if (s->state == RUN_PAUSED || s->state == RUN_THROTTLED ||
         s->state == RUN_HELD || s->state == RUN_RETRYING)
         str_clock(since, sizeof since, s->state_ms);
     snprintf(to, size, " %s %s%s%s ", state_sign(c->signs, s->state),
-             run_state_word(s->state), since[0] ? " " : "", since);
+             state_word(s, word, sizeof word), since[0] ? " " : "", since);
 }
 
 static void name_row(const struct snapshot *s, const struct view *v,
@@ -324,7 +337,7 @@ void header_draw_line(const struct snapshot *s, struct view *v,
 {
     bool roomy = c->cols >= 40;
     const char *gap = roomy ? "  " : " ";
-    char text[128], pct[16] = "", eta[32], count[32];
+    char text[128], pct[16] = "", eta[32], count[32], word[48];
     int col = 0;
 
     if (s->total > 0 || is_leaving(s) || s->state == RUN_DONE)
@@ -338,7 +351,7 @@ void header_draw_line(const struct snapshot *s, struct view *v,
     }
     snprintf(text, sizeof text, "%s%s %s", roomy ? " " : "",
              state_sign(c->signs, s->state),
-             roomy ? run_state_word(s->state) : short_word(s->state));
+             roomy ? state_word(s, word, sizeof word) : short_word(s->state));
     col = put_piece(c, row, col, state_style(s->state), text);
     snprintf(text, sizeof text, "%s%s", gap, pct);
     col = put_piece(c, row, col, STYLE_STRONG, pct[0] ? text : "");

@@ -35,6 +35,8 @@ static const struct keymap_row table[] = {
       "close, clear; never quits", NULL, false },
     { ACTION_ZOOM, GROUP_MOVE, { 'z' }, "z", "zoom the pane", "Zoom", false },
     { ACTION_PAUSE, GROUP_ACT, { 'p' }, "p", "pause, resume", "Pause", true },
+    { ACTION_PAUSE_STAGE, GROUP_ACT, { 'P' }, "P",
+      "pause, resume this stage", "Pause", true },
     { ACTION_TUNE_BATCH, GROUP_ACT, { 'b' }, "b", "batch sizes (Tune)", "Batch",
       true },
     { ACTION_TUNE_WORKERS, GROUP_ACT, { 'w' }, "w", "workers (Tune)", "Workers",
@@ -115,6 +117,25 @@ static bool is_list(enum pane_id id)
            id == PANE_FAILURES;
 }
 
+uint32_t keymap_stage(const struct view *v)
+{
+    switch (v->focus) {
+    case PANE_EMBEDDERS:
+        return 1u << STAGE_EMBED;
+    case PANE_UPSERTERS:
+        return 1u << STAGE_UPSERT;
+    default:
+        return 0;
+    }
+}
+
+/* There is something under way, and it is not ending. */
+static bool goes_on(const struct snapshot *s)
+{
+    return s->state != RUN_DONE && s->state != RUN_FAILED &&
+           s->state != RUN_STOPPING && s->state != RUN_DRAINING;
+}
+
 static bool shown(const struct keymap_row *row, const struct snapshot *s,
                   const struct view *v)
 {
@@ -129,11 +150,12 @@ static bool shown(const struct keymap_row *row, const struct snapshot *s,
         return v->focus == PANE_FAILURES && s->failures_total > 0;
     case ACTION_FILTER:
         return is_list(v->focus);
+    case ACTION_PAUSE_STAGE:
+        return keymap_stage(v) && goes_on(s);
     case ACTION_PAUSE:
     case ACTION_TUNE_BATCH:
     case ACTION_TUNE_WORKERS:
-        return s->state != RUN_DONE && s->state != RUN_FAILED &&
-               s->state != RUN_STOPPING && s->state != RUN_DRAINING;
+        return goes_on(s);
     default:
         return true;
     }
@@ -142,6 +164,7 @@ static bool shown(const struct keymap_row *row, const struct snapshot *s,
 static void bar_word(const struct keymap_row *row, const struct snapshot *s,
                      const struct view *v, char *to, size_t size)
 {
+    uint32_t stage = keymap_stage(v);
     char n[24];
 
     if (row->action == ACTION_RETRY && v->tags > 0)
@@ -151,6 +174,9 @@ static void bar_word(const struct keymap_row *row, const struct snapshot *s,
                  str_short(n, sizeof n, (double)s->failures_open, 7));
     else if (row->action == ACTION_PAUSE && s->state == RUN_PAUSED)
         snprintf(to, size, "Resume");
+    else if (row->action == ACTION_PAUSE_STAGE)
+        snprintf(to, size, "%s %s", s->paused & stage ? "Resume" : "Pause",
+                 stages_text(n, sizeof n, stage));
     else
         snprintf(to, size, "%s", row->bar);
 }
@@ -158,13 +184,15 @@ static void bar_word(const struct keymap_row *row, const struct snapshot *s,
 void keymap_bar(const struct snapshot *s, struct view *v)
 {
     static const enum action order[] = {
-        ACTION_HELP,  ACTION_PAUSE,     ACTION_TUNE_BATCH,
-        ACTION_TUNE_WORKERS, ACTION_RETRY, ACTION_OPEN,
-        ACTION_TAG,   ACTION_FILTER,    ACTION_NEXT_PANE,
-        ACTION_ZOOM,  ACTION_PROMPT,    ACTION_QUIT
+        ACTION_HELP,  ACTION_PAUSE,     ACTION_PAUSE_STAGE,
+        ACTION_TUNE_BATCH, ACTION_TUNE_WORKERS, ACTION_RETRY,
+        ACTION_OPEN,  ACTION_TAG,       ACTION_FILTER,
+        ACTION_NEXT_PANE, ACTION_ZOOM,  ACTION_PROMPT,
+        ACTION_QUIT
     };
     /* What stays on a narrow screen: help and quit to the last. */
-    static const uint8_t ranks[] = { 0, 1, 3, 8, 2, 5, 9, 4, 6, 7, 10, 0 };
+    static const uint8_t ranks[] = { 0, 1, 10, 3, 8, 2, 5, 9, 4, 6, 7, 11,
+                                     0 };
 
     v->keys = 0;
     for (size_t i = 0; i < sizeof order / sizeof order[0]; i++)

@@ -57,6 +57,7 @@ enum action {
     ACTION_CLOSE,
     ACTION_ZOOM,
     ACTION_PAUSE,
+    ACTION_PAUSE_STAGE,
     ACTION_TUNE_BATCH,
     ACTION_TUNE_WORKERS,
     ACTION_TUNE_LIMITS,
@@ -101,6 +102,9 @@ struct keymap_row {
 
 /* What the key means now; ACTION_NONE when nothing. */
 enum action keymap_find(int code, bool read_only);
+
+/* The stage whose workers are in focus, as a set; 0: another pane is. */
+uint32_t keymap_stage(const struct view *v);
 
 /* The key bar for the present state and pane, most useful first. */
 void keymap_bar(const struct snapshot *s, struct view *v);

@@ -22,17 +22,26 @@ static double filled(const struct queue_view *q)
     return q->capacity ? (double)q->count * 100 / q->capacity : 0;
 }
 
-/* The stage that holds everything up is drawn bold. */
-static enum style stage_style(const struct snapshot *s, const char *word)
+static bool is_paused(const struct snapshot *s, enum stage stage)
 {
-    return strcmp(s->bottleneck, word) == 0 ? STYLE_WARN : STYLE_NORMAL;
+    return s->paused >> stage & 1;
+}
+
+/* The stage that holds everything up is drawn bold. */
+static enum style stage_style(const struct snapshot *s, enum stage stage)
+{
+    if (is_paused(s, stage))
+        return STYLE_PAUSED;
+    return strcmp(s->bottleneck, stage_words[stage]) == 0 ? STYLE_WARN
+                                                          : STYLE_NORMAL;
 }
 
 /* A full queue is what the stage behind it should have: only the one before
  * the bottleneck is worth a colour. */
-static enum style queue_style(const struct snapshot *s, const char *after)
+static enum style queue_style(const struct snapshot *s, enum stage after)
 {
-    return strcmp(s->bottleneck, after) == 0 ? STYLE_GAUGE_HIGH : STYLE_GAUGE;
+    return strcmp(s->bottleneck, stage_words[after]) == 0 ? STYLE_GAUGE_HIGH
+                                                          : STYLE_GAUGE;
 }
 
 /* "318 of 510 MiB", in the unit of the whole. */
@@ -93,13 +102,25 @@ static void wide_queue(struct canvas *c, int col, int width, const char *name,
                   q->count, q->capacity);
 }
 
-static void wide_stage(struct canvas *c, int col, const struct snapshot *s,
-                       const char *word, const struct stage_view *g)
+/* "EMBED", "EMBED ‖ PAUSED" */
+static void wide_name(struct canvas *c, int col, const struct snapshot *s,
+                      enum stage stage)
 {
-    enum style style = stage_style(s, word);
+    enum style style = stage_style(s, stage);
+
+    col = canvas_put(c, 0, col, style == STYLE_NORMAL ? STYLE_STRONG : style,
+                     stage_words[stage]);
+    if (is_paused(s, stage))
+        canvas_printf(c, 0, col, style, " %s PAUSED", c->signs->paused);
+}
+
+static void wide_stage(struct canvas *c, int col, const struct snapshot *s,
+                       enum stage stage, const struct stage_view *g)
+{
+    enum style style = stage_style(s, stage);
     char text[64];
 
-    canvas_put(c, 0, col, style == STYLE_NORMAL ? STYLE_STRONG : style, word);
+    wide_name(c, col, s, stage);
     rate_text(text, sizeof text, g->rate, 5);
     canvas_printf(c, 1, col, style, "%s%s%u of %u", text,
                   g->wanted < 10 ? "  " : " ", g->workers, g->wanted);
@@ -109,7 +130,6 @@ static void wide_stage(struct canvas *c, int col, const struct snapshot *s,
 
 static void draw_wide(const struct snapshot *s, struct canvas *c)
 {
-    enum style read = stage_style(s, "READ");
     int bar = 14 + (c->cols - 118) / 3, at[8];
     char text[320];
 
@@ -124,18 +144,17 @@ static void draw_wide(const struct snapshot *s, struct canvas *c)
     at[7] = at[6] + bar + 4;
     for (int i = 1; i < 8; i += 2)
         canvas_put(c, 1, at[i], STYLE_DIM, c->signs->flow_long);
-    canvas_put(c, 0, at[0], read == STYLE_NORMAL ? STYLE_STRONG : read,
-               "READ");
+    wide_name(c, at[0], s, STAGE_READ);
     rate_text(text, sizeof text, s->read_rate, 5);
-    canvas_put(c, 1, at[0], read, text);
+    canvas_put(c, 1, at[0], stage_style(s, STAGE_READ), text);
     read_text(s, text, sizeof text);
     canvas_put(c, 2, at[0], STYLE_NORMAL, text);
-    wide_queue(c, at[2], bar, "embed queue", queue_style(s, "EMBED"),
+    wide_queue(c, at[2], bar, "embed queue", queue_style(s, STAGE_EMBED),
                &s->embed_queue);
-    wide_stage(c, at[4], s, "EMBED", &s->embed);
-    wide_queue(c, at[6], bar, "upsert queue", queue_style(s, "UPSERT"),
+    wide_stage(c, at[4], s, STAGE_EMBED, &s->embed);
+    wide_queue(c, at[6], bar, "upsert queue", queue_style(s, STAGE_UPSERT),
                &s->upsert_queue);
-    wide_stage(c, at[7] + 6, s, "UPSERT", &s->upsert);
+    wide_stage(c, at[7] + 6, s, STAGE_UPSERT, &s->upsert);
     if (why_text(s, text, sizeof text))
         canvas_text(c, 3, 2, c->cols - 4,
                     s->bottleneck[0] ? STYLE_STRONG : state_style(s->state),
@@ -153,14 +172,19 @@ static int digits(uint32_t n)
     return count;
 }
 
+/* What is paused has no rate: its word takes the same columns. */
 static int put_stage(struct canvas *c, int col, const struct snapshot *s,
-                     const char *word, double rate)
+                     enum stage stage, double rate)
 {
+    enum style style = stage_style(s, stage);
     char text[32];
 
-    rate_text(text, sizeof text, rate, 5);
-    col = canvas_put(c, 0, col, stage_style(s, word), word);
-    return canvas_put(c, 0, col + 1, stage_style(s, word), text);
+    if (is_paused(s, stage))
+        snprintf(text, sizeof text, "%sPAUSED", c->signs->paused);
+    else
+        rate_text(text, sizeof text, rate, 5);
+    col = canvas_put(c, 0, col, style, stage_words[stage]);
+    return canvas_put(c, 0, col + 1, style, text);
 }
 
 static int put_queue(struct canvas *c, int col, int bar, enum style style,
@@ -184,23 +208,29 @@ static void draw_line(const struct snapshot *s, struct canvas *c)
     int room = c->cols - fixed > 2 * BAR_MAX ? 2 * BAR_MAX : c->cols - fixed;
     int col = 1;
 
-    col = put_stage(c, col, s, "READ", s->read_rate);
-    col = put_queue(c, col, (room + 1) / 2, queue_style(s, "EMBED"), &s->embed_queue);
-    col = put_stage(c, col, s, "EMBED", s->embed.rate);
-    col = put_queue(c, col, room / 2, queue_style(s, "UPSERT"), &s->upsert_queue);
-    put_stage(c, col, s, "UPSERT", s->upsert.rate);
+    col = put_stage(c, col, s, STAGE_READ, s->read_rate);
+    col = put_queue(c, col, (room + 1) / 2, queue_style(s, STAGE_EMBED),
+                    &s->embed_queue);
+    col = put_stage(c, col, s, STAGE_EMBED, s->embed.rate);
+    col = put_queue(c, col, room / 2, queue_style(s, STAGE_UPSERT),
+                    &s->upsert_queue);
+    put_stage(c, col, s, STAGE_UPSERT, s->upsert.rate);
 }
 
 /* --- a column, for narrow screens --- */
 
 static void tall_stage(struct canvas *c, int row, const struct snapshot *s,
-                       const char *word, double rate, const char *more)
+                       enum stage stage, double rate, const char *more)
 {
+    enum style style = stage_style(s, stage);
     char text[32];
 
-    rate_text(text, sizeof text, rate, 7);
-    canvas_put(c, row, 1, stage_style(s, word), word);
-    canvas_put(c, row, 9, stage_style(s, word), text);
+    if (is_paused(s, stage))
+        snprintf(text, sizeof text, "%s PAUSED", c->signs->paused);
+    else
+        rate_text(text, sizeof text, rate, 7);
+    canvas_put(c, row, 1, style, stage_words[stage]);
+    canvas_put(c, row, 9, style, text);
     canvas_put(c, row, 20, STYLE_NORMAL, more);
 }
 
@@ -220,13 +250,13 @@ static void draw_tall(const struct snapshot *s, struct canvas *c)
     char text[320];
 
     read_text(s, text, sizeof text);
-    tall_stage(c, 0, s, "READ", s->read_rate, text);
-    tall_queue(c, 1, queue_style(s, "EMBED"), &s->embed_queue);
+    tall_stage(c, 0, s, STAGE_READ, s->read_rate, text);
+    tall_queue(c, 1, queue_style(s, STAGE_EMBED), &s->embed_queue);
     batch_text(&s->embed, text, sizeof text);
-    tall_stage(c, 2, s, "EMBED", s->embed.rate, text);
-    tall_queue(c, 3, queue_style(s, "UPSERT"), &s->upsert_queue);
+    tall_stage(c, 2, s, STAGE_EMBED, s->embed.rate, text);
+    tall_queue(c, 3, queue_style(s, STAGE_UPSERT), &s->upsert_queue);
     batch_text(&s->upsert, text, sizeof text);
-    tall_stage(c, 4, s, "UPSERT", s->upsert.rate, text);
+    tall_stage(c, 4, s, STAGE_UPSERT, s->upsert.rate, text);
     if (why_text(s, text, sizeof text))
         canvas_text(c, 5, 1, c->cols - 2, STYLE_STRONG, text);
 }

@@ -97,7 +97,7 @@ static void state_text(const struct worker_view *w, bool roomy,
                      str_duration(since, sizeof since, w->state_ms));
         break;
     case WORKER_PAUSED:
-        snprintf(to, size, "paused");
+        snprintf(to, size, "%s paused", g->paused);
         break;
     case WORKER_LIMITED:
     case WORKER_BACKOFF:

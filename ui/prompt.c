@@ -23,8 +23,8 @@ static const struct word {
     { "rpm", "N", COMMAND_SET, KNOB_RPM, NULL },
     { "tpm", "N", COMMAND_SET, KNOB_TPM, NULL },
     { "memory", "PERCENT", COMMAND_SET, KNOB_MEMORY_PCT, NULL },
-    { "pause", "", COMMAND_PAUSE, KNOB_COUNT, NULL },
-    { "resume", "", COMMAND_RESUME, KNOB_COUNT, NULL },
+    { "pause", "[STAGE]", COMMAND_PAUSE, KNOB_COUNT, NULL },
+    { "resume", "[STAGE]", COMMAND_RESUME, KNOB_COUNT, NULL },
     { "retry", "[KIND]", COMMAND_RETRY, KNOB_COUNT, NULL },
     { "skip", "[KIND]", COMMAND_SKIP, KNOB_COUNT, NULL },
     { "export", "FILE", COMMAND_EXPORT, KNOB_COUNT, NULL },
@@ -126,6 +126,14 @@ static bool fill_operand(const struct dialog *d, struct command *c,
         }
         c->value = (int64_t)n;
         return true;
+    case COMMAND_PAUSE:
+    case COMMAND_RESUME:
+        c->stages = stages_named(operand);
+        if (*operand && !c->stages)
+            snprintf(say, size, "%s takes a stage, read, embed or upsert, or "
+                                "nothing",
+                     w->name);
+        return !*operand || c->stages;
     case COMMAND_RETRY:
     case COMMAND_SKIP:
         c->select.by = *operand ? SELECT_KIND : SELECT_ALL;

@@ -13,7 +13,7 @@
 #include "remote/remote.h"
 #include "util/str.h"
 
-enum operand { OPERAND_NONE, OPERAND_KNOB, OPERAND_PATH };
+enum operand { OPERAND_NONE, OPERAND_STAGE, OPERAND_KNOB, OPERAND_PATH };
 
 static const struct word {
     const char *name;
@@ -22,8 +22,8 @@ static const struct word {
     bool selects; /* --kind */
 } words[] = {
     { "status", COMMAND_NONE, OPERAND_NONE, false },
-    { "pause", COMMAND_PAUSE, OPERAND_NONE, false },
-    { "resume", COMMAND_RESUME, OPERAND_NONE, false },
+    { "pause", COMMAND_PAUSE, OPERAND_STAGE, false },
+    { "resume", COMMAND_RESUME, OPERAND_STAGE, false },
     { "set", COMMAND_SET, OPERAND_KNOB, false },
     { "retry", COMMAND_RETRY, OPERAND_NONE, true },
     { "skip", COMMAND_SKIP, OPERAND_NONE, true },
@@ -41,9 +41,9 @@ static bool bad_word(const char *given, struct error *err)
 
     str_printable(shown, sizeof shown, text_of(given));
     return error_set(err, ERROR_CONFIG, 0,
-                     "\"%s\" is no word of ctl: status, pause, resume, set "
-                     "NAME=N, retry, skip, export FILE, checkpoint, drain or "
-                     "stop",
+                     "\"%s\" is no word of ctl: status, pause [STAGE], "
+                     "resume [STAGE], set NAME=N, retry, skip, export FILE, "
+                     "checkpoint, drain or stop",
                      shown);
 }
 
@@ -54,6 +54,19 @@ static const struct word *find_word(const char *given, struct error *err)
             return &words[i];
     bad_word(given, err);
     return NULL;
+}
+
+static bool read_stage(const char *given, struct command *c,
+                       struct error *err)
+{
+    char shown[64];
+
+    c->stages = stages_named(given);
+    if (c->stages)
+        return true;
+    str_printable(shown, sizeof shown, text_of(given));
+    return error_set(err, ERROR_CONFIG, 0,
+                     "\"%s\" is no stage: read, embed or upsert", shown);
 }
 
 /* "embed-batch=128" */
@@ -104,18 +117,28 @@ static bool read_path(const char *given, struct command *c, struct error *err)
 static bool read_operand(const struct word *w, const struct options *opt,
                          struct command *c, struct error *err)
 {
-    size_t wanted = w->operand == OPERAND_NONE ? 2 : 3;
+    static const char *const forms[] = {
+        [OPERAND_NONE] = "takes no more", [OPERAND_STAGE] = "[STAGE]",
+        [OPERAND_KNOB] = "NAME=N",        [OPERAND_PATH] = "FILE"
+    };
+    bool given = opt->corpus.count > 2, optional = w->operand == OPERAND_STAGE;
 
-    if (opt->corpus.count != wanted)
-        return error_set(err, ERROR_CONFIG, 0, "batchtop ctl JOB %s%s",
-                         w->name,
-                         w->operand == OPERAND_KNOB   ? " NAME=N"
-                         : w->operand == OPERAND_PATH ? " FILE"
-                                                      : " takes no more");
-    if (w->operand == OPERAND_KNOB)
+    if (!optional && given != (w->operand != OPERAND_NONE))
+        return error_set(err, ERROR_CONFIG, 0, "batchtop ctl JOB %s %s",
+                         w->name, forms[w->operand]);
+    if (!given)
+        return true;
+    switch (w->operand) {
+    case OPERAND_NONE:
+        break;
+    case OPERAND_STAGE:
+        return read_stage(opt->corpus.item[2], c, err);
+    case OPERAND_KNOB:
         return read_knob(opt->corpus.item[2], c, err);
-    return w->operand == OPERAND_NONE ||
-           read_path(opt->corpus.item[2], c, err);
+    case OPERAND_PATH:
+        return read_path(opt->corpus.item[2], c, err);
+    }
+    return true;
 }
 
 static bool read_command(const struct word *w, const struct options *opt,

@@ -42,6 +42,20 @@ void plain_free(struct plain *p)
 
 /* --- events ----------------------------------------------------------------- */
 
+/* "paused":["EMBED"] */
+static void put_paused(struct buf *b, uint32_t stages)
+{
+    const char *comma = "";
+
+    buf_puts(b, ",\"paused\":[");
+    for (int i = 0; i < STAGE_COUNT; i++)
+        if (stages >> i & 1) {
+            buf_printf(b, "%s\"%s\"", comma, stage_words[i]);
+            comma = ",";
+        }
+    buf_putc(b, ']');
+}
+
 static void put_event(struct plain *p, const char *event, const char *text,
                       const struct snapshot *s)
 {
@@ -60,6 +74,7 @@ static void put_event(struct plain *p, const char *event, const char *text,
                clock_iso8601(when, sizeof when, clock_wall_s()), event,
                run_state_word(s->state));
     json_put_string(&b, text_of(text));
+    put_paused(&b, s->paused);
     buf_puts(&b, ",\"job\":");
     json_put_string(&b, text_of(s->job));
     buf_printf(&b,
