@@ -24,7 +24,6 @@
 #include "cmd/plain.h"
 #include "core/job.h"
 #include "embed/embedder.h"
-#include "net/http.h"
 #include "remote/remote.h"
 #include "store/store.h"
 #include "sys/clock.h"
@@ -495,7 +494,6 @@ int main(int argc, char *argv[])
         !options_parse(&opt, argc, argv, names, &command, &err)) {
         status = cmd_error(&err);
     } else {
-        http_setup();
         if (!*command || !strcmp(command, "resume") ||
             !strcmp(command, "retry"))
             set_signals();

@@ -715,6 +715,5 @@ int main(void)
         cmocka_unit_test(a_date_is_a_distance_from_now),
     };
 
-    http_setup();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -244,6 +244,5 @@ int main(void)
         cmocka_unit_test(an_answer_without_sense_is_a_protocol_error),
     };
 
-    http_setup();
     return cmocka_run_group_tests_name("chroma", tests, NULL, NULL);
 }

@@ -389,6 +389,5 @@ int main(void)
         cmocka_unit_test(a_server_that_takes_no_gzip_gets_none),
     };
 
-    http_setup();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -271,6 +271,5 @@ int main(void)
         cmocka_unit_test(an_answer_that_lacks_something_says_what),
     };
 
-    http_setup();
     return cmocka_run_group_tests_name("store_http", tests, NULL, NULL);
 }

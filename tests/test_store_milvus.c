@@ -312,6 +312,5 @@ int main(void)
         cmocka_unit_test(an_answer_without_sense_is_a_protocol_error),
     };
 
-    http_setup();
     return cmocka_run_group_tests_name("milvus", tests, NULL, NULL);
 }

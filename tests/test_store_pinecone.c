@@ -231,6 +231,5 @@ int main(void)
         cmocka_unit_test(a_search_reads_ids_scores_and_texts),
     };
 
-    http_setup();
     return cmocka_run_group_tests_name("pinecone", tests, NULL, NULL);
 }

@@ -202,6 +202,5 @@ int main(void)
         cmocka_unit_test(a_search_reads_ids_texts_and_distances),
     };
 
-    http_setup();
     return cmocka_run_group_tests_name("weaviate", tests, NULL, NULL);
 }

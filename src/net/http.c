@@ -15,6 +15,7 @@
 
 #include <curl/curl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <strings.h>
 
@@ -51,11 +52,6 @@ struct http {
     int64_t began_ms, heard_ms; /* heard: 0 before the first byte */
     char why[CURL_ERROR_SIZE];
 };
-
-void http_setup(void)
-{
-    curl_global_init(CURL_GLOBAL_DEFAULT);
-}
 
 void http_reply_init(struct http_reply *r)
 {
@@ -144,10 +140,17 @@ static void set_fixed(struct http *h, const struct http_config *cfg)
         curl_easy_setopt(c, CURLOPT_CAINFO, cfg->cacert);
 }
 
+static void set_up(void)
+{
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
 struct http *http_new(const struct http_config *cfg, struct error *err)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct http *h = calloc(1, sizeof *h);
 
+    pthread_once(&once, set_up);
     if (h) {
         h->easy = curl_easy_init();
         h->multi = curl_multi_init();

@@ -57,8 +57,6 @@ struct http_reply {
     int64_t elapsed_ms;
 };
 
-/* First use in the process must be from one thread (http_setup()). */
-void http_setup(void);
 struct http *http_new(const struct http_config *cfg, struct error *err);
 void http_free(struct http *h);
 
