@@ -8,11 +8,12 @@ enum { DOCS = 300, VERSIONS = 10 };
 
 static struct fakeapi *api;
 static struct options opt;
-static char url[64];
+static char url[64], store[160];
 
-static int setup(void **state)
+static int set_up(void **state, int delay_ms)
 {
-    const struct fakeapi_options o = { .dim = 8, .poison = "poison" };
+    const struct fakeapi_options o = { .dim = 8, .poison = "poison",
+                                       .delay_ms = delay_ms };
 
     if (make_home(state))
         return -1;
@@ -20,8 +21,20 @@ static int setup(void **state)
     if (!api)
         return -1;
     snprintf(url, sizeof url, "http://127.0.0.1:%d/v1", fakeapi_port(api));
+    snprintf(store, sizeof store, "sqlite:%s", in_home("c.vectors.sqlite"));
     write_corpus(DOCS, 0);
     return 0;
+}
+
+static int setup(void **state)
+{
+    return set_up(state, 0);
+}
+
+/* The run is under way for long enough to be paused. */
+static int setup_slow(void **state)
+{
+    return set_up(state, 10);
 }
 
 static int teardown(void **state)
@@ -34,7 +47,8 @@ static int teardown(void **state)
 /* Each document alone in its request, so that the twist hits them all. */
 static const char *const one_by_one[] = {
     "--embed", "openai:m", "--embed-url", url, "--embed-batch", "1",
-    "--retries", "0", "--dim", "8", "--embed-workers", "2", NULL
+    "--retries", "0", "--dim", "8", "--embed-workers", "2", "--store", store,
+    NULL
 };
 
 static struct run *begin_failing(void)
@@ -71,6 +85,88 @@ static void a_retry_behind_another_forgives_no_failure_twice(void **state)
     order(r, (struct command){ .kind = COMMAND_RETRY });
     wait_until(r, seen.state == RUN_DONE);
     assert_int_equal(seen.stored, DOCS);
+    finish(r, EXIT_STORED);
+}
+
+/* The lines of the store from `from` on are of documents that failed. */
+static void only_failed_ones_come_last(size_t from)
+{
+    FILE *f = fopen(in_home("out.jsonl"), "r");
+    char line[1024], id[64];
+    size_t n = 0;
+
+    assert_non_null(f);
+    for (; fgets(line, sizeof line, f); n++) {
+        bool failed = false;
+
+        assert_int_equal(sscanf(line, "{\"id\":\"%63[^\"]", id), 1);
+        for (uint32_t i = 0; i < seen.failure_count; i++)
+            failed |= strcmp(seen.failures[i].id, id) == 0;
+        assert_true(n < from || failed);
+    }
+    fclose(f);
+    assert_int_equal(n, DOCS);
+}
+
+static void a_retry_for_the_end_comes_behind_the_whole_corpus(void **state)
+{
+    struct run *r;
+    size_t failed;
+
+    (void)state;
+    fakeapi_twist(api, TWIST_ZERO);
+    snprintf(store, sizeof store, "jsonl:%s", in_home("out.jsonl"));
+    read_options(&opt, one_by_one);
+    r = begin(&opt, RUN_OPEN_NEW);
+    wait_until(r, seen.failed > 3);
+    order(r, (struct command){ .kind = COMMAND_PAUSE });
+    set(r, KNOB_EMBED_BATCH, 50); /* the rest is soon done */
+    failed = look(r)->failed;
+    fakeapi_twist(api, TWIST_NONE);
+    order(r, (struct command){ .kind = COMMAND_RETRY, .when = RETRY_AT_END });
+    assert_int_equal(look(r)->retries_at_end, 1);
+    order(r, (struct command){ .kind = COMMAND_RESUME });
+    wait_until(r, seen.state == RUN_DONE);
+    assert_int_equal(seen.retries_at_end, 0);
+    assert_int_equal(seen.stored, DOCS);
+    only_failed_ones_come_last(DOCS - failed);
+    finish(r, EXIT_STORED);
+}
+
+static void a_retry_for_the_end_is_not_done_when_there_is_none(void **state)
+{
+    struct run *r;
+
+    (void)state;
+    fakeapi_twist(api, TWIST_ZERO);
+    read_options(&opt, one_by_one);
+    r = begin(&opt, RUN_OPEN_NEW);
+    wait_until(r, seen.failed > 3);
+    order(r, (struct command){ .kind = COMMAND_PAUSE });
+    order(r, (struct command){ .kind = COMMAND_RETRY, .when = RETRY_AT_END });
+    order(r, (struct command){ .kind = COMMAND_DRAIN });
+    wait_until(r, seen.state == RUN_STOPPING);
+    assert_int_equal(seen.retries_at_end, 0);
+    assert_non_null(strstr(seen.message, "stay owed"));
+    assert_int_equal(seen.stored, 0);
+    finish(r, EXIT_RESUMABLE);
+}
+
+static void a_retry_may_come_in_smaller_requests(void **state)
+{
+    struct run *r = begin_failing();
+    struct command c = { .kind = COMMAND_RETRY, .batch = 5 };
+    uint64_t requests = fakeapi_stats(api).embed_requests;
+
+    (void)state;
+    is_refused(r, (struct command){ .kind = COMMAND_RETRY, .batch = 33 },
+               "takes 1 to 32");
+    fakeapi_twist(api, TWIST_NONE);
+    set(r, KNOB_EMBED_BATCH, 100);
+    order(r, c);
+    wait_until(r, seen.state == RUN_DONE);
+    assert_int_equal(seen.stored, DOCS);
+    assert_int_equal(fakeapi_stats(api).embed_requests - requests, DOCS / 5);
     finish(r, EXIT_STORED);
 }
 
@@ -134,6 +230,14 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             a_retry_behind_another_forgives_no_failure_twice, setup,
             teardown),
+        cmocka_unit_test_setup_teardown(
+            a_retry_for_the_end_comes_behind_the_whole_corpus, setup_slow,
+            teardown),
+        cmocka_unit_test_setup_teardown(
+            a_retry_for_the_end_is_not_done_when_there_is_none, setup_slow,
+            teardown),
+        cmocka_unit_test_setup_teardown(
+            a_retry_may_come_in_smaller_requests, setup, teardown),
         cmocka_unit_test_setup_teardown(
             IN_17_a_failure_that_a_newer_record_replaced_is_open_no_more,
             setup, teardown),

@@ -104,6 +104,9 @@ static void enums_out_of_bounds_are_refused(void **state)
     c.stages = STAGES_ALL + 1;
     assert_false(wire_check_command(&c, &err));
     c = good_command();
+    c.when = (enum retry_when)(RETRY_AT_END + 1);
+    assert_false(wire_check_command(&c, &err));
+    c = good_command();
     c.select.by = (enum select_by)(SELECT_TAGGED + 1);
     assert_false(wire_check_command(&c, &err));
     c = good_command();

@@ -22,6 +22,8 @@ struct chores {
     struct monitor lock;
     struct command waiting[WAITING_MAX]; /* [lock] */
     size_t count;                        /* [lock] */
+    struct command at_end[WAITING_MAX];  /* [lock] */
+    size_t at_end_count;                 /* [lock] */
     bool at_work, ending;                /* [lock] */
     pthread_t thread;
     bool started;
@@ -46,14 +48,24 @@ void chores_free(struct chores *c)
     free(c);
 }
 
+static bool put(struct chores *c, struct command list[WAITING_MAX],
+                size_t *count, const struct command *command)
+{
+    if (*count == WAITING_MAX || c->ending)
+        return false;
+    list[(*count)++] = *command;
+    return true;
+}
+
 bool chores_add(struct chores *c, const struct command *command)
 {
     bool room;
 
     monitor_lock(&c->lock);
-    room = c->count < WAITING_MAX && !c->ending;
-    if (room)
-        c->waiting[c->count++] = *command;
+    if (command->kind == COMMAND_RETRY && command->when == RETRY_AT_END)
+        room = put(c, c->at_end, &c->at_end_count, command);
+    else
+        room = put(c, c->waiting, &c->count, command);
     monitor_wake_all(&c->lock);
     monitor_unlock(&c->lock);
     return room;
@@ -64,9 +76,39 @@ bool chores_busy(struct chores *c)
     bool busy;
 
     monitor_lock(&c->lock);
-    busy = c->count > 0 || c->at_work;
+    busy = c->count > 0 || c->at_end_count > 0 || c->at_work;
     monitor_unlock(&c->lock);
     return busy;
+}
+
+size_t chores_at_end(struct chores *c)
+{
+    size_t n;
+
+    monitor_lock(&c->lock);
+    n = c->at_end_count;
+    monitor_unlock(&c->lock);
+    return n;
+}
+
+void chores_all_final(struct chores *c, bool ending)
+{
+    size_t n, i = 0;
+
+    monitor_lock(&c->lock);
+    n = c->at_end_count;
+    while (!ending && i < n && put(c, c->waiting, &c->count, &c->at_end[i]))
+        i++;
+    if (ending)
+        i = n;
+    c->at_end_count -= i;
+    memmove(c->at_end, c->at_end + i, c->at_end_count * sizeof c->at_end[0]);
+    monitor_wake_all(&c->lock);
+    monitor_unlock(&c->lock);
+    if (ending && n > 0)
+        faults_say(c->run->faults, "the retry that waited for the end of the "
+                                   "corpus is not done: its documents stay "
+                                   "owed");
 }
 
 static struct ledger_view *view_of(struct run *r, struct error *err)
@@ -128,6 +170,7 @@ bool chores_recount(struct run *r, struct error *err)
 struct retrying {
     struct run *run;
     const struct failure_select *select;
+    size_t most; /* documents in a batch */
     struct source *source; /* of index */
     size_t index;
     struct batch *batch;
@@ -162,7 +205,8 @@ static bool is_full(const struct retrying *t)
 {
     return owed_full(t->owed) ||
            (t->batch &&
-            t->batch->count >= counted(&t->run->embed_batch));
+            (t->batch->count >= t->most ||
+             t->batch->count >= counted(&t->run->embed_batch)));
 }
 
 /* The rows so far are settled, the documents among them sent. */
@@ -306,10 +350,11 @@ static void say_retried(struct run *r, const struct owed *o, bool no_memory)
                    (unsigned long long)o->forgiven);
 }
 
-static void retry(struct run *r, const struct failure_select *select)
+static void retry(struct run *r, const struct command *c)
 {
     struct owed owed = { .run = r };
-    struct retrying t = { .run = r, .select = select, .owed = &owed };
+    struct retrying t = { .run = r, .select = &c->select, .owed = &owed,
+                          .most = c->batch ? c->batch : RETRY_BATCH_MAX };
     struct error err;
     bool fine;
 
@@ -478,7 +523,7 @@ static void *chores_main(void *arg)
     while (next_chore(c, &command)) {
         switch (command.kind) {
         case COMMAND_RETRY:
-            retry(c->run, &command.select);
+            retry(c->run, &command);
             break;
         case COMMAND_SKIP:
             skip(c->run, &command.select);

@@ -15,8 +15,13 @@ void chores_free(struct chores *c);
 
 /* Queue a command; false when too many wait. */
 bool chores_add(struct chores *c, const struct command *command);
-/* One is queued or at work. */
+/* One is queued, at work or waits for the end. */
 bool chores_busy(struct chores *c);
+/* Everything else is final: retries for the end are due. With `ending` there
+ * will be no more of anything, and they are dropped, in words. */
+void chores_all_final(struct chores *c, bool ending);
+/* How many retries wait for that. */
+size_t chores_at_end(struct chores *c);
 
 /* Count the open failures from the ledger anew, exact to the row. */
 bool chores_recount(struct run *r, struct error *err);

@@ -61,12 +61,21 @@ struct failure_select {
     struct failure_tag tag[SELECT_TAGS];
 };
 
+/* When a retry is sent: before what the reader brings, or behind all of it,
+ * and then with what failed until then. */
+enum retry_when { RETRY_NOW, RETRY_AT_END };
+
+enum { RETRY_BATCH_MAX = 32 };
+
 struct command {
     enum command_kind kind;
     enum knob knob;
     int64_t value;
     uint32_t stages; /* a set; 0: PAUSE the intake, RESUME all of them */
     struct failure_select select;
+    enum retry_when when; /* RETRY */
+    uint32_t batch; /* RETRY: documents in a request; 0: as many as can be, at
+                       most RETRY_BATCH_MAX */
     char path[256];
     char origin[24]; /* "operator", "SIGUSR1": for the log; may be empty */
 };

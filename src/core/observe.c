@@ -345,6 +345,7 @@ void view_fill(struct run *r, struct snapshot *s)
     fill_eta(r, s);
     fill_knobs(r, s, now);
     faults_fill(r->faults, s);
+    s->retries_at_end = (uint32_t)chores_at_end(r->chores);
     look_fill(r->look, s);
     s->checkpoint_ms = recorder_age_ms(r->recorder, &s->checkpoint_count,
                                        &s->checkpoint_line);

@@ -14,7 +14,7 @@
 
 #include "core/recorder.h"
 
-enum { OWED_MAX = 32 };
+enum { OWED_MAX = RETRY_BATCH_MAX };
 
 enum owed_wish { OWED_SEND, OWED_FAIL, OWED_SKIP };
 

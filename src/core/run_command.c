@@ -219,6 +219,10 @@ static bool send_chore(struct run *r, const struct command *c,
         return error_set(err, ERROR_CONFIG, 0, "nothing has failed");
     if (c->kind == COMMAND_EXPORT && !*c->path)
         return error_set(err, ERROR_CONFIG, 0, "export wants a file name");
+    if (c->kind == COMMAND_RETRY && c->batch > RETRY_BATCH_MAX)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "the batch of a retry takes 1 to %d",
+                         RETRY_BATCH_MAX);
     if (control_draining(r->control) && c->kind == COMMAND_RETRY)
         return error_set(err, ERROR_CONFIG, 0,
                          "the run is ending: retry after the next start");
@@ -228,7 +232,9 @@ static bool send_chore(struct run *r, const struct command *c,
     run_wish(r);
     control_nudge(r->control);
     return say(reply, "%s",
-               c->kind == COMMAND_RETRY        ? "retry is on its way"
+               c->when == RETRY_AT_END         ? "retry waits for the end of "
+                                                 "the corpus"
+               : c->kind == COMMAND_RETRY      ? "retry is on its way"
                : c->kind == COMMAND_EXPORT     ? "export is on its way"
                : c->kind == COMMAND_CHECKPOINT ? "checkpoint is on its way"
                                                : "given up for good");

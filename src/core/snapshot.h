@@ -205,6 +205,7 @@ struct snapshot {
     uint32_t kind_count;
     struct failure_kind kinds[SNAPSHOT_KINDS]; /* largest first */
     uint64_t failures_open;  /* failed + rejected, still owed */
+    uint32_t retries_at_end; /* orders that wait for the end of the corpus */
     uint64_t failures_total; /* rows in the log */
     uint64_t failures_seq;   /* grows with every new row */
     /* The same of the list, which has the rows that pass ask.filter: for

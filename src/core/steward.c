@@ -106,10 +106,15 @@ static void tick_meters(struct run *r)
         endpoints_skip(&r->upsert.endpoints, now_us / 1000);
 }
 
+static bool all_final(struct run *r)
+{
+    return atomic_load(&r->readers_left) == 0 &&
+           books_balance(r->books).at[BOOK_FLIGHT] == 0;
+}
+
 static bool nothing_left(struct run *r)
 {
-    return atomic_load(&r->readers_left) == 0 && !chores_busy(r->chores) &&
-           books_balance(r->books).at[BOOK_FLIGHT] == 0;
+    return all_final(r) && !chores_busy(r->chores);
 }
 
 /* Everything is final: make it durable, count to the row, then say so. */
@@ -118,6 +123,8 @@ static void notice_end(struct run *r)
     uint64_t wishes = run_wishes(r);
     struct error err;
 
+    if (!atomic_load(&r->done) && all_final(r))
+        chores_all_final(r->chores, control_draining(r->control));
     if (atomic_load(&r->done) || !nothing_left(r))
         return;
     if (!recorder_flush(r->recorder, FLUSH_MS) || !nothing_left(r))

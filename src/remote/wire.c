@@ -85,6 +85,8 @@ bool wire_check_command(const struct command *c, struct error *err)
         return error_set(err, ERROR_PROTOCOL, 0, "an unknown setting");
     if (c->stages & ~(uint32_t)STAGES_ALL)
         return error_set(err, ERROR_PROTOCOL, 0, "an unknown stage");
+    if ((unsigned)c->when > RETRY_AT_END)
+        return error_set(err, ERROR_PROTOCOL, 0, "a retry at no known time");
     if ((unsigned)s->by > SELECT_TAGGED || s->tags > SELECT_TAGS)
         return error_set(err, ERROR_PROTOCOL, 0,
                          "an impossible selection of failures");

@@ -241,6 +241,7 @@ static const struct field snapshot_fields[] = {
     FIELD(snapshot, kind_count, UNSIGNED, SNAPSHOT_KINDS),
     INNER(snapshot, kinds, failure_kind_shape),
     FIELD(snapshot, failures_open, UNSIGNED, MANY),
+    FIELD(snapshot, retries_at_end, UNSIGNED, UINT32_MAX),
     FIELD(snapshot, failures_total, UNSIGNED, MANY),
     FIELD(snapshot, failures_seq, UNSIGNED, MANY),
     FIELD(snapshot, listed_total, UNSIGNED, MANY),
