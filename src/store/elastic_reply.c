@@ -7,7 +7,8 @@
 #include "store/store_reply.h"
 #include "util/str.h"
 
-enum { SAID = 200 }; /* bytes of an item's error that are shown */
+enum { SAID = 200,         /* bytes of an item's error that are shown */
+       STATUS_MAX = 599 };
 
 bool elastic_read_server(struct text json, struct elastic_server *to,
                          struct error *err)
@@ -59,6 +60,10 @@ bool elastic_read_field(struct text json, const char *name,
     if (!json_enter_object(&c) || !json_member(&c, &key) ||
         !json_value(&c, &index))
         return reply_nonsense(json, "mapping", err);
+    while (json_member(&c, &key) && json_value(&c, &v))
+        continue; /* of another index behind the alias */
+    if (c.why)
+        return reply_nonsense(json, "mapping", err);
     if (!reply_find(index.raw, path, &field))
         return true;
     if (reply_member(field.raw, "type", &v))
@@ -97,9 +102,6 @@ static void read_error(struct text error, struct outcome *o)
         memcpy(o->said + len, ": ", 3);
         reply_word(&v, o->said + len + 2, sizeof o->said - len - 2);
     }
-    if (!*o->said)
-        snprintf(o->said, sizeof o->said, "%s",
-                 *o->type ? o->type : "refused without a word");
 }
 
 /* {"index":{"status":201, ..}}, whatever the action is called. */
@@ -113,11 +115,15 @@ static bool read_outcome(struct text item, struct outcome *o)
     *o = (struct outcome){ .status = 0 };
     json_begin(&c, item.ptr, item.len);
     if (!json_enter_object(&c) || !json_member(&c, &key) ||
-        !json_value(&c, &action) || !reply_number(action.raw, status, &n))
+        !json_value(&c, &action) || !reply_number(action.raw, status, &n) ||
+        n > STATUS_MAX)
         return false;
     o->status = (unsigned)n;
-    if (n >= 300 && reply_member(action.raw, "error", &v))
+    if (reply_member(action.raw, "error", &v))
         read_error(v.raw, o);
+    if (!*o->said)
+        snprintf(o->said, sizeof o->said, "%s",
+                 *o->type ? o->type : "refused without a word");
     return true;
 }
 
