@@ -2,15 +2,16 @@
 # The console in a real terminal, with keys as a person would press them.
 . "${srcdir:-.}/tests/lib.sh"
 need tmux
-plan 23
+plan 25
 
 {
     corpus 60000
     printf '{"id":"broken"\n{"id":"no text"}\n'
+    printf '{"id":"bad","text":"a word of poison"}\n'
 } >corpus.jsonl
 printf '{"id":"first"}\n' | cat - corpus.jsonl >c.jsonl && mv c.jsonl corpus.jsonl
 # A service that takes its time: the run lasts, however fast the machine is.
-start_api --dim 16 --delay-ms 40
+start_api --dim 16 --delay-ms 40 --poison poison
 sock=$folder/tmux
 tm() { tmux -S "$sock" -f /dev/null "$@"; }
 trap 'tm kill-server 2>/dev/null; leave' EXIT
@@ -91,7 +92,14 @@ t "q asks before it leaves" shows "Leave this run?"
 press Escape
 press p
 t "p resumes, and it gets done" shows "DONE"
-t "what failed is owed" shows "r Retry 3"
+t "what failed is owed" shows "r Retry 4"
+kill "$api"
+wait "$api" 2>/dev/null
+start_api --dim 16 --port "$port"
+press r a Enter
+t "r works when all is done: what the service takes now is stored" \
+    shows "r Retry 3"
+t "and it is done again" shows "DONE"
 press q
 t "q leaves with status 1" shows "status 1"
 t "the summary stays on the screen" shows "batchtop: done in"

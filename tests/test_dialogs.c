@@ -112,6 +112,20 @@ static const char *toast(void)
     return console.view.toast_kind == TOAST_NONE ? "" : console.view.toast;
 }
 
+/* Somewhere on the screen. */
+static bool is_shown(const char *words)
+{
+    struct buf text;
+    bool found;
+
+    buf_init(&text);
+    draw(120, 40, &text, "");
+    buf_putc(&text, '\0');
+    found = strstr(text.data, words) != NULL;
+    buf_release(&text);
+    return found;
+}
+
 /* --- how they look ------------------------------------------------------------- */
 
 static void look(const char *name, const char *keys)
@@ -133,7 +147,9 @@ static void each_diajournalfits_every_screen(void **state)
     static const struct {
         const char *name, *keys;
     } dialogs[] = {
-        { "tune", "b" },       { "retry", "r" },      { "leave", "q" },
+        { "tune", "b" },       { "retry", "r" },
+        { "retry-tagged", "6 j r" },
+            { "leave", "q" },
         { "failure", "6j\n" }, { "worker", "2\n" },   { "sure", "6j\nx" },
         { "prompt", ":re" },   { "filtering", "6/4" }, { "help", "?" },
         { "messages", "pp:messages\n" },
@@ -428,6 +444,74 @@ static void all_kinds_are_one_command(void **state)
     assert_int_equal(heard[0].select.by, SELECT_ALL);
 }
 
+static void a_retry_says_when_and_in_what_requests(void **state)
+{
+    (void)state;
+    press('r');
+    press(KEYCODE_ENTER);
+    assert_int_equal(heard[0].when, RETRY_NOW);
+    assert_int_equal(heard[0].batch, RETRY_BATCH_MAX);
+    press('r');
+    press(KEYCODE_UP); /* there is nothing above the first kind */
+    for (uint32_t i = 0; i < console.snap.kind_count; i++)
+        press(KEYCODE_DOWN);
+    press(' ');
+    press(KEYCODE_DOWN);
+    press(KEYCODE_LEFT); /* down the ladder from 32 */
+    assert_int_equal(console.dialog.batch, 24);
+    type("33");
+    press(KEYCODE_ENTER);
+    assert_int_equal(console.dialog.kind, DIALOG_RETRY);
+    assert_true(is_shown("the batch takes 1 to 32"));
+    type("7");
+    press(KEYCODE_ENTER);
+    assert_int_equal(heard_count, 4);
+    assert_int_equal(heard[2].when, RETRY_AT_END);
+    assert_int_equal(heard[2].batch, 7);
+    assert_int_equal(heard[3].batch, 7);
+}
+
+static void the_line_can_put_a_retry_off_to_the_end(void **state)
+{
+    (void)state;
+    press(':');
+    type("retry-at-end 429");
+    press(KEYCODE_ENTER);
+    assert_int_equal(heard[0].kind, COMMAND_RETRY);
+    assert_int_equal(heard[0].when, RETRY_AT_END);
+    assert_string_equal(heard[0].select.kind, "429");
+    console.snap.retries_at_end = 1;
+    assert_true(is_shown("408 open   retry at the end   follow on"));
+    press(':');
+    type("retry");
+    press(KEYCODE_ENTER);
+    assert_int_equal(heard[1].when, RETRY_NOW);
+}
+
+static void a_retry_may_be_of_the_row_alone(void **state)
+{
+    (void)state;
+    type("6j ");
+    press('r');
+    assert_int_equal(console.dialog.what, RETRY_TAGGED);
+    press(KEYCODE_RIGHT);
+    assert_int_equal(console.dialog.what, RETRY_ONE);
+    assert_true(is_shown("Enter retry 1 "));
+    press(KEYCODE_ENTER);
+    assert_int_equal(heard[0].select.by, SELECT_ONE);
+    assert_int_equal(heard[0].select.pos, console.snap.failures[2].pos);
+    assert_int_equal(console.view.tags, 1); /* they were not meant */
+    press('r');
+    press(KEYCODE_DOWN);
+    press(' '); /* to tick a kind is to mean kinds */
+    assert_int_equal(console.dialog.what, RETRY_KINDS);
+    assert_true(is_shown("selected 38 of 408"));
+    press('a');
+    assert_true(is_shown("selected 408 of 408"));
+    press(KEYCODE_ENTER);
+    assert_int_equal(heard[1].select.by, SELECT_ALL);
+}
+
 static void nothing_ticked_sends_nothing(void **state)
 {
     (void)state;
@@ -505,7 +589,9 @@ static void tagged_failures_are_what_r_and_e_mean(void **state)
     press('g');
     press(' ');
     press('r');
+    press(KEYCODE_ENTER);
     assert_int_equal(heard[1].kind, COMMAND_RETRY);
+    assert_int_equal(heard[1].select.by, SELECT_TAGGED);
     assert_int_equal(heard[1].select.tags, 1);
     assert_int_equal(heard[1].select.tag[0].pos,
                      console.snap.failures[0].pos);
@@ -585,20 +671,6 @@ static const char *chosen(void)
     const struct failure_row *f = console_failure(&console);
 
     return f ? f->id : "";
-}
-
-/* The words of the title, wherever they stand. */
-static bool is_shown(const char *words)
-{
-    struct buf text;
-    bool found;
-
-    buf_init(&text);
-    draw(120, 40, &text, "");
-    buf_putc(&text, '\0');
-    found = strstr(text.data, words) != NULL;
-    buf_release(&text);
-    return found;
 }
 
 static void n_and_N_go_on_looking_through_the_whole_log(void **state)
@@ -1017,6 +1089,9 @@ int main(void)
         T(what_the_engine_refuses_stands_there_until_a_key),
         T(retry_ticks_what_is_worth_it_and_sends_kinds),
         T(all_kinds_are_one_command),
+        T(a_retry_says_when_and_in_what_requests),
+        T(the_line_can_put_a_retry_off_to_the_end),
+        T(a_retry_may_be_of_the_row_alone),
         T(nothing_ticked_sends_nothing),
         T(one_failure_can_be_retried_alone_or_with_its_kind),
         T(skipping_for_good_asks_and_no_is_the_harmless_answer),

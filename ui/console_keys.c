@@ -93,20 +93,14 @@ static void step_batch(struct console *c, int direction)
                                         : "that is the smallest batch");
 }
 
-static void send_tagged(struct console *c, enum command_kind kind)
-{
-    struct command command = { .kind = kind, .select = console_tagged(c) };
-
-    if (console_send(c, &command))
-        c->view.tags = 0;
-}
-
 static void retry(struct console *c)
 {
-    if (c->view.tags > 0)
-        send_tagged(c, COMMAND_RETRY);
-    else if (c->snap.failures_open)
-        dialog_retry(&c->dialog, &c->snap);
+    const struct failure_row *row = console_failure(c);
+
+    c->dialog.tagged = console_tagged(c);
+    if (c->snap.failures_open)
+        dialog_retry(&c->dialog, &c->snap,
+                     row && failure_is_owed(row) ? row : NULL);
     else
         console_say(c, TOAST_ERROR, "nothing has failed");
 }

@@ -28,6 +28,9 @@ enum dialog_kind {
     DIALOG_FILTER  /* the '/' line */
 };
 
+/* What a retry is to be of. */
+enum retry_what { RETRY_KINDS, RETRY_TAGGED, RETRY_ONE, RETRY_WHATS };
+
 enum { DIALOG_WISHES = SNAPSHOT_KINDS, PROMPT_HISTORY = 20 };
 
 /* What came of a key. */
@@ -46,14 +49,19 @@ struct dialog {
     enum pane_id pane;              /* help: what has the focus */
     bool upserter;                  /* worker: of which stage ... */
     int worker;                     /* ... and which */
-    struct failure_select tagged;   /* export, failure: the tagged ones */
+    struct failure_select tagged;   /* export, retry: the tagged ones */
     int64_t value[KNOB_COUNT];      /* tune: as they would be */
-    char typed[16];                 /* tune: a number being typed */
-    char refused[96];               /* tune: why the value is not taken */
+    char typed[16];                 /* tune, retry: a number being typed */
+    char refused[96];               /* ... and why it is not taken */
+    int field;                      /* retry */
+    enum retry_what what;           /* retry */
+    bool one;                       /* retry: of the row, too */
+    enum retry_when when;           /* retry */
+    int64_t batch;                  /* retry */
     bool ticked[SNAPSHOT_KINDS];    /* retry */
     bool touched[SNAPSHOT_KINDS];   /* retry: ticked by hand */
     char keys[SNAPSHOT_KINDS][24];  /* retry: the kind a tick belongs to */
-    struct failure_row row;         /* failure, document: of which row */
+    struct failure_row row;         /* failure, document, retry: which */
     char question[160];             /* sure */
     struct command sure;            /* sure: sent on yes */
     struct line line;               /* prompt, filter */
@@ -71,7 +79,9 @@ struct dialog {
 /* Open one; the rest of the state (history) is kept. */
 void dialog_tune(struct dialog *d, const struct snapshot *s,
                  enum knob first);
-void dialog_retry(struct dialog *d, const struct snapshot *s);
+/* Of d->tagged, too, if there are any, and of the row, if it is owed. */
+void dialog_retry(struct dialog *d, const struct snapshot *s,
+                  const struct failure_row *row);
 void dialog_leave(struct dialog *d);
 void dialog_help(struct dialog *d, enum pane_id focus);
 void dialog_messages(struct dialog *d);
@@ -110,6 +120,8 @@ size_t dialog_wrap(const struct canvas *box, const char *text, int width);
 /* d->line in the last row, its end when it is too long, the cursor behind. */
 void dialog_line(struct dialog *d, struct canvas *c, const char *lead);
 void dialog_wish(struct dialog *d, const struct command *c);
+/* A document that is owed still: not one that was stored or given up since. */
+bool failure_is_owed(const struct failure_row *row);
 /* The kind a row is of, as a selection; how many of it are owed, 0: none. */
 uint64_t failure_kind_of(const struct failure_row *row,
                          const struct snapshot *s,

@@ -42,11 +42,10 @@ static bool is_document(const struct failure_row *f)
     return *f->id || strcmp(f->stage, "READ") == 0;
 }
 
-/* A row owed still: not one that was stored or given up since. */
-static bool is_owed(const struct dialog *d)
+bool failure_is_owed(const struct failure_row *row)
 {
-    return is_document(&d->row) && d->row.standing != FAILURE_STORED &&
-           d->row.standing != FAILURE_SKIPPED;
+    return is_document(row) && row->standing != FAILURE_STORED &&
+           row->standing != FAILURE_SKIPPED;
 }
 
 static int draw_acts(struct dialog *d, const struct snapshot *s,
@@ -66,7 +65,7 @@ static int draw_acts(struct dialog *d, const struct snapshot *s,
         canvas_put(box, row, 3, STYLE_KEY, "y");
         dialog_printf(box, row++, 10, STYLE_NORMAL, "copy its id");
     }
-    if (d->read_only || !is_owed(d))
+    if (d->read_only || !failure_is_owed(&d->row))
         return row > 2 ? row + 1 : row;
     canvas_put(box, row, 3, STYLE_KEY, "r");
     dialog_printf(box, row++, 10, STYLE_NORMAL, "retry this one now");
@@ -183,5 +182,5 @@ enum dialog_end failure_key(struct dialog *d, const struct snapshot *s,
     }
     if (key == KEYCODE_ESC || key == 'q' || key == KEYCODE_ENTER)
         return DIALOG_CLOSED;
-    return d->read_only || !is_owed(d) ? DIALOG_OPEN : act(d, s, key);
+    return d->read_only || !failure_is_owed(&d->row) ? DIALOG_OPEN : act(d, s, key);
 }

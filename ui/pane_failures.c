@@ -10,16 +10,17 @@
 static void follow_text(const struct snapshot *s, const struct view *v,
                         char *to, size_t size)
 {
+    const char *waits = s->retries_at_end ? "retry at the end   " : "";
     uint64_t fresh = s->listed_seq - v->seq_left;
     char n[32];
 
     if (v->follow)
-        snprintf(to, size, "follow on");
+        snprintf(to, size, "%sfollow on", waits);
     else if (fresh > 0)
-        snprintf(to, size, "follow off   +%s new",
+        snprintf(to, size, "%sfollow off   +%s new", waits,
                  str_count(n, sizeof n, fresh));
     else
-        snprintf(to, size, "follow off");
+        snprintf(to, size, "%sfollow off", waits);
 }
 
 static void title_text(const struct snapshot *s, const struct view *v,

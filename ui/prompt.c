@@ -15,24 +15,27 @@ static const struct word {
     enum command_kind kind; /* NONE: the console's own, see carry_out() */
     enum knob knob;
     void (*open)(struct dialog *d);
+    enum retry_when when;
 } words[] = {
-    { "batch", "N", COMMAND_SET, KNOB_EMBED_BATCH, NULL },
-    { "upsert-batch", "N", COMMAND_SET, KNOB_UPSERT_BATCH, NULL },
-    { "workers", "N", COMMAND_SET, KNOB_EMBED_WORKERS, NULL },
-    { "upsert-workers", "N", COMMAND_SET, KNOB_UPSERT_WORKERS, NULL },
-    { "rpm", "N", COMMAND_SET, KNOB_RPM, NULL },
-    { "tpm", "N", COMMAND_SET, KNOB_TPM, NULL },
-    { "memory", "PERCENT", COMMAND_SET, KNOB_MEMORY_PCT, NULL },
-    { "pause", "[STAGE]", COMMAND_PAUSE, KNOB_COUNT, NULL },
-    { "resume", "[STAGE]", COMMAND_RESUME, KNOB_COUNT, NULL },
-    { "retry", "[KIND]", COMMAND_RETRY, KNOB_COUNT, NULL },
-    { "skip", "[KIND]", COMMAND_SKIP, KNOB_COUNT, NULL },
-    { "export", "FILE", COMMAND_EXPORT, KNOB_COUNT, NULL },
-    { "checkpoint", "", COMMAND_CHECKPOINT, KNOB_COUNT, NULL },
-    { "messages", "", COMMAND_NONE, KNOB_COUNT, dialog_messages },
-    { "drain", "", COMMAND_DRAIN, KNOB_COUNT, NULL },
-    { "quit", "", COMMAND_DRAIN, KNOB_COUNT, NULL },
-    { "quit!", "", COMMAND_STOP, KNOB_COUNT, NULL },
+    { "batch", "N", COMMAND_SET, KNOB_EMBED_BATCH, NULL, 0 },
+    { "upsert-batch", "N", COMMAND_SET, KNOB_UPSERT_BATCH, NULL, 0 },
+    { "workers", "N", COMMAND_SET, KNOB_EMBED_WORKERS, NULL, 0 },
+    { "upsert-workers", "N", COMMAND_SET, KNOB_UPSERT_WORKERS, NULL, 0 },
+    { "rpm", "N", COMMAND_SET, KNOB_RPM, NULL, 0 },
+    { "tpm", "N", COMMAND_SET, KNOB_TPM, NULL, 0 },
+    { "memory", "PERCENT", COMMAND_SET, KNOB_MEMORY_PCT, NULL, 0 },
+    { "pause", "[STAGE]", COMMAND_PAUSE, KNOB_COUNT, NULL, 0 },
+    { "resume", "[STAGE]", COMMAND_RESUME, KNOB_COUNT, NULL, 0 },
+    { "retry", "[KIND]", COMMAND_RETRY, KNOB_COUNT, NULL, 0 },
+    { "retry-at-end", "[KIND]", COMMAND_RETRY, KNOB_COUNT, NULL,
+      RETRY_AT_END },
+    { "skip", "[KIND]", COMMAND_SKIP, KNOB_COUNT, NULL, 0 },
+    { "export", "FILE", COMMAND_EXPORT, KNOB_COUNT, NULL, 0 },
+    { "checkpoint", "", COMMAND_CHECKPOINT, KNOB_COUNT, NULL, 0 },
+    { "messages", "", COMMAND_NONE, KNOB_COUNT, dialog_messages, 0 },
+    { "drain", "", COMMAND_DRAIN, KNOB_COUNT, NULL, 0 },
+    { "quit", "", COMMAND_DRAIN, KNOB_COUNT, NULL, 0 },
+    { "quit!", "", COMMAND_STOP, KNOB_COUNT, NULL, 0 },
 };
 
 enum { WORDS = sizeof words / sizeof words[0] };
@@ -200,6 +203,7 @@ static enum dialog_end carry_out(struct dialog *d, const struct snapshot *s)
     }
     c.kind = w->kind;
     c.knob = w->knob;
+    c.when = w->when;
     if (!fill_operand(d, &c, w, operand, d->say, sizeof d->say))
         return DIALOG_CLOSED;
     if (w->open) {
