@@ -151,6 +151,8 @@ libengine_a_SOURCES = \
 	%D%/remote/remote_client.c \
 	%D%/remote/remote_place.c \
 	%D%/remote/remote_server.c \
+	%D%/remote/shape.c \
+	%D%/remote/shape.h \
 	%D%/remote/wire.c \
 	%D%/remote/wire.h \
 	%D%/remote/wire_snapshot.c \

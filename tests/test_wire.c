@@ -112,6 +112,9 @@ static void enums_out_of_bounds_are_refused(void **state)
     c = good_command();
     c.select.tags = SELECT_TAGS + 1;
     assert_false(wire_check_command(&c, &err));
+    c = good_command();
+    c.select.pos = UINT64_MAX; /* it would come back in every snapshot */
+    assert_false(wire_check_command(&c, &err));
 }
 
 static void texts_must_end_and_be_printable(void **state)
@@ -149,6 +152,18 @@ static void a_filter_must_end(void **state)
     assert_false(wire_check_ask(&a, &err));
 }
 
+static void rows_that_cannot_be_are_not_looked_for(void **state)
+{
+    struct failure_ask a = { .seek = INT64_MIN };
+    struct error err;
+
+    (void)state;
+    assert_false(wire_check_ask(&a, &err));
+    assert_non_null(strstr(err.text, "\"seek\""));
+    a = (struct failure_ask){ .first = UINT64_MAX };
+    assert_false(wire_check_ask(&a, &err));
+}
+
 static void last_words_are_lines_of_printable_text(void **state)
 {
     struct wire_farewell f = { .status = 3, .text = "stopped\n  stored 7\n" };
@@ -175,6 +190,7 @@ int main(void)
         cmocka_unit_test(enums_out_of_bounds_are_refused),
         cmocka_unit_test(texts_must_end_and_be_printable),
         cmocka_unit_test(a_filter_must_end),
+        cmocka_unit_test(rows_that_cannot_be_are_not_looked_for),
         cmocka_unit_test(last_words_are_lines_of_printable_text),
     };
 

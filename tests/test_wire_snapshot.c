@@ -68,7 +68,7 @@ static bool taken(const struct snapshot *s)
 static void no_field_is_forgotten(void **state)
 {
     (void)state;
-    assert_true(wire_snapshot_whole());
+    assert_true(wire_is_whole());
 }
 
 /* --- what is good ---------------------------------------------------------------- */

@@ -18,7 +18,9 @@
 
 /* The server looks up at least once a TICK; a caller gets one snapshot in a
  * PACE; who asked for none in WATCH does not watch. */
-enum { TICK_MS = 1000, PACE_MS = 20, WATCH_MS = 5000, FAREWELL_MS = 1000 };
+enum { TICK_MS = 1000, PACE_MS = 20, WATCH_MS = 5000 };
+/* For the last words: in all, and while nobody takes any of them. */
+enum { FAREWELL_MS = 1000, STILL_MS = 200 };
 
 struct remote {
     struct door door; /* [const after open] */
@@ -321,7 +323,7 @@ static bool tell_all(struct remote *s, int64_t until)
 {
     struct pollfd at[REMOTE_CLIENTS];
     int64_t left = until - clock_ms();
-    int due = 0;
+    int due = 0, ready;
 
     for (int i = 0; i < REMOTE_CLIENTS; i++) {
         const struct caller *c = &s->caller[i];
@@ -332,8 +334,9 @@ static bool tell_all(struct remote *s, int64_t until)
     }
     if (!due || left <= 0)
         return false;
-    if (poll(at, REMOTE_CLIENTS, (int)left) < 0)
-        return true;
+    ready = poll(at, REMOTE_CLIENTS, (int)(left < STILL_MS ? left : STILL_MS));
+    if (ready <= 0)
+        return ready < 0;
     for (int i = 0; i < REMOTE_CLIENTS; i++)
         if (at[i].revents && !caller_tell(&s->caller[i]))
             drop(s, &s->caller[i]);

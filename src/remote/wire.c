@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "util/str.h"
+#include "remote/shape.h"
 
 static const char magic[8] = "batchtop";
 
@@ -18,19 +18,61 @@ static const uint64_t body_size[] = {
     [WIRE_FAREWELL] = sizeof(struct wire_farewell),
 };
 
+static const struct field failure_tag_fields[] = {
+    FIELD(failure_tag, pos, UNSIGNED, MANY),
+    FIELD(failure_tag, source, UNSIGNED, UINT16_MAX),
+};
+SHAPE(failure_tag);
+
+static const struct field failure_select_fields[] = {
+    FIELD(failure_select, by, UNSIGNED, SELECT_TAGGED),
+    FIELD(failure_select, kind, LINE, 0),
+    FIELD(failure_select, source, UNSIGNED, UINT16_MAX),
+    FIELD(failure_select, pos, UNSIGNED, MANY),
+    FIELD(failure_select, tags, UNSIGNED, SELECT_TAGS),
+    INNER(failure_select, tag, failure_tag_shape),
+};
+SHAPE(failure_select);
+
+static const struct field command_fields[] = {
+    FIELD(command, kind, UNSIGNED, COMMAND_STOP),
+    FIELD(command, knob, UNSIGNED, KNOB_COUNT - 1),
+    FIELD(command, value, SIGNED, FAR),
+    FIELD(command, stages, UNSIGNED, STAGES_ALL),
+    INNER(command, select, failure_select_shape),
+    FIELD(command, when, UNSIGNED, RETRY_AT_END),
+    FIELD(command, batch, UNSIGNED, UINT32_MAX),
+    FIELD(command, path, LINE, 0),
+    FIELD(command, origin, LINE, 0),
+};
+SHAPE(command);
+
+static const struct field wire_said_fields[] = {
+    FIELD(wire_said, text, LINE, 0),
+};
+SHAPE(wire_said);
+
+static const struct field wire_farewell_fields[] = {
+    FIELD(wire_farewell, status, UNSIGNED, UINT8_MAX),
+    FIELD(wire_farewell, text, PAGE, 0),
+};
+SHAPE(wire_farewell);
+
 /* Two builds that agree here mean the same by the same bytes. */
 static uint32_t layout(void)
 {
-    const uint64_t facts[] = {
-        wire_snapshot_layout(),         WIRE_FAREWELL,
-        sizeof(struct command),         COMMAND_STOP,
-        offsetof(struct command, path), offsetof(struct command, origin),
-        sizeof(struct failure_select),  offsetof(struct command, select),
-        SELECT_TAGS,                    SELECT_TAGGED,
-        sizeof(struct wire_said),       sizeof(struct wire_farewell)
-    };
+    uint64_t hash = wire_snapshot_layout(WIRE_FAREWELL);
 
-    return (uint32_t)str_hash64(facts, sizeof facts);
+    hash = shape_hash(&command_shape, hash);
+    hash = shape_hash(&wire_said_shape, hash);
+    return (uint32_t)shape_hash(&wire_farewell_shape, hash);
+}
+
+bool wire_is_whole(void)
+{
+    return wire_snapshot_whole() && shape_is_whole(&command_shape) &&
+           shape_is_whole(&wire_said_shape) &&
+           shape_is_whole(&wire_farewell_shape);
 }
 
 void wire_head_init(struct wire_head *h, enum wire_kind kind)
@@ -58,7 +100,7 @@ bool wire_check_head(const struct wire_head *h, struct error *err)
     if (memcmp(h->magic, magic, sizeof magic) != 0)
         return error_set(err, ERROR_PROTOCOL, 0,
                          "the other end does not speak as batchtop does");
-    if (!wire_is_line(h->release, sizeof h->release))
+    if (!shape_is_line(h->release, sizeof h->release))
         return error_set(err, ERROR_PROTOCOL, 0,
                          "the other end does not name its release");
     if (h->layout != layout() || strcmp(h->release, PACKAGE_VERSION) != 0)
@@ -77,40 +119,18 @@ bool wire_check_head(const struct wire_head *h, struct error *err)
 
 bool wire_check_command(const struct command *c, struct error *err)
 {
-    const struct failure_select *s = &c->select;
-
-    if ((unsigned)c->kind <= COMMAND_NONE || (unsigned)c->kind > COMMAND_STOP)
-        return error_set(err, ERROR_PROTOCOL, 0, "an unknown command");
-    if ((unsigned)c->knob >= KNOB_COUNT)
-        return error_set(err, ERROR_PROTOCOL, 0, "an unknown setting");
-    if (c->stages & ~(uint32_t)STAGES_ALL)
-        return error_set(err, ERROR_PROTOCOL, 0, "an unknown stage");
-    if ((unsigned)c->when > RETRY_AT_END)
-        return error_set(err, ERROR_PROTOCOL, 0, "a retry at no known time");
-    if ((unsigned)s->by > SELECT_TAGGED || s->tags > SELECT_TAGS)
-        return error_set(err, ERROR_PROTOCOL, 0,
-                         "an impossible selection of failures");
-    if (!wire_is_line(s->kind, sizeof s->kind) ||
-        !wire_is_line(c->path, sizeof c->path) ||
-        !wire_is_line(c->origin, sizeof c->origin))
-        return error_set(err, ERROR_PROTOCOL, 0,
-                         "a text that does not end or is not printable");
-    return true;
+    if (!shape_check(&command_shape, c, err))
+        return false;
+    return c->kind != COMMAND_NONE ||
+           error_set(err, ERROR_PROTOCOL, 0, "a command to do nothing");
 }
 
 bool wire_check_said(const struct wire_said *s, struct error *err)
 {
-    if (wire_is_line(s->text, sizeof s->text))
-        return true;
-    return error_set(err, ERROR_PROTOCOL, 0,
-                     "an answer that does not end or is not printable");
+    return shape_check(&wire_said_shape, s, err);
 }
 
 bool wire_check_farewell(const struct wire_farewell *f, struct error *err)
 {
-    if (f->status >= 0 && f->status <= UINT8_MAX &&
-        wire_is_page(f->text, sizeof f->text))
-        return true;
-    return error_set(err, ERROR_PROTOCOL, 0,
-                     "last words that do not end or are not printable");
+    return shape_check(&wire_farewell_shape, f, err);
 }

@@ -68,13 +68,10 @@ void wire_mend_snapshot(struct snapshot *s);
 
 /* --- shared by its files ---------------------------------------------------- */
 
-/* It ends within its array, and str_printable() would leave it as it is. */
-bool wire_is_line(const char *text, size_t size);
-/* So are its lines. */
-bool wire_is_page(const char *text, size_t size);
-/* The same number for the same fields, places and bounds. */
-uint64_t wire_snapshot_layout(void);
-/* No field of a snapshot is forgotten here; for a test. */
+/* A number for the layout of a snapshot; that of all messages grows on it. */
+uint64_t wire_snapshot_layout(uint64_t seed);
 bool wire_snapshot_whole(void);
+/* No field of any message is forgotten here; for a test. */
+bool wire_is_whole(void);
 
 #endif
