@@ -179,7 +179,7 @@ static bool fill_hold(struct run *r, struct snapshot *s,
     if (!control_reason(r->control, cause, s->reason, sizeof s->reason,
                         s->remedy, sizeof s->remedy))
         return false;
-    if (*cause == HOLD_OPERATOR &&
+    if (*cause == HOLD_OPERATOR && s->paused &&
         (s->paused & STAGES_INTAKE) != STAGES_INTAKE) {
         snprintf(why, sizeof why, "%s", s->reason);
         snprintf(s->reason, sizeof s->reason, "%s %s",

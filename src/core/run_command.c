@@ -93,10 +93,11 @@ static bool pause_run(struct run *r, const struct command *c,
     snprintf(text, sizeof text, "paused by %s",
              *c->origin ? c->origin : "the operator");
     fresh = control_pause(r->control, stages, text, "p resumes");
-    if (stages == 1 << STAGE_READ && atomic_load(&r->readers_left) == 0) {
+    if (atomic_load(&r->readers_left) == 0) {
         control_read_over(r->control);
-        return error_set(err, ERROR_CONFIG, 0,
-                         "the corpus is read: there is nothing to pause");
+        if (stages == 1 << STAGE_READ)
+            return error_set(err, ERROR_CONFIG, 0,
+                             "the corpus is read: there is nothing to pause");
     }
     if (!fresh)
         return error_set(err, ERROR_CONFIG, 0, "%s paused already",
