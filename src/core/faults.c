@@ -11,7 +11,7 @@
 #include "util/str.h"
 
 enum { CHAINS = 4096, /* a power of two */
-       SIEVES = 4, CONTEXT = SNAPSHOT_FAILURES / 2 };
+       SIEVES = 12, CONTEXT = SNAPSHOT_FAILURES / 2 };
 
 struct faults {
     struct monitor lock;
