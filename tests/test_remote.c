@@ -461,6 +461,18 @@ static void a_socket_left_by_a_killed_run_is_replaced(void **state)
     is_well();
 }
 
+static void a_run_that_ends_leaves_the_next_ones_socket(void **state)
+{
+    struct remote *before = server;
+
+    (void)state;
+    remote_stop(before);
+    open_server();
+    remote_farewell(before, 0, "done\n");
+    remote_close(before);
+    is_well();
+}
+
 static void a_path_of_any_length_has_room(void **state)
 {
     char deep[400], *p = deep + snprintf(deep, sizeof deep, "%s/", home);
@@ -563,6 +575,7 @@ int main(void)
         T(the_end_waits_for_nobody),
         T(the_last_words_reach_all_who_are_there),
         T(a_socket_left_by_a_killed_run_is_replaced),
+        T(a_run_that_ends_leaves_the_next_ones_socket),
         T(a_path_of_any_length_has_room),
         T(a_folder_that_others_may_enter_is_not_used),
         T(another_user_is_turned_away),

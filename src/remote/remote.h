@@ -43,7 +43,8 @@ enum remote_owner remote_owner(struct remote *s);
 /* Somebody looks, the owner or another console. */
 bool remote_watched(struct remote *s);
 
-/* Answer no more, so that the run may be no more. */
+/* Answer no more and let nobody in, so that the run may be no more: while its
+ * ledger is locked still. */
 void remote_stop(struct remote *s);
 /* To all who are still connected, after remote_stop(): the status of this
  * process and its last words, which are cut to what a farewell holds. */

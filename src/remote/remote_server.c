@@ -298,13 +298,25 @@ bool remote_watched(struct remote *s)
     return remote_owner(s) == OWNER_HERE || atomic_load(&s->watched);
 }
 
+/* While the job's ledger is ours still: another run of the job may begin as
+ * soon as it is not, and has a socket of the same name. */
+static void hide(struct remote *s)
+{
+    if (s->listener < 0)
+        return;
+    close(s->listener);
+    unlinkat(s->folder, s->name, 0);
+    s->listener = -1;
+}
+
 void remote_stop(struct remote *s)
 {
-    if (!s->begun)
-        return;
-    s->begun = false;
-    eventfd_write(s->wake, 1);
-    pthread_join(s->thread, NULL);
+    if (s->begun) {
+        s->begun = false;
+        eventfd_write(s->wake, 1);
+        pthread_join(s->thread, NULL);
+    }
+    hide(s);
 }
 
 static void part(struct caller *c, int status, const char *text)
@@ -365,10 +377,6 @@ void remote_close(struct remote *s)
     remote_stop(s);
     for (int i = 0; i < REMOTE_CLIENTS; i++)
         drop(s, &s->caller[i]);
-    if (s->listener >= 0) {
-        close(s->listener);
-        unlinkat(s->folder, s->name, 0);
-    }
     if (s->wake >= 0)
         close(s->wake);
     if (s->folder >= 0)
