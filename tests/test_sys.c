@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 /* --- a folder of our own for each test --- */
@@ -219,6 +220,67 @@ static void waiting_for_a_file_ends_when_told_to_stop(void **state)
     assert_int_equal(err.kind, ERROR_LOCAL);
     close(stop[0]);
     close(stop[1]);
+}
+
+enum { FLOOD = 1 << 20 };
+
+struct flood {
+    int fd;
+    unsigned char bytes[FLOOD];
+    long got;
+};
+
+static void *drink(void *arg)
+{
+    struct flood *f = arg;
+
+    usleep(20000); /* the pipe is full, and a signal finds the writer waiting */
+    f->got = file_read(f->fd, f->bytes, sizeof f->bytes);
+    return NULL;
+}
+
+static void wake(int signo)
+{
+    (void)signo;
+}
+
+/* A pipe takes less than it is offered, and signals come between. */
+static void flood(int flags)
+{
+    static struct flood f;
+    static unsigned char bytes[FLOOD];
+    struct error err = { 0 };
+    pthread_t thread;
+    int ends[2];
+
+    for (size_t i = 0; i < FLOOD; i++)
+        bytes[i] = (unsigned char)(i * 7919 >> 8);
+    memset(f.bytes, 0, sizeof f.bytes);
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(fcntl(ends[1], F_SETFL, flags), 0);
+    f.fd = ends[0];
+    assert_true(thread_start(&thread, "drink", drink, &f, &err));
+    assert_true(file_write_all(ends[1], bytes, FLOOD, &err));
+    close(ends[1]);
+    pthread_join(thread, NULL);
+    close(ends[0]);
+    assert_int_equal(f.got, FLOOD);
+    assert_memory_equal(f.bytes, bytes, FLOOD);
+}
+
+static void LD_05_what_is_written_in_part_is_written_on(void **state)
+{
+    const struct itimerval often = { { 0, 100 }, { 0, 100 } };
+    const struct itimerval never = { { 0, 0 }, { 0, 0 } };
+    struct sigaction now = { .sa_handler = wake }, before; /* no restart */
+
+    (void)state;
+    assert_int_equal(sigaction(SIGALRM, &now, &before), 0);
+    assert_int_equal(setitimer(ITIMER_REAL, &often, NULL), 0);
+    flood(0);
+    flood(O_NONBLOCK);
+    assert_int_equal(setitimer(ITIMER_REAL, &never, NULL), 0);
+    assert_int_equal(sigaction(SIGALRM, &before, NULL), 0);
 }
 
 /* --- memory --- */
@@ -469,6 +531,7 @@ int main(void)
         IN_FOLDER(a_key_is_one_line_of_printable_characters),
         IN_FOLDER(a_path_is_made_with_all_its_parents),
         cmocka_unit_test(waiting_for_a_file_ends_when_told_to_stop),
+        cmocka_unit_test(LD_05_what_is_written_in_part_is_written_on),
         IN_FOLDER(used_memory_is_what_is_not_available),
         IN_FOLDER(a_fuller_control_group_counts_without_its_page_cache),
         IN_FOLDER(the_limit_of_an_ancestor_binds_too),
