@@ -218,6 +218,11 @@ check_PROGRAMS += %D%/test_look.tap
 TESTS += %D%/test_look.tap
 %C%_test_look_tap_SOURCES = %D%/test_look.c %D%/run_tools.h
 %C%_test_look_tap_LDADD = $(FAKEAPI_LIBS)
+check_PROGRAMS += %D%/test_power.tap
+TESTS += %D%/test_power.tap
+%C%_test_power_tap_SOURCES = %D%/test_power.c %D%/power.c %D%/power.h \
+	%D%/run_tools.h
+%C%_test_power_tap_LDADD = $(TEST_LIBS)
 check_PROGRAMS += %D%/test_run_owed.tap
 TESTS += %D%/test_run_owed.tap
 %C%_test_run_owed_tap_SOURCES = %D%/test_run_owed.c %D%/run_tools.h
