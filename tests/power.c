@@ -200,7 +200,7 @@ static void put_file(const struct disk *d, bool some)
 /* [lock] */
 static void fail(void)
 {
-    for (int round = 0; round < 3; round++) {
+    for (int round = 0; round < 2; round++) {
         char shm[2 * PATHS];
 
         for (size_t i = 0; i < file_count; i++) {

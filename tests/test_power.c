@@ -7,7 +7,7 @@
 #include "ledger/ledger.h"
 #include "power.h"
 
-enum { BATCH = 100, COMMITS = 20, DOCS = 200, ID = 120 };
+enum { BATCH = 100, COMMITS = 14, DOCS = 200, ID = 120 };
 
 /* What a failure must have left. */
 struct promise {
