@@ -3,7 +3,7 @@
 . "${srcdir:-.}/tests/lib.sh"
 need sqlite3
 need python3
-plan 29
+plan 31
 
 corpus 200000 >corpus.jsonl
 "$BATCHTOP" corpus.jsonl --plain >log 2>&1 &
@@ -39,7 +39,7 @@ ctl corpus skip
 t "to give up all failures has to be said by kind: status 2" is $? 2
 ctl corpus retry
 t "there is nothing to retry yet: status 1" is $? 1
-t "the folder of the sockets is private" is \
+t "SE-14 the folder of the sockets is private" is \
     "$(stat -c %a checkpoints/.run)" 700
 
 t "of what is paused one stage goes on" ctl corpus resume embed
@@ -50,6 +50,29 @@ t "and the log names them" wait_for grep -q \
     'READ, UPSERT paused by batchtop ctl' log
 ctl corpus pause embedder
 t "a stage that is not has status 2" is $? 2
+
+# Rubbish is answered, but not a stranger's: even where the folders are open.
+cat >stranger.py <<'P'
+import os, socket, sys
+os.setuid(int(sys.argv[1]))
+s = socket.socket(socket.AF_UNIX)
+s.connect("checkpoints/.run/corpus.sock")
+try:
+    s.sendall(b"\xff" * 4096)
+    print(len(s.recv(4096)) > 0)
+except (BrokenPipeError, ConnectionResetError):
+    print(False)
+P
+t "SE-14 rubbish gets an answer" is "$(python3 stranger.py "$(id -u)")" True
+if [ "$(id -u)" -eq 0 ]; then
+    chmod 711 . checkpoints checkpoints/.run
+    chmod 666 checkpoints/.run/corpus.sock
+    t "SE-14 another user gets none" is "$(python3 stranger.py 65534)" False
+    chmod 700 . checkpoints checkpoints/.run
+else
+    n=$((n + 1))
+    echo "ok $n - SE-14 another user gets none # SKIP only root can be one"
+fi
 
 # One that says nothing, one that stops in the middle, one that raves.
 cat >rude.py <<'P'
@@ -68,7 +91,7 @@ python3 rude.py <hold >rude 2>&1 &
 pids="$pids $!"
 exec 3>hold
 wait_for grep -q here rude
-t "clients that hang do not keep others out" ctl corpus resume
+t "SE-14 clients that hang do not keep others out" ctl corpus resume
 t "nor the run from going on" wait_for status_is RUNNING
 exec 3>&-
 
