@@ -1,4 +1,5 @@
-# make bench: how fast it is. Never part of make check.
+# make bench: how fast it is; make bench-console: what the console costs.
+# Never part of make check.
 BENCH_LIBS = libengine.a $(DEPS_LIBS) -lm
 EXTRA_PROGRAMS += %D%/bench_base64
 %C%_bench_base64_SOURCES = %D%/bench_base64.c
@@ -23,9 +24,13 @@ BENCHES = \
 	%D%/bench_static
 
 CLEANFILES += $(EXTRA_PROGRAMS)
-EXTRA_DIST += %D%/whole.sh
+EXTRA_DIST += %D%/console.sh %D%/whole.sh
 
-.PHONY: bench
+.PHONY: bench bench-console
 bench: $(BENCHES) batchtop
 	@for b in $(BENCHES); do ./$$b || exit 1; done
 	@BATCHTOP=./batchtop FAKEAPI=tests/fakeapi $(SHELL) $(srcdir)/%D%/whole.sh $(srcdir)
+
+# Five minutes, most of them waiting.
+bench-console: batchtop tests/fakeapi tests/ptyrun
+	@BATCHTOP=./batchtop FAKEAPI=tests/fakeapi PTYRUN=tests/ptyrun $(SHELL) $(srcdir)/%D%/console.sh

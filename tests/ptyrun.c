@@ -18,11 +18,12 @@
  *     tty:NAME     "tty NAME same" or "... differs": the terminal's modes
  *                  against what they were before
  *     sleep:MS
+ *     first, frames:MS, press:KEY:N, resized:CxR: see ptyrun_clock.c
  *
  * Then it reads until the program ends and prints lines: "exit N" or "killed
  * N", "tty same" or "tty differs", "left STATE" for each mode of the terminal
  * that the output turned on and not off (altscreen, cursor, mouse, keypad),
- * and "escapes N". RAW gets every byte.
+ * "escapes N", and "took MS cpu MS". RAW gets every byte.
  */
 #include "config.h"
 
@@ -35,12 +36,15 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { PATIENCE_MS = 60000, LOOK_MS = 20 };
+#include "ptyrun.h"
+
+enum { PATIENCE_MS = 60000, LOOK_MS = 20, END_MS = 2 };
 
 static int master;
 static pid_t child;
@@ -48,13 +52,34 @@ static FILE *raw;
 static struct termios before;
 static char *seen;
 static size_t seen_len, seen_room, met;
+static double started_ms;
 
-static long long now_ms(void)
+double pty_now_ms(void)
 {
     struct timespec t;
 
     clock_gettime(CLOCK_MONOTONIC, &t);
-    return (long long)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec / 1e6;
+}
+
+static long long now_ms(void)
+{
+    return (long long)pty_now_ms();
+}
+
+double pty_started_ms(void)
+{
+    return started_ms;
+}
+
+pid_t pty_child(void)
+{
+    return child;
+}
+
+size_t pty_seen(void)
+{
+    return seen_len;
 }
 
 static void give_up(const char *what)
@@ -77,8 +102,7 @@ static void keep(const char *data, size_t n)
     seen[seen_len] = '\0';
 }
 
-/* Take what there is within `ms`; false at the end of the terminal. */
-static bool look(int ms)
+bool pty_look(int ms)
 {
     struct pollfd fd = { .fd = master, .events = POLLIN };
     char block[8192];
@@ -108,7 +132,7 @@ static void await(const char *text)
             met = (size_t)(at - seen) + strlen(text);
             return;
         }
-        if (!look(LOOK_MS) || now_ms() > until)
+        if (!pty_look(LOOK_MS) || now_ms() > until)
             give_up(text);
     }
 }
@@ -118,10 +142,10 @@ static void rest(int ms)
     long long until = now_ms() + ms;
 
     while (now_ms() < until)
-        look(LOOK_MS);
+        pty_look(LOOK_MS);
 }
 
-static void resize(int cols, int rows)
+void pty_resize(int cols, int rows)
 {
     struct winsize size = { .ws_row = (unsigned short)rows,
                             .ws_col = (unsigned short)cols };
@@ -132,9 +156,15 @@ static void resize(int cols, int rows)
 static void storm(int n)
 {
     for (int i = 0; i < n; i++) {
-        resize(1 + i * 97 % 300, 1 + i * 31 % 100);
-        look(2);
+        pty_resize(1 + i * 97 % 300, 1 + i * 31 % 100);
+        pty_look(2);
     }
+}
+
+void pty_type(const char *keys)
+{
+    if (write(master, keys, strlen(keys)) < 0)
+        give_up("type");
 }
 
 static int signal_of(const char *name)
@@ -159,7 +189,7 @@ static void await_stop(void)
     int status;
 
     while (waitpid(child, &status, WUNTRACED | WNOHANG) == 0) {
-        look(LOOK_MS);
+        pty_look(LOOK_MS);
         if (now_ms() > until)
             give_up("it does not stop");
     }
@@ -227,16 +257,15 @@ static void step(const char *word)
     operand = operand ? operand + 1 : "";
     if (strncmp(word, "wait", len) == 0)
         await(operand);
-    else if (strncmp(word, "type", len) == 0 &&
-             write(master, operand, strlen(operand)) < 0)
-        give_up("type");
+    else if (strncmp(word, "type", len) == 0)
+        pty_type(operand);
     else if (strncmp(word, "signal", len) == 0)
         kill(child, signal_of(operand));
     else if (strncmp(word, "stopped", len) == 0)
         await_stop();
     else if (strncmp(word, "size", len) == 0 &&
              sscanf(operand, "%dx%d", &a, &b) == 2)
-        resize(a, b);
+        pty_resize(a, b);
     else if (strncmp(word, "storm", len) == 0)
         storm(atoi(operand));
     else if (strncmp(word, "stall", len) == 0)
@@ -249,6 +278,8 @@ static void step(const char *word)
         printf("tty %s %s\n", operand, same_modes() ? "same" : "differs");
     else if (strncmp(word, "sleep", len) == 0)
         rest(atoi(operand));
+    else
+        pty_clock_step(word, len, operand);
 }
 
 static void start(char *argv[], int cols, int rows)
@@ -263,6 +294,7 @@ static void start(char *argv[], int cols, int rows)
     slave = open(ptsname(master), O_RDWR | O_NOCTTY);
     ioctl(slave, TIOCSWINSZ, &size);
     tcgetattr(slave, &before);
+    started_ms = pty_now_ms();
     child = fork();
     if (child == 0) {
         setsid();
@@ -280,16 +312,19 @@ static void start(char *argv[], int cols, int rows)
 static void finish(void)
 {
     long long until = now_ms() + PATIENCE_MS;
+    struct rusage used;
+    double ended_ms;
     int status;
 
-    while (waitpid(child, &status, WNOHANG) == 0) {
+    while (wait4(child, &status, WNOHANG, &used) == 0) {
         if (deaf)
             usleep(LOOK_MS * 1000);
         else
-            look(LOOK_MS);
+            pty_look(END_MS);
         if (now_ms() > until)
             give_up("it does not end");
     }
+    ended_ms = pty_now_ms();
     rest(5 * LOOK_MS);
     if (WIFSIGNALED(status))
         printf("killed %d\n", WTERMSIG(status));
@@ -297,6 +332,9 @@ static void finish(void)
         printf("exit %d\n", WEXITSTATUS(status));
     printf("tty %s\n", same_modes() ? "same" : "differs");
     tell_modes();
+    printf("took %.0f cpu %.0f\n", ended_ms - started_ms,
+           (double)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1e3 +
+               (double)(used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1e3);
 }
 
 int main(int argc, char *argv[])
