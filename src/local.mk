@@ -267,6 +267,12 @@ batchtop_SOURCES = \
 	%D%/cmd/plain.h \
 	%D%/cmd/planned.c \
 	%D%/cmd/planned.h \
-	%D%/main.c
+	%D%/cmd/serve.c \
+	%D%/cmd/serve.h \
+	%D%/cmd/watch.c \
+	%D%/cmd/watch.h \
+	%D%/main.c \
+	%D%/viewer.c \
+	%D%/viewer.h
 batchtop_LDADD = libconsole.a libengine.a $(CURSES_LIBS) $(DEPS_LIBS) -lm
 EXTRA_DIST += %D%/embed/make-idf.pl

@@ -9,6 +9,7 @@
  *                  wait that was met
  *     type:TEXT    press these keys
  *     signal:NAME  to the program: TERM HUP INT QUIT SEGV ABRT TSTP CONT
+ *                  KILL
  *     stopped      until the program is stopped
  *     size:CxR     resize the terminal
  *     storm:N      N sizes from 1x1 to 300x100, one after the other
@@ -113,8 +114,10 @@ bool pty_look(int ms)
     n = read(master, block, sizeof block);
     if (n <= 0)
         return n < 0 && errno == EINTR;
-    if (raw)
+    if (raw) {
         fwrite(block, 1, (size_t)n, raw);
+        fflush(raw); /* others wait for what it has */
+    }
     keep(block, (size_t)n);
     return true;
 }
@@ -174,7 +177,8 @@ static int signal_of(const char *name)
         int number;
     } all[] = { { "TERM", SIGTERM }, { "HUP", SIGHUP },   { "INT", SIGINT },
                 { "QUIT", SIGQUIT }, { "SEGV", SIGSEGV }, { "ABRT", SIGABRT },
-                { "TSTP", SIGTSTP }, { "CONT", SIGCONT } };
+                { "TSTP", SIGTSTP }, { "CONT", SIGCONT },
+                { "KILL", SIGKILL } };
 
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         if (strcmp(all[i].name, name) == 0)

@@ -50,7 +50,6 @@ static bool play_look(void *to, struct snapshot *s)
 
 static int begin(void **state)
 {
-    static const struct door played = { NULL, play_command, play_look };
     int pair[2];
     struct error err;
 
@@ -62,7 +61,7 @@ static int begin(void **state)
     strcpy(starting.job, "docs");
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair),
                      0);
-    server = remote_open(&played, pair[0], &err);
+    server = remote_open(pair[0], &err);
     assert_non_null(server);
     mirror = mirror_open(pair[1], &starting, &err);
     assert_non_null(mirror);
@@ -79,9 +78,10 @@ static int end(void **state)
 
 static void serve(void)
 {
+    static const struct door played = { NULL, play_command, play_look };
     struct error err;
 
-    assert_true(remote_begin(server, &err));
+    assert_true(remote_begin(server, &played, &err));
 }
 
 /* Until a look shows so many, as a console does frame by frame. */
@@ -192,10 +192,11 @@ static void the_last_words_arrive(void **state)
     assert_false(mirror_wait(mirror, 0, &words));
     assert_true(comes_to(0));
     remote_stop(server);
-    remote_farewell(server, 3, "batchtop: stopped\n  stored 7\n");
+    remote_farewell(server, 3, false, "batchtop: stopped\n  stored 7\n");
     assert_true(mirror_wait(mirror, WAIT_MS, &words));
     assert_true(words.said);
     assert_int_equal(words.status, 3);
+    assert_false(words.error);
     assert_string_equal(words.text, "batchtop: stopped\n  stored 7\n");
 }
 
@@ -207,12 +208,13 @@ static void last_words_come_without_a_server_thread(void **state)
 
     (void)state;
     assert_true(door.look(door.to, &seen));
-    remote_farewell(server, 2, "batchtop: no such corpus\n");
+    remote_farewell(server, 2, true, "batchtop: no such corpus\n");
     remote_close(server);
     server = NULL;
     assert_true(mirror_wait(mirror, WAIT_MS, &words));
     assert_true(words.said);
     assert_int_equal(words.status, 2);
+    assert_true(words.error);
     assert_false(door.look(door.to, &seen));
 }
 

@@ -62,10 +62,10 @@ static void open_server(void)
 {
     struct error err = { 0 };
 
-    server = remote_open(&played, -1, &err);
+    server = remote_open(-1, &err);
     assert_non_null(server);
     if (!remote_listen(server, home, "docs", &err) ||
-        !remote_begin(server, &err))
+        !remote_begin(server, &played, &err))
         fail_msg("%s", err.text);
 }
 
@@ -427,7 +427,7 @@ static void the_last_words_reach_all_who_are_there(void **state)
     wire_head_init(&head, WIRE_COMMAND);
     assert_true(remote_send(fd[1], &head, 9, &err));
     remote_stop(server);
-    remote_farewell(server, 3, "stopped\n");
+    remote_farewell(server, 3, false, "stopped\n");
     for (int i = 0; i < 3; i++) {
         assert_true(remote_receive(fd[i], &head, sizeof head, &err));
         assert_int_equal(head.kind, WIRE_FAREWELL);
@@ -477,7 +477,7 @@ static void a_path_of_any_length_has_room(void **state)
 {
     char deep[400], *p = deep + snprintf(deep, sizeof deep, "%s/", home);
     char *huge = malloc(5000);
-    struct remote *other = remote_open(&played, -1, &(struct error){ 0 });
+    struct remote *other = remote_open(-1, &(struct error){ 0 });
     struct error err = { 0 };
     int fd;
 
@@ -487,7 +487,7 @@ static void a_path_of_any_length_has_room(void **state)
     assert_int_equal(mkdir(deep, 0700), 0);
     assert_non_null(other);
     if (!remote_listen(other, deep, "docs", &err) ||
-        !remote_begin(other, &err))
+        !remote_begin(other, &played, &err))
         fail_msg("%s", err.text);
     fd = remote_connect(deep, "docs", &err);
     assert_true(fd >= 0);

@@ -192,6 +192,8 @@ struct app *app_new(const struct door *door, const struct app_options *opt,
     a->opt = *opt;
     a->opt.fps = opt->fps ? opt->fps : 4;
     console_init(&a->console, door, opt->read_only);
+    a->console.guest = opt->guest;
+    a->console.dialog.guest = opt->guest;
     a->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     a->screen = screen_open(opt, err);
     if (a->screen)
@@ -225,6 +227,8 @@ enum app_end app_main(struct app *a)
         frame(a);
         if (a->abandon)
             return APP_ABANDON;
+        if (a->console.detached)
+            return APP_DETACH;
         if (a->console.left)
             return APP_QUIT;
         if (console_ended(&a->console))

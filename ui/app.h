@@ -14,6 +14,7 @@ enum app_color { APP_COLOR_AUTO, APP_COLOR_ALWAYS, APP_COLOR_NEVER };
 
 struct app_options {
     bool read_only, ascii, high_contrast;
+    bool guest; /* others began the run: leaving it does not end it */
     enum app_color color;
     int fps; /* 1..10; 0: 4 */
 };
@@ -21,6 +22,7 @@ struct app_options {
 enum app_end {
     APP_ENDED,  /* the run is over and nothing is owed, or it was drained */
     APP_QUIT,   /* the operator leaves: RUN_DONE with failures owed, or stop */
+    APP_DETACH, /* the operator leaves the run behind */
     APP_HANGUP, /* the terminal is gone; the run is not */
     APP_ABANDON, /* a third ^C: whatever is under way, leave at once */
     APP_GONE    /* the run is out of reach */

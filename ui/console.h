@@ -36,7 +36,9 @@ struct console {
     char copied[64]; /* an id, for the clipboard */
     int interrupts;
     bool mouse;      /* wanted by the operator */
-    bool left;       /* the operator leaves */
+    bool guest;      /* others began the run */
+    bool left;       /* the operator leaves, the run is over */
+    bool detached;   /* the operator leaves, the run goes on */
     bool done_said;
 };
 

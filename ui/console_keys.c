@@ -17,12 +17,21 @@ static void send_kind(struct console *c, enum command_kind kind)
     console_send(c, &command);
 }
 
+/* A guest that may only look has nothing to be asked. */
+static void ask_leave(struct console *c)
+{
+    if (c->guest && c->view.read_only)
+        c->detached = true;
+    else
+        dialog_leave(&c->dialog);
+}
+
 static void quit(struct console *c)
 {
     if (c->snap.state == RUN_DRAINING)
         send_kind(c, COMMAND_STOP);
     else if (console_under_way(c))
-        dialog_leave(&c->dialog);
+        ask_leave(c);
     else
         c->left = true;
 }
@@ -33,11 +42,16 @@ static void drain(struct console *c)
                                                : COMMAND_DRAIN);
 }
 
-/* Ctrl-C: drain, then stop, then leave at once. */
+/* Ctrl-C: drain, then stop, then leave at once. A guest is asked: the run is
+ * not its own. */
 static enum console_wish interrupt(struct console *c)
 {
     if (!console_under_way(c)) {
         c->left = true;
+        return CONSOLE_NOTHING;
+    }
+    if (c->guest) {
+        ask_leave(c);
         return CONSOLE_NOTHING;
     }
     switch (++c->interrupts) {
@@ -331,9 +345,7 @@ static bool showing(struct console *c, enum action action)
         dialog_help(&c->dialog, v->focus);
         return true;
     case ACTION_DETACH:
-        console_say(c, TOAST_SAY,
-                    "start it inside tmux or screen, then detach there: the "
-                    "run goes on");
+        c->detached = true;
         return true;
     default:
         return false;
@@ -400,6 +412,8 @@ static enum console_wish key_in_dialog(struct console *c, int key)
     end = dialog_key(d, &c->snap, key);
     if (filtering)
         console_take_filter(c);
+    if (d->detach)
+        c->detached = true;
     if (end == DIALOG_OPEN)
         return CONSOLE_NOTHING;
     if (d->copy)

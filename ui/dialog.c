@@ -146,7 +146,7 @@ enum dialog_end dialog_key(struct dialog *d, const struct snapshot *s,
     enum dialog_end end;
 
     d->wishes = 0;
-    d->leave = d->copy = false;
+    d->copy = d->detach = false;
     d->say[0] = '\0';
     end = kinds[kind].key(d, s, key);
     if (end == DIALOG_CLOSED && d->kind == kind)

@@ -42,6 +42,7 @@ enum dialog_end {
 struct dialog {
     enum dialog_kind kind;
     bool read_only;                 /* what acts is neither shown nor heard */
+    bool guest;                     /* others began the run */
     const struct messages *messages; /* what was said; of the console */
     int cursor;                     /* the focused row or field */
     int page;                       /* help; document: rows of a page */
@@ -70,8 +71,8 @@ struct dialog {
 
     struct command wish[DIALOG_WISHES]; /* out: on DIALOG_CLOSED */
     size_t wishes;
-    bool leave;                     /* out: close the console, too */
     bool copy;                      /* out: row.id to the clipboard */
+    bool detach;                    /* out: the run goes on without us */
     char say[160];                  /* out: a message of the dialog's own */
     int cursor_row, cursor_col;     /* out: of draw; -1 none */
 };

@@ -7,31 +7,31 @@
 #include "ui/figures.h"
 #include "util/str.h"
 
+enum { DRAIN, STOP, DETACH, STAY, CHOICES };
+
 void dialog_leave(struct dialog *d)
 {
     d->kind = DIALOG_LEAVE;
-    d->cursor = 0;
+    d->cursor = d->guest ? DETACH : DRAIN;
 }
 
 static const struct {
     const char *key, *name, *what;
-} choices[] = {
-    { "Enter", "Drain and quit", "finish them" },
-    { "s", "Stop now", "drop them; resume sends them again" },
-    { "d", "Detach", "says how to leave it running" },
-    { "Esc", "Stay", "" },
+} choices[CHOICES] = {
+    [DRAIN] = { "Enter", "Drain and quit", "finish them" },
+    [STOP] = { "s", "Stop now", "drop them; resume sends them again" },
+    [DETACH] = { "d", "Detach", "the run goes on without this screen" },
+    [STAY] = { "Esc", "Stay", "" },
 };
-
-enum { CHOICES = sizeof choices / sizeof choices[0] };
 
 /* "finish them, about 4 s", where the rate tells. */
 static void drain_time(const struct snapshot *s, char *to, size_t size)
 {
     char took[32];
 
-    snprintf(to, size, "%s", choices[0].what);
+    snprintf(to, size, "%s", choices[DRAIN].what);
     if (s->rate >= 1 && s->in_flight > 0)
-        snprintf(to, size, "%s, about %s", choices[0].what,
+        snprintf(to, size, "%s, about %s", choices[DRAIN].what,
                  str_duration(took, sizeof took,
                               (int64_t)((double)s->in_flight * 1000 /
                                         s->rate) + 999));
@@ -60,7 +60,7 @@ void leave_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
                     here ? STYLE_SELECTED : STYLE_NORMAL, choices[i].name);
         if (!slim)
             canvas_text(&box, 4 + i, 29, box.cols - 31, STYLE_DIM,
-                        i == 0 ? first : choices[i].what);
+                        i == DRAIN ? first : choices[i].what);
     }
     dialog_printf(&box, CHOICES + 5, 3, STYLE_DIM,
                   slim ? "batchtop resume %s" : "Resume later with:  "
@@ -75,17 +75,15 @@ static enum dialog_end choose(struct dialog *d, int choice)
     struct command c = { .kind = COMMAND_DRAIN };
 
     switch (choice) {
-    case 0:
+    case DRAIN:
         dialog_wish(d, &c);
         break;
-    case 1:
+    case STOP:
         c.kind = COMMAND_STOP;
         dialog_wish(d, &c);
         break;
-    case 2:
-        snprintf(d->say, sizeof d->say,
-                 "start it inside tmux or screen, then detach there; the run "
-                 "goes on");
+    case DETACH:
+        d->detach = true;
         break;
     default:
         break;
@@ -109,9 +107,9 @@ enum dialog_end leave_key(struct dialog *d, const struct snapshot *s, int key)
     case KEYCODE_ENTER:
         return choose(d, d->cursor);
     case 's':
-        return choose(d, 1);
+        return choose(d, STOP);
     case 'd':
-        return choose(d, 2);
+        return choose(d, DETACH);
     case KEYCODE_ESC:
     case 'q':
         return DIALOG_CLOSED;

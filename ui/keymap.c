@@ -57,7 +57,7 @@ static const struct keymap_row table[] = {
       true },
     { ACTION_EXPORT, GROUP_ACT, { 'e' }, "e", "export failures as JSONL",
       NULL, true },
-    { ACTION_DETACH, GROUP_ACT, { 'd' }, "d", "how to leave it running", NULL,
+    { ACTION_DETACH, GROUP_ACT, { 'd' }, "d", "detach, the run goes on", NULL,
       false },
     { ACTION_QUIT, GROUP_ACT, { 'q', KEYCODE_F10 }, "q F10",
       "quit: drain, stop or stay", "Quit", false },
@@ -87,7 +87,7 @@ static const struct keymap_row table[] = {
     { ACTION_REDRAW, GROUP_SHOW, { KEYCODE_CTRL_L }, "^L", "redraw", NULL,
       false },
     { ACTION_SUSPEND, GROUP_SHOW, { KEYCODE_CTRL_Z }, "^Z",
-      "suspend, the run too", NULL, false },
+      "suspend the screen", NULL, false },
     { ACTION_HELP, GROUP_SHOW, { '?', 'h', KEYCODE_F1 }, "? h F1",
       "this help", "Help", false },
 };

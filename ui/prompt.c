@@ -10,6 +10,13 @@
 #include "ui/figures.h"
 #include "util/str.h"
 
+/* Leave the run behind: the console carries it out. */
+static void detach(struct dialog *d)
+{
+    d->kind = DIALOG_NONE;
+    d->detach = true;
+}
+
 static const struct word {
     const char *name, *operand;
     enum command_kind kind; /* NONE: the console's own, see carry_out() */
@@ -33,6 +40,7 @@ static const struct word {
     { "export", "FILE", COMMAND_EXPORT, KNOB_COUNT, NULL, 0 },
     { "checkpoint", "", COMMAND_CHECKPOINT, KNOB_COUNT, NULL, 0 },
     { "messages", "", COMMAND_NONE, KNOB_COUNT, dialog_messages, 0 },
+    { "detach", "", COMMAND_NONE, KNOB_COUNT, detach, 0 },
     { "drain", "", COMMAND_DRAIN, KNOB_COUNT, NULL, 0 },
     { "quit", "", COMMAND_DRAIN, KNOB_COUNT, NULL, 0 },
     { "quit!", "", COMMAND_STOP, KNOB_COUNT, NULL, 0 },

@@ -6,6 +6,7 @@
 
 #include "core/job.h"
 #include "ledger/ledger.h"
+#include "remote/remote.h"
 #include "util/str.h"
 
 int cmd_error(const struct error *err)
@@ -76,4 +77,20 @@ bool cmd_find_job(struct options *opt, char *path, size_t size,
     free(opt->job);
     opt->job = strdup(job);
     return opt->job || error_set(err, ERROR_MEMORY, 0, "no memory");
+}
+
+int cmd_reach(const struct options *opt, const char *job, struct error *err)
+{
+    char path[1024], shown[96];
+    bool archived;
+
+    if (!ledger_job_valid(job, err))
+        return -1;
+    if (job_find(opt->checkpoint_dir, job, path, sizeof path, &archived))
+        return remote_connect(opt->checkpoint_dir, job, err);
+    str_printable(shown, sizeof shown, text_of(job));
+    error_set(err, ERROR_CONFIG, 0,
+              "there is no job \"%s\" in %s (batchtop jobs lists them)", shown,
+              opt->checkpoint_dir);
+    return -1;
 }

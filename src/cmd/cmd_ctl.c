@@ -8,8 +8,6 @@
 #include <unistd.h>
 
 #include "cmd/plain.h"
-#include "core/job.h"
-#include "ledger/ledger.h"
 #include "remote/remote.h"
 #include "util/str.h"
 
@@ -193,24 +191,6 @@ static int command(int fd, const struct command *c)
     return EXIT_STORED;
 }
 
-/* The socket of the job, when there is such a job and it runs. */
-static int reach(const struct options *opt, struct error *err)
-{
-    const char *job = opt->corpus.item[0];
-    char path[1024], shown[96];
-    bool archived;
-
-    if (!ledger_job_valid(job, err))
-        return -1;
-    if (job_find(opt->checkpoint_dir, job, path, sizeof path, &archived))
-        return remote_connect(opt->checkpoint_dir, job, err);
-    str_printable(shown, sizeof shown, text_of(job));
-    error_set(err, ERROR_CONFIG, 0,
-              "there is no job \"%s\" in %s (batchtop jobs lists them)", shown,
-              opt->checkpoint_dir);
-    return -1;
-}
-
 int cmd_ctl(struct options *opt)
 {
     const struct word *w;
@@ -225,7 +205,7 @@ int cmd_ctl(struct options *opt)
     }
     w = find_word(opt->corpus.item[1], &err);
     if (!w || !read_command(w, opt, &c, &err) ||
-        (fd = reach(opt, &err)) < 0)
+        (fd = cmd_reach(opt, opt->corpus.item[0], &err)) < 0)
         return cmd_error(&err);
     result = w->kind == COMMAND_NONE ? status(fd) : command(fd, &c);
     close(fd);

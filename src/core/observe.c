@@ -5,7 +5,9 @@
 #include <stdio.h>
 
 #include "core/chores.h"
+#include "core/job.h"
 #include "core/look.h"
+#include "core/prepare.h"
 #include "core/progress.h"
 #include "core/recorder.h"
 #include "sys/clock.h"
@@ -35,12 +37,11 @@ static const char *base_name(const char *path)
     return slash && slash[1] ? slash + 1 : path;
 }
 
-static void fill_names(struct run *r, struct snapshot *s)
+static void put_corpus(const struct options *opt, struct snapshot *s)
 {
-    const struct option_list *corpus = &r->opt->corpus;
+    const struct option_list *corpus = &opt->corpus;
     char text[160];
 
-    put(s->job, sizeof s->job, r->job);
     snprintf(text, sizeof text, "%s",
              strcmp(corpus->item[0], "-") ? base_name(corpus->item[0])
                                           : "standard input");
@@ -48,6 +49,32 @@ static void fill_names(struct run *r, struct snapshot *s)
         snprintf(text + strlen(text), sizeof text - strlen(text),
                  " and %zu more", corpus->count - 1);
     put(s->corpus, sizeof s->corpus, text);
+}
+
+void run_starting(const struct options *opt, struct snapshot *s)
+{
+    char job[72], url[512];
+    struct error err;
+
+    memset(s, 0, sizeof *s);
+    s->now_ms = clock_ms();
+    s->eta_ms = s->checkpoint_ms = -1;
+    s->embed.p50_ms = s->embed.p95_ms = -1;
+    s->upsert.p50_ms = s->upsert.p95_ms = -1;
+    job_name(opt, job, sizeof job);
+    put(s->job, sizeof s->job, job);
+    put_corpus(opt, s);
+    if (prepare_store_url(opt, url, sizeof url, &err))
+        store_label(url, s->store, sizeof s->store);
+    put(s->embedder, sizeof s->embedder, opt->embed);
+}
+
+static void fill_names(struct run *r, struct snapshot *s)
+{
+    char text[160];
+
+    put(s->job, sizeof s->job, r->job);
+    put_corpus(r->opt, s);
     store_label(r->store_url, s->store, sizeof s->store);
     if (atomic_load(&r->ready))
         snprintf(text, sizeof text, "%s %zu", r->opt->embed, r->dim);

@@ -62,6 +62,8 @@ bool run_command(struct run *r, const struct command *c, char *said,
                  size_t said_size, struct error *err);
 
 void run_snapshot(struct run *r, struct snapshot *s);
+/* The moment before a run is opened: what the options alone tell. */
+void run_starting(const struct options *opt, struct snapshot *s);
 
 /* Both as one value. */
 struct door run_door(struct run *r);

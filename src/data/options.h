@@ -105,6 +105,10 @@
       "form of the progress lines: text or json")                              \
     X(SCREEN, FLAG, json, "", "", "", "one JSON object on stdout at the end")  \
     X(SCREEN, FLAG, read_only, "", "", "", "a console that only looks")        \
+    X(SCREEN, FLAG, detach, "", "", "",                                        \
+      "run without a screen; attach comes to it")                              \
+    X(SCREEN, WORD, on_hangup, "WHAT", "drain|stop|continue", "drain",         \
+      "when the terminal is lost: drain, stop or continue")                    \
     X(SCREEN, FLAG, ascii, "", "", "", "no box and block characters")          \
     X(SCREEN, FLAG, high_contrast, "", "", "", "bold and reverse only")        \
     X(SCREEN, WORD, color, "WHEN", "auto|always|never", "auto",                \
@@ -164,6 +168,7 @@ struct options {
 enum option_format { FORMAT_AUTO, FORMAT_JSONL, FORMAT_JSON };
 enum option_id { ID_FIELD, ID_HASH, ID_LINE };
 enum option_on_error { ON_ERROR_STOP, ON_ERROR_DATA, ON_ERROR_ALL };
+enum option_hangup { HANGUP_DRAIN, HANGUP_STOP, HANGUP_CONTINUE };
 enum option_color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 /*

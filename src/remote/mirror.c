@@ -95,6 +95,7 @@ static bool take_farewell(struct mirror *m, struct error *err)
     monitor_lock(&m->lock);
     m->words.said = true;
     m->words.status = m->came.farewell.status;
+    m->words.error = m->came.farewell.error;
     memcpy(m->words.text, m->came.farewell.text, sizeof m->words.text);
     monitor_unlock(&m->lock);
     return error_set(err, ERROR_STOPPED, 0, "the run is over");

@@ -20,6 +20,7 @@ struct mirror;
 struct last_words {
     bool said;       /* false: it went without a word */
     int status;      /* of its process */
+    bool error;      /* the text belongs on standard error */
     char text[4096]; /* lines, printable; "" when there are none */
 };
 

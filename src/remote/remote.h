@@ -25,16 +25,16 @@ enum { REMOTE_CLIENTS = 8, REMOTE_WAIT_MS = 10000 };
 
 struct remote;
 
-/* A server of these doors. owner: -1, or the connection of the process that
- * began the run, which is the server's from now on. NULL without memory. */
-struct remote *remote_open(const struct door *door, int owner,
-                           struct error *err);
+/* owner: -1, or the connection of the process that began the run, which is the
+ * server's from now on. NULL without memory. */
+struct remote *remote_open(int owner, struct error *err);
 /* Let others come, too; false and err when none can: the run goes on all the
  * same. Before remote_begin(). */
 bool remote_listen(struct remote *s, const char *dir, const char *job,
                    struct error *err);
-/* Answer, from now on; the doors are open. */
-bool remote_begin(struct remote *s, struct error *err);
+/* Answer, from now on: the doors are open. */
+bool remote_begin(struct remote *s, const struct door *door,
+                  struct error *err);
 
 /* Where the owner is. DETACHED: it said that the run shall go on without it;
  * GONE: it left without a word. */
@@ -46,11 +46,18 @@ bool remote_watched(struct remote *s);
 /* Answer no more and let nobody in, so that the run may be no more: while its
  * ledger is locked still. */
 void remote_stop(struct remote *s);
-/* To all who are still connected, after remote_stop(): the status of this
- * process and its last words, which are cut to what a farewell holds. */
-void remote_farewell(struct remote *s, int status, const char *text);
+/* To all who are still connected, while it does not answer: the status of
+ * this process and its last words, cut to what a farewell holds. error: they
+ * belong on standard error. */
+void remote_farewell(struct remote *s, int status, bool error,
+                     const char *text);
 /* Stop first, unless stopped. NULL is fine. */
 void remote_close(struct remote *s);
+
+/* The jobs of a checkpoint directory that are being run, by name. False when
+ * `each` returned false. */
+bool remote_each(const char *dir, bool (*each)(void *arg, const char *job),
+                 void *arg);
 
 /*
  * A connection to a running job.

@@ -1,8 +1,10 @@
 #include "config.h"
 #include "remote/remote.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -149,4 +151,52 @@ bool remote_snapshot(int fd, struct snapshot *s, struct error *err)
 {
     return ask(fd, WIRE_LOOK, &s->ask, WIRE_SNAPSHOT, s, err) &&
            wire_check_snapshot(s, err);
+}
+
+/* --- who runs ---------------------------------------------------------------- */
+
+static bool runs(const char *dir, const char *job)
+{
+    struct error err;
+    int fd = remote_connect(dir, job, &err);
+
+    if (fd < 0)
+        return false; /* a socket that a dead run left */
+    close(fd);
+    return true;
+}
+
+/* "docs" of "docs.sock"; false for another file. */
+static bool job_of(const char *file, char *job, size_t size)
+{
+    size_t n = strlen(file), end = strlen(".sock");
+
+    if (n <= end || strcmp(file + n - end, ".sock") != 0 || n - end >= size)
+        return false;
+    memcpy(job, file, n - end);
+    job[n - end] = '\0';
+    return true;
+}
+
+bool remote_each(const char *dir, bool (*each)(void *arg, const char *job),
+                 void *arg)
+{
+    struct error err;
+    int folder = remote_folder(dir, false, &err), n;
+    struct dirent **list = NULL;
+    bool go_on = true;
+    char job[72];
+
+    if (folder < 0)
+        return true; /* nobody has run here */
+    n = scandirat(folder, ".", &list, NULL, alphasort);
+    for (int i = 0; i < n; i++) {
+        if (go_on && job_of(list[i]->d_name, job, sizeof job) &&
+            runs(dir, job))
+            go_on = each(arg, job);
+        free(list[i]);
+    }
+    free(list);
+    close(folder);
+    return go_on;
 }

@@ -15,6 +15,7 @@
 #include "remote/caller.h"
 #include "sys/clock.h"
 #include "sys/thread.h"
+#include "util/str.h"
 
 /* The server looks up at least once a TICK; a caller gets one snapshot in a
  * PACE; who asked for none in WATCH does not watch. */
@@ -23,7 +24,7 @@ enum { TICK_MS = 1000, PACE_MS = 20, WATCH_MS = 5000 };
 enum { FAREWELL_MS = 1000, STILL_MS = 200 };
 
 struct remote {
-    struct door door; /* [const after open] */
+    struct door door; /* [const once begun] */
     int folder, listener, wake;
     char name[80];
     pthread_t thread;
@@ -237,8 +238,7 @@ static void adopt(struct remote *s, int owner)
     atomic_store(&s->owner, OWNER_HERE);
 }
 
-struct remote *remote_open(const struct door *door, int owner,
-                           struct error *err)
+struct remote *remote_open(int owner, struct error *err)
 {
     struct remote *s = calloc(1, sizeof *s);
 
@@ -248,7 +248,6 @@ struct remote *remote_open(const struct door *door, int owner,
     }
     for (int i = 0; i < REMOTE_CLIENTS; i++)
         s->caller[i].fd = -1;
-    s->door = *door;
     s->folder = s->listener = s->wake = -1;
     if (owner >= 0)
         adopt(s, owner);
@@ -279,8 +278,10 @@ bool remote_listen(struct remote *s, const char *dir, const char *job,
     return false;
 }
 
-bool remote_begin(struct remote *s, struct error *err)
+bool remote_begin(struct remote *s, const struct door *door,
+                  struct error *err)
 {
+    s->door = *door;
     s->wake = eventfd(0, EFD_CLOEXEC);
     if (s->wake < 0)
         return error_errno(err, errno, "an event of the run");
@@ -319,13 +320,9 @@ void remote_stop(struct remote *s)
     hide(s);
 }
 
-static void part(struct caller *c, int status, const char *text)
+static void part(struct caller *c, const struct wire_farewell *words)
 {
-    struct wire_farewell *f = &c->m.body.farewell;
-
-    memset(f, 0, sizeof *f);
-    f->status = status;
-    snprintf(f->text, sizeof f->text, "%s", text);
+    c->m.body.farewell = *words;
     caller_answer(c, WIRE_FAREWELL);
     c->last = true;
 }
@@ -355,17 +352,39 @@ static bool tell_all(struct remote *s, int64_t until)
     return true;
 }
 
-/* Messages come whole: an answer under way is sent to its end before. */
-void remote_farewell(struct remote *s, int status, const char *text)
+/* Names of files may have bytes that are none of a terminal's business. */
+static void put_lines(char *to, size_t size, const char *text)
 {
+    size_t used = 0;
+
+    while (*text && used + 1 < size) {
+        size_t n = strcspn(text, "\n");
+        struct text line = { text, n };
+
+        used += str_printable(to + used, size - used, line);
+        text += n;
+        if (*text == '\n' && used + 1 < size) {
+            to[used++] = '\n';
+            text++;
+        }
+    }
+    to[used] = '\0';
+}
+
+/* Messages come whole: an answer under way is sent to its end before. */
+void remote_farewell(struct remote *s, int status, bool error,
+                     const char *text)
+{
+    struct wire_farewell words = { .status = status, .error = error };
     int64_t until = clock_ms() + FAREWELL_MS;
 
+    put_lines(words.text, sizeof words.text, text);
     do {
         for (int i = 0; i < REMOTE_CLIENTS; i++) {
             struct caller *c = &s->caller[i];
 
             if (c->fd >= 0 && !c->due)
-                part(c, status, text);
+                part(c, &words);
         }
     } while (tell_all(s, until));
 }

@@ -54,6 +54,7 @@ SHAPE(wire_said);
 
 static const struct field wire_farewell_fields[] = {
     FIELD(wire_farewell, status, UNSIGNED, UINT8_MAX),
+    FIELD(wire_farewell, error, UNSIGNED, 1),
     FIELD(wire_farewell, text, PAGE, 0),
 };
 SHAPE(wire_farewell);

@@ -45,6 +45,7 @@ struct wire_said {
  * a terminal, several lines. */
 struct wire_farewell {
     int32_t status;
+    uint32_t error; /* 0 or 1: the words belong on standard error */
     char text[4096];
 };
 

@@ -1,0 +1,332 @@
+#include "config.h"
+#include "cmd/serve.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd/cmd.h"
+#include "cmd/plain.h"
+#include "cmd/watch.h"
+#include "core/job.h"
+#include "core/run.h"
+#include "remote/remote.h"
+#include "util/str.h"
+
+enum { LOOK_MS = 100, LOG_MAX = 4 << 20 };
+
+struct serving {
+    const struct options *opt;
+    struct run *run;
+    struct remote *remote;
+    struct watch *watch;
+    struct plain *plain; /* NULL: no lines are wanted */
+    bool owned;          /* begun by a process with a screen */
+    bool logging;        /* standard output is the log */
+    bool hung_up;        /* the owner was lost, and that was answered */
+    atomic_bool hangup;  /* SIGHUP came */
+    atomic_bool ending;  /* somebody asked for the end */
+    struct snapshot look;
+    struct summary sum;
+};
+
+/* Progress must not mix with data on stdout. */
+FILE *serve_stream(const struct options *opt)
+{
+    return opt->json || strcmp(opt->store, "jsonl:-") == 0 ? stderr : stdout;
+}
+
+/* --- the log of a run without a screen --------------------------------------- */
+
+void serve_log_path(const struct options *opt, char *to, size_t size)
+{
+    char job[72];
+
+    job_name(opt, job, sizeof job);
+    snprintf(to, size, "%s/%s.log", opt->checkpoint_dir, job);
+}
+
+/* One that has grown large becomes JOB.log.1; there is no JOB.log.2. */
+static int open_log(const char *path)
+{
+    int flags = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC;
+    char old[4200];
+    struct stat st;
+
+    if (lstat(path, &st) == 0 && st.st_size > LOG_MAX) {
+        snprintf(old, sizeof old, "%s.1", path);
+        if (rename(path, old) != 0)
+            return -1;
+    }
+    return open(path, flags, 0600);
+}
+
+static void log_from_now(struct serving *s)
+{
+    char path[4096];
+    int fd;
+
+    serve_log_path(s->opt, path, sizeof path);
+    fd = open_log(path);
+    if (fd < 0) /* a run is worth more than its log */
+        fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    fflush(stdout);
+    fflush(stderr);
+    dup2(fd, STDOUT_FILENO);
+    dup2(fd, STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+    s->logging = true;
+}
+
+static void leave_the_screen(struct serving *s)
+{
+    log_from_now(s);
+    plain_free(s->plain); /* the log begins with what the run is */
+    s->plain = plain_new(serve_stream(s->opt), s->opt);
+}
+
+static void keep_log_small(struct serving *s)
+{
+    struct stat st;
+
+    if (s->logging && fstat(STDOUT_FILENO, &st) == 0 && st.st_size > LOG_MAX)
+        log_from_now(s);
+}
+
+/* --- the doors ---------------------------------------------------------------- */
+
+/* A run that is done stays for a screen; now it need not. */
+static bool command(void *to, const struct command *c, char *said,
+                    size_t said_size, struct error *err)
+{
+    struct serving *s = to;
+
+    if (c->kind == COMMAND_DRAIN || c->kind == COMMAND_STOP)
+        atomic_store(&s->ending, true);
+    return run_command(s->run, c, said, said_size, err);
+}
+
+static bool look(void *to, struct snapshot *snap)
+{
+    struct serving *s = to;
+
+    run_snapshot(s->run, snap);
+    return true;
+}
+
+static void signalled(void *arg, int signo)
+{
+    struct serving *s = arg;
+
+    if (signo == SIGHUP)
+        atomic_store(&s->hangup, true);
+    else if (signo == SIGTSTP)
+        raise(SIGSTOP);
+}
+
+static void lost(struct serving *s)
+{
+    switch ((enum option_hangup)s->opt->on_hangup) {
+    case HANGUP_CONTINUE:
+        leave_the_screen(s);
+        break;
+    case HANGUP_STOP: {
+        struct command c = { .kind = COMMAND_STOP, .origin = "hang-up" };
+        struct error err;
+
+        command(s, &c, NULL, 0, &err);
+        break;
+    }
+    case HANGUP_DRAIN:
+        watch_drain(s->watch, "hang-up");
+        break;
+    }
+}
+
+static void look_after_owner(struct serving *s)
+{
+    enum remote_owner owner = remote_owner(s->remote);
+
+    if (owner == OWNER_DETACHED && !s->logging)
+        leave_the_screen(s);
+    if ((owner == OWNER_GONE && !s->hung_up) ||
+        atomic_exchange(&s->hangup, false)) {
+        s->hung_up = true;
+        lost(s);
+    }
+}
+
+/* --- from begin to end --------------------------------------------------------- */
+
+/* Done, but failures are owed: who looks on may want to retry them. A run that
+ * never had a screen ends, for scripts wait for it. */
+static bool is_waited_for(struct serving *s)
+{
+    if (!s->owned || atomic_load(&s->ending) || !remote_watched(s->remote))
+        return false;
+    run_snapshot(s->run, &s->look);
+    return s->look.state == RUN_DONE && s->look.failures_open;
+}
+
+static void stay_until_end(struct serving *s)
+{
+    bool ended;
+
+    do {
+        ended = run_wait(s->run, LOOK_MS);
+        look_after_owner(s);
+        if (s->plain) {
+            run_snapshot(s->run, &s->look);
+            plain_look(s->plain, &s->look);
+            keep_log_small(s);
+        }
+        if (ended && is_waited_for(s)) {
+            ended = false;
+            usleep(LOOK_MS * 1000);
+        }
+    } while (!ended);
+}
+
+static bool begin_watched(struct serving *s, struct error *err)
+{
+    struct watch_config watch = { .door = { s, command, look },
+                                  .tell = signalled,
+                                  .arg = s };
+
+    s->watch = watch_start(&watch, err);
+    return s->watch && run_begin(s->run, err);
+}
+
+/* Others may look and command from now on; without them it runs as well, but
+ * not without its owner. */
+static bool open_doors(struct serving *s, struct error *err)
+{
+    struct door door = { s, command, look };
+    struct error alone;
+    char job[72];
+    bool open;
+
+    job_name(s->opt, job, sizeof job);
+    open = remote_listen(s->remote, s->opt->checkpoint_dir, job, &alone);
+    if (open || s->owned)
+        open = remote_begin(s->remote, &door, s->owned ? err : &alone);
+    if (s->owned)
+        return open;
+    if (!open)
+        fprintf(serve_stream(s->opt),
+                "batchtop: ctl cannot reach this run: %s\n", alone.text);
+    return true;
+}
+
+static void retry_first(struct serving *s, const char *kind)
+{
+    struct command retry = { .kind = COMMAND_RETRY };
+    struct error err;
+
+    retry.select.by = *kind ? SELECT_KIND : SELECT_ALL;
+    snprintf(retry.select.kind, sizeof retry.select.kind, "%s", kind);
+    if (!run_command(s->run, &retry, NULL, 0, &err))
+        fprintf(serve_stream(s->opt), "batchtop: %s\n", err.text);
+}
+
+/* Everything that has to be said at the end, to everyone. */
+static void say(struct serving *s, int status, bool error, const char *text)
+{
+    FILE *to = error ? stderr : serve_stream(s->opt);
+
+    remote_farewell(s->remote, status, error, text);
+    if (!s->owned || s->logging) {
+        fputs(text, to);
+        fflush(to);
+    }
+}
+
+static int say_error(struct serving *s, const struct error *err)
+{
+    char text[sizeof err->text + 16];
+    int status = exit_status_of(err);
+
+    snprintf(text, sizeof text, "batchtop: %s\n", err->text);
+    say(s, status, true, text);
+    return status;
+}
+
+static void say_summary(struct serving *s)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *to = open_memstream(&text, &size);
+
+    if (to) {
+        plain_summary(to, &s->sum, s->opt);
+        fclose(to);
+    }
+    say(s, s->sum.status, false, text ? text : "");
+    free(text);
+    if (s->opt->json)
+        plain_json(stdout, &s->sum);
+}
+
+static int run_open_to_end(struct serving *s, const char *retry_kind)
+{
+    struct error err;
+    bool begun;
+
+    if (retry_kind)
+        retry_first(s, retry_kind);
+    begun = begin_watched(s, &err) && open_doors(s, &err);
+    if (begun && !s->owned)
+        s->plain = plain_new(serve_stream(s->opt), s->opt);
+    if (begun)
+        stay_until_end(s);
+    watch_end(s->watch);
+    remote_stop(s->remote);
+    run_finish(s->run, &s->sum);
+    plain_free(s->plain);
+    if (!begun)
+        return say_error(s, &err);
+    say_summary(s);
+    return s->sum.status;
+}
+
+static int open_to_end(struct serving *s, const char *retry_kind)
+{
+    char said[1200], line[1300];
+    struct error err;
+
+    switch (run_open(s->opt, &s->run, said, sizeof said, &err)) {
+    case RUN_OPEN_COMPLETE:
+        snprintf(line, sizeof line, "batchtop: %s\n", said);
+        say(s, EXIT_STORED, false, line);
+        return EXIT_STORED;
+    case RUN_OPEN_NEW:
+    case RUN_OPEN_RESUMED:
+        return run_open_to_end(s, retry_kind);
+    case RUN_OPEN_ERROR:
+        break;
+    }
+    return say_error(s, &err);
+}
+
+int serve_run(const struct options *opt, const char *retry_kind, int owner)
+{
+    struct serving *s = calloc(1, sizeof *s);
+    struct error err;
+    int status;
+
+    error_set(&err, ERROR_MEMORY, 0, "no memory for a run");
+    if (!s)
+        return cmd_error(&err);
+    s->opt = opt;
+    s->owned = owner >= 0;
+    s->remote = remote_open(owner, &err);
+    status = s->remote ? open_to_end(s, retry_kind) : cmd_error(&err);
+    remote_close(s->remote);
+    free(s);
+    return status;
+}

@@ -1,0 +1,28 @@
+/*
+ * A run from its first look at the corpus to its last words, with its doors
+ * open to signals and to other processes. The same whether lines tell of it on
+ * standard output or a console does from another process, the owner.
+ *
+ * With an owner nothing is said here: the summary, or why there was no run, is
+ * the farewell to whoever is connected. When the owner leaves the run behind,
+ * or was lost and --on-hangup=continue, lines go to CHECKPOINT_DIR/JOB.log.
+ *
+ * Threads     The main one, with the signals blocked (watch_block()).
+ */
+#ifndef BATCHTOP_CMD_SERVE_H
+#define BATCHTOP_CMD_SERVE_H
+
+#include "data/options.h"
+
+#include <stdio.h>
+
+/* retry_kind: NULL, or which failures to retry first ("": all). owner: -1, or
+ * a connection to it, which is closed at the end. Returns the exit status. */
+int serve_run(const struct options *opt, const char *retry_kind, int owner);
+
+/* Where the lines of a run without a screen go: not where its data goes. */
+FILE *serve_stream(const struct options *opt);
+/* The log of a run that was left behind. */
+void serve_log_path(const struct options *opt, char *to, size_t size);
+
+#endif
