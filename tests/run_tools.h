@@ -129,6 +129,8 @@ static inline const struct snapshot *look(struct run *r)
     assert_int_equal(seen.resumed_at + seen.produced,
                      seen.processed + seen.in_flight);
     assert_true(seen.done_pct >= 0 && seen.done_pct <= 100);
+    assert_true(seen.embed_queue.count <= seen.embed_queue.capacity);
+    assert_true(seen.upsert_queue.count <= seen.upsert_queue.capacity);
     return &seen;
 }
 

@@ -149,13 +149,16 @@ static void fill_progress(struct run *r, struct snapshot *s)
     s->done_pct = p.done_pct;
 }
 
+/* What comes back enters a full queue at its head: it is full then, not more
+ * than that. */
 static void fill_queue(struct queue *q, struct queue_view *v)
 {
     struct queue_stats stats;
 
     queue_stats(q, &stats);
-    v->count = (uint32_t)stats.count;
     v->capacity = (uint32_t)stats.capacity;
+    v->count = stats.count < stats.capacity ? (uint32_t)stats.count
+                                            : v->capacity;
     v->bytes = stats.bytes;
     v->limit_bytes = stats.limit_bytes;
     v->docs = stats.docs;
