@@ -468,7 +468,7 @@ static void a_run_that_ends_leaves_the_next_ones_socket(void **state)
     (void)state;
     remote_stop(before);
     open_server();
-    remote_farewell(before, 0, "done\n");
+    remote_farewell(before, 0, false, "done\n");
     remote_close(before);
     is_well();
 }
