@@ -160,6 +160,14 @@ static bool read_command(const struct word *w, const struct options *opt,
     return read_operand(w, opt, c, err);
 }
 
+/* It did not work; a run that says no is a case of its own. */
+static int denied(const struct error *err)
+{
+    int result = cmd_error(err);
+
+    return err->kind == ERROR_CONFIG ? EXIT_SOME_FAILED : result;
+}
+
 static int status(int fd)
 {
     struct snapshot *s = calloc(1, sizeof *s);
@@ -171,7 +179,7 @@ static int status(int fd)
     if (s && remote_snapshot(fd, s, &err))
         plain_status(stdout, s);
     else
-        result = cmd_error(&err);
+        result = denied(&err);
     free(s);
     return result;
 }
@@ -181,11 +189,8 @@ static int command(int fd, const struct command *c)
     char said[256];
     struct error err;
 
-    if (!remote_command(fd, c, said, sizeof said, &err)) {
-        int result = cmd_error(&err);
-
-        return err.kind == ERROR_CONFIG ? EXIT_SOME_FAILED : result;
-    }
+    if (!remote_command(fd, c, said, sizeof said, &err))
+        return denied(&err);
     if (*said)
         printf("%s\n", said);
     return EXIT_STORED;
