@@ -11,12 +11,13 @@ corpus 20 >corpus.jsonl
 
 dog=
 # fails AT COUNT: sets status and stored. A run that pauses or tries again for
-# want of memory is right to do so; it is told to stop, twice.
+# want of memory is right to do so; it is told to stop, twice (of which timeout
+# passes on the first alone unless it is --foreground).
 fails() {
     rm -rf corpus.vectors.sqlite* checkpoints
     : >log
     SHIM_COUNT=1 SHIM_FAIL_AT=$1 SHIM_FAIL_FOR=$2 LD_PRELOAD=$PWD/shim.so \
-        timeout -k 5 60 "$BATCHTOP" corpus.jsonl --plain >log 2>&1 &
+        timeout --foreground -k 5 60 "$BATCHTOP" corpus.jsonl --plain >log 2>&1 &
     pid=$!
     pids="$pids $pid"
     if [ "$2" -gt 1 ]; then
