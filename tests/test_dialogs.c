@@ -218,6 +218,18 @@ static void a_document_can_be_read_where_nothing_may_be_done(void **state)
     assert_int_equal(heard[0].kind, COMMAND_SHOW);
 }
 
+static void a_key_before_the_next_drawing_means_the_row_chosen_now(void **state)
+{
+    (void)state;
+    type("6");
+    console_key(&console, 'j');
+    console_key(&console, 'j');
+    console_key(&console, 'k');
+    console_key(&console, KEYCODE_ENTER);
+    assert_int_equal(console.dialog.kind, DIALOG_FAILURE);
+    assert_int_equal(console.dialog.row.pos, console.snap.failures[1].pos);
+}
+
 static void y_copies_the_id_of_the_failure(void **state)
 {
     (void)state;
@@ -1108,6 +1120,7 @@ int main(void)
         T(each_dialog_fits_every_screen),
         T(enter_twice_reads_the_document_and_its_whole_error),
         T(a_document_can_be_read_where_nothing_may_be_done),
+        T(a_key_before_the_next_drawing_means_the_row_chosen_now),
         T(y_copies_the_id_of_the_failure),
         T(a_typed_number_is_exact_and_a_step_walks_the_ladder),
         T(a_number_out_of_range_is_refused_beside_the_field),

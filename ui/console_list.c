@@ -34,10 +34,12 @@ int console_worker(const struct console *c)
     return p->cursor < p->count ? c->view.worker_at[id][p->cursor] : -1;
 }
 
-/* The newest failure is on top: to be there is to follow. */
+/* The newest failure is on top: to be there is to follow. The next key may
+ * come before the next drawing and is meant for the row that is chosen now. */
 void console_move(struct console *c, int64_t by)
 {
-    struct pane_view *p = &c->view.pane[c->view.focus];
+    struct view *v = &c->view;
+    struct pane_view *p = &v->pane[v->focus];
     int64_t last = p->count > 0 ? p->count - 1 : 0;
 
     p->cursor += by;
@@ -45,8 +47,10 @@ void console_move(struct console *c, int64_t by)
         p->cursor = last;
     if (p->cursor < 0)
         p->cursor = 0;
-    if (c->view.focus == PANE_FAILURES)
-        c->view.follow = by < 0 && p->cursor == 0;
+    if (v->focus != PANE_FAILURES)
+        return;
+    v->follow = by < 0 && p->cursor == 0;
+    v->failure_at = p->shown ? failures_at(&c->snap, p->cursor) : -1;
 }
 
 /* --- filter and search -------------------------------------------------------- */
