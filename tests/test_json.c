@@ -560,6 +560,30 @@ static void escapes_are_decoded(void **state)
     buf_release(&to);
 }
 
+static void SE_05_json_for_eyes_escapes_what_a_terminal_would_obey(void **state)
+{
+    static const char said[] =
+        "\x1b[2J\x7f\xc2\x9b" "31m \xe2\x80\xaegnirts\xe2\x80\x8b "
+        "\xf3\xa0\x81\x81 \xe8\xa8\x98\xe4\xba\x8b \"q\" \xff";
+    struct json_value v;
+    struct buf json, back;
+
+    (void)state;
+    buf_init(&json);
+    buf_init(&back);
+    json_put_shown(&json, text_of(said));
+    assert_string_equal(buf_cstr(&json),
+                        "\"\\u001b[2J\\u007f\\u009b31m \\u202egnirts\\u200b "
+                        "\\udb40\\udc41 \xe8\xa8\x98\xe4\xba\x8b "
+                        "\\\"q\\\" \\u00ff\"");
+    v = value_of(buf_cstr(&json));
+    json_decode(&v, &back);
+    assert_int_equal(back.len, sizeof said); /* all but what was no UTF-8 */
+    assert_memory_equal(back.data, said, sizeof said - 2);
+    buf_release(&json);
+    buf_release(&back);
+}
+
 static void what_is_written_reads_back_the_same(void **state)
 {
     char all[0x80 + 6];
@@ -729,6 +753,8 @@ int main(void)
         cmocka_unit_test(integers_are_read_whole_or_not_at_all),
         cmocka_unit_test(escapes_are_decoded),
         cmocka_unit_test(what_is_written_reads_back_the_same),
+        cmocka_unit_test(
+            SE_05_json_for_eyes_escapes_what_a_terminal_would_obey),
         cmocka_unit_test(a_string_ends_at_its_quote_wherever_it_stands),
         cmocka_unit_test(an_extent_is_the_same_however_the_text_is_cut),
         cmocka_unit_test(an_extent_is_empty_where_no_value_begins),

@@ -1,4 +1,5 @@
 #include "config.h"
+#include "util/error.h"
 #include "util/str.h"
 
 #include <stdarg.h>
@@ -7,6 +8,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +27,23 @@ static const char *printable(const char *from, size_t n, size_t size)
     return text;
 }
 
+static void SE_05_no_error_says_a_name_as_it_is(void **state)
+{
+    struct error err;
+
+    (void)state;
+    error_set(&err, ERROR_INPUT, 0, "%s cannot be used", "a\033[2J\xff.jsonl");
+    assert_string_equal(err.text, "a<1B>[2J<FF>.jsonl cannot be used");
+    error_wrap(&err, "%s", "\xc2\x9b");
+    assert_string_equal(err.text,
+                        "<U+009B>: a<1B>[2J<FF>.jsonl cannot be used");
+    error_errno(&err, ENOENT, "%s", "\r");
+    assert_string_equal(err.text, "<0D>: No such file or directory");
+    error_wrap(&err, "%0300d", 0);
+    assert_int_equal(strlen(err.text), sizeof err.text - 1);
+    assert_int_equal(err.text[sizeof err.text - 2], '~'); /* it is cut */
+}
+
 static void SE_05_hostile_bytes_become_visible(void **state)
 {
     static const struct {
@@ -40,8 +59,10 @@ static void SE_05_hostile_bytes_become_visible(void **state)
         { "\x9b" "31m", "<9B>31m" },
         { "\xe2\x80\xaa\xe2\x80\xae\xe2\x80\xaf",
           "<U+202A><U+202E>\xe2\x80\xaf" },
-        { "\xe2\x81\xa6\xe2\x81\xa9\xe2\x81\xaa",
-          "<U+2066><U+2069>\xe2\x81\xaa" },
+        { "\xe2\x81\xa6\xe2\x81\xa9\xe2\x81\xaf\xe2\x81\xb0",
+          "<U+2066><U+2069><U+206F>\xe2\x81\xb0" },
+        { "\xf3\xa0\x81\x81\xef\xbf\xb9\xe1\xa0\x8e",
+          "<U+E0041><U+FFF9><U+180E>" },
         { "\xe2\x80\x8a\xe2\x80\x8b\xe2\x80\x8c\xe2\x80\x8d",
           "\xe2\x80\x8a<U+200B><U+200C><U+200D>" },
         { "\xe2\x80\x8e\xe2\x80\x8f\xe2\x80\x90",
@@ -336,6 +357,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(SE_05_hostile_bytes_become_visible),
+        cmocka_unit_test(SE_05_no_error_says_a_name_as_it_is),
         cmocka_unit_test(SE_05_nothing_that_comes_out_can_move_the_cursor),
         cmocka_unit_test(a_cut_text_says_so_and_ends_between_characters),
         cmocka_unit_test(utf8_is_decoded_strictly),

@@ -98,16 +98,16 @@ static void put_job_json(const struct ledger_entry *e,
 
     buf_init(&b);
     buf_puts(&b, "{\"job\":");
-    json_put_string(&b, text_of(e->job));
+    json_put_shown(&b, text_of(e->job));
     buf_printf(&b,
                ",\"state\":\"%s\",\"stored\":%llu,\"failed\":%llu,"
                "\"rejected\":%llu,\"store\":",
                standing(e, f), (unsigned long long)f->totals.stored,
                (unsigned long long)f->failed,
                (unsigned long long)f->rejected);
-    json_put_string(&b, text_of(f->store ? f->store : ""));
+    json_put_shown(&b, text_of(f->store ? f->store : ""));
     buf_puts(&b, ",\"ledger\":");
-    json_put_string(&b, text_of(e->path));
+    json_put_shown(&b, text_of(e->path));
     buf_puts(&b, "}\n");
     fputs(buf_cstr(&b), stdout);
     buf_release(&b);
@@ -216,7 +216,7 @@ static void put_kinds_json(struct buf *b, const struct job_facts *f)
                       "\"count\":%llu,\"message\":",
                    i ? "," : "", k->stage, error_word(k->kind), k->code,
                    (unsigned long long)k->count);
-        json_put_string(b, text_of(k->sample));
+        json_put_shown(b, text_of(k->sample));
         buf_putc(b, '}');
     }
     buf_putc(b, ']');
@@ -244,11 +244,11 @@ static void put_status_json(const char *job, const struct job_facts *f)
 
     buf_init(&b);
     buf_puts(&b, "{\"job\":");
-    json_put_string(&b, text_of(job));
+    json_put_shown(&b, text_of(job));
     buf_puts(&b, ",\"embed\":");
-    json_put_string(&b, text_of(f->embed ? f->embed : ""));
+    json_put_shown(&b, text_of(f->embed ? f->embed : ""));
     buf_printf(&b, ",\"dim\":%s,\"store\":", f->dim ? f->dim : "null");
-    json_put_string(&b, text_of(f->store ? f->store : ""));
+    json_put_shown(&b, text_of(f->store ? f->store : ""));
     buf_printf(&b,
                ",\"stored\":%llu,\"failed\":%llu,\"rejected\":%llu,"
                "\"tokens\":%llu,\"requests\":%llu,\"elapsed_ms\":%llu,"

@@ -105,9 +105,9 @@ static void put_hit(struct store_hit *hit, bool json)
     *float_put(score, (float)hit->score) = '\0';
     buf_init(&b);
     buf_puts(&b, "{\"id\":");
-    json_put_string(&b, (struct text){ hit->id.data, hit->id.len });
+    json_put_shown(&b, (struct text){ hit->id.data, hit->id.len });
     buf_printf(&b, ",\"score\":%s,\"text\":", score);
-    json_put_string(&b, (struct text){ hit->text.data, hit->text.len });
+    json_put_shown(&b, (struct text){ hit->text.data, hit->text.len });
     buf_puts(&b, "}\n");
     fputs(buf_cstr(&b), stdout);
     buf_release(&b);

@@ -73,10 +73,10 @@ static void put_event(struct plain *p, const char *event, const char *text,
                    "\"text\":",
                clock_iso8601(when, sizeof when, clock_wall_s()), event,
                run_state_word(s->state));
-    json_put_string(&b, text_of(text));
+    json_put_shown(&b, text_of(text));
     put_paused(&b, s->paused);
     buf_puts(&b, ",\"job\":");
-    json_put_string(&b, text_of(s->job));
+    json_put_shown(&b, text_of(s->job));
     buf_printf(&b,
                ",\"processed\":%llu,\"stored\":%llu,"
                "\"failed\":%llu,\"rejected\":%llu,\"in_flight\":%llu,"
@@ -321,7 +321,7 @@ void plain_json(FILE *to, const struct summary *sum)
 
     buf_init(&b);
     buf_puts(&b, "{\"job\":");
-    json_put_string(&b, text_of(s->job));
+    json_put_shown(&b, text_of(s->job));
     buf_printf(&b,
                ",\"status\":%d,\"outcome\":\"%s\",\"resumed\":%s,"
                "\"produced\":%llu,\"embedded\":%llu,\"upserted\":%llu,"
@@ -358,7 +358,7 @@ void plain_json(FILE *to, const struct summary *sum)
                (unsigned)(micros % 1000000));
     if (sum->why.text[0]) {
         buf_puts(&b, ",\"error\":");
-        json_put_string(&b, text_of(sum->why.text));
+        json_put_shown(&b, text_of(sum->why.text));
     }
     buf_puts(&b, "}\n");
     fputs(buf_cstr(&b), to);

@@ -192,7 +192,7 @@ static void put_string(struct buf *b, const char *name, const char *s)
 {
     buf_printf(b, "\"%s\":", name);
     if (s)
-        json_put_string(b, text_of(s));
+        json_put_shown(b, text_of(s));
     else
         buf_puts(b, "null");
     buf_puts(b, ",");

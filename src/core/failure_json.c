@@ -10,15 +10,15 @@ void failure_put_json(struct buf *to, const struct ledger_failure *f)
 
     buf_puts(to, "{\"id\":");
     if (f->id.len)
-        json_put_string(to, f->id);
+        json_put_shown(to, f->id);
     else
         buf_puts(to, "null");
     buf_puts(to, ",\"stage\":");
-    json_put_string(to, text_of(f->stage));
+    json_put_shown(to, text_of(f->stage));
     buf_puts(to, ",\"kind\":");
-    json_put_string(to, text_of(error_word(f->kind)));
+    json_put_shown(to, text_of(error_word(f->kind)));
     buf_printf(to, ",\"code\":%d,\"message\":", f->code);
-    json_put_string(to, text_of(f->message));
+    json_put_shown(to, text_of(f->message));
     buf_printf(to, ",\"tries\":%u,\"source\":%u", f->tries, f->source);
     if (f->line > 0) /* not counted beyond the reader: the offset is */
         buf_printf(to, ",\"line\":%llu", (unsigned long long)f->line);

@@ -71,7 +71,7 @@ static bool put_head(struct ledger_view *v, struct buf *to, struct error *err)
     int64_t failed;
 
     buf_puts(to, "{\"job_id\": ");
-    json_put_string(to, text_of(job ? job : ""));
+    json_put_shown(to, text_of(job ? job : ""));
     free(job);
     if (!ledger_file_number(&v->file, SQL_FAILED_COUNT, &failed, err) ||
         !ledger_file_totals(&v->file, &totals, err))
@@ -98,7 +98,7 @@ static bool put_processed(struct ledger_view *v, struct out *o, int64_t last,
             break;
         for (size_t i = 0; i < done.count; i++, comma = ",\n  ") {
             buf_puts(&o->text, comma);
-            json_put_string(&o->text, done.ids[i]);
+            json_put_shown(&o->text, done.ids[i]);
         }
         if (!flush(o, OUT_BLOCK, err))
             return false;
@@ -120,9 +120,9 @@ static void put_pair(struct out *o, struct text key, struct text value,
 {
     buf_puts(&o->text, *first ? "\n  " : ",\n  ");
     *first = false;
-    json_put_string(&o->text, key);
+    json_put_shown(&o->text, key);
     buf_puts(&o->text, ": ");
-    json_put_string(&o->text, value);
+    json_put_shown(&o->text, value);
 }
 
 /* The failures whose id comes after *id, which becomes the last of them; -1,

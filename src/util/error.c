@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "util/str.h"
+
 static const struct {
     const char *word;
     bool retry;
@@ -15,52 +17,63 @@ static const struct {
 #undef X
 };
 
+enum { ROOM = 1024 }; /* while a text is put together; cut to err->text then */
+
+/* Names and values of others may be in it: nothing of them is obeyed by a
+ * terminal, whoever shows it. */
+static void put_text(struct error *err, const char *text)
+{
+    str_printable(err->text, sizeof err->text, text_of(text));
+}
+
 bool error_set(struct error *err, enum error_kind kind, int code,
                const char *format, ...)
 {
+    char text[ROOM];
     va_list args;
 
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
     err->kind = kind;
     err->code = code;
     err->retry_after_ms = -1;
-    va_start(args, format);
-    vsnprintf(err->text, sizeof err->text, format, args);
-    va_end(args);
+    put_text(err, text);
     return false;
 }
 
 bool error_errno(struct error *err, int code, const char *format, ...)
 {
     va_list args;
-    char reason[96];
+    char text[ROOM], reason[96];
     size_t used;
 
     err->kind = ERROR_LOCAL;
     err->code = code;
     err->retry_after_ms = -1;
     va_start(args, format);
-    vsnprintf(err->text, sizeof err->text, format, args);
+    vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    used = strlen(err->text);
+    used = strlen(text);
     /* strerror() is not for threads; the GNU form of strerror_r() returns. */
-    snprintf(err->text + used, sizeof err->text - used, ": %s",
+    snprintf(text + used, sizeof text - used, ": %s",
              strerror_r(code, reason, sizeof reason));
+    put_text(err, text);
     return false;
 }
 
 bool error_wrap(struct error *err, const char *format, ...)
 {
-    char inner[sizeof err->text];
+    char text[ROOM];
     va_list args;
-    int used;
+    size_t used;
 
-    memcpy(inner, err->text, sizeof inner);
     va_start(args, format);
-    used = vsnprintf(err->text, sizeof err->text, format, args);
+    vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    if (used >= 0 && (size_t)used < sizeof err->text)
-        snprintf(err->text + used, sizeof err->text - (size_t)used, ": %s",
-                 inner);
+    used = strlen(text);
+    snprintf(text + used, sizeof text - used, ": %s", err->text);
+    put_text(err, text);
     return false;
 }
 

@@ -44,10 +44,11 @@ struct error {
     enum error_kind kind;
     int code;               /* HTTP status or errno; 0 when neither */
     int64_t retry_after_ms; /* the service's own word; -1 when silent */
-    char text[256];         /* one line, ready to show; never a secret */
+    char text[256];         /* one line, printable; never a secret */
 };
 
-/* Fill `err` (retry_after_ms becomes -1) and return false. */
+/* Fill `err` (retry_after_ms becomes -1) and return false. Whatever the
+ * arguments hold, the text is as str_printable() leaves it. */
 bool error_set(struct error *err, enum error_kind kind, int code,
                const char *format, ...)
     __attribute__((format(printf, 4, 5)));

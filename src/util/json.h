@@ -78,6 +78,9 @@ void json_repair(const struct json_value *string, struct buf *to);
 
 /* Append `"..."` with what must be escaped escaped. Text is UTF-8. */
 void json_put_string(struct buf *to, struct text decoded);
+/* The same for eyes, too: what str_treacherous() warns of is escaped, so that
+ * it does nothing on a terminal and is the same for whoever reads the JSON. */
+void json_put_shown(struct buf *to, struct text decoded);
 /* Append the escaped contents without quotes. */
 void json_put_escaped(struct buf *to, struct text decoded);
 

@@ -269,3 +269,45 @@ void json_put_string(struct buf *to, struct text decoded)
     json_put_escaped(to, decoded);
     buf_putc(to, '"');
 }
+
+/* Where the first character stands that must not be shown as it is, or end. */
+static const char *skip_shown(const char *p, const char *end)
+{
+    while (p < end && *p != '"' && *p != '\\') {
+        uint32_t cp;
+        size_t n = utf8_decode(p, end, &cp);
+
+        if (n == 0 || str_treacherous(cp))
+            break;
+        p += n;
+    }
+    return p;
+}
+
+void json_put_shown(struct buf *to, struct text decoded)
+{
+    const char *p = decoded.ptr, *end = p + decoded.len;
+
+    buf_putc(to, '"');
+    while (p < end) {
+        const char *from = p;
+        uint32_t cp;
+        size_t n;
+
+        p = skip_shown(p, end);
+        buf_put(to, from, (size_t)(p - from));
+        if (p == end)
+            break;
+        cp = (unsigned char)*p; /* of a byte that begins nothing, too */
+        n = utf8_decode(p, end, &cp);
+        if (cp < 0x7f)
+            json_put_escaped(to, (struct text){ p, 1 });
+        else if (cp > 0xffff)
+            buf_printf(to, "\\u%04x\\u%04x", 0xd800 + ((cp - 0x10000) >> 10),
+                       0xdc00 + (cp & 0x3ff));
+        else
+            buf_printf(to, "\\u%04x", cp);
+        p += n ? n : 1;
+    }
+    buf_putc(to, '"');
+}

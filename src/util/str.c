@@ -61,20 +61,21 @@ bool utf8_valid(const char *p, size_t n)
     return true;
 }
 
-/* Code points above ASCII that move the cursor, turn the text around, break
- * the line or cannot be seen. */
-static bool is_treacherous(uint32_t cp)
+bool str_treacherous(uint32_t cp)
 {
     static const struct {
         uint32_t first, last;
     } ranges[] = {
-        { 0x0080, 0x009f }, /* C1 */
-        { 0x061c, 0x061c }, /* Arabic letter mark */
-        { 0x200b, 0x200f }, /* zero width, direction marks */
-        { 0x2028, 0x202e }, /* line, paragraph, bidi embeddings, overrides */
-        { 0x2060, 0x2060 }, /* word joiner */
-        { 0x2066, 0x2069 }, /* bidi isolates */
-        { 0xfeff, 0xfeff }, /* byte order mark */
+        { 0x0000, 0x001f },   /* C0 */
+        { 0x007f, 0x009f },   /* DEL, C1 */
+        { 0x061c, 0x061c },   /* Arabic letter mark */
+        { 0x180e, 0x180e },   /* a vowel separator that separates nothing */
+        { 0x200b, 0x200f },   /* zero width, direction marks */
+        { 0x2028, 0x202e },   /* line, paragraph, bidi embeddings, overrides */
+        { 0x2060, 0x206f },   /* joiners, invisible operators, bidi isolates */
+        { 0xfeff, 0xfeff },   /* byte order mark */
+        { 0xfff9, 0xfffb },   /* hidden annotations */
+        { 0xe0000, 0xe0fff }, /* tags: whole texts that are not seen */
     };
 
     for (size_t i = 0; i < sizeof ranges / sizeof *ranges; i++)
@@ -93,7 +94,7 @@ static size_t next_piece(char piece[16], const char *p, const char *end,
     *used = n > 0 ? n : 1;
     if (n == 0 || cp < 0x20 || cp == 0x7f)
         return (size_t)snprintf(piece, 16, "<%02X>", (unsigned char)*p);
-    if (is_treacherous(cp))
+    if (str_treacherous(cp))
         return (size_t)snprintf(piece, 16, "<U+%04" PRIX32 ">", cp);
     memcpy(piece, p, n);
     return n;

@@ -8,11 +8,15 @@
 
 /*
  * Text from documents and servers is data. Writes at most size - 1 bytes and
- * a NUL: C0, DEL, C1, bidi controls, zero-width characters and invalid UTF-8
+ * a NUL: C0, DEL, C1, bidi controls, invisible characters and invalid UTF-8
  * become <XX> (hex of the byte, or of the code point as <U+202E>); a cut text
  * ends in "~" and never in half a character. Returns the length written.
  */
 size_t str_printable(char *to, size_t size, struct text from);
+
+/* Code points that move the cursor, command the terminal, turn the text round,
+ * break the line or cannot be seen. */
+bool str_treacherous(uint32_t cp);
 
 /* Length of the UTF-8 sequence at p (1..4), its code point in *cp; 0 when
  * invalid (overlong, surrogate, out of range, cut). */
