@@ -360,6 +360,10 @@ static bool answer_one(struct fakeapi *f, struct wire *w,
     pthread_mutex_lock(&f->lock);
     f->stats.refused += a->status >= 400;
     pthread_mutex_unlock(&f->lock);
+    if (a->status >= 400 && f->o.say.ptr) {
+        buf_clear(&a->body);
+        buf_put(&a->body, f->o.say.ptr, f->o.say.len);
+    }
     return wire_answer(w, a);
 }
 

@@ -62,6 +62,7 @@ struct fakeapi_options {
     int64_t outage_from_ms, outage_to_ms; /* connections are cut meanwhile */
     uint64_t outage_at;  /* likewise from this request on; 0: never */
     int64_t outage_for_ms;
+    struct text say;     /* the body of every refusal; ptr NULL: its own */
     bool no_store;       /* only count points */
     bool keep_request;   /* for fakeapi_request() */
 };

@@ -24,6 +24,7 @@ static const char help[] =
     "  --auth-after N    from the Nth request on answer 401\n"
     "  --outage-ms A:B   cut every connection from A to B ms after the start\n"
     "  --outage-at N:MS  likewise for MS ms, from the Nth request on\n"
+    "  --say FILE        what is in it is the body of every refusal\n"
     "  --no-store        only count points\n"
     "GET /control/stats, GET /control/dump, POST /control/key\n"
     "dialects:";
@@ -39,6 +40,23 @@ static bool set_pace(struct fakeapi_options *o, const char *word)
             return true;
         }
     return false;
+}
+
+static bool set_say(struct fakeapi_options *o, const char *path)
+{
+    FILE *f = fopen(path, "r");
+    char block[4096];
+    struct buf said;
+    size_t n;
+
+    if (!f)
+        return false;
+    buf_init(&said); /* for as long as the server runs */
+    while ((n = fread(block, 1, sizeof block, f)) > 0)
+        buf_put(&said, block, n);
+    fclose(f);
+    o->say = (struct text){ said.data, said.len };
+    return said.len > 0;
 }
 
 static void put_help(FILE *to)
@@ -70,6 +88,8 @@ static bool set(struct fakeapi_options *o, const char *name, char *value)
         o->reset_pct = (int)n;
     else if (strcmp(name, "--pace") == 0)
         return set_pace(o, value);
+    else if (strcmp(name, "--say") == 0)
+        return set_say(o, value);
     else if (strcmp(name, "--pace-ms") == 0)
         o->pace_ms = (int)n;
     else if (strcmp(name, "--limit-bytes") == 0)

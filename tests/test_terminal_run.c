@@ -95,13 +95,19 @@ static bool shows(const char *words)
     return strstr(buf_cstr(&text), words) != NULL;
 }
 
+static bool came(const char *bytes)
+{
+    return !*bytes ||
+           (raw.len > seen &&
+            memmem(raw.data + seen, raw.len - seen, bytes, strlen(bytes)));
+}
+
 /* Until the screen shows these words, and `bytes` have come. */
 static void await(const char *words, const char *bytes)
 {
     int waited = 0;
 
-    while (!memmem(raw.data + seen, raw.len - seen, bytes, strlen(bytes)) ||
-           !shows(words)) {
+    while (!(came(bytes) && shows(words))) {
         waited += 20;
         if (take(20) && waited < PATIENCE_MS)
             continue;
