@@ -9,6 +9,8 @@ libengine_a_SOURCES = \
 	%D%/core/command.h \
 	%D%/core/control.c \
 	%D%/core/control.h \
+	%D%/core/corpus.c \
+	%D%/core/corpus.h \
 	%D%/core/cutting.c \
 	%D%/core/cutting.h \
 	%D%/core/dispatch.c \

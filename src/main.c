@@ -26,7 +26,7 @@ static int job_attach(struct options *opt);
 
 static const struct cmd commands[] = {
     { "plan", "CORPUS...", "dry run: documents, tokens, requests, cost",
-      OPTION_LIST_MAX, cmd_plan },
+      OPTION_CORPUS_MAX, cmd_plan },
     { "size", "--dim N", "how many records fit into a request", 0, cmd_size },
     { "jobs", "", "every job that has a checkpoint", 0, cmd_jobs },
     { "status", "[JOB]", "what one checkpoint knows", 1, cmd_status },

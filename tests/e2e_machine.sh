@@ -5,7 +5,7 @@
 need sqlite3
 need curl
 case ${srcdir:-.} in /*) ;; *) srcdir=$OLDPWD/$srcdir ;; esac
-plan 32
+plan 35
 
 corpus 4000 >corpus.jsonl
 afresh() {
@@ -64,6 +64,16 @@ t "OS-07 files run out: a status and a word, until there are enough" \
     is $status 0
 t "OS-07 it needs but a few" [ $most -le 40 ]
 t "OS-07 and stores every document" is "$(rows corpus.vectors.sqlite)" 4000
+
+mkdir many
+split -l 20 -a 3 -d --additional-suffix=.jsonl corpus.jsonl many/
+(ulimit -n 48 && exec "$BATCHTOP" many/*.jsonl --job many --plain) >log 2>&1
+t "a corpus of 200 files, with 48 open at most: status 0" is $? 0
+t "and every document is stored" is "$(rows many/000.vectors.sqlite)" 4000
+printf '{"id":"new","text":"one more"}\n' >>many/117.jsonl
+"$BATCHTOP" many/*.jsonl --job many --plain --json >sum 2>log
+t "one of them has grown: its new document alone is read" is \
+    "$(field sum produced) $(field sum stored)" "1 4001"
 
 # --- stopped for a while ---------------------------------------------------------
 start_api --dim 8 --delay-ms 5

@@ -221,11 +221,27 @@ static void a_list_has_an_end(void **state)
     for (int i = 0; i <= OPTION_LIST_MAX; i++)
         strcat(words, "--text-field x ");
     refused(words, "16", "text-field");
+}
+
+/* As a shell makes them of *.jsonl. */
+static void a_corpus_has_many_files_and_an_end(void **state)
+{
+    static char *argv[OPTION_CORPUS_MAX + 2] = { (char *)"batchtop" };
+    char names[200][16];
+
+    (void)state;
+    for (int i = 0; i <= OPTION_CORPUS_MAX; i++)
+        argv[i + 1] = names[i % 200];
+    for (int i = 0; i < 200; i++)
+        snprintf(names[i], sizeof names[i], "%d.jsonl", i);
+    assert_true(options_parse(&opt, 201, argv, commands, &command, &err));
+    assert_int_equal(opt.corpus.count, 200);
+    assert_string_equal(opt.corpus.item[199], "199.jsonl");
     options_release(&opt);
     assert_true(options_init(&opt, &err));
-    for (int i = 0; i < 17; i++)
-        strcpy(words + 2 * i, "f ");
-    refused(words, "16", "corpus");
+    assert_false(options_parse(&opt, OPTION_CORPUS_MAX + 2, argv, commands,
+                               &command, &err));
+    assert_says("corpus files", "4096");
 }
 
 static void the_first_operand_may_be_a_command(void **state)
@@ -504,6 +520,7 @@ int main(void)
         with_options(unknown_options_and_missing_values_are_named),
         with_options(a_list_is_replaced_first_and_joined_then),
         with_options(a_list_has_an_end),
+        with_options(a_corpus_has_many_files_and_an_end),
         with_options(the_first_operand_may_be_a_command),
         with_options(a_file_before_it_makes_a_command_an_operand),
         with_options(two_dashes_end_the_options),

@@ -322,6 +322,52 @@ static void a_run_that_drains_retries_nothing(void **state)
     finish(r, EXIT_RESUMABLE);
 }
 
+/* --- a corpus of several files ----------------------------------------------- */
+
+enum { FILES = 7 }; /* more than are read at once */
+
+static void write_part(int part, const char *word)
+{
+    char name[16];
+    FILE *f;
+
+    snprintf(name, sizeof name, "p%d.jsonl", part);
+    f = fopen(in_home(name), "w");
+    assert_non_null(f);
+    for (int i = 0; i < 30; i++)
+        fprintf(f, "{\"id\":\"%d-%d\",\"text\":\"%s %d\"}\n", part, i,
+                word, i);
+    assert_int_equal(fclose(f), 0);
+}
+
+static void IN_20_a_file_that_changes_before_its_turn_holds_the_run(
+    void **state)
+{
+    const char *words[FILES + 1] = { NULL };
+    char names[FILES][96];
+    struct error err = { 0 };
+    struct run *r;
+
+    (void)state;
+    write_corpus(10, 0);
+    for (int i = 0; i < FILES; i++) {
+        write_part(i, "text");
+        snprintf(names[i], sizeof names[i], "%s/p%d.jsonl", home, i);
+        words[i] = names[i];
+    }
+    read_options(&opt, words);
+    r = open_run(&opt, RUN_OPEN_NEW);
+    write_part(FILES - 1, "other text");
+    assert_true(run_begin(r, &err));
+    wait_until(r, seen.state == RUN_PAUSED);
+    assert_non_null(strstr(seen.reason, "p6.jsonl is not what it was when"));
+    write_part(FILES - 1, "text");
+    order(r, (struct command){ .kind = COMMAND_RESUME });
+    wait_until(r, seen.state == RUN_DONE);
+    assert_int_equal(seen.stored, 10 + 30 * FILES);
+    finish(r, EXIT_STORED);
+}
+
 /* --- chores ----------------------------------------------------------------- */
 
 static size_t lines_of(const char *path)
@@ -463,6 +509,7 @@ int main(void)
         TEST(OS_06_reading_holds_above_the_memory_guard),
         TEST(what_cannot_be_done_is_refused_with_the_reason),
         TEST(a_run_that_drains_retries_nothing),
+        TEST(IN_20_a_file_that_changes_before_its_turn_holds_the_run),
         TEST(failures_are_exported_and_the_checkpoint_is_written),
         TEST(after_a_drain_nothing_was_sent_in_vain),
         TEST(LD_03_a_checkpoint_that_cannot_be_written_knows_what_it_knew),

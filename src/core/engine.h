@@ -73,7 +73,8 @@ static inline uint64_t counted(counter *c)
 
 /* A corpus file of the job. */
 struct corpus {
-    struct source *source;    /* [its reader] once begun */
+    struct source *source;    /* [its reader] open while it is read, or held */
+    bool held;                /* [const after open] from the start, for good */
     struct place start;       /* [const after open] */
     struct fingerprint print; /* [const after open] */
     counter read_bytes, read_size;

@@ -9,12 +9,13 @@
 #include <unistd.h>
 
 #include "core/chores.h"
+#include "core/corpus.h"
 #include "core/prepare.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "util/str.h"
 
-enum { HEAD_BYTES = 1 << 16, COPY_BLOCK = 1 << 16 };
+enum { COPY_BLOCK = 1 << 16 };
 
 void job_name(const struct options *opt, char *to, size_t size)
 {
@@ -69,102 +70,6 @@ bool job_recall(struct options *opt, const char *path, struct error *err)
     free(json);
     ledger_view_close(v);
     return fine;
-}
-
-void run_source_config(const struct options *opt, size_t i,
-                       struct source_config *cfg)
-{
-    static const enum source_format formats[] = {
-        [FORMAT_AUTO] = SOURCE_AUTO,
-        [FORMAT_JSONL] = SOURCE_JSONL,
-        [FORMAT_JSON] = SOURCE_JSON,
-    };
-
-    *cfg = (struct source_config){
-        .path = opt->corpus.item[i],
-        .format = formats[opt->format],
-        .json_path = opt->json_path,
-        .id_field = opt->id_field,
-        .metadata_field = opt->metadata_field,
-        .text_fields = (const char *const *)opt->text_field.item,
-        .text_field_count = opt->text_field.count,
-        .limit_line = (size_t)opt->max_line_mb << 20,
-        .replace_utf8 = opt->utf8 == 1,
-        .send_blank = opt->blank == 1,
-        .id_from = opt->id == ID_HASH   ? SOURCE_ID_HASH
-                   : opt->id == ID_LINE ? SOURCE_ID_LINE
-                                        : SOURCE_ID_FIELD,
-        .stop_fd = -1,
-    };
-}
-
-/* --- the corpus as it was and as it is ------------------------------------ */
-
-enum verdict { CORPUS_SAME, CORPUS_APPENDED, CORPUS_CHANGED };
-
-static bool window_is(struct source *s, uint64_t end, uint64_t hash)
-{
-    struct error ignored;
-    uint64_t now;
-
-    return source_window_hash(s, end, &now, &ignored) && now == hash;
-}
-
-/* The hashed part before the last checkpoint is still what it was. */
-static bool past_is_same(struct source *s, const struct ledger_source *was)
-{
-    return was->window_end == 0 ||
-           window_is(s, was->window_end, was->window_hash);
-}
-
-static enum verdict compare(struct source *s, const struct fingerprint *now,
-                            const struct ledger_source *was)
-{
-    const struct fingerprint *old = &was->print;
-    uint64_t head = old->size < HEAD_BYTES ? old->size : HEAD_BYTES;
-
-    if (!now->seekable || !old->seekable)
-        return CORPUS_SAME; /* nothing to compare: positions must do */
-    if (now->size == old->size && now->head_hash == old->head_hash &&
-        now->tail_hash == old->tail_hash && past_is_same(s, was))
-        return CORPUS_SAME;
-    if (now->size > old->size && window_is(s, head, old->head_hash) &&
-        window_is(s, old->size, old->tail_hash) && past_is_same(s, was))
-        return CORPUS_APPENDED;
-    return CORPUS_CHANGED;
-}
-
-static bool changed_error(const struct options *opt, size_t i,
-                          const struct fingerprint *now,
-                          const struct fingerprint *old, struct error *err)
-{
-    char was[24], is[24];
-
-    return error_set(err, ERROR_FOREIGN, 0,
-                     "%s is not what the checkpoint knows: %s bytes then, %s "
-                     "now%s; --accept-changed goes on (finished ids are "
-                     "skipped), --new-job starts afresh",
-                     opt->corpus.item[i],
-                     str_count(was, sizeof was, old->size),
-                     str_count(is, sizeof is, now->size),
-                     now->size == old->size ? ", with other content" : "");
-}
-
-static bool open_sources(struct run *r, struct error *err)
-{
-    r->corpus_count = r->opt->corpus.count;
-    for (size_t i = 0; i < r->corpus_count; i++) {
-        struct corpus *c = &r->corpus[i];
-        struct source_config cfg;
-
-        run_source_config(r->opt, i, &cfg);
-        cfg.stop_fd = control_stop_fd(r->control);
-        c->source = source_open(&cfg, err);
-        if (!c->source || !source_fingerprint(c->source, &c->print, err))
-            return false;
-        atomic_store(&c->read_size, c->print.size);
-    }
-    return true;
 }
 
 /* --- the ledger's side ------------------------------------------------------ */
@@ -242,6 +147,22 @@ static bool check_identity(struct run *r, struct error *err)
     return fine;
 }
 
+static bool changed_error(const struct options *opt, size_t i,
+                          const struct fingerprint *now,
+                          const struct fingerprint *old, struct error *err)
+{
+    char was[24], is[24];
+
+    return error_set(err, ERROR_FOREIGN, 0,
+                     "%s is not what the checkpoint knows: %s bytes then, %s "
+                     "now%s; --accept-changed goes on (finished ids are "
+                     "skipped), --new-job starts afresh",
+                     opt->corpus.item[i],
+                     str_count(was, sizeof was, old->size),
+                     str_count(is, sizeof is, now->size),
+                     now->size == old->size ? ", with other content" : "");
+}
+
 /* Does each file of the corpus stand as it stood? *changed, *grown say. */
 static bool check_corpus(struct run *r, bool *changed, struct error *err)
 {
@@ -255,7 +176,7 @@ static bool check_corpus(struct run *r, bool *changed, struct error *err)
         if (!ledger_source_get(r->ledger, i, &was, err))
             return false;
         free(was.path);
-        switch (compare(c->source, &c->print, &was)) {
+        switch (corpus_compare(r, i, &was)) {
         case CORPUS_SAME:
             atomic_store(&c->complete, was.complete && c->print.seekable);
             break;
@@ -294,10 +215,6 @@ static bool start_corpus(struct run *r, bool by_ids, struct error *err)
                                    row.frontier_line };
         frontier_start(r->frontier, i, c->start);
         if (!ledger_source_set(r->ledger, i, &row, err))
-            return false;
-        if (!row.complete && c->start.offset > 0 &&
-            !source_seek(c->source, c->start.offset, c->start.pos,
-                         c->start.line, err))
             return false;
         atomic_store(&c->read_bytes,
                      row.complete ? c->print.size : c->start.offset);
@@ -491,8 +408,7 @@ static bool same_as_archived(struct run *r, const char *path, bool *same,
         }
         free(was.path);
         *same = r->corpus[i].print.seekable &&
-                compare(r->corpus[i].source, &r->corpus[i].print, &was) ==
-                    CORPUS_SAME;
+                corpus_compare(r, i, &was) == CORPUS_SAME;
     }
     ledger_view_close(v);
     return true;
@@ -573,7 +489,7 @@ enum run_opened job_open(struct run *r, char *said, size_t said_size,
         return RUN_OPEN_ERROR;
     }
     snprintf(r->dir, sizeof r->dir, "%s", r->opt->checkpoint_dir);
-    if (!ledger_job_valid(r->job, err) || !open_sources(r, err))
+    if (!ledger_job_valid(r->job, err) || !corpus_open(r, err))
         return RUN_OPEN_ERROR;
     if (!file_make_dir(r->dir, err)) {
         misplaced(err);

@@ -7,6 +7,7 @@
  * the batch travel.
  */
 #include "config.h"
+#include "core/corpus.h"
 #include "core/engine.h"
 #include "core/recorder.h"
 
@@ -119,12 +120,14 @@ static int64_t retry_after_ms(unsigned retries)
 static bool corpus_failed(struct reading *g, const struct error *err)
 {
     struct run *r = g->run;
+    /* What the system says may pass; a file that was cut or replaced stays. */
+    bool passes = err->kind != ERROR_LOCAL || err->code != 0;
 
     if (err->kind == ERROR_INPUT) {
         run_fail(r, err);
         return false;
     }
-    if (g->retries < RETRIES)
+    if (passes && g->retries < RETRIES)
         return control_sleep(r->control, retry_after_ms(g->retries++));
     if (control_hold(r->control, HOLD_CORPUS, err->text,
                      "p tries again, Q ends with what was read"))
@@ -257,6 +260,17 @@ static bool take_batch(struct reading *g)
     return g->batch && control_go(r->control, STAGE_READ);
 }
 
+static bool begin_file(struct reading *g)
+{
+    struct error err;
+
+    while (!corpus_begin(g->run, g->index, &err))
+        if (!corpus_failed(g, &err))
+            return false;
+    g->retries = 0;
+    return true;
+}
+
 static void read_file(struct reading *g)
 {
     struct run *r = g->run;
@@ -302,8 +316,9 @@ void *reader_main(void *arg)
         g->reject_count = 0;
         g->unsealed = false;
         g->retries = 0;
-        if (!atomic_load(&g->corpus->complete))
+        if (!atomic_load(&g->corpus->complete) && begin_file(g))
             read_file(g);
+        corpus_end(r, i);
     }
     if (!g) {
         struct error err;

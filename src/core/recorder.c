@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/corpus.h"
 #include "core/job.h"
 #include "sys/clock.h"
 #include "sys/thread.h"
@@ -300,6 +301,19 @@ static bool write_source(struct recorder *rec, const struct batch *b,
     return n == 0 || ledger_done(rec->run->ledger, source, rec->acks, n, err);
 }
 
+/* Nearly all batches are of one file; retries may be of several. */
+static bool is_first_of_source(const struct batch *b, size_t i)
+{
+    const struct doc *d = b->docs;
+    size_t j = i;
+
+    if (i > 0 && d[i - 1].source == d[i].source)
+        return false;
+    while (j > 0 && d[j - 1].source != d[i].source)
+        j--;
+    return j == 0;
+}
+
 static bool write_batch(struct recorder *rec, struct event *e,
                         struct error *err)
 {
@@ -308,8 +322,9 @@ static bool write_batch(struct recorder *rec, struct event *e,
 
     if (!make_acks(rec, b->count))
         return error_set(err, ERROR_MEMORY, 0, "no memory for the ledger");
-    for (size_t s = 0; s < rec->run->corpus_count; s++)
-        if (!write_source(rec, b, (uint16_t)s, &settling, err))
+    for (size_t i = 0; i < b->count; i++)
+        if (is_first_of_source(b, i) &&
+            !write_source(rec, b, b->docs[i].source, &settling, err))
             return false;
     return true;
 }
@@ -377,7 +392,7 @@ static bool write_window(struct recorder *rec, size_t i, uint64_t offset,
     struct error ignored;
     bool fine;
 
-    if (!c->print.seekable || !c->source)
+    if (!c->print.seekable)
         return true;
     if (!ledger_source_get(rec->run->ledger, i, &row, err))
         return false;
@@ -385,7 +400,7 @@ static bool write_window(struct recorder *rec, size_t i, uint64_t offset,
     row.window_end = offset;
     row.complete =
         atomic_load(&c->complete) && frontier_clear(rec->run->frontier, i);
-    fine = !source_window_hash(c->source, offset, &row.window_hash,
+    fine = !corpus_window_hash(rec->run, i, offset, &row.window_hash,
                                &ignored) ||
            ledger_source_set(rec->run->ledger, i, &row, err);
     free(row.path);

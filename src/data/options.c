@@ -93,19 +93,37 @@ static void list_clear(struct option_list *list)
 {
     for (size_t i = 0; i < list->count; i++)
         free(list->item[i]);
-    list->count = 0;
+    free(list->item);
+    *list = (struct option_list){ .count = 0 };
 }
 
-static bool list_add(struct option_list *list, const char *item,
+static bool make_room(struct option_list *list)
+{
+    size_t room = list->room ? list->room * 2 : OPTION_LIST_MAX;
+    char **item;
+
+    if (list->count < list->room)
+        return true;
+    item = realloc(list->item, room * sizeof *item);
+    if (!item)
+        return false;
+    list->item = item;
+    list->room = room;
+    return true;
+}
+
+static bool list_add(struct option_list *list, size_t most, const char *item,
                      const char *what, struct error *err)
 {
-    if (list->count == OPTION_LIST_MAX)
-        return error_set(err, ERROR_CONFIG, 0, "%s: no more than %d are taken",
-                         what, OPTION_LIST_MAX);
-    list->item[list->count] = strdup(item);
-    if (!list->item[list->count])
+    char *copy;
+
+    if (list->count == most)
+        return error_set(err, ERROR_CONFIG, 0, "%s: no more than %zu are taken",
+                         what, most);
+    copy = make_room(list) ? strdup(item) : NULL;
+    if (!copy)
         return error_set(err, ERROR_MEMORY, 0, "no memory for options");
-    list->count++;
+    list->item[list->count++] = copy;
     return true;
 }
 
@@ -222,7 +240,7 @@ static bool set_list(struct options *o, const struct option_row *row,
         list_clear(list);
     if (!*value) /* the default is none */
         return *row->standard ? bad_value(row, value, err) : true;
-    return list_add(list, value, print_name(row, name), err);
+    return list_add(list, OPTION_LIST_MAX, value, print_name(row, name), err);
 }
 
 static bool set_value(struct options *o, const struct option_row *row,
@@ -327,7 +345,8 @@ static bool set_json_array(struct options *o, const struct option_row *row,
     cJSON_ArrayForEach (item, array)
         if (!cJSON_IsString(item))
             return wrong_type(row, err);
-        else if (!list_add(list, item->valuestring, row->field, err))
+        else if (!list_add(list, OPTION_LIST_MAX, item->valuestring,
+                           row->field, err))
             return false;
     return true;
 }
@@ -338,7 +357,8 @@ static bool apply_corpus_file(struct options *o, const cJSON *item,
     if (!cJSON_IsString(item))
         return error_set(err, ERROR_CONFIG, 0,
                          "\"corpus\" takes the name of a file or several");
-    return list_add(&o->corpus, item->valuestring, "corpus files", err);
+    return list_add(&o->corpus, OPTION_CORPUS_MAX, item->valuestring,
+                    "corpus files", err);
 }
 
 static bool apply_corpus(struct options *o, const cJSON *value,
@@ -674,7 +694,8 @@ bool options_parse(struct options *o, int argc, char *const argv[],
                              "an empty text names no corpus and no job");
         } else {
             operand_seen = true;
-            if (!list_add(&o->corpus, arg, "corpus files", err))
+            if (!list_add(&o->corpus, OPTION_CORPUS_MAX, arg,
+                          "corpus files", err))
                 return false;
         }
         i += took_next;

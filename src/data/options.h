@@ -142,11 +142,11 @@ enum option_group {
     OPTION_COMMAND
 };
 
-enum { OPTION_LIST_MAX = 16 };
+enum { OPTION_LIST_MAX = 16, OPTION_CORPUS_MAX = 4096 };
 
 struct option_list {
-    char *item[OPTION_LIST_MAX];
-    size_t count;
+    char **item;
+    size_t count, room;
 };
 
 #define OPTION_TYPE_TEXT char *

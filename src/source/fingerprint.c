@@ -6,6 +6,7 @@
 #include "source/source_base.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,27 +15,27 @@
 
 enum { WINDOW = 1 << 16 };
 
-static bool hash_range(const struct source *s, uint64_t from, size_t n,
-                       uint64_t *hash, struct error *err)
+/* Of the bytes before `end`, as many as a window has. */
+static bool hash_window(int fd, const char *name, uint64_t end,
+                        uint64_t *hash, struct error *err)
 {
+    uint64_t from = end > WINDOW ? end - WINDOW : 0;
+    size_t n = (size_t)(end - from), have = 0;
     char *bytes = malloc(n ? n : 1);
-    size_t have = 0;
 
     if (!bytes)
         return error_set(err, ERROR_MEMORY, 0, "no memory for a hash");
     while (have < n) {
-        ssize_t got = pread(stream_fd(s->stream), bytes + have, n - have,
-                            (off_t)(from + have));
+        ssize_t got =
+            pread(fd, bytes + have, n - have, (off_t)(from + have));
 
         if (got < 0 && errno == EINTR)
             continue;
         if (got <= 0) {
             free(bytes);
-            return got < 0 ? error_errno(err, errno, "%s",
-                                         stream_name(s->stream))
+            return got < 0 ? error_errno(err, errno, "%s", name)
                            : error_set(err, ERROR_LOCAL, 0,
-                                       "%s: shorter than it was",
-                                       stream_name(s->stream));
+                                       "%s: shorter than it was", name);
         }
         have += (size_t)got;
     }
@@ -46,12 +47,26 @@ static bool hash_range(const struct source *s, uint64_t from, size_t n,
 bool source_window_hash(struct source *s, uint64_t end, uint64_t *hash,
                         struct error *err)
 {
-    uint64_t from = end > WINDOW ? end - WINDOW : 0;
-
     if (!stream_seekable(s->stream))
         return error_set(err, ERROR_INPUT, 0, "%s: cannot be read twice",
                          stream_name(s->stream));
-    return hash_range(s, from, (size_t)(end - from), hash, err);
+    return hash_window(stream_fd(s->stream), stream_name(s->stream), end,
+                       hash, err);
+}
+
+bool source_file_hash(const char *path, uint64_t end, uint64_t *hash,
+                      struct error *err)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* not a pipe's */
+    char name[128];
+    bool fine;
+
+    str_printable(name, sizeof name, text_of(path));
+    if (fd < 0)
+        return error_errno(err, errno, "%s", name);
+    fine = hash_window(fd, name, end, hash, err);
+    close(fd);
+    return fine;
 }
 
 bool source_fingerprint(struct source *s, struct fingerprint *out,

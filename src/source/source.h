@@ -93,5 +93,8 @@ bool source_fingerprint(struct source *s, struct fingerprint *out,
 /* Hash of the up to 64 KiB of the file's raw bytes that end at byte `end`. */
 bool source_window_hash(struct source *s, uint64_t end, uint64_t *hash,
                         struct error *err);
+/* The same of a file that nobody has open. */
+bool source_file_hash(const char *path, uint64_t end, uint64_t *hash,
+                      struct error *err);
 
 #endif

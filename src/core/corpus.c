@@ -1,0 +1,161 @@
+#include "config.h"
+#include "core/corpus.h"
+
+#include "util/str.h"
+
+enum { HEAD_BYTES = 1 << 16 };
+
+void run_source_config(const struct options *opt, size_t i,
+                       struct source_config *cfg)
+{
+    static const enum source_format formats[] = {
+        [FORMAT_AUTO] = SOURCE_AUTO,
+        [FORMAT_JSONL] = SOURCE_JSONL,
+        [FORMAT_JSON] = SOURCE_JSON,
+    };
+
+    *cfg = (struct source_config){
+        .path = opt->corpus.item[i],
+        .format = formats[opt->format],
+        .json_path = opt->json_path,
+        .id_field = opt->id_field,
+        .metadata_field = opt->metadata_field,
+        .text_fields = (const char *const *)opt->text_field.item,
+        .text_field_count = opt->text_field.count,
+        .limit_line = (size_t)opt->max_line_mb << 20,
+        .replace_utf8 = opt->utf8 == 1,
+        .send_blank = opt->blank == 1,
+        .id_from = opt->id == ID_HASH   ? SOURCE_ID_HASH
+                   : opt->id == ID_LINE ? SOURCE_ID_LINE
+                                        : SOURCE_ID_FIELD,
+        .stop_fd = -1,
+    };
+}
+
+/* --- open ------------------------------------------------------------------- */
+
+static struct source *open_file(struct run *r, size_t i, struct error *err)
+{
+    struct source_config cfg;
+
+    run_source_config(r->opt, i, &cfg);
+    cfg.stop_fd = control_stop_fd(r->control);
+    return source_open(&cfg, err);
+}
+
+static void close_file(struct corpus *c)
+{
+    source_close(c->source);
+    c->source = NULL;
+}
+
+bool corpus_open(struct run *r, struct error *err)
+{
+    r->corpus_count = r->opt->corpus.count;
+    for (size_t i = 0; i < r->corpus_count; i++) {
+        struct corpus *c = &r->corpus[i];
+
+        c->source = open_file(r, i, err);
+        if (!c->source || !source_fingerprint(c->source, &c->print, err))
+            return false;
+        atomic_store(&c->read_size, c->print.size);
+        c->held = !c->print.seekable || r->corpus_count <= MAX_READERS ||
+                  strcmp(r->opt->corpus.item[i], "-") == 0;
+        if (!c->held)
+            close_file(c);
+    }
+    return true;
+}
+
+/* --- as it was and as it is ------------------------------------------------ */
+
+bool corpus_window_hash(struct run *r, size_t i, uint64_t end, uint64_t *hash,
+                        struct error *err)
+{
+    struct corpus *c = &r->corpus[i];
+
+    return c->held ? source_window_hash(c->source, end, hash, err)
+                   : source_file_hash(r->opt->corpus.item[i], end, hash, err);
+}
+
+static bool window_is(struct run *r, size_t i, uint64_t end, uint64_t hash)
+{
+    struct error ignored;
+    uint64_t now;
+
+    return corpus_window_hash(r, i, end, &now, &ignored) && now == hash;
+}
+
+static uint64_t head_of(const struct fingerprint *print)
+{
+    return print->size < HEAD_BYTES ? print->size : HEAD_BYTES;
+}
+
+/* The hashed part before the last checkpoint is still what it was. */
+static bool past_is_same(struct run *r, size_t i,
+                         const struct ledger_source *was)
+{
+    return was->window_end == 0 ||
+           window_is(r, i, was->window_end, was->window_hash);
+}
+
+enum corpus_verdict corpus_compare(struct run *r, size_t i,
+                                   const struct ledger_source *was)
+{
+    const struct fingerprint *now = &r->corpus[i].print, *old = &was->print;
+
+    if (!now->seekable || !old->seekable)
+        return CORPUS_SAME; /* nothing to compare: positions must do */
+    if (now->size == old->size && now->head_hash == old->head_hash &&
+        now->tail_hash == old->tail_hash && past_is_same(r, i, was))
+        return CORPUS_SAME;
+    if (now->size > old->size &&
+        window_is(r, i, head_of(old), old->head_hash) &&
+        window_is(r, i, old->size, old->tail_hash) && past_is_same(r, i, was))
+        return CORPUS_APPENDED;
+    return CORPUS_CHANGED;
+}
+
+/* --- reading ---------------------------------------------------------------- */
+
+/* What was hashed at the start is there; there may be more behind it. */
+static bool is_as_found(const struct corpus *c)
+{
+    const struct fingerprint *print = &c->print;
+    struct error ignored;
+    uint64_t head, tail;
+
+    return source_window_hash(c->source, head_of(print), &head, &ignored) &&
+           source_window_hash(c->source, print->size, &tail, &ignored) &&
+           head == print->head_hash && tail == print->tail_hash;
+}
+
+static bool open_again(struct run *r, size_t i, struct error *err)
+{
+    struct corpus *c = &r->corpus[i];
+    char name[128];
+
+    c->source = open_file(r, i, err);
+    if (!c->source || is_as_found(c))
+        return c->source != NULL;
+    close_file(c);
+    str_printable(name, sizeof name, text_of(r->opt->corpus.item[i]));
+    return error_set(err, ERROR_LOCAL, 0,
+                     "%s is not what it was when the run began", name);
+}
+
+bool corpus_begin(struct run *r, size_t i, struct error *err)
+{
+    struct corpus *c = &r->corpus[i];
+
+    return (c->source || open_again(r, i, err)) &&
+           (c->start.offset == 0 ||
+            source_seek(c->source, c->start.offset, c->start.pos,
+                        c->start.line, err));
+}
+
+void corpus_end(struct run *r, size_t i)
+{
+    if (!r->corpus[i].held)
+        close_file(&r->corpus[i]);
+}

@@ -1,0 +1,34 @@
+/*
+ * The files of a run's corpus: as they were for the ledger, as they are, and
+ * open while they are read. Each is opened at the start, to be known again and
+ * refused while nothing is lost. Where there are more than are read at a time,
+ * each is closed until its turn: a corpus may have more files than a process
+ * may open.
+ *
+ * Threads     corpus_begin(), corpus_end(): the file's reader. The rest: any,
+ *             once corpus_open() was through.
+ */
+#ifndef BATCHTOP_CORE_CORPUS_H
+#define BATCHTOP_CORE_CORPUS_H
+
+#include "core/engine.h"
+
+/* fails    INPUT, LOCAL, MEMORY: with the file's name. */
+bool corpus_open(struct run *r, struct error *err);
+
+enum corpus_verdict { CORPUS_SAME, CORPUS_APPENDED, CORPUS_CHANGED };
+
+/* File i as corpus_open() found it, against what the ledger knows. */
+enum corpus_verdict corpus_compare(struct run *r, size_t i,
+                                   const struct ledger_source *was);
+
+/* source_window_hash(), also of a file that is not open. */
+bool corpus_window_hash(struct run *r, size_t i, uint64_t end, uint64_t *hash,
+                        struct error *err);
+
+/* Stand where file i is to be read from.
+ * fails    like corpus_open(); LOCAL, too, when it is another file by now. */
+bool corpus_begin(struct run *r, size_t i, struct error *err);
+void corpus_end(struct run *r, size_t i);
+
+#endif
