@@ -84,7 +84,7 @@ t "a share above a hundred" refuses "--max-rejected" c.jsonl \
     --max-rejected 101%
 t "an empty name of a corpus" refuses "empty" ""
 t "too many files at once" refuses "no more than" \
-    plan $(yes c.jsonl | head -n 200)
+    plan $(yes c.jsonl | head -n 4097)
 
 # --- operands ---------------------------------------------------------------
 for c in jobs size; do
