@@ -185,14 +185,15 @@ int canvas_width(const struct canvas *c, const char *text)
 }
 
 /* A mark over or under a letter. Not what turns text round or joins it, and is
- * not seen: that never reaches a terminal. */
+ * not seen: that never reaches a terminal. Nor what chooses a variant: some
+ * terminals draw that one wider than curses believes. */
 static bool is_mark(const struct cell *cell)
 {
     uint32_t cp = 0;
 
     utf8_decode(cell->text, cell->text + strlen(cell->text), &cp);
-    return cp >= 0x300 && cp != 0x61c && cp != 0x180e && cp != 0xfeff &&
-           (cp < 0x2000 || cp > 0x206f) && cp < 0xe0000;
+    return cp >= 0x300 && cp != 0x34f && !str_treacherous(cp) &&
+           (cp < 0xfe00 || cp > 0xfe0f);
 }
 
 static void add_mark(struct cell *at, const struct cell *mark)
