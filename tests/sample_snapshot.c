@@ -242,6 +242,7 @@ static void no_workers(struct snapshot *s)
     memset(s->upsert.worker, 0, sizeof s->upsert.worker);
     s->embed.workers = s->upsert.workers = 0;
     s->embed.rate = s->upsert.rate = s->read_rate = s->rate = 0;
+    s->embed.errors_per_min = 0;
     s->embed_queue.count = s->upsert_queue.count = 0;
     s->bottleneck[0] = s->bottleneck_why[0] = s->limit_now[0] = '\0';
 }
@@ -309,6 +310,8 @@ static void laptop(struct snapshot *s)
         s->embed.worker[i].spark_len = 4;
     s->upsert.worker[0].spark_len = 4;
     s->history_len = 4;
+    for (int i = 0; i < 4; i++)
+        s->history[i] = hill(i, 90000);
     s->elapsed_ms = s->state_ms = 4000;
     s->read_rate = 92700;
     s->rate = 89800;
@@ -418,8 +421,8 @@ void sample_snapshot(struct snapshot *s, enum sample which)
         break;
     case SAMPLE_HELD:
         still(s, RUN_HELD, 15000,
-              "memory is 81 % used, reading holds above 80 %",
-              "it goes on by itself; l changes the guard");
+              "memory 81 % used, reading holds above 80 %",
+              "goes on by itself; l changes it");
         s->memory_pct = 81;
         break;
     case SAMPLE_RETRYING:

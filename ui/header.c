@@ -109,7 +109,8 @@ static void progress_words(const struct snapshot *s, const char *gap,
                  figure_pct(pct, sizeof pct, s->done_pct), gap, progress,
                  docs ? " docs" : "", gap, eta);
     else
-        snprintf(to, size, "%s docs so far%s%16s ", progress, gap, eta);
+        snprintf(to, size, "%s docs%s%s%16s ", progress,
+                 s->state == RUN_DONE ? "" : " so far", gap, eta);
 }
 
 static void drain_words(const struct snapshot *s, const struct view *v,
@@ -332,12 +333,33 @@ static int put_piece(struct canvas *c, int row, int col, enum style style,
     return canvas_put(c, row, col, style, text);
 }
 
+/* "624,310 of 1,000,470  408 failed", or what a drain has left. */
+static void line_counts(const struct snapshot *s, const struct view *v,
+                        struct canvas *c, int row, int col)
+{
+    char text[160], progress[96], count[32];
+
+    if (is_leaving(s)) {
+        drain_words(s, v, false, progress, sizeof progress);
+        snprintf(text, sizeof text, "  %s", progress);
+        put_piece(c, row, col, STYLE_NORMAL, text);
+        return;
+    }
+    snprintf(text, sizeof text, "  %s%s",
+             figure_progress(progress, sizeof progress, s),
+             s->total > 0 ? "" : " docs");
+    col = put_piece(c, row, col, STYLE_NORMAL, text);
+    snprintf(text, sizeof text, "  %s failed",
+             str_count(count, sizeof count, owed(s)));
+    put_piece(c, row, col, owed(s) ? STYLE_WARN : STYLE_NORMAL, text);
+}
+
 void header_draw_line(const struct snapshot *s, struct view *v,
                       struct canvas *c, int row)
 {
     bool roomy = c->cols >= 40;
     const char *gap = roomy ? "  " : " ";
-    char text[128], pct[16] = "", eta[32], count[32], word[48];
+    char text[128], pct[16] = "", eta[32], word[48];
     int col = 0;
 
     if (s->total > 0 || is_leaving(s) || s->state == RUN_DONE)
@@ -361,12 +383,6 @@ void header_draw_line(const struct snapshot *s, struct view *v,
         figure_eta_tiny(eta, sizeof eta, s);
     snprintf(text, sizeof text, "%s%s", gap, eta);
     col = put_piece(c, row, col, STYLE_STRONG, eta[0] ? text : "");
-    if (!roomy)
-        return;
-    snprintf(text, sizeof text, "%s%s", gap,
-             figure_progress(eta, sizeof eta, s));
-    col = put_piece(c, row, col, STYLE_NORMAL, text);
-    snprintf(text, sizeof text, "%s%s failed", gap,
-             str_count(count, sizeof count, owed(s)));
-    put_piece(c, row, col, owed(s) ? STYLE_WARN : STYLE_NORMAL, text);
+    if (roomy)
+        line_counts(s, v, c, row, col);
 }

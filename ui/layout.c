@@ -122,7 +122,7 @@ static void queue_row(struct canvas *c, int row, const char *name,
 
 static void limits_rows(const struct snapshot *s, struct canvas *c, int row)
 {
-    char text[32], pct[8], rss[16];
+    char text[32], pct[8], bytes[16];
 
     if (s->tokens_min.limit || s->requests_min.limit) {
         const struct limit_view *l =
@@ -141,7 +141,7 @@ static void limits_rows(const struct snapshot *s, struct canvas *c, int row)
     }
     snprintf(text, sizeof text, "%s %s",
              figure_pct_whole(pct, sizeof pct, s->memory_pct),
-             str_bytes(rss, sizeof rss, s->rss_bytes));
+             str_bytes(bytes, sizeof bytes, s->memory_bytes));
     gauge_row(c, row + 1, "memory", s->memory_pct,
               gauge_style(s->memory_pct), text);
 }

@@ -74,10 +74,10 @@ static void guard_memory(struct run *r)
     monitor_unlock(&r->door);
     if (use.used_pct >= guard) {
         snprintf(reason, sizeof reason,
-                 "memory is %d %% used, reading holds above %d %%",
+                 "memory %d %% used, reading holds above %d %%",
                  (int)use.used_pct, (int)guard);
         control_hold(r->control, HOLD_MEMORY, reason,
-                     "it goes on by itself; l changes the guard");
+                     "goes on by itself; l changes it");
     } else if (use.used_pct < guard - RELEASE_PCT) {
         control_release(r->control, HOLD_MEMORY);
     }
