@@ -49,6 +49,9 @@ libengine_a_SOURCES = \
 	%D%/core/reader.c \
 	%D%/core/recorder.c \
 	%D%/core/recorder.h \
+	%D%/core/recorder_commit.c \
+	%D%/core/recorder_event.c \
+	%D%/core/recorder_parts.h \
 	%D%/core/redo.c \
 	%D%/core/redo.h \
 	%D%/core/run.c \

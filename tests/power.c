@@ -51,7 +51,7 @@ static void *show_ctx;
 static uint64_t dice;
 static sqlite3_vfs vfs, *real_vfs;
 
-/* --- what is on the disk ---------------------------------------------------- */
+/* --- what is on the disk -------------------------------------------------- */
 
 static void change_bytes(struct bytes *b, sqlite3_int64 at, const void *data,
                          size_t len)
@@ -144,7 +144,7 @@ static struct disk *disk_of(const char *path)
     return &files[file_count++];
 }
 
-/* --- what a failure leaves -------------------------------------------------- */
+/* --- what a failure leaves ------------------------------------------------ */
 
 static bool heads(void)
 {
@@ -214,7 +214,7 @@ static void fail(void)
     }
 }
 
-/* --- between SQLite and the disk -------------------------------------------- */
+/* --- between SQLite and the disk ------------------------------------------ */
 
 #define REAL(file) (((struct watched *)(file))->real)
 #define ITS(file) (REAL(file)->pMethods)
@@ -395,7 +395,7 @@ static int watched_delete(sqlite3_vfs *v, const char *path, int sync)
     return rc;
 }
 
-/* --- the watch -------------------------------------------------------------- */
+/* --- the watch ------------------------------------------------------------ */
 
 bool power_watch(const char *watch, const char *images,
                  void (*fails)(void *ctx, const char *image), void *ctx)

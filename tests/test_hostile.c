@@ -29,7 +29,7 @@
 
 enum { DOCS = 2, DIM = 2, HITS = 3 };
 
-/* --- the readers ------------------------------------------------------------ */
+/* --- the readers ---------------------------------------------------------- */
 
 static struct upsert_item items[DOCS];
 static struct store_hit hits[HITS];
@@ -389,7 +389,7 @@ static const struct reader {
 
 enum { READERS = sizeof readers / sizeof readers[0] };
 
-/* --- what they are given ---------------------------------------------------- */
+/* --- what they are given -------------------------------------------------- */
 
 /* In exactly as many bytes as it has, so that one more is a fault. */
 static bool feed(const struct reader *r, const char *bytes, size_t n)

@@ -81,7 +81,7 @@ static void is_near(double value, double wanted)
         fail_msg("%g is not about %g", value, wanted);
 }
 
-/* --- rates ------------------------------------------------------------------ */
+/* --- rates ---------------------------------------------------------------- */
 
 static void a_rate_begins_with_its_first_second(void **state)
 {
@@ -177,7 +177,7 @@ static void a_tick_without_time_changes_nothing(void **state)
     assert_int_equal(d->s.history_len, 4);
 }
 
-/* --- the time left ---------------------------------------------------------- */
+/* --- the time left -------------------------------------------------------- */
 
 static void the_time_left_is_by_unpaused_seconds_alone(void **state)
 {
@@ -238,7 +238,7 @@ static void progress_is_unknown_until_something_tells(void **state)
     is_near(progress_of(9, 0, 9, 8, false).done_pct, 100); /* it has shrunk */
 }
 
-/* --- standing still --------------------------------------------------------- */
+/* --- standing still ------------------------------------------------------- */
 
 static void OS_09_stopped_time_is_credited_to_nothing(void **state)
 {
@@ -282,7 +282,7 @@ static void a_slow_tick_is_not_a_stop(void **state)
     is_near(d->s.rate_avg, 100);
 }
 
-/* --- workers ---------------------------------------------------------------- */
+/* --- workers -------------------------------------------------------------- */
 
 static void a_worker_is_busy_for_its_share_of_the_time(void **state)
 {
@@ -330,7 +330,7 @@ static void errors_are_counted_by_the_minute(void **state)
     assert_in_range((int)view(d)->errors_per_min, 27, 33);
 }
 
-/* --- latencies -------------------------------------------------------------- */
+/* --- latencies ------------------------------------------------------------ */
 
 /* They are told with the next tick. */
 static void is_latency(struct desk *d, int64_t p50_ms, int64_t p95_ms)
@@ -396,7 +396,7 @@ static void a_stage_knows_the_latencies_of_those_at_work(void **state)
     assert_int_equal(d->v.p95_ms, -1);
 }
 
-/* --- graphs ----------------------------------------------------------------- */
+/* --- graphs --------------------------------------------------------------- */
 
 static int sparks_of(struct desk *d, enum meter_which which)
 {

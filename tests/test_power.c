@@ -45,7 +45,7 @@ static struct ledger_view *look_at(struct promise *p, const char *image,
     return v;
 }
 
-/* --- LD-02 ------------------------------------------------------------------ */
+/* --- LD-02 ---------------------------------------------------------------- */
 
 static void the_last_commit_is_there(void *ctx, const char *image)
 {
@@ -72,7 +72,7 @@ static void the_last_commit_is_there(void *ctx, const char *image)
     ledger_view_close(v);
 }
 
-/* Ids that do not compress, so that the WAL soon is full and is written back. */
+/* Ids that do not compress: soon the WAL is full and is written back. */
 static bool tell(struct ledger *l, uint64_t first, struct error *err)
 {
     static char ids[BATCH][ID + 1];
@@ -122,7 +122,7 @@ static void LD_02_what_was_committed_outlives_the_power(void **state)
     assert_in_range(power_failures(), 2 * COMMITS, 20 * COMMITS);
 }
 
-/* --- LD-12 ------------------------------------------------------------------ */
+/* --- LD-12 ---------------------------------------------------------------- */
 
 static bool store_has(sqlite3_stmt *find, struct text id)
 {

@@ -31,7 +31,7 @@ static void start_api(const struct fakeapi_options *o)
 
 #define API "--embed", "openai:m", "--embed-url", url, "--dim", "8"
 
-/* --- what is remembered ---------------------------------------------------- */
+/* --- what is remembered --------------------------------------------------- */
 
 static void EM_07_a_ceiling_is_remembered_for_the_endpoint(void **state)
 {
@@ -64,7 +64,7 @@ static void EM_07_a_ceiling_is_remembered_for_the_endpoint(void **state)
     options_release(&other);
 }
 
-/* --- what the service asks for ----------------------------------------------- */
+/* --- what the service asks for -------------------------------------------- */
 
 /* Longer than a worker would wait of its own accord. */
 enum { PACE_LONG_MS = 700 };
@@ -149,7 +149,7 @@ static void EM_19_calls_that_were_paid_twice_are_counted(void **state)
     assert_int_equal(fakeapi_stats(api).texts, 40 + 10 + 1 /* probe */);
 }
 
-/* --- levers ----------------------------------------------------------------- */
+/* --- levers --------------------------------------------------------------- */
 
 enum { DOCS = 1200, BAD_EACH = 40, BAD = DOCS / BAD_EACH };
 
@@ -278,7 +278,7 @@ static void OS_06_reading_holds_above_the_memory_guard(void **state)
     ends_whole(r);
 }
 
-/* --- what is refused, and why ---------------------------------------------- */
+/* --- what is refused, and why --------------------------------------------- */
 
 static void what_cannot_be_done_is_refused_with_the_reason(void **state)
 {
@@ -322,7 +322,7 @@ static void a_run_that_drains_retries_nothing(void **state)
     finish(r, EXIT_RESUMABLE);
 }
 
-/* --- a corpus of several files ----------------------------------------------- */
+/* --- a corpus of several files -------------------------------------------- */
 
 enum { FILES = 7 }; /* more than are read at once */
 
@@ -368,7 +368,7 @@ static void IN_20_a_file_that_changes_before_its_turn_holds_the_run(
     finish(r, EXIT_STORED);
 }
 
-/* --- chores ----------------------------------------------------------------- */
+/* --- chores --------------------------------------------------------------- */
 
 static size_t lines_of(const char *path)
 {

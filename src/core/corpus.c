@@ -32,7 +32,7 @@ void run_source_config(const struct options *opt, size_t i,
     };
 }
 
-/* --- open ------------------------------------------------------------------- */
+/* --- open ----------------------------------------------------------------- */
 
 static struct source *open_file(struct run *r, size_t i, struct error *err)
 {
@@ -67,7 +67,7 @@ bool corpus_open(struct run *r, struct error *err)
     return true;
 }
 
-/* --- as it was and as it is ------------------------------------------------ */
+/* --- as it was and as it is ----------------------------------------------- */
 
 bool corpus_window_hash(struct run *r, size_t i, uint64_t end, uint64_t *hash,
                         struct error *err)
@@ -116,7 +116,7 @@ enum corpus_verdict corpus_compare(struct run *r, size_t i,
     return CORPUS_CHANGED;
 }
 
-/* --- reading ---------------------------------------------------------------- */
+/* --- reading -------------------------------------------------------------- */
 
 /* What was hashed at the start is there; there may be more behind it. */
 static bool is_as_found(const struct corpus *c)

@@ -42,8 +42,8 @@ struct meter_flow {
     bool paused; /* this second counts neither for the mean nor for how full
                   * the queues are: a stage that is held is no bottleneck */
 };
-/* False when the process stood still since the last tick (SIGSTOP, Ctrl-Z): such
- * a time counts in no rate, mean or history. */
+/* False when the process stood still since the last tick (SIGSTOP, Ctrl-Z):
+ * such a time counts in no rate, mean or history. */
 bool meter_tick(struct meter *m, const struct meter_flow *now, int64_t now_us);
 
 /* Fill rate, busy_pct, errors, p50, p95 and the first `workers` workers. */

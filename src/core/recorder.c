@@ -1,30 +1,12 @@
 #include "config.h"
-#include "core/recorder.h"
+#include "core/recorder_parts.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
-#include "core/corpus.h"
-#include "core/job.h"
 #include "sys/clock.h"
 #include "sys/thread.h"
 
-enum { COMMIT_MS = 1000, LEDGER_RETRY_MS = 5000, WINDOW_MS = 1000,
-       STOP_MS = 50 };
-
-enum event_kind { EVENT_BATCH, EVENT_FAILURE, EVENT_SUPERSEDED, EVENT_SKIP };
-
-struct event {
-    struct event *next;
-    enum event_kind kind;
-    bool settled;
-    struct batch *batch;        /* EVENT_BATCH */
-    uint64_t healed;            /* older failures that it superseded */
-    struct redo_item *item;     /* EVENT_SUPERSEDED */
-    struct fault_record fault;  /* EVENT_FAILURE, EVENT_SKIP */
-    int64_t wall_s;
-    char id[];                  /* of the fault */
-};
+enum { COMMIT_MS = 1000, LEDGER_RETRY_MS = 5000, STOP_MS = 50 };
 
 struct recorder {
     struct run *run;
@@ -40,12 +22,7 @@ struct recorder {
     /* [recorder only] */
     struct event *open, **open_tail; /* since the last commit */
     size_t open_batches;
-    uint64_t open_line; /* of the frontier that is being written */
-    uint64_t open_final; /* of the totals that are being written */
-    struct ledger_ack *acks;
-    size_t acks_cap;
-    int64_t window_ms;
-    bool write_failed;
+    struct recording writing;
     struct error why;
 
     pthread_t thread;
@@ -59,7 +36,7 @@ struct recorder *recorder_new(struct run *r)
     if (!rec)
         return NULL;
     monitor_init(&rec->lock);
-    rec->run = r;
+    rec->run = rec->writing.run = r;
     rec->tail = &rec->head;
     rec->open_tail = &rec->open;
     rec->committed_ms = -1;
@@ -90,7 +67,7 @@ void recorder_free(struct recorder *rec)
         return;
     free_list(rec, rec->head);
     free_list(rec, rec->open);
-    free(rec->acks);
+    free(rec->writing.acks);
     monitor_release(&rec->lock);
     free(rec);
 }
@@ -155,330 +132,6 @@ void recorder_superseded(struct recorder *rec, struct redo_item *item)
     post(rec, e);
 }
 
-/* --- settling: memory follows, once per event --------------------------- */
-
-/* The record is final: its segment, its id, and what waited for the id. */
-static void settle_doc(struct recorder *rec, const struct doc *d, bool no_id)
-{
-    struct run *r = rec->run;
-
-    if (!(d->flags & DOC_RETRY))
-        frontier_resolve(r->frontier, d->source, d->segment, 1);
-    if (!no_id)
-        run_leave_id(r, d->id_hash);
-}
-
-static void settle_batch(struct recorder *rec, struct batch *b)
-{
-    uint64_t n = 0;
-
-    for (size_t i = 0; i < b->count; i++) {
-        const struct doc *d = &b->docs[i];
-
-        if (d->fate != DOC_STORED)
-            continue;
-        n++;
-        if (d->flags & DOC_RETRY)
-            faults_mark(rec->run->faults, d->source, d->pos, FAILURE_STORED);
-        settle_doc(rec, d, false);
-    }
-    books_move(rec->run->books, BOOK_FLIGHT, BOOK_STORED, n);
-    count(&rec->run->tally.batches, 1);
-}
-
-static void settle_fault(struct recorder *rec, const struct event *e)
-{
-    const struct fault_record *f = &e->fault;
-    struct run *r = rec->run;
-    struct fault x = { .stage = f->stage, .kind = f->why.kind,
-                       .code = f->why.code,
-                       .rejected = f->fault == LEDGER_REJECTED,
-                       .tries = f->doc.tries, .id = f->id,
-                       .message = f->why.text, .source = f->doc.source,
-                       .pos = f->doc.pos, .offset = f->doc.offset,
-                       .wall_s = e->wall_s };
-
-    if (e->kind == EVENT_SKIP) {
-        books_move(r->books, BOOK_FLIGHT, BOOK_SKIPPED, 1);
-        faults_mark(r->faults, f->doc.source, f->doc.pos, FAILURE_SKIPPED);
-        settle_doc(rec, &f->doc, f->no_id);
-        return;
-    }
-    faults_final(r->faults, &x);
-    settle_doc(rec, &f->doc, f->no_id);
-    books_move(r->books, BOOK_FLIGHT,
-               x.rejected ? BOOK_REJECTED : BOOK_FAILED, 1);
-    if (r->opt->on_error == ON_ERROR_STOP && !control_draining(r->control)) {
-        faults_say(r->faults, "stops at the first failure: %s", f->why.text);
-        control_drain(r->control);
-    }
-}
-
-static void settle(struct recorder *rec, struct event *e)
-{
-    if (e->settled)
-        return;
-    e->settled = true;
-    switch (e->kind) {
-    case EVENT_BATCH:
-        settle_batch(rec, e->batch);
-        break;
-    case EVENT_FAILURE:
-    case EVENT_SKIP:
-        settle_fault(rec, e);
-        break;
-    case EVENT_SUPERSEDED:
-        /* The id stays taken: by the one that replaced it. */
-        settle_doc(rec, &e->item->doc, true);
-        books_move(rec->run->books, BOOK_FLIGHT, BOOK_SUPERSEDED, 1);
-        break;
-    }
-}
-
-/* --- writing: may be said twice ----------------------------------------- */
-
-static bool make_acks(struct recorder *rec, size_t n)
-{
-    struct ledger_ack *grown;
-
-    if (n <= rec->acks_cap)
-        return true;
-    grown = realloc(rec->acks, n * sizeof *grown);
-    if (!grown)
-        return false;
-    rec->acks = grown;
-    rec->acks_cap = n;
-    return true;
-}
-
-/* The older failures of its ids that a batch settles. A transaction that is
- * said again settles the same ones: those told before are not told twice. */
-struct settling {
-    struct run *run;
-    struct event *event;
-    uint64_t seen; /* this time */
-};
-
-static void settle_older(void *arg, const struct ledger_failure *was)
-{
-    struct settling *s = arg;
-
-    if (++s->seen <= s->event->healed)
-        return;
-    s->event->healed = s->seen;
-    books_move(s->run->books, BOOK_FAILED, BOOK_SUPERSEDED, 1);
-    faults_healed(s->run->faults, was->stage, was->kind, was->code, false, 1);
-    faults_mark(s->run->faults, was->source, was->pos, FAILURE_STORED);
-}
-
-static bool write_healing(struct settling *s, const struct doc *d,
-                          struct text id, struct error *err)
-{
-    struct ledger *l = s->run->ledger;
-
-    if (d->flags & DOC_RETRY)
-        return ledger_heal(l, d->source, d->pos, err);
-    return ledger_supersede(l, id, d->source, d->pos, settle_older, s, err);
-}
-
-/* The stored documents of one source in this batch. */
-static bool write_source(struct recorder *rec, const struct batch *b,
-                         uint16_t source, struct settling *s,
-                         struct error *err)
-{
-    size_t n = 0;
-
-    for (size_t i = 0; i < b->count; i++) {
-        const struct doc *d = &b->docs[i];
-
-        if (d->fate != DOC_STORED || d->source != source)
-            continue;
-        rec->acks[n] = (struct ledger_ack){ d->pos, batch_text(b, d->id) };
-        if (!write_healing(s, d, rec->acks[n].id, err))
-            return false;
-        n++;
-    }
-    return n == 0 || ledger_done(rec->run->ledger, source, rec->acks, n, err);
-}
-
-/* Nearly all batches are of one file; retries may be of several. */
-static bool is_first_of_source(const struct batch *b, size_t i)
-{
-    const struct doc *d = b->docs;
-    size_t j = i;
-
-    if (i > 0 && d[i - 1].source == d[i].source)
-        return false;
-    while (j > 0 && d[j - 1].source != d[i].source)
-        j--;
-    return j == 0;
-}
-
-static bool write_batch(struct recorder *rec, struct event *e,
-                        struct error *err)
-{
-    const struct batch *b = e->batch;
-    struct settling settling = { .run = rec->run, .event = e };
-
-    if (!make_acks(rec, b->count))
-        return error_set(err, ERROR_MEMORY, 0, "no memory for the ledger");
-    for (size_t i = 0; i < b->count; i++)
-        if (is_first_of_source(b, i) &&
-            !write_source(rec, b, b->docs[i].source, &settling, err))
-            return false;
-    return true;
-}
-
-static bool write_fault(struct recorder *rec, const struct event *e,
-                        struct error *err)
-{
-    const struct fault_record *f = &e->fault;
-    struct ledger_failure row = {
-        .source = f->doc.source, .pos = f->doc.pos, .offset = f->doc.offset,
-        .length = f->doc.length, .line = f->line, .fault = f->fault,
-        .stage = f->stage, .kind = f->why.kind, .code = f->why.code,
-        .tries = f->doc.tries, .wall_s = e->wall_s, .id = f->id,
-        .message = f->why.text
-    };
-
-    if (e->kind == EVENT_SKIP)
-        return ledger_skip(rec->run->ledger, f->doc.source, f->doc.pos, err);
-    return ledger_fail(rec->run->ledger, &row, err);
-}
-
-static bool write_event(struct recorder *rec, struct event *e,
-                        struct error *err)
-{
-    switch (e->kind) {
-    case EVENT_BATCH:
-        return write_batch(rec, e, err);
-    case EVENT_FAILURE:
-    case EVENT_SKIP:
-        return write_fault(rec, e, err);
-    case EVENT_SUPERSEDED:
-        return ledger_pass_over(rec->run->ledger, e->item->doc.source,
-                                e->item->doc.pos, err);
-    }
-    return true;
-}
-
-static void totals(struct run *r, struct ledger_totals *t)
-{
-    struct tally *n = &r->tally;
-    struct balance now = books_balance(r->books);
-
-    *t = r->before;
-    t->produced += now.at[BOOK_CORPUS] - r->carried;
-    t->stored = now.at[BOOK_STORED];
-    t->failed = now.at[BOOK_FAILED];
-    t->rejected = now.at[BOOK_REJECTED];
-    t->skipped = now.at[BOOK_SKIPPED];
-    t->superseded = now.at[BOOK_SUPERSEDED];
-    t->batches += counted(&n->batches);
-    t->requests += counted(&n->requests);
-    t->retries += counted(&n->retries);
-    t->tokens += counted(&n->tokens);
-    t->elapsed_ms += (uint64_t)run_elapsed_ms(r);
-    t->paused_ms += (uint64_t)control_paused_ms(r->control);
-}
-
-/* A hash of the corpus before the frontier, so that a resume can tell whether
- * it still is the same. Not more often than each second. */
-static bool write_window(struct recorder *rec, size_t i, uint64_t offset,
-                         struct error *err)
-{
-    struct corpus *c = &rec->run->corpus[i];
-    struct ledger_source row;
-    struct error ignored;
-    bool fine;
-
-    if (!c->print.seekable)
-        return true;
-    if (!ledger_source_get(rec->run->ledger, i, &row, err))
-        return false;
-    row.print = c->print;
-    row.window_end = offset;
-    row.complete =
-        atomic_load(&c->complete) && frontier_clear(rec->run->frontier, i);
-    fine = !corpus_window_hash(rec->run, i, offset, &row.window_hash,
-                               &ignored) ||
-           ledger_source_set(rec->run->ledger, i, &row, err);
-    free(row.path);
-    return fine;
-}
-
-static bool write_frontiers(struct recorder *rec, bool last,
-                            struct error *err)
-{
-    struct run *r = rec->run;
-    int64_t now = clock_ms();
-    bool window = last || now - rec->window_ms >= WINDOW_MS;
-
-    for (size_t i = 0; i < r->corpus_count; i++) {
-        struct place at;
-
-        if (!frontier_moved(r->frontier, i, &at) && !rec->write_failed &&
-            !last)
-            continue;
-        if (!ledger_frontier(r->ledger, (uint16_t)i, at.pos, at.offset,
-                             at.line, err))
-            return false;
-        rec->open_line = at.line;
-        if (window && !write_window(rec, i, at.offset, err))
-            return false;
-    }
-    if (window)
-        rec->window_ms = now;
-    return true;
-}
-
-/* Dimension and model: learned in this run at the latest; identity from now
- * on. */
-static bool write_model(struct recorder *rec, struct error *err)
-{
-    struct run *r = rec->run;
-    char text[24];
-
-    if (!atomic_load(&r->ready) || (r->ledger_dim && !rec->write_failed))
-        return true;
-    snprintf(text, sizeof text, "%zu", r->dim);
-    if (!ledger_set(r->ledger, "dim", text, err) ||
-        (r->model[0] && !ledger_set(r->ledger, "model", r->model, err)))
-        return false;
-    r->ledger_dim = r->dim;
-    return true;
-}
-
-/* What the endpoint takes at once: the next run need not ask again. */
-static bool write_ceiling(struct recorder *rec, struct stage_desk *desk,
-                          struct error *err)
-{
-    struct run *r = rec->run;
-    char text[CEILING_TEXT];
-
-    ceiling_write(&desk->ceiling, job_endpoint(r, desk), text);
-    if (strcmp(text, desk->ceiling_known) == 0 && !rec->write_failed)
-        return true;
-    if (!ledger_set(r->ledger, desk->ceiling_key, text, err))
-        return false;
-    memcpy(desk->ceiling_known, text, sizeof text);
-    return true;
-}
-
-static bool commit(struct recorder *rec, bool last, struct error *err)
-{
-    struct ledger_totals t;
-
-    totals(rec->run, &t);
-    rec->open_final =
-        t.stored + t.failed + t.rejected + t.skipped + t.superseded;
-    return write_frontiers(rec, last, err) && write_model(rec, err) &&
-           write_ceiling(rec, &rec->run->embed, err) &&
-           write_ceiling(rec, &rec->run->upsert, err) &&
-           ledger_total_set(rec->run->ledger, &t, err) &&
-           ledger_commit(rec->run->ledger, err);
-}
-
 /* The transaction is on disk: let go of what was held for it. */
 static void committed(struct recorder *rec)
 {
@@ -489,8 +142,8 @@ static void committed(struct recorder *rec)
     monitor_lock(&rec->lock);
     rec->committed_ms = clock_ms();
     rec->commits++;
-    rec->line = rec->open_line;
-    rec->final = rec->open_final;
+    rec->line = rec->writing.line;
+    rec->final = rec->writing.final;
     monitor_unlock(&rec->lock);
 }
 
@@ -500,9 +153,9 @@ static bool replay(struct recorder *rec, bool last, struct error *err)
     if (!ledger_reopen(rec->run->ledger, err))
         return false;
     for (struct event *e = rec->open; e; e = e->next)
-        if (!write_event(rec, e, err))
+        if (!recording_event(&rec->writing, e, err))
             return false;
-    return commit(rec, last, err);
+    return recording_commit(&rec->writing, last, err);
 }
 
 /* Until it works, or until the run is stopped without it. */
@@ -510,7 +163,7 @@ static bool insist(struct recorder *rec, struct error *err, bool last)
 {
     struct run *r = rec->run;
 
-    rec->write_failed = true;
+    rec->writing.again = true;
     for (;;) {
         if (control_hold(r->control, HOLD_LEDGER, err->text,
                          "make room; it is tried again every 5 s"))
@@ -525,7 +178,7 @@ static bool insist(struct recorder *rec, struct error *err, bool last)
         if (replay(rec, last, err))
             break;
     }
-    rec->write_failed = false;
+    rec->writing.again = false;
     control_release(r->control, HOLD_LEDGER);
     committed(rec);
     return true;
@@ -535,7 +188,7 @@ static bool checkpoint(struct recorder *rec, bool last)
 {
     struct error err;
 
-    if (commit(rec, last, &err)) {
+    if (recording_commit(&rec->writing, last, &err)) {
         committed(rec);
         return true;
     }
@@ -596,11 +249,11 @@ static bool record(struct recorder *rec, struct event *e)
     struct error err;
 
     keep_open(rec, e);
-    if (write_event(rec, e, &err)) {
-        settle(rec, e);
+    if (recording_event(&rec->writing, e, &err)) {
+        event_settle(rec->run, e);
         return true;
     }
-    settle(rec, e);
+    event_settle(rec->run, e);
     return insist(rec, &err, false);
 }
 
