@@ -2,14 +2,13 @@
 # The console in a real terminal, with keys as a person would press them.
 . "${srcdir:-.}/tests/lib.sh"
 need tmux
-plan 25
+plan 36
 
 {
+    printf '{"id":"first"}\n{"id":"broken"\n{"id":"no text"}\n'
     corpus 60000
-    printf '{"id":"broken"\n{"id":"no text"}\n'
     printf '{"id":"bad","text":"a word of poison"}\n'
 } >corpus.jsonl
-printf '{"id":"first"}\n' | cat - corpus.jsonl >c.jsonl && mv c.jsonl corpus.jsonl
 # A service that takes its time: the run lasts, however fast the machine is.
 start_api --dim 16 --delay-ms 40 --poison poison
 sock=$folder/tmux
@@ -19,9 +18,13 @@ tm new-session -d -s w -x 120 -y 40 \
     "TERM=screen-256color '$BATCHTOP' corpus.jsonl --embed openai:slow --dim 16 \
         --embed-url http://127.0.0.1:$port/v1 --store jsonl:out.jsonl
         echo status \$?; sleep 600"
+# What comes of a key is waited for; an Esc must not run into the next key.
 press() {
     tm send-keys -t w "$@"
-    sleep 0.4
+    sleep 0.1
+}
+type() {
+    tm send-keys -t w -l "$1"
 }
 # The screen comes to show these words, within a minute at the latest.
 shows() {
@@ -73,12 +76,45 @@ press Escape
 press r
 t "r asks what to retry" shows "Retry failed documents"
 press Escape
+press Escape
+press /
+type missing
+t "/ filters as it is typed, and counts" shows 'filter "missing" 2 of 3'
+press Enter Escape
+t "Esc clears the filter" shows "3 open"
+press g n Enter
+t "n finds it all the same, Enter opens it" shows "record 1 of the corpus"
+press Escape g Space
+t "Space tags" shows "1 tagged"
+press e
+type failed.jsonl
+press Enter
+t "e writes what is tagged" shows "1 failures written to failed.jsonl"
+press Enter x
+t "x asks before it gives a document up" shows "would never be stored"
+press Enter
+t "no is the answer unless another is given" hides "would never be stored"
+press 2 Enter
+t "Enter shows a worker" shows "documents so far"
+press Escape
 press :
-press -l "rpm 5"
+type messages
+press Enter
+t ":messages has what was said" shows "Messages"
+press Escape
+press :
+press Up
+t ": has its history" shows ":messages"
+press C-u
+press Escape
+press X
+t "an unknown key says where the keys are" shows "? shows the keys"
+press :
+type "rpm 5"
 press Enter
 t ": takes commands" shows "requests/min 0 → 5"
 press :
-press -l "rpm 0"
+type "rpm 0"
 press Enter
 tm resize-window -t w -x 80 -y 24
 t "it fits 80x24" shows "q Quit"

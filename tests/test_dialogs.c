@@ -48,17 +48,17 @@ static bool door(void *run, const struct command *c, char *said,
 }
 
 /* As run_snapshot() answers what was asked. */
-static void look_again(void)
+static bool look_again(void *run, struct snapshot *s)
 {
-    struct snapshot *s = &console.snap;
-
+    (void)run;
     if (journal) {
         faults_fill(journal, s);
-        return;
+        return true;
     }
     s->failure_count = whole.failure_count;
     memcpy(s->failures, whole.failures, sizeof s->failures);
     sample_filter(s);
+    return true;
 }
 
 static void draw(int cols, int rows, struct buf *to, const char *what)
@@ -66,7 +66,7 @@ static void draw(int cols, int rows, struct buf *to, const char *what)
     struct canvas *c = canvas_new(rows, cols, false);
     int row, col;
 
-    look_again();
+    look_again(NULL, &console.snap);
     console_see(&console);
     console_draw(&console, c, &row, &col);
     assert_true(row < rows && col < cols);
@@ -77,7 +77,7 @@ static void draw(int cols, int rows, struct buf *to, const char *what)
 
 static void begin_with(enum sample which, bool read_only)
 {
-    static const struct door to = { NULL, door, NULL };
+    static const struct door to = { NULL, door, look_again };
 
     heard_count = 0;
     refusal = NULL;
@@ -757,7 +757,25 @@ static void a_filtered_list_stands_still_and_counts_what_comes_into_it(
     assert_string_equal(chosen(), "doc-12000");
 }
 
-static void every_row_of_a_long_journalcan_be_reached(void **state)
+static void keys_that_come_at_once_act_as_one_by_one(void **state)
+{
+    static const char keys[] = "6/timeout\rj j";
+
+    (void)state;
+    for (const char *k = keys; *k; k++)
+        console_key(&console, (unsigned char)*k);
+    assert_int_equal(console.view.tags, 1);
+    assert_int_equal(console.view.tag[0].pos, 7500);
+    console_key(&console, KEYCODE_ENTER);
+    assert_string_equal(console.dialog.row.id, "doc-5500");
+    console_key(&console, KEYCODE_ESC);
+    for (const char *k = "\33\33gnn"; *k; k++)
+        console_key(&console, (unsigned char)*k);
+    console_key(&console, KEYCODE_ENTER);
+    assert_string_equal(console.dialog.row.id, "doc-7500");
+}
+
+static void every_row_of_a_long_log_can_be_reached(void **state)
 {
     (void)state;
     press('6');
@@ -1149,7 +1167,8 @@ int main(void)
         LONG(n_and_N_go_on_looking_through_the_whole_log),
         LONG(a_filter_goes_through_the_whole_log),
         LONG(a_filtered_list_stands_still_and_counts_what_comes_into_it),
-        LONG(every_row_of_a_long_journalcan_be_reached),
+        LONG(keys_that_come_at_once_act_as_one_by_one),
+        LONG(every_row_of_a_long_log_can_be_reached),
         T(workers_are_filtered_by_what_they_do),
         T(moving_away_from_the_newest_stops_following),
         T(sorting_walks_the_columns_and_turns_round),

@@ -33,9 +33,17 @@ static bool door(void *to, const struct command *c, char *said,
     return true;
 }
 
+/* Nothing newer than what the console has. */
+static bool look(void *to, struct snapshot *s)
+{
+    (void)to;
+    (void)s;
+    return false;
+}
+
 static int begin(void **state)
 {
-    static const struct door to = { NULL, door, NULL };
+    static const struct door to = { NULL, door, look };
 
     (void)state;
     sample_snapshot(&good, SAMPLE_CROWD);

@@ -181,6 +181,7 @@ void console_see(struct console *c)
     struct view *v = &c->view;
 
     v->wall_s = c->wall_s;
+    c->answered = c->snap.ask;
     failures_advance(&c->snap, v);
     console_found(c);
     if (c->dialog.kind == DIALOG_LEAVE && !console_under_way(c))

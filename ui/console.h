@@ -24,6 +24,7 @@ struct console {
     /* Of door.look(), before console_see(); its `ask` is what the next one is
      * to have. */
     struct snapshot snap;
+    struct failure_ask answered; /* what its failures are an answer to */
     int64_t wall_s;       /* now, for console_see() */
     struct view view;
     struct dialog dialog;
@@ -80,6 +81,9 @@ bool console_under_way(const struct console *c);
 /* Lists: the row under the cursor; NULL or -1 when there is none. */
 const struct failure_row *console_failure(const struct console *c);
 int console_worker(const struct console *c);
+/* Keys may come faster than frames: see what the ones before this one asked
+ * for, so that it acts on that. */
+void console_catch_up(struct console *c);
 void console_move(struct console *c, int64_t by);
 /* n and N: to the next row that the last filter would keep. Failures are looked
  * through by the engine, which has more of them: its answer is for

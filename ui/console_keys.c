@@ -461,10 +461,11 @@ static enum console_wish key_in_screen(struct console *c, int key)
 
 enum console_wish console_key(struct console *c, int key)
 {
-    enum console_wish wish = c->dialog.kind != DIALOG_NONE
-                                 ? key_in_dialog(c, key)
-                                 : key_in_screen(c, key);
+    enum console_wish wish;
 
+    console_catch_up(c);
+    wish = c->dialog.kind != DIALOG_NONE ? key_in_dialog(c, key)
+                                         : key_in_screen(c, key);
     console_ask(c);
     return wish;
 }

@@ -16,12 +16,27 @@ static bool is_list(enum pane_id id)
 
 const struct failure_row *console_failure(const struct console *c)
 {
-    int at = c->view.failure_at;
+    const struct pane_view *p = &c->view.pane[PANE_FAILURES];
+    int64_t at = p->cursor - (int64_t)c->answered.first;
 
-    return c->view.focus == PANE_FAILURES && at >= 0 &&
-                   (uint32_t)at < c->snap.failure_count
+    return c->view.focus == PANE_FAILURES && p->page > 0 && at >= 0 &&
+                   at < (int64_t)c->snap.failure_count
                ? &c->snap.failures[at]
                : NULL;
+}
+
+void console_catch_up(struct console *c)
+{
+    const struct failure_ask *ask = &c->snap.ask;
+    const struct pane_view *p = &c->view.pane[PANE_FAILURES];
+    int64_t at = p->cursor - (int64_t)c->answered.first;
+
+    if (!c->seek.seek && strcmp(c->answered.filter, ask->filter) == 0 &&
+        (p->cursor >= p->count ||
+         (at >= 0 && at < (int64_t)c->snap.failure_count)))
+        return;
+    if (c->door.look(c->door.to, &c->snap))
+        console_see(c);
 }
 
 int console_worker(const struct console *c)
@@ -34,12 +49,10 @@ int console_worker(const struct console *c)
     return p->cursor < p->count ? c->view.worker_at[id][p->cursor] : -1;
 }
 
-/* The newest failure is on top: to be there is to follow. The next key may
- * come before the next drawing and is meant for the row that is chosen now. */
+/* The newest failure is on top: to be there is to follow. */
 void console_move(struct console *c, int64_t by)
 {
-    struct view *v = &c->view;
-    struct pane_view *p = &v->pane[v->focus];
+    struct pane_view *p = &c->view.pane[c->view.focus];
     int64_t last = p->count > 0 ? p->count - 1 : 0;
 
     p->cursor += by;
@@ -47,10 +60,8 @@ void console_move(struct console *c, int64_t by)
         p->cursor = last;
     if (p->cursor < 0)
         p->cursor = 0;
-    if (v->focus != PANE_FAILURES)
-        return;
-    v->follow = by < 0 && p->cursor == 0;
-    v->failure_at = p->shown ? failures_at(&c->snap, p->cursor) : -1;
+    if (c->view.focus == PANE_FAILURES)
+        c->view.follow = by < 0 && p->cursor == 0;
 }
 
 /* --- filter and search -------------------------------------------------------- */

@@ -33,6 +33,8 @@ void failures_advance(const struct snapshot *s, struct view *v)
         p->cursor += (int64_t)(s->listed_seq - v->seq_seen);
         p->scroll += (int64_t)(s->listed_seq - v->seq_seen);
     }
+    p->count = (int64_t)s->listed_total;
+    pane_scroll(p, p->count, p->page);
     v->seq_seen = s->listed_seq;
     snprintf(v->listed, sizeof v->listed, "%s", s->ask.filter);
 }
@@ -211,7 +213,8 @@ static void draw_row(const struct view *v, struct canvas *in, int row,
 
 /* --- the list --- */
 
-int failures_at(const struct snapshot *s, int64_t n)
+/* Where in s->failures row n of the list is; -1: not in this window. */
+static int row_at(const struct snapshot *s, int64_t n)
 {
     n -= (int64_t)s->ask.first;
     return n >= 0 && n < (int64_t)s->failure_count ? (int)n : -1;
@@ -223,9 +226,9 @@ void failures_rows(const struct snapshot *s, struct view *v,
     struct pane_view *p = &v->pane[PANE_FAILURES];
 
     pane_list(v, PANE_FAILURES, (int64_t)s->listed_total, in->rows, top);
-    v->failure_at = failures_at(s, p->cursor);
+    v->failure_at = row_at(s, p->cursor);
     for (int row = 0; row < in->rows; row++) {
-        int at = failures_at(s, p->scroll + row);
+        int at = row_at(s, p->scroll + row);
 
         if (at >= 0)
             draw_row(v, in, row, &s->failures[at],

@@ -12,9 +12,6 @@ void failures_advance(const struct snapshot *s, struct view *v);
  * was not on the screen. */
 void failures_sought(const struct snapshot *s, struct view *v);
 
-/* Where in s->failures row n of the list is; -1: not in this window. */
-int failures_at(const struct snapshot *s, int64_t n);
-
 /* Draw rows from the top of `in` down, as the view has scrolled, and fill
  * v->pane[PANE_FAILURES] and failure_at. `top` is the row of the pane or screen
  * where they begin. */

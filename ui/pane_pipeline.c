@@ -44,10 +44,11 @@ static enum style queue_style(const struct snapshot *s, enum stage after)
                                                           : STYLE_GAUGE;
 }
 
-/* "318 of 510 MiB", in the unit of the whole. */
+/* "318/510 MiB", "0.7/6.6 MiB": in the unit of the whole. */
 static void read_text(const struct snapshot *s, char *to, size_t size)
 {
     char done[32], all[32];
+    double unit = (double)s->read_size;
 
     str_bytes(done, sizeof done, s->read_bytes);
     str_bytes(all, sizeof all, s->read_size);
@@ -57,8 +58,12 @@ static void read_text(const struct snapshot *s, char *to, size_t size)
         snprintf(to, size, "%s", done);
     else if (strcmp(strchr(done, ' '), strchr(all, ' ')) == 0)
         snprintf(to, size, "%.*s/%s", (int)strcspn(done, " "), done, all);
-    else
-        snprintf(to, size, "of %s", all);
+    else {
+        while (unit >= 1024)
+            unit /= 1024;
+        snprintf(to, size, "%.1f/%s",
+                 (double)s->read_bytes / ((double)s->read_size / unit), all);
+    }
 }
 
 static void batch_text(const struct stage_view *g, char *to, size_t size)
