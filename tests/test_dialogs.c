@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "core/faults.h"
+#include "remote/wire.h"
 #include "ui/console.h"
 
 enum { HEARD = 64 };
@@ -31,6 +32,7 @@ static bool door(void *run, const struct command *c, char *said,
     (void)run;
     if (refusal)
         return error_set(err, ERROR_CONFIG, 0, "%s", refusal);
+    assert_true(wire_check_command(c, err)); /* the run may be elsewhere */
     assert_true(heard_count < HEARD);
     heard[heard_count++] = *c;
     if (c->kind == COMMAND_SET)

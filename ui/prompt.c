@@ -210,7 +210,8 @@ static enum dialog_end carry_out(struct dialog *d, const struct snapshot *s)
         return DIALOG_CLOSED;
     }
     c.kind = w->kind;
-    c.knob = w->knob;
+    if (w->kind == COMMAND_SET)
+        c.knob = w->knob;
     c.when = w->when;
     if (!fill_operand(d, &c, w, operand, d->say, sizeof d->say))
         return DIALOG_CLOSED;
