@@ -70,6 +70,9 @@ libengine_a_SOURCES = \
 	%D%/data/batch.h \
 	%D%/data/options.c \
 	%D%/data/options.h \
+	%D%/data/options_json.c \
+	%D%/data/options_line.c \
+	%D%/data/options_parts.h \
 	%D%/embed/embed_azure.c \
 	%D%/embed/embed_cohere.c \
 	%D%/embed/embed_exec.c \
