@@ -81,31 +81,22 @@ static const char *put_row(struct service *s, const struct request *row,
                            size_t dim, struct answer *a)
 {
     struct json_value id, vector, text;
-    struct buf key = { 0 };
-    struct point x = { .payload = row->body };
+    size_t got;
 
     request_member(row, "id", &id);
     request_member(row, "vector", &vector);
     request_member(row, "text", &text);
     if (id.type != JSON_STRING)
         return "the id is no text";
-    if (vector.type != JSON_ARRAY || !read_vector(vector.raw, a, &x.dim))
+    if (vector.type != JSON_ARRAY || !read_vector(vector.raw, a, &got))
         return "missing vector field: vector";
-    if (x.dim != dim)
+    if (got != dim)
         return "[]float32 size doesn't equal to vector dimension";
-    json_decode(&id, &key);
-    if (key.len > MOST_ID) {
-        buf_release(&key);
-        return "length of varchar field id exceeds max length";
-    }
     buf_clear(&a->room);
-    json_decode(&text, &a->room);
-    x.key = (struct text){ key.data, key.len };
-    x.id = raw_of(&id);
-    x.text = (struct text){ a->room.data, a->room.len };
-    x.vector = a->vector;
-    points_put(s->points, &x);
-    buf_release(&key);
+    json_decode(&id, &a->room);
+    if (a->room.len > MOST_ID)
+        return "length of varchar field id exceeds max length";
+    points_take(s->points, &id, &text, row->body, dim, a);
     return NULL;
 }
 

@@ -176,6 +176,11 @@ void points_free(struct points *p);
 /* Put or replace: the vector must be the text's own to the last bit, else the
  * point counts as bad. */
 void points_put(struct points *p, const struct point *x);
+/* A record as services take them: under the decoded id, with the vector that
+ * was read into a->vector last. A text that is no string is none. */
+void points_take(struct points *p, const struct json_value *id,
+                 const struct json_value *text, struct text payload,
+                 size_t dim, struct answer *a);
 bool points_has(struct points *p, struct text key);
 bool points_get(struct points *p, struct text key, struct buf *payload);
 bool points_delete(struct points *p, struct text key); /* false: not there */

@@ -24,8 +24,7 @@ static const char *put_record(struct service *s, const struct request *record,
     static char why[100];
     struct json_value id, values, metadata, text = { .type = JSON_NULL };
     struct request meta;
-    struct point x;
-    struct buf key = { 0 };
+    size_t dim;
 
     if (!request_member(record, "id", &id) || id.type != JSON_STRING ||
         id.raw.len == 0)
@@ -35,22 +34,14 @@ static const char *put_record(struct service *s, const struct request *record,
     meta.body = metadata.raw;
     if (metadata.type == JSON_OBJECT)
         request_member(&meta, "text", &text);
-    x = (struct point){ .id = raw_of(&id), .payload = metadata.raw };
-    if (values.type != JSON_ARRAY || !read_vector(values.raw, a, &x.dim))
+    if (values.type != JSON_ARRAY || !read_vector(values.raw, a, &dim))
         return "Expected an array of numbers";
-    if (x.dim != s->o->dim) {
+    if (dim != s->o->dim) {
         snprintf(why, sizeof why, "Vector dimension %zu does not match the "
-                 "dimension of the index %zu", x.dim, s->o->dim);
+                 "dimension of the index %zu", dim, s->o->dim);
         return why;
     }
-    json_decode(&id, &key);
-    buf_clear(&a->room);
-    json_decode(&text, &a->room);
-    x.key = (struct text){ key.data, key.len };
-    x.text = (struct text){ a->room.data, a->room.len };
-    x.vector = a->vector;
-    points_put(s->points, &x);
-    buf_release(&key);
+    points_take(s->points, &id, &text, metadata.raw, dim, a);
     return NULL;
 }
 

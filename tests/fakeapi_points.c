@@ -163,6 +163,23 @@ bool points_get(struct points *p, struct text key, struct buf *payload)
     return x != NULL;
 }
 
+void points_take(struct points *p, const struct json_value *id,
+                 const struct json_value *text, struct text payload,
+                 size_t dim, struct answer *a)
+{
+    struct buf key = { 0 };
+    struct point x = { .id = raw_of(id), .payload = payload,
+                       .vector = a->vector, .dim = dim };
+
+    buf_clear(&a->room);
+    json_decode(text, &a->room);
+    json_decode(id, &key);
+    x.text = (struct text){ a->room.data, a->room.len };
+    x.key = (struct text){ key.data, key.len };
+    points_put(p, &x);
+    buf_release(&key);
+}
+
 bool points_has(struct points *p, struct text key)
 {
     bool found;

@@ -6,16 +6,7 @@
 #include "config.h"
 #include "store/backends.h"
 
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
+#include "exec_tools.h"
 #include "store/store_reply.h"
 
 enum { DIM = 2 };
@@ -118,43 +109,17 @@ static void answer(struct text line, struct buf *to)
     buf_puts(to, "]}");
 }
 
-static int serve(bool questions)
+static void answer_all(struct text line, struct buf *to)
 {
-    struct buf reply = { 0 };
-    char *line = NULL;
-    size_t room = 0;
-    ssize_t len;
-
-    while ((len = getline(&line, &room, stdin)) > 0) {
-        buf_clear(&reply);
-        if (!questions ||
-            !answer_other((struct text){ line, (size_t)len }, &reply))
-            answer((struct text){ line, (size_t)len }, &reply);
-        puts(buf_cstr(&reply));
-        fflush(stdout);
-    }
-    buf_release(&reply);
-    free(line);
-    return 0;
+    if (!answer_other(line, to))
+        answer(line, to);
 }
 
 /* --- calling it --- */
 
-static const char *serving(const char *as)
-{
-    static char url[512];
-    char self[400];
-    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-
-    assert_true(n > 0);
-    self[n] = '\0';
-    snprintf(url, sizeof url, "exec:'%s' serve%s", self, as);
-    return url;
-}
-
 static struct store *open_as(const char *as)
 {
-    struct store_config cfg = { .url = serving(as), .dim = DIM, .stop_fd = -1 };
+    struct store_config cfg = { .url = serving("exec:", as), .dim = DIM, .stop_fd = -1 };
     struct error err;
     struct store *s = store_exec.open(&cfg, &err);
 
@@ -181,13 +146,6 @@ static bool put(struct store *s, struct upsert_item *one, struct error *err)
 
     assert_int_equal(taken, 1);
     return fine;
-}
-
-static void says(const struct error *err, enum error_kind kind,
-                 const char *words)
-{
-    if (err->kind != kind || !strstr(err->text, words))
-        fail_msg("%s (%s), not %s", err->text, error_word(err->kind), words);
 }
 
 /* The request fails, the next one does not. */
@@ -341,7 +299,7 @@ static void a_command_may_be_searched(void **state)
 static void a_command_without_questions_is_said_to_have_none(void **state)
 {
     struct text id = text_of("a");
-    struct store *s = open_as(" old");
+    struct store *s = open_as("old");
     struct store_hit hit = { .score = 0 };
     struct error err;
     bool present;
@@ -411,6 +369,6 @@ int main(int argc, char *argv[])
     };
 
     if (argc >= 2 && strcmp(argv[1], "serve") == 0)
-        return serve(argc == 2);
+        return serve(argc == 2 ? answer_all : answer);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -25,8 +25,7 @@
 
 enum {
     ANSWER_BYTES = 128 << 20, /* 2048 vectors of 4096 floats as decimals */
-    KEEP_BYTES = 8 << 20,     /* of a line's storage between calls */
-    TIMEOUT_MS = 120000
+    KEEP_BYTES = 8 << 20      /* of a line's storage between calls */
 };
 
 static const struct rows_form form = { .list = "embeddings",
@@ -43,19 +42,6 @@ struct exec {
 
 /* ---- open ---- */
 
-static bool check_config(const struct embedder_config *cfg, struct error *err)
-{
-    if (cfg->url)
-        return error_set(err, ERROR_CONFIG, 0,
-                         "exec takes no --embed-url: write the address into "
-                         "the command");
-    if (cfg->key && !cfg->key_env)
-        return error_set(err, ERROR_CONFIG, 0,
-                         "exec takes no --embed-key-file: --embed-key-env "
-                         "names a variable that the command may see");
-    return true;
-}
-
 static bool set_up(struct exec *x, const struct embedder_config *cfg,
                    struct error *err)
 {
@@ -63,15 +49,19 @@ static bool set_up(struct exec *x, const struct embedder_config *cfg,
         .command = cfg->model,
         .keep_env = cfg->key_env,
         .hide_env = cfg->other_key_env,
+        .key = cfg->key,
+        .stage = "embed",
         .stop_fd = cfg->stop_fd,
-        .timeout_ms = cfg->timeout_ms ? cfg->timeout_ms : TIMEOUT_MS,
+        .timeout_ms = cfg->timeout_ms,
         .limit_bytes = ANSWER_BYTES,
         .say = cfg->say,
         .say_ctx = cfg->say_ctx,
     };
 
-    if (!check_config(cfg, err))
-        return false;
+    if (cfg->url)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "exec takes no --embed-url: write the address into "
+                         "the command");
     x->asked_dim = cfg->dim;
     snprintf(x->answer.content_type, sizeof x->answer.content_type,
              "a line of the command");

@@ -39,8 +39,7 @@ enum {
     LIMIT_BYTES = 32 << 20,
     KEEP_BYTES = 8 << 20, /* of a line's storage between calls */
     LIMIT_COUNT = 5000,
-    GOOD_COUNT = 200,
-    TIMEOUT_MS = 120000
+    GOOD_COUNT = 200
 };
 
 struct exec {
@@ -60,17 +59,15 @@ static bool set_up(struct exec *x, const struct store_config *cfg,
         .command = colon ? colon + 1 : "",
         .keep_env = cfg->key_env,
         .hide_env = cfg->other_key_env,
+        .key = cfg->key,
+        .stage = "store",
         .stop_fd = cfg->stop_fd,
-        .timeout_ms = cfg->timeout_ms ? cfg->timeout_ms : TIMEOUT_MS,
+        .timeout_ms = cfg->timeout_ms,
         .limit_bytes = ANSWER_BYTES,
         .say = cfg->say,
         .say_ctx = cfg->say_ctx,
     };
 
-    if (cfg->key && !cfg->key_env)
-        return error_set(err, ERROR_CONFIG, 0,
-                         "exec takes no --store-key-file: --store-key-env "
-                         "names a variable that the command may see");
     x->child = child_new(&child, err);
     return x->child != NULL;
 }

@@ -25,6 +25,7 @@ enum {
     BLOCK = 64 * 1024, /* a read; what a pipe holds */
     LINE_BYTES = 160,  /* of standard error that are shown */
     SAY_MS = 1000,     /* between two of its lines */
+    TIMEOUT_MS = 120000,
     FIRST_TIMES = 5,   /* the time-out of a first answer */
     CLOSE_MS = 2000,   /* from the end of its input to SIGTERM */
     TERM_MS = 50,      /* from there to SIGKILL */
@@ -345,6 +346,15 @@ bool child_ask(struct child *c, struct text line, struct buf *answer,
 
 /* ---- new and free ---- */
 
+static bool key_has_a_name(const struct child_config *cfg, struct error *err)
+{
+    return !cfg->key || cfg->keep_env ||
+           error_set(err, ERROR_CONFIG, 0,
+                     "exec takes no --%s-key-file: --%s-key-env names a "
+                     "variable that the command may see",
+                     cfg->stage, cfg->stage);
+}
+
 struct child *child_new(const struct child_config *cfg, struct error *err)
 {
     struct child *c = calloc(1, sizeof *c);
@@ -354,9 +364,13 @@ struct child *child_new(const struct child_config *cfg, struct error *err)
         return NULL;
     }
     c->cfg = *cfg;
+    c->cfg.key = NULL; /* the child has it from the variable */
+    if (c->cfg.timeout_ms == 0)
+        c->cfg.timeout_ms = TIMEOUT_MS;
     c->ends = (struct child_ends){ -1, -1, -1 };
     c->said_ms = clock_ms() - SAY_MS;
-    c->argv = child_words(cfg->command, err);
+    if (key_has_a_name(cfg, err))
+        c->argv = child_words(cfg->command, err);
     if (!c->argv || !child_program_check(c->argv[0], err)) {
         child_free(c);
         return NULL;

@@ -30,9 +30,12 @@ struct child;
 struct child_config {
     const char *command;
     const char *keep_env, *hide_env; /* a variable's name; NULL: none */
+    /* A key, which must be that of keep_env; CONFIG with the options' names,
+     * of "embed" or "store", otherwise. */
+    const char *key, *stage;
     int stop_fd;                     /* readable = stop; -1: none */
-    int64_t timeout_ms;  /* for one answer; the first of a child gets five
-                          * times that, it may load a model before */
+    int64_t timeout_ms;  /* for one answer, 0: 120 s; the first of a child
+                          * gets five times that, it may load a model */
     size_t limit_bytes;  /* of one answer */
     void (*say)(void *ctx, const char *line); /* NULL: nobody listens */
     void *say_ctx;
@@ -40,7 +43,8 @@ struct child_config {
 
 /* The child is not started yet, but its program is looked for.
  *
- * fails    CONFIG (no words, an open quote, no such program), MEMORY. */
+ * fails    CONFIG (no words, an open quote, no such program, a key that no
+ *          variable has), MEMORY. */
 struct child *child_new(const struct child_config *cfg, struct error *err);
 
 /*
