@@ -963,9 +963,15 @@ static void the_leave_dialog_stops_or_detaches(void **state)
 /* Who only came to see must not end what others began by habit. */
 static void a_guest_is_offered_to_detach_first(void **state)
 {
+    struct buf shown;
+
     (void)state;
+    buf_init(&shown);
     console.guest = console.dialog.guest = true;
     press('q');
+    draw(120, 40, &shown, "a guest");
+    assert_non_null(strstr(buf_cstr(&shown), "batchtop attach corpus"));
+    buf_release(&shown);
     press(KEYCODE_ENTER);
     assert_true(console.detached);
     console.detached = false;

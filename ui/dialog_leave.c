@@ -62,10 +62,9 @@ void leave_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
             canvas_text(&box, 4 + i, 29, box.cols - 31, STYLE_DIM,
                         i == DRAIN ? first : choices[i].what);
     }
-    dialog_printf(&box, CHOICES + 5, 3, STYLE_DIM,
-                  slim ? "batchtop resume %s" : "Resume later with:  "
-                                                "batchtop resume %s",
-                  s->job);
+    dialog_printf(&box, CHOICES + 5, 3, STYLE_DIM, "%sbatchtop %s %s",
+                  slim ? "" : "Come back with:  ",
+                  d->cursor == DETACH ? "attach" : "resume", s->job);
     d->cursor_row = row + 4 + d->cursor;
     d->cursor_col = col + 12;
 }
