@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,6 +20,8 @@
 #include "core/job.h"
 #include "core/run.h"
 #include "remote/mirror.h"
+#include "remote/remote.h"
+#include "sys/thread.h"
 #include "ui/app.h"
 #include "util/str.h"
 
@@ -33,7 +34,8 @@ struct viewer {
     int noise;  /* what the run's process said on its own; -1: not ours */
     struct mirror *mirror;
     struct watch *watch;
-    _Atomic(struct app *) app;
+    struct monitor screen;
+    struct app *app; /* [screen]; NULL: there is none */
     struct snapshot now;
 };
 
@@ -56,12 +58,17 @@ static bool is_guest(const struct viewer *v)
 static void told(void *arg, int signo)
 {
     struct viewer *v = arg;
-    struct app *app = atomic_load(&v->app);
     bool ends = signo == SIGINT || signo == SIGTERM || signo == SIGQUIT;
+    bool shown;
 
-    if (app)
-        app_signal(app, ends ? SIGHUP : signo);
-    else if (ends || (signo == SIGHUP && is_guest(v)))
+    monitor_lock(&v->screen); /* so that it is there until it was told */
+    shown = v->app != NULL;
+    if (shown)
+        app_signal(v->app, ends ? SIGHUP : signo);
+    monitor_unlock(&v->screen);
+    if (shown)
+        return;
+    if (ends || (signo == SIGHUP && is_guest(v)))
         _exit(EXIT_STORED); /* a guest that only waits for the last words */
     else if (signo == SIGTSTP)
         raise(SIGSTOP);
@@ -220,6 +227,13 @@ static int after(struct viewer *v, enum app_end end)
     return see_the_end(v);
 }
 
+static void set_screen(struct viewer *v, struct app *app)
+{
+    monitor_lock(&v->screen);
+    v->app = app;
+    monitor_unlock(&v->screen);
+}
+
 /* --- looking ------------------------------------------------------------------- */
 
 static int show(struct viewer *v)
@@ -240,7 +254,7 @@ static int show(struct viewer *v)
         take_down(v);
         return cmd_error(&err);
     }
-    atomic_store(&v->app, app);
+    set_screen(v, app);
     if (!watch(v, &err)) {
         app_free(app);
         take_down(v);
@@ -248,7 +262,7 @@ static int show(struct viewer *v)
     }
     end = app_main(app);
     door.look(door.to, &v->now);
-    atomic_store(&v->app, NULL);
+    set_screen(v, NULL);
     app_free(app);
     return after(v, end);
 }
@@ -309,8 +323,10 @@ static int mirrored(struct viewer *v, int fd, const struct snapshot *first,
         take_down(v);
         return cmd_error(&err);
     }
+    monitor_init(&v->screen);
     status = how(v);
     watch_end(v->watch);
+    monitor_release(&v->screen);
     mirror_close(v->mirror);
     return status;
 }
@@ -399,9 +415,13 @@ int viewer_attach(const struct options *opt, const char *job, int fd)
     v->opt = opt;
     v->noise = -1;
     snprintf(v->job, sizeof v->job, "%s", job);
-    snprintf(v->now.job, sizeof v->now.job, "%s", job);
-    status = mirrored(v, fd, &v->now,
-                      viewer_wanted(opt) ? show : show_lines);
+    if (remote_snapshot(fd, &v->now, &err)) {
+        status = mirrored(v, fd, &v->now,
+                          viewer_wanted(opt) ? show : show_lines);
+    } else { /* another build, or too many look on */
+        close(fd);
+        status = cmd_error(&err);
+    }
     free(v);
     return status;
 }
