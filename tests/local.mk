@@ -53,6 +53,11 @@ check_PROGRAMS += %D%/test_keymap.tap
 TESTS += %D%/test_keymap.tap
 %C%_test_keymap_tap_SOURCES = %D%/test_keymap.c $(SCREEN_FILES)
 %C%_test_keymap_tap_LDADD = $(CONSOLE_LIBS)
+check_PROGRAMS += %D%/test_outlet.tap
+TESTS += %D%/test_outlet.tap
+%C%_test_outlet_tap_SOURCES = %D%/test_outlet.c %D%/pty_child.c \
+	%D%/pty_child.h
+%C%_test_outlet_tap_LDADD = $(CONSOLE_LIBS)
 check_PROGRAMS += %D%/test_screens.tap
 TESTS += %D%/test_screens.tap
 %C%_test_screens_tap_SOURCES = %D%/test_screens.c $(SCREEN_FILES)

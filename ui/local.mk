@@ -37,6 +37,8 @@ libconsole_a_SOURCES = \
 	%D%/line.h \
 	%D%/messages.c \
 	%D%/messages.h \
+	%D%/outlet.c \
+	%D%/outlet.h \
 	%D%/pane.c \
 	%D%/pane.h \
 	%D%/pane_failures.c \

@@ -21,10 +21,12 @@
 #include <wchar.h>
 
 #include "ui/input.h"
+#include "ui/outlet.h"
 #include "util/base64.h"
 
 struct screen {
     SCREEN *curses;
+    struct outlet *out;
     struct app_options opt;
     int rows, cols;
     bool ascii, whole;
@@ -168,6 +170,7 @@ static void set_modes(void)
     set_escdelay(25);
     intrflush(stdscr, FALSE);
     leaveok(stdscr, FALSE);
+    typeahead(-1); /* a frame is small: no key cuts it short */
 }
 
 struct screen *screen_open(const struct app_options *opt, struct error *err)
@@ -183,7 +186,8 @@ struct screen *screen_open(const struct app_options *opt, struct error *err)
     s->ascii = opt->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0;
     tcgetattr(STDOUT_FILENO, &saved_modes);
     use_tioctl(TRUE);
-    s->curses = newterm(NULL, stdout, stdin);
+    s->out = outlet_open();
+    s->curses = s->out ? newterm(NULL, outlet_stream(s->out), stdin) : NULL;
     if (!s->curses || !input_open()) {
         error_set(err, ERROR_CONFIG, 0,
                   "this terminal cannot show the console; --plain does "
@@ -194,6 +198,10 @@ struct screen *screen_open(const struct app_options *opt, struct error *err)
     taken = 1;
     guard_crashes();
     set_modes();
+    /* Until curses (6.4) has once come back from there, it writes at every
+     * move of the cursor. */
+    def_prog_mode();
+    endwin();
     make_styles(s);
     divert_stderr(s);
     s->whole = true;
@@ -215,7 +223,7 @@ void screen_close(struct screen *s)
     if (!s)
         return;
     if (s->curses) {
-        bool stuck = !writable();
+        bool stuck = !outlet_ready(s->out);
 
         if (stuck) {
             /* Nobody reads: drop what waits and do not block on more. */
@@ -235,6 +243,7 @@ void screen_close(struct screen *s)
             delscreen(s->curses);
         canvas_free(s->painted);
     }
+    outlet_close(s->out);
     free(s);
 }
 
@@ -274,7 +283,7 @@ void screen_redraw(struct screen *s)
     s->whole = true;
     /* A frame ends with attributes off, but others may have written since:
      * it would be cleared in their colours. */
-    if (exit_attribute_mode && writable())
+    if (exit_attribute_mode && outlet_ready(s->out))
         tputs(exit_attribute_mode, 1, put_byte);
     clearok(curscr, TRUE);
 }
@@ -286,11 +295,9 @@ void screen_copy(struct screen *s, const char *text)
     size_t most = (sizeof out - strlen(out) - 1) / 4 * 3;
     size_t len = strlen(text);
 
-    (void)s;
     end = base64_encode(end, text, len < most ? len : most);
     *end++ = '\a';
-    if (writable() && write(STDOUT_FILENO, out, (size_t)(end - out)) < 0)
-        errno = 0; /* a terminal that is gone is noticed elsewhere */
+    outlet_put(s->out, out, (size_t)(end - out));
 }
 
 /* --- painting ---------------------------------------------------------------------- */
@@ -343,10 +350,22 @@ static bool follow_size(struct screen *s, const struct canvas *c)
     return canvas_resize(s->painted, c->rows, c->cols);
 }
 
+static void send_frame(struct screen *s)
+{
+    if (isendwin()) { /* after a stop curses sets the modes, too */
+        doupdate();
+        return;
+    }
+    outlet_gather(s->out);
+    doupdate();
+    if (!outlet_send(s->out))
+        screen_redraw(s);
+}
+
 bool screen_paint(struct screen *s, const struct canvas *c, int cursor_row,
                   int cursor_col)
 {
-    if (!writable() || !follow_size(s, c))
+    if (!outlet_ready(s->out) || !follow_size(s, c))
         return false;
     if (s->whole)
         erase();
@@ -358,12 +377,13 @@ bool screen_paint(struct screen *s, const struct canvas *c, int cursor_row,
     else
         move(cursor_row, cursor_col);
     wnoutrefresh(stdscr);
-    doupdate();
-    return true;
+    send_frame(s);
+    return !outlet_waits(s->out);
 }
 
 void screen_suspend(struct screen *s)
 {
+    outlet_drop(s->out); /* all is painted anew afterwards */
     def_prog_mode();
     endwin();
     taken = 0;
@@ -378,16 +398,17 @@ void screen_suspend(struct screen *s)
 
 enum screen_event screen_wait(struct screen *s, int wake_fd, int timeout_ms)
 {
-    struct pollfd fds[2] = { { .fd = STDIN_FILENO, .events = POLLIN },
-                             { .fd = wake_fd, .events = POLLIN } };
-    int n = poll(fds, 2, timeout_ms);
+    int out = outlet_waits(s->out) ? outlet_fd(s->out) : -1;
+    struct pollfd fds[] = { { .fd = STDIN_FILENO, .events = POLLIN },
+                            { .fd = wake_fd, .events = POLLIN },
+                            { .fd = out, .events = POLLOUT } };
+    int n = poll(fds, 3, timeout_ms);
 
-    (void)s;
     if (n <= 0)
         return SCREEN_NOTHING;
     if (fds[0].revents & (POLLHUP | POLLERR | POLLNVAL))
         return SCREEN_GONE;
     if (fds[0].revents & POLLIN)
         return SCREEN_KEY;
-    return SCREEN_WOKEN;
+    return fds[1].revents ? SCREEN_WOKEN : SCREEN_NOTHING;
 }
