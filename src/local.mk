@@ -275,6 +275,8 @@ batchtop_SOURCES = \
 	%D%/cmd/plain.h \
 	%D%/cmd/planned.c \
 	%D%/cmd/planned.h \
+	%D%/cmd/prompts.c \
+	%D%/cmd/prompts.h \
 	%D%/cmd/serve.c \
 	%D%/cmd/serve.h \
 	%D%/cmd/watch.c \

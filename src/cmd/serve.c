@@ -11,6 +11,7 @@
 
 #include "cmd/cmd.h"
 #include "cmd/plain.h"
+#include "cmd/prompts.h"
 #include "cmd/watch.h"
 #include "core/job.h"
 #include "core/run.h"
@@ -25,6 +26,8 @@ struct serving {
     struct remote *remote;
     struct watch *watch;
     struct plain *plain; /* NULL: no lines are wanted */
+    struct prompts *prompts; /* NULL: nobody can answer */
+    bool asking;         /* one of them waits for its answer */
     bool owned;          /* begun by a process with a screen */
     bool logging;        /* standard output is the log */
     bool hung_up;        /* the owner was lost, and that was answered */
@@ -164,10 +167,12 @@ static void look_after_owner(struct serving *s)
 /* --- from begin to end --------------------------------------------------------- */
 
 /* Done, but failures are owed: who looks on may want to retry them. A run that
- * never had a screen ends, for scripts wait for it. */
+ * never had a screen ends, for scripts wait for it, unless it was just asked
+ * which ones. */
 static bool is_waited_for(struct serving *s)
 {
-    if (!s->owned || atomic_load(&s->ending) || !remote_watched(s->remote))
+    if (atomic_load(&s->ending) ||
+        !(s->asking || (s->owned && remote_watched(s->remote))))
         return false;
     run_snapshot(s->run, &s->look);
     return s->look.state == RUN_DONE && s->look.failures_open;
@@ -183,13 +188,14 @@ static void stay_until_end(struct serving *s)
         if (s->plain) {
             run_snapshot(s->run, &s->look);
             plain_look(s->plain, &s->look);
+            s->asking = prompts_look(s->prompts, &s->look);
             keep_log_small(s);
         }
         if (ended && is_waited_for(s)) {
             ended = false;
             usleep(LOOK_MS * 1000);
         }
-    } while (!ended);
+    } while (!ended || !run_wait(s->run, 0)); /* a retry came meanwhile */
 }
 
 static bool begin_watched(struct serving *s, struct error *err)
@@ -274,20 +280,24 @@ static void say_summary(struct serving *s)
 
 static int run_open_to_end(struct serving *s, const char *retry_kind)
 {
+    struct door door = { s, command, look };
     struct error err;
     bool begun;
 
     if (retry_kind)
         retry_first(s, retry_kind);
     begun = begin_watched(s, &err) && open_doors(s, &err);
-    if (begun && !s->owned)
+    if (begun && !s->owned) {
         s->plain = plain_new(serve_stream(s->opt), s->opt);
+        s->prompts = prompts_new(serve_stream(s->opt), &door, s->opt);
+    }
     if (begun)
         stay_until_end(s);
     watch_end(s->watch);
     remote_stop(s->remote);
     run_finish(s->run, &s->sum);
     plain_free(s->plain);
+    prompts_free(s->prompts);
     if (!begun)
         return say_error(s, &err);
     say_summary(s);
