@@ -240,16 +240,18 @@ static void retry_first(struct serving *s, const char *kind)
         fprintf(serve_stream(s->opt), "batchtop: %s\n", err.text);
 }
 
-/* Everything that has to be said at the end, to everyone. */
+/* Somebody reads our own streams. */
+static bool is_heard(const struct serving *s)
+{
+    return !s->owned || s->logging;
+}
+
+/* What has to be said at the end, to everyone. */
 static void say(struct serving *s, int status, bool error, const char *text)
 {
-    FILE *to = error ? stderr : serve_stream(s->opt);
-
     remote_farewell(s->remote, status, error, text);
-    if (!s->owned || s->logging) {
-        fputs(text, to);
-        fflush(to);
-    }
+    if (is_heard(s))
+        fputs(text, error ? stderr : serve_stream(s->opt));
 }
 
 static int say_error(struct serving *s, const struct error *err)
@@ -262,9 +264,10 @@ static int say_error(struct serving *s, const struct error *err)
     return status;
 }
 
+/* Our own streams take it without memory, which may be what ran out. */
 static void say_summary(struct serving *s)
 {
-    char *text = NULL;
+    char *text = NULL, line[sizeof s->sum.why.text + 16];
     size_t size;
     FILE *to = open_memstream(&text, &size);
 
@@ -272,8 +275,11 @@ static void say_summary(struct serving *s)
         plain_summary(to, &s->sum, s->opt);
         fclose(to);
     }
-    say(s, s->sum.status, false, text ? text : "");
+    snprintf(line, sizeof line, "batchtop: %s\n", s->sum.why.text);
+    remote_farewell(s->remote, s->sum.status, false, text ? text : line);
     free(text);
+    if (is_heard(s))
+        plain_summary(serve_stream(s->opt), &s->sum, s->opt);
     if (s->opt->json)
         plain_json(stdout, &s->sum);
 }
