@@ -892,6 +892,29 @@ static void a_bad_line_says_what_is_wrong_and_does_nothing(void **state)
     assert_int_equal(heard_count, 0);
 }
 
+static void without_room_for_a_dialog_there_is_the_line(void **state)
+{
+    static const struct {
+        char key;
+        const char *line;
+    } cases[] = { { 'b', "batch " }, { 'w', "workers " }, { 'l', "rpm " },
+                  { 'r', "retry " }, { 'q', "quit" } };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        draw(20, 5, NULL, "");
+        console_key(&console, cases[i].key);
+        assert_int_equal(console.dialog.kind, DIALOG_PROMPT);
+        assert_string_equal(console.dialog.line.text, cases[i].line);
+        console_key(&console, KEYCODE_ESC);
+    }
+    draw(20, 5, NULL, "");
+    console_key(&console, 'q');
+    console_key(&console, KEYCODE_ENTER);
+    assert_int_equal(heard_count, 1);
+    assert_int_equal(heard[0].kind, COMMAND_DRAIN);
+}
+
 static void the_line_takes_characters_of_any_length(void **state)
 {
     (void)state;
@@ -1183,6 +1206,7 @@ int main(void)
         T(tab_completes_as_far_as_all_agree),
         T(the_line_has_a_history),
         T(a_bad_line_says_what_is_wrong_and_does_nothing),
+        T(without_room_for_a_dialog_there_is_the_line),
         T(the_line_takes_characters_of_any_length),
         T(messages_can_be_read_again),
         T(q_asks_and_esc_never_quits),

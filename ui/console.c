@@ -196,6 +196,7 @@ void console_draw(struct console *c, struct canvas *canvas, int *row, int *col)
 {
     struct view *v = &c->view;
 
+    c->tiny = canvas->rows < TINY_ROWS || canvas->cols < TINY_COLS;
     keymap_bar(&c->snap, v);
     layout_draw(&c->snap, v, canvas);
     console_ask(c);

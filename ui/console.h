@@ -41,6 +41,7 @@ struct console {
     bool left;       /* the operator leaves, the run is over */
     bool detached;   /* the operator leaves, the run goes on */
     bool done_said;
+    bool tiny;       /* no room for a dialog: the ':' line instead */
 };
 
 /* What a key asks of the terminal. */

@@ -22,6 +22,8 @@ static void ask_leave(struct console *c)
 {
     if (c->guest && c->view.read_only)
         c->detached = true;
+    else if (c->tiny)
+        dialog_prompt(&c->dialog, c->guest ? "detach" : "quit");
     else
         dialog_leave(&c->dialog);
 }
@@ -138,10 +140,32 @@ static void ask_export(struct console *c)
     dialog_prompt(&c->dialog, "export ");
 }
 
+/* The beginning of the ':' line that does what a dialog would. */
+static const char *line_for(enum action action, bool upsert)
+{
+    switch (action) {
+    case ACTION_TUNE_BATCH:
+        return upsert ? "upsert-batch " : "batch ";
+    case ACTION_TUNE_WORKERS:
+        return upsert ? "upsert-workers " : "workers ";
+    case ACTION_TUNE_LIMITS:
+        return "rpm ";
+    case ACTION_RETRY:
+        return "retry ";
+    default:
+        return NULL;
+    }
+}
+
 static enum console_wish acting(struct console *c, enum action action)
 {
     bool upsert = c->view.focus == PANE_UPSERTERS;
+    const char *line = c->tiny ? line_for(action, upsert) : NULL;
 
+    if (line) {
+        dialog_prompt(&c->dialog, line);
+        return CONSOLE_NOTHING;
+    }
     switch (action) {
     case ACTION_PAUSE:
         send_kind(c, c->snap.state == RUN_PAUSED ? COMMAND_RESUME

@@ -11,6 +11,7 @@
 void layout_draw(const struct snapshot *s, struct view *v, struct canvas *c);
 
 /* Overlays: smaller than this they take the whole screen. */
-enum { OVERLAY_MIN_ROWS = 14, OVERLAY_MIN_COLS = 60 };
+enum { OVERLAY_MIN_ROWS = 14, OVERLAY_MIN_COLS = 60,
+       TINY_ROWS = 8, TINY_COLS = 30 };
 
 #endif
