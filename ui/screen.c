@@ -199,9 +199,11 @@ struct screen *screen_open(const struct app_options *opt, struct error *err)
     guard_crashes();
     set_modes();
     /* Until curses (6.4) has once come back from there, it writes at every
-     * move of the cursor. */
+     * move of the cursor. Before it knows of colours: else it would reset the
+     * terminal's palette, which may be the person's own, on the way. */
     def_prog_mode();
     endwin();
+    doupdate();
     make_styles(s);
     divert_stderr(s);
     s->whole = true;
