@@ -1,10 +1,10 @@
 /*
  * Every reader of what a server answers, against a server that means ill:
  * good answers cut at each byte, with any byte another, with pieces doubled
- * and left out, and bodies made up to overflow something. None may read
- * beyond its bytes (the sanitizers look on), none may show the terminal what a
- * server said unescaped, and no document may count as stored or embedded
- * without the whole of its answer.
+ * and left out, and bodies made up to overflow something, 89,000 in all. None
+ * may read beyond its bytes (the sanitizers look on), none may show the
+ * terminal what a server said unescaped, and no document may count as stored
+ * or embedded without the whole of its answer.
  */
 #include "config.h"
 #include "embed/rows.h"
