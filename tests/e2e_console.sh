@@ -123,6 +123,7 @@ t "it fits 40x12" shows "embed q"
 tm resize-window -t w -x 20 -y 5
 t "it fits 20x5" shows "fail"
 tm resize-window -t w -x 120 -y 40
+shows "1 Pipeline" # where there is room, q asks in a dialog
 press q
 t "q asks before it leaves" shows "Leave this run?"
 press Escape
