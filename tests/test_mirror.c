@@ -107,8 +107,13 @@ static void until_owner_is(enum remote_owner wanted)
 
 static void a_look_is_what_the_run_is(void **state)
 {
+    struct door door = mirror_door(mirror);
+
     (void)state;
     serve();
+    /* The first one is drawn before the run is asked. */
+    assert_true(door.look(door.to, &seen));
+    assert_int_equal(seen.state, RUN_STARTING);
     seen.ask.first = 40;
     strcpy(seen.ask.filter, "429");
     atomic_store(&stored, 7);

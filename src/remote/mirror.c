@@ -32,6 +32,7 @@ struct mirror {
     bool look_wanted;        /* [lock] */
     struct failure_ask look; /* [lock] */
     uint64_t seq;            /* [lock] snapshots that came */
+    bool first_seen;         /* [lock] the one from the maker */
     struct snapshot now;     /* [lock] the newest */
     enum question question;  /* [lock] */
     bool forsaken;           /* [lock] nobody waits for its answer */
@@ -211,8 +212,10 @@ static bool look_through(void *to, struct snapshot *s)
     m->look = s->ask;
     m->look_wanted = true;
     eventfd_write(m->wake, 1);
-    while (m->seq == seq && !m->gone && monitor_wait(&m->lock, until))
+    while (m->first_seen && m->seq == seq && !m->gone &&
+           monitor_wait(&m->lock, until))
         ;
+    m->first_seen = true;
     *s = m->now;
     here = !m->gone;
     monitor_unlock(&m->lock);

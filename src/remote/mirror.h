@@ -24,8 +24,9 @@ struct last_words {
     char text[4096]; /* lines, printable; "" when there are none */
 };
 
-/* Look through `fd`, which is the mirror's from now on. `first` is what a look
- * shows until the run has answered. NULL without memory or thread. */
+/* Look through `fd`, which is the mirror's from now on. `first` is what the
+ * first look shows, at once, and the next ones until the run has answered.
+ * NULL without memory or thread. */
 struct mirror *mirror_open(int fd, const struct snapshot *first,
                            struct error *err);
 struct door mirror_door(struct mirror *m);
