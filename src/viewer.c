@@ -74,6 +74,17 @@ static void told(void *arg, int signo)
         raise(SIGSTOP);
 }
 
+/* It need not wait for its next frame to notice. */
+static void run_gone(void *arg)
+{
+    struct viewer *v = arg;
+
+    monitor_lock(&v->screen);
+    if (v->app)
+        app_signal(v->app, SIGCHLD);
+    monitor_unlock(&v->screen);
+}
+
 /* The third Ctrl-C: nothing of ours stays. */
 static void take_down(void *arg)
 {
@@ -318,16 +329,17 @@ static int mirrored(struct viewer *v, int fd, const struct snapshot *first,
     struct error err;
     int status;
 
-    v->mirror = mirror_open(fd, first, &err);
+    monitor_init(&v->screen);
+    v->mirror = mirror_open(fd, first, run_gone, v, &err);
     if (!v->mirror) {
         take_down(v);
+        monitor_release(&v->screen);
         return cmd_error(&err);
     }
-    monitor_init(&v->screen);
     status = how(v);
     watch_end(v->watch);
-    monitor_release(&v->screen);
     mirror_close(v->mirror);
+    monitor_release(&v->screen);
     return status;
 }
 

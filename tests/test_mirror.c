@@ -23,7 +23,7 @@
 enum { WAIT_MS = 30000 };
 
 static _Atomic uint64_t stored, first_asked;
-static atomic_int kinds_heard;
+static atomic_int kinds_heard, said_gone;
 static struct remote *server;
 static struct mirror *mirror;
 static struct snapshot seen, starting;
@@ -48,6 +48,11 @@ static bool play_look(void *to, struct snapshot *s)
     return true;
 }
 
+static void note_gone(void *arg)
+{
+    atomic_fetch_add((atomic_int *)arg, 1);
+}
+
 static int begin(void **state)
 {
     int pair[2];
@@ -63,7 +68,8 @@ static int begin(void **state)
                      0);
     server = remote_open(pair[0], &err);
     assert_non_null(server);
-    mirror = mirror_open(pair[1], &starting, &err);
+    atomic_store(&said_gone, 0);
+    mirror = mirror_open(pair[1], &starting, note_gone, &said_gone, &err);
     assert_non_null(mirror);
     return 0;
 }
@@ -73,7 +79,7 @@ static int end(void **state)
     (void)state;
     mirror_close(mirror);
     remote_close(server);
-    return 0;
+    return atomic_load(&said_gone) == 1 ? 0 : -1;
 }
 
 static void serve(void)
@@ -251,13 +257,14 @@ static void nonsense_is_not_believed(void **state)
     struct wire_said said = { .text = "nobody asked" };
     struct last_words words;
     struct mirror *m;
+    atomic_int told = 0;
     struct error err;
     int pair[2];
 
     (void)state;
     assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair),
                      0);
-    m = mirror_open(pair[1], &starting, &err);
+    m = mirror_open(pair[1], &starting, note_gone, &told, &err);
     assert_non_null(m);
     wire_head_init(&head, WIRE_DONE);
     assert_true(remote_send(pair[0], &head, sizeof head, &err));
@@ -265,6 +272,7 @@ static void nonsense_is_not_believed(void **state)
     assert_true(mirror_wait(m, WAIT_MS, &words));
     assert_false(words.said);
     mirror_close(m);
+    assert_int_equal(atomic_load(&told), 1);
     close(pair[0]);
 }
 

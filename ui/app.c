@@ -191,6 +191,7 @@ struct app *app_new(const struct door *door, const struct app_options *opt,
     }
     a->opt = *opt;
     a->opt.fps = opt->fps ? opt->fps : 4;
+    a->moved_ms = now_ms(); /* it is about to begin */
     console_init(&a->console, door, opt->read_only);
     a->console.guest = opt->guest;
     a->console.dialog.guest = opt->guest;

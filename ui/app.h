@@ -44,7 +44,8 @@ enum app_end app_main(struct app *a);
 void app_free(struct app *a);
 
 /* Tell the console of a signal that the signal thread read: SIGWINCH, SIGTSTP,
- * SIGCONT, SIGHUP. Only sets a flag and wakes the console. */
+ * SIGCONT, SIGHUP; or SIGCHLD, of a run that is gone. Only sets a flag and
+ * wakes the console. */
 void app_signal(struct app *a, int signo);
 
 #endif

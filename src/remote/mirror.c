@@ -24,6 +24,8 @@ enum question { QUESTION_NONE, QUESTION_PUT, QUESTION_SENT, QUESTION_ANSWERED };
 struct mirror {
     int fd, wake;
     pthread_t thread;
+    void (*tell_gone)(void *arg); /* [const after new] */
+    void *tell_arg;               /* [const after new] */
     struct monitor lock;
     bool closing;            /* [lock] */
     bool gone;               /* [lock] */
@@ -195,6 +197,7 @@ static void *mirror_main(void *arg)
     m->why = err;
     monitor_wake_all(&m->lock);
     monitor_unlock(&m->lock);
+    m->tell_gone(m->tell_arg);
     return NULL;
 }
 
@@ -299,6 +302,7 @@ bool mirror_detach(struct mirror *m, struct error *err)
 /* --- life --------------------------------------------------------------------- */
 
 struct mirror *mirror_open(int fd, const struct snapshot *first,
+                           void (*gone)(void *arg), void *arg,
                            struct error *err)
 {
     struct mirror *m = calloc(1, sizeof *m);
@@ -311,6 +315,8 @@ struct mirror *mirror_open(int fd, const struct snapshot *first,
     monitor_init(&m->lock);
     m->fd = fd;
     m->now = *first;
+    m->tell_gone = gone;
+    m->tell_arg = arg;
     m->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (m->wake < 0)
         error_errno(err, errno, "an event of the console");

@@ -26,8 +26,11 @@ struct last_words {
 
 /* Look through `fd`, which is the mirror's from now on. `first` is what the
  * first look shows, at once, and the next ones until the run has answered.
+ * `gone(arg)`: once, by the mirror's thread, when the run is gone or the mirror
+ * is closed.
  * NULL without memory or thread. */
 struct mirror *mirror_open(int fd, const struct snapshot *first,
+                           void (*gone)(void *arg), void *arg,
                            struct error *err);
 struct door mirror_door(struct mirror *m);
 /* Ask the run to go on without this connection, which made it; true when it
