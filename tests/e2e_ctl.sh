@@ -3,9 +3,12 @@
 . "${srcdir:-.}/tests/lib.sh"
 need sqlite3
 need python3
-plan 31
+plan 34
 
-corpus 200000 >corpus.jsonl
+{
+    echo '{"id":"no text"}'
+    corpus 200000
+} >corpus.jsonl
 "$BATCHTOP" corpus.jsonl --plain >log 2>&1 &
 pid=$!
 wait_for has_rows corpus.vectors.sqlite 1
@@ -14,6 +17,9 @@ ctl() {
 }
 status_is() { # state
     ctl corpus status && grep -q "\"state\":\"$1\"" said
+}
+status_has() { # words
+    ctl corpus status && grep -qF "$1" said
 }
 
 t "pause is carried out" ctl corpus pause
@@ -37,8 +43,12 @@ ctl ../corpus status
 t "SE-11 nor is a path a job" is $? 2
 ctl corpus skip
 t "to give up all failures has to be said by kind: status 2" is $? 2
-ctl corpus retry
-t "there is nothing to retry yet: status 1" is $? 1
+wait_for status_has '"rejected":1'
+t "a retry can wait for the end of the corpus" \
+    ctl corpus retry-at-end --kind rejected
+t "and the run says that it does" says said "waits for the end of the corpus"
+ctl corpus pause --kind rejected
+t "a kind is of failures: status 2 with anything else" is $? 2
 t "SE-14 the folder of the sockets is private" is \
     "$(stat -c %a checkpoints/.run)" 700
 
@@ -100,6 +110,8 @@ t "drain is carried out" ctl corpus drain
 t "with a stage paused, too" says said "what was paused goes on"
 wait $pid
 t "and the run ends as resumable" is $? 3
+t "what waited for the end stays owed, and the log says so" says log \
+    "the retry that waited for the end of the corpus is not done"
 ctl corpus status
 t "then the job is not running: status 3" is $? 3
 t "which is said with what to do" says said \

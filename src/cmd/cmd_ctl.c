@@ -18,17 +18,19 @@ static const struct word {
     enum command_kind kind; /* COMMAND_NONE: status */
     enum operand operand;
     bool selects; /* --kind */
+    enum retry_when when;
 } words[] = {
-    { "status", COMMAND_NONE, OPERAND_NONE, false },
-    { "pause", COMMAND_PAUSE, OPERAND_STAGE, false },
-    { "resume", COMMAND_RESUME, OPERAND_STAGE, false },
-    { "set", COMMAND_SET, OPERAND_KNOB, false },
-    { "retry", COMMAND_RETRY, OPERAND_NONE, true },
-    { "skip", COMMAND_SKIP, OPERAND_NONE, true },
-    { "export", COMMAND_EXPORT, OPERAND_PATH, true },
-    { "checkpoint", COMMAND_CHECKPOINT, OPERAND_NONE, false },
-    { "drain", COMMAND_DRAIN, OPERAND_NONE, false },
-    { "stop", COMMAND_STOP, OPERAND_NONE, false },
+    { "status", COMMAND_NONE, OPERAND_NONE, false, RETRY_NOW },
+    { "pause", COMMAND_PAUSE, OPERAND_STAGE, false, RETRY_NOW },
+    { "resume", COMMAND_RESUME, OPERAND_STAGE, false, RETRY_NOW },
+    { "set", COMMAND_SET, OPERAND_KNOB, false, RETRY_NOW },
+    { "retry", COMMAND_RETRY, OPERAND_NONE, true, RETRY_NOW },
+    { "retry-at-end", COMMAND_RETRY, OPERAND_NONE, true, RETRY_AT_END },
+    { "skip", COMMAND_SKIP, OPERAND_NONE, true, RETRY_NOW },
+    { "export", COMMAND_EXPORT, OPERAND_PATH, true, RETRY_NOW },
+    { "checkpoint", COMMAND_CHECKPOINT, OPERAND_NONE, false, RETRY_NOW },
+    { "drain", COMMAND_DRAIN, OPERAND_NONE, false, RETRY_NOW },
+    { "stop", COMMAND_STOP, OPERAND_NONE, false, RETRY_NOW },
 };
 
 enum { WORDS = sizeof words / sizeof words[0] };
@@ -40,8 +42,8 @@ static bool bad_word(const char *given, struct error *err)
     str_printable(shown, sizeof shown, text_of(given));
     return error_set(err, ERROR_CONFIG, 0,
                      "\"%s\" is no word of ctl: status, pause [STAGE], "
-                     "resume [STAGE], set NAME=N, retry, skip, export FILE, "
-                     "checkpoint, drain or stop",
+                     "resume [STAGE], set NAME=N, retry, retry-at-end, skip, "
+                     "export FILE, checkpoint, drain or stop",
                      shown);
 }
 
@@ -144,10 +146,12 @@ static bool read_command(const struct word *w, const struct options *opt,
 {
     memset(c, 0, sizeof *c);
     c->kind = w->kind;
+    c->when = w->when;
     snprintf(c->origin, sizeof c->origin, "batchtop ctl");
     if (*opt->kind && !w->selects)
         return error_set(err, ERROR_CONFIG, 0,
-                         "--kind goes with retry, skip and export, not %s",
+                         "--kind goes with retry, retry-at-end, skip and export, "
+                         "not %s",
                          w->name);
     if (!*opt->kind && w->kind == COMMAND_SKIP)
         return error_set(err, ERROR_CONFIG, 0,
