@@ -19,6 +19,8 @@ libengine_a_SOURCES = \
 	%D%/core/endpoints.c \
 	%D%/core/endpoints.h \
 	%D%/core/engine.h \
+	%D%/core/failure_file.c \
+	%D%/core/failure_file.h \
 	%D%/core/failure_json.c \
 	%D%/core/failure_json.h \
 	%D%/core/faults.c \

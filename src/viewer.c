@@ -53,6 +53,36 @@ static bool is_guest(const struct viewer *v)
     return v->run == 0;
 }
 
+/* --- the door ------------------------------------------------------------------ */
+
+/* Who came from elsewhere may stand in another directory than the run. */
+static bool command_from_here(void *to, const struct command *c, char *said,
+                              size_t said_size, struct error *err)
+{
+    struct viewer *v = to;
+    struct door door = mirror_door(v->mirror);
+    struct command there = *c;
+
+    if (*c->path &&
+        !remote_path(there.path, sizeof there.path, c->path, err))
+        return false;
+    return door.command(door.to, &there, said, said_size, err);
+}
+
+static bool look_from_here(void *to, struct snapshot *s)
+{
+    struct viewer *v = to;
+    struct door door = mirror_door(v->mirror);
+
+    return door.look(door.to, s);
+}
+
+static struct door door_of(struct viewer *v)
+{
+    return is_guest(v) ? (struct door){ v, command_from_here, look_from_here }
+                       : mirror_door(v->mirror);
+}
+
 /* --- signals ------------------------------------------------------------------ */
 
 static void told(void *arg, int signo)
@@ -256,7 +286,7 @@ static int show(struct viewer *v)
                                 .high_contrast = opt->high_contrast,
                                 .color = (enum app_color)opt->color,
                                 .fps = (int)opt->fps };
-    struct door door = mirror_door(v->mirror);
+    struct door door = door_of(v);
     struct error err;
     struct app *app = app_new(&door, &look, &err);
     enum app_end end;

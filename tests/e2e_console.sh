@@ -2,7 +2,7 @@
 # The console in a real terminal, with keys as a person would press them.
 . "${srcdir:-.}/tests/lib.sh"
 need tmux
-plan 36
+plan 38
 
 {
     printf '{"id":"first"}\n{"id":"broken"\n{"id":"no text"}\n'
@@ -90,6 +90,13 @@ press e
 type failed.jsonl
 press Enter
 t "e writes what is tagged" shows "1 failures written to failed.jsonl"
+press e
+type failed.jsonl
+press Enter
+t "a file that is there is not replaced without a question" \
+    shows "failed.jsonl is there already. 3 failures would replace it."
+press y
+t "and with a yes it is" shows "3 failures written to failed.jsonl"
 press Enter x
 t "x asks before it gives a document up" shows "would never be stored"
 press Enter

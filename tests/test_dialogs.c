@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,7 @@ static struct console console;
 static struct command heard[HEARD];
 static size_t heard_count;
 static const char *refusal; /* what the door says instead of yes */
+static int refusal_code;
 static struct snapshot whole;
 static struct faults *journal; /* a long log instead of the sample's; or NULL */
 
@@ -31,7 +33,7 @@ static bool door(void *run, const struct command *c, char *said,
 {
     (void)run;
     if (refusal)
-        return error_set(err, ERROR_CONFIG, 0, "%s", refusal);
+        return error_set(err, ERROR_CONFIG, refusal_code, "%s", refusal);
     assert_true(wire_check_command(c, err)); /* the run may be elsewhere */
     assert_true(heard_count < HEARD);
     heard[heard_count++] = *c;
@@ -83,6 +85,7 @@ static void begin_with(enum sample which, bool read_only)
 
     heard_count = 0;
     refusal = NULL;
+    refusal_code = 0;
     console_init(&console, &to, read_only);
     console.wall_s = SAMPLE_WALL_S;
     sample_snapshot(&console.snap, which);
@@ -573,6 +576,30 @@ static void skipping_for_good_asks_and_no_is_the_harmless_answer(void **state)
     assert_int_equal(heard_count, 1);
     assert_int_equal(heard[0].kind, COMMAND_SKIP);
     assert_int_equal(heard[0].select.by, SELECT_ONE);
+}
+
+static void a_file_that_is_there_is_replaced_only_by_a_yes(void **state)
+{
+    static const int answers[] = { KEYCODE_ENTER, KEYCODE_ESC, 'n', 'y' };
+
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        refusal = "it is there";
+        refusal_code = EEXIST;
+        press('e');
+        type("f.jsonl");
+        press(KEYCODE_ENTER);
+        assert_int_equal(console.dialog.kind, DIALOG_SURE);
+        assert_true(is_shown("f.jsonl is there already. 408 failures would "
+                             "replace it."));
+        refusal = NULL;
+        press(answers[i]);
+        assert_int_equal(console.dialog.kind, DIALOG_NONE);
+        assert_int_equal(heard_count, i == 3);
+    }
+    assert_int_equal(heard[0].kind, COMMAND_EXPORT);
+    assert_true(heard[0].overwrite);
+    assert_string_equal(heard[0].path, "f.jsonl");
 }
 
 static void skipping_all_says_how_many_documents(void **state)
@@ -1191,6 +1218,7 @@ int main(void)
         T(nothing_ticked_sends_nothing),
         T(one_failure_can_be_retried_alone_or_with_its_kind),
         T(skipping_for_good_asks_and_no_is_the_harmless_answer),
+        T(a_file_that_is_there_is_replaced_only_by_a_yes),
         T(skipping_all_says_how_many_documents),
         T(tagged_failures_are_what_r_and_e_mean),
         T(space_takes_a_tag_back_and_esc_takes_all),

@@ -34,7 +34,7 @@ static bool play_command(void *to, const struct command *c, char *said,
     (void)to;
     atomic_fetch_add(&kinds_heard, 1 << c->kind);
     if (c->kind == COMMAND_RETRY)
-        return error_set(err, ERROR_CONFIG, 0, "nothing has failed");
+        return error_set(err, ERROR_CONFIG, 17, "nothing has failed");
     snprintf(said, said_size, "heard from %s", c->origin);
     return true;
 }
@@ -165,6 +165,7 @@ static void a_command_has_the_answer_of_the_run(void **state)
     assert_false(door.command(door.to, &c, said, sizeof said, &err));
     assert_int_equal(err.kind, ERROR_CONFIG);
     assert_string_equal(err.text, "nothing has failed");
+    assert_int_equal(err.code, 17); /* a console may know what to ask then */
     assert_int_equal(atomic_load(&kinds_heard),
                      1 << COMMAND_PAUSE | 1 << COMMAND_RETRY);
 }

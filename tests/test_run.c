@@ -5,6 +5,8 @@
 #include "core/engine.h"
 #include "fakeapi.h"
 
+#include <errno.h>
+
 static struct fakeapi *api;
 static struct options opt;
 static char url[64];
@@ -397,8 +399,34 @@ static void failures_are_exported_and_the_checkpoint_is_written(void **state)
     order(r, export);
     wait_until(r, strstr(seen.message, "failures written to"));
     assert_int_equal(lines_of(export.path), BAD);
-    order(r, export); /* never over a file that is there */
-    wait_until(r, strstr(seen.message, "export:"));
+    ends_whole(r);
+}
+
+static void a_file_that_is_there_is_replaced_only_when_that_was_said(
+    void **state)
+{
+    struct command export = { .kind = COMMAND_EXPORT };
+    struct run *r = begin_slow();
+    struct error err;
+    FILE *f;
+
+    (void)state;
+    snprintf(export.path, sizeof export.path, "%s", in_home("failures"));
+    f = fopen(export.path, "w");
+    assert_non_null(f);
+    fputs("kept\n", f);
+    fclose(f);
+    wait_until(r, seen.state == RUN_DONE);
+    assert_false(run_command(r, &export, NULL, 0, &err));
+    assert_int_equal(err.code, EEXIST);
+    assert_int_equal(lines_of(export.path), 1);
+    export.overwrite = true;
+    order(r, export);
+    wait_until(r, strstr(seen.message, "failures written to"));
+    assert_int_equal(lines_of(export.path), BAD);
+    snprintf(export.path, sizeof export.path, "/dev/null");
+    assert_false(run_command(r, &export, NULL, 0, &err));
+    assert_non_null(strstr(err.text, "no plain file"));
     ends_whole(r);
 }
 
@@ -511,6 +539,7 @@ int main(void)
         TEST(a_run_that_drains_retries_nothing),
         TEST(IN_20_a_file_that_changes_before_its_turn_holds_the_run),
         TEST(failures_are_exported_and_the_checkpoint_is_written),
+        TEST(a_file_that_is_there_is_replaced_only_when_that_was_said),
         TEST(after_a_drain_nothing_was_sent_in_vain),
         TEST(LD_03_a_checkpoint_that_cannot_be_written_knows_what_it_knew),
         TEST(after_a_stop_a_resume_sends_what_was_in_flight),

@@ -107,6 +107,9 @@ static void enums_out_of_bounds_are_refused(void **state)
     c.when = (enum retry_when)(RETRY_AT_END + 1);
     assert_false(wire_check_command(&c, &err));
     c = good_command();
+    memset(&c.overwrite, 2, 1); /* neither true nor false */
+    assert_false(wire_check_command(&c, &err));
+    c = good_command();
     c.select.by = (enum select_by)(SELECT_TAGGED + 1);
     assert_false(wire_check_command(&c, &err));
     c = good_command();
@@ -133,6 +136,7 @@ static void texts_must_end_and_be_printable(void **state)
     strcpy(c.origin, "\x1b[2J");
     assert_false(wire_check_command(&c, &err));
     memset(&said, 'a', sizeof said);
+    said.code = 0;
     assert_false(wire_check_said(&said, &err));
     said.text[3] = '\0';
     assert_true(wire_check_said(&said, &err));

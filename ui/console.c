@@ -1,9 +1,11 @@
 #include "config.h"
 #include "ui/console.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "ui/figures.h"
 #include "ui/layout.h"
 #include "ui/pane_failures.h"
 #include "util/str.h"
@@ -97,6 +99,21 @@ static bool ends(const struct command *command)
     return command->kind == COMMAND_DRAIN || command->kind == COMMAND_STOP;
 }
 
+/* Its file is there already: only a hand can say that it may go. */
+static void ask_overwrite(struct console *c, const struct command *command)
+{
+    struct command over = *command;
+    uint64_t n = command->select.by == SELECT_TAGGED ? command->select.tags
+                                                     : c->snap.failures_open;
+    char question[384], count[48];
+
+    over.overwrite = true;
+    snprintf(question, sizeof question,
+             "%s is there already. %s would replace it.", command->path,
+             figure_of(count, sizeof count, n, "failure"));
+    dialog_sure(&c->dialog, &over, question);
+}
+
 bool console_send(struct console *c, const struct command *command)
 {
     bool can_undo = command->kind == COMMAND_SET ||
@@ -116,7 +133,10 @@ bool console_send(struct console *c, const struct command *command)
         return true;
     }
     if (!c->door.command(c->door.to, command, said, sizeof said, &err)) {
-        console_say(c, TOAST_ERROR, err.text);
+        if (command->kind == COMMAND_EXPORT && err.code == EEXIST)
+            ask_overwrite(c, command);
+        else
+            console_say(c, TOAST_ERROR, err.text);
         return false;
     }
     if (command->kind != COMMAND_SHOW) /* its answer is the document */

@@ -63,7 +63,7 @@ struct dialog {
     bool touched[SNAPSHOT_KINDS];   /* retry: ticked by hand */
     char keys[SNAPSHOT_KINDS][24];  /* retry: the kind a tick belongs to */
     struct failure_row row;         /* failure, document, retry: which */
-    char question[160];             /* sure */
+    char question[384];             /* sure */
     struct command sure;            /* sure: sent on yes */
     struct line line;               /* prompt, filter */
     char history[PROMPT_HISTORY][LINE_MAX_BYTES];

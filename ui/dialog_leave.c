@@ -1,4 +1,4 @@
-/* Leave this run: drain, stop or stay. And the question before what is final. */
+/* Leave this run: drain, stop, detach or stay. */
 #include "config.h"
 #include "ui/dialog.h"
 
@@ -111,54 +111,6 @@ enum dialog_end leave_key(struct dialog *d, const struct snapshot *s, int key)
         return choose(d, DETACH);
     case KEYCODE_ESC:
     case 'q':
-        return DIALOG_CLOSED;
-    default:
-        return DIALOG_OPEN;
-    }
-}
-
-/* --- are you sure -------------------------------------------------------------- */
-
-void dialog_sure(struct dialog *d, const struct command *c,
-                 const char *question)
-{
-    d->kind = DIALOG_SURE;
-    d->cursor = 1; /* the harmless answer */
-    d->sure = *c;
-    snprintf(d->question, sizeof d->question, "%s", question);
-}
-
-void sure_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
-{
-    struct canvas box = dialog_box(c, 7, 66, "Are you sure?", "");
-
-    (void)s;
-    canvas_text(&box, 2, 3, box.cols - 6, STYLE_NORMAL, d->question);
-    canvas_text(&box, 4, 5, 10, d->cursor == 0 ? STYLE_SELECTED
-                                               : STYLE_NORMAL, " y  Yes ");
-    canvas_text(&box, 4, 18, 10, d->cursor == 1 ? STYLE_SELECTED
-                                                : STYLE_NORMAL, " n  No ");
-}
-
-enum dialog_end sure_key(struct dialog *d, const struct snapshot *s, int key)
-{
-    (void)s;
-    switch (key) {
-    case KEYCODE_LEFT:
-    case KEYCODE_RIGHT:
-    case KEYCODE_TAB:
-        d->cursor = 1 - d->cursor;
-        return DIALOG_OPEN;
-    case KEYCODE_ENTER:
-        if (d->cursor == 0)
-            dialog_wish(d, &d->sure);
-        return DIALOG_CLOSED;
-    case 'y':
-        dialog_wish(d, &d->sure);
-        return DIALOG_CLOSED;
-    case 'n':
-    case 'q':
-    case KEYCODE_ESC:
         return DIALOG_CLOSED;
     default:
         return DIALOG_OPEN;

@@ -18,6 +18,7 @@ libconsole_a_SOURCES = \
 	%D%/dialog_leave.c \
 	%D%/dialog_messages.c \
 	%D%/dialog_retry.c \
+	%D%/dialog_sure.c \
 	%D%/dialog_tune.c \
 	%D%/dialog_worker.c \
 	%D%/failure_rows.c \

@@ -97,23 +97,6 @@ static bool read_knob(const char *given, struct command *c, struct error *err)
     return false;
 }
 
-/* The run has a directory of its own: the path is made absolute. */
-static bool read_path(const char *given, struct command *c, struct error *err)
-{
-    char *here = *given == '/' ? strdup("") : getcwd(NULL, 0);
-    int n = here ? snprintf(c->path, sizeof c->path, "%s%s%s", here,
-                            *here ? "/" : "", given)
-                 : -1;
-
-    free(here);
-    if (n > 0 && n < (int)sizeof c->path)
-        return true;
-    return error_set(err, ERROR_CONFIG, 0,
-                     "the path of the export is too long: at most %zu bytes "
-                     "with its directory",
-                     sizeof c->path - 1);
-}
-
 static bool read_operand(const struct word *w, const struct options *opt,
                          struct command *c, struct error *err)
 {
@@ -136,7 +119,7 @@ static bool read_operand(const struct word *w, const struct options *opt,
     case OPERAND_KNOB:
         return read_knob(opt->corpus.item[2], c, err);
     case OPERAND_PATH:
-        return read_path(opt->corpus.item[2], c, err);
+        return remote_path(c->path, sizeof c->path, opt->corpus.item[2], err);
     }
     return true;
 }

@@ -1,21 +1,16 @@
 #include "config.h"
 #include "core/chores.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
-#include "core/failure_json.h"
+#include "core/failure_file.h"
 #include "core/owed.h"
 #include "core/recorder.h"
 #include "sys/clock.h"
-#include "sys/file.h"
 #include "util/str.h"
 
-enum { WAITING_MAX = 16, FLUSH_MS = 10000, EXPORT_BLOCK = 1 << 16,
-       KINDS_MAX = 256 };
+enum { WAITING_MAX = 16, KINDS_MAX = 256 };
 
 struct chores {
     struct run *run;
@@ -111,7 +106,7 @@ void chores_all_final(struct chores *c, bool ending)
                                    "owed");
 }
 
-static struct ledger_view *view_of(struct run *r, struct error *err)
+struct ledger_view *chores_view(struct run *r, struct error *err)
 {
     char path[sizeof r->dir + 96];
 
@@ -119,7 +114,7 @@ static struct ledger_view *view_of(struct run *r, struct error *err)
     return ledger_view_open(path, err);
 }
 
-static struct fault fault_of(const struct ledger_failure *f)
+struct fault chores_fault(const struct ledger_failure *f)
 {
     return (struct fault){ .stage = f->stage, .kind = f->kind,
                            .code = f->code,
@@ -144,7 +139,7 @@ static const char *stage_word(const char *stage)
 bool chores_recount(struct run *r, struct error *err)
 {
     struct ledger_kind kinds[KINDS_MAX];
-    struct ledger_view *v = view_of(r, err);
+    struct ledger_view *v = chores_view(r, err);
     size_t n = 0;
     bool fine;
 
@@ -289,7 +284,7 @@ static bool add_document(struct retrying *t, const struct ledger_failure *f,
 static bool retry_row(void *arg, const struct ledger_failure *f)
 {
     struct retrying *t = arg;
-    struct fault x = fault_of(f);
+    struct fault x = chores_fault(f);
     struct record rec;
     struct error err;
 
@@ -358,10 +353,10 @@ static void retry(struct run *r, const struct command *c)
     struct error err;
     bool fine;
 
-    recorder_flush(r->recorder, FLUSH_MS);
+    recorder_flush(r->recorder, CHORES_FLUSH_MS);
     if (!wait_ready(r))
         return;
-    owed.view = view_of(r, &err);
+    owed.view = chores_view(r, &err);
     fine = owed.view &&
            ledger_view_failures(owed.view, NULL, retry_row, &t, &err);
     send_owed(&t);
@@ -390,7 +385,7 @@ struct skipping {
 static bool skip_row(void *arg, const struct ledger_failure *f)
 {
     struct skipping *t = arg;
-    struct fault x = fault_of(f);
+    struct fault x = chores_fault(f);
     struct fault_record rec = {
         .doc = doc_of(f, f->id), .id = f->id, .fault = LEDGER_SKIPPED,
         .stage = stage_word(f->stage), .no_id = f->id.len == 0,
@@ -410,8 +405,8 @@ static void skip(struct run *r, const struct failure_select *select)
     struct skipping t = { .select = select, .owed = &owed };
     struct error err;
 
-    recorder_flush(r->recorder, FLUSH_MS);
-    owed.view = view_of(r, &err);
+    recorder_flush(r->recorder, CHORES_FLUSH_MS);
+    owed.view = chores_view(r, &err);
     if (!owed.view ||
         !ledger_view_failures(owed.view, NULL, skip_row, &t, &err))
         faults_say(r->faults, "skip: %s", err.text);
@@ -426,73 +421,6 @@ static void skip(struct run *r, const struct failure_select *select)
                    (unsigned long long)owed.forgiven);
     ledger_view_close(owed.view);
     owed_release(&owed);
-}
-
-/* --- export ---------------------------------------------------------------- */
-
-struct exporting {
-    const struct failure_select *select;
-    struct buf out;
-    int fd;
-    uint64_t n;
-    bool fine;
-    struct error err;
-};
-
-static bool flush_export(struct exporting *t)
-{
-    t->fine = !t->out.failed &&
-              file_write_all(t->fd, t->out.data, t->out.len, &t->err);
-    buf_clear(&t->out);
-    return t->fine;
-}
-
-static bool export_row(void *arg, const struct ledger_failure *f)
-{
-    struct exporting *t = arg;
-    struct fault x = fault_of(f);
-
-    if (!faults_selected(t->select, &x))
-        return true;
-    failure_put_json(&t->out, f);
-    t->n++;
-    return t->out.len < EXPORT_BLOCK || flush_export(t);
-}
-
-static bool export_to(struct run *r, struct exporting *t, struct error *err)
-{
-    struct ledger_view *v = view_of(r, err);
-    bool fine = v && ledger_view_failures(v, NULL, export_row, t, err);
-
-    ledger_view_close(v);
-    if (fine && !flush_export(t)) {
-        *err = t->err;
-        fine = false;
-    }
-    return fine;
-}
-
-static void export(struct run *r, const struct command *c)
-{
-    struct exporting t = { .select = &c->select, .fine = true };
-    struct error err;
-
-    recorder_flush(r->recorder, FLUSH_MS);
-    t.fd = open(c->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW,
-                0600);
-    if (t.fd < 0) {
-        error_errno(&err, errno, "%s", c->path);
-        faults_say(r->faults, "export: %s", err.text);
-        return;
-    }
-    buf_init(&t.out);
-    if (export_to(r, &t, &err))
-        faults_say(r->faults, "%llu failures written to %s",
-                   (unsigned long long)t.n, c->path);
-    else
-        faults_say(r->faults, "export: %s", err.text);
-    buf_release(&t.out);
-    close(t.fd);
 }
 
 /* --- the thread ------------------------------------------------------------ */
@@ -529,11 +457,11 @@ static void *chores_main(void *arg)
             skip(c->run, &command.select);
             break;
         case COMMAND_EXPORT:
-            export(c->run, &command);
+            failures_export(c->run, &command);
             break;
         case COMMAND_CHECKPOINT:
             faults_say(c->run->faults, "%s",
-                       recorder_flush(c->run->recorder, FLUSH_MS)
+                       recorder_flush(c->run->recorder, CHORES_FLUSH_MS)
                            ? "checkpoint written"
                            : "the checkpoint is not written yet");
             break;

@@ -76,6 +76,7 @@ struct command {
     enum retry_when when; /* RETRY */
     uint32_t batch; /* RETRY: documents in a request; 0: as many as can be, at
                        most RETRY_BATCH_MAX */
+    bool overwrite; /* EXPORT: a file of this name may be there */
     char path[256];
     char origin[24]; /* "operator", "SIGUSR1": for the log; may be empty */
 };

@@ -8,6 +8,7 @@
 #include <strings.h>
 
 #include "core/chores.h"
+#include "core/failure_file.h"
 #include "core/look.h"
 #include "sys/clock.h"
 #include "util/str.h"
@@ -218,8 +219,8 @@ static bool send_chore(struct run *r, const struct command *c,
     if (c->kind != COMMAND_CHECKPOINT &&
         now.at[BOOK_FAILED] + now.at[BOOK_REJECTED] == 0)
         return error_set(err, ERROR_CONFIG, 0, "nothing has failed");
-    if (c->kind == COMMAND_EXPORT && !*c->path)
-        return error_set(err, ERROR_CONFIG, 0, "export wants a file name");
+    if (c->kind == COMMAND_EXPORT && !failures_may_export(c, err))
+        return false;
     if (c->kind == COMMAND_RETRY && c->batch > RETRY_BATCH_MAX)
         return error_set(err, ERROR_CONFIG, 0,
                          "the batch of a retry takes 1 to %d",

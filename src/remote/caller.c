@@ -84,6 +84,12 @@ void caller_say(struct caller *c, enum wire_kind kind, const char *text)
     caller_answer(c, kind);
 }
 
+void caller_refuse(struct caller *c, const struct error *why)
+{
+    caller_say(c, WIRE_REFUSED, why->text);
+    c->m.body.said.code = why->code > 0 ? (uint32_t)why->code & UINT16_MAX : 0;
+}
+
 bool caller_tell(struct caller *c)
 {
     ssize_t n = send(c->fd, (const char *)&c->m + c->sent, c->due - c->sent,

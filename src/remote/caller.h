@@ -47,6 +47,7 @@ bool caller_has_all(const struct caller *c);
 /* The body is in place: answer. */
 void caller_answer(struct caller *c, enum wire_kind kind);
 void caller_say(struct caller *c, enum wire_kind kind, const char *text);
+void caller_refuse(struct caller *c, const struct error *why);
 /* Send of the answer what the socket takes. False: it is gone, or was to go
  * after this answer. */
 bool caller_tell(struct caller *c);

@@ -246,7 +246,8 @@ static bool answered(struct mirror *m, char *said, size_t said_size,
     m->question = QUESTION_NONE;
     monitor_wake_all(&m->lock);
     if (!m->granted)
-        return error_set(err, ERROR_CONFIG, 0, "%s", m->said.text);
+        return error_set(err, ERROR_CONFIG, (int)m->said.code, "%s",
+                         m->said.text);
     if (said && said_size)
         snprintf(said, said_size, "%s", m->said.text);
     return true;

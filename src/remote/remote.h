@@ -78,6 +78,13 @@ bool remote_command(int fd, const struct command *c, char *said,
                     size_t said_size, struct error *err);
 bool remote_snapshot(int fd, struct snapshot *s, struct error *err);
 
+/* The run has a directory of its own: `given`, which is relative to ours, as
+ * an absolute path.
+ *
+ * fails    CONFIG: it is too long.
+ */
+bool remote_path(char *to, size_t size, const char *given, struct error *err);
+
 /* --- shared by both ends ---------------------------------------------------- */
 
 struct sockaddr_un;

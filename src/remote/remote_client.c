@@ -109,7 +109,7 @@ static bool refused(int fd, struct error *err)
     if (!remote_receive(fd, &said, sizeof said, err) ||
         !wire_check_said(&said, err))
         return false;
-    return error_set(err, ERROR_CONFIG, 0, "%s", said.text);
+    return error_set(err, ERROR_CONFIG, (int)said.code, "%s", said.text);
 }
 
 static bool ask(int fd, enum wire_kind kind, const void *body,

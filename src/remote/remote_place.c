@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -55,4 +56,19 @@ bool remote_same_user(int fd)
 
     return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) == 0 &&
            who.uid == geteuid();
+}
+
+bool remote_path(char *to, size_t size, const char *given, struct error *err)
+{
+    char *here = *given == '/' ? strdup("") : getcwd(NULL, 0);
+    int n = here ? snprintf(to, size, "%s%s%s", here, *here ? "/" : "", given)
+                 : -1;
+
+    free(here);
+    if (n > 0 && n < (int)size)
+        return true;
+    return error_set(err, ERROR_CONFIG, 0,
+                     "the path of the export is too long: at most %zu bytes "
+                     "with its directory",
+                     size - 1);
 }

@@ -57,7 +57,7 @@ static void carry_out(struct remote *s, struct caller *c)
         s->door.command(s->door.to, &command, said, sizeof said, &err))
         caller_say(c, WIRE_DONE, said);
     else
-        caller_say(c, WIRE_REFUSED, err.text);
+        caller_refuse(c, &err);
 }
 
 static void show(struct remote *s, struct caller *c)
@@ -66,7 +66,7 @@ static void show(struct remote *s, struct caller *c)
     struct error err;
 
     if (!wire_check_ask(&ask, &err)) {
-        caller_say(c, WIRE_REFUSED, err.text);
+        caller_refuse(c, &err);
         return;
     }
     memset(&c->m.body.snapshot, 0, sizeof c->m.body.snapshot);

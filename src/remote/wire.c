@@ -42,12 +42,14 @@ static const struct field command_fields[] = {
     INNER(command, select, failure_select_shape),
     FIELD(command, when, UNSIGNED, RETRY_AT_END),
     FIELD(command, batch, UNSIGNED, UINT32_MAX),
+    FIELD(command, overwrite, UNSIGNED, 1),
     FIELD(command, path, LINE, 0),
     FIELD(command, origin, LINE, 0),
 };
 SHAPE(command);
 
 static const struct field wire_said_fields[] = {
+    FIELD(wire_said, code, UNSIGNED, UINT16_MAX),
     FIELD(wire_said, text, LINE, 0),
 };
 SHAPE(wire_said);

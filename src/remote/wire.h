@@ -38,6 +38,7 @@ struct wire_head {
 };
 
 struct wire_said {
+    uint32_t code; /* REFUSED: of the error */
     char text[256];
 };
 
