@@ -4,7 +4,7 @@
 . "${srcdir:-.}/tests/lib.sh"
 PTYRUN=${PTYRUN:-tests/ptyrun}
 case $PTYRUN in /*) ;; *) PTYRUN=$OLDPWD/$PTYRUN ;; esac
-plan 25
+plan 29
 TERM=xterm-256color
 export TERM
 corpus 60000 >corpus.jsonl
@@ -52,10 +52,28 @@ t "an abort gives it back" ends ABRT 'killed 6'
 under 'wait:RUNNING' 'type:m' 'wait:mouse on' 'signal:TERM' --
 t "the mouse is given back, too" whole 'exit 3'
 
+# Curses goes out and comes back once at the start; then the first key.
+under 'wait:[?1l' 'wait:[?1h' 'wait:RUNNING' \
+    "type:$(printf '\033OB')" 'signal:TERM' --
+t "arrows are understood from the first key on" whole 'exit 3'
+
 under 'wait:RUNNING' "type:$(printf '\032')" stopped 'tty:stopped' \
-    'signal:CONT' 'wait:batchtop' 'wait:Pipeline' 'signal:TERM' --
+    'wait:the run goes on' 'signal:CONT' 'wait:[?1h' 'wait:batchtop' \
+    'wait:Pipeline' 'signal:TSTP' stopped 'signal:CONT' 'wait:Pipeline' \
+    'signal:TERM' --
 t "OS-03 suspended, the terminal is the shell's" says out 'tty stopped same'
 t "OS-03 continued, the screen is whole and the end clean" whole 'exit 3'
+painted() { # whole, since it was suspended last
+    tr -d '\n' <raw | LC_ALL=C sed 's/.*the run goes on//' |
+        grep -ao "$(printf '\033')\[2J" | wc -l
+}
+t "it is painted once" is "$(painted)" 1
+t "and the palette, which may be the person's own, is as it was" is \
+    "$(grep -ac "$(printf '\033')]104" raw)" 0
+under 'wait:RUNNING' 'signal:STOP' stopped 'signal:CONT' \
+    'wait:[?1049h' 'wait:Pipeline' 'signal:TERM' --
+t "OS-03 stopped without being asked, it takes the terminal anew" \
+    whole 'exit 3'
 
 under 'wait:RUNNING' 'storm:200' 'size:120x40' 'wait:Pipeline' 'signal:TERM' --
 t "OS-03 a storm of sizes from 1x1 to 300x100 is survived" whole 'exit 3'

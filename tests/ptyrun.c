@@ -8,8 +8,8 @@
  *     wait:TEXT    until the program has written these bytes since the last
  *                  wait that was met
  *     type:TEXT    press these keys
- *     signal:NAME  to the program: TERM HUP INT QUIT SEGV ABRT TSTP CONT
- *                  KILL
+ *     signal:NAME  to the program: TERM HUP INT QUIT SEGV ABRT TSTP STOP
+ *                  CONT KILL
  *     stopped      until the program is stopped
  *     size:CxR     resize the terminal
  *     storm:N      N sizes from 1x1 to 300x100, one after the other
@@ -177,8 +177,8 @@ static int signal_of(const char *name)
         int number;
     } all[] = { { "TERM", SIGTERM }, { "HUP", SIGHUP },   { "INT", SIGINT },
                 { "QUIT", SIGQUIT }, { "SEGV", SIGSEGV }, { "ABRT", SIGABRT },
-                { "TSTP", SIGTSTP }, { "CONT", SIGCONT },
-                { "KILL", SIGKILL } };
+                { "TSTP", SIGTSTP }, { "STOP", SIGSTOP },
+                { "CONT", SIGCONT }, { "KILL", SIGKILL } };
 
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++)
         if (strcmp(all[i].name, name) == 0)

@@ -28,6 +28,7 @@ struct app {
     int64_t moved_ms;    /* when something did, or a key came */
     int64_t resized_ms;
     bool mouse;          /* as the terminal has it */
+    bool suspended;      /* by us: the SIGCONT behind it is still to come */
     bool gone;           /* the run is out of reach */
     bool abandon;        /* whatever is under way */
     atomic_uint signals; /* bit per signal of enum told */
@@ -74,6 +75,8 @@ static void frame(struct app *a)
     screen_paint(a->screen, a->canvas, row, col);
 }
 
+/* A clock of its own, for waits: this room does not see sys, and the one in the
+ * snapshot stands still when the run does. */
 static int64_t now_ms(void)
 {
     struct timespec t;
@@ -101,8 +104,22 @@ static int frame_ms(struct app *a)
 
 static void suspend(struct app *a)
 {
-    screen_suspend(a->screen);
-    input_mouse(a->mouse);
+    if (a->mouse)
+        input_mouse(false);
+    a->suspended = true;
+    screen_suspend(a->screen, "batchtop: the run goes on without its screen, "
+                              "fg comes back to it\n");
+    if (a->mouse)
+        input_mouse(true);
+}
+
+/* What was stopped by another hand had no time to give the terminal back: it
+ * is taken anew all the same, for somebody else may have had it since. */
+static void resume(struct app *a)
+{
+    if (!a->suspended)
+        screen_retake(a->screen);
+    a->suspended = false;
 }
 
 static void carry_out(struct app *a, enum console_wish wish)
@@ -174,7 +191,7 @@ static bool handle_signals(struct app *a)
     if (told & TOLD_STOP)
         suspend(a);
     if (told & TOLD_CONTINUE)
-        screen_redraw(a->screen);
+        resume(a);
     return !(told & TOLD_HANGUP);
 }
 

@@ -12,9 +12,13 @@ bool input_open(void)
     pad = newpad(1, 1);
     if (!pad)
         return false;
-    keypad(pad, TRUE);
     nodelay(pad, TRUE);
     return true;
+}
+
+void input_begin(void)
+{
+    keypad(pad, TRUE);
 }
 
 void input_close(void)

@@ -12,8 +12,11 @@ int input_key(struct mouse *at);
 void input_mouse(bool on);
 
 /* The window that keys are read from: never written, so that reading a key
- * does not refresh anything. Once, after the terminal was taken. */
+ * does not refresh anything. Once. */
 bool input_open(void);
+/* The terminal sends arrows as terminfo has them from now on: each time it was
+ * taken, for the first key, too. */
+void input_begin(void);
 void input_close(void);
 
 #endif

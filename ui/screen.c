@@ -204,6 +204,7 @@ struct screen *screen_open(const struct app_options *opt, struct error *err)
     def_prog_mode();
     endwin();
     doupdate();
+    input_begin();
     make_styles(s);
     divert_stderr(s);
     s->whole = true;
@@ -280,14 +281,62 @@ static int put_byte(int byte)
     return write(STDOUT_FILENO, &c, 1) == 1 ? byte : EOF;
 }
 
+static void put(const char *capability)
+{
+    if (capability)
+        tputs(capability, 1, put_byte);
+}
+
 void screen_redraw(struct screen *s)
 {
     s->whole = true;
     /* A frame ends with attributes off, but others may have written since:
      * it would be cleared in their colours. */
-    if (exit_attribute_mode && outlet_ready(s->out))
-        tputs(exit_attribute_mode, 1, put_byte);
+    if (outlet_ready(s->out))
+        put(exit_attribute_mode);
     clearok(curscr, TRUE);
+}
+
+/* --- for a while ------------------------------------------------------------------- */
+
+/* Not by endwin(): coming back from there curses resets the terminal's palette,
+ * which may be the person's own. */
+static void give_back(struct screen *s, const char *line)
+{
+    outlet_drop(s->out); /* all is painted anew afterwards */
+    if (!outlet_ready(s->out))
+        tcflush(STDOUT_FILENO, TCOFLUSH);
+    if (writable()) {
+        put(exit_attribute_mode);
+        put(cursor_normal);
+        put(exit_ca_mode);
+        reset_shell_mode();
+        if (write(STDOUT_FILENO, line, strlen(line)) < 0)
+            errno = 0;
+    }
+    taken = 0;
+}
+
+void screen_retake(struct screen *s)
+{
+    reset_prog_mode();
+    taken = 1;
+    if (writable()) {
+        put(enter_ca_mode);
+        put(cursor_invisible);
+        input_begin();
+    }
+    screen_resize(s);
+    screen_redraw(s);
+}
+
+void screen_suspend(struct screen *s, const char *line)
+{
+    give_back(s, line);
+    raise(SIGSTOP);
+    def_shell_mode(); /* it may have other modes now */
+    tcgetattr(STDOUT_FILENO, &saved_modes);
+    screen_retake(s);
 }
 
 /* OSC 52; base64, so no byte of the text itself reaches the terminal. */
@@ -354,10 +403,6 @@ static bool follow_size(struct screen *s, const struct canvas *c)
 
 static void send_frame(struct screen *s)
 {
-    if (isendwin()) { /* after a stop curses sets the modes, too */
-        doupdate();
-        return;
-    }
     outlet_gather(s->out);
     doupdate();
     if (!outlet_send(s->out))
@@ -381,21 +426,6 @@ bool screen_paint(struct screen *s, const struct canvas *c, int cursor_row,
     wnoutrefresh(stdscr);
     send_frame(s);
     return !outlet_waits(s->out);
-}
-
-void screen_suspend(struct screen *s)
-{
-    outlet_drop(s->out); /* all is painted anew afterwards */
-    def_prog_mode();
-    endwin();
-    taken = 0;
-    raise(SIGSTOP);
-    tcgetattr(STDOUT_FILENO, &saved_modes);
-    taken = 1;
-    reset_prog_mode();
-    set_modes();
-    screen_resize(s);
-    screen_redraw(s);
 }
 
 enum screen_event screen_wait(struct screen *s, int wake_fd, int timeout_ms)

@@ -32,8 +32,11 @@ bool screen_paint(struct screen *s, const struct canvas *c, int cursor_row,
 /* To the terminal's clipboard, where it has one for us. */
 void screen_copy(struct screen *s, const char *text);
 void screen_redraw(struct screen *s); /* the next paint is a whole one */
-/* Give the terminal back, stop this process, take it again when continued. */
-void screen_suspend(struct screen *s);
+/* Give the terminal back, with a last line for the person, and stop this
+ * process; take it again when continued. */
+void screen_suspend(struct screen *s, const char *line);
+/* Take it as it is now: somebody else had it. The next paint is a whole one. */
+void screen_retake(struct screen *s);
 bool screen_ascii(const struct screen *s);
 
 /* Wait for a key or for wake_fd (readable), at most timeout_ms. */
