@@ -59,6 +59,8 @@ libengine_a_SOURCES = \
 	%D%/core/run.c \
 	%D%/core/run.h \
 	%D%/core/run_command.c \
+	%D%/core/shown.c \
+	%D%/core/shown.h \
 	%D%/core/sieve.c \
 	%D%/core/sieve.h \
 	%D%/core/sizing.c \

@@ -185,6 +185,34 @@ static void a_changed_rate_holds_from_now_on(void **state)
     gate_free(g);
 }
 
+/* A minute has not gone by yet, or was spent in a pause. */
+static void a_limit_that_holds_everything_up_is_full_from_the_start(
+    void **state)
+{
+    struct gate *g = gate_new(0, 60000, 0);
+    int64_t now = clock_ms() + 1000;
+    struct log requests = { 0 }, used = { 0 };
+    struct gate_stats stats;
+
+    (void)state;
+    gate_stats(g, now, &stats);
+    assert_int_equal(stats.tokens_min, 0);
+    for (int i = 0; i < 30; i++, now += 5000) {
+        storm(g, 100, now, 5000, &requests, &used);
+        gate_stats(g, now + 5000, &stats);
+        assert_in_range(stats.tokens_min, 57000, 61000);
+    }
+    for (int i = 0; i < 600; i++)
+        gate_skip(g, now += 1000);
+    gate_stats(g, now, &stats);
+    assert_in_range(stats.tokens_min, 57000, 61000);
+    gate_stats(g, now + 2 * MINUTE, &stats);
+    assert_int_equal(stats.tokens_min, 0); /* nobody asked for more */
+    free(requests.entry);
+    free(used.entry);
+    gate_free(g);
+}
+
 static void a_pause_earns_no_requests(void **state)
 {
     struct gate *g = gate_new(600, 0, 0);
@@ -236,6 +264,33 @@ static void EM_05_a_shorter_word_does_not_open_the_gate_sooner(void **state)
     gate_leave(g, &slow, 0, 0, now, 0.5);
     gate_leave(g, &soon, 0, 0, now, 0.5);
     assert_int_equal(enter(g, now, &why), 30000);
+    gate_free(g);
+}
+
+static void a_throttle_is_as_long_as_all_that_prolonged_it(void **state)
+{
+    struct gate *g = gate_new(0, 0, 0);
+    struct error soon = failure(ERROR_LIMITED, 400);
+    int64_t now = clock_ms() + 1000;
+    struct gate_stats stats;
+    enum gate_why why;
+
+    (void)state;
+    assert_int_equal(enter(g, now, &why), 0);
+    once(g, &soon, now);
+    gate_stats(g, now + 300, &stats);
+    assert_true(stats.throttled_ms >= 100); /* never before the word */
+    assert_int_equal(stats.throttle_ms, 300 + stats.throttled_ms);
+    gate_leave(g, &soon, 0, 0, now + 300, 0.5);
+    gate_stats(g, now + 300, &stats);
+    assert_true(stats.throttled_ms >= 400);
+    assert_int_equal(stats.throttle_ms, 300 + stats.throttled_ms);
+    now += 300 + stats.throttled_ms;
+    gate_stats(g, now, &stats);
+    assert_int_equal(stats.throttle_ms, 0);
+    once(g, &soon, now);
+    gate_stats(g, now, &stats);
+    assert_int_equal(stats.throttle_ms, stats.throttled_ms);
     gate_free(g);
 }
 
@@ -426,6 +481,9 @@ int main(void)
         cmocka_unit_test(the_tighter_of_two_limits_rules),
         cmocka_unit_test(the_service_s_count_corrects_the_estimate),
         cmocka_unit_test(a_changed_rate_holds_from_now_on),
+        cmocka_unit_test(
+            a_limit_that_holds_everything_up_is_full_from_the_start),
+        cmocka_unit_test(a_throttle_is_as_long_as_all_that_prolonged_it),
         cmocka_unit_test(a_pause_earns_no_requests),
         cmocka_unit_test(EM_05_nobody_enters_before_the_service_s_word),
         cmocka_unit_test(EM_05_a_shorter_word_does_not_open_the_gate_sooner),

@@ -298,6 +298,28 @@ static void a_worker_is_busy_for_its_share_of_the_time(void **state)
     is_near(d->v.busy_pct, 12.5); /* of two */
 }
 
+static void what_most_waiting_was_for_is_told(void **state)
+{
+    struct desk *d = *state;
+    struct meter_worker *other = meter_worker(d->stage, 1);
+
+    for (int i = 0; i < 60; i++) {
+        meter_state(d->w, WORKER_LIMITED, 500, "requests/min", d->now_us);
+        meter_state(d->w, WORKER_IDLE, 0, "", d->now_us + SECOND / 10);
+        meter_state(other, WORKER_LIMITED, 500, "tokens/min", d->now_us);
+        meter_state(other, WORKER_BACKOFF, 500, "429",
+                    d->now_us + SECOND / 2);
+        live(d, 1, 0);
+    }
+    meter_stage_view(d->stage, &d->v, 2, d->now_us / 1000);
+    is_near(d->v.limited_pct, 30); /* of both */
+    is_near(d->v.backoff_pct, 25);
+    assert_string_equal(d->v.limited_by, "tokens/min");
+    meter_stage_view(d->stage, &d->v, 1, d->now_us / 1000);
+    is_near(d->v.limited_pct, 10);
+    assert_string_equal(d->v.limited_by, "requests/min");
+}
+
 static void a_state_has_its_beginning_its_wait_and_its_reason(void **state)
 {
     struct desk *d = *state;
@@ -459,6 +481,7 @@ int main(void)
         TEST(OS_09_stopped_time_is_credited_to_nothing),
         TEST(a_slow_tick_is_not_a_stop),
         TEST(a_worker_is_busy_for_its_share_of_the_time),
+        TEST(what_most_waiting_was_for_is_told),
         TEST(a_state_has_its_beginning_its_wait_and_its_reason),
         TEST(errors_are_counted_by_the_minute),
         TEST(half_and_all_but_a_twentieth_are_no_slower),

@@ -88,6 +88,7 @@ void endpoints_stats(struct endpoints *e, int64_t now_ms,
             continue;
         out->outage = g.outage;
         out->throttled_ms = g.throttled_ms;
+        out->throttle_ms = g.throttle_ms;
         out->probe_ms = g.probe_ms;
         out->last = g.last;
     }

@@ -31,6 +31,7 @@
 #include "core/queue.h"
 #include "core/redo.h"
 #include "core/run.h"
+#include "core/shown.h"
 #include "data/options.h"
 #include "embed/embedder.h"
 #include "ledger/ledger.h"
@@ -174,8 +175,7 @@ struct run {
     struct monitor door;
     struct error fatal;         /* [door] */
     bool failed;                /* [door] */
-    enum run_state shown;       /* [door] as of the last snapshot */
-    int64_t shown_ms;           /* [door] since when */
+    struct shown shown;         /* [door] as of the last snapshot */
     struct memory_use memory;   /* [door] */
     const struct memory_files *memory_files; /* [const after open] of a test */
     int64_t done_ms, idle_ms;   /* [door] done since; done before that */

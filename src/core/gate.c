@@ -11,10 +11,13 @@
 enum { MINUTE = 60, ASK_AGAIN_MS = 50, UNKNOWN_SHARE_MS = 1000,
        WINDOW_MAX = 64 };
 
-/* What was used in each of the last 60 seconds, for the gauges. */
+/* What was used in each of the last 60 seconds, for the gauges; time that was
+ * skipped is not in it. */
 struct window {
     uint64_t second[MINUTE];
-    int64_t at; /* the second that the newest cell stands for */
+    int64_t at;         /* the second that the newest cell stands for */
+    int64_t since_ms;   /* the first use; 0: none yet */
+    int64_t skipped_ms;
 };
 
 struct gate {
@@ -26,14 +29,14 @@ struct gate {
     double window;      /* requests under way, after throttles; 0: any */
     unsigned misses;    /* failures in a row */
     unsigned throttles; /* LIMITED answers in a row */
-    int64_t closed_until_ms, probe_at_ms;
+    int64_t closed_from_ms, closed_until_ms, probe_at_ms;
     bool outage;
     struct error last;
 };
 
 static void window_roll(struct window *w, int64_t now_ms)
 {
-    int64_t second = now_ms / 1000;
+    int64_t second = (now_ms - w->skipped_ms) / 1000;
 
     if (second - w->at >= MINUTE)
         w->at = second - MINUTE;
@@ -45,6 +48,8 @@ static void window_add(struct window *w, uint64_t n, int64_t now_ms)
 {
     window_roll(w, now_ms);
     w->second[w->at % MINUTE] += n;
+    if (w->since_ms == 0)
+        w->since_ms = now_ms - w->skipped_ms;
 }
 
 static uint64_t window_sum(struct window *w, int64_t now_ms)
@@ -55,6 +60,16 @@ static uint64_t window_sum(struct window *w, int64_t now_ms)
     for (int i = 0; i < MINUTE; i++)
         sum += w->second[i];
     return sum;
+}
+
+/* In a minute at this pace: the first one is not over, and what may be used
+ * by now is a second's burst and its share. */
+static uint64_t window_pace(struct window *w, int64_t now_ms)
+{
+    double seconds = (double)(now_ms - w->skipped_ms - w->since_ms) / 1000 + 1;
+    uint64_t sum = window_sum(w, now_ms);
+
+    return seconds < MINUTE ? (uint64_t)((double)sum * MINUTE / seconds) : sum;
 }
 
 /* A burst of one second's worth, at least one request: the window of any
@@ -215,6 +230,16 @@ static void widen(struct gate *g)
         g->window = 0;
 }
 
+/* For everybody; what closes it while it is closed only prolongs that. */
+static void close_until(struct gate *g, int64_t until_ms, int64_t now_ms)
+{
+    if (until_ms <= g->closed_until_ms)
+        return;
+    if (now_ms >= g->closed_until_ms)
+        g->closed_from_ms = now_ms;
+    g->closed_until_ms = until_ms;
+}
+
 static int64_t throttle(struct gate *g, const struct error *err,
                         int64_t now_ms, double unit)
 {
@@ -222,8 +247,7 @@ static int64_t throttle(struct gate *g, const struct error *err,
 
     if (err->retry_after_ms < 0)
         narrow(g, now_ms);
-    if (now_ms + wait > g->closed_until_ms)
-        g->closed_until_ms = now_ms + wait;
+    close_until(g, now_ms + wait, now_ms);
     g->last = *err;
     return g->closed_until_ms - now_ms;
 }
@@ -285,7 +309,7 @@ void gate_pace(struct gate *g, const struct http_pace *pace, double tokens,
         return;
     monitor_lock(&g->lock);
     if (now_ms + wait > g->closed_until_ms) {
-        g->closed_until_ms = now_ms + wait;
+        close_until(g, now_ms + wait, now_ms);
         error_set(&g->last, ERROR_LIMITED, 0,
                   "the service says that its limit is all but used up");
     }
@@ -316,8 +340,8 @@ void gate_set_rate(struct gate *g, uint64_t rpm, uint64_t tpm, int64_t now_ms)
 void gate_skip(struct gate *g, int64_t now_ms)
 {
     monitor_lock(&g->lock);
-    bucket_skip(&g->requests, now_ms);
-    bucket_skip(&g->tokens, now_ms);
+    g->requests_used.skipped_ms += bucket_skip(&g->requests, now_ms);
+    g->tokens_used.skipped_ms += bucket_skip(&g->tokens, now_ms);
     monitor_unlock(&g->lock);
 }
 
@@ -341,10 +365,14 @@ void gate_stats(struct gate *g, int64_t now_ms, struct gate_stats *out)
                                 .adapted = width(g) != g->concurrent,
                                 .outage = g->outage,
                                 .last = g->last };
-    out->requests_min = window_sum(&g->requests_used, now_ms);
-    out->tokens_min = window_sum(&g->tokens_used, now_ms);
-    if (g->closed_until_ms > now_ms)
+    out->requests_min = g->rpm ? window_pace(&g->requests_used, now_ms)
+                               : window_sum(&g->requests_used, now_ms);
+    out->tokens_min = g->tpm ? window_pace(&g->tokens_used, now_ms)
+                             : window_sum(&g->tokens_used, now_ms);
+    if (g->closed_until_ms > now_ms) {
         out->throttled_ms = g->closed_until_ms - now_ms;
+        out->throttle_ms = g->closed_until_ms - g->closed_from_ms;
+    }
     if (g->outage && g->probe_at_ms > now_ms)
         out->probe_ms = g->probe_at_ms - now_ms;
     monitor_unlock(&g->lock);

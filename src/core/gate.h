@@ -67,12 +67,16 @@ void gate_skip(struct gate *g, int64_t now_ms);
 void gate_reset(struct gate *g, int64_t now_ms);
 
 struct gate_stats {
-    uint64_t rpm, tpm, requests_min, tokens_min; /* used in the last minute */
+    uint64_t rpm, tpm;
+    /* Used in the last minute. Of a limit in the first minute: what a minute
+     * at that pace uses, so that a limit that holds everything up is full. */
+    uint64_t requests_min, tokens_min;
     size_t in_flight;
     size_t concurrent; /* requests that may be under way; 0: no limit */
     bool adapted;      /* fewer than max_concurrent, by throttles */
     bool outage;
     int64_t throttled_ms, probe_ms; /* until the gate opens; 0: it is open */
+    int64_t throttle_ms;            /* how long it is throttled in all */
     struct error last;              /* of the outage or the throttle */
 };
 void gate_stats(struct gate *g, int64_t now_ms, struct gate_stats *out);

@@ -4,25 +4,28 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "sys/thread.h"
 
-enum { LATENCIES = 64, SMOOTH_S = 10, RECENT_S = 300 };
+enum { LATENCIES = 64, SMOOTH_S = 10, RECENT_S = 300,
+       STATES = WORKER_BLOCKED + 1 };
 
 struct meter_worker {
     struct monitor lock;
     enum worker_state state;           /* [lock] */
-    int64_t since_ms, until_ms;        /* [lock] */
+    int64_t since_us, until_ms;        /* [lock] */
+    int64_t spent_us[STATES];          /* [lock] in each, before since_us */
+    char limited_by[32];               /* [lock] when last LIMITED */
     char reason[32];                   /* [lock] */
     uint64_t docs;                     /* [lock] */
     uint32_t batch, errors;            /* [lock] */
-    int64_t busy_us, busy_since_us;    /* [lock] time spent BUSY */
     int32_t latency_us[LATENCIES];     /* [lock] a ring */
     uint32_t latencies;                /* [lock] ever */
     /* [meter lock], by the tick */
     uint64_t docs_seen, unsparked, errors_seen;
-    int64_t busy_seen_us;
-    double rate, busy_pct;
+    int64_t seen_us[STATES];
+    double rate, share_pct[STATES];
     int64_t p50_ms, p95_ms;
     float spark[SNAPSHOT_SPARK];
     uint32_t sparks; /* ever */
@@ -63,7 +66,7 @@ struct meter *meter_new(int64_t now_us)
         m->stage[s].meter = m;
         for (int i = 0; i < SNAPSHOT_WORKERS; i++) {
             monitor_init(&m->stage[s].worker[i].lock);
-            m->stage[s].worker[i].since_ms = now_us / 1000;
+            m->stage[s].worker[i].since_us = now_us;
             m->stage[s].worker[i].p50_ms = m->stage[s].worker[i].p95_ms = -1;
         }
         m->stage[s].p50_ms = m->stage[s].p95_ms = -1;
@@ -95,18 +98,16 @@ struct meter_worker *meter_worker(struct meter_stage *s, size_t index)
 void meter_state(struct meter_worker *w, enum worker_state state,
                  int64_t wait_ms, const char *reason, int64_t now_us)
 {
-    int64_t now = now_us / 1000;
-
     monitor_lock(&w->lock);
-    if (w->state == WORKER_BUSY && state != WORKER_BUSY)
-        w->busy_us += now_us - w->busy_since_us;
-    if (w->state != WORKER_BUSY && state == WORKER_BUSY)
-        w->busy_since_us = now_us;
-    if (w->state != state)
-        w->since_ms = now;
+    if (w->state != state) {
+        w->spent_us[w->state] += now_us - w->since_us;
+        w->since_us = now_us;
+    }
     w->state = state;
-    w->until_ms = wait_ms > 0 ? now + wait_ms : 0;
+    w->until_ms = wait_ms > 0 ? now_us / 1000 + wait_ms : 0;
     snprintf(w->reason, sizeof w->reason, "%s", reason);
+    if (state == WORKER_LIMITED)
+        memcpy(w->limited_by, w->reason, sizeof w->limited_by);
     monitor_unlock(&w->lock);
 }
 
@@ -167,7 +168,7 @@ struct tick {
 /* What a worker did since the last tick. */
 struct stretch {
     uint64_t docs, errors;
-    int64_t busy_us;
+    int64_t spent_us[STATES];
 };
 
 /* And its latencies into the tick; returns how many. */
@@ -178,9 +179,9 @@ static size_t read_worker(struct meter_worker *w, struct tick *t,
     size_t n;
 
     monitor_lock(&w->lock);
-    *did = (struct stretch){ w->docs, w->errors, w->busy_us };
-    if (w->state == WORKER_BUSY)
-        did->busy_us += t->now_us - w->busy_since_us;
+    *did = (struct stretch){ .docs = w->docs, .errors = w->errors };
+    memcpy(did->spent_us, w->spent_us, sizeof did->spent_us);
+    did->spent_us[w->state] += t->now_us - w->since_us;
     n = w->latencies < LATENCIES ? w->latencies : LATENCIES;
     if (w->state == WORKER_OFF)
         n = 0;
@@ -189,10 +190,12 @@ static size_t read_worker(struct meter_worker *w, struct tick *t,
     monitor_unlock(&w->lock);
     did->docs -= w->docs_seen;
     did->errors -= w->errors_seen;
-    did->busy_us -= w->busy_seen_us;
+    for (int i = 0; i < STATES; i++) {
+        did->spent_us[i] -= w->seen_us[i];
+        w->seen_us[i] += did->spent_us[i];
+    }
     w->docs_seen += did->docs;
     w->errors_seen += did->errors;
-    w->busy_seen_us += did->busy_us;
     return n;
 }
 
@@ -209,8 +212,10 @@ static void tick_worker(struct meter_worker *w, struct tick *t)
     w->unsparked += did.docs;
     w->rate = smooth(w->rate, (double)did.docs / t->seconds, t->seconds,
                      t->first);
-    w->busy_pct = smooth(w->busy_pct, (double)did.busy_us / t->seconds / 1e4,
-                         t->seconds, t->first);
+    for (int i = 0; i < STATES; i++)
+        w->share_pct[i] = smooth(w->share_pct[i],
+                                 (double)did.spent_us[i] / t->seconds / 1e4,
+                                 t->seconds, t->first);
     if (t->spark_s > 0) {
         w->spark[w->sparks++ % SNAPSHOT_SPARK] =
             (float)((double)w->unsparked / t->spark_s);
@@ -302,7 +307,7 @@ static void view_worker(struct meter_worker *w, struct worker_view *v,
     v->docs = w->docs;
     v->batch = w->batch;
     v->errors = w->errors;
-    v->state_ms = now_ms - w->since_ms;
+    v->state_ms = now_ms - w->since_us / 1000;
     v->wait_ms = w->until_ms > now_ms ? w->until_ms - now_ms : 0;
     snprintf(v->reason, sizeof v->reason, "%s", w->reason);
     monitor_unlock(&w->lock);
@@ -319,9 +324,11 @@ static void view_worker(struct meter_worker *w, struct worker_view *v,
 void meter_stage_view(struct meter_stage *s, struct stage_view *v,
                       size_t workers, int64_t now_ms)
 {
-    v->rate = 0;
-    v->busy_pct = 0;
+    double most = 0;
+
+    v->rate = v->busy_pct = v->limited_pct = v->backoff_pct = 0;
     v->docs = 0;
+    v->limited_by[0] = '\0';
     monitor_lock(&s->meter->lock);
     for (size_t i = 0; i < workers; i++) {
         struct meter_worker *w = &s->worker[i];
@@ -329,7 +336,13 @@ void meter_stage_view(struct meter_stage *s, struct stage_view *v,
         view_worker(w, &v->worker[i], now_ms);
         v->rate += w->rate;
         v->docs += v->worker[i].docs;
-        v->busy_pct += w->busy_pct / (double)workers;
+        v->busy_pct += w->share_pct[WORKER_BUSY] / (double)workers;
+        v->limited_pct += w->share_pct[WORKER_LIMITED] / (double)workers;
+        v->backoff_pct += w->share_pct[WORKER_BACKOFF] / (double)workers;
+        if (w->share_pct[WORKER_LIMITED] > most) {
+            most = w->share_pct[WORKER_LIMITED];
+            memcpy(v->limited_by, w->limited_by, sizeof v->limited_by);
+        }
     }
     v->errors_per_min = s->errors_per_min;
     v->p50_ms = s->p50_ms;

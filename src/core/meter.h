@@ -46,7 +46,8 @@ struct meter_flow {
  * such a time counts in no rate, mean or history. */
 bool meter_tick(struct meter *m, const struct meter_flow *now, int64_t now_us);
 
-/* Fill rate, busy_pct, errors, p50, p95 and the first `workers` workers. */
+/* Fill rate, the shares of time, errors, p50, p95 and the first `workers`
+ * workers. */
 void meter_stage_view(struct meter_stage *s, struct stage_view *v,
                       size_t workers, int64_t now_ms);
 /* Fill rate, rate_avg, rate_peak, read_rate, cpu_pct, history and how full

@@ -10,10 +10,11 @@
 #include "core/prepare.h"
 #include "core/progress.h"
 #include "core/recorder.h"
+#include "core/shown.h"
 #include "sys/clock.h"
 #include "util/str.h"
 
-enum { ETA_AFTER_MS = 10000, CLEAR_PCT = 50 };
+enum { ETA_AFTER_MS = 10000, CLEAR_PCT = 50, WORTH_A_WORD_PCT = 10 };
 
 const char *run_state_word(enum run_state s)
 {
@@ -175,20 +176,22 @@ static void fill_stage(struct run *r, struct stage_desk *desk,
     meter_stage_view(desk->meter, v, v->wanted, now);
 }
 
+/* Most of the time a worker, of however many, waits for a limit: with more of
+ * them more would wait. */
+static bool is_limit(const struct stage_view *v)
+{
+    return v->limited_pct * v->workers > CLEAR_PCT;
+}
+
 static void fill_limits(struct run *r, struct snapshot *s,
                         const struct gate_stats *g)
 {
     s->requests_min = (struct limit_view){ g->rpm, g->requests_min };
     s->tokens_min = (struct limit_view){ g->tpm, g->tokens_min };
     s->concurrent = (struct limit_view){ g->concurrent, g->in_flight };
-    s->limit_now[0] = '\0';
-    for (uint32_t i = 0; i < s->embed.wanted; i++) {
-        const struct worker_view *w = &s->embed.worker[i];
-
-        if (w->state == WORKER_LIMITED)
-            snprintf(s->limit_now, sizeof s->limit_now,
-                     "%s is the limit now", w->reason);
-    }
+    if (is_limit(&s->embed))
+        snprintf(s->limit_now, sizeof s->limit_now, "%s is the limit now",
+                 s->embed.limited_by);
     monitor_lock(&r->door);
     s->memory_pct = r->memory.used_pct;
     s->memory_bytes = r->memory.used_bytes;
@@ -243,7 +246,7 @@ static enum run_state plain_state(struct run *r, struct snapshot *s,
             return RUN_RETRYING;
         }
     for (int i = 0; i < 2; i++)
-        if (gate[i].throttled_ms) {
+        if (gate[i].throttle_ms >= SHOWN_MS) {
             snprintf(s->reason, sizeof s->reason, "%.150s",
                      gate[i].last.text);
             snprintf(s->remedy, sizeof s->remedy, "goes on in %lld s",
@@ -269,11 +272,7 @@ static void fill_state(struct run *r, struct snapshot *s,
         s->state = RUN_FAILED;
         put(s->reason, sizeof s->reason, r->fatal.text);
     }
-    if (s->state != r->shown) {
-        r->shown = s->state;
-        r->shown_ms = s->now_ms;
-    }
-    s->state_ms = s->now_ms - r->shown_ms;
+    shown_settle(&r->shown, s);
     monitor_unlock(&r->door);
     if (s->state >= RUN_STOPPING)
         s->paused = 0; /* nothing goes on any more */
@@ -283,10 +282,15 @@ static void say_bottleneck(struct snapshot *s, const char *word,
                            const char *before, double full,
                            const struct stage_view *v)
 {
+    char waiting[64] = "";
+
     snprintf(s->bottleneck, sizeof s->bottleneck, "%s", word);
+    if (v->backoff_pct >= WORTH_A_WORD_PCT)
+        snprintf(waiting, sizeof waiting, ", %d %% put off by the service",
+                 (int)v->backoff_pct);
     snprintf(s->bottleneck_why, sizeof s->bottleneck_why,
-             "%s %d %% full, workers %d %% busy", before, (int)full,
-             (int)v->busy_pct);
+             "%s %d %% full, workers %d %% busy%s", before, (int)full,
+             (int)v->busy_pct, waiting);
 }
 
 /* The stage with a full queue before it and room behind it. */
@@ -297,8 +301,9 @@ static void fill_bottleneck(struct snapshot *s)
         return;
     if (s->limit_now[0]) {
         snprintf(s->bottleneck, sizeof s->bottleneck, "LIMIT");
-        snprintf(s->bottleneck_why, sizeof s->bottleneck_why, "%s",
-                 s->limit_now);
+        snprintf(s->bottleneck_why, sizeof s->bottleneck_why,
+                 "%s: workers wait for it %d %% of their time",
+                 s->embed.limited_by, (int)s->embed.limited_pct);
     } else if (s->upsert_queue.full_pct >= CLEAR_PCT) {
         say_bottleneck(s, "UPSERT", "queue before it",
                        s->upsert_queue.full_pct, &s->upsert);

@@ -287,7 +287,7 @@ bool run_begin(struct run *r, struct error *err)
 {
     bool work = false;
 
-    r->begun_ms = r->shown_ms = clock_ms();
+    r->begun_ms = r->shown.since_ms = clock_ms();
     r->begun_wall_s = clock_wall_s();
     for (size_t i = 0; i < r->corpus_count; i++)
         work |= !atomic_load(&r->corpus[i].complete);

@@ -64,7 +64,9 @@ struct worker_view {
 
 struct stage_view {
     double rate;         /* docs/s */
-    double busy_pct;     /* of its workers' time, last 10 s */
+    double busy_pct;     /* of its workers' time, last 10 s; so are */
+    double limited_pct, backoff_pct; /* in WORKER_LIMITED, WORKER_BACKOFF */
+    char limited_by[32]; /* what most of that waited for: "tokens/min" */
     double errors_per_min;
     int64_t p50_ms, p95_ms;
     uint32_t workers;    /* running */
@@ -86,7 +88,7 @@ struct queue_view {
 
 struct limit_view {
     uint64_t limit; /* per minute; 0: none */
-    uint64_t used;  /* in the last minute */
+    uint64_t used;  /* in the last minute; see gate_stats */
 };
 
 /* Open failures of one kind; key goes into failure_select.kind. */

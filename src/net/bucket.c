@@ -71,10 +71,14 @@ void bucket_adjust(struct bucket *b, double more, int64_t now_ms)
     b->level = fmin(b->burst, b->level - more);
 }
 
-void bucket_skip(struct bucket *b, int64_t now_ms)
+int64_t bucket_skip(struct bucket *b, int64_t now_ms)
 {
-    if (now_ms > b->last_ms)
-        b->last_ms = now_ms;
+    int64_t skipped = now_ms - b->last_ms;
+
+    if (skipped <= 0)
+        return 0;
+    b->last_ms = now_ms;
+    return b->per_ms > 0 ? skipped : 0;
 }
 
 double bucket_level(const struct bucket *b, int64_t now_ms)

@@ -29,8 +29,9 @@ void bucket_set(struct bucket *b, double per_min, double burst,
 int64_t bucket_take(struct bucket *b, double n, int64_t now_ms);
 /* Correct an estimate afterwards: more > 0 takes, < 0 gives back. */
 void bucket_adjust(struct bucket *b, double more, int64_t now_ms);
-/* The clock stood still for us (pause, suspend): no refill for that time. */
-void bucket_skip(struct bucket *b, int64_t now_ms);
+/* The clock stood still for us (pause, suspend): no refill for that time.
+ * Returns how long; 0 when there is no limit. */
+int64_t bucket_skip(struct bucket *b, int64_t now_ms);
 double bucket_level(const struct bucket *b, int64_t now_ms);
 
 #endif

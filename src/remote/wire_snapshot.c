@@ -28,6 +28,9 @@ SHAPE(worker_view);
 static const struct field stage_view_fields[] = {
     FIELD(stage_view, rate, AMOUNT, MANY),
     FIELD(stage_view, busy_pct, DOUBLE, SHARE),
+    FIELD(stage_view, limited_pct, DOUBLE, SHARE),
+    FIELD(stage_view, backoff_pct, DOUBLE, SHARE),
+    FIELD(stage_view, limited_by, LINE, 0),
     FIELD(stage_view, errors_per_min, AMOUNT, MANY),
     FIELD(stage_view, p50_ms, SIGNED, MANY),
     FIELD(stage_view, p95_ms, SIGNED, MANY),

@@ -1,0 +1,27 @@
+#include "config.h"
+#include "core/shown.h"
+
+#include <string.h>
+
+static bool passes(enum run_state s)
+{
+    return s == RUN_RUNNING || s == RUN_THROTTLED || s == RUN_HELD ||
+           s == RUN_RETRYING;
+}
+
+void shown_settle(struct shown *x, struct snapshot *s)
+{
+    bool stays = x->state != s->state && passes(x->state) &&
+                 passes(s->state) && s->now_ms - x->since_ms < SHOWN_MS;
+
+    if (stays) {
+        s->state = x->state;
+        memcpy(s->reason, x->reason, sizeof s->reason);
+        s->remedy[0] = '\0'; /* it is over, or not said yet */
+    } else if (x->state != s->state) {
+        x->state = s->state;
+        x->since_ms = s->now_ms;
+    }
+    memcpy(x->reason, s->reason, sizeof x->reason);
+    s->state_ms = s->now_ms - x->since_ms;
+}

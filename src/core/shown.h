@@ -1,0 +1,27 @@
+/*
+ * Which state a run shows. A rate limit that holds it for a fifth of a second,
+ * or one that lets it go on for as long, would change the word faster than it
+ * can be read, and a log would be full of such lines. So what comes and goes by
+ * itself (running, throttled, held, retrying) stays for SHOWN_MS; what a hand
+ * does and what ends the run shows at once.
+ *
+ * Pure.
+ */
+#ifndef BATCHTOP_CORE_SHOWN_H
+#define BATCHTOP_CORE_SHOWN_H
+
+#include "core/snapshot.h"
+
+enum { SHOWN_MS = 1000 };
+
+struct shown {
+    enum run_state state;
+    int64_t since_ms;
+    char reason[sizeof ((struct snapshot *)0)->reason];
+};
+
+/* The state, reason and remedy of now become those to show, as of s->now_ms;
+ * fills state_ms. */
+void shown_settle(struct shown *x, struct snapshot *s);
+
+#endif
