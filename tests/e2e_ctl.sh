@@ -3,7 +3,7 @@
 . "${srcdir:-.}/tests/lib.sh"
 need sqlite3
 need python3
-plan 34
+plan 35
 
 {
     echo '{"id":"no text"}'
@@ -49,6 +49,8 @@ t "a retry can wait for the end of the corpus" \
 t "and the run says that it does" says said "waits for the end of the corpus"
 ctl corpus pause --kind rejected
 t "a kind is of failures: status 2 with anything else" is $? 2
+ctl corpus pause --blank send
+t "and how records are read, of a retry" is $? 2
 t "SE-14 the folder of the sockets is private" is \
     "$(stat -c %a checkpoints/.run)" 700
 

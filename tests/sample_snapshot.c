@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/sieve.h"
 
@@ -127,6 +128,10 @@ static void kind(struct snapshot *s, const char *key, const char *label,
     k->rejected = error == ERROR_INPUT;
     k->worth_retry = worth;
     k->open = open;
+    for (uint32_t i = s->failure_count; i-- > 0;)
+        if (s->failures[i].kind == error &&
+            strncasecmp(s->failures[i].stage, where, sizeof k->stage) == 0)
+            SET(k->newest, "%s", s->failures[i].message);
     s->failures_open += open;
     if (k->rejected)
         s->rejected += open;

@@ -154,7 +154,9 @@ static void each_dialog_fits_every_screen(void **state)
     } dialogs[] = {
         { "tune", "b" },       { "retry", "r" },
         { "retry-tagged", "6 j r" },
-            { "leave", "q" },
+        { "change", "rjjjjc" }, { "change-elsewhere", "rjc" },
+        { "change-tune", "rc" },
+        { "leave", "q" },
         { "failure", "6j\n" }, { "worker", "2\n" },   { "sure", "6j\nx" },
         { "prompt", ":re" },   { "filtering", "6/4" }, { "help", "?" },
         { "messages", "pp:messages\n" },
@@ -503,6 +505,73 @@ static void the_line_can_put_a_retry_off_to_the_end(void **state)
     type("retry");
     press(KEYCODE_ENTER);
     assert_int_equal(heard[1].when, RETRY_NOW);
+}
+
+static void a_retry_of_what_can_succeed_comes_behind_new_settings(
+    void **state)
+{
+    (void)state;
+    press('r');
+    press('c');
+    assert_int_equal(console.dialog.kind, DIALOG_TUNE);
+    assert_int_equal(console.dialog.cursor, KNOB_RPM); /* 429 */
+    type("60");
+    press(KEYCODE_ENTER);
+    assert_int_equal(heard_count, 2);
+    assert_int_equal(heard[0].kind, COMMAND_SET);
+    assert_int_equal(heard[0].value, 60);
+    assert_int_equal(heard[1].kind, COMMAND_RETRY);
+    assert_string_equal(heard[1].select.kind, "embed/limited/429");
+    press('b');
+    type("7");
+    press(KEYCODE_ENTER); /* on its own it retries nothing */
+    assert_int_equal(heard_count, 3);
+}
+
+static void what_was_rejected_is_retried_in_another_way(void **state)
+{
+    (void)state;
+    press('r');
+    type("jjjjc");
+    assert_int_equal(console.dialog.kind, DIALOG_CHANGE);
+    assert_true(is_shown("line 622,817: \"text\" is missing"));
+    press(KEYCODE_ENTER);
+    assert_true(is_shown("nothing is changed: they would be rejected again"));
+    press(' ');
+    press(KEYCODE_DOWN);
+    press(KEYCODE_DOWN);
+    type("2000");
+    press(KEYCODE_ENTER);
+    assert_true(is_shown("the longest record takes 1 to 1024 MB"));
+    type("64");
+    press(KEYCODE_ENTER);
+    assert_int_equal(console.dialog.kind, DIALOG_NONE);
+    assert_int_equal(heard_count, 1);
+    assert_int_equal(heard[0].kind, COMMAND_RETRY);
+    assert_string_equal(heard[0].select.kind, "read/input/0");
+    assert_true(heard[0].reread.replace_utf8);
+    assert_false(heard[0].reread.send_blank);
+    assert_int_equal(heard[0].reread.line_mb, 64);
+}
+
+static void what_only_others_can_change_is_said_and_not_sent(void **state)
+{
+    (void)state;
+    press('r');
+    type("jc");
+    assert_true(is_shown("input longer than 8,192 tokens (9,114)"));
+    assert_true(is_shown("Mend them in a file of their"));
+    press(KEYCODE_ENTER);
+    press(' ');
+    assert_int_equal(console.dialog.kind, DIALOG_CHANGE);
+    press(KEYCODE_ESC);
+    assert_int_equal(console.dialog.kind, DIALOG_RETRY);
+    assert_int_equal(heard_count, 0);
+    console.snap.kinds[1].kind = ERROR_AUTH;
+    press('c');
+    press(KEYCODE_ENTER);
+    assert_int_equal(heard_count, 1);
+    assert_string_equal(heard[0].select.kind, "embed/refused/400");
 }
 
 static void a_retry_may_be_of_the_row_alone(void **state)
@@ -1214,6 +1283,9 @@ int main(void)
         T(all_kinds_are_one_command),
         T(a_retry_says_when_and_in_what_requests),
         T(the_line_can_put_a_retry_off_to_the_end),
+        T(a_retry_of_what_can_succeed_comes_behind_new_settings),
+        T(what_was_rejected_is_retried_in_another_way),
+        T(what_only_others_can_change_is_said_and_not_sent),
         T(a_retry_may_be_of_the_row_alone),
         T(nothing_ticked_sends_nothing),
         T(one_failure_can_be_retried_alone_or_with_its_kind),

@@ -152,6 +152,37 @@ static void a_retry_for_the_end_is_not_done_when_there_is_none(void **state)
     finish(r, EXIT_RESUMABLE);
 }
 
+/* Bad UTF-8, a blank text, and one that nothing can be done about. */
+static void what_was_rejected_may_be_read_in_another_way(void **state)
+{
+    struct command c = { .kind = COMMAND_RETRY };
+    struct run *r;
+    FILE *f;
+
+    (void)state;
+    read_options(&opt, one_by_one);
+    f = fopen(in_home("c.jsonl"), "w");
+    assert_non_null(f);
+    fputs("{\"id\":\"bad\",\"text\":\"\xff\"}\n"
+          "{\"id\":\"blank\",\"text\":\" \"}\n{\"id\":\"none\"}\n"
+          "{\"id\":\"good\",\"text\":\"good\"}\n",
+          f);
+    fclose(f);
+    r = begin(&opt, RUN_OPEN_NEW);
+    wait_until(r, seen.state == RUN_DONE);
+    assert_int_equal(seen.rejected, 3);
+    assert_non_null(strstr(seen.kinds[0].newest, "\"text\" is missing"));
+    c.reread.replace_utf8 = true;
+    order(r, c);
+    wait_until(r, seen.stored == 2 && seen.state == RUN_DONE);
+    assert_int_equal(seen.rejected, 2);
+    c.reread = (struct reread){ .send_blank = true };
+    order(r, c);
+    wait_until(r, seen.stored == 3 && seen.state == RUN_DONE);
+    assert_int_equal(seen.rejected, 1);
+    finish(r, EXIT_SOME_FAILED);
+}
+
 static void a_retry_may_come_in_smaller_requests(void **state)
 {
     struct run *r = begin_failing();
@@ -236,6 +267,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(
             a_retry_for_the_end_is_not_done_when_there_is_none, setup_slow,
             teardown),
+        cmocka_unit_test_setup_teardown(
+            what_was_rejected_may_be_read_in_another_way, setup, teardown),
         cmocka_unit_test_setup_teardown(
             a_retry_may_come_in_smaller_requests, setup, teardown),
         cmocka_unit_test_setup_teardown(

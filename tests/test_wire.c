@@ -107,6 +107,9 @@ static void enums_out_of_bounds_are_refused(void **state)
     c.when = (enum retry_when)(RETRY_AT_END + 1);
     assert_false(wire_check_command(&c, &err));
     c = good_command();
+    memset(&c.reread.send_blank, 2, 1);
+    assert_false(wire_check_command(&c, &err));
+    c = good_command();
     memset(&c.overwrite, 2, 1); /* neither true nor false */
     assert_false(wire_check_command(&c, &err));
     c = good_command();

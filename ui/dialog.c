@@ -13,6 +13,7 @@ static const struct {
 } kinds[] = {
     [DIALOG_TUNE] = { tune_draw, tune_key },
     [DIALOG_RETRY] = { retry_draw, retry_key },
+    [DIALOG_CHANGE] = { change_draw, change_key },
     [DIALOG_LEAVE] = { leave_draw, leave_key },
     [DIALOG_HELP] = { help_draw, help_key },
     [DIALOG_FAILURE] = { failure_draw, failure_key },
@@ -123,6 +124,28 @@ size_t dialog_wrap(const struct canvas *box, const char *text, int width)
             space = n;
     }
     return n;
+}
+
+int dialog_lines(const struct canvas *box, const char *text, int width)
+{
+    int lines = 0;
+
+    for (; *text; lines++)
+        text += dialog_wrap(box, text, width);
+    return lines;
+}
+
+int dialog_text(struct canvas *box, int row, enum style style,
+                const char *text)
+{
+    for (; *text; row++) {
+        size_t n = dialog_wrap(box, text, box->cols - 6);
+
+        if (row < box->rows - 1)
+            dialog_printf(box, row, 3, style, "%.*s", (int)n, text);
+        text += n;
+    }
+    return row;
 }
 
 void dialog_line(struct dialog *d, struct canvas *c, const char *lead)

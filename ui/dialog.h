@@ -17,6 +17,7 @@ enum dialog_kind {
     DIALOG_NONE,
     DIALOG_TUNE,
     DIALOG_RETRY,
+    DIALOG_CHANGE, /* what a kind needs before a retry of it can succeed */
     DIALOG_LEAVE,
     DIALOG_HELP,
     DIALOG_FAILURE,
@@ -59,12 +60,17 @@ struct dialog {
     bool one;                       /* retry: of the row, too */
     enum retry_when when;           /* retry */
     int64_t batch;                  /* retry */
+    bool then;                      /* tune: `sure` is sent behind it */
+    char changed[24];               /* change: the kind */
+    int option;                     /* change: the focused one */
+    struct reread reread;         /* change */
     bool ticked[SNAPSHOT_KINDS];    /* retry */
     bool touched[SNAPSHOT_KINDS];   /* retry: ticked by hand */
     char keys[SNAPSHOT_KINDS][24];  /* retry: the kind a tick belongs to */
     struct failure_row row;         /* failure, document, retry: which */
     char question[384];             /* sure */
-    struct command sure;            /* sure: sent on yes */
+    struct command sure;            /* sure: sent on yes; change, tune: the
+                                       retry */
     struct line line;               /* prompt, filter */
     char history[PROMPT_HISTORY][LINE_MAX_BYTES];
     size_t history_count, history_at;
@@ -83,6 +89,10 @@ void dialog_tune(struct dialog *d, const struct snapshot *s,
 /* Of d->tagged, too, if there are any, and of the row, if it is owed. */
 void dialog_retry(struct dialog *d, const struct snapshot *s,
                   const struct failure_row *row);
+/* The retry of this kind with something changed: the settings of the run, or
+ * how its records are read, or words where only others can change it. */
+void dialog_change(struct dialog *d, const struct snapshot *s,
+                   const struct failure_kind *k, const struct command *retry);
 void dialog_leave(struct dialog *d);
 void dialog_help(struct dialog *d, enum pane_id focus);
 void dialog_messages(struct dialog *d);
@@ -118,6 +128,12 @@ int dialog_printf(struct canvas *box, int row, int col, enum style style,
 /* Bytes of text (at least one, but for its end) that make one line of at most
  * `width` columns: up to a newline, or broken behind a space if there is one. */
 size_t dialog_wrap(const struct canvas *box, const char *text, int width);
+/* How many lines of this width the text takes. */
+int dialog_lines(const struct canvas *box, const char *text, int width);
+/* The text in that many lines from `row` on, as far as the frame; the row
+ * behind it. */
+int dialog_text(struct canvas *box, int row, enum style style,
+                const char *text);
 /* d->line in the last row, its end when it is too long, the cursor behind. */
 void dialog_line(struct dialog *d, struct canvas *c, const char *lead);
 void dialog_wish(struct dialog *d, const struct command *c);
@@ -133,6 +149,10 @@ enum dialog_end tune_key(struct dialog *d, const struct snapshot *s, int key);
 void retry_draw(struct dialog *d, const struct snapshot *s, struct canvas *c);
 enum dialog_end retry_key(struct dialog *d, const struct snapshot *s,
                           int key);
+void change_draw(struct dialog *d, const struct snapshot *s,
+                 struct canvas *c);
+enum dialog_end change_key(struct dialog *d, const struct snapshot *s,
+                           int key);
 void leave_draw(struct dialog *d, const struct snapshot *s, struct canvas *c);
 enum dialog_end leave_key(struct dialog *d, const struct snapshot *s,
                           int key);

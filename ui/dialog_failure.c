@@ -82,20 +82,6 @@ static int draw_acts(struct dialog *d, const struct snapshot *s,
     return row + 1;
 }
 
-/* The whole text, over as many lines as it takes and there are. */
-static void draw_message(const struct dialog *d, struct canvas *box, int row)
-{
-    const char *p = d->row.message;
-    int width = box->cols - 6;
-
-    for (; *p && row < box->rows - 2; row++) {
-        size_t n = dialog_wrap(box, p, width);
-
-        dialog_printf(box, row, 3, STYLE_NORMAL, "%.*s", (int)n, p);
-        p += n;
-    }
-}
-
 static void tries_text(const struct failure_row *f, char *to, size_t size)
 {
     static const char *const words[] = {
@@ -127,12 +113,14 @@ void failure_draw(struct dialog *d, const struct snapshot *s,
 
     tries_text(&d->row, text, sizeof text);
     canvas_text(&box, row, 3, box.cols - 6, STYLE_STRONG, text);
-    draw_message(d, &box, row + 1);
-    if (is_document(&d->row))
+    dialog_text(&box, row + 1, STYLE_NORMAL, d->row.message);
+    if (is_document(&d->row)) {
+        canvas_text(&box, box.rows - 2, 1, box.cols - 2, STYLE_DIM, "");
         dialog_printf(&box, box.rows - 2, 3, STYLE_DIM,
                       "record %s of the corpus, at byte %s",
                       str_count(record, sizeof record, d->row.pos + 1),
                       str_count(offset, sizeof offset, d->row.offset));
+    }
 }
 
 static enum dialog_end act(struct dialog *d, const struct snapshot *s, int key)

@@ -150,7 +150,7 @@ static void draw_kind(struct dialog *d, const struct snapshot *s,
                        : d->what == RETRY_KINDS ? STYLE_NORMAL
                                                 : STYLE_DIM;
     int label = c->cols - (c->cols >= WIDE ? 46 : 20);
-    char n[24];
+    char n[24], advice[sizeof k->advice + 4];
 
     canvas_put(c, row, 2, STYLE_FOCUS, here ? c->signs->chosen : " ");
     canvas_put(c, row, 4, style, ticked(d, k) ? "[x]" : "[ ]");
@@ -158,9 +158,12 @@ static void draw_kind(struct dialog *d, const struct snapshot *s,
     canvas_text(c, row, 15, label - 7, style, k->label);
     canvas_right(c, row, 8 + label, 8, style,
                  str_count(n, sizeof n, k->open));
-    if (c->cols >= WIDE)
+    if (c->cols >= WIDE) {
+        snprintf(advice, sizeof advice, "%s%s", k->advice,
+                 k->worth_retry ? "" : " (c)");
         canvas_text(c, row, 19 + label, c->cols - label - 21, STYLE_DIM,
-                    k->advice);
+                    advice);
+    }
     if (here) {
         d->cursor_row = row;
         d->cursor_col = 5;
@@ -262,7 +265,8 @@ void retry_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
     draw_send(d, &box, tall ? end + 2 : end + 1);
     draw_batch(d, &box, tall ? end + 3 : end + 2);
     dialog_printf(&box, box.rows - 2, 4, STYLE_DIM,
-                  "Enter retry %s   Space tick  a all  e export   Esc close",
+                  "Enter retry %s   Esc close   Space tick  a all  c change and "
+                  "retry  e export",
                   str_count(n, sizeof n, selected(d, s)));
     if (d->cursor_row >= 0) {
         d->cursor_row += (c->rows - box.rows) / 2;
@@ -314,6 +318,21 @@ static bool take_typed(struct dialog *d, const struct snapshot *s)
         d->batch = (int64_t)n;
     d->typed[0] = '\0';
     return good;
+}
+
+/* The kind under the cursor, with something changed before it is sent. */
+static void change_kind(struct dialog *d, const struct snapshot *s)
+{
+    struct command retry = { .kind = COMMAND_RETRY,
+                             .select = { .by = SELECT_KIND },
+                             .when = d->when };
+
+    if (d->cursor >= (int)s->kind_count || !take_typed(d, s))
+        return;
+    retry.batch = (uint32_t)d->batch;
+    snprintf(retry.select.kind, sizeof retry.select.kind, "%s",
+             s->kinds[d->cursor].key);
+    dialog_change(d, s, &s->kinds[d->cursor], &retry);
 }
 
 static enum dialog_end send(struct dialog *d, const struct snapshot *s)
@@ -430,6 +449,9 @@ enum dialog_end retry_key(struct dialog *d, const struct snapshot *s, int key)
         break;
     case 'a':
         tick_all(d, s);
+        break;
+    case 'c':
+        change_kind(d, s);
         break;
     case 'e':
         dialog_prompt(d, "export ");

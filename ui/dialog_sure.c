@@ -17,25 +17,6 @@ void dialog_sure(struct dialog *d, const struct command *c,
     snprintf(d->question, sizeof d->question, "%s", question);
 }
 
-/* Lines of at most `width` columns, drawn from `row` on unless that is -1; how
- * many there are. */
-static int question_lines(const struct dialog *d, struct canvas *box, int row,
-                          int width)
-{
-    const char *p = d->question;
-    int lines = 0;
-
-    for (; *p; lines++) {
-        size_t n = dialog_wrap(box, p, width);
-
-        if (row >= 0 && row + lines < box->rows - 2)
-            dialog_printf(box, row + lines, 3, STYLE_NORMAL, "%.*s", (int)n,
-                          p);
-        p += n;
-    }
-    return lines;
-}
-
 static void draw_answer(struct dialog *d, struct canvas *box, int row, int col,
                         int answer, const char *text)
 {
@@ -62,7 +43,7 @@ static void draw_tiny(struct dialog *d, struct canvas *c)
 void sure_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
 {
     int cols = c->cols < COLS ? c->cols : COLS;
-    int lines = question_lines(d, c, -1, cols - 6);
+    int lines = dialog_lines(c, d->question, cols - 6);
     struct canvas box;
     int row;
 
@@ -73,7 +54,9 @@ void sure_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
     }
     box = dialog_box(c, lines + 6, COLS, "Are you sure?", "");
     row = lines + 6 <= box.rows ? lines + 3 : box.rows - 2;
-    question_lines(d, &box, 2, cols - 6);
+    dialog_text(&box, 2, STYLE_NORMAL, d->question);
+    if (row < lines + 2)
+        canvas_text(&box, row, 1, box.cols - 2, STYLE_NORMAL, "");
     draw_answer(d, &box, row, 4, YES, " y  Yes ");
     draw_answer(d, &box, row, 17, NO, " n  No ");
     d->cursor_row += (c->rows - box.rows) / 2;

@@ -14,6 +14,7 @@ void dialog_tune(struct dialog *d, const struct snapshot *s, enum knob first)
 {
     d->kind = DIALOG_TUNE;
     d->cursor = (int)first;
+    d->then = false;
     d->typed[0] = d->refused[0] = '\0';
     memcpy(d->value, s->knob, sizeof d->value);
 }
@@ -142,7 +143,8 @@ static void draw_notes(struct dialog *d, const struct snapshot *s,
 void tune_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
 {
     struct canvas box =
-        dialog_box(c, KNOB_COUNT + 7, 84, "Tune",
+        dialog_box(c, KNOB_COUNT + 7, 84,
+                   d->then ? "Change and retry" : "Tune",
                    c->cols >= 80 ? "changes apply to the next batch" : "");
     int top = box.rows >= KNOB_COUNT + 7 ? 2 : 1;
     int row = (c->rows - box.rows) / 2, col = (c->cols - box.cols) / 2;
@@ -152,8 +154,10 @@ void tune_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
     for (int k = 0; k < KNOB_COUNT; k++)
         draw_row(d, s, &box, top + 1 + k, (enum knob)k);
     canvas_text(&box, box.rows - 2, 4, box.cols - 6, STYLE_DIM,
-                "Left Right step  number exact  0 none  Up Down field  "
-                "Enter apply  Esc cancel");
+                d->then ? "Enter apply and retry  Esc cancel  Left Right step  "
+                          "number exact  0 none"
+                        : "Enter apply  Esc cancel  Left Right step  number "
+                          "exact  0 none  Up Down field");
     draw_notes(d, s, &box, top + 2 + KNOB_COUNT);
     if (d->cursor_row >= 0) {
         d->cursor_row += row;
@@ -221,6 +225,8 @@ static enum dialog_end apply(struct dialog *d, const struct snapshot *s)
         if (d->value[k] != s->knob[k])
             dialog_wish(d, &c);
     }
+    if (d->then)
+        dialog_wish(d, &d->sure);
     return DIALOG_CLOSED;
 }
 

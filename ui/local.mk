@@ -11,6 +11,7 @@ libconsole_a_SOURCES = \
 	%D%/console_list.c \
 	%D%/dialog.c \
 	%D%/dialog.h \
+	%D%/dialog_change.c \
 	%D%/dialog_document.c \
 	%D%/dialog_failure.c \
 	%D%/dialog_filter.c \

@@ -124,6 +124,26 @@ static bool read_operand(const struct word *w, const struct options *opt,
     return true;
 }
 
+/* How a retry is to read what was rejected. */
+static bool take_reread(const struct word *w, const struct options *opt,
+                         struct command *c, struct error *err)
+{
+    bool lines = options_given(opt, "max-line-mb");
+
+    if (w->kind != COMMAND_RETRY &&
+        (lines || options_given(opt, "utf8") || options_given(opt, "blank")))
+        return error_set(err, ERROR_CONFIG, 0,
+                         "--utf8, --blank and --max-line-mb go with retry and "
+                         "retry-at-end, not %s",
+                         w->name);
+    c->reread = (struct reread){
+        .replace_utf8 = options_given(opt, "utf8") && opt->utf8 == 1,
+        .send_blank = options_given(opt, "blank") && opt->blank == 1,
+        .line_mb = lines ? (uint32_t)opt->max_line_mb : 0
+    };
+    return true;
+}
+
 static bool read_command(const struct word *w, const struct options *opt,
                          struct command *c, struct error *err)
 {
@@ -144,7 +164,7 @@ static bool read_command(const struct word *w, const struct options *opt,
         return error_set(err, ERROR_CONFIG, 0, "--kind: no kind is so long");
     c->select.by = *opt->kind ? SELECT_KIND : SELECT_ALL;
     snprintf(c->select.kind, sizeof c->select.kind, "%s", opt->kind);
-    return read_operand(w, opt, c, err);
+    return take_reread(w, opt, c, err) && read_operand(w, opt, c, err);
 }
 
 /* It did not work; a run that says no is a case of its own. */

@@ -165,6 +165,7 @@ bool chores_recount(struct run *r, struct error *err)
 struct retrying {
     struct run *run;
     const struct failure_select *select;
+    const struct reread *reread;
     size_t most; /* documents in a batch */
     struct source *source; /* of index */
     size_t index;
@@ -211,6 +212,14 @@ static bool send_owed(struct retrying *t)
     return send_batch(t) && !t->failed;
 }
 
+static void read_so(struct source_config *cfg, const struct reread *how)
+{
+    cfg->replace_utf8 |= how->replace_utf8;
+    cfg->send_blank |= how->send_blank;
+    if (how->line_mb)
+        cfg->limit_line = (size_t)how->line_mb << 20;
+}
+
 static bool open_source(struct retrying *t, size_t index, struct error *err)
 {
     struct source_config cfg;
@@ -219,6 +228,7 @@ static bool open_source(struct retrying *t, size_t index, struct error *err)
         return true;
     source_close(t->source);
     run_source_config(t->run->opt, index, &cfg);
+    read_so(&cfg, t->reread);
     cfg.stop_fd = control_stop_fd(t->run->control);
     t->source = source_open(&cfg, err);
     t->index = index;
@@ -348,7 +358,8 @@ static void say_retried(struct run *r, const struct owed *o, bool no_memory)
 static void retry(struct run *r, const struct command *c)
 {
     struct owed owed = { .run = r };
-    struct retrying t = { .run = r, .select = &c->select, .owed = &owed,
+    struct retrying t = { .run = r, .select = &c->select,
+                          .reread = &c->reread, .owed = &owed,
                           .most = c->batch ? c->batch : RETRY_BATCH_MAX };
     struct error err;
     bool fine;

@@ -65,7 +65,15 @@ struct failure_select {
  * and then with what failed until then. */
 enum retry_when { RETRY_NOW, RETRY_AT_END };
 
-enum { RETRY_BATCH_MAX = 32 };
+enum { RETRY_BATCH_MAX = 32, RETRY_LINE_MB_MAX = 1024 };
+
+/* What a retry makes good of records that were rejected; where it says nothing
+ * they are read as the job's options have it. */
+struct reread {
+    bool replace_utf8; /* --utf8=replace */
+    bool send_blank;   /* --blank=send */
+    uint32_t line_mb;  /* --max-line-mb; 0: as the job has it */
+};
 
 struct command {
     enum command_kind kind;
@@ -76,6 +84,7 @@ struct command {
     enum retry_when when; /* RETRY */
     uint32_t batch; /* RETRY: documents in a request; 0: as many as can be, at
                        most RETRY_BATCH_MAX */
+    struct reread reread; /* RETRY */
     bool overwrite; /* EXPORT: a file of this name may be there */
     char path[256];
     char origin[24]; /* "operator", "SIGUSR1": for the log; may be empty */

@@ -252,9 +252,12 @@ static struct failure_row to_row(const struct faults *f, const struct fault *x,
 void faults_final(struct faults *f, const struct fault *x)
 {
     struct failure_row row = to_row(f, x, FAILURE_FINAL);
+    struct failure_kind *k;
 
     monitor_lock(&f->lock);
-    kind_slot(f, x->stage, x->kind, x->code, x->rejected)->open++;
+    k = kind_slot(f, x->stage, x->kind, x->code, x->rejected);
+    k->open++;
+    memcpy(k->newest, row.message, sizeof k->newest);
     add_row(f, &row);
     monitor_unlock(&f->lock);
 }

@@ -225,6 +225,10 @@ static bool send_chore(struct run *r, const struct command *c,
         return error_set(err, ERROR_CONFIG, 0,
                          "the batch of a retry takes 1 to %d",
                          RETRY_BATCH_MAX);
+    if (c->kind == COMMAND_RETRY && c->reread.line_mb > RETRY_LINE_MB_MAX)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "the longest record takes 1 to %d MB",
+                         RETRY_LINE_MB_MAX);
     if (control_draining(r->control) && c->kind == COMMAND_RETRY)
         return error_set(err, ERROR_CONFIG, 0,
                          "the run is ending: retry after the next start");

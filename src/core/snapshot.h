@@ -102,6 +102,7 @@ struct failure_kind {
     bool worth_retry;  /* sending the same again may help */
     uint64_t open;
     char advice[48];   /* "yes", "only after a change: ..." */
+    char newest[160];  /* what the newest of them said; "" not known */
 };
 
 enum failure_standing { FAILURE_FINAL, FAILURE_WAITING, FAILURE_RETRIED,

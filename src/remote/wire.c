@@ -34,6 +34,13 @@ static const struct field failure_select_fields[] = {
 };
 SHAPE(failure_select);
 
+static const struct field reread_fields[] = {
+    FIELD(reread, replace_utf8, UNSIGNED, 1),
+    FIELD(reread, send_blank, UNSIGNED, 1),
+    FIELD(reread, line_mb, UNSIGNED, UINT32_MAX),
+};
+SHAPE(reread);
+
 static const struct field command_fields[] = {
     FIELD(command, kind, UNSIGNED, COMMAND_STOP),
     FIELD(command, knob, UNSIGNED, KNOB_COUNT - 1),
@@ -42,6 +49,7 @@ static const struct field command_fields[] = {
     INNER(command, select, failure_select_shape),
     FIELD(command, when, UNSIGNED, RETRY_AT_END),
     FIELD(command, batch, UNSIGNED, UINT32_MAX),
+    INNER(command, reread, reread_shape),
     FIELD(command, overwrite, UNSIGNED, 1),
     FIELD(command, path, LINE, 0),
     FIELD(command, origin, LINE, 0),

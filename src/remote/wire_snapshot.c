@@ -74,6 +74,7 @@ static const struct field failure_kind_fields[] = {
     FIELD(failure_kind, worth_retry, UNSIGNED, 1),
     FIELD(failure_kind, open, UNSIGNED, MANY),
     FIELD(failure_kind, advice, LINE, 0),
+    FIELD(failure_kind, newest, LINE, 0),
 };
 SHAPE(failure_kind);
 
