@@ -284,6 +284,7 @@ static int show(struct viewer *v)
                                 .guest = is_guest(v),
                                 .ascii = opt->ascii,
                                 .high_contrast = opt->high_contrast,
+                                .bell = opt->bell,
                                 .color = (enum app_color)opt->color,
                                 .fps = (int)opt->fps };
     struct door door = door_of(v);

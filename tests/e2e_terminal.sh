@@ -4,7 +4,7 @@
 . "${srcdir:-.}/tests/lib.sh"
 PTYRUN=${PTYRUN:-tests/ptyrun}
 case $PTYRUN in /*) ;; *) PTYRUN=$OLDPWD/$PTYRUN ;; esac
-plan 29
+plan 31
 TERM=xterm-256color
 export TERM
 corpus 60000 >corpus.jsonl
@@ -104,7 +104,13 @@ t "SE-06 no title is set, no clipboard filled" is \
 t "SE-05 no bidi mark, zero width or C1 byte comes through" is \
     "$(LC_ALL=C grep -acE "$(printf '\342\200\256|\342\200\213|\302\233|\377')" \
         raw)" 0
+bells() { LC_ALL=C grep -c "$(printf '\007')" raw; }
+t "no bell rings that nobody asked for" is "$(bells)" 0
 t "SE-05 it is shown escaped" says raw '<1B>]0'
+
+"$PTYRUN" -r raw 'wait:DONE' 'type:q' -- "$BATCHTOP" hostile.jsonl --job bell \
+    --bell >out 2>&1
+t "--bell rings" test "$(bells)" -gt 0
 
 TERM=dumb "$PTYRUN" -r raw -- "$BATCHTOP" hostile.jsonl --job dumb >out 2>&1
 t "OS-10 a dumb terminal gets no escape" says out 'escapes 0'

@@ -41,6 +41,10 @@ SCREEN_FILES = %D%/golden.c %D%/golden.h %D%/sample_snapshot.c \
 	%D%/sample_snapshot.h
 EXTRA_DIST += %D%/screens
 if HAVE_CMOCKA
+check_PROGRAMS += %D%/test_bell.tap
+TESTS += %D%/test_bell.tap
+%C%_test_bell_tap_SOURCES = %D%/test_bell.c
+%C%_test_bell_tap_LDADD = $(CONSOLE_LIBS)
 check_PROGRAMS += %D%/test_canvas.tap
 TESTS += %D%/test_canvas.tap
 %C%_test_canvas_tap_SOURCES = %D%/test_canvas.c $(SCREEN_FILES)

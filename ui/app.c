@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "ui/bell.h"
 #include "ui/console.h"
 #include "ui/input.h"
 #include "ui/screen.h"
@@ -24,6 +25,7 @@ struct app {
     struct screen *screen;
     struct canvas *canvas;
     struct console console;
+    struct bell bell;
     uint64_t moved_seen;
     int64_t moved_ms;    /* when something did, or a key came */
     int64_t resized_ms;
@@ -67,6 +69,9 @@ static void frame(struct app *a)
     a->gone = !c->door.look(c->door.to, &c->snap);
     c->wall_s = (int64_t)time(NULL);
     console_see(c);
+    if (a->opt.bell &&
+        (bell_rings(&a->bell, &c->snap, c->guest) || a->gone))
+        screen_ring(a->screen);
     screen_size(a->screen, &rows, &cols);
     if ((a->canvas->rows != rows || a->canvas->cols != cols) &&
         !canvas_resize(a->canvas, rows, cols))

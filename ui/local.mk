@@ -2,6 +2,8 @@ noinst_LIBRARIES += libconsole.a
 libconsole_a_SOURCES = \
 	%D%/app.c \
 	%D%/app.h \
+	%D%/bell.c \
+	%D%/bell.h \
 	%D%/canvas.c \
 	%D%/canvas.h \
 	%D%/canvas_box.c \

@@ -351,6 +351,11 @@ void screen_copy(struct screen *s, const char *text)
     outlet_put(s->out, out, (size_t)(end - out));
 }
 
+void screen_ring(struct screen *s)
+{
+    outlet_put(s->out, "\a", 1);
+}
+
 /* --- painting ---------------------------------------------------------------------- */
 
 static void put_cell(const struct screen *s, int row, int col,

@@ -31,6 +31,7 @@ bool screen_paint(struct screen *s, const struct canvas *c, int cursor_row,
                   int cursor_col);
 /* To the terminal's clipboard, where it has one for us. */
 void screen_copy(struct screen *s, const char *text);
+void screen_ring(struct screen *s);
 void screen_redraw(struct screen *s); /* the next paint is a whole one */
 /* Give the terminal back, with a last line for the person, and stop this
  * process; take it again when continued. */

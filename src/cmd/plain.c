@@ -170,17 +170,13 @@ static void say_kinds(struct plain *p, const struct snapshot *s)
 
     for (uint32_t i = 0; i < s->kind_count; i++) {
         const struct failure_kind *k = &s->kinds[i];
-        const char *sample = "";
 
         if (kind_known(p, k->key) || p->kinds_known == SNAPSHOT_KINDS)
             continue;
         snprintf(p->kinds[p->kinds_known++], sizeof p->kinds[0], "%s",
                  k->key);
-        for (uint32_t j = 0; j < s->failure_count && !*sample; j++)
-            if (s->failures[j].kind == k->kind)
-                sample = s->failures[j].message;
-        snprintf(text, sizeof text, "new failure kind: %s %s: %s", k->stage,
-                 k->label, sample);
+        snprintf(text, sizeof text, "new failure kind: %s %s%s%s", k->stage,
+                 k->label, *k->newest ? ": " : "", k->newest);
         put_event(p, "failure", text, s);
     }
 }

@@ -111,6 +111,8 @@
       "when the terminal is lost: drain, stop or continue")                    \
     X(SCREEN, FLAG, ascii, "", "", "", "no box and block characters")          \
     X(SCREEN, FLAG, high_contrast, "", "", "", "bold and reverse only")        \
+    X(SCREEN, FLAG, bell, "", "", "",                                          \
+      "ring at a new kind of failure, at holds and at the end")                \
     X(SCREEN, WORD, color, "WHEN", "auto|always|never", "auto",                \
       "colours: auto, always or never")                                        \
     X(SCREEN, COUNT, fps, "N", "1..10", "4", "most frames a second")           \
