@@ -928,6 +928,37 @@ static void sorting_walks_the_columns_and_turns_round(void **state)
     assert_non_null(strstr(toast(), "failures keep their order"));
 }
 
+static void left_and_right_walk_columns_and_long_messages(void **state)
+{
+    static const char longest[] = "a message that goes on and on, further than "
+                                  "any row of a narrow screen could show it, to "
+                                  "its very end";
+
+    (void)state;
+    press('2');
+    press(KEYCODE_RIGHT);
+    assert_string_equal(toast(), "sorted by docs/s");
+    press(KEYCODE_LEFT);
+    press(KEYCODE_LEFT);
+    assert_string_equal(toast(), "sorted by state");
+    snprintf(whole.failures[0].message, sizeof whole.failures[0].message, "%s",
+             longest);
+    press('6');
+    press(KEYCODE_LEFT);
+    assert_int_equal(console.view.shift, 0);
+    for (int i = 0; i < 20; i++)
+        press(KEYCODE_RIGHT);
+    assert_true(is_shown("to its very end  "));
+    assert_true(is_shown("input longer than 8,192 tokens (9,114)"));
+    for (int i = 0; i < 20; i++)
+        press(KEYCODE_LEFT);
+    assert_true(is_shown("a message that goes on"));
+    press('4');
+    press(KEYCODE_RIGHT);
+    assert_non_null(strstr(toast(), "nothing is wider than this pane"));
+    assert_int_equal(heard_count, 0);
+}
+
 /* --- the ':' line ---------------------------------------------------------------------------- */
 
 static void tab_completes_as_far_as_all_agree(void **state)
@@ -1303,6 +1334,7 @@ int main(void)
         T(workers_are_filtered_by_what_they_do),
         T(moving_away_from_the_newest_stops_following),
         T(sorting_walks_the_columns_and_turns_round),
+        T(left_and_right_walk_columns_and_long_messages),
         T(tab_completes_as_far_as_all_agree),
         T(the_line_has_a_history),
         T(a_bad_line_says_what_is_wrong_and_does_nothing),

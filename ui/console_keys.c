@@ -6,7 +6,7 @@
 
 #include "util/str.h"
 
-enum { STEP_MS = 250, HINT_MS = 1000, WHEEL_ROWS = 3 };
+enum { STEP_MS = 250, HINT_MS = 1000, WHEEL_ROWS = 3, SHIFT_COLS = 8 };
 
 /* --- ending --------------------------------------------------------------------- */
 
@@ -220,6 +220,53 @@ static enum console_wish acting(struct console *c, enum action action)
     return CONSOLE_NOTHING;
 }
 
+/* --- sideways ---------------------------------------------------------------------- */
+
+static bool has_workers(const struct console *c)
+{
+    return c->view.focus == PANE_EMBEDDERS || c->view.focus == PANE_UPSERTERS;
+}
+
+static void say_sort(struct console *c)
+{
+    static const char *const names[SORT_COUNT] = { "name", "docs/s", "batch",
+                                                   "p95", "state" };
+    const struct pane_view *p = &c->view.pane[c->view.focus];
+    char text[64];
+
+    snprintf(text, sizeof text, "sorted by %s%s", names[p->sort],
+             p->reverse ? ", reversed" : "");
+    console_say(c, TOAST_SAY, text);
+}
+
+static void sort_by(struct console *c, int step)
+{
+    struct pane_view *p = &c->view.pane[c->view.focus];
+
+    p->sort = (enum sort)(((int)p->sort + step + SORT_COUNT) % SORT_COUNT);
+    say_sort(c);
+}
+
+/* Workers have columns to sort by, failures have words that may be longer than
+ * the row. */
+static void sideways(struct console *c, int step)
+{
+    struct view *v = &c->view;
+    int shift = v->shift + step * SHIFT_COLS;
+
+    if (has_workers(c)) {
+        sort_by(c, step);
+    } else if (v->focus != PANE_FAILURES) {
+        console_say(c, TOAST_ERROR,
+                    "nothing is wider than this pane: Tab goes to another");
+    } else if (v->over <= 0) {
+        console_say(c, TOAST_SAY, "all of each message is shown");
+    } else {
+        shift = shift > v->over ? v->over : shift;
+        v->shift = shift < 0 ? 0 : shift;
+    }
+}
+
 /* --- looking ----------------------------------------------------------------------- */
 
 static bool moving(struct console *c, enum action action)
@@ -252,6 +299,12 @@ static bool moving(struct console *c, enum action action)
         return true;
     case ACTION_LAST:
         console_move(c, p->count - p->cursor);
+        return true;
+    case ACTION_LEFT:
+        sideways(c, -1);
+        return true;
+    case ACTION_RIGHT:
+        sideways(c, 1);
         return true;
     case ACTION_NEXT_PANE:
         c->view.focus = (enum pane_id)((at + 1) % panes_all + 1);
@@ -306,25 +359,17 @@ static void follow(struct console *c)
 
 static void sort(struct console *c, bool reverse)
 {
-    static const char *const names[SORT_COUNT] = { "name", "docs/s", "batch",
-                                                   "p95", "state" };
-    struct pane_view *p = &c->view.pane[c->view.focus];
-    char text[64];
-
-    if (c->view.focus != PANE_EMBEDDERS && c->view.focus != PANE_UPSERTERS) {
+    if (!has_workers(c)) {
         console_say(c, TOAST_ERROR, c->view.focus == PANE_FAILURES
                                         ? "failures keep their order, the "
                                           "newest first; / filters them"
                                         : "there is nothing to sort here");
-        return;
+    } else if (reverse) {
+        c->view.pane[c->view.focus].reverse ^= true;
+        say_sort(c);
+    } else {
+        sort_by(c, 1);
     }
-    if (reverse)
-        p->reverse = !p->reverse;
-    else
-        p->sort = (enum sort)((p->sort + 1) % SORT_COUNT);
-    snprintf(text, sizeof text, "sorted by %s%s", names[p->sort],
-             p->reverse ? ", reversed" : "");
-    console_say(c, TOAST_SAY, text);
 }
 
 static void graph(struct console *c)

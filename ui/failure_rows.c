@@ -99,10 +99,36 @@ static void time_text(const struct view *v, const struct failure_row *f,
         figure_time(to, size, f->wall_s);
 }
 
+/* The message from as many columns on as were passed over. */
+static void put_words(struct view *v, struct canvas *in, int row, int col,
+                      int width, const char *text)
+{
+    int over = canvas_width(in, text) - width, skipped = 0;
+
+    if (over > v->over)
+        v->over = over;
+    if (over <= 0 || v->shift <= 0) {
+        canvas_text(in, row, col, width, STYLE_NORMAL, text);
+        return;
+    }
+    while (*text && skipped < v->shift + 1) {
+        char one[5] = "";
+        size_t k = 1;
+
+        while (k < 4 && ((unsigned char)text[k] & 0xc0) == 0x80)
+            k++;
+        memcpy(one, text, k);
+        skipped += canvas_width(in, one);
+        text += k;
+    }
+    canvas_put(in, row, col, STYLE_DIM, in->signs->cut);
+    canvas_text(in, row, col + 1, width - 1, STYLE_NORMAL, text);
+}
+
 /* Message, then how often and how it stands, right-aligned as far as there is
  * room for it. Without room for a column, the style of the code tells. */
-static void put_message(struct canvas *in, int row, int col, bool with_end,
-                        const struct failure_row *f)
+static void put_message(struct view *v, struct canvas *in, int row, int col,
+                        bool with_end, const struct failure_row *f)
 {
     char end[64] = "", times[32];
     int width = in->cols - 1 - col;
@@ -128,10 +154,10 @@ static void put_message(struct canvas *in, int row, int col, bool with_end,
             width -= room + 1;
         }
     }
-    canvas_text(in, row, col, width, STYLE_NORMAL, f->message);
+    put_words(v, in, row, col, width, f->message);
 }
 
-static void row_in_columns(const struct view *v, struct canvas *in, int row,
+static void row_in_columns(struct view *v, struct canvas *in, int row,
                            const struct failure_row *f)
 {
     bool wide = in->cols >= WIDE;
@@ -147,10 +173,10 @@ static void row_in_columns(const struct view *v, struct canvas *in, int row,
                             f->id[0] ? f->id : "-");
     col = gap + canvas_text(in, row, col, 6, STYLE_NORMAL, f->stage);
     col = gap + canvas_text(in, row, col, 7, standing_style(f), f->code);
-    put_message(in, row, col, wide, f);
+    put_message(v, in, row, col, wide, f);
 }
 
-static void row_in_words(const struct view *v, struct canvas *in, int row,
+static void row_in_words(struct view *v, struct canvas *in, int row,
                          const struct failure_row *f)
 {
     char time[32];
@@ -162,7 +188,7 @@ static void row_in_words(const struct view *v, struct canvas *in, int row,
     }
     col = 1 + canvas_put(in, row, col, STYLE_NORMAL, f->stage);
     col = 1 + canvas_put(in, row, col, standing_style(f), f->code);
-    canvas_text(in, row, col, in->cols - 1 - col, STYLE_NORMAL, f->message);
+    put_words(v, in, row, col, in->cols - 1 - col, f->message);
 }
 
 /* Underline what the filter found; a row is drawn, its bytes are not kept,
@@ -194,7 +220,7 @@ static void mark_match(const char *filter, struct canvas *in, int row)
     }
 }
 
-static void draw_row(const struct view *v, struct canvas *in, int row,
+static void draw_row(struct view *v, struct canvas *in, int row,
                      const struct failure_row *f, bool chosen)
 {
     if (in->cols >= SLIM)
@@ -227,6 +253,7 @@ void failures_rows(const struct snapshot *s, struct view *v,
 
     pane_list(v, PANE_FAILURES, (int64_t)s->listed_total, in->rows, top);
     v->failure_at = row_at(s, p->cursor);
+    v->over = 0;
     for (int row = 0; row < in->rows; row++) {
         int at = row_at(s, p->scroll + row);
 

@@ -69,6 +69,10 @@ struct view {
     struct failure_tag tag[SELECT_TAGS]; /* [in] tagged failures */
     size_t tags;
 
+    /* [in] Columns of the failures' messages that are passed over, and [out]
+     * how many of the longest one shown have no room otherwise. */
+    int shift, over;
+
     enum toast_kind toast_kind; /* [in] */
     char toast[200];            /* [in] the message line */
     struct keybar_item toast_key; /* [in] e.g. u, undo; "" none */
