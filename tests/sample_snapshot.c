@@ -158,9 +158,12 @@ static void fill_knobs(struct snapshot *s)
     static const int64_t now[KNOB_COUNT] = { 96, 256, 8, 4, 3000, 1000000, 80 };
     static const int64_t max[KNOB_COUNT] = { 2048,    4096,      32, 16,
                                              1000000, 100000000, 95 };
+    static const int64_t start[KNOB_COUNT] = { 100, 200, 3, 2, 0, 0, 80 };
 
     memcpy(s->knob, now, sizeof now);
     memcpy(s->knob_max, max, sizeof max);
+    memcpy(s->knob_start, start, sizeof start);
+    s->request_tokens = 300000;
 }
 
 static void running(struct snapshot *s)

@@ -300,6 +300,53 @@ static void tune_opens_at_the_field_of_the_pane(void **state)
     }
 }
 
+static void zero_is_the_default_of_what_must_be_something(void **state)
+{
+    (void)state;
+    press('w');
+    press('0');
+    assert_int_equal(console.dialog.value[KNOB_EMBED_WORKERS], 3);
+    press(KEYCODE_UP);
+    press('0');
+    press(KEYCODE_ENTER);
+    assert_int_equal(heard_count, 2);
+    assert_int_equal(heard[0].knob, KNOB_UPSERT_BATCH);
+    assert_int_equal(heard[0].value, 200);
+    assert_int_equal(heard[1].value, 3);
+}
+
+static void tune_estimates_only_what_follows_from_what_is_measured(
+    void **state)
+{
+    (void)state;
+    press('w'); /* EMBED is the bottleneck: 8 workers, 4,098/s */
+    press(KEYCODE_RIGHT);
+    assert_true(is_shown("4,098 → 4,610 docs/s at most"));
+    press(KEYCODE_DOWN);
+    press(KEYCODE_RIGHT);
+    assert_true(is_shown("none: EMBED is the limit"));
+    press(KEYCODE_DOWN);
+    type("2000");
+    press(KEYCODE_DOWN);
+    assert_true(is_shown("106 % used: workers wait"));
+    press('g');
+    snprintf(console.snap.bottleneck, sizeof console.snap.bottleneck, "LIMIT");
+    snprintf(console.snap.embed.limited_by,
+             sizeof console.snap.embed.limited_by, "tokens/min");
+    assert_true(is_shown("none: tokens/min is the limit"));
+    press(KEYCODE_ESC);
+    press('b');
+    type("4000");
+    press(KEYCODE_UP);
+    assert_true(is_shown("! embed batch takes 1 to 2048"));
+    type("2048");
+    press(KEYCODE_UP);
+    assert_true(is_shown("! 2048 docs of about 98 tokens"));
+    assert_true(is_shown("never more than 128 MiB: about"));
+    console.snap.bottleneck[0] = '\0';
+    assert_true(is_shown("  unknown "));
+}
+
 static void zero_takes_a_rate_limit_away(void **state)
 {
     (void)state;
@@ -340,6 +387,28 @@ static void undo_takes_the_last_change_back_once(void **state)
     press('u');
     assert_int_equal(heard_count, 2);
     assert_string_equal(toast(), "there is nothing to undo");
+}
+
+static void undo_takes_all_back_that_tune_changed(void **state)
+{
+    (void)state;
+    press('b');
+    type("250");
+    press(KEYCODE_DOWN);
+    type("300");
+    press(KEYCODE_ENTER);
+    assert_string_equal(toast(), "heard 3; heard 3");
+    press('u');
+    assert_int_equal(heard_count, 4);
+    assert_int_equal(heard[2].knob, KNOB_EMBED_BATCH);
+    assert_int_equal(heard[2].value, 96);
+    assert_int_equal(heard[3].knob, KNOB_UPSERT_BATCH);
+    assert_int_equal(heard[3].value, 256);
+    press('u');
+    assert_string_equal(toast(), "there is nothing to undo");
+    press('+');
+    press('u'); /* of that alone */
+    assert_int_equal(heard_count, 6);
 }
 
 static void undo_comes_too_late_after_half_a_minute(void **state)
@@ -450,6 +519,17 @@ static void retry_ticks_what_is_worth_it_and_sends_kinds(void **state)
     assert_int_equal(heard_count, 2);
     assert_string_equal(heard[0].select.kind, "embed/limited/429");
     assert_string_equal(heard[1].select.kind, "embed/network/0");
+}
+
+static void a_retry_says_how_long_it_takes_or_that_nobody_knows(void **state)
+{
+    (void)state;
+    console.snap.rate = 50;
+    press('r');
+    assert_true(is_shown("selected 250 of 408   about 5 s of work at the "
+                         "present rate"));
+    console.snap.rate = 0;
+    assert_true(is_shown("for how long is not known: nothing is stored now"));
 }
 
 static void all_kinds_are_one_command(void **state)
@@ -1301,9 +1381,12 @@ int main(void)
         T(a_typed_number_is_exact_and_a_step_walks_the_ladder),
         T(a_number_out_of_range_is_refused_beside_the_field),
         T(tune_opens_at_the_field_of_the_pane),
+        T(zero_is_the_default_of_what_must_be_something),
+        T(tune_estimates_only_what_follows_from_what_is_measured),
         T(zero_takes_a_rate_limit_away),
         T(plus_steps_the_batch_of_the_pane_at_most_four_times_a_second),
         T(undo_takes_the_last_change_back_once),
+        T(undo_takes_all_back_that_tune_changed),
         T(undo_comes_too_late_after_half_a_minute),
         T(pause_and_resume_are_one_key_and_undo_each_other),
         T(the_stage_in_focus_is_paused_and_resumed_alone),
@@ -1311,6 +1394,7 @@ int main(void)
         T(the_line_names_a_stage),
         T(what_the_engine_refuses_stands_there_until_a_key),
         T(retry_ticks_what_is_worth_it_and_sends_kinds),
+        T(a_retry_says_how_long_it_takes_or_that_nobody_knows),
         T(all_kinds_are_one_command),
         T(a_retry_says_when_and_in_what_requests),
         T(the_line_can_put_a_retry_off_to_the_end),

@@ -79,19 +79,30 @@ static uint32_t turned(const struct snapshot *s, const struct command *command)
 }
 
 /* How to take a change back, as long as the old value is known. */
-static struct undo undo_of(const struct console *c,
-                           const struct command *command)
+static struct command undo_of(const struct console *c,
+                              const struct command *command)
 {
-    struct undo u = { true, *command, c->snap.now_ms };
+    struct command back = *command;
 
     if (command->kind == COMMAND_SET) {
-        u.command.value = c->snap.knob[command->knob];
+        back.value = c->snap.knob[command->knob];
     } else {
-        u.command.kind = command->kind == COMMAND_PAUSE ? COMMAND_RESUME
-                                                        : COMMAND_PAUSE;
-        u.command.stages = turned(&c->snap, command);
+        back.kind = command->kind == COMMAND_PAUSE ? COMMAND_RESUME
+                                                   : COMMAND_PAUSE;
+        back.stages = turned(&c->snap, command);
     }
-    return u;
+    return back;
+}
+
+static void remember_undo(struct console *c, const struct command *back)
+{
+    struct undo *u = back->kind == COMMAND_SET ? &c->knob : &c->pause;
+
+    if (!c->together || u->count == KNOB_COUNT)
+        u->count = 0;
+    u->command[u->count++] = *back;
+    u->since_ms = c->snap.now_ms;
+    offer_undo(c);
 }
 
 static bool ends(const struct command *command)
@@ -119,7 +130,7 @@ bool console_send(struct console *c, const struct command *command)
     bool can_undo = command->kind == COMMAND_SET ||
                     command->kind == COMMAND_PAUSE ||
                     command->kind == COMMAND_RESUME;
-    struct undo back = undo_of(c, command);
+    struct command back = undo_of(c, command);
     char said[160];
     struct error err;
 
@@ -141,36 +152,58 @@ bool console_send(struct console *c, const struct command *command)
     }
     if (command->kind != COMMAND_SHOW) /* its answer is the document */
         console_say(c, TOAST_SAY, said);
-    if (can_undo) {
-        *(command->kind == COMMAND_SET ? &c->knob : &c->pause) = back;
-        offer_undo(c);
-    }
+    if (can_undo)
+        remember_undo(c, &back);
     if (command->kind == COMMAND_STOP)
         c->left = true;
     return true;
 }
 
+/* One message says what all of them did, as far as the line goes. */
+void console_send_all(struct console *c, const struct command *command,
+                      size_t n)
+{
+    struct view *v = &c->view;
+    char said[sizeof v->toast] = "";
+    bool fine = true;
+
+    for (size_t i = 0; i < n; i++) {
+        size_t used = strlen(said);
+
+        if (!console_send(c, &command[i])) {
+            fine = false;
+            continue;
+        }
+        c->together = true;
+        snprintf(said + used, sizeof said - used, "%s%s", used ? "; " : "",
+                 v->toast);
+        if (command[i].select.by == SELECT_TAGGED)
+            v->tags = 0;
+    }
+    c->together = false;
+    if (fine && n > 1)
+        snprintf(v->toast, sizeof v->toast, "%s", said);
+}
+
 void console_undo(struct console *c)
 {
-    struct undo *u = c->knob.possible &&
-                             (!c->pause.possible ||
-                              c->knob.since_ms >= c->pause.since_ms)
+    struct undo *u = c->knob.count && (!c->pause.count ||
+                                       c->knob.since_ms >= c->pause.since_ms)
                          ? &c->knob
                          : &c->pause;
-    struct command command = u->command;
+    struct undo back = *u;
 
-    if (!u->possible) {
+    if (back.count == 0) {
         console_say(c, TOAST_ERROR, "there is nothing to undo");
         return;
     }
-    if (c->snap.now_ms - u->since_ms > UNDO_MS) {
+    if (c->snap.now_ms - back.since_ms > UNDO_MS) {
         console_say(c, TOAST_ERROR, "too late to undo that: 30 s have passed");
         return;
     }
-    u->possible = false;
-    if (!console_send(c, &command))
-        return;
-    u->possible = false; /* undoing is not undone again */
+    u->count = 0;
+    console_send_all(c, back.command, back.count);
+    u->count = 0; /* undoing is not undone again */
     c->view.toast_key.key[0] = '\0';
 }
 

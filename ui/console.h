@@ -14,8 +14,8 @@
 #include "ui/messages.h"
 
 struct undo {
-    bool possible;
-    struct command command; /* what undoes it */
+    size_t count; /* 0: there is nothing to undo */
+    struct command command[KNOB_COUNT]; /* what undoes it */
     int64_t since_ms;
 };
 
@@ -35,6 +35,7 @@ struct console {
     char sought[FILTER_BYTES]; /* the last filter, for n and N */
     struct failure_ask seek; /* a match that is to be found; seek 0: none */
     char copied[64]; /* an id, for the clipboard */
+    bool together;   /* what is sent next is undone with the one before */
     int interrupts;
     bool mouse;      /* wanted by the operator */
     bool guest;      /* others began the run */
@@ -76,6 +77,9 @@ bool console_ended(const struct console *c);
 void console_say(struct console *c, enum toast_kind kind, const char *text);
 /* Through the door; the answer goes onto the message line. */
 bool console_send(struct console *c, const struct command *command);
+/* Several that belong together: one undo takes all settings back. */
+void console_send_all(struct console *c, const struct command *command,
+                      size_t n);
 void console_undo(struct console *c);
 bool console_under_way(const struct console *c);
 

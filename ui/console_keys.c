@@ -489,10 +489,7 @@ static enum console_wish key_in_dialog(struct console *c, int key)
         return copy_id(c);
     if (*d->say)
         console_say(c, TOAST_ERROR, d->say);
-    for (size_t i = 0; i < d->wishes; i++)
-        if (console_send(c, &d->wish[i]) &&
-            d->wish[i].select.by == SELECT_TAGGED)
-            c->view.tags = 0;
+    console_send_all(c, d->wish, d->wishes);
     return CONSOLE_NOTHING;
 }
 

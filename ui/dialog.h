@@ -146,6 +146,14 @@ uint64_t failure_kind_of(const struct failure_row *row,
 
 void tune_draw(struct dialog *d, const struct snapshot *s, struct canvas *c);
 enum dialog_end tune_key(struct dialog *d, const struct snapshot *s, int key);
+/* What a setting would do, as far as that is known. */
+void tune_effect(const struct dialog *d, const struct snapshot *s,
+                 const struct canvas *c, enum knob k, char *to, size_t size);
+/* What the embed batch means for requests and queues; false: not known. */
+bool tune_tokens(const struct dialog *d, const struct snapshot *s, char *to,
+                 size_t size);
+bool tune_queues(const struct dialog *d, const struct snapshot *s, char *to,
+                 size_t size);
 void retry_draw(struct dialog *d, const struct snapshot *s, struct canvas *c);
 enum dialog_end retry_key(struct dialog *d, const struct snapshot *s,
                           int key);

@@ -225,16 +225,22 @@ static void draw_sum(const struct dialog *d, const struct snapshot *s,
                      struct canvas *box, int row)
 {
     char n[24], all[24], took[24] = "";
+    const char *lead = "   about ";
 
-    if (s->rate > 0)
+    if (s->rate >= 1)
         str_duration(took, sizeof took,
                      (int64_t)((double)selected(d, s) / s->rate * 1000) +
                          999);
+    else
+        lead = box->cols >= WIDE ? "   for how long is not known: nothing is "
+                                   "stored now"
+                                 : "   time unknown";
     dialog_printf(box, row, 4, STYLE_NORMAL, "selected %s of %s%s%s%s",
                   str_count(n, sizeof n, selected(d, s)),
                   str_count(all, sizeof all, s->failures_open),
-                  *took ? "   about " : "", took,
-                  *took && box->cols >= WIDE ? " at the present rate" : "");
+                  lead, took,
+                  *took && box->cols >= WIDE ? " of work at the present rate"
+                                             : "");
 }
 
 void retry_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)

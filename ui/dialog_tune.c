@@ -8,7 +8,8 @@
 
 #include "util/str.h"
 
-enum { TYPED_MAX = 13, TOKENS_MAX = 1000000 }; /* of a document */
+enum { TYPED_MAX = 13, TALL = KNOB_COUNT + 8, WIDE = 76,
+       EFFECT_COL = 52 };
 
 void dialog_tune(struct dialog *d, const struct snapshot *s, enum knob first)
 {
@@ -34,38 +35,6 @@ static void value_text(enum knob k, int64_t value, char *to, size_t size)
         str_short(to, size, (double)value, 6);
 }
 
-/* What is known about the knob's effect; words, or a measured share. */
-static void effect_text(const struct dialog *d, const struct snapshot *s,
-                        enum knob k, char *to, size_t size)
-{
-    bool same = d->value[k] == s->knob[k];
-    char n[32];
-
-    switch (k) {
-    case KNOB_EMBED_WORKERS:
-        snprintf(to, size, "%u running, %d %% busy", s->embed.workers,
-                 (int)s->embed.busy_pct);
-        break;
-    case KNOB_UPSERT_WORKERS:
-        snprintf(to, size, "%s",
-                 *s->upsert.note ? s->upsert.note : "running");
-        break;
-    case KNOB_RPM:
-        snprintf(to, size, "%s in the last minute",
-                 str_count(n, sizeof n, s->requests_min.used));
-        break;
-    case KNOB_TPM:
-        snprintf(to, size, "%s in the last minute",
-                 str_count(n, sizeof n, s->tokens_min.used));
-        break;
-    case KNOB_MEMORY_PCT:
-        snprintf(to, size, "%d %% used", (int)s->memory_pct);
-        break;
-    default:
-        snprintf(to, size, "%s", same ? "no change" : "unknown yet");
-    }
-}
-
 static void gauge(struct canvas *c, int row, int col, int64_t value,
                   int64_t max)
 {
@@ -86,14 +55,14 @@ static void draw_row(struct dialog *d, const struct snapshot *s,
     char now[16], next[16], effect[64];
     bool here = d->cursor == (int)k;
     enum style style = here ? STYLE_SELECTED : STYLE_NORMAL;
-    bool wide = c->cols >= 76;
+    bool wide = c->cols >= WIDE;
 
     value_text(k, s->knob[k], now, sizeof now);
     if (here && d->typed[0])
         snprintf(next, sizeof next, "%s_", d->typed);
     else
         value_text(k, d->value[k], next, sizeof next);
-    effect_text(d, s, k, effect, sizeof effect);
+    tune_effect(d, s, c, k, effect, sizeof effect);
     canvas_put(c, row, 2, STYLE_FOCUS, here ? c->signs->chosen : " ");
     canvas_text(c, row, 4, 15, here ? STYLE_FOCUS : STYLE_NORMAL,
                 knob_facts[k].name);
@@ -105,7 +74,7 @@ static void draw_row(struct dialog *d, const struct snapshot *s,
     canvas_put(c, row, 37, STYLE_DIM, here ? c->signs->step_right : " ");
     if (wide && !is_rate(k) && k != KNOB_MEMORY_PCT)
         gauge(c, row, 41, d->value[k], s->knob_max[k]);
-    canvas_text(c, row, wide ? 52 : 40, c->cols - (wide ? 54 : 42),
+    canvas_text(c, row, wide ? EFFECT_COL : 40, c->cols - (wide ? EFFECT_COL + 2 : 42),
                 STYLE_DIM, effect);
     if (here) {
         d->cursor_row = row;
@@ -113,51 +82,53 @@ static void draw_row(struct dialog *d, const struct snapshot *s,
     }
 }
 
-static void draw_notes(struct dialog *d, const struct snapshot *s,
+/* A refusal, or what a larger batch means elsewhere. */
+static void draw_notes(const struct dialog *d, const struct snapshot *s,
                        struct canvas *c, int row)
 {
-    char n[32];
-    double tokens = s->embedded && s->tokens
-                        ? (double)s->tokens / (double)s->embedded
-                        : 0;
+    char text[160];
 
     if (*d->refused) {
-        dialog_printf(c, row, 4, STYLE_ALARM, "! %s", d->refused);
+        dialog_printf(c, row < c->rows - 2 ? row : c->rows - 3, 4, STYLE_ALARM,
+                      "! %s", d->refused);
         return;
     }
-    if (row >= c->rows - 2)
-        return; /* no room but for a refusal */
-    if (tokens > 0 && tokens <= TOKENS_MAX)
-        dialog_printf(c, row, 4, STYLE_DIM,
-                      "%lld docs of about %d tokens: %s tokens a request",
-                      (long long)d->value[KNOB_EMBED_BATCH], (int)tokens,
-                      str_count(n, sizeof n,
-                                (uint64_t)(tokens *
-                                           (double)d->value[KNOB_EMBED_BATCH])));
-    else
-        dialog_printf(c, row, 4, STYLE_DIM,
-                      "the queues hold up to %u + %u batches",
-                      s->embed_queue.capacity, s->upsert_queue.capacity);
+    if (row < c->rows - 2 && tune_tokens(d, s, text, sizeof text))
+        dialog_printf(c, row++, 4, STYLE_DIM, "! %s", text);
+    if (row < c->rows - 2 && tune_queues(d, s, text, sizeof text))
+        dialog_printf(c, row, 4, STYLE_DIM, "! %s", text);
+}
+
+static const char *keys_of(const struct dialog *d)
+{
+    bool rate = is_rate((enum knob)d->cursor);
+
+    if (d->then)
+        return rate ? "Enter apply and retry  Esc cancel  Left Right step  "
+                      "number exact  0 none"
+                    : "Enter apply and retry  Esc cancel  Left Right step  "
+                      "number exact  0 default";
+    return rate ? "Enter apply  Esc cancel  Left Right step  number exact  "
+                  "0 none  Up Down"
+                : "Enter apply  Esc cancel  Left Right step  number exact  "
+                  "0 default  Up Down";
 }
 
 void tune_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
 {
-    struct canvas box =
-        dialog_box(c, KNOB_COUNT + 7, 84,
-                   d->then ? "Change and retry" : "Tune",
-                   c->cols >= 80 ? "changes apply to the next batch" : "");
-    int top = box.rows >= KNOB_COUNT + 7 ? 2 : 1;
+    struct canvas box = dialog_box(
+        c, TALL, 84, d->then ? "Change and retry" : "Tune",
+        c->cols >= 80 ? "from the next batch on, u undoes" : "");
+    int top = box.rows >= TALL ? 2 : 1;
     int row = (c->rows - box.rows) / 2, col = (c->cols - box.cols) / 2;
 
     canvas_right(&box, top, 19, 6, STYLE_DIM, "now");
     canvas_right(&box, top, 29, 7, STYLE_DIM, "new");
+    if (box.cols >= WIDE)
+        canvas_put(&box, top, EFFECT_COL, STYLE_DIM, "effect (estimate)");
     for (int k = 0; k < KNOB_COUNT; k++)
         draw_row(d, s, &box, top + 1 + k, (enum knob)k);
-    canvas_text(&box, box.rows - 2, 4, box.cols - 6, STYLE_DIM,
-                d->then ? "Enter apply and retry  Esc cancel  Left Right step  "
-                          "number exact  0 none"
-                        : "Enter apply  Esc cancel  Left Right step  number "
-                          "exact  0 none  Up Down field");
+    canvas_text(&box, box.rows - 2, 4, box.cols - 6, STYLE_DIM, keys_of(d));
     draw_notes(d, s, &box, top + 2 + KNOB_COUNT);
     if (d->cursor_row >= 0) {
         d->cursor_row += row;
@@ -204,11 +175,28 @@ static void step(struct dialog *d, const struct snapshot *s, int direction)
         d->value[k] = v;
 }
 
-static void type_digit(struct dialog *d, int key)
+/* No limit; of the others what they were when the run began. */
+static void set_default(struct dialog *d, const struct snapshot *s,
+                        enum knob k)
 {
+    if (is_rate(k))
+        d->value[k] = 0;
+    else if (s->knob_start[k] > 0)
+        d->value[k] = s->knob_start[k];
+    else
+        snprintf(d->refused, sizeof d->refused,
+                 "%s has no default before the run has begun",
+                 knob_facts[k].name);
+}
+
+static void type_digit(struct dialog *d, const struct snapshot *s, int key)
+{
+    enum knob k = (enum knob)d->cursor;
     size_t n = strlen(d->typed);
 
-    if (n < TYPED_MAX) {
+    if (n == 0 && key == '0')
+        set_default(d, s, k);
+    else if (n < TYPED_MAX) {
         d->typed[n] = (char)key;
         d->typed[n + 1] = '\0';
     }
@@ -234,7 +222,7 @@ enum dialog_end tune_key(struct dialog *d, const struct snapshot *s, int key)
 {
     d->refused[0] = '\0';
     if (key >= '0' && key <= '9') {
-        type_digit(d, key);
+        type_digit(d, s, key);
         return DIALOG_OPEN;
     }
     switch (key) {

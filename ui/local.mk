@@ -56,6 +56,7 @@ libconsole_a_SOURCES = \
 	%D%/screen.h \
 	%D%/theme.c \
 	%D%/theme.h \
+	%D%/tune_effect.c \
 	%D%/view.c \
 	%D%/view.h \
 	%D%/widget_bar.c \

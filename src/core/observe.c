@@ -349,6 +349,34 @@ static void fill_knobs(struct run *r, struct snapshot *s, int64_t now)
     s->knob[KNOB_MEMORY_PCT] = (int64_t)counted(&r->memory_pct);
 }
 
+static int64_t at_most(uint64_t n, int64_t most)
+{
+    return n < (uint64_t)most ? (int64_t)n : most;
+}
+
+/* What 0 means in Tune. */
+static void fill_knobs_of_start(struct run *r, struct snapshot *s)
+{
+    const struct options *opt = r->opt;
+    int64_t *start = s->knob_start;
+
+    memset(start, 0, sizeof s->knob_start);
+    start[KNOB_EMBED_BATCH] =
+        at_most(opt->embed_batch, s->knob_max[KNOB_EMBED_BATCH]);
+    start[KNOB_UPSERT_BATCH] = (int64_t)opt->store_batch;
+    start[KNOB_EMBED_WORKERS] =
+        at_most(opt->embed_workers, s->knob_max[KNOB_EMBED_WORKERS]);
+    start[KNOB_UPSERT_WORKERS] =
+        at_most(opt->store_workers, s->knob_max[KNOB_UPSERT_WORKERS]);
+    start[KNOB_MEMORY_PCT] = (int64_t)opt->max_memory;
+    s->request_tokens = 0;
+    if (!atomic_load(&r->ready))
+        return;
+    s->request_tokens = r->max_tokens;
+    if (start[KNOB_UPSERT_BATCH] == 0)
+        start[KNOB_UPSERT_BATCH] = (int64_t)r->store_good;
+}
+
 void view_fill(struct run *r, struct snapshot *s)
 {
     struct failure_ask ask = s->ask;
@@ -379,6 +407,7 @@ void view_fill(struct run *r, struct snapshot *s)
     fill_bottleneck(s);
     fill_eta(r, s);
     fill_knobs(r, s, now);
+    fill_knobs_of_start(r, s);
     faults_fill(r->faults, s);
     s->retries_at_end = (uint32_t)chores_at_end(r->chores);
     look_fill(r->look, s);

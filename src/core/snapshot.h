@@ -222,6 +222,8 @@ struct snapshot {
 
     int64_t knob[KNOB_COUNT];
     int64_t knob_max[KNOB_COUNT]; /* what may be set now */
+    int64_t knob_start[KNOB_COUNT]; /* as the run began; 0: none, not known */
+    uint64_t request_tokens; /* the service takes at once; 0: not known */
 
     uint64_t message_seq; /* grows with every new message */
     char message[160];    /* the engine's newest word to the operator */

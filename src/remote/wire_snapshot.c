@@ -201,6 +201,8 @@ static const struct field snapshot_fields[] = {
     INNER(snapshot, document, document_view_shape),
     FIELD(snapshot, knob, SIGNED, MANY),
     FIELD(snapshot, knob_max, SIGNED, MANY),
+    FIELD(snapshot, knob_start, SIGNED, MANY),
+    FIELD(snapshot, request_tokens, UNSIGNED, MANY),
     FIELD(snapshot, message_seq, UNSIGNED, MANY),
     FIELD(snapshot, message, LINE, 0),
 };
