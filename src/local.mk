@@ -15,6 +15,7 @@ libengine_a_SOURCES = \
 	%D%/core/cutting.h \
 	%D%/core/dispatch.c \
 	%D%/core/dispatch.h \
+	%D%/core/door.h \
 	%D%/core/embed_stage.c \
 	%D%/core/endpoints.c \
 	%D%/core/endpoints.h \
