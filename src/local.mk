@@ -26,10 +26,14 @@ libengine_a_SOURCES = \
 	%D%/core/failure_json.h \
 	%D%/core/faults.c \
 	%D%/core/faults.h \
+	%D%/core/finished.c \
+	%D%/core/finished.h \
 	%D%/core/frontier.c \
 	%D%/core/frontier.h \
 	%D%/core/gate.c \
 	%D%/core/gate.h \
+	%D%/core/identity.c \
+	%D%/core/identity.h \
 	%D%/core/inflight.c \
 	%D%/core/inflight.h \
 	%D%/core/job.c \

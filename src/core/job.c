@@ -3,19 +3,18 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "core/chores.h"
 #include "core/corpus.h"
+#include "core/finished.h"
+#include "core/identity.h"
 #include "core/prepare.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "util/str.h"
-
-enum { COPY_BLOCK = 1 << 16 };
 
 void job_name(const struct options *opt, char *to, size_t size)
 {
@@ -74,29 +73,6 @@ bool job_recall(struct options *opt, const char *path, struct error *err)
 
 /* --- the ledger's side ------------------------------------------------------ */
 
-enum { IDENTITY = 7 };
-
-/* What a job may not change on its way. `texts` holds the joined names. */
-static void identity_of(const struct run *r, struct buf *texts,
-                        struct ledger_field field[IDENTITY])
-{
-    static const char *const words[] = { "field", "hash", "line" };
-    const struct options *opt = r->opt;
-
-    for (size_t i = 0; i < opt->text_field.count; i++)
-        buf_printf(texts, "%s%s", i ? "," : "", opt->text_field.item[i]);
-    memcpy(field,
-           (struct ledger_field[IDENTITY]){
-               { "embed", opt->embed },
-               { "store", r->store_url },
-               { "id", words[opt->id] },
-               { "id-field", opt->id_field },
-               { "text-field", buf_cstr(texts) },
-               { "metadata-field", opt->metadata_field },
-               { "json-path", opt->json_path } },
-           IDENTITY * sizeof *field);
-}
-
 const char *job_endpoint(const struct run *r, const struct stage_desk *desk)
 {
     const struct option_list *urls = &r->opt->embed_url;
@@ -119,14 +95,14 @@ static void recall_ceiling(struct run *r, struct stage_desk *desk)
 static bool check_identity(struct run *r, struct error *err)
 {
     const struct options *opt = r->opt;
-    struct ledger_field field[IDENTITY];
+    struct ledger_field field[IDENTITY_FIELDS];
     struct buf texts;
     char *dim, *model;
     bool fine;
 
     buf_init(&texts);
     identity_of(r, &texts, field);
-    fine = ledger_identity(r->ledger, field, IDENTITY, err);
+    fine = ledger_identity(r->ledger, field, IDENTITY_FIELDS, err);
     buf_release(&texts);
     dim = ledger_get(r->ledger, "dim");
     if (dim) {
@@ -330,125 +306,7 @@ static bool load_ledger(struct run *r, enum ledger_state state,
     return open_books(r, state, err);
 }
 
-/* --- a job that was finished before ---------------------------------------- */
-
-static bool view_says(struct ledger_view *v, const char *key,
-                      const char *value)
-{
-    char *was = ledger_view_get(v, key);
-    bool same = was && strcmp(was, value) == 0;
-
-    free(was);
-    return same;
-}
-
-/* The vectors depend on files that are not those of then. Opening asks no
- * network, and only embedders with such files left a word in the ledger. */
-static bool model_differs(struct run *r, struct ledger_view *v, bool *differs,
-                          struct error *err)
-{
-    char *was = ledger_view_get(v, "model");
-    struct embedder *e = NULL;
-    bool fine = true;
-
-    *differs = false;
-    if (was) {
-        e = r->embed_ops->open(&r->embed_config, err);
-        fine = e || prepare_embed_error(r->opt, err);
-    }
-    if (e) {
-        *differs = !e->identity || strcmp(was, e->identity) != 0;
-        e->ops->close(e);
-    }
-    free(was);
-    return fine;
-}
-
-/* Another store, embedder, model, dimension or field than the ledger's. */
-static bool goal_differs(struct run *r, struct ledger_view *v, bool *differs,
-                         struct error *err)
-{
-    struct ledger_field field[IDENTITY];
-    char key[80], dim[24];
-    struct buf texts;
-    bool same = true;
-
-    buf_init(&texts);
-    identity_of(r, &texts, field);
-    for (size_t i = 0; i < IDENTITY; i++) {
-        snprintf(key, sizeof key, "identity.%s", field[i].name);
-        same &= view_says(v, key, field[i].value);
-    }
-    buf_release(&texts);
-    snprintf(dim, sizeof dim, "%llu", (unsigned long long)r->opt->dim);
-    *differs = !same || (r->opt->dim && !view_says(v, "dim", dim));
-    return *differs || model_differs(r, v, differs, err);
-}
-
-static bool same_as_archived(struct run *r, const char *path, bool *same,
-                             bool *other_goal, struct error *err)
-{
-    struct ledger_view *v = ledger_view_open(path, err);
-    size_t known;
-
-    if (!v)
-        return false;
-    if (!goal_differs(r, v, other_goal, err)) {
-        ledger_view_close(v);
-        return false;
-    }
-    known = ledger_view_source_count(v);
-    *same = known == r->corpus_count;
-    for (size_t i = 0; i < known && *same; i++) {
-        struct ledger_source was;
-
-        if (!ledger_view_source(v, i, &was, err)) {
-            ledger_view_close(v);
-            return false;
-        }
-        free(was.path);
-        *same = r->corpus[i].print.seekable &&
-                corpus_compare(r, i, &was) == CORPUS_SAME;
-    }
-    ledger_view_close(v);
-    return true;
-}
-
-static bool copy_all(int from, int to, const char *name, struct error *err)
-{
-    static const size_t block = COPY_BLOCK;
-    char *bytes = malloc(block);
-    long n = 0;
-    bool fine = bytes != NULL;
-
-    while (fine && (n = file_read(from, bytes, block)) > 0)
-        fine = file_write_all(to, bytes, (size_t)n, err);
-    free(bytes);
-    if (n < 0 || !bytes)
-        return error_errno(err, bytes ? errno : ENOMEM, "%s", name);
-    return fine && (fsync(to) == 0 || error_errno(err, errno, "%s", name));
-}
-
-/* The corpus has grown since: go on from the archived ledger. */
-static bool bring_back(const char *archived, const char *path,
-                       struct error *err)
-{
-    int from = open(archived, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    int to = from < 0 ? -1
-                      : open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-                             0600);
-    bool fine = to < 0 ? error_errno(err, errno, "%s",
-                                     from < 0 ? archived : path)
-                       : copy_all(from, to, path, err);
-
-    if (from >= 0)
-        close(from);
-    if (to >= 0)
-        close(to);
-    if (!fine && to >= 0)
-        unlink(path);
-    return fine;
-}
+/* --- what an earlier run left ------------------------------------------------ */
 
 /* --new-job: what is there is kept, out of the way. */
 static bool put_aside(struct run *r, struct error *err)
@@ -474,41 +332,61 @@ static enum run_opened finished_before(struct run *r, const char *path,
     return RUN_OPEN_COMPLETE;
 }
 
+static bool open_place(struct run *r, struct error *err)
+{
+    job_name(r->opt, r->job, sizeof r->job);
+    if (strlen(r->opt->checkpoint_dir) >= sizeof r->dir)
+        return error_set(err, ERROR_CONFIG, ENAMETOOLONG,
+                         "--checkpoint-dir: the name is longer than %zu bytes",
+                         sizeof r->dir - 1);
+    snprintf(r->dir, sizeof r->dir, "%s", r->opt->checkpoint_dir);
+    if (!ledger_job_valid(r->job, err) || !corpus_open(r, err))
+        return false;
+    return file_make_dir(r->dir, err) || misplaced(err);
+}
+
+/* What an earlier run left, before the ledger is opened or made. COMPLETE:
+ * there is nothing to do; RESUMED: there may be. */
+static enum run_opened look_back(struct run *r, char *said, size_t said_size,
+                                 struct error *err)
+{
+    char path[sizeof r->dir + 96], live[sizeof r->dir + 96];
+    bool archived;
+
+    if (!job_find(r->dir, r->job, path, sizeof path, &archived))
+        return RUN_OPEN_RESUMED;
+    if (r->opt->new_job)
+        return archived || put_aside(r, err) ? RUN_OPEN_RESUMED
+                                             : RUN_OPEN_ERROR;
+    if (!archived)
+        return RUN_OPEN_RESUMED;
+    switch (finished_compare(r, path, err)) {
+    case FINISHED_ERROR:
+        return RUN_OPEN_ERROR;
+    case FINISHED_SAME:
+        return finished_before(r, path, said, said_size);
+    case FINISHED_GROWN:
+        snprintf(live, sizeof live, "%s/%s.ledger", r->dir, r->job);
+        if (!finished_bring_back(path, live, err))
+            return RUN_OPEN_ERROR;
+        break;
+    case FINISHED_OTHER:
+        break;
+    }
+    return RUN_OPEN_RESUMED;
+}
+
 enum run_opened job_open(struct run *r, char *said, size_t said_size,
                          struct error *err)
 {
-    char path[sizeof r->dir + 96], live[sizeof r->dir + 96];
     enum ledger_state state;
-    bool archived, same, other_goal;
+    enum run_opened before;
 
-    job_name(r->opt, r->job, sizeof r->job);
-    if (strlen(r->opt->checkpoint_dir) >= sizeof r->dir) {
-        error_set(err, ERROR_CONFIG, ENAMETOOLONG,
-                  "--checkpoint-dir: the name is longer than %zu bytes",
-                  sizeof r->dir - 1);
+    if (!open_place(r, err))
         return RUN_OPEN_ERROR;
-    }
-    snprintf(r->dir, sizeof r->dir, "%s", r->opt->checkpoint_dir);
-    if (!ledger_job_valid(r->job, err) || !corpus_open(r, err))
-        return RUN_OPEN_ERROR;
-    if (!file_make_dir(r->dir, err)) {
-        misplaced(err);
-        return RUN_OPEN_ERROR;
-    }
-    if (job_find(r->dir, r->job, path, sizeof path, &archived)) {
-        if (r->opt->new_job) {
-            if (!archived && !put_aside(r, err))
-                return RUN_OPEN_ERROR;
-        } else if (archived) {
-            if (!same_as_archived(r, path, &same, &other_goal, err))
-                return RUN_OPEN_ERROR;
-            if (same && !other_goal)
-                return finished_before(r, path, said, said_size);
-            snprintf(live, sizeof live, "%s/%s.ledger", r->dir, r->job);
-            if (!other_goal && !bring_back(path, live, err))
-                return RUN_OPEN_ERROR;
-        }
-    }
+    before = look_back(r, said, said_size, err);
+    if (before != RUN_OPEN_RESUMED)
+        return before;
     if (!open_ledger(r, &state, err) || !load_ledger(r, state, err))
         return RUN_OPEN_ERROR;
     return state == LEDGER_NEW ? RUN_OPEN_NEW : RUN_OPEN_RESUMED;

@@ -1,0 +1,139 @@
+#include "config.h"
+#include "core/finished.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "core/corpus.h"
+#include "core/identity.h"
+#include "core/prepare.h"
+#include "sys/file.h"
+
+enum { COPY_BLOCK = 1 << 16 };
+
+static bool view_says(struct ledger_view *v, const char *key,
+                      const char *value)
+{
+    char *was = ledger_view_get(v, key);
+    bool same = was && strcmp(was, value) == 0;
+
+    free(was);
+    return same;
+}
+
+/* The vectors depend on files that are not those of then. Opening asks no
+ * network, and only embedders with such files left a word in the ledger. */
+static bool model_differs(struct run *r, struct ledger_view *v, bool *differs,
+                          struct error *err)
+{
+    char *was = ledger_view_get(v, "model");
+    struct embedder *e = NULL;
+    bool fine = true;
+
+    *differs = false;
+    if (was) {
+        e = r->embed_ops->open(&r->embed_config, err);
+        fine = e || prepare_embed_error(r->opt, err);
+    }
+    if (e) {
+        *differs = !e->identity || strcmp(was, e->identity) != 0;
+        e->ops->close(e);
+    }
+    free(was);
+    return fine;
+}
+
+/* Another store, embedder, model, dimension or field than the ledger's. */
+static bool goal_differs(struct run *r, struct ledger_view *v, bool *differs,
+                         struct error *err)
+{
+    struct ledger_field field[IDENTITY_FIELDS];
+    char key[80], dim[24];
+    struct buf texts;
+    bool same = true;
+
+    buf_init(&texts);
+    identity_of(r, &texts, field);
+    for (size_t i = 0; i < IDENTITY_FIELDS; i++) {
+        snprintf(key, sizeof key, "identity.%s", field[i].name);
+        same &= view_says(v, key, field[i].value);
+    }
+    buf_release(&texts);
+    snprintf(dim, sizeof dim, "%llu", (unsigned long long)r->opt->dim);
+    *differs = !same || (r->opt->dim && !view_says(v, "dim", dim));
+    return *differs || model_differs(r, v, differs, err);
+}
+
+static bool same_corpus(struct run *r, struct ledger_view *v, bool *same,
+                        struct error *err)
+{
+    size_t known = ledger_view_source_count(v);
+
+    *same = known == r->corpus_count;
+    for (size_t i = 0; i < known && *same; i++) {
+        struct ledger_source was;
+
+        if (!ledger_view_source(v, i, &was, err))
+            return false;
+        free(was.path);
+        *same = r->corpus[i].print.seekable &&
+                corpus_compare(r, i, &was) == CORPUS_SAME;
+    }
+    return true;
+}
+
+enum finished finished_compare(struct run *r, const char *path,
+                               struct error *err)
+{
+    struct ledger_view *v = ledger_view_open(path, err);
+    bool fine, differs, same;
+
+    if (!v)
+        return FINISHED_ERROR;
+    fine = goal_differs(r, v, &differs, err) && same_corpus(r, v, &same, err);
+    ledger_view_close(v);
+    if (!fine)
+        return FINISHED_ERROR;
+    if (differs)
+        return FINISHED_OTHER;
+    return same ? FINISHED_SAME : FINISHED_GROWN;
+}
+
+static bool copy_all(int from, int to, const char *name, struct error *err)
+{
+    static const size_t block = COPY_BLOCK;
+    char *bytes = malloc(block);
+    long n = 0;
+    bool fine = bytes != NULL;
+
+    while (fine && (n = file_read(from, bytes, block)) > 0)
+        fine = file_write_all(to, bytes, (size_t)n, err);
+    free(bytes);
+    if (n < 0 || !bytes)
+        return error_errno(err, bytes ? errno : ENOMEM, "%s", name);
+    return fine && (fsync(to) == 0 || error_errno(err, errno, "%s", name));
+}
+
+bool finished_bring_back(const char *archived, const char *path,
+                         struct error *err)
+{
+    int from = open(archived, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    int to = from < 0 ? -1
+                      : open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
+                             0600);
+    bool fine = to < 0 ? error_errno(err, errno, "%s",
+                                     from < 0 ? archived : path)
+                       : copy_all(from, to, path, err);
+
+    if (from >= 0)
+        close(from);
+    if (to >= 0)
+        close(to);
+    if (!fine && to >= 0)
+        unlink(path);
+    return fine;
+}

@@ -1,0 +1,25 @@
+/*
+ * A job that was finished before: its ledger is in the archive, and the same
+ * line was typed again.
+ */
+#ifndef BATCHTOP_CORE_FINISHED_H
+#define BATCHTOP_CORE_FINISHED_H
+
+#include "core/engine.h"
+
+enum finished {
+    FINISHED_ERROR,
+    FINISHED_SAME,  /* nothing is left to do */
+    FINISHED_GROWN, /* another corpus, for the same goal */
+    FINISHED_OTHER  /* another store, embedder, model, dimension or field */
+};
+
+/* What the archived ledger of that path is to the run, whose corpus is open.
+ * Asks no network. */
+enum finished finished_compare(struct run *r, const char *path,
+                               struct error *err);
+/* Copy it to `path`, to go on from there. */
+bool finished_bring_back(const char *archived, const char *path,
+                         struct error *err);
+
+#endif
