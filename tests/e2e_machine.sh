@@ -5,7 +5,7 @@
 need sqlite3
 need curl
 case ${srcdir:-.} in /*) ;; *) srcdir=$OLDPWD/$srcdir ;; esac
-plan 35
+plan 37
 
 corpus 4000 >corpus.jsonl
 afresh() {
@@ -92,6 +92,11 @@ wait $pid
 t "OS-09 stopped and continued, it ends with status 0" is $? 0
 t "OS-09 every document is stored once" is "$(wc -l <asleep.out)" 4000
 t "OS-09 nothing failed" is "$(field asleep.json failed)" 0
+t "OS-09 the second is no time of the run's" sh -c '[ "${1%.*}" -ge 1 ]' sh \
+    "$(field asleep.json paused_s)"
+t "OS-09 nor in the mean rate" is "$(field asleep.json docs_per_s)" "$(
+    echo "$(field asleep.json elapsed_s) $(field asleep.json paused_s)" |
+        awk '{ printf "%.1f", 4000 / ($1 - $2) }')"
 
 # --- clocks ----------------------------------------------------------------------
 if $sanitized || ! command -v faketime >/dev/null; then

@@ -122,6 +122,11 @@ static bool look(void *to, struct snapshot *snap)
     return true;
 }
 
+static struct door door(struct serving *s)
+{
+    return (struct door){ s, command, look };
+}
+
 static void signalled(void *arg, int signo)
 {
     struct serving *s = arg;
@@ -130,6 +135,13 @@ static void signalled(void *arg, int signo)
         atomic_store(&s->hangup, true);
     else if (signo == SIGTSTP)
         raise(SIGSTOP);
+}
+
+static void stood_still(void *arg, int64_t ms)
+{
+    struct serving *s = arg;
+
+    run_stood_still(s->run, ms);
 }
 
 static void lost(struct serving *s)
@@ -200,8 +212,9 @@ static void stay_until_end(struct serving *s)
 
 static bool begin_watched(struct serving *s, struct error *err)
 {
-    struct watch_config watch = { .door = { s, command, look },
+    struct watch_config watch = { .door = door(s),
                                   .tell = signalled,
+                                  .stood_still = stood_still,
                                   .arg = s };
 
     s->watch = watch_start(&watch, err);
@@ -212,7 +225,7 @@ static bool begin_watched(struct serving *s, struct error *err)
  * not without its owner. */
 static bool open_doors(struct serving *s, struct error *err)
 {
-    struct door door = { s, command, look };
+    struct door doors = door(s);
     struct error alone;
     char job[72];
     bool open;
@@ -220,7 +233,7 @@ static bool open_doors(struct serving *s, struct error *err)
     job_name(s->opt, job, sizeof job);
     open = remote_listen(s->remote, s->opt->checkpoint_dir, job, &alone);
     if (open || s->owned)
-        open = remote_begin(s->remote, &door, s->owned ? err : &alone);
+        open = remote_begin(s->remote, &doors, s->owned ? err : &alone);
     if (s->owned)
         return open;
     if (!open)
@@ -286,7 +299,7 @@ static void say_summary(struct serving *s)
 
 static int run_open_to_end(struct serving *s, const char *retry_kind)
 {
-    struct door door = { s, command, look };
+    struct door doors = door(s);
     struct error err;
     bool begun;
 
@@ -295,7 +308,7 @@ static int run_open_to_end(struct serving *s, const char *retry_kind)
     begun = begin_watched(s, &err) && open_doors(s, &err);
     if (begun && !s->owned) {
         s->plain = plain_new(serve_stream(s->opt), s->opt);
-        s->prompts = prompts_new(serve_stream(s->opt), &door, s->opt);
+        s->prompts = prompts_new(serve_stream(s->opt), &doors, s->opt);
     }
     if (begun)
         stay_until_end(s);

@@ -18,6 +18,7 @@ struct watch {
     atomic_bool ending;
     _Atomic int64_t stop_ms; /* when the grace is over; 0: no end asked for */
     int ends;                /* INT and TERM so far */
+    int64_t alive_ms;        /* when there was no signal, the last time */
     pthread_t thread;
 };
 
@@ -78,6 +79,20 @@ static void heard(struct watch *w, int signo)
     }
 }
 
+/* A stop gives no warning (SIGSTOP), but LOOK_MS before it at most all was
+ * quiet. The grace of a drain does not run on in it. */
+static void went_on(struct watch *w)
+{
+    int64_t still_ms = clock_ms() - w->alive_ms;
+
+    if (still_ms <= LOOK_MS)
+        return; /* told to go on without having been stopped */
+    if (atomic_load(&w->stop_ms))
+        atomic_fetch_add(&w->stop_ms, still_ms);
+    if (w->cfg.stood_still)
+        w->cfg.stood_still(w->cfg.arg, still_ms);
+}
+
 static void watched(sigset_t *set)
 {
     static const int signals[] = { SIGINT,  SIGTERM,  SIGQUIT, SIGHUP,
@@ -98,19 +113,36 @@ void watch_block(void)
     pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
+/* The next one, or 0. The wait may have run out in a stop: what ended that is
+ * there by then. */
+static int next_signal(const sigset_t *set)
+{
+    const struct timespec look = { 0, LOOK_MS * 1000000L }, now = { 0, 0 };
+    int signo = sigtimedwait(set, NULL, &look);
+
+    if (signo < 0)
+        signo = sigtimedwait(set, NULL, &now);
+    return signo < 0 ? 0 : signo;
+}
+
 static void *watch_main(void *arg)
 {
     struct watch *w = arg;
     sigset_t set;
 
     watched(&set);
+    w->alive_ms = clock_ms();
     while (!atomic_load(&w->ending)) {
-        struct timespec look = { 0, LOOK_MS * 1000000L };
-        int signo = sigtimedwait(&set, NULL, &look);
-        int64_t stop_ms = atomic_load(&w->stop_ms);
+        int signo = next_signal(&set);
+        int64_t stop_ms;
 
-        if (signo > 0)
+        if (signo == SIGCONT)
+            went_on(w);
+        if (signo == SIGCONT || !signo)
+            w->alive_ms = clock_ms();
+        if (signo)
             heard(w, signo);
+        stop_ms = atomic_load(&w->stop_ms);
         if (stop_ms && clock_ms() >= stop_ms) {
             order(w, COMMAND_STOP, "grace");
             atomic_store(&w->stop_ms, 0);

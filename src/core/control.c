@@ -306,6 +306,14 @@ void control_nudge(struct control *c)
     monitor_unlock(&c->lock);
 }
 
+void control_stood_still(struct control *c, int64_t ms)
+{
+    monitor_lock(&c->lock);
+    if (!(c->holds >> HOLD_OPERATOR & 1)) /* else it is counted already */
+        c->paused_ms += ms;
+    monitor_unlock(&c->lock);
+}
+
 int64_t control_paused_ms(struct control *c)
 {
     int64_t ms;

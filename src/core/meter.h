@@ -19,7 +19,7 @@ struct meter_worker;
 
 enum meter_which { METER_EMBED, METER_UPSERT, METER_STAGES };
 
-enum { METER_STILL_S = 5 }; /* a longer gap between ticks: nobody lived */
+enum { METER_STILL_S = 2 }; /* a longer gap between ticks: nobody lived */
 
 struct meter *meter_new(int64_t now_us);
 void meter_free(struct meter *m);

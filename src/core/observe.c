@@ -121,9 +121,11 @@ static void fill_counts(struct run *r, struct snapshot *s)
 /* Before its first second without a pause a run has no tick to speak of. */
 static void fill_short_rates(struct snapshot *s)
 {
-    if (s->rate_avg > 0 || s->elapsed_ms <= 0)
+    int64_t active = s->elapsed_ms - s->paused_ms;
+
+    if (s->rate_avg > 0 || active <= 0)
         return;
-    s->rate_avg = (double)s->upserted * 1000 / (double)s->elapsed_ms;
+    s->rate_avg = (double)s->upserted * 1000 / (double)active;
     if (s->history_len == 0)
         s->rate = s->rate_peak = s->rate_avg;
 }

@@ -107,6 +107,11 @@ int64_t run_elapsed_ms(struct run *r)
     return end - r->begun_ms;
 }
 
+void run_stood_still(struct run *r, int64_t ms)
+{
+    control_stood_still(r->control, ms);
+}
+
 /* Both queues full, every worker with a batch in hand, upserters with as many
  * as they merge, the recorder's share, and a few to bring retries back. */
 size_t run_pool_size(struct run *r)

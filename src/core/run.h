@@ -65,8 +65,9 @@ void run_snapshot(struct run *r, struct snapshot *s);
 /* The moment before a run is opened: what the options alone tell. */
 void run_starting(const struct options *opt, struct snapshot *s);
 
-/* Both as one value. */
-struct door run_door(struct run *r);
+/* The process was stopped for so long (SIGSTOP, Ctrl-Z): that is no time of the
+ * run's. Any thread. */
+void run_stood_still(struct run *r, int64_t ms);
 
 /* Wait until the run ended (RUN_DONE, RUN_FAILED, or drained and stopped), at
  * most timeout_ms. True when it has. */

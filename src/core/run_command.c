@@ -293,22 +293,3 @@ bool run_command(struct run *r, const struct command *c, char *said,
     }
     return error_set(err, ERROR_CONFIG, 0, "there is no such command");
 }
-
-/* --- both doors as one value ------------------------------------------------- */
-
-static bool door_command(void *to, const struct command *c, char *said,
-                         size_t said_size, struct error *err)
-{
-    return run_command(to, c, said, said_size, err);
-}
-
-static bool door_look(void *to, struct snapshot *s)
-{
-    run_snapshot(to, s);
-    return true;
-}
-
-struct door run_door(struct run *r)
-{
-    return (struct door){ r, door_command, door_look };
-}
