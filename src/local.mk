@@ -24,6 +24,10 @@ libengine_a_SOURCES = \
 	%D%/core/failure_file.h \
 	%D%/core/failure_json.c \
 	%D%/core/failure_json.h \
+	%D%/core/failure_retry.c \
+	%D%/core/failure_retry.h \
+	%D%/core/failures.c \
+	%D%/core/failures.h \
 	%D%/core/faults.c \
 	%D%/core/faults.h \
 	%D%/core/finished.c \

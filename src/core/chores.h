@@ -23,15 +23,4 @@ void chores_all_final(struct chores *c, bool ending);
 /* How many retries wait for that. */
 size_t chores_at_end(struct chores *c);
 
-/* Count the open failures from the ledger anew, exact to the row. */
-bool chores_recount(struct run *r, struct error *err);
-
-/* --- shared by what they do ------------------------------------------------- */
-
-enum { CHORES_FLUSH_MS = 10000 };
-
-struct ledger_view *chores_view(struct run *r, struct error *err);
-/* The texts stay the ledger's. */
-struct fault chores_fault(const struct ledger_failure *f);
-
 #endif

@@ -8,8 +8,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/chores.h"
 #include "core/failure_json.h"
+#include "core/failures.h"
 #include "core/recorder.h"
 #include "sys/file.h"
 
@@ -56,7 +56,7 @@ static bool flush(struct exporting *t)
 static bool put_row(void *arg, const struct ledger_failure *f)
 {
     struct exporting *t = arg;
-    struct fault x = chores_fault(f);
+    struct fault x = failures_fault(f);
 
     if (!faults_selected(t->select, &x))
         return true;
@@ -67,7 +67,7 @@ static bool put_row(void *arg, const struct ledger_failure *f)
 
 static bool put_rows(struct run *r, struct exporting *t, struct error *err)
 {
-    struct ledger_view *v = chores_view(r, err);
+    struct ledger_view *v = failures_view(r, err);
     bool fine = v && ledger_view_failures(v, NULL, put_row, t, err);
 
     ledger_view_close(v);
@@ -97,7 +97,7 @@ void failures_export(struct run *r, const struct command *c)
     struct error err;
     bool fine;
 
-    recorder_flush(r->recorder, CHORES_FLUSH_MS);
+    recorder_flush(r->recorder, FAILURES_FLUSH_MS);
     t.fd = open_part(c, part, sizeof part);
     if (t.fd < 0) {
         error_errno(&err, errno, "%s", c->path);

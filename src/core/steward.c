@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "core/chores.h"
+#include "core/failures.h"
 #include "core/prepare.h"
 #include "core/recorder.h"
 #include "sys/clock.h"
@@ -129,7 +130,7 @@ static void notice_end(struct run *r)
         return;
     if (!recorder_flush(r->recorder, FLUSH_MS) || !nothing_left(r))
         return;
-    if (!chores_recount(r, &err))
+    if (!failures_recount(r, &err))
         faults_say(r->faults, "%s", err.text);
     if (nothing_left(r))
         run_set_done(r, wishes);
