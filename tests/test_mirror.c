@@ -268,12 +268,43 @@ static void nonsense_is_not_believed(void **state)
     m = mirror_open(pair[1], &starting, note_gone, &told, &err);
     assert_non_null(m);
     wire_head_init(&head, WIRE_DONE);
-    assert_true(remote_send(pair[0], &head, sizeof head, &err));
-    assert_true(remote_send(pair[0], &said, sizeof said, &err));
+    assert_true(remote_send(pair[0], &head, sizeof head, -1, &err));
+    assert_true(remote_send(pair[0], &said, sizeof said, -1, &err));
     assert_true(mirror_wait(m, WAIT_MS, &words));
     assert_false(words.said);
     mirror_close(m);
     assert_int_equal(atomic_load(&told), 1);
+    close(pair[0]);
+}
+
+static void a_refused_look_is_the_end_with_its_reason(void **state)
+{
+    struct wire_said said = { .text = "no such filter" };
+    struct command c = { .kind = COMMAND_PAUSE };
+    struct last_words words;
+    struct wire_head head;
+    atomic_int told = 0;
+    struct mirror *m;
+    struct error err;
+    struct door door;
+    int pair[2];
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair),
+                     0);
+    m = mirror_open(pair[1], &starting, note_gone, &told, &err);
+    assert_non_null(m);
+    door = mirror_door(m);
+    assert_true(door.look(door.to, &seen));
+    assert_true(remote_receive(pair[0], &head, sizeof head, -1, &err));
+    wire_head_init(&head, WIRE_REFUSED);
+    assert_true(remote_send(pair[0], &head, sizeof head, -1, &err));
+    assert_true(remote_send(pair[0], &said, sizeof said, -1, &err));
+    assert_true(mirror_wait(m, WAIT_MS, &words));
+    assert_false(words.said);
+    assert_false(door.command(door.to, &c, NULL, 0, &err));
+    assert_string_equal(err.text, "no such filter");
+    mirror_close(m);
     close(pair[0]);
 }
 
@@ -290,6 +321,7 @@ int main(void)
         T(last_words_come_without_a_server_thread),
         T(a_run_that_dies_says_nothing),
         T(nonsense_is_not_believed),
+        T(a_refused_look_is_the_end_with_its_reason),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

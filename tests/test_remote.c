@@ -137,8 +137,8 @@ static void put_look(int fd)
     struct error err;
 
     wire_head_init(&head, WIRE_LOOK);
-    assert_true(remote_send(fd, &head, sizeof head, &err));
-    assert_true(remote_send(fd, &look, sizeof look, &err));
+    assert_true(remote_send(fd, &head, sizeof head, -1, &err));
+    assert_true(remote_send(fd, &look, sizeof look, -1, &err));
 }
 
 /* More questions than there is room for answers, and no eye for them. */
@@ -158,12 +158,12 @@ static void is_refused(int fd, const char *words)
     struct wire_said said;
     struct wire_head head;
 
-    assert_true(remote_receive(fd, &head, sizeof head, &err));
+    assert_true(remote_receive(fd, &head, sizeof head, -1, &err));
     assert_int_equal(head.kind, WIRE_REFUSED);
-    assert_true(remote_receive(fd, &said, sizeof said, &err));
+    assert_true(remote_receive(fd, &said, sizeof said, -1, &err));
     if (!strstr(said.text, words))
         fail_msg("\"%s\" says nothing of \"%s\"", said.text, words);
-    assert_false(remote_receive(fd, &head, 1, &err));
+    assert_false(remote_receive(fd, &head, 1, -1, &err));
     close(fd);
 }
 
@@ -263,9 +263,9 @@ static void who_stops_in_the_middle_of_a_word_holds_up_nobody(void **state)
     wire_head_init(&head, WIRE_COMMAND);
     for (int i = 0; i < 3; i++)
         fd[i] = call();
-    assert_true(remote_send(fd[0], &head, 1, &err));
-    assert_true(remote_send(fd[1], &head, sizeof head - 1, &err));
-    assert_true(remote_send(fd[2], &head, sizeof head, &err));
+    assert_true(remote_send(fd[0], &head, 1, -1, &err));
+    assert_true(remote_send(fd[1], &head, sizeof head - 1, -1, &err));
+    assert_true(remote_send(fd[2], &head, sizeof head, -1, &err));
     views();
     is_well();
     for (int i = 0; i < 3; i++)
@@ -283,17 +283,17 @@ static void who_raves_is_refused(void **state)
 
     (void)state;
     memset(noise, 0xa5, sizeof noise);
-    assert_true(remote_send(fd, noise, sizeof noise, &err));
+    assert_true(remote_send(fd, noise, sizeof noise, -1, &err));
     is_refused(fd, "does not speak as batchtop does");
     wire_head_init(&head, WIRE_LOOK);
     head.layout++;
     fd = call();
-    assert_true(remote_send(fd, &head, sizeof head, &err));
+    assert_true(remote_send(fd, &head, sizeof head, -1, &err));
     is_refused(fd, "use the program that started the run");
     for (uint32_t kind = WIRE_DONE; kind <= WIRE_FAREWELL; kind++) {
         wire_head_init(&head, (enum wire_kind)kind);
         fd = call();
-        assert_true(remote_send(fd, &head, sizeof head, &err));
+        assert_true(remote_send(fd, &head, sizeof head, -1, &err));
         is_refused(fd, kind == WIRE_DETACH ? "only who began" : "only a run");
     }
     is_well();
@@ -392,6 +392,32 @@ static void who_stands_still_in_a_message_hangs(void **state)
 
 /* --- the end --------------------------------------------------------------------- */
 
+/* A byte a millisecond, until nobody listens. */
+static void *dribble(void *arg)
+{
+    while (send(*(int *)arg, "x", 1, MSG_NOSIGNAL) == 1)
+        usleep(1000);
+    return NULL;
+}
+
+static void an_answer_that_dribbles_has_its_time_like_any(void **state)
+{
+    static char answer[1 << 20];
+    struct error err;
+    pthread_t thread;
+    int pair[2];
+
+    (void)state;
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    assert_int_equal(pthread_create(&thread, NULL, dribble, &pair[1]), 0);
+    assert_false(remote_receive(pair[0], answer, sizeof answer,
+                                clock_ms() + 50, &err));
+    assert_int_equal(err.kind, ERROR_TIMEOUT);
+    close(pair[0]);
+    pthread_join(thread, NULL);
+    close(pair[1]);
+}
+
 static void the_end_waits_for_nobody(void **state)
 {
     int hanging = call_and_hang(), silent = call(), half = call();
@@ -400,7 +426,7 @@ static void the_end_waits_for_nobody(void **state)
 
     (void)state;
     wire_head_init(&head, WIRE_COMMAND);
-    assert_true(remote_send(half, &head, 9, &err));
+    assert_true(remote_send(half, &head, 9, -1, &err));
     is_well();
     remote_close(server);
     server = NULL;
@@ -425,13 +451,13 @@ static void the_last_words_reach_all_who_are_there(void **state)
     for (int i = 0; i < 3; i++)
         see(fd[i] = call(), 1);
     wire_head_init(&head, WIRE_COMMAND);
-    assert_true(remote_send(fd[1], &head, 9, &err));
+    assert_true(remote_send(fd[1], &head, 9, -1, &err));
     remote_stop(server);
     remote_farewell(server, 3, false, "stopped\n");
     for (int i = 0; i < 3; i++) {
-        assert_true(remote_receive(fd[i], &head, sizeof head, &err));
+        assert_true(remote_receive(fd[i], &head, sizeof head, -1, &err));
         assert_int_equal(head.kind, WIRE_FAREWELL);
-        assert_true(remote_receive(fd[i], &words, sizeof words, &err));
+        assert_true(remote_receive(fd[i], &words, sizeof words, -1, &err));
         assert_int_equal(words.status, 3);
         assert_string_equal(words.text, "stopped\n");
         close(fd[i]);
@@ -572,6 +598,7 @@ int main(void)
         T(one_more_than_there_are_places_is_told_so),
         cmocka_unit_test(who_is_silent_for_longest_gives_way),
         cmocka_unit_test(who_stands_still_in_a_message_hangs),
+        T(an_answer_that_dribbles_has_its_time_like_any),
         T(the_end_waits_for_nobody),
         T(the_last_words_reach_all_who_are_there),
         T(a_socket_left_by_a_killed_run_is_replaced),

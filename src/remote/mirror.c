@@ -91,6 +91,15 @@ static bool take_answer(struct mirror *m, bool granted, struct error *err)
     return sent || unasked(err);
 }
 
+/* What refuses a look will not show anything, and says why. */
+static bool take_refusal(struct mirror *m, struct error *err)
+{
+    if (!m->look_sent)
+        return take_answer(m, false, err);
+    return wire_check_said(&m->came.said, err) &&
+           error_set(err, ERROR_CONFIG, 0, "%s", m->came.said.text);
+}
+
 static bool take_farewell(struct mirror *m, struct error *err)
 {
     if (!wire_check_farewell(&m->came.farewell, err))
@@ -108,12 +117,12 @@ static bool hear(struct mirror *m, struct error *err)
 {
     struct wire_head head;
 
-    if (!remote_receive(m->fd, &head, sizeof head, err) ||
+    if (!remote_receive(m->fd, &head, sizeof head, -1, err) ||
         !wire_check_head(&head, err))
         return false;
     if (head.size > sizeof m->came)
         return unasked(err);
-    if (!remote_receive(m->fd, &m->came, (size_t)head.size, err))
+    if (!remote_receive(m->fd, &m->came, (size_t)head.size, -1, err))
         return false;
     switch ((enum wire_kind)head.kind) {
     case WIRE_SNAPSHOT:
@@ -121,7 +130,7 @@ static bool hear(struct mirror *m, struct error *err)
     case WIRE_DONE:
         return take_answer(m, true, err);
     case WIRE_REFUSED:
-        return take_answer(m, false, err);
+        return take_refusal(m, err);
     case WIRE_FAREWELL:
         return take_farewell(m, err);
     default:
@@ -152,14 +161,14 @@ static bool ask(struct mirror *m, struct error *err)
         m->look_wanted = false;
     monitor_unlock(&m->lock);
     if (put)
-        return remote_send(m->fd, &head, sizeof head, err) &&
-               remote_send(m->fd, &command, (size_t)head.size, err);
+        return remote_send(m->fd, &head, sizeof head, -1, err) &&
+               remote_send(m->fd, &command, (size_t)head.size, -1, err);
     if (!wanted)
         return true;
     m->look_sent = true;
     wire_head_init(&head, WIRE_LOOK);
-    return remote_send(m->fd, &head, sizeof head, err) &&
-           remote_send(m->fd, &look, sizeof look, err);
+    return remote_send(m->fd, &head, sizeof head, -1, err) &&
+           remote_send(m->fd, &look, sizeof look, -1, err);
 }
 
 static bool closing(struct mirror *m)

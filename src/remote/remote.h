@@ -12,7 +12,7 @@
  *             asked for some seconds gives way; when all ask, one more is
  *             turned away with a sentence. The doors must not wait either:
  *             what takes its time is done by threads of the run.
- * Client      Blocks, at most REMOTE_WAIT_MS for an answer.
+ * Client      Blocks, at most REMOTE_WAIT_MS for a question and its answer.
  * Threads     Server: open and close by the owner of the run. Client: one.
  */
 #ifndef BATCHTOP_REMOTE_REMOTE_H
@@ -95,9 +95,11 @@ int remote_folder(const char *dir, bool make, struct error *err);
 /* The address of a job by its open folder: a path of any length fits. */
 void remote_address(struct sockaddr_un *to, int folder, const char *job);
 bool remote_same_user(int fd);
-/* All of it; a connection that is lost is NETWORK, or TIMEOUT where the socket
- * has one. */
-bool remote_send(int fd, const void *from, size_t n, struct error *err);
-bool remote_receive(int fd, void *to, size_t n, struct error *err);
+/* All of it; NETWORK: the connection is lost. TIMEOUT: it took until until_ms
+ * (clock_ms(), -1: for ever), a byte now and then or not. */
+bool remote_send(int fd, const void *from, size_t n, int64_t until_ms,
+                 struct error *err);
+bool remote_receive(int fd, void *to, size_t n, int64_t until_ms,
+                    struct error *err);
 
 #endif

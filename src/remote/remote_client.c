@@ -3,6 +3,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #include "remote/wire.h"
+#include "sys/clock.h"
 
 static bool not_running(const char *job, struct error *err)
 {
@@ -24,7 +26,6 @@ static bool reach(int fd, int folder, const char *job, struct error *err)
     struct timeval wait = { REMOTE_WAIT_MS / 1000, 0 };
     struct sockaddr_un to;
 
-    setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait);
     setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait);
     remote_address(&to, folder, job);
     if (connect(fd, (struct sockaddr *)&to, sizeof to) != 0)
@@ -57,56 +58,63 @@ int remote_connect(const char *dir, const char *job, struct error *err)
     return fd;
 }
 
-static bool lost(ssize_t n, struct error *err)
+static bool lost(int code, struct error *err)
 {
-    if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+    return error_set(err, ERROR_NETWORK, code, "the run went away");
+}
+
+/* Until the connection is ready; however often it is, never past until_ms. */
+static bool await(int fd, short events, int64_t until_ms, struct error *err)
+{
+    struct pollfd at = { .fd = fd, .events = events };
+    int64_t left = until_ms < 0 ? -1 : until_ms - clock_ms();
+    int ready = until_ms >= 0 && left <= 0 ? 0 : poll(&at, 1, (int)left);
+
+    if (ready == 0)
         return error_set(err, ERROR_TIMEOUT, 0,
                          "the run gave no answer within %d s",
                          REMOTE_WAIT_MS / 1000);
-    return error_set(err, ERROR_NETWORK, n < 0 ? errno : 0,
-                     "the run went away");
+    return ready > 0 || errno == EINTR || lost(errno, err);
 }
 
-bool remote_send(int fd, const void *from, size_t n, struct error *err)
+static bool move(int fd, short events, char *p, size_t n, int64_t until_ms,
+                 struct error *err)
 {
-    const char *p = from;
-
     while (n > 0) {
-        ssize_t done = send(fd, p, n, MSG_NOSIGNAL);
+        ssize_t done;
 
-        if (done < 0 && errno == EINTR)
+        if (!await(fd, events, until_ms, err))
+            return false;
+        done = events == POLLOUT ? send(fd, p, n, MSG_NOSIGNAL | MSG_DONTWAIT)
+                                 : recv(fd, p, n, MSG_DONTWAIT);
+        if (done < 0 && (errno == EINTR || errno == EAGAIN))
             continue;
         if (done <= 0)
-            return lost(done, err);
+            return lost(done < 0 ? errno : 0, err);
         p += done;
         n -= (size_t)done;
     }
     return true;
 }
 
-bool remote_receive(int fd, void *to, size_t n, struct error *err)
+bool remote_send(int fd, const void *from, size_t n, int64_t until_ms,
+                 struct error *err)
 {
-    char *p = to;
+    return move(fd, POLLOUT, (char *)(uintptr_t)from, n, until_ms, err);
+}
 
-    while (n > 0) {
-        ssize_t done = recv(fd, p, n, 0);
-
-        if (done < 0 && errno == EINTR)
-            continue;
-        if (done <= 0)
-            return lost(done, err);
-        p += done;
-        n -= (size_t)done;
-    }
-    return true;
+bool remote_receive(int fd, void *to, size_t n, int64_t until_ms,
+                    struct error *err)
+{
+    return move(fd, POLLIN, to, n, until_ms, err);
 }
 
 /* A refusal instead of the answer. */
-static bool refused(int fd, struct error *err)
+static bool refused(int fd, int64_t until_ms, struct error *err)
 {
     struct wire_said said;
 
-    if (!remote_receive(fd, &said, sizeof said, err) ||
+    if (!remote_receive(fd, &said, sizeof said, until_ms, err) ||
         !wire_check_said(&said, err))
         return false;
     return error_set(err, ERROR_CONFIG, (int)said.code, "%s", said.text);
@@ -115,23 +123,24 @@ static bool refused(int fd, struct error *err)
 static bool ask(int fd, enum wire_kind kind, const void *body,
                 enum wire_kind wanted, void *answer, struct error *err)
 {
+    int64_t until_ms = clock_ms() + REMOTE_WAIT_MS;
     struct wire_head head;
 
     wire_head_init(&head, kind);
-    if (remote_send(fd, &head, sizeof head, err))
-        remote_send(fd, body, (size_t)head.size, err);
+    if (remote_send(fd, &head, sizeof head, until_ms, err))
+        remote_send(fd, body, (size_t)head.size, until_ms, err);
     /* Who hears no more may have left a word. */
-    if (!remote_receive(fd, &head, sizeof head, err) ||
+    if (!remote_receive(fd, &head, sizeof head, until_ms, err) ||
         !wire_check_head(&head, err))
         return false;
     if (head.kind == WIRE_REFUSED)
-        return refused(fd, err);
+        return refused(fd, until_ms, err);
     if (head.kind == WIRE_FAREWELL)
         return error_set(err, ERROR_STOPPED, 0, "the run is over");
     if (head.kind != wanted)
         return error_set(err, ERROR_PROTOCOL, 0,
                          "the run answered something else");
-    return remote_receive(fd, answer, (size_t)head.size, err);
+    return remote_receive(fd, answer, (size_t)head.size, until_ms, err);
 }
 
 bool remote_command(int fd, const struct command *c, char *said,
