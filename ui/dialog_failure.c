@@ -10,6 +10,8 @@
 #include "ui/figures.h"
 #include "util/str.h"
 
+enum { COLS = 78 };
+
 void dialog_failure(struct dialog *d, const struct failure_row *row)
 {
     d->kind = DIALOG_FAILURE;
@@ -48,38 +50,43 @@ bool failure_is_owed(const struct failure_row *row)
            row->standing != FAILURE_SKIPPED;
 }
 
-static int draw_acts(struct dialog *d, const struct snapshot *s,
-                     struct canvas *box)
+/* What can be done with it, a line each. */
+struct acts {
+    int count;
+    struct {
+        const char *key;
+        char words[64];
+    } act[6];
+};
+
+static void add_act(struct acts *a, const char *key, const char *words)
+{
+    a->act[a->count].key = key;
+    snprintf(a->act[a->count++].words, sizeof a->act[0].words, "%s", words);
+}
+
+static struct acts acts_of(const struct dialog *d, const struct snapshot *s)
 {
     struct failure_select select;
-    char n[24];
+    struct acts a = { 0 };
+    char n[24], words[64];
     uint64_t alike = failure_kind_of(&d->row, s, &select);
-    int row = 2;
 
-    if (is_document(&d->row)) {
-        canvas_put(box, row, 3, STYLE_KEY, "Enter");
-        dialog_printf(box, row++, 10, STYLE_NORMAL,
-                      "show the document and the whole error");
-    }
-    if (*d->row.id) {
-        canvas_put(box, row, 3, STYLE_KEY, "y");
-        dialog_printf(box, row++, 10, STYLE_NORMAL, "copy its id");
-    }
+    if (is_document(&d->row))
+        add_act(&a, "Enter", "show the document and the whole error");
+    if (*d->row.id)
+        add_act(&a, "y", "copy its id");
     if (d->read_only || !failure_is_owed(&d->row))
-        return row > 2 ? row + 1 : row;
-    canvas_put(box, row, 3, STYLE_KEY, "r");
-    dialog_printf(box, row++, 10, STYLE_NORMAL, "retry this one now");
+        return a;
+    add_act(&a, "r", "retry this one now");
     if (alike > 0) {
-        canvas_put(box, row, 3, STYLE_KEY, "R");
-        dialog_printf(box, row++, 10, STYLE_NORMAL,
-                      "retry all %s with this error",
-                      str_count(n, sizeof n, alike));
+        snprintf(words, sizeof words, "retry all %s with this error",
+                 str_count(n, sizeof n, alike));
+        add_act(&a, "R", words);
     }
-    canvas_put(box, row, 3, STYLE_KEY, "x");
-    dialog_printf(box, row++, 10, STYLE_NORMAL, "skip it for good ...");
-    canvas_put(box, row, 3, STYLE_KEY, "e");
-    dialog_printf(box, row++, 10, STYLE_NORMAL, "export it as JSON ...");
-    return row + 1;
+    add_act(&a, "x", "skip it for good ...");
+    add_act(&a, "e", "export it as JSON ...");
+    return a;
 }
 
 static void tries_text(const struct failure_row *f, char *to, size_t size)
@@ -103,18 +110,28 @@ static void tries_text(const struct failure_row *f, char *to, size_t size)
 void failure_draw(struct dialog *d, const struct snapshot *s,
                   struct canvas *c)
 {
-    struct canvas box = dialog_box(c, 16, 78,
-                                   *d->row.id               ? d->row.id
-                                   : is_document(&d->row) ? "a record"
-                                                            : "an answer",
-                                   "Esc closes");
+    bool document = is_document(&d->row);
+    const char *title = *d->row.id ? d->row.id
+                        : document ? "a record"
+                                   : "the service's answer";
+    struct acts acts = acts_of(d, s);
+    int head = acts.count ? acts.count + 3 : 2; /* rows above the error */
+    int width = (c->cols < COLS ? c->cols : COLS) - 6, row = 2;
     char text[160], record[32], offset[32];
-    int row = draw_acts(d, s, &box);
+    struct canvas box;
 
+    box = dialog_box(c,
+                     head + 1 + dialog_lines(c, d->row.message, width) +
+                         (document ? 2 : 0) + 2,
+                     COLS, title, "Esc closes");
+    for (int i = 0; i < acts.count; i++, row++) {
+        canvas_put(&box, row, 3, STYLE_KEY, acts.act[i].key);
+        dialog_printf(&box, row, 10, STYLE_NORMAL, "%s", acts.act[i].words);
+    }
     tries_text(&d->row, text, sizeof text);
-    canvas_text(&box, row, 3, box.cols - 6, STYLE_STRONG, text);
-    dialog_text(&box, row + 1, STYLE_NORMAL, d->row.message);
-    if (is_document(&d->row)) {
+    canvas_text(&box, head, 3, box.cols - 6, STYLE_STRONG, text);
+    dialog_text(&box, head + 1, STYLE_NORMAL, d->row.message);
+    if (document) {
         canvas_text(&box, box.rows - 2, 1, box.cols - 2, STYLE_DIM, "");
         dialog_printf(&box, box.rows - 2, 3, STYLE_DIM,
                       "record %s of the corpus, at byte %s",
