@@ -308,6 +308,23 @@ static void a_row_changes_its_standing(void **state)
     assert_int_equal(look(d, 0)->failures[0].standing, FAILURE_FINAL);
 }
 
+/* What could not be read has no id, and is sent again and stored all the same;
+ * a service's answer has none either, and no place in the corpus. */
+static void a_record_without_an_id_changes_its_standing_too(void **state)
+{
+    struct desk *d = *state;
+    struct fault x = { .stage = "read", .kind = ERROR_INPUT, .rejected = true,
+                       .message = "bad UTF-8", .id = { "", 0 } };
+    struct error wait;
+
+    error_set(&wait, ERROR_LIMITED, 429, "slower");
+    faults_final(d->f, &x);
+    faults_note_wait(d->f, "embed", &wait);
+    faults_mark(d->f, 0, 0, FAILURE_STORED);
+    assert_int_equal(look(d, 0)->failures[1].standing, FAILURE_STORED);
+    assert_int_equal(look(d, 0)->failures[0].standing, FAILURE_WAITING);
+}
+
 static void a_row_is_found_after_the_log_has_gone_round(void **state)
 {
     struct desk *d = *state;
@@ -481,6 +498,7 @@ int main(void)
         TEST(kinds_come_largest_first_with_their_advice),
         TEST(what_is_healed_is_owed_no_more),
         TEST(a_row_changes_its_standing),
+        TEST(a_record_without_an_id_changes_its_standing_too),
         TEST(a_row_is_found_after_the_log_has_gone_round),
         TEST(I5_more_kinds_than_places_still_add_up),
         TEST(a_kind_with_nothing_open_gives_its_place_up),

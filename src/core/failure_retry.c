@@ -53,11 +53,13 @@ static bool send_batch(struct retrying *t)
     if (!b)
         return true;
     if (b->open > 0 && queue_push_front(r->embed_queue, b) == QUEUE_OK) {
-        /* Retries jump the queue, but not without bound. */
+        /* Retries jump the queue, but not without bound: one above it, and
+         * the next when that was taken. A reader that waits has no chance
+         * between, else it would fill each gap before we see it. */
         struct queue_stats q;
 
         queue_stats(r->embed_queue, &q);
-        while (q.count >= q.capacity && control_sleep(r->control, 50))
+        while (q.count > q.capacity && control_sleep(r->control, 10))
             queue_stats(r->embed_queue, &q);
         return !control_stopping(r->control);
     }

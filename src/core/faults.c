@@ -299,8 +299,9 @@ void faults_mark(struct faults *f, uint16_t source, uint64_t pos,
          n = f->before[n % f->cap]) {
         struct failure_row *row = row_at(f, n);
 
-        if (row->pos != pos || row->source != source || !row->id[0])
-            continue;
+        if (row->pos != pos || row->source != source ||
+            (!row->id[0] && strcmp(row->stage, "READ") != 0))
+            continue; /* of a service's answer it is no place */
         row->standing = standing;
         break;
     }
