@@ -119,7 +119,7 @@ t "an unknown key says where the keys are" shows "? shows the keys"
 press :
 type "rpm 5"
 press Enter
-t ": takes commands" shows "requests/min 0 → 5"
+t ": takes commands" shows "requests/min none → 5"
 press :
 type "rpm 0"
 press Enter

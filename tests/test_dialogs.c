@@ -762,6 +762,27 @@ static void skipping_all_says_how_many_documents(void **state)
     assert_int_equal(heard_count, 0);
 }
 
+static void a_kind_is_counted_before_it_is_given_up_or_retried(void **state)
+{
+    static const char *const words[][2] = {
+        { ":skip 400", "141 documents of kind \"400\" would" },
+        { ":skip embed", "391 documents of kind \"embed\" would" },
+        { ":skip rejected", "6 documents of kind \"rejected\" would" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        type(words[i][0]);
+        press(KEYCODE_ENTER);
+        assert_non_null(strstr(console.dialog.question, words[i][1]));
+        press(KEYCODE_ESC);
+    }
+    type(":retry nonsense");
+    press(KEYCODE_ENTER);
+    assert_non_null(strstr(toast(), "nothing of kind \"nonsense\" is owed"));
+    assert_int_equal(heard_count, 0);
+}
+
 static void tagged_failures_are_what_r_and_e_mean(void **state)
 {
     (void)state;
@@ -1407,6 +1428,7 @@ int main(void)
         T(skipping_for_good_asks_and_no_is_the_harmless_answer),
         T(a_file_that_is_there_is_replaced_only_by_a_yes),
         T(skipping_all_says_how_many_documents),
+        T(a_kind_is_counted_before_it_is_given_up_or_retried),
         T(tagged_failures_are_what_r_and_e_mean),
         T(space_takes_a_tag_back_and_esc_takes_all),
         T(a_filter_works_as_it_is_typed_and_esc_clears_it),

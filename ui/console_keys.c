@@ -399,6 +399,8 @@ static bool showing(struct console *c, enum action action)
         return true;
     case ACTION_TIME:
         v->ago = !v->ago;
+        console_say(c, TOAST_SAY, v->ago ? "times as so long ago"
+                                         : "times of day");
         return true;
     case ACTION_GRAPH:
         graph(c);

@@ -209,8 +209,10 @@ void console_tag(struct console *c)
     struct view *v = &c->view;
     char text[96], n[24];
 
-    if (!f || !*f->id) {
-        console_say(c, TOAST_ERROR, "only failed documents are tagged (6)");
+    if (!f || (!*f->id && strcmp(f->stage, "READ") != 0)) {
+        console_say(c, TOAST_ERROR,
+                    f ? "this is a service's answer, and of no document"
+                      : "only failed documents are tagged (6)");
         return;
     }
     if (!untag(v, f)) {

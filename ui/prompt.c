@@ -176,19 +176,43 @@ static void remember(struct dialog *d)
              d->line.text);
 }
 
+/* As the engine understands the word: a kind, a code, a class or a stage. */
+static bool is_of(const struct failure_kind *k, const char *word)
+{
+    char code[16];
+
+    snprintf(code, sizeof code, "%d", k->code);
+    return strcmp(word, k->key) == 0 || strcmp(word, error_word(k->kind)) == 0 ||
+           (k->code && strcmp(word, code) == 0) ||
+           strcmp(word, k->stage) == 0 ||
+           (k->rejected && strcmp(word, "rejected") == 0);
+}
+
+/* How many are owed of what the command selects; more kinds than a snapshot
+ * has places for are not counted one by one. */
+static uint64_t owed_of(const struct snapshot *s, const struct command *c)
+{
+    uint64_t n = 0;
+
+    if (c->select.by == SELECT_ALL || s->kind_count == SNAPSHOT_KINDS)
+        return s->failures_open;
+    for (uint32_t i = 0; i < s->kind_count; i++)
+        if (is_of(&s->kinds[i], c->select.kind))
+            n += s->kinds[i].open;
+    return n;
+}
+
 /* "408 documents would never be stored." */
 static void ask_skip(struct dialog *d, const struct snapshot *s,
                      const struct command *c)
 {
-    char question[160], n[48];
+    char question[160], n[48], of[48] = "";
 
-    if (c->select.by == SELECT_ALL)
-        snprintf(question, sizeof question, "%s would never be stored.",
-                 figure_of(n, sizeof n, s->failures_open, "document"));
-    else
-        snprintf(question, sizeof question,
-                 "All failures of kind \"%s\" would never be stored.",
-                 c->select.kind);
+    if (c->select.by == SELECT_KIND)
+        snprintf(of, sizeof of, " of kind \"%s\"", c->select.kind);
+    snprintf(question, sizeof question, "%s%s%s would never be stored.",
+             s->kind_count == SNAPSHOT_KINDS && *of ? "Up to " : "",
+             figure_of(n, sizeof n, owed_of(s, c), "document"), of);
     dialog_sure(d, c, question);
 }
 
@@ -218,6 +242,14 @@ static enum dialog_end carry_out(struct dialog *d, const struct snapshot *s)
     if (w->open) {
         w->open(d);
         return DIALOG_OPEN;
+    }
+    if ((c.kind == COMMAND_SKIP || c.kind == COMMAND_RETRY) &&
+        c.select.by == SELECT_KIND && owed_of(s, &c) == 0) {
+        snprintf(d->say, sizeof d->say,
+                 "nothing of kind \"%.24s\" is owed: a code, a stage or a word "
+                 "of the failures",
+                 operand);
+        return DIALOG_CLOSED;
     }
     if (c.kind == COMMAND_SKIP) {
         ask_skip(d, s, &c);

@@ -177,6 +177,15 @@ static void set_rate(struct run *r, enum knob knob, uint64_t value,
                        knob == KNOB_TPM ? value : g.tpm, now);
 }
 
+static char *knob_text(char *to, size_t size, enum knob knob, int64_t value)
+{
+    if ((knob == KNOB_RPM || knob == KNOB_TPM) && value == 0)
+        snprintf(to, size, "none");
+    else
+        str_count(to, size, (uint64_t)value);
+    return to;
+}
+
 static bool set_knob(struct run *r, const struct command *c,
                      const struct reply *reply, struct error *err)
 {
@@ -188,6 +197,7 @@ static bool set_knob(struct run *r, const struct command *c,
         [KNOB_UPSERT_WORKERS] = &r->upsert.wanted,
         [KNOB_MEMORY_PCT] = &r->memory_pct,
     };
+    char was[32], is[32];
     int64_t old = 0;
 
     if ((unsigned)c->knob >= KNOB_COUNT)
@@ -202,8 +212,9 @@ static bool set_knob(struct run *r, const struct command *c,
     else
         set_rate(r, c->knob, (uint64_t)c->value, &old);
     control_nudge(r->control);
-    return say(reply, "%s %lld \xe2\x86\x92 %lld%s", k->name, (long long)old,
-               (long long)c->value,
+    return say(reply, "%s %s \xe2\x86\x92 %s%s", k->name,
+               knob_text(was, sizeof was, c->knob, old),
+               knob_text(is, sizeof is, c->knob, c->value),
                c->knob == KNOB_EMBED_BATCH || c->knob == KNOB_UPSERT_BATCH
                    ? ", from the next batch on"
                    : "");
