@@ -1242,6 +1242,27 @@ static void a_guest_that_only_looks_leaves_at_once(void **state)
     assert_true(console.detached);
     assert_false(console.left);
     assert_int_equal(heard_count, 0);
+    type(":drain");
+    press(KEYCODE_ENTER);
+    assert_non_null(strstr(toast(), "there is no command \"drain\""));
+    type(":quit!");
+    press(KEYCODE_ENTER);
+    assert_int_equal(heard_count, 0);
+}
+
+static void quit_behind_the_colon_leaves_a_run_to_those_who_began_it(
+    void **state)
+{
+    (void)state;
+    console.guest = console.dialog.guest = true;
+    type(":quit");
+    press(KEYCODE_ENTER);
+    assert_true(console.detached);
+    assert_int_equal(heard_count, 0);
+    console.detached = false;
+    type(":drain"); /* that is meant */
+    press(KEYCODE_ENTER);
+    assert_int_equal(heard[0].kind, COMMAND_DRAIN);
 }
 
 static void q_leaves_at_once_when_nothing_is_under_way(void **state)
@@ -1310,6 +1331,10 @@ static void a_console_that_only_looks_changes_nothing(void **state)
 static void an_unknown_key_is_answered_once_a_second(void **state)
 {
     (void)state;
+    begin_with(SAMPLE_RUNNING, true);
+    press('p');
+    assert_string_equal(toast(), "this console only looks (--read-only)");
+    begin_with(SAMPLE_RUNNING, false);
     press('X');
     assert_string_equal(toast(), "? shows the keys");
     console.view.toast_kind = TOAST_NONE;
@@ -1451,6 +1476,7 @@ int main(void)
         T(the_leave_dialog_stops_or_detaches),
         T(a_guest_is_offered_to_detach_first),
         T(a_guest_that_only_looks_leaves_at_once),
+        T(quit_behind_the_colon_leaves_a_run_to_those_who_began_it),
         T(q_leaves_at_once_when_nothing_is_under_way),
         T(control_c_drains_then_stops_then_leaves),
         T(d_leaves_the_run_going),

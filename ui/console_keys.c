@@ -495,12 +495,15 @@ static enum console_wish key_in_dialog(struct console *c, int key)
     return CONSOLE_NOTHING;
 }
 
-static void unknown_key(struct console *c)
+static void unknown_key(struct console *c, int key)
 {
+    bool hidden = c->view.read_only && keymap_find(key, false) != ACTION_NONE;
+
     if (c->hint_ms && c->snap.now_ms - c->hint_ms < HINT_MS)
         return;
     c->hint_ms = c->snap.now_ms;
-    console_say(c, TOAST_SAY, "? shows the keys");
+    console_say(c, TOAST_SAY, hidden ? "this console only looks (--read-only)"
+                                     : "? shows the keys");
 }
 
 static enum console_wish key_in_screen(struct console *c, int key)
@@ -511,7 +514,7 @@ static enum console_wish key_in_screen(struct console *c, int key)
         c->view.toast_kind = TOAST_NONE; /* it stays until a key */
     switch (action) {
     case ACTION_NONE:
-        unknown_key(c);
+        unknown_key(c, key);
         return CONSOLE_NOTHING;
     case ACTION_PANE:
         c->view.focus = (enum pane_id)(key - '0');

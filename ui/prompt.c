@@ -55,11 +55,19 @@ void dialog_prompt(struct dialog *d, const char *begin)
     d->history_at = d->history_count;
 }
 
-/* A console that only looks has the words that look, and those that end. */
+/* Whoever came to a run of others leaves it to them with this. */
+static bool leaves(const struct dialog *d, const struct word *w)
+{
+    return d->guest && strcmp(w->name, "quit") == 0;
+}
+
+/* A console that only looks has the words that look, and those that end what it
+ * began itself. */
 static bool offered(const struct dialog *d, const struct word *w)
 {
-    return !d->read_only || w->kind == COMMAND_NONE ||
-           w->kind == COMMAND_DRAIN || w->kind == COMMAND_STOP;
+    return !d->read_only || w->kind == COMMAND_NONE || leaves(d, w) ||
+           (!d->guest &&
+            (w->kind == COMMAND_DRAIN || w->kind == COMMAND_STOP));
 }
 
 static bool begins(const struct dialog *d, const struct word *w, size_t len)
@@ -239,6 +247,10 @@ static enum dialog_end carry_out(struct dialog *d, const struct snapshot *s)
     c.when = w->when;
     if (!fill_operand(d, &c, w, operand, d->say, sizeof d->say))
         return DIALOG_CLOSED;
+    if (leaves(d, w)) {
+        detach(d);
+        return DIALOG_OPEN;
+    }
     if (w->open) {
         w->open(d);
         return DIALOG_OPEN;
