@@ -3,7 +3,7 @@
 . "${srcdir:-.}/tests/lib.sh"
 need sqlite3
 need python3
-plan 35
+plan 37
 
 {
     echo '{"id":"no text"}'
@@ -33,6 +33,9 @@ t "and its reason" says said "it is paused already"
 t "a setting is changed" ctl corpus set embed-batch=50
 ctl corpus set embed-batch=0
 t "a value that cannot be has status 1" is $? 1
+ctl corpus set embed-batch=-1
+t "one that is no number has status 2" is $? 2
+t "and is named" says said 'embed-batch: "-1" is no number'
 ctl corpus set speed=3
 t "a setting that is not has status 2" is $? 2
 ctl corpus jump

@@ -4,7 +4,7 @@
 
 #include "fakeapi.h"
 
-enum { DOCS = 300, VERSIONS = 10 };
+enum { DOCS = 100, VERSIONS = 10 };
 
 static struct fakeapi *api;
 static struct options opt;
@@ -70,13 +70,16 @@ static void a_retry_behind_another_forgives_no_failure_twice(void **state)
     unsigned sent = 0;
 
     (void)state;
-    while (sent < 8) {
+    while (sent < 5) {
         struct command again = { .kind = COMMAND_RETRY };
         struct error err;
 
         look(r);
         assert_true(seen.failed <= DOCS && seen.in_flight <= DOCS);
-        sent += command(r, &again, &err);
+        if (command(r, &again, &err))
+            sent++;
+        else
+            usleep(1000); /* nothing is owed yet: leave the run its time */
     }
     wait_until(r, seen.state == RUN_DONE);
     assert_int_equal(seen.failed, DOCS);

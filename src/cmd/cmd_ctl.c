@@ -81,8 +81,10 @@ static bool read_knob(const char *given, struct command *c, struct error *err)
         if (strlen(knob_facts[i].key) != n ||
             strncmp(knob_facts[i].key, given, n) != 0)
             continue;
+        str_printable(shown, sizeof shown, text_of(equals + 1));
         if (!str_parse_u64(equals + 1, &value) || value > INT64_MAX)
-            break;
+            return error_set(err, ERROR_CONFIG, 0, "%s: \"%s\" is no number",
+                             knob_facts[i].key, shown);
         c->knob = (enum knob)i;
         c->value = (int64_t)value;
         return true;
