@@ -56,7 +56,7 @@ static void stage(struct stage_view *g, const char *name, uint32_t workers,
     g->max_workers = 32;
     g->batch = batch;
     g->requests = 10471;
-    g->retries = 409;
+    g->failed = 409;
     g->docs = 623902;
     for (uint32_t i = 0; i < workers; i++)
         worker(&g->worker[i], (int)i, rate / workers, batch, p95);

@@ -349,6 +349,8 @@ static void errors_are_counted_by_the_minute(void **state)
         live(d, 1, 0);
     }
     assert_int_equal(view(d)->worker[0].errors, 60);
+    assert_int_equal(d->v.requests, 120);
+    assert_int_equal(d->v.failed, 60);
     assert_in_range((int)view(d)->errors_per_min, 27, 33);
 }
 

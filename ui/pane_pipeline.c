@@ -279,9 +279,9 @@ static void stage_rows(struct canvas *c, int row, const char *word,
                   g->wanted, g->max_workers,
                   figure_pct_whole(busy, sizeof busy, g->busy_pct));
     canvas_printf(c, row + 2, 4, STYLE_NORMAL,
-                  "requests %s, retried %s, documents %s",
+                  "requests %s, failed %s, documents %s",
                   str_count(a, sizeof a, g->requests),
-                  str_count(b, sizeof b, g->retries),
+                  str_count(b, sizeof b, g->failed),
                   str_count(d, sizeof d, g->docs));
     canvas_printf(c, row + 3, 4, STYLE_NORMAL,
                   "answers in %s (half of them), %s (95 of 100); "

@@ -307,6 +307,7 @@ static void view_worker(struct meter_worker *w, struct worker_view *v,
     v->docs = w->docs;
     v->batch = w->batch;
     v->errors = w->errors;
+    v->requests = w->latencies;
     v->state_ms = now_ms - w->since_us / 1000;
     v->wait_ms = w->until_ms > now_ms ? w->until_ms - now_ms : 0;
     snprintf(v->reason, sizeof v->reason, "%s", w->reason);
@@ -327,7 +328,7 @@ void meter_stage_view(struct meter_stage *s, struct stage_view *v,
     double most = 0;
 
     v->rate = v->busy_pct = v->limited_pct = v->backoff_pct = 0;
-    v->docs = 0;
+    v->docs = v->requests = v->failed = 0;
     v->limited_by[0] = '\0';
     monitor_lock(&s->meter->lock);
     for (size_t i = 0; i < workers; i++) {
@@ -336,6 +337,8 @@ void meter_stage_view(struct meter_stage *s, struct stage_view *v,
         view_worker(w, &v->worker[i], now_ms);
         v->rate += w->rate;
         v->docs += v->worker[i].docs;
+        v->requests += v->worker[i].requests;
+        v->failed += v->worker[i].errors;
         v->busy_pct += w->share_pct[WORKER_BUSY] / (double)workers;
         v->limited_pct += w->share_pct[WORKER_LIMITED] / (double)workers;
         v->backoff_pct += w->share_pct[WORKER_BACKOFF] / (double)workers;

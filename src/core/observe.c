@@ -118,16 +118,19 @@ static void fill_counts(struct run *r, struct snapshot *s)
                       r->usd_per_mtok / 1e6;
 }
 
-/* Before its first second without a pause a run has no tick to speak of. */
+/* Before its first second without a pause a run has no tick to speak of, and
+ * the smoothed peak of a run of a few is below its mean. */
 static void fill_short_rates(struct snapshot *s)
 {
     int64_t active = s->elapsed_ms - s->paused_ms;
 
-    if (s->rate_avg > 0 || active <= 0)
-        return;
-    s->rate_avg = (double)s->upserted * 1000 / (double)active;
-    if (s->history_len == 0)
-        s->rate = s->rate_peak = s->rate_avg;
+    if (s->rate_avg <= 0 && active > 0) {
+        s->rate_avg = (double)s->upserted * 1000 / (double)active;
+        if (s->history_len == 0)
+            s->rate = s->rate_avg;
+    }
+    if (s->rate_peak < s->rate_avg)
+        s->rate_peak = s->rate_avg;
 }
 
 static void fill_progress(struct run *r, struct snapshot *s)

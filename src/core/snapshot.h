@@ -53,7 +53,8 @@ struct worker_view {
     uint64_t docs;      /* done by this worker */
     double rate;        /* docs/s */
     uint32_t batch;     /* documents in its last request */
-    uint32_t errors;    /* requests that failed */
+    uint32_t requests;  /* that came back, */
+    uint32_t errors;    /* and how many of them failed */
     int64_t p50_ms, p95_ms; /* of its last requests; -1: none yet */
     int64_t state_ms;   /* how long it has been in this state */
     int64_t wait_ms;    /* LIMITED, BACKOFF: until it goes on; else 0 */
@@ -74,7 +75,7 @@ struct stage_view {
     uint32_t max_workers;
     uint32_t batch;      /* documents a request should have */
     uint32_t batch_limit; /* learned or known ceiling; 0: none */
-    uint64_t requests, retries, docs;
+    uint64_t requests, failed, docs; /* of the workers below; requests */
     char name[48];       /* "local 384", "openai text-embedding-3-small" */
     char note[96];       /* "sqlite has one writer"; "" when nothing */
     struct worker_view worker[SNAPSHOT_WORKERS];
