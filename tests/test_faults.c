@@ -243,6 +243,24 @@ static void equal_rows_in_a_row_fold(void **state)
     assert_int_equal(s->failures_open, 1); /* to wait is no failure */
 }
 
+static void a_code_in_its_column_is_not_said_again(void **state)
+{
+    struct desk *d = *state;
+    const struct snapshot *s;
+    struct error err;
+
+    error_set(&err, ERROR_LIMITED, 429, "HTTP 429: slow down");
+    faults_note_wait(d->f, "embed", &err);
+    error_set(&err, ERROR_LIMITED, 429, "HTTP 429: ");
+    faults_note_wait(d->f, "embed", &err);
+    error_set(&err, ERROR_LIMITED, 429, "HTTP 503: behind a proxy");
+    faults_note_wait(d->f, "embed", &err);
+    s = look(d, 0);
+    assert_string_equal(s->failures[2].message, "slow down");
+    assert_string_equal(s->failures[1].message, "HTTP 429: ");
+    assert_string_equal(s->failures[0].message, "HTTP 503: behind a proxy");
+}
+
 static void a_document_s_rows_do_not_fold_with_another_s(void **state)
 {
     struct desk *d = *state;
@@ -494,6 +512,7 @@ int main(void)
         TEST(many_who_look_at_once_each_have_their_filter),
         TEST(a_match_is_found_wherever_it_is),
         TEST(equal_rows_in_a_row_fold),
+        TEST(a_code_in_its_column_is_not_said_again),
         TEST(a_document_s_rows_do_not_fold_with_another_s),
         TEST(kinds_come_largest_first_with_their_advice),
         TEST(what_is_healed_is_owed_no_more),

@@ -201,6 +201,16 @@ static void code_words(char *to, size_t size, enum error_kind kind, int code)
         snprintf(to, size, "%.11s", error_word(kind));
 }
 
+/* "HTTP 429: slow down": its number stands in a column of its own. */
+static const char *behind_code(const char *message, int code)
+{
+    char lead[24];
+    size_t n = (size_t)snprintf(lead, sizeof lead, "HTTP %d: ", code);
+
+    return strncmp(message, lead, n) == 0 && message[n] ? message + n
+                                                        : message;
+}
+
 static bool folds(const struct failure_row *a, const struct failure_row *b)
 {
     return a->standing == b->standing && strcmp(a->stage, b->stage) == 0 &&
@@ -245,7 +255,8 @@ static struct failure_row to_row(const struct faults *f, const struct fault *x,
     upper(row.stage, sizeof row.stage, x->stage);
     code_words(row.code, sizeof row.code, x->kind, x->code);
     str_printable(row.id, sizeof row.id, x->id);
-    str_printable(row.message, sizeof row.message, text_of(x->message));
+    str_printable(row.message, sizeof row.message,
+                  text_of(behind_code(x->message, x->code)));
     return row;
 }
 
