@@ -3,24 +3,29 @@
 
 #include <stdio.h>
 
+#include "ui/figures.h"
 #include "util/str.h"
 
 /* --- message line --- */
 
-static bool state_words(const struct snapshot *s, const struct canvas *c,
-                        char *to, size_t size)
+/* Why the run waits, where no pane says so, or what is left to do. */
+static bool state_words(const struct snapshot *s, const struct view *v,
+                        const struct canvas *c, char *to, size_t size)
 {
-    char open[32];
+    char open[48];
 
     if (s->reason[0] && s->state != RUN_RUNNING) {
+        if (v->reason_told)
+            return false;
         snprintf(to, size, "%s %s%s%s", state_sign(c->signs, s->state),
-                 s->reason, s->remedy[0] ? ": " : "", s->remedy);
+                 s->reason, s->remedy[0] ? "; " : "", s->remedy);
         return true;
     }
     if (s->state == RUN_DONE && s->failures_open) {
-        snprintf(to, size, "everything was tried; %s documents are owed, "
-                 "r retries them",
-                 str_count(open, sizeof open, s->failures_open));
+        snprintf(to, size, "everything was tried; %s %s owed, r retries %s",
+                 figure_of(open, sizeof open, s->failures_open, "document"),
+                 s->failures_open == 1 ? "is" : "are",
+                 s->failures_open == 1 ? "it" : "them");
         return true;
     }
     return false;
@@ -35,7 +40,7 @@ bool footer_message(const struct snapshot *s, const struct view *v,
     int col;
 
     if (v->toast_kind == TOAST_NONE) {
-        if (!state_words(s, c, text, sizeof text))
+        if (!state_words(s, v, c, text, sizeof text))
             return false;
         canvas_text(c, row, 0, c->cols, STYLE_NORMAL, "");
         canvas_text(c, row, 1, c->cols - 2, state_style(s->state), text);

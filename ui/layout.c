@@ -216,7 +216,7 @@ static void reset(struct view *v)
     v->failure_at = -1;
     v->message_row = v->keybar_row = -1;
     v->cursor_row = v->cursor_col = -1;
-    v->numbered = false;
+    v->numbered = v->reason_told = false;
 }
 
 void layout_draw(const struct snapshot *s, struct view *v, struct canvas *c)

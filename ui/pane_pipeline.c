@@ -80,7 +80,7 @@ static bool why_text(const struct snapshot *s, char *to, size_t size)
         snprintf(to, size, "bottleneck: %s (%s)", s->bottleneck,
                  s->bottleneck_why);
     else if (s->reason[0])
-        snprintf(to, size, "%s%s%s", s->reason, s->remedy[0] ? ": " : "",
+        snprintf(to, size, "%s%s%s", s->reason, s->remedy[0] ? "; " : "",
                  s->remedy);
     else if (s->state == RUN_STARTING)
         snprintf(to, size, "asking embedder and store whether they are ready");
@@ -311,6 +311,7 @@ static void pipeline_draw(enum pane_id id, const struct snapshot *s,
     }
     frame.title_right = word;
     pane_frame(id, v, c, &frame);
+    v->reason_told = used == STAGE_ROWS;
     pane_list(v, id, 0, 0, 0);
     if (used == STAGE_ROWS)
         draw_wide(s, &in);
