@@ -1,16 +1,10 @@
 #!/bin/sh
 # A run that is left behind by its screen, and screens that come to it.
-. "${srcdir:-.}/tests/lib.sh"
+. "${srcdir:-.}/tests/terminal.sh"
 need sqlite3
-PTYRUN=${PTYRUN:-tests/ptyrun}
-case $PTYRUN in /*) ;; *) PTYRUN=$OLDPWD/$PTYRUN ;; esac
 plan 55
-TERM=xterm-256color
-export TERM
 corpus 200000 >corpus.jsonl
 start_api --dim 8 --delay-ms 300
-OPENAI_API_KEY=sk-secret-of-the-test
-export OPENAI_API_KEY
 
 # Whatever is still running at the end, ends.
 finish() {
@@ -22,24 +16,8 @@ finish() {
 }
 trap finish EXIT
 
-# NAME, steps --: a new job that lasts, on a terminal, with $options
-options=
-under() {
-    job=$1
-    shift
-    "$PTYRUN" -r raw "$@" "$BATCHTOP" corpus.jsonl --job "$job" \
-        --embed openai:m --embed-url "http://127.0.0.1:$port/v1" --dim 8 \
-        --store "jsonl:$job.jsonl" $options >out 2>&1
-}
 attach() { # steps -- options
     "$PTYRUN" -r raw "$@" >out 2>&1
-}
-whole() { # the end it should have, and the terminal as it was
-    if ! grep -qx "$1" out || ! grep -qx 'tty same' out || grep -q ^left out
-    then
-        sed 's/^/# /' out
-        return 1
-    fi
 }
 runs() { "$BATCHTOP" ctl "$1" status >status 2>&1; }
 ended() { ! runs "$1"; }
@@ -53,7 +31,7 @@ more() { [ "$(stored "$1")" -gt "$2" ]; }
 process() { sed -n 's/^process \([0-9]*\).*/\1/p' "checkpoints/$1.lock"; }
 
 # --- d, and back again
-under left 'wait:RUNNING' 'type:d' --
+job_under left 'wait:RUNNING' 'type:d'
 t "d gives the terminal back, with status 0" whole 'exit 0'
 t "and says how to come back" says raw 'batchtop attach left'
 t "the run goes on" grows left
@@ -160,7 +138,7 @@ wait $viewer
 t "a guest of a run that dies has its terminal back" whole 'exit 4'
 t "and is told" says raw 'the connection to a is lost'
 rm raw
-under k 'wait:RUNNING' -- &
+job_under k 'wait:RUNNING' &
 viewer=$!
 wait_for grep -q RUNNING raw
 kill -9 "$(process k)"
@@ -180,21 +158,21 @@ t "its failures are owed" is \
     "$("$BATCHTOP" failures one | wc -l)" 1
 
 # --- OS-02: the terminal, or what shows it, is lost
-under h1 'wait:RUNNING' 'signal:HUP' --
+job_under h1 'wait:RUNNING' 'signal:HUP'
 t "OS-02 HUP drains, and the status is the run's" whole 'exit 3'
 options='--on-hangup continue'
-under h2 'wait:RUNNING' 'signal:HUP' --
+job_under h2 'wait:RUNNING' 'signal:HUP'
 t "OS-02 with --on-hangup=continue it goes on" grows h2
 t "OS-02 and its log begins" wait_for grep -q 'run h2' checkpoints/h2.log
 "$BATCHTOP" ctl h2 stop >/dev/null
 options='--on-hangup stop'
-under h3 'wait:RUNNING' 'signal:HUP' --
+job_under h3 'wait:RUNNING' 'signal:HUP'
 t "OS-02 with --on-hangup=stop it stops" whole 'exit 3'
 options=
-under h4 'wait:RUNNING' 'signal:KILL' --
+job_under h4 'wait:RUNNING' 'signal:KILL'
 t "OS-02 a screen that is killed drains the run" wait_for ended h4
 options='--on-hangup continue'
-under h5 'wait:RUNNING' 'signal:KILL' --
+job_under h5 'wait:RUNNING' 'signal:KILL'
 t "OS-02 or leaves it going, if that is wanted" grows h5
 "$BATCHTOP" ctl h5 stop >/dev/null
 "$BATCHTOP" corpus.jsonl --job h6 --plain --on-hangup continue \

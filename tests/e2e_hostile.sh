@@ -1,14 +1,8 @@
 #!/bin/sh
 # SE-05: text that would take a terminal over, wherever it may come from and
 # wherever it is shown. What counts are the raw bytes on the terminal.
-. "${srcdir:-.}/tests/lib.sh"
-PTYRUN=${PTYRUN:-tests/ptyrun}
-case $PTYRUN in /*) ;; *) PTYRUN=$OLDPWD/$PTYRUN ;; esac
+. "${srcdir:-.}/tests/terminal.sh"
 RAWCHECK=${PTYRUN%ptyrun}rawcheck
-TERM=xterm-256color
-OPENAI_API_KEY=none
-export TERM OPENAI_API_KEY
-unset NO_COLOR
 plan 10
 
 # A title, a colour and a cleared screen in C0 and in C1; text turned round,

@@ -1,26 +1,17 @@
 #!/bin/sh
 # A hand on a run without a screen: lines and numbered answers.
-. "${srcdir:-.}/tests/lib.sh"
-PTYRUN=${PTYRUN:-tests/ptyrun}
-case $PTYRUN in /*) ;; *) PTYRUN=$OLDPWD/$PTYRUN ;; esac
+. "${srcdir:-.}/tests/terminal.sh"
 plan 9
-TERM=xterm-256color
-export TERM
 {
     printf '{"id":"first"}\n{"id":"second","text":"a word of poison"}\n'
     corpus 8000
 } >corpus.jsonl
 start_api --dim 8 --delay-ms 50 --poison poison
-OPENAI_API_KEY=none
-export OPENAI_API_KEY
 
 jobs=0
-more=
 under() { # steps
     jobs=$((jobs + 1))
-    "$PTYRUN" -r raw "$@" -- "$BATCHTOP" corpus.jsonl --job "j$jobs" \
-        --embed openai:m --embed-url "http://127.0.0.1:$port/v1" --dim 8 \
-        --store "jsonl:o$jobs.jsonl" $more >out 2>&1
+    job_under "j$jobs" "$@"
 }
 enter=$(printf '\r')
 
@@ -42,10 +33,10 @@ t "a run that is done waits for the answer that it asked for" \
 t "no escape code was written" says out "escapes 0"
 
 unset ACCESSIBLE
-more=--plain
+options=--plain
 under 'wait:what can be typed' "type:q${enter}2$enter"
 t "q stops it by a number, and it can be resumed" says out "exit 3"
-more='--plain --read-only'
+options='--plain --read-only'
 under 'wait:what can be typed' "type:p${enter}q${enter}1$enter"
 t "a run that is only looked at has one word" says raw "q leaves; ? is this"
 t "and ends by it" says out "exit 3"

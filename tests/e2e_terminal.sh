@@ -1,42 +1,27 @@
 #!/bin/sh
 # The terminal is whole again, however the console ends. ptyrun is the
 # terminal: it looks at the modes and at every byte.
-. "${srcdir:-.}/tests/lib.sh"
-PTYRUN=${PTYRUN:-tests/ptyrun}
-case $PTYRUN in /*) ;; *) PTYRUN=$OLDPWD/$PTYRUN ;; esac
+. "${srcdir:-.}/tests/terminal.sh"
 plan 31
-TERM=xterm-256color
-export TERM
 corpus 60000 >corpus.jsonl
 start_api --dim 8 --delay-ms 200
-OPENAI_API_KEY=none
-export OPENAI_API_KEY
 
-# A job that lasts, under the terminal: steps -- more options
+# A job that lasts, under these steps
 jobs=0
 under() {
     jobs=$((jobs + 1))
-    "$PTYRUN" -r raw "$@" "$BATCHTOP" corpus.jsonl --job "j$jobs" \
-        --embed openai:m --embed-url "http://127.0.0.1:$port/v1" --dim 8 \
-        --store "jsonl:o$jobs.jsonl" >out 2>&1
-}
-whole() { # the end it should have
-    if ! grep -qx "$1" out || ! grep -qx 'tty same' out || grep -q ^left out
-    then
-        sed 's/^/# /' out
-        return 1
-    fi
+    job_under "j$jobs" "$@"
 }
 ends() { # by a signal, how
-    under 'wait:RUNNING' "signal:$1" --
+    under 'wait:RUNNING' "signal:$1"
     whole "$2"
 }
 
-under 'wait:RUNNING' 'type:q' 'wait:Leave this run' 'type:s' --
+under 'wait:RUNNING' 'type:q' 'wait:Leave this run' 'type:s'
 t "q and stop give it back" whole 'exit 3'
-under 'wait:RUNNING' 'type:Q' --
+under 'wait:RUNNING' 'type:Q'
 t "Q drains and gives it back" whole 'exit 3'
-under 'wait:RUNNING' "type:$(printf '\003')" --
+under 'wait:RUNNING' "type:$(printf '\003')"
 t "Ctrl-C drains and gives it back" whole 'exit 3'
 t "TERM drains and gives it back" ends TERM 'exit 3'
 t "INT drains and gives it back" ends INT 'exit 3'
@@ -49,18 +34,18 @@ case $(nm -u "$BATCHTOP" 2>/dev/null) in
 *) t "a crash gives it back" ends SEGV 'killed 11' ;;
 esac
 t "an abort gives it back" ends ABRT 'killed 6'
-under 'wait:RUNNING' 'type:m' 'wait:mouse on' 'signal:TERM' --
+under 'wait:RUNNING' 'type:m' 'wait:mouse on' 'signal:TERM'
 t "the mouse is given back, too" whole 'exit 3'
 
 # Curses goes out and comes back once at the start; then the first key.
 under 'wait:[?1l' 'wait:[?1h' 'wait:RUNNING' \
-    "type:$(printf '\033OB')" 'signal:TERM' --
+    "type:$(printf '\033OB')" 'signal:TERM'
 t "arrows are understood from the first key on" whole 'exit 3'
 
 under 'wait:RUNNING' "type:$(printf '\032')" stopped 'tty:stopped' \
     'wait:the run goes on' 'signal:CONT' 'wait:[?1h' 'wait:batchtop' \
     'wait:Pipeline' 'signal:TSTP' stopped 'signal:CONT' 'wait:Pipeline' \
-    'signal:TERM' --
+    'signal:TERM'
 t "OS-03 suspended, the terminal is the shell's" says out 'tty stopped same'
 t "OS-03 continued, the screen is whole and the end clean" whole 'exit 3'
 painted() { # whole, since it was suspended last
@@ -71,19 +56,19 @@ t "it is painted once" is "$(painted)" 1
 t "and the palette, which may be the person's own, is as it was" is \
     "$(grep -ac "$(printf '\033')]104" raw)" 0
 under 'wait:RUNNING' 'signal:STOP' stopped 'signal:CONT' \
-    'wait:[?1049h' 'wait:Pipeline' 'signal:TERM' --
+    'wait:[?1049h' 'wait:Pipeline' 'signal:TERM'
 t "OS-03 stopped without being asked, it takes the terminal anew" \
     whole 'exit 3'
 
-under 'wait:RUNNING' 'storm:200' 'size:120x40' 'wait:Pipeline' 'signal:TERM' --
+under 'wait:RUNNING' 'storm:200' 'size:120x40' 'wait:Pipeline' 'signal:TERM'
 t "OS-03 a storm of sizes from 1x1 to 300x100 is survived" whole 'exit 3'
 
-under 'wait:RUNNING' deaf 'stall:3000' 'signal:TERM' --
+under 'wait:RUNNING' deaf 'stall:3000' 'signal:TERM'
 t "a terminal that does not read does not keep TERM from ending the run" \
     says out 'exit 3'
-t "and documents went on flowing" test "$(wc -l <"o$jobs.jsonl")" -gt 1000
+t "and documents went on flowing" test "$(wc -l <"j$jobs.jsonl")" -gt 1000
 t "its modes are given back all the same" says out 'tty same'
-under 'wait:RUNNING' hangup --
+under 'wait:RUNNING' hangup
 t "OS-02 the terminal goes away: it drains, status 3" says out 'exit 3'
 
 # Text that would take a terminal over, in ids and in what a server says.

@@ -420,4 +420,4 @@ TESTS += %D%/layers.sh
 EXTRA_DIST += %D%/layers.sh
 TESTS += %D%/manual.sh
 EXTRA_DIST += %D%/manual.sh
-EXTRA_DIST += %D%/lib.sh
+EXTRA_DIST += %D%/lib.sh %D%/terminal.sh
