@@ -151,6 +151,18 @@ static void carry_out(struct app *a, enum console_wish wish)
     }
 }
 
+/* A key means what it does on the screen that is there: where panes and rows
+ * are is known once they are drawn. */
+static void follow_size(struct app *a)
+{
+    int rows, cols;
+
+    screen_resize(a->screen);
+    screen_size(a->screen, &rows, &cols);
+    if (a->canvas->rows != rows || a->canvas->cols != cols)
+        frame(a);
+}
+
 /* How many there were: a dead terminal is readable and has none. */
 static int handle_keys(struct app *a)
 {
@@ -159,7 +171,7 @@ static int handle_keys(struct app *a)
 
     for (; (key = input_key(&mouse)) != KEYCODE_NONE; n++) {
         if (key == KEYCODE_RESIZE)
-            screen_resize(a->screen);
+            follow_size(a);
         else if (key == KEYCODE_MOUSE)
             console_mouse(&a->console, &mouse);
         else
@@ -260,6 +272,11 @@ enum app_end app_main(struct app *a)
             return APP_GONE;
         switch (screen_wait(a->screen, a->wake_fd, frame_ms(a))) {
         case SCREEN_KEY:
+            if (atomic_load(&a->signals) & TOLD_RESIZE) {
+                if (!handle_signals(a))
+                    return APP_HANGUP;
+                follow_size(a);
+            }
             empty = handle_keys(a) ? 0 : empty + 1;
             break;
         case SCREEN_WOKEN:
