@@ -2,7 +2,7 @@
 # The terminal is whole again, however the console ends. ptyrun is the
 # terminal: it looks at the modes and at every byte.
 . "${srcdir:-.}/tests/terminal.sh"
-plan 31
+plan 32
 corpus 60000 >corpus.jsonl
 start_api --dim 8 --delay-ms 200
 
@@ -42,12 +42,19 @@ under 'wait:[?1l' 'wait:[?1h' 'wait:RUNNING' \
     "type:$(printf '\033OB')" 'signal:TERM'
 t "arrows are understood from the first key on" whole 'exit 3'
 
-under 'wait:RUNNING' "type:$(printf '\032')" stopped 'tty:stopped' \
+under 'wait:RUNNING' "type:$(printf '\032')" 'wait:no shell to go back to' \
+    'signal:TSTP' stopped 'tty:stopped' \
     'wait:the run goes on' 'signal:CONT' 'wait:[?1h' 'wait:batchtop' \
     'wait:Pipeline' 'signal:TSTP' stopped 'signal:CONT' 'wait:Pipeline' \
     'signal:TERM'
 t "OS-03 suspended, the terminal is the shell's" says out 'tty stopped same'
 t "OS-03 continued, the screen is whole and the end clean" whole 'exit 3'
+"$PTYRUN" -r raw2 'wait:RUNNING' "type:$(printf '\032')" \
+    'wait:the run goes on' 'wait:[?1049h' 'wait:Pipeline' 'type:Q' -- \
+    sh -mc '"$@"; fg' sh "$BATCHTOP" corpus.jsonl --job shell \
+    --embed openai:m --embed-url "http://127.0.0.1:$port/v1" --dim 8 \
+    --store jsonl:shell.jsonl >out 2>&1
+t "OS-03 Ctrl-Z gives a shell its terminal, and fg comes back" whole 'exit 3'
 painted() { # whole, since it was suspended last
     tr -d '\n' <raw | LC_ALL=C sed 's/.*the run goes on//' |
         grep -ao "$(printf '\033')\[2J" | wc -l

@@ -127,6 +127,16 @@ static void resume(struct app *a)
     a->suspended = false;
 }
 
+/* Begun by no shell (ssh -t HOST batchtop ...), nobody could continue us. */
+static void suspend_by_key(struct app *a)
+{
+    if (getsid(0) == getpid())
+        console_say(&a->console, TOAST_ERROR,
+                    "there is no shell to go back to; d detaches");
+    else
+        suspend(a);
+}
+
 static void carry_out(struct app *a, enum console_wish wish)
 {
     switch (wish) {
@@ -134,7 +144,7 @@ static void carry_out(struct app *a, enum console_wish wish)
         screen_redraw(a->screen);
         break;
     case CONSOLE_SUSPEND:
-        suspend(a);
+        suspend_by_key(a);
         break;
     case CONSOLE_COPY:
         screen_copy(a->screen, a->console.copied);
