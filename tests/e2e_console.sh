@@ -89,7 +89,7 @@ t "Space tags" shows "1 tagged"
 press e
 type failed.jsonl
 press Enter
-t "e writes what is tagged" shows "1 failures written to failed.jsonl"
+t "e writes what is tagged" shows "1 failure written to failed.jsonl"
 press e
 type failed.jsonl
 press Enter

@@ -430,6 +430,25 @@ static void a_file_that_is_there_is_replaced_only_when_that_was_said(
     ends_whole(r);
 }
 
+/* Who is asked first has not answered, and a hand has enough of waiting. */
+static void a_drain_is_told_of_before_the_first_answer_too(void **state)
+{
+    const struct fakeapi_options o = { .dim = 8, .delay_ms = 60000 };
+    const char *const words[] = { API, NULL };
+    struct run *r;
+
+    (void)state;
+    start_api(&o);
+    write_corpus(10, 0);
+    read_options(&opt, words);
+    r = begin(&opt, RUN_OPEN_NEW);
+    assert_int_equal(look(r)->state, RUN_STARTING);
+    order(r, (struct command){ .kind = COMMAND_DRAIN });
+    assert_int_equal(look(r)->state, RUN_DRAINING);
+    order(r, (struct command){ .kind = COMMAND_STOP });
+    finish(r, EXIT_RESUMABLE);
+}
+
 /* --- the end -------------------------------------------------------------- */
 
 static void a_finished_ledger_that_cannot_be_moved_stays_and_is_whole(
@@ -538,6 +557,7 @@ int main(void)
         TEST(what_cannot_be_done_is_refused_with_the_reason),
         TEST(a_run_that_drains_retries_nothing),
         TEST(IN_20_a_file_that_changes_before_its_turn_holds_the_run),
+        TEST(a_drain_is_told_of_before_the_first_answer_too),
         TEST(failures_are_exported_and_the_checkpoint_is_written),
         TEST(a_file_that_is_there_is_replaced_only_when_that_was_said),
         TEST(after_a_drain_nothing_was_sent_in_vain),

@@ -227,7 +227,9 @@ static void draw_sum(const struct dialog *d, const struct snapshot *s,
     char n[24], all[24], took[24] = "";
     const char *lead = "   about ";
 
-    if (s->rate >= 1)
+    if (selected(d, s) == 0)
+        lead = "";
+    else if (s->rate >= 1)
         str_duration(took, sizeof took,
                      (int64_t)((double)selected(d, s) / s->rate * 1000) +
                          999);

@@ -111,8 +111,8 @@ void failures_export(struct run *r, const struct command *c)
     if (fine && c->overwrite && rename(part, c->path) != 0)
         fine = error_errno(&err, errno, "%s", c->path);
     if (fine) {
-        faults_say(r->faults, "%llu failures written to %s",
-                   (unsigned long long)t.n, c->path);
+        faults_say(r->faults, "%llu failure%s written to %s",
+                   (unsigned long long)t.n, t.n == 1 ? "" : "s", c->path);
     } else {
         faults_say(r->faults, "export: %s", err.text);
         unlink(part); /* half of it would be taken for all */

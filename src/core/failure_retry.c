@@ -214,8 +214,9 @@ static void say_retried(struct run *r, const struct owed *o, bool no_memory)
                    (unsigned long long)o->forgiven,
                    (unsigned long long)o->busy);
     else
-        faults_say(r->faults, "retrying %llu documents",
-                   (unsigned long long)o->forgiven);
+        faults_say(r->faults, "retrying %llu document%s",
+                   (unsigned long long)o->forgiven,
+                   o->forgiven == 1 ? "" : "s");
 }
 
 void failures_retry(struct run *r, const struct command *c)

@@ -236,7 +236,8 @@ static enum run_state plain_state(struct run *r, struct snapshot *s,
         return s->reading_done ? RUN_DONE : RUN_STOPPING;
     if (control_stopping(r->control))
         return RUN_STOPPING;
-    if (!atomic_load(&r->ready) && atomic_load(&r->wanted_ready))
+    if (!atomic_load(&r->ready) && atomic_load(&r->wanted_ready) &&
+        !control_draining(r->control))
         return RUN_STARTING;
     if (held && cause != HOLD_MEMORY)
         return RUN_PAUSED;
