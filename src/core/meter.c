@@ -11,6 +11,11 @@
 enum { LATENCIES = 64, SMOOTH_S = 10, RECENT_S = 300,
        STATES = WORKER_BLOCKED + 1 };
 
+/* A figure as it was of late. */
+struct smooth {
+    double value, seconds; /* of samples, so far */
+};
+
 struct meter_worker {
     struct monitor lock;
     enum worker_state state;           /* [lock] */
@@ -25,7 +30,7 @@ struct meter_worker {
     /* [meter lock], by the tick */
     uint64_t docs_seen, unsparked, errors_seen;
     int64_t seen_us[STATES];
-    double rate, share_pct[STATES];
+    struct smooth rate, share_pct[STATES];
     int64_t p50_ms, p95_ms;
     float spark[SNAPSHOT_SPARK];
     uint32_t sparks; /* ever */
@@ -34,7 +39,8 @@ struct meter_worker {
 struct meter_stage {
     struct meter_worker worker[SNAPSHOT_WORKERS];
     /* [meter lock], by the tick */
-    double errors_per_min, unsparked_s;
+    struct smooth errors_per_min;
+    double unsparked_s;
     int64_t p50_ms, p95_ms;
     struct meter *meter;
 };
@@ -45,8 +51,8 @@ struct meter {
     /* [lock] */
     int64_t last_us;
     struct meter_flow last;
-    double rate, rate_peak, read_rate, cpu_pct, embed_full, upsert_full;
-    double active_s, active_docs;
+    struct smooth rate, read_rate, cpu_pct, embed_full, upsert_full;
+    double rate_peak, active_s, active_docs;
     float history[SNAPSHOT_HISTORY];
     uint32_t seconds; /* ever */
     float recent[RECENT_S];
@@ -123,12 +129,14 @@ void meter_request(struct meter_worker *w, size_t docs, size_t batch,
     monitor_unlock(&w->lock);
 }
 
-/* Exponential smoothing over SMOOTH_S seconds, from the first sample on. */
-static double smooth(double old, double sample, double seconds, bool first)
+/* Exponential smoothing over SMOOTH_S seconds; until so many have passed, the
+ * mean. */
+static void smooth(struct smooth *s, double sample, double seconds)
 {
-    double keep = exp(-seconds / SMOOTH_S);
+    double gain = 1 - exp(-seconds / SMOOTH_S);
+    double mean = seconds / (s->seconds += seconds);
 
-    return first ? sample : old * keep + sample * (1 - keep);
+    s->value += (sample - s->value) * (gain > mean ? gain : mean);
 }
 
 static int by_value(const void *a, const void *b)
@@ -158,7 +166,6 @@ static void percentiles(int32_t *us, size_t n, int64_t *p50, int64_t *p95)
 struct tick {
     double seconds; /* 0: the process stood still, rates stay */
     int64_t now_us;
-    bool first;
     double spark_s; /* what a new spark stands for; 0: not now */
     uint64_t errors;
     int32_t latency[LATENCIES * SNAPSHOT_WORKERS];
@@ -210,12 +217,10 @@ static void tick_worker(struct meter_worker *w, struct tick *t)
     if (t->seconds <= 0)
         return;
     w->unsparked += did.docs;
-    w->rate = smooth(w->rate, (double)did.docs / t->seconds, t->seconds,
-                     t->first);
+    smooth(&w->rate, (double)did.docs / t->seconds, t->seconds);
     for (int i = 0; i < STATES; i++)
-        w->share_pct[i] = smooth(w->share_pct[i],
-                                 (double)did.spent_us[i] / t->seconds / 1e4,
-                                 t->seconds, t->first);
+        smooth(&w->share_pct[i], (double)did.spent_us[i] / t->seconds / 1e4,
+               t->seconds);
     if (t->spark_s > 0) {
         w->spark[w->sparks++ % SNAPSHOT_SPARK] =
             (float)((double)w->unsparked / t->spark_s);
@@ -229,9 +234,7 @@ static void tick_stage(struct meter *m, int which, double seconds,
                        int64_t now_us)
 {
     struct meter_stage *s = &m->stage[which];
-    struct tick t = { .seconds = seconds,
-                      .now_us = now_us,
-                      .first = m->seconds == 0 };
+    struct tick t = { .seconds = seconds, .now_us = now_us };
 
     s->unsparked_s += seconds;
     if ((m->seconds + (uint32_t)which) % SNAPSHOT_SPARK_S == 0)
@@ -243,37 +246,30 @@ static void tick_stage(struct meter *m, int which, double seconds,
         return;
     if (t.spark_s > 0)
         s->unsparked_s = 0;
-    s->errors_per_min =
-        smooth(s->errors_per_min, (double)t.errors * 60 / seconds, seconds,
-               t.first);
+    smooth(&s->errors_per_min, (double)t.errors * 60 / seconds, seconds);
 }
 
 static void tick_flow(struct meter *m, const struct meter_flow *now,
-                      double seconds, bool first)
+                      double seconds)
 {
     double stored = (double)(now->stored - m->last.stored) / seconds;
     double ms = seconds * 1000;
 
-    m->rate = smooth(m->rate, stored, seconds, first);
-    if (m->rate > m->rate_peak)
-        m->rate_peak = m->rate;
-    m->read_rate = smooth(m->read_rate,
-                          (double)(now->read - m->last.read) / seconds,
-                          seconds, first);
+    smooth(&m->rate, stored, seconds);
+    if (m->rate.value > m->rate_peak)
+        m->rate_peak = m->rate.value;
+    smooth(&m->read_rate, (double)(now->read - m->last.read) / seconds,
+           seconds);
     if (m->last.cpu_ms >= 0)
-        m->cpu_pct = smooth(m->cpu_pct,
-                            (double)(now->cpu_ms - m->last.cpu_ms) / ms * 100,
-                            seconds, m->seconds == 1);
+        smooth(&m->cpu_pct,
+               (double)(now->cpu_ms - m->last.cpu_ms) / ms * 100, seconds);
     m->history[m->seconds++ % SNAPSHOT_HISTORY] = (float)stored;
     if (now->paused)
         return;
-    m->embed_full = smooth(
-        m->embed_full, (now->embed_full_ms - m->last.embed_full_ms) / ms * 100,
-        seconds, m->recents == 0);
-    m->upsert_full =
-        smooth(m->upsert_full,
-               (now->upsert_full_ms - m->last.upsert_full_ms) / ms * 100,
-               seconds, m->recents == 0);
+    smooth(&m->embed_full,
+           (now->embed_full_ms - m->last.embed_full_ms) / ms * 100, seconds);
+    smooth(&m->upsert_full,
+           (now->upsert_full_ms - m->last.upsert_full_ms) / ms * 100, seconds);
     m->active_s += seconds;
     m->active_docs += (double)(now->stored - m->last.stored);
     m->recent[m->recents++ % RECENT_S] = (float)stored;
@@ -290,7 +286,7 @@ bool meter_tick(struct meter *m, const struct meter_flow *now, int64_t now_us)
     for (int i = 0; i < METER_STAGES; i++)
         tick_stage(m, i, still ? 0 : seconds, now_us);
     if (!still)
-        tick_flow(m, now, seconds, m->seconds == 0);
+        tick_flow(m, now, seconds);
     m->last = *now;
     m->last_us = now_us;
     monitor_unlock(&m->lock);
@@ -312,7 +308,7 @@ static void view_worker(struct meter_worker *w, struct worker_view *v,
     v->wait_ms = w->until_ms > now_ms ? w->until_ms - now_ms : 0;
     snprintf(v->reason, sizeof v->reason, "%s", w->reason);
     monitor_unlock(&w->lock);
-    v->rate = w->rate;
+    v->rate = w->rate.value;
     v->p50_ms = w->p50_ms;
     v->p95_ms = w->p95_ms;
     v->spark_len = (uint8_t)(sparks < SNAPSHOT_SPARK ? sparks
@@ -335,19 +331,19 @@ void meter_stage_view(struct meter_stage *s, struct stage_view *v,
         struct meter_worker *w = &s->worker[i];
 
         view_worker(w, &v->worker[i], now_ms);
-        v->rate += w->rate;
+        v->rate += w->rate.value;
         v->docs += v->worker[i].docs;
         v->requests += v->worker[i].requests;
         v->failed += v->worker[i].errors;
-        v->busy_pct += w->share_pct[WORKER_BUSY] / (double)workers;
-        v->limited_pct += w->share_pct[WORKER_LIMITED] / (double)workers;
-        v->backoff_pct += w->share_pct[WORKER_BACKOFF] / (double)workers;
-        if (w->share_pct[WORKER_LIMITED] > most) {
-            most = w->share_pct[WORKER_LIMITED];
+        v->busy_pct += w->share_pct[WORKER_BUSY].value / (double)workers;
+        v->limited_pct += w->share_pct[WORKER_LIMITED].value / (double)workers;
+        v->backoff_pct += w->share_pct[WORKER_BACKOFF].value / (double)workers;
+        if (w->share_pct[WORKER_LIMITED].value > most) {
+            most = w->share_pct[WORKER_LIMITED].value;
             memcpy(v->limited_by, w->limited_by, sizeof v->limited_by);
         }
     }
-    v->errors_per_min = s->errors_per_min;
+    v->errors_per_min = s->errors_per_min.value;
     v->p50_ms = s->p50_ms;
     v->p95_ms = s->p95_ms;
     monitor_unlock(&s->meter->lock);
@@ -356,13 +352,13 @@ void meter_stage_view(struct meter_stage *s, struct stage_view *v,
 void meter_fill(struct meter *m, struct snapshot *s)
 {
     monitor_lock(&m->lock);
-    s->rate = m->rate;
+    s->rate = m->rate.value;
     s->rate_peak = m->rate_peak;
     s->rate_avg = m->active_s > 0 ? m->active_docs / m->active_s : 0;
-    s->read_rate = m->read_rate;
-    s->cpu_pct = m->cpu_pct;
-    s->embed_queue.full_pct = m->embed_full;
-    s->upsert_queue.full_pct = m->upsert_full;
+    s->read_rate = m->read_rate.value;
+    s->cpu_pct = m->cpu_pct.value;
+    s->embed_queue.full_pct = m->embed_full.value;
+    s->upsert_queue.full_pct = m->upsert_full.value;
     s->history_len = m->seconds < SNAPSHOT_HISTORY ? m->seconds
                                                    : SNAPSHOT_HISTORY;
     for (uint32_t i = 0; i < s->history_len; i++)
