@@ -25,6 +25,8 @@ static int job_retry(struct options *opt);
 static int job_attach(struct options *opt);
 
 static const struct cmd commands[] = {
+    { "run", "CORPUS...", "the same, of a corpus with any name",
+      OPTION_CORPUS_MAX, job_run },
     { "plan", "CORPUS...", "dry run: documents, tokens, requests, cost",
       OPTION_CORPUS_MAX, cmd_plan },
     { "size", "--dim N", "how many records fit into a request", 0, cmd_size },
@@ -233,6 +235,18 @@ static int dispatch_command(const char *name, struct options *opt)
     return job_run(opt);
 }
 
+/* It begins a run or a console: the signals have a thread. */
+static bool is_watched(const char *command)
+{
+    static const char *const words[] = { "", "run", "resume", "retry",
+                                         "attach" };
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(command, words[i]) == 0)
+            return true;
+    return false;
+}
+
 int main(int argc, char *argv[])
 {
     const char *names[COMMANDS + 1] = { NULL }, *command;
@@ -254,8 +268,7 @@ int main(int argc, char *argv[])
         !options_parse(&opt, argc, argv, names, &command, &err)) {
         status = cmd_error(&err);
     } else {
-        if (!*command || !strcmp(command, "resume") ||
-            !strcmp(command, "retry") || !strcmp(command, "attach"))
+        if (is_watched(command))
             watch_block();
         status = dispatch_command(command, &opt);
     }

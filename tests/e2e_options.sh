@@ -5,7 +5,7 @@
 need sqlite3
 need gzip
 need zstd
-plan 95
+plan 98
 
 corpus 120 >c.jsonl
 # does STATUS ARGS...: run it without a screen; both streams go to log
@@ -99,6 +99,11 @@ t "search wants a query" refuses "wants a query" search
 t "plan wants a corpus" refuses "corpus" plan
 t "size wants a dimension" refuses "--dim" size
 t "no command at all wants a corpus" refuses "corpus" --plain
+t "and so does run" refuses "corpus" run --plain
+cp c.jsonl jobs
+t "run takes a corpus that has the name of a command" does 0 run jobs \
+    --store jsonl:jobs.out
+t "which is all stored" is "$(wc -l <jobs.out)" 120
 
 # --- job --------------------------------------------------------------------
 t "--job and --checkpoint-dir say where the ledger is" sh -c '
