@@ -322,6 +322,7 @@ void screen_retake(struct screen *s)
     reset_prog_mode();
     taken = 1;
     if (writable()) {
+        put(cursor_normal); /* some remember it with the screen behind */
         put(enter_ca_mode);
         put(cursor_invisible);
         input_begin();
