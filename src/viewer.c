@@ -164,15 +164,15 @@ static void put_noise(const struct viewer *v)
         fwrite(tail, 1, (size_t)n, stderr);
 }
 
-static int say_lost(struct viewer *v, int wait_status)
+static int say_lost(struct viewer *v, const char *why, int wait_status)
 {
     struct error err;
 
     if (is_guest(v))
         error_set(&err, ERROR_NETWORK, 0,
-                  "the connection to %s is lost: batchtop attach %s, or "
-                  "resume if it is not running",
-                  v->job, v->job);
+                  "the connection to %s is lost (%.100s): batchtop attach %s, "
+                  "or resume if it is not running",
+                  v->job, why, v->job);
     else if (WIFSIGNALED(wait_status))
         error_set(&err, ERROR_LOCAL, 0,
                   "the run was ended by signal %d; its checkpoint is whole: "
@@ -199,7 +199,7 @@ static int see_the_end(struct viewer *v)
             ;
     put_noise(v);
     if (!words.said)
-        return say_lost(v, wait_status);
+        return say_lost(v, words.text, wait_status);
     fputs(words.text, words.error ? stderr : stdout);
     return words.status;
 }
@@ -207,14 +207,21 @@ static int see_the_end(struct viewer *v)
 static void say_left(const struct viewer *v)
 {
     char log[4096], dir[4200] = "";
+    struct error err;
+    int fd = v->run > 0 ? serve_open_log(v->opt, log, sizeof log, &err) : -1;
 
-    serve_log_path(v->opt, log, sizeof log);
     if (options_given(v->opt, "checkpoint-dir"))
         snprintf(dir, sizeof dir, " --checkpoint-dir %s",
                  v->opt->checkpoint_dir);
     printf("batchtop: %s runs on without a screen", v->job);
     if (v->run > 0)
-        printf(", process %d, log %s", (int)v->run, log);
+        printf(", process %d", (int)v->run);
+    if (fd >= 0)
+        printf(", log %s", log);
+    else if (v->run > 0) /* it finds the same */
+        printf(", without a log (%s)", err.text);
+    if (fd >= 0)
+        close(fd);
     printf("\n  attach      batchtop attach %s%s\n", v->job, dir);
 }
 

@@ -2,7 +2,7 @@
 # A run that is left behind by its screen, and screens that come to it.
 . "${srcdir:-.}/tests/terminal.sh"
 need sqlite3
-plan 55
+plan 57
 corpus 200000 >corpus.jsonl
 start_api --dim 8 --delay-ms 300
 
@@ -136,7 +136,7 @@ wait_for grep -q RUNNING raw
 kill -9 "$(process a)"
 wait $viewer
 t "a guest of a run that dies has its terminal back" whole 'exit 4'
-t "and is told" says raw 'the connection to a is lost'
+t "and is told" says raw 'the connection to a is lost (the run went away)'
 rm raw
 job_under k 'wait:RUNNING' &
 viewer=$!
@@ -185,3 +185,12 @@ t "OS-02 lines go to the log, too, when their terminal is lost" \
     wait_for test -s checkpoints/h6.log
 t "OS-02 and the run goes on" grows h6
 "$BATCHTOP" ctl h6 stop >/dev/null
+
+# --- a log that cannot be
+mkdir checkpoints/h7.log
+"$BATCHTOP" corpus.jsonl --job h7 --detach --embed openai:m --dim 8 \
+    --embed-url "http://127.0.0.1:$port/v1" --store jsonl:h7.jsonl >said 2>&1
+t "a run without a log says so, and why" says said \
+    'without a log (checkpoints/h7.log: Is a directory)'
+t "and goes on all the same" grows h7
+"$BATCHTOP" ctl h7 stop >/dev/null

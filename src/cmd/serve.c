@@ -1,6 +1,7 @@
 #include "config.h"
 #include "cmd/serve.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -45,36 +46,33 @@ FILE *serve_stream(const struct options *opt)
 
 /* --- the log of a run without a screen --------------------------------------- */
 
-void serve_log_path(const struct options *opt, char *to, size_t size)
-{
-    char job[72];
-
-    job_name(opt, job, sizeof job);
-    snprintf(to, size, "%s/%s.log", opt->checkpoint_dir, job);
-}
-
 /* One that has grown large becomes JOB.log.1; there is no JOB.log.2. */
-static int open_log(const char *path)
+int serve_open_log(const struct options *opt, char *path, size_t size,
+                   struct error *err)
 {
-    int flags = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC;
-    char old[4200];
+    int flags = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, fd;
+    char job[72], old[4200];
     struct stat st;
 
-    if (lstat(path, &st) == 0 && st.st_size > LOG_MAX) {
+    job_name(opt, job, sizeof job);
+    snprintf(path, size, "%s/%s.log", opt->checkpoint_dir, job);
+    if (lstat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+        st.st_size > LOG_MAX) {
         snprintf(old, sizeof old, "%s.1", path);
-        if (rename(path, old) != 0)
-            return -1;
+        rename(path, old); /* or it goes on growing */
     }
-    return open(path, flags, 0600);
+    fd = open(path, flags, 0600);
+    if (fd < 0)
+        error_errno(err, errno, "%.180s", path);
+    return fd;
 }
 
 static void log_from_now(struct serving *s)
 {
     char path[4096];
-    int fd;
+    struct error err;
+    int fd = serve_open_log(s->opt, path, sizeof path, &err);
 
-    serve_log_path(s->opt, path, sizeof path);
-    fd = open_log(path);
     if (fd < 0) /* a run is worth more than its log */
         fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
     fflush(stdout);

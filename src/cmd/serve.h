@@ -22,7 +22,9 @@ int serve_run(const struct options *opt, const char *retry_kind, int owner);
 
 /* Where the lines of a run without a screen go: not where its data goes. */
 FILE *serve_stream(const struct options *opt);
-/* The log of a run that was left behind. */
-void serve_log_path(const struct options *opt, char *to, size_t size);
+/* The log of a run that was left behind, to append to; its name comes into
+ * `path`, also when it cannot be opened (-1). */
+int serve_open_log(const struct options *opt, char *path, size_t size,
+                   struct error *err);
 
 #endif

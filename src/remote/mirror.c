@@ -351,6 +351,8 @@ bool mirror_wait(struct mirror *m, int64_t timeout_ms,
         ;
     gone = m->gone;
     *words = m->words;
+    if (gone && !words->said)
+        snprintf(words->text, sizeof words->text, "%s", m->why.text);
     monitor_unlock(&m->lock);
     return gone;
 }

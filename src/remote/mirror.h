@@ -21,7 +21,8 @@ struct last_words {
     bool said;       /* false: it went without a word */
     int status;      /* of its process */
     bool error;      /* the text belongs on standard error */
-    char text[4096]; /* lines, printable; "" when there are none */
+    char text[4096]; /* lines, printable; "" when there are none; or, when it
+                      * went without a word, how that was noticed */
 };
 
 /* Look through `fd`, which is the mirror's from now on. `first` is what the
