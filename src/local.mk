@@ -20,6 +20,8 @@ libengine_a_SOURCES = \
 	%D%/core/endpoints.c \
 	%D%/core/endpoints.h \
 	%D%/core/engine.h \
+	%D%/core/eta.c \
+	%D%/core/eta.h \
 	%D%/core/failure_file.c \
 	%D%/core/failure_file.h \
 	%D%/core/failure_json.c \

@@ -252,6 +252,11 @@ check_PROGRAMS += %D%/test_qdrant.tap
 TESTS += %D%/test_qdrant.tap
 %C%_test_qdrant_tap_SOURCES = %D%/test_qdrant.c %D%/contract_store.c %D%/contract_store.h
 %C%_test_qdrant_tap_LDADD = $(FAKEAPI_LIBS)
+check_PROGRAMS += %D%/test_eta.tap
+TESTS += %D%/test_eta.tap
+%C%_test_eta_tap_SOURCES = %D%/test_eta.c
+%C%_test_eta_tap_LDADD = $(TEST_LIBS)
+
 check_PROGRAMS += %D%/test_shown.tap
 TESTS += %D%/test_shown.tap
 %C%_test_shown_tap_SOURCES = %D%/test_shown.c

@@ -57,6 +57,7 @@ static void live(struct desk *d, int seconds, uint64_t docs)
         d->now_us += SECOND;
         d->flow.stored += docs;
         d->flow.read += 2 * docs;
+        d->flow.work += (double)docs;
         assert_true(meter_tick(d->m, &d->flow, d->now_us));
     }
     meter_fill(d->m, &d->s);
@@ -210,27 +211,56 @@ static void the_time_left_is_by_the_last_five_minutes(void **state)
     assert_int_equal(meter_eta_ms(d->m, 400), -1);
 }
 
-/* 100 short documents, then 100 of ten times their size, at so many bytes a
- * second: the number is guessed wrong, the time is not. */
+/* 1,000 bytes a second: 100 documents of 100 bytes, then some of ten times
+ * their size. The number is guessed wrong, the time is not. */
 static void the_time_left_is_by_bytes_when_sizes_vary(void **state)
 {
     struct desk *d = *state;
-    struct progress p;
+    struct progress p = { 0 };
 
-    live(d, 10, 10); /* ten documents of 100 bytes each second */
-    p = progress_of(100, 0, 10000, 110000, false);
+    for (uint64_t s = 1; s <= 100; s++) {
+        uint64_t docs = s <= 10 ? s * 10 : 90 + s;
+
+        p = progress_of(docs, 0, s * 1000, 110000, false);
+        d->now_us += SECOND;
+        d->flow.stored = docs;
+        d->flow.work = p.work;
+        assert_true(meter_tick(d->m, &d->flow, d->now_us));
+        if (s > 1)
+            assert_in_range(meter_eta_ms(d->m, p.work_left),
+                            (110 - s) * 1000 - 1, (110 - s) * 1000 + 1);
+    }
     assert_true(p.estimated);
-    assert_int_equal(p.total, 1100);
-    is_near(p.done_pct, 100.0 / 11);
-    assert_int_equal(meter_eta_ms(d->m, p.total - 100), 100000);
-
-    live(d, 90, 1); /* the same bytes a second, but for ten seconds at last */
-    p = progress_of(190, 0, 100000, 110000, false);
     assert_in_range(p.total, 190 + 10, 190 + 20);
+}
+
+static void work_is_by_bytes_that_are_final(void **state)
+{
+    struct progress p = progress_of(30, 10, 8000, 10000, false);
+
+    (void)state;
+    is_near(p.work, 6000);
+    is_near(p.work_left, 4000);
     p = progress_of(190, 10, 110000, 110000, true);
-    assert_false(p.estimated);
-    assert_int_equal(p.total, 200);
-    is_near(p.done_pct, 95);
+    is_near(p.work_left, 110000.0 / 20);
+    p = progress_of(50, 5, 4096, 0, false); /* a pipe */
+    is_near(p.work, 50);
+    assert_true(p.work_left < 0);
+    is_near(progress_of(50, 5, 4096, 0, true).work_left, 5);
+    is_near(progress_of(9, 0, 9, 8, false).work_left, 0);
+}
+
+/* What an earlier run did is passed over in no time. */
+static void the_work_of_earlier_runs_is_in_no_mean(void **state)
+{
+    struct desk *d = *state;
+
+    d->flow.work = -1;
+    d->now_us += SECOND;
+    assert_true(meter_tick(d->m, &d->flow, d->now_us));
+    d->flow.work = 1e6;
+    live(d, 20, 50);
+    assert_int_equal(meter_eta_ms(d->m, 1000), 20000);
 }
 
 static void progress_is_unknown_until_something_tells(void **state)
@@ -484,6 +514,8 @@ int main(void)
         TEST(the_time_left_is_by_unpaused_seconds_alone),
         TEST(the_time_left_is_by_the_last_five_minutes),
         TEST(the_time_left_is_by_bytes_when_sizes_vary),
+        TEST(work_is_by_bytes_that_are_final),
+        TEST(the_work_of_earlier_runs_is_in_no_mean),
         TEST(progress_is_unknown_until_something_tells),
         TEST(OS_09_stopped_time_is_credited_to_nothing),
         TEST(a_slow_tick_is_not_a_stop),

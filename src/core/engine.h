@@ -24,10 +24,12 @@
 #include "core/control.h"
 #include "core/faults.h"
 #include "core/endpoints.h"
+#include "core/eta.h"
 #include "core/frontier.h"
 #include "core/inflight.h"
 #include "core/meter.h"
 #include "core/pool.h"
+#include "core/progress.h"
 #include "core/queue.h"
 #include "core/redo.h"
 #include "core/run.h"
@@ -176,6 +178,7 @@ struct run {
     struct error fatal;         /* [door] */
     bool failed;                /* [door] */
     struct shown shown;         /* [door] as of the last snapshot */
+    struct eta eta;             /* [door] as of the last snapshot */
     struct memory_use memory;   /* [door] */
     const struct memory_files *memory_files; /* [const after open] of a test */
     int64_t done_ms, idle_ms;   /* [door] done since; done before that */
@@ -211,5 +214,8 @@ double estimate_tokens(struct run *r, size_t bytes);
 
 /* observe.c: the snapshot. */
 void view_fill(struct run *r, struct snapshot *s);
+/* And of the bytes that were read of so many. */
+struct progress view_progress(struct run *r, const struct balance *now,
+                              uint64_t *read, uint64_t *size);
 
 #endif

@@ -11,6 +11,9 @@
 enum { LATENCIES = 64, SMOOTH_S = 10, RECENT_S = 300,
        STATES = WORKER_BLOCKED + 1 };
 
+/* Ten years: nobody waits for that. */
+#define ETA_MOST_MS 3.2e11
+
 /* A figure as it was of late. */
 struct smooth {
     double value, seconds; /* of samples, so far */
@@ -55,7 +58,7 @@ struct meter {
     double rate_peak, active_s, active_docs;
     float history[SNAPSHOT_HISTORY];
     uint32_t seconds; /* ever */
-    float recent[RECENT_S];
+    float recent[RECENT_S]; /* work a second */
     uint32_t recents; /* ever, unpaused */
 };
 
@@ -68,6 +71,7 @@ struct meter *meter_new(int64_t now_us)
     monitor_init(&m->lock);
     m->last_us = now_us;
     m->last.cpu_ms = -1;
+    m->last.work = -1;
     for (int s = 0; s < METER_STAGES; s++) {
         m->stage[s].meter = m;
         for (int i = 0; i < SNAPSHOT_WORKERS; i++) {
@@ -272,7 +276,9 @@ static void tick_flow(struct meter *m, const struct meter_flow *now,
            (now->upsert_full_ms - m->last.upsert_full_ms) / ms * 100, seconds);
     m->active_s += seconds;
     m->active_docs += (double)(now->stored - m->last.stored);
-    m->recent[m->recents++ % RECENT_S] = (float)stored;
+    if (m->last.work >= 0)
+        m->recent[m->recents++ % RECENT_S] =
+            (float)((now->work - m->last.work) / seconds);
 }
 
 bool meter_tick(struct meter *m, const struct meter_flow *now, int64_t now_us)
@@ -367,7 +373,7 @@ void meter_fill(struct meter *m, struct snapshot *s)
     monitor_unlock(&m->lock);
 }
 
-int64_t meter_eta_ms(struct meter *m, uint64_t left)
+int64_t meter_eta_ms(struct meter *m, double left)
 {
     double sum = 0;
     uint32_t n;
@@ -377,5 +383,8 @@ int64_t meter_eta_ms(struct meter *m, uint64_t left)
     for (uint32_t i = 0; i < n; i++)
         sum += (double)m->recent[i];
     monitor_unlock(&m->lock);
-    return sum > 0 ? (int64_t)((double)left * n / sum * 1000) : -1;
+    if (sum <= 0 || left < 0)
+        return -1;
+    left = left * n / sum * 1000;
+    return left < ETA_MOST_MS ? (int64_t)left : -1;
 }

@@ -37,6 +37,7 @@ void meter_request(struct meter_worker *w, size_t docs, size_t batch,
 /* Totals that the caller counts itself, per second since the last tick. */
 struct meter_flow {
     uint64_t stored, read;   /* documents so far */
+    double work;             /* progress.work; < 0: it has not begun */
     int64_t cpu_ms;          /* used so far */
     double embed_full_ms, upsert_full_ms; /* queue_stats.full_ms */
     bool paused; /* this second counts neither for the mean nor for how full
@@ -54,8 +55,8 @@ void meter_stage_view(struct meter_stage *s, struct stage_view *v,
  * the queues were. */
 void meter_fill(struct meter *m, struct snapshot *s);
 
-/* Milliseconds for so many documents at the mean rate of the last 5 minutes
- * that were not paused; -1: nothing was stored in them. */
-int64_t meter_eta_ms(struct meter *m, uint64_t left);
+/* Milliseconds for so much work at the mean rate of the last 5 minutes that
+ * were not paused; -1: nothing was done in them, or `left` is not known. */
+int64_t meter_eta_ms(struct meter *m, double left);
 
 #endif

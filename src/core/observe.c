@@ -8,7 +8,6 @@
 #include "core/job.h"
 #include "core/look.h"
 #include "core/prepare.h"
-#include "core/progress.h"
 #include "core/recorder.h"
 #include "core/shown.h"
 #include "sys/clock.h"
@@ -89,20 +88,20 @@ static void fill_names(struct run *r, struct snapshot *s)
     s->resumed_at = r->carried;
 }
 
-static void fill_counts(struct run *r, struct snapshot *s)
+static void fill_counts(struct run *r, const struct balance *now,
+                        struct snapshot *s)
 {
     struct tally *n = &r->tally;
-    struct balance now = books_balance(r->books);
 
-    s->produced = now.at[BOOK_CORPUS] - r->carried;
+    s->produced = now->at[BOOK_CORPUS] - r->carried;
     s->embedded = counted(&n->embedded);
-    s->stored = now.at[BOOK_STORED];
+    s->stored = now->at[BOOK_STORED];
     s->upserted = s->stored - r->before.stored;
-    s->failed = now.at[BOOK_FAILED];
-    s->rejected = now.at[BOOK_REJECTED];
-    s->skipped = now.at[BOOK_SKIPPED];
-    s->superseded = now.at[BOOK_SUPERSEDED];
-    s->in_flight = now.at[BOOK_FLIGHT];
+    s->failed = now->at[BOOK_FAILED];
+    s->rejected = now->at[BOOK_REJECTED];
+    s->skipped = now->at[BOOK_SKIPPED];
+    s->superseded = now->at[BOOK_SUPERSEDED];
+    s->in_flight = now->at[BOOK_FLIGHT];
     s->duplicates = counted(&n->duplicates);
     s->processed = s->stored + s->failed + s->rejected + s->skipped +
                    s->superseded;
@@ -133,26 +132,39 @@ static void fill_short_rates(struct snapshot *s)
         s->rate_peak = s->rate_avg;
 }
 
-static void fill_progress(struct run *r, struct snapshot *s)
+struct progress view_progress(struct run *r, const struct balance *now,
+                              uint64_t *read, uint64_t *size)
 {
     bool complete = true, sized = true;
-    struct progress p;
+    uint64_t final = 0;
 
+    *read = *size = 0;
     for (size_t i = 0; i < r->corpus_count; i++) {
         struct corpus *c = &r->corpus[i];
-        uint64_t size = counted(&c->read_size);
+        uint64_t own = counted(&c->read_size);
 
-        s->read_bytes += counted(&c->read_bytes);
-        s->read_size += size;
-        sized &= size > 0;
+        *read += counted(&c->read_bytes);
+        *size += own;
+        sized &= own > 0;
         complete &= atomic_load(&c->complete);
     }
-    s->reading_done = complete;
-    p = progress_of(s->processed, s->in_flight, s->read_bytes,
-                    sized ? s->read_size : 0, complete);
+    for (int i = BOOK_STORED; i < BOOK_COUNT; i++)
+        final += now->at[i];
+    return progress_of(final, now->at[BOOK_FLIGHT], *read, sized ? *size : 0,
+                       complete);
+}
+
+/* Returns what is left, for fill_eta(). */
+static double fill_progress(struct run *r, const struct balance *now,
+                            struct snapshot *s)
+{
+    struct progress p = view_progress(r, now, &s->read_bytes, &s->read_size);
+
+    s->reading_done = !p.estimated;
     s->total = p.total;
     s->total_estimated = p.estimated;
     s->done_pct = p.done_pct;
+    return p.work_left;
 }
 
 /* What comes back enters a full queue at its head: it is full then, not more
@@ -322,17 +334,34 @@ static void fill_bottleneck(struct snapshot *s)
     }
 }
 
-static void fill_eta(struct run *r, struct snapshot *s)
+/* Of a mean that says nothing any more: what is down, or held, may stay so. */
+static bool is_stuck(const struct snapshot *s)
 {
-    s->eta_ms = -1;
-    if (s->state == RUN_PAUSED) {
+    return (s->state == RUN_RETRYING || s->state == RUN_HELD) &&
+           s->state_ms >= ETA_AFTER_MS;
+}
+
+/* The first seconds, or documents, of this run are no mean. */
+static bool is_early(const struct snapshot *s)
+{
+    return s->elapsed_ms - s->paused_ms < ETA_AFTER_MS &&
+           (double)s->processed - (double)s->resumed_at <
+               (double)s->total / 100;
+}
+
+static void fill_eta(struct run *r, double work_left, struct snapshot *s)
+{
+    bool goes_on = s->state >= RUN_RUNNING && s->state <= RUN_RETRYING &&
+                   s->state != RUN_PAUSED;
+    int64_t left = -1;
+
+    if (goes_on && s->total > s->processed && !is_stuck(s) && !is_early(s))
+        left = meter_eta_ms(r->meter, work_left);
+    monitor_lock(&r->door);
+    s->eta_ms = eta_settle(&r->eta, left, s->now_ms);
+    monitor_unlock(&r->door);
+    if (s->state == RUN_PAUSED)
         s->eta_ms = -2;
-        return;
-    }
-    if (s->total <= s->processed || s->state == RUN_DONE ||
-        (s->elapsed_ms < ETA_AFTER_MS && s->done_pct < 1))
-        return;
-    s->eta_ms = meter_eta_ms(r->meter, s->total - s->processed);
 }
 
 static void fill_knobs(struct run *r, struct snapshot *s, int64_t now)
@@ -387,7 +416,9 @@ void view_fill(struct run *r, struct snapshot *s)
 {
     struct failure_ask ask = s->ask;
     struct gate_stats gate[2];
+    struct balance records = books_balance(r->books);
     int64_t now = clock_ms();
+    double work_left;
 
     memset(s, 0, sizeof *s);
     s->ask = ask;
@@ -397,8 +428,8 @@ void view_fill(struct run *r, struct snapshot *s)
     endpoints_stats(&r->embed.endpoints, now, &gate[0]);
     endpoints_stats(&r->upsert.endpoints, now, &gate[1]);
     fill_names(r, s);
-    fill_counts(r, s);
-    fill_progress(r, s);
+    fill_counts(r, &records, s);
+    work_left = fill_progress(r, &records, s);
     fill_queue(r->embed_queue, &s->embed_queue);
     fill_queue(r->upsert_queue, &s->upsert_queue);
     meter_fill(r->meter, s);
@@ -411,7 +442,7 @@ void view_fill(struct run *r, struct snapshot *s)
     fill_limits(r, s, &gate[0]);
     fill_state(r, s, gate);
     fill_bottleneck(s);
-    fill_eta(r, s);
+    fill_eta(r, work_left, s);
     fill_knobs(r, s, now);
     fill_knobs_of_start(r, s);
     faults_fill(r->faults, s);

@@ -1,6 +1,19 @@
 #include "config.h"
 #include "core/progress.h"
 
+/* What was read and is not final yet is taken to be as large as all that was
+ * read. */
+static void put_work(struct progress *p, double final, double known,
+                     double read, double size)
+{
+    p->work = size > 0 ? (known > 0 ? read * final / known : 0) : final;
+    p->work_left = size > 0         ? size - p->work
+                   : !p->estimated  ? known - final
+                                    : -1;
+    if (size > 0 && p->work_left < 0)
+        p->work_left = 0; /* it has shrunk */
+}
+
 struct progress progress_of(uint64_t final, uint64_t in_flight, uint64_t read,
                             uint64_t size, bool complete)
 {
@@ -17,5 +30,6 @@ struct progress progress_of(uint64_t final, uint64_t in_flight, uint64_t read,
         p.done_pct = 100;
     if (p.done_pct > 100)
         p.done_pct = 100;
+    put_work(&p, (double)final, (double)known, (double)read, (double)size);
     return p;
 }

@@ -1,8 +1,7 @@
 /*
  * How far a job has come: documents where their number is known, else by the
- * bytes that were read. Where documents come in different sizes the estimate of
- * their number errs, and the rate they are stored at errs the other way, so the
- * time left is that of the bytes.
+ * bytes that were read. The time left goes by work: bytes where the size of the
+ * corpus is known, for documents come in different sizes, else documents.
  *
  * Pure.
  */
@@ -16,6 +15,7 @@ struct progress {
     uint64_t total; /* documents of the corpus; 0: not known */
     bool estimated; /* by bytes */
     double done_pct; /* 0..100 */
+    double work, work_left; /* bytes, or documents; left < 0: not known */
 };
 
 /* final      records that are, however they ended

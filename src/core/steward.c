@@ -90,12 +90,16 @@ static void tick_meters(struct run *r)
     struct balance records = books_balance(r->books);
     struct meter_flow flow = { 0 };
     int64_t now_us = clock_us();
+    uint64_t read, size;
     bool still;
 
     queue_stats(r->embed_queue, &embed);
     queue_stats(r->upsert_queue, &upsert);
     flow.stored = records.at[BOOK_STORED] - r->before.stored;
     flow.read = records.at[BOOK_CORPUS] - r->carried;
+    flow.work = atomic_load(&r->ready)
+                    ? view_progress(r, &records, &read, &size).work
+                    : -1;
     flow.cpu_ms = cpu_used_ms();
     flow.embed_full_ms = embed.full_ms;
     flow.upsert_full_ms = upsert.full_ms;

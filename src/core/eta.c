@@ -1,0 +1,47 @@
+#include "config.h"
+#include "core/eta.h"
+
+enum { SECOND_MS = 1000, MINUTE_MS = 60000, HOUR_MS = 3600000,
+       SECONDS_BELOW_MS = 2 * MINUTE_MS, MINUTES_BELOW_MS = 48 * HOUR_MS };
+
+static int64_t step_of(int64_t ms)
+{
+    return ms < SECONDS_BELOW_MS   ? SECOND_MS
+           : ms < MINUTES_BELOW_MS ? MINUTE_MS
+                                   : HOUR_MS;
+}
+
+/* Never 0: what is left takes some time. */
+static int64_t rounded(int64_t ms)
+{
+    int64_t step = step_of(ms);
+
+    return ms < step ? step : (ms + step / 2) / step * step;
+}
+
+/* One step from here to there, down by what is below. */
+static int64_t stepped(int64_t from, int64_t to)
+{
+    int64_t up = from + step_of(from), down = from - step_of(from - 1);
+
+    return to > from ? (up < to ? up : to) : (down > to ? down : to);
+}
+
+int64_t eta_settle(struct eta *x, int64_t left_ms, int64_t now_ms)
+{
+    if (left_ms < 0) {
+        x->shown_ms = 0;
+        return -1;
+    }
+    left_ms = rounded(left_ms);
+    if (x->shown_ms == 0) {
+        x->shown_ms = left_ms;
+        x->at_ms = now_ms;
+    }
+    for (; now_ms - x->at_ms >= SECOND_MS && x->shown_ms != left_ms;
+         x->at_ms += SECOND_MS)
+        x->shown_ms = stepped(x->shown_ms, left_ms);
+    if (x->shown_ms == left_ms && now_ms - x->at_ms >= SECOND_MS)
+        x->at_ms = now_ms - (now_ms - x->at_ms) % SECOND_MS;
+    return x->shown_ms;
+}

@@ -1,0 +1,103 @@
+/* The time left as it is shown, on a clock of the test's own. */
+#include "config.h"
+#include "core/eta.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <string.h>
+
+enum { SECOND = 1000, MINUTE = 60000, HOUR = 3600000 };
+
+static struct eta x;
+static int64_t now;
+
+static int setup(void **state)
+{
+    (void)state;
+    memset(&x, 0, sizeof x);
+    now = 7 * HOUR;
+    return 0;
+}
+
+/* What is shown so much later of that time left. */
+static int64_t after(int64_t ms, int64_t left)
+{
+    now += ms;
+    return eta_settle(&x, left, now);
+}
+
+static void it_has_seconds_only_below_two_minutes(void **state)
+{
+    static const int64_t pairs[][2] = {
+        { 0, SECOND },
+        { 119400, 119 * SECOND },
+        { 2 * MINUTE + 29 * SECOND, 2 * MINUTE },
+        { 25 * MINUTE + 31 * SECOND, 26 * MINUTE },
+        { 47 * (int64_t)HOUR + 5 * MINUTE, 47 * (int64_t)HOUR + 5 * MINUTE },
+        { 50 * (int64_t)HOUR + 5 * MINUTE, 50 * (int64_t)HOUR }
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
+        after(0, -1);
+        assert_int_equal(after(0, pairs[i][0]), pairs[i][1]);
+    }
+}
+
+static void it_changes_by_one_step_a_second(void **state)
+{
+    (void)state;
+    assert_int_equal(after(0, 25 * MINUTE), 25 * MINUTE);
+    assert_int_equal(after(999, 40 * MINUTE), 25 * MINUTE);
+    assert_int_equal(after(1, 40 * MINUTE), 26 * MINUTE);
+    for (int i = 0; i < 9; i++)
+        assert_int_equal(after(100, 5 * MINUTE), 26 * MINUTE);
+    assert_int_equal(after(100, 5 * MINUTE), 25 * MINUTE);
+    assert_int_equal(after(3 * SECOND, 5 * MINUTE), 22 * MINUTE);
+    assert_int_equal(after(HOUR, 5 * MINUTE), 5 * MINUTE);
+}
+
+/* Who looked for an hour at a figure that stood has earned one step. */
+static void rest_is_no_credit_for_steps(void **state)
+{
+    (void)state;
+    after(0, 25 * MINUTE);
+    assert_int_equal(after(HOUR, 25 * MINUTE), 25 * MINUTE);
+    assert_int_equal(after(SECOND, 40 * MINUTE), 26 * MINUTE);
+}
+
+static void steps_get_smaller_on_the_way_down(void **state)
+{
+    (void)state;
+    after(0, 3 * MINUTE);
+    assert_int_equal(after(SECOND, 10 * SECOND), 2 * MINUTE);
+    assert_int_equal(after(SECOND, 10 * SECOND), 119 * SECOND);
+    assert_int_equal(after(SECOND, 10 * SECOND), 118 * SECOND);
+    assert_int_equal(after(SECOND, 3 * MINUTE), 119 * SECOND);
+    assert_int_equal(after(2 * SECOND, 3 * MINUTE), 3 * MINUTE);
+}
+
+static void what_was_not_known_begins_anew(void **state)
+{
+    (void)state;
+    after(0, 25 * MINUTE);
+    assert_int_equal(after(0, -1), -1);
+    assert_int_equal(after(0, 3 * MINUTE), 3 * MINUTE);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(it_has_seconds_only_below_two_minutes, setup),
+        cmocka_unit_test_setup(it_changes_by_one_step_a_second, setup),
+        cmocka_unit_test_setup(rest_is_no_credit_for_steps, setup),
+        cmocka_unit_test_setup(steps_get_smaller_on_the_way_down, setup),
+        cmocka_unit_test_setup(what_was_not_known_begins_anew, setup),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
