@@ -54,6 +54,11 @@ void app_signal(struct app *a, int signo)
                    : signo == SIGHUP  ? TOLD_HANGUP
                                       : 0;
 
+    /* As with signals that wait: the later one of both is meant. */
+    if (bit == TOLD_STOP)
+        atomic_fetch_and(&a->signals, ~(unsigned)TOLD_CONTINUE);
+    else if (bit == TOLD_CONTINUE)
+        atomic_fetch_and(&a->signals, ~(unsigned)TOLD_STOP);
     atomic_fetch_or(&a->signals, bit);
     if (write(a->wake_fd, &one, sizeof one) < 0)
         return; /* it is full: the console wakes anyway */
