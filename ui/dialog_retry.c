@@ -245,6 +245,22 @@ static void draw_sum(const struct dialog *d, const struct snapshot *s,
                                              : "");
 }
 
+/* Whole at 80 columns, the keys that close it at 40. */
+static void draw_keys(const struct dialog *d, const struct snapshot *s,
+                      struct canvas *box)
+{
+    char n[24];
+
+    if (box->cols < WIDE)
+        dialog_printf(box, box->rows - 2, 4, STYLE_DIM,
+                      "Enter retry  Esc close  Space tick");
+    else
+        dialog_printf(box, box->rows - 2, 4, STYLE_DIM,
+                      "Enter retry %s  Esc close  Space tick  a all  "
+                      "c change  e export",
+                      str_count(n, sizeof n, selected(d, s)));
+}
+
 void retry_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
 {
     int choice = has_choice(d), rows = (int)s->kind_count + choice + 12;
@@ -252,7 +268,6 @@ void retry_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
                                    "Retry failed documents", s->job);
     bool tall = box.rows >= TALL;
     int top = tall ? 4 : 1, end = box.rows - (tall ? 7 : 5);
-    char n[24];
 
     if (tall)
         canvas_text(&box, 2, 4, box.cols - 6, STYLE_NORMAL,
@@ -272,10 +287,7 @@ void retry_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
     draw_sum(d, s, &box, tall ? end + 1 : end);
     draw_send(d, &box, tall ? end + 2 : end + 1);
     draw_batch(d, &box, tall ? end + 3 : end + 2);
-    dialog_printf(&box, box.rows - 2, 4, STYLE_DIM,
-                  "Enter retry %s   Esc close   Space tick  a all  c change and "
-                  "retry  e export",
-                  str_count(n, sizeof n, selected(d, s)));
+    draw_keys(d, s, &box);
     if (d->cursor_row >= 0) {
         d->cursor_row += (c->rows - box.rows) / 2;
         d->cursor_col += (c->cols - box.cols) / 2;

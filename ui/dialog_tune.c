@@ -99,10 +99,13 @@ static void draw_notes(const struct dialog *d, const struct snapshot *s,
         dialog_printf(c, row, 4, STYLE_DIM, "! %s", text);
 }
 
-static const char *keys_of(const struct dialog *d)
+static const char *keys_of(const struct dialog *d, bool wide)
 {
     bool rate = is_rate((enum knob)d->cursor);
 
+    if (!wide)
+        return d->then ? "Enter apply, retry  Esc  - + step"
+                       : "Enter apply  Esc cancel  - + step";
     if (d->then)
         return rate ? "Enter apply and retry  Esc cancel  Left Right step  "
                       "number exact  0 none"
@@ -128,7 +131,8 @@ void tune_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
         canvas_put(&box, top, EFFECT_COL, STYLE_DIM, "effect (estimate)");
     for (int k = 0; k < KNOB_COUNT; k++)
         draw_row(d, s, &box, top + 1 + k, (enum knob)k);
-    canvas_text(&box, box.rows - 2, 4, box.cols - 6, STYLE_DIM, keys_of(d));
+    canvas_text(&box, box.rows - 2, 4, box.cols - 6, STYLE_DIM,
+                keys_of(d, box.cols >= WIDE));
     draw_notes(d, s, &box, top + 2 + KNOB_COUNT);
     if (d->cursor_row >= 0) {
         d->cursor_row += row;
