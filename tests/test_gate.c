@@ -250,6 +250,31 @@ static void EM_05_nobody_enters_before_the_service_s_word(void **state)
     gate_free(g);
 }
 
+static void EM_05_a_limit_that_headers_tell_of_is_not_called_a_429(void **state)
+{
+    struct gate *g = gate_new(0, 0, 0);
+    struct http_pace pace = { .limit_requests = 60, .remaining_requests = 0,
+                              .reset_requests_ms = 60000,
+                              .limit_tokens = -1, .remaining_tokens = -1,
+                              .reset_tokens_ms = -1 };
+    struct error err = failure(ERROR_LIMITED, 1000);
+    int64_t now = clock_ms() + 1000;
+    enum gate_why why;
+
+    (void)state;
+    assert_int_equal(enter(g, now, &why), 0);
+    gate_pace(g, &pace, 0, now);
+    assert_true(enter(g, now, &why) > 0);
+    assert_int_equal(why, GATE_PACED);
+    gate_leave(g, &err, 0, 0, now, 0.5);
+    assert_true(enter(g, now, &why) > 0);
+    assert_int_equal(why, GATE_THROTTLED); /* now there was one */
+    gate_pace(g, &pace, 0, now + 10);
+    assert_true(enter(g, now + 20, &why) > 0);
+    assert_int_equal(why, GATE_THROTTLED);
+    gate_free(g);
+}
+
 static void EM_05_a_shorter_word_does_not_open_the_gate_sooner(void **state)
 {
     struct gate *g = gate_new(0, 0, 0);
@@ -486,6 +511,8 @@ int main(void)
         cmocka_unit_test(a_throttle_is_as_long_as_all_that_prolonged_it),
         cmocka_unit_test(a_pause_earns_no_requests),
         cmocka_unit_test(EM_05_nobody_enters_before_the_service_s_word),
+        cmocka_unit_test(
+            EM_05_a_limit_that_headers_tell_of_is_not_called_a_429),
         cmocka_unit_test(EM_05_a_shorter_word_does_not_open_the_gate_sooner),
         cmocka_unit_test(EM_05_a_silent_429_backs_off_further_each_time),
         cmocka_unit_test(EM_02_so_many_misses_in_a_row_open_the_breaker),

@@ -87,6 +87,7 @@ static const struct word glossary[] = {
     { "idle", "waits for a batch" },
     { "blocked", "waits for room behind it" },
     { "wait", "a limit or an outage" },
+    { "wait pace", "the service's headers" },
     { "stored", "confirmed by the store" },
     { "failed", "given up; r sends again" },
     { "rejected", "the record is unusable" },

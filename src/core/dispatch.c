@@ -64,7 +64,8 @@ static enum passage pass_gate(struct worker *w, double tokens)
             endpoints_other_open(&w->desk->endpoints, gate, now))
             return ELSEWHERE;
         worker_is(w,
-                  why == GATE_THROTTLED || why == GATE_OUTAGE
+                  why == GATE_THROTTLED || why == GATE_PACED ||
+                          why == GATE_OUTAGE
                       ? WORKER_BACKOFF
                       : WORKER_LIMITED,
                   wait, worker_gate_word(why));

@@ -30,6 +30,7 @@ struct gate {
     unsigned misses;    /* failures in a row */
     unsigned throttles; /* LIMITED answers in a row */
     int64_t closed_from_ms, closed_until_ms, probe_at_ms;
+    bool paced; /* closed by its headers alone, without a 429 */
     bool outage;
     struct error last;
 };
@@ -110,7 +111,7 @@ static int64_t service_wait(const struct gate *g, int64_t now_ms,
                             enum gate_why *why)
 {
     if (now_ms < g->closed_until_ms) {
-        *why = GATE_THROTTLED;
+        *why = g->paced ? GATE_PACED : GATE_THROTTLED;
         return g->closed_until_ms - now_ms;
     }
     if (!g->outage)
@@ -247,6 +248,7 @@ static int64_t throttle(struct gate *g, const struct error *err,
 
     if (err->retry_after_ms < 0)
         narrow(g, now_ms);
+    g->paced = false;
     close_until(g, now_ms + wait, now_ms);
     g->last = *err;
     return g->closed_until_ms - now_ms;
@@ -309,6 +311,7 @@ void gate_pace(struct gate *g, const struct http_pace *pace, double tokens,
         return;
     monitor_lock(&g->lock);
     if (now_ms + wait > g->closed_until_ms) {
+        g->paced = g->paced || now_ms >= g->closed_until_ms;
         close_until(g, now_ms + wait, now_ms);
         error_set(&g->last, ERROR_LIMITED, 0,
                   "the service says that its limit is all but used up");

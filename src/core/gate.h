@@ -32,7 +32,8 @@ enum gate_why {
     GATE_REQUESTS,   /* rpm */
     GATE_TOKENS,     /* tpm */
     GATE_CONCURRENT, /* max_concurrent, or fewer after a throttle */
-    GATE_THROTTLED,  /* the service asked us to slow down */
+    GATE_THROTTLED,  /* the service sent a request away: slow down */
+    GATE_PACED,      /* its headers say that its limit is all but used up */
     GATE_OUTAGE      /* the breaker is open */
 };
 

@@ -58,7 +58,7 @@ struct worker_view {
     int64_t p50_ms, p95_ms; /* of its last requests; -1: none yet */
     int64_t state_ms;   /* how long it has been in this state */
     int64_t wait_ms;    /* LIMITED, BACKOFF: until it goes on; else 0 */
-    char reason[32];    /* "429", "tokens", "outage" ...; "" when none */
+    char reason[32];    /* "429", "pace", "outage" ...; "" when none */
     uint8_t spark_len;
     float spark[SNAPSHOT_SPARK]; /* docs/s, oldest first */
 };

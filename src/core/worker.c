@@ -13,7 +13,8 @@ const char *worker_gate_word(enum gate_why why)
     static const char *const words[] = {
         [GATE_OPEN] = "",          [GATE_REQUESTS] = "requests/min",
         [GATE_TOKENS] = "tokens/min", [GATE_CONCURRENT] = "concurrency",
-        [GATE_THROTTLED] = "429",  [GATE_OUTAGE] = "outage"
+        [GATE_THROTTLED] = "429",  [GATE_PACED] = "pace",
+        [GATE_OUTAGE] = "outage"
     };
 
     return words[why];
