@@ -202,7 +202,8 @@ static void running(struct snapshot *s)
     s->read_bytes = 318ull << 20;
     s->read_size = 510ull << 20;
     s->checkpoint_ms = 3000;
-    s->checkpoint_line = 624322;
+    s->recorded = 623880;
+    s->checkpoint_line = 612322;
     s->checkpoint_count = 1210;
     s->embed_queue = (struct queue_view){ 41, 64, 12u << 20, 64u << 20, 3936,
                                           64 };
@@ -352,6 +353,7 @@ static void crowd(struct snapshot *s)
     s->read_rate = s->rate = 1234567;
     s->elapsed_ms = 359999000;
     s->eta_ms = 9 * 86400000ll;
+    s->recorded = 99765432109;
     s->checkpoint_line = 98765432109;
     s->read_bytes = 40ull << 40;
     s->read_size = 50ull << 40;

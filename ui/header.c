@@ -8,7 +8,7 @@
 #include "ui/widgets.h"
 #include "util/str.h"
 
-enum { WIDE = 120, DRAIN_STUCK_MS = 10000 };
+enum { WIDE = 120, WIDEST = 160, DRAIN_STUCK_MS = 10000 };
 
 static bool is_leaving(const struct snapshot *s)
 {
@@ -174,20 +174,23 @@ static int put_count(struct canvas *c, int row, int col, int limit,
                                                 : width);
 }
 
-static void checkpoint_words(const struct snapshot *s, bool wide, char *to,
+/* What is recorded, for much of it may be above the line. */
+static void checkpoint_words(const struct snapshot *s, int cols, char *to,
                              size_t size)
 {
-    char age[32], line[32];
+    char age[32], n[32], line[48] = "";
 
+    str_duration(age, sizeof age, s->checkpoint_ms);
+    str_count(n, sizeof n, s->recorded);
+    if (cols >= WIDEST && s->checkpoint_line > 0)
+        snprintf(line, sizeof line, ", complete to line %s",
+                 str_count((char[32]){ 0 }, 32, s->checkpoint_line));
     if (s->checkpoint_ms < 0)
         snprintf(to, size, "no checkpoint yet ");
-    else if (wide && s->checkpoint_line > 0)
-        snprintf(to, size, "checkpoint %s ago at line %s ",
-                 str_duration(age, sizeof age, s->checkpoint_ms),
-                 str_count(line, sizeof line, s->checkpoint_line));
+    else if (cols >= WIDE)
+        snprintf(to, size, "checkpoint %s ago, %s recorded%s ", age, n, line);
     else
-        snprintf(to, size, "checkpoint %s ago ",
-                 str_duration(age, sizeof age, s->checkpoint_ms));
+        snprintf(to, size, "checkpoint %s ago ", age);
 }
 
 /* A drain that stands still says what it waits for instead. */
@@ -225,7 +228,7 @@ static void count_row(const struct snapshot *s, const struct view *v,
     bool stuck = stuck_words(s, v, right, sizeof right);
 
     if (!stuck)
-        checkpoint_words(s, wide, right, sizeof right);
+        checkpoint_words(s, c->cols, right, sizeof right);
     limit = c->cols - canvas_width(c, right);
     canvas_put(c, 2, limit, stuck ? STYLE_WARN : STYLE_DIM, right);
     limit -= 2;

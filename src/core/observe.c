@@ -448,6 +448,7 @@ void view_fill(struct run *r, struct snapshot *s)
     faults_fill(r->faults, s);
     s->retries_at_end = (uint32_t)chores_at_end(r->chores);
     look_fill(r->look, s);
+    s->recorded = recorder_final(r->recorder);
     s->checkpoint_ms = recorder_age_ms(r->recorder, &s->checkpoint_count,
                                        &s->checkpoint_line);
 }

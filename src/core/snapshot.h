@@ -189,6 +189,8 @@ struct snapshot {
     uint64_t read_bytes, read_size; /* of the corpus files */
     bool reading_done;
     int64_t checkpoint_ms; /* since the last commit; -1: none yet */
+    uint64_t recorded; /* records that are final by it */
+    /* Up to this line all are, and many above it may be; 0: not known. */
     uint64_t checkpoint_line, checkpoint_count;
 
     struct queue_view embed_queue, upsert_queue;

@@ -167,6 +167,7 @@ static const struct field snapshot_fields[] = {
     FIELD(snapshot, read_size, UNSIGNED, FAR),
     FIELD(snapshot, reading_done, UNSIGNED, 1),
     FIELD(snapshot, checkpoint_ms, SIGNED, MANY),
+    FIELD(snapshot, recorded, UNSIGNED, MANY),
     FIELD(snapshot, checkpoint_line, UNSIGNED, MANY),
     FIELD(snapshot, checkpoint_count, UNSIGNED, MANY),
     INNER(snapshot, embed_queue, queue_view_shape),
