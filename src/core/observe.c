@@ -412,6 +412,21 @@ static void fill_knobs_of_start(struct run *r, struct snapshot *s)
         start[KNOB_UPSERT_BATCH] = (int64_t)r->store_good;
 }
 
+/* A run that is over does nothing now; what it did is in the means. */
+static void fill_rest(struct snapshot *s)
+{
+    struct stage_view *const stages[] = { &s->embed, &s->upsert };
+
+    if (s->state != RUN_DONE && s->state != RUN_FAILED)
+        return;
+    s->rate = s->read_rate = 0;
+    for (int k = 0; k < 2; k++) {
+        stages[k]->rate = 0;
+        for (int i = 0; i < SNAPSHOT_WORKERS; i++)
+            stages[k]->worker[i].rate = 0;
+    }
+}
+
 void view_fill(struct run *r, struct snapshot *s)
 {
     struct failure_ask ask = s->ask;
@@ -441,6 +456,7 @@ void view_fill(struct run *r, struct snapshot *s)
                  r->store_ops->name);
     fill_limits(r, s, &gate[0]);
     fill_state(r, s, gate);
+    fill_rest(s);
     fill_bottleneck(s);
     fill_eta(r, work_left, s);
     fill_knobs(r, s, now);
