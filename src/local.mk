@@ -34,6 +34,8 @@ libengine_a_SOURCES = \
 	%D%/core/faults.h \
 	%D%/core/finished.c \
 	%D%/core/finished.h \
+	%D%/core/folds.c \
+	%D%/core/folds.h \
 	%D%/core/frontier.c \
 	%D%/core/frontier.h \
 	%D%/core/gate.c \

@@ -853,10 +853,14 @@ static void fail_one(uint64_t n)
     struct fault x = { .stage = "embed", .tries = 1, .pos = n, .wall_s = 1000,
                        .kind = late ? ERROR_TIMEOUT : ERROR_REFUSED,
                        .message = late ? "no answer" : "refused" };
-    char id[24];
+    char id[24], words[40];
 
     snprintf(id, sizeof id, "doc-%llu", (unsigned long long)n);
     x.id = text_of(id);
+    if (!late) { /* in words of its own, else they share a row */
+        snprintf(words, sizeof words, "refused %s", id);
+        x.message = words;
+    }
     faults_final(journal, &x);
 }
 
@@ -972,6 +976,62 @@ static void keys_that_come_at_once_act_as_one_by_one(void **state)
         console_key(&console, (unsigned char)*k);
     console_key(&console, KEYCODE_ENTER);
     assert_string_equal(console.dialog.row.id, "doc-7500");
+}
+
+/* 212 documents refused in one way, then another in its own. */
+static int begin_alike(void **state)
+{
+    struct fault x = { .stage = "embed", .kind = ERROR_REFUSED, .code = 400,
+                       .tries = 1, .message = "a text was refused",
+                       .wall_s = 1000 };
+    char id[24];
+
+    journal = faults_new(5);
+    for (x.pos = 1; x.pos <= 212; x.pos++) {
+        snprintf(id, sizeof id, "doc-%d", (int)x.pos);
+        x.id = text_of(id);
+        faults_final(journal, &x);
+    }
+    fail_one(213);
+    return begin(state);
+}
+
+static void documents_with_the_same_error_are_one_row(void **state)
+{
+    (void)state;
+    press('6');
+    assert_true(is_shown("213 open   follow on"));
+    assert_true(is_shown("a text was refused"));
+    assert_true(is_shown("×212  final"));
+    press('j');
+    assert_string_equal(chosen(), "doc-212");
+    press(' ');
+    assert_int_equal(console.view.tags, 0);
+    assert_non_null(strstr(toast(), "212 documents are in this row"));
+    press(KEYCODE_ENTER);
+    assert_true(is_shown("the newest of 212 documents of which the row tells"));
+    assert_true(is_shown("retry all 212 with this error"));
+    press('y');
+    assert_string_equal(console.copied, "doc-212");
+    press(KEYCODE_ENTER);
+    press('R');
+    assert_int_equal(heard_count, 1);
+    assert_int_equal(heard[0].select.by, SELECT_KIND);
+    assert_string_equal(heard[0].select.kind, "embed/refused/400");
+}
+
+static void a_row_of_many_documents_gives_them_to_a_filter(void **state)
+{
+    (void)state;
+    press('6');
+    press('/');
+    type("a text");
+    press(KEYCODE_ENTER);
+    assert_true(is_shown("filter \"a text\" 212 of 213"));
+    press('j');
+    press(' ');
+    assert_int_equal(console.view.tags, 1);
+    assert_int_equal(console.view.tag[0].pos, 211);
 }
 
 static void every_row_of_a_long_log_can_be_reached(void **state)
@@ -1419,6 +1479,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup(name, begin)
 #define LONG(name) cmocka_unit_test_setup_teardown(name, begin_long, end_long)
+#define ALIKE(name) cmocka_unit_test_setup_teardown(name, begin_alike, end_long)
         T(each_dialog_fits_every_screen),
         T(enter_twice_reads_the_document_and_its_whole_error),
         T(a_document_can_be_read_where_nothing_may_be_done),
@@ -1462,6 +1523,8 @@ int main(void)
         LONG(a_filtered_list_stands_still_and_counts_what_comes_into_it),
         LONG(keys_that_come_at_once_act_as_one_by_one),
         LONG(every_row_of_a_long_log_can_be_reached),
+        ALIKE(documents_with_the_same_error_are_one_row),
+        ALIKE(a_row_of_many_documents_gives_them_to_a_filter),
         T(workers_are_filtered_by_what_they_do),
         T(moving_away_from_the_newest_stops_following),
         T(sorting_walks_the_columns_and_turns_round),
@@ -1487,6 +1550,7 @@ int main(void)
         T(no_key_in_any_dialog_on_any_screen_draws_outside),
 #undef T
 #undef LONG
+#undef ALIKE
     };
 
     golden_begin();

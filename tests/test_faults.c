@@ -47,6 +47,17 @@ static void flunk(struct desk *d, uint64_t pos, const char *id)
     faults_final(d->f, &x);
 }
 
+/* With words of its own: it folds with no other. */
+static void flunk_alone(struct desk *d, uint64_t pos, const char *id)
+{
+    struct fault x = fault_at(pos, id);
+    char message[32];
+
+    snprintf(message, sizeof message, "refused %s", id);
+    x.message = message;
+    faults_final(d->f, &x);
+}
+
 static struct snapshot *look(struct desk *d, uint64_t first)
 {
     d->s.ask.first = first;
@@ -87,7 +98,7 @@ static void the_newest_row_comes_first_in_any_window(void **state)
 
     for (uint64_t i = 0; i < 300; i++) {
         snprintf(id, sizeof id, "%llu", (unsigned long long)i);
-        flunk(d, i, id);
+        flunk_alone(d, i, id);
     }
     s = look(d, 0);
     assert_int_equal(s->failure_count, SNAPSHOT_FAILURES);
@@ -111,7 +122,7 @@ static void SE_15_the_log_keeps_the_newest_ten_thousand(void **state)
 
     for (uint64_t i = 0; i < FAULTS_ROWS + 500; i++) {
         snprintf(id, sizeof id, "%llu", (unsigned long long)i);
-        flunk(d, i, id);
+        flunk_alone(d, i, id);
     }
     s = look(d, FAULTS_ROWS - 1);
     assert_int_equal(s->failures_total, FAULTS_ROWS);
@@ -123,6 +134,16 @@ static void SE_15_the_log_keeps_the_newest_ten_thousand(void **state)
 }
 
 static void flunk_many(struct desk *d, uint64_t from, uint64_t to)
+{
+    char id[16];
+
+    for (uint64_t i = from; i < to; i++) {
+        snprintf(id, sizeof id, "%llu", (unsigned long long)i);
+        flunk_alone(d, i, id);
+    }
+}
+
+static void flunk_many_alike(struct desk *d, uint64_t from, uint64_t to)
 {
     char id[16];
 
@@ -223,7 +244,7 @@ static void a_match_is_found_wherever_it_is(void **state)
     assert_int_equal(sought(d, "", 0, INT32_MAX), 0);
 }
 
-static void equal_rows_in_a_row_fold(void **state)
+static void a_service_s_answer_is_a_row_while_it_is_a_recent_one(void **state)
 {
     struct desk *d = *state;
     struct error err;
@@ -235,11 +256,11 @@ static void equal_rows_in_a_row_fold(void **state)
     flunk(d, 1, "a");
     faults_note_wait(d->f, "embed", &err);
     s = look(d, 0);
-    assert_int_equal(s->failures_total, 3);
+    assert_int_equal(s->failures_total, 2);
     assert_int_equal(s->failures[0].times, 1);
-    assert_int_equal(s->failures[2].times, 1000);
-    assert_int_equal(s->failures[2].standing, FAILURE_WAITING);
-    assert_string_equal(s->failures[2].code, "429");
+    assert_int_equal(s->failures[1].times, 1001);
+    assert_int_equal(s->failures[1].standing, FAILURE_WAITING);
+    assert_string_equal(s->failures[1].code, "429");
     assert_int_equal(s->failures_open, 1); /* to wait is no failure */
 }
 
@@ -261,15 +282,119 @@ static void a_code_in_its_column_is_not_said_again(void **state)
     assert_string_equal(s->failures[0].message, "HTTP 503: behind a proxy");
 }
 
-static void a_document_s_rows_do_not_fold_with_another_s(void **state)
+static void documents_with_the_same_error_share_a_row(void **state)
+{
+    struct desk *d = *state;
+    struct snapshot *s;
+
+    flunk_alone(d, 0, "another");
+    flunk_many_alike(d, 1, 213);
+    s = look(d, 0);
+    assert_int_equal(s->listed_total, 2);
+    assert_int_equal(s->listed_seq, 2);
+    assert_int_equal(s->failures_total, 213);
+    assert_int_equal(s->failures_open, 213);
+    assert_string_equal(s->failures[0].id, "212");
+    assert_int_equal(s->failures[0].documents, 212);
+    assert_int_equal(s->failures[1].documents, 1);
+    s = sift(d, "refused"); /* then each has its own */
+    assert_int_equal(s->listed_total, 213);
+    assert_string_equal(s->failures[0].id, "212");
+    assert_int_equal(s->failures[0].documents, 1);
+}
+
+static void a_row_counts_those_of_its_documents_that_are_owed(void **state)
+{
+    struct desk *d = *state;
+
+    flunk_many_alike(d, 1, 6);
+    faults_mark(d->f, 0, 5, FAILURE_STORED);
+    faults_mark(d->f, 0, 3, FAILURE_RETRIED);
+    faults_mark(d->f, 0, 4, FAILURE_SKIPPED);
+    assert_int_equal(look(d, 0)->failures[0].documents, 2);
+    assert_string_equal(d->s.failures[0].id, "2");
+    assert_int_equal(d->s.failures[0].standing, FAILURE_FINAL);
+    faults_mark(d->f, 0, 3, FAILURE_FINAL);
+    assert_string_equal(look(d, 0)->failures[0].id, "3");
+    for (uint64_t pos = 1; pos < 6; pos++)
+        faults_mark(d->f, 0, pos, FAILURE_STORED);
+    assert_int_equal(look(d, 0)->listed_total, 1);
+    assert_int_equal(d->s.failures[0].documents, 5);
+    assert_string_equal(d->s.failures[0].id, "5");
+    assert_int_equal(d->s.failures[0].standing, FAILURE_STORED);
+}
+
+static void a_document_that_fails_again_counts_once_in_a_row(void **state)
+{
+    struct desk *d = *state;
+    struct fault x;
+
+    for (int i = 0; i < 3; i++) {
+        x = fault_at(1, "a");
+        faults_deferred(d->f, &x);
+        x = fault_at(2, "b");
+        faults_deferred(d->f, &x);
+    }
+    assert_int_equal(look(d, 0)->listed_total, 1);
+    assert_int_equal(d->s.failures[0].documents, 2);
+    flunk(d, 2, "b"); /* for good: it stands in another way */
+    assert_int_equal(look(d, 0)->listed_total, 2);
+    assert_int_equal(d->s.failures[0].documents, 1);
+    faults_mark(d->f, 0, 1, FAILURE_STORED);
+    assert_int_equal(look(d, 0)->failures[1].documents, 1);
+}
+
+static void a_row_is_joined_while_it_is_one_of_the_newest(void **state)
 {
     struct desk *d = *state;
 
     flunk(d, 1, "a");
+    flunk_many(d, 10, 10 + FOLDS_RECENT - 1);
     flunk(d, 2, "b");
-    flunk(d, 3, "b");
-    assert_int_equal(look(d, 0)->failures_total, 2);
-    assert_int_equal(look(d, 0)->failures_open, 3);
+    assert_int_equal(look(d, 0)->listed_seq, FOLDS_RECENT);
+    assert_string_equal(d->s.failures[FOLDS_RECENT - 1].id, "b");
+    flunk_many(d, 30, 31);
+    flunk(d, 3, "c");
+    assert_int_equal(look(d, 0)->listed_seq, FOLDS_RECENT + 2);
+    assert_string_equal(d->s.failures[0].id, "c");
+    assert_int_equal(d->s.failures[0].documents, 1);
+}
+
+static void a_row_goes_with_the_last_of_its_documents(void **state)
+{
+    struct desk *d = *state;
+    uint64_t pos = 2 * FAULTS_ROWS + 7;
+
+    flunk_many_alike(d, 0, pos);
+    assert_int_equal(look(d, 0)->listed_total, 1);
+    assert_int_equal(d->s.failures[0].documents, FAULTS_ROWS);
+    flunk_many(d, pos, pos + 1); /* newer, and yet it goes before the other */
+    flunk_many_alike(d, pos + 1, pos + 1 + FAULTS_ROWS);
+    assert_int_equal(look(d, 0)->listed_total, 1);
+    assert_int_equal(d->s.failures[0].documents, FAULTS_ROWS);
+    assert_int_equal(sought(d, "refused", 2, 1), 0);
+    assert_int_equal(sought(d, "refused", 1, -1), 2);
+    assert_int_equal(sought(d, "refused", 0, -1), 2);
+    assert_int_equal(sought(d, "refused", UINT64_MAX, 1), 2);
+    assert_int_equal(d->s.failure_count, 1);
+    flunk_many(d, 0, FAULTS_ROWS);
+    d->s.ask.seek = 0;
+    assert_int_equal(look(d, 0)->listed_total, FAULTS_ROWS);
+    assert_int_equal(look(d, FAULTS_ROWS - 1)->failure_count, 1);
+    assert_string_equal(d->s.failures[0].id, "0");
+}
+
+/* The row is the one that the list has, the document any of it. */
+static void a_document_is_found_in_the_row_that_it_shares(void **state)
+{
+    struct desk *d = *state;
+
+    flunk_many_alike(d, 100, 200);
+    flunk_alone(d, 1, "other");
+    flunk_many_alike(d, 200, 300);
+    assert_int_equal(sought(d, "117", 2, 1), 1);
+    assert_int_equal(d->s.failures[1].documents, 200);
+    assert_int_equal(sought(d, "other", 1, -1), 2);
 }
 
 static void kinds_come_largest_first_with_their_advice(void **state)
@@ -317,8 +442,8 @@ static void a_row_changes_its_standing(void **state)
 {
     struct desk *d = *state;
 
-    flunk(d, 1, "a");
-    flunk(d, 2, "b");
+    flunk_alone(d, 1, "a");
+    flunk_alone(d, 2, "b");
     faults_mark(d->f, 0, 1, FAILURE_STORED);
     faults_mark(d->f, 0, 99, FAILURE_SKIPPED); /* gone from the log: fine */
     faults_mark(d->f, 1, 2, FAILURE_SKIPPED);  /* another file's */
@@ -350,7 +475,7 @@ static void a_row_is_found_after_the_log_has_gone_round(void **state)
 
     for (uint64_t i = 0; i < FAULTS_ROWS + 5000; i++) {
         snprintf(id, sizeof id, "doc-%d", (int)i);
-        flunk(d, i, id);
+        flunk_alone(d, i, id);
     }
     faults_mark(d->f, 0, 4096, FAILURE_SKIPPED); /* its row went */
     faults_mark(d->f, 0, 4096 + 4096, FAILURE_STORED);
@@ -511,9 +636,14 @@ int main(void)
         TEST(a_filtered_list_follows_what_comes_and_goes),
         TEST(many_who_look_at_once_each_have_their_filter),
         TEST(a_match_is_found_wherever_it_is),
-        TEST(equal_rows_in_a_row_fold),
+        TEST(a_service_s_answer_is_a_row_while_it_is_a_recent_one),
         TEST(a_code_in_its_column_is_not_said_again),
-        TEST(a_document_s_rows_do_not_fold_with_another_s),
+        TEST(documents_with_the_same_error_share_a_row),
+        TEST(a_row_counts_those_of_its_documents_that_are_owed),
+        TEST(a_document_that_fails_again_counts_once_in_a_row),
+        TEST(a_row_is_joined_while_it_is_one_of_the_newest),
+        TEST(a_row_goes_with_the_last_of_its_documents),
+        TEST(a_document_is_found_in_the_row_that_it_shares),
         TEST(kinds_come_largest_first_with_their_advice),
         TEST(what_is_healed_is_owed_no_more),
         TEST(a_row_changes_its_standing),

@@ -103,7 +103,8 @@ static const struct document_view *show(uint16_t source, uint64_t pos,
 /* The failure of this file, by its stage. */
 static struct failure_row row_of(uint16_t source, const char *stage)
 {
-    look(run);
+    snprintf(seen.ask.filter, sizeof seen.ask.filter, "%s", stage);
+    look(run); /* each by itself */
     for (uint32_t i = 0; i < seen.failure_count; i++)
         if (seen.failures[i].source == source &&
             seen.failures[i].standing == FAILURE_FINAL &&

@@ -138,7 +138,7 @@ static void seek_failure(struct console *c, int direction)
 
     if (!c->seek.seek)
         c->seek.from =
-            c->snap.failures_seq > at ? c->snap.failures_seq - at : 0;
+            c->snap.listed_seq > at ? c->snap.listed_seq - at : 0;
     c->seek.seek += direction;
     snprintf(c->seek.sought, sizeof c->seek.sought, "%s", c->sought);
 }
@@ -213,6 +213,13 @@ void console_tag(struct console *c)
         console_say(c, TOAST_ERROR,
                     f ? "this is a service's answer, and of no document"
                       : "only failed documents are tagged (6)");
+        return;
+    }
+    if (f->documents > 1) {
+        snprintf(text, sizeof text, "%s documents are in this row: Enter R "
+                 "retries them, / lists each to tag",
+                 str_count(n, sizeof n, f->documents));
+        console_say(c, TOAST_ERROR, text);
         return;
     }
     if (!untag(v, f)) {

@@ -117,11 +117,12 @@ void failure_draw(struct dialog *d, const struct snapshot *s,
     struct acts acts = acts_of(d, s);
     int head = acts.count ? acts.count + 3 : 2; /* rows above the error */
     int width = (c->cols < COLS ? c->cols : COLS) - 6, row = 2;
+    int folded = d->row.documents > 1;
     char text[160], record[32], offset[32];
     struct canvas box;
 
     box = dialog_box(c,
-                     head + 1 + dialog_lines(c, d->row.message, width) +
+                     head + folded + 1 + dialog_lines(c, d->row.message, width) +
                          (document ? 2 : 0) + 2,
                      COLS, title, "Esc closes");
     for (int i = 0; i < acts.count; i++, row++) {
@@ -130,7 +131,11 @@ void failure_draw(struct dialog *d, const struct snapshot *s,
     }
     tries_text(&d->row, text, sizeof text);
     canvas_text(&box, head, 3, box.cols - 6, STYLE_STRONG, text);
-    dialog_text(&box, head + 1, STYLE_NORMAL, d->row.message);
+    if (folded)
+        dialog_printf(&box, head + 1, 3, STYLE_NORMAL,
+                      "the newest of %s documents of which the row tells",
+                      str_count(record, sizeof record, d->row.documents));
+    dialog_text(&box, head + folded + 1, STYLE_NORMAL, d->row.message);
     if (document) {
         canvas_text(&box, box.rows - 2, 1, box.cols - 2, STYLE_DIM, "");
         dialog_printf(&box, box.rows - 2, 3, STYLE_DIM,

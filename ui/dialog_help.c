@@ -75,7 +75,7 @@ static const struct word pane_words[PANE_END][6] = {
         { "Space", "tags it, for r and e" },
         { "f", "the newest stays in sight" },
         { "final", "given up; r sends again" },
-        { "x12", "the same, twelve times" } },
+        { "x12", "12 alike; / lists each" } },
 };
 
 static const struct word glossary[] = {

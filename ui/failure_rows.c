@@ -42,7 +42,7 @@ void failures_advance(const struct snapshot *s, struct view *v)
 void failures_sought(const struct snapshot *s, struct view *v)
 {
     struct pane_view *p = &v->pane[PANE_FAILURES];
-    int64_t at = (int64_t)(s->failures_seq - s->failures_found);
+    int64_t at = (int64_t)(s->listed_seq - s->failures_found);
 
     v->follow = false;
     if (at < p->scroll || at >= p->scroll + p->page)
@@ -51,6 +51,18 @@ void failures_sought(const struct snapshot *s, struct view *v)
 }
 
 /* --- one row --- */
+
+void failure_times(const struct failure_row *f, const struct canvas *c,
+                   char *to, size_t size)
+{
+    uint32_t n = f->documents > 1 ? f->documents : f->times;
+    char count[16];
+
+    to[0] = '\0';
+    if (n > 1)
+        snprintf(to, size, "%s%s", c->signs->times,
+                 str_count(count, sizeof count, n));
+}
 
 static void standing_text(const struct failure_row *f, char *to, size_t size)
 {
@@ -125,24 +137,19 @@ static void put_words(struct view *v, struct canvas *in, int row, int col,
     canvas_text(in, row, col + 1, width - 1, STYLE_NORMAL, text);
 }
 
-/* Message, then how often and how it stands, right-aligned as far as there is
+/* Message, then how many and how it stands, right-aligned as far as there is
  * room for it. Without room for a column, the style of the code tells. */
 static void put_message(struct view *v, struct canvas *in, int row, int col,
                         bool with_end, const struct failure_row *f)
 {
-    char end[64] = "", times[32];
+    char end[64] = "", standing[24] = "", times[24];
     int width = in->cols - 1 - col;
 
+    failure_times(f, in, times, sizeof times);
     if (with_end)
-        standing_text(f, end, sizeof end);
-    if (f->times > 1) {
-        char text[64];
-
-        snprintf(text, sizeof text, "%s%s%s%s", in->signs->times,
-                 str_count(times, sizeof times, f->times), *end ? "  " : "",
-                 end);
-        snprintf(end, sizeof end, "%s", text);
-    }
+        standing_text(f, standing, sizeof standing);
+    snprintf(end, sizeof end, "%s%s%s", times,
+             *times && *standing ? "  " : "", standing);
     if (*end) {
         int room = canvas_width(in, end);
 
@@ -179,7 +186,7 @@ static void row_in_columns(struct view *v, struct canvas *in, int row,
 static void row_in_words(struct view *v, struct canvas *in, int row,
                          const struct failure_row *f)
 {
-    char time[32];
+    char time[32], times[24];
     int col = 0;
 
     if (in->cols >= TINY) {
@@ -188,6 +195,9 @@ static void row_in_words(struct view *v, struct canvas *in, int row,
     }
     col = 1 + canvas_put(in, row, col, STYLE_NORMAL, f->stage);
     col = 1 + canvas_put(in, row, col, standing_style(f), f->code);
+    failure_times(f, in, times, sizeof times);
+    if (*times)
+        col = 1 + canvas_put(in, row, col, STYLE_NORMAL, times);
     put_words(v, in, row, col, in->cols - 1 - col, f->message);
 }
 

@@ -7,6 +7,7 @@
 #include "ui/figures.h"
 #include "ui/footer.h"
 #include "ui/header.h"
+#include "ui/pane_failures.h"
 #include "ui/widgets.h"
 #include "util/str.h"
 
@@ -149,13 +150,16 @@ static void limits_rows(const struct snapshot *s, struct canvas *c, int row)
 static void failure_line(const struct failure_row *f, struct canvas *c,
                          int row)
 {
-    char time[12];
+    char time[12], times[24];
     int col = canvas_text(c, row, 1, 9, STYLE_DIM,
                           figure_time(time, sizeof time, f->wall_s));
 
     col = 1 + canvas_put(c, row, col, STYLE_NORMAL, f->stage);
     if (strcmp(f->code, "-") != 0)
         col = 1 + canvas_put(c, row, col, STYLE_WARN, f->code);
+    failure_times(f, c, times, sizeof times);
+    if (*times)
+        col = 1 + canvas_put(c, row, col, STYLE_NORMAL, times);
     canvas_text(c, row, col, c->cols - col - 1, STYLE_NORMAL, f->message);
 }
 

@@ -18,4 +18,9 @@ void failures_sought(const struct snapshot *s, struct view *v);
 void failures_rows(const struct snapshot *s, struct view *v,
                    struct canvas *in, int top);
 
+/* How many documents the row is of, or how often it was told: "x212"; "" where
+ * that is once. */
+void failure_times(const struct failure_row *f, const struct canvas *c,
+                   char *to, size_t size);
+
 #endif

@@ -21,6 +21,7 @@ struct faults {
     /* [lock] Rows by document: the newest of a chain, and which one of it is
      * before each row. Numbers of rows plus one; what left the ring ends it. */
     uint64_t newest[CHAINS], before[FAULTS_ROWS];
+    struct folds folds; /* [lock] of the rows */
     struct failure_kind kinds[SNAPSHOT_KINDS]; /* [lock] */
     size_t kind_count;        /* [lock] */
     struct sieve sieve[SIEVES]; /* [lock] of the filters used last */
@@ -211,11 +212,21 @@ static const char *behind_code(const char *message, int code)
                                                         : message;
 }
 
-static bool folds(const struct failure_row *a, const struct failure_row *b)
+/* What speaks of a document; what could not be read has no id. */
+static bool has_place(const struct failure_row *row)
 {
-    return a->standing == b->standing && strcmp(a->stage, b->stage) == 0 &&
-           strcmp(a->code, b->code) == 0 && strcmp(a->id, b->id) == 0 &&
-           strcmp(a->message, b->message) == 0;
+    return row->id[0] || strcmp(row->stage, "READ") == 0;
+}
+
+/* Equal errors have equal keys, whatever document they are of. */
+static uint64_t key_of(const struct failure_row *row)
+{
+    char text[sizeof row->stage + sizeof row->code + sizeof row->message + 32];
+    int n = snprintf(text, sizeof text, "%d %d %d %s\t%s\t%s",
+                     has_place(row), (int)row->standing, (int)row->kind,
+                     row->stage, row->code, row->message);
+
+    return str_hash64(text, (size_t)n);
 }
 
 static uint64_t *chain_of(struct faults *f, uint16_t source, uint64_t pos)
@@ -223,18 +234,61 @@ static uint64_t *chain_of(struct faults *f, uint16_t source, uint64_t pos)
     return &f->newest[(pos + source * 131u) & (CHAINS - 1)];
 }
 
+/* The newest row of this document, plus one; 0: the log has none. */
+static uint64_t row_of(struct faults *f, uint16_t source, uint64_t pos)
+{
+    for (uint64_t n = *chain_of(f, source, pos); n-- > oldest(f);
+         n = f->before[n % f->cap]) {
+        const struct failure_row *row = row_at(f, n);
+
+        if (row->pos == pos && row->source == source && has_place(row))
+            return n + 1;
+    }
+    return 0;
+}
+
+/* The newest row of the fold says it of this document already, or is a
+ * service's answer as this is one: it is told again. */
+static bool is_again(const struct failure_row *a, const struct failure_row *b)
+{
+    return !has_place(b) || (a->standing == b->standing &&
+                             a->pos == b->pos && a->source == b->source);
+}
+
+/* A place in the ring, and a fold to be in. A row that tells the same of its
+ * document stands no more for it there. */
+static void put_row(struct faults *f, const struct failure_row *row,
+                    uint64_t fold, uint64_t key)
+{
+    uint64_t was = has_place(row) ? row_of(f, row->source, row->pos) : 0;
+    size_t place = f->next % f->cap;
+
+    if (f->next >= f->cap)
+        folds_drop(&f->folds, place, f->rows[place].standing);
+    if (was && (was - 1) % f->cap == place)
+        was = 0;
+    f->rows[place] = *row;
+    folds_add(&f->folds, fold, key, f->next, place, row->standing);
+    if (was && f->folds.of[(was - 1) % f->cap] == fold)
+        folds_drop(&f->folds, (was - 1) % f->cap,
+                   row_at(f, was - 1)->standing);
+    f->before[place] = *chain_of(f, row->source, row->pos);
+    *chain_of(f, row->source, row->pos) = ++f->next;
+}
+
 static void add_row(struct faults *f, const struct failure_row *row)
 {
-    if (f->next > 0 && folds(row_at(f, f->next - 1), row)) {
-        row_at(f, f->next - 1)->times++;
-        row_at(f, f->next - 1)->wall_s = row->wall_s;
+    uint64_t key = key_of(row), fold = folds_find(&f->folds, key);
+    struct failure_row *newest =
+        fold ? row_at(f, folds_at(&f->folds, fold)->newest - 1) : NULL;
+
+    if (newest && is_again(newest, row)) {
+        newest->times++;
+        newest->wall_s = row->wall_s;
         return;
     }
-    if (!make_room(f))
-        return;
-    *row_at(f, f->next) = *row;
-    f->before[f->next % f->cap] = *chain_of(f, row->source, row->pos);
-    *chain_of(f, row->source, row->pos) = ++f->next;
+    if (make_room(f))
+        put_row(f, row, fold, key);
 }
 
 static struct failure_row to_row(const struct faults *f, const struct fault *x,
@@ -243,6 +297,7 @@ static struct failure_row to_row(const struct faults *f, const struct fault *x,
     struct failure_row row = {
         .wall_s = x->wall_s ? x->wall_s : clock_wall_s(),
         .times = 1,
+        .documents = 1,
         .tries = (uint16_t)x->tries,
         .tries_max = (uint16_t)(f->tries_max + 1),
         .standing = standing,
@@ -305,16 +360,14 @@ void faults_healed(struct faults *f, const char *stage, enum error_kind kind,
 void faults_mark(struct faults *f, uint16_t source, uint64_t pos,
                  enum failure_standing standing)
 {
-    monitor_lock(&f->lock);
-    for (uint64_t n = *chain_of(f, source, pos); n-- > oldest(f);
-         n = f->before[n % f->cap]) {
-        struct failure_row *row = row_at(f, n);
+    uint64_t n;
 
-        if (row->pos != pos || row->source != source ||
-            (!row->id[0] && strcmp(row->stage, "READ") != 0))
-            continue; /* of a service's answer it is no place */
-        row->standing = standing;
-        break;
+    monitor_lock(&f->lock);
+    n = row_of(f, source, pos);
+    if (n) {
+        folds_mark(&f->folds, (n - 1) % f->cap, row_at(f, n - 1)->standing,
+                   standing);
+        row_at(f, n - 1)->standing = standing;
     }
     monitor_unlock(&f->lock);
 }
@@ -376,18 +429,37 @@ static struct sieve *sieve_of(struct faults *f, const char *filter)
     return s;
 }
 
-/* Number of the row that was sought; 0: there is none. */
+/* Does a row of this fold pass what is sought? */
+static bool fold_passes(struct faults *f, uint64_t fold, const char *sought)
+{
+    for (uint64_t n = folds_at(&f->folds, fold)->newest; n-- > oldest(f);
+         n = f->folds.below[n % f->cap])
+        if (f->folds.of[n % f->cap] == fold &&
+            sieve_passes(sought, row_at(f, n)))
+            return true;
+    return false;
+}
+
+/* Number in the list of what was sought; 0: there is none. */
 static uint64_t seek(struct faults *f, const struct failure_ask *ask)
 {
-    uint64_t first = oldest(f), n = ask->from < first ? first : ask->from;
+    uint64_t last = f->folds.count, first = last - f->folds.alive;
+    uint64_t n = ask->from < first ? first : ask->from;
     int step = ask->seek > 0 ? -1 : 1; /* further down is older */
-    uint64_t found = 0;
+    uint64_t found = 0, fold;
 
+    n = n > last ? last + 1 : n;
+    if (first == last)
+        return 0;
+    fold = n > last    ? last + 1
+           : n > first ? folds_nth(&f->folds, last - n)
+                       : folds_nth(&f->folds, last - n - 1) - 1;
     for (int64_t left = ask->seek; left != 0;) {
         n += (uint64_t)step;
-        if (n <= first || n > f->next)
+        if (n <= first || n > last)
             break;
-        if (!sieve_passes(ask->sought, row_at(f, n - 1)))
+        fold = folds_next(&f->folds, fold, step);
+        if (!fold_passes(f, fold, ask->sought))
             continue;
         found = n;
         left += step;
@@ -395,14 +467,35 @@ static uint64_t seek(struct faults *f, const struct failure_ask *ask)
     return found;
 }
 
-/* The window is to have what is around the row, on a screen of any height. */
-static uint64_t around(const struct faults *f, uint64_t row)
+/* The window is to have what is around it, on a screen of any height. */
+static uint64_t around(const struct folds *x, uint64_t found)
 {
-    uint64_t rows = f->next - oldest(f), at = f->next - row;
-    uint64_t last = rows > SNAPSHOT_FAILURES ? rows - SNAPSHOT_FAILURES : 0;
+    uint64_t at = x->count - found;
+    uint64_t last = x->alive > SNAPSHOT_FAILURES
+                        ? x->alive - SNAPSHOT_FAILURES : 0;
 
     at = at > CONTEXT ? at - CONTEXT : 0;
     return at < last ? at : last;
+}
+
+static bool is_owed(const struct failure_row *row)
+{
+    return row->standing == FAILURE_FINAL || row->standing == FAILURE_WAITING;
+}
+
+/* The newest row of it that is owed, and how many are; else the newest, and
+ * how many stand as that does. */
+static struct failure_row row_for(struct faults *f, struct fold *x)
+{
+    uint32_t owed = fold_owed(x);
+    struct failure_row row;
+
+    while (owed && (!f->folds.of[(x->shown - 1) % f->cap] ||
+                    !is_owed(row_at(f, x->shown - 1))))
+        x->shown = f->folds.below[(x->shown - 1) % f->cap];
+    row = *row_at(f, (owed ? x->shown : x->newest) - 1);
+    row.documents = owed ? owed : x->count[row.standing];
+    return row;
 }
 
 static void list_passed(struct faults *f, struct snapshot *s)
@@ -418,18 +511,25 @@ static void list_passed(struct faults *f, struct snapshot *s)
             s->failures[s->failure_count++] = *row_at(f, n);
 }
 
-static void list_all(struct faults *f, struct snapshot *s)
+static void list_folds(struct faults *f, struct snapshot *s)
 {
-    s->listed_total = s->failures_total;
-    s->listed_seq = s->failures_seq;
+    struct folds *x = &f->folds;
+    uint64_t fold;
+
+    s->listed_total = x->alive;
+    s->listed_seq = x->count;
     if (s->ask.seek)
         s->failures_found = seek(f, &s->ask);
     if (s->failures_found)
-        s->ask.first = around(f, s->failures_found);
-    for (uint64_t n = s->ask.first; n < s->listed_total; n++) {
+        s->ask.first = around(x, s->failures_found);
+    if (s->ask.first >= x->alive)
+        return;
+    fold = folds_nth(x, s->ask.first);
+    for (uint64_t n = s->ask.first; n < x->alive; n++) {
         if (s->failure_count == SNAPSHOT_FAILURES)
             break;
-        s->failures[s->failure_count++] = *row_at(f, f->next - 1 - n);
+        s->failures[s->failure_count++] = row_for(f, folds_at(x, fold));
+        fold = n + 1 < x->alive ? folds_next(x, fold, -1) : 0;
     }
 }
 
@@ -442,7 +542,7 @@ static void fill_rows(struct faults *f, struct snapshot *s)
     if (s->ask.filter[0])
         list_passed(f, s);
     else
-        list_all(f, s);
+        list_folds(f, s);
 }
 
 void faults_fill(struct faults *f, struct snapshot *s)

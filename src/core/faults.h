@@ -2,13 +2,14 @@
  * The failure log of the screen: the newest 10,000 rows, and the open failures
  * by kind. The ledger is the durable one; this is what can be looked at. What
  * passes the filter of whoever looks is remembered, for a few that look at once.
+ * Without a filter the list has one row for documents with the same error.
  *
  * Threads     Any.
  */
 #ifndef BATCHTOP_CORE_FAULTS_H
 #define BATCHTOP_CORE_FAULTS_H
 
-#include "core/sieve.h"
+#include "core/folds.h"
 #include "core/snapshot.h"
 #include "util/buf.h"
 
@@ -37,7 +38,7 @@ struct fault {
 void faults_final(struct faults *f, const struct fault *x);
 /* A document that will be tried again: a row only. */
 void faults_deferred(struct faults *f, const struct fault *x);
-/* The service made us wait: a row that folds with its like. */
+/* The service made us wait: a row, told again while it is a recent one. */
 void faults_note_wait(struct faults *f, const char *stage,
                       const struct error *err);
 /* n open failures of this kind are no longer owed. */

@@ -109,14 +109,16 @@ struct failure_kind {
 enum failure_standing { FAILURE_FINAL, FAILURE_WAITING, FAILURE_RETRIED,
                         FAILURE_STORED, FAILURE_SKIPPED };
 
-/* One line of the failure log; equal repeated ones fold (times > 1). */
+/* One line of the failure log. Without a filter the documents with the same
+ * error share one: it is the newest of those that are owed, else of all. */
 struct failure_row {
     int64_t wall_s;
     char id[64];
     char stage[8];      /* "READ", "EMBED", "UPSERT" */
     char code[12];      /* "429", "timeout", "-" */
     char message[160];
-    uint32_t times;     /* folded repetitions */
+    uint32_t times;     /* that it was told, of one document or service */
+    uint32_t documents; /* it is of, of those that are owed, if any are */
     uint16_t tries, tries_max;
     enum failure_standing standing;
     enum error_kind kind;
@@ -129,8 +131,8 @@ struct failure_row {
  * of those that pass the filter, newest first. It stays in the answer: what a
  * run in another process answered may have been asked before.
  *
- * Rows are numbered as they came, the newest being failures_seq. With `seek`,
- * which is for a list without a filter, the match so many further down (or up,
+ * Rows of the list are numbered as they came, the newest being listed_seq. With
+ * `seek`, which is for a list without a filter, the match so many further down (or up,
  * when it is negative) from row `from` is looked for, or the last one on the
  * way there, and the window moves to it.
  */
@@ -214,10 +216,10 @@ struct snapshot {
     uint32_t retries_at_end; /* orders that wait for the end of the corpus */
     uint64_t failures_total; /* rows in the log */
     uint64_t failures_seq;   /* grows with every new row */
-    /* The same of the list, which has the rows that pass ask.filter: for
-     * scrolling and for "+37 new". */
+    /* The same of the list, which has the rows that pass ask.filter, or without
+     * one a row for each error: for scrolling and for "+37 new". */
     uint64_t listed_total, listed_seq;
-    uint64_t failures_found; /* number of the row that was sought; 0: none */
+    uint64_t failures_found; /* in the list, of what was sought; 0: none */
     uint32_t failure_count;  /* rows below */
     struct failure_row failures[SNAPSHOT_FAILURES]; /* from ask.first on */
 

@@ -86,6 +86,7 @@ static const struct field failure_row_fields[] = {
     FIELD(failure_row, code, LINE, 0),
     FIELD(failure_row, message, LINE, 0),
     FIELD(failure_row, times, UNSIGNED, UINT32_MAX),
+    FIELD(failure_row, documents, UNSIGNED, UINT32_MAX),
     FIELD(failure_row, tries, UNSIGNED, UINT16_MAX),
     FIELD(failure_row, tries_max, UNSIGNED, UINT16_MAX),
     FIELD(failure_row, standing, UNSIGNED, FAILURE_SKIPPED),
@@ -211,7 +212,7 @@ static const struct field snapshot_fields[] = {
 SHAPE(snapshot);
 
 /* What hangs together: the rows are a window into the list, the row that was
- * sought is of the log, the length of a document is that of its text. */
+ * sought is of the list, the length of a document is that of its text. */
 static bool sums_fit(const struct snapshot *s, struct error *err)
 {
     const char *wrong = NULL;
@@ -220,7 +221,7 @@ static bool sums_fit(const struct snapshot *s, struct error *err)
         (s->failure_count > 0 &&
          s->ask.first > s->listed_total - s->failure_count))
         wrong = "failures are of no list";
-    else if (s->failures_found > s->failures_seq)
+    else if (s->failures_found > s->listed_seq)
         wrong = "a failure is found that is not there";
     else if (strlen(s->document.text) != s->document.len)
         wrong = "a document is not as long as it says";
