@@ -3,10 +3,11 @@
 # vanishes.
 . "${srcdir:-.}/tests/lib.sh"
 need sqlite3
-plan 14
+plan 15
 
 : >empty.jsonl
 t "IN-01 an empty corpus is done" run empty.jsonl
+t "IN-01 and it is said that it is empty" says log 'has no record'
 printf '\n\n  \n' >blank.jsonl
 t "IN-01 blank lines are no records" run blank.jsonl
 corpus 300 >bad.jsonl

@@ -304,6 +304,7 @@ static void finished(struct snapshot *s)
     s->eta_ms = -1;
     s->read_bytes = s->read_size;
     s->stored = s->total - s->failures_open;
+    s->recorded = s->total;
 }
 
 static void laptop(struct snapshot *s)
@@ -461,7 +462,7 @@ void sample_snapshot(struct snapshot *s, enum sample which)
     case SAMPLE_EMPTY:
         no_failures(s);
         finished(s);
-        s->total = s->processed = s->stored = 0;
+        s->total = s->processed = s->stored = s->recorded = 0;
         s->history_len = 0;
         s->read_bytes = s->read_size = 0;
         break;

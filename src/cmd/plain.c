@@ -270,6 +270,8 @@ void plain_summary(FILE *to, const struct summary *sum,
         fprintf(to, "  reason      %s\n", sum->why.text);
     else if (sum->why.text[0])
         fprintf(to, "  stopped by  %s\n", sum->why.text);
+    if (sum->status == EXIT_STORED && sum->recorded == 0)
+        fputs("  corpus      has no record: there was nothing to store\n", to);
     fprintf(to, "  stored    %11s   avg %s docs/s, peak %s\n",
             str_count(a, sizeof a, s->stored),
             str_short(b, sizeof b, s->rate_avg, 6),
