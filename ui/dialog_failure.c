@@ -96,11 +96,18 @@ static void tries_text(const struct failure_row *f, char *to, size_t size)
         [FAILURE_RETRIED] = "sent again", [FAILURE_STORED] = "stored since",
         [FAILURE_SKIPPED] = "skipped for good"
     };
+    bool coded = strcmp(f->code, "-") != 0;
     char at[12];
 
-    snprintf(to, size, "%s %s at %s, %s", f->stage, f->code,
-             figure_time(at, sizeof at, f->wall_s), words[f->standing]);
-    if (f->tries)
+    snprintf(to, size, "%s%s%s at %s, %s", f->stage, coded ? " " : "",
+             coded ? f->code : "", figure_time(at, sizeof at, f->wall_s),
+             words[f->standing]);
+    if (f->standing == FAILURE_FINAL && f->tries > 1)
+        snprintf(to + strlen(to), size - strlen(to), ", tried %u times",
+                 f->tries);
+    else if (f->standing == FAILURE_FINAL && coded)
+        snprintf(to + strlen(to), size - strlen(to), ", tried once");
+    else if (f->standing != FAILURE_FINAL && f->tries)
         snprintf(to + strlen(to), size - strlen(to), ", try %u of %u",
                  f->tries, f->tries_max);
     if (f->times > 1)
