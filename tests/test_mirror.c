@@ -90,15 +90,20 @@ static void serve(void)
     assert_true(remote_begin(server, &played, &err));
 }
 
-/* Until a look shows so many, as a console does frame by frame. */
+/* Until a look shows so many and answers what was asked, as a console does
+ * frame by frame: an answer to the look before may come between. */
 static bool comes_to(uint64_t n)
 {
     struct door door = mirror_door(mirror);
     int64_t until = clock_ms() + WAIT_MS;
+    struct failure_ask ask = seen.ask;
 
-    while (clock_ms() < until)
-        if (door.look(door.to, &seen) && seen.stored == n)
+    while (clock_ms() < until) {
+        seen.ask = ask;
+        if (door.look(door.to, &seen) && seen.stored == n &&
+            seen.ask.first == ask.first)
             return true;
+    }
     return false;
 }
 
