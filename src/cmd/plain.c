@@ -56,6 +56,12 @@ static void put_paused(struct buf *b, uint32_t stages)
     buf_putc(b, ']');
 }
 
+/* The last line of a run that is done tells of all of it. */
+static double rate_of(const struct snapshot *s)
+{
+    return s->state == RUN_DONE ? s->rate_avg : s->rate;
+}
+
 static void put_event(struct plain *p, const char *event, const char *text,
                       const struct snapshot *s)
 {
@@ -87,7 +93,7 @@ static void put_event(struct plain *p, const char *event, const char *text,
                (unsigned long long)s->rejected,
                (unsigned long long)s->in_flight, (unsigned long long)s->total,
                s->total_estimated ? "true" : "false",
-               (unsigned long long)(s->rate + 0.5),
+               (unsigned long long)(rate_of(s) + 0.5),
                (long long)(s->eta_ms < 0 ? -1 : s->eta_ms / 1000));
     fputs(buf_cstr(&b), p->to);
     fflush(p->to);
@@ -135,7 +141,7 @@ static void say_progress(struct plain *p, const struct snapshot *s)
              str_count(done, sizeof done, s->processed),
              s->total_estimated ? "~" : "",
              s->total ? str_count(total, sizeof total, s->total) : "?",
-             str_short(rate, sizeof rate, s->rate, 6),
+             str_short(rate, sizeof rate, rate_of(s), 6),
              str_count(failed, sizeof failed, s->failures_open));
     if (s->eta_ms >= 0)
         snprintf(text + strlen(text), sizeof text - strlen(text),
