@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "core/chores.h"
 #include "core/corpus.h"
+#include "core/failures.h"
 #include "core/finished.h"
 #include "core/identity.h"
 #include "core/prepare.h"
@@ -202,12 +202,7 @@ static bool start_corpus(struct run *r, bool by_ids, struct error *err)
 static bool preload_row(void *arg, const struct ledger_failure *f)
 {
     struct run *r = arg;
-    struct fault x = { .stage = f->stage, .kind = f->kind, .code = f->code,
-                       .rejected = f->fault == LEDGER_REJECTED,
-                       .tries = f->tries, .id = f->id,
-                       .message = f->message, .source = f->source,
-                       .pos = f->pos, .offset = f->offset,
-                       .wall_s = f->wall_s };
+    struct fault x = failures_fault(f);
 
     faults_final(r->faults, &x);
     books_move(r->books, BOOK_CORPUS,
@@ -217,13 +212,9 @@ static bool preload_row(void *arg, const struct ledger_failure *f)
 
 static bool preload_failures(struct run *r, struct error *err)
 {
-    char path[sizeof r->dir + 96];
-    struct ledger_view *v;
-    bool fine;
+    struct ledger_view *v = failures_view(r, err);
+    bool fine = v && ledger_view_failures(v, NULL, preload_row, r, err);
 
-    snprintf(path, sizeof path, "%s/%s.ledger", r->dir, r->job);
-    v = ledger_view_open(path, err);
-    fine = v && ledger_view_failures(v, NULL, preload_row, r, err);
     ledger_view_close(v);
     return fine;
 }
