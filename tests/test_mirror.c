@@ -256,6 +256,21 @@ static void a_run_that_dies_says_nothing(void **state)
     assert_int_equal(err.kind, ERROR_NETWORK);
 }
 
+/* Another one; the test is the run at its end. */
+static struct mirror *mirror_alone(int *run, atomic_int *told)
+{
+    struct mirror *m;
+    struct error err;
+    int pair[2];
+
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair),
+                     0);
+    m = mirror_open(pair[1], &starting, note_gone, told, &err);
+    assert_non_null(m);
+    *run = pair[0];
+    return m;
+}
+
 /* Words of another kind than were asked for end the connection, not us. */
 static void nonsense_is_not_believed(void **state)
 {
@@ -265,21 +280,18 @@ static void nonsense_is_not_believed(void **state)
     struct mirror *m;
     atomic_int told = 0;
     struct error err;
-    int pair[2];
+    int run;
 
     (void)state;
-    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair),
-                     0);
-    m = mirror_open(pair[1], &starting, note_gone, &told, &err);
-    assert_non_null(m);
+    m = mirror_alone(&run, &told);
     wire_head_init(&head, WIRE_DONE);
-    assert_true(remote_send(pair[0], &head, sizeof head, -1, &err));
-    assert_true(remote_send(pair[0], &said, sizeof said, -1, &err));
+    assert_true(remote_send(run, &head, sizeof head, -1, &err));
+    assert_true(remote_send(run, &said, sizeof said, -1, &err));
     assert_true(mirror_wait(m, WAIT_MS, &words));
     assert_false(words.said);
     mirror_close(m);
     assert_int_equal(atomic_load(&told), 1);
-    close(pair[0]);
+    close(run);
 }
 
 static void a_refused_look_is_the_end_with_its_reason(void **state)
@@ -292,25 +304,22 @@ static void a_refused_look_is_the_end_with_its_reason(void **state)
     struct mirror *m;
     struct error err;
     struct door door;
-    int pair[2];
+    int run;
 
     (void)state;
-    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair),
-                     0);
-    m = mirror_open(pair[1], &starting, note_gone, &told, &err);
-    assert_non_null(m);
+    m = mirror_alone(&run, &told);
     door = mirror_door(m);
     assert_true(door.look(door.to, &seen));
-    assert_true(remote_receive(pair[0], &head, sizeof head, -1, &err));
+    assert_true(remote_receive(run, &head, sizeof head, -1, &err));
     wire_head_init(&head, WIRE_REFUSED);
-    assert_true(remote_send(pair[0], &head, sizeof head, -1, &err));
-    assert_true(remote_send(pair[0], &said, sizeof said, -1, &err));
+    assert_true(remote_send(run, &head, sizeof head, -1, &err));
+    assert_true(remote_send(run, &said, sizeof said, -1, &err));
     assert_true(mirror_wait(m, WAIT_MS, &words));
     assert_false(words.said);
     assert_false(door.command(door.to, &c, NULL, 0, &err));
     assert_string_equal(err.text, "no such filter");
     mirror_close(m);
-    close(pair[0]);
+    close(run);
 }
 
 int main(void)
