@@ -26,6 +26,15 @@ static void put_text(struct error *err, const char *text)
     str_printable(err->text, sizeof err->text, text_of(text));
 }
 
+static void begin(struct error *err, enum error_kind kind, int code)
+{
+    err->kind = kind;
+    err->about = ABOUT_UNKNOWN;
+    err->code = code;
+    err->most = 0;
+    err->retry_after_ms = -1;
+}
+
 bool error_set(struct error *err, enum error_kind kind, int code,
                const char *format, ...)
 {
@@ -35,9 +44,7 @@ bool error_set(struct error *err, enum error_kind kind, int code,
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    err->kind = kind;
-    err->code = code;
-    err->retry_after_ms = -1;
+    begin(err, kind, code);
     put_text(err, text);
     return false;
 }
@@ -48,9 +55,7 @@ bool error_errno(struct error *err, int code, const char *format, ...)
     char text[ROOM], reason[96];
     size_t used;
 
-    err->kind = ERROR_LOCAL;
-    err->code = code;
-    err->retry_after_ms = -1;
+    begin(err, ERROR_LOCAL, code);
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);

@@ -40,15 +40,28 @@ enum error_kind {
         ERROR_KIND_COUNT
 };
 
+/* Whom a refusal is about, as far as the service's own words (its message,
+ * code or type; never an echo of a document) tell. */
+enum error_about {
+    ABOUT_UNKNOWN,  /* they do not tell: the caller finds out */
+    ABOUT_DOCUMENT, /* one document: its text, id or metadata */
+    ABOUT_REQUEST,  /* how much was in it: a smaller one may pass */
+    ABOUT_SERVICE   /* the account, the model, the server: any document */
+};
+
 struct error {
     enum error_kind kind;
+    enum error_about about;
     int code;               /* HTTP status or errno; 0 when neither */
+    uint32_t most;          /* SIZE: documents that a request may have, where
+                               the service names the number; else 0 */
     int64_t retry_after_ms; /* the service's own word; -1 when silent */
     char text[256];         /* one line, printable; never a secret */
 };
 
-/* Fill `err` (retry_after_ms becomes -1) and return false. Whatever the
- * arguments hold, the text is as str_printable() leaves it. */
+/* Fill `err` (retry_after_ms becomes -1, about UNKNOWN, most 0) and return
+ * false. Whatever the arguments hold, the text is as str_printable() leaves
+ * it. */
 bool error_set(struct error *err, enum error_kind kind, int code,
                const char *format, ...)
     __attribute__((format(printf, 4, 5)));
