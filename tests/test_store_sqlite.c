@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -270,6 +271,42 @@ static void LD_03_a_full_disk_is_local_and_changes_nothing(void **state)
     s->ops->close(s);
 }
 
+static void LD_22_a_file_that_went_away_is_said_to_be_gone(void **state)
+{
+    const float v[DIM] = { 1, 2, 3, 4 };
+    struct upsert_item one = { .id = text_of("b"), .text = text_of("b"),
+                               .vector = v };
+    struct store *s = open_new();
+    struct error err;
+    size_t taken;
+
+    (void)state;
+    put(s, "a", v);
+    unlink(path);
+    assert_false(s->ops->upsert(s, &one, 1, &taken, &err));
+    assert_int_equal(err.kind, ERROR_CONFIG);
+    assert_non_null(strstr(err.text, "deleted while in use"));
+    assert_null(strstr(err.text, "readonly"));
+    s->ops->close(s);
+}
+
+static void LD_22_a_folder_that_cannot_be_written_is_named_as_such(
+    void **state)
+{
+    uid_t us = geteuid();
+    struct error err;
+
+    (void)state;
+    assert_int_equal(chmod(folder, 0555), 0);
+    assert_true(us != 0 || seteuid(65534) == 0);
+    assert_null(open_as(DIM, false, NULL, &err));
+    assert_true(us != 0 || seteuid(us) == 0);
+    assert_int_equal(chmod(folder, 0755), 0);
+    assert_int_equal(err.kind, ERROR_CONFIG);
+    assert_non_null(strstr(err.text, "v.sqlite: Permission denied"));
+    assert_non_null(strstr(err.text, "--store"));
+}
+
 /* In the child: batches of 100 until somebody ends it. */
 static void write_for_ever(int told)
 {
@@ -346,6 +383,8 @@ int main(void)
         each(a_url_without_a_file_is_refused),
         each(LD_01_a_killed_writer_leaves_all_it_confirmed),
         each(LD_03_a_full_disk_is_local_and_changes_nothing),
+        each(LD_22_a_file_that_went_away_is_said_to_be_gone),
+        each(LD_22_a_folder_that_cannot_be_written_is_named_as_such),
     };
 
     return cmocka_run_group_tests_name("store_sqlite", tests, NULL, NULL);

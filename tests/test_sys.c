@@ -10,6 +10,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <signal.h>
@@ -193,6 +194,30 @@ static void a_path_is_made_with_all_its_parents(void **state)
     assert_non_null(strstr(err.text, "in the way"));
     assert_false(file_make_dir("", &err));
     assert_int_equal(err.kind, ERROR_LOCAL);
+}
+
+/* As nobody when we are root, for whom all is allowed. */
+static void LD_22_that_no_file_can_be_made_is_told_by_the_kernels_reason(
+    void **state)
+{
+    struct error err = { 0 };
+    uid_t us = geteuid();
+    const char *path = write_text("f", "");
+
+    (void)state;
+    assert_true(file_writable(path, &err));
+    assert_true(file_writable(in_folder("new"), &err));
+    assert_int_equal(access(in_folder("new.probe"), F_OK), -1);
+    assert_int_equal(chmod(folder, 0555), 0);
+    assert_true(us != 0 || seteuid(65534) == 0);
+    assert_false(file_writable(in_folder("new"), &err));
+    assert_int_equal(err.kind, ERROR_LOCAL);
+    assert_int_equal(err.code, EACCES);
+    assert_non_null(strstr(err.text, "new: Permission denied"));
+    assert_true(us != 0 || seteuid(us) == 0);
+    assert_int_equal(chmod(folder, 0755), 0);
+    assert_false(file_writable(in_folder("none/new"), &err));
+    assert_int_equal(err.code, ENOENT);
 }
 
 static void waiting_for_a_file_ends_when_told_to_stop(void **state)
@@ -530,6 +555,8 @@ int main(void)
         IN_FOLDER(SE_02_links_devices_and_strangers_files_are_no_key_files),
         IN_FOLDER(a_key_is_one_line_of_printable_characters),
         IN_FOLDER(a_path_is_made_with_all_its_parents),
+        IN_FOLDER(
+            LD_22_that_no_file_can_be_made_is_told_by_the_kernels_reason),
         cmocka_unit_test(waiting_for_a_file_ends_when_told_to_stop),
         cmocka_unit_test(LD_05_what_is_written_in_part_is_written_on),
         IN_FOLDER(used_memory_is_what_is_not_available),

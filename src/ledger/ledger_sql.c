@@ -22,6 +22,7 @@
 #include <stdlib.h>
 #include <sys/vfs.h>
 
+#include "sys/file.h"
 #include "util/str.h"
 
 enum {
@@ -45,6 +46,11 @@ static bool system_failure(struct ledger_file *f, int rc, const char *path,
     int code = f->db ? sqlite3_system_errno(f->db) : 0;
     char why[128];
 
+    /* Where no file can be made SQLite tries again for reading alone, and
+     * tells how that failed. */
+    if (((rc & 0xff) == SQLITE_CANTOPEN || (rc & 0xff) == SQLITE_READONLY) &&
+        f->path && !file_writable(f->path, err))
+        return false;
     str_printable(why, sizeof why,
                   text_of(f->db ? sqlite3_errmsg(f->db)
                                 : sqlite3_errstr(rc)));

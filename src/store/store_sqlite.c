@@ -23,12 +23,15 @@
 #include "config.h"
 #include "store/backends.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <math.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 
+#include "sys/file.h"
 #include "util/floats.h"
 #include "util/json.h"
 
@@ -49,6 +52,7 @@ struct sqlite_store {
     sqlite3 *db;
     sqlite3_stmt *insert;
     struct buf decoded;
+    ino_t ino; /* of the file that was opened; 0 before */
     bool read_only;
     char model[128]; /* to be recorded; "" when nobody said */
 };
@@ -75,12 +79,32 @@ static enum error_kind kind_of(int code)
     }
 }
 
+/* Where no file can be made or written SQLite tries again for reading alone,
+ * and tells how that failed. */
+static bool may_write(struct sqlite_store *s, struct error *err)
+{
+    struct stat st;
+
+    if (s->ino && (stat(s->path, &st) != 0 || st.st_ino != s->ino))
+        return error_set(err, ERROR_CONFIG, ENOENT,
+                         "%s was moved, replaced or deleted while in use: "
+                         "put it back",
+                         s->path);
+    return s->read_only || file_writable(s->path, err) ||
+           error_set(err, err->code == ENOSPC ? ERROR_LOCAL : ERROR_CONFIG,
+                     err->code, "%s (--store sqlite:FILE names another place)",
+                     err->text);
+}
+
 static bool failed(struct sqlite_store *s, const char *what, struct error *err)
 {
     int code = sqlite3_errcode(s->db) & 0xff;
     int system = sqlite3_system_errno(s->db);
     const char *remedy = "";
 
+    if ((code == SQLITE_CANTOPEN || code == SQLITE_READONLY) &&
+        !may_write(s, err))
+        return false;
     if (code == SQLITE_CANTOPEN && system) {
         error_errno(err, system, "%s %s", what, s->path);
         err->kind = ERROR_CONFIG;
@@ -262,10 +286,13 @@ static bool open_file(struct sqlite_store *s, struct error *err)
      * SQLite falls back to reading where the file cannot be written. */
     int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE |
                 (s->read_only ? 0 : SQLITE_OPEN_CREATE);
+    struct stat st;
 
     if (sqlite3_open_v2(s->path, &s->db, flags, NULL) != SQLITE_OK)
         return failed(s, "opening", err);
     sqlite3_busy_timeout(s->db, BUSY_MS);
+    if (stat(s->path, &st) == 0)
+        s->ino = st.st_ino;
     if (!run_sql(s, "PRAGMA cache_size = -3000", "opening", err))
         return false;
     return s->read_only ? run_sql(s, "PRAGMA query_only = 1", "opening", err)

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 enum { BLOCK = 65536, KEY_LIMIT = 16384, SHOWN = 160 };
@@ -223,6 +224,47 @@ bool file_make_dir(const char *path, struct error *err)
             part[i] = '/';
         }
     return make_one(part, shown(name, path), err);
+}
+
+/* "No space left on device" also means that no further file can be made. */
+static bool say_no_room(const char *path, const char *name, struct error *err)
+{
+    char dir[PATH_MAX];
+    const char *slash = strrchr(path, '/');
+    struct statvfs fs;
+
+    snprintf(dir, sizeof dir, "%.*s", slash ? (int)(slash - path) + 1 : 1,
+             slash ? path : ".");
+    if (statvfs(dir, &fs) == 0 && fs.f_files > 0 && fs.f_favail == 0)
+        return error_set(err, ERROR_LOCAL, ENOSPC,
+                         "%s: the file system has no inodes left; remove "
+                         "some files",
+                         name);
+    return error_errno(err, ENOSPC, "%s", name);
+}
+
+bool file_writable(const char *path, struct error *err)
+{
+    char probe[PATH_MAX], name[SHOWN];
+    struct stat st;
+    int fd, code;
+
+    shown(name, path);
+    if (stat(path, &st) == 0 && access(path, W_OK) != 0)
+        return error_errno(err, errno, "%s", name);
+    if ((size_t)snprintf(probe, sizeof probe, "%s.probe", path) >=
+        sizeof probe)
+        return error_errno(err, ENAMETOOLONG, "%s", name);
+    unlink(probe);
+    fd = open(probe, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        code = errno;
+        return code == ENOSPC ? say_no_room(path, name, err)
+                              : error_errno(err, code, "%s", name);
+    }
+    close(fd);
+    unlink(probe);
+    return true;
 }
 
 int file_wait(int fd, int stop_fd)

@@ -21,6 +21,14 @@ bool file_write_all(int fd, const void *data, size_t n, struct error *err);
 /* mkdir -p with mode 0700; an existing directory is fine. */
 bool file_make_dir(const char *path, struct error *err);
 
+/*
+ * Can a file of that name be made, or the one that is there be written, and
+ * another made beside it (a journal)? True, or LOCAL with the kernel's reason:
+ * libraries that try again for reading report the second failure. Makes and
+ * removes PATH.probe; opens nothing that is there, so no lock is lost.
+ */
+bool file_writable(const char *path, struct error *err);
+
 /* Wait until fd can be read. 1 readable, 0 stop_fd spoke first (or -1 for
  * none), -1 error. */
 int file_wait(int fd, int stop_fd);
