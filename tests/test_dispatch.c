@@ -27,6 +27,7 @@ struct fake {
     struct error then;  /* what fails `thens` requests behind them */
     unsigned thens;
     unsigned no_room;   /* so often there is no room to wait */
+    bool odd_away;      /* every second item is sent away by its own 429 */
     unsigned stop_at;   /* the run is stopped in this request; 0: never */
     bool mend;          /* resume whatever is held, as the operator would */
 
@@ -69,6 +70,8 @@ static bool next_failure(struct fake *f, struct error *err)
     return true;
 }
 
+static void send_away(struct fake *f, size_t i);
+
 static bool fake_send(void *ctx, size_t first, size_t n, size_t *taken,
                       double *used, struct error *err)
 {
@@ -90,7 +93,10 @@ static bool fake_send(void *ctx, size_t first, size_t n, size_t *taken,
         return error_set(err, ERROR_REFUSED, 400, "poison");
     for (size_t i = first; i < first + n; i++) {
         assert_int_equal(f->fate[i], WAITING);
-        f->fate[i] = SENT;
+        if (f->odd_away && i % 2)
+            send_away(f, i);
+        else
+            f->fate[i] = SENT;
     }
     return true;
 }
@@ -135,6 +141,14 @@ static const struct dispatch_ops fake_ops = {
     .cut = fake_cut, .send = fake_send, .fail = fake_fail,
     .defer = fake_defer, .tries = fake_tries, .request_bytes = fake_bytes
 };
+
+static void send_away(struct fake *f, size_t i)
+{
+    struct error err;
+
+    error_set(&err, ERROR_LIMITED, 429, "queue is full");
+    dispatch_item(&f->worker, &fake_ops, f, i, &err);
+}
 
 static int setup(void **state)
 {
@@ -469,6 +483,42 @@ static void ST_02_an_item_s_429_is_not_a_try_and_never_final(void **state)
     assert_int_equal(f->fate[0], DEFERRED);
 }
 
+static void ST_30_the_429_of_an_item_closes_the_gate_for_all(void **state)
+{
+    struct fake *f = *state;
+    struct gate_stats stats;
+    enum gate_why why;
+    int64_t now;
+
+    f->odd_away = true;
+    assert_true(go(f, 10));
+    now = clock_ms();
+    assert_int_equal(tally(f, SENT), 5);
+    assert_int_equal(tally(f, DEFERRED), 5);
+    assert_int_equal(f->requests, 1);
+    assert_true(gate_closed_ms(f->worker.endpoint->gate, now, &why) > 0);
+    assert_int_equal(why, GATE_THROTTLED);
+    gate_stats(f->worker.endpoint->gate, now, &stats);
+    assert_string_equal(stats.last.text, "queue is full");
+}
+
+static void ST_30_what_is_sent_away_once_closes_the_gate_once(void **state)
+{
+    struct fake *f = *state;
+    enum gate_why why;
+
+    f->odd_away = true;
+    assert_true(go(f, 10));
+    gate_reset(f->worker.endpoint->gate, clock_ms());
+    control_sleep(f->run.control, gate_closed_ms(f->worker.endpoint->gate,
+                                                 clock_ms(), &why));
+    f->odd_away = false;
+    memset(f->fate, 0, sizeof f->fate);
+    assert_true(go(f, 10));
+    assert_int_equal(gate_closed_ms(f->worker.endpoint->gate, clock_ms(),
+                                    &why), 0);
+}
+
 static void an_item_without_room_to_wait_stays_open(void **state)
 {
     struct fake *f = *state;
@@ -615,6 +665,8 @@ int main(void)
         TEST(EM_12_a_page_where_vectors_were_due_holds_the_stage),
         TEST(an_item_s_own_failure_waits_or_is_final),
         TEST(ST_02_an_item_s_429_is_not_a_try_and_never_final),
+        TEST(ST_30_the_429_of_an_item_closes_the_gate_for_all),
+        TEST(ST_30_what_is_sent_away_once_closes_the_gate_once),
         TEST(an_item_without_room_to_wait_stays_open),
         TEST(EM_04_a_refused_key_holds_and_fails_nothing),
         TEST(EM_04_a_stop_ends_the_wait_for_a_hand),

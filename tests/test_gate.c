@@ -10,6 +10,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "net/backoff.h"
 #include "sys/clock.h"
 
 enum { MINUTE = 60000, STORM_MS = 30 * MINUTE };
@@ -292,6 +293,27 @@ static void EM_05_a_shorter_word_does_not_open_the_gate_sooner(void **state)
     gate_free(g);
 }
 
+/* A part of each request passes: the wait is that of a first throttle. */
+static void ST_30_items_sent_away_close_the_gate_without_growing(void **state)
+{
+    struct gate *g = gate_new(0, 0, 8);
+    struct error err = failure(ERROR_LIMITED, -1);
+    enum gate_why why;
+    int64_t now = 1000, wait;
+
+    (void)state;
+    for (int i = 0; i < 10; i++) {
+        assert_int_equal(gate_enter(g, 0, now, &why), 0);
+        gate_leave(g, NULL, 0, 0, now, 1);
+        gate_throttled(g, &err, now, 1);
+        wait = gate_enter(g, 0, now, &why);
+        assert_int_equal(why, GATE_THROTTLED);
+        assert_int_equal(wait, BACKOFF_BASE_MS);
+        now += wait;
+    }
+    gate_free(g);
+}
+
 static void a_throttle_is_as_long_as_all_that_prolonged_it(void **state)
 {
     struct gate *g = gate_new(0, 0, 0);
@@ -508,6 +530,8 @@ int main(void)
         cmocka_unit_test(a_changed_rate_holds_from_now_on),
         cmocka_unit_test(
             a_limit_that_holds_everything_up_is_full_from_the_start),
+        cmocka_unit_test(
+            ST_30_items_sent_away_close_the_gate_without_growing),
         cmocka_unit_test(a_throttle_is_as_long_as_all_that_prolonged_it),
         cmocka_unit_test(a_pause_earns_no_requests),
         cmocka_unit_test(EM_05_nobody_enters_before_the_service_s_word),

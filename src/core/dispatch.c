@@ -105,10 +105,23 @@ static bool defer_or_fail(struct worker *w, const struct dispatch_ops *ops,
 void dispatch_item(struct worker *w, const struct dispatch_ops *ops, void *ctx,
                    size_t i, const struct error *err)
 {
+    if (err->kind == ERROR_LIMITED)
+        w->sent_away = *err;
     if (passes_later(err->kind))
         defer_or_fail(w, ops, ctx, i, err);
     else
         ops->fail(ctx, i, err);
+}
+
+/* The answer succeeded, but not for all of its items: who asks again at once
+ * is sent away again. */
+static void heed_items(struct worker *w)
+{
+    if (!w->sent_away.text[0])
+        return;
+    gate_throttled(w->endpoint->gate, &w->sent_away, clock_ms(),
+                   random_unit());
+    faults_note_wait(w->desk->run->faults, w->desk->name, &w->sent_away);
 }
 
 /* How many of the n are settled: all, or up to where the room ended. Then the
@@ -243,12 +256,14 @@ static bool step(struct worker *w, const struct dispatch_ops *ops, void *ctx,
     }
     worker_is(w, WORKER_BUSY, 0, "");
     began = clock_us();
+    w->sent_away.text[0] = '\0';
     fine = ops->send(ctx, first, ask, &taken, &used, &err);
     gate_leave(w->endpoint->gate, fine ? NULL : &err, tokens, used, clock_ms(),
                random_unit());
     meter_request(w->meter, fine ? taken : 0, taken, clock_us() - began, fine);
     count(&r->tally.requests, 1);
     if (fine) {
+        heed_items(w);
         ceiling_served(&w->desk->ceiling, taken, ops->request_bytes(ctx));
         *done = taken;
         *attempt = 0;

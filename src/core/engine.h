@@ -112,6 +112,8 @@ struct worker {
     bool started;               /* [starter] */
     struct embedder *embedder;  /* [worker] */
     struct store *store;        /* [worker] */
+    struct error sent_away;     /* [worker] LIMITED, of an item in the last
+                                   answer; text "": none was */
     void *scratch;              /* [worker] inputs or items */
     size_t scratch_cap;
 };

@@ -281,6 +281,14 @@ int64_t gate_leave(struct gate *g, const struct error *err, double estimated,
     return wait;
 }
 
+void gate_throttled(struct gate *g, const struct error *err, int64_t now_ms,
+                    double unit)
+{
+    monitor_lock(&g->lock);
+    throttle(g, err, now_ms, unit);
+    monitor_unlock(&g->lock);
+}
+
 /* Until `need` of a limit is there again, when it comes back evenly and all
  * of it is back in reset_ms. */
 static int64_t share_wait(int64_t limit, int64_t left, int64_t reset_ms,

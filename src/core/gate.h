@@ -51,6 +51,11 @@ int64_t gate_enter(struct gate *g, double tokens, int64_t now_ms,
  * for the jitter. Returns the ms that LIMITED closed the gate for. */
 int64_t gate_leave(struct gate *g, const struct error *err, double estimated,
                    double used, int64_t now_ms, double unit);
+/* A reply that succeeded as a whole, and left, sent some of its items away
+ * (err, LIMITED): the gate closes for that as for a request, but the wait does
+ * not grow from one such reply to the next. */
+void gate_throttled(struct gate *g, const struct error *err, int64_t now_ms,
+                    double unit);
 /* What a reply's headers said of the limits, after a request of so many
  * tokens: where the next such one would not fit, wait for its share. */
 void gate_pace(struct gate *g, const struct http_pace *pace, double tokens,
