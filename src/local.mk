@@ -59,6 +59,8 @@ libengine_a_SOURCES = \
 	%D%/core/prepare.h \
 	%D%/core/progress.c \
 	%D%/core/progress.h \
+	%D%/core/purse.c \
+	%D%/core/purse.h \
 	%D%/core/queue.c \
 	%D%/core/queue.h \
 	%D%/core/reader.c \

@@ -27,6 +27,8 @@ enum fakeapi_twist {
     TWIST_MISSING,    /* the last row is not there */
     TWIST_EXTRA,      /* one row too many, index out of range */
     TWIST_DUPLICATE,  /* the first index twice, the second never */
+    TWIST_ZERO_INDEX, /* every row has the index 0 */
+    TWIST_FIRST_8,    /* no more than eight rows, in order */
     TWIST_WRONG_DIM,  /* the last row is one float longer */
     TWIST_NAN,        /* the word NaN, which is no JSON, in the last row */
     TWIST_NULL,       /* null for the last row */

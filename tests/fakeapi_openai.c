@@ -49,7 +49,9 @@ static void put_row(const struct service *s, struct answer *a,
                     const struct asked *x, size_t i, size_t rows,
                     struct text text)
 {
-    size_t index = s->twist == TWIST_DUPLICATE && i == 1 ? 0 : i;
+    bool zero = s->twist == TWIST_ZERO_INDEX ||
+                (s->twist == TWIST_DUPLICATE && i == 1);
+    size_t index = zero ? 0 : i;
 
     buf_puts(&a->body, "{\"object\":\"embedding\",");
     if (s->twist != TWIST_NO_INDEX)

@@ -120,9 +120,10 @@ const char *texts_refusal(const struct service *s, const struct texts *t,
 
 size_t twisted_rows(enum fakeapi_twist twist, size_t texts)
 {
-    return twist == TWIST_MISSING ? texts - 1
-           : twist == TWIST_EXTRA ? texts + 1
-                                  : texts;
+    return twist == TWIST_MISSING                ? texts - 1
+           : twist == TWIST_EXTRA                ? texts + 1
+           : twist == TWIST_FIRST_8 && texts > 8 ? 8
+                                                 : texts;
 }
 
 size_t twisted_row(enum fakeapi_twist twist, size_t k, size_t rows)

@@ -54,8 +54,8 @@ static enum passage pass_gate(struct worker *w, double tokens)
             worker_is(w, WORKER_PAUSED, 0, "");
         if (!control_go(control, w->desk->stage))
             return ENDING;
-        if (!prepare_keys(w))
-            continue; /* the stage holds */
+        if (!prepare_keys(w) || !worker_afford(w, tokens))
+            continue; /* the stage holds, or others' money is under way */
         now = clock_ms();
         wait = gate_enter(gate, tokens, now, &why);
         if (wait <= 0)
@@ -168,6 +168,17 @@ static void end_unread(struct run *r, const struct error *err)
     run_fail(r, &end);
 }
 
+/* Answers that no document explains, twice in a row: nothing more is paid for
+ * until somebody looks. */
+static void hold_nonsense(struct worker *w, const struct error *err)
+{
+    struct error config = *err;
+
+    config.kind = ERROR_CONFIG;
+    if (atomic_fetch_add(&w->desk->nonsense, 1) > 0)
+        hold(w, &config);
+}
+
 enum verdict { AGAIN, SETTLED, SPLIT, ABANDONED };
 
 static enum verdict judge(struct worker *w, const struct dispatch_ops *ops,
@@ -203,6 +214,11 @@ static enum verdict judge(struct worker *w, const struct dispatch_ops *ops,
         }
         *done = defer_range(w, ops, ctx, first, n, err);
         return control_stopping(r->control) ? ABANDONED : SETTLED;
+    }
+    if (err->kind == ERROR_PROTOCOL && err->about == ABOUT_SERVICE &&
+        r->opt->on_error != ON_ERROR_ALL) {
+        hold_nonsense(w, err);
+        return AGAIN;
     }
     if (err->kind == ERROR_PROTOCOL && attempt == 0)
         return AGAIN;
@@ -249,21 +265,25 @@ static bool step(struct worker *w, const struct dispatch_ops *ops, void *ctx,
     case PASSED:
         break;
     case ELSEWHERE:
+        worker_settle(w);
         *done = send_elsewhere(w, ops, ctx, first, n);
         return true;
     case ENDING:
+        worker_settle(w);
         return false;
     }
     worker_is(w, WORKER_BUSY, 0, "");
     began = clock_us();
     w->sent_away.text[0] = '\0';
     fine = ops->send(ctx, first, ask, &taken, &used, &err);
+    worker_settle(w);
     gate_leave(w->endpoint->gate, fine ? NULL : &err, tokens, used, clock_ms(),
                random_unit());
     meter_request(w->meter, fine ? taken : 0, taken, clock_us() - began, fine);
     count(&r->tally.requests, 1);
     if (fine) {
         heed_items(w);
+        atomic_store(&w->desk->nonsense, 0);
         ceiling_served(&w->desk->ceiling, taken, ops->request_bytes(ctx));
         *done = taken;
         *attempt = 0;

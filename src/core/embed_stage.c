@@ -12,7 +12,6 @@
 
 #include "sys/clock.h"
 #include "util/floats.h"
-#include "util/str.h"
 
 struct embedding {
     struct worker *worker;
@@ -97,6 +96,33 @@ static uint64_t tokens_spent(struct run *r, const struct embed_usage *use,
     return (uint64_t)(estimate_tokens(r, bytes) + 0.5);
 }
 
+/* A 200 is paid for, also when its answer is of no use. */
+static bool is_paid(bool fine, const struct error *err)
+{
+    return fine || (err->code >= 200 && err->code < 300);
+}
+
+static void book(struct run *r, const struct embed_usage *use, size_t bytes,
+                 bool paid)
+{
+    uint64_t tokens = paid ? tokens_spent(r, use, bytes) : use->tokens;
+
+    count(&r->tally.sent, use->sent_bytes);
+    count(&r->tally.received, use->received_bytes);
+    count(&r->tally.tokens, tokens);
+    purse_pay(&r->purse, (double)tokens * r->usd_per_mtok / 1e6);
+}
+
+/* Too few vectors twice, and as many: the service takes no more at once. */
+static void learn_short(struct worker *w, struct error *err)
+{
+    if (err->kind != ERROR_PROTOCOL || err->most == 0)
+        return;
+    if (w->short_answer == err->most)
+        err->kind = ERROR_SIZE;
+    w->short_answer = err->most;
+}
+
 static bool embed_request(struct embedding *x, size_t first, size_t n,
                           double *used, struct error *err)
 {
@@ -105,21 +131,23 @@ static bool embed_request(struct embedding *x, size_t first, size_t n,
     struct embed_usage use = { 0 };
     size_t bytes = 0;
     struct embed_input *in = inputs_for(x, first, n, &bytes);
+    bool fine;
 
     if (!in)
         return error_set(err, ERROR_MEMORY, 0, "no memory for a request");
     x->sent_bytes = bytes;
-    if (!e->ops->embed(e, in, n, batch_vector(x->batch, first), &use, err))
+    fine = e->ops->embed(e, in, n, batch_vector(x->batch, first), &use, err);
+    book(r, &use, bytes, is_paid(fine, err));
+    *used = (double)use.tokens;
+    if (!fine) {
+        learn_short(x->worker, err);
         return false;
-    count(&r->tally.sent, use.sent_bytes);
-    count(&r->tally.received, use.received_bytes);
-    count(&r->tally.tokens, tokens_spent(r, &use, bytes));
+    }
     learn_tokens(r, bytes, use.tokens);
     if (use.pace)
         gate_pace(x->worker->endpoint->gate, use.pace,
                   use.tokens ? (double)use.tokens : estimate_tokens(r, bytes),
                   clock_ms());
-    *used = (double)use.tokens;
     return true;
 }
 
@@ -190,23 +218,6 @@ static const struct dispatch_ops embed_dispatch = {
     .defer = embed_defer, .tries = embed_tries, .request_bytes = embed_bytes
 };
 
-/* Without a budget, or with money left, go on; else hold with the sum. What
- * earlier runs of the job spent counts. */
-static void watch_budget(struct run *r)
-{
-    double spent =
-        (double)(r->before.tokens + counted(&r->tally.tokens)) *
-        r->usd_per_mtok / 1e6;
-    char reason[96], sum[32];
-
-    if (r->opt->budget <= 0 || spent < r->opt->budget)
-        return;
-    str_usd(sum, sizeof sum, spent);
-    snprintf(reason, sizeof reason, "the budget is spent: about %s USD", sum);
-    control_hold(r->control, HOLD_EMBED, reason,
-                 "stop, or start again with a larger --budget");
-}
-
 /* Keep what was embedded; what left the batch is accounted for elsewhere. */
 static void compact(struct batch *b)
 {
@@ -258,7 +269,6 @@ static void embed_batch(struct worker *w, struct batch *b)
         pool_give(r->pool, b);
         return;
     }
-    watch_budget(r);
     compact(b);
     hand_on(w, b);
 }

@@ -30,6 +30,7 @@
 #include "core/meter.h"
 #include "core/pool.h"
 #include "core/progress.h"
+#include "core/purse.h"
 #include "core/queue.h"
 #include "core/redo.h"
 #include "core/run.h"
@@ -100,6 +101,7 @@ struct stage_desk {
     counter wanted;         /* workers */
     size_t max_workers;
     counter keys;           /* grows when keys were read again */
+    counter nonsense;       /* answers in a row that blame the service */
 };
 
 struct worker {
@@ -116,6 +118,8 @@ struct worker {
                                    answer; text "": none was */
     void *scratch;              /* [worker] inputs or items */
     size_t scratch_cap;
+    size_t short_answer;        /* [worker] vectors of its last one; 0: none */
+    double aside_usd;           /* [worker] of the purse, for its request */
 };
 
 struct run {
@@ -160,6 +164,7 @@ struct run {
     size_t store_count, store_bytes, store_good;
 
     counter embed_batch, upsert_batch, memory_pct; /* knobs */
+    struct purse purse;         /* USD, empty until the price is known */
     counter tokens_per_kb;      /* learned: tokens for 1000 bytes of text */
 
     struct stage_desk embed, upsert;

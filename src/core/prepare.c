@@ -320,6 +320,7 @@ static bool prepare_first_embedder(struct run *r, struct error *err)
     r->max_tokens = e->max_tokens;
     r->max_bytes = e->max_bytes;
     r->usd_per_mtok = r->opt->price > 0 ? r->opt->price : e->usd_per_mtok;
+    purse_pay(&r->purse, (double)r->before.tokens * r->usd_per_mtok / 1e6);
     return true;
 }
 

@@ -235,6 +235,7 @@ static void run_free(struct run *r)
     endpoints_release(&r->embed.endpoints);
     endpoints_release(&r->upsert.endpoints);
     monitor_release(&r->door);
+    purse_release(&r->purse);
     free(r);
 }
 
@@ -262,6 +263,7 @@ enum run_opened run_open(const struct options *opt, struct run **out,
     }
     r->opt = opt;
     monitor_init(&r->door);
+    purse_init(&r->purse, opt->budget);
     if (!prepare_store_url(opt, r->store_url, sizeof r->store_url, err) ||
         !prepare_embedder(opt, &r->embed_ops, &r->embed_config,
                           &r->embed.endpoints, err) ||

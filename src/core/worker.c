@@ -1,12 +1,14 @@
 #include "config.h"
 #include "core/worker.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "core/recorder.h"
 #include "sys/clock.h"
+#include "util/str.h"
 
-enum { LOOK_MS = 250 };
+enum { LOOK_MS = 250, PURSE_MS = 50 };
 
 const char *worker_gate_word(enum gate_why why)
 {
@@ -73,6 +75,50 @@ struct batch *worker_next(struct worker *w, struct queue *q)
             break;
         }
     }
+}
+
+static void hold_for_budget(struct run *r, double usd)
+{
+    char reason[160], spent[32], budget[32], next[32];
+
+    snprintf(reason, sizeof reason,
+             "the budget is spent: about %s of %s USD, and the next request "
+             "costs about %s",
+             str_usd(spent, sizeof spent, purse_spent(&r->purse)),
+             str_usd(budget, sizeof budget, r->opt->budget),
+             str_usd(next, sizeof next, usd));
+    if (control_hold(r->control, HOLD_EMBED, reason,
+                     "stop, or start again with a larger --budget"))
+        faults_say(r->faults, "embed holds: %s", reason);
+}
+
+bool worker_afford(struct worker *w, double tokens)
+{
+    struct run *r = w->desk->run;
+    double usd = tokens * r->usd_per_mtok / 1e6;
+
+    if (usd <= 0 || w->aside_usd > 0)
+        return true;
+    switch (purse_take(&r->purse, usd)) {
+    case PURSE_OPEN:
+        w->aside_usd = usd;
+        return true;
+    case PURSE_WAIT:
+        worker_is(w, WORKER_LIMITED, 0, "budget");
+        control_sleep(r->control, PURSE_MS);
+        break;
+    case PURSE_SPENT:
+        hold_for_budget(r, usd);
+        break;
+    }
+    return false;
+}
+
+void worker_settle(struct worker *w)
+{
+    if (w->aside_usd > 0)
+        purse_give_back(&w->desk->run->purse, w->aside_usd);
+    w->aside_usd = 0;
 }
 
 bool worker_scratch(struct worker *w, size_t bytes)

@@ -16,6 +16,12 @@ struct batch *worker_next(struct worker *w, struct queue *q);
 void worker_is(struct worker *w, enum worker_state state, int64_t wait_ms,
                const char *reason);
 
+/* Set aside what a request of so many tokens is about to cost. Where the budget
+ * does not leave that, the stage holds; false: ask again. */
+bool worker_afford(struct worker *w, double tokens);
+/* The request is back, or is not sent: what it did not use is there again. */
+void worker_settle(struct worker *w);
+
 /* Room for so many bytes in w->scratch. */
 bool worker_scratch(struct worker *w, size_t bytes);
 

@@ -25,6 +25,14 @@ static bool protocol(struct error *err, const char *what, size_t row)
                      what);
 }
 
+/* Which vector is whose cannot be told: no other text mends that. */
+static bool misplaced(struct error *err, const char *what, size_t row)
+{
+    protocol(err, what, row);
+    err->about = ABOUT_SERVICE;
+    return false;
+}
+
 /* ---- one vector ---- */
 
 /* How many floats this much base64 holds; 0 when it holds no whole number. */
@@ -191,14 +199,14 @@ static bool place(struct rows *rows, const struct item *x, size_t ordinal,
 
     if (x->has_index) {
         if (x->bad_index || x->index < 0 || (uint64_t)x->index >= rows->count)
-            return protocol(err, "has an index out of range", ordinal);
+            return misplaced(err, "has an index out of range", ordinal);
         row = (size_t)x->index;
     }
     if (row >= rows->count)
         return error_set(err, ERROR_PROTOCOL, 200,
                          "more vectors than the %zu texts sent", rows->count);
     if (rows->seen.data[row])
-        return protocol(err, "is there twice", row);
+        return misplaced(err, "is there twice", row);
     rows->seen.data[row] = 1;
     if (!x->has_vector)
         return protocol(err, "has no vector", row);
@@ -325,6 +333,18 @@ static bool not_json(const struct http_reply *r, const char *why,
                      why, start);
 }
 
+/* Where it is too few, the service may take no more than that. */
+static bool not_as_many(size_t n, size_t count, int status, struct error *err)
+{
+    error_set(err, ERROR_PROTOCOL, status, "%zu vectors for %zu texts", n,
+              count);
+    if (n > 0 && n < count) {
+        err->about = ABOUT_REQUEST;
+        err->most = (uint32_t)n;
+    }
+    return false;
+}
+
 bool rows_read(struct rows *rows, const struct rows_form *form,
                const struct http_reply *reply, struct error *err)
 {
@@ -348,6 +368,5 @@ bool rows_read(struct rows *rows, const struct rows_form *form,
                               : r.tokens[1] > 0 ? r.tokens[1]
                                                 : 0);
     return r.n == rows->count ||
-           error_set(err, ERROR_PROTOCOL, reply->status,
-                     "%zu vectors for %zu texts", r.n, rows->count);
+           not_as_many(r.n, rows->count, reply->status, err);
 }

@@ -1,0 +1,90 @@
+/* The money of a run, without a run. */
+#include "config.h"
+#include "core/purse.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+static struct purse purse;
+
+static int teardown(void **state)
+{
+    (void)state;
+    purse_release(&purse);
+    return 0;
+}
+
+static void without_a_budget_any_sum_is_there(void **state)
+{
+    (void)state;
+    purse_init(&purse, 0);
+    purse_pay(&purse, 1e9);
+    assert_int_equal(purse_take(&purse, 1e9), PURSE_OPEN);
+}
+
+static void EM_47_requests_under_way_cannot_pass_the_budget_together(
+    void **state)
+{
+    int let_in = 0;
+
+    (void)state;
+    purse_init(&purse, 1);
+    purse_pay(&purse, 0.5);
+    for (int i = 0; i < 20; i++)
+        let_in += purse_take(&purse, 0.1) == PURSE_OPEN;
+    assert_in_range(let_in, 4, 5); /* 0.1 is no binary fraction */
+}
+
+static void a_request_waits_for_what_others_may_not_need(void **state)
+{
+    (void)state;
+    purse_init(&purse, 1);
+    assert_int_equal(purse_take(&purse, 0.75), PURSE_OPEN);
+    assert_int_equal(purse_take(&purse, 0.5), PURSE_WAIT);
+    purse_pay(&purse, 0.25);
+    purse_give_back(&purse, 0.75);
+    assert_int_equal(purse_take(&purse, 0.5), PURSE_OPEN);
+}
+
+static void EM_47_with_nothing_under_way_what_does_not_fit_never_will(
+    void **state)
+{
+    (void)state;
+    purse_init(&purse, 1);
+    assert_int_equal(purse_take(&purse, 1.25), PURSE_SPENT);
+    purse_pay(&purse, 0.75);
+    assert_int_equal(purse_take(&purse, 0.5), PURSE_SPENT);
+    assert_int_equal(purse_take(&purse, 0.25), PURSE_OPEN);
+    assert_int_equal(purse_take(&purse, 0.5), PURSE_SPENT);
+    assert_true(purse_spent(&purse) == 0.75);
+}
+
+static void of_sums_set_aside_and_given_back_nothing_stays(void **state)
+{
+    (void)state;
+    purse_init(&purse, 1);
+    for (int i = 0; i < 7; i++)
+        assert_int_equal(purse_take(&purse, 0.1), PURSE_OPEN);
+    for (int i = 0; i < 7; i++)
+        purse_give_back(&purse, 0.1);
+    assert_int_equal(purse_take(&purse, 1.5), PURSE_SPENT);
+    assert_int_equal(purse_take(&purse, 1), PURSE_OPEN);
+}
+
+#define TEST(name) cmocka_unit_test_teardown(name, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(without_a_budget_any_sum_is_there),
+        TEST(EM_47_requests_under_way_cannot_pass_the_budget_together),
+        TEST(a_request_waits_for_what_others_may_not_need),
+        TEST(EM_47_with_nothing_under_way_what_does_not_fit_never_will),
+        TEST(of_sums_set_aside_and_given_back_nothing_stays),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
