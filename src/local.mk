@@ -53,6 +53,8 @@ libengine_a_SOURCES = \
 	%D%/core/observe.c \
 	%D%/core/owed.c \
 	%D%/core/owed.h \
+	%D%/core/patience.c \
+	%D%/core/patience.h \
 	%D%/core/pool.c \
 	%D%/core/pool.h \
 	%D%/core/prepare.c \
@@ -83,6 +85,7 @@ libengine_a_SOURCES = \
 	%D%/core/snapshot.h \
 	%D%/core/steward.c \
 	%D%/core/upsert_stage.c \
+	%D%/core/vain_wait.c \
 	%D%/core/worker.c \
 	%D%/core/worker.h \
 	%D%/data/batch.c \

@@ -465,6 +465,38 @@ static void a_resume_tries_at_once(void **state)
     gate_free(g);
 }
 
+static void OS_12_trouble_lasts_until_somebody_is_served(void **state)
+{
+    static const enum error_kind bad[] = { ERROR_LIMITED, ERROR_SERVER,
+                                           ERROR_TIMEOUT, ERROR_STOPPED };
+    struct gate *g = gate_new(0, 0, 0);
+    struct error refused = failure(ERROR_REFUSED, -1);
+    int64_t start = clock_ms() + 1000, now = start;
+    struct gate_stats stats;
+    enum gate_why why;
+
+    (void)state;
+    gate_stats(g, now, &stats);
+    assert_int_equal(stats.trouble_ms, -1);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++, now += 3600000) {
+        struct error err = failure(bad[i], -1);
+
+        assert_int_equal(enter(g, now, &why), 0);
+        gate_leave(g, &err, 0, 0, now, 0.5);
+        gate_stats(g, now, &stats);
+        assert_int_equal(stats.trouble_ms, now - start);
+    }
+    assert_int_equal(enter(g, now, &why), 0);
+    gate_leave(g, &refused, 0, 0, now, 0.5);
+    gate_stats(g, now, &stats);
+    assert_int_equal(stats.trouble_ms, -1);
+    trip(g, now);
+    gate_reset(g, now + 5);
+    gate_stats(g, now + 5, &stats);
+    assert_int_equal(stats.trouble_ms, -1);
+    gate_free(g);
+}
+
 static void an_answer_of_any_sort_ends_an_outage_but_a_stop_does_not(
     void **state)
 {
@@ -543,6 +575,7 @@ int main(void)
         cmocka_unit_test(EM_02_one_probe_at_a_time_until_one_succeeds),
         cmocka_unit_test(EM_02_a_straggler_s_failure_lets_no_second_probe_in),
         cmocka_unit_test(a_resume_tries_at_once),
+        cmocka_unit_test(OS_12_trouble_lasts_until_somebody_is_served),
         cmocka_unit_test(
             an_answer_of_any_sort_ends_an_outage_but_a_stop_does_not),
         cmocka_unit_test(LD_03_a_full_disk_is_everyone_s_at_once),

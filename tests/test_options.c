@@ -186,6 +186,9 @@ static void bad_values_name_the_option_and_what_it_takes(void **state)
     refused("--max-rejected=5%%", "--max-rejected", "percentage");
     refused("--max-rejected=101%", "--max-rejected", "percentage to 100%");
     parsed("--max-rejected=5%");
+    refused("--hold-limit=90", "--hold-limit takes a time like 90s", "90");
+    refused("--outage-limit=soon", "0 or off", "soon");
+    parsed("--hold-limit=10m --outage-limit=off");
     parsed("--max-rejected=500");
 }
 

@@ -282,6 +282,30 @@ static void fractions_are_read_with_a_point_or_refused(void **state)
     assert_true(d == 0.5);
 }
 
+static void a_time_has_a_number_and_a_unit_or_is_off(void **state)
+{
+    static const struct {
+        const char *text;
+        int64_t ms;
+    } good[] = { { "0", 0 },        { "off", -1 },       { "0s", 0 },
+                 { "1s", 1000 },    { "90s", 90000 },    { "10m", 600000 },
+                 { "2h", 7200000 }, { "8784h", INT64_C(31622400000) } };
+    static const char *const bad[] = {
+        "", "s", "1", "90", "1.5h", "-1s", " 1s", "1s ", "1 s", "1d", "1ms",
+        "1m30s", "OFF", "offs", "00", "8785h", "99999999999999999999s",
+    };
+    int64_t ms = 7;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_false(str_parse_time(bad[i], &ms));
+    assert_int_equal(ms, 7);
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        assert_true(str_parse_time(good[i].text, &ms));
+        assert_int_equal(ms, good[i].ms);
+    }
+}
+
 static int compare_words(const void *a, const void *b)
 {
     uint64_t x, y;
@@ -356,6 +380,7 @@ static void zeros_and_lengths_are_told_apart(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_time_has_a_number_and_a_unit_or_is_off),
         cmocka_unit_test(SE_05_hostile_bytes_become_visible),
         cmocka_unit_test(SE_05_no_error_says_a_name_as_it_is),
         cmocka_unit_test(SE_05_nothing_that_comes_out_can_move_the_cursor),

@@ -208,6 +208,12 @@ static void stay_until_end(struct serving *s)
     } while (!ended || !run_wait(s->run, 0)); /* a retry came meanwhile */
 }
 
+/* Somebody sees what is said, and may answer. */
+static bool is_attended(const struct serving *s)
+{
+    return s->owned || isatty(fileno(serve_stream(s->opt)));
+}
+
 static bool begin_watched(struct serving *s, struct error *err)
 {
     struct watch_config watch = { .door = door(s),
@@ -303,6 +309,8 @@ static int run_open_to_end(struct serving *s, const char *retry_kind)
 
     if (retry_kind)
         retry_first(s, retry_kind);
+    if (!is_attended(s))
+        run_unattended(s->run);
     begun = begin_watched(s, &err) && open_doors(s, &err);
     if (begun && !s->owned) {
         s->plain = plain_new(serve_stream(s->opt), s->opt);

@@ -32,10 +32,11 @@ struct control {
     struct monitor lock;
     unsigned holds;                  /* [lock] bit per cause */
     uint32_t by_hand;                /* [lock] stages, of HOLD_OPERATOR */
+    int64_t since_ms[HOLD_COUNT];    /* [lock] */
     char reason[HOLD_COUNT][160];    /* [lock] */
     char remedy[HOLD_COUNT][96];     /* [lock] */
     bool draining, stopping;         /* [lock] */
-    int64_t paused_ms, paused_at_ms; /* [lock] */
+    int64_t paused_ms;               /* [lock] */
     uint64_t nudges;                 /* [lock] */
     int stop_fd;                     /* [const after new] */
 };
@@ -114,6 +115,8 @@ static bool begin(struct control *c, enum hold_cause cause,
 {
     bool fresh = !(c->holds >> cause & 1);
 
+    if (fresh)
+        c->since_ms[cause] = clock_ms();
     c->holds |= 1u << cause;
     snprintf(c->reason[cause], sizeof c->reason[cause], "%s", reason);
     snprintf(c->remedy[cause], sizeof c->remedy[cause], "%s", remedy);
@@ -161,8 +164,8 @@ uint32_t control_pause(struct control *c, uint32_t stages,
     monitor_lock(&c->lock);
     fresh = stages & ~c->by_hand;
     c->by_hand |= stages;
-    if (fresh && begin(c, HOLD_OPERATOR, reason, remedy))
-        c->paused_at_ms = clock_ms();
+    if (fresh)
+        begin(c, HOLD_OPERATOR, reason, remedy);
     monitor_unlock(&c->lock);
     return fresh;
 }
@@ -173,7 +176,7 @@ static void unpause(struct control *c, uint32_t stages)
     if (c->by_hand)
         monitor_wake_all(&c->lock);
     else if (end(c, HOLD_OPERATOR))
-        c->paused_ms += clock_ms() - c->paused_at_ms;
+        c->paused_ms += clock_ms() - c->since_ms[HOLD_OPERATOR];
 }
 
 uint32_t control_unpause(struct control *c, uint32_t stages)
@@ -213,6 +216,20 @@ bool control_holds(struct control *c, enum hold_cause cause)
     yes = c->holds >> cause & 1;
     monitor_unlock(&c->lock);
     return yes;
+}
+
+int64_t control_held_ms(struct control *c, enum hold_cause cause,
+                        char *reason, size_t reason_size)
+{
+    int64_t ms = -1;
+
+    monitor_lock(&c->lock);
+    if (c->holds >> cause & 1) {
+        ms = clock_ms() - c->since_ms[cause];
+        snprintf(reason, reason_size, "%s", c->reason[cause]);
+    }
+    monitor_unlock(&c->lock);
+    return ms;
 }
 
 bool control_reason(struct control *c, enum hold_cause *cause, char *reason,
@@ -321,7 +338,7 @@ int64_t control_paused_ms(struct control *c)
     monitor_lock(&c->lock);
     ms = c->paused_ms;
     if (c->holds >> HOLD_OPERATOR & 1)
-        ms += clock_ms() - c->paused_at_ms;
+        ms += clock_ms() - c->since_ms[HOLD_OPERATOR];
     monitor_unlock(&c->lock);
     return ms;
 }

@@ -44,6 +44,9 @@ bool control_hold(struct control *c, enum hold_cause cause,
                   const char *reason, const char *remedy);
 bool control_release(struct control *c, enum hold_cause cause);
 bool control_holds(struct control *c, enum hold_cause cause);
+/* For how many ms this has been so, and why; -1: it is not. */
+int64_t control_held_ms(struct control *c, enum hold_cause cause,
+                        char *reason, size_t reason_size);
 /* The operator's pause of a set of stages begins or ends. What changed: those
  * that it did not cover yet, or did until now. */
 uint32_t control_pause(struct control *c, uint32_t stages,

@@ -83,6 +83,8 @@ void endpoints_stats(struct endpoints *e, int64_t now_ms,
                               ? out->concurrent + g.concurrent
                               : 0;
         out->adapted |= g.adapted;
+        if (g.trouble_ms < out->trouble_ms)
+            out->trouble_ms = g.trouble_ms;
         if (is_open(out) ||
             (!is_open(&g) && opens_in(&g) >= opens_in(out)))
             continue;

@@ -38,7 +38,8 @@ void endpoints_skip(struct endpoints *e, int64_t now_ms);
 void endpoints_reset(struct endpoints *e, int64_t now_ms);
 
 /* Limits and uses added up. Outage and throttle only where no endpoint is
- * open; then the one that opens first speaks. */
+ * open; then the one that opens first speaks. Trouble is that of the endpoint
+ * that served last. */
 void endpoints_stats(struct endpoints *e, int64_t now_ms,
                      struct gate_stats *out);
 /* Another endpoint than this one works. */

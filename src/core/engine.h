@@ -28,6 +28,7 @@
 #include "core/frontier.h"
 #include "core/inflight.h"
 #include "core/meter.h"
+#include "core/patience.h"
 #include "core/pool.h"
 #include "core/progress.h"
 #include "core/purse.h"
@@ -172,6 +173,8 @@ struct run {
     struct allowance retries;   /* [steward] */
     uint64_t drain_left;        /* [steward] in flight as of drain_ms */
     int64_t drain_ms;
+    struct patience patience;   /* [const after begin] */
+    int64_t give_up_ms;         /* [steward] when it did; 0: it did not */
     pthread_t reader[MAX_READERS], steward;
     size_t readers;             /* [steward] started */
     atomic_size_t readers_left;
@@ -184,6 +187,8 @@ struct run {
     struct monitor door;
     struct error fatal;         /* [door] */
     bool failed;                /* [door] */
+    struct error gave_up;       /* [door] what was waited for in vain */
+    bool gives_up;              /* [door] */
     struct shown shown;         /* [door] as of the last snapshot */
     struct eta eta;             /* [door] as of the last snapshot */
     struct memory_use memory;   /* [door] */
@@ -194,6 +199,9 @@ struct run {
 
 /* The run cannot go on: remember why (the first reason counts) and stop. */
 void run_fail(struct run *r, const struct error *err);
+/* What was waited for does not come: finish what can be, then end with status
+ * RESUMABLE and these words. */
+void run_give_up(struct run *r, const struct error *err);
 /* There is work again; whoever adds to it says so afterwards. */
 void run_wish(struct run *r);
 uint64_t run_wishes(struct run *r);
@@ -215,6 +223,9 @@ void *reader_main(void *run);
 void *embedder_main(void *worker);
 void *upserter_main(void *worker);
 void *steward_main(void *run);
+
+/* vain_wait.c: end a run that waits for what does not come. The steward's. */
+void notice_vain_wait(struct run *r);
 
 /* Tokens that so many bytes of text will be, by what was learned so far. */
 double estimate_tokens(struct run *r, size_t bytes);

@@ -32,6 +32,7 @@ struct gate {
     int64_t closed_from_ms, closed_until_ms, probe_at_ms;
     bool paced; /* closed by its headers alone, without a 429 */
     bool outage;
+    int64_t trouble_at_ms; /* since when nothing was served; -1: it was */
     struct error last;
 };
 
@@ -93,6 +94,7 @@ struct gate *gate_new(uint64_t rpm, uint64_t tpm, size_t concurrent)
     g->rpm = rpm;
     g->tpm = tpm;
     g->concurrent = concurrent;
+    g->trouble_at_ms = -1;
     bucket_init(&g->requests, (double)rpm, burst_of(rpm), now);
     bucket_init(&g->tokens, (double)tpm, burst_of(tpm), now);
     return g;
@@ -254,6 +256,18 @@ static int64_t throttle(struct gate *g, const struct error *err,
     return g->closed_until_ms - now_ms;
 }
 
+/* How long it is since it served anybody. */
+static void note_trouble(struct gate *g, const struct error *err,
+                         int64_t now_ms)
+{
+    if (err && err->kind == ERROR_STOPPED)
+        return;
+    if (!err || (err->kind != ERROR_LIMITED && !is_outage(err->kind)))
+        g->trouble_at_ms = -1;
+    else if (g->trouble_at_ms < 0)
+        g->trouble_at_ms = now_ms;
+}
+
 int64_t gate_leave(struct gate *g, const struct error *err, double estimated,
                    double used, int64_t now_ms, double unit)
 {
@@ -265,6 +279,7 @@ int64_t gate_leave(struct gate *g, const struct error *err, double estimated,
         bucket_adjust(&g->tokens, used - estimated, now_ms);
     if (used > estimated)
         window_add(&g->tokens_used, (uint64_t)(used - estimated), now_ms);
+    note_trouble(g, err, now_ms);
     if (err && err->kind == ERROR_LIMITED) {
         wait = throttle(g, err, now_ms, unit);
     } else if (err && is_outage(err->kind)) {
@@ -363,6 +378,7 @@ void gate_reset(struct gate *g, int64_t now_ms)
     g->misses = 0;
     g->outage = false;
     g->window = 0;
+    g->trouble_at_ms = -1;
     monitor_unlock(&g->lock);
 }
 
@@ -375,6 +391,7 @@ void gate_stats(struct gate *g, int64_t now_ms, struct gate_stats *out)
                                 .concurrent = width(g),
                                 .adapted = width(g) != g->concurrent,
                                 .outage = g->outage,
+                                .trouble_ms = -1,
                                 .last = g->last };
     out->requests_min = g->rpm ? window_pace(&g->requests_used, now_ms)
                                : window_sum(&g->requests_used, now_ms);
@@ -384,6 +401,8 @@ void gate_stats(struct gate *g, int64_t now_ms, struct gate_stats *out)
         out->throttled_ms = g->closed_until_ms - now_ms;
         out->throttle_ms = g->closed_until_ms - g->closed_from_ms;
     }
+    if (g->trouble_at_ms >= 0)
+        out->trouble_ms = now_ms - g->trouble_at_ms;
     if (g->outage && g->probe_at_ms > now_ms)
         out->probe_ms = g->probe_at_ms - now_ms;
     monitor_unlock(&g->lock);

@@ -83,6 +83,8 @@ struct gate_stats {
     bool outage;
     int64_t throttled_ms, probe_ms; /* until the gate opens; 0: it is open */
     int64_t throttle_ms;            /* how long it is throttled in all */
+    int64_t trouble_ms; /* for so long it only failed or sent away; -1: it
+                           served, or was not asked */
     struct error last;              /* of the outage or the throttle */
 };
 void gate_stats(struct gate *g, int64_t now_ms, struct gate_stats *out);

@@ -42,6 +42,7 @@ static void settle_fault(struct run *r, const struct event *e)
                        .message = f->why.text, .source = f->doc.source,
                        .pos = f->doc.pos, .offset = f->doc.offset,
                        .wall_s = e->wall_s };
+    struct error first;
 
     if (e->kind == EVENT_SKIP) {
         books_move(r->books, BOOK_FLIGHT, BOOK_SKIPPED, 1);
@@ -54,8 +55,10 @@ static void settle_fault(struct run *r, const struct event *e)
     books_move(r->books, BOOK_FLIGHT,
                x.rejected ? BOOK_REJECTED : BOOK_FAILED, 1);
     if (r->opt->on_error == ON_ERROR_STOP && !control_draining(r->control)) {
-        faults_say(r->faults, "stops at the first failure: %s", f->why.text);
-        control_drain(r->control);
+        error_set(&first, ERROR_STOPPED, 0, "stops at the first failure: %s",
+                  f->why.text);
+        faults_say(r->faults, "%s", first.text);
+        run_give_up(r, &first);
     }
 }
 

@@ -59,6 +59,23 @@ void run_fail(struct run *r, const struct error *err)
     control_stop(r->control);
 }
 
+void run_give_up(struct run *r, const struct error *err)
+{
+    monitor_lock(&r->door);
+    if (!r->gives_up) {
+        r->gives_up = true;
+        r->gave_up = *err;
+    }
+    monitor_unlock(&r->door);
+    control_drain(r->control);
+    redo_hurry(r->redo, clock_ms());
+}
+
+void run_unattended(struct run *r)
+{
+    r->patience = patience_of(r->opt, false);
+}
+
 void run_wish(struct run *r)
 {
     monitor_lock(&r->door);
@@ -264,6 +281,7 @@ enum run_opened run_open(const struct options *opt, struct run **out,
     r->opt = opt;
     monitor_init(&r->door);
     purse_init(&r->purse, opt->budget);
+    r->patience = patience_of(opt, true);
     if (!prepare_store_url(opt, r->store_url, sizeof r->store_url, err) ||
         !prepare_embedder(opt, &r->embed_ops, &r->embed_config,
                           &r->embed.endpoints, err) ||
@@ -379,8 +397,11 @@ static enum exit_status status_of(struct run *r, struct summary *out)
         out->why = r->fatal;
         return exit_status_of(&r->fatal);
     }
-    if (!atomic_load(&r->done) || !all_read(r))
+    if (!atomic_load(&r->done) || !all_read(r)) {
+        if (r->gives_up)
+            out->why = r->gave_up;
         return EXIT_RESUMABLE;
+    }
     return out->last.failures_open ? EXIT_SOME_FAILED : EXIT_STORED;
 }
 

@@ -38,7 +38,8 @@ struct summary {
     uint64_t recorded;  /* records that are final in the checkpoint: fewer than
                            last.processed when it could not be written */
     char archived[512]; /* where the finished ledger went; "" */
-    struct error why;   /* status FATAL */
+    struct error why;   /* of a failure, or of an end that nobody asked for;
+                           text "": there is none */
 };
 
 /* What run_open() found. */
@@ -53,6 +54,9 @@ enum run_opened {
  * NULL and `said` has the sentence. */
 enum run_opened run_open(const struct options *opt, struct run **out,
                          char *said, size_t said_size, struct error *err);
+/* Nobody is there to end a hold: waits have an end (patience.h). Before
+ * run_begin(). */
+void run_unattended(struct run *r);
 bool run_begin(struct run *r, struct error *err);
 
 /* Carry a command out or refuse it. On true `said` (may be NULL) has one line

@@ -221,6 +221,7 @@ void *steward_main(void *arg)
         }
         notice_end(r);
         notice_stuck_drain(r);
+        notice_vain_wait(r);
     } while (control_sleep(r->control, TICK_MS));
     return NULL;
 }

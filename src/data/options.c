@@ -193,13 +193,20 @@ static bool is_share(const char *value)
     return str_parse_u64(digits, &n) && (!percent || n <= 100);
 }
 
+static bool is_time(const struct option_row *row)
+{
+    return strcmp(row->range, OPTION_TIME) == 0;
+}
+
 static bool set_text(struct options *o, const struct option_row *row,
                      const char *value, struct error *err)
 {
     char **field = option_field(o, row);
     char *copy;
+    int64_t ms;
 
-    if (*row->range && *value && !is_share(value))
+    if (*row->range && *value &&
+        !(is_time(row) ? str_parse_time(value, &ms) : is_share(value)))
         return bad_value(row, value, err);
     copy = strdup(value);
     if (!copy)

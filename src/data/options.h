@@ -21,8 +21,9 @@
  *
  * The option's name is the field with '-' for '_'. Groups: the heading in
  * --help. JOB options are remembered by the job; RUN options are of one call.
- * The range of a TEXT that is a share says so in words.
+ * The range of a TEXT that is a share, or a time, says so in words.
  */
+#define OPTION_TIME "a time like 90s, 10m or 2h, 0 or off"
 #define OPTIONS(X)                                                             \
     X(JOB, TEXT, job, "ID", "", "", "name of the job (default: the corpus)")   \
     X(RUN, TEXT, checkpoint_dir, "DIR", "", "checkpoints",                     \
@@ -95,6 +96,10 @@
       "end at the first failure; set bad data aside; all: never pause")        \
     X(FAILURES, TEXT, max_rejected, "N|P%", "a number or a percentage to 100%", "",    \
       "stop when more records cannot be used")                                 \
+    X(FAILURES, TEXT, hold_limit, "TIME", OPTION_TIME, "",                     \
+      "end when a hold lasts longer (90s, 10m, 0, off)")                       \
+    X(FAILURES, TEXT, outage_limit, "TIME", OPTION_TIME, "",                   \
+      "end when a service is out for longer")                                  \
     X(NETWORK, COUNT, timeout, "SECONDS", "1..3600", "120",                    \
       "longest wait for one answer")                                           \
     X(NETWORK, TEXT, cacert, "FILE", "", "", "certificates to trust (PEM)")    \

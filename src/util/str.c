@@ -333,6 +333,40 @@ bool str_parse_double(const char *s, double *out)
     return true;
 }
 
+static bool time_unit(char unit, int64_t *ms)
+{
+    switch (unit) {
+    case 's':
+        *ms = 1000;
+        return true;
+    case 'm':
+        *ms = 60 * 1000;
+        return true;
+    case 'h':
+        *ms = 3600 * 1000;
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool str_parse_time(const char *s, int64_t *ms)
+{
+    const int64_t year_ms = INT64_C(366) * 24 * 3600 * 1000;
+    uint64_t n = 0;
+    int64_t unit;
+
+    if (strcmp(s, "off") == 0 || strcmp(s, "0") == 0) {
+        *ms = *s == '0' ? 0 : -1;
+        return true;
+    }
+    if (parse_digits(&s, &n) <= 0 || !time_unit(*s, &unit) || s[1] ||
+        n > (uint64_t)(year_ms / unit))
+        return false;
+    *ms = (int64_t)n * unit;
+    return true;
+}
+
 /* --- hashes --- */
 
 /* Odd words without structure: the first digits of pi, e, sqrt 2, sqrt 3. */

@@ -1,0 +1,56 @@
+#!/bin/sh
+# How a run ends where nobody is there to end it, and what it says of that.
+. "${srcdir:-.}/tests/lib.sh"
+need sqlite3
+plan 15
+
+OPENAI_API_KEY=the-key
+export OPENAI_API_KEY
+corpus 300 >c.jsonl
+start_api --dim 8 --key the-key --auth-after 6
+
+# One run without a terminal: status, object and lines are in rc, sum and log.
+bare() { # port, options
+    at=$1
+    shift
+    "$BATCHTOP" c.jsonl --embed openai:m --embed-url "http://127.0.0.1:$at/v1" \
+        --dim 8 --embed-batch 20 --json "$@" </dev/null >sum 2>log
+    rc=$?
+}
+why() { # the words that "error" should have
+    grep -q "\"error\":\"[^\"]*$1" sum || {
+        sed 's/^/# /' sum
+        return 1
+    }
+}
+
+bare "$port" --hold-limit 1s
+t "OS-11 a hold that lasts longer than --hold-limit: status 3" is $rc 3
+t "the object says why it held" why "the key was not accepted"
+t "and how long that was waited for" why "held for 1 s: --hold-limit"
+t "what came before it is stored" is "$(field sum stored)" \
+    "$(rows c.vectors.sqlite)"
+t "the lines say that it ends" says log "ends: HTTP 401"
+start_api --dim 8 --key the-key --auth-after 6
+bare "$port" --on-error stop --job stops --store sqlite:stops.db
+t "OS-11 of --on-error stop a hold is the end at once" is $rc 3
+t "it says so" why "held for .*: --hold-limit"
+
+start_api --dim 8 --key the-key
+bare "$port"
+t "OS-11 the same line resumes" is $rc 0
+t "and stores all of it" is "$(rows c.vectors.sqlite)" 300
+
+start_api --dim 8 --key the-key --outage-at 6:3600000
+bare "$port" --outage-limit 1s --job out --store sqlite:out.db
+t "OS-12 an outage that lasts longer than --outage-limit: status 3" is $rc 3
+t "the object says whose it was" why "embedder: "
+t "and how long that was waited for" why "waited for .*: --outage-limit"
+t "nothing failed of it" is "$(field sum failed)" 0
+
+corpus 300 | sed '7s/the/poison/' >c.jsonl
+start_api --dim 8 --key the-key --poison poison
+bare "$port" --on-error stop --job first --store sqlite:first.db \
+    --embed-workers 1
+t "the first failure ends a run of --on-error stop" is $rc 3
+t "the object says which it was" why "stops at the first failure: "
