@@ -46,6 +46,8 @@ libengine_a_SOURCES = \
 	%D%/core/inflight.h \
 	%D%/core/job.c \
 	%D%/core/job.h \
+	%D%/core/judge.c \
+	%D%/core/judge.h \
 	%D%/core/look.c \
 	%D%/core/look.h \
 	%D%/core/meter.c \
@@ -203,6 +205,8 @@ libengine_a_SOURCES = \
 	%D%/store/elastic_reply.h \
 	%D%/store/jsonl_file.c \
 	%D%/store/jsonl_file.h \
+	%D%/store/meta_twins.c \
+	%D%/store/meta_twins.h \
 	%D%/store/milvus_reply.c \
 	%D%/store/milvus_reply.h \
 	%D%/store/pg_error.c \
@@ -229,6 +233,8 @@ libengine_a_SOURCES = \
 	%D%/store/store_jsonl.c \
 	%D%/store/store_meta.c \
 	%D%/store/store_meta.h \
+	%D%/store/store_number.c \
+	%D%/store/store_number.h \
 	%D%/store/store_milvus.c \
 	%D%/store/store_pinecone.c \
 	%D%/store/store_postgres.c \

@@ -45,6 +45,25 @@ static struct upsert_item item(struct text id, struct text text,
                                  .vector = vectors[vector] };
 }
 
+/* Before anything is paid for the store says the same of a record, without
+ * its vector, as when it is sent. */
+static void takes_it(struct store *s, const struct upsert_item *sent)
+{
+    struct upsert_item bare = *sent;
+    struct buf room = { 0 };
+    bool takes;
+
+    if (!s->ops->takes)
+        return;
+    bare.vector = NULL;
+    bare.why.text[0] = '\0';
+    takes = s->ops->takes(s, &bare, &room);
+    assert_int_equal(takes, sent->stored);
+    if (!takes)
+        assert_string_equal(bare.why.text, sent->why.text);
+    buf_release(&room);
+}
+
 /* Send all, in as many requests as the store wants. */
 static void send(struct store *s, struct upsert_item *items, size_t n)
 {
@@ -57,8 +76,10 @@ static void send(struct store *s, struct upsert_item *items, size_t n)
         assert_int_equal(s->sent_count, taken);
         assert_true(s->sent_bytes > 0);
     }
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         assert_true(items[i].stored);
+        takes_it(s, &items[i]);
+    }
 }
 
 /* The call succeeds, the record does not, and its reason is one sentence. */
@@ -73,6 +94,7 @@ static void is_refused(struct store *s, struct upsert_item *one)
     assert_false(one->stored);
     assert_int_equal(one->why.kind, ERROR_REFUSED);
     assert_true(one->why.text[0] != '\0');
+    takes_it(s, one);
 }
 
 static uint64_t count_of(struct store *s)
@@ -138,6 +160,7 @@ static void nul_is_refused(struct store *s, struct upsert_item *one,
     assert_false(one->stored);
     assert_int_equal(one->why.kind, ERROR_REFUSED);
     assert_non_null(strstr(one->why.text, where));
+    takes_it(s, one);
 }
 
 /* Whatever stands in a corpus comes back byte for byte. */

@@ -135,6 +135,8 @@ static bool fetch(void *ctx, struct text id, struct buf *text,
 static void qdrant_keeps_the_contract(void **state)
 {
     const struct contract_store k = { .ops = &store_qdrant, .url = url,
+                                      .metadata = "{\"n\":9007199254740993,"
+                                                  "\"x\":1.10,\"deep\":[{}]}",
                                       .fetch = fetch };
 
     (void)state;

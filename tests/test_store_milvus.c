@@ -241,7 +241,7 @@ static void metadata_that_milvus_cannot_hold_fails_its_record_alone(
         { "{\"$meta\":1}", "a name of Milvus's own" },
         { "{\"\\u0069d\":1}", "is the collection's id" },
         { "{\"text\":1}", "?text=OTHER in the URL moves it" },
-        { "{\"a\":1e999}", "\"a\" is a number beyond 1e308" },
+        { "{\"a\":1e999}", "\"a\" has a number beyond 1e308" },
     };
     struct tool t;
 

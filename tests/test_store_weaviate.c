@@ -162,6 +162,11 @@ static void metadata_becomes_properties_or_fails_alone(void **state)
         { "{\"id\":1}", "member \"id\" has a name that is reserved" },
         { "{\"Doc_id\":1}", "member \"Doc_id\" has a name that is reserved" },
         { "{\"text\":1}", "?text=OTHER in the URL moves it" },
+        { "{\"vector\":1,\"TeXt\":2,\"ID\":3}", NULL },
+        { "{\"n\":9007199254740992}", NULL },
+        { "{\"n\":9007199254740993}", "\"n\" has an integer above 2^53" },
+        { "{\"o\":{\"l\":[-9007199254740993]}}", "\"o\" has an integer" },
+        { "{\"o\":{\"s\":\"\\\"9007199254740993\"}}", NULL },
         { "\"x\"", "not an object" },
     };
     struct tool t;
@@ -169,6 +174,33 @@ static void metadata_becomes_properties_or_fails_alone(void **state)
     (void)state;
     tool_ready(&t, &store_weaviate, FORM);
     tool_metadata(&t, rows, sizeof rows / sizeof *rows);
+    tool_stop(&t);
+}
+
+/* The last one of such a pair would win, and the text of the document lose. */
+static void ST_21_names_that_collide_when_weaviate_lowers_them_fail_alone(
+    void **state)
+{
+    static const struct tool_metadata rows[] = {
+        { "{\"Pos\":1,\"Title\":2,\"pOs\":3,\"o\":{\"A\":1,\"a\":2}}", NULL },
+        { "{\"Text\":1}", "a member \"Text\", where the text" },
+        { "{\"\\u0054ext\":1}", "a member \"Text\", where the text" },
+        { "{\"pos\":1,\"z\":0,\"Pos\":2}", "\"Pos\" stands beside \"pos\"" },
+        { "{\"Pos\":1,\"\\u0070os\":2}", "\"Pos\" stands beside" },
+        { "{\"Pos\":null,\"pos\":2}", NULL },
+        { "{\"a\":1,\"a\":2,\"B\":3}", NULL },
+    };
+    struct tool t;
+
+    (void)state;
+    tool_ready(&t, &store_weaviate, FORM);
+    tool_metadata(&t, rows, sizeof rows / sizeof *rows);
+    tool_stop(&t);
+    tool_ready(&t, &store_weaviate, FORM "?text=Body");
+    tool_items(&t)[0].metadata = text_of("{\"body\":1}");
+    tool_items(&t)[1].metadata = text_of("{\"Text\":1}");
+    tool_upsert(&t);
+    assert_true(t.items[1].stored);
     tool_stop(&t);
 }
 
@@ -199,6 +231,8 @@ int main(void)
         cmocka_unit_test(ST_05_what_does_not_agree_is_said_before_it_costs),
         cmocka_unit_test(a_named_vector_goes_under_its_name),
         cmocka_unit_test(metadata_becomes_properties_or_fails_alone),
+        cmocka_unit_test(
+            ST_21_names_that_collide_when_weaviate_lowers_them_fail_alone),
         cmocka_unit_test(a_search_reads_ids_texts_and_distances),
     };
 

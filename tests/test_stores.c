@@ -32,6 +32,37 @@ static void the_table_has_an_end(void **state)
     assert_null(store_at(n + 100));
 }
 
+static void a_place_is_the_url_without_what_is_only_form(void **state)
+{
+    static const char *const rows[][2] = {
+        { "pinecone+https://h/ns?metadata=json&text=body",
+          "pinecone+https://h/ns" },
+        { "weaviate+http://h/C?text=b&tenant=t&metadata=json&vector=v",
+          "weaviate+http://h/C?tenant=t&vector=v" },
+        { "chroma+http://h/c?metadata=json&tenant=t",
+          "chroma+http://h/c?tenant=t" },
+        { "milvus+http://h/c?database=d&text=none",
+          "milvus+http://h/c?database=d" },
+        { "qdrant+http://h/c?gzip=yes", "qdrant+http://h/c" },
+        { "opensearch+http://h/i?vector=v&gzip=no&text=t",
+          "opensearch+http://h/i?vector=v" },
+        { "postgres://me@h/db?sslmode=require&table=t&copy=no",
+          "postgres://me@h/db?table=t" },
+        { "sqlite:a?text=b&c", "sqlite:a?text=b&c" },
+        { "exec:cmd ?metadata=x", "exec:cmd ?metadata=x" },
+        { "pinecone+https://h/ns?metadata", "pinecone+https://h/ns" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct buf place = { 0 };
+
+        store_place(rows[i][0], &place);
+        assert_string_equal(buf_cstr(&place), rows[i][1]);
+        buf_release(&place);
+    }
+}
+
 static void labels_tell_where_and_hide_secrets(void **state)
 {
     static const char *const rows[][2] = {
@@ -64,6 +95,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_url_names_its_store),
         cmocka_unit_test(the_table_has_an_end),
+        cmocka_unit_test(a_place_is_the_url_without_what_is_only_form),
         cmocka_unit_test(labels_tell_where_and_hide_secrets),
     };
 

@@ -12,6 +12,7 @@
 #include "core/engine.h"
 #include "core/prepare.h"
 #include "ledger/idset.h"
+#include "util/str.h"
 
 enum { SHOWN_BAD = 5, TOKENS_PER_KB = 275 };
 
@@ -23,13 +24,30 @@ static const char *scratch_folder(void)
     return named && *named ? named : "/var/tmp";
 }
 
-static bool add_document(struct planned *p, struct idset *seen,
-                         const struct record *rec, struct error *err)
+/* Would the store take it? The first that it would not is named. */
+static bool is_taken(struct planned *p, const struct record *rec,
+                      struct buf *room)
+{
+    struct upsert_item item = { .id = rec->id, .id_number = rec->id_number,
+                                .text = rec->text,
+                                .text_escaped = rec->text_escaped,
+                                .metadata = rec->metadata };
+    char id[64];
+
+    if (!p->judge || !p->store->takes ||
+        p->store->takes(p->judge, &item, room))
+        return true;
+    str_printable(id, sizeof id, rec->id);
+    if (p->refused++ == 0)
+        buf_printf(&p->refusal, "%s: %s", id, item.why.text);
+    return false;
+}
+
+/* What is embedded and stored. */
+static void weigh(struct planned *p, const struct record *rec)
 {
     double tokens = (double)rec->text.len * TOKENS_PER_KB / 1000;
-    uint64_t before = idset_count(seen);
 
-    p->documents++;
     p->text_bytes += rec->text.len;
     p->metadata_bytes += rec->metadata.len;
     if (rec->text.len > p->longest_text)
@@ -38,6 +56,14 @@ static bool add_document(struct planned *p, struct idset *seen,
         tokens > (double)p->embedder->max_text_tokens)
         p->oversized++;
     cutting_add(&p->cut, rec->text.len, tokens);
+}
+
+static bool add_document(struct planned *p, struct idset *seen,
+                         const struct record *rec, struct error *err)
+{
+    uint64_t before = idset_count(seen);
+
+    p->documents++;
     if (!idset_add(seen, rec->id, err))
         return error_wrap(err, "looking for duplicate ids (TMPDIR names "
                                "another folder)");
@@ -49,18 +75,23 @@ static bool read_records(struct planned *p, struct idset *seen,
                          struct source *s, struct error *err)
 {
     struct record rec;
+    struct buf room = { 0 };
     enum source_status status;
+    bool fine = true;
 
-    while ((status = source_next(s, &rec, err)) == SOURCE_RECORD ||
-           status == SOURCE_REJECTED) {
+    while (fine && ((status = source_next(s, &rec, err)) == SOURCE_RECORD ||
+                    status == SOURCE_REJECTED)) {
         if (status == SOURCE_REJECTED) {
             if (p->rejected++ < SHOWN_BAD && !p->opt->json)
                 printf("cannot be used: %s\n", rec.why.text);
-        } else if (!add_document(p, seen, &rec, err)) {
-            return false;
+        } else {
+            if (is_taken(p, &rec, &room))
+                weigh(p, &rec);
+            fine = add_document(p, seen, &rec, err);
         }
     }
-    return status == SOURCE_END;
+    buf_release(&room);
+    return fine && status == SOURCE_END;
 }
 
 static bool read_file(struct planned *p, struct idset *seen, size_t i,
@@ -150,7 +181,6 @@ static bool open_store(struct planned *p, struct error *err)
     char url[4096];
     struct store_config cfg;
     struct endpoints e = { .count = 0 };
-    struct store *s = NULL;
     bool fine = prepare_store_url(p->opt, url, sizeof url, err) &&
                 prepare_store(p->opt, url, &p->store, &cfg, &e, err);
 
@@ -158,13 +188,11 @@ static bool open_store(struct planned *p, struct error *err)
         cfg.dim = p->embedder->dim;
         if (!cfg.key)
             cfg.key = "none";
-        s = p->store->open(&cfg, err);
-        fine = s != NULL;
+        p->judge = p->store->open(&cfg, err);
+        fine = p->judge != NULL;
     }
     if (fine)
-        choose_upserts(p, s);
-    if (s)
-        p->store->close(s);
+        choose_upserts(p, p->judge);
     endpoints_release(&e);
     return fine;
 }
@@ -187,5 +215,8 @@ int cmd_plan(struct options *opt)
         planned_text(&p);
     if (p.embedder)
         p.embedder->ops->close(p.embedder);
+    if (p.judge)
+        p.store->close(p.judge);
+    buf_release(&p.refusal);
     return fine ? EXIT_STORED : cmd_error(&err);
 }

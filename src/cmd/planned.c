@@ -42,9 +42,10 @@ static double record_bytes(const struct planned *p)
                                .safety = 1, .cap = 1 };
     struct sizing s;
 
-    if (in.dim == 0 || p->documents == 0)
+    if (in.dim == 0 || p->documents == p->refused)
         return 0;
-    in.metadata_bytes = (p->metadata_bytes + p->text_bytes) / p->documents;
+    in.metadata_bytes = (p->metadata_bytes + p->text_bytes) /
+                        (p->documents - p->refused);
     sizing_compute(&in, &s);
     return s.measured_record;
 }
@@ -106,6 +107,15 @@ static void put_requests(const struct planned *p)
     put_row("embed batch", p->cut.largest, why[cutting_mostly(&p->cut)]);
 }
 
+/* What the store would not take, by what is known of its rules here. */
+static void put_refused(struct planned *p)
+{
+    if (p->refused == 0)
+        return;
+    put_row("store refuses", p->refused, "each would fail, unpaid; the first:");
+    printf("    %s\n", buf_cstr(&p->refusal));
+}
+
 static void put_upserts(const struct planned *p)
 {
     const char *by;
@@ -163,7 +173,7 @@ static void put_time(const struct planned *p)
               note);
 }
 
-void planned_text(const struct planned *p)
+void planned_text(struct planned *p)
 {
     char size[32];
 
@@ -171,6 +181,7 @@ void planned_text(const struct planned *p)
             str_bytes(size, sizeof size, p->bytes));
     put_row("cannot be used", p->rejected, "each would be listed as rejected");
     put_row("duplicate ids", p->duplicates, "the last record of an id wins");
+    put_refused(p);
     put_row("longest text", p->longest_text, "bytes");
     put_oversized(p);
     put_row("tokens", p->tokens, "estimated from bytes");
@@ -218,7 +229,7 @@ static void put_money(struct buf *b, const struct planned *p)
                                               : p->embedder->priced);
 }
 
-void planned_json(const struct planned *p)
+void planned_json(struct planned *p)
 {
     const char *by;
     struct buf b;
@@ -228,6 +239,9 @@ void planned_json(const struct planned *p)
     put_number(&b, "documents", p->documents);
     put_number(&b, "rejected", p->rejected);
     put_number(&b, "duplicate_ids", p->duplicates);
+    put_number(&b, "store_refuses", p->refused);
+    put_string(&b, "store_refusal",
+               p->refused ? buf_cstr(&p->refusal) : NULL);
     put_number(&b, "bytes", p->bytes);
     put_number(&b, "text_bytes", p->text_bytes);
     put_number(&b, "longest_text", p->longest_text);

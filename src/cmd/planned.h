@@ -16,16 +16,19 @@ struct planned {
     const struct options *opt;
     struct embedder *embedder;
     const struct store_ops *store;
+    struct store *judge; /* an instance of it, if it is remote; else NULL */
     size_t endpoints; /* that share the embedding */
     uint64_t documents, rejected, bytes, text_bytes, metadata_bytes;
     uint64_t longest_text, oversized, duplicates, tokens;
+    uint64_t refused;      /* that the store would not take */
+    struct buf refusal;    /* the first of them: its id and why */
     struct cutting cut;
     uint64_t store_count;  /* records that an upsert should have */
     const char *count_by;  /* who says so */
     uint64_t store_bytes;  /* of an upsert request; 0: no limit */
 };
 
-void planned_text(const struct planned *p);
-void planned_json(const struct planned *p);
+void planned_text(struct planned *p);
+void planned_json(struct planned *p);
 
 #endif

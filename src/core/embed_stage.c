@@ -5,6 +5,7 @@
 #include "config.h"
 #include "core/cutting.h"
 #include "core/dispatch.h"
+#include "core/judge.h"
 #include "core/recorder.h"
 #include "core/worker.h"
 
@@ -258,6 +259,7 @@ static void embed_batch(struct worker *w, struct batch *b)
     struct embedding x = { .worker = w, .batch = b };
     struct run *r = w->desk->run;
 
+    judge_batch(w, b);
     compact(b); /* duplicates were parked */
     while (!batch_dimension(b, r->dim)) {
         worker_is(w, WORKER_BACKOFF, 0, "no memory");

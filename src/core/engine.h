@@ -121,6 +121,7 @@ struct worker {
     size_t scratch_cap;
     size_t short_answer;        /* [worker] vectors of its last one; 0: none */
     double aside_usd;           /* [worker] of the purse, for its request */
+    struct buf room;            /* [worker] decoded texts, for judge.h */
 };
 
 struct run {
@@ -163,6 +164,7 @@ struct run {
     size_t max_texts, max_tokens, max_bytes; /* of a request; 0: none */
     double usd_per_mtok;
     size_t store_count, store_bytes, store_good;
+    const struct store *judge;  /* knows what the store takes; NULL: all */
 
     counter embed_batch, upsert_batch, memory_pct; /* knobs */
     struct purse purse;         /* USD, empty until the price is known */

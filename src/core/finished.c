@@ -52,17 +52,18 @@ static bool goal_differs(struct run *r, struct ledger_view *v, bool *differs,
                          struct error *err)
 {
     struct ledger_field field[IDENTITY_FIELDS];
-    char key[80], dim[24];
+    char key[80], dim[24], *store = ledger_view_get(v, "identity.store");
     struct buf texts;
     bool same = true;
 
     buf_init(&texts);
-    identity_of(r, &texts, field);
+    identity_of(r, store, &texts, field);
     for (size_t i = 0; i < IDENTITY_FIELDS; i++) {
         snprintf(key, sizeof key, "identity.%s", field[i].name);
         same &= view_says(v, key, field[i].value);
     }
     buf_release(&texts);
+    free(store);
     snprintf(dim, sizeof dim, "%llu", (unsigned long long)r->opt->dim);
     *differs = !same || (r->opt->dim && !view_says(v, "dim", dim));
     return *differs || model_differs(r, v, differs, err);

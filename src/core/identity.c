@@ -3,21 +3,51 @@
 
 #include <string.h>
 
-void identity_of(const struct run *r, struct buf *texts,
+static bool same_place(const char *was, const char *is)
+{
+    struct buf place = { 0 };
+    bool same;
+
+    store_place(was, &place);
+    same = strcmp(buf_cstr(&place), is) == 0;
+    buf_release(&place);
+    return same;
+}
+
+/* Two texts, one behind the other, each with a NUL. */
+static void put_texts(const struct run *r, struct buf *texts, size_t *store)
+{
+    const struct option_list *fields = &r->opt->text_field;
+
+    for (size_t i = 0; i < fields->count; i++)
+        buf_printf(texts, "%s%s", i ? "," : "", fields->item[i]);
+    buf_putc(texts, '\0');
+    *store = texts->len;
+    store_place(r->store_url, texts);
+    buf_putc(texts, '\0');
+}
+
+void identity_of(const struct run *r, const char *store_was, struct buf *texts,
                  struct ledger_field field[IDENTITY_FIELDS])
 {
     static const char *const words[] = { "field", "hash", "line" };
     const struct options *opt = r->opt;
 
-    for (size_t i = 0; i < opt->text_field.count; i++)
-        buf_printf(texts, "%s%s", i ? "," : "", opt->text_field.item[i]);
+    const char *names, *place;
+    size_t store;
+
+    put_texts(r, texts, &store);
+    names = buf_cstr(texts);
+    place = texts->failed ? r->store_url : names + store;
+    if (store_was && same_place(store_was, place))
+        place = store_was; /* as an older version wrote it */
     memcpy(field,
            (struct ledger_field[IDENTITY_FIELDS]){
                { "embed", opt->embed },
-               { "store", r->store_url },
+               { "store", place },
                { "id", words[opt->id] },
                { "id-field", opt->id_field },
-               { "text-field", buf_cstr(texts) },
+               { "text-field", names },
                { "metadata-field", opt->metadata_field },
                { "json-path", opt->json_path } },
            IDENTITY_FIELDS * sizeof *field);

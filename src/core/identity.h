@@ -6,10 +6,13 @@
 
 enum { IDENTITY_FIELDS = 7 };
 
-/* The fields as the run has them. They borrow from the run and from `texts`,
- * which holds the joined names of the text fields: an empty buffer of the
- * caller, for release after use. */
-void identity_of(const struct run *r, struct buf *texts,
+/*
+ * The fields as the run has them. Of the store's URL only the place counts;
+ * `store_was` is what the ledger has (NULL: nothing), and stands for ours when
+ * it means the same. They borrow from the run, from store_was and from
+ * `texts`: an empty buffer of the caller, for release after use.
+ */
+void identity_of(const struct run *r, const char *store_was, struct buf *texts,
                  struct ledger_field field[IDENTITY_FIELDS]);
 
 #endif

@@ -97,13 +97,14 @@ static bool check_identity(struct run *r, struct error *err)
     const struct options *opt = r->opt;
     struct ledger_field field[IDENTITY_FIELDS];
     struct buf texts;
-    char *dim, *model;
+    char *dim, *model, *store = ledger_get(r->ledger, "identity.store");
     bool fine;
 
     buf_init(&texts);
-    identity_of(r, &texts, field);
+    identity_of(r, store, &texts, field);
     fine = ledger_identity(r->ledger, field, IDENTITY_FIELDS, err);
     buf_release(&texts);
+    free(store);
     dim = ledger_get(r->ledger, "dim");
     if (dim) {
         r->ledger_dim = strtoul(dim, NULL, 10);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "core/judge.h"
 #include "net/backoff.h"
 #include "sys/clock.h"
 #include "sys/file.h"
@@ -344,7 +345,7 @@ static bool prepare_first_store(struct run *r, struct error *err)
     r->store_good = s->good_count ? s->good_count : 100;
     if (counted(&r->upsert_batch) == 0)
         atomic_store(&r->upsert_batch, r->store_good);
-    return true;
+    return judge_open(r, s, err);
 }
 
 bool prepare_run(struct run *r, struct error *err)

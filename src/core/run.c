@@ -7,6 +7,7 @@
 
 #include "core/chores.h"
 #include "core/job.h"
+#include "core/judge.h"
 #include "core/look.h"
 #include "core/prepare.h"
 #include "core/recorder.h"
@@ -223,6 +224,7 @@ static void free_team(struct worker *team)
         if (team[i].store)
             team[i].store->ops->close(team[i].store);
         free(team[i].scratch);
+        buf_release(&team[i].room);
     }
 }
 
@@ -232,6 +234,7 @@ static void run_free(struct run *r)
         return;
     free_team(r->embedder);
     free_team(r->upserter);
+    judge_close(r);
     recorder_free(r->recorder);
     chores_free(r->chores);
     look_free(r->look);

@@ -135,30 +135,26 @@ bool worker_scratch(struct worker *w, size_t bytes)
     return true;
 }
 
-static struct fault_record fault_of(const struct worker *w,
-                                    const struct batch *b,
-                                    const struct doc *d,
-                                    const struct error *err)
+void worker_fail_for(struct worker *w, const char *stage, struct batch *b,
+                     size_t i, const struct error *err)
 {
+    struct doc *d = &b->docs[i];
     struct fault_record f = { .doc = *d,
                               .id = batch_text(b, d->id),
                               .fault = LEDGER_FAILED,
-                              .stage = w->desk->name,
+                              .stage = stage,
                               .why = *err };
 
     f.doc.tries++;
-    return f;
+    recorder_failure(w->desk->run->recorder, &f);
+    d->fate = DOC_FAILED;
+    b->open--;
 }
 
 void worker_fail(struct worker *w, struct batch *b, size_t i,
                  const struct error *err)
 {
-    struct doc *d = &b->docs[i];
-    struct fault_record f = fault_of(w, b, d, err);
-
-    recorder_failure(w->desk->run->recorder, &f);
-    d->fate = DOC_FAILED;
-    b->open--;
+    worker_fail_for(w, w->desk->name, b, i, err);
 }
 
 bool worker_defer(struct worker *w, struct batch *b, size_t i,

@@ -28,6 +28,9 @@ bool worker_scratch(struct worker *w, size_t bytes);
 /* Document i failed for good: tell the recorder. */
 void worker_fail(struct worker *w, struct batch *b, size_t i,
                  const struct error *err);
+/* The same for a reason that is of another stage than the worker's. */
+void worker_fail_for(struct worker *w, const char *stage, struct batch *b,
+                     size_t i, const struct error *err);
 /* Document i waits: a copy goes to the redo heap, with its vector if given,
  * and a row to the failure log unless it is due at once. The wait counts as a
  * try or not. False when there is no room. */

@@ -132,7 +132,7 @@ static bool escapes_nul(struct text raw)
     return false;
 }
 
-static bool refused(struct upsert_item *item)
+bool pg_rows_takes(struct upsert_item *item)
 {
     const char *where = NULL;
 
@@ -142,10 +142,9 @@ static bool refused(struct upsert_item *item)
         where = "text";
     else if (escapes_nul(item->metadata))
         where = "metadata";
-    if (where)
-        store_item_refused(item, "the %s has a NUL character, which "
-                                 "PostgreSQL cannot hold", where);
-    return where != NULL;
+    return !where || store_item_refused(item, "the %s has a NUL character, "
+                                              "which PostgreSQL cannot hold",
+                                        where);
 }
 
 /* The next row: the last one of an id, if it can be held. */
@@ -155,7 +154,7 @@ static struct upsert_item *next(struct pg_rows *r, size_t *i)
         struct upsert_item *item = r->order[(*i)++];
         bool last = *i == r->items || !same_id(item, r->order[*i]);
 
-        if (last && !refused(item))
+        if (last && pg_rows_takes(item))
             return item;
     }
     return NULL;
@@ -171,7 +170,7 @@ void pg_rows_stored(struct pg_rows *r)
             item->stored = later->stored;
             item->why = later->why;
         } else {
-            item->stored = !refused(item);
+            item->stored = pg_rows_takes(item);
         }
     }
 }

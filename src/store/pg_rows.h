@@ -29,6 +29,9 @@ struct pg_rows {
 
 void pg_rows_release(struct pg_rows *r);
 
+/* False: item->why says what in the record PostgreSQL cannot hold. */
+bool pg_rows_takes(struct upsert_item *item);
+
 /*
  * Take the longest prefix that fits into `limit` bytes (0: any number) of a
  * COPY stream; *taken of them, at least one.

@@ -63,6 +63,9 @@ struct store_ops {
     const char *summary; /* one line with the URL form */
     const char *key_env; /* the variable with the key; NULL: needs none */
     const char *ids;     /* what becomes of ids; NULL: they stay */
+    /* Options of the URL that only say how records are written: they may
+     * change within a job. Ends with NULL; NULL: none. */
+    const char *const *form;
     size_t max_workers;  /* 0: any number; 1: a single writer */
     bool remote;
 
@@ -72,6 +75,20 @@ struct store_ops {
     /* Once per run before the first paid call: reachable, authorized,
      * collection there (or made), dimension and metric agree. */
     bool (*preflight)(struct store *s, struct error *err);
+    /*
+     * Would the store take such a record, by what is known of its rules
+     * without asking it? The vector is not looked at. False: item->why says in
+     * a sentence why it never will (REFUSED, about the document). NULL: it
+     * takes any; upsert refuses the same records in the same words.
+     *
+     * room     scratch of the caller's, for texts that have to be decoded.
+     * threads  any number at once, while nobody else uses the instance.
+     */
+    bool (*takes)(const struct store *s, struct upsert_item *item,
+                  struct buf *room);
+    /* Know what `from` learned of those rules by its preflight. NULL: that
+     * teaches none. */
+    void (*learn)(struct store *s, const struct store *from);
     /*
      * Send a prefix of the items in one request: as many as limit_count and
      * limit_bytes allow, at least one. *taken says how many. On true each of
@@ -95,6 +112,10 @@ struct store_ops {
 
 const struct store_ops *store_find(const char *url); /* NULL: unknown */
 const struct store_ops *store_at(size_t i);
+
+/* The URL without the options that are only form (store_ops): what a job's
+ * records are in. Appended. */
+void store_place(const char *url, struct buf *to);
 
 /* The URL without user, password and query, printable: for the screen. */
 void store_label(const char *url, char *to, size_t size);

@@ -47,8 +47,15 @@ static void take_out(struct making *m)
         column(m->s, c)->len = m->mark[c];
 }
 
-/* True when the record is in; it may be one too many. */
-static bool add(struct making *m, struct upsert_item *item)
+static bool takes(struct store_http *s, struct upsert_item *item)
+{
+    const struct store_ops *ops = s->base.ops;
+
+    return !ops->takes || ops->takes(&s->base, item, &s->room);
+}
+
+/* It may be one too many. */
+static void add(struct making *m, const struct upsert_item *item)
 {
     for (size_t c = 0; c < m->shape->columns; c++) {
         struct buf *b = column(m->s, c);
@@ -57,10 +64,7 @@ static bool add(struct making *m, struct upsert_item *item)
         if (m->s->base.sent_count > 0)
             buf_puts(b, m->shape->between);
     }
-    if (m->shape->put(m->s, item))
-        return true;
-    take_out(m);
-    return false;
+    m->shape->put(m->s, item);
 }
 
 static void finish(struct making *m)
@@ -91,8 +95,9 @@ bool store_body(struct store_http *s, const struct store_shape *shape,
         items[i].why.text[0] = '\0';
         if (s->base.limit_count && s->base.sent_count == s->base.limit_count)
             break;
-        if (!add(&m, &items[i]))
+        if (!takes(s, &items[i]))
             continue;
+        add(&m, &items[i]);
         if (limit && size_of(&m) > limit && i > 0) {
             take_out(&m);
             break;
@@ -129,7 +134,9 @@ bool store_item_refused(struct upsert_item *item, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    return error_set(&item->why, ERROR_REFUSED, 0, "%s", text);
+    error_set(&item->why, ERROR_REFUSED, 0, "%s", text);
+    item->why.about = ABOUT_DOCUMENT;
+    return false;
 }
 
 /* ---- pieces of records ---- */

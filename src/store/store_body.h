@@ -14,16 +14,16 @@
 struct store_shape {
     size_t columns;
     const char *head[STORE_COLUMNS], *between, *end;
-    /* Append one record to s->body, and to s->column[1..] if there are more
-     * columns; `between` is put there by the caller. False: this store can
-     * never take that record, item->why says in a sentence why not. */
-    bool (*put)(struct store_http *s, struct upsert_item *item);
+    /* Append one record, one that the store takes, to s->body, and to
+     * s->column[1..] if there are more columns; `between` is put there by the
+     * caller. */
+    void (*put)(struct store_http *s, const struct upsert_item *item);
 };
 
 /*
  * Records go into s->body until one too many for limit_count or limit_bytes;
- * that one is taken out again. Refused ones do not go in, have `why` and count
- * among *taken. Sets sent_count (records in the body: none means that nothing
+ * that one is taken out again. Those that the store would not take do not go
+ * in, have `why` and count among *taken. Sets sent_count (records in the body: none means that nothing
  * is to be sent) and sent_bytes. Clears `stored` and `why` first.
  *
  * fails    SIZE (one record alone is too large), MEMORY.
@@ -36,7 +36,7 @@ bool store_body_has(const struct upsert_item *item);
 /* All that went in are stored. */
 void store_body_stored(struct upsert_item *items, size_t taken);
 
-/* For `put`: fill item->why (REFUSED) and return false. */
+/* For `takes`: fill item->why (REFUSED, the document's), return false. */
 bool store_item_refused(struct upsert_item *item, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

@@ -57,6 +57,8 @@ static void amend(const struct http_reply *reply, struct error *err)
 static const char *const options[] = { "tenant", "database", META_OPTIONS,
                                        NULL };
 
+static const char *const form[] = { META_OPTIONS, NULL };
+
 static const struct store_http_kind kind = {
     .ops = &store_chroma,
     .form = "chroma+http://HOST:PORT/COLLECTION (or chroma+https), perhaps "
@@ -70,10 +72,21 @@ static const struct store_http_kind kind = {
     .amend = amend
 };
 
+/* The server refuses the first two; an empty list and a member of its own name
+ * it takes and stores nothing for. */
+static const char *bad_name(struct text name)
+{
+    if (name.ptr[0] == '#' || name.ptr[0] == '$')
+        return "has a name that begins with \"#\" or \"$\"";
+    return text_is(name, "chroma:document") ? "has a name of Chroma's own"
+                                            : NULL;
+}
+
 static const struct meta_rules rules = {
     .store = "Chroma",
     .takes = "strings, numbers, booleans and lists of one of them",
-    .also = META_LISTS
+    .also = META_LISTS | META_FILLED | META_EXACT64 | META_TEXT_APART,
+    .bad_name = bad_name
 };
 
 static void chroma_close(struct store *s)
@@ -83,7 +96,6 @@ static void chroma_close(struct store *s)
     if (!c)
         return;
     store_http_release(&c->http);
-    store_meta_release(&c->meta);
     free(c);
 }
 
@@ -226,30 +238,34 @@ static bool chroma_preflight(struct store *s, struct error *err)
 
 enum { IDS, VECTORS, TEXTS, METADATA, COLUMNS };
 
-static bool put_metadata(struct chroma *c, struct upsert_item *item)
+static bool chroma_takes(const struct store *s, struct upsert_item *item,
+                         struct buf *room)
+{
+    if (item->id.len == 0)
+        return store_item_refused(item, "the id is empty: Chroma wants at "
+                                        "least one character");
+    return store_meta_takes(&((const struct chroma *)s)->meta, item, room);
+}
+
+static void put_metadata(struct chroma *c, const struct upsert_item *item)
 {
     struct buf *b = &c->http.column[METADATA];
     size_t start = b->len;
 
     buf_putc(b, '{');
-    if (!store_meta_put(b, &c->meta, item, false))
-        return false;
+    store_meta_put(b, &c->meta, item, false);
     if (b->len == start + 1) { /* older servers take no empty object */
         b->len = start;
         buf_puts(b, "null");
-        return true;
+        return;
     }
     buf_putc(b, '}');
-    return true;
 }
 
-static bool put_record(struct store_http *s, struct upsert_item *item)
+static void put_record(struct store_http *s, const struct upsert_item *item)
 {
     struct chroma *c = (struct chroma *)s;
 
-    if (item->id.len == 0)
-        return store_item_refused(item, "the id is empty: Chroma wants at "
-                                        "least one character");
     json_put_string(&s->body, item->id);
     if (c->base64)
         store_put_base64(&s->column[VECTORS], item->vector, s->base.dim);
@@ -259,7 +275,7 @@ static bool put_record(struct store_http *s, struct upsert_item *item)
         store_put_text(&s->column[TEXTS], item);
     else
         buf_puts(&s->column[TEXTS], "null");
-    return put_metadata(c, item);
+    put_metadata(c, item);
 }
 
 static bool chroma_upsert(struct store *s, struct upsert_item *items, size_t n,
@@ -351,9 +367,11 @@ const struct store_ops store_chroma = {
     .summary = "chroma+http://HOST:PORT/COLLECTION (or chroma+https), Chroma "
                "1.x, self-hosted or Cloud",
     .key_env = "CHROMA_API_KEY",
+    .form = form,
     .remote = true,
     .open = chroma_open,
     .preflight = chroma_preflight,
+    .takes = chroma_takes,
     .upsert = chroma_upsert,
     .search = chroma_search,
     .lookup = chroma_lookup,

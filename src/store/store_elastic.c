@@ -66,6 +66,7 @@ struct elastic {
 };
 
 static const char *const url_options[] = { "vector", "text", NULL };
+static const char *const form[] = { "text", "gzip", NULL };
 
 /* A disk that is full blocks the cluster, which is no throttling. */
 static void amend(const struct http_reply *reply, struct error *err)
@@ -326,15 +327,23 @@ static void put_vector(struct elastic *e, const float *v, size_t dim)
         e->http.body.failed = true;
 }
 
-static bool put_document(struct store_http *s, struct upsert_item *item)
+static bool elastic_takes(const struct store *s, struct upsert_item *item,
+                          struct buf *room)
+{
+    const struct elastic *e = (const struct elastic *)s;
+
+    (void)room;
+    return item->id.len <= ID_MAX ||
+           store_item_refused(item,
+                              "the id has %zu bytes, %s takes %d at most",
+                              item->id.len, e->face->product, ID_MAX);
+}
+
+static void put_document(struct store_http *s, const struct upsert_item *item)
 {
     struct elastic *e = (struct elastic *)s;
     struct buf *b = &s->body;
 
-    if (item->id.len > ID_MAX)
-        return store_item_refused(item,
-                                  "the id has %zu bytes, %s takes %d at most",
-                                  item->id.len, e->face->product, ID_MAX);
     buf_puts(b, "{\"index\":{\"_id\":");
     json_put_string(b, item->id);
     buf_printf(b, "}}\n{\"%s\":", e->vector);
@@ -348,7 +357,6 @@ static bool put_document(struct store_http *s, struct upsert_item *item)
         store_put_on_one_line(b, item->metadata);
     }
     buf_puts(b, "}\n");
-    return true;
 }
 
 static bool elastic_upsert(struct store *s, struct upsert_item *items,
@@ -458,9 +466,11 @@ const struct store_ops store_elasticsearch = {
                "interface",
     .key_env = "ELASTIC_API_KEY",
     .ids = "they stay, up to 512 bytes",
+    .form = form,
     .remote = true,
     .open = elasticsearch_open,
     .preflight = elastic_preflight,
+    .takes = elastic_takes,
     .upsert = elastic_upsert,
     .search = elastic_search,
     .lookup = elastic_lookup,
@@ -474,9 +484,11 @@ const struct store_ops store_opensearch = {
                "OpenSearch 2 or later by its REST interface",
     .key_env = "OPENSEARCH_API_KEY",
     .ids = "they stay, up to 512 bytes",
+    .form = form,
     .remote = true,
     .open = opensearch_open,
     .preflight = elastic_preflight,
+    .takes = elastic_takes,
     .upsert = elastic_upsert,
     .search = elastic_search,
     .lookup = elastic_lookup,

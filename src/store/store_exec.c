@@ -207,7 +207,7 @@ static bool ask(struct exec *x, const char *name, struct json_value *list,
     return reply_nonsense(line, name, err);
 }
 
-static bool put_record(struct store_http *s, struct upsert_item *item)
+static void put_record(struct store_http *s, const struct upsert_item *item)
 {
     struct buf *b = &s->body;
 
@@ -221,7 +221,6 @@ static bool put_record(struct store_http *s, struct upsert_item *item)
     store_put_on_one_line(b, item->metadata.len ? item->metadata
                                                 : text_of("null"));
     buf_putc(b, '}');
-    return true;
 }
 
 static bool exec_upsert(struct store *s, struct upsert_item *items, size_t n,

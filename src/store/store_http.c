@@ -210,6 +210,7 @@ void store_http_release(struct store_http *s)
     buf_release(&s->options);
     buf_release(&s->url);
     buf_release(&s->body);
+    buf_release(&s->room);
 }
 
 /* ---- asking ---- */

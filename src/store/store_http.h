@@ -38,6 +38,7 @@ struct store_http {
      * options as "k=v" each with a NUL behind; the first two end with one. */
     struct buf root, name, options;
     struct buf url, body;             /* of the present request */
+    struct buf room;                  /* scratch of store_ops.takes */
     struct buf column[STORE_COLUMNS]; /* [0] is not used: that is the body */
     struct http_header header[STORE_HEADERS]; /* values are ours */
     size_t header_count;

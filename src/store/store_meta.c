@@ -1,6 +1,11 @@
 #include "config.h"
 #include "store/store_meta.h"
 
+#include <ctype.h>
+#include <stdio.h>
+
+#include "store/meta_twins.h"
+#include "store/store_number.h"
 #include "util/json.h"
 #include "util/str.h"
 
@@ -20,11 +25,6 @@ bool store_meta_init(struct store_meta *m, const struct store_http *s,
                          "--store: metadata=%s is neither fields nor json",
                          metadata);
     return true;
-}
-
-void store_meta_release(struct store_meta *m)
-{
-    buf_release(&m->name);
 }
 
 /* ---- what a value is ---- */
@@ -57,194 +57,198 @@ static enum json_type list_type(struct text list, bool *empty)
     return type;
 }
 
-static bool list_fits(const struct meta_rules *r, const struct json_value *v)
+/* What is wrong with it, "is a list of numbers"; NULL: nothing. */
+static const char *bad_list(const struct meta_rules *r, struct text list)
 {
     bool empty;
     enum json_type type;
 
     if (r->also & META_OBJECTS)
-        return true;
+        return NULL;
+    type = list_type(list, &empty);
     if (!(r->also & (META_STRINGS | META_LISTS)))
-        return false;
-    type = list_type(v->raw, &empty);
-    return empty || type == JSON_STRING ||
-           (type != JSON_NULL && (r->also & META_LISTS));
+        return "is a list";
+    if (empty)
+        return r->also & META_FILLED ? "is an empty list" : NULL;
+    if (type == JSON_STRING || (type != JSON_NULL && r->also & META_LISTS))
+        return NULL;
+    return type == JSON_NUMBER ? "is a list of numbers"
+           : type == JSON_TRUE ? "is a list of booleans"
+                               : "is a list of mixed or nested values";
 }
 
-/* An integer above 2^53 loses digits as a double. */
-static bool is_long_integer(struct text number)
+static const char *bad_number(const struct meta_rules *r, struct text json)
 {
-    static const char most[] = "9007199254740992";
-    size_t n = sizeof most - 1;
-
-    if (number.len > 0 && number.ptr[0] == '-')
-        number = (struct text){ number.ptr + 1, number.len - 1 };
-    for (size_t i = 0; i < number.len; i++)
-        if (strchr(".eE", number.ptr[i]))
-            return false;
-    return number.len > n ||
-           (number.len == n && memcmp(number.ptr, most, n) > 0);
+    if (number_inside(json, number_is_huge))
+        return "has a number beyond 1e308";
+    if (r->also & META_EXACT53 && number_inside(json, number_is_long))
+        return "has an integer above 2^53, which would be rounded (a text "
+               "keeps it)";
+    if (r->also & META_EXACT64 && number_inside(json, number_over_int64))
+        return "has an integer beyond 64 bits, which would be rounded (a text "
+               "keeps it)";
+    return NULL;
 }
 
-/* Without a point, and no integer of 64 bits: 1e5 is none either. */
-static bool is_beyond_int64(const struct json_value *number)
+static const char *bad_value(const struct meta_rules *r,
+                             const struct json_value *v)
 {
-    int64_t n;
+    const char *why = NULL;
 
-    return !memchr(number->raw.ptr, '.', number->raw.len) &&
-           !json_integer(number, &n);
-}
-
-/* Below 1e308, by the places of its digits and its exponent: no locale and no
- * rounding in it. */
-static bool is_finite(struct text number)
-{
-    long places = 0, exponent = 0;
-    bool digits = false, point = false;
-    size_t i;
-
-    for (i = 0; i < number.len && !strchr("eE", number.ptr[i]); i++) {
-        char c = number.ptr[i];
-
-        point |= c == '.';
-        if (c < '0' || c > '9')
-            continue;
-        if (digits || c != '0')
-            places += point ? 0 : 1;
-        else
-            places -= point ? 1 : 0;
-        digits |= c != '0';
-    }
-    for (i++; i < number.len && exponent < 100000; i++)
-        if (number.ptr[i] >= '0' && number.ptr[i] <= '9')
-            exponent = exponent * 10 + (number.ptr[i] - '0');
-    if (memmem(number.ptr, number.len, "e-", 2) ||
-        memmem(number.ptr, number.len, "E-", 2))
-        exponent = -exponent;
-    return !digits || places + exponent <= 308;
+    if (v->type == JSON_ARRAY)
+        why = bad_list(r, v->raw);
+    else if (v->type == JSON_OBJECT && !(r->also & META_OBJECTS))
+        why = "is an object";
+    if (!why && (v->type == JSON_NUMBER || v->type >= JSON_ARRAY))
+        why = bad_number(r, v->raw);
+    return why;
 }
 
 /* ---- one member ---- */
 
-static bool refuse(struct store_meta *m, struct upsert_item *item,
-                   const char *is)
+static bool refuse(const struct store_meta *m, struct upsert_item *item,
+                   struct text member, const char *is)
 {
     char name[48];
 
-    str_printable(name, sizeof name,
-                  (struct text){ m->name.data, m->name.len });
+    str_printable(name, sizeof name, member);
     return store_item_refused(item,
                               "the metadata's member \"%s\" %s; %s takes %s "
                               "(?metadata=json in the URL: all as one text)",
                               name, is, m->rules->store, m->rules->takes);
 }
 
-static bool refuse_type(struct store_meta *m, struct upsert_item *item,
-                        const struct json_value *v)
+/* That name is the text's, or becomes it when its first letter is lowered. */
+static bool is_the_texts(const struct store_meta *m, struct text name)
 {
-    bool empty;
-    enum json_type type;
+    const char *key = m->text_key;
 
-    if (v->type == JSON_OBJECT)
-        return refuse(m, item, "is an object");
-    type = list_type(v->raw, &empty);
-    return refuse(m, item,
-                  type == JSON_NUMBER ? "is a list of numbers"
-                  : type == JSON_TRUE ? "is a list of booleans"
-                  : type == JSON_NULL && !empty
-                      ? "is a list of mixed or nested values"
-                      : "is a list");
+    if (!key || m->rules->also & META_TEXT_APART || name.len != strlen(key))
+        return false;
+    return text_is(name, key) ||
+           (m->rules->also & META_LOWERED && name.len > 0 &&
+            tolower((unsigned char)name.ptr[0]) ==
+                tolower((unsigned char)key[0]) &&
+            memcmp(name.ptr + 1, key + 1, name.len - 1) == 0);
 }
 
-static bool name_fits(struct store_meta *m, const struct json_value *key,
+static bool name_fits(const struct store_meta *m, struct text name,
                       struct upsert_item *item)
 {
     const char *why = NULL;
-    struct text name;
+    char shown[48];
 
-    buf_clear(&m->name);
-    json_decode(key, &m->name);
-    name = (struct text){ m->name.data ? m->name.data : "", m->name.len };
-    if (m->text_key && text_is(name, m->text_key))
+    if (is_the_texts(m, name)) {
+        str_printable(shown, sizeof shown, name);
         return store_item_refused(item,
                                   "the metadata has a member \"%s\", where "
                                   "the text of the document goes: ?text=OTHER "
-                                  "in the URL moves it", m->text_key);
+                                  "in the URL moves it", shown);
+    }
     if (name.len == 0)
         why = "has an empty name";
     else if (m->rules->bad_name)
         why = m->rules->bad_name(name);
-    return !why || refuse(m, item, why);
+    return !why || refuse(m, item, name, why);
 }
 
-static bool put_value(struct buf *b, struct store_meta *m,
-                      const struct json_value *v, struct upsert_item *item)
+static bool member_fits(const struct store_meta *m,
+                        const struct json_value *key,
+                        const struct json_value *v, struct upsert_item *item,
+                        struct buf *room)
 {
-    bool quote = false;
+    const char *why = bad_value(m->rules, v);
+    struct text name;
 
-    switch (v->type) {
-    case JSON_ARRAY:
-        if (!list_fits(m->rules, v))
-            return refuse_type(m, item, v);
-        break;
-    case JSON_OBJECT:
-        if (!(m->rules->also & META_OBJECTS))
-            return refuse_type(m, item, v);
-        break;
-    case JSON_NUMBER:
-        if (!is_finite(v->raw))
-            return refuse(m, item, "is a number beyond 1e308");
-        quote = (m->rules->also & META_DOUBLES && is_long_integer(v->raw)) ||
-                (m->rules->also & META_INT64 && is_beyond_int64(v));
-        break;
-    case JSON_STRING:
-        quote = true;
-        break;
-    default:
-        break;
-    }
-    if (quote)
-        buf_putc(b, '"');
-    buf_put(b, v->raw.ptr, v->raw.len);
-    if (quote)
-        buf_putc(b, '"');
-    return true;
+    buf_clear(room);
+    json_decode(key, room);
+    name = (struct text){ room->data ? room->data : "", room->len };
+    return name_fits(m, name, item) && (!why || refuse(m, item, name, why));
 }
 
-static bool put_members(struct buf *b, struct store_meta *m,
-                        struct upsert_item *item, bool comma)
+/* Weaviate takes "Pos" for "pos": the last one of them would win. */
+static bool twins_fit(const struct store_meta *m, struct upsert_item *item,
+                      struct buf *room)
+{
+    struct text big, small;
+    char is[96], other[48];
+
+    if (!(m->rules->also & META_LOWERED) ||
+        !meta_twins(item->metadata, room, &big, &small))
+        return true;
+    str_printable(other, sizeof other, small);
+    snprintf(is, sizeof is, "stands beside \"%s\", and its first letter is "
+                            "made small", other);
+    return refuse(m, item, big, is);
+}
+
+bool store_meta_takes(const struct store_meta *m, struct upsert_item *item,
+                      struct buf *room)
 {
     struct json_cursor c;
     struct json_value key, v;
 
+    if (item->metadata.len == 0 || text_is(item->metadata, "null") ||
+        m->as_json)
+        return true;
     json_begin(&c, item->metadata.ptr, item->metadata.len);
     if (!json_enter_object(&c))
         return store_item_refused(item, "the metadata is not an object; %s "
                                   "takes members only (?metadata=json in the "
                                   "URL: all as one text)", m->rules->store);
+    while (json_member(&c, &key) && json_value(&c, &v))
+        if (v.type != JSON_NULL && !member_fits(m, &key, &v, item, room))
+            return false;
+    return twins_fit(m, item, room);
+}
+
+/* ---- writing ---- */
+
+static void put_value(struct buf *b, const struct store_meta *m,
+                      const struct json_value *v)
+{
+    unsigned also = m->rules->also;
+    bool quote = v->type == JSON_STRING ||
+                 (v->type == JSON_NUMBER &&
+                  ((also & META_DOUBLES && number_is_long(v->raw)) ||
+                   (also & META_INT64 && number_is_no_int64(v->raw))));
+
+    if (quote)
+        buf_putc(b, '"');
+    buf_put(b, v->raw.ptr, v->raw.len);
+    if (quote)
+        buf_putc(b, '"');
+}
+
+static void put_members(struct buf *b, const struct store_meta *m,
+                        struct text metadata, bool comma)
+{
+    struct json_cursor c;
+    struct json_value key, v;
+
+    json_begin(&c, metadata.ptr, metadata.len);
+    if (!json_enter_object(&c))
+        return;
     while (json_member(&c, &key) && json_value(&c, &v)) {
         if (v.type == JSON_NULL)
             continue;
-        if (!name_fits(m, &key, item))
-            return false;
         buf_puts(b, comma ? ",\"" : "\"");
         buf_put(b, key.raw.ptr, key.raw.len);
         buf_puts(b, "\":");
-        if (!put_value(b, m, &v, item))
-            return false;
+        put_value(b, m, &v);
         comma = true;
     }
-    return true;
 }
 
-bool store_meta_put(struct buf *b, struct store_meta *m,
-                    struct upsert_item *item, bool comma)
+void store_meta_put(struct buf *b, const struct store_meta *m,
+                    const struct upsert_item *item, bool comma)
 {
     if (item->metadata.len == 0 || text_is(item->metadata, "null"))
-        return true;
-    if (!m->as_json)
-        return put_members(b, m, item, comma);
+        return;
+    if (!m->as_json) {
+        put_members(b, m, item->metadata, comma);
+        return;
+    }
     buf_puts(b, comma ? ",\"metadata\":" : "\"metadata\":");
     json_put_string(b, item->metadata);
-    return true;
 }

@@ -1,7 +1,7 @@
 /*
  * Metadata for stores that take less than any JSON: every member is looked at
- * before it goes into a body, and a record with one that the store would not
- * take is set aside with a sentence that names the member.
+ * before it is paid for, and a record with one that the store would not take
+ * is set aside with a sentence that names the member.
  */
 #ifndef BATCHTOP_STORE_STORE_META_H
 #define BATCHTOP_STORE_STORE_META_H
@@ -16,6 +16,13 @@ enum {
     META_DOUBLES = 8,    /* but integers only up to 2^53: larger as strings */
     META_INT64 = 16,     /* but what has no point has to fit 64 bits: else as
                             a string */
+    META_FILLED = 32,    /* but no empty lists: they would vanish */
+    META_EXACT53 = 64,   /* but no integers above 2^53, nested ones neither:
+                            they would be rounded */
+    META_EXACT64 = 128,  /* the same of those beyond 64 bits with a sign */
+    META_LOWERED = 256,  /* a name's first letter is made small: no two may
+                            differ in that alone */
+    META_TEXT_APART = 512 /* the text is no member: one may be named so */
 };
 
 struct meta_rules {
@@ -33,22 +40,24 @@ struct store_meta {
     const struct meta_rules *rules;
     bool as_json;         /* ?metadata=json: one string, under "metadata" */
     const char *text_key; /* ?text=KEY or "text"; NULL: ?text=none */
-    struct buf name;
 };
 
 /* Read the options; the words live as long as `s`. fails CONFIG. */
 bool store_meta_init(struct store_meta *m, const struct store_http *s,
                      const struct meta_rules *rules, struct error *err);
-void store_meta_release(struct store_meta *m);
+
+/* The store takes item->metadata. False: item->why says which member breaks
+ * what rule. `room` is scratch. */
+bool store_meta_takes(const struct store_meta *m, struct upsert_item *item,
+                      struct buf *room);
 
 /*
- * Append `"k":v` for each member of item->metadata, with a comma in front of
- * each when `comma`, else of each but the first. Null members are left out:
- * the record is replaced as a whole, so absent says the same.
- *
- * False: item->why says which member breaks what rule.
+ * Append `"k":v` for each member of metadata that the store takes, with a
+ * comma in front of each when `comma`, else of each but the first. Null
+ * members are left out: the record is replaced as a whole, so absent says the
+ * same.
  */
-bool store_meta_put(struct buf *b, struct store_meta *m,
-                    struct upsert_item *item, bool comma);
+void store_meta_put(struct buf *b, const struct store_meta *m,
+                    const struct upsert_item *item, bool comma);
 
 #endif

@@ -45,6 +45,8 @@ struct milvus {
 
 static const char *const options[] = { "database", META_OPTIONS, NULL };
 
+static const char *const form[] = { META_OPTIONS, NULL };
+
 static const struct store_http_kind kind = {
     .ops = &store_milvus,
     .form = "milvus+http://HOST:PORT/COLLECTION (or milvus+https), perhaps "
@@ -75,7 +77,6 @@ static void milvus_close(struct store *s)
     if (!m)
         return;
     store_http_release(&m->http);
-    store_meta_release(&m->meta);
     buf_release(&m->head);
     buf_release(&m->room);
     free(m);
@@ -247,13 +248,13 @@ static bool know(struct milvus *m, struct error *err)
 /* ---- upsert ---- */
 
 /* Bytes of a JSON string when it is decoded, where that may be too many. */
-static size_t decoded_size(struct milvus *m, struct text raw, size_t most)
+static size_t decoded_size(struct text raw, size_t most, struct buf *room)
 {
     if (raw.len <= most)
         return raw.len;
-    buf_clear(&m->room);
-    json_decode_raw(raw, &m->room);
-    return m->room.len;
+    buf_clear(room);
+    json_decode_raw(raw, room);
+    return room->len;
 }
 
 static bool size_fits(const struct milvus_field *f, size_t size,
@@ -266,14 +267,15 @@ static bool size_fits(const struct milvus_field *f, size_t size,
                               f->most);
 }
 
-static bool string_fits(struct milvus *m, const struct milvus_field *f,
-                        struct text raw, struct upsert_item *item)
+static bool string_fits(const struct milvus_field *f, struct text raw,
+                        struct upsert_item *item, struct buf *room)
 {
-    return size_fits(f, decoded_size(m, raw, f->most), item);
+    return size_fits(f, decoded_size(raw, f->most, room), item);
 }
 
-static bool member_fits(struct milvus *m, const struct json_value *key,
-                        const struct json_value *v, struct upsert_item *item)
+static bool member_fits(const struct milvus *m, const struct json_value *key,
+                        const struct json_value *v, struct upsert_item *item,
+                        struct buf *room)
 {
     const struct milvus_field *f = NULL;
     char name[48];
@@ -290,10 +292,11 @@ static bool member_fits(struct milvus *m, const struct json_value *key,
         return store_item_refused(item, "the metadata has a member \"%s\", "
                                         "and the collection neither such a "
                                         "field nor dynamic ones", name);
-    return !f || v->type != JSON_STRING || string_fits(m, f, v->raw, item);
+    return !f || v->type != JSON_STRING || string_fits(f, v->raw, item, room);
 }
 
-static bool metadata_fits(struct milvus *m, struct upsert_item *item)
+static bool metadata_fits(const struct milvus *m, struct upsert_item *item,
+                          struct buf *room)
 {
     struct json_cursor c;
     struct json_value key, v;
@@ -308,14 +311,14 @@ static bool metadata_fits(struct milvus *m, struct upsert_item *item)
         return true;
     json_begin(&c, item->metadata.ptr, item->metadata.len);
     if (!json_enter_object(&c))
-        return true; /* store_meta_put() has the words */
+        return true; /* store_meta_takes() has the words */
     while (json_member(&c, &key) && json_value(&c, &v))
-        if (!member_fits(m, &key, &v, item))
+        if (!member_fits(m, &key, &v, item, room))
             return false;
     return true;
 }
 
-static bool id_fits(struct milvus *m, struct upsert_item *item)
+static bool id_fits(const struct milvus *m, struct upsert_item *item)
 {
     size_t most = m->shape.id->most;
 
@@ -326,30 +329,57 @@ static bool id_fits(struct milvus *m, struct upsert_item *item)
                               item->id.len, m->shape.id->name, most);
 }
 
-static bool put_text(struct milvus *m, struct upsert_item *item)
+static bool text_fits(const struct milvus *m, struct upsert_item *item,
+                      struct buf *room)
+{
+    const char *key = m->meta.text_key;
+    const struct milvus_field *f =
+        key ? milvus_field(&m->shape, text_of(key)) : NULL;
+
+    return !f || string_fits(f, item->text, item, room);
+}
+
+/* Before it was looked at, a collection has no fields to fit into. */
+static bool milvus_takes(const struct store *s, struct upsert_item *item,
+                         struct buf *room)
+{
+    const struct milvus *m = (const struct milvus *)s;
+
+    return store_meta_takes(&m->meta, item, room) &&
+           (m->shape.count == 0 ||
+            (id_fits(m, item) && metadata_fits(m, item, room) &&
+             text_fits(m, item, room)));
+}
+
+static void milvus_learn(struct store *s, const struct store *from)
+{
+    struct milvus_shape *to = &((struct milvus *)s)->shape;
+    const struct milvus_shape *known = &((const struct milvus *)from)->shape;
+
+    *to = *known; /* but for its pointers into itself */
+    if (known->id)
+        to->id = to->field + (known->id - known->field);
+    if (known->vector)
+        to->vector = to->field + (known->vector - known->field);
+}
+
+static void put_text(struct milvus *m, const struct upsert_item *item)
 {
     struct buf *b = &m->http.body;
-    const struct milvus_field *f;
 
     if (!m->meta.text_key)
-        return true;
-    f = milvus_field(&m->shape, text_of(m->meta.text_key));
-    if (f && !string_fits(m, f, item->text, item))
-        return false;
+        return;
     buf_puts(b, ",\"");
     buf_puts(b, m->meta.text_key);
     buf_puts(b, "\":");
     store_put_text(b, item);
-    return true;
 }
 
-static bool put_record(struct store_http *s, struct upsert_item *item)
+static void put_record(struct store_http *s, const struct upsert_item *item)
 {
     struct milvus *m = (struct milvus *)s;
     struct buf *b = &s->body;
 
-    if (!id_fits(m, item) || !metadata_fits(m, item))
-        return false;
     buf_puts(b, "{\"");
     buf_puts(b, m->shape.id->name);
     buf_puts(b, "\":");
@@ -358,10 +388,9 @@ static bool put_record(struct store_http *s, struct upsert_item *item)
     buf_puts(b, m->shape.vector->name);
     buf_puts(b, "\":");
     store_put_vector(b, item->vector, s->base.dim);
-    if (!put_text(m, item) || !store_meta_put(b, &m->meta, item, true))
-        return false;
+    put_text(m, item);
+    store_meta_put(b, &m->meta, item, true);
     buf_putc(b, '}');
-    return true;
 }
 
 static bool send_records(struct milvus *m, struct error *err)
@@ -481,10 +510,13 @@ const struct store_ops store_milvus = {
     .summary = "milvus+http://HOST:PORT/COLLECTION (or milvus+https), Milvus "
                "2.4 or newer, Zilliz Cloud",
     .key_env = "MILVUS_TOKEN",
+    .form = form,
     .ids = "stay, as texts: as many bytes as the collection's key takes",
     .remote = true,
     .open = milvus_open,
     .preflight = milvus_preflight,
+    .takes = milvus_takes,
+    .learn = milvus_learn,
     .upsert = milvus_upsert,
     .search = milvus_search,
     .lookup = milvus_lookup,

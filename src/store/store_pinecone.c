@@ -52,7 +52,7 @@ static void amend(const struct http_reply *reply, struct error *err)
         err->kind = ERROR_QUOTA;
 }
 
-static const char *const options[] = { META_OPTIONS, NULL };
+static const char *const options[] = { META_OPTIONS, NULL }; /* all form */
 
 static const struct store_http_kind kind = {
     .ops = &store_pinecone,
@@ -87,7 +87,6 @@ static void pinecone_close(struct store *s)
     if (!p)
         return;
     store_http_release(&p->http);
-    store_meta_release(&p->meta);
     buf_release(&p->end);
     free(p);
 }
@@ -186,46 +185,55 @@ static bool id_fits(struct upsert_item *item)
     return true;
 }
 
-static bool put_metadata(struct pinecone *p, struct upsert_item *item)
+static void put_metadata(struct buf *b, const struct store_meta *m,
+                         const struct upsert_item *item)
 {
-    struct buf *b = &p->http.body;
-    const char *key = p->meta.text_key;
-    size_t start = b->len, size;
-
     buf_putc(b, '{');
-    if (key) {
-        buf_printf(b, "\"%s\":", key);
+    if (m->text_key) {
+        buf_printf(b, "\"%s\":", m->text_key);
         store_put_text(b, item);
     }
-    if (!store_meta_put(b, &p->meta, item, key != NULL))
-        return false;
+    store_meta_put(b, m, item, m->text_key != NULL);
     buf_putc(b, '}');
-    size = b->len - start;
-    if (size > LIMIT_METADATA)
-        return store_item_refused(item,
-                                  "the metadata takes %zu bytes%s, Pinecone "
-                                  "takes %d (?text=none in the URL leaves the "
-                                  "text out)",
-                                  size, key ? " with the text" : "",
-                                  LIMIT_METADATA);
-    return true;
 }
 
-static bool put_record(struct store_http *s, struct upsert_item *item)
+/* As JSON; it is written to be measured only where it may be too much. */
+static bool size_fits(const struct store_meta *m, struct upsert_item *item,
+                      struct buf *room)
+{
+    if (item->text.len + 2 * item->metadata.len < LIMIT_METADATA / 2)
+        return true;
+    buf_clear(room);
+    put_metadata(room, m, item);
+    return room->len <= LIMIT_METADATA ||
+           store_item_refused(item,
+                              "the metadata takes %zu bytes%s, Pinecone "
+                              "takes %d (?text=none in the URL leaves the "
+                              "text out)", room->len,
+                              m->text_key ? " with the text" : "",
+                              LIMIT_METADATA);
+}
+
+static bool pinecone_takes(const struct store *s, struct upsert_item *item,
+                           struct buf *room)
+{
+    const struct store_meta *m = &((const struct pinecone *)s)->meta;
+
+    return id_fits(item) && store_meta_takes(m, item, room) &&
+           size_fits(m, item, room);
+}
+
+static void put_record(struct store_http *s, const struct upsert_item *item)
 {
     struct buf *b = &s->body;
 
-    if (!id_fits(item))
-        return false;
     buf_puts(b, "{\"id\":");
     json_put_string(b, item->id);
     buf_puts(b, ",\"values\":");
     store_put_vector(b, item->vector, s->base.dim);
     buf_puts(b, ",\"metadata\":");
-    if (!put_metadata((struct pinecone *)s, item))
-        return false;
+    put_metadata(b, &((struct pinecone *)s)->meta, item);
     buf_putc(b, '}');
-    return true;
 }
 
 static bool pinecone_upsert(struct store *s, struct upsert_item *items,
@@ -329,9 +337,11 @@ const struct store_ops store_pinecone = {
                "may be left out)",
     .key_env = "PINECONE_API_KEY",
     .ids = "stay: 1 to 512 bytes of ASCII",
+    .form = options,
     .remote = true,
     .open = pinecone_open,
     .preflight = pinecone_preflight,
+    .takes = pinecone_takes,
     .upsert = pinecone_upsert,
     .search = pinecone_search,
     .lookup = pinecone_lookup,

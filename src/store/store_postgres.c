@@ -28,6 +28,11 @@
 
 enum { GOOD_COUNT = 1000, NAME_MAX_BYTES = 127 };
 
+/* How to get there and how rows travel, not where they are. */
+static const char *const form[] = { "copy", "sslmode", "sslrootcert",
+                                    "connect_timeout", "application_name",
+                                    NULL };
+
 struct postgres {
     struct store base;
     struct pg_link *link;
@@ -272,6 +277,14 @@ static bool postgres_preflight(struct store *s, struct error *err)
                             error_wrap(err, "table %s", table_name(p)));
 }
 
+static bool postgres_takes(const struct store *s, struct upsert_item *item,
+                           struct buf *room)
+{
+    (void)s;
+    (void)room;
+    return pg_rows_takes(item);
+}
+
 static bool postgres_upsert(struct store *s, struct upsert_item *items,
                             size_t n, size_t *taken, struct error *err)
 {
@@ -411,9 +424,11 @@ const struct store_ops store_postgres = {
     .summary = "postgres://USER@HOST:PORT/DATABASE?table=T, PostgreSQL with "
                "pgvector (&copy=no: without COPY)",
     .key_env = "PGPASSWORD",
+    .form = form,
     .remote = true,
     .open = postgres_open,
     .preflight = postgres_preflight,
+    .takes = postgres_takes,
     .upsert = postgres_upsert,
     .search = postgres_search,
     .lookup = postgres_lookup,

@@ -16,6 +16,7 @@
 
 #include "store/qdrant_reply.h"
 #include "store/store_body.h"
+#include "store/store_number.h"
 #include "store/wanted.h"
 #include "util/json.h"
 #include "util/uuid.h"
@@ -40,6 +41,8 @@ static void amend(const struct http_reply *reply, struct error *err)
              strcasestr(err->text, "larger than"))
         err->kind = ERROR_SIZE;
 }
+
+static const char *const form[] = { "gzip", NULL };
 
 static const struct store_http_kind qdrant_kind = {
     .ops = &store_qdrant,
@@ -152,7 +155,42 @@ static bool qdrant_preflight(struct store *s, struct error *err)
 
 /* ---- upsert ---- */
 
-static bool put_point(struct store_http *q, struct upsert_item *item)
+/* Its payload has numbers of 64 bits and doubles, nothing else. */
+static bool qdrant_takes(const struct store *s, struct upsert_item *item,
+                         struct buf *room)
+{
+    const char *what = NULL;
+
+    (void)s;
+    (void)room;
+    if (number_inside(item->metadata, number_over_uint64))
+        what = "an integer beyond 64 bits, which Qdrant would round";
+    else if (number_inside(item->metadata, number_is_huge))
+        what = "a number beyond 1e308, which Qdrant does not know";
+    return !what || store_item_refused(item, "the metadata has %s: write it "
+                                             "as a text", what);
+}
+
+/* Digits that come back as they went, whatever reads them. */
+static bool is_plain_number(struct text id)
+{
+    if (id.len > 18)
+        return false;
+    for (size_t i = 0; i < id.len; i++)
+        if (id.ptr[i] < '0' || id.ptr[i] > '9')
+            return false;
+    return id.len > 0;
+}
+
+static void put_own_id(struct buf *b, const struct upsert_item *item)
+{
+    if (is_plain_number(item->id))
+        store_put_id(b, item);
+    else
+        json_put_string(b, item->id);
+}
+
+static void put_point(struct store_http *q, const struct upsert_item *item)
 {
     struct buf *b = &q->body;
     char id[UUID_SIZE];
@@ -163,7 +201,7 @@ static bool put_point(struct store_http *q, struct upsert_item *item)
     buf_puts(b, "\",\"vector\":");
     store_put_vector(b, item->vector, q->base.dim);
     buf_puts(b, ",\"payload\":{\"_id\":");
-    store_put_id(b, item);
+    put_own_id(b, item);
     buf_puts(b, ",\"text\":");
     store_put_text(b, item);
     if (item->metadata.len > 0) {
@@ -171,7 +209,6 @@ static bool put_point(struct store_http *q, struct upsert_item *item)
         buf_put(b, item->metadata.ptr, item->metadata.len);
     }
     buf_puts(b, "}}");
-    return true;
 }
 
 static bool qdrant_upsert(struct store *s, struct upsert_item *items, size_t n,
@@ -248,9 +285,11 @@ const struct store_ops store_qdrant = {
                "by its REST interface",
     .key_env = "QDRANT_API_KEY",
     .ids = "a UUID stays, any other becomes one (version 5)",
+    .form = form,
     .remote = true,
     .open = qdrant_open,
     .preflight = qdrant_preflight,
+    .takes = qdrant_takes,
     .upsert = qdrant_upsert,
     .search = qdrant_search,
     .lookup = qdrant_lookup,

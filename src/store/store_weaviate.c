@@ -54,6 +54,8 @@ static void amend(const struct http_reply *reply, struct error *err)
 static const char *const options[] = { "tenant", "vector", META_OPTIONS,
                                        NULL };
 
+static const char *const form[] = { META_OPTIONS, NULL };
+
 static const struct store_http_kind kind = {
     .ops = &store_weaviate,
     .form = "weaviate+http://HOST:PORT/CLASS (or weaviate+https), the class of "
@@ -77,7 +79,7 @@ static bool is_word(struct text name)
 /* Weaviate takes "Title" for "title". */
 static const char *bad_name(struct text name)
 {
-    static const char *const taken[] = { "id", "_id", "_additional", "vector",
+    static const char *const taken[] = { "id", "_id", "_additional",
                                          "doc_id" };
 
     if (!is_word(name))
@@ -95,7 +97,7 @@ static const char *bad_name(struct text name)
 static const struct meta_rules rules = {
     .store = "Weaviate",
     .takes = "properties named by letters, digits and \"_\"",
-    .also = META_OBJECTS,
+    .also = META_OBJECTS | META_LOWERED | META_EXACT53,
     .bad_name = bad_name
 };
 
@@ -106,7 +108,6 @@ static void weaviate_close(struct store *s)
     if (!w)
         return;
     store_http_release(&w->http);
-    store_meta_release(&w->meta);
     free(w);
 }
 
@@ -278,7 +279,13 @@ static void put_vectors(struct weaviate *w, const float *vector)
     buf_puts(b, w->class.vector[0] ? "}}" : "}");
 }
 
-static bool put_object(struct store_http *s, struct upsert_item *item)
+static bool weaviate_takes(const struct store *s, struct upsert_item *item,
+                           struct buf *room)
+{
+    return store_meta_takes(&((const struct weaviate *)s)->meta, item, room);
+}
+
+static void put_object(struct store_http *s, const struct upsert_item *item)
 {
     struct weaviate *w = (struct weaviate *)s;
     struct buf *b = &s->body;
@@ -294,11 +301,9 @@ static bool put_object(struct store_http *s, struct upsert_item *item)
         buf_printf(b, ",\"%s\":", w->meta.text_key);
         store_put_text(b, item);
     }
-    if (!store_meta_put(b, &w->meta, item, true))
-        return false;
+    store_meta_put(b, &w->meta, item, true);
     buf_putc(b, '}');
     put_vectors(w, item->vector);
-    return true;
 }
 
 static bool weaviate_upsert(struct store *s, struct upsert_item *items,
@@ -401,9 +406,11 @@ const struct store_ops store_weaviate = {
                "by its REST interface",
     .key_env = "WEAVIATE_API_KEY",
     .ids = "a UUID stays, any other becomes one (version 5)",
+    .form = form,
     .remote = true,
     .open = weaviate_open,
     .preflight = weaviate_preflight,
+    .takes = weaviate_takes,
     .upsert = weaviate_upsert,
     .search = weaviate_search,
     .lookup = weaviate_lookup,

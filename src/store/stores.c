@@ -40,6 +40,37 @@ const struct store_ops *store_find(const char *url)
     return NULL;
 }
 
+static bool is_form(const struct store_ops *ops, struct text option)
+{
+    struct text name = { option.ptr, 0 };
+
+    while (name.len < option.len && option.ptr[name.len] != '=')
+        name.len++;
+    for (const char *const *f = ops->form; f && *f; f++)
+        if (text_is(name, *f))
+            return true;
+    return false;
+}
+
+void store_place(const char *url, struct buf *to)
+{
+    const struct store_ops *ops = store_find(url);
+    size_t len = ops && ops->form ? strcspn(url, "?") : strlen(url);
+    char sign = '?';
+
+    buf_put(to, url, len);
+    for (url += len; *url; url += len) {
+        struct text option = { ++url, strcspn(url, "&") };
+
+        len = option.len;
+        if (is_form(ops, option))
+            continue;
+        buf_putc(to, sign);
+        buf_put(to, option.ptr, option.len);
+        sign = '&';
+    }
+}
+
 /* What is behind the last '/', or all of it. */
 static struct text last_part(struct text t)
 {

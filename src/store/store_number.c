@@ -1,0 +1,119 @@
+#include "config.h"
+#include "store/store_number.h"
+
+#include "util/json.h"
+
+/* The digits of an integer without its sign; none for other numbers. */
+static struct text digits_of(struct text number)
+{
+    if (number.len > 0 && number.ptr[0] == '-')
+        number = (struct text){ number.ptr + 1, number.len - 1 };
+    for (size_t i = 0; i < number.len; i++)
+        if (strchr(".eE", number.ptr[i]))
+            return text_of("");
+    return number;
+}
+
+/* JSON has no zeros in front: more digits are a larger number. */
+static bool is_above(struct text digits, const char *most)
+{
+    size_t n = strlen(most);
+
+    return digits.len > n ||
+           (digits.len == n && memcmp(digits.ptr, most, n) > 0);
+}
+
+bool number_is_long(struct text number)
+{
+    return is_above(digits_of(number), "9007199254740992");
+}
+
+bool number_is_no_int64(struct text number)
+{
+    const struct json_value v = { .type = JSON_NUMBER, .raw = number };
+    int64_t n;
+
+    return !memchr(number.ptr, '.', number.len) && !json_integer(&v, &n);
+}
+
+static bool is_negative(struct text number)
+{
+    return number.ptr[0] == '-';
+}
+
+bool number_over_int64(struct text number)
+{
+    return is_above(digits_of(number), is_negative(number)
+                                           ? "9223372036854775808"
+                                           : "9223372036854775807");
+}
+
+bool number_over_uint64(struct text number)
+{
+    return is_negative(number)
+               ? number_over_int64(number)
+               : is_above(digits_of(number), "18446744073709551615");
+}
+
+/* By the places of its digits and its exponent. */
+bool number_is_huge(struct text number)
+{
+    long places = 0, exponent = 0;
+    bool digits = false, point = false;
+    size_t i;
+
+    for (i = 0; i < number.len && !strchr("eE", number.ptr[i]); i++) {
+        char c = number.ptr[i];
+
+        point |= c == '.';
+        if (c < '0' || c > '9')
+            continue;
+        if (digits || c != '0')
+            places += point ? 0 : 1;
+        else
+            places -= point ? 1 : 0;
+        digits |= c != '0';
+    }
+    for (i++; i < number.len && exponent < 100000; i++)
+        if (number.ptr[i] >= '0' && number.ptr[i] <= '9')
+            exponent = exponent * 10 + (number.ptr[i] - '0');
+    if (memmem(number.ptr, number.len, "e-", 2) ||
+        memmem(number.ptr, number.len, "E-", 2))
+        exponent = -exponent;
+    return digits && places + exponent > 308;
+}
+
+/* Behind the string that begins at p. */
+static const char *string_end(const char *p, const char *end)
+{
+    for (p++; p < end && *p != '"'; p++)
+        p += *p == '\\';
+    return p < end ? p + 1 : end;
+}
+
+static const char *number_end(const char *p, const char *end)
+{
+    while (p < end && *p && strchr("+-.0123456789eE", *p))
+        p++;
+    return p;
+}
+
+bool number_inside(struct text json, bool (*is)(struct text number))
+{
+    const char *p = json.ptr, *end = p + json.len;
+
+    while (p < end) {
+        const char *start = p;
+
+        if (*p == '"') {
+            p = string_end(p, end);
+        } else if (*p == '-' || (*p >= '0' && *p <= '9')) {
+            p = number_end(p, end);
+            if (is((struct text){ start, (size_t)(p - start) }))
+                return true;
+        } else {
+            p++;
+        }
+    }
+    return false;
+}
