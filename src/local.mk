@@ -201,6 +201,10 @@ libengine_a_SOURCES = \
 	%D%/store/backends.h \
 	%D%/store/chroma_reply.c \
 	%D%/store/chroma_reply.h \
+	%D%/store/elastic_error.c \
+	%D%/store/elastic_error.h \
+	%D%/store/elastic_index.c \
+	%D%/store/elastic_parts.h \
 	%D%/store/elastic_reply.c \
 	%D%/store/elastic_reply.h \
 	%D%/store/jsonl_file.c \

@@ -2,7 +2,7 @@
 # Elasticsearch and OpenSearch from the command line, as fakeapi speaks them.
 . "${srcdir:-.}/tests/lib.sh"
 need curl
-plan 14
+plan 19
 
 corpus 2000 >corpus.jsonl
 long=$(printf '%600s' '' | tr ' ' x)
@@ -40,3 +40,24 @@ start_api
 status=$?
 t "ST-05 the other product is known before it costs: status 2" is $status 2
 t "and what to write instead" says log "is OpenSearch: write opensearch+"
+
+# A queue that takes ten documents a second of all that come.
+corpus 100 >slow.jsonl
+kill "$api"
+start_api --dim 32 --docs-per-s 10
+url=http://127.0.0.1:$port
+"$BATCHTOP" slow.jsonl --store "elasticsearch+$url/es/docs" --create \
+    --embed openai:m --embed-url "$url/v1" --json >sum 2>log
+t "ST-30 429 of single documents: all are stored" is \
+    "$? $(field sum stored) $(field sum failed)" "0 100 0"
+curl -s "$url/control/stats" >stats
+t "ST-30 the gate waits between: few requests" \
+    test "$(field stats requests)" -lt 150
+t "ST-30 and the log says so" says log "throttled: rejected execution"
+start_api --dim 32 --busy-first 8 --pace ms --pace-ms 50
+url=http://127.0.0.1:$port
+"$BATCHTOP" slow.jsonl --job busy --store "elasticsearch+$url/es/docs" \
+    --create --retries 2 --json >sum 2>log
+t "ST-37 a store that is busy at the first request is waited for" is \
+    "$? $(field sum stored)" "0 100"
+t "ST-37 and the log says so" says log "; again in"

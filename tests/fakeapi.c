@@ -244,7 +244,7 @@ static bool faulty(struct fakeapi *f, const struct request *q,
         d->refuse(a, 401, "the key was not accepted");
     } else if (f->o.limit_bytes && q->body.len > f->o.limit_bytes) {
         d->refuse(a, 413, "the request is too large");
-    } else if (dice[0] < f->o.rate_429_pct) {
+    } else if (dice[0] < f->o.rate_429_pct || number <= f->o.busy_first) {
         limit(f, number, d, a);
     } else if (dice[1] < f->o.fail_500_pct) {
         d->refuse(a, 500, "the server had an error");

@@ -56,6 +56,9 @@ struct fakeapi_options {
     const char *poison;  /* texts with this word answer 400; "WORD%N": with
                           * the word right in front of a multiple of N */
     int rate_429_pct, fail_500_pct, reset_pct; /* of 100 requests */
+    uint64_t busy_first; /* so many requests at the start answer 429 */
+    size_t docs_per_s;   /* elastic: of a bulk's documents, more answer 429
+                          * each; 0: all are taken */
     enum fakeapi_pace pace;
     int pace_ms;         /* 0: 200 */
     size_t limit_bytes;  /* larger bodies answer 413; 0: none */

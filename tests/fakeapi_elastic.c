@@ -7,13 +7,23 @@
 
 #include <stdio.h>
 
-static void elastic_refuse(struct answer *a, int status, const char *message)
+/* A refusal as the server words it. */
+static void say_no(struct answer *a, int status, const char *type,
+                   const char *reason)
 {
     a->status = status;
     buf_clear(&a->body);
     buf_printf(&a->body,
-               "{\"error\":{\"root_cause\":[],\"type\":\"exception\","
-               "\"reason\":\"%s\"},\"status\":%d}", message, status);
+               "{\"error\":{\"root_cause\":[],\"type\":\"%s\","
+               "\"reason\":\"%s\"},\"status\":%d}", type, reason, status);
+}
+
+static void elastic_refuse(struct answer *a, int status, const char *message)
+{
+    say_no(a, status,
+           status == 401 ? "security_exception"
+           : status == 429 ? "es_rejected_execution_exception" : "exception",
+           message);
 }
 
 static bool is_open(const struct request *q)
@@ -36,7 +46,7 @@ static void describe(struct service *s, const struct request *q,
     size_t dim;
 
     if (!points_shape(s->points, &dim, NULL)) {
-        elastic_refuse(a, 404, "no such index [docs]");
+        say_no(a, 404, "index_not_found_exception", "no such index [docs]");
         return;
     }
     buf_puts(&a->body, "{\"docs-000001\":{\"mappings\":{\"properties\":{"
@@ -68,7 +78,8 @@ static void make(struct service *s, const struct request *q,
     if (!json_integer(&dim, &n))
         elastic_refuse(a, 400, "no vector field in the mapping");
     else if (!points_make(s->points, (size_t)n, "cosine"))
-        elastic_refuse(a, 400, "index [docs] already exists");
+        say_no(a, 400, "resource_already_exists_exception",
+               "index [docs] already exists");
     else
         buf_puts(&a->body, "{\"acknowledged\":true}");
 }
@@ -117,6 +128,33 @@ static const char *put_document(struct service *s, struct text action,
     return NULL;
 }
 
+static void put_refusal(struct answer *a, int status, const char *type,
+                        const char *reason)
+{
+    buf_printf(&a->body,
+               "{\"index\":{\"status\":%d,\"error\":{\"type\":\"%s\","
+               "\"reason\":\"%s\"}}}", status, type, reason);
+}
+
+static void put_item(struct service *s, struct text action, struct text source,
+                     struct answer *a)
+{
+    const char *why = NULL;
+
+    if (s->o->docs_per_s && !points_room(s->points, s->o->docs_per_s)) {
+        put_refusal(a, 429, "es_rejected_execution_exception",
+                    "rejected execution: queue capacity = 1");
+        return;
+    }
+    if (!s->o->no_store)
+        why = put_document(s, action, source, a);
+    if (why)
+        put_refusal(a, 400, "document_parsing_exception", why);
+    else
+        buf_puts(&a->body, "{\"index\":{\"status\":201}}");
+    s->upserted += why == NULL;
+}
+
 static void bulk(struct service *s, const struct request *q, struct answer *a)
 {
     struct text rest = q->body;
@@ -128,20 +166,11 @@ static void bulk(struct service *s, const struct request *q, struct answer *a)
         return;
     }
     buf_puts(&a->body, "{\"errors\":false,\"items\":[");
-    while (rest.len > 0) {
+    for (; rest.len > 0; comma = ",") {
         struct text action = next_line(&rest), source = next_line(&rest);
-        const char *why =
-            s->o->no_store ? NULL : put_document(s, action, source, a);
 
-        if (why)
-            buf_printf(&a->body,
-                       "%s{\"index\":{\"status\":400,\"error\":{\"type\":"
-                       "\"document_parsing_exception\",\"reason\":\"%s\"}}}",
-                       comma, why);
-        else
-            buf_printf(&a->body, "%s{\"index\":{\"status\":201}}", comma);
-        comma = ",";
-        s->upserted += why == NULL;
+        buf_puts(&a->body, comma);
+        put_item(s, action, source, a);
     }
     buf_puts(&a->body, "]}");
 }
@@ -242,6 +271,9 @@ static void elastic_answer(struct service *s, const struct request *q,
         search(s, q, a);
     else if (request_ends(q, "/_mapping"))
         describe(s, q, a);
+    else if (request_ends(q, "/_settings"))
+        buf_puts(&a->body, "{\"docs-000001\":{\"settings\":{"
+                           "\"index.number_of_shards\":\"1\"}}}");
     else if (request_is(q, "PUT"))
         make(s, q, a);
     else

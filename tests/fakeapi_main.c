@@ -15,6 +15,8 @@ static const char help[] =
     "  --poison WORD     texts with it answer 400; WORD%N: texts with the word\n"
     "                    right in front of a multiple of N\n"
     "  --rate-429 PCT    so many of 100 requests answer 429\n"
+    "  --busy-first N    the first N requests answer 429\n"
+    "  --docs-per-s N    of documents in a bulk (elastic), more answer 429\n"
     "  --pace FORM       how a 429 says when: ms, seconds, date, reset, none\n"
     "  --pace-ms N       what it says (200)\n"
     "  --fail-500 PCT    so many of 100 requests answer 500\n"
@@ -82,6 +84,10 @@ static bool set(struct fakeapi_options *o, const char *name, char *value)
         o->poison = value;
     else if (strcmp(name, "--rate-429") == 0)
         o->rate_429_pct = (int)n;
+    else if (strcmp(name, "--busy-first") == 0)
+        o->busy_first = n;
+    else if (strcmp(name, "--docs-per-s") == 0)
+        o->docs_per_s = n;
     else if (strcmp(name, "--fail-500") == 0)
         o->fail_500_pct = (int)n;
     else if (strcmp(name, "--reset") == 0)

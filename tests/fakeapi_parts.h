@@ -185,6 +185,8 @@ bool points_has(struct points *p, struct text key);
 bool points_get(struct points *p, struct text key, struct buf *payload);
 bool points_delete(struct points *p, struct text key); /* false: not there */
 void points_count(struct points *p, uint64_t *distinct, uint64_t *bad);
+/* Another one is taken this second: no more than so many are. */
+bool points_room(struct points *p, size_t per_s);
 /* See points (without text and vector) until `see` says false. It runs under
  * the lock: it may not call back. */
 void points_each(struct points *p,

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "sys/clock.h"
 #include "util/floats.h"
 #include "util/str.h"
 
@@ -28,6 +29,8 @@ struct points {
     bool made;                    /* [lock] a place is there */
     size_t dim;                   /* [lock] of the place */
     char metric[METRIC];          /* [lock] */
+    int64_t second;               /* [lock] and how many were taken in it */
+    size_t taken;                 /* [lock] */
 };
 
 struct points *points_new(void)
@@ -86,6 +89,21 @@ static bool is_its_own(const struct point *x)
     good = x->dim > 0 && memcmp(v, x->vector, x->dim * sizeof *v) == 0;
     free(v);
     return good;
+}
+
+bool points_room(struct points *p, size_t per_s)
+{
+    int64_t second = clock_ms() / 1000;
+    bool room;
+
+    pthread_mutex_lock(&p->lock);
+    if (second != p->second)
+        p->taken = 0;
+    p->second = second;
+    room = p->taken < per_s;
+    p->taken += room;
+    pthread_mutex_unlock(&p->lock);
+    return room;
 }
 
 static struct kept *keep(const struct point *x)

@@ -193,9 +193,15 @@ static bool read_outcomes(struct text json,
     return fine;
 }
 
+static bool elastic_bulk_items(struct text json, struct upsert_item *of,
+                               size_t taken, struct error *err)
+{
+    return elastic_read_bulk(json, "embedding", of, taken, err);
+}
+
 static bool elastic_bulk(struct text json, struct error *err)
 {
-    return read_outcomes(json, elastic_read_bulk, err);
+    return read_outcomes(json, elastic_bulk_items, err);
 }
 
 static bool weaviate_batch(struct text json, struct error *err)

@@ -56,6 +56,80 @@ static void ST_02_every_item_of_an_answer_200_is_read(void **state)
     tool_stop(&t);
 }
 
+#define AWAY                                                                   \
+    NO("429", "es_rejected_execution_exception",                               \
+       "rejected execution of TimedRunnable on EsThreadPoolExecutor[name = "   \
+       "n1/write, queue capacity = 1]")
+
+static void ST_30_where_all_items_are_sent_away_so_is_the_request(void **state)
+{
+    static const struct tool_refusal rows[] = {
+        { 200, ITEMS(AWAY "," AWAY "," AWAY "," AWAY), ERROR_LIMITED,
+          "rejected execution" },
+    };
+    struct tool t;
+
+    (void)state;
+    tool_ready(&t, &store_elasticsearch, ES);
+    tool_refusals(&t, rows, 1);
+    tool_script(&t, 200, ITEMS(AWAY "," NO("400", "document_parsing_exception",
+                                           "failed") "," AWAY "," AWAY));
+    tool_items(&t);
+    tool_upsert(&t); /* one of them has its answer */
+    assert_int_equal(t.items[1].why.kind, ERROR_REFUSED);
+    assert_int_equal(t.items[1].why.about, ABOUT_DOCUMENT);
+    assert_int_equal(t.items[3].why.kind, ERROR_LIMITED);
+    tool_stop(&t);
+}
+
+#define PRESSED                                                                \
+    NO("429", "es_rejected_execution_exception",                               \
+       "rejected execution of primary operation [coordinating_and_primary_"    \
+       "bytes=0, replica_bytes=0, all_bytes=0, primary_operation_bytes=900, "  \
+       "max_coordinating_and_primary_bytes=100]")
+#define BREAKER(limit)                                                         \
+    "{\"error\":{\"root_cause\":[],\"type\":\"circuit_breaking_exception\","   \
+    "\"reason\":\"[in_flight_requests] Data too large, data for "              \
+    "[<http_request>] would be [7182/7kb], which is larger than the limit of " \
+    "[" limit "]\",\"bytes_wanted\":7182,\"bytes_limit\":" limit              \
+    ",\"durability\":\"TRANSIENT\"},\"status\":429}"
+
+static void ST_33_too_much_at_a_time_is_a_size(void **state)
+{
+    static const struct tool_refusal rows[] = {
+        { 200, ITEMS(OK "," PRESSED "," PRESSED "," OK), ERROR_SIZE,
+          "all_bytes=0" },
+        { 429, BREAKER("2048"), ERROR_SIZE, "Data too large" },
+    };
+    struct tool t;
+
+    (void)state;
+    tool_ready(&t, &store_elasticsearch, ES);
+    tool_refusals(&t, rows, sizeof rows / sizeof *rows);
+    tool_stop(&t);
+}
+
+static enum error_kind alone(struct tool *t, const char *body)
+{
+    struct error err = { .text = "" };
+    size_t taken = 0;
+
+    tool_script(t, 429, body);
+    assert_false(t->ops->upsert(t->store, tool_items(t), 1, &taken, &err));
+    return err.kind;
+}
+
+static void ST_33_one_small_record_only_met_others_there(void **state)
+{
+    struct tool t;
+
+    (void)state;
+    tool_ready(&t, &store_elasticsearch, ES);
+    assert_int_equal(alone(&t, BREAKER("4096")), ERROR_LIMITED);
+    assert_int_equal(alone(&t, BREAKER("20")), ERROR_SIZE);
+    tool_stop(&t);
+}
+
 static void a_record_that_never_went_has_no_item(void **state)
 {
     static char id[513];
@@ -72,6 +146,16 @@ static void a_record_that_never_went_has_no_item(void **state)
     tool_stop(&t);
 }
 
+/* As Elasticsearch 9.5 words it. */
+#define WRONG_DIM                                                              \
+    "{\"index\":{\"status\":400,\"error\":{\"type\":"                          \
+    "\"document_parsing_exception\",\"reason\":\"[1:18] failed to parse: "     \
+    DIM_CAUSE "\",\"caused_by\":{\"type\":\"illegal_argument_exception\","     \
+    "\"reason\":\"" DIM_CAUSE "\"}}}}"
+#define DIM_CAUSE                                                              \
+    "The [dense_vector] field [embedding] in doc [document with id '1'] has "  \
+    "a different number of dimensions [5] than defined in the mapping [4]"
+
 static void they_are_understood_when_they_say_no(void **state)
 {
     static const struct tool_refusal rows[] = {
@@ -84,16 +168,11 @@ static void they_are_understood_when_they_say_no(void **state)
         { 200, ITEMS(OK "," OK "," OK ",{\"index\":{}}"), ERROR_PROTOCOL,
           "status" },
         { 200, "{}", ERROR_PROTOCOL, "items" },
-        { 200, ITEMS(OK "," NO("400", "document_parsing_exception",
-                               "has a different number of dimensions [5]")
-                     "," OK "," OK), ERROR_CONFIG, "dimensions [5]" },
+        { 200, ITEMS(OK "," WRONG_DIM "," OK "," OK), ERROR_CONFIG,
+          "dimensions [5]" },
         { 200, ITEMS(OK "," NO("404", "index_not_found_exception",
                                "no such index [docs]") "," OK "," OK),
           ERROR_CONFIG, "no such index" },
-        { 200, ITEMS(OK "," NO("429", "cluster_block_exception",
-                               "index [docs] blocked: disk usage exceeded "
-                               "flood-stage watermark") "," OK "," OK),
-          ERROR_QUOTA, "flood-stage" },
         { 200, ITEMS(NO("403", "security_exception", "is unauthorized") ","
                      OK "," OK "," OK), ERROR_AUTH, "unauthorized" },
         { 401, "{\"error\":{\"type\":\"security_exception\",\"reason\":"
@@ -164,6 +243,79 @@ static void ST_05_what_does_not_agree_is_said_before_it_costs(void **state)
             tool_script(&t, 200, rows[i].mapping);
         tool_unfit(&t, 4, false, ERROR_CONFIG, rows[i].says);
     }
+    tool_stop(&t);
+}
+
+#define STATE(rest) "{\"docs\":{\"settings\":{\"index.uuid\":\"u\"" rest "}}}"
+#define FIT FIELD("\"type\":\"dense_vector\",\"dims\":4")
+
+static void ST_31_an_index_that_takes_nothing_is_told_before_it_costs(
+    void **state)
+{
+    static const struct {
+        const char *settings, *says;
+    } rows[] = {
+        { STATE(",\"index.verified_before_close\":\"true\""),
+          "index docs is closed: open it (POST /docs/_open)" },
+        { STATE(",\"index.blocks.write\":\"true\""),
+          "takes no documents, its setting index.blocks.write is true" },
+        { STATE(",\"index.blocks.read_only\":true"),
+          "its setting index.blocks.read_only is true" },
+        { STATE(",\"index.blocks.read_only_allow_delete\":\"true\""),
+          "read_only_allow_delete is true: its disk is full" },
+    };
+    struct tool t;
+
+    (void)state;
+    tool_start(&t, &store_elasticsearch, ES, NULL);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        tool_script(&t, 200, SERVER("\"number\":\"9.1.0\""));
+        tool_script(&t, 200, FIT);
+        tool_script(&t, 200, rows[i].settings);
+        tool_unfit(&t, 4, false, ERROR_CONFIG, rows[i].says);
+    }
+    tool_stop(&t);
+}
+
+static void whoever_may_not_ask_for_settings_goes_on(void **state)
+{
+    static const char *const settings[] = {
+        "{\"error\":{\"type\":\"security_exception\"},\"status\":403}", "[]",
+        STATE(",\"index.blocks.write\":\"false\""), "{\"a\":{},\"b\":{}}"
+    };
+    struct error err;
+    struct tool t;
+
+    (void)state;
+    tool_start(&t, &store_elasticsearch, ES, NULL);
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+        tool_script(&t, 200, SERVER("\"number\":\"9.1.0\""));
+        tool_script(&t, 200, FIT);
+        tool_script(&t, i ? 200 : 403, settings[i]);
+        assert_non_null(tool_open(&t, TOOL_DIM, false, &err));
+        if (!t.ops->preflight(t.store, &err))
+            fail_msg("%s: %s", settings[i], err.text);
+        t.ops->close(t.store);
+    }
+    t.store = NULL;
+    tool_stop(&t);
+}
+
+static void a_refused_name_is_configuration(void **state)
+{
+    struct tool t;
+
+    (void)state;
+    tool_start(&t, &store_elasticsearch, ES, NULL);
+    tool_script(&t, 200, SERVER("\"number\":\"9.1.0\""));
+    tool_script(&t, 404, "{\"error\":{\"type\":"
+                         "\"index_not_found_exception\"}}");
+    tool_script(&t, 400, "{\"error\":{\"root_cause\":[],\"type\":"
+                         "\"invalid_index_name_exception\",\"reason\":"
+                         "\"Invalid index name [_docs], must not start with "
+                         "'_', '-', or '+'\"},\"status\":400}");
+    tool_unfit(&t, 4, true, ERROR_CONFIG,
+               "creating index docs: HTTP 400: Invalid index name [_docs]");
     tool_stop(&t);
 }
 
@@ -238,6 +390,81 @@ static void a_worker_that_meets_no_server_tries_again(void **state)
     assert_true(tool_asked(&t, "GET /es/ HTTP"));
     tool_upsert(&t); /* and meets it when it is back */
     assert_true(t.items[0].stored);
+    tool_stop(&t);
+}
+
+#define FORBIDDEN                                                              \
+    "{\"error\":{\"root_cause\":[],\"type\":\"security_exception\","           \
+    "\"reason\":\"action [cluster:monitor/main] is unauthorized for API key "  \
+    "id [x] of user [u]\"},\"status\":403}"
+
+static void ST_35_a_key_for_the_index_alone_is_enough(void **state)
+{
+    struct error err;
+    struct tool t;
+
+    (void)state;
+    for (int open = 0; open < 2; open++) {
+        tool_start(&t, open ? &store_opensearch : &store_elasticsearch,
+                   open ? OS : ES, NULL);
+        tool_script(&t, 403, FORBIDDEN);
+        assert_non_null(tool_open(&t, TOOL_DIM, true, &err));
+        if (!t.ops->preflight(t.store, &err))
+            fail_msg("preflight: %s", err.text);
+        tool_items(&t);
+        tool_upsert(&t);
+        assert_true(t.items[0].stored && tool_asked(&t, "[1,0,0,0]"));
+        t.ops->close(t.store);
+        assert_non_null(tool_open(&t, TOOL_DIM, false, &err));
+        tool_script(&t, 403, FORBIDDEN); /* to another worker */
+        tool_items(&t);
+        tool_upsert(&t);
+        assert_true(t.items[0].stored);
+        tool_stop(&t);
+    }
+}
+
+static void another_403_is_one_about_the_key(void **state)
+{
+    struct tool t;
+
+    (void)state;
+    tool_start(&t, &store_elasticsearch, ES, NULL);
+    tool_script(&t, 403, FORBIDDEN);
+    tool_script(&t, 403, FORBIDDEN);
+    tool_unfit(&t, 4, true, ERROR_AUTH, "is unauthorized for API key");
+    tool_script(&t, 401, "{\"error\":{\"type\":\"security_exception\","
+                         "\"reason\":\"unable to authenticate\"}}");
+    tool_unfit(&t, 4, true, ERROR_AUTH, "unable to authenticate");
+    tool_stop(&t);
+}
+
+static void ST_36_an_opensearch_that_says_7_10_takes_no_base64(void **state)
+{
+    (void)state;
+    asks(true, SERVER("\"number\":\"7.10.2\",\"distribution\":"
+                       "\"opensearch\""), "[1,0,0,0]");
+}
+
+static void ST_36_create_needs_an_opensearch_with_flat_object(void **state)
+{
+    static const char old[] = SERVER("\"number\":\"2.6.0\",\"distribution\":"
+                                     "\"opensearch\"");
+    struct error err;
+    struct tool t;
+
+    (void)state;
+    tool_start(&t, &store_opensearch, OS, NULL);
+    tool_script(&t, 200, old);
+    tool_unfit(&t, 4, true, ERROR_CONFIG,
+               "that server is OpenSearch 2.6, --create needs 2.7 or later: "
+               "make index docs there by hand, with a knn_vector called "
+               "embedding");
+    tool_script(&t, 200, old);
+    tool_script(&t, 200, FIELD("\"type\":\"knn_vector\",\"dimension\":4,"
+                               "\"space_type\":\"cosinesimil\""));
+    assert_non_null(tool_open(&t, TOOL_DIM, true, &err));
+    assert_true(t.ops->preflight(t.store, &err)); /* it is there */
     tool_stop(&t);
 }
 
@@ -379,6 +606,17 @@ int main(void)
         cmocka_unit_test(a_record_that_never_went_has_no_item),
         cmocka_unit_test(they_are_understood_when_they_say_no),
         cmocka_unit_test(ST_05_what_does_not_agree_is_said_before_it_costs),
+        cmocka_unit_test(
+            ST_31_an_index_that_takes_nothing_is_told_before_it_costs),
+        cmocka_unit_test(whoever_may_not_ask_for_settings_goes_on),
+        cmocka_unit_test(a_refused_name_is_configuration),
+        cmocka_unit_test(ST_35_a_key_for_the_index_alone_is_enough),
+        cmocka_unit_test(another_403_is_one_about_the_key),
+        cmocka_unit_test(ST_36_an_opensearch_that_says_7_10_takes_no_base64),
+        cmocka_unit_test(ST_36_create_needs_an_opensearch_with_flat_object),
+        cmocka_unit_test(ST_30_where_all_items_are_sent_away_so_is_the_request),
+        cmocka_unit_test(ST_33_too_much_at_a_time_is_a_size),
+        cmocka_unit_test(ST_33_one_small_record_only_met_others_there),
         cmocka_unit_test(vectors_go_as_base64_where_the_server_takes_it),
         cmocka_unit_test(a_worker_without_a_preflight_sends_base64_too),
         cmocka_unit_test(a_worker_that_meets_no_server_tries_again),

@@ -252,17 +252,29 @@ bool prepare_embed_error(const struct options *opt, struct error *err)
     return error_wrap(err, "--embed %s", shown);
 }
 
+/* Whether to ask again, as for a document: "later" is an answer and no try;
+ * where none comes, the name may be wrong. */
+static bool passes(const struct error *err, uint64_t *failures,
+                   uint64_t retries)
+{
+    if (err->kind == ERROR_LIMITED)
+        return true;
+    return (err->kind == ERROR_NETWORK || err->kind == ERROR_TIMEOUT ||
+            err->kind == ERROR_SERVER) &&
+           ++*failures <= retries;
+}
+
 /* A run may begin in a bad hour: what passes for a document passes here. */
 static bool ask_patiently(struct run *r,
                           bool (*ask)(struct run *r, struct error *err),
                           struct error *err)
 {
+    uint64_t failures = 0;
+
     for (unsigned tries = 1; !ask(r, err); tries++) {
         int64_t delay = backoff_ms(tries, err->retry_after_ms, random_unit());
 
-        if ((err->kind != ERROR_NETWORK && err->kind != ERROR_TIMEOUT &&
-             err->kind != ERROR_LIMITED && err->kind != ERROR_SERVER) ||
-            tries > r->opt->retries)
+        if (!passes(err, &failures, r->opt->retries))
             return false;
         faults_say(r->faults, "%s; again in %.1f s", err->text,
                    (double)delay / 1000);

@@ -3,9 +3,9 @@
 
 #include <stdio.h>
 
+#include "store/elastic_error.h"
 #include "store/store_body.h"
 #include "store/store_reply.h"
-#include "util/str.h"
 
 enum { SAID = 200,         /* bytes of an item's error that are shown */
        STATUS_MAX = 599 };
@@ -79,30 +79,52 @@ bool elastic_read_field(struct text json, const char *name,
     return true;
 }
 
+/* ---- its settings ---- */
+
+/* The first member's value; false: there is none, or there are others, too. */
+static bool only_member(struct text json, struct json_value *v)
+{
+    struct json_cursor c;
+    struct json_value key;
+
+    json_begin(&c, json.ptr ? json.ptr : "", json.len);
+    return json_enter_object(&c) && json_member(&c, &key) &&
+           json_value(&c, v) && !json_member(&c, &key) && !c.why;
+}
+
+static bool is_set(struct text settings, const char *name)
+{
+    struct json_value v;
+
+    return reply_member(settings, name, &v) &&
+           (v.type == JSON_TRUE || json_is(&v, "true"));
+}
+
+bool elastic_read_state(struct text json, struct elastic_state *to)
+{
+    static const char *const blocks[] = {
+        "index.blocks.read_only", "index.blocks.write",
+        "index.blocks.read_only_allow_delete"
+    };
+    struct json_value index, settings;
+
+    *to = (struct elastic_state){ .closed = false };
+    if (!only_member(json, &index) ||
+        !reply_member(index.raw, "settings", &settings))
+        return false;
+    to->closed = is_set(settings.raw, "index.verified_before_close");
+    for (size_t i = 0; i < sizeof blocks / sizeof *blocks; i++)
+        if (is_set(settings.raw, blocks[i]))
+            snprintf(to->block, sizeof to->block, "%s", blocks[i]);
+    return true;
+}
+
 /* ---- a bulk request ---- */
 
 struct outcome {
     unsigned status;
-    char type[64], said[SAID];
+    struct elastic_error error;
 };
-
-/* An error's reason and, behind it, what caused it. */
-static void read_error(struct text error, struct outcome *o)
-{
-    static const char *const cause[] = { "caused_by", "reason", NULL };
-    struct json_value v;
-    size_t len;
-
-    if (reply_member(error, "type", &v))
-        reply_word(&v, o->type, sizeof o->type);
-    if (reply_member(error, "reason", &v))
-        reply_word(&v, o->said, sizeof o->said);
-    len = strlen(o->said);
-    if (len + 8 < sizeof o->said && reply_find(error, cause, &v)) {
-        memcpy(o->said + len, ": ", 3);
-        reply_word(&v, o->said + len + 2, sizeof o->said - len - 2);
-    }
-}
 
 /* {"index":{"status":201, ..}}, whatever the action is called. */
 static bool read_outcome(struct text item, struct outcome *o)
@@ -119,53 +141,47 @@ static bool read_outcome(struct text item, struct outcome *o)
         n > STATUS_MAX)
         return false;
     o->status = (unsigned)n;
+    o->error.status = (unsigned)n;
     if (reply_member(action.raw, "error", &v))
-        read_error(v.raw, o);
-    if (!*o->said)
-        snprintf(o->said, sizeof o->said, "%s",
-                 *o->type ? o->type : "refused without a word");
+        elastic_error_read(v.raw, (unsigned)n, &o->error);
     return true;
 }
 
-static bool says(const struct outcome *o, const char *words)
+static void explain(const struct elastic_error *e, const char *vector,
+                    struct error *why)
 {
-    return strcasestr(o->type, words) || strcasestr(o->said, words);
+    char said[SAID];
+
+    elastic_error_say(e, said, sizeof said);
+    error_set(why, ERROR_REFUSED, (int)e->status, "%s", said);
+    elastic_error_judge(e, vector, why);
 }
 
-static enum error_kind kind_of(const struct outcome *o)
+/* What is no item's own: it stops the request, or makes it smaller. */
+static bool is_for_all(const struct error *why)
 {
-    if (says(o, "cluster_block") || says(o, "flood-stage") ||
-        says(o, "flood stage"))
-        return ERROR_QUOTA;
-    if (o->status == 401 || o->status == 403)
-        return ERROR_AUTH;
-    if (o->status == 404 || says(o, "number of dimensions") ||
-        says(o, "vector dimension") || says(o, "invalid dimension"))
-        return ERROR_CONFIG;
-    if (o->status == 429)
-        return ERROR_LIMITED;
-    return o->status >= 500 ? ERROR_SERVER : ERROR_REFUSED;
+    return why->kind == ERROR_QUOTA || why->kind == ERROR_AUTH ||
+           why->kind == ERROR_CONFIG || why->kind == ERROR_SIZE;
 }
 
 /* False: the whole request has failed, for what one of its items says. */
-static bool judge(const struct outcome *o, struct upsert_item *item,
-                  struct error *err)
+static bool judge(const struct outcome *o, const char *vector,
+                  struct upsert_item *item, struct error *err)
 {
-    enum error_kind kind;
-
     if (o->status >= 200 && o->status < 300) {
         item->stored = true;
         return true;
     }
-    kind = kind_of(o);
-    if (kind == ERROR_QUOTA || kind == ERROR_AUTH || kind == ERROR_CONFIG)
-        return error_set(err, kind, (int)o->status, "%s", o->said);
-    error_set(&item->why, kind, (int)o->status, "%s", o->said);
-    return true;
+    explain(&o->error, vector, &item->why);
+    if (!is_for_all(&item->why))
+        return true;
+    *err = item->why;
+    return false;
 }
 
-static bool read_items(struct text json, struct upsert_item *items,
-                       size_t taken, struct error *err)
+static bool read_items(struct text json, const char *vector,
+                       struct upsert_item *items, size_t taken,
+                       struct error *err)
 {
     struct json_value list, item;
     struct json_cursor c;
@@ -183,7 +199,7 @@ static bool read_items(struct text json, struct upsert_item *items,
             i++;
         if (!read_outcome(item.raw, &o))
             return reply_nonsense(item.raw, "status", err);
-        if (i < taken && !judge(&o, &items[i++], err))
+        if (i < taken && !judge(&o, vector, &items[i++], err))
             return false;
     }
     return results == sent ||
@@ -191,10 +207,31 @@ static bool read_items(struct text json, struct upsert_item *items,
                      "%zu results for %zu documents", results, sent);
 }
 
-bool elastic_read_bulk(struct text json, struct upsert_item *items,
-                       size_t taken, struct error *err)
+/* Each of those that went was sent away: so was the request. */
+static bool all_sent_away(const struct upsert_item *items, size_t taken,
+                          struct error *err)
 {
-    if (read_items(json, items, taken, err))
+    const struct upsert_item *last = NULL;
+
+    for (size_t i = 0; i < taken; i++) {
+        if (items[i].stored)
+            return false;
+        if (items[i].why.kind == ERROR_LIMITED)
+            last = &items[i];
+        else if (items[i].why.code)
+            return false; /* refused there, not here before it went */
+    }
+    if (last)
+        *err = last->why;
+    return last != NULL;
+}
+
+bool elastic_read_bulk(struct text json, const char *vector,
+                       struct upsert_item *items, size_t taken,
+                       struct error *err)
+{
+    if (read_items(json, vector, items, taken, err) &&
+        !all_sent_away(items, taken, err))
         return true;
     for (size_t i = 0; i < taken; i++)
         items[i].stored = false;

@@ -27,15 +27,26 @@ struct elastic_field {
 bool elastic_read_field(struct text json, const char *name,
                         struct elastic_field *to, struct error *err);
 
+struct elastic_state {
+    bool closed;
+    char block[48]; /* the setting that keeps documents out; "": none */
+};
+
+/* GET /INDEX/_settings?flat_settings=true of one index. False: it is none. */
+bool elastic_read_state(struct text json, struct elastic_state *to);
+
 /*
  * Tell each of the taken items that went (store_body_has) its outcome by its
- * status: stored, or `why`, LIMITED and SERVER where it may pass.
+ * status and elastic_error.h: stored, or `why`, LIMITED and SERVER where it
+ * may pass. `vector` is the field that our vectors are in.
  *
- * fails    PROTOCOL (not a status for each), CONFIG (dimension, index gone),
- *          AUTH, QUOTA (the disk is full): then none is called stored.
+ * fails    PROTOCOL (not a status for each), LIMITED (all of them), and what
+ *          one item says of all: CONFIG, AUTH, QUOTA, SIZE. None is then
+ *          called stored.
  */
-bool elastic_read_bulk(struct text json, struct upsert_item *items,
-                       size_t taken, struct error *err);
+bool elastic_read_bulk(struct text json, const char *vector,
+                       struct upsert_item *items, size_t taken,
+                       struct error *err);
 
 /* _mget: those that were found. fails PROTOCOL. */
 bool elastic_read_found(struct text json,

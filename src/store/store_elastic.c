@@ -15,7 +15,8 @@
 
 #include <stdlib.h>
 
-#include "store/elastic_reply.h"
+#include "store/elastic_error.h"
+#include "store/elastic_parts.h"
 #include "store/store_body.h"
 #include "store/wanted.h"
 #include "util/base64.h"
@@ -28,28 +29,19 @@ enum {
     CANDIDATES = 100 /* a shard looks at, at least, for a search */
 };
 
-/* What the two do not have in common. */
-struct face {
-    bool opensearch;
-    const char *product, *type, *metric;
-    unsigned needs;                  /* major version */
-    unsigned base64_major, base64_minor; /* since then */
-    bool base64_swaps;               /* big-endian */
-    const char *mapping; /* of a new index, up to the vector's dimension */
-    const char *rest;    /* and from there */
-};
-
-static const struct face elasticsearch_face = {
+static const struct elastic_face elasticsearch_face = {
     .product = "Elasticsearch", .type = "dense_vector", .metric = "cosine",
-    .needs = 8, .base64_major = 9, .base64_minor = 3, .base64_swaps = true,
+    .needs = 8, .create_major = 8, .base64_major = 9, .base64_minor = 3,
+    .base64_swaps = true,
     .mapping = "{\"type\":\"dense_vector\",\"index\":true,"
                "\"similarity\":\"cosine\",\"dims\":",
     .rest = "},\"metadata\":{\"type\":\"flattened\",\"ignore_above\":8191}"
 };
 
-static const struct face opensearch_face = {
+static const struct elastic_face opensearch_face = {
     .opensearch = true, .product = "OpenSearch", .type = "knn_vector",
-    .metric = "cosinesimil", .needs = 2, .base64_major = 3,
+    .metric = "cosinesimil", .needs = 2, .create_major = 2,
+    .create_minor = 7, .base64_major = 3,
     .base64_minor = 8,
     .mapping = "{\"type\":\"knn_vector\",\"method\":{\"name\":\"hnsw\","
                "\"engine\":\"lucene\",\"space_type\":\"cosinesimil\"},"
@@ -57,22 +49,26 @@ static const struct face opensearch_face = {
     .rest = "},\"metadata\":{\"type\":\"flat_object\"}"
 };
 
-struct elastic {
-    struct store_http http;
-    const struct face *face;
-    const char *vector, *text; /* names of fields; text NULL: not sent */
-    bool met, base64; /* the server, and what it is new enough for */
-    float *swapped; /* dim floats with their bytes turned */
-};
-
 static const char *const url_options[] = { "vector", "text", NULL };
 static const char *const form[] = { "text", "gzip", NULL };
 
-/* A disk that is full blocks the cluster, which is no throttling. */
+/* By their own types, where an answer has one: a proxy's page has none. The
+ * field of vectors is of no use here: only an item speaks of it. */
 static void amend(const struct http_reply *reply, struct error *err)
 {
-    if (reply->status >= 400 && strcasestr(err->text, "flood-stage"))
-        err->kind = ERROR_QUOTA;
+    int64_t retry_after_ms = err->retry_after_ms;
+    struct elastic_error said;
+    char words[200];
+
+    if (reply->status < 400 ||
+        !elastic_error_find((struct text){ reply->body.data, reply->body.len },
+                            (unsigned)reply->status, &said))
+        return;
+    elastic_error_say(&said, words, sizeof words);
+    error_set(err, err->kind, reply->status, "HTTP %d: %s", reply->status,
+              words);
+    elastic_error_judge(&said, "", err);
+    err->retry_after_ms = retry_after_ms;
 }
 
 static const struct store_http_kind elasticsearch_kind = {
@@ -151,7 +147,7 @@ static bool take_fields(struct elastic *e, struct error *err)
     return true;
 }
 
-static struct store *open_as(const struct face *face,
+static struct store *open_as(const struct elastic_face *face,
                              const struct store_http_kind *kind,
                              const struct store_config *cfg,
                              struct error *err)
@@ -166,6 +162,7 @@ static struct store *open_as(const struct face *face,
     }
     keyless.key = NULL;
     e->face = face;
+    e->read_only = cfg->read_only;
     if (!store_http_init(&e->http, kind, &keyless, err) ||
         !take_fields(e, err) ||
         (cfg->key && *cfg->key && !take_key(e, cfg->key, err))) {
@@ -187,117 +184,9 @@ static struct store *opensearch_open(const struct store_config *cfg,
     return open_as(&opensearch_face, &opensearch_kind, cfg, err);
 }
 
-/* The next request goes to the index, or to a place below it. */
-static void to_index(struct elastic *e, const char *below)
+void elastic_to_index(struct elastic *e, const char *below)
 {
     store_http_to(&e->http, "/%s%s", e->http.name.data, below);
-}
-
-/* ---- preflight ---- */
-
-static bool meet_server(struct elastic *e, struct error *err)
-{
-    const struct face *face = e->face;
-    struct elastic_server server;
-
-    store_http_to(&e->http, "/");
-    if (!store_http_ask(&e->http, "GET", err) ||
-        !elastic_read_server(store_http_answer(&e->http), &server, err))
-        return false;
-    if (server.opensearch != face->opensearch)
-        return error_set(err, ERROR_CONFIG, 0,
-                         "that server is %s: write %s in front of the URL",
-                         server.opensearch ? "OpenSearch" : "Elasticsearch",
-                         server.opensearch ? "opensearch+" :
-                                             "elasticsearch+");
-    if (server.major < face->needs)
-        return error_set(err, ERROR_CONFIG, 0,
-                         "that server is %s %u.%u, vectors need %u.0 or later",
-                         face->product, server.major, server.minor,
-                         face->needs);
-    e->base64 = server.major > face->base64_major ||
-                (server.major == face->base64_major &&
-                 server.minor >= face->base64_minor);
-    e->met = true;
-    return true;
-}
-
-static bool look(struct elastic *e, struct error *err)
-{
-    to_index(e, "/_mapping");
-    return store_http_send(&e->http, "GET", err);
-}
-
-static bool create(struct elastic *e, struct error *err)
-{
-    struct store_http *s = &e->http;
-
-    to_index(e, "");
-    buf_puts(&s->body, e->face->opensearch
-                           ? "{\"settings\":{\"index.knn\":true},"
-                           : "{");
-    buf_printf(&s->body, "\"mappings\":{\"properties\":{\"%s\":%s%zu%s",
-               e->vector, e->face->mapping, s->base.dim, e->face->rest);
-    if (e->text)
-        buf_printf(&s->body, ",\"%s\":{\"type\":\"text\"}", e->text);
-    buf_puts(&s->body, "}}}");
-    if (!store_http_send(s, "PUT", err))
-        return false;
-    if (s->reply.status < 300)
-        return true;
-    store_http_refused(s, err);
-    return strstr(err->text, "already exists") ||
-           error_wrap(err, "creating index %s", s->name.data);
-}
-
-static bool agree(struct elastic *e, struct error *err)
-{
-    const char *index = e->http.name.data;
-    struct store *s = &e->http.base;
-    struct elastic_field field;
-
-    if (!elastic_read_field(store_http_answer(&e->http), e->vector, &field,
-                            err))
-        return false;
-    if (strcmp(field.type, e->face->type) != 0)
-        return error_set(err, ERROR_CONFIG, 0,
-                         "index %s has no %s called %s; ?vector=FIELD in the "
-                         "URL names another, --create makes a new index",
-                         index, e->face->type, e->vector);
-    if (s->dim && field.dim && field.dim != s->dim)
-        return error_set(err, ERROR_CONFIG, 0,
-                         "index %s holds vectors of %zu dimensions, the "
-                         "embedder gives %zu", index, field.dim, s->dim);
-    if (!*field.metric && e->face->opensearch)
-        memcpy(field.metric, "l2", 3); /* what it does when nothing is said */
-    if (*field.metric && strcmp(field.metric, e->face->metric) != 0)
-        return error_set(err, ERROR_CONFIG, 0,
-                         "index %s measures by %s, not %s: use another index",
-                         index, field.metric, e->face->metric);
-    if (field.dim)
-        s->dim = field.dim;
-    return true;
-}
-
-static bool elastic_preflight(struct store *s, struct error *err)
-{
-    struct elastic *e = (struct elastic *)s;
-
-    if (!meet_server(e, err) || !look(e, err))
-        return false;
-    if (e->http.reply.status == 404) {
-        if (!e->http.create || s->dim == 0)
-            return error_set(err, ERROR_CONFIG, 404,
-                             "there is no index %s; --create makes it",
-                             e->http.name.data);
-        if (!create(e, err) || !look(e, err))
-            return false;
-    }
-    if (e->http.reply.status >= 300) {
-        store_http_refused(&e->http, err);
-        return error_wrap(err, "looking at index %s", e->http.name.data);
-    }
-    return agree(e, err);
 }
 
 /* ---- upsert ---- */
@@ -359,6 +248,20 @@ static void put_document(struct store_http *s, const struct upsert_item *item)
     buf_puts(b, "}\n");
 }
 
+/* The breaker of requests under way counts everybody's, twice over: one record
+ * far below its limit met others there, and passes later. */
+static void spare_a_lone_one(const struct store_http *s, struct error *err)
+{
+    struct elastic_error said;
+
+    if (err->kind == ERROR_SIZE && s->base.sent_count == 1 &&
+        elastic_error_find(store_http_answer(s), 429, &said) &&
+        said.limit_bytes / 2 > s->base.sent_bytes) {
+        err->kind = ERROR_LIMITED;
+        err->about = ABOUT_SERVICE;
+    }
+}
+
 static bool elastic_upsert(struct store *s, struct upsert_item *items,
                            size_t n, size_t *taken, struct error *err)
 {
@@ -369,15 +272,20 @@ static bool elastic_upsert(struct store *s, struct upsert_item *items,
     struct elastic *e = (struct elastic *)s;
 
     *taken = n;
-    if (!e->met && !meet_server(e, err)) /* a worker's own instance */
+    if (!e->met && !elastic_meet(e, err)) /* a worker's own instance */
         return false;
-    to_index(e, "/_bulk?filter_path=errors,items.*.status,items.*.error");
+    elastic_to_index(e,
+                     "/_bulk?filter_path=errors,items.*.status,items.*.error");
     if (!store_body(&e->http, &shape, items, n, taken, err))
         return false;
-    return s->sent_count == 0 ||
-           (store_http_ask(&e->http, "POST", err) &&
-            elastic_read_bulk(store_http_answer(&e->http), items, *taken,
-                              err));
+    if (s->sent_count == 0)
+        return true;
+    if (!store_http_ask(&e->http, "POST", err)) {
+        spare_a_lone_one(&e->http, err);
+        return false;
+    }
+    return elastic_read_bulk(store_http_answer(&e->http), e->vector, items,
+                             *taken, err);
 }
 
 /* ---- questions ---- */
@@ -393,7 +301,7 @@ static bool elastic_lookup(struct store *s, const struct text *ids, size_t n,
 
     if (!wanted_init(&w, ids, n, false, present, err))
         return false;
-    to_index(e, "/_mget?_source=false");
+    elastic_to_index(e, "/_mget?_source=false");
     buf_puts(b, "{\"ids\":[");
     for (size_t i = 0; i < n; i++) {
         if (wanted_twin(&w, i) || w.of[i].id.len > ID_MAX)
@@ -416,10 +324,10 @@ static bool elastic_count(struct store *s, uint64_t *n, struct error *err)
 {
     struct elastic *e = (struct elastic *)s;
 
-    to_index(e, "/_refresh");
+    elastic_to_index(e, "/_refresh");
     if (!store_http_send(&e->http, "POST", err))
         return false;
-    to_index(e, "/_count");
+    elastic_to_index(e, "/_count");
     return store_http_ask(&e->http, "GET", err) &&
            elastic_read_count(store_http_answer(&e->http), n, err);
 }
@@ -452,7 +360,7 @@ static bool elastic_search(struct store *s, const float *query, size_t k,
 {
     struct elastic *e = (struct elastic *)s;
 
-    to_index(e, "/_search");
+    elastic_to_index(e, "/_search");
     put_query(e, query, k);
     return store_http_ask(&e->http, "POST", err) &&
            elastic_read_hits(store_http_answer(&e->http), e->text, hits, k,
@@ -481,7 +389,7 @@ const struct store_ops store_elasticsearch = {
 const struct store_ops store_opensearch = {
     .name = "opensearch",
     .summary = "opensearch+http://HOST:PORT/INDEX (or opensearch+https), "
-               "OpenSearch 2 or later by its REST interface",
+               "OpenSearch 2 or later (--create: 2.7) by its REST interface",
     .key_env = "OPENSEARCH_API_KEY",
     .ids = "they stay, up to 512 bytes",
     .form = form,
