@@ -250,6 +250,8 @@ libengine_a_SOURCES = \
 	%D%/store/stores.c \
 	%D%/store/wanted.c \
 	%D%/store/wanted.h \
+	%D%/store/weaviate_class.c \
+	%D%/store/weaviate_parts.h \
 	%D%/store/weaviate_reply.c \
 	%D%/store/weaviate_reply.h \
 	%D%/sys/child.c \

@@ -92,7 +92,14 @@ static void weaviate_is_understood_when_it_says_no(void **state)
         { 401, "{\"error\":[{\"message\":\"anonymous access not enabled\"}]}",
           ERROR_AUTH, "anonymous access" },
         { 422, "{\"error\":[{\"message\":\"tenant not found\"}]}",
-          ERROR_REFUSED, "tenant not found" },
+          ERROR_CONFIG, "tenant not found" },
+        { 422, "{\"error\":[{\"message\":\"msg:search index t code:422 "
+               "err:tenant not active: 'me'\"}]}",
+          ERROR_CONFIG, "tenant not active" },
+        { 422, "{\"error\":[{\"message\":\"invalid text: tenant not found\"}]}",
+          ERROR_REFUSED, "invalid text" },
+        { 200, "[" OK "," NO("tenant not found: \\\"t\\\"") "," OK "," OK "]",
+          ERROR_CONFIG, "tenant not found" },
         { 413, "", ERROR_SIZE, "413" },
         { 500, "{\"error\":[{\"message\":\"boom\"}]}", ERROR_SERVER, "boom" },
     };
@@ -132,6 +139,93 @@ static void ST_05_what_does_not_agree_is_said_before_it_costs(void **state)
         tool_script(&t, 200, body);
         tool_unfit(&t, 4, false, ERROR_CONFIG, rows[i].says);
     }
+    tool_stop(&t);
+}
+
+/* ---- tenants ---- */
+
+#define TENANTS(more) \
+    "{\"class\":\"Docs\",\"multiTenancyConfig\":{\"enabled\":true" more "}}"
+
+static void a_tenant(struct tool *t, const char *class, int status,
+                     const char *tenant)
+{
+    tool_start(t, &store_weaviate, FORM "?tenant=t", NULL);
+    tool_script(t, 200, class);
+    tool_script(t, status, tenant);
+}
+
+static void ST_22_a_tenant_that_is_not_there_is_said_before_it_costs(
+    void **state)
+{
+    struct error err = { .text = "" };
+    struct tool t;
+
+    (void)state;
+    a_tenant(&t, TENANTS(""), 404, "");
+    tool_unfit(&t, 4, false, ERROR_CONFIG,
+               "class Docs has no tenant t; --create makes it");
+    tool_stop(&t);
+    a_tenant(&t, TENANTS(""), 200,
+             "{\"name\":\"t\",\"activityStatus\":\"COLD\"}");
+    tool_unfit(&t, 4, true, ERROR_CONFIG, "is COLD: activate it");
+    tool_stop(&t);
+    a_tenant(&t, TENANTS(""), 403, "");
+    tool_unfit(&t, 4, true, ERROR_AUTH, "looking for tenant t");
+    tool_stop(&t);
+    a_tenant(&t, TENANTS(""), 404, "");
+    tool_script(&t, 200, "[{\"name\":\"t\"}]");
+    tool_script(&t, 503, "");
+    assert_non_null(tool_open(&t, 4, true, &err));
+    assert_false(t.ops->preflight(t.store, &err)); /* at the next question */
+    assert_non_null(strstr(err.text, "looking into class"));
+    tool_stop(&t);
+}
+
+static void tenants_that_weaviate_makes_or_wakes_are_left_to_it(void **state)
+{
+    static const struct {
+        const char *class, *tenant;
+        int status;
+    } rows[] = {
+        { TENANTS(",\"autoTenantCreation\":true"), "", 404 },
+        { TENANTS(",\"autoTenantActivation\":true"),
+          "{\"activityStatus\":\"INACTIVE\"}", 200 },
+        { TENANTS(""), "{\"activityStatus\":\"HOT\"}", 200 },
+        { TENANTS(""), "{}", 200 },
+        { TENANTS(""), "", 405 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct error err;
+        struct tool t;
+
+        a_tenant(&t, rows[i].class, rows[i].status, rows[i].tenant);
+        tool_script(&t, 422, "{\"error\":[{\"message\":\"tenant not found\"}]}");
+        assert_non_null(tool_open(&t, 4, false, &err));
+        if (!t.ops->preflight(t.store, &err))
+            fail_msg("%zu: %s", i, err.text);
+        tool_stop(&t);
+    }
+}
+
+static void a_class_is_made_with_the_vector_that_the_url_names(void **state)
+{
+    struct error err;
+    struct tool t;
+
+    (void)state;
+    tool_start(&t, &store_weaviate, FORM "?vector=title", NULL);
+    tool_script(&t, 404, "");
+    tool_script(&t, 503, ""); /* the last request is kept */
+    assert_non_null(tool_open(&t, 4, true, &err));
+    assert_false(t.ops->preflight(t.store, &err));
+    assert_true(tool_asked(&t, "{\"class\":\"Docs\",\"vectorConfig\":{"
+                               "\"title\":{\"vectorizer\":{\"none\":{}},"
+                               "\"vectorIndexType\":\"hnsw\","
+                               "\"vectorIndexConfig\":{\"distance\":"
+                               "\"cosine\"}}},\"properties\""));
     tool_stop(&t);
 }
 
@@ -229,6 +323,11 @@ int main(void)
         cmocka_unit_test(ST_02_every_object_of_an_answer_200_is_read),
         cmocka_unit_test(weaviate_is_understood_when_it_says_no),
         cmocka_unit_test(ST_05_what_does_not_agree_is_said_before_it_costs),
+        cmocka_unit_test(
+            ST_22_a_tenant_that_is_not_there_is_said_before_it_costs),
+        cmocka_unit_test(
+            tenants_that_weaviate_makes_or_wakes_are_left_to_it),
+        cmocka_unit_test(a_class_is_made_with_the_vector_that_the_url_names),
         cmocka_unit_test(a_named_vector_goes_under_its_name),
         cmocka_unit_test(metadata_becomes_properties_or_fails_alone),
         cmocka_unit_test(

@@ -1,8 +1,9 @@
 /*
  * Weaviate by its REST interface, questions by GraphQL.
  *
- * Source      the OpenAPI description of 1.40, and the server's source for
- *             the batch handler. Not checked against a server.
+ * Source      the OpenAPI description of 1.40, the server's source for the
+ *             batch handler, and the server of version 1.35.2 itself, asked in
+ *             tests/e2e_weaviate.sh.
  *
  * An object is {"class", "id": UUID, "properties": {"doc_id": the record's own
  * id, "text": .., and the metadata's members}, "vector": [..]}. Weaviate takes
@@ -18,8 +19,8 @@
 #include <ctype.h>
 #include <stdlib.h>
 
-#include "store/store_meta.h"
-#include "store/weaviate_reply.h"
+#include "store/store_reply.h"
+#include "store/weaviate_parts.h"
 #include "util/json.h"
 #include "util/uuid.h"
 
@@ -29,15 +30,25 @@ enum {
     NAME_MAX_LEN = 230
 };
 
-struct weaviate {
-    struct store_http http; /* name: the class, beginning upper case */
-    struct store_meta meta;
-    const char *tenant; /* NULL: none */
-    struct weaviate_class class;
-    bool known; /* the class was looked at */
-};
-
 /* ---- open ---- */
+
+/* {"error":[{"message":"tenant not found: .."}]} */
+static bool lacks_tenant(const struct http_reply *reply)
+{
+    const struct text body = { reply->body.data, reply->body.len };
+    struct json_cursor c;
+    struct json_value list, first, message;
+    char said[160];
+
+    if (!reply_member(body, "error", &list))
+        return false;
+    json_begin(&c, list.raw.ptr, list.raw.len);
+    if (!json_enter_array(&c) || !json_element(&c) || !json_value(&c, &first) ||
+        !reply_member(first.raw, "message", &message))
+        return false;
+    reply_word(&message, said, sizeof said);
+    return weaviate_lacks_tenant(said);
+}
 
 /* A configured cap on objects is a 429, too, and no waiting helps. */
 static void amend(const struct http_reply *reply, struct error *err)
@@ -49,6 +60,10 @@ static void amend(const struct http_reply *reply, struct error *err)
         err->kind = ERROR_QUOTA;
     else if (strcasestr(err->text, "read-only"))
         err->kind = ERROR_QUOTA;
+    if (reply->status == 422 && lacks_tenant(reply)) {
+        err->kind = ERROR_CONFIG;
+        err->about = ABOUT_SERVICE;
+    }
 }
 
 static const char *const options[] = { "tenant", "vector", META_OPTIONS,
@@ -111,6 +126,22 @@ static void weaviate_close(struct store *s)
     free(w);
 }
 
+/* Properties begin with a small letter: Weaviate makes it one, questions want
+ * it. The word lies in the URL's options, which are ours. */
+static bool take_text_key(struct weaviate *w, struct error *err)
+{
+    char *key = (char *)(uintptr_t)store_http_option(&w->http, "text");
+
+    if (!key)
+        return true;
+    if (!is_word(text_of(key)))
+        return error_set(err, ERROR_CONFIG, 0,
+                         "--store: the property text=%s must be letters, "
+                         "digits and \"_\" and begin with a letter", key);
+    key[0] = (char)tolower((unsigned char)key[0]);
+    return true;
+}
+
 /* Classes begin with a capital: Weaviate makes it one, paths want it. */
 static bool take_class(struct weaviate *w, struct error *err)
 {
@@ -136,133 +167,11 @@ static struct store *weaviate_open(const struct store_config *cfg,
     }
     if (!store_http_init(&w->http, &kind, cfg, err) ||
         !store_meta_init(&w->meta, &w->http, &rules, err) ||
-        !take_class(w, err)) {
+        !take_text_key(w, err) || !take_class(w, err)) {
         weaviate_close(&w->http.base);
         return NULL;
     }
     return &w->http.base;
-}
-
-/* ---- preflight ---- */
-
-static bool look(struct weaviate *w, struct error *err)
-{
-    store_http_to(&w->http, "/v1/schema/%s", w->http.name.data);
-    return store_http_send(&w->http, "GET", err);
-}
-
-static bool create(struct weaviate *w, struct error *err)
-{
-    struct buf *b = &w->http.body;
-
-    store_http_to(&w->http, "/v1/schema");
-    buf_printf(b, "{\"class\":\"%s\",\"vectorizer\":\"none\","
-                  "\"vectorIndexConfig\":{\"distance\":\"cosine\"},",
-               w->http.name.data);
-    if (w->tenant)
-        buf_puts(b, "\"multiTenancyConfig\":{\"enabled\":true,"
-                    "\"autoTenantCreation\":true},");
-    buf_puts(b, "\"properties\":[{\"name\":\"doc_id\",\"dataType\":[\"text\"],"
-                "\"tokenization\":\"field\"}");
-    if (w->meta.text_key)
-        buf_printf(b, ",{\"name\":\"%s\",\"dataType\":[\"text\"]}",
-                   w->meta.text_key);
-    buf_puts(b, "]}");
-    if (!store_http_send(&w->http, "POST", err))
-        return false;
-    if (w->http.reply.status >= 300 && w->http.reply.status != 422) {
-        store_http_refused(&w->http, err); /* 422: somebody was faster */
-        return error_wrap(err, "creating class %s", w->http.name.data);
-    }
-    return true;
-}
-
-static bool take_shape(struct weaviate *w, struct error *err)
-{
-    const char *wanted = store_http_option(&w->http, "vector");
-    const char *name = w->http.name.data;
-    struct weaviate_class *c = &w->class;
-
-    if (!weaviate_read_class(store_http_answer(&w->http), wanted, c, err))
-        return false;
-    if (wanted && !c->vector[0])
-        return error_set(err, ERROR_CONFIG, 0,
-                         "class %s has no vector named %s", name, wanted);
-    if (!wanted && c->vectors > 1)
-        return error_set(err, ERROR_CONFIG, 0,
-                         "class %s has %zu named vectors: ?vector=NAME in the "
-                         "URL says which one", name, c->vectors);
-    if (c->multi_tenant && !w->tenant)
-        return error_set(err, ERROR_CONFIG, 0,
-                         "class %s keeps tenants apart: ?tenant=NAME in the "
-                         "URL says which one", name);
-    if (w->tenant && !c->multi_tenant)
-        return error_set(err, ERROR_CONFIG, 0,
-                         "class %s has no tenants, the URL names one", name);
-    if (c->distance[0] && strcmp(c->distance, "cosine") != 0)
-        return error_set(err, ERROR_CONFIG, 0,
-                         "class %s measures by %s, not cosine: use another "
-                         "class", name, c->distance);
-    w->known = true;
-    return true;
-}
-
-/* The schema has no dimension; an object that is there shows it. */
-static bool agree(struct weaviate *w, struct error *err)
-{
-    size_t dim;
-
-    store_http_to(&w->http, "/v1/objects?class=%s&limit=1&include=vector%s%s",
-                  w->http.name.data, w->tenant ? "&tenant=" : "",
-                  w->tenant ? w->tenant : "");
-    if (!store_http_send(&w->http, "GET", err))
-        return false;
-    if (w->http.reply.status >= 300) {
-        if (w->tenant && (w->http.reply.status == 404 ||
-                          w->http.reply.status == 422))
-            return true; /* the tenant comes with its first object */
-        store_http_refused(&w->http, err);
-        return error_wrap(err, "looking into class %s", w->http.name.data);
-    }
-    dim = weaviate_read_dim(store_http_answer(&w->http), w->class.vector);
-    if (dim && w->http.base.dim && dim != w->http.base.dim)
-        return error_set(err, ERROR_CONFIG, 0,
-                         "class %s holds vectors of %zu dimensions, the "
-                         "embedder gives %zu", w->http.name.data, dim,
-                         w->http.base.dim);
-    if (dim)
-        w->http.base.dim = dim;
-    return true;
-}
-
-static bool weaviate_preflight(struct store *s, struct error *err)
-{
-    struct weaviate *w = (struct weaviate *)s;
-
-    if (!look(w, err))
-        return false;
-    if (w->http.reply.status == 404) {
-        if (!w->http.create)
-            return error_set(err, ERROR_CONFIG, 404,
-                             "there is no class %s; --create makes it",
-                             w->http.name.data);
-        if (!create(w, err) || !look(w, err))
-            return false;
-    }
-    if (w->http.reply.status >= 300) {
-        store_http_refused(&w->http, err);
-        return error_wrap(err, "looking at class %s", w->http.name.data);
-    }
-    return take_shape(w, err) && agree(w, err);
-}
-
-/* A worker's own instance has had no preflight. */
-static bool know(struct weaviate *w, struct error *err)
-{
-    if (w->known)
-        return true;
-    store_http_to(&w->http, "/v1/schema/%s", w->http.name.data);
-    return store_http_ask(&w->http, "GET", err) && take_shape(w, err);
 }
 
 /* ---- upsert ---- */
@@ -316,7 +225,7 @@ static bool weaviate_upsert(struct store *s, struct upsert_item *items,
     struct weaviate *w = (struct weaviate *)s;
 
     *taken = n;
-    if (!know(w, err))
+    if (!weaviate_know(w, err))
         return false;
     store_http_to(&w->http, "/v1/batch/objects");
     if (!store_body(&w->http, &shape, items, n, taken, err))
@@ -384,7 +293,7 @@ static bool weaviate_search(struct store *s, const float *query, size_t k,
     const char *text = w->meta.text_key;
     struct buf *b = &w->http.body;
 
-    if (!know(w, err))
+    if (!weaviate_know(w, err))
         return false;
     store_http_to(&w->http, "/v1/graphql");
     buf_printf(b, "{\"query\":\"{Get{%s(", w->http.name.data);

@@ -37,23 +37,49 @@ static void read_named(struct text vectors, const char *wanted,
     }
 }
 
+static bool tenancy_says(struct text json, const char *what)
+{
+    const char *const path[] = { "multiTenancyConfig", what, NULL };
+    struct json_value v;
+
+    return reply_find(json, path, &v) && v.type == JSON_TRUE;
+}
+
 bool weaviate_read_class(struct text json, const char *wanted,
                          struct weaviate_class *c, struct error *err)
 {
-    static const char *const tenants[] = { "multiTenancyConfig", "enabled",
-                                           NULL };
     struct json_value v;
 
     *c = (struct weaviate_class){ .vectors = 0 };
     if (!reply_member(json, "class", &v))
         return reply_nonsense(json, "class", err);
-    if (reply_find(json, tenants, &v))
-        c->multi_tenant = v.type == JSON_TRUE;
+    c->multi_tenant = tenancy_says(json, "enabled");
+    c->makes_tenants = tenancy_says(json, "autoTenantCreation");
+    c->wakes_tenants = tenancy_says(json, "autoTenantActivation");
     if (reply_member(json, "vectorConfig", &v) && v.type == JSON_OBJECT)
         read_named(v.raw, wanted, c);
     if (c->vectors == 0)
         read_distance(json, c);
     return true;
+}
+
+void weaviate_read_tenant(struct text json, char *status, size_t size)
+{
+    struct json_value v;
+
+    status[0] = '\0';
+    if (reply_member(json, "activityStatus", &v))
+        reply_word(&v, status, size);
+}
+
+bool weaviate_lacks_tenant(const char *said)
+{
+    const char *inner = strstr(said, " err:");
+
+    if (inner)
+        said = inner + strlen(" err:");
+    return strncasecmp(said, "tenant not found", 16) == 0 ||
+           strncasecmp(said, "tenant not active", 17) == 0;
 }
 
 size_t weaviate_read_dim(struct text json, const char *vector)
@@ -124,7 +150,7 @@ static enum error_kind kind_of(const char *said)
         "unavailable", "overloaded", "leader", "shutting down", NULL
     };
 
-    if (speaks_of(said, dim))
+    if (weaviate_lacks_tenant(said) || speaks_of(said, dim))
         return ERROR_CONFIG;
     if (speaks_of(said, full))
         return ERROR_QUOTA;
@@ -170,8 +196,11 @@ static bool judge(struct text object, struct upsert_item *item,
                   (struct text){ buf_cstr(&said), said.len });
     kind = kind_of(shown);
     buf_release(&said);
-    if (kind == ERROR_CONFIG || kind == ERROR_QUOTA)
-        return error_set(err, kind, 200, "%s", shown);
+    if (kind == ERROR_CONFIG || kind == ERROR_QUOTA) {
+        error_set(err, kind, 200, "%s", shown);
+        err->about = ABOUT_SERVICE;
+        return false;
+    }
     error_set(&item->why, kind, 200, "%s",
               shown[0] ? shown : "Weaviate calls it failed without a word");
     return true;

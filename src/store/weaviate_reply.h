@@ -12,12 +12,20 @@ struct weaviate_class {
     char vector[64];    /* the named vector's name; "" for the unnamed one */
     size_t vectors;     /* named ones */
     bool multi_tenant;
+    bool makes_tenants, wakes_tenants; /* by itself, at the first object */
 };
 
 /* `wanted`: the named vector to use when there are several; NULL: the only
  * one. fails PROTOCOL. */
 bool weaviate_read_class(struct text json, const char *wanted,
                          struct weaviate_class *c, struct error *err);
+
+/* What a tenant is, "HOT" or "ACTIVE", "COLD" ..; "" when it is not said. */
+void weaviate_read_tenant(struct text json, char *status, size_t size);
+
+/* The tenant is not there, or not active: of no object in particular. `said`
+ * is what an object's error, or a refusal, says. */
+bool weaviate_lacks_tenant(const char *said);
 
 /* The floats of the first object's vector; 0 when there is none. */
 size_t weaviate_read_dim(struct text json, const char *vector);
@@ -27,7 +35,7 @@ size_t weaviate_read_dim(struct text json, const char *vector);
  * or `why`, SERVER where it may pass, else REFUSED.
  *
  * fails    PROTOCOL (not a result for each, or another's), CONFIG (vectors of
- *          another length), QUOTA (read-only: the disk is full): then none is
+ *          another length, no such tenant), QUOTA (read-only: the disk is full): then none is
  *          called stored.
  */
 bool weaviate_read_batch(struct text json, struct upsert_item *items,
