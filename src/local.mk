@@ -174,7 +174,11 @@ libengine_a_SOURCES = \
 	%D%/net/http_error.c \
 	%D%/net/http_pace.c \
 	%D%/net/http_parts.h \
+	%D%/net/http_said.c \
+	%D%/net/http_said.h \
 	%D%/net/http_url.c \
+	%D%/net/http_words.c \
+	%D%/net/http_words.h \
 	%D%/remote/caller.c \
 	%D%/remote/caller.h \
 	%D%/remote/mirror.c \

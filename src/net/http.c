@@ -57,6 +57,8 @@ void http_reply_init(struct http_reply *r)
 {
     memset(r, 0, sizeof *r);
     buf_init(&r->body);
+    http_pace_clear(&r->pace);
+    r->tokens = -1;
 }
 
 void http_reply_release(struct http_reply *r)
@@ -383,10 +385,13 @@ static bool verdict(const struct http *h, enum drive how, CURLcode code,
                          "%s: the answer broke off in its head", h->host);
     if (code == CURLE_OK)
         return true;
-    if (h->too_large)
-        return error_set(err, ERROR_PROTOCOL, h->reply->status,
-                         "%s: the answer is larger than %zu bytes", h->host,
-                         h->limit_bytes);
+    if (h->too_large) {
+        error_set(err, ERROR_PROTOCOL, h->reply->status,
+                  "%s: the answer is larger than %zu bytes", h->host,
+                  h->limit_bytes);
+        err->about = ABOUT_SERVICE;
+        return false;
+    }
     if (h->reply->body.failed)
         return error_set(err, ERROR_MEMORY, 0, "no memory for an answer");
     return http_curl_error(code, h->host, why, err);
@@ -407,6 +412,15 @@ static bool is_data(struct http *h, struct error *err)
                      r->status,
                      "%s answered with a page for people (%s): a proxy's "
                      "login, or a wrong URL?", h->host, r->content_type);
+}
+
+/* Some write a byte order mark in front of JSON. */
+static void skip_bom(struct buf *body)
+{
+    if (body->len >= 3 && memcmp(body->data, "\xef\xbb\xbf", 3) == 0) {
+        body->len -= 3;
+        memmove(body->data, body->data + 3, body->len);
+    }
 }
 
 /* Servers quote what they were sent. */
@@ -433,6 +447,7 @@ bool http_send(struct http *h, const struct http_request *req,
     bool fine;
 
     forget(reply);
+    reply->sent = req->body;
     h->reply = reply;
     h->began_ms = clock_ms();
     if (!use_url(h, req->url, err))
@@ -455,6 +470,7 @@ bool http_send(struct http *h, const struct http_request *req,
     curl_easy_setopt(h->easy, CURLOPT_POSTFIELDS, NULL);
     curl_slist_free_all(h->headers);
     h->headers = NULL;
+    skip_bom(&reply->body);
     if (fine && reply->status >= 300)
         redact(req, reply);
     else if (fine)

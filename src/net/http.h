@@ -55,6 +55,8 @@ struct http_reply {
     struct http_pace pace;
     uint64_t sent_bytes, received_bytes; /* of this exchange */
     int64_t elapsed_ms;
+    struct text sent; /* the request's body, borrowed from the caller: what
+                         it says is no evidence of what the service says */
 };
 
 struct http *http_new(const struct http_config *cfg, struct error *err);
@@ -76,17 +78,44 @@ bool http_send(struct http *h, const struct http_request *req,
                struct http_reply *reply, struct error *err);
 
 /*
- * The error a reply with status >= 300 means: kind by status (401/403/498
- * AUTH, 402 QUOTA, 404/405/501 CONFIG, 408/409/425/499/5xx SERVER, 413 SIZE,
- * 429 LIMITED, 3xx CONFIG, other 4xx REFUSED), text from the body
- * (error.message, error, message, detail, title, status.error, else its first
- * bytes, made printable), retry_after_ms from the headers, else from Google's
- * RetryInfo in the body. A 429 that speaks of quota or billing is QUOTA; a
- * 400/422 that speaks of too many inputs, tokens or bytes is SIZE, but REFUSED
- * where one text alone is too long, and AUTH where it speaks of the key.
- * Returns false.
+ * The error that a reply with status >= 300 means. Returns false.
+ *
+ * text     from the body (error.message, message, detail, title, error,
+ *          status.error, else its first bytes), printable.
+ * kind     by the status, then by the service's own words, of which a
+ *          document that it repeats is no part:
+ *     SIZE, REQUEST      413; 400, 422 that speak of too many inputs, tokens
+ *                        or bytes; 429 that no waiting mends (a limit below
+ *                        what the request asks for). `most` where they name
+ *                        how many documents may be in one
+ *     REFUSED, DOCUMENT  one text is too long, or says what is not wanted;
+ *                        with any status above 400; 498
+ *     REFUSED, SERVICE   400, 422 for the account, the model, a parameter
+ *     REFUSED, UNKNOWN   other 4xx: they do not tell
+ *     QUOTA, SERVICE     402, 507; money, or a quota of a day or more
+ *     QUOTA, UNKNOWN     429, 403 with the word quota and no time
+ *     LIMITED            429 that says when, or speaks of a rate, or nothing
+ *     AUTH, SERVICE      401; words about the key; 403 that names a right
+ *     AUTH, UNKNOWN      403 with a page, or without words
+ *     CONFIG, SERVICE    3xx, 404, 405, 407, 410, 501
+ *     SERVER, UNKNOWN    408, 409, 425, 499, other 5xx
+ * retry_after_ms  from the headers, else Google's RetryInfo, else of 429 the
+ *          message ("retry in 1.2s"); up to an hour.
  */
 bool http_status_error(const struct http_reply *reply, struct error *err);
+
+/*
+ * A success whose body is an error all the same, {"error":..}: true, and *err
+ * says what it means: AUTH, QUOTA or LIMITED where the words are plain, else
+ * PROTOCOL; about SERVICE. Anything else: false, *err as it was. Call it when
+ * the body is not what it should be.
+ */
+bool http_error_inside(const struct http_reply *reply, struct error *err);
+
+/* The service's own words (message, code, type; no long quotation, nothing
+ * that was sent) have one of these phrases, in lower case, NULL behind the
+ * last. */
+bool http_says(const struct http_reply *reply, const char *const *phrases);
 
 /* "6m0s", "120ms", "1h2m3.5s", bare seconds -> ms; -1 when unknown. */
 int64_t http_duration_ms(struct text t);

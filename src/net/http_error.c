@@ -1,206 +1,131 @@
 /*
- * What a failed exchange means, in our words: the kind decides what the
- * pipeline does, the text is for the operator.
+ * What a failed exchange means, in our words: the kind and whom it is about
+ * decide what the pipeline does, the text is for the operator.
  *
- * Services word their errors in a handful of shapes:
- *     {"error":{"message":"..","code":".."}}     {"error":".."}
- *     {"error":{"type":"..","reason":".."}}
- *     {"error":"NAME","message":".."}
- *     {"message":".."}    {"detail":".." or [{"msg":".."},..]}
- *     {"title":".."}      {"status":{"error":".."}}
+ * The status comes first. Where it leaves a choice the service's own words
+ * decide (http_said.h tells them from a document's), and where those are
+ * silent the verdict says so: the caller, who can ask again with other
+ * documents, finds out.
  */
 #include "config.h"
 #include "net/http_parts.h"
 
 #include <stdio.h>
-#include <strings.h>
 
-#include "util/json.h"
+#include "net/http_said.h"
+#include "net/http_words.h"
 #include "util/str.h"
 
-enum {
-    SPEECH_BYTES = 4096, /* of a body that words are looked for in */
-    WAIT_MOST_MS = 3600000
+enum { WAIT_MOST_MS = 3600000 };
+
+/* ---- the verdict ---- */
+
+struct verdict {
+    enum error_kind kind;
+    enum error_about about;
 };
 
-/* ---- the service's own words ---- */
+static const struct verdict one_document = { ERROR_REFUSED, ABOUT_DOCUMENT };
+static const struct verdict too_large = { ERROR_SIZE, ABOUT_REQUEST };
+static const struct verdict no_money = { ERROR_QUOTA, ABOUT_SERVICE };
+static const struct verdict some_quota = { ERROR_QUOTA, ABOUT_UNKNOWN };
+static const struct verdict limited = { ERROR_LIMITED, ABOUT_UNKNOWN };
+static const struct verdict wrong_key = { ERROR_AUTH, ABOUT_SERVICE };
+static const struct verdict misconfigured = { ERROR_CONFIG, ABOUT_SERVICE };
+static const struct verdict failed = { ERROR_SERVER, ABOUT_UNKNOWN };
 
-/* Where a message was found, best first. */
-enum {
-    FROM_ERROR,
-    FROM_MESSAGE,
-    FROM_DETAIL,
-    FROM_TITLE,
-    FROM_WORD, /* "error" as a string: beside a message only its name */
-    FROM_STATUS,
-    FROM
-};
-
-static void take_string(struct json_cursor *c, struct json_value *to)
+/* One text that is too long comes before a request that is too large: to
+ * split finds it without lowering what a request may hold. */
+static struct verdict bad_request(unsigned topics)
 {
-    struct json_value v;
-
-    if (json_value(c, &v) && v.type == JSON_STRING && v.raw.len > 0)
-        *to = v;
+    if (topics & TOPIC_KEY)
+        return wrong_key; /* Google answers 400 to one */
+    if (topics & TOPIC_TEXT)
+        return one_document;
+    if (topics & TOPIC_SIZE)
+        return too_large;
+    if (topics & TOPIC_MONEY)
+        return no_money;
+    return (struct verdict){ ERROR_REFUSED, topics & TOPIC_SETTING
+                                                ? ABOUT_SERVICE
+                                                : ABOUT_UNKNOWN };
 }
 
-/* A string, or an object's member of one of two names, or an array of such. */
-static void take_words(struct json_cursor *c, const char *name,
-                       const char *other, struct json_value *to)
+/* A firewall says it with a page, or with a word, to one document that it
+ * takes for an attack. */
+static struct verdict forbidden(unsigned topics)
 {
-    struct json_value key;
-    enum json_type type;
-
-    if (!json_peek(c, &type))
-        return;
-    if (type == JSON_ARRAY && json_enter_array(c)) {
-        while (json_element(c))
-            take_words(c, name, other, to);
-    } else if (type == JSON_OBJECT && json_enter_object(c)) {
-        while (json_member(c, &key))
-            if (json_is(&key, name) || json_is(&key, other))
-                take_string(c, to);
-            else
-                json_value(c, NULL);
-    } else {
-        take_string(c, to);
-    }
+    if (topics & TOPIC_KEY)
+        return wrong_key;
+    if (topics & TOPIC_MONEY)
+        return no_money;
+    if (topics & TOPIC_RATE)
+        return limited;
+    if (topics & TOPIC_QUOTA)
+        return some_quota;
+    if (topics & TOPIC_ACCESS)
+        return wrong_key;
+    if (topics & TOPIC_TEXT)
+        return one_document;
+    return (struct verdict){ ERROR_AUTH, ABOUT_UNKNOWN };
 }
 
-static void take_member(struct json_cursor *c, const struct json_value *key,
-                        struct json_value words[FROM])
+/* A time to come again counts more than words about money, which advertise
+ * where nothing but a rate was passed; but a limit below what one request
+ * asks for is never waited out. What is counted by the day or month is not
+ * back before the run gives up. */
+static struct verdict too_many(unsigned topics, bool too_much, int64_t wait_ms)
 {
-    enum json_type type;
-
-    if (json_is(key, "error"))
-        take_words(c, "message", "reason",
-                   json_peek(c, &type) && type == JSON_STRING
-                       ? &words[FROM_WORD]
-                       : &words[FROM_ERROR]);
-    else if (json_is(key, "message"))
-        take_string(c, &words[FROM_MESSAGE]);
-    else if (json_is(key, "detail"))
-        take_words(c, "msg", "message", &words[FROM_DETAIL]);
-    else if (json_is(key, "title"))
-        take_string(c, &words[FROM_TITLE]);
-    else if (json_is(key, "status"))
-        take_words(c, "error", "message", &words[FROM_STATUS]);
-    else
-        json_value(c, NULL);
+    if (topics & TOPIC_NOTHING)
+        return no_money;
+    if (too_much || topics & TOPIC_SPLIT)
+        return too_large;
+    if (wait_ms >= 0 && wait_ms < WAIT_MOST_MS)
+        return limited;
+    if (topics & TOPIC_MONEY)
+        return no_money;
+    return topics & TOPIC_QUOTA && !(topics & TOPIC_RATE) ? some_quota
+                                                          : limited;
 }
 
-/* The message decoded into `to`, or the body as it is. A body that breaks off
- * still gave what was read until then. */
-static void service_words(const struct http_reply *r, struct buf *to)
+static struct verdict by_status(int status, unsigned topics, bool too_much,
+                                int64_t wait_ms)
 {
-    struct json_value words[FROM] = { { .raw = { NULL, 0 } } };
-    struct json_cursor c;
-    struct json_value key;
-
-    json_begin(&c, r->body.data ? r->body.data : "", r->body.len);
-    if (json_enter_object(&c))
-        while (json_member(&c, &key))
-            take_member(&c, &key, words);
-    for (int i = 0; i < FROM; i++)
-        if (words[i].raw.len > 0) {
-            json_decode(&words[i], to);
-            return;
-        }
-    buf_put(to, r->body.data, r->body.len < 200 ? r->body.len : 200);
-}
-
-/* ---- what they speak of ---- */
-
-static bool speaks_of(const struct http_reply *r, const char *const *words)
-{
-    size_t len = r->body.len < SPEECH_BYTES ? r->body.len : SPEECH_BYTES;
-
-    for (; *words; words++) {
-        size_t n = strlen(*words);
-
-        for (size_t i = 0; i + n <= len; i++)
-            if (strncasecmp(r->body.data + i, *words, n) == 0)
-                return true;
-    }
-    return false;
-}
-
-/* Words about a rate may advertise billing, so they are asked first. What is
- * counted by the day or month is not back before the run gives up. */
-static bool money_is_gone(const struct http_reply *r)
-{
-    static const char *const surely[] = { "insufficient_quota", "PerDay",
-                                          "/ month", NULL };
-    static const char *const rate[] = { "rate limit", "rate_limit", "ratelimit",
-                                        "per min", "per second", "PerMinute",
-                                        NULL };
-    static const char *const money[] = { "quota", "billing", "balance",
-                                         "credits", NULL };
-
-    return speaks_of(r, surely) || (!speaks_of(r, rate) && speaks_of(r, money));
-}
-
-/* Fewer texts in a request would help: one text that is too long does not
- * count, splitting finds it without lowering what a request may hold. */
-static bool too_much(const struct http_reply *r)
-{
-    static const char *const one[] = { "context length", "context window",
-                                       NULL };
-    static const char *const words[] = {
-        "too many",    "too large",           "array too long",
-        "larger than", "batch size",          "tokens per request",
-        "per request", "exceeds the maximum", "request size",
-        "submitted batch", "in one batch",    "more batches",
-        "number of texts", NULL
-    };
-
-    return !speaks_of(r, one) && speaks_of(r, words);
-}
-
-/* Google answers 400 to a wrong key. */
-static bool key_is_wrong(const struct http_reply *r)
-{
-    static const char *const words[] = { "API_KEY_INVALID",
-                                         "API key not valid",
-                                         "API key expired", NULL };
-
-    return speaks_of(r, words);
-}
-
-static enum error_kind kind_of(const struct http_reply *r)
-{
-    switch (r->status) {
-    case 400:
-    case 422:
-        return key_is_wrong(r) ? ERROR_AUTH
-               : too_much(r)   ? ERROR_SIZE
-                               : ERROR_REFUSED;
+    switch (status) {
     case 401:
-    case 498: /* Cohere: invalid token */
-        return ERROR_AUTH;
+        return wrong_key;
     case 402:
-        return ERROR_QUOTA;
+    case 507: /* no storage left */
+        return no_money;
     case 403:
-        return money_is_gone(r) ? ERROR_QUOTA : ERROR_AUTH;
+        return forbidden(topics);
     case 404:
     case 405:
+    case 407:
+    case 410:
     case 501:
-        return ERROR_CONFIG;
+        return misconfigured;
     case 408:
     case 409:
     case 425:
     case 499:
-        return ERROR_SERVER;
+        return failed;
     case 413:
-        return ERROR_SIZE;
+        return topics & TOPIC_TEXT ? one_document : too_large;
     case 429:
-        return money_is_gone(r) ? ERROR_QUOTA : ERROR_LIMITED;
+        return too_many(topics, too_much, wait_ms);
+    case 498: /* Cohere: a token that is denied, in a text */
+        return topics & TOPIC_KEY ? wrong_key : one_document;
     default:
-        if (r->status < 400)
-            return ERROR_CONFIG;
-        return r->status >= 500 ? ERROR_SERVER : ERROR_REFUSED;
+        if (status < 400)
+            return misconfigured;
+        if (status < 500)
+            return bad_request(topics);
+        return topics & TOPIC_TEXT ? one_document : failed;
     }
 }
+
+/* ---- when to come again ---- */
 
 /* Google says it in the body: {"@type":"..RetryInfo","retryDelay":"31s"}. */
 static int64_t retry_delay_ms(const struct http_reply *r)
@@ -219,47 +144,121 @@ static int64_t retry_delay_ms(const struct http_reply *r)
     return http_duration_ms((struct text){ p + 1, (size_t)(close - p) - 1 });
 }
 
+static int64_t at_most(int64_t ms)
+{
+    return ms < WAIT_MOST_MS ? ms : WAIT_MOST_MS;
+}
+
 /* The reset headers count only where something has run out. */
-static int64_t wait_of(const struct http_reply *r)
+static int64_t wait_of(const struct http_reply *r, const struct http_said *said)
 {
     const struct http_pace *p = &r->pace;
     int64_t ms = p->retry_after_ms;
 
     if (ms < 0)
         ms = retry_delay_ms(r);
+    if (ms < 0 && r->status == 429)
+        ms = http_named_wait_ms(said);
     if (ms >= 0)
-        return ms < WAIT_MOST_MS ? ms : WAIT_MOST_MS;
+        return at_most(ms);
     if (p->remaining_requests == 0)
         ms = p->reset_requests_ms;
     if (p->remaining_tokens == 0 && p->reset_tokens_ms > ms)
         ms = p->reset_tokens_ms;
-    return ms;
+    return at_most(ms);
 }
 
-static void tell(const struct http_reply *r, struct error *err)
+/* ---- telling ---- */
+
+static void tell(const struct http_reply *r, const struct http_said *said,
+                 struct verdict v, struct error *err)
 {
-    struct buf words = { 0 };
     char shown[180], request[80] = "";
 
-    service_words(r, &words);
-    str_printable(shown, sizeof shown, (struct text){ words.data, words.len });
-    buf_release(&words);
+    str_sentence(shown, sizeof shown,
+                 (struct text){ said->message.data, said->message.len });
     if (r->request_id[0])
         snprintf(request, sizeof request, " (request %.40s)", r->request_id);
-    error_set(err, kind_of(r), r->status, "HTTP %d%s%s%s", r->status,
+    error_set(err, v.kind, r->status, "HTTP %d%s%s%s", r->status,
               shown[0] ? ": " : ", without a word", shown, request);
+    err->about = v.about;
+}
+
+static void judge(const struct http_reply *r, struct error *err)
+{
+    struct http_said said;
+    unsigned topics;
+    int64_t wait_ms;
+
+    http_said_read(&said, r);
+    topics = http_topics(&said);
+    wait_ms = wait_of(r, &said);
+    tell(r, &said,
+         by_status(r->status, topics, http_asks_too_much(&said), wait_ms),
+         err);
+    err->retry_after_ms = wait_ms;
+    if (err->kind == ERROR_SIZE)
+        err->most = http_named_most(&said);
+    http_said_release(&said);
 }
 
 bool http_status_error(const struct http_reply *r, struct error *err)
 {
-    if (r->status < 400)
-        error_set(err, ERROR_CONFIG, r->status,
-                  "HTTP %d: redirected to %s; redirects are not followed",
-                  r->status, r->location[0] ? r->location : "nowhere");
-    else
-        tell(r, err);
-    err->retry_after_ms = wait_of(r);
+    if (r->status >= 400) {
+        judge(r, err);
+        return false;
+    }
+    error_set(err, ERROR_CONFIG, r->status,
+              "HTTP %d: redirected to %s; redirects are not followed",
+              r->status, r->location[0] ? r->location : "nowhere");
+    err->about = ABOUT_SERVICE;
     return false;
+}
+
+/* Of those words only that are never a document's matter. */
+static struct verdict by_words(unsigned topics)
+{
+    if (topics & TOPIC_KEY)
+        return wrong_key;
+    if (topics & TOPIC_MONEY)
+        return no_money;
+    if (topics & TOPIC_RATE)
+        return limited;
+    return (struct verdict){ ERROR_PROTOCOL, ABOUT_SERVICE };
+}
+
+bool http_error_inside(const struct http_reply *r, struct error *err)
+{
+    struct http_said said;
+    struct verdict v;
+    char shown[180];
+
+    http_said_read(&said, r);
+    if (!said.inside) {
+        http_said_release(&said);
+        return false;
+    }
+    v = by_words(http_topics(&said));
+    str_sentence(shown, sizeof shown,
+                 (struct text){ said.message.data, said.message.len });
+    error_set(err, v.kind, r->status, "HTTP %d with an error in it: %s",
+              r->status, shown[0] ? shown : "without a word");
+    err->about = v.about;
+    err->retry_after_ms = wait_of(r, &said);
+    http_said_release(&said);
+    return true;
+}
+
+bool http_says(const struct http_reply *r, const char *const *phrases)
+{
+    struct http_said said;
+    bool found = false;
+
+    http_said_read(&said, r);
+    for (; *phrases && !found; phrases++)
+        found = http_said_has(&said, *phrases);
+    http_said_release(&said);
+    return found;
 }
 
 /* ---- no answer at all ---- */
@@ -294,9 +293,12 @@ bool http_curl_error(CURLcode code, const char *host, struct text why,
                  code == CURLE_SSL_CACERT_BADFILE;
     char shown[160];
 
-    str_printable(shown, sizeof shown, why);
-    return error_set(err, transfer_kind(code), 0, "%s: %s%s", host, shown,
-                     trust ? " (--cacert names the authority to trust)" : "");
+    str_sentence(shown, sizeof shown, why);
+    error_set(err, transfer_kind(code), 0, "%s: %s%s", host, shown,
+              trust ? " (--cacert names the authority to trust)" : "");
+    if (err->kind == ERROR_CONFIG)
+        err->about = ABOUT_SERVICE;
+    return false;
 }
 
 void http_blot(struct text where, struct text secret)

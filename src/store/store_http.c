@@ -292,8 +292,10 @@ bool store_http_send(struct store_http *s, const char *method,
         return error_set(err, ERROR_MEMORY, 0, "no memory for a request");
     if (!s->gzip || s->body.len < GZIP_LEAST)
         return exchange(s, &req, err);
-    return exchange_packed(s, &req, &again, err) &&
-           (!again || exchange(s, &req, err));
+    if (!exchange_packed(s, &req, &again, err))
+        return false;
+    s->reply.sent = req.body; /* as it was before it was packed */
+    return !again || exchange(s, &req, err);
 }
 
 bool store_http_refused(struct store_http *s, struct error *err)

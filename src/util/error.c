@@ -23,7 +23,7 @@ enum { ROOM = 1024 }; /* while a text is put together; cut to err->text then */
  * terminal, whoever shows it. */
 static void put_text(struct error *err, const char *text)
 {
-    str_printable(err->text, sizeof err->text, text_of(text));
+    str_sentence(err->text, sizeof err->text, text_of(text));
 }
 
 static void begin(struct error *err, enum error_kind kind, int code)

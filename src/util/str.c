@@ -3,6 +3,7 @@
 
 #include "util/wide.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -100,10 +101,33 @@ static size_t next_piece(char piece[16], const char *p, const char *end,
     return n;
 }
 
-size_t str_printable(char *to, size_t size, struct text from)
+enum { NUMBER_MOST = 24 }; /* more digits are no number that means something */
+
+static bool in_number(const char *p, const char *end)
 {
-    const char *p = from.ptr, *end = from.ptr + from.len;
-    size_t len = 0, cut = 0; /* cut: the last place that leaves room for ~ */
+    return p < end && (isdigit((unsigned char)*p) ||
+                       ((*p == '.' || *p == ',') && p + 1 < end &&
+                        isdigit((unsigned char)p[1])));
+}
+
+/* Where the number begins that to[0..len) ends in. */
+static size_t before_number(const char *to, size_t len)
+{
+    size_t n = len;
+
+    while (n > 0 && (isdigit((unsigned char)to[n - 1]) || to[n - 1] == '.' ||
+                     to[n - 1] == ','))
+        n--;
+    while (n < len && !isdigit((unsigned char)to[n]))
+        n++;
+    return len - n <= NUMBER_MOST ? n : len;
+}
+
+static size_t fill(char *to, size_t size, struct text from, bool numbers)
+{
+    const char *p = from.ptr, *end = from.ptr + from.len, *next = p;
+    size_t len = 0, cut = 0; /* cut: the last place that leaves room for ~;
+                                next: what stood behind it */
 
     if (size == 0)
         return 0;
@@ -112,7 +136,8 @@ size_t str_printable(char *to, size_t size, struct text from)
         size_t used, n = next_piece(piece, p, end, &used);
 
         if (len + n > size - 1) {
-            len = cut;
+            len = numbers && in_number(next, end) ? before_number(to, cut)
+                                                  : cut;
             if (size > 1)
                 to[len++] = '~';
             break;
@@ -120,11 +145,23 @@ size_t str_printable(char *to, size_t size, struct text from)
         memcpy(to + len, piece, n);
         len += n;
         p += used;
-        if (len + 1 < size)
+        if (len + 1 < size) {
             cut = len;
+            next = p;
+        }
     }
     to[len] = '\0';
     return len;
+}
+
+size_t str_printable(char *to, size_t size, struct text from)
+{
+    return fill(to, size, from, false);
+}
+
+size_t str_sentence(char *to, size_t size, struct text from)
+{
+    return fill(to, size, from, true);
 }
 
 /* --- numbers for people --- */

@@ -14,6 +14,10 @@
  */
 size_t str_printable(char *to, size_t size, struct text from);
 
+/* The same for a message: a cut never falls within a number, which would say
+ * something else ("limit 1000" of "limit 1000000"). */
+size_t str_sentence(char *to, size_t size, struct text from);
+
 /* Code points that move the cursor, command the terminal, turn the text round,
  * break the line or cannot be seen. */
 bool str_treacherous(uint32_t cp);
