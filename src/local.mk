@@ -192,16 +192,21 @@ libengine_a_SOURCES = \
 	%D%/remote/wire.c \
 	%D%/remote/wire.h \
 	%D%/remote/wire_snapshot.c \
+	%D%/source/container.c \
+	%D%/source/container.h \
 	%D%/source/fields.c \
 	%D%/source/fields.h \
 	%D%/source/fingerprint.c \
 	%D%/source/source.h \
 	%D%/source/source_base.h \
+	%D%/source/source_form.c \
 	%D%/source/source_json.c \
 	%D%/source/source_jsonl.c \
 	%D%/source/sources.c \
 	%D%/source/stream.c \
 	%D%/source/stream.h \
+	%D%/source/unpack.c \
+	%D%/source/unpack.h \
 	%D%/store/backends.h \
 	%D%/store/chroma_reply.c \
 	%D%/store/chroma_reply.h \
@@ -289,10 +294,13 @@ libengine_a_SOURCES = \
 	%D%/util/json_extent.c \
 	%D%/util/json_scan.h \
 	%D%/util/json_text.c \
+	%D%/util/mix.h \
 	%D%/util/powers.c \
 	%D%/util/powers.h \
 	%D%/util/str.c \
 	%D%/util/str.h \
+	%D%/util/trail.c \
+	%D%/util/trail.h \
 	%D%/util/uuid.c \
 	%D%/util/uuid.h \
 	%D%/util/wide.h

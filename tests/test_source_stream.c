@@ -263,8 +263,8 @@ static void IN_23_a_pipe_shorter_than_the_checkpoint_is_told(void **state)
     assert_int_equal(pthread_create(&p.thread, NULL, pour, &p), 0);
     s = opened(&cfg);
     assert_false(source_seek(s, 5000, 50, 51, &err));
-    assert_int_equal(err.kind, ERROR_INPUT);
-    assert_contains(err.text, "ends before byte 5000");
+    assert_int_equal(err.kind, ERROR_FOREIGN);
+    assert_contains(err.text, "before byte 5000, where the checkpoint");
     source_close(s);
     end_pipe(&p);
 }

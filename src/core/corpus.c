@@ -1,9 +1,26 @@
 #include "config.h"
 #include "core/corpus.h"
 
+#include "sys/memory.h"
 #include "util/str.h"
 
 enum { HEAD_BYTES = 1 << 16 };
+
+/* What each reader may take for the window of a zstd frame, so that all of
+ * them stay below --max-memory. */
+static size_t window_room(const struct options *opt)
+{
+    size_t readers = opt->corpus.count < MAX_READERS ? opt->corpus.count
+                                                     : MAX_READERS;
+    struct memory_use use;
+    double room;
+
+    if (!memory_read(NULL, &use) || readers == 0)
+        return 0;
+    room = (double)use.total_bytes / 100 * (double)opt->max_memory -
+           (double)use.used_bytes;
+    return room > 0 ? (size_t)(room / (double)readers) : 0;
+}
 
 void run_source_config(const struct options *opt, size_t i,
                        struct source_config *cfg)
@@ -28,6 +45,8 @@ void run_source_config(const struct options *opt, size_t i,
         .id_from = opt->id == ID_HASH   ? SOURCE_ID_HASH
                    : opt->id == ID_LINE ? SOURCE_ID_LINE
                                         : SOURCE_ID_FIELD,
+        .lenient = opt->corpus.count > 1,
+        .window_bytes = window_room(opt),
         .stop_fd = -1,
     };
 }

@@ -99,9 +99,9 @@ static void put_bytes(struct looking *t, const struct record *rec)
     size_t len = 0, got;
     struct error err;
     struct stream *s = stream_open(
-        t->run->opt->corpus.item[t->asked->select.source],
+        t->run->opt->corpus.item[t->asked->select.source], 0,
         control_stop_fd(t->run->control), &err);
-    bool fine = s && stream_seek(s, rec->offset, &err);
+    bool fine = s && stream_reach(s, rec->offset, &err);
 
     while (fine && len < want &&
            stream_read(s, bytes + len, want - len, &got, &err) ==

@@ -69,6 +69,41 @@ bool source_file_hash(const char *path, uint64_t end, uint64_t *hash,
     return fine;
 }
 
+/* By /dev/stdin the same file is opened once more, from its beginning. */
+bool source_file_past(const struct source_config *cfg, uint64_t offset,
+                      struct trail *out, struct error *err)
+{
+    static const size_t room = WINDOW;
+    struct stream *s =
+        stream_open(strcmp(cfg->path, "-") ? cfg->path : "/dev/stdin",
+                    cfg->window_bytes, cfg->stop_fd, err);
+    char *block = malloc(room);
+    enum stream_status status = STREAM_BYTES;
+
+    *out = (struct trail){ .bytes = 0 };
+    if (s && !block)
+        error_set(err, ERROR_MEMORY, 0, "no memory for a hash");
+    while (s && block && out->bytes < offset && status == STREAM_BYTES) {
+        uint64_t left = offset - out->bytes;
+        size_t got;
+
+        status = stream_read(s, block, left < room ? (size_t)left : room,
+                             &got, err);
+        if (status == STREAM_BYTES)
+            trail_add(out, block, got);
+        else if (status == STREAM_END)
+            error_set(err, ERROR_FOREIGN, 0,
+                      "%s: ends at byte %llu, it had %llu", stream_name(s),
+                      (unsigned long long)out->bytes,
+                      (unsigned long long)offset);
+        else if (status == STREAM_STOPPED)
+            error_set(err, ERROR_STOPPED, 0, "stopped");
+    }
+    free(block);
+    stream_close(s);
+    return s && block && status == STREAM_BYTES;
+}
+
 bool source_fingerprint(struct source *s, struct fingerprint *out,
                         struct error *err)
 {
@@ -82,6 +117,8 @@ bool source_fingerprint(struct source *s, struct fingerprint *out,
     out->size = (uint64_t)st.st_size;
     out->mtime_ns = (uint64_t)st.st_mtim.tv_sec * 1000000000u +
                     (uint64_t)st.st_mtim.tv_nsec;
+    out->ctime_ns = (uint64_t)st.st_ctim.tv_sec * 1000000000u +
+                    (uint64_t)st.st_ctim.tv_nsec;
     out->inode = (uint64_t)st.st_ino;
     return source_window_hash(s, out->size < WINDOW ? out->size : WINDOW,
                               &out->head_hash, err) &&

@@ -19,6 +19,7 @@
 
 #include "util/buf.h"
 #include "util/error.h"
+#include "util/trail.h"
 
 struct source;
 
@@ -37,6 +38,10 @@ struct source_config {
     bool replace_utf8;    /* --utf8=replace: U+FFFD instead of a rejection */
     bool send_blank;      /* a blank text is sent, not rejected (IN-26) */
     enum { SOURCE_ID_FIELD, SOURCE_ID_HASH, SOURCE_ID_LINE } id_from;
+    bool nan_null;        /* NaN and Infinity are read as null */
+    bool lenient;         /* a file that is damaged from its first byte on is
+                             opened, and source_next() tells */
+    size_t window_bytes;  /* what a zstd frame may ask for; 0: 128 MiB */
     int stop_fd; /* -1: none */
 };
 
@@ -61,13 +66,15 @@ enum source_status {
 /* What a checkpoint remembers to know the corpus again (IN-20). */
 struct fingerprint {
     uint64_t size, mtime_ns, inode;
+    uint64_t ctime_ns; /* not in the ledger's row of the source */
     uint64_t head_hash, tail_hash; /* of the first and last 64 KiB */
     bool seekable;
 };
 
 /*
  * fails    INPUT or LOCAL with one sentence that names the file: missing,
- *          a directory, unreadable, UTF-16 or UTF-32 (IN-05), unknown format.
+ *          a directory, unreadable, UTF-16 or UTF-32 (IN-05), a container
+ *          that is no JSON (IN-30), damaged from its first byte on.
  */
 struct source *source_open(const struct source_config *cfg, struct error *err);
 void source_close(struct source *s);
@@ -76,13 +83,29 @@ enum source_status source_next(struct source *s, struct record *out,
                                struct error *err);
 
 /* Go on at a record that began at `offset`, as handed out before (or the end
- * of the last one). Plain files seek; others read forward. */
+ * of the last one). Plain files seek; others read forward.
+ * fails    FOREIGN: the file ends before. Like source_next(); STOPPED. */
 bool source_seek(struct source *s, uint64_t offset, uint64_t pos,
                  uint64_t line, struct error *err);
 
 /* Where the next record search begins: goes into the checkpoint. */
 void source_tell(const struct source *s, uint64_t *offset, uint64_t *pos,
                  uint64_t *line);
+
+/* A hash of all bytes before the place that source_tell() tells. False: not
+ * known, for a plain file was entered in its middle; then whoever knows it as
+ * of that place may say so. */
+bool source_past(struct source *s, struct trail *out);
+void source_know_past(struct source *s, const struct trail *past);
+
+/*
+ * The same of a file that nobody has open, up to byte `offset`, uncompressed.
+ * Of "-" only where standard input is a regular file. Reads it all.
+ *
+ * fails    FOREIGN: it ends before. Like source_open() and source_next().
+ */
+bool source_file_past(const struct source_config *cfg, uint64_t offset,
+                      struct trail *out, struct error *err);
 
 /* Bytes of the file consumed (compressed ones, if so) and its size; size 0
  * when unknown (a pipe). For percent done. */

@@ -7,6 +7,7 @@
 
 #include "source/fields.h"
 #include "source/stream.h"
+#include "util/trail.h"
 
 enum { SOURCE_BLOCK = 1 << 18, SOURCE_LINE_DEFAULT = 16 << 20 };
 
@@ -23,6 +24,9 @@ struct source {
     char *data;           /* the window */
     size_t start, end, cap;
     size_t scanned;       /* from start: known to hold no line end */
+    size_t hashed;        /* data[0..hashed) is in `past` */
+    struct trail past;  /* of the stream's bytes up to there */
+    bool past_known;      /* false: it began in the middle */
     uint64_t offset;      /* of data[start] in the stream */
     uint64_t pos, line;   /* of the next record */
     size_t limit;         /* bytes of a record */
@@ -31,6 +35,7 @@ struct source {
     size_t around;        /* json: objects that the array stands in */
     bool ended;           /* json: read to the end; it was checked to be one */
     uint64_t end_offset, end_line; /* then: of the array's bracket */
+    struct trail end_past;
     char where[64];       /* begins messages about the present record */
 };
 
@@ -40,6 +45,34 @@ enum stream_status source_more(struct source *s, struct error *err);
 /* n bytes of the window are done with. */
 void source_advance(struct source *s, size_t n);
 enum source_status source_status_of(enum stream_status status);
+/* Bring s->past up to the start of the window. */
+void source_hash_passed(struct source *s);
+
+/* --- the form (source_form.c) --------------------------------------------- */
+
+enum source_form {
+    FORM_LINES,
+    FORM_ARRAY,  /* a document; if it has no array, it is a value */
+    FORM_VALUES, /* one behind another */
+    FORM_MORE    /* internal: more has to be read to tell */
+};
+
+/*
+ * Fill the window with the first bytes and tell their form; stands behind a
+ * byte order mark.
+ *
+ * fails    INPUT: a container or encoding that is not read. What stream_read()
+ *          and memory have to say; STOPPED.
+ */
+bool source_find_form(struct source *s, enum source_form *form,
+                      struct error *err);
+
+enum source_array { ARRAY_NONE, ARRAY_HERE, ARRAY_UNSEEN };
+
+/* Does the value that begins here have the array that json_path names?
+ * UNSEEN: what is in hand ends before that is known. */
+enum source_array source_look_for_array(const struct source *s, const char *p,
+                                        size_t n);
 
 /* Find the array by cfg->json_path, from the start of the stream, and stand
  * behind its bracket; *found is false when there is none. */

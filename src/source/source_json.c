@@ -10,9 +10,11 @@
 #include "util/json.h"
 #include "util/str.h"
 
-static bool is_space(char c)
+/* Between values of a sequence there is a separator, too (RFC 7464). */
+static bool is_space(const struct source *s, char c)
 {
-    return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+    return c == ' ' || c == '\t' || c == '\n' || c == '\r' ||
+           (c == '\x1e' && !s->in_array);
 }
 
 /* Step over white space; BYTES: the window then begins with something else. */
@@ -21,7 +23,7 @@ static enum stream_status skip_space(struct source *s, struct error *err)
     for (;;) {
         enum stream_status status;
 
-        while (s->start < s->end && is_space(s->data[s->start])) {
+        while (s->start < s->end && is_space(s, s->data[s->start])) {
             s->line += s->data[s->start] == '\n';
             source_advance(s, 1);
         }
@@ -130,6 +132,8 @@ static enum source_status end_array(struct source *s, struct error *err)
 
     s->end_offset = s->offset;
     s->end_line = s->line;
+    source_hash_passed(s);
+    s->end_past = s->past;
     source_advance(s, 1);
     status = pass_around(s, err);
     if (status == STREAM_END)
@@ -141,7 +145,8 @@ static enum source_status end_array(struct source *s, struct error *err)
         return source_status_of(status);
     error_set(err, ERROR_INPUT, 0,
               "%s: at byte %llu (line %llu) something stands behind the "
-              "array; it was not read",
+              "array; it was not read (--format jsonl if each line is a "
+              "record)",
               stream_name(s->stream), (unsigned long long)s->offset,
               (unsigned long long)s->line);
     return SOURCE_FAILED;

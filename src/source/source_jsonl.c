@@ -3,6 +3,7 @@
 #include "source/source_base.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "util/str.h"
 
@@ -95,6 +96,23 @@ static bool is_blank(const char *p, size_t n)
     return n == 0;
 }
 
+/* What may stand before the record of a line: the byte order mark of a file
+ * that was joined to others, the separator of a sequence (RFC 7464). */
+static size_t preface(const char *p, size_t n)
+{
+    size_t at = 0;
+
+    while (at < n) {
+        if (p[at] == '\x1e')
+            at++;
+        else if (n - at >= 3 && memcmp(p + at, "\xef\xbb\xbf", 3) == 0)
+            at += 3;
+        else
+            break;
+    }
+    return at;
+}
+
 static void begin(struct source *s, struct record *out)
 {
     char n[32];
@@ -110,7 +128,7 @@ static enum source_status jsonl_next(struct source *s, struct record *out,
                                      struct error *err)
 {
     for (;;) {
-        size_t len, body;
+        size_t len, body, before;
         bool whole, last, fine;
         const char *from;
         enum stream_status status = find_line(s, &len, &whole, err);
@@ -123,7 +141,8 @@ static enum source_status jsonl_next(struct source *s, struct record *out,
         }
         from = s->data + s->start;
         last = s->start + len == s->end;
-        if (is_blank(from, len)) {
+        before = preface(from, len);
+        if (is_blank(from + before, len - before)) {
             source_advance(s, len);
             step_over_end(s);
             continue;
@@ -131,8 +150,9 @@ static enum source_status jsonl_next(struct source *s, struct record *out,
         begin(s, out);
         body = len - (from[len - 1] == '\r');
         out->length = body;
-        fine = fields_find(s->fields, (struct text){ from, body }, s->where,
-                           out);
+        fine = fields_find(s->fields,
+                           (struct text){ from + before, body - before },
+                           s->where, out);
         if (!fine && last && s->at_end && fields_malformed(s->fields))
             error_wrap(&out->why, "truncated tail");
         source_advance(s, len);

@@ -7,29 +7,27 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <zlib.h>
-#include <zstd.h>
 
+#include "source/unpack.h"
 #include "sys/file.h"
 #include "util/str.h"
 
 enum { RAW_BLOCK = 1 << 16, SKIP_BLOCK = 1 << 14 };
 
-enum packing { PLAIN, GZIP, ZSTD };
-
 struct stream {
     int fd, stop_fd;
     char name[128];
     bool seekable, own_fd, sniffed;
+    size_t window_bytes; /* that a zstd frame may ask for */
     enum packing packing;
+    struct unpack *unpack; /* NULL: plain */
+    bool failed;           /* unpacking did, for good, and why: */
+    struct error why;
     atomic_uint_fast64_t raw_done; /* bytes taken from the file */
     uint64_t size;                 /* 0: unknown */
     uint64_t offset;               /* uncompressed bytes handed out */
     unsigned char *raw;            /* raw bytes not yet handed out */
     size_t raw_at, raw_len;
-    z_stream gzip;
-    ZSTD_DStream *zstd;
-    bool unpacking;                /* inside a member or frame */
 };
 
 static bool check_kind(struct stream *s, const struct stat *st,
@@ -68,7 +66,8 @@ static bool open_file(struct stream *s, const char *path, struct error *err)
     return true;
 }
 
-struct stream *stream_open(const char *path, int stop_fd, struct error *err)
+struct stream *stream_open(const char *path, size_t window_bytes, int stop_fd,
+                           struct error *err)
 {
     struct stream *s = calloc(1, sizeof *s);
 
@@ -79,6 +78,7 @@ struct stream *stream_open(const char *path, int stop_fd, struct error *err)
     }
     s->fd = -1;
     s->stop_fd = stop_fd;
+    s->window_bytes = window_bytes;
     str_printable(s->name, sizeof s->name,
                   text_of(strcmp(path, "-") ? path : "standard input"));
     if (open_file(s, path, err))
@@ -87,20 +87,11 @@ struct stream *stream_open(const char *path, int stop_fd, struct error *err)
     return NULL;
 }
 
-static void end_unpacking(struct stream *s)
-{
-    if (s->packing == GZIP && s->sniffed)
-        inflateEnd(&s->gzip);
-    ZSTD_freeDStream(s->zstd);
-    s->zstd = NULL;
-    s->unpacking = false;
-}
-
 void stream_close(struct stream *s)
 {
     if (!s)
         return;
-    end_unpacking(s);
+    unpack_free(s->unpack);
     if (s->own_fd && s->fd >= 0)
         close(s->fd);
     free(s->raw);
@@ -142,7 +133,7 @@ static enum stream_status read_raw(struct stream *s, void *to, size_t room,
 /* Look at the first bytes: enough of them, or all there are. */
 static enum stream_status sniff(struct stream *s, struct error *err)
 {
-    while (s->raw_len < 4) {
+    while (s->raw_len < UNPACK_SNIFF) {
         size_t got;
         enum stream_status status = read_raw(
             s, s->raw + s->raw_len, RAW_BLOCK - s->raw_len, &got, err);
@@ -153,16 +144,10 @@ static enum stream_status sniff(struct stream *s, struct error *err)
             return status;
         s->raw_len += got;
     }
-    s->packing = PLAIN;
-    if (s->raw_len >= 2 && s->raw[0] == 0x1f && s->raw[1] == 0x8b)
-        s->packing = GZIP;
-    else if (s->raw_len >= 4 && memcmp(s->raw, "\x28\xb5\x2f\xfd", 4) == 0)
-        s->packing = ZSTD;
-    s->gzip = (z_stream){ .next_in = NULL };
-    if (s->packing == GZIP && inflateInit2(&s->gzip, 16 + MAX_WBITS) != Z_OK)
-        return error_set(err, ERROR_MEMORY, 0, "no memory to unpack %s",
-                         s->name),
-               STREAM_FAILED;
+    s->packing = unpack_sniff(s->raw, s->raw_len);
+    if (s->packing != PACKING_NONE &&
+        !(s->unpack = unpack_new(s->packing, s->window_bytes, err)))
+        return STREAM_FAILED;
     s->sniffed = true;
     return STREAM_BYTES;
 }
@@ -180,56 +165,32 @@ static enum stream_status read_plain(struct stream *s, char *to, size_t room,
     return STREAM_BYTES;
 }
 
-static bool broken(struct stream *s, struct error *err, const char *what)
+/* It stays so, however often somebody tries: nothing behind it can be read. */
+static void broken(struct stream *s)
 {
-    return error_set(err, ERROR_INPUT, 0,
-                     "%s: %s near byte %llu; the records before it were read",
-                     s->name, what,
-                     (unsigned long long)atomic_load(&s->raw_done));
+    struct error why = s->why;
+    uint64_t place = atomic_load(&s->raw_done) - (s->raw_len - s->raw_at);
+
+    s->failed = true;
+    if (why.code == ENOMEM)
+        error_wrap(&s->why, "%s", s->name);
+    else
+        error_set(&s->why, ERROR_INPUT, 0,
+                  "%s: %s near byte %llu; the records before it were read",
+                  s->name, why.text, (unsigned long long)place);
 }
 
-/* Unpack what there is; *got may be 0. False (err) when it is damaged. */
-static bool unpack_gzip(struct stream *s, char *to, size_t room, size_t *got,
-                        struct error *err)
+/* Unpack what is in hand; *got may be 0. */
+static void unpack_hand(struct stream *s, char *to, size_t room, size_t *got)
 {
-    int status;
+    size_t used;
+    bool fine = unpack_some(s->unpack, s->raw + s->raw_at,
+                            s->raw_len - s->raw_at, &used, to, room, got,
+                            &s->why);
 
-    s->gzip.next_in = s->raw + s->raw_at;
-    s->gzip.avail_in = (uInt)(s->raw_len - s->raw_at);
-    s->gzip.next_out = (Bytef *)to;
-    s->gzip.avail_out = (uInt)room;
-    if (!s->unpacking)
-        inflateReset(&s->gzip); /* the next member */
-    s->unpacking = true;
-    status = inflate(&s->gzip, Z_NO_FLUSH);
-    s->raw_at = s->raw_len - s->gzip.avail_in;
-    *got = room - s->gzip.avail_out;
-    if (status == Z_STREAM_END)
-        s->unpacking = false;
-    else if (status != Z_OK && status != Z_BUF_ERROR)
-        return broken(s, err, "damaged gzip");
-    return true;
-}
-
-static bool unpack_zstd(struct stream *s, char *to, size_t room, size_t *got,
-                        struct error *err)
-{
-    ZSTD_inBuffer in = { s->raw, s->raw_len, s->raw_at };
-    ZSTD_outBuffer out = { to, room, 0 };
-    size_t status;
-
-    if (!s->zstd && !(s->zstd = ZSTD_createDStream()))
-        return error_set(err, ERROR_MEMORY, 0, "no memory to unpack %s",
-                         s->name);
-    s->unpacking = true;
-    status = ZSTD_decompressStream(s->zstd, &out, &in);
-    s->raw_at = in.pos;
-    *got = out.pos;
-    if (ZSTD_isError(status))
-        return broken(s, err, "damaged zstd");
-    if (status == 0)
-        s->unpacking = false;
-    return true;
+    s->raw_at += used;
+    if (!fine)
+        broken(s);
 }
 
 static enum stream_status refill(struct stream *s, struct error *err)
@@ -238,9 +199,9 @@ static enum stream_status refill(struct stream *s, struct error *err)
 
     s->raw_at = s->raw_len = 0;
     status = read_raw(s, s->raw, RAW_BLOCK, &s->raw_len, err);
-    if (status == STREAM_END && s->unpacking) {
-        broken(s, err, "truncated archive");
-        return STREAM_FAILED;
+    if (status == STREAM_END && unpack_inside(s->unpack)) {
+        error_set(&s->why, ERROR_INPUT, 0, "truncated archive");
+        broken(s);
     }
     return status;
 }
@@ -248,25 +209,22 @@ static enum stream_status refill(struct stream *s, struct error *err)
 static enum stream_status read_packed(struct stream *s, char *to, size_t room,
                                       size_t *got, struct error *err)
 {
-    size_t limit = room > UINT32_MAX / 2 ? UINT32_MAX / 2 : room;
-
-    for (;;) {
+    while (!s->failed) {
         size_t before = s->raw_at;
 
-        if (s->raw_at < s->raw_len || s->unpacking) {
-            if (!(s->packing == GZIP ? unpack_gzip : unpack_zstd)(
-                    s, to, limit, got, err))
-                return STREAM_FAILED;
-            if (*got > 0)
-                return STREAM_BYTES;
-        }
-        if (s->raw_at == s->raw_len || s->raw_at == before) {
+        if (s->raw_at < s->raw_len || unpack_inside(s->unpack))
+            unpack_hand(s, to, room, got);
+        if (*got > 0)
+            return STREAM_BYTES; /* also what came out before a failure */
+        if (!s->failed && (s->raw_at == s->raw_len || s->raw_at == before)) {
             enum stream_status status = refill(s, err);
 
-            if (status != STREAM_BYTES)
+            if (status != STREAM_BYTES && !s->failed)
                 return status;
         }
     }
+    *err = s->why;
+    return STREAM_FAILED;
 }
 
 enum stream_status stream_read(struct stream *s, char *to, size_t room,
@@ -274,11 +232,12 @@ enum stream_status stream_read(struct stream *s, char *to, size_t room,
 {
     enum stream_status status = STREAM_BYTES;
 
+    *got = 0;
     if (!s->sniffed)
         status = sniff(s, err);
     if (status == STREAM_BYTES)
-        status = s->packing == PLAIN ? read_plain(s, to, room, got, err)
-                                     : read_packed(s, to, room, got, err);
+        status = s->unpack ? read_packed(s, to, room, got, err)
+                           : read_plain(s, to, room, got, err);
     if (status == STREAM_BYTES)
         s->offset += *got;
     return status;
@@ -294,48 +253,41 @@ static bool rewind_to(struct stream *s, uint64_t raw, struct error *err)
     return true;
 }
 
-static bool skip_forward(struct stream *s, uint64_t offset, struct error *err)
-{
-    char block[SKIP_BLOCK];
-
-    while (s->offset < offset) {
-        uint64_t left = offset - s->offset;
-        size_t got;
-        enum stream_status status =
-            stream_read(s, block, left < sizeof block ? (size_t)left
-                                                      : sizeof block,
-                        &got, err);
-
-        if (status == STREAM_STOPPED)
-            return error_set(err, ERROR_STOPPED, 0, "stopped");
-        if (status == STREAM_END)
-            return error_set(err, ERROR_INPUT, 0,
-                             "%s: ends before byte %llu, where the checkpoint "
-                             "stands",
-                             s->name, (unsigned long long)offset);
-        if (status == STREAM_FAILED)
-            return false;
-    }
-    return true;
-}
-
 bool stream_seek(struct stream *s, uint64_t offset, struct error *err)
 {
     if (!s->sniffed && sniff(s, err) != STREAM_BYTES)
         return false;
-    if (s->seekable && s->packing == PLAIN)
-        return rewind_to(s, offset, err);
-    if (offset < s->offset) {
-        if (!s->seekable)
-            return error_set(err, ERROR_INPUT, 0,
-                             "%s: cannot go back to byte %llu", s->name,
-                             (unsigned long long)offset);
-        end_unpacking(s);
-        s->sniffed = false;
-        if (!rewind_to(s, 0, err) || sniff(s, err) != STREAM_BYTES)
-            return false;
+    if (!s->seekable || (s->unpack && offset > 0))
+        return error_set(err, ERROR_INPUT, 0, "%s: cannot go back to byte %llu",
+                         s->name, (unsigned long long)offset);
+    if (s->unpack) { /* begins anew */
+        unpack_free(s->unpack);
+        s->unpack = NULL;
+        s->failed = s->sniffed = false;
     }
-    return skip_forward(s, offset, err);
+    return rewind_to(s, offset, err);
+}
+
+bool stream_reach(struct stream *s, uint64_t offset, struct error *err)
+{
+    char block[SKIP_BLOCK];
+
+    if (!s->sniffed && sniff(s, err) != STREAM_BYTES)
+        return false;
+    if (s->seekable && !s->unpack)
+        return rewind_to(s, offset, err);
+    while (s->offset < offset) {
+        uint64_t left = offset - s->offset;
+        size_t part = left < sizeof block ? (size_t)left : sizeof block, got;
+        enum stream_status status = stream_read(s, block, part, &got, err);
+
+        if (status == STREAM_FAILED)
+            return false;
+        if (status != STREAM_BYTES)
+            return error_set(err, ERROR_INPUT, 0, "%s: ends before byte %llu",
+                             s->name, (unsigned long long)offset);
+    }
+    return true;
 }
 
 void stream_progress(const struct stream *s, uint64_t *done, uint64_t *size)
@@ -351,7 +303,7 @@ bool stream_seekable(const struct stream *s)
 
 bool stream_plain(const struct stream *s)
 {
-    return s->packing == PLAIN;
+    return s->packing == PACKING_NONE;
 }
 
 int stream_fd(const struct stream *s)

@@ -15,15 +15,24 @@ struct stream;
 
 enum stream_status { STREAM_BYTES, STREAM_END, STREAM_STOPPED, STREAM_FAILED };
 
-struct stream *stream_open(const char *path, int stop_fd, struct error *err);
+/* window_bytes: what a zstd frame may ask for; 0: 128 MiB. */
+struct stream *stream_open(const char *path, size_t window_bytes, int stop_fd,
+                           struct error *err);
 void stream_close(struct stream *s);
 
-/* Up to `room` uncompressed bytes, *got of them (> 0 on STREAM_BYTES). */
+/* Up to `room` uncompressed bytes, *got of them (> 0 on STREAM_BYTES).
+ * fails    LOCAL: read error, cut while it was read. INPUT: damaged, or more
+ *          memory needed than there is; then each call says the same. */
 enum stream_status stream_read(struct stream *s, char *to, size_t room,
                                size_t *got, struct error *err);
 
-/* Go to this uncompressed offset; what cannot seek reads forward. */
+/* Go to this offset: any of a plain file, the beginning of a packed one. A
+ * pipe goes nowhere. */
 bool stream_seek(struct stream *s, uint64_t offset, struct error *err);
+
+/* The same for a stream that was just opened, and of any kind: what cannot seek
+ * reads forward. */
+bool stream_reach(struct stream *s, uint64_t offset, struct error *err);
 
 /* Raw bytes of the file consumed, and its size (0: unknown). */
 void stream_progress(const struct stream *s, uint64_t *done, uint64_t *size);

@@ -1,7 +1,7 @@
 #include "config.h"
 #include "util/str.h"
 
-#include "util/wide.h"
+#include "util/mix.h"
 
 #include <ctype.h>
 #include <inttypes.h>
@@ -406,42 +406,10 @@ bool str_parse_time(const char *s, int64_t *ms)
 
 /* --- hashes --- */
 
-/* Odd words without structure: the first digits of pi, e, sqrt 2, sqrt 3. */
-static const uint64_t key_pi = 0x243f6a8885a308d3u;
-static const uint64_t key_e = 0xb7e151628aed2a6bu;
-static const uint64_t key_two = 0x6a09e667f3bcc909u;
-static const uint64_t key_three = 0xbb67ae8584caa73bu;
-
-static uint64_t rotate(uint64_t x, int by)
-{
-    return x << by | x >> (64 - by);
-}
-
-static uint64_t fold(uint64_t a, uint64_t b)
-{
-    struct wide p = wide_mul(a, b);
-
-    return p.hi ^ p.lo;
-}
-
-/* One to one, and every bit reaches every other. */
-static uint64_t scramble(uint64_t x)
-{
-    x = (x ^ (x >> 32)) * key_e;
-    x = (x ^ (x >> 29)) * key_three;
-    return x ^ (x >> 32);
-}
-
-/*
- * Two lanes take 16 bytes a step, each through one folded 128-bit product and
- * each with the words in the other role, so that what is unlucky for one (a
- * factor of zero) is not for the other. What was multiplied is added again: a
- * zero forgets nothing.
- */
 void str_hash128(const void *data, size_t n, uint64_t out[2])
 {
     const unsigned char *p = data;
-    uint64_t a = key_pi ^ n, b = key_two + n * key_three;
+    uint64_t lane[2] = { mix_pi ^ n, mix_two + n * mix_three };
     size_t left = n;
 
     do {
@@ -450,13 +418,12 @@ void str_hash128(const void *data, size_t n, uint64_t out[2])
 
         if (part > 0)
             memcpy(w, p, part);
-        a = fold(a ^ w[0], w[1] ^ key_e) + rotate(a ^ w[1], 23);
-        b = fold(b ^ w[1], w[0] ^ key_three) + rotate(b ^ w[0], 41);
+        mix_step(lane, w);
         p += part;
         left -= part;
     } while (left > 0);
-    out[0] = scramble(a);
-    out[1] = scramble(b ^ out[0]);
+    out[0] = mix_scramble(lane[0]);
+    out[1] = mix_scramble(lane[1] ^ out[0]);
 }
 
 uint64_t str_hash64(const void *data, size_t n)

@@ -1,0 +1,121 @@
+#include "config.h"
+#include "source/container.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { TAR_SUM_AT = 148, TAR_SUM_LEN = 8, TAR_HEAD = 512, FILE_SHOWN = 48 };
+
+#define MAGIC(bytes) bytes, sizeof bytes - 1
+#define FEATHER                                                                \
+    "python3 -c \"import pandas as p; print(p.read_feather('%s')"              \
+    ".to_json(orient='records'))\""
+
+/* How the first bytes of each are laid down by its own description; what
+ * unpacks it writes on standard output. */
+static const struct {
+    const char *magic;
+    size_t len;
+    struct container is;
+} known[] = {
+    { MAGIC("BZh"), { "bzip2", "bzip2 -dc %s" } },
+    { MAGIC("\xfd"
+            "7zXZ\0"),
+      { "xz", "xz -dc %s" } },
+    { MAGIC("\x5d\0\0"), { "lzma", "xz -dc %s" } },
+    { MAGIC("LZIP"), { "lzip", "lzip -dc %s" } },
+    { MAGIC("\x04\x22\x4d\x18"), { "lz4", "lz4 -dc %s" } },
+    { MAGIC("\x1f\x9d"), { "compress (.Z)", "gzip -dc %s" } },
+    { MAGIC("\xff\x06\0\0sNaPpY"), { "snappy", "snzip -dc %s" } },
+    { MAGIC("PK\3\4"),
+      { "a zip archive (or Excel, which is one)", "unzip -p %s" } },
+    { MAGIC("PK\5\6"), { "an empty zip archive", "unzip -p %s" } },
+    { MAGIC("7z\xbc\xaf\x27\x1c"), { "a 7z archive", "7z x -so %s" } },
+    { MAGIC("Rar!\x1a\7"), { "a RAR archive", "unrar p -inul %s" } },
+    { MAGIC("PAR1"), { "Parquet", "duckdb -json -c \"from '%s'\"" } },
+    { MAGIC("PARE"), { "encrypted Parquet", NULL } },
+    { MAGIC("ARROW1\0\0"), { "Arrow (Feather)", FEATHER } },
+    { MAGIC("FEA1"), { "Feather", FEATHER } },
+    { MAGIC("\xff\xff\xff\xff"), { "an Arrow stream", NULL } },
+    { MAGIC("Obj\1"), { "Avro", "avro-tools tojson %s" } },
+    { MAGIC("ORC"), { "ORC", "orc-contents %s" } },
+    { MAGIC("SQLite format 3"),
+      { "an SQLite database", "sqlite3 -json %s 'select * from TABLE'" } },
+    { MAGIC("\x80\2"), { "a Python pickle", NULL } },
+    { MAGIC("\x80\3"), { "a Python pickle", NULL } },
+    { MAGIC("\x80\4"), { "a Python pickle", NULL } },
+    { MAGIC("\x80\5"), { "a Python pickle", NULL } },
+    { MAGIC("\x93NUMPY"), { "a NumPy array", NULL } },
+    { MAGIC("\x89HDF\r\n\x1a\n"), { "HDF5", NULL } },
+    { MAGIC("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
+      { "an old Excel or Word file", "in2csv %s | csvjson" } },
+    { MAGIC("%PDF-"), { "a PDF", NULL } },
+    { MAGIC("WARC/"), { "a WARC archive", NULL } },
+    { MAGIC("\x7f"
+            "ELF"),
+      { "a program", NULL } },
+};
+
+static const struct container tar = { "a tar archive", "tar -xOf %s" };
+static const struct container twice = { "packed twice (gzip within)",
+                                        "gzip -dc %s" };
+static const struct container twice_zstd = { "packed twice (zstd within)",
+                                             "zstd -dc %s" };
+
+/* Octal digits between blanks and zeros; -1: others. */
+static long octal(const unsigned char *p, size_t n)
+{
+    long value = 0;
+    size_t i = 0, digits = 0;
+
+    while (i < n && p[i] == ' ')
+        i++;
+    for (; i < n && p[i] >= '0' && p[i] <= '7'; i++, digits++)
+        value = value * 8 + (p[i] - '0');
+    for (; i < n; i++)
+        if (p[i] != ' ' && p[i] != '\0')
+            return -1;
+    return digits ? value : -1;
+}
+
+/* By the sum in the head of its first file, which also the oldest forms have:
+ * of all bytes of the head, its own eight taken for blanks. */
+static bool is_tar(const unsigned char *p, size_t n)
+{
+    long sum = TAR_SUM_LEN * ' ';
+
+    if (n < TAR_HEAD || !p[0])
+        return false;
+    for (size_t i = 0; i < TAR_HEAD; i++)
+        if (i < TAR_SUM_AT || i >= TAR_SUM_AT + TAR_SUM_LEN)
+            sum += p[i];
+    return octal(p + TAR_SUM_AT, TAR_SUM_LEN) == sum;
+}
+
+const struct container *container_find(const void *first, size_t n,
+                                       bool packed)
+{
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (n >= known[i].len &&
+            memcmp(first, known[i].magic, known[i].len) == 0)
+            return &known[i].is;
+    if (packed && n >= 2 && memcmp(first, "\x1f\x8b", 2) == 0)
+        return &twice;
+    if (packed && n >= 4 && memcmp(first, "\x28\xb5\x2f\xfd", 4) == 0)
+        return &twice_zstd;
+    return is_tar(first, n) ? &tar : NULL;
+}
+
+void container_remedy(const struct container *c, const char *file, char *to,
+                      size_t size)
+{
+    const char *at = c->command ? strstr(c->command, "%s") : NULL;
+
+    if (strlen(file) > FILE_SHOWN)
+        file = "FILE";
+    if (at)
+        snprintf(to, size, "%.*s%s%s | batchtop - unpacks it",
+                 (int)(at - c->command), c->command, file, at + 2);
+    else
+        snprintf(to, size, "make JSON lines of it first");
+}

@@ -1,0 +1,287 @@
+/*
+ * What form a corpus has, by its first bytes: something that is no JSON, an
+ * encoding that is not UTF-8, lines, a document with an array, or values one
+ * behind another.
+ */
+#include "config.h"
+#include "source/source_base.h"
+
+#include <stdio.h>
+
+#include "source/container.h"
+#include "util/json.h"
+
+enum {
+    PEEK = 1 << 16,
+    PEEK_MOST = 1 << 20, /* to see whether a line is a document or a record */
+    SEPARATOR = 0x1e,    /* before each record of a sequence (RFC 7464) */
+};
+
+/* --- what is refused ------------------------------------------------------ */
+
+/* UTF-16 and UTF-32 by their mark or by the zeros that ASCII leaves. */
+static const char *foreign_encoding(const unsigned char *p, size_t n)
+{
+    if (n >= 4 && !memcmp(p, "\xff\xfe\0\0", 4))
+        return "UTF-32LE";
+    if (n >= 4 && !memcmp(p, "\0\0\xfe\xff", 4))
+        return "UTF-32BE";
+    if (n >= 2 && !memcmp(p, "\xff\xfe", 2))
+        return "UTF-16LE";
+    if (n >= 2 && !memcmp(p, "\xfe\xff", 2))
+        return "UTF-16BE";
+    if (n >= 4 && p[0] && !p[1] && !p[2] && !p[3])
+        return "UTF-32LE";
+    if (n >= 4 && !p[0] && !p[1] && !p[2] && p[3])
+        return "UTF-32BE";
+    if (n >= 2 && p[0] && !p[1])
+        return "UTF-16LE";
+    if (n >= 2 && !p[0] && p[1])
+        return "UTF-16BE";
+    return NULL;
+}
+
+static bool check_container(struct source *s, struct error *err)
+{
+    const struct container *c = container_find(
+        s->data + s->start, s->end - s->start, !stream_plain(s->stream));
+    const char *name = stream_name(s->stream);
+    char remedy[200];
+
+    if (!c)
+        return true;
+    container_remedy(c, name, remedy, sizeof remedy);
+    return error_set(err, ERROR_INPUT, 0, "%s: is %s, not JSON: %s", name,
+                     c->name, remedy);
+}
+
+static bool check_encoding(struct source *s, struct error *err)
+{
+    const char *name =
+        foreign_encoding((unsigned char *)s->data, s->end - s->start);
+
+    if (!name)
+        return true;
+    return error_set(err, ERROR_INPUT, 0,
+                     "%s: is %s; convert it to UTF-8 first (iconv -f %s "
+                     "-t UTF-8)",
+                     stream_name(s->stream), name, name);
+}
+
+/* --- an array of documents ------------------------------------------------ */
+
+/* Step into the object at the cursor, to the value of the named member. */
+static bool to_member(struct json_cursor *c, const char *name)
+{
+    struct json_value key;
+
+    if (!json_enter_object(c))
+        return false;
+    while (json_member(c, &key)) {
+        if (json_is(&key, name))
+            return true;
+        if (!json_value(c, NULL))
+            return false;
+    }
+    return false;
+}
+
+enum source_array source_look_for_array(const struct source *s, const char *p,
+                                        size_t n)
+{
+    const char *path = s->cfg.json_path;
+    char part = *path == '/' ? '/' : '.', name[256];
+    enum json_type type;
+    struct json_cursor c;
+
+    json_begin(&c, p, n);
+    if (json_peek(&c, &type) && type == JSON_ARRAY)
+        return ARRAY_HERE;
+    path += *path == '/';
+    while (*path) {
+        size_t len = strcspn(path, (char[]){ part, '\0' });
+
+        snprintf(name, sizeof name, "%.*s", (int)len, path);
+        if (!to_member(&c, name))
+            return c.p == c.end ? ARRAY_UNSEEN : ARRAY_NONE;
+        path += len + (path[len] == part);
+    }
+    if (json_peek(&c, &type))
+        return type == JSON_ARRAY ? ARRAY_HERE : ARRAY_NONE;
+    return c.p == c.end ? ARRAY_UNSEEN : ARRAY_NONE;
+}
+
+/* --- the form ------------------------------------------------------------- */
+
+/* The beginning of a corpus, without what may stand before it. */
+struct sight {
+    const char *p, *end, *lf; /* lf: of the first line; NULL: not seen */
+    const char *behind; /* the first value; NULL: it is not whole, or wrong */
+    const char *next;   /* what follows the value and white space */
+    bool cut;           /* it ends inside the value */
+    bool last;          /* there is no more to see */
+};
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == SEPARATOR;
+}
+
+static const char *skip_space(const char *p, const char *end)
+{
+    while (p < end && is_space(*p))
+        p++;
+    return p;
+}
+
+static struct sight look(const struct source *s, bool last)
+{
+    struct sight v = { .p = s->data + s->start, .end = s->data + s->end,
+                       .last = last };
+    struct json_cursor c;
+
+    if (v.end - v.p >= 3 && memcmp(v.p, "\xef\xbb\xbf", 3) == 0)
+        v.p += 3;
+    v.p = v.next = skip_space(v.p, v.end);
+    if (v.p == v.end)
+        return v;
+    v.lf = memchr(v.p, '\n', (size_t)(v.end - v.p));
+    json_begin(&c, v.p, (size_t)(v.end - v.p));
+    if (json_value(&c, NULL)) {
+        v.behind = c.p;
+        v.next = skip_space(c.p, v.end);
+    }
+    v.cut = !v.behind && c.p == v.end;
+    return v;
+}
+
+static bool ends_with(const char *path, const char *end)
+{
+    size_t n = strlen(path), m = strlen(end);
+
+    return n >= m && memcmp(path + n - m, end, m) == 0;
+}
+
+static bool named_jsonl(const char *path)
+{
+    static const char *const ends[] = { ".jsonl", ".ndjson", ".jsonl.gz",
+                                        ".jsonl.zst", ".ndjson.gz",
+                                        ".ndjson.zst" };
+
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+        if (ends_with(path, ends[i]))
+            return true;
+    return false;
+}
+
+/* The first value is a line, and another line follows. */
+static bool is_a_line(const struct sight *v)
+{
+    return v->behind && v->next < v->end && v->lf && v->lf >= v->behind &&
+           v->lf < v->next;
+}
+
+/* Lines that are arrays are no documents either, but each is told then. */
+static enum source_form form_of_array(const struct sight *v, bool named)
+{
+    if (!named)
+        return FORM_ARRAY;
+    if (v->behind ? v->next == v->end : v->cut)
+        return v->behind && !v->last ? FORM_MORE : FORM_ARRAY;
+    return is_a_line(v) || !v->behind ? FORM_LINES : FORM_ARRAY;
+}
+
+/* An object that has the array: the document, or a record with a member of
+ * this name, which others follow. */
+static enum source_form form_of_holder(const struct sight *v)
+{
+    if (!v->behind)
+        return v->cut && !v->lf && !v->last ? FORM_MORE : FORM_ARRAY;
+    if (v->next == v->end)
+        return v->last ? FORM_ARRAY : FORM_MORE;
+    if (is_a_line(v))
+        return FORM_LINES;
+    /* Spread over lines, and an object begins a line of its own. */
+    if (*v->next == '{' && v->lf && v->lf < v->behind &&
+        memchr(v->behind, '\n', (size_t)(v->next - v->behind)))
+        return FORM_VALUES;
+    return FORM_ARRAY;
+}
+
+/* Lines win when nothing speaks against them. */
+static enum source_form form_of_object(const struct sight *v)
+{
+    struct json_cursor c;
+
+    json_begin(&c, v->p, (size_t)((v->lf ? v->lf : v->end) - v->p));
+    if (json_value(&c, NULL)) /* two on one line: values */
+        return json_enter_object(&c) ? FORM_ARRAY : FORM_LINES;
+    /* The line ends inside a value: pretty-printed, if it goes on well. */
+    if (!v->lf || c.p < v->lf - 1)
+        return FORM_LINES;
+    return v->behind || v->cut ? FORM_ARRAY : FORM_LINES;
+}
+
+static enum source_form guess(const struct source *s, const struct sight *v)
+{
+    bool named = named_jsonl(s->cfg.path);
+    enum source_array array;
+
+    if (v->p == v->end)
+        return v->last ? FORM_LINES : FORM_MORE;
+    if (*v->p == '[')
+        return form_of_array(v, named);
+    if (*v->p != '{' || named)
+        return FORM_LINES;
+    array = source_look_for_array(s, v->p, (size_t)(v->end - v->p));
+    if (array == ARRAY_HERE)
+        return form_of_holder(v);
+    if (!v->last && v->cut && (!v->lf || array == ARRAY_UNSEEN) &&
+        v->end - v->p < PEEK)
+        return FORM_MORE;
+    return form_of_object(v);
+}
+
+static enum source_form form_seen(const struct source *s, bool last)
+{
+    struct sight v = look(s, last);
+
+    if (s->cfg.format == SOURCE_JSONL)
+        return FORM_LINES;
+    if (s->cfg.format == SOURCE_JSON)
+        return v.p == v.end && !last ? FORM_MORE : FORM_ARRAY;
+    return guess(s, &v);
+}
+
+/* The first bytes: of a file as many as there are up to PEEK, of a pipe so many
+ * as tell its form, for its writer may wait for us. What is damaged behind
+ * them is told when the records have come to it. */
+static bool peek(struct source *s, enum source_form *form, struct error *err)
+{
+    enum stream_status status;
+
+    do {
+        status = source_more(s, err);
+        *form = form_seen(s, status != STREAM_BYTES);
+    } while (status == STREAM_BYTES && s->end < PEEK_MOST &&
+             (*form == FORM_MORE ||
+              (stream_seekable(s->stream) && s->end < PEEK)));
+    if (*form == FORM_MORE)
+        *form = form_seen(s, true);
+    if (status == STREAM_STOPPED)
+        return error_set(err, ERROR_STOPPED, 0, "stopped");
+    return status != STREAM_FAILED ||
+           (err->kind == ERROR_INPUT && (s->end > 0 || s->cfg.lenient));
+}
+
+bool source_find_form(struct source *s, enum source_form *form,
+                      struct error *err)
+{
+    if (!peek(s, form, err) || !check_container(s, err) ||
+        !check_encoding(s, err))
+        return false;
+    if (s->end - s->start >= 3 &&
+        memcmp(s->data + s->start, "\xef\xbb\xbf", 3) == 0)
+        source_advance(s, 3);
+    return true;
+}
