@@ -1,5 +1,7 @@
 noinst_LIBRARIES += libengine.a
 libengine_a_SOURCES = \
+	%D%/core/agree.c \
+	%D%/core/agree.h \
 	%D%/core/books.c \
 	%D%/core/books.h \
 	%D%/core/ceiling.c \

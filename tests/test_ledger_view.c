@@ -231,6 +231,59 @@ static bool see(void *arg, const struct ledger_entry *e)
     return true;
 }
 
+/* Newest first; then how many of the first hundred and of the last. */
+struct sampled {
+    size_t n, early, late;
+    uint64_t most;
+};
+
+static bool take_sample(void *arg, struct text id)
+{
+    struct sampled *s = arg;
+    uint64_t at = strtoull(id.ptr + strcspn(id.ptr, "0123456789"), NULL, 10);
+
+    s->n++;
+    s->early += at < 100;
+    s->late += at >= 900;
+    s->most = at > s->most ? at : s->most;
+    return true;
+}
+
+static void ST_40_a_sample_has_the_newest_ids_and_some_of_all(void **state)
+{
+    struct ledger *l = new_job("job");
+    struct sampled s = { 0 };
+    struct error err;
+    struct ledger_view *v;
+    uint64_t count;
+    int64_t last;
+
+    (void)state;
+    for (uint64_t at = 0; at < 1000; at += 100)
+        done(l, at, 100);
+    commit(l);
+    v = look("job.ledger");
+    assert_true(
+        ledger_view_sample(v, 0, 40, &count, &last, take_sample, &s, &err));
+    assert_int_equal(count, 1000);
+    assert_int_equal(last, 10);
+    assert_in_range(s.n, 35, 40);
+    assert_in_range(s.early, 1, 3);
+    assert_in_range(s.late, 20, 25);
+    s = (struct sampled){ 0 };
+    assert_true(
+        ledger_view_sample(v, 8, 1000, &count, &last, take_sample, &s, &err));
+    assert_int_equal(count, 200);
+    assert_int_equal(s.n, 200);
+    assert_int_equal(s.early, 0);
+    assert_true(
+        ledger_view_sample(v, 10, 40, &count, &last, take_sample, &s, &err));
+    assert_int_equal(count, 0);
+    assert_int_equal(s.n, 200);
+    ledger_view_close(v);
+    ledger_close(l);
+}
+
 static void an_archived_ledger_can_be_found_and_read(void **state)
 {
     char first[256], second[256], found[256];
@@ -413,6 +466,7 @@ int main(void)
         in_home(a_newer_record_settles_older_failures_of_its_id),
         in_home(IN_17_a_record_passed_over_is_not_sent_by_a_resume),
         in_home(messages_are_cut_at_four_kibibytes),
+        in_home(ST_40_a_sample_has_the_newest_ids_and_some_of_all),
         in_home(an_archived_ledger_can_be_found_and_read),
         in_home(one_may_look_while_a_run_writes),
         in_home(samples_are_spread_over_all_rows),

@@ -423,7 +423,8 @@ static void what_a_job_remembers_comes_back(void **state)
 static void only_what_makes_the_job_is_remembered(void **state)
 {
     static const char *const apart[] = {
-        "checkpoint-dir", "new-job", "accept-changed", "import", "plain",
+        "checkpoint-dir", "new-job", "accept-changed", "accept-store",
+        "import", "plain",
         "progress",       "json\"",  "fps",            "config", "kind",
         "safety",         "cap",
     };

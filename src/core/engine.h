@@ -129,6 +129,7 @@ struct run {
     char job[72];
     char store_url[512], dir[512];
     bool resumed;
+    bool store_unasked; /* [const after open], [steward]: see agree.h */
     int64_t begun_ms, begun_wall_s;
 
     struct control *control;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "core/agree.h"
 #include "core/corpus.h"
 #include "core/failures.h"
 #include "core/finished.h"
@@ -277,7 +278,8 @@ static bool load_ledger(struct run *r, enum ledger_state state,
 {
     bool changed = false, by_ids;
 
-    if (!check_identity(r, err) || !check_corpus(r, &changed, err))
+    if (!check_identity(r, err) || !check_corpus(r, &changed, err) ||
+        (state != LEDGER_NEW && !agree_early(r, err)))
         return false;
     if (*r->opt->import &&
         (state != LEDGER_NEW || !ledger_import(r->ledger, r->opt->import,
@@ -292,6 +294,9 @@ static bool load_ledger(struct run *r, enum ledger_state state,
     if (by_ids && !ledger_use_ids(r->ledger, err))
         return false;
     if (!start_corpus(r, by_ids, err) || !remember(r, err))
+        return false;
+    if ((*r->opt->import || r->opt->accept_store) &&
+        (!agree_accept(r, err) || !ledger_commit(r->ledger, err)))
         return false;
     if (!by_ids && !ledger_use_frontier(r->ledger, err))
         return false;
@@ -314,13 +319,26 @@ static bool put_aside(struct run *r, struct error *err)
     return ledger_put_aside(r->dir, r->job, name, sizeof name, err);
 }
 
+/* It is finished if the store still has it all. */
 static enum run_opened finished_before(struct run *r, const char *path,
-                                       char *said, size_t said_size)
+                                       char *said, size_t said_size,
+                                       struct error *err)
 {
+    enum agreed held = r->opt->accept_store ? AGREED : agree_ask(r, path, err);
+    char why[sizeof err->text + 64] = "";
+
+    if (held == AGREED_LATER)
+        error_wrap(err, "%s is finished, but whether the store still has it "
+                        "all could not be asked", r->job);
+    if (held == AGREED_LATER || held == AGREED_NOT)
+        return RUN_OPEN_ERROR;
+    if (held == AGREED_UNASKED && err->code != ENOTSUP)
+        snprintf(why, sizeof why, " The store could not be asked: %s.",
+                 err->text);
     snprintf(said, said_size,
              "%s is finished: every document is in %s (checkpoint %s). "
-             "--new-job runs it again.",
-             r->job, r->store_url, path);
+             "--new-job runs it again.%s",
+             r->job, r->store_url, path, why);
     return RUN_OPEN_COMPLETE;
 }
 
@@ -356,7 +374,7 @@ static enum run_opened look_back(struct run *r, char *said, size_t said_size,
     case FINISHED_ERROR:
         return RUN_OPEN_ERROR;
     case FINISHED_SAME:
-        return finished_before(r, path, said, said_size);
+        return finished_before(r, path, said, said_size, err);
     case FINISHED_GROWN:
         snprintf(live, sizeof live, "%s/%s.ledger", r->dir, r->job);
         if (!finished_bring_back(path, live, err))

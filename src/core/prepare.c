@@ -265,9 +265,9 @@ static bool passes(const struct error *err, uint64_t *failures,
 }
 
 /* A run may begin in a bad hour: what passes for a document passes here. */
-static bool ask_patiently(struct run *r,
-                          bool (*ask)(struct run *r, struct error *err),
-                          struct error *err)
+bool prepare_patiently(struct run *r,
+                       bool (*ask)(struct run *r, struct error *err),
+                       struct error *err)
 {
     uint64_t failures = 0;
 
@@ -310,7 +310,7 @@ static bool prepare_first_embedder(struct run *r, struct error *err)
         return error_set(err, ERROR_CONFIG, 0,
                          "--budget: no price is known for %s; say --price",
                          r->opt->embed);
-    if (!ask_patiently(r, ask_embedder, err))
+    if (!prepare_patiently(r, ask_embedder, err))
         return prepare_embed_error(r->opt, err);
     if (e->dim == 0)
         return error_set(err, ERROR_CONFIG, 0,
@@ -345,7 +345,7 @@ static bool prepare_first_store(struct run *r, struct error *err)
     r->store_config.dim = r->dim;
     s = r->store_ops->open(&r->store_config, err);
     r->upserter[0].store = s;
-    if (!s || !ask_patiently(r, ask_store, err))
+    if (!s || !prepare_patiently(r, ask_store, err))
         return strncmp(err->text, "--", 2) ? error_wrap(err, "--store")
                                            : false;
     if (s->note[0])

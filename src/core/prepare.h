@@ -24,6 +24,12 @@ bool prepare_store(const struct options *opt, const char *url,
 bool prepare_store_url(const struct options *opt, char *to, size_t size,
                        struct error *err);
 
+/* Ask until it succeeds, a failure that does not pass, or --retries are used
+ * up; the operator is told what is waited for. The steward's. */
+bool prepare_patiently(struct run *r,
+                       bool (*ask)(struct run *r, struct error *err),
+                       struct error *err);
+
 /* Open and preflight the first embedder and the first store, learn dimension
  * and limits. Called by the steward, once. */
 bool prepare_run(struct run *r, struct error *err);

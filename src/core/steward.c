@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "core/agree.h"
 #include "core/chores.h"
 #include "core/failures.h"
 #include "core/prepare.h"
@@ -136,7 +137,9 @@ static void notice_end(struct run *r)
         return;
     if (!failures_recount(r, &err))
         faults_say(r->faults, "%s", err.text);
-    if (nothing_left(r))
+    if (!agree_at_end(r, &err))
+        run_fail(r, &err);
+    else if (nothing_left(r))
         run_set_done(r, wishes);
 }
 
@@ -199,9 +202,12 @@ void *steward_main(void *arg)
 {
     struct run *r = arg;
     int64_t second = clock_ms() + SECOND_MS, memory = 0;
+    struct error err;
 
     allowance_init(&r->retries, retry_share, retries_per_s, retries_saved,
                    clock_ms());
+    if (!agree_late(r, &err))
+        run_fail(r, &err);
     do {
         int64_t now = clock_ms();
 

@@ -33,6 +33,8 @@
     X(RUN, FLAG, new_job, "", "", "", "start afresh; the old ledger is kept")  \
     X(RUN, FLAG, accept_changed, "", "", "",                                   \
       "go on with an edited corpus: finished ids are skipped")                 \
+    X(RUN, FLAG, accept_store, "", "", "",                                     \
+      "go on though the store lost documents that are done")                   \
     X(RUN, TEXT, import, "FILE", "", "", "start the job from an export")       \
     X(INPUT, WORD, format, "F", "auto|jsonl|json", "auto",                     \
       "form of the corpus: auto, jsonl or json")                               \

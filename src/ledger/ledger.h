@@ -238,6 +238,18 @@ bool ledger_view_ids(struct ledger_view *v, uint64_t n,
                      bool (*each)(void *arg, struct text id), void *arg,
                      struct error *err);
 
+/*
+ * What a store can be asked about: *done is how many documents are in the
+ * `done` rows behind `row` (0: all rows), *last the newest row. Up to n of
+ * their ids go to the callback, those of the newest rows first, then some at
+ * equal distances; all of them when there are no more. Rows that are damaged
+ * are left out. The callback returns false to end early.
+ */
+bool ledger_view_sample(struct ledger_view *v, int64_t row, uint64_t n,
+                        uint64_t *done, int64_t *last,
+                        bool (*each)(void *arg, struct text id), void *arg,
+                        struct error *err);
+
 /* The checkpoint as one JSON object on `fd`, streaming:
  * {"job_id","started_at","last_updated","total_documents","processed_ids":[],
  *  "failed_ids":{id:error},"last_batch_id"} */

@@ -123,33 +123,33 @@ static bool damaged_error(struct ledger_view *v, struct error *err)
                      (unsigned long long)v->damaged);
 }
 
-static bool all_ids(struct ledger_view *v,
+/* Those of the rows from `row` on, n at most. */
+static bool all_ids(struct ledger_view *v, int64_t row, uint64_t n,
                     bool (*each)(void *arg, struct text id), void *arg,
                     struct error *err)
 {
     struct packed_row done;
     int got;
 
-    for (int64_t row = 0;
-         (got = ledger_view_row(v, &row, &done, err)) > 0; row++)
+    for (; (got = ledger_view_row(v, &row, &done, err)) > 0; row++)
         for (size_t i = 0; i < done.count; i++)
-            if (!each(arg, done.ids[i]))
+            if (n-- == 0 || !each(arg, done.ids[i]))
                 return true;
-    return got == 0 && damaged_error(v, err);
+    return got == 0;
 }
 
-/* n points at equal distances on the line of all rows; the place within a row
- * is the place among its ids. */
-static bool some_ids(struct ledger_view *v, uint64_t n, uint64_t rows,
-                     bool (*each)(void *arg, struct text id), void *arg,
-                     struct error *err)
+/* n points at equal distances on the line of `rows` rows from `first` on; the
+ * place within a row is the place among its ids. */
+static bool some_ids(struct ledger_view *v, uint64_t n, int64_t first,
+                     uint64_t rows, bool (*each)(void *arg, struct text id),
+                     void *arg, struct error *err)
 {
     struct packed_row done = { 0 };
     int64_t at = 0;
     size_t last = SIZE_MAX;
 
     for (uint64_t i = 0; i < n; i++) {
-        int64_t row = (int64_t)(i * rows / n) + 1;
+        int64_t row = first + (int64_t)(i * rows / n);
         size_t id;
 
         if (row > at) {
@@ -158,7 +158,7 @@ static bool some_ids(struct ledger_view *v, uint64_t n, uint64_t rows,
             at = row;
             got = ledger_view_row(v, &at, &done, err);
             if (got <= 0)
-                return got == 0 && damaged_error(v, err);
+                return got == 0;
             last = SIZE_MAX;
         }
         id = (size_t)(i * rows % n * done.count / n);
@@ -166,7 +166,7 @@ static bool some_ids(struct ledger_view *v, uint64_t n, uint64_t rows,
             return true;
         last = id;
     }
-    return damaged_error(v, err);
+    return true;
 }
 
 bool ledger_view_ids(struct ledger_view *v, uint64_t n,
@@ -178,7 +178,39 @@ bool ledger_view_ids(struct ledger_view *v, uint64_t n,
 
     v->damaged = 0;
     if (n == 0 || n >= done)
-        return all_ids(v, each, arg, err);
+        return all_ids(v, 1, UINT64_MAX, each, arg, err) &&
+               damaged_error(v, err);
     return ledger_file_number(&v->file, SQL_DONE_LAST, &rows, err) &&
-           some_ids(v, n, (uint64_t)rows, each, arg, err);
+           some_ids(v, n, 1, (uint64_t)rows, each, arg, err) &&
+           damaged_error(v, err);
+}
+
+static bool done_behind(struct ledger_view *v, int64_t row, uint64_t *done,
+                        struct error *err)
+{
+    sqlite3_stmt *st = ledger_file_sql(&v->file, SQL_DONE_SUM, err);
+    int got;
+
+    if (!st)
+        return false;
+    sqlite3_bind_int64(st, 1, row);
+    got = ledger_file_row(&v->file, st, err);
+    *done = got > 0 ? column_u64(st, 0) : 0;
+    sqlite3_reset(st);
+    return got >= 0;
+}
+
+bool ledger_view_sample(struct ledger_view *v, int64_t row, uint64_t n,
+                        uint64_t *done, int64_t *last,
+                        bool (*each)(void *arg, struct text id), void *arg,
+                        struct error *err)
+{
+    if (!ledger_file_number(&v->file, SQL_DONE_LAST, last, err) ||
+        !done_behind(v, row, done, err))
+        return false;
+    if (*done <= n)
+        return all_ids(v, row + 1, n, each, arg, err);
+    return all_ids(v, *last > row ? *last : row + 1, n / 2, each, arg, err) &&
+           some_ids(v, n - n / 2, row + 1, (uint64_t)(*last - row), each, arg,
+                    err);
 }

@@ -71,6 +71,7 @@ enum { /* beside enum ledger_fault in failed.fault */
                   " ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)")            \
     X(DONE_ADD, "INSERT INTO done VALUES(?1, ?2, ?3, ?4, ?5, ?6)")             \
     X(DONE_LAST, "SELECT max(row) FROM done")                                  \
+    X(DONE_SUM, "SELECT sum(count) FROM done WHERE row > ?1")                  \
     X(DONE_CUT, "DELETE FROM done WHERE row > ?1")                             \
     X(DONE_FROM, "SELECT row, source, first, last, count, body FROM done"      \
                  " WHERE row >= ?1 ORDER BY row")                              \

@@ -73,7 +73,9 @@ struct store_ops {
      *          network: that is preflight's. */
     struct store *(*open)(const struct store_config *cfg, struct error *err);
     /* Once per run before the first paid call: reachable, authorized,
-     * collection there (or made), dimension and metric agree. */
+     * collection there (or made), dimension and metric agree. When it is not
+     * there, or the file cannot be opened for that reason: CONFIG with code
+     * 404 or ENOENT. */
     bool (*preflight)(struct store *s, struct error *err);
     /*
      * Would the store take such a record, by what is known of its rules
@@ -103,7 +105,8 @@ struct store_ops {
     /* Nearest k by cosine, best first; *got of them. NULL: cannot. */
     bool (*search)(struct store *s, const float *query, size_t k,
                    struct store_hit *hits, size_t *got, struct error *err);
-    /* present[i]: the store has ids[i]. NULL: cannot. */
+    /* present[i]: the store has ids[i]. NULL, or CONFIG with code ENOTSUP:
+     * cannot. */
     bool (*lookup)(struct store *s, const struct text *ids, size_t n,
                    bool *present, struct error *err);
     bool (*count)(struct store *s, uint64_t *n, struct error *err);

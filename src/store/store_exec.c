@@ -25,6 +25,7 @@
 #include "config.h"
 #include "store/backends.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -201,7 +202,7 @@ static bool ask(struct exec *x, const char *name, struct json_value *list,
     if (reply_member(line, name, list) && list->type == JSON_ARRAY)
         return true;
     if (strcmp(name, "results") != 0 && reply_member(line, "results", &v))
-        return error_set(err, ERROR_CONFIG, 0,
+        return error_set(err, ERROR_CONFIG, ENOTSUP,
                          "the command cannot be asked that: it answers no "
                          "\"%s\"", name);
     return reply_nonsense(line, name, err);

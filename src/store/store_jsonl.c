@@ -71,7 +71,7 @@ static int open_flags(const char *path, bool read_only)
     struct stat st;
 
     if (read_only)
-        return O_RDONLY;
+        return O_RDONLY | O_NONBLOCK; /* a named pipe makes nobody wait */
     if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
         return O_WRONLY;
     return O_RDWR | O_CREAT | O_APPEND;
@@ -259,7 +259,7 @@ static bool jsonl_upsert(struct store *base, struct upsert_item *items,
 static bool can_read(const struct jsonl_store *s, struct error *err)
 {
     return s->ours ||
-           error_set(err, ERROR_CONFIG, 0, "%s cannot be read back",
+           error_set(err, ERROR_CONFIG, ENOTSUP, "%s cannot be read back",
                      is_stdout(s) ? "standard output" : s->path);
 }
 

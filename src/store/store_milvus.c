@@ -230,7 +230,7 @@ static bool milvus_preflight(struct store *s, struct error *err)
     if (m->code != MILVUS_NO_COLLECTION)
         return error_wrap(err, "looking at collection %s", m->http.name.data);
     if (!m->http.create)
-        return error_set(err, ERROR_CONFIG, 0,
+        return error_set(err, ERROR_CONFIG, 404,
                          "there is no collection %s; --create makes it",
                          m->http.name.data);
     return create(m, err) && look_up(m, err) && agree(m, err);

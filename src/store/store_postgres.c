@@ -19,6 +19,7 @@
 #include "config.h"
 #include "store/backends.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -191,7 +192,7 @@ static bool look(struct postgres *p, struct error *err)
             return false;
     }
     if (!there)
-        return error_set(err, ERROR_CONFIG, 0,
+        return error_set(err, ERROR_CONFIG, ENOENT,
                          "there is no table %s; --create makes it",
                          table_name(p));
     p->known = agree(p, err) && say_hello(p, err);

@@ -116,6 +116,8 @@ static bool failed(struct sqlite_store *s, const char *what, struct error *err)
         remedy = ": name another file in --store sqlite:FILE";
     else if (code == SQLITE_FULL)
         remedy = ": make room on the disk";
+    if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT)
+        system = EUCLEAN;
     return error_set(err, kind_of(code), system, "%s %s: %s%s", what, s->path,
                      sqlite3_errmsg(s->db), remedy);
 }
@@ -177,6 +179,26 @@ static bool write_meta(struct sqlite_store *s, const char *key,
     return code == SQLITE_DONE;
 }
 
+/* Whoever only reads makes no tables: an empty file has none. */
+static bool has_table(struct sqlite_store *s, struct error *err)
+{
+    sqlite3_stmt *q = prepare(
+        s, "SELECT 1 FROM sqlite_master WHERE name = 'documents'", err);
+    int code;
+
+    if (!q)
+        return false;
+    code = sqlite3_step(q);
+    if (code == SQLITE_DONE)
+        error_set(err, ERROR_CONFIG, ENOENT,
+                  "%s has no table \"documents\": it is empty, or the file "
+                  "of another program", s->path);
+    else if (code != SQLITE_ROW)
+        failed(s, "reading", err);
+    sqlite3_finalize(q);
+    return code == SQLITE_ROW;
+}
+
 /* The dimension of the vectors that are there; 0: there are none. */
 static bool stored_dim(struct sqlite_store *s, size_t *dim, struct error *err)
 {
@@ -201,7 +223,7 @@ static bool check_facts(struct sqlite_store *s, struct error *err)
     bool known = false;
     size_t dim;
 
-    if (!stored_dim(s, &dim, err) ||
+    if (!has_table(s, err) || !stored_dim(s, &dim, err) ||
         !read_meta(s, "model", model, sizeof model, &known, err))
         return false;
     if (dim == 0)
@@ -536,7 +558,10 @@ static bool sqlite_lookup(struct store *base, const struct text *ids, size_t n,
                           bool *present, struct error *err)
 {
     struct sqlite_store *s = (struct sqlite_store *)base;
-    sqlite3_stmt *q = prepare(s, "SELECT 1 FROM documents WHERE id = ?", err);
+    /* The length is in the row, not in the index over ids: what was
+     * overwritten shows. */
+    sqlite3_stmt *q = prepare(
+        s, "SELECT length(embedding) FROM documents WHERE id = ?", err);
     int code = SQLITE_DONE;
 
     if (!q)

@@ -1,0 +1,368 @@
+#include "config.h"
+#include "core/agree.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/prepare.h"
+#include "util/str.h"
+
+enum {
+    SAMPLE = 200,         /* ids that are asked for */
+    SAMPLE_REMOTE = 5000, /* when a count is below the ledger's */
+    SAMPLE_FILE = 200000,
+    ASK = 500,            /* ids in one question */
+    TIMEOUT_MS = 10000,
+    LABEL = 64
+};
+
+/* Up to this row of `done` the store is believed: --accept-store. */
+static const char accepted_key[] = "store.accepted";
+
+struct asking {
+    struct store *store;
+    struct buf bytes;   /* ids of the present question, one behind another */
+    size_t length[ASK];
+    size_t count;
+    uint64_t asked, missing;
+    uint64_t done, held; /* documents: in the ledger, in the store */
+    bool counted;        /* `held` is known */
+    bool failed;
+    struct error err;
+};
+
+/* A file: it answers at once, and has what was written to it. */
+static bool is_file(const struct store_ops *ops)
+{
+    return !ops->remote && ops->count;
+}
+
+/* --- one look ------------------------------------------------------------- */
+
+static bool ask(struct asking *a)
+{
+    struct text ids[ASK];
+    bool present[ASK];
+    size_t at = 0;
+
+    for (size_t i = 0; i < a->count; i++) {
+        ids[i] = (struct text){ a->bytes.data + at, a->length[i] };
+        at += a->length[i];
+    }
+    if (a->count && !a->store->ops->lookup(a->store, ids, a->count, present,
+                                           &a->err)) {
+        a->failed = true;
+        return false;
+    }
+    for (size_t i = 0; i < a->count; i++)
+        a->missing += !present[i];
+    a->asked += a->count;
+    a->count = 0;
+    buf_clear(&a->bytes);
+    return true;
+}
+
+static bool add_id(void *arg, struct text id)
+{
+    struct asking *a = arg;
+
+    if (!a->store->ops->lookup)
+        return false;
+    buf_put(&a->bytes, id.ptr, id.len);
+    a->length[a->count++] = id.len;
+    return a->count < ASK || ask(a);
+}
+
+/* Some ids of the rows behind `row`, and how many documents those have. */
+static bool ask_ids(struct asking *a, struct ledger_view *v, int64_t row,
+                    uint64_t n, struct error *err)
+{
+    int64_t last;
+
+    a->asked = a->missing = a->count = 0;
+    buf_clear(&a->bytes);
+    if (!ledger_view_sample(v, row, n, &a->done, &last, add_id, a, err))
+        return false;
+    if (!a->failed)
+        ask(a);
+    if (a->failed)
+        *err = a->err;
+    return !a->failed;
+}
+
+static bool look(struct asking *a, struct ledger_view *v, int64_t row,
+                 struct error *err)
+{
+    const struct store_ops *ops = a->store->ops;
+    uint64_t more = is_file(ops) ? SAMPLE_FILE : SAMPLE_REMOTE;
+
+    a->counted = ops->count != NULL;
+    if (a->counted && !ops->count(a->store, &a->held, err))
+        return false;
+    if (!ask_ids(a, v, row, SAMPLE, err))
+        return false;
+    return !a->counted || a->held >= a->done || a->missing ||
+           a->done <= SAMPLE || ask_ids(a, v, row, more, err);
+}
+
+/* What was stored a moment ago may not be visible yet in a store that
+ * catches up on its own time. */
+static bool look_patiently(struct run *r, struct asking *a,
+                           struct ledger_view *v, int64_t row,
+                           struct error *err)
+{
+    bool fine = look(a, v, row, err);
+
+    for (int64_t wait_ms = 1000;
+         fine && a->missing && a->store->ops->remote && wait_ms <= 4000 &&
+         control_sleep(r->control, wait_ms);
+         wait_ms *= 2)
+        fine = look(a, v, row, err);
+    return fine;
+}
+
+/* --- verdicts ------------------------------------------------------------- */
+
+/* A store without lookup is judged by its count, if it has one. */
+static bool has_lost(const struct asking *a)
+{
+    return a->missing > 0 ||
+           (a->asked == 0 && a->counted && a->held < a->done);
+}
+
+static enum agreed say_gone(const struct run *r, uint64_t done,
+                            struct error *err)
+{
+    char label[LABEL], n[32];
+
+    store_label(r->store_url, label, sizeof label);
+    error_set(err, ERROR_FOREIGN, ENOENT,
+              "%s is not there (0 documents, the checkpoint has %s in it): "
+              "put it back; --new-job embeds all again, --accept-store goes "
+              "on without",
+              label, str_count(n, sizeof n, done));
+    return AGREED_NOT;
+}
+
+static enum agreed say_lost(const struct run *r, const struct asking *a,
+                            struct error *err)
+{
+    char label[LABEL], held[32] = "?", done[32], asked[32], missing[32];
+
+    store_label(r->store_url, label, sizeof label);
+    if (a->counted)
+        str_count(held, sizeof held, a->held);
+    error_set(err, ERROR_FOREIGN, 0,
+              "%s lacks %s of %s ids asked for (it has %s documents, the "
+              "checkpoint %s): put it back; --new-job embeds all again, "
+              "--accept-store goes on without",
+              label, str_count(missing, sizeof missing, a->missing),
+              str_count(asked, sizeof asked, a->asked), held,
+              str_count(done, sizeof done, a->done));
+    return AGREED_NOT;
+}
+
+static enum agreed say_damaged(const struct run *r, uint64_t done,
+                               struct error *err)
+{
+    char label[LABEL], n[32];
+
+    store_label(r->store_url, label, sizeof label);
+    error_set(err, ERROR_FOREIGN, EUCLEAN,
+              "%s is damaged (0 documents can be relied on, the checkpoint "
+              "has %s in it): restore a copy, or move it away and "
+              "--new-job embeds all again",
+              label, str_count(n, sizeof n, done));
+    return AGREED_NOT;
+}
+
+static bool is_absent(const struct error *err)
+{
+    return err->kind == ERROR_CONFIG &&
+           (err->code == 404 || err->code == ENOENT);
+}
+
+static bool passes_later(const struct error *err)
+{
+    return err->kind == ERROR_NETWORK || err->kind == ERROR_TIMEOUT ||
+           err->kind == ERROR_LIMITED || err->kind == ERROR_SERVER;
+}
+
+static enum agreed unreached(const struct run *r, uint64_t done,
+                             struct error *err)
+{
+    if (is_absent(err))
+        return say_gone(r, done, err);
+    if (err->code == EUCLEAN)
+        return say_damaged(r, done, err);
+    error_wrap(err, "--store");
+    if (err->kind == ERROR_CONFIG && err->code == ENOTSUP)
+        return AGREED_UNASKED;
+    return passes_later(err) ? AGREED_LATER : AGREED_NOT;
+}
+
+/* It was reached. A key may write and not read: then nothing can be said. A
+ * file that cannot be read is damaged. */
+static enum agreed unanswered(const struct run *r, uint64_t done,
+                              struct error *err)
+{
+    if (err->code == EUCLEAN)
+        return say_damaged(r, done, err);
+    if (passes_later(err))
+        return AGREED_LATER;
+    return is_file(r->store_ops) && err->code != ENOTSUP ? AGREED_NOT
+                                                         : AGREED_UNASKED;
+}
+
+/* --- the question --------------------------------------------------------- */
+
+static struct store *open_to_look(struct run *r, struct error *err)
+{
+    struct store_config cfg = r->store_config;
+    struct store *s;
+
+    cfg.read_only = true;
+    cfg.model = NULL;
+    if (cfg.timeout_ms > TIMEOUT_MS || cfg.timeout_ms == 0)
+        cfg.timeout_ms = TIMEOUT_MS;
+    s = r->store_ops->open(&cfg, err);
+    if (s && s->ops->preflight && !s->ops->preflight(s, err)) {
+        s->ops->close(s);
+        s = NULL;
+    }
+    return s;
+}
+
+static enum agreed ask_store(struct run *r, struct ledger_view *v,
+                             int64_t row, uint64_t done, struct error *err)
+{
+    struct asking a = { .store = open_to_look(r, err) };
+    enum agreed said = AGREED;
+
+    if (!a.store)
+        return unreached(r, done, err);
+    buf_init(&a.bytes);
+    if (!look_patiently(r, &a, v, row, err))
+        said = unanswered(r, done, err);
+    else if (has_lost(&a))
+        said = say_lost(r, &a, err);
+    a.store->ops->close(a.store);
+    buf_release(&a.bytes);
+    return said;
+}
+
+static int64_t accepted_row(struct ledger_view *v)
+{
+    char *text = ledger_view_get(v, accepted_key);
+    uint64_t row = 0;
+
+    if (!text || !str_parse_u64(text, &row) || row > INT64_MAX)
+        row = 0;
+    free(text);
+    return (int64_t)row;
+}
+
+static bool nothing(void *arg, struct text id)
+{
+    (void)arg;
+    (void)id;
+    return false;
+}
+
+enum agreed agree_ask(struct run *r, const char *ledger, struct error *err)
+{
+    struct ledger_view *v;
+    enum agreed said = AGREED;
+    uint64_t done;
+    int64_t row, last;
+
+    v = ledger_view_open(ledger, err);
+    if (!v)
+        return AGREED_NOT;
+    row = accepted_row(v);
+    if (!ledger_view_sample(v, row, 0, &done, &last, nothing, NULL, err))
+        said = AGREED_NOT;
+    else if (done > 0)
+        said = ask_store(r, v, row, done, err);
+    ledger_view_close(v);
+    return said;
+}
+
+/* --- when it is asked ----------------------------------------------------- */
+
+static enum agreed ask_live(struct run *r, struct error *err)
+{
+    char path[sizeof r->dir + 96];
+
+    snprintf(path, sizeof path, "%s/%s.ledger", r->dir, r->job);
+    return agree_ask(r, path, err);
+}
+
+/* False: the run cannot begin; true and *later: not to be reached yet. */
+static bool go_on(struct run *r, enum agreed said, bool *later,
+                  const struct error *err)
+{
+    *later = said == AGREED_LATER;
+    if (said == AGREED_UNASKED && err->code != ENOTSUP)
+        faults_say(r->faults,
+                   "whether the store still has what is done could not be "
+                   "asked: %s",
+                   err->text);
+    return said != AGREED_NOT;
+}
+
+bool agree_early(struct run *r, struct error *err)
+{
+    struct error why = { 0 };
+    enum agreed said = r->opt->accept_store ? AGREED : ask_live(r, &why);
+
+    if (go_on(r, said, &r->store_unasked, &why))
+        return true;
+    *err = why;
+    return false;
+}
+
+static bool ask_again(struct run *r, struct error *err)
+{
+    struct error why = { 0 };
+    enum agreed said = ask_live(r, &why);
+    bool later;
+
+    if (go_on(r, said, &later, &why) && !later)
+        return true;
+    *err = why;
+    return false;
+}
+
+bool agree_late(struct run *r, struct error *err)
+{
+    if (!r->store_unasked || !prepare_patiently(r, ask_again, err))
+        return !r->store_unasked;
+    r->store_unasked = false;
+    return true;
+}
+
+bool agree_at_end(struct run *r, struct error *err)
+{
+    if (!is_file(r->store_ops) || ask_live(r, err) != AGREED_NOT)
+        return true;
+    err->kind = ERROR_LOCAL;
+    return error_wrap(err, "the store changed under the run");
+}
+
+bool agree_accept(struct run *r, struct error *err)
+{
+    struct ledger_view *v = NULL;
+    char path[sizeof r->dir + 96], text[24];
+    uint64_t done;
+    int64_t last;
+    bool fine;
+
+    snprintf(path, sizeof path, "%s/%s.ledger", r->dir, r->job);
+    v = ledger_view_open(path, err);
+    fine = v && ledger_view_sample(v, 0, 0, &done, &last, nothing, NULL, err);
+    ledger_view_close(v);
+    snprintf(text, sizeof text, "%lld", (long long)(fine ? last : 0));
+    return fine && ledger_set(r->ledger, accepted_key, text, err);
+}
