@@ -151,22 +151,44 @@ static bool put_hit(void *ctx, const struct point *x, bool good)
     struct hits *h = ctx;
 
     (void)good;
-    buf_printf(h->to, "%s{\"id\":\"%.36s\",\"score\":0.%d,\"payload\":",
+    buf_printf(h->to,
+               "%s{\"id\":\"%.36s\",\"version\":1,\"score\":0.%d,"
+               "\"payload\":",
                h->left == 3 ? "" : ",", x->key.ptr, 6 + h->left);
     buf_put(h->to, x->payload.ptr, x->payload.len);
     buf_putc(h->to, '}');
     return --h->left > 0;
 }
 
+static bool is_query(struct service *s, const struct request *q,
+                     struct answer *a)
+{
+    struct json_value query, limit, payload;
+    size_t dim, got;
+    int64_t n;
+
+    return request_member(q, "query", &query) &&
+           query.type == JSON_ARRAY && read_vector(query.raw, a, &got) &&
+           points_shape(s->points, &dim, NULL) && got == dim &&
+           request_member(q, "limit", &limit) && json_integer(&limit, &n) &&
+           request_member(q, "with_payload", &payload) &&
+           payload.type == JSON_TRUE;
+}
+
 /* Any three points with falling scores: the caller's reading is tested, not
  * the nearness. */
-static void search(struct service *s, struct answer *a)
+static void search(struct service *s, const struct request *q,
+                   struct answer *a)
 {
     struct hits hits = { &a->body, 3 };
 
-    buf_puts(&a->body, "{\"result\":[");
+    if (!is_query(s, q, a)) {
+        qdrant_refuse(a, 400, "Format error in JSON body: a query");
+        return;
+    }
+    buf_puts(&a->body, "{\"result\":{\"points\":[");
     points_each(s->points, put_hit, &hits);
-    buf_puts(&a->body, "],\"status\":\"ok\",\"time\":0.001}");
+    buf_puts(&a->body, "]},\"status\":\"ok\",\"time\":0.001}");
 }
 
 static void count(struct service *s, struct answer *a)
@@ -242,16 +264,18 @@ static void qdrant_answer(struct service *s, const struct request *q,
 {
     if (request_ends(q, "/points/count"))
         count(s, a);
-    else if (request_ends(q, "/points/search"))
-        search(s, a);
+    else if (request_ends(q, "/points/query"))
+        search(s, q, a);
     else if (qdrant_upserts(q))
         upsert(s, q, a);
     else if (request_ends(q, "/points"))
         lookup(s, q, a);
     else if (request_is(q, "PUT"))
         make(s, q, a);
-    else
+    else if (request_is(q, "GET"))
         describe(s, a);
+    else
+        a->status = 404; /* no such route, without a word */
 }
 
 const struct dialect dialect_qdrant = {

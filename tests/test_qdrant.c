@@ -425,6 +425,18 @@ static void a_url_that_leads_nowhere_is_refused(void **state)
     }
 }
 
+/* The last request, head and body, has these words. */
+static bool was_sent(const char *words)
+{
+    struct buf request = { 0 };
+    bool found;
+
+    fakeapi_request(api, &request);
+    found = memmem(request.data, request.len, words, strlen(words)) != NULL;
+    buf_release(&request);
+    return found;
+}
+
 /* ---- search ---- */
 
 static void hits_are_read_whoever_wrote_them(void **state)
@@ -435,11 +447,11 @@ static void hits_are_read_whoever_wrote_them(void **state)
     size_t got = 0;
 
     (void)state;
-    script(200, "{\"result\":[{\"id\":\"u\",\"version\":3,\"score\":0.75,"
+    script(200, "{\"result\":{\"points\":[{\"id\":\"u\",\"version\":3,\"score\":0.75,"
                 "\"payload\":{\"_id\":\"d\\u00fc\",\"text\":\"a \\\"b\\\"\"}},"
                 "{\"id\":17,\"score\":-0.5,\"payload\":null},"
                 "{\"id\":\"x\",\"score\":0,\"payload\":{\"_id\":5}},"
-                "{\"id\":\"y\",\"score\":0,\"payload\":{}}]}");
+                "{\"id\":\"y\",\"score\":0,\"payload\":{}}]}}");
     assert_true(s->ops->search(s, vector, 3, hits, &got, &err));
     assert_int_equal(got, 3);
     assert_string_equal(buf_cstr(&hits[0].id), "d\xc3\xbc");
@@ -448,13 +460,48 @@ static void hits_are_read_whoever_wrote_them(void **state)
     assert_string_equal(buf_cstr(&hits[1].id), "17");
     assert_string_equal(buf_cstr(&hits[1].text), "");
     assert_string_equal(buf_cstr(&hits[2].id), "5");
-    script(200, "{\"result\":[{\"id\":\"u\"}]}");
+    script(200, "{\"result\":{\"points\":[{\"id\":\"u\"}]}}");
     assert_false(s->ops->search(s, vector, 3, hits, &got, &err));
     assert_int_equal(err.kind, ERROR_PROTOCOL);
     for (size_t i = 0; i < 3; i++) {
         buf_release(&hits[i].id);
         buf_release(&hits[i].text);
     }
+    s->ops->close(s);
+}
+
+static void search_is_by_the_route_that_is_documented(void **state)
+{
+    struct store *s = open_ready();
+    struct store_hit hits[1] = { 0 };
+    struct error err;
+    size_t got = 0;
+
+    (void)state;
+    script(200, "{\"result\":{\"points\":[]},\"status\":\"ok\"}");
+    assert_true(s->ops->search(s, vector, 1, hits, &got, &err));
+    assert_int_equal(got, 0);
+    assert_true(was_sent("POST /collections/docs/points/query HTTP/1.1\r\n"));
+    assert_true(was_sent("{\"query\":["));
+    assert_true(was_sent("],\"limit\":1,\"with_payload\":true}"));
+    script(404, ""); /* before 1.10 */
+    assert_false(s->ops->search(s, vector, 1, hits, &got, &err));
+    assert_non_null(strstr(err.text, "search needs Qdrant 1.10 or later"));
+    s->ops->close(s);
+}
+
+static void lookup_asks_once_for_each_point(void **state)
+{
+    const struct text ids[] = { text_of("a"), text_of("b"), text_of("a") };
+    bool present[3] = { true, true, true };
+    struct store *s = open_ready();
+    struct error err;
+
+    (void)state;
+    assert_true(s->ops->lookup(s, ids, 3, present, &err));
+    assert_false(present[0] || present[1] || present[2]);
+    assert_true(was_sent("POST /collections/docs/points HTTP/1.1\r\n"));
+    assert_true(was_sent("\"],\"with_payload\":false,\"with_vector\":false}"));
     s->ops->close(s);
 }
 
@@ -476,6 +523,8 @@ int main(void)
         each(SE_08_a_key_does_not_leave_the_machine_in_the_clear),
         each(a_url_that_leads_nowhere_is_refused),
         each(hits_are_read_whoever_wrote_them),
+        each(search_is_by_the_route_that_is_documented),
+        each(lookup_asks_once_for_each_point),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -47,11 +47,10 @@ bool qdrant_read_count(struct text json, uint64_t *n, struct error *err)
            reply_nonsense(json, "result.count", err);
 }
 
-/* The cursor inside the array `result`. */
-static bool enter_result(struct text json, struct json_cursor *c,
-                         struct error *err)
+/* The cursor inside the array at `path`. */
+static bool enter_result(struct text json, const char *const *path,
+                         struct json_cursor *c, struct error *err)
 {
-    static const char *const path[] = { "result", NULL };
     struct json_value v;
 
     if (!reply_find(json, path, &v) || v.type != JSON_ARRAY)
@@ -64,10 +63,11 @@ bool qdrant_read_ids(struct text json,
                      void (*found)(void *ctx, struct text id), void *ctx,
                      struct error *err)
 {
+    static const char *const path[] = { "result", NULL };
     struct json_cursor c;
     struct json_value record, id;
 
-    if (!enter_result(json, &c, err))
+    if (!enter_result(json, path, &c, err))
         return false;
     while (json_element(&c) && json_value(&c, &record)) {
         if (!reply_member(record.raw, "id", &id))
@@ -100,11 +100,12 @@ static bool read_hit(struct text record, struct store_hit *hit,
 bool qdrant_read_hits(struct text json, struct store_hit *hits, size_t k,
                       size_t *got, struct error *err)
 {
+    static const char *const path[] = { "result", "points", NULL };
     struct json_cursor c;
     struct json_value record;
 
     *got = 0;
-    if (!enter_result(json, &c, err))
+    if (!enter_result(json, path, &c, err))
         return false;
     while (*got < k && json_element(&c) && json_value(&c, &record)) {
         if (!read_hit(record.raw, &hits[*got], err))

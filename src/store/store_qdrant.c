@@ -271,12 +271,15 @@ static bool qdrant_search(struct store *s, const float *query, size_t k,
 {
     struct store_http *q = (struct store_http *)s;
 
-    to_collection(q, "/points/search");
-    buf_puts(&q->body, "{\"vector\":");
+    to_collection(q, "/points/query");
+    buf_puts(&q->body, "{\"query\":");
     store_put_vector(&q->body, query, s->dim);
     buf_printf(&q->body, ",\"limit\":%zu,\"with_payload\":true}", k);
-    return store_http_ask(q, "POST", err) &&
-           qdrant_read_hits(store_http_answer(q), hits, k, got, err);
+    if (store_http_ask(q, "POST", err))
+        return qdrant_read_hits(store_http_answer(q), hits, k, got, err);
+    return q->reply.status == 404 /* the collection is there: preflight */
+               ? error_wrap(err, "search needs Qdrant 1.10 or later")
+               : false;
 }
 
 const struct store_ops store_qdrant = {
