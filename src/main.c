@@ -56,7 +56,7 @@ static int run_job(struct options *opt, const char *retry_kind)
         error_set(&err, ERROR_CONFIG, 0,
                   "--detach leaves standard output behind: --store jsonl:PATH "
                   "instead of jsonl:-");
-        return cmd_error(&err);
+        return cmd_refuse(opt, &err);
     }
     return opt->detach || viewer_wanted(opt)
                ? viewer_run(opt, retry_kind)
@@ -72,13 +72,13 @@ static int job_run(struct options *opt)
     if (opt->corpus.count == 0) {
         error_set(&err, ERROR_CONFIG, 0,
                   "no corpus: batchtop CORPUS... (batchtop --help)");
-        return cmd_error(&err);
+        return cmd_refuse(opt, &err);
     }
     job_name(opt, job, sizeof job);
     if (!opt->new_job &&
         job_find(opt->checkpoint_dir, job, path, sizeof path, &archived) &&
         !job_recall(opt, path, &err))
-        return cmd_error(&err);
+        return cmd_refuse(opt, &err);
     return run_job(opt, NULL);
 }
 
@@ -88,7 +88,7 @@ static int job_resume(struct options *opt)
     struct error err;
 
     if (!cmd_find_job(opt, path, sizeof path, &err))
-        return cmd_error(&err);
+        return cmd_refuse(opt, &err);
     return run_job(opt, NULL);
 }
 
@@ -98,7 +98,7 @@ static int job_retry(struct options *opt)
     struct error err;
 
     if (!cmd_find_job(opt, path, sizeof path, &err))
-        return cmd_error(&err);
+        return cmd_refuse(opt, &err);
     return run_job(opt, opt->kind);
 }
 
@@ -202,6 +202,15 @@ static int find_words(int argc, char *argv[])
     return status;
 }
 
+/* Also behind the option that is wrong. */
+static bool asks_for_json(int argc, char *argv[])
+{
+    for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
+        if (strcmp(argv[i], "--json") == 0)
+            return true;
+    return false;
+}
+
 /* Keys may be in memory: no core, no tracing by others. */
 static void guard_secrets(void)
 {
@@ -224,7 +233,7 @@ static int run_listed(const struct cmd *c, struct options *opt)
               "\"%s\" is too much: batchtop %s%s%s; a file of that name is "
               "./%s",
               shown, c->name, *c->form ? " " : "", c->form, c->name);
-    return cmd_error(&err);
+    return cmd_refuse(opt, &err);
 }
 
 static int dispatch_command(const char *name, struct options *opt)
@@ -264,9 +273,11 @@ int main(int argc, char *argv[])
     guard_secrets();
     for (size_t i = 0; i < COMMANDS; i++)
         names[i] = commands[i].name;
-    if (!options_init(&opt, &err) ||
-        !options_parse(&opt, argc, argv, names, &command, &err)) {
+    if (!options_init(&opt, &err)) {
         status = cmd_error(&err);
+    } else if (!options_parse(&opt, argc, argv, names, &command, &err)) {
+        opt.json = asks_for_json(argc, argv);
+        status = cmd_refuse(&opt, &err);
     } else {
         if (is_watched(command))
             watch_block();

@@ -187,6 +187,20 @@ static int say_lost(struct viewer *v, const char *why, int wait_status)
     return EXIT_FATAL;
 }
 
+/* --json of a run that ended before it could be left behind. */
+static void put_object(const struct viewer *v, struct last_words *words)
+{
+    static const char ours[] = "batchtop: ";
+    const char *why = words->text;
+
+    if (strncmp(why, ours, strlen(ours)) == 0)
+        why += strlen(ours);
+    if (v->now.state == RUN_FAILED && *v->now.reason)
+        why = v->now.reason;
+    words->text[strcspn(words->text, "\n")] = '\0';
+    plain_json_brief(stdout, v->job, (enum exit_status)words->status, why);
+}
+
 /* Wait for the end of the run and pass on what it says of itself. */
 static int see_the_end(struct viewer *v)
 {
@@ -200,7 +214,9 @@ static int see_the_end(struct viewer *v)
     put_noise(v);
     if (!words.said)
         return say_lost(v, words.text, wait_status);
-    fputs(words.text, words.error ? stderr : stdout);
+    fputs(words.text, words.error || v->opt->json ? stderr : stdout);
+    if (v->opt->json)
+        put_object(v, &words);
     return words.status;
 }
 
@@ -438,7 +454,7 @@ int viewer_run(const struct options *opt, const char *retry_kind)
     if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0 ||
         (run = fork()) < 0) {
         error_errno(&err, errno, "a process for the run");
-        return cmd_error(&err);
+        return cmd_refuse(opt, &err);
     }
     if (run == 0) {
         close(pair[1]);

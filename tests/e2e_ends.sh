@@ -2,7 +2,7 @@
 # How a run ends where nobody is there to end it, and what it says of that.
 . "${srcdir:-.}/tests/lib.sh"
 need sqlite3
-plan 15
+plan 28
 
 OPENAI_API_KEY=the-key
 export OPENAI_API_KEY
@@ -54,3 +54,50 @@ bare "$port" --on-error stop --job first --store sqlite:first.db \
     --embed-workers 1
 t "the first failure ends a run of --on-error stop" is $rc 3
 t "the object says which it was" why "stops at the first failure: "
+
+# --- one object, however it ends ---
+
+object() { # status, outcome, words of error or note; options
+    status=$1 outcome=$2 words=$3
+    shift 3
+    "$BATCHTOP" "$@" --json </dev/null >sum 2>log
+    is $? "$status" && is "$(wc -l <sum)" 1 &&
+        grep -q "^{\"job\":.*\"status\":$status,\"outcome\":\"$outcome\"" sum &&
+        grep -q "\"\(error\|note\)\":\"[^\"]*$words.*}\$" sum && return
+    sed 's/^/# /' sum
+    return 1
+}
+corpus 30 >small.jsonl
+"$BATCHTOP" small.jsonl --json >sum 2>log
+t "OS-13 a run has its object" is "$(field sum stored)" 30
+t "OS-13 so has one that was finished before" object 0 done "is finished" \
+    small.jsonl
+t "with the counts of then" is "$(field sum stored)" 30
+printf '{"id":"1","text":""}\n' >bad.jsonl
+"$BATCHTOP" bad.jsonl >log 2>&1
+t "OS-13 status 6: another job's checkpoint" object 6 failed "checkpoint" \
+    bad.jsonl --store sqlite:other.db
+t "OS-13 status 2: no such corpus" object 2 failed "No such file" none.jsonl
+t "no corpus at all" object 2 failed "no corpus"
+t "a wrong option in front of it" object 2 failed "no option --bad" \
+    small.jsonl --bad
+t "a job that is not there" object 2 failed "there is no job" resume nothing
+t "plan of what cannot be read" object 2 failed "No such file" plan none.jsonl
+t "a run that does not come to be left behind" object 2 failed "/none/x" \
+    small.jsonl --job away --detach --store sqlite:/none/x
+printf 'x' >file
+t "no place for the checkpoint" object 2 failed "file" \
+    small.jsonl --job no --checkpoint-dir file/there
+start_api --dim 8 --key the-key --delay-ms 300
+"$BATCHTOP" c.jsonl --job lock --store sqlite:lock.db --embed openai:m --dim 8 \
+    --embed-url "http://127.0.0.1:$port/v1" --embed-batch 1 --json \
+    </dev/null >other 2>log &
+running=$!
+pids="$pids $running"
+wait_for test -S checkpoints/.run/lock.sock
+t "OS-13 status 5: another process has the job" object 5 failed "lock" \
+    c.jsonl --job lock --store sqlite:lock.db --embed openai:m --dim 8 \
+    --embed-url "http://127.0.0.1:$port/v1"
+kill -TERM "$running"
+wait "$running"
+t "a signal ends it with its object, too" is "$(field other status)" 3

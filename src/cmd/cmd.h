@@ -33,6 +33,9 @@ int cmd_reach(const struct options *opt, const char *job, struct error *err);
 /* Say "batchtop: text" on stderr and return the status that err means. */
 int cmd_error(const struct error *err);
 
+/* The same of a run that does not begin: under --json stdout has its object. */
+int cmd_refuse(const struct options *opt, const struct error *err);
+
 /* The job that an operand, --job or the only ledger in the directory names:
  * its ledger's path, and its options recalled into opt. CONFIG when there is
  * none or more than one. */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "cmd/plain.h"
 #include "core/job.h"
 #include "ledger/ledger.h"
 #include "remote/remote.h"
@@ -13,6 +14,18 @@ int cmd_error(const struct error *err)
 {
     fprintf(stderr, "batchtop: %s\n", err->text);
     return exit_status_of(err);
+}
+
+int cmd_refuse(const struct options *opt, const struct error *err)
+{
+    char job[72] = "";
+
+    if (opt->json) {
+        if (*opt->job || opt->corpus.count)
+            job_name(opt, job, sizeof job);
+        plain_json_brief(stdout, job, exit_status_of(err), err->text);
+    }
+    return cmd_error(err);
 }
 
 struct only {

@@ -205,7 +205,7 @@ int cmd_plan(struct options *opt)
 
     if (opt->corpus.count == 0) {
         error_set(&err, ERROR_CONFIG, 0, "plan wants a corpus");
-        return cmd_error(&err);
+        return cmd_refuse(opt, &err);
     }
     fine = open_embedder(&p, &err) && open_store(&p, &err) &&
            read_corpus(&p, &err);
@@ -218,5 +218,5 @@ int cmd_plan(struct options *opt)
     if (p.judge)
         p.store->close(p.judge);
     buf_release(&p.refusal);
-    return fine ? EXIT_STORED : cmd_error(&err);
+    return fine ? EXIT_STORED : cmd_refuse(opt, &err);
 }

@@ -220,9 +220,9 @@ void plain_look(struct plain *p, const struct snapshot *s)
 
 /* --- the end ------------------------------------------------------------------ */
 
-static const char *outcome(const struct summary *sum)
+static const char *outcome(enum exit_status status)
 {
-    switch (sum->status) {
+    switch (status) {
     case EXIT_STORED:
     case EXIT_SOME_FAILED:
         return "done";
@@ -266,7 +266,7 @@ void plain_summary(FILE *to, const struct summary *sum,
     const struct snapshot *s = &sum->last;
     char a[48], b[48], c[48];
 
-    fprintf(to, "batchtop: %s in %s", outcome(sum),
+    fprintf(to, "batchtop: %s in %s", outcome(sum->status),
             str_duration_whole(a, sizeof a, s->elapsed_ms));
     if (s->paused_ms >= 1000)
         fprintf(to, " (paused %s)",
@@ -316,7 +316,32 @@ static double average(const struct snapshot *s)
     return active > 0 ? (double)s->upserted * 1000 / (double)active : 0;
 }
 
-void plain_json(FILE *to, const struct summary *sum)
+static void put_text(struct buf *b, const char *name, const char *text)
+{
+    buf_printf(b, ",\"%s\":", name);
+    json_put_shown(b, text_of(text));
+}
+
+void plain_json_brief(FILE *to, const char *job, enum exit_status status,
+                      const char *why)
+{
+    struct buf b;
+
+    buf_init(&b);
+    buf_puts(&b, "{\"job\":");
+    if (*job)
+        json_put_shown(&b, text_of(job));
+    else
+        buf_puts(&b, "null");
+    buf_printf(&b, ",\"status\":%d,\"outcome\":\"%s\"", (int)status,
+               outcome(status));
+    put_text(&b, status == EXIT_STORED ? "note" : "error", why);
+    buf_puts(&b, "}\n");
+    fputs(buf_cstr(&b), to);
+    buf_release(&b);
+}
+
+void plain_json(FILE *to, const struct summary *sum, const char *note)
 {
     const struct snapshot *s = &sum->last;
     uint64_t tenths = (uint64_t)(average(s) * 10 + 0.5);
@@ -332,7 +357,7 @@ void plain_json(FILE *to, const struct summary *sum)
                "\"processed\":%llu,\"stored\":%llu,\"failed\":%llu,"
                "\"rejected\":%llu,\"skipped\":%llu,\"superseded\":%llu,"
                "\"duplicates\":%llu,\"in_flight\":%llu,",
-               (int)sum->status, outcome(sum), s->resumed ? "true" : "false",
+               (int)sum->status, outcome(sum->status), s->resumed ? "true" : "false",
                (unsigned long long)s->produced,
                (unsigned long long)s->embedded,
                (unsigned long long)s->upserted,
@@ -360,10 +385,10 @@ void plain_json(FILE *to, const struct summary *sum)
                (unsigned long long)(tenths / 10), (unsigned)(tenths % 10),
                (unsigned long long)(micros / 1000000),
                (unsigned)(micros % 1000000));
-    if (sum->why.text[0]) {
-        buf_puts(&b, ",\"error\":");
-        json_put_shown(&b, text_of(sum->why.text));
-    }
+    if (sum->why.text[0])
+        put_text(&b, "error", sum->why.text);
+    if (note)
+        put_text(&b, "note", note);
     buf_puts(&b, "}\n");
     fputs(buf_cstr(&b), to);
     buf_release(&b);

@@ -29,7 +29,11 @@ void plain_status(FILE *to, const struct snapshot *s);
 /* The final words, several lines. */
 void plain_summary(FILE *to, const struct summary *sum,
                    const struct options *opt);
-/* The --json object. */
-void plain_json(FILE *to, const struct summary *sum);
+/* The --json object; note: what there is to say beside it, or NULL. */
+void plain_json(FILE *to, const struct summary *sum, const char *note);
+/* That of a run that did not begin; job: "" when it is not known, why: of a
+ * status that is not STORED "error", else "note". */
+void plain_json_brief(FILE *to, const char *job, enum exit_status status,
+                      const char *why);
 
 #endif

@@ -16,6 +16,7 @@
 #include "cmd/watch.h"
 #include "core/job.h"
 #include "core/run.h"
+#include "ledger/ledger.h"
 #include "remote/remote.h"
 #include "util/str.h"
 
@@ -273,12 +274,54 @@ static void say(struct serving *s, int status, bool error, const char *text)
 
 static int say_error(struct serving *s, const struct error *err)
 {
-    char text[sizeof err->text + 16];
+    char text[sizeof err->text + 16], job[72];
     int status = exit_status_of(err);
 
     snprintf(text, sizeof text, "batchtop: %s\n", err->text);
     say(s, status, true, text);
+    if (s->opt->json && is_heard(s)) {
+        job_name(s->opt, job, sizeof job);
+        plain_json_brief(stdout, job, exit_status_of(err), err->text);
+    }
     return status;
+}
+
+/* What the finished ledger counts: this run did nothing. */
+static void recall_counts(struct serving *s)
+{
+    struct snapshot *last = &s->sum.last;
+    struct ledger_totals t = { 0 };
+    struct ledger_view *v;
+    struct error err;
+    char path[1024];
+    bool archived;
+
+    job_name(s->opt, last->job, sizeof last->job);
+    last->resumed = true;
+    if (!job_find(s->opt->checkpoint_dir, last->job, path, sizeof path,
+                  &archived) ||
+        !(v = ledger_view_open(path, &err)))
+        return;
+    if (ledger_view_totals(v, &t, &err)) {
+        last->stored = t.stored;
+        last->skipped = t.skipped;
+        last->superseded = t.superseded;
+        last->processed = t.stored + t.skipped + t.superseded;
+    }
+    ledger_view_close(v);
+}
+
+static int say_finished(struct serving *s, const char *said)
+{
+    char line[1300];
+
+    snprintf(line, sizeof line, "batchtop: %s\n", said);
+    say(s, EXIT_STORED, false, line);
+    if (s->opt->json && is_heard(s)) {
+        recall_counts(s);
+        plain_json(stdout, &s->sum, said);
+    }
+    return EXIT_STORED;
 }
 
 /* Our own streams take it without memory, which may be what ran out. */
@@ -297,8 +340,8 @@ static void say_summary(struct serving *s)
     free(text);
     if (is_heard(s))
         plain_summary(serve_stream(s->opt), &s->sum, s->opt);
-    if (s->opt->json)
-        plain_json(stdout, &s->sum);
+    if (s->opt->json && is_heard(s))
+        plain_json(stdout, &s->sum, NULL);
 }
 
 static int run_open_to_end(struct serving *s, const char *retry_kind)
@@ -331,14 +374,12 @@ static int run_open_to_end(struct serving *s, const char *retry_kind)
 
 static int open_to_end(struct serving *s, const char *retry_kind)
 {
-    char said[1200], line[1300];
+    char said[1200];
     struct error err;
 
     switch (run_open(s->opt, &s->run, said, sizeof said, &err)) {
     case RUN_OPEN_COMPLETE:
-        snprintf(line, sizeof line, "batchtop: %s\n", said);
-        say(s, EXIT_STORED, false, line);
-        return EXIT_STORED;
+        return say_finished(s, said);
     case RUN_OPEN_NEW:
     case RUN_OPEN_RESUMED:
         return run_open_to_end(s, retry_kind);
@@ -356,11 +397,11 @@ int serve_run(const struct options *opt, const char *retry_kind, int owner)
 
     error_set(&err, ERROR_MEMORY, 0, "no memory for a run");
     if (!s)
-        return cmd_error(&err);
+        return cmd_refuse(opt, &err);
     s->opt = opt;
     s->owned = owner >= 0;
     s->remote = remote_open(owner, &err);
-    status = s->remote ? open_to_end(s, retry_kind) : cmd_error(&err);
+    status = s->remote ? open_to_end(s, retry_kind) : say_error(s, &err);
     remote_close(s->remote);
     free(s);
     return status;
