@@ -394,6 +394,8 @@ TESTS += %D%/test_uuid.tap
 %C%_test_uuid_tap_LDADD = $(TEST_LIBS)
 endif
 
+TESTS += %D%/e2e_damaged.sh
+EXTRA_DIST += %D%/e2e_damaged.sh
 TESTS += %D%/e2e_badinput.sh
 EXTRA_DIST += %D%/e2e_badinput.sh
 TESTS += %D%/e2e_chroma.sh

@@ -190,6 +190,8 @@ struct run {
     struct monitor door;
     struct error fatal;         /* [door] */
     bool failed;                /* [door] */
+    struct error damage;        /* [door] of the first damaged file */
+    size_t damaged;             /* [door] files that cannot be read on */
     struct error gave_up;       /* [door] what was waited for in vain */
     bool gives_up;              /* [door] */
     struct shown shown;         /* [door] as of the last snapshot */
@@ -205,6 +207,9 @@ void run_fail(struct run *r, const struct error *err);
 /* What was waited for does not come: finish what can be, then end with status
  * RESUMABLE and these words. */
 void run_give_up(struct run *r, const struct error *err);
+/* A file cannot be read on, ever: the rest of the work goes on, then the run
+ * ends with status 2 and the first reason. */
+void run_damaged(struct run *r, const struct error *err);
 /* There is work again; whoever adds to it says so afterwards. */
 void run_wish(struct run *r);
 uint64_t run_wishes(struct run *r);

@@ -115,8 +115,9 @@ static int64_t retry_after_ms(unsigned retries)
     return ms;
 }
 
-/* A file that cannot be read on: try again a few times by itself, then hold
- * until the operator says otherwise. False: the run ends. */
+/* A file that cannot be read on. What is damaged stays so: its reading ends, the
+ * other files' does not. Else try again a few times by itself, then hold until
+ * the operator says otherwise. False: read no more of it. */
 static bool corpus_failed(struct reading *g, const struct error *err)
 {
     struct run *r = g->run;
@@ -124,6 +125,10 @@ static bool corpus_failed(struct reading *g, const struct error *err)
     bool passes = err->kind != ERROR_LOCAL || err->code != 0;
 
     if (err->kind == ERROR_INPUT) {
+        run_damaged(r, err);
+        return false;
+    }
+    if (err->kind == ERROR_FOREIGN) {
         run_fail(r, err);
         return false;
     }
@@ -172,8 +177,10 @@ static enum source_status fill(struct reading *g, struct error *err)
         if (status == SOURCE_REJECTED) {
             g->rejected++;
             keep_reject(g, &rec);
-            if (too_many_rejected(g, err))
-                return SOURCE_FAILED;
+            if (too_many_rejected(g, err)) {
+                run_fail(r, err);
+                return SOURCE_STOPPED;
+            }
         } else if (!insist(g, &rec, err)) {
             return SOURCE_STOPPED;
         }

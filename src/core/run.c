@@ -77,6 +77,15 @@ void run_unattended(struct run *r)
     r->patience = patience_of(r->opt, false);
 }
 
+void run_damaged(struct run *r, const struct error *err)
+{
+    monitor_lock(&r->door);
+    if (r->damaged++ == 0)
+        r->damage = *err;
+    monitor_unlock(&r->door);
+    faults_say(r->faults, "%s", err->text);
+}
+
 void run_wish(struct run *r)
 {
     monitor_lock(&r->door);
@@ -394,11 +403,24 @@ static bool all_read(struct run *r)
     return true;
 }
 
+/* All was read but what is behind the damage. */
+static void tell_damage(const struct run *r, struct error *why)
+{
+    *why = r->damage;
+    if (r->damaged > 1)
+        error_set(why, ERROR_INPUT, 0, "%s (and %zu other files are damaged)",
+                  r->damage.text, r->damaged - 1);
+}
+
 static enum exit_status status_of(struct run *r, struct summary *out)
 {
     if (r->failed) {
         out->why = r->fatal;
         return exit_status_of(&r->fatal);
+    }
+    if (atomic_load(&r->done) && r->damaged) {
+        tell_damage(r, &out->why);
+        return EXIT_USAGE;
     }
     if (!atomic_load(&r->done) || !all_read(r)) {
         if (r->gives_up)

@@ -75,8 +75,12 @@ static bool begin_json(struct source *s, struct error *err)
     if ((s->at_end && s->start == s->end) ||
         source_look_for_array(s, p, s->end - s->start) == ARRAY_NONE)
         return true;
-    if (!source_find_array(s, &s->in_array, err))
-        return false;
+    if (!source_find_array(s, &s->in_array, err)) {
+        if (err->kind != ERROR_INPUT || !s->cfg.lenient)
+            return false;
+        source_advance(s, s->end - s->start); /* source_next() tells */
+        return true;
+    }
     if (s->in_array)
         return true;
     if (!stream_seekable(s->stream))
