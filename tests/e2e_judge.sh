@@ -3,7 +3,7 @@
 # shellcheck source=tests/lib.sh
 . "${srcdir:-.}/tests/lib.sh"
 need curl
-plan 17
+plan 20
 
 start_api --dim 16
 url=http://127.0.0.1:$port
@@ -67,6 +67,14 @@ before=$(paid)
 t "ids that Pinecone would refuse fail alone" is \
     "$(field sum stored) $(field sum failed)" "10 2"
 t "unpaid" sh -c '[ "$1" -le 11 ]' sh "$(($(paid) - before))"
+
+printf '%s\n' '{"id":"a b","text":"x"}' '{"id":"c d","text":"y"}' \
+    '{"id":"e","text":"z"}' >blanks.jsonl
+run blanks.jsonl $embed --store "pinecone+$url/blanks"
+t "ST-23 verify skips what the store cannot be asked for" sh -c \
+    '"$1" verify blanks --sample 0 >log 2>&1' sh "$BATCHTOP"
+t "counts it" says log "asked for 1 ids, 0 missing, 2 not asked for"
+t "and names the first" says log '"a b" and any like it'
 
 start_api --dim 16 # another: a collection is of one kind there
 url=http://127.0.0.1:$port

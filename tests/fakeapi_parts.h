@@ -20,7 +20,7 @@
 #include "util/json.h"
 
 struct request {
-    char method[8], path[1024]; /* the path with its query */
+    char method[8], path[8192]; /* the path with its query */
     struct text head, body;     /* the body as it was before gzip */
     size_t wire_len;            /* of the body as it came */
 };

@@ -15,7 +15,7 @@ struct verifying {
     struct buf bytes;    /* ids of the present round, one behind another */
     size_t length[ASK];
     size_t count;
-    uint64_t asked, missing;
+    uint64_t asked, missing, unaskable;
     bool failed;
     struct error err;
 };
@@ -28,6 +28,18 @@ static void put_missing(struct verifying *v, struct text id)
         return;
     str_printable(shown, sizeof shown, id);
     printf("missing: %s\n", shown);
+}
+
+/* Stored, and yet the store cannot be asked for it. */
+static void put_unaskable(struct verifying *v, struct text id)
+{
+    char shown[96];
+
+    if (v->unaskable++ > 0)
+        return;
+    str_printable(shown, sizeof shown, id);
+    printf("not asked for, %s cannot be: \"%s\" and any like it\n",
+           v->store->ops->name, shown);
 }
 
 static bool ask(struct verifying *v)
@@ -57,7 +69,12 @@ static bool ask(struct verifying *v)
 static bool add_id(void *arg, struct text id)
 {
     struct verifying *v = arg;
+    const struct store_ops *ops = v->store->ops;
 
+    if (ops->askable && !ops->askable(id)) {
+        put_unaskable(v, id);
+        return true;
+    }
     buf_put(&v->bytes, id.ptr, id.len);
     v->length[v->count++] = id.len;
     return v->count < ASK || ask(v);
@@ -97,10 +114,23 @@ static bool verify(struct verifying *v, const char *path, uint64_t sample,
     return fine && !v->failed;
 }
 
+static void say(const struct verifying *v)
+{
+    char asked[32], missing[32], unaskable[32];
+
+    printf("asked for %s ids, %s missing",
+           str_count(asked, sizeof asked, v->asked),
+           str_count(missing, sizeof missing, v->missing));
+    if (v->unaskable)
+        printf(", %s not asked for",
+               str_count(unaskable, sizeof unaskable, v->unaskable));
+    printf("\n");
+}
+
 int cmd_verify(struct options *opt)
 {
     struct verifying v = { .store = NULL };
-    char path[1024], asked[32], missing[32];
+    char path[1024];
     struct endpoints e = { .count = 0 };
     struct error err;
     bool fine;
@@ -116,8 +146,6 @@ int cmd_verify(struct options *opt)
     endpoints_release(&e);
     if (!fine)
         return cmd_error(&err);
-    printf("asked for %s ids, %s missing\n",
-           str_count(asked, sizeof asked, v.asked),
-           str_count(missing, sizeof missing, v.missing));
+    say(&v);
     return v.missing ? EXIT_SOME_FAILED : EXIT_STORED;
 }

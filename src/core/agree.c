@@ -67,8 +67,12 @@ static bool add_id(void *arg, struct text id)
 {
     struct asking *a = arg;
 
-    if (!a->store->ops->lookup)
+    const struct store_ops *ops = a->store->ops;
+
+    if (!ops->lookup)
         return false;
+    if (ops->askable && !ops->askable(id))
+        return true;
     buf_put(&a->bytes, id.ptr, id.len);
     a->length[a->count++] = id.len;
     return a->count < ASK || ask(a);

@@ -105,6 +105,9 @@ struct store_ops {
     /* Nearest k by cosine, best first; *got of them. NULL: cannot. */
     bool (*search)(struct store *s, const float *query, size_t k,
                    struct store_hit *hits, size_t *got, struct error *err);
+    /* The store can be asked for that id; one that it cannot be asked for is
+     * called absent by lookup. NULL: for any. */
+    bool (*askable)(struct text id);
     /* present[i]: the store has ids[i]. NULL, or CONFIG with code ENOTSUP:
      * cannot. */
     bool (*lookup)(struct store *s, const struct text *ids, size_t n,

@@ -1,8 +1,8 @@
 /*
  * Pinecone by the REST interface of its data plane.
  *
- * Source      the API's specification, versions 2025-10 and 2026-04, and the
- *             pages about limits. Not checked against the service itself.
+ * Source      the API's specification, version 2026-04 (its paths and bodies
+ *             are those of 2025-10), and the pages about limits. Not checked against the service itself.
  *
  * A record is {"id", "values", "metadata"}, the text one of the metadata's
  * members. An upsert is all or nothing and says how many records it took. An
@@ -18,7 +18,6 @@
 #include "store/store_meta.h"
 #include "store/wanted.h"
 #include "util/json.h"
-#include "util/str.h"
 
 enum {
     LIMIT_BYTES = 2 * 1024 * 1024 - 256, /* "2 MB", counted as JSON */
@@ -110,7 +109,7 @@ static struct store *pinecone_open(const struct store_config *cfg,
         return NULL;
     }
     if (!store_http_init(&p->http, &kind, cfg, err) ||
-        !store_http_header(&p->http, "X-Pinecone-Api-Version", "", "2025-10",
+        !store_http_header(&p->http, "X-Pinecone-Api-Version", "", "2026-04",
                            false, err) ||
         !store_meta_init(&p->meta, &p->http, &rules, err) ||
         !make_end(p, err)) {
@@ -265,30 +264,34 @@ static bool pinecone_upsert(struct store *s, struct upsert_item *items,
 
 /* ---- questions ---- */
 
+/* An id with a blank can be stored, not fetched. */
+static bool pinecone_askable(struct text id)
+{
+    return id.len == 0 || !memchr(id.ptr, ' ', id.len);
+}
+
 /* Fetch from `first` on; how many ids went into the URL is in *asked. */
 static bool fetch(struct pinecone *p, struct wanted *w, size_t first,
                   size_t *asked, struct error *err)
 {
+    bool any = false;
     size_t i;
 
     store_http_to(&p->http, "/vectors/fetch?namespace=");
     buf_puts(&p->http.url, p->http.name.data);
     for (i = first; i < w->count && i < first + FETCH_IDS &&
                     p->http.url.len < FETCH_URL; i++) {
-        if (w->of[i].id.len && memchr(w->of[i].id.ptr, ' ', w->of[i].id.len)) {
-            char shown[64];
-
-            str_printable(shown, sizeof shown, w->of[i].id);
-            return error_set(err, ERROR_CONFIG, 0,
-                             "Pinecone cannot be asked for an id with a "
-                             "blank: \"%s\"", shown);
-        }
+        if (!pinecone_askable(w->of[i].id))
+            continue;
         buf_puts(&p->http.url, "&ids=");
         store_http_url_put(&p->http, w->of[i].id);
+        any = true;
     }
     *asked = i - first;
-    return store_http_ask(&p->http, "GET", err) &&
-           pinecone_read_ids(store_http_answer(&p->http), wanted_mark, w, err);
+    return !any ||
+           (store_http_ask(&p->http, "GET", err) &&
+            pinecone_read_ids(store_http_answer(&p->http), wanted_mark, w,
+                              err));
 }
 
 static bool pinecone_lookup(struct store *s, const struct text *ids, size_t n,
@@ -344,6 +347,7 @@ const struct store_ops store_pinecone = {
     .takes = pinecone_takes,
     .upsert = pinecone_upsert,
     .search = pinecone_search,
+    .askable = pinecone_askable,
     .lookup = pinecone_lookup,
     .count = pinecone_count,
     .close = pinecone_close,
