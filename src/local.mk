@@ -87,6 +87,8 @@ libengine_a_SOURCES = \
 	%D%/core/sizing.c \
 	%D%/core/sizing.h \
 	%D%/core/snapshot.h \
+	%D%/core/spooled.c \
+	%D%/core/spooled.h \
 	%D%/core/steward.c \
 	%D%/core/upsert_stage.c \
 	%D%/core/vain_wait.c \
@@ -163,6 +165,11 @@ libengine_a_SOURCES = \
 	%D%/ledger/ledger_view_failed.c \
 	%D%/ledger/ledger_write.c \
 	%D%/ledger/schema.h \
+	%D%/ledger/spool.c \
+	%D%/ledger/spool.h \
+	%D%/ledger/spool_open.c \
+	%D%/ledger/spool_parts.h \
+	%D%/ledger/spool_slots.c \
 	%D%/net/allowance.c \
 	%D%/net/allowance.h \
 	%D%/net/backoff.c \

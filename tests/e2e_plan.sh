@@ -1,7 +1,7 @@
 #!/bin/sh
 # What the dry run says before money is spent.
 . "${srcdir:-.}/tests/lib.sh"
-plan 23
+plan 26
 
 corpus 1000 >corpus.jsonl
 unset OPENAI_API_KEY QDRANT_API_KEY
@@ -30,6 +30,13 @@ tokens=$(field one.json tokens)
 t "the JSON has the exact cost" is "$(field one.json cost_usd)" \
     "$(awk -v n="$tokens" 'BEGIN { printf "%.8f", n * 0.02 / 1e6 }')"
 t "1000 texts by 100 are 10 requests" is "$(field one.json requests)" 10
+
+t "LD-29 the disk room of the spool is told" [ \
+    "$(field one.json spool_bytes)" -gt 1000000 ]
+said corpus.jsonl $openai
+t "and in words" has "of disk beside the checkpoint at most: --spool"
+"$BATCHTOP" plan corpus.jsonl --json >local.json
+t "the local embedder needs none" is "$(field local.json spool_bytes)" 0
 
 "$BATCHTOP" plan corpus.jsonl $openai --json --price 3 >priced.json
 t "--price comes before the table" is "$(field priced.json cost_usd)" \

@@ -3,6 +3,7 @@
 #include "cmd/cmd.h"
 
 #include <stdlib.h>
+#include <sys/stat.h>
 
 #include "core/ceiling.h"
 #include "core/snapshot.h"
@@ -20,6 +21,7 @@ struct job_facts {
     uint64_t failed, rejected;
     char *store, *embed, *dim, *updated;
     char *ceiling[2]; /* embed, upsert */
+    uint64_t spool;   /* bytes beside the ledger; 0: there is none */
     bool complete;
 };
 
@@ -51,6 +53,18 @@ static bool all_complete(struct ledger_view *v)
     return complete;
 }
 
+/* JOB.spool beside JOB.ledger. */
+static uint64_t spool_size(const char *ledger)
+{
+    size_t stem = strlen(ledger) - strlen("ledger");
+    char path[1024];
+    struct stat st;
+
+    snprintf(path, sizeof path, "%.*sspool", (int)stem, ledger);
+    return lstat(path, &st) == 0 && S_ISREG(st.st_mode) ? (uint64_t)st.st_size
+                                                        : 0;
+}
+
 static bool facts_read(const char *path, struct job_facts *f,
                        struct error *err)
 {
@@ -72,6 +86,7 @@ static bool facts_read(const char *path, struct job_facts *f,
     f->ceiling[0] = ledger_view_get(v, "ceiling.embed");
     f->ceiling[1] = ledger_view_get(v, "ceiling.upsert");
     f->complete = all_complete(v);
+    f->spool = spool_size(path);
     ledger_view_close(v);
     return fine;
 }
@@ -198,6 +213,10 @@ static void put_status(const char *job, const struct job_facts *f)
     printf("checkpoint  %s\n", when);
     printf("corpus      %s\n", f->complete ? "read to its end"
                                            : "not read to its end yet");
+    if (f->spool)
+        printf("spool       %s of answers that are paid for and not stored "
+               "yet\n",
+               str_bytes(n, sizeof n, f->spool));
     put_learned(f);
     for (size_t i = 0; i < f->kind_count; i++)
         printf("  %8s  %s %s%s%.0d: %s\n",
@@ -252,7 +271,7 @@ static void put_status_json(const char *job, const struct job_facts *f)
     buf_printf(&b,
                ",\"stored\":%llu,\"failed\":%llu,\"rejected\":%llu,"
                "\"tokens\":%llu,\"requests\":%llu,\"elapsed_ms\":%llu,"
-               "\"updated\":%s,\"complete\":%s",
+               "\"updated\":%s,\"complete\":%s,\"spool_bytes\":%llu",
                (unsigned long long)f->totals.stored,
                (unsigned long long)f->failed,
                (unsigned long long)f->rejected,
@@ -260,7 +279,7 @@ static void put_status_json(const char *job, const struct job_facts *f)
                (unsigned long long)f->totals.requests,
                (unsigned long long)f->totals.elapsed_ms,
                f->updated ? f->updated : "null",
-               f->complete ? "true" : "false");
+               f->complete ? "true" : "false", (unsigned long long)f->spool);
     put_learned_json(&b, f);
     put_kinds_json(&b, f);
     buf_puts(&b, "}\n");

@@ -11,6 +11,7 @@
 #include "cmd/planned.h"
 #include "core/engine.h"
 #include "core/prepare.h"
+#include "core/spooled.h"
 #include "ledger/idset.h"
 #include "util/str.h"
 
@@ -143,6 +144,7 @@ static bool open_embedder(struct planned *p, struct error *err)
         fine = p->embedder || error_wrap(err, "--embed %s", p->opt->embed);
     }
     p->endpoints = e.count;
+    p->spools = fine && spooled_wanted(p->opt, ops);
     endpoints_release(&e);
     if (fine)
         p->cut = (struct cutting){

@@ -292,6 +292,10 @@ void plain_summary(FILE *to, const struct summary *sum,
                 str_count(a, sizeof a, s->superseded + s->skipped),
                 str_count(b, sizeof b, s->superseded),
                 str_count(c, sizeof c, s->skipped));
+    if (s->spooled)
+        fprintf(to, "  spool     %11s   vectors that an earlier run had paid "
+                    "for\n",
+                str_count(a, sizeof a, s->spooled));
     fprintf(to, "  requests  %11s   %s retried, %s tokens\n",
             str_count(a, sizeof a, s->requests),
             str_count(b, sizeof b, s->retries),
@@ -353,13 +357,16 @@ void plain_json(FILE *to, const struct summary *sum, const char *note)
     json_put_shown(&b, text_of(s->job));
     buf_printf(&b,
                ",\"status\":%d,\"outcome\":\"%s\",\"resumed\":%s,"
-               "\"produced\":%llu,\"embedded\":%llu,\"upserted\":%llu,"
-               "\"processed\":%llu,\"stored\":%llu,\"failed\":%llu,"
-               "\"rejected\":%llu,\"skipped\":%llu,\"superseded\":%llu,"
-               "\"duplicates\":%llu,\"in_flight\":%llu,",
-               (int)sum->status, outcome(sum->status), s->resumed ? "true" : "false",
+               "\"produced\":%llu,\"embedded\":%llu,\"spooled\":%llu,"
+               "\"upserted\":%llu,\"processed\":%llu,\"stored\":%llu,"
+               "\"failed\":%llu,\"rejected\":%llu,\"skipped\":%llu,"
+               "\"superseded\":%llu,\"duplicates\":%llu,"
+               "\"in_flight\":%llu,",
+               (int)sum->status, outcome(sum->status),
+               s->resumed ? "true" : "false",
                (unsigned long long)s->produced,
                (unsigned long long)s->embedded,
+               (unsigned long long)s->spooled,
                (unsigned long long)s->upserted,
                (unsigned long long)s->processed,
                (unsigned long long)s->stored, (unsigned long long)s->failed,

@@ -5,6 +5,8 @@
 #include <stdio.h>
 
 #include "core/sizing.h"
+#include "core/spooled.h"
+#include "ledger/spool.h"
 #include "util/json.h"
 #include "util/str.h"
 
@@ -63,6 +65,21 @@ static uint64_t upsert_batch(const struct planned *p, const char **by)
         return p->store_count;
     *by = "bytes";
     return fit < 1 ? 1 : (uint64_t)fit;
+}
+
+/* Disk room of the spool at most; 0: there is none, or not known yet. */
+static uint64_t spool_room(const struct planned *p)
+{
+    const char *ignored;
+    size_t dim = p->embedder->dim;
+    struct run_size n = { .queue = (size_t)p->opt->queue,
+                          .embedders = (size_t)p->opt->embed_workers,
+                          .upserters = (size_t)p->opt->store_workers,
+                          .embed_batch = (size_t)p->opt->embed_batch,
+                          .upsert_batch = (size_t)upsert_batch(p, &ignored) };
+    size_t most = spooled_most(run_batches(&n), n.embed_batch, dim);
+
+    return p->spools && dim ? spool_bytes_most(most, dim) : 0;
 }
 
 /* --- as lines --- */
@@ -156,6 +173,18 @@ static void put_cost(const struct planned *p)
     put_words("cost", str_usd(usd, sizeof usd, cost(p)), note);
 }
 
+static void put_spool(const struct planned *p)
+{
+    char room[32];
+
+    if (!p->spools)
+        return;
+    put_words("spool",
+              spool_room(p) ? str_bytes(room, sizeof room, spool_room(p))
+                            : "not known",
+              "of disk beside the checkpoint at most: --spool");
+}
+
 static void put_time(const struct planned *p)
 {
     char note[96], text[48];
@@ -189,6 +218,7 @@ void planned_text(struct planned *p)
     put_upserts(p);
     put_cost(p);
     put_time(p);
+    put_spool(p);
     printf("nothing was sent, nothing was paid\n");
 }
 
@@ -257,6 +287,7 @@ void planned_json(struct planned *p)
     put_string(&b, "ids", p->store->ids);
     put_money(&b, p);
     put_number(&b, "endpoints", p->endpoints);
+    put_number(&b, "spool_bytes", spool_room(p));
     buf_printf(&b, "\"minutes_at_limits\":%.3f,\"sent\":0}\n", minutes(p));
     fputs(buf_cstr(&b), stdout);
     buf_release(&b);

@@ -26,6 +26,7 @@ struct planned {
     uint64_t store_count;  /* records that an upsert should have */
     const char *count_by;  /* who says so */
     uint64_t store_bytes;  /* of an upsert request; 0: no limit */
+    bool spools;           /* answers are kept until they are stored */
 };
 
 void planned_text(struct planned *p);

@@ -7,6 +7,7 @@
 #include "core/dispatch.h"
 #include "core/judge.h"
 #include "core/recorder.h"
+#include "core/spooled.h"
 #include "core/worker.h"
 
 #include <stdlib.h>
@@ -192,6 +193,7 @@ static bool embed_send(void *ctx, size_t first, size_t n, size_t *taken,
     if (!embed_request(x, first, n, used, err) ||
         !check_vectors(x, first, n, err))
         return false;
+    spooled_keep(r, x->batch, first, n);
     count(&r->tally.embedded, n);
     return true;
 }
@@ -258,6 +260,7 @@ static void embed_batch(struct worker *w, struct batch *b)
 {
     struct embedding x = { .worker = w, .batch = b };
     struct run *r = w->desk->run;
+    size_t paid;
 
     judge_batch(w, b);
     compact(b); /* duplicates were parked */
@@ -266,8 +269,9 @@ static void embed_batch(struct worker *w, struct batch *b)
         if (!control_sleep(r->control, 500))
             break;
     }
+    paid = b->dim ? spooled_take(r, b) : 0;
     if (control_stopping(r->control) ||
-        !dispatch(w, &embed_dispatch, &x, 0, b->count)) {
+        !dispatch(w, &embed_dispatch, &x, paid, b->count - paid)) {
         pool_give(r->pool, b);
         return;
     }

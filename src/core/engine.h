@@ -63,6 +63,7 @@ typedef atomic_uint_fast64_t counter;
  * in the books. */
 struct tally {
     counter skipped_done, duplicates, embedded;
+    counter spooled; /* vectors that an earlier run paid for */
     counter batches, requests, retries, tokens, sent, received;
 };
 
@@ -84,6 +85,14 @@ struct corpus {
     struct fingerprint print; /* [const after open] */
     counter read_bytes, read_size;
     atomic_bool complete;     /* its end was read */
+};
+
+/* The spool of a run; see core/spooled.h. */
+struct spooled {
+    struct spool *file; /* [const once ready] NULL: there is none */
+    uint64_t token;     /* [const after open] the ledger's */
+    counter again_ms;   /* not written to before this instant */
+    atomic_bool said;   /* that it cannot be used */
 };
 
 struct run;
@@ -145,6 +154,7 @@ struct run {
     struct chores *chores;
     struct look *look;
     struct ledger *ledger;      /* recorder, once begun */
+    struct spooled spooled;
     struct ledger_totals before; /* [const after open] of earlier runs */
     uint64_t carried; /* [const after open] records in the books by then */
 
@@ -220,7 +230,12 @@ void run_set_done(struct run *r, uint64_t wishes);
 void run_leave_id(struct run *r, uint64_t id_hash);
 /* Milliseconds since the start that were not idle. */
 int64_t run_elapsed_ms(struct run *r);
-/* Batches that the run needs by its present settings. */
+/* Batches that a run of such settings needs; embed_batch is not 0. */
+struct run_size {
+    size_t queue, embedders, upserters, embed_batch, upsert_batch;
+};
+size_t run_batches(const struct run_size *n);
+/* And this one, by its present settings. */
 size_t run_pool_size(struct run *r);
 /* How corpus file i is to be read; stop_fd is -1. */
 void run_source_config(const struct options *opt, size_t i,

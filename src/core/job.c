@@ -13,6 +13,7 @@
 #include "core/finished.h"
 #include "core/identity.h"
 #include "core/prepare.h"
+#include "core/spooled.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "util/str.h"
@@ -244,7 +245,7 @@ static bool remember(struct run *r, struct error *err)
     options_to_json(r->opt, &json);
     fine = ledger_set(r->ledger, "options", buf_cstr(&json), err);
     buf_release(&json);
-    return fine && ledger_commit(r->ledger, err);
+    return fine && spooled_token(r, err) && ledger_commit(r->ledger, err);
 }
 
 /* LD-06: a place where nothing can be kept is a wrong --checkpoint-dir, not a

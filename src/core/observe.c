@@ -95,6 +95,7 @@ static void fill_counts(struct run *r, const struct balance *now,
 
     s->produced = now->at[BOOK_CORPUS] - r->carried;
     s->embedded = counted(&n->embedded);
+    s->spooled = counted(&n->spooled);
     s->stored = now->at[BOOK_STORED];
     s->upserted = s->stored - r->before.stored;
     s->failed = now->at[BOOK_FAILED];

@@ -135,6 +135,8 @@ void recorder_superseded(struct recorder *rec, struct redo_item *item)
 /* The transaction is on disk: let go of what was held for it. */
 static void committed(struct recorder *rec)
 {
+    for (const struct event *e = rec->open; e; e = e->next)
+        event_committed(rec->run, e);
     free_list(rec, rec->open);
     rec->open = NULL;
     rec->open_tail = &rec->open;

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "core/spooled.h"
+
 /* --- settling ------------------------------------------------------------- */
 
 /* The record is final: its segment, its id, and what waited for the id. */
@@ -81,6 +83,14 @@ void event_settle(struct run *r, struct event *e)
         books_move(r->books, BOOK_FLIGHT, BOOK_SUPERSEDED, 1);
         break;
     }
+}
+
+void event_committed(struct run *r, const struct event *e)
+{
+    for (size_t i = 0; e->batch && i < e->batch->count; i++)
+        if (e->batch->docs[i].fate == DOC_STORED)
+            spooled_final(r, &e->batch->docs[i]);
+    spooled_final(r, &e->fault.doc);
 }
 
 /* --- writing -------------------------------------------------------------- */

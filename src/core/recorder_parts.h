@@ -44,5 +44,7 @@ bool recording_commit(struct recording *w, bool last, struct error *err);
 
 /* Memory follows: frontier, ids, books, failure log. */
 void event_settle(struct run *r, struct event *e);
+/* The ledger has it for good: what was kept for it may go. */
+void event_committed(struct run *r, const struct event *e);
 
 #endif

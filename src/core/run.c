@@ -11,6 +11,7 @@
 #include "core/look.h"
 #include "core/prepare.h"
 #include "core/recorder.h"
+#include "core/spooled.h"
 #include "sys/clock.h"
 
 const struct knob_facts knob_facts[KNOB_COUNT] = {
@@ -141,18 +142,27 @@ void run_stood_still(struct run *r, int64_t ms)
 
 /* Both queues full, every worker with a batch in hand, upserters with as many
  * as they merge, the recorder's share, and a few to bring retries back. */
-size_t run_pool_size(struct run *r)
+size_t run_batches(const struct run_size *n)
 {
-    size_t embed_batch = (size_t)counted(&r->embed_batch);
-    size_t upsert_batch = (size_t)counted(&r->upsert_batch);
-    size_t merge = (upsert_batch + embed_batch - 1) / embed_batch;
+    size_t merge = (n->upsert_batch + n->embed_batch - 1) / n->embed_batch;
 
     if (merge > MERGE_MAX)
         merge = MERGE_MAX;
     if (merge == 0)
         merge = 1;
-    return 2 * (size_t)r->opt->queue + (size_t)counted(&r->embed.wanted) +
-           (size_t)counted(&r->upsert.wanted) * merge + MAX_READERS + 4;
+    return 2 * n->queue + n->embedders + n->upserters * merge + MAX_READERS +
+           4;
+}
+
+size_t run_pool_size(struct run *r)
+{
+    struct run_size n = { .queue = (size_t)r->opt->queue,
+                          .embedders = (size_t)counted(&r->embed.wanted),
+                          .upserters = (size_t)counted(&r->upsert.wanted),
+                          .embed_batch = (size_t)counted(&r->embed_batch),
+                          .upsert_batch = (size_t)counted(&r->upsert_batch) };
+
+    return run_batches(&n);
 }
 
 static void init_desk(struct run *r, struct stage_desk *desk,
@@ -448,6 +458,8 @@ void run_finish(struct run *r, struct summary *out)
     view_fill(r, &out->last);
     out->recorded = recorder_final(r->recorder);
     out->status = status_of(r, out);
+    spooled_close(r, out->status == EXIT_STORED ||
+                         out->status == EXIT_SOME_FAILED);
     if (out->status == EXIT_STORED) {
         if (!ledger_archive(r->ledger, out->archived, sizeof out->archived,
                             &err))

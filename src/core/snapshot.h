@@ -181,6 +181,7 @@ struct snapshot {
     uint64_t duplicates;
     /* this run */
     uint64_t produced, embedded, upserted; /* documents */
+    uint64_t spooled; /* of these: with a vector that an earlier run paid for */
     uint64_t in_flight; /* between reading and the ledger, waiting included */
     uint64_t tokens, requests, retries, batches;
     uint64_t sent_bytes, received_bytes;

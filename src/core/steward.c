@@ -13,6 +13,7 @@
 #include "core/failures.h"
 #include "core/prepare.h"
 #include "core/recorder.h"
+#include "core/spooled.h"
 #include "sys/clock.h"
 
 enum { TICK_MS = 100, SECOND_MS = 1000, MEMORY_MS = 500, RELEASE_PCT = 3,
@@ -193,6 +194,7 @@ static void get_ready(struct run *r)
         run_fail(r, &err);
         return;
     }
+    spooled_open(r);
     atomic_store(&r->ready, true);
     if (!start_readers(r, &err))
         run_fail(r, &err);

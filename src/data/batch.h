@@ -44,6 +44,7 @@ struct doc {
     uint64_t length; /* bytes of the record in the source */
     uint64_t id_hash;
     uint32_t segment; /* the frontier's bookkeeping */
+    uint32_t slot;    /* of the spool that keeps its vector; 0: none */
     uint16_t source;
     uint16_t tries;   /* completed attempts that counted */
     uint8_t flags;

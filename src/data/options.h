@@ -30,6 +30,8 @@
       "where the ledgers are")                                                 \
     X(JOB, COUNT, checkpoint_every, "BATCHES", "1..100000", "5",               \
       "commit the ledger that often, or each second")                          \
+    X(JOB, WORD, spool, "WHEN", "auto|on|off", "auto",                         \
+      "keep answers until they are stored: auto, on or off")                   \
     X(RUN, FLAG, new_job, "", "", "", "start afresh; the old ledger is kept")  \
     X(RUN, FLAG, accept_changed, "", "", "",                                   \
       "go on with an edited corpus: finished ids are skipped")                 \
@@ -174,6 +176,7 @@ struct options {
     uint64_t set[2];           /* bit i: option i came from the caller */
 };
 
+enum option_spool { SPOOL_AUTO, SPOOL_ON, SPOOL_OFF };
 enum option_format { FORMAT_AUTO, FORMAT_JSONL, FORMAT_JSON };
 enum option_id { ID_FIELD, ID_HASH, ID_LINE };
 enum option_on_error { ON_ERROR_STOP, ON_ERROR_DATA, ON_ERROR_ALL };

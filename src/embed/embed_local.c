@@ -173,6 +173,7 @@ static struct embedder *local_open(const struct embedder_config *cfg,
 
 const struct embedder_ops embedder_local = {
     .name = "local",
+    .cheap = true,
     .summary = "built in, no model: matches wording, not meaning",
     .open = local_open,
     .embed = local_embed,

@@ -155,6 +155,7 @@ static struct embedder *static_open(const struct embedder_config *cfg,
 
 const struct embedder_ops embedder_static = {
     .name = "static",
+    .cheap = true,
     .summary = "static:FILE, word vectors in text form (fastText, GloVe); "
                "static:DIR, a Model2Vec folder",
     .open = static_open,

@@ -65,6 +65,7 @@ struct embedder_ops {
     const char *too_long;    /* what becomes of a text over max_text_tokens:
                                 "refused", "cut"; NULL: no such limit */
     bool remote;         /* its calls cost time on the network */
+    bool cheap;          /* to embed a text again costs next to nothing */
 
     /* fails    CONFIG, LOCAL, MEMORY. No network here. */
     struct embedder *(*open)(const struct embedder_config *cfg,

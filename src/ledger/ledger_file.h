@@ -128,6 +128,8 @@ bool ledger_home_is_remote(long type);
 /* Regular, ours, one name: nobody planted it. */
 bool ledger_home_check_file(const char *path, struct stat *st,
                             struct error *err);
+bool ledger_home_check_stat(const struct stat *st, const char *path,
+                            struct error *err);
 
 /* --- ledger.c, ledger_write.c, ledger_resume.c: the ledger ---------------- */
 

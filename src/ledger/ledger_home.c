@@ -100,8 +100,8 @@ char *ledger_home_open(const char *dir, bool make, struct error *err)
     return NULL;
 }
 
-static bool check_stat(const struct stat *st, const char *path,
-                       struct error *err)
+bool ledger_home_check_stat(const struct stat *st, const char *path,
+                            struct error *err)
 {
     char shown[120];
 
@@ -119,7 +119,7 @@ bool ledger_home_check_file(const char *path, struct stat *st,
 {
     if (lstat(path, st) != 0)
         return error_errno(err, errno, "%.160s", path);
-    return check_stat(st, path, err);
+    return ledger_home_check_stat(st, path, err);
 }
 
 bool ledger_home_is_remote(long type)
@@ -214,7 +214,7 @@ static bool hold(int fd, const char *path, const char *job, struct error *err)
 
     if (fstat(fd, &st) != 0)
         return error_errno(err, errno, "%.160s", path);
-    if (!check_stat(&st, path, err) || !take_lock(fd, job, err))
+    if (!ledger_home_check_stat(&st, path, err) || !take_lock(fd, job, err))
         return false;
     if (!still_there(fd, path))
         return error_set(err, ERROR_LOCKED, 0,

@@ -152,6 +152,7 @@ static const struct field snapshot_fields[] = {
     FIELD(snapshot, produced, UNSIGNED, MANY),
     FIELD(snapshot, embedded, UNSIGNED, MANY),
     FIELD(snapshot, upserted, UNSIGNED, MANY),
+    FIELD(snapshot, spooled, UNSIGNED, MANY),
     FIELD(snapshot, in_flight, UNSIGNED, MANY),
     FIELD(snapshot, tokens, UNSIGNED, MANY),
     FIELD(snapshot, requests, UNSIGNED, MANY),

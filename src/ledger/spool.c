@@ -1,0 +1,168 @@
+#include "config.h"
+#include "ledger/spool_parts.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/statvfs.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "util/str.h"
+
+/* Left for the ledger, without which the run holds. */
+enum { ROOM_LEFT_MB = 64 };
+
+/* --- the sum -------------------------------------------------------------- */
+
+enum { LANES = 4, STEP = LANES * sizeof(uint64_t) };
+
+struct lanes {
+    uint64_t lane[LANES];
+    struct spool_key key; /* what is summed with them at the end */
+    uint64_t bytes;
+};
+
+/* Each step is one to one, so a change of one word is never lost; the lanes do
+ * not wait for each other. */
+static void mix(struct lanes *x, const unsigned char *p)
+{
+    uint64_t word[LANES];
+
+    memcpy(word, p, sizeof word);
+    for (int i = 0; i < LANES; i++) {
+        uint64_t v = (x->lane[i] ^ word[i]) * 0x9e3779b97f4a7c15u;
+
+        x->lane[i] = v << 29 | v >> 35;
+    }
+}
+
+uint64_t spool_sum(const struct spool *s, const struct spool_key *key,
+                   const float *vector)
+{
+    const unsigned char *p = (const unsigned char *)vector;
+    size_t left = s->dim * sizeof *vector;
+    struct lanes x = { .key = *key, .bytes = left };
+    unsigned char rest[STEP] = { 0 };
+
+    for (int i = 0; i < LANES; i++)
+        x.lane[i] = s->identity + (uint64_t)i;
+    for (; left >= STEP; left -= STEP, p += STEP)
+        mix(&x, p);
+    if (left > 0)
+        memcpy(rest, p, left);
+    mix(&x, rest);
+    return str_hash64(&x, sizeof x);
+}
+
+/* --- writing -------------------------------------------------------------- */
+
+uint64_t spool_slot_at(const struct spool *s, uint32_t slot)
+{
+    return SPOOL_SLOTS_AT + (uint64_t)(slot - 1) * s->stride;
+}
+
+/* A part was written; the next byte tells why no more (disk full, quota, a
+ * limit). Returns false with errno. */
+static bool stopped_short(const struct spool *s, uint64_t at)
+{
+    if (pwrite(s->fd, "", 1, (off_t)at) >= 0)
+        errno = ENOSPC;
+    return false;
+}
+
+/* Slots that lie together, in one write. */
+static bool write_run(struct spool *s, const struct spool_record *rec,
+                      const struct spool_stamp *stamp, size_t n)
+{
+    static const char padding[sizeof(uint64_t)];
+    struct iovec part[3 * SPOOL_PUT_MAX];
+    size_t vector = s->dim * sizeof *rec->vector;
+    size_t pad = s->stride - sizeof *stamp - vector;
+    int parts = 0;
+    ssize_t put;
+
+    for (size_t i = 0; i < n; i++) {
+        part[parts++] = (struct iovec){ (void *)&stamp[i], sizeof *stamp };
+        part[parts++] = (struct iovec){ (void *)rec[i].vector, vector };
+        if (pad)
+            part[parts++] = (struct iovec){ (void *)padding, pad };
+    }
+    do {
+        put = pwritev(s->fd, part, parts,
+                      (off_t)spool_slot_at(s, rec->slot));
+    } while (put < 0 && errno == EINTR);
+    if (put >= 0 && (size_t)put < n * s->stride)
+        return stopped_short(s, spool_slot_at(s, rec->slot) + (uint64_t)put);
+    return put >= 0;
+}
+
+static bool write_all(struct spool *s, const struct spool_record *rec,
+                      size_t n)
+{
+    struct spool_stamp stamp[SPOOL_PUT_MAX];
+    size_t from = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        stamp[i].key = rec[i].key;
+        stamp[i].sum = spool_sum(s, &rec[i].key, rec[i].vector);
+    }
+    for (size_t i = 1; i <= n; i++) {
+        if (i < n && rec[i].slot == rec[i - 1].slot + 1)
+            continue;
+        if (!write_run(s, rec + from, stamp + from, i - from))
+            return false;
+        from = i;
+    }
+    return true;
+}
+
+static bool has_room(const struct spool *s, size_t n)
+{
+    uint64_t wanted = ((uint64_t)ROOM_LEFT_MB << 20) + n * s->stride;
+    struct statvfs fs;
+
+    return fstatvfs(s->fd, &fs) != 0 ||
+           (uint64_t)fs.f_bavail * fs.f_frsize >= wanted;
+}
+
+bool spool_put(struct spool *s, struct spool_record *rec, size_t n,
+               struct error *err)
+{
+    int code;
+
+    for (size_t i = 0; i < n; i++)
+        rec[i].slot = 0;
+    if (spool_slots_short(s, n) && !has_room(s, n))
+        return error_errno(err, ENOSPC, "%.120s", s->path);
+    if (!spool_slots_take(s, rec, n))
+        return error_set(err, ERROR_MEMORY, 0, "%.120s: no free slot",
+                         s->path);
+    if (write_all(s, rec, n))
+        return true;
+    code = errno;
+    spool_slots_give(s, rec, n);
+    return error_errno(err, code, "%.120s", s->path);
+}
+
+/* --- taking --------------------------------------------------------------- */
+
+bool spool_take(struct spool *s, const struct spool_key *key, float *vector,
+                uint32_t *slot)
+{
+    uint32_t found = spool_slots_claim(s, key);
+    size_t bytes = s->dim * sizeof *vector;
+    struct spool_stamp stamp;
+    struct iovec part[2] = { { &stamp, sizeof stamp }, { vector, bytes } };
+
+    if (!found)
+        return false;
+    if (preadv(s->fd, part, 2, (off_t)spool_slot_at(s, found)) !=
+            (ssize_t)(sizeof stamp + bytes) ||
+        !spool_same(&stamp.key, key) ||
+        spool_sum(s, &stamp.key, vector) != stamp.sum) {
+        spool_free(s, found);
+        return false;
+    }
+    *slot = found;
+    return true;
+}

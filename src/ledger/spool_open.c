@@ -1,0 +1,177 @@
+/*
+ * The life of a spool: opened or begun anew, read back, closed.
+ */
+#include "config.h"
+#include "ledger/spool_parts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "ledger/ledger_file.h"
+#include "sys/file.h"
+#include "util/str.h"
+
+static const uint64_t magic = 0x314c4f4f50535442u; /* "BTSPOOL1" */
+
+struct head {
+    uint64_t magic, identity;
+    uint64_t dim, sum;
+    char zero[SPOOL_SLOTS_AT - 4 * sizeof(uint64_t)];
+};
+
+static struct head head_of(const struct spool *s)
+{
+    struct head h = { .magic = magic, .identity = s->identity,
+                      .dim = s->dim };
+
+    h.sum = str_hash64(&h, offsetof(struct head, sum));
+    return h;
+}
+
+static size_t stride_of(size_t dim)
+{
+    size_t bytes = sizeof(struct spool_stamp) + dim * sizeof(float);
+
+    return (bytes + sizeof(uint64_t) - 1) / sizeof(uint64_t) *
+           sizeof(uint64_t);
+}
+
+uint64_t spool_bytes_most(size_t most, size_t dim)
+{
+    return SPOOL_SLOTS_AT +
+           (uint64_t)most * SPOOL_LIMIT_FACTOR * stride_of(dim);
+}
+
+/* --- what was left -------------------------------------------------------- */
+
+static bool begin(struct spool *s, struct error *err)
+{
+    struct head h = head_of(s);
+
+    if (ftruncate(s->fd, 0) != 0 || lseek(s->fd, 0, SEEK_SET) != 0)
+        return error_errno(err, errno, "%.120s", s->path);
+    return file_write_all(s->fd, &h, sizeof h, err) ||
+           error_wrap(err, "%.120s", s->path);
+}
+
+static bool is_ours(const struct spool *s)
+{
+    struct head h, wanted = head_of(s);
+
+    return pread(s->fd, &h, sizeof h, 0) == (ssize_t)sizeof h &&
+           memcmp(&h, &wanted, sizeof h) == 0;
+}
+
+static bool make_places(struct spool *s, size_t slots)
+{
+    size_t places = 64;
+
+    while (places < slots * 2)
+        places *= 2;
+    s->left = calloc(places, sizeof *s->left);
+    s->left_mask = places - 1;
+    return s->left && spool_slots_room(s, slots);
+}
+
+/* Whole slots; their sums are looked at when somebody comes for them. */
+static bool load(struct spool *s, const struct spool_config *cfg, size_t slots,
+                 struct error *err)
+{
+    if (!make_places(s, slots))
+        return error_set(err, ERROR_MEMORY, 0, "no memory for %.120s",
+                         s->path);
+    memset(s->use, SPOOL_FREE, slots);
+    s->slots = s->free = slots;
+    for (uint32_t slot = 1; slot <= slots; slot++) {
+        struct spool_stamp stamp;
+
+        if (pread(s->fd, &stamp, sizeof stamp,
+                  (off_t)spool_slot_at(s, slot)) != (ssize_t)sizeof stamp)
+            break;
+        if (stamp.sum && (!cfg->wanted || cfg->wanted(cfg->ctx, &stamp.key)))
+            spool_slots_leave(s, &stamp.key, slot);
+    }
+    return true;
+}
+
+/* --- open and close ------------------------------------------------------- */
+
+static bool read_back(struct spool *s, const struct spool_config *cfg,
+                      struct error *err)
+{
+    struct stat st;
+    uint64_t slots;
+
+    if (fstat(s->fd, &st) != 0)
+        return error_errno(err, errno, "%.120s", s->path);
+    if (!ledger_home_check_stat(&st, s->path, err))
+        return false;
+    if ((st.st_mode & 07777) != 0600 && fchmod(s->fd, 0600) != 0)
+        return error_errno(err, errno, "%.120s", s->path);
+    if (!is_ours(s))
+        return begin(s, err);
+    slots = ((uint64_t)st.st_size - SPOOL_SLOTS_AT) / s->stride;
+    if (slots > UINT32_MAX / 2)
+        return begin(s, err);
+    return load(s, cfg, (size_t)slots, err);
+}
+
+static bool open_file(struct spool *s, const struct spool_config *cfg,
+                      struct error *err)
+{
+    s->path = strdup(cfg->path);
+    if (!s->path)
+        return error_set(err, ERROR_MEMORY, 0, "no memory for the spool");
+    s->fd = open(s->path,
+                 O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+    if (s->fd < 0 && errno == ELOOP)
+        return error_set(err, ERROR_CONFIG, ELOOP,
+                         "%.120s is a symbolic link: remove it", s->path);
+    if (s->fd < 0)
+        return error_errno(err, errno, "%.120s", s->path);
+    return read_back(s, cfg, err);
+}
+
+static void release(struct spool *s)
+{
+    if (s->fd >= 0)
+        close(s->fd);
+    free(s->path);
+    free(s->use);
+    free(s->left);
+    monitor_release(&s->lock);
+    free(s);
+}
+
+struct spool *spool_open(const struct spool_config *cfg, struct error *err)
+{
+    struct spool *s = calloc(1, sizeof *s);
+
+    if (!s) {
+        error_set(err, ERROR_MEMORY, 0, "no memory for the spool");
+        return NULL;
+    }
+    monitor_init(&s->lock);
+    s->fd = -1;
+    s->identity = cfg->identity;
+    s->dim = cfg->dim;
+    s->stride = stride_of(cfg->dim);
+    s->most = cfg->most;
+    if (open_file(s, cfg, err))
+        return s;
+    release(s); /* the file stays: it may be somebody else's */
+    return NULL;
+}
+
+void spool_close(struct spool *s, bool finished)
+{
+    if (!s)
+        return;
+    if (finished || s->free == s->slots)
+        unlink(s->path);
+    release(s);
+}

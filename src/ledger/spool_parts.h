@@ -1,0 +1,76 @@
+/*
+ * What the files of the spool share: spool.c writes and takes, spool_open.c
+ * begins and reads what was left, spool_slots.c knows which slots are free.
+ * Nobody else includes this.
+ */
+#ifndef BATCHTOP_LEDGER_SPOOL_PARTS_H
+#define BATCHTOP_LEDGER_SPOOL_PARTS_H
+
+#include "ledger/spool.h"
+
+#include <stdatomic.h>
+
+#include "sys/thread.h"
+
+enum {
+    SPOOL_SLOTS_AT = 64,   /* bytes before the first slot */
+    SPOOL_LIMIT_FACTOR = 2 /* slots for each document that can be under way */
+};
+
+/* What stands before each vector. */
+struct spool_stamp {
+    uint64_t sum; /* of the key and the vector, from the identity on */
+    struct spool_key key;
+};
+
+enum spool_use {
+    SPOOL_FREE,
+    SPOOL_USED, /* a document under way has it */
+    SPOOL_LEFT  /* an earlier process left it; nobody came for it yet */
+};
+
+/* What was left; open addressing by the hash of the id. */
+struct spool_left {
+    struct spool_key key;
+    uint32_t slot; /* 0: the place is free, or was taken (wanted stays) */
+    bool there;    /* a search goes on behind it */
+};
+
+struct spool {
+    int fd;
+    char *path;
+    uint64_t identity;
+    size_t dim, stride; /* stride: bytes of a slot */
+
+    struct monitor lock;
+    unsigned char *use; /* [lock] enum spool_use of each slot */
+    size_t slots, room, free, most, cursor; /* [lock] */
+    struct spool_left *left; /* [lock] */
+    size_t left_mask;        /* [const after open] */
+    atomic_size_t left_count;
+};
+
+/* The sum of a slot: an even mix of four lanes, fast enough for every vector
+ * of a run. Not against an enemy. */
+uint64_t spool_sum(const struct spool *s, const struct spool_key *key,
+                   const float *vector);
+uint64_t spool_slot_at(const struct spool *s, uint32_t slot);
+
+/* The two are of one document, with one text. */
+bool spool_same(const struct spool_key *a, const struct spool_key *b);
+
+/* spool_slots.c. Each but the first takes the lock. */
+bool spool_slots_room(struct spool *s, size_t slots); /* before anybody looks */
+/* More slots are needed for n records than the file has. */
+bool spool_slots_short(struct spool *s, size_t n);
+/* Take n free slots, together where they lie so. False: there are not so many
+ * and there must be no more, or no memory. */
+bool spool_slots_take(struct spool *s, struct spool_record *rec, size_t n);
+void spool_slots_give(struct spool *s, struct spool_record *rec, size_t n);
+/* The slot that was left for this document; 0: none. */
+uint32_t spool_slots_claim(struct spool *s, const struct spool_key *key);
+/* Remember one that was left, while opening. */
+void spool_slots_leave(struct spool *s, const struct spool_key *key,
+                       uint32_t slot);
+
+#endif
