@@ -226,6 +226,34 @@ static void limits_are_read_under_every_name(void **state)
     assert_int_equal(p.retry_after_ms, 1500);
 }
 
+static void ST_24_a_port_that_speaks_something_else_is_named(void **state)
+{
+    static const struct {
+        CURLcode code;
+        const char *why, *says;
+        enum error_kind kind;
+    } rows[] = {
+        { CURLE_UNSUPPORTED_PROTOCOL, "Received HTTP/0.9 when not allowed",
+          "is it a port for gRPC?", ERROR_CONFIG },
+        { CURLE_SSL_CONNECT_ERROR,
+          "error:0A00010B:SSL routines::wrong version number",
+          "is it http that is spoken there", ERROR_NETWORK },
+        { CURLE_PEER_FAILED_VERIFICATION, "self-signed certificate",
+          "--cacert names", ERROR_CONFIG },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct error err;
+
+        assert_false(http_curl_error(rows[i].code, "h:1",
+                                     text_of(rows[i].why), &err));
+        assert_int_equal(err.kind, rows[i].kind);
+        if (!strstr(err.text, rows[i].says))
+            fail_msg("\"%s\" is not in: %s", rows[i].says, err.text);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -235,6 +263,8 @@ int main(void)
         cmocka_unit_test(EM_04_a_wrong_key_is_told_whatever_the_status),
         cmocka_unit_test(EM_05_a_rate_is_told_from_money_and_days),
         cmocka_unit_test(EM_05_the_body_of_a_google_answer_says_when),
+        cmocka_unit_test(
+            ST_24_a_port_that_speaks_something_else_is_named),
         cmocka_unit_test(limits_are_read_under_every_name),
     };
 

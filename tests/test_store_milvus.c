@@ -131,6 +131,8 @@ static void ST_05_what_does_not_agree_is_said_before_it_costs(void **state)
 
     (void)state;
     tool_start(&t, &store_milvus, FORM, NULL);
+    tool_script(&t, 404, "404 page not found");
+    tool_unfit(&t, TOOL_DIM, true, ERROR_CONFIG, "Milvus 2.4 or newer");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         tool_script(&t, 200, rows[i].described);
         tool_unfit(&t, TOOL_DIM, true, ERROR_CONFIG, rows[i].says);
@@ -182,6 +184,10 @@ static void texts_longer_than_their_fields_fail_alone(void **state)
 static void ST_02_an_answer_200_with_a_code_is_a_refusal(void **state)
 {
     static const struct tool_refusal rows[] = {
+        { 200, "{\"code\":101,\"message\":\"collection not loaded\"}",
+          ERROR_SERVER, "not loaded; if it was released, load it" },
+        { 200, "{\"code\":201,\"message\":\"partition not loaded\"}",
+          ERROR_SERVER, "load it" },
         { 200, "{\"code\":1804,\"message\":\"fail to deal the insert data, "
                "error: strconv.ParseInt\"}", ERROR_REFUSED, "code 1804: fail" },
         { 200, "{\"code\":1804,\"message\":\"fail to deal the insert data, "
@@ -241,6 +247,8 @@ static void metadata_that_milvus_cannot_hold_fails_its_record_alone(
         { "{\"$meta\":1}", "a name of Milvus's own" },
         { "{\"\\u0069d\":1}", "is the collection's id" },
         { "{\"text\":1}", "?text=OTHER in the URL moves it" },
+        { "{\"a\":{\"b\":[9007199254740993]}}", "an integer above 2^53" },
+        { "{\"a\":{\"b\":[9007199254740992]}}", NULL },
         { "{\"a\":1e999}", "\"a\" has a number beyond 1e308" },
     };
     struct tool t;

@@ -286,16 +286,27 @@ static enum error_kind transfer_kind(CURLcode code)
     }
 }
 
+/* What libcurl's words do not tell somebody who has the wrong port. */
+static const char *hint_at(CURLcode code, const char *why)
+{
+    if (code == CURLE_PEER_FAILED_VERIFICATION ||
+        code == CURLE_SSL_CACERT_BADFILE)
+        return " (--cacert names the authority to trust)";
+    if (strstr(why, "HTTP/0.9"))
+        return " (no HTTP is spoken there: is it a port for gRPC?)";
+    if (strstr(why, "wrong version number"))
+        return " (is it http that is spoken there, not https?)";
+    return "";
+}
+
 bool http_curl_error(CURLcode code, const char *host, struct text why,
                      struct error *err)
 {
-    bool trust = code == CURLE_PEER_FAILED_VERIFICATION ||
-                 code == CURLE_SSL_CACERT_BADFILE;
     char shown[160];
 
     str_sentence(shown, sizeof shown, why);
     error_set(err, transfer_kind(code), 0, "%s: %s%s", host, shown,
-              trust ? " (--cacert names the authority to trust)" : "");
+              hint_at(code, shown));
     if (err->kind == ERROR_CONFIG)
         err->about = ABOUT_SERVICE;
     return false;

@@ -6,6 +6,8 @@
 
 /* ---- codes ---- */
 
+enum { COLLECTION_NOT_LOADED = 101, PARTITION_NOT_LOADED = 201 };
+
 /* What the codes of Milvus 2.4 to 2.6 mean to us (pkg/util/merr/errors.go).
  * Those between that are not here are the server's own troubles. */
 static const struct {
@@ -17,8 +19,9 @@ static const struct {
     { 7, 7, ERROR_QUOTA },       /* disk limit exceeded */
     { 8, 8, ERROR_LIMITED },     /* rate limit exceeded */
     { 9, 9, ERROR_QUOTA },       /* quota exceeded: writing is denied */
-    { 100, 101, ERROR_CONFIG },  /* no such collection; not loaded */
-    { 200, 201, ERROR_CONFIG },  /* the same of a partition */
+    { 100, 100, ERROR_CONFIG },  /* no such collection; one that is not
+                                    loaded is so after a restart: it passes */
+    { 200, 200, ERROR_CONFIG },  /* the same of a partition */
     { 700, 700, ERROR_CONFIG },  /* no index */
     { 800, 802, ERROR_CONFIG },  /* database */
     { 1100, 1101, ERROR_REFUSED }, /* parameter invalid, missing */
@@ -79,8 +82,12 @@ bool milvus_succeeded(struct text json, int64_t *code, struct error *err)
     if (*code == 0)
         return true;
     read_message(json, said, sizeof said);
-    return error_set(err, kind_of(*code, said), 200, "Milvus code %lld: %s",
-                     (long long)*code, said[0] ? said : "without a word");
+    return error_set(err, kind_of(*code, said), 200, "Milvus code %lld: %s%s",
+                     (long long)*code, said[0] ? said : "without a word",
+                     *code == COLLECTION_NOT_LOADED ||
+                             *code == PARTITION_NOT_LOADED
+                         ? "; if it was released, load it"
+                         : "");
 }
 
 void milvus_amend(struct text json, int64_t *code, struct error *err)

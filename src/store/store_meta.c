@@ -77,11 +77,16 @@ static const char *bad_list(const struct meta_rules *r, struct text list)
                                : "is a list of mixed or nested values";
 }
 
-static const char *bad_number(const struct meta_rules *r, struct text json)
+static const char *bad_number(const struct meta_rules *r,
+                              const struct json_value *v)
 {
+    const struct text json = v->raw;
+    bool exact53 = r->also & META_EXACT53 ||
+                   (r->also & META_NESTED53 && v->type >= JSON_ARRAY);
+
     if (number_inside(json, number_is_huge))
         return "has a number beyond 1e308";
-    if (r->also & META_EXACT53 && number_inside(json, number_is_long))
+    if (exact53 && number_inside(json, number_is_long))
         return "has an integer above 2^53, which would be rounded (a text "
                "keeps it)";
     if (r->also & META_EXACT64 && number_inside(json, number_over_int64))
@@ -100,7 +105,7 @@ static const char *bad_value(const struct meta_rules *r,
     else if (v->type == JSON_OBJECT && !(r->also & META_OBJECTS))
         why = "is an object";
     if (!why && (v->type == JSON_NUMBER || v->type >= JSON_ARRAY))
-        why = bad_number(r, v->raw);
+        why = bad_number(r, v);
     return why;
 }
 

@@ -19,6 +19,7 @@ enum {
     META_FILLED = 32,    /* but no empty lists: they would vanish */
     META_EXACT53 = 64,   /* but no integers above 2^53, nested ones neither:
                             they would be rounded */
+    META_NESTED53 = 1024, /* of nested ones only */
     META_EXACT64 = 128,  /* the same of those beyond 64 bits with a sign */
     META_LOWERED = 256,  /* a name's first letter is made small: no two may
                             differ in that alone */

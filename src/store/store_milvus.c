@@ -66,7 +66,7 @@ static const char *bad_name(struct text name)
 static const struct meta_rules rules = {
     .store = "Milvus",
     .takes = "any JSON under other names",
-    .also = META_OBJECTS | META_INT64,
+    .also = META_OBJECTS | META_INT64 | META_NESTED53,
     .bad_name = bad_name
 };
 
@@ -227,6 +227,11 @@ static bool milvus_preflight(struct store *s, struct error *err)
 
     if (look_up(m, err))
         return agree(m, err);
+    if (m->http.reply.status == 404 && m->code < 0)
+        return error_set(err, ERROR_CONFIG, 404,
+                         "%s has no REST interface of version 2: Milvus 2.4 "
+                         "or newer is needed (or another path in the URL)",
+                         m->http.root.data);
     if (m->code != MILVUS_NO_COLLECTION)
         return error_wrap(err, "looking at collection %s", m->http.name.data);
     if (!m->http.create)
