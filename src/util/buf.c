@@ -29,7 +29,7 @@ char *buf_reserve(struct buf *b, size_t n)
 
     if (b->failed)
         return NULL;
-    if (n <= b->cap - b->len)
+    if (b->data && n <= b->cap - b->len)
         return b->data + b->len;
     while (cap - b->len < n) {
         if (cap > SIZE_MAX / 2) {
@@ -50,9 +50,9 @@ char *buf_reserve(struct buf *b, size_t n)
 
 void buf_put(struct buf *b, const void *data, size_t n)
 {
-    char *to = buf_reserve(b, n);
+    char *to = n ? buf_reserve(b, n) : NULL;
 
-    if (!to || n == 0)
+    if (!to)
         return;
     memcpy(to, data, n);
     b->len += n;
