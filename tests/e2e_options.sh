@@ -5,7 +5,7 @@
 need sqlite3
 need gzip
 need zstd
-plan 98
+plan 100
 
 corpus 120 >c.jsonl
 # does STATUS ARGS...: run it without a screen; both streams go to log
@@ -184,6 +184,16 @@ t "in bytes" is "$(sqlite3 dim.sqlite \
     'SELECT DISTINCT length(embedding) FROM documents')" 64
 t "--embed-key-env names a variable that is not set" refuses NO_SUCH_KEY \
     c.jsonl --new-job --embed-key-env NO_SUCH_KEY
+unseen() { # words, the secret, options
+    words=$1 secret=$2
+    shift 2
+    "$BATCHTOP" "$@" --plain >log 2>&1
+    is $? 2 && says log "$words" && ! grep -q "$secret" log
+}
+t "a key there that could be a name is not shown" unseen "is not shown" 4711 \
+    c.jsonl --new-job --embed-key-env AIzaSy4711abcdef
+t "nor one that is given as the name of a file" unseen "is not shown" 4711 \
+    c.jsonl --new-job --embed-key-file sk-proj-4711abcdefghijklm
 t "--cacert that is not there" refuses none.pem c.jsonl --new-job \
     --cacert none.pem
 t "--embed-url that is no URL" sh -c '"$1" c.jsonl --job url --plain \

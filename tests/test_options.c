@@ -207,6 +207,24 @@ static void unknown_options_and_missing_values_are_named(void **state)
     refused("--format=\x1b[2J", "--format", "<1B>[2J");
 }
 
+static void hides(const char *words, const char *secret)
+{
+    refused(words, "-key-env takes the name of a variable", "is not shown");
+    assert_null(strstr(err.text, secret));
+}
+
+static void SE_01_a_key_where_a_variable_s_name_belongs_is_not_shown(
+    void **state)
+{
+    (void)state;
+    hides("--embed-key-env=sk-proj-4711", "4711");
+    hides("--embed-key-env sk-proj-4711", "4711");
+    hides("--store-key-env pcsk_47.11", "47.11");
+    hides("--store-key-env=0x4711", "4711");
+    hides("--embed-key-env GOOD --embed-key-env=b:4711", "4711");
+    parsed("--embed-key-env=_my_Key1 --store-key-env PGPASSWORD");
+}
+
 static void a_list_is_replaced_first_and_joined_then(void **state)
 {
     (void)state;
@@ -522,6 +540,7 @@ int main(void)
         with_options(numbers_hold_at_the_edges_of_their_range),
         with_options(bad_values_name_the_option_and_what_it_takes),
         with_options(unknown_options_and_missing_values_are_named),
+        with_options(SE_01_a_key_where_a_variable_s_name_belongs_is_not_shown),
         with_options(a_list_is_replaced_first_and_joined_then),
         with_options(a_list_has_an_end),
         with_options(a_corpus_has_many_files_and_an_end),

@@ -12,6 +12,33 @@
 #include "sys/file.h"
 #include "util/str.h"
 
+/* Variables have such names; what is none of them may be a key. */
+static bool looks_like_a_name(const char *env)
+{
+    return strspn(env, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") == strlen(env);
+}
+
+static bool not_set(const char *env, struct error *err)
+{
+    if (!looks_like_a_name(env))
+        return error_set(err, ERROR_CONFIG, 0,
+                         "the variable that should hold the key is not set "
+                         "(its name is not shown, in case it is a key)");
+    return error_set(err, ERROR_CONFIG, 0,
+                     "the variable %s is not set: it should hold the key",
+                     env);
+}
+
+/* A long word without a folder may be the key itself. */
+static bool no_file(const char *file, struct error *err)
+{
+    if (err->code != ENOENT || strchr(file, '/') || strlen(file) < 20)
+        return false;
+    return error_set(err, ERROR_CONFIG, ENOENT,
+                     "there is no such key file (its name is not shown, in "
+                     "case it is the key)");
+}
+
 /* From the file, the named variable, or the provider's usual one. */
 static bool find_key(const char *file, const char *env, const char *usual,
                      char **key, struct error *err)
@@ -24,7 +51,7 @@ static bool find_key(const char *file, const char *env, const char *usual,
         buf_init(&text);
         if (!file_read_key(file, &text, err)) {
             buf_release(&text);
-            return false;
+            return no_file(file, err);
         }
         *key = strdup(buf_cstr(&text));
         explicit_bzero(text.data, text.cap);
@@ -32,9 +59,7 @@ static bool find_key(const char *file, const char *env, const char *usual,
         return true;
     }
     if (*env && !getenv(env))
-        return error_set(err, ERROR_CONFIG, 0,
-                         "the variable %s is not set: it should hold the key",
-                         env);
+        return not_set(env, err);
     value = *env ? getenv(env) : usual ? getenv(usual) : NULL;
     if (value && strpbrk(value, "\r\n"))
         return error_set(err, ERROR_CONFIG, 0,

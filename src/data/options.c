@@ -115,9 +115,10 @@ const char *option_wanted(const struct option_row *row, char to[80])
         [TYPE_COUNT] = "a whole number in ", [TYPE_REAL] = "a number in ",
         [TYPE_WORD] = "one of ",          [TYPE_LIST] = "a text or several"
     };
-    bool share = row->type == TYPE_TEXT && *row->range;
+    bool said = (row->type == TYPE_TEXT || row->type == TYPE_LIST) &&
+                *row->range;
 
-    snprintf(to, 80, "%s%s", share ? "" : words[row->type], row->range);
+    snprintf(to, 80, "%s%s", said ? "" : words[row->type], row->range);
     return to;
 }
 
@@ -129,6 +130,25 @@ static bool bad_value(const struct option_row *row, const char *value,
     str_printable(shown, sizeof shown, text_of(value));
     return error_set(err, ERROR_CONFIG, 0, "--%s takes %s, not \"%s\"",
                      option_name(row, name), option_wanted(row, words), shown);
+}
+
+/* What is no name may be a key, which nobody shall see. */
+static bool no_variable(const struct option_row *row, struct error *err)
+{
+    char name[32], words[80];
+
+    return error_set(err, ERROR_CONFIG, 0,
+                     "--%s takes %s; what was given is not shown, in case it "
+                     "is a key",
+                     option_name(row, name), option_wanted(row, words));
+}
+
+static bool is_variable(const char *value)
+{
+    size_t n = strspn(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                             "abcdefghijklmnopqrstuvwxyz_0123456789");
+
+    return n > 0 && !value[n] && (*value < '0' || *value > '9');
 }
 
 /* The range "low..high" that the option_rows gives as text. */
@@ -193,9 +213,20 @@ static bool is_share(const char *value)
     return str_parse_u64(digits, &n) && (!percent || n <= 100);
 }
 
-static bool is_time(const struct option_row *row)
+/* The value is what the words of the range say. */
+static bool check_text(const struct option_row *row, const char *value,
+                       struct error *err)
 {
-    return strcmp(row->range, OPTION_TIME) == 0;
+    bool fine = true;
+    int64_t ms;
+
+    if (strcmp(row->range, OPTION_VARIABLE) == 0)
+        return is_variable(value) || no_variable(row, err);
+    if (strcmp(row->range, OPTION_TIME) == 0)
+        fine = str_parse_time(value, &ms);
+    else if (*row->range)
+        fine = is_share(value);
+    return fine || bad_value(row, value, err);
 }
 
 static bool set_text(struct options *o, const struct option_row *row,
@@ -203,11 +234,9 @@ static bool set_text(struct options *o, const struct option_row *row,
 {
     char **field = option_field(o, row);
     char *copy;
-    int64_t ms;
 
-    if (*row->range && *value &&
-        !(is_time(row) ? str_parse_time(value, &ms) : is_share(value)))
-        return bad_value(row, value, err);
+    if (*value && !check_text(row, value, err))
+        return false;
     copy = strdup(value);
     if (!copy)
         return error_set(err, ERROR_MEMORY, 0, "no memory for options");
@@ -227,6 +256,8 @@ static bool set_list(struct options *o, const struct option_row *row,
         option_list_clear(list);
     if (!*value) /* the default is none */
         return *row->standard ? bad_value(row, value, err) : true;
+    if (!check_text(row, value, err))
+        return false;
     return option_list_add(list, OPTION_LIST_MAX, value,
                            option_name(row, name), err);
 }

@@ -21,8 +21,10 @@
  *
  * The option's name is the field with '-' for '_'. Groups: the heading in
  * --help. JOB options are remembered by the job; RUN options are of one call.
- * The range of a TEXT that is a share, or a time, says so in words.
+ * The range of a TEXT or LIST that is a share, a time or the name of a variable
+ * says so in words.
  */
+#define OPTION_VARIABLE "the name of a variable: letters, digits and _"
 #define OPTION_TIME "a time like 90s, 10m or 2h, 0 or off"
 #define OPTIONS(X)                                                             \
     X(JOB, TEXT, job, "ID", "", "", "name of the job (default: the corpus)")   \
@@ -64,7 +66,7 @@
     X(EMBED, COUNT, embed_batch, "N", "1..4096", "100",                        \
       "documents in a request")                                                \
     X(EMBED, COUNT, embed_workers, "N", "1..64", "3", "parallel embedders")    \
-    X(EMBED, LIST, embed_key_env, "NAME", "", "",                              \
+    X(EMBED, LIST, embed_key_env, "NAME", OPTION_VARIABLE, "",                 \
       "variable that holds its key")                                           \
     X(EMBED, LIST, embed_key_file, "PATH", "", "", "file that holds its key")  \
     X(STORE, TEXT, store, "URL", "", "",                                       \
@@ -74,7 +76,7 @@
     X(STORE, COUNT, store_workers, "N", "1..64", "1", "parallel upserters")    \
     X(STORE, REAL, max_request_mb, "MB", "0.01..1000", "2",                    \
       "largest upsert request")                                                \
-    X(STORE, TEXT, store_key_env, "NAME", "", "",                              \
+    X(STORE, TEXT, store_key_env, "NAME", OPTION_VARIABLE, "",                 \
       "variable that holds its key")                                           \
     X(STORE, TEXT, store_key_file, "PATH", "", "", "file that holds its key")  \
     X(STORE, FLAG, create, "", "", "", "make the collection when missing")     \
