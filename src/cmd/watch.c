@@ -31,9 +31,14 @@ static bool order(struct watch *w, enum command_kind kind, const char *origin)
     return w->cfg.door.command(w->cfg.door.to, &c, NULL, 0, &err);
 }
 
-void watch_drain(struct watch *w, const char *origin)
+void watch_grace(struct watch *w)
 {
     atomic_store(&w->stop_ms, clock_ms() + GRACE_MS);
+}
+
+void watch_drain(struct watch *w, const char *origin)
+{
+    watch_grace(w);
     order(w, COMMAND_DRAIN, origin);
 }
 

@@ -31,6 +31,8 @@ void watch_block(void);
 struct watch *watch_start(const struct watch_config *cfg, struct error *err);
 /* Drain for another reason; `origin` is for the log. Any thread. */
 void watch_drain(struct watch *w, const char *origin);
+/* A drain that began elsewhere has the same time. Any thread. */
+void watch_grace(struct watch *w);
 /* NULL is fine. */
 void watch_end(struct watch *w);
 

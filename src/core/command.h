@@ -78,7 +78,8 @@ struct reread {
 struct command {
     enum command_kind kind;
     enum knob knob;
-    int64_t value;
+    int64_t value; /* SET; DRAIN: not 0: become a stop after the ten seconds
+                      that a signal's drain has */
     uint32_t stages; /* a set; 0: PAUSE the intake, RESUME all of them */
     struct failure_select select;
     enum retry_when when; /* RETRY */

@@ -258,7 +258,8 @@ static bool send_chore(struct run *r, const struct command *c,
 }
 
 /* What is in flight is to be finished: that ends the operator's pause. */
-static bool drain_run(struct run *r, const struct reply *reply)
+static bool drain_run(struct run *r, const struct command *c,
+                      const struct reply *reply)
 {
     uint32_t paused;
     char n[32];
@@ -269,7 +270,8 @@ static bool drain_run(struct run *r, const struct reply *reply)
     redo_hurry(r->redo, clock_ms());
     str_count(n, sizeof n,
               books_balance(r->books).at[BOOK_FLIGHT]);
-    return say(reply, "draining, %s in flight%s", n,
+    return say(reply, "draining, %s in flight%s%s", n,
+               c->value ? ", for at most 10 s" : "",
                paused ? "; what was paused goes on" : "");
 }
 
@@ -297,7 +299,7 @@ bool run_command(struct run *r, const struct command *c, char *said,
     case COMMAND_EXPORT:
         return send_chore(r, c, &reply, err);
     case COMMAND_DRAIN:
-        return drain_run(r, &reply);
+        return drain_run(r, c, &reply);
     case COMMAND_STOP:
         control_stop(r->control);
         return say(&reply, "stopping");
