@@ -50,8 +50,12 @@ libengine_a_SOURCES = \
 	%D%/core/job.h \
 	%D%/core/judge.c \
 	%D%/core/judge.h \
+	%D%/core/kept.c \
+	%D%/core/kept.h \
 	%D%/core/look.c \
 	%D%/core/look.h \
+	%D%/core/making.c \
+	%D%/core/making.h \
 	%D%/core/meter.c \
 	%D%/core/meter.h \
 	%D%/core/observe.c \
@@ -59,6 +63,8 @@ libengine_a_SOURCES = \
 	%D%/core/owed.h \
 	%D%/core/patience.c \
 	%D%/core/patience.h \
+	%D%/core/phrasing.c \
+	%D%/core/phrasing.h \
 	%D%/core/pool.c \
 	%D%/core/pool.h \
 	%D%/core/prepare.c \
@@ -117,9 +123,13 @@ libengine_a_SOURCES = \
 	%D%/embed/embed_voyage.c \
 	%D%/embed/embedder.h \
 	%D%/embed/embedders.c \
+	%D%/embed/extra.c \
+	%D%/embed/extra.h \
 	%D%/embed/idf.c \
 	%D%/embed/idf.h \
 	%D%/embed/idf_table.c \
+	%D%/embed/known.c \
+	%D%/embed/known.h \
 	%D%/embed/model2vec.c \
 	%D%/embed/model2vec.h \
 	%D%/embed/openai.h \
@@ -316,6 +326,8 @@ libengine_a_SOURCES = \
 
 bin_PROGRAMS += batchtop
 batchtop_SOURCES = \
+	%D%/cmd/asks.c \
+	%D%/cmd/asks.h \
 	%D%/cmd/cmd.h \
 	%D%/cmd/cmd_common.c \
 	%D%/cmd/cmd_ctl.c \

@@ -30,7 +30,7 @@ t "tokens that nobody counts are estimated" sh -c \
     '[ "$1" -gt 1000 ]' sh "$(field out.json tokens)"
 provider jina JINA_API_KEY jina-embeddings-v3 /jina/v1
 provider mistral MISTRAL_API_KEY mistral-embed /mistral/v1
-provider ollama KEY_OF_MINE nomic-embed-text "" --embed-key-env KEY_OF_MINE
+provider ollama KEY_OF_MINE bge-m3 "" --embed-key-env KEY_OF_MINE
 provider tei TEI_API_KEY BAAI/bge-small-en-v1.5 ""
 provider voyage VOYAGE_API_KEY voyage-4 /voyage/v1
 

@@ -178,7 +178,8 @@ static void both_forms_give_the_vectors_of_the_texts(void **state)
         assert_memory_equal(v, want, sizeof want);
         assert_int_equal(use.tokens, 0);
         assert_int_equal(use.sent_bytes,
-                         strlen("{\"texts\":[\"gr\xc3\xbcn \\\"x\\\"\\n\"]}\n"));
+                         strlen("{\"texts\":[\"gr\xc3\xbcn \\\"x\\\"\\n\"],"
+                                "\"input_type\":\"document\"}\n"));
         assert_true(use.received_bytes > DIM);
         e->ops->close(e);
     }
@@ -257,13 +258,60 @@ static void options_that_mean_nothing_here_are_refused(void **state)
     cfg.model = "";
     refused(&cfg, "names no program");
     cfg.model = serving("", "floats");
-    cfg.dim = 3;
+    cfg.dim = DIM + 1;
     e = embedder_exec.open(&cfg, &err);
     assert_non_null(e);
     assert_false(e->ops->preflight(e, &err));
     assert_int_equal(err.kind, ERROR_CONFIG);
-    assert_non_null(strstr(err.text, "--dim 3"));
+    assert_non_null(strstr(err.text, "--dim 9"));
     e->ops->close(e);
+}
+
+static void EM_42_longer_vectors_than_asked_for_are_cut(void **state)
+{
+    struct embedder_config cfg = { .model = serving("", "floats"), .dim = 3,
+                                   .stop_fd = -1 };
+    struct error err;
+    struct embedder *e = embedder_exec.open(&cfg, &err);
+    struct embed_usage use;
+    float v[3], whole[DIM];
+
+    (void)state;
+    assert_non_null(e);
+    assert_true(e->ops->preflight(e, &err));
+    assert_int_equal(e->dim, 3);
+    assert_int_equal(e->own_dim, DIM);
+    assert_true(embed(e, "text", &use, v, &err));
+    fakeapi_vector(text_of("text"), whole, DIM);
+    assert_true(float_normalise(whole, 3));
+    for (size_t i = 0; i < 3; i++)
+        assert_true(v[i] - whole[i] < 1e-6F && whole[i] - v[i] < 1e-6F);
+    e->ops->close(e);
+}
+
+static void EM_41_the_command_is_told_what_a_text_is_for(void **state)
+{
+    struct embedder_config cfg = { .model = serving("", "floats"),
+                                   .prefix = "query: ", .query = true,
+                                   .extra = "{\"lora\":\"x\"}",
+                                   .stop_fd = -1 };
+    struct error err;
+    struct embedder *e = embedder_exec.open(&cfg, &err);
+    struct embed_usage use;
+    float v[DIM], want[DIM];
+
+    (void)state;
+    assert_non_null(e);
+    assert_true(e->ops->preflight(e, &err));
+    assert_true(embed(e, "text", &use, v, &err));
+    fakeapi_vector(text_of("query: text"), want, DIM);
+    assert_memory_equal(v, want, sizeof want);
+    assert_int_equal(use.sent_bytes,
+                     strlen("{\"texts\":[\"query: text\"],\"input_type\":"
+                            "\"query\",\"lora\":\"x\"}\n"));
+    e->ops->close(e);
+    cfg.extra = "{\"texts\":[]}";
+    refused(&cfg, "\"texts\" is in the request already");
 }
 
 int main(int argc, char *argv[])
@@ -278,6 +326,8 @@ int main(int argc, char *argv[])
         cmocka_unit_test(a_null_vector_and_a_count_of_tokens_are_taken),
         cmocka_unit_test(only_the_named_key_reaches_the_command),
         cmocka_unit_test(options_that_mean_nothing_here_are_refused),
+        cmocka_unit_test(EM_42_longer_vectors_than_asked_for_are_cut),
+        cmocka_unit_test(EM_41_the_command_is_told_what_a_text_is_for),
     };
 
     if (argc == 3 && strcmp(argv[1], "serve") == 0)

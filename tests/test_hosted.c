@@ -375,13 +375,7 @@ static void gemini_repeats_all_for_each_text(void **state)
     expect_request(&embedder_gemini, "/v1beta", "gemini-embedding-2", 0,
                    false, "\r\nx-goog-api-key: sesame\r\n",
                    "{\"requests\":[{\"model\":\"models/gemini-embedding-2\","
-                   "\"content\":{\"parts\":[{\"text\":\"title: none | text: "
-                   "a \\\"b\\\"\"}]}}]}");
-    expect_request(&embedder_gemini, "/v1beta", "gemini-embedding-2", 0, true,
-                   "\r\nx-goog-api-key: sesame\r\n",
-                   "{\"requests\":[{\"model\":\"models/gemini-embedding-2\","
-                   "\"content\":{\"parts\":[{\"text\":\"task: search result | "
-                   "query: a \\\"b\\\"\"}]}}]}");
+                   "\"content\":{\"parts\":[{\"text\":\"a \\\"b\\\"\"}]}}]}");
 }
 
 /* fakeapi's vectors have a length of about 1, never just that. */
@@ -594,13 +588,13 @@ static void a_dimension_that_a_model_does_not_give_is_refused(void **state)
         size_t dim;
         const char *words;
     } known[] = {
-        { &embedder_cohere, "embed-v4.0", 700, "256, 512, 1024 or 1536" },
-        { &embedder_cohere, "embed-english-v3.0", 512, "always 1024" },
-        { &embedder_voyage, "voyage-4", 1536, "256, 512, 1024 or 2048" },
-        { &embedder_voyage, "voyage-law-2", 512, "always 1024" },
-        { &embedder_mistral, "mistral-embed", 512, "always 1024" },
+        { &embedder_cohere, "embed-v4.0", 1700, "256, 512, 1024 or 1536" },
+        { &embedder_cohere, "embed-english-v3.0", 2048, "always 1024" },
+        { &embedder_voyage, "voyage-4", 2500, "256, 512, 1024 or 2048" },
+        { &embedder_voyage, "voyage-law-2", 2048, "always 1024" },
+        { &embedder_mistral, "mistral-embed", 2048, "always 1024" },
         { &embedder_gemini, "gemini-embedding-001", 4096, "128 to 3072" },
-        { &embedder_jina, "jina-embeddings-v4", 64, "128 to 2048" },
+        { &embedder_jina, "jina-embeddings-v4", 4096, "128 to 2048" },
     };
 
     (void)state;
@@ -609,6 +603,33 @@ static void a_dimension_that_a_model_does_not_give_is_refused(void **state)
                                        .dim = known[i].dim, .stop_fd = -1 };
 
         expect_refusal(known[i].ops, &cfg, known[i].words);
+    }
+}
+
+static void EM_42_fewer_dimensions_than_the_service_gives_are_cut(void **state)
+{
+    static const struct {
+        const struct embedder_ops *ops;
+        const char *model;
+        size_t own, dim;
+    } known[] = {
+        { &embedder_cohere, "embed-v4.0", 1536, 700 },
+        { &embedder_voyage, "voyage-law-2", 1024, 512 },
+        { &embedder_mistral, "mistral-embed", 1024, 512 },
+        { &embedder_jina, "jina-embeddings-v4", 2048, 64 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++) {
+        struct embedder_config cfg = { .model = known[i].model, .key = "k",
+                                       .dim = known[i].dim, .stop_fd = -1 };
+        struct error err;
+        struct embedder *e = known[i].ops->open(&cfg, &err);
+
+        assert_non_null(e);
+        assert_int_equal(e->dim, known[i].dim);
+        assert_int_equal(e->own_dim, known[i].own);
+        e->ops->close(e);
     }
 }
 
@@ -659,6 +680,8 @@ int main(void)
         cmocka_unit_test(a_dimension_is_learned_from_a_first_vector),
         cmocka_unit_test(without_model_or_key_the_way_on_is_told),
         cmocka_unit_test(a_dimension_that_a_model_does_not_give_is_refused),
+        cmocka_unit_test(
+            EM_42_fewer_dimensions_than_the_service_gives_are_cut),
         cmocka_unit_test(an_address_or_name_that_cannot_work_is_refused),
     };
 

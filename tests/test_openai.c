@@ -11,6 +11,7 @@
 
 #include "contract_embedder.h"
 #include "fakeapi.h"
+#include "util/floats.h"
 
 static void openai_keeps_the_contract(void **state)
 {
@@ -87,6 +88,94 @@ static void a_known_model_is_asked_to_shorten(void **state)
     fakeapi_stop(api);
 }
 
+static void EM_40_words_before_a_text_stand_in_the_body_and_nowhere_else(
+    void **state)
+{
+    static const char want[] =
+        "{\"model\":\"m\",\"encoding_format\":\"base64\",\"input\":["
+        "\"say \\\"x\\\":\\n a\\u0000b\",\"say \\\"x\\\":\\n c\\\"d\"],"
+        "\"input_type\":\"passage\",\"user\":\"u\"}";
+    struct fakeapi *api = fakeapi_start(
+        &(struct fakeapi_options){ .dim = 4, .keep_request = true });
+    const struct embed_input in[] = { { text_of("a\\u0000b"), true },
+                                      { text_of("c\"d"), false } };
+    char url[64];
+    struct embedder_config cfg = {
+        .model = "m", .url = url, .stop_fd = -1, .prefix = "say \"x\":\n ",
+        .extra = "{\"input_type\": \"passage\", \"user\":\"u\" }"
+    };
+    struct buf request = { 0 };
+    struct embed_usage use;
+    struct error err;
+    struct embedder *e;
+    float v[8];
+
+    (void)state;
+    snprintf(url, sizeof url, "http://127.0.0.1:%d/v1", fakeapi_port(api));
+    e = embedder_openai.open(&cfg, &err);
+    assert_non_null(e);
+    e->dim = 4;
+    e->ops->embed(e, in, 2, v, &use, &err); /* this one refuses members */
+    fakeapi_request(api, &request);
+    assert_string_equal(strstr(buf_cstr(&request), "\r\n\r\n") + 4, want);
+    buf_release(&request);
+    e->ops->close(e);
+    fakeapi_stop(api);
+}
+
+static void EM_42_vectors_longer_than_asked_for_are_cut(void **state)
+{
+    struct fakeapi *api = fakeapi_start(&(struct fakeapi_options){ .dim = 4 });
+    const struct embed_input in = { text_of("x"), false };
+    struct embed_usage use;
+    struct error err;
+    struct embedder *e = open_at(fakeapi_port(api), "m", 3, &err);
+    float v[3], whole[4];
+
+    (void)state;
+    assert_non_null(e);
+    assert_true(e->ops->preflight(e, &err));
+    assert_int_equal(e->dim, 3);
+    assert_int_equal(e->own_dim, 4);
+    assert_true(e->ops->embed(e, &in, 1, v, &use, &err));
+    fakeapi_vector(text_of("x"), whole, 4);
+    assert_true(float_normalise(whole, 3));
+    assert_memory_equal(v, whole, sizeof v);
+    e->ops->close(e);
+    fakeapi_stop(api);
+}
+
+static void EM_42_who_does_not_know_dimensions_is_asked_without(void **state)
+{
+    static const char no[] = "{\"error\":{\"message\":\"This model does not "
+                             "support specifying dimensions.\"}}";
+    struct fakeapi *api = fakeapi_start(
+        &(struct fakeapi_options){ .dim = 4, .keep_request = true });
+    struct embedder_config cfg = { .model = "mine", .key = "k", .dim = 3,
+                                   .stop_fd = -1 };
+    struct buf request = { 0 };
+    struct error err;
+    struct embedder *e;
+    char url[64];
+
+    (void)state;
+    snprintf(url, sizeof url, "http://127.0.0.1:%d", fakeapi_port(api));
+    cfg.url = url;
+    e = embedder_azure.open(&cfg, &err);
+    assert_non_null(e);
+    fakeapi_script(api, &(struct fakeapi_answer){ .status = 400,
+                                                  .body = text_of(no) });
+    if (!e->ops->preflight(e, &err))
+        fail_msg("%s", err.text);
+    assert_int_equal(e->dim, 3);
+    assert_int_equal(e->own_dim, 4);
+    fakeapi_request(api, &request);
+    assert_null(strstr(buf_cstr(&request), "\"dimensions\":"));
+    buf_release(&request);
+    e->ops->close(e);
+    fakeapi_stop(api);
+}
+
 static void EM_14_another_dimension_is_a_matter_for_a_hand(void **state)
 {
     struct fakeapi *api = fakeapi_start(&(struct fakeapi_options){ .dim = 4 });
@@ -140,7 +229,7 @@ static void a_configuration_that_cannot_work_is_refused(void **state)
     cfg.dim = 1537;
     expect_refusal(&cfg, "1 to 1536");
     cfg.model = "text-embedding-ada-002";
-    cfg.dim = 512;
+    cfg.dim = 2000;
     expect_refusal(&cfg, "gives always 1536");
     cfg.dim = 0;
     cfg.url = "ftp://example.org/v1";
@@ -179,6 +268,10 @@ int main(void)
         cmocka_unit_test(openai_keeps_the_contract),
         cmocka_unit_test(the_body_holds_what_the_schema_knows),
         cmocka_unit_test(a_known_model_is_asked_to_shorten),
+        cmocka_unit_test(
+            EM_40_words_before_a_text_stand_in_the_body_and_nowhere_else),
+        cmocka_unit_test(EM_42_vectors_longer_than_asked_for_are_cut),
+        cmocka_unit_test(EM_42_who_does_not_know_dimensions_is_asked_without),
         cmocka_unit_test(EM_14_another_dimension_is_a_matter_for_a_hand),
         cmocka_unit_test(a_configuration_that_cannot_work_is_refused),
         cmocka_unit_test(SE_10_a_key_with_a_line_break_is_refused),

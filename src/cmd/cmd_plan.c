@@ -47,7 +47,8 @@ static bool is_taken(struct planned *p, const struct record *rec,
 /* What is embedded and stored. */
 static void weigh(struct planned *p, const struct record *rec)
 {
-    double tokens = (double)rec->text.len * TOKENS_PER_KB / 1000;
+    size_t sent = p->prefix_bytes + rec->text.len;
+    double tokens = (double)sent * TOKENS_PER_KB / 1000;
 
     p->text_bytes += rec->text.len;
     p->metadata_bytes += rec->metadata.len;
@@ -56,7 +57,7 @@ static void weigh(struct planned *p, const struct record *rec)
     if (p->embedder->max_text_tokens &&
         tokens > (double)p->embedder->max_text_tokens)
         p->oversized++;
-    cutting_add(&p->cut, rec->text.len, tokens);
+    cutting_add(&p->cut, sent, tokens);
 }
 
 static bool add_document(struct planned *p, struct idset *seen,
@@ -118,6 +119,7 @@ static bool read_corpus(struct planned *p, struct error *err)
 {
     struct idset *seen = idset_new(scratch_folder(), 0, err);
     bool fine = seen != NULL;
+    uint64_t sent;
 
     if (!fine)
         error_wrap(err, "looking for duplicate ids (TMPDIR names another "
@@ -125,8 +127,9 @@ static bool read_corpus(struct planned *p, struct error *err)
     for (size_t i = 0; fine && i < p->opt->corpus.count; i++)
         fine = read_file(p, seen, i, err);
     idset_free(seen);
-    p->tokens = p->text_bytes / 1000 * TOKENS_PER_KB +
-                (p->text_bytes % 1000 * TOKENS_PER_KB + 500) / 1000;
+    sent = p->text_bytes + p->documents * p->prefix_bytes;
+    p->tokens = sent / 1000 * TOKENS_PER_KB +
+                (sent % 1000 * TOKENS_PER_KB + 500) / 1000;
     return fine;
 }
 
@@ -135,9 +138,12 @@ static bool open_embedder(struct planned *p, struct error *err)
     const struct embedder_ops *ops;
     struct embedder_config cfg;
     struct endpoints e = { .count = 0 };
-    bool fine = prepare_embedder(p->opt, &ops, &cfg, &e, err);
+    bool fine = prepare_embedder(p->opt, &ops, &cfg, &e, err) &&
+                phrasing_make(&p->phrasing, p->opt, ops, err);
 
     if (fine) {
+        phrasing_apply(&p->phrasing, false, &cfg);
+        p->prefix_bytes = phrasing_bytes(&p->phrasing);
         if (!cfg.key)
             cfg.key = "none"; /* nothing is sent, so none is needed */
         p->embedder = ops->open(&cfg, err);
@@ -220,5 +226,6 @@ int cmd_plan(struct options *opt)
     if (p.judge)
         p.store->close(p.judge);
     buf_release(&p.refusal);
+    phrasing_release(&p.phrasing);
     return fine ? EXIT_STORED : cmd_refuse(opt, &err);
 }

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+#include "cmd/asks.h"
 #include "core/prepare.h"
 #include "util/floats.h"
 #include "util/json.h"
@@ -16,6 +17,9 @@ struct search {
     struct embedder *embedder;
     struct store *store;
     struct endpoints embed_at, store_at;
+    char url[512], label[96]; /* of the store */
+    struct kept kept;         /* of its vectors */
+    struct phrasing phrasing;
     float *query;
     struct store_hit *hits;
     size_t hit_count, room;
@@ -31,32 +35,83 @@ static void search_close(struct search *s)
         buf_release(&s->hits[i].id);
         buf_release(&s->hits[i].text);
     }
+    kept_release(&s->kept);
+    phrasing_release(&s->phrasing);
     free(s->hits);
     free(s->query);
     endpoints_release(&s->embed_at);
     endpoints_release(&s->store_at);
 }
 
-static bool embed_query(struct search *s, const struct options *opt,
-                        const char *query, struct error *err)
+/* Before the query is embedded: the store knows how. */
+static bool open_store(struct search *s, struct options *opt,
+                       const char *ledger, struct error *err)
+{
+    const struct store_ops *ops;
+    struct store_config cfg;
+
+    if (!prepare_store_url(opt, s->url, sizeof s->url, err) ||
+        !prepare_store(opt, s->url, &ops, &cfg, &s->store_at, err))
+        return false;
+    store_label(s->url, s->label, sizeof s->label);
+    cfg.read_only = true;
+    cfg.model = NULL; /* compared with what is kept, below */
+    if (!ops->search)
+        return error_set(err, ERROR_CONFIG, 0, "%s cannot be searched",
+                         s->label);
+    s->store = ops->open(&cfg, err);
+    if (!s->store || (ops->preflight && !ops->preflight(s->store, err)))
+        return error_wrap(err, "--store %s", s->label);
+    return asks_find(&s->kept, s->store, s->url, ledger, opt, err) &&
+           asks_settle(opt, &s->kept, s->label, err);
+}
+
+static bool open_embedder(struct search *s, const struct options *opt,
+                          struct error *err)
 {
     struct embedder_config cfg;
-    struct embed_usage use;
-    struct embed_input in = { .text = text_of(query) };
+    const char *files;
 
-    if (!prepare_embedder(opt, &s->embed_ops, &cfg, &s->embed_at, err))
+    if (!prepare_embedder(opt, &s->embed_ops, &cfg, &s->embed_at, err) ||
+        !asks_phrasing(&s->phrasing, opt, s->embed_ops, &s->kept, s->label,
+                       err))
         return false;
-    cfg.query = true;
+    phrasing_apply(&s->phrasing, true, &cfg);
+    cfg.own_dim = cfg.dim == s->kept.dim ? s->kept.own_dim : 0;
     s->embedder = s->embed_ops->open(&cfg, err);
     if (!s->embedder || (s->embed_ops->preflight &&
                          !s->embed_ops->preflight(s->embedder, err)))
         return prepare_embed_error(opt, err);
-    s->query = calloc(s->embedder->dim, sizeof *s->query);
+    files = s->embedder->identity;
+    return !files || !s->kept.files || strcmp(files, s->kept.files) == 0 ||
+           error_set(err, ERROR_CONFIG, 0,
+                     "the files of --embed %s are not those that the vectors "
+                     "in %s were made with",
+                     opt->embed, s->label);
+}
+
+static bool embed_query(struct search *s, const struct options *opt,
+                        const char *query, struct error *err)
+{
+    struct embed_input in = { .text = text_of(query) };
+    struct embed_usage use;
+    size_t dim;
+
+    if (!open_embedder(s, opt, err))
+        return false;
+    dim = s->embedder->dim;
+    if (s->store->dim && s->store->dim != dim)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "%s holds vectors of %zu dimensions, the query's of "
+                         "--embed %s has %zu",
+                         s->label, s->store->dim, opt->embed, dim);
+    s->store->dim = dim;
+    s->query = calloc(dim, sizeof *s->query);
     if (!s->query)
         return error_set(err, ERROR_MEMORY, 0, "no memory for the query");
     if (!s->embed_ops->embed(s->embedder, &in, 1, s->query, &use, err))
         return false;
-    if (!float_usable(s->query, s->embedder->dim))
+    if (!float_usable(s->query, dim))
         return error_set(err, ERROR_VECTOR, 0,
                          "the query has no usable vector: other words?");
     return true;
@@ -65,28 +120,12 @@ static bool embed_query(struct search *s, const struct options *opt,
 static bool ask_store(struct search *s, const struct options *opt,
                       struct error *err)
 {
-    const struct store_ops *ops;
-    struct store_config cfg;
-    char url[512], label[96];
-
-    if (!prepare_store_url(opt, url, sizeof url, err) ||
-        !prepare_store(opt, url, &ops, &cfg, &s->store_at, err))
-        return false;
-    store_label(url, label, sizeof label);
-    cfg.read_only = true;
-    cfg.dim = s->embedder->dim;
-    if (!ops->search)
-        return error_set(err, ERROR_CONFIG, 0, "%s cannot be searched",
-                         label);
-    s->store = ops->open(&cfg, err);
-    if (!s->store || (ops->preflight && !ops->preflight(s->store, err)))
-        return error_wrap(err, "--store %s", label);
     s->room = (size_t)opt->k;
     s->hits = calloc(s->room, sizeof *s->hits);
     if (!s->hits)
         return error_set(err, ERROR_MEMORY, 0, "no memory for the answer");
-    return ops->search(s->store, s->query, s->room, s->hits, &s->hit_count,
-                       err);
+    return s->store->ops->search(s->store, s->query, s->room, s->hits,
+                                 &s->hit_count, err);
 }
 
 static void put_hit(struct store_hit *hit, bool json)
@@ -126,7 +165,7 @@ int cmd_search(struct options *opt)
     char *query = take_query(opt);
     char path[1024];
     struct error err;
-    bool fine;
+    bool fine, by_job;
 
     if (!query || !*query) {
         free(query);
@@ -134,7 +173,9 @@ int cmd_search(struct options *opt)
                   "search wants a query: batchtop search [JOB] \"QUERY\"");
         return cmd_error(&err);
     }
-    fine = (*opt->store || cmd_find_job(opt, path, sizeof path, &err)) &&
+    by_job = !*opt->store;
+    fine = (!by_job || cmd_find_job(opt, path, sizeof path, &err)) &&
+           open_store(&s, opt, by_job ? path : NULL, &err) &&
            embed_query(&s, opt, query, &err) && ask_store(&s, opt, &err);
     for (size_t i = 0; fine && i < s.hit_count; i++)
         put_hit(&s.hits[i], opt->json);

@@ -202,6 +202,66 @@ static void put_time(const struct planned *p)
               note);
 }
 
+/* --- how texts are put to the model --- */
+
+static const char *phrase_words(const struct planned *p, enum phrase which)
+{
+    if (p->phrasing.by_table[which])
+        return "known of the model";
+    return phrase_given(p->opt, which) ? "as asked for" : NULL;
+}
+
+/* Only what is chosen or asked for: most models want nothing. */
+static void put_phrases(const struct planned *p)
+{
+    char name[32], shown[240], note[80];
+
+    for (int i = 0; i < PHRASES; i++) {
+        enum phrase which = (enum phrase)i;
+        const char *words = phrase_words(p, which);
+
+        if (!words)
+            continue;
+        snprintf(name, sizeof name, "%s", phrase_name(which));
+        str_printable(shown, sizeof shown, text_of(p->phrasing.of[which]));
+        snprintf(note, sizeof note, "%s%s%s", words,
+                 p->phrasing.by_table[which] ? "; turned off by an empty --"
+                                             : "",
+                 p->phrasing.by_table[which] ? name : "");
+        printf("  %-18s \"%s\"   %s\n", name, shown, note);
+    }
+}
+
+/* What --dim comes to, as far as it is known without asking. */
+static const char *dim_words(const struct planned *p)
+{
+    if (!p->opt->dim || !(p->embedder->ops->takes & EMBEDDER_PREFIX))
+        return p->embedder->own_dim ? "cut here and scaled to length 1" : NULL;
+    if (p->embedder->own_dim)
+        return "cut here and scaled to length 1";
+    return "by the service where it can, else cut here and scaled to length 1";
+}
+
+static bool cut_loses(const struct planned *p)
+{
+    const struct known_model *k = p->phrasing.known;
+
+    return dim_words(p) && k && k->cut == KNOWN_CUT_LOSES;
+}
+
+static void put_dim(const struct planned *p)
+{
+    char note[200];
+    const char *words = dim_words(p);
+
+    if (!words)
+        return;
+    snprintf(note, sizeof note, "%s%s", words,
+             cut_loses(p) ? ": this model was not made for it, quality is lost"
+                          : "");
+    put_row("dimensions", p->opt->dim, note);
+}
+
 void planned_text(struct planned *p)
 {
     char size[32];
@@ -214,6 +274,8 @@ void planned_text(struct planned *p)
     put_row("longest text", p->longest_text, "bytes");
     put_oversized(p);
     put_row("tokens", p->tokens, "estimated from bytes");
+    put_phrases(p);
+    put_dim(p);
     put_requests(p);
     put_upserts(p);
     put_cost(p);
@@ -259,6 +321,20 @@ static void put_money(struct buf *b, const struct planned *p)
                                               : p->embedder->priced);
 }
 
+static void put_making(struct buf *b, const struct planned *p)
+{
+    buf_puts(b, "\"phrases\":{");
+    for (int i = 0; i < PHRASES; i++) {
+        buf_printf(b, "%s\"%s\":", i ? "," : "", phrase_name((enum phrase)i));
+        json_put_shown(b, text_of(p->phrasing.of[i]));
+    }
+    buf_puts(b, "},");
+    put_string(b, "phrases_by",
+               p->phrasing.known ? p->phrasing.known->source : NULL);
+    put_number(b, "dim", p->opt->dim);
+    buf_printf(b, "\"cut_loses\":%s,", cut_loses(p) ? "true" : "false");
+}
+
 void planned_json(struct planned *p)
 {
     const char *by;
@@ -278,6 +354,7 @@ void planned_json(struct planned *p)
     put_number(&b, "oversized", p->oversized);
     put_string(&b, "too_long", p->embedder->ops->too_long);
     put_number(&b, "tokens", p->tokens);
+    put_making(&b, p);
     put_number(&b, "requests", p->cut.requests);
     put_number(&b, "embed_batch", p->cut.largest);
     put_cuts(&b, &p->cut);

@@ -8,6 +8,7 @@
 
 #include "core/cutting.h"
 #include "core/endpoints.h"
+#include "core/phrasing.h"
 #include "data/options.h"
 #include "embed/embedder.h"
 #include "store/store.h"
@@ -15,6 +16,8 @@
 struct planned {
     const struct options *opt;
     struct embedder *embedder;
+    struct phrasing phrasing;
+    size_t prefix_bytes; /* before each document */
     const struct store_ops *store;
     struct store *judge; /* an instance of it, if it is remote; else NULL */
     size_t endpoints; /* that share the embedding */

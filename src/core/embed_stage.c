@@ -57,7 +57,8 @@ static size_t embed_cut(void *ctx, size_t first, size_t n, double *tokens)
     struct cut_request q = { 0 };
 
     while (q.texts < n) {
-        size_t bytes = x->batch->docs[first + q.texts].text.len;
+        size_t bytes = x->batch->docs[first + q.texts].text.len +
+                       x->worker->desk->run->prefix_bytes;
 
         if (cut_add(&q, &most, bytes,
                     estimate_tokens(x->worker->desk->run, bytes)) !=
@@ -83,7 +84,7 @@ static struct embed_input *inputs_for(struct embedding *x, size_t first,
 
         in[i].text = batch_text(x->batch, d->text);
         in[i].escaped = d->flags & DOC_TEXT_ESCAPED;
-        *bytes += d->text.len;
+        *bytes += d->text.len + w->desk->run->prefix_bytes;
     }
     return in;
 }

@@ -29,6 +29,7 @@
 #include "core/inflight.h"
 #include "core/meter.h"
 #include "core/patience.h"
+#include "core/phrasing.h"
 #include "core/pool.h"
 #include "core/progress.h"
 #include "core/purse.h"
@@ -162,7 +163,10 @@ struct run {
     size_t corpus_count;
     atomic_size_t corpus_next;  /* the next file without a reader */
 
-    struct embedder_config embed_config; /* [const after open] */
+    struct phrasing phrasing;   /* [const after open] */
+    size_t prefix_bytes;        /* [const after open] before each document */
+    struct embedder_config embed_config; /* [const after open], own_dim
+                                            [const once ready] */
     const struct embedder_ops *embed_ops;
     struct store_config store_config;
     const struct store_ops *store_ops;

@@ -47,6 +47,24 @@ static bool model_differs(struct run *r, struct ledger_view *v, bool *differs,
     return fine;
 }
 
+/* Only what is given can differ: the rest is as the job began. */
+static bool phrase_differs(const struct run *r, struct ledger_view *v,
+                           enum phrase which)
+{
+    const char *given = phrase_given(r->opt, which);
+    char key[48], *was;
+    bool differs;
+
+    if (!given)
+        return false;
+    snprintf(key, sizeof key, "identity.%s", phrase_name(which));
+    was = ledger_view_get(v, key);
+    differs = strcmp(given, was ? was
+                                : phrasing_before(&r->phrasing, which)) != 0;
+    free(was);
+    return differs;
+}
+
 /* Another store, embedder, model, dimension or field than the ledger's. */
 static bool goal_differs(struct run *r, struct ledger_view *v, bool *differs,
                          struct error *err)
@@ -58,12 +76,14 @@ static bool goal_differs(struct run *r, struct ledger_view *v, bool *differs,
 
     buf_init(&texts);
     identity_of(r, store, &texts, field);
-    for (size_t i = 0; i < IDENTITY_FIELDS; i++) {
+    for (size_t i = 0; i < IDENTITY_PLAIN; i++) {
         snprintf(key, sizeof key, "identity.%s", field[i].name);
         same &= view_says(v, key, field[i].value);
     }
     buf_release(&texts);
     free(store);
+    for (int i = 0; i < PHRASES; i++)
+        same &= !phrase_differs(r, v, (enum phrase)i);
     snprintf(dim, sizeof dim, "%llu", (unsigned long long)r->opt->dim);
     *differs = !same || (r->opt->dim && !view_says(v, "dim", dim));
     return *differs || model_differs(r, v, differs, err);

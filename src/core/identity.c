@@ -42,7 +42,7 @@ void identity_of(const struct run *r, const char *store_was, struct buf *texts,
     if (store_was && same_place(store_was, place))
         place = store_was; /* as an older version wrote it */
     memcpy(field,
-           (struct ledger_field[IDENTITY_FIELDS]){
+           (struct ledger_field[IDENTITY_PLAIN]){
                { "embed", opt->embed },
                { "store", place },
                { "id", words[opt->id] },
@@ -50,5 +50,9 @@ void identity_of(const struct run *r, const char *store_was, struct buf *texts,
                { "text-field", names },
                { "metadata-field", opt->metadata_field },
                { "json-path", opt->json_path } },
-           IDENTITY_FIELDS * sizeof *field);
+           IDENTITY_PLAIN * sizeof *field);
+    for (int i = 0; i < PHRASES; i++)
+        field[IDENTITY_PLAIN + i] = (struct ledger_field){
+            phrase_name((enum phrase)i), r->phrasing.of[i]
+        };
 }

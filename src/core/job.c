@@ -94,6 +94,39 @@ static void recall_ceiling(struct run *r, struct stage_desk *desk)
     free(text);
 }
 
+/* A phrase that nobody gives now is as the job began. One of documents that
+ * the ledger does not know, being older, is written down as it was. */
+static bool recall_phrase(struct run *r, enum phrase which, struct error *err)
+{
+    char key[48], *was;
+    bool fine = true;
+
+    snprintf(key, sizeof key, "identity.%s", phrase_name(which));
+    was = ledger_get(r->ledger, key);
+    if (!was) {
+        was = strdup(phrasing_before(&r->phrasing, which));
+        fine = was && (which >= PHRASE_OF_QUERIES ||
+                       ledger_set(r->ledger, key, was, err));
+    }
+    fine = fine && (phrase_given(r->opt, which) ||
+                    phrasing_set(&r->phrasing, which, was, err));
+    if (!was)
+        error_set(err, ERROR_MEMORY, 0, "no memory for a prefix");
+    free(was);
+    return fine;
+}
+
+static bool recall_phrasing(struct run *r, struct error *err)
+{
+    char *embed = ledger_get(r->ledger, "identity.embed");
+    bool fine = true;
+
+    for (int i = 0; embed && fine && i < PHRASES; i++)
+        fine = recall_phrase(r, (enum phrase)i, err);
+    free(embed);
+    return fine;
+}
+
 static bool check_identity(struct run *r, struct error *err)
 {
     const struct options *opt = r->opt;
@@ -103,8 +136,9 @@ static bool check_identity(struct run *r, struct error *err)
     bool fine;
 
     buf_init(&texts);
+    fine = recall_phrasing(r, err);
     identity_of(r, store, &texts, field);
-    fine = ledger_identity(r->ledger, field, IDENTITY_FIELDS, err);
+    fine = fine && ledger_identity(r->ledger, field, IDENTITY_FIELDS, err);
     buf_release(&texts);
     free(store);
     dim = ledger_get(r->ledger, "dim");

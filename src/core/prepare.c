@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/judge.h"
+#include "core/making.h"
 #include "net/backoff.h"
 #include "sys/clock.h"
 #include "sys/file.h"
@@ -354,6 +355,8 @@ static bool prepare_first_embedder(struct run *r, struct error *err)
                          "not mix; --new-job starts afresh",
                          r->opt->embed);
     r->dim = e->dim;
+    r->embed_config.own_dim = e->own_dim;
+    making_say(r);
     r->max_texts = e->max_texts;
     r->max_tokens = e->max_tokens;
     r->max_bytes = e->max_bytes;
@@ -375,6 +378,8 @@ static bool prepare_first_store(struct run *r, struct error *err)
                                            : false;
     if (s->note[0])
         faults_say(r->faults, "--store: %s", s->note);
+    if (!making_keep(r, s, err))
+        return false;
     r->store_count = s->limit_count;
     r->store_bytes = s->limit_bytes;
     if (s->ops->remote && (!r->store_bytes || request < r->store_bytes))

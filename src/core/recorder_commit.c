@@ -1,6 +1,7 @@
 #include "config.h"
 #include "core/recorder_parts.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -80,17 +81,32 @@ static bool write_frontiers(struct recording *w, bool last,
     return true;
 }
 
+static bool write_size(struct run *r, const char *key, uint64_t n,
+                       struct error *err)
+{
+    char text[24];
+
+    snprintf(text, sizeof text, "%" PRIu64, n);
+    return ledger_set(r->ledger, key, text, err);
+}
+
+/* What --dim asked for, and the model's own dimension where it is cut. */
+static bool write_dims(struct run *r, struct error *err)
+{
+    return write_size(r, "dim", r->dim, err) &&
+           write_size(r, "asked-dim", r->opt->dim, err) &&
+           write_size(r, "own-dim", r->embed_config.own_dim, err);
+}
+
 /* Dimension and model: learned in this run at the latest; identity from now
  * on. */
 static bool write_model(struct recording *w, struct error *err)
 {
     struct run *r = w->run;
-    char text[24];
 
     if (!atomic_load(&r->ready) || (r->ledger_dim && !w->again))
         return true;
-    snprintf(text, sizeof text, "%zu", r->dim);
-    if (!ledger_set(r->ledger, "dim", text, err) ||
+    if (!write_dims(r, err) ||
         (r->model[0] && !ledger_set(r->ledger, "model", r->model, err)))
         return false;
     r->ledger_dim = r->dim;

@@ -273,6 +273,7 @@ static void run_free(struct run *r)
     control_free(r->control);
     endpoints_release(&r->embed.endpoints);
     endpoints_release(&r->upsert.endpoints);
+    phrasing_release(&r->phrasing);
     monitor_release(&r->door);
     purse_release(&r->purse);
     free(r);
@@ -308,7 +309,8 @@ enum run_opened run_open(const struct options *opt, struct run **out,
         !prepare_embedder(opt, &r->embed_ops, &r->embed_config,
                           &r->embed.endpoints, err) ||
         !prepare_store(opt, r->store_url, &r->store_ops, &r->store_config,
-                       &r->upsert.endpoints, err))
+                       &r->upsert.endpoints, err) ||
+        !phrasing_make(&r->phrasing, opt, r->embed_ops, err))
         goto out;
     if (!make_parts(r)) {
         error_set(err, ERROR_MEMORY, 0, "no memory for a run");
@@ -322,6 +324,8 @@ enum run_opened run_open(const struct options *opt, struct run **out,
     r->store_config.say_ctx = r->faults;
     opened = job_open(r, said, said_size, err);
     r->resumed = opened == RUN_OPEN_RESUMED;
+    phrasing_apply(&r->phrasing, false, &r->embed_config);
+    r->prefix_bytes = phrasing_bytes(&r->phrasing);
 out:
     if (opened == RUN_OPEN_NEW || opened == RUN_OPEN_RESUMED)
         *out = r;

@@ -111,7 +111,8 @@ bool option_list_add(struct option_list *list, size_t most, const char *item,
 const char *option_wanted(const struct option_row *row, char to[80])
 {
     static const char *const words[] = {
-        [TYPE_TEXT] = "a text",           [TYPE_FLAG] = "true or false",
+        [TYPE_TEXT] = "a text",           [TYPE_OPEN] = "a text",
+        [TYPE_FLAG] = "true or false",
         [TYPE_COUNT] = "a whole number in ", [TYPE_REAL] = "a number in ",
         [TYPE_WORD] = "one of ",          [TYPE_LIST] = "a text or several"
     };
@@ -283,6 +284,7 @@ bool option_set(struct options *o, const struct option_row *row,
     case TYPE_LIST:
         return set_list(o, row, value, err);
     case TYPE_TEXT:
+    case TYPE_OPEN:
         break;
     }
     return set_text(o, row, value, err);
@@ -301,7 +303,8 @@ bool options_init(struct options *o, struct error *err)
 void options_release(struct options *o)
 {
     for (size_t i = 0; i < OPTION_ROWS; i++)
-        if (option_rows[i].type == TYPE_TEXT)
+        if (option_rows[i].type == TYPE_TEXT ||
+            option_rows[i].type == TYPE_OPEN)
             free(*(char **)option_field(o, &option_rows[i]));
         else if (option_rows[i].type == TYPE_LIST)
             option_list_clear(option_field(o, &option_rows[i]));

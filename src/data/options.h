@@ -22,7 +22,7 @@
  * The option's name is the field with '-' for '_'. Groups: the heading in
  * --help. JOB options are remembered by the job; RUN options are of one call.
  * The range of a TEXT or LIST that is a share, a time or the name of a variable
- * says so in words.
+ * says so in words. An OPEN text may be empty, and says something then.
  */
 #define OPTION_VARIABLE "the name of a variable: letters, digits and _"
 #define OPTION_TIME "a time like 90s, 10m or 2h, 0 or off"
@@ -63,6 +63,16 @@
     X(EMBED, LIST, embed_url, "URL", "", "",                                   \
       "its base address; several share the work")                              \
     X(EMBED, COUNT, dim, "N", "0..65536", "0", "dimension of the vectors")     \
+    X(EMBED, OPEN, doc_prefix, "TEXT", "", "",                                 \
+      "before each document (default: as the model wants)")                    \
+    X(EMBED, OPEN, query_prefix, "TEXT", "", "",                               \
+      "before each query (default: as the model wants)")                       \
+    X(EMBED, OPEN, embed_extra, "JSON", "", "",                                \
+      "members for requests with documents; no secrets")                       \
+    X(EMBED, OPEN, query_extra, "JSON", "", "",                                \
+      "members for requests with queries; no secrets")                         \
+    X(EMBED, OPEN, query_model, "NAME", "", "",                                \
+      "model to name with queries")                                            \
     X(EMBED, COUNT, embed_batch, "N", "1..4096", "100",                        \
       "documents in a request")                                                \
     X(EMBED, COUNT, embed_workers, "N", "1..64", "3", "parallel embedders")    \
@@ -163,6 +173,7 @@ struct option_list {
 };
 
 #define OPTION_TYPE_TEXT char *
+#define OPTION_TYPE_OPEN char *
 #define OPTION_TYPE_FLAG bool
 #define OPTION_TYPE_COUNT uint64_t
 #define OPTION_TYPE_REAL double

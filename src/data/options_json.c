@@ -38,6 +38,19 @@ static bool set_json_number(struct options *o, const struct option_row *row,
     return option_set(o, row, text, err);
 }
 
+/* What takes JSON as a text takes it as it is, too. */
+static bool set_object(struct options *o, const struct option_row *row,
+                       const cJSON *value, struct error *err)
+{
+    char *text = cJSON_PrintUnformatted(value);
+    bool fine = text ? option_set(o, row, text, err)
+                     : error_set(err, ERROR_MEMORY, 0,
+                                 "no memory for options");
+
+    cJSON_free(text);
+    return fine;
+}
+
 static bool set_json(struct options *o, const struct option_row *row,
                      const cJSON *value, struct error *err)
 {
@@ -49,6 +62,8 @@ static bool set_json(struct options *o, const struct option_row *row,
         return wrong_type(row, err);
     if (cJSON_IsString(value))
         return option_set(o, row, value->valuestring, err);
+    if (cJSON_IsObject(value) && row->type == TYPE_OPEN)
+        return set_object(o, row, value, err);
     if (cJSON_IsNumber(value))
         return set_json_number(o, row, value->valuedouble, err);
     return wrong_type(row, err);
@@ -299,6 +314,7 @@ static void put_value(const struct options *o, const struct option_row *row,
         put_list(to, field);
         break;
     case TYPE_TEXT:
+    case TYPE_OPEN:
         json_put_string(to, text_of(*(char *const *)field));
         break;
     }

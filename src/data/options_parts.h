@@ -9,6 +9,7 @@
 
 enum option_type {
     TYPE_TEXT,
+    TYPE_OPEN,
     TYPE_FLAG,
     TYPE_COUNT,
     TYPE_REAL,

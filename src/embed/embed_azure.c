@@ -114,7 +114,7 @@ static struct embedder *azure_open(const struct embedder_config *cfg,
         return NULL;
     }
     openai_head(h, cfg->model);
-    return embed_http_ready(h, err);
+    return embed_http_ready(h, cfg, err);
 }
 
 const struct embedder_ops embedder_azure = {
@@ -123,6 +123,7 @@ const struct embedder_ops embedder_azure = {
     .key_env = "AZURE_OPENAI_API_KEY",
     .too_long = "refused",
     .remote = true,
+    .takes = EMBEDDER_TAKES_ALL,
     .open = azure_open,
     .preflight = embed_http_preflight,
     .embed = embed_http_embed,

@@ -57,10 +57,9 @@ static struct embedder *cohere_open(const struct embedder_config *cfg,
     buf_puts(&h->head, h->query ? ",\"input_type\":\"search_query\""
                                 : ",\"input_type\":\"search_document\"");
     buf_puts(&h->head, ",\"embedding_types\":[\"float\"],\"truncate\":\"NONE\"");
-    if (h->dimensions)
-        buf_printf(&h->head, ",\"output_dimension\":%zu", h->dimensions);
+    embed_http_put_dim(h, &h->head, "output_dimension");
     buf_puts(&h->head, ",\"texts\":[");
-    return embed_http_ready(h, err);
+    return embed_http_ready(h, cfg, err);
 }
 
 const struct embedder_ops embedder_cohere = {
@@ -70,6 +69,8 @@ const struct embedder_ops embedder_cohere = {
     .key_env_too = "CO_API_KEY",
     .too_long = "refused",
     .remote = true,
+    .tells = true,
+    .takes = EMBEDDER_TAKES_ALL,
     .open = cohere_open,
     .preflight = embed_http_preflight,
     .embed = embed_http_embed,

@@ -2,7 +2,9 @@
  * A command as the embedder, `exec:COMMAND`: one child per worker, a line of
  * JSON in for each request, a line out.
  *
- *     {"texts":["..",".."]}
+ *     {"texts":["..",".."],"input_type":"document"}
+ *                            or "query": texts to search with. What
+ *                            --embed-extra and --query-extra add stands behind
  *     {"embeddings":[V,..]}, V an array of numbers or base64 of little-endian
  *                            float32; in the order of the texts. "tokens":N
  *                            beside it is counted.
@@ -18,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "embed/extra.h"
 #include "embed/rows.h"
 #include "sys/child.h"
 #include "util/json.h"
@@ -37,10 +40,30 @@ struct exec {
     struct http_reply answer; /* of HTTP only the body, for rows.h */
     struct rows rows;
     struct buf question;
+    struct buf open, tail; /* before each text, and behind the last one */
     size_t asked_dim; /* --dim */
 };
 
 /* ---- open ---- */
+
+/* What stands around the texts of every question. */
+static bool make_frame(struct exec *x, const struct embedder_config *cfg,
+                       struct error *err)
+{
+    static const char head[] = "{\"texts\":[],\"input_type\":\"\"}";
+
+    buf_putc(&x->open, '"');
+    if (cfg->prefix)
+        json_put_escaped(&x->open, text_of(cfg->prefix));
+    buf_puts(&x->tail, cfg->query ? "],\"input_type\":\"query\""
+                                  : "],\"input_type\":\"document\"");
+    if (!extra_put(&x->tail, cfg->extra, text_of(head),
+                   cfg->query ? "--query-extra" : "--embed-extra", err))
+        return false;
+    buf_puts(&x->tail, "}\n");
+    return (!x->open.failed && !x->tail.failed) ||
+           error_set(err, ERROR_MEMORY, 0, "no memory for an embedder");
+}
 
 static bool set_up(struct exec *x, const struct embedder_config *cfg,
                    struct error *err)
@@ -63,6 +86,9 @@ static bool set_up(struct exec *x, const struct embedder_config *cfg,
                          "exec takes no --embed-url: write the address into "
                          "the command");
     x->asked_dim = cfg->dim;
+    x->base.own_dim = cfg->own_dim;
+    if (!make_frame(x, cfg, err))
+        return false;
     snprintf(x->answer.content_type, sizeof x->answer.content_type,
              "a line of the command");
     x->child = child_new(&child, err);
@@ -79,6 +105,8 @@ static void exec_close(struct embedder *e)
     http_reply_release(&x->answer);
     rows_release(&x->rows);
     buf_release(&x->question);
+    buf_release(&x->open);
+    buf_release(&x->tail);
     free(x);
 }
 
@@ -111,14 +139,16 @@ static bool make_question(struct exec *x, const struct embed_input *in,
     buf_trim(b, KEEP_BYTES);
     buf_puts(b, "{\"texts\":[");
     for (size_t i = 0; i < n; i++) {
-        buf_puts(b, i ? ",\"" : "\"");
+        if (i > 0)
+            buf_putc(b, ',');
+        buf_put(b, x->open.data, x->open.len);
         if (in[i].escaped)
             buf_put(b, in[i].text.ptr, in[i].text.len);
         else
             json_put_escaped(b, in[i].text);
         buf_putc(b, '"');
     }
-    buf_puts(b, "]}\n");
+    buf_put(b, x->tail.data, x->tail.len);
     return !b->failed ||
            error_set(err, ERROR_MEMORY, 0, "no memory for a request");
 }
@@ -176,12 +206,14 @@ static bool exec_embed(struct embedder *e, const struct embed_input *in,
 
     *use = (struct embed_usage){ 0 };
     x->rows.count = n;
-    x->rows.dim = e->dim;
+    x->rows.dim = e->own_dim ? e->own_dim : e->dim;
+    x->rows.keep = e->own_dim ? e->dim : 0;
     x->rows.vectors = vectors;
     return ask(x, in, n, use, err);
 }
 
-/* Does it start, does it answer, how long are its vectors? */
+/* Does it start, does it answer, how long are its vectors? It is not asked for
+ * a length: longer ones are cut. */
 static bool exec_preflight(struct embedder *e, struct error *err)
 {
     struct embed_input probe = { .text = text_of("dimensions") };
@@ -189,21 +221,23 @@ static bool exec_preflight(struct embedder *e, struct error *err)
     struct embed_usage use;
 
     x->rows.count = 1;
-    x->rows.dim = 0;
+    x->rows.dim = x->rows.keep = 0;
     x->rows.vectors = NULL;
     if (!ask(x, &probe, 1, &use, err))
         return error_wrap(err, "asking for a first vector");
-    if (x->asked_dim && x->asked_dim != x->rows.dim)
+    if (x->asked_dim > x->rows.dim)
         return error_set(err, ERROR_CONFIG, 0,
                          "--dim %zu, but the command gives %zu dimensions",
                          x->asked_dim, x->rows.dim);
-    e->dim = x->rows.dim;
+    e->dim = x->asked_dim ? x->asked_dim : x->rows.dim;
+    e->own_dim = e->dim < x->rows.dim ? x->rows.dim : 0;
     return true;
 }
 
 const struct embedder_ops embedder_exec = {
     .name = "exec",
     .summary = "exec:COMMAND, a program of yours: one JSON line in, one out",
+    .takes = EMBEDDER_PREFIX | EMBEDDER_EXTRA,
     .open = exec_open,
     .preflight = exec_preflight,
     .embed = exec_embed,

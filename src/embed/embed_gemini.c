@@ -10,8 +10,9 @@
  * forbidden, and does not count tokens in every answer.
  *
  * Vectors that were asked to be shorter than the model's own are not of length
- * 1 with gemini-embedding-001: we make them so. gemini-embedding-2 is told by
- * words in front of the text what the text is for, not by "taskType".
+ * 1 with gemini-embedding-001: we make them so. gemini-embedding-2 is told what
+ * a text is for by words in front of it, which are in known.c, not by
+ * "taskType".
  */
 #include "config.h"
 #include "embed/providers.h"
@@ -58,15 +59,11 @@ static void put_item(struct embed_http *h, const char *model)
     buf_printf(&h->open,
                "{\"model\":\"models/%s\",\"content\":{\"parts\":[{\"text\":\"",
                model);
-    if (by_words)
-        buf_puts(&h->open, h->query ? "task: search result | query: "
-                                    : "title: none | text: ");
     buf_puts(&h->close, "\"}]}");
     if (!by_words)
         buf_puts(&h->close, h->query ? ",\"taskType\":\"RETRIEVAL_QUERY\""
                                      : ",\"taskType\":\"RETRIEVAL_DOCUMENT\"");
-    if (h->dimensions)
-        buf_printf(&h->close, ",\"outputDimensionality\":%zu", h->dimensions);
+    embed_http_put_dim(h, &h->close, "outputDimensionality");
     buf_putc(&h->close, '}');
 }
 
@@ -87,7 +84,7 @@ static struct embedder *gemini_open(const struct embedder_config *cfg,
     buf_printf(&h->url, "/models/%s:batchEmbedContents", named.model);
     buf_puts(&h->head, "{\"requests\":[");
     put_item(h, named.model);
-    return embed_http_ready(h, err);
+    return embed_http_ready(h, &named, err);
 }
 
 static bool gemini_embed(struct embedder *e, const struct embed_input *in,
@@ -110,6 +107,8 @@ const struct embedder_ops embedder_gemini = {
     .key_env_too = "GOOGLE_API_KEY",
     .too_long = "cut",
     .remote = true,
+    .tells = true,
+    .takes = EMBEDDER_TAKES_ALL,
     .open = gemini_open,
     .preflight = embed_http_preflight,
     .embed = gemini_embed,

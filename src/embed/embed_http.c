@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "embed/extra.h"
 #include "util/json.h"
 
 enum {
@@ -56,7 +57,7 @@ static bool check_dim(const struct embed_model *m, size_t dim,
 {
     char list[64];
 
-    if (!m || dim == 0 || gives(m, dim))
+    if (!m || dim == 0 || dim < m->dim || gives(m, dim))
         return true;
     tell_dims(m, list, sizeof list);
     return error_set(err, ERROR_CONFIG, 0, "--dim %zu: %s gives %s dimensions",
@@ -96,17 +97,32 @@ static struct text without_slash(const char *url)
     return t;
 }
 
-static void describe(struct embed_http *h, size_t asked)
+/* Fewer dimensions than the service gives are cut here. */
+static size_t cut_from(const struct embed_model *m,
+                       const struct embedder_config *cfg)
+{
+    if (cfg->own_dim)
+        return cfg->own_dim;
+    return m && cfg->dim && cfg->dim < m->dim && !gives(m, cfg->dim) ? m->dim
+                                                                     : 0;
+}
+
+static void describe(struct embed_http *h, const struct embedder_config *cfg)
 {
     const struct embed_model *m = h->model;
+    size_t own = cut_from(m, cfg), asked = cfg->dim;
 
     h->asked_dim = asked;
+    if (cfg->own_dim || (own && h->official)) {
+        h->base.own_dim = own;
+        h->base.dim = asked;
+    }
     h->base.max_texts = h->service->max_texts;
     if (!m) {
-        h->dimensions = h->service->sends_dim ? asked : 0;
+        h->dimensions = h->service->sends_dim && !own ? asked : 0;
         return;
     }
-    h->dimensions = asked == m->dim ? 0 : asked;
+    h->dimensions = asked == m->dim || own ? 0 : asked;
     h->base.max_tokens = m->request_tokens;
     h->base.max_text_tokens = m->text_tokens;
     h->base.usd_per_mtok = m->usd_per_mtok;
@@ -139,7 +155,7 @@ static bool set_up(struct embed_http *h, const struct embedder_config *cfg,
     if (!s->key_header)
         buf_puts(&h->key, "Bearer ");
     buf_puts(&h->key, h->has_key ? cfg->key : "");
-    describe(h, cfg->dim);
+    describe(h, cfg);
     h->http = http_new(&http, err);
     return h->http != NULL;
 }
@@ -167,29 +183,89 @@ struct embed_http *embed_http_new(const struct embedder_ops *ops,
     return h;
 }
 
+static bool make_body(struct embed_http *h, const struct embed_input *in,
+                      size_t n, struct error *err)
+{
+    struct buf *b = &h->body;
+
+    buf_clear(b);
+    buf_trim(b, KEEP_BYTES);
+    buf_put(b, h->head.data, h->head.len);
+    for (size_t i = 0; i < n; i++) {
+        if (i > 0)
+            buf_putc(b, ',');
+        buf_put(b, h->open.data, h->open.len);
+        if (in[i].escaped)
+            buf_put(b, in[i].text.ptr, in[i].text.len);
+        else
+            json_put_escaped(b, in[i].text);
+        buf_put(b, h->close.data, h->close.len);
+    }
+    buf_put(b, h->tail.data, h->tail.len);
+    return !b->failed ||
+           error_set(err, ERROR_MEMORY, 0, "no memory for a request");
+}
+
+void embed_http_put_dim(struct embed_http *h, struct buf *piece,
+                        const char *name)
+{
+    if (!h->dimensions)
+        return;
+    h->dim_in = piece;
+    h->dim_at = piece->len;
+    buf_printf(piece, ",\"%s\":%zu", name, h->dimensions);
+    h->dim_len = piece->len - h->dim_at;
+}
+
 static void by_default(struct buf *piece, const char *text)
 {
     if (piece->len == 0)
         buf_puts(piece, text);
 }
 
-static bool complete(struct embed_http *h, struct error *err)
+/* What --embed-extra adds goes before the last bracket. */
+static bool put_extra(struct embed_http *h, const struct embedder_config *cfg,
+                      struct error *err)
+{
+    static const struct embed_input any = { { "x", 1 }, true };
+
+    if (!cfg->extra || !*cfg->extra)
+        return true;
+    if (!make_body(h, &any, 1, err))
+        return false;
+    h->tail.len--;
+    if (!extra_put(&h->tail, cfg->extra,
+                   (struct text){ h->body.data, h->body.len },
+                   cfg->query ? "--query-extra" : "--embed-extra", err))
+        return false;
+    buf_putc(&h->tail, '}');
+    return true;
+}
+
+static bool complete(struct embed_http *h, const struct embedder_config *cfg,
+                     struct error *err)
 {
     by_default(&h->open, "\"");
     by_default(&h->close, "\"");
     by_default(&h->tail, "]}");
+    if (cfg->prefix)
+        json_put_escaped(&h->open, text_of(cfg->prefix));
     buf_cstr(&h->key);
     if (!http_url_check(buf_cstr(&h->url), NULL, err))
         return error_wrap(err, "--embed-url");
+    if (!put_extra(h, cfg, err))
+        return false;
     if (h->name.failed || h->url.failed || h->key.failed || h->head.failed ||
         h->open.failed || h->close.failed || h->tail.failed)
         return error_set(err, ERROR_MEMORY, 0, "no memory for an embedder");
     return true;
 }
 
-struct embedder *embed_http_ready(struct embed_http *h, struct error *err)
+struct embedder *embed_http_ready(struct embed_http *h,
+                                  const struct embedder_config *cfg,
+                                  struct error *err)
 {
-    if (complete(h, err))
+    if (complete(h, cfg, err))
         return &h->base;
     embed_http_close(&h->base);
     return NULL;
@@ -216,29 +292,6 @@ void embed_http_close(struct embedder *e)
 }
 
 /* ---- a request ---- */
-
-static bool make_body(struct embed_http *h, const struct embed_input *in,
-                      size_t n, struct error *err)
-{
-    struct buf *b = &h->body;
-
-    buf_clear(b);
-    buf_trim(b, KEEP_BYTES);
-    buf_put(b, h->head.data, h->head.len);
-    for (size_t i = 0; i < n; i++) {
-        if (i > 0)
-            buf_putc(b, ',');
-        buf_put(b, h->open.data, h->open.len);
-        if (in[i].escaped)
-            buf_put(b, in[i].text.ptr, in[i].text.len);
-        else
-            json_put_escaped(b, in[i].text);
-        buf_put(b, h->close.data, h->close.len);
-    }
-    buf_put(b, h->tail.data, h->tail.len);
-    return !b->failed ||
-           error_set(err, ERROR_MEMORY, 0, "no memory for a request");
-}
 
 /* h->reply has something to say, too, where this fails. */
 static bool exchange(struct embed_http *h, const char *method,
@@ -296,30 +349,64 @@ bool embed_http_embed(struct embedder *e, const struct embed_input *in,
 
     *use = (struct embed_usage){ 0 };
     h->rows.count = n;
-    h->rows.dim = e->dim;
+    h->rows.dim = e->own_dim ? e->own_dim : e->dim;
+    h->rows.keep = e->own_dim ? e->dim : 0;
     h->rows.vectors = vectors;
     return ask(h, in, n, use, err);
 }
 
-/* Is it there, does it take the key, does it have the model, how long are its
- * vectors? */
-bool embed_http_preflight(struct embedder *e, struct error *err)
+/* The refusal is about --dim: the service may have words of its own for it. */
+static bool dim_refused(const struct embed_http *h, const struct error *err)
+{
+    return h->dim_in && (err->code == 400 || err->code == 422) &&
+           (strcasestr(err->text, "dimension") ||
+            strcasestr(err->text, "matryoshka"));
+}
+
+static void ask_no_dim(struct embed_http *h)
+{
+    char *at = h->dim_in->data + h->dim_at;
+
+    memmove(at, at + h->dim_len,
+            h->dim_in->len - h->dim_at - h->dim_len);
+    h->dim_in->len -= h->dim_len;
+    h->dim_in = NULL;
+    h->dimensions = 0;
+}
+
+/* One vector, to learn its dimension; where that of --dim cannot be asked for,
+ * it is the model's own. */
+static bool ask_first(struct embed_http *h, struct error *err)
 {
     struct embed_input probe = { .text = text_of("dimensions") };
-    struct embed_http *h = (struct embed_http *)e;
     struct embed_usage use = { 0 };
+
+    h->rows.count = 1;
+    h->rows.dim = h->rows.keep = 0;
+    h->rows.vectors = NULL;
+    if (ask(h, &probe, 1, &use, err))
+        return true;
+    if (!dim_refused(h, err))
+        return false;
+    ask_no_dim(h);
+    return ask(h, &probe, 1, &use, err);
+}
+
+/* Is it there, does it take the key, does it have the model, how long are its
+ * vectors? Longer ones than were asked for are cut from now on. */
+bool embed_http_preflight(struct embedder *e, struct error *err)
+{
+    struct embed_http *h = (struct embed_http *)e;
 
     if (e->dim)
         return true;
-    h->rows.count = 1;
-    h->rows.dim = 0;
-    h->rows.vectors = NULL;
-    if (!ask(h, &probe, 1, &use, err))
+    if (!ask_first(h, err))
         return error_wrap(err, "asking for a first vector");
-    if (h->asked_dim && h->asked_dim != h->rows.dim)
+    if (h->asked_dim > h->rows.dim)
         return error_set(err, ERROR_CONFIG, 0,
                          "--dim %zu, but the model gives %zu dimensions",
                          h->asked_dim, h->rows.dim);
-    e->dim = h->rows.dim;
+    e->dim = h->asked_dim ? h->asked_dim : h->rows.dim;
+    e->own_dim = e->dim < h->rows.dim ? h->rows.dim : 0;
     return true;
 }

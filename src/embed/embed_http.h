@@ -4,6 +4,9 @@
  *
  *     body = head, then open TEXT close for every text, commas between, tail
  *
+ * The prefix of the texts is the end of `open`, what --embed-extra adds stands
+ * before the last bracket of `tail`.
+ *
  * A provider says in a const struct embed_service what is its own, writes
  * those pieces in its open(), and puts the functions below into its table:
  *
@@ -13,7 +16,7 @@
  *         return NULL;
  *     buf_puts(&h->url, "/embed");
  *     buf_puts(&h->head, "{\"texts\":[");
- *     return embed_http_ready(h, err);
+ *     return embed_http_ready(h, cfg, err);
  */
 #ifndef BATCHTOP_EMBED_EMBED_HTTP_H
 #define BATCHTOP_EMBED_EMBED_HTTP_H
@@ -59,6 +62,8 @@ struct embed_http {
                                            those of a JSON array of strings */
     size_t asked_dim;  /* --dim */
     size_t dimensions; /* to ask the service for; 0: nothing to ask */
+    struct buf *dim_in;        /* the piece that asks for them; NULL: none */
+    size_t dim_at, dim_len;    /* where it does */
     bool official, has_key;
     bool query;        /* texts to search with */
 };
@@ -74,9 +79,17 @@ struct embed_http *embed_http_new(const struct embedder_ops *ops,
                                   const struct embedder_config *cfg,
                                   struct error *err);
 
+/* Write `,"NAME":N` into a piece when the service is to be asked for so many
+ * dimensions. It is taken out again when the service does not know it. */
+void embed_http_put_dim(struct embed_http *h, struct buf *piece,
+                        const char *name);
+
 /* Takes h: it becomes the embedder, or is closed and NULL returned (CONFIG:
- * no URL; MEMORY: a piece found none). */
-struct embedder *embed_http_ready(struct embed_http *h, struct error *err);
+ * no URL, or cfg->extra says what the request has; MEMORY: a piece found
+ * none). */
+struct embedder *embed_http_ready(struct embed_http *h,
+                                  const struct embedder_config *cfg,
+                                  struct error *err);
 
 /* For the provider's table. The preflight asks for one vector unless the
  * service's own table knows the dimension. */

@@ -71,10 +71,9 @@ static struct embedder *jina_open(const struct embedder_config *cfg,
     json_put_string(&h->head, text_of(cfg->model));
     buf_puts(&h->head, ",\"embedding_type\":\"base64\"");
     put_task(h, cfg->model);
-    if (h->dimensions)
-        buf_printf(&h->head, ",\"dimensions\":%zu", h->dimensions);
+    embed_http_put_dim(h, &h->head, "dimensions");
     buf_puts(&h->head, ",\"input\":[");
-    return embed_http_ready(h, err);
+    return embed_http_ready(h, cfg, err);
 }
 
 const struct embedder_ops embedder_jina = {
@@ -83,6 +82,8 @@ const struct embedder_ops embedder_jina = {
     .key_env = "JINA_API_KEY",
     .too_long = "refused",
     .remote = true,
+    .tells = true,
+    .takes = EMBEDDER_TAKES_ALL,
     .open = jina_open,
     .preflight = embed_http_preflight,
     .embed = embed_http_embed,

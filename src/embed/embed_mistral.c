@@ -46,10 +46,9 @@ static struct embedder *mistral_open(const struct embedder_config *cfg,
     buf_puts(&h->url, "/embeddings");
     buf_puts(&h->head, "{\"model\":");
     json_put_string(&h->head, text_of(cfg->model));
-    if (h->dimensions)
-        buf_printf(&h->head, ",\"output_dimension\":%zu", h->dimensions);
+    embed_http_put_dim(h, &h->head, "output_dimension");
     buf_puts(&h->head, ",\"input\":[");
-    return embed_http_ready(h, err);
+    return embed_http_ready(h, cfg, err);
 }
 
 const struct embedder_ops embedder_mistral = {
@@ -58,6 +57,7 @@ const struct embedder_ops embedder_mistral = {
     .key_env = "MISTRAL_API_KEY",
     .too_long = "refused",
     .remote = true,
+    .takes = EMBEDDER_TAKES_ALL,
     .open = mistral_open,
     .preflight = embed_http_preflight,
     .embed = embed_http_embed,

@@ -33,10 +33,9 @@ static struct embedder *ollama_open(const struct embedder_config *cfg,
     buf_puts(&h->head, "{\"model\":");
     json_put_string(&h->head, text_of(cfg->model));
     buf_puts(&h->head, ",\"truncate\":false");
-    if (h->dimensions)
-        buf_printf(&h->head, ",\"dimensions\":%zu", h->dimensions);
+    embed_http_put_dim(h, &h->head, "dimensions");
     buf_puts(&h->head, ",\"input\":[");
-    return embed_http_ready(h, err);
+    return embed_http_ready(h, cfg, err);
 }
 
 /* The process behind the server died or hangs: no text's fault, though the
@@ -64,6 +63,7 @@ const struct embedder_ops embedder_ollama = {
     .summary = "ollama:MODEL, Ollama's own API",
     .too_long = "refused",
     .remote = true,
+    .takes = EMBEDDER_TAKES_ALL,
     .open = ollama_open,
     .preflight = embed_http_preflight,
     .embed = ollama_embed,

@@ -42,8 +42,7 @@ void openai_head(struct embed_http *h, const char *model)
     buf_puts(&h->head, "{\"model\":");
     json_put_string(&h->head, text_of(model));
     buf_puts(&h->head, ",\"encoding_format\":\"base64\"");
-    if (h->dimensions)
-        buf_printf(&h->head, ",\"dimensions\":%zu", h->dimensions);
+    embed_http_put_dim(h, &h->head, "dimensions");
     buf_puts(&h->head, ",\"input\":[");
 }
 
@@ -56,7 +55,7 @@ static struct embedder *openai_open(const struct embedder_config *cfg,
         return NULL;
     buf_puts(&h->url, "/embeddings");
     openai_head(h, cfg->model);
-    return embed_http_ready(h, err);
+    return embed_http_ready(h, cfg, err);
 }
 
 const struct embedder_ops embedder_openai = {
@@ -65,6 +64,7 @@ const struct embedder_ops embedder_openai = {
     .key_env = "OPENAI_API_KEY",
     .too_long = "refused",
     .remote = true,
+    .takes = EMBEDDER_TAKES_ALL,
     .open = openai_open,
     .preflight = embed_http_preflight,
     .embed = embed_http_embed,

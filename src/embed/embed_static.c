@@ -7,6 +7,9 @@
  *
  * `static:DIR`, a Model2Vec folder: model2vec.h says how.
  *
+ * --dim keeps the first so many floats of either, scaled to length 1: what a
+ * Model2Vec model was made for, its dimensions being sorted by weight.
+ *
  * A text none of whose words is in there gets a vector of zeros: embed()
  * does not fail the batch for it, the core refuses the one document because
  * its vector cannot be used.
@@ -32,11 +35,18 @@ struct fixed {
     struct model2vec *model;
     struct token_room room;
     struct buf decoded;
+    float *wide; /* own_dim floats, where not all are kept; else NULL */
 };
+
+/* Floats of a vector in the file. */
+static size_t full_dim(const struct fixed *f)
+{
+    return f->base.own_dim ? f->base.own_dim : f->base.dim;
+}
 
 static void embed_text(const struct fixed *f, struct text text, float *v)
 {
-    size_t dim = f->base.dim;
+    size_t dim = full_dim(f);
     struct word w;
 
     memset(v, 0, dim * sizeof *v);
@@ -50,6 +60,23 @@ static void embed_text(const struct fixed *f, struct text text, float *v)
     float_normalise(v, dim);
 }
 
+static bool embed_one(struct fixed *f, struct text text, float *to,
+                      struct error *err)
+{
+    float *v = f->wide ? f->wide : to;
+
+    if (!f->model)
+        embed_text(f, text, v);
+    else if (!model2vec_embed(f->model, &f->room, text, v))
+        return error_set(err, ERROR_MEMORY, 0,
+                         "no memory for the tokens of a text");
+    if (f->wide) {
+        memcpy(to, v, f->base.dim * sizeof *to);
+        float_normalise(to, f->base.dim);
+    }
+    return true;
+}
+
 static bool static_embed(struct embedder *e, const struct embed_input *in,
                          size_t n, float *vectors, struct embed_usage *use,
                          struct error *err)
@@ -58,14 +85,9 @@ static bool static_embed(struct embedder *e, const struct embed_input *in,
     struct text text;
 
     for (size_t i = 0; i < n; i++) {
-        if (!word_source(&in[i], &f->decoded, &text, err))
+        if (!word_source(&in[i], &f->decoded, &text, err) ||
+            !embed_one(f, text, vectors + i * e->dim, err))
             return false;
-        if (!f->model)
-            embed_text(f, text, vectors + i * e->dim);
-        else if (!model2vec_embed(f->model, &f->room, text,
-                                  vectors + i * e->dim))
-            return error_set(err, ERROR_MEMORY, 0,
-                             "no memory for the tokens of a text");
     }
     buf_clear(&f->decoded);
     buf_trim(&f->decoded, KEEP_BYTES);
@@ -84,6 +106,7 @@ static void static_close(struct embedder *e)
     model2vec_give(f->model);
     token_room_release(&f->room);
     buf_release(&f->decoded);
+    free(f->wide);
     free(f);
 }
 
@@ -113,6 +136,23 @@ static bool open_model(struct fixed *f, const char *folder, struct error *err)
     return true;
 }
 
+/* --dim: fewer dimensions than the file has. */
+static bool cut_to(struct fixed *f, const struct embedder_config *cfg,
+                   struct error *err)
+{
+    if (cfg->dim > f->base.dim)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "--dim %zu, but %s has %zu dimensions: leave it out",
+                         cfg->dim, cfg->model, f->base.dim);
+    if (cfg->dim == 0 || cfg->dim == f->base.dim)
+        return true;
+    f->base.own_dim = f->base.dim;
+    f->base.dim = cfg->dim;
+    f->wide = malloc(f->base.own_dim * sizeof *f->wide);
+    return f->wide || error_set(err, ERROR_MEMORY, 0,
+                                "no memory for the embedder static");
+}
+
 static bool open_parts(struct fixed *f, const struct embedder_config *cfg,
                        struct error *err)
 {
@@ -129,11 +169,7 @@ static bool open_parts(struct fixed *f, const struct embedder_config *cfg,
     } else if (!open_words(f, cfg->model, err)) {
         return false;
     }
-    if (cfg->dim && cfg->dim != f->base.dim)
-        return error_set(err, ERROR_CONFIG, 0,
-                         "--dim %zu, but %s has %zu dimensions: leave it out",
-                         cfg->dim, cfg->model, f->base.dim);
-    return true;
+    return cut_to(f, cfg, err);
 }
 
 static struct embedder *static_open(const struct embedder_config *cfg,

@@ -35,10 +35,9 @@ static struct embedder *tei_open(const struct embedder_config *cfg,
         return NULL;
     buf_puts(&h->url, route);
     buf_puts(&h->head, "{\"truncate\":false");
-    if (h->dimensions)
-        buf_printf(&h->head, ",\"dimensions\":%zu", h->dimensions);
+    embed_http_put_dim(h, &h->head, "dimensions");
     buf_puts(&h->head, ",\"inputs\":[");
-    return embed_http_ready(h, err);
+    return embed_http_ready(h, cfg, err);
 }
 
 static void learn(const struct json_value *v, size_t *ceiling)
@@ -131,6 +130,7 @@ const struct embedder_ops embedder_tei = {
     .key_env = "TEI_API_KEY",
     .too_long = "refused",
     .remote = true,
+    .takes = EMBEDDER_TAKES_ALL,
     .open = tei_open,
     .preflight = tei_preflight,
     .embed = tei_embed,

@@ -68,10 +68,9 @@ static struct embedder *voyage_open(const struct embedder_config *cfg,
     buf_puts(&h->head, h->query ? ",\"input_type\":\"query\""
                                 : ",\"input_type\":\"document\"");
     buf_puts(&h->head, ",\"truncation\":false,\"encoding_format\":\"base64\"");
-    if (h->dimensions)
-        buf_printf(&h->head, ",\"output_dimension\":%zu", h->dimensions);
+    embed_http_put_dim(h, &h->head, "output_dimension");
     buf_puts(&h->head, ",\"input\":[");
-    return embed_http_ready(h, err);
+    return embed_http_ready(h, &at, err);
 }
 
 const struct embedder_ops embedder_voyage = {
@@ -80,6 +79,8 @@ const struct embedder_ops embedder_voyage = {
     .key_env = "VOYAGE_API_KEY",
     .too_long = "refused",
     .remote = true,
+    .tells = true,
+    .takes = EMBEDDER_TAKES_ALL,
     .open = voyage_open,
     .preflight = embed_http_preflight,
     .embed = embed_http_embed,

@@ -21,7 +21,12 @@ struct embedder_config {
     const char *key_env;       /* --embed-key-env; NULL: not given */
     const char *other_key_env; /* the store's: a child must not see it */
     size_t dim;           /* --dim; 0: the provider's own */
+    size_t own_dim;       /* the model's, where another instance found that it
+                             is to be cut to `dim` here; 0: not known */
     bool query;           /* texts are to be searched with, not for */
+    const char *prefix;   /* put before each text; NULL or "": nothing */
+    const char *extra;    /* members of the request as a JSON object that
+                             extra_check() passed; NULL or "": none */
     int stop_fd;          /* readable = stop */
     int64_t timeout_ms;   /* 0: 120 s */
     const char *cacert;
@@ -46,6 +51,8 @@ struct embed_usage {
 struct embedder {
     const struct embedder_ops *ops;
     size_t dim;            /* floats in a vector; 0 until preflight */
+    size_t own_dim;        /* of the model's vector, where only its first
+                              `dim` are kept, at length 1; 0: all are */
     size_t max_texts;      /* in a request; 0: no limit known */
     size_t max_tokens;     /* summed over a request; 0: no limit known */
     size_t max_text_tokens; /* of one text; 0: no limit known */
@@ -57,6 +64,15 @@ struct embedder {
                               nothing */
 };
 
+/* Which of --doc-prefix and --query-prefix, --embed-extra and --query-extra,
+ * --query-model mean something to a provider. */
+enum embedder_takes {
+    EMBEDDER_PREFIX = 1,
+    EMBEDDER_EXTRA = 2,
+    EMBEDDER_QUERY_MODEL = 4,
+    EMBEDDER_TAKES_ALL = 7
+};
+
 struct embedder_ops {
     const char *name;    /* what --embed takes */
     const char *summary; /* one line: --help, the menu and the man page */
@@ -66,6 +82,9 @@ struct embedder_ops {
                                 "refused", "cut"; NULL: no such limit */
     bool remote;         /* its calls cost time on the network */
     bool cheap;          /* to embed a text again costs next to nothing */
+    bool tells;          /* its requests say what a text is for, so that no
+                            words before it have to */
+    unsigned takes;      /* of enum embedder_takes */
 
     /* fails    CONFIG, LOCAL, MEMORY. No network here. */
     struct embedder *(*open)(const struct embedder_config *cfg,

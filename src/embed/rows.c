@@ -17,6 +17,7 @@ void rows_release(struct rows *rows)
 {
     buf_release(&rows->seen);
     buf_release(&rows->room);
+    buf_release(&rows->wide);
 }
 
 static bool protocol(struct error *err, const char *what, size_t row)
@@ -83,10 +84,9 @@ static bool any_large(const float *v, size_t dim)
     return found;
 }
 
-static bool take_base64(struct rows *rows, size_t row, struct text t,
-                        struct error *err)
+static bool take_base64(const struct rows *rows, size_t row, struct text t,
+                        float *to, struct error *err)
 {
-    float *to = rows->vectors + row * rows->dim;
     size_t dim = base64_dim(t);
 
     if (dim != rows->dim)
@@ -99,10 +99,9 @@ static bool take_base64(struct rows *rows, size_t row, struct text t,
            protocol(err, "is no vector: base64 of another byte order?", row);
 }
 
-static bool take_array(struct rows *rows, size_t row, struct text t,
-                       struct error *err)
+static bool take_array(const struct rows *rows, size_t row, struct text t,
+                       float *to, struct error *err)
 {
-    float *to = rows->vectors + row * rows->dim;
     size_t got = 0;
 
     if (float_get_array(t.ptr, t.ptr + t.len, to, rows->dim, &got))
@@ -130,6 +129,43 @@ static bool plain(struct rows *rows, const struct json_value *v,
            error_set(err, ERROR_MEMORY, 0, "no memory for a vector");
 }
 
+static bool take_all(const struct rows *rows, size_t row,
+                     const struct json_value *v, struct text t, float *to,
+                     struct error *err)
+{
+    if (v->type == JSON_STRING)
+        return take_base64(rows, row, t, to, err);
+    if (v->type == JSON_ARRAY)
+        return take_array(rows, row, t, to, err);
+    if (v->type != JSON_NULL)
+        return protocol(err, "has no usable vector", row);
+    unusable(to, rows->dim);
+    return true;
+}
+
+/* The first floats of a longer vector are one for themselves: they only lack
+ * the length. One that cannot be used stays so. */
+static bool take_beginning(struct rows *rows, size_t row,
+                           const struct json_value *v, struct text t,
+                           struct error *err)
+{
+    float *to = rows->vectors + row * rows->keep, *wide;
+
+    buf_clear(&rows->wide);
+    wide = (float *)(void *)buf_reserve(&rows->wide,
+                                        rows->dim * sizeof *wide);
+    if (!wide)
+        return error_set(err, ERROR_MEMORY, 0, "no memory for a vector");
+    if (!take_all(rows, row, v, t, wide, err))
+        return false;
+    memcpy(to, wide, rows->keep * sizeof *to);
+    if (float_usable(wide, rows->dim))
+        float_normalise(to, rows->keep);
+    else
+        unusable(to, rows->keep);
+    return true;
+}
+
 static bool take_vector(struct rows *rows, size_t row,
                         const struct json_value *v, struct error *err)
 {
@@ -143,14 +179,9 @@ static bool take_vector(struct rows *rows, size_t row,
                                             : 0;
         return rows->dim || protocol(err, "has no usable vector", row);
     }
-    if (v->type == JSON_STRING)
-        return take_base64(rows, row, t, err);
-    if (v->type == JSON_ARRAY)
-        return take_array(rows, row, t, err);
-    if (v->type != JSON_NULL)
-        return protocol(err, "has no usable vector", row);
-    unusable(rows->vectors + row * rows->dim, rows->dim);
-    return true;
+    return rows->keep ? take_beginning(rows, row, v, t, err)
+                      : take_all(rows, row, v, t,
+                                 rows->vectors + row * rows->dim, err);
 }
 
 /* ---- a row ---- */

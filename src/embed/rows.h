@@ -30,10 +30,13 @@ struct rows_form {
 struct rows {
     size_t count;    /* texts that were sent */
     size_t dim;      /* of a row; 0: learn it from the first, store nothing */
-    float *vectors;  /* count x dim; NULL while learning */
+    size_t keep;     /* floats kept of each, scaled to length 1; 0: all, as
+                        they are */
+    float *vectors;  /* count x dim, or x keep; NULL while learning */
     uint64_t tokens; /* out: 0 when the service did not say */
     struct buf seen; /* internal: a byte per row; storage kept */
     struct buf room; /* internal: a string that had escapes */
+    struct buf wide; /* internal: a vector of which a part is kept */
 };
 
 void rows_release(struct rows *rows);

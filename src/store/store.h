@@ -113,6 +113,13 @@ struct store_ops {
     bool (*lookup)(struct store *s, const struct text *ids, size_t n,
                    bool *present, struct error *err);
     bool (*count)(struct store *s, uint64_t *n, struct error *err);
+    /*
+     * How the vectors were made, as one JSON object, beside them. keep() puts
+     * it in the place of what was there, kept() appends it to `to`: nothing
+     * when none is there. Both after the preflight. NULL: it has no place.
+     */
+    bool (*keep)(struct store *s, const char *json, struct error *err);
+    bool (*kept)(struct store *s, struct buf *to, struct error *err);
     void (*close)(struct store *s); /* NULL and half-open are fine */
 };
 

@@ -2,7 +2,8 @@
  * The store that needs no server: one SQLite file.
  *
  *     documents  id TEXT PRIMARY KEY, text TEXT, metadata TEXT, embedding BLOB
- *     meta       key TEXT PRIMARY KEY, value: dim, metric, model, writer
+ *     meta       key TEXT PRIMARY KEY, value: dim, metric, model, writer, and
+ *                made_with: how the vectors were made, as JSON
  *
  * `embedding` is dim little-endian float32 without a header, which is what
  * the functions of sqlite-vec take; `text` is decoded, `metadata` the JSON
@@ -597,6 +598,50 @@ static bool sqlite_count(struct store *base, uint64_t *n, struct error *err)
     return done;
 }
 
+static bool sqlite_keep(struct store *base, const char *json,
+                        struct error *err)
+{
+    return write_meta((struct sqlite_store *)base, "made_with", json, err);
+}
+
+/* Files of before have a model and say nothing else. */
+static bool kept_before(struct sqlite_store *s, struct buf *to,
+                        struct error *err)
+{
+    char model[sizeof s->model];
+    bool known = false;
+    size_t dim;
+
+    if (!stored_dim(s, &dim, err) ||
+        !read_meta(s, "model", model, sizeof model, &known, err))
+        return false;
+    if (dim > 0 && known) {
+        buf_puts(to, "{\"embed\":");
+        json_put_string(to, text_of(model));
+        buf_putc(to, '}');
+    }
+    return true;
+}
+
+static bool sqlite_kept(struct store *base, struct buf *to, struct error *err)
+{
+    struct sqlite_store *s = (struct sqlite_store *)base;
+    sqlite3_stmt *q =
+        prepare(s, "SELECT value FROM meta WHERE key = 'made_with'", err);
+    int code;
+
+    if (!q)
+        return false;
+    code = sqlite3_step(q);
+    if (code == SQLITE_ROW)
+        column_to(q, 0, to);
+    else if (code != SQLITE_DONE)
+        failed(s, "reading", err);
+    sqlite3_finalize(q);
+    return code == SQLITE_ROW ||
+           (code == SQLITE_DONE && kept_before(s, to, err));
+}
+
 const struct store_ops store_sqlite = {
     .name = "sqlite",
     .summary = "sqlite:FILE, a table that sqlite-vec reads; needs no server",
@@ -607,5 +652,7 @@ const struct store_ops store_sqlite = {
     .search = sqlite_search,
     .lookup = sqlite_lookup,
     .count = sqlite_count,
+    .keep = sqlite_keep,
+    .kept = sqlite_kept,
     .close = sqlite_close,
 };

@@ -1,0 +1,27 @@
+/*
+ * What --embed-extra and --query-extra add to a request: the members of one
+ * JSON object.
+ *
+ * Threads     The caller's.
+ */
+#ifndef BATCHTOP_EMBED_EXTRA_H
+#define BATCHTOP_EMBED_EXTRA_H
+
+#include "util/buf.h"
+#include "util/error.h"
+
+/* Whether `json` is one object without a secret in it, for it is kept with the
+ * job; "" is none. `option` is named when it is not. fails    CONFIG. */
+bool extra_check(const char *json, const char *option, struct error *err);
+
+/*
+ * Append the members to a request that is written up to its last bracket, each
+ * behind a comma; NULL and "" have none. `ours` is the whole request without
+ * them: what stands there is not to be said twice.
+ *
+ * fails    CONFIG: a member is there already. MEMORY.
+ */
+bool extra_put(struct buf *to, const char *json, struct text ours,
+               const char *option, struct error *err);
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * What is known of models by their names: the words that they were trained to
+ * find before a document and before a query, what else a request has to say
+ * of that, and whether the first numbers of their vectors are vectors, too
+ * ("matryoshka"). Each row names the page that says so.
+ *
+ * Threads     Any: all of it is constant.
+ */
+#ifndef BATCHTOP_EMBED_KNOWN_H
+#define BATCHTOP_EMBED_KNOWN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum known_cut {
+    KNOWN_CUT_UNKNOWN,
+    KNOWN_CUT_FINE, /* trained to be cut */
+    KNOWN_CUT_LOSES /* not so: what is cut off is missed */
+};
+
+struct known_model {
+    const char *pattern;  /* as fnmatch() takes it, of known_name() */
+    const char *provider; /* a row for this embedder alone; NULL: for those
+                             whose requests do not tell what a text is for */
+    const char *doc_prefix, *query_prefix; /* NULL: none */
+    const char *doc_extra, *query_extra;   /* a JSON object; NULL: none */
+    bool passage;         /* "-passage" at the name's end is "-query" for
+                             queries: the server goes by the name */
+    enum known_cut cut;
+    const char *source;
+};
+
+/* The model's name without its vendor ("intfloat/"), its tag (":latest") and
+ * capitals, as far as fits. */
+void known_name(const char *model, char *to, size_t size);
+
+/* The first row that fits, for this provider; NULL: not known. `tells`: its
+ * requests tell themselves what a text is for. */
+const struct known_model *known_find(const char *provider, bool tells,
+                                     const char *model);
+
+/* The table, for tests and manuals; NULL behind the last. */
+const struct known_model *known_at(size_t i);
+
+#endif
