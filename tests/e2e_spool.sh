@@ -3,7 +3,7 @@
 # is what was in flight at the embedder, and nobody can tell the result from
 # that of a run that was left alone.
 . "${srcdir:-.}/tests/lib.sh"
-plan 20
+plan 23
 
 batch=50 dim=64
 seed=$(date +%N | sed 's/^0*//')
@@ -53,12 +53,13 @@ is_bounded() { # documents, workers
     echo "# paid $paid, allowed $allowed, $((starts - 1)) kills"
     [ "$paid" -le "$allowed" ]
 }
-fresh() { # options of the store's server
+poison=
+fresh() { # options of the store's server; of the embedder's: poison
     kill $pids 2>/dev/null
     wait 2>/dev/null
     rm -rf checkpoints out.jsonl log
-    start_api --dim $dim --delay-ms 10
-    embed_port=$port
+    start_api --dim $dim --delay-ms 10 ${poison:+--poison "$poison"}
+    embed_port=$port embed_api=$api
     rm api.out
     [ $# -eq 0 ] || start_api --dim $dim "$@"
     store="--store qdrant+http://127.0.0.1:$port/docs --create"
@@ -99,7 +100,32 @@ sort -u out.jsonl >out.sorted
 t "LD-26 ids, texts, metadata and vectors equal an undisturbed run" \
     cmp whole.sorted out.sorted
 
+# --- a retry that is killed
+corpus 300 >corpus.jsonl
+poison='topic %2' batch=5
+fresh --delay-ms 100
+poison=
+go --store-batch 10 --embed-workers 3 $store
+failed=$("$BATCHTOP" failures corpus | wc -l)
+t "half of them fail at first" [ "$failed" -gt 100 -a "$failed" -lt 200 ]
+kill "$embed_api"
+wait "$embed_api" 2>/dev/null
+rm api.out
+start_api --dim $dim --delay-ms 10 --port "$embed_port"
+starts=1
+for i in 1 2; do
+    OPENAI_API_KEY=k "$BATCHTOP" retry corpus --plain >>log 2>&1 &
+    pid=$!
+    pause_for 500 300
+    kill -9 $pid 2>/dev/null && starts=$((starts + 1))
+    wait $pid 2>/dev/null
+done
+OPENAI_API_KEY=k "$BATCHTOP" retry corpus --plain >>log 2>&1
+t "LD-26 a retry that is killed ends, too" is $? 0
+t "LD-26 and pays twice for what was in flight" is_bounded "$failed" 3
+
 # --- --spool
+batch=50
 corpus 1000 >corpus.jsonl
 fresh --delay-ms 100
 become --spool off $store >>log 2>&1 &

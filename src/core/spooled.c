@@ -6,6 +6,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
+#include "core/failures.h"
 #include "core/identity.h"
 #include "ledger/spool.h"
 #include "sys/clock.h"
@@ -92,13 +93,32 @@ static void put_path(const struct run *r, char *to, size_t size)
     snprintf(to, size, "%s/%s.spool", r->dir, r->job);
 }
 
+struct sifting {
+    struct run *run;
+    struct ledger_view *view; /* NULL: not looked yet, or it cannot be */
+};
+
+/* A document that failed, was being retried, and is owed still. */
+static bool is_owed(struct sifting *s, const struct spool_key *key)
+{
+    struct ledger_kind kind;
+    struct error ignored;
+
+    if (!s->view)
+        s->view = failures_view(s->run, &ignored);
+    return !s->view ||
+           !ledger_view_owed(s->view, key->source, key->pos, &kind,
+                             &ignored) ||
+           kind.count > 0;
+}
+
 /* The record is not final yet. What failed is, until it is retried. */
 static bool is_wanted(void *ctx, const struct spool_key *key)
 {
-    const struct run *r = ctx;
+    const struct run *r = ((struct sifting *)ctx)->run;
 
     if (key->flags & SPOOL_RETRY)
-        return true;
+        return is_owed(ctx, key);
     return key->source < r->corpus_count &&
            key->pos >= r->corpus[key->source].start.pos &&
            !ledger_skips(r->ledger, key->source, key->pos, text_of(""));
@@ -116,9 +136,10 @@ static void say_without(struct run *r, const struct error *err)
 void spooled_open(struct run *r)
 {
     char path[sizeof r->dir + 96];
+    struct sifting sifting = { .run = r };
     struct spool_config cfg = { .path = path, .dim = r->dim,
                                 .most = most_now(r), .wanted = is_wanted,
-                                .ctx = r };
+                                .ctx = &sifting };
     struct error err;
     char n[32];
     size_t left;
@@ -130,6 +151,7 @@ void spooled_open(struct run *r)
         error_set(&err, ERROR_MEMORY, 0, "no memory");
     else
         r->spooled.file = spool_open(&cfg, &err);
+    ledger_view_close(sifting.view);
     if (!r->spooled.file) {
         say_without(r, &err);
         return;

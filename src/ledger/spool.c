@@ -14,7 +14,7 @@ enum { ROOM_LEFT_MB = 64 };
 
 /* --- the sum -------------------------------------------------------------- */
 
-enum { LANES = 4, STEP = LANES * sizeof(uint64_t) };
+enum { LANES = 8, STEP = LANES * sizeof(uint64_t) };
 
 struct lanes {
     uint64_t lane[LANES];
