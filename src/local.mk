@@ -113,6 +113,8 @@ libengine_a_SOURCES = \
 	%D%/embed/embed_gemini.c \
 	%D%/embed/embed_http.c \
 	%D%/embed/embed_http.h \
+	%D%/embed/embed_optional.c \
+	%D%/embed/embed_optional.h \
 	%D%/embed/embed_jina.c \
 	%D%/embed/embed_local.c \
 	%D%/embed/embed_mistral.c \

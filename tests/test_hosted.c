@@ -288,6 +288,33 @@ static void tei_tells_its_model_and_ceilings(void **state)
     leave(&p);
 }
 
+/* A model served from a folder has the folder's name, or one of its own. */
+static void EM_36_tei_takes_the_name_that_a_model_is_served_under(void **state)
+{
+    static const struct {
+        const char *info;
+        bool fine;
+    } rows[] = {
+        { "{\"model_id\":\"/data/m\",\"served_model_name\":\"bge\"}", true },
+        { "{\"served_model_name\":\"x\",\"model_id\":\"bge\"}", true },
+        { "{\"model_id\":\"bge\",\"served_model_name\":null}", true },
+        { "{\"model_id\":\"/data/m\",\"served_model_name\":\"other\"}",
+          false },
+    };
+    struct place p = place(&embedder_tei, "", "bge", 0, false);
+    struct error err;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct fakeapi_answer a = { .body = text_of(rows[i].info) };
+
+        fakeapi_script(p.api, &a);
+        assert_int_equal(p.e->ops->preflight(p.e, &err), rows[i].fine);
+    }
+    assert_non_null(strstr(err.text, "--embed tei:other"));
+    leave(&p);
+}
+
 static void tei_is_told_not_to_cut(void **state)
 {
     (void)state;
@@ -379,6 +406,49 @@ static void gemini_repeats_all_for_each_text(void **state)
 }
 
 /* fakeapi's vectors have a length of about 1, never just that. */
+/* Each text counts as a request: a hundred of them never fit into a minute
+ * that has fifty. */
+static void EM_31_gemini_s_requests_a_minute_are_how_many_texts_go(void **state)
+{
+#define QUOTA(id, value)                                                       \
+    "{\"error\":{\"message\":\"You exceeded your current quota\",\"status\":"    \
+    "\"RESOURCE_EXHAUSTED\",\"details\":[{\"violations\":[{\"quotaId\":\"" id   \
+    "\",\"quotaValue\":\"" value "\"}]},{\"retryDelay\":\"36s\"}]}}"
+    static const struct {
+        const char *body;
+        enum error_kind kind;
+        uint32_t most;
+    } rows[] = {
+        { QUOTA("EmbedContentRequestsPerMinutePerProjectPerModel", "2"),
+          ERROR_SIZE, 2 },
+        { QUOTA("EmbedContentRequestsPerMinutePerProjectPerModel", "3"),
+          ERROR_LIMITED, 0 },
+        { QUOTA("EmbedContentInputTokensPerModelPerMinute", "2"),
+          ERROR_LIMITED, 0 },
+        { "{\"error\":{\"message\":\"slow\"}}", ERROR_LIMITED, 0 },
+    };
+    const struct embed_input in[] = { { text_of("a"), false },
+                                      { text_of("b"), false },
+                                      { text_of("c"), false } };
+    struct place p =
+        place(&embedder_gemini, "/v1beta", "gemini-embedding-001", 0, false);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct fakeapi_answer a = { .status = 429,
+                                    .body = text_of(rows[i].body) };
+        struct embed_usage use;
+        struct error err;
+        float v[3 * DIM];
+
+        fakeapi_script(p.api, &a);
+        assert_false(p.e->ops->embed(p.e, in, 3, v, &use, &err));
+        assert_int_equal(err.kind, rows[i].kind);
+        assert_int_equal(err.most, rows[i].most);
+    }
+    leave(&p);
+}
+
 static void gemini_vectors_cut_short_are_made_of_length_1(void **state)
 {
     struct place p =
@@ -392,6 +462,89 @@ static void gemini_vectors_cut_short_are_made_of_length_1(void **state)
     assert_true(fabsf(float_dot(v, v, 128) - 1) < 1e-5F);
     assert_true(fabsf(v[0] * as_given[1] - v[1] * as_given[0]) < 1e-6F);
     buf_release(&request);
+    leave(&p);
+}
+
+/* ---- members that a server does not know ---- */
+
+static void EM_35_each_service_is_asked_without_what_it_refuses(void **state)
+{
+    static const struct {
+        const struct embedder_ops *ops;
+        const char *path, *model, *refusal, *gone, *whole;
+    } rows[] = {
+        { &embedder_tei, "", "m",
+          "{\"error\":\"unknown field `truncate`\"}", "truncate",
+          "\r\n\r\n{\"inputs\":[\"a\"]}" },
+        { &embedder_ollama, "", "m",
+          "{\"error\":\"invalid option: truncate\"}", "truncate",
+          "{\"model\":\"m\",\"input\":[\"a\"]}" },
+        { &embedder_voyage, "/voyage/v1", "m",
+          "{\"detail\":[{\"loc\":[\"body\",\"input_type\"],\"msg\":\"no\"}]}",
+          "input_type",
+          "{\"model\":\"m\",\"truncation\":false,\"encoding_format\":"
+          "\"base64\",\"input\":[\"a\"]}" },
+        { &embedder_jina, "/jina/v1", "m",
+          "{\"detail\":\"Unsupported parameter: task\"}", "task",
+          "{\"model\":\"m\",\"embedding_type\":\"base64\",\"truncate\":"
+          "false,\"input\":[\"a\"]}" },
+        { &embedder_cohere, "/v2", "m",
+          "{\"message\":\"invalid request: unknown parameter "
+          "embedding_types\"}", "embedding_types",
+          "{\"model\":\"m\",\"input_type\":\"search_document\","
+          "\"truncate\":\"NONE\",\"texts\":[\"a\"]}" },
+        { &embedder_gemini, "/v1beta", "m",
+          "{\"error\":{\"message\":\"Invalid JSON payload received. Unknown "
+          "name \\\"taskType\\\" at 'requests[0]': Cannot find field.\"}}",
+          "taskType",
+          "{\"requests\":[{\"model\":\"models/m\",\"content\":{\"parts\":[{"
+          "\"text\":\"a\"}]}}]}" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct fakeapi_answer a = { .status = 400,
+                                    .body = text_of(rows[i].refusal) };
+        struct place p = place(rows[i].ops, rows[i].path, rows[i].model, 0,
+                               false);
+        struct embed_input in = { text_of("a"), false };
+        struct buf request = { 0 };
+        struct embed_usage use;
+        struct error err;
+        float v[DIM];
+
+        fakeapi_script(p.api, &a);
+        p.e->ops->embed(p.e, &in, 1, v, &use, &err);
+        if (fakeapi_stats(p.api).requests != 2)
+            fail_msg("%s: %s", rows[i].refusal, err.text);
+        fakeapi_request(p.api, &request);
+        assert_null(strstr(buf_cstr(&request), rows[i].gone));
+        if (!strstr(request.data, rows[i].whole))
+            fail_msg("%s", request.data);
+        buf_release(&request);
+        leave(&p);
+    }
+}
+
+/* Its remedy would be to let texts be cut without a word. */
+static void EM_35_a_text_too_long_never_lets_texts_be_cut(void **s)
+{
+    const struct fakeapi_answer a = {
+        .status = 400,
+        .body = text_of("{\"message\":\"invalid request: text at index 0 is "
+                        "too long; set truncate to END\"}")
+    };
+    struct place p = place(&embedder_cohere, "/v2", "m", 0, false);
+    struct embed_input in = { text_of("a"), false };
+    struct embed_usage use;
+    struct error err;
+    float v[DIM];
+
+    (void)s;
+    fakeapi_script(p.api, &a);
+    assert_false(p.e->ops->embed(p.e, &in, 1, v, &use, &err));
+    assert_int_equal(err.about, ABOUT_DOCUMENT);
+    assert_int_equal(fakeapi_stats(p.api).requests, 1);
     leave(&p);
 }
 
@@ -668,11 +821,17 @@ int main(void)
         cmocka_unit_test(ollama_is_told_not_to_cut),
         cmocka_unit_test(ollama_blames_no_text_for_a_dead_runner),
         cmocka_unit_test(tei_tells_its_model_and_ceilings),
+        cmocka_unit_test(EM_36_tei_takes_the_name_that_a_model_is_served_under),
         cmocka_unit_test(tei_is_told_not_to_cut),
         cmocka_unit_test(tei_counts_tokens_in_a_header),
         cmocka_unit_test(EM_07_tei_words_its_refusals_its_own_way),
         cmocka_unit_test(gemini_repeats_all_for_each_text),
+        cmocka_unit_test(
+            EM_31_gemini_s_requests_a_minute_are_how_many_texts_go),
         cmocka_unit_test(gemini_vectors_cut_short_are_made_of_length_1),
+        cmocka_unit_test(EM_35_each_service_is_asked_without_what_it_refuses),
+        cmocka_unit_test(
+            EM_35_a_text_too_long_never_lets_texts_be_cut),
         cmocka_unit_test(azure_is_found_at_each_of_its_addresses),
         cmocka_unit_test(EM_07_one_text_too_many_is_a_matter_of_size),
         cmocka_unit_test(known_models_need_no_question),

@@ -167,6 +167,7 @@ struct run {
     size_t prefix_bytes;        /* [const after open] before each document */
     struct embedder_config embed_config; /* [const after open], own_dim
                                             [const once ready] */
+    struct embed_memory embed_memory; /* [atomic] */
     const struct embedder_ops *embed_ops;
     struct store_config store_config;
     const struct store_ops *store_ops;

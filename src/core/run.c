@@ -37,6 +37,10 @@ enum exit_status exit_status_of(const struct error *err)
     case ERROR_INPUT:
     case ERROR_CONFIG:
     case ERROR_AUTH:
+    case ERROR_REFUSED: /* the first vector, or what stands in for one */
+    case ERROR_SIZE:
+    case ERROR_PROTOCOL:
+    case ERROR_VECTOR:
         return EXIT_USAGE;
     case ERROR_NETWORK:
     case ERROR_TIMEOUT:
@@ -317,6 +321,7 @@ enum run_opened run_open(const struct options *opt, struct run **out,
         goto out;
     }
     r->embed_config.stop_fd = control_stop_fd(r->control);
+    r->embed_config.memory = &r->embed_memory;
     r->embed_config.say = pass_on;
     r->embed_config.say_ctx = r->faults;
     r->store_config.stop_fd = control_stop_fd(r->control);

@@ -54,9 +54,12 @@ static struct embedder *cohere_open(const struct embedder_config *cfg,
     buf_puts(&h->url, "/embed");
     buf_puts(&h->head, "{\"model\":");
     json_put_string(&h->head, text_of(cfg->model));
-    buf_puts(&h->head, h->query ? ",\"input_type\":\"search_query\""
-                                : ",\"input_type\":\"search_document\"");
-    buf_puts(&h->head, ",\"embedding_types\":[\"float\"],\"truncate\":\"NONE\"");
+    embed_http_put_optional(h, &h->head, "input_type", NULL,
+                            h->query ? "\"search_query\""
+                                     : "\"search_document\"");
+    embed_http_put_optional(h, &h->head, "embedding_types", NULL,
+                            "[\"float\"]");
+    embed_http_put_optional(h, &h->head, "truncate", NULL, "\"NONE\"");
     embed_http_put_dim(h, &h->head, "output_dimension");
     buf_puts(&h->head, ",\"texts\":[");
     return embed_http_ready(h, cfg, err);

@@ -180,6 +180,7 @@ static bool ask(struct exec *x, const struct embed_input *in, size_t n,
 {
     struct buf *answer = &x->answer.body;
     struct text line;
+    bool fine;
 
     if (!make_question(x, in, n, err))
         return false;
@@ -190,12 +191,11 @@ static bool ask(struct exec *x, const struct embed_input *in, size_t n,
     if (!child_ask(x->child, line, answer, err))
         return false;
     use->received_bytes = answer->len + 1;
-    if (!rows_read(&x->rows, &form, &x->answer, err)) {
-        take_refusal(x, err);
-        return false;
-    }
+    fine = rows_read(&x->rows, &form, &x->answer, err);
     use->tokens = x->rows.tokens;
-    return true;
+    if (!fine)
+        take_refusal(x, err);
+    return fine;
 }
 
 static bool exec_embed(struct embedder *e, const struct embed_input *in,

@@ -61,8 +61,9 @@ static void put_item(struct embed_http *h, const char *model)
                model);
     buf_puts(&h->close, "\"}]}");
     if (!by_words)
-        buf_puts(&h->close, h->query ? ",\"taskType\":\"RETRIEVAL_QUERY\""
-                                     : ",\"taskType\":\"RETRIEVAL_DOCUMENT\"");
+        embed_http_put_optional(h, &h->close, "taskType", NULL,
+                                h->query ? "\"RETRIEVAL_QUERY\""
+                                         : "\"RETRIEVAL_DOCUMENT\"");
     embed_http_put_dim(h, &h->close, "outputDimensionality");
     buf_putc(&h->close, '}');
 }
@@ -87,14 +88,83 @@ static struct embedder *gemini_open(const struct embedder_config *cfg,
     return embed_http_ready(h, &named, err);
 }
 
+/* ---- quotas ---- */
+
+/* {"quotaId":"EmbedContentRequestsPerMinute..","quotaValue":"100"} */
+static void take_violation(struct json_cursor *c, size_t *most)
+{
+    struct json_value key, v, id = { .type = JSON_NULL }, value = id;
+    int64_t n;
+
+    if (!json_enter_object(c))
+        return;
+    while (json_member(c, &key) && json_value(c, &v))
+        if (json_is(&key, "quotaId"))
+            id = v;
+        else if (json_is(&key, "quotaValue"))
+            value = v;
+    if (value.type == JSON_STRING && value.raw.len > 0)
+        value.type = JSON_NUMBER;
+    if (id.type == JSON_STRING && json_integer(&value, &n) && n > 0 &&
+        memmem(id.raw.ptr, id.raw.len, "RequestsPerMinute", 17) &&
+        (*most == 0 || (size_t)n < *most))
+        *most = (size_t)n;
+}
+
+/* Below error.details[].violations[]. */
+static void take_quotas(struct json_cursor *c, bool violations, size_t *most)
+{
+    struct json_value key;
+    enum json_type type;
+
+    if (!json_peek(c, &type))
+        return;
+    if (type == JSON_ARRAY && json_enter_array(c)) {
+        while (json_element(c))
+            if (violations)
+                take_violation(c, most);
+            else
+                take_quotas(c, false, most);
+    } else if (type == JSON_OBJECT && json_enter_object(c)) {
+        while (json_member(c, &key))
+            if (json_is(&key, "error") || json_is(&key, "details") ||
+                json_is(&key, "violations"))
+                take_quotas(c, json_is(&key, "violations"), most);
+            else
+                json_value(c, NULL);
+    } else {
+        json_value(c, NULL);
+    }
+}
+
+/* Every text is a request: more of them than a minute has never pass, however
+ * long one waits. */
+static void above_a_minute(const struct http_reply *r, size_t n,
+                           struct error *err)
+{
+    struct json_cursor c;
+    size_t most = 0;
+
+    json_begin(&c, r->body.data ? r->body.data : "", r->body.len);
+    take_quotas(&c, false, &most);
+    if (most == 0 || n <= most)
+        return;
+    err->kind = ERROR_SIZE;
+    err->about = ABOUT_REQUEST;
+    err->most = (uint32_t)most;
+}
+
 static bool gemini_embed(struct embedder *e, const struct embed_input *in,
                          size_t n, float *vectors, struct embed_usage *use,
                          struct error *err)
 {
     const struct embed_http *h = (const struct embed_http *)e;
 
-    if (!embed_http_embed(e, in, n, vectors, use, err))
+    if (!embed_http_embed(e, in, n, vectors, use, err)) {
+        if (err->kind == ERROR_LIMITED)
+            above_a_minute(&h->reply, n, err);
         return false;
+    }
     for (size_t i = 0; h->dimensions && i < n; i++)
         float_normalise(vectors + i * e->dim, e->dim);
     return true;

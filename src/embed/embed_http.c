@@ -147,6 +147,9 @@ static bool set_up(struct embed_http *h, const struct embedder_config *cfg,
     h->official = s->url && text_is(base, s->url);
     h->has_key = cfg->key && cfg->key[0];
     h->query = cfg->query;
+    h->memory = cfg->memory;
+    h->say = cfg->say;
+    h->say_ctx = cfg->say_ctx;
     h->model = find_model(s, cfg->model);
     if (!check_config(h, cfg, err))
         return false;
@@ -183,6 +186,11 @@ struct embed_http *embed_http_new(const struct embedder_ops *ops,
     return h;
 }
 
+static void put(struct embed_http *h, const struct buf *piece)
+{
+    embed_optional_copy(&h->optional, piece, &h->body);
+}
+
 static bool make_body(struct embed_http *h, const struct embed_input *in,
                       size_t n, struct error *err)
 {
@@ -190,31 +198,39 @@ static bool make_body(struct embed_http *h, const struct embed_input *in,
 
     buf_clear(b);
     buf_trim(b, KEEP_BYTES);
-    buf_put(b, h->head.data, h->head.len);
+    put(h, &h->head);
+    h->texts_at = b->len;
     for (size_t i = 0; i < n; i++) {
         if (i > 0)
             buf_putc(b, ',');
-        buf_put(b, h->open.data, h->open.len);
+        put(h, &h->open);
         if (in[i].escaped)
             buf_put(b, in[i].text.ptr, in[i].text.len);
         else
             json_put_escaped(b, in[i].text);
-        buf_put(b, h->close.data, h->close.len);
+        put(h, &h->close);
     }
-    buf_put(b, h->tail.data, h->tail.len);
+    h->texts_end = b->len;
+    put(h, &h->tail);
     return !b->failed ||
            error_set(err, ERROR_MEMORY, 0, "no memory for a request");
+}
+
+void embed_http_put_optional(struct embed_http *h, struct buf *piece,
+                             const char *name, const char *hint,
+                             const char *json)
+{
+    embed_optional_put(&h->optional, piece, name, hint, json);
 }
 
 void embed_http_put_dim(struct embed_http *h, struct buf *piece,
                         const char *name)
 {
-    if (!h->dimensions)
-        return;
-    h->dim_in = piece;
-    h->dim_at = piece->len;
-    buf_printf(piece, ",\"%s\":%zu", name, h->dimensions);
-    h->dim_len = piece->len - h->dim_at;
+    char n[24];
+
+    snprintf(n, sizeof n, "%zu", h->dimensions);
+    if (h->dimensions)
+        embed_http_put_optional(h, piece, name, "dimension", n);
 }
 
 static void by_default(struct buf *piece, const char *text)
@@ -318,9 +334,20 @@ bool embed_http_get(struct embed_http *h, const char *url, struct error *err)
     return h->reply.status < 300 || http_status_error(&h->reply, err);
 }
 
-/* Send the texts and read rows as h->rows says. */
-static bool ask(struct embed_http *h, const struct embed_input *in, size_t n,
-                struct embed_usage *use, struct error *err)
+/* What was paid for counts, whether it can be used or not. */
+static bool read_rows(struct embed_http *h, struct embed_usage *use,
+                      struct error *err)
+{
+    bool fine = rows_read(&h->rows, &h->service->form, &h->reply, err);
+
+    use->tokens += h->rows.tokens;
+    if (!fine && err->kind == ERROR_PROTOCOL)
+        http_error_inside(&h->reply, err);
+    return fine;
+}
+
+static bool ask_once(struct embed_http *h, const struct embed_input *in,
+                     size_t n, struct embed_usage *use, struct error *err)
 {
     bool fine;
 
@@ -328,17 +355,90 @@ static bool ask(struct embed_http *h, const struct embed_input *in, size_t n,
         return false;
     fine = exchange(h, "POST", h->url.data,
                     (struct text){ h->body.data, h->body.len }, err);
-    use->sent_bytes = h->reply.sent_bytes;
-    use->received_bytes = h->reply.received_bytes;
+    use->sent_bytes += h->reply.sent_bytes;
+    use->received_bytes += h->reply.received_bytes;
     use->pace = &h->reply.pace;
+    h->reply.sent = (struct text){ h->body.data + h->texts_at,
+                                   h->texts_end - h->texts_at };
     if (!fine)
         return false;
     if (h->reply.status >= 300)
         return http_status_error(&h->reply, err);
-    if (!rows_read(&h->rows, &h->service->form, &h->reply, err))
+    return read_rows(h, use, err);
+}
+
+/* ---- what the server can do without ---- */
+
+/* The members that we add may be to blame for such a status; not where a text
+ * is, whose remedy would be to let it be cut. */
+static bool blames_the_request(const struct embed_http *h,
+                               const struct error *err)
+{
+    static const int statuses[] = { 400, 406, 415, 422, 500, 501 };
+
+    if (err->about == ABOUT_DOCUMENT || err->about == ABOUT_REQUEST)
         return false;
-    use->tokens = h->rows.tokens;
+    for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++)
+        if (err->code == statuses[i])
+            return h->reply.status == err->code;
+    return false;
+}
+
+static void leave_out(struct embed_http *h, unsigned bits)
+{
+    h->optional.left_out |= bits;
+    if (h->memory)
+        atomic_fetch_or(&h->memory->left_out, bits);
+    for (size_t i = 0; h->say && i < h->optional.count; i++) {
+        char line[160];
+
+        if (!(bits & 1U << i))
+            continue;
+        snprintf(line, sizeof line,
+                 "the embedder refuses the member \"%s\" of a request: it is "
+                 "asked without it from now on", h->optional.item[i].name);
+        h->say(h->say_ctx, line);
+    }
+}
+
+/* Send the texts and read rows as h->rows says. */
+static bool ask(struct embed_http *h, const struct embed_input *in, size_t n,
+                struct embed_usage *use, struct error *err)
+{
+    if (h->memory)
+        h->optional.left_out |= atomic_load(&h->memory->left_out);
+    while (!ask_once(h, in, n, use, err)) {
+        int i = blames_the_request(h, err)
+                    ? embed_optional_named(&h->optional, &h->reply)
+                    : -1;
+
+        if (i < 0)
+            return false;
+        leave_out(h, 1U << i);
+    }
     return true;
+}
+
+/* A refusal whose words name nothing may still be of a member: once without
+ * any of them but that for the dimension, which would give other vectors. */
+static bool ask_plainly(struct embed_http *h, const struct embed_input *in,
+                        struct embed_usage *use, struct error *err)
+{
+    unsigned before = h->optional.left_out, all = 0;
+
+    for (size_t i = 0; i < h->optional.count; i++)
+        if (!strstr(h->optional.item[i].name, "imension"))
+            all |= 1U << i;
+    if ((all & ~before) == 0 || err->kind != ERROR_REFUSED ||
+        err->about != ABOUT_UNKNOWN)
+        return false;
+    h->optional.left_out |= all;
+    if (ask_once(h, in, 1, use, err)) {
+        leave_out(h, all & ~before);
+        return true;
+    }
+    h->optional.left_out = before;
+    return false;
 }
 
 bool embed_http_embed(struct embedder *e, const struct embed_input *in,
@@ -355,25 +455,6 @@ bool embed_http_embed(struct embedder *e, const struct embed_input *in,
     return ask(h, in, n, use, err);
 }
 
-/* The refusal is about --dim: the service may have words of its own for it. */
-static bool dim_refused(const struct embed_http *h, const struct error *err)
-{
-    return h->dim_in && (err->code == 400 || err->code == 422) &&
-           (strcasestr(err->text, "dimension") ||
-            strcasestr(err->text, "matryoshka"));
-}
-
-static void ask_no_dim(struct embed_http *h)
-{
-    char *at = h->dim_in->data + h->dim_at;
-
-    memmove(at, at + h->dim_len,
-            h->dim_in->len - h->dim_at - h->dim_len);
-    h->dim_in->len -= h->dim_len;
-    h->dim_in = NULL;
-    h->dimensions = 0;
-}
-
 /* One vector, to learn its dimension; where that of --dim cannot be asked for,
  * it is the model's own. */
 static bool ask_first(struct embed_http *h, struct error *err)
@@ -384,12 +465,7 @@ static bool ask_first(struct embed_http *h, struct error *err)
     h->rows.count = 1;
     h->rows.dim = h->rows.keep = 0;
     h->rows.vectors = NULL;
-    if (ask(h, &probe, 1, &use, err))
-        return true;
-    if (!dim_refused(h, err))
-        return false;
-    ask_no_dim(h);
-    return ask(h, &probe, 1, &use, err);
+    return ask(h, &probe, 1, &use, err) || ask_plainly(h, &probe, &use, err);
 }
 
 /* Is it there, does it take the key, does it have the model, how long are its

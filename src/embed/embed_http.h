@@ -21,6 +21,7 @@
 #ifndef BATCHTOP_EMBED_EMBED_HTTP_H
 #define BATCHTOP_EMBED_EMBED_HTTP_H
 
+#include "embed/embed_optional.h"
 #include "embed/embedder.h"
 #include "embed/rows.h"
 #include "net/http.h"
@@ -62,8 +63,11 @@ struct embed_http {
                                            those of a JSON array of strings */
     size_t asked_dim;  /* --dim */
     size_t dimensions; /* to ask the service for; 0: nothing to ask */
-    struct buf *dim_in;        /* the piece that asks for them; NULL: none */
-    size_t dim_at, dim_len;    /* where it does */
+    size_t texts_at, texts_end; /* in the body */
+    struct embed_optionals optional;
+    struct embed_memory *memory; /* NULL: none */
+    void (*say)(void *ctx, const char *line);
+    void *say_ctx;
     bool official, has_key;
     bool query;        /* texts to search with */
 };
@@ -79,8 +83,12 @@ struct embed_http *embed_http_new(const struct embedder_ops *ops,
                                   const struct embedder_config *cfg,
                                   struct error *err);
 
-/* Write `,"NAME":N` into a piece when the service is to be asked for so many
- * dimensions. It is taken out again when the service does not know it. */
+/* Write a member that the server may refuse (embed_optional.h) into a piece. */
+void embed_http_put_optional(struct embed_http *h, struct buf *piece,
+                             const char *name, const char *hint,
+                             const char *json);
+/* The same of `"NAME":N` when the service is to be asked for so many
+ * dimensions. */
 void embed_http_put_dim(struct embed_http *h, struct buf *piece,
                         const char *name);
 

@@ -12,6 +12,8 @@
 #include "config.h"
 #include "embed/providers.h"
 
+#include <stdio.h>
+
 #include "embed/embed_http.h"
 #include "util/json.h"
 
@@ -52,11 +54,14 @@ static bool begins(const char *s, const char *start)
 static void put_task(struct embed_http *h, const char *model)
 {
     const char *family = begins(model, "jina-code-") ? "nl2code" : "retrieval";
+    char task[32];
 
     if (begins(model, "jina-embeddings-v2-") || begins(model, "jina-clip-v1"))
         return;
-    buf_printf(&h->head, ",\"task\":\"%s.%s\",\"truncate\":false", family,
-               h->query ? "query" : "passage");
+    snprintf(task, sizeof task, "\"%s.%s\"", family,
+             h->query ? "query" : "passage");
+    embed_http_put_optional(h, &h->head, "task", NULL, task);
+    embed_http_put_optional(h, &h->head, "truncate", NULL, "false");
 }
 
 static struct embedder *jina_open(const struct embedder_config *cfg,
@@ -69,7 +74,8 @@ static struct embedder *jina_open(const struct embedder_config *cfg,
     buf_puts(&h->url, "/embeddings");
     buf_puts(&h->head, "{\"model\":");
     json_put_string(&h->head, text_of(cfg->model));
-    buf_puts(&h->head, ",\"embedding_type\":\"base64\"");
+    embed_http_put_optional(h, &h->head, "embedding_type", "base64",
+                            "\"base64\"");
     put_task(h, cfg->model);
     embed_http_put_dim(h, &h->head, "dimensions");
     buf_puts(&h->head, ",\"input\":[");

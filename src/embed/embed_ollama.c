@@ -32,7 +32,7 @@ static struct embedder *ollama_open(const struct embedder_config *cfg,
     buf_puts(&h->url, "/api/embed");
     buf_puts(&h->head, "{\"model\":");
     json_put_string(&h->head, text_of(cfg->model));
-    buf_puts(&h->head, ",\"truncate\":false");
+    embed_http_put_optional(h, &h->head, "truncate", NULL, "false");
     embed_http_put_dim(h, &h->head, "dimensions");
     buf_puts(&h->head, ",\"input\":[");
     return embed_http_ready(h, cfg, err);
@@ -40,11 +40,14 @@ static struct embedder *ollama_open(const struct embedder_config *cfg,
 
 /* The process behind the server died or hangs: no text's fault, though the
  * status says so. */
-static bool runner_failed(const struct error *err)
+static bool runner_failed(const struct http_reply *reply,
+                          const struct error *err)
 {
-    return err->kind == ERROR_REFUSED && err->code == 400 &&
-           (strstr(err->text, "do embedding request") ||
-            strstr(err->text, "llama runner"));
+    static const char *const words[] = { "do embedding request",
+                                         "llama runner", NULL };
+
+    return err->kind == ERROR_REFUSED && err->about != ABOUT_DOCUMENT &&
+           err->code == 400 && http_says(reply, words);
 }
 
 static bool ollama_embed(struct embedder *e, const struct embed_input *in,
@@ -53,8 +56,10 @@ static bool ollama_embed(struct embedder *e, const struct embed_input *in,
 {
     if (embed_http_embed(e, in, n, vectors, use, err))
         return true;
-    if (runner_failed(err))
+    if (runner_failed(&((struct embed_http *)e)->reply, err)) {
         err->kind = ERROR_SERVER;
+        err->about = ABOUT_UNKNOWN;
+    }
     return false;
 }
 

@@ -41,7 +41,8 @@ void openai_head(struct embed_http *h, const char *model)
 {
     buf_puts(&h->head, "{\"model\":");
     json_put_string(&h->head, text_of(model));
-    buf_puts(&h->head, ",\"encoding_format\":\"base64\"");
+    embed_http_put_optional(h, &h->head, "encoding_format", "base64",
+                            "\"base64\"");
     embed_http_put_dim(h, &h->head, "dimensions");
     buf_puts(&h->head, ",\"input\":[");
 }

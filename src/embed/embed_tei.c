@@ -34,7 +34,8 @@ static struct embedder *tei_open(const struct embedder_config *cfg,
     if (!h)
         return NULL;
     buf_puts(&h->url, route);
-    buf_puts(&h->head, "{\"truncate\":false");
+    buf_putc(&h->head, '{');
+    embed_http_put_optional(h, &h->head, "truncate", NULL, "false");
     embed_http_put_dim(h, &h->head, "dimensions");
     buf_puts(&h->head, ",\"inputs\":[");
     return embed_http_ready(h, cfg, err);
@@ -48,13 +49,17 @@ static void learn(const struct json_value *v, size_t *ceiling)
         *ceiling = (size_t)n;
 }
 
+/* By the name of the model, or by that under which it is served. */
 static bool check_model(struct embed_http *h, const struct json_value *has,
-                        struct error *err)
+                        const struct json_value *served, struct error *err)
 {
     char shown[80];
 
-    if (json_is(has, buf_cstr(&h->name)))
+    if (json_is(has, buf_cstr(&h->name)) ||
+        (served->type == JSON_STRING && json_is(served, buf_cstr(&h->name))))
         return true;
+    if (served->type == JSON_STRING && served->raw.len > 0)
+        has = served;
     str_printable(shown, sizeof shown, has->raw);
     return error_set(err, ERROR_CONFIG, 200,
                      "the server has another model: --embed tei:%s", shown);
@@ -63,7 +68,7 @@ static bool check_model(struct embed_http *h, const struct json_value *has,
 static bool read_info(struct embed_http *h, struct error *err)
 {
     const struct buf *body = &h->reply.body;
-    struct json_value key, v, model = { .type = JSON_NULL };
+    struct json_value key, v, model = { .type = JSON_NULL }, served = model;
     struct json_cursor c;
 
     json_begin(&c, body->data ? body->data : "", body->len);
@@ -71,6 +76,8 @@ static bool read_info(struct embed_http *h, struct error *err)
     while (json_member(&c, &key) && json_value(&c, &v))
         if (json_is(&key, "model_id"))
             model = v;
+        else if (json_is(&key, "served_model_name"))
+            served = v;
         else if (json_is(&key, "max_client_batch_size"))
             learn(&v, &h->base.max_texts);
         else if (json_is(&key, "max_input_length"))
@@ -78,7 +85,7 @@ static bool read_info(struct embed_http *h, struct error *err)
     if (c.why || !json_end(&c) || model.type != JSON_STRING)
         return error_set(err, ERROR_CONFIG, 200,
                          "the answer names no model: no %s there", tei.title);
-    return check_model(h, &model, err);
+    return check_model(h, &model, &served, err);
 }
 
 static bool tei_preflight(struct embedder *e, struct error *err)
@@ -98,30 +105,16 @@ static bool tei_preflight(struct embedder *e, struct error *err)
     return embed_http_preflight(e, err);
 }
 
-/* 424 is the model's process; versions before 1.0 called one text that is too
- * long a matter of size. */
-static void correct(struct error *err)
-{
-    if (err->code == 424)
-        err->kind = ERROR_SERVER;
-    else if (err->code == 413 && strstr(err->text, "must have less than"))
-        err->kind = ERROR_REFUSED;
-}
-
 static bool tei_embed(struct embedder *e, const struct embed_input *in,
                       size_t n, float *vectors, struct embed_usage *use,
                       struct error *err)
 {
-    int64_t tokens;
+    bool fine = embed_http_embed(e, in, n, vectors, use, err);
+    int64_t tokens = ((struct embed_http *)e)->reply.tokens;
 
-    if (!embed_http_embed(e, in, n, vectors, use, err)) {
-        correct(err);
-        return false;
-    }
-    tokens = ((struct embed_http *)e)->reply.tokens;
     if (tokens > 0)
         use->tokens = (uint64_t)tokens;
-    return true;
+    return fine;
 }
 
 const struct embedder_ops embedder_tei = {

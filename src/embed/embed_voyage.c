@@ -65,9 +65,11 @@ static struct embedder *voyage_open(const struct embedder_config *cfg,
     buf_puts(&h->url, "/embeddings");
     buf_puts(&h->head, "{\"model\":");
     json_put_string(&h->head, text_of(cfg->model));
-    buf_puts(&h->head, h->query ? ",\"input_type\":\"query\""
-                                : ",\"input_type\":\"document\"");
-    buf_puts(&h->head, ",\"truncation\":false,\"encoding_format\":\"base64\"");
+    embed_http_put_optional(h, &h->head, "input_type", NULL,
+                            h->query ? "\"query\"" : "\"document\"");
+    embed_http_put_optional(h, &h->head, "truncation", NULL, "false");
+    embed_http_put_optional(h, &h->head, "encoding_format", "base64",
+                            "\"base64\"");
     embed_http_put_dim(h, &h->head, "output_dimension");
     buf_puts(&h->head, ",\"input\":[");
     return embed_http_ready(h, &at, err);

@@ -4,7 +4,8 @@
  * A provider is one file that ends with its const table, and one line in
  * embedders.c. The worker that calls it owns it for life, so there is no lock
  * inside. Policy (retries, pacing, bisection, checks of the vectors) is the
- * core's: a provider makes one request and says what came of it.
+ * core's: a provider makes one request and says what came of it. Once in a
+ * run it may be two, when the server refuses a member that it can do without.
  */
 #ifndef BATCHTOP_EMBED_EMBEDDER_H
 #define BATCHTOP_EMBED_EMBEDDER_H
@@ -12,7 +13,15 @@
 #include "util/buf.h"
 #include "util/error.h"
 
+#include <stdatomic.h>
+
 struct http_pace;
+
+/* What the instances of one run tell each other. Zero it before the first. */
+struct embed_memory {
+    atomic_uint left_out; /* members that the server refused; a provider's own
+                             order */
+};
 
 struct embedder_config {
     const char *model;    /* what followed the colon in --embed; "" if none */
@@ -34,6 +43,7 @@ struct embedder_config {
     void (*say)(void *ctx, const char *line); /* to the operator, printable;
                                                  NULL: nobody listens */
     void *say_ctx;
+    struct embed_memory *memory; /* NULL: nobody to share it with */
 };
 
 struct embed_input {
@@ -43,7 +53,8 @@ struct embed_input {
 
 struct embed_usage {
     uint64_t tokens; /* as the service counted them; 0: it did not say */
-    uint64_t sent_bytes, received_bytes;
+    uint64_t sent_bytes, received_bytes; /* these and the tokens, too, where
+                                            the answer could not be used */
     const struct http_pace *pace; /* net/http.h; NULL: none. Until the next
                                      call */
 };

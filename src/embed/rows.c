@@ -268,6 +268,8 @@ static void read_list(struct reading *r)
             return;
         r->fine = place(r->rows, &x, r->n++, r->err);
     }
+    while (!r->fine && json_element(&r->c) && json_value(&r->c, NULL))
+        ; /* the count of tokens may stand behind it */
 }
 
 /* The list itself, or an object with a list for every type of number. */
@@ -281,7 +283,7 @@ static void read_lists(struct reading *r)
     if (type == JSON_ARRAY) {
         read_list(r);
     } else if (type == JSON_OBJECT && json_enter_object(&r->c)) {
-        while (r->fine && json_member(&r->c, &key))
+        while (json_member(&r->c, &key))
             if (!r->has_list &&
                 (json_is(&key, "float") || json_is(&key, "base64")))
                 read_list(r);
@@ -341,27 +343,32 @@ static void read_answer(struct reading *r)
     }
     if (!json_enter_object(&r->c))
         return;
-    while (r->fine && json_member(&r->c, &key))
-        if (json_is(&key, r->form->list))
+    while (json_member(&r->c, &key))
+        if (r->fine && json_is(&key, r->form->list))
             read_lists(r);
         else
             read_other(r, &key);
 }
 
-static bool not_json(const struct http_reply *r, const char *why,
+/* What breaks within the list may be one text's fault; without a list it is
+ * no answer of such a service. */
+static bool not_json(const struct http_reply *r, const char *why, bool list,
                      struct error *err)
 {
     char start[48];
     struct text t = { r->body.data, r->body.len < 40 ? r->body.len : 40 };
 
-    if (r->body.len == 0)
-        return error_set(err, ERROR_PROTOCOL, r->status,
-                         "the answer is empty");
-    str_printable(start, sizeof start, t);
-    return error_set(err, ERROR_PROTOCOL, r->status,
-                     "the answer is no list of vectors (%s, %s): %s",
-                     r->content_type[0] ? r->content_type : "no content type",
-                     why, start);
+    if (r->body.len == 0) {
+        error_set(err, ERROR_PROTOCOL, r->status, "the answer is empty");
+    } else {
+        str_sentence(start, sizeof start, t);
+        error_set(err, ERROR_PROTOCOL, r->status,
+                  "the answer is no list of vectors (%s, %s): %s",
+                  r->content_type[0] ? r->content_type : "no content type",
+                  why, start);
+    }
+    err->about = list ? ABOUT_UNKNOWN : ABOUT_SERVICE;
+    return false;
 }
 
 /* Where it is too few, the service may take no more than that. */
@@ -389,15 +396,15 @@ bool rows_read(struct rows *rows, const struct rows_form *form,
     json_begin(&r.c, reply->body.data ? reply->body.data : "",
                reply->body.len);
     read_answer(&r);
-    if (!r.fine)
-        return false;
-    if (r.c.why || !json_end(&r.c))
-        return not_json(reply, r.c.why, err);
-    if (!r.has_list)
-        return not_json(reply, "without vectors", err);
     rows->tokens = (uint64_t)(r.tokens[0] > 0   ? r.tokens[0]
                               : r.tokens[1] > 0 ? r.tokens[1]
                                                 : 0);
+    if (!r.fine)
+        return false;
+    if (r.c.why || !json_end(&r.c))
+        return not_json(reply, r.c.why, r.has_list, err);
+    if (!r.has_list)
+        return not_json(reply, "without vectors", false, err);
     return r.n == rows->count ||
            not_as_many(r.n, rows->count, reply->status, err);
 }

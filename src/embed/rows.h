@@ -33,7 +33,7 @@ struct rows {
     size_t keep;     /* floats kept of each, scaled to length 1; 0: all, as
                         they are */
     float *vectors;  /* count x dim, or x keep; NULL while learning */
-    uint64_t tokens; /* out: 0 when the service did not say */
+    uint64_t tokens; /* out, on failure too: 0 when the service did not say */
     struct buf seen; /* internal: a byte per row; storage kept */
     struct buf room; /* internal: a string that had escapes */
     struct buf wide; /* internal: a vector of which a part is kept */
@@ -46,7 +46,8 @@ void rows_release(struct rows *rows);
  * only its document suffers.
  *
  * fails    PROTOCOL (not JSON, count, index, byte order), CONFIG (another
- *          dimension), MEMORY.
+ *          dimension), MEMORY. PROTOCOL is about SERVICE where there is no list
+ *          of vectors at all, or an index that places none.
  */
 bool rows_read(struct rows *rows, const struct rows_form *form,
                const struct http_reply *reply, struct error *err);

@@ -98,7 +98,7 @@ bool http_send(struct http *h, const struct http_request *req,
  *     AUTH, SERVICE      401; words about the key; 403 that names a right
  *     AUTH, UNKNOWN      403 with a page, or without words
  *     CONFIG, SERVICE    3xx, 404, 405, 407, 410, 501
- *     SERVER, UNKNOWN    408, 409, 425, 499, other 5xx
+ *     SERVER, UNKNOWN    408, 409, 424, 425, 499, other 5xx
  * retry_after_ms  from the headers, else Google's RetryInfo, else of 429 the
  *          message ("retry in 1.2s"); up to an hour.
  */
@@ -116,6 +116,12 @@ bool http_error_inside(const struct http_reply *reply, struct error *err);
  * that was sent) have one of these phrases, in lower case, NULL behind the
  * last. */
 bool http_says(const struct http_reply *reply, const char *const *phrases);
+
+/* They refuse the member `name` of what was asked, a parameter: they name it as
+ * one, or have the hint (in lower case; or NULL), or the name beside words of
+ * refusal. */
+bool http_refuses_member(const struct http_reply *reply, const char *name,
+                         const char *hint);
 
 /* "6m0s", "120ms", "1h2m3.5s", bare seconds -> ms; -1 when unknown. */
 int64_t http_duration_ms(struct text t);

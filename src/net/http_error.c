@@ -107,6 +107,7 @@ static struct verdict by_status(int status, unsigned topics, bool too_much,
         return misconfigured;
     case 408:
     case 409:
+    case 424: /* what stands behind the service */
     case 425:
     case 499:
         return failed;
@@ -259,6 +260,20 @@ bool http_says(const struct http_reply *r, const char *const *phrases)
         found = http_said_has(&said, *phrases);
     http_said_release(&said);
     return found;
+}
+
+bool http_refuses_member(const struct http_reply *r, const char *name,
+                         const char *hint)
+{
+    struct http_said said;
+    bool refused;
+
+    http_said_read(&said, r);
+    refused = http_said_names(&said, name) ||
+              (hint && http_said_has(&said, hint)) ||
+              (http_said_member(&said, name) && http_says_no(&said));
+    http_said_release(&said);
+    return refused;
 }
 
 /* ---- no answer at all ---- */

@@ -335,14 +335,20 @@ static bool begins(const char *p, struct text what)
     return i == what.len;
 }
 
-static bool holds(struct text where, struct text what)
+/* The next place of `what` at or behind *i; false: no more. */
+static bool next_place(struct text where, struct text what, size_t *i)
 {
-    if (what.len == 0 || what.len > where.len)
-        return false;
-    for (size_t i = 0; i + what.len <= where.len; i++)
-        if (begins(where.ptr + i, what))
+    for (; what.len > 0 && *i + what.len <= where.len; ++*i)
+        if (begins(where.ptr + *i, what))
             return true;
     return false;
+}
+
+static bool holds(struct text where, struct text what)
+{
+    size_t i = 0;
+
+    return next_place(where, what, &i);
 }
 
 bool http_said_by_it(const struct http_said *said, struct text found)
@@ -358,4 +364,33 @@ bool http_said_has(const struct http_said *said, const char *phrase)
 
     return holds(codes, what) ||
            (holds(words, what) && http_said_by_it(said, what));
+}
+
+bool http_said_names(const struct http_said *said, const char *parameter)
+{
+    struct text fields = { said->fields.data, said->fields.len };
+    size_t n = strlen(parameter);
+
+    for (size_t i = 0; i + n + 2 <= fields.len; i++)
+        if (fields.ptr[i] == ' ' && fields.ptr[i + n + 1] == ' ' &&
+            begins(fields.ptr + i + 1, (struct text){ parameter, n }))
+            return true;
+    return false;
+}
+
+/* In a text a quotation mark would be escaped. */
+bool http_said_member(const struct http_said *said, const char *name)
+{
+    struct buf low = { 0 };
+    struct text what, words = { said->words.data, said->words.len };
+    bool found;
+
+    put_lower(&low, name, strlen(name));
+    what = (struct text){ low.data, low.len };
+    found = holds(words, what);
+    for (size_t i = 0; found && next_place(said->sent, what, &i); i++)
+        found = i + what.len + 1 < said->sent.len &&
+                memcmp(said->sent.ptr + i + what.len, "\":", 2) == 0;
+    buf_release(&low);
+    return found;
 }

@@ -45,6 +45,12 @@ void http_said_release(struct http_said *said);
  * was sent. */
 bool http_said_has(const struct http_said *said, const char *phrase);
 
+/* It names the parameter as one (param, loc). */
+bool http_said_names(const struct http_said *said, const char *parameter);
+/* Its words have the name, which stood in what was sent as a member's name
+ * only. */
+bool http_said_member(const struct http_said *said, const char *name);
+
 /* These bytes, found in the words, were not sent by us. */
 bool http_said_by_it(const struct http_said *said, struct text found);
 

@@ -122,18 +122,30 @@ static bool says_any(const struct http_said *said, const char *const *phrase,
     return false;
 }
 
+bool http_says_no(const struct http_said *said)
+{
+    static const char *const no[] = {
+        "unknown", "unrecognized", "unrecognised", "unsupported",
+        "not supported", "not support", "not permitted", "not allowed",
+        "not implemented", "unexpected", "invalid", "forbidden", "no such",
+        "cannot find", "not available", "not recognized", "must be float",
+        "not a valid"
+    };
+
+    return says_any(said, no, sizeof no / sizeof *no);
+}
+
 /* A parameter that is ours and no text. */
 static bool names_a_setting(const struct http_said *said)
 {
     static const char *const names[] = {
-        " model ", " dimensions ", " output_dimension ", " encoding_format ",
-        " embedding_type ", " embedding_types ", " input_type ", " task ",
-        " truncate ", " truncation ", " user ", NULL
+        "model", "dimensions", "output_dimension", "encoding_format",
+        "embedding_type", "embedding_types", "input_type", "task",
+        "truncate", "truncation", "user", NULL
     };
-    struct text fields = { said->fields.data, said->fields.len };
 
-    for (size_t i = 0; names[i] && fields.len; i++)
-        if (memmem(fields.ptr, fields.len, names[i], strlen(names[i])))
+    for (size_t i = 0; names[i]; i++)
+        if (http_said_names(said, names[i]))
             return true;
     return false;
 }

@@ -23,6 +23,9 @@ enum http_topic {
 /* All topics that are spoken of, or'ed. */
 unsigned http_topics(const struct http_said *said);
 
+/* Something is not known or not taken, whatever it is. */
+bool http_says_no(const struct http_said *said);
+
 /* How many documents a request may have, where a number plainly counts them:
  * "at most 96", "should not be larger than 10", "between 1 and 25". 0: it
  * does not say, or counts tokens or bytes. */
