@@ -456,10 +456,10 @@ bool embed_http_embed(struct embedder *e, const struct embed_input *in,
 }
 
 /* One vector, to learn its dimension; where that of --dim cannot be asked for,
- * it is the model's own. */
+ * it is the model's own. The text is no word that a refusal may need. */
 static bool ask_first(struct embed_http *h, struct error *err)
 {
-    struct embed_input probe = { .text = text_of("dimensions") };
+    struct embed_input probe = { .text = text_of("hello") };
     struct embed_usage use = { 0 };
 
     h->rows.count = 1;
