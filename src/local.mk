@@ -162,6 +162,7 @@ libengine_a_SOURCES = \
 	%D%/ledger/idset.h \
 	%D%/ledger/ledger.c \
 	%D%/ledger/ledger.h \
+	%D%/ledger/ledger_away.c \
 	%D%/ledger/ledger_export.c \
 	%D%/ledger/ledger_facts.c \
 	%D%/ledger/ledger_failed.c \

@@ -437,6 +437,8 @@ TESTS += %D%/e2e_hostile.sh
 EXTRA_DIST += %D%/e2e_hostile.sh
 TESTS += %D%/e2e_kill.sh
 EXTRA_DIST += %D%/e2e_kill.sh
+TESTS += %D%/e2e_kills.sh
+EXTRA_DIST += %D%/e2e_kills.sh
 TESTS += %D%/e2e_lost.sh
 EXTRA_DIST += %D%/e2e_lost.sh
 TESTS += %D%/e2e_machine.sh
@@ -478,3 +480,10 @@ EXTRA_DIST += %D%/layers.sh
 TESTS += %D%/manual.sh
 EXTRA_DIST += %D%/manual.sh
 EXTRA_DIST += %D%/lib.sh %D%/terminal.sh
+
+# The long form of e2e_kills.sh: some 25 minutes.
+.PHONY: kill-test
+kill-test: batchtop tests/fakeapi
+	@KILLS_RANDOM=$${KILLS_RANDOM:-500} KILLS_CALLS=$${KILLS_CALLS:-300} \
+	srcdir=$(srcdir) BATCHTOP=./batchtop FAKEAPI=tests/fakeapi \
+	$(SHELL) $(srcdir)/%D%/e2e_kills.sh

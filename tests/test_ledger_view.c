@@ -326,6 +326,58 @@ static void an_archived_ledger_can_be_found_and_read(void **state)
     ledger_close(l);
 }
 
+static void LD_20_a_ledger_put_aside_comes_back_as_it_was(void **state)
+{
+    char archived[256];
+    struct ledger *l = new_job("job");
+    struct ledger_view *v;
+    struct error err;
+    bool finished = true;
+
+    (void)state;
+    done(l, 0, 10);
+    assert_true(ledger_archive(l, archived, sizeof archived, &err));
+    v = ledger_view_open(archived, &err);
+    assert_non_null(v);
+    assert_true(ledger_view_finished(v, &finished, &err));
+    assert_false(finished); /* its end was not read */
+    ledger_view_close(v);
+
+    write_file(in_dir("job.ledger.new"), "left by a crash", 15);
+    assert_true(ledger_bring_back(dir, "job", archived, false, &err));
+    assert_int_equal(access(archived, F_OK), 0);
+    assert_int_equal(access(in_dir("job.ledger.new"), F_OK), -1);
+    assert_int_equal(unlink(in_dir("job.ledger")), 0);
+    assert_true(ledger_bring_back(dir, "job", archived, true, &err));
+    assert_int_equal(access(archived, F_OK), -1);
+    /* The second of two who bring it back finds it there. */
+    assert_true(ledger_bring_back(dir, "job", archived, true, &err));
+    l = open_job("job", LEDGER_RESUMED);
+    assert_false(ledger_bring_back(dir, "job", archived, true, &err));
+    assert_int_equal(err.kind, ERROR_LOCKED);
+    ledger_close(l);
+}
+
+static void LD_23_completed_is_not_followed_as_a_link(void **state)
+{
+    char to[256], elsewhere[256];
+    struct ledger *l = new_job("job");
+    struct seen seen = { 0 };
+    struct error err;
+
+    (void)state;
+    snprintf(elsewhere, sizeof elsewhere, "%s", in_dir("elsewhere"));
+    assert_int_equal(mkdir(elsewhere, 0700), 0);
+    assert_int_equal(symlink(elsewhere, in_dir("completed")), 0);
+    assert_false(ledger_archive(l, to, sizeof to, &err));
+    assert_int_equal(rmdir(elsewhere), 0); /* nothing went there */
+    assert_int_equal(access(in_dir("job.ledger"), F_OK), 0);
+    assert_false(ledger_find_archived(dir, "job", to, sizeof to));
+    refused("job", ERROR_CONFIG);
+    assert_false(ledger_list(dir, see, &seen, &err));
+    assert_non_null(strstr(err.text, "symbolic link"));
+}
+
 static void one_may_look_while_a_run_writes(void **state)
 {
     struct ledger *l = new_job("job");
@@ -468,6 +520,8 @@ int main(void)
         in_home(messages_are_cut_at_four_kibibytes),
         in_home(ST_40_a_sample_has_the_newest_ids_and_some_of_all),
         in_home(an_archived_ledger_can_be_found_and_read),
+        in_home(LD_20_a_ledger_put_aside_comes_back_as_it_was),
+        in_home(LD_23_completed_is_not_followed_as_a_link),
         in_home(one_may_look_while_a_run_writes),
         in_home(samples_are_spread_over_all_rows),
         in_home(a_checkpoint_goes_out_and_comes_back_as_json),

@@ -1,19 +1,13 @@
 #include "config.h"
 #include "core/finished.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "core/corpus.h"
 #include "core/identity.h"
 #include "core/prepare.h"
-#include "sys/file.h"
-
-enum { COPY_BLOCK = 1 << 16 };
 
 static bool view_says(struct ledger_view *v, const char *key,
                       const char *value)
@@ -111,50 +105,19 @@ enum finished finished_compare(struct run *r, const char *path,
                                struct error *err)
 {
     struct ledger_view *v = ledger_view_open(path, err);
-    bool fine, differs, same;
+    bool fine, differs, finished, same;
 
     if (!v)
         return FINISHED_ERROR;
-    fine = goal_differs(r, v, &differs, err) && same_corpus(r, v, &same, err);
+    fine = goal_differs(r, v, &differs, err) &&
+           ledger_view_finished(v, &finished, err) &&
+           same_corpus(r, v, &same, err);
     ledger_view_close(v);
     if (!fine)
         return FINISHED_ERROR;
     if (differs)
         return FINISHED_OTHER;
+    if (!finished)
+        return FINISHED_NEVER;
     return same ? FINISHED_SAME : FINISHED_GROWN;
-}
-
-static bool copy_all(int from, int to, const char *name, struct error *err)
-{
-    static const size_t block = COPY_BLOCK;
-    char *bytes = malloc(block);
-    long n = 0;
-    bool fine = bytes != NULL;
-
-    while (fine && (n = file_read(from, bytes, block)) > 0)
-        fine = file_write_all(to, bytes, (size_t)n, err);
-    free(bytes);
-    if (n < 0 || !bytes)
-        return error_errno(err, bytes ? errno : ENOMEM, "%s", name);
-    return fine && (fsync(to) == 0 || error_errno(err, errno, "%s", name));
-}
-
-bool finished_bring_back(const char *archived, const char *path,
-                         struct error *err)
-{
-    int from = open(archived, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    int to = from < 0 ? -1
-                      : open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-                             0600);
-    bool fine = to < 0 ? error_errno(err, errno, "%s",
-                                     from < 0 ? archived : path)
-                       : copy_all(from, to, path, err);
-
-    if (from >= 0)
-        close(from);
-    if (to >= 0)
-        close(to);
-    if (!fine && to >= 0)
-        unlink(path);
-    return fine;
 }

@@ -11,6 +11,7 @@ enum finished {
     FINISHED_ERROR,
     FINISHED_SAME,  /* nothing is left to do */
     FINISHED_GROWN, /* another corpus, for the same goal */
+    FINISHED_NEVER, /* put aside by --new-job, which then went no further */
     FINISHED_OTHER  /* another store, embedder, model, dimension or field */
 };
 
@@ -18,8 +19,5 @@ enum finished {
  * Asks no network. */
 enum finished finished_compare(struct run *r, const char *path,
                                struct error *err);
-/* Copy it to `path`, to go on from there. */
-bool finished_bring_back(const char *archived, const char *path,
-                         struct error *err);
 
 #endif

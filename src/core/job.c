@@ -395,7 +395,7 @@ static bool open_place(struct run *r, struct error *err)
 static enum run_opened look_back(struct run *r, char *said, size_t said_size,
                                  struct error *err)
 {
-    char path[sizeof r->dir + 96], live[sizeof r->dir + 96];
+    char path[sizeof r->dir + 96];
     bool archived;
 
     if (!job_find(r->dir, r->job, path, sizeof path, &archived))
@@ -410,9 +410,14 @@ static enum run_opened look_back(struct run *r, char *said, size_t said_size,
         return RUN_OPEN_ERROR;
     case FINISHED_SAME:
         return finished_before(r, path, said, said_size, err);
+    case FINISHED_NEVER:
+        if (!ledger_bring_back(r->dir, r->job, path, true, err))
+            return RUN_OPEN_ERROR;
+        faults_say(r->faults, "a --new-job that was interrupted had put the "
+                              "job aside: it goes on where it was");
+        break;
     case FINISHED_GROWN:
-        snprintf(live, sizeof live, "%s/%s.ledger", r->dir, r->job);
-        if (!finished_bring_back(path, live, err))
+        if (!ledger_bring_back(r->dir, r->job, path, false, err))
             return RUN_OPEN_ERROR;
         break;
     case FINISHED_OTHER:

@@ -105,6 +105,13 @@ bool ledger_archive(struct ledger *l, char *to, size_t size,
  * completed/JOB_YYYYmmdd_HHMMSS.damaged: for --new-job. */
 bool ledger_put_aside(const char *dir, const char *job, char *to, size_t size,
                       struct error *err);
+/*
+ * Make the archived ledger of that name the job's own again: moved, or with
+ * `move` false copied, whole or not at all. Nothing happens when the job has
+ * one by now. LOCKED, LOCAL, CONFIG.
+ */
+bool ledger_bring_back(const char *dir, const char *job, const char *archived,
+                       bool move, struct error *err);
 /* Newest archived ledger of the job; false when there is none. */
 bool ledger_find_archived(const char *dir, const char *job, char *to,
                           size_t size);
@@ -199,6 +206,10 @@ bool ledger_view_totals(struct ledger_view *v, struct ledger_totals *t,
 size_t ledger_view_source_count(struct ledger_view *v);
 bool ledger_view_source(struct ledger_view *v, size_t i,
                         struct ledger_source *out, struct error *err);
+
+/* The end of each source was read and nothing is owed. */
+bool ledger_view_finished(struct ledger_view *v, bool *finished,
+                          struct error *err);
 
 /* Open failures by kind, the largest first. */
 struct ledger_kind {

@@ -2,7 +2,8 @@
  * What the files of the ledger share. Nobody else includes this.
  *
  * ledger_sql.c opens the database and speaks SQLite; ledger_home.c knows the
- * directory, the lock and the names, ledger_list.c what lies there. ledger.c is
+ * directory, the lock and the names, ledger_away.c what is put away and brought
+ * back, ledger_list.c what lies there. ledger.c is
  * a ledger's life, ledger_facts.c and ledger_rows.c what it knows of the job,
  * ledger_write.c and ledger_failed.c record, ledger_resume.c finds out what to
  * skip. ledger_view.c and ledger_export.c look from outside.
@@ -120,9 +121,8 @@ int ledger_home_lock(const char *dir, const char *job, struct error *err);
 /* The lock file of that name is the one behind fd. */
 bool ledger_home_holds(int fd, const char *dir, const char *job);
 bool ledger_home_sync(const char *dir, struct error *err);
-/* Move DIR/JOB.ledger to completed/JOB_time.SUFFIX; the name goes to `to`. */
-bool ledger_home_put_away(const char *dir, const char *job, const char *suffix,
-                          char *to, size_t size, struct error *err);
+/* A directory of ours where nobody else may write: CONFIG. */
+bool ledger_home_check_dir(const char *path, struct error *err);
 /* A file system without shared memory or with locks of its own mind. */
 bool ledger_home_is_remote(long type);
 /* Regular, ours, one name: nobody planted it. */
@@ -130,6 +130,15 @@ bool ledger_home_check_file(const char *path, struct stat *st,
                             struct error *err);
 bool ledger_home_check_stat(const struct stat *st, const char *path,
                             struct error *err);
+
+/* --- ledger_away.c: completed/ -------------------------------------------- */
+
+/* The folder, open for reading; it is no link. -1: CONFIG, LOCAL with code
+ * ENOENT when there is none. */
+int ledger_away_open(const char *dir, struct error *err);
+/* Move DIR/JOB.ledger to completed/JOB_time.SUFFIX; the name goes to `to`. */
+bool ledger_home_put_away(const char *dir, const char *job, const char *suffix,
+                          char *to, size_t size, struct error *err);
 
 /* --- ledger.c, ledger_write.c, ledger_resume.c: the ledger ---------------- */
 

@@ -1,5 +1,5 @@
 /*
- * The checkpoint directory: JOB.ledger, JOB.lock and completed/.
+ * The checkpoint directory: JOB.ledger and JOB.lock.
  *
  * The lock file stays for ever and says who was there last. The truth is the
  * lock on its open file description (F_OFD_SETLK): it refuses a second open of
@@ -15,7 +15,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "sys/clock.h"
@@ -57,7 +56,7 @@ static bool no_memory(struct error *err)
 
 /* --- what may be trusted -------------------------------------------------- */
 
-static bool check_dir(const char *path, struct error *err)
+bool ledger_home_check_dir(const char *path, struct error *err)
 {
     struct stat st;
     char shown[120];
@@ -83,6 +82,20 @@ static bool check_dir(const char *path, struct error *err)
     return true;
 }
 
+/* What is behind a link is not ours to fill. */
+static bool check_completed(const char *dir, struct error *err)
+{
+    struct error why;
+    int fd = ledger_away_open(dir, &why);
+
+    if (fd >= 0)
+        close(fd);
+    if (fd >= 0 || why.code != ELOOP)
+        return true;
+    *err = why;
+    return false;
+}
+
 char *ledger_home_open(const char *dir, bool make, struct error *err)
 {
     char *path;
@@ -94,7 +107,7 @@ char *ledger_home_open(const char *dir, bool make, struct error *err)
         error_errno(err, errno, "checkpoint directory %.120s", dir);
         return NULL;
     }
-    if (check_dir(path, err))
+    if (ledger_home_check_dir(path, err) && check_completed(path, err))
         return path;
     free(path);
     return NULL;
@@ -256,92 +269,4 @@ int ledger_home_lock(const char *dir, const char *job, struct error *err)
     }
     free(path);
     return fd;
-}
-
-/* --- putting away --------------------------------------------------------- */
-
-/* The first name that is free: JOB_stamp.ledger, JOB_stamp_2.ledger ... */
-static bool free_name(const char *completed, const char *job,
-                      const char *suffix, char *to, size_t size,
-                      struct error *err)
-{
-    time_t now = (time_t)clock_wall_s();
-    struct tm utc;
-    char stamp[32], again[16] = "";
-    struct stat st;
-
-    gmtime_r(&now, &utc);
-    strftime(stamp, sizeof stamp, "%Y%m%d_%H%M%S", &utc);
-    for (unsigned n = 2;; n++) {
-        int used = snprintf(to, size, "%s/%s_%s%s%s", completed, job, stamp,
-                            again, suffix);
-
-        if (used < 0 || (size_t)used >= size)
-            return error_errno(err, ENAMETOOLONG, "archiving job %s", job);
-        if (lstat(to, &st) != 0)
-            return true;
-        snprintf(again, sizeof again, "_%u", n);
-    }
-}
-
-/* A WAL without its ledger would be offered to the next one of that name: it
- * goes where the ledger went. An archived ledger has left none. */
-static void move_companions(const char *dir, const char *job, const char *to)
-{
-    static const char *const suffixes[] = { "-wal", "-journal", "-shm" };
-    char from[4096], there[4096];
-
-    for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
-        struct stat st;
-
-        snprintf(from, sizeof from, "%s/%s.ledger%s", dir, job, suffixes[i]);
-        snprintf(there, sizeof there, "%s%s", to, suffixes[i]);
-        if (lstat(from, &st) != 0)
-            continue;
-        if (st.st_size == 0 || i == 2 || rename(from, there) != 0)
-            unlink(from);
-    }
-}
-
-bool ledger_home_put_away(const char *dir, const char *job, const char *suffix,
-                          char *to, size_t size, struct error *err)
-{
-    char *from = ledger_home_path(dir, job, ".ledger");
-    char *completed = ledger_home_path(dir, "completed", "");
-    bool good = false;
-
-    if (!from || !completed)
-        no_memory(err);
-    else if (file_make_dir(completed, err) && check_dir(completed, err) &&
-             free_name(completed, job, suffix, to, size, err))
-        good = rename(from, to) == 0 ||
-               error_errno(err, errno, "moving %.120s", from);
-    if (good) {
-        move_companions(dir, job, to);
-        good = ledger_home_sync(completed, err) && ledger_home_sync(dir, err);
-    }
-    free(from);
-    free(completed);
-    return good;
-}
-
-bool ledger_put_aside(const char *dir, const char *job, char *to, size_t size,
-                      struct error *err)
-{
-    char *home;
-    bool good = false;
-    int fd;
-
-    if (!ledger_job_valid(job, err))
-        return false;
-    home = ledger_home_open(dir, false, err);
-    if (!home)
-        return false;
-    fd = ledger_home_lock(home, job, err);
-    if (fd >= 0) {
-        good = ledger_home_put_away(home, job, ".damaged", to, size, err);
-        close(fd);
-    }
-    free(home);
-    return good;
 }

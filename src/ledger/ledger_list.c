@@ -64,6 +64,32 @@ static int by_bytes(const struct dirent **a, const struct dirent **b)
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
+/* Of completed/, which is followed nowhere: -1 with err, code ENOENT when there
+ * is none. */
+static int scan_completed(const char *dir, struct dirent ***names,
+                          struct error *err)
+{
+    int away = ledger_away_open(dir, err), n;
+
+    if (away < 0)
+        return -1;
+    n = scandirat(away, ".", names, is_ledger, by_bytes);
+    if (n < 0)
+        error_errno(err, errno, "reading completed in %.160s", dir);
+    close(away);
+    return n;
+}
+
+static int scan_live(const char *dir, struct dirent ***names,
+                     struct error *err)
+{
+    int n = scandir(dir, names, is_ledger, by_bytes);
+
+    if (n < 0)
+        error_errno(err, errno, "%.160s", dir);
+    return n;
+}
+
 /* --- the newest archived one ---------------------------------------------- */
 
 struct newest {
@@ -93,19 +119,18 @@ static bool is_newer(struct newest *best, const char *name, const char *job)
 bool ledger_find_archived(const char *dir, const char *job, char *to,
                           size_t size)
 {
-    char *completed = ledger_home_path(dir, "completed", "");
     struct newest best = { .found = false };
+    struct error ignored;
     struct dirent **names;
-    int n = completed ? scandir(completed, &names, is_ledger, by_bytes) : -1;
+    int n = scan_completed(dir, &names, &ignored);
 
     for (int i = 0; i < n; i++) {
         if (is_newer(&best, names[i]->d_name, job))
-            snprintf(to, size, "%s/%s", completed, names[i]->d_name);
+            snprintf(to, size, "%s/completed/%s", dir, names[i]->d_name);
         free(names[i]);
     }
     if (n >= 0)
         free(names);
-    free(completed);
     return best.found;
 }
 
@@ -146,37 +171,44 @@ static bool describe(struct ledger_entry *e, const char *dir, const char *name,
     return true;
 }
 
-/* *more: the callback wants to go on. */
-static bool list_dir(const char *dir, bool archived,
-                     bool (*each)(void *arg, const struct ledger_entry *e),
-                     void *arg, bool *more, struct error *err)
+/* n names, which it frees. *more: the callback wants to go on. */
+static void tell(const char *dir, struct dirent **names, int n, bool archived,
+                 bool (*each)(void *arg, const struct ledger_entry *e),
+                 void *arg, bool *more)
 {
-    struct dirent **names;
-    struct ledger_entry entry;
-    int n = scandir(dir, &names, is_ledger, by_bytes);
+    struct ledger_entry entry = { .archived = archived };
 
-    if (n < 0)
-        return errno == ENOENT || error_errno(err, errno, "%.160s", dir);
     for (int i = 0; i < n; i++) {
         if (*more && describe(&entry, dir, names[i]->d_name, archived))
             *more = each(arg, &entry);
         free(names[i]);
     }
     free(names);
-    return true;
 }
 
 bool ledger_list(const char *dir,
                  bool (*each)(void *arg, const struct ledger_entry *e),
                  void *arg, struct error *err)
 {
-    char *completed = ledger_home_path(dir, "completed", "");
-    bool more = true, good;
+    char completed[sizeof((struct ledger_entry *)0)->path];
+    struct dirent **names;
+    bool more = true;
+    struct error why;
+    int n = scan_live(dir, &names, &why);
 
-    if (!completed)
-        return error_set(err, ERROR_MEMORY, 0, "no memory for a file name");
-    good = list_dir(dir, false, each, arg, &more, err) &&
-           (!more || list_dir(completed, true, each, arg, &more, err));
-    free(completed);
-    return good;
+    if (n >= 0)
+        tell(dir, names, n, false, each, arg, &more);
+    else if (why.code != ENOENT)
+        goto out;
+    if (!more)
+        return true;
+    snprintf(completed, sizeof completed, "%s/completed", dir);
+    n = scan_completed(dir, &names, &why);
+    if (n >= 0)
+        tell(completed, names, n, true, each, arg, &more);
+out:
+    if (n >= 0 || why.code == ENOENT)
+        return true;
+    *err = why;
+    return false;
 }

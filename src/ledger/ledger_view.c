@@ -85,6 +85,35 @@ bool ledger_view_source(struct ledger_view *v, size_t i,
     return ledger_file_source(&v->file, i, out, err);
 }
 
+static bool all_complete(struct ledger_view *v, bool *complete,
+                         struct error *err)
+{
+    size_t count = ledger_view_source_count(v);
+
+    *complete = count > 0;
+    for (size_t i = 0; i < count && *complete; i++) {
+        struct ledger_source s;
+
+        if (!ledger_file_source(&v->file, i, &s, err))
+            return false;
+        *complete = s.complete;
+        free(s.path);
+    }
+    return true;
+}
+
+bool ledger_view_finished(struct ledger_view *v, bool *finished,
+                          struct error *err)
+{
+    int64_t owed;
+
+    if (!all_complete(v, finished, err) ||
+        !ledger_file_number(&v->file, SQL_FAILED_COUNT, &owed, err))
+        return false;
+    *finished &= owed == 0;
+    return true;
+}
+
 /* --- ids ------------------------------------------------------------------ */
 
 int ledger_view_row(struct ledger_view *v, int64_t *row,
