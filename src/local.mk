@@ -245,6 +245,8 @@ libengine_a_SOURCES = \
 	%D%/store/milvus_reply.c \
 	%D%/store/milvus_reply.h \
 	%D%/store/pg_error.c \
+	%D%/store/pg_index.c \
+	%D%/store/pg_index.h \
 	%D%/store/pg_link.c \
 	%D%/store/pg_link.h \
 	%D%/store/pg_options.c \

@@ -1,95 +1,19 @@
 #!/bin/sh
-# The real Chroma server, from its npm package, beside the real binary. Asks
-# the npm registry, so only with BATCHTOP_REAL_SERVERS=1.
-. "${srcdir:-.}/tests/lib.sh"
-[ "${BATCHTOP_REAL_SERVERS:-}" = 1 ] ||
-    skip_all "BATCHTOP_REAL_SERVERS=1 is not set: needs the npm registry"
-need node
-need npm
+# The real Chroma server, from PyPI, beside the real binary.
+top=$(cd "${srcdir:-.}" && pwd)
+# shellcheck source=tests/lib.sh
+. "$top/tests/lib.sh"
+# shellcheck source=tests/real_servers.sh
+. "$top/tests/real_servers.sh"
 need curl
-need cc
-npm install --no-audit --no-fund --silent chromadb@3.5.0 >npm.log 2>&1 ||
-    skip_all "npm cannot install chromadb: $(tail -n 1 npm.log)"
-binding=$(ls node_modules/chromadb-js-bindings-*/*.node | head -n 1)
-
-# The binding is linked against a newer glibc than Debian 12 has. Of that it
-# needs two functions, which a preloaded library gives, and the versions' names,
-# which are made weak (VER_FLG_WEAK in .gnu.version_r; ELF64, little-endian).
-cat >weaken.js <<'END'
-const fs = require("fs"), file = process.argv[2], names = process.argv.slice(3);
-const elf = fs.readFileSync(file), big = at => Number(elf.readBigUInt64LE(at));
-const section = i => {
-    const at = big(40) + i * elf.readUInt16LE(58);
-    return { type: elf.readUInt32LE(at + 4), offset: big(at + 24),
-             link: elf.readUInt32LE(at + 40), info: elf.readUInt32LE(at + 44) };
-};
-for (let i = 0; i < elf.readUInt16LE(60); i++) {
-    const needs = section(i);
-    if (needs.type !== 0x6ffffffe)
-        continue;
-    const strings = section(needs.link).offset;
-    let at = needs.offset;
-    for (let n = 0; n < needs.info; n++, at += elf.readUInt32LE(at + 12)) {
-        let aux = at + elf.readUInt32LE(at + 8);
-        for (let k = elf.readUInt16LE(at + 2); k > 0; k--) {
-            const start = strings + elf.readUInt32LE(aux + 8);
-            const name = elf.toString("latin1", start, elf.indexOf(0, start));
-            if (names.includes(name))
-                elf.writeUInt16LE(elf.readUInt16LE(aux + 4) | 2, aux + 4);
-            aux += elf.readUInt32LE(aux + 12);
-        }
-    }
-}
-fs.writeFileSync(file, elf);
-END
-cat >shim.c <<'END'
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-long __isoc23_strtol(const char *s, char **end, int base);
-int __isoc23_sscanf(const char *s, const char *format, ...);
-long __isoc23_strtol(const char *s, char **end, int base)
-{
-    return strtol(s, end, base);
-}
-int __isoc23_sscanf(const char *s, const char *format, ...)
-{
-    va_list args;
-    int n;
-
-    va_start(args, format);
-    n = vsscanf(s, format, args);
-    va_end(args);
-    return n;
-}
-END
-preload=
-if ! node -e "require('./$binding')" 2>/dev/null; then
-    node weaken.js "$binding" GLIBC_2.38 GLIBC_2.39 &&
-        cc -shared -fPIC -o libshim.so shim.c || skip_all "no shim"
-    preload=$PWD/libshim.so
-fi
-
-free_port() {
-    node -e 's = require("net").createServer().listen(0, "127.0.0.1",
-        () => { console.log(s.address().port); s.close() })'
-}
-start_chroma() { # on $port: sets chroma
-    LD_PRELOAD=$preload node node_modules/.bin/chroma run --host 127.0.0.1 \
-        --port "$port" --path "$folder/data" >chroma.log 2>&1 &
-    chroma=$!
-    pids="$pids $chroma"
-    tries=0
-    until curl -sf -m 2 "http://127.0.0.1:$port/api/v2/heartbeat" >/dev/null
-    do
-        tries=$((tries + 1))
-        [ "$tries" -lt 200 ] && kill -0 "$chroma" 2>/dev/null || return 1
-        sleep 0.1
-    done
-}
+real_chroma
 port=$(free_port)
-start_chroma || skip_all "Chroma does not start: $(tail -n 1 chroma.log)"
-plan 20
+start_chroma || {
+    tail -n 3 chroma.log
+    echo "Bail out! Chroma does not start"
+    exit 1
+}
+plan 22
 
 base=http://127.0.0.1:$port/api/v2/tenants/default_tenant/databases/default_database/collections
 uuid() { # collection
@@ -138,11 +62,25 @@ t "with both dimensions named" says log \
 
 { corpus 500; printf '%s\n' \
     '{"id":"odd","text":"odd","metadata":{"deep":{"a":1}}}' \
-    '{"id":"gr\u00fc\u00df \"x\"\n","text":"an odd id","metadata":{}}'
+    '{"id":"gr\u00fc\u00df \"x\"\n","text":"an odd id","metadata":{}}' \
+    '{"id":"void","text":"x","metadata":{"kept":1,"lost":[]}}' \
+    '{"id":"round","text":"x","metadata":{"n":9223372036854775808}}' \
+    '{"id":"own","text":"the document","metadata":{"text":"a member"}}'
 } >odd.jsonl
 "$BATCHTOP" odd.jsonl --store "$(store odd)" --create --json >sum 2>log
-t "metadata that Chroma cannot hold fails its document alone" is \
-    "$(field sum stored) $(field sum failed)" "501 1"
+t "ST-20 metadata that Chroma cannot hold fails its document alone" is \
+    "$(field sum stored) $(field sum failed)" "502 3"
+curl -s -X POST -H 'Content-Type: application/json' "$base/$(uuid odd)/get" \
+    -d '{"ids":["own"],"include":["documents","metadatas"]}' >record
+t "a member \"text\" stands beside the document" sh -c \
+    'grep -q "the document" record && grep -q "a member" record'
+curl -s -X POST -H 'Content-Type: application/json' "$base/$(uuid odd)/upsert" \
+    -d "{\"ids\":[\"v\"],\"documents\":[\"\"],\"metadatas\":[{\"l\":[]}],
+    \"embeddings\":[[$(seq -s , 384)]]}" >answer
+curl -s -X POST -H 'Content-Type: application/json' "$base/$(uuid odd)/get" \
+    -d '{"ids":["v"],"include":["metadatas"]}' >record
+t "an empty list is still stored as nothing by Chroma" says record \
+    '"metadatas":[null]'
 t "metadata=json in the URL stores it" run odd.jsonl --new-job \
     --store "$(store odd)?metadata=json"
 

@@ -428,6 +428,7 @@ TESTS += %D%/e2e_fresh.sh
 EXTRA_DIST += %D%/e2e_fresh.sh
 TESTS += %D%/e2e_hosted.sh
 EXTRA_DIST += %D%/e2e_hosted.sh
+EXTRA_DIST += %D%/real_servers.sh %D%/milvus_facade.py
 TESTS += %D%/e2e_judge.sh
 EXTRA_DIST += %D%/e2e_judge.sh
 check_PROGRAMS += %D%/rawcheck

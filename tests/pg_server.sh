@@ -7,13 +7,15 @@
 #   pg_server.sh tmpfs DIR     a small disk, a third of it the file ballast: its path
 #   pg_server.sh umount DIR    without that disk again
 #
+# PG_BIN names the folder of another PostgreSQL than the system's newest.
+#
 # The cluster is ours alone: whatever runs on the machine is left alone. As
 # root it runs as user postgres, since PostgreSQL refuses root.
 set -eu
 what=$1
 dir=$2
 here=$(cd "$(dirname "$0")" && pwd)
-bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -t/ -k5 -n | tail -n 1)
+bin=${PG_BIN:-$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -t/ -k5 -n | tail -n 1)}
 
 absent() {
     echo "$1"

@@ -200,19 +200,41 @@ bool pg_table_look(struct pg_table *t, struct pg_link *l, bool *there,
 
 /* ---- making ---- */
 
-/* Is there a type vector (first column), could there be one (second)? */
-static bool ask_vector(struct pg_link *l, bool *made, bool *offered,
-                       struct error *err)
+enum { INDEX_VECTOR = 2000, INDEX_HALFVEC = 4000 }; /* of pgvector's indexes */
+
+/* What the server has of pgvector. */
+struct offer {
+    char schema[96];    /* of its types, quoted; "": the extension is not there */
+    bool half;          /* halfvec, too */
+    bool can_be;        /* CREATE EXTENSION would make it */
+};
+
+/* The first type vector on the path, else that of the extension, which may be
+ * in a schema off the path. */
+static const char offer_sql[] =
+    "WITH v AS (SELECT t.typnamespace AS n FROM pg_catalog.pg_type t "
+    "WHERE t.typname = 'vector' AND (t.oid = to_regtype('vector') OR "
+    "t.typnamespace IN (SELECT extnamespace FROM pg_catalog.pg_extension "
+    "WHERE extname = 'vector')) "
+    "ORDER BY t.oid = to_regtype('vector') DESC NULLS LAST LIMIT 1) "
+    "SELECT (SELECT quote_ident(s.nspname) FROM pg_catalog.pg_namespace s, v "
+    "WHERE s.oid = v.n), "
+    "EXISTS(SELECT FROM pg_catalog.pg_type h, v WHERE h.typname = 'halfvec' "
+    "AND h.typnamespace = v.n), "
+    "EXISTS(SELECT FROM pg_available_extensions WHERE name = 'vector')";
+
+static bool ask_offer(struct pg_link *l, struct offer *o, struct error *err)
 {
     PGresult *r = NULL;
 
-    if (!pg_ask(l,
-                "SELECT to_regtype('vector') IS NOT NULL, EXISTS(SELECT FROM "
-                "pg_available_extensions WHERE name = 'vector')",
-                NULL, &r, err))
+    *o = (struct offer){ .half = false };
+    if (!pg_ask(l, offer_sql, NULL, &r, err))
         return false;
-    *made = PQntuples(r) == 1 && PQgetvalue(r, 0, 0)[0] == 't';
-    *offered = PQntuples(r) == 1 && PQgetvalue(r, 0, 1)[0] == 't';
+    if (PQntuples(r) == 1) {
+        snprintf(o->schema, sizeof o->schema, "%s", PQgetvalue(r, 0, 0));
+        o->half = PQgetvalue(r, 0, 1)[0] == 't';
+        o->can_be = PQgetvalue(r, 0, 2)[0] == 't';
+    }
     PQclear(r);
     return true;
 }
@@ -226,28 +248,50 @@ static bool make_extension(struct pg_link *l, struct error *err)
     return false;
 }
 
-bool pg_table_create(struct pg_table *t, struct pg_link *l, size_t dim,
-                     char *note, size_t size, struct error *err)
+/* The column's type. What is longer than pgvector's indexes take is said. */
+static void choose_type(const struct offer *o, size_t dim, struct buf *type,
+                        char *note, size_t size)
 {
-    bool made = false, offered = false;
-    struct buf sql = { 0 };
-    char type[32] = "real[]";
-    bool fine;
+    bool half = dim > INDEX_VECTOR && dim <= INDEX_HALFVEC && o->half;
 
-    if (!ask_vector(l, &made, &offered, err) ||
-        (!made && offered && !make_extension(l, err)))
-        return false;
-    if (made || offered)
-        snprintf(type, sizeof type, "vector(%zu)", dim);
-    else
+    if (!o->schema[0]) {
+        buf_puts(type, "real[]");
         snprintf(note, size,
                  "the server has no pgvector: embedding is a real[], which "
                  "is searched without an index");
+        return;
+    }
+    buf_printf(type, "%s.%s(%zu)", o->schema, half ? "halfvec" : "vector",
+               dim);
+    if (half)
+        snprintf(note, size,
+                 "embedding is a halfvec(%zu), of half precision: pgvector "
+                 "indexes no vector above %d dimensions", dim, INDEX_VECTOR);
+    else if (dim > INDEX_VECTOR)
+        snprintf(note, size,
+                 "%zu dimensions: no index is possible above %d, a search "
+                 "reads every row (--dim asks the embedder for fewer)", dim,
+                 o->half ? INDEX_HALFVEC : INDEX_VECTOR);
+}
+
+bool pg_table_create(struct pg_table *t, struct pg_link *l, size_t dim,
+                     char *note, size_t size, struct error *err)
+{
+    struct buf sql = { 0 }, type = { 0 };
+    struct offer o;
+    bool fine;
+
+    if (!ask_offer(l, &o, err) ||
+        (!o.schema[0] && o.can_be &&
+         !(make_extension(l, err) && ask_offer(l, &o, err))))
+        return false;
+    choose_type(&o, dim, &type, note, size);
     buf_printf(&sql,
                "CREATE TABLE IF NOT EXISTS %s(\"id\" text PRIMARY KEY, "
                "\"text\" text, \"metadata\" jsonb, \"embedding\" %s NOT NULL)",
-               buf_cstr(&t->quoted), type);
+               buf_cstr(&t->quoted), buf_cstr(&type));
     fine = pg_ask(l, buf_cstr(&sql), NULL, NULL, err);
+    buf_release(&type);
     buf_release(&sql);
     return fine || error_wrap(err, "making the table");
 }

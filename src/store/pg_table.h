@@ -35,8 +35,10 @@ void pg_table_release(struct pg_table *t);
 bool pg_table_look(struct pg_table *t, struct pg_link *l, bool *there,
                    struct error *err);
 
-/* Make it, with pgvector where the server has it; `note` (size bytes) says
- * when it has not. fails CONFIG, AUTH and as pg_ask(). */
+/* Make it, with pgvector where the server has it, in whatever schema: a vector,
+ * or a halfvec where only that can be indexed. `note` (size bytes) says when
+ * neither was made, or no index is possible. fails CONFIG, AUTH and as
+ * pg_ask(). */
 bool pg_table_create(struct pg_table *t, struct pg_link *l, size_t dim,
                      char *note, size_t size, struct error *err);
 

@@ -55,7 +55,7 @@ struct store {
     size_t good_count;  /* records a request should have when there are many */
     size_t sent_count, sent_bytes; /* of the last request's body */
     uint64_t wire_sent, wire_received; /* since open */
-    char note[160]; /* what preflight has to say aloud; "" for nothing */
+    char note[240]; /* what preflight has to say aloud; "" for nothing */
 };
 
 struct store_ops {

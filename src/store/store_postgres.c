@@ -23,7 +23,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "store/pg_table.h"
+#include "store/pg_index.h"
 #include "store/wanted.h"
 #include "util/str.h"
 
@@ -274,8 +274,12 @@ static bool postgres_preflight(struct store *s, struct error *err)
     struct postgres *p = (struct postgres *)s;
 
     p->known = false;
-    return look(p, err) && (p->read_only || rehearse(p, err) ||
-                            error_wrap(err, "table %s", table_name(p)));
+    if (!look(p, err))
+        return false;
+    if (p->read_only)
+        return true;
+    return pg_index_note(&p->table, p->link, s->note, sizeof s->note, err) &&
+           (rehearse(p, err) || error_wrap(err, "table %s", table_name(p)));
 }
 
 static bool postgres_takes(const struct store *s, struct upsert_item *item,
