@@ -54,7 +54,7 @@ void look_free(struct look *l)
 /* Line by line, each printable: a newline stays one. */
 static void put_text(struct document_view *d, struct text from)
 {
-    const char *end = from.ptr + from.len;
+    const char *end = text_end(from);
 
     while (from.ptr < end && sizeof d->text - d->len > CUT_MARGIN) {
         const char *stop = memchr(from.ptr, '\n', (size_t)(end - from.ptr));

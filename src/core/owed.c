@@ -60,7 +60,7 @@ static void grant(struct owed *o, struct owed_row *row)
 {
     struct run *r = o->run;
 
-    row->x.id.ptr = o->ids.data + row->id_at;
+    row->x.id.ptr = o->ids.data ? o->ids.data + row->id_at : "";
     switch (row->wish) {
     case OWED_SEND:
         faults_mark(r->faults, row->x.doc.source, row->x.doc.pos,

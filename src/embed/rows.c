@@ -104,7 +104,7 @@ static bool take_array(const struct rows *rows, size_t row, struct text t,
 {
     size_t got = 0;
 
-    if (float_get_array(t.ptr, t.ptr + t.len, to, rows->dim, &got))
+    if (float_get_array(t.ptr, text_end(t), to, rows->dim, &got))
         return true;
     got = array_dim(t);
     if (got == 0)

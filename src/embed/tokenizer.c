@@ -67,7 +67,7 @@ static bool cut_added(const struct tokenizer *t, struct token_room *room,
             return false;
         i = done = end;
     }
-    return piece(t, room, p + done, n - done);
+    return piece(t, room, n ? p + done : p, n - done);
 }
 
 static bool cut_piece(const struct tokenizer *t, struct token_room *room,

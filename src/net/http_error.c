@@ -132,8 +132,9 @@ static struct verdict by_status(int status, unsigned topics, bool too_much,
 static int64_t retry_delay_ms(const struct http_reply *r)
 {
     static const char name[] = "\"retryDelay\"";
-    const char *p, *end = r->body.data + r->body.len, *close;
+    const char *p, *end, *close;
 
+    end = text_end((struct text){ r->body.data, r->body.len });
     p = r->body.len ? memmem(r->body.data, r->body.len, name, sizeof name - 1)
                     : NULL;
     p = p ? memchr(p + sizeof name - 1, '"',

@@ -247,7 +247,7 @@ static uint32_t most_at(const struct http_said *said, const char *at,
                         size_t len)
 {
     struct text words = words_of(said);
-    const char *end = words.ptr + words.len, *p = at + len;
+    const char *end = text_end(words), *p = at + len;
     uint64_t n = 0;
 
     if (!take_number(&p, end, &n) || n == 0 || n > 1000000 ||
@@ -264,7 +264,7 @@ static bool next_place(struct text words, const char *what, const char **at)
 {
     const char *from = *at ? *at + 1 : words.ptr;
 
-    *at = find((struct text){ from, (size_t)(words.ptr + words.len - from) },
+    *at = find((struct text){ from, (size_t)(text_end(words) - from) },
                what);
     return *at != NULL;
 }
@@ -299,7 +299,7 @@ static bool number_behind(struct text words, const char *what, uint64_t *n)
     for (const char *at = NULL; next_place(words, what, &at);) {
         const char *p = at + strlen(what);
 
-        if (take_number(&p, words.ptr + words.len, n))
+        if (take_number(&p, text_end(words), n))
             return true;
     }
     return false;
@@ -364,7 +364,7 @@ int64_t http_named_wait_ms(const struct http_said *said)
     for (size_t i = 0; i < sizeof before / sizeof *before; i++)
         for (const char *at = NULL, *last; next_place(words, before[i], &at);) {
             int64_t ms = take_wait(at + strlen(before[i]),
-                                   words.ptr + words.len, &last);
+                                   text_end(words), &last);
 
             if (ms >= 0 && http_said_by_it(said, (struct text){
                                at, (size_t)(last - at) }))

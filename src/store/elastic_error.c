@@ -82,7 +82,7 @@ static bool counted(struct text in, const char *name, uint64_t *n)
     if (!at)
         return false;
     at += strlen(name);
-    for (*n = 0; at < in.ptr + in.len && *at >= '0' && *at <= '9'; at++)
+    for (*n = 0; at < text_end(in) && *at >= '0' && *at <= '9'; at++)
         *n = *n * 10 + (uint64_t)(*at - '0');
     return true;
 }
@@ -101,7 +101,7 @@ static void verdict(struct error *err, enum error_kind kind,
 static void judge_block(struct text reason, struct error *err)
 {
     const char *by = find(reason, "blocked by: [");
-    struct text blocks = { by, by ? (size_t)(reason.ptr + reason.len - by)
+    struct text blocks = { by, by ? (size_t)(text_end(reason) - by)
                                   : 0 };
 
     if (find(blocks, "/12/"))

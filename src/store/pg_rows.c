@@ -118,7 +118,7 @@ static bool has_nul(struct text t)
 /* \u0000 in raw JSON: behind an even number of other backslashes. */
 static bool escapes_nul(struct text raw)
 {
-    const char *p = raw.ptr, *end = raw.ptr + raw.len;
+    const char *p = raw.ptr, *end = text_end(raw);
 
     while (p && (p = memmem(p, (size_t)(end - p), "\\u0000", 6))) {
         const char *first = p;

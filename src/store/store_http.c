@@ -68,7 +68,7 @@ static bool take_options(struct store_http *s, const char *p)
 static bool take_place(struct store_http *s, struct text place)
 {
     const char *host = memmem(place.ptr, place.len, "://", 3);
-    const char *end = place.ptr + place.len, *slash;
+    const char *end = text_end(place), *slash;
     struct text name = { end, 0 };
 
     if (!host)

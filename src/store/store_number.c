@@ -100,7 +100,7 @@ static const char *number_end(const char *p, const char *end)
 
 bool number_inside(struct text json, bool (*is)(struct text number))
 {
-    const char *p = json.ptr, *end = p + json.len;
+    const char *p = json.ptr, *end = text_end(json);
 
     while (p < end) {
         const char *start = p;

@@ -75,7 +75,7 @@ bool reply_score(const struct json_value *v, double *out)
     float f;
 
     if (v->type != JSON_NUMBER ||
-        !float_get(v->raw.ptr, v->raw.ptr + v->raw.len, &f))
+        !float_get(v->raw.ptr, text_end(v->raw), &f))
         return false;
     *out = (double)f;
     return true;

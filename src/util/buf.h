@@ -29,7 +29,13 @@ static inline bool text_is(struct text t, const char *s)
 {
     size_t n = strlen(s);
 
-    return t.len == n && memcmp(t.ptr, s, n) == 0;
+    return t.len == n && (n == 0 || memcmp(t.ptr, s, n) == 0);
+}
+
+/* Behind its last byte; its begin when it is empty, which may be NULL. */
+static inline const char *text_end(struct text t)
+{
+    return t.len ? t.ptr + t.len : t.ptr;
 }
 
 struct buf {

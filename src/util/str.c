@@ -125,7 +125,7 @@ static size_t before_number(const char *to, size_t len)
 
 static size_t fill(char *to, size_t size, struct text from, bool numbers)
 {
-    const char *p = from.ptr, *end = from.ptr + from.len, *next = p;
+    const char *p = from.ptr, *end = text_end(from), *next = p;
     size_t len = 0, cut = 0; /* cut: the last place that leaves room for ~;
                                 next: what stood behind it */
 
@@ -416,10 +416,11 @@ void str_hash128(const void *data, size_t n, uint64_t out[2])
         uint64_t w[2] = { 0, 0 };
         size_t part = left < sizeof w ? left : sizeof w;
 
-        if (part > 0)
+        if (part > 0) { /* of nothing, data may be NULL */
             memcpy(w, p, part);
+            p += part;
+        }
         mix_step(lane, w);
-        p += part;
         left -= part;
     } while (left > 0);
     out[0] = mix_scramble(lane[0]);
