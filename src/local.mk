@@ -325,6 +325,8 @@ libengine_a_SOURCES = \
 	%D%/util/str.h \
 	%D%/util/trail.c \
 	%D%/util/trail.h \
+	%D%/util/tokens.c \
+	%D%/util/tokens.h \
 	%D%/util/uuid.c \
 	%D%/util/uuid.h \
 	%D%/util/wide.h

@@ -14,8 +14,9 @@
 #include "core/spooled.h"
 #include "ledger/idset.h"
 #include "util/str.h"
+#include "util/tokens.h"
 
-enum { SHOWN_BAD = 5, TOKENS_PER_KB = 275 };
+enum { SHOWN_BAD = 5, PREFIX_BYTES_A_TOKEN = 4 };
 
 /* On a disk: /tmp may be memory. */
 static const char *scratch_folder(void)
@@ -48,7 +49,8 @@ static bool is_taken(struct planned *p, const struct record *rec,
 static void weigh(struct planned *p, const struct record *rec)
 {
     size_t sent = p->prefix_bytes + rec->text.len;
-    double tokens = (double)sent * TOKENS_PER_KB / 1000;
+    double tokens = (double)tokens_of(rec->text, rec->text_escaped) +
+                    (double)(p->prefix_bytes / PREFIX_BYTES_A_TOKEN);
 
     p->text_bytes += rec->text.len;
     p->metadata_bytes += rec->metadata.len;
@@ -57,6 +59,7 @@ static void weigh(struct planned *p, const struct record *rec)
     if (p->embedder->max_text_tokens &&
         tokens > (double)p->embedder->max_text_tokens)
         p->oversized++;
+    p->tokens += (uint64_t)tokens;
     cutting_add(&p->cut, sent, tokens);
 }
 
@@ -119,7 +122,6 @@ static bool read_corpus(struct planned *p, struct error *err)
 {
     struct idset *seen = idset_new(scratch_folder(), 0, err);
     bool fine = seen != NULL;
-    uint64_t sent;
 
     if (!fine)
         error_wrap(err, "looking for duplicate ids (TMPDIR names another "
@@ -127,9 +129,6 @@ static bool read_corpus(struct planned *p, struct error *err)
     for (size_t i = 0; fine && i < p->opt->corpus.count; i++)
         fine = read_file(p, seen, i, err);
     idset_free(seen);
-    sent = p->text_bytes + p->documents * p->prefix_bytes;
-    p->tokens = sent / 1000 * TOKENS_PER_KB +
-                (sent % 1000 * TOKENS_PER_KB + 500) / 1000;
     return fine;
 }
 

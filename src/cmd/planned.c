@@ -273,7 +273,7 @@ void planned_text(struct planned *p)
     put_refused(p);
     put_row("longest text", p->longest_text, "bytes");
     put_oversized(p);
-    put_row("tokens", p->tokens, "estimated from bytes");
+    put_row("tokens", p->tokens, "estimated, by class of character");
     put_phrases(p);
     put_dim(p);
     put_requests(p);

@@ -21,20 +21,29 @@ struct embedding {
     size_t sent_bytes;
 };
 
-double estimate_tokens(struct run *r, size_t bytes)
+enum { PREFIX_BYTES_A_TOKEN = 4, TOKENS_TO_LEARN_FROM = 250 };
+
+/* Of a document as it is sent, before anything was learned. */
+static uint64_t guess(const struct run *r, const struct doc *d)
 {
-    return (double)bytes * (double)counted(&r->tokens_per_kb) / 1000.0;
+    return d->tokens + r->prefix_bytes / PREFIX_BYTES_A_TOKEN;
 }
 
-/* What the service counted corrects the estimate, smoothly. */
-static void learn_tokens(struct run *r, size_t bytes, uint64_t tokens)
+/* What so many guessed ones will be, by what was learned so far. */
+static double corrected(struct run *r, uint64_t guessed)
 {
-    uint64_t old = counted(&r->tokens_per_kb);
+    return (double)guessed * (double)counted(&r->tokens_pro_mille) / 1000.0;
+}
 
-    if (tokens == 0 || bytes < 1000)
+/* What the service counted corrects the guess, smoothly. */
+static void learn_tokens(struct run *r, uint64_t guessed, uint64_t tokens)
+{
+    uint64_t old = counted(&r->tokens_pro_mille);
+
+    if (tokens == 0 || guessed < TOKENS_TO_LEARN_FROM)
         return;
-    atomic_store(&r->tokens_per_kb,
-                 (old * 7 + tokens * 1000 / bytes + 4) / 8);
+    atomic_store(&r->tokens_pro_mille,
+                 (old * 7 + tokens * 1000 / guessed + 4) / 8);
 }
 
 static struct cut_limits ceilings(const struct worker *w)
@@ -53,16 +62,15 @@ static struct cut_limits ceilings(const struct worker *w)
 static size_t embed_cut(void *ctx, size_t first, size_t n, double *tokens)
 {
     struct embedding *x = ctx;
+    struct run *r = x->worker->desk->run;
     struct cut_limits most = ceilings(x->worker);
     struct cut_request q = { 0 };
 
     while (q.texts < n) {
-        size_t bytes = x->batch->docs[first + q.texts].text.len +
-                       x->worker->desk->run->prefix_bytes;
+        const struct doc *d = &x->batch->docs[first + q.texts];
 
-        if (cut_add(&q, &most, bytes,
-                    estimate_tokens(x->worker->desk->run, bytes)) !=
-            CUT_REASONS)
+        if (cut_add(&q, &most, d->text.len + r->prefix_bytes,
+                    corrected(r, guess(r, d))) != CUT_REASONS)
             break;
     }
     *tokens = q.tokens;
@@ -70,7 +78,8 @@ static size_t embed_cut(void *ctx, size_t first, size_t n, double *tokens)
 }
 
 static struct embed_input *inputs_for(struct embedding *x, size_t first,
-                                      size_t n, size_t *bytes)
+                                      size_t n, size_t *bytes,
+                                      uint64_t *guessed)
 {
     struct worker *w = x->worker;
     struct embed_input *in;
@@ -79,12 +88,14 @@ static struct embed_input *inputs_for(struct embedding *x, size_t first,
         return NULL;
     in = w->scratch;
     *bytes = 0;
+    *guessed = 0;
     for (size_t i = 0; i < n; i++) {
         const struct doc *d = &x->batch->docs[first + i];
 
         in[i].text = batch_text(x->batch, d->text);
         in[i].escaped = d->flags & DOC_TEXT_ESCAPED;
         *bytes += d->text.len + w->desk->run->prefix_bytes;
+        *guessed += guess(w->desk->run, d);
     }
     return in;
 }
@@ -92,11 +103,11 @@ static struct embed_input *inputs_for(struct embedding *x, size_t first,
 /* What the service counted; where it costs money and nobody counts, what we
  * think it was. */
 static uint64_t tokens_spent(struct run *r, const struct embed_usage *use,
-                             size_t bytes)
+                             uint64_t guessed)
 {
     if (use->tokens || r->usd_per_mtok <= 0)
         return use->tokens;
-    return (uint64_t)(estimate_tokens(r, bytes) + 0.5);
+    return (uint64_t)(corrected(r, guessed) + 0.5);
 }
 
 /* A 200 is paid for, also when its answer is of no use. */
@@ -105,10 +116,10 @@ static bool is_paid(bool fine, const struct error *err)
     return fine || (err->code >= 200 && err->code < 300);
 }
 
-static void book(struct run *r, const struct embed_usage *use, size_t bytes,
-                 bool paid)
+static void book(struct run *r, const struct embed_usage *use,
+                 uint64_t guessed, bool paid)
 {
-    uint64_t tokens = paid ? tokens_spent(r, use, bytes) : use->tokens;
+    uint64_t tokens = paid ? tokens_spent(r, use, guessed) : use->tokens;
 
     count(&r->tally.sent, use->sent_bytes);
     count(&r->tally.received, use->received_bytes);
@@ -133,23 +144,24 @@ static bool embed_request(struct embedding *x, size_t first, size_t n,
     struct embedder *e = x->worker->embedder;
     struct embed_usage use = { 0 };
     size_t bytes = 0;
-    struct embed_input *in = inputs_for(x, first, n, &bytes);
+    uint64_t guessed = 0;
+    struct embed_input *in = inputs_for(x, first, n, &bytes, &guessed);
     bool fine;
 
     if (!in)
         return error_set(err, ERROR_MEMORY, 0, "no memory for a request");
     x->sent_bytes = bytes;
     fine = e->ops->embed(e, in, n, batch_vector(x->batch, first), &use, err);
-    book(r, &use, bytes, is_paid(fine, err));
+    book(r, &use, guessed, is_paid(fine, err));
     *used = (double)use.tokens;
     if (!fine) {
         learn_short(x->worker, err);
         return false;
     }
-    learn_tokens(r, bytes, use.tokens);
+    learn_tokens(r, guessed, use.tokens);
     if (use.pace)
         gate_pace(x->worker->endpoint->gate, use.pace,
-                  use.tokens ? (double)use.tokens : estimate_tokens(r, bytes),
+                  use.tokens ? (double)use.tokens : corrected(r, guessed),
                   clock_ms());
     return true;
 }

@@ -184,7 +184,7 @@ struct run {
 
     counter embed_batch, upsert_batch, memory_pct; /* knobs */
     struct purse purse;         /* USD, empty until the price is known */
-    counter tokens_per_kb;      /* learned: tokens for 1000 bytes of text */
+    counter tokens_pro_mille;   /* learned: tokens for 1000 of util/tokens.h */
 
     struct stage_desk embed, upsert;
     struct worker embedder[MAX_WORKERS], upserter[MAX_WORKERS];
@@ -254,9 +254,6 @@ void *steward_main(void *run);
 
 /* vain_wait.c: end a run that waits for what does not come. The steward's. */
 void notice_vain_wait(struct run *r);
-
-/* Tokens that so many bytes of text will be, by what was learned so far. */
-double estimate_tokens(struct run *r, size_t bytes);
 
 /* observe.c: the snapshot. */
 void view_fill(struct run *r, struct snapshot *s);

@@ -25,7 +25,7 @@ const struct knob_facts knob_facts[KNOB_COUNT] = {
     [KNOB_MEMORY_PCT] = { "memory guard", "memory", 5, 99 },
 };
 
-enum { TOKENS_PER_KB = 275, JOIN_LOOK_MS = 50 };
+enum { PRO_MILLE = 1000, JOIN_LOOK_MS = 50 };
 
 enum exit_status exit_status_of(const struct error *err)
 {
@@ -220,7 +220,7 @@ static bool make_parts(struct run *r)
     atomic_store(&r->embed_batch, opt->embed_batch);
     atomic_store(&r->upsert_batch, opt->store_batch);
     atomic_store(&r->memory_pct, opt->max_memory);
-    atomic_store(&r->tokens_per_kb, TOKENS_PER_KB);
+    atomic_store(&r->tokens_pro_mille, PRO_MILLE);
     init_desk(r, &r->embed, STAGE_EMBED, HOLD_EMBED, "embed", METER_EMBED,
               opt->embed_workers, 0);
     init_desk(r, &r->upsert, STAGE_UPSERT, HOLD_STORE, "upsert",

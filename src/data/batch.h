@@ -43,6 +43,7 @@ struct doc {
     uint64_t offset; /* of its first byte in the uncompressed source */
     uint64_t length; /* bytes of the record in the source */
     uint64_t id_hash;
+    uint32_t tokens;  /* about how many its text has */
     uint32_t segment; /* the frontier's bookkeeping */
     uint32_t slot;    /* of the spool that keeps its vector; 0: none */
     uint16_t source;

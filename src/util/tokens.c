@@ -1,0 +1,274 @@
+/*
+ * Vocabularies are made by joining what stands together most often, in words
+ * that a pattern cuts first: letters with what stands before them, up to three
+ * digits, what is neither, blanks. So a word of common pairs is one token, each
+ * pair that is none costs nearly half of another, and a letter outside ASCII
+ * costs by its script. Weights are hundredths of a token, fitted to cl100k.
+ */
+#include "config.h"
+#include "util/tokens.h"
+
+#include "util/str.h"
+
+enum {
+    TOKEN = 100,
+    LOOSE = 45,          /* a pair of letters that stand apart elsewhere */
+    LOOSE_CAPITALS = 40, /* words in capitals are rarer: each pair costs */
+    FIRM_CAPITALS = 18,
+    JOINED = 60,         /* what ".com" and "(word" are cheaper by */
+    AFTER_WIDE = 70,     /* letters behind one of another script */
+    MARK = 90, MORE_MARKS = 30,
+    TOKENS_MOST = 1 << 30
+};
+
+enum class { START, SMALL, CAPITAL, DIGIT, BLANK, LINE, PUNCT, WIDE };
+
+struct scan {
+    uint64_t sum; /* hundredths */
+    enum class was;
+    unsigned run;  /* how many of that class */
+    char last;     /* the last letter, as a small one */
+};
+
+/* Which letters stand behind this one within the tokens of a vocabulary: bit 0
+ * is a. */
+static const uint32_t firm[26] = {
+    0x1ee2d4e, /* a: bcdgiklnrstvwxy */
+    0x1064b32, /* b: befijlorsy */
+    0x15adf95, /* c: acehijklmoprtuwy */
+    0x126c135, /* d: acefioprsvy */
+    0x1afe83d, /* e: acdeflnopqrstvxy */
+    0x11a4951, /* f: aegilortuy */
+    0x00e3890, /* g: ehlmnrst */
+    0x05af311, /* h: aeijmnoprtuw */
+    0x22efe7d, /* i: acdefgjklmnoprstvz */
+    0x0006080, /* j: hno */
+    0x000a000, /* k: np */
+    0x1298838, /* l: deflpqtvy */
+    0x004d153, /* m: abegimops */
+    0x12cd45c, /* n: cdegkmopstvy */
+    0x1fef86c, /* o: cdfglmnoprstuvwxy */
+    0x11ed810, /* p: elmoprstuy */
+    0x0100800, /* q: lu */
+    0x10ef178, /* r: defgimnoprsty */
+    0x11ec090, /* s: ehoprstuy */
+    0x146d994, /* t: cehilmoprswy */
+    0x08eb97f, /* u: abcdefgilmnprstx */
+    0x0000110, /* v: ei */
+    0x0426990, /* w: ehilnorw */
+    0x1289110, /* x: eimptvy */
+    0x2044200, /* y: josz */
+    0x1000010, /* z: ey */
+};
+
+static bool is_firm(char a, char b)
+{
+    return firm[a - 'a'] >> (b - 'a') & 1;
+}
+
+/* Of a letter, up to this code point. */
+static const struct {
+    uint32_t last;
+    uint16_t weight;
+} scripts[] = {
+    { 0x024f, 100 },  /* Latin with its marks */
+    { 0x036f, 230 },  /* marks to combine */
+    { 0x03ff, 105 },  /* Greek */
+    { 0x052f, 58 },   /* Cyrillic */
+    { 0x058f, 215 },  /* Armenian */
+    { 0x05ff, 122 },  /* Hebrew */
+    { 0x08ff, 95 },   /* Arabic */
+    { 0x097f, 120 },  /* Devanagari */
+    { 0x09ff, 145 },  /* Bengali */
+    { 0x0b7f, 202 },  /* Gurmukhi, Gujarati, Oriya */
+    { 0x0bff, 154 },  /* Tamil */
+    { 0x0dff, 201 },  /* Telugu, Kannada, Malayalam, Sinhala */
+    { 0x0e7f, 100 },  /* Thai */
+    { 0x10ff, 213 },  /* Lao, Tibetan, Burmese, Georgian */
+    { 0x11ff, 260 },  /* Jamo */
+    { 0x177f, 298 },  /* Ethiopic, Cherokee and others */
+    { 0x17ff, 170 },  /* Khmer */
+    { 0x1dff, 290 },
+    { 0x1eff, 180 },  /* Vietnamese */
+    { 0x1fff, 260 },  /* Greek of old */
+    { 0x206f, 100 },  /* quotes, dashes */
+    { 0x24ff, 190 },  /* arrows, mathematics */
+    { 0x259f, 50 },   /* boxes come in long rows */
+    { 0x2bff, 190 },
+    { 0x2fff, 290 },
+    { 0x303f, 100 },  /* 。、「 */
+    { 0x30ff, 100 },  /* Kana */
+    { 0x33ff, 220 },
+    { 0x9fff, 132 },  /* Chinese characters */
+    { 0xabff, 295 },
+    { 0xd7ff, 133 },  /* Hangul */
+    { 0xdfff, 140 },  /* half of an escaped pair */
+    { 0xfe0f, 200 },
+    { 0xffff, 110 },  /* wide forms of ASCII */
+    { 0x1efff, 400 },
+    { 0x1faff, 270 }, /* emoji */
+    { 0x2ffff, 290 },
+    { UINT32_MAX, 400 },
+};
+
+static unsigned weight_of(uint32_t code_point)
+{
+    size_t i = 0;
+
+    while (code_point > scripts[i].last)
+        i++;
+    return scripts[i].weight;
+}
+
+static void goes_on(struct scan *s, enum class is)
+{
+    s->run = s->was == is ? s->run + 1 : 1;
+    s->was = is;
+}
+
+/* Blanks before a word are its own when there is one of them. */
+static unsigned indent(const struct scan *s)
+{
+    return s->was == BLANK && s->run > 1 ? TOKEN : 0;
+}
+
+static unsigned word_begins(const struct scan *s)
+{
+    if (s->was == PUNCT && s->run == 1)
+        return TOKEN - JOINED;
+    return s->was == WIDE ? AFTER_WIDE : TOKEN + indent(s);
+}
+
+static void small_letter(struct scan *s, char c)
+{
+    if (s->was != SMALL && s->was != CAPITAL)
+        s->sum += word_begins(s);
+    else if (!is_firm(s->last, c))
+        s->sum += LOOSE;
+    s->last = c;
+    goes_on(s, SMALL);
+}
+
+static void capital(struct scan *s, char c)
+{
+    char small = (char)(c - 'A' + 'a');
+
+    if (s->was != CAPITAL)
+        s->sum += s->was == SMALL ? TOKEN : word_begins(s);
+    else
+        s->sum += is_firm(s->last, small) ? FIRM_CAPITALS : LOOSE_CAPITALS;
+    s->last = small;
+    goes_on(s, CAPITAL);
+}
+
+/* Three by three; a blank before them is a token of its own. */
+static void digit(struct scan *s)
+{
+    if (s->was == BLANK)
+        s->sum += TOKEN;
+    goes_on(s, DIGIT);
+    if (s->run % 3 == 1)
+        s->sum += TOKEN;
+}
+
+static void punctuation(struct scan *s)
+{
+    s->sum += s->was == PUNCT ? MORE_MARKS : MARK + indent(s);
+    goes_on(s, PUNCT);
+}
+
+static void line_end(struct scan *s)
+{
+    if (s->was != LINE && s->was != PUNCT)
+        s->sum += TOKEN;
+    goes_on(s, LINE);
+}
+
+static void wide(struct scan *s, uint32_t code_point)
+{
+    s->sum += weight_of(code_point) + indent(s);
+    goes_on(s, WIDE);
+}
+
+static void ascii(struct scan *s, char c)
+{
+    if (c >= 'a' && c <= 'z')
+        small_letter(s, c);
+    else if (c == ' ' || c == '\t')
+        goes_on(s, BLANK);
+    else if (c >= 'A' && c <= 'Z')
+        capital(s, c);
+    else if (c >= '0' && c <= '9')
+        digit(s);
+    else if (c == '\n' || c == '\r')
+        line_end(s);
+    else
+        punctuation(s);
+}
+
+static int hex_digit(char c)
+{
+    return c >= '0' && c <= '9'   ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : 0;
+}
+
+/* Behind a backslash; returns where it ends. The text was read as JSON. */
+static const char *escape(struct scan *s, const char *p, const char *end)
+{
+    uint32_t cp = 0;
+
+    switch (*p) {
+    case 'n':
+    case 'r':
+        line_end(s);
+        return p + 1;
+    case 't':
+        goes_on(s, BLANK);
+        return p + 1;
+    case 'u':
+        break;
+    default:
+        punctuation(s);
+        return p + 1;
+    }
+    if (end - p < 5)
+        return end;
+    for (int i = 1; i <= 4; i++)
+        cp = cp << 4 | (uint32_t)hex_digit(p[i]);
+    if (cp < 0x80)
+        ascii(s, (char)cp);
+    else
+        wide(s, cp);
+    return p + 5;
+}
+
+/* What is no UTF-8 counts by its bytes. */
+static const char *beyond_ascii(struct scan *s, const char *p,
+                                const char *end)
+{
+    uint32_t cp;
+    size_t n = utf8_decode(p, end, &cp);
+
+    wide(s, n ? cp : UINT32_MAX);
+    return p + (n ? n : 1);
+}
+
+uint32_t tokens_of(struct text text, bool escaped)
+{
+    const char *p = text.ptr, *end = text_end(text);
+    struct scan s = { .was = START };
+
+    while (p < end)
+        if ((unsigned char)*p >= 0x80)
+            p = beyond_ascii(&s, p, end);
+        else if (escaped && *p == '\\' && p + 1 < end)
+            p = escape(&s, p + 1, end);
+        else
+            ascii(&s, *p++);
+    s.sum = (s.sum + TOKEN / 2) / TOKEN;
+    return s.sum < 1             ? 1
+           : s.sum > TOKENS_MOST ? TOKENS_MOST
+                                 : (uint32_t)s.sum;
+}
