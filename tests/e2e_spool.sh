@@ -3,7 +3,7 @@
 # is what was in flight at the embedder, and nobody can tell the result from
 # that of a run that was left alone.
 . "${srcdir:-.}/tests/lib.sh"
-plan 23
+plan 26
 
 batch=50 dim=64
 seed=$(date +%N | sed 's/^0*//')
@@ -60,7 +60,7 @@ fresh() { # options of the store's server; of the embedder's: poison
     rm -rf checkpoints out.jsonl log
     start_api --dim $dim --delay-ms 10 ${poison:+--poison "$poison"}
     embed_port=$port embed_api=$api
-    rm api.out
+    : >api.out
     [ $# -eq 0 ] || start_api --dim $dim "$@"
     store="--store qdrant+http://127.0.0.1:$port/docs --create"
 }
@@ -110,7 +110,7 @@ failed=$("$BATCHTOP" failures corpus | wc -l)
 t "half of them fail at first" [ "$failed" -gt 100 -a "$failed" -lt 200 ]
 kill "$embed_api"
 wait "$embed_api" 2>/dev/null
-rm api.out
+: >api.out
 start_api --dim $dim --delay-ms 10 --port "$embed_port"
 starts=1
 for i in 1 2; do
@@ -124,8 +124,24 @@ OPENAI_API_KEY=k "$BATCHTOP" retry corpus --plain >>log 2>&1
 t "LD-26 a retry that is killed ends, too" is $? 0
 t "LD-26 and pays twice for what was in flight" is_bounded "$failed" 3
 
-# --- --spool
+# --- stopped by hand, with what no store took
 batch=50
+corpus 3000 >corpus.jsonl
+fresh --delay-ms 100
+become --embed-workers 3 --store-batch 100 $store >>log 2>&1 &
+pid=$!
+wait_for [ -s checkpoints/corpus.spool ]
+"$BATCHTOP" ctl corpus pause upsert >>log 2>&1
+pause_for 300 1
+"$BATCHTOP" ctl corpus stop >>log 2>&1
+wait $pid
+t "LD-26 a stop keeps what is paid for" [ -s checkpoints/corpus.spool ]
+starts=2
+go --embed-workers 3 --store-batch 100 $store
+t "LD-26 and a resume stores it" is "$?, $(stats "$port" distinct)" "0, 3000"
+t "LD-26 unpaid" is_bounded 3000 3
+
+# --- --spool
 corpus 1000 >corpus.jsonl
 fresh --delay-ms 100
 become --spool off $store >>log 2>&1 &

@@ -1,6 +1,7 @@
 #include "config.h"
 #include "core/spooled.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/random.h>
@@ -172,6 +173,8 @@ void spooled_close(struct run *r, bool finished)
         put_path(r, path, sizeof path);
         unlink(path); /* of an earlier run that had one */
     }
+    /* What is final gave its slot back. */
+    assert(!finished || !r->spooled.file || !spool_used(r->spooled.file));
     spool_close(r->spooled.file, finished);
     r->spooled.file = NULL;
 }

@@ -99,6 +99,8 @@ bool spool_take(struct spool *s, const struct spool_key *key, float *vector,
                 uint32_t *slot);
 /* How many that were left nobody has taken yet; cheap. */
 size_t spool_left(const struct spool *s);
+/* How many slots documents under way have. */
+size_t spool_used(struct spool *s);
 /* Bytes that the file has now. */
 uint64_t spool_bytes(struct spool *s);
 

@@ -171,6 +171,16 @@ size_t spool_left(const struct spool *s)
     return atomic_load_explicit(&s->left_count, memory_order_relaxed);
 }
 
+size_t spool_used(struct spool *s)
+{
+    size_t used;
+
+    monitor_lock(&s->lock);
+    used = s->slots - s->free - spool_left(s);
+    monitor_unlock(&s->lock);
+    return used;
+}
+
 uint64_t spool_bytes(struct spool *s)
 {
     uint64_t bytes;
