@@ -13,6 +13,10 @@ libengine_a_SOURCES = \
 	%D%/core/control.h \
 	%D%/core/corpus.c \
 	%D%/core/corpus.h \
+	%D%/core/corpus_known.c \
+	%D%/core/corpus_known.h \
+	%D%/core/corpus_name.c \
+	%D%/core/corpus_name.h \
 	%D%/core/cutting.c \
 	%D%/core/cutting.h \
 	%D%/core/dispatch.c \
@@ -171,6 +175,7 @@ libengine_a_SOURCES = \
 	%D%/ledger/ledger_list.c \
 	%D%/ledger/ledger_pack.c \
 	%D%/ledger/ledger_pack.h \
+	%D%/ledger/ledger_restart.c \
 	%D%/ledger/ledger_resume.c \
 	%D%/ledger/ledger_rows.c \
 	%D%/ledger/ledger_sql.c \

@@ -17,6 +17,7 @@
 #include "cmd/plain.h"
 #include "cmd/serve.h"
 #include "cmd/watch.h"
+#include "core/corpus_name.h"
 #include "core/job.h"
 #include "core/run.h"
 #include "remote/mirror.h"
@@ -401,7 +402,7 @@ static int mirrored(struct viewer *v, int fd, const struct snapshot *first,
 
 static void redirect(const struct options *opt, int noise)
 {
-    bool reads = opt->corpus.count && strcmp(opt->corpus.item[0], "-") == 0;
+    bool reads = opt->corpus.count && corpus_is_stdin(opt->corpus.item[0]);
     int nothing = reads ? -1 : open("/dev/null", O_RDONLY | O_CLOEXEC);
 
     if (nothing >= 0) {

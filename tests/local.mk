@@ -406,6 +406,8 @@ TESTS += %D%/test_uuid.tap
 %C%_test_uuid_tap_LDADD = $(TEST_LIBS)
 endif
 
+TESTS += %D%/e2e_same_corpus.sh
+EXTRA_DIST += %D%/e2e_same_corpus.sh
 TESTS += %D%/e2e_damaged.sh
 EXTRA_DIST += %D%/e2e_damaged.sh
 TESTS += %D%/e2e_badinput.sh

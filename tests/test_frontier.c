@@ -13,7 +13,7 @@
 
 static struct place at(uint64_t pos)
 {
-    return (struct place){ pos, pos * 10, pos + 1 };
+    return (struct place){ .pos = pos, .offset = pos * 10, .line = pos + 1 };
 }
 
 static uint32_t add(struct frontier *f, uint64_t end, size_t open)

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "core/corpus_name.h"
 #include "util/str.h"
 
 enum { LINE_BYTES = 256 };
@@ -27,7 +28,7 @@ struct prompts {
 static bool reads_corpus(const struct options *opt)
 {
     for (size_t i = 0; i < opt->corpus.count; i++)
-        if (strcmp(opt->corpus.item[i], "-") == 0)
+        if (corpus_is_stdin(opt->corpus.item[i]))
             return true;
     return false;
 }

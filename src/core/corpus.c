@@ -1,6 +1,7 @@
 #include "config.h"
 #include "core/corpus.h"
 
+#include "core/corpus_name.h"
 #include "sys/memory.h"
 #include "util/str.h"
 
@@ -51,6 +52,21 @@ void run_source_config(const struct options *opt, size_t i,
     };
 }
 
+bool corpus_reread(struct run *r, size_t i, struct source_config *cfg,
+                   struct error *err)
+{
+    const char *path = r->opt->corpus.item[i];
+
+    if (!r->corpus[i].print.seekable)
+        return error_set(err, ERROR_INPUT, 0, "%s cannot be read again",
+                         corpus_shown(path));
+    run_source_config(r->opt, i, cfg);
+    if (corpus_is_stdin(path))
+        cfg->path = "/dev/stdin"; /* beside its reader, who has "-" */
+    cfg->stop_fd = control_stop_fd(r->control);
+    return true;
+}
+
 /* --- open ----------------------------------------------------------------- */
 
 static struct source *open_file(struct run *r, size_t i, struct error *err)
@@ -79,7 +95,7 @@ bool corpus_open(struct run *r, struct error *err)
             return false;
         atomic_store(&c->read_size, c->print.size);
         c->held = !c->print.seekable || r->corpus_count <= MAX_READERS ||
-                  strcmp(r->opt->corpus.item[i], "-") == 0;
+                  corpus_is_stream(r->opt->corpus.item[i]);
         if (!c->held)
             close_file(c);
     }
@@ -118,21 +134,57 @@ static bool past_is_same(struct run *r, size_t i,
            window_is(r, i, was->window_end, was->window_hash);
 }
 
-enum corpus_verdict corpus_compare(struct run *r, size_t i,
-                                   const struct ledger_source *was)
+/* A file that carries other times or another number may have been edited, with
+ * the same size and away from its ends: then its bytes below the frontier are
+ * read and compared. Where they are not known, its ends must do. */
+static bool touched_only(struct run *r, size_t i, const struct corpus_known *k)
 {
-    const struct fingerprint *now = &r->corpus[i].print, *old = &was->print;
+    const struct fingerprint *now = &r->corpus[i].print;
+    const struct fingerprint *old = &k->row.print;
+    struct source_config cfg;
+    struct error ignored;
+    struct trail past;
 
-    if (!now->seekable || !old->seekable)
-        return CORPUS_SAME; /* nothing to compare: positions must do */
-    if (now->size == old->size && now->head_hash == old->head_hash &&
-        now->tail_hash == old->tail_hash && past_is_same(r, i, was))
-        return CORPUS_SAME;
-    if (now->size > old->size &&
-        window_is(r, i, head_of(old), old->head_hash) &&
-        window_is(r, i, old->size, old->tail_hash) && past_is_same(r, i, was))
-        return CORPUS_APPENDED;
-    return CORPUS_CHANGED;
+    if (now->seekable == old->seekable && now->size == old->size &&
+        now->mtime_ns == old->mtime_ns && now->inode == old->inode &&
+        (k->ctime_ns == 0 || now->ctime_ns == k->ctime_ns))
+        return true;
+    if (k->row.frontier_offset == 0)
+        return true;
+    if (k->past.bytes != k->row.frontier_offset)
+        return old->seekable;
+    run_source_config(r->opt, i, &cfg);
+    return source_file_past(&cfg, k->past.bytes, &past, &ignored) &&
+           trail_same(&past, &k->past);
+}
+
+/* The bytes of a pipe are compared when they have come (corpus_begin()). */
+static bool pipe_is_known(const struct corpus_known *k)
+{
+    return k->past.bytes == k->row.frontier_offset;
+}
+
+enum corpus_verdict corpus_compare(struct run *r, size_t i,
+                                   const struct corpus_known *k)
+{
+    const struct ledger_source *was = &k->row;
+    const struct fingerprint *now = &r->corpus[i].print, *old = &was->print;
+    enum corpus_verdict same = CORPUS_SAME;
+
+    if (!now->seekable)
+        return pipe_is_known(k) ? CORPUS_SAME : CORPUS_CHANGED;
+    if (old->seekable && now->size > old->size) {
+        if (!window_is(r, i, head_of(old), old->head_hash) ||
+            !window_is(r, i, old->size, old->tail_hash))
+            return CORPUS_CHANGED;
+        same = CORPUS_APPENDED;
+    } else if (old->seekable && (now->size != old->size ||
+                                 now->head_hash != old->head_hash ||
+                                 now->tail_hash != old->tail_hash)) {
+        return CORPUS_CHANGED;
+    }
+    return past_is_same(r, i, was) && touched_only(r, i, k) ? same
+                                                            : CORPUS_CHANGED;
 }
 
 /* --- reading -------------------------------------------------------------- */
@@ -163,14 +215,39 @@ static bool open_again(struct run *r, size_t i, struct error *err)
                      "%s is not what it was when the run began", name);
 }
 
+/* What stands before the place where reading goes on is what stood there. A file
+ * that jumped there was compared at the start, if it had been touched. */
+static bool past_as_known(struct run *r, size_t i, struct error *err)
+{
+    struct corpus *c = &r->corpus[i];
+    struct trail now;
+    const char *name = corpus_shown(r->opt->corpus.item[i]);
+    char size[24];
+
+    if (c->start.past.bytes != c->start.offset)
+        return true; /* an earlier version's: it is not known */
+    if (!source_past(c->source, &now)) {
+        source_know_past(c->source, &c->start.past);
+        return true;
+    }
+    if (trail_same(&now, &c->start.past))
+        return true;
+    return error_set(err, ERROR_FOREIGN, 0,
+                     "%s is not what the checkpoint knows: its first %s bytes "
+                     "are others; nothing was skipped; --job NAME makes it a "
+                     "job of its own, --new-job starts afresh",
+                     name, str_count(size, sizeof size, c->start.offset));
+}
+
 bool corpus_begin(struct run *r, size_t i, struct error *err)
 {
     struct corpus *c = &r->corpus[i];
 
     return (c->source || open_again(r, i, err)) &&
            (c->start.offset == 0 ||
-            source_seek(c->source, c->start.offset, c->start.pos,
-                        c->start.line, err));
+            (source_seek(c->source, c->start.offset, c->start.pos,
+                         c->start.line, err) &&
+             past_as_known(r, i, err)));
 }
 
 void corpus_end(struct run *r, size_t i)

@@ -16,18 +16,37 @@
 /* fails    INPUT, LOCAL, MEMORY: with the file's name. */
 bool corpus_open(struct run *r, struct error *err);
 
+/* What the ledger knows of a file. */
+struct corpus_known {
+    struct ledger_source row;
+    uint64_t ctime_ns; /* 0: not known */
+    struct trail past; /* of the bytes below the frontier; not known: not of
+                          so many */
+};
+
 enum corpus_verdict { CORPUS_SAME, CORPUS_APPENDED, CORPUS_CHANGED };
 
-/* File i as corpus_open() found it, against what the ledger knows. */
+/*
+ * File i as corpus_open() found it, against what the ledger knows. Reads ends
+ * and a window; a file that was touched since also up to the frontier, about a
+ * second a GB. A pipe is SAME until corpus_begin() has read so far.
+ */
 enum corpus_verdict corpus_compare(struct run *r, size_t i,
-                                   const struct ledger_source *was);
+                                   const struct corpus_known *known);
+
+/* To read records of file i once more, beside its reader. The stop of the run
+ * ends it.
+ * fails    INPUT: it is a pipe, whose bytes are its reader's. */
+bool corpus_reread(struct run *r, size_t i, struct source_config *cfg,
+                   struct error *err);
 
 /* source_window_hash(), also of a file that is not open. */
 bool corpus_window_hash(struct run *r, size_t i, uint64_t end, uint64_t *hash,
                         struct error *err);
 
 /* Stand where file i is to be read from.
- * fails    like corpus_open(); LOCAL, too, when it is another file by now. */
+ * fails    like corpus_open(); LOCAL, too, when it is another file by now;
+ *          FOREIGN: what stands before that place is not what stood there. */
 bool corpus_begin(struct run *r, size_t i, struct error *err);
 void corpus_end(struct run *r, size_t i);
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/corpus.h"
 #include "core/failures.h"
 #include "core/owed.h"
 #include "core/recorder.h"
@@ -99,9 +100,10 @@ static bool open_source(struct retrying *t, size_t index, struct error *err)
     if (t->source && t->index == index)
         return true;
     source_close(t->source);
-    run_source_config(t->run->opt, index, &cfg);
+    t->source = NULL;
+    if (!corpus_reread(t->run, index, &cfg, err))
+        return false;
     read_so(&cfg, t->reread);
-    cfg.stop_fd = control_stop_fd(t->run->control);
     t->source = source_open(&cfg, err);
     t->index = index;
     return t->source != NULL;

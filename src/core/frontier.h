@@ -15,10 +15,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "util/trail.h"
+
 struct frontier;
 
 struct place {
     uint64_t pos, offset, line;
+    struct trail past; /* of all bytes below; not known: not of `offset` many */
 };
 
 struct frontier *frontier_new(size_t sources);

@@ -9,9 +9,11 @@
 
 #include "core/agree.h"
 #include "core/corpus.h"
+#include "core/corpus_name.h"
 #include "core/failures.h"
 #include "core/finished.h"
 #include "core/identity.h"
+#include "core/corpus_known.h"
 #include "core/prepare.h"
 #include "core/spooled.h"
 #include "sys/clock.h"
@@ -29,7 +31,7 @@ void job_name(const struct options *opt, char *to, size_t size)
         snprintf(to, size, "%s", opt->job);
         return;
     }
-    if (strcmp(corpus, "-") == 0)
+    if (corpus_is_stream(corpus))
         name = "stdin";
     for (; name[n] && n + 1 < size && n < 64; n++)
         to[n] = isalnum((unsigned char)name[n]) || strchr("._-", name[n])
@@ -160,81 +162,6 @@ static bool check_identity(struct run *r, struct error *err)
     return fine;
 }
 
-static bool changed_error(const struct options *opt, size_t i,
-                          const struct fingerprint *now,
-                          const struct fingerprint *old, struct error *err)
-{
-    char was[24], is[24];
-
-    return error_set(err, ERROR_FOREIGN, 0,
-                     "%s is not what the checkpoint knows: %s bytes then, %s "
-                     "now%s; --accept-changed goes on (finished ids are "
-                     "skipped), --new-job starts afresh",
-                     opt->corpus.item[i],
-                     str_count(was, sizeof was, old->size),
-                     str_count(is, sizeof is, now->size),
-                     now->size == old->size ? ", with other content" : "");
-}
-
-/* Does each file of the corpus stand as it stood? *changed, *grown say. */
-static bool check_corpus(struct run *r, bool *changed, struct error *err)
-{
-    size_t known = ledger_source_count(r->ledger);
-
-    *changed = false;
-    for (size_t i = 0; i < known && i < r->corpus_count; i++) {
-        struct corpus *c = &r->corpus[i];
-        struct ledger_source was;
-
-        if (!ledger_source_get(r->ledger, i, &was, err))
-            return false;
-        free(was.path);
-        switch (corpus_compare(r, i, &was)) {
-        case CORPUS_SAME:
-            atomic_store(&c->complete, was.complete && c->print.seekable);
-            break;
-        case CORPUS_APPENDED:
-            break;
-        case CORPUS_CHANGED:
-            *changed = true;
-            if (!r->opt->accept_changed)
-                return changed_error(r->opt, i, &c->print, &was.print, err);
-            break;
-        }
-    }
-    return true;
-}
-
-/* Write the corpus as it is now and stand at its frontiers. */
-static bool start_corpus(struct run *r, bool by_ids, struct error *err)
-{
-    size_t known = ledger_source_count(r->ledger);
-
-    for (size_t i = 0; i < r->corpus_count; i++) {
-        struct corpus *c = &r->corpus[i];
-        struct ledger_source row = { .frontier_line = 1 };
-
-        if (i < known && !ledger_source_get(r->ledger, i, &row, err))
-            return false;
-        free(row.path);
-        row.path = r->opt->corpus.item[i];
-        row.print = c->print;
-        if (by_ids) {
-            atomic_store(&c->complete, false);
-            row.window_end = 0;
-        }
-        row.complete = atomic_load(&c->complete);
-        c->start = (struct place){ row.frontier_pos, row.frontier_offset,
-                                   row.frontier_line };
-        frontier_start(r->frontier, i, c->start);
-        if (!ledger_source_set(r->ledger, i, &row, err))
-            return false;
-        atomic_store(&c->read_bytes,
-                     row.complete ? c->print.size : c->start.offset);
-    }
-    return true;
-}
-
 /* What failed before shows in the log from the start, the newest last. */
 static bool preload_row(void *arg, const struct ledger_failure *f)
 {
@@ -308,13 +235,52 @@ static bool open_ledger(struct run *r, enum ledger_state *state,
     return true;
 }
 
-static bool load_ledger(struct run *r, enum ledger_state state,
+/* All that earlier runs did was to reject: nothing is in a store and nothing was
+ * paid that other settings could spoil. "dim" is written before anything is
+ * sent, so that a kill cannot look like this. */
+static bool sent_nothing(struct run *r)
+{
+    char *dim = ledger_get(r->ledger, "dim");
+    char *done = ledger_get(r->ledger, "ledger.done");
+    struct ledger_totals t;
+    struct error ignored;
+    bool nothing = (!done || strcmp(done, "0") == 0) &&
+                   ledger_total_get(r->ledger, &t, &ignored) &&
+                   t.stored + t.skipped + t.superseded + t.requests == 0 &&
+                   t.produced == t.rejected + t.failed &&
+                   (!dim || t.produced > 0);
+
+    free(dim);
+    free(done);
+    return nothing;
+}
+
+/* The job is this one; or it becomes this one, as nothing came of it. */
+static bool check_job(struct run *r, enum ledger_state *state, bool *changed,
+                      struct error *err)
+{
+    if (check_identity(r, err) && known_check(r, changed, err))
+        return true;
+    if (err->kind != ERROR_FOREIGN || !sent_nothing(r))
+        return false;
+    if (!ledger_restart(r->ledger, err))
+        return false;
+    faults_say(r->faults, "nothing was sent by the earlier settings of this "
+                          "job: it begins anew with these");
+    *state = LEDGER_NEW;
+    *changed = false;
+    r->ledger_dim = 0;
+    r->ledger_model[0] = '\0';
+    return check_identity(r, err) && known_check(r, changed, err);
+}
+
+static bool load_ledger(struct run *r, enum ledger_state *at,
                         struct error *err)
 {
-    bool changed = false, by_ids;
+    bool changed = false, by_ids, fine = check_job(r, at, &changed, err);
+    enum ledger_state state = *at;
 
-    if (!check_identity(r, err) || !check_corpus(r, &changed, err) ||
-        (state != LEDGER_NEW && !agree_early(r, err)))
+    if (!fine || (state != LEDGER_NEW && !agree_early(r, err)))
         return false;
     if (*r->opt->import &&
         (state != LEDGER_NEW || !ledger_import(r->ledger, r->opt->import,
@@ -328,7 +294,7 @@ static bool load_ledger(struct run *r, enum ledger_state state,
     by_ids = changed || *r->opt->import;
     if (by_ids && !ledger_use_ids(r->ledger, err))
         return false;
-    if (!start_corpus(r, by_ids, err) || !remember(r, err))
+    if (!known_start(r, by_ids, err) || !remember(r, err))
         return false;
     if ((*r->opt->import || r->opt->accept_store) &&
         (!agree_accept(r, err) || !ledger_commit(r->ledger, err)))
@@ -391,13 +357,15 @@ static bool open_place(struct run *r, struct error *err)
 }
 
 /* What an earlier run left, before the ledger is opened or made. COMPLETE:
- * there is nothing to do; RESUMED: there may be. */
-static enum run_opened look_back(struct run *r, char *said, size_t said_size,
-                                 struct error *err)
+ * there is nothing to do; RESUMED: there may be. *copied: in a copy of what is
+ * archived. */
+static enum run_opened look_back(struct run *r, bool *copied, char *said,
+                                 size_t said_size, struct error *err)
 {
     char path[sizeof r->dir + 96];
     bool archived;
 
+    *copied = false;
     if (!job_find(r->dir, r->job, path, sizeof path, &archived))
         return RUN_OPEN_RESUMED;
     if (r->opt->new_job)
@@ -419,6 +387,7 @@ static enum run_opened look_back(struct run *r, char *said, size_t said_size,
     case FINISHED_GROWN:
         if (!ledger_bring_back(r->dir, r->job, path, false, err))
             return RUN_OPEN_ERROR;
+        *copied = true;
         break;
     case FINISHED_OTHER:
         break;
@@ -426,18 +395,35 @@ static enum run_opened look_back(struct run *r, char *said, size_t said_size,
     return RUN_OPEN_RESUMED;
 }
 
+/* The copy is of something else: it goes, under its lock. */
+static void leave_archived(struct run *r)
+{
+    char live[sizeof r->dir + 96];
+
+    snprintf(live, sizeof live, "%s/%s.ledger", r->dir, r->job);
+    unlink(live);
+    ledger_close(r->ledger);
+    r->ledger = NULL;
+}
+
 enum run_opened job_open(struct run *r, char *said, size_t said_size,
                          struct error *err)
 {
     enum ledger_state state;
     enum run_opened before;
+    bool copied;
 
     if (!open_place(r, err))
         return RUN_OPEN_ERROR;
-    before = look_back(r, said, said_size, err);
+    before = look_back(r, &copied, said, said_size, err);
     if (before != RUN_OPEN_RESUMED)
         return before;
-    if (!open_ledger(r, &state, err) || !load_ledger(r, state, err))
+    if (!open_ledger(r, &state, err))
         return RUN_OPEN_ERROR;
+    if (!load_ledger(r, &state, err)) {
+        if (copied && err->kind == ERROR_FOREIGN)
+            leave_archived(r);
+        return RUN_OPEN_ERROR;
+    }
     return state == LEDGER_NEW ? RUN_OPEN_NEW : RUN_OPEN_RESUMED;
 }

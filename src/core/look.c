@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/corpus.h"
 #include "source/stream.h"
 #include "util/json.h"
 #include "util/str.h"
@@ -98,10 +99,13 @@ static void put_bytes(struct looking *t, const struct record *rec)
                                              : sizeof bytes;
     size_t len = 0, got;
     struct error err;
-    struct stream *s = stream_open(
-        t->run->opt->corpus.item[t->asked->select.source], 0,
-        control_stop_fd(t->run->control), &err);
-    bool fine = s && stream_reach(s, rec->offset, &err);
+    struct source_config cfg;
+    struct stream *s = NULL;
+    bool fine;
+
+    if (corpus_reread(t->run, t->asked->select.source, &cfg, &err))
+        s = stream_open(cfg.path, cfg.window_bytes, cfg.stop_fd, &err);
+    fine = s && stream_reach(s, rec->offset, &err);
 
     while (fine && len < want &&
            stream_read(s, bytes + len, want - len, &got, &err) ==
@@ -187,17 +191,11 @@ static bool read_record(struct looking *t, struct source *s,
 static void find_document(struct looking *t)
 {
     struct source_config cfg;
-    struct source *s;
+    struct source *s = NULL;
     struct error err;
 
-    if (strcmp(t->run->opt->corpus.item[t->asked->select.source], "-") == 0) {
-        snprintf(t->out->trouble, sizeof t->out->trouble,
-                 "standard input cannot be read again");
-        return;
-    }
-    run_source_config(t->run->opt, t->asked->select.source, &cfg);
-    cfg.stop_fd = control_stop_fd(t->run->control);
-    s = source_open(&cfg, &err);
+    if (corpus_reread(t->run, t->asked->select.source, &cfg, &err))
+        s = source_open(&cfg, &err);
     if (!s || !read_record(t, s, &err))
         str_printable(t->out->trouble, sizeof t->out->trouble,
                       text_of(err.text));

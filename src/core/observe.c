@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "core/chores.h"
+#include "core/corpus_name.h"
 #include "core/job.h"
 #include "core/look.h"
 #include "core/prepare.h"
@@ -43,8 +44,9 @@ static void put_corpus(const struct options *opt, struct snapshot *s)
     char text[160];
 
     snprintf(text, sizeof text, "%s",
-             strcmp(corpus->item[0], "-") ? base_name(corpus->item[0])
-                                          : "standard input");
+             corpus_is_stream(corpus->item[0])
+                 ? corpus_shown(corpus->item[0])
+                 : base_name(corpus->item[0]));
     if (corpus->count > 1)
         snprintf(text + strlen(text), sizeof text - strlen(text),
                  " and %zu more", corpus->count - 1);

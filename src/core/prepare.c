@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "core/corpus_name.h"
 #include "core/judge.h"
 #include "core/making.h"
 #include "net/backoff.h"
@@ -260,7 +261,7 @@ bool prepare_store_url(const struct options *opt, char *to, size_t size,
         corpus += 2; /* the same file, the same store */
     if (*opt->store)
         n = snprintf(to, size, "%s", opt->store);
-    else if (strcmp(corpus, "-") == 0)
+    else if (corpus_is_stream(corpus))
         n = snprintf(to, size, "sqlite:stdin.vectors.sqlite");
     else
         n = snprintf(to, size, "sqlite:%.*s.vectors.sqlite",

@@ -225,6 +225,8 @@ static bool seal(struct reading *g, struct error *err)
     bool ok;
 
     source_tell(g->corpus->source, &end.offset, &end.pos, &end.line);
+    if (!source_past(g->corpus->source, &end.past))
+        end.past = (struct trail){ .bytes = 0 };
     segment = frontier_add(r->frontier, g->index, end, open, &ok);
     if (!ok)
         return error_set(err, ERROR_MEMORY, 0, "no memory to read on");

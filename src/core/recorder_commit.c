@@ -7,6 +7,7 @@
 
 #include "core/corpus.h"
 #include "core/job.h"
+#include "core/corpus_known.h"
 #include "sys/clock.h"
 
 enum { WINDOW_MS = 1000 };
@@ -31,8 +32,10 @@ static void totals(struct run *r, struct ledger_totals *t)
     t->paused_ms += (uint64_t)control_paused_ms(r->control);
 }
 
-/* A hash of the corpus before the frontier, so that a resume can tell whether
- * it still is the same. Not more often than each second. */
+/* What the file is by now, and a hash of its bytes before the frontier, so that a
+ * resume can tell quickly whether it still is the same. A pipe has none, nor a
+ * packed file, whose frontier counts other bytes: known_write() is for those.
+ * Not more often than each second. */
 static bool write_window(struct recording *w, size_t i, uint64_t offset,
                          struct error *err)
 {
@@ -41,17 +44,16 @@ static bool write_window(struct recording *w, size_t i, uint64_t offset,
     struct error ignored;
     bool fine;
 
-    if (!c->print.seekable)
-        return true;
     if (!ledger_source_get(w->run->ledger, i, &row, err))
         return false;
     row.print = c->print;
-    row.window_end = offset;
+    row.window_end = c->print.seekable ? offset : 0;
     row.complete =
         atomic_load(&c->complete) && frontier_clear(w->run->frontier, i);
-    fine = !corpus_window_hash(w->run, i, offset, &row.window_hash,
-                               &ignored) ||
-           ledger_source_set(w->run->ledger, i, &row, err);
+    if (row.window_end &&
+        !corpus_window_hash(w->run, i, offset, &row.window_hash, &ignored))
+        row.window_end = 0;
+    fine = ledger_source_set(w->run->ledger, i, &row, err);
     free(row.path);
     return fine;
 }
@@ -70,7 +72,8 @@ static bool write_frontiers(struct recording *w, bool last,
             !last)
             continue;
         if (!ledger_frontier(r->ledger, (uint16_t)i, at.pos, at.offset,
-                             at.line, err))
+                             at.line, err) ||
+            !known_write(r, i, &at, err))
             return false;
         w->line = at.line;
         if (window && !write_window(w, i, at.offset, err))

@@ -186,6 +186,7 @@ static bool start_readers(struct run *r, struct error *err)
 /* Preflight, then the readers; the workers come with the next tick. */
 static void get_ready(struct run *r)
 {
+    bool first = r->ledger_dim == 0;
     struct error err;
 
     if (atomic_load(&r->ready) || !atomic_load(&r->wanted_ready))
@@ -196,6 +197,8 @@ static void get_ready(struct run *r)
     }
     spooled_open(r);
     atomic_store(&r->ready, true);
+    if (first) /* that something may be sent from now on is written down */
+        recorder_flush(r->recorder, FLUSH_MS);
     if (!start_readers(r, &err))
         run_fail(r, &err);
 }

@@ -17,7 +17,7 @@
  *             JOB.lock for life: LOCKED (pid and start time in the text).
  *             A job keeps its ledger across changes of the corpus; LEDGER_
  *             NOWHERE below tells what becomes of its failures then.
- * Rows        LD-01 to LD-16.
+ * Rows        LD-01 to LD-19.
  */
 #ifndef BATCHTOP_LEDGER_LEDGER_H
 #define BATCHTOP_LEDGER_LEDGER_H
@@ -115,6 +115,10 @@ bool ledger_bring_back(const char *dir, const char *job, const char *archived,
 /* Newest archived ledger of the job; false when there is none. */
 bool ledger_find_archived(const char *dir, const char *job, char *to,
                           size_t size);
+
+/* Forget all that it knows, but its name and when it began: for a job that has
+ * sent nothing. What ledger_open() said of it is NEW then. Lasts at once. */
+bool ledger_restart(struct ledger *l, struct error *err);
 
 /* Small texts by key: options, identity, times. NULL when absent; the result
  * belongs to the caller (free). Set needs a commit to last. Keys of the ledger

@@ -102,7 +102,7 @@ static size_t preface(const char *p, size_t n)
 {
     size_t at = 0;
 
-    while (at < n) {
+    while (at < n && p[at] != '{') {
         if (p[at] == '\x1e')
             at++;
         else if (n - at >= 3 && memcmp(p + at, "\xef\xbb\xbf", 3) == 0)

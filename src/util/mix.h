@@ -30,17 +30,20 @@ static inline uint64_t mix_scramble(uint64_t x)
     return x ^ (x >> 32);
 }
 
-/*
- * Two lanes take 16 bytes a step, each through one folded 128-bit product and
- * each with the words in the other role, so that what is unlucky for one (a
- * factor of zero) is not for the other. What was multiplied is added again: a
- * zero forgets nothing.
- */
+/* One lane and 16 bytes, through a folded 128-bit product. What was multiplied is
+ * added again: a factor of zero forgets nothing. */
+static inline uint64_t mix_lane(uint64_t lane, const uint64_t w[2])
+{
+    return mix_fold(lane ^ w[0], w[1] ^ mix_e) + mix_rotate(lane ^ w[1], 23);
+}
+
+/* Two lanes, each with the words in the other role, so that what is unlucky for
+ * one is not for the other. */
 static inline void mix_step(uint64_t lane[2], const uint64_t w[2])
 {
-    uint64_t a = lane[0], b = lane[1];
+    uint64_t b = lane[1];
 
-    lane[0] = mix_fold(a ^ w[0], w[1] ^ mix_e) + mix_rotate(a ^ w[1], 23);
+    lane[0] = mix_lane(lane[0], w);
     lane[1] = mix_fold(b ^ w[1], w[0] ^ mix_three) + mix_rotate(b ^ w[0], 41);
 }
 

@@ -1,8 +1,8 @@
 /*
  * A hash of a stream so far that can be put down at any byte and taken up
- * again: what a ledger keeps of the bytes that are done with. 128 bits, 16
- * bytes a step, so that it costs a reader next to nothing; it does not matter
- * in what pieces the bytes come.
+ * again: what a ledger keeps of the bytes that are done with. Four lanes of 64
+ * bits side by side, 64 bytes a step, so that it costs a reader next to nothing;
+ * it does not matter in what pieces the bytes come.
  *
  * It tells a stream from another by chance, not from one that was made to be
  * mistaken: no secret is in it.
@@ -16,13 +16,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { TRAIL_STEP = 16, TRAIL_TEXT = 96 };
+enum { TRAIL_LANES = 4, TRAIL_STEP = 16 * TRAIL_LANES, TRAIL_TEXT = 224 };
 
 /* All zero: of no bytes. */
 struct trail {
-    uint64_t lane[2];
+    uint64_t lane[TRAIL_LANES];
     uint64_t bytes; /* so far */
-    unsigned char tail[TRAIL_STEP]; /* the last bytes % 16, then zeros */
+    unsigned char tail[TRAIL_STEP]; /* the last bytes % 64, then zeros */
 };
 
 void trail_add(struct trail *r, const void *bytes, size_t n);
