@@ -1,7 +1,7 @@
 #!/bin/sh
 # What the dry run says before money is spent.
 . "${srcdir:-.}/tests/lib.sh"
-plan 26
+plan 28
 
 corpus 1000 >corpus.jsonl
 unset OPENAI_API_KEY QDRANT_API_KEY
@@ -53,6 +53,12 @@ t "--rpm makes 10 requests last 5 minutes" is \
     "$(field one.json minutes_at_limits)" 5.000
 t "and half as long on two endpoints" is \
     "$(field two.json minutes_at_limits)" 2.500
+"$BATCHTOP" plan corpus.jsonl --embed cohere:embed-v4.0 --rpm 50 --json \
+    >texts.json
+t "where the service counts texts, --rpm does" is \
+    "$(field texts.json minutes_at_limits)" 20.000
+t "and a request has no more of them than a minute" is \
+    "$(field texts.json embed_batch)" 50
 
 said corpus.jsonl $openai --tpm 2000
 t "--tpm that cuts requests is named" has "a quarter of --tpm"

@@ -422,7 +422,7 @@ static void break_down(struct fake *f, const struct error *err)
     enum gate_why why;
 
     for (int i = 0; i < GATE_TRIP; i++) {
-        assert_int_equal(gate_enter(gate, 0, clock_ms(), &why), 0);
+        assert_int_equal(gate_enter(gate, 1, 0, clock_ms(), &why), 0);
         gate_leave(gate, err, 0, 0, clock_ms(), 0);
     }
 }
@@ -456,6 +456,27 @@ static void EM_02_where_another_endpoint_works_the_items_go_there(
     assert_int_equal(tally(f, DEFERRED), 10);
     assert_int_equal(f->delay_ms, 0);
     assert_false(f->counted);
+}
+
+static void a_service_that_counts_texts_is_asked_for_so_many(void **state)
+{
+    struct fake *f = *state;
+    struct gate *gate = f->worker.endpoint->gate;
+    struct gate_stats stats;
+
+    gate_set_rate(gate, 6000, 0, clock_ms());
+    f->cut = 10;
+    assert_true(go(f, 30));
+    gate_stats(gate, clock_ms(), &stats);
+    assert_in_range(stats.requests_min, 3, 200); /* at that pace */
+    f->desk.counts_items = true;
+    memset(f->fate, 0, sizeof f->fate);
+    f->requests = 0;
+    assert_true(go(f, 30));
+    assert_int_equal(f->requests, 3);
+    gate_set_rate(gate, 0, 0, clock_ms()); /* so many were used */
+    gate_stats(gate, clock_ms(), &stats);
+    assert_int_equal(stats.requests_min, 3 + 30);
 }
 
 static void an_item_s_own_failure_waits_or_is_final(void **state)
@@ -663,6 +684,7 @@ int main(void)
         TEST(EM_02_in_an_outage_no_document_fails),
         TEST(EM_02_where_another_endpoint_works_the_items_go_there),
         TEST(EM_12_a_page_where_vectors_were_due_holds_the_stage),
+        TEST(a_service_that_counts_texts_is_asked_for_so_many),
         TEST(an_item_s_own_failure_waits_or_is_final),
         TEST(ST_02_an_item_s_429_is_not_a_try_and_never_final),
         TEST(ST_30_the_429_of_an_item_closes_the_gate_for_all),

@@ -63,7 +63,7 @@ static struct error failure(enum error_kind kind, int64_t retry_after_ms)
 
 static int64_t enter(struct gate *g, int64_t now, enum gate_why *why)
 {
-    return gate_enter(g, 0, now, why);
+    return gate_enter(g, 1, 0, now, why);
 }
 
 /* Enter and come back with this outcome at once. */
@@ -84,7 +84,7 @@ static void storm(struct gate *g, double tokens, int64_t from, int64_t ms,
     int64_t now = from;
 
     while (now < from + ms) {
-        int64_t wait = gate_enter(g, tokens, now, &why);
+        int64_t wait = gate_enter(g, 1, tokens, now, &why);
 
         if (wait > 0) {
             now += wait;
@@ -130,6 +130,36 @@ static void no_minute_sees_more_tokens_than_limit_and_burst(void **state)
     check_rate(0, 150000, 9001, 150000, true); /* above a second's worth */
 }
 
+/* A request that counts as a hundred, where a second has 33 of them. */
+static void what_counts_as_many_requests_takes_as_many(void **state)
+{
+    enum { MANY = 100, RPM = 2000 };
+    struct gate *g = gate_new(RPM, 0, 0);
+    int64_t from = clock_ms() + 1000, now = from;
+    struct log requests = { 0 };
+    struct gate_stats stats;
+    enum gate_why why;
+
+    (void)state;
+    while (now < from + STORM_MS) {
+        int64_t wait = gate_enter(g, MANY, 0, now, &why);
+
+        if (wait > 0) {
+            assert_int_equal(why, GATE_REQUESTS);
+            now += wait;
+            continue;
+        }
+        note(&requests, now, MANY);
+        gate_leave(g, NULL, 0, 0, now, 0.5);
+    }
+    assert_true(busiest_minute(&requests) <= RPM + MANY + 1e-6);
+    assert_true(requests.total >= 0.98 * RPM * STORM_MS / MINUTE);
+    gate_stats(g, now, &stats);
+    assert_in_range(stats.requests_min, RPM * 9 / 10, RPM + MANY);
+    free(requests.entry);
+    gate_free(g);
+}
+
 static void the_tighter_of_two_limits_rules(void **state)
 {
     (void)state;
@@ -146,7 +176,7 @@ static void the_service_s_count_corrects_the_estimate(void **state)
 
     (void)state;
     while (now < from + STORM_MS) {
-        int64_t wait = gate_enter(g, 100, now, &why);
+        int64_t wait = gate_enter(g, 1, 100, now, &why);
 
         if (wait > 0) {
             now += wait;
@@ -303,10 +333,10 @@ static void ST_30_items_sent_away_close_the_gate_without_growing(void **state)
 
     (void)state;
     for (int i = 0; i < 10; i++) {
-        assert_int_equal(gate_enter(g, 0, now, &why), 0);
+        assert_int_equal(gate_enter(g, 1, 0, now, &why), 0);
         gate_leave(g, NULL, 0, 0, now, 1);
         gate_throttled(g, &err, now, 1);
-        wait = gate_enter(g, 0, now, &why);
+        wait = gate_enter(g, 1, 0, now, &why);
         assert_int_equal(why, GATE_THROTTLED);
         assert_int_equal(wait, BACKOFF_BASE_MS);
         now += wait;
@@ -557,6 +587,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(no_minute_sees_more_requests_than_limit_and_burst),
         cmocka_unit_test(no_minute_sees_more_tokens_than_limit_and_burst),
+        cmocka_unit_test(what_counts_as_many_requests_takes_as_many),
         cmocka_unit_test(the_tighter_of_two_limits_rules),
         cmocka_unit_test(the_service_s_count_corrects_the_estimate),
         cmocka_unit_test(a_changed_rate_holds_from_now_on),

@@ -154,7 +154,7 @@ static bool open_embedder(struct planned *p, struct error *err)
     if (fine)
         p->cut = (struct cutting){
             .batch = p->opt->embed_batch,
-            .most = { .texts = p->embedder->max_texts,
+            .most = { .texts = embedder_texts(p->embedder, p->opt->rpm),
                       .tokens = p->embedder->max_tokens,
                       .tpm = p->opt->tpm,
                       .bytes = p->embedder->max_bytes }

@@ -26,12 +26,19 @@ static bool cost_known(const struct planned *p)
     return price(p) > 0 || !p->embedder->ops->remote;
 }
 
+/* What the service counts against its limit of requests. */
+static uint64_t counted_requests(const struct planned *p)
+{
+    return p->embedder->counts_texts ? p->documents - p->refused
+                                     : p->cut.requests;
+}
+
 /* The limits hold for each endpoint. 0: there are none. */
 static double minutes(const struct planned *p)
 {
     double rpm = (double)p->opt->rpm * (double)p->endpoints;
     double tpm = (double)p->opt->tpm * (double)p->endpoints;
-    double by_requests = rpm > 0 ? (double)p->cut.requests / rpm : 0;
+    double by_requests = rpm > 0 ? (double)counted_requests(p) / rpm : 0;
     double by_tokens = tpm > 0 ? (double)p->tokens / tpm : 0;
 
     return by_tokens > by_requests ? by_tokens : by_requests;

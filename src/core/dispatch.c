@@ -39,10 +39,11 @@ static bool needs_a_hand(enum error_kind kind)
 
 enum passage { PASSED, ENDING, ELSEWHERE };
 
-/* Wait until the gate lets a request of so many tokens in; not for a service
- * that is out while another endpoint works. */
-static enum passage pass_gate(struct worker *w, double tokens)
+/* Wait until the gate lets a request of so many items and tokens in; not for a
+ * service that is out while another endpoint works. */
+static enum passage pass_gate(struct worker *w, size_t items, double tokens)
 {
+    double requests = w->desk->counts_items ? (double)items : 1;
     struct control *control = w->desk->run->control;
     struct gate *gate = w->endpoint->gate;
 
@@ -57,7 +58,7 @@ static enum passage pass_gate(struct worker *w, double tokens)
         if (!prepare_keys(w) || !worker_afford(w, tokens))
             continue; /* the stage holds, or others' money is under way */
         now = clock_ms();
-        wait = gate_enter(gate, tokens, now, &why);
+        wait = gate_enter(gate, requests, tokens, now, &why);
         if (wait <= 0)
             return PASSED;
         if (why == GATE_OUTAGE &&
@@ -261,7 +262,7 @@ static bool step(struct worker *w, const struct dispatch_ops *ops, void *ctx,
     bool fine;
 
     *done = 0;
-    switch (pass_gate(w, tokens)) {
+    switch (pass_gate(w, ask, tokens)) {
     case PASSED:
         break;
     case ELSEWHERE:

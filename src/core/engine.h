@@ -109,6 +109,8 @@ struct stage_desk {
     struct ceiling ceiling;
     const char *ceiling_key;           /* of the ledger */
     char ceiling_known[CEILING_TEXT];  /* [recorder] as in the ledger */
+    bool counts_items;      /* [const once ready] as the embedder's
+                               counts_texts */
     counter wanted;         /* workers */
     size_t max_workers;
     counter keys;           /* grows when keys were read again */

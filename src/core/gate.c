@@ -125,10 +125,10 @@ static int64_t service_wait(const struct gate *g, int64_t now_ms,
     return g->in_flight ? ASK_AGAIN_MS : 0;
 }
 
-static int64_t bucket_wait(struct gate *g, double tokens, int64_t now_ms,
-                           enum gate_why *why)
+static int64_t bucket_wait(struct gate *g, double requests, double tokens,
+                           int64_t now_ms, enum gate_why *why)
 {
-    int64_t wait = g->rpm ? bucket_take(&g->requests, 1, now_ms) : 0;
+    int64_t wait = g->rpm ? bucket_take(&g->requests, requests, now_ms) : 0;
 
     if (wait > 0) {
         *why = GATE_REQUESTS;
@@ -137,7 +137,7 @@ static int64_t bucket_wait(struct gate *g, double tokens, int64_t now_ms,
     wait = g->tpm ? bucket_take(&g->tokens, tokens, now_ms) : 0;
     if (wait > 0) {
         if (g->rpm)
-            bucket_adjust(&g->requests, -1, now_ms);
+            bucket_adjust(&g->requests, -requests, now_ms);
         *why = GATE_TOKENS;
     }
     return wait;
@@ -153,8 +153,8 @@ static size_t width(const struct gate *g)
     return g->concurrent;
 }
 
-static int64_t enter(struct gate *g, double tokens, int64_t now_ms,
-                     enum gate_why *why)
+static int64_t enter(struct gate *g, double requests, double tokens,
+                     int64_t now_ms, enum gate_why *why)
 {
     int64_t wait = service_wait(g, now_ms, why);
 
@@ -164,23 +164,23 @@ static int64_t enter(struct gate *g, double tokens, int64_t now_ms,
         *why = GATE_CONCURRENT;
         return ASK_AGAIN_MS;
     }
-    wait = bucket_wait(g, tokens, now_ms, why);
+    wait = bucket_wait(g, requests, tokens, now_ms, why);
     if (wait > 0)
         return wait;
     g->in_flight++;
-    window_add(&g->requests_used, 1, now_ms);
+    window_add(&g->requests_used, (uint64_t)requests, now_ms);
     window_add(&g->tokens_used, (uint64_t)tokens, now_ms);
     *why = GATE_OPEN;
     return 0;
 }
 
-int64_t gate_enter(struct gate *g, double tokens, int64_t now_ms,
-                   enum gate_why *why)
+int64_t gate_enter(struct gate *g, double requests, double tokens,
+                   int64_t now_ms, enum gate_why *why)
 {
     int64_t wait;
 
     monitor_lock(&g->lock);
-    wait = enter(g, tokens, now_ms, why);
+    wait = enter(g, requests, tokens, now_ms, why);
     monitor_unlock(&g->lock);
     return wait;
 }

@@ -42,10 +42,11 @@ struct gate;
 struct gate *gate_new(uint64_t rpm, uint64_t tpm, size_t concurrent);
 void gate_free(struct gate *g);
 
-/* Enter with a request of so many tokens: 0, or the ms to wait before asking
- * again and *why. */
-int64_t gate_enter(struct gate *g, double tokens, int64_t now_ms,
-                   enum gate_why *why);
+/* Enter with a request of so many tokens, which counts as so many: one, or as
+ * many as it has texts where the service counts those. 0, or the ms to wait
+ * before asking again and *why. */
+int64_t gate_enter(struct gate *g, double requests, double tokens,
+                   int64_t now_ms, enum gate_why *why);
 /* The request came back: err NULL when it succeeded. `used` tokens as the
  * service counted them (0: unknown) correct the estimate. unit in [0,1) is
  * for the jitter. Returns the ms that LIMITED closed the gate for. */

@@ -358,7 +358,8 @@ static bool prepare_first_embedder(struct run *r, struct error *err)
     r->dim = e->dim;
     r->embed_config.own_dim = e->own_dim;
     making_say(r);
-    r->max_texts = e->max_texts;
+    r->max_texts = embedder_texts(e, r->opt->rpm);
+    r->embed.counts_items = e->counts_texts;
     r->max_tokens = e->max_tokens;
     r->max_bytes = e->max_bytes;
     r->usd_per_mtok = r->opt->price > 0 ? r->opt->price : e->usd_per_mtok;

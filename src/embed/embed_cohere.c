@@ -40,6 +40,7 @@ static const struct embed_service cohere = {
     .priced = "July 2026",
     .models = models,
     .max_texts = 96,
+    .counts_texts = true,
     .form = { .list = "embeddings",
               .tokens = { "meta.billed_units.input_tokens" } },
 };

@@ -39,6 +39,7 @@ static const struct embed_service gemini = {
     .priced = "May 2026",
     .models = models,
     .max_texts = 100,
+    .counts_texts = true,
     .form = { .list = "embeddings", .vector = "values",
               .tokens = { "usageMetadata.promptTokenCount" } },
 };

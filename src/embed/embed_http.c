@@ -118,6 +118,7 @@ static void describe(struct embed_http *h, const struct embedder_config *cfg)
         h->base.dim = asked;
     }
     h->base.max_texts = h->service->max_texts;
+    h->base.counts_texts = h->service->counts_texts;
     if (!m) {
         h->dimensions = h->service->sends_dim && !own ? asked : 0;
         return;

@@ -47,6 +47,7 @@ struct embed_service {
     bool sends_dim;         /* --dim goes to models not in the table, too */
     const struct embed_model *models; /* one without name behind the last */
     size_t max_texts;
+    bool counts_texts; /* as struct embedder's */
     struct rows_form form;
 };
 

@@ -68,6 +68,7 @@ struct embedder {
     size_t max_tokens;     /* summed over a request; 0: no limit known */
     size_t max_text_tokens; /* of one text; 0: no limit known */
     size_t max_bytes;      /* of a request body; 0: no limit known */
+    bool counts_texts;     /* its limit of requests a minute is one of texts */
     double usd_per_mtok;   /* price of a million tokens; 0: free or unknown */
     const char *priced;    /* when it was that; NULL: no price */
     const char *identity;  /* what the vectors depend on beyond --embed, up to
@@ -117,6 +118,11 @@ struct embedder_ops {
                   float *vectors, struct embed_usage *use, struct error *err);
     void (*close)(struct embedder *e); /* NULL and half-open are fine */
 };
+
+/* Texts that a request may have where so many requests may be sent a minute
+ * (0: any number): a service that counts texts sends away one that alone has
+ * more. 0: no limit known. */
+size_t embedder_texts(const struct embedder *e, uint64_t rpm);
 
 /* By the part of --embed before the colon; NULL: unknown. */
 const struct embedder_ops *embedder_find(struct text name);

@@ -20,6 +20,13 @@ static const struct embedder_ops *const table[] = {
 
 enum { ROWS = sizeof table / sizeof table[0] };
 
+size_t embedder_texts(const struct embedder *e, uint64_t rpm)
+{
+    if (!e->counts_texts || rpm == 0 || (e->max_texts && e->max_texts < rpm))
+        return e->max_texts;
+    return (size_t)rpm;
+}
+
 const struct embedder_ops *embedder_find(struct text name)
 {
     for (size_t i = 0; i < ROWS; i++)
