@@ -21,7 +21,7 @@ struct row {
 static void judge(const char *json, unsigned status, struct error *err)
 {
     struct elastic_error e;
-    char said[200];
+    char said[240];
 
     elastic_error_read(text_of(json), status, &e);
     elastic_error_say(&e, said, sizeof said);

@@ -7,7 +7,7 @@
 #include "util/str.h"
 
 enum { CAUSES = 16,         /* one inside another, at most */
-       REASON_SHOWN = 120 }; /* of a long one that has a cause */
+       REASON_SHOWN = 110 }; /* of a long one that has a cause */
 
 /* ---- reading ---- */
 

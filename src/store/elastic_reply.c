@@ -7,7 +7,7 @@
 #include "store/store_body.h"
 #include "store/store_reply.h"
 
-enum { SAID = 200,         /* bytes of an item's error that are shown */
+enum { SAID = 240,         /* bytes of an item's error that are shown */
        STATUS_MAX = 599 };
 
 bool elastic_read_server(struct text json, struct elastic_server *to,
