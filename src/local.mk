@@ -19,6 +19,8 @@ libengine_a_SOURCES = \
 	%D%/core/corpus_name.h \
 	%D%/core/cutting.c \
 	%D%/core/cutting.h \
+	%D%/core/desk.c \
+	%D%/core/desk.h \
 	%D%/core/dispatch.c \
 	%D%/core/dispatch.h \
 	%D%/core/door.h \
@@ -69,6 +71,8 @@ libengine_a_SOURCES = \
 	%D%/core/patience.h \
 	%D%/core/phrasing.c \
 	%D%/core/phrasing.h \
+	%D%/core/policy.c \
+	%D%/core/policy.h \
 	%D%/core/pool.c \
 	%D%/core/pool.h \
 	%D%/core/prepare.c \

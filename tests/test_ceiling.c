@@ -14,11 +14,11 @@ static void a_refusal_halves_the_count_and_lowers_the_bytes(void **state)
     (void)state;
     assert_int_equal(ceiling_docs(&c, 100), 100);
     assert_int_equal(ceiling_size(&c, 0), 0);
-    ceiling_refused(&c, 100, 50000);
+    ceiling_failed(&c, 100, 50000, true);
     assert_int_equal(ceiling_docs(&c, 1000), 50);
     assert_int_equal(ceiling_size(&c, 0), 45000);
     assert_int_equal(ceiling_docs(&c, 10), 10);
-    ceiling_refused(&c, 2, 50000);
+    ceiling_failed(&c, 2, 50000, true);
     assert_int_equal(ceiling_docs(&c, 0), 1);
 }
 
@@ -28,7 +28,7 @@ static void what_did_fit_is_not_forbidden_again(void **state)
 
     (void)state;
     ceiling_served(&c, 80, 9000);
-    ceiling_refused(&c, 100, 50000);
+    ceiling_failed(&c, 100, 50000, true);
     assert_int_equal(ceiling_docs(&c, 0), 80);
     assert_int_equal(ceiling_size(&c, 0), 45000);
 }
@@ -39,11 +39,11 @@ static void the_reason_is_what_no_larger_request_proved_to_fit(void **state)
 
     (void)state;
     ceiling_served(&c, 500, 100000);
-    ceiling_refused(&c, 40, 300000); /* fewer, but larger */
+    ceiling_failed(&c, 40, 300000, true); /* fewer, but larger */
     assert_int_equal(ceiling_docs(&c, 0), 0);
     assert_int_equal(ceiling_size(&c, 0), 270000);
     ceiling_served(&d, 40, 300000);
-    ceiling_refused(&d, 500, 100000); /* more, but smaller */
+    ceiling_failed(&d, 500, 100000, true); /* more, but smaller */
     assert_int_equal(ceiling_docs(&d, 0), 250);
     assert_int_equal(ceiling_size(&d, 0), 0);
 }
@@ -54,25 +54,52 @@ static void a_limit_that_was_lowered_is_learned_anew(void **state)
 
     (void)state;
     ceiling_served(&c, 100, 10000);
-    ceiling_refused(&c, 60, 6000);
+    ceiling_failed(&c, 60, 6000, true);
     assert_int_equal(ceiling_docs(&c, 0), 30);
-    ceiling_refused(&c, 20, 2000);
+    ceiling_failed(&c, 20, 2000, true);
     assert_int_equal(ceiling_docs(&c, 0), 10);
     assert_int_equal(ceiling_size(&c, 0), 1800);
 }
 
-static void one_document_too_large_lowers_nothing_for_good(void **state)
+static void EM_23_without_such_words_it_takes_a_second_failure(void **state)
 {
     struct ceiling c = { 0 };
 
     (void)state;
-    ceiling_served(&c, 100, 10000);
-    for (size_t n = 100; n > 1; n /= 2)
-        ceiling_refused(&c, n, 5000000);
-    ceiling_refused(&c, 100, 5000000); /* the limit may be the count's */
-    ceiling_refused_alone(&c);
-    assert_true(ceiling_docs(&c, 0) == 0 || ceiling_docs(&c, 0) >= 100);
-    assert_true(ceiling_size(&c, 0) >= 10000);
+    ceiling_failed(&c, 100, 50000, false);
+    assert_int_equal(ceiling_docs(&c, 0), 0);
+    ceiling_served(&c, 100, 50000); /* the first was an accident */
+    ceiling_failed(&c, 200, 90000, false);
+    assert_int_equal(ceiling_docs(&c, 0), 0);
+    ceiling_served(&c, 100, 45000); /* proves nothing about 200 */
+    ceiling_failed(&c, 200, 90000, false);
+    assert_int_equal(ceiling_docs(&c, 0), 100);
+}
+
+static void EM_23_what_was_learned_so_is_doubted_sooner(void **state)
+{
+    struct ceiling c = { 0 };
+
+    (void)state;
+    ceiling_failed(&c, 100, 50000, false);
+    ceiling_failed(&c, 100, 50000, false);
+    assert_int_equal(ceiling_docs(&c, 0), 50);
+    for (int i = 0; i < CEILING_PROBE_UNSURE; i++)
+        ceiling_served(&c, 50, 25000);
+    assert_int_equal(ceiling_docs(&c, 0), 57);
+    ceiling_failed(&c, 57, 28500, false); /* it was right: no second one */
+    assert_int_equal(ceiling_docs(&c, 0), 50);
+}
+
+static void EM_07_a_number_that_was_told_is_taken_as_it_is(void **state)
+{
+    struct ceiling c = { 0 };
+
+    (void)state;
+    ceiling_served(&c, 80, 9000);
+    ceiling_told(&c, 25);
+    assert_int_equal(ceiling_docs(&c, 100), 25);
+    assert_int_equal(ceiling_size(&c, 0), 0);
 }
 
 static void requests_that_fit_raise_it_by_small_steps(void **state)
@@ -80,14 +107,14 @@ static void requests_that_fit_raise_it_by_small_steps(void **state)
     struct ceiling c = { 0 };
 
     (void)state;
-    ceiling_refused(&c, 100, 50000);
+    ceiling_failed(&c, 100, 50000, true);
     for (int i = 1; i < CEILING_PROBE; i++)
         ceiling_served(&c, 50, 25000);
     assert_int_equal(ceiling_docs(&c, 0), 50);
     ceiling_served(&c, 50, 25000);
     assert_int_equal(ceiling_docs(&c, 0), 57);
     assert_in_range(ceiling_size(&c, 0), 45001, 60000);
-    ceiling_refused(&c, 57, 28500);
+    ceiling_failed(&c, 57, 28500, true);
     assert_int_equal(ceiling_docs(&c, 0), 50); /* what is proven */
 }
 
@@ -102,7 +129,7 @@ static void another_run_reads_it_for_the_same_endpoint_only(void **state)
     (void)state;
     ceiling_write(&c, "here", text);
     assert_string_equal(text, "");
-    ceiling_refused(&c, 100, 50000);
+    ceiling_failed(&c, 100, 50000, true);
     ceiling_write(&c, "here", text);
     assert_false(ceiling_read(&d, "there", text));
     assert_int_equal(ceiling_docs(&d, 0), 0);
@@ -120,7 +147,9 @@ int main(void)
         cmocka_unit_test(what_did_fit_is_not_forbidden_again),
         cmocka_unit_test(the_reason_is_what_no_larger_request_proved_to_fit),
         cmocka_unit_test(a_limit_that_was_lowered_is_learned_anew),
-        cmocka_unit_test(one_document_too_large_lowers_nothing_for_good),
+        cmocka_unit_test(EM_23_without_such_words_it_takes_a_second_failure),
+        cmocka_unit_test(EM_23_what_was_learned_so_is_doubted_sooner),
+        cmocka_unit_test(EM_07_a_number_that_was_told_is_taken_as_it_is),
         cmocka_unit_test(requests_that_fit_raise_it_by_small_steps),
         cmocka_unit_test(another_run_reads_it_for_the_same_endpoint_only),
     };

@@ -1,4 +1,5 @@
-/* The policy of a request's outcome, against a service that is a script. */
+/* What becomes of a request's outcome, against a service that is a script and
+ * a clock that stands still. */
 #include "config.h"
 #include "core/dispatch.h"
 
@@ -8,10 +9,11 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "net/backoff.h"
-#include "sys/clock.h"
 
 enum { ITEMS_MAX = 4096, BYTES_EACH = 100 };
 
@@ -20,34 +22,39 @@ enum fate { WAITING, SENT, FAILED, DEFERRED };
 /* A service and the items it is asked for. */
 struct fake {
     size_t poison;      /* item that is refused; SIZE_MAX: none */
-    size_t most;        /* items in a request, SIZE above; 0: any */
+    struct error poison_err;
+    size_t most;        /* items in a request, `most_err` above; 0: any */
+    struct error most_err;
     size_t cut;         /* items that a request is cut to; 0: any */
     unsigned errors;    /* so many requests fail first, with `err` */
     struct error err;
     struct error then;  /* what fails `thens` requests behind them */
     unsigned thens;
+    bool sick;          /* everything fails with `err`, a proof, too */
     unsigned no_room;   /* so often there is no room to wait */
-    bool odd_away;      /* every second item is sent away by its own 429 */
     unsigned stop_at;   /* the run is stopped in this request; 0: never */
     bool mend;          /* resume whatever is held, as the operator would */
+    bool odd_away;      /* a 429 for every odd item of a reply */
+    enum proof proof;
 
-    struct run run;
-    struct stage_desk desk;
-    struct worker worker;
-    struct options opt;
-    unsigned requests, held;
-    size_t largest, last;
+    struct dispatch dispatch;
+    struct ceiling ceiling;
+    struct witness witness;
+    int64_t now_ms;
+    bool stopping, elsewhere;
+    unsigned requests, proofs, held, unread, repeats;
+    size_t largest, last, proof_texts;
     enum fate fate[ITEMS_MAX];
     enum error_kind why[ITEMS_MAX];
     unsigned tries[ITEMS_MAX];
     int64_t delay_ms;
-    bool counted;
+    unsigned flags, deferrals;
 };
 
 static size_t fake_cut(void *ctx, size_t first, size_t n, double *tokens)
 {
     struct fake *f = ctx;
-    size_t most = ceiling_docs(&f->desk.ceiling, 0);
+    size_t most = ceiling_docs(&f->ceiling, 0);
 
     (void)first;
     *tokens = 0;
@@ -58,8 +65,8 @@ static size_t fake_cut(void *ctx, size_t first, size_t n, double *tokens)
 
 static bool next_failure(struct fake *f, struct error *err)
 {
-    if (f->errors > 0) {
-        f->errors--;
+    if (f->errors > 0 || f->sick) {
+        f->errors -= !f->sick;
         *err = f->err;
         return true;
     }
@@ -70,7 +77,28 @@ static bool next_failure(struct fake *f, struct error *err)
     return true;
 }
 
-static void send_away(struct fake *f, size_t i);
+static struct error failure(enum error_kind kind)
+{
+    struct error err;
+
+    error_set(&err, kind, 0, "scripted");
+    return err;
+}
+
+static void settle(struct fake *f, size_t first, size_t n)
+{
+    struct error away;
+
+    error_set(&away, ERROR_LIMITED, 429, "queue is full");
+    dispatch_stored(&f->dispatch, f->odd_away ? n / 2 : n);
+    for (size_t i = first; i < first + n; i++) {
+        assert_int_equal(f->fate[i], WAITING);
+        if (f->odd_away && i % 2)
+            dispatch_item(&f->dispatch, i, &away);
+        else
+            f->fate[i] = SENT;
+    }
+}
 
 static bool fake_send(void *ctx, size_t first, size_t n, size_t *taken,
                       double *used, struct error *err)
@@ -82,23 +110,33 @@ static bool fake_send(void *ctx, size_t first, size_t n, size_t *taken,
     f->last = n;
     f->largest = n > f->largest ? n : f->largest;
     if (++f->requests == f->stop_at) {
-        control_stop(f->run.control);
+        f->stopping = true;
         return error_set(err, ERROR_STOPPED, 0, "we were asked to stop");
     }
     if (next_failure(f, err))
         return false;
-    if (f->most && n > f->most)
-        return error_set(err, ERROR_SIZE, 413, "too large");
-    if (f->poison >= first && f->poison < first + n)
-        return error_set(err, ERROR_REFUSED, 400, "poison");
-    for (size_t i = first; i < first + n; i++) {
-        assert_int_equal(f->fate[i], WAITING);
-        if (f->odd_away && i % 2)
-            send_away(f, i);
-        else
-            f->fate[i] = SENT;
+    if (f->most && n > f->most) {
+        *err = f->most_err;
+        return false;
     }
+    if (f->poison >= first && f->poison < first + n) {
+        *err = f->poison_err;
+        return false;
+    }
+    settle(f, first, n);
     return true;
+}
+
+static enum proof fake_prove(void *ctx, size_t texts, struct error *err)
+{
+    struct fake *f = ctx;
+
+    f->proofs++;
+    f->proof_texts = texts;
+    if (!f->sick || f->proof != PROOF_SERVED)
+        return f->proof; /* a store that stores nothing can be asked */
+    *err = f->err;
+    return PROOF_REFUSED;
 }
 
 static void fake_fail(void *ctx, size_t i, const struct error *err)
@@ -111,7 +149,7 @@ static void fake_fail(void *ctx, size_t i, const struct error *err)
 }
 
 static bool fake_defer(void *ctx, size_t i, const struct error *err,
-                       int64_t delay_ms, bool counts)
+                       int64_t delay_ms, unsigned flags)
 {
     struct fake *f = ctx;
 
@@ -123,7 +161,8 @@ static bool fake_defer(void *ctx, size_t i, const struct error *err,
     f->fate[i] = DEFERRED;
     f->why[i] = err->kind;
     f->delay_ms = delay_ms;
-    f->counted = counts;
+    f->flags = flags;
+    f->deferrals++;
     return true;
 }
 
@@ -132,23 +171,115 @@ static unsigned fake_tries(void *ctx, size_t i)
     return ((struct fake *)ctx)->tries[i];
 }
 
+static void fake_tried(void *ctx, size_t i)
+{
+    ((struct fake *)ctx)->tries[i]++;
+}
+
 static size_t fake_bytes(void *ctx)
 {
     return ((struct fake *)ctx)->last * BYTES_EACH;
 }
 
 static const struct dispatch_ops fake_ops = {
+    .cut = fake_cut, .send = fake_send, .prove = fake_prove,
+    .proof_is_work = true, .fail = fake_fail, .defer = fake_defer,
+    .tries = fake_tries, .tried = fake_tried, .request_bytes = fake_bytes
+}, store_ops = {
+    .cut = fake_cut, .send = fake_send, .prove = fake_prove,
+    .fail = fake_fail, .defer = fake_defer, .tries = fake_tries,
+    .tried = fake_tried, .request_bytes = fake_bytes
+}, mute_ops = {
     .cut = fake_cut, .send = fake_send, .fail = fake_fail,
-    .defer = fake_defer, .tries = fake_tries, .request_bytes = fake_bytes
+    .defer = fake_defer, .tries = fake_tries, .tried = fake_tried,
+    .request_bytes = fake_bytes
 };
 
-static void send_away(struct fake *f, size_t i)
-{
-    struct error err;
+/* --- its host: a clock that moves when somebody sleeps -------------------- */
 
-    error_set(&err, ERROR_LIMITED, 429, "queue is full");
-    dispatch_item(&f->worker, &fake_ops, f, i, &err);
+static int64_t host_now(void *host)
+{
+    return ((struct fake *)host)->now_ms;
 }
+
+static double host_chance(void *host)
+{
+    (void)host;
+    return 0.5;
+}
+
+static bool host_go(void *host, double tokens)
+{
+    (void)tokens;
+    return !((struct fake *)host)->stopping;
+}
+
+static void host_unsent(void *host)
+{
+    (void)host;
+}
+
+static bool host_stopping(void *host)
+{
+    return ((struct fake *)host)->stopping;
+}
+
+static bool host_sleep(void *host, int64_t ms)
+{
+    struct fake *f = host;
+
+    f->now_ms += ms;
+    return !f->stopping;
+}
+
+/* The operator is quick: he mends it and resumes, or ends the run. */
+static void host_hold(void *host, const struct error *err)
+{
+    struct fake *f = host;
+
+    (void)err;
+    f->held++;
+    f->sick = false;
+    f->stopping = !f->mend;
+    gate_reset(f->dispatch.gate, f->now_ms);
+    witness_mended(&f->witness);
+}
+
+static bool host_elsewhere(void *host)
+{
+    return ((struct fake *)host)->elsewhere;
+}
+
+static void host_mood(void *host, enum dispatch_mood mood, int64_t wait_ms,
+                      const char *reason)
+{
+    (void)host, (void)mood, (void)wait_ms, (void)reason;
+}
+
+static void host_sent(void *host, size_t taken, int64_t took_us, bool fine,
+                      bool again)
+{
+    (void)taken, (void)took_us, (void)fine;
+    ((struct fake *)host)->repeats += again;
+}
+
+static void host_waits(void *host, const struct error *err)
+{
+    (void)host, (void)err;
+}
+
+static void host_unread(void *host, const struct error *err)
+{
+    (void)err;
+    ((struct fake *)host)->unread++;
+}
+
+static const struct dispatch_host fake_host = {
+    .now_ms = host_now, .chance = host_chance, .go = host_go,
+    .unsent = host_unsent, .stopping = host_stopping, .sleep = host_sleep,
+    .hold = host_hold, .elsewhere = host_elsewhere, .mood = host_mood,
+    .sent = host_sent, .waits = host_waits, .unread = host_unread
+};
 
 static int setup(void **state)
 {
@@ -157,49 +288,31 @@ static int setup(void **state)
     if (!f)
         return -1;
     f->poison = SIZE_MAX;
-    f->opt.retries = 5;
-    f->opt.on_error = ON_ERROR_DATA;
-    f->run.opt = &f->opt;
-    f->run.control = control_new();
-    f->run.faults = faults_new(5);
-    f->run.meter = meter_new(0);
-    f->desk.run = &f->run;
-    f->desk.stage = STAGE_EMBED;
-    f->desk.hold = HOLD_EMBED;
-    f->desk.name = "embed";
-    f->desk.endpoints.count = 1;
-    if (!endpoints_make(&f->desk.endpoints, 0, 0, 0))
-        return -1;
-    f->worker.desk = &f->desk;
-    f->worker.endpoint = endpoints_of(&f->desk.endpoints, 0);
-    f->worker.meter = meter_worker(meter_of(f->run.meter, METER_EMBED), 0);
+    error_set(&f->poison_err, ERROR_REFUSED, 400, "poison");
+    error_set(&f->most_err, ERROR_SIZE, 413, "too large");
+    f->proof = PROOF_SERVED;
+    f->now_ms = 1000000;
+    f->dispatch = (struct dispatch){
+        .ops = &fake_ops, .ctx = f, .host = &fake_host, .host_ctx = f,
+        .gate = gate_new(0, 0, 0), .ceiling = &f->ceiling,
+        .witness = &f->witness, .retries = 5
+    };
     *state = f;
-    return 0;
+    return f->dispatch.gate ? 0 : -1;
 }
 
 static int teardown(void **state)
 {
     struct fake *f = *state;
 
-    control_free(f->run.control);
-    faults_free(f->run.faults);
-    meter_free(f->run.meter);
-    endpoints_release(&f->desk.endpoints);
+    gate_free(f->dispatch.gate);
     free(f);
     return 0;
 }
 
-static struct error failure(enum error_kind kind)
-{
-    struct error err;
-
-    error_set(&err, kind, 0, "scripted");
-    return err;
-}
-
 static bool go(struct fake *f, size_t n)
 {
-    return dispatch(&f->worker, &fake_ops, f, 0, n);
+    return dispatch(&f->dispatch, 0, n);
 }
 
 static size_t tally(const struct fake *f, enum fate fate)
@@ -220,16 +333,29 @@ static void EM_07_one_bad_in_2048_is_found_in_23_requests(void **state)
 
     for (size_t i = 0; i < sizeof at / sizeof at[0]; i++) {
         memset(f->fate, 0, sizeof f->fate);
-        f->requests = 0;
+        f->requests = f->proofs = 0;
         f->poison = at[i];
         assert_true(go(f, 2048));
         assert_true(f->requests <= 23);
+        assert_int_equal(f->proofs, 1); /* before it was blamed */
         assert_int_equal(tally(f, SENT), 2047);
         assert_int_equal(tally(f, FAILED), 1);
         assert_int_equal(f->fate[at[i]], FAILED);
         assert_int_equal(f->why[at[i]], ERROR_REFUSED);
     }
-    assert_int_equal(ceiling_docs(&f->desk.ceiling, 0), 0);
+    assert_int_equal(ceiling_docs(&f->ceiling, 0), 0);
+}
+
+static void EM_07_a_document_that_the_service_names_needs_no_proof(
+    void **state)
+{
+    struct fake *f = *state;
+
+    f->poison = 3;
+    f->poison_err.about = ABOUT_DOCUMENT;
+    assert_true(go(f, 8));
+    assert_int_equal(f->fate[3], FAILED);
+    assert_int_equal(f->proofs, 0);
 }
 
 static void EM_07_a_request_too_large_is_halved_and_the_ceiling_stays(
@@ -241,8 +367,8 @@ static void EM_07_a_request_too_large_is_halved_and_the_ceiling_stays(
     f->most = 100;
     assert_true(go(f, 1000));
     assert_int_equal(tally(f, SENT), 1000);
-    assert_in_range(ceiling_docs(&f->desk.ceiling, 0), 50, 100);
-    assert_in_range(ceiling_size(&f->desk.ceiling, 0), 5000, 20000);
+    assert_in_range(ceiling_docs(&f->ceiling, 0), 50, 100);
+    assert_in_range(ceiling_size(&f->ceiling, 0), 5000, 20000);
     requests = f->requests;
     memset(f->fate, 0, sizeof f->fate);
     f->largest = 0;
@@ -252,16 +378,77 @@ static void EM_07_a_request_too_large_is_halved_and_the_ceiling_stays(
     assert_int_equal(tally(f, SENT), 1000);
 }
 
+static void EM_07_the_number_that_a_service_names_is_taken_at_once(
+    void **state)
+{
+    struct fake *f = *state;
+
+    f->most = 10;
+    f->most_err.most = 10;
+    assert_true(go(f, 100));
+    assert_int_equal(ceiling_docs(&f->ceiling, 0), 10);
+    assert_int_equal(f->requests, 1 + 10);
+    assert_int_equal(tally(f, SENT), 100);
+}
+
+static void EM_23_what_fails_for_its_size_is_made_smaller_whatever_it_says(
+    void **state)
+{
+    static const enum error_kind kinds[] = { ERROR_SERVER, ERROR_TIMEOUT,
+                                             ERROR_NETWORK, ERROR_REFUSED,
+                                             ERROR_PROTOCOL };
+    struct fake *f = *state;
+
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        memset(f->fate, 0, sizeof f->fate);
+        memset(&f->ceiling, 0, sizeof f->ceiling);
+        f->dispatch.retries = 0;
+        f->most = 32;
+        f->most_err = failure(kinds[i]);
+        f->requests = 0;
+        assert_true(go(f, 1000));
+        assert_int_equal(tally(f, SENT), 1000);
+        assert_in_range(ceiling_docs(&f->ceiling, 0), 16, 32);
+        assert_true(f->requests < 3 * 1000 / 32);
+    }
+}
+
+static void EM_23_one_accident_teaches_no_size(void **state)
+{
+    struct fake *f = *state;
+
+    f->errors = 1;
+    f->err = failure(ERROR_SERVER);
+    assert_true(go(f, 100));
+    assert_int_equal(f->requests, 3);
+    assert_int_equal(f->repeats, 2);
+    assert_int_equal(tally(f, SENT), 100);
+    assert_int_equal(ceiling_docs(&f->ceiling, 0), 0);
+}
+
+static void EM_23_a_429_that_no_waiting_mends_is_halved(void **state)
+{
+    struct fake *f = *state;
+
+    f->most = 32;
+    f->most_err = failure(ERROR_LIMITED);
+    assert_true(go(f, 100));
+    assert_int_equal(tally(f, SENT), 100);
+    assert_true(f->requests < 20);
+}
+
 static void ST_07_one_item_that_is_too_large_fails_alone(void **state)
 {
     struct fake *f = *state;
 
-    f->errors = 3; /* 4, 2 and 1 items: the first is the one */
-    f->err = failure(ERROR_SIZE);
+    f->poison = 0;
+    error_set(&f->poison_err, ERROR_SIZE, 413, "too large");
     assert_true(go(f, 4));
     assert_int_equal(f->fate[0], FAILED);
     assert_int_equal(f->why[0], ERROR_SIZE);
     assert_int_equal(tally(f, SENT), 3);
+    assert_int_equal(ceiling_docs(&f->ceiling, 0), 0); /* teaches nothing */
+    assert_int_equal(ceiling_size(&f->ceiling, 0), 0);
 }
 
 static void a_request_takes_what_fits_and_the_rest_follows(void **state)
@@ -293,6 +480,7 @@ static void EM_13_a_senseless_answer_is_asked_for_once_more(void **state)
     f->err = failure(ERROR_PROTOCOL);
     assert_true(go(f, 64));
     assert_int_equal(f->requests, 2);
+    assert_int_equal(f->proof_texts, 2); /* are they told apart? */
     assert_int_equal(tally(f, SENT), 64);
 }
 
@@ -326,12 +514,40 @@ static void EM_13_one_that_never_makes_sense_fails_alone(void **state)
 {
     struct fake *f = *state;
 
-    f->errors = 8;
-    f->err = failure(ERROR_PROTOCOL);
+    f->poison = 0;
+    f->poison_err = failure(ERROR_PROTOCOL);
     assert_true(go(f, 1));
     assert_int_equal(f->requests, 2);
     assert_int_equal(f->fate[0], FAILED);
     assert_int_equal(f->why[0], ERROR_PROTOCOL);
+}
+
+static void EM_24_a_service_that_answers_nonsense_to_all_holds(void **state)
+{
+    struct fake *f = *state;
+
+    f->mend = f->sick = true;
+    error_set(&f->err, ERROR_PROTOCOL, 200, "no list of vectors");
+    f->err.about = ABOUT_SERVICE;
+    assert_true(go(f, 100));
+    assert_int_equal(f->held, 1);
+    assert_true(f->requests <= 5);
+    assert_int_equal(tally(f, SENT), 100);
+    assert_int_equal(tally(f, FAILED), 0);
+}
+
+static void EM_24_a_store_that_answers_nonsense_to_all_holds(void **state)
+{
+    struct fake *f = *state;
+
+    f->dispatch.ops = &store_ops;
+    f->proof = PROOF_ANSWERS;
+    f->mend = f->sick = true;
+    f->err = failure(ERROR_PROTOCOL);
+    assert_true(go(f, 100));
+    assert_int_equal(f->held, 1);
+    assert_true(f->requests <= 4 + POLICY_NONSENSE);
+    assert_int_equal(tally(f, SENT), 100);
 }
 
 /* --- slow down, come back later ------------------------------------------- */
@@ -340,26 +556,53 @@ static void EM_05_a_429_uses_no_attempt(void **state)
 {
     struct fake *f = *state;
 
-    f->opt.retries = 0;
+    f->dispatch.retries = 0;
     f->errors = 2;
     f->err = failure(ERROR_LIMITED);
     assert_true(go(f, 10));
     assert_int_equal(f->requests, 3);
     assert_int_equal(tally(f, SENT), 10);
-    assert_int_equal(counted(&f->run.tally.retries), 0);
+    assert_int_equal(f->deferrals + f->repeats, 0);
+}
+
+static void EM_25_a_quota_without_a_time_is_waited_for_some_minutes(
+    void **state)
+{
+    struct fake *f = *state;
+    int64_t began = f->now_ms;
+
+    f->mend = f->sick = true;
+    error_set(&f->err, ERROR_QUOTA, 429, "check quota");
+    assert_true(go(f, 1));
+    assert_int_equal(f->held, 1);
+    assert_in_range(f->now_ms - began, POLICY_PATIENCE_MS,
+                    2 * POLICY_PATIENCE_MS);
+    assert_int_equal(tally(f, SENT), 1);
 }
 
 static void EM_06_what_may_pass_waits_outside_with_a_try_counted(void **state)
 {
     struct fake *f = *state;
 
-    f->errors = 1;
+    f->poison = 0;
+    f->poison_err = failure(ERROR_SERVER);
+    assert_true(go(f, 1));
+    assert_int_equal(f->requests, 1);
+    assert_int_equal(f->fate[0], DEFERRED);
+    assert_int_equal(f->flags, DEFER_COUNTS | DEFER_ALONE);
+    assert_in_range(f->delay_ms, 50, BACKOFF_BASE_MS);
+}
+
+static void EM_06_no_try_is_used_up_beside_another(void **state)
+{
+    struct fake *f = *state;
+
+    f->dispatch.retries = 0;
+    f->errors = 3;
     f->err = failure(ERROR_SERVER);
     assert_true(go(f, 10));
-    assert_int_equal(f->requests, 1);
-    assert_int_equal(tally(f, DEFERRED), 10);
-    assert_int_equal(counted(&f->run.tally.retries), 10);
-    assert_in_range(f->delay_ms, 50, BACKOFF_BASE_MS);
+    assert_int_equal(tally(f, SENT), 10);
+    assert_int_equal(f->deferrals, 0);
 }
 
 static void EM_06_the_service_s_word_is_the_least_a_document_waits(
@@ -367,63 +610,51 @@ static void EM_06_the_service_s_word_is_the_least_a_document_waits(
 {
     struct fake *f = *state;
 
-    f->errors = 1;
-    f->err = failure(ERROR_SERVER);
-    f->err.retry_after_ms = 45000;
+    f->poison = 0;
+    f->poison_err = failure(ERROR_SERVER);
+    f->poison_err.retry_after_ms = 45000;
     assert_true(go(f, 1));
     assert_int_equal(f->delay_ms, 45000);
 }
 
-static void EM_06_the_last_try_fails_and_the_others_wait(void **state)
+static void EM_06_the_last_try_fails_the_document_alone(void **state)
 {
     struct fake *f = *state;
 
-    f->errors = 1;
-    f->err = failure(ERROR_TIMEOUT);
+    f->poison = 3;
+    f->poison_err = failure(ERROR_TIMEOUT);
     f->tries[3] = 5;
-    f->tries[4] = 4;
+    f->tries[4] = 5;
     assert_true(go(f, 10));
     assert_int_equal(f->fate[3], FAILED);
     assert_int_equal(f->why[3], ERROR_TIMEOUT);
-    assert_int_equal(tally(f, DEFERRED), 9);
-}
-
-static void without_room_to_wait_the_worker_asks_again_itself(void **state)
-{
-    struct fake *f = *state;
-
-    f->errors = 1;
-    f->err = failure(ERROR_SERVER);
-    f->no_room = UINT32_MAX;
-    assert_true(go(f, 10));
-    assert_int_equal(f->requests, 2);
-    assert_int_equal(tally(f, SENT), 10);
-    assert_int_equal(counted(&f->run.tally.retries), 0);
-}
-
-static void room_for_some_is_used_and_the_rest_asks_again(void **state)
-{
-    struct fake *f = *state;
-
-    f->errors = 1;
-    f->err = failure(ERROR_SERVER);
-    f->tries[0] = 5;
-    f->no_room = 1; /* for item 1 */
-    assert_true(go(f, 10));
-    assert_int_equal(f->fate[0], FAILED);
     assert_int_equal(tally(f, SENT), 9);
-    assert_int_equal(f->last, 9);
 }
+
+static void without_room_to_wait_the_worker_waits_and_the_tries_end(
+    void **state)
+{
+    struct fake *f = *state;
+
+    f->poison = 0;
+    f->poison_err = failure(ERROR_SERVER);
+    f->no_room = UINT32_MAX;
+    assert_true(go(f, 2));
+    assert_int_equal(f->fate[0], FAILED);
+    assert_int_equal(f->tries[0], 5);
+    assert_int_equal(f->fate[1], SENT);
+}
+
+/* --- outages --------------------------------------------------------------- */
 
 /* The worker's endpoint is out. */
 static void break_down(struct fake *f, const struct error *err)
 {
-    struct gate *gate = f->worker.endpoint->gate;
     enum gate_why why;
 
     for (int i = 0; i < GATE_TRIP; i++) {
-        assert_int_equal(gate_enter(gate, 1, 0, clock_ms(), &why), 0);
-        gate_leave(gate, err, 0, 0, clock_ms(), 0);
+        assert_int_equal(gate_enter(f->dispatch.gate, 1, 0, f->now_ms, &why), 0);
+        gate_leave(f->dispatch.gate, err, 0, 0, f->now_ms, 0);
     }
 }
 
@@ -433,12 +664,63 @@ static void EM_02_in_an_outage_no_document_fails(void **state)
     struct error err = failure(ERROR_NETWORK);
 
     break_down(f, &err);
-    f->opt.retries = 0;
+    f->dispatch.retries = 0;
     f->errors = 2;
     f->err = err;
     assert_true(go(f, 10));
-    assert_int_equal(f->requests, 3);
     assert_int_equal(tally(f, SENT), 10);
+}
+
+static void EM_02_a_probe_is_the_proof_not_a_request(void **state)
+{
+    struct fake *f = *state;
+    struct error err = failure(ERROR_SERVER);
+
+    break_down(f, &err);
+    assert_true(go(f, 100));
+    assert_int_equal(f->proofs, 1);
+    assert_int_equal(f->requests, 1);
+    assert_int_equal(f->last, 100);
+}
+
+static void EM_02_without_a_proof_the_probe_has_one_document(void **state)
+{
+    struct fake *f = *state;
+    struct error err = failure(ERROR_SERVER);
+
+    f->dispatch.ops = &mute_ops;
+    break_down(f, &err);
+    assert_true(go(f, 100));
+    assert_int_equal(f->requests, 2);
+    assert_int_equal(f->last, 99);
+}
+
+static void EM_26_refused_connections_use_up_no_try_at_any_count(void **state)
+{
+    struct fake *f = *state;
+
+    f->dispatch.retries = 0;
+    f->err = failure(ERROR_NETWORK);
+    f->err.about = ABOUT_SERVICE;
+    f->errors = 50;
+    assert_true(go(f, 3));
+    assert_int_equal(tally(f, SENT), 3);
+    assert_int_equal(tally(f, FAILED) + f->deferrals, 0);
+}
+
+static void EM_26_a_service_that_is_back_is_found_within_two_seconds(
+    void **state)
+{
+    struct fake *f = *state;
+    int64_t began = f->now_ms;
+
+    f->err = failure(ERROR_NETWORK);
+    f->err.about = ABOUT_SERVICE;
+    f->errors = 20;
+    f->dispatch.ops = &mute_ops;
+    assert_true(go(f, 1));
+    assert_true(f->now_ms - began >= 8 * GATE_PROBE_CAP_MS / 2);
+    assert_true(f->now_ms - began <= 21 * GATE_PROBE_CAP_MS);
 }
 
 static void EM_02_where_another_endpoint_works_the_items_go_there(
@@ -447,37 +729,16 @@ static void EM_02_where_another_endpoint_works_the_items_go_there(
     struct fake *f = *state;
     struct error err = failure(ERROR_NETWORK);
 
-    endpoints_release(&f->desk.endpoints);
-    f->desk.endpoints.count = 2;
-    assert_true(endpoints_make(&f->desk.endpoints, 0, 0, 0));
+    f->elsewhere = true;
     break_down(f, &err);
     assert_true(go(f, 10));
     assert_int_equal(f->requests, 0);
     assert_int_equal(tally(f, DEFERRED), 10);
     assert_int_equal(f->delay_ms, 0);
-    assert_false(f->counted);
+    assert_int_equal(f->flags, 0);
 }
 
-static void a_service_that_counts_texts_is_asked_for_so_many(void **state)
-{
-    struct fake *f = *state;
-    struct gate *gate = f->worker.endpoint->gate;
-    struct gate_stats stats;
-
-    gate_set_rate(gate, 6000, 0, clock_ms());
-    f->cut = 10;
-    assert_true(go(f, 30));
-    gate_stats(gate, clock_ms(), &stats);
-    assert_in_range(stats.requests_min, 3, 200); /* at that pace */
-    f->desk.counts_items = true;
-    memset(f->fate, 0, sizeof f->fate);
-    f->requests = 0;
-    assert_true(go(f, 30));
-    assert_int_equal(f->requests, 3);
-    gate_set_rate(gate, 0, 0, clock_ms()); /* so many were used */
-    gate_stats(gate, clock_ms(), &stats);
-    assert_int_equal(stats.requests_min, 3 + 30);
-}
+/* --- items of a reply ------------------------------------------------------ */
 
 static void an_item_s_own_failure_waits_or_is_final(void **state)
 {
@@ -485,10 +746,12 @@ static void an_item_s_own_failure_waits_or_is_final(void **state)
     struct error later = failure(ERROR_SERVER);
     struct error never = failure(ERROR_REFUSED);
 
-    dispatch_item(&f->worker, &fake_ops, f, 0, &later);
-    dispatch_item(&f->worker, &fake_ops, f, 1, &never);
+    f->dispatch.asked = 10;
+    dispatch_stored(&f->dispatch, 7);
+    dispatch_item(&f->dispatch, 0, &later);
+    dispatch_item(&f->dispatch, 1, &never);
     f->tries[2] = 5;
-    dispatch_item(&f->worker, &fake_ops, f, 2, &later);
+    dispatch_item(&f->dispatch, 2, &later);
     assert_int_equal(f->fate[0], DEFERRED);
     assert_int_equal(f->fate[1], FAILED);
     assert_int_equal(f->fate[2], FAILED);
@@ -499,9 +762,24 @@ static void ST_02_an_item_s_429_is_not_a_try_and_never_final(void **state)
     struct fake *f = *state;
     struct error err = failure(ERROR_LIMITED);
 
+    f->dispatch.asked = 10;
     f->tries[0] = 5;
-    dispatch_item(&f->worker, &fake_ops, f, 0, &err);
+    dispatch_item(&f->dispatch, 0, &err);
     assert_int_equal(f->fate[0], DEFERRED);
+    assert_int_equal(f->flags, 0);
+}
+
+static void ST_12_what_is_no_item_s_own_holds_and_leaves_it_open(void **state)
+{
+    struct fake *f = *state;
+    struct error err = failure(ERROR_CONFIG);
+
+    f->dispatch.asked = 10;
+    f->mend = true;
+    err.about = ABOUT_SERVICE;
+    dispatch_item(&f->dispatch, 0, &err);
+    assert_int_equal(f->held, 1);
+    assert_int_equal(f->fate[0], WAITING);
 }
 
 static void ST_30_the_429_of_an_item_closes_the_gate_for_all(void **state)
@@ -509,17 +787,15 @@ static void ST_30_the_429_of_an_item_closes_the_gate_for_all(void **state)
     struct fake *f = *state;
     struct gate_stats stats;
     enum gate_why why;
-    int64_t now;
 
     f->odd_away = true;
     assert_true(go(f, 10));
-    now = clock_ms();
     assert_int_equal(tally(f, SENT), 5);
     assert_int_equal(tally(f, DEFERRED), 5);
     assert_int_equal(f->requests, 1);
-    assert_true(gate_closed_ms(f->worker.endpoint->gate, now, &why) > 0);
+    assert_true(gate_closed_ms(f->dispatch.gate, f->now_ms, &why) > 0);
     assert_int_equal(why, GATE_THROTTLED);
-    gate_stats(f->worker.endpoint->gate, now, &stats);
+    gate_stats(f->dispatch.gate, f->now_ms, &stats);
     assert_string_equal(stats.last.text, "queue is full");
 }
 
@@ -530,14 +806,12 @@ static void ST_30_what_is_sent_away_once_closes_the_gate_once(void **state)
 
     f->odd_away = true;
     assert_true(go(f, 10));
-    gate_reset(f->worker.endpoint->gate, clock_ms());
-    control_sleep(f->run.control, gate_closed_ms(f->worker.endpoint->gate,
-                                                 clock_ms(), &why));
+    gate_reset(f->dispatch.gate, f->now_ms);
+    f->now_ms += gate_closed_ms(f->dispatch.gate, f->now_ms, &why);
     f->odd_away = false;
     memset(f->fate, 0, sizeof f->fate);
     assert_true(go(f, 10));
-    assert_int_equal(gate_closed_ms(f->worker.endpoint->gate, clock_ms(),
-                                    &why), 0);
+    assert_int_equal(gate_closed_ms(f->dispatch.gate, f->now_ms, &why), 0);
 }
 
 static void an_item_without_room_to_wait_stays_open(void **state)
@@ -545,39 +819,13 @@ static void an_item_without_room_to_wait_stays_open(void **state)
     struct fake *f = *state;
     struct error err = failure(ERROR_SERVER);
 
+    f->dispatch.asked = 10;
     f->no_room = 1;
-    dispatch_item(&f->worker, &fake_ops, f, 0, &err);
+    dispatch_item(&f->dispatch, 0, &err);
     assert_int_equal(f->fate[0], WAITING);
 }
 
 /* --- a hand is needed ------------------------------------------------------ */
-
-/* Be the operator: wait for the hold, mend, resume. */
-static void *operator_main(void *arg)
-{
-    struct fake *f = arg;
-
-    while (!control_holds(f->run.control, HOLD_EMBED))
-        control_sleep(f->run.control, 5);
-    f->held++;
-    if (f->mend)
-        control_release(f->run.control, HOLD_EMBED);
-    else
-        control_stop(f->run.control);
-    return NULL;
-}
-
-static bool go_with_operator(struct fake *f, size_t n)
-{
-    struct error err;
-    pthread_t hand;
-    bool result;
-
-    assert_true(thread_start(&hand, "operator", operator_main, f, &err));
-    result = go(f, n);
-    pthread_join(hand, NULL);
-    return result;
-}
 
 static void EM_04_a_refused_key_holds_and_fails_nothing(void **state)
 {
@@ -590,12 +838,70 @@ static void EM_04_a_refused_key_holds_and_fails_nothing(void **state)
         memset(f->fate, 0, sizeof f->fate);
         f->errors = 1;
         f->err = failure(kinds[i]);
+        f->err.about = ABOUT_SERVICE;
         f->requests = 0;
-        assert_true(go_with_operator(f, 10));
+        assert_true(go(f, 10));
         assert_int_equal(f->held, i + 1);
         assert_int_equal(f->requests, 2);
         assert_int_equal(tally(f, SENT), 10);
     }
+}
+
+static void EM_27_one_text_alone_is_no_key_and_no_quota(void **state)
+{
+    static const enum error_kind kinds[] = { ERROR_AUTH, ERROR_CONFIG };
+    struct fake *f = *state;
+
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        memset(f->fate, 0, sizeof f->fate);
+        f->poison = 6;
+        error_set(&f->poison_err, kinds[i], 400, "he wrote: API key invalid");
+        assert_true(go(f, 10));
+        assert_int_equal(f->held, 0);
+        assert_int_equal(f->fate[6], FAILED);
+        assert_int_equal(tally(f, SENT), 9);
+    }
+}
+
+static void EM_27_a_page_for_one_document_is_that_document_s(void **state)
+{
+    struct fake *f = *state;
+
+    f->poison = 6;
+    error_set(&f->poison_err, ERROR_AUTH, 403, "Request blocked");
+    assert_true(go(f, 10));
+    assert_int_equal(f->held, 0);
+    assert_int_equal(f->fate[6], FAILED);
+    assert_int_equal(tally(f, SENT), 9);
+}
+
+static void EM_28_a_refusal_of_everything_holds_and_fails_nothing(
+    void **state)
+{
+    struct fake *f = *state;
+
+    f->mend = f->sick = true;
+    error_set(&f->err, ERROR_REFUSED, 400, "not in good standing");
+    assert_true(go(f, 100));
+    assert_int_equal(f->held, 1);
+    assert_true(f->requests <= 16);
+    assert_int_equal(tally(f, SENT), 100);
+}
+
+static void EM_28_a_store_that_refuses_everything_holds_after_some(
+    void **state)
+{
+    struct fake *f = *state;
+
+    f->dispatch.ops = &store_ops;
+    f->proof = PROOF_ANSWERS;
+    f->mend = f->sick = true;
+    error_set(&f->err, ERROR_REFUSED, 422, "no such field");
+    assert_true(go(f, 1000));
+    assert_int_equal(f->held, 1);
+    assert_in_range(tally(f, FAILED), 1, POLICY_STREAK);
+    assert_true(f->requests <= 64);
+    assert_int_equal(tally(f, SENT) + tally(f, FAILED), 1000);
 }
 
 static void EM_04_a_stop_ends_the_wait_for_a_hand(void **state)
@@ -604,7 +910,8 @@ static void EM_04_a_stop_ends_the_wait_for_a_hand(void **state)
 
     f->errors = 1;
     f->err = failure(ERROR_AUTH);
-    assert_false(go_with_operator(f, 10));
+    f->err.about = ABOUT_SERVICE;
+    assert_false(go(f, 10));
     assert_int_equal(f->requests, 1);
     assert_int_equal(tally(f, WAITING), ITEMS_MAX);
 }
@@ -616,10 +923,11 @@ static void EM_12_a_page_where_vectors_were_due_holds_the_stage(void **state)
 
     err.code = 200;
     break_down(f, &err);
-    f->errors = 1;
+    f->sick = true;
     f->err = err;
-    assert_false(go_with_operator(f, 10));
-    assert_int_equal(f->requests, 1);
+    assert_false(go(f, 10));
+    assert_int_equal(f->held, 1);
+    assert_int_equal(f->requests, 0);
     assert_int_equal(tally(f, FAILED) + tally(f, DEFERRED), 0);
 }
 
@@ -627,12 +935,22 @@ static void on_error_all_fails_the_documents_instead(void **state)
 {
     struct fake *f = *state;
 
-    f->opt.on_error = ON_ERROR_ALL;
+    f->dispatch.all = true;
     f->errors = 1;
     f->err = failure(ERROR_AUTH);
     assert_true(go(f, 10));
     assert_int_equal(tally(f, FAILED), 10);
-    assert_false(control_holds(f->run.control, HOLD_EMBED));
+    assert_int_equal(f->held, 0);
+}
+
+static void a_reader_that_is_gone_ends_the_run(void **state)
+{
+    struct fake *f = *state;
+
+    f->errors = 1;
+    error_set(&f->err, ERROR_CONFIG, EPIPE, "nobody reads");
+    assert_false(go(f, 10));
+    assert_int_equal(f->unread, 1);
 }
 
 /* --- the end ---------------------------------------------------------------- */
@@ -667,7 +985,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(EM_07_one_bad_in_2048_is_found_in_23_requests),
+        TEST(EM_07_a_document_that_the_service_names_needs_no_proof),
         TEST(EM_07_a_request_too_large_is_halved_and_the_ceiling_stays),
+        TEST(EM_07_the_number_that_a_service_names_is_taken_at_once),
+        TEST(EM_23_what_fails_for_its_size_is_made_smaller_whatever_it_says),
+        TEST(EM_23_one_accident_teaches_no_size),
+        TEST(EM_23_a_429_that_no_waiting_mends_is_halved),
         TEST(ST_07_one_item_that_is_too_large_fails_alone),
         TEST(a_request_takes_what_fits_and_the_rest_follows),
         TEST(nothing_to_do_asks_for_nothing),
@@ -675,24 +998,36 @@ int main(void)
         TEST(EM_13_a_second_one_is_bisected),
         TEST(EM_13_a_429_before_it_is_not_the_once_more),
         TEST(EM_13_one_that_never_makes_sense_fails_alone),
+        TEST(EM_24_a_service_that_answers_nonsense_to_all_holds),
+        TEST(EM_24_a_store_that_answers_nonsense_to_all_holds),
         TEST(EM_05_a_429_uses_no_attempt),
+        TEST(EM_25_a_quota_without_a_time_is_waited_for_some_minutes),
         TEST(EM_06_what_may_pass_waits_outside_with_a_try_counted),
+        TEST(EM_06_no_try_is_used_up_beside_another),
         TEST(EM_06_the_service_s_word_is_the_least_a_document_waits),
-        TEST(EM_06_the_last_try_fails_and_the_others_wait),
-        TEST(without_room_to_wait_the_worker_asks_again_itself),
-        TEST(room_for_some_is_used_and_the_rest_asks_again),
+        TEST(EM_06_the_last_try_fails_the_document_alone),
+        TEST(without_room_to_wait_the_worker_waits_and_the_tries_end),
         TEST(EM_02_in_an_outage_no_document_fails),
+        TEST(EM_02_a_probe_is_the_proof_not_a_request),
+        TEST(EM_02_without_a_proof_the_probe_has_one_document),
+        TEST(EM_26_refused_connections_use_up_no_try_at_any_count),
+        TEST(EM_26_a_service_that_is_back_is_found_within_two_seconds),
         TEST(EM_02_where_another_endpoint_works_the_items_go_there),
-        TEST(EM_12_a_page_where_vectors_were_due_holds_the_stage),
-        TEST(a_service_that_counts_texts_is_asked_for_so_many),
         TEST(an_item_s_own_failure_waits_or_is_final),
         TEST(ST_02_an_item_s_429_is_not_a_try_and_never_final),
+        TEST(ST_12_what_is_no_item_s_own_holds_and_leaves_it_open),
         TEST(ST_30_the_429_of_an_item_closes_the_gate_for_all),
         TEST(ST_30_what_is_sent_away_once_closes_the_gate_once),
         TEST(an_item_without_room_to_wait_stays_open),
         TEST(EM_04_a_refused_key_holds_and_fails_nothing),
+        TEST(EM_27_one_text_alone_is_no_key_and_no_quota),
+        TEST(EM_27_a_page_for_one_document_is_that_document_s),
+        TEST(EM_28_a_refusal_of_everything_holds_and_fails_nothing),
+        TEST(EM_28_a_store_that_refuses_everything_holds_after_some),
         TEST(EM_04_a_stop_ends_the_wait_for_a_hand),
+        TEST(EM_12_a_page_where_vectors_were_due_holds_the_stage),
         TEST(on_error_all_fails_the_documents_instead),
+        TEST(a_reader_that_is_gone_ends_the_run),
         TEST(OS_01_a_stop_abandons_what_was_not_reached),
         TEST(OS_01_a_stop_in_the_middle_of_a_bisection_fails_nobody),
     };

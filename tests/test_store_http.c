@@ -183,6 +183,21 @@ static void one_record_too_large_fails_alone_for_its_size(void **state)
     store_http_release(s);
 }
 
+static void ST_13_a_learned_size_cuts_and_refuses_no_record(void **state)
+{
+    static const char *const words[] = { "a", "large", "b" };
+    struct store_http *s = opened("x+http://h/c", NULL);
+    struct upsert_item items[3];
+
+    (void)state;
+    s->base.want_bytes = 5;
+    assert_int_equal(body_of(s, &rows, items, words, 3), 1);
+    assert_string_equal(buf_cstr(&s->body), "[a]");
+    assert_int_equal(body_of(s, &rows, items, words + 1, 2), 1);
+    assert_string_equal(buf_cstr(&s->body), "[large]");
+    store_http_release(s);
+}
+
 static void a_refused_record_leaves_no_trace_in_the_body(void **state)
 {
     static const char *const words[] = { "!a", "b", "!c", "d", "!e" };
@@ -272,6 +287,7 @@ int main(void)
         cmocka_unit_test(the_key_is_in_a_header_and_secret),
         cmocka_unit_test(a_body_is_cut_by_count_and_by_bytes),
         cmocka_unit_test(one_record_too_large_fails_alone_for_its_size),
+        cmocka_unit_test(ST_13_a_learned_size_cuts_and_refuses_no_record),
         cmocka_unit_test(a_refused_record_leaves_no_trace_in_the_body),
         cmocka_unit_test(columns_stand_behind_one_another),
         cmocka_unit_test(an_answer_marks_every_one_who_asked),

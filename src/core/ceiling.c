@@ -31,7 +31,7 @@ static uint64_t larger(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
-void ceiling_refused(struct ceiling *c, size_t n, size_t bytes)
+static void learn(struct ceiling *c, size_t n, size_t bytes)
 {
     uint64_t good_count = atomic_load(&c->good_count);
     uint64_t good_bytes = atomic_load(&c->good_bytes);
@@ -50,24 +50,46 @@ void ceiling_refused(struct ceiling *c, size_t n, size_t bytes)
     atomic_store(&c->fits, 0);
 }
 
-void ceiling_refused_alone(struct ceiling *c)
+/* The first of its size may be an accident. */
+static bool suspected(struct ceiling *c, size_t n)
 {
-    if (atomic_load(&c->count))
-        raise_to(&c->count, atomic_load(&c->good_count));
-    if (atomic_load(&c->bytes))
-        raise_to(&c->bytes, atomic_load(&c->good_bytes));
+    uint64_t none = 0, learned = atomic_load(&c->count);
+
+    return (learned && n <= learned + learned / STEP + 1) ||
+           !atomic_compare_exchange_strong(&c->suspect, &none, n);
+}
+
+void ceiling_failed(struct ceiling *c, size_t n, size_t bytes, bool sure)
+{
+    if (!sure && !suspected(c, n))
+        return;
+    learn(c, n, bytes);
+    atomic_store(&c->suspect, 0);
+    atomic_store(&c->unsure, !sure);
+}
+
+void ceiling_told(struct ceiling *c, size_t most)
+{
+    atomic_store(&c->count, most);
+    atomic_store(&c->good_count, most);
+    atomic_store(&c->fits, 0);
+    atomic_store(&c->unsure, false);
 }
 
 void ceiling_served(struct ceiling *c, size_t n, size_t bytes)
 {
-    uint64_t count, size;
+    uint64_t count, size, suspect = atomic_load(&c->suspect);
+    uint64_t probe = atomic_load(&c->unsure) ? CEILING_PROBE_UNSURE
+                                             : CEILING_PROBE;
 
+    if (suspect && n >= suspect)
+        atomic_store(&c->suspect, 0);
     raise_to(&c->good_count, n);
     raise_to(&c->good_bytes, bytes);
     count = atomic_load(&c->count);
     size = atomic_load(&c->bytes);
     if ((!count && !size) ||
-        (atomic_fetch_add(&c->fits, 1) + 1) % CEILING_PROBE)
+        (atomic_fetch_add(&c->fits, 1) + 1) % probe)
         return;
     if (count)
         raise_to(&c->count, count + count / STEP + 1);

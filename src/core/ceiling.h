@@ -1,12 +1,14 @@
 /*
- * What a service takes in one request, learned from what it refused for its
- * size: documents and bytes, whichever was the reason.
+ * What a service takes in one request, learned from what failed and from what
+ * passed: documents and bytes, whichever was the reason.
  *
- * A refusal lowers what was not proven to fit by a larger request that did. A
- * document that is refused alone was too large by itself: what was learned on
- * the way to it is taken back. Requests that fit raise a ceiling again in small
- * steps, so that an error, or a limit that was lifted, costs no more than one
- * refusal in some hundred requests.
+ * A request whose halves both pass was too large. One that was refused with
+ * such words is believed at once; where a failure may have been an accident
+ * (500, a time-out) it takes a second one, with nothing of that size passing
+ * in between. Only what was not proven to fit by a larger request that did is
+ * lowered. A ceiling cuts requests; it never refuses a document. Requests that
+ * fit raise it again in small steps, so that an error, or a limit that was
+ * lifted, costs no more than one refusal in some hundred requests.
  *
  * Threads     Any.
  */
@@ -20,6 +22,7 @@
 
 enum {
     CEILING_PROBE = 256, /* requests that fit before it is raised */
+    CEILING_PROBE_UNSURE = 64, /* ... where no words said that it was size */
     CEILING_TEXT = 320
 };
 
@@ -27,12 +30,15 @@ struct ceiling {
     _Atomic uint64_t count, bytes;           /* of a request; 0: none */
     _Atomic uint64_t good_count, good_bytes; /* the largest that did fit */
     _Atomic uint64_t fits;                   /* since it changed */
+    _Atomic uint64_t suspect; /* documents of what may have been too many */
+    atomic_bool unsure;       /* learned from failures without such words */
 };
 
-/* n >= 2 documents, so many bytes in all. */
-void ceiling_refused(struct ceiling *c, size_t n, size_t bytes);
-/* One document, nothing else in the request. */
-void ceiling_refused_alone(struct ceiling *c);
+/* A request of n >= 2 documents and so many bytes failed, and both its halves
+ * passed. sure: the service said that it was the size. */
+void ceiling_failed(struct ceiling *c, size_t n, size_t bytes, bool sure);
+/* The service itself named how many documents it takes. */
+void ceiling_told(struct ceiling *c, size_t most);
 void ceiling_served(struct ceiling *c, size_t n, size_t bytes);
 
 /* The smaller of `most` and what was learned; 0 is no limit. */

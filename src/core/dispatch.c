@@ -2,323 +2,560 @@
 #include "core/dispatch.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <limits.h>
 
-#include "core/prepare.h"
-#include "core/worker.h"
 #include "net/backoff.h"
-#include "sys/clock.h"
 
-enum { NO_ROOM_MS = 200 };
+enum { NO_ROOM_MS = 200, LOOK_MS = 1000, PAUSE_MS = 250 };
 
-static const char *remedy_for(enum error_kind kind)
+/* What is known of a request while it is tried. */
+struct attempt {
+    struct error err; /* the last one */
+    unsigned equal;   /* failures of that kind in a row */
+    uint64_t *since;  /* what the endpoint had served when the first request
+                         of it all was sent, or the last document blamed */
+    uint64_t before;  /* what it had served when this very one failed last;
+                         UINT64_MAX: it did not yet */
+    unsigned again, answered; /* see struct refusal */
+    bool half;        /* it is a part of a request that failed */
+    uint32_t mended;  /* holds that a hand had ended when it was sent */
+};
+
+enum step { STEP_DONE, STEP_AGAIN, STEP_ENDING };
+
+/* The next request, of the same origin. */
+static struct attempt fresh(const struct attempt *a)
 {
-    switch (kind) {
-    case ERROR_AUTH:
-        return "mend the key, then p resumes";
-    case ERROR_QUOTA:
-        return "see to the account, then p resumes";
-    case ERROR_CONFIG:
-        return "mend it and p resumes, or stop and start with other options";
-    default:
-        return "p resumes";
-    }
+    return (struct attempt){ .err = a->err,
+                             .since = a->since,
+                             .half = a->half,
+                             .before = UINT64_MAX };
 }
 
-static bool passes_later(enum error_kind kind)
+static int64_t now_of(struct dispatch *d)
 {
-    return kind == ERROR_NETWORK || kind == ERROR_TIMEOUT ||
-           kind == ERROR_SERVER || kind == ERROR_LOCAL ||
-           kind == ERROR_MEMORY || kind == ERROR_LIMITED;
+    return d->host->now_ms(d->host_ctx);
 }
 
-static bool needs_a_hand(enum error_kind kind)
+static bool rest(struct dispatch *d, int64_t ms, const char *reason)
 {
-    return kind == ERROR_AUTH || kind == ERROR_QUOTA || kind == ERROR_CONFIG;
+    d->host->mood(d->host_ctx, MOOD_BACKOFF, ms, reason);
+    return d->host->sleep(d->host_ctx, ms);
 }
 
-enum passage { PASSED, ENDING, ELSEWHERE };
+static int64_t backoff_of(struct dispatch *d, unsigned tries,
+                          const struct error *err)
+{
+    return backoff_ms(tries, err->retry_after_ms,
+                      d->host->chance(d->host_ctx));
+}
+
+static uint64_t served_by(struct dispatch *d)
+{
+    return atomic_load(&d->witness->served);
+}
+
+static bool in_outage(struct dispatch *d)
+{
+    struct gate_stats gate;
+
+    gate_stats(d->gate, now_of(d), &gate);
+    return gate.outage;
+}
+
+/* ---- through the gate ---- */
+
+enum passage { PASSED, PASSED_AS_PROBE, ENDING, ELSEWHERE };
 
 /* Wait until the gate lets a request of so many items and tokens in; not for a
  * service that is out while another endpoint works. */
-static enum passage pass_gate(struct worker *w, size_t items, double tokens)
+static enum passage pass_gate(struct dispatch *d, size_t items, double tokens)
 {
-    double requests = w->desk->counts_items ? (double)items : 1;
-    struct control *control = w->desk->run->control;
-    struct gate *gate = w->endpoint->gate;
+    double requests = d->counts_items ? (double)items : 1;
 
     for (;;) {
         enum gate_why why;
-        int64_t wait, now;
+        int64_t wait;
 
-        if (control_held(control, w->desk->stage))
-            worker_is(w, WORKER_PAUSED, 0, "");
-        if (!control_go(control, w->desk->stage))
+        if (!d->host->go(d->host_ctx, tokens))
             return ENDING;
-        if (!prepare_keys(w) || !worker_afford(w, tokens))
-            continue; /* the stage holds, or others' money is under way */
-        now = clock_ms();
-        wait = gate_enter(gate, requests, tokens, now, &why);
+        wait = gate_enter(d->gate, requests, tokens, now_of(d), &why);
         if (wait <= 0)
-            return PASSED;
-        if (why == GATE_OUTAGE &&
-            endpoints_other_open(&w->desk->endpoints, gate, now))
+            return why == GATE_OUTAGE ? PASSED_AS_PROBE : PASSED;
+        if (why == GATE_OUTAGE && d->host->elsewhere(d->host_ctx)) {
+            d->host->unsent(d->host_ctx);
             return ELSEWHERE;
-        worker_is(w,
-                  why == GATE_THROTTLED || why == GATE_PACED ||
-                          why == GATE_OUTAGE
-                      ? WORKER_BACKOFF
-                      : WORKER_LIMITED,
-                  wait, worker_gate_word(why));
+        }
+        d->host->mood(d->host_ctx,
+                      why == GATE_THROTTLED || why == GATE_PACED ||
+                              why == GATE_OUTAGE
+                          ? MOOD_BACKOFF
+                          : MOOD_LIMITED,
+                      wait, gate_word(why));
         /* A changed limit or a resume shortens the wait. */
-        control_sleep(control, wait < 1000 ? wait : 1000);
+        d->host->sleep(d->host_ctx, wait < LOOK_MS ? wait : LOOK_MS);
     }
 }
 
-/* Hold the stage; the caller asks the gate again, which blocks. */
-static void hold(struct worker *w, const struct error *err)
+/* It came back: what the gate makes of it. */
+static void leave_gate(struct dispatch *d, const struct error *err,
+                       double tokens, double used)
 {
-    struct run *r = w->desk->run;
+    struct error seen;
 
-    if (control_hold(r->control, w->desk->hold, err->text,
-                     remedy_for(err->kind)))
-        faults_say(r->faults, "%s holds: %s", w->desk->name, err->text);
+    if (err && err->kind == ERROR_QUOTA && err->about != ABOUT_SERVICE) {
+        seen = *err; /* it may pass: everybody waits, as after a 429 */
+        seen.kind = ERROR_LIMITED;
+        err = &seen;
+    }
+    gate_leave(d->gate, err, tokens, used, now_of(d),
+               d->host->chance(d->host_ctx));
 }
+
+/* What failed may be busy or away: that tells nothing about what it serves. */
+static enum proof proof_of(enum proof proof, const struct error *err)
+{
+    bool passes = error_retryable(err->kind) && err->kind != ERROR_PROTOCOL;
+
+    return passes || (err->kind == ERROR_QUOTA && err->about != ABOUT_SERVICE)
+               ? PROOF_BUSY
+               : proof;
+}
+
+/* Ask for the proof; the gate was passed. Only one that is work ends an
+ * outage. */
+static enum proof ask_proof(struct dispatch *d, size_t texts,
+                            struct error *err)
+{
+    int64_t began = now_of(d);
+    enum proof proof = d->ops->prove(d->ctx, texts, err);
+
+    if (proof == PROOF_REFUSED)
+        leave_gate(d, err, 0, 0);
+    else if (d->ops->proof_is_work)
+        leave_gate(d, NULL, 0, 0);
+    else
+        gate_cancel(d->gate);
+    d->host->sent(d->host_ctx, 0, (now_of(d) - began) * 1000,
+                  proof != PROOF_REFUSED, false);
+    if (proof == PROOF_SERVED)
+        witness_served(d->witness);
+    if (proof != PROOF_REFUSED)
+        return proof;
+    if (err->kind == ERROR_PROTOCOL)
+        witness_failed(d->witness);
+    return proof_of(proof, err);
+}
+
+static enum proof prove(struct dispatch *d, size_t texts, struct error *err)
+{
+    error_set(err, ERROR_STOPPED, 0, "it was not asked");
+    if (!d->ops->prove)
+        return PROOF_ABSENT;
+    switch (pass_gate(d, texts, (double)texts)) {
+    case PASSED:
+    case PASSED_AS_PROBE:
+        return ask_proof(d, texts, err);
+    case ENDING:
+    case ELSEWHERE:
+        break;
+    }
+    return PROOF_BUSY;
+}
+
+/* The breaker is open and it is this worker's turn to look. */
+static void probe(struct dispatch *d)
+{
+    struct error err;
+    enum proof proof = ask_proof(d, 1, &err);
+
+    if (proof == PROOF_SERVED)
+        return;
+    d->host->waits(d->host_ctx, &err);
+    if (!d->all && err.kind != ERROR_STOPPED && err.code >= 200 &&
+        err.code < 300)
+        d->host->hold(d->host_ctx, &err); /* a login page, not a service */
+}
+
+/* ---- what becomes of the items ---- */
 
 /* False when there is no room to wait: the item is as it was. */
-static bool defer_or_fail(struct worker *w, const struct dispatch_ops *ops,
-                          void *ctx, size_t i, const struct error *err)
+static bool later(struct dispatch *d, size_t i, const struct error *err,
+                  unsigned flags)
 {
-    struct run *r = w->desk->run;
-    unsigned tries = ops->tries(ctx, i) + 1;
-    int64_t delay = backoff_ms(tries, err->retry_after_ms, random_unit());
+    unsigned tries = d->ops->tries(d->ctx, i) + 1;
 
-    if (tries > r->opt->retries && err->kind != ERROR_LIMITED) {
-        ops->fail(ctx, i, err);
-        return true;
-    }
-    if (!ops->defer(ctx, i, err, delay, err->kind != ERROR_LIMITED))
-        return false;
-    count(&r->tally.retries, 1);
-    return true;
+    return d->ops->defer(d->ctx, i, err, backoff_of(d, tries, err), flags);
 }
 
-void dispatch_item(struct worker *w, const struct dispatch_ops *ops, void *ctx,
-                   size_t i, const struct error *err)
-{
-    if (err->kind == ERROR_LIMITED)
-        w->sent_away = *err;
-    if (passes_later(err->kind))
-        defer_or_fail(w, ops, ctx, i, err);
-    else
-        ops->fail(ctx, i, err);
-}
-
-/* The answer succeeded, but not for all of its items: who asks again at once
- * is sent away again. */
-static void heed_items(struct worker *w)
-{
-    if (!w->sent_away.text[0])
-        return;
-    gate_throttled(w->endpoint->gate, &w->sent_away, clock_ms(),
-                   random_unit());
-    faults_note_wait(w->desk->run->faults, w->desk->name, &w->sent_away);
-}
-
-/* How many of the n are settled: all, or up to where the room ended. Then the
- * worker itself waits, with its batch in hand, and asks again. The heap may be
- * full of what needs a batch, and every batch in such a worker's hand: to wait
- * for room here could take for ever. */
-static size_t defer_range(struct worker *w, const struct dispatch_ops *ops,
-                          void *ctx, size_t first, size_t n,
-                          const struct error *err)
-{
-    int64_t delay = backoff_ms(1, err->retry_after_ms, random_unit());
-
-    for (size_t i = 0; i < n; i++) {
-        if (defer_or_fail(w, ops, ctx, first + i, err))
-            continue;
-        worker_is(w, WORKER_BACKOFF, delay, "retries wait");
-        control_sleep(w->desk->run->control, delay);
-        return i;
-    }
-    return n;
-}
-
-static void fail_range(const struct dispatch_ops *ops, void *ctx, size_t first,
-                       size_t n, const struct error *err)
+static void fail_range(struct dispatch *d, size_t first, size_t n,
+                       const struct error *err)
 {
     for (size_t i = 0; i < n; i++)
-        ops->fail(ctx, first + i, err);
-}
-
-static bool halves(struct worker *w, const struct dispatch_ops *ops, void *ctx,
-                   size_t first, size_t n)
-{
-    return dispatch(w, ops, ctx, first, n / 2) &&
-           dispatch(w, ops, ctx, first + n / 2, n - n / 2);
-}
-
-/* The reader of our output is gone: no hand can mend that, so do not wait for
- * one. The job can be resumed. */
-static void end_unread(struct run *r, const struct error *err)
-{
-    struct error end = *err;
-
-    end.kind = ERROR_STOPPED;
-    run_fail(r, &end);
-}
-
-/* Answers that no document explains, twice in a row: nothing more is paid for
- * until somebody looks. */
-static void hold_nonsense(struct worker *w, const struct error *err)
-{
-    struct error config = *err;
-
-    config.kind = ERROR_CONFIG;
-    if (atomic_fetch_add(&w->desk->nonsense, 1) > 0)
-        hold(w, &config);
-}
-
-enum verdict { AGAIN, SETTLED, SPLIT, ABANDONED };
-
-static enum verdict judge(struct worker *w, const struct dispatch_ops *ops,
-                          void *ctx, size_t first, size_t n,
-                          const struct error *err, unsigned attempt,
-                          size_t *done)
-{
-    struct run *r = w->desk->run;
-    struct gate_stats gate;
-
-    *done = n;
-    if (err->kind == ERROR_STOPPED)
-        return control_stopping(r->control) ? ABANDONED : AGAIN;
-    if (err->kind == ERROR_LIMITED) {
-        faults_note_wait(r->faults, w->desk->name, err);
-        return AGAIN;
-    }
-    if (err->kind == ERROR_CONFIG && err->code == EPIPE) {
-        end_unread(r, err);
-        return ABANDONED;
-    }
-    if (needs_a_hand(err->kind) && r->opt->on_error != ON_ERROR_ALL) {
-        hold(w, err);
-        return AGAIN;
-    }
-    if (passes_later(err->kind)) {
-        gate_stats(w->endpoint->gate, clock_ms(), &gate);
-        if (gate.outage && r->opt->on_error != ON_ERROR_ALL) {
-            if (err->code >= 200 && err->code < 300)
-                hold(w, err); /* a login page, not a service */
-            faults_note_wait(r->faults, w->desk->name, err);
-            return AGAIN;
-        }
-        *done = defer_range(w, ops, ctx, first, n, err);
-        return control_stopping(r->control) ? ABANDONED : SETTLED;
-    }
-    if (err->kind == ERROR_PROTOCOL && err->about == ABOUT_SERVICE &&
-        r->opt->on_error != ON_ERROR_ALL) {
-        hold_nonsense(w, err);
-        return AGAIN;
-    }
-    if (err->kind == ERROR_PROTOCOL && attempt == 0)
-        return AGAIN;
-    if (n > 1 && !needs_a_hand(err->kind)) {
-        if (err->kind == ERROR_SIZE)
-            ceiling_refused(&w->desk->ceiling, n, ops->request_bytes(ctx));
-        return SPLIT;
-    }
-    if (n == 1 && err->kind == ERROR_SIZE)
-        ceiling_refused_alone(&w->desk->ceiling);
-    fail_range(ops, ctx, first, n, err);
-    return SETTLED;
+        d->ops->fail(d->ctx, first + i, err);
+    if (err->about != ABOUT_DOCUMENT)
+        witness_failed(d->witness);
 }
 
 /* This worker's endpoint is out: whoever talks to another one takes them. How
  * many found room to wait for that. */
-static size_t send_elsewhere(struct worker *w, const struct dispatch_ops *ops,
-                           void *ctx, size_t first, size_t n)
+static size_t send_elsewhere(struct dispatch *d, size_t first, size_t n)
 {
     struct gate_stats gate;
 
-    gate_stats(w->endpoint->gate, clock_ms(), &gate);
+    gate_stats(d->gate, now_of(d), &gate);
     for (size_t i = 0; i < n; i++)
-        if (!ops->defer(ctx, first + i, &gate.last, 0, false)) {
-            control_sleep(w->desk->run->control, NO_ROOM_MS);
+        if (!d->ops->defer(d->ctx, first + i, &gate.last, 0, 0)) {
+            d->host->sleep(d->host_ctx, NO_ROOM_MS);
             return i;
         }
     return n;
 }
 
-/* One request for a prefix; *done of the items need no more. */
-static bool step(struct worker *w, const struct dispatch_ops *ops, void *ctx,
-                 size_t first, size_t n, size_t *done, unsigned *attempt)
-{
-    struct run *r = w->desk->run;
-    double tokens = 0, used = 0;
-    size_t ask = ops->cut(ctx, first, n, &tokens), taken = ask;
-    struct error err;
-    int64_t began;
-    bool fine;
+/* ---- judgement ---- */
 
-    *done = 0;
-    switch (pass_gate(w, ask, tokens)) {
-    case PASSED:
-        break;
-    case ELSEWHERE:
-        worker_settle(w);
-        *done = send_elsewhere(w, ops, ctx, first, n);
-        return true;
-    case ENDING:
-        worker_settle(w);
-        return false;
-    }
-    worker_is(w, WORKER_BUSY, 0, "");
-    began = clock_us();
-    w->sent_away.text[0] = '\0';
-    fine = ops->send(ctx, first, ask, &taken, &used, &err);
-    worker_settle(w);
-    gate_leave(w->endpoint->gate, fine ? NULL : &err, tokens, used, clock_ms(),
-               random_unit());
-    meter_request(w->meter, fine ? taken : 0, taken, clock_us() - began, fine);
-    count(&r->tally.requests, 1);
-    if (fine) {
-        heed_items(w);
-        atomic_store(&w->desk->nonsense, 0);
-        ceiling_served(&w->desk->ceiling, taken, ops->request_bytes(ctx));
-        *done = taken;
-        *attempt = 0;
-        return true;
-    }
-    switch (judge(w, ops, ctx, first, taken, &err, *attempt, done)) {
-    case AGAIN:
-        *done = 0;
-        *attempt += err.kind == ERROR_PROTOCOL;
-        return true;
-    case SPLIT:
-        *attempt = 0;
-        return halves(w, ops, ctx, first, taken);
-    case SETTLED:
-        *attempt = 0;
-        return true;
-    case ABANDONED:
-        break;
-    }
-    return false;
+static struct refusal refusal_of(struct dispatch *d, const struct attempt *a,
+                                 size_t first, size_t n)
+{
+    const struct error *err = &a->err;
+    uint64_t served = served_by(d);
+    bool quota = err->kind == ERROR_QUOTA && err->about != ABOUT_SERVICE;
+
+    return (struct refusal){
+        .kind = err->kind,
+        .about = err->most > 0 ? ABOUT_REQUEST : err->about,
+        .code = err->code,
+        .n = n,
+        .equal = a->equal,
+        .alive = served > *a->since,
+        .served_ever = served > 0,
+        .again = a->again,
+        .answered = a->answered,
+        .outage = in_outage(d),
+        .mended = atomic_load(&d->witness->mended) != a->mended,
+        .streak = atomic_load(&d->witness->streak),
+        .quota_ms = quota ? witness_quota_ms(d->witness, now_of(d)) : 0,
+        .tries = n == 1 ? d->ops->tries(d->ctx, first) : 0,
+        .retries = d->retries,
+        .all = d->all
+    };
 }
 
-bool dispatch(struct worker *w, const struct dispatch_ops *ops, void *ctx,
-              size_t first, size_t n)
+static void note_proof(struct attempt *a, enum proof proof)
 {
-    unsigned attempt = 0;
+    if (proof == PROOF_ANSWERS || proof == PROOF_ABSENT)
+        a->answered++;
+    else
+        a->answered = 0;
+}
 
+static enum remedy judge(struct dispatch *d, struct attempt *a, size_t first,
+                         size_t n)
+{
+    struct refusal x = refusal_of(d, a, first, n);
+    enum remedy remedy = policy_judge(&x);
+    struct error proof_err;
+
+    if (remedy != REMEDY_PROVE)
+        return remedy;
+    x.proof = prove(d, policy_proof_texts(x.kind), &proof_err);
+    note_proof(a, x.proof);
+    x.answered = a->answered;
+    x.outage = in_outage(d);
+    x.mended = atomic_load(&d->witness->mended) != a->mended;
+    x.streak = atomic_load(&d->witness->streak);
+    return policy_judge(&x);
+}
+
+/* Before the same is sent again. */
+static bool wait_again(struct dispatch *d, const struct attempt *a)
+{
+    d->host->waits(d->host_ctx, &a->err);
+    if (a->err.kind == ERROR_LIMITED || a->err.kind == ERROR_QUOTA ||
+        a->err.kind == ERROR_STOPPED || in_outage(d))
+        return true; /* the gate knows until when */
+    return rest(d, backoff_of(d, a->equal, &a->err), "tries again");
+}
+
+static bool run(struct dispatch *d, size_t first, size_t n,
+                struct attempt *a, bool *clean);
+
+/* Two halves of what failed; when both passed whole, it was the size. */
+static bool halve(struct dispatch *d, size_t first, size_t n, size_t bytes,
+                  const struct attempt *a, bool *clean)
+{
+    struct attempt left = fresh(a), right;
+    bool whole = true;
+
+    /* What was waited for, or sent once more, need not be for each half. */
+    left.equal = a->equal;
+    left.half = true;
+    right = left;
+    if (a->err.kind == ERROR_SIZE && a->err.most > 0 && a->err.most < n)
+        ceiling_told(d->ceiling, a->err.most);
+    if (!run(d, first, n / 2, &left, &whole) ||
+        !run(d, first + n / 2, n - n / 2, &right, &whole))
+        return false;
+    if (whole)
+        ceiling_failed(d->ceiling, n, bytes, a->err.kind == ERROR_SIZE);
+    else
+        *clean = false;
+    return true;
+}
+
+/* A service that fails is not asked again at once, be it for less. */
+static bool pause_before_halves(struct dispatch *d, const struct attempt *a)
+{
+    int64_t ms = a->err.retry_after_ms;
+
+    if (!error_retryable(a->err.kind) || a->err.kind == ERROR_LIMITED ||
+        a->err.kind == ERROR_PROTOCOL)
+        return true;
+    if (ms <= 0 && served_by(d) > *a->since)
+        return true;
+    if (ms <= 0)
+        ms = (int64_t)(d->host->chance(d->host_ctx) * PAUSE_MS);
+    return rest(d, ms, "smaller");
+}
+
+static enum step settle(struct dispatch *d, size_t first, size_t n,
+                        size_t bytes, struct attempt *a, bool *clean)
+{
+    const struct error *err = &a->err;
+
+    switch (judge(d, a, first, n)) {
+    case REMEDY_PROVE: /* it was asked for */
+    case REMEDY_AGAIN:
+        return wait_again(d, a) ? STEP_AGAIN : STEP_ENDING;
+    case REMEDY_HOLD:
+        d->host->hold(d->host_ctx, err);
+        return STEP_AGAIN;
+    case REMEDY_HALVE:
+        return pause_before_halves(d, a) &&
+                       halve(d, first, n, bytes, a, clean)
+                   ? STEP_DONE
+                   : STEP_ENDING;
+    case REMEDY_LATER:
+        *clean = false;
+        *a->since = served_by(d);
+        if (later(d, first, err, DEFER_COUNTS | DEFER_ALONE))
+            return STEP_DONE;
+        /* The heap may be full of what needs a batch, and every batch in such
+         * a worker's hand: to wait for room here could take for ever. */
+        d->ops->tried(d->ctx, first);
+        return rest(d, backoff_of(d, 1, err), "retries wait") ? STEP_AGAIN
+                                                              : STEP_ENDING;
+    case REMEDY_FAIL:
+        *clean = false;
+        *a->since = served_by(d);
+        fail_range(d, first, n, err);
+        return STEP_DONE;
+    }
+    return STEP_ENDING;
+}
+
+static enum step failed(struct dispatch *d, size_t first, size_t n,
+                        const struct error *err, struct attempt *a,
+                        bool *clean)
+{
+    size_t bytes = d->ops->request_bytes(d->ctx);
+
+    a->equal = a->equal && a->err.kind == err->kind ? a->equal + 1 : 1;
+    a->err = *err;
+    a->again += served_by(d) > a->before;
+    a->before = served_by(d);
+    if (err->kind == ERROR_PROTOCOL)
+        witness_failed(d->witness);
+    if (err->kind == ERROR_STOPPED && d->host->stopping(d->host_ctx))
+        return STEP_ENDING;
+    if (err->kind == ERROR_CONFIG && err->code == EPIPE) {
+        d->host->unread(d->host_ctx, err);
+        return STEP_ENDING;
+    }
+    return settle(d, first, n, bytes, a, clean);
+}
+
+static void served(struct dispatch *d, size_t taken, bool *clean)
+{
+    if (d->unserved > 0)
+        *clean = false;
+    if (d->unserved < taken)
+        witness_served(d->witness);
+    ceiling_served(d->ceiling, taken, d->ops->request_bytes(d->ctx));
+}
+
+/* The reply succeeded, but none of its items did: what kept them from it. */
+static const struct error *reply_error(const struct dispatch *d, size_t taken)
+{
+    return d->unserved > 0 && d->unserved >= taken &&
+                   error_retryable(d->item_err.kind) &&
+                   d->item_err.kind != ERROR_LIMITED
+               ? &d->item_err
+               : NULL;
+}
+
+/* Who asks again at once for items that were sent away is sent away again. */
+static void heed_items(struct dispatch *d)
+{
+    if (d->unserved == 0 || d->item_err.kind != ERROR_LIMITED)
+        return;
+    gate_throttled(d->gate, &d->item_err, now_of(d),
+                   d->host->chance(d->host_ctx));
+    d->host->waits(d->host_ctx, &d->item_err);
+}
+
+/* What failed was perhaps done, and is paid for twice. */
+static bool is_repeat(const struct attempt *a)
+{
+    return (a->half || a->equal > 0) && error_retryable(a->err.kind) &&
+           a->err.kind != ERROR_LIMITED && a->err.kind != ERROR_STOPPED;
+}
+
+/* One request for a prefix; *done of the items need no more. */
+static enum step send(struct dispatch *d, size_t first, size_t ask,
+                      double tokens, size_t *done, struct attempt *a,
+                      bool *clean)
+{
+    size_t taken = ask;
+    double used = 0;
+    struct error err;
+    int64_t began = now_of(d);
+    bool fine, again = is_repeat(a);
+    enum step step;
+
+    d->asked = ask;
+    d->stored = d->unserved = 0;
+    if (!a->half && a->equal == 0)
+        *a->since = served_by(d);
+    a->mended = atomic_load(&d->witness->mended);
+    d->host->mood(d->host_ctx, MOOD_BUSY, 0, "");
+    fine = d->ops->send(d->ctx, first, ask, &taken, &used, &err);
+    if (fine && ask == 1 && d->unserved > 0) {
+        fine = false;
+        err = d->item_err;
+    }
+    leave_gate(d, fine ? reply_error(d, taken) : &err, tokens, used);
+    d->host->sent(d->host_ctx, taken, (now_of(d) - began) * 1000, fine,
+                  again);
+    *done = taken;
+    if (fine) {
+        heed_items(d);
+        served(d, taken, clean);
+        return STEP_DONE;
+    }
+    step = failed(d, first, taken, &err, a, clean);
+    if (step == STEP_AGAIN)
+        *done = 0;
+    return step;
+}
+
+static enum step step(struct dispatch *d, size_t first, size_t n,
+                      size_t *done, struct attempt *a, bool *clean)
+{
+    double tokens = 0;
+    size_t ask = d->ops->cut(d->ctx, first, n, &tokens);
+
+    *done = 0;
+    switch (pass_gate(d, ask, tokens)) {
+    case PASSED:
+        break;
+    case PASSED_AS_PROBE:
+        if (d->ops->prove && d->ops->proof_is_work) {
+            probe(d);
+            return STEP_AGAIN;
+        }
+        ask = 1;
+        break;
+    case ELSEWHERE:
+        *clean = false;
+        *done = send_elsewhere(d, first, n);
+        return STEP_DONE;
+    case ENDING:
+        return STEP_ENDING;
+    }
+    return send(d, first, ask, tokens, done, a, clean);
+}
+
+static bool run(struct dispatch *d, size_t first, size_t n,
+                struct attempt *a, bool *clean)
+{
     while (n > 0) {
         size_t done;
 
-        if (!step(w, ops, ctx, first, n, &done, &attempt))
+        switch (step(d, first, n, &done, a, clean)) {
+        case STEP_DONE:
+            *a = fresh(a);
+            break;
+        case STEP_AGAIN:
+            break;
+        case STEP_ENDING:
             return false;
+        }
         first += done;
         n -= done;
     }
     return true;
+}
+
+bool dispatch(struct dispatch *d, size_t first, size_t n)
+{
+    uint64_t since = served_by(d);
+    struct attempt a = { .err.kind = ERROR_KIND_COUNT,
+                         .since = &since,
+                         .before = UINT64_MAX };
+    bool clean = true;
+
+    return run(d, first, n, &a, &clean);
+}
+
+/* A 429 of many is nobody's own; nor is a size, of a request of many. */
+static void item_waits(struct dispatch *d, size_t i, const struct error *err)
+{
+    unsigned alone = err->kind == ERROR_SIZE ? DEFER_ALONE : 0;
+
+    d->ops->defer(d->ctx, i, err, backoff_of(d, 1, err), alone);
+}
+
+void dispatch_item(struct dispatch *d, size_t i, const struct error *err)
+{
+    struct refusal x = { .kind = err->kind,
+                         .about = err->about,
+                         .code = err->code,
+                         .n = 1,
+                         .equal = 1,
+                         .alive = d->stored > 0,
+                         .served_ever = served_by(d) > 0,
+                         .outage = in_outage(d),
+                         .proof = PROOF_ABSENT,
+                         .again = d->stored > 0 ? UINT_MAX : 0,
+                         .answered = UINT_MAX,
+                         .streak = atomic_load(&d->witness->streak),
+                         .tries = d->ops->tries(d->ctx, i),
+                         .retries = d->retries,
+                         .all = d->all };
+
+    if (d->unserved++ == 0 || d->item_err.kind != ERROR_LIMITED)
+        d->item_err = *err;
+    if (d->asked == 1)
+        return; /* it is the request that failed */
+    if (err->kind == ERROR_SIZE) {
+        item_waits(d, i, err);
+        return;
+    }
+    switch (policy_judge(&x)) {
+    case REMEDY_PROVE:
+    case REMEDY_AGAIN:
+    case REMEDY_HALVE:
+        item_waits(d, i, err);
+        break;
+    case REMEDY_LATER:
+        later(d, i, err, DEFER_COUNTS);
+        break;
+    case REMEDY_FAIL:
+        fail_range(d, i, 1, err);
+        break;
+    case REMEDY_HOLD:
+        d->host->hold(d->host_ctx, err);
+        break;
+    }
 }

@@ -1,27 +1,37 @@
 /*
- * What to do with a request's outcome, the same for every service: split what
- * is too large, isolate what is refused, wait where the service asks for it,
- * hold the stage where a hand is needed, defer what may pass later.
+ * Bring documents through a service, whatever it says: requests of as many as
+ * go in, and after a failure what policy.h decides.
  *
- *   SIZE                 halve; the stage learns a ceiling (ceiling.h)
- *   REFUSED              bisect to the one bad document: at most 2 log2(n) + 1
- *   PROTOCOL             once more, then bisect
- *   LIMITED              wait at the gate; no attempt is used up
- *   NETWORK TIMEOUT      each document waits in the redo heap, a try counted;
- *   SERVER LOCAL MEMORY  while the breaker is open nothing is counted, nor is
- *                        it while the heap is full: the worker asks again
- *   AUTH QUOTA CONFIG    the stage holds until the operator resumes; so it does
- *                        when an outage turns out to be a page for people
+ *   AGAIN    wait where there is reason to, then the same request
+ *   PROVE    ask the service for a proof first
+ *   HALVE    the two halves one after the other, each to its end; when both
+ *            passed whole, the ceiling learns the size that failed
+ *   LATER    the document waits in the redo heap, a try counted; without room
+ *            there the worker waits itself
+ *   HOLD     the stage holds until the operator resumes
  *
- * Where a stage has several endpoints and one is out, its items go to another.
+ * Where a stage has several endpoints and one is out, its documents go to
+ * another. While the breaker is open one probe at a time is sent: the proof,
+ * or where there is none a request of one document.
+ *
+ * Time, sleep, the switch and chance come from the host: the same code runs
+ * in a worker (desk.h) and in a simulation.
  *
  * Threads     The worker's own.
  */
 #ifndef BATCHTOP_CORE_DISPATCH_H
 #define BATCHTOP_CORE_DISPATCH_H
 
-#include "core/engine.h"
+#include "core/ceiling.h"
+#include "core/gate.h"
+#include "core/policy.h"
 
+enum defer_flags {
+    DEFER_COUNTS = 1, /* the wait is behind a try that counts */
+    DEFER_ALONE = 2   /* it is to be sent alone when it comes back */
+};
+
+/* What a request of a stage is. */
 struct dispatch_ops {
     /* How many of the n items from `first` fit into one request, at least
      * one, and the tokens they are about. */
@@ -30,24 +40,80 @@ struct dispatch_ops {
      * is what the service counted. */
     bool (*send)(void *ctx, size_t first, size_t n, size_t *taken,
                  double *used, struct error *err);
+    /* Ask for a proof with so many texts: SERVED, ANSWERS, ABSENT, or REFUSED
+     * with *err. NULL: there is nothing to ask. */
+    enum proof (*prove)(void *ctx, size_t texts, struct error *err);
+    /* The proof is worth the same as a request: it may be the probe. */
+    bool proof_is_work;
     /* Item i is final. */
     void (*fail)(void *ctx, size_t i, const struct error *err);
-    /* Item i waits for delay_ms, which counts as a try or not; false when
-     * there is no room to wait. */
+    /* Item i waits for delay_ms; false when there is no room to wait. */
     bool (*defer)(void *ctx, size_t i, const struct error *err,
-                  int64_t delay_ms, bool counts);
+                  int64_t delay_ms, unsigned flags);
     unsigned (*tries)(void *ctx, size_t i); /* attempts that counted */
+    void (*tried)(void *ctx, size_t i);     /* one more of them */
     size_t (*request_bytes)(void *ctx);     /* of the last request */
+};
+
+enum dispatch_mood { MOOD_BUSY, MOOD_LIMITED, MOOD_BACKOFF };
+
+/* Where a dispatch runs. */
+struct dispatch_host {
+    int64_t (*now_ms)(void *host);
+    double (*chance)(void *host); /* in [0, 1) */
+    /* Wait while the stage is held, and until the price of so many tokens is
+     * set aside; false once stopping. */
+    bool (*go)(void *host, double tokens);
+    /* What was set aside is not needed: nothing was sent. */
+    void (*unsent)(void *host);
+    bool (*stopping)(void *host);
+    bool (*sleep)(void *host, int64_t ms); /* false once stopping */
+    /* Hold the stage: it is the hand's turn. */
+    void (*hold)(void *host, const struct error *err);
+    /* Another endpoint works. */
+    bool (*elsewhere)(void *host);
+    /* What it does now, for whoever looks; wait_ms until it goes on. */
+    void (*mood)(void *host, enum dispatch_mood mood, int64_t wait_ms,
+                 const char *reason);
+    /* A request came back after so many microseconds: `taken` items were in
+     * it, or it was a proof (0). again: they had been sent before, in vain. */
+    void (*sent)(void *host, size_t taken, int64_t took_us, bool fine,
+                 bool again);
+    /* It waits for this, not for a document's sake. */
+    void (*waits)(void *host, const struct error *err);
+    /* The reader of our output is gone: the run ends. */
+    void (*unread)(void *host, const struct error *err);
+};
+
+struct dispatch {
+    const struct dispatch_ops *ops;
+    void *ctx;
+    const struct dispatch_host *host;
+    void *host_ctx;
+    struct gate *gate;
+    struct ceiling *ceiling;
+    struct witness *witness;
+    unsigned retries; /* --retries */
+    bool all;         /* --on-error all */
+    bool counts_items; /* the service counts items as requests */
+    /* [dispatch] of the request that is being sent */
+    size_t asked, stored, unserved; /* items; of the reply: stored, failed */
+    struct error item_err;          /* what failed one of them */
 };
 
 /* Bring items first..first+n-1 to an end or into the redo heap. False when the
  * run is stopping: what was not reached is untouched. */
-bool dispatch(struct worker *w, const struct dispatch_ops *ops, void *ctx,
-              size_t first, size_t n);
+bool dispatch(struct dispatch *d, size_t first, size_t n);
 
-/* An item's own error inside a reply that succeeded as a whole. Without room
- * to wait the item stays open: dispatch it again. */
-void dispatch_item(struct worker *w, const struct dispatch_ops *ops, void *ctx,
-                   size_t i, const struct error *err);
+/* So many items of the reply were stored; told before the others' errors. */
+static inline void dispatch_stored(struct dispatch *d, size_t n)
+{
+    d->stored = n;
+}
+
+/* An item's own error inside a reply that succeeded as a whole, told while
+ * `send` runs. Without room to wait, and where the stage holds, the item stays
+ * open: dispatch it again. */
+void dispatch_item(struct dispatch *d, size_t i, const struct error *err);
 
 #endif

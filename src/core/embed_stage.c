@@ -4,7 +4,7 @@
  */
 #include "config.h"
 #include "core/cutting.h"
-#include "core/dispatch.h"
+#include "core/desk.h"
 #include "core/judge.h"
 #include "core/recorder.h"
 #include "core/spooled.h"
@@ -14,6 +14,12 @@
 
 #include "sys/clock.h"
 #include "util/floats.h"
+
+/* What every embedder serves: short, different from each other, and no words
+ * that a refusal may need. */
+static const char *const proof_text[] = { "hello", "world" };
+
+enum { PROOF_TEXTS = sizeof proof_text / sizeof proof_text[0] };
 
 struct embedding {
     struct worker *worker;
@@ -46,6 +52,12 @@ static void learn_tokens(struct run *r, uint64_t guessed, uint64_t tokens)
                  (old * 7 + tokens * 1000 / guessed + 4) / 8);
 }
 
+/* Of two limits; 0: none. */
+static uint64_t least(uint64_t a, uint64_t b)
+{
+    return a && (b == 0 || a < b) ? a : b;
+}
+
 static struct cut_limits ceilings(const struct worker *w)
 {
     struct ceiling *learned = &w->desk->ceiling;
@@ -54,7 +66,8 @@ static struct cut_limits ceilings(const struct worker *w)
 
     gate_stats(w->endpoint->gate, clock_ms(), &gate);
     return (struct cut_limits){ .texts = ceiling_docs(learned, r->max_texts),
-                                .tokens = r->max_tokens,
+                                .tokens = least(r->max_tokens,
+                                                gate.tokens_most),
                                 .tpm = gate.tpm,
                                 .bytes = ceiling_size(learned, r->max_bytes) };
 }
@@ -69,6 +82,8 @@ static size_t embed_cut(void *ctx, size_t first, size_t n, double *tokens)
     while (q.texts < n) {
         const struct doc *d = &x->batch->docs[first + q.texts];
 
+        if (q.texts > 0 && (d[-1].flags | d->flags) & DOC_ALONE)
+            break;
         if (cut_add(&q, &most, d->text.len + r->prefix_bytes,
                     corrected(r, guess(r, d))) != CUT_REASONS)
             break;
@@ -208,20 +223,47 @@ static bool embed_send(void *ctx, size_t first, size_t n, size_t *taken,
         return false;
     spooled_keep(r, x->batch, first, n);
     count(&r->tally.embedded, n);
+    for (size_t i = first; i < first + n; i++)
+        x->batch->docs[i].flags &= (uint8_t)~DOC_ALONE;
     return true;
 }
 
+static enum proof embed_prove(void *ctx, size_t texts, struct error *err)
+{
+    struct embedding *x = ctx;
+    struct run *r = x->worker->desk->run;
+    struct embedder *e = x->worker->embedder;
+    struct embed_usage use = { 0 };
+    struct embed_input in[PROOF_TEXTS];
+    float *vectors = malloc(PROOF_TEXTS * r->dim * sizeof *vectors);
+    bool fine;
+
+    if (!vectors)
+        return PROOF_ABSENT;
+    for (size_t i = 0; i < PROOF_TEXTS; i++)
+        in[i] = (struct embed_input){ .text = text_of(proof_text[i]) };
+    fine = e->ops->embed(e, in, texts, vectors, &use, err);
+    free(vectors);
+    book(r, &use, texts, is_paid(fine, err));
+    return fine ? PROOF_SERVED : PROOF_REFUSED;
+}
+
 static bool embed_defer(void *ctx, size_t i, const struct error *err,
-                        int64_t delay_ms, bool counts)
+                        int64_t delay_ms, unsigned flags)
 {
     struct embedding *x = ctx;
 
-    return worker_defer(x->worker, x->batch, i, NULL, err, delay_ms, counts);
+    return worker_defer(x->worker, x->batch, i, NULL, err, delay_ms, flags);
 }
 
 static unsigned embed_tries(void *ctx, size_t i)
 {
     return ((struct embedding *)ctx)->batch->docs[i].tries;
+}
+
+static void embed_tried(void *ctx, size_t i)
+{
+    ((struct embedding *)ctx)->batch->docs[i].tries++;
 }
 
 static size_t embed_bytes(void *ctx)
@@ -230,8 +272,9 @@ static size_t embed_bytes(void *ctx)
 }
 
 static const struct dispatch_ops embed_dispatch = {
-    .cut = embed_cut, .send = embed_send, .fail = embed_fail,
-    .defer = embed_defer, .tries = embed_tries, .request_bytes = embed_bytes
+    .cut = embed_cut, .send = embed_send, .prove = embed_prove,
+    .proof_is_work = true, .fail = embed_fail, .defer = embed_defer,
+    .tries = embed_tries, .tried = embed_tried, .request_bytes = embed_bytes
 };
 
 /* Keep what was embedded; what left the batch is accounted for elsewhere. */
@@ -272,6 +315,7 @@ static void hand_on(struct worker *w, struct batch *b)
 static void embed_batch(struct worker *w, struct batch *b)
 {
     struct embedding x = { .worker = w, .batch = b };
+    struct dispatch d = desk_dispatch(w, &embed_dispatch, &x);
     struct run *r = w->desk->run;
     size_t paid;
 
@@ -284,7 +328,7 @@ static void embed_batch(struct worker *w, struct batch *b)
     }
     paid = b->dim ? spooled_take(r, b) : 0;
     if (control_stopping(r->control) ||
-        !dispatch(w, &embed_dispatch, &x, paid, b->count - paid)) {
+        !dispatch(&d, paid, b->count - paid)) {
         pool_give(r->pool, b);
         return;
     }

@@ -52,8 +52,10 @@ void endpoints_skip(struct endpoints *e, int64_t now_ms)
 
 void endpoints_reset(struct endpoints *e, int64_t now_ms)
 {
-    for (size_t i = 0; i < e->count; i++)
+    for (size_t i = 0; i < e->count; i++) {
         gate_reset(e->at[i].gate, now_ms);
+        witness_mended(&e->at[i].witness);
+    }
 }
 
 static bool is_open(const struct gate_stats *g)

@@ -9,6 +9,7 @@
 #define BATCHTOP_CORE_ENDPOINTS_H
 
 #include "core/gate.h"
+#include "core/policy.h"
 
 enum { ENDPOINTS_MAX = 32 };
 
@@ -16,6 +17,7 @@ struct endpoint {
     const char *url; /* borrowed; NULL: the provider's own */
     char *key;       /* owned, wiped at the end; NULL: none */
     struct gate *gate;
+    struct witness witness;
 };
 
 struct endpoints {

@@ -114,7 +114,6 @@ struct stage_desk {
     counter wanted;         /* workers */
     size_t max_workers;
     counter keys;           /* grows when keys were read again */
-    counter nonsense;       /* answers in a row that blame the service */
 };
 
 struct worker {
@@ -127,8 +126,6 @@ struct worker {
     bool started;               /* [starter] */
     struct embedder *embedder;  /* [worker] */
     struct store *store;        /* [worker] */
-    struct error sent_away;     /* [worker] LIMITED, of an item in the last
-                                   answer; text "": none was */
     void *scratch;              /* [worker] inputs or items */
     size_t scratch_cap;
     size_t short_answer;        /* [worker] vectors of its last one; 0: none */

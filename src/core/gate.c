@@ -30,11 +30,24 @@ struct gate {
     unsigned misses;    /* failures in a row */
     unsigned throttles; /* LIMITED answers in a row */
     int64_t closed_from_ms, closed_until_ms, probe_at_ms;
+    uint64_t tokens_most; /* as the service's headers say; 0: they do not */
     bool paced; /* closed by its headers alone, without a 429 */
     bool outage;
     int64_t trouble_at_ms; /* since when nothing was served; -1: it was */
     struct error last;
 };
+
+const char *gate_word(enum gate_why why)
+{
+    static const char *const words[] = {
+        [GATE_OPEN] = "",          [GATE_REQUESTS] = "requests/min",
+        [GATE_TOKENS] = "tokens/min", [GATE_CONCURRENT] = "concurrency",
+        [GATE_THROTTLED] = "429",  [GATE_PACED] = "pace",
+        [GATE_OUTAGE] = "outage"
+    };
+
+    return words[why];
+}
 
 static void window_roll(struct window *w, int64_t now_ms)
 {
@@ -170,7 +183,7 @@ static int64_t enter(struct gate *g, double requests, double tokens,
     g->in_flight++;
     window_add(&g->requests_used, (uint64_t)requests, now_ms);
     window_add(&g->tokens_used, (uint64_t)tokens, now_ms);
-    *why = GATE_OPEN;
+    *why = g->outage ? GATE_OUTAGE : GATE_OPEN;
     return 0;
 }
 
@@ -192,20 +205,47 @@ static bool is_outage(enum error_kind kind)
            kind == ERROR_MEMORY;
 }
 
+/* For everybody; what closes it while it is closed only prolongs that. */
+static void close_until(struct gate *g, int64_t until_ms, int64_t now_ms)
+{
+    if (until_ms <= g->closed_until_ms)
+        return;
+    if (now_ms >= g->closed_until_ms)
+        g->closed_from_ms = now_ms;
+    g->closed_until_ms = until_ms;
+}
+
+/* Small and often, so that a service that is back is soon found. */
+static int64_t probe_wait(const struct gate *g, double unit)
+{
+    int64_t wait = GATE_PROBE_MS;
+
+    for (unsigned i = GATE_TRIP; i < g->misses && wait < GATE_PROBE_CAP_MS;
+         i++)
+        wait *= 2;
+    if (wait > GATE_PROBE_CAP_MS)
+        wait = GATE_PROBE_CAP_MS;
+    return (int64_t)((double)wait * (0.5 + 0.5 * unit));
+}
+
 static void miss(struct gate *g, const struct error *err, int64_t now_ms,
                  double unit)
 {
     int64_t wait;
 
     g->misses++;
+    if (err->kind == ERROR_SERVER && err->retry_after_ms > 0) {
+        g->paced = false;
+        close_until(g, now_ms + err->retry_after_ms, now_ms);
+        g->last = *err;
+    }
     /* This machine's own disk is full for everyone at once. */
     if (g->misses < GATE_TRIP && err->kind != ERROR_LOCAL && !g->outage)
         return;
     g->outage = true;
-    wait = backoff_ms(g->misses > GATE_TRIP ? g->misses - GATE_TRIP + 1 : 1,
-                      err->retry_after_ms, unit);
-    if (wait > GATE_PROBE_CAP_MS && err->retry_after_ms < wait)
-        wait = GATE_PROBE_CAP_MS;
+    wait = probe_wait(g, unit);
+    if (wait < err->retry_after_ms)
+        wait = err->retry_after_ms;
     g->probe_at_ms = now_ms + wait;
     g->last = *err;
 }
@@ -231,16 +271,6 @@ static void widen(struct gate *g)
     if (g->window >= WINDOW_MAX ||
         (g->concurrent && g->window >= (double)g->concurrent))
         g->window = 0;
-}
-
-/* For everybody; what closes it while it is closed only prolongs that. */
-static void close_until(struct gate *g, int64_t until_ms, int64_t now_ms)
-{
-    if (until_ms <= g->closed_until_ms)
-        return;
-    if (now_ms >= g->closed_until_ms)
-        g->closed_from_ms = now_ms;
-    g->closed_until_ms = until_ms;
 }
 
 static int64_t throttle(struct gate *g, const struct error *err,
@@ -304,6 +334,13 @@ void gate_throttled(struct gate *g, const struct error *err, int64_t now_ms,
     monitor_unlock(&g->lock);
 }
 
+void gate_cancel(struct gate *g)
+{
+    monitor_lock(&g->lock);
+    g->in_flight--;
+    monitor_unlock(&g->lock);
+}
+
 /* Until `need` of a limit is there again, when it comes back evenly and all
  * of it is back in reset_ms. */
 static int64_t share_wait(int64_t limit, int64_t left, int64_t reset_ms,
@@ -330,10 +367,10 @@ void gate_pace(struct gate *g, const struct http_pace *pace, double tokens,
                       pace->reset_tokens_ms, tokens);
     if (requests > wait)
         wait = requests;
-    if (wait == 0)
-        return;
     monitor_lock(&g->lock);
-    if (now_ms + wait > g->closed_until_ms) {
+    if (pace->limit_tokens > 0)
+        g->tokens_most = (uint64_t)pace->limit_tokens;
+    if (wait > 0 && now_ms + wait > g->closed_until_ms) {
         g->paced = g->paced || now_ms >= g->closed_until_ms;
         close_until(g, now_ms + wait, now_ms);
         error_set(&g->last, ERROR_LIMITED, 0,
@@ -392,6 +429,7 @@ void gate_stats(struct gate *g, int64_t now_ms, struct gate_stats *out)
                                 .adapted = width(g) != g->concurrent,
                                 .outage = g->outage,
                                 .trouble_ms = -1,
+                                .tokens_most = g->tokens_most,
                                 .last = g->last };
     out->requests_min = g->rpm ? window_pace(&g->requests_used, now_ms)
                                : window_sum(&g->requests_used, now_ms);

@@ -11,9 +11,12 @@
  *            that succeeds.
  * Pacing     headers that say what is left of a limit space the requests out
  *            before it is used up.
+ *            A server that is unavailable and says until when is waited for
+ *            in the same way.
  * Breaker    GATE_TRIP failures of the transport or server in a row open it:
- *            one probe at a time, at growing intervals, until one succeeds.
- *            While it is open a failure is the service's, not the document's.
+ *            one probe at a time, at intervals that grow to two seconds (more
+ *            only where the service asks for it), until one succeeds. While
+ *            it is open a failure is the service's, not the document's.
  *
  * Threads     Any.
  */
@@ -25,7 +28,7 @@
 
 #include <stddef.h>
 
-enum { GATE_TRIP = 4, GATE_PROBE_CAP_MS = 15000 };
+enum { GATE_TRIP = 4, GATE_PROBE_MS = 100, GATE_PROBE_CAP_MS = 2000 };
 
 enum gate_why {
     GATE_OPEN,
@@ -37,6 +40,9 @@ enum gate_why {
     GATE_OUTAGE      /* the breaker is open */
 };
 
+/* What is waited for, in a word or two. */
+const char *gate_word(enum gate_why why);
+
 struct gate;
 
 struct gate *gate_new(uint64_t rpm, uint64_t tpm, size_t concurrent);
@@ -44,7 +50,8 @@ void gate_free(struct gate *g);
 
 /* Enter with a request of so many tokens, which counts as so many: one, or as
  * many as it has texts where the service counts those. 0, or the ms to wait
- * before asking again and *why. */
+ * before asking again and *why. With 0 and GATE_OUTAGE the request is a probe:
+ * let it be a small one. */
 int64_t gate_enter(struct gate *g, double requests, double tokens,
                    int64_t now_ms, enum gate_why *why);
 /* The request came back: err NULL when it succeeded. `used` tokens as the
@@ -57,6 +64,8 @@ int64_t gate_leave(struct gate *g, const struct error *err, double estimated,
  * not grow from one such reply to the next. */
 void gate_throttled(struct gate *g, const struct error *err, int64_t now_ms,
                     double unit);
+/* What entered tells nothing about the service. */
+void gate_cancel(struct gate *g);
 /* What a reply's headers said of the limits, after a request of so many
  * tokens: where the next such one would not fit, wait for its share. */
 void gate_pace(struct gate *g, const struct http_pace *pace, double tokens,
@@ -86,6 +95,7 @@ struct gate_stats {
     int64_t throttle_ms;            /* how long it is throttled in all */
     int64_t trouble_ms; /* for so long it only failed or sent away; -1: it
                            served, or was not asked */
+    uint64_t tokens_most; /* of a minute, as its headers say; 0: they do not */
     struct error last;              /* of the outage or the throttle */
 };
 void gate_stats(struct gate *g, int64_t now_ms, struct gate_stats *out);

@@ -3,7 +3,7 @@
  * Batches that wait are merged up to what a request should have.
  */
 #include "config.h"
-#include "core/dispatch.h"
+#include "core/desk.h"
 #include "core/recorder.h"
 #include "core/worker.h"
 
@@ -17,6 +17,7 @@ struct upserting {
     size_t batches;
     size_t first[MERGE_MAX + 1]; /* item number of each batch's document 0 */
     struct upsert_item *items;
+    struct dispatch dispatch;
 };
 
 /* The document that item i is. */
@@ -31,6 +32,14 @@ static struct batch *item_batch(const struct upserting *x, size_t i,
     return x->batch[n];
 }
 
+static bool is_alone(const struct upserting *x, size_t i)
+{
+    size_t at;
+    const struct batch *b = item_batch(x, i, &at);
+
+    return b->docs[at].flags & DOC_ALONE;
+}
+
 static size_t upsert_cut(void *ctx, size_t first, size_t n, double *tokens)
 {
     struct upserting *x = ctx;
@@ -38,9 +47,12 @@ static size_t upsert_cut(void *ctx, size_t first, size_t n, double *tokens)
     size_t most = ceiling_docs(&desk->ceiling,
                                (size_t)counted(&desk->run->upsert_batch));
 
-    (void)first;
     *tokens = 0;
-    return n < most ? n : most;
+    n = n < most ? n : most;
+    for (size_t i = 0; i < n; i++)
+        if (is_alone(x, first + i))
+            return i > 0 ? i : 1;
+    return n;
 }
 
 static void set_limits(struct worker *w)
@@ -49,26 +61,28 @@ static void set_limits(struct worker *w)
     struct store *s = w->store;
 
     s->limit_count = ceiling_docs(&w->desk->ceiling, r->store_count);
-    s->limit_bytes = ceiling_size(&w->desk->ceiling, r->store_bytes);
+    s->want_bytes = ceiling_size(&w->desk->ceiling, r->store_bytes);
 }
-
-static const struct dispatch_ops upsert_dispatch;
 
 /* Tell each record's outcome inside a reply that succeeded. */
 static void settle_items(struct upserting *x, size_t first, size_t n)
 {
+    size_t stored = 0;
+
     for (size_t i = first; i < first + n; i++) {
         size_t at;
         struct batch *b = item_batch(x, i, &at);
 
-        if (!x->items[i].stored) {
-            dispatch_item(x->worker, &upsert_dispatch, x, i,
-                          &x->items[i].why);
+        if (!x->items[i].stored)
             continue;
-        }
         b->docs[at].fate = DOC_STORED;
         b->open--;
+        stored++;
     }
+    dispatch_stored(&x->dispatch, stored);
+    for (size_t i = first; i < first + n; i++)
+        if (!x->items[i].stored)
+            dispatch_item(&x->dispatch, i, &x->items[i].why);
 }
 
 static bool upsert_send(void *ctx, size_t first, size_t n, size_t *taken,
@@ -99,15 +113,27 @@ static void upsert_fail(void *ctx, size_t i, const struct error *err)
     worker_fail(x->worker, b, at, err);
 }
 
+/* What a store can be asked tells that it answers, not that it would store. */
+static enum proof upsert_prove(void *ctx, size_t texts, struct error *err)
+{
+    struct store *s = ((struct upserting *)ctx)->worker->store;
+    uint64_t records;
+
+    (void)texts;
+    if (!s->ops->remote || !s->ops->count)
+        return PROOF_ABSENT;
+    return s->ops->count(s, &records, err) ? PROOF_ANSWERS : PROOF_REFUSED;
+}
+
 static bool upsert_defer(void *ctx, size_t i, const struct error *err,
-                         int64_t delay_ms, bool counts)
+                         int64_t delay_ms, unsigned flags)
 {
     struct upserting *x = ctx;
     size_t at;
     struct batch *b = item_batch(x, i, &at);
 
     return worker_defer(x->worker, b, at, batch_vector(b, at), err,
-                        delay_ms, counts);
+                        delay_ms, flags);
 }
 
 static unsigned upsert_tries(void *ctx, size_t i)
@@ -118,15 +144,23 @@ static unsigned upsert_tries(void *ctx, size_t i)
     return b->docs[at].tries;
 }
 
+static void upsert_tried(void *ctx, size_t i)
+{
+    size_t at;
+    struct batch *b = item_batch(ctx, i, &at);
+
+    b->docs[at].tries++;
+}
+
 static size_t upsert_bytes(void *ctx)
 {
     return ((struct upserting *)ctx)->worker->store->sent_bytes;
 }
 
 static const struct dispatch_ops upsert_dispatch = {
-    .cut = upsert_cut, .send = upsert_send, .fail = upsert_fail,
-    .defer = upsert_defer, .tries = upsert_tries,
-    .request_bytes = upsert_bytes
+    .cut = upsert_cut, .send = upsert_send, .prove = upsert_prove,
+    .fail = upsert_fail, .defer = upsert_defer, .tries = upsert_tries,
+    .tried = upsert_tried, .request_bytes = upsert_bytes
 };
 
 /* Records that a request should have: as set, but no more than its bytes hold
@@ -137,9 +171,9 @@ static size_t wanted_records(const struct worker *w)
     const struct store *s = w->store;
     size_t fit;
 
-    if (!s->limit_bytes || !s->sent_count)
+    if (!s->want_bytes || !s->sent_count)
         return want;
-    fit = s->limit_bytes / (s->sent_bytes / s->sent_count + 1);
+    fit = s->want_bytes / (s->sent_bytes / s->sent_count + 1);
     return fit < want ? fit : want;
 }
 
@@ -212,7 +246,7 @@ static bool upsert_all(struct upserting *x, size_t n)
         }
         for (; first < n; first = find(x, end, n, true)) {
             end = find(x, first, n, false);
-            if (!dispatch(w, &upsert_dispatch, x, first, end - first))
+            if (!dispatch(&x->dispatch, first, end - first))
                 return false;
         }
     }
@@ -243,6 +277,7 @@ static void upsert_batches(struct worker *w, struct batch *b)
     size_t n = merge(&x, b);
     bool finished;
 
+    x.dispatch = desk_dispatch(w, &upsert_dispatch, &x);
     while (!make_items(&x, n)) {
         worker_is(w, WORKER_BACKOFF, 0, "no memory");
         if (!control_sleep(r->control, 500))

@@ -4,23 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/dispatch.h"
 #include "core/recorder.h"
 #include "sys/clock.h"
 #include "util/str.h"
 
 enum { LOOK_MS = 250, PURSE_MS = 50 };
-
-const char *worker_gate_word(enum gate_why why)
-{
-    static const char *const words[] = {
-        [GATE_OPEN] = "",          [GATE_REQUESTS] = "requests/min",
-        [GATE_TOKENS] = "tokens/min", [GATE_CONCURRENT] = "concurrency",
-        [GATE_THROTTLED] = "429",  [GATE_PACED] = "pace",
-        [GATE_OUTAGE] = "outage"
-    };
-
-    return words[why];
-}
 
 void worker_is(struct worker *w, enum worker_state state, int64_t wait_ms,
                const char *reason)
@@ -37,7 +26,7 @@ static bool wait_for_endpoint(struct worker *w)
 
     if (wait <= 0)
         return false;
-    worker_is(w, WORKER_BACKOFF, wait, worker_gate_word(why));
+    worker_is(w, WORKER_BACKOFF, wait, gate_word(why));
     control_sleep(w->desk->run->control, wait < LOOK_MS ? wait : LOOK_MS);
     return true;
 }
@@ -159,8 +148,9 @@ void worker_fail(struct worker *w, struct batch *b, size_t i,
 
 bool worker_defer(struct worker *w, struct batch *b, size_t i,
                   const float *vector, const struct error *err,
-                  int64_t delay_ms, bool counts)
+                  int64_t delay_ms, unsigned flags)
 {
+    unsigned counts = flags & DEFER_COUNTS ? 1 : 0;
     struct run *r = w->desk->run;
     struct doc *d = &b->docs[i];
     struct redo_item *item = redo_item_new(b, d, vector, b->dim);
@@ -173,12 +163,16 @@ bool worker_defer(struct worker *w, struct batch *b, size_t i,
     if (!item)
         return false;
     item->doc.tries = (uint16_t)(d->tries + counts);
+    if (flags & DEFER_ALONE)
+        item->doc.flags |= DOC_ALONE;
     if (!redo_add(r->redo, item, clock_ms() + delay_ms, false)) {
         redo_item_free(item);
         return false;
     }
-    if (delay_ms > 0)
+    if (delay_ms > 0) {
+        count(&r->tally.retries, 1);
         faults_deferred(r->faults, &x);
+    }
     d->fate = DOC_DEFERRED;
     b->open--;
     return true;

@@ -32,13 +32,10 @@ void worker_fail(struct worker *w, struct batch *b, size_t i,
 void worker_fail_for(struct worker *w, const char *stage, struct batch *b,
                      size_t i, const struct error *err);
 /* Document i waits: a copy goes to the redo heap, with its vector if given,
- * and a row to the failure log unless it is due at once. The wait counts as a
- * try or not. False when there is no room. */
+ * and a row to the failure log unless it is due at once. flags are enum
+ * defer_flags. False when there is no room. */
 bool worker_defer(struct worker *w, struct batch *b, size_t i,
                   const float *vector, const struct error *err,
-                  int64_t delay_ms, bool counts);
-
-/* What the worker waits for, in a word or two. */
-const char *worker_gate_word(enum gate_why why);
+                  int64_t delay_ms, unsigned flags);
 
 #endif

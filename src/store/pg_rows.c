@@ -96,10 +96,6 @@ bool pg_rows_take(struct pg_rows *r, struct upsert_item *items, size_t n,
                  items[i].metadata.len;
         if (limit && bytes > limit && i > 0)
             break;
-        if (limit && bytes > limit)
-            return error_set(err, ERROR_SIZE, 0,
-                             "one record takes %zu bytes, a request may have "
-                             "%zu", bytes, limit);
         r->order[i] = &items[i];
     }
     *taken = r->items = i;

@@ -34,9 +34,9 @@ bool pg_rows_takes(struct upsert_item *item);
 
 /*
  * Take the longest prefix that fits into `limit` bytes (0: any number) of a
- * COPY stream; *taken of them, at least one.
+ * COPY stream; *taken of them, at least one, however large it is.
  *
- * fails    SIZE (the first one alone is larger), MEMORY.
+ * fails    MEMORY.
  */
 bool pg_rows_take(struct pg_rows *r, struct upsert_item *items, size_t n,
                   size_t dim, enum pg_vectors how, size_t limit,

@@ -51,7 +51,10 @@ struct store {
     const struct store_ops *ops;
     size_t dim;
     size_t limit_count; /* records in a request; may be lowered by the core */
-    size_t limit_bytes; /* serialized bytes of a request; 0: none; likewise */
+    size_t limit_bytes; /* serialized bytes of a request, the store's own; 0:
+                           none. One record above it is refused unsent */
+    size_t want_bytes;  /* the core's: a request of more than one record stays
+                           below; 0: as limit_bytes says */
     size_t good_count;  /* records a request should have when there are many */
     size_t sent_count, sent_bytes; /* of the last request's body */
     uint64_t wire_sent, wire_received; /* since open */
@@ -93,7 +96,7 @@ struct store_ops {
     void (*learn)(struct store *s, const struct store *from);
     /*
      * Send a prefix of the items in one request: as many as limit_count and
-     * limit_bytes allow, at least one. *taken says how many. On true each of
+     * the bytes allow, at least one. *taken says how many. On true each of
      * them has `stored` or `why`. Durable when it says stored.
      *
      * fails    as a whole: NETWORK, TIMEOUT, LIMITED, QUOTA, SERVER, AUTH,
@@ -122,6 +125,14 @@ struct store_ops {
     bool (*kept)(struct store *s, struct buf *to, struct error *err);
     void (*close)(struct store *s); /* NULL and half-open are fine */
 };
+
+/* Bytes of a request of several records; 0: any number. */
+static inline size_t store_cut_bytes(const struct store *s)
+{
+    return s->want_bytes && (!s->limit_bytes || s->want_bytes < s->limit_bytes)
+               ? s->want_bytes
+               : s->limit_bytes;
+}
 
 const struct store_ops *store_find(const char *url); /* NULL: unknown */
 const struct store_ops *store_at(size_t i);

@@ -86,7 +86,7 @@ bool store_body(struct store_http *s, const struct store_shape *shape,
                 struct error *err)
 {
     struct making m = { .s = s, .shape = shape };
-    size_t limit = s->base.limit_bytes, i;
+    size_t limit = s->base.limit_bytes, cut = store_cut_bytes(&s->base), i;
 
     begin(&m);
     s->base.sent_count = 0;
@@ -98,7 +98,7 @@ bool store_body(struct store_http *s, const struct store_shape *shape,
         if (!takes(s, &items[i]))
             continue;
         add(&m, &items[i]);
-        if (limit && size_of(&m) > limit && i > 0) {
+        if (cut && size_of(&m) > cut && i > 0) {
             take_out(&m);
             break;
         }

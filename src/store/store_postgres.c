@@ -301,8 +301,8 @@ static bool postgres_upsert(struct store *s, struct upsert_item *items,
     *taken = n; /* should the table not be there to be asked */
     if (!p->known && !ready(p, &fresh, err))
         return false;
-    if (!pg_rows_take(&p->rows, items, n, s->dim, p->table.how, s->limit_bytes,
-                      taken, err) ||
+    if (!pg_rows_take(&p->rows, items, n, s->dim, p->table.how,
+                      store_cut_bytes(s), taken, err) ||
         !write_rows(p, err))
         return false;
     s->sent_count = *taken;

@@ -1,0 +1,263 @@
+#include "config.h"
+#include "core/policy.h"
+
+/* What a kind of refusal tells by itself. */
+enum nature {
+    BLAMES, /* something is wrong with what was sent */
+    UNSURE, /* the document, the size or the service: any may be the reason */
+    WAITS,  /* it passes by itself */
+    HAND    /* somebody has to mend something */
+};
+
+static const struct rule {
+    enum nature nature;
+    bool tries;         /* one document alone is tried --retries times more */
+    unsigned first;     /* so often is the same request sent before it is made
+                           smaller */
+} rules[ERROR_KIND_COUNT] = {
+    [ERROR_INPUT] =    { BLAMES, false, 0 },
+    [ERROR_REFUSED] =  { BLAMES, false, 0 },
+    [ERROR_SIZE] =     { BLAMES, false, 0 },
+    [ERROR_VECTOR] =   { BLAMES, false, 0 },
+    [ERROR_NETWORK] =  { UNSURE, true, 0 },
+    [ERROR_TIMEOUT] =  { UNSURE, true, 0 },
+    [ERROR_SERVER] =   { UNSURE, true, 0 },
+    [ERROR_MEMORY] =   { UNSURE, true, 0 },
+    [ERROR_PROTOCOL] = { UNSURE, false, 1 },
+    [ERROR_LOCAL] =    { WAITS, true, UINT32_MAX },
+    [ERROR_LIMITED] =  { WAITS, true, POLICY_WAITS - 1 },
+    [ERROR_STOPPED] =  { WAITS, false, UINT32_MAX },
+    [ERROR_AUTH] =     { HAND, false, 0 },
+    [ERROR_QUOTA] =    { HAND, true, 0 },
+    [ERROR_CONFIG] =   { HAND, false, 0 },
+    [ERROR_LOCKED] =   { HAND, false, 0 },
+    [ERROR_FOREIGN] =  { HAND, false, 0 },
+};
+
+/* So often must it fail again, where there is no proof. */
+enum { UNSURE_AGAIN = 2 };
+
+bool policy_waits(const struct refusal *x)
+{
+    return x->kind == ERROR_LIMITED ||
+           (x->kind == ERROR_QUOTA && x->about != ABOUT_SERVICE &&
+            x->quota_ms < POLICY_PATIENCE_MS);
+}
+
+size_t policy_proof_texts(enum error_kind kind)
+{
+    return kind == ERROR_PROTOCOL ? 2 : 1;
+}
+
+/* No byte of the request reached anybody: nothing in it is the reason. */
+static bool unreached(const struct refusal *x)
+{
+    return x->kind == ERROR_LOCAL ||
+           (x->kind == ERROR_NETWORK && x->about == ABOUT_SERVICE);
+}
+
+/* The service says itself that it is away for everybody. */
+static bool unavailable(const struct refusal *x)
+{
+    return x->kind == ERROR_SERVER &&
+           (x->code == 502 || x->code == 503 || x->code == 529);
+}
+
+/* The document is blamed. */
+static enum remedy blame(const struct refusal *x)
+{
+    return rules[x->kind].tries && x->tries < x->retries ? REMEDY_LATER
+                                                         : REMEDY_FAIL;
+}
+
+static enum remedy smaller(const struct refusal *x)
+{
+    return x->n > 1 ? REMEDY_HALVE : blame(x);
+}
+
+/* The service works, as we know now. Where a hand mends what it refuses, and
+ * none did, so it was the document. What passes by itself may have passed in
+ * the meantime: before the last try counts, the same has to fail once more. */
+static enum remedy proven(const struct refusal *x)
+{
+    bool over = rules[x->kind].nature == BLAMES ? x->mended : !x->again;
+
+    if (x->n > 1)
+        return REMEDY_HALVE;
+    return over && blame(x) == REMEDY_FAIL ? REMEDY_AGAIN : blame(x);
+}
+
+/* Nobody could say whether the service works: a few are blamed, not all. */
+static enum remedy blame_few(const struct refusal *x)
+{
+    return x->n == 1 && x->streak >= POLICY_STREAK && !x->all ? REMEDY_HOLD
+                                                              : smaller(x);
+}
+
+static enum remedy judge_waits(const struct refusal *x)
+{
+    if (unreached(x))
+        return x->all && x->outage ? smaller(x) : REMEDY_AGAIN;
+    if (x->kind == ERROR_STOPPED || x->equal <= rules[ERROR_LIMITED].first)
+        return REMEDY_AGAIN;
+    if (x->n > 1)
+        return REMEDY_HALVE;
+    if (x->equal < POLICY_WAITS_ALONE)
+        return REMEDY_AGAIN;
+    if (x->proof == PROOF_UNASKED)
+        return REMEDY_PROVE;
+    return x->proof == PROOF_SERVED && x->equal > POLICY_WAITS_ALONE + 2
+               ? blame(x)
+               : REMEDY_AGAIN;
+}
+
+/* One text alone is never the key, the quota or the configuration, nor is
+ * what does not say whom it is about: not where the service has worked. */
+static enum remedy judge_hand(const struct refusal *x)
+{
+    bool plain = x->about == ABOUT_SERVICE && (x->n > 1 || !x->served_ever);
+
+    if (x->all)
+        return REMEDY_FAIL;
+    if (plain || (x->about == ABOUT_SERVICE && x->code == 401))
+        return REMEDY_HOLD;
+    switch (x->proof) {
+    case PROOF_UNASKED:
+        return REMEDY_PROVE;
+    case PROOF_SERVED:
+        return proven(x);
+    case PROOF_BUSY: /* "quota", for minutes */
+        return x->kind == ERROR_QUOTA ? REMEDY_HOLD : REMEDY_AGAIN;
+    case PROOF_REFUSED:
+        return REMEDY_HOLD;
+    case PROOF_ANSWERS:
+    case PROOF_ABSENT:
+        break;
+    }
+    return x->about == ABOUT_SERVICE ? REMEDY_HOLD : blame_few(x);
+}
+
+/* A page for people, or nonsense, where an answer was due. */
+static bool nonsense(const struct refusal *x)
+{
+    return x->kind == ERROR_PROTOCOL || (x->code >= 200 && x->code < 300);
+}
+
+static enum remedy judge_outage(const struct refusal *x)
+{
+    return nonsense(x) ? REMEDY_HOLD : REMEDY_AGAIN;
+}
+
+static enum remedy judge_nonsense(const struct refusal *x)
+{
+    bool again = x->equal <= rules[ERROR_PROTOCOL].first;
+    bool doubt = x->n == 1 ? !again
+                           : !x->alive && x->about != ABOUT_REQUEST;
+
+    if (doubt && x->proof == PROOF_UNASKED)
+        return REMEDY_PROVE;
+    if (x->proof == PROOF_REFUSED || x->proof == PROOF_BUSY)
+        return x->streak >= POLICY_NONSENSE && !x->all ? REMEDY_HOLD
+                                                       : REMEDY_AGAIN;
+    if (again)
+        return REMEDY_AGAIN;
+    if (!x->alive && x->proof != PROOF_SERVED &&
+        x->streak >= POLICY_NONSENSE && !x->all)
+        return REMEDY_HOLD;
+    return smaller(x);
+}
+
+static enum remedy judge_unsure(const struct refusal *x)
+{
+    if (unreached(x) && !x->all)
+        return REMEDY_AGAIN;
+    if (x->outage && !x->all && (x->n > 1 || x->proof == PROOF_REFUSED))
+        return judge_outage(x);
+    if (x->kind == ERROR_PROTOCOL)
+        return judge_nonsense(x);
+    if (x->n > 1 || x->all || (x->alive && blame(x) == REMEDY_LATER))
+        return smaller(x);
+    switch (x->proof) {
+    case PROOF_UNASKED:
+        return REMEDY_PROVE;
+    case PROOF_SERVED:
+        return proven(x);
+    case PROOF_ANSWERS:
+    case PROOF_ABSENT:
+        if (x->again >= UNSURE_AGAIN ||
+            (!unavailable(x) && x->answered > UNSURE_AGAIN))
+            return blame_few(x);
+        return REMEDY_AGAIN;
+    case PROOF_REFUSED:
+    case PROOF_BUSY:
+        break;
+    }
+    return x->outage ? judge_outage(x) : REMEDY_AGAIN;
+}
+
+static enum remedy judge_blames(const struct refusal *x)
+{
+    bool doubt = x->n == 1 ? x->about != ABOUT_DOCUMENT
+                           : x->about == ABOUT_SERVICE;
+
+    if (!doubt || x->all)
+        return smaller(x);
+    switch (x->proof) {
+    case PROOF_UNASKED:
+        return REMEDY_PROVE;
+    case PROOF_REFUSED:
+        return REMEDY_HOLD;
+    case PROOF_BUSY:
+        return REMEDY_AGAIN;
+    case PROOF_SERVED:
+        return proven(x);
+    case PROOF_ANSWERS:
+    case PROOF_ABSENT:
+        break;
+    }
+    return x->alive ? smaller(x) : blame_few(x);
+}
+
+enum remedy policy_judge(const struct refusal *x)
+{
+    if (policy_waits(x))
+        return judge_waits(x);
+    switch (rules[x->kind].nature) {
+    case WAITS:
+        return judge_waits(x);
+    case HAND:
+        return judge_hand(x);
+    case UNSURE:
+        return judge_unsure(x);
+    case BLAMES:
+        break;
+    }
+    return judge_blames(x);
+}
+
+void witness_served(struct witness *w)
+{
+    atomic_fetch_add(&w->served, 1);
+    atomic_store(&w->streak, 0);
+    atomic_store(&w->quota_at_ms, 0);
+}
+
+void witness_failed(struct witness *w)
+{
+    atomic_fetch_add(&w->streak, 1);
+}
+
+int64_t witness_quota_ms(struct witness *w, int64_t now_ms)
+{
+    int64_t none = 0;
+
+    atomic_compare_exchange_strong(&w->quota_at_ms, &none, now_ms);
+    return none ? now_ms - none : 0;
+}
+
+void witness_mended(struct witness *w)
+{
+    atomic_fetch_add(&w->mended, 1);
+    atomic_store(&w->streak, 0);
+    atomic_store(&w->quota_at_ms, 0);
+}
