@@ -3,7 +3,7 @@
 # is what was in flight at the embedder, and nobody can tell the result from
 # that of a run that was left alone.
 . "${srcdir:-.}/tests/lib.sh"
-plan 26
+plan 27
 
 batch=50 dim=64
 seed=$(date +%N | sed 's/^0*//')
@@ -99,6 +99,12 @@ sort -u whole.jsonl >whole.sorted
 sort -u out.jsonl >out.sorted
 t "LD-26 ids, texts, metadata and vectors equal an undisturbed run" \
     cmp whole.sorted out.sorted
+tokens_of() { # a job
+    "$BATCHTOP" status "$1" --json >said
+    field said tokens
+}
+t "LD-26 what the killed runs paid is counted" [ \
+    "$(tokens_of corpus)" -ge "$(tokens_of whole)" ]
 
 # --- a retry that is killed
 corpus 300 >corpus.jsonl

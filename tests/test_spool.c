@@ -68,6 +68,7 @@ static bool put(struct spool *s, size_t first, size_t n, uint32_t *slot,
     for (size_t i = 0; i < n; i++) {
         vector_of(first + i, vectors[i]);
         rec[i] = (struct spool_record){ .key = key_of(first + i),
+                                        .paid = 1000 + first + i,
                                         .vector = vectors[i] };
     }
     fine = spool_put(s, rec, n, err);
@@ -116,7 +117,7 @@ static bool is_there(void)
     return lstat(in_dir("job.spool"), &st) == 0;
 }
 
-/* --- what it is for ---------------------------------------------------------- */
+/* --- what it is for ------------------------------------------------------- */
 
 static void fill_and_die(void)
 {
@@ -134,6 +135,7 @@ static void what_a_killed_process_put_is_taken_once(void **state)
     in_a_killed_child(fill_and_die);
     s = open_spool();
     assert_int_equal(spool_left(s), 40);
+    assert_int_equal(spool_paid(s), 1039);
     assert_int_equal(take_many(s, 50), 40);
     assert_int_equal(spool_left(s), 0);
     assert_int_equal(take_many(s, 50), 0);
@@ -163,12 +165,13 @@ static void what_the_ledger_has_is_not_kept(void **state)
     s = spool_open(&cfg, &err);
     assert_non_null(s);
     assert_int_equal(spool_left(s), 5);
+    assert_int_equal(spool_paid(s), 1009);
     assert_false(take(s, 4));
     assert_true(take(s, 5));
     spool_close(s, true);
 }
 
-/* --- LD-27: damage ------------------------------------------------------------ */
+/* --- LD-27: damage -------------------------------------------------------- */
 
 static size_t read_spool(char *to, size_t size)
 {
@@ -187,6 +190,7 @@ static size_t left_in(const char *bytes, size_t n)
 
     write_file(in_dir("job.spool"), bytes, n);
     s = open_spool();
+    assert_true(spool_paid(s) <= 1007); /* no damage makes it more */
     got = take_many(s, 8); /* each that is taken is compared */
     spool_close(s, true);
     return got;
@@ -285,7 +289,7 @@ static void another_text_under_the_same_id_finds_nothing(void **state)
     spool_close(s, true);
 }
 
-/* --- LD-28: it cannot be written ----------------------------------------------- */
+/* --- LD-28: it cannot be written ------------------------------------------ */
 
 static void limit_files(rlim_t bytes)
 {
@@ -348,7 +352,7 @@ static void a_link_or_a_folder_in_its_place_is_refused(void **state)
     assert_string_equal(path[0], "precious");
 }
 
-/* --- LD-29: bounded, and gone at the end ---------------------------------------- */
+/* --- LD-29: bounded, and gone at the end ---------------------------------- */
 
 static void it_is_written_over_and_does_not_grow(void **state)
 {
@@ -430,7 +434,7 @@ static void it_holds_no_text_and_goes_when_it_is_empty(void **state)
     spool_close(NULL, true);
 }
 
-/* --- many at once ----------------------------------------------------------------- */
+/* --- many at once --------------------------------------------------------- */
 
 enum { THREADS = 4, ROUNDS = 200, AT_ONCE = 8 };
 

@@ -33,7 +33,7 @@ static size_t most_now(struct run *r)
                         r->dim);
 }
 
-/* --- open and close --------------------------------------------------------- */
+/* --- open and close ------------------------------------------------------- */
 
 bool spooled_token(struct run *r, struct error *err)
 {
@@ -134,6 +134,15 @@ static void say_without(struct run *r, const struct error *err)
                    err->text);
 }
 
+/* What a run had paid when it was killed, and its ledger had not heard of. */
+static void make_up_for(struct run *r, uint64_t paid)
+{
+    uint64_t unheard = paid > r->before.tokens ? paid - r->before.tokens : 0;
+
+    count(&r->tally.tokens, unheard);
+    purse_pay(&r->purse, (double)unheard * r->usd_per_mtok / 1e6);
+}
+
 void spooled_open(struct run *r)
 {
     char path[sizeof r->dir + 96];
@@ -157,6 +166,7 @@ void spooled_open(struct run *r)
         say_without(r, &err);
         return;
     }
+    make_up_for(r, spool_paid(r->spooled.file));
     left = spool_left(r->spooled.file);
     if (left)
         faults_say(r->faults, "%s vector%s that an earlier run paid for %s in "
@@ -179,7 +189,7 @@ void spooled_close(struct run *r, bool finished)
     r->spooled.file = NULL;
 }
 
-/* --- on the way ------------------------------------------------------------- */
+/* --- on the way ----------------------------------------------------------- */
 
 static struct spool_key key_of(const struct batch *b, const struct doc *d)
 {
@@ -197,10 +207,12 @@ static struct spool_key key_of(const struct batch *b, const struct doc *d)
 }
 
 /* Documents from *at on that have a vector, as many as one write takes. */
-static size_t gather(const struct batch *b, size_t *at, size_t end,
+static size_t gather(struct run *r, const struct batch *b, size_t *at,
+                     size_t end,
                      struct spool_record rec[SPOOL_PUT_MAX],
                      struct doc *doc[SPOOL_PUT_MAX])
 {
+    uint64_t paid = r->before.tokens + counted(&r->tally.tokens);
     size_t n = 0;
 
     for (; n < SPOOL_PUT_MAX && *at < end; ++*at) {
@@ -209,7 +221,7 @@ static size_t gather(const struct batch *b, size_t *at, size_t end,
         if (d->fate != DOC_OPEN)
             continue;
         doc[n] = d;
-        rec[n++] = (struct spool_record){ .key = key_of(b, d),
+        rec[n++] = (struct spool_record){ .key = key_of(b, d), .paid = paid,
                                           .vector = batch_vector(b, *at) };
     }
     return n;
@@ -237,12 +249,13 @@ void spooled_keep(struct run *r, struct batch *b, size_t first, size_t n)
         (uint64_t)clock_ms() < counted(&r->spooled.again_ms))
         return;
     spool_expect(r->spooled.file, most_now(r));
-    while ((got = gather(b, &at, first + n, rec, doc)) > 0 && put(r, rec, got))
+    while ((got = gather(r, b, &at, first + n, rec, doc)) > 0 &&
+           put(r, rec, got))
         for (size_t i = 0; i < got; i++)
             doc[i]->slot = rec[i].slot;
 }
 
-/* --- a resume ---------------------------------------------------------------- */
+/* --- a resume ------------------------------------------------------------- */
 
 static void swap(struct batch *b, size_t i, size_t j)
 {

@@ -18,8 +18,8 @@ enum { LANES = 8, STEP = LANES * sizeof(uint64_t) };
 
 struct lanes {
     uint64_t lane[LANES];
-    struct spool_key key; /* what is summed with them at the end */
     uint64_t bytes;
+    struct spool_stamp stamp; /* without its sum */
 };
 
 /* Each step is one to one, so a change of one word is never lost; the lanes do
@@ -36,14 +36,15 @@ static void mix(struct lanes *x, const unsigned char *p)
     }
 }
 
-uint64_t spool_sum(const struct spool *s, const struct spool_key *key,
+uint64_t spool_sum(const struct spool *s, const struct spool_stamp *stamp,
                    const float *vector)
 {
     const unsigned char *p = (const unsigned char *)vector;
     size_t left = s->dim * sizeof *vector;
-    struct lanes x = { .key = *key, .bytes = left };
+    struct lanes x = { .bytes = left, .stamp = *stamp };
     unsigned char rest[STEP] = { 0 };
 
+    x.stamp.sum = 0;
     for (int i = 0; i < LANES; i++)
         x.lane[i] = s->identity + (uint64_t)i;
     for (; left >= STEP; left -= STEP, p += STEP)
@@ -103,8 +104,9 @@ static bool write_all(struct spool *s, const struct spool_record *rec,
     size_t from = 0;
 
     for (size_t i = 0; i < n; i++) {
-        stamp[i].key = rec[i].key;
-        stamp[i].sum = spool_sum(s, &rec[i].key, rec[i].vector);
+        stamp[i] = (struct spool_stamp){ .paid = rec[i].paid,
+                                         .key = rec[i].key };
+        stamp[i].sum = spool_sum(s, &stamp[i], rec[i].vector);
     }
     for (size_t i = 1; i <= n; i++) {
         if (i < n && rec[i].slot == rec[i - 1].slot + 1)
@@ -133,7 +135,9 @@ bool spool_put(struct spool *s, struct spool_record *rec, size_t n,
     for (size_t i = 0; i < n; i++)
         rec[i].slot = 0;
     if (spool_slots_short(s, n) && !has_room(s, n))
-        return error_errno(err, ENOSPC, "%.120s", s->path);
+        return error_set(err, ERROR_LOCAL, ENOSPC,
+                         "%.120s: less than %d MiB of disk are free", s->path,
+                         ROOM_LEFT_MB);
     if (!spool_slots_take(s, rec, n))
         return error_set(err, ERROR_MEMORY, 0, "%.120s: no free slot",
                          s->path);
@@ -146,20 +150,27 @@ bool spool_put(struct spool *s, struct spool_record *rec, size_t n,
 
 /* --- taking --------------------------------------------------------------- */
 
+bool spool_read(const struct spool *s, uint32_t slot,
+                struct spool_stamp *stamp, float *vector)
+{
+    size_t bytes = s->dim * sizeof *vector;
+    struct iovec part[2] = { { stamp, sizeof *stamp }, { vector, bytes } };
+
+    return preadv(s->fd, part, 2, (off_t)spool_slot_at(s, slot)) ==
+               (ssize_t)(sizeof *stamp + bytes) &&
+           spool_sum(s, stamp, vector) == stamp->sum;
+}
+
 bool spool_take(struct spool *s, const struct spool_key *key, float *vector,
                 uint32_t *slot)
 {
     uint32_t found = spool_slots_claim(s, key);
-    size_t bytes = s->dim * sizeof *vector;
-    struct spool_stamp stamp;
-    struct iovec part[2] = { { &stamp, sizeof stamp }, { vector, bytes } };
+    struct spool_stamp stamp = { .sum = 0 };
 
     if (!found)
         return false;
-    if (preadv(s->fd, part, 2, (off_t)spool_slot_at(s, found)) !=
-            (ssize_t)(sizeof stamp + bytes) ||
-        !spool_same(&stamp.key, key) ||
-        spool_sum(s, &stamp.key, vector) != stamp.sum) {
+    if (!spool_read(s, found, &stamp, vector) ||
+        !spool_same(&stamp.key, key)) {
         spool_free(s, found);
         return false;
     }

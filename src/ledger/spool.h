@@ -3,8 +3,9 @@
  * in one file beside the ledger, so that a kill does not lose them.
  *
  * DIR/JOB.spool: a head, then slots of one size. A slot holds a document's
- * vector, whose it is (hashes of id and text, place in the corpus) and a sum
- * over all of it. There is no text and no id in it (SE-19).
+ * vector, whose it is (hashes of id and text, place in the corpus), what the
+ * job had paid by then, and a sum over all of it. There is no text and no id in
+ * it (SE-19).
  *
  * A slot is written before its document travels on, and is free again when the
  * ledger has committed it; no mark is made then. So the file grows to the most
@@ -49,6 +50,7 @@ struct spool_key {
 
 struct spool_record {
     struct spool_key key;
+    uint64_t paid;       /* tokens of the job until then, its own included */
     const float *vector; /* dim floats, borrowed for the call */
     uint32_t slot;       /* from 1 on; 0: in none */
 };
@@ -97,6 +99,9 @@ void spool_free(struct spool *s, uint32_t slot);
  * slot is the document's again. False: there is none, or it is damaged. */
 bool spool_take(struct spool *s, const struct spool_key *key, float *vector,
                 uint32_t *slot);
+/* Tokens that the job had paid when the file was opened, by its latest slot:
+ * the ledger may have died before it heard of all. 0: no slot tells. */
+uint64_t spool_paid(const struct spool *s);
 /* How many that were left nobody has taken yet; cheap. */
 size_t spool_left(const struct spool *s);
 /* How many slots documents under way have. */

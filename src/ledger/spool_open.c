@@ -77,25 +77,39 @@ static bool make_places(struct spool *s, size_t slots)
     return s->left && spool_slots_room(s, slots);
 }
 
-/* Whole slots; their sums are looked at when somebody comes for them. */
+/* A slot is looked at whole when somebody comes for it, or when it would have
+ * more paid than the others. */
+static bool look_at(struct spool *s, const struct spool_config *cfg,
+                    uint32_t slot, float *scratch)
+{
+    struct spool_stamp stamp, whole = { .sum = 0 };
+
+    if (pread(s->fd, &stamp, sizeof stamp, (off_t)spool_slot_at(s, slot)) !=
+        (ssize_t)sizeof stamp)
+        return false;
+    if (stamp.paid > s->paid && spool_read(s, slot, &whole, scratch))
+        s->paid = whole.paid;
+    if (stamp.sum && (!cfg->wanted || cfg->wanted(cfg->ctx, &stamp.key)))
+        spool_slots_leave(s, &stamp.key, slot);
+    return true;
+}
+
 static bool load(struct spool *s, const struct spool_config *cfg, size_t slots,
                  struct error *err)
 {
-    if (!make_places(s, slots))
-        return error_set(err, ERROR_MEMORY, 0, "no memory for %.120s",
-                         s->path);
-    memset(s->use, SPOOL_FREE, slots);
-    s->slots = s->free = slots;
-    for (uint32_t slot = 1; slot <= slots; slot++) {
-        struct spool_stamp stamp;
+    float *scratch = malloc(s->dim * sizeof *scratch);
+    bool fine = scratch && make_places(s, slots);
 
-        if (pread(s->fd, &stamp, sizeof stamp,
-                  (off_t)spool_slot_at(s, slot)) != (ssize_t)sizeof stamp)
-            break;
-        if (stamp.sum && (!cfg->wanted || cfg->wanted(cfg->ctx, &stamp.key)))
-            spool_slots_leave(s, &stamp.key, slot);
+    if (fine) {
+        memset(s->use, SPOOL_FREE, slots);
+        s->slots = s->free = slots;
+        for (uint32_t slot = 1; slot <= slots; slot++)
+            if (!look_at(s, cfg, slot, scratch))
+                break;
     }
-    return true;
+    free(scratch);
+    return fine || error_set(err, ERROR_MEMORY, 0, "no memory for %.120s",
+                             s->path);
 }
 
 /* --- open and close ------------------------------------------------------- */
@@ -165,6 +179,11 @@ struct spool *spool_open(const struct spool_config *cfg, struct error *err)
         return s;
     release(s); /* the file stays: it may be somebody else's */
     return NULL;
+}
+
+uint64_t spool_paid(const struct spool *s)
+{
+    return s->paid;
 }
 
 void spool_close(struct spool *s, bool finished)

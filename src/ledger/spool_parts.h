@@ -19,7 +19,8 @@ enum {
 
 /* What stands before each vector. */
 struct spool_stamp {
-    uint64_t sum; /* of the key and the vector, from the identity on */
+    uint64_t sum; /* of the rest and the vector, from the identity on */
+    uint64_t paid;
     struct spool_key key;
 };
 
@@ -41,6 +42,7 @@ struct spool {
     char *path;
     uint64_t identity;
     size_t dim, stride; /* stride: bytes of a slot */
+    uint64_t paid;      /* [const after open] */
 
     struct monitor lock;
     unsigned char *use; /* [lock] enum spool_use of each slot */
@@ -50,10 +52,13 @@ struct spool {
     atomic_size_t left_count;
 };
 
-/* The sum of a slot: an even mix of four lanes, fast enough for every vector
- * of a run. Not against an enemy. */
-uint64_t spool_sum(const struct spool *s, const struct spool_key *key,
+/* The sum of a slot: fast enough for every vector of a run, not against an
+ * enemy. */
+uint64_t spool_sum(const struct spool *s, const struct spool_stamp *stamp,
                    const float *vector);
+/* Read a slot; false when it is not whole. */
+bool spool_read(const struct spool *s, uint32_t slot,
+                struct spool_stamp *stamp, float *vector);
 uint64_t spool_slot_at(const struct spool *s, uint32_t slot);
 
 /* The two are of one document, with one text. */
