@@ -128,6 +128,7 @@ libengine_a_SOURCES = \
 	%D%/embed/embed_mistral.c \
 	%D%/embed/embed_ollama.c \
 	%D%/embed/embed_openai.c \
+	%D%/embed/embed_request.c \
 	%D%/embed/embed_static.c \
 	%D%/embed/embed_tei.c \
 	%D%/embed/embed_voyage.c \

@@ -7,10 +7,7 @@
 #include "embed/extra.h"
 #include "util/json.h"
 
-enum {
-    ANSWER_BYTES = 128 << 20, /* 2048 vectors of 4096 floats as decimals */
-    KEEP_BYTES = 8 << 20      /* of a body's storage between calls */
-};
+enum { ANSWER_BYTES = 128 << 20 /* 2048 vectors of 4096 floats as decimals */ };
 
 /* ---- what was asked for ---- */
 
@@ -187,36 +184,6 @@ struct embed_http *embed_http_new(const struct embedder_ops *ops,
     return h;
 }
 
-static void put(struct embed_http *h, const struct buf *piece)
-{
-    embed_optional_copy(&h->optional, piece, &h->body);
-}
-
-static bool make_body(struct embed_http *h, const struct embed_input *in,
-                      size_t n, struct error *err)
-{
-    struct buf *b = &h->body;
-
-    buf_clear(b);
-    buf_trim(b, KEEP_BYTES);
-    put(h, &h->head);
-    h->texts_at = b->len;
-    for (size_t i = 0; i < n; i++) {
-        if (i > 0)
-            buf_putc(b, ',');
-        put(h, &h->open);
-        if (in[i].escaped)
-            buf_put(b, in[i].text.ptr, in[i].text.len);
-        else
-            json_put_escaped(b, in[i].text);
-        put(h, &h->close);
-    }
-    h->texts_end = b->len;
-    put(h, &h->tail);
-    return !b->failed ||
-           error_set(err, ERROR_MEMORY, 0, "no memory for a request");
-}
-
 void embed_http_put_optional(struct embed_http *h, struct buf *piece,
                              const char *name, const char *hint,
                              const char *json)
@@ -248,7 +215,7 @@ static bool put_extra(struct embed_http *h, const struct embedder_config *cfg,
 
     if (!cfg->extra || !*cfg->extra)
         return true;
-    if (!make_body(h, &any, 1, err))
+    if (!embed_http_body(h, &any, 1, err))
         return false;
     h->tail.len--;
     if (!extra_put(&h->tail, cfg->extra,
@@ -306,184 +273,4 @@ void embed_http_close(struct embedder *e)
     buf_release(&h->close);
     buf_release(&h->tail);
     free(h);
-}
-
-/* ---- a request ---- */
-
-/* h->reply has something to say, too, where this fails. */
-static bool exchange(struct embed_http *h, const char *method,
-                     const char *url, struct text body, struct error *err)
-{
-    const char *name = h->service->key_header;
-    const struct http_header headers[] = {
-        { "Content-Type", "application/json", false },
-        { "Accept", "application/json", false },
-        { name ? name : "Authorization", h->key.data, true },
-    };
-    struct http_request req = { .method = method, .url = url,
-                                .headers = headers,
-                                .header_count = h->has_key ? 3 : 2,
-                                .body = body };
-
-    return http_send(h->http, &req, &h->reply, err);
-}
-
-bool embed_http_get(struct embed_http *h, const char *url, struct error *err)
-{
-    if (!exchange(h, "GET", url, (struct text){ NULL, 0 }, err))
-        return false;
-    return h->reply.status < 300 || http_status_error(&h->reply, err);
-}
-
-/* What was paid for counts, whether it can be used or not. */
-static bool read_rows(struct embed_http *h, struct embed_usage *use,
-                      struct error *err)
-{
-    bool fine = rows_read(&h->rows, &h->service->form, &h->reply, err);
-
-    use->tokens += h->rows.tokens;
-    if (!fine && err->kind == ERROR_PROTOCOL)
-        http_error_inside(&h->reply, err);
-    return fine;
-}
-
-static bool ask_once(struct embed_http *h, const struct embed_input *in,
-                     size_t n, struct embed_usage *use, struct error *err)
-{
-    bool fine;
-
-    if (!make_body(h, in, n, err))
-        return false;
-    fine = exchange(h, "POST", h->url.data,
-                    (struct text){ h->body.data, h->body.len }, err);
-    use->sent_bytes += h->reply.sent_bytes;
-    use->received_bytes += h->reply.received_bytes;
-    use->pace = &h->reply.pace;
-    h->reply.sent = (struct text){ h->body.data + h->texts_at,
-                                   h->texts_end - h->texts_at };
-    if (!fine)
-        return false;
-    if (h->reply.status >= 300)
-        return http_status_error(&h->reply, err);
-    return read_rows(h, use, err);
-}
-
-/* ---- what the server can do without ---- */
-
-/* The members that we add may be to blame for such a status; not where a text
- * is, whose remedy would be to let it be cut. */
-static bool blames_the_request(const struct embed_http *h,
-                               const struct error *err)
-{
-    static const int statuses[] = { 400, 406, 415, 422, 500, 501 };
-
-    if (err->about == ABOUT_DOCUMENT || err->about == ABOUT_REQUEST)
-        return false;
-    for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++)
-        if (err->code == statuses[i])
-            return h->reply.status == err->code;
-    return false;
-}
-
-static void leave_out(struct embed_http *h, unsigned bits)
-{
-    h->optional.left_out |= bits;
-    if (h->memory)
-        atomic_fetch_or(&h->memory->left_out, bits);
-    for (size_t i = 0; h->say && i < h->optional.count; i++) {
-        char line[160];
-
-        if (!(bits & 1U << i))
-            continue;
-        snprintf(line, sizeof line,
-                 "the embedder refuses the member \"%s\" of a request: it is "
-                 "asked without it from now on", h->optional.item[i].name);
-        h->say(h->say_ctx, line);
-    }
-}
-
-/* Send the texts and read rows as h->rows says. */
-static bool ask(struct embed_http *h, const struct embed_input *in, size_t n,
-                struct embed_usage *use, struct error *err)
-{
-    if (h->memory)
-        h->optional.left_out |= atomic_load(&h->memory->left_out);
-    while (!ask_once(h, in, n, use, err)) {
-        int i = blames_the_request(h, err)
-                    ? embed_optional_named(&h->optional, &h->reply)
-                    : -1;
-
-        if (i < 0)
-            return false;
-        leave_out(h, 1U << i);
-    }
-    return true;
-}
-
-/* A refusal whose words name nothing may still be of a member: once without
- * any of them but that for the dimension, which would give other vectors. */
-static bool ask_plainly(struct embed_http *h, const struct embed_input *in,
-                        struct embed_usage *use, struct error *err)
-{
-    unsigned before = h->optional.left_out, all = 0;
-
-    for (size_t i = 0; i < h->optional.count; i++)
-        if (!strstr(h->optional.item[i].name, "imension"))
-            all |= 1U << i;
-    if ((all & ~before) == 0 || err->kind != ERROR_REFUSED ||
-        err->about != ABOUT_UNKNOWN)
-        return false;
-    h->optional.left_out |= all;
-    if (ask_once(h, in, 1, use, err)) {
-        leave_out(h, all & ~before);
-        return true;
-    }
-    h->optional.left_out = before;
-    return false;
-}
-
-bool embed_http_embed(struct embedder *e, const struct embed_input *in,
-                      size_t n, float *vectors, struct embed_usage *use,
-                      struct error *err)
-{
-    struct embed_http *h = (struct embed_http *)e;
-
-    *use = (struct embed_usage){ 0 };
-    h->rows.count = n;
-    h->rows.dim = e->own_dim ? e->own_dim : e->dim;
-    h->rows.keep = e->own_dim ? e->dim : 0;
-    h->rows.vectors = vectors;
-    return ask(h, in, n, use, err);
-}
-
-/* One vector, to learn its dimension; where that of --dim cannot be asked for,
- * it is the model's own. The text is no word that a refusal may need. */
-static bool ask_first(struct embed_http *h, struct error *err)
-{
-    struct embed_input probe = { .text = text_of("hello") };
-    struct embed_usage use = { 0 };
-
-    h->rows.count = 1;
-    h->rows.dim = h->rows.keep = 0;
-    h->rows.vectors = NULL;
-    return ask(h, &probe, 1, &use, err) || ask_plainly(h, &probe, &use, err);
-}
-
-/* Is it there, does it take the key, does it have the model, how long are its
- * vectors? Longer ones than were asked for are cut from now on. */
-bool embed_http_preflight(struct embedder *e, struct error *err)
-{
-    struct embed_http *h = (struct embed_http *)e;
-
-    if (e->dim)
-        return true;
-    if (!ask_first(h, err))
-        return error_wrap(err, "asking for a first vector");
-    if (h->asked_dim > h->rows.dim)
-        return error_set(err, ERROR_CONFIG, 0,
-                         "--dim %zu, but the model gives %zu dimensions",
-                         h->asked_dim, h->rows.dim);
-    e->dim = h->asked_dim ? h->asked_dim : h->rows.dim;
-    e->own_dim = e->dim < h->rows.dim ? h->rows.dim : 0;
-    return true;
 }

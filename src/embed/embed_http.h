@@ -100,6 +100,12 @@ struct embedder *embed_http_ready(struct embed_http *h,
                                   const struct embedder_config *cfg,
                                   struct error *err);
 
+/* Write the request for these texts into h->body.
+ *
+ * fails    MEMORY. */
+bool embed_http_body(struct embed_http *h, const struct embed_input *in,
+                     size_t n, struct error *err);
+
 /* For the provider's table. The preflight asks for one vector unless the
  * service's own table knows the dimension. */
 bool embed_http_preflight(struct embedder *e, struct error *err);
