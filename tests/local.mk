@@ -339,6 +339,10 @@ TESTS += %D%/test_store_elastic.tap
 %C%_test_store_elastic_tap_SOURCES = %D%/test_store_elastic.c %D%/store_tools.h %D%/contract_store.c %D%/contract_store.h
 %C%_test_store_elastic_tap_LDADD = $(FAKEAPI_LIBS)
 
+check_PROGRAMS += %D%/test_store_verdicts.tap
+TESTS += %D%/test_store_verdicts.tap
+%C%_test_store_verdicts_tap_SOURCES = %D%/test_store_verdicts.c
+%C%_test_store_verdicts_tap_LDADD = $(FAKEAPI_LIBS)
 check_PROGRAMS += %D%/test_store_http.tap
 TESTS += %D%/test_store_http.tap
 %C%_test_store_http_tap_SOURCES = %D%/test_store_http.c

@@ -221,7 +221,7 @@ static bool milvus_upserted(struct text json, struct error *err)
     int64_t code;
     uint64_t n;
 
-    return milvus_succeeded(json, &code, err) &&
+    return milvus_succeeded(json, (struct text){ NULL, 0 }, &code, err) &&
            milvus_read_upserted(json, &n, err);
 }
 
@@ -330,8 +330,8 @@ static const struct reader {
     { "qdrant's ids", qdrant_ids,
       "{\"result\":[{\"id\":\"b0\"},{\"id\":7}],\"status\":\"ok\"}" },
     { "qdrant's hits", qdrant_hits,
-      "{\"result\":[{\"id\":\"b0\",\"score\":0.5,\"payload\":{\"_id\":\"a\","
-      "\"text\":\"\\u00e9\\ud83d\\ude00\"}}]}" },
+      "{\"result\":{\"points\":[{\"id\":\"b0\",\"score\":0.5,\"payload\":{"
+      "\"_id\":\"a\",\"text\":\"\\u00e9\\ud83d\\ude00\"}}]}}" },
     { "chroma's collection", chroma_collection,
       "{\"id\":\"0f4c0001-0000-4000-8000-000000000000\",\"dimension\":2,"
       "\"configuration_json\":{\"hnsw\":{\"space\":\"cosine\"}}}" },

@@ -156,10 +156,12 @@ static void EM_02_refusals_and_resets_are_network_errors(void **state)
     (void)state;
     talk_begin(&t, &usual);
     expect(&t, scripted(&t, &reset), ERROR_NETWORK);
+    assert_int_equal(t.err.about, ABOUT_UNKNOWN); /* it had the request */
     port = fakeapi_port(t.api);
     fakeapi_stop(t.api);
     t.api = NULL;
     expect(&t, post(&t, t.url, NULL), ERROR_NETWORK);
+    assert_int_equal(t.err.about, ABOUT_SERVICE); /* nothing went */
     snprintf(t.url, sizeof t.url, "127.0.0.1:%d", port);
     assert_non_null(strstr(t.err.text, t.url));
     talk_end(&t);

@@ -366,6 +366,16 @@ static bool was_stale(const struct http *h, CURLcode code)
             code == CURLE_GOT_NOTHING);
 }
 
+/* No byte of the request went: nothing in it is the reason. */
+static bool unreached(const struct http *h)
+{
+    curl_off_t began = 0;
+
+    return curl_easy_getinfo(h->easy, CURLINFO_PRETRANSFER_TIME_T, &began) ==
+               CURLE_OK &&
+           began == 0;
+}
+
 static bool verdict(const struct http *h, enum drive how, CURLcode code,
                     struct error *err)
 {
@@ -394,7 +404,13 @@ static bool verdict(const struct http *h, enum drive how, CURLcode code,
     }
     if (h->reply->body.failed)
         return error_set(err, ERROR_MEMORY, 0, "no memory for an answer");
-    return http_curl_error(code, h->host, why, err);
+    http_curl_error(code, h->host, why, err);
+    if (unreached(h) &&
+        (err->kind == ERROR_NETWORK || err->kind == ERROR_TIMEOUT)) {
+        err->kind = ERROR_NETWORK;
+        err->about = ABOUT_SERVICE;
+    }
+    return false;
 }
 
 /* No service we talk to answers with HTML when all is well: something stands

@@ -68,7 +68,9 @@ void http_reply_release(struct http_reply *r);
 /*
  * One request, one complete reply, whatever its status.
  *
- * fails    NETWORK, TIMEOUT, STOPPED, CONFIG (bad URL, TLS not verified, key
+ * fails    NETWORK (about SERVICE where no byte of the request went: not
+ *          resolved, refused, no connection in time), TIMEOUT, STOPPED,
+ *          CONFIG (bad URL, TLS not verified, key
  *          over cleartext), PROTOCOL (reply above the cap), SERVER (success
  *          with a page of HTML; the fourth in a row is CONFIG). A connection
  *          that the server closed while idle is retried once when no byte
@@ -116,6 +118,11 @@ bool http_error_inside(const struct http_reply *reply, struct error *err);
  * that was sent) have one of these phrases, in lower case, NULL behind the
  * last. */
 bool http_says(const struct http_reply *reply, const char *const *phrases);
+
+/* The same of a message that stands elsewhere in an answer; `sent`: up to three
+ * texts that went. */
+bool http_message_says(struct text message, const struct text sent[3],
+                       const char *const *phrases);
 
 /* They refuse the member `name` of what was asked, a parameter: they name it as
  * one, or have the hint (in lower case; or NULL), or the name beside words of

@@ -59,6 +59,8 @@ static struct verdict forbidden(unsigned topics)
         return wrong_key;
     if (topics & TOPIC_MONEY)
         return no_money;
+    if (topics & TOPIC_SIZE) /* Qdrant's strict mode, before 1.15 */
+        return too_large;
     if (topics & TOPIC_RATE)
         return limited;
     if (topics & TOPIC_QUOTA)
@@ -251,14 +253,33 @@ bool http_error_inside(const struct http_reply *r, struct error *err)
     return true;
 }
 
+static bool has_any(const struct http_said *said, const char *const *phrases)
+{
+    for (; *phrases; phrases++)
+        if (http_said_has(said, *phrases))
+            return true;
+    return false;
+}
+
 bool http_says(const struct http_reply *r, const char *const *phrases)
 {
     struct http_said said;
-    bool found = false;
+    bool found;
 
     http_said_read(&said, r);
-    for (; *phrases && !found; phrases++)
-        found = http_said_has(&said, *phrases);
+    found = has_any(&said, phrases);
+    http_said_release(&said);
+    return found;
+}
+
+bool http_message_says(struct text message, const struct text sent[3],
+                       const char *const *phrases)
+{
+    struct http_said said;
+    bool found;
+
+    http_said_message(&said, message, sent);
+    found = has_any(&said, phrases);
     http_said_release(&said);
     return found;
 }

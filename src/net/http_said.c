@@ -12,7 +12,8 @@ enum {
     MESSAGE_BYTES = 4096,  /* of one that are looked at */
     PLAIN_BYTES = 400,     /* of a body that is no JSON */
     CODE_BYTES = 96,       /* longer ones are no codes */
-    QUOTED_BYTES = 40      /* longer quotations may be of a document */
+    QUOTED_BYTES = 40,     /* longer quotations may be of a document */
+    SENT = 3
 };
 
 /* ---- members ---- */
@@ -305,7 +306,7 @@ void http_said_read(struct http_said *said, const struct http_reply *reply)
         reply->body.data ? reply->body.data : "", reply->body.len });
     struct json_cursor c;
 
-    *said = (struct http_said){ .sent = reply->sent };
+    *said = (struct http_said){ .sent = { reply->sent } };
     said->page = body.len > 0 && body.ptr[0] == '<';
     json_begin(&c, body.ptr, body.len);
     if (is_json(body))
@@ -313,6 +314,15 @@ void http_said_read(struct http_said *said, const struct http_reply *reply)
     buf_release(&r.room);
     if (r.best == NONE)
         take_plain(said, body);
+}
+
+void http_said_message(struct http_said *said, struct text message,
+                       const struct text sent[3])
+{
+    *said = (struct http_said){ .page = false };
+    memcpy(said->sent, sent, sizeof said->sent);
+    put_words(&said->words, message.ptr,
+              message.len < MESSAGE_BYTES ? message.len : MESSAGE_BYTES);
 }
 
 void http_said_release(struct http_said *said)
@@ -353,7 +363,10 @@ static bool holds(struct text where, struct text what)
 
 bool http_said_by_it(const struct http_said *said, struct text found)
 {
-    return !holds(said->sent, found);
+    for (size_t i = 0; i < SENT; i++)
+        if (holds(said->sent[i], found))
+            return false;
+    return true;
 }
 
 bool http_said_has(const struct http_said *said, const char *phrase)
@@ -383,14 +396,15 @@ bool http_said_member(const struct http_said *said, const char *name)
 {
     struct buf low = { 0 };
     struct text what, words = { said->words.data, said->words.len };
+    struct text sent = said->sent[0];
     bool found;
 
     put_lower(&low, name, strlen(name));
     what = (struct text){ low.data, low.len };
     found = holds(words, what);
-    for (size_t i = 0; found && next_place(said->sent, what, &i); i++)
-        found = i + what.len + 1 < said->sent.len &&
-                memcmp(said->sent.ptr + i + what.len, "\":", 2) == 0;
+    for (size_t i = 0; found && next_place(sent, what, &i); i++)
+        found = i + what.len + 1 < sent.len &&
+                memcmp(sent.ptr + i + what.len, "\":", 2) == 0;
     buf_release(&low);
     return found;
 }

@@ -30,7 +30,7 @@ struct http_said {
     struct buf words;   /* all messages, lower case, long quotations left out */
     struct buf codes;   /* " code type ..", lower case, a blank round each */
     struct buf fields;  /* " name ..", those of parameters that it names */
-    struct text sent;   /* as reply->sent */
+    struct text sent[3]; /* reply->sent, or what else went */
     bool names_one;     /* one element of a list is at fault */
     bool inside;        /* there is a member "error" that is not null */
     bool page;          /* HTML */
@@ -39,6 +39,9 @@ struct http_said {
 /* Never fails: what finds no memory is left out. `reply` is borrowed as long
  * as `said` is used. */
 void http_said_read(struct http_said *said, const struct http_reply *reply);
+/* The same of a message alone, borrowed as long. */
+void http_said_message(struct http_said *said, struct text message,
+                       const struct text sent[3]);
 void http_said_release(struct http_said *said);
 
 /* The phrase (lower case) is among the codes, or in the words and not in what

@@ -227,7 +227,8 @@ static bool of_documents(struct text words)
         "batch size", "batch_size", "number of texts", "number of inputs",
         "number of documents", "number of records", "number of items",
         "number of vectors", "texts must be", "inputs must be", "array",
-        "list should", "too many inputs", "too many texts", NULL
+        "list should", "too many inputs", "too many texts", "upsert limit",
+        NULL
     };
     static const char *const others[] = { "token", "byte", "char", "dimension",
                                           NULL };
@@ -278,7 +279,7 @@ uint32_t http_named_most(const struct http_said *said)
         "maximum is ", "max is ", "max of ", "max: ", "max ", "maximum: ",
         "up to ", "number of inputs is ", "number of texts is ",
         "batch size is ", "size limit is ", "batch size ", "batch size: ",
-        "limit of ", "limit is ", "exceed ", "exceeds ",
+        "limit of ", "limit is ", "exceed ", "exceeds ", "to or below ",
         "\xe4\xb8\x8d\xe5\xbe\x97\xe8\xb6\x85\xe8\xbf\x87" /* not above */
     };
     struct text words = words_of(said);

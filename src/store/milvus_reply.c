@@ -1,6 +1,7 @@
 #include "config.h"
 #include "store/milvus_reply.h"
 
+#include "net/http.h"
 #include "store/store_reply.h"
 #include "util/str.h"
 
@@ -33,20 +34,49 @@ static const struct {
     { 1807, 1807, ERROR_LIMITED },
 };
 
-static enum error_kind kind_of(int64_t code, const char *said)
+static enum error_kind kind_of(int64_t code)
 {
-    enum error_kind kind = ERROR_SERVER;
-
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
         if (code >= codes[i].first && code <= codes[i].last)
-            kind = codes[i].kind;
-    if (kind == ERROR_REFUSED && strcasestr(said, "vector dimension"))
-        return ERROR_CONFIG;
-    if (strcasestr(said, "larger than max"))
-        return ERROR_SIZE; /* of gRPC, inside Milvus */
-    if (kind == ERROR_SERVER && strcasestr(said, "rate limit"))
-        return ERROR_LIMITED;
-    return kind;
+            return codes[i].kind;
+    return ERROR_SERVER;
+}
+
+static enum error_about about_of(enum error_kind kind)
+{
+    return kind == ERROR_SIZE ? ABOUT_REQUEST
+           : kind == ERROR_QUOTA || kind == ERROR_CONFIG || kind == ERROR_AUTH
+               ? ABOUT_SERVICE
+               : ABOUT_UNKNOWN;
+}
+
+/* The code's meaning, and what of it only the message says. */
+static void find_verdict(int64_t code, struct text said, struct text sent,
+                         struct error *err)
+{
+    static const struct {
+        enum error_kind of, kind; /* of: ERROR_KIND_COUNT: of any */
+        enum error_about about;
+        const char *phrase[3];
+    } rows[] = {
+        { ERROR_REFUSED, ERROR_CONFIG, ABOUT_SERVICE, { "vector dimension" } },
+        { ERROR_REFUSED, ERROR_REFUSED, ABOUT_DOCUMENT,
+          { "max length", "max_length" } },
+        { ERROR_KIND_COUNT, ERROR_SIZE, ABOUT_REQUEST,
+          { "larger than max" } }, /* of gRPC, inside Milvus */
+        { ERROR_SERVER, ERROR_LIMITED, ABOUT_UNKNOWN, { "rate limit" } },
+    };
+    const struct text texts[3] = { sent };
+
+    err->kind = kind_of(code);
+    err->about = about_of(err->kind);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if ((rows[i].of == ERROR_KIND_COUNT || rows[i].of == err->kind) &&
+            http_message_says(said, texts, rows[i].phrase)) {
+            err->kind = rows[i].kind;
+            err->about = rows[i].about;
+            return;
+        }
 }
 
 /* Success was 200 before 2.4. */
@@ -62,38 +92,56 @@ static bool read_code(struct text json, int64_t *code)
     return true;
 }
 
-static void read_message(struct text json, char *to, size_t size)
+/* `said` is emptied first. */
+static void read_message(struct text json, struct buf *said)
 {
     struct json_value v;
-    struct buf said = { 0 };
 
+    buf_clear(said);
     if (reply_member(json, "message", &v))
-        reply_put(&said, &v);
-    str_printable(to, size, (struct text){ buf_cstr(&said), said.len });
-    buf_release(&said);
+        reply_put(said, &v);
 }
 
-bool milvus_succeeded(struct text json, int64_t *code, struct error *err)
+static void tell(int64_t code, struct text said, struct error *err)
 {
-    char said[180];
+    char shown[180];
+
+    str_sentence(shown, sizeof shown, said);
+    error_set(err, ERROR_SERVER, 200, "Milvus code %lld: %s%s",
+              (long long)code, shown[0] ? shown : "without a word",
+              code == COLLECTION_NOT_LOADED || code == PARTITION_NOT_LOADED
+                  ? "; if it was released, load it"
+                  : "");
+}
+
+bool milvus_succeeded(struct text json, struct text sent, int64_t *code,
+                      struct error *err)
+{
+    struct buf said = { 0 };
+    struct text words;
 
     if (!read_code(json, code))
         return reply_nonsense(json, "code", err);
     if (*code == 0)
         return true;
-    read_message(json, said, sizeof said);
-    return error_set(err, kind_of(*code, said), 200, "Milvus code %lld: %s%s",
-                     (long long)*code, said[0] ? said : "without a word",
-                     *code == COLLECTION_NOT_LOADED ||
-                             *code == PARTITION_NOT_LOADED
-                         ? "; if it was released, load it"
-                         : "");
+    read_message(json, &said);
+    words = (struct text){ buf_cstr(&said), said.len };
+    tell(*code, words, err);
+    find_verdict(*code, words, sent, err);
+    buf_release(&said);
+    return false;
 }
 
-void milvus_amend(struct text json, int64_t *code, struct error *err)
+void milvus_amend(struct text json, struct text sent, int64_t *code,
+                  struct error *err)
 {
-    if (read_code(json, code) && *code != 0)
-        err->kind = kind_of(*code, err->text);
+    struct buf said = { 0 };
+
+    if (!read_code(json, code) || *code == 0)
+        return;
+    read_message(json, &said);
+    find_verdict(*code, (struct text){ buf_cstr(&said), said.len }, sent, err);
+    buf_release(&said);
 }
 
 /* Milvus writes 64 bits and parameters as texts. */

@@ -29,10 +29,12 @@ struct milvus_shape {
 
 /* The code means success; else `err` is what it means. *code is 0 then, and
  * -1 when there is none (PROTOCOL). */
-bool milvus_succeeded(struct text json, int64_t *code, struct error *err);
+bool milvus_succeeded(struct text json, struct text sent, int64_t *code,
+                      struct error *err);
 /* The same of a refusal with an HTTP status: correct err->kind where the
  * body's code says more than that. */
-void milvus_amend(struct text json, int64_t *code, struct error *err);
+void milvus_amend(struct text json, struct text sent, int64_t *code,
+                  struct error *err);
 
 /* All of these fail with PROTOCOL. */
 

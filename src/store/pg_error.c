@@ -16,33 +16,42 @@ static const struct {
     const char *state; /* or the beginning of it */
     enum error_kind kind;
     const char *remedy;
+    enum error_about about;
 } states[] = {
-    { "08", ERROR_NETWORK, "" },
-    { "28", ERROR_AUTH, "" },
-    { "42501", ERROR_AUTH, "" }, /* no privilege */
-    { "25006", ERROR_CONFIG, ": this server only reads" },
-    { "3D000", ERROR_CONFIG, "" },
-    { "3F000", ERROR_CONFIG, "" },
-    { "42P10", ERROR_CONFIG, ": the column id needs a unique index" },
-    { "42", ERROR_CONFIG, "" },
-    { "0A000", ERROR_CONFIG, "" },
-    { "53100", ERROR_QUOTA, ": make room on the server's disk" },
-    { "57014", ERROR_TIMEOUT, "" },
-    { "54", ERROR_REFUSED, "" }, /* an id or a row too long */
-    { "21", ERROR_REFUSED, "" },
-    { "22", ERROR_REFUSED, "" },
-    { "23", ERROR_REFUSED, "" },
-    { "44", ERROR_REFUSED, "" },
-    { "P0", ERROR_REFUSED, "" }, /* a trigger's own words */
+    { "08", ERROR_NETWORK, "", ABOUT_UNKNOWN },
+    { "28", ERROR_AUTH, "", ABOUT_SERVICE },
+    { "42501", ERROR_AUTH, "", ABOUT_SERVICE }, /* no privilege */
+    { "25006", ERROR_CONFIG, ": this server only reads", ABOUT_SERVICE },
+    { "3D000", ERROR_CONFIG, "", ABOUT_SERVICE },
+    { "3F000", ERROR_CONFIG, "", ABOUT_SERVICE },
+    { "42P10", ERROR_CONFIG, ": the column id needs a unique index",
+      ABOUT_SERVICE },
+    { "42", ERROR_CONFIG, "", ABOUT_SERVICE },
+    { "0A000", ERROR_CONFIG, "", ABOUT_SERVICE },
+    { "53100", ERROR_QUOTA, ": make room on the server's disk", ABOUT_SERVICE },
+    { "57014", ERROR_TIMEOUT, "", ABOUT_UNKNOWN },
+    { "54", ERROR_REFUSED, "", ABOUT_DOCUMENT }, /* an id or a row too long */
+    { "21", ERROR_REFUSED, "", ABOUT_UNKNOWN },
+    { "22001", ERROR_REFUSED, "", ABOUT_DOCUMENT }, /* too long a text */
+    { "22003", ERROR_REFUSED, "", ABOUT_DOCUMENT }, /* a number out of range */
+    { "22021", ERROR_REFUSED, "", ABOUT_DOCUMENT }, /* a character */
+    { "22P05", ERROR_REFUSED, "", ABOUT_DOCUMENT },
+    { "22", ERROR_REFUSED, "", ABOUT_UNKNOWN }, /* or the table's type */
+    { "23", ERROR_REFUSED, "", ABOUT_UNKNOWN }, /* or a column of its own */
+    { "44", ERROR_REFUSED, "", ABOUT_UNKNOWN },
+    { "P0", ERROR_REFUSED, "", ABOUT_UNKNOWN }, /* a trigger's own words */
 };
 
 /* Everything else (40, 53, 55, 57, 58, XX) passes when it is tried again. */
-static enum error_kind kind_of(const char *state, const char **remedy)
+static enum error_kind kind_of(const char *state, const char **remedy,
+                               enum error_about *about)
 {
     *remedy = "";
+    *about = ABOUT_UNKNOWN;
     for (size_t i = 0; i < sizeof states / sizeof *states; i++)
         if (strncmp(state, states[i].state, strlen(states[i].state)) == 0) {
             *remedy = states[i].remedy;
+            *about = states[i].about;
             return states[i].kind;
         }
     return ERROR_SERVER;
@@ -53,16 +62,21 @@ static bool tell(const char *state, const char *words, const char *host,
 {
     size_t len = strcspn(words, "\n");
     const char *remedy;
-    enum error_kind kind = kind_of(state, &remedy);
+    enum error_about about;
+    enum error_kind kind = kind_of(state, &remedy, &about);
     char shown[176], code[8];
 
-    str_printable(shown, sizeof shown, (struct text){ words, len });
+    str_sentence(shown, sizeof shown, (struct text){ words, len });
     str_printable(code, sizeof code, text_of(state));
-    if (strcmp(state, "22000") == 0 && strstr(words, "dimensions"))
+    if (strcmp(state, "22000") == 0 && strstr(words, "dimensions")) {
         kind = ERROR_CONFIG; /* the column's, not one record's */
-    return error_set(err, kind, 0, "%.40s: %s%s%s%s%s", host,
-                     shown[0] ? shown : "no complete answer", remedy,
-                     code[0] ? " (SQLSTATE " : "", code, code[0] ? ")" : "");
+        about = ABOUT_SERVICE;
+    }
+    error_set(err, kind, 0, "%.40s: %s%s%s%s%s", host,
+              shown[0] ? shown : "no complete answer", remedy,
+              code[0] ? " (SQLSTATE " : "", code, code[0] ? ")" : "");
+    err->about = about;
+    return false;
 }
 
 /* "FATAL:  28P01: password ...": libpq keeps the state of a connection that
@@ -118,6 +132,9 @@ bool pg_conn_error(PGconn *conn, const char *host, struct error *err)
                          "or --store-key-file", host);
     words = state_in(words, state);
     tell(state[0] ? state : "08006", words, host, err);
+    err->about = ABOUT_SERVICE; /* no record went, whatever is wrong */
+    if (err->kind == ERROR_SERVER)
+        err->kind = ERROR_NETWORK;
     if (!state[0] && is_ours(words)) {
         err->kind = ERROR_CONFIG;
         if (strstr(words, "certificate"))

@@ -35,8 +35,10 @@ bool qdrant_read_update(struct text json, struct error *err)
     if (json_is(&v, "acknowledged") || json_is(&v, "wait_timeout"))
         return error_set(err, ERROR_SERVER, 200,
                          "Qdrant has not applied the points yet: %s", word);
-    return error_set(err, ERROR_PROTOCOL, 200,
-                     "the answer's result.status is unknown: %s", word);
+    error_set(err, ERROR_PROTOCOL, 200,
+              "the answer's result.status is unknown: %s", word);
+    err->about = ABOUT_SERVICE;
+    return false;
 }
 
 bool qdrant_read_count(struct text json, uint64_t *n, struct error *err)

@@ -42,17 +42,13 @@ struct chroma {
 
 /* A quota of Chroma Cloud: records in a request can be fewer, everything else
  * is about one record. */
-static void amend(const struct http_reply *reply, struct error *err)
-{
-    if (strcasestr(err->text, "dimension of"))
-        err->kind = ERROR_CONFIG;
-    else if (reply->status < 500 && reply->status != 429 &&
-             strcasestr(err->text, "quota") &&
-             strcasestr(err->text, "number of records"))
-        err->kind = ERROR_SIZE;
-    else if (reply->status == 429 && strcasestr(err->text, "backoff"))
-        err->kind = ERROR_LIMITED;
-}
+static const struct store_verdict verdicts[] = {
+    { 0, "dimension of", ERROR_CONFIG, ABOUT_SERVICE },
+    { 429, "backoff", ERROR_LIMITED, ABOUT_UNKNOWN },
+    { 0, "number of records", ERROR_SIZE, ABOUT_REQUEST },
+    { 0, "exceeded quota limit", ERROR_REFUSED, ABOUT_DOCUMENT },
+    { .phrase = NULL }
+};
 
 static const char *const options[] = { "tenant", "database", META_OPTIONS,
                                        NULL };
@@ -69,7 +65,7 @@ static const struct store_http_kind kind = {
     .limit_count = LIMIT_COUNT,
     .limit_bytes = LIMIT_BYTES,
     .good_count = GOOD_COUNT,
-    .amend = amend
+    .verdicts = verdicts
 };
 
 /* The server refuses the first two; an empty list and a member of its own name

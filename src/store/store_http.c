@@ -298,9 +298,26 @@ bool store_http_send(struct store_http *s, const char *method,
     return !again || exchange(s, &req, err);
 }
 
+static void find_verdict(const struct store_http *s, struct error *err)
+{
+    const struct store_verdict *v = s->kind->verdicts;
+
+    for (; v && v->phrase; v++) {
+        const char *const phrases[] = { v->phrase, NULL };
+
+        if ((v->status && v->status != s->reply.status) ||
+            !http_says(&s->reply, phrases))
+            continue;
+        err->kind = v->kind;
+        err->about = v->about;
+        return;
+    }
+}
+
 bool store_http_refused(struct store_http *s, struct error *err)
 {
     http_status_error(&s->reply, err);
+    find_verdict(s, err);
     if (s->kind->amend)
         s->kind->amend(&s->reply, err);
     return false;

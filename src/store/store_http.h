@@ -13,6 +13,15 @@
 
 enum { STORE_HEADERS = 4, STORE_COLUMNS = 4 };
 
+/* What a refusal with these words means, whatever http_status_error() made of
+ * it. */
+struct store_verdict {
+    int status;         /* 0: any */
+    const char *phrase; /* of the service's own words, in lower case */
+    enum error_kind kind;
+    enum error_about about;
+};
+
 /* What a kind of store is like; const, one per store. */
 struct store_http_kind {
     const struct store_ops *ops;
@@ -25,7 +34,10 @@ struct store_http_kind {
     const char *key_header, *key_prefix;
     const char *content_type; /* NULL: application/json */
     size_t limit_count, limit_bytes, good_count;
-    /* Correct what http_status_error() made of a refusal. NULL: it is right. */
+    /* The first row that fits counts; one without a phrase is behind the last.
+     * NULL: http_status_error() is right. */
+    const struct store_verdict *verdicts;
+    /* Correct it further. NULL: nothing to do. */
     void (*amend)(const struct http_reply *reply, struct error *err);
 };
 

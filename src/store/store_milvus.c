@@ -127,13 +127,17 @@ static void to(struct milvus *m, const char *what)
 
 static bool ask(struct milvus *m, struct error *err)
 {
+    struct text sent;
+
     m->code = -1;
     if (!store_http_send(&m->http, "POST", err))
         return false;
+    sent = (struct text){ m->http.body.data, m->http.body.len };
     if (m->http.reply.status < 300)
-        return milvus_succeeded(store_http_answer(&m->http), &m->code, err);
+        return milvus_succeeded(store_http_answer(&m->http), sent, &m->code,
+                                err);
     store_http_refused(&m->http, err);
-    milvus_amend(store_http_answer(&m->http), &m->code, err);
+    milvus_amend(store_http_answer(&m->http), sent, &m->code, err);
     return false;
 }
 

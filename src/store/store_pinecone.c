@@ -36,20 +36,15 @@ struct pinecone {
 
 /* ---- open ---- */
 
-/* What 429 and 403 are about stands in their words only. */
-static void amend(const struct http_reply *reply, struct error *err)
-{
-    if (reply->status == 400 && strcasestr(err->text, "vector dimension"))
-        err->kind = ERROR_CONFIG;
-    else if (reply->status == 400 && strcasestr(err->text, "metadata size"))
-        err->kind = ERROR_REFUSED;
-    else if (reply->status == 429 &&
-             (strcasestr(err->text, "current month") ||
-              strcasestr(err->text, "monthly")))
-        err->kind = ERROR_QUOTA;
-    else if (reply->status == 403 && strcasestr(err->text, "storage"))
-        err->kind = ERROR_QUOTA;
-}
+static const struct store_verdict verdicts[] = {
+    { 400, "vector dimension", ERROR_CONFIG, ABOUT_SERVICE },
+    { 400, "metadata size", ERROR_REFUSED, ABOUT_DOCUMENT },
+    { 400, "metadata value", ERROR_REFUSED, ABOUT_DOCUMENT },
+    { 400, "vector id", ERROR_REFUSED, ABOUT_DOCUMENT },
+    { 400, "non-zero value", ERROR_REFUSED, ABOUT_DOCUMENT },
+    { 403, "storage", ERROR_QUOTA, ABOUT_SERVICE },
+    { .phrase = NULL }
+};
 
 static const char *const options[] = { META_OPTIONS, NULL }; /* all form */
 
@@ -64,7 +59,7 @@ static const struct store_http_kind kind = {
     .limit_count = LIMIT_COUNT,
     .limit_bytes = LIMIT_BYTES,
     .good_count = LIMIT_COUNT,
-    .amend = amend
+    .verdicts = verdicts
 };
 
 static const char *bad_name(struct text name)

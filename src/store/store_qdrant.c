@@ -26,20 +26,23 @@ enum {
     GOOD_COUNT = 1000
 };
 
-/* Qdrant says 400 where others say 413, and 507 when its disk is full. */
+/* Limits of the whole collection (strict mode) are no matter of a request, and
+ * 400 as those are; 403 before 1.15. */
+static const struct store_verdict verdicts[] = {
+    { 0, "dimension error", ERROR_CONFIG, ABOUT_SERVICE },
+    { 0, "points count limit", ERROR_QUOTA, ABOUT_SERVICE },
+    { 0, "storage size limit", ERROR_QUOTA, ABOUT_SERVICE },
+    { 0, "resident memory usage", ERROR_QUOTA, ABOUT_SERVICE },
+    { 0, "no space left on device", ERROR_QUOTA, ABOUT_SERVICE },
+    { 0, "upsert limit", ERROR_SIZE, ABOUT_REQUEST },
+    { 400, "not a valid point id", ERROR_REFUSED, ABOUT_DOCUMENT },
+    { .phrase = NULL }
+};
+
 static void amend(const struct http_reply *reply, struct error *err)
 {
-    if (reply->status == 507) {
-        err->kind = ERROR_QUOTA;
+    if (reply->status == 507)
         error_wrap(err, "storage full");
-    }
-    if (reply->status != 400 && reply->status != 422)
-        return;
-    if (strcasestr(err->text, "dimension error"))
-        err->kind = ERROR_CONFIG;
-    else if (strcasestr(err->text, "limit") ||
-             strcasestr(err->text, "larger than"))
-        err->kind = ERROR_SIZE;
 }
 
 static const char *const form[] = { "gzip", NULL };
@@ -53,6 +56,7 @@ static const struct store_http_kind qdrant_kind = {
     .gzip = true,
     .limit_bytes = LIMIT_BYTES,
     .good_count = GOOD_COUNT,
+    .verdicts = verdicts,
     .amend = amend
 };
 

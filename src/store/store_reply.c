@@ -50,9 +50,11 @@ bool reply_nonsense(struct text json, const char *what, struct error *err)
     char start[64];
     size_t len = json.len < 60 ? json.len : 60;
 
-    str_printable(start, sizeof start, (struct text){ json.ptr, len });
-    return error_set(err, ERROR_PROTOCOL, 200, "the answer has no %s: %s", what,
-                     start[0] ? start : "it is empty");
+    str_sentence(start, sizeof start, (struct text){ json.ptr, len });
+    error_set(err, ERROR_PROTOCOL, 200, "the answer has no %s: %s", what,
+              start[0] ? start : "it is empty");
+    err->about = ABOUT_SERVICE;
+    return false;
 }
 
 void reply_word(const struct json_value *v, char *to, size_t size)

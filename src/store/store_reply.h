@@ -21,7 +21,8 @@ bool reply_find(struct text json, const char *const *path,
 /* The same as a whole number that is not negative. */
 bool reply_number(struct text json, const char *const *path, uint64_t *out);
 
-/* PROTOCOL: "the answer has no WHAT", with how it begins. Returns false. */
+/* PROTOCOL, about SERVICE: "the answer has no WHAT", with how it begins.
+ * Returns false. */
 bool reply_nonsense(struct text json, const char *what, struct error *err);
 
 /* A string made printable; "" for anything else. */

@@ -51,15 +51,14 @@ static bool lacks_tenant(const struct http_reply *reply)
 }
 
 /* A configured cap on objects is a 429, too, and no waiting helps. */
+static const struct store_verdict verdicts[] = {
+    { 0, "usage_limit_exceeded", ERROR_QUOTA, ABOUT_SERVICE },
+    { 0, "is read-only", ERROR_QUOTA, ABOUT_SERVICE },
+    { .phrase = NULL }
+};
+
 static void amend(const struct http_reply *reply, struct error *err)
 {
-    static const char cap[] = "USAGE_LIMIT_EXCEEDED";
-
-    if (reply->status == 429 && reply->body.len > 0 &&
-        memmem(reply->body.data, reply->body.len, cap, sizeof cap - 1))
-        err->kind = ERROR_QUOTA;
-    else if (strcasestr(err->text, "read-only"))
-        err->kind = ERROR_QUOTA;
     if (reply->status == 422 && lacks_tenant(reply)) {
         err->kind = ERROR_CONFIG;
         err->about = ABOUT_SERVICE;
@@ -80,6 +79,7 @@ static const struct store_http_kind kind = {
     .key_prefix = "Bearer ",
     .limit_bytes = LIMIT_BYTES,
     .good_count = GOOD_COUNT,
+    .verdicts = verdicts,
     .amend = amend
 };
 

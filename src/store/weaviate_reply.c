@@ -1,6 +1,7 @@
 #include "config.h"
 #include "store/weaviate_reply.h"
 
+#include "net/http.h"
 #include "store/store_body.h"
 #include "store/store_reply.h"
 #include "util/str.h"
@@ -128,35 +129,41 @@ static void join_messages(struct text errors, struct buf *to)
         }
 }
 
-static bool speaks_of(const char *said, const char *const *words)
+/* Weaviate has words for what happened, and no codes. It quotes what it does
+ * not like, which is no evidence. */
+static void find_verdict(const char *said, const struct upsert_item *item,
+                         struct error *err)
 {
-    for (; *words; words++)
-        if (strcasestr(said, *words))
-            return true;
-    return false;
-}
-
-/* Weaviate has words for what happened, and no codes. */
-static enum error_kind kind_of(const char *said)
-{
-    static const char *const dim[] = { "vector with length", "vector lengths",
-                                       "vector length", NULL };
-    static const char *const full[] = { "read-only", "readonly", "disk usage",
-                                        NULL };
-    static const char *const busy[] = { "too many requests", "rate limit",
-                                        NULL };
-    static const char *const passing[] = {
-        "timeout", "timed out", "deadline", "replicas", "connection",
-        "unavailable", "overloaded", "leader", "shutting down", NULL
+    static const struct {
+        enum error_kind kind;
+        enum error_about about;
+        const char *phrase[12];
+    } rows[] = {
+        { ERROR_CONFIG, ABOUT_SERVICE,
+          { "vector with length", "vector lengths", "vector length" } },
+        { ERROR_QUOTA, ABOUT_SERVICE,
+          { "read-only", "readonly", "disk usage" } },
+        { ERROR_LIMITED, ABOUT_UNKNOWN,
+          { "too many requests", "rate limit" } },
+        { ERROR_SERVER, ABOUT_UNKNOWN,
+          { "timeout", "timed out", "deadline", "replicas", "connection",
+            "unavailable", "overloaded", "leader", "shutting down" } },
     };
+    const struct text sent[3] = { item->id, item->text, item->metadata };
 
-    if (weaviate_lacks_tenant(said) || speaks_of(said, dim))
-        return ERROR_CONFIG;
-    if (speaks_of(said, full))
-        return ERROR_QUOTA;
-    if (speaks_of(said, busy))
-        return ERROR_LIMITED;
-    return speaks_of(said, passing) ? ERROR_SERVER : ERROR_REFUSED;
+    err->kind = ERROR_REFUSED;
+    err->about = ABOUT_UNKNOWN;
+    if (weaviate_lacks_tenant(said)) {
+        err->kind = ERROR_CONFIG;
+        err->about = ABOUT_SERVICE;
+        return;
+    }
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (http_message_says(text_of(said), sent, rows[i].phrase)) {
+            err->kind = rows[i].kind;
+            err->about = rows[i].about;
+            return;
+        }
 }
 
 /* The object is another one than was sent in this place. */
@@ -180,7 +187,7 @@ static bool judge(struct text object, struct upsert_item *item,
     struct json_value v;
     struct buf said = { 0 };
     char shown[SAID];
-    enum error_kind kind;
+    struct error why = { .kind = ERROR_REFUSED };
 
     if (is_other(object, item))
         return error_set(err, ERROR_PROTOCOL, 200,
@@ -192,18 +199,17 @@ static bool judge(struct text object, struct upsert_item *item,
         item->stored = true;
         return true;
     }
-    str_printable(shown, sizeof shown,
-                  (struct text){ buf_cstr(&said), said.len });
-    kind = kind_of(shown);
+    str_sentence(shown, sizeof shown,
+                 (struct text){ buf_cstr(&said), said.len });
+    find_verdict(buf_cstr(&said), item, &why);
     buf_release(&said);
-    if (kind == ERROR_CONFIG || kind == ERROR_QUOTA) {
-        error_set(err, kind, 200, "%s", shown);
-        err->about = ABOUT_SERVICE;
-        return false;
-    }
-    error_set(&item->why, kind, 200, "%s",
+    error_set(&item->why, why.kind, 200, "%s",
               shown[0] ? shown : "Weaviate calls it failed without a word");
-    return true;
+    item->why.about = why.about;
+    if (why.kind != ERROR_CONFIG && why.kind != ERROR_QUOTA)
+        return true;
+    *err = item->why;
+    return false;
 }
 
 static bool read_results(struct text json, struct upsert_item *items,
