@@ -191,6 +191,15 @@ static void what_is_not_there_is_refused_by_name(void **state)
     expect_refusal("{\"pre_tokenizer\":{\"type\":\"ByteLevel\"}," WORDS,
                    "ByteLevel");
     expect_refusal("{\"model\":{\"type\":\"BPE\"}}", "BPE");
+    /* And what there is instead. */
+    expect_refusal("{\"normalizer\":{\"type\":\"Precompiled\"}," WORDS,
+                   "lacks the normalizer Precompiled; it has BertNormalizer, "
+                   "Lowercase, NFC, NFD, NFKC, NFKD, Prepend, Replace, Strip "
+                   "and StripAccents");
+    expect_refusal("{\"pre_tokenizer\":{\"type\":\"Split\"}," WORDS,
+                   "it has BertPreTokenizer, Metaspace");
+    expect_refusal("{\"model\":{\"type\":\"WordLevel\"}}",
+                   "has WordPiece and Unigram, not the model WordLevel");
     expect_refusal("{\"added_tokens\":[{\"id\":1,\"content\":\"x\","
                    "\"single_word\":true}]," WORDS, "single_word");
     expect_refusal("{\"truncation\":{\"max_length\":3,\"direction\":\"Left\"},"

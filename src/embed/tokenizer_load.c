@@ -20,6 +20,20 @@ bool tokenizer_refuse(const struct tokenizer *t, struct error *err,
                      part ? " " : "", part ? shown : "");
 }
 
+/* A part that may be anything, and is none of those that we have. */
+static bool refuse_unknown(const struct tokenizer *t, struct error *err,
+                           const char *what, const struct json_value *part,
+                           const char *known)
+{
+    char shown[48] = "null";
+
+    if (part->raw.ptr)
+        str_printable(shown, sizeof shown, part->raw);
+    return error_set(err, ERROR_CONFIG, 0,
+                     "%s: this program lacks the %s %s; it has %s", t->path,
+                     what, shown, known);
+}
+
 /* Members that are not asked for are passed over. */
 bool json_fields(const struct json_value *object, struct json_field *fields,
                  size_t n)
@@ -147,8 +161,8 @@ static bool load_replace(struct tokenizer *t, const struct json_value *part,
     if (is_type(&regex, " {2,}"))
         turn->kind = TURN_SQUEEZE;
     else if (regex.raw.ptr)
-        return tokenizer_refuse(t, err, "this program lacks the normalizer "
-                                        "Replace with the pattern", &regex);
+        return refuse_unknown(t, err, "normalizer Replace with the pattern",
+                              &regex, "plain strings and \" {2,}\"");
     else if (!json_runes(&string, &turn->from) || turn->from.len == 0)
         return tokenizer_refuse(t, err, "bad normalizer Replace", NULL);
     return true;
@@ -177,8 +191,9 @@ static bool load_small_turn(struct tokenizer *t, const struct json_value *part,
         if (!json_runes(&prepend, &add_turn(t, TURN_PREPEND)->to))
             return tokenizer_refuse(t, err, "bad normalizer Prepend", NULL);
     } else {
-        return tokenizer_refuse(t, err, "this program lacks the normalizer",
-                                type);
+        return refuse_unknown(t, err, "normalizer", type,
+                              "BertNormalizer, Lowercase, NFC, NFD, NFKC, "
+                              "NFKD, Prepend, Replace, Strip and StripAccents");
     }
     return true;
 }
@@ -232,8 +247,8 @@ static bool load_meta(struct tokenizer *t, const struct json_value *part,
         return tokenizer_refuse(t, err, "bad pre_tokenizer Metaspace", NULL);
     if (scheme.raw.ptr && !is_type(&scheme, "always") &&
         !is_type(&scheme, "never"))
-        return tokenizer_refuse(t, err, "this program lacks Metaspace with "
-                                        "the prepend_scheme", &scheme);
+        return refuse_unknown(t, err, "prepend_scheme of Metaspace", &scheme,
+                              "always and never");
     for (size_t i = 0; i < t->cut_count; i++)
         if (t->cuts[i].kind == CUT_META)
             return tokenizer_refuse(t, err, "two Metaspaces", NULL);
@@ -270,8 +285,9 @@ static bool load_cut(struct tokenizer *t, const struct json_value *part,
                (!behavior.raw.ptr || is_type(&behavior, "Isolated"))) {
         t->cuts[t->cut_count++].kind = CUT_PUNCTUATION;
     } else {
-        return tokenizer_refuse(t, err, "this program lacks the pre_tokenizer",
-                                &type);
+        return refuse_unknown(t, err, "pre_tokenizer", &type,
+                              "BertPreTokenizer, Metaspace, Punctuation "
+                              "(isolated) and WhitespaceSplit");
     }
     return true;
 }
