@@ -250,6 +250,8 @@ libengine_a_SOURCES = \
 	%D%/store/elastic_reply.h \
 	%D%/store/jsonl_file.c \
 	%D%/store/jsonl_file.h \
+	%D%/store/meta_inside.c \
+	%D%/store/meta_inside.h \
 	%D%/store/meta_twins.c \
 	%D%/store/meta_twins.h \
 	%D%/store/milvus_reply.c \

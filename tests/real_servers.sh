@@ -132,7 +132,8 @@ start_weaviate() {
 real_milvus() {
     milvus_home=$servers/milvus-2.3.5
     [ -d "$milvus_home" ] || wants_all "Milvus, 400 MB,"
-    from_pypi "$milvus_home" milvus==2.3.5 pymilvus==2.3.7 'setuptools<81'
+    from_pypi "$milvus_home" milvus==2.3.5 pymilvus==2.3.7 \
+        'setuptools<81' 'marshmallow<4'
 }
 # Its etcd takes the port 2379 whatever it is told: one on a machine.
 start_milvus() {

@@ -250,7 +250,13 @@ static void a_named_vector_goes_under_its_name(void **state)
 static void metadata_becomes_properties_or_fails_alone(void **state)
 {
     static const struct tool_metadata rows[] = {
-        { "{\"a_1\":{\"b\":[1,{}]},\"gone\":null}", NULL },
+        { "{\"a_1\":{\"b\":[{},{\"c\":1}]},\"gone\":null}", NULL },
+        { "{\"l\":[true,false],\"e\":[],\"o\":{\"id\":null}}", NULL },
+        { "{\"l\":[1,\"x\"]}", "\"l\" has a list of mixed values" },
+        { "{\"l\":[null]}", "\"l\" has a null within a list" },
+        { "{\"o\":{\"l\":[[1]]}}", "\"o\" has a list within a list" },
+        { "{\"l\":[{\"a b\":1}]}", "\"l\" has a name inside" },
+        { "{\"o\":{\"\\u0061b\":1}}", NULL },
         { "{\"a-b\":1}", "member \"a-b\" has a name that is not letters" },
         { "{\"1a\":1}", "member \"1a\" has a name" },
         { "{\"id\":1}", "member \"id\" has a name that is reserved" },

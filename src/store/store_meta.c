@@ -4,6 +4,7 @@
 #include <ctype.h>
 #include <stdio.h>
 
+#include "store/meta_inside.h"
 #include "store/meta_twins.h"
 #include "store/store_number.h"
 #include "util/json.h"
@@ -96,7 +97,7 @@ static const char *bad_number(const struct meta_rules *r,
 }
 
 static const char *bad_value(const struct meta_rules *r,
-                             const struct json_value *v)
+                             const struct json_value *v, struct buf *room)
 {
     const char *why = NULL;
 
@@ -104,8 +105,8 @@ static const char *bad_value(const struct meta_rules *r,
         why = bad_list(r, v->raw);
     else if (v->type == JSON_OBJECT && !(r->also & META_OBJECTS))
         why = "is an object";
-    if (!why && (v->type == JSON_NUMBER || v->type >= JSON_ARRAY))
-        why = bad_number(r, v);
+    if (!why && r->inner_name)
+        why = meta_inside(v, r->inner_name, room);
     return why;
 }
 
@@ -121,6 +122,19 @@ static bool refuse(const struct store_meta *m, struct upsert_item *item,
                               "the metadata's member \"%s\" %s; %s takes %s "
                               "(?metadata=json in the URL: all as one text)",
                               name, is, m->rules->store, m->rules->takes);
+}
+
+/* What the store would take and not keep as it is. */
+static bool refuse_loss(struct upsert_item *item, struct text member,
+                        const char *is)
+{
+    char name[48];
+
+    str_printable(name, sizeof name, member);
+    return store_item_refused(item,
+                              "the metadata's member \"%s\" %s "
+                              "(?metadata=json in the URL: all as one text)",
+                              name, is);
 }
 
 /* That name is the text's, or becomes it when its first letter is lowered. */
@@ -162,13 +176,17 @@ static bool member_fits(const struct store_meta *m,
                         const struct json_value *v, struct upsert_item *item,
                         struct buf *room)
 {
-    const char *why = bad_value(m->rules, v);
+    const char *why = bad_value(m->rules, v, room), *loss = NULL;
     struct text name;
 
+    if (v->type == JSON_NUMBER || v->type >= JSON_ARRAY)
+        loss = bad_number(m->rules, v);
     buf_clear(room);
     json_decode(key, room);
     name = (struct text){ room->data ? room->data : "", room->len };
-    return name_fits(m, name, item) && (!why || refuse(m, item, name, why));
+    return name_fits(m, name, item) &&
+           (!why || refuse(m, item, name, why)) &&
+           (!loss || refuse_loss(item, name, loss));
 }
 
 /* Weaviate takes "Pos" for "pos": the last one of them would win. */
@@ -176,15 +194,15 @@ static bool twins_fit(const struct store_meta *m, struct upsert_item *item,
                       struct buf *room)
 {
     struct text big, small;
-    char is[96], other[48];
+    char is[128], other[48];
 
     if (!(m->rules->also & META_LOWERED) ||
         !meta_twins(item->metadata, room, &big, &small))
         return true;
     str_printable(other, sizeof other, small);
-    snprintf(is, sizeof is, "stands beside \"%s\", and its first letter is "
-                            "made small", other);
-    return refuse(m, item, big, is);
+    snprintf(is, sizeof is, "stands beside \"%s\", and %s makes its first "
+                            "letter small", other, m->rules->store);
+    return refuse_loss(item, big, is);
 }
 
 bool store_meta_takes(const struct store_meta *m, struct upsert_item *item,

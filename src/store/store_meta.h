@@ -32,6 +32,8 @@ struct meta_rules {
     unsigned also;
     /* Why a member cannot have that name, "begins with \"$\""; NULL: it can. */
     const char *(*bad_name)(struct text name);
+    /* Objects and lists are as meta_inside.h has them; NULL: any. */
+    bool (*inner_name)(struct text name);
 };
 
 /* The options of the URL that every such store has. */

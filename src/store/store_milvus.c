@@ -3,7 +3,8 @@
  *
  * Source      the server's handlers and error codes (internal/distributed/
  *             proxy/httpserver, pkg/util/merr; 2.4 to 2.6) and the API's pages.
- *             Not checked against a server.
+ *             Version 2.3.5 itself is asked in tests/e2e_milvus_real.sh, behind
+ *             a facade for the routes that it lacks.
  *
  * A record is a row: the collection's primary key (a VarChar, whatever its
  * name) is the id, its field of float vectors the vector, the text one more

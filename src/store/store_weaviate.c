@@ -27,7 +27,7 @@
 enum {
     LIMIT_BYTES = 30000000, /* none is documented; the answer is as large */
     GOOD_COUNT = 500,
-    NAME_MAX_LEN = 230
+    NAME_MAX_LEN = 231
 };
 
 /* ---- open ---- */
@@ -111,9 +111,11 @@ static const char *bad_name(struct text name)
 
 static const struct meta_rules rules = {
     .store = "Weaviate",
-    .takes = "properties named by letters, digits and \"_\"",
+    .takes = "properties named by letters, digits and \"_\", lists of one "
+             "type",
     .also = META_OBJECTS | META_LOWERED | META_EXACT53,
-    .bad_name = bad_name
+    .bad_name = bad_name,
+    .inner_name = is_word
 };
 
 static void weaviate_close(struct store *s)
