@@ -183,6 +183,7 @@ libengine_a_SOURCES = \
 	%D%/ledger/ledger_restart.c \
 	%D%/ledger/ledger_resume.c \
 	%D%/ledger/ledger_rows.c \
+	%D%/ledger/ledger_salvage.c \
 	%D%/ledger/ledger_sql.c \
 	%D%/ledger/ledger_view.c \
 	%D%/ledger/ledger_view_failed.c \

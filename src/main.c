@@ -1,6 +1,7 @@
 /* Arguments, then a run with a screen or with lines, or another command. */
 #include "config.h"
 
+#include <errno.h>
 #include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,29 +76,35 @@ static int job_run(struct options *opt)
         return cmd_refuse(opt, &err);
     }
     job_name(opt, job, sizeof job);
-    if (!opt->new_job &&
-        job_find(opt->checkpoint_dir, job, path, sizeof path, &archived) &&
-        !job_recall(opt, path, &err))
+    if (opt->new_job ||
+        !job_find(opt->checkpoint_dir, job, path, sizeof path, &archived))
+        return run_job(opt, NULL);
+    if (!job_mend(opt->checkpoint_dir, job, &err))
         return cmd_refuse(opt, &err);
+    if (!job_recall(opt, path, &err)) {
+        if (err.code != EUCLEAN)
+            return cmd_refuse(opt, &err);
+        /* Those that matter are in its identity, which is compared. */
+        fprintf(stderr, "batchtop: %s: those of the command line are used\n",
+                err.text);
+    }
     return run_job(opt, NULL);
 }
 
 static int job_resume(struct options *opt)
 {
-    char path[1024];
     struct error err;
 
-    if (!cmd_find_job(opt, path, sizeof path, &err))
+    if (!cmd_find_run(opt, &err))
         return cmd_refuse(opt, &err);
     return run_job(opt, NULL);
 }
 
 static int job_retry(struct options *opt)
 {
-    char path[1024];
     struct error err;
 
-    if (!cmd_find_job(opt, path, sizeof path, &err))
+    if (!cmd_find_run(opt, &err))
         return cmd_refuse(opt, &err);
     return run_job(opt, opt->kind);
 }

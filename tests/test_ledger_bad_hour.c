@@ -88,12 +88,22 @@ static void resume(const char *job)
     ledger_close(l);
 }
 
+/* Without these a damaged one is not made whole. */
+static void name_goal(struct ledger *l)
+{
+    struct error err;
+
+    assert_true(ledger_set(l, "identity.embed", "local", &err));
+    assert_true(ledger_set(l, "identity.store", "sqlite:v", &err));
+}
+
 static size_t small_ledger(char *bytes, size_t size)
 {
     struct ledger *l = new_job("small");
     FILE *f;
     size_t n;
 
+    name_goal(l);
     done(l, 0, 60);
     done(l, 65, 10);
     failure(l, 70, "f", LEDGER_FAILED, ERROR_SERVER, 500);
@@ -162,6 +172,121 @@ static void LD_07_a_damaged_row_is_left_out_and_told(void **state)
     assert_false(skips(l, 10, "?"));
     assert_true(skips(l, 20, "?"));
     ledger_close(l);
+}
+
+static void zero_root(const char *path, const char *table)
+{
+    static const char zeros[1024];
+    char sql[120];
+    sqlite3 *db;
+    sqlite3_stmt *st;
+    int fd = -1, page;
+
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    snprintf(sql, sizeof sql,
+             "SELECT rootpage FROM sqlite_schema WHERE name = '%s'", table);
+    assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &st, NULL), SQLITE_OK);
+    assert_int_equal(sqlite3_step(st), SQLITE_ROW);
+    page = sqlite3_column_int(st, 0);
+    sqlite3_finalize(st);
+    sqlite3_close(db);
+    fd = open(path, O_WRONLY);
+    assert_int_equal(pwrite(fd, zeros, sizeof zeros, (page - 1) * 1024L),
+                     sizeof zeros);
+    close(fd);
+}
+
+/* Documents 0 to 9 are final, and 4 of them is owed; 12 and 13 are done. */
+static void make_owing(void)
+{
+    struct ledger_totals t = { .produced = 12, .stored = 11, .failed = 1 };
+    struct ledger *l = new_job("job");
+    struct error err;
+
+    name_goal(l);
+    done(l, 0, 4);
+    failure(l, 4, "doc-000004", LEDGER_FAILED, ERROR_SERVER, 500);
+    done(l, 5, 5);
+    frontier(l, 10);
+    done(l, 12, 2);
+    assert_true(ledger_total_set(l, &t, &err));
+    commit(l);
+    ledger_close(l);
+}
+
+static uint64_t salvaged_frontier(uint64_t stored)
+{
+    struct ledger *l = open_job("job", LEDGER_RESUMED);
+    struct ledger_totals t;
+    struct ledger_source s;
+    struct error err;
+
+    assert_non_null(strstr(ledger_note(l), "was damaged"));
+    assert_true(ledger_total_get(l, &t, &err));
+    assert_int_equal(t.stored, stored);
+    assert_true(ledger_source_get(l, 0, &s, &err));
+    free(s.path);
+    assert_true(ledger_use_frontier(l, &err));
+    assert_true(skips(l, 12, "doc-000012"));
+    assert_false(skips(l, 10, "doc-000010"));
+    assert_false(s.frontier_pos == 0 && skips(l, 4, "doc-000004"));
+    assert_true(s.frontier_pos > 3 || skips(l, 3, "doc-000003"));
+    ledger_close(l);
+    return s.frontier_pos;
+}
+
+static void LD_21_an_index_that_is_lost_costs_nothing(void **state)
+{
+    (void)state;
+    make_owing();
+    zero_root(in_dir("job.ledger"), "failed_id");
+    assert_int_equal(salvaged_frontier(11), 10);
+}
+
+static void LD_21_rows_that_are_lost_leave_what_the_frontier_says(void **state)
+{
+    sqlite3 *db;
+
+    (void)state;
+    make_owing();
+    assert_int_equal(sqlite3_open(in_dir("job.ledger"), &db), SQLITE_OK);
+    assert_int_equal(
+        sqlite3_exec(db, "DELETE FROM done WHERE row = 1", NULL, NULL, NULL),
+        SQLITE_OK);
+    sqlite3_close(db);
+    zero_root(in_dir("job.ledger"), "failed_id");
+    assert_int_equal(salvaged_frontier(11), 10);
+}
+
+static void LD_21_a_failure_that_vanished_is_not_forgotten(void **state)
+{
+    sqlite3 *db;
+
+    (void)state;
+    make_owing();
+    assert_int_equal(sqlite3_open(in_dir("job.ledger"), &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "DELETE FROM failed", NULL, NULL, NULL),
+                     SQLITE_OK);
+    sqlite3_close(db);
+    zero_root(in_dir("job.ledger"), "failed_id");
+    assert_int_equal(salvaged_frontier(11), 0);
+}
+
+static void LD_21_a_ledger_of_nobody_is_left_alone(void **state)
+{
+    struct ledger *l = new_job("job");
+    struct stat before, after;
+
+    (void)state;
+    done(l, 0, 10);
+    commit(l);
+    ledger_close(l);
+    zero_root(in_dir("job.ledger"), "failed_id");
+    assert_int_equal(stat(in_dir("job.ledger"), &before), 0);
+    refused("job", ERROR_LOCAL);
+    assert_int_equal(stat(in_dir("job.ledger"), &after), 0);
+    assert_int_equal(before.st_ino, after.st_ino);
+    assert_int_equal(access(in_dir("completed"), F_OK), -1);
 }
 
 static void a_frontier_with_a_flipped_bit_is_not_believed(void **state)
@@ -457,6 +582,10 @@ int main(void)
         in_home(LD_07_what_is_not_ours_stays_as_it_is),
         in_home(LD_07_flipped_and_cut_ledgers_never_crash),
         in_home(LD_07_a_damaged_row_is_left_out_and_told),
+        in_home(LD_21_an_index_that_is_lost_costs_nothing),
+        in_home(LD_21_rows_that_are_lost_leave_what_the_frontier_says),
+        in_home(LD_21_a_failure_that_vanished_is_not_forgotten),
+        in_home(LD_21_a_ledger_of_nobody_is_left_alone),
         in_home(a_frontier_with_a_flipped_bit_is_not_believed),
         in_home(LD_01_who_only_looks_recovers_what_a_kill_left),
         in_home(LD_03_a_full_disk_loses_one_transaction_and_no_more),

@@ -41,5 +41,7 @@ int cmd_refuse(const struct options *opt, const struct error *err);
  * none or more than one. */
 bool cmd_find_job(struct options *opt, char *path, size_t size,
                   struct error *err);
+/* Likewise, of a job that is to run: a damaged ledger is made whole. */
+bool cmd_find_run(struct options *opt, struct error *err);
 
 #endif

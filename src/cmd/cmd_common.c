@@ -62,8 +62,8 @@ static bool only_job(const struct options *opt, char *job, size_t size,
     return true;
 }
 
-bool cmd_find_job(struct options *opt, char *path, size_t size,
-                  struct error *err)
+static bool find_job(struct options *opt, char *path, size_t size, bool mend,
+                     struct error *err)
 {
     struct options named = { .job = opt->job, .corpus = opt->corpus };
     char job[72], shown[96];
@@ -85,11 +85,25 @@ bool cmd_find_job(struct options *opt, char *path, size_t size,
     for (size_t i = 0; i < opt->corpus.count; i++)
         free(opt->corpus.item[i]);
     opt->corpus.count = 0; /* it named the job; the ledger knows the files */
-    if (!job_recall(opt, path, err))
+    if ((mend && !job_mend(opt->checkpoint_dir, job, err)) ||
+        !job_recall(opt, path, err))
         return false;
     free(opt->job);
     opt->job = strdup(job);
     return opt->job || error_set(err, ERROR_MEMORY, 0, "no memory");
+}
+
+bool cmd_find_job(struct options *opt, char *path, size_t size,
+                  struct error *err)
+{
+    return find_job(opt, path, size, false, err);
+}
+
+bool cmd_find_run(struct options *opt, struct error *err)
+{
+    char path[1024];
+
+    return find_job(opt, path, sizeof path, true, err);
 }
 
 int cmd_reach(const struct options *opt, const char *job, struct error *err)

@@ -60,6 +60,25 @@ bool job_find(const char *dir, const char *job, char *path, size_t size,
     return ledger_find_archived(dir, job, path, size);
 }
 
+bool job_mend(const char *dir, const char *job, struct error *err)
+{
+    char path[1024];
+    bool archived;
+    enum ledger_state state;
+    struct ledger *l;
+    struct ledger_view *v = NULL;
+    struct error why = { 0 };
+
+    if (!job_find(dir, job, path, sizeof path, &archived) || archived ||
+        (v = ledger_view_open(path, &why)) || why.code != EUCLEAN) {
+        ledger_view_close(v);
+        return true;
+    }
+    l = ledger_open(dir, job, &state, err);
+    ledger_close(l);
+    return l != NULL;
+}
+
 bool job_recall(struct options *opt, const char *path, struct error *err)
 {
     struct ledger_view *v = ledger_view_open(path, err);

@@ -14,6 +14,10 @@ void job_name(const struct options *opt, char *to, size_t size);
 bool job_find(const char *dir, const char *job, char *path, size_t size,
               bool *archived);
 
+/* A job that is to run: make its live ledger whole if it is damaged, so that
+ * it can be asked. LOCKED, LOCAL. */
+bool job_mend(const char *dir, const char *job, struct error *err);
+
 /* Options that the job remembers, under what the caller gave. */
 bool job_recall(struct options *opt, const char *path, struct error *err);
 

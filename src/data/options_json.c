@@ -3,6 +3,7 @@
 #include "data/options_parts.h"
 
 #include <cjson/cJSON.h>
+#include <errno.h>
 #include <stdlib.h>
 
 #include "sys/file.h"
@@ -258,7 +259,7 @@ bool options_from_json(struct options *o, const char *json, struct error *err)
     cJSON *root = cJSON_Parse(json);
     bool fine = cJSON_IsObject(root)
                     ? apply_json(o, root, false, err)
-                    : error_set(err, ERROR_LOCAL, 0,
+                    : error_set(err, ERROR_LOCAL, EUCLEAN,
                                  "the job's stored options are unreadable");
 
     cJSON_Delete(root);

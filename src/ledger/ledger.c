@@ -17,7 +17,6 @@
 #include "ledger/ledger_file.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/vfs.h>
@@ -99,15 +98,6 @@ static enum ledger_state judge(const struct ledger *l)
 static bool build(const char *temporary, const char *path, const char *dir,
                   struct error *err)
 {
-    int fd;
-
-    if (unlink(temporary) != 0 && errno != ENOENT)
-        return error_errno(err, errno, "%.160s", temporary);
-    fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
-              0600);
-    if (fd < 0)
-        return error_errno(err, errno, "making %.160s", temporary);
-    close(fd);
     if (!ledger_file_make(temporary, err))
         return false;
     if (rename(temporary, path) != 0)
@@ -115,22 +105,21 @@ static bool build(const char *temporary, const char *path, const char *dir,
     return ledger_home_sync(dir, err);
 }
 
+/* What a crash left of another one is removed in any case. */
 static bool make_when_missing(struct ledger *l, const char *path,
                               struct error *err)
 {
     struct stat st;
-    char *temporary;
-    bool good;
+    char *temporary = ledger_home_path(l->dir, l->job, ".ledger.new");
+    bool good = true;
 
-    if (lstat(path, &st) == 0)
-        return true;
-    if (errno != ENOENT)
-        return error_errno(err, errno, "%.160s", path);
-    temporary = ledger_home_path(l->dir, l->job, ".ledger.new");
     if (!temporary)
         return no_memory(err);
-    good = build(temporary, path, l->dir, err);
-    if (!good)
+    if (lstat(path, &st) == 0)
+        unlink(temporary);
+    else if (errno != ENOENT)
+        good = error_errno(err, errno, "%.160s", path);
+    else if (!(good = build(temporary, path, l->dir, err)))
         unlink(temporary);
     free(temporary);
     return good;
@@ -146,11 +135,27 @@ static bool attach(struct ledger *l, const char *path, struct error *err)
         return false;
     l->dev = st.st_dev;
     l->ino = st.st_ino;
-    if (statfs(path, &fs) == 0 && ledger_home_is_remote((long)fs.f_type))
+    if (!l->note[0] && statfs(path, &fs) == 0 &&
+        ledger_home_is_remote((long)fs.f_type))
         snprintf(l->note, sizeof l->note,
                  "the checkpoint directory is on a network file system: it "
                  "is slower there, and nobody can look while a job runs");
     return true;
+}
+
+/* Whoever made it whole may not be who runs: it is told at the next opening,
+ * once. */
+static const char salvaged_key[] = "ledger.salvaged";
+
+static bool recall_note(struct ledger *l, struct error *err)
+{
+    char *text = ledger_file_get(&l->file, salvaged_key);
+    bool told = !text || !*text;
+
+    if (!told)
+        snprintf(l->note, sizeof l->note, "%s", text);
+    free(text);
+    return told || ledger_file_set(&l->file, salvaged_key, "", err);
 }
 
 /* Writing once proves that it can be written. */
@@ -164,9 +169,30 @@ static bool sign(struct ledger *l, struct error *err)
         (!ledger_file_set(&l->file, "ledger.job", l->job, err) ||
          !ledger_file_set_u64(&l->file, "ledger.started", now, err)))
         return ledger_lost(l);
-    if (!ledger_file_set_u64(&l->file, "ledger.opened", now, err))
+    if (!recall_note(l, err) ||
+        !ledger_file_set_u64(&l->file, "ledger.opened", now, err))
         return ledger_lost(l);
     return ledger_commit(l, err);
+}
+
+static bool open_file(struct ledger *l, const char *path, struct error *err)
+{
+    return attach(l, path, err) && ledger_file_whole(&l->file, err) &&
+           load(l, err) && sign(l, err);
+}
+
+/* LD-07: a damaged one is made whole from what can be read of it. */
+static bool open_or_salvage(struct ledger *l, const char *path,
+                            struct error *err)
+{
+    if (open_file(l, path, err))
+        return true;
+    if (err->code != LEDGER_DAMAGED)
+        return false;
+    ledger_file_close(&l->file);
+    l->in_transaction = l->broken = false;
+    return ledger_salvage(l, path, err) && open_file(l, path, err) &&
+           ledger_set(l, salvaged_key, l->note, err) && ledger_commit(l, err);
 }
 
 static bool open_all(struct ledger *l, const char *dir, const char *job,
@@ -187,8 +213,7 @@ static bool open_all(struct ledger *l, const char *dir, const char *job,
     path = ledger_home_path(l->dir, job, ".ledger");
     if (!path)
         return no_memory(err);
-    good = make_when_missing(l, path, err) && attach(l, path, err) &&
-           load(l, err) && sign(l, err);
+    good = make_when_missing(l, path, err) && open_or_salvage(l, path, err);
     free(path);
     return good;
 }

@@ -126,10 +126,13 @@ static bool move_away(const char *dir, const char *job, int away,
     return ledger_home_sync(dir, err);
 }
 
-bool ledger_home_put_away(const char *dir, const char *job, const char *suffix,
-                          char *to, size_t size, struct error *err)
+/* A free name in the folder, which is made when missing; the whole of it goes
+ * to `to`. The folder's descriptor, or -1. */
+static int find_place(const char *dir, const char *job, const char *suffix,
+                      char name[NAME], char *to, size_t size,
+                      struct error *err)
 {
-    char *path = ledger_home_path(dir, folder, ""), name[NAME];
+    char *path = ledger_home_path(dir, folder, "");
     bool good = false;
     int away = -1;
 
@@ -137,13 +140,27 @@ bool ledger_home_put_away(const char *dir, const char *job, const char *suffix,
         no_memory(err);
     else if (file_make_dir(path, err))
         away = ledger_away_open(dir, err);
-    if (away >= 0 && free_name(away, job, suffix, name, err))
-        good = (size_t)snprintf(to, size, "%s/%s", path, name) < size
-                   ? move_away(dir, job, away, name, err)
-                   : error_errno(err, ENAMETOOLONG, "archiving job %s", job);
+    if (away >= 0)
+        good = free_name(away, job, suffix, name, err) &&
+               ((size_t)snprintf(to, size, "%s/%s", path, name) < size ||
+                error_errno(err, ENAMETOOLONG, "archiving job %s", job));
+    free(path);
+    if (away >= 0 && !good) {
+        close(away);
+        away = -1;
+    }
+    return away;
+}
+
+bool ledger_home_put_away(const char *dir, const char *job, const char *suffix,
+                          char *to, size_t size, struct error *err)
+{
+    char name[NAME];
+    int away = find_place(dir, job, suffix, name, to, size, err);
+    bool good = away >= 0 && move_away(dir, job, away, name, err);
+
     if (away >= 0)
         close(away);
-    free(path);
     return good;
 }
 
@@ -209,6 +226,29 @@ static bool copy_file(int from, const char *to, struct error *err)
     if (!fine)
         unlink(to);
     return fine;
+}
+
+bool ledger_home_keep_copy(const char *dir, const char *job,
+                           const char *suffix, char *to, size_t size,
+                           struct error *err)
+{
+    char name[NAME], *live = ledger_home_path(dir, job, ".ledger");
+    int away = live ? find_place(dir, job, suffix, name, to, size, err) : -1;
+    int from = away >= 0 ? open(live, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) : -1;
+    bool good = from >= 0 && copy_file(from, to, err);
+
+    if (!live)
+        no_memory(err);
+    else if (away >= 0 && from < 0)
+        error_errno(err, errno, "%.160s", live);
+    if (good)
+        move_companions(dir, job, away, name);
+    if (from >= 0)
+        close(from);
+    if (away >= 0)
+        close(away);
+    free(live);
+    return good;
 }
 
 /* `name` of completed/ as `live`, by way of `temporary` when it is copied. */

@@ -5,12 +5,14 @@
  * directory, the lock and the names, ledger_away.c what is put away and brought
  * back, ledger_list.c what lies there. ledger.c is
  * a ledger's life, ledger_facts.c and ledger_rows.c what it knows of the job,
- * ledger_write.c and ledger_failed.c record, ledger_resume.c finds out what to
+ * ledger_salvage.c makes a damaged one whole, ledger_write.c and
+ * ledger_failed.c record, ledger_resume.c finds out what to
  * skip. ledger_view.c and ledger_export.c look from outside.
  */
 #ifndef BATCHTOP_LEDGER_LEDGER_FILE_H
 #define BATCHTOP_LEDGER_LEDGER_FILE_H
 
+#include <errno.h>
 #include <sqlite3.h>
 #include <sys/stat.h>
 
@@ -18,6 +20,9 @@
 #include "ledger/ledger.h"
 #include "ledger/ledger_pack.h"
 #include "ledger/schema.h"
+
+/* The code of an error that says: ours, but damaged. */
+enum { LEDGER_DAMAGED = EUCLEAN };
 
 /* --- ledger_sql.c: a connection ------------------------------------------- */
 
@@ -32,7 +37,14 @@ struct ledger_file {
 bool ledger_file_open(struct ledger_file *f, const char *path, bool write,
                       struct error *err);
 void ledger_file_close(struct ledger_file *f);
-/* Make the file, complete with schema, under a name nobody looks at. */
+/* For reading what can be read: each statement may fail half way. */
+bool ledger_file_open_damaged(struct ledger_file *f, const char *path,
+                              struct error *err);
+/* Its pages hang together. Reads all of it: some 300 MB a second. LOCAL with
+ * code LEDGER_DAMAGED. */
+bool ledger_file_whole(struct ledger_file *f, struct error *err);
+/* Make the file, complete with schema, under a name nobody looks at. What has
+ * the name is removed. */
 bool ledger_file_make(const char *path, struct error *err);
 
 /* Say what SQLite said; returns false. */
@@ -139,6 +151,21 @@ int ledger_away_open(const char *dir, struct error *err);
 /* Move DIR/JOB.ledger to completed/JOB_time.SUFFIX; the name goes to `to`. */
 bool ledger_home_put_away(const char *dir, const char *job, const char *suffix,
                           char *to, size_t size, struct error *err);
+/* Put a copy of DIR/JOB.ledger there, and what lies beside it: the ledger
+ * itself stays, for another to be renamed over it. */
+bool ledger_home_keep_copy(const char *dir, const char *job,
+                           const char *suffix, char *to, size_t size,
+                           struct error *err);
+
+/* --- ledger_salvage.c ----------------------------------------------------- */
+
+/*
+ * The ledger file of `l`, which is not open, is damaged: put what can be read
+ * of it into a new one under the same name, and the damaged one into
+ * completed/. l->note says what was kept and what the rest costs. LOCAL with
+ * code LEDGER_DAMAGED when nothing can be kept; the file is then as it was.
+ */
+bool ledger_salvage(struct ledger *l, const char *path, struct error *err);
 
 /* --- ledger.c, ledger_write.c, ledger_resume.c: the ledger ---------------- */
 

@@ -78,10 +78,9 @@ static bool take_source(sqlite3_stmt *st, size_t i, struct ledger_source *out,
         return true;
     }
     free(s.path);
-    return error_set(err, ERROR_LOCAL, 0,
-                     "the ledger's entry for corpus file %zu is damaged; "
-                     "restore the ledger from a copy, or begin again with "
-                     "--new-job",
+    return error_set(err, ERROR_LOCAL, LEDGER_DAMAGED,
+                     "the ledger's entry for corpus file %zu is damaged; run "
+                     "the job again, or restore the ledger from a copy",
                      i + 1);
 }
 
@@ -173,9 +172,9 @@ bool ledger_file_totals(struct ledger_file *f, struct ledger_totals *t,
         good = take_total(word, t);
     }
     free(value);
-    return good || error_set(err, ERROR_LOCAL, 0,
-                             "the totals in the ledger are damaged; restore "
-                             "it from a copy, or begin again with --new-job");
+    return good || error_set(err, ERROR_LOCAL, LEDGER_DAMAGED,
+                             "the totals in the ledger are damaged; run the "
+                             "job again, or restore it from a copy");
 }
 
 bool ledger_file_totals_set(struct ledger_file *f,

@@ -18,9 +18,11 @@
 #include "ledger/ledger_file.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 #include "sys/file.h"
 #include "util/str.h"
@@ -78,9 +80,9 @@ bool ledger_file_fail(struct ledger_file *f, int rc, struct error *err)
     case SQLITE_ERROR: /* our statements are right, so the schema is wrong */
     case SQLITE_CONSTRAINT:
     case SQLITE_MISMATCH:
-        return error_set(err, ERROR_LOCAL, 0,
-                         "%s is damaged; restore it from a copy, or begin "
-                         "again with --new-job",
+        return error_set(err, ERROR_LOCAL, LEDGER_DAMAGED,
+                         "%s is damaged; run the job again, which keeps what "
+                         "is whole in it, or restore it from a copy",
                          path);
     default:
         return system_failure(f, rc, path, err);
@@ -233,11 +235,64 @@ bool ledger_file_open(struct ledger_file *f, const char *path, bool write,
     return false;
 }
 
+bool ledger_file_open_damaged(struct ledger_file *f, const char *path,
+                              struct error *err)
+{
+    if (!connect_to(f, path, SQLITE_OPEN_READWRITE, err))
+        return false;
+    /* A file that is shorter than its header says is read as far as it goes
+     * only by who may write its schema; nobody does. */
+    sqlite3_db_config(f->db, SQLITE_DBCONFIG_DEFENSIVE, 0, NULL);
+    sqlite3_db_config(f->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    if (check_header(f, err) &&
+        ledger_file_exec(f,
+                         "PRAGMA writable_schema=ON;"
+                         "PRAGMA query_only=ON;"
+                         "PRAGMA cell_size_check=ON;"
+                         "PRAGMA trusted_schema=OFF",
+                         err))
+        return true;
+    ledger_file_close(f);
+    return false;
+}
+
+bool ledger_file_whole(struct ledger_file *f, struct error *err)
+{
+    sqlite3_stmt *st = NULL;
+    int rc = sqlite3_prepare_v2(f->db, "PRAGMA quick_check(1)", -1, &st, NULL);
+    bool whole;
+
+    if (rc == SQLITE_OK)
+        rc = sqlite3_step(st);
+    whole = rc == SQLITE_ROW && strcmp(column_string(st, 0), "ok") == 0;
+    sqlite3_finalize(st);
+    return whole ||
+           ledger_file_fail(f, rc == SQLITE_ROW ? SQLITE_CORRUPT : rc, err);
+}
+
+/* What a crash left under that name is worth nothing. */
+static bool make_empty(const char *path, struct error *err)
+{
+    int fd;
+
+    if (unlink(path) != 0 && errno != ENOENT)
+        return error_errno(err, errno, "%.160s", path);
+    fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+              0600);
+    if (fd < 0)
+        return error_errno(err, errno, "making %.160s", path);
+    close(fd);
+    return true;
+}
+
 bool ledger_file_make(const char *path, struct error *err)
 {
     struct ledger_file f;
     char sql[128];
     bool good;
+
+    if (!make_empty(path, err))
+        return false;
 
     /* Until it is renamed the file is worth nothing: no journal on disk
      * (none at all is denied to a defensive connection), one commit, and the

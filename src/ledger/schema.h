@@ -65,6 +65,7 @@ enum { /* beside enum ledger_fault in failed.fault */
     X(GET, "SELECT value FROM job WHERE key = ?1")                             \
     X(SET, "INSERT INTO job VALUES(?1, ?2)"                                    \
            " ON CONFLICT(key) DO UPDATE SET value = excluded.value")           \
+    X(JOB_ALL, "SELECT key, value FROM job")                                   \
     X(SOURCE_COUNT, "SELECT count(*) FROM source")                             \
     X(SOURCE_GET, "SELECT * FROM source WHERE number = ?1")                    \
     X(SOURCE_SET, "INSERT OR REPLACE INTO source VALUES(?1, ?2, ?3, ?4, ?5,"   \
@@ -75,6 +76,10 @@ enum { /* beside enum ledger_fault in failed.fault */
     X(DONE_CUT, "DELETE FROM done WHERE row > ?1")                             \
     X(DONE_FROM, "SELECT row, source, first, last, count, body FROM done"      \
                  " WHERE row >= ?1 ORDER BY row")                              \
+    X(FAILED_ALL, "SELECT * FROM failed ORDER BY row")                         \
+    X(FAILED_PUT, "INSERT INTO failed VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"  \
+                  " ?9, ?10, ?11, ?12, ?13, ?14)")                             \
+    X(FAILED_FORGET, "DELETE FROM failed")                                     \
     X(FAIL, "INSERT INTO failed(source, pos, offset, length, line, fault,"     \
             " stage, kind, code, tries, wall_s, id, message)"                  \
             " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"  \

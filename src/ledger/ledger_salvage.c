@@ -1,0 +1,353 @@
+/*
+ * What is whole in a damaged ledger, put into a new one.
+ *
+ * Each row of `done` has a checksum, each source a seal; SQLite's pages have
+ * neither, so a row that cannot be reached is passed over and one that cannot
+ * be unpacked is left out. What may be believed then:
+ *
+ *   frontiers   if all sources are whole and no failure is missing (their
+ *               numbers are those of the totals): below a frontier each
+ *               document is stored or has a row in `failed`, whichever rows of
+ *               `done` were lost. Only what was done above it is done again.
+ *   ids         otherwise, or when rows from before a change of the corpus
+ *               were lost: the corpus is read from its beginning, and what
+ *               the rows that are left name is skipped.
+ *
+ * So a document may be embedded again, and none is forgotten.
+ *
+ * The new file is made beside the damaged one; then that is copied to
+ * completed/ with its WAL; then the new one is renamed over it. A kill before
+ * that leaves a damaged ledger, to be salvaged again.
+ */
+#include "config.h"
+#include "ledger/ledger_file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "util/str.h"
+
+enum {
+    PASS_OVER = 100000, /* rows in sequence that cannot be reached */
+    SOURCES_MAX = UINT16_MAX + 1,
+    FAULTS = FAULT_HEALED + 1
+};
+
+struct salvage {
+    struct ledger *l;
+    struct ledger_file from, to;
+    struct error ignored; /* what the damaged one says */
+    struct ledger_source *source;
+    size_t source_count;
+    bool sources_whole, failures_whole, totals_whole;
+    uint64_t was_done;       /* ledger.done; 0: unknown */
+    uint64_t was_stored;     /* by its totals, likewise */
+    uint64_t kept;           /* documents in rows that are whole */
+    uint64_t kept_above;     /* of them above the frontiers */
+    int64_t last_row;
+    uint64_t fault[FAULTS];  /* failures by fault */
+    uint64_t fault_below;    /* those below the frontiers, but healed ones */
+    struct ledger_totals totals;
+};
+
+static bool no_memory(struct error *err)
+{
+    return error_set(err, ERROR_MEMORY, 0, "no memory for the ledger");
+}
+
+/* The new one does not take a row that contradicts another: it is left out. */
+static bool left_out(const struct error *err)
+{
+    return err->kind == ERROR_LOCAL && err->code == LEDGER_DAMAGED;
+}
+
+/* --- the job -------------------------------------------------------------- */
+
+static bool put_fact(struct salvage *s, sqlite3_stmt *st, struct error *err)
+{
+    return ledger_file_set(&s->to, column_string(st, 0), column_string(st, 1),
+                           err) || left_out(err);
+}
+
+/* Without its identity it could be taken for the ledger of another model. */
+static bool has_identity(struct salvage *s)
+{
+    char *embed = ledger_file_get(&s->to, "identity.embed");
+    char *store = ledger_file_get(&s->to, "identity.store");
+    bool known = embed && store;
+
+    free(embed);
+    free(store);
+    return known;
+}
+
+static bool take_facts(struct salvage *s, struct error *err)
+{
+    sqlite3_stmt *st = ledger_file_sql(&s->from, SQL_JOB_ALL, &s->ignored);
+    bool fine = true;
+
+    while (fine && st && ledger_file_row(&s->from, st, &s->ignored) > 0)
+        fine = put_fact(s, st, err);
+    if (st)
+        sqlite3_reset(st);
+    s->was_done = ledger_file_get_u64(&s->to, "ledger.done");
+    s->totals_whole = ledger_file_totals(&s->to, &s->totals, &s->ignored) &&
+                      s->totals.produced > 0;
+    s->was_stored = s->totals.stored;
+    return fine;
+}
+
+/* --- the sources ---------------------------------------------------------- */
+
+static void forget_sources(struct salvage *s)
+{
+    for (size_t i = 0; i < s->source_count; i++)
+        free(s->source[i].path);
+    free(s->source);
+    s->source = NULL;
+    s->source_count = 0;
+}
+
+/* All of them, or none is believed. */
+static bool take_sources(struct salvage *s, struct error *err)
+{
+    int64_t count = 0;
+
+    if (!ledger_file_number(&s->from, SQL_SOURCE_COUNT, &count,
+                            &s->ignored) ||
+        count <= 0 || count > SOURCES_MAX)
+        return true;
+    s->source = calloc((size_t)count, sizeof *s->source);
+    if (!s->source)
+        return no_memory(err);
+    while (s->source_count < (size_t)count &&
+           ledger_file_source(&s->from, s->source_count,
+                              &s->source[s->source_count], &s->ignored))
+        s->source_count++;
+    s->sources_whole = s->source_count == (size_t)count;
+    if (!s->sources_whole)
+        forget_sources(s);
+    return true;
+}
+
+static bool put_sources(struct salvage *s, bool frontiers, struct error *err)
+{
+    for (size_t i = 0; i < s->source_count; i++) {
+        struct ledger_source is = s->source[i];
+
+        if (!frontiers)
+            is = (struct ledger_source){ .path = is.path, .print = is.print,
+                                         .frontier_line = 1 };
+        if (!ledger_file_source_set(&s->to, i, &is, err))
+            return false;
+    }
+    return true;
+}
+
+/* --- what is done --------------------------------------------------------- */
+
+static uint64_t frontier_of(const struct salvage *s, uint64_t source)
+{
+    return source < s->source_count ? s->source[source].frontier_pos
+                                    : UINT64_MAX;
+}
+
+/* Copy the row under its number if it is whole. */
+static bool put_done(struct salvage *s, sqlite3_stmt *st, struct error *err)
+{
+    sqlite3_stmt *add = ledger_file_sql(&s->to, SQL_DONE_ADD, err);
+    struct packed_row row;
+
+    if (!add)
+        return false;
+    if (!packer_unpack(&s->l->packer, column_text(st, 5), &row, &s->ignored))
+        return s->ignored.kind != ERROR_MEMORY || no_memory(err);
+    for (int i = 0; i < 6; i++)
+        sqlite3_bind_value(add, i + 1, sqlite3_column_value(st, i));
+    bind_u64(add, 5, row.count);
+    if (!ledger_file_run(&s->to, add, err))
+        return left_out(err);
+    s->kept += row.count;
+    s->last_row = sqlite3_column_int64(st, 0);
+    for (size_t i = 0; row.placed && i < row.count; i++)
+        s->kept_above += row.pos[i] < LEDGER_NOWHERE &&
+                         row.pos[i] >= frontier_of(s, row.source);
+    return true;
+}
+
+/* A page that is lost takes a few rows, or the end of them. */
+static bool take_done(struct salvage *s, struct error *err)
+{
+    int64_t row = 1, passed = 0;
+
+    while (passed < PASS_OVER) {
+        sqlite3_stmt *st = ledger_file_sql(&s->from, SQL_DONE_FROM,
+                                           &s->ignored);
+        int got;
+
+        if (!st)
+            return true;
+        sqlite3_bind_int64(st, 1, row);
+        while ((got = ledger_file_row(&s->from, st, &s->ignored)) > 0) {
+            row = sqlite3_column_int64(st, 0) + 1;
+            passed = 0;
+            if (!put_done(s, st, err))
+                return false;
+        }
+        if (got == 0)
+            return true;
+        row++;
+        passed++;
+    }
+    return true;
+}
+
+/* --- what failed ---------------------------------------------------------- */
+
+static bool put_failure(struct salvage *s, sqlite3_stmt *st,
+                        struct error *err)
+{
+    sqlite3_stmt *put = ledger_file_sql(&s->to, SQL_FAILED_PUT, err);
+    uint64_t fault = column_u64(st, 6);
+
+    if (!put)
+        return false;
+    for (int i = 0; i < 14; i++)
+        sqlite3_bind_value(put, i + 1, sqlite3_column_value(st, i));
+    if (!ledger_file_run(&s->to, put, err))
+        return false;
+    if (fault < FAULTS)
+        s->fault[fault]++;
+    s->fault_below += fault < FAULT_HEALED &&
+                      column_u64(st, 2) < frontier_of(s, column_u64(st, 1));
+    return true;
+}
+
+static bool take_failures(struct salvage *s, struct error *err)
+{
+    sqlite3_stmt *st = ledger_file_sql(&s->from, SQL_FAILED_ALL, &s->ignored);
+    int got = -1;
+
+    while (st && (got = ledger_file_row(&s->from, st, &s->ignored)) > 0)
+        if (!put_failure(s, st, err))
+            return left_out(err);
+    s->failures_whole = got == 0 && s->totals_whole &&
+                        s->fault[LEDGER_FAILED] == s->totals.failed &&
+                        s->fault[LEDGER_REJECTED] == s->totals.rejected;
+    return true;
+}
+
+/* --- the new one ---------------------------------------------------------- */
+
+static bool may_keep_frontiers(struct salvage *s)
+{
+    return s->sources_whole && s->failures_whole &&
+           (s->kept == s->was_done ||
+            ledger_file_get_u64(&s->to, "ledger.ids_before") == 0);
+}
+
+static void count_again(struct salvage *s, bool frontiers)
+{
+    struct ledger_totals *t = &s->totals;
+
+    if (frontiers && s->kept == s->was_done)
+        return;
+    t->stored = s->kept;
+    t->failed = t->rejected = t->skipped = t->superseded = 0;
+    if (frontiers) {
+        t->stored = s->kept_above;
+        for (size_t i = 0; i < s->source_count; i++)
+            t->stored += s->source[i].frontier_pos;
+        t->stored -= s->fault_below;
+        t->failed = s->fault[LEDGER_FAILED];
+        t->rejected = s->fault[LEDGER_REJECTED];
+        t->skipped = s->fault[LEDGER_SKIPPED];
+        t->superseded = s->fault[FAULT_SUPERSEDED];
+    }
+    t->produced = t->stored + t->failed + t->rejected + t->skipped +
+                  t->superseded;
+}
+
+static bool forget_failures(struct salvage *s, struct error *err)
+{
+    sqlite3_stmt *st = ledger_file_sql(&s->to, SQL_FAILED_FORGET, err);
+    uint64_t next = (uint64_t)s->last_row + 1;
+
+    return st && ledger_file_run(&s->to, st, err) &&
+           ledger_file_set_u64(&s->to, "ledger.ids_before", next, err) &&
+           ledger_file_set_u64(&s->to, "ledger.above", next, err);
+}
+
+static void say(struct salvage *s, bool frontiers, const char *damaged)
+{
+    const char *slash = strrchr(damaged, '/');
+    uint64_t kept = frontiers ? s->totals.stored : s->kept;
+    uint64_t was = frontiers ? s->was_stored : s->was_done;
+    char stay[32], again[32] = "all others";
+
+    if (was > 0)
+        str_count(again, sizeof again, was > kept ? was - kept : 0);
+    snprintf(s->l->note, sizeof s->l->note,
+             "the ledger was damaged: %s documents stay done, %s must be "
+             "embedded and paid for again; it is kept in completed/%s",
+             str_count(stay, sizeof stay, kept), again,
+             slash ? slash + 1 : damaged);
+}
+
+static bool fill(struct salvage *s, bool *frontiers, struct error *err)
+{
+    if (!ledger_file_exec(&s->to, "BEGIN", err) || !take_facts(s, err) ||
+        !take_sources(s, err) || !take_done(s, err) || !take_failures(s, err))
+        return false;
+    *frontiers = may_keep_frontiers(s);
+    if (!has_identity(s) || (!*frontiers && s->kept == 0))
+        return error_set(err, ERROR_LOCAL, LEDGER_DAMAGED,
+                         "%s/%.64s.ledger is damaged and nothing in it can be "
+                         "relied on; restore it from a copy, or begin again "
+                         "with --new-job",
+                         s->l->dir, s->l->job);
+    count_again(s, *frontiers);
+    return put_sources(s, *frontiers, err) &&
+           (*frontiers || forget_failures(s, err)) &&
+           ledger_file_set_u64(&s->to, "ledger.done", s->kept, err) &&
+           ledger_file_totals_set(&s->to, &s->totals, err) &&
+           ledger_file_exec(&s->to, "COMMIT", err);
+}
+
+static bool build(struct salvage *s, const char *path, const char *temporary,
+                  bool *frontiers, struct error *err)
+{
+    bool fine;
+
+    if (!ledger_file_open_damaged(&s->from, path, err))
+        return false;
+    fine = ledger_file_make(temporary, err) &&
+           ledger_file_open(&s->to, temporary, true, err) &&
+           fill(s, frontiers, err);
+    ledger_file_close(&s->to);
+    ledger_file_close(&s->from);
+    return fine;
+}
+
+bool ledger_salvage(struct ledger *l, const char *path, struct error *err)
+{
+    struct salvage s = { .l = l };
+    char *temporary = ledger_home_path(l->dir, l->job, ".ledger.new");
+    char damaged[512];
+    bool frontiers = false, fine = temporary || no_memory(err);
+
+    fine = fine && build(&s, path, temporary, &frontiers, err) &&
+           ledger_home_keep_copy(l->dir, l->job, ".damaged", damaged,
+                                 sizeof damaged, err) &&
+           (rename(temporary, path) == 0 ||
+            error_errno(err, errno, "making %.160s", path)) &&
+           ledger_home_sync(l->dir, err);
+    if (fine)
+        say(&s, frontiers, damaged);
+    else if (temporary)
+        unlink(temporary);
+    forget_sources(&s);
+    free(temporary);
+    return fine;
+}
