@@ -73,7 +73,7 @@ t "OS-13 a run has its object" is "$(field sum stored)" 30
 t "OS-13 so has one that was finished before" object 0 done "is finished" \
     small.jsonl
 t "with the counts of then" is "$(field sum stored)" 30
-printf '{"id":"1","text":""}\n' >bad.jsonl
+printf '{"id":"1","text":"fine"}\n{"id":"2","text":""}\n' >bad.jsonl
 "$BATCHTOP" bad.jsonl >log 2>&1
 t "OS-13 status 6: another job's checkpoint" object 6 failed "checkpoint" \
     bad.jsonl --store sqlite:other.db

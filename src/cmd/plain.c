@@ -56,6 +56,26 @@ static void put_paused(struct buf *b, uint32_t stages)
     buf_putc(b, ']');
 }
 
+static int64_t seconds_up(int64_t ms)
+{
+    return (ms + 999) / 1000;
+}
+
+/* ,"waits_for":"store: HTTP 503","waits_since":"...","next_try_s":4 */
+static void put_wait(struct buf *b, const struct snapshot *s)
+{
+    char when[24];
+
+    if (!*s->wait_for)
+        return;
+    buf_puts(b, ",\"waits_for\":");
+    json_put_shown(b, text_of(s->wait_for));
+    buf_printf(b, ",\"waits_since\":\"%s\",\"next_try_s\":%lld",
+               clock_iso8601(when, sizeof when,
+                             clock_wall_s() - s->wait_ms / 1000),
+               (long long)seconds_up(s->wait_next_ms));
+}
+
 /* The last line of a run that is done tells of all of it. */
 static double rate_of(const struct snapshot *s)
 {
@@ -87,7 +107,7 @@ static void put_event(struct plain *p, const char *event, const char *text,
                ",\"processed\":%llu,\"stored\":%llu,"
                "\"failed\":%llu,\"rejected\":%llu,\"in_flight\":%llu,"
                "\"total\":%llu,\"total_estimated\":%s,"
-               "\"docs_per_s\":%llu,\"eta_s\":%lld}\n",
+               "\"docs_per_s\":%llu,\"eta_s\":%lld",
                (unsigned long long)s->processed,
                (unsigned long long)s->stored, (unsigned long long)s->failed,
                (unsigned long long)s->rejected,
@@ -95,6 +115,8 @@ static void put_event(struct plain *p, const char *event, const char *text,
                s->total_estimated ? "true" : "false",
                (unsigned long long)(rate_of(s) + 0.5),
                (long long)(s->eta_ms < 0 ? -1 : s->eta_ms / 1000));
+    put_wait(&b, s);
+    buf_puts(&b, "}\n");
     fputs(buf_cstr(&b), p->to);
     fflush(p->to);
     buf_release(&b);
@@ -131,9 +153,18 @@ static void say_state(struct plain *p, const struct snapshot *s)
     put_event(p, "state", text, s);
 }
 
+static void say_wait(char *to, size_t size, const struct snapshot *s)
+{
+    char when[24];
+
+    snprintf(to, size, "  waits since %s for the %s; next try in %lld s",
+             clock_hms(when, sizeof when, clock_wall_s() - s->wait_ms / 1000),
+             s->wait_for, (long long)seconds_up(s->wait_next_ms));
+}
+
 static void say_progress(struct plain *p, const struct snapshot *s)
 {
-    char text[400], done[32], total[32], rate[16], failed[32], eta[32];
+    char text[640], done[32], total[32], rate[16], failed[32], eta[32];
     unsigned tenths = (unsigned)(s->done_pct * 10);
 
     snprintf(text, sizeof text, "%3u.%u %%  %s of %s%s  %s/s  failed %s",
@@ -146,7 +177,12 @@ static void say_progress(struct plain *p, const struct snapshot *s)
     if (s->eta_ms >= 0)
         snprintf(text + strlen(text), sizeof text - strlen(text),
                  "  about %s left", str_duration(eta, sizeof eta, s->eta_ms));
-    if (*s->limit_now)
+    if (s->state == RUN_PAUSED && *s->reason)
+        snprintf(text + strlen(text), sizeof text - strlen(text),
+                 "  paused: %s", s->reason);
+    else if (*s->wait_for)
+        say_wait(text + strlen(text), sizeof text - strlen(text), s);
+    else if (*s->limit_now)
         snprintf(text + strlen(text), sizeof text - strlen(text), "  limit: %s",
                  s->limit_now);
     else if (*s->bottleneck)
@@ -260,6 +296,19 @@ static void put_next(FILE *to, const struct summary *sum)
         fprintf(to, "  next        batchtop resume %s\n", s->job);
 }
 
+static void put_requests(FILE *to, const struct snapshot *s)
+{
+    char a[48], b[48], c[48];
+
+    fprintf(to, "  requests  %11s   ", str_count(a, sizeof a, s->requests));
+    if (s->retries)
+        fprintf(to, "%s of them retries of %s documents, ",
+                str_count(b, sizeof b, s->retries),
+                str_count(c, sizeof c, s->resent));
+    fprintf(to, "%s tokens\n",
+            str_short(c, sizeof c, (double)s->tokens, 6));
+}
+
 void plain_summary(FILE *to, const struct summary *sum,
                    const struct options *opt)
 {
@@ -296,10 +345,7 @@ void plain_summary(FILE *to, const struct summary *sum,
         fprintf(to, "  spool     %11s   vectors that an earlier run had paid "
                     "for\n",
                 str_count(a, sizeof a, s->spooled));
-    fprintf(to, "  requests  %11s   %s retried, %s tokens\n",
-            str_count(a, sizeof a, s->requests),
-            str_count(b, sizeof b, s->retries),
-            str_short(c, sizeof c, (double)s->tokens, 6));
+    put_requests(to, s);
     if (s->cost_usd > 0)
         fprintf(to, "  cost      %11s   USD by the price of a token, earlier "
                     "runs included\n",
@@ -377,13 +423,15 @@ void plain_json(FILE *to, const struct summary *sum, const char *note)
                (unsigned long long)s->in_flight);
     buf_printf(&b,
                "\"batches\":%llu,\"requests\":%llu,\"retries\":%llu,"
+               "\"resent\":%llu,"
                "\"tokens\":%llu,\"sent_bytes\":%llu,"
                "\"received_bytes\":%llu,\"checkpoints\":%llu,"
                "\"elapsed_s\":%lld.%03d,\"paused_s\":%lld.%03d,"
                "\"docs_per_s\":%llu.%u,\"cost_usd\":%llu.%06u",
                (unsigned long long)s->batches,
                (unsigned long long)s->requests,
-               (unsigned long long)s->retries, (unsigned long long)s->tokens,
+               (unsigned long long)s->retries,
+               (unsigned long long)s->resent, (unsigned long long)s->tokens,
                (unsigned long long)s->sent_bytes,
                (unsigned long long)s->received_bytes,
                (unsigned long long)s->checkpoint_count,

@@ -100,8 +100,7 @@ static void desk_sent(void *host, size_t taken, int64_t took_us, bool fine,
     worker_settle(w);
     meter_request(w->meter, fine ? taken : 0, taken, took_us, fine);
     count(&w->desk->run->tally.requests, 1);
-    if (again)
-        count(&w->desk->run->tally.retries, taken);
+    (void)again; /* each document knows: worker_count_again() */
 }
 
 static void desk_waits(void *host, const struct error *err)

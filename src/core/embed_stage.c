@@ -216,8 +216,12 @@ static bool embed_send(void *ctx, size_t first, size_t n, size_t *taken,
 {
     struct embedding *x = ctx;
     struct run *r = x->worker->desk->run;
+    size_t again = 0;
 
     *taken = n;
+    for (size_t i = first; i < first + n; i++)
+        worker_note_sent(x->worker, x->batch, i, &again);
+    worker_count_again(x->worker, again);
     if (!embed_request(x, first, n, used, err) ||
         !check_vectors(x, first, n, err))
         return false;

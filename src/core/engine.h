@@ -65,7 +65,9 @@ typedef atomic_uint_fast64_t counter;
 struct tally {
     counter skipped_done, duplicates, embedded;
     counter spooled; /* vectors that an earlier run paid for */
-    counter batches, requests, retries, tokens, sent, received;
+    counter batches, requests, tokens, sent, received;
+    counter retries; /* requests with a document that had been sent before */
+    counter resent;  /* such documents */
 };
 
 static inline void count(counter *c, uint64_t n)

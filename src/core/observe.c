@@ -112,6 +112,7 @@ static void fill_counts(struct run *r, const struct balance *now,
     s->tokens = counted(&n->tokens);
     s->requests = counted(&n->requests);
     s->retries = counted(&n->retries);
+    s->resent = counted(&n->resent);
     s->batches = counted(&n->batches);
     s->sent_bytes = counted(&n->sent);
     s->received_bytes = counted(&n->received);
@@ -275,6 +276,23 @@ static enum run_state plain_state(struct run *r, struct snapshot *s,
             return RUN_THROTTLED;
         }
     return held ? RUN_HELD : RUN_RUNNING;
+}
+
+/* The service that sends away or is out; the embedder's before the store's. */
+static void fill_wait(struct snapshot *s, const struct gate_stats gate[2])
+{
+    for (int i = 0; i < 2; i++) {
+        const struct gate_stats *g = &gate[i];
+
+        if (!g->outage && g->throttle_ms < SHOWN_MS)
+            continue;
+        snprintf(s->wait_for, sizeof s->wait_for, "%s: %.120s",
+                 i ? "store" : "embedder", g->last.text);
+        s->wait_ms = g->trouble_ms >= 0 ? g->trouble_ms
+                                        : g->throttle_ms - g->throttled_ms;
+        s->wait_next_ms = g->outage ? g->probe_ms : g->throttled_ms;
+        return;
+    }
 }
 
 static void fill_state(struct run *r, struct snapshot *s,
@@ -459,6 +477,7 @@ void view_fill(struct run *r, struct snapshot *s)
                  r->store_ops->name);
     fill_limits(r, s, &gate[0]);
     fill_state(r, s, gate);
+    fill_wait(s, gate);
     fill_rest(s);
     fill_bottleneck(s);
     fill_eta(r, work_left, s);

@@ -164,6 +164,10 @@ struct snapshot {
     char reason[160];   /* why paused, held, throttled, failed; "" */
     char remedy[96];    /* what to do about it; "" */
     int64_t state_ms;   /* since the state began */
+    /* A service that serves nobody now: whose and what it said, for how long
+     * that is so, and in how long it is asked again. "": there is none. */
+    char wait_for[160]; /* "embedder: HTTP 503: overloaded" */
+    int64_t wait_ms, wait_next_ms;
     char job[72], corpus[128], store[96], embedder[64];
     char started_hms[12];
     bool resumed;
@@ -183,7 +187,9 @@ struct snapshot {
     uint64_t produced, embedded, upserted; /* documents */
     uint64_t spooled; /* of these: with a vector that an earlier run paid for */
     uint64_t in_flight; /* between reading and the ledger, waiting included */
-    uint64_t tokens, requests, retries, batches;
+    uint64_t tokens, requests, batches;
+    uint64_t retries; /* requests with a document that had been sent before */
+    uint64_t resent;  /* such documents, each time */
     uint64_t sent_bytes, received_bytes;
     double cost_usd; /* lifetime; 0: free, or no price known */
     double rate, rate_avg, rate_peak; /* stored docs/s */

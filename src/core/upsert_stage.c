@@ -85,6 +85,19 @@ static void settle_items(struct upserting *x, size_t first, size_t n)
             dispatch_item(&x->dispatch, i, &x->items[i].why);
 }
 
+static void note_sent(struct upserting *x, size_t first, size_t n)
+{
+    size_t again = 0;
+
+    for (size_t i = first; i < first + n; i++) {
+        size_t at;
+        struct batch *b = item_batch(x, i, &at);
+
+        worker_note_sent(x->worker, b, at, &again);
+    }
+    worker_count_again(x->worker, again);
+}
+
 static bool upsert_send(void *ctx, size_t first, size_t n, size_t *taken,
                         double *used, struct error *err)
 {
@@ -99,6 +112,7 @@ static bool upsert_send(void *ctx, size_t first, size_t n, size_t *taken,
     fine = s->ops->upsert(s, x->items + first, n, taken, err);
     count(&r->tally.sent, s->wire_sent - sent);
     count(&r->tally.received, s->wire_received - received);
+    note_sent(x, first, *taken);
     if (fine)
         settle_items(x, first, *taken);
     return fine;

@@ -110,6 +110,22 @@ void worker_settle(struct worker *w)
     w->aside_usd = 0;
 }
 
+void worker_note_sent(struct worker *w, struct batch *b, size_t i,
+                      size_t *again)
+{
+    uint8_t sent = w->desk->stage == STAGE_EMBED ? DOC_EMBED_SENT
+                                                 : DOC_UPSERT_SENT;
+
+    *again += (b->docs[i].flags & sent) != 0;
+    b->docs[i].flags |= sent;
+}
+
+void worker_count_again(struct worker *w, size_t again)
+{
+    count(&w->desk->run->tally.retries, again > 0);
+    count(&w->desk->run->tally.resent, again);
+}
+
 bool worker_scratch(struct worker *w, size_t bytes)
 {
     void *grown;
@@ -169,10 +185,8 @@ bool worker_defer(struct worker *w, struct batch *b, size_t i,
         redo_item_free(item);
         return false;
     }
-    if (delay_ms > 0) {
-        count(&r->tally.retries, 1);
+    if (delay_ms > 0)
         faults_deferred(r->faults, &x);
-    }
     d->fate = DOC_DEFERRED;
     b->open--;
     return true;

@@ -22,6 +22,13 @@ bool worker_afford(struct worker *w, double tokens);
 /* The request is back, or is not sent: what it did not use is there again. */
 void worker_settle(struct worker *w);
 
+/* Document i is in a request that goes out: one more in *again if it has been
+ * in an earlier one of this stage. */
+void worker_note_sent(struct worker *w, struct batch *b, size_t i,
+                      size_t *again);
+/* So many of a request were sent again: it is a retry. */
+void worker_count_again(struct worker *w, size_t again);
+
 /* Room for so many bytes in w->scratch. */
 bool worker_scratch(struct worker *w, size_t bytes);
 

@@ -26,7 +26,9 @@ enum doc_flags {
     DOC_TEXT_ESCAPED = 1,
     DOC_ID_NUMBER = 2, /* the id was a JSON number, kept digit by digit */
     DOC_RETRY = 4,     /* a failed row of the ledger tells its story */
-    DOC_ALONE = 8      /* it failed alone: the next request has nothing else */
+    DOC_ALONE = 8,     /* it failed alone: the next request has nothing else */
+    DOC_EMBED_SENT = 16, /* it was in a request, */
+    DOC_UPSERT_SENT = 32 /* to the store */
 };
 
 /* How the store or the pipeline left a document. */

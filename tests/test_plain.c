@@ -1,0 +1,182 @@
+/* The lines of a run without a screen, moment by moment. */
+#include "config.h"
+#include "cmd/plain.h"
+
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "data/options.h"
+
+static struct plain *plain;
+static struct snapshot now;
+static struct options opt;
+static char *said;
+static size_t said_size;
+static FILE *to;
+
+/* A run of a thousand documents that stands at half of them. */
+static int setup(void **state)
+{
+    (void)state;
+    to = tmpfile();
+    if (!to)
+        return -1;
+    memset(&now, 0, sizeof now);
+    memset(&opt, 0, sizeof opt);
+    now.state = RUN_RUNNING;
+    now.now_ms = 1000000;
+    now.eta_ms = -1;
+    now.total = 1000;
+    now.processed = 500;
+    now.done_pct = 50;
+    strcpy(now.job, "corpus");
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    plain_free(plain);
+    free(said);
+    said = NULL;
+    fclose(to);
+    return 0;
+}
+
+static void begin(int progress)
+{
+    opt.progress = progress;
+    plain = plain_new(to, &opt);
+    assert_non_null(plain);
+    plain_look(plain, &now);
+}
+
+/* What is said at the next look, so much later. */
+static const char *later(int64_t ms)
+{
+    long from = ftell(to), size;
+
+    now.now_ms += ms;
+    plain_look(plain, &now);
+    size = ftell(to) - from;
+    free(said);
+    said_size = (size_t)size;
+    said = calloc(1, said_size + 1);
+    assert_non_null(said);
+    fseek(to, from, SEEK_SET);
+    assert_int_equal(fread(said, 1, said_size, to), said_size);
+    return said;
+}
+
+static void assert_has(const char *text, const char *words)
+{
+    if (!strstr(text, words))
+        fail_msg("\"%s\" is not in: %s", words, text);
+}
+
+static void out(void)
+{
+    now.state = RUN_RETRYING;
+    strcpy(now.reason, "embedder: HTTP 503");
+    strcpy(now.wait_for, "embedder: HTTP 503: try later");
+    now.wait_ms = 90000;
+    now.wait_next_ms = 3200;
+}
+
+static void EM_49_each_line_of_an_outage_says_what_since_when_and_until_when(
+    void **state)
+{
+    (void)state;
+    begin(0);
+    out();
+    later(100); /* the change of state */
+    for (int i = 0; i < 3; i++) {
+        const char *line = later(60000);
+
+        assert_has(line, "waits since ");
+        assert_has(line, "for the embedder: HTTP 503: try later");
+        assert_has(line, "next try in 4 s");
+    }
+}
+
+static void EM_49_so_does_each_event_of_progress_json(void **state)
+{
+    const char *line;
+
+    (void)state;
+    begin(1);
+    assert_null(strstr(later(60000), "waits_for"));
+    out();
+    later(100);
+    line = later(60000);
+    assert_has(line, "\"waits_for\":\"embedder: HTTP 503: try later\"");
+    assert_has(line, "\"waits_since\":\"2");
+    assert_has(line, "\"next_try_s\":4}");
+}
+
+static void when_it_is_over_the_lines_are_as_before(void **state)
+{
+    (void)state;
+    begin(0);
+    out();
+    later(100);
+    now.state = RUN_RUNNING;
+    now.reason[0] = now.wait_for[0] = '\0';
+    later(100);
+    assert_null(strstr(later(60000), "waits"));
+}
+
+static void a_line_of_a_run_that_holds_says_why(void **state)
+{
+    (void)state;
+    begin(0);
+    now.state = RUN_PAUSED;
+    strcpy(now.reason, "HTTP 401: the key was not accepted");
+    later(100);
+    assert_has(later(60000), "paused: HTTP 401: the key was not accepted");
+}
+
+static void the_summary_tells_requests_from_documents_sent_again(void **state)
+{
+    static struct summary sum;
+    char text[2048] = "";
+
+    (void)state;
+    plain = NULL;
+    memset(&sum, 0, sizeof sum);
+    opt.checkpoint_dir = (char *)"checkpoints";
+    sum.last = now;
+    sum.last.requests = 18;
+    plain_summary(to, &sum, &opt);
+    rewind(to);
+    assert_true(fread(text, 1, sizeof text - 1, to) > 0);
+    assert_has(text, "requests           18   0 tokens");
+    rewind(to);
+    sum.last.retries = 3;
+    sum.last.resent = 250;
+    plain_summary(to, &sum, &opt);
+    rewind(to);
+    assert_true(fread(text, 1, sizeof text - 1, to) > 0);
+    assert_has(text, "18   3 of them retries of 250 documents, 0 tokens");
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(EM_49_each_line_of_an_outage_says_what_since_when_and_until_when),
+        TEST(EM_49_so_does_each_event_of_progress_json),
+        TEST(when_it_is_over_the_lines_are_as_before),
+        TEST(a_line_of_a_run_that_holds_says_why),
+        TEST(the_summary_tells_requests_from_documents_sent_again),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
