@@ -15,6 +15,8 @@
 #include "sys/file.h"
 #include "util/str.h"
 
+enum { SLOTS_MAX = 1 << 24 }; /* above any --queue and --embed-batch */
+
 static const uint64_t magic = 0x314c4f4f50535442u; /* "BTSPOOL1" */
 
 struct head {
@@ -129,7 +131,7 @@ static bool read_back(struct spool *s, const struct spool_config *cfg,
     if (!is_ours(s))
         return begin(s, err);
     slots = ((uint64_t)st.st_size - SPOOL_SLOTS_AT) / s->stride;
-    if (slots > UINT32_MAX / 2)
+    if (slots > SLOTS_MAX)
         return begin(s, err);
     return load(s, cfg, (size_t)slots, err);
 }

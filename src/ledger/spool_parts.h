@@ -33,8 +33,8 @@ enum spool_use {
 /* What was left; open addressing by the hash of the id. */
 struct spool_left {
     struct spool_key key;
-    uint32_t slot; /* 0: the place is free, or was taken (wanted stays) */
-    bool there;    /* a search goes on behind it */
+    uint32_t slot; /* 0: nothing is left here (any more) */
+    bool there;    /* something was: a search goes on behind it */
 };
 
 struct spool {
@@ -64,8 +64,12 @@ uint64_t spool_slot_at(const struct spool *s, uint32_t slot);
 /* The two are of one document, with one text. */
 bool spool_same(const struct spool_key *a, const struct spool_key *b);
 
-/* spool_slots.c. Each but the first takes the lock. */
-bool spool_slots_room(struct spool *s, size_t slots); /* before anybody looks */
+/* spool_slots.c. The first two are for opening, or under the lock; the others
+ * take it. */
+bool spool_slots_room(struct spool *s, size_t slots);
+/* Remember what was left for a document. */
+void spool_slots_leave(struct spool *s, const struct spool_key *key,
+                       uint32_t slot);
 /* More slots are needed for n records than the file has. */
 bool spool_slots_short(struct spool *s, size_t n);
 /* Take n free slots, together where they lie so. False: there are not so many
@@ -74,8 +78,5 @@ bool spool_slots_take(struct spool *s, struct spool_record *rec, size_t n);
 void spool_slots_give(struct spool *s, struct spool_record *rec, size_t n);
 /* The slot that was left for this document; 0: none. */
 uint32_t spool_slots_claim(struct spool *s, const struct spool_key *key);
-/* Remember one that was left, while opening. */
-void spool_slots_leave(struct spool *s, const struct spool_key *key,
-                       uint32_t slot);
 
 #endif
