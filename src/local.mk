@@ -246,6 +246,7 @@ libengine_a_SOURCES = \
 	%D%/store/elastic_error.c \
 	%D%/store/elastic_error.h \
 	%D%/store/elastic_index.c \
+	%D%/store/elastic_kept.c \
 	%D%/store/elastic_parts.h \
 	%D%/store/elastic_reply.c \
 	%D%/store/elastic_reply.h \
@@ -260,6 +261,8 @@ libengine_a_SOURCES = \
 	%D%/store/pg_error.c \
 	%D%/store/pg_index.c \
 	%D%/store/pg_index.h \
+	%D%/store/pg_kept.c \
+	%D%/store/pg_kept.h \
 	%D%/store/pg_link.c \
 	%D%/store/pg_link.h \
 	%D%/store/pg_options.c \
@@ -281,6 +284,8 @@ libengine_a_SOURCES = \
 	%D%/store/store_http.c \
 	%D%/store/store_http.h \
 	%D%/store/store_jsonl.c \
+	%D%/store/store_kept.c \
+	%D%/store/store_kept.h \
 	%D%/store/store_meta.c \
 	%D%/store/store_meta.h \
 	%D%/store/store_number.c \

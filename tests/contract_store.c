@@ -261,6 +261,32 @@ static void another_dimension_is_refused(const struct contract_store *k)
     k->ops->close(s);
 }
 
+/* Where it has a place for that. */
+static void it_keeps_how_its_vectors_were_made(struct store *s)
+{
+    static const char *const json[] = {
+        "{\"embed\":\"x\",\"doc-prefix\":\"say \\\"it\\\"\\n 'so' \\\\\"}",
+        "{\"embed\":\"y\",\"dim\":3}"
+    };
+    struct buf got = { 0 };
+    struct error err = { .text = "" };
+
+    assert_true(!s->ops->keep == !s->ops->kept);
+    if (!s->ops->keep)
+        return;
+    if (!s->ops->kept(s, &got, &err))
+        fail_msg("%s", err.text);
+    assert_null(strstr(buf_cstr(&got), "doc-prefix"));
+    for (size_t i = 0; i < 2; i++) {
+        if (!s->ops->keep(s, json[i], &err))
+            fail_msg("%s", err.text);
+        buf_clear(&got);
+        assert_true(s->ops->kept(s, &got, &err));
+        assert_string_equal(buf_cstr(&got), json[i]);
+    }
+    buf_release(&got);
+}
+
 void contract_store(const struct contract_store *k)
 {
     struct store *s = open_store(k, DIM);
@@ -277,6 +303,7 @@ void contract_store(const struct contract_store *k)
     s = open_store(k, DIM);
     assert_int_equal(count_of(s), before);
     lookup_tells_who_is_there(s);
+    it_keeps_how_its_vectors_were_made(s);
     k->ops->close(s);
     another_dimension_is_refused(k);
     k->ops->close(NULL);

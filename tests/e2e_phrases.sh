@@ -2,7 +2,7 @@
 # The words that a model wants before a text, through the whole program.
 . "${srcdir:-.}/tests/lib.sh"
 need sqlite3
-plan 34
+plan 40
 
 refuses() { # status, words, arguments: without a screen
     want=$1 words=$2
@@ -73,6 +73,17 @@ t "EM-43 where the store keeps nothing the job's ledger knows" says log \
 "$BATCHTOP" search --store sqlite:own.sqlite --embed-url $url/v1 "$text" -k 1 \
     >log 2>&1
 t "EM-43 also when only the store is named" says log "1.0000  doc-0000007"
+
+# The stores' own places, with no checkpoint at hand.
+for s in qdrant/c chroma/c elasticsearch/es/docs; do
+    start_api --dim 8
+    s="${s%%/*}+http://127.0.0.1:$port/${s#*/}"
+    run c.jsonl --job "${s%%+*}" $own --store "$s" --create
+    t "EM-43 ${s%%+*} takes it" is "$(grep -c 'in the checkpoint alone' log)" 0
+    t "EM-43 and gives it back" refuses 2 'were made with "same:_"' \
+        search --store "$s" --embed-url $url/v1 --query-prefix x \
+        --checkpoint-dir none "$text"
+done
 
 # --- vectors of two makings ------------------------------------------------------
 

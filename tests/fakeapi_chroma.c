@@ -7,6 +7,7 @@
 
 #include <stdio.h>
 
+#include "store/store_reply.h"
 #include "util/base64.h"
 
 #define COLLECTION "c0ffee00-0000-4000-8000-000000000001"
@@ -60,7 +61,9 @@ static void describe(struct service *s, struct answer *a)
     buf_printf(&a->body,
                "{\"id\":\"" COLLECTION "\",\"name\":\"it\","
                "\"configuration_json\":{\"hnsw\":{\"space\":\"%s\"},"
-               "\"spann\":null},\"metadata\":null,\"dimension\":", metric);
+               "\"spann\":null},\"metadata\":", metric);
+    points_noted(s->points, "null", &a->body);
+    buf_puts(&a->body, ",\"dimension\":");
     if (dim)
         buf_printf(&a->body, "%zu}", dim);
     else
@@ -278,11 +281,26 @@ static bool chroma_upserts(const struct request *q)
     return request_ends(q, "/upsert");
 }
 
+static void update(struct service *s, const struct request *q,
+                   struct answer *a)
+{
+    struct json_value v;
+
+    if (!reply_member(q->body, "new_metadata", &v) || !scalars_only(&v)) {
+        chroma_refuse(a, 422, "expected a map of scalars");
+        return;
+    }
+    points_note(s->points, v.raw);
+    buf_puts(&a->body, "{}");
+}
+
 static void answer_records(struct service *s, const struct request *q,
                            struct answer *a)
 {
     if (!strstr(q->path, COLLECTION))
         chroma_refuse(a, 404, "Collection does not exist.");
+    else if (request_is(q, "PUT"))
+        update(s, q, a);
     else if (request_ends(q, "/count"))
         count(s, a);
     else if (request_ends(q, "/query"))

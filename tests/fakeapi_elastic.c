@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 
+#include "store/store_reply.h"
+
 /* A refusal as the server words it. */
 static void say_no(struct answer *a, int status, const char *type,
                    const char *reason)
@@ -49,7 +51,19 @@ static void describe(struct service *s, const struct request *q,
         say_no(a, 404, "index_not_found_exception", "no such index [docs]");
         return;
     }
-    buf_puts(&a->body, "{\"docs-000001\":{\"mappings\":{\"properties\":{"
+    if (request_is(q, "PUT")) {
+        static const char *const path[] = { "_meta", NULL };
+        struct json_value v;
+
+        if (!reply_find(q->body, path, &v))
+            return say_no(a, 400, "mapper_parsing_exception", "no _meta");
+        points_note(s->points, v.raw);
+        buf_puts(&a->body, "{\"acknowledged\":true}");
+        return;
+    }
+    buf_puts(&a->body, "{\"docs-000001\":{\"mappings\":{\"_meta\":");
+    points_noted(s->points, "{}", &a->body);
+    buf_puts(&a->body, ",\"properties\":{"
                        "\"text\":{\"type\":\"text\"},\"embedding\":");
     if (is_open(q))
         buf_printf(&a->body, "{\"type\":\"knn_vector\",\"dimension\":%zu,"

@@ -197,6 +197,10 @@ void points_each(struct points *p,
 bool points_make(struct points *p, size_t dim, const char *metric);
 /* False: not made. metric (NULL: not wanted) has room for 24 bytes. */
 bool points_shape(struct points *p, size_t *dim, char *metric);
+/* What the place says of itself: a JSON value, copied; and appended, `none`
+ * when it says nothing. */
+void points_note(struct points *p, struct text json);
+void points_noted(struct points *p, const char *none, struct buf *to);
 
 /* A JSON array of numbers into a->vector; false: it is none. */
 bool read_vector(struct text array, struct answer *a, size_t *dim);

@@ -29,6 +29,7 @@ struct points {
     bool made;                    /* [lock] a place is there */
     size_t dim;                   /* [lock] of the place */
     char metric[METRIC];          /* [lock] */
+    struct buf note;              /* [lock] of the place, as JSON */
     int64_t second;               /* [lock] and how many were taken in it */
     size_t taken;                 /* [lock] */
 };
@@ -52,6 +53,8 @@ void points_free(struct points *p)
             p->bucket[i] = gone->next;
             free(gone);
         }
+    if (p)
+        buf_release(&p->note);
     free(p);
 }
 
@@ -250,6 +253,24 @@ bool points_make(struct points *p, size_t dim, const char *metric)
     }
     pthread_mutex_unlock(&p->lock);
     return fresh;
+}
+
+void points_note(struct points *p, struct text json)
+{
+    pthread_mutex_lock(&p->lock);
+    buf_clear(&p->note);
+    buf_put(&p->note, json.ptr, json.len);
+    pthread_mutex_unlock(&p->lock);
+}
+
+void points_noted(struct points *p, const char *none, struct buf *to)
+{
+    pthread_mutex_lock(&p->lock);
+    if (p->note.len)
+        buf_put(to, p->note.data, p->note.len);
+    else
+        buf_puts(to, none);
+    pthread_mutex_unlock(&p->lock);
 }
 
 bool points_shape(struct points *p, size_t *dim, char *metric)

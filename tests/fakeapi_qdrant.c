@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "store/store_reply.h"
+
 enum { UUID = 36 };
 
 static void qdrant_refuse(struct answer *a, int status, const char *message)
@@ -243,8 +245,23 @@ static void describe(struct service *s, struct answer *a)
     buf_printf(&a->body,
                "{\"result\":{\"status\":\"green\",\"points_count\":%llu,"
                "\"config\":{\"params\":{\"vectors\":{\"size\":%zu,"
-               "\"distance\":\"%s\"}}}},\"status\":\"ok\",\"time\":0}",
+               "\"distance\":\"%s\"}},\"metadata\":",
                (unsigned long long)distinct, dim, metric);
+    points_noted(s->points, "{}", &a->body);
+    buf_puts(&a->body, "}},\"status\":\"ok\",\"time\":0}");
+}
+
+static void update(struct service *s, const struct request *q,
+                   struct answer *a)
+{
+    struct json_value v;
+
+    if (!reply_member(q->body, "metadata", &v) || v.type != JSON_OBJECT) {
+        qdrant_refuse(a, 400, "Format error in JSON body");
+        return;
+    }
+    points_note(s->points, v.raw);
+    buf_puts(&a->body, "{\"result\":true,\"status\":\"ok\",\"time\":0}");
 }
 
 /* ---- the face ---- */
@@ -272,6 +289,8 @@ static void qdrant_answer(struct service *s, const struct request *q,
         lookup(s, q, a);
     else if (request_is(q, "PUT"))
         make(s, q, a);
+    else if (request_is(q, "PATCH"))
+        update(s, q, a);
     else if (request_is(q, "GET"))
         describe(s, a);
     else

@@ -33,36 +33,60 @@ static bool is_empty(struct store *s)
 }
 
 /* Beside the vectors that are there only such that were made likewise. */
-static bool check_kept(struct run *r, struct store *s, struct error *err)
+static bool check_kept(struct run *r, struct store *s, struct text json,
+                       struct error *err)
 {
     struct kept k;
     char label[96];
-    bool fine = kept_in_store(&k, s, err);
+    bool fine = kept_read(&k, json, err);
 
     store_label(r->store_url, label, sizeof label);
-    fine = fine && (kept_agrees(&k, label, r->opt->embed, &r->phrasing, err) ||
-                    is_empty(s));
+    fine = fine &&
+           (kept_agrees(&k, label, r->opt->embed, &r->phrasing, err) ||
+            is_empty(s));
     kept_release(&k);
     return fine;
 }
 
-/* A store that cannot be written to like that is no worse for it: the ledger
- * knows, too. */
-bool making_keep(struct run *r, struct store *s, struct error *err)
+/* A store that cannot be asked or written to like that is no worse for it: the
+ * ledger knows, too. */
+static void only_here(struct run *r, const struct error *why)
+{
+    faults_say(r->faults, "--store: how the vectors are made is kept in the "
+                          "checkpoint alone: %s",
+               why->text);
+}
+
+static void keep(struct run *r, struct store *s, struct text was)
 {
     struct buf json = { 0 };
     struct error why;
 
-    if (!s->ops->keep)
-        return true;
-    if (!check_kept(r, s, err))
-        return false;
     kept_put(&json, r->opt->embed, r->embedder[0].embedder,
              (size_t)r->opt->dim, &r->phrasing);
-    if (!s->ops->keep(s, buf_cstr(&json), &why))
-        faults_say(r->faults, "--store: how the vectors are made is kept in "
-                              "the checkpoint alone: %s",
-                   why.text);
+    if (!text_is(was, buf_cstr(&json)) &&
+        !s->ops->keep(s, buf_cstr(&json), &why))
+        only_here(r, &why);
     buf_release(&json);
-    return true;
+}
+
+bool making_keep(struct run *r, struct store *s, struct error *err)
+{
+    struct buf json = { 0 };
+    struct text was;
+    struct error why;
+    bool fine = true;
+
+    if (!s->ops->keep)
+        return true;
+    if (!s->ops->kept(s, &json, &why)) {
+        only_here(r, &why);
+    } else {
+        was = (struct text){ buf_cstr(&json), json.len };
+        fine = check_kept(r, s, was, err);
+        if (fine)
+            keep(r, s, was);
+    }
+    buf_release(&json);
+    return fine;
 }

@@ -14,7 +14,7 @@ void making_say(struct run *r);
 
 /* Compare with what the store keeps, and keep this run's beside its vectors.
  *
- * fails    CONFIG: its vectors were made otherwise. As kept() does. */
+ * fails    CONFIG: its vectors were made otherwise. */
 bool making_keep(struct run *r, struct store *s, struct error *err);
 
 #endif

@@ -45,7 +45,9 @@ void elastic_to_index(struct elastic *e, const char *below);
  */
 bool elastic_meet(struct elastic *e, struct error *err);
 
-/* struct store_ops's preflight. */
+/* struct store_ops's preflight, keep and kept. */
 bool elastic_preflight(struct store *s, struct error *err);
+bool elastic_keep(struct store *s, const char *json, struct error *err);
+bool elastic_kept(struct store *s, struct buf *to, struct error *err);
 
 #endif

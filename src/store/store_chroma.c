@@ -19,7 +19,9 @@
 #include <stdlib.h>
 
 #include "store/chroma_reply.h"
+#include "store/store_kept.h"
 #include "store/store_meta.h"
+#include "store/store_reply.h"
 #include "store/wanted.h"
 #include "util/json.h"
 #include "util/str.h"
@@ -358,6 +360,86 @@ static bool chroma_search(struct store *s, const float *query, size_t k,
            chroma_read_hits(store_http_answer(&c->http), hits, k, got, err);
 }
 
+/* ---- what is kept with the collection ---- */
+
+/* Its metadata, as it is written; an empty object for none. */
+static bool read_metadata(struct chroma *c, struct buf *to, struct error *err)
+{
+    struct json_value v;
+
+    if (!look_up(c, err))
+        return false;
+    if (c->http.reply.status >= 300)
+        return store_http_refused(&c->http, err);
+    if (reply_member(store_http_answer(&c->http), "metadata", &v) &&
+        v.type == JSON_OBJECT)
+        reply_put(to, &v);
+    else
+        buf_puts(to, "{}");
+    return true;
+}
+
+/* An update puts all of it in the place of what was there: the rest is sent
+ * along. False: the collection's settings are among it, as old clients wrote
+ * them, and those must not be sent again. */
+static bool put_others(struct buf *to, struct text metadata)
+{
+    struct json_cursor c;
+    struct json_value key, v;
+
+    json_begin(&c, metadata.ptr, metadata.len);
+    if (!json_enter_object(&c))
+        return false;
+    while (json_member(&c, &key) && json_value(&c, &v)) {
+        const char *quote = v.type == JSON_STRING ? "\"" : "";
+
+        if (json_is(&key, STORE_KEPT))
+            continue;
+        if (key.raw.len > 5 && memcmp(key.raw.ptr, "hnsw:", 5) == 0)
+            return false;
+        buf_putc(to, '"');
+        buf_put(to, key.raw.ptr, key.raw.len);
+        buf_printf(to, "\":%s", quote);
+        buf_put(to, v.raw.ptr, v.raw.len);
+        buf_printf(to, "%s,", quote);
+    }
+    return !c.why;
+}
+
+/* Its values are scalars: the object is kept as a text. */
+static bool chroma_keep(struct store *s, const char *json, struct error *err)
+{
+    struct chroma *c = (struct chroma *)s;
+    struct buf metadata = { 0 };
+    bool fine = read_metadata(c, &metadata, err) && to_records(c, "", err);
+
+    if (fine) {
+        buf_puts(&c->http.body, "{\"new_metadata\":{");
+        fine = put_others(&c->http.body,
+                          (struct text){ metadata.data, metadata.len }) ||
+               error_set(err, ERROR_CONFIG, 0,
+                         "the collection's settings are in its metadata");
+        buf_puts(&c->http.body, "\"" STORE_KEPT "\":");
+        json_put_string(&c->http.body, text_of(json));
+        buf_puts(&c->http.body, "}}");
+    }
+    buf_release(&metadata);
+    return fine && store_http_ask(&c->http, "PUT", err);
+}
+
+static bool chroma_kept(struct store *s, struct buf *to, struct error *err)
+{
+    static const char *const path[] = { STORE_KEPT, NULL };
+    struct buf metadata = { 0 };
+    bool fine = read_metadata((struct chroma *)s, &metadata, err);
+
+    if (fine)
+        store_kept_take((struct text){ metadata.data, metadata.len }, path,
+                        to);
+    buf_release(&metadata);
+    return fine;
+}
+
 const struct store_ops store_chroma = {
     .name = "chroma",
     .summary = "chroma+http://HOST:PORT/COLLECTION (or chroma+https), Chroma "
@@ -372,5 +454,7 @@ const struct store_ops store_chroma = {
     .search = chroma_search,
     .lookup = chroma_lookup,
     .count = chroma_count,
+    .keep = chroma_keep,
+    .kept = chroma_kept,
     .close = chroma_close,
 };

@@ -383,6 +383,8 @@ const struct store_ops store_elasticsearch = {
     .search = elastic_search,
     .lookup = elastic_lookup,
     .count = elastic_count,
+    .keep = elastic_keep,
+    .kept = elastic_kept,
     .close = elastic_close,
 };
 
@@ -401,5 +403,7 @@ const struct store_ops store_opensearch = {
     .search = elastic_search,
     .lookup = elastic_lookup,
     .count = elastic_count,
+    .keep = elastic_keep,
+    .kept = elastic_kept,
     .close = elastic_close,
 };

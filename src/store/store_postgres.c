@@ -24,6 +24,7 @@
 #include <stdlib.h>
 
 #include "store/pg_index.h"
+#include "store/pg_kept.h"
 #include "store/wanted.h"
 #include "util/str.h"
 
@@ -424,6 +425,24 @@ static bool postgres_search(struct store *s, const float *query, size_t k,
     return fine;
 }
 
+static bool postgres_keep(struct store *s, const char *json,
+                          struct error *err)
+{
+    struct postgres *p = (struct postgres *)s;
+    bool fresh;
+
+    return ready(p, &fresh, err) &&
+           pg_kept_write(&p->table, p->link, json, err);
+}
+
+static bool postgres_kept(struct store *s, struct buf *to, struct error *err)
+{
+    struct postgres *p = (struct postgres *)s;
+    bool fresh;
+
+    return ready(p, &fresh, err) && pg_kept_read(&p->table, p->link, to, err);
+}
+
 const struct store_ops store_postgres = {
     .name = "postgres",
     .summary = "postgres://USER@HOST:PORT/DATABASE?table=T, PostgreSQL with "
@@ -438,5 +457,7 @@ const struct store_ops store_postgres = {
     .search = postgres_search,
     .lookup = postgres_lookup,
     .count = postgres_count,
+    .keep = postgres_keep,
+    .kept = postgres_kept,
     .close = postgres_close,
 };

@@ -16,6 +16,7 @@
 
 #include "store/qdrant_reply.h"
 #include "store/store_body.h"
+#include "store/store_kept.h"
 #include "store/store_number.h"
 #include "store/wanted.h"
 #include "util/json.h"
@@ -286,6 +287,30 @@ static bool qdrant_search(struct store *s, const float *query, size_t k,
                : false;
 }
 
+/* The collection's metadata, which versions from 1.16 on have; older ones pass
+ * it over, and then nothing is there. */
+static bool qdrant_keep(struct store *s, const char *json, struct error *err)
+{
+    struct store_http *q = (struct store_http *)s;
+
+    to_collection(q, "");
+    buf_printf(&q->body, "{\"metadata\":{\"" STORE_KEPT "\":%s}}", json);
+    return store_http_ask(q, "PATCH", err);
+}
+
+static bool qdrant_kept(struct store *s, struct buf *to, struct error *err)
+{
+    static const char *const path[] = { "result", "config", "metadata",
+                                        STORE_KEPT, NULL };
+    struct store_http *q = (struct store_http *)s;
+
+    to_collection(q, "");
+    if (!store_http_ask(q, "GET", err))
+        return false;
+    store_kept_take(store_http_answer(q), path, to);
+    return true;
+}
+
 const struct store_ops store_qdrant = {
     .name = "qdrant",
     .summary = "qdrant+http://HOST:PORT/COLLECTION (or qdrant+https), Qdrant "
@@ -301,5 +326,7 @@ const struct store_ops store_qdrant = {
     .search = qdrant_search,
     .lookup = qdrant_lookup,
     .count = qdrant_count,
+    .keep = qdrant_keep,
+    .kept = qdrant_kept,
     .close = qdrant_close,
 };
