@@ -121,9 +121,9 @@ static void desk_unread(void *host, const struct error *err)
 
 static const struct dispatch_host desk_host = {
     .now_ms = desk_now_ms, .chance = desk_chance, .go = desk_go,
-    .unsent = desk_unsent, .stopping = desk_stopping, .sleep = desk_sleep, .hold = desk_hold,
-    .elsewhere = desk_elsewhere, .mood = desk_mood, .sent = desk_sent,
-    .waits = desk_waits, .unread = desk_unread
+    .unsent = desk_unsent, .stopping = desk_stopping, .sleep = desk_sleep,
+    .hold = desk_hold, .elsewhere = desk_elsewhere, .mood = desk_mood,
+    .sent = desk_sent, .waits = desk_waits, .unread = desk_unread
 };
 
 struct dispatch desk_dispatch(struct worker *w, const struct dispatch_ops *ops,
