@@ -243,7 +243,8 @@ static bool faulty(struct fakeapi *f, const struct request *q,
     if (!has_key(f, q) || (f->o.auth_after && number >= f->o.auth_after)) {
         d->refuse(a, 401, "the key was not accepted");
     } else if (f->o.limit_bytes && q->body.len > f->o.limit_bytes) {
-        d->refuse(a, 413, "the request is too large");
+        d->refuse(a, f->o.large_status ? f->o.large_status : 413,
+                  "the request is too large");
     } else if (dice[0] < f->o.rate_429_pct || number <= f->o.busy_first) {
         limit(f, number, d, a);
     } else if (dice[1] < f->o.fail_500_pct) {
@@ -340,7 +341,8 @@ static bool answer_one(struct fakeapi *f, struct wire *w,
     note(f, q, d);
     if (f->o.delay_ms)
         usleep((useconds_t)f->o.delay_ms * 1000);
-    if (outage(f) || unlucky(f)) {
+    if (outage(f) || unlucky(f) ||
+        (f->o.large_status == 1 && q->body.len > f->o.limit_bytes)) {
         wire_reset(w);
         return false;
     }

@@ -61,7 +61,9 @@ struct fakeapi_options {
                           * each; 0: all are taken */
     enum fakeapi_pace pace;
     int pace_ms;         /* 0: 200 */
+    int poison_status;   /* what those texts answer instead of 400 */
     size_t limit_bytes;  /* larger bodies answer 413; 0: none */
+    int large_status;    /* what larger bodies answer instead; 1: a reset */
     int delay_ms;        /* before an answer */
     uint64_t auth_after; /* from this request on 401; 0: never */
     int64_t outage_from_ms, outage_to_ms; /* connections are cut meanwhile */

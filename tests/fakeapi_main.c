@@ -14,6 +14,7 @@ static const char help[] =
     "  --key KEY         requests without it answer 401\n"
     "  --poison WORD     texts with it answer 400; WORD%N: texts with the word\n"
     "                    right in front of a multiple of N\n"
+    "  --poison-status N what such a text answers instead of 400\n"
     "  --rate-429 PCT    so many of 100 requests answer 429\n"
     "  --busy-first N    the first N requests answer 429\n"
     "  --docs-per-s N    of documents in a bulk (elastic), more answer 429\n"
@@ -22,6 +23,7 @@ static const char help[] =
     "  --fail-500 PCT    so many of 100 requests answer 500\n"
     "  --reset PCT       so many of 100 requests end in a TCP reset\n"
     "  --limit-bytes N   larger bodies answer 413\n"
+    "  --large-status N  what they answer instead; 1: a TCP reset\n"
     "  --delay-ms N      before every answer\n"
     "  --auth-after N    from the Nth request on answer 401\n"
     "  --outage-ms A:B   cut every connection from A to B ms after the start\n"
@@ -82,6 +84,10 @@ static bool set(struct fakeapi_options *o, const char *name, char *value)
         o->key = value;
     else if (strcmp(name, "--poison") == 0)
         o->poison = value;
+    else if (strcmp(name, "--poison-status") == 0)
+        o->poison_status = (int)n;
+    else if (strcmp(name, "--large-status") == 0)
+        o->large_status = (int)n;
     else if (strcmp(name, "--rate-429") == 0)
         o->rate_429_pct = (int)n;
     else if (strcmp(name, "--busy-first") == 0)

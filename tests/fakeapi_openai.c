@@ -101,7 +101,7 @@ static void openai_answer(struct service *s, const struct request *q,
     texts_collect(&t, &x.input);
     why = texts_refusal(s, &t, &a->room);
     if (why) {
-        openai_refuse(a, 400, why);
+        openai_refuse(a, s->o->poison_status ? s->o->poison_status : 400, why);
     } else {
         put_list(s, &x, &t, true, a);
         s->texts += t.count;

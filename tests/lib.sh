@@ -104,6 +104,11 @@ start_api() { # options: sets port
     exit 1
 }
 
+stop_api() { # the last one
+    kill -9 "$api" 2>/dev/null
+    wait "$api" 2>/dev/null || :
+}
+
 # One number of a JSON object in a file
 field() { # file, name
     sed -n "s/.*\"$2\":\([0-9.]*\).*/\1/p" "$1" | tail -n 1

@@ -11,7 +11,9 @@ enum { NO_ROOM_MS = 200, LOOK_MS = 1000, PAUSE_MS = 250 };
 /* What is known of a request while it is tried. */
 struct attempt {
     struct error err; /* the last one */
-    unsigned equal;   /* failures of that kind in a row */
+    unsigned equal;   /* failures of that kind in a row, also of what it is
+                         a half of */
+    unsigned waits;   /* of this very one, before it was sent again */
     uint64_t *since;  /* what the endpoint had served when the first request
                          of it all was sent, or the last document blamed */
     uint64_t before;  /* what it had served when this very one failed last;
@@ -139,11 +141,11 @@ static enum proof ask_proof(struct dispatch *d, size_t texts,
     d->host->sent(d->host_ctx, 0, (now_of(d) - began) * 1000,
                   proof != PROOF_REFUSED, false);
     if (proof == PROOF_SERVED)
-        witness_served(d->witness);
+        witness_proven(d->witness);
     if (proof != PROOF_REFUSED)
         return proof;
     if (err->kind == ERROR_PROTOCOL)
-        witness_failed(d->witness);
+        witness_nonsense(d->witness);
     return proof_of(proof, err);
 }
 
@@ -234,6 +236,8 @@ static struct refusal refusal_of(struct dispatch *d, const struct attempt *a,
         .outage = in_outage(d),
         .mended = atomic_load(&d->witness->mended) != a->mended,
         .streak = atomic_load(&d->witness->streak),
+        .resumed = atomic_load(&d->witness->mended),
+        .nonsense = atomic_load(&d->witness->nonsense),
         .quota_ms = quota ? witness_quota_ms(d->witness, now_of(d)) : 0,
         .tries = n == 1 ? d->ops->tries(d->ctx, first) : 0,
         .retries = d->retries,
@@ -263,18 +267,18 @@ static enum remedy judge(struct dispatch *d, struct attempt *a, size_t first,
     x.answered = a->answered;
     x.outage = in_outage(d);
     x.mended = atomic_load(&d->witness->mended) != a->mended;
-    x.streak = atomic_load(&d->witness->streak);
+    x.nonsense = atomic_load(&d->witness->nonsense);
     return policy_judge(&x);
 }
 
 /* Before the same is sent again. */
-static bool wait_again(struct dispatch *d, const struct attempt *a)
+static bool wait_again(struct dispatch *d, struct attempt *a)
 {
     d->host->waits(d->host_ctx, &a->err);
     if (a->err.kind == ERROR_LIMITED || a->err.kind == ERROR_QUOTA ||
         a->err.kind == ERROR_STOPPED || in_outage(d))
         return true; /* the gate knows until when */
-    return rest(d, backoff_of(d, a->equal, &a->err), "tries again");
+    return rest(d, backoff_of(d, ++a->waits, &a->err), "tries again");
 }
 
 static bool run(struct dispatch *d, size_t first, size_t n,
@@ -365,7 +369,7 @@ static enum step failed(struct dispatch *d, size_t first, size_t n,
     a->again += served_by(d) > a->before;
     a->before = served_by(d);
     if (err->kind == ERROR_PROTOCOL)
-        witness_failed(d->witness);
+        witness_nonsense(d->witness);
     if (err->kind == ERROR_STOPPED && d->host->stopping(d->host_ctx))
         return STEP_ENDING;
     if (err->kind == ERROR_CONFIG && err->code == EPIPE) {
@@ -530,6 +534,7 @@ void dispatch_item(struct dispatch *d, size_t i, const struct error *err)
                          .again = d->stored > 0 ? UINT_MAX : 0,
                          .answered = UINT_MAX,
                          .streak = atomic_load(&d->witness->streak),
+                         .resumed = atomic_load(&d->witness->mended),
                          .tries = d->ops->tries(d->ctx, i),
                          .retries = d->retries,
                          .all = d->all };

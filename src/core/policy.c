@@ -70,6 +70,11 @@ static enum remedy blame(const struct refusal *x)
                                                          : REMEDY_FAIL;
 }
 
+static bool too_many(const struct refusal *x, unsigned n, unsigned most)
+{
+    return !x->all && n >> (x->resumed < 16 ? x->resumed : 16) >= most;
+}
+
 static enum remedy smaller(const struct refusal *x)
 {
     return x->n > 1 ? REMEDY_HALVE : blame(x);
@@ -85,13 +90,6 @@ static enum remedy proven(const struct refusal *x)
     if (x->n > 1)
         return REMEDY_HALVE;
     return over && blame(x) == REMEDY_FAIL ? REMEDY_AGAIN : blame(x);
-}
-
-/* Nobody could say whether the service works: a few are blamed, not all. */
-static enum remedy blame_few(const struct refusal *x)
-{
-    return x->n == 1 && x->streak >= POLICY_STREAK && !x->all ? REMEDY_HOLD
-                                                              : smaller(x);
 }
 
 static enum remedy judge_waits(const struct refusal *x)
@@ -134,7 +132,7 @@ static enum remedy judge_hand(const struct refusal *x)
     case PROOF_ABSENT:
         break;
     }
-    return x->about == ABOUT_SERVICE ? REMEDY_HOLD : blame_few(x);
+    return x->about == ABOUT_SERVICE ? REMEDY_HOLD : smaller(x);
 }
 
 /* A page for people, or nonsense, where an answer was due. */
@@ -151,20 +149,18 @@ static enum remedy judge_outage(const struct refusal *x)
 static enum remedy judge_nonsense(const struct refusal *x)
 {
     bool again = x->equal <= rules[ERROR_PROTOCOL].first;
+    bool held = too_many(x, x->nonsense, POLICY_NONSENSE);
     bool doubt = x->n == 1 ? !again
                            : !x->alive && x->about != ABOUT_REQUEST;
 
     if (doubt && x->proof == PROOF_UNASKED)
         return REMEDY_PROVE;
     if (x->proof == PROOF_REFUSED || x->proof == PROOF_BUSY)
-        return x->streak >= POLICY_NONSENSE && !x->all ? REMEDY_HOLD
-                                                       : REMEDY_AGAIN;
+        return held ? REMEDY_HOLD : REMEDY_AGAIN;
     if (again)
         return REMEDY_AGAIN;
-    if (!x->alive && x->proof != PROOF_SERVED &&
-        x->streak >= POLICY_NONSENSE && !x->all)
-        return REMEDY_HOLD;
-    return smaller(x);
+    return held && !x->alive && x->proof != PROOF_SERVED ? REMEDY_HOLD
+                                                          : smaller(x);
 }
 
 static enum remedy judge_unsure(const struct refusal *x)
@@ -186,7 +182,7 @@ static enum remedy judge_unsure(const struct refusal *x)
     case PROOF_ABSENT:
         if (x->again >= UNSURE_AGAIN ||
             (!unavailable(x) && x->answered > UNSURE_AGAIN))
-            return blame_few(x);
+            return smaller(x);
         return REMEDY_AGAIN;
     case PROOF_REFUSED:
     case PROOF_BUSY:
@@ -215,10 +211,10 @@ static enum remedy judge_blames(const struct refusal *x)
     case PROOF_ABSENT:
         break;
     }
-    return x->alive ? smaller(x) : blame_few(x);
+    return smaller(x);
 }
 
-enum remedy policy_judge(const struct refusal *x)
+static enum remedy judge(const struct refusal *x)
 {
     if (policy_waits(x))
         return judge_waits(x);
@@ -235,11 +231,34 @@ enum remedy policy_judge(const struct refusal *x)
     return judge_blames(x);
 }
 
-void witness_served(struct witness *w)
+/* A few are blamed, not all: whatever else the service serves, it does not
+ * serve this corpus. */
+enum remedy policy_judge(const struct refusal *x)
+{
+    enum remedy remedy = judge(x);
+    bool blamed = remedy == REMEDY_FAIL && x->n == 1 &&
+                  x->about != ABOUT_DOCUMENT;
+
+    return blamed && too_many(x, x->streak, POLICY_STREAK) ? REMEDY_HOLD
+                                                           : remedy;
+}
+
+void witness_proven(struct witness *w)
 {
     atomic_fetch_add(&w->served, 1);
-    atomic_store(&w->streak, 0);
+    atomic_store(&w->nonsense, 0);
     atomic_store(&w->quota_at_ms, 0);
+}
+
+void witness_served(struct witness *w)
+{
+    witness_proven(w);
+    atomic_store(&w->streak, 0);
+}
+
+void witness_nonsense(struct witness *w)
+{
+    atomic_fetch_add(&w->nonsense, 1);
 }
 
 void witness_failed(struct witness *w)
@@ -259,5 +278,6 @@ void witness_mended(struct witness *w)
 {
     atomic_fetch_add(&w->mended, 1);
     atomic_store(&w->streak, 0);
+    atomic_store(&w->nonsense, 0);
     atomic_store(&w->quota_at_ms, 0);
 }

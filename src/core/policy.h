@@ -32,8 +32,10 @@
 enum {
     POLICY_WAITS = 4,    /* equal 429s before a request is made smaller */
     POLICY_WAITS_ALONE = 8, /* ... before one document alone is suspected */
-    POLICY_STREAK = 20,  /* documents refused in a row, none served: holds */
-    POLICY_NONSENSE = 4, /* senseless answers in a row, none served: holds */
+    /* In a row, none served, before the stage holds; twice as many after each
+     * hold that a hand has ended. */
+    POLICY_STREAK = 20,  /* documents that failed alone */
+    POLICY_NONSENSE = 4, /* senseless answers */
     POLICY_PATIENCE_MS = 180000 /* for a "quota" without a time */
 };
 
@@ -72,8 +74,11 @@ struct refusal {
     bool outage;        /* the breaker is open */
     bool mended;        /* a hand ended a hold since this request was sent */
     enum proof proof;
-    unsigned streak;    /* documents and senseless answers in a row that
-                           failed, and nothing was served in between */
+    /* In a row, nothing served in between: documents that failed, each alone
+     * and not by name; senseless answers. */
+    unsigned streak, nonsense;
+    unsigned resumed;   /* holds that a hand has ended: whoever ends one has
+                           seen why, and is not asked again as soon */
     int64_t quota_ms;   /* since when "quota" is all that it says */
     unsigned tries, retries; /* of one document alone: used, allowed */
     bool all;           /* --on-error all: nothing holds */
@@ -91,15 +96,19 @@ size_t policy_proof_texts(enum error_kind kind);
 /* What an endpoint has shown so far. Zero is a fresh one. */
 struct witness {
     _Atomic uint64_t served;      /* requests, proofs included */
-    _Atomic uint32_t streak;      /* see struct refusal */
+    _Atomic uint32_t streak, nonsense; /* see struct refusal */
     _Atomic uint32_t mended;      /* how often a hand ended a hold */
     _Atomic int64_t quota_at_ms;  /* since when it speaks of a quota; 0: not */
 };
 
-/* A request, a proof or at least one record of a request was served. */
+/* A request, or at least one record of it, was served. */
 void witness_served(struct witness *w);
-/* A document alone failed, or an answer made no sense. */
+/* A proof was: the service works, which excuses no document. */
+void witness_proven(struct witness *w);
+/* A document failed alone. */
 void witness_failed(struct witness *w);
+/* An answer made no sense. */
+void witness_nonsense(struct witness *w);
 /* It spoke of a quota, without a time: since when it does, in ms. */
 int64_t witness_quota_ms(struct witness *w, int64_t now_ms);
 /* The operator resumed: what was held is tried afresh. */
