@@ -109,6 +109,28 @@ static void ST_33_too_much_at_a_time_is_a_size(void **state)
     tool_stop(&t);
 }
 
+/* As Elasticsearch 9.5 said to one worker's request of 700 kB. */
+#define PIECES(busy)                                                           \
+    "{\"error\":{\"root_cause\":[],\"type\":"                                  \
+    "\"es_rejected_execution_exception\",\"reason\":\"rejected execution of "  \
+    "coordinating operation [coordinating_and_primary_bytes=" busy ", "        \
+    "replica_bytes=0, all_bytes=" busy ", coordinating_operation_bytes=9, "    \
+    "max_coordinating_bytes=307200]\"},\"status\":429}"
+
+static void ST_33_a_bulk_that_is_in_its_own_way_is_too_large(void **state)
+{
+    static const struct tool_refusal rows[] = {
+        { 429, PIECES("150"), ERROR_SIZE, "all_bytes=150" },
+        { 429, PIECES("301595"), ERROR_LIMITED, "all_bytes=301595" },
+    };
+    struct tool t;
+
+    (void)state;
+    tool_ready(&t, &store_elasticsearch, ES);
+    tool_refusals(&t, rows, sizeof rows / sizeof *rows);
+    tool_stop(&t);
+}
+
 static enum error_kind alone(struct tool *t, const char *body)
 {
     struct error err = { .text = "" };
@@ -616,6 +638,7 @@ int main(void)
         cmocka_unit_test(ST_36_create_needs_an_opensearch_with_flat_object),
         cmocka_unit_test(ST_30_where_all_items_are_sent_away_so_is_the_request),
         cmocka_unit_test(ST_33_too_much_at_a_time_is_a_size),
+        cmocka_unit_test(ST_33_a_bulk_that_is_in_its_own_way_is_too_large),
         cmocka_unit_test(ST_33_one_small_record_only_met_others_there),
         cmocka_unit_test(vectors_go_as_base64_where_the_server_takes_it),
         cmocka_unit_test(a_worker_without_a_preflight_sends_base64_too),

@@ -9,52 +9,6 @@
 enum { CAUSES = 16,         /* one inside another, at most */
        REASON_SHOWN = 110 }; /* of a long one that has a cause */
 
-/* ---- reading ---- */
-
-/* Each caused_by says less of us and more of what is wrong. */
-static void read_cause(struct text error, struct elastic_error *e)
-{
-    struct json_value cause, reason;
-
-    for (int i = 0; i < CAUSES; i++) {
-        if (!reply_member(error, "caused_by", &cause) ||
-            cause.type != JSON_OBJECT)
-            return;
-        if (reply_member(cause.raw, "reason", &reason) &&
-            reason.type == JSON_STRING && reason.raw.len > 0)
-            e->cause = reason.raw;
-        error = cause.raw;
-    }
-}
-
-void elastic_error_read(struct text json, unsigned status,
-                        struct elastic_error *e)
-{
-    static const char *const limit[] = { "bytes_limit", NULL };
-    struct json_value v;
-
-    *e = (struct elastic_error){ .status = status };
-    if (reply_member(json, "type", &v))
-        reply_word(&v, e->type, sizeof e->type);
-    if (reply_member(json, "reason", &v) && v.type == JSON_STRING)
-        e->reason = v.raw;
-    reply_number(json, limit, &e->limit_bytes);
-    read_cause(json, e);
-}
-
-bool elastic_error_find(struct text answer, unsigned status,
-                        struct elastic_error *e)
-{
-    struct json_value error;
-
-    if (!reply_member(answer, "error", &error) || error.type != JSON_OBJECT)
-        return false;
-    elastic_error_read(error.raw, status, e);
-    return *e->type != '\0';
-}
-
-/* ---- the verdict ---- */
-
 static bool ends(const char *type, const char *with)
 {
     size_t n = strlen(type), m = strlen(with);
@@ -86,6 +40,59 @@ static bool counted(struct text in, const char *name, uint64_t *n)
         *n = *n * 10 + (uint64_t)(*at - '0');
     return true;
 }
+
+static bool is_rejection(const char *type)
+{
+    return ends(type, "rejected_execution_exception");
+}
+
+/* ---- reading ---- */
+
+/* Each caused_by says less of us and more of what is wrong. */
+static void read_cause(struct text error, struct elastic_error *e)
+{
+    struct json_value cause, reason;
+
+    for (int i = 0; i < CAUSES; i++) {
+        if (!reply_member(error, "caused_by", &cause) ||
+            cause.type != JSON_OBJECT)
+            return;
+        if (reply_member(cause.raw, "reason", &reason) &&
+            reason.type == JSON_STRING && reason.raw.len > 0)
+            e->cause = reason.raw;
+        error = cause.raw;
+    }
+}
+
+void elastic_error_read(struct text json, unsigned status,
+                        struct elastic_error *e)
+{
+    static const char *const limit[] = { "bytes_limit", NULL };
+    struct json_value v;
+
+    *e = (struct elastic_error){ .status = status };
+    if (reply_member(json, "type", &v))
+        reply_word(&v, e->type, sizeof e->type);
+    if (reply_member(json, "reason", &v) && v.type == JSON_STRING)
+        e->reason = v.raw;
+    reply_number(json, limit, &e->limit_bytes);
+    if (is_rejection(e->type))
+        counted(e->reason, "all_bytes=", &e->busy_bytes);
+    read_cause(json, e);
+}
+
+bool elastic_error_find(struct text answer, unsigned status,
+                        struct elastic_error *e)
+{
+    struct json_value error;
+
+    if (!reply_member(answer, "error", &error) || error.type != JSON_OBJECT)
+        return false;
+    elastic_error_read(error.raw, status, e);
+    return *e->type != '\0';
+}
+
+/* ---- the verdict ---- */
 
 static void verdict(struct error *err, enum error_kind kind,
                     enum error_about about)
@@ -211,7 +218,7 @@ void elastic_error_judge(const struct elastic_error *e, const char *vector,
         judge_block(e->reason, err);
     else if (strcmp(e->type, "circuit_breaking_exception") == 0)
         judge_breaker(e->reason, err);
-    else if (ends(e->type, "rejected_execution_exception"))
+    else if (is_rejection(e->type))
         judge_rejection(e->reason, err);
     else if (!judge_type(e, err))
         judge_status(e->status, err);

@@ -21,6 +21,7 @@ struct elastic_error {
     struct text reason;   /* raw JSON string contents */
     struct text cause;    /* the innermost caused_by's, likewise; len 0: none */
     uint64_t limit_bytes; /* of a circuit breaker; 0: not said */
+    uint64_t busy_bytes;  /* under way when a queue was full; 0: not said */
 };
 
 /* Take the object (or string) behind "error" apart; it stays the caller's. */

@@ -248,15 +248,24 @@ static void put_document(struct store_http *s, const struct upsert_item *item)
     buf_puts(b, "}\n");
 }
 
-/* The breaker of requests under way counts everybody's, twice over: one record
- * far below its limit met others there, and passes later. */
-static void spare_a_lone_one(const struct store_http *s, struct error *err)
+/* What was under way when it was sent away may all be ours: Elasticsearch 9
+ * takes a bulk in piece by piece, and its later ones find its first in their
+ * way. On the other hand the breaker of requests under way counts everybody's,
+ * and each twice: one record far below its limit only met others there. */
+static void judge_by_size(const struct store_http *s, struct error *err)
 {
+    const struct store *sent = &s->base;
     struct elastic_error said;
 
-    if (err->kind == ERROR_SIZE && s->base.sent_count == 1 &&
-        elastic_error_find(store_http_answer(s), 429, &said) &&
-        said.limit_bytes / 2 > s->base.sent_bytes) {
+    if ((err->kind != ERROR_SIZE && err->kind != ERROR_LIMITED) ||
+        !elastic_error_find(store_http_answer(s), 429, &said))
+        return;
+    if (err->kind == ERROR_LIMITED && sent->sent_count > 1 &&
+        said.busy_bytes > 0 && said.busy_bytes <= sent->sent_bytes) {
+        err->kind = ERROR_SIZE;
+        err->about = ABOUT_REQUEST;
+    } else if (err->kind == ERROR_SIZE && sent->sent_count == 1 &&
+               said.limit_bytes / 2 > sent->sent_bytes) {
         err->kind = ERROR_LIMITED;
         err->about = ABOUT_SERVICE;
     }
@@ -281,7 +290,7 @@ static bool elastic_upsert(struct store *s, struct upsert_item *items,
     if (s->sent_count == 0)
         return true;
     if (!store_http_ask(&e->http, "POST", err)) {
-        spare_a_lone_one(&e->http, err);
+        judge_by_size(&e->http, err);
         return false;
     }
     return elastic_read_bulk(store_http_answer(&e->http), e->vector, items,
