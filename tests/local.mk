@@ -456,6 +456,14 @@ check_PROGRAMS += %D%/rawcheck
 %C%_rawcheck_LDADD = libengine.a $(CURSES_LIBS) $(DEPS_LIBS) -lm
 TESTS += %D%/e2e_hostile.sh
 EXTRA_DIST += %D%/e2e_hostile.sh
+TESTS += %D%/e2e_jvm.sh
+EXTRA_DIST += %D%/e2e_jvm.sh %D%/jvm_server.sh \
+	%D%/jvm/ClasspathPlugins.java %D%/jvm/EsNode.java \
+	%D%/jvm/OsNode.java %D%/jvm/Root.java \
+	%D%/jvm/es8/RootPlugin.java %D%/jvm/es9/RootPlugin.java \
+	%D%/jvm/os3/QueryBuilderProtoConverter.java \
+	%D%/jvm/os3/QueryBuilderProtoConverterRegistry.java \
+	%D%/jvm/os3/QueryContainer.java
 TESTS += %D%/e2e_kill.sh
 EXTRA_DIST += %D%/e2e_kill.sh
 TESTS += %D%/e2e_kills.sh

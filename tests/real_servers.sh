@@ -156,3 +156,23 @@ start_milvus() {
     pids="$pids $!"
     wait_for curl -s -m 2 "http://127.0.0.1:$port/"
 }
+
+# ---- Elasticsearch and OpenSearch, out of Maven's jars ----
+
+real_jvm() {
+    for tool in curl mvn unzip flock perl; do
+        need $tool
+    done
+    export BATCHTOP_SERVERS_DIR="$servers"
+}
+# 77: this one cannot be had here, for the reason in $line.
+start_jvm() { # NAME [SETTING=VALUE..]: jvm_server.sh's
+    jvm_name=$1
+    shift
+    line=$(sh "$top/tests/jvm_server.sh" start "$jvm_name" \
+        "$folder/$jvm_name" "$@") || return
+    port=${line#port }
+    port=${port%% *}
+    jvm=${line##* }
+    pids="$pids $jvm"
+}
