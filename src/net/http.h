@@ -108,9 +108,10 @@ bool http_status_error(const struct http_reply *reply, struct error *err);
 
 /*
  * A success whose body is an error all the same, {"error":..}: true, and *err
- * says what it means: AUTH, QUOTA or LIMITED where the words are plain, else
- * PROTOCOL; about SERVICE. Anything else: false, *err as it was. Call it when
- * the body is not what it should be.
+ * says what it means: as the status that it names (400 to 599), else AUTH,
+ * QUOTA or LIMITED where the words are plain, else PROTOCOL about SERVICE.
+ * Anything else: false, *err as it was. Call it when the body is not what it
+ * should be.
  */
 bool http_error_inside(const struct http_reply *reply, struct error *err);
 

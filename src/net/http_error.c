@@ -53,7 +53,7 @@ static struct verdict bad_request(unsigned topics)
 
 /* A firewall says it with a page, or with a word, to one document that it
  * takes for an attack. */
-static struct verdict forbidden(unsigned topics)
+static struct verdict forbidden(unsigned topics, int64_t wait_ms)
 {
     if (topics & TOPIC_KEY)
         return wrong_key;
@@ -61,7 +61,8 @@ static struct verdict forbidden(unsigned topics)
         return no_money;
     if (topics & TOPIC_SIZE) /* Qdrant's strict mode, before 1.15 */
         return too_large;
-    if (topics & TOPIC_RATE)
+    if (topics & TOPIC_RATE ||
+        (topics & TOPIC_QUOTA && wait_ms >= 0 && wait_ms < WAIT_MOST_MS))
         return limited;
     if (topics & TOPIC_QUOTA)
         return some_quota;
@@ -100,7 +101,7 @@ static struct verdict by_status(int status, unsigned topics, bool too_much,
     case 507: /* no storage left */
         return no_money;
     case 403:
-        return forbidden(topics);
+        return forbidden(topics, wait_ms);
     case 404:
     case 405:
     case 407:
@@ -161,7 +162,7 @@ static int64_t wait_of(const struct http_reply *r, const struct http_said *said)
 
     if (ms < 0)
         ms = retry_delay_ms(r);
-    if (ms < 0 && r->status == 429)
+    if (ms < 0 && (r->status == 429 || r->status == 403 || r->status < 300))
         ms = http_named_wait_ms(said);
     if (ms >= 0)
         return at_most(ms);
@@ -219,9 +220,14 @@ bool http_status_error(const struct http_reply *r, struct error *err)
     return false;
 }
 
-/* Of those words only that are never a document's matter. */
-static struct verdict by_words(unsigned topics)
+/* By the status that it names, else by those words that are plain. */
+static struct verdict inside(const struct http_said *said, int64_t wait_ms)
 {
+    unsigned topics = http_topics(said);
+
+    if (said->status)
+        return by_status(said->status, topics, http_asks_too_much(said),
+                         wait_ms);
     if (topics & TOPIC_KEY)
         return wrong_key;
     if (topics & TOPIC_MONEY)
@@ -231,26 +237,34 @@ static struct verdict by_words(unsigned topics)
     return (struct verdict){ ERROR_PROTOCOL, ABOUT_SERVICE };
 }
 
-bool http_error_inside(const struct http_reply *r, struct error *err)
+static void tell_inside(const struct http_reply *r,
+                        const struct http_said *said, struct error *err)
 {
-    struct http_said said;
-    struct verdict v;
+    int64_t wait_ms = wait_of(r, said);
+    struct verdict v = inside(said, wait_ms);
     char shown[180];
 
-    http_said_read(&said, r);
-    if (!said.inside) {
-        http_said_release(&said);
-        return false;
-    }
-    v = by_words(http_topics(&said));
     str_sentence(shown, sizeof shown,
-                 (struct text){ said.message.data, said.message.len });
+                 (struct text){ said->message.data, said->message.len });
     error_set(err, v.kind, r->status, "HTTP %d with an error in it: %s",
               r->status, shown[0] ? shown : "without a word");
     err->about = v.about;
-    err->retry_after_ms = wait_of(r, &said);
+    err->retry_after_ms = wait_ms;
+    if (v.kind == ERROR_SIZE)
+        err->most = http_named_most(said);
+}
+
+bool http_error_inside(const struct http_reply *r, struct error *err)
+{
+    struct http_said said;
+    bool found;
+
+    http_said_read(&said, r);
+    found = said.inside;
+    if (found)
+        tell_inside(r, &said, err);
     http_said_release(&said);
-    return true;
+    return found;
 }
 
 static bool has_any(const struct http_said *said, const char *const *phrases)

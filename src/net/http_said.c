@@ -10,6 +10,7 @@
 enum {
     DEPTH = 6,             /* of objects that are looked into */
     MESSAGE_BYTES = 4096,  /* of one that are looked at */
+    WORDS_BYTES = 16384,   /* of all */
     PLAIN_BYTES = 400,     /* of a body that is no JSON */
     CODE_BYTES = 96,       /* longer ones are no codes */
     QUOTED_BYTES = 40,     /* longer quotations may be of a document */
@@ -48,6 +49,7 @@ static const struct member {
     { "error_description", SAYS, 3 },
     { "description", SAYS, 6 },
     { "code", CODES, 0 },
+    { "statuscode", CODES, 0 },
     { "type", CODES, 0 },
     { "error_type", CODES, 0 },
     { "error_code", CODES, 0 },
@@ -159,7 +161,8 @@ static void take_message(struct reading *r, int rank, int depth)
 
     if (n == 0 || take_packed(r, rank, depth))
         return;
-    put_words(&said->words, r->room.data, n);
+    if (said->words.len < WORDS_BYTES)
+        put_words(&said->words, r->room.data, n);
     if (rank >= r->best)
         return;
     r->best = rank;
@@ -234,23 +237,43 @@ static void take_list(struct reading *r, struct json_cursor *c,
             take_value(r, c, m, within, depth);
 }
 
+static bool is_error(const struct member *m, const struct json_cursor *c,
+                     enum json_type type)
+{
+    if (strcmp(m->name, "errors") == 0)
+        return type == JSON_ARRAY && c->end - c->p > 1 && c->p[1] != ']';
+    if (strcmp(m->name, "error") == 0)
+        return type == JSON_OBJECT || type == JSON_STRING ||
+               type == JSON_ARRAY;
+    return type == JSON_STRING && (m->roles & SAYS) &&
+           strncmp(m->name, "error_", 6) == 0;
+}
+
+static void take_status(struct http_said *said, const struct json_value *v)
+{
+    int64_t n;
+
+    if (json_integer(v, &n) && n >= 400 && n < 600)
+        said->status = (int)n;
+}
+
 static void take_value(struct reading *r, struct json_cursor *c,
                        const struct member *m, int within, int depth)
 {
-    struct json_value v;
+    struct json_value v = { .type = JSON_NULL };
     enum json_type type;
 
     if (!json_peek(c, &type))
         return;
-    if (strcmp(m->name, "error") == 0)
-        r->said->inside |= type == JSON_STRING || type == JSON_OBJECT ||
-                           type == JSON_ARRAY;
+    r->said->inside |= is_error(m, c, type);
     if (type == JSON_ARRAY)
         take_list(r, c, m, within, depth);
     else if (type == JSON_OBJECT && (m->roles & LEADS) && depth < DEPTH)
         take_object(r, c, m->rank == ERROR ? 0 : m->rank, depth + 1);
     else if (json_value(c, &v) && v.type == JSON_STRING)
         take_string(r, &v, m, within, depth);
+    else if (v.type == JSON_NUMBER && (m->roles & CODES))
+        take_status(r->said, &v);
 }
 
 /* `within`: the rank of what led here, which all of its messages have; TOP:
@@ -335,21 +358,46 @@ void http_said_release(struct http_said *said)
 
 /* ---- evidence ---- */
 
-/* Without regard to case; `what` is in lower case. */
-static bool begins(const char *p, struct text what)
+/* Behind white space, or its escape in JSON, that begins at p. */
+static const char *behind_space(const char *p, const char *end)
 {
-    size_t i = 0;
+    while (p < end)
+        if (isspace((unsigned char)*p))
+            p++;
+        else if (*p == '\\' && p + 1 < end && strchr("nrt", p[1]))
+            p += 2;
+        else
+            break;
+    return p;
+}
 
-    while (i < what.len && lower(p[i]) == what.ptr[i])
-        i++;
-    return i == what.len;
+/* Behind what matches c at p; p itself where nothing does. */
+static const char *step(const char *p, const char *end, char c)
+{
+    if (c == ' ')
+        return behind_space(p, end);
+    return p < end && lower(*p) == c ? p + 1 : p;
+}
+
+/* Without regard to case, and to what kind of space and how much of it: a text
+ * is seldom repeated as it was. `what` is in lower case. */
+static bool begins(const char *p, const char *end, struct text what)
+{
+    for (size_t i = 0; i < what.len; i++) {
+        const char *next = step(p, end, what.ptr[i]);
+
+        if (next == p)
+            return false;
+        p = next;
+    }
+    return true;
 }
 
 /* The next place of `what` at or behind *i; false: no more. */
 static bool next_place(struct text where, struct text what, size_t *i)
 {
     for (; what.len > 0 && *i + what.len <= where.len; ++*i)
-        if (begins(where.ptr + *i, what))
+        if (begins(where.ptr + *i, where.ptr + where.len, what))
             return true;
     return false;
 }
@@ -386,7 +434,8 @@ bool http_said_names(const struct http_said *said, const char *parameter)
 
     for (size_t i = 0; i + n + 2 <= fields.len; i++)
         if (fields.ptr[i] == ' ' && fields.ptr[i + n + 1] == ' ' &&
-            begins(fields.ptr + i + 1, (struct text){ parameter, n }))
+            begins(fields.ptr + i + 1, fields.ptr + fields.len,
+                   (struct text){ parameter, n }))
             return true;
     return false;
 }

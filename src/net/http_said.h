@@ -32,7 +32,9 @@ struct http_said {
     struct buf fields;  /* " name ..", those of parameters that it names */
     struct text sent[3]; /* reply->sent, or what else went */
     bool names_one;     /* one element of a list is at fault */
-    bool inside;        /* there is a member "error" that is not null */
+    bool inside;        /* there is an error: a member "error" that is not
+                           null, "errors" that are not none, "error_msg" */
+    int status;         /* that it names, 400 to 599; 0: none */
     bool page;          /* HTML */
 };
 

@@ -93,7 +93,7 @@ static const struct {
         "requests_per", "tokens_per", "too many requests",
         "too_many_requests", "resource_exhausted",
         "resource has been exhausted", "throttl", "slow down", "concurren",
-        "overloaded", "limit_requests", "limit_burst_rate", "(tpm)",
+        "limit_requests", "limit_burst_rate", "(tpm)",
         "(rpm)" } },
     { TOPIC_SETTING,
       { "your account", "arrear", "account_deactivated", "good standing",
