@@ -3,7 +3,7 @@
 # before a job is called finished, and before a run says that it is done.
 . "${srcdir:-.}/tests/lib.sh"
 need sqlite3
-plan 32
+plan 33
 
 status() {
     "$BATCHTOP" "$@" --plain >log 2>&1
@@ -60,6 +60,8 @@ run owes.jsonl
 rm owes.vectors.sqlite
 t "ST-40 a job that only owes is asked about: status 6" is \
     "$(status owes.jsonl)" 6
+"$BATCHTOP" owes.jsonl --json >sum 2>/dev/null
+t "ST-40 in its JSON no number is called stored" says sum '"stored":"none"'
 t "ST-40 so is its retry" is "$(status retry owes)" 6
 
 corpus 100000 >half.jsonl

@@ -385,6 +385,10 @@ void plain_json_brief(FILE *to, const char *job, enum exit_status status,
         buf_puts(&b, "null");
     buf_printf(&b, ",\"status\":%d,\"outcome\":\"%s\"", (int)status,
                outcome(status));
+    /* A word and no 0: nobody should take it for the count of a job that has
+     * stored some, or none, for all that is known. */
+    if (status != EXIT_STORED)
+        buf_puts(&b, ",\"stored\":\"none\"");
     put_text(&b, status == EXIT_STORED ? "note" : "error", why);
     buf_puts(&b, "}\n");
     fputs(buf_cstr(&b), to);
