@@ -117,12 +117,13 @@ static double parse_lines(void)
 
 static double read_records(void)
 {
-    static const char *const text[] = { "text" };
+    static const char *const text[] = { "text" }, *const metadata = "metadata";
     struct source_config cfg = { .path = path,
                                  .format = SOURCE_JSONL,
                                  .json_path = "documents",
                                  .id_field = "id",
-                                 .metadata_field = "metadata",
+                                 .metadata_fields = &metadata,
+                                 .metadata_field_count = 1,
                                  .text_fields = text,
                                  .text_field_count = 1,
                                  .stop_fd = -1 };

@@ -229,6 +229,9 @@ libengine_a_SOURCES = \
 	%D%/source/container.h \
 	%D%/source/fields.c \
 	%D%/source/fields.h \
+	%D%/source/fields_hint.c \
+	%D%/source/fields_parts.h \
+	%D%/source/fields_take.c \
 	%D%/source/fingerprint.c \
 	%D%/source/source.h \
 	%D%/source/source_base.h \

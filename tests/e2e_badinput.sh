@@ -3,7 +3,7 @@
 # vanishes.
 . "${srcdir:-.}/tests/lib.sh"
 need sqlite3
-plan 15
+plan 22
 
 : >empty.jsonl
 t "IN-01 an empty corpus is done" run empty.jsonl
@@ -48,3 +48,25 @@ t "IN-17 one row an id" is "$(rows dup.vectors.sqlite)" 60
 t "IN-17 the last line wins" is "$(sqlite3 dup.vectors.sqlite \
     "SELECT group_concat(text) FROM documents WHERE id = 'dup-9'")" \
     "version 999 of a text"
+
+# IN-35, IN-37: wrong names and wrong files
+corpus 200 >names.jsonl
+run names.jsonl --metadata-field metdata
+t "IN-35 a name that no record has is told once" is \
+    "$?:$(grep -c 'no record has "metdata"' log)" 0:1
+"$BATCHTOP" plan names.jsonl --metadata-field metdata >log
+t "IN-35 by the plan, too" says log 'no record has "metdata"'
+run names.jsonl --new-job --metadata-field metadata --metadata-field id
+t "IN-34 several metadata fields make an object" is "$(sqlite3 \
+    names.vectors.sqlite "SELECT metadata FROM documents
+    WHERE id = 'doc-0000001'")" '{"metadata":{"n":1},"id":"doc-0000001"}'
+awk 'BEGIN { for (i = 0; i < 150; i++) printf "%d\ta passage\n", i }' >table.tsv
+"$BATCHTOP" table.tsv --json >json 2>log
+t "IN-37 a wrong file: status 2" is $? 2
+t "IN-37 with the first reason" says json \
+    "the first 100 records cannot be used (line 1, column 1: not an object)"
+head -n 20 table.tsv >short.tsv
+"$BATCHTOP" plan short.tsv >log
+t "IN-37 the plan of a corpus without one record to use: status 1" is $? 1
+"$BATCHTOP" plan names.jsonl >log
+t "IN-37 and of another status 0" is $? 0

@@ -37,6 +37,7 @@ struct seen {
 
 static char home[64], corpus_path[96];
 static const char *const text_field[] = { "text" };
+static const char *const metadata_field[] = { "metadata" };
 static struct seen seen, again;
 
 static inline int make_home(void **state)
@@ -66,7 +67,8 @@ static inline struct source_config config_of(const char *path)
     return (struct source_config){ .path = path,
                                    .json_path = "documents",
                                    .id_field = "id",
-                                   .metadata_field = "metadata",
+                                   .metadata_fields = metadata_field,
+                                   .metadata_field_count = 1,
                                    .text_fields = text_field,
                                    .text_field_count = 1,
                                    .stop_fd = -1 };

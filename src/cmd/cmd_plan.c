@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "cmd/planned.h"
+#include "core/corpus_name.h"
 #include "core/engine.h"
 #include "core/prepare.h"
 #include "core/spooled.h"
@@ -99,6 +100,19 @@ static bool read_records(struct planned *p, struct idset *seen,
     return fine && status == SOURCE_END;
 }
 
+/* A name that no record has, beside what is told of records. */
+static void tell_unseen(const struct planned *p, const struct source *s,
+                        size_t i)
+{
+    FILE *to = p->opt->json ? stderr : stdout;
+    char why[400], shown[500];
+
+    if (!source_unseen(s, why, sizeof why))
+        return;
+    str_printable(shown, sizeof shown, text_of(why));
+    fprintf(to, "%s: %s\n", corpus_shown(p->opt->corpus.item[i]), shown);
+}
+
 static bool read_file(struct planned *p, struct idset *seen, size_t i,
                       struct error *err)
 {
@@ -112,6 +126,8 @@ static bool read_file(struct planned *p, struct idset *seen, size_t i,
     if (!s)
         return false;
     fine = read_records(p, seen, s, err);
+    if (fine)
+        tell_unseen(p, s, i);
     source_progress(s, &done, &size);
     p->bytes += done;
     source_close(s);
@@ -204,6 +220,12 @@ static bool open_store(struct planned *p, struct error *err)
     return fine;
 }
 
+/* Not one record would be stored, though there are some. */
+static bool cannot_be_used(const struct planned *p)
+{
+    return p->documents == p->refused && p->documents + p->rejected > 0;
+}
+
 int cmd_plan(struct options *opt)
 {
     struct planned p = { .opt = opt };
@@ -226,5 +248,7 @@ int cmd_plan(struct options *opt)
         p.store->close(p.judge);
     buf_release(&p.refusal);
     phrasing_release(&p.phrasing);
-    return fine ? EXIT_STORED : cmd_refuse(opt, &err);
+    if (!fine)
+        return cmd_refuse(opt, &err);
+    return cannot_be_used(&p) ? EXIT_SOME_FAILED : EXIT_STORED;
 }

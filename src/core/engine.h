@@ -163,6 +163,7 @@ struct run {
     struct corpus *corpus;
     size_t corpus_count;
     atomic_size_t corpus_next;  /* the next file without a reader */
+    atomic_bool told_unseen;    /* a field's name that no record has */
 
     struct phrasing phrasing;   /* [const after open] */
     size_t prefix_bytes;        /* [const after open] before each document */

@@ -14,17 +14,15 @@ static bool same_place(const char *was, const char *is)
     return same;
 }
 
-/* Two texts, one behind the other, each with a NUL. */
-static void put_texts(const struct run *r, struct buf *texts, size_t *store)
+/* "a,b" and a NUL; returns where it begins. */
+static size_t put_names(const struct option_list *fields, struct buf *texts)
 {
-    const struct option_list *fields = &r->opt->text_field;
+    size_t at = texts->len;
 
     for (size_t i = 0; i < fields->count; i++)
         buf_printf(texts, "%s%s", i ? "," : "", fields->item[i]);
     buf_putc(texts, '\0');
-    *store = texts->len;
-    store_place(r->store_url, texts);
-    buf_putc(texts, '\0');
+    return at;
 }
 
 void identity_of(const struct run *r, const char *store_was, struct buf *texts,
@@ -32,13 +30,15 @@ void identity_of(const struct run *r, const char *store_was, struct buf *texts,
 {
     static const char *const words[] = { "field", "hash", "line" };
     const struct options *opt = r->opt;
+    size_t names = put_names(&opt->text_field, texts);
+    size_t metadata = put_names(&opt->metadata_field, texts);
+    size_t store = texts->len;
+    const char *all, *place;
 
-    const char *names, *place;
-    size_t store;
-
-    put_texts(r, texts, &store);
-    names = buf_cstr(texts);
-    place = texts->failed ? r->store_url : names + store;
+    store_place(r->store_url, texts);
+    buf_putc(texts, '\0');
+    all = buf_cstr(texts);
+    place = texts->failed ? r->store_url : all + store;
     if (store_was && same_place(store_was, place))
         place = store_was; /* as an older version wrote it */
     memcpy(field,
@@ -47,8 +47,8 @@ void identity_of(const struct run *r, const char *store_was, struct buf *texts,
                { "store", place },
                { "id", words[opt->id] },
                { "id-field", opt->id_field },
-               { "text-field", names },
-               { "metadata-field", opt->metadata_field },
+               { "text-field", texts->failed ? "" : all + names },
+               { "metadata-field", texts->failed ? "" : all + metadata },
                { "json-path", opt->json_path } },
            IDENTITY_PLAIN * sizeof *field);
     for (int i = 0; i < PHRASES; i++)

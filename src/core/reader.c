@@ -8,6 +8,7 @@
  */
 #include "config.h"
 #include "core/corpus.h"
+#include "core/corpus_name.h"
 #include "core/engine.h"
 #include "core/recorder.h"
 
@@ -36,6 +37,8 @@ struct reading {
     bool unsealed; /* a record found no memory: seal no more */
     unsigned retries; /* since something was read */
     uint64_t records, rejected; /* of this file in this run */
+    struct error first;         /* why the first of those was rejected */
+    bool told;                  /* of names that no record has */
 };
 
 static bool too_many_rejected(struct reading *g, struct error *err)
@@ -49,9 +52,10 @@ static bool too_many_rejected(struct reading *g, struct error *err)
     if (!*limit) {
         if (seen == FIRST_RECORDS && bad == seen)
             return !error_set(err, ERROR_INPUT, 0,
-                              "the first %d records cannot be used: is this "
-                              "the right file? (--max-rejected allows more)",
-                              FIRST_RECORDS);
+                              "the first %d records cannot be used (%s): is "
+                              "this the right file? (--max-rejected allows "
+                              "more)",
+                              FIRST_RECORDS, g->first.text);
         return false;
     }
     if (len >= sizeof digits)
@@ -177,7 +181,8 @@ static enum source_status fill(struct reading *g, struct error *err)
         g->records++;
         g->retries = 0;
         if (status == SOURCE_REJECTED) {
-            g->rejected++;
+            if (g->rejected++ == 0)
+                g->first = rec.why;
             keep_reject(g, &rec);
             if (too_many_rejected(g, err)) {
                 run_fail(r, err);
@@ -188,6 +193,22 @@ static enum source_status fill(struct reading *g, struct error *err)
         }
     }
     return SOURCE_RECORD;
+}
+
+/* A name that was mistyped makes no record fail: say so once a run, when enough
+ * of them were seen. */
+static void tell_unseen(struct reading *g, bool at_end)
+{
+    struct run *r = g->run;
+    char why[400];
+
+    if (g->told || (!at_end && g->records < FIRST_RECORDS))
+        return;
+    g->told = true;
+    if (source_unseen(g->corpus->source, why, sizeof why) &&
+        !atomic_exchange(&r->told_unseen, true))
+        faults_say(r->faults, "%s: %s",
+                   corpus_shown(r->opt->corpus.item[g->index]), why);
 }
 
 static void send_rejects(struct reading *g, uint32_t segment)
@@ -290,6 +311,7 @@ static void read_file(struct reading *g)
 
     while (status == SOURCE_RECORD && take_batch(g)) {
         status = fill(g, &err);
+        tell_unseen(g, status == SOURCE_END);
         if (g->unsealed)
             break; /* the source stands behind a record that was not kept */
         if (g->batch->count || g->reject_count || status == SOURCE_END) {
@@ -324,6 +346,7 @@ void *reader_main(void *arg)
         g->corpus = &r->corpus[i];
         g->index = (uint16_t)i;
         g->records = g->rejected = 0;
+        g->told = false;
         g->reject_count = 0;
         g->unsealed = false;
         g->retries = 0;

@@ -46,14 +46,16 @@
       "field or JSON pointer of the id")                                       \
     X(INPUT, LIST, text_field, "NAME", "", "text",                             \
       "field of the text; repeat to join several")                             \
-    X(INPUT, TEXT, metadata_field, "NAME", "", "metadata",                     \
-      "field of the metadata")                                                 \
+    X(INPUT, LIST, metadata_field, "NAME", "", "metadata",                     \
+      "field of the metadata; several make an object")                         \
     X(INPUT, TEXT, json_path, "PATH", "", "documents",                         \
       "where the array is in a JSON corpus")                                   \
     X(INPUT, WORD, id, "HOW", "field|hash|line", "field",                      \
       "where ids come from: field, hash or line")                              \
     X(INPUT, WORD, utf8, "HOW", "reject|replace", "reject",                    \
       "bad UTF-8: reject the record or replace")                               \
+    X(INPUT, WORD, nan, "HOW", "reject|null", "reject",                        \
+      "NaN and Infinity: reject the record or take null")                      \
     X(INPUT, WORD, blank, "HOW", "reject|send", "reject",                      \
       "documents with a blank text: reject or send")                           \
     X(INPUT, COUNT, max_line_mb, "MB", "1..1024", "16",                        \

@@ -1,27 +1,11 @@
 #include "config.h"
-#include "source/fields.h"
+#include "source/fields_parts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "util/json.h"
 #include "util/str.h"
-
-enum { ID_MAX = 4096 };
-
-struct field {
-    const char *name; /* or a JSON pointer */
-    size_t len;
-    bool pointer, found;
-    struct json_value value;
-};
-
-struct fields {
-    const struct source_config *cfg;
-    struct field id, metadata, *text;
-    bool pointers, malformed;
-    struct buf id_bytes, text_bytes, metadata_bytes;
-};
 
 static struct field field_of(const char *name)
 {
@@ -29,26 +13,56 @@ static struct field field_of(const char *name)
                            .pointer = name[0] == '/' };
 }
 
+/* Two that would have one name in the metadata. */
+static bool names_differ(const struct fields *f, struct error *err)
+{
+    char a[256], b[256];
+
+    for (size_t i = 1; i < f->cfg->metadata_field_count; i++)
+        for (size_t k = 0; k < i; k++) {
+            fields_short_name(&f->metadata[i], a, sizeof a);
+            fields_short_name(&f->metadata[k], b, sizeof b);
+            if (strcmp(a, b) == 0)
+                return error_set(err, ERROR_CONFIG, 0,
+                                 "--metadata-field: \"%s\" and \"%s\" would "
+                                 "both be \"%s\" in the metadata",
+                                 f->metadata[k].name, f->metadata[i].name, a);
+        }
+    return true;
+}
+
+/* NULL without memory. */
+static struct field *list_of(struct fields *f, const char *const *names,
+                             size_t count)
+{
+    struct field *list = calloc(count ? count : 1, sizeof *list);
+
+    for (size_t i = 0; list && i < count; i++) {
+        list[i] = field_of(names[i]);
+        f->pointers |= list[i].pointer;
+    }
+    return list;
+}
+
 struct fields *fields_new(const struct source_config *cfg, struct error *err)
 {
     struct fields *f = calloc(1, sizeof *f);
 
-    if (f)
-        f->text = calloc(cfg->text_field_count, sizeof *f->text);
-    if (!f || !f->text) {
+    if (f) {
+        f->cfg = cfg;
+        f->id = field_of(cfg->id_field);
+        f->pointers = f->id.pointer;
+        f->text = list_of(f, cfg->text_fields, cfg->text_field_count);
+        f->metadata =
+            list_of(f, cfg->metadata_fields, cfg->metadata_field_count);
+    }
+    if (!f || !f->text || !f->metadata) {
         error_set(err, ERROR_MEMORY, 0, "no memory to read the corpus");
-        fields_free(f);
-        return NULL;
+    } else if (names_differ(f, err)) {
+        return f;
     }
-    f->cfg = cfg;
-    f->id = field_of(cfg->id_field);
-    f->metadata = field_of(cfg->metadata_field);
-    f->pointers = f->id.pointer || f->metadata.pointer;
-    for (size_t i = 0; i < cfg->text_field_count; i++) {
-        f->text[i] = field_of(cfg->text_fields[i]);
-        f->pointers |= f->text[i].pointer;
-    }
-    return f;
+    fields_free(f);
+    return NULL;
 }
 
 void fields_free(struct fields *f)
@@ -58,7 +72,9 @@ void fields_free(struct fields *f)
     buf_release(&f->id_bytes);
     buf_release(&f->text_bytes);
     buf_release(&f->metadata_bytes);
+    buf_release(&f->first);
     free(f->text);
+    free(f->metadata);
     free(f);
 }
 
@@ -92,15 +108,15 @@ static bool walk(struct fields *f, struct json_cursor *c)
         if (!json_value(c, &value))
             return false;
         offer(&f->id, &key, &value);
-        offer(&f->metadata, &key, &value);
+        for (size_t i = 0; i < f->cfg->metadata_field_count; i++)
+            offer(&f->metadata[i], &key, &value);
         for (size_t i = 0; i < f->cfg->text_field_count; i++)
             offer(&f->text[i], &key, &value);
     }
     return !c->why && json_end(c);
 }
 
-/* One step of a JSON pointer (RFC 6901): the token up to the next '/'. */
-static size_t unescape_token(const char *from, char *to, size_t size)
+size_t fields_pointer_step(const char *from, char *to, size_t size)
 {
     size_t n = 0, i = 0;
 
@@ -118,6 +134,15 @@ static size_t unescape_token(const char *from, char *to, size_t size)
     }
     to[n] = '\0';
     return i;
+}
+
+void fields_short_name(const struct field *field, char *to, size_t size)
+{
+    const char *at = field->name;
+
+    snprintf(to, size, "%s", at);
+    while (*at == '/')
+        at += 1 + fields_pointer_step(at + 1, to, size);
 }
 
 static bool step_object(struct json_cursor *c, const char *token,
@@ -161,9 +186,10 @@ static void follow(struct field *field, struct text raw, bool lax)
         enum json_type type;
         bool found;
 
-        at += 1 + unescape_token(at + 1, token, sizeof token);
+        at += 1 + fields_pointer_step(at + 1, token, sizeof token);
         json_begin(&c, value.raw.ptr, value.raw.len);
         c.lax_utf8 = lax;
+        c.lax_nan = true;
         c.max_depth = INT32_MAX;
         if (value.type == JSON_STRING || !json_peek(&c, &type))
             return;
@@ -177,141 +203,46 @@ static void follow(struct field *field, struct text raw, bool lax)
     field->value = value;
 }
 
-/* --- judging ------------------------------------------------------------------ */
-
-static bool reject(struct record *out, const char *where, const char *format,
-                   const char *what)
-{
-    char text[200];
-
-    snprintf(text, sizeof text, format, what);
-    return error_set(&out->why, ERROR_INPUT, 0, "%s: %s", where, text);
-}
-
-static bool take_id(struct fields *f, struct text raw, const char *where,
-                    struct record *out)
-{
-    const struct json_value *v = &f->id.value;
-    uint64_t hash[2];
-
-    if (f->cfg->id_from == SOURCE_ID_HASH) {
-        str_hash128(raw.ptr, raw.len, hash);
-        buf_clear(&f->id_bytes);
-        buf_printf(&f->id_bytes, "%016llx%016llx",
-                   (unsigned long long)hash[0], (unsigned long long)hash[1]);
-        out->id = (struct text){ f->id_bytes.data, f->id_bytes.len };
-        return true;
-    }
-    if (f->cfg->id_from == SOURCE_ID_LINE) {
-        buf_clear(&f->id_bytes);
-        buf_printf(&f->id_bytes, "%llu", (unsigned long long)out->line);
-        out->id = (struct text){ f->id_bytes.data, f->id_bytes.len };
-        return true;
-    }
-    if (!f->id.found || v->type == JSON_NULL ||
-        (v->type == JSON_STRING && v->raw.len == 0))
-        return reject(out, where, "no id: \"%s\" is missing or empty",
-                      f->id.name);
-    if (v->type != JSON_STRING && v->type != JSON_NUMBER)
-        return reject(out, where, "no id: \"%s\" is neither text nor number",
-                      f->id.name);
-    out->id = v->raw;
-    out->id_number = v->type == JSON_NUMBER;
-    if (v->escaped || v->bad_utf8) {
-        buf_clear(&f->id_bytes);
-        buf_clear(&f->text_bytes);
-        json_repair(v, &f->text_bytes);
-        json_decode_raw((struct text){ f->text_bytes.data,
-                                       f->text_bytes.len },
-                        &f->id_bytes);
-        out->id = (struct text){ f->id_bytes.data, f->id_bytes.len };
-    }
-    if (out->id.len > ID_MAX) {
-        out->id.len = 0;
-        return reject(out, where, "the id in \"%s\" is longer than 4096 bytes",
-                      f->id.name);
-    }
-    return true;
-}
-
-static bool is_blank(struct text raw, bool escaped)
-{
-    const char *p = raw.ptr, *end = p + raw.len;
-
-    for (; p < end; p++) {
-        if (*p == ' ')
-            continue;
-        if (!escaped || *p != '\\' || p + 1 == end || !strchr("nrt", p[1]))
-            return false;
-        p++;
-    }
-    return true;
-}
-
-static bool take_text(struct fields *f, const char *where, struct record *out)
-{
-    const struct source_config *cfg = f->cfg;
-    bool whole = cfg->text_field_count == 1;
-
-    buf_clear(&f->text_bytes);
-    for (size_t i = 0; i < cfg->text_field_count; i++) {
-        const struct json_value *v = &f->text[i].value;
-
-        if (!f->text[i].found || v->type == JSON_NULL)
-            return reject(out, where, "\"%s\" is missing", f->text[i].name);
-        if (v->type != JSON_STRING)
-            return reject(out, where, "\"%s\" is not a text",
-                          f->text[i].name);
-        out->text_escaped |= v->escaped;
-        if (whole && !v->bad_utf8) {
-            out->text = v->raw;
-            break;
-        }
-        if (i > 0)
-            buf_put(&f->text_bytes, "\\n", 2);
-        out->text_escaped |= i > 0;
-        if (v->bad_utf8)
-            json_repair(v, &f->text_bytes);
-        else
-            buf_put(&f->text_bytes, v->raw.ptr, v->raw.len);
-        out->text = (struct text){ f->text_bytes.data, f->text_bytes.len };
-    }
-    if (f->text_bytes.failed)
-        return reject(out, where, "no memory for its text%s", "");
-    if (!cfg->send_blank && is_blank(out->text, out->text_escaped))
-        return reject(out, where, "\"%s\" is blank", f->text[0].name);
-    return true;
-}
-
-/* With --utf8=replace the whole value is mended, strings and all. */
-static void take_metadata(struct fields *f, struct record *out)
-{
-    struct json_value *v = &f->metadata.value;
-    struct json_value inside;
-
-    out->metadata = (struct text){ NULL, 0 };
-    if (!f->metadata.found || v->type == JSON_NULL)
-        return;
-    out->metadata = v->raw;
-    if (v->type == JSON_STRING) { /* its quotes belong to it */
-        out->metadata.ptr--;
-        out->metadata.len += 2;
-    }
-    if (!f->cfg->replace_utf8)
-        return;
-    inside = (struct json_value){ .type = JSON_STRING, .raw = out->metadata };
-    buf_clear(&f->metadata_bytes);
-    json_repair(&inside, &f->metadata_bytes);
-    out->metadata =
-        (struct text){ f->metadata_bytes.data, f->metadata_bytes.len };
-}
-
 static bool malformed(const struct json_cursor *c, const char *where,
                       struct record *out)
 {
-    return error_set(&out->why, ERROR_INPUT, 0, "%s, column %zu: %s", where,
+    return error_set(&out->why, ERROR_INPUT, 0, "%s, column %zu: %s%s", where,
                      (size_t)(c->p - c->start) + 1,
-                     c->why ? c->why : "not an object");
+                     c->why ? c->why : "not an object",
+                     c->nan ? " (--nan null reads it as null)" : "");
+}
+
+static void forget(struct fields *f)
+{
+    f->id.found = false;
+    for (size_t i = 0; i < f->cfg->metadata_field_count; i++)
+        f->metadata[i].found = false;
+    for (size_t i = 0; i < f->cfg->text_field_count; i++)
+        f->text[i].found = false;
+}
+
+static void follow_pointers(struct fields *f, struct text raw)
+{
+    bool lax = f->cfg->replace_utf8;
+
+    if (f->id.pointer)
+        follow(&f->id, raw, lax);
+    for (size_t i = 0; i < f->cfg->metadata_field_count; i++)
+        if (f->metadata[i].pointer)
+            follow(&f->metadata[i], raw, lax);
+    for (size_t i = 0; i < f->cfg->text_field_count; i++)
+        if (f->text[i].pointer)
+            follow(&f->text[i], raw, lax);
+}
+
+static void count_seen(struct fields *f, struct text raw)
+{
+    if (f->records++ == 0)
+        fields_names(raw, &f->first);
+    for (size_t i = 0; i < f->cfg->metadata_field_count; i++)
+        f->metadata[i].seen += f->metadata[i].found;
+    for (size_t i = 0; i < f->cfg->text_field_count; i++)
+        f->text[i].seen += f->text[i].found;
 }
 
 bool fields_find(struct fields *f, struct text raw, const char *where,
@@ -321,31 +252,56 @@ bool fields_find(struct fields *f, struct text raw, const char *where,
 
     out->id = out->text = out->metadata = (struct text){ "", 0 };
     out->id_number = out->text_escaped = false;
-    f->id.found = f->metadata.found = false;
-    for (size_t i = 0; i < f->cfg->text_field_count; i++)
-        f->text[i].found = false;
+    forget(f);
     json_begin(&c, raw.ptr, raw.len);
     c.max_depth = f->cfg->max_depth ? f->cfg->max_depth : JSON_DEPTH_DEFAULT;
     c.lax_utf8 = f->cfg->replace_utf8;
+    c.lax_nan = f->cfg->nan_null;
     f->malformed = !walk(f, &c);
+    f->nan = c.nan;
     if (f->malformed)
         return malformed(&c, where, out);
-    if (f->pointers) {
-        if (f->id.pointer)
-            follow(&f->id, raw, c.lax_utf8);
-        if (f->metadata.pointer)
-            follow(&f->metadata, raw, c.lax_utf8);
-        for (size_t i = 0; i < f->cfg->text_field_count; i++)
-            if (f->text[i].pointer)
-                follow(&f->text[i], raw, c.lax_utf8);
-    }
-    if (!take_id(f, raw, where, out) || !take_text(f, where, out))
+    if (f->pointers)
+        follow_pointers(f, raw);
+    count_seen(f, raw);
+    if (!fields_take_id(f, raw, where, out) ||
+        !fields_take_text(f, raw, where, out))
         return false;
-    take_metadata(f, out);
+    fields_take_metadata(f, out);
     return true;
 }
 
 bool fields_malformed(const struct fields *f)
 {
     return f->malformed;
+}
+
+/* --- what no record has --------------------------------------------------- */
+
+static const struct field *unseen(const struct field *list, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (list[i].seen == 0)
+            return &list[i];
+    return NULL;
+}
+
+bool fields_unseen(const struct fields *f, char *to, size_t size)
+{
+    const struct source_config *cfg = f->cfg;
+    const struct field *x = NULL;
+    const char *option = "--metadata-field";
+
+    if (f->records == 0)
+        return false;
+    if (cfg->metadata_named)
+        x = unseen(f->metadata, cfg->metadata_field_count);
+    if (!x && cfg->text_field_count > 1) { /* one alone rejects each record */
+        x = unseen(f->text, cfg->text_field_count);
+        option = "--text-field";
+    }
+    if (x)
+        snprintf(to, size, "no record has \"%s\" (%s); the first has %s",
+                 x->name, option, f->first.len ? f->first.data : "nothing");
+    return x != NULL;
 }

@@ -22,5 +22,8 @@ bool fields_find(struct fields *f, struct text raw, const char *where,
                  struct record *out);
 /* The last record was no JSON object at all; else it only lacked something. */
 bool fields_malformed(const struct fields *f);
+/* A name that was asked for and that none of the records so far has: a sentence
+ * with those that are there. False: there is none such. */
+bool fields_unseen(const struct fields *f, char *to, size_t size);
 
 #endif

@@ -30,9 +30,11 @@ struct source_config {
     enum source_format format;
     const char *json_path; /* names parted by '.', or a JSON pointer */
     /* Fields: a name, or a JSON pointer when it starts with '/'. */
-    const char *id_field, *metadata_field;
-    const char *const *text_fields; /* joined by a newline */
-    size_t text_field_count;
+    const char *id_field;
+    const char *const *text_fields; /* those that are there, by a newline */
+    const char *const *metadata_fields; /* several make an object */
+    size_t text_field_count, metadata_field_count;
+    bool metadata_named;  /* by the user: worth a word where no record has it */
     size_t limit_line;    /* bytes of a record; 0: 16 MiB */
     int max_depth;        /* 0: JSON_DEPTH_DEFAULT */
     bool replace_utf8;    /* --utf8=replace: U+FFFD instead of a rejection */
@@ -81,6 +83,9 @@ void source_close(struct source *s);
 
 enum source_status source_next(struct source *s, struct record *out,
                                struct error *err);
+
+/* As fields_unseen(): a name that no record so far has. */
+bool source_unseen(const struct source *s, char *to, size_t size);
 
 /* Go on at a record that began at `offset`, as handed out before (or the end
  * of the last one). Plain files seek; others read forward.

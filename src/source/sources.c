@@ -142,6 +142,11 @@ enum source_status source_next(struct source *s, struct record *out,
     return s->ops->next(s, out, err);
 }
 
+bool source_unseen(const struct source *s, char *to, size_t size)
+{
+    return fields_unseen(s->fields, to, size);
+}
+
 /* The stream was sent to `offset`: what is in the window is of elsewhere. */
 static void empty_window(struct source *s, uint64_t offset)
 {

@@ -44,12 +44,37 @@ static const char *skip_digits(const char *p, const char *end)
     return p;
 }
 
+/* What Python and others write for numbers that JSON does not have. */
+static bool scan_nan(struct json_cursor *c)
+{
+    static const struct {
+        const char *word, *why;
+    } words[] = { { "NaN", "NaN is no JSON" },
+                  { "Infinity", "Infinity is no JSON" },
+                  { "-Infinity", "Infinity is no JSON" } };
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        size_t len = strlen(words[i].word);
+
+        if ((size_t)(c->end - c->p) < len ||
+            memcmp(c->p, words[i].word, len) != 0)
+            continue;
+        c->nan = true;
+        if (!c->lax_nan)
+            return stop(c, c->p, words[i].why);
+        c->p += len;
+        return true;
+    }
+    return *c->p == '-' ? stop(c, c->p + 1, "a number without digits")
+                        : stop(c, c->p, "not a JSON value");
+}
+
 static bool scan_number(struct json_cursor *c)
 {
     const char *p = c->p + (*c->p == '-'), *end = c->end;
 
     if (!is_digit(p, end))
-        return stop(c, p, "a number without digits");
+        return scan_nan(c);
     if (*p == '0' && is_digit(p + 1, end))
         return stop(c, p, "a number with a leading zero");
     p = skip_digits(p, end);
@@ -110,7 +135,7 @@ static bool scan_scalar(struct json_cursor *c)
     default:
         if (*c->p == '-' || (*c->p >= '0' && *c->p <= '9'))
             return scan_number(c);
-        return stop(c, c->p, "not a JSON value");
+        return scan_nan(c);
     }
 }
 
@@ -247,9 +272,12 @@ bool json_value(struct json_cursor *c, struct json_value *v)
         return scan_string(c, v);
     if (!(*from == '{' || *from == '[' ? scan_nested(c) : scan_scalar(c)))
         return false;
-    if (v)
+    if (v) {
         *v = (struct json_value){ .type = type_of(*from),
                                   .raw = { from, (size_t)(c->p - from) } };
+        if (v->type == JSON_NUMBER && c->nan && !is_digit(c->p - 1, c->end))
+            v->type = JSON_NULL;
+    }
     return true;
 }
 

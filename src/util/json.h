@@ -39,6 +39,8 @@ struct json_cursor {
     const char *why; /* NULL while all is well; a static sentence */
     int depth, max_depth;
     bool lax_utf8; /* let bad UTF-8 and lone surrogates pass, marked */
+    bool lax_nan;  /* let NaN, Infinity and -Infinity pass: null by type */
+    bool nan;      /* one was there (`why` is about it, if they may not) */
     bool first;    /* internal: no member or element was read yet */
 };
 
@@ -75,6 +77,9 @@ void json_decode_raw(struct text raw, struct buf *to);
 
 /* Append the raw contents with U+FFFD for every bad sequence or surrogate. */
 void json_repair(const struct json_value *string, struct buf *to);
+
+/* Append a value that was let pass with `lax_nan`, null for each such word. */
+void json_put_finite(const struct json_value *v, struct buf *to);
 
 /* Append `"..."` with what must be escaped escaped. Text is UTF-8. */
 void json_put_string(struct buf *to, struct text decoded);

@@ -311,3 +311,29 @@ void json_put_shown(struct buf *to, struct text decoded)
     }
     buf_putc(to, '"');
 }
+
+/* Outside strings, letters with a capital stand for nothing else. */
+void json_put_finite(const struct json_value *v, struct buf *to)
+{
+    const char *p = v->raw.ptr, *end = p + v->raw.len;
+
+    while (p < end) {
+        const char *from = p;
+        struct json_string s;
+
+        while (p < end && *p != '"' && *p != 'N' && *p != 'I')
+            p++;
+        if (p < end && *p == '"') {
+            p = json_scan_string(p + 1, end, true, &s);
+            p = p ? p + 1 : end;
+            buf_put(to, from, (size_t)(p - from));
+            continue;
+        }
+        buf_put(to, from,
+                (size_t)(p - from) - (p > from && p < end && p[-1] == '-'));
+        if (p < end) {
+            buf_puts(to, "null");
+            p += *p == 'N' ? 3 : 8;
+        }
+    }
+}

@@ -1,0 +1,124 @@
+/* What a record has instead of what was asked for, or what it is. */
+#include "config.h"
+#include "source/fields_parts.h"
+
+#include <stdio.h>
+
+#include "util/str.h"
+
+enum { NAMES_MOST = 8, ARRAYS_MOST = 3, NAME_SHOWN = 48 };
+
+static void put_name(struct buf *to, struct text raw)
+{
+    char shown[NAME_SHOWN];
+
+    str_printable(shown, sizeof shown, raw);
+    buf_printf(to, "%s\"%s\"", to->len ? ", " : "", shown);
+}
+
+void fields_names(struct text object, struct buf *to)
+{
+    struct json_cursor c;
+    struct json_value key;
+    size_t n = 0;
+
+    json_begin(&c, object.ptr, object.len);
+    c.lax_utf8 = c.lax_nan = true;
+    if (!json_enter_object(&c))
+        return;
+    for (; json_member(&c, &key); n++) {
+        if (n == NAMES_MOST) {
+            buf_puts(to, ", ...");
+            return;
+        }
+        put_name(to, key.raw);
+        if (!json_value(&c, NULL))
+            return;
+    }
+}
+
+/* --- a document around its records ---------------------------------------- */
+
+static bool holds_objects(struct text array)
+{
+    struct json_cursor c;
+    enum json_type type;
+
+    json_begin(&c, array.ptr, array.len);
+    return json_enter_array(&c) && json_element(&c) &&
+           json_peek(&c, &type) && type == JSON_OBJECT;
+}
+
+/* Arrays of objects in an object, or one object deeper: their paths. */
+static size_t find_arrays(struct text object, const char *path, bool deeper,
+                          struct buf *to)
+{
+    struct json_cursor c;
+    struct json_value key, v;
+    size_t n = 0;
+
+    json_begin(&c, object.ptr, object.len);
+    c.lax_utf8 = c.lax_nan = true;
+    if (!json_enter_object(&c))
+        return 0;
+    while (n < ARRAYS_MOST && json_member(&c, &key) && json_value(&c, &v)) {
+        char at[2 * NAME_SHOWN], name[NAME_SHOWN];
+
+        str_printable(name, sizeof name, key.raw);
+        snprintf(at, sizeof at, "%s%s", path, name);
+        if (v.type == JSON_ARRAY && holds_objects(v.raw)) {
+            buf_printf(to, "%s%s", to->len ? ", " : "", at);
+            n++;
+        } else if (v.type == JSON_OBJECT && deeper) {
+            snprintf(at, sizeof at, "%s.", name);
+            n += find_arrays(v.raw, at, false, to);
+        }
+    }
+    return n;
+}
+
+/* --- a line of a bulk request --------------------------------------------- */
+
+/* {"index":{"_index":"a","_id":"1"}}: one member with the name of an action,
+ * and in it nothing but an object of such names. */
+static bool is_bulk_action(struct text object)
+{
+    static const char *const actions[] = { "index", "create", "update",
+                                           "delete" };
+    struct json_cursor c;
+    struct json_value key, v, more;
+    bool named = false, meta = true;
+
+    json_begin(&c, object.ptr, object.len);
+    if (!json_enter_object(&c) || !json_member(&c, &key) ||
+        !json_value(&c, &v) || v.type != JSON_OBJECT || json_member(&c, &more))
+        return false;
+    for (size_t i = 0; i < sizeof actions / sizeof actions[0]; i++)
+        named |= json_is(&key, actions[i]);
+    json_begin(&c, v.raw.ptr, v.raw.len);
+    if (!named || !json_enter_object(&c))
+        return false;
+    while (json_member(&c, &key) && json_value(&c, NULL))
+        meta &= (key.raw.len > 0 && key.raw.ptr[0] == '_') ||
+                json_is(&key, "routing") || json_is(&key, "version");
+    return meta && !c.why;
+}
+
+void fields_hint(struct text object, char *to, size_t size)
+{
+    struct buf found;
+
+    buf_init(&found);
+    if (is_bulk_action(object)) {
+        snprintf(to, size, "it is an action line of an Elasticsearch bulk "
+                           "file, not a document: take such lines out");
+    } else if (find_arrays(object, "", true, &found) > 0) {
+        snprintf(to, size, "it has the arrays %s (--json-path reads one)",
+                 buf_cstr(&found));
+    } else {
+        fields_names(object, &found);
+        snprintf(to, size, "it has %s",
+                 found.len ? buf_cstr(&found) : "nothing");
+    }
+    buf_release(&found);
+}

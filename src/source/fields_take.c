@@ -1,0 +1,245 @@
+/* What was found in a record, judged and made the document's. */
+#include "config.h"
+#include "source/fields_parts.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "util/str.h"
+
+enum { ID_MAX = 4096 };
+
+static bool reject(struct record *out, const char *where, const char *format,
+                   const char *what)
+{
+    char text[200];
+
+    snprintf(text, sizeof text, format, what);
+    return error_set(&out->why, ERROR_INPUT, 0, "%s: %s", where, text);
+}
+
+/* `what` has the name's place: "\"%s\" is missing". */
+static bool lacks(struct text raw, const char *where, const char *what,
+                  const char *name, struct record *out)
+{
+    char text[200], hint[180];
+
+    snprintf(text, sizeof text, what, name);
+    fields_hint(raw, hint, sizeof hint);
+    return error_set(&out->why, ERROR_INPUT, 0, "%s: %s; %s", where, text,
+                     hint);
+}
+
+/* --- the id --------------------------------------------------------------- */
+
+static void made_id(struct fields *f, struct text raw, struct record *out)
+{
+    uint64_t hash[2];
+
+    buf_clear(&f->id_bytes);
+    if (f->cfg->id_from == SOURCE_ID_HASH) {
+        str_hash128(raw.ptr, raw.len, hash);
+        buf_printf(&f->id_bytes, "%016llx%016llx",
+                   (unsigned long long)hash[0], (unsigned long long)hash[1]);
+    } else {
+        buf_printf(&f->id_bytes, "%llu", (unsigned long long)out->line);
+    }
+    out->id = (struct text){ f->id_bytes.data, f->id_bytes.len };
+}
+
+bool fields_take_id(struct fields *f, struct text raw, const char *where,
+                    struct record *out)
+{
+    const struct json_value *v = &f->id.value;
+
+    if (f->cfg->id_from != SOURCE_ID_FIELD) {
+        made_id(f, raw, out);
+        return true;
+    }
+    if (!f->id.found || v->type == JSON_NULL ||
+        (v->type == JSON_STRING && v->raw.len == 0))
+        return lacks(raw, where, "no id: \"%s\" is missing or empty",
+                     f->id.name, out);
+    if (v->type != JSON_STRING && v->type != JSON_NUMBER)
+        return reject(out, where, "no id: \"%s\" is neither text nor number",
+                      f->id.name);
+    out->id = v->raw;
+    out->id_number = v->type == JSON_NUMBER;
+    if (v->escaped || v->bad_utf8) {
+        buf_clear(&f->id_bytes);
+        buf_clear(&f->text_bytes);
+        json_repair(v, &f->text_bytes);
+        json_decode_raw((struct text){ f->text_bytes.data,
+                                       f->text_bytes.len },
+                        &f->id_bytes);
+        out->id = (struct text){ f->id_bytes.data, f->id_bytes.len };
+    }
+    if (out->id.len > ID_MAX) {
+        out->id.len = 0;
+        return reject(out, where, "the id in \"%s\" is longer than 4096 bytes",
+                      f->id.name);
+    }
+    return true;
+}
+
+/* --- the text ------------------------------------------------------------- */
+
+static bool is_blank(struct text raw, bool escaped)
+{
+    const char *p = raw.ptr, *end = p + raw.len;
+
+    for (; p < end; p++) {
+        if (*p == ' ')
+            continue;
+        if (!escaped || *p != '\\' || p + 1 == end || !strchr("nrt", p[1]))
+            return false;
+        p++;
+    }
+    return true;
+}
+
+static bool is_there(const struct field *field)
+{
+    return field->found && field->value.type != JSON_NULL;
+}
+
+static void join(struct fields *f, const struct json_value *v,
+                 struct record *out)
+{
+    if (f->text_bytes.len > 0) {
+        buf_put(&f->text_bytes, "\\n", 2);
+        out->text_escaped = true;
+    }
+    if (v->bad_utf8)
+        json_repair(v, &f->text_bytes);
+    else
+        buf_put(&f->text_bytes, v->raw.ptr, v->raw.len);
+    out->text_escaped |= v->escaped;
+    out->text = (struct text){ f->text_bytes.data, f->text_bytes.len };
+}
+
+/* Those that are there, in their order, by a line feed; a blank one counts only
+ * where there is no other. */
+static const struct field *join_texts(struct fields *f, const char *where,
+                                      struct record *out)
+{
+    const struct field *first = NULL, *blank = NULL;
+
+    buf_clear(&f->text_bytes);
+    for (size_t i = 0; i < f->cfg->text_field_count; i++) {
+        const struct field *x = &f->text[i];
+
+        if (!is_there(x))
+            continue;
+        if (x->value.type != JSON_STRING) {
+            reject(out, where, "\"%s\" is not a text", x->name);
+            return NULL;
+        }
+        if (is_blank(x->value.raw, x->value.escaped)) {
+            blank = blank ? blank : x;
+            continue;
+        }
+        first = first ? first : x;
+        join(f, &x->value, out);
+    }
+    if (!first && blank)
+        join(f, &blank->value, out);
+    return first ? first : blank;
+}
+
+bool fields_take_text(struct fields *f, struct text raw, const char *where,
+                      struct record *out)
+{
+    const struct field *x = &f->text[0];
+    const struct json_value *v = &x->value;
+    bool alone = f->cfg->text_field_count == 1, any = false;
+
+    for (size_t i = 0; i < f->cfg->text_field_count && !any; i++)
+        any = is_there(&f->text[i]);
+    if (!any)
+        return lacks(raw, where, "\"%s\" is missing", x->name, out);
+    if (alone && v->type == JSON_STRING && !v->bad_utf8) {
+        out->text = v->raw;
+        out->text_escaped = v->escaped;
+    } else if (!(x = join_texts(f, where, out))) {
+        return false;
+    }
+    if (f->text_bytes.failed)
+        return reject(out, where, "no memory for its text%s", "");
+    if (!f->cfg->send_blank && is_blank(out->text, out->text_escaped))
+        return reject(out, where, "\"%s\" is blank", x->name);
+    return true;
+}
+
+/* --- the metadata --------------------------------------------------------- */
+
+/* A string's quotes belong to it. */
+static struct text whole(const struct json_value *v)
+{
+    struct text raw = v->raw;
+
+    if (v->type == JSON_STRING) {
+        raw.ptr--;
+        raw.len += 2;
+    }
+    return raw;
+}
+
+/* An object of the fields that are there, under their short names. */
+static void gather(struct fields *f, struct record *out)
+{
+    struct buf *to = &f->metadata_bytes;
+    char name[256];
+
+    buf_clear(to);
+    for (size_t i = 0; i < f->cfg->metadata_field_count; i++) {
+        const struct field *x = &f->metadata[i];
+        struct text raw;
+
+        if (!x->found)
+            continue;
+        raw = whole(&x->value);
+        fields_short_name(x, name, sizeof name);
+        buf_puts(to, to->len ? "," : "{");
+        json_put_string(to, text_of(name));
+        buf_putc(to, ':');
+        buf_put(to, raw.ptr, raw.len);
+    }
+    if (to->len == 0)
+        return;
+    buf_putc(to, '}');
+    out->metadata = (struct text){ to->data, to->len };
+}
+
+/* In place: mending makes a copy, and the present one may be the buffer's. */
+static void mend(struct fields *f, struct record *out,
+                 void (*put)(const struct json_value *v, struct buf *to))
+{
+    struct json_value inside = { .type = JSON_STRING, .raw = out->metadata };
+    struct buf mended;
+
+    buf_init(&mended);
+    put(&inside, &mended);
+    buf_clear(&f->metadata_bytes);
+    buf_put(&f->metadata_bytes, mended.data, mended.len);
+    buf_release(&mended);
+    out->metadata =
+        (struct text){ f->metadata_bytes.data, f->metadata_bytes.len };
+}
+
+void fields_take_metadata(struct fields *f, struct record *out)
+{
+    const struct field *x = &f->metadata[0];
+
+    out->metadata = (struct text){ NULL, 0 };
+    if (f->cfg->metadata_field_count > 1)
+        gather(f, out);
+    else if (is_there(x))
+        out->metadata = whole(&x->value);
+    if (out->metadata.len == 0)
+        return;
+    if (f->nan)
+        mend(f, out, json_put_finite);
+    if (f->cfg->replace_utf8) /* the whole value, strings and all */
+        mend(f, out, json_repair);
+}
