@@ -43,5 +43,6 @@ void judge_batch(struct worker *w, struct batch *b)
     for (size_t i = 0; r->judge && i < b->count; i++)
         if (b->docs[i].fate == DOC_OPEN && !takes(w, b, i, &item))
             worker_fail_for(w, r->upsert.name, b, i, &item.why);
+    buf_clear(&w->room);
     buf_trim(&w->room, KEEP_BYTES);
 }

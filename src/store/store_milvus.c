@@ -268,19 +268,20 @@ static size_t decoded_size(struct text raw, size_t most, struct buf *room)
 }
 
 static bool size_fits(const struct milvus_field *f, size_t size,
-                      struct upsert_item *item)
+                      const char *remedy, struct upsert_item *item)
 {
     return !f->most || size <= f->most ||
            store_item_refused(item,
                               "the text for the field \"%s\" has %zu bytes, "
-                              "the collection takes %zu", f->name, size,
-                              f->most);
+                              "the collection takes %zu%s", f->name, size,
+                              f->most, remedy);
 }
 
 static bool string_fits(const struct milvus_field *f, struct text raw,
-                        struct upsert_item *item, struct buf *room)
+                        const char *remedy, struct upsert_item *item,
+                        struct buf *room)
 {
-    return size_fits(f, decoded_size(raw, f->most, room), item);
+    return size_fits(f, decoded_size(raw, f->most, room), remedy, item);
 }
 
 static bool member_fits(const struct milvus *m, const struct json_value *key,
@@ -302,7 +303,7 @@ static bool member_fits(const struct milvus *m, const struct json_value *key,
         return store_item_refused(item, "the metadata has a member \"%s\", "
                                         "and the collection neither such a "
                                         "field nor dynamic ones", name);
-    return !f || v->type != JSON_STRING || string_fits(f, v->raw, item, room);
+    return !f || v->type != JSON_STRING || string_fits(f, v->raw, "", item, room);
 }
 
 static bool metadata_fits(const struct milvus *m, struct upsert_item *item,
@@ -315,7 +316,7 @@ static bool metadata_fits(const struct milvus *m, struct upsert_item *item,
         const struct milvus_field *f =
             milvus_field(&m->shape, text_of("metadata"));
 
-        return !f || size_fits(f, item->metadata.len, item);
+        return !f || size_fits(f, item->metadata.len, "", item);
     }
     if (item->metadata.len == 0)
         return true;
@@ -335,7 +336,8 @@ static bool id_fits(const struct milvus *m, struct upsert_item *item)
     return !most || item->id.len <= most ||
            store_item_refused(item,
                               "the id has %zu bytes, the collection's field "
-                              "\"%s\" takes %zu (--id hash makes short ones)",
+                              "\"%s\" takes %zu (a new job with --id hash "
+                              "makes short ones)",
                               item->id.len, m->shape.id->name, most);
 }
 
@@ -346,7 +348,9 @@ static bool text_fits(const struct milvus *m, struct upsert_item *item,
     const struct milvus_field *f =
         key ? milvus_field(&m->shape, text_of(key)) : NULL;
 
-    return !f || string_fits(f, item->text, item, room);
+    return !f || string_fits(f, item->text,
+                             " (?text=none in the URL leaves the text out)",
+                             item, room);
 }
 
 /* Before it was looked at, a collection has no fields to fit into. */

@@ -174,8 +174,9 @@ static bool id_fits(struct upsert_item *item)
         if (item->id.ptr[i] == '\0' || (unsigned char)item->id.ptr[i] > 126)
             return store_item_refused(item,
                                       "the id's byte %zu is not ASCII, and "
-                                      "Pinecone takes nothing else (--id hash "
-                                      "makes ids that are)", i + 1);
+                                      "Pinecone takes nothing else (a new job "
+                                      "with --id hash makes ids that are)",
+                                      i + 1);
     return true;
 }
 
