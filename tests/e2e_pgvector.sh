@@ -81,5 +81,5 @@ t "and used" is "$(type_of elsewhere)" "extensions.vector(384)"
     >found 2>log
 t "for search, too" says found doc-0000007
 t "--create makes a halfvec there, too" sh -c '
-    "$1" few.jsonl --store "$2" --create --new-job --dim 3072 --plain >log 2>&1' \
+    "$1" few.jsonl --store "$2" --create --new-job --dim 3072 >log 2>&1' \
     sh "$BATCHTOP" "$(at far)"

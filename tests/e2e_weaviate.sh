@@ -32,7 +32,8 @@ reaches() { # class, objects
 }
 object() { # class, record's id, properties
     is="operator:Equal,valueText:\\\"$2\\\""
-    post graphql "{\"query\":\"{Get{$1(where:{path:[\\\"doc_id\\\"],$is}){$3}}}\"}"
+    where="where:{path:[\\\"doc_id\\\"],$is}"
+    post graphql "{\"query\":\"{Get{$1($where){$3}}}\"}"
 }
 
 corpus 3000 >corpus.jsonl
@@ -69,7 +70,7 @@ t "with both dimensions named" says log \
     '{"id":"lists","text":"x","metadata":{"l":[[1]]}}' \
     '{"id":"mixed","text":"x","metadata":{"l":[1,"a"]}}' \
     '{"id":"inner","text":"x","metadata":{"o":{"a b":1}}}' \
-    '{"id":"kept","text":"kept","metadata":{"Title":"T","vector":1,"o":{"A":1}}}'
+    '{"id":"kept","text":"x","metadata":{"Title":"T","vector":1,"o":{"A":1}}}'
 } >odd.jsonl
 "$BATCHTOP" odd.jsonl --store "$(store odd)" --create --json >sum 2>log
 t "ST-21 what Weaviate would lose or refuse fails its document alone" is \

@@ -202,7 +202,8 @@ static void tenants_that_weaviate_makes_or_wakes_are_left_to_it(void **state)
         struct tool t;
 
         a_tenant(&t, rows[i].class, rows[i].status, rows[i].tenant);
-        tool_script(&t, 422, "{\"error\":[{\"message\":\"tenant not found\"}]}");
+        tool_script(&t, 422,
+                    "{\"error\":[{\"message\":\"tenant not found\"}]}");
         assert_non_null(tool_open(&t, 4, false, &err));
         if (!t.ops->preflight(t.store, &err))
             fail_msg("%zu: %s", i, err.text);

@@ -29,7 +29,7 @@ static const char *scratch_folder(void)
 
 /* Would the store take it? The first that it would not is named. */
 static bool is_taken(struct planned *p, const struct record *rec,
-                      struct buf *room)
+                     struct buf *room)
 {
     struct upsert_item item = { .id = rec->id, .id_number = rec->id_number,
                                 .text = rec->text,

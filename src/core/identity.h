@@ -7,8 +7,8 @@
 enum { IDENTITY_PLAIN = 7, IDENTITY_FIELDS = IDENTITY_PLAIN + PHRASES };
 
 /*
- * The fields as the run has them, those of its phrasing last. Of the store's
- * URL only the place counts; `store_was` is what the ledger has (NULL: nothing), and stands for ours when
+ * The fields as the run has them. Of the store's URL only the place counts;
+ * `store_was` is what the ledger has (NULL: nothing), and stands for ours when
  * it means the same. They borrow from the run, from store_was and from
  * `texts`: an empty buffer of the caller, for release after use.
  */

@@ -21,28 +21,19 @@ void judge_close(struct run *r)
     r->judge = NULL;
 }
 
-static bool takes(struct worker *w, const struct batch *b, size_t i,
-                  struct upsert_item *item)
-{
-    const struct store *judge = w->desk->run->judge;
-    const struct doc *d = &b->docs[i];
-
-    item->id = batch_text(b, d->id);
-    item->id_number = d->flags & DOC_ID_NUMBER;
-    item->text = batch_text(b, d->text);
-    item->text_escaped = d->flags & DOC_TEXT_ESCAPED;
-    item->metadata = batch_text(b, d->metadata);
-    return judge->ops->takes(judge, item, &w->room);
-}
-
 void judge_batch(struct worker *w, struct batch *b)
 {
     struct run *r = w->desk->run;
-    struct upsert_item item = { .vector = NULL };
+    const struct store *judge = r->judge;
+    struct upsert_item item;
 
-    for (size_t i = 0; r->judge && i < b->count; i++)
-        if (b->docs[i].fate == DOC_OPEN && !takes(w, b, i, &item))
+    for (size_t i = 0; judge && i < b->count; i++) {
+        if (b->docs[i].fate != DOC_OPEN)
+            continue;
+        worker_item(b, i, &item);
+        if (!judge->ops->takes(judge, &item, &w->room))
             worker_fail_for(w, r->upsert.name, b, i, &item.why);
+    }
     buf_clear(&w->room);
     buf_trim(&w->room, KEEP_BYTES);
 }

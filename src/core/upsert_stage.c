@@ -218,16 +218,8 @@ static bool make_items(struct upserting *x, size_t n)
     x->items = item = x->worker->scratch;
     for (size_t m = 0; m < x->batches; m++)
         for (size_t i = 0; i < x->batch[m]->count; i++, item++) {
-            const struct batch *b = x->batch[m];
-            const struct doc *d = &b->docs[i];
-
-            item->id = batch_text(b, d->id);
-            item->id_number = d->flags & DOC_ID_NUMBER;
-            item->text = batch_text(b, d->text);
-            item->text_escaped = d->flags & DOC_TEXT_ESCAPED;
-            item->metadata = batch_text(b, d->metadata);
-            item->vector = batch_vector(b, i);
-            item->stored = false;
+            worker_item(x->batch[m], i, item);
+            item->vector = batch_vector(x->batch[m], i);
         }
     return true;
 }

@@ -140,6 +140,19 @@ bool worker_scratch(struct worker *w, size_t bytes)
     return true;
 }
 
+void worker_item(const struct batch *b, size_t i, struct upsert_item *item)
+{
+    const struct doc *d = &b->docs[i];
+
+    item->id = batch_text(b, d->id);
+    item->id_number = d->flags & DOC_ID_NUMBER;
+    item->text = batch_text(b, d->text);
+    item->text_escaped = d->flags & DOC_TEXT_ESCAPED;
+    item->metadata = batch_text(b, d->metadata);
+    item->vector = NULL;
+    item->stored = false;
+}
+
 void worker_fail_for(struct worker *w, const char *stage, struct batch *b,
                      size_t i, const struct error *err)
 {

@@ -32,6 +32,9 @@ void worker_count_again(struct worker *w, size_t again);
 /* Room for so many bytes in w->scratch. */
 bool worker_scratch(struct worker *w, size_t bytes);
 
+/* Document i as the store wants it, but for its vector; `why` is left alone. */
+void worker_item(const struct batch *b, size_t i, struct upsert_item *item);
+
 /* Document i failed for good: tell the recorder. */
 void worker_fail(struct worker *w, struct batch *b, size_t i,
                  const struct error *err);

@@ -204,9 +204,9 @@ enum { INDEX_VECTOR = 2000, INDEX_HALFVEC = 4000 }; /* of pgvector's indexes */
 
 /* What the server has of pgvector. */
 struct offer {
-    char schema[96];    /* of its types, quoted; "": the extension is not there */
-    bool half;          /* halfvec, too */
-    bool can_be;        /* CREATE EXTENSION would make it */
+    char schema[96]; /* of its types, quoted; "": it is not there */
+    bool half;       /* halfvec, too */
+    bool can_be;     /* CREATE EXTENSION would make it */
 };
 
 /* The first type vector on the path, else that of the extension, which may be

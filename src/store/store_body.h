@@ -23,8 +23,8 @@ struct store_shape {
 /*
  * Records go into s->body until one too many for limit_count or the bytes;
  * that one is taken out again. Those that the store would not take do not go
- * in, have `why` and count among *taken. Sets sent_count (records in the body: none means that nothing
- * is to be sent) and sent_bytes. Clears `stored` and `why` first.
+ * in, have `why` and count among *taken. Sets sent_count (records in the body:
+ * none means that nothing is to be sent) and sent_bytes. Clears `stored` and `why` first.
  *
  * fails    SIZE (one record alone is too large), MEMORY.
  */

@@ -10,20 +10,20 @@
 
 /* What a store takes beyond strings, booleans and numbers. */
 enum {
-    META_STRINGS = 1,    /* lists of strings */
-    META_LISTS = 2,      /* lists of one scalar type, none of them null */
-    META_OBJECTS = 4,    /* nested objects and lists of anything */
-    META_DOUBLES = 8,    /* but integers only up to 2^53: larger as strings */
-    META_INT64 = 16,     /* but what has no point has to fit 64 bits: else as
-                            a string */
-    META_FILLED = 32,    /* but no empty lists: they would vanish */
-    META_EXACT53 = 64,   /* but no integers above 2^53, nested ones neither:
-                            they would be rounded */
-    META_NESTED53 = 1024, /* of nested ones only */
-    META_EXACT64 = 128,  /* the same of those beyond 64 bits with a sign */
-    META_LOWERED = 256,  /* a name's first letter is made small: no two may
-                            differ in that alone */
-    META_TEXT_APART = 512 /* the text is no member: one may be named so */
+    META_STRINGS = 1 << 0, /* lists of strings */
+    META_LISTS = 1 << 1,   /* lists of one scalar type, none of them null */
+    META_OBJECTS = 1 << 2, /* nested objects and lists of anything */
+    META_FILLED = 1 << 3,  /* but no empty lists: they would vanish */
+    META_DOUBLES = 1 << 4, /* but integers only up to 2^53: larger as strings */
+    META_INT64 = 1 << 5,   /* but what has no point has to fit 64 bits: else as
+                              a string */
+    META_EXACT53 = 1 << 6, /* but no integers above 2^53, nested ones neither:
+                              they would be rounded */
+    META_NESTED53 = 1 << 7, /* the same of nested ones only */
+    META_EXACT64 = 1 << 8,  /* the same of those beyond 64 bits with a sign */
+    META_LOWERED = 1 << 9,  /* a name's first letter is made small: no two may
+                               differ in that alone */
+    META_TEXT_APART = 1 << 10 /* the text is no member: one may be named so */
 };
 
 struct meta_rules {

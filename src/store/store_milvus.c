@@ -303,7 +303,8 @@ static bool member_fits(const struct milvus *m, const struct json_value *key,
         return store_item_refused(item, "the metadata has a member \"%s\", "
                                         "and the collection neither such a "
                                         "field nor dynamic ones", name);
-    return !f || v->type != JSON_STRING || string_fits(f, v->raw, "", item, room);
+    return !f || v->type != JSON_STRING ||
+           string_fits(f, v->raw, "", item, room);
 }
 
 static bool metadata_fits(const struct milvus *m, struct upsert_item *item,

@@ -2,7 +2,8 @@
  * Pinecone by the REST interface of its data plane.
  *
  * Source      the API's specification, version 2026-04 (its paths and bodies
- *             are those of 2025-10), and the pages about limits. Not checked against the service itself.
+ *             are those of 2025-10), and the pages about limits. Not checked
+ *             against the service itself.
  *
  * A record is {"id", "values", "metadata"}, the text one of the metadata's
  * members. An upsert is all or nothing and says how many records it took. An

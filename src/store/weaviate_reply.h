@@ -35,8 +35,8 @@ size_t weaviate_read_dim(struct text json, const char *vector);
  * or `why`, SERVER where it may pass, else REFUSED.
  *
  * fails    PROTOCOL (not a result for each, or another's), CONFIG (vectors of
- *          another length, no such tenant), QUOTA (read-only: the disk is full): then none is
- *          called stored.
+ *          another length, no such tenant), QUOTA (read-only: the disk is
+ *          full): then none is called stored.
  */
 bool weaviate_read_batch(struct text json, struct upsert_item *items,
                          size_t taken, struct error *err);
