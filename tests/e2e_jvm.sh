@@ -35,7 +35,7 @@ stop_server() {
 }
 gone() { ! kill -0 "$1" 2>/dev/null; }
 
-tests_each=22
+tests_each=23
 plan $(($(echo $named | wc -w) * tests_each))
 
 # What must end with status 2 and these words, before anything is embedded.
@@ -99,20 +99,42 @@ stores() {
         refused Upper "must be lowercase" --create
 }
 
-# An id and metadata with the words of other faults, where an object must be.
+# An index of ours, whose metadata has a date in it.
+dated() {
+    case $product in
+    elasticsearch) ask PUT /quotes '{"mappings":{"properties":{
+        "embedding":{"type":"dense_vector","dims":384,"similarity":"cosine"},
+        "metadata":{"properties":{"when":{"type":"date"}}}}}}' ;;
+    *) ask PUT /quotes '{"settings":{"index.knn":true},"mappings":{
+        "properties":{"embedding":{"type":"knn_vector","dimension":384,
+        "method":{"name":"hnsw","engine":"lucene",
+        "space_type":"cosinesimil"}},
+        "metadata":{"properties":{"when":{"type":"date"}}}}}}' ;;
+    esac >/dev/null
+}
+# An id and a date with the words of other faults.
 quotes() {
     long=$(printf '%500s' '' | tr ' ' x)
     { corpus 300
-      echo '{"id":"q","text":"flood stage","metadata":"number of dimensions"}'
-      echo "{\"id\":\"$long\",\"text\":\"t\",\"metadata\":\"[FORBIDDEN/12/\"}"
+      printf '{"id":"%s","text":"flood stage","metadata":{"when":"%s"}}\n' \
+          q "index_closed_exception, number of dimensions" \
+          "$long" "blocked by: [TOO_MANY_REQUESTS/12/disk flood-stage"
     } >quotes.jsonl
+    dated
     "$BATCHTOP" quotes.jsonl --job "q-$of" --store "$(url quotes)" \
-        --create --json >sum 2>log
+        --json >sum 2>log
     t "ST-34 $of: what a document quotes fails it alone" is "$(whole $?)" \
         "1 300 2"
     "$BATCHTOP" failures "q-$of" >failures.txt
     t "ST-34 $of: with its cause, however long the id" is \
-        "$(grep -c "START_OBJECT\|unexpected token" failures.txt)" 2
+        "$(grep -c "parse date field\|with all enclosed" failures.txt)" 2
+    { corpus 300
+      echo '{"id":"flat","text":"t","metadata":"no object"}'
+    } >flat.jsonl
+    "$BATCHTOP" flat.jsonl --job "f-$of" --store "$(url docs)" --json \
+        >sum 2>log
+    t "$of: metadata that is no object is known before it is paid" is \
+        "$(whole $?) $(field sum embedded)" "1 300 1 300"
 }
 
 closed() {

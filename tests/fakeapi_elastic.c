@@ -72,7 +72,8 @@ static void describe(struct service *s, const struct request *q,
     else
         buf_printf(&a->body, "{\"type\":\"dense_vector\",\"dims\":%zu,"
                              "\"similarity\":\"cosine\"}", dim);
-    buf_puts(&a->body, "}}}}");
+    buf_printf(&a->body, ",\"metadata\":{\"type\":\"%s\"}}}}}",
+               is_open(q) ? "flat_object" : "flattened");
 }
 
 static void make(struct service *s, const struct request *q,

@@ -30,7 +30,7 @@ absent() {
     exit 77
 }
 
-# A JDK of at least that version: the newest that is installed.
+# The oldest JDK of at least that version.
 find_java() { # least
     for dir in ${JAVA_HOME:-} /usr/lib/jvm/*; do
         [ -x "$dir/bin/javac" ] && [ -x "$dir/bin/java" ] || continue

@@ -299,6 +299,49 @@ static void ST_31_an_index_that_takes_nothing_is_told_before_it_costs(
     tool_stop(&t);
 }
 
+#define WITH_METADATA(type)                                                    \
+    "{\"docs\":{\"mappings\":{\"properties\":{\"embedding\":{\"type\":"         \
+    "\"dense_vector\",\"dims\":4},\"metadata\":{\"type\":\"" type "\"}}}}}"
+
+/* What the index, with this type for metadata, would not take of these. */
+static void expect_refused(const char *mapping, const char *which)
+{
+    static const char *const metadata[] = { "\"a\"", "5", "true", "null",
+                                            "{\"a\":1}", "[{\"a\":1}]", "" };
+    char refused[8] = "", *to = refused;
+    struct store *judge;
+    struct buf room = { 0 };
+    struct error err;
+    struct tool t;
+
+    tool_start(&t, &store_elasticsearch, ES, NULL);
+    tool_script(&t, 200, SERVER("\"number\":\"9.1.0\""));
+    tool_script(&t, 200, mapping);
+    judge = tool_open(&t, TOOL_DIM, false, &err);
+    assert_non_null(tool_open(&t, TOOL_DIM, false, &err));
+    assert_true(t.ops->preflight(t.store, &err));
+    t.ops->learn(judge, t.store);
+    for (size_t i = 0; i < sizeof metadata / sizeof *metadata; i++) {
+        struct upsert_item item = { .id = text_of("a"),
+                                    .metadata = text_of(metadata[i]) };
+
+        if (!t.ops->takes(judge, &item, &room))
+            *to++ = (char)('0' + i);
+    }
+    assert_string_equal(refused, which);
+    t.ops->close(judge);
+    tool_stop(&t);
+}
+
+static void metadata_that_is_no_object_is_known_before_it_costs(void **state)
+{
+    (void)state;
+    expect_refused(WITH_METADATA("flattened"), "012");
+    expect_refused(WITH_METADATA("flat_object"), "012");
+    expect_refused(WITH_METADATA("text"), "");
+    expect_refused(FIT, "");
+}
+
 static void whoever_may_not_ask_for_settings_goes_on(void **state)
 {
     static const char *const settings[] = {
@@ -630,6 +673,7 @@ int main(void)
         cmocka_unit_test(ST_05_what_does_not_agree_is_said_before_it_costs),
         cmocka_unit_test(
             ST_31_an_index_that_takes_nothing_is_told_before_it_costs),
+        cmocka_unit_test(metadata_that_is_no_object_is_known_before_it_costs),
         cmocka_unit_test(whoever_may_not_ask_for_settings_goes_on),
         cmocka_unit_test(a_refused_name_is_configuration),
         cmocka_unit_test(ST_35_a_key_for_the_index_alone_is_enough),

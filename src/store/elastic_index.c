@@ -107,6 +107,19 @@ static bool create(struct elastic *e, struct error *err)
     return error_wrap(err, "creating index %s", s->name.data);
 }
 
+/* Of the type that --create gives it, so nothing else is taken. */
+static void learn_metadata(struct elastic *e)
+{
+    struct elastic_field field;
+    struct error err;
+
+    e->objects =
+        elastic_read_field(store_http_answer(&e->http), "metadata", &field,
+                           &err) &&
+        (strcmp(field.type, "flattened") == 0 ||
+         strcmp(field.type, "flat_object") == 0);
+}
+
 static bool agree(struct elastic *e, struct error *err)
 {
     const char *index = e->http.name.data;
@@ -133,6 +146,7 @@ static bool agree(struct elastic *e, struct error *err)
                          index, field.metric, e->face->metric);
     if (field.dim)
         s->dim = field.dim;
+    learn_metadata(e);
     return true;
 }
 

@@ -29,6 +29,7 @@ struct elastic {
     const struct elastic_face *face;
     const char *vector, *text; /* names of fields; text NULL: not sent */
     bool read_only;
+    bool objects;              /* all that its field metadata takes */
     bool met, base64;          /* the server, and what it is new enough for */
     struct elastic_server server; /* major 0: it does not tell us */
     float *swapped;            /* dim floats with their bytes turned */

@@ -216,16 +216,32 @@ static void put_vector(struct elastic *e, const float *v, size_t dim)
         e->http.body.failed = true;
 }
 
+/* A list stands for its elements there, and null for nothing. */
+static bool is_no_object(struct text metadata)
+{
+    return metadata.len > 0 && !strchr("{[n", metadata.ptr[0]);
+}
+
 static bool elastic_takes(const struct store *s, struct upsert_item *item,
                           struct buf *room)
 {
     const struct elastic *e = (const struct elastic *)s;
 
     (void)room;
-    return item->id.len <= ID_MAX ||
-           store_item_refused(item,
-                              "the id has %zu bytes, %s takes %d at most",
-                              item->id.len, e->face->product, ID_MAX);
+    if (item->id.len > ID_MAX)
+        return store_item_refused(item,
+                                  "the id has %zu bytes, %s takes %d at most",
+                                  item->id.len, e->face->product, ID_MAX);
+    if (e->objects && is_no_object(item->metadata))
+        return store_item_refused(item,
+                                  "the metadata is no object, and the index's "
+                                  "field metadata takes only those");
+    return true;
+}
+
+static void elastic_learn(struct store *s, const struct store *from)
+{
+    ((struct elastic *)s)->objects = ((const struct elastic *)from)->objects;
 }
 
 static void put_document(struct store_http *s, const struct upsert_item *item)
@@ -388,6 +404,7 @@ const struct store_ops store_elasticsearch = {
     .open = elasticsearch_open,
     .preflight = elastic_preflight,
     .takes = elastic_takes,
+    .learn = elastic_learn,
     .upsert = elastic_upsert,
     .search = elastic_search,
     .lookup = elastic_lookup,
@@ -408,6 +425,7 @@ const struct store_ops store_opensearch = {
     .open = opensearch_open,
     .preflight = elastic_preflight,
     .takes = elastic_takes,
+    .learn = elastic_learn,
     .upsert = elastic_upsert,
     .search = elastic_search,
     .lookup = elastic_lookup,
