@@ -1,19 +1,20 @@
 #!/bin/sh
-# LD-01, LD-20: SIGKILL at random moments, and at system calls chosen from a
-# trace of an undisturbed run: of a first run, of --new-job over a half-done
-# job, of retry, and of a detached run; their starts and their ends (the ledger
-# that is made, committed, put aside, archived) included. After each kill the
-# ledger is not ahead of the store; after the next run ids, texts, metadata and
-# vectors are those of an undisturbed run, and nothing is left behind.
+# LD-01, LD-20, LD-21: SIGKILL at random moments, and at system calls chosen
+# from a trace of an undisturbed run: of a first run, of --new-job over a
+# half-done job, of retry, of a detached run, and of one with a damaged ledger;
+# their starts and their ends (the ledger that is made, committed, put aside,
+# archived) included. After each kill the ledger is not ahead of the store;
+# after the next run ids, texts, metadata and vectors are those of an
+# undisturbed run, and nothing is left behind.
 #
 # make kill-test is the long form: KILLS_RANDOM moments in all, and KILLS_CALLS
 # calls of each kind of run. The seed is printed; KILLS_SEED repeats it.
 . "${srcdir:-.}/tests/lib.sh"
 need sqlite3
-random=${KILLS_RANDOM:-20} calls=${KILLS_CALLS:-5}
+random=${KILLS_RANDOM:-14} calls=${KILLS_CALLS:-5}
 seed=${KILLS_SEED:-$(date +%s)}
 count=2000 limit=30
-plan 14
+plan 15
 echo "# KILLS_SEED=$seed KILLS_RANDOM=$random KILLS_CALLS=$calls"
 
 # --- what a run must end as -------------------------------------------------
@@ -60,6 +61,13 @@ half() { # a job that was killed with some of it done
     [ "$is_between" -ge 100 ] && [ "$is_between" -lt $count ]
 }
 t "a job with half of it done" half
+cp -r half damaged # at the root of an index: nothing is lost by it
+sqlite3 damaged/checkpoints/c.ledger 'PRAGMA wal_checkpoint(TRUNCATE)' \
+    >/dev/null
+page=$(sqlite3 damaged/checkpoints/c.ledger "SELECT rootpage
+    FROM sqlite_schema WHERE name = 'failed_id'")
+dd if=/dev/zero of=damaged/checkpoints/c.ledger bs=1024 seek=$((page - 1)) \
+    count=1 conv=notrunc 2>/dev/null
 
 kind() { # of run: sets state, args, again, content
     content=$local_content again=c.jsonl
@@ -67,6 +75,8 @@ kind() { # of run: sets state, args, again, content
     first) state=fresh args="c.jsonl --plain --checkpoint-every 1" ;;
     new-job) state=half again="c.jsonl --rpm 0"
         args="c.jsonl --plain --new-job --checkpoint-every 1 --rpm 0" ;;
+    damaged) state=damaged again="c.jsonl --rpm 0"
+        args="c.jsonl --plain --rpm 0" ;;
     retry) state=owing args="retry c --plain" content=$served_content
         again="retry c" ;;
     detach) state=fresh args="c.jsonl --detach" ;;
@@ -81,6 +91,7 @@ complain() {
 ahead() { # does the ledger name an id that the store lacks?
     rm -rf look && cp -r work look # looking recovers: not where it is resumed
     (cd look && "$BATCHTOP" verify c --sample 0 >../seen 2>&1) && return 1
+    grep -q 'is damaged' seen && return 1 # it is not looked at before
     known=$(sqlite3 look/checkpoints/c.ledger "SELECT value FROM job
         WHERE key = 'ledger.done'" 2>/dev/null)
     [ "${known:-0}" -gt 0 ]
@@ -199,6 +210,8 @@ if traceable; then
         call_kills new-job $((calls * 2))
     t "LD-01 killed at a system call: retry" call_kills retry "$calls"
     t "LD-01 killed at a system call: detach" call_kills detach "$calls"
+    t "LD-21 killed at a system call: a ledger made whole" \
+        call_kills damaged "$calls"
     begin new-job "no room for the new ledger"
     (cd work && strace -f -qq -o /dev/null \
         -P "$PWD/checkpoints/c.ledger.new" -e trace=openat \
@@ -208,7 +221,7 @@ if traceable; then
     judge
     t "LD-20 and the job goes on where it was" is "$wrong" 0
 else
-    for one in 1 2 3 4 5 6; do
+    for one in 1 2 3 4 5 6 7; do
         t "LD-20 # SKIP strace cannot trace here" true
     done
 fi

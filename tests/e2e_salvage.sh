@@ -3,7 +3,7 @@
 # has stays done, what it lost is done again, what was owed is not forgotten.
 . "${srcdir:-.}/tests/lib.sh"
 need sqlite3
-plan 22
+plan 25
 
 count=3000 bad=30
 corpus $count | awk -v bad=$bad '{ print }
@@ -72,3 +72,19 @@ zero "$(root job)"
 t "LD-21 whose it was is not known: status 4" is $? 4
 t "LD-21 and the way out is told" says log "begin again with --new-job"
 t "LD-21 nothing was done to it" [ ! -e checkpoints/completed/c_*.damaged ]
+
+# --- taken away under a run ---------------------------------------------------
+rm -rf checkpoints c.vectors.sqlite
+"$BATCHTOP" c.jsonl --plain --embed-batch 20 --rpm 1200 >log 2>&1 &
+pid=$!
+wait_for has_rows c.vectors.sqlite 100
+rm -r checkpoints
+t "LD-14 a folder deleted under a run is told" wait_for \
+    grep -q "was moved or deleted while in use" log
+t "LD-22 and no more room is asked for than is needed" says log \
+    "it is written anew within 5 s"
+wait_for [ -e $ledger ]
+kill -9 $pid
+wait $pid 2>/dev/null
+"$BATCHTOP" c.jsonl --plain --rpm 0 >log 2>&1
+t "LD-14 it was: the job goes on" is "$? $(rows c.vectors.sqlite)" "1 $count"

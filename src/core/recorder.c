@@ -1,6 +1,7 @@
 #include "config.h"
 #include "core/recorder_parts.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 #include "sys/clock.h"
@@ -160,6 +161,20 @@ static bool replay(struct recorder *rec, bool last, struct error *err)
     return recording_commit(&rec->writing, last, err);
 }
 
+static const char *remedy(const struct error *err)
+{
+    switch (err->code) {
+    case ENOENT: /* SQLite has it still */
+        return "it is written anew within 5 s";
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+        return "make room; it is tried again every 5 s";
+    default:
+        return "mend it; it is tried again every 5 s";
+    }
+}
+
 /* Until it works, or until the run is stopped without it. */
 static bool insist(struct recorder *rec, struct error *err, bool last)
 {
@@ -167,8 +182,7 @@ static bool insist(struct recorder *rec, struct error *err, bool last)
 
     rec->writing.again = true;
     for (;;) {
-        if (control_hold(r->control, HOLD_LEDGER, err->text,
-                         "make room; it is tried again every 5 s"))
+        if (control_hold(r->control, HOLD_LEDGER, err->text, remedy(err)))
             faults_say(r->faults, "the checkpoint cannot be written: %s",
                        err->text);
         if (!control_sleep(r->control, LEDGER_RETRY_MS)) {

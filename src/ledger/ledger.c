@@ -270,17 +270,20 @@ const char *ledger_note(const struct ledger *l)
 
 bool ledger_at_home(struct ledger *l, struct error *err)
 {
-    struct stat st;
+    struct stat st = { 0 };
+    bool there = l->file.path && lstat(l->file.path, &st) == 0;
     char shown[120];
 
-    if (l->file.path && lstat(l->file.path, &st) == 0 &&
-        st.st_ino == l->ino && st.st_dev == l->dev)
+    if (there && st.st_ino == l->ino && st.st_dev == l->dev)
         return true;
     str_printable(shown, sizeof shown,
                   text_of(l->file.path ? l->file.path : l->job));
-    return error_set(err, ERROR_LOCAL, ENOENT,
-                     "%s was moved or deleted while in use: put it back",
-                     shown);
+    return there ? error_set(err, ERROR_LOCAL, EEXIST,
+                             "something else has taken the place of %s: move "
+                             "it away",
+                             shown)
+                 : error_set(err, ERROR_LOCAL, ENOENT,
+                             "%s was moved or deleted while in use", shown);
 }
 
 /* The lock may have gone with its directory. */
