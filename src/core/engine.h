@@ -45,6 +45,7 @@
 #include "store/store.h"
 #include "sys/memory.h"
 #include "sys/thread.h"
+#include "util/tokens.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -186,6 +187,8 @@ struct run {
 
     counter embed_batch, upsert_batch, memory_pct; /* knobs */
     struct purse purse;         /* USD, empty until the price is known */
+    bool reckons;               /* [const after open] tokens are counted: they
+                                   cost money or time */
     counter tokens_pro_mille;   /* learned: tokens for 1000 of util/tokens.h */
 
     struct stage_desk embed, upsert;
@@ -247,6 +250,14 @@ size_t run_pool_size(struct run *r);
 /* How corpus file i is to be read; stop_fd is -1. */
 void run_source_config(const struct options *opt, size_t i,
                        struct source_config *cfg);
+
+/* Tokens of a text; where nobody reckons with them four bytes are one. */
+static inline uint32_t run_tokens(const struct run *r, struct text text,
+                                  bool escaped)
+{
+    return r->reckons ? tokens_of(text, escaped)
+                      : (uint32_t)(text.len / 4 + 1);
+}
 
 /* reader.c, embed_stage.c, upsert_stage.c, steward.c: thread bodies */
 void *reader_main(void *run);

@@ -10,7 +10,6 @@
 #include "core/recorder.h"
 #include "sys/clock.h"
 #include "util/str.h"
-#include "util/tokens.h"
 
 /* The ledger's word dies with its row; ours stay. */
 static const char *stage_word(const char *stage)
@@ -151,7 +150,7 @@ static bool add_document(struct retrying *t, const struct ledger_failure *f,
     x.doc.id = d->id;
     x.doc.text = d->text;
     x.doc.metadata = d->metadata;
-    x.doc.tokens = tokens_of(rec->text, rec->text_escaped);
+    x.doc.tokens = run_tokens(t->run, rec->text, rec->text_escaped);
     x.doc.flags |= (uint8_t)((rec->text_escaped ? DOC_TEXT_ESCAPED : 0) |
                              (rec->id_number ? DOC_ID_NUMBER : 0));
     *d = x.doc;

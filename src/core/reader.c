@@ -16,7 +16,6 @@
 
 #include "sys/clock.h"
 #include "util/str.h"
-#include "util/tokens.h"
 
 enum { REJECTS_MAX = 64, BACKLOG_MAX = 1024, WAIT_MS = 250,
        FIRST_RECORDS = 100, RETRIES = 3, RETRY_MS = 200, RETRY_FACTOR = 4 };
@@ -99,7 +98,7 @@ static bool keep_document(struct reading *g, const struct record *rec)
     d->id_hash = str_hash64(rec->id.ptr, rec->id.len);
     d->flags = (uint8_t)((rec->text_escaped ? DOC_TEXT_ESCAPED : 0) |
                          (rec->id_number ? DOC_ID_NUMBER : 0));
-    d->tokens = tokens_of(rec->text, rec->text_escaped);
+    d->tokens = run_tokens(g->run, rec->text, rec->text_escaped);
     return true;
 }
 

@@ -316,6 +316,7 @@ enum run_opened run_open(const struct options *opt, struct run **out,
                        &r->upsert.endpoints, err) ||
         !phrasing_make(&r->phrasing, opt, r->embed_ops, err))
         goto out;
+    r->reckons = r->embed_ops->remote || opt->tpm || opt->price > 0;
     if (!make_parts(r)) {
         error_set(err, ERROR_MEMORY, 0, "no memory for a run");
         goto out;
