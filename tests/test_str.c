@@ -117,6 +117,34 @@ static void a_cut_text_says_so_and_ends_between_characters(void **state)
     assert_int_equal(str_printable(NULL, 0, text_of("a")), 0);
 }
 
+static void EM_39_a_sentence_is_never_cut_within_a_number(void **state)
+{
+    static const struct {
+        const char *from, *to;
+        size_t size;
+    } rows[] = {
+        { "limit 1000000", "limit 1000000", 14 },
+        { "limit 1000000", "limit ~", 13 },
+        { "limit 1000000", "limit ~", 10 },
+        { "limit 1,000,000 now", "limit ~", 12 },
+        { "limit 1,000,000 now", "limit 1,000,000~", 17 },
+        { "at 0.25 USD", "at ~", 7 },
+        { "a list, 12 of", "a list,~", 9 },
+        { "end. 12 of", "end.~", 6 },
+        { "gr\xc3\xbc\xc3\x9f" "e 5", "gr~", 5 },
+        { "123456789012345678901234567890", "12345678901234567890123456~", 28 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char to[40];
+        size_t len = str_sentence(to, rows[i].size, text_of(rows[i].from));
+
+        assert_string_equal(to, rows[i].to);
+        assert_int_equal(len, strlen(to));
+    }
+}
+
 static void utf8_is_decoded_strictly(void **state)
 {
     static const struct {
@@ -380,6 +408,7 @@ static void zeros_and_lengths_are_told_apart(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(EM_39_a_sentence_is_never_cut_within_a_number),
         cmocka_unit_test(a_time_has_a_number_and_a_unit_or_is_off),
         cmocka_unit_test(SE_05_hostile_bytes_become_visible),
         cmocka_unit_test(SE_05_no_error_says_a_name_as_it_is),

@@ -310,8 +310,8 @@ static struct failure_row to_row(const struct faults *f, const struct fault *x,
     upper(row.stage, sizeof row.stage, x->stage);
     code_words(row.code, sizeof row.code, x->kind, x->code);
     str_printable(row.id, sizeof row.id, x->id);
-    str_printable(row.message, sizeof row.message,
-                  text_of(behind_code(x->message, x->code)));
+    str_sentence(row.message, sizeof row.message,
+                 text_of(behind_code(x->message, x->code)));
     return row;
 }
 
@@ -389,14 +389,14 @@ void faults_preload(struct faults *f, const struct fault *x, uint64_t n)
 
 void faults_say(struct faults *f, const char *format, ...)
 {
-    char text[256];
+    char text[2 * sizeof f->message]; /* a cut is str_sentence()'s */
     va_list args;
 
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     monitor_lock(&f->lock);
-    str_printable(f->message, sizeof f->message, text_of(text));
+    str_sentence(f->message, sizeof f->message, text_of(text));
     f->message_seq++;
     monitor_unlock(&f->lock);
 }

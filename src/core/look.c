@@ -124,7 +124,7 @@ static bool take_failure(void *arg, const struct ledger_failure *f)
 
     t->owed = true;
     buf_put(&t->id, f->id.ptr, f->id.len);
-    str_printable(t->out->error, sizeof t->out->error, text_of(f->message));
+    str_sentence(t->out->error, sizeof t->out->error, text_of(f->message));
     return false;
 }
 
@@ -197,8 +197,8 @@ static void find_document(struct looking *t)
     if (corpus_reread(t->run, t->asked->select.source, &cfg, &err))
         s = source_open(&cfg, &err);
     if (!s || !read_record(t, s, &err))
-        str_printable(t->out->trouble, sizeof t->out->trouble,
-                      text_of(err.text));
+        str_sentence(t->out->trouble, sizeof t->out->trouble,
+                     text_of(err.text));
     source_close(s);
 }
 

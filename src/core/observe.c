@@ -28,7 +28,7 @@ const char *run_state_word(enum run_state s)
 
 static void put(char *to, size_t size, const char *text)
 {
-    str_printable(to, size, text_of(text));
+    str_sentence(to, size, text_of(text));
 }
 
 static const char *base_name(const char *path)

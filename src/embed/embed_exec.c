@@ -168,8 +168,8 @@ static void take_refusal(struct exec *x, struct error *err)
         if (json_is(&key, "error")) {
             buf_clear(room);
             json_decode_raw(v.raw, room);
-            str_printable(shown, sizeof shown,
-                          (struct text){ room->data, room->len });
+            str_sentence(shown, sizeof shown,
+                         (struct text){ room->data, room->len });
             error_set(err, ERROR_REFUSED, 0, "the command refused: %s",
                       shown);
         }

@@ -119,8 +119,8 @@ bool ledger_fail(struct ledger *l, const struct ledger_failure *f,
     st = ledger_file_sql(&l->file, SQL_FAIL, err);
     if (!st)
         return ledger_lost(l);
-    str_printable(message, sizeof message,
-                  text_of(f->message ? f->message : ""));
+    str_sentence(message, sizeof message,
+                 text_of(f->message ? f->message : ""));
     sqlite3_bind_int(st, 1, f->source);
     bind_u64(st, 2, f->pos);
     bind_u64(st, 3, f->offset);

@@ -53,9 +53,9 @@ static bool system_failure(struct ledger_file *f, int rc, const char *path,
     if (((rc & 0xff) == SQLITE_CANTOPEN || (rc & 0xff) == SQLITE_READONLY) &&
         f->path && !file_writable(f->path, err))
         return false;
-    str_printable(why, sizeof why,
-                  text_of(f->db ? sqlite3_errmsg(f->db)
-                                : sqlite3_errstr(rc)));
+    str_sentence(why, sizeof why,
+                 text_of(f->db ? sqlite3_errmsg(f->db)
+                               : sqlite3_errstr(rc)));
     if (code)
         return error_errno(err, code, "%s: %s", path, why);
     return error_set(err, ERROR_LOCAL, 0, "%s: %s", path, why);

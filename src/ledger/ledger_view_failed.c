@@ -58,8 +58,8 @@ bool ledger_view_kinds(struct ledger_view *v, struct ledger_kind *kinds,
             break;
         take_kind(k, st);
         k->count = column_u64(st, 4);
-        str_printable(k->sample, sizeof k->sample,
-                      text_of(column_string(st, 6)));
+        str_sentence(k->sample, sizeof k->sample,
+                     text_of(column_string(st, 6)));
     }
     sqlite3_reset(st);
     return more >= 0;

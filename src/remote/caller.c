@@ -79,8 +79,8 @@ void caller_answer(struct caller *c, enum wire_kind kind)
 void caller_say(struct caller *c, enum wire_kind kind, const char *text)
 {
     memset(&c->m.body.said, 0, sizeof c->m.body.said);
-    str_printable(c->m.body.said.text, sizeof c->m.body.said.text,
-                  text_of(text));
+    str_sentence(c->m.body.said.text, sizeof c->m.body.said.text,
+                 text_of(text));
     caller_answer(c, kind);
 }
 

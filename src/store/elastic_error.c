@@ -232,7 +232,7 @@ static void decode(struct text raw, char *to, size_t size)
 
     if (raw.len > 0)
         json_decode_raw(raw, &words);
-    str_printable(to, size, (struct text){ words.data, words.len });
+    str_sentence(to, size, (struct text){ words.data, words.len });
     buf_release(&words);
 }
 

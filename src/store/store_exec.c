@@ -116,7 +116,7 @@ static bool say_why(const struct json_value *why, enum error_kind kind,
     char shown[200];
 
     json_decode(why, &decoded);
-    str_printable(shown, sizeof shown, text_of(buf_cstr(&decoded)));
+    str_sentence(shown, sizeof shown, text_of(buf_cstr(&decoded)));
     buf_release(&decoded);
     return error_set(err, kind, 0, "the command says: %s", shown);
 }

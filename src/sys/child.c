@@ -52,8 +52,8 @@ static void end_line(struct child *c)
     int64_t now = clock_ms();
 
     if (c->line_len > 0)
-        str_printable(c->last, sizeof c->last,
-                      (struct text){ c->line, c->line_len });
+        str_sentence(c->last, sizeof c->last,
+                     (struct text){ c->line, c->line_len });
     if (c->line_len > 0 && c->cfg.say && now - c->said_ms >= SAY_MS) {
         c->said_ms = now;
         c->cfg.say(c->cfg.say_ctx, c->last);
@@ -151,11 +151,12 @@ static int end(struct child *c, int64_t patience_ms)
 
 static bool with_last_words(const struct child *c, struct error *err)
 {
-    size_t used = strlen(err->text);
+    char text[sizeof err->text + sizeof c->last + 20];
 
-    if (c->last[0] && used < sizeof err->text)
-        snprintf(err->text + used, sizeof err->text - used,
-                 "; it last said: %s", c->last);
+    if (!c->last[0])
+        return false;
+    snprintf(text, sizeof text, "%s; it last said: %s", err->text, c->last);
+    str_sentence(err->text, sizeof err->text, text_of(text));
     return false;
 }
 
