@@ -14,7 +14,7 @@ start_weaviate || {
     echo "Bail out! Weaviate does not start"
     exit 1
 }
-plan 28
+plan 29
 
 root=http://127.0.0.1:$port/v1
 store() { # class, with options
@@ -106,6 +106,20 @@ curl -s -X PUT -H 'Content-Type: application/json' \
 status=$?
 t "one that sleeps: status 2" is $status 2
 t "with what it is" says log "is COLD: activate it"
+
+corpus 30000 >many.jsonl
+"$BATCHTOP" many.jsonl --store "$(store 'Rented?tenant=gone')" --create \
+    --store-batch 50 --hold-limit 1s --json >sum 2>log &
+run=$!
+pids="$pids $run"
+wait_for reaches 'Rented(tenant:\"gone\")' 200
+curl -s -X DELETE -H 'Content-Type: application/json' \
+    "$root/schema/Rented/tenants" -d '["gone"]' >/dev/null
+wait "$run"
+status=$?
+t "ST-22 a tenant that is lost in mid-run holds, and fails no document" is \
+    "$status $(field sum failed)" "3 0"
+t "with its name as the reason" says sum 'tenant not found: \"gone\"'
 
 t "--create makes the vector that the URL names" run corpus.jsonl --job named \
     --create --store "$(store 'Named?vector=title&text=Body')"

@@ -146,10 +146,11 @@ start_milvus() {
         --index-node-port $((port + 7)) --data-coord-port $((port + 8)) \
         --data-node-port $((port + 9)) >milvus.log 2>&1 &
     milvus=$!
-    comes_up "$milvus" "http://127.0.0.1:$port/v1/vector/collections" ||
-        return 1
+    comes_up "$milvus" "http://127.0.0.1:$port/v1/vector/collections"
+    up=$?
     # The program is its child and ignores the end of its parent.
     pids="$pids $(pgrep -P "$milvus") $milvus"
+    [ "$up" -eq 0 ] || return 1
     port=$(free_port)
     PYTHONPATH=$milvus_home python3 "$top/tests/milvus_facade.py" \
         "$port" "$milvus_port" >facade.log 2>&1 &
