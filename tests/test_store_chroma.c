@@ -178,7 +178,7 @@ static void ST_20_metadata_that_chroma_cannot_hold_fails_its_record_alone(
         { "{\"a\":[1,\"x\"]}", "\"a\" is a list of mixed or nested values" },
         { "{\"a\":[null]}", "\"a\" is a list of mixed or nested values" },
         { "{\"\":1}", "has an empty name" },
-        { "{\"a\":1e999}", "\"a\" has a number beyond 1e308" },
+        { "{\"a\":1e999}", "\"a\" has a number beyond 1.8e308" },
         { "{\"a\":9223372036854775808}", "would be rounded" },
         { "{\"a\":[1,-9223372036854775809]}", "would be rounded" },
         { "{\"a\":[]}", "member \"a\" is an empty list" },

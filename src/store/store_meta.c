@@ -86,7 +86,7 @@ static const char *bad_number(const struct meta_rules *r,
                    (r->also & META_NESTED53 && v->type >= JSON_ARRAY);
 
     if (number_inside(json, number_is_huge))
-        return "has a number beyond 1e308";
+        return "has a number beyond 1.8e308";
     if (exact53 && number_inside(json, number_is_long))
         return "has an integer above 2^53, which would be rounded (a text "
                "keeps it)";

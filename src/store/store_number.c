@@ -55,32 +55,55 @@ bool number_over_uint64(struct text number)
                : is_above(digits_of(number), "18446744073709551615");
 }
 
-/* By the places of its digits and its exponent. */
+/* What is read of a literal: 0.0012e5 is "12" with 3 places before the point. */
+struct scale {
+    char lead[18]; /* its first digits, zeros behind them */
+    size_t count;
+    long places;
+};
+
+static void read_digit(struct scale *s, char c, bool behind_point)
+{
+    if (s->count == 0 && c == '0') {
+        s->places -= behind_point;
+        return;
+    }
+    s->places += !behind_point;
+    if (s->count < sizeof s->lead)
+        s->lead[s->count] = c;
+    s->count++;
+}
+
+static long read_exponent(struct text digits)
+{
+    long exponent = 0;
+
+    for (size_t i = 0; i < digits.len && exponent < 100000; i++)
+        if (digits.ptr[i] >= '0' && digits.ptr[i] <= '9')
+            exponent = exponent * 10 + (digits.ptr[i] - '0');
+    return digits.len > 0 && digits.ptr[0] == '-' ? -exponent : exponent;
+}
+
 bool number_is_huge(struct text number)
 {
-    long places = 0, exponent = 0;
-    bool digits = false, point = false;
+    struct scale s = { .lead = "000000000000000000" };
+    bool point = false;
     size_t i;
 
     for (i = 0; i < number.len && !strchr("eE", number.ptr[i]); i++) {
-        char c = number.ptr[i];
-
-        point |= c == '.';
-        if (c < '0' || c > '9')
-            continue;
-        if (digits || c != '0')
-            places += point ? 0 : 1;
-        else
-            places -= point ? 1 : 0;
-        digits |= c != '0';
-    }
-    for (i++; i < number.len && exponent < 100000; i++)
+        point |= number.ptr[i] == '.';
         if (number.ptr[i] >= '0' && number.ptr[i] <= '9')
-            exponent = exponent * 10 + (number.ptr[i] - '0');
-    if (memmem(number.ptr, number.len, "e-", 2) ||
-        memmem(number.ptr, number.len, "E-", 2))
-        exponent = -exponent;
-    return digits && places + exponent > 308;
+            read_digit(&s, number.ptr[i], point);
+    }
+    if (s.count == 0)
+        return false;
+    if (i < number.len)
+        s.places += read_exponent((struct text){ number.ptr + i + 1,
+                                                 number.len - i - 1 });
+    /* The largest double is 1.797..e308. */
+    return s.places > 309 ||
+           (s.places == 309 &&
+            memcmp(s.lead, "179769313486231580", sizeof s.lead) > 0);
 }
 
 /* Behind the string that begins at p. */

@@ -17,7 +17,7 @@ bool number_is_no_int64(struct text number);
  * it, either. */
 bool number_over_int64(struct text number);
 bool number_over_uint64(struct text number);
-/* 1e308 or more, which is no double. */
+/* Larger than any double, 1.8e308. */
 bool number_is_huge(struct text number);
 
 /* One of the numbers in a JSON value, however deep, is such. */

@@ -171,7 +171,7 @@ static bool qdrant_takes(const struct store *s, struct upsert_item *item,
     if (number_inside(item->metadata, number_over_uint64))
         what = "an integer beyond 64 bits, which Qdrant would round";
     else if (number_inside(item->metadata, number_is_huge))
-        what = "a number beyond 1e308, which Qdrant does not know";
+        what = "a number beyond 1.8e308, which Qdrant does not know";
     return !what || store_item_refused(item, "the metadata has %s: write it "
                                              "as a text", what);
 }
