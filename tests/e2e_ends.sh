@@ -2,7 +2,7 @@
 # How a run ends where nobody is there to end it, and what it says of that.
 . "${srcdir:-.}/tests/lib.sh"
 need sqlite3
-plan 28
+plan 30
 
 OPENAI_API_KEY=the-key
 export OPENAI_API_KEY
@@ -47,6 +47,11 @@ t "OS-12 an outage that lasts longer than --outage-limit: status 3" is $rc 3
 t "the object says whose it was" why "embedder: "
 t "and how long that was waited for" why "waited for .*: --outage-limit"
 t "nothing failed of it" is "$(field sum failed)" 0
+
+start_api --dim 8 --key the-key --rate-429 100 --pace-ms 20
+bare "$port" --outage-limit 1s --job early --store sqlite:early.db
+t "OS-12 a service that only sends away ends a start, too" is $rc 3
+t "with the option in the reason" why "--outage-limit"
 
 corpus 300 | sed '7s/the/poison/' >c.jsonl
 start_api --dim 8 --key the-key --poison poison

@@ -297,12 +297,15 @@ bool prepare_patiently(struct run *r,
                        struct error *err)
 {
     uint64_t failures = 0;
+    int64_t began = clock_ms(), most = r->patience.outage_ms;
 
     for (unsigned tries = 1; !ask(r, err); tries++) {
         int64_t delay = backoff_ms(tries, err->retry_after_ms, random_unit());
 
         if (!passes(err, &failures, r->opt->retries))
             return false;
+        if (most >= 0 && clock_ms() - began >= most)
+            return error_wrap(err, "waited for so long: --outage-limit");
         faults_say(r->faults, "%s; again in %.1f s", err->text,
                    (double)delay / 1000);
         if (!control_sleep(r->control, delay))
