@@ -1,7 +1,7 @@
 #!/bin/sh
 # What the dry run says before money is spent.
 . "${srcdir:-.}/tests/lib.sh"
-plan 28
+plan 30
 
 corpus 1000 >corpus.jsonl
 unset OPENAI_API_KEY QDRANT_API_KEY
@@ -85,3 +85,14 @@ said mixed.jsonl $openai
 t "a bad line is named with its number" says log "line 1,004"
 TMPDIR=$folder/nowhere "$BATCHTOP" plan corpus.jsonl >log 2>&1
 t "without a place for the ids it says where to look" says log "TMPDIR"
+
+{
+    echo '{"id":"6BA7B810-9DAD-11D1-80B4-00C04FD430C8","text":"one"}'
+    echo '{"id":"6ba7b810-9dad-11d1-80b4-00c04fd430c8","text":"two"}'
+} >spelt.jsonl
+"$BATCHTOP" plan spelt.jsonl $qdrant --json >folds.json
+t "IN-17 two spellings of a UUID are one id where the store has it so" is \
+    "$(field folds.json duplicate_ids)" 1
+"$BATCHTOP" plan spelt.jsonl --json >keeps.json
+t "where it keeps ids as they are they are two" is \
+    "$(field keeps.json duplicate_ids)" 0

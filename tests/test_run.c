@@ -153,6 +153,38 @@ static void EM_19_calls_that_were_paid_twice_are_counted(void **state)
     assert_int_equal(fakeapi_stats(api).texts, 40 + 5 + 2 + 1 /* first */);
 }
 
+/* One point of Qdrant's: the later record waits for the earlier one and wins. */
+static void IN_17_two_spellings_of_a_uuid_are_never_under_way_together(
+    void **state)
+{
+    const struct fakeapi_options o = { .dim = 8 };
+    char store[96];
+    const char *const words[] = { API, "--store", store, "--create", NULL };
+    struct fakeapi_stats stats;
+    struct summary s;
+    struct run *r;
+    FILE *f;
+
+    (void)state;
+    start_api(&o);
+    snprintf(store, sizeof store, "qdrant+http://127.0.0.1:%d/c",
+             fakeapi_port(api));
+    f = fopen(in_home("c.jsonl"), "w");
+    assert_non_null(f);
+    fputs("{\"id\":\"6BA7B810-9DAD-11D1-80B4-00C04FD430C8\",\"text\":\"a\"}\n"
+          "{\"id\":\"6ba7b810-9dad-11d1-80b4-00c04fd430c8\",\"text\":\"b\"}\n",
+          f);
+    assert_int_equal(fclose(f), 0);
+    read_options(&opt, words);
+    r = begin(&opt, RUN_OPEN_NEW);
+    wait_until(r, seen.state == RUN_DONE);
+    s = finish(r, EXIT_STORED);
+    stats = fakeapi_stats(api);
+    assert_int_equal(s.last.duplicates, 1);
+    assert_int_equal(stats.distinct, 1);
+    assert_int_equal(stats.points, 2);
+}
+
 /* --- levers --------------------------------------------------------------- */
 
 enum { DOCS = 1200, BAD_EACH = 40, BAD = DOCS / BAD_EACH };
@@ -553,6 +585,7 @@ int main(void)
         TEST(EM_05_nothing_is_sent_before_a_429_says_so),
         TEST(EM_05_a_request_before_its_time_is_noticed),
         TEST(EM_19_calls_that_were_paid_twice_are_counted),
+        TEST(IN_17_two_spellings_of_a_uuid_are_never_under_way_together),
         TEST(I1_the_sums_hold_while_every_knob_is_turned),
         TEST(a_pause_asks_for_nothing_more_and_a_resume_goes_on),
         TEST(OS_06_reading_holds_above_the_memory_guard),

@@ -100,6 +100,33 @@ static void an_id_that_is_a_uuid_stands_for_itself_in_lower_case(void **state)
     assert_string_equal(text, "886313e1-3b8a-5372-9b90-0c9aee199e5d");
 }
 
+static void two_spellings_of_a_uuid_are_one_id_and_no_other_words(void **state)
+{
+    static const struct {
+        const char *a, *b;
+        bool same;
+    } pairs[] = {
+        { "6BA7B810-9DAD-11D1-80B4-00C04FD430C8",
+          "6ba7b810-9dad-11d1-80b4-00c04fd430c8", true },
+        { "6ba7b810-9dad-11d1-80b4-00c04fd430c8",
+          "6ba7b810-9dad-11d1-80b4-00c04fd430c9", false },
+        { "Word", "word", false },
+        { "word", "word", true },
+        { "6BA7B8109DAD11D180B400C04FD430C8",
+          "6ba7b8109dad11d180b400c04fd430c8", false }, /* no dashes */
+        { "", "", true },
+        { "a", "", false },
+    };
+    char room[UUID_SIZE];
+
+    (void)state;
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+        assert_true(uuid_same(text_of(pairs[i].a), text_of(pairs[i].b)) ==
+                    pairs[i].same);
+    assert_true(text_is(uuid_folded(text_of(pairs[0].a), room), pairs[0].b));
+    assert_true(text_is(uuid_folded(text_of("Word"), room), "Word"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -108,6 +135,8 @@ int main(void)
         cmocka_unit_test(an_id_always_maps_to_the_same_uuid),
         cmocka_unit_test(a_uuid_has_32_hex_digits_and_four_dashes),
         cmocka_unit_test(an_id_that_is_a_uuid_stands_for_itself_in_lower_case),
+        cmocka_unit_test(
+            two_spellings_of_a_uuid_are_one_id_and_no_other_words),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,6 +16,7 @@
 #include "ledger/idset.h"
 #include "util/str.h"
 #include "util/tokens.h"
+#include "util/uuid.h"
 
 enum { SHOWN_BAD = 5, PREFIX_BYTES_A_TOKEN = 4 };
 
@@ -68,9 +69,12 @@ static bool add_document(struct planned *p, struct idset *seen,
                          const struct record *rec, struct error *err)
 {
     uint64_t before = idset_count(seen);
+    char room[UUID_SIZE];
+    struct text id = p->store->folds_uuids ? uuid_folded(rec->id, room)
+                                           : rec->id;
 
     p->documents++;
-    if (!idset_add(seen, rec->id, err))
+    if (!idset_add(seen, id, err))
         return error_wrap(err, "looking for duplicate ids (TMPDIR names "
                                "another folder)");
     p->duplicates += idset_count(seen) == before;

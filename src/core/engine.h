@@ -236,6 +236,9 @@ uint64_t run_wishes(struct run *r);
 /* Everything is final, unless there was work again since there were so many
  * wishes. Time spent done is idle. */
 void run_set_done(struct run *r, uint64_t wishes);
+/* Of the id as the store knows it: the same for two spellings of a UUID where
+ * it does not tell them apart. */
+uint64_t run_id_hash(const struct run *r, struct text id);
 /* The document under this id is final: what waited for it is sent. */
 void run_leave_id(struct run *r, uint64_t id_hash);
 /* Milliseconds since the start that were not idle. */

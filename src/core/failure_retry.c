@@ -22,12 +22,13 @@ static const char *stage_word(const char *stage)
     return "read";
 }
 
-static struct doc doc_of(const struct ledger_failure *f, struct text id)
+static struct doc doc_of(const struct run *r, const struct ledger_failure *f,
+                         struct text id)
 {
     return (struct doc){ .pos = f->pos, .offset = f->offset,
                          .length = f->length, .source = f->source,
                          .flags = DOC_RETRY,
-                         .id_hash = str_hash64(id.ptr, id.len) };
+                         .id_hash = run_id_hash(r, id) };
 }
 
 /* --- retry ---------------------------------------------------------------- */
@@ -113,7 +114,7 @@ static bool still_failed(struct retrying *t, const struct ledger_failure *f,
                          const struct record *rec, const struct error *why)
 {
     struct fault_record x = {
-        .doc = doc_of(f, f->id), .id = f->id, .fault = f->fault,
+        .doc = doc_of(t->run, f, f->id), .id = f->id, .fault = f->fault,
         .stage = stage_word(f->stage), .line = rec ? rec->line : f->line,
         .why = *why, .no_id = f->id.len == 0
     };
@@ -134,7 +135,7 @@ static bool take_batch(struct retrying *t)
 static bool add_document(struct retrying *t, const struct ledger_failure *f,
                          const struct record *rec)
 {
-    struct fault_record x = { .doc = doc_of(f, rec->id) };
+    struct fault_record x = { .doc = doc_of(t->run, f, rec->id) };
     struct doc *d;
 
     if (!take_batch(t))
@@ -265,7 +266,8 @@ static bool skip_row(void *arg, const struct ledger_failure *f)
     struct skipping *t = arg;
     struct fault x = failures_fault(f);
     struct fault_record rec = {
-        .doc = doc_of(f, f->id), .id = f->id, .fault = LEDGER_SKIPPED,
+        .doc = doc_of(t->owed->run, f, f->id), .id = f->id,
+        .fault = LEDGER_SKIPPED,
         .stage = stage_word(f->stage), .no_id = f->id.len == 0,
         .why = { .kind = f->kind, .code = f->code }
     };

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "sys/thread.h"
+#include "util/uuid.h"
 
 /* Open addressing with linear probing; a hash of 0 marks a free slot. */
 struct slot {
@@ -94,11 +95,15 @@ static struct slot *claim(struct inflight *t, uint64_t key, bool *was_there)
     return s;
 }
 
+static struct text id_of(const struct redo_item *item)
+{
+    return (struct text){ item->bytes + item->doc.id.at, item->doc.id.len };
+}
+
+/* Of one hash. Where a UUID's case counts, two spellings have two hashes. */
 static bool same_id(const struct redo_item *a, const struct redo_item *b)
 {
-    return a->doc.id.len == b->doc.id.len &&
-           memcmp(a->bytes + a->doc.id.at, b->bytes + b->doc.id.at,
-                  a->doc.id.len) == 0;
+    return uuid_same(id_of(a), id_of(b));
 }
 
 /* Park the item in the place of an older one with its id, which comes back,

@@ -95,7 +95,7 @@ static bool keep_document(struct reading *g, const struct record *rec)
     d->offset = rec->offset;
     d->length = rec->length;
     d->source = g->index;
-    d->id_hash = str_hash64(rec->id.ptr, rec->id.len);
+    d->id_hash = run_id_hash(g->run, rec->id);
     d->flags = (uint8_t)((rec->text_escaped ? DOC_TEXT_ESCAPED : 0) |
                          (rec->id_number ? DOC_ID_NUMBER : 0));
     d->tokens = run_tokens(g->run, rec->text, rec->text_escaped);

@@ -13,6 +13,8 @@
 #include "core/recorder.h"
 #include "core/spooled.h"
 #include "sys/clock.h"
+#include "util/str.h"
+#include "util/uuid.h"
 
 const struct knob_facts knob_facts[KNOB_COUNT] = {
     [KNOB_EMBED_BATCH] = { "embed batch", "embed-batch", 1, 4096 },
@@ -119,6 +121,15 @@ void run_set_done(struct run *r, uint64_t wishes)
         atomic_store(&r->done, true);
     }
     monitor_unlock(&r->door);
+}
+
+uint64_t run_id_hash(const struct run *r, struct text id)
+{
+    char room[UUID_SIZE];
+
+    if (r->store_ops->folds_uuids)
+        id = uuid_folded(id, room);
+    return str_hash64(id.ptr, id.len);
 }
 
 void run_leave_id(struct run *r, uint64_t id_hash)

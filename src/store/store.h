@@ -69,6 +69,7 @@ struct store_ops {
     /* Options of the URL that only say how records are written: they may
      * change within a job. Ends with NULL; NULL: none. */
     const char *const *form;
+    bool folds_uuids;    /* the case of a UUID's letters makes no other id */
     size_t max_workers;  /* 0: any number; 1: a single writer */
     bool remote;
 

@@ -317,6 +317,7 @@ const struct store_ops store_weaviate = {
                "by its REST interface",
     .key_env = "WEAVIATE_API_KEY",
     .ids = "a UUID stays, any other becomes one (version 5)",
+    .folds_uuids = true,
     .form = form,
     .remote = true,
     .open = weaviate_open,

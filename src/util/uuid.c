@@ -182,3 +182,22 @@ void uuid_of(const char *id, size_t n, char out[UUID_SIZE])
         out[i] = id[i] >= 'A' && id[i] <= 'F' ? (char)(id[i] + 32) : id[i];
     out[n] = '\0';
 }
+
+struct text uuid_folded(struct text id, char room[UUID_SIZE])
+{
+    if (!uuid_is(id.ptr, id.len))
+        return id;
+    uuid_of(id.ptr, id.len, room);
+    return (struct text){ room, UUID_SIZE - 1 };
+}
+
+bool uuid_same(struct text a, struct text b)
+{
+    char room[2][UUID_SIZE];
+
+    if (a.len != b.len)
+        return false;
+    a = uuid_folded(a, room[0]);
+    b = uuid_folded(b, room[1]);
+    return a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0;
+}

@@ -5,8 +5,8 @@
 #ifndef BATCHTOP_UTIL_UUID_H
 #define BATCHTOP_UTIL_UUID_H
 
-#include <stdbool.h>
-#include <stddef.h>
+#include "util/buf.h"
+
 #include <stdint.h>
 
 void sha1(const void *data, size_t n, uint8_t digest[20]);
@@ -18,6 +18,12 @@ enum { UUID_SIZE = 37 }; /* 36 characters and a NUL */
 
 /* UUIDv5 in the DNS namespace, lower case, 36 characters and a NUL. */
 void uuid_v5(const char *id, size_t n, char out[UUID_SIZE]);
+
+/* The same id to who does not tell a UUID's capitals from small letters. */
+bool uuid_same(struct text a, struct text b);
+/* The id as all its spellings have it: a UUID in small letters, which are in
+ * `room` then, any other as it is. */
+struct text uuid_folded(struct text id, char room[UUID_SIZE]);
 
 /* The UUID that stands for an id: itself in lower case when it is one, else
  * its version 5. The same id is the same UUID for ever. */
