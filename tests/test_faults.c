@@ -543,6 +543,26 @@ static void SE_05_hostile_texts_are_made_printable(void **state)
     assert_int_equal(s->message_seq, 1);
 }
 
+static void who_looks_in_order_misses_no_message(void **state)
+{
+    struct desk *d = *state;
+    struct snapshot *s = &d->s;
+
+    s->message_seq = UINT64_MAX; /* from the first one on */
+    faults_say(d->f, "one");
+    faults_say(d->f, "two");
+    assert_string_equal(look(d, 0)->message, "one");
+    assert_string_equal(look(d, 0)->message, "two");
+    assert_string_equal(look(d, 0)->message, "two");
+    assert_int_equal(s->message_seq, 2);
+    for (int i = 3; i < 50; i++)
+        faults_say(d->f, "%d", i);
+    assert_string_equal(look(d, 0)->message, "34"); /* the last 16 are kept */
+    assert_string_equal(look(d, 0)->message, "35");
+    s->message_seq = 0;
+    assert_string_equal(look(d, 0)->message, "49");
+}
+
 static void a_very_long_text_is_cut_not_spilt(void **state)
 {
     struct desk *d = *state;
@@ -652,6 +672,7 @@ int main(void)
         TEST(I5_more_kinds_than_places_still_add_up),
         TEST(a_kind_with_nothing_open_gives_its_place_up),
         TEST(SE_05_hostile_texts_are_made_printable),
+        TEST(who_looks_in_order_misses_no_message),
         TEST(a_very_long_text_is_cut_not_spilt),
         TEST(a_selection_goes_by_key_word_code_stage_or_rejected),
         TEST(a_selection_is_of_all_or_of_one_document),

@@ -184,11 +184,28 @@ static void look_after_owner(struct serving *s)
  * which ones. */
 static bool is_waited_for(struct serving *s)
 {
+    uint64_t told = s->look.message_seq;
+
     if (atomic_load(&s->ending) ||
         !(s->asking || (s->owned && remote_watched(s->remote))))
         return false;
     run_snapshot(s->run, &s->look);
+    s->look.message_seq = told; /* nobody read that one */
     return s->look.state == RUN_DONE && s->look.failures_open;
+}
+
+/* Every message in its turn: at the start there are several at once. */
+static void tell(struct serving *s)
+{
+    uint64_t told;
+
+    do {
+        told = s->look.message_seq;
+        run_snapshot(s->run, &s->look);
+        plain_look(s->plain, &s->look);
+        if (s->look.message_seq == 0)
+            s->look.message_seq = UINT64_MAX; /* then from the first one on */
+    } while (s->look.message_seq != told);
 }
 
 static void stay_until_end(struct serving *s)
@@ -199,8 +216,7 @@ static void stay_until_end(struct serving *s)
         ended = run_wait(s->run, LOOK_MS);
         look_after_owner(s);
         if (s->plain) {
-            run_snapshot(s->run, &s->look);
-            plain_look(s->plain, &s->look);
+            tell(s);
             s->asking = prompts_look(s->prompts, &s->look);
             keep_log_small(s);
         }
@@ -401,6 +417,7 @@ int serve_run(const struct options *opt, const char *retry_kind, int owner)
     if (!s)
         return cmd_refuse(opt, &err);
     s->opt = opt;
+    s->look.message_seq = UINT64_MAX; /* from the first one on */
     s->owned = owner >= 0;
     s->remote = remote_open(owner, &err);
     status = s->remote ? open_to_end(s, retry_kind) : say_error(s, &err);

@@ -11,7 +11,8 @@
 #include "util/str.h"
 
 enum { CHAINS = 4096, /* a power of two */
-       SIEVES = 12, CONTEXT = SNAPSHOT_FAILURES / 2 };
+       SIEVES = 12, CONTEXT = SNAPSHOT_FAILURES / 2,
+       MESSAGES = 16 };
 
 struct faults {
     struct monitor lock;
@@ -26,8 +27,9 @@ struct faults {
     size_t kind_count;        /* [lock] */
     struct sieve sieve[SIEVES]; /* [lock] of the filters used last */
     unsigned next_sieve;      /* [lock] */
-    char message[160];        /* [lock] */
-    uint64_t message_seq;     /* [lock] */
+    /* [lock] the newest, message n at n % MESSAGES */
+    char message[MESSAGES][sizeof ((struct snapshot *)0)->message];
+    uint64_t message_seq;     /* [lock] of the newest; 0: there is none */
     unsigned tries_max;       /* [const after new] */
 };
 
@@ -396,8 +398,9 @@ void faults_say(struct faults *f, const char *format, ...)
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     monitor_lock(&f->lock);
-    str_sentence(f->message, sizeof f->message, text_of(text));
     f->message_seq++;
+    str_sentence(f->message[f->message_seq % MESSAGES],
+                 sizeof f->message[0], text_of(text));
     monitor_unlock(&f->lock);
 }
 
@@ -545,6 +548,20 @@ static void fill_rows(struct faults *f, struct snapshot *s)
         list_folds(f, s);
 }
 
+/* The one behind what was seen; several may have been said since. */
+static void fill_message(const struct faults *f, struct snapshot *s)
+{
+    uint64_t newest = f->message_seq, next = newest;
+    uint64_t oldest = newest > MESSAGES ? newest - MESSAGES + 1 : 1;
+
+    if (s->message_seq == UINT64_MAX)
+        next = oldest < newest ? oldest : newest;
+    else if (s->message_seq && s->message_seq < newest)
+        next = s->message_seq + 1 > oldest ? s->message_seq + 1 : oldest;
+    s->message_seq = next;
+    memcpy(s->message, f->message[next % MESSAGES], sizeof s->message);
+}
+
 void faults_fill(struct faults *f, struct snapshot *s)
 {
     monitor_lock(&f->lock);
@@ -556,8 +573,7 @@ void faults_fill(struct faults *f, struct snapshot *s)
             s->failures_open += f->kinds[i].open;
         }
     fill_rows(f, s);
-    memcpy(s->message, f->message, sizeof s->message);
-    s->message_seq = f->message_seq;
+    fill_message(f, s);
     monitor_unlock(&f->lock);
     qsort(s->kinds, s->kind_count, sizeof s->kinds[0], by_open);
 }

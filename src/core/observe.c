@@ -451,6 +451,7 @@ static void fill_rest(struct snapshot *s)
 void view_fill(struct run *r, struct snapshot *s)
 {
     struct failure_ask ask = s->ask;
+    uint64_t told = s->message_seq;
     struct gate_stats gate[2];
     struct balance records = books_balance(r->books);
     int64_t now = clock_ms();
@@ -458,6 +459,7 @@ void view_fill(struct run *r, struct snapshot *s)
 
     memset(s, 0, sizeof *s);
     s->ask = ask;
+    s->message_seq = told;
     s->now_ms = now;
     s->elapsed_ms = run_elapsed_ms(r);
     s->paused_ms = control_paused_ms(r->control);

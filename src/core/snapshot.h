@@ -237,7 +237,9 @@ struct snapshot {
     int64_t knob_start[KNOB_COUNT]; /* as the run began; 0: none, not known */
     uint64_t request_tokens; /* the service takes at once; 0: not known */
 
-    uint64_t message_seq; /* grows with every new message */
+    uint64_t message_seq; /* grows with every new message. In: which one was
+                             seen last; the next is then given, if it is still
+                             known. 0: the newest. UINT64_MAX: the first */
     char message[160];    /* the engine's newest word to the operator */
 };
 
