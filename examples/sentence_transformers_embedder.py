@@ -6,6 +6,8 @@
 
 Each worker starts one; a GPU, or all cores, are busy with one already. Texts
 longer than the model reads are cut by sentence-transformers, without a word.
+What the model itself wants before a document or a query, its version 5 knows;
+before that, give batchtop --doc-prefix and --query-prefix.
 """
 import base64
 import json
@@ -19,6 +21,8 @@ from sentence_transformers import SentenceTransformer
 
 model = SentenceTransformer(sys.argv[1])
 for line in sys.stdin.buffer:
-    vectors = model.encode(json.loads(line)["texts"], show_progress_bar=False)
+    asked = json.loads(line)
+    encode = getattr(model, "encode_" + asked["input_type"], model.encode)
+    vectors = encode(asked["texts"], show_progress_bar=False)
     rows = [base64.b64encode(v.astype("<f4").tobytes()).decode() for v in vectors]
     print(json.dumps({"embeddings": rows}), file=answers, flush=True)

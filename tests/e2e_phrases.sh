@@ -2,7 +2,7 @@
 # The words that a model wants before a text, through the whole program.
 . "${srcdir:-.}/tests/lib.sh"
 need sqlite3
-plan 40
+plan 41
 
 refuses() { # status, words, arguments: without a screen
     want=$1 words=$2
@@ -34,12 +34,12 @@ t "EM-40 and counts it among the tokens" [ \
     "$("$BATCHTOP" plan c.jsonl $nomic --json >p; field p tokens)" -gt \
     "$("$BATCHTOP" plan c.jsonl $nomic --doc-prefix "" --json >p; field p tokens)" ]
 t "a corpus is embedded by it" run c.jsonl $nomic
-t "EM-40 the run says so, once" is "$(grep -c 'is known to want' log)" 1
+t "EM-40 the run says so, once" is "$(grep -c 'nomic-embed-text wants "' log)" 1
 run with.jsonl $nomic --doc-prefix "" --query-prefix ""
 t "EM-40 and the words went before every text, once" \
     same_vectors c.vectors.sqlite with.vectors.sqlite
 t "EM-40 an empty option turns it off, and nothing is said" \
-    is "$(grep -c 'is known to want' log)" 0
+    is "$(grep -c 'nomic-embed-text wants "' log)" 0
 t "EM-40 as an option of another embedder it is refused" \
     refuses 2 "the embedder local has no model" c.jsonl --job l --doc-prefix x
 
@@ -149,6 +149,11 @@ t "EM-42 longer vectors are cut" is "$(sqlite3 cut.sqlite \
     'SELECT DISTINCT length(embedding) FROM documents')" 16
 t "EM-42 and that is said" says log \
     "vectors of 8 dimensions are cut to 4 and scaled to length 1"
+run c.jsonl --job both --embed openai:intfloat/e5-base --dim 4 \
+    --embed-url $url/v1 --store sqlite:both.sqlite
+t "two things to say at the start are both said" sh -c '
+    grep -q "wants \"passage: \" before documents" log &&
+    grep -q "are cut to 4.*quality is lost" log'
 run c.jsonl --job asked --embed ollama:m --embed-url $url --dim 4 \
     --store sqlite:asked.sqlite
 t "a service that can is asked" is "$(grep -c 'are cut to' log)" 0

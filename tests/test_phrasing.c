@@ -181,8 +181,8 @@ static void EM_40_what_the_table_chose_is_one_sentence(void **state)
 
     (void)state;
     assert_true(phrasing_say(&p, said, sizeof said));
-    assert_string_equal(said, "\"passage: \" before documents (--doc-prefix), "
-                              "\"query: \" before queries (--query-prefix)");
+    assert_string_equal(said, "\"passage: \" before documents, \"query: \" "
+                              "before queries");
     assert_int_equal(phrasing_bytes(&p), strlen("passage: "));
     assert_true(phrasing_set(&p, PHRASE_DOC_PREFIX, "a\n\"", &(struct error){ 0 }));
     assert_int_equal(phrasing_bytes(&p), strlen("a\\n\\\""));

@@ -8,11 +8,10 @@ void making_say(struct run *r)
 {
     const struct embedder *e = r->embedder[0].embedder;
     const struct known_model *known = r->phrasing.known;
-    char said[480];
+    char said[160];
 
     if (phrasing_say(&r->phrasing, said, sizeof said))
-        faults_say(r->faults, "%s is known to want %s; an empty option turns "
-                              "that off",
+        faults_say(r->faults, "%.40s wants %s; an empty option turns it off",
                    r->opt->embed, said);
     if (e->own_dim)
         faults_say(r->faults, "vectors of %zu dimensions are cut to %zu and "

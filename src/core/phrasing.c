@@ -203,25 +203,26 @@ size_t phrasing_bytes(const struct phrasing *p)
     return n;
 }
 
-/* `"query: " before queries (--query-prefix)`, and a comma between two. */
+/* `"query: " before queries`, and a comma between two. Long words are shown by
+ * their beginning: a message has 160 bytes, plan shows the whole. */
 static void say_one(const struct phrasing *p, enum phrase which, char *to,
                     size_t size)
 {
     static const char *const words[PHRASES] = {
         [PHRASE_DOC_PREFIX] = "before documents",
-        [PHRASE_EMBED_EXTRA] = "in requests for documents",
+        [PHRASE_EMBED_EXTRA] = "with documents",
         [PHRASE_QUERY_PREFIX] = "before queries",
-        [PHRASE_QUERY_EXTRA] = "in those for queries",
-        [PHRASE_QUERY_MODEL] = "as the model of queries",
+        [PHRASE_QUERY_EXTRA] = "with queries",
+        [PHRASE_QUERY_MODEL] = "as its name for queries",
     };
-    char shown[120];
+    char shown[48];
     size_t n = strlen(to);
 
     if (!p->by_table[which])
         return;
     str_printable(shown, sizeof shown, text_of(p->of[which]));
-    snprintf(to + n, size - n, "%s\"%s\" %s (--%s)", n ? ", " : "", shown,
-             words[which], rows[which].name);
+    snprintf(to + n, size - n, "%s\"%s\" %s", n ? ", " : "", shown,
+             words[which]);
 }
 
 bool phrasing_say(const struct phrasing *p, char *to, size_t size)
