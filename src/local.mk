@@ -52,6 +52,8 @@ libengine_a_SOURCES = \
 	%D%/core/identity.h \
 	%D%/core/inflight.c \
 	%D%/core/inflight.h \
+	%D%/core/inquiry.c \
+	%D%/core/inquiry.h \
 	%D%/core/job.c \
 	%D%/core/job.h \
 	%D%/core/judge.c \

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/inquiry.h"
 #include "core/prepare.h"
 #include "util/str.h"
 
@@ -12,7 +13,6 @@ enum {
     SAMPLE = 200,         /* ids that are asked for */
     SAMPLE_REMOTE = 5000, /* when a count is below the ledger's */
     SAMPLE_FILE = 200000,
-    ASK = 500,            /* ids in one question */
     TIMEOUT_MS = 10000,
     LABEL = 64
 };
@@ -22,14 +22,9 @@ static const char accepted_key[] = "store.accepted";
 
 struct asking {
     struct store *store;
-    struct buf bytes;   /* ids of the present question, one behind another */
-    size_t length[ASK];
-    size_t count;
-    uint64_t asked, missing;
+    struct inquiry ids;
     uint64_t done, held; /* documents: in the ledger, in the store */
     bool counted;        /* `held` is known */
-    bool failed;
-    struct error err;
 };
 
 /* A file: it answers at once, and has what was written to it. */
@@ -40,59 +35,24 @@ static bool is_file(const struct store_ops *ops)
 
 /* --- one look ------------------------------------------------------------- */
 
-static bool ask(struct asking *a)
+static bool ask_nothing(void *arg, struct text id)
 {
-    struct text ids[ASK];
-    bool present[ASK];
-    size_t at = 0;
-
-    for (size_t i = 0; i < a->count; i++) {
-        ids[i] = (struct text){ a->bytes.data + at, a->length[i] };
-        at += a->length[i];
-    }
-    if (a->count && !a->store->ops->lookup(a->store, ids, a->count, present,
-                                           &a->err)) {
-        a->failed = true;
-        return false;
-    }
-    for (size_t i = 0; i < a->count; i++)
-        a->missing += !present[i];
-    a->asked += a->count;
-    a->count = 0;
-    buf_clear(&a->bytes);
-    return true;
-}
-
-static bool add_id(void *arg, struct text id)
-{
-    struct asking *a = arg;
-
-    const struct store_ops *ops = a->store->ops;
-
-    if (!ops->lookup)
-        return false;
-    if (ops->askable && !ops->askable(id))
-        return true;
-    buf_put(&a->bytes, id.ptr, id.len);
-    a->length[a->count++] = id.len;
-    return a->count < ASK || ask(a);
+    (void)arg;
+    (void)id;
+    return false;
 }
 
 /* Some ids of the rows behind `row`, and how many documents those have. */
 static bool ask_ids(struct asking *a, struct ledger_view *v, int64_t row,
                     uint64_t n, struct error *err)
 {
+    bool can = a->store->ops->lookup != NULL;
     int64_t last;
 
-    a->asked = a->missing = a->count = 0;
-    buf_clear(&a->bytes);
-    if (!ledger_view_sample(v, row, n, &a->done, &last, add_id, a, err))
-        return false;
-    if (!a->failed)
-        ask(a);
-    if (a->failed)
-        *err = a->err;
-    return !a->failed;
+    inquiry_clear(&a->ids);
+    return ledger_view_sample(v, row, n, &a->done, &last,
+                              can ? inquiry_add : ask_nothing, &a->ids, err) &&
+           (!can || inquiry_end(&a->ids, err));
 }
 
 static bool look(struct asking *a, struct ledger_view *v, int64_t row,
@@ -106,7 +66,7 @@ static bool look(struct asking *a, struct ledger_view *v, int64_t row,
         return false;
     if (!ask_ids(a, v, row, SAMPLE, err))
         return false;
-    return !a->counted || a->held >= a->done || a->missing ||
+    return !a->counted || a->held >= a->done || a->ids.missing ||
            a->done <= SAMPLE || ask_ids(a, v, row, more, err);
 }
 
@@ -119,7 +79,7 @@ static bool look_patiently(struct run *r, struct asking *a,
     bool fine = look(a, v, row, err);
 
     for (int64_t wait_ms = 1000;
-         fine && a->missing && a->store->ops->remote && wait_ms <= 4000 &&
+         fine && a->ids.missing && a->store->ops->remote && wait_ms <= 4000 &&
          control_sleep(r->control, wait_ms);
          wait_ms *= 2)
         fine = look(a, v, row, err);
@@ -131,21 +91,25 @@ static bool look_patiently(struct run *r, struct asking *a,
 /* A store without lookup is judged by its count, if it has one. */
 static bool has_lost(const struct asking *a)
 {
-    return a->missing > 0 ||
-           (a->asked == 0 && a->counted && a->held < a->done);
+    return a->ids.missing > 0 ||
+           (a->ids.asked == 0 && a->counted && a->held < a->done);
 }
 
-static enum agreed say_gone(const struct run *r, uint64_t done,
-                            struct error *err)
+/* Nothing of it can be had. */
+static enum agreed say_all_lost(const struct run *r, uint64_t done, int code,
+                                struct error *err)
 {
+    bool gone = code != EUCLEAN;
     char label[LABEL], n[32];
 
     store_label(r->store_url, label, sizeof label);
-    error_set(err, ERROR_FOREIGN, ENOENT,
-              "%s is not there (0 documents, the checkpoint has %s in it): "
-              "put it back; --new-job embeds all again, --accept-store goes "
-              "on without",
-              label, str_count(n, sizeof n, done));
+    error_set(err, ERROR_FOREIGN, code,
+              "%s is %s (0 documents, the checkpoint has %s in it): %s "
+              "--new-job embeds all again%s",
+              label, gone ? "not there" : "damaged",
+              str_count(n, sizeof n, done),
+              gone ? "put it back;" : "restore a copy, or move it away and",
+              gone ? ", --accept-store goes on without" : "");
     return AGREED_NOT;
 }
 
@@ -161,23 +125,9 @@ static enum agreed say_lost(const struct run *r, const struct asking *a,
               "%s lacks %s of %s ids asked for (it has %s documents, the "
               "checkpoint %s): put it back; --new-job embeds all again, "
               "--accept-store goes on without",
-              label, str_count(missing, sizeof missing, a->missing),
-              str_count(asked, sizeof asked, a->asked), held,
+              label, str_count(missing, sizeof missing, a->ids.missing),
+              str_count(asked, sizeof asked, a->ids.asked), held,
               str_count(done, sizeof done, a->done));
-    return AGREED_NOT;
-}
-
-static enum agreed say_damaged(const struct run *r, uint64_t done,
-                               struct error *err)
-{
-    char label[LABEL], n[32];
-
-    store_label(r->store_url, label, sizeof label);
-    error_set(err, ERROR_FOREIGN, EUCLEAN,
-              "%s is damaged (0 documents can be relied on, the checkpoint "
-              "has %s in it): restore a copy, or move it away and "
-              "--new-job embeds all again",
-              label, str_count(n, sizeof n, done));
     return AGREED_NOT;
 }
 
@@ -197,9 +147,9 @@ static enum agreed unreached(const struct run *r, uint64_t done,
                              struct error *err)
 {
     if (is_absent(err))
-        return say_gone(r, done, err);
+        return say_all_lost(r, done, ENOENT, err);
     if (err->code == EUCLEAN)
-        return say_damaged(r, done, err);
+        return say_all_lost(r, done, EUCLEAN, err);
     error_wrap(err, "--store");
     if (err->kind == ERROR_CONFIG && err->code == ENOTSUP)
         return AGREED_UNASKED;
@@ -212,7 +162,7 @@ static enum agreed unanswered(const struct run *r, uint64_t done,
                               struct error *err)
 {
     if (err->code == EUCLEAN)
-        return say_damaged(r, done, err);
+        return say_all_lost(r, done, EUCLEAN, err);
     if (passes_later(err))
         return AGREED_LATER;
     return is_file(r->store_ops) && err->code != ENOTSUP ? AGREED_NOT
@@ -246,13 +196,13 @@ static enum agreed ask_store(struct run *r, struct ledger_view *v,
 
     if (!a.store)
         return unreached(r, done, err);
-    buf_init(&a.bytes);
+    a.ids.store = a.store;
     if (!look_patiently(r, &a, v, row, err))
         said = unanswered(r, done, err);
     else if (has_lost(&a))
         said = say_lost(r, &a, err);
     a.store->ops->close(a.store);
-    buf_release(&a.bytes);
+    inquiry_release(&a.ids);
     return said;
 }
 
@@ -267,13 +217,6 @@ static int64_t accepted_row(struct ledger_view *v)
     return (int64_t)row;
 }
 
-static bool nothing(void *arg, struct text id)
-{
-    (void)arg;
-    (void)id;
-    return false;
-}
-
 enum agreed agree_ask(struct run *r, const char *ledger, struct error *err)
 {
     struct ledger_view *v;
@@ -285,7 +228,7 @@ enum agreed agree_ask(struct run *r, const char *ledger, struct error *err)
     if (!v)
         return AGREED_NOT;
     row = accepted_row(v);
-    if (!ledger_view_sample(v, row, 0, &done, &last, nothing, NULL, err))
+    if (!ledger_view_sample(v, row, 0, &done, &last, ask_nothing, NULL, err))
         said = AGREED_NOT;
     else if (done > 0)
         said = ask_store(r, v, row, done, err);
@@ -365,7 +308,7 @@ bool agree_accept(struct run *r, struct error *err)
 
     snprintf(path, sizeof path, "%s/%s.ledger", r->dir, r->job);
     v = ledger_view_open(path, err);
-    fine = v && ledger_view_sample(v, 0, 0, &done, &last, nothing, NULL, err);
+    fine = v && ledger_view_sample(v, 0, 0, &done, &last, ask_nothing, NULL, err);
     ledger_view_close(v);
     snprintf(text, sizeof text, "%lld", (long long)(fine ? last : 0));
     return fine && ledger_set(r->ledger, accepted_key, text, err);
