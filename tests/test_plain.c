@@ -76,8 +76,8 @@ static const char *later(int64_t ms)
 
 static void assert_has(const char *text, const char *words)
 {
-    if (!strstr(text, words))
-        fail_msg("\"%s\" is not in: %s", words, text);
+    if (!text || !strstr(text, words))
+        fail_msg("\"%s\" is not in: %s", words, text ? text : "");
 }
 
 static void out(void)

@@ -671,28 +671,31 @@ static void make_trouble(struct sim *s)
         s->trouble_to_ms = INT64_MAX; /* until a hand mends it */
 }
 
+static void make_worker(struct sim *s, struct worker *w)
+{
+    uintptr_t self = (uintptr_t)w;
+
+    w->sim = s;
+    w->dispatch = (struct dispatch){
+        .ops = s->proof == PROOF_SERVED    ? &work_ops
+               : s->proof == PROOF_ANSWERS ? &answer_ops
+                                           : &mute_ops,
+        .ctx = w, .host = &virtual_host, .host_ctx = w, .gate = s->gate,
+        .ceiling = &s->ceiling, .witness = &s->witness,
+        .retries = s->retries
+    };
+    getcontext(&w->context);
+    w->context.uc_stack.ss_sp = w->stack;
+    w->context.uc_stack.ss_size = STACK_BYTES;
+    makecontext(&w->context, (void (*)(void))work_of, 2,
+                (unsigned)(self >> 32), (unsigned)self);
+}
+
 static void make_workers(struct sim *s)
 {
     s->workers = 1 + roll(s, WORKERS_MAX);
-    for (size_t i = 0; i < s->workers; i++) {
-        struct worker *w = &s->worker[i];
-        uintptr_t self = (uintptr_t)w;
-
-        w->sim = s;
-        w->dispatch = (struct dispatch){
-            .ops = s->proof == PROOF_SERVED    ? &work_ops
-                   : s->proof == PROOF_ANSWERS ? &answer_ops
-                                               : &mute_ops,
-            .ctx = w, .host = &virtual_host, .host_ctx = w, .gate = s->gate,
-            .ceiling = &s->ceiling, .witness = &s->witness,
-            .retries = s->retries
-        };
-        getcontext(&w->context);
-        w->context.uc_stack.ss_sp = w->stack;
-        w->context.uc_stack.ss_size = STACK_BYTES;
-        makecontext(&w->context, (void (*)(void))work_of, 2,
-                    (unsigned)(self >> 32), (unsigned)self);
-    }
+    for (size_t i = 0; i < s->workers; i++)
+        make_worker(s, &s->worker[i]);
 }
 
 static void make(struct sim *s, uint64_t seed)
