@@ -199,6 +199,23 @@ static void ST_18_what_weaviate_quotes_of_an_object_decides_nothing(void **s)
                sizeof rows / sizeof *rows);
 }
 
+static void ST_07_a_record_above_what_a_request_holds_is_its_own_fault(void **s)
+{
+    struct tool t;
+    struct error err = { .text = "" };
+    size_t taken = 0;
+
+    (void)s;
+    tool_ready(&t, &store_qdrant, "qdrant+http://127.0.0.1:%d/docs");
+    tool_items(&t);
+    t.store->limit_bytes = 10;
+    assert_false(t.ops->upsert(t.store, t.items, TOOL_ITEMS, &taken, &err));
+    assert_int_equal(taken, 1);
+    assert_int_equal(err.kind, ERROR_SIZE);
+    assert_int_equal(err.about, ABOUT_DOCUMENT);
+    tool_stop(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -206,6 +223,8 @@ int main(void)
             ST_16_limits_of_a_collection_are_no_size_of_a_request),
         cmocka_unit_test(
             ST_17_a_request_above_a_store_s_limits_is_made_smaller),
+        cmocka_unit_test(
+            ST_07_a_record_above_what_a_request_holds_is_its_own_fault),
         cmocka_unit_test(ST_18_chroma_s_quotas_are_of_a_request_or_of_a_record),
         cmocka_unit_test(ST_18_milvus_s_codes_say_whom_they_are_about),
         cmocka_unit_test(

@@ -108,11 +108,13 @@ bool store_body(struct store_http *s, const struct store_shape *shape,
     *taken = i;
     if (s->body.failed)
         return error_set(err, ERROR_MEMORY, 0, "no memory for a request");
-    if (limit && s->body.len > limit && s->base.sent_count > 0)
-        return error_set(err, ERROR_SIZE, 0,
-                         "one record takes %zu bytes, a request may have %zu",
-                         s->body.len, limit);
-    return true;
+    if (!limit || s->body.len <= limit || s->base.sent_count == 0)
+        return true;
+    error_set(err, ERROR_SIZE, 0,
+              "one record takes %zu bytes, a request may have %zu",
+              s->body.len, limit);
+    err->about = ABOUT_DOCUMENT;
+    return false;
 }
 
 bool store_body_has(const struct upsert_item *item)
