@@ -3,7 +3,7 @@
 # vanishes.
 . "${srcdir:-.}/tests/lib.sh"
 need sqlite3
-plan 22
+plan 24
 
 : >empty.jsonl
 t "IN-01 an empty corpus is done" run empty.jsonl
@@ -70,3 +70,12 @@ head -n 20 table.tsv >short.tsv
 t "IN-37 the plan of a corpus without one record to use: status 1" is $? 1
 "$BATCHTOP" plan names.jsonl >log
 t "IN-37 and of another status 0" is $? 0
+
+# IN-30: what is no JSON at all leaves nothing behind
+mkdir empty
+cp names.jsonl empty
+(cd empty && tar -cf c.tar names.jsonl && "$BATCHTOP" c.tar --plain >../log 2>&1)
+t "IN-30 a tar archive: status 2, with the command that unpacks it" is \
+    "$?:$(grep -c 'tar -xOf c.tar | batchtop -' log)" 2:1
+t "IN-30 no ledger and no store are made" is "$(echo empty/*)" \
+    "empty/c.tar empty/names.jsonl"

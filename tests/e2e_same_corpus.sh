@@ -5,7 +5,7 @@
 . "${srcdir:-.}/tests/lib.sh"
 need sqlite3
 need bash
-plan 38
+plan 45
 
 documents() { corpus "$1" | sed "s/doc-/$2-/"; }
 piped() { # NAME OPTIONS: standard input into NAME.sqlite
@@ -36,8 +36,8 @@ t "LD-17 a pipe with a bad record" is "$?:$(rows half.sqlite)" 1:3000
 cat other.jsonl | piped half
 t "LD-17 a pipe of the same length and other bytes: status 6" is \
     "$?:$(rows half.sqlite)" 6:3000
-t "LD-17 it says that nothing was skipped, and the way out" says log \
-    "nothing was skipped; --job NAME"
+t "LD-17 it says so, and the way out" says log \
+    "are others; --job NAME"
 head -n 2000 a.jsonl | piped half
 t "LD-17 a shorter one: status 6" is "$?:$(rows half.sqlite)" 6:3000
 cat a.jsonl | piped half
@@ -64,6 +64,49 @@ mkfifo fifo
 cat a.jsonl >fifo & run fifo --job fifo
 cat other.jsonl >fifo & run fifo --job fifo
 t "LD-17 a FIFO is a pipe" is "$?:$(rows fifo.vectors.sqlite)" 6:3000
+
+# --- killed while one document keeps the frontier at the beginning: what was done
+# behind it is known by position, so that these bytes count, too
+{ echo '{"id":"slow","text":"poison"}'; documents 2999 a; } >s.jsonl
+sed 's/ 2000 th document/ 2OOO th document/' s.jsonl >o.jsonl
+head -n 1500 s.jsonl >less.jsonl
+service() { # more options of fakeapi: sets how
+    start_api --dim 8 "$@"
+    how="--embed openai:m --embed-url http://127.0.0.1:$port/v1 --retries 100"
+}
+OPENAI_API_KEY=none
+export OPENAI_API_KEY
+is_done() { # by the ledger: at least so many
+    [ -s "$1" ] && [ "$(sqlite3 -readonly -cmd '.timeout 5000' "$1" "SELECT value FROM job
+        WHERE key = 'ledger.done'" || echo 0)" -ge "$2" ]
+}
+service --poison poison --poison-status 500
+for name in held file.jsonl; do
+    cp s.jsonl file.jsonl
+    if [ $name = held ]; then from=- job=held; else from=$name job=file; fi
+    cat s.jsonl | "$BATCHTOP" $from --job $job --store "sqlite:$job.sqlite" \
+        --plain $how >log 2>&1 &
+    run_pid=$!
+    pids="$pids $run_pid"
+    t "LD-17 $job: all but one is done" wait_for is_done "checkpoints/$job.ledger" 2999
+    kill -9 $run_pid
+    wait $run_pid 2>/dev/null
+done
+service
+rows_were=$(rows held.sqlite)
+cat o.jsonl | piped held $how
+t "LD-17 a pipe that differs behind the frontier: status 6" is \
+    "$?:$(rows held.sqlite)" "6:$rows_were"
+cat less.jsonl | piped held $how
+t "LD-17 one that ends before the old one: status 6" is $? 6
+{ cat s.jsonl; documents 5 more; } | piped held $how
+t "LD-17 the same one, grown, is read on" is "$?:$(rows held.sqlite)" 0:3005
+cp o.jsonl file.jsonl
+run file.jsonl --store sqlite:file.sqlite $how
+t "LD-18 a file that was edited behind the frontier: status 6" is $? 6
+cp s.jsonl file.jsonl
+run file.jsonl --store sqlite:file.sqlite $how
+t "LD-18 as it was, it goes on" is "$?:$(rows file.sqlite)" 0:3000
 
 # --- what a shell's <(...) is called
 bash -c '"$0" <(cat "$1") --plain' "$BATCHTOP" b.jsonl >log 2>&1

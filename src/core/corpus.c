@@ -137,6 +137,16 @@ static bool past_is_same(struct run *r, size_t i,
            window_is(r, i, was->window_end, was->window_hash);
 }
 
+/* Of the last byte below which something is done; of none: not known. */
+static const struct trail *farthest(const struct corpus_known *k)
+{
+    static const struct trail none = { .bytes = 0 };
+
+    if (k->past.bytes != k->row.frontier_offset)
+        return &none;
+    return k->reach.pos ? &k->reach.past : &k->past;
+}
+
 /* A file that carries other times or another number may have been edited, with
  * the same size and away from its ends: then its bytes below the frontier are
  * read and compared. Where they are not known, its ends must do. */
@@ -144,6 +154,7 @@ static bool touched_only(struct run *r, size_t i, const struct corpus_known *k)
 {
     const struct fingerprint *now = &r->corpus[i].print;
     const struct fingerprint *old = &k->row.print;
+    const struct trail *last = farthest(k);
     struct source_config cfg;
     struct error ignored;
     struct trail past;
@@ -152,13 +163,11 @@ static bool touched_only(struct run *r, size_t i, const struct corpus_known *k)
         now->mtime_ns == old->mtime_ns && now->inode == old->inode &&
         (k->ctime_ns == 0 || now->ctime_ns == k->ctime_ns))
         return true;
-    if (k->row.frontier_offset == 0)
-        return true;
-    if (k->past.bytes != k->row.frontier_offset)
-        return old->seekable;
+    if (last->bytes == 0)
+        return k->row.frontier_offset == 0 || old->seekable;
     run_source_config(r->opt, i, &cfg);
-    return source_file_past(&cfg, k->past.bytes, &past, &ignored) &&
-           trail_same(&past, &k->past);
+    return source_file_past(&cfg, last->bytes, &past, &ignored) &&
+           trail_same(&past, last);
 }
 
 /* The bytes of a pipe are compared when they have come (corpus_begin()). */
@@ -218,14 +227,25 @@ static bool open_again(struct run *r, size_t i, struct error *err)
                      "%s is not what it was when the run began", name);
 }
 
+static bool other_bytes(struct run *r, size_t i, uint64_t n,
+                        struct error *err)
+{
+    char size[24];
+
+    return error_set(err, ERROR_FOREIGN, 0,
+                     "%s is not what the checkpoint knows: its first %s bytes "
+                     "are others; --job NAME makes it a job of its own, "
+                     "--new-job starts afresh",
+                     corpus_shown(r->opt->corpus.item[i]),
+                     str_count(size, sizeof size, n));
+}
+
 /* What stands before the place where reading goes on is what stood there. A file
  * that jumped there was compared at the start, if it had been touched. */
 static bool past_as_known(struct run *r, size_t i, struct error *err)
 {
     struct corpus *c = &r->corpus[i];
     struct trail now;
-    const char *name = corpus_shown(r->opt->corpus.item[i]);
-    char size[24];
 
     if (c->start.past.bytes != c->start.offset)
         return true; /* an earlier version's: it is not known */
@@ -235,22 +255,39 @@ static bool past_as_known(struct run *r, size_t i, struct error *err)
     }
     if (trail_same(&now, &c->start.past))
         return true;
-    return error_set(err, ERROR_FOREIGN, 0,
-                     "%s is not what the checkpoint knows: its first %s bytes "
-                     "are others; nothing was skipped; --job NAME makes it a "
-                     "job of its own, --new-job starts afresh",
-                     name, str_count(size, sizeof size, c->start.offset));
+    return other_bytes(r, i, c->start.offset, err);
 }
 
 bool corpus_begin(struct run *r, size_t i, struct error *err)
 {
     struct corpus *c = &r->corpus[i];
 
-    return (c->source || open_again(r, i, err)) &&
-           (c->start.offset == 0 ||
-            (source_seek(c->source, c->start.offset, c->start.pos,
-                         c->start.line, err) &&
-             past_as_known(r, i, err)));
+    if ((!c->source && !open_again(r, i, err)) ||
+        (c->start.offset > 0 &&
+         (!source_seek(c->source, c->start.offset, c->start.pos,
+                       c->start.line, err) ||
+          !past_as_known(r, i, err))))
+        return false;
+    if (c->reach.pos)
+        source_watch(c->source, c->reach.offset);
+    return true;
+}
+
+bool corpus_goes_on(struct run *r, size_t i, bool at_end, struct error *err)
+{
+    struct corpus *c = &r->corpus[i];
+    struct trail now;
+    bool there;
+
+    if (!c->reach.pos || !source_past(c->source, &now))
+        return true; /* nothing to compare */
+    there = source_watched(c->source, &now);
+    if (!there && !at_end)
+        return true; /* not yet */
+    if (!there || !trail_same(&now, &c->reach.past))
+        return other_bytes(r, i, c->reach.offset, err);
+    c->reach.pos = 0;
+    return true;
 }
 
 void corpus_end(struct run *r, size_t i)

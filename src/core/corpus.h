@@ -5,7 +5,7 @@
  * each is closed until its turn: a corpus may have more files than a process
  * may open.
  *
- * Threads     corpus_begin(), corpus_end(): the file's reader. The rest: any,
+ * Threads     corpus_begin(), _goes_on(), _end(): its reader. The rest: any,
  *             once corpus_open() was through.
  */
 #ifndef BATCHTOP_CORE_CORPUS_H
@@ -22,6 +22,8 @@ struct corpus_known {
     uint64_t ctime_ns; /* 0: not known */
     struct trail past; /* of the bytes below the frontier; not known: not of
                           so many */
+    struct place reach; /* how far was read: below it documents may be done,
+                           too; pos 0: no farther than the frontier */
 };
 
 enum corpus_verdict { CORPUS_SAME, CORPUS_APPENDED, CORPUS_CHANGED };
@@ -48,6 +50,10 @@ bool corpus_window_hash(struct run *r, size_t i, uint64_t end, uint64_t *hash,
  * fails    like corpus_open(); LOCAL, too, when it is another file by now;
  *          FOREIGN: what stands before that place is not what stood there. */
 bool corpus_begin(struct run *r, size_t i, struct error *err);
+/* Where an earlier run had read farther than its frontier, and finished some of
+ * that: are the bytes so far those of then? `at_end`: there are no more.
+ * fails    FOREIGN. */
+bool corpus_goes_on(struct run *r, size_t i, bool at_end, struct error *err);
 void corpus_end(struct run *r, size_t i);
 
 #endif

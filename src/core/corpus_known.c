@@ -20,29 +20,38 @@ const char *known_key(size_t i, char to[KNOWN_KEY])
     return to;
 }
 
-/* "CTIME TRAIL" */
+/* "CTIME TRAIL POS TRAIL": of the frontier, and of how far was read. */
 void known_read(const char *text, struct corpus_known *to)
 {
-    uint64_t ctime_ns = 0;
-    int at = 0;
+    char past[TRAIL_TEXT], reach[TRAIL_TEXT];
+    uint64_t ctime_ns, pos;
 
     to->ctime_ns = 0;
     to->past = (struct trail){ .bytes = 0 };
-    if (text && sscanf(text, "%" SCNu64 " %n", &ctime_ns, &at) == 1 && at &&
-        trail_read(text + at, &to->past))
-        to->ctime_ns = ctime_ns;
+    to->reach = (struct place){ .pos = 0 };
+    if (!text ||
+        sscanf(text, "%" SCNu64 " %223s %" SCNu64 " %223s", &ctime_ns, past,
+               &pos, reach) != 4 ||
+        !trail_read(reach, &to->reach.past) || !trail_read(past, &to->past))
+        return;
+    to->ctime_ns = ctime_ns;
+    to->reach.offset = to->reach.past.bytes;
+    if (to->reach.offset > to->past.bytes)
+        to->reach.pos = pos;
 }
 
 bool known_write(struct run *r, size_t i, const struct place *at,
-                 struct error *err)
+                 const struct place *reach, struct error *err)
 {
-    char key[KNOWN_KEY], trail[TRAIL_TEXT], text[TRAIL_TEXT + 24];
+    char key[KNOWN_KEY], past[TRAIL_TEXT], reached[TRAIL_TEXT];
+    char text[2 * TRAIL_TEXT + 48];
 
-    if (at->past.bytes != at->offset)
+    if (at->past.bytes != at->offset || reach->past.bytes != reach->offset)
         return true; /* what is there is of another place: no harm */
-    trail_write(&at->past, trail);
-    snprintf(text, sizeof text, "%" PRIu64 " %s", r->corpus[i].print.ctime_ns,
-             trail);
+    trail_write(&at->past, past);
+    trail_write(&reach->past, reached);
+    snprintf(text, sizeof text, "%" PRIu64 " %s %" PRIu64 " %s",
+             r->corpus[i].print.ctime_ns, past, reach->pos, reached);
     return ledger_set(r->ledger, known_key(i, key), text, err);
 }
 
@@ -167,13 +176,18 @@ static bool start_file(struct run *r, size_t i, struct corpus_known *k,
     row->complete = atomic_load(&c->complete);
     if (row->frontier_offset == 0)
         k->past = (struct trail){ .bytes = 0 };
+    if (!by_ids && k->past.bytes == row->frontier_offset)
+        c->reach = k->reach;
     c->start = (struct place){ row->frontier_pos, row->frontier_offset,
                                row->frontier_line, k->past };
     frontier_start(r->frontier, i, c->start);
+    if (c->reach.pos)
+        frontier_reached(r->frontier, i, c->reach);
     atomic_store(&c->read_bytes,
                  row->complete ? c->print.size : c->start.offset);
     return ledger_source_set(r->ledger, i, row, err) &&
-           known_write(r, i, &c->start, err);
+           known_write(r, i, &c->start,
+                       c->reach.pos ? &c->reach : &c->start, err);
 }
 
 bool known_start(struct run *r, bool by_ids, struct error *err)

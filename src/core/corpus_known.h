@@ -3,8 +3,9 @@
  * goes on, and what is written down of it.
  *
  * Beside the row of a source the ledger has under "past.N" the file's change
- * time and a running hash of its bytes below the frontier, as text, so that a
- * ledger of an earlier version, which has neither, is taken as it is.
+ * time and running hashes of its bytes below the frontier and below the place
+ * where its reader was (some of what is between them may be done), as text, so
+ * that a ledger of an earlier version, which has none, is taken as it is.
  *
  * Threads     known_write(): the recorder. The rest: before the run begins.
  */
@@ -28,8 +29,9 @@ bool known_check(struct run *r, bool *changed, struct error *err);
 /* Write the corpus as it is now and stand at its frontiers. */
 bool known_start(struct run *r, bool by_ids, struct error *err);
 
-/* The running hash at the frontier of file i; in the open transaction. */
+/* The running hashes at the frontier of file i and at how far was read; in the
+ * open transaction. */
 bool known_write(struct run *r, size_t i, const struct place *at,
-                 struct error *err);
+                 const struct place *reach, struct error *err);
 
 #endif

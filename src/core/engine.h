@@ -86,6 +86,8 @@ struct corpus {
     struct source *source;    /* [its reader] open while it is read, or held */
     bool held;                /* [const after open] from the start, for good */
     struct place start;       /* [const after open] */
+    struct place reach;       /* [its reader] how far earlier runs had read, to
+                                 be compared there; pos 0: it was, or nowhere */
     struct fingerprint print; /* [const after open] */
     counter read_bytes, read_size;
     atomic_bool complete;     /* its end was read */

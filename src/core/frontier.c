@@ -16,8 +16,8 @@ struct track {
     struct segment *ring;
     size_t cap; /* a power of two */
     uint32_t first, next;
-    struct place at;
-    bool moved;
+    struct place at, reach;
+    bool moved, reached;
 };
 
 struct frontier {
@@ -50,8 +50,28 @@ void frontier_free(struct frontier *f)
 void frontier_start(struct frontier *f, size_t source, struct place at)
 {
     monitor_lock(&f->lock);
-    f->track[source].at = at;
+    f->track[source].at = f->track[source].reach = at;
     monitor_unlock(&f->lock);
+}
+
+void frontier_reached(struct frontier *f, size_t source, struct place at)
+{
+    monitor_lock(&f->lock);
+    f->track[source].reach = at;
+    monitor_unlock(&f->lock);
+}
+
+bool frontier_reach(struct frontier *f, size_t source, struct place *to)
+{
+    struct track *t = &f->track[source];
+    bool moved;
+
+    monitor_lock(&f->lock);
+    moved = t->reached;
+    t->reached = false;
+    *to = t->reach;
+    monitor_unlock(&f->lock);
+    return moved;
 }
 
 static struct segment *segment_at(struct track *t, uint32_t n)
@@ -94,6 +114,10 @@ uint32_t frontier_add(struct frontier *f, size_t source, struct place end,
     *ok = t->next - t->first < t->cap || grow(t);
     if (*ok) {
         n = t->next++;
+        if (end.pos > t->reach.pos) {
+            t->reach = end;
+            t->reached = true;
+        }
         *segment_at(t, n) = (struct segment){ end, open };
         advance(t);
     }

@@ -233,8 +233,9 @@ static void send_rejects(struct reading *g, uint32_t segment)
     g->reject_count = 0;
 }
 
-/* Make the batch a segment of the frontier. False without memory. */
-static bool seal(struct reading *g, struct error *err)
+/* Make the batch a segment of the frontier. False without memory; FOREIGN: it is
+ * not what an earlier run has read there. */
+static bool seal(struct reading *g, bool at_end, struct error *err)
 {
     struct run *r = g->run;
     struct batch *b = g->batch;
@@ -244,6 +245,8 @@ static bool seal(struct reading *g, struct error *err)
     uint32_t segment;
     bool ok;
 
+    if (!corpus_goes_on(r, g->index, at_end, err))
+        return false;
     source_tell(g->corpus->source, &end.offset, &end.pos, &end.line);
     if (!source_past(g->corpus->source, &end.past))
         end.past = (struct trail){ .bytes = 0 };
@@ -314,10 +317,10 @@ static void read_file(struct reading *g)
         if (g->unsealed)
             break; /* the source stands behind a record that was not kept */
         if (g->batch->count || g->reject_count || status == SOURCE_END) {
-            struct error no_memory;
+            struct error why;
 
-            if (!seal(g, &no_memory)) {
-                run_fail(r, &no_memory);
+            if (!seal(g, status == SOURCE_END, &why)) {
+                run_fail(r, &why);
                 break;
             }
             hand_on(g);

@@ -66,14 +66,15 @@ static bool write_frontiers(struct recording *w, bool last,
     bool window = last || now - w->window_ms >= WINDOW_MS;
 
     for (size_t i = 0; i < r->corpus_count; i++) {
-        struct place at;
+        struct place at, reach;
+        bool reached = frontier_reach(r->frontier, i, &reach);
 
-        if (!frontier_moved(r->frontier, i, &at) && !w->again &&
+        if (!frontier_moved(r->frontier, i, &at) && !reached && !w->again &&
             !last)
             continue;
         if (!ledger_frontier(r->ledger, (uint16_t)i, at.pos, at.offset,
                              at.line, err) ||
-            !known_write(r, i, &at, err))
+            !known_write(r, i, &at, &reach, err))
             return false;
         w->line = at.line;
         if (window && !write_window(w, i, at.offset, err))

@@ -103,6 +103,11 @@ void source_tell(const struct source *s, uint64_t *offset, uint64_t *pos,
 bool source_past(struct source *s, struct trail *out);
 void source_know_past(struct source *s, const struct trail *past);
 
+/* The same of a place that is still to come: true with it once it was passed,
+ * wherever records begin and end. */
+void source_watch(struct source *s, uint64_t offset);
+bool source_watched(struct source *s, struct trail *out);
+
 /*
  * The same of a file that nobody has open, up to byte `offset`, uncompressed.
  * Of "-" only where standard input is a regular file. Reads it all.

@@ -27,6 +27,8 @@ struct source {
     size_t hashed;        /* data[0..hashed) is in `past` */
     struct trail past;  /* of the stream's bytes up to there */
     bool past_known;      /* false: it began in the middle */
+    uint64_t watch;       /* the offset of which `watched` shall be; 0: none */
+    struct trail watched; /* `past` as of there, once it was passed */
     uint64_t offset;      /* of data[start] in the stream */
     uint64_t pos, line;   /* of the next record */
     size_t limit;         /* bytes of a record */

@@ -21,10 +21,21 @@ void source_advance(struct source *s, size_t n)
     s->scanned = 0;
 }
 
+static void hash_up_to(struct source *s, size_t to)
+{
+    trail_add(&s->past, s->data + s->hashed, to - s->hashed);
+    s->hashed = to;
+}
+
 void source_hash_passed(struct source *s)
 {
-    trail_add(&s->past, s->data + s->hashed, s->start - s->hashed);
-    s->hashed = s->start;
+    uint64_t to_watch = s->watch - s->past.bytes;
+
+    if (s->watch > s->past.bytes && to_watch <= s->start - s->hashed) {
+        hash_up_to(s, s->hashed + (size_t)to_watch);
+        s->watched = s->past;
+    }
+    hash_up_to(s, s->start);
 }
 
 static bool make_room(struct source *s, struct error *err)
@@ -140,6 +151,20 @@ enum source_status source_next(struct source *s, struct record *out,
                                struct error *err)
 {
     return s->ops->next(s, out, err);
+}
+
+void source_watch(struct source *s, uint64_t offset)
+{
+    source_hash_passed(s);
+    s->watch = offset;
+    s->watched = (struct trail){ .bytes = 0 };
+}
+
+bool source_watched(struct source *s, struct trail *out)
+{
+    source_hash_passed(s);
+    *out = s->watched;
+    return s->watch > 0 && s->watched.bytes == s->watch;
 }
 
 bool source_unseen(const struct source *s, char *to, size_t size)
