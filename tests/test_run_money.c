@@ -30,7 +30,22 @@ static int teardown(void **state)
 #define AT_A_PRICE                                                            \
     "--embed", "openai:m", "--embed-url", url, "--dim", "8", "--price", "100"
 
-enum { TOKENS_EACH = 4 }; /* fakeapi counts them so, and for the probe 3 */
+enum { TOKENS_EACH = 4, TOKENS_FIRST = 2 }; /* fakeapi counts them so */
+
+static void EM_45_the_first_vector_is_counted_too(void **state)
+{
+    const char *const words[] = { AT_A_PRICE, NULL };
+    struct summary s;
+    struct run *r;
+
+    (void)state;
+    write_corpus(40, 0);
+    read_options(&opt, words);
+    r = begin(&opt, RUN_OPEN_NEW);
+    wait_until(r, seen.state == RUN_DONE);
+    s = finish(r, EXIT_STORED);
+    assert_int_equal(s.last.tokens, 40 * TOKENS_EACH + TOKENS_FIRST);
+}
 
 static void EM_45_an_index_for_all_is_paid_twice_counted_and_held(
     void **state)
@@ -150,6 +165,7 @@ static void EM_47_a_larger_budget_goes_on_and_counts_what_was_spent(
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        TEST(EM_45_the_first_vector_is_counted_too),
         TEST(EM_45_an_index_for_all_is_paid_twice_counted_and_held),
         TEST(EM_45_after_the_server_was_mended_a_resume_goes_on),
         TEST(EM_46_an_answer_that_is_short_again_teaches_the_size),

@@ -366,7 +366,9 @@ static bool prepare_first_embedder(struct run *r, struct error *err)
     r->max_tokens = e->max_tokens;
     r->max_bytes = e->max_bytes;
     r->usd_per_mtok = r->opt->price > 0 ? r->opt->price : e->usd_per_mtok;
-    purse_pay(&r->purse, (double)r->before.tokens * r->usd_per_mtok / 1e6);
+    count(&r->tally.tokens, e->first_tokens);
+    purse_pay(&r->purse, (double)(r->before.tokens + e->first_tokens) *
+                             r->usd_per_mtok / 1e6);
     return true;
 }
 

@@ -191,11 +191,14 @@ static bool ask_first(struct embed_http *h, struct error *err)
 {
     struct embed_input probe = { .text = text_of("hello") };
     struct embed_usage use = { 0 };
+    bool fine;
 
     h->rows.count = 1;
     h->rows.dim = h->rows.keep = 0;
     h->rows.vectors = NULL;
-    return ask(h, &probe, 1, &use, err) || ask_plainly(h, &probe, &use, err);
+    fine = ask(h, &probe, 1, &use, err) || ask_plainly(h, &probe, &use, err);
+    h->base.first_tokens += use.tokens;
+    return fine;
 }
 
 /* Is it there, does it take the key, does it have the model, how long are its

@@ -69,6 +69,7 @@ struct embedder {
     size_t max_text_tokens; /* of one text; 0: no limit known */
     size_t max_bytes;      /* of a request body; 0: no limit known */
     bool counts_texts;     /* its limit of requests a minute is one of texts */
+    uint64_t first_tokens; /* that the service counted in preflight */
     double usd_per_mtok;   /* price of a million tokens; 0: free or unknown */
     const char *priced;    /* when it was that; NULL: no price */
     const char *identity;  /* what the vectors depend on beyond --embed, up to
