@@ -3,7 +3,7 @@
 # before a job is called finished, and before a run says that it is done.
 . "${srcdir:-.}/tests/lib.sh"
 need sqlite3
-plan 33
+plan 35
 
 status() {
     "$BATCHTOP" "$@" --plain >log 2>&1
@@ -128,5 +128,18 @@ t "ST-42 an older copy put over it: status 4" is "$(change older \
     'cp whole older.vectors.sqlite')" 4
 t "ST-42 cut short: status 4" is "$(change short \
     'head -c 20000 short.vectors.sqlite >x; cat x >short.vectors.sqlite')" 4
+lines='jsonl:lines.jsonl'
+rm -f pipe && mkfifo pipe
+"$BATCHTOP" - --job lines-cut --store $lines --embed-batch 1 --plain \
+    <pipe >log 2>&1 &
+pid=$!
+exec 3>pipe
+cat part >&3
+wait_for sh -c '[ "$(wc -l <lines.jsonl)" = 300 ]'
+head -n 200 lines.jsonl >x && mv x lines.jsonl
+exec 3>&-
+wait $pid
+t "ST-42 lines put in the place of more: status 4" is $? 4
+t "ST-42 which are counted" says log "it has 200 documents, the checkpoint 300"
 t "ST-42 and the job is not put away as finished" [ \
     -e checkpoints/short.ledger ]

@@ -13,7 +13,8 @@ enum {
     SAMPLE = 200,         /* ids that are asked for */
     SAMPLE_REMOTE = 5000, /* when a count is below the ledger's */
     SAMPLE_FILE = 200000,
-    TIMEOUT_MS = 10000,
+    COUNT_MAX = 1000000,  /* documents that a server is asked to count */
+    TIMEOUT_MS = 10000,   /* of an answer, before a screen appears */
     LABEL = 64
 };
 
@@ -55,16 +56,28 @@ static bool ask_ids(struct asking *a, struct ledger_view *v, int64_t row,
            (!can || inquiry_end(&a->ids, err));
 }
 
+/* A server may have to walk through a large table to count it, and take
+ * longer than anyone waits: its ids alone must do then. */
+static bool ask_count(struct asking *a, struct error *err)
+{
+    const struct store_ops *ops = a->store->ops;
+    bool ids_do = !is_file(ops) && ops->lookup;
+    struct error why;
+
+    a->counted = ops->count && (!ids_do || a->done <= COUNT_MAX) &&
+                 ops->count(a->store, &a->held, &why);
+    if (a->counted || ids_do || !ops->count)
+        return true;
+    *err = why;
+    return false;
+}
+
 static bool look(struct asking *a, struct ledger_view *v, int64_t row,
                  struct error *err)
 {
-    const struct store_ops *ops = a->store->ops;
-    uint64_t more = is_file(ops) ? SAMPLE_FILE : SAMPLE_REMOTE;
+    uint64_t more = is_file(a->store->ops) ? SAMPLE_FILE : SAMPLE_REMOTE;
 
-    a->counted = ops->count != NULL;
-    if (a->counted && !ops->count(a->store, &a->held, err))
-        return false;
-    if (!ask_ids(a, v, row, SAMPLE, err))
+    if (!ask_ids(a, v, row, SAMPLE, err) || !ask_count(a, err))
         return false;
     return !a->counted || a->held >= a->done || a->ids.missing ||
            a->done <= SAMPLE || ask_ids(a, v, row, more, err);
@@ -116,16 +129,17 @@ static enum agreed say_all_lost(const struct run *r, uint64_t done, int code,
 static enum agreed say_lost(const struct run *r, const struct asking *a,
                             struct error *err)
 {
-    char label[LABEL], held[32] = "?", done[32], asked[32], missing[32];
+    char label[LABEL], held[48] = "", n[32], done[32], asked[32];
 
     store_label(r->store_url, label, sizeof label);
     if (a->counted)
-        str_count(held, sizeof held, a->held);
+        snprintf(held, sizeof held, "it has %s documents, ",
+                 str_count(n, sizeof n, a->held));
     error_set(err, ERROR_FOREIGN, 0,
-              "%s lacks %s of %s ids asked for (it has %s documents, the "
-              "checkpoint %s): put it back; --new-job embeds all again, "
-              "--accept-store goes on without",
-              label, str_count(missing, sizeof missing, a->ids.missing),
+              "%s lacks %s of %s ids asked for (%sthe checkpoint %s): put it "
+              "back; --new-job embeds all again, --accept-store goes on "
+              "without",
+              label, str_count(n, sizeof n, a->ids.missing),
               str_count(asked, sizeof asked, a->ids.asked), held,
               str_count(done, sizeof done, a->done));
     return AGREED_NOT;
@@ -174,11 +188,12 @@ static enum agreed unanswered(const struct run *r, uint64_t done,
 static struct store *open_to_look(struct run *r, struct error *err)
 {
     struct store_config cfg = r->store_config;
+    bool early = !r->store_unasked;
     struct store *s;
 
     cfg.read_only = true;
     cfg.model = NULL;
-    if (cfg.timeout_ms > TIMEOUT_MS || cfg.timeout_ms == 0)
+    if (early && (cfg.timeout_ms > TIMEOUT_MS || cfg.timeout_ms == 0))
         cfg.timeout_ms = TIMEOUT_MS;
     s = r->store_ops->open(&cfg, err);
     if (s && s->ops->preflight && !s->ops->preflight(s, err)) {
@@ -292,8 +307,14 @@ bool agree_late(struct run *r, struct error *err)
 
 bool agree_at_end(struct run *r, struct error *err)
 {
-    if (!is_file(r->store_ops) || ask_live(r, err) != AGREED_NOT)
+    if (!is_file(r->store_ops) || ask_live(r, err) == AGREED ||
+        err->code == ENOTSUP)
         return true;
+    if (err->kind != ERROR_FOREIGN) {
+        faults_say(r->faults, "whether the store has it all could not be "
+                              "asked: %s", err->text);
+        return true;
+    }
     err->kind = ERROR_LOCAL;
     return error_wrap(err, "the store changed under the run");
 }

@@ -26,7 +26,7 @@ enum agreed {
 };
 
 /* Ask about the ledger of that path, live or archived. Blocks for the store's
- * answers, up to 10 s each. */
+ * answers: before the run begins 10 s for each, then --timeout. */
 enum agreed agree_ask(struct run *r, const char *ledger, struct error *err);
 
 /* As a job is opened, before its ledger is changed: refuse what the store
