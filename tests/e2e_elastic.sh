@@ -53,7 +53,7 @@ t "ST-30 429 of single documents: all are stored" is \
 curl -s "$url/control/stats" >stats
 t "ST-30 the gate waits between: few requests" \
     test "$(field stats requests)" -lt 150
-t "ST-30 and the log says so" says log "throttled: rejected execution"
+t "ST-30 and the log says so" says log "rejected execution"
 start_api --dim 32 --busy-first 8 --pace ms --pace-ms 50
 url=http://127.0.0.1:$port
 "$BATCHTOP" slow.jsonl --job busy --store "elasticsearch+$url/es/docs" \

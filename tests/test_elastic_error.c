@@ -68,6 +68,19 @@ static void ST_31_a_closed_or_unusable_index_is_configuration(void **state)
 #define BLOCK(reason)                                                          \
     "{\"type\":\"cluster_block_exception\",\"reason\":\"" reason "\"}"
 
+static void ST_31_a_closed_index_is_told_by_its_name(void **state)
+{
+    struct error err;
+
+    (void)state;
+    judge(CLOSED, 400, &err);
+    assert_string_equal(err.text, "index p is closed: open it (_open)");
+    judge("{\"type\":\"index_closed_exception\",\"reason\":\"closed\"}", 400,
+          &err);
+    assert_string_equal(err.text,
+                        "the index is closed: open it (_open)");
+}
+
 static void ST_32_only_a_full_disk_is_a_matter_of_room(void **state)
 {
     static const struct row rows[] = {
@@ -205,7 +218,7 @@ static void ST_34_an_id_of_512_bytes_hides_no_cause(void **state)
                    "with id '%s'", "For input string: \\\"x\\\""), id);
     judge(json, 400, &err);
     assert_int_equal(err.kind, ERROR_REFUSED);
-    assert_non_null(strstr(err.text, "..: For input string: \"x\""));
+    assert_non_null(strstr(err.text, "~: For input string: \"x\""));
 }
 
 static void the_innermost_cause_is_the_one_that_is_said(void **state)
@@ -262,6 +275,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(ST_31_a_closed_or_unusable_index_is_configuration),
+        cmocka_unit_test(ST_31_a_closed_index_is_told_by_its_name),
         cmocka_unit_test(ST_32_only_a_full_disk_is_a_matter_of_room),
         cmocka_unit_test(
             ST_33_more_than_may_be_under_way_is_a_size_the_rest_waits),

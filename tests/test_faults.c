@@ -264,6 +264,22 @@ static void a_service_s_answer_is_a_row_while_it_is_a_recent_one(void **state)
     assert_int_equal(s->failures_open, 1); /* to wait is no failure */
 }
 
+static void what_waits_is_told_with_the_newest_reason(void **state)
+{
+    struct desk *d = *state;
+    struct error err;
+    char why[160];
+
+    faults_why_waiting(d->f, why, sizeof why);
+    assert_string_equal(why, "");
+    error_set(&err, ERROR_LIMITED, 429, "HTTP 429: slow down");
+    faults_note_wait(d->f, "embed", &err);
+    error_set(&err, ERROR_LIMITED, 429, "queue is full");
+    faults_note_wait(d->f, "upsert", &err);
+    faults_why_waiting(d->f, why, sizeof why);
+    assert_string_equal(why, "queue is full");
+}
+
 static void a_code_in_its_column_is_not_said_again(void **state)
 {
     struct desk *d = *state;
@@ -657,6 +673,7 @@ int main(void)
         TEST(many_who_look_at_once_each_have_their_filter),
         TEST(a_match_is_found_wherever_it_is),
         TEST(a_service_s_answer_is_a_row_while_it_is_a_recent_one),
+        TEST(what_waits_is_told_with_the_newest_reason),
         TEST(a_code_in_its_column_is_not_said_again),
         TEST(documents_with_the_same_error_share_a_row),
         TEST(a_row_counts_those_of_its_documents_that_are_owed),

@@ -30,6 +30,7 @@ struct faults {
     /* [lock] the newest, message n at n % MESSAGES */
     char message[MESSAGES][sizeof ((struct snapshot *)0)->message];
     uint64_t message_seq;     /* [lock] of the newest; 0: there is none */
+    char waits[sizeof ((struct failure_row *)0)->message]; /* [lock] */
     unsigned tries_max;       /* [const after new] */
 };
 
@@ -335,7 +336,15 @@ void faults_deferred(struct faults *f, const struct fault *x)
     struct failure_row row = to_row(f, x, FAILURE_WAITING);
 
     monitor_lock(&f->lock);
+    memcpy(f->waits, row.message, sizeof f->waits);
     add_row(f, &row);
+    monitor_unlock(&f->lock);
+}
+
+void faults_why_waiting(struct faults *f, char *to, size_t size)
+{
+    monitor_lock(&f->lock);
+    snprintf(to, size, "%s", f->waits);
     monitor_unlock(&f->lock);
 }
 

@@ -41,6 +41,8 @@ void faults_deferred(struct faults *f, const struct fault *x);
 /* The service made us wait: a row, told again while it is a recent one. */
 void faults_note_wait(struct faults *f, const char *stage,
                       const struct error *err);
+/* What the newest of those that wait was told; "": none did. */
+void faults_why_waiting(struct faults *f, char *to, size_t size);
 /* n open failures of this kind are no longer owed. */
 void faults_healed(struct faults *f, const char *stage, enum error_kind kind,
                    int code, bool rejected, uint64_t n);

@@ -295,6 +295,17 @@ static void fill_wait(struct snapshot *s, const struct gate_stats gate[2])
     }
 }
 
+static void say_what_waits(struct run *r, struct snapshot *s)
+{
+    char why[sizeof ((struct failure_row *)0)->message];
+    char text[sizeof why + 64];
+
+    faults_why_waiting(r->faults, why, sizeof why);
+    snprintf(text, sizeof text, "what is left waits for another try%s%s",
+             *why ? ": " : "", why);
+    put(s->reason, sizeof s->reason, text);
+}
+
 static void fill_state(struct run *r, struct snapshot *s,
                        const struct gate_stats gate[2])
 {
@@ -303,8 +314,7 @@ static void fill_state(struct run *r, struct snapshot *s,
     if (s->state == RUN_RUNNING && s->waiting > 0 &&
         s->waiting == s->in_flight && s->reading_done) {
         s->state = RUN_RETRYING;
-        snprintf(s->reason, sizeof s->reason,
-                 "what is left waits for another try");
+        say_what_waits(r, s);
     }
     monitor_lock(&r->door);
     if (r->failed) {

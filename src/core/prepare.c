@@ -299,7 +299,8 @@ bool prepare_patiently(struct run *r,
     uint64_t failures = 0;
     int64_t began = clock_ms(), most = r->patience.outage_ms;
 
-    for (unsigned tries = 1; !ask(r, err); tries++) {
+    /* The wait grows to eight seconds: nothing else asks meanwhile. */
+    for (unsigned tries = 1; !ask(r, err); tries += tries < 5) {
         int64_t delay = backoff_ms(tries, err->retry_after_ms, random_unit());
 
         if (!passes(err, &failures, r->opt->retries))

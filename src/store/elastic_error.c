@@ -75,6 +75,8 @@ void elastic_error_read(struct text json, unsigned status,
         reply_word(&v, e->type, sizeof e->type);
     if (reply_member(json, "reason", &v) && v.type == JSON_STRING)
         e->reason = v.raw;
+    if (reply_member(json, "index", &v) && v.type == JSON_STRING)
+        e->index = v.raw;
     reply_number(json, limit, &e->limit_bytes);
     if (is_rejection(e->type))
         counted(e->reason, "all_bytes=", &e->busy_bytes);
@@ -236,19 +238,33 @@ static void decode(struct text raw, char *to, size_t size)
     buf_release(&words);
 }
 
+/* Their own word for a closed index is "closed". */
+static void say_reason(const struct elastic_error *e, char *to, size_t size)
+{
+    char index[128];
+
+    decode(e->index, index, sizeof index);
+    if (strcmp(e->type, "index_closed_exception") == 0)
+        snprintf(to, size, "%sindex %s%sis closed: open it (_open)",
+                 *index ? "" : "the ", index, *index ? " " : "");
+    else if (e->reason.len > 0)
+        decode(e->reason, to, size);
+    else
+        snprintf(to, size, "%s",
+                 *e->type ? e->type : "refused without a word");
+}
+
 void elastic_error_say(const struct elastic_error *e, char *to, size_t size)
 {
-    char reason[256], cause[256];
+    char reason[256], cause[256], head[REASON_SHOWN];
 
-    decode(e->reason, reason, sizeof reason);
+    say_reason(e, reason, sizeof reason);
     decode(e->cause, cause, sizeof cause);
-    if (!*reason)
-        snprintf(reason, sizeof reason, "%s",
-                 *e->type ? e->type : "refused without a word");
+    str_sentence(head, sizeof head, text_of(reason));
     if (!*cause || strstr(reason, cause))
         snprintf(to, size, "%s", reason);
     else if (strlen(reason) + strlen(cause) + 3 <= size)
         snprintf(to, size, "%s: %s", reason, cause);
     else
-        snprintf(to, size, "%.*s..: %s", REASON_SHOWN, reason, cause);
+        snprintf(to, size, "%s: %s", head, cause);
 }

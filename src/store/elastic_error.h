@@ -19,6 +19,7 @@ struct elastic_error {
     unsigned status;
     char type[64];        /* "" when there is none */
     struct text reason;   /* raw JSON string contents */
+    struct text index;    /* that it is about, likewise; len 0: not said */
     struct text cause;    /* the innermost caused_by's, likewise; len 0: none */
     uint64_t limit_bytes; /* of a circuit breaker; 0: not said */
     uint64_t busy_bytes;  /* under way when a queue was full; 0: not said */
