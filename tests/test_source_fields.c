@@ -178,8 +178,8 @@ static void IN_35_a_name_that_no_record_has_is_told(void **state)
     assert_false(source_unseen(s, why, sizeof why)); /* nothing was read */
     see_rest(s, &seen);
     assert_true(source_unseen(s, why, sizeof why));
-    assert_string_equal(why, "no record has \"body\" (--text-field); the first "
-                             "has \"id\", \"title\", \"metadata\"");
+    assert_string_equal(why, "\"body\" (--text-field) is in none of the "
+                             "first 1 records; the first has \"id\", \"title\", \"metadata\"");
     source_close(s);
     cfg.text_field_count = 1;
     cfg.metadata_fields = names;

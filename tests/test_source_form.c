@@ -3,8 +3,7 @@
 
 #include "source_tools.h"
 
-#include <zlib.h>
-#include <zstd.h>
+#include "source_pack.h"
 
 #define A "{\"id\":\"a\",\"text\":\"x\"}"
 #define B "{\"id\":\"b\",\"text\":\"y\"}"
@@ -13,26 +12,6 @@
     "\"text\":\"passage\"}]}"
 
 static unsigned char packed[1 << 14];
-
-static size_t gzip(const void *from, size_t n, unsigned char *to)
-{
-    z_stream z = { .next_in = (Bytef *)(uintptr_t)from, .avail_in = (uInt)n,
-                   .next_out = to, .avail_out = sizeof packed / 4 };
-
-    assert_int_equal(deflateInit2(&z, 6, Z_DEFLATED, 16 + MAX_WBITS, 8,
-                                  Z_DEFAULT_STRATEGY), Z_OK);
-    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
-    deflateEnd(&z);
-    return z.total_out;
-}
-
-static size_t zstd(const void *from, size_t n, unsigned char *to)
-{
-    size_t len = ZSTD_compress(to, sizeof packed / 4, from, n, 3);
-
-    assert_false(ZSTD_isError(len));
-    return len;
-}
 
 static void assert_a_b(void)
 {

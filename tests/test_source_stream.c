@@ -6,8 +6,8 @@
 #include <pthread.h>
 #include <sys/resource.h>
 #include <time.h>
-#include <zlib.h>
-#include <zstd.h>
+
+#include "source_pack.h"
 
 enum { LINES = 2000, MIB = 1 << 20 };
 
@@ -335,29 +335,9 @@ static void IN_23_a_half_read_standard_input_is_like_a_pipe(void **state)
 
 static unsigned char packed[sizeof lines];
 
-static size_t gzip(const char *from, size_t n, unsigned char *to)
-{
-    z_stream z = { .next_in = (Bytef *)(uintptr_t)from, .avail_in = (uInt)n,
-                   .next_out = to, .avail_out = sizeof packed / 2 };
-
-    assert_int_equal(deflateInit2(&z, 6, Z_DEFLATED, 16 + MAX_WBITS, 8,
-                                  Z_DEFAULT_STRATEGY), Z_OK);
-    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
-    deflateEnd(&z);
-    return z.total_out;
-}
-
-static size_t zstd(const char *from, size_t n, unsigned char *to)
-{
-    size_t len = ZSTD_compress(to, sizeof packed / 2, from, n, 3);
-
-    assert_false(ZSTD_isError(len));
-    return len;
-}
-
 static const struct {
     const char *name, *wrong;
-    size_t (*pack)(const char *from, size_t n, unsigned char *to);
+    size_t (*pack)(const void *from, size_t n, unsigned char *to);
 } packers[] = {
     { "corpus.jsonl.gz", "corpus.txt", gzip },
     { "corpus.jsonl.zst", "corpus.jsonl.gz", zstd },

@@ -235,14 +235,26 @@ static void follow_pointers(struct fields *f, struct text raw)
             follow(&f->text[i], raw, lax);
 }
 
-static void count_seen(struct fields *f, struct text raw)
+static bool all_seen(struct field *list, size_t count)
 {
+    bool all = true;
+
+    for (size_t i = 0; i < count; i++) {
+        list[i].seen |= list[i].found;
+        all &= list[i].seen;
+    }
+    return all;
+}
+
+/* Until each name was in some record. */
+static void look_for_names(struct fields *f, struct text raw)
+{
+    bool texts = all_seen(f->text, f->cfg->text_field_count);
+
     if (f->records++ == 0)
         fields_names(raw, &f->first);
-    for (size_t i = 0; i < f->cfg->metadata_field_count; i++)
-        f->metadata[i].seen += f->metadata[i].found;
-    for (size_t i = 0; i < f->cfg->text_field_count; i++)
-        f->text[i].seen += f->text[i].found;
+    f->settled =
+        all_seen(f->metadata, f->cfg->metadata_field_count) && texts;
 }
 
 bool fields_find(struct fields *f, struct text raw, const char *where,
@@ -263,7 +275,8 @@ bool fields_find(struct fields *f, struct text raw, const char *where,
         return malformed(&c, where, out);
     if (f->pointers)
         follow_pointers(f, raw);
-    count_seen(f, raw);
+    if (!f->settled)
+        look_for_names(f, raw);
     if (!fields_take_id(f, raw, where, out) ||
         !fields_take_text(f, raw, where, out))
         return false;
@@ -281,7 +294,7 @@ bool fields_malformed(const struct fields *f)
 static const struct field *unseen(const struct field *list, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (list[i].seen == 0)
+        if (!list[i].seen)
             return &list[i];
     return NULL;
 }
@@ -301,7 +314,10 @@ bool fields_unseen(const struct fields *f, char *to, size_t size)
         option = "--text-field";
     }
     if (x)
-        snprintf(to, size, "no record has \"%s\" (%s); the first has %s",
-                 x->name, option, f->first.len ? f->first.data : "nothing");
+        snprintf(to, size,
+                 "\"%s\" (%s) is in none of the first %llu records; the "
+                 "first has %s",
+                 x->name, option, (unsigned long long)f->records,
+                 f->first.len ? f->first.data : "nothing");
     return x != NULL;
 }

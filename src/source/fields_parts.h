@@ -12,7 +12,7 @@ struct field {
     const char *name; /* or a JSON pointer */
     size_t len;
     bool pointer, found;
-    uint64_t seen; /* records that had it */
+    bool seen; /* some record had it */
     struct json_value value;
 };
 
@@ -21,7 +21,8 @@ struct fields {
     struct field id, *text, *metadata;
     bool pointers, malformed;
     bool nan;         /* the record at hand has a NaN or an Infinity */
-    uint64_t records; /* objects so far */
+    bool settled;     /* each field was seen */
+    uint64_t records; /* objects until then */
     struct buf id_bytes, text_bytes, metadata_bytes;
     struct buf first; /* what the first of them has, as fields_names() says */
 };
