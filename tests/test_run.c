@@ -576,11 +576,30 @@ static void after_a_stop_a_resume_sends_what_was_in_flight(void **state)
     resumes_whole();
 }
 
+static void EM_36_what_a_first_request_may_end_with_has_its_status(void **s)
+{
+    static const enum error_kind usage[] = { ERROR_REFUSED, ERROR_SIZE,
+                                             ERROR_PROTOCOL, ERROR_VECTOR,
+                                             ERROR_AUTH, ERROR_CONFIG };
+    static const enum error_kind later[] = { ERROR_QUOTA, ERROR_LIMITED,
+                                             ERROR_SERVER, ERROR_NETWORK };
+
+    (void)s;
+    for (size_t i = 0; i < sizeof usage / sizeof *usage; i++)
+        assert_int_equal(exit_status_of(&(struct error){ .kind = usage[i] }),
+                         EXIT_USAGE);
+    for (size_t i = 0; i < sizeof later / sizeof *later; i++)
+        assert_int_equal(exit_status_of(&(struct error){ .kind = later[i] }),
+                         EXIT_RESUMABLE);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(
+            EM_36_what_a_first_request_may_end_with_has_its_status),
         TEST(EM_07_a_ceiling_is_remembered_for_the_endpoint),
         TEST(EM_05_nothing_is_sent_before_a_429_says_so),
         TEST(EM_05_a_request_before_its_time_is_noticed),
