@@ -57,7 +57,7 @@ void runes_putc(struct runes *r, int32_t c)
 
 void runes_decode(struct runes *r, struct text from, size_t max)
 {
-    const char *p = from.ptr, *end = p + from.len;
+    const char *p = from.ptr, *end = text_end(from);
 
     if (!runes_reserve(r, from.len < max ? from.len : max))
         return;
