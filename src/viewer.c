@@ -185,21 +185,35 @@ static int say_lost(struct viewer *v, const char *why, int wait_status)
                   "batchtop resume %s",
                   v->job);
     cmd_error(&err);
+    if (v->opt->json)
+        plain_json_brief(stdout, v->job, EXIT_FATAL, err.text);
     return EXIT_FATAL;
+}
+
+/* The line of the summary that says why, or the first one without our name. */
+static const char *reason_in(char *text)
+{
+    static const char *const before[] = { "  reason      ", "  stopped by  " };
+    static const char ours[] = "batchtop: ";
+    const char *why = text;
+
+    for (size_t i = 0; i < 2; i++) {
+        const char *at = strstr(text, before[i]);
+
+        if (at)
+            why = at + strlen(before[i]);
+    }
+    if (strncmp(why, ours, strlen(ours)) == 0)
+        why += strlen(ours);
+    text[(size_t)(why - text) + strcspn(why, "\n")] = '\0';
+    return why;
 }
 
 /* --json of a run that ended before it could be left behind. */
 static void put_object(const struct viewer *v, struct last_words *words)
 {
-    static const char ours[] = "batchtop: ";
-    const char *why = words->text;
-
-    if (strncmp(why, ours, strlen(ours)) == 0)
-        why += strlen(ours);
-    if (v->now.state == RUN_FAILED && *v->now.reason)
-        why = v->now.reason;
-    words->text[strcspn(words->text, "\n")] = '\0';
-    plain_json_brief(stdout, v->job, (enum exit_status)words->status, why);
+    plain_json_brief(stdout, v->job, (enum exit_status)words->status,
+                     reason_in(words->text));
 }
 
 /* Wait for the end of the run and pass on what it says of itself. */

@@ -200,6 +200,7 @@ struct run {
     int64_t drain_ms;
     struct patience patience;   /* [const after begin] */
     int64_t give_up_ms;         /* [steward] when it did; 0: it did not */
+    int64_t quiet_ms;           /* [steward] when nothing was under way, last */
     pthread_t reader[MAX_READERS], steward;
     size_t readers;             /* [steward] started */
     atomic_size_t readers_left;

@@ -37,18 +37,20 @@ static void add_hold(struct run *r, enum hold_cause cause, struct wait *w)
     longest(w, ms, why);
 }
 
-/* A service that serves nobody. Where its stage holds nobody asks it. */
+/* A service that serves nobody, for as long as there was something to send.
+ * Where its stage holds nobody asks it. */
 static void add_service(struct stage_desk *desk, const char *name,
                         struct wait *w)
 {
     struct gate_stats gate;
+    int64_t now = clock_ms(), busy_ms = now - desk->run->quiet_ms;
     char why[WHY_MAX];
 
-    endpoints_stats(&desk->endpoints, clock_ms(), &gate);
+    endpoints_stats(&desk->endpoints, now, &gate);
     if (gate.trouble_ms < 0 || control_held(desk->run->control, desk->stage))
         return;
     snprintf(why, sizeof why, "%s: %.160s", name, gate.last.text);
-    longest(w, gate.trouble_ms, why);
+    longest(w, gate.trouble_ms < busy_ms ? gate.trouble_ms : busy_ms, why);
 }
 
 static bool is_over(struct run *r, const struct wait *w, int64_t limit_ms,
@@ -86,6 +88,8 @@ void notice_vain_wait(struct run *r)
 {
     int64_t now = clock_ms();
 
+    if (books_balance(r->books).at[BOOK_FLIGHT] == 0)
+        r->quiet_ms = now; /* a pipe may have nothing for hours */
     if (r->give_up_ms == 0 && !control_holds(r->control, HOLD_OPERATOR) &&
         waits_in_vain(r))
         r->give_up_ms = now;
