@@ -207,6 +207,7 @@ libengine_a_SOURCES = \
 	%D%/net/http.c \
 	%D%/net/http.h \
 	%D%/net/http_error.c \
+	%D%/net/http_evidence.c \
 	%D%/net/http_pace.c \
 	%D%/net/http_parts.h \
 	%D%/net/http_said.c \

@@ -13,8 +13,7 @@ enum {
     WORDS_BYTES = 16384,   /* of all */
     PLAIN_BYTES = 400,     /* of a body that is no JSON */
     CODE_BYTES = 96,       /* longer ones are no codes */
-    QUOTED_BYTES = 40,     /* longer quotations may be of a document */
-    SENT = 3
+    QUOTED_BYTES = 40      /* longer quotations may be of a document */
 };
 
 /* ---- members ---- */
@@ -74,21 +73,15 @@ static const struct member *member_of(const struct json_value *key)
 
 /* ---- one string ---- */
 
-/* Of ASCII alone, whatever the locale. */
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
 static void put_lower(struct buf *to, const char *p, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        buf_putc(to, lower(p[i]));
+        buf_putc(to, http_said_lower(p[i]));
 }
 
-static bool is_alnum(const char *p, const char *at, const char *end)
+static bool is_alnum(const char *at, const char *end)
 {
-    return at >= p && at < end &&
+    return at < end &&
            (isalnum((unsigned char)*at) || (unsigned char)*at >= 0x80);
 }
 
@@ -101,10 +94,10 @@ static const char *quoted(const char *p, const char *at, const char *end)
 
     if (mark != '"' && mark != '\'' && mark != '`')
         return at;
-    if (mark == '\'' && is_alnum(p, at - 1, end))
+    if (mark == '\'' && at > p && is_alnum(at - 1, end))
         return at;
     for (; q < end; q++)
-        if (*q == mark && (mark != '\'' || !is_alnum(p, q + 1, end)))
+        if (*q == mark && (mark != '\'' || !is_alnum(q + 1, end)))
             return q + 1;
     return end;
 }
@@ -354,106 +347,4 @@ void http_said_release(struct http_said *said)
     buf_release(&said->words);
     buf_release(&said->codes);
     buf_release(&said->fields);
-}
-
-/* ---- evidence ---- */
-
-/* Behind white space, or its escape in JSON, that begins at p. */
-static const char *behind_space(const char *p, const char *end)
-{
-    while (p < end)
-        if (isspace((unsigned char)*p))
-            p++;
-        else if (*p == '\\' && p + 1 < end && strchr("nrt", p[1]))
-            p += 2;
-        else
-            break;
-    return p;
-}
-
-/* Behind what matches c at p; p itself where nothing does. */
-static const char *step(const char *p, const char *end, char c)
-{
-    if (c == ' ')
-        return behind_space(p, end);
-    return p < end && lower(*p) == c ? p + 1 : p;
-}
-
-/* Without regard to case, and to what kind of space and how much of it: a text
- * is seldom repeated as it was. `what` is in lower case. */
-static bool begins(const char *p, const char *end, struct text what)
-{
-    for (size_t i = 0; i < what.len; i++) {
-        const char *next = step(p, end, what.ptr[i]);
-
-        if (next == p)
-            return false;
-        p = next;
-    }
-    return true;
-}
-
-/* The next place of `what` at or behind *i; false: no more. */
-static bool next_place(struct text where, struct text what, size_t *i)
-{
-    for (; what.len > 0 && *i + what.len <= where.len; ++*i)
-        if (begins(where.ptr + *i, where.ptr + where.len, what))
-            return true;
-    return false;
-}
-
-static bool holds(struct text where, struct text what)
-{
-    size_t i = 0;
-
-    return next_place(where, what, &i);
-}
-
-bool http_said_by_it(const struct http_said *said, struct text found)
-{
-    for (size_t i = 0; i < SENT; i++)
-        if (holds(said->sent[i], found))
-            return false;
-    return true;
-}
-
-bool http_said_has(const struct http_said *said, const char *phrase)
-{
-    struct text codes = { said->codes.data, said->codes.len };
-    struct text words = { said->words.data, said->words.len };
-    struct text what = text_of(phrase);
-
-    return holds(codes, what) ||
-           (holds(words, what) && http_said_by_it(said, what));
-}
-
-bool http_said_names(const struct http_said *said, const char *parameter)
-{
-    struct text fields = { said->fields.data, said->fields.len };
-    size_t n = strlen(parameter);
-
-    for (size_t i = 0; i + n + 2 <= fields.len; i++)
-        if (fields.ptr[i] == ' ' && fields.ptr[i + n + 1] == ' ' &&
-            begins(fields.ptr + i + 1, fields.ptr + fields.len,
-                   (struct text){ parameter, n }))
-            return true;
-    return false;
-}
-
-/* In a text a quotation mark would be escaped. */
-bool http_said_member(const struct http_said *said, const char *name)
-{
-    struct buf low = { 0 };
-    struct text what, words = { said->words.data, said->words.len };
-    struct text sent = said->sent[0];
-    bool found;
-
-    put_lower(&low, name, strlen(name));
-    what = (struct text){ low.data, low.len };
-    found = holds(words, what);
-    for (size_t i = 0; found && next_place(sent, what, &i); i++)
-        found = i + what.len + 1 < sent.len &&
-                memcmp(sent.ptr + i + what.len, "\":", 2) == 0;
-    buf_release(&low);
-    return found;
 }

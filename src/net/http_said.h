@@ -38,6 +38,12 @@ struct http_said {
     bool page;          /* HTML */
 };
 
+/* In lower case, ASCII alone, whatever the locale. */
+static inline char http_said_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
 /* Never fails: what finds no memory is left out. `reply` is borrowed as long
  * as `said` is used. */
 void http_said_read(struct http_said *said, const struct http_reply *reply);
