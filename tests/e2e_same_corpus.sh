@@ -5,7 +5,7 @@
 . "${srcdir:-.}/tests/lib.sh"
 need sqlite3
 need bash
-plan 45
+plan 47
 
 documents() { corpus "$1" | sed "s/doc-/$2-/"; }
 piped() { # NAME OPTIONS: standard input into NAME.sqlite
@@ -170,6 +170,17 @@ t "IN-39 the first is finished as before" says log "corpus is finished"
 (cd two && "$BATCHTOP" corpus.jsonl --checkpoint-dir "$folder/ck" --plain \
     >"$folder/log" 2>&1)
 t "IN-39 also where they are called by the same words" says log "--job NAME"
+
+{ corpus 10; echo "$bad"; } >s1.jsonl
+documents 10 c >s3.jsonl
+documents 5 b >s2.jsonl
+run s1.jsonl s3.jsonl --job shards --store sqlite:shards.sqlite
+run s1.jsonl s2.jsonl s3.jsonl --job shards --store sqlite:shards.sqlite
+t "IN-39 a shard that came between is told, --accept-changed with it" is \
+    "$?:$(grep -c 's2.jsonl is another file .*--accept-changed' log)" 6:1
+run s1.jsonl s2.jsonl s3.jsonl --job shards --store sqlite:shards.sqlite \
+    --accept-changed
+t "IN-39 accepted, only it is sent" is "$?:$(rows shards.sqlite)" 1:25
 
 # --- the first try had wrong settings
 sed 's/"id":/"_id":/' b.jsonl >w.jsonl

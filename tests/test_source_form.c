@@ -194,6 +194,7 @@ static void IN_32_lines_may_have_a_member_like_the_array(void **state)
         HOLDER("a") "\n" HOLDER("b") "\n",
         HOLDER("a") "\r\n\r\n" HOLDER("b"),
         "\xef\xbb\xbf" HOLDER("a") "\n" HOLDER("b") "\n",
+        "{\"id\":\"a\",\"text\":\"t\",\"documents\":[NaN]}\n" HOLDER("b"),
         "{\n\"id\":\"a\",\n\"text\":\"t\",\"documents\":[{}]}\n{\n\"id\":\"b\""
         ",\"text\":\"t\"}\n",
     };
@@ -202,6 +203,7 @@ static void IN_32_lines_may_have_a_member_like_the_array(void **state)
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
         struct source_config cfg = corpus("c.json", forms[i]);
 
+        cfg.nan_null = true;
         read_all(&cfg);
         if (seen.end != SOURCE_END)
             fail_msg("%s", seen.err.text);

@@ -79,7 +79,13 @@ static void absolute(const char *folder, const char *path,
              *path == '/' ? "" : "/", path);
 }
 
-/* Both bear the name of the job, in two folders. */
+static const char *base_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
 static bool is_another_file(struct run *r, size_t i, const char *was)
 {
     const char *is = r->opt->corpus.item[i];
@@ -101,11 +107,17 @@ static bool changed_error(struct run *r, size_t i,
     const struct fingerprint *now = &r->corpus[i].print, *old = &k->row.print;
     char was[24], is[24];
 
+    /* One name in two folders: their ids may be the same, too, so that going on
+     * by ids would skip documents. */
     if (is_another_file(r, i, k->row.path))
         return error_set(err, ERROR_FOREIGN, 0,
                          "%s is another file than the %s of job \"%s\": "
-                         "--job NAME makes it a job of its own",
-                         name, k->row.path, r->job);
+                         "--job NAME makes it a job of its own%s",
+                         name, k->row.path, r->job,
+                         strcmp(base_of(name), base_of(k->row.path))
+                             ? ", --accept-changed goes on (finished ids are "
+                               "skipped)"
+                             : "");
     if (!now->seekable || !old->seekable)
         return error_set(err, ERROR_FOREIGN, 0,
                          "%s is not known to be what the checkpoint is of; "

@@ -171,6 +171,8 @@ static bool retry_row(void *arg, const struct ledger_failure *f)
         return true;
     if (!open_source(t, f->source, &err) ||
         !source_seek(t->source, f->offset, f->pos, f->line, &err)) {
+        if (err.kind == ERROR_FOREIGN)
+            err.kind = ERROR_INPUT; /* it is this document that is gone */
         return still_failed(t, f, NULL, &err);
     }
     switch (source_next(t->source, &rec, &err)) {

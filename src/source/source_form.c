@@ -68,6 +68,16 @@ static bool check_encoding(struct source *s, struct error *err)
                      stream_name(s->stream), name, name);
 }
 
+/* What is wrong inside a value says nothing of the form. */
+static struct json_cursor begin_lax(const char *p, size_t n)
+{
+    struct json_cursor c;
+
+    json_begin(&c, p, n);
+    c.lax_utf8 = c.lax_nan = true;
+    return c;
+}
+
 /* --- an array of documents ------------------------------------------------ */
 
 /* Step into the object at the cursor, to the value of the named member. */
@@ -92,9 +102,8 @@ enum source_array source_look_for_array(const struct source *s, const char *p,
     const char *path = s->cfg.json_path;
     char part = *path == '/' ? '/' : '.', name[256];
     enum json_type type;
-    struct json_cursor c;
+    struct json_cursor c = begin_lax(p, n);
 
-    json_begin(&c, p, n);
     if (json_peek(&c, &type) && type == JSON_ARRAY)
         return ARRAY_HERE;
     path += *path == '/';
@@ -146,7 +155,7 @@ static struct sight look(const struct source *s, bool last)
     if (v.p == v.end)
         return v;
     v.lf = memchr(v.p, '\n', (size_t)(v.end - v.p));
-    json_begin(&c, v.p, (size_t)(v.end - v.p));
+    c = begin_lax(v.p, (size_t)(v.end - v.p));
     if (json_value(&c, NULL)) {
         v.behind = c.p;
         v.next = skip_space(c.p, v.end);
@@ -211,9 +220,9 @@ static enum source_form form_of_holder(const struct sight *v)
 /* Lines win when nothing speaks against them. */
 static enum source_form form_of_object(const struct sight *v)
 {
-    struct json_cursor c;
+    struct json_cursor c =
+        begin_lax(v->p, (size_t)((v->lf ? v->lf : v->end) - v->p));
 
-    json_begin(&c, v->p, (size_t)((v->lf ? v->lf : v->end) - v->p));
     if (json_value(&c, NULL)) /* two on one line: values */
         return json_enter_object(&c) ? FORM_ARRAY : FORM_LINES;
     /* The line ends inside a value: pretty-printed, if it goes on well. */
