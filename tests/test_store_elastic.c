@@ -300,8 +300,9 @@ static void ST_31_an_index_that_takes_nothing_is_told_before_it_costs(
 }
 
 #define WITH_METADATA(type)                                                    \
-    "{\"docs\":{\"mappings\":{\"properties\":{\"embedding\":{\"type\":"         \
-    "\"dense_vector\",\"dims\":4},\"metadata\":{\"type\":\"" type "\"}}}}}"
+    "{\"docs\":{\"mappings\":{\"properties\":{\"embedding\":"                  \
+    "{\"type\":\"dense_vector\",\"dims\":4},"                                  \
+    "\"metadata\":{\"type\":\"" type "\"}}}}}"
 
 /* What the index, with this type for metadata, would not take of these. */
 static void expect_refused(const char *mapping, const char *which)
@@ -476,6 +477,7 @@ static void ST_35_a_key_for_the_index_alone_is_enough(void **state)
         assert_non_null(tool_open(&t, TOOL_DIM, true, &err));
         if (!t.ops->preflight(t.store, &err))
             fail_msg("preflight: %s", err.text);
+        assert_non_null(strstr(t.store->note, "may not ask for the server's"));
         tool_items(&t);
         tool_upsert(&t);
         assert_true(t.items[0].stored && tool_asked(&t, "[1,0,0,0]"));

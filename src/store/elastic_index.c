@@ -43,14 +43,22 @@ static bool judge_server(struct elastic *e, struct error *err)
     return true;
 }
 
+static void go_on_blindly(struct elastic *e)
+{
+    e->server =
+        (struct elastic_server){ .opensearch = e->face->opensearch };
+    snprintf(e->http.base.note, sizeof e->http.base.note,
+             "the key may not ask for the server's version: vectors go as "
+             "numbers, not as base64");
+}
+
 bool elastic_meet(struct elastic *e, struct error *err)
 {
     store_http_to(&e->http, "/");
     if (!store_http_send(&e->http, "GET", err))
         return false;
     if (e->http.reply.status == 403)
-        e->server = (struct elastic_server){ .opensearch =
-                                                 e->face->opensearch };
+        go_on_blindly(e);
     else if (e->http.reply.status >= 300)
         return store_http_refused(&e->http, err);
     else if (!elastic_read_server(store_http_answer(&e->http), &e->server,
