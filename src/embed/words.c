@@ -40,7 +40,7 @@ static const char *wide_char(const char *p, const char *end, uint32_t *c)
 
 bool word_next(struct text *rest, struct word *w)
 {
-    const char *p = rest->ptr, *end = p + rest->len;
+    const char *p = rest->ptr, *end = text_end(*rest);
     uint64_t hash = 0;
     size_t n = 0;
 

@@ -86,7 +86,7 @@ bool fields_take_id(struct fields *f, struct text raw, const char *where,
 
 static bool is_blank(struct text raw, bool escaped)
 {
-    const char *p = raw.ptr, *end = p + raw.len;
+    const char *p = raw.ptr, *end = text_end(raw);
 
     for (; p < end; p++) {
         if (*p == ' ')

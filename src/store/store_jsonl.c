@@ -185,7 +185,8 @@ static bool write_failed(const struct jsonl_store *s, struct error *err)
 
 static bool write_out(struct jsonl_store *s, struct error *err)
 {
-    const char *p = s->out.data, *end = p + s->out.len;
+    const char *p = s->out.data;
+    const char *end = text_end((struct text){ p, s->out.len });
 
     while (p < end) {
         size_t most = (size_t)(end - p);

@@ -14,7 +14,9 @@ enum { JSON_STACK = 1024 };
 
 void json_begin(struct json_cursor *c, const char *text, size_t len)
 {
-    *c = (struct json_cursor){ .start = text, .p = text, .end = text + len,
+    const char *end = text_end((struct text){ text, len });
+
+    *c = (struct json_cursor){ .start = text, .p = text, .end = end,
                                .max_depth = JSON_DEPTH_DEFAULT };
 }
 
@@ -362,7 +364,7 @@ bool json_end(struct json_cursor *c)
 
 bool json_integer(const struct json_value *v, int64_t *out)
 {
-    const char *p = v->raw.ptr, *end = p + v->raw.len;
+    const char *p = v->raw.ptr, *end = text_end(v->raw);
     bool negative;
     uint64_t n = 0, most;
 

@@ -171,7 +171,7 @@ static size_t decode_escape(const char *p, const char *end, char b[4],
 
 void json_decode_raw(struct text raw, struct buf *to)
 {
-    const char *p = raw.ptr, *end = p + raw.len;
+    const char *p = raw.ptr, *end = text_end(raw);
 
     while (p < end) {
         const char *slash = memchr(p, '\\', (size_t)(end - p));
@@ -196,7 +196,7 @@ void json_decode(const struct json_value *string, struct buf *to)
 
 void json_repair(const struct json_value *string, struct buf *to)
 {
-    const char *from = string->raw.ptr, *p = from, *end = p + string->raw.len;
+    const char *from = string->raw.ptr, *p = from, *end = text_end(string->raw);
 
     while ((p = json_skip_plain(p, end)) < end) {
         uint32_t cp = 0;
@@ -216,7 +216,7 @@ void json_repair(const struct json_value *string, struct buf *to)
 
 bool json_is(const struct json_value *string, const char *name)
 {
-    const char *p = string->raw.ptr, *end = p + string->raw.len;
+    const char *p = string->raw.ptr, *end = text_end(string->raw);
 
     if (!string->escaped)
         return text_is(string->raw, name);
@@ -238,7 +238,7 @@ bool json_is(const struct json_value *string, const char *name)
 void json_put_escaped(struct buf *to, struct text decoded)
 {
     static const char hex[] = "0123456789abcdef";
-    const char *p = decoded.ptr, *end = p + decoded.len;
+    const char *p = decoded.ptr, *end = text_end(decoded);
 
     while (p < end) {
         const char *from = p;
@@ -286,7 +286,7 @@ static const char *skip_shown(const char *p, const char *end)
 
 void json_put_shown(struct buf *to, struct text decoded)
 {
-    const char *p = decoded.ptr, *end = p + decoded.len;
+    const char *p = decoded.ptr, *end = text_end(decoded);
 
     buf_putc(to, '"');
     while (p < end) {
@@ -315,7 +315,7 @@ void json_put_shown(struct buf *to, struct text decoded)
 /* Outside strings, letters with a capital stand for nothing else. */
 void json_put_finite(const struct json_value *v, struct buf *to)
 {
-    const char *p = v->raw.ptr, *end = p + v->raw.len;
+    const char *p = v->raw.ptr, *end = text_end(v->raw);
 
     while (p < end) {
         const char *from = p;
