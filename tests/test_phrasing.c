@@ -232,6 +232,22 @@ static void EM_41_extra_members_are_one_object_without_secrets(void **state)
            "looks like a secret");
 }
 
+static void EM_41_nor_is_the_word_of_a_store_believed(void **state)
+{
+    char *argv[] = { "batchtop" };
+    struct options opt;
+    struct phrasing p = make(&opt, "openai:m", 1, argv);
+    struct error err;
+
+    (void)state;
+    assert_false(phrasing_set(&p, PHRASE_QUERY_EXTRA, "}, {", &err));
+    assert_int_equal(err.kind, ERROR_CONFIG);
+    assert_false(phrasing_set(&p, PHRASE_QUERY_PREFIX, "\xff", &err));
+    assert_string_equal(p.of[PHRASE_QUERY_EXTRA], "");
+    phrasing_release(&p);
+    options_release(&opt);
+}
+
 static void EM_41_extra_members_stand_beside_ours_and_never_for_them(
     void **state)
 {
@@ -353,6 +369,7 @@ int main(void)
         cmocka_unit_test(EM_40_what_the_table_chose_is_one_sentence),
         cmocka_unit_test(EM_40_an_option_that_would_do_nothing_is_refused),
         cmocka_unit_test(EM_41_extra_members_are_one_object_without_secrets),
+        cmocka_unit_test(EM_41_nor_is_the_word_of_a_store_believed),
         cmocka_unit_test(
             EM_41_extra_members_stand_beside_ours_and_never_for_them),
         cmocka_unit_test(EM_43_what_is_kept_comes_back),

@@ -290,6 +290,30 @@ static void static_keeps_the_contract(void **state)
     contract_embedder(&k);
 }
 
+static void EM_42_the_first_dimensions_of_a_file_are_vectors_for_themselves(
+    void **state)
+{
+    struct embedder_config cfg = { .model = path, .dim = 2, .stop_fd = -1 };
+    struct embedder *e;
+    struct error err;
+    float v[2];
+
+    (void)state;
+    write_file(path, "2 3\nslope 3 4 12\nflat 0 0 1\n");
+    e = embedder_static.open(&cfg, &err);
+    assert_non_null(e);
+    assert_int_equal(e->dim, 2);
+    assert_int_equal(e->own_dim, 3);
+    embed(e, "slope", v);
+    assert_true(v[0] > 0.59F && v[0] < 0.61F && v[1] > 0.79F && v[1] < 0.81F);
+    embed(e, "flat", v); /* nothing of it is left: its document fails */
+    assert_false(float_usable(v, 2));
+    e->ops->close(e);
+    cfg.dim = 4;
+    assert_null(embedder_static.open(&cfg, &err));
+    assert_non_null(strstr(err.text, "has 3 dimensions"));
+}
+
 #define each(test)                                                            \
     cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
 
@@ -307,6 +331,7 @@ int main(void)
         each(a_file_and_a_dimension_that_fits_are_asked_for),
         each(workers_that_open_at_once_share_one_cache),
         each(static_keeps_the_contract),
+        each(EM_42_the_first_dimensions_of_a_file_are_vectors_for_themselves),
     };
 
     return cmocka_run_group_tests_name("static", tests, NULL, NULL);

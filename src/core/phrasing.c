@@ -158,8 +158,11 @@ void phrasing_release(struct phrasing *p)
 bool phrasing_set(struct phrasing *p, enum phrase which, const char *value,
                   struct error *err)
 {
-    char *copy = strdup(value);
+    char *copy;
 
+    if (!check_value(which, value, err))
+        return false;
+    copy = strdup(value);
     if (!copy)
         return no_memory(err);
     p->by_table[which] &= p->of[which] && strcmp(p->of[which], value) == 0;

@@ -49,7 +49,8 @@ bool phrasing_make(struct phrasing *p, const struct options *opt,
                    const struct embedder_ops *ops, struct error *err);
 void phrasing_release(struct phrasing *p);
 
-/* Take what is known from elsewhere in place of what the table says. MEMORY. */
+/* Take what is known from elsewhere in place of what the table says; a store's
+ * or a ledger's word is judged like an option. fails    CONFIG, MEMORY. */
 bool phrasing_set(struct phrasing *p, enum phrase which, const char *value,
                   struct error *err);
 /* What a job did that says nothing about it, having begun before there were
