@@ -186,8 +186,8 @@ static bool start_readers(struct run *r, struct error *err)
 /* Preflight, then the readers; the workers come with the next tick. */
 static void get_ready(struct run *r)
 {
-    bool first = r->ledger_dim == 0;
     struct error err;
+    bool first;
 
     if (atomic_load(&r->ready) || !atomic_load(&r->wanted_ready))
         return;
@@ -196,6 +196,7 @@ static void get_ready(struct run *r)
         return;
     }
     spooled_open(r);
+    first = r->ledger_dim == 0; /* the recorder's, as soon as it is ready */
     atomic_store(&r->ready, true);
     if (first) /* that something may be sent from now on is written down */
         recorder_flush(r->recorder, FLUSH_MS);
