@@ -61,17 +61,19 @@ static void a_limit_that_was_lowered_is_learned_anew(void **state)
     assert_int_equal(ceiling_size(&c, 0), 1800);
 }
 
-static void EM_23_without_such_words_it_takes_a_second_failure(void **state)
+static void EM_23_without_such_words_it_takes_three_failures(void **state)
 {
     struct ceiling c = { 0 };
 
     (void)state;
-    ceiling_failed(&c, 100, 50000, false);
+    for (int i = 1; i < CEILING_FAILURES; i++)
+        ceiling_failed(&c, 100, 50000, false);
+    ceiling_served(&c, 100, 50000); /* they were accidents */
+    for (int i = 1; i < CEILING_FAILURES; i++) {
+        ceiling_failed(&c, 200, 90000, false);
+        ceiling_served(&c, 100, 45000); /* proves nothing about 200 */
+    }
     assert_int_equal(ceiling_docs(&c, 0), 0);
-    ceiling_served(&c, 100, 50000); /* the first was an accident */
-    ceiling_failed(&c, 200, 90000, false);
-    assert_int_equal(ceiling_docs(&c, 0), 0);
-    ceiling_served(&c, 100, 45000); /* proves nothing about 200 */
     ceiling_failed(&c, 200, 90000, false);
     assert_int_equal(ceiling_docs(&c, 0), 100);
 }
@@ -81,13 +83,27 @@ static void EM_23_what_was_learned_so_is_doubted_sooner(void **state)
     struct ceiling c = { 0 };
 
     (void)state;
-    ceiling_failed(&c, 100, 50000, false);
-    ceiling_failed(&c, 100, 50000, false);
+    for (int i = 0; i < CEILING_FAILURES; i++)
+        ceiling_failed(&c, 100, 50000, false);
     assert_int_equal(ceiling_docs(&c, 0), 50);
     for (int i = 0; i < CEILING_PROBE_UNSURE; i++)
         ceiling_served(&c, 50, 25000);
     assert_int_equal(ceiling_docs(&c, 0), 57);
-    ceiling_failed(&c, 57, 28500, false); /* it was right: no second one */
+    ceiling_failed(&c, 57, 28500, false); /* it was right: no others */
+    assert_int_equal(ceiling_docs(&c, 0), 50);
+}
+
+static void EM_23_accidents_do_not_lower_it_further(void **state)
+{
+    struct ceiling c = { 0 };
+
+    (void)state;
+    for (int i = 0; i < CEILING_FAILURES; i++)
+        ceiling_failed(&c, 100, 50000, false);
+    for (int i = 0; i < 20; i++) {
+        ceiling_served(&c, 50, 25000);
+        ceiling_failed(&c, 50, 25000, false); /* one in two */
+    }
     assert_int_equal(ceiling_docs(&c, 0), 50);
 }
 
@@ -147,7 +163,8 @@ int main(void)
         cmocka_unit_test(what_did_fit_is_not_forbidden_again),
         cmocka_unit_test(the_reason_is_what_no_larger_request_proved_to_fit),
         cmocka_unit_test(a_limit_that_was_lowered_is_learned_anew),
-        cmocka_unit_test(EM_23_without_such_words_it_takes_a_second_failure),
+        cmocka_unit_test(EM_23_without_such_words_it_takes_three_failures),
+        cmocka_unit_test(EM_23_accidents_do_not_lower_it_further),
         cmocka_unit_test(EM_23_what_was_learned_so_is_doubted_sooner),
         cmocka_unit_test(EM_07_a_number_that_was_told_is_taken_as_it_is),
         cmocka_unit_test(requests_that_fit_raise_it_by_small_steps),

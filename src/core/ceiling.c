@@ -50,13 +50,20 @@ static void learn(struct ceiling *c, size_t n, size_t bytes)
     atomic_store(&c->fits, 0);
 }
 
-/* The first of its size may be an accident. */
+/* One may be an accident, and so may a second; of a size that nobody has seen
+ * pass yet, where there is a ceiling, none is. */
 static bool suspected(struct ceiling *c, size_t n)
 {
-    uint64_t none = 0, learned = atomic_load(&c->count);
+    if (atomic_load(&c->count) && n > atomic_load(&c->good_count))
+        return true;
+    atomic_store(&c->suspect, n);
+    return atomic_fetch_add(&c->failures, 1) + 1 >= CEILING_FAILURES;
+}
 
-    return (learned && n <= learned + learned / STEP + 1) ||
-           !atomic_compare_exchange_strong(&c->suspect, &none, n);
+static void forget_suspicion(struct ceiling *c)
+{
+    atomic_store(&c->suspect, 0);
+    atomic_store(&c->failures, 0);
 }
 
 void ceiling_failed(struct ceiling *c, size_t n, size_t bytes, bool sure)
@@ -64,7 +71,7 @@ void ceiling_failed(struct ceiling *c, size_t n, size_t bytes, bool sure)
     if (!sure && !suspected(c, n))
         return;
     learn(c, n, bytes);
-    atomic_store(&c->suspect, 0);
+    forget_suspicion(c);
     atomic_store(&c->unsure, !sure);
 }
 
@@ -83,7 +90,7 @@ void ceiling_served(struct ceiling *c, size_t n, size_t bytes)
                                              : CEILING_PROBE;
 
     if (suspect && n >= suspect)
-        atomic_store(&c->suspect, 0);
+        forget_suspicion(c);
     raise_to(&c->good_count, n);
     raise_to(&c->good_bytes, bytes);
     count = atomic_load(&c->count);

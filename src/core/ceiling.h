@@ -4,8 +4,8 @@
  *
  * A request whose halves both pass was too large. One that was refused with
  * such words is believed at once; where a failure may have been an accident
- * (500, a time-out) it takes a second one, with nothing of that size passing
- * in between. Only what was not proven to fit by a larger request that did is
+ * (500, a time-out) it takes three, with nothing of that size passing in
+ * between. Only what was not proven to fit by a larger request that did is
  * lowered. A ceiling cuts requests; it never refuses a document. Requests that
  * fit raise it again in small steps, so that an error, or a limit that was
  * lifted, costs no more than one refusal in some hundred requests.
@@ -23,6 +23,7 @@
 enum {
     CEILING_PROBE = 256, /* requests that fit before it is raised */
     CEILING_PROBE_UNSURE = 64, /* ... where no words said that it was size */
+    CEILING_FAILURES = 3, /* that teach, where no words say so */
     CEILING_TEXT = 320
 };
 
@@ -31,6 +32,7 @@ struct ceiling {
     _Atomic uint64_t good_count, good_bytes; /* the largest that did fit */
     _Atomic uint64_t fits;                   /* since it changed */
     _Atomic uint64_t suspect; /* documents of what may have been too many */
+    _Atomic uint32_t failures; /* of that, in a row */
     atomic_bool unsure;       /* learned from failures without such words */
 };
 

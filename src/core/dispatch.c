@@ -229,6 +229,7 @@ static struct refusal refusal_of(struct dispatch *d, const struct attempt *a,
         .code = err->code,
         .n = n,
         .equal = a->equal,
+        .told = err->retry_after_ms >= 0,
         .alive = served > *a->since,
         .served_ever = served > 0,
         .again = a->again,
@@ -291,8 +292,9 @@ static bool halve(struct dispatch *d, size_t first, size_t n, size_t bytes,
     struct attempt left = fresh(a), right;
     bool whole = true;
 
-    /* What was waited for, or sent once more, need not be for each half. */
-    left.equal = a->equal;
+    /* What was sent once more need not be for each half; what was waited for
+     * is, but not as long. */
+    left.equal = a->err.kind == ERROR_LIMITED ? POLICY_WAITS - 2 : a->equal;
     left.half = true;
     right = left;
     if (a->err.kind == ERROR_SIZE && a->err.most > 0 && a->err.most < n)

@@ -12,26 +12,24 @@ enum nature {
 static const struct rule {
     enum nature nature;
     bool tries;         /* one document alone is tried --retries times more */
-    unsigned first;     /* so often is the same request sent before it is made
-                           smaller */
 } rules[ERROR_KIND_COUNT] = {
-    [ERROR_INPUT] =    { BLAMES, false, 0 },
-    [ERROR_REFUSED] =  { BLAMES, false, 0 },
-    [ERROR_SIZE] =     { BLAMES, false, 0 },
-    [ERROR_VECTOR] =   { BLAMES, false, 0 },
-    [ERROR_NETWORK] =  { UNSURE, true, 0 },
-    [ERROR_TIMEOUT] =  { UNSURE, true, 0 },
-    [ERROR_SERVER] =   { UNSURE, true, 0 },
-    [ERROR_MEMORY] =   { UNSURE, true, 0 },
-    [ERROR_PROTOCOL] = { UNSURE, false, 1 },
-    [ERROR_LOCAL] =    { WAITS, true, UINT32_MAX },
-    [ERROR_LIMITED] =  { WAITS, true, POLICY_WAITS - 1 },
-    [ERROR_STOPPED] =  { WAITS, false, UINT32_MAX },
-    [ERROR_AUTH] =     { HAND, false, 0 },
-    [ERROR_QUOTA] =    { HAND, true, 0 },
-    [ERROR_CONFIG] =   { HAND, false, 0 },
-    [ERROR_LOCKED] =   { HAND, false, 0 },
-    [ERROR_FOREIGN] =  { HAND, false, 0 },
+    [ERROR_INPUT] =    { BLAMES, false },
+    [ERROR_REFUSED] =  { BLAMES, false },
+    [ERROR_SIZE] =     { BLAMES, false },
+    [ERROR_VECTOR] =   { BLAMES, false },
+    [ERROR_NETWORK] =  { UNSURE, true },
+    [ERROR_TIMEOUT] =  { UNSURE, true },
+    [ERROR_SERVER] =   { UNSURE, true },
+    [ERROR_MEMORY] =   { UNSURE, true },
+    [ERROR_PROTOCOL] = { UNSURE, false },
+    [ERROR_LOCAL] =    { WAITS, true },
+    [ERROR_LIMITED] =  { WAITS, true },
+    [ERROR_STOPPED] =  { WAITS, false },
+    [ERROR_AUTH] =     { HAND, false },
+    [ERROR_QUOTA] =    { HAND, true },
+    [ERROR_CONFIG] =   { HAND, false },
+    [ERROR_LOCKED] =   { HAND, false },
+    [ERROR_FOREIGN] =  { HAND, false },
 };
 
 /* So often must it fail again, where there is no proof. */
@@ -96,7 +94,8 @@ static enum remedy judge_waits(const struct refusal *x)
 {
     if (unreached(x))
         return x->all && x->outage ? smaller(x) : REMEDY_AGAIN;
-    if (x->kind == ERROR_STOPPED || x->equal <= rules[ERROR_LIMITED].first)
+    if (x->kind == ERROR_STOPPED ||
+        x->equal < (x->told ? POLICY_WAITS_TOLD : POLICY_WAITS))
         return REMEDY_AGAIN;
     if (x->n > 1)
         return REMEDY_HALVE;
@@ -148,7 +147,7 @@ static enum remedy judge_outage(const struct refusal *x)
 
 static enum remedy judge_nonsense(const struct refusal *x)
 {
-    bool again = x->equal <= rules[ERROR_PROTOCOL].first;
+    bool again = x->equal < 2;
     bool held = too_many(x, x->nonsense, POLICY_NONSENSE);
     bool doubt = x->n == 1 ? !again
                            : !x->alive && x->about != ABOUT_REQUEST;

@@ -31,6 +31,7 @@
 
 enum {
     POLICY_WAITS = 4,    /* equal 429s before a request is made smaller */
+    POLICY_WAITS_TOLD = 8, /* ... that say when to come again */
     POLICY_WAITS_ALONE = 8, /* ... before one document alone is suspected */
     /* In a row, none served, before the stage holds; twice as many after each
      * hold that a hand has ended. */
@@ -64,6 +65,7 @@ struct refusal {
     int code;
     size_t n;           /* documents in the request */
     unsigned equal;     /* this very request failed so often like that, >= 1 */
+    bool told;          /* the service says when to come again */
     bool alive;         /* the endpoint served something since the first
                            failure of what this request is a part of */
     bool served_ever;   /* ... or at any time */
