@@ -223,6 +223,23 @@ static void fill_limits(struct run *r, struct snapshot *s,
     s->memory_guard_pct = (double)counted(&r->memory_pct);
 }
 
+/* What becomes of a hold that no hand ends. */
+static void add_limit(struct run *r, enum hold_cause cause,
+                      struct snapshot *s)
+{
+    bool by_hand = cause == HOLD_EMBED || cause == HOLD_STORE ||
+                   cause == HOLD_CORPUS;
+    int64_t left = r->patience.hold_ms;
+    size_t used = strlen(s->remedy);
+    char why[8], time[32];
+
+    if (!by_hand || left < 0)
+        return;
+    left -= control_held_ms(r->control, cause, why, sizeof why);
+    snprintf(s->remedy + used, sizeof s->remedy - used, "; else it ends in %s",
+             str_duration(time, sizeof time, left > 0 ? left : 0));
+}
+
 /* Why a stage does not go on; false when all do. */
 static bool fill_hold(struct run *r, struct snapshot *s,
                       enum hold_cause *cause)
@@ -233,6 +250,7 @@ static bool fill_hold(struct run *r, struct snapshot *s,
     if (!control_reason(r->control, cause, s->reason, sizeof s->reason,
                         s->remedy, sizeof s->remedy))
         return false;
+    add_limit(r, *cause, s);
     if (*cause == HOLD_OPERATOR && s->paused &&
         (s->paused & STAGES_INTAKE) != STAGES_INTAKE) {
         snprintf(why, sizeof why, "%s", s->reason);
