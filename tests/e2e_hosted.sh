@@ -5,8 +5,14 @@ need curl
 plan 22
 
 corpus 300 >corpus.jsonl
-start_api --dim 64 --key sesame-0815 --poison 'search result'
-url=http://127.0.0.1:$port
+# A server each: fakeapi has one collection, whatever its name, and that keeps
+# which model its vectors are of.
+api=
+serve() {
+    stop_api
+    start_api --dim 64 --key sesame-0815 --poison 'search result'
+    url=http://127.0.0.1:$port
+}
 
 export QDRANT_API_KEY=sesame-0815
 
@@ -18,6 +24,7 @@ ingest() { # NAME VARIABLE MODEL PATH
 }
 # A run by the provider, and every vector in its place
 provider() {
+    serve
     t "$1 fills a store" ingest "$@"
     curl -s "$url/control/dump" >dump
     t "$1 mixes up no vectors" is \
