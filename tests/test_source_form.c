@@ -136,6 +136,9 @@ static void IN_30_a_container_is_named_with_what_unpacks_it(void **state)
         { "BZh91AY&SY", 10, "bzip2", "bzip2 -dc" },
         { "\xfd" "7zXZ\0\0", 7, "xz", "xz -dc" },
         { "PK\3\4\x14\0\0\0", 8, "zip", "unzip -p" },
+        { "PK\3\4\x14\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"
+          "xl/workbook.xml",
+          45, "Excel", "in2csv" },
         { "7z\xbc\xaf\x27\x1c\0\4", 8, "7z", "7z x -so" },
         { "PAR1\x15\4\x15\n", 8, "Parquet", "duckdb" },
         { "ARROW1\0\0", 8, "Arrow", "read_feather" },
@@ -161,6 +164,9 @@ static void IN_30_a_container_is_named_with_what_unpacks_it(void **state)
         cfg = config_of(corpus_path);
         assert_refused(&cfg, forms[i].name);
     }
+    put_corpus("of a name.jsonl", "BZh9", 4);
+    cfg = config_of(corpus_path);
+    assert_refused(&cfg, "bzip2 -dc FILE");
     tar(head);
     put_corpus("c.tar", head, sizeof head);
     cfg = config_of(corpus_path);

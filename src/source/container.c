@@ -4,9 +4,11 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TAR_SUM_AT = 148, TAR_SUM_LEN = 8, TAR_HEAD = 512, FILE_SHOWN = 48 };
+enum { TAR_SUM_AT = 148, TAR_SUM_LEN = 8, TAR_HEAD = 512, ZIP_NAME_AT = 30,
+       FILE_SHOWN = 48 };
 
 #define MAGIC(bytes) bytes, sizeof bytes - 1
+#define EXCEL "in2csv %s | csvjson"
 #define FEATHER                                                                \
     "python3 -c \"import pandas as p; print(p.read_feather('%s')"              \
     ".to_json(orient='records'))\""
@@ -28,7 +30,7 @@ static const struct {
     { MAGIC("\x1f\x9d"), { "compress (.Z)", "gzip -dc %s" } },
     { MAGIC("\xff\x06\0\0sNaPpY"), { "snappy", "snzip -dc %s" } },
     { MAGIC("PK\3\4"),
-      { "a zip archive (or Excel, which is one)", "unzip -p %s" } },
+      { "a zip archive", "unzip -p %s" } },
     { MAGIC("PK\5\6"), { "an empty zip archive", "unzip -p %s" } },
     { MAGIC("7z\xbc\xaf\x27\x1c"), { "a 7z archive", "7z x -so %s" } },
     { MAGIC("Rar!\x1a\7"), { "a RAR archive", "unrar p -inul %s" } },
@@ -48,7 +50,7 @@ static const struct {
     { MAGIC("\x93NUMPY"), { "a NumPy array", NULL } },
     { MAGIC("\x89HDF\r\n\x1a\n"), { "HDF5", NULL } },
     { MAGIC("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
-      { "an old Excel or Word file", "in2csv %s | csvjson" } },
+      { "an old Excel or Word file", EXCEL } },
     { MAGIC("%PDF-"), { "a PDF", NULL } },
     { MAGIC("WARC/"), { "a WARC archive", NULL } },
     { MAGIC("\x7f"
@@ -56,6 +58,8 @@ static const struct {
       { "a program", NULL } },
 };
 
+static const struct container office = { "an Excel or other Office file",
+                                         EXCEL };
 static const struct container tar = { "a tar archive", "tar -xOf %s" };
 static const struct container twice = { "packed twice (gzip within)",
                                         "gzip -dc %s" };
@@ -92,9 +96,29 @@ static bool is_tar(const unsigned char *p, size_t n)
     return octal(p + TAR_SUM_AT, TAR_SUM_LEN) == sum;
 }
 
+/* A zip archive that begins with what Office puts first. */
+static bool is_office(const char *p, size_t n)
+{
+    static const char *const parts[] = { "[Content_Types].xml", "_rels/",
+                                         "docProps/", "xl/", "mimetype" };
+
+    if (n < ZIP_NAME_AT || memcmp(p, "PK\3\4", 4) != 0)
+        return false;
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        size_t len = strlen(parts[i]);
+
+        if (n >= ZIP_NAME_AT + len &&
+            memcmp(p + ZIP_NAME_AT, parts[i], len) == 0)
+            return true;
+    }
+    return false;
+}
+
 const struct container *container_find(const void *first, size_t n,
                                        bool packed)
 {
+    if (is_office(first, n))
+        return &office;
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
         if (n >= known[i].len &&
             memcmp(first, known[i].magic, known[i].len) == 0)
@@ -109,9 +133,14 @@ const struct container *container_find(const void *first, size_t n,
 void container_remedy(const struct container *c, const char *file, char *to,
                       size_t size)
 {
+    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRS"
+                                "TUVWXYZ0123456789._-/";
     const char *at = c->command ? strstr(c->command, "%s") : NULL;
+    size_t len = strlen(file);
 
-    if (strlen(file) > FILE_SHOWN)
+    /* As it is, only what a shell takes as it is, and no pipe. */
+    if (len > FILE_SHOWN || strspn(file, plain) != len ||
+        strncmp(file, "/dev/", 5) == 0)
         file = "FILE";
     if (at)
         snprintf(to, size, "%.*s%s%s | batchtop - unpacks it",
