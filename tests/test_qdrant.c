@@ -299,7 +299,7 @@ static void ST_07_a_request_keeps_to_the_bytes(void **state)
 
     (void)state;
     for (size_t i = 0; i < 8; i++)
-        items[i] = item((struct text){ "abcdefgh" + i, 1 });
+        items[i] = item((struct text){ &"abcdefgh"[i], 1 });
     assert_true(s->ops->upsert(s, items, 1, &taken, &err));
     one = s->sent_bytes;
     s->limit_bytes = 3 * one;

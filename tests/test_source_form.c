@@ -201,8 +201,8 @@ static void IN_32_lines_may_have_a_member_like_the_array(void **state)
         HOLDER("a") "\r\n\r\n" HOLDER("b"),
         "\xef\xbb\xbf" HOLDER("a") "\n" HOLDER("b") "\n",
         "{\"id\":\"a\",\"text\":\"t\",\"documents\":[NaN]}\n" HOLDER("b"),
-        "{\n\"id\":\"a\",\n\"text\":\"t\",\"documents\":[{}]}\n{\n\"id\":\"b\""
-        ",\"text\":\"t\"}\n",
+        ("{\n\"id\":\"a\",\n\"text\":\"t\",\"documents\":[{}]}\n{\n\"id\":"
+         "\"b\",\"text\":\"t\"}\n"),
     };
 
     (void)state;

@@ -36,8 +36,8 @@ static void IN_08_each_form_of_a_document_is_recognised(void **state)
         "\n" C "]\n}",
         A B C,
         A " " B "\t" C "\n",
-        "{\n\"id\":\"a\",\n\"text\":\"x\"\n}\n{\n\"id\":\"b\",\n\"text\":"
-        "\"y\"}{\"id\":\"c\",\"text\":\n\"z\"}",
+        ("{\n\"id\":\"a\",\n\"text\":\"x\"\n}\n{\n\"id\":\"b\",\n\"text\":"
+         "\"y\"}{\"id\":\"c\",\"text\":\n\"z\"}"),
     };
 
     (void)state;

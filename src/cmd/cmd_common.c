@@ -13,7 +13,7 @@
 int cmd_error(const struct error *err)
 {
     fprintf(stderr, "batchtop: %s\n", err->text);
-    return exit_status_of(err);
+    return (int)exit_status_of(err);
 }
 
 int cmd_refuse(const struct options *opt, const struct error *err)

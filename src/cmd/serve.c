@@ -293,7 +293,7 @@ static void say(struct serving *s, int status, bool error, const char *text)
 static int say_error(struct serving *s, const struct error *err)
 {
     char text[sizeof err->text + 16], job[72];
-    int status = exit_status_of(err);
+    int status = (int)exit_status_of(err);
 
     snprintf(text, sizeof text, "batchtop: %s\n", err->text);
     say(s, status, true, text);
@@ -354,7 +354,7 @@ static void say_summary(struct serving *s)
         fclose(to);
     }
     snprintf(line, sizeof line, "batchtop: %s\n", s->sum.why.text);
-    remote_farewell(s->remote, s->sum.status, false, text ? text : line);
+    remote_farewell(s->remote, (int)s->sum.status, false, text ? text : line);
     free(text);
     if (is_heard(s))
         plain_summary(serve_stream(s->opt), &s->sum, s->opt);
@@ -387,7 +387,7 @@ static int run_open_to_end(struct serving *s, const char *retry_kind)
     if (!begun)
         return say_error(s, &err);
     say_summary(s);
-    return s->sum.status;
+    return (int)s->sum.status;
 }
 
 static int open_to_end(struct serving *s, const char *retry_kind)

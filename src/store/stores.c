@@ -60,9 +60,9 @@ void store_place(const char *url, struct buf *to)
 
     buf_put(to, url, len);
     for (url += len; *url; url += len) {
-        struct text option = { ++url, strcspn(url, "&") };
+        struct text option = text_of(++url);
 
-        len = option.len;
+        len = option.len = strcspn(option.ptr, "&");
         if (is_form(ops, option))
             continue;
         buf_putc(to, sign);
