@@ -612,6 +612,31 @@ static void what_is_written_reads_back_the_same(void **state)
 
 /* Quotes, controls and high bytes at every place of a long string: the
  * scanner looks at eight bytes at a time. */
+/* clang's sanitizer stops where NULL plus 0 is computed. */
+static void OS_08_a_text_without_storage_is_an_empty_one(void **state)
+{
+    struct text none = { NULL, 0 };
+    struct json_value v = { .type = JSON_STRING, .raw = none };
+    struct json_cursor c;
+    struct buf b;
+
+    (void)state;
+    json_begin(&c, none.ptr, none.len);
+    assert_false(json_value(&c, NULL));
+    assert_non_null(c.why);
+    json_begin(&c, none.ptr, none.len);
+    assert_true(json_end(&c));
+    buf_init(&b);
+    json_put_string(&b, none);
+    json_decode(&v, &b);
+    json_decode_raw(none, &b);
+    json_repair(&v, &b);
+    json_put_shown(&b, none);
+    assert_true(json_is(&v, ""));
+    assert_true(text_is((struct text){ b.data, b.len }, "\"\"\"\""));
+    buf_release(&b);
+}
+
 static void a_string_ends_at_its_quote_wherever_it_stands(void **state)
 {
     char text[64];
@@ -755,6 +780,7 @@ int main(void)
         cmocka_unit_test(what_is_written_reads_back_the_same),
         cmocka_unit_test(
             SE_05_json_for_eyes_escapes_what_a_terminal_would_obey),
+        cmocka_unit_test(OS_08_a_text_without_storage_is_an_empty_one),
         cmocka_unit_test(a_string_ends_at_its_quote_wherever_it_stands),
         cmocka_unit_test(an_extent_is_the_same_however_the_text_is_cut),
         cmocka_unit_test(an_extent_is_empty_where_no_value_begins),

@@ -44,7 +44,8 @@ struct json_cursor {
     bool first;    /* internal: no member or element was read yet */
 };
 
-/* The text is borrowed as long as the cursor and its values are used. */
+/* The text is borrowed as long as the cursor and its values are used. NULL
+ * with no length is an empty one. */
 void json_begin(struct json_cursor *c, const char *text, size_t len);
 
 /* Validate and step over one whole value; v may be NULL. */
