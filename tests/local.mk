@@ -33,12 +33,15 @@ check_PROGRAMS += %D%/fakeapi
 %C%_fakeapi_SOURCES = %D%/fakeapi_main.c
 %C%_fakeapi_LDADD = %D%/libfakeapi.a libengine.a $(DEPS_LIBS) -lm
 FAKEAPI_LIBS = %D%/libfakeapi.a $(TEST_LIBS)
+REPLIES = %D%/replies.c %D%/replies.h %D%/replies_parts.h %D%/replies_rows.c
 CONTRACT_EMBEDDER = %D%/contract_embedder.c %D%/contract_embedder.h
 
 # The console's tests draw in memory: no curses.
 CONSOLE_LIBS = libconsole.a $(TEST_LIBS)
 SCREEN_FILES = %D%/golden.c %D%/golden.h %D%/sample_snapshot.c \
 	%D%/sample_snapshot.h
+ONLOOKER = %D%/onlooker.c %D%/onlooker.h %D%/sample_snapshot.c \
+	%D%/sample_snapshot.h src/cmd/plain.c
 EXTRA_DIST += %D%/screens
 if HAVE_CMOCKA
 check_PROGRAMS += %D%/test_bell.tap
@@ -233,7 +236,7 @@ TESTS += %D%/test_meter.tap
 %C%_test_meter_tap_LDADD = $(TEST_LIBS)
 check_PROGRAMS += %D%/test_hostile.tap
 TESTS += %D%/test_hostile.tap
-%C%_test_hostile_tap_SOURCES = %D%/test_hostile.c
+%C%_test_hostile_tap_SOURCES = %D%/test_hostile.c $(REPLIES)
 %C%_test_hostile_tap_LDADD = $(TEST_LIBS)
 check_PROGRAMS += %D%/test_look.tap
 TESTS += %D%/test_look.tap
@@ -397,8 +400,7 @@ TESTS += %D%/test_wire.tap
 %C%_test_wire_tap_LDADD = $(TEST_LIBS)
 check_PROGRAMS += %D%/test_wire_snapshot.tap
 TESTS += %D%/test_wire_snapshot.tap
-%C%_test_wire_snapshot_tap_SOURCES = %D%/test_wire_snapshot.c \
-	%D%/sample_snapshot.c %D%/sample_snapshot.h src/cmd/plain.c
+%C%_test_wire_snapshot_tap_SOURCES = %D%/test_wire_snapshot.c $(ONLOOKER)
 %C%_test_wire_snapshot_tap_LDADD = $(CONSOLE_LIBS)
 check_PROGRAMS += %D%/test_sys.tap
 TESTS += %D%/test_sys.tap
