@@ -1,5 +1,6 @@
 /* A snapshot from another process: refused, or safe to draw. */
 #include "config.h"
+#include "onlooker.h"
 #include "sample_snapshot.h"
 
 #include <stdarg.h>
@@ -12,55 +13,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cmd/plain.h"
 #include "remote/wire.h"
-#include "ui/console.h"
 
 enum { DRAW_EVERY = 400, WILD = 4000, ROWS_LOOKED = 2 };
 
 static struct snapshot good, now;
-static struct console console;
-static struct canvas *canvas;
-static FILE *nowhere;
-
-static bool door(void *to, const struct command *c, char *said,
-                 size_t said_size, struct error *err)
-{
-    (void)to;
-    (void)c;
-    (void)err;
-    snprintf(said, said_size, "heard");
-    return true;
-}
-
-/* Nothing newer than what the console has. */
-static bool look(void *to, struct snapshot *s)
-{
-    (void)to;
-    (void)s;
-    return false;
-}
 
 static int begin(void **state)
 {
-    static const struct door to = { NULL, door, look };
-
     (void)state;
     sample_snapshot(&good, SAMPLE_CROWD);
     snprintf(good.document.text, sizeof good.document.text, "one\ntwo\n");
     good.document.len = (uint32_t)strlen(good.document.text);
-    console_init(&console, &to, false);
-    console.wall_s = SAMPLE_WALL_S;
-    canvas = canvas_new(40, 120, false);
-    nowhere = fopen("/dev/null", "w");
-    return canvas && nowhere ? 0 : -1;
+    return onlooker_begin() ? 0 : -1;
 }
 
 static int end(void **state)
 {
     (void)state;
-    canvas_free(canvas);
-    fclose(nowhere);
+    onlooker_end();
     return 0;
 }
 
@@ -200,25 +171,6 @@ static void the_sentence_names_the_field(void **state)
 
 /* --- what was changed at random -------------------------------------------------- */
 
-/* As a console does: the screen, its dialogs, and the plain log. */
-static void use(const struct snapshot *s)
-{
-    static const char keys[] = "b+q\tr q2\tG\r q3\r6jj\r\rq?q[zz";
-    static size_t turn;
-    struct plain *plain = plain_new(nowhere, &(struct options){ 0 });
-    int row, col;
-
-    console.snap = *s;
-    console_see(&console);
-    console_draw(&console, canvas, &row, &col);
-    console_key(&console, (unsigned char)keys[turn++ % (sizeof keys - 1)]);
-    console_draw(&console, canvas, &row, &col);
-    assert_non_null(plain);
-    plain_look(plain, s);
-    plain_status(nowhere, s);
-    plain_free(plain);
-}
-
 /* Change a byte; what is refused is taken back, the rest stays and heaps up. */
 static bool change(size_t at, unsigned char value)
 {
@@ -266,9 +218,9 @@ static void every_byte_changed_is_refused_or_harmless(void **state)
         else
             refused++;
         if (at % DRAW_EVERY == 0)
-            use(&now);
+            assert_true(onlooker_use(&now));
     }
-    use(&now);
+    assert_true(onlooker_use(&now));
     assert_true(kept > 0 && refused > 0);
 }
 
@@ -290,9 +242,9 @@ static void wild_changes_are_refused_or_harmless(void **state)
     for (int i = 0; i < WILD; i++) {
         change(dice() % sizeof now, (unsigned char)dice());
         if (i % DRAW_EVERY == 0)
-            use(&now);
+            assert_true(onlooker_use(&now));
     }
-    use(&now);
+    assert_true(onlooker_use(&now));
 }
 
 static void noise_is_refused(void **state)
