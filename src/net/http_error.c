@@ -59,7 +59,7 @@ static struct verdict forbidden(unsigned topics, int64_t wait_ms)
         return wrong_key;
     if (topics & TOPIC_MONEY)
         return no_money;
-    if (topics & TOPIC_SIZE) /* Qdrant's strict mode, before 1.15 */
+    if (topics & TOPIC_SIZE) /* strict mode of older Qdrants */
         return too_large;
     if (topics & TOPIC_RATE ||
         (topics & TOPIC_QUOTA && wait_ms >= 0 && wait_ms < WAIT_MOST_MS))

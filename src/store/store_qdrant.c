@@ -28,7 +28,7 @@ enum {
 };
 
 /* Limits of the whole collection (strict mode) are no matter of a request, and
- * 400 as those are; 403 before 1.15. */
+ * 400 as those are; 403 in older versions. */
 static const struct store_verdict verdicts[] = {
     { 0, "dimension error", ERROR_CONFIG, ABOUT_SERVICE },
     { 0, "points count limit", ERROR_QUOTA, ABOUT_SERVICE },
