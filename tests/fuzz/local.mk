@@ -8,6 +8,7 @@ FUZZ_LIBS = %D%/libreplay.a libengine.a $(DEPS_LIBS) -lm
 
 FUZZ_TARGETS = \
 	%D%/frames \
+	%D%/imports \
 	%D%/ledger \
 	%D%/options \
 	%D%/records \
@@ -15,6 +16,7 @@ FUZZ_TARGETS = \
 	%D%/replies \
 	%D%/safetensors \
 	%D%/spool \
+	%D%/stored \
 	%D%/tokenizer \
 	%D%/vectors \
 	%D%/wire \
@@ -24,6 +26,9 @@ check_PROGRAMS += $(FUZZ_TARGETS) %D%/make_seeds
 %C%_frames_SOURCES = %D%/frames.c tests/sample_snapshot.c tests/sample_snapshot.h
 %C%_frames_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_MAIN)
 %C%_frames_LDADD = $(FUZZ_LIBS)
+%C%_imports_SOURCES = %D%/imports.c
+%C%_imports_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_MAIN)
+%C%_imports_LDADD = $(FUZZ_LIBS)
 %C%_ledger_SOURCES = %D%/ledger.c
 %C%_ledger_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_MAIN)
 %C%_ledger_LDADD = $(FUZZ_LIBS)
@@ -45,6 +50,9 @@ check_PROGRAMS += $(FUZZ_TARGETS) %D%/make_seeds
 %C%_spool_SOURCES = %D%/spool.c
 %C%_spool_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_MAIN)
 %C%_spool_LDADD = $(FUZZ_LIBS)
+%C%_stored_SOURCES = %D%/stored.c
+%C%_stored_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_MAIN)
+%C%_stored_LDADD = $(FUZZ_LIBS)
 %C%_tokenizer_SOURCES = %D%/tokenizer.c
 %C%_tokenizer_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_MAIN)
 %C%_tokenizer_LDADD = $(FUZZ_LIBS)
