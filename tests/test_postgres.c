@@ -619,6 +619,8 @@ static void ST_08_a_second_death_is_the_servers_failure(void **state)
     assert_false(d.fine);
     if (d.err.kind != ERROR_SERVER)
         fail_msg("%s", d.err.text);
+    /* The record may be what kills: its tries count. */
+    assert_int_equal(d.err.about, ABOUT_UNKNOWN);
     must_put(d.s, "later"); /* with a connection of its own */
     d.s->ops->close(d.s);
 }
@@ -646,6 +648,7 @@ static void nobody_there_is_a_network_error(void **state)
     assert_null(opened("postgres://postgres@127.0.0.1:1/postgres", false,
                        &err));
     assert_int_equal(err.kind, ERROR_NETWORK);
+    assert_int_equal(err.about, ABOUT_SERVICE); /* no record went */
     assert_non_null(strstr(err.text, "127.0.0.1"));
 }
 

@@ -132,9 +132,6 @@ bool pg_conn_error(PGconn *conn, const char *host, struct error *err)
                          "or --store-key-file", host);
     words = state_in(words, state);
     tell(state[0] ? state : "08006", words, host, err);
-    err->about = ABOUT_SERVICE; /* no record went, whatever is wrong */
-    if (err->kind == ERROR_SERVER)
-        err->kind = ERROR_NETWORK;
     if (!state[0] && is_ours(words)) {
         err->kind = ERROR_CONFIG;
         if (strstr(words, "certificate"))

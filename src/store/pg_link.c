@@ -198,13 +198,23 @@ static void silence(void *arg, const char *notice)
     (void)notice; /* libpq would print it over the screen */
 }
 
+/* No record went, whatever is wrong. */
+static bool unreached(struct pg_link *l, struct error *err)
+{
+    lost(l, err);
+    err->about = ABOUT_SERVICE;
+    if (err->kind == ERROR_SERVER)
+        err->kind = ERROR_NETWORK;
+    return false;
+}
+
 static bool handshake(struct pg_link *l, struct error *err)
 {
     PostgresPollingStatusType next = PGRES_POLLING_WRITING;
 
     while (next != PGRES_POLLING_OK) {
         if (next == PGRES_POLLING_FAILED)
-            return lost(l, err);
+            return unreached(l, err);
         if (!await(l, next == PGRES_POLLING_READING ? POLLIN : POLLOUT, err))
             return error_wrap(err, "connecting");
         next = PQconnectPoll(l->conn);
@@ -223,11 +233,11 @@ static bool dial(struct pg_link *l, struct error *err)
     PQsetErrorVerbosity(l->conn, PQERRORS_VERBOSE); /* see state_in() */
     l->deadline_ms = clock_ms() + most;
     if (PQstatus(l->conn) == CONNECTION_BAD)
-        return lost(l, err);
+        return unreached(l, err);
     if (!handshake(l, err))
         return false;
     if (PQsetnonblocking(l->conn, 1) != 0)
-        return lost(l, err);
+        return unreached(l, err);
     return true;
 }
 
