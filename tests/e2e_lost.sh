@@ -140,6 +140,6 @@ head -n 200 lines.jsonl >x && mv x lines.jsonl
 exec 3>&-
 wait $pid
 t "ST-42 lines put in the place of more: status 4" is $? 4
-t "ST-42 which are counted" says log "it has 200 documents, the checkpoint 300"
+t "ST-42 which is another file" says log "lines.jsonl is another file now"
 t "ST-42 and the job is not put away as finished" [ \
     -e checkpoints/short.ledger ]

@@ -307,6 +307,11 @@ bool agree_late(struct run *r, struct error *err)
 
 bool agree_at_end(struct run *r, struct error *err)
 {
+    struct store *writer = r->upserter[0].store;
+
+    if (r->store_ops->intact)
+        return !writer || r->store_ops->intact(writer, err) ||
+               error_wrap(err, "the store changed under the run");
     if (!is_file(r->store_ops) || ask_live(r, err) == AGREED ||
         err->code == ENOTSUP)
         return true;

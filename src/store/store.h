@@ -124,6 +124,10 @@ struct store_ops {
      */
     bool (*keep)(struct store *s, const char *json, struct error *err);
     bool (*kept)(struct store *s, struct buf *to, struct error *err);
+    /* What this instance, the only writer, has written is still where it put
+     * it; cheap, at the end of a run. While it upserts nothing, any thread may
+     * ask. fails LOCAL. NULL: `count` and `lookup` are asked. */
+    bool (*intact)(struct store *s, struct error *err);
     void (*close)(struct store *s); /* NULL and half-open are fine */
 };
 

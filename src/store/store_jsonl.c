@@ -41,6 +41,7 @@ struct jsonl_store {
     int fd, stop_fd;
     bool regular; /* a file, even behind standard output */
     bool ours;    /* a file that we opened: can be cut and read back */
+    off_t end;    /* its size behind the last upsert */
     struct buf out;
 };
 
@@ -235,7 +236,7 @@ static bool jsonl_upsert(struct store *base, struct upsert_item *items,
                          size_t n, size_t *taken, struct error *err)
 {
     struct jsonl_store *s = (struct jsonl_store *)base;
-    struct stat before = { 0 };
+    struct stat before = { 0 }, after;
 
     *taken = base->limit_count && n > base->limit_count ? base->limit_count
                                                         : n;
@@ -249,6 +250,8 @@ static bool jsonl_upsert(struct store *base, struct upsert_item *items,
         return false;
     }
     buf_trim(&s->out, WRITE_BYTES * 2);
+    if (fstat(s->fd, &after) == 0)
+        s->end = after.st_size;
     base->wire_sent += base->sent_bytes;
     for (size_t i = 0; i < *taken; i++)
         items[i].stored = true;
@@ -280,6 +283,25 @@ static bool jsonl_count(struct store *base, uint64_t *n, struct error *err)
     return can_read(s, err) && jsonl_lines(s->fd, s->path, n, err);
 }
 
+/* To read all of it again would take as long as to write it. */
+static bool jsonl_intact(struct store *base, struct error *err)
+{
+    const struct jsonl_store *s = (const struct jsonl_store *)base;
+    struct stat there, ours;
+
+    if (!s->ours || s->end == 0)
+        return true;
+    if (fstat(s->fd, &ours) != 0 || stat(s->path, &there) != 0)
+        return error_errno(err, errno, "%s", s->path);
+    if (there.st_ino != ours.st_ino || there.st_dev != ours.st_dev)
+        return error_set(err, ERROR_LOCAL, 0, "%s is another file now",
+                         s->path);
+    return there.st_size >= s->end ||
+           error_set(err, ERROR_LOCAL, 0,
+                     "%s was cut: it has %lld bytes of %lld", s->path,
+                     (long long)there.st_size, (long long)s->end);
+}
+
 const struct store_ops store_jsonl = {
     .name = "jsonl",
     .summary = "jsonl:FILE or jsonl:- (standard output), a line of JSON per "
@@ -289,5 +311,6 @@ const struct store_ops store_jsonl = {
     .upsert = jsonl_upsert,
     .lookup = jsonl_lookup,
     .count = jsonl_count,
+    .intact = jsonl_intact,
     .close = jsonl_close,
 };
