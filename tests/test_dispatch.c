@@ -22,6 +22,7 @@ enum fate { WAITING, SENT, FAILED, DEFERRED };
 /* A service and the items it is asked for. */
 struct fake {
     size_t poison;      /* item that is refused; SIZE_MAX: none */
+    size_t every;       /* so is each of these, counted so; 0: none */
     struct error poison_err;
     size_t most;        /* items in a request, `most_err` above; 0: any */
     struct error most_err;
@@ -100,6 +101,15 @@ static void settle(struct fake *f, size_t first, size_t n)
     }
 }
 
+static bool poisoned(const struct fake *f, size_t first, size_t n)
+{
+    size_t end = first + n;
+
+    if (f->every && end / f->every > first / f->every)
+        return true;
+    return f->poison >= first && f->poison < end;
+}
+
 static bool fake_send(void *ctx, size_t first, size_t n, size_t *taken,
                       double *used, struct error *err)
 {
@@ -119,7 +129,7 @@ static bool fake_send(void *ctx, size_t first, size_t n, size_t *taken,
         *err = f->most_err;
         return false;
     }
-    if (f->poison >= first && f->poison < first + n) {
+    if (poisoned(f, first, n)) {
         *err = f->poison_err;
         return false;
     }
@@ -904,6 +914,50 @@ static void EM_28_a_store_that_refuses_everything_holds_after_some(
     assert_int_equal(tally(f, SENT) + tally(f, FAILED), 1000);
 }
 
+/* What waits for its next try, each alone, one after the other. */
+static bool retry_deferred(struct fake *f)
+{
+    for (size_t i = 0; i < ITEMS_MAX; i++) {
+        if (f->fate[i] != DEFERRED)
+            continue;
+        f->fate[i] = WAITING;
+        f->tries[i]++;
+        if (!dispatch(&f->dispatch, i, 1))
+            return false;
+    }
+    return true;
+}
+
+static void EM_28_last_tries_in_a_row_are_no_refusal_of_everything(
+    void **state)
+{
+    struct fake *f = *state;
+
+    f->every = 20;
+    error_set(&f->poison_err, ERROR_SERVER, 500, "NaN");
+    assert_true(go(f, 1000));
+    assert_int_equal(tally(f, DEFERRED), 50);
+    while (tally(f, DEFERRED) > 0)
+        assert_true(retry_deferred(f));
+    assert_int_equal(f->held, 0);
+    assert_int_equal(tally(f, FAILED), 50);
+    assert_int_equal(tally(f, SENT), 950);
+}
+
+static void EM_24_an_error_in_a_reply_of_many_may_be_one_text_s(void **state)
+{
+    struct fake *f = *state;
+
+    f->poison = 3;
+    error_set(&f->poison_err, ERROR_SERVER, 200, "internal");
+    assert_true(go(f, 100));
+    while (tally(f, DEFERRED) > 0)
+        assert_true(retry_deferred(f));
+    assert_int_equal(f->held, 0);
+    assert_int_equal(f->fate[3], FAILED);
+    assert_int_equal(tally(f, SENT), 99);
+}
+
 static void EM_04_a_stop_ends_the_wait_for_a_hand(void **state)
 {
     struct fake *f = *state;
@@ -1024,6 +1078,8 @@ int main(void)
         TEST(EM_27_a_page_for_one_document_is_that_document_s),
         TEST(EM_28_a_refusal_of_everything_holds_and_fails_nothing),
         TEST(EM_28_a_store_that_refuses_everything_holds_after_some),
+        TEST(EM_28_last_tries_in_a_row_are_no_refusal_of_everything),
+        TEST(EM_24_an_error_in_a_reply_of_many_may_be_one_text_s),
         TEST(EM_04_a_stop_ends_the_wait_for_a_hand),
         TEST(EM_12_a_page_where_vectors_were_due_holds_the_stage),
         TEST(on_error_all_fails_the_documents_instead),

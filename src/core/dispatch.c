@@ -181,22 +181,31 @@ static void probe(struct dispatch *d)
 
 /* ---- what becomes of the items ---- */
 
+/* What is refused again was counted when it was met: the last tries of many
+ * documents come in a row where nothing else is left. */
+static void note_refused(struct dispatch *d, size_t i,
+                         const struct error *err)
+{
+    if (err->about != ABOUT_DOCUMENT && d->ops->tries(d->ctx, i) == 0)
+        witness_refused(d->witness);
+}
+
 /* False when there is no room to wait: the item is as it was. */
 static bool later(struct dispatch *d, size_t i, const struct error *err,
                   unsigned flags)
 {
     unsigned tries = d->ops->tries(d->ctx, i) + 1;
 
+    note_refused(d, i, err);
     return d->ops->defer(d->ctx, i, err, backoff_of(d, tries, err), flags);
 }
 
 static void fail_range(struct dispatch *d, size_t first, size_t n,
                        const struct error *err)
 {
+    note_refused(d, first, err);
     for (size_t i = 0; i < n; i++)
         d->ops->fail(d->ctx, first + i, err);
-    if (err->about != ABOUT_DOCUMENT)
-        witness_failed(d->witness);
 }
 
 /* This worker's endpoint is out: whoever talks to another one takes them. How

@@ -140,9 +140,16 @@ static bool nonsense(const struct refusal *x)
     return x->kind == ERROR_PROTOCOL || (x->code >= 200 && x->code < 300);
 }
 
+/* One text may be why a reply of many has an error in it. */
 static enum remedy judge_outage(const struct refusal *x)
 {
-    return nonsense(x) ? REMEDY_HOLD : REMEDY_AGAIN;
+    if (!nonsense(x))
+        return REMEDY_AGAIN;
+    if (x->n == 1 || x->proof == PROOF_ANSWERS || x->proof == PROOF_ABSENT)
+        return REMEDY_HOLD;
+    if (x->proof == PROOF_UNASKED)
+        return REMEDY_PROVE;
+    return x->proof == PROOF_SERVED ? REMEDY_HALVE : REMEDY_AGAIN;
 }
 
 static enum remedy judge_nonsense(const struct refusal *x)
@@ -260,7 +267,7 @@ void witness_nonsense(struct witness *w)
     atomic_fetch_add(&w->nonsense, 1);
 }
 
-void witness_failed(struct witness *w)
+void witness_refused(struct witness *w)
 {
     atomic_fetch_add(&w->streak, 1);
 }

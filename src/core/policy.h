@@ -35,7 +35,7 @@ enum {
     POLICY_WAITS_ALONE = 8, /* ... before one document alone is suspected */
     /* In a row, none served, before the stage holds; twice as many after each
      * hold that a hand has ended. */
-    POLICY_STREAK = 20,  /* documents that failed alone */
+    POLICY_STREAK = 20,  /* documents that were refused alone */
     POLICY_NONSENSE = 4, /* senseless answers */
     POLICY_PATIENCE_MS = 180000 /* for a "quota" without a time */
 };
@@ -76,8 +76,8 @@ struct refusal {
     bool outage;        /* the breaker is open */
     bool mended;        /* a hand ended a hold since this request was sent */
     enum proof proof;
-    /* In a row, nothing served in between: documents that failed, each alone
-     * and not by name; senseless answers. */
+    /* In a row, nothing served in between: documents that were refused, each
+     * alone, not by name and for the first time; senseless answers. */
     unsigned streak, nonsense;
     unsigned resumed;   /* holds that a hand has ended: whoever ends one has
                            seen why, and is not asked again as soon */
@@ -107,8 +107,8 @@ struct witness {
 void witness_served(struct witness *w);
 /* A proof was: the service works, which excuses no document. */
 void witness_proven(struct witness *w);
-/* A document failed alone. */
-void witness_failed(struct witness *w);
+/* A document was refused alone, for the first time. */
+void witness_refused(struct witness *w);
 /* An answer made no sense. */
 void witness_nonsense(struct witness *w);
 /* It spoke of a quota, without a time: since when it does, in ms. */
