@@ -92,6 +92,7 @@ has_rows() { # of a store: at least so many
 }
 
 start_api() { # options: sets port
+    : >api.out # the last one's port is not this one's
     "$FAKEAPI" "$@" >api.out 2>api.err &
     api=$!
     pids="$pids $api"
