@@ -174,6 +174,39 @@ static void LD_07_a_damaged_row_is_left_out_and_told(void **state)
     ledger_close(l);
 }
 
+/* Whoever reads row after row comes to an end. */
+static void SE_20_a_row_of_the_largest_number_is_passed_over(void **state)
+{
+    struct ledger *l = new_job("job");
+    int null = open("/dev/null", O_WRONLY);
+    struct ledger_view *v;
+    struct error err;
+    sqlite3 *db;
+
+    (void)state;
+    done(l, 10, 5);
+    done(l, 20, 5);
+    commit(l);
+    ledger_close(l);
+    assert_int_equal(sqlite3_open(in_dir("job.ledger"), &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, "UPDATE done SET row = "
+                                      "9223372036854775807 WHERE row = 2",
+                                  NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+    v = ledger_view_open(in_dir("job.ledger"), &err);
+    assert_non_null(v);
+    assert_true(ledger_view_export(v, null, &err));
+    ledger_view_close(v);
+    close(null);
+    l = open_job("job", LEDGER_RESUMED);
+    assert_true(ledger_use_frontier(l, &err));
+    assert_true(skips(l, 10, "?"));
+    assert_false(skips(l, 20, "?")); /* sent again, not lost */
+    done(l, 20, 5);
+    commit(l);
+    ledger_close(l);
+}
+
 static void zero_root(const char *path, const char *table)
 {
     static const char zeros[1024];
@@ -582,6 +615,7 @@ int main(void)
         in_home(LD_07_what_is_not_ours_stays_as_it_is),
         in_home(LD_07_flipped_and_cut_ledgers_never_crash),
         in_home(LD_07_a_damaged_row_is_left_out_and_told),
+        in_home(SE_20_a_row_of_the_largest_number_is_passed_over),
         in_home(LD_21_an_index_that_is_lost_costs_nothing),
         in_home(LD_21_rows_that_are_lost_leave_what_the_frontier_says),
         in_home(LD_21_a_failure_that_vanished_is_not_forgotten),

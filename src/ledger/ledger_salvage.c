@@ -322,6 +322,8 @@ static bool build(struct salvage *s, const char *path, const char *temporary,
 
     if (!ledger_file_open_damaged(&s->from, path, err))
         return false;
+    /* One view of it: each step over a lost row would lock the file anew. */
+    ledger_file_exec(&s->from, "BEGIN", &s->ignored);
     fine = ledger_file_make(temporary, err) &&
            ledger_file_open(&s->to, temporary, true, err) &&
            fill(s, frontiers, err);

@@ -55,7 +55,8 @@ enum { /* beside enum ledger_fault in failed.fault */
     "CREATE UNIQUE INDEX failed_place ON failed(source, pos);"                 \
     "CREATE INDEX failed_id ON failed(id);"
 
-/* 1 << 62, see ledger.h. */
+/* 1 << 62, see ledger.h; a row of `done` beyond it is damage, and whoever goes
+ * on behind it would count over the end of 64 bits. */
 #define SCHEMA_NOWHERE "4611686018427387904"
 
 #define SCHEMA_STATEMENTS(X)                                                   \
@@ -71,11 +72,11 @@ enum { /* beside enum ledger_fault in failed.fault */
     X(SOURCE_SET, "INSERT OR REPLACE INTO source VALUES(?1, ?2, ?3, ?4, ?5,"   \
                   " ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)")            \
     X(DONE_ADD, "INSERT INTO done VALUES(?1, ?2, ?3, ?4, ?5, ?6)")             \
-    X(DONE_LAST, "SELECT max(row) FROM done")                                  \
+    X(DONE_LAST, "SELECT max(row) FROM done WHERE row < " SCHEMA_NOWHERE)      \
     X(DONE_SUM, "SELECT sum(count) FROM done WHERE row > ?1")                  \
     X(DONE_CUT, "DELETE FROM done WHERE row > ?1")                             \
     X(DONE_FROM, "SELECT row, source, first, last, count, body FROM done"      \
-                 " WHERE row >= ?1 ORDER BY row")                              \
+                 " WHERE row >= ?1 AND row < " SCHEMA_NOWHERE " ORDER BY row") \
     X(FAILED_ALL, "SELECT * FROM failed ORDER BY row")                         \
     X(FAILED_PUT, "INSERT INTO failed VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"  \
                   " ?9, ?10, ?11, ?12, ?13, ?14)")                             \
