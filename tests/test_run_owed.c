@@ -91,6 +91,44 @@ static void a_retry_behind_another_forgives_no_failure_twice(void **state)
     finish(r, EXIT_STORED);
 }
 
+#define ZEROS(index)                                                          \
+    "{\"index\":" index ",\"embedding\":[0,0,0,0,0,0,0,0]}"
+
+static void script(int status, const char *body)
+{
+    struct fakeapi_answer a = { .status = status, .body = text_of(body) };
+
+    fakeapi_script(api, &a);
+}
+
+/* The first one stays bad; then asking for the second one's again fails, and
+ * the whole request is sent again, in halves. */
+static void EM_15_a_vector_that_stays_bad_fails_its_document_once(void **state)
+{
+    static const char one[] = "{\"data\":[" ZEROS("0") "]}";
+    static const char *const two_of_two[] = {
+        "--embed", "openai:m", "--embed-url", url, "--embed-batch", "2",
+        "--dim", "8", "--embed-workers", "1", "--store", store, NULL
+    };
+    struct run *r;
+
+    (void)state;
+    write_corpus(2, 0);
+    read_options(&opt, two_of_two);
+    script(200, "{\"data\":[{\"index\":0,"
+                "\"embedding\":[1,0,0,0,0,0,0,0]}]}"); /* the first vector */
+    script(200, "{\"data\":[" ZEROS("0") "," ZEROS("1") "]}");
+    script(200, one);
+    script(500, "{}");
+    script(200, one);
+    script(200, one);
+    r = begin(&opt, RUN_OPEN_NEW);
+    wait_until(r, seen.state == RUN_DONE);
+    assert_int_equal(seen.failed, 1);
+    assert_int_equal(seen.stored, 1);
+    finish(r, EXIT_SOME_FAILED);
+}
+
 /* The lines of the store from `from` on are of documents that failed. */
 static void only_failed_ones_come_last(size_t from)
 {
@@ -263,6 +301,9 @@ static void a_skip_behind_a_retry_gives_up_only_what_is_owed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(
+            EM_15_a_vector_that_stays_bad_fails_its_document_once, setup,
+            teardown),
         cmocka_unit_test_setup_teardown(
             a_retry_behind_another_forgives_no_failure_twice, setup,
             teardown),

@@ -173,6 +173,8 @@ static bool embed_request(struct embedding *x, size_t first, size_t n,
         learn_short(x->worker, err);
         return false;
     }
+    if (n > x->worker->short_answer)
+        x->worker->short_answer = 0; /* it takes more: that was an accident */
     learn_tokens(r, guessed, use.tokens);
     if (use.pace)
         gate_pace(x->worker->endpoint->gate, use.pace,
@@ -188,26 +190,39 @@ static void embed_fail(void *ctx, size_t i, const struct error *err)
     worker_fail(x->worker, x->batch, i, err);
 }
 
-/* A vector of NaN or zeros is asked for once more, alone; then it is named. */
+static bool is_bad(const struct embedding *x, size_t i)
+{
+    return !float_usable(batch_vector(x->batch, i), x->batch->dim);
+}
+
+/* Each bad vector once more, alone. */
+static bool ask_alone(struct embedding *x, size_t first, size_t n,
+                      struct error *err)
+{
+    size_t bytes = x->sent_bytes;
+    bool fine = true;
+    double used;
+
+    for (size_t i = first; fine && i < first + n; i++)
+        fine = !is_bad(x, i) || embed_request(x, i, 1, &used, err);
+    x->sent_bytes = bytes; /* of the request that these belong to */
+    return fine;
+}
+
+/* A vector of NaN or zeros is asked for once more; then its document is named.
+ * Only when all were asked for: where that fails, the whole request does, and
+ * is sent again. */
 static bool check_vectors(struct embedding *x, size_t first, size_t n,
                           struct error *err)
 {
-    struct batch *b = x->batch;
-    double used;
+    struct error bad;
 
-    for (size_t i = first; i < first + n; i++) {
-        struct error bad;
-
-        if (float_usable(batch_vector(b, i), b->dim))
-            continue;
-        if (!embed_request(x, i, 1, &used, err))
-            return false;
-        if (float_usable(batch_vector(b, i), b->dim))
-            continue;
-        error_set(&bad, ERROR_VECTOR, 0,
-                  "bad vector: all zero, or not finite");
-        embed_fail(x, i, &bad);
-    }
+    if (!ask_alone(x, first, n, err))
+        return false;
+    error_set(&bad, ERROR_VECTOR, 0, "bad vector: all zero, or not finite");
+    for (size_t i = first; i < first + n; i++)
+        if (is_bad(x, i))
+            embed_fail(x, i, &bad);
     return true;
 }
 
@@ -242,8 +257,10 @@ static enum proof embed_prove(void *ctx, size_t texts, struct error *err)
     float *vectors = malloc(PROOF_TEXTS * r->dim * sizeof *vectors);
     bool fine;
 
-    if (!vectors)
-        return PROOF_ABSENT;
+    if (!vectors) {
+        error_set(err, ERROR_MEMORY, 0, "no memory for a vector");
+        return PROOF_REFUSED;
+    }
     for (size_t i = 0; i < PROOF_TEXTS; i++)
         in[i] = (struct embed_input){ .text = text_of(proof_text[i]) };
     fine = e->ops->embed(e, in, texts, vectors, &use, err);

@@ -133,7 +133,8 @@ struct worker {
     struct store *store;        /* [worker] */
     void *scratch;              /* [worker] inputs or items */
     size_t scratch_cap;
-    size_t short_answer;        /* [worker] vectors of its last one; 0: none */
+    size_t short_answer;        /* [worker] vectors of the last one, while nothing
+                                   larger was served; 0: none */
     double aside_usd;           /* [worker] of the purse, for its request */
     struct buf room;            /* [worker] decoded texts, for judge.h */
 };
