@@ -990,11 +990,25 @@ static void on_error_all_fails_the_documents_instead(void **state)
     struct fake *f = *state;
 
     f->dispatch.all = true;
-    f->errors = 1;
+    f->sick = true;
     f->err = failure(ERROR_AUTH);
     assert_true(go(f, 10));
     assert_int_equal(tally(f, FAILED), 10);
+    assert_int_equal(f->requests, 1);
     assert_int_equal(f->held, 0);
+}
+
+static void EM_27_on_error_all_fails_nobody_for_a_neighbour_s_page(
+    void **state)
+{
+    struct fake *f = *state;
+
+    f->dispatch.all = true;
+    f->poison = 6;
+    error_set(&f->poison_err, ERROR_AUTH, 403, "Request blocked");
+    assert_true(go(f, 10));
+    assert_int_equal(f->fate[6], FAILED);
+    assert_int_equal(tally(f, SENT), 9);
 }
 
 static void a_reader_that_is_gone_ends_the_run(void **state)
@@ -1083,6 +1097,7 @@ int main(void)
         TEST(EM_04_a_stop_ends_the_wait_for_a_hand),
         TEST(EM_12_a_page_where_vectors_were_due_holds_the_stage),
         TEST(on_error_all_fails_the_documents_instead),
+        TEST(EM_27_on_error_all_fails_nobody_for_a_neighbour_s_page),
         TEST(a_reader_that_is_gone_ends_the_run),
         TEST(OS_01_a_stop_abandons_what_was_not_reached),
         TEST(OS_01_a_stop_in_the_middle_of_a_bisection_fails_nobody),

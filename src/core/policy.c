@@ -114,8 +114,6 @@ static enum remedy judge_hand(const struct refusal *x)
 {
     bool plain = x->about == ABOUT_SERVICE && (x->n > 1 || !x->served_ever);
 
-    if (x->all)
-        return REMEDY_FAIL;
     if (plain || (x->about == ABOUT_SERVICE && x->code == 401))
         return REMEDY_HOLD;
     switch (x->proof) {
@@ -245,6 +243,8 @@ enum remedy policy_judge(const struct refusal *x)
     bool blamed = remedy == REMEDY_FAIL && x->n == 1 &&
                   x->about != ABOUT_DOCUMENT;
 
+    if (remedy == REMEDY_HOLD && x->all)
+        return REMEDY_FAIL;
     return blamed && too_many(x, x->streak, POLICY_STREAK) ? REMEDY_HOLD
                                                            : remedy;
 }
