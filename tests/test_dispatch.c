@@ -833,6 +833,24 @@ static void an_item_without_room_to_wait_stays_open(void **state)
     f->no_room = 1;
     dispatch_item(&f->dispatch, 0, &err);
     assert_int_equal(f->fate[0], WAITING);
+    assert_int_equal(f->tries[0], 1); /* nor does it wait for ever */
+}
+
+static void EM_28_items_that_fail_beside_stored_ones_hold_nothing(
+    void **state)
+{
+    struct fake *f = *state;
+    struct error err = failure(ERROR_REFUSED);
+    size_t n = 2 * POLICY_STREAK;
+
+    f->dispatch.ops = &store_ops;
+    f->dispatch.asked = 1000;
+    dispatch_stored(&f->dispatch, 1000 - n);
+    for (size_t i = 0; i < n; i++)
+        dispatch_item(&f->dispatch, i, &err);
+    assert_int_equal(tally(f, FAILED), n);
+    assert_int_equal(f->held, 0);
+    assert_int_equal(atomic_load(&f->witness.streak), 0);
 }
 
 /* --- a hand is needed ------------------------------------------------------ */
@@ -1087,6 +1105,7 @@ int main(void)
         TEST(ST_30_the_429_of_an_item_closes_the_gate_for_all),
         TEST(ST_30_what_is_sent_away_once_closes_the_gate_once),
         TEST(an_item_without_room_to_wait_stays_open),
+        TEST(EM_28_items_that_fail_beside_stored_ones_hold_nothing),
         TEST(EM_04_a_refused_key_holds_and_fails_nothing),
         TEST(EM_27_one_text_alone_is_no_key_and_no_quota),
         TEST(EM_27_a_page_for_one_document_is_that_document_s),

@@ -182,11 +182,13 @@ static void probe(struct dispatch *d)
 /* ---- what becomes of the items ---- */
 
 /* What is refused again was counted when it was met: the last tries of many
- * documents come in a row where nothing else is left. */
+ * documents come in a row where nothing else is left. Beside items that were
+ * stored it is none of a row. */
 static void note_refused(struct dispatch *d, size_t i,
                          const struct error *err)
 {
-    if (err->about != ABOUT_DOCUMENT && d->ops->tries(d->ctx, i) == 0)
+    if (err->about != ABOUT_DOCUMENT && d->stored == 0 &&
+        d->ops->tries(d->ctx, i) == 0)
         witness_refused(d->witness);
 }
 
@@ -544,7 +546,9 @@ void dispatch_item(struct dispatch *d, size_t i, const struct error *err)
                          .proof = PROOF_ABSENT,
                          .again = d->stored > 0 ? UINT_MAX : 0,
                          .answered = UINT_MAX,
-                         .streak = atomic_load(&d->witness->streak),
+                         .streak = d->stored > 0
+                                       ? 0
+                                       : atomic_load(&d->witness->streak),
                          .resumed = atomic_load(&d->witness->mended),
                          .tries = d->ops->tries(d->ctx, i),
                          .retries = d->retries,
@@ -565,7 +569,8 @@ void dispatch_item(struct dispatch *d, size_t i, const struct error *err)
         item_waits(d, i, err);
         break;
     case REMEDY_LATER:
-        later(d, i, err, DEFER_COUNTS);
+        if (!later(d, i, err, DEFER_COUNTS))
+            d->ops->tried(d->ctx, i); /* room may never come: see settle() */
         break;
     case REMEDY_FAIL:
         fail_range(d, i, 1, err);

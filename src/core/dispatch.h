@@ -43,7 +43,8 @@ struct dispatch_ops {
     /* Ask for a proof with so many texts: SERVED, ANSWERS, ABSENT, or REFUSED
      * with *err. NULL: there is nothing to ask. */
     enum proof (*prove)(void *ctx, size_t texts, struct error *err);
-    /* The proof is worth the same as a request: it may be the probe. */
+    /* The proof is worth the same as a request, SERVED or REFUSED: it may be
+     * the probe. */
     bool proof_is_work;
     /* Item i is final. */
     void (*fail)(void *ctx, size_t i, const struct error *err);
@@ -112,8 +113,8 @@ static inline void dispatch_stored(struct dispatch *d, size_t n)
 }
 
 /* An item's own error inside a reply that succeeded as a whole, told while
- * `send` runs. Without room to wait, and where the stage holds, the item stays
- * open: dispatch it again. */
+ * `send` runs. Without room to wait, a try counted all the same, and where the
+ * stage holds, the item stays open: dispatch it again. */
 void dispatch_item(struct dispatch *d, size_t i, const struct error *err);
 
 #endif
