@@ -188,7 +188,10 @@ static enum remedy judge_unsure(const struct refusal *x)
             (!unavailable(x) && x->answered > UNSURE_AGAIN))
             return smaller(x);
         return REMEDY_AGAIN;
-    case PROOF_REFUSED:
+    case PROOF_REFUSED: /* the known word, for a reason that does not pass */
+        if (!x->outage && x->equal > UNSURE_AGAIN)
+            return x->again >= UNSURE_AGAIN ? smaller(x) : REMEDY_HOLD;
+        break;
     case PROOF_BUSY:
         break;
     }
