@@ -75,8 +75,9 @@ enum poison {
     POISONS
 };
 
+/* From ARREARS on a hand mends it. */
 enum trouble { CALM, REFUSES, UNAVAILABLE, FAILS, ARREARS, NO_KEY, QUOTA_WORDS,
-               TROUBLES };
+               NONSENSE, TROUBLES };
 
 struct document {
     enum poison poison;
@@ -95,7 +96,7 @@ struct worker {
     char *stack;
     int64_t wake_ms;
     size_t item[BATCH_MAX];
-    size_t items, sent;
+    size_t items, sent, sent_bytes;
     struct dispatch dispatch;
     bool over;
 };
@@ -189,6 +190,8 @@ static bool hour_is_bad(struct sim *s, struct error *err)
         return !say(err, ERROR_AUTH, ABOUT_SERVICE, 401);
     if (in_trouble(s, QUOTA_WORDS))
         return !say(err, ERROR_QUOTA, ABOUT_UNKNOWN, 429);
+    if (in_trouble(s, NONSENSE))
+        return !say(err, ERROR_PROTOCOL, ABOUT_SERVICE, 200);
     return false;
 }
 
@@ -298,14 +301,15 @@ static bool serve(struct worker *w, size_t first, size_t n, struct error *err)
     enum poison poison = HEALTHY;
     size_t bytes = 0;
 
-    pass(w, s->base_ms + (int64_t)n * s->each_us / 1000);
-    if (hour_is_bad(s, err) || over_rate(s, err))
-        return false;
     for (size_t i = first; i < first + n; i++) {
         bytes += s->doc[w->item[i]].bytes;
         if (!poison)
             poison = s->doc[w->item[i]].poison;
     }
+    w->sent_bytes = bytes;
+    pass(w, s->base_ms + (int64_t)n * s->each_us / 1000);
+    if (hour_is_bad(s, err) || over_rate(s, err))
+        return false;
     if (too_large(s, n, bytes))
         return refuse_size(w, n, err);
     if (poison)
@@ -352,7 +356,6 @@ static bool sim_send(void *ctx, size_t first, size_t n, size_t *taken,
     if (++s->requests > REQUESTS_MOST)
         wrong(s, "requests without an end");
     if (!serve(w, first, n, err)) {
-        if (getenv("TRACE")) fprintf(stderr, "%ld w%ld [%zu..+%zu] doc %zu fails kind %d code %d tries %u\n", (long)s->now_ms, (long)(w - s->worker), first, n, w->item[first], err->kind, err->code, doc_of(w, first)->tries);
         s->failures++;
         return false;
     }
@@ -428,10 +431,7 @@ static void sim_tried(void *ctx, size_t i)
 
 static size_t sim_bytes(void *ctx)
 {
-    struct worker *w = ctx;
-
-    (void)w;
-    return 0;
+    return ((struct worker *)ctx)->sent_bytes;
 }
 
 static const struct dispatch_ops work_ops = {
@@ -661,13 +661,15 @@ static void make_trouble(struct sim *s)
     /* Without a question that can be asked, a service that fails at
      * everything is no other than documents that do. */
     if (s->proof == PROOF_ABSENT &&
-        (s->trouble == FAILS || s->trouble == ARREARS))
+        (s->trouble == FAILS || s->trouble == ARREARS ||
+         s->trouble == NONSENSE))
         s->trouble = REFUSES;
     if (s->proof == PROOF_ANSWERS && s->trouble == ARREARS)
         s->trouble = UNAVAILABLE;
     s->trouble_from_ms = (int64_t)roll(s, 20000);
     s->trouble_to_ms = s->trouble_from_ms + 1000 + (int64_t)roll(s, 120000);
-    if (s->trouble == ARREARS || s->trouble == NO_KEY)
+    if (s->trouble == ARREARS || s->trouble == NO_KEY ||
+        s->trouble == NONSENSE)
         s->trouble_to_ms = INT64_MAX; /* until a hand mends it */
 }
 
@@ -732,39 +734,61 @@ static unsigned log2_of(size_t n)
     return k;
 }
 
-/* Requests that nobody could have done without, and a bounded many more. */
-static double bound(const struct sim *s)
+static double trouble_s(const struct sim *s)
 {
-    double best = 0, poisoned = 0, depth = log2_of(s->batch) + 1;
+    int64_t ms = s->trouble_to_ms == INT64_MAX
+                     ? HAND_MS
+                     : s->trouble_to_ms - s->trouble_from_ms;
+
+    return s->trouble == CALM ? 0 : (double)ms / 1000;
+}
+
+/* Requests that nobody could have done without. */
+static double best(const struct sim *s)
+{
     size_t most = s->most_docs && s->most_docs < s->batch ? s->most_docs
                                                           : s->batch;
+    double n = (double)s->docs / (double)most + 1;
 
-    best = (double)s->docs / (double)most + 1;
     if (s->most_bytes)
-        best += (double)s->docs * 1100 / ((double)s->most_bytes / 2);
+        n += (double)s->docs * 1100 / ((double)s->most_bytes / 2);
+    return n;
+}
+
+/* And a bounded many more: a poisoned document is looked for by halving, then
+ * tried alone; every worker may be under way with a size that is learned. Of
+ * 40,000 services the worst comes to four fifths of it. */
+static double bound(const struct sim *s)
+{
+    double poisoned = 0, depth = log2_of(s->batch) + 1;
+
     for (size_t i = 0; i < s->docs; i++)
         poisoned += s->doc[i].poison != HEALTHY;
-    /* A poisoned one is looked for by halving, then tried alone. */
-    return 3 * best + poisoned * (2 * depth + 2 * (s->retries + 2)) +
-           s->unlucky * (2 * depth + 4) + s->limited +
-           (double)s->workers * 8 * (depth + POLICY_WAITS) +
-           s->holds * (2 * depth + POLICY_STREAK) + 100;
+    return 1.7 * (2 * best(s) + poisoned * (depth + s->retries + 3) +
+                  s->unlucky * 2 * depth + s->limited +
+                  (double)s->workers * 8 * depth + s->holds * (depth + 8) +
+                  0.7 * trouble_s(s) + 10);
+}
+
+/* Nothing is wrong with it but that its limits have to be found. */
+static bool is_plain(const struct sim *s)
+{
+    for (size_t i = 0; i < s->docs; i++)
+        if (s->doc[i].poison)
+            return false;
+    return s->trouble == CALM && s->holds == 0 && s->unlucky == 0 &&
+           s->limited == 0;
 }
 
 static void check(struct sim *s)
 {
-    double outage_s = s->trouble == CALM || s->trouble_to_ms == INT64_MAX
-                          ? HAND_MS / 1000.0
-                          : (double)(s->trouble_to_ms - s->trouble_from_ms) /
-                                1000;
-
     for (size_t i = 0; i < s->docs && !s->wrong; i++) {
         if (s->doc[i].fate == OPEN)
             wrong(s, "a document has no end");
         if (s->doc[i].poison && s->doc[i].fate == SERVED)
             wrong(s, "a poisoned document was served");
     }
-    if (s->requests > bound(s) + 3 * outage_s)
+    if (s->requests > bound(s))
         wrong(s, "more requests than there is reason for");
     if (s->holds > 2 + s->docs / 10)
         wrong(s, "held too often");
@@ -795,32 +819,66 @@ static void tell(const struct sim *s)
                   (double)s->now_ms / 1000);
 }
 
+/* Of all services together. */
+struct totals {
+    uint64_t wrongs, worst;
+    double worst_ratio;
+    double plain_requests, plain_best;
+};
+
+static void add(struct totals *t, const struct sim *s)
+{
+    double ratio = s->requests / bound(s);
+
+    if (ratio > t->worst_ratio) {
+        t->worst_ratio = ratio;
+        t->worst = s->seed;
+    }
+    if (is_plain(s)) {
+        t->plain_requests += s->requests;
+        t->plain_best += best(s);
+    }
+    if (!s->wrong)
+        return;
+    t->wrongs++;
+    tell(s);
+}
+
+static void simulate(struct sim *s, uint64_t seed, uint64_t services,
+                     struct totals *t)
+{
+    for (uint64_t n = 0; n < services && t->wrongs < 5; n++) {
+        make(s, seed + n);
+        run_all(s);
+        check(s);
+        add(t, s);
+        gate_free(s->gate);
+    }
+    print_message("%" PRIu64 " services, from seed %" PRIu64 "; the most "
+                  "requests: %.2f of the bound, seed %" PRIu64 "; where there "
+                  "was only the size to find: %.2f of the best\n",
+                  services, seed, t->worst_ratio, t->worst,
+                  t->plain_best > 0 ? t->plain_requests / t->plain_best : 0);
+}
+
 static void EM_22_every_healthy_document_is_served_by_any_service(void **state)
 {
     uint64_t services = number_of("SIMULATION_SERVICES", 2000);
-    uint64_t seed = number_of("SIMULATION_SEED", 1), wrongs = 0;
     struct sim *s = calloc(1, sizeof *s);
+    struct totals totals = { 0 };
 
     (void)state;
     assert_non_null(s);
     for (size_t i = 0; i < WORKERS_MAX; i++)
         assert_non_null(s->worker[i].stack = malloc(STACK_BYTES));
-    for (uint64_t n = 0; n < services && wrongs < 5; n++) {
-        make(s, seed + n);
-        run_all(s);
-        check(s);
-        if (s->wrong) {
-            wrongs++;
-            tell(s);
-        }
-        gate_free(s->gate);
-    }
-    print_message("%" PRIu64 " services, from seed %" PRIu64 "\n", services,
-                  seed);
+    simulate(s, number_of("SIMULATION_SEED", 1), services, &totals);
     for (size_t i = 0; i < WORKERS_MAX; i++)
         free(s->worker[i].stack);
     free(s);
-    assert_int_equal(wrongs, 0);
+    assert_int_equal(totals.wrongs, 0);
+    /* A size is learned; of few services chance makes too much. */
+    if (services >= 2000)
+        assert_true(totals.plain_requests < 1.15 * totals.plain_best);
 }
 
 int main(void)
