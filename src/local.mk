@@ -23,6 +23,8 @@ libengine_a_SOURCES = \
 	%D%/core/desk.h \
 	%D%/core/dispatch.c \
 	%D%/core/dispatch.h \
+	%D%/core/dispatch_gate.c \
+	%D%/core/dispatch_parts.h \
 	%D%/core/door.h \
 	%D%/core/embed_stage.c \
 	%D%/core/endpoints.c \

@@ -1,12 +1,12 @@
 #include "config.h"
-#include "core/dispatch.h"
+#include "core/dispatch_parts.h"
 
 #include <errno.h>
 #include <limits.h>
 
 #include "net/backoff.h"
 
-enum { NO_ROOM_MS = 200, LOOK_MS = 1000, PAUSE_MS = 250 };
+enum { NO_ROOM_MS = 200, PAUSE_MS = 250 };
 
 /* What is known of a request while it is tried. */
 struct attempt {
@@ -34,11 +34,6 @@ static struct attempt fresh(const struct attempt *a)
                              .before = UINT64_MAX };
 }
 
-static int64_t now_of(struct dispatch *d)
-{
-    return d->host->now_ms(d->host_ctx);
-}
-
 static bool rest(struct dispatch *d, int64_t ms, const char *reason)
 {
     d->host->mood(d->host_ctx, MOOD_BACKOFF, ms, reason);
@@ -50,133 +45,6 @@ static int64_t backoff_of(struct dispatch *d, unsigned tries,
 {
     return backoff_ms(tries, err->retry_after_ms,
                       d->host->chance(d->host_ctx));
-}
-
-static uint64_t served_by(struct dispatch *d)
-{
-    return atomic_load(&d->witness->served);
-}
-
-static bool in_outage(struct dispatch *d)
-{
-    struct gate_stats gate;
-
-    gate_stats(d->gate, now_of(d), &gate);
-    return gate.outage;
-}
-
-/* ---- through the gate ---- */
-
-enum passage { PASSED, PASSED_AS_PROBE, ENDING, ELSEWHERE };
-
-/* Wait until the gate lets a request of so many items and tokens in; not for a
- * service that is out while another endpoint works. */
-static enum passage pass_gate(struct dispatch *d, size_t items, double tokens)
-{
-    double requests = d->counts_items ? (double)items : 1;
-
-    for (;;) {
-        enum gate_why why;
-        int64_t wait;
-
-        if (!d->host->go(d->host_ctx, tokens))
-            return ENDING;
-        wait = gate_enter(d->gate, requests, tokens, now_of(d), &why);
-        if (wait <= 0)
-            return why == GATE_OUTAGE ? PASSED_AS_PROBE : PASSED;
-        if (why == GATE_OUTAGE && d->host->elsewhere(d->host_ctx)) {
-            d->host->unsent(d->host_ctx);
-            return ELSEWHERE;
-        }
-        d->host->mood(d->host_ctx,
-                      why == GATE_THROTTLED || why == GATE_PACED ||
-                              why == GATE_OUTAGE
-                          ? MOOD_BACKOFF
-                          : MOOD_LIMITED,
-                      wait, gate_word(why));
-        /* A changed limit or a resume shortens the wait. */
-        d->host->sleep(d->host_ctx, wait < LOOK_MS ? wait : LOOK_MS);
-    }
-}
-
-/* It came back: what the gate makes of it. */
-static void leave_gate(struct dispatch *d, const struct error *err,
-                       double tokens, double used)
-{
-    struct error seen;
-
-    if (err && err->kind == ERROR_QUOTA && err->about != ABOUT_SERVICE) {
-        seen = *err; /* it may pass: everybody waits, as after a 429 */
-        seen.kind = ERROR_LIMITED;
-        err = &seen;
-    }
-    gate_leave(d->gate, err, tokens, used, now_of(d),
-               d->host->chance(d->host_ctx));
-}
-
-/* What failed may be busy or away: that tells nothing about what it serves. */
-static enum proof proof_of(enum proof proof, const struct error *err)
-{
-    bool passes = error_retryable(err->kind) && err->kind != ERROR_PROTOCOL;
-
-    return passes || (err->kind == ERROR_QUOTA && err->about != ABOUT_SERVICE)
-               ? PROOF_BUSY
-               : proof;
-}
-
-/* Ask for the proof; the gate was passed. Only one that is work ends an
- * outage. */
-static enum proof ask_proof(struct dispatch *d, size_t texts,
-                            struct error *err)
-{
-    int64_t began = now_of(d);
-    enum proof proof = d->ops->prove(d->ctx, texts, err);
-
-    if (proof == PROOF_REFUSED)
-        leave_gate(d, err, 0, 0);
-    else if (d->ops->proof_is_work)
-        leave_gate(d, NULL, 0, 0);
-    else
-        gate_cancel(d->gate);
-    d->host->sent(d->host_ctx, 0, (now_of(d) - began) * 1000,
-                  proof != PROOF_REFUSED, false);
-    if (proof == PROOF_SERVED)
-        witness_proven(d->witness);
-    if (proof != PROOF_REFUSED)
-        return proof;
-    if (err->kind == ERROR_PROTOCOL)
-        witness_nonsense(d->witness);
-    return proof_of(proof, err);
-}
-
-static enum proof prove(struct dispatch *d, size_t texts, struct error *err)
-{
-    error_set(err, ERROR_STOPPED, 0, "it was not asked");
-    if (!d->ops->prove)
-        return PROOF_ABSENT;
-    switch (pass_gate(d, texts, (double)texts)) {
-    case PASSED:
-    case PASSED_AS_PROBE:
-        return ask_proof(d, texts, err);
-    case ENDING:
-    case ELSEWHERE:
-        break;
-    }
-    return PROOF_BUSY;
-}
-
-/* The breaker is open and it is this worker's turn to look. */
-static void probe(struct dispatch *d)
-{
-    struct error err;
-    enum proof proof = ask_proof(d, 1, &err);
-
-    if (proof == PROOF_SERVED)
-        return;
-    d->host->waits(d->host_ctx, &err);
-    if (!d->all && err.kind != ERROR_STOPPED && err.code >= 200 &&
-        err.code < 300)
-        d->host->hold(d->host_ctx, &err); /* a login page, not a service */
 }
 
 /* ---- what becomes of the items ---- */
@@ -245,7 +113,7 @@ static struct refusal refusal_of(struct dispatch *d, const struct attempt *a,
         .served_ever = served > 0,
         .again = a->again,
         .answered = a->answered,
-        .outage = in_outage(d),
+        .outage = dispatch_outage(d),
         .mended = atomic_load(&d->witness->mended) != a->mended,
         .streak = atomic_load(&d->witness->streak),
         .resumed = atomic_load(&d->witness->mended),
@@ -274,10 +142,10 @@ static enum remedy judge(struct dispatch *d, struct attempt *a, size_t first,
 
     if (remedy != REMEDY_PROVE)
         return remedy;
-    x.proof = prove(d, policy_proof_texts(x.kind), &proof_err);
+    x.proof = dispatch_prove(d, policy_proof_texts(x.kind), &proof_err);
     note_proof(a, x.proof);
     x.answered = a->answered;
-    x.outage = in_outage(d);
+    x.outage = dispatch_outage(d);
     x.mended = atomic_load(&d->witness->mended) != a->mended;
     x.nonsense = atomic_load(&d->witness->nonsense);
     return policy_judge(&x);
@@ -288,7 +156,7 @@ static bool wait_again(struct dispatch *d, struct attempt *a)
 {
     d->host->waits(d->host_ctx, &a->err);
     if (a->err.kind == ERROR_LIMITED || a->err.kind == ERROR_QUOTA ||
-        a->err.kind == ERROR_STOPPED || in_outage(d))
+        a->err.kind == ERROR_STOPPED || dispatch_outage(d))
         return true; /* the gate knows until when */
     return rest(d, backoff_of(d, ++a->waits, &a->err), "tries again");
 }
@@ -451,7 +319,7 @@ static enum step send(struct dispatch *d, size_t first, size_t ask,
         fine = false;
         err = d->item_err;
     }
-    leave_gate(d, fine ? reply_error(d, taken) : &err, tokens, used);
+    dispatch_leave(d, fine ? reply_error(d, taken) : &err, tokens, used);
     d->host->sent(d->host_ctx, taken, (now_of(d) - began) * 1000, fine,
                   again);
     *done = taken;
@@ -473,12 +341,12 @@ static enum step step(struct dispatch *d, size_t first, size_t n,
     size_t ask = d->ops->cut(d->ctx, first, n, &tokens);
 
     *done = 0;
-    switch (pass_gate(d, ask, tokens)) {
+    switch (dispatch_pass(d, ask, tokens)) {
     case PASSED:
         break;
     case PASSED_AS_PROBE:
         if (d->ops->prove && d->ops->proof_is_work) {
-            probe(d);
+            dispatch_probe(d);
             return STEP_AGAIN;
         }
         ask = 1;
@@ -542,7 +410,7 @@ void dispatch_item(struct dispatch *d, size_t i, const struct error *err)
                          .equal = 1,
                          .alive = d->stored > 0,
                          .served_ever = served_by(d) > 0,
-                         .outage = in_outage(d),
+                         .outage = dispatch_outage(d),
                          .proof = PROOF_ABSENT,
                          .again = d->stored > 0 ? UINT_MAX : 0,
                          .answered = UINT_MAX,
