@@ -440,7 +440,8 @@ static const struct dispatch_ops work_ops = {
     .tries = sim_tries, .tried = sim_tried, .request_bytes = sim_bytes
 }, answer_ops = {
     .cut = sim_cut, .send = sim_send, .prove = sim_prove, .fail = sim_fail,
-    .defer = sim_defer, .tries = sim_tries, .tried = sim_tried, .request_bytes = sim_bytes
+    .defer = sim_defer, .tries = sim_tries, .tried = sim_tried,
+    .request_bytes = sim_bytes
 }, mute_ops = {
     .cut = sim_cut, .send = sim_send, .fail = sim_fail, .defer = sim_defer,
     .tries = sim_tries, .tried = sim_tried, .request_bytes = sim_bytes

@@ -8,7 +8,8 @@
  * between. Only what was not proven to fit by a larger request that did is
  * lowered. A ceiling cuts requests; it never refuses a document. Requests that
  * fit raise it again in small steps, so that an error, or a limit that was
- * lifted, costs no more than one refusal in some hundred requests.
+ * lifted, is found out at the cost of one refusal in 256 requests, or in 64
+ * where no words said that it was the size.
  *
  * Threads     Any.
  */

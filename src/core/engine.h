@@ -4,8 +4,10 @@
  * Threads of a run, and what each waits for:
  *
  *   reader r1..       a record, an idle batch, room in the embed queue
- *   embedder e1..eN   a batch, the gate, the service, room in the upsert queue
- *   upserter u1..uM   a batch, the gate, the store
+ *   embedder e1..eN   a batch, the end of a hold, the budget, the gate, the
+ *                     service, memory, room in the upsert queue
+ *   upserter u1..uM   a batch, the end of a hold, the gate, the store, memory,
+ *                     room in the redo heap
  *   recorder          events; writes the ledger, gives batches back
  *   steward           the clock: due retries, memory guard, meters, the end
  *   chores            commands that take their time: retry, skip, export
@@ -103,7 +105,7 @@ struct spooled {
 
 struct run;
 
-/* What dispatch() needs to know of the stage it works for. */
+/* What the workers of a stage share: desk.c takes dispatch()'s from it. */
 struct stage_desk {
     struct run *run;
     enum stage stage;
@@ -133,8 +135,8 @@ struct worker {
     struct store *store;        /* [worker] */
     void *scratch;              /* [worker] inputs or items */
     size_t scratch_cap;
-    size_t short_answer;        /* [worker] vectors of the last one, while nothing
-                                   larger was served; 0: none */
+    size_t short_answer;        /* [worker] vectors of the last one, 0: none,
+                                   while nothing larger was served */
     double aside_usd;           /* [worker] of the purse, for its request */
     struct buf room;            /* [worker] decoded texts, for judge.h */
 };

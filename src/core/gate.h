@@ -8,11 +8,10 @@
  * Throttle   a LIMITED answer closes the gate for everyone until the due time.
  *            Where it does not say until when, half as many requests as were
  *            under way may be from then on, and one more for every such round
- *            that succeeds.
+ *            that succeeds. A server that is unavailable and says until when
+ *            is waited for in the same way, but narrows nothing.
  * Pacing     headers that say what is left of a limit space the requests out
  *            before it is used up.
- *            A server that is unavailable and says until when is waited for
- *            in the same way.
  * Breaker    GATE_TRIP failures of the transport or server in a row open it:
  *            one probe at a time, at intervals that grow to two seconds (more
  *            only where the service asks for it), until one succeeds. While
