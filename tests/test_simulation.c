@@ -110,6 +110,7 @@ struct sim {
     /* the job */
     struct document doc[DOCS_MAX];
     size_t docs, next, open, batch, redo_most, in_redo;
+    unsigned poisoned_pct;
     unsigned retries;
     /* the service */
     enum manner manner;
@@ -622,7 +623,7 @@ static void make_documents(struct sim *s)
     static const unsigned parts[] = { 0, 0, 1, 2, 5, 20, 60 };
     /* Where nothing can be proven, many in a row are no document's fault. */
     size_t most = s->proof == PROOF_SERVED ? sizeof parts / sizeof *parts : 5;
-    unsigned pct = parts[roll(s, most)];
+    unsigned pct = s->poisoned_pct = parts[roll(s, most)];
     enum poison mostly = random_poison(s);
 
     s->docs = s->open = 1 + roll(s, DOCS_MAX);
@@ -793,6 +794,9 @@ static void check(struct sim *s)
         wrong(s, "more requests than there is reason for");
     if (s->holds > 2 + s->docs / 10)
         wrong(s, "held too often");
+    if (s->holds && s->trouble_to_ms == 0 && s->proof == PROOF_SERVED &&
+        s->poisoned_pct <= 5)
+        wrong(s, "held for nothing");
 }
 
 static uint64_t number_of(const char *name, uint64_t otherwise)

@@ -249,8 +249,8 @@ static enum step failed(struct dispatch *d, size_t first, size_t n,
     a->err = *err;
     a->again += served_by(d) > a->before;
     a->before = served_by(d);
-    if (err->kind == ERROR_PROTOCOL)
-        witness_nonsense(d->witness);
+    if (err->kind == ERROR_PROTOCOL && err->most == 0)
+        witness_nonsense(d->witness); /* a short answer makes sense */
     if (err->kind == ERROR_STOPPED && d->host->stopping(d->host_ctx))
         return STEP_ENDING;
     if (err->kind == ERROR_CONFIG && err->code == EPIPE) {

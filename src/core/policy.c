@@ -132,16 +132,16 @@ static enum remedy judge_hand(const struct refusal *x)
     return x->about == ABOUT_SERVICE ? REMEDY_HOLD : smaller(x);
 }
 
-/* A page for people, or nonsense, where an answer was due. */
-static bool nonsense(const struct refusal *x)
+/* A page for people, or an error, where an answer was due. */
+static bool answered_otherwise(const struct refusal *x)
 {
-    return x->kind == ERROR_PROTOCOL || (x->code >= 200 && x->code < 300);
+    return x->code >= 200 && x->code < 300;
 }
 
 /* One text may be why a reply of many has an error in it. */
 static enum remedy judge_outage(const struct refusal *x)
 {
-    if (!nonsense(x))
+    if (!answered_otherwise(x))
         return REMEDY_AGAIN;
     if (x->n == 1 || x->proof == PROOF_ANSWERS || x->proof == PROOF_ABSENT)
         return REMEDY_HOLD;
@@ -171,10 +171,10 @@ static enum remedy judge_unsure(const struct refusal *x)
 {
     if (unreached(x) && !x->all)
         return REMEDY_AGAIN;
-    if (x->outage && !x->all && (x->n > 1 || x->proof == PROOF_REFUSED))
-        return judge_outage(x);
     if (x->kind == ERROR_PROTOCOL)
         return judge_nonsense(x);
+    if (x->outage && !x->all && (x->n > 1 || x->proof == PROOF_REFUSED))
+        return judge_outage(x);
     if (x->n > 1 || x->all || (x->alive && blame(x) == REMEDY_LATER))
         return smaller(x);
     switch (x->proof) {
@@ -239,12 +239,13 @@ static enum remedy judge(const struct refusal *x)
 }
 
 /* A few are blamed, not all: whatever else the service serves, it does not
- * serve this corpus. */
+ * serve this corpus. Those that it refused while it served others do not
+ * count: in the end only they are left. */
 enum remedy policy_judge(const struct refusal *x)
 {
     enum remedy remedy = judge(x);
-    bool blamed = remedy == REMEDY_FAIL && x->n == 1 &&
-                  x->about != ABOUT_DOCUMENT;
+    bool blamed = (remedy == REMEDY_FAIL || remedy == REMEDY_LATER) &&
+                  x->n == 1 && x->tries == 0 && x->about != ABOUT_DOCUMENT;
 
     if (remedy == REMEDY_HOLD && x->all)
         return REMEDY_FAIL;
