@@ -291,6 +291,37 @@ static void LD_21_rows_that_are_lost_leave_what_the_frontier_says(void **state)
     assert_int_equal(salvaged_frontier(11), 10);
 }
 
+/* Rows of a document each, of which pages in the middle are lost. */
+static void LD_21_rows_behind_lost_pages_are_found(void **state)
+{
+    enum { ROWS = 6000 };
+    static const char zeros[1024];
+    struct ledger *l = new_job("job");
+    struct error err;
+    struct stat st;
+    int fd;
+
+    (void)state;
+    name_goal(l);
+    for (uint64_t i = 0; i < ROWS; i++)
+        done(l, 2 * i, 1);
+    commit(l);
+    ledger_close(l);
+    fd = open(in_dir("job.ledger"), O_RDWR);
+    assert_int_equal(fstat(fd, &st), 0);
+    for (off_t at = st.st_size / 2048 * 1024; at < st.st_size * 3 / 5;
+         at += 1024)
+        assert_int_equal(pwrite(fd, zeros, sizeof zeros, at), 1024);
+    close(fd);
+    l = open_job("job", LEDGER_RESUMED);
+    assert_non_null(strstr(ledger_note(l), "was damaged"));
+    assert_true(ledger_use_ids(l, &err));
+    assert_true(skips(l, 0, "doc-000000"));
+    assert_false(skips(l, ROWS * 11 / 10, "doc-006600"));
+    assert_true(skips(l, 2 * ROWS - 2, "doc-011998"));
+    ledger_close(l);
+}
+
 static void LD_21_a_failure_that_vanished_is_not_forgotten(void **state)
 {
     sqlite3 *db;
@@ -618,6 +649,7 @@ int main(void)
         in_home(SE_20_a_row_of_the_largest_number_is_passed_over),
         in_home(LD_21_an_index_that_is_lost_costs_nothing),
         in_home(LD_21_rows_that_are_lost_leave_what_the_frontier_says),
+        in_home(LD_21_rows_behind_lost_pages_are_found),
         in_home(LD_21_a_failure_that_vanished_is_not_forgotten),
         in_home(LD_21_a_ledger_of_nobody_is_left_alone),
         in_home(a_frontier_with_a_flipped_bit_is_not_believed),

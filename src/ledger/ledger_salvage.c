@@ -29,7 +29,8 @@
 #include "util/str.h"
 
 enum {
-    PASS_OVER = 100000, /* rows in sequence that cannot be reached */
+    NEAR = 1000,   /* rows in sequence that are tried one by one, and beyond */
+    FAR = 1 << 20, /* which nothing is looked for */
     SOURCES_MAX = UINT16_MAX + 1,
     FAULTS = FAULT_HEALED + 1
 };
@@ -176,12 +177,49 @@ static bool put_done(struct salvage *s, sqlite3_stmt *st, struct error *err)
     return true;
 }
 
-/* A page that is lost takes a few rows, or the end of them. */
+/* 1: from this row on there is one, 0: there is none, -1: it is lost. */
+static int look_for(struct salvage *s, int64_t row)
+{
+    sqlite3_stmt *st = ledger_file_sql(&s->from, SQL_DONE_FROM, &s->ignored);
+    int got;
+
+    if (!st)
+        return 0;
+    sqlite3_bind_int64(st, 1, row);
+    got = ledger_file_row(&s->from, st, &s->ignored);
+    sqlite3_reset(st);
+    return got;
+}
+
+/* The first row behind a lost one that is not lost; 0: there is none. A page
+ * that is lost takes a few rows, one above such pages takes thousands: beyond
+ * NEAR they are jumped over, and one stretch ends where halving finds it. */
+static int64_t pass_over(struct salvage *s, int64_t row)
+{
+    int64_t lost = row, found = row + 1;
+
+    while (look_for(s, found) < 0) {
+        int64_t step = found - row < NEAR ? 1 : found - row;
+
+        lost = found;
+        found += step;
+        if (found - row > FAR)
+            return 0;
+    }
+    while (found - lost > 1) {
+        int64_t middle = lost + (found - lost) / 2;
+
+        if (look_for(s, middle) < 0)
+            lost = middle;
+        else
+            found = middle;
+    }
+    return found;
+}
+
 static bool take_done(struct salvage *s, struct error *err)
 {
-    int64_t row = 1, passed = 0;
-
-    while (passed < PASS_OVER) {
+    for (int64_t row = 1; row > 0; row = pass_over(s, row)) {
         sqlite3_stmt *st = ledger_file_sql(&s->from, SQL_DONE_FROM,
                                            &s->ignored);
         int got;
@@ -191,14 +229,11 @@ static bool take_done(struct salvage *s, struct error *err)
         sqlite3_bind_int64(st, 1, row);
         while ((got = ledger_file_row(&s->from, st, &s->ignored)) > 0) {
             row = sqlite3_column_int64(st, 0) + 1;
-            passed = 0;
             if (!put_done(s, st, err))
                 return false;
         }
         if (got == 0)
             return true;
-        row++;
-        passed++;
     }
     return true;
 }
