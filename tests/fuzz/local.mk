@@ -11,6 +11,7 @@ FUZZ_TARGETS = \
 	%D%/imports \
 	%D%/ledger \
 	%D%/options \
+	%D%/packed \
 	%D%/records \
 	%D%/refusals \
 	%D%/replies \
@@ -35,6 +36,9 @@ check_PROGRAMS += $(FUZZ_TARGETS) %D%/make_seeds
 %C%_options_SOURCES = %D%/options.c
 %C%_options_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_MAIN)
 %C%_options_LDADD = $(FUZZ_LIBS)
+%C%_packed_SOURCES = %D%/packed.c
+%C%_packed_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_MAIN)
+%C%_packed_LDADD = $(FUZZ_LIBS)
 %C%_records_SOURCES = %D%/records.c
 %C%_records_LDFLAGS = $(AM_LDFLAGS) $(FUZZ_MAIN)
 %C%_records_LDADD = $(FUZZ_LIBS)

@@ -16,7 +16,7 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#include "ledger/ledger.h"
+#include "ledger/ledger_pack.h"
 #include "ledger/spool.h"
 #include "tests/replies.h"
 
@@ -150,6 +150,37 @@ static void ledger(void)
     put_file("ledger", "small", "", path);
 }
 
+static void put_packed(const char *name, bool placed, const char *const *ids,
+                       size_t n)
+{
+    struct ledger_ack acks[BATCH];
+    struct packer p;
+    struct text body;
+    struct error err = { .text = "" };
+
+    packer_init(&p);
+    for (size_t i = 0; i < n; i++)
+        acks[i] = (struct ledger_ack){ i * i, text_of(ids[i]) };
+    fuzz_claim(packer_pack(&p, 1, placed, acks, n, &body, &err), err.text);
+    put_seed("packed", name, text_of("A"),
+             (struct text){ p.raw.data, p.raw.len });
+    put_seed("packed", "as-it-is", text_of("@"), body);
+    packer_release(&p);
+}
+
+static void packed(void)
+{
+    static const char *const texts[] = { "doc-1", "doc-20", "", "x" };
+    static const char *const hex[] = {
+        "0f4c0001-0000-4000-8000-00000000000a",
+        "0f4c0002-0000-4000-8000-00000000000b",
+    };
+
+    put_packed("texts", true, texts, 4);
+    put_packed("hex", true, hex, 2);
+    put_packed("nowhere", false, hex, 2);
+}
+
 /* --- a spool ------------------------------------------------------------- */
 
 static void spool(void)
@@ -215,6 +246,7 @@ int main(int argc, char **argv)
     replies();
     records();
     ledger();
+    packed();
     spool();
     safetensors();
     return 0;
