@@ -59,7 +59,7 @@ painted() { # whole, since it was suspended last
     tr -d '\n' <raw | LC_ALL=C sed 's/.*the run goes on//' |
         grep -ao "$(printf '\033')\[2J" | wc -l
 }
-t "it is painted once" is "$(painted)" 1
+t "it is painted once, and cleared at the end" is "$(painted)" 2
 t "and the palette, which may be the person's own, is as it was" is \
     "$(grep -ac "$(printf '\033')]104" raw)" 0
 under 'wait:RUNNING' 'signal:STOP' stopped 'signal:CONT' \

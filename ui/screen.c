@@ -214,6 +214,19 @@ struct screen *screen_open(const struct app_options *opt, struct error *err)
     return s;
 }
 
+static int put_byte(int byte)
+{
+    char c = (char)byte;
+
+    return write(STDOUT_FILENO, &c, 1) == 1 ? byte : EOF;
+}
+
+static void put(const char *capability)
+{
+    if (capability)
+        tputs(capability, 1, put_byte);
+}
+
 static bool writable(void)
 {
     struct pollfd fd = { .fd = STDOUT_FILENO, .events = POLLOUT };
@@ -236,6 +249,10 @@ void screen_close(struct screen *s)
                 errno = 0;
             tcsetattr(STDOUT_FILENO, TCSANOW, &saved_modes);
         } else {
+            /* A terminal that grew meanwhile may keep some of this screen
+             * when it goes back to the other one (tmux does). */
+            put(exit_attribute_mode);
+            put(clear_screen);
             curs_set(1);
             endwin();
         }
@@ -272,19 +289,6 @@ void screen_resize(struct screen *s)
     resize_term(size.ws_row, size.ws_col);
     getmaxyx(stdscr, s->rows, s->cols);
     screen_redraw(s); /* the terminal moved things about by itself */
-}
-
-static int put_byte(int byte)
-{
-    char c = (char)byte;
-
-    return write(STDOUT_FILENO, &c, 1) == 1 ? byte : EOF;
-}
-
-static void put(const char *capability)
-{
-    if (capability)
-        tputs(capability, 1, put_byte);
 }
 
 void screen_redraw(struct screen *s)
