@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "core/ceiling.h"
+#include "core/phrasing.h"
 #include "core/snapshot.h"
 #include "ledger/ledger.h"
 #include "sys/clock.h"
@@ -21,6 +22,7 @@ struct job_facts {
     uint64_t failed, rejected;
     char *store, *embed, *dim, *updated;
     char *ceiling[2]; /* embed, upsert */
+    char *phrase[PHRASES];
     uint64_t spool;   /* bytes beside the ledger; 0: there is none */
     bool complete;
 };
@@ -35,6 +37,8 @@ static void facts_release(struct job_facts *f)
     free(f->updated);
     free(f->ceiling[0]);
     free(f->ceiling[1]);
+    for (int i = 0; i < PHRASES; i++)
+        free(f->phrase[i]);
 }
 
 static bool all_complete(struct ledger_view *v)
@@ -85,6 +89,12 @@ static bool facts_read(const char *path, struct job_facts *f,
     f->updated = ledger_view_get(v, "ledger.updated");
     f->ceiling[0] = ledger_view_get(v, "ceiling.embed");
     f->ceiling[1] = ledger_view_get(v, "ceiling.upsert");
+    for (int i = 0; i < PHRASES; i++) {
+        char key[48];
+
+        snprintf(key, sizeof key, "identity.%s", phrase_name((enum phrase)i));
+        f->phrase[i] = ledger_view_get(v, key);
+    }
     f->complete = all_complete(v);
     f->spool = spool_size(path);
     ledger_view_close(v);
@@ -191,6 +201,19 @@ static void put_learned(const struct job_facts *f)
                    str_count(bytes, sizeof bytes, ceiling_size(&c, 0)));
 }
 
+/* What stands before or goes with a text, where there is something. */
+static void put_phrases(const struct job_facts *f)
+{
+    char shown[160];
+
+    for (int i = 0; i < PHRASES; i++) {
+        if (!f->phrase[i] || !*f->phrase[i])
+            continue;
+        str_printable(shown, sizeof shown, text_of(f->phrase[i]));
+        printf("%-11s \"%s\"\n", phrase_name((enum phrase)i), shown);
+    }
+}
+
 static void put_status(const char *job, const struct job_facts *f)
 {
     char n[32], when[24] = "-", took[32];
@@ -201,6 +224,7 @@ static void put_status(const char *job, const struct job_facts *f)
     printf("job         %s\n", job);
     printf("embedder    %s%s%s\n", f->embed ? f->embed : "-",
            f->dim ? ", dimension " : "", f->dim ? f->dim : "");
+    put_phrases(f);
     printf("store       %s\n", f->store ? f->store : "-");
     printf("stored      %s\n", str_count(n, sizeof n, f->totals.stored));
     printf("failed      %s\n", str_count(n, sizeof n, f->failed));
@@ -257,6 +281,14 @@ static void put_learned_json(struct buf *b, const struct job_facts *f)
     buf_putc(b, '}');
 }
 
+static void put_phrases_json(struct buf *b, const struct job_facts *f)
+{
+    for (int i = 0; i < PHRASES; i++) {
+        buf_printf(b, ",\"%s\":", phrase_name((enum phrase)i));
+        json_put_shown(b, text_of(f->phrase[i] ? f->phrase[i] : ""));
+    }
+}
+
 static void put_status_json(const char *job, const struct job_facts *f)
 {
     struct buf b;
@@ -280,6 +312,7 @@ static void put_status_json(const char *job, const struct job_facts *f)
                (unsigned long long)f->totals.elapsed_ms,
                f->updated ? f->updated : "null",
                f->complete ? "true" : "false", (unsigned long long)f->spool);
+    put_phrases_json(&b, f);
     put_learned_json(&b, f);
     put_kinds_json(&b, f);
     buf_puts(&b, "}\n");

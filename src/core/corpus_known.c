@@ -141,7 +141,9 @@ static bool check_file(struct run *r, size_t i, const struct corpus_known *k,
 
     switch (corpus_compare(r, i, k)) {
     case CORPUS_SAME:
-        atomic_store(&c->complete, k->row.complete && c->print.seekable);
+        /* The end of a pipe is not the end of a file in its place. */
+        atomic_store(&c->complete, k->row.complete && c->print.seekable &&
+                                       k->row.print.seekable);
         /* A pipe shows what it is when it is too late to accept it. */
         *changed |= !c->print.seekable && r->opt->accept_changed;
         break;

@@ -274,6 +274,21 @@ static bool sent_nothing(struct run *r)
     return nothing;
 }
 
+/* What the earlier settings were told is forgotten: words of the table are of
+ * the model that is named now. */
+static bool begin_anew(struct run *r, struct error *err)
+{
+    phrasing_release(&r->phrasing);
+    r->ledger_dim = 0;
+    r->ledger_model[0] = '\0';
+    if (!phrasing_make(&r->phrasing, r->opt, r->embed_ops, err) ||
+        !ledger_restart(r->ledger, err))
+        return false;
+    faults_say(r->faults, "nothing was sent by the earlier settings of this "
+                          "job: it begins anew with these");
+    return true;
+}
+
 /* The job is this one; or it becomes this one, as nothing came of it. */
 static bool check_job(struct run *r, enum ledger_state *state, bool *changed,
                       struct error *err)
@@ -282,14 +297,10 @@ static bool check_job(struct run *r, enum ledger_state *state, bool *changed,
         return true;
     if (err->kind != ERROR_FOREIGN || !sent_nothing(r))
         return false;
-    if (!ledger_restart(r->ledger, err))
+    if (!begin_anew(r, err))
         return false;
-    faults_say(r->faults, "nothing was sent by the earlier settings of this "
-                          "job: it begins anew with these");
     *state = LEDGER_NEW;
     *changed = false;
-    r->ledger_dim = 0;
-    r->ledger_model[0] = '\0';
     return check_identity(r, err) && known_check(r, changed, err);
 }
 

@@ -1,0 +1,45 @@
+#!/bin/sh
+# What an earlier line that came to nothing leaves behind for the next one:
+# nothing.
+. "${srcdir:-.}/tests/lib.sh"
+need sqlite3
+plan 8
+
+status() {
+    "$BATCHTOP" "$@" --plain >log 2>&1
+    echo $?
+}
+made_with() { # store, words: how its vectors were made
+    sqlite3 "$1" "SELECT value FROM meta WHERE key = 'made_with'" >made
+    says made "$2"
+}
+
+# --- words of another model -----------------------------------------------------
+
+start_api --dim 8
+url="--embed-url http://127.0.0.1:$port"
+away="--embed-url http://127.0.0.1:1 --outage-limit 0"
+corpus 300 >a.jsonl
+t "LD-31 a first try that reaches nobody: status 3" is \
+    "$(status a.jsonl --embed ollama:all-minilm $away)" 3
+t "LD-31 another model after it begins anew" is \
+    "$(status a.jsonl --embed ollama:nomic-embed-text $url)" 0
+t "LD-31 with its own words" says log 'wants "search_document: " before'
+t "LD-31 which the store is told" made_with a.vectors.sqlite search_document
+"$BATCHTOP" status a >log 2>&1
+t "LD-31 and status shows" says log 'doc-prefix  "search_document: "'
+corpus 300 >b.jsonl
+status b.jsonl --embed ollama:nomic-embed-text $away >/dev/null
+t "LD-31 one without words after one with them" is \
+    "$(status b.jsonl --embed ollama:bge-m3 $url)" 0
+t "LD-31 has none" made_with b.vectors.sqlite '"doc-prefix":""'
+
+# --- an end of a pipe is not the end of a file ----------------------------------
+
+corpus 1000 >all
+head -n 500 all >one
+tail -n 500 all >two.jsonl
+run - </dev/null
+run - two.jsonl <one
+t "IN-21 after a pipe without data a file in its place is read" is \
+    "$(rows stdin.vectors.sqlite)" 1000
