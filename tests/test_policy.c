@@ -364,6 +364,24 @@ static void EM_28_a_hand_that_mended_excuses_what_was_sent_before(void **state)
     assert_int_equal(policy_judge(&x), REMEDY_FAIL);
 }
 
+static void sent_before_it_tells_nothing(const struct refusal *x,
+                                         enum remedy remedy)
+{
+    if (!x->mended || x->about == ABOUT_DOCUMENT)
+        return;
+    assert_int_not_equal(remedy, REMEDY_FAIL);
+    assert_int_not_equal(remedy, REMEDY_LATER);
+    assert_int_not_equal(remedy, REMEDY_HOLD);
+}
+
+static void EM_24_what_was_sent_before_a_resume_holds_and_fails_nothing(
+    void **state)
+{
+    (void)state;
+    check_law(sent_before_it_tells_nothing, 1, false);
+    check_law(sent_before_it_tells_nothing, 100, false);
+}
+
 /* ---- what an endpoint has shown ---- */
 
 static void a_proof_excuses_no_document_but_a_service_that_serves_does(
@@ -423,6 +441,8 @@ int main(void)
         cmocka_unit_test(EM_02_in_an_outage_only_a_page_holds),
         cmocka_unit_test(EM_04_a_key_that_never_worked_is_nobody_s_text),
         cmocka_unit_test(EM_28_a_hand_that_mended_excuses_what_was_sent_before),
+        cmocka_unit_test(
+            EM_24_what_was_sent_before_a_resume_holds_and_fails_nothing),
         cmocka_unit_test(
             a_proof_excuses_no_document_but_a_service_that_serves_does),
         cmocka_unit_test(EM_25_a_quota_is_timed_until_something_is_served),

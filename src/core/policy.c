@@ -83,7 +83,7 @@ static enum remedy smaller(const struct refusal *x)
  * the meantime: before the last try counts, the same has to fail once more. */
 static enum remedy proven(const struct refusal *x)
 {
-    bool over = rules[x->kind].nature == BLAMES ? x->mended : !x->again;
+    bool over = rules[x->kind].nature != BLAMES && !x->again;
 
     if (x->n > 1)
         return REMEDY_HALVE;
@@ -238,6 +238,15 @@ static enum remedy judge(const struct refusal *x)
     return judge_blames(x);
 }
 
+/* It was sent before a hand mended what was wrong, and tells nothing about
+ * now. */
+static bool is_stale(const struct refusal *x, enum remedy remedy)
+{
+    return x->mended && x->about != ABOUT_DOCUMENT &&
+           (remedy == REMEDY_FAIL || remedy == REMEDY_LATER ||
+            remedy == REMEDY_HOLD);
+}
+
 /* A few are blamed, not all: whatever else the service serves, it does not
  * serve this corpus. Those that it refused while it served others do not
  * count: in the end only they are left. */
@@ -247,6 +256,8 @@ enum remedy policy_judge(const struct refusal *x)
     bool blamed = (remedy == REMEDY_FAIL || remedy == REMEDY_LATER) &&
                   x->n == 1 && x->tries == 0 && x->about != ABOUT_DOCUMENT;
 
+    if (is_stale(x, remedy))
+        return REMEDY_AGAIN;
     if (remedy == REMEDY_HOLD && x->all)
         return REMEDY_FAIL;
     return blamed && too_many(x, x->streak, POLICY_STREAK) ? REMEDY_HOLD
