@@ -22,6 +22,16 @@ static void a_refusal_halves_the_count_and_lowers_the_bytes(void **state)
     assert_int_equal(ceiling_docs(&c, 0), 1);
 }
 
+static void a_few_bytes_that_were_too_many_lift_no_limit(void **state)
+{
+    struct ceiling c = { 0 };
+
+    (void)state;
+    ceiling_failed(&c, 100, 50000, true);
+    ceiling_failed(&c, 2, 5, true);
+    assert_int_equal(ceiling_size(&c, 0), 5); /* 0 would be none */
+}
+
 static void what_did_fit_is_not_forbidden_again(void **state)
 {
     struct ceiling c = { 0 };
@@ -160,6 +170,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_refusal_halves_the_count_and_lowers_the_bytes),
+        cmocka_unit_test(a_few_bytes_that_were_too_many_lift_no_limit),
         cmocka_unit_test(what_did_fit_is_not_forbidden_again),
         cmocka_unit_test(the_reason_is_what_no_larger_request_proved_to_fit),
         cmocka_unit_test(a_limit_that_was_lowered_is_learned_anew),

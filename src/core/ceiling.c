@@ -46,7 +46,7 @@ static void learn(struct ceiling *c, size_t n, size_t bytes)
     if (n > good_n)
         lower(&c->count, larger(n / 2, good_n));
     if (bytes > good_size)
-        lower(&c->bytes, larger(bytes / 10 * 9, good_size));
+        lower(&c->bytes, larger(bytes - bytes / 10, good_size));
     atomic_store(&c->fits, 0);
 }
 
