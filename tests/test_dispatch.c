@@ -43,7 +43,7 @@ struct fake {
     struct witness witness;
     int64_t now_ms;
     bool stopping, elsewhere;
-    unsigned requests, proofs, held, unread, repeats;
+    unsigned requests, proofs, held, unread;
     size_t largest, last, proof_texts;
     enum fate fate[ITEMS_MAX];
     enum error_kind why[ITEMS_MAX];
@@ -266,11 +266,9 @@ static void host_mood(void *host, enum dispatch_mood mood, int64_t wait_ms,
     (void)host, (void)mood, (void)wait_ms, (void)reason;
 }
 
-static void host_sent(void *host, size_t taken, int64_t took_us, bool fine,
-                      bool again)
+static void host_sent(void *host, size_t taken, int64_t took_us, bool fine)
 {
-    (void)taken, (void)took_us, (void)fine;
-    ((struct fake *)host)->repeats += again;
+    (void)host, (void)taken, (void)took_us, (void)fine;
 }
 
 static void host_waits(void *host, const struct error *err)
@@ -431,7 +429,6 @@ static void EM_23_one_accident_teaches_no_size(void **state)
     f->err = failure(ERROR_SERVER);
     assert_true(go(f, 100));
     assert_int_equal(f->requests, 3);
-    assert_int_equal(f->repeats, 2);
     assert_int_equal(tally(f, SENT), 100);
     assert_int_equal(ceiling_docs(&f->ceiling, 0), 0);
 }
@@ -572,7 +569,7 @@ static void EM_05_a_429_uses_no_attempt(void **state)
     assert_true(go(f, 10));
     assert_int_equal(f->requests, 3);
     assert_int_equal(tally(f, SENT), 10);
-    assert_int_equal(f->deferrals + f->repeats, 0);
+    assert_int_equal(f->deferrals, 0);
 }
 
 static void EM_25_a_quota_without_a_time_is_waited_for_some_minutes(

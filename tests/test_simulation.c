@@ -520,10 +520,9 @@ static void host_mood(void *host, enum dispatch_mood mood, int64_t wait_ms,
     (void)host, (void)mood, (void)wait_ms, (void)reason;
 }
 
-static void host_sent(void *host, size_t taken, int64_t took_us, bool fine,
-                      bool again)
+static void host_sent(void *host, size_t taken, int64_t took_us, bool fine)
 {
-    (void)host, (void)taken, (void)took_us, (void)fine, (void)again;
+    (void)host, (void)taken, (void)took_us, (void)fine;
 }
 
 static void host_told(void *host, const struct error *err)

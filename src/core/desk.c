@@ -92,15 +92,13 @@ static void desk_mood(void *host, enum dispatch_mood mood, int64_t wait_ms,
     worker_is(host, states[mood], wait_ms, reason);
 }
 
-static void desk_sent(void *host, size_t taken, int64_t took_us, bool fine,
-                      bool again)
+static void desk_sent(void *host, size_t taken, int64_t took_us, bool fine)
 {
     struct worker *w = host;
 
     worker_settle(w);
     meter_request(w->meter, fine ? taken : 0, taken, took_us, fine);
     count(&w->desk->run->tally.requests, 1);
-    (void)again; /* each document knows: worker_count_again() */
 }
 
 static void desk_waits(void *host, const struct error *err)

@@ -289,13 +289,6 @@ static void heed_items(struct dispatch *d)
     d->host->waits(d->host_ctx, &d->item_err);
 }
 
-/* What failed was perhaps done, and is paid for twice. */
-static bool is_repeat(const struct attempt *a)
-{
-    return (a->half || a->equal > 0) && error_retryable(a->err.kind) &&
-           a->err.kind != ERROR_LIMITED && a->err.kind != ERROR_STOPPED;
-}
-
 /* One request for a prefix; *done of the items need no more. */
 static enum step send(struct dispatch *d, size_t first, size_t ask,
                       double tokens, size_t *done, struct attempt *a,
@@ -305,7 +298,7 @@ static enum step send(struct dispatch *d, size_t first, size_t ask,
     double used = 0;
     struct error err;
     int64_t began = now_of(d);
-    bool fine, again = is_repeat(a);
+    bool fine;
     enum step step;
 
     d->asked = ask;
@@ -320,8 +313,7 @@ static enum step send(struct dispatch *d, size_t first, size_t ask,
         err = d->item_err;
     }
     dispatch_leave(d, fine ? reply_error(d, taken) : &err, tokens, used);
-    d->host->sent(d->host_ctx, taken, (now_of(d) - began) * 1000, fine,
-                  again);
+    d->host->sent(d->host_ctx, taken, (now_of(d) - began) * 1000, fine);
     *done = taken;
     if (fine) {
         heed_items(d);

@@ -77,9 +77,8 @@ struct dispatch_host {
     void (*mood)(void *host, enum dispatch_mood mood, int64_t wait_ms,
                  const char *reason);
     /* A request came back after so many microseconds: `taken` items were in
-     * it, or it was a proof (0). again: they had been sent before, in vain. */
-    void (*sent)(void *host, size_t taken, int64_t took_us, bool fine,
-                 bool again);
+     * it, or it was a proof (0). */
+    void (*sent)(void *host, size_t taken, int64_t took_us, bool fine);
     /* It waits for this, not for a document's sake. */
     void (*waits)(void *host, const struct error *err);
     /* The reader of our output is gone: the run ends. */

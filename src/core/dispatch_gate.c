@@ -81,7 +81,7 @@ static enum proof ask_proof(struct dispatch *d, size_t texts,
     else
         gate_cancel(d->gate);
     d->host->sent(d->host_ctx, 0, (now_of(d) - began) * 1000,
-                  proof != PROOF_REFUSED, false);
+                  proof != PROOF_REFUSED);
     if (proof == PROOF_SERVED)
         witness_proven(d->witness);
     if (proof != PROOF_REFUSED)
