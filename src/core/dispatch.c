@@ -19,6 +19,7 @@ struct attempt {
     uint64_t before;  /* what it had served when this very one failed last;
                          UINT64_MAX: it did not yet */
     unsigned again, answered; /* see struct refusal */
+    size_t n;         /* documents that were in it; a probe has fewer */
     bool half;        /* it is a part of a request that failed */
     uint32_t mended;  /* holds that a hand had ended when it was sent */
 };
@@ -247,6 +248,11 @@ static enum step failed(struct dispatch *d, size_t first, size_t n,
 
     a->equal = a->equal && a->err.kind == err->kind ? a->equal + 1 : 1;
     a->err = *err;
+    if (a->n != n) { /* it is not that very one */
+        a->again = a->answered = 0;
+        a->before = UINT64_MAX;
+        a->n = n;
+    }
     a->again += served_by(d) > a->before;
     a->before = served_by(d);
     if (err->kind == ERROR_PROTOCOL && err->most == 0)
