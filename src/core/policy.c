@@ -78,9 +78,9 @@ static enum remedy smaller(const struct refusal *x)
     return x->n > 1 ? REMEDY_HALVE : blame(x);
 }
 
-/* The service works, as we know now. Where a hand mends what it refuses, and
- * none did, so it was the document. What passes by itself may have passed in
- * the meantime: before the last try counts, the same has to fail once more. */
+/* The service works, as we know now. What only a hand mends was the document,
+ * then. What passes by itself may have passed in the meantime: before the last
+ * try counts, the same has to fail once more. */
 static enum remedy proven(const struct refusal *x)
 {
     bool over = rules[x->kind].nature != BLAMES && !x->again;
@@ -249,19 +249,23 @@ static bool is_stale(const struct refusal *x, enum remedy remedy)
 
 /* A few are blamed, not all: whatever else the service serves, it does not
  * serve this corpus. Those that it refused while it served others do not
- * count: in the end only they are left. */
+ * count: in the end only they are left. What was sent before a hand mended
+ * something blames nobody. */
 enum remedy policy_judge(const struct refusal *x)
 {
     enum remedy remedy = judge(x);
     bool blamed = (remedy == REMEDY_FAIL || remedy == REMEDY_LATER) &&
-                  x->n == 1 && x->tries == 0 && x->about != ABOUT_DOCUMENT;
+                  x->n == 1 && x->about != ABOUT_DOCUMENT;
 
     if (is_stale(x, remedy))
         return REMEDY_AGAIN;
     if (remedy == REMEDY_HOLD && x->all)
         return REMEDY_FAIL;
-    return blamed && too_many(x, x->streak, POLICY_STREAK) ? REMEDY_HOLD
-                                                           : remedy;
+    if (blamed && x->mended)
+        return REMEDY_AGAIN;
+    return blamed && x->tries == 0 && too_many(x, x->streak, POLICY_STREAK)
+               ? REMEDY_HOLD
+               : remedy;
 }
 
 void witness_proven(struct witness *w)
