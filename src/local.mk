@@ -232,6 +232,8 @@ libengine_a_SOURCES = \
 	%D%/remote/wire_snapshot.c \
 	%D%/source/container.c \
 	%D%/source/container.h \
+	%D%/source/container_remedy.c \
+	%D%/source/container_text.c \
 	%D%/source/fields.c \
 	%D%/source/fields.h \
 	%D%/source/fields_hint.c \

@@ -3,7 +3,7 @@
 # vanishes.
 . "${srcdir:-.}/tests/lib.sh"
 need sqlite3
-plan 24
+plan 26
 
 : >empty.jsonl
 t "IN-01 an empty corpus is done" run empty.jsonl
@@ -60,16 +60,33 @@ run names.jsonl --new-job --metadata-field metadata --metadata-field id
 t "IN-34 several metadata fields make an object" is "$(sqlite3 \
     names.vectors.sqlite "SELECT metadata FROM documents
     WHERE id = 'doc-0000001'")" '{"metadata":{"n":1},"id":"doc-0000001"}'
-awk 'BEGIN { for (i = 0; i < 150; i++) printf "%d\ta passage\n", i }' >table.tsv
-"$BATCHTOP" table.tsv --json >json 2>log
+awk 'BEGIN { for (i = 0; i < 150; i++) printf "[%d,\"a passage\"]\n", i }' \
+    >rows.jsonl
+"$BATCHTOP" rows.jsonl --json >json 2>log
 t "IN-37 a wrong file: status 2" is $? 2
 t "IN-37 with the first reason" says json \
     "the first 100 records cannot be used (line 1, column 1: not an object)"
-head -n 20 table.tsv >short.tsv
-"$BATCHTOP" plan short.tsv >log
+head -n 20 rows.jsonl >short.jsonl
+"$BATCHTOP" plan short.jsonl >log
 t "IN-37 the plan of a corpus without one record to use: status 1" is $? 1
 "$BATCHTOP" plan names.jsonl >log
 t "IN-37 and of another status 0" is $? 0
+
+# IN-48: the command that is shown makes a corpus of it
+mkdir table
+printf 'id,text\n1,"a, b"\n2,c\n' >'table/a b.csv'
+(cd table && "$BATCHTOP" 'a b.csv' --plain >../log 2>&1)
+t "IN-48 a table: status 2, and nothing is left behind" is "$?:$(ls table)" \
+    "2:a b.csv"
+sed -n 's/.*convert it with: \(.*\) | batchtop .*/\1/p' log >table.sh
+if command -v python3 >/dev/null; then
+    (cd table && sh ../table.sh) >table.jsonl
+    run table.jsonl
+    t "IN-48 what converts it makes records" is "$?:$(rows \
+        table.vectors.sqlite)" 0:2
+else
+    t "IN-48 what converts it makes records" true # no python3 here
+fi
 
 # IN-30: what is no JSON at all leaves nothing behind
 mkdir empty

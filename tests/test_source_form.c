@@ -3,6 +3,7 @@
 
 #include "source_tools.h"
 
+#include "source/container.h"
 #include "source_pack.h"
 
 #define A "{\"id\":\"a\",\"text\":\"x\"}"
@@ -166,11 +167,12 @@ static void IN_30_a_container_is_named_with_what_unpacks_it(void **state)
     }
     put_corpus("of a name.jsonl", "BZh9", 4);
     cfg = config_of(corpus_path);
-    assert_refused(&cfg, "bzip2 -dc FILE");
+    assert_refused(&cfg, "of a name.jsonl' | batchtop - --job of_a_name");
     tar(head);
     put_corpus("c.tar", head, sizeof head);
     cfg = config_of(corpus_path);
-    assert_refused(&cfg, "a tar archive, not JSON: tar -xOf");
+    assert_refused(&cfg, "a tar archive, not JSON; convert it with: tar -xOf");
+    assert_refused(&cfg, " | batchtop - --job c");
     n = gzip(head, sizeof head, packed);
     put_corpus("c.tar.gz", packed, n);
     cfg = config_of(corpus_path);
@@ -186,10 +188,96 @@ static void IN_30_what_is_packed_twice_is_named(void **state)
     (void)state;
     put_corpus("c.jsonl.gz", packed, gzip(once, n, packed));
     cfg = config_of(corpus_path);
-    assert_refused(&cfg, "packed twice (gzip within)");
+    assert_refused(&cfg, "gzip inside gzip");
+    assert_refused(&cfg, " | gzip -dc | batchtop - --job c");
     put_corpus("c.jsonl.zst", packed, zstd(once, n, packed));
     cfg = config_of(corpus_path);
-    assert_refused(&cfg, "packed twice (gzip within)");
+    assert_refused(&cfg, "gzip inside zstd");
+}
+
+static void IN_30_a_name_is_quoted_for_a_shell(void **state)
+{
+    static const struct container bzip2 = { "bzip2", "bzip2 -dc %s",
+                                            "bzip2 -dc" };
+    static const struct container zip = { "zip", "unzip -p %s", NULL };
+    static const struct {
+        const struct container *is;
+        const char *path, *unpack, *want;
+    } rows[] = {
+        { &bzip2, "it's.bz2", NULL,
+          "convert it with: bzip2 -dc 'it'\\''s.bz2' | batchtop - --job it_s" },
+        { &zip, "-a.zip", NULL,
+          "convert it with: unzip -p ./-a.zip | batchtop - --job NAME" },
+        { &bzip2, "d/a b.gz", "gzip",
+          "convert it with: gzip -dc 'd/a b.gz' | bzip2 -dc | batchtop - "
+          "--job a_b" },
+        { &zip, "a.gz", "gzip",
+          "convert it with: gzip -dc a.gz > FILE; unzip -p FILE | batchtop - "
+          "--job a" },
+        { &bzip2, "-", NULL,
+          "convert it before the pipe: bzip2 -dc | batchtop - --job NAME" },
+        { &bzip2, "/dev/stdin", "gzip",
+          "convert it before the pipe: gzip -dc | bzip2 -dc | batchtop - "
+          "--job NAME" },
+        { &zip, "-", NULL,
+          "save it as FILE, then: unzip -p FILE | batchtop - --job NAME" },
+        { &bzip2, "a\nb", NULL,
+          "convert it with: bzip2 -dc FILE | batchtop - --job NAME" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char to[200];
+
+        container_remedy(rows[i].is, rows[i].path, rows[i].unpack, to,
+                         sizeof to);
+        assert_string_equal(to, rows[i].want);
+    }
+}
+
+static void IN_48_text_that_is_no_json_is_named_with_what_converts_it(
+    void **state)
+{
+    static const struct {
+        const char *name, *bytes, *want, *command;
+    } rows[] = {
+        { "c.csv", "id,text\n1,hello\n2,\"a,b\"\n", "is CSV, not JSON",
+          "csv.DictReader(sys.stdin)]' < " },
+        { "c", "id;text\n1;hello, you\n", "is CSV", "delimiter=\";\"" },
+        { "c", "id\ttext\n1\thello\n", "is TSV", "delimiter=\"\\t\"" },
+        { "c.yml", "- id: a\n  text: b\n", "is YAML", "safe_load" },
+        { "c", "---\nid: a\n", "is YAML", "safe_load" },
+        { "c.txt", "It is, so\nthey say, text\n", "is plain text",
+          "enumerate(sys.stdin)" },
+        { "c", "hello", "is plain text", "enumerate(sys.stdin)" },
+        { "c", "<html>\n", "is XML or HTML", "JSON lines" },
+        { "c.jsonl.gz", "\x01\x02\xff zz\x05\n",
+          "is not gzip in spite of its name", "JSON lines" },
+    };
+    struct source_config cfg;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        put_corpus(rows[i].name, rows[i].bytes, strlen(rows[i].bytes));
+        cfg = config_of(corpus_path);
+        assert_refused(&cfg, rows[i].want);
+        assert_refused(&cfg, rows[i].command);
+    }
+    put_corpus("c.csv.gz", packed, gzip("id,text\n1,a\n", 12, packed));
+    cfg = config_of(corpus_path);
+    assert_refused(&cfg, "is CSV inside gzip");
+}
+
+static void IN_48_one_line_of_json_makes_it_a_corpus(void **state)
+{
+    struct source_config cfg;
+
+    (void)state;
+    put_corpus("c.csv", "id,text\n# a remark\n" A "\n" B "\n",
+               strlen("id,text\n# a remark\n" A "\n" B "\n"));
+    cfg = config_of(corpus_path);
+    read_all(&cfg);
+    assert_int_equal(seen.count, 4); /* two of them rejected */
 }
 
 /* --- lines or a document ------------------------------------------------------ */
@@ -305,6 +393,9 @@ int main(void)
         in_home(IN_29_a_large_window_is_read_where_there_is_memory),
         in_home(IN_29_a_window_above_the_memory_is_named),
         in_home(IN_30_a_container_is_named_with_what_unpacks_it),
+        in_home(IN_30_a_name_is_quoted_for_a_shell),
+        in_home(IN_48_text_that_is_no_json_is_named_with_what_converts_it),
+        in_home(IN_48_one_line_of_json_makes_it_a_corpus),
         in_home(IN_30_what_is_packed_twice_is_named),
         in_home(IN_32_lines_may_have_a_member_like_the_array),
         in_home(IN_32_a_first_line_longer_than_a_block_is_a_line_too),

@@ -4,14 +4,13 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TAR_SUM_AT = 148, TAR_SUM_LEN = 8, TAR_HEAD = 512, ZIP_NAME_AT = 30,
-       FILE_SHOWN = 48 };
+enum { TAR_SUM_AT = 148, TAR_SUM_LEN = 8, TAR_HEAD = 512, ZIP_NAME_AT = 30 };
 
 #define MAGIC(bytes) bytes, sizeof bytes - 1
 #define EXCEL "in2csv %s | csvjson"
 #define FEATHER                                                                \
-    "python3 -c \"import pandas as p; print(p.read_feather('%s')"              \
-    ".to_json(orient='records'))\""
+    "python3 -c \"import pandas as p,sys;print(p.read_feather(sys.argv[1])"   \
+    ".to_json(orient='records'))\" %s"
 
 /* How the first bytes of each are laid down by its own description; what
  * unpacks it writes on standard output. */
@@ -20,51 +19,52 @@ static const struct {
     size_t len;
     struct container is;
 } known[] = {
-    { MAGIC("BZh"), { "bzip2", "bzip2 -dc %s" } },
+    { MAGIC("BZh"), { "bzip2", "bzip2 -dc %s", "bzip2 -dc" } },
     { MAGIC("\xfd"
             "7zXZ\0"),
-      { "xz", "xz -dc %s" } },
-    { MAGIC("\x5d\0\0"), { "lzma", "xz -dc %s" } },
-    { MAGIC("LZIP"), { "lzip", "lzip -dc %s" } },
-    { MAGIC("\x04\x22\x4d\x18"), { "lz4", "lz4 -dc %s" } },
-    { MAGIC("\x1f\x9d"), { "compress (.Z)", "gzip -dc %s" } },
-    { MAGIC("\xff\x06\0\0sNaPpY"), { "snappy", "snzip -dc %s" } },
+      { "xz", "xz -dc %s", "xz -dc" } },
+    { MAGIC("\x5d\0\0"), { "lzma", "xz -dc %s", "xz -dc" } },
+    { MAGIC("LZIP"), { "lzip", "lzip -dc %s", "lzip -dc" } },
+    { MAGIC("\x04\x22\x4d\x18"), { "lz4", "lz4 -dc %s", "lz4 -dc" } },
+    { MAGIC("\x1f\x9d"), { "compress (.Z)", "gzip -dc %s", "gzip -dc" } },
+    { MAGIC("\xff\x06\0\0sNaPpY"), { "snappy", "snzip -dc %s", "snzip -dc" } },
     { MAGIC("PK\3\4"),
-      { "a zip archive", "unzip -p %s" } },
-    { MAGIC("PK\5\6"), { "an empty zip archive", "unzip -p %s" } },
-    { MAGIC("7z\xbc\xaf\x27\x1c"), { "a 7z archive", "7z x -so %s" } },
-    { MAGIC("Rar!\x1a\7"), { "a RAR archive", "unrar p -inul %s" } },
-    { MAGIC("PAR1"), { "Parquet", "duckdb -json -c \"from '%s'\"" } },
-    { MAGIC("PARE"), { "encrypted Parquet", NULL } },
-    { MAGIC("ARROW1\0\0"), { "Arrow (Feather)", FEATHER } },
-    { MAGIC("FEA1"), { "Feather", FEATHER } },
-    { MAGIC("\xff\xff\xff\xff"), { "an Arrow stream", NULL } },
-    { MAGIC("Obj\1"), { "Avro", "avro-tools tojson %s" } },
-    { MAGIC("ORC"), { "ORC", "orc-contents %s" } },
+      { "a zip archive", "unzip -p %s", NULL } },
+    { MAGIC("PK\5\6"), { "an empty zip archive", "unzip -p %s", NULL } },
+    { MAGIC("7z\xbc\xaf\x27\x1c"), { "a 7z archive", "7z x -so %s", NULL } },
+    { MAGIC("Rar!\x1a\7"), { "a RAR archive", "unrar p -inul %s", NULL } },
+    { MAGIC("PAR1"), { "Parquet", "duckdb -json -c \"from '%s'\"", NULL } },
+    { MAGIC("PARE"), { "encrypted Parquet", NULL, NULL } },
+    { MAGIC("ARROW1\0\0"), { "Arrow (Feather)", FEATHER, NULL } },
+    { MAGIC("FEA1"), { "Feather", FEATHER, NULL } },
+    { MAGIC("\xff\xff\xff\xff"), { "an Arrow stream", NULL, NULL } },
+    { MAGIC("Obj\1"), { "Avro", "avro-tools tojson %s", NULL } },
+    { MAGIC("ORC"), { "ORC", "orc-contents %s", NULL } },
     { MAGIC("SQLite format 3"),
-      { "an SQLite database", "sqlite3 -json %s 'select * from TABLE'" } },
-    { MAGIC("\x80\2"), { "a Python pickle", NULL } },
-    { MAGIC("\x80\3"), { "a Python pickle", NULL } },
-    { MAGIC("\x80\4"), { "a Python pickle", NULL } },
-    { MAGIC("\x80\5"), { "a Python pickle", NULL } },
-    { MAGIC("\x93NUMPY"), { "a NumPy array", NULL } },
-    { MAGIC("\x89HDF\r\n\x1a\n"), { "HDF5", NULL } },
+      { "an SQLite database", "sqlite3 -json %s 'select * from TABLE'",
+        NULL } },
+    { MAGIC("\x80\2"), { "a Python pickle", NULL, NULL } },
+    { MAGIC("\x80\3"), { "a Python pickle", NULL, NULL } },
+    { MAGIC("\x80\4"), { "a Python pickle", NULL, NULL } },
+    { MAGIC("\x80\5"), { "a Python pickle", NULL, NULL } },
+    { MAGIC("\x93NUMPY"), { "a NumPy array", NULL, NULL } },
+    { MAGIC("\x89HDF\r\n\x1a\n"), { "HDF5", NULL, NULL } },
     { MAGIC("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"),
-      { "an old Excel or Word file", EXCEL } },
-    { MAGIC("%PDF-"), { "a PDF", NULL } },
-    { MAGIC("WARC/"), { "a WARC archive", NULL } },
+      { "an old Excel or Word file", EXCEL, NULL } },
+    { MAGIC("%PDF-"), { "a PDF", NULL, NULL } },
+    { MAGIC("WARC/"), { "a WARC archive", NULL, NULL } },
     { MAGIC("\x7f"
             "ELF"),
-      { "a program", NULL } },
+      { "a program", NULL, NULL } },
 };
 
 static const struct container office = { "an Excel or other Office file",
-                                         EXCEL };
-static const struct container tar = { "a tar archive", "tar -xOf %s" };
-static const struct container twice = { "packed twice (gzip within)",
-                                        "gzip -dc %s" };
-static const struct container twice_zstd = { "packed twice (zstd within)",
-                                             "zstd -dc %s" };
+                                         EXCEL, NULL };
+static const struct container tar = { "a tar archive", "tar -xOf %s",
+                                      "tar -xOf -" };
+static const struct container twice = { "gzip", "gzip -dc %s", "gzip -dc" };
+static const struct container twice_zstd = { "zstd", "zstd -dc %s",
+                                             "zstd -dc" };
 
 /* Octal digits between blanks and zeros; -1: others. */
 static long octal(const unsigned char *p, size_t n)
@@ -128,23 +128,4 @@ const struct container *container_find(const void *first, size_t n,
     if (packed && n >= 4 && memcmp(first, "\x28\xb5\x2f\xfd", 4) == 0)
         return &twice_zstd;
     return is_tar(first, n) ? &tar : NULL;
-}
-
-void container_remedy(const struct container *c, const char *file, char *to,
-                      size_t size)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRS"
-                                "TUVWXYZ0123456789._-/";
-    const char *at = c->command ? strstr(c->command, "%s") : NULL;
-    size_t len = strlen(file);
-
-    /* As it is, only what a shell takes as it is, and no pipe. */
-    if (len > FILE_SHOWN || strspn(file, plain) != len ||
-        strncmp(file, "/dev/", 5) == 0)
-        file = "FILE";
-    if (at)
-        snprintf(to, size, "%.*s%s%s | batchtop - unpacks it",
-                 (int)(at - c->command), c->command, file, at + 2);
-    else
-        snprintf(to, size, "make JSON lines of it first");
 }

@@ -13,6 +13,7 @@
 
 enum {
     PEEK = 1 << 16,
+    NAME_SHOWN = 64,
     PEEK_MOST = 1 << 20, /* to see whether a line is a document or a record */
     SEPARATOR = 0x1e,    /* before each record of a sequence (RFC 7464) */
 };
@@ -41,18 +42,45 @@ static const char *foreign_encoding(const unsigned char *p, size_t n)
     return NULL;
 }
 
-static bool check_container(struct source *s, struct error *err)
+/* The last part of a path that would leave no room for what to do. */
+static const char *short_name(const char *name)
+{
+    const char *slash = strlen(name) > NAME_SHOWN ? strrchr(name, '/') : NULL;
+
+    return slash ? slash + 1 : name;
+}
+
+static bool refuse(const struct source *s, const struct container *c,
+                   struct error *err)
+{
+    const char *name = short_name(stream_name(s->stream));
+    const char *packing = stream_packing(s->stream);
+    char remedy[sizeof err->text], front[sizeof err->text];
+    int n = snprintf(front, sizeof front, "%s: is %s%s%s, not JSON; ", name,
+                     c->name, packing ? " inside " : "",
+                     packing ? packing : "");
+
+    container_remedy(c, s->cfg.path, packing, remedy,
+                     n < (int)sizeof front ? sizeof front - (size_t)n : 1);
+    return error_set(err, ERROR_INPUT, 0, "%s%s", front, remedy);
+}
+
+static bool check_container(const struct source *s, struct error *err)
 {
     const struct container *c = container_find(
         s->data + s->start, s->end - s->start, !stream_plain(s->stream));
-    const char *name = stream_name(s->stream);
-    char remedy[200];
 
-    if (!c)
-        return true;
-    container_remedy(c, name, remedy, sizeof remedy);
-    return error_set(err, ERROR_INPUT, 0, "%s: is %s, not JSON: %s", name,
-                     c->name, remedy);
+    return !c || refuse(s, c, err);
+}
+
+/* IN-48: a table, YAML, prose: no line of it is a record. */
+static bool check_text(const struct source *s, struct error *err)
+{
+    bool doubt;
+    const struct container *c = container_text(
+        s->data + s->start, s->end - s->start, s->at_end, s->cfg.path, &doubt);
+
+    return !c || refuse(s, c, err);
 }
 
 static bool check_encoding(struct source *s, struct error *err)
@@ -251,10 +279,22 @@ static enum source_form guess(const struct source *s, const struct sight *v)
     return form_of_object(v);
 }
 
+/* It begins like no JSON: a few more lines tell whether it is some. */
+static bool text_doubted(const struct source *s)
+{
+    bool doubt;
+
+    container_text(s->data + s->start, s->end - s->start, false, s->cfg.path,
+                   &doubt);
+    return doubt;
+}
+
 static enum source_form form_seen(const struct source *s, bool last)
 {
     struct sight v = look(s, last);
 
+    if (!last && v.end - v.p < PEEK && text_doubted(s))
+        return FORM_MORE;
     if (s->cfg.format == SOURCE_JSONL)
         return FORM_LINES;
     if (s->cfg.format == SOURCE_JSON)
@@ -287,7 +327,7 @@ bool source_find_form(struct source *s, enum source_form *form,
                       struct error *err)
 {
     if (!peek(s, form, err) || !check_container(s, err) ||
-        !check_encoding(s, err))
+        !check_encoding(s, err) || !check_text(s, err))
         return false;
     if (s->end - s->start >= 3 &&
         memcmp(s->data + s->start, "\xef\xbb\xbf", 3) == 0)

@@ -306,6 +306,15 @@ bool stream_plain(const struct stream *s)
     return s->packing == PACKING_NONE;
 }
 
+const char *stream_packing(const struct stream *s)
+{
+    static const char *const names[] = { [PACKING_NONE] = NULL,
+                                         [PACKING_GZIP] = "gzip",
+                                         [PACKING_ZSTD] = "zstd" };
+
+    return names[s->packing];
+}
+
 int stream_fd(const struct stream *s)
 {
     return s->fd;

@@ -38,6 +38,8 @@ bool stream_reach(struct stream *s, uint64_t offset, struct error *err);
 void stream_progress(const struct stream *s, uint64_t *done, uint64_t *size);
 bool stream_seekable(const struct stream *s);
 bool stream_plain(const struct stream *s); /* raw and read bytes are one */
+/* The program that unpacks it ("gzip"); NULL: it is plain. Borrowed. */
+const char *stream_packing(const struct stream *s);
 int stream_fd(const struct stream *s);
 const char *stream_name(const struct stream *s); /* printable */
 
