@@ -3,7 +3,7 @@
 # nothing.
 . "${srcdir:-.}/tests/lib.sh"
 need sqlite3
-plan 8
+plan 17
 
 status() {
     "$BATCHTOP" "$@" --plain >log 2>&1
@@ -43,3 +43,24 @@ run - </dev/null
 run - two.jsonl <one
 t "IN-21 after a pipe without data a file in its place is read" is \
     "$(rows stdin.vectors.sqlite)" 1000
+
+# --- a wrong line beside a finished job -------------------------------------------
+
+jobs() { # how many the checkpoints know, and what they are
+    "$BATCHTOP" jobs >log
+}
+right="c.jsonl --embed ollama:nomic-embed-text $url --dim 4"
+corpus 300 >c.jsonl
+t "LD-31 a right line" is "$(status $right)" 0
+t "LD-31 with one wrong option: status 2" is \
+    "$(status $right --doc-prefix "")" 2
+t "LD-31 which is said to leave nothing" says log "none: nothing was sent"
+t "LD-31 and the right line is finished as before" is "$(status $right)" 0
+t "LD-31 in these words" says log "c is finished"
+t "LD-31 nor does a store that cannot be made" is \
+    "$(status $right --store jsonl:/nonexistent/x.jsonl)" 2
+t "LD-31 or a key that is not there" is \
+    "$(status c.jsonl --embed openai:m --embed-key-env NO_SUCH_KEY)" 2
+jobs
+t "LD-31 the job is still the finished one" is "$(grep -c resumable log)" 0
+t "LD-31 and stays it" is "$(status $right)" 0

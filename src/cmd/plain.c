@@ -352,6 +352,8 @@ void plain_summary(FILE *to, const struct summary *sum,
                 str_usd(a, sizeof a, s->cost_usd));
     if (*sum->archived)
         fprintf(to, "  checkpoint  %s, finished\n", sum->archived);
+    else if (sum->unbegun)
+        fputs("  checkpoint  none: nothing was sent\n", to);
     else
         fprintf(to, "  checkpoint  %s/%s.ledger, %s records final\n",
                 opt->checkpoint_dir, s->job,

@@ -425,17 +425,6 @@ static enum run_opened look_back(struct run *r, bool *copied, char *said,
     return RUN_OPEN_RESUMED;
 }
 
-/* The copy is of something else: it goes, under its lock. */
-static void leave_archived(struct run *r)
-{
-    char live[sizeof r->dir + 96];
-
-    snprintf(live, sizeof live, "%s/%s.ledger", r->dir, r->job);
-    unlink(live);
-    ledger_close(r->ledger);
-    r->ledger = NULL;
-}
-
 enum run_opened job_open(struct run *r, char *said, size_t said_size,
                          struct error *err)
 {
@@ -451,8 +440,10 @@ enum run_opened job_open(struct run *r, char *said, size_t said_size,
     if (!open_ledger(r, &state, err))
         return RUN_OPEN_ERROR;
     if (!load_ledger(r, &state, err)) {
-        if (copied && err->kind == ERROR_FOREIGN)
-            leave_archived(r);
+        if (state == LEDGER_NEW || (copied && err->kind == ERROR_FOREIGN)) {
+            ledger_discard(r->ledger);
+            r->ledger = NULL;
+        }
         return RUN_OPEN_ERROR;
     }
     return state == LEDGER_NEW ? RUN_OPEN_NEW : RUN_OPEN_RESUMED;

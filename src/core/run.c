@@ -461,6 +461,30 @@ static enum exit_status status_of(struct run *r, struct summary *out)
     return out->last.failures_open ? EXIT_SOME_FAILED : EXIT_STORED;
 }
 
+/* A new job that was refused before anything was sent leaves no ledger: what
+ * was finished before stays what the job is. */
+static bool never_began(struct run *r, const struct summary *out)
+{
+    return r->failed && !r->resumed && !atomic_load(&r->ready) &&
+           out->status != EXIT_RESUMABLE && out->recorded == 0;
+}
+
+/* What becomes of the ledger. */
+static void put_ledger_away(struct run *r, struct summary *out)
+{
+    struct error err;
+
+    out->unbegun = never_began(r, out);
+    if (out->unbegun)
+        ledger_discard(r->ledger);
+    else if (out->status != EXIT_STORED)
+        return;
+    else if (!ledger_archive(r->ledger, out->archived, sizeof out->archived,
+                             &err))
+        out->archived[0] = '\0'; /* it stays where it is: no harm */
+    r->ledger = NULL; /* closed in any case */
+}
+
 void run_finish(struct run *r, struct summary *out)
 {
     struct error err;
@@ -481,11 +505,6 @@ void run_finish(struct run *r, struct summary *out)
     out->status = status_of(r, out);
     spooled_close(r, out->status == EXIT_STORED ||
                          out->status == EXIT_SOME_FAILED);
-    if (out->status == EXIT_STORED) {
-        if (!ledger_archive(r->ledger, out->archived, sizeof out->archived,
-                            &err))
-            out->archived[0] = '\0'; /* it stays where it is: no harm */
-        r->ledger = NULL; /* closed in any case */
-    }
+    put_ledger_away(r, out);
     run_free(r);
 }

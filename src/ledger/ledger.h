@@ -119,6 +119,9 @@ bool ledger_find_archived(const char *dir, const char *job, char *to,
 /* Forget all that it knows, but its name and when it began: for a job that has
  * sent nothing. What ledger_open() said of it is NEW then. Lasts at once. */
 bool ledger_restart(struct ledger *l, struct error *err);
+/* Close and remove it: its job was refused before it sent anything, and what is
+ * archived stays the newest that is known. NULL is fine. */
+void ledger_discard(struct ledger *l);
 
 /* Small texts by key: options, identity, times. NULL when absent; the result
  * belongs to the caller (free). Set needs a commit to last. Keys of the ledger

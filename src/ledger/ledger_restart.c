@@ -1,6 +1,9 @@
-/* A ledger whose job has not sent anything yet begins anew. */
+/* A ledger whose job has not sent anything yet begins anew, or goes. */
 #include "config.h"
 #include "ledger/ledger_file.h"
+
+#include <stdio.h>
+#include <unistd.h>
 
 bool ledger_restart(struct ledger *l, struct error *err)
 {
@@ -19,4 +22,29 @@ bool ledger_restart(struct ledger *l, struct error *err)
     l->done = l->committed_done = 0;
     l->tracked = false;
     return ledger_reopen(l, err);
+}
+
+/* The lock is held until all is gone. */
+void ledger_discard(struct ledger *l)
+{
+    static const char *const suffixes[] = { "", "-wal", "-shm" };
+    struct error ignored;
+    char path[4096];
+    bool ours = l && ledger_at_home(l, &ignored);
+
+    if (ours)
+        snprintf(path, sizeof path, "%s", l->file.path);
+    if (l && l->in_transaction)
+        ledger_lost(l);
+    if (l)
+        ledger_file_close(&l->file);
+    for (size_t i = 0; ours && i < sizeof suffixes / sizeof *suffixes; i++) {
+        char name[sizeof path + 8];
+
+        snprintf(name, sizeof name, "%s%s", path, suffixes[i]);
+        unlink(name);
+    }
+    if (ours)
+        ledger_home_sync(l->dir, &ignored);
+    ledger_close(l);
 }
