@@ -612,6 +612,21 @@ static void EM_06_no_try_is_used_up_beside_another(void **state)
     assert_int_equal(f->deferrals, 0);
 }
 
+static void EM_06_the_same_is_not_sent_again_at_once(void **state)
+{
+    struct fake *f = *state;
+    int64_t began = f->now_ms;
+
+    f->dispatch.ops = &store_ops;
+    f->proof = PROOF_ANSWERS;
+    f->errors = 2;
+    f->err = failure(ERROR_SERVER);
+    assert_true(go(f, 1));
+    assert_int_equal(f->requests, 3);
+    assert_int_equal(f->fate[0], SENT);
+    assert_true(f->now_ms - began >= 2 * BACKOFF_BASE_MS / 2);
+}
+
 static void EM_06_the_service_s_word_is_the_least_a_document_waits(
     void **state)
 {
@@ -1087,6 +1102,7 @@ int main(void)
         TEST(EM_25_a_quota_without_a_time_is_waited_for_some_minutes),
         TEST(EM_06_what_may_pass_waits_outside_with_a_try_counted),
         TEST(EM_06_no_try_is_used_up_beside_another),
+        TEST(EM_06_the_same_is_not_sent_again_at_once),
         TEST(EM_06_the_service_s_word_is_the_least_a_document_waits),
         TEST(EM_06_the_last_try_fails_the_document_alone),
         TEST(without_room_to_wait_the_worker_waits_and_the_tries_end),
