@@ -249,8 +249,7 @@ static bool is_stale(const struct refusal *x, enum remedy remedy)
 
 /* A few are blamed, not all: whatever else the service serves, it does not
  * serve this corpus. Those that it refused while it served others do not
- * count: in the end only they are left. What was sent before a hand mended
- * something blames nobody. */
+ * count: in the end only they are left. */
 enum remedy policy_judge(const struct refusal *x)
 {
     enum remedy remedy = judge(x);
@@ -261,8 +260,6 @@ enum remedy policy_judge(const struct refusal *x)
         return REMEDY_AGAIN;
     if (remedy == REMEDY_HOLD && x->all)
         return REMEDY_FAIL;
-    if (blamed && x->mended)
-        return REMEDY_AGAIN;
     return blamed && x->tries == 0 && too_many(x, x->streak, POLICY_STREAK)
                ? REMEDY_HOLD
                : remedy;
