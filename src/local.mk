@@ -104,6 +104,8 @@ libengine_a_SOURCES = \
 	%D%/core/sieve.h \
 	%D%/core/sizing.c \
 	%D%/core/sizing.h \
+	%D%/core/unsent.c \
+	%D%/core/unsent.h \
 	%D%/core/snapshot.h \
 	%D%/core/spooled.c \
 	%D%/core/spooled.h \

@@ -14,6 +14,7 @@
 #include "cmd/serve.h"
 #include "cmd/watch.h"
 #include "core/job.h"
+#include "core/unsent.h"
 #include "embed/embedder.h"
 #include "remote/remote.h"
 #include "store/store.h"
@@ -64,6 +65,25 @@ static int run_job(struct options *opt, const char *retry_kind)
                : serve_run(opt, retry_kind, -1);
 }
 
+/* What the job remembers, under what was typed; not how its corpus is read,
+ * where all of it was rejected so far. */
+static bool recall(struct options *opt, const char *job, const char *path,
+                   bool archived, struct error *err)
+{
+    bool anew = false;
+
+    if (archived || unsent_of(path) != UNSENT_REJECTED)
+        return job_recall(opt, path, err);
+    if (!unsent_recall(opt, job, path, &anew, err))
+        return false;
+    if (anew)
+        fprintf(stderr,
+                "batchtop: all that was read of job %s before was rejected: "
+                "it is read anew, as this line says\n",
+                job);
+    return true;
+}
+
 static int job_run(struct options *opt)
 {
     char job[72], path[1024];
@@ -81,7 +101,7 @@ static int job_run(struct options *opt)
         return run_job(opt, NULL);
     if (!job_mend(opt->checkpoint_dir, job, &err))
         return cmd_refuse(opt, &err);
-    if (!job_recall(opt, path, &err)) {
+    if (!recall(opt, job, path, archived, &err)) {
         if (err.code != EUCLEAN)
             return cmd_refuse(opt, &err);
         /* Those that matter are in its identity, which is compared. */

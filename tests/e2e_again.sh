@@ -3,7 +3,7 @@
 # nothing.
 . "${srcdir:-.}/tests/lib.sh"
 need sqlite3
-plan 17
+plan 30
 
 status() {
     "$BATCHTOP" "$@" --plain >log 2>&1
@@ -64,3 +64,30 @@ t "LD-31 or a key that is not there" is \
 jobs
 t "LD-31 the job is still the finished one" is "$(grep -c resumable log)" 0
 t "LD-31 and stays it" is "$(status $right)" 0
+
+# --- all was rejected: the next line reads it as it says -------------------------
+
+corpus 500 >d.jsonl
+t "LD-32 a field that no record has: status 2" is \
+    "$(status d.jsonl --text-field nope)" 2
+t "LD-32 typed again nothing is passed over" is \
+    "$(status d.jsonl --text-field nope):$("$BATCHTOP" failures d | wc -l)" 2:100
+t "LD-32 without it the default counts" is "$(status d.jsonl)" 0
+t "LD-32 which is said" says log "read anew, as this line says"
+t "LD-32 and all of it is stored" is "$(rows d.vectors.sqlite)" 500
+t "LD-32 beside the finished job the field is refused, too" is \
+    "$(status d.jsonl --text-field nope)" 2
+t "LD-32 which stays finished" is "$(status d.jsonl)" 0
+t "LD-32 in these words" says log "d is finished"
+corpus 300 | sed 's/"n":[0-9]*/"n":NaN/' >n.jsonl
+t "LD-32 NaN everywhere: status 2" is "$(status n.jsonl)" 2
+t "LD-32 with the remedy that it names: status 0" is \
+    "$(status n.jsonl --nan null)" 0
+t "LD-32 all of it is stored" is "$(rows n.vectors.sqlite)" 300
+corpus 50 >r.jsonl
+corpus 51 | sed -n '51s/"n":[0-9]*/"n":NaN/p' >>r.jsonl
+run r.jsonl
+t "LD-32 a retry that stored some goes on with what it remembers" is \
+    "$(status retry r):$(rows r.vectors.sqlite)" 1:50
+t "LD-32 and reads NaN as null when told" is \
+    "$(status retry r --nan null):$(rows r.vectors.sqlite)" 0:51

@@ -133,14 +133,16 @@ static bool take_reread(const struct word *w, const struct options *opt,
     bool lines = options_given(opt, "max-line-mb");
 
     if (w->kind != COMMAND_RETRY &&
-        (lines || options_given(opt, "utf8") || options_given(opt, "blank")))
+        (lines || options_given(opt, "utf8") || options_given(opt, "blank") ||
+         options_given(opt, "nan")))
         return error_set(err, ERROR_CONFIG, 0,
-                         "--utf8, --blank and --max-line-mb go with retry and "
-                         "retry-at-end, not %s",
+                         "--utf8, --nan, --blank and --max-line-mb go with "
+                         "retry and retry-at-end, not %s",
                          w->name);
     c->reread = (struct reread){
         .replace_utf8 = options_given(opt, "utf8") && opt->utf8 == 1,
         .send_blank = options_given(opt, "blank") && opt->blank == 1,
+        .nan_null = options_given(opt, "nan") && opt->nan == 1,
         .line_mb = lines ? (uint32_t)opt->max_line_mb : 0
     };
     return true;

@@ -72,6 +72,7 @@ enum { RETRY_BATCH_MAX = 32, RETRY_LINE_MB_MAX = 1024 };
 struct reread {
     bool replace_utf8; /* --utf8=replace */
     bool send_blank;   /* --blank=send */
+    bool nan_null;     /* --nan=null */
     uint32_t line_mb;  /* --max-line-mb; 0: as the job has it */
 };
 

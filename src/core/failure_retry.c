@@ -89,6 +89,7 @@ static void read_so(struct source_config *cfg, const struct reread *how)
 {
     cfg->replace_utf8 |= how->replace_utf8;
     cfg->send_blank |= how->send_blank;
+    cfg->nan_null |= how->nan_null;
     if (how->line_mb)
         cfg->limit_line = (size_t)how->line_mb << 20;
 }

@@ -16,6 +16,7 @@
 #include "core/corpus_known.h"
 #include "core/prepare.h"
 #include "core/spooled.h"
+#include "core/unsent.h"
 #include "sys/clock.h"
 #include "sys/file.h"
 #include "util/str.h"
@@ -254,24 +255,12 @@ static bool open_ledger(struct run *r, enum ledger_state *state,
     return true;
 }
 
-/* All that earlier runs did was to reject: nothing is in a store and nothing was
- * paid that other settings could spoil. "dim" is written before anything is
- * sent, so that a kill cannot look like this. */
-static bool sent_nothing(struct run *r)
+static bool sent_nothing(const struct run *r)
 {
-    char *dim = ledger_get(r->ledger, "dim");
-    char *done = ledger_get(r->ledger, "ledger.done");
-    struct ledger_totals t;
-    struct error ignored;
-    bool nothing = (!done || strcmp(done, "0") == 0) &&
-                   ledger_total_get(r->ledger, &t, &ignored) &&
-                   t.stored + t.skipped + t.superseded + t.requests == 0 &&
-                   t.produced == t.rejected + t.failed &&
-                   (!dim || t.produced > 0);
+    char path[sizeof r->dir + 96];
 
-    free(dim);
-    free(done);
-    return nothing;
+    snprintf(path, sizeof path, "%s/%s.ledger", r->dir, r->job);
+    return unsent_of(path) != UNSENT_NOT;
 }
 
 /* What the earlier settings were told is forgotten: words of the table are of
@@ -401,7 +390,7 @@ static enum run_opened look_back(struct run *r, bool *copied, char *said,
     if (r->opt->new_job)
         return archived || put_aside(r, err) ? RUN_OPEN_RESUMED
                                              : RUN_OPEN_ERROR;
-    if (!archived)
+    if (!archived && !unsent_gives_way(r, path, sizeof path))
         return RUN_OPEN_RESUMED;
     switch (finished_compare(r, path, err)) {
     case FINISHED_ERROR:

@@ -266,6 +266,20 @@ bool options_from_json(struct options *o, const char *json, struct error *err)
     return fine;
 }
 
+bool options_from_json_afresh(struct options *o, const char *json,
+                              struct error *err)
+{
+    uint64_t given[2] = { o->set[0], o->set[1] };
+    bool fine;
+
+    for (size_t i = 0; i < OPTION_ROWS; i++)
+        if (option_rows[i].group == OPTION_INPUT)
+            option_mark(o, &option_rows[i]);
+    fine = options_from_json(o, json, err);
+    memcpy(o->set, given, sizeof given);
+    return fine;
+}
+
 static void put_list(struct buf *to, const struct option_list *list)
 {
     buf_putc(to, '[');

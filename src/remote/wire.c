@@ -37,6 +37,7 @@ SHAPE(failure_select);
 static const struct field reread_fields[] = {
     FIELD(reread, replace_utf8, UNSIGNED, 1),
     FIELD(reread, send_blank, UNSIGNED, 1),
+    FIELD(reread, nan_null, UNSIGNED, 1),
     FIELD(reread, line_mb, UNSIGNED, UINT32_MAX),
 };
 SHAPE(reread);
