@@ -306,6 +306,34 @@ static void EM_05_a_limit_that_headers_tell_of_is_not_called_a_429(void **state)
     gate_free(g);
 }
 
+static void EM_31_what_headers_say_of_a_minute_is_the_most_of_a_request(
+    void **state)
+{
+    struct http_pace pace = { .retry_after_ms = -1, .limit_requests = -1,
+                              .limit_tokens = 40000,
+                              .remaining_requests = -1,
+                              .remaining_tokens = 40000,
+                              .reset_requests_ms = -1,
+                              .reset_tokens_ms = -1 };
+    struct gate *g = gate_new(0, 0, 0);
+    int64_t now = clock_ms() + 1000;
+    struct gate_stats stats;
+    enum gate_why why;
+
+    (void)state;
+    gate_stats(g, now, &stats);
+    assert_int_equal(stats.tokens_most, 0);
+    gate_pace(g, &pace, 100, now);
+    gate_stats(g, now, &stats);
+    assert_int_equal(stats.tokens_most, 40000);
+    assert_int_equal(enter(g, now, &why), 0); /* nothing is used up */
+    pace.limit_tokens = -1;
+    gate_pace(g, &pace, 100, now);
+    gate_stats(g, now, &stats);
+    assert_int_equal(stats.tokens_most, 40000); /* silence takes nothing back */
+    gate_free(g);
+}
+
 static void EM_05_a_shorter_word_does_not_open_the_gate_sooner(void **state)
 {
     struct gate *g = gate_new(0, 0, 0);
@@ -600,6 +628,8 @@ int main(void)
         cmocka_unit_test(EM_05_nobody_enters_before_the_service_s_word),
         cmocka_unit_test(
             EM_05_a_limit_that_headers_tell_of_is_not_called_a_429),
+        cmocka_unit_test(
+            EM_31_what_headers_say_of_a_minute_is_the_most_of_a_request),
         cmocka_unit_test(EM_05_a_shorter_word_does_not_open_the_gate_sooner),
         cmocka_unit_test(EM_05_a_silent_429_backs_off_further_each_time),
         cmocka_unit_test(EM_02_so_many_misses_in_a_row_open_the_breaker),
