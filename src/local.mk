@@ -80,6 +80,7 @@ libengine_a_SOURCES = \
 	%D%/core/pool.c \
 	%D%/core/pool.h \
 	%D%/core/prepare.c \
+	%D%/core/prepare_first.c \
 	%D%/core/prepare.h \
 	%D%/core/progress.c \
 	%D%/core/progress.h \

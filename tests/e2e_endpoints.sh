@@ -3,7 +3,7 @@
 # the others do it all.
 . "${srcdir:-.}/tests/lib.sh"
 need curl
-plan 7
+plan 9
 
 corpus 3000 >corpus.jsonl
 requests() { # of the server at a port
@@ -30,3 +30,13 @@ t "EM-02 one address is out: status 0" run corpus.jsonl --job out \
     --embed-workers 4 --embed-batch 10 --store jsonl:out.jsonl
 t "EM-02 every document is stored all the same" is "$(wc -l <out.jsonl)" 3000
 t "EM-02 nothing failed" is "$("$BATCHTOP" failures out | wc -l)" 0
+t "EM-02 the first address is out from the start: status 0" run corpus.jsonl \
+    --job begin --embed openai:m --dim 16 --retries 0 --embed-workers 1 \
+    --embed-url "http://127.0.0.1:$third/v1" \
+    --embed-url "http://127.0.0.1:$first/v1" --store jsonl:begin.jsonl
+stop_api
+start_api --dim 16 --outage-at 3:3600000
+t "EM-02 one worker, and its address goes out: status 0" run corpus.jsonl \
+    --job one --embed openai:m --dim 16 --embed-workers 1 --embed-batch 10 \
+    --embed-url "http://127.0.0.1:$port/v1" \
+    --embed-url "http://127.0.0.1:$first/v1" --store jsonl:one.jsonl

@@ -34,6 +34,10 @@ bool prepare_patiently(struct run *r,
  * and limits. Called by the steward, once. */
 bool prepare_run(struct run *r, struct error *err);
 
+/* The provider's instance for this worker, with this key; and away with it. */
+bool prepare_open(struct worker *w, const char *key, struct error *err);
+void prepare_close(struct worker *w);
+
 /* Start workers up to the wanted numbers; words for the operator when that
  * does not work. Called by the steward. */
 void prepare_staff(struct run *r);

@@ -193,6 +193,8 @@ static void init_desk(struct run *r, struct stage_desk *desk,
     desk->max_workers = max_workers && max_workers < MAX_WORKERS
                             ? max_workers
                             : MAX_WORKERS;
+    if (wanted < desk->endpoints.count)
+        wanted = desk->endpoints.count; /* each address has its worker */
     atomic_store(&desk->wanted, wanted < desk->max_workers
                                     ? wanted
                                     : desk->max_workers);
