@@ -3,7 +3,7 @@
 # before a job is called finished, and before a run says that it is done.
 . "${srcdir:-.}/tests/lib.sh"
 need sqlite3
-plan 35
+plan 43
 
 status() {
     "$BATCHTOP" "$@" --plain >log 2>&1
@@ -34,18 +34,34 @@ cp whole a.vectors.sqlite
 sql a "DELETE FROM documents WHERE id = 'doc-0000777'"
 t "ST-41 one document of 2,000 is missed: status 6" is "$(status a.jsonl)" 6
 t "ST-41 by its number" says log "1,999 documents, the checkpoint 2,000"
-t "ST-41 whoever knows better may say so: status 0" is \
-    "$(status a.jsonl --accept-store)" 0
 corpus 2001 >a.jsonl
 t "ST-41 a corpus that grew is asked about, too: status 6" is \
     "$(status a.jsonl)" 6
-t "ST-41 accepted, it takes what is new: status 0" is \
+corpus 2000 >a.jsonl
+t "ST-41 whoever knows better may say so: status 0" is \
     "$(status a.jsonl --accept-store)" 0
+t "ST-41 how many are lost is told" says log \
+    "the store lost 1 of the documents that are done, which is accepted"
+t "ST-41 and remembered: status 0" is "$(status a.jsonl)" 0
+t "ST-41 with the number" says log "which lost 1 of them, as was accepted"
+corpus 2001 >a.jsonl
+t "ST-41 a corpus that grew then takes what is new: status 0" is \
+    "$(status a.jsonl)" 0
 t "ST-41 and what was accepted is not asked for again" is \
     "$(status a.jsonl)" 0
 t "ST-41 --new-job stores all of it" sh -c '"$1" a.jsonl --new-job --plain \
     >log 2>&1 && [ "$(sqlite3 a.vectors.sqlite \
     "SELECT count(*) FROM documents")" = 2001 ]' sh "$BATCHTOP"
+
+begin f 100
+rm f.vectors.sqlite
+t "ST-41 a file that is gone is accepted, too: status 0" is \
+    "$(status f.jsonl --accept-store)" 0
+t "ST-41 with all of its documents" says log \
+    "the store lost 100 of the documents that are done, which is accepted"
+t "ST-41 and no empty one is made" [ ! -e f.vectors.sqlite ]
+t "ST-41 nor is the job called stored" is "$(status f.jsonl)" 0
+t "ST-41 but what it is" says log "which lost 100 of them, as was accepted"
 
 # --- ids that repeat are not lost ones
 { corpus 1000; corpus 1000; } >twice.jsonl

@@ -20,6 +20,8 @@ enum {
 
 /* Up to this row of `done` the store is believed: --accept-store. */
 static const char accepted_key[] = "store.accepted";
+/* How many of them it had lost then. */
+static const char lost_key[] = "store.lost";
 
 struct asking {
     struct store *store;
@@ -109,12 +111,13 @@ static bool has_lost(const struct asking *a)
 }
 
 /* Nothing of it can be had. */
-static enum agreed say_all_lost(const struct run *r, uint64_t done, int code,
+static enum agreed say_all_lost(struct run *r, uint64_t done, int code,
                                 struct error *err)
 {
     bool gone = code != EUCLEAN;
     char label[LABEL], n[32];
 
+    r->store_lost = done;
     store_label(r->store_url, label, sizeof label);
     error_set(err, ERROR_FOREIGN, code,
               "%s is %s (0 documents, the checkpoint has %s in it): %s "
@@ -126,11 +129,13 @@ static enum agreed say_all_lost(const struct run *r, uint64_t done, int code,
     return AGREED_NOT;
 }
 
-static enum agreed say_lost(const struct run *r, const struct asking *a,
+static enum agreed say_lost(struct run *r, const struct asking *a,
                             struct error *err)
 {
     char label[LABEL], held[48] = "", n[32], done[32], asked[32];
 
+    r->store_lost = a->counted && a->held < a->done ? a->done - a->held
+                                                    : a->ids.missing;
     store_label(r->store_url, label, sizeof label);
     if (a->counted)
         snprintf(held, sizeof held, "it has %s documents, ",
@@ -157,7 +162,7 @@ static bool passes_later(const struct error *err)
            err->kind == ERROR_LIMITED || err->kind == ERROR_SERVER;
 }
 
-static enum agreed unreached(const struct run *r, uint64_t done,
+static enum agreed unreached(struct run *r, uint64_t done,
                              struct error *err)
 {
     if (is_absent(err))
@@ -172,7 +177,7 @@ static enum agreed unreached(const struct run *r, uint64_t done,
 
 /* It was reached. A key may write and not read: then nothing can be said. A
  * file that cannot be read is damaged. */
-static enum agreed unanswered(const struct run *r, uint64_t done,
+static enum agreed unanswered(struct run *r, uint64_t done,
                               struct error *err)
 {
     if (err->code == EUCLEAN)
@@ -239,6 +244,7 @@ enum agreed agree_ask(struct run *r, const char *ledger, struct error *err)
     uint64_t done;
     int64_t row, last;
 
+    r->store_lost = 0;
     v = ledger_view_open(ledger, err);
     if (!v)
         return AGREED_NOT;
@@ -274,11 +280,30 @@ static bool go_on(struct run *r, enum agreed said, bool *later,
     return said != AGREED_NOT;
 }
 
+/* --accept-store: whatever it answers. */
+static void tell_lost(struct run *r)
+{
+    struct error ignored;
+    char n[32];
+
+    ask_live(r, &ignored);
+    if (r->store_lost)
+        faults_say(r->faults,
+                   "the store lost %s of the documents that are done, which is "
+                   "accepted",
+                   str_count(n, sizeof n, r->store_lost));
+}
+
 bool agree_early(struct run *r, struct error *err)
 {
     struct error why = { 0 };
-    enum agreed said = r->opt->accept_store ? AGREED : ask_live(r, &why);
+    enum agreed said;
 
+    if (r->opt->accept_store) {
+        tell_lost(r);
+        return true;
+    }
+    said = ask_live(r, &why);
     if (go_on(r, said, &r->store_unasked, &why))
         return true;
     *err = why;
@@ -324,6 +349,37 @@ bool agree_at_end(struct run *r, struct error *err)
     return error_wrap(err, "the store changed under the run");
 }
 
+static uint64_t lost_of(struct ledger_view *v)
+{
+    char *text = ledger_view_get(v, lost_key);
+    uint64_t lost;
+
+    if (!text || !str_parse_u64(text, &lost))
+        lost = 0;
+    free(text);
+    return lost;
+}
+
+uint64_t agree_lost(const char *ledger)
+{
+    struct error ignored;
+    struct ledger_view *v = ledger_view_open(ledger, &ignored);
+    uint64_t lost = v ? lost_of(v) : 0;
+
+    ledger_view_close(v);
+    return lost;
+}
+
+/* Beside those that were lost before. */
+static bool note_lost(struct run *r, uint64_t before, struct error *err)
+{
+    char text[24];
+
+    snprintf(text, sizeof text, "%llu",
+             (unsigned long long)(before + r->store_lost));
+    return !r->store_lost || ledger_set(r->ledger, lost_key, text, err);
+}
+
 bool agree_accept(struct run *r, struct error *err)
 {
     struct ledger_view *v = NULL;
@@ -337,5 +393,6 @@ bool agree_accept(struct run *r, struct error *err)
     fine = v && ledger_view_sample(v, 0, 0, &done, &last, ask_nothing, NULL, err);
     ledger_view_close(v);
     snprintf(text, sizeof text, "%lld", (long long)(fine ? last : 0));
-    return fine && ledger_set(r->ledger, accepted_key, text, err);
+    return fine && ledger_set(r->ledger, accepted_key, text, err) &&
+           note_lost(r, agree_lost(path), err);
 }

@@ -147,6 +147,8 @@ struct run {
     char store_url[512], dir[512];
     bool resumed;
     bool store_unasked; /* [const after open], [steward]: see agree.h */
+    uint64_t store_lost; /* likewise: documents that it was last found to lack,
+                            at least */
     int64_t begun_ms, begun_wall_s;
 
     struct control *control;

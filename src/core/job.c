@@ -339,26 +339,50 @@ static bool put_aside(struct run *r, struct error *err)
     return ledger_put_aside(r->dir, r->job, name, sizeof name, err);
 }
 
-/* It is finished if the store still has it all. */
+/* What came of the question for the store; "" when it has it all. */
+static void say_finished(const struct run *r, const char *path,
+                         const char *why, char *said, size_t size)
+{
+    uint64_t lost = agree_lost(path);
+    char n[32];
+
+    if (lost)
+        snprintf(said, size,
+                 "%s is finished: every document was in %s, which lost %s of "
+                 "them, as was accepted (checkpoint %s). --new-job runs it "
+                 "again.%s",
+                 r->job, r->store_url, str_count(n, sizeof n, lost), path,
+                 why);
+    else
+        snprintf(said, size,
+                 "%s is finished: every document is in %s (checkpoint %s). "
+                 "--new-job runs it again.%s",
+                 r->job, r->store_url, path, why);
+}
+
+/* It is finished if the store still has it all. What it lost is accepted by the
+ * job's own ledger, which is archived again at the end. */
 static enum run_opened finished_before(struct run *r, const char *path,
                                        char *said, size_t said_size,
                                        struct error *err)
 {
-    enum agreed held = r->opt->accept_store ? AGREED : agree_ask(r, path, err);
+    enum agreed held = agree_ask(r, path, err);
     char why[sizeof err->text + 64] = "";
 
+    if (r->opt->accept_store && r->store_lost)
+        return ledger_bring_back(r->dir, r->job, path, true, err)
+                   ? RUN_OPEN_RESUMED
+                   : RUN_OPEN_ERROR;
     if (held == AGREED_LATER)
         error_wrap(err, "%s is finished, but whether the store still has it "
                         "all could not be asked", r->job);
-    if (held == AGREED_LATER || held == AGREED_NOT)
+    if (!r->opt->accept_store &&
+        (held == AGREED_LATER || held == AGREED_NOT))
         return RUN_OPEN_ERROR;
-    if (held == AGREED_UNASKED && err->code != ENOTSUP)
+    if (held != AGREED && err->code != ENOTSUP)
         snprintf(why, sizeof why, " The store could not be asked: %s.",
                  err->text);
-    snprintf(said, said_size,
-             "%s is finished: every document is in %s (checkpoint %s). "
-             "--new-job runs it again.%s",
-             r->job, r->store_url, path, why);
+    say_finished(r, path, why, said, said_size);
     return RUN_OPEN_COMPLETE;
 }
 
