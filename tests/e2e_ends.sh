@@ -2,7 +2,7 @@
 # How a run ends where nobody is there to end it, and what it says of that.
 . "${srcdir:-.}/tests/lib.sh"
 need sqlite3
-plan 31
+plan 32
 
 OPENAI_API_KEY=the-key
 export OPENAI_API_KEY
@@ -30,8 +30,11 @@ t "the object says why it held" why "the key was not accepted"
 t "and how long that was waited for" why "held for 1 s: --hold-limit"
 t "what came before it is stored" is "$(field sum stored)" \
     "$(rows c.vectors.sqlite)"
-t "the lines say that it will end" says log "p resumes; else it ends in"
-t "and that it does" says log "ends: HTTP 401"
+t "the lines say that it will end, and what then" says log \
+    "(--hold-limit); then: export OPENAI_API_KEY and run the same line)"
+t "and that it does" says log "ends: held for 1 s, as long as --hold-limit"
+t "the reason is there twice: when it held and at the end" is \
+    "$(grep -c 'HTTP 401' log)" 2
 start_api --dim 8 --key the-key --auth-after 6
 bare "$port" --on-error stop --job stops --store sqlite:stops.db
 t "OS-11 of --on-error stop a hold is the end at once" is $rc 3

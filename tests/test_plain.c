@@ -138,8 +138,8 @@ static void a_line_of_a_run_that_holds_says_why(void **state)
     begin(0);
     now.state = RUN_PAUSED;
     strcpy(now.reason, "HTTP 401: the key was not accepted");
-    later(100);
-    assert_has(later(60000), "paused: HTTP 401: the key was not accepted");
+    assert_has(later(100), "paused: HTTP 401: the key was not accepted");
+    assert_has(later(60000), "failed 0  paused"); /* once is enough */
 }
 
 static void the_summary_tells_requests_from_documents_sent_again(void **state)

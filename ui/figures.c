@@ -7,6 +7,8 @@
 
 #include "util/str.h"
 
+enum { REASON_LEAST = 16 }; /* columns: less of a reason says nothing */
+
 char *figure_pct(char *to, size_t size, double pct)
 {
     unsigned tenths = pct > 0 ? (unsigned)(pct * 10 + 1e-6) : 0;
@@ -145,4 +147,18 @@ double figure_scale(double max)
             if (steps[i] * power >= max)
                 return steps[i] * power;
     return max;
+}
+
+void figure_reason(char *to, size_t size, const struct canvas *c, int cols,
+                   const struct snapshot *s)
+{
+    char reason[sizeof s->reason];
+    int room = cols - canvas_width(c, s->remedy) - 2;
+    const char *parting = s->remedy[0] ? "; " : "";
+
+    snprintf(reason, sizeof reason, "%s", s->reason);
+    if (s->remedy[0] && room >= REASON_LEAST &&
+        canvas_width(c, s->reason) > room && room < (int)sizeof reason)
+        str_printable(reason, (size_t)room + 1, text_of(s->reason));
+    snprintf(to, size, "%s%s%s", reason, parting, s->remedy);
 }

@@ -3,6 +3,7 @@
 #define BATCHTOP_UI_FIGURES_H
 
 #include "core/snapshot.h"
+#include "ui/canvas.h"
 
 /* 62.44 -> "62.4%"; never rounded up, so that 100.0% means all. */
 char *figure_pct(char *to, size_t size, double pct);
@@ -27,5 +28,10 @@ char *figure_of(char *to, size_t size, uint64_t n, const char *noun);
 /* The next round number: 1, 1.5, 2, 3, 4, 5, 6, 8 times a power of ten. The
  * scale of a graph, which so changes seldom. */
 double figure_scale(double max);
+
+/* Why the run waits and what to do about it, in so many columns: where both
+ * do not fit the reason is cut, for the remedy is what helps. */
+void figure_reason(char *to, size_t size, const struct canvas *c, int cols,
+                   const struct snapshot *s);
 
 #endif

@@ -13,12 +13,14 @@ static bool state_words(const struct snapshot *s, const struct view *v,
                         const struct canvas *c, char *to, size_t size)
 {
     char open[48];
+    int n;
 
     if (s->reason[0] && s->state != RUN_RUNNING) {
         if (v->reason_told)
             return false;
-        snprintf(to, size, "%s %s%s%s", state_sign(c->signs, s->state),
-                 s->reason, s->remedy[0] ? "; " : "", s->remedy);
+        n = snprintf(to, size, "%s ", state_sign(c->signs, s->state));
+        figure_reason(to + n, size - (size_t)n, c,
+                      c->cols - 2 - canvas_width(c, to), s);
         return true;
     }
     if (s->state == RUN_DONE && s->failures_open) {
@@ -36,7 +38,7 @@ bool footer_message(const struct snapshot *s, const struct view *v,
 {
     const struct keybar_item *key = &v->toast_key;
     bool error = v->toast_kind == TOAST_ERROR;
-    char text[320];
+    char text[400];
     int col;
 
     if (v->toast_kind == TOAST_NONE) {

@@ -74,14 +74,14 @@ static void batch_text(const struct stage_view *g, char *to, size_t size)
         snprintf(to, size, "batch %u", g->batch);
 }
 
-static bool why_text(const struct snapshot *s, char *to, size_t size)
+static bool why_text(const struct snapshot *s, const struct canvas *c,
+                     int cols, char *to, size_t size)
 {
     if (s->bottleneck[0])
         snprintf(to, size, "bottleneck: %s (%s)", s->bottleneck,
                  s->bottleneck_why);
     else if (s->reason[0])
-        snprintf(to, size, "%s%s%s", s->reason, s->remedy[0] ? "; " : "",
-                 s->remedy);
+        figure_reason(to, size, c, cols, s);
     else if (s->state == RUN_STARTING)
         snprintf(to, size, "asking embedder and store whether they are ready");
     else if (s->state == RUN_DONE)
@@ -160,7 +160,7 @@ static void draw_wide(const struct snapshot *s, struct canvas *c)
     wide_queue(c, at[6], bar, "upsert queue", queue_style(s, STAGE_UPSERT),
                &s->upsert_queue);
     wide_stage(c, at[7] + 6, s, STAGE_UPSERT, &s->upsert);
-    if (why_text(s, text, sizeof text))
+    if (why_text(s, c, c->cols - 4, text, sizeof text))
         canvas_text(c, 3, 2, c->cols - 4,
                     s->bottleneck[0] ? STYLE_STRONG : state_style(s->state),
                     text);
@@ -262,7 +262,7 @@ static void draw_tall(const struct snapshot *s, struct canvas *c)
     tall_queue(c, 3, queue_style(s, STAGE_UPSERT), &s->upsert_queue);
     batch_text(&s->upsert, text, sizeof text);
     tall_stage(c, 4, s, STAGE_UPSERT, s->upsert.rate, text);
-    if (why_text(s, text, sizeof text))
+    if (why_text(s, c, c->cols - 2, text, sizeof text))
         canvas_text(c, 5, 1, c->cols - 2, STYLE_STRONG, text);
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "core/purse.h"
 #include "sys/clock.h"
 #include "util/json.h"
 #include "util/str.h"
@@ -17,6 +18,7 @@ struct plain {
     double next_pct;
     enum run_state state;
     char reason[160];
+    char said[256]; /* the last message */
     uint64_t message_seq;
     size_t kinds_known;
     char kinds[SNAPSHOT_KINDS][24];
@@ -138,6 +140,12 @@ static void say_start(struct plain *p, const struct snapshot *s)
     put_event(p, "start", text, s);
 }
 
+/* The last lines had this reason: once is enough. */
+static bool is_told(const struct plain *p, const char *reason)
+{
+    return strcmp(p->reason, reason) == 0 || strstr(p->said, reason);
+}
+
 static void say_state(struct plain *p, const struct snapshot *s)
 {
     char text[400];
@@ -148,7 +156,9 @@ static void say_state(struct plain *p, const struct snapshot *s)
         if (text[i] >= 'A' && text[i] <= 'Z')
             text[i] = (char)(text[i] - 'A' + 'a');
     if (*s->reason)
-        snprintf(text + i, sizeof text - i, ": %s%s%s%s", s->reason,
+        snprintf(text + i, sizeof text - i, "%s%s%s%s%s",
+                 is_told(p, s->reason) ? "" : ": ",
+                 is_told(p, s->reason) ? "" : s->reason,
                  *s->remedy ? " (" : "", s->remedy, *s->remedy ? ")" : "");
     put_event(p, "state", text, s);
 }
@@ -179,7 +189,8 @@ static void say_progress(struct plain *p, const struct snapshot *s)
                  "  about %s left", str_duration(eta, sizeof eta, s->eta_ms));
     if (s->state == RUN_PAUSED && *s->reason)
         snprintf(text + strlen(text), sizeof text - strlen(text),
-                 "  paused: %s", s->reason);
+                 "  paused%s%s", is_told(p, s->reason) ? "" : ": ",
+                 is_told(p, s->reason) ? "" : s->reason);
     else if (*s->wait_for)
         say_wait(text + strlen(text), sizeof text - strlen(text), s);
     else if (*s->limit_now)
@@ -236,15 +247,16 @@ void plain_look(struct plain *p, const struct snapshot *s)
     }
     if (s->message_seq != p->message_seq) {
         p->message_seq = s->message_seq;
+        snprintf(p->said, sizeof p->said, "%s", s->message);
         put_event(p, "message", s->message, s);
     }
+    say_kinds(p, s);
     if (s->state != p->state || strcmp(s->reason, p->reason) != 0) {
         if (!first || s->state != RUN_STARTING)
             say_state(p, s);
         p->state = s->state;
         snprintf(p->reason, sizeof p->reason, "%s", s->reason);
     }
-    say_kinds(p, s);
     if (s->now_ms < p->next_ms && s->done_pct < p->next_pct)
         return;
     if (s->state != RUN_PAUSED || s->now_ms >= p->next_ms)
@@ -284,14 +296,20 @@ static void put_kinds(FILE *to, const struct snapshot *s)
         fprintf(to, ", %s other", str_count(n, sizeof n, rest));
 }
 
-static void put_next(FILE *to, const struct summary *sum)
+static void put_next(FILE *to, const struct summary *sum,
+                     const struct options *opt)
 {
     const struct snapshot *s = &sum->last;
+    bool is_spent = opt->budget > 0 && strstr(sum->why.text, PURSE_EMPTY);
 
     if (sum->status == EXIT_SOME_FAILED)
         fprintf(to, "  next        batchtop retry %s      or      "
                     "batchtop failures %s > failed.jsonl\n",
                 s->job, s->job);
+    else if (sum->status == EXIT_RESUMABLE && is_spent)
+        fprintf(to, "  next        batchtop resume %s --budget N      with N "
+                    "above %g USD\n",
+                s->job, opt->budget);
     else if (sum->status == EXIT_RESUMABLE)
         fprintf(to, "  next        batchtop resume %s\n", s->job);
 }
@@ -358,7 +376,7 @@ void plain_summary(FILE *to, const struct summary *sum,
         fprintf(to, "  checkpoint  %s/%s.ledger, %s records final\n",
                 opt->checkpoint_dir, s->job,
                 str_count(a, sizeof a, sum->recorded));
-    put_next(to, sum);
+    put_next(to, sum, opt);
 }
 
 static double average(const struct snapshot *s)

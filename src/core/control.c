@@ -34,7 +34,7 @@ struct control {
     uint32_t by_hand;                /* [lock] stages, of HOLD_OPERATOR */
     int64_t since_ms[HOLD_COUNT];    /* [lock] */
     char reason[HOLD_COUNT][160];    /* [lock] */
-    char remedy[HOLD_COUNT][96];     /* [lock] */
+    char remedy[HOLD_COUNT][160];     /* [lock] */
     bool draining, stopping;         /* [lock] */
     int64_t paused_ms;               /* [lock] */
     uint64_t nudges;                 /* [lock] */

@@ -1,6 +1,8 @@
 #include "config.h"
 #include "core/desk.h"
 
+#include <stdio.h>
+
 #include "core/prepare.h"
 #include "core/worker.h"
 #include "sys/clock.h"
@@ -47,28 +49,41 @@ static bool desk_sleep(void *host, int64_t ms)
     return control_sleep(((struct worker *)host)->desk->run->control, ms);
 }
 
-static const char *remedy_for(enum error_kind kind)
+/* Somebody who looks on may mend it under the run; a script starts anew. */
+static void remedy_for(const struct worker *w, enum error_kind kind, char *to,
+                       size_t size)
 {
+    bool attended = w->desk->run->attended;
+    const char *words;
+
     switch (kind) {
     case ERROR_AUTH:
-        return "mend the key, then p resumes";
+        prepare_key_remedy(w, to, size);
+        return;
     case ERROR_QUOTA:
-        return "see to the account, then p resumes";
+        words = attended ? "see to the account, then p resumes"
+                         : "see to the account and run the same line";
+        break;
     case ERROR_CONFIG:
     case ERROR_REFUSED:
-        return "mend it and p resumes, or stop and start with other options";
+        words = attended ? "mend it and p resumes, or stop and start with "
+                           "other options"
+                         : "mend it or the options and run the same line";
+        break;
     default:
-        return "p resumes";
+        words = attended ? "p resumes" : "run the same line";
     }
+    snprintf(to, size, "%s", words);
 }
 
 static void desk_hold(void *host, const struct error *err)
 {
     struct worker *w = host;
     struct run *r = w->desk->run;
+    char remedy[sizeof ((struct snapshot *)0)->remedy];
 
-    if (control_hold(r->control, w->desk->hold, err->text,
-                     remedy_for(err->kind)))
+    remedy_for(w, err->kind, remedy, sizeof remedy);
+    if (control_hold(r->control, w->desk->hold, err->text, remedy))
         faults_say(r->faults, "%s holds: %s", w->desk->name, err->text);
 }
 

@@ -204,6 +204,7 @@ struct run {
     uint64_t drain_left;        /* [steward] in flight as of drain_ms */
     int64_t drain_ms;
     struct patience patience;   /* [const after begin] */
+    bool attended;              /* [const after begin] somebody sees a hold */
     int64_t give_up_ms;         /* [steward] when it did; 0: it did not */
     int64_t quiet_ms;           /* [steward] when nothing was under way, last */
     pthread_t reader[MAX_READERS], steward;

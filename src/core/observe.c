@@ -230,14 +230,19 @@ static void add_limit(struct run *r, enum hold_cause cause,
     bool by_hand = cause == HOLD_EMBED || cause == HOLD_STORE ||
                    cause == HOLD_CORPUS;
     int64_t left = r->patience.hold_ms;
-    size_t used = strlen(s->remedy);
-    char why[8], time[32];
+    char why[8], time[32], mend[sizeof s->remedy];
 
     if (!by_hand || left < 0)
         return;
     left -= control_held_ms(r->control, cause, why, sizeof why);
-    snprintf(s->remedy + used, sizeof s->remedy - used, "; else it ends in %s",
-             str_duration(time, sizeof time, left > 0 ? left : 0));
+    str_duration(time, sizeof time, left > 0 ? left : 0);
+    snprintf(mend, sizeof mend, "%s", s->remedy);
+    if (r->attended)
+        snprintf(s->remedy, sizeof s->remedy, "%.100s; else it ends in %s",
+                 mend, time);
+    else
+        snprintf(s->remedy, sizeof s->remedy,
+                 "ends in %s (--hold-limit); then: %.100s", time, mend);
 }
 
 /* Why a stage does not go on; false when all do. */
@@ -341,8 +346,10 @@ static void fill_state(struct run *r, struct snapshot *s,
     }
     shown_settle(&r->shown, s);
     monitor_unlock(&r->door);
-    if (s->state >= RUN_STOPPING)
-        s->paused = 0; /* nothing goes on any more */
+    if (s->state >= RUN_STOPPING) { /* nothing goes on any more */
+        s->paused = 0;
+        s->remedy[0] = '\0';
+    }
 }
 
 static void say_bottleneck(struct snapshot *s, const char *word,

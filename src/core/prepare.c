@@ -124,6 +124,49 @@ static bool store_key(const struct options *opt, const struct store_ops *ops,
                     key, err);
 }
 
+/* "": it is in a file, there is none, or its name may be the key itself. */
+static const char *key_variable(const struct run *r, bool embeds, size_t i)
+{
+    const struct options *opt = r->opt;
+    const char *env = embeds ? in_turn(&opt->embed_key_env, i)
+                             : opt->store_key_env;
+
+    if (*(embeds ? in_turn(&opt->embed_key_file, i) : opt->store_key_file))
+        return "";
+    if (!*env)
+        env = embeds ? usual_env(r->embed_ops) : r->store_ops->key_env;
+    return env && looks_like_a_name(env) ? env : "";
+}
+
+void prepare_key_remedy(const struct worker *w, char *to, size_t size)
+{
+    const struct run *r = w->desk->run;
+    bool sent = w->endpoint->key != NULL;
+    const char *env = key_variable(
+        r, w->desk == &r->embed,
+        (size_t)(w->endpoint - w->desk->endpoints.at));
+
+    if (!*env)
+        snprintf(to, size, "mend the key%s",
+                 r->attended ? ", then p resumes" : " and run the same line");
+    else if (r->attended)
+        snprintf(to, size, "quit, export %s%s, and the same line resumes", env,
+                 sent ? "" : " (no key was sent)");
+    else
+        snprintf(to, size, "export %s%s and run the same line", env,
+                 sent ? "" : " (no key was sent)");
+}
+
+void prepare_name_key(const struct run *r, bool embeds, struct error *err)
+{
+    const struct endpoints *e = embeds ? &r->embed.endpoints
+                                       : &r->upsert.endpoints;
+    const char *env = key_variable(r, embeds, 0);
+
+    if (err->kind == ERROR_AUTH && !e->at[0].key && *env)
+        error_wrap(err, "no key was sent, for %s is not set", env);
+}
+
 /* As many endpoints as there are URLs or keys. */
 static bool find_endpoints(const struct options *opt,
                            const struct embedder_ops *ops,
@@ -301,7 +344,8 @@ bool prepare_keys(struct worker *w)
         w->keys = keys;
     else
         control_hold(r->control, w->desk->hold, err.text,
-                     "mend it, then p resumes");
+                     r->attended ? "mend it, then p resumes"
+                                 : "mend it and run the same line");
     return fine;
 }
 

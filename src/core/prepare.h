@@ -42,6 +42,14 @@ void prepare_close(struct worker *w);
  * does not work. Called by the steward. */
 void prepare_staff(struct run *r);
 
+/* A key was refused that nobody has given: name the variable that should hold
+ * it before the error's words. */
+void prepare_name_key(const struct run *r, bool embeds, struct error *err);
+
+/* What a hand has to do where the service refuses the worker's key: a variable
+ * cannot be mended under a run, a file can. */
+void prepare_key_remedy(const struct worker *w, char *to, size_t size);
+
 /* After a resume from a hold: read the key again and open the provider anew.
  * Called by the worker; false when that failed and the stage holds again. */
 bool prepare_keys(struct worker *w);

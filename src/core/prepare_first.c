@@ -11,6 +11,7 @@
 #include "core/making.h"
 #include "net/backoff.h"
 #include "sys/clock.h"
+#include "util/str.h"
 
 static bool is_away(const struct error *err)
 {
@@ -39,11 +40,14 @@ bool prepare_patiently(struct run *r,
     /* The wait grows to eight seconds: nothing else asks meanwhile. */
     for (unsigned tries = 1; !ask(r, err); tries += tries < 5) {
         int64_t delay = backoff_ms(tries, err->retry_after_ms, random_unit());
+        char time[32];
 
         if (!passes(err, &failures, r->opt->retries))
             return false;
         if (most >= 0 && clock_ms() - began >= most)
-            return error_wrap(err, "waited for so long: --outage-limit");
+            return error_wrap(err, "no answer to use within --outage-limit "
+                                   "(%s), the last one",
+                              str_duration(time, sizeof time, most));
         faults_say(r->faults, "%s; again in %.1f s", err->text,
                    (double)delay / 1000);
         if (!control_sleep(r->control, delay))
@@ -128,8 +132,10 @@ static bool prepare_first_embedder(struct run *r, struct error *err)
         return error_set(err, ERROR_CONFIG, 0,
                          "--budget: no price is known for %s; say --price",
                          r->opt->embed);
-    if (!prepare_patiently(r, ask_embedder, err))
+    if (!prepare_patiently(r, ask_embedder, err)) {
+        prepare_name_key(r, true, err);
         return prepare_embed_error(r->opt, err);
+    }
     e = r->embedder[0].embedder;
     if (e->dim == 0)
         return error_set(err, ERROR_CONFIG, 0,

@@ -19,6 +19,9 @@ struct purse {
     double aside;   /* [lock] for requests that are not back yet */
 };
 
+/* How a reason begins that says so. */
+#define PURSE_EMPTY "the budget is spent"
+
 enum purse_word {
     PURSE_OPEN,  /* the sum is set aside */
     PURSE_WAIT,  /* it would fit if what is under way came to less */

@@ -140,7 +140,8 @@ static bool corpus_failed(struct reading *g, const struct error *err)
     if (passes && g->retries < RETRIES)
         return control_sleep(r->control, retry_after_ms(g->retries++));
     if (control_hold(r->control, HOLD_CORPUS, err->text,
-                     "p tries again, Q ends with what was read"))
+                     r->attended ? "p tries again, Q ends with what was read"
+                                 : "mend it and run the same line"))
         faults_say(r->faults, "reading holds: %s", err->text);
     return control_go(r->control, STAGE_READ);
 }

@@ -82,6 +82,7 @@ void run_give_up(struct run *r, const struct error *err)
 void run_unattended(struct run *r)
 {
     r->patience = patience_of(r->opt, false);
+    r->attended = false;
 }
 
 void run_damaged(struct run *r, const struct error *err)
@@ -302,6 +303,12 @@ static void pass_on(void *faults, const char *line)
     faults_say(faults, "the embedder's command says: %s", line);
 }
 
+/* What an embedder here has to say, or about its service. */
+static void pass_on_own(void *faults, const char *line)
+{
+    faults_say(faults, "the embedder says: %s", line);
+}
+
 static void pass_on_store(void *faults, const char *line)
 {
     faults_say(faults, "the store's command says: %s", line);
@@ -322,6 +329,7 @@ enum run_opened run_open(const struct options *opt, struct run **out,
     monitor_init(&r->door);
     purse_init(&r->purse, opt->budget);
     r->patience = patience_of(opt, true);
+    r->attended = true;
     if (!prepare_store_url(opt, r->store_url, sizeof r->store_url, err) ||
         !prepare_embedder(opt, &r->embed_ops, &r->embed_config,
                           &r->embed.endpoints, err) ||
@@ -336,7 +344,8 @@ enum run_opened run_open(const struct options *opt, struct run **out,
     }
     r->embed_config.stop_fd = control_stop_fd(r->control);
     r->embed_config.memory = &r->embed_memory;
-    r->embed_config.say = pass_on;
+    r->embed_config.say =
+        strcmp(r->embed_ops->name, "exec") == 0 ? pass_on : pass_on_own;
     r->embed_config.say_ctx = r->faults;
     r->store_config.stop_fd = control_stop_fd(r->control);
     r->store_config.say = pass_on_store;

@@ -93,7 +93,8 @@ static bool pause_run(struct run *r, const struct command *c,
                          "the run is ending: there is nothing to pause");
     snprintf(text, sizeof text, "paused by %s",
              *c->origin ? c->origin : "the operator");
-    fresh = control_pause(r->control, stages, text, "p resumes");
+    fresh = control_pause(r->control, stages, text,
+                          r->attended ? "p resumes" : "ctl resume goes on");
     if (atomic_load(&r->readers_left) == 0) {
         control_read_over(r->control);
         if (stages == 1 << STAGE_READ)

@@ -162,7 +162,7 @@ struct snapshot {
     enum run_state state;
     uint32_t paused;    /* stages that do not go on by themselves */
     char reason[160];   /* why paused, held, throttled, failed; "" */
-    char remedy[96];    /* what to do about it; "" */
+    char remedy[160];   /* what to do about it; "" */
     int64_t state_ms;   /* since the state began */
     /* A service that serves nobody now: whose and what it said, for how long
      * that is so, and in how long it is asked again. "": there is none. */

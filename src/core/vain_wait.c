@@ -63,7 +63,8 @@ static bool is_over(struct run *r, const struct wait *w, int64_t limit_ms,
         return false;
     error_set(&err, ERROR_STOPPED, 0, "%s (%s for %s: %s)", w->why, what,
               str_duration(time, sizeof time, w->ms), option);
-    faults_say(r->faults, "ends: %s", err.text);
+    faults_say(r->faults, "ends: %s for %s, as long as %s allows", what, time,
+               option);
     run_give_up(r, &err);
     return true;
 }

@@ -71,13 +71,14 @@ static void hold_for_budget(struct run *r, double usd)
     char reason[160], spent[32], budget[32], next[32];
 
     snprintf(reason, sizeof reason,
-             "the budget is spent: about %s of %s USD, and the next request "
+             PURSE_EMPTY ": about %s of %s USD, and the next request "
              "costs about %s",
              str_usd(spent, sizeof spent, purse_spent(&r->purse)),
              str_usd(budget, sizeof budget, r->opt->budget),
              str_usd(next, sizeof next, usd));
     if (control_hold(r->control, HOLD_EMBED, reason,
-                     "stop, or start again with a larger --budget"))
+                     r->attended ? "stop, or start again with a larger --budget"
+                                 : "start again with a larger --budget"))
         faults_say(r->faults, "embed holds: %s", reason);
 }
 
