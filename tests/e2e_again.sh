@@ -3,7 +3,7 @@
 # nothing.
 . "${srcdir:-.}/tests/lib.sh"
 need sqlite3
-plan 30
+plan 37
 
 status() {
     "$BATCHTOP" "$@" --plain >log 2>&1
@@ -91,3 +91,18 @@ t "LD-32 a retry that stored some goes on with what it remembers" is \
     "$(status retry r):$(rows r.vectors.sqlite)" 1:50
 t "LD-32 and reads NaN as null when told" is \
     "$(status retry r --nan null):$(rows r.vectors.sqlite)" 0:51
+
+# --- a finished pipe out of which nothing comes ----------------------------------
+
+finished() { # how many ledgers of it
+    ls checkpoints/completed | grep -c "^$1_"
+}
+cat one | run - --job p --store sqlite:p.sqlite
+t "LD-33 a resume without data: status 0" is "$(status resume p </dev/null)" 0
+t "LD-33 is finished" says log "p is finished"
+t "LD-33 so it is on a pipe that is closed" is "$(: | status resume p)" 0
+t "LD-33 in these words" says log "p is finished"
+t "LD-33 no other ledger came of it" is "$(finished p)" 1
+cat two.jsonl | run resume p
+t "LD-33 what does come is read" is "$?:$(rows p.sqlite)" 0:1000
+t "LD-33 and is finished, too" is "$(finished p)" 2

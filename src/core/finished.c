@@ -83,9 +83,12 @@ static bool goal_differs(struct run *r, struct ledger_view *v, bool *differs,
     return *differs || model_differs(r, v, differs, err);
 }
 
+/* What comes out of a pipe now is what was asked for; that something came out
+ * of it before says nothing of it. Only if nothing comes, nothing was asked. */
 static bool same_file(struct run *r, struct ledger_view *v, size_t i,
                       bool *same, bool *flows, struct error *err)
 {
+    struct corpus *c = &r->corpus[i];
     struct corpus_known k;
     char key[KNOWN_KEY], *text;
 
@@ -95,13 +98,14 @@ static bool same_file(struct run *r, struct ledger_view *v, size_t i,
     text = ledger_view_get(v, known_key(i, key));
     known_read(text, &k);
     free(text);
-    *flows = !k.row.print.seekable || !r->corpus[i].print.seekable;
-    *same = !*flows && corpus_compare(r, i, &k) == CORPUS_SAME;
+    if (k.row.print.seekable && c->print.seekable)
+        *same = corpus_compare(r, i, &k) == CORPUS_SAME;
+    else
+        *flows = !c->source || !source_is_dry(c->source);
     return true;
 }
 
-/* *flows: a pipe is among them. What comes out of it now is what was asked
- * for; that something came out of it before says nothing of it. */
+/* *flows: something comes out of a pipe among them. */
 static bool same_corpus(struct run *r, struct ledger_view *v, bool *same,
                         bool *flows, struct error *err)
 {
@@ -109,7 +113,7 @@ static bool same_corpus(struct run *r, struct ledger_view *v, bool *same,
 
     *same = known == r->corpus_count;
     *flows = false;
-    for (size_t i = 0; i < r->corpus_count; i++)
+    for (size_t i = 0; i < r->corpus_count && !*same; i++)
         *flows |= !r->corpus[i].print.seekable;
     for (size_t i = 0; i < known && *same && !*flows; i++)
         if (!same_file(r, v, i, same, flows, err))

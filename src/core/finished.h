@@ -12,8 +12,8 @@ enum finished {
     FINISHED_SAME,  /* nothing is left to do */
     FINISHED_GROWN, /* another corpus, for the same goal */
     FINISHED_NEVER, /* put aside by --new-job, which then went no further */
-    FINISHED_OTHER  /* another store, embedder, model, dimension or field; or a
-                       pipe: it begins anew */
+    FINISHED_OTHER  /* another store, embedder, model, dimension or field; or
+                       what comes out of a pipe: it begins anew */
 };
 
 /* What the archived ledger of that path is to the run, whose corpus is open.

@@ -104,6 +104,11 @@ bool source_file_past(const struct source_config *cfg, uint64_t offset,
     return s && block && status == STREAM_BYTES;
 }
 
+bool source_is_dry(struct source *s)
+{
+    return stream_is_dry(s->stream);
+}
+
 bool source_fingerprint(struct source *s, struct fingerprint *out,
                         struct error *err)
 {

@@ -12,7 +12,7 @@
 #include "sys/file.h"
 #include "util/str.h"
 
-enum { RAW_BLOCK = 1 << 16, SKIP_BLOCK = 1 << 14 };
+enum { RAW_BLOCK = 1 << 16, SKIP_BLOCK = 1 << 14, DRY_MS = 1000 };
 
 struct stream {
     int fd, stop_fd;
@@ -294,6 +294,13 @@ void stream_progress(const struct stream *s, uint64_t *done, uint64_t *size)
 {
     *done = atomic_load(&s->raw_done);
     *size = s->size;
+}
+
+bool stream_is_dry(const struct stream *s)
+{
+    if (s->seekable || atomic_load(&s->raw_done) > 0)
+        return s->seekable && s->size == 0;
+    return file_is_dry(s->fd, DRY_MS);
 }
 
 bool stream_seekable(const struct stream *s)

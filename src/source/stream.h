@@ -36,6 +36,8 @@ bool stream_reach(struct stream *s, uint64_t offset, struct error *err);
 
 /* Raw bytes of the file consumed, and its size (0: unknown). */
 void stream_progress(const struct stream *s, uint64_t *done, uint64_t *size);
+/* Not a byte was taken from it, and none comes (file_is_dry()). */
+bool stream_is_dry(const struct stream *s);
 bool stream_seekable(const struct stream *s);
 bool stream_plain(const struct stream *s); /* raw and read bytes are one */
 /* The program that unpacks it ("gzip"); NULL: it is plain. Borrowed. */

@@ -289,3 +289,13 @@ int file_wait(int fd, int stop_fd)
         return 1;
     }
 }
+
+bool file_is_dry(int fd, int wait_ms)
+{
+    struct pollfd one = { .fd = fd, .events = POLLIN };
+    struct stat st;
+
+    if (fstat(fd, &st) == 0 && S_ISCHR(st.st_mode))
+        return true;
+    return poll(&one, 1, wait_ms) == 1 && !(one.revents & POLLIN);
+}

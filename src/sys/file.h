@@ -32,5 +32,9 @@ bool file_writable(const char *path, struct error *err);
 /* Wait until fd can be read. 1 readable, 0 stop_fd spoke first (or -1 for
  * none), -1 error. */
 int file_wait(int fd, int stop_fd);
+/* Nothing comes out of it: a pipe whose other end is closed, waited for so
+ * long; a device, be it the null device or a terminal, which is not waited
+ * for. Takes nothing from it. */
+bool file_is_dry(int fd, int wait_ms);
 
 #endif
