@@ -65,6 +65,14 @@ static int run_job(struct options *opt, const char *retry_kind)
                : serve_run(opt, retry_kind, -1);
 }
 
+static void say_anew(const char *job)
+{
+    fprintf(stderr,
+            "batchtop: all that was read of job %s before was rejected: it is "
+            "read anew, as this line says\n",
+            job);
+}
+
 /* What the job remembers, under what was typed; not how its corpus is read,
  * where all of it was rejected so far. */
 static bool recall(struct options *opt, const char *job, const char *path,
@@ -77,10 +85,7 @@ static bool recall(struct options *opt, const char *job, const char *path,
     if (!unsent_recall(opt, job, path, &anew, err))
         return false;
     if (anew)
-        fprintf(stderr,
-                "batchtop: all that was read of job %s before was rejected: "
-                "it is read anew, as this line says\n",
-                job);
+        say_anew(job);
     return true;
 }
 
@@ -113,10 +118,16 @@ static int job_run(struct options *opt)
 
 static int job_resume(struct options *opt)
 {
+    char path[1024];
+    bool archived;
     struct error err;
 
     if (!cmd_find_run(opt, &err))
         return cmd_refuse(opt, &err);
+    if (job_find(opt->checkpoint_dir, opt->job, path, sizeof path,
+                 &archived) &&
+        !archived && unsent_resume(opt, opt->job, path))
+        say_anew(opt->job);
     return run_job(opt, NULL);
 }
 

@@ -3,7 +3,7 @@
 # nothing.
 . "${srcdir:-.}/tests/lib.sh"
 need sqlite3
-plan 37
+plan 40
 
 status() {
     "$BATCHTOP" "$@" --plain >log 2>&1
@@ -84,6 +84,12 @@ t "LD-32 NaN everywhere: status 2" is "$(status n.jsonl)" 2
 t "LD-32 with the remedy that it names: status 0" is \
     "$(status n.jsonl --nan null)" 0
 t "LD-32 all of it is stored" is "$(rows n.vectors.sqlite)" 300
+sed -n p n.jsonl >o.jsonl
+run o.jsonl
+t "LD-32 nor does a resume pass over anything: status 2" is \
+    "$(status resume o):$("$BATCHTOP" failures o | wc -l)" 2:100
+t "LD-32 which takes the remedy, too" is "$(status resume o --nan null)" 0
+t "LD-32 with all of it" is "$(rows o.vectors.sqlite)" 300
 corpus 50 >r.jsonl
 corpus 51 | sed -n '51s/"n":[0-9]*/"n":NaN/p' >>r.jsonl
 run r.jsonl

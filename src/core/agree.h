@@ -30,8 +30,8 @@ enum agreed {
 enum agreed agree_ask(struct run *r, const char *ledger, struct error *err);
 
 /* As a job is opened, before its ledger is changed: refuse what the store
- * lost; with --accept-store say how much it is. A store that cannot be reached yet is asked by
- * agree_late(). */
+ * lost; with --accept-store say how much it is. A store that cannot be reached
+ * yet is asked by agree_late(). */
 bool agree_early(struct run *r, struct error *err);
 /* The steward, first of all: with the patience of the preflight. */
 bool agree_late(struct run *r, struct error *err);

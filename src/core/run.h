@@ -38,7 +38,7 @@ struct summary {
     uint64_t recorded;  /* records that are final in the checkpoint: fewer than
                            last.processed when it could not be written */
     char archived[512]; /* where the finished ledger went; "" */
-    bool unbegun;       /* refused before anything was sent: no ledger is left */
+    bool unbegun; /* refused before anything was sent: no ledger is left */
     struct error why;   /* of a failure, or of an end that nobody asked for;
                            text "": there is none */
 };

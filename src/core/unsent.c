@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/corpus_name.h"
 #include "core/finished.h"
 
 static bool sent_none(const struct ledger_totals *t)
@@ -72,6 +73,16 @@ bool unsent_recall(struct options *opt, const char *job, const char *path,
         return false;
     *anew = restart(opt->checkpoint_dir, job);
     return true;
+}
+
+bool unsent_resume(const struct options *opt, const char *job,
+                   const char *path)
+{
+    for (size_t i = 0; i < opt->corpus.count; i++)
+        if (corpus_is_stream(opt->corpus.item[i]))
+            return false;
+    return unsent_of(path) == UNSENT_REJECTED &&
+           restart(opt->checkpoint_dir, job);
 }
 
 bool unsent_gives_way(struct run *r, char *path, size_t size)

@@ -30,6 +30,12 @@ enum unsent unsent_of(const char *ledger);
 bool unsent_recall(struct options *opt, const char *job, const char *path,
                    bool *anew, struct error *err);
 
+/* The job is resumed by its name, its options are recalled. Where all was
+ * rejected, its ledger begins anew; not if a pipe would have to give it all
+ * once more. */
+bool unsent_resume(const struct options *opt, const char *job,
+                   const char *path);
+
 /* Beside the live ledger at `path`, which sent nothing, by another line than
  * the run's, lies a finished one of the run's own: the live one goes, and
  * `path` names the other. */

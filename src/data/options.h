@@ -221,8 +221,8 @@ bool options_parse(struct options *o, int argc, char *const argv[],
  * included, as one JSON object; and its way back, under what the caller set. */
 void options_to_json(const struct options *o, struct buf *to);
 bool options_from_json(struct options *o, const char *json, struct error *err);
-/* The same, but how the corpus is read (INPUT) is as the caller gave it, else as
- * by default. */
+/* The same, but how the corpus is read (INPUT) is as the caller gave it, else
+ * as by default. */
 bool options_from_json_afresh(struct options *o, const char *json,
                               struct error *err);
 

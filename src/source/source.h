@@ -121,8 +121,8 @@ bool source_file_past(const struct source_config *cfg, uint64_t offset,
  * when unknown (a pipe). For percent done. */
 void source_progress(const struct source *s, uint64_t *done, uint64_t *size);
 
-/* Nothing was taken from it and nothing comes: an empty file, the null device, a
- * pipe that is closed at its other end. Waits a second for a pipe. */
+/* Nothing was taken from it and nothing comes: an empty file, the null device,
+ * a pipe that is closed at its other end. Waits a second for a pipe. */
 bool source_is_dry(struct source *s);
 
 bool source_fingerprint(struct source *s, struct fingerprint *out,
