@@ -165,15 +165,26 @@ static enum stream_status read_plain(struct stream *s, char *to, size_t room,
     return STREAM_BYTES;
 }
 
-/* It stays so, however often somebody tries: nothing behind it can be read. */
-static void broken(struct stream *s)
+/* It stays so, however often somebody tries: nothing behind it can be read.
+ * Damage shows late: what came out of the same member before may be garbled.
+ * `got`: bytes that came out just now. */
+static void broken(struct stream *s, size_t got)
 {
     struct error why = s->why;
     uint64_t place = atomic_load(&s->raw_done) - (s->raw_len - s->raw_at);
+    uint64_t unproved = unpack_unproved(s->unpack);
+    uint64_t proved = s->offset + got - unproved; /* bytes, unpacked */
 
     s->failed = true;
     if (why.code == ENOMEM)
         error_wrap(&s->why, "%s", s->name);
+    else if (unproved && strncmp(why.text, "damaged", 7) == 0)
+        error_set(&s->why, ERROR_INPUT, 0,
+                  "%s: %s: it unpacks up to byte %llu, and what was read up to "
+                  "there is unproved from byte %llu of its text on: those "
+                  "records may be garbled",
+                  s->name, why.text, (unsigned long long)place,
+                  (unsigned long long)proved);
     else
         error_set(&s->why, ERROR_INPUT, 0,
                   "%s: %s near byte %llu; the records before it were read",
@@ -190,7 +201,7 @@ static void unpack_hand(struct stream *s, char *to, size_t room, size_t *got)
 
     s->raw_at += used;
     if (!fine)
-        broken(s);
+        broken(s, *got);
 }
 
 static enum stream_status refill(struct stream *s, struct error *err)
@@ -201,7 +212,7 @@ static enum stream_status refill(struct stream *s, struct error *err)
     status = read_raw(s, s->raw, RAW_BLOCK, &s->raw_len, err);
     if (status == STREAM_END && unpack_inside(s->unpack)) {
         error_set(&s->why, ERROR_INPUT, 0, "truncated archive");
-        broken(s);
+        broken(s, 0);
     }
     return status;
 }

@@ -19,6 +19,7 @@ enum {
 struct unpack {
     enum packing packing;
     bool inside;
+    uint64_t unproved; /* bytes of the member or frame at hand */
     z_stream gzip;
     ZSTD_DStream *zstd;
     unsigned char head[FRAME_HEAD]; /* of the frame at hand */
@@ -83,6 +84,11 @@ void unpack_free(struct unpack *u)
         inflateEnd(&u->gzip);
     ZSTD_freeDStream(u->zstd);
     free(u);
+}
+
+uint64_t unpack_unproved(const struct unpack *u)
+{
+    return u->unproved;
 }
 
 bool unpack_inside(const struct unpack *u)
@@ -207,8 +213,11 @@ bool unpack_some(struct unpack *u, const unsigned char *in, size_t n,
         *used = n;
         return true;
     }
+    if (!u->inside)
+        u->unproved = 0;
     fine = (u->packing == PACKING_GZIP ? gzip_some : zstd_some)(
         u, in + zeros, n - zeros, used, to, limit, got, err);
     *used += zeros;
+    u->unproved += *got;
     return fine;
 }

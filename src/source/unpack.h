@@ -15,6 +15,7 @@
 #include "util/error.h"
 
 #include <stddef.h>
+#include <stdint.h>
 
 enum packing { PACKING_NONE, PACKING_GZIP, PACKING_ZSTD };
 enum { UNPACK_SNIFF = 4 }; /* bytes that tell the packing */
@@ -41,6 +42,10 @@ void unpack_free(struct unpack *u);
 bool unpack_some(struct unpack *u, const unsigned char *in, size_t n,
                  size_t *used, char *to, size_t room, size_t *got,
                  struct error *err);
+
+/* Bytes that came out of the member or frame at hand: its checksum is behind
+ * them, so that nothing has confirmed them yet. */
+uint64_t unpack_unproved(const struct unpack *u);
 
 /* A member or frame has begun and not ended: there must be more. */
 bool unpack_inside(const struct unpack *u);
