@@ -5,7 +5,7 @@
 need sqlite3
 need gzip
 need zstd
-plan 100
+plan 103
 
 corpus 120 >c.jsonl
 # does STATUS ARGS...: run it without a screen; both streams go to log
@@ -225,6 +225,12 @@ t "--on-error stop ends at the first" does 1 bad.jsonl --on-error stop \
 t "failures has a line for each" is "$("$BATCHTOP" failures all | wc -l)" 8
 t "failures --kind of another kind has none" is \
     "$("$BATCHTOP" failures all --kind limited)" ""
+"$BATCHTOP" failures all --kind nonsense >log 2>&1
+t "failures --kind of no kind names those that there are: status 2" is \
+    "$?:$(grep -c 'no failure is of that kind; there are input' log)" 2:1
+"$BATCHTOP" --outage-limt 5s x >log 2>&1
+t "an unknown option: status 2, and the one that was meant" is \
+    "$?:$(grep -c 'did you mean --outage-limit?' log)" 2:1
 t "failures --kind by stage" is \
     "$("$BATCHTOP" failures all --kind read | wc -l)" 8
 t "status: 1 while something is owed" sh -c '"$1" status all >log
@@ -279,6 +285,9 @@ t "search --json has id, score and text" is "$("$BATCHTOP" search sum \
 t "verify --sample" is "$("$BATCHTOP" verify sum --sample 7)" \
     "asked for 7 ids, 0 missing"
 sqlite3 sum.sqlite "DELETE FROM documents WHERE id = 'doc-0000011'"
+t "verify --json is one object" is "$("$BATCHTOP" verify sum --sample 0 \
+    --json)" \
+    '{"asked":120,"missing":1,"not_asked":0,"missing_ids":["doc-0000011"]}'
 t "verify finds what is missing" sh -c '"$1" verify sum --sample 0 >log
     [ $? -eq 1 ] && grep -q "missing: doc-0000011" log &&
     grep -q "asked for 120 ids, 1 missing" log' sh "$BATCHTOP"

@@ -2,13 +2,53 @@
 #include "config.h"
 #include "cmd/cmd.h"
 
+#include <string.h>
+
 #include "core/failure_json.h"
 #include "core/faults.h"
+#include "util/str.h"
 
 struct listing {
     struct failure_select select;
     struct buf line;
+    uint64_t seen, listed;
+    struct buf kinds; /* the words of those that were seen, once each */
 };
+
+static void note_kind(struct listing *list, const struct fault *x)
+{
+    char key[48];
+
+    snprintf(key, sizeof key, " %s", error_word(x->kind));
+    if (!list->kinds.len || !strstr(buf_cstr(&list->kinds), key))
+        buf_printf(&list->kinds, "%s%s", list->kinds.len ? "," : "", key);
+}
+
+/* A word of those that there may be, though no failure here has it. */
+static bool is_kind(const char *word)
+{
+    enum error_kind kind;
+
+    return error_kind_parse(word, &kind) || strchr(word, '/') ||
+           strspn(word, "0123456789") == strlen(word) ||
+           strcmp(word, "read") == 0 || strcmp(word, "embed") == 0 ||
+           strcmp(word, "upsert") == 0 || strcmp(word, "rejected") == 0;
+}
+
+/* A kind that no failure has may be a slip: name those that there are. */
+static bool check_kind(struct listing *list, const char *kind,
+                       struct error *err)
+{
+    char shown[48];
+
+    if (list->listed || list->seen == 0 || !*kind || is_kind(kind))
+        return true;
+    str_printable(shown, sizeof shown, text_of(kind));
+    return error_set(err, ERROR_CONFIG, 0,
+                     "--kind %s: no failure is of that kind; there are%s (or "
+                     "a stage, or a code such as 429)",
+                     shown, buf_cstr(&list->kinds));
+}
 
 static bool put_failure(void *arg, const struct ledger_failure *f)
 {
@@ -16,8 +56,12 @@ static bool put_failure(void *arg, const struct ledger_failure *f)
     struct fault x = { .stage = f->stage, .kind = f->kind, .code = f->code,
                        .rejected = f->fault == LEDGER_REJECTED };
 
-    if (!faults_selected(&list->select, &x))
+    list->seen++;
+    if (!faults_selected(&list->select, &x)) {
+        note_kind(list, &x);
         return true;
+    }
+    list->listed++;
     buf_clear(&list->line);
     failure_put_json(&list->line, f);
     return fwrite(list->line.data, 1, list->line.len, stdout) ==
@@ -42,7 +86,9 @@ int cmd_failures(struct options *opt)
     v = ledger_view_open(path, &err);
     fine = v && ledger_view_failures(v, NULL, put_failure, &list, &err);
     ledger_view_close(v);
+    fine = fine && check_kind(&list, opt->kind, &err);
     buf_release(&list.line);
+    buf_release(&list.kinds);
     if (fine && fflush(stdout) != 0)
         fine = error_set(&err, ERROR_LOCAL, 0, "stdout cannot be written");
     return fine ? EXIT_STORED : cmd_error(&err);

@@ -7,17 +7,30 @@
 #include "core/inquiry.h"
 #include "core/prepare.h"
 #include "ledger/ledger.h"
+#include "util/json.h"
 #include "util/str.h"
 
 enum { SHOWN = 10 };
 
+struct verifying {
+    struct inquiry ask;
+    bool json;
+    struct buf missing; /* with --json: the first ids, as a list's inside */
+};
+
 static void put_missing(void *arg, struct text id)
 {
-    struct inquiry *q = arg;
+    struct verifying *v = arg;
     char shown[96];
 
-    if (q->missing > SHOWN)
+    if (v->ask.missing > SHOWN)
         return;
+    if (v->json) {
+        if (v->missing.len)
+            buf_putc(&v->missing, ',');
+        json_put_shown(&v->missing, id);
+        return;
+    }
     str_printable(shown, sizeof shown, id);
     printf("missing: %s\n", shown);
 }
@@ -25,14 +38,14 @@ static void put_missing(void *arg, struct text id)
 /* Stored, and yet the store cannot be asked for it. */
 static void put_unaskable(void *arg, struct text id)
 {
-    struct inquiry *q = arg;
+    struct verifying *v = arg;
     char shown[96];
 
-    if (q->unaskable > 1)
+    if (v->ask.unaskable > 1 || v->json)
         return;
     str_printable(shown, sizeof shown, id);
     printf("not asked for, %s cannot be: \"%s\" and any like it\n",
-           q->store->ops->name, shown);
+           v->ask.store->ops->name, shown);
 }
 
 static bool open_store(struct inquiry *q, const struct options *opt,
@@ -78,26 +91,43 @@ static void say(const struct inquiry *q)
     printf("\n");
 }
 
+/* {"asked":5,"missing":1,"not_asked":0,"missing_ids":["a"]}: the first ten */
+static void say_json(struct verifying *v)
+{
+    printf("{\"asked\":%llu,\"missing\":%llu,\"not_asked\":%llu,"
+           "\"missing_ids\":[%s]}\n",
+           (unsigned long long)v->ask.asked,
+           (unsigned long long)v->ask.missing,
+           (unsigned long long)v->ask.unaskable,
+           v->missing.len ? buf_cstr(&v->missing) : "");
+}
+
 int cmd_verify(struct options *opt)
 {
-    struct inquiry q = { .tell_missing = put_missing,
-                         .tell_unaskable = put_unaskable,
-                         .arg = &q };
+    struct verifying v = { .ask = { .tell_missing = put_missing,
+                                    .tell_unaskable = put_unaskable,
+                                    .arg = &v },
+                           .json = opt->json };
+    struct inquiry *q = &v.ask;
     char path[1024];
     struct endpoints e = { .count = 0 };
     struct error err;
     bool fine;
 
     if (!cmd_find_job(opt, path, sizeof path, &err))
-        return cmd_error(&err);
-    fine = open_store(&q, opt, &e, &err) &&
-           verify(&q, path, opt->sample, &err);
-    if (q.store)
-        q.store->ops->close(q.store);
-    inquiry_release(&q);
+        return cmd_refuse(opt, &err);
+    fine = open_store(q, opt, &e, &err) &&
+           verify(q, path, opt->sample, &err);
+    if (q->store)
+        q->store->ops->close(q->store);
+    inquiry_release(q);
     endpoints_release(&e);
+    if (fine && v.json)
+        say_json(&v);
+    else if (fine)
+        say(q);
+    buf_release(&v.missing);
     if (!fine)
-        return cmd_error(&err);
-    say(&q);
-    return q.missing ? EXIT_SOME_FAILED : EXIT_STORED;
+        return cmd_refuse(opt, &err);
+    return q->missing ? EXIT_SOME_FAILED : EXIT_STORED;
 }
