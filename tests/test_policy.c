@@ -299,6 +299,9 @@ static void EM_06_what_cannot_be_proven_is_counted_when_it_failed_again(
     x.code = 503; /* away for all, as it says itself */
     x.answered = 99;
     assert_int_equal(policy_judge(&x), REMEDY_AGAIN);
+    x.answered = POLICY_UNAVAILABLE + 1; /* but not for ever */
+    assert_int_equal(policy_judge(&x), REMEDY_LATER);
+    x.answered = 99;
     x.code = 500;
     assert_int_equal(policy_judge(&x), REMEDY_LATER);
     x.code = 503;

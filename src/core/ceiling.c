@@ -50,28 +50,44 @@ static void learn(struct ceiling *c, size_t n, size_t bytes)
     atomic_store(&c->fits, 0);
 }
 
-/* One may be an accident, and so may a second; of a size that nobody has seen
- * pass yet, where there is a ceiling, none is. */
-static bool suspected(struct ceiling *c, size_t n)
+static bool has_passed(struct ceiling *c, uint64_t n, uint64_t bytes)
 {
-    if (atomic_load(&c->count) && n > atomic_load(&c->good_count))
-        return true;
-    atomic_store(&c->suspect, n);
-    return atomic_fetch_add(&c->failures, 1) + 1 >= CEILING_FAILURES;
+    return n <= atomic_load(&c->good_count) &&
+           bytes <= atomic_load(&c->good_bytes);
 }
 
-static void forget_suspicion(struct ceiling *c)
+static void suspect(struct ceiling *c, size_t n, size_t bytes, uint32_t times)
 {
-    atomic_store(&c->suspect, 0);
-    atomic_store(&c->failures, 0);
+    atomic_store(&c->suspect, n);
+    atomic_store(&c->suspect_bytes, bytes);
+    atomic_store(&c->failures, times);
+}
+
+/* One may be an accident, and so may a second; of a size that nobody has seen
+ * pass yet, where there is a ceiling, none is. A size that did pass and one
+ * that never did are two different suspicions. */
+static bool suspected(struct ceiling *c, size_t n, size_t bytes)
+{
+    uint64_t old_n = atomic_load(&c->suspect);
+    uint64_t old_bytes = atomic_load(&c->suspect_bytes);
+    bool passed = has_passed(c, n, bytes);
+    bool same = old_n && has_passed(c, old_n, old_bytes) == passed;
+    uint32_t times = same ? atomic_load(&c->failures) + 1 : 1;
+
+    if (!passed && atomic_load(&c->count) &&
+        n > atomic_load(&c->good_count))
+        return true;
+    suspect(c, same && old_n < n ? (size_t)old_n : n,
+            same && old_bytes < bytes ? (size_t)old_bytes : bytes, times);
+    return times >= CEILING_FAILURES;
 }
 
 void ceiling_failed(struct ceiling *c, size_t n, size_t bytes, bool sure)
 {
-    if (!sure && !suspected(c, n))
+    if (!sure && !suspected(c, n, bytes))
         return;
     learn(c, n, bytes);
-    forget_suspicion(c);
+    suspect(c, 0, 0, 0);
     atomic_store(&c->unsure, !sure);
 }
 
@@ -85,12 +101,12 @@ void ceiling_told(struct ceiling *c, size_t most)
 
 void ceiling_served(struct ceiling *c, size_t n, size_t bytes)
 {
-    uint64_t count, size, suspect = atomic_load(&c->suspect);
+    uint64_t count, size, doubted = atomic_load(&c->suspect);
     uint64_t probe = atomic_load(&c->unsure) ? CEILING_PROBE_UNSURE
                                              : CEILING_PROBE;
 
-    if (suspect && n >= suspect)
-        forget_suspicion(c);
+    if (doubted && n >= doubted && bytes >= atomic_load(&c->suspect_bytes))
+        suspect(c, 0, 0, 0);
     raise_to(&c->good_count, n);
     raise_to(&c->good_bytes, bytes);
     count = atomic_load(&c->count);

@@ -32,7 +32,7 @@ struct ceiling {
     _Atomic uint64_t count, bytes;           /* of a request; 0: none */
     _Atomic uint64_t good_count, good_bytes; /* the largest that did fit */
     _Atomic uint64_t fits;                   /* since it changed */
-    _Atomic uint64_t suspect; /* documents of what may have been too many */
+    _Atomic uint64_t suspect, suspect_bytes; /* of what may be too large */
     _Atomic uint32_t failures; /* of that, in a row */
     atomic_bool unsure;       /* learned from failures without such words */
 };

@@ -165,12 +165,23 @@ static bool wait_again(struct dispatch *d, struct attempt *a)
 static bool run(struct dispatch *d, size_t first, size_t n,
                 struct attempt *a, bool *clean);
 
+/* Grows whenever the service was out, or a hand mended something: what passes
+ * behind that did not fail for its size. */
+static uint64_t turns(struct dispatch *d)
+{
+    struct gate_stats gate;
+
+    gate_stats(d->gate, now_of(d), &gate);
+    return gate.outages + gate.outage + atomic_load(&d->witness->mended);
+}
+
 /* Two halves of what failed; when both passed whole, it was the size. */
 static bool halve(struct dispatch *d, size_t first, size_t n, size_t bytes,
                   const struct attempt *a, bool *clean)
 {
     struct attempt left = fresh(a), right;
-    bool whole = true;
+    uint64_t before = turns(d);
+    bool whole = true, sure = a->err.kind == ERROR_SIZE;
 
     /* What was sent once more need not be for each half; what was waited for
      * is, but not as long. */
@@ -182,8 +193,8 @@ static bool halve(struct dispatch *d, size_t first, size_t n, size_t bytes,
     if (!run(d, first, n / 2, &left, &whole) ||
         !run(d, first + n / 2, n - n / 2, &right, &whole))
         return false;
-    if (whole)
-        ceiling_failed(d->ceiling, n, bytes, a->err.kind == ERROR_SIZE);
+    if (whole && (sure || turns(d) == before))
+        ceiling_failed(d->ceiling, n, bytes, sure);
     else
         *clean = false;
     return true;

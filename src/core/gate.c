@@ -33,6 +33,7 @@ struct gate {
     uint64_t tokens_most; /* as the service's headers say; 0: they do not */
     bool paced; /* closed by its headers alone, without a 429 */
     bool outage;
+    uint64_t outages;
     int64_t trouble_at_ms; /* since when nothing was served; -1: it was */
     struct error last;
 };
@@ -242,6 +243,7 @@ static void miss(struct gate *g, const struct error *err, int64_t now_ms,
     /* This machine's own disk is full for everyone at once. */
     if (g->misses < GATE_TRIP && err->kind != ERROR_LOCAL && !g->outage)
         return;
+    g->outages += !g->outage;
     g->outage = true;
     wait = probe_wait(g, unit);
     if (wait < err->retry_after_ms)
@@ -276,9 +278,11 @@ static void widen(struct gate *g)
 static int64_t throttle(struct gate *g, const struct error *err,
                         int64_t now_ms, double unit)
 {
-    int64_t wait = backoff_ms(++g->throttles, err->retry_after_ms, unit);
+    int64_t told = err->retry_after_ms, wait;
 
-    if (err->retry_after_ms < 0)
+    /* Its own word counts; without one the waits grow. */
+    wait = told > 0 ? told : backoff_ms(++g->throttles, told, unit);
+    if (told < 0)
         narrow(g, now_ms);
     g->paced = false;
     close_until(g, now_ms + wait, now_ms);
@@ -428,6 +432,7 @@ void gate_stats(struct gate *g, int64_t now_ms, struct gate_stats *out)
                                 .concurrent = width(g),
                                 .adapted = width(g) != g->concurrent,
                                 .outage = g->outage,
+                                .outages = g->outages,
                                 .trouble_ms = -1,
                                 .tokens_most = g->tokens_most,
                                 .last = g->last };

@@ -90,6 +90,7 @@ struct gate_stats {
     size_t concurrent; /* requests that may be under way; 0: no limit */
     bool adapted;      /* fewer than max_concurrent, by throttles */
     bool outage;
+    uint64_t outages; /* so far */
     int64_t throttled_ms, probe_ms; /* until the gate opens; 0: it is open */
     int64_t throttle_ms;            /* how long it is throttled in all */
     int64_t trouble_ms; /* for so long it only failed or sent away; -1: it

@@ -163,6 +163,7 @@ static enum remedy judge_nonsense(const struct refusal *x)
         return held ? REMEDY_HOLD : REMEDY_AGAIN;
     if (again)
         return REMEDY_AGAIN;
+    held = too_many(x, x->nonsense, POLICY_NONSENSE_UNPROVEN);
     return held && !x->alive && x->proof != PROOF_SERVED ? REMEDY_HOLD
                                                           : smaller(x);
 }
@@ -185,7 +186,8 @@ static enum remedy judge_unsure(const struct refusal *x)
     case PROOF_ANSWERS:
     case PROOF_ABSENT:
         if (x->again >= UNSURE_AGAIN ||
-            (!unavailable(x) && x->answered > UNSURE_AGAIN))
+            (!unavailable(x) && x->answered > UNSURE_AGAIN) ||
+            (x->proof == PROOF_ANSWERS && x->answered > POLICY_UNAVAILABLE))
             return smaller(x);
         return REMEDY_AGAIN;
     case PROOF_REFUSED: /* the known word, for a reason that does not pass */

@@ -36,7 +36,11 @@ enum {
     /* In a row, none served, before the stage holds; twice as many after each
      * hold that a hand has ended. */
     POLICY_STREAK = 20,  /* documents that were refused alone */
-    POLICY_NONSENSE = 4, /* senseless answers */
+    POLICY_NONSENSE = 4, /* senseless answers, where a proof is, too */
+    POLICY_NONSENSE_UNPROVEN = 12, /* ... else: one record makes that many
+                                      while it is looked for among 100 */
+    POLICY_UNAVAILABLE = 300, /* 503s for one document in a row, while the
+                                 store answers: some ten minutes */
     POLICY_PATIENCE_MS = 180000 /* for a "quota" without a time */
 };
 

@@ -36,6 +36,17 @@ bool chroma_read_collection(struct text json, struct chroma_collection *c,
     return true;
 }
 
+bool chroma_read_upserted(struct text json, struct error *err)
+{
+    struct json_cursor c;
+    struct json_value v;
+
+    json_begin(&c, json.ptr, json.len);
+    if (!json_enter_object(&c) || reply_member(json, "error", &v))
+        return reply_nonsense(json, "plain object", err);
+    return true;
+}
+
 bool chroma_read_checks(struct text json, size_t *most, bool *base64,
                         struct error *err)
 {

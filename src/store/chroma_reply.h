@@ -18,6 +18,8 @@ bool chroma_read_collection(struct text json, struct chroma_collection *c,
 /* *most: records in a request, 0 when it does not say. */
 bool chroma_read_checks(struct text json, size_t *most, bool *base64,
                         struct error *err);
+/* The answer to an upsert: an object, whatever is in it but an error. */
+bool chroma_read_upserted(struct text json, struct error *err);
 bool chroma_read_count(struct text json, uint64_t *n, struct error *err);
 
 /* Call `found` with each id, decoded. Also MEMORY. */

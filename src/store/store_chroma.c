@@ -298,6 +298,9 @@ static bool chroma_upsert(struct store *s, struct upsert_item *items, size_t n,
             c->collection.id[0] = '\0';
         return false;
     }
+    if (s->sent_count > 0 &&
+        !chroma_read_upserted(store_http_answer(&c->http), err))
+        return false;
     store_body_stored(items, *taken);
     return true;
 }
