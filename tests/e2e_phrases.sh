@@ -2,7 +2,7 @@
 # The words that a model wants before a text, through the whole program.
 . "${srcdir:-.}/tests/lib.sh"
 need sqlite3
-plan 41
+plan 42
 
 refuses() { # status, words, arguments: without a screen
     want=$1 words=$2
@@ -162,6 +162,10 @@ t "EM-42 a search cuts its query likewise" says log "1.0000  doc-0000007"
 "$BATCHTOP" search --store sqlite:cut.sqlite --embed-url $url/v1 "$text" -k 1 \
     --checkpoint-dir none >log 2>&1
 t "EM-42 by the store's word alone" says log "1.0000  doc-0000007"
+"$BATCHTOP" search --store sqlite:cut.sqlite "$text" -k 1 \
+    --checkpoint-dir none >log 2>&1
+t "EM-42 without the address that they were made at nothing is sent" is \
+    "$?:$(grep -c 'were made with an --embed-url' log)" 2:1
 
 # --- members of the request ---------------------------------------------------
 

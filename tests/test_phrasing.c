@@ -281,7 +281,7 @@ static void EM_43_what_is_kept_comes_back(void **state)
     struct kept k;
 
     (void)state;
-    kept_put(&json, opt.embed, &e, 256, &p);
+    kept_put(&json, opt.embed, &e, 256, false, &p);
     assert_true(kept_read(&k, (struct text){ json.data, json.len }, &err));
     assert_string_equal(k.embed, "ollama:nomic-embed-text");
     assert_string_equal(k.files, "f00");

@@ -94,6 +94,12 @@ bool asks_settle(struct options *opt, const struct kept *k, const char *place,
         if (!opt->embed)
             return error_set(err, ERROR_MEMORY, 0, "no memory for a name");
     }
+    if (k->own_url && opt->embed_url.count == 0)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "the vectors in %s were made with an --embed-url, "
+                         "which is not kept with them: give it, for the query "
+                         "goes nowhere else",
+                         place);
     if (!options_given(opt, "dim")) {
         if (k->asked)
             opt->dim = k->asked_dim;

@@ -66,6 +66,13 @@ static bool open_store(struct search *s, struct options *opt,
            asks_settle(opt, &s->kept, s->label, err);
 }
 
+/* Nobody is where the provider usually is: it may have another address. */
+static void elsewhere(const struct options *opt, struct error *err)
+{
+    if (err->kind == ERROR_NETWORK && opt->embed_url.count == 0)
+        error_wrap(err, "give --embed-url if it is not at its usual address");
+}
+
 static bool open_embedder(struct search *s, const struct options *opt,
                           struct error *err)
 {
@@ -81,13 +88,16 @@ static bool open_embedder(struct search *s, const struct options *opt,
     s->embedder = s->embed_ops->open(&cfg, err);
     if (!s->embedder || (s->embed_ops->preflight &&
                          !s->embed_ops->preflight(s->embedder, err)))
-        return prepare_embed_error(opt, err);
+        goto failed;
     files = s->embedder->identity;
     return !files || !s->kept.files || strcmp(files, s->kept.files) == 0 ||
            error_set(err, ERROR_CONFIG, 0,
                      "the files of --embed %s are not those that the vectors "
                      "in %s were made with",
                      opt->embed, s->label);
+failed:
+    elsewhere(opt, err);
+    return prepare_embed_error(opt, err);
 }
 
 static bool embed_query(struct search *s, const struct options *opt,

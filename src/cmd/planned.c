@@ -178,6 +178,9 @@ static void put_cost(const struct planned *p)
     else
         snprintf(note, sizeof note, "USD: no service is paid");
     put_words("cost", str_usd(usd, sizeof usd, cost(p)), note);
+    if (p->opt->budget > 0 && cost(p) > p->opt->budget)
+        put_words("budget", str_usd(usd, sizeof usd, p->opt->budget),
+                  "USD: a run holds when it is spent, before its end");
 }
 
 static void put_spool(const struct planned *p)
@@ -189,7 +192,8 @@ static void put_spool(const struct planned *p)
     put_words("spool",
               spool_room(p) ? str_bytes(room, sizeof room, spool_room(p))
                             : "not known",
-              "of disk beside the checkpoint at most: --spool");
+              spool_room(p) ? "of disk beside the checkpoint at most: --spool"
+                            : "--dim tells how much disk it needs at most");
 }
 
 static void put_time(const struct planned *p)
@@ -221,7 +225,7 @@ static const char *phrase_words(const struct planned *p, enum phrase which)
 /* Only what is chosen or asked for: most models want nothing. */
 static void put_phrases(const struct planned *p)
 {
-    char name[32], shown[240], note[80];
+    char name[32], shown[240], quoted[244], note[80];
 
     for (int i = 0; i < PHRASES; i++) {
         enum phrase which = (enum phrase)i;
@@ -235,7 +239,8 @@ static void put_phrases(const struct planned *p)
                  p->phrasing.by_table[which] ? "; turned off by an empty --"
                                              : "",
                  p->phrasing.by_table[which] ? name : "");
-        printf("  %-18s \"%s\"   %s\n", name, shown, note);
+        snprintf(quoted, sizeof quoted, "\"%s\"", shown);
+        put_words(name, quoted, note);
     }
 }
 
@@ -275,7 +280,10 @@ void planned_text(struct planned *p)
 
     put_row("documents", p->documents,
             str_bytes(size, sizeof size, p->bytes));
-    put_row("cannot be used", p->rejected, "each would be listed as rejected");
+    put_row("cannot be used", p->rejected,
+            p->documents == 0 && p->rejected >= 100
+                ? "all of them: a run refuses this corpus"
+                : "each would be listed as rejected");
     put_row("duplicate ids", p->duplicates, "the last record of an id wins");
     put_refused(p);
     put_row("longest text", p->longest_text, "bytes");

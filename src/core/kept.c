@@ -20,7 +20,7 @@ static void put_size(struct buf *to, const char *name, size_t n)
 }
 
 void kept_put(struct buf *to, const char *embed, const struct embedder *e,
-              size_t asked_dim, const struct phrasing *p)
+              size_t asked_dim, bool own_url, const struct phrasing *p)
 {
     buf_puts(to, "{\"embed\":");
     json_put_string(to, text_of(embed));
@@ -31,6 +31,8 @@ void kept_put(struct buf *to, const char *embed, const struct embedder *e,
     put_size(to, "own_dim", e->own_dim);
     if (e->own_dim)
         buf_puts(to, ",\"normalised\":true");
+    if (own_url)
+        buf_puts(to, ",\"own_url\":true");
     for (int i = 0; i < PHRASES; i++)
         put_text(to, phrase_name((enum phrase)i), p->of[i]);
     buf_putc(to, '}');
@@ -74,6 +76,8 @@ static bool take_member(struct kept *k, const struct json_value *key,
         k->asked = take_size(&k->asked_dim, v);
     else if (json_is(key, "own_dim"))
         take_size(&k->own_dim, v);
+    else if (json_is(key, "own_url"))
+        k->own_url = v->type == JSON_TRUE;
     for (int i = 0; i < PHRASES; i++)
         if (json_is(key, phrase_name((enum phrase)i)))
             return take_text(&k->phrase[i], v);

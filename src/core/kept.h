@@ -8,8 +8,9 @@
  *
  * asked_dim is what --dim said, own_dim and normalised are there when the
  * vectors are the beginnings of longer ones, files when the embedder depends
- * on some. Phrases are missing where batchtop did not know any yet. No URL and
- * no key is among it: a store's word must not send a key anywhere.
+ * on some. Phrases are missing where batchtop did not know any yet. own_url says
+ * that there was an --embed-url, so that no query goes elsewhere. No URL and no
+ * key is among it: a store's word must not send a key anywhere.
  *
  * Ownership   kept_release() also after a failure, and of a zeroed one.
  * Threads     The caller's.
@@ -28,10 +29,11 @@ struct kept {
     size_t dim, own_dim;   /* 0: not said */
     size_t asked_dim;      /* --dim; 0: without it */
     bool asked;            /* asked_dim is said */
+    bool own_url;          /* made with --embed-url, whatever it said */
 };
 
 void kept_put(struct buf *to, const char *embed, const struct embedder *e,
-              size_t asked_dim, const struct phrasing *p);
+              size_t asked_dim, bool own_url, const struct phrasing *p);
 /* From what kept_put() wrote; of anything else nothing is kept. MEMORY. */
 bool kept_read(struct kept *k, struct text json, struct error *err);
 /* From the store, after its preflight; nothing when it has no place for it.

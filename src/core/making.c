@@ -62,7 +62,7 @@ static void keep(struct run *r, struct store *s, struct text was)
     struct error why;
 
     kept_put(&json, r->opt->embed, r->embedder[0].embedder,
-             (size_t)r->opt->dim, &r->phrasing);
+             (size_t)r->opt->dim, r->opt->embed_url.count > 0, &r->phrasing);
     if (!text_is(was, buf_cstr(&json)) &&
         !s->ops->keep(s, buf_cstr(&json), &why))
         only_here(r, &why);
