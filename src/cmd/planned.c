@@ -44,10 +44,16 @@ static double minutes(const struct planned *p)
     return by_tokens > by_requests ? by_tokens : by_requests;
 }
 
+/* Of a vector; 0: neither the model nor --dim tells. */
+static size_t dimension(const struct planned *p)
+{
+    return p->embedder->dim ? p->embedder->dim : (size_t)p->opt->dim;
+}
+
 /* Bytes of a record in the store's request. 0: not known yet. */
 static double record_bytes(const struct planned *p)
 {
-    struct sizing_input in = { .dim = p->embedder->dim, .max_mb = 1,
+    struct sizing_input in = { .dim = dimension(p), .max_mb = 1,
                                .safety = 1, .cap = 1 };
     struct sizing s;
 
@@ -78,7 +84,7 @@ static uint64_t upsert_batch(const struct planned *p, const char **by)
 static uint64_t spool_room(const struct planned *p)
 {
     const char *ignored;
-    size_t dim = p->embedder->dim;
+    size_t dim = dimension(p);
     struct run_size n = { .queue = (size_t)p->opt->queue,
                           .embedders = (size_t)p->opt->embed_workers,
                           .upserters = (size_t)p->opt->store_workers,
