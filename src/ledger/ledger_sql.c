@@ -61,11 +61,24 @@ static bool system_failure(struct ledger_file *f, int rc, const char *path,
     return error_set(err, ERROR_LOCAL, 0, "%s: %s", path, why);
 }
 
+/* For want of memory or room SQLite undoes a transaction by itself; what ends
+ * it then has nothing to end. */
+static bool is_undone(struct ledger_file *f, int rc)
+{
+    return (rc & 0xff) == SQLITE_ERROR && f->db &&
+           sqlite3_get_autocommit(f->db) &&
+           strstr(sqlite3_errmsg(f->db), "no transaction is active");
+}
+
 bool ledger_file_fail(struct ledger_file *f, int rc, struct error *err)
 {
     char path[120];
 
     str_printable(path, sizeof path, text_of(f->path ? f->path : "ledger"));
+    if (is_undone(f, rc))
+        return error_set(err, ERROR_LOCAL, 0,
+                         "%s: what was written was undone, for want of memory "
+                         "or disk", path);
     switch (rc & 0xff) {
     case SQLITE_NOMEM:
         return error_set(err, ERROR_MEMORY, 0, "%s: no memory", path);
