@@ -165,7 +165,7 @@ start_job key killed.jsonl --embed openai:m --store sqlite:key.sqlite \
     --embed-url "http://127.0.0.1:$port/v1"
 until_ok more_than texts 1000
 control key changed
-until_ok said "mend the key"
+until_ok said "HTTP 401: the key was not accepted"
 t "EM-04 the operator is asked for the key" says log "HTTP 401"
 refused=$(stat_of requests)
 sleep 0.5
@@ -187,7 +187,7 @@ start_job rekey killed.jsonl --embed openai:m --store sqlite:rekey.sqlite \
     --embed-url "http://127.0.0.1:$port/v1" --embed-key-file "$keys/key"
 until_ok more_than texts 1000
 control key "$canary-new"
-until_ok said "mend the key"
+until_ok said "HTTP 401: the key was not accepted"
 printf '%s\n' "$canary-new" >"$keys/key"
 kill -USR1 "$pid"
 end_job
@@ -205,7 +205,7 @@ start_job store killed.jsonl --embed openai:m \
     --store "qdrant+http://127.0.0.1:$port/docs" --create
 until_ok more_than distinct 200
 control key changed
-until_ok said "mend the key"
+until_ok said "HTTP 401: the key was not accepted"
 store=$port
 port=$embed
 quiet() { # the embedders have stopped
