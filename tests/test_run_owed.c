@@ -47,7 +47,8 @@ static int teardown(void **state)
 /* Each document alone in its request, so that the twist hits them all. */
 static const char *const one_by_one[] = {
     "--embed", "openai:m", "--embed-url", url, "--embed-batch", "1",
-    "--retries", "0", "--dim", "8", "--embed-workers", "2", "--store", store,
+    "--retries", "0", "--on-error", "all", "--dim", "8",
+    "--embed-workers", "2", "--store", store,
     NULL
 };
 
@@ -127,6 +128,31 @@ static void EM_15_a_vector_that_stays_bad_fails_its_document_once(void **state)
     assert_int_equal(seen.failed, 1);
     assert_int_equal(seen.stored, 1);
     finish(r, EXIT_SOME_FAILED);
+}
+
+static void EM_24_zeros_for_every_text_hold_and_fail_nothing(void **state)
+{
+    static const char both[] = "{\"data\":[" ZEROS("0") "," ZEROS("1") "]}";
+    static const char *const two_of_two[] = {
+        "--embed", "openai:m", "--embed-url", url, "--embed-batch", "2",
+        "--dim", "8", "--embed-workers", "1", "--store", store, NULL
+    };
+    struct run *r;
+
+    (void)state;
+    write_corpus(2, 0);
+    read_options(&opt, two_of_two);
+    script(200, "{\"data\":[{\"index\":0,"
+                "\"embedding\":[1,0,0,0,0,0,0,0]}]}"); /* the first vector */
+    for (int i = 0; i < 4; i++)
+        script(200, both); /* the two texts and the known words, twice */
+    r = begin(&opt, RUN_OPEN_NEW);
+    wait_until(r, seen.state == RUN_PAUSED);
+    assert_non_null(strstr(seen.reason, "vectors can be used"));
+    assert_int_equal(seen.failed, 0);
+    order(r, (struct command){ .kind = COMMAND_RESUME });
+    wait_until(r, seen.state == RUN_DONE);
+    assert_int_equal(finish(r, EXIT_STORED).last.stored, 2);
 }
 
 /* The lines of the store from `from` on are of documents that failed. */
@@ -306,6 +332,9 @@ int main(void)
             teardown),
         cmocka_unit_test_setup_teardown(
             a_retry_behind_another_forgives_no_failure_twice, setup,
+            teardown),
+        cmocka_unit_test_setup_teardown(
+            EM_24_zeros_for_every_text_hold_and_fail_nothing, setup,
             teardown),
         cmocka_unit_test_setup_teardown(
             a_retry_for_the_end_comes_behind_the_whole_corpus, setup_slow,

@@ -209,17 +209,38 @@ static bool ask_alone(struct embedding *x, size_t first, size_t n,
     return fine;
 }
 
-/* A vector of NaN or zeros is asked for once more; then its document is named.
- * Only when all were asked for: where that fails, the whole request does, and
- * is sent again. */
+static bool bad_vector(struct error *err)
+{
+    return error_set(err, ERROR_VECTOR, 0,
+                     "bad vector: all zero, or not finite");
+}
+
+/* Not one can be used: that is the service, or whatever all have in common. */
+static bool all_bad(const struct embedding *x, size_t first, size_t n,
+                    struct error *err)
+{
+    for (size_t i = first; i < first + n; i++)
+        if (!is_bad(x, i))
+            return false;
+    error_set(err, ERROR_PROTOCOL, 200,
+              "none of %zu vectors can be used: all zero, or not finite", n);
+    err->about = ABOUT_SERVICE;
+    return true;
+}
+
+/* A vector of NaN or zeros is asked for once more; then its document is named,
+ * or where it is alone, judged. Only when all were asked for: where that
+ * fails, the whole request does, and is sent again. */
 static bool check_vectors(struct embedding *x, size_t first, size_t n,
                           struct error *err)
 {
     struct error bad;
 
-    if (!ask_alone(x, first, n, err))
+    if ((n > 1 && all_bad(x, first, n, err)) || !ask_alone(x, first, n, err))
         return false;
-    error_set(&bad, ERROR_VECTOR, 0, "bad vector: all zero, or not finite");
+    if (n == 1 && is_bad(x, first))
+        return bad_vector(err);
+    bad_vector(&bad);
     for (size_t i = first; i < first + n; i++)
         if (is_bad(x, i))
             embed_fail(x, i, &bad);
@@ -264,8 +285,12 @@ static enum proof embed_prove(void *ctx, size_t texts, struct error *err)
     for (size_t i = 0; i < PROOF_TEXTS; i++)
         in[i] = (struct embed_input){ .text = text_of(proof_text[i]) };
     fine = e->ops->embed(e, in, texts, vectors, &use, err);
-    free(vectors);
     book(r, &use, texts, is_paid(fine, err));
+    for (size_t i = 0; fine && i < texts; i++)
+        fine = float_usable(vectors + i * r->dim, r->dim) ||
+               error_set(err, ERROR_PROTOCOL, 200,
+                         "bad vector for a known word");
+    free(vectors);
     return fine ? PROOF_SERVED : PROOF_REFUSED;
 }
 
