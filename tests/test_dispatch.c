@@ -762,6 +762,20 @@ static void EM_02_where_another_endpoint_works_the_items_go_there(
     assert_int_equal(f->flags, 0);
 }
 
+static void EM_02_an_endpoint_that_only_sends_away_keeps_no_items(
+    void **state)
+{
+    struct fake *f = *state;
+    int64_t began = f->now_ms;
+
+    f->elsewhere = f->sick = true;
+    f->err = failure(ERROR_LIMITED);
+    assert_true(go(f, 10));
+    assert_int_equal(tally(f, DEFERRED), 10);
+    assert_int_equal(f->flags, 0);
+    assert_in_range(f->now_ms - began, 60000, 300000);
+}
+
 /* --- items of a reply ------------------------------------------------------ */
 
 static void an_item_s_own_failure_waits_or_is_final(void **state)
@@ -1129,6 +1143,7 @@ int main(void)
         TEST(EM_26_refused_connections_use_up_no_try_at_any_count),
         TEST(EM_26_a_service_that_is_back_is_found_within_two_seconds),
         TEST(EM_02_where_another_endpoint_works_the_items_go_there),
+        TEST(EM_02_an_endpoint_that_only_sends_away_keeps_no_items),
         TEST(an_item_s_own_failure_waits_or_is_final),
         TEST(ST_02_an_item_s_429_is_not_a_try_and_never_final),
         TEST(ST_12_what_is_no_item_s_own_holds_and_leaves_it_open),

@@ -4,7 +4,7 @@
 #include "config.h"
 #include "core/dispatch_parts.h"
 
-enum { LOOK_MS = 1000 };
+enum { LOOK_MS = 1000, AWAY_MS = 60000 };
 
 bool dispatch_outage(struct dispatch *d)
 {
@@ -12,6 +12,19 @@ bool dispatch_outage(struct dispatch *d)
 
     gate_stats(d->gate, now_of(d), &gate);
     return gate.outage;
+}
+
+/* Out, or for a minute nothing but "come again": others may serve what this
+ * endpoint does not. A request that is sent away for its size is smaller by
+ * then. */
+static bool is_away(struct dispatch *d, enum gate_why why)
+{
+    struct gate_stats gate;
+
+    if (why != GATE_THROTTLED)
+        return why == GATE_OUTAGE;
+    gate_stats(d->gate, now_of(d), &gate);
+    return gate.trouble_ms > AWAY_MS;
 }
 
 enum passage dispatch_pass(struct dispatch *d, size_t items, double tokens)
@@ -27,7 +40,7 @@ enum passage dispatch_pass(struct dispatch *d, size_t items, double tokens)
         wait = gate_enter(d->gate, requests, tokens, now_of(d), &why);
         if (wait <= 0)
             return why == GATE_OUTAGE ? PASSED_AS_PROBE : PASSED;
-        if (why == GATE_OUTAGE && d->host->elsewhere(d->host_ctx)) {
+        if (is_away(d, why) && d->host->elsewhere(d->host_ctx)) {
             d->host->unsent(d->host_ctx);
             return ELSEWHERE;
         }
