@@ -159,7 +159,9 @@ static enum remedy judge_nonsense(const struct refusal *x)
 
     if (doubt && x->proof == PROOF_UNASKED)
         return REMEDY_PROVE;
-    if (x->proof == PROOF_REFUSED || x->proof == PROOF_BUSY)
+    if (x->proof == PROOF_BUSY) /* a 429, say: it tells nothing */
+        return REMEDY_AGAIN;
+    if (x->proof == PROOF_REFUSED)
         return held ? REMEDY_HOLD : REMEDY_AGAIN;
     if (again)
         return REMEDY_AGAIN;
