@@ -101,7 +101,7 @@ static struct refusal refusal_of(struct dispatch *d, const struct attempt *a,
 {
     const struct error *err = &a->err;
     uint64_t served = served_by(d);
-    bool quota = err->kind == ERROR_QUOTA && err->about != ABOUT_SERVICE;
+    bool quota = policy_quota_may_pass(err->kind, err->about);
 
     return (struct refusal){
         .kind = err->kind,
@@ -188,7 +188,7 @@ static bool halve(struct dispatch *d, size_t first, size_t n, size_t bytes,
     left.equal = a->err.kind == ERROR_LIMITED ? POLICY_WAITS - 2 : a->equal;
     left.half = true;
     right = left;
-    if (a->err.kind == ERROR_SIZE && a->err.most > 0 && a->err.most < n)
+    if (sure && a->err.most > 0 && a->err.most < n)
         ceiling_told(d->ceiling, a->err.most);
     if (!run(d, first, n / 2, &left, &whole) ||
         !run(d, first + n / 2, n - n / 2, &right, &whole))

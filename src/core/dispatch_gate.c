@@ -60,7 +60,7 @@ void dispatch_leave(struct dispatch *d, const struct error *err, double tokens,
 {
     struct error seen;
 
-    if (err && err->kind == ERROR_QUOTA && err->about != ABOUT_SERVICE) {
+    if (err && policy_quota_may_pass(err->kind, err->about)) {
         seen = *err; /* it may pass: everybody waits, as after a 429 */
         seen.kind = ERROR_LIMITED;
         err = &seen;
@@ -70,13 +70,10 @@ void dispatch_leave(struct dispatch *d, const struct error *err, double tokens,
 }
 
 /* What failed may be busy or away: that tells nothing about what it serves. */
-static enum proof proof_of(enum proof proof, const struct error *err)
+static bool is_busy(const struct error *err)
 {
-    bool passes = error_retryable(err->kind) && err->kind != ERROR_PROTOCOL;
-
-    return passes || (err->kind == ERROR_QUOTA && err->about != ABOUT_SERVICE)
-               ? PROOF_BUSY
-               : proof;
+    return (error_retryable(err->kind) && err->kind != ERROR_PROTOCOL) ||
+           policy_quota_may_pass(err->kind, err->about);
 }
 
 /* Ask for the proof; the gate was passed. Only one that is work ends an
@@ -101,7 +98,7 @@ static enum proof ask_proof(struct dispatch *d, size_t texts,
         return proof;
     if (err->kind == ERROR_PROTOCOL)
         witness_nonsense(d->witness);
-    return proof_of(proof, err);
+    return is_busy(err) ? PROOF_BUSY : PROOF_REFUSED;
 }
 
 enum proof dispatch_prove(struct dispatch *d, size_t texts, struct error *err)

@@ -38,7 +38,7 @@ enum { UNSURE_AGAIN = 2 };
 bool policy_waits(const struct refusal *x)
 {
     return x->kind == ERROR_LIMITED ||
-           (x->kind == ERROR_QUOTA && x->about != ABOUT_SERVICE &&
+           (policy_quota_may_pass(x->kind, x->about) &&
             x->quota_ms < POLICY_PATIENCE_MS);
 }
 

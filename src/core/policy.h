@@ -95,6 +95,13 @@ enum remedy policy_judge(const struct refusal *x);
 /* The gate waits after it as after a 429: what it waits for may pass. */
 bool policy_waits(const struct refusal *x);
 
+/* "Quota", and whose is not said: it may pass, and is waited for at first. */
+static inline bool policy_quota_may_pass(enum error_kind kind,
+                                         enum error_about about)
+{
+    return kind == ERROR_QUOTA && about != ABOUT_SERVICE;
+}
+
 /* How many texts a proof needs: one shows that the service works, two that it
  * tells their vectors apart. */
 size_t policy_proof_texts(enum error_kind kind);
