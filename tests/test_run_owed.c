@@ -102,22 +102,29 @@ static void script(int status, const char *body)
     fakeapi_script(api, &a);
 }
 
+/* Two documents in one request, and the first vector is a good one. */
+static void prepare_two(void)
+{
+    static const char *const two_of_two[] = {
+        "--embed", "openai:m", "--embed-url", url, "--embed-batch", "2",
+        "--dim", "8", "--embed-workers", "1", "--store", store, NULL
+    };
+
+    write_corpus(2, 0);
+    read_options(&opt, two_of_two);
+    script(200, "{\"data\":[{\"index\":0,"
+                "\"embedding\":[1,0,0,0,0,0,0,0]}]}");
+}
+
 /* The first one stays bad; then asking for the second one's again fails, and
  * the whole request is sent again, in halves. */
 static void EM_15_a_vector_that_stays_bad_fails_its_document_once(void **state)
 {
     static const char one[] = "{\"data\":[" ZEROS("0") "]}";
-    static const char *const two_of_two[] = {
-        "--embed", "openai:m", "--embed-url", url, "--embed-batch", "2",
-        "--dim", "8", "--embed-workers", "1", "--store", store, NULL
-    };
     struct run *r;
 
     (void)state;
-    write_corpus(2, 0);
-    read_options(&opt, two_of_two);
-    script(200, "{\"data\":[{\"index\":0,"
-                "\"embedding\":[1,0,0,0,0,0,0,0]}]}"); /* the first vector */
+    prepare_two();
     script(200, "{\"data\":[" ZEROS("0") "," ZEROS("1") "]}");
     script(200, one);
     script(500, "{}");
@@ -133,17 +140,10 @@ static void EM_15_a_vector_that_stays_bad_fails_its_document_once(void **state)
 static void EM_24_zeros_for_every_text_hold_and_fail_nothing(void **state)
 {
     static const char both[] = "{\"data\":[" ZEROS("0") "," ZEROS("1") "]}";
-    static const char *const two_of_two[] = {
-        "--embed", "openai:m", "--embed-url", url, "--embed-batch", "2",
-        "--dim", "8", "--embed-workers", "1", "--store", store, NULL
-    };
     struct run *r;
 
     (void)state;
-    write_corpus(2, 0);
-    read_options(&opt, two_of_two);
-    script(200, "{\"data\":[{\"index\":0,"
-                "\"embedding\":[1,0,0,0,0,0,0,0]}]}"); /* the first vector */
+    prepare_two();
     for (int i = 0; i < 4; i++)
         script(200, both); /* the two texts and the known words, twice */
     r = begin(&opt, RUN_OPEN_NEW);
