@@ -178,8 +178,7 @@ static bool retry_row(void *arg, const struct ledger_failure *f)
     }
     switch (source_next(t->source, &rec, &err)) {
     case SOURCE_RECORD:
-        if (f->id.len == 0 || (rec.id.len == f->id.len &&
-                               !memcmp(rec.id.ptr, f->id.ptr, f->id.len)))
+        if (f->id.len == 0 || text_equal(rec.id, f->id))
             return add_document(t, f, &rec);
         error_set(&err, ERROR_INPUT, 0,
                   "another record stands at byte %llu of the corpus now",

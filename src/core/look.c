@@ -153,8 +153,7 @@ static void take_record(struct looking *t, const struct record *rec,
     if (rejected)
         put_bytes(t, rec);
     else if (t->owed && t->id.len &&
-             (rec->id.len != t->id.len ||
-              memcmp(rec->id.ptr, t->id.data, t->id.len) != 0))
+             !text_equal(rec->id, (struct text){ t->id.data, t->id.len }))
         snprintf(d->trouble, sizeof d->trouble,
                  "another record stands at byte %llu of the corpus now",
                  (unsigned long long)rec->offset);

@@ -258,9 +258,7 @@ static void mark(const struct wanted *w, const struct text *ids, size_t n,
     uint64_t hash = str_hash64(id.ptr, id.len);
 
     for (size_t i = lower_bound(w, n, hash); i < n && w[i].hash == hash; i++) {
-        struct text want = ids[w[i].index];
-
-        if (want.len == id.len && memcmp(want.ptr, id.ptr, id.len) == 0)
+        if (text_equal(ids[w[i].index], id))
             present[w[i].index] = true;
     }
 }

@@ -63,8 +63,7 @@ static int by_id(const void *a, const void *b)
 
 static bool same_id(const struct upsert_item *x, const struct upsert_item *y)
 {
-    return x->id.len == y->id.len &&
-           memcmp(x->id.ptr, y->id.ptr, x->id.len) == 0;
+    return text_equal(x->id, y->id);
 }
 
 static bool room(struct pg_rows *r, size_t n, struct error *err)

@@ -32,6 +32,12 @@ static inline bool text_is(struct text t, const char *s)
     return t.len == n && (n == 0 || memcmp(t.ptr, s, n) == 0);
 }
 
+/* The same bytes. An empty text may have no storage, which memcmp() forbids. */
+static inline bool text_equal(struct text a, struct text b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
 /* Behind its last byte; its begin when it is empty, which may be NULL. */
 static inline const char *text_end(struct text t)
 {

@@ -197,7 +197,5 @@ bool uuid_same(struct text a, struct text b)
 
     if (a.len != b.len)
         return false;
-    a = uuid_folded(a, room[0]);
-    b = uuid_folded(b, room[1]);
-    return a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0;
+    return text_equal(uuid_folded(a, room[0]), uuid_folded(b, room[1]));
 }
