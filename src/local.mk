@@ -1,179 +1,181 @@
+# The engine: everything below a process, linked into the tests without curses.
 noinst_LIBRARIES += libengine.a
 libengine_a_SOURCES = \
-	%D%/core/agree.c \
-	%D%/core/agree.h \
+	%D%/api/command.h \
+	%D%/api/door.h \
+	%D%/api/run.h \
+	%D%/api/snapshot.h \
 	%D%/core/books.c \
 	%D%/core/books.h \
-	%D%/core/ceiling.c \
-	%D%/core/ceiling.h \
-	%D%/core/chores.c \
-	%D%/core/chores.h \
-	%D%/core/command.h \
 	%D%/core/control.c \
 	%D%/core/control.h \
-	%D%/core/corpus.c \
-	%D%/core/corpus.h \
-	%D%/core/corpus_known.c \
-	%D%/core/corpus_known.h \
-	%D%/core/corpus_name.c \
-	%D%/core/corpus_name.h \
-	%D%/core/cutting.c \
-	%D%/core/cutting.h \
-	%D%/core/desk.c \
-	%D%/core/desk.h \
-	%D%/core/dispatch.c \
-	%D%/core/dispatch.h \
-	%D%/core/dispatch_gate.c \
-	%D%/core/dispatch_parts.h \
-	%D%/core/door.h \
-	%D%/core/embed_stage.c \
-	%D%/core/endpoints.c \
-	%D%/core/endpoints.h \
-	%D%/core/engine.h \
 	%D%/core/eta.c \
 	%D%/core/eta.h \
-	%D%/core/failure_file.c \
-	%D%/core/failure_file.h \
 	%D%/core/failure_json.c \
 	%D%/core/failure_json.h \
-	%D%/core/failure_retry.c \
-	%D%/core/failure_retry.h \
-	%D%/core/failures.c \
-	%D%/core/failures.h \
 	%D%/core/faults.c \
 	%D%/core/faults.h \
-	%D%/core/finished.c \
-	%D%/core/finished.h \
 	%D%/core/folds.c \
 	%D%/core/folds.h \
 	%D%/core/frontier.c \
 	%D%/core/frontier.h \
-	%D%/core/gate.c \
-	%D%/core/gate.h \
-	%D%/core/identity.c \
-	%D%/core/identity.h \
 	%D%/core/inflight.c \
 	%D%/core/inflight.h \
-	%D%/core/inquiry.c \
-	%D%/core/inquiry.h \
-	%D%/core/job.c \
-	%D%/core/job.h \
-	%D%/core/judge.c \
-	%D%/core/judge.h \
-	%D%/core/kept.c \
-	%D%/core/kept.h \
-	%D%/core/look.c \
-	%D%/core/look.h \
-	%D%/core/making.c \
-	%D%/core/making.h \
 	%D%/core/meter.c \
 	%D%/core/meter.h \
-	%D%/core/observe.c \
-	%D%/core/owed.c \
-	%D%/core/owed.h \
-	%D%/core/patience.c \
-	%D%/core/patience.h \
 	%D%/core/phrasing.c \
 	%D%/core/phrasing.h \
-	%D%/core/policy.c \
-	%D%/core/policy.h \
 	%D%/core/pool.c \
 	%D%/core/pool.h \
-	%D%/core/prepare.c \
-	%D%/core/prepare_first.c \
-	%D%/core/prepare.h \
 	%D%/core/progress.c \
 	%D%/core/progress.h \
-	%D%/core/purse.c \
-	%D%/core/purse.h \
 	%D%/core/queue.c \
 	%D%/core/queue.h \
-	%D%/core/reader.c \
-	%D%/core/recorder.c \
-	%D%/core/recorder.h \
-	%D%/core/recorder_commit.c \
-	%D%/core/recorder_event.c \
-	%D%/core/recorder_parts.h \
 	%D%/core/redo.c \
 	%D%/core/redo.h \
-	%D%/core/run.c \
-	%D%/core/run.h \
-	%D%/core/run_command.c \
 	%D%/core/shown.c \
 	%D%/core/shown.h \
 	%D%/core/sieve.c \
 	%D%/core/sieve.h \
 	%D%/core/sizing.c \
 	%D%/core/sizing.h \
-	%D%/core/unsent.c \
-	%D%/core/unsent.h \
-	%D%/core/snapshot.h \
-	%D%/core/spooled.c \
-	%D%/core/spooled.h \
-	%D%/core/steward.c \
-	%D%/core/upsert_stage.c \
-	%D%/core/vain_wait.c \
-	%D%/core/worker.c \
-	%D%/core/worker.h \
 	%D%/data/batch.c \
 	%D%/data/batch.h \
-	%D%/data/options.c \
-	%D%/data/options.h \
-	%D%/data/options_json.c \
-	%D%/data/options_line.c \
-	%D%/data/options_parts.h \
-	%D%/embed/embed_azure.c \
-	%D%/embed/embed_cohere.c \
-	%D%/embed/embed_exec.c \
-	%D%/embed/embed_gemini.c \
 	%D%/embed/embed_http.c \
 	%D%/embed/embed_http.h \
 	%D%/embed/embed_optional.c \
 	%D%/embed/embed_optional.h \
-	%D%/embed/embed_jina.c \
-	%D%/embed/embed_local.c \
-	%D%/embed/embed_mistral.c \
-	%D%/embed/embed_ollama.c \
-	%D%/embed/embed_openai.c \
 	%D%/embed/embed_request.c \
-	%D%/embed/embed_static.c \
-	%D%/embed/embed_tei.c \
-	%D%/embed/embed_voyage.c \
 	%D%/embed/embedder.h \
 	%D%/embed/embedders.c \
 	%D%/embed/extra.c \
 	%D%/embed/extra.h \
-	%D%/embed/idf.c \
-	%D%/embed/idf.h \
-	%D%/embed/idf_table.c \
 	%D%/embed/known.c \
 	%D%/embed/known.h \
-	%D%/embed/model2vec.c \
-	%D%/embed/model2vec.h \
-	%D%/embed/openai.h \
 	%D%/embed/providers.h \
+	%D%/embed/providers/embed_azure.c \
+	%D%/embed/providers/embed_cohere.c \
+	%D%/embed/providers/embed_exec.c \
+	%D%/embed/providers/embed_gemini.c \
+	%D%/embed/providers/embed_jina.c \
+	%D%/embed/providers/embed_local.c \
+	%D%/embed/providers/embed_mistral.c \
+	%D%/embed/providers/embed_ollama.c \
+	%D%/embed/providers/embed_openai.c \
+	%D%/embed/providers/embed_static.c \
+	%D%/embed/providers/embed_tei.c \
+	%D%/embed/providers/embed_voyage.c \
+	%D%/embed/providers/openai.h \
 	%D%/embed/rows.c \
 	%D%/embed/rows.h \
-	%D%/embed/runes.c \
-	%D%/embed/runes.h \
-	%D%/embed/safetensors.c \
-	%D%/embed/safetensors.h \
-	%D%/embed/tokenizer.c \
-	%D%/embed/tokenizer.h \
-	%D%/embed/tokenizer_json.h \
-	%D%/embed/tokenizer_load.c \
-	%D%/embed/tokenizer_parts.h \
-	%D%/embed/tokenizer_text.c \
-	%D%/embed/tokenizer_vocab.c \
-	%D%/embed/tokenizer_words.c \
-	%D%/embed/trie.c \
-	%D%/embed/trie.h \
-	%D%/embed/vec_file.c \
-	%D%/embed/vec_file.h \
-	%D%/embed/vec_text.c \
-	%D%/embed/vec_text.h \
-	%D%/embed/words.c \
-	%D%/embed/words.h \
+	%D%/embed/static/idf.c \
+	%D%/embed/static/idf.h \
+	%D%/embed/static/idf_table.c \
+	%D%/embed/static/model2vec.c \
+	%D%/embed/static/model2vec.h \
+	%D%/embed/static/runes.c \
+	%D%/embed/static/runes.h \
+	%D%/embed/static/safetensors.c \
+	%D%/embed/static/safetensors.h \
+	%D%/embed/static/tokenizer.c \
+	%D%/embed/static/tokenizer.h \
+	%D%/embed/static/tokenizer_json.h \
+	%D%/embed/static/tokenizer_load.c \
+	%D%/embed/static/tokenizer_parts.h \
+	%D%/embed/static/tokenizer_text.c \
+	%D%/embed/static/tokenizer_vocab.c \
+	%D%/embed/static/tokenizer_words.c \
+	%D%/embed/static/trie.c \
+	%D%/embed/static/trie.h \
+	%D%/embed/static/vec_file.c \
+	%D%/embed/static/vec_file.h \
+	%D%/embed/static/vec_text.c \
+	%D%/embed/static/vec_text.h \
+	%D%/embed/static/words.c \
+	%D%/embed/static/words.h \
+	%D%/engine/chores.c \
+	%D%/engine/chores.h \
+	%D%/engine/desk.c \
+	%D%/engine/desk.h \
+	%D%/engine/embed_stage.c \
+	%D%/engine/engine.h \
+	%D%/engine/failure_file.c \
+	%D%/engine/failure_file.h \
+	%D%/engine/failure_retry.c \
+	%D%/engine/failure_retry.h \
+	%D%/engine/job/agree.c \
+	%D%/engine/job/agree.h \
+	%D%/engine/job/corpus.c \
+	%D%/engine/job/corpus.h \
+	%D%/engine/job/corpus_known.c \
+	%D%/engine/job/corpus_known.h \
+	%D%/engine/job/corpus_name.c \
+	%D%/engine/job/corpus_name.h \
+	%D%/engine/job/failures.c \
+	%D%/engine/job/failures.h \
+	%D%/engine/job/finished.c \
+	%D%/engine/job/finished.h \
+	%D%/engine/job/identity.c \
+	%D%/engine/job/identity.h \
+	%D%/engine/job/inquiry.c \
+	%D%/engine/job/inquiry.h \
+	%D%/engine/job/job.c \
+	%D%/engine/job/job.h \
+	%D%/engine/job/judge.c \
+	%D%/engine/job/judge.h \
+	%D%/engine/job/kept.c \
+	%D%/engine/job/kept.h \
+	%D%/engine/job/making.c \
+	%D%/engine/job/making.h \
+	%D%/engine/job/prepare.c \
+	%D%/engine/job/prepare.h \
+	%D%/engine/job/prepare_first.c \
+	%D%/engine/job/spooled.c \
+	%D%/engine/job/spooled.h \
+	%D%/engine/job/unsent.c \
+	%D%/engine/job/unsent.h \
+	%D%/engine/look.c \
+	%D%/engine/look.h \
+	%D%/engine/observe.c \
+	%D%/engine/owed.c \
+	%D%/engine/owed.h \
+	%D%/engine/reader.c \
+	%D%/engine/recorder.c \
+	%D%/engine/recorder.h \
+	%D%/engine/recorder_commit.c \
+	%D%/engine/recorder_event.c \
+	%D%/engine/recorder_parts.h \
+	%D%/engine/run.c \
+	%D%/engine/run_command.c \
+	%D%/engine/steward.c \
+	%D%/engine/upsert_stage.c \
+	%D%/engine/vain_wait.c \
+	%D%/engine/worker.c \
+	%D%/engine/worker.h \
+	%D%/flow/allowance.c \
+	%D%/flow/allowance.h \
+	%D%/flow/backoff.c \
+	%D%/flow/backoff.h \
+	%D%/flow/bucket.c \
+	%D%/flow/bucket.h \
+	%D%/flow/ceiling.c \
+	%D%/flow/ceiling.h \
+	%D%/flow/cutting.c \
+	%D%/flow/cutting.h \
+	%D%/flow/dispatch.c \
+	%D%/flow/dispatch.h \
+	%D%/flow/dispatch_gate.c \
+	%D%/flow/dispatch_parts.h \
+	%D%/flow/endpoints.c \
+	%D%/flow/endpoints.h \
+	%D%/flow/gate.c \
+	%D%/flow/gate.h \
+	%D%/flow/patience.c \
+	%D%/flow/patience.h \
+	%D%/flow/policy.c \
+	%D%/flow/policy.h \
+	%D%/flow/purse.c \
+	%D%/flow/purse.h \
 	%D%/ledger/idset.c \
 	%D%/ledger/idset.h \
 	%D%/ledger/ledger.c \
@@ -201,12 +203,6 @@ libengine_a_SOURCES = \
 	%D%/ledger/spool_open.c \
 	%D%/ledger/spool_parts.h \
 	%D%/ledger/spool_slots.c \
-	%D%/net/allowance.c \
-	%D%/net/allowance.h \
-	%D%/net/backoff.c \
-	%D%/net/backoff.h \
-	%D%/net/bucket.c \
-	%D%/net/bucket.h \
 	%D%/net/gzip.c \
 	%D%/net/gzip.h \
 	%D%/net/http.c \
@@ -220,6 +216,11 @@ libengine_a_SOURCES = \
 	%D%/net/http_url.c \
 	%D%/net/http_words.c \
 	%D%/net/http_words.h \
+	%D%/options/options.c \
+	%D%/options/options.h \
+	%D%/options/options_json.c \
+	%D%/options/options_line.c \
+	%D%/options/options_parts.h \
 	%D%/remote/caller.c \
 	%D%/remote/caller.h \
 	%D%/remote/mirror.c \
@@ -254,70 +255,70 @@ libengine_a_SOURCES = \
 	%D%/source/unpack.c \
 	%D%/source/unpack.h \
 	%D%/store/backends.h \
-	%D%/store/chroma_reply.c \
-	%D%/store/chroma_reply.h \
-	%D%/store/elastic_error.c \
-	%D%/store/elastic_error.h \
-	%D%/store/elastic_index.c \
-	%D%/store/elastic_kept.c \
-	%D%/store/elastic_parts.h \
-	%D%/store/elastic_reply.c \
-	%D%/store/elastic_reply.h \
-	%D%/store/jsonl_file.c \
-	%D%/store/jsonl_file.h \
+	%D%/store/chroma/chroma_reply.c \
+	%D%/store/chroma/chroma_reply.h \
+	%D%/store/chroma/store_chroma.c \
+	%D%/store/elastic/elastic_error.c \
+	%D%/store/elastic/elastic_error.h \
+	%D%/store/elastic/elastic_index.c \
+	%D%/store/elastic/elastic_kept.c \
+	%D%/store/elastic/elastic_parts.h \
+	%D%/store/elastic/elastic_reply.c \
+	%D%/store/elastic/elastic_reply.h \
+	%D%/store/elastic/store_elastic.c \
+	%D%/store/files/jsonl_file.c \
+	%D%/store/files/jsonl_file.h \
+	%D%/store/files/store_jsonl.c \
+	%D%/store/files/store_sqlite.c \
 	%D%/store/meta_inside.c \
 	%D%/store/meta_inside.h \
 	%D%/store/meta_twins.c \
 	%D%/store/meta_twins.h \
-	%D%/store/milvus_reply.c \
-	%D%/store/milvus_reply.h \
-	%D%/store/pg_error.c \
-	%D%/store/pg_index.c \
-	%D%/store/pg_index.h \
-	%D%/store/pg_kept.c \
-	%D%/store/pg_kept.h \
-	%D%/store/pg_link.c \
-	%D%/store/pg_link.h \
-	%D%/store/pg_options.c \
-	%D%/store/pg_parts.h \
-	%D%/store/pg_rows.c \
-	%D%/store/pg_rows.h \
-	%D%/store/pg_table.c \
-	%D%/store/pg_table.h \
-	%D%/store/pinecone_reply.c \
-	%D%/store/pinecone_reply.h \
-	%D%/store/qdrant_reply.c \
-	%D%/store/qdrant_reply.h \
+	%D%/store/milvus/milvus_reply.c \
+	%D%/store/milvus/milvus_reply.h \
+	%D%/store/milvus/store_milvus.c \
+	%D%/store/pinecone/pinecone_reply.c \
+	%D%/store/pinecone/pinecone_reply.h \
+	%D%/store/pinecone/store_pinecone.c \
+	%D%/store/postgres/pg_error.c \
+	%D%/store/postgres/pg_index.c \
+	%D%/store/postgres/pg_index.h \
+	%D%/store/postgres/pg_kept.c \
+	%D%/store/postgres/pg_kept.h \
+	%D%/store/postgres/pg_link.c \
+	%D%/store/postgres/pg_link.h \
+	%D%/store/postgres/pg_options.c \
+	%D%/store/postgres/pg_parts.h \
+	%D%/store/postgres/pg_rows.c \
+	%D%/store/postgres/pg_rows.h \
+	%D%/store/postgres/pg_table.c \
+	%D%/store/postgres/pg_table.h \
+	%D%/store/postgres/store_postgres.c \
+	%D%/store/qdrant/qdrant_reply.c \
+	%D%/store/qdrant/qdrant_reply.h \
+	%D%/store/qdrant/store_qdrant.c \
 	%D%/store/store.h \
 	%D%/store/store_body.c \
 	%D%/store/store_body.h \
-	%D%/store/store_chroma.c \
-	%D%/store/store_elastic.c \
 	%D%/store/store_exec.c \
 	%D%/store/store_http.c \
 	%D%/store/store_http.h \
-	%D%/store/store_jsonl.c \
 	%D%/store/store_kept.c \
 	%D%/store/store_kept.h \
 	%D%/store/store_meta.c \
 	%D%/store/store_meta.h \
 	%D%/store/store_number.c \
 	%D%/store/store_number.h \
-	%D%/store/store_milvus.c \
-	%D%/store/store_pinecone.c \
-	%D%/store/store_postgres.c \
-	%D%/store/store_qdrant.c \
 	%D%/store/store_reply.c \
 	%D%/store/store_reply.h \
-	%D%/store/store_sqlite.c \
-	%D%/store/store_weaviate.c \
 	%D%/store/stores.c \
 	%D%/store/wanted.c \
 	%D%/store/wanted.h \
-	%D%/store/weaviate_class.c \
-	%D%/store/weaviate_parts.h \
-	%D%/store/weaviate_reply.c \
-	%D%/store/weaviate_reply.h \
+	%D%/store/weaviate/store_weaviate.c \
+	%D%/store/weaviate/weaviate_class.c \
+	%D%/store/weaviate/weaviate_parts.h \
+	%D%/store/weaviate/weaviate_reply.c \
+	%D%/store/weaviate/weaviate_reply.h \
 	%D%/sys/child.c \
 	%D%/sys/child.h \
 	%D%/sys/child_parts.h \
@@ -354,20 +355,19 @@ libengine_a_SOURCES = \
 	%D%/util/powers.h \
 	%D%/util/str.c \
 	%D%/util/str.h \
-	%D%/util/trail.c \
-	%D%/util/trail.h \
 	%D%/util/tokens.c \
 	%D%/util/tokens.h \
+	%D%/util/trail.c \
+	%D%/util/trail.h \
 	%D%/util/uuid.c \
 	%D%/util/uuid.h \
 	%D%/util/wide.h
 
-bin_PROGRAMS += batchtop
-batchtop_SOURCES = \
+# What hosts a run or answers a subcommand: the program without its main().
+noinst_LIBRARIES += libhost.a
+libhost_a_SOURCES = \
 	%D%/cmd/asks.c \
 	%D%/cmd/asks.h \
-	%D%/cmd/cmd.h \
-	%D%/cmd/cmd_common.c \
 	%D%/cmd/cmd_ctl.c \
 	%D%/cmd/cmd_export.c \
 	%D%/cmd/cmd_failures.c \
@@ -376,18 +376,22 @@ batchtop_SOURCES = \
 	%D%/cmd/cmd_search.c \
 	%D%/cmd/cmd_size.c \
 	%D%/cmd/cmd_verify.c \
-	%D%/cmd/plain.c \
-	%D%/cmd/plain.h \
 	%D%/cmd/planned.c \
 	%D%/cmd/planned.h \
-	%D%/cmd/prompts.c \
-	%D%/cmd/prompts.h \
-	%D%/cmd/serve.c \
-	%D%/cmd/serve.h \
-	%D%/cmd/watch.c \
-	%D%/cmd/watch.h \
-	%D%/main.c \
-	%D%/viewer.c \
-	%D%/viewer.h
-batchtop_LDADD = libconsole.a libengine.a $(CURSES_LIBS) $(DEPS_LIBS) -lm
-EXTRA_DIST += %D%/embed/make-idf.pl
+	%D%/host/cmd.h \
+	%D%/host/cmd_common.c \
+	%D%/host/plain.c \
+	%D%/host/plain.h \
+	%D%/host/prompts.c \
+	%D%/host/prompts.h \
+	%D%/host/serve.c \
+	%D%/host/serve.h \
+	%D%/host/viewer.c \
+	%D%/host/viewer.h \
+	%D%/host/watch.c \
+	%D%/host/watch.h
+
+bin_PROGRAMS += batchtop
+batchtop_SOURCES = %D%/main.c
+batchtop_LDADD = libhost.a libconsole.a libengine.a $(CURSES_LIBS) $(DEPS_LIBS) -lm
+EXTRA_DIST += %D%/embed/static/make-idf.pl

@@ -10,16 +10,16 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "cmd/cmd.h"
-#include "cmd/serve.h"
-#include "cmd/watch.h"
-#include "core/job.h"
-#include "core/unsent.h"
+#include "host/cmd.h"
+#include "host/serve.h"
+#include "host/watch.h"
+#include "engine/job/job.h"
+#include "engine/job/unsent.h"
 #include "embed/embedder.h"
 #include "remote/remote.h"
 #include "store/store.h"
 #include "util/str.h"
-#include "viewer.h"
+#include "host/viewer.h"
 
 static int job_run(struct options *opt);
 static int job_resume(struct options *opt);

@@ -3,7 +3,7 @@
 cd "${srcdir:-.}" || exit 1
 n=0
 libpq=$(${PKG_CONFIG:-pkg-config} --cflags libpq)
-headers=$(ls src/*/*.h ui/*.h)
+headers=$(find src ui -name '*.h' | sort)
 echo "1..$(echo "$headers" | wc -l)"
 for header in $headers; do
     n=$((n + 1))

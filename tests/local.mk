@@ -1,6 +1,6 @@
 # Every test program is a cmocka program that speaks TAP; services are fakeapi
 # on the loopback. End-to-end tests are shell scripts around the real binary.
-TEST_LIBS = libengine.a $(CMOCKA_LIBS) $(DEPS_LIBS) -lm
+TEST_LIBS = libhost.a libengine.a $(CMOCKA_LIBS) $(DEPS_LIBS) -lm
 
 # The loopback server: a library for the tests, a program for the scripts.
 check_LIBRARIES += %D%/libfakeapi.a
@@ -41,7 +41,7 @@ CONSOLE_LIBS = libconsole.a $(TEST_LIBS)
 SCREEN_FILES = %D%/golden.c %D%/golden.h %D%/sample_snapshot.c \
 	%D%/sample_snapshot.h
 ONLOOKER = %D%/onlooker.c %D%/onlooker.h %D%/sample_snapshot.c \
-	%D%/sample_snapshot.h src/cmd/plain.c
+	%D%/sample_snapshot.h
 EXTRA_DIST += %D%/screens
 if HAVE_CMOCKA
 check_PROGRAMS += %D%/test_bell.tap
@@ -261,7 +261,7 @@ TESTS += %D%/test_patience.tap
 %C%_test_patience_tap_LDADD = $(TEST_LIBS)
 check_PROGRAMS += %D%/test_plain.tap
 TESTS += %D%/test_plain.tap
-%C%_test_plain_tap_SOURCES = %D%/test_plain.c src/cmd/plain.c src/cmd/plain.h
+%C%_test_plain_tap_SOURCES = %D%/test_plain.c
 %C%_test_plain_tap_LDADD = $(TEST_LIBS)
 check_PROGRAMS += %D%/test_policy.tap
 TESTS += %D%/test_policy.tap

@@ -64,7 +64,7 @@ t "the README has a line for every embedder and every store" is "$(
     done)" ""
 t "the README and the manual name every variable with a key" is "$(
     sed -n 's/.*\.key_env\(_too\)\{0,1\} = "\([A-Z_]*\)".*/\2/p' \
-        "$top"/src/embed/*.c "$top"/src/store/*.c | while read -r v; do
+        $(find "$top/src/embed" "$top/src/store" -name '*.c') | while read -r v; do
         grep -qF "\`$v\`" "$top/README.md" && grep -qF "$v" flat || echo "$v"
     done)" ""
 t "the manual has every key" is "$(sed -n \

@@ -3,7 +3,7 @@
 
 #include <stdio.h>
 
-#include "cmd/plain.h"
+#include "host/plain.h"
 #include "sample_snapshot.h"
 #include "ui/console.h"
 

@@ -7,7 +7,7 @@
 #ifndef BATCHTOP_TESTS_ONLOOKER_H
 #define BATCHTOP_TESTS_ONLOOKER_H
 
-#include "core/snapshot.h"
+#include "api/snapshot.h"
 
 bool onlooker_begin(void);
 void onlooker_end(void);

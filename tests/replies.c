@@ -9,13 +9,13 @@
 #include <string.h>
 
 #include "net/http_parts.h"
-#include "store/chroma_reply.h"
-#include "store/elastic_error.h"
-#include "store/elastic_reply.h"
-#include "store/milvus_reply.h"
-#include "store/pinecone_reply.h"
-#include "store/qdrant_reply.h"
-#include "store/weaviate_reply.h"
+#include "store/chroma/chroma_reply.h"
+#include "store/elastic/elastic_error.h"
+#include "store/elastic/elastic_reply.h"
+#include "store/milvus/milvus_reply.h"
+#include "store/pinecone/pinecone_reply.h"
+#include "store/qdrant/qdrant_reply.h"
+#include "store/weaviate/weaviate_reply.h"
 
 enum { DOCS = 2, HITS = 3 };
 

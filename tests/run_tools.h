@@ -18,8 +18,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/run.h"
-#include "data/options.h"
+#include "api/run.h"
+#include "options/options.h"
 #include "sys/clock.h"
 
 enum { PATIENCE_MS = 120000, LOOK_MS = 5, ARGS_MAX = 40 };

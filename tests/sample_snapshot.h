@@ -4,7 +4,7 @@
 #ifndef BATCHTOP_TESTS_SAMPLE_SNAPSHOT_H
 #define BATCHTOP_TESTS_SAMPLE_SNAPSHOT_H
 
-#include "core/snapshot.h"
+#include "api/snapshot.h"
 
 enum sample {
     SAMPLE_STARTING,

@@ -1,6 +1,6 @@
 /* The retry budget, in virtual time. */
 #include "config.h"
-#include "net/allowance.h"
+#include "flow/allowance.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

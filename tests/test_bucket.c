@@ -1,6 +1,6 @@
 #include "config.h"
-#include "net/backoff.h"
-#include "net/bucket.h"
+#include "flow/backoff.h"
+#include "flow/bucket.h"
 
 #include <stdarg.h>
 #include <stddef.h>

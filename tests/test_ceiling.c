@@ -1,6 +1,6 @@
 /* EM-07, ST-07: what a refusal for size teaches, and how it is unlearned. */
 #include "config.h"
-#include "core/ceiling.h"
+#include "flow/ceiling.h"
 
 #include <stdarg.h>
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 #include "config.h"
-#include "core/cutting.h"
+#include "flow/cutting.h"
 
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* What becomes of a request's outcome, against a service that is a script and
  * a clock that stands still. */
 #include "config.h"
-#include "core/dispatch.h"
+#include "flow/dispatch.h"
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "net/backoff.h"
+#include "flow/backoff.h"
 
 enum { ITEMS_MAX = 4096, BYTES_EACH = 100 };
 

@@ -1,7 +1,7 @@
 /* What refusals mean, by the words of real servers: Elasticsearch 9.5 and 8.19,
  * OpenSearch 2.19 and 3.5. */
 #include "config.h"
-#include "store/elastic_error.h"
+#include "store/elastic/elastic_error.h"
 
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 #include "config.h"
-#include "core/gate.h"
+#include "flow/gate.h"
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -10,7 +10,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "net/backoff.h"
+#include "flow/backoff.h"
 #include "sys/clock.h"
 
 enum { MINUTE = 60000, STORM_MS = 30 * MINUTE };

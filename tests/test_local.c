@@ -11,8 +11,8 @@
 #include <stdlib.h>
 
 #include "contract_embedder.h"
-#include "embed/idf.h"
-#include "embed/words.h"
+#include "embed/static/idf.h"
+#include "embed/static/words.h"
 #include "util/floats.h"
 
 static struct embedder *open_dim(size_t dim)

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "data/options.h"
+#include "options/options.h"
 
 static const char *const commands[] = { "run", "failures", "search", NULL };
 

@@ -1,6 +1,6 @@
 /* How long a run waits, by its options. */
 #include "config.h"
-#include "core/patience.h"
+#include "flow/patience.h"
 
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* How texts are put to a model: options, the job's word, the table. */
 #include "config.h"
-#include "core/kept.h"
+#include "engine/job/kept.h"
 #include "core/phrasing.h"
 #include "embed/extra.h"
 #include "embed/providers.h"

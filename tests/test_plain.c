@@ -1,6 +1,6 @@
 /* The lines of a run without a screen, moment by moment. */
 #include "config.h"
-#include "cmd/plain.h"
+#include "host/plain.h"
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/options.h"
+#include "options/options.h"
 
 static struct plain *plain;
 static struct snapshot now;

@@ -1,6 +1,6 @@
 /* EM-07, EM-22 to EM-28: what to do with a refusal, as a table. */
 #include "config.h"
-#include "core/policy.h"
+#include "flow/policy.h"
 
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* What the PostgreSQL store is made of, without a server. */
 #include "config.h"
-#include "store/pg_rows.h"
+#include "store/postgres/pg_rows.h"
 
 #include <stdarg.h>
 #include <stddef.h>

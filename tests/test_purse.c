@@ -1,6 +1,6 @@
 /* The money of a run, without a run. */
 #include "config.h"
-#include "core/purse.h"
+#include "flow/purse.h"
 
 #include <stdarg.h>
 #include <stddef.h>

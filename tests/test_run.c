@@ -2,7 +2,7 @@
 #include "config.h"
 #include "run_tools.h"
 
-#include "core/engine.h"
+#include "engine/engine.h"
 #include "fakeapi.h"
 
 #include <errno.h>

@@ -16,7 +16,7 @@
  *   SIMULATION_SEED=N       begin with this one; a failure prints its own
  */
 #include "config.h"
-#include "core/dispatch.h"
+#include "flow/dispatch.h"
 
 #include <stdarg.h>
 #include <stddef.h>
@@ -28,7 +28,7 @@
 #include <string.h>
 #include <ucontext.h>
 
-#include "net/backoff.h"
+#include "flow/backoff.h"
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 enum { WORKERS_MAX = 1 }; /* they do not follow a stack that is switched */

@@ -1,5 +1,5 @@
 #include "config.h"
-#include "embed/tokenizer.h"
+#include "embed/static/tokenizer.h"
 
 #include <stdarg.h>
 #include <stddef.h>

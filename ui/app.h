@@ -8,7 +8,7 @@
 #ifndef BATCHTOP_UI_APP_H
 #define BATCHTOP_UI_APP_H
 
-#include "core/door.h"
+#include "api/door.h"
 
 enum app_color { APP_COLOR_AUTO, APP_COLOR_ALWAYS, APP_COLOR_NEVER };
 

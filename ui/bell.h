@@ -8,7 +8,7 @@
 #ifndef BATCHTOP_UI_BELL_H
 #define BATCHTOP_UI_BELL_H
 
-#include "core/snapshot.h"
+#include "api/snapshot.h"
 
 struct bell {
     bool listening;       /* the run was seen under way */

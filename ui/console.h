@@ -9,7 +9,7 @@
 #ifndef BATCHTOP_UI_CONSOLE_H
 #define BATCHTOP_UI_CONSOLE_H
 
-#include "core/door.h"
+#include "api/door.h"
 #include "ui/dialog.h"
 #include "ui/messages.h"
 

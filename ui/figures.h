@@ -2,7 +2,7 @@
 #ifndef BATCHTOP_UI_FIGURES_H
 #define BATCHTOP_UI_FIGURES_H
 
-#include "core/snapshot.h"
+#include "api/snapshot.h"
 #include "ui/canvas.h"
 
 /* 62.44 -> "62.4%"; never rounded up, so that 100.0% means all. */

@@ -7,7 +7,7 @@
 #ifndef BATCHTOP_UI_KEYMAP_H
 #define BATCHTOP_UI_KEYMAP_H
 
-#include "core/snapshot.h"
+#include "api/snapshot.h"
 #include "ui/view.h"
 
 /* Codes of keys that are no characters; characters are their code points. */

@@ -1,3 +1,4 @@
+# The console: canvas, panes and dialogs draw in memory, ui/terminal/ on curses.
 noinst_LIBRARIES += libconsole.a
 libconsole_a_SOURCES = \
 	%D%/app.c \

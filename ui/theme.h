@@ -8,7 +8,7 @@
 #ifndef BATCHTOP_UI_THEME_H
 #define BATCHTOP_UI_THEME_H
 
-#include "core/snapshot.h"
+#include "api/snapshot.h"
 
 #include <stdbool.h>
 

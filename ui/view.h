@@ -8,7 +8,7 @@
 #ifndef BATCHTOP_UI_VIEW_H
 #define BATCHTOP_UI_VIEW_H
 
-#include "core/snapshot.h"
+#include "api/snapshot.h"
 
 #include <stdbool.h>
 #include <stdint.h>

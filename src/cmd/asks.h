@@ -7,7 +7,7 @@
 #ifndef BATCHTOP_CMD_ASKS_H
 #define BATCHTOP_CMD_ASKS_H
 
-#include "core/kept.h"
+#include "engine/job/kept.h"
 
 /*
  * What is known of the vectors' making: by the store, else by the ledger at

@@ -1,13 +1,13 @@
 /* A job that runs, driven from outside: words become commands. */
 #include "config.h"
-#include "cmd/cmd.h"
+#include "host/cmd.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#include "cmd/plain.h"
+#include "host/plain.h"
 #include "remote/remote.h"
 #include "util/str.h"
 

@@ -1,6 +1,6 @@
 /* batchtop export: the checkpoint as JSON, streaming. */
 #include "config.h"
-#include "cmd/cmd.h"
+#include "host/cmd.h"
 
 #include <unistd.h>
 

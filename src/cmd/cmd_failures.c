@@ -1,6 +1,6 @@
 /* batchtop failures: what is owed, one JSON object a line. */
 #include "config.h"
-#include "cmd/cmd.h"
+#include "host/cmd.h"
 
 #include <string.h>
 

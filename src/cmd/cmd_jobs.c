@@ -1,13 +1,13 @@
 /* batchtop jobs, batchtop status: what the checkpoints know. */
 #include "config.h"
-#include "cmd/cmd.h"
+#include "host/cmd.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#include "core/ceiling.h"
+#include "flow/ceiling.h"
 #include "core/phrasing.h"
-#include "core/snapshot.h"
+#include "api/snapshot.h"
 #include "ledger/ledger.h"
 #include "sys/clock.h"
 #include "util/json.h"

@@ -4,15 +4,15 @@
  * were seen are in a temporary file.
  */
 #include "config.h"
-#include "cmd/cmd.h"
+#include "host/cmd.h"
 
 #include <stdlib.h>
 
 #include "cmd/planned.h"
-#include "core/corpus_name.h"
-#include "core/engine.h"
-#include "core/prepare.h"
-#include "core/spooled.h"
+#include "engine/job/corpus_name.h"
+#include "engine/engine.h"
+#include "engine/job/prepare.h"
+#include "engine/job/spooled.h"
 #include "ledger/idset.h"
 #include "util/str.h"
 #include "util/tokens.h"

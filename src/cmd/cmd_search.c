@@ -1,11 +1,11 @@
 /* batchtop search: the nearest documents, to see that the result is real. */
 #include "config.h"
-#include "cmd/cmd.h"
+#include "host/cmd.h"
 
 #include <stdlib.h>
 
 #include "cmd/asks.h"
-#include "core/prepare.h"
+#include "engine/job/prepare.h"
 #include "util/floats.h"
 #include "util/json.h"
 #include "util/str.h"

@@ -1,6 +1,6 @@
 /* batchtop size: how many records fit into a request, and why. */
 #include "config.h"
-#include "cmd/cmd.h"
+#include "host/cmd.h"
 
 #include "core/sizing.h"
 

@@ -1,11 +1,11 @@
 /* batchtop verify: does the store have what the ledger calls done? */
 #include "config.h"
-#include "cmd/cmd.h"
+#include "host/cmd.h"
 
 #include <stdlib.h>
 
-#include "core/inquiry.h"
-#include "core/prepare.h"
+#include "engine/job/inquiry.h"
+#include "engine/job/prepare.h"
 #include "ledger/ledger.h"
 #include "util/json.h"
 #include "util/str.h"

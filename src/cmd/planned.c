@@ -5,7 +5,7 @@
 #include <stdio.h>
 
 #include "core/sizing.h"
-#include "core/spooled.h"
+#include "engine/job/spooled.h"
 #include "ledger/spool.h"
 #include "util/json.h"
 #include "util/str.h"

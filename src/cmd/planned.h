@@ -6,10 +6,10 @@
 #ifndef BATCHTOP_CMD_PLANNED_H
 #define BATCHTOP_CMD_PLANNED_H
 
-#include "core/cutting.h"
-#include "core/endpoints.h"
+#include "flow/cutting.h"
+#include "flow/endpoints.h"
 #include "core/phrasing.h"
-#include "data/options.h"
+#include "options/options.h"
 #include "embed/embedder.h"
 #include "store/store.h"
 

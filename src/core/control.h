@@ -11,7 +11,7 @@
 #ifndef BATCHTOP_CORE_CONTROL_H
 #define BATCHTOP_CORE_CONTROL_H
 
-#include "core/command.h"
+#include "api/command.h"
 
 #include <stdbool.h>
 #include <stddef.h>

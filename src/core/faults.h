@@ -10,7 +10,7 @@
 #define BATCHTOP_CORE_FAULTS_H
 
 #include "core/folds.h"
-#include "core/snapshot.h"
+#include "api/snapshot.h"
 #include "util/buf.h"
 
 enum { FAULTS_ROWS = SIEVE_ROWS };

@@ -13,7 +13,7 @@
 #define BATCHTOP_CORE_FOLDS_H
 
 #include "core/sieve.h"
-#include "core/snapshot.h"
+#include "api/snapshot.h"
 
 enum { FOLDS_RECENT = 8, STANDINGS = FAILURE_SKIPPED + 1 };
 

@@ -11,7 +11,7 @@
 #ifndef BATCHTOP_CORE_METER_H
 #define BATCHTOP_CORE_METER_H
 
-#include "core/snapshot.h"
+#include "api/snapshot.h"
 
 struct meter;
 struct meter_stage;

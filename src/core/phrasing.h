@@ -14,7 +14,7 @@
 #ifndef BATCHTOP_CORE_PHRASING_H
 #define BATCHTOP_CORE_PHRASING_H
 
-#include "data/options.h"
+#include "options/options.h"
 #include "embed/embedder.h"
 #include "embed/known.h"
 

@@ -10,7 +10,7 @@
 #ifndef BATCHTOP_CORE_SHOWN_H
 #define BATCHTOP_CORE_SHOWN_H
 
-#include "core/snapshot.h"
+#include "api/snapshot.h"
 
 enum { SHOWN_MS = 1000 };
 

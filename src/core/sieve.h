@@ -7,7 +7,7 @@
 #ifndef BATCHTOP_CORE_SIEVE_H
 #define BATCHTOP_CORE_SIEVE_H
 
-#include "core/snapshot.h"
+#include "api/snapshot.h"
 
 enum { SIEVE_ROWS = 10000 };
 

@@ -11,7 +11,7 @@
 #ifndef BATCHTOP_REMOTE_MIRROR_H
 #define BATCHTOP_REMOTE_MIRROR_H
 
-#include "core/door.h"
+#include "api/door.h"
 #include "util/error.h"
 
 struct mirror;

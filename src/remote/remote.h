@@ -18,7 +18,7 @@
 #ifndef BATCHTOP_REMOTE_REMOTE_H
 #define BATCHTOP_REMOTE_REMOTE_H
 
-#include "core/door.h"
+#include "api/door.h"
 #include "util/error.h"
 
 enum { REMOTE_CLIENTS = 8, REMOTE_WAIT_MS = 10000 };

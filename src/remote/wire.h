@@ -12,8 +12,8 @@
 #ifndef BATCHTOP_REMOTE_WIRE_H
 #define BATCHTOP_REMOTE_WIRE_H
 
-#include "core/command.h"
-#include "core/snapshot.h"
+#include "api/command.h"
+#include "api/snapshot.h"
 #include "util/error.h"
 
 #include <stddef.h>

@@ -4,7 +4,7 @@
 check_LIBRARIES += %D%/libreplay.a
 %C%_libreplay_a_SOURCES = %D%/replay.c %D%/fuzz.c %D%/fuzz.h
 FUZZ_MAIN =
-FUZZ_LIBS = %D%/libreplay.a libengine.a $(DEPS_LIBS) -lm
+FUZZ_LIBS = %D%/libreplay.a libhost.a libengine.a $(DEPS_LIBS) -lm
 
 FUZZ_TARGETS = \
 	%D%/frames \

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "data/options.h"
+#include "options/options.h"
 
 enum { WORDS_MAX = 64 };
 

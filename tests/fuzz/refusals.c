@@ -9,8 +9,8 @@
 #include "fuzz.h"
 
 #include "net/http_parts.h"
-#include "store/elastic_error.h"
-#include "store/milvus_reply.h"
+#include "store/elastic/elastic_error.h"
+#include "store/milvus/milvus_reply.h"
 
 enum { STATUS_LOW = 300, STATUSES = 300, WAIT_MAX_MS = 3600000 };
 

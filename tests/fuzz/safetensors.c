@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "embed/safetensors.h"
+#include "embed/static/safetensors.h"
 
 enum { COLS_MAX = 1 << 16, ROWS_READ = 1000 };
 

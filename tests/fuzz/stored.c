@@ -8,7 +8,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "store/jsonl_file.h"
+#include "store/files/jsonl_file.h"
 
 static void look(int fd, const char *path, size_t dim)
 {

@@ -5,7 +5,7 @@
 #include "config.h"
 #include "fuzz.h"
 
-#include "embed/tokenizer.h"
+#include "embed/static/tokenizer.h"
 
 enum { TOKENS = 64, CHARS = 4096 };
 

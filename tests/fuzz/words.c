@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#include "embed/vec_file.h"
-#include "embed/words.h"
+#include "embed/static/vec_file.h"
+#include "embed/static/words.h"
 
 static const char text_form[] = "cat 1 2\ndog 3 4\n";
 

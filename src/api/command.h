@@ -1,0 +1,109 @@
+/*
+ * What a hand can ask of a run. The only door in: console, plain mode, signals
+ * and tests all build one of these and call run_command().
+ */
+#ifndef BATCHTOP_API_COMMAND_H
+#define BATCHTOP_API_COMMAND_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum stage { STAGE_READ, STAGE_EMBED, STAGE_UPSERT, STAGE_COUNT };
+
+/* Sets of stages are bits, 1 << STAGE_EMBED. */
+enum {
+    STAGES_ALL = (1 << STAGE_COUNT) - 1,
+    STAGES_INTAKE = 1 << STAGE_READ | 1 << STAGE_EMBED /* a plain pause */
+};
+
+enum command_kind {
+    COMMAND_NONE,
+    COMMAND_PAUSE,      /* stages; what is in flight finishes */
+    COMMAND_RESUME,     /* stages */
+    COMMAND_SET,        /* knob, value */
+    COMMAND_RETRY,      /* failures: select */
+    COMMAND_SKIP,       /* give failures up for good: select */
+    COMMAND_SHOW,       /* read a document: select (ONE), value: its offset */
+    COMMAND_CHECKPOINT, /* commit the ledger now */
+    COMMAND_EXPORT,     /* failures as JSONL to path: select */
+    COMMAND_DRAIN,      /* read no more, finish what is in flight, end */
+    COMMAND_STOP        /* drop what is in flight; a resume sends it again */
+};
+
+enum knob {
+    KNOB_EMBED_BATCH,
+    KNOB_UPSERT_BATCH,
+    KNOB_EMBED_WORKERS,
+    KNOB_UPSERT_WORKERS,
+    KNOB_RPM, /* 0: no limit */
+    KNOB_TPM,
+    KNOB_MEMORY_PCT, /* reading holds above it */
+    KNOB_COUNT
+};
+
+/* Which failures: all of them, one kind, one document, or some. */
+enum select_by { SELECT_ALL, SELECT_KIND, SELECT_ONE, SELECT_TAGGED };
+
+enum { SELECT_TAGS = 64 };
+
+struct failure_tag {
+    uint64_t pos;
+    uint16_t source;
+};
+
+struct failure_select {
+    enum select_by by;
+    char kind[24]; /* SELECT_KIND: failure_kind.key, or a word or code */
+    uint16_t source; /* SELECT_ONE */
+    uint64_t pos;
+    uint32_t tags; /* SELECT_TAGGED */
+    struct failure_tag tag[SELECT_TAGS];
+};
+
+/* When a retry is sent: before what the reader brings, or behind all of it,
+ * and then with what failed until then. */
+enum retry_when { RETRY_NOW, RETRY_AT_END };
+
+enum { RETRY_BATCH_MAX = 32, RETRY_LINE_MB_MAX = 1024 };
+
+/* What a retry makes good of records that were rejected; where it says nothing
+ * they are read as the job's options have it. */
+struct reread {
+    bool replace_utf8; /* --utf8=replace */
+    bool send_blank;   /* --blank=send */
+    bool nan_null;     /* --nan=null */
+    uint32_t line_mb;  /* --max-line-mb; 0: as the job has it */
+};
+
+struct command {
+    enum command_kind kind;
+    enum knob knob;
+    int64_t value; /* SET; DRAIN: not 0: become a stop after the ten seconds
+                      that a signal's drain has */
+    uint32_t stages; /* a set; 0: PAUSE the intake, RESUME all of them */
+    struct failure_select select;
+    enum retry_when when; /* RETRY */
+    uint32_t batch; /* RETRY: documents in a request; 0: as many as can be, at
+                       most RETRY_BATCH_MAX */
+    struct reread reread; /* RETRY */
+    bool overwrite; /* EXPORT: a file of this name may be there */
+    char path[256];
+    char origin[24]; /* "operator", "SIGUSR1": for the log; may be empty */
+};
+
+/* Names and bounds of the knobs, the same in Tune, in `:` and in messages. */
+struct knob_facts {
+    const char *name;  /* "embed batch" */
+    const char *key;   /* "embed-batch": option, palette and control word */
+    int64_t min, max;  /* for RPM and TPM 0 means no limit */
+};
+extern const struct knob_facts knob_facts[KNOB_COUNT];
+
+extern const char *const stage_words[STAGE_COUNT]; /* "EMBED" */
+/* "EMBED, UPSERT" */
+char *stages_text(char *to, size_t size, uint32_t stages);
+/* The stage of this name, in any case, as a set; 0: there is none. */
+uint32_t stages_named(const char *name);
+
+#endif

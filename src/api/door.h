@@ -1,0 +1,24 @@
+/*
+ * The two doors of a run, wherever it is: in this process, in another one, or
+ * scripted by a test. The one way in is a command, the one way out a snapshot.
+ *
+ * Threads     Any, unless the maker says otherwise.
+ */
+#ifndef BATCHTOP_API_DOOR_H
+#define BATCHTOP_API_DOOR_H
+
+#include "api/command.h"
+#include "api/snapshot.h"
+#include "util/error.h"
+
+struct door {
+    void *to; /* borrowed: whoever made the door keeps it open */
+    /* As run_command() has it. */
+    bool (*command)(void *to, const struct command *c, char *said,
+                    size_t said_size, struct error *err);
+    /* As run_snapshot() has it. False: the run is out of reach for good, and
+     * s is what it was. */
+    bool (*look)(void *to, struct snapshot *s);
+};
+
+#endif

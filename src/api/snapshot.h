@@ -1,0 +1,248 @@
+/*
+ * A moment of a run: everything a screen, a log line or a test may know. Plain
+ * data with no pointers, so it can be copied, kept and scripted. Filled by
+ * run_snapshot(); about 120 KiB, so callers keep one and reuse it.
+ *
+ * All texts are printable already (util/str.h) and NUL-terminated. Instants
+ * are clock_ms(); durations ms; rates documents per second, smoothed over 10 s.
+ */
+#ifndef BATCHTOP_API_SNAPSHOT_H
+#define BATCHTOP_API_SNAPSHOT_H
+
+#include "api/command.h"
+#include "util/error.h"
+#include "util/filter.h"
+
+#include <stddef.h>
+
+enum {
+    SNAPSHOT_WORKERS = 64, /* shown per stage; there are never more */
+    SNAPSHOT_SPARK = 60,   /* samples of a worker, */
+    SNAPSHOT_SPARK_S = 2,  /* one each so many seconds */
+    SNAPSHOT_HISTORY = 300, /* samples of the whole, one a second */
+    SNAPSHOT_KINDS = 32,
+    SNAPSHOT_FAILURES = 128, /* rows of the window into the failure log */
+    SNAPSHOT_DOCUMENT = 16384 /* bytes of a document that is looked at */
+};
+
+enum run_state {
+    RUN_STARTING,
+    RUN_RUNNING,
+    RUN_PAUSED,    /* by the operator, or by itself: reason says why */
+    RUN_THROTTLED, /* a rate limit holds every embedder */
+    RUN_HELD,      /* memory guard: reading waits */
+    RUN_RETRYING,  /* everything left waits in the retry heap */
+    RUN_DRAINING,
+    RUN_STOPPING,
+    RUN_DONE,  /* nothing left to do; failures may be owed; retry works */
+    RUN_FAILED /* fatal: reason says why */
+};
+
+enum worker_state {
+    WORKER_OFF,    /* retired by a smaller worker count */
+    WORKER_IDLE,   /* waits for a batch */
+    WORKER_BUSY,
+    WORKER_PAUSED,
+    WORKER_LIMITED, /* waits for the token buckets */
+    WORKER_BACKOFF, /* waits after a 429 or an outage */
+    WORKER_BLOCKED  /* has a result, waits for room in the next queue */
+};
+
+struct worker_view {
+    enum worker_state state;
+    uint64_t docs;      /* done by this worker */
+    double rate;        /* docs/s */
+    uint32_t batch;     /* documents in its last request */
+    uint32_t requests;  /* that came back, */
+    uint32_t errors;    /* and how many of them failed */
+    int64_t p50_ms, p95_ms; /* of its last requests; -1: none yet */
+    int64_t state_ms;   /* how long it has been in this state */
+    int64_t wait_ms;    /* LIMITED, BACKOFF: until it goes on; else 0 */
+    char reason[32];    /* "429", "pace", "outage" ...; "" when none */
+    uint8_t spark_len;
+    float spark[SNAPSHOT_SPARK]; /* docs/s, oldest first */
+};
+
+struct stage_view {
+    double rate;         /* docs/s */
+    double busy_pct;     /* of its workers' time, last 10 s; so are */
+    double limited_pct, backoff_pct; /* in WORKER_LIMITED, WORKER_BACKOFF */
+    char limited_by[32]; /* what most of that waited for: "tokens/min" */
+    double errors_per_min;
+    int64_t p50_ms, p95_ms;
+    uint32_t workers;    /* running */
+    uint32_t wanted;     /* as set; more than max_workers is refused */
+    uint32_t max_workers;
+    uint32_t batch;      /* documents a request should have */
+    uint32_t batch_limit; /* learned or known ceiling; 0: none */
+    uint64_t requests, failed, docs; /* of the workers below; requests */
+    char name[48];       /* "local 384", "openai text-embedding-3-small" */
+    char note[96];       /* "sqlite has one writer"; "" when nothing */
+    struct worker_view worker[SNAPSHOT_WORKERS];
+};
+
+struct queue_view {
+    uint32_t count, capacity;          /* batches */
+    uint64_t bytes, limit_bytes, docs;
+    double full_pct; /* mean over the last 10 s without a pause */
+};
+
+struct limit_view {
+    uint64_t limit; /* per minute; 0: none */
+    uint64_t used;  /* in the last minute; see gate_stats */
+};
+
+/* Open failures of one kind; key goes into failure_select.kind. */
+struct failure_kind {
+    char key[24];      /* "embed/limited/429" */
+    char label[64];    /* "429 rate limited" */
+    char stage[8];     /* "read", "embed", "upsert" */
+    enum error_kind kind;
+    int code;
+    bool rejected;     /* never sendable as it stands */
+    bool worth_retry;  /* sending the same again may help */
+    uint64_t open;
+    char advice[48];   /* "yes", "only after a change: ..." */
+    char newest[160];  /* what the newest of them said; "" not known */
+};
+
+enum failure_standing { FAILURE_FINAL, FAILURE_WAITING, FAILURE_RETRIED,
+                        FAILURE_STORED, FAILURE_SKIPPED };
+
+/* One line of the failure log. Without a filter the documents with the same
+ * error share one: it is the newest of those that are owed, else of all. */
+struct failure_row {
+    int64_t wall_s;
+    char id[64];
+    char stage[8];      /* "READ", "EMBED", "UPSERT" */
+    char code[12];      /* "429", "timeout", "-" */
+    char message[160];
+    uint32_t times;     /* that it was told, of one document or service */
+    uint32_t documents; /* it is of, of those that are owed, if any are */
+    uint16_t tries, tries_max;
+    enum failure_standing standing;
+    enum error_kind kind;
+    uint16_t source;
+    uint64_t pos, offset;
+};
+
+/*
+ * Which rows of the failure log the caller wants to see: a window of the list
+ * of those that pass the filter, newest first. It stays in the answer: what a
+ * run in another process answered may have been asked before.
+ *
+ * Rows of the list are numbered as they came, the newest being listed_seq. With
+ * `seek`, which is for a list without a filter, the match so many further down (or up,
+ * when it is negative) from row `from` is looked for, or the last one on the
+ * way there, and the window moves to it.
+ */
+struct failure_ask {
+    uint64_t first; /* row of the list, newest = 0 */
+    char filter[FILTER_BYTES];
+    int64_t seek;   /* 0: nothing is sought */
+    char sought[FILTER_BYTES];
+    uint64_t from;
+};
+
+/* The document that COMMAND_SHOW asked for last. */
+struct document_view {
+    uint64_t seq; /* grows with every answer; 0: none yet */
+    uint16_t source;
+    uint64_t pos, offset, length; /* length 0: not known */
+    char error[1024];  /* all of it; "" when the ledger has none */
+    char trouble[256]; /* why there is no text; "" */
+    bool cut;          /* there is more than `text` has */
+    uint32_t len;
+    char text[SNAPSHOT_DOCUMENT]; /* lines, each with its newline */
+};
+
+struct snapshot {
+    struct failure_ask ask; /* set by the caller */
+
+    enum run_state state;
+    uint32_t paused;    /* stages that do not go on by themselves */
+    char reason[160];   /* why paused, held, throttled, failed; "" */
+    char remedy[160];   /* what to do about it; "" */
+    int64_t state_ms;   /* since the state began */
+    /* A service that serves nobody now: whose and what it said, for how long
+     * that is so, and in how long it is asked again. "": there is none. */
+    char wait_for[160]; /* "embedder: HTTP 503: overloaded" */
+    int64_t wait_ms, wait_next_ms;
+    char job[72], corpus[128], store[96], embedder[64];
+    char started_hms[12];
+    bool resumed;
+    uint64_t resumed_at; /* records that were final when this run began */
+
+    int64_t now_ms, elapsed_ms, paused_ms; /* of this run */
+    uint64_t total;       /* documents of the corpus; 0: not known */
+    bool total_estimated; /* from bytes: show with "~" */
+    double done_pct;      /* 0..100, from bytes when total is not known */
+    int64_t eta_ms;       /* -1: not known; -2: after resume */
+
+    /* lifetime of the job, this run included */
+    uint64_t processed; /* final in any way: stored+failed+rejected+... */
+    uint64_t stored, failed, rejected, skipped, superseded, waiting;
+    uint64_t duplicates;
+    /* this run */
+    uint64_t produced, embedded, upserted; /* documents */
+    uint64_t spooled; /* of these: with a vector that an earlier run paid for */
+    uint64_t in_flight; /* between reading and the ledger, waiting included */
+    uint64_t tokens, requests, batches;
+    uint64_t retries; /* requests with a document that had been sent before */
+    uint64_t resent;  /* such documents, each time */
+    uint64_t sent_bytes, received_bytes;
+    double cost_usd; /* lifetime; 0: free, or no price known */
+    double rate, rate_avg, rate_peak; /* stored docs/s */
+
+    double read_rate;
+    uint64_t read_bytes, read_size; /* of the corpus files */
+    bool reading_done;
+    int64_t checkpoint_ms; /* since the last commit; -1: none yet */
+    uint64_t recorded; /* records that are final by it */
+    /* Up to this line all are, and many above it may be; 0: not known. */
+    uint64_t checkpoint_line, checkpoint_count;
+
+    struct queue_view embed_queue, upsert_queue;
+    struct stage_view embed, upsert;
+    char bottleneck[8];       /* "READ", "EMBED", "UPSERT", "LIMIT", "" */
+    char bottleneck_why[120]; /* the sentence, measured */
+
+    struct limit_view requests_min, tokens_min, concurrent;
+    char limit_now[64]; /* "token budget is the limit now"; "" */
+    double memory_pct, memory_guard_pct;
+    uint64_t memory_bytes, memory_total_bytes, rss_bytes;
+    bool memory_cgroup;
+    double cpu_pct;
+
+    uint32_t history_len;
+    float history[SNAPSHOT_HISTORY]; /* stored docs/s, oldest first */
+
+    uint32_t kind_count;
+    struct failure_kind kinds[SNAPSHOT_KINDS]; /* largest first */
+    uint64_t failures_open;  /* failed + rejected, still owed */
+    uint32_t retries_at_end; /* orders that wait for the end of the corpus */
+    uint64_t failures_total; /* rows in the log */
+    uint64_t failures_seq;   /* grows with every new row */
+    /* The same of the list, which has the rows that pass ask.filter, or without
+     * one a row for each error: for scrolling and for "+37 new". */
+    uint64_t listed_total, listed_seq;
+    uint64_t failures_found; /* in the list, of what was sought; 0: none */
+    uint32_t failure_count;  /* rows below */
+    struct failure_row failures[SNAPSHOT_FAILURES]; /* from ask.first on */
+
+    struct document_view document;
+
+    int64_t knob[KNOB_COUNT];
+    int64_t knob_max[KNOB_COUNT]; /* what may be set now */
+    int64_t knob_start[KNOB_COUNT]; /* as the run began; 0: none, not known */
+    uint64_t request_tokens; /* the service takes at once; 0: not known */
+
+    uint64_t message_seq; /* grows with every new message. In: which one was
+                             seen last; the next is then given, if it is still
+                             known. 0: the newest. UINT64_MAX: the first */
+    char message[160];    /* the engine's newest word to the operator */
+};
+
+const char *run_state_word(enum run_state s); /* "RUNNING" */
+
+#endif

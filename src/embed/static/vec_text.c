@@ -1,0 +1,254 @@
+#include "config.h"
+#include "embed/static/vec_text.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <math.h>
+#include <stdlib.h>
+#include <sys/types.h>
+#include <unistd.h>
+
+#include "embed/static/words.h"
+#include "util/floats.h"
+
+enum { FIRST_SLOTS = 1 << 12, BLOCK = 1 << 20 };
+
+const struct vec_slot *vec_slot_find(const struct vec_slot *slots,
+                                     size_t count, uint64_t hash)
+{
+    size_t at = (size_t)hash & (count - 1);
+
+    for (size_t tried = 1; tried < count; tried++) {
+        if (slots[at].row == 0 || slots[at].hash == hash)
+            break;
+        at = (at + 1) & (count - 1);
+    }
+    return &slots[at];
+}
+
+static struct vec_slot *slot_for(struct vec_slot *slots, size_t count,
+                                 uint64_t hash)
+{
+    return slots + (vec_slot_find(slots, count, hash) - slots);
+}
+
+/* Room for one more, at most half full. */
+static bool grow(struct vec_text *t, struct error *err)
+{
+    size_t count = t->slot_count ? t->slot_count * 2 : FIRST_SLOTS;
+    struct vec_slot *larger;
+
+    if (t->count < t->slot_count / 2)
+        return true;
+    larger = calloc(count, sizeof *larger);
+    if (!larger)
+        return error_set(err, ERROR_MEMORY, 0, "no memory for the words of %s",
+                         t->path);
+    for (size_t i = 0; i < t->slot_count; i++)
+        if (t->slots[i].row)
+            *slot_for(larger, count, t->slots[i].hash) = t->slots[i];
+    free(t->slots);
+    t->slots = larger;
+    t->slot_count = count;
+    return true;
+}
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* The last n fields start with the space that is returned; a word may have
+ * spaces itself. NULL when there are fewer, or no word in front. */
+static const char *last_fields(const char *line, const char *end, size_t n)
+{
+    const char *p = end;
+
+    while (n > 0 && p > line)
+        if (is_space(*--p))
+            n--;
+    return n == 0 && p > line ? p : NULL;
+}
+
+static bool parse_row(const char *p, const char *end, float *row, size_t dim)
+{
+    for (size_t i = 0; i < dim; i++) {
+        p = p < end && is_space(*p) ? float_get(p + 1, end, &row[i]) : NULL;
+        if (!p || !isfinite(row[i]))
+            return false;
+    }
+    return p == end;
+}
+
+/* The text is one word and nothing else, as words.h sees it. */
+static bool single_word(struct text text, uint64_t *hash)
+{
+    struct text rest = text;
+    struct word w;
+    size_t chars = 0;
+
+    for (size_t i = 0; i < text.len; i++)
+        chars += ((unsigned char)text.ptr[i] & 0xc0) != 0x80;
+    if (chars > WORD_CHARS || !word_next(&rest, &w) || w.count != chars)
+        return false;
+    *hash = w.hash;
+    return true;
+}
+
+static bool add_line(struct vec_text *t, const char *line, const char *end,
+                     struct error *err)
+{
+    const char *fields = last_fields(line, end, t->dim);
+    struct vec_slot *slot;
+    uint64_t hash;
+
+    if (!fields || !parse_row(fields, end, t->row, t->dim))
+        return error_set(err, ERROR_CONFIG, 0,
+                         "%s: line %" PRIu64 " is not a word and %zu numbers",
+                         t->path, t->line, t->dim);
+    if (!single_word((struct text){ line, (size_t)(fields - line) }, &hash))
+        return true;
+    if (!grow(t, err))
+        return false;
+    slot = slot_for(t->slots, t->slot_count, hash);
+    if (slot->row)
+        return true;
+    fwrite(t->row, sizeof *t->row, t->dim, t->rows);
+    *slot = (struct vec_slot){ hash, ++t->count };
+    return true;
+}
+
+/* A whole number in decimal that fills the text. */
+static bool parse_whole(const char *p, const char *end, uint64_t *out)
+{
+    uint64_t n = 0;
+
+    if (p == end || end - p > 18)
+        return false;
+    for (; p < end; p++) {
+        if (*p < '0' || *p > '9')
+            return false;
+        n = n * 10 + (uint64_t)(*p - '0');
+    }
+    *out = n;
+    return true;
+}
+
+/* "count dims"; without such a line the first row tells the dimension. */
+static bool first_line(struct vec_text *t, const char *line, const char *end,
+                       struct error *err)
+{
+    const char *space = last_fields(line, end, 1);
+    uint64_t count, dim;
+    bool header = space && parse_whole(line, space, &count) &&
+                  parse_whole(space + 1, end, &dim);
+
+    if (!header) {
+        dim = 0;
+        for (const char *p = line; p < end; p++)
+            dim += is_space(*p);
+    }
+    if (dim == 0 || dim > VEC_DIM_MAX)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "%s: line 1 is neither \"count dims\" nor a word and "
+                         "its vector: --embed static: reads word vectors in "
+                         "text form (.vec)",
+                         t->path);
+    t->dim = (size_t)dim;
+    t->row = malloc(t->dim * sizeof *t->row);
+    if (!t->row)
+        return error_set(err, ERROR_MEMORY, 0, "no memory for a vector");
+    if (!header)
+        return add_line(t, line, end, err);
+    t->promised = count;
+    t->promise = true;
+    return true;
+}
+
+static bool take_line(struct vec_text *t, const char *line, const char *end,
+                      struct error *err)
+{
+    t->line++;
+    while (end > line && (is_space(end[-1]) || end[-1] == '\r'))
+        end--;
+    if (t->dim == 0)
+        return first_line(t, line, end, err);
+    return add_line(t, line, end, err);
+}
+
+/* The lines that are whole in the block; *used bytes of it are done with. */
+static bool take_block(struct vec_text *t, const char *block, size_t len,
+                       bool last, size_t *used, struct error *err)
+{
+    const char *p = block, *end = block + len;
+
+    while (p < end) {
+        const char *stop = memchr(p, '\n', (size_t)(end - p));
+
+        if (!stop && !last)
+            break;
+        if (!take_line(t, p, stop ? stop : end, err))
+            return false;
+        p = stop ? stop + 1 : end;
+    }
+    *used = (size_t)(p - block);
+    if (*used == 0 && len == BLOCK)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "%s: line %" PRIu64 " is above %d bytes: this is no "
+                         "text of word vectors",
+                         t->path, t->line + 1, BLOCK);
+    return true;
+}
+
+static bool read_blocks(struct vec_text *t, char *block, struct error *err)
+{
+    size_t len = 0, used;
+
+    for (;;) {
+        ssize_t got = read(t->fd, block + len, BLOCK - len);
+
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return error_errno(err, errno, "reading %s", t->path);
+        len += (size_t)got;
+        if (!take_block(t, block, len, got == 0, &used, err))
+            return false;
+        if (got == 0)
+            return true;
+        len -= used;
+        memmove(block, block + used, len);
+    }
+}
+
+bool vec_text_read(struct vec_text *t, struct error *err)
+{
+    char *block = malloc(BLOCK);
+    uint64_t rows;
+    bool done;
+
+    if (!block)
+        return error_set(err, ERROR_MEMORY, 0, "no memory to read %s",
+                         t->path);
+    done = read_blocks(t, block, err);
+    free(block);
+    if (!done)
+        return false;
+    rows = t->line - t->promise;
+    if (t->promise && rows != t->promised)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "%s announces %" PRIu64 " words but holds %" PRIu64
+                         ": is it cut off?",
+                         t->path, t->promised, rows);
+    if (t->count == 0)
+        return error_set(err, ERROR_CONFIG, 0, "%s holds no words", t->path);
+    return true;
+}
+
+void vec_text_release(struct vec_text *t)
+{
+    free(t->slots);
+    free(t->row);
+    t->slots = NULL;
+    t->row = NULL;
+}

@@ -1,0 +1,42 @@
+/*
+ * Reads the text form of word vectors once through: rows go out as they come,
+ * an index from words to rows is built in memory.
+ */
+#ifndef BATCHTOP_EMBED_STATIC_VEC_TEXT_H
+#define BATCHTOP_EMBED_STATIC_VEC_TEXT_H
+
+#include "util/error.h"
+
+#include <stddef.h>
+#include <stdio.h>
+
+enum { VEC_DIM_MAX = 16384 };
+
+struct vec_slot {
+    uint64_t hash, row; /* row from 1; 0: empty */
+};
+
+struct vec_text {
+    const char *path;       /* for messages */
+    int fd;                 /* where the text is */
+    FILE *rows;             /* where rows of dim float32 go */
+    size_t dim;             /* the rest starts zero and is found out */
+    uint64_t count;         /* rows written */
+    struct vec_slot *slots; /* slot_count: a power of two, half empty */
+    size_t slot_count;
+    float *row;             /* internal, from here on */
+    uint64_t line, promised;
+    bool promise;
+};
+
+/* fails    CONFIG (names file and line), LOCAL, MEMORY. A failed write shows
+ *          in ferror(t->rows). */
+bool vec_text_read(struct vec_text *t, struct error *err);
+void vec_text_release(struct vec_text *t);
+
+/* The slot with this hash, or the empty one where it belongs. Ends even when
+ * the table is damaged and full. */
+const struct vec_slot *vec_slot_find(const struct vec_slot *slots,
+                                     size_t count, uint64_t hash);
+
+#endif

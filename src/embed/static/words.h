@@ -1,0 +1,41 @@
+/*
+ * The words of a text: runs of letters and digits, ASCII in lower case. What
+ * is beyond ASCII counts as a letter and stays as it is, but for the blocks
+ * of punctuation that prose really uses (quotes, dashes, CJK stops).
+ *
+ * Languages without spaces give long words; those are cut after WORD_CHARS
+ * characters.
+ */
+#ifndef BATCHTOP_EMBED_STATIC_WORDS_H
+#define BATCHTOP_EMBED_STATIC_WORDS_H
+
+#include "embed/embedder.h"
+
+enum { WORD_CHARS = 64 };
+
+struct word {
+    uint64_t hash; /* of the characters; well mixed in all bits */
+    size_t count;
+    uint32_t chars[WORD_CHARS]; /* code points */
+};
+
+/* Take the next word off the front of `rest`; false when there is none. Bad
+ * UTF-8 does no harm. */
+bool word_next(struct text *rest, struct word *w);
+
+/* The text of an input without JSON escapes: as it is, or decoded into `room`
+ * (cleared first). fails MEMORY. */
+bool word_source(const struct embed_input *in, struct buf *room,
+                 struct text *out, struct error *err);
+
+/* Spread a number's bits over all 64. */
+static inline uint64_t word_mix(uint64_t x)
+{
+    x ^= x >> 32;
+    x *= 0xd6e8feb86659fd93U;
+    x ^= x >> 32;
+    x *= 0xd6e8feb86659fd93U;
+    return x ^ x >> 32;
+}
+
+#endif

@@ -1,0 +1,173 @@
+#include "config.h"
+#include "engine/chores.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "engine/failure_file.h"
+#include "engine/failure_retry.h"
+#include "engine/job/failures.h"
+#include "engine/recorder.h"
+
+enum { WAITING_MAX = 16 };
+
+struct chores {
+    struct run *run;
+    struct monitor lock;
+    struct command waiting[WAITING_MAX]; /* [lock] */
+    size_t count;                        /* [lock] */
+    struct command at_end[WAITING_MAX];  /* [lock] */
+    size_t at_end_count;                 /* [lock] */
+    bool at_work, ending;                /* [lock] */
+    pthread_t thread;
+    bool started;
+};
+
+struct chores *chores_new(struct run *r)
+{
+    struct chores *c = calloc(1, sizeof *c);
+
+    if (!c)
+        return NULL;
+    monitor_init(&c->lock);
+    c->run = r;
+    return c;
+}
+
+void chores_free(struct chores *c)
+{
+    if (!c)
+        return;
+    monitor_release(&c->lock);
+    free(c);
+}
+
+static bool put(struct chores *c, struct command list[WAITING_MAX],
+                size_t *count, const struct command *command)
+{
+    if (*count == WAITING_MAX || c->ending)
+        return false;
+    list[(*count)++] = *command;
+    return true;
+}
+
+bool chores_add(struct chores *c, const struct command *command)
+{
+    bool room;
+
+    monitor_lock(&c->lock);
+    if (command->kind == COMMAND_RETRY && command->when == RETRY_AT_END)
+        room = put(c, c->at_end, &c->at_end_count, command);
+    else
+        room = put(c, c->waiting, &c->count, command);
+    monitor_wake_all(&c->lock);
+    monitor_unlock(&c->lock);
+    return room;
+}
+
+bool chores_busy(struct chores *c)
+{
+    bool busy;
+
+    monitor_lock(&c->lock);
+    busy = c->count > 0 || c->at_end_count > 0 || c->at_work;
+    monitor_unlock(&c->lock);
+    return busy;
+}
+
+size_t chores_at_end(struct chores *c)
+{
+    size_t n;
+
+    monitor_lock(&c->lock);
+    n = c->at_end_count;
+    monitor_unlock(&c->lock);
+    return n;
+}
+
+void chores_all_final(struct chores *c, bool ending)
+{
+    size_t n, i = 0;
+
+    monitor_lock(&c->lock);
+    n = c->at_end_count;
+    while (!ending && i < n && put(c, c->waiting, &c->count, &c->at_end[i]))
+        i++;
+    if (ending)
+        i = n;
+    c->at_end_count -= i;
+    memmove(c->at_end, c->at_end + i, c->at_end_count * sizeof c->at_end[0]);
+    monitor_wake_all(&c->lock);
+    monitor_unlock(&c->lock);
+    if (ending && n > 0)
+        faults_say(c->run->faults, "the retry that waited for the end of the "
+                                   "corpus is not done: its documents stay "
+                                   "owed");
+}
+
+/* --- the thread ------------------------------------------------------------ */
+
+static bool next_chore(struct chores *c, struct command *out)
+{
+    bool got;
+
+    monitor_lock(&c->lock);
+    c->at_work = false;
+    while (c->count == 0 && !c->ending)
+        monitor_wait(&c->lock, -1);
+    got = !c->ending;
+    if (got) {
+        *out = c->waiting[0];
+        memmove(c->waiting, c->waiting + 1, --c->count * sizeof *out);
+        c->at_work = true;
+    }
+    monitor_unlock(&c->lock);
+    return got;
+}
+
+static void *chores_main(void *arg)
+{
+    struct chores *c = arg;
+    struct command command;
+
+    while (next_chore(c, &command)) {
+        switch (command.kind) {
+        case COMMAND_RETRY:
+            failures_retry(c->run, &command);
+            break;
+        case COMMAND_SKIP:
+            failures_skip(c->run, &command.select);
+            break;
+        case COMMAND_EXPORT:
+            failures_export(c->run, &command);
+            break;
+        case COMMAND_CHECKPOINT:
+            faults_say(c->run->faults, "%s",
+                       recorder_flush(c->run->recorder, FAILURES_FLUSH_MS)
+                           ? "checkpoint written"
+                           : "the checkpoint is not written yet");
+            break;
+        default:
+            break;
+        }
+    }
+    return NULL;
+}
+
+bool chores_start(struct chores *c, struct error *err)
+{
+    c->started = thread_start(&c->thread, "bt-chores", chores_main, c, err);
+    return c->started;
+}
+
+void chores_end(struct chores *c)
+{
+    if (!c->started)
+        return;
+    monitor_lock(&c->lock);
+    c->ending = true;
+    monitor_wake_all(&c->lock);
+    monitor_unlock(&c->lock);
+    pthread_join(c->thread, NULL);
+    c->started = false;
+}

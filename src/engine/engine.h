@@ -1,0 +1,289 @@
+/*
+ * The inside of a run, shared by the files of core/ that make it up.
+ *
+ * Threads of a run, and what each waits for:
+ *
+ *   reader r1..       a record, an idle batch, room in the embed queue
+ *   embedder e1..eN   a batch, the end of a hold, the budget, the gate, the
+ *                     service, memory, room in the upsert queue
+ *   upserter u1..uM   a batch, the end of a hold, the gate, the store, memory,
+ *                     room in the redo heap
+ *   recorder          events; writes the ledger, gives batches back
+ *   steward           the clock: due retries, memory guard, meters, the end
+ *   chores            commands that take their time: retry, skip, export
+ *   look              once it was asked for: a failed document, to be shown
+ *
+ * Every wait ends on a stop. A batch goes reader, embed queue, embedder, upsert
+ * queue, upserter, recorder, pool. A document leaves its batch early only by
+ * an event (failed, superseded) or as a copy (redo heap, parked); in each case
+ * exactly one event makes it final, and the books say where it stands.
+ */
+#ifndef BATCHTOP_ENGINE_ENGINE_H
+#define BATCHTOP_ENGINE_ENGINE_H
+
+#include "core/books.h"
+#include "flow/ceiling.h"
+#include "core/control.h"
+#include "core/faults.h"
+#include "flow/endpoints.h"
+#include "core/eta.h"
+#include "core/frontier.h"
+#include "core/inflight.h"
+#include "core/meter.h"
+#include "flow/patience.h"
+#include "core/phrasing.h"
+#include "core/pool.h"
+#include "core/progress.h"
+#include "flow/purse.h"
+#include "core/queue.h"
+#include "core/redo.h"
+#include "api/run.h"
+#include "core/shown.h"
+#include "options/options.h"
+#include "embed/embedder.h"
+#include "ledger/ledger.h"
+#include "flow/allowance.h"
+#include "source/source.h"
+#include "store/store.h"
+#include "sys/memory.h"
+#include "sys/thread.h"
+#include "util/tokens.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+enum {
+    MAX_WORKERS = SNAPSHOT_WORKERS,
+    MAX_READERS = 4,
+    MERGE_MAX = 32,           /* batches in one upsert round */
+    BATCH_TEXT_MAX = 1 << 20, /* a batch is sealed above so many bytes */
+    KEEP_BYTES = 1 << 18,     /* of a batch that went home to the pool */
+    REDO_LIMIT = 16 << 20     /* bytes of documents that wait for a retry */
+};
+
+typedef atomic_uint_fast64_t counter;
+
+/* This run's tallies; one or few writers each, relaxed. What must add up is
+ * in the books. */
+struct tally {
+    counter skipped_done, duplicates, embedded;
+    counter spooled; /* vectors that an earlier run paid for */
+    counter batches, requests, tokens, sent, received;
+    counter retries; /* requests with a document that had been sent before */
+    counter resent;  /* such documents */
+};
+
+static inline void count(counter *c, uint64_t n)
+{
+    atomic_fetch_add_explicit(c, n, memory_order_relaxed);
+}
+
+static inline uint64_t counted(counter *c)
+{
+    return atomic_load_explicit(c, memory_order_relaxed);
+}
+
+/* A corpus file of the job. */
+struct corpus {
+    struct source *source;    /* [its reader] open while it is read, or held */
+    bool held;                /* [const after open] from the start, for good */
+    struct place start;       /* [const after open] */
+    struct place reach;       /* [its reader] how far earlier runs had read, to
+                                 be compared there; pos 0: it was, or nowhere */
+    struct fingerprint print; /* [const after open] */
+    counter read_bytes, read_size;
+    atomic_bool complete;     /* its end was read */
+};
+
+/* The spool of a run; see engine/job/spooled.h. */
+struct spooled {
+    struct spool *file; /* [const once ready] NULL: there is none */
+    uint64_t token;     /* [const after open] the ledger's */
+    counter again_ms;   /* not written to before this instant */
+    atomic_bool said;   /* that it cannot be used */
+};
+
+struct run;
+
+/* What the workers of a stage share: desk.c takes dispatch()'s from it. */
+struct stage_desk {
+    struct run *run;
+    enum stage stage;
+    enum hold_cause hold;
+    const char *name;       /* "embed", "upsert": in the ledger */
+    struct endpoints endpoints;
+    struct meter_stage *meter;
+    struct ceiling ceiling;
+    const char *ceiling_key;           /* of the ledger */
+    char ceiling_known[CEILING_TEXT];  /* [recorder] as in the ledger */
+    bool counts_items;      /* [const once ready] as the embedder's
+                               counts_texts */
+    counter wanted;         /* workers */
+    size_t max_workers;
+    counter keys;           /* grows when keys were read again */
+};
+
+struct worker {
+    struct stage_desk *desk;
+    size_t index;
+    struct endpoint *endpoint; /* [const after start] */
+    uint64_t keys;             /* [worker] as of its last open */
+    struct meter_worker *meter;
+    pthread_t thread;
+    bool started;               /* [starter] */
+    struct embedder *embedder;  /* [worker] */
+    struct store *store;        /* [worker] */
+    void *scratch;              /* [worker] inputs or items */
+    size_t scratch_cap;
+    size_t short_answer;        /* [worker] vectors of the last one, 0: none,
+                                   while nothing larger was served */
+    double aside_usd;           /* [worker] of the purse, for its request */
+    struct buf room;            /* [worker] decoded texts, for judge.h */
+};
+
+struct run {
+    const struct options *opt;
+    char job[72];
+    char store_url[512], dir[512];
+    bool resumed;
+    bool store_unasked; /* [const after open], [steward]: see agree.h */
+    uint64_t store_lost; /* likewise: documents that it was last found to lack,
+                            at least */
+    int64_t begun_ms, begun_wall_s;
+
+    struct control *control;
+    struct pool *pool;
+    struct queue *embed_queue, *upsert_queue;
+    struct redo *redo;
+    struct inflight *inflight;
+    struct frontier *frontier;
+    struct books *books; /* of the job: earlier runs included */
+    struct faults *faults;
+    struct meter *meter;
+    struct recorder *recorder;
+    struct chores *chores;
+    struct look *look;
+    struct ledger *ledger;      /* recorder, once begun */
+    struct spooled spooled;
+    struct ledger_totals before; /* [const after open] of earlier runs */
+    uint64_t carried; /* [const after open] records in the books by then */
+
+    struct corpus *corpus;
+    size_t corpus_count;
+    atomic_size_t corpus_next;  /* the next file without a reader */
+    atomic_bool told_unseen;    /* a field's name that no record has */
+
+    struct phrasing phrasing;   /* [const after open] */
+    size_t prefix_bytes;        /* [const after open] before each document */
+    struct embedder_config embed_config; /* [const after open], own_dim
+                                            [const once ready] */
+    struct embed_memory embed_memory; /* [atomic] */
+    const struct embedder_ops *embed_ops;
+    struct store_config store_config;
+    const struct store_ops *store_ops;
+    size_t ledger_dim;          /* recorder; 0: not written yet */
+    char ledger_model[64];      /* [const after open] embedder's identity as
+                                   earlier runs wrote it; "": they did not */
+    /* [const once ready]: the steward's until then, nobody else looks */
+    size_t dim;
+    char model[64];             /* the embedder's identity; "": none */
+    size_t max_texts, max_tokens, max_bytes; /* of a request; 0: none */
+    double usd_per_mtok;
+    size_t store_count, store_bytes, store_good;
+    const struct store *judge;  /* knows what the store takes; NULL: all */
+
+    counter embed_batch, upsert_batch, memory_pct; /* knobs */
+    struct purse purse;         /* USD, empty until the price is known */
+    bool reckons;               /* [const after open] tokens are counted: they
+                                   cost money or time */
+    counter tokens_pro_mille;   /* learned: tokens for 1000 of util/tokens.h */
+
+    struct stage_desk embed, upsert;
+    struct worker embedder[MAX_WORKERS], upserter[MAX_WORKERS];
+    struct allowance retries;   /* [steward] */
+    uint64_t drain_left;        /* [steward] in flight as of drain_ms */
+    int64_t drain_ms;
+    struct patience patience;   /* [const after begin] */
+    bool attended;              /* [const after begin] somebody sees a hold */
+    int64_t give_up_ms;         /* [steward] when it did; 0: it did not */
+    int64_t quiet_ms;           /* [steward] when nothing was under way, last */
+    pthread_t reader[MAX_READERS], steward;
+    size_t readers;             /* [steward] started */
+    atomic_size_t readers_left;
+    bool steward_started;
+    atomic_bool wanted_ready;   /* there is work: preflight is due */
+    atomic_bool ready;          /* preflight passed, workers run */
+    atomic_bool done;           /* nothing left to do */
+    struct tally tally;
+
+    struct monitor door;
+    struct error fatal;         /* [door] */
+    bool failed;                /* [door] */
+    struct error damage;        /* [door] of the first damaged file */
+    size_t damaged;             /* [door] files that cannot be read on */
+    struct error gave_up;       /* [door] what was waited for in vain */
+    bool gives_up;              /* [door] */
+    struct shown shown;         /* [door] as of the last snapshot */
+    struct eta eta;             /* [door] as of the last snapshot */
+    struct memory_use memory;   /* [door] */
+    const struct memory_files *memory_files; /* [const after open] of a test */
+    int64_t done_ms, idle_ms;   /* [door] done since; done before that */
+    uint64_t wishes;            /* [door] how often there was work again */
+};
+
+/* The run cannot go on: remember why (the first reason counts) and stop. */
+void run_fail(struct run *r, const struct error *err);
+/* What was waited for does not come: finish what can be, then end with status
+ * RESUMABLE and these words. */
+void run_give_up(struct run *r, const struct error *err);
+/* A file cannot be read on, ever: the rest of the work goes on, then the run
+ * ends with status 2 and the first reason. */
+void run_damaged(struct run *r, const struct error *err);
+/* There is work again; whoever adds to it says so afterwards. */
+void run_wish(struct run *r);
+uint64_t run_wishes(struct run *r);
+/* Everything is final, unless there was work again since there were so many
+ * wishes. Time spent done is idle. */
+void run_set_done(struct run *r, uint64_t wishes);
+/* Of the id as the store knows it: the same for two spellings of a UUID where
+ * it does not tell them apart. */
+uint64_t run_id_hash(const struct run *r, struct text id);
+/* The document under this id is final: what waited for it is sent. */
+void run_leave_id(struct run *r, uint64_t id_hash);
+/* Milliseconds since the start that were not idle. */
+int64_t run_elapsed_ms(struct run *r);
+/* Batches that a run of such settings needs; embed_batch is not 0. */
+struct run_size {
+    size_t queue, embedders, upserters, embed_batch, upsert_batch;
+};
+size_t run_batches(const struct run_size *n);
+/* And this one, by its present settings. */
+size_t run_pool_size(struct run *r);
+/* How corpus file i is to be read; stop_fd is -1. */
+void run_source_config(const struct options *opt, size_t i,
+                       struct source_config *cfg);
+
+/* Tokens of a text; where nobody reckons with them four bytes are one. */
+static inline uint32_t run_tokens(const struct run *r, struct text text,
+                                  bool escaped)
+{
+    return r->reckons ? tokens_of(text, escaped)
+                      : (uint32_t)(text.len / 4 + 1);
+}
+
+/* reader.c, embed_stage.c, upsert_stage.c, steward.c: thread bodies */
+void *reader_main(void *run);
+void *embedder_main(void *worker);
+void *upserter_main(void *worker);
+void *steward_main(void *run);
+
+/* vain_wait.c: end a run that waits for what does not come. The steward's. */
+void notice_vain_wait(struct run *r);
+
+/* observe.c: the snapshot. */
+void view_fill(struct run *r, struct snapshot *s);
+/* And of the bytes that were read of so many. */
+struct progress view_progress(struct run *r, const struct balance *now,
+                              uint64_t *read, uint64_t *size);
+
+#endif

@@ -1,0 +1,120 @@
+#include "config.h"
+#include "engine/failure_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "core/failure_json.h"
+#include "engine/job/failures.h"
+#include "engine/recorder.h"
+#include "sys/file.h"
+
+enum { BLOCK = 1 << 16 };
+
+struct exporting {
+    const struct failure_select *select;
+    struct buf out;
+    int fd;
+    uint64_t n;
+    struct error err; /* a row could not be written */
+};
+
+bool failures_may_export(const struct command *c, struct error *err)
+{
+    struct stat st;
+
+    if (!*c->path)
+        return error_set(err, ERROR_CONFIG, 0, "export wants a file name");
+    if (lstat(c->path, &st) != 0)
+        return true; /* to open it tells what is wrong, if anything */
+    if (!S_ISREG(st.st_mode))
+        return error_set(err, ERROR_CONFIG, 0,
+                         "%.200s is there and no plain file: export to "
+                         "another name",
+                         c->path);
+    return c->overwrite ||
+           error_set(err, ERROR_CONFIG, EEXIST,
+                     "%.200s is there already: remove it or export to another "
+                     "name",
+                     c->path);
+}
+
+static bool flush(struct exporting *t)
+{
+    bool fine = t->out.failed
+                    ? error_set(&t->err, ERROR_MEMORY, 0, "no memory")
+                    : file_write_all(t->fd, t->out.data, t->out.len, &t->err);
+
+    buf_clear(&t->out);
+    return fine;
+}
+
+static bool put_row(void *arg, const struct ledger_failure *f)
+{
+    struct exporting *t = arg;
+    struct fault x = failures_fault(f);
+
+    if (!faults_selected(t->select, &x))
+        return true;
+    failure_put_json(&t->out, f);
+    t->n++;
+    return t->out.len < BLOCK || flush(t);
+}
+
+static bool put_rows(struct run *r, struct exporting *t, struct error *err)
+{
+    struct ledger_view *v = failures_view(r, err);
+    bool fine = v && ledger_view_failures(v, NULL, put_row, t, err);
+
+    ledger_view_close(v);
+    if (fine && (t->err.text[0] || !flush(t))) {
+        *err = t->err;
+        fine = false;
+    }
+    return fine;
+}
+
+/* The file that is written: the one that was asked for, or one that takes its
+ * place when it is whole. Its name is in `part`. */
+static int open_part(const struct command *c, char *part, size_t size)
+{
+    snprintf(part, size, "%s%s", c->path, c->overwrite ? ".XXXXXX" : "");
+    return c->overwrite
+               ? mkostemp(part, O_CLOEXEC)
+               : open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC |
+                                O_NOFOLLOW,
+                      0600);
+}
+
+void failures_export(struct run *r, const struct command *c)
+{
+    struct exporting t = { .select = &c->select };
+    char part[sizeof c->path + 8];
+    struct error err;
+    bool fine;
+
+    recorder_flush(r->recorder, FAILURES_FLUSH_MS);
+    t.fd = open_part(c, part, sizeof part);
+    if (t.fd < 0) {
+        error_errno(&err, errno, "%s", c->path);
+        faults_say(r->faults, "export: %s", err.text);
+        return;
+    }
+    buf_init(&t.out);
+    fine = put_rows(r, &t, &err);
+    buf_release(&t.out);
+    close(t.fd);
+    if (fine && c->overwrite && rename(part, c->path) != 0)
+        fine = error_errno(&err, errno, "%s", c->path);
+    if (fine) {
+        faults_say(r->faults, "%llu failure%s written to %s",
+                   (unsigned long long)t.n, t.n == 1 ? "" : "s", c->path);
+    } else {
+        faults_say(r->faults, "export: %s", err.text);
+        unlink(part); /* half of it would be taken for all */
+    }
+}

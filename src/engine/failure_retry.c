@@ -1,0 +1,306 @@
+#include "config.h"
+#include "engine/failure_retry.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "engine/job/corpus.h"
+#include "engine/job/failures.h"
+#include "engine/owed.h"
+#include "engine/recorder.h"
+#include "sys/clock.h"
+#include "util/str.h"
+
+/* The ledger's word dies with its row; ours stay. */
+static const char *stage_word(const char *stage)
+{
+    static const char *const words[] = { "read", "embed", "upsert" };
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(stage, words[i]) == 0)
+            return words[i];
+    return "read";
+}
+
+static struct doc doc_of(const struct run *r, const struct ledger_failure *f,
+                         struct text id)
+{
+    return (struct doc){ .pos = f->pos, .offset = f->offset,
+                         .length = f->length, .source = f->source,
+                         .flags = DOC_RETRY,
+                         .id_hash = run_id_hash(r, id) };
+}
+
+/* --- retry ---------------------------------------------------------------- */
+
+struct retrying {
+    struct run *run;
+    const struct failure_select *select;
+    const struct reread *reread;
+    size_t most; /* documents in a batch */
+    struct source *source; /* of index */
+    size_t index;
+    struct batch *batch;
+    struct owed *owed;
+    bool no_memory, failed;
+    struct error err; /* failed */
+};
+
+static bool send_batch(struct retrying *t)
+{
+    struct run *r = t->run;
+    struct batch *b = t->batch;
+
+    t->batch = NULL;
+    if (!b)
+        return true;
+    if (b->open > 0 && queue_push_front(r->embed_queue, b) == QUEUE_OK) {
+        /* Retries jump the queue, but not without bound: one above it, and
+         * the next when that was taken. A reader that waits has no chance
+         * between, else it would fill each gap before we see it. */
+        struct queue_stats q;
+
+        queue_stats(r->embed_queue, &q);
+        while (q.count > q.capacity && control_sleep(r->control, 10))
+            queue_stats(r->embed_queue, &q);
+        return !control_stopping(r->control);
+    }
+    pool_give(r->pool, b);
+    return !control_stopping(r->control);
+}
+
+/* A request's worth of documents, or as many rows as can be told of. */
+static bool is_full(const struct retrying *t)
+{
+    return owed_full(t->owed) ||
+           (t->batch &&
+            (t->batch->count >= t->most ||
+             t->batch->count >= counted(&t->run->embed_batch)));
+}
+
+/* The rows so far are settled, the documents among them sent. */
+static bool send_owed(struct retrying *t)
+{
+    t->failed = !owed_settle(t->owed, t->batch, &t->err);
+    return send_batch(t) && !t->failed;
+}
+
+static void read_so(struct source_config *cfg, const struct reread *how)
+{
+    cfg->replace_utf8 |= how->replace_utf8;
+    cfg->send_blank |= how->send_blank;
+    cfg->nan_null |= how->nan_null;
+    if (how->line_mb)
+        cfg->limit_line = (size_t)how->line_mb << 20;
+}
+
+static bool open_source(struct retrying *t, size_t index, struct error *err)
+{
+    struct source_config cfg;
+
+    if (t->source && t->index == index)
+        return true;
+    source_close(t->source);
+    t->source = NULL;
+    if (!corpus_reread(t->run, index, &cfg, err))
+        return false;
+    read_so(&cfg, t->reread);
+    t->source = source_open(&cfg, err);
+    t->index = index;
+    return t->source != NULL;
+}
+
+/* The record cannot be found any more where the ledger says it is. */
+static bool still_failed(struct retrying *t, const struct ledger_failure *f,
+                         const struct record *rec, const struct error *why)
+{
+    struct fault_record x = {
+        .doc = doc_of(t->run, f, f->id), .id = f->id, .fault = f->fault,
+        .stage = stage_word(f->stage), .line = rec ? rec->line : f->line,
+        .why = *why, .no_id = f->id.len == 0
+    };
+
+    x.doc.tries = (uint16_t)(f->tries + 1);
+    if (!owed_add(t->owed, OWED_FAIL, &x, 0))
+        return true; /* it is under way */
+    return !is_full(t) || send_owed(t);
+}
+
+static bool take_batch(struct retrying *t)
+{
+    while (!t->batch && !control_stopping(t->run->control))
+        t->batch = pool_take(t->run->pool, 250);
+    return t->batch != NULL;
+}
+
+static bool add_document(struct retrying *t, const struct ledger_failure *f,
+                         const struct record *rec)
+{
+    struct fault_record x = { .doc = doc_of(t->run, f, rec->id) };
+    struct doc *d;
+
+    if (!take_batch(t))
+        return false;
+    if (!owed_add(t->owed, OWED_SEND, &x, t->batch->count))
+        return true;
+    d = batch_add(t->batch, rec->id, rec->text, rec->metadata);
+    if (!d) {
+        owed_take_back(t->owed);
+        t->no_memory = true;
+        return false;
+    }
+    x.doc.id = d->id;
+    x.doc.text = d->text;
+    x.doc.metadata = d->metadata;
+    x.doc.tokens = run_tokens(t->run, rec->text, rec->text_escaped);
+    x.doc.flags |= (uint8_t)((rec->text_escaped ? DOC_TEXT_ESCAPED : 0) |
+                             (rec->id_number ? DOC_ID_NUMBER : 0));
+    *d = x.doc;
+    return !is_full(t) || send_owed(t);
+}
+
+static bool retry_row(void *arg, const struct ledger_failure *f)
+{
+    struct retrying *t = arg;
+    struct fault x = failures_fault(f);
+    struct record rec;
+    struct error err;
+
+    if (control_stopping(t->run->control))
+        return false;
+    if (f->source >= t->run->corpus_count || !faults_selected(t->select, &x))
+        return true;
+    if (!open_source(t, f->source, &err) ||
+        !source_seek(t->source, f->offset, f->pos, f->line, &err)) {
+        if (err.kind == ERROR_FOREIGN)
+            err.kind = ERROR_INPUT; /* it is this document that is gone */
+        return still_failed(t, f, NULL, &err);
+    }
+    switch (source_next(t->source, &rec, &err)) {
+    case SOURCE_RECORD:
+        if (f->id.len == 0 || text_equal(rec.id, f->id))
+            return add_document(t, f, &rec);
+        error_set(&err, ERROR_INPUT, 0,
+                  "another record stands at byte %llu of the corpus now",
+                  (unsigned long long)f->offset);
+        break;
+    case SOURCE_REJECTED:
+        return still_failed(t, f, &rec, &rec.why);
+    case SOURCE_STOPPED:
+        return false;
+    case SOURCE_END:
+        error_set(&err, ERROR_INPUT, 0,
+                  "the corpus has no record at byte %llu any more",
+                  (unsigned long long)f->offset);
+        break;
+    case SOURCE_FAILED:
+        break;
+    }
+    return still_failed(t, f, NULL, &err);
+}
+
+/* The steward does the preflight when there was nothing to do before. */
+static bool wait_ready(struct run *r)
+{
+    atomic_store(&r->wanted_ready, true);
+    control_nudge(r->control);
+    while (!atomic_load(&r->ready))
+        if (!control_sleep(r->control, 100))
+            return false;
+    return true;
+}
+
+static void say_retried(struct run *r, const struct owed *o, bool no_memory)
+{
+    if (no_memory)
+        faults_say(r->faults, "retrying %llu, there is no memory for more",
+                   (unsigned long long)o->forgiven);
+    else if (o->busy)
+        faults_say(r->faults, "retrying %llu, %llu are under way already",
+                   (unsigned long long)o->forgiven,
+                   (unsigned long long)o->busy);
+    else
+        faults_say(r->faults, "retrying %llu document%s",
+                   (unsigned long long)o->forgiven,
+                   o->forgiven == 1 ? "" : "s");
+}
+
+void failures_retry(struct run *r, const struct command *c)
+{
+    struct owed owed = { .run = r };
+    struct retrying t = { .run = r, .select = &c->select,
+                          .reread = &c->reread, .owed = &owed,
+                          .most = c->batch ? c->batch : RETRY_BATCH_MAX };
+    struct error err;
+    bool fine;
+
+    recorder_flush(r->recorder, FAILURES_FLUSH_MS);
+    if (!wait_ready(r))
+        return;
+    owed.view = failures_view(r, &err);
+    fine = owed.view &&
+           ledger_view_failures(owed.view, NULL, retry_row, &t, &err);
+    send_owed(&t);
+    if (fine && t.failed) {
+        err = t.err;
+        fine = false;
+    }
+    ledger_view_close(owed.view);
+    source_close(t.source);
+    owed_release(&owed);
+    if (!fine)
+        faults_say(r->faults, "retry: %s", err.text);
+    else
+        say_retried(r, &owed, t.no_memory);
+}
+
+/* --- skip ------------------------------------------------------------------ */
+
+struct skipping {
+    const struct failure_select *select;
+    struct owed *owed;
+    bool failed;
+    struct error err; /* failed */
+};
+
+static bool skip_row(void *arg, const struct ledger_failure *f)
+{
+    struct skipping *t = arg;
+    struct fault x = failures_fault(f);
+    struct fault_record rec = {
+        .doc = doc_of(t->owed->run, f, f->id), .id = f->id,
+        .fault = LEDGER_SKIPPED,
+        .stage = stage_word(f->stage), .no_id = f->id.len == 0,
+        .why = { .kind = f->kind, .code = f->code }
+    };
+
+    if (!faults_selected(t->select, &x) ||
+        !owed_add(t->owed, OWED_SKIP, &rec, 0) || !owed_full(t->owed))
+        return true;
+    t->failed = !owed_settle(t->owed, NULL, &t->err);
+    return !t->failed;
+}
+
+void failures_skip(struct run *r, const struct failure_select *select)
+{
+    struct owed owed = { .run = r };
+    struct skipping t = { .select = select, .owed = &owed };
+    struct error err;
+
+    recorder_flush(r->recorder, FAILURES_FLUSH_MS);
+    owed.view = failures_view(r, &err);
+    if (!owed.view ||
+        !ledger_view_failures(owed.view, NULL, skip_row, &t, &err))
+        faults_say(r->faults, "skip: %s", err.text);
+    else if (t.failed || !owed_settle(&owed, NULL, &t.err))
+        faults_say(r->faults, "skip: %s", t.err.text);
+    else if (owed.busy)
+        faults_say(r->faults, "%llu given up for good, %llu are under way",
+                   (unsigned long long)owed.forgiven,
+                   (unsigned long long)owed.busy);
+    else
+        faults_say(r->faults, "%llu given up for good",
+                   (unsigned long long)owed.forgiven);
+    ledger_view_close(owed.view);
+    owed_release(&owed);
+}

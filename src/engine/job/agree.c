@@ -1,0 +1,398 @@
+#include "config.h"
+#include "engine/job/agree.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "engine/job/inquiry.h"
+#include "engine/job/prepare.h"
+#include "util/str.h"
+
+enum {
+    SAMPLE = 200,         /* ids that are asked for */
+    SAMPLE_REMOTE = 5000, /* when a count is below the ledger's */
+    SAMPLE_FILE = 200000,
+    COUNT_MAX = 1000000,  /* documents that a server is asked to count */
+    TIMEOUT_MS = 10000,   /* of an answer, before a screen appears */
+    LABEL = 64
+};
+
+/* Up to this row of `done` the store is believed: --accept-store. */
+static const char accepted_key[] = "store.accepted";
+/* How many of them it had lost then. */
+static const char lost_key[] = "store.lost";
+
+struct asking {
+    struct store *store;
+    struct inquiry ids;
+    uint64_t done, held; /* documents: in the ledger, in the store */
+    bool counted;        /* `held` is known */
+};
+
+/* A file: it answers at once, and has what was written to it. */
+static bool is_file(const struct store_ops *ops)
+{
+    return !ops->remote && ops->count;
+}
+
+/* --- one look ------------------------------------------------------------- */
+
+static bool ask_nothing(void *arg, struct text id)
+{
+    (void)arg;
+    (void)id;
+    return false;
+}
+
+/* Some ids of the rows behind `row`, and how many documents those have. */
+static bool ask_ids(struct asking *a, struct ledger_view *v, int64_t row,
+                    uint64_t n, struct error *err)
+{
+    bool can = a->store->ops->lookup != NULL;
+    int64_t last;
+
+    inquiry_clear(&a->ids);
+    return ledger_view_sample(v, row, n, &a->done, &last,
+                              can ? inquiry_add : ask_nothing, &a->ids, err) &&
+           (!can || inquiry_end(&a->ids, err));
+}
+
+/* A server may have to walk through a large table to count it, and take
+ * longer than anyone waits: its ids alone must do then. */
+static bool ask_count(struct asking *a, struct error *err)
+{
+    const struct store_ops *ops = a->store->ops;
+    bool ids_do = !is_file(ops) && ops->lookup;
+    struct error why;
+
+    a->counted = ops->count && (!ids_do || a->done <= COUNT_MAX) &&
+                 ops->count(a->store, &a->held, &why);
+    if (a->counted || ids_do || !ops->count)
+        return true;
+    *err = why;
+    return false;
+}
+
+static bool look(struct asking *a, struct ledger_view *v, int64_t row,
+                 struct error *err)
+{
+    uint64_t more = is_file(a->store->ops) ? SAMPLE_FILE : SAMPLE_REMOTE;
+
+    if (!ask_ids(a, v, row, SAMPLE, err) || !ask_count(a, err))
+        return false;
+    return !a->counted || a->held >= a->done || a->ids.missing ||
+           a->done <= SAMPLE || ask_ids(a, v, row, more, err);
+}
+
+/* What was stored a moment ago may not be visible yet in a store that
+ * catches up on its own time. */
+static bool look_patiently(struct run *r, struct asking *a,
+                           struct ledger_view *v, int64_t row,
+                           struct error *err)
+{
+    bool fine = look(a, v, row, err);
+
+    for (int64_t wait_ms = 1000;
+         fine && a->ids.missing && a->store->ops->remote && wait_ms <= 4000 &&
+         control_sleep(r->control, wait_ms);
+         wait_ms *= 2)
+        fine = look(a, v, row, err);
+    return fine;
+}
+
+/* --- verdicts ------------------------------------------------------------- */
+
+/* A store without lookup is judged by its count, if it has one. */
+static bool has_lost(const struct asking *a)
+{
+    return a->ids.missing > 0 ||
+           (a->ids.asked == 0 && a->counted && a->held < a->done);
+}
+
+/* Nothing of it can be had. */
+static enum agreed say_all_lost(struct run *r, uint64_t done, int code,
+                                struct error *err)
+{
+    bool gone = code != EUCLEAN;
+    char label[LABEL], n[32];
+
+    r->store_lost = done;
+    store_label(r->store_url, label, sizeof label);
+    error_set(err, ERROR_FOREIGN, code,
+              "%s is %s (0 documents, the checkpoint has %s in it): %s "
+              "--new-job embeds all again%s",
+              label, gone ? "not there" : "damaged",
+              str_count(n, sizeof n, done),
+              gone ? "put it back;" : "restore a copy, or move it away and",
+              gone ? ", --accept-store goes on without" : "");
+    return AGREED_NOT;
+}
+
+static enum agreed say_lost(struct run *r, const struct asking *a,
+                            struct error *err)
+{
+    char label[LABEL], held[48] = "", n[32], done[32], asked[32];
+
+    r->store_lost = a->counted && a->held < a->done ? a->done - a->held
+                                                    : a->ids.missing;
+    store_label(r->store_url, label, sizeof label);
+    if (a->counted)
+        snprintf(held, sizeof held, "it has %s documents, ",
+                 str_count(n, sizeof n, a->held));
+    error_set(err, ERROR_FOREIGN, 0,
+              "%s lacks %s of %s ids asked for (%sthe checkpoint %s): put it "
+              "back; --new-job embeds all again, --accept-store goes on "
+              "without",
+              label, str_count(n, sizeof n, a->ids.missing),
+              str_count(asked, sizeof asked, a->ids.asked), held,
+              str_count(done, sizeof done, a->done));
+    return AGREED_NOT;
+}
+
+static bool is_absent(const struct error *err)
+{
+    return err->kind == ERROR_CONFIG &&
+           (err->code == 404 || err->code == ENOENT);
+}
+
+static bool passes_later(const struct error *err)
+{
+    return err->kind == ERROR_NETWORK || err->kind == ERROR_TIMEOUT ||
+           err->kind == ERROR_LIMITED || err->kind == ERROR_SERVER;
+}
+
+static enum agreed unreached(struct run *r, uint64_t done,
+                             struct error *err)
+{
+    if (is_absent(err))
+        return say_all_lost(r, done, ENOENT, err);
+    if (err->code == EUCLEAN)
+        return say_all_lost(r, done, EUCLEAN, err);
+    error_wrap(err, "--store");
+    if (err->kind == ERROR_CONFIG && err->code == ENOTSUP)
+        return AGREED_UNASKED;
+    return passes_later(err) ? AGREED_LATER : AGREED_NOT;
+}
+
+/* It was reached. A key may write and not read: then nothing can be said. A
+ * file that cannot be read is damaged. */
+static enum agreed unanswered(struct run *r, uint64_t done,
+                              struct error *err)
+{
+    if (err->code == EUCLEAN)
+        return say_all_lost(r, done, EUCLEAN, err);
+    if (passes_later(err))
+        return AGREED_LATER;
+    return is_file(r->store_ops) && err->code != ENOTSUP ? AGREED_NOT
+                                                         : AGREED_UNASKED;
+}
+
+/* --- the question --------------------------------------------------------- */
+
+static struct store *open_to_look(struct run *r, struct error *err)
+{
+    struct store_config cfg = r->store_config;
+    bool early = !r->store_unasked;
+    struct store *s;
+
+    cfg.read_only = true;
+    cfg.model = NULL;
+    if (early && (cfg.timeout_ms > TIMEOUT_MS || cfg.timeout_ms == 0))
+        cfg.timeout_ms = TIMEOUT_MS;
+    s = r->store_ops->open(&cfg, err);
+    if (s && s->ops->preflight && !s->ops->preflight(s, err)) {
+        s->ops->close(s);
+        s = NULL;
+    }
+    return s;
+}
+
+static enum agreed ask_store(struct run *r, struct ledger_view *v,
+                             int64_t row, uint64_t done, struct error *err)
+{
+    struct asking a = { .store = open_to_look(r, err) };
+    enum agreed said = AGREED;
+
+    if (!a.store)
+        return unreached(r, done, err);
+    a.ids.store = a.store;
+    if (!look_patiently(r, &a, v, row, err))
+        said = unanswered(r, done, err);
+    else if (has_lost(&a))
+        said = say_lost(r, &a, err);
+    a.store->ops->close(a.store);
+    inquiry_release(&a.ids);
+    return said;
+}
+
+static int64_t accepted_row(struct ledger_view *v)
+{
+    char *text = ledger_view_get(v, accepted_key);
+    uint64_t row = 0;
+
+    if (!text || !str_parse_u64(text, &row) || row > INT64_MAX)
+        row = 0;
+    free(text);
+    return (int64_t)row;
+}
+
+enum agreed agree_ask(struct run *r, const char *ledger, struct error *err)
+{
+    struct ledger_view *v;
+    enum agreed said = AGREED;
+    uint64_t done;
+    int64_t row, last;
+
+    r->store_lost = 0;
+    v = ledger_view_open(ledger, err);
+    if (!v)
+        return AGREED_NOT;
+    row = accepted_row(v);
+    if (!ledger_view_sample(v, row, 0, &done, &last, ask_nothing, NULL, err))
+        said = AGREED_NOT;
+    else if (done > 0)
+        said = ask_store(r, v, row, done, err);
+    ledger_view_close(v);
+    return said;
+}
+
+/* --- when it is asked ----------------------------------------------------- */
+
+static enum agreed ask_live(struct run *r, struct error *err)
+{
+    char path[sizeof r->dir + 96];
+
+    snprintf(path, sizeof path, "%s/%s.ledger", r->dir, r->job);
+    return agree_ask(r, path, err);
+}
+
+/* False: the run cannot begin; true and *later: not to be reached yet. */
+static bool go_on(struct run *r, enum agreed said, bool *later,
+                  const struct error *err)
+{
+    *later = said == AGREED_LATER;
+    if (said == AGREED_UNASKED && err->code != ENOTSUP)
+        faults_say(r->faults,
+                   "whether the store still has what is done could not be "
+                   "asked: %s",
+                   err->text);
+    return said != AGREED_NOT;
+}
+
+/* --accept-store: whatever it answers. */
+static void tell_lost(struct run *r)
+{
+    struct error ignored;
+    char n[32];
+
+    ask_live(r, &ignored);
+    if (r->store_lost)
+        faults_say(r->faults,
+                   "the store lost %s of the documents that are done, which is "
+                   "accepted",
+                   str_count(n, sizeof n, r->store_lost));
+}
+
+bool agree_early(struct run *r, struct error *err)
+{
+    struct error why = { 0 };
+    enum agreed said;
+
+    if (r->opt->accept_store) {
+        tell_lost(r);
+        return true;
+    }
+    said = ask_live(r, &why);
+    if (go_on(r, said, &r->store_unasked, &why))
+        return true;
+    *err = why;
+    return false;
+}
+
+static bool ask_again(struct run *r, struct error *err)
+{
+    struct error why = { 0 };
+    enum agreed said = ask_live(r, &why);
+    bool later;
+
+    if (go_on(r, said, &later, &why) && !later)
+        return true;
+    *err = why;
+    return false;
+}
+
+bool agree_late(struct run *r, struct error *err)
+{
+    if (!r->store_unasked || !prepare_patiently(r, ask_again, err))
+        return !r->store_unasked;
+    r->store_unasked = false;
+    return true;
+}
+
+bool agree_at_end(struct run *r, struct error *err)
+{
+    struct store *writer = r->upserter[0].store;
+
+    if (r->store_ops->intact)
+        return !writer || r->store_ops->intact(writer, err) ||
+               error_wrap(err, "the store changed under the run");
+    if (!is_file(r->store_ops) || ask_live(r, err) == AGREED ||
+        err->code == ENOTSUP)
+        return true;
+    if (err->kind != ERROR_FOREIGN) {
+        faults_say(r->faults, "whether the store has it all could not be "
+                              "asked: %s", err->text);
+        return true;
+    }
+    err->kind = ERROR_LOCAL;
+    return error_wrap(err, "the store changed under the run");
+}
+
+static uint64_t lost_of(struct ledger_view *v)
+{
+    char *text = ledger_view_get(v, lost_key);
+    uint64_t lost;
+
+    if (!text || !str_parse_u64(text, &lost))
+        lost = 0;
+    free(text);
+    return lost;
+}
+
+uint64_t agree_lost(const char *ledger)
+{
+    struct error ignored;
+    struct ledger_view *v = ledger_view_open(ledger, &ignored);
+    uint64_t lost = v ? lost_of(v) : 0;
+
+    ledger_view_close(v);
+    return lost;
+}
+
+/* Beside those that were lost before. */
+static bool note_lost(struct run *r, uint64_t before, struct error *err)
+{
+    char text[24];
+
+    snprintf(text, sizeof text, "%llu",
+             (unsigned long long)(before + r->store_lost));
+    return !r->store_lost || ledger_set(r->ledger, lost_key, text, err);
+}
+
+bool agree_accept(struct run *r, struct error *err)
+{
+    struct ledger_view *v = NULL;
+    char path[sizeof r->dir + 96], text[24];
+    uint64_t done;
+    int64_t last;
+    bool fine;
+
+    snprintf(path, sizeof path, "%s/%s.ledger", r->dir, r->job);
+    v = ledger_view_open(path, err);
+    fine = v && ledger_view_sample(v, 0, 0, &done, &last, ask_nothing, NULL, err);
+    ledger_view_close(v);
+    snprintf(text, sizeof text, "%lld", (long long)(fine ? last : 0));
+    return fine && ledger_set(r->ledger, accepted_key, text, err) &&
+           note_lost(r, agree_lost(path), err);
+}

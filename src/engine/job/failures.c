@@ -1,0 +1,49 @@
+#include "config.h"
+#include "engine/job/failures.h"
+
+#include <stdio.h>
+
+enum { KINDS_MAX = 256 };
+
+struct ledger_view *failures_view(struct run *r, struct error *err)
+{
+    char path[sizeof r->dir + 96];
+
+    snprintf(path, sizeof path, "%s/%s.ledger", r->dir, r->job);
+    return ledger_view_open(path, err);
+}
+
+struct fault failures_fault(const struct ledger_failure *f)
+{
+    return (struct fault){ .stage = f->stage, .kind = f->kind,
+                           .code = f->code,
+                           .rejected = f->fault == LEDGER_REJECTED,
+                           .tries = f->tries, .id = f->id,
+                           .message = f->message, .source = f->source,
+                           .pos = f->pos, .offset = f->offset,
+                           .wall_s = f->wall_s };
+}
+
+bool failures_recount(struct run *r, struct error *err)
+{
+    struct ledger_kind kinds[KINDS_MAX];
+    struct ledger_view *v = failures_view(r, err);
+    size_t n = 0;
+    bool fine;
+
+    if (!v)
+        return false;
+    fine = ledger_view_kinds(v, kinds, KINDS_MAX, &n, err);
+    ledger_view_close(v);
+    if (!fine)
+        return false;
+    faults_forget(r->faults);
+    for (size_t i = 0; i < n; i++) {
+        struct fault x = { .stage = kinds[i].stage, .kind = kinds[i].kind,
+                           .code = kinds[i].code,
+                           .rejected = kinds[i].fault == LEDGER_REJECTED };
+
+        faults_preload(r->faults, &x, kinds[i].count);
+    }
+    return true;
+}

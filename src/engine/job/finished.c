@@ -1,0 +1,145 @@
+#include "config.h"
+#include "engine/job/finished.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/job/identity.h"
+#include "engine/job/corpus_known.h"
+#include "engine/job/prepare.h"
+
+static bool view_says(struct ledger_view *v, const char *key,
+                      const char *value)
+{
+    char *was = ledger_view_get(v, key);
+    bool same = was && strcmp(was, value) == 0;
+
+    free(was);
+    return same;
+}
+
+/* The vectors depend on files that are not those of then. Opening asks no
+ * network, and only embedders with such files left a word in the ledger. */
+static bool model_differs(struct run *r, struct ledger_view *v, bool *differs,
+                          struct error *err)
+{
+    char *was = ledger_view_get(v, "model");
+    struct embedder *e = NULL;
+    bool fine = true;
+
+    *differs = false;
+    if (was) {
+        e = r->embed_ops->open(&r->embed_config, err);
+        fine = e || prepare_embed_error(r->opt, err);
+    }
+    if (e) {
+        *differs = !e->identity || strcmp(was, e->identity) != 0;
+        e->ops->close(e);
+    }
+    free(was);
+    return fine;
+}
+
+/* Only what is given can differ: the rest is as the job began. */
+static bool phrase_differs(const struct run *r, struct ledger_view *v,
+                           enum phrase which)
+{
+    const char *given = phrase_given(r->opt, which);
+    char key[48], *was;
+    bool differs;
+
+    if (!given)
+        return false;
+    snprintf(key, sizeof key, "identity.%s", phrase_name(which));
+    was = ledger_view_get(v, key);
+    differs = strcmp(given, was ? was
+                                : phrasing_before(&r->phrasing, which)) != 0;
+    free(was);
+    return differs;
+}
+
+/* Another store, embedder, model, dimension or field than the ledger's. */
+static bool goal_differs(struct run *r, struct ledger_view *v, bool *differs,
+                         struct error *err)
+{
+    struct ledger_field field[IDENTITY_FIELDS];
+    char key[80], dim[24], *store = ledger_view_get(v, "identity.store");
+    struct buf texts;
+    bool same = true;
+
+    buf_init(&texts);
+    identity_of(r, store, &texts, field);
+    for (size_t i = 0; i < IDENTITY_PLAIN; i++) {
+        snprintf(key, sizeof key, "identity.%s", field[i].name);
+        same &= view_says(v, key, field[i].value);
+    }
+    buf_release(&texts);
+    free(store);
+    for (int i = 0; i < PHRASES; i++)
+        same &= !phrase_differs(r, v, (enum phrase)i);
+    snprintf(dim, sizeof dim, "%llu", (unsigned long long)r->opt->dim);
+    *differs = !same || (r->opt->dim && !view_says(v, "dim", dim));
+    return *differs || model_differs(r, v, differs, err);
+}
+
+/* What comes out of a pipe now is what was asked for; that something came out
+ * of it before says nothing of it. Only if nothing comes, nothing was asked. */
+static bool same_file(struct run *r, struct ledger_view *v, size_t i,
+                      bool *same, bool *flows, struct error *err)
+{
+    struct corpus *c = &r->corpus[i];
+    struct corpus_known k;
+    char key[KNOWN_KEY], *text;
+
+    if (!ledger_view_source(v, i, &k.row, err))
+        return false;
+    free(k.row.path);
+    text = ledger_view_get(v, known_key(i, key));
+    known_read(text, &k);
+    free(text);
+    if (k.row.print.seekable && c->print.seekable)
+        *same = corpus_compare(r, i, &k) == CORPUS_SAME;
+    else
+        *flows = !c->source || !source_is_dry(c->source);
+    return true;
+}
+
+/* *flows: something comes out of a pipe among them. */
+static bool same_corpus(struct run *r, struct ledger_view *v, bool *same,
+                        bool *flows, struct error *err)
+{
+    size_t known = ledger_view_source_count(v);
+
+    *same = known == r->corpus_count;
+    *flows = false;
+    for (size_t i = 0; i < r->corpus_count && !*same; i++)
+        *flows |= !r->corpus[i].print.seekable;
+    for (size_t i = 0; i < known && *same && !*flows; i++)
+        if (!same_file(r, v, i, same, flows, err))
+            return false;
+    return true;
+}
+
+enum finished finished_compare(struct run *r, const char *path,
+                               struct error *err)
+{
+    struct ledger_view *v = ledger_view_open(path, err);
+    bool fine, differs, finished, same, flows;
+
+    if (!v)
+        return FINISHED_ERROR;
+    fine = goal_differs(r, v, &differs, err) &&
+           ledger_view_finished(v, &finished, err) &&
+           same_corpus(r, v, &same, &flows, err);
+    ledger_view_close(v);
+    if (!fine)
+        return FINISHED_ERROR;
+    if (differs)
+        return FINISHED_OTHER;
+    if (!finished)
+        return FINISHED_NEVER;
+    if (flows)
+        return FINISHED_OTHER;
+    return same ? FINISHED_SAME : FINISHED_GROWN;
+}

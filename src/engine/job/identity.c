@@ -1,0 +1,58 @@
+#include "config.h"
+#include "engine/job/identity.h"
+
+#include <string.h>
+
+static bool same_place(const char *was, const char *is)
+{
+    struct buf place = { 0 };
+    bool same;
+
+    store_place(was, &place);
+    same = strcmp(buf_cstr(&place), is) == 0;
+    buf_release(&place);
+    return same;
+}
+
+/* "a,b" and a NUL; returns where it begins. */
+static size_t put_names(const struct option_list *fields, struct buf *texts)
+{
+    size_t at = texts->len;
+
+    for (size_t i = 0; i < fields->count; i++)
+        buf_printf(texts, "%s%s", i ? "," : "", fields->item[i]);
+    buf_putc(texts, '\0');
+    return at;
+}
+
+void identity_of(const struct run *r, const char *store_was, struct buf *texts,
+                 struct ledger_field field[IDENTITY_FIELDS])
+{
+    static const char *const words[] = { "field", "hash", "line" };
+    const struct options *opt = r->opt;
+    size_t names = put_names(&opt->text_field, texts);
+    size_t metadata = put_names(&opt->metadata_field, texts);
+    size_t store = texts->len;
+    const char *all, *place;
+
+    store_place(r->store_url, texts);
+    buf_putc(texts, '\0');
+    all = buf_cstr(texts);
+    place = texts->failed ? r->store_url : all + store;
+    if (store_was && same_place(store_was, place))
+        place = store_was; /* as an older version wrote it */
+    memcpy(field,
+           (struct ledger_field[IDENTITY_PLAIN]){
+               { "embed", opt->embed },
+               { "store", place },
+               { "id", words[opt->id] },
+               { "id-field", opt->id_field },
+               { "text-field", texts->failed ? "" : all + names },
+               { "metadata-field", texts->failed ? "" : all + metadata },
+               { "json-path", opt->json_path } },
+           IDENTITY_PLAIN * sizeof *field);
+    for (int i = 0; i < PHRASES; i++)
+        field[IDENTITY_PLAIN + i] = (struct ledger_field){
+            phrase_name((enum phrase)i), r->phrasing.of[i]
+        };
+}

@@ -1,0 +1,18 @@
+/* What a job may not change on its way: its ledger is of no other. */
+#ifndef BATCHTOP_ENGINE_JOB_IDENTITY_H
+#define BATCHTOP_ENGINE_JOB_IDENTITY_H
+
+#include "engine/engine.h"
+
+enum { IDENTITY_PLAIN = 7, IDENTITY_FIELDS = IDENTITY_PLAIN + PHRASES };
+
+/*
+ * The fields as the run has them. Of the store's URL only the place counts;
+ * `store_was` is what the ledger has (NULL: nothing), and stands for ours when
+ * it means the same. They borrow from the run, from store_was and from
+ * `texts`: an empty buffer of the caller, for release after use.
+ */
+void identity_of(const struct run *r, const char *store_was, struct buf *texts,
+                 struct ledger_field field[IDENTITY_FIELDS]);
+
+#endif

@@ -1,0 +1,69 @@
+#include "config.h"
+#include "engine/job/inquiry.h"
+
+void inquiry_clear(struct inquiry *q)
+{
+    q->asked = q->missing = q->unaskable = 0;
+    q->count = 0;
+    q->failed = false;
+    buf_clear(&q->bytes);
+}
+
+void inquiry_release(struct inquiry *q)
+{
+    buf_release(&q->bytes);
+}
+
+static bool ask(struct inquiry *q)
+{
+    struct text ids[INQUIRY_IDS];
+    bool present[INQUIRY_IDS];
+    size_t at = 0;
+
+    for (size_t i = 0; i < q->count; i++) {
+        ids[i] = (struct text){ q->bytes.data + at, q->length[i] };
+        at += q->length[i];
+    }
+    q->failed = q->bytes.failed
+                    ? !error_set(&q->err, ERROR_MEMORY, 0,
+                                 "no memory for the ids to ask for")
+                    : q->count && !q->store->ops->lookup(q->store, ids,
+                                                         q->count, present,
+                                                         &q->err);
+    for (size_t i = 0; i < q->count && !q->failed; i++) {
+        if (present[i])
+            continue;
+        q->missing++;
+        if (q->tell_missing)
+            q->tell_missing(q->arg, ids[i]);
+    }
+    q->asked += q->count;
+    q->count = 0;
+    buf_clear(&q->bytes);
+    return !q->failed;
+}
+
+bool inquiry_add(void *inquiry, struct text id)
+{
+    struct inquiry *q = inquiry;
+    const struct store_ops *ops = q->store->ops;
+
+    if (ops->askable && !ops->askable(id)) {
+        q->unaskable++;
+        if (q->tell_unaskable)
+            q->tell_unaskable(q->arg, id);
+        return true;
+    }
+    buf_put(&q->bytes, id.ptr, id.len);
+    q->length[q->count++] = id.len;
+    return q->count < INQUIRY_IDS || ask(q);
+}
+
+bool inquiry_end(struct inquiry *q, struct error *err)
+{
+    if (!q->failed)
+        ask(q);
+    if (q->failed)
+        *err = q->err;
+    return !q->failed;
+}

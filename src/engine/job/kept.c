@@ -1,0 +1,200 @@
+#include "config.h"
+#include "engine/job/kept.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "util/json.h"
+#include "util/str.h"
+
+static void put_text(struct buf *to, const char *name, const char *value)
+{
+    buf_printf(to, ",\"%s\":", name);
+    json_put_string(to, text_of(value));
+}
+
+static void put_size(struct buf *to, const char *name, size_t n)
+{
+    if (n > 0)
+        buf_printf(to, ",\"%s\":%zu", name, n);
+}
+
+void kept_put(struct buf *to, const char *embed, const struct embedder *e,
+              size_t asked_dim, bool own_url, const struct phrasing *p)
+{
+    buf_puts(to, "{\"embed\":");
+    json_put_string(to, text_of(embed));
+    if (e->identity)
+        put_text(to, "files", e->identity);
+    put_size(to, "dim", e->dim);
+    buf_printf(to, ",\"asked_dim\":%zu", asked_dim);
+    put_size(to, "own_dim", e->own_dim);
+    if (e->own_dim)
+        buf_puts(to, ",\"normalised\":true");
+    if (own_url)
+        buf_puts(to, ",\"own_url\":true");
+    for (int i = 0; i < PHRASES; i++)
+        put_text(to, phrase_name((enum phrase)i), p->of[i]);
+    buf_putc(to, '}');
+}
+
+/* --- reading ---------------------------------------------------------------- */
+
+static bool take_text(char **to, const struct json_value *v)
+{
+    struct buf b = { 0 };
+
+    if (v->type != JSON_STRING)
+        return true;
+    json_decode(v, &b);
+    free(*to);
+    *to = strdup(buf_cstr(&b));
+    buf_release(&b);
+    return *to;
+}
+
+static bool take_size(size_t *to, const struct json_value *v)
+{
+    int64_t n;
+
+    if (!json_integer(v, &n) || n < 0 || n > 65536)
+        return false;
+    *to = (size_t)n;
+    return true;
+}
+
+static bool take_member(struct kept *k, const struct json_value *key,
+                        const struct json_value *v)
+{
+    if (json_is(key, "embed"))
+        return take_text(&k->embed, v);
+    if (json_is(key, "files"))
+        return take_text(&k->files, v);
+    if (json_is(key, "dim"))
+        take_size(&k->dim, v);
+    else if (json_is(key, "asked_dim"))
+        k->asked = take_size(&k->asked_dim, v);
+    else if (json_is(key, "own_dim"))
+        take_size(&k->own_dim, v);
+    else if (json_is(key, "own_url"))
+        k->own_url = v->type == JSON_TRUE;
+    for (int i = 0; i < PHRASES; i++)
+        if (json_is(key, phrase_name((enum phrase)i)))
+            return take_text(&k->phrase[i], v);
+    return true;
+}
+
+static bool no_memory(struct error *err)
+{
+    return error_set(err, ERROR_MEMORY, 0,
+                     "no memory for what the vectors are of");
+}
+
+bool kept_read(struct kept *k, struct text json, struct error *err)
+{
+    struct json_value key, v;
+    struct json_cursor c;
+
+    *k = (struct kept){ .embed = NULL };
+    if (json.len == 0)
+        return true;
+    json_begin(&c, json.ptr, json.len);
+    if (json_enter_object(&c))
+        while (json_member(&c, &key) && json_value(&c, &v))
+            if (!take_member(k, &key, &v))
+                return no_memory(err);
+    if (c.why || !json_end(&c)) /* somebody else's words */
+        kept_release(k);
+    return true;
+}
+
+bool kept_in_store(struct kept *k, struct store *s, struct error *err)
+{
+    struct buf json = { 0 };
+    bool fine;
+
+    *k = (struct kept){ .embed = NULL };
+    fine = (!s->ops->kept || s->ops->kept(s, &json, err)) &&
+           kept_read(k, (struct text){ json.data, json.len }, err);
+    buf_release(&json);
+    return fine;
+}
+
+static bool ledger_size(struct ledger_view *v, const char *key, size_t *to)
+{
+    char *text = ledger_view_get(v, key);
+    uint64_t n = 0;
+    bool said = text && str_parse_u64(text, &n);
+
+    free(text);
+    *to = (size_t)n;
+    return said;
+}
+
+void kept_in_ledger(struct kept *k, struct ledger_view *v)
+{
+    char key[48];
+
+    *k = (struct kept){ .embed = ledger_view_get(v, "identity.embed"),
+                        .files = ledger_view_get(v, "model") };
+    ledger_size(v, "dim", &k->dim);
+    ledger_size(v, "own-dim", &k->own_dim);
+    k->asked = ledger_size(v, "asked-dim", &k->asked_dim);
+    for (int i = 0; i < PHRASES; i++) {
+        snprintf(key, sizeof key, "identity.%s",
+                 phrase_name((enum phrase)i));
+        k->phrase[i] = ledger_view_get(v, key);
+    }
+}
+
+void kept_release(struct kept *k)
+{
+    free(k->embed);
+    free(k->files);
+    for (int i = 0; i < PHRASES; i++)
+        free(k->phrase[i]);
+    *k = (struct kept){ .embed = NULL };
+}
+
+/* --- comparing --------------------------------------------------------------- */
+
+static bool other_phrase(const struct kept *k, const char *place,
+                         const struct phrasing *p, enum phrase which,
+                         struct error *err)
+{
+    const char *was = k->phrase[which] ? k->phrase[which]
+                                       : phrasing_before(p, which);
+    char then[64], now[64];
+
+    if (strcmp(was, p->of[which]) == 0)
+        return true;
+    str_printable(then, sizeof then, text_of(was));
+    str_printable(now, sizeof now, text_of(p->of[which]));
+    return error_set(err, ERROR_CONFIG, 0,
+                     "%s holds vectors made with --%s \"%s\", these would be "
+                     "with \"%s\": give that option, or name another --store",
+                     place, phrase_name(which), then, now);
+}
+
+/* Other files under the same name pass: a job begins anew with them, and each
+ * of its documents is put in the place of the old one. */
+bool kept_agrees(const struct kept *k, const char *place, const char *embed,
+                 const struct phrasing *p, struct error *err)
+{
+    char then[80], now[80];
+
+    if (!k->embed)
+        return true;
+    if (strcmp(k->embed, embed) != 0) {
+        str_printable(then, sizeof then, text_of(k->embed));
+        str_printable(now, sizeof now, text_of(embed));
+        return error_set(err, ERROR_CONFIG, 0,
+                         "%s holds vectors of %s, these are of %s: name "
+                         "another --store",
+                         place, then, now);
+    }
+    for (int i = 0; i < PHRASE_OF_QUERIES; i++)
+        if (!other_phrase(k, place, p, (enum phrase)i, err))
+            return false;
+    return true;
+}

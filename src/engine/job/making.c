@@ -1,0 +1,91 @@
+#include "config.h"
+#include "engine/job/making.h"
+
+#include "engine/job/kept.h"
+
+/* Once, what nobody asked for: it is the table's word, and cuts lose. */
+void making_say(struct run *r)
+{
+    const struct embedder *e = r->embedder[0].embedder;
+    const struct known_model *known = r->phrasing.known;
+    char said[160];
+
+    if (phrasing_say(&r->phrasing, said, sizeof said))
+        faults_say(r->faults, "%.40s wants %s; an empty option turns it off",
+                   r->opt->embed, said);
+    if (e->own_dim)
+        faults_say(r->faults, "vectors of %zu dimensions are cut to %zu and "
+                              "scaled to length 1%s",
+                   e->own_dim, e->dim,
+                   known && known->cut == KNOWN_CUT_LOSES
+                       ? "; this model was not made for it: quality is lost"
+                       : "");
+}
+
+/* No vectors: what is kept is of some that are gone. */
+static bool is_empty(struct store *s)
+{
+    struct error err;
+    uint64_t n;
+
+    return s->ops->count && s->ops->count(s, &n, &err) && n == 0;
+}
+
+/* Beside the vectors that are there only such that were made likewise. */
+static bool check_kept(struct run *r, struct store *s, struct text json,
+                       struct error *err)
+{
+    struct kept k;
+    char label[96];
+    bool fine = kept_read(&k, json, err);
+
+    store_label(r->store_url, label, sizeof label);
+    fine = fine &&
+           (kept_agrees(&k, label, r->opt->embed, &r->phrasing, err) ||
+            is_empty(s));
+    kept_release(&k);
+    return fine;
+}
+
+/* A store that cannot be asked or written to like that is no worse for it: the
+ * ledger knows, too. */
+static void only_here(struct run *r, const struct error *why)
+{
+    faults_say(r->faults, "--store: how the vectors are made is kept in the "
+                          "checkpoint alone: %s",
+               why->text);
+}
+
+static void keep(struct run *r, struct store *s, struct text was)
+{
+    struct buf json = { 0 };
+    struct error why;
+
+    kept_put(&json, r->opt->embed, r->embedder[0].embedder,
+             (size_t)r->opt->dim, r->opt->embed_url.count > 0, &r->phrasing);
+    if (!text_is(was, buf_cstr(&json)) &&
+        !s->ops->keep(s, buf_cstr(&json), &why))
+        only_here(r, &why);
+    buf_release(&json);
+}
+
+bool making_keep(struct run *r, struct store *s, struct error *err)
+{
+    struct buf json = { 0 };
+    struct text was;
+    struct error why;
+    bool fine = true;
+
+    if (!s->ops->keep)
+        return true;
+    if (!s->ops->kept(s, &json, &why)) {
+        only_here(r, &why);
+    } else {
+        was = (struct text){ buf_cstr(&json), json.len };
+        fine = check_kept(r, s, was, err);
+        if (fine)
+            keep(r, s, was);
+    }
+    buf_release(&json);
+    return fine;
+}

@@ -1,0 +1,290 @@
+#include "config.h"
+#include "engine/job/spooled.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "engine/job/failures.h"
+#include "engine/job/identity.h"
+#include "ledger/spool.h"
+#include "sys/clock.h"
+#include "util/str.h"
+
+enum { AGAIN_MS = 10000 };
+
+bool spooled_wanted(const struct options *opt, const struct embedder_ops *ops)
+{
+    return opt->spool == SPOOL_ON || (opt->spool == SPOOL_AUTO && !ops->cheap);
+}
+
+size_t spooled_most(size_t batches, size_t embed_batch, size_t dim)
+{
+    size_t item = sizeof(struct redo_item) + dim * sizeof(float);
+
+    return batches * embed_batch + REDO_LIMIT / item;
+}
+
+static size_t most_now(struct run *r)
+{
+    return spooled_most(pool_size(r->pool), (size_t)counted(&r->embed_batch),
+                        r->dim);
+}
+
+/* --- open and close ------------------------------------------------------- */
+
+bool spooled_token(struct run *r, struct error *err)
+{
+    char *known = ledger_get(r->ledger, "spool"), text[24];
+    uint64_t token = 0;
+
+    if (!known || !str_parse_u64(known, &token)) {
+        if (getrandom(&token, sizeof token, GRND_NONBLOCK) !=
+            (ssize_t)sizeof token)
+            token = (uint64_t)clock_us() * 1000003 + (uint64_t)getpid();
+        snprintf(text, sizeof text, "%llu", (unsigned long long)token);
+        if (!ledger_set(r->ledger, "spool", text, err)) {
+            free(known);
+            return false;
+        }
+    }
+    free(known);
+    r->spooled.token = token;
+    return true;
+}
+
+/* Where documents go and what is read of them is in no vector. */
+static bool bears_on_vectors(const char *name)
+{
+    static const char *const others[] = { "store", "id", "id-field",
+                                          "text-field", "metadata-field",
+                                          "json-path" };
+
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+        if (strcmp(name, others[i]) == 0)
+            return false;
+    return true;
+}
+
+static bool identity_hash(const struct run *r, uint64_t *hash)
+{
+    struct ledger_field field[IDENTITY_FIELDS];
+    struct buf texts, all;
+    bool fine;
+
+    buf_init(&texts);
+    buf_init(&all);
+    identity_of(r, NULL, &texts, field);
+    for (size_t i = 0; i < IDENTITY_FIELDS; i++)
+        if (bears_on_vectors(field[i].name))
+            buf_printf(&all, "%s=%s\n", field[i].name, field[i].value);
+    buf_printf(&all, "model=%s\ndim=%zu\ntoken=%llu\n", r->model, r->dim,
+               (unsigned long long)r->spooled.token);
+    fine = !all.failed && !texts.failed;
+    *hash = fine ? str_hash64(all.data, all.len) : 0;
+    buf_release(&texts);
+    buf_release(&all);
+    return fine;
+}
+
+static void put_path(const struct run *r, char *to, size_t size)
+{
+    snprintf(to, size, "%s/%s.spool", r->dir, r->job);
+}
+
+struct sifting {
+    struct run *run;
+    struct ledger_view *view; /* NULL: not looked yet, or it cannot be */
+};
+
+/* A document that failed, was being retried, and is owed still. */
+static bool is_owed(struct sifting *s, const struct spool_key *key)
+{
+    struct ledger_kind kind;
+    struct error ignored;
+
+    if (!s->view)
+        s->view = failures_view(s->run, &ignored);
+    return !s->view ||
+           !ledger_view_owed(s->view, key->source, key->pos, &kind,
+                             &ignored) ||
+           kind.count > 0;
+}
+
+/* The record is not final yet. What failed is, until it is retried. */
+static bool is_wanted(void *ctx, const struct spool_key *key)
+{
+    const struct run *r = ((struct sifting *)ctx)->run;
+
+    if (key->flags & SPOOL_RETRY)
+        return is_owed(ctx, key);
+    return key->source < r->corpus_count &&
+           key->pos >= r->corpus[key->source].start.pos &&
+           !ledger_skips(r->ledger, key->source, key->pos, text_of(""));
+}
+
+static void say_without(struct run *r, const struct error *err)
+{
+    if (!atomic_exchange(&r->spooled.said, true))
+        faults_say(r->faults,
+                   "the run goes on without its spool, so a kill makes it pay "
+                   "again for what waits to be stored: %s",
+                   err->text);
+}
+
+/* What a run had paid when it was killed, and its ledger had not heard of. */
+static void make_up_for(struct run *r, uint64_t paid)
+{
+    uint64_t unheard = paid > r->before.tokens ? paid - r->before.tokens : 0;
+
+    count(&r->tally.tokens, unheard);
+    purse_pay(&r->purse, (double)unheard * r->usd_per_mtok / 1e6);
+}
+
+void spooled_open(struct run *r)
+{
+    char path[sizeof r->dir + 96];
+    struct sifting sifting = { .run = r };
+    struct spool_config cfg = { .path = path, .dim = r->dim,
+                                .most = most_now(r), .wanted = is_wanted,
+                                .ctx = &sifting };
+    struct error err;
+    char n[32];
+    size_t left;
+
+    if (!spooled_wanted(r->opt, r->embed_ops))
+        return;
+    put_path(r, path, sizeof path);
+    if (!identity_hash(r, &cfg.identity))
+        error_set(&err, ERROR_MEMORY, 0, "no memory for its name");
+    else
+        r->spooled.file = spool_open(&cfg, &err);
+    ledger_view_close(sifting.view);
+    if (!r->spooled.file) {
+        say_without(r, &err);
+        return;
+    }
+    make_up_for(r, spool_paid(r->spooled.file));
+    left = spool_left(r->spooled.file);
+    if (left)
+        faults_say(r->faults, "%s vector%s that an earlier run paid for %s in "
+                              "the spool",
+                   str_count(n, sizeof n, left), left == 1 ? "" : "s",
+                   left == 1 ? "is" : "are");
+}
+
+void spooled_close(struct run *r, bool finished)
+{
+    char path[sizeof r->dir + 96];
+
+    if (finished && !r->spooled.file && r->ledger) {
+        put_path(r, path, sizeof path);
+        unlink(path); /* of an earlier run that had one */
+    }
+    /* What is final gave its slot back. */
+    assert(!finished || !r->spooled.file || !spool_used(r->spooled.file));
+    spool_close(r->spooled.file, finished);
+    r->spooled.file = NULL;
+}
+
+/* --- on the way ----------------------------------------------------------- */
+
+static struct spool_key key_of(const struct batch *b, const struct doc *d)
+{
+    struct text text = batch_text(b, d->text);
+
+    return (struct spool_key){
+        .id_hash = d->id_hash,
+        .text_hash = str_hash64(text.ptr, text.len),
+        .pos = d->pos,
+        .text_len = d->text.len,
+        .source = d->source,
+        .flags = (uint16_t)((d->flags & DOC_TEXT_ESCAPED ? SPOOL_ESCAPED : 0) |
+                            (d->flags & DOC_RETRY ? SPOOL_RETRY : 0))
+    };
+}
+
+/* Documents from *at on that have a vector, as many as one write takes. */
+static size_t gather(struct run *r, const struct batch *b, size_t *at,
+                     size_t end,
+                     struct spool_record rec[SPOOL_PUT_MAX],
+                     struct doc *doc[SPOOL_PUT_MAX])
+{
+    uint64_t paid = r->before.tokens + counted(&r->tally.tokens);
+    size_t n = 0;
+
+    for (; n < SPOOL_PUT_MAX && *at < end; ++*at) {
+        struct doc *d = &b->docs[*at];
+
+        if (d->fate != DOC_OPEN)
+            continue;
+        doc[n] = d;
+        rec[n++] = (struct spool_record){ .key = key_of(b, d), .paid = paid,
+                                          .vector = batch_vector(b, *at) };
+    }
+    return n;
+}
+
+/* A disk that was full is asked again now and then. */
+static bool put(struct run *r, struct spool_record *rec, size_t n)
+{
+    struct error err;
+
+    if (spool_put(r->spooled.file, rec, n, &err))
+        return true;
+    atomic_store(&r->spooled.again_ms, (uint64_t)clock_ms() + AGAIN_MS);
+    say_without(r, &err);
+    return false;
+}
+
+void spooled_keep(struct run *r, struct batch *b, size_t first, size_t n)
+{
+    struct spool_record rec[SPOOL_PUT_MAX];
+    struct doc *doc[SPOOL_PUT_MAX];
+    size_t at = first, got;
+
+    if (!r->spooled.file ||
+        (uint64_t)clock_ms() < counted(&r->spooled.again_ms))
+        return;
+    spool_expect(r->spooled.file, most_now(r));
+    while ((got = gather(r, b, &at, first + n, rec, doc)) > 0 &&
+           put(r, rec, got))
+        for (size_t i = 0; i < got; i++)
+            doc[i]->slot = rec[i].slot;
+}
+
+/* --- a resume ------------------------------------------------------------- */
+
+static void swap(struct batch *b, size_t i, size_t j)
+{
+    struct doc d = b->docs[i];
+
+    b->docs[i] = b->docs[j];
+    b->docs[j] = d;
+}
+
+size_t spooled_take(struct run *r, struct batch *b)
+{
+    size_t n = 0;
+
+    if (!r->spooled.file)
+        return 0;
+    for (size_t i = 0; i < b->count && spool_left(r->spooled.file); i++) {
+        struct spool_key key = key_of(b, &b->docs[i]);
+
+        if (!spool_take(r->spooled.file, &key, batch_vector(b, n),
+                        &b->docs[i].slot))
+            continue;
+        swap(b, n++, i);
+    }
+    count(&r->tally.spooled, n);
+    return n;
+}
+
+void spooled_final(struct run *r, const struct doc *d)
+{
+    if (r->spooled.file)
+        spool_free(r->spooled.file, d->slot);
+}

@@ -1,0 +1,283 @@
+#include "config.h"
+#include "engine/look.h"
+
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "engine/job/corpus.h"
+#include "source/stream.h"
+#include "util/json.h"
+#include "util/str.h"
+
+enum { CUT_MARGIN = 16 }; /* the longest escape of a character, and then some */
+
+struct look {
+    struct run *run;
+    struct monitor lock;
+    struct command asked;       /* [lock] */
+    bool waiting, ending;       /* [lock] */
+    struct document_view found; /* [lock] */
+    pthread_t thread;
+    bool started;               /* [lock] */
+};
+
+/* One look under way. */
+struct looking {
+    struct run *run;
+    const struct command *asked;
+    struct document_view *out;
+    struct buf id; /* as the ledger has it */
+    bool owed;     /* the ledger has it */
+};
+
+struct look *look_new(struct run *r)
+{
+    struct look *l = calloc(1, sizeof *l);
+
+    if (!l)
+        return NULL;
+    monitor_init(&l->lock);
+    l->run = r;
+    return l;
+}
+
+void look_free(struct look *l)
+{
+    if (!l)
+        return;
+    monitor_release(&l->lock);
+    free(l);
+}
+
+/* --- text -------------------------------------------------------------------- */
+
+/* Line by line, each printable: a newline stays one. */
+static void put_text(struct document_view *d, struct text from)
+{
+    const char *end = text_end(from);
+
+    while (from.ptr < end && sizeof d->text - d->len > CUT_MARGIN) {
+        const char *stop = memchr(from.ptr, '\n', (size_t)(end - from.ptr));
+        struct text line = { from.ptr,
+                             (size_t)((stop ? stop : end) - from.ptr) };
+
+        d->len += (uint32_t)str_printable(d->text + d->len,
+                                          sizeof d->text - d->len - 2, line);
+        d->text[d->len++] = '\n';
+        from.ptr = stop ? stop + 1 : end;
+    }
+    d->cut = from.ptr < end || sizeof d->text - d->len <= CUT_MARGIN;
+    d->text[d->len] = '\0';
+}
+
+static void put_record(struct document_view *d, const struct record *rec)
+{
+    struct buf plain;
+
+    buf_init(&plain);
+    if (rec->text_escaped)
+        json_decode_raw(rec->text, &plain);
+    else
+        buf_put(&plain, rec->text.ptr, rec->text.len);
+    if (rec->metadata.len) {
+        buf_puts(&plain, "\n\nmetadata: ");
+        buf_put(&plain, rec->metadata.ptr, rec->metadata.len);
+    }
+    if (plain.failed)
+        snprintf(d->trouble, sizeof d->trouble, "there is no memory for it");
+    else
+        put_text(d, (struct text){ plain.data, plain.len });
+    buf_release(&plain);
+}
+
+/* A record that is none: the bytes as they are in the file. */
+static void put_bytes(struct looking *t, const struct record *rec)
+{
+    char bytes[SNAPSHOT_DOCUMENT];
+    size_t want = rec->length < sizeof bytes ? (size_t)rec->length
+                                             : sizeof bytes;
+    size_t len = 0, got;
+    struct error err;
+    struct source_config cfg;
+    struct stream *s = NULL;
+    bool fine;
+
+    if (corpus_reread(t->run, t->asked->select.source, &cfg, &err))
+        s = stream_open(cfg.path, cfg.window_bytes, cfg.stop_fd, &err);
+    fine = s && stream_reach(s, rec->offset, &err);
+
+    while (fine && len < want &&
+           stream_read(s, bytes + len, want - len, &got, &err) ==
+               STREAM_BYTES)
+        len += got;
+    stream_close(s);
+    put_text(t->out, (struct text){ bytes, len });
+    t->out->cut |= len < rec->length;
+}
+
+/* --- finding ------------------------------------------------------------------- */
+
+static bool take_failure(void *arg, const struct ledger_failure *f)
+{
+    struct looking *t = arg;
+
+    t->owed = true;
+    buf_put(&t->id, f->id.ptr, f->id.len);
+    str_sentence(t->out->error, sizeof t->out->error, text_of(f->message));
+    return false;
+}
+
+/* The failure log keeps the beginning of an error, the ledger all of it. */
+static void find_failure(struct looking *t)
+{
+    char path[sizeof t->run->dir + sizeof t->run->job + 16];
+    struct ledger_view *v;
+    struct error ignored;
+
+    snprintf(path, sizeof path, "%s/%s.ledger", t->run->dir, t->run->job);
+    v = ledger_view_open(path, &ignored);
+    if (v)
+        ledger_view_failure(v, t->asked->select.source,
+                            t->asked->select.pos, take_failure, t, &ignored);
+    ledger_view_close(v);
+}
+
+static void take_record(struct looking *t, const struct record *rec,
+                        bool rejected)
+{
+    struct document_view *d = t->out;
+
+    d->offset = rec->offset;
+    d->length = rec->length;
+    if (rejected)
+        put_bytes(t, rec);
+    else if (t->owed && t->id.len &&
+             !text_equal(rec->id, (struct text){ t->id.data, t->id.len }))
+        snprintf(d->trouble, sizeof d->trouble,
+                 "another record stands at byte %llu of the corpus now",
+                 (unsigned long long)rec->offset);
+    else
+        put_record(d, rec);
+}
+
+static bool read_record(struct looking *t, struct source *s,
+                        struct error *err)
+{
+    struct record rec;
+
+    if (!source_seek(s, (uint64_t)t->asked->value, t->asked->select.pos, 0,
+                     err))
+        return false;
+    switch (source_next(s, &rec, err)) {
+    case SOURCE_RECORD:
+        take_record(t, &rec, false);
+        return true;
+    case SOURCE_REJECTED:
+        take_record(t, &rec, true);
+        return true;
+    case SOURCE_END:
+        return error_set(err, ERROR_INPUT, 0,
+                         "the corpus has no record there any more");
+    case SOURCE_STOPPED:
+        return error_set(err, ERROR_STOPPED, 0, "the run ends");
+    case SOURCE_FAILED:
+        break;
+    }
+    return false;
+}
+
+static void find_document(struct looking *t)
+{
+    struct source_config cfg;
+    struct source *s = NULL;
+    struct error err;
+
+    if (corpus_reread(t->run, t->asked->select.source, &cfg, &err))
+        s = source_open(&cfg, &err);
+    if (!s || !read_record(t, s, &err))
+        str_sentence(t->out->trouble, sizeof t->out->trouble,
+                     text_of(err.text));
+    source_close(s);
+}
+
+/* --- the thread -------------------------------------------------------------- */
+
+static bool next_look(struct look *l, struct command *out)
+{
+    bool got;
+
+    monitor_lock(&l->lock);
+    while (!l->waiting && !l->ending)
+        monitor_wait(&l->lock, -1);
+    got = !l->ending;
+    *out = l->asked;
+    l->waiting = false;
+    monitor_unlock(&l->lock);
+    return got;
+}
+
+static void *look_main(void *arg)
+{
+    struct look *l = arg;
+    struct command asked;
+    struct document_view found;
+
+    while (next_look(l, &asked)) {
+        struct looking t = { .run = l->run, .asked = &asked, .out = &found };
+
+        memset(&found, 0, sizeof found);
+        found.source = asked.select.source;
+        found.pos = asked.select.pos;
+        buf_init(&t.id);
+        find_failure(&t);
+        find_document(&t);
+        buf_release(&t.id);
+        monitor_lock(&l->lock);
+        found.seq = l->found.seq + 1;
+        l->found = found;
+        monitor_unlock(&l->lock);
+    }
+    return NULL;
+}
+
+bool look_ask(struct look *l, const struct command *c, struct error *err)
+{
+    bool fine = true;
+
+    if (c->select.source >= l->run->corpus_count)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "that file is no part of the corpus any more");
+    monitor_lock(&l->lock);
+    l->asked = *c;
+    l->waiting = true;
+    if (!l->started && !l->ending)
+        fine = l->started = thread_start(&l->thread, "bt-look", look_main, l,
+                                         err);
+    monitor_wake_all(&l->lock);
+    monitor_unlock(&l->lock);
+    return fine;
+}
+
+void look_end(struct look *l)
+{
+    bool started;
+
+    monitor_lock(&l->lock);
+    l->ending = true;
+    started = l->started;
+    monitor_wake_all(&l->lock);
+    monitor_unlock(&l->lock);
+    if (started)
+        pthread_join(l->thread, NULL);
+    l->started = false;
+}
+
+void look_fill(struct look *l, struct snapshot *s)
+{
+    const size_t head = offsetof(struct document_view, text);
+
+    monitor_lock(&l->lock);
+    memcpy(&s->document, &l->found, head + l->found.len);
+    monitor_unlock(&l->lock);
+}

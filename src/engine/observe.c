@@ -1,0 +1,529 @@
+/* The snapshot: a moment of the run in plain data. */
+#include "config.h"
+#include "engine/engine.h"
+
+#include <stdio.h>
+
+#include "engine/chores.h"
+#include "engine/job/corpus_name.h"
+#include "engine/job/job.h"
+#include "engine/look.h"
+#include "engine/job/prepare.h"
+#include "engine/recorder.h"
+#include "core/shown.h"
+#include "sys/clock.h"
+#include "util/str.h"
+
+enum { ETA_AFTER_MS = 10000, CLEAR_PCT = 50, WORTH_A_WORD_PCT = 10 };
+
+const char *run_state_word(enum run_state s)
+{
+    static const char *const words[] = {
+        "STARTING", "RUNNING",  "PAUSED",   "THROTTLED", "HELD",
+        "RETRYING", "DRAINING", "STOPPING", "DONE",      "FAILED"
+    };
+
+    return words[s];
+}
+
+static void put(char *to, size_t size, const char *text)
+{
+    str_sentence(to, size, text_of(text));
+}
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash && slash[1] ? slash + 1 : path;
+}
+
+static void put_corpus(const struct options *opt, struct snapshot *s)
+{
+    const struct option_list *corpus = &opt->corpus;
+    char text[160];
+
+    snprintf(text, sizeof text, "%s",
+             corpus_is_stream(corpus->item[0])
+                 ? corpus_shown(corpus->item[0])
+                 : base_name(corpus->item[0]));
+    if (corpus->count > 1)
+        snprintf(text + strlen(text), sizeof text - strlen(text),
+                 " and %zu more", corpus->count - 1);
+    put(s->corpus, sizeof s->corpus, text);
+}
+
+void run_starting(const struct options *opt, struct snapshot *s)
+{
+    char job[72], url[512];
+    struct error err;
+
+    memset(s, 0, sizeof *s);
+    s->now_ms = clock_ms();
+    s->eta_ms = s->checkpoint_ms = -1;
+    s->embed.p50_ms = s->embed.p95_ms = -1;
+    s->upsert.p50_ms = s->upsert.p95_ms = -1;
+    job_name(opt, job, sizeof job);
+    put(s->job, sizeof s->job, job);
+    put_corpus(opt, s);
+    if (prepare_store_url(opt, url, sizeof url, &err))
+        store_label(url, s->store, sizeof s->store);
+    put(s->embedder, sizeof s->embedder, opt->embed);
+}
+
+static void fill_names(struct run *r, struct snapshot *s)
+{
+    char text[160];
+
+    put(s->job, sizeof s->job, r->job);
+    put_corpus(r->opt, s);
+    store_label(r->store_url, s->store, sizeof s->store);
+    if (atomic_load(&r->ready))
+        snprintf(text, sizeof text, "%s %zu", r->opt->embed, r->dim);
+    else
+        snprintf(text, sizeof text, "%s", r->opt->embed);
+    put(s->embedder, sizeof s->embedder, text);
+    put(s->embed.name, sizeof s->embed.name, text);
+    snprintf(s->upsert.name, sizeof s->upsert.name, "%.47s", s->store);
+    clock_hms(s->started_hms, sizeof s->started_hms, r->begun_wall_s);
+    s->resumed = r->resumed;
+    s->resumed_at = r->carried;
+}
+
+static void fill_counts(struct run *r, const struct balance *now,
+                        struct snapshot *s)
+{
+    struct tally *n = &r->tally;
+
+    s->produced = now->at[BOOK_CORPUS] - r->carried;
+    s->embedded = counted(&n->embedded);
+    s->spooled = counted(&n->spooled);
+    s->stored = now->at[BOOK_STORED];
+    s->upserted = s->stored - r->before.stored;
+    s->failed = now->at[BOOK_FAILED];
+    s->rejected = now->at[BOOK_REJECTED];
+    s->skipped = now->at[BOOK_SKIPPED];
+    s->superseded = now->at[BOOK_SUPERSEDED];
+    s->in_flight = now->at[BOOK_FLIGHT];
+    s->duplicates = counted(&n->duplicates);
+    s->processed = s->stored + s->failed + s->rejected + s->skipped +
+                   s->superseded;
+    s->waiting = redo_count(r->redo);
+    s->tokens = counted(&n->tokens);
+    s->requests = counted(&n->requests);
+    s->retries = counted(&n->retries);
+    s->resent = counted(&n->resent);
+    s->batches = counted(&n->batches);
+    s->sent_bytes = counted(&n->sent);
+    s->received_bytes = counted(&n->received);
+    if (atomic_load(&r->ready))
+        s->cost_usd = (double)(r->before.tokens + s->tokens) *
+                      r->usd_per_mtok / 1e6;
+}
+
+/* Before its first second without a pause a run has no tick to speak of, and
+ * the smoothed peak of a run of a few is below its mean. */
+static void fill_short_rates(struct snapshot *s)
+{
+    int64_t active = s->elapsed_ms - s->paused_ms;
+
+    if (s->rate_avg <= 0 && active > 0) {
+        s->rate_avg = (double)s->upserted * 1000 / (double)active;
+        if (s->history_len == 0)
+            s->rate = s->rate_avg;
+    }
+    if (s->rate_peak < s->rate_avg)
+        s->rate_peak = s->rate_avg;
+}
+
+struct progress view_progress(struct run *r, const struct balance *now,
+                              uint64_t *read, uint64_t *size)
+{
+    bool complete = true, sized = true;
+    uint64_t final = 0;
+
+    *read = *size = 0;
+    for (size_t i = 0; i < r->corpus_count; i++) {
+        struct corpus *c = &r->corpus[i];
+        uint64_t own = counted(&c->read_size);
+
+        *read += counted(&c->read_bytes);
+        *size += own;
+        sized &= own > 0;
+        complete &= atomic_load(&c->complete);
+    }
+    for (int i = BOOK_STORED; i < BOOK_COUNT; i++)
+        final += now->at[i];
+    return progress_of(final, now->at[BOOK_FLIGHT], *read, sized ? *size : 0,
+                       complete);
+}
+
+/* Returns what is left, for fill_eta(). */
+static double fill_progress(struct run *r, const struct balance *now,
+                            struct snapshot *s)
+{
+    struct progress p = view_progress(r, now, &s->read_bytes, &s->read_size);
+
+    s->reading_done = !p.estimated;
+    s->total = p.total;
+    s->total_estimated = p.estimated;
+    s->done_pct = p.done_pct;
+    return p.work_left;
+}
+
+/* What comes back enters a full queue at its head: it is full then, not more
+ * than that. */
+static void fill_queue(struct queue *q, struct queue_view *v)
+{
+    struct queue_stats stats;
+
+    queue_stats(q, &stats);
+    v->capacity = (uint32_t)stats.capacity;
+    v->count = stats.count < stats.capacity ? (uint32_t)stats.count
+                                            : v->capacity;
+    v->bytes = stats.bytes;
+    v->limit_bytes = stats.limit_bytes;
+    v->docs = stats.docs;
+}
+
+static void fill_stage(struct run *r, struct stage_desk *desk,
+                       struct stage_view *v, counter *batch, int64_t now)
+{
+    v->wanted = (uint32_t)counted(&desk->wanted);
+    v->workers = atomic_load(&r->ready) ? v->wanted : 0;
+    v->max_workers = (uint32_t)desk->max_workers;
+    v->batch = (uint32_t)counted(batch);
+    v->batch_limit = (uint32_t)ceiling_docs(&desk->ceiling, 0);
+    meter_stage_view(desk->meter, v, v->wanted, now);
+}
+
+/* Most of the time a worker, of however many, waits for a limit: with more of
+ * them more would wait. */
+static bool is_limit(const struct stage_view *v)
+{
+    return v->limited_pct * v->workers > CLEAR_PCT;
+}
+
+static void fill_limits(struct run *r, struct snapshot *s,
+                        const struct gate_stats *g)
+{
+    s->requests_min = (struct limit_view){ g->rpm, g->requests_min };
+    s->tokens_min = (struct limit_view){ g->tpm, g->tokens_min };
+    s->concurrent = (struct limit_view){ g->concurrent, g->in_flight };
+    if (is_limit(&s->embed))
+        snprintf(s->limit_now, sizeof s->limit_now, "%s is the limit now",
+                 s->embed.limited_by);
+    monitor_lock(&r->door);
+    s->memory_pct = r->memory.used_pct;
+    s->memory_bytes = r->memory.used_bytes;
+    s->memory_total_bytes = r->memory.total_bytes;
+    s->rss_bytes = r->memory.rss_bytes;
+    s->memory_cgroup = r->memory.cgroup;
+    monitor_unlock(&r->door);
+    s->memory_guard_pct = (double)counted(&r->memory_pct);
+}
+
+/* What becomes of a hold that no hand ends. */
+static void add_limit(struct run *r, enum hold_cause cause,
+                      struct snapshot *s)
+{
+    bool by_hand = cause == HOLD_EMBED || cause == HOLD_STORE ||
+                   cause == HOLD_CORPUS;
+    int64_t left = r->patience.hold_ms;
+    char why[8], time[32], mend[sizeof s->remedy];
+
+    if (!by_hand || left < 0)
+        return;
+    left -= control_held_ms(r->control, cause, why, sizeof why);
+    str_duration(time, sizeof time, left > 0 ? left : 0);
+    snprintf(mend, sizeof mend, "%s", s->remedy);
+    if (r->attended)
+        snprintf(s->remedy, sizeof s->remedy, "%.100s; else it ends in %s",
+                 mend, time);
+    else
+        snprintf(s->remedy, sizeof s->remedy,
+                 "ends in %s (--hold-limit); then: %.100s", time, mend);
+}
+
+/* Why a stage does not go on; false when all do. */
+static bool fill_hold(struct run *r, struct snapshot *s,
+                      enum hold_cause *cause)
+{
+    char why[128], stages[32];
+
+    s->paused = control_paused(r->control);
+    if (!control_reason(r->control, cause, s->reason, sizeof s->reason,
+                        s->remedy, sizeof s->remedy))
+        return false;
+    add_limit(r, *cause, s);
+    if (*cause == HOLD_OPERATOR && s->paused &&
+        (s->paused & STAGES_INTAKE) != STAGES_INTAKE) {
+        snprintf(why, sizeof why, "%s", s->reason);
+        snprintf(s->reason, sizeof s->reason, "%s %s",
+                 stages_text(stages, sizeof stages, s->paused), why);
+    }
+    return true;
+}
+
+static enum run_state plain_state(struct run *r, struct snapshot *s,
+                                  const struct gate_stats gate[2])
+{
+    enum hold_cause cause;
+    bool held = fill_hold(r, s, &cause);
+
+    if (atomic_load(&r->done)) /* drained: what was read is, not the corpus */
+        return s->reading_done ? RUN_DONE : RUN_STOPPING;
+    if (control_stopping(r->control))
+        return RUN_STOPPING;
+    if (!atomic_load(&r->ready) && atomic_load(&r->wanted_ready) &&
+        !control_draining(r->control))
+        return RUN_STARTING;
+    if (held && cause != HOLD_MEMORY)
+        return RUN_PAUSED;
+    if (control_draining(r->control))
+        return RUN_DRAINING;
+    for (int i = 0; i < 2; i++)
+        if (gate[i].outage) {
+            snprintf(s->reason, sizeof s->reason, "%s: %.120s",
+                     i ? "store" : "embedder", gate[i].last.text);
+            snprintf(s->remedy, sizeof s->remedy, "next try in %lld s",
+                     (long long)(gate[i].probe_ms + 999) / 1000);
+            return RUN_RETRYING;
+        }
+    for (int i = 0; i < 2; i++)
+        if (gate[i].throttle_ms >= SHOWN_MS) {
+            snprintf(s->reason, sizeof s->reason, "%.150s",
+                     gate[i].last.text);
+            snprintf(s->remedy, sizeof s->remedy, "goes on in %lld s",
+                     (long long)(gate[i].throttled_ms + 999) / 1000);
+            return RUN_THROTTLED;
+        }
+    return held ? RUN_HELD : RUN_RUNNING;
+}
+
+/* The service that sends away or is out; the embedder's before the store's. */
+static void fill_wait(struct snapshot *s, const struct gate_stats gate[2])
+{
+    for (int i = 0; i < 2; i++) {
+        const struct gate_stats *g = &gate[i];
+
+        if (!g->outage && g->throttle_ms < SHOWN_MS)
+            continue;
+        snprintf(s->wait_for, sizeof s->wait_for, "%s: %.120s",
+                 i ? "store" : "embedder", g->last.text);
+        s->wait_ms = g->trouble_ms >= 0 ? g->trouble_ms
+                                        : g->throttle_ms - g->throttled_ms;
+        s->wait_next_ms = g->outage ? g->probe_ms : g->throttled_ms;
+        return;
+    }
+}
+
+static void say_what_waits(struct run *r, struct snapshot *s)
+{
+    char why[sizeof ((struct failure_row *)0)->message];
+    char text[sizeof why + 64];
+
+    faults_why_waiting(r->faults, why, sizeof why);
+    snprintf(text, sizeof text, "what is left waits for another try%s%s",
+             *why ? ": " : "", why);
+    put(s->reason, sizeof s->reason, text);
+}
+
+static void fill_state(struct run *r, struct snapshot *s,
+                       const struct gate_stats gate[2])
+{
+    s->reason[0] = s->remedy[0] = '\0';
+    s->state = plain_state(r, s, gate);
+    if (s->state == RUN_RUNNING && s->waiting > 0 &&
+        s->waiting == s->in_flight && s->reading_done) {
+        s->state = RUN_RETRYING;
+        say_what_waits(r, s);
+    }
+    monitor_lock(&r->door);
+    if (r->failed) {
+        s->state = RUN_FAILED;
+        put(s->reason, sizeof s->reason, r->fatal.text);
+    }
+    shown_settle(&r->shown, s);
+    monitor_unlock(&r->door);
+    if (s->state >= RUN_STOPPING) { /* nothing goes on any more */
+        s->paused = 0;
+        s->remedy[0] = '\0';
+    }
+}
+
+static void say_bottleneck(struct snapshot *s, const char *word,
+                           const char *before, double full,
+                           const struct stage_view *v)
+{
+    char waiting[64] = "";
+
+    snprintf(s->bottleneck, sizeof s->bottleneck, "%s", word);
+    if (v->backoff_pct >= WORTH_A_WORD_PCT)
+        snprintf(waiting, sizeof waiting, ", %d %% put off by the service",
+                 (int)v->backoff_pct);
+    snprintf(s->bottleneck_why, sizeof s->bottleneck_why,
+             "%s %d %% full, workers %d %% busy%s", before, (int)full,
+             (int)v->busy_pct, waiting);
+}
+
+/* The stage with a full queue before it and room behind it. */
+static void fill_bottleneck(struct snapshot *s)
+{
+    s->bottleneck[0] = s->bottleneck_why[0] = '\0';
+    if (s->state != RUN_RUNNING || s->history_len < 2 || s->reading_done)
+        return;
+    if (s->limit_now[0]) {
+        snprintf(s->bottleneck, sizeof s->bottleneck, "LIMIT");
+        snprintf(s->bottleneck_why, sizeof s->bottleneck_why,
+                 "%s: workers wait for it %d %% of their time",
+                 s->embed.limited_by, (int)s->embed.limited_pct);
+    } else if (s->upsert_queue.full_pct >= CLEAR_PCT) {
+        say_bottleneck(s, "UPSERT", "queue before it",
+                       s->upsert_queue.full_pct, &s->upsert);
+    } else if (s->embed_queue.full_pct >= CLEAR_PCT) {
+        say_bottleneck(s, "EMBED", "queue before it",
+                       s->embed_queue.full_pct, &s->embed);
+    } else {
+        say_bottleneck(s, "READ", "queue behind it",
+                       s->embed_queue.full_pct, &s->embed);
+    }
+}
+
+/* Of a mean that says nothing any more: what is down, or held, may stay so. */
+static bool is_stuck(const struct snapshot *s)
+{
+    return (s->state == RUN_RETRYING || s->state == RUN_HELD) &&
+           s->state_ms >= ETA_AFTER_MS;
+}
+
+/* The first seconds, or documents, of this run are no mean. */
+static bool is_early(const struct snapshot *s)
+{
+    return s->elapsed_ms - s->paused_ms < ETA_AFTER_MS &&
+           (double)s->processed - (double)s->resumed_at <
+               (double)s->total / 100;
+}
+
+static void fill_eta(struct run *r, double work_left, struct snapshot *s)
+{
+    bool goes_on = s->state >= RUN_RUNNING && s->state <= RUN_RETRYING &&
+                   s->state != RUN_PAUSED;
+    int64_t left = -1;
+
+    if (goes_on && s->total > s->processed && !is_stuck(s) && !is_early(s))
+        left = meter_eta_ms(r->meter, work_left);
+    monitor_lock(&r->door);
+    s->eta_ms = eta_settle(&r->eta, left, s->now_ms);
+    monitor_unlock(&r->door);
+    if (s->state == RUN_PAUSED)
+        s->eta_ms = -2;
+}
+
+static void fill_knobs(struct run *r, struct snapshot *s, int64_t now)
+{
+    struct gate_stats one;
+
+    gate_stats(r->embed.endpoints.at[0].gate, now, &one); /* all alike */
+    for (int i = 0; i < KNOB_COUNT; i++)
+        s->knob_max[i] = knob_facts[i].max;
+    s->knob_max[KNOB_EMBED_WORKERS] = (int64_t)r->embed.max_workers;
+    s->knob_max[KNOB_UPSERT_WORKERS] = (int64_t)r->upsert.max_workers;
+    if (atomic_load(&r->ready) && r->max_texts)
+        s->knob_max[KNOB_EMBED_BATCH] = (int64_t)r->max_texts;
+    s->knob[KNOB_EMBED_BATCH] = (int64_t)counted(&r->embed_batch);
+    s->knob[KNOB_UPSERT_BATCH] = (int64_t)counted(&r->upsert_batch);
+    s->knob[KNOB_EMBED_WORKERS] = (int64_t)counted(&r->embed.wanted);
+    s->knob[KNOB_UPSERT_WORKERS] = (int64_t)counted(&r->upsert.wanted);
+    s->knob[KNOB_RPM] = (int64_t)one.rpm;
+    s->knob[KNOB_TPM] = (int64_t)one.tpm;
+    s->knob[KNOB_MEMORY_PCT] = (int64_t)counted(&r->memory_pct);
+}
+
+static int64_t at_most(uint64_t n, int64_t most)
+{
+    return n < (uint64_t)most ? (int64_t)n : most;
+}
+
+/* What 0 means in Tune. */
+static void fill_knobs_of_start(struct run *r, struct snapshot *s)
+{
+    const struct options *opt = r->opt;
+    int64_t *start = s->knob_start;
+
+    memset(start, 0, sizeof s->knob_start);
+    start[KNOB_EMBED_BATCH] =
+        at_most(opt->embed_batch, s->knob_max[KNOB_EMBED_BATCH]);
+    start[KNOB_UPSERT_BATCH] = (int64_t)opt->store_batch;
+    start[KNOB_EMBED_WORKERS] =
+        at_most(opt->embed_workers, s->knob_max[KNOB_EMBED_WORKERS]);
+    start[KNOB_UPSERT_WORKERS] =
+        at_most(opt->store_workers, s->knob_max[KNOB_UPSERT_WORKERS]);
+    start[KNOB_MEMORY_PCT] = (int64_t)opt->max_memory;
+    s->request_tokens = 0;
+    if (!atomic_load(&r->ready))
+        return;
+    s->request_tokens = r->max_tokens;
+    if (start[KNOB_UPSERT_BATCH] == 0)
+        start[KNOB_UPSERT_BATCH] = (int64_t)r->store_good;
+}
+
+/* A run that is over does nothing now; what it did is in the means. */
+static void fill_rest(struct snapshot *s)
+{
+    struct stage_view *const stages[] = { &s->embed, &s->upsert };
+
+    if (s->state != RUN_DONE && s->state != RUN_FAILED)
+        return;
+    s->rate = s->read_rate = 0;
+    for (int k = 0; k < 2; k++) {
+        stages[k]->rate = 0;
+        for (int i = 0; i < SNAPSHOT_WORKERS; i++)
+            stages[k]->worker[i].rate = 0;
+    }
+}
+
+void view_fill(struct run *r, struct snapshot *s)
+{
+    struct failure_ask ask = s->ask;
+    uint64_t told = s->message_seq;
+    struct gate_stats gate[2];
+    struct balance records = books_balance(r->books);
+    int64_t now = clock_ms();
+    double work_left;
+
+    memset(s, 0, sizeof *s);
+    s->ask = ask;
+    s->message_seq = told;
+    s->now_ms = now;
+    s->elapsed_ms = run_elapsed_ms(r);
+    s->paused_ms = control_paused_ms(r->control);
+    endpoints_stats(&r->embed.endpoints, now, &gate[0]);
+    endpoints_stats(&r->upsert.endpoints, now, &gate[1]);
+    fill_names(r, s);
+    fill_counts(r, &records, s);
+    work_left = fill_progress(r, &records, s);
+    fill_queue(r->embed_queue, &s->embed_queue);
+    fill_queue(r->upsert_queue, &s->upsert_queue);
+    meter_fill(r->meter, s);
+    fill_short_rates(s);
+    fill_stage(r, &r->embed, &s->embed, &r->embed_batch, now);
+    fill_stage(r, &r->upsert, &s->upsert, &r->upsert_batch, now);
+    if (r->upsert.max_workers == 1)
+        snprintf(s->upsert.note, sizeof s->upsert.note, "%s has one writer",
+                 r->store_ops->name);
+    fill_limits(r, s, &gate[0]);
+    fill_state(r, s, gate);
+    fill_wait(s, gate);
+    fill_rest(s);
+    fill_bottleneck(s);
+    fill_eta(r, work_left, s);
+    fill_knobs(r, s, now);
+    fill_knobs_of_start(r, s);
+    faults_fill(r->faults, s);
+    s->retries_at_end = (uint32_t)chores_at_end(r->chores);
+    look_fill(r->look, s);
+    s->recorded = recorder_final(r->recorder);
+    s->checkpoint_ms = recorder_age_ms(r->recorder, &s->checkpoint_count,
+                                       &s->checkpoint_line);
+}

@@ -1,0 +1,120 @@
+#include "config.h"
+#include "engine/owed.h"
+
+enum { COMMIT_WAIT_MS = 10000 };
+
+void owed_release(struct owed *o)
+{
+    buf_release(&o->ids);
+}
+
+bool owed_add(struct owed *o, enum owed_wish wish,
+              const struct fault_record *x, size_t doc)
+{
+    struct owed_row *row = &o->row[o->count];
+
+    if (!x->no_id && !inflight_enter_one(o->run->inflight, x->doc.id_hash)) {
+        o->busy++;
+        return false;
+    }
+    *row = (struct owed_row){ .wish = wish, .doc = doc,
+                              .id_at = o->ids.len, .x = *x };
+    buf_put(&o->ids, x->id.ptr, x->id.len);
+    o->count++;
+    return true;
+}
+
+static void leave(struct owed *o, const struct owed_row *row)
+{
+    if (!row->x.no_id)
+        run_leave_id(o->run, row->x.doc.id_hash);
+}
+
+void owed_take_back(struct owed *o)
+{
+    leave(o, &o->row[--o->count]);
+}
+
+/* It is under way again, or given up: not owed as it was. */
+static void forgive(struct owed *o, const struct ledger_kind *was)
+{
+    bool rejected = was->fault == LEDGER_REJECTED;
+
+    books_move(o->run->books, rejected ? BOOK_REJECTED : BOOK_FAILED,
+               BOOK_FLIGHT, 1);
+    faults_healed(o->run->faults, was->stage, was->kind, was->code, rejected,
+                  1);
+    o->forgiven++;
+}
+
+static void drop(struct owed *o, struct owed_row *row, struct batch *b)
+{
+    if (row->wish == OWED_SEND) {
+        b->docs[row->doc].fate = DOC_SUPERSEDED;
+        b->open--;
+    }
+    leave(o, row);
+}
+
+static void grant(struct owed *o, struct owed_row *row)
+{
+    struct run *r = o->run;
+
+    row->x.id.ptr = o->ids.data ? o->ids.data + row->id_at : "";
+    switch (row->wish) {
+    case OWED_SEND:
+        faults_mark(r->faults, row->x.doc.source, row->x.doc.pos,
+                    FAILURE_RETRIED);
+        break;
+    case OWED_FAIL:
+        recorder_failure(r->recorder, &row->x);
+        break;
+    case OWED_SKIP:
+        recorder_skip(r->recorder, &row->x);
+        break;
+    }
+}
+
+static bool settle_row(struct owed *o, struct owed_row *row, struct batch *b,
+                       struct error *err)
+{
+    struct ledger_kind now;
+
+    if (!ledger_view_owed(o->view, row->x.doc.source, row->x.doc.pos, &now,
+                          err)) {
+        drop(o, row, b);
+        return false;
+    }
+    if (now.count == 0) {
+        o->busy++;
+        drop(o, row, b);
+        return true;
+    }
+    forgive(o, &now);
+    grant(o, row);
+    return true;
+}
+
+static bool committed(struct owed *o, struct error *err)
+{
+    if (o->ids.failed)
+        return error_set(err, ERROR_MEMORY, 0, "there is no memory for it");
+    return recorder_flush(o->run->recorder, COMMIT_WAIT_MS) ||
+           error_set(err, ERROR_LOCAL, 0,
+                     "the checkpoint cannot be written now");
+}
+
+bool owed_settle(struct owed *o, struct batch *b, struct error *err)
+{
+    bool fine = o->count == 0 || committed(o, err);
+
+    for (size_t i = 0; i < o->count; i++)
+        if (!fine)
+            drop(o, &o->row[i], b);
+        else
+            fine = settle_row(o, &o->row[i], b, err);
+    o->count = 0;
+    o->ids.failed = false;
+    buf_clear(&o->ids);
+    return fine;
+}

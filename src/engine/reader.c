@@ -1,0 +1,373 @@
+/*
+ * The reader: slices a corpus file into batches.
+ *
+ * A batch is sealed when it has as many documents as a request should have, or
+ * enough text. Sealing makes a segment of the frontier, enters the ids as in
+ * flight and sends what was rejected on the way to the recorder; only then does
+ * the batch travel.
+ */
+#include "config.h"
+#include "engine/job/corpus.h"
+#include "engine/job/corpus_name.h"
+#include "engine/engine.h"
+#include "engine/recorder.h"
+
+#include <stdlib.h>
+
+#include "sys/clock.h"
+#include "util/str.h"
+
+enum { REJECTS_MAX = 64, BACKLOG_MAX = 1024, WAIT_MS = 250,
+       FIRST_RECORDS = 100, RETRIES = 3, RETRY_MS = 200, RETRY_FACTOR = 4 };
+
+/* What was rejected since the last seal. */
+struct reject {
+    struct record record; /* its texts are not looked at, but for id */
+    struct buf id;
+};
+
+struct reading {
+    struct run *run;
+    struct corpus *corpus;
+    uint16_t index;
+    struct batch *batch;
+    struct reject rejects[REJECTS_MAX];
+    size_t reject_count;
+    bool unsealed; /* a record found no memory: seal no more */
+    unsigned retries; /* since something was read */
+    uint64_t records, rejected; /* of this file in this run */
+    struct error first;         /* why the first of those was rejected */
+    bool told;                  /* of names that no record has */
+};
+
+static bool too_many_rejected(struct reading *g, struct error *err)
+{
+    const char *limit = g->run->opt->max_rejected;
+    size_t len = strlen(limit);
+    uint64_t seen = g->records, bad = g->rejected;
+    char digits[24];
+    uint64_t n = 0;
+
+    if (!*limit) {
+        if (seen == FIRST_RECORDS && bad == seen)
+            return !error_set(err, ERROR_INPUT, 0,
+                              "the first %d records cannot be used (%s): is "
+                              "this the right file? (--max-rejected allows "
+                              "more)",
+                              FIRST_RECORDS, g->first.text);
+        return false;
+    }
+    if (len >= sizeof digits)
+        return false;
+    memcpy(digits, limit, len + 1);
+    if (digits[len - 1] == '%') {
+        digits[len - 1] = '\0';
+        if (!str_parse_u64(digits, &n) || seen < FIRST_RECORDS ||
+            bad * 100 <= seen * n)
+            return false;
+    } else if (!str_parse_u64(digits, &n) || bad <= n) {
+        return false;
+    }
+    return !error_set(err, ERROR_INPUT, 0,
+                      "%llu of %llu records cannot be used, --max-rejected is "
+                      "%s",
+                      (unsigned long long)bad, (unsigned long long)seen,
+                      limit);
+}
+
+static void keep_reject(struct reading *g, const struct record *rec)
+{
+    struct reject *x = &g->rejects[g->reject_count++];
+
+    x->record = *rec;
+    buf_clear(&x->id);
+    buf_put(&x->id, rec->id.ptr, rec->id.len);
+}
+
+static bool keep_document(struct reading *g, const struct record *rec)
+{
+    struct doc *d =
+        batch_add(g->batch, rec->id, rec->text, rec->metadata);
+
+    if (!d)
+        return false;
+    d->pos = rec->pos;
+    d->offset = rec->offset;
+    d->length = rec->length;
+    d->source = g->index;
+    d->id_hash = run_id_hash(g->run, rec->id);
+    d->flags = (uint8_t)((rec->text_escaped ? DOC_TEXT_ESCAPED : 0) |
+                         (rec->id_number ? DOC_ID_NUMBER : 0));
+    d->tokens = run_tokens(g->run, rec->text, rec->text_escaped);
+    return true;
+}
+
+static void progress(struct reading *g)
+{
+    uint64_t done, size;
+
+    source_progress(g->corpus->source, &done, &size);
+    atomic_store_explicit(&g->corpus->read_bytes, done, memory_order_relaxed);
+    atomic_store_explicit(&g->corpus->read_size, size, memory_order_relaxed);
+}
+
+static int64_t retry_after_ms(unsigned retries)
+{
+    int64_t ms = RETRY_MS;
+
+    while (retries--)
+        ms *= RETRY_FACTOR;
+    return ms;
+}
+
+/* A file that cannot be read on. What is damaged stays so: its reading ends, the
+ * other files' does not. Else try again a few times by itself, then hold until
+ * the operator says otherwise. False: read no more of it. */
+static bool corpus_failed(struct reading *g, const struct error *err)
+{
+    struct run *r = g->run;
+    /* What the system says may pass; a file that was cut or replaced stays. */
+    bool passes = err->kind != ERROR_LOCAL || err->code != 0;
+
+    if (err->kind == ERROR_INPUT) {
+        run_damaged(r, err);
+        return false;
+    }
+    if (err->kind == ERROR_FOREIGN) {
+        run_fail(r, err);
+        return false;
+    }
+    if (passes && g->retries < RETRIES)
+        return control_sleep(r->control, retry_after_ms(g->retries++));
+    if (control_hold(r->control, HOLD_CORPUS, err->text,
+                     r->attended ? "p tries again, Q ends with what was read"
+                                 : "mend it and run the same line"))
+        faults_say(r->faults, "reading holds: %s", err->text);
+    return control_go(r->control, STAGE_READ);
+}
+
+/* Hold until there is memory for the document. False: the run ends, and what
+ * was read since the last seal is read again by a resume. */
+static bool insist(struct reading *g, const struct record *rec,
+                   struct error *err)
+{
+    while (!keep_document(g, rec)) {
+        error_set(err, ERROR_MEMORY, 0, "no memory to read on");
+        if (!corpus_failed(g, err)) {
+            g->unsealed = true;
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Fill the batch; the status says why it ended (RECORD: it is full). */
+static enum source_status fill(struct reading *g, struct error *err)
+{
+    struct run *r = g->run;
+    size_t want = counted(&r->embed_batch);
+    struct record rec;
+
+    while (g->batch->count < want && g->batch->bytes.len < BATCH_TEXT_MAX &&
+           g->reject_count < REJECTS_MAX) {
+        enum source_status status = source_next(g->corpus->source, &rec, err);
+
+        if (status != SOURCE_RECORD && status != SOURCE_REJECTED)
+            return status;
+        if (ledger_skips(r->ledger, g->index, rec.pos, rec.id)) {
+            count(&r->tally.skipped_done, 1);
+            continue;
+        }
+        g->records++;
+        g->retries = 0;
+        if (status == SOURCE_REJECTED) {
+            if (g->rejected++ == 0)
+                g->first = rec.why;
+            keep_reject(g, &rec);
+            if (too_many_rejected(g, err)) {
+                run_fail(r, err);
+                return SOURCE_STOPPED;
+            }
+        } else if (!insist(g, &rec, err)) {
+            return SOURCE_STOPPED;
+        }
+    }
+    return SOURCE_RECORD;
+}
+
+/* A name that was mistyped makes no record fail: say so once a run, when enough
+ * of them were seen. */
+static void tell_unseen(struct reading *g, bool at_end)
+{
+    struct run *r = g->run;
+    char why[400];
+
+    if (g->told || (!at_end && g->records < FIRST_RECORDS))
+        return;
+    g->told = true;
+    if (source_unseen(g->corpus->source, why, sizeof why) &&
+        !atomic_exchange(&r->told_unseen, true))
+        faults_say(r->faults, "%s: %s",
+                   corpus_shown(r->opt->corpus.item[g->index]), why);
+}
+
+static void send_rejects(struct reading *g, uint32_t segment)
+{
+    struct run *r = g->run;
+
+    while (recorder_backlog(r->recorder) > BACKLOG_MAX)
+        if (!control_sleep(r->control, 10))
+            break;
+    for (size_t i = 0; i < g->reject_count; i++) {
+        struct reject *x = &g->rejects[i];
+        struct fault_record f = {
+            .doc = { .pos = x->record.pos, .offset = x->record.offset,
+                     .length = x->record.length, .source = g->index,
+                     .segment = segment, .tries = 1 },
+            .id = { x->id.data, x->id.len }, .fault = LEDGER_REJECTED,
+            .stage = "read", .line = x->record.line, .why = x->record.why,
+            .no_id = true
+        };
+
+        recorder_failure(r->recorder, &f);
+    }
+    g->reject_count = 0;
+}
+
+/* Make the batch a segment of the frontier. False without memory; FOREIGN: it is
+ * not what an earlier run has read there. */
+static bool seal(struct reading *g, bool at_end, struct error *err)
+{
+    struct run *r = g->run;
+    struct batch *b = g->batch;
+    size_t open = b->count + g->reject_count, parked;
+    struct redo_item *superseded, *next;
+    struct place end;
+    uint32_t segment;
+    bool ok;
+
+    if (!corpus_goes_on(r, g->index, at_end, err))
+        return false;
+    source_tell(g->corpus->source, &end.offset, &end.pos, &end.line);
+    if (!source_past(g->corpus->source, &end.past))
+        end.past = (struct trail){ .bytes = 0 };
+    segment = frontier_add(r->frontier, g->index, end, open, &ok);
+    if (!ok)
+        return error_set(err, ERROR_MEMORY, 0, "no memory to read on");
+    for (size_t i = 0; i < b->count; i++)
+        b->docs[i].segment = segment;
+    books_move(r->books, BOOK_CORPUS, BOOK_FLIGHT, open);
+    send_rejects(g, segment);
+    superseded = inflight_enter(r->inflight, b, &parked);
+    count(&r->tally.duplicates, parked);
+    for (; superseded; superseded = next) {
+        next = superseded->next;
+        recorder_superseded(r->recorder, superseded);
+    }
+    progress(g);
+    return true;
+}
+
+/* Hand the batch on, or home when nothing in it travels. */
+static void hand_on(struct reading *g)
+{
+    struct run *r = g->run;
+    struct batch *b = g->batch;
+
+    g->batch = NULL;
+    while (b->open > 0) {
+        enum queue_status status = queue_push(r->embed_queue, b, WAIT_MS);
+
+        if (status == QUEUE_OK)
+            return;
+        if (status == QUEUE_CLOSED || control_stopping(r->control))
+            break; /* a resume reads it again */
+    }
+    pool_give(r->pool, b);
+}
+
+static bool take_batch(struct reading *g)
+{
+    struct run *r = g->run;
+
+    while (!g->batch && control_go(r->control, STAGE_READ))
+        g->batch = pool_take(r->pool, WAIT_MS);
+    return g->batch && control_go(r->control, STAGE_READ);
+}
+
+static bool begin_file(struct reading *g)
+{
+    struct error err;
+
+    while (!corpus_begin(g->run, g->index, &err))
+        if (!corpus_failed(g, &err))
+            return false;
+    g->retries = 0;
+    return true;
+}
+
+static void read_file(struct reading *g)
+{
+    struct run *r = g->run;
+    enum source_status status = SOURCE_RECORD;
+    struct error err;
+
+    while (status == SOURCE_RECORD && take_batch(g)) {
+        status = fill(g, &err);
+        tell_unseen(g, status == SOURCE_END);
+        if (g->unsealed)
+            break; /* the source stands behind a record that was not kept */
+        if (g->batch->count || g->reject_count || status == SOURCE_END) {
+            struct error why;
+
+            if (!seal(g, status == SOURCE_END, &why)) {
+                run_fail(r, &why);
+                break;
+            }
+            hand_on(g);
+        }
+        if (status == SOURCE_FAILED && corpus_failed(g, &err))
+            status = SOURCE_RECORD;
+    }
+    if (status == SOURCE_END)
+        atomic_store(&g->corpus->complete, true);
+    progress(g);
+    if (g->batch)
+        pool_give(r->pool, g->batch);
+    g->batch = NULL;
+}
+
+void *reader_main(void *arg)
+{
+    struct run *r = arg;
+    struct reading *g = calloc(1, sizeof *g);
+    size_t i;
+
+    while (g && (i = atomic_fetch_add(&r->corpus_next, 1)) <
+                    r->corpus_count) {
+        g->run = r;
+        g->corpus = &r->corpus[i];
+        g->index = (uint16_t)i;
+        g->records = g->rejected = 0;
+        g->told = false;
+        g->reject_count = 0;
+        g->unsealed = false;
+        g->retries = 0;
+        if (!atomic_load(&g->corpus->complete) && begin_file(g))
+            read_file(g);
+        corpus_end(r, i);
+    }
+    if (!g) {
+        struct error err;
+
+        error_set(&err, ERROR_MEMORY, 0, "no memory for a reader");
+        run_fail(r, &err);
+    }
+    for (i = 0; g && i < REJECTS_MAX; i++)
+        buf_release(&g->rejects[i].id);
+    free(g);
+    if (atomic_fetch_sub(&r->readers_left, 1) == 1)
+        control_read_over(r->control);
+    control_nudge(r->control);
+    return NULL;
+}

@@ -1,0 +1,408 @@
+#include "config.h"
+#include "engine/recorder_parts.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "sys/clock.h"
+#include "sys/thread.h"
+
+enum { COMMIT_MS = 1000, LEDGER_RETRY_MS = 5000, STOP_MS = 50 };
+
+struct recorder {
+    struct run *run;
+    struct monitor lock;
+    struct event *head, **tail; /* [lock] inbox */
+    size_t backlog;             /* [lock] */
+    bool ending;                /* [lock] */
+    uint64_t flush_wanted, flush_done; /* [lock] */
+    int64_t committed_ms;       /* [lock] -1: never */
+    uint64_t commits, line;     /* [lock] */
+    uint64_t final;             /* [lock] records; as of the last commit */
+
+    /* [recorder only] */
+    struct event *open, **open_tail; /* since the last commit */
+    size_t open_batches;
+    struct recording writing;
+    struct error why;
+
+    pthread_t thread;
+    bool started;
+};
+
+struct recorder *recorder_new(struct run *r)
+{
+    struct recorder *rec = calloc(1, sizeof *rec);
+
+    if (!rec)
+        return NULL;
+    monitor_init(&rec->lock);
+    rec->run = rec->writing.run = r;
+    rec->tail = &rec->head;
+    rec->open_tail = &rec->open;
+    rec->committed_ms = -1;
+    return rec;
+}
+
+static void event_free(struct recorder *rec, struct event *e)
+{
+    if (e->batch)
+        pool_give(rec->run->pool, e->batch);
+    redo_item_free(e->item);
+    free(e);
+}
+
+static void free_list(struct recorder *rec, struct event *e)
+{
+    while (e) {
+        struct event *next = e->next;
+
+        event_free(rec, e);
+        e = next;
+    }
+}
+
+void recorder_free(struct recorder *rec)
+{
+    if (!rec)
+        return;
+    free_list(rec, rec->head);
+    free_list(rec, rec->open);
+    free(rec->writing.acks);
+    monitor_release(&rec->lock);
+    free(rec);
+}
+
+static void post(struct recorder *rec, struct event *e)
+{
+    monitor_lock(&rec->lock);
+    *rec->tail = e;
+    rec->tail = &e->next;
+    rec->backlog++;
+    monitor_wake_all(&rec->lock);
+    monitor_unlock(&rec->lock);
+}
+
+/* Without memory for an event nothing can be promised any more. */
+static struct event *event_new(enum event_kind kind, size_t id_len)
+{
+    struct event *e = calloc(1, sizeof *e + id_len);
+
+    if (!e)
+        abort();
+    e->kind = kind;
+    e->wall_s = clock_wall_s();
+    return e;
+}
+
+void recorder_batch(struct recorder *rec, struct batch *b)
+{
+    struct event *e = event_new(EVENT_BATCH, 0);
+
+    e->batch = b;
+    post(rec, e);
+}
+
+static void post_fault(struct recorder *rec, enum event_kind kind,
+                       const struct fault_record *f)
+{
+    struct event *e = event_new(kind, f->id.len);
+
+    e->fault = *f;
+    if (f->id.len)
+        memcpy(e->id, f->id.ptr, f->id.len);
+    e->fault.id = (struct text){ e->id, f->id.len };
+    post(rec, e);
+}
+
+void recorder_failure(struct recorder *rec, const struct fault_record *f)
+{
+    post_fault(rec, EVENT_FAILURE, f);
+}
+
+void recorder_skip(struct recorder *rec, const struct fault_record *f)
+{
+    post_fault(rec, EVENT_SKIP, f);
+}
+
+void recorder_superseded(struct recorder *rec, struct redo_item *item)
+{
+    struct event *e = event_new(EVENT_SUPERSEDED, 0);
+
+    e->item = item;
+    post(rec, e);
+}
+
+/* The transaction is on disk: let go of what was held for it. */
+static void committed(struct recorder *rec)
+{
+    for (const struct event *e = rec->open; e; e = e->next)
+        event_committed(rec->run, e);
+    free_list(rec, rec->open);
+    rec->open = NULL;
+    rec->open_tail = &rec->open;
+    rec->open_batches = 0;
+    monitor_lock(&rec->lock);
+    rec->committed_ms = clock_ms();
+    rec->commits++;
+    rec->line = rec->writing.line;
+    rec->final = rec->writing.final;
+    monitor_unlock(&rec->lock);
+}
+
+/* Say everything since the last commit again. */
+static bool replay(struct recorder *rec, bool last, struct error *err)
+{
+    if (!ledger_reopen(rec->run->ledger, err))
+        return false;
+    for (struct event *e = rec->open; e; e = e->next)
+        if (!recording_event(&rec->writing, e, err))
+            return false;
+    return recording_commit(&rec->writing, last, err);
+}
+
+static const char *remedy(const struct error *err)
+{
+    switch (err->code) {
+    case ENOENT: /* SQLite has it still */
+        return "it is written anew within 5 s";
+    case ENOSPC:
+    case EDQUOT:
+    case EFBIG:
+        return "make room; it is tried again every 5 s";
+    default:
+        return "mend it; it is tried again every 5 s";
+    }
+}
+
+/* Until it works, or until the run is stopped without it. */
+static bool insist(struct recorder *rec, struct error *err, bool last)
+{
+    struct run *r = rec->run;
+
+    rec->writing.again = true;
+    for (;;) {
+        if (control_hold(r->control, HOLD_LEDGER, err->text, remedy(err)))
+            faults_say(r->faults, "the checkpoint cannot be written: %s",
+                       err->text);
+        if (!control_sleep(r->control, LEDGER_RETRY_MS)) {
+            rec->why = *err;
+            if (!replay(rec, last, err)) /* once more on the way out */
+                return false;
+            break;
+        }
+        if (replay(rec, last, err))
+            break;
+    }
+    rec->writing.again = false;
+    control_release(r->control, HOLD_LEDGER);
+    committed(rec);
+    return true;
+}
+
+static bool checkpoint(struct recorder *rec, bool last)
+{
+    struct error err;
+
+    if (recording_commit(&rec->writing, last, &err)) {
+        committed(rec);
+        return true;
+    }
+    return insist(rec, &err, last);
+}
+
+/* --- the thread ----------------------------------------------------------- */
+
+/* Batches that may wait for a commit without starving the pool. */
+static size_t hold_limit(struct run *r)
+{
+    size_t share = pool_size(r->pool) / 4;
+
+    return r->opt->checkpoint_every < share ? (size_t)r->opt->checkpoint_every
+                                            : share;
+}
+
+static struct event *take_all(struct recorder *rec, int64_t until_ms,
+                              uint64_t *flush, bool *ending)
+{
+    struct event *e;
+
+    monitor_lock(&rec->lock);
+    while (!rec->head && !rec->ending &&
+           rec->flush_wanted == rec->flush_done)
+        if (!monitor_wait(&rec->lock, until_ms))
+            break;
+    e = rec->head;
+    rec->head = NULL;
+    rec->tail = &rec->head;
+    rec->backlog = 0;
+    *flush = rec->flush_wanted;
+    *ending = rec->ending;
+    monitor_unlock(&rec->lock);
+    return e;
+}
+
+static void flushed(struct recorder *rec, uint64_t n)
+{
+    monitor_lock(&rec->lock);
+    rec->flush_done = n;
+    monitor_wake_all(&rec->lock);
+    monitor_unlock(&rec->lock);
+}
+
+static void keep_open(struct recorder *rec, struct event *e)
+{
+    e->next = NULL;
+    *rec->open_tail = e;
+    rec->open_tail = &e->next;
+    rec->open_batches += e->batch != NULL;
+}
+
+/* Write and settle one event; a failed write replays the transaction, this
+ * event included. False only when stopping with a ledger that cannot. */
+static bool record(struct recorder *rec, struct event *e)
+{
+    struct error err;
+
+    keep_open(rec, e);
+    if (recording_event(&rec->writing, e, &err)) {
+        event_settle(rec->run, e);
+        return true;
+    }
+    event_settle(rec->run, e);
+    return insist(rec, &err, false);
+}
+
+static void *recorder_main(void *arg)
+{
+    struct recorder *rec = arg;
+    int64_t last_commit = clock_ms();
+    uint64_t flush = 0, served = 0;
+    bool ending = false, fine = true;
+
+    while (fine && !ending) {
+        struct event *e, *next;
+
+        e = take_all(rec, rec->open ? last_commit + COMMIT_MS : -1, &flush,
+                     &ending);
+        for (; e; e = next) {
+            next = e->next;
+            if (fine)
+                fine = record(rec, e);
+            else
+                keep_open(rec, e); /* recorder_end() counts it */
+            if (fine && rec->open_batches >= hold_limit(rec->run)) {
+                fine = checkpoint(rec, false);
+                last_commit = clock_ms();
+            }
+        }
+        if (fine && (flush != served || ending ||
+                     (rec->open && clock_ms() - last_commit >= COMMIT_MS))) {
+            fine = checkpoint(rec, ending);
+            last_commit = clock_ms();
+        }
+        served = flush;
+        if (fine)
+            flushed(rec, flush);
+    }
+    return NULL;
+}
+
+bool recorder_start(struct recorder *rec, struct error *err)
+{
+    rec->started =
+        thread_start(&rec->thread, "bt-recorder", recorder_main, rec, err);
+    return rec->started;
+}
+
+static uint64_t count_stored(const struct event *e)
+{
+    uint64_t n = 0;
+
+    for (; e; e = e->next)
+        for (size_t i = 0; e->batch && i < e->batch->count; i++)
+            n += e->batch->docs[i].fate == DOC_STORED;
+    return n;
+}
+
+bool recorder_end(struct recorder *rec, uint64_t *lost, struct error *err)
+{
+    *lost = 0;
+    if (!rec->started)
+        return true;
+    monitor_lock(&rec->lock);
+    rec->ending = true;
+    monitor_wake_all(&rec->lock);
+    monitor_unlock(&rec->lock);
+    pthread_join(rec->thread, NULL);
+    rec->started = false;
+    if (!rec->open && !rec->head)
+        return true;
+    *lost = count_stored(rec->open) + count_stored(rec->head);
+    *err = rec->why;
+    return false;
+}
+
+static bool is_flushed(struct recorder *rec, uint64_t mine, int64_t until_ms)
+{
+    bool done;
+
+    monitor_lock(&rec->lock);
+    while (rec->flush_done < mine && !rec->ending)
+        if (!monitor_wait(&rec->lock, until_ms))
+            break;
+    done = rec->flush_done >= mine;
+    monitor_unlock(&rec->lock);
+    return done;
+}
+
+bool recorder_flush(struct recorder *rec, int64_t timeout_ms)
+{
+    int64_t until = clock_ms() + timeout_ms, now;
+    uint64_t mine;
+    bool done;
+
+    monitor_lock(&rec->lock);
+    mine = ++rec->flush_wanted;
+    monitor_wake_all(&rec->lock);
+    monitor_unlock(&rec->lock);
+    do {
+        now = clock_ms();
+        done = is_flushed(rec, mine,
+                          until - now > STOP_MS ? now + STOP_MS : until);
+    } while (!done && now < until && !control_stopping(rec->run->control));
+    return done;
+}
+
+size_t recorder_backlog(struct recorder *rec)
+{
+    size_t n;
+
+    monitor_lock(&rec->lock);
+    n = rec->backlog;
+    monitor_unlock(&rec->lock);
+    return n;
+}
+
+uint64_t recorder_final(struct recorder *rec)
+{
+    uint64_t n;
+
+    monitor_lock(&rec->lock);
+    n = rec->commits ? rec->final : rec->run->carried;
+    monitor_unlock(&rec->lock);
+    return n;
+}
+
+int64_t recorder_age_ms(struct recorder *rec, uint64_t *commits,
+                        uint64_t *line)
+{
+    int64_t age;
+
+    monitor_lock(&rec->lock);
+    age = rec->committed_ms < 0 ? -1 : clock_ms() - rec->committed_ms;
+    *commits = rec->commits;
+    *line = rec->line;
+    monitor_unlock(&rec->lock);
+    return age;
+}

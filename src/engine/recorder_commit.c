@@ -1,0 +1,148 @@
+#include "config.h"
+#include "engine/recorder_parts.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "engine/job/corpus.h"
+#include "engine/job/job.h"
+#include "engine/job/corpus_known.h"
+#include "sys/clock.h"
+
+enum { WINDOW_MS = 1000 };
+
+static void totals(struct run *r, struct ledger_totals *t)
+{
+    struct tally *n = &r->tally;
+    struct balance now = books_balance(r->books);
+
+    *t = r->before;
+    t->produced += now.at[BOOK_CORPUS] - r->carried;
+    t->stored = now.at[BOOK_STORED];
+    t->failed = now.at[BOOK_FAILED];
+    t->rejected = now.at[BOOK_REJECTED];
+    t->skipped = now.at[BOOK_SKIPPED];
+    t->superseded = now.at[BOOK_SUPERSEDED];
+    t->batches += counted(&n->batches);
+    t->requests += counted(&n->requests);
+    t->retries += counted(&n->retries);
+    t->tokens += counted(&n->tokens);
+    t->elapsed_ms += (uint64_t)run_elapsed_ms(r);
+    t->paused_ms += (uint64_t)control_paused_ms(r->control);
+}
+
+/* What the file is by now, and a hash of its bytes before the frontier, so that a
+ * resume can tell quickly whether it still is the same. A pipe has none, nor a
+ * packed file, whose frontier counts other bytes: known_write() is for those.
+ * Not more often than each second. */
+static bool write_window(struct recording *w, size_t i, uint64_t offset,
+                         struct error *err)
+{
+    struct corpus *c = &w->run->corpus[i];
+    struct ledger_source row;
+    struct error ignored;
+    bool fine;
+
+    if (!ledger_source_get(w->run->ledger, i, &row, err))
+        return false;
+    row.print = c->print;
+    row.window_end = c->print.seekable ? offset : 0;
+    row.complete =
+        atomic_load(&c->complete) && frontier_clear(w->run->frontier, i);
+    if (row.window_end &&
+        !corpus_window_hash(w->run, i, offset, &row.window_hash, &ignored))
+        row.window_end = 0;
+    fine = ledger_source_set(w->run->ledger, i, &row, err);
+    free(row.path);
+    return fine;
+}
+
+static bool write_frontiers(struct recording *w, bool last,
+                            struct error *err)
+{
+    struct run *r = w->run;
+    int64_t now = clock_ms();
+    bool window = last || now - w->window_ms >= WINDOW_MS;
+
+    for (size_t i = 0; i < r->corpus_count; i++) {
+        struct place at, reach;
+        bool reached = frontier_reach(r->frontier, i, &reach);
+
+        if (!frontier_moved(r->frontier, i, &at) && !reached && !w->again &&
+            !last)
+            continue;
+        if (!ledger_frontier(r->ledger, (uint16_t)i, at.pos, at.offset,
+                             at.line, err) ||
+            !known_write(r, i, &at, &reach, err))
+            return false;
+        w->line = at.line;
+        if (window && !write_window(w, i, at.offset, err))
+            return false;
+    }
+    if (window)
+        w->window_ms = now;
+    return true;
+}
+
+static bool write_size(struct run *r, const char *key, uint64_t n,
+                       struct error *err)
+{
+    char text[24];
+
+    snprintf(text, sizeof text, "%" PRIu64, n);
+    return ledger_set(r->ledger, key, text, err);
+}
+
+/* What --dim asked for, and the model's own dimension where it is cut. */
+static bool write_dims(struct run *r, struct error *err)
+{
+    return write_size(r, "dim", r->dim, err) &&
+           write_size(r, "asked-dim", r->opt->dim, err) &&
+           write_size(r, "own-dim", r->embed_config.own_dim, err);
+}
+
+/* Dimension and model: learned in this run at the latest; identity from now
+ * on. */
+static bool write_model(struct recording *w, struct error *err)
+{
+    struct run *r = w->run;
+
+    if (!atomic_load(&r->ready) || (r->ledger_dim && !w->again))
+        return true;
+    if (!write_dims(r, err) ||
+        (r->model[0] && !ledger_set(r->ledger, "model", r->model, err)))
+        return false;
+    r->ledger_dim = r->dim;
+    return true;
+}
+
+/* What the endpoint takes at once: the next run need not ask again. */
+static bool write_ceiling(struct recording *w, struct stage_desk *desk,
+                          struct error *err)
+{
+    struct run *r = w->run;
+    char text[CEILING_TEXT];
+
+    ceiling_write(&desk->ceiling, job_endpoint(r, desk), text);
+    if (strcmp(text, desk->ceiling_known) == 0 && !w->again)
+        return true;
+    if (!ledger_set(r->ledger, desk->ceiling_key, text, err))
+        return false;
+    memcpy(desk->ceiling_known, text, sizeof text);
+    return true;
+}
+
+bool recording_commit(struct recording *w, bool last, struct error *err)
+{
+    struct ledger_totals t;
+
+    totals(w->run, &t);
+    w->final =
+        t.stored + t.failed + t.rejected + t.skipped + t.superseded;
+    return write_frontiers(w, last, err) && write_model(w, err) &&
+           write_ceiling(w, &w->run->embed, err) &&
+           write_ceiling(w, &w->run->upsert, err) &&
+           ledger_total_set(w->run->ledger, &t, err) &&
+           ledger_commit(w->run->ledger, err);
+}

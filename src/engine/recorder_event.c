@@ -1,0 +1,221 @@
+#include "config.h"
+#include "engine/recorder_parts.h"
+
+#include <stdlib.h>
+
+#include "engine/job/spooled.h"
+
+/* --- settling ------------------------------------------------------------- */
+
+/* The record is final: its segment, its id, and what waited for the id. */
+static void settle_doc(struct run *r, const struct doc *d, bool no_id)
+{
+    if (!(d->flags & DOC_RETRY))
+        frontier_resolve(r->frontier, d->source, d->segment, 1);
+    if (!no_id)
+        run_leave_id(r, d->id_hash);
+}
+
+static void settle_batch(struct run *r, struct batch *b)
+{
+    uint64_t n = 0;
+
+    for (size_t i = 0; i < b->count; i++) {
+        const struct doc *d = &b->docs[i];
+
+        if (d->fate != DOC_STORED)
+            continue;
+        n++;
+        if (d->flags & DOC_RETRY)
+            faults_mark(r->faults, d->source, d->pos, FAILURE_STORED);
+        settle_doc(r, d, false);
+    }
+    books_move(r->books, BOOK_FLIGHT, BOOK_STORED, n);
+    count(&r->tally.batches, 1);
+}
+
+static void settle_fault(struct run *r, const struct event *e)
+{
+    const struct fault_record *f = &e->fault;
+    struct fault x = { .stage = f->stage, .kind = f->why.kind,
+                       .code = f->why.code,
+                       .rejected = f->fault == LEDGER_REJECTED,
+                       .tries = f->doc.tries, .id = f->id,
+                       .message = f->why.text, .source = f->doc.source,
+                       .pos = f->doc.pos, .offset = f->doc.offset,
+                       .wall_s = e->wall_s };
+    struct error first;
+
+    if (e->kind == EVENT_SKIP) {
+        books_move(r->books, BOOK_FLIGHT, BOOK_SKIPPED, 1);
+        faults_mark(r->faults, f->doc.source, f->doc.pos, FAILURE_SKIPPED);
+        settle_doc(r, &f->doc, f->no_id);
+        return;
+    }
+    faults_final(r->faults, &x);
+    settle_doc(r, &f->doc, f->no_id);
+    books_move(r->books, BOOK_FLIGHT,
+               x.rejected ? BOOK_REJECTED : BOOK_FAILED, 1);
+    if (r->opt->on_error == ON_ERROR_STOP && !control_draining(r->control)) {
+        error_set(&first, ERROR_STOPPED, 0, "stops at the first failure: %s",
+                  f->why.text);
+        faults_say(r->faults, "%s", first.text);
+        run_give_up(r, &first);
+    }
+}
+
+void event_settle(struct run *r, struct event *e)
+{
+    if (e->settled)
+        return;
+    e->settled = true;
+    switch (e->kind) {
+    case EVENT_BATCH:
+        settle_batch(r, e->batch);
+        break;
+    case EVENT_FAILURE:
+    case EVENT_SKIP:
+        settle_fault(r, e);
+        break;
+    case EVENT_SUPERSEDED:
+        /* The id stays taken: by the one that replaced it. */
+        settle_doc(r, &e->item->doc, true);
+        books_move(r->books, BOOK_FLIGHT, BOOK_SUPERSEDED, 1);
+        break;
+    }
+}
+
+void event_committed(struct run *r, const struct event *e)
+{
+    for (size_t i = 0; e->batch && i < e->batch->count; i++)
+        if (e->batch->docs[i].fate == DOC_STORED)
+            spooled_final(r, &e->batch->docs[i]);
+    spooled_final(r, &e->fault.doc);
+}
+
+/* --- writing -------------------------------------------------------------- */
+
+static bool make_acks(struct recording *w, size_t n)
+{
+    struct ledger_ack *grown;
+
+    if (n <= w->acks_cap)
+        return true;
+    grown = realloc(w->acks, n * sizeof *grown);
+    if (!grown)
+        return false;
+    w->acks = grown;
+    w->acks_cap = n;
+    return true;
+}
+
+/* The older failures of its ids that a batch settles. A transaction that is
+ * said again settles the same ones: those told before are not told twice. */
+struct settling {
+    struct run *run;
+    struct event *event;
+    uint64_t seen; /* this time */
+};
+
+static void settle_older(void *arg, const struct ledger_failure *was)
+{
+    struct settling *s = arg;
+
+    if (++s->seen <= s->event->healed)
+        return;
+    s->event->healed = s->seen;
+    books_move(s->run->books, BOOK_FAILED, BOOK_SUPERSEDED, 1);
+    faults_healed(s->run->faults, was->stage, was->kind, was->code, false, 1);
+    faults_mark(s->run->faults, was->source, was->pos, FAILURE_STORED);
+}
+
+static bool write_healing(struct settling *s, const struct doc *d,
+                          struct text id, struct error *err)
+{
+    struct ledger *l = s->run->ledger;
+
+    if (d->flags & DOC_RETRY)
+        return ledger_heal(l, d->source, d->pos, err);
+    return ledger_supersede(l, id, d->source, d->pos, settle_older, s, err);
+}
+
+/* The stored documents of one source in this batch. */
+static bool write_source(struct recording *w, const struct batch *b,
+                         uint16_t source, struct settling *s,
+                         struct error *err)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < b->count; i++) {
+        const struct doc *d = &b->docs[i];
+
+        if (d->fate != DOC_STORED || d->source != source)
+            continue;
+        w->acks[n] = (struct ledger_ack){ d->pos, batch_text(b, d->id) };
+        if (!write_healing(s, d, w->acks[n].id, err))
+            return false;
+        n++;
+    }
+    return n == 0 || ledger_done(w->run->ledger, source, w->acks, n, err);
+}
+
+/* Nearly all batches are of one file; retries may be of several. */
+static bool is_first_of_source(const struct batch *b, size_t i)
+{
+    const struct doc *d = b->docs;
+    size_t j = i;
+
+    if (i > 0 && d[i - 1].source == d[i].source)
+        return false;
+    while (j > 0 && d[j - 1].source != d[i].source)
+        j--;
+    return j == 0;
+}
+
+static bool write_batch(struct recording *w, struct event *e,
+                        struct error *err)
+{
+    const struct batch *b = e->batch;
+    struct settling settling = { .run = w->run, .event = e };
+
+    if (!make_acks(w, b->count))
+        return error_set(err, ERROR_MEMORY, 0, "no memory for the ledger");
+    for (size_t i = 0; i < b->count; i++)
+        if (is_first_of_source(b, i) &&
+            !write_source(w, b, b->docs[i].source, &settling, err))
+            return false;
+    return true;
+}
+
+static bool write_fault(struct recording *w, const struct event *e,
+                        struct error *err)
+{
+    const struct fault_record *f = &e->fault;
+    struct ledger_failure row = {
+        .source = f->doc.source, .pos = f->doc.pos, .offset = f->doc.offset,
+        .length = f->doc.length, .line = f->line, .fault = f->fault,
+        .stage = f->stage, .kind = f->why.kind, .code = f->why.code,
+        .tries = f->doc.tries, .wall_s = e->wall_s, .id = f->id,
+        .message = f->why.text
+    };
+
+    if (e->kind == EVENT_SKIP)
+        return ledger_skip(w->run->ledger, f->doc.source, f->doc.pos, err);
+    return ledger_fail(w->run->ledger, &row, err);
+}
+
+bool recording_event(struct recording *w, struct event *e,
+                        struct error *err)
+{
+    switch (e->kind) {
+    case EVENT_BATCH:
+        return write_batch(w, e, err);
+    case EVENT_FAILURE:
+    case EVENT_SKIP:
+        return write_fault(w, e, err);
+    case EVENT_SUPERSEDED:
+        return ledger_pass_over(w->run->ledger, e->item->doc.source,
+                                e->item->doc.pos, err);
+    }
+    return true;
+}

@@ -1,0 +1,521 @@
+#include "config.h"
+#include "engine/engine.h"
+
+#include <assert.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "engine/chores.h"
+#include "engine/job/job.h"
+#include "engine/job/judge.h"
+#include "engine/look.h"
+#include "engine/job/prepare.h"
+#include "engine/recorder.h"
+#include "engine/job/spooled.h"
+#include "sys/clock.h"
+#include "util/str.h"
+#include "util/uuid.h"
+
+const struct knob_facts knob_facts[KNOB_COUNT] = {
+    [KNOB_EMBED_BATCH] = { "embed batch", "embed-batch", 1, 4096 },
+    [KNOB_UPSERT_BATCH] = { "upsert batch", "upsert-batch", 1, 100000 },
+    [KNOB_EMBED_WORKERS] = { "embed workers", "workers", 1, MAX_WORKERS },
+    [KNOB_UPSERT_WORKERS] = { "upsert workers", "upsert-workers", 1,
+                              MAX_WORKERS },
+    [KNOB_RPM] = { "requests/min", "rpm", 0, 1000000000 },
+    [KNOB_TPM] = { "tokens/min", "tpm", 0, 1000000000000 },
+    [KNOB_MEMORY_PCT] = { "memory guard", "memory", 5, 99 },
+};
+
+enum { PRO_MILLE = 1000, JOIN_LOOK_MS = 50 };
+
+enum exit_status exit_status_of(const struct error *err)
+{
+    switch (err->kind) {
+    case ERROR_LOCKED:
+        return EXIT_LOCKED;
+    case ERROR_FOREIGN:
+        return EXIT_FOREIGN;
+    case ERROR_INPUT:
+    case ERROR_CONFIG:
+    case ERROR_AUTH:
+    case ERROR_REFUSED: /* the first vector, or what stands in for one */
+    case ERROR_SIZE:
+    case ERROR_PROTOCOL:
+    case ERROR_VECTOR:
+        return EXIT_USAGE;
+    case ERROR_NETWORK:
+    case ERROR_TIMEOUT:
+    case ERROR_LIMITED:
+    case ERROR_QUOTA:
+    case ERROR_SERVER:
+    case ERROR_STOPPED:
+        return EXIT_RESUMABLE;
+    default:
+        return EXIT_FATAL;
+    }
+}
+
+void run_fail(struct run *r, const struct error *err)
+{
+    monitor_lock(&r->door);
+    if (!r->failed) {
+        r->failed = true;
+        r->fatal = *err;
+    }
+    monitor_unlock(&r->door);
+    control_stop(r->control);
+}
+
+void run_give_up(struct run *r, const struct error *err)
+{
+    monitor_lock(&r->door);
+    if (!r->gives_up) {
+        r->gives_up = true;
+        r->gave_up = *err;
+    }
+    monitor_unlock(&r->door);
+    control_drain(r->control);
+    redo_hurry(r->redo, clock_ms());
+}
+
+void run_unattended(struct run *r)
+{
+    r->patience = patience_of(r->opt, false);
+    r->attended = false;
+}
+
+void run_damaged(struct run *r, const struct error *err)
+{
+    monitor_lock(&r->door);
+    if (r->damaged++ == 0)
+        r->damage = *err;
+    monitor_unlock(&r->door);
+    faults_say(r->faults, "%s", err->text);
+}
+
+void run_wish(struct run *r)
+{
+    monitor_lock(&r->door);
+    r->wishes++;
+    if (atomic_load(&r->done))
+        r->idle_ms += clock_ms() - r->done_ms;
+    atomic_store(&r->done, false);
+    monitor_unlock(&r->door);
+}
+
+uint64_t run_wishes(struct run *r)
+{
+    uint64_t wishes;
+
+    monitor_lock(&r->door);
+    wishes = r->wishes;
+    monitor_unlock(&r->door);
+    return wishes;
+}
+
+void run_set_done(struct run *r, uint64_t wishes)
+{
+    monitor_lock(&r->door);
+    if (!atomic_load(&r->done) && r->wishes == wishes) {
+        r->done_ms = clock_ms();
+        atomic_store(&r->done, true);
+    }
+    monitor_unlock(&r->door);
+}
+
+uint64_t run_id_hash(const struct run *r, struct text id)
+{
+    char room[UUID_SIZE];
+
+    if (r->store_ops->folds_uuids)
+        id = uuid_folded(id, room);
+    return str_hash64(id.ptr, id.len);
+}
+
+void run_leave_id(struct run *r, uint64_t id_hash)
+{
+    struct redo_item *next = inflight_leave(r->inflight, id_hash);
+
+    if (next && !redo_add(r->redo, next, clock_ms(), true))
+        abort(); /* no memory for a pointer */
+}
+
+int64_t run_elapsed_ms(struct run *r)
+{
+    int64_t end;
+
+    monitor_lock(&r->door);
+    end = (atomic_load(&r->done) ? r->done_ms : clock_ms()) - r->idle_ms;
+    monitor_unlock(&r->door);
+    return end - r->begun_ms;
+}
+
+void run_stood_still(struct run *r, int64_t ms)
+{
+    control_stood_still(r->control, ms);
+}
+
+/* Both queues full, every worker with a batch in hand, upserters with as many
+ * as they merge, the recorder's share, and a few to bring retries back. */
+size_t run_batches(const struct run_size *n)
+{
+    size_t merge = (n->upsert_batch + n->embed_batch - 1) / n->embed_batch;
+
+    if (merge > MERGE_MAX)
+        merge = MERGE_MAX;
+    if (merge == 0)
+        merge = 1;
+    return 2 * n->queue + n->embedders + n->upserters * merge + MAX_READERS +
+           4;
+}
+
+size_t run_pool_size(struct run *r)
+{
+    struct run_size n = { .queue = (size_t)r->opt->queue,
+                          .embedders = (size_t)counted(&r->embed.wanted),
+                          .upserters = (size_t)counted(&r->upsert.wanted),
+                          .embed_batch = (size_t)counted(&r->embed_batch),
+                          .upsert_batch = (size_t)counted(&r->upsert_batch) };
+
+    return run_batches(&n);
+}
+
+static void init_desk(struct run *r, struct stage_desk *desk,
+                      enum stage stage, enum hold_cause hold,
+                      const char *name, enum meter_which which,
+                      uint64_t wanted, size_t max_workers)
+{
+    desk->run = r;
+    desk->stage = stage;
+    desk->hold = hold;
+    desk->name = name;
+    desk->meter = meter_of(r->meter, which);
+    desk->max_workers = max_workers && max_workers < MAX_WORKERS
+                            ? max_workers
+                            : MAX_WORKERS;
+    if (wanted < desk->endpoints.count)
+        wanted = desk->endpoints.count; /* each address has its worker */
+    atomic_store(&desk->wanted, wanted < desk->max_workers
+                                    ? wanted
+                                    : desk->max_workers);
+}
+
+static void init_team(struct worker *team, struct stage_desk *desk)
+{
+    for (size_t i = 0; i < MAX_WORKERS; i++) {
+        team[i].desk = desk;
+        team[i].index = i;
+        team[i].endpoint = endpoints_of(&desk->endpoints, i);
+        team[i].meter = meter_worker(desk->meter, i);
+    }
+}
+
+/* The parts that need no file and no network. */
+static bool make_parts(struct run *r)
+{
+    const struct options *opt = r->opt;
+    size_t limit = (size_t)opt->queue_mb * 1000000;
+
+    r->control = control_new();
+    r->meter = meter_new(clock_us());
+    r->books = books_new();
+    r->faults = faults_new((unsigned)opt->retries);
+    r->redo = redo_new(REDO_LIMIT);
+    r->inflight = inflight_new();
+    r->frontier = frontier_new(opt->corpus.count);
+    r->corpus = calloc(opt->corpus.count, sizeof *r->corpus);
+    r->embed_queue = queue_new((size_t)opt->queue, limit);
+    r->upsert_queue = queue_new((size_t)opt->queue, limit);
+    if (!r->control || !r->meter || !r->books || !r->faults || !r->redo ||
+        !r->inflight || !r->frontier || !r->corpus || !r->embed_queue ||
+        !r->upsert_queue)
+        return false;
+    atomic_store(&r->embed_batch, opt->embed_batch);
+    atomic_store(&r->upsert_batch, opt->store_batch);
+    atomic_store(&r->memory_pct, opt->max_memory);
+    atomic_store(&r->tokens_pro_mille, PRO_MILLE);
+    init_desk(r, &r->embed, STAGE_EMBED, HOLD_EMBED, "embed", METER_EMBED,
+              opt->embed_workers, 0);
+    init_desk(r, &r->upsert, STAGE_UPSERT, HOLD_STORE, "upsert",
+              METER_UPSERT, opt->store_workers, r->store_ops->max_workers);
+    r->embed.ceiling_key = "ceiling.embed";
+    r->upsert.ceiling_key = "ceiling.upsert";
+    init_team(r->embedder, &r->embed);
+    init_team(r->upserter, &r->upsert);
+    r->pool = pool_new(run_pool_size(r), KEEP_BYTES);
+    r->recorder = recorder_new(r);
+    r->chores = chores_new(r);
+    r->look = look_new(r);
+    return r->pool && r->recorder && r->chores && r->look &&
+           endpoints_make(&r->embed.endpoints, opt->rpm, opt->tpm,
+                          (size_t)opt->max_concurrent) &&
+           endpoints_make(&r->upsert.endpoints, 0, 0, 0);
+}
+
+static void free_team(struct worker *team)
+{
+    for (size_t i = 0; i < MAX_WORKERS; i++) {
+        if (team[i].embedder)
+            team[i].embedder->ops->close(team[i].embedder);
+        if (team[i].store)
+            team[i].store->ops->close(team[i].store);
+        free(team[i].scratch);
+        buf_release(&team[i].room);
+    }
+}
+
+static void run_free(struct run *r)
+{
+    if (!r)
+        return;
+    free_team(r->embedder);
+    free_team(r->upserter);
+    judge_close(r);
+    recorder_free(r->recorder);
+    chores_free(r->chores);
+    look_free(r->look);
+    ledger_close(r->ledger);
+    for (size_t i = 0; r->corpus && i < r->corpus_count; i++)
+        source_close(r->corpus[i].source);
+    free(r->corpus);
+    queue_free(r->embed_queue);
+    queue_free(r->upsert_queue);
+    pool_free(r->pool);
+    redo_free(r->redo);
+    inflight_free(r->inflight);
+    frontier_free(r->frontier);
+    books_free(r->books);
+    faults_free(r->faults);
+    meter_free(r->meter);
+    control_free(r->control);
+    endpoints_release(&r->embed.endpoints);
+    endpoints_release(&r->upsert.endpoints);
+    phrasing_release(&r->phrasing);
+    monitor_release(&r->door);
+    purse_release(&r->purse);
+    free(r);
+}
+
+/* What a command of the user's says on its standard error. */
+static void pass_on(void *faults, const char *line)
+{
+    faults_say(faults, "the embedder's command says: %s", line);
+}
+
+/* What an embedder here has to say, or about its service. */
+static void pass_on_own(void *faults, const char *line)
+{
+    faults_say(faults, "the embedder says: %s", line);
+}
+
+static void pass_on_store(void *faults, const char *line)
+{
+    faults_say(faults, "the store's command says: %s", line);
+}
+
+enum run_opened run_open(const struct options *opt, struct run **out,
+                         char *said, size_t said_size, struct error *err)
+{
+    struct run *r = calloc(1, sizeof *r);
+    enum run_opened opened = RUN_OPEN_ERROR;
+
+    *out = NULL;
+    if (!r) {
+        error_set(err, ERROR_MEMORY, 0, "no memory for a run");
+        return RUN_OPEN_ERROR;
+    }
+    r->opt = opt;
+    monitor_init(&r->door);
+    purse_init(&r->purse, opt->budget);
+    r->patience = patience_of(opt, true);
+    r->attended = true;
+    if (!prepare_store_url(opt, r->store_url, sizeof r->store_url, err) ||
+        !prepare_embedder(opt, &r->embed_ops, &r->embed_config,
+                          &r->embed.endpoints, err) ||
+        !prepare_store(opt, r->store_url, &r->store_ops, &r->store_config,
+                       &r->upsert.endpoints, err) ||
+        !phrasing_make(&r->phrasing, opt, r->embed_ops, err))
+        goto out;
+    r->reckons = r->embed_ops->remote || opt->tpm || opt->price > 0;
+    if (!make_parts(r)) {
+        error_set(err, ERROR_MEMORY, 0, "no memory for a run");
+        goto out;
+    }
+    r->embed_config.stop_fd = control_stop_fd(r->control);
+    r->embed_config.memory = &r->embed_memory;
+    r->embed_config.say =
+        strcmp(r->embed_ops->name, "exec") == 0 ? pass_on : pass_on_own;
+    r->embed_config.say_ctx = r->faults;
+    r->store_config.stop_fd = control_stop_fd(r->control);
+    r->store_config.say = pass_on_store;
+    r->store_config.say_ctx = r->faults;
+    opened = job_open(r, said, said_size, err);
+    r->resumed = opened == RUN_OPEN_RESUMED;
+    phrasing_apply(&r->phrasing, false, &r->embed_config);
+    r->prefix_bytes = phrasing_bytes(&r->phrasing);
+out:
+    if (opened == RUN_OPEN_NEW || opened == RUN_OPEN_RESUMED)
+        *out = r;
+    else
+        run_free(r);
+    return opened;
+}
+
+bool run_begin(struct run *r, struct error *err)
+{
+    bool work = false;
+
+    r->begun_ms = r->shown.since_ms = clock_ms();
+    r->begun_wall_s = clock_wall_s();
+    for (size_t i = 0; i < r->corpus_count; i++)
+        work |= !atomic_load(&r->corpus[i].complete);
+    atomic_store(&r->wanted_ready, work);
+    atomic_store(&r->readers_left, work);
+    if (!recorder_start(r->recorder, err) || !chores_start(r->chores, err))
+        return false;
+    r->steward_started =
+        thread_start(&r->steward, "bt-steward", steward_main, r, err);
+    return r->steward_started;
+}
+
+void run_snapshot(struct run *r, struct snapshot *s)
+{
+    view_fill(r, s);
+}
+
+static bool run_ended(struct run *r)
+{
+    return atomic_load(&r->done) || control_stopping(r->control);
+}
+
+bool run_wait(struct run *r, int64_t timeout_ms)
+{
+    int64_t until = clock_ms() + timeout_ms;
+
+    while (!run_ended(r)) {
+        int64_t left = until - clock_ms();
+
+        if (left <= 0)
+            return false;
+        control_sleep(r->control, left < JOIN_LOOK_MS ? left : JOIN_LOOK_MS);
+    }
+    return true;
+}
+
+static void join_team(struct worker *team)
+{
+    for (size_t i = 0; i < MAX_WORKERS; i++)
+        if (team[i].started)
+            pthread_join(team[i].thread, NULL);
+}
+
+static void empty_queue(struct run *r, struct queue *q)
+{
+    struct batch *b;
+
+    while (queue_pop(q, &b, 0) == QUEUE_OK)
+        pool_give(r->pool, b);
+}
+
+/* Tell everyone, then join everyone, then see that all came home. */
+static void stop_threads(struct run *r)
+{
+    control_stop(r->control);
+    queue_close(r->embed_queue);
+    queue_close(r->upsert_queue);
+    pool_close(r->pool);
+    chores_end(r->chores);
+    look_end(r->look);
+    if (r->steward_started)
+        pthread_join(r->steward, NULL);
+    for (size_t i = 0; i < r->readers; i++)
+        pthread_join(r->reader[i], NULL);
+    join_team(r->embedder);
+    join_team(r->upserter);
+    empty_queue(r, r->embed_queue);
+    empty_queue(r, r->upsert_queue);
+}
+
+static bool all_read(struct run *r)
+{
+    for (size_t i = 0; i < r->corpus_count; i++)
+        if (!atomic_load(&r->corpus[i].complete))
+            return false;
+    return true;
+}
+
+/* All was read but what is behind the damage. */
+static void tell_damage(const struct run *r, struct error *why)
+{
+    *why = r->damage;
+    if (r->damaged > 1)
+        error_set(why, ERROR_INPUT, 0, "%s (and %zu other files are damaged)",
+                  r->damage.text, r->damaged - 1);
+}
+
+static enum exit_status status_of(struct run *r, struct summary *out)
+{
+    if (r->failed) {
+        out->why = r->fatal;
+        return exit_status_of(&r->fatal);
+    }
+    if (atomic_load(&r->done) && r->damaged) {
+        tell_damage(r, &out->why);
+        return EXIT_USAGE;
+    }
+    if (!atomic_load(&r->done) || !all_read(r)) {
+        if (r->gives_up)
+            out->why = r->gave_up;
+        return EXIT_RESUMABLE;
+    }
+    return out->last.failures_open ? EXIT_SOME_FAILED : EXIT_STORED;
+}
+
+/* A new job that was refused before anything was sent leaves no ledger: what
+ * was finished before stays what the job is. */
+static bool never_began(struct run *r, const struct summary *out)
+{
+    return r->failed && !r->resumed && !atomic_load(&r->ready) &&
+           out->status != EXIT_RESUMABLE && out->recorded == 0;
+}
+
+/* What becomes of the ledger. */
+static void put_ledger_away(struct run *r, struct summary *out)
+{
+    struct error err;
+
+    out->unbegun = never_began(r, out);
+    if (out->unbegun)
+        ledger_discard(r->ledger);
+    else if (out->status != EXIT_STORED)
+        return;
+    else if (!ledger_archive(r->ledger, out->archived, sizeof out->archived,
+                             &err))
+        out->archived[0] = '\0'; /* it stays where it is: no harm */
+    r->ledger = NULL; /* closed in any case */
+}
+
+void run_finish(struct run *r, struct summary *out)
+{
+    struct error err;
+    uint64_t lost;
+
+    memset(out, 0, sizeof *out);
+    stop_threads(r);
+    if (!recorder_end(r->recorder, &lost, &err)) {
+        error_wrap(&err, "%llu documents are stored that the checkpoint does "
+                         "not know of (they will be sent again)",
+                   (unsigned long long)lost);
+        r->failed = true;
+        r->fatal = err;
+        r->fatal.kind = ERROR_LOCAL;
+    }
+    view_fill(r, &out->last);
+    out->recorded = recorder_final(r->recorder);
+    out->status = status_of(r, out);
+    spooled_close(r, out->status == EXIT_STORED ||
+                         out->status == EXIT_SOME_FAILED);
+    put_ledger_away(r, out);
+    run_free(r);
+}

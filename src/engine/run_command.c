@@ -1,0 +1,309 @@
+/* The door in: what a hand may ask, checked and carried out. */
+#include "config.h"
+#include "engine/engine.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "engine/chores.h"
+#include "engine/failure_file.h"
+#include "engine/look.h"
+#include "sys/clock.h"
+#include "util/str.h"
+
+struct reply {
+    char *to;
+    size_t size;
+};
+
+static bool say(const struct reply *reply, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+static bool say(const struct reply *reply, const char *format, ...)
+{
+    va_list args;
+
+    if (!reply->to || !reply->size)
+        return true;
+    va_start(args, format);
+    vsnprintf(reply->to, reply->size, format, args);
+    va_end(args);
+    return true;
+}
+
+/* --- stages ----------------------------------------------------------------- */
+
+const char *const stage_words[STAGE_COUNT] = { "READ", "EMBED", "UPSERT" };
+
+char *stages_text(char *to, size_t size, uint32_t stages)
+{
+    size_t used = 0;
+
+    *to = '\0';
+    for (int s = 0; s < STAGE_COUNT && used < size; s++)
+        if (stages >> s & 1)
+            used += (size_t)snprintf(to + used, size - used, "%s%s",
+                                     used ? ", " : "", stage_words[s]);
+    return to;
+}
+
+uint32_t stages_named(const char *name)
+{
+    for (int s = 0; s < STAGE_COUNT; s++)
+        if (strcasecmp(name, stage_words[s]) == 0)
+            return 1u << s;
+    return 0;
+}
+
+/* "EMBED is", or "it is" for the run as a whole. */
+static const char *subject(const struct command *c, char *to, size_t size)
+{
+    char stages[32];
+
+    snprintf(to, size, "%s is",
+             c->stages ? stages_text(stages, sizeof stages, c->stages)
+                       : "it");
+    return to;
+}
+
+/* Without a stage that is named: "paused". */
+static bool say_stages(const struct reply *reply, const struct command *c,
+                       const char *what)
+{
+    char stages[32];
+
+    return say(reply, "%s%s%s",
+               stages_text(stages, sizeof stages, c->stages),
+               c->stages ? " " : "", what);
+}
+
+static bool pause_run(struct run *r, const struct command *c,
+                      const struct reply *reply, struct error *err)
+{
+    uint32_t stages = c->stages ? c->stages : STAGES_INTAKE, fresh;
+    char text[64], n[32];
+
+    if (atomic_load(&r->done))
+        return error_set(err, ERROR_CONFIG, 0,
+                         "nothing is under way: there is nothing to pause");
+    if (control_draining(r->control))
+        return error_set(err, ERROR_CONFIG, 0,
+                         "the run is ending: there is nothing to pause");
+    snprintf(text, sizeof text, "paused by %s",
+             *c->origin ? c->origin : "the operator");
+    fresh = control_pause(r->control, stages, text,
+                          r->attended ? "p resumes" : "ctl resume goes on");
+    if (atomic_load(&r->readers_left) == 0) {
+        control_read_over(r->control);
+        if (stages == 1 << STAGE_READ)
+            return error_set(err, ERROR_CONFIG, 0,
+                             "the corpus is read: there is nothing to pause");
+    }
+    if (!fresh)
+        return error_set(err, ERROR_CONFIG, 0, "%s paused already",
+                         subject(c, text, sizeof text));
+    str_count(n, sizeof n, books_balance(r->books).at[BOOK_FLIGHT]);
+    snprintf(text, sizeof text, "paused, %s still in flight", n);
+    return say_stages(reply, c, text);
+}
+
+/* End the hold of a stage that waits for a hand. */
+static bool release_stage(struct run *r, enum stage s)
+{
+    static const enum hold_cause by_hand[STAGE_COUNT] = {
+        [STAGE_READ] = HOLD_CORPUS,
+        [STAGE_EMBED] = HOLD_EMBED,
+        [STAGE_UPSERT] = HOLD_STORE,
+    };
+    struct stage_desk *desk = s == STAGE_EMBED    ? &r->embed
+                              : s == STAGE_UPSERT ? &r->upsert
+                                                  : NULL;
+
+    if (desk) {
+        endpoints_reset(&desk->endpoints, clock_ms());
+        if (control_holds(r->control, by_hand[s]))
+            count(&desk->keys, 1);
+    }
+    return control_release(r->control, by_hand[s]);
+}
+
+static bool resume_run(struct run *r, const struct command *c,
+                       const struct reply *reply, struct error *err)
+{
+    uint32_t stages = c->stages ? c->stages : STAGES_ALL;
+    bool any = control_unpause(r->control, stages) != 0;
+    char text[64];
+
+    for (int s = 0; s < STAGE_COUNT; s++)
+        if (stages >> s & 1)
+            any |= release_stage(r, (enum stage)s);
+    if (atomic_load(&r->readers_left) == 0)
+        control_read_over(r->control);
+    if (!any)
+        return error_set(err, ERROR_CONFIG, 0, "%s not paused",
+                         subject(c, text, sizeof text));
+    control_nudge(r->control);
+    return say_stages(reply, c, "resumed");
+}
+
+/* --- settings --------------------------------------------------------------- */
+
+static int64_t knob_max(struct run *r, enum knob knob)
+{
+    switch (knob) {
+    case KNOB_EMBED_WORKERS:
+        return (int64_t)r->embed.max_workers;
+    case KNOB_UPSERT_WORKERS:
+        return (int64_t)r->upsert.max_workers;
+    case KNOB_EMBED_BATCH:
+        if (atomic_load(&r->ready) && r->max_texts)
+            return (int64_t)r->max_texts;
+        return knob_facts[knob].max;
+    default:
+        return knob_facts[knob].max;
+    }
+}
+
+static void set_rate(struct run *r, enum knob knob, uint64_t value,
+                     int64_t *old)
+{
+    struct gate_stats g;
+    int64_t now = clock_ms();
+
+    gate_stats(r->embed.endpoints.at[0].gate, now, &g); /* all alike */
+    *old = (int64_t)(knob == KNOB_RPM ? g.rpm : g.tpm);
+    endpoints_set_rate(&r->embed.endpoints, knob == KNOB_RPM ? value : g.rpm,
+                       knob == KNOB_TPM ? value : g.tpm, now);
+}
+
+static char *knob_text(char *to, size_t size, enum knob knob, int64_t value)
+{
+    if ((knob == KNOB_RPM || knob == KNOB_TPM) && value == 0)
+        snprintf(to, size, "none");
+    else
+        str_count(to, size, (uint64_t)value);
+    return to;
+}
+
+static bool set_knob(struct run *r, const struct command *c,
+                     const struct reply *reply, struct error *err)
+{
+    const struct knob_facts *k;
+    counter *const at[KNOB_COUNT] = {
+        [KNOB_EMBED_BATCH] = &r->embed_batch,
+        [KNOB_UPSERT_BATCH] = &r->upsert_batch,
+        [KNOB_EMBED_WORKERS] = &r->embed.wanted,
+        [KNOB_UPSERT_WORKERS] = &r->upsert.wanted,
+        [KNOB_MEMORY_PCT] = &r->memory_pct,
+    };
+    char was[32], is[32];
+    int64_t old = 0;
+
+    if ((unsigned)c->knob >= KNOB_COUNT)
+        return error_set(err, ERROR_CONFIG, 0, "there is no such setting");
+    k = &knob_facts[c->knob];
+    if (c->value < k->min || c->value > knob_max(r, c->knob))
+        return error_set(err, ERROR_CONFIG, 0, "%s takes %lld to %lld",
+                         k->name, (long long)k->min,
+                         (long long)knob_max(r, c->knob));
+    if (at[c->knob])
+        old = (int64_t)atomic_exchange(at[c->knob], (uint64_t)c->value);
+    else
+        set_rate(r, c->knob, (uint64_t)c->value, &old);
+    control_nudge(r->control);
+    return say(reply, "%s %s \xe2\x86\x92 %s%s", k->name,
+               knob_text(was, sizeof was, c->knob, old),
+               knob_text(is, sizeof is, c->knob, c->value),
+               c->knob == KNOB_EMBED_BATCH || c->knob == KNOB_UPSERT_BATCH
+                   ? ", from the next batch on"
+                   : "");
+}
+
+/* --- chores and the end ----------------------------------------------------- */
+
+static bool send_chore(struct run *r, const struct command *c,
+                       const struct reply *reply, struct error *err)
+{
+    struct balance now = books_balance(r->books);
+
+    if (c->kind != COMMAND_CHECKPOINT &&
+        now.at[BOOK_FAILED] + now.at[BOOK_REJECTED] == 0)
+        return error_set(err, ERROR_CONFIG, 0, "nothing has failed");
+    if (c->kind == COMMAND_EXPORT && !failures_may_export(c, err))
+        return false;
+    if (c->kind == COMMAND_RETRY && c->batch > RETRY_BATCH_MAX)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "the batch of a retry takes 1 to %d",
+                         RETRY_BATCH_MAX);
+    if (c->kind == COMMAND_RETRY && c->reread.line_mb > RETRY_LINE_MB_MAX)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "the longest record takes 1 to %d MB",
+                         RETRY_LINE_MB_MAX);
+    if (control_draining(r->control) && c->kind == COMMAND_RETRY)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "the run is ending: retry after the next start");
+    if (!chores_add(r->chores, c))
+        return error_set(err, ERROR_CONFIG, 0,
+                         "too much is waiting; try again in a moment");
+    run_wish(r);
+    control_nudge(r->control);
+    return say(reply, "%s",
+               c->when == RETRY_AT_END         ? "retry waits for the end of "
+                                                 "the corpus"
+               : c->kind == COMMAND_RETRY      ? "retry is on its way"
+               : c->kind == COMMAND_EXPORT     ? "export is on its way"
+               : c->kind == COMMAND_CHECKPOINT ? "checkpoint is on its way"
+                                               : "given up for good");
+}
+
+/* What is in flight is to be finished: that ends the operator's pause. */
+static bool drain_run(struct run *r, const struct command *c,
+                      const struct reply *reply)
+{
+    uint32_t paused;
+    char n[32];
+
+    control_drain(r->control);
+    paused = control_unpause(r->control, STAGES_ALL);
+    control_release(r->control, HOLD_CORPUS);
+    redo_hurry(r->redo, clock_ms());
+    str_count(n, sizeof n,
+              books_balance(r->books).at[BOOK_FLIGHT]);
+    return say(reply, "draining, %s in flight%s%s", n,
+               c->value ? ", for at most 10 s" : "",
+               paused ? "; what was paused goes on" : "");
+}
+
+bool run_command(struct run *r, const struct command *c, char *said,
+                 size_t said_size, struct error *err)
+{
+    struct reply reply = { said, said_size };
+
+    if (said && said_size)
+        said[0] = '\0';
+    switch (c->kind) {
+    case COMMAND_NONE:
+        return true;
+    case COMMAND_PAUSE:
+        return pause_run(r, c, &reply, err);
+    case COMMAND_RESUME:
+        return resume_run(r, c, &reply, err);
+    case COMMAND_SET:
+        return set_knob(r, c, &reply, err);
+    case COMMAND_SHOW:
+        return look_ask(r->look, c, err);
+    case COMMAND_RETRY:
+    case COMMAND_SKIP:
+    case COMMAND_CHECKPOINT:
+    case COMMAND_EXPORT:
+        return send_chore(r, c, &reply, err);
+    case COMMAND_DRAIN:
+        return drain_run(r, c, &reply);
+    case COMMAND_STOP:
+        control_stop(r->control);
+        return say(&reply, "stopping");
+    }
+    return error_set(err, ERROR_CONFIG, 0, "there is no such command");
+}

@@ -1,0 +1,239 @@
+/*
+ * The steward: the clock of a run. Every 100 ms it brings due retries back
+ * into the queues, looks at memory, keeps the workers' number, and notices the
+ * end; once a second it ticks the meters.
+ */
+#include "config.h"
+#include "engine/engine.h"
+
+#include <stdio.h>
+
+#include "engine/job/agree.h"
+#include "engine/chores.h"
+#include "engine/job/failures.h"
+#include "engine/job/prepare.h"
+#include "engine/recorder.h"
+#include "engine/job/spooled.h"
+#include "sys/clock.h"
+
+enum { TICK_MS = 100, SECOND_MS = 1000, MEMORY_MS = 500, RELEASE_PCT = 3,
+       FLUSH_MS = 10000, STUCK_MS = 1000 };
+
+/* Retries may be a fifth of the calls, and two a second in any case. */
+static const double retry_share = 0.2, retries_per_s = 2, retries_saved = 20;
+
+/* What was parked behind its own id is no retry. */
+static bool is_retry(const struct batch *b)
+{
+    for (size_t i = 0; i < b->count; i++)
+        if (b->docs[i].tries > 0)
+            return true;
+    return false;
+}
+
+static bool bring_back(struct run *r, bool with_vector)
+{
+    size_t max = (size_t)counted(&r->embed_batch);
+    struct batch *b = pool_take(r->pool, 0);
+    struct queue *q = with_vector ? r->upsert_queue : r->embed_queue;
+
+    if (!b)
+        return false; /* the next tick asks again */
+    if (redo_collect(r->redo, b, max, with_vector, clock_ms()) > 0) {
+        if (is_retry(b))
+            allowance_use(&r->retries);
+        if (queue_push_front(q, b) == QUEUE_OK)
+            return true;
+    }
+    pool_give(r->pool, b);
+    return false;
+}
+
+static void bring_back_due(struct run *r)
+{
+    int64_t due = redo_next_ms(r->redo);
+
+    while (due >= 0 && due <= clock_ms() &&
+           allowance_left(&r->retries, counted(&r->tally.requests),
+                          clock_ms())) {
+        bool any = bring_back(r, false);
+
+        if (!bring_back(r, true) && !any)
+            return;
+        due = redo_next_ms(r->redo);
+    }
+}
+
+static void guard_memory(struct run *r)
+{
+    double guard = (double)counted(&r->memory_pct);
+    struct memory_use use;
+    char reason[160];
+
+    if (!memory_read(r->memory_files, &use))
+        return;
+    monitor_lock(&r->door);
+    r->memory = use;
+    monitor_unlock(&r->door);
+    if (use.used_pct >= guard) {
+        snprintf(reason, sizeof reason,
+                 "memory %d %% used, reading holds above %d %%",
+                 (int)use.used_pct, (int)guard);
+        control_hold(r->control, HOLD_MEMORY, reason,
+                     "goes on by itself; l changes it");
+    } else if (use.used_pct < guard - RELEASE_PCT) {
+        control_release(r->control, HOLD_MEMORY);
+    }
+}
+
+static void tick_meters(struct run *r)
+{
+    struct queue_stats embed, upsert;
+    struct balance records = books_balance(r->books);
+    struct meter_flow flow = { 0 };
+    int64_t now_us = clock_us();
+    uint64_t read, size;
+    bool still;
+
+    queue_stats(r->embed_queue, &embed);
+    queue_stats(r->upsert_queue, &upsert);
+    flow.stored = records.at[BOOK_STORED] - r->before.stored;
+    flow.read = records.at[BOOK_CORPUS] - r->carried;
+    flow.work = atomic_load(&r->ready)
+                    ? view_progress(r, &records, &read, &size).work
+                    : -1;
+    flow.cpu_ms = cpu_used_ms();
+    flow.embed_full_ms = embed.full_ms;
+    flow.upsert_full_ms = upsert.full_ms;
+    flow.paused = control_paused(r->control) || atomic_load(&r->done);
+    still = !meter_tick(r->meter, &flow, now_us);
+    if (still || control_held(r->control, STAGE_EMBED))
+        endpoints_skip(&r->embed.endpoints, now_us / 1000);
+    if (still || control_held(r->control, STAGE_UPSERT))
+        endpoints_skip(&r->upsert.endpoints, now_us / 1000);
+}
+
+static bool all_final(struct run *r)
+{
+    return atomic_load(&r->readers_left) == 0 &&
+           books_balance(r->books).at[BOOK_FLIGHT] == 0;
+}
+
+static bool nothing_left(struct run *r)
+{
+    return all_final(r) && !chores_busy(r->chores);
+}
+
+/* Everything is final: make it durable, count to the row, then say so. */
+static void notice_end(struct run *r)
+{
+    uint64_t wishes = run_wishes(r);
+    struct error err;
+
+    if (!atomic_load(&r->done) && all_final(r))
+        chores_all_final(r->chores, control_draining(r->control));
+    if (atomic_load(&r->done) || !nothing_left(r))
+        return;
+    if (!recorder_flush(r->recorder, FLUSH_MS) || !nothing_left(r))
+        return;
+    if (!failures_recount(r, &err))
+        faults_say(r->faults, "%s", err.text);
+    if (!agree_at_end(r, &err))
+        run_fail(r, &err);
+    else if (nothing_left(r))
+        run_set_done(r, wishes);
+}
+
+/* A drain that a hold keeps from its end: what the held stage has cannot be
+ * finished, so when nothing else moves any more, stop. A resume sends it. */
+static void notice_stuck_drain(struct run *r)
+{
+    uint64_t left = books_balance(r->books).at[BOOK_FLIGHT];
+    bool held = control_held(r->control, STAGE_EMBED) ||
+                control_held(r->control, STAGE_UPSERT);
+
+    if (!control_draining(r->control) || !held ||
+        control_holds(r->control, HOLD_LEDGER) || left != r->drain_left) {
+        r->drain_left = left;
+        r->drain_ms = clock_ms();
+        return;
+    }
+    if (clock_ms() - r->drain_ms < STUCK_MS)
+        return;
+    faults_say(r->faults, "what is held cannot be finished: stopping, a "
+                          "resume sends it");
+    control_stop(r->control);
+}
+
+static bool start_readers(struct run *r, struct error *err)
+{
+    size_t want = r->corpus_count < MAX_READERS ? r->corpus_count
+                                                : MAX_READERS;
+
+    atomic_store(&r->readers_left, want);
+    for (; r->readers < want; r->readers++) {
+        char name[16];
+
+        snprintf(name, sizeof name, "bt-r%zu", r->readers + 1);
+        if (!thread_start(&r->reader[r->readers], name, reader_main, r, err)) {
+            atomic_fetch_sub(&r->readers_left, want - r->readers);
+            return r->readers > 0;
+        }
+    }
+    return true;
+}
+
+/* Preflight, then the readers; the workers come with the next tick. */
+static void get_ready(struct run *r)
+{
+    struct error err;
+    bool first;
+
+    if (atomic_load(&r->ready) || !atomic_load(&r->wanted_ready))
+        return;
+    if (!prepare_run(r, &err)) {
+        run_fail(r, &err);
+        return;
+    }
+    spooled_open(r);
+    first = r->ledger_dim == 0; /* the recorder's, as soon as it is ready */
+    atomic_store(&r->ready, true);
+    if (first) /* that something may be sent from now on is written down */
+        recorder_flush(r->recorder, FLUSH_MS);
+    if (!start_readers(r, &err))
+        run_fail(r, &err);
+}
+
+void *steward_main(void *arg)
+{
+    struct run *r = arg;
+    int64_t second = clock_ms() + SECOND_MS, memory = 0;
+    struct error err;
+
+    allowance_init(&r->retries, retry_share, retries_per_s, retries_saved,
+                   clock_ms());
+    if (!agree_late(r, &err))
+        run_fail(r, &err);
+    do {
+        int64_t now = clock_ms();
+
+        get_ready(r);
+        if (atomic_load(&r->ready) && !control_stopping(r->control))
+            prepare_staff(r);
+        pool_resize(r->pool, run_pool_size(r));
+        bring_back_due(r);
+        if (now >= memory) {
+            guard_memory(r);
+            memory = now + MEMORY_MS;
+        }
+        if (now >= second) {
+            tick_meters(r);
+            second = now - second > SECOND_MS ? now + SECOND_MS
+                                              : second + SECOND_MS;
+        }
+        notice_end(r);
+        notice_stuck_drain(r);
+        notice_vain_wait(r);
+    } while (control_sleep(r->control, TICK_MS));
+    return NULL;
+}

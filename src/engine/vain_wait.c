@@ -1,0 +1,99 @@
+/*
+ * The end of a run that waits for what does not come: a hand that nobody has,
+ * a service that stays away. What was read so far is finished where it can be,
+ * then the run ends, and the same command resumes.
+ *
+ * A pause of the operator's is no such wait: who asked for it knows.
+ */
+#include "config.h"
+#include "engine/engine.h"
+
+#include <stdio.h>
+
+#include "sys/clock.h"
+#include "util/str.h"
+
+enum { GRACE_MS = 10000, WHY_MAX = 180 };
+
+/* The longest wait of its kind. */
+struct wait {
+    int64_t ms; /* -1: there is none */
+    char why[WHY_MAX];
+};
+
+static void longest(struct wait *w, int64_t ms, const char *why)
+{
+    if (ms <= w->ms)
+        return;
+    w->ms = ms;
+    snprintf(w->why, sizeof w->why, "%s", why);
+}
+
+static void add_hold(struct run *r, enum hold_cause cause, struct wait *w)
+{
+    char why[WHY_MAX];
+    int64_t ms = control_held_ms(r->control, cause, why, sizeof why);
+
+    longest(w, ms, why);
+}
+
+/* A service that serves nobody, for as long as there was something to send.
+ * Where its stage holds nobody asks it. */
+static void add_service(struct stage_desk *desk, const char *name,
+                        struct wait *w)
+{
+    struct gate_stats gate;
+    int64_t now = clock_ms(), busy_ms = now - desk->run->quiet_ms;
+    char why[WHY_MAX];
+
+    endpoints_stats(&desk->endpoints, now, &gate);
+    if (gate.trouble_ms < 0 || control_held(desk->run->control, desk->stage))
+        return;
+    snprintf(why, sizeof why, "%s: %.160s", name, gate.last.text);
+    longest(w, gate.trouble_ms < busy_ms ? gate.trouble_ms : busy_ms, why);
+}
+
+static bool is_over(struct run *r, const struct wait *w, int64_t limit_ms,
+                    const char *what, const char *option)
+{
+    struct error err;
+    char time[32];
+
+    if (limit_ms < 0 || w->ms < limit_ms)
+        return false;
+    error_set(&err, ERROR_STOPPED, 0, "%s (%s for %s: %s)", w->why, what,
+              str_duration(time, sizeof time, w->ms), option);
+    faults_say(r->faults, "ends: %s for %s, as long as %s allows", what, time,
+               option);
+    run_give_up(r, &err);
+    return true;
+}
+
+static bool waits_in_vain(struct run *r)
+{
+    struct wait hand = { .ms = -1 }, itself = { .ms = -1 };
+
+    add_hold(r, HOLD_EMBED, &hand);
+    add_hold(r, HOLD_STORE, &hand);
+    add_hold(r, HOLD_CORPUS, &hand);
+    add_hold(r, HOLD_LEDGER, &itself);
+    add_hold(r, HOLD_MEMORY, &itself);
+    add_service(&r->embed, "embedder", &itself);
+    add_service(&r->upsert, "store", &itself);
+    return is_over(r, &hand, r->patience.hold_ms, "held", "--hold-limit") ||
+           is_over(r, &itself, r->patience.outage_ms, "waited",
+                   "--outage-limit");
+}
+
+void notice_vain_wait(struct run *r)
+{
+    int64_t now = clock_ms();
+
+    if (books_balance(r->books).at[BOOK_FLIGHT] == 0)
+        r->quiet_ms = now; /* a pipe may have nothing for hours */
+    if (r->give_up_ms == 0 && !control_holds(r->control, HOLD_OPERATOR) &&
+        waits_in_vain(r))
+        r->give_up_ms = now;
+    if (r->give_up_ms && now - r->give_up_ms >= GRACE_MS)
+        control_stop(r->control);
+}

@@ -1,0 +1,178 @@
+#include "config.h"
+#include "flow/ceiling.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "util/str.h"
+
+enum { STEP = 8 }; /* it is raised by an eighth */
+
+static void lower(_Atomic uint64_t *to, uint64_t most)
+{
+    uint64_t old = atomic_load(to);
+
+    while ((old == 0 || most < old) &&
+           !atomic_compare_exchange_weak(to, &old, most))
+        continue;
+}
+
+static void raise_to(_Atomic uint64_t *to, uint64_t least)
+{
+    uint64_t old = atomic_load(to);
+
+    while (least > old && !atomic_compare_exchange_weak(to, &old, least))
+        continue;
+}
+
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+static void learn(struct ceiling *c, size_t n, size_t bytes)
+{
+    uint64_t good_count = atomic_load(&c->good_count);
+    uint64_t good_bytes = atomic_load(&c->good_bytes);
+    uint64_t good_n = good_count, good_size = good_bytes;
+
+    if (n <= good_count && bytes <= good_bytes) {
+        /* Once it did fit: the limit is another one now. */
+        atomic_compare_exchange_strong(&c->good_count, &good_count, 0);
+        atomic_compare_exchange_strong(&c->good_bytes, &good_bytes, 0);
+        good_n = good_size = 0;
+    }
+    if (n > good_n)
+        lower(&c->count, larger(n / 2, good_n));
+    if (bytes > good_size)
+        lower(&c->bytes, larger(bytes - bytes / 10, good_size));
+    atomic_store(&c->fits, 0);
+}
+
+static bool has_passed(struct ceiling *c, uint64_t n, uint64_t bytes)
+{
+    return n <= atomic_load(&c->good_count) &&
+           bytes <= atomic_load(&c->good_bytes);
+}
+
+static void suspect(struct ceiling *c, size_t n, size_t bytes, uint32_t times)
+{
+    atomic_store(&c->suspect, n);
+    atomic_store(&c->suspect_bytes, bytes);
+    atomic_store(&c->failures, times);
+}
+
+/* One may be an accident, and so may a second; of a size that nobody has seen
+ * pass yet, where there is a ceiling, none is. A size that did pass and one
+ * that never did are two different suspicions. */
+static bool suspected(struct ceiling *c, size_t n, size_t bytes)
+{
+    uint64_t old_n = atomic_load(&c->suspect);
+    uint64_t old_bytes = atomic_load(&c->suspect_bytes);
+    bool passed = has_passed(c, n, bytes);
+    bool same = old_n && has_passed(c, old_n, old_bytes) == passed;
+    uint32_t times = same ? atomic_load(&c->failures) + 1 : 1;
+
+    if (!passed && atomic_load(&c->count) &&
+        n > atomic_load(&c->good_count))
+        return true;
+    suspect(c, same && old_n < n ? (size_t)old_n : n,
+            same && old_bytes < bytes ? (size_t)old_bytes : bytes, times);
+    return times >= CEILING_FAILURES;
+}
+
+void ceiling_failed(struct ceiling *c, size_t n, size_t bytes, bool sure)
+{
+    if (!sure && !suspected(c, n, bytes))
+        return;
+    learn(c, n, bytes);
+    suspect(c, 0, 0, 0);
+    atomic_store(&c->unsure, !sure);
+}
+
+void ceiling_told(struct ceiling *c, size_t most)
+{
+    atomic_store(&c->count, most);
+    atomic_store(&c->good_count, most);
+    atomic_store(&c->fits, 0);
+    atomic_store(&c->unsure, false);
+}
+
+void ceiling_served(struct ceiling *c, size_t n, size_t bytes)
+{
+    uint64_t count, size, doubted = atomic_load(&c->suspect);
+    uint64_t probe = atomic_load(&c->unsure) ? CEILING_PROBE_UNSURE
+                                             : CEILING_PROBE;
+
+    if (doubted && n >= doubted && bytes >= atomic_load(&c->suspect_bytes))
+        suspect(c, 0, 0, 0);
+    raise_to(&c->good_count, n);
+    raise_to(&c->good_bytes, bytes);
+    count = atomic_load(&c->count);
+    size = atomic_load(&c->bytes);
+    if ((!count && !size) ||
+        (atomic_fetch_add(&c->fits, 1) + 1) % probe)
+        return;
+    if (count)
+        raise_to(&c->count, count + count / STEP + 1);
+    if (size)
+        raise_to(&c->bytes, size + size / STEP + 1);
+}
+
+static size_t smaller(size_t most, uint64_t learned)
+{
+    return learned && (most == 0 || learned < most) ? (size_t)learned : most;
+}
+
+size_t ceiling_docs(struct ceiling *c, size_t most)
+{
+    return smaller(most, atomic_load(&c->count));
+}
+
+size_t ceiling_size(struct ceiling *c, size_t most)
+{
+    return smaller(most, atomic_load(&c->bytes));
+}
+
+void ceiling_write(struct ceiling *c, const char *endpoint,
+                   char text[CEILING_TEXT])
+{
+    uint64_t count = atomic_load(&c->count), bytes = atomic_load(&c->bytes);
+
+    text[0] = '\0';
+    if (count || bytes)
+        snprintf(text, CEILING_TEXT, "%" PRIu64 " %" PRIu64 " %s", count,
+                 bytes, endpoint);
+}
+
+/* The number before the next space; text goes behind it. */
+static bool number(const char **text, uint64_t *n)
+{
+    size_t len = strcspn(*text, " ");
+    char digits[24];
+
+    if (len >= sizeof digits || (*text)[len] != ' ')
+        return false;
+    memcpy(digits, *text, len);
+    digits[len] = '\0';
+    *text += len + 1;
+    return str_parse_u64(digits, n);
+}
+
+bool ceiling_read(struct ceiling *c, const char *endpoint, const char *text)
+{
+    char same[CEILING_TEXT];
+    uint64_t count, bytes;
+    const char *at = text;
+
+    if (!number(&at, &count) || !number(&at, &bytes))
+        return false;
+    snprintf(same, sizeof same, "%" PRIu64 " %" PRIu64 " %s", count, bytes,
+             endpoint);
+    if (strcmp(same, text) != 0)
+        return false;
+    atomic_store(&c->count, count);
+    atomic_store(&c->bytes, bytes);
+    return true;
+}

@@ -1,0 +1,64 @@
+/*
+ * Where an embedding request ends: by texts, tokens or bytes, whichever comes
+ * first. The embed stage cuts batches so, the plan counts what that comes to.
+ *
+ * Threads     Pure.
+ */
+#ifndef BATCHTOP_FLOW_CUTTING_H
+#define BATCHTOP_FLOW_CUTTING_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum cut_by {
+    CUT_BATCH,  /* --embed-batch: the batch ends */
+    CUT_TEXTS,  /* the service takes no more texts */
+    CUT_TOKENS, /* ... no more tokens */
+    CUT_TPM,    /* a quarter of --tpm */
+    CUT_BYTES,  /* ... no larger request */
+    CUT_REASONS
+};
+
+/* 0: no such limit. */
+struct cut_limits {
+    uint64_t texts, tokens, tpm, bytes;
+};
+
+/* What is in a request so far. */
+struct cut_request {
+    uint64_t texts, bytes;
+    double tokens;
+};
+
+/*
+ * Put a text of so much into the request; CUT_REASONS. Else nothing is changed
+ * and why it cannot be in there is returned. An empty request takes any.
+ *
+ * Of a minute's tokens a request may have a quarter, or it would use up those
+ * of the next ones, too. Tokens are an estimate: they get a tenth more.
+ */
+enum cut_by cut_add(struct cut_request *q, const struct cut_limits *most,
+                    size_t bytes, double tokens);
+
+/* How many requests a corpus makes, and what ends each of them. */
+struct cutting {
+    /* in; 0: no such limit */
+    uint64_t batch;
+    struct cut_limits most;
+    /* out */
+    uint64_t requests, by[CUT_REASONS];
+    uint64_t largest; /* texts in a request */
+    /* under way */
+    uint64_t in_batch;
+    struct cut_request now;
+};
+
+/* The next document; no end has to be told. */
+void cutting_add(struct cutting *c, size_t bytes, double tokens);
+
+/* What ended most requests, or would have: CUT_BATCH when none. */
+enum cut_by cutting_mostly(const struct cutting *c);
+/* "batch", "texts", "tokens", "tpm", "bytes". */
+const char *cutting_name(enum cut_by by);
+
+#endif

@@ -1,0 +1,51 @@
+/*
+ * The endpoints of a stage: one service may be reached at several URLs or with
+ * several keys, and each has a gate of its own. Workers are dealt out to them
+ * in turn, worker i to endpoint i modulo their count.
+ *
+ * Threads     Made before the workers; then any (gates lock themselves).
+ */
+#ifndef BATCHTOP_FLOW_ENDPOINTS_H
+#define BATCHTOP_FLOW_ENDPOINTS_H
+
+#include "flow/gate.h"
+#include "flow/policy.h"
+
+enum { ENDPOINTS_MAX = 32 };
+
+struct endpoint {
+    const char *url; /* borrowed; NULL: the provider's own */
+    char *key;       /* owned, wiped at the end; NULL: none */
+    struct gate *gate;
+    struct witness witness;
+};
+
+struct endpoints {
+    size_t count; /* at least 1 once made */
+    struct endpoint at[ENDPOINTS_MAX];
+};
+
+/* A gate for each of e->count endpoints. False without memory. */
+bool endpoints_make(struct endpoints *e, uint64_t rpm, uint64_t tpm,
+                    size_t concurrent);
+void endpoints_release(struct endpoints *e); /* half made is fine */
+
+void endpoint_wipe(char *key); /* overwrite and free; NULL is fine */
+
+struct endpoint *endpoints_of(struct endpoints *e, size_t worker);
+
+void endpoints_set_rate(struct endpoints *e, uint64_t rpm, uint64_t tpm,
+                        int64_t now_ms);
+void endpoints_skip(struct endpoints *e, int64_t now_ms);
+void endpoints_reset(struct endpoints *e, int64_t now_ms);
+
+/* Limits and uses added up. Outage and throttle only where no endpoint is
+ * open; then the one that opens first speaks. Trouble is that of the endpoint
+ * that served last. */
+void endpoints_stats(struct endpoints *e, int64_t now_ms,
+                     struct gate_stats *out);
+/* Another endpoint than this one works. */
+bool endpoints_other_open(struct endpoints *e, const struct gate *than,
+                          int64_t now_ms);
+
+#endif

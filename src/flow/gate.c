@@ -1,0 +1,452 @@
+#include "config.h"
+#include "flow/gate.h"
+
+#include <stdlib.h>
+
+#include "flow/backoff.h"
+#include "flow/bucket.h"
+#include "sys/clock.h"
+#include "sys/thread.h"
+
+enum { MINUTE = 60, ASK_AGAIN_MS = 50, UNKNOWN_SHARE_MS = 1000,
+       WINDOW_MAX = 64 };
+
+/* What was used in each of the last 60 seconds, for the gauges; time that was
+ * skipped is not in it. */
+struct window {
+    uint64_t second[MINUTE];
+    int64_t at;         /* the second that the newest cell stands for */
+    int64_t since_ms;   /* the first use; 0: none yet */
+    int64_t skipped_ms;
+};
+
+struct gate {
+    struct monitor lock;
+    struct bucket requests, tokens; /* [lock] */
+    struct window requests_used, tokens_used;
+    uint64_t rpm, tpm;
+    size_t concurrent, in_flight;
+    double window;      /* requests under way, after throttles; 0: any */
+    unsigned misses;    /* failures in a row */
+    unsigned throttles; /* LIMITED answers in a row */
+    int64_t closed_from_ms, closed_until_ms, probe_at_ms;
+    uint64_t tokens_most; /* as the service's headers say; 0: they do not */
+    bool paced; /* closed by its headers alone, without a 429 */
+    bool outage;
+    uint64_t outages;
+    int64_t trouble_at_ms; /* since when nothing was served; -1: it was */
+    struct error last;
+};
+
+const char *gate_word(enum gate_why why)
+{
+    static const char *const words[] = {
+        [GATE_OPEN] = "",          [GATE_REQUESTS] = "requests/min",
+        [GATE_TOKENS] = "tokens/min", [GATE_CONCURRENT] = "concurrency",
+        [GATE_THROTTLED] = "429",  [GATE_PACED] = "pace",
+        [GATE_OUTAGE] = "outage"
+    };
+
+    return words[why];
+}
+
+static void window_roll(struct window *w, int64_t now_ms)
+{
+    int64_t second = (now_ms - w->skipped_ms) / 1000;
+
+    if (second - w->at >= MINUTE)
+        w->at = second - MINUTE;
+    while (w->at < second)
+        w->second[++w->at % MINUTE] = 0;
+}
+
+static void window_add(struct window *w, uint64_t n, int64_t now_ms)
+{
+    window_roll(w, now_ms);
+    w->second[w->at % MINUTE] += n;
+    if (w->since_ms == 0)
+        w->since_ms = now_ms - w->skipped_ms;
+}
+
+static uint64_t window_sum(struct window *w, int64_t now_ms)
+{
+    uint64_t sum = 0;
+
+    window_roll(w, now_ms);
+    for (int i = 0; i < MINUTE; i++)
+        sum += w->second[i];
+    return sum;
+}
+
+/* In a minute at this pace: the first one is not over, and what may be used
+ * by now is a second's burst and its share. */
+static uint64_t window_pace(struct window *w, int64_t now_ms)
+{
+    double seconds = (double)(now_ms - w->skipped_ms - w->since_ms) / 1000 + 1;
+    uint64_t sum = window_sum(w, now_ms);
+
+    return seconds < MINUTE ? (uint64_t)((double)sum * MINUTE / seconds) : sum;
+}
+
+/* A burst of one second's worth, at least one request: the window of any
+ * minute then stays under limit plus burst. */
+static double burst_of(uint64_t per_min)
+{
+    double second = (double)per_min / 60;
+
+    return second < 1 ? 1 : second;
+}
+
+struct gate *gate_new(uint64_t rpm, uint64_t tpm, size_t concurrent)
+{
+    struct gate *g = calloc(1, sizeof *g);
+    int64_t now = clock_ms();
+
+    if (!g)
+        return NULL;
+    monitor_init(&g->lock);
+    g->rpm = rpm;
+    g->tpm = tpm;
+    g->concurrent = concurrent;
+    g->trouble_at_ms = -1;
+    bucket_init(&g->requests, (double)rpm, burst_of(rpm), now);
+    bucket_init(&g->tokens, (double)tpm, burst_of(tpm), now);
+    return g;
+}
+
+void gate_free(struct gate *g)
+{
+    if (!g)
+        return;
+    monitor_release(&g->lock);
+    free(g);
+}
+
+/* What the service's state alone says; 0: nothing against it. */
+static int64_t service_wait(const struct gate *g, int64_t now_ms,
+                            enum gate_why *why)
+{
+    if (now_ms < g->closed_until_ms) {
+        *why = g->paced ? GATE_PACED : GATE_THROTTLED;
+        return g->closed_until_ms - now_ms;
+    }
+    if (!g->outage)
+        return 0;
+    *why = GATE_OUTAGE;
+    if (now_ms < g->probe_at_ms)
+        return g->probe_at_ms - now_ms;
+    /* A probe, or what was under way when the breaker opened. */
+    return g->in_flight ? ASK_AGAIN_MS : 0;
+}
+
+static int64_t bucket_wait(struct gate *g, double requests, double tokens,
+                           int64_t now_ms, enum gate_why *why)
+{
+    int64_t wait = g->rpm ? bucket_take(&g->requests, requests, now_ms) : 0;
+
+    if (wait > 0) {
+        *why = GATE_REQUESTS;
+        return wait;
+    }
+    wait = g->tpm ? bucket_take(&g->tokens, tokens, now_ms) : 0;
+    if (wait > 0) {
+        if (g->rpm)
+            bucket_adjust(&g->requests, -requests, now_ms);
+        *why = GATE_TOKENS;
+    }
+    return wait;
+}
+
+/* How many may be under way at once; 0: any number. */
+static size_t width(const struct gate *g)
+{
+    size_t window = (size_t)g->window;
+
+    if (window && (!g->concurrent || window < g->concurrent))
+        return window;
+    return g->concurrent;
+}
+
+static int64_t enter(struct gate *g, double requests, double tokens,
+                     int64_t now_ms, enum gate_why *why)
+{
+    int64_t wait = service_wait(g, now_ms, why);
+
+    if (wait > 0)
+        return wait;
+    if (width(g) && g->in_flight >= width(g)) {
+        *why = GATE_CONCURRENT;
+        return ASK_AGAIN_MS;
+    }
+    wait = bucket_wait(g, requests, tokens, now_ms, why);
+    if (wait > 0)
+        return wait;
+    g->in_flight++;
+    window_add(&g->requests_used, (uint64_t)requests, now_ms);
+    window_add(&g->tokens_used, (uint64_t)tokens, now_ms);
+    *why = g->outage ? GATE_OUTAGE : GATE_OPEN;
+    return 0;
+}
+
+int64_t gate_enter(struct gate *g, double requests, double tokens,
+                   int64_t now_ms, enum gate_why *why)
+{
+    int64_t wait;
+
+    monitor_lock(&g->lock);
+    wait = enter(g, requests, tokens, now_ms, why);
+    monitor_unlock(&g->lock);
+    return wait;
+}
+
+static bool is_outage(enum error_kind kind)
+{
+    return kind == ERROR_NETWORK || kind == ERROR_TIMEOUT ||
+           kind == ERROR_SERVER || kind == ERROR_LOCAL ||
+           kind == ERROR_MEMORY;
+}
+
+/* For everybody; what closes it while it is closed only prolongs that. */
+static void close_until(struct gate *g, int64_t until_ms, int64_t now_ms)
+{
+    if (until_ms <= g->closed_until_ms)
+        return;
+    if (now_ms >= g->closed_until_ms)
+        g->closed_from_ms = now_ms;
+    g->closed_until_ms = until_ms;
+}
+
+/* Small and often, so that a service that is back is soon found. */
+static int64_t probe_wait(const struct gate *g, double unit)
+{
+    int64_t wait = GATE_PROBE_MS;
+
+    for (unsigned i = GATE_TRIP; i < g->misses && wait < GATE_PROBE_CAP_MS;
+         i++)
+        wait *= 2;
+    if (wait > GATE_PROBE_CAP_MS)
+        wait = GATE_PROBE_CAP_MS;
+    return (int64_t)((double)wait * (0.5 + 0.5 * unit));
+}
+
+static void miss(struct gate *g, const struct error *err, int64_t now_ms,
+                 double unit)
+{
+    int64_t wait;
+
+    g->misses++;
+    if (err->kind == ERROR_SERVER && err->retry_after_ms > 0) {
+        g->paced = false;
+        close_until(g, now_ms + err->retry_after_ms, now_ms);
+        g->last = *err;
+    }
+    /* This machine's own disk is full for everyone at once. */
+    if (g->misses < GATE_TRIP && err->kind != ERROR_LOCAL && !g->outage)
+        return;
+    g->outages += !g->outage;
+    g->outage = true;
+    wait = probe_wait(g, unit);
+    if (wait < err->retry_after_ms)
+        wait = err->retry_after_ms;
+    g->probe_at_ms = now_ms + wait;
+    g->last = *err;
+}
+
+/* Additive increase, multiplicative decrease; once in a round, for all who
+ * were sent away together. */
+static void narrow(struct gate *g, int64_t now_ms)
+{
+    double under_way = (double)g->in_flight + 1; /* the one that came back */
+
+    if (now_ms < g->closed_until_ms)
+        return;
+    if (g->window <= 0 || under_way < g->window)
+        g->window = under_way;
+    g->window = g->window < 2 ? 1 : g->window / 2;
+}
+
+static void widen(struct gate *g)
+{
+    if (g->window <= 0)
+        return;
+    g->window += 1 / g->window;
+    if (g->window >= WINDOW_MAX ||
+        (g->concurrent && g->window >= (double)g->concurrent))
+        g->window = 0;
+}
+
+static int64_t throttle(struct gate *g, const struct error *err,
+                        int64_t now_ms, double unit)
+{
+    int64_t told = err->retry_after_ms, wait;
+
+    /* Its own word counts; without one the waits grow. */
+    wait = told > 0 ? told : backoff_ms(++g->throttles, told, unit);
+    if (told < 0)
+        narrow(g, now_ms);
+    g->paced = false;
+    close_until(g, now_ms + wait, now_ms);
+    g->last = *err;
+    return g->closed_until_ms - now_ms;
+}
+
+/* How long it is since it served anybody. */
+static void note_trouble(struct gate *g, const struct error *err,
+                         int64_t now_ms)
+{
+    if (err && err->kind == ERROR_STOPPED)
+        return;
+    if (!err || (err->kind != ERROR_LIMITED && !is_outage(err->kind)))
+        g->trouble_at_ms = -1;
+    else if (g->trouble_at_ms < 0)
+        g->trouble_at_ms = now_ms;
+}
+
+int64_t gate_leave(struct gate *g, const struct error *err, double estimated,
+                   double used, int64_t now_ms, double unit)
+{
+    int64_t wait = 0;
+
+    monitor_lock(&g->lock);
+    g->in_flight--;
+    if (used > 0 && g->tpm)
+        bucket_adjust(&g->tokens, used - estimated, now_ms);
+    if (used > estimated)
+        window_add(&g->tokens_used, (uint64_t)(used - estimated), now_ms);
+    note_trouble(g, err, now_ms);
+    if (err && err->kind == ERROR_LIMITED) {
+        wait = throttle(g, err, now_ms, unit);
+    } else if (err && is_outage(err->kind)) {
+        miss(g, err, now_ms, unit);
+    } else if (!err || err->kind != ERROR_STOPPED) {
+        g->misses = 0; /* any other answer is an answer */
+        g->outage = false;
+        if (!err) {
+            g->throttles = 0;
+            widen(g);
+        }
+    }
+    monitor_unlock(&g->lock);
+    return wait;
+}
+
+void gate_throttled(struct gate *g, const struct error *err, int64_t now_ms,
+                    double unit)
+{
+    monitor_lock(&g->lock);
+    throttle(g, err, now_ms, unit);
+    monitor_unlock(&g->lock);
+}
+
+void gate_cancel(struct gate *g)
+{
+    monitor_lock(&g->lock);
+    g->in_flight--;
+    monitor_unlock(&g->lock);
+}
+
+/* Until `need` of a limit is there again, when it comes back evenly and all
+ * of it is back in reset_ms. */
+static int64_t share_wait(int64_t limit, int64_t left, int64_t reset_ms,
+                          double need)
+{
+    double missing = need - (double)left;
+
+    if (left < 0 || reset_ms <= 0 || missing <= 0)
+        return 0;
+    if (limit <= left)
+        return reset_ms < UNKNOWN_SHARE_MS ? reset_ms : UNKNOWN_SHARE_MS;
+    missing /= (double)(limit - left);
+    return (int64_t)((double)reset_ms * (missing < 1 ? missing : 1)) + 1;
+}
+
+void gate_pace(struct gate *g, const struct http_pace *pace, double tokens,
+               int64_t now_ms)
+{
+    int64_t requests, wait;
+
+    requests = share_wait(pace->limit_requests, pace->remaining_requests,
+                          pace->reset_requests_ms, 1);
+    wait = share_wait(pace->limit_tokens, pace->remaining_tokens,
+                      pace->reset_tokens_ms, tokens);
+    if (requests > wait)
+        wait = requests;
+    monitor_lock(&g->lock);
+    if (pace->limit_tokens > 0)
+        g->tokens_most = (uint64_t)pace->limit_tokens;
+    if (wait > 0 && now_ms + wait > g->closed_until_ms) {
+        g->paced = g->paced || now_ms >= g->closed_until_ms;
+        close_until(g, now_ms + wait, now_ms);
+        error_set(&g->last, ERROR_LIMITED, 0,
+                  "the service says that its limit is all but used up");
+    }
+    monitor_unlock(&g->lock);
+}
+
+int64_t gate_closed_ms(struct gate *g, int64_t now_ms, enum gate_why *why)
+{
+    int64_t wait;
+
+    *why = GATE_OPEN;
+    monitor_lock(&g->lock);
+    wait = service_wait(g, now_ms, why);
+    monitor_unlock(&g->lock);
+    return wait;
+}
+
+void gate_set_rate(struct gate *g, uint64_t rpm, uint64_t tpm, int64_t now_ms)
+{
+    monitor_lock(&g->lock);
+    g->rpm = rpm;
+    g->tpm = tpm;
+    bucket_set(&g->requests, (double)rpm, burst_of(rpm), now_ms);
+    bucket_set(&g->tokens, (double)tpm, burst_of(tpm), now_ms);
+    monitor_unlock(&g->lock);
+}
+
+void gate_skip(struct gate *g, int64_t now_ms)
+{
+    monitor_lock(&g->lock);
+    g->requests_used.skipped_ms += bucket_skip(&g->requests, now_ms);
+    g->tokens_used.skipped_ms += bucket_skip(&g->tokens, now_ms);
+    monitor_unlock(&g->lock);
+}
+
+void gate_reset(struct gate *g, int64_t now_ms)
+{
+    monitor_lock(&g->lock);
+    g->probe_at_ms = now_ms;
+    g->misses = 0;
+    g->outage = false;
+    g->window = 0;
+    g->trouble_at_ms = -1;
+    monitor_unlock(&g->lock);
+}
+
+void gate_stats(struct gate *g, int64_t now_ms, struct gate_stats *out)
+{
+    monitor_lock(&g->lock);
+    *out = (struct gate_stats){ .rpm = g->rpm,
+                                .tpm = g->tpm,
+                                .in_flight = g->in_flight,
+                                .concurrent = width(g),
+                                .adapted = width(g) != g->concurrent,
+                                .outage = g->outage,
+                                .outages = g->outages,
+                                .trouble_ms = -1,
+                                .tokens_most = g->tokens_most,
+                                .last = g->last };
+    out->requests_min = g->rpm ? window_pace(&g->requests_used, now_ms)
+                               : window_sum(&g->requests_used, now_ms);
+    out->tokens_min = g->tpm ? window_pace(&g->tokens_used, now_ms)
+                             : window_sum(&g->tokens_used, now_ms);
+    if (g->closed_until_ms > now_ms) {
+        out->throttled_ms = g->closed_until_ms - now_ms;
+        out->throttle_ms = g->closed_until_ms - g->closed_from_ms;
+    }
+    if (g->trouble_at_ms >= 0)
+        out->trouble_ms = now_ms - g->trouble_at_ms;
+    if (g->outage && g->probe_at_ms > now_ms)
+        out->probe_ms = g->probe_at_ms - now_ms;
+    monitor_unlock(&g->lock);
+}

@@ -1,0 +1,103 @@
+/*
+ * The gate before a service: rate limits, concurrency, the service's own
+ * "slow down", and a breaker for outages. One per endpoint, for all workers
+ * that talk to it.
+ *
+ * Pure policy on the instants it is told; callers wait outside.
+ *
+ * Throttle   a LIMITED answer closes the gate for everyone until the due time.
+ *            Where it does not say until when, half as many requests as were
+ *            under way may be from then on, and one more for every such round
+ *            that succeeds. A server that is unavailable and says until when
+ *            is waited for in the same way, but narrows nothing.
+ * Pacing     headers that say what is left of a limit space the requests out
+ *            before it is used up.
+ * Breaker    GATE_TRIP failures of the transport or server in a row open it:
+ *            one probe at a time, at intervals that grow to two seconds (more
+ *            only where the service asks for it), until one succeeds. While
+ *            it is open a failure is the service's, not the document's.
+ *
+ * Threads     Any.
+ */
+#ifndef BATCHTOP_FLOW_GATE_H
+#define BATCHTOP_FLOW_GATE_H
+
+#include "net/http.h"
+#include "util/error.h"
+
+#include <stddef.h>
+
+enum { GATE_TRIP = 4, GATE_PROBE_MS = 100, GATE_PROBE_CAP_MS = 2000 };
+
+enum gate_why {
+    GATE_OPEN,
+    GATE_REQUESTS,   /* rpm */
+    GATE_TOKENS,     /* tpm */
+    GATE_CONCURRENT, /* max_concurrent, or fewer after a throttle */
+    GATE_THROTTLED,  /* the service sent a request away: slow down */
+    GATE_PACED,      /* its headers say that its limit is all but used up */
+    GATE_OUTAGE      /* the breaker is open */
+};
+
+/* What is waited for, in a word or two. */
+const char *gate_word(enum gate_why why);
+
+struct gate;
+
+struct gate *gate_new(uint64_t rpm, uint64_t tpm, size_t concurrent);
+void gate_free(struct gate *g);
+
+/* Enter with a request of so many tokens, which counts as so many: one, or as
+ * many as it has texts where the service counts those. 0, or the ms to wait
+ * before asking again and *why. With 0 and GATE_OUTAGE the request is a probe:
+ * let it be a small one. */
+int64_t gate_enter(struct gate *g, double requests, double tokens,
+                   int64_t now_ms, enum gate_why *why);
+/* The request came back: err NULL when it succeeded. `used` tokens as the
+ * service counted them (0: unknown) correct the estimate. unit in [0,1) is
+ * for the jitter. Returns the ms that LIMITED closed the gate for. */
+int64_t gate_leave(struct gate *g, const struct error *err, double estimated,
+                   double used, int64_t now_ms, double unit);
+/* A reply that succeeded as a whole, and left, sent some of its items away
+ * (err, LIMITED): the gate closes for that as for a request, but the wait does
+ * not grow from one such reply to the next. */
+void gate_throttled(struct gate *g, const struct error *err, int64_t now_ms,
+                    double unit);
+/* What entered tells nothing about the service. */
+void gate_cancel(struct gate *g);
+/* What a reply's headers said of the limits, after a request of so many
+ * tokens: where the next such one would not fit, wait for its share. */
+void gate_pace(struct gate *g, const struct http_pace *pace, double tokens,
+               int64_t now_ms);
+
+/* Milliseconds for which the service's state keeps everybody out, whatever the
+ * rates say; 0: it is open, or a probe is due. */
+int64_t gate_closed_ms(struct gate *g, int64_t now_ms, enum gate_why *why);
+
+void gate_set_rate(struct gate *g, uint64_t rpm, uint64_t tpm,
+                   int64_t now_ms);
+/* The run stood still (pause): no refill for that time. */
+void gate_skip(struct gate *g, int64_t now_ms);
+/* Try again at once: the operator resumed. */
+void gate_reset(struct gate *g, int64_t now_ms);
+
+struct gate_stats {
+    uint64_t rpm, tpm;
+    /* Used in the last minute. Of a limit in the first minute: what a minute
+     * at that pace uses, so that a limit that holds everything up is full. */
+    uint64_t requests_min, tokens_min;
+    size_t in_flight;
+    size_t concurrent; /* requests that may be under way; 0: no limit */
+    bool adapted;      /* fewer than max_concurrent, by throttles */
+    bool outage;
+    uint64_t outages; /* so far */
+    int64_t throttled_ms, probe_ms; /* until the gate opens; 0: it is open */
+    int64_t throttle_ms;            /* how long it is throttled in all */
+    int64_t trouble_ms; /* for so long it only failed or sent away; -1: it
+                           served, or was not asked */
+    uint64_t tokens_most; /* of a minute, as its headers say; 0: they do not */
+    struct error last;              /* of the outage or the throttle */
+};
+void gate_stats(struct gate *g, int64_t now_ms, struct gate_stats *out);
+
+#endif

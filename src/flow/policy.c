@@ -1,0 +1,309 @@
+#include "config.h"
+#include "flow/policy.h"
+
+/* What a kind of refusal tells by itself. */
+enum nature {
+    BLAMES, /* something is wrong with what was sent */
+    UNSURE, /* the document, the size or the service: any may be the reason */
+    WAITS,  /* it passes by itself */
+    HAND    /* somebody has to mend something */
+};
+
+static const struct rule {
+    enum nature nature;
+    bool tries;         /* one document alone is tried --retries times more */
+} rules[ERROR_KIND_COUNT] = {
+    [ERROR_INPUT] =    { BLAMES, false },
+    [ERROR_REFUSED] =  { BLAMES, false },
+    [ERROR_SIZE] =     { BLAMES, false },
+    [ERROR_VECTOR] =   { BLAMES, false },
+    [ERROR_NETWORK] =  { UNSURE, true },
+    [ERROR_TIMEOUT] =  { UNSURE, true },
+    [ERROR_SERVER] =   { UNSURE, true },
+    [ERROR_MEMORY] =   { UNSURE, true },
+    [ERROR_PROTOCOL] = { UNSURE, false },
+    [ERROR_LOCAL] =    { WAITS, true },
+    [ERROR_LIMITED] =  { WAITS, true },
+    [ERROR_STOPPED] =  { WAITS, false },
+    [ERROR_AUTH] =     { HAND, false },
+    [ERROR_QUOTA] =    { HAND, true },
+    [ERROR_CONFIG] =   { HAND, false },
+    [ERROR_LOCKED] =   { HAND, false },
+    [ERROR_FOREIGN] =  { HAND, false },
+};
+
+/* So often must it fail again, where there is no proof. */
+enum { UNSURE_AGAIN = 2 };
+
+bool policy_waits(const struct refusal *x)
+{
+    return x->kind == ERROR_LIMITED ||
+           (policy_quota_may_pass(x->kind, x->about) &&
+            x->quota_ms < POLICY_PATIENCE_MS);
+}
+
+size_t policy_proof_texts(enum error_kind kind)
+{
+    return kind == ERROR_PROTOCOL ? 2 : 1;
+}
+
+/* No byte of the request reached anybody: nothing in it is the reason. */
+static bool unreached(const struct refusal *x)
+{
+    return x->kind == ERROR_LOCAL ||
+           (x->kind == ERROR_NETWORK && x->about == ABOUT_SERVICE);
+}
+
+/* The service says itself that it is away for everybody. */
+static bool unavailable(const struct refusal *x)
+{
+    return x->kind == ERROR_SERVER &&
+           (x->code == 502 || x->code == 503 || x->code == 529);
+}
+
+/* The document is blamed. */
+static enum remedy blame(const struct refusal *x)
+{
+    return rules[x->kind].tries && x->tries < x->retries ? REMEDY_LATER
+                                                         : REMEDY_FAIL;
+}
+
+static bool too_many(const struct refusal *x, unsigned n, unsigned most)
+{
+    return !x->all && n >> (x->resumed < 16 ? x->resumed : 16) >= most;
+}
+
+static enum remedy smaller(const struct refusal *x)
+{
+    return x->n > 1 ? REMEDY_HALVE : blame(x);
+}
+
+/* The service works, as we know now. What only a hand mends was the document,
+ * then. What passes by itself may have passed in the meantime: before the last
+ * try counts, the same has to fail once more. */
+static enum remedy proven(const struct refusal *x)
+{
+    bool over = rules[x->kind].nature != BLAMES && !x->again;
+
+    if (x->n > 1)
+        return REMEDY_HALVE;
+    return over && blame(x) == REMEDY_FAIL ? REMEDY_AGAIN : blame(x);
+}
+
+static enum remedy judge_waits(const struct refusal *x)
+{
+    if (unreached(x))
+        return x->all && x->outage ? smaller(x) : REMEDY_AGAIN;
+    if (x->kind == ERROR_STOPPED ||
+        x->equal < (x->told ? POLICY_WAITS_TOLD : POLICY_WAITS))
+        return REMEDY_AGAIN;
+    if (x->n > 1)
+        return REMEDY_HALVE;
+    if (x->equal < POLICY_WAITS_ALONE)
+        return REMEDY_AGAIN;
+    if (x->proof == PROOF_UNASKED)
+        return REMEDY_PROVE;
+    return x->proof == PROOF_SERVED && x->equal > POLICY_WAITS_ALONE + 2
+               ? blame(x)
+               : REMEDY_AGAIN;
+}
+
+/* One text alone is never the key, the quota or the configuration, nor is
+ * what does not say whom it is about: not where the service has worked. */
+static enum remedy judge_hand(const struct refusal *x)
+{
+    bool plain = x->about == ABOUT_SERVICE && (x->n > 1 || !x->served_ever);
+
+    if (plain || (x->about == ABOUT_SERVICE && x->code == 401))
+        return REMEDY_HOLD;
+    switch (x->proof) {
+    case PROOF_UNASKED:
+        return REMEDY_PROVE;
+    case PROOF_SERVED:
+        return proven(x);
+    case PROOF_BUSY: /* "quota", for minutes */
+        return x->kind == ERROR_QUOTA ? REMEDY_HOLD : REMEDY_AGAIN;
+    case PROOF_REFUSED:
+        return REMEDY_HOLD;
+    case PROOF_ANSWERS:
+    case PROOF_ABSENT:
+        break;
+    }
+    return x->about == ABOUT_SERVICE ? REMEDY_HOLD : smaller(x);
+}
+
+/* A page for people, or an error, where an answer was due. */
+static bool answered_otherwise(const struct refusal *x)
+{
+    return x->code >= 200 && x->code < 300;
+}
+
+/* One text may be why a reply of many has an error in it. */
+static enum remedy judge_outage(const struct refusal *x)
+{
+    if (!answered_otherwise(x))
+        return REMEDY_AGAIN;
+    if (x->n == 1 || x->proof == PROOF_ANSWERS || x->proof == PROOF_ABSENT)
+        return REMEDY_HOLD;
+    if (x->proof == PROOF_UNASKED)
+        return REMEDY_PROVE;
+    return x->proof == PROOF_SERVED ? REMEDY_HALVE : REMEDY_AGAIN;
+}
+
+static enum remedy judge_nonsense(const struct refusal *x)
+{
+    bool again = x->equal < 2;
+    bool held = too_many(x, x->nonsense, POLICY_NONSENSE);
+    bool doubt = x->n == 1 ? !again
+                           : !x->alive && x->about != ABOUT_REQUEST;
+
+    if (doubt && x->proof == PROOF_UNASKED)
+        return REMEDY_PROVE;
+    if (x->proof == PROOF_BUSY) /* a 429, say: it tells nothing */
+        return REMEDY_AGAIN;
+    if (x->proof == PROOF_REFUSED)
+        return held ? REMEDY_HOLD : REMEDY_AGAIN;
+    if (again)
+        return REMEDY_AGAIN;
+    held = too_many(x, x->nonsense, POLICY_NONSENSE_UNPROVEN);
+    return held && !x->alive && x->proof != PROOF_SERVED ? REMEDY_HOLD
+                                                          : smaller(x);
+}
+
+static enum remedy judge_unsure(const struct refusal *x)
+{
+    if (unreached(x) && !x->all)
+        return REMEDY_AGAIN;
+    if (x->kind == ERROR_PROTOCOL)
+        return judge_nonsense(x);
+    if (x->outage && !x->all && (x->n > 1 || x->proof == PROOF_REFUSED))
+        return judge_outage(x);
+    if (x->n > 1 || x->all || (x->alive && blame(x) == REMEDY_LATER))
+        return smaller(x);
+    switch (x->proof) {
+    case PROOF_UNASKED:
+        return REMEDY_PROVE;
+    case PROOF_SERVED:
+        return proven(x);
+    case PROOF_ANSWERS:
+    case PROOF_ABSENT:
+        if (x->again >= UNSURE_AGAIN ||
+            (!unavailable(x) && x->answered > UNSURE_AGAIN) ||
+            (x->proof == PROOF_ANSWERS && x->answered > POLICY_UNAVAILABLE))
+            return smaller(x);
+        return REMEDY_AGAIN;
+    case PROOF_REFUSED: /* the known word, for a reason that does not pass */
+        if (!x->outage && x->equal > UNSURE_AGAIN)
+            return x->again >= UNSURE_AGAIN ? smaller(x) : REMEDY_HOLD;
+        break;
+    case PROOF_BUSY:
+        break;
+    }
+    return x->outage ? judge_outage(x) : REMEDY_AGAIN;
+}
+
+static enum remedy judge_blames(const struct refusal *x)
+{
+    bool doubt = x->n == 1 ? x->about != ABOUT_DOCUMENT
+                           : x->about == ABOUT_SERVICE;
+
+    if (!doubt || x->all)
+        return smaller(x);
+    switch (x->proof) {
+    case PROOF_UNASKED:
+        return REMEDY_PROVE;
+    case PROOF_REFUSED:
+        return REMEDY_HOLD;
+    case PROOF_BUSY:
+        return REMEDY_AGAIN;
+    case PROOF_SERVED:
+        return proven(x);
+    case PROOF_ANSWERS:
+    case PROOF_ABSENT:
+        break;
+    }
+    return smaller(x);
+}
+
+static enum remedy judge(const struct refusal *x)
+{
+    if (policy_waits(x))
+        return judge_waits(x);
+    switch (rules[x->kind].nature) {
+    case WAITS:
+        return judge_waits(x);
+    case HAND:
+        return judge_hand(x);
+    case UNSURE:
+        return judge_unsure(x);
+    case BLAMES:
+        break;
+    }
+    return judge_blames(x);
+}
+
+/* It was sent before a hand mended what was wrong, and tells nothing about
+ * now. */
+static bool is_stale(const struct refusal *x, enum remedy remedy)
+{
+    return x->mended && x->about != ABOUT_DOCUMENT &&
+           (remedy == REMEDY_FAIL || remedy == REMEDY_LATER ||
+            remedy == REMEDY_HOLD);
+}
+
+/* A few are blamed, not all: whatever else the service serves, it does not
+ * serve this corpus. Those that it refused while it served others do not
+ * count: in the end only they are left. */
+enum remedy policy_judge(const struct refusal *x)
+{
+    enum remedy remedy = judge(x);
+    bool blamed = (remedy == REMEDY_FAIL || remedy == REMEDY_LATER) &&
+                  x->n == 1 && x->about != ABOUT_DOCUMENT;
+
+    if (is_stale(x, remedy))
+        return REMEDY_AGAIN;
+    if (remedy == REMEDY_HOLD && x->all)
+        return REMEDY_FAIL;
+    return blamed && x->tries == 0 && too_many(x, x->streak, POLICY_STREAK)
+               ? REMEDY_HOLD
+               : remedy;
+}
+
+void witness_proven(struct witness *w)
+{
+    atomic_fetch_add(&w->served, 1);
+    atomic_store(&w->nonsense, 0);
+    atomic_store(&w->quota_at_ms, 0);
+}
+
+void witness_served(struct witness *w)
+{
+    witness_proven(w);
+    atomic_store(&w->streak, 0);
+}
+
+void witness_nonsense(struct witness *w)
+{
+    atomic_fetch_add(&w->nonsense, 1);
+}
+
+void witness_refused(struct witness *w)
+{
+    atomic_fetch_add(&w->streak, 1);
+}
+
+int64_t witness_quota_ms(struct witness *w, int64_t now_ms)
+{
+    int64_t none = 0;
+
+    atomic_compare_exchange_strong(&w->quota_at_ms, &none, now_ms);
+    return none ? now_ms - none : 0;
+}
+
+void witness_mended(struct witness *w)
+{
+    atomic_fetch_add(&w->mended, 1);
+    atomic_store(&w->streak, 0);
+    atomic_store(&w->nonsense, 0);
+    atomic_store(&w->quota_at_ms, 0);
+}

@@ -1,0 +1,47 @@
+/*
+ * The subcommands: one function, one file each. They get parsed options, speak
+ * on stdout and stderr, and return the exit status of the program.
+ */
+#ifndef BATCHTOP_HOST_CMD_H
+#define BATCHTOP_HOST_CMD_H
+
+#include "api/run.h"
+#include "options/options.h"
+
+struct cmd {
+    const char *name;    /* as typed; "" for the main job */
+    const char *form;    /* operands, for --help */
+    const char *summary;
+    size_t most;         /* operands that it takes */
+    int (*run)(struct options *opt);
+};
+
+int cmd_plan(struct options *opt);
+int cmd_size(struct options *opt);
+int cmd_jobs(struct options *opt);
+int cmd_status(struct options *opt);
+int cmd_failures(struct options *opt);
+int cmd_export(struct options *opt);
+int cmd_ctl(struct options *opt);
+int cmd_search(struct options *opt);
+int cmd_verify(struct options *opt);
+
+/* The connection to a job that is being run; -1 when there is no such job or
+ * it is not running. */
+int cmd_reach(const struct options *opt, const char *job, struct error *err);
+
+/* Say "batchtop: text" on stderr and return the status that err means. */
+int cmd_error(const struct error *err);
+
+/* The same of a run that does not begin: under --json stdout has its object. */
+int cmd_refuse(const struct options *opt, const struct error *err);
+
+/* The job that an operand, --job or the only ledger in the directory names:
+ * its ledger's path, and its options recalled into opt. CONFIG when there is
+ * none or more than one. */
+bool cmd_find_job(struct options *opt, char *path, size_t size,
+                  struct error *err);
+/* Likewise, of a job that is to run: a damaged ledger is made whole. */
+bool cmd_find_run(struct options *opt, struct error *err);
+
+#endif

@@ -1,0 +1,123 @@
+#include "config.h"
+#include "host/cmd.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "host/plain.h"
+#include "engine/job/job.h"
+#include "ledger/ledger.h"
+#include "remote/remote.h"
+#include "util/str.h"
+
+int cmd_error(const struct error *err)
+{
+    fprintf(stderr, "batchtop: %s\n", err->text);
+    return (int)exit_status_of(err);
+}
+
+int cmd_refuse(const struct options *opt, const struct error *err)
+{
+    char job[72] = "";
+
+    if (opt->json) {
+        if (*opt->job || opt->corpus.count)
+            job_name(opt, job, sizeof job);
+        plain_json_brief(stdout, job, exit_status_of(err), err->text);
+    }
+    return cmd_error(err);
+}
+
+struct only {
+    char job[72];
+    size_t count;
+};
+
+static bool note_job(void *arg, const struct ledger_entry *e)
+{
+    struct only *o = arg;
+
+    if (strcmp(o->job, e->job) != 0) {
+        snprintf(o->job, sizeof o->job, "%s", e->job);
+        o->count++;
+    }
+    return true;
+}
+
+/* Without a name there must be just one job in the directory. */
+static bool only_job(const struct options *opt, char *job, size_t size,
+                     struct error *err)
+{
+    struct only o = { .count = 0 };
+
+    if (!ledger_list(opt->checkpoint_dir, note_job, &o, err))
+        return false;
+    if (o.count != 1)
+        return error_set(err, ERROR_CONFIG, 0,
+                         o.count ? "%s holds several jobs: name one "
+                                   "(batchtop jobs lists them)"
+                                 : "%s holds no job",
+                         opt->checkpoint_dir);
+    snprintf(job, size, "%s", o.job);
+    return true;
+}
+
+static bool find_job(struct options *opt, char *path, size_t size, bool mend,
+                     struct error *err)
+{
+    struct options named = { .job = opt->job, .corpus = opt->corpus };
+    char job[72], shown[96];
+    bool archived;
+
+    if (!*opt->job && opt->corpus.count == 0) {
+        if (!only_job(opt, job, sizeof job, err))
+            return false;
+    } else {
+        job_name(&named, job, sizeof job);
+    }
+    if (!job_find(opt->checkpoint_dir, job, path, size, &archived)) {
+        str_printable(shown, sizeof shown, text_of(job));
+        return error_set(err, ERROR_CONFIG, 0,
+                         "there is no job \"%s\" in %s (batchtop jobs lists "
+                         "them)",
+                         shown, opt->checkpoint_dir);
+    }
+    for (size_t i = 0; i < opt->corpus.count; i++)
+        free(opt->corpus.item[i]);
+    opt->corpus.count = 0; /* it named the job; the ledger knows the files */
+    if ((mend && !job_mend(opt->checkpoint_dir, job, err)) ||
+        !job_recall(opt, path, err))
+        return false;
+    free(opt->job);
+    opt->job = strdup(job);
+    return opt->job || error_set(err, ERROR_MEMORY, 0, "no memory");
+}
+
+bool cmd_find_job(struct options *opt, char *path, size_t size,
+                  struct error *err)
+{
+    return find_job(opt, path, size, false, err);
+}
+
+bool cmd_find_run(struct options *opt, struct error *err)
+{
+    char path[1024];
+
+    return find_job(opt, path, sizeof path, true, err);
+}
+
+int cmd_reach(const struct options *opt, const char *job, struct error *err)
+{
+    char path[1024], shown[96];
+    bool archived;
+
+    if (!ledger_job_valid(job, err))
+        return -1;
+    if (job_find(opt->checkpoint_dir, job, path, sizeof path, &archived))
+        return remote_connect(opt->checkpoint_dir, job, err);
+    str_printable(shown, sizeof shown, text_of(job));
+    error_set(err, ERROR_CONFIG, 0,
+              "there is no job \"%s\" in %s (batchtop jobs lists them)", shown,
+              opt->checkpoint_dir);
+    return -1;
+}

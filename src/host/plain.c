@@ -1,0 +1,474 @@
+#include "config.h"
+#include "host/plain.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "flow/purse.h"
+#include "sys/clock.h"
+#include "util/json.h"
+#include "util/str.h"
+
+enum { EVERY_TTY_MS = 10000, EVERY_MS = 60000, STEP_PCT = 5 };
+
+struct plain {
+    FILE *to;
+    bool json, begun;
+    int64_t every_ms, next_ms;
+    double next_pct;
+    enum run_state state;
+    char reason[160];
+    char said[256]; /* the last message */
+    uint64_t message_seq;
+    size_t kinds_known;
+    char kinds[SNAPSHOT_KINDS][24];
+};
+
+struct plain *plain_new(FILE *to, const struct options *opt)
+{
+    struct plain *p = calloc(1, sizeof *p);
+
+    if (!p)
+        return NULL;
+    p->to = to;
+    p->json = opt->progress == 1;
+    p->every_ms = isatty(fileno(to)) ? EVERY_TTY_MS : EVERY_MS;
+    p->next_pct = STEP_PCT;
+    return p;
+}
+
+void plain_free(struct plain *p)
+{
+    free(p);
+}
+
+/* --- events ----------------------------------------------------------------- */
+
+/* "paused":["EMBED"] */
+static void put_paused(struct buf *b, uint32_t stages)
+{
+    const char *comma = "";
+
+    buf_puts(b, ",\"paused\":[");
+    for (int i = 0; i < STAGE_COUNT; i++)
+        if (stages >> i & 1) {
+            buf_printf(b, "%s\"%s\"", comma, stage_words[i]);
+            comma = ",";
+        }
+    buf_putc(b, ']');
+}
+
+static int64_t seconds_up(int64_t ms)
+{
+    return (ms + 999) / 1000;
+}
+
+/* ,"waits_for":"store: HTTP 503","waits_since":"...","next_try_s":4 */
+static void put_wait(struct buf *b, const struct snapshot *s)
+{
+    char when[24];
+
+    if (!*s->wait_for)
+        return;
+    buf_puts(b, ",\"waits_for\":");
+    json_put_shown(b, text_of(s->wait_for));
+    buf_printf(b, ",\"waits_since\":\"%s\",\"next_try_s\":%lld",
+               clock_iso8601(when, sizeof when,
+                             clock_wall_s() - s->wait_ms / 1000),
+               (long long)seconds_up(s->wait_next_ms));
+}
+
+/* The last line of a run that is done tells of all of it. */
+static double rate_of(const struct snapshot *s)
+{
+    return s->state == RUN_DONE ? s->rate_avg : s->rate;
+}
+
+static void put_event(struct plain *p, const char *event, const char *text,
+                      const struct snapshot *s)
+{
+    char when[24];
+    struct buf b;
+
+    if (!p->json) {
+        fprintf(p->to, "%s %s\n",
+                clock_hms(when, sizeof when, clock_wall_s()), text);
+        fflush(p->to);
+        return;
+    }
+    buf_init(&b);
+    buf_printf(&b, "{\"time\":\"%s\",\"event\":\"%s\",\"state\":\"%s\","
+                   "\"text\":",
+               clock_iso8601(when, sizeof when, clock_wall_s()), event,
+               run_state_word(s->state));
+    json_put_shown(&b, text_of(text));
+    put_paused(&b, s->paused);
+    buf_puts(&b, ",\"job\":");
+    json_put_shown(&b, text_of(s->job));
+    buf_printf(&b,
+               ",\"processed\":%llu,\"stored\":%llu,"
+               "\"failed\":%llu,\"rejected\":%llu,\"in_flight\":%llu,"
+               "\"total\":%llu,\"total_estimated\":%s,"
+               "\"docs_per_s\":%llu,\"eta_s\":%lld",
+               (unsigned long long)s->processed,
+               (unsigned long long)s->stored, (unsigned long long)s->failed,
+               (unsigned long long)s->rejected,
+               (unsigned long long)s->in_flight, (unsigned long long)s->total,
+               s->total_estimated ? "true" : "false",
+               (unsigned long long)(rate_of(s) + 0.5),
+               (long long)(s->eta_ms < 0 ? -1 : s->eta_ms / 1000));
+    put_wait(&b, s);
+    buf_puts(&b, "}\n");
+    fputs(buf_cstr(&b), p->to);
+    fflush(p->to);
+    buf_release(&b);
+}
+
+static void say_start(struct plain *p, const struct snapshot *s)
+{
+    char text[400], n[32], total[48] = "";
+
+    if (s->total)
+        snprintf(total, sizeof total, ", %s%s documents",
+                 s->total_estimated ? "about " : "",
+                 str_count(n, sizeof n, s->total));
+    snprintf(text, sizeof text, "run %s: %s to %s with %s%s", s->job,
+             s->corpus, s->store, s->embedder, total);
+    if (s->resumed)
+        snprintf(text + strlen(text), sizeof text - strlen(text),
+                 ", resuming at %s", str_count(n, sizeof n, s->resumed_at));
+    put_event(p, "start", text, s);
+}
+
+/* The last lines had this reason: once is enough. */
+static bool is_told(const struct plain *p, const char *reason)
+{
+    return strcmp(p->reason, reason) == 0 || strstr(p->said, reason);
+}
+
+static void say_state(struct plain *p, const struct snapshot *s)
+{
+    char text[400];
+    size_t i;
+
+    snprintf(text, sizeof text, "%s", run_state_word(s->state));
+    for (i = 0; text[i]; i++)
+        if (text[i] >= 'A' && text[i] <= 'Z')
+            text[i] = (char)(text[i] - 'A' + 'a');
+    if (*s->reason)
+        snprintf(text + i, sizeof text - i, "%s%s%s%s%s",
+                 is_told(p, s->reason) ? "" : ": ",
+                 is_told(p, s->reason) ? "" : s->reason,
+                 *s->remedy ? " (" : "", s->remedy, *s->remedy ? ")" : "");
+    put_event(p, "state", text, s);
+}
+
+static void say_wait(char *to, size_t size, const struct snapshot *s)
+{
+    char when[24];
+
+    snprintf(to, size, "  waits since %s for the %s; next try in %lld s",
+             clock_hms(when, sizeof when, clock_wall_s() - s->wait_ms / 1000),
+             s->wait_for, (long long)seconds_up(s->wait_next_ms));
+}
+
+static void say_progress(struct plain *p, const struct snapshot *s)
+{
+    char text[640], done[32], total[32], rate[16], failed[32], eta[32];
+    unsigned tenths = (unsigned)(s->done_pct * 10);
+
+    snprintf(text, sizeof text, "%3u.%u %%  %s of %s%s  %s/s  failed %s",
+             tenths / 10, tenths % 10,
+             str_count(done, sizeof done, s->processed),
+             s->total_estimated ? "~" : "",
+             s->total ? str_count(total, sizeof total, s->total) : "?",
+             str_short(rate, sizeof rate, rate_of(s), 6),
+             str_count(failed, sizeof failed, s->failures_open));
+    if (s->eta_ms >= 0)
+        snprintf(text + strlen(text), sizeof text - strlen(text),
+                 "  about %s left", str_duration(eta, sizeof eta, s->eta_ms));
+    if (s->state == RUN_PAUSED && *s->reason)
+        snprintf(text + strlen(text), sizeof text - strlen(text),
+                 "  paused%s%s", is_told(p, s->reason) ? "" : ": ",
+                 is_told(p, s->reason) ? "" : s->reason);
+    else if (*s->wait_for)
+        say_wait(text + strlen(text), sizeof text - strlen(text), s);
+    else if (*s->limit_now)
+        snprintf(text + strlen(text), sizeof text - strlen(text), "  limit: %s",
+                 s->limit_now);
+    else if (*s->bottleneck)
+        snprintf(text + strlen(text), sizeof text - strlen(text),
+                 "  bottleneck: %s", s->bottleneck);
+    put_event(p, "progress", text, s);
+}
+
+void plain_status(FILE *to, const struct snapshot *s)
+{
+    struct plain p = { .to = to, .json = true };
+
+    say_progress(&p, s);
+}
+
+static bool kind_known(const struct plain *p, const char *key)
+{
+    for (size_t i = 0; i < p->kinds_known; i++)
+        if (strcmp(p->kinds[i], key) == 0)
+            return true;
+    return false;
+}
+
+static void say_kinds(struct plain *p, const struct snapshot *s)
+{
+    char text[400];
+
+    for (uint32_t i = 0; i < s->kind_count; i++) {
+        const struct failure_kind *k = &s->kinds[i];
+
+        if (kind_known(p, k->key) || p->kinds_known == SNAPSHOT_KINDS)
+            continue;
+        snprintf(p->kinds[p->kinds_known++], sizeof p->kinds[0], "%s",
+                 k->key);
+        snprintf(text, sizeof text, "new failure kind: %s %s%s%s", k->stage,
+                 k->label, *k->newest ? ": " : "", k->newest);
+        put_event(p, "failure", text, s);
+    }
+}
+
+void plain_look(struct plain *p, const struct snapshot *s)
+{
+    bool first = !p->begun;
+
+    if (first) {
+        p->begun = true;
+        say_start(p, s);
+        p->next_ms = s->now_ms + p->every_ms;
+        while (p->next_pct <= s->done_pct)
+            p->next_pct += STEP_PCT;
+    }
+    if (s->message_seq != p->message_seq) {
+        p->message_seq = s->message_seq;
+        snprintf(p->said, sizeof p->said, "%s", s->message);
+        put_event(p, "message", s->message, s);
+    }
+    say_kinds(p, s);
+    if (s->state != p->state || strcmp(s->reason, p->reason) != 0) {
+        if (!first || s->state != RUN_STARTING)
+            say_state(p, s);
+        p->state = s->state;
+        snprintf(p->reason, sizeof p->reason, "%s", s->reason);
+    }
+    if (s->now_ms < p->next_ms && s->done_pct < p->next_pct)
+        return;
+    if (s->state != RUN_PAUSED || s->now_ms >= p->next_ms)
+        say_progress(p, s);
+    p->next_ms = s->now_ms + p->every_ms;
+    while (p->next_pct <= s->done_pct)
+        p->next_pct += STEP_PCT;
+}
+
+/* --- the end ------------------------------------------------------------------ */
+
+static const char *outcome(enum exit_status status)
+{
+    switch (status) {
+    case EXIT_STORED:
+    case EXIT_SOME_FAILED:
+        return "done";
+    case EXIT_RESUMABLE:
+        return "stopped";
+    default:
+        return "failed";
+    }
+}
+
+static void put_kinds(FILE *to, const struct snapshot *s)
+{
+    uint64_t rest = s->failures_open;
+    char n[32];
+    uint32_t i;
+
+    for (i = 0; i < s->kind_count && i < 3; i++) {
+        fprintf(to, "%s%s %s", i ? ", " : "   ",
+                str_count(n, sizeof n, s->kinds[i].open), s->kinds[i].label);
+        rest -= s->kinds[i].open;
+    }
+    if (rest)
+        fprintf(to, ", %s other", str_count(n, sizeof n, rest));
+}
+
+static void put_next(FILE *to, const struct summary *sum,
+                     const struct options *opt)
+{
+    const struct snapshot *s = &sum->last;
+    bool is_spent = opt->budget > 0 && strstr(sum->why.text, PURSE_EMPTY);
+
+    if (sum->status == EXIT_SOME_FAILED)
+        fprintf(to, "  next        batchtop retry %s      or      "
+                    "batchtop failures %s > failed.jsonl\n",
+                s->job, s->job);
+    else if (sum->status == EXIT_RESUMABLE && is_spent)
+        fprintf(to, "  next        batchtop resume %s --budget N      with N "
+                    "above %g USD\n",
+                s->job, opt->budget);
+    else if (sum->status == EXIT_RESUMABLE)
+        fprintf(to, "  next        batchtop resume %s\n", s->job);
+}
+
+static void put_requests(FILE *to, const struct snapshot *s)
+{
+    char a[48], b[48], c[48];
+
+    fprintf(to, "  requests  %11s   ", str_count(a, sizeof a, s->requests));
+    if (s->retries)
+        fprintf(to, "%s of them retries of %s documents, ",
+                str_count(b, sizeof b, s->retries),
+                str_count(c, sizeof c, s->resent));
+    fprintf(to, "%s tokens\n",
+            str_short(c, sizeof c, (double)s->tokens, 6));
+}
+
+void plain_summary(FILE *to, const struct summary *sum,
+                   const struct options *opt)
+{
+    const struct snapshot *s = &sum->last;
+    char a[48], b[48], c[48];
+
+    fprintf(to, "batchtop: %s in %s", outcome(sum->status),
+            str_duration_whole(a, sizeof a, s->elapsed_ms));
+    if (s->paused_ms >= 1000)
+        fprintf(to, " (paused %s)",
+                str_duration_whole(a, sizeof a, s->paused_ms));
+    fputc('\n', to);
+    if (sum->why.text[0] && sum->status != EXIT_RESUMABLE)
+        fprintf(to, "  reason      %s\n", sum->why.text);
+    else if (sum->why.text[0])
+        fprintf(to, "  stopped by  %s\n", sum->why.text);
+    if (sum->status == EXIT_STORED && sum->recorded == 0)
+        fputs("  corpus      has no record: there was nothing to store\n", to);
+    fprintf(to, "  stored    %11s   avg %s docs/s, peak %s\n",
+            str_count(a, sizeof a, s->stored),
+            str_short(b, sizeof b, s->rate_avg, 6),
+            str_short(c, sizeof c, s->rate_peak, 6));
+    fprintf(to, "  failed    %11s",
+            str_count(a, sizeof a, s->failures_open));
+    put_kinds(to, s);
+    fputc('\n', to);
+    if (s->superseded + s->skipped)
+        fprintf(to, "  set aside %11s   %s superseded by a later record, %s "
+                    "skipped by hand\n",
+                str_count(a, sizeof a, s->superseded + s->skipped),
+                str_count(b, sizeof b, s->superseded),
+                str_count(c, sizeof c, s->skipped));
+    if (s->spooled)
+        fprintf(to, "  spool     %11s   vectors that an earlier run had paid "
+                    "for\n",
+                str_count(a, sizeof a, s->spooled));
+    put_requests(to, s);
+    if (s->cost_usd > 0)
+        fprintf(to, "  cost      %11s   USD by the price of a token, earlier "
+                    "runs included\n",
+                str_usd(a, sizeof a, s->cost_usd));
+    if (*sum->archived)
+        fprintf(to, "  checkpoint  %s, finished\n", sum->archived);
+    else if (sum->unbegun)
+        fputs("  checkpoint  none: nothing was sent\n", to);
+    else
+        fprintf(to, "  checkpoint  %s/%s.ledger, %s records final\n",
+                opt->checkpoint_dir, s->job,
+                str_count(a, sizeof a, sum->recorded));
+    put_next(to, sum, opt);
+}
+
+static double average(const struct snapshot *s)
+{
+    int64_t active = s->elapsed_ms - s->paused_ms;
+
+    return active > 0 ? (double)s->upserted * 1000 / (double)active : 0;
+}
+
+static void put_text(struct buf *b, const char *name, const char *text)
+{
+    buf_printf(b, ",\"%s\":", name);
+    json_put_shown(b, text_of(text));
+}
+
+void plain_json_brief(FILE *to, const char *job, enum exit_status status,
+                      const char *why)
+{
+    struct buf b;
+
+    buf_init(&b);
+    buf_puts(&b, "{\"job\":");
+    if (*job)
+        json_put_shown(&b, text_of(job));
+    else
+        buf_puts(&b, "null");
+    buf_printf(&b, ",\"status\":%d,\"outcome\":\"%s\"", (int)status,
+               outcome(status));
+    /* A word and no 0: nobody should take it for the count of a job that has
+     * stored some, or none, for all that is known. */
+    if (status != EXIT_STORED)
+        buf_puts(&b, ",\"stored\":\"none\"");
+    put_text(&b, status == EXIT_STORED ? "note" : "error", why);
+    buf_puts(&b, "}\n");
+    fputs(buf_cstr(&b), to);
+    buf_release(&b);
+}
+
+void plain_json(FILE *to, const struct summary *sum, const char *note)
+{
+    const struct snapshot *s = &sum->last;
+    uint64_t tenths = (uint64_t)(average(s) * 10 + 0.5);
+    uint64_t micros = (uint64_t)(s->cost_usd * 1e6 + 0.5);
+    struct buf b;
+
+    buf_init(&b);
+    buf_puts(&b, "{\"job\":");
+    json_put_shown(&b, text_of(s->job));
+    buf_printf(&b,
+               ",\"status\":%d,\"outcome\":\"%s\",\"resumed\":%s,"
+               "\"produced\":%llu,\"embedded\":%llu,\"spooled\":%llu,"
+               "\"upserted\":%llu,\"processed\":%llu,\"stored\":%llu,"
+               "\"failed\":%llu,\"rejected\":%llu,\"skipped\":%llu,"
+               "\"superseded\":%llu,\"duplicates\":%llu,"
+               "\"in_flight\":%llu,",
+               (int)sum->status, outcome(sum->status),
+               s->resumed ? "true" : "false",
+               (unsigned long long)s->produced,
+               (unsigned long long)s->embedded,
+               (unsigned long long)s->spooled,
+               (unsigned long long)s->upserted,
+               (unsigned long long)s->processed,
+               (unsigned long long)s->stored, (unsigned long long)s->failed,
+               (unsigned long long)s->rejected,
+               (unsigned long long)s->skipped,
+               (unsigned long long)s->superseded,
+               (unsigned long long)s->duplicates,
+               (unsigned long long)s->in_flight);
+    buf_printf(&b,
+               "\"batches\":%llu,\"requests\":%llu,\"retries\":%llu,"
+               "\"resent\":%llu,"
+               "\"tokens\":%llu,\"sent_bytes\":%llu,"
+               "\"received_bytes\":%llu,\"checkpoints\":%llu,"
+               "\"elapsed_s\":%lld.%03d,\"paused_s\":%lld.%03d,"
+               "\"docs_per_s\":%llu.%u,\"cost_usd\":%llu.%06u",
+               (unsigned long long)s->batches,
+               (unsigned long long)s->requests,
+               (unsigned long long)s->retries,
+               (unsigned long long)s->resent, (unsigned long long)s->tokens,
+               (unsigned long long)s->sent_bytes,
+               (unsigned long long)s->received_bytes,
+               (unsigned long long)s->checkpoint_count,
+               (long long)(s->elapsed_ms / 1000), (int)(s->elapsed_ms % 1000),
+               (long long)(s->paused_ms / 1000), (int)(s->paused_ms % 1000),
+               (unsigned long long)(tenths / 10), (unsigned)(tenths % 10),
+               (unsigned long long)(micros / 1000000),
+               (unsigned)(micros % 1000000));
+    if (sum->why.text[0])
+        put_text(&b, "error", sum->why.text);
+    if (note)
+        put_text(&b, "note", note);
+    buf_puts(&b, "}\n");
+    fputs(buf_cstr(&b), to);
+    buf_release(&b);
+}

@@ -1,0 +1,427 @@
+#include "config.h"
+#include "host/serve.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "host/cmd.h"
+#include "host/plain.h"
+#include "host/prompts.h"
+#include "host/watch.h"
+#include "engine/job/job.h"
+#include "api/run.h"
+#include "ledger/ledger.h"
+#include "remote/remote.h"
+#include "util/str.h"
+
+enum { LOOK_MS = 100, LOG_MAX = 4 << 20 };
+
+struct serving {
+    const struct options *opt;
+    struct run *run;
+    struct remote *remote;
+    struct watch *watch;
+    struct plain *plain; /* NULL: no lines are wanted */
+    struct prompts *prompts; /* NULL: nobody can answer */
+    bool asking;         /* one of them waits for its answer */
+    bool owned;          /* begun by a process with a screen */
+    bool logging;        /* standard output is the log */
+    bool hung_up;        /* the owner was lost, and that was answered */
+    atomic_bool hangup;  /* SIGHUP came */
+    atomic_bool ending;  /* somebody asked for the end */
+    struct snapshot look;
+    struct summary sum;
+};
+
+/* Progress must not mix with data on stdout. */
+FILE *serve_stream(const struct options *opt)
+{
+    return opt->json || strcmp(opt->store, "jsonl:-") == 0 ? stderr : stdout;
+}
+
+/* --- the log of a run without a screen --------------------------------------- */
+
+/* One that has grown large becomes JOB.log.1; there is no JOB.log.2. */
+int serve_open_log(const struct options *opt, char *path, size_t size,
+                   struct error *err)
+{
+    int flags = O_WRONLY | O_CREAT | O_APPEND | O_NOFOLLOW | O_CLOEXEC, fd;
+    char job[72], old[4200];
+    struct stat st;
+
+    job_name(opt, job, sizeof job);
+    snprintf(path, size, "%s/%s.log", opt->checkpoint_dir, job);
+    if (lstat(path, &st) == 0 && S_ISREG(st.st_mode) &&
+        st.st_size > LOG_MAX) {
+        snprintf(old, sizeof old, "%s.1", path);
+        rename(path, old); /* or it goes on growing */
+    }
+    fd = open(path, flags, 0600);
+    if (fd < 0)
+        error_errno(err, errno, "%.180s", path);
+    return fd;
+}
+
+static void log_from_now(struct serving *s)
+{
+    char path[4096];
+    struct error err;
+    int fd = serve_open_log(s->opt, path, sizeof path, &err);
+
+    if (fd < 0) /* a run is worth more than its log */
+        fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    fflush(stdout);
+    fflush(stderr);
+    dup2(fd, STDOUT_FILENO);
+    dup2(fd, STDERR_FILENO);
+    if (fd >= 0)
+        close(fd);
+    s->logging = true;
+}
+
+static void leave_the_screen(struct serving *s)
+{
+    log_from_now(s);
+    plain_free(s->plain); /* the log begins with what the run is */
+    s->plain = plain_new(serve_stream(s->opt), s->opt);
+}
+
+static void keep_log_small(struct serving *s)
+{
+    struct stat st;
+
+    if (s->logging && fstat(STDOUT_FILENO, &st) == 0 && st.st_size > LOG_MAX)
+        log_from_now(s);
+}
+
+/* --- the doors ---------------------------------------------------------------- */
+
+/* A run that is done stays for a screen; now it need not. */
+static bool command(void *to, const struct command *c, char *said,
+                    size_t said_size, struct error *err)
+{
+    struct serving *s = to;
+
+    if (c->kind == COMMAND_DRAIN || c->kind == COMMAND_STOP)
+        atomic_store(&s->ending, true);
+    if (c->kind == COMMAND_DRAIN && c->value)
+        watch_grace(s->watch);
+    return run_command(s->run, c, said, said_size, err);
+}
+
+static bool look(void *to, struct snapshot *snap)
+{
+    struct serving *s = to;
+
+    run_snapshot(s->run, snap);
+    return true;
+}
+
+static struct door door(struct serving *s)
+{
+    return (struct door){ s, command, look };
+}
+
+static void signalled(void *arg, int signo)
+{
+    struct serving *s = arg;
+
+    if (signo == SIGHUP)
+        atomic_store(&s->hangup, true);
+    else if (signo == SIGTSTP)
+        raise(SIGSTOP);
+}
+
+static void stood_still(void *arg, int64_t ms)
+{
+    struct serving *s = arg;
+
+    run_stood_still(s->run, ms);
+}
+
+static void lost(struct serving *s)
+{
+    switch ((enum option_hangup)s->opt->on_hangup) {
+    case HANGUP_CONTINUE:
+        leave_the_screen(s);
+        break;
+    case HANGUP_STOP: {
+        struct command c = { .kind = COMMAND_STOP, .origin = "hang-up" };
+        struct error err;
+
+        command(s, &c, NULL, 0, &err);
+        break;
+    }
+    case HANGUP_DRAIN:
+        watch_drain(s->watch, "hang-up");
+        break;
+    }
+}
+
+static void look_after_owner(struct serving *s)
+{
+    enum remote_owner owner = remote_owner(s->remote);
+
+    if (owner == OWNER_DETACHED && !s->logging)
+        leave_the_screen(s);
+    if ((owner == OWNER_GONE && !s->hung_up) ||
+        atomic_exchange(&s->hangup, false)) {
+        s->hung_up = true;
+        lost(s);
+    }
+}
+
+/* --- from begin to end --------------------------------------------------------- */
+
+/* Done, but failures are owed: who looks on may want to retry them. A run that
+ * never had a screen ends, for scripts wait for it, unless it was just asked
+ * which ones. */
+static bool is_waited_for(struct serving *s)
+{
+    uint64_t told = s->look.message_seq;
+
+    if (atomic_load(&s->ending) ||
+        !(s->asking || (s->owned && remote_watched(s->remote))))
+        return false;
+    run_snapshot(s->run, &s->look);
+    s->look.message_seq = told; /* nobody read that one */
+    return s->look.state == RUN_DONE && s->look.failures_open;
+}
+
+/* Every message in its turn: at the start there are several at once. */
+static void tell(struct serving *s)
+{
+    uint64_t told;
+
+    do {
+        told = s->look.message_seq;
+        run_snapshot(s->run, &s->look);
+        plain_look(s->plain, &s->look);
+        if (s->look.message_seq == 0)
+            s->look.message_seq = UINT64_MAX; /* then from the first one on */
+    } while (s->look.message_seq != told);
+}
+
+static void stay_until_end(struct serving *s)
+{
+    bool ended;
+
+    do {
+        ended = run_wait(s->run, LOOK_MS);
+        look_after_owner(s);
+        if (s->plain) {
+            tell(s);
+            s->asking = prompts_look(s->prompts, &s->look);
+            keep_log_small(s);
+        }
+        if (ended && is_waited_for(s)) {
+            ended = false;
+            usleep(LOOK_MS * 1000);
+        }
+    } while (!ended || !run_wait(s->run, 0)); /* a retry came meanwhile */
+}
+
+/* Somebody sees what is said, and may answer. */
+static bool is_attended(const struct serving *s)
+{
+    return s->owned || isatty(fileno(serve_stream(s->opt)));
+}
+
+static bool begin_watched(struct serving *s, struct error *err)
+{
+    struct watch_config watch = { .door = door(s),
+                                  .tell = signalled,
+                                  .stood_still = stood_still,
+                                  .arg = s };
+
+    s->watch = watch_start(&watch, err);
+    return s->watch && run_begin(s->run, err);
+}
+
+/* Others may look and command from now on; without them it runs as well, but
+ * not without its owner. */
+static bool open_doors(struct serving *s, struct error *err)
+{
+    struct door doors = door(s);
+    struct error alone;
+    char job[72];
+    bool open;
+
+    job_name(s->opt, job, sizeof job);
+    open = remote_listen(s->remote, s->opt->checkpoint_dir, job, &alone);
+    if (open || s->owned)
+        open = remote_begin(s->remote, &doors, s->owned ? err : &alone);
+    if (s->owned)
+        return open;
+    if (!open)
+        fprintf(serve_stream(s->opt),
+                "batchtop: ctl cannot reach this run: %s\n", alone.text);
+    return true;
+}
+
+static void retry_first(struct serving *s, const char *kind)
+{
+    struct command retry = { .kind = COMMAND_RETRY };
+    struct error err;
+
+    retry.select.by = *kind ? SELECT_KIND : SELECT_ALL;
+    snprintf(retry.select.kind, sizeof retry.select.kind, "%s", kind);
+    if (!run_command(s->run, &retry, NULL, 0, &err))
+        fprintf(serve_stream(s->opt), "batchtop: %s\n", err.text);
+}
+
+/* Somebody reads our own streams. */
+static bool is_heard(const struct serving *s)
+{
+    return !s->owned || s->logging;
+}
+
+/* What has to be said at the end, to everyone. */
+static void say(struct serving *s, int status, bool error, const char *text)
+{
+    remote_farewell(s->remote, status, error, text);
+    if (is_heard(s))
+        fputs(text, error ? stderr : serve_stream(s->opt));
+}
+
+static int say_error(struct serving *s, const struct error *err)
+{
+    char text[sizeof err->text + 16], job[72];
+    int status = (int)exit_status_of(err);
+
+    snprintf(text, sizeof text, "batchtop: %s\n", err->text);
+    say(s, status, true, text);
+    if (s->opt->json && is_heard(s)) {
+        job_name(s->opt, job, sizeof job);
+        plain_json_brief(stdout, job, exit_status_of(err), err->text);
+    }
+    return status;
+}
+
+/* What the finished ledger counts: this run did nothing. */
+static void recall_counts(struct serving *s)
+{
+    struct snapshot *last = &s->sum.last;
+    struct ledger_totals t = { 0 };
+    struct ledger_view *v;
+    struct error err;
+    char path[1024];
+    bool archived;
+
+    job_name(s->opt, last->job, sizeof last->job);
+    last->resumed = true;
+    if (!job_find(s->opt->checkpoint_dir, last->job, path, sizeof path,
+                  &archived) ||
+        !(v = ledger_view_open(path, &err)))
+        return;
+    if (ledger_view_totals(v, &t, &err)) {
+        last->stored = t.stored;
+        last->skipped = t.skipped;
+        last->superseded = t.superseded;
+        last->processed = t.stored + t.skipped + t.superseded;
+    }
+    ledger_view_close(v);
+}
+
+static int say_finished(struct serving *s, const char *said)
+{
+    char line[1300];
+
+    snprintf(line, sizeof line, "batchtop: %s\n", said);
+    say(s, EXIT_STORED, false, line);
+    if (s->opt->json && is_heard(s)) {
+        recall_counts(s);
+        plain_json(stdout, &s->sum, said);
+    }
+    return EXIT_STORED;
+}
+
+/* Our own streams take it without memory, which may be what ran out. */
+static void say_summary(struct serving *s)
+{
+    char *text = NULL, line[sizeof s->sum.why.text + 16];
+    size_t size;
+    FILE *to = open_memstream(&text, &size);
+
+    if (to) {
+        plain_summary(to, &s->sum, s->opt);
+        fclose(to);
+    }
+    snprintf(line, sizeof line, "batchtop: %s\n", s->sum.why.text);
+    remote_farewell(s->remote, (int)s->sum.status, false, text ? text : line);
+    free(text);
+    if (is_heard(s))
+        plain_summary(serve_stream(s->opt), &s->sum, s->opt);
+    if (s->opt->json && is_heard(s))
+        plain_json(stdout, &s->sum, NULL);
+}
+
+static int run_open_to_end(struct serving *s, const char *retry_kind)
+{
+    struct door doors = door(s);
+    struct error err;
+    bool begun;
+
+    if (retry_kind)
+        retry_first(s, retry_kind);
+    if (!is_attended(s))
+        run_unattended(s->run);
+    begun = begin_watched(s, &err) && open_doors(s, &err);
+    if (begun && !s->owned) {
+        s->plain = plain_new(serve_stream(s->opt), s->opt);
+        s->prompts = prompts_new(serve_stream(s->opt), &doors, s->opt);
+    }
+    if (begun)
+        stay_until_end(s);
+    remote_stop(s->remote); /* its commands need the watch */
+    watch_end(s->watch);
+    run_finish(s->run, &s->sum);
+    plain_free(s->plain);
+    prompts_free(s->prompts);
+    if (!begun)
+        return say_error(s, &err);
+    say_summary(s);
+    return (int)s->sum.status;
+}
+
+static int open_to_end(struct serving *s, const char *retry_kind)
+{
+    char said[1200];
+    struct error err;
+
+    switch (run_open(s->opt, &s->run, said, sizeof said, &err)) {
+    case RUN_OPEN_COMPLETE:
+        return say_finished(s, said);
+    case RUN_OPEN_NEW:
+    case RUN_OPEN_RESUMED:
+        return run_open_to_end(s, retry_kind);
+    case RUN_OPEN_ERROR:
+        break;
+    }
+    return say_error(s, &err);
+}
+
+int serve_run(const struct options *opt, const char *retry_kind, int owner)
+{
+    struct serving *s = calloc(1, sizeof *s);
+    struct error err;
+    int status;
+
+    error_set(&err, ERROR_MEMORY, 0, "no memory for a run");
+    if (!s)
+        return cmd_refuse(opt, &err);
+    s->opt = opt;
+    s->look.message_seq = UINT64_MAX; /* from the first one on */
+    s->owned = owner >= 0;
+    s->remote = remote_open(owner, &err);
+    status = s->remote ? open_to_end(s, retry_kind) : say_error(s, &err);
+    remote_close(s->remote);
+    free(s);
+    return status;
+}

@@ -1,0 +1,181 @@
+#include "config.h"
+#include "host/watch.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "sys/clock.h"
+#include "sys/thread.h"
+
+enum { LOOK_MS = 100, GRACE_MS = 10000 };
+
+struct watch {
+    struct watch_config cfg;
+    atomic_bool ending;
+    _Atomic int64_t stop_ms; /* when the grace is over; 0: no end asked for */
+    int ends;                /* INT and TERM so far */
+    int64_t alive_ms;        /* when there was no signal, the last time */
+    pthread_t thread;
+};
+
+static bool order(struct watch *w, enum command_kind kind, const char *origin)
+{
+    struct command c = { .kind = kind };
+    struct error err;
+
+    snprintf(c.origin, sizeof c.origin, "%s", origin);
+    return w->cfg.door.command(w->cfg.door.to, &c, NULL, 0, &err);
+}
+
+void watch_grace(struct watch *w)
+{
+    atomic_store(&w->stop_ms, clock_ms() + GRACE_MS);
+}
+
+void watch_drain(struct watch *w, const char *origin)
+{
+    watch_grace(w);
+    order(w, COMMAND_DRAIN, origin);
+}
+
+static void end_asked(struct watch *w)
+{
+    switch (++w->ends) {
+    case 1:
+        watch_drain(w, "signal");
+        break;
+    case 2:
+        order(w, COMMAND_STOP, "signal");
+        break;
+    default:
+        /* The crash handler gives the terminal back, then we are gone. */
+        if (w->cfg.last)
+            w->cfg.last(w->cfg.arg);
+        raise(SIGABRT);
+    }
+}
+
+static void pass_on(struct watch *w, int signo)
+{
+    if (w->cfg.tell)
+        w->cfg.tell(w->cfg.arg, signo);
+    else if (signo == SIGTSTP)
+        raise(SIGSTOP);
+}
+
+static void heard(struct watch *w, int signo)
+{
+    switch (w->cfg.tell_all ? SIGHUP : signo) {
+    case SIGINT:
+    case SIGTERM:
+    case SIGQUIT:
+        end_asked(w);
+        break;
+    case SIGUSR1:
+        if (!order(w, COMMAND_RESUME, "SIGUSR1"))
+            order(w, COMMAND_PAUSE, "SIGUSR1");
+        break;
+    default:
+        pass_on(w, signo);
+    }
+}
+
+/* A stop gives no warning (SIGSTOP), but LOOK_MS before it at most all was
+ * quiet. The grace of a drain does not run on in it. */
+static void went_on(struct watch *w)
+{
+    int64_t still_ms = clock_ms() - w->alive_ms;
+
+    if (still_ms <= LOOK_MS)
+        return; /* told to go on without having been stopped */
+    if (atomic_load(&w->stop_ms))
+        atomic_fetch_add(&w->stop_ms, still_ms);
+    if (w->cfg.stood_still)
+        w->cfg.stood_still(w->cfg.arg, still_ms);
+}
+
+static void watched(sigset_t *set)
+{
+    static const int signals[] = { SIGINT,  SIGTERM,  SIGQUIT, SIGHUP,
+                                   SIGUSR1, SIGWINCH, SIGTSTP, SIGCONT };
+
+    sigemptyset(set);
+    for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++)
+        sigaddset(set, signals[i]);
+}
+
+void watch_block(void)
+{
+    struct sigaction ignore = { .sa_handler = SIG_IGN };
+    sigset_t set;
+
+    sigaction(SIGPIPE, &ignore, NULL);
+    watched(&set);
+    pthread_sigmask(SIG_BLOCK, &set, NULL);
+}
+
+/* The next one, or 0. The wait may have run out in a stop: what ended that is
+ * there by then. */
+static int next_signal(const sigset_t *set)
+{
+    const struct timespec look = { 0, LOOK_MS * 1000000L }, now = { 0, 0 };
+    int signo = sigtimedwait(set, NULL, &look);
+
+    if (signo < 0)
+        signo = sigtimedwait(set, NULL, &now);
+    return signo < 0 ? 0 : signo;
+}
+
+static void *watch_main(void *arg)
+{
+    struct watch *w = arg;
+    sigset_t set;
+
+    watched(&set);
+    w->alive_ms = clock_ms();
+    while (!atomic_load(&w->ending)) {
+        int signo = next_signal(&set);
+        int64_t stop_ms;
+
+        if (signo == SIGCONT)
+            went_on(w);
+        if (signo == SIGCONT || !signo)
+            w->alive_ms = clock_ms();
+        if (signo)
+            heard(w, signo);
+        stop_ms = atomic_load(&w->stop_ms);
+        if (stop_ms && clock_ms() >= stop_ms) {
+            order(w, COMMAND_STOP, "grace");
+            atomic_store(&w->stop_ms, 0);
+        }
+    }
+    return NULL;
+}
+
+struct watch *watch_start(const struct watch_config *cfg, struct error *err)
+{
+    struct watch *w = calloc(1, sizeof *w);
+
+    if (!w) {
+        error_set(err, ERROR_MEMORY, 0, "no memory to watch for signals");
+        return NULL;
+    }
+    w->cfg = *cfg;
+    if (thread_start(&w->thread, "bt-signals", watch_main, w, err))
+        return w;
+    free(w);
+    return NULL;
+}
+
+void watch_end(struct watch *w)
+{
+    if (!w)
+        return;
+    atomic_store(&w->ending, true);
+    pthread_join(w->thread, NULL);
+    free(w);
+}

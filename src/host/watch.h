@@ -1,0 +1,39 @@
+/*
+ * The one thread that reads signals. They are blocked in all others, so that a
+ * screen that is stuck in front of a dead terminal keeps none from its work.
+ *
+ * INT, TERM and QUIT drain the run, a second one stops it, a third ends the
+ * process at once. USR1 pauses and resumes. A drain that takes longer than ten
+ * seconds becomes a stop. HUP, WINCH, TSTP and CONT are somebody else's.
+ */
+#ifndef BATCHTOP_HOST_WATCH_H
+#define BATCHTOP_HOST_WATCH_H
+
+#include "api/door.h"
+#include "util/error.h"
+
+struct watch;
+
+struct watch_config {
+    struct door door;
+    /* On the watch's thread; NULL: TSTP stops the process, the rest does
+     * nothing. */
+    void (*tell)(void *arg, int signo);
+    /* The process was stopped for so long, and goes on; may be NULL. */
+    void (*stood_still)(void *arg, int64_t ms);
+    bool tell_all; /* INT, TERM, QUIT and USR1, too: the run is not ours */
+    void (*last)(void *arg); /* before the third one ends us; may be NULL */
+    void *arg;
+};
+
+/* Block the signals: before any thread is started. */
+void watch_block(void);
+struct watch *watch_start(const struct watch_config *cfg, struct error *err);
+/* Drain for another reason; `origin` is for the log. Any thread. */
+void watch_drain(struct watch *w, const char *origin);
+/* A drain that began elsewhere has the same time. Any thread. */
+void watch_grace(struct watch *w);
+/* NULL is fine. */
+void watch_end(struct watch *w);
+
+#endif

@@ -1,0 +1,320 @@
+#include "config.h"
+#include "options/options_parts.h"
+
+#include <stddef.h>
+#include <stdlib.h>
+
+#include "util/str.h"
+
+const struct option_row option_rows[OPTION_ROWS] = {
+#define X(group, type, field, arg, range, def, help)                           \
+    { OPTION_##group, TYPE_##type, #field, offsetof(struct options, field),    \
+      arg, range, def, help },
+    OPTIONS(X)
+#undef X
+};
+
+void *option_field(struct options *o, const struct option_row *row)
+{
+    return (char *)o + row->at;
+}
+
+const void *option_field_in(const struct options *o,
+                            const struct option_row *row)
+{
+    return (const char *)o + row->at;
+}
+
+/* "embed-batch" names the field embed_batch. */
+static bool name_matches(const struct option_row *row, const char *name,
+                         size_t len)
+{
+    if (strlen(row->field) != len)
+        return false;
+    for (size_t i = 0; i < len; i++)
+        if (row->field[i] != (name[i] == '-' ? '_' : name[i]))
+            return false;
+    return memchr(name, '_', len) == NULL;
+}
+
+const struct option_row *option_find(const char *name, size_t len)
+{
+    for (size_t i = 0; i < OPTION_ROWS; i++)
+        if (name_matches(&option_rows[i], name, len))
+            return &option_rows[i];
+    return NULL;
+}
+
+const char *option_name(const struct option_row *row, char to[32])
+{
+    size_t i = 0;
+
+    for (; i < 31 && row->field[i]; i++)
+        to[i] = row->field[i] == '_' ? '-' : row->field[i];
+    to[i] = '\0';
+    return to;
+}
+
+void option_mark(struct options *o, const struct option_row *row)
+{
+    size_t i = (size_t)(row - option_rows);
+
+    o->set[i / 64] |= UINT64_C(1) << (i % 64);
+}
+
+bool option_marked(const struct options *o, const struct option_row *row)
+{
+    size_t i = (size_t)(row - option_rows);
+
+    return o->set[i / 64] >> (i % 64) & 1;
+}
+
+void option_list_clear(struct option_list *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        free(list->item[i]);
+    free(list->item);
+    *list = (struct option_list){ .count = 0 };
+}
+
+static bool make_room(struct option_list *list)
+{
+    size_t room = list->room ? list->room * 2 : OPTION_LIST_MAX;
+    char **item;
+
+    if (list->count < list->room)
+        return true;
+    item = realloc(list->item, room * sizeof *item);
+    if (!item)
+        return false;
+    list->item = item;
+    list->room = room;
+    return true;
+}
+
+bool option_list_add(struct option_list *list, size_t most, const char *item,
+                     const char *what, struct error *err)
+{
+    char *copy;
+
+    if (list->count == most)
+        return error_set(err, ERROR_CONFIG, 0, "%s: no more than %zu are taken",
+                         what, most);
+    copy = make_room(list) ? strdup(item) : NULL;
+    if (!copy)
+        return error_set(err, ERROR_MEMORY, 0, "no memory for options");
+    list->item[list->count++] = copy;
+    return true;
+}
+
+/* What the option takes, as the end of a sentence. */
+const char *option_wanted(const struct option_row *row, char to[80])
+{
+    static const char *const words[] = {
+        [TYPE_TEXT] = "a text",           [TYPE_OPEN] = "a text",
+        [TYPE_FLAG] = "true or false",
+        [TYPE_COUNT] = "a whole number in ", [TYPE_REAL] = "a number in ",
+        [TYPE_WORD] = "one of ",          [TYPE_LIST] = "a text or several"
+    };
+    bool said = (row->type == TYPE_TEXT || row->type == TYPE_LIST) &&
+                *row->range;
+
+    snprintf(to, 80, "%s%s", said ? "" : words[row->type], row->range);
+    return to;
+}
+
+static bool bad_value(const struct option_row *row, const char *value,
+                      struct error *err)
+{
+    char name[32], shown[64], words[80];
+
+    str_printable(shown, sizeof shown, text_of(value));
+    return error_set(err, ERROR_CONFIG, 0, "--%s takes %s, not \"%s\"",
+                     option_name(row, name), option_wanted(row, words), shown);
+}
+
+/* What is no name may be a key, which nobody shall see. */
+static bool no_variable(const struct option_row *row, struct error *err)
+{
+    char name[32], words[80];
+
+    return error_set(err, ERROR_CONFIG, 0,
+                     "--%s takes %s; what was given is not shown, in case it "
+                     "is a key",
+                     option_name(row, name), option_wanted(row, words));
+}
+
+static bool is_variable(const char *value)
+{
+    size_t n = strspn(value, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                             "abcdefghijklmnopqrstuvwxyz_0123456789");
+
+    return n > 0 && !value[n] && (*value < '0' || *value > '9');
+}
+
+/* The range "low..high" that the option_rows gives as text. */
+void option_range(const struct option_row *row, double *low, double *high)
+{
+    const char *dots = strstr(row->range, "..");
+    char first[32];
+
+    snprintf(first, sizeof first, "%.*s", (int)(dots - row->range),
+             row->range);
+    str_parse_double(first, low);
+    str_parse_double(dots + 2, high);
+}
+
+static int word_index(const char *words, const char *value)
+{
+    size_t len = strlen(value);
+
+    for (int i = 0; *words; i++) {
+        size_t n = strcspn(words, "|");
+
+        if (n == len && memcmp(words, value, n) == 0)
+            return i;
+        words += n + (words[n] == '|');
+    }
+    return -1;
+}
+
+static bool set_number(struct options *o, const struct option_row *row,
+                       const char *value, struct error *err)
+{
+    double low = 0, high = 0, real = 0;
+    uint64_t count = 0;
+
+    option_range(row, &low, &high);
+    if (row->type == TYPE_COUNT) {
+        if (!str_parse_u64(value, &count) || (double)count < low ||
+            (double)count > high)
+            return bad_value(row, value, err);
+        *(uint64_t *)option_field(o, row) = count;
+    } else {
+        if (!str_parse_double(value, &real) || real < low || real > high)
+            return bad_value(row, value, err);
+        *(double *)option_field(o, row) = real;
+    }
+    return true;
+}
+
+/* "12" or "12%", of which there are a hundred. */
+static bool is_share(const char *value)
+{
+    size_t len = strlen(value);
+    char digits[24];
+    uint64_t n;
+    bool percent = len > 0 && value[len - 1] == '%';
+
+    if (len >= sizeof digits)
+        return false;
+    memcpy(digits, value, len + 1);
+    if (percent)
+        digits[len - 1] = '\0';
+    return str_parse_u64(digits, &n) && (!percent || n <= 100);
+}
+
+/* The value is what the words of the range say. */
+static bool check_text(const struct option_row *row, const char *value,
+                       struct error *err)
+{
+    bool fine = true;
+    int64_t ms;
+
+    if (strcmp(row->range, OPTION_VARIABLE) == 0)
+        return is_variable(value) || no_variable(row, err);
+    if (strcmp(row->range, OPTION_TIME) == 0)
+        fine = str_parse_time(value, &ms);
+    else if (*row->range)
+        fine = is_share(value);
+    return fine || bad_value(row, value, err);
+}
+
+static bool set_text(struct options *o, const struct option_row *row,
+                     const char *value, struct error *err)
+{
+    char **field = option_field(o, row);
+    char *copy;
+
+    if (*value && !check_text(row, value, err))
+        return false;
+    copy = strdup(value);
+    if (!copy)
+        return error_set(err, ERROR_MEMORY, 0, "no memory for options");
+    free(*field);
+    *field = copy;
+    return true;
+}
+
+/* The first item a caller gives replaces the default, later ones join it. */
+static bool set_list(struct options *o, const struct option_row *row,
+                     const char *value, struct error *err)
+{
+    struct option_list *list = option_field(o, row);
+    char name[32];
+
+    if (!option_marked(o, row))
+        option_list_clear(list);
+    if (!*value) /* the default is none */
+        return *row->standard ? bad_value(row, value, err) : true;
+    if (!check_text(row, value, err))
+        return false;
+    return option_list_add(list, OPTION_LIST_MAX, value,
+                           option_name(row, name), err);
+}
+
+bool option_set(struct options *o, const struct option_row *row,
+                const char *value, struct error *err)
+{
+    int word;
+
+    switch (row->type) {
+    case TYPE_FLAG:
+        *(bool *)option_field(o, row) = true;
+        return true;
+    case TYPE_COUNT:
+    case TYPE_REAL:
+        return set_number(o, row, value, err);
+    case TYPE_WORD:
+        word = word_index(row->range, value);
+        if (word < 0)
+            return bad_value(row, value, err);
+        *(int *)option_field(o, row) = word;
+        return true;
+    case TYPE_LIST:
+        return set_list(o, row, value, err);
+    case TYPE_TEXT:
+    case TYPE_OPEN:
+        break;
+    }
+    return set_text(o, row, value, err);
+}
+
+bool options_init(struct options *o, struct error *err)
+{
+    memset(o, 0, sizeof *o);
+    for (size_t i = 0; i < OPTION_ROWS; i++)
+        if (option_rows[i].type != TYPE_FLAG &&
+            !option_set(o, &option_rows[i], option_rows[i].standard, err))
+            return false;
+    return true;
+}
+
+void options_release(struct options *o)
+{
+    for (size_t i = 0; i < OPTION_ROWS; i++)
+        if (option_rows[i].type == TYPE_TEXT ||
+            option_rows[i].type == TYPE_OPEN)
+            free(*(char **)option_field(o, &option_rows[i]));
+        else if (option_rows[i].type == TYPE_LIST)
+            option_list_clear(option_field(o, &option_rows[i]));
+    option_list_clear(&o->corpus);
+    memset(o, 0, sizeof *o);
+}
+
+bool options_given(const struct options *o, const char *name)
+{
+    const struct option_row *row = option_find(name, strlen(name));
+
+    return row && option_marked(o, row);
+}

@@ -1,0 +1,357 @@
+/* Options as JSON: the configuration file, and what a job remembers. */
+#include "config.h"
+#include "options/options_parts.h"
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <stdlib.h>
+
+#include "sys/file.h"
+#include "util/json.h"
+#include "util/str.h"
+
+enum { CONFIG_LIMIT = 1 << 20 };
+
+static bool wrong_type(const struct option_row *row, struct error *err)
+{
+    char name[32], words[80];
+
+    return error_set(err, ERROR_CONFIG, 0, "\"%s\" takes %s",
+                     option_name(row, name), option_wanted(row, words));
+}
+
+static bool set_json_number(struct options *o, const struct option_row *row,
+                            double n, struct error *err)
+{
+    double low = 0, high = 0;
+    char text[40];
+
+    if (row->type == TYPE_REAL) {
+        option_range(row, &low, &high);
+        if (!(n >= low && n <= high))
+            return wrong_type(row, err);
+        *(double *)option_field(o, row) = n;
+        return true;
+    }
+    if (!(n >= 0 && n < 9e15) || n != (double)(uint64_t)n)
+        return wrong_type(row, err);
+    snprintf(text, sizeof text, "%llu", (unsigned long long)n);
+    return option_set(o, row, text, err);
+}
+
+/* What takes JSON as a text takes it as it is, too. */
+static bool set_object(struct options *o, const struct option_row *row,
+                       const cJSON *value, struct error *err)
+{
+    char *text = cJSON_PrintUnformatted(value);
+    bool fine = text ? option_set(o, row, text, err)
+                     : error_set(err, ERROR_MEMORY, 0,
+                                 "no memory for options");
+
+    cJSON_free(text);
+    return fine;
+}
+
+static bool set_json(struct options *o, const struct option_row *row,
+                     const cJSON *value, struct error *err)
+{
+    if (cJSON_IsBool(value) && row->type == TYPE_FLAG) {
+        *(bool *)option_field(o, row) = cJSON_IsTrue(value);
+        return true;
+    }
+    if (row->type == TYPE_FLAG)
+        return wrong_type(row, err);
+    if (cJSON_IsString(value))
+        return option_set(o, row, value->valuestring, err);
+    if (cJSON_IsObject(value) && row->type == TYPE_OPEN)
+        return set_object(o, row, value, err);
+    if (cJSON_IsNumber(value))
+        return set_json_number(o, row, value->valuedouble, err);
+    return wrong_type(row, err);
+}
+
+static bool set_json_array(struct options *o, const struct option_row *row,
+                           const cJSON *array, struct error *err)
+{
+    const cJSON *item;
+    struct option_list *list = option_field(o, row);
+
+    option_list_clear(list);
+    cJSON_ArrayForEach (item, array)
+        if (!cJSON_IsString(item))
+            return wrong_type(row, err);
+        else if (!option_list_add(list, OPTION_LIST_MAX, item->valuestring,
+                                  row->field, err))
+            return false;
+    return true;
+}
+
+static bool apply_corpus_file(struct options *o, const cJSON *item,
+                              struct error *err)
+{
+    if (!cJSON_IsString(item))
+        return error_set(err, ERROR_CONFIG, 0,
+                         "\"corpus\" takes the name of a file or several");
+    return option_list_add(&o->corpus, OPTION_CORPUS_MAX, item->valuestring,
+                           "corpus files", err);
+}
+
+static bool apply_corpus(struct options *o, const cJSON *value,
+                         struct error *err)
+{
+    const cJSON *item;
+
+    if (o->corpus.count > 0)
+        return true; /* the command line wins */
+    if (!cJSON_IsArray(value))
+        return apply_corpus_file(o, value, err);
+    cJSON_ArrayForEach (item, value)
+        if (!apply_corpus_file(o, item, err))
+            return false;
+    return true;
+}
+
+/* A file must not start programs: not even one that the command line then
+ * overrules. */
+static bool check_no_command(const struct option_row *row, const cJSON *value,
+                             struct error *err)
+{
+    char name[32];
+
+    if (!cJSON_IsString(value) ||
+        strncmp(value->valuestring, "exec:", 5) != 0 ||
+        (row->group != OPTION_EMBED && row->group != OPTION_STORE))
+        return true;
+    return error_set(err, ERROR_CONFIG, 0,
+                     "\"%s\" names a command: exec: is taken on the command "
+                     "line only",
+                     option_name(row, name));
+}
+
+/* Options that are `set` already stay as they are. */
+static bool apply_json(struct options *o, const cJSON *root, bool strict,
+                       struct error *err)
+{
+    const cJSON *item;
+    char shown[64];
+
+    cJSON_ArrayForEach (item, root) {
+        const struct option_row *row =
+            option_find(item->string, strlen(item->string));
+
+        if (strcmp(item->string, "corpus") == 0) {
+            if (!apply_corpus(o, item, err))
+                return false;
+            continue;
+        }
+        if (!row || row->group == OPTION_FILE) {
+            if (!strict)
+                continue; /* remembered by another version */
+            str_printable(shown, sizeof shown, text_of(item->string));
+            return error_set(err, ERROR_CONFIG, 0,
+                             "there is no option \"%s\"", shown);
+        }
+        if (strict && !check_no_command(row, item, err))
+            return false;
+        if (option_marked(o, row))
+            continue;
+        if (row->type == TYPE_LIST && cJSON_IsArray(item)) {
+            if (!set_json_array(o, row, item, err))
+                return false;
+        } else if (!set_json(o, row, item, err)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static void mark_all(struct options *o, const cJSON *root)
+{
+    const cJSON *item;
+
+    cJSON_ArrayForEach (item, root) {
+        const struct option_row *row =
+            option_find(item->string, strlen(item->string));
+
+        if (row)
+            option_mark(o, row);
+    }
+}
+
+/* The end of a comment that begins at p, NULL when there is none; a string is
+ * passed over in *p. */
+static char *comment_end(char **p)
+{
+    char *s = *p, *end;
+
+    if (*s == '"') {
+        for (s++; *s && *s != '"'; s++)
+            s += *s == '\\' && s[1];
+        *p = *s ? s : s - 1;
+        return NULL;
+    }
+    if (s[0] != '/' || (s[1] != '/' && s[1] != '*'))
+        return NULL;
+    end = strstr(s + 2, s[1] == '/' ? "\n" : "*/");
+    return !end ? s + strlen(s) : end + (s[1] == '*' ? 2 : 0);
+}
+
+/* Blanks for comments; the lines stay, so that an error can name one. */
+static void blank_comments(char *p)
+{
+    for (; *p; p++) {
+        char *end = comment_end(&p);
+
+        for (; end && p < end; p++)
+            if (*p != '\n')
+                *p = ' ';
+        if (end)
+            p--;
+    }
+}
+
+static bool not_json(const char *text, const char *at, struct error *err)
+{
+    size_t line = 1;
+
+    for (; text < at; text++)
+        line += *text == '\n';
+    return error_set(err, ERROR_CONFIG, 0, "line %zu is not JSON", line);
+}
+
+static bool parse_config(struct options *o, char *text, struct error *err)
+{
+    const char *end = text;
+    cJSON *root;
+    bool fine;
+
+    blank_comments(text);
+    root = cJSON_ParseWithOpts(text, &end, true);
+    if (!root)
+        return not_json(text, end, err);
+    fine = cJSON_IsObject(root)
+               ? apply_json(o, root, true, err)
+               : error_set(err, ERROR_CONFIG, 0, "not a JSON object of options"
+                                                 " (names as in --help)");
+    if (fine)
+        mark_all(o, root); /* stronger than what a job remembers */
+    cJSON_Delete(root);
+    return fine;
+}
+
+bool options_read_config(struct options *o, struct error *err)
+{
+    struct buf text;
+    bool read, fine;
+
+    buf_init(&text);
+    read = file_slurp(o->config, CONFIG_LIMIT, &text, err);
+    buf_cstr(&text);
+    fine = read && parse_config(o, text.data, err);
+    if (!fine)
+        error_wrap(err, read ? "--config %s" : "--config", o->config);
+    buf_release(&text);
+    return fine;
+}
+
+bool options_from_json(struct options *o, const char *json, struct error *err)
+{
+    cJSON *root = cJSON_Parse(json);
+    bool fine = cJSON_IsObject(root)
+                    ? apply_json(o, root, false, err)
+                    : error_set(err, ERROR_LOCAL, EUCLEAN,
+                                 "the job's stored options are unreadable");
+
+    cJSON_Delete(root);
+    return fine;
+}
+
+bool options_from_json_afresh(struct options *o, const char *json,
+                              struct error *err)
+{
+    uint64_t given[2] = { o->set[0], o->set[1] };
+    bool fine;
+
+    for (size_t i = 0; i < OPTION_ROWS; i++)
+        if (option_rows[i].group == OPTION_INPUT)
+            option_mark(o, &option_rows[i]);
+    fine = options_from_json(o, json, err);
+    memcpy(o->set, given, sizeof given);
+    return fine;
+}
+
+static void put_list(struct buf *to, const struct option_list *list)
+{
+    buf_putc(to, '[');
+    for (size_t i = 0; i < list->count; i++) {
+        if (i)
+            buf_putc(to, ',');
+        json_put_string(to, text_of(list->item[i]));
+    }
+    buf_putc(to, ']');
+}
+
+/* A double with at most six decimals, without the locale's comma. */
+static void put_real(struct buf *to, double value)
+{
+    uint64_t micros = (uint64_t)(value * 1e6 + 0.5);
+
+    buf_printf(to, "%llu.%06llu", (unsigned long long)(micros / 1000000),
+               (unsigned long long)(micros % 1000000));
+}
+
+static void put_word(struct buf *to, const char *words, int index)
+{
+    for (; index > 0; index--)
+        words += strcspn(words, "|") + 1;
+    json_put_string(to, (struct text){ words, strcspn(words, "|") });
+}
+
+static void put_value(const struct options *o, const struct option_row *row,
+                      struct buf *to)
+{
+    const void *field = option_field_in(o, row);
+
+    switch (row->type) {
+    case TYPE_FLAG:
+        buf_puts(to, *(const bool *)field ? "true" : "false");
+        break;
+    case TYPE_COUNT:
+        buf_printf(to, "%llu", (unsigned long long)*(const uint64_t *)field);
+        break;
+    case TYPE_REAL:
+        put_real(to, *(const double *)field);
+        break;
+    case TYPE_WORD:
+        put_word(to, row->range, *(const int *)field);
+        break;
+    case TYPE_LIST:
+        put_list(to, field);
+        break;
+    case TYPE_TEXT:
+    case TYPE_OPEN:
+        json_put_string(to, text_of(*(char *const *)field));
+        break;
+    }
+}
+
+static bool remembered(const struct option_row *row)
+{
+    return row->group != OPTION_RUN && row->group != OPTION_SCREEN &&
+           row->group != OPTION_FILE && row->group != OPTION_COMMAND;
+}
+
+void options_to_json(const struct options *o, struct buf *to)
+{
+    char name[32];
+
+    buf_puts(to, "{\"corpus\":");
+    put_list(to, &o->corpus);
+    for (size_t i = 0; i < OPTION_ROWS; i++) {
+        if (!remembered(&option_rows[i]))
+            continue;
+        buf_printf(to, ",\"%s\":", option_name(&option_rows[i], name));
+        put_value(o, &option_rows[i], to);
+    }
+    buf_putc(to, '}');
+}

@@ -1,0 +1,190 @@
+/* Options on the command line, and the words about them. */
+#include "config.h"
+#include "options/options_parts.h"
+
+#include <string.h>
+
+#include "util/str.h"
+
+enum { OPTION_NAME_MAX = 32 };
+
+/* How many letters differ, are missing or too many. */
+static size_t distance(const char *a, size_t n, const char *b)
+{
+    size_t row[OPTION_NAME_MAX + 1], m = strlen(b);
+
+    if (m > OPTION_NAME_MAX)
+        return OPTION_NAME_MAX;
+    for (size_t j = 0; j <= m; j++)
+        row[j] = j;
+    for (size_t i = 1; i <= n; i++) {
+        size_t corner = row[0];
+
+        row[0] = i;
+        for (size_t j = 1; j <= m; j++) {
+            size_t change = corner + (a[i - 1] != b[j - 1]);
+            size_t gap = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
+
+            corner = row[j];
+            row[j] = change < gap ? change : gap;
+        }
+    }
+    return row[m];
+}
+
+/* The option that was meant, if one is near. */
+static const char *nearest(const char *arg, size_t len, char to[32])
+{
+    size_t best = len / 3 + 2;
+    const struct option_row *found = NULL;
+    char name[32];
+
+    for (size_t i = 0; i < OPTION_ROWS; i++) {
+        size_t d = distance(arg, len, option_name(&option_rows[i], name));
+
+        if (d < best) {
+            best = d;
+            found = &option_rows[i];
+        }
+    }
+    return found ? option_name(found, to) : NULL;
+}
+
+static bool no_option(const char *arg, size_t len, struct error *err)
+{
+    char shown[64], room[32];
+    const char *near = nearest(arg, len, room);
+
+    str_printable(shown, sizeof shown, (struct text){ arg, len });
+    if (near)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "there is no option --%s: did you mean --%s? "
+                         "See batchtop --help",
+                         shown, near);
+    return error_set(err, ERROR_CONFIG, 0,
+                     "there is no option --%s; see batchtop --help", shown);
+}
+
+static bool parse_long(struct options *o, const char *arg, const char *next,
+                       bool *took_next, struct error *err)
+{
+    const char *equals = strchr(arg, '='), *value;
+    size_t len = equals ? (size_t)(equals - arg) : strlen(arg);
+    const struct option_row *row = option_find(arg, len);
+
+    if (!row)
+        return no_option(arg, len, err);
+    if (row->type == TYPE_FLAG) {
+        if (equals)
+            return error_set(err, ERROR_CONFIG, 0, "--%.*s takes no value",
+                             (int)len, arg);
+    } else if (!equals) {
+        if (!next)
+            return error_set(err, ERROR_CONFIG, 0, "--%.*s wants %s",
+                             (int)len, arg, row->arg);
+        *took_next = true;
+    }
+    value = equals ? equals + 1 : next;
+    if (value && !*value &&
+        (row->type == TYPE_TEXT || row->type == TYPE_LIST))
+        return error_set(err, ERROR_CONFIG, 0,
+                         "--%.*s wants %s, not an empty text", (int)len, arg,
+                         row->arg);
+    if (!option_set(o, row, value, err))
+        return false;
+    option_mark(o, row);
+    return true;
+}
+
+static bool is_command(const char *arg, const char *const *commands)
+{
+    for (; *commands; commands++)
+        if (strcmp(arg, *commands) == 0)
+            return true;
+    return false;
+}
+
+bool options_parse(struct options *o, int argc, char *const argv[],
+                   const char *const *commands, const char **command,
+                   struct error *err)
+{
+    bool only_operands = false, operand_seen = false;
+
+    *command = "";
+    for (int i = 1; i < argc; i++) {
+        const char *arg = argv[i];
+        const char *next = i + 1 < argc ? argv[i + 1] : NULL;
+        bool took_next = false;
+        char shown[64];
+
+        if (!only_operands && strcmp(arg, "--") == 0) {
+            only_operands = true;
+        } else if (!only_operands && strncmp(arg, "--", 2) == 0) {
+            if (!parse_long(o, arg + 2, next, &took_next, err))
+                return false;
+        } else if (!only_operands && strcmp(arg, "-k") == 0) {
+            if (!parse_long(o, "k", next, &took_next, err))
+                return false;
+        } else if (!only_operands && arg[0] == '-' && arg[1]) {
+            str_printable(shown, sizeof shown, text_of(arg));
+            return error_set(err, ERROR_CONFIG, 0,
+                             "there is no option %s; see batchtop --help",
+                             shown);
+        } else if (!only_operands && !operand_seen &&
+                   is_command(arg, commands)) {
+            *command = arg;
+            operand_seen = true;
+        } else if (!*arg) {
+            return error_set(err, ERROR_CONFIG, 0,
+                             "an empty text names no corpus and no job");
+        } else {
+            operand_seen = true;
+            if (!option_list_add(&o->corpus, OPTION_CORPUS_MAX, arg,
+                                 "corpus files", err))
+                return false;
+        }
+        i += took_next;
+    }
+    return !*o->config || options_read_config(o, err);
+}
+
+/* --- words about the options --------------------------------------------- */
+
+static const char *group_title(enum option_group group)
+{
+    static const char *const titles[] = {
+        "Job",    "Job",      "Corpus",  "Embedding", "Store", "Queues",
+        "Limits", "Failures", "Network", "Screen",    "File",  "Commands"
+    };
+
+    return titles[group];
+}
+
+void options_help(FILE *to)
+{
+    const char *title = "";
+    char name[32], left[64];
+
+    for (size_t i = 0; i < OPTION_ROWS; i++) {
+        const struct option_row *row = &option_rows[i];
+
+        if (strcmp(title, group_title(row->group)) != 0) {
+            title = group_title(row->group);
+            fprintf(to, "\n%s\n", title);
+        }
+        snprintf(left, sizeof left, "--%s%s%s", option_name(row, name),
+                 *row->arg ? " " : "", row->arg);
+        fprintf(to, "  %-26s %s", left, row->help);
+        if (*row->standard && strcmp(row->standard, "0") != 0)
+            fprintf(to, " [%s]", row->standard);
+        fputc('\n', to);
+    }
+}
+
+void options_names(FILE *to)
+{
+    char name[32];
+
+    for (size_t i = 0; i < OPTION_ROWS; i++)
+        fprintf(to, "--%s\n", option_name(&option_rows[i], name));
+}

@@ -1,0 +1,62 @@
+/*
+ * The table of options and what is done with a row of it: for options.c (the
+ * values), options_json.c and options_line.c only.
+ */
+#ifndef BATCHTOP_OPTIONS_OPTIONS_PARTS_H
+#define BATCHTOP_OPTIONS_OPTIONS_PARTS_H
+
+#include "options/options.h"
+
+enum option_type {
+    TYPE_TEXT,
+    TYPE_OPEN,
+    TYPE_FLAG,
+    TYPE_COUNT,
+    TYPE_REAL,
+    TYPE_WORD,
+    TYPE_LIST
+};
+
+struct option_row {
+    enum option_group group;
+    enum option_type type;
+    const char *field; /* the name with '_' */
+    size_t at;
+    const char *arg, *range, *standard, *help;
+};
+
+#define X(group, type, field, arg, range, def, help) +1
+enum { OPTION_ROWS = 0 OPTIONS(X) };
+#undef X
+
+extern const struct option_row option_rows[OPTION_ROWS];
+
+/* By its name, with '-'; NULL: there is none. */
+const struct option_row *option_find(const char *name, size_t len);
+const char *option_name(const struct option_row *row, char to[32]);
+
+void *option_field(struct options *o, const struct option_row *row);
+const void *option_field_in(const struct options *o,
+                            const struct option_row *row);
+
+/* The caller gave it. */
+void option_mark(struct options *o, const struct option_row *row);
+bool option_marked(const struct options *o, const struct option_row *row);
+
+/* fails    CONFIG: "--NAME takes .., not ..". MEMORY. */
+bool option_set(struct options *o, const struct option_row *row,
+                const char *value, struct error *err);
+/* What it takes, as the end of a sentence. */
+const char *option_wanted(const struct option_row *row, char to[80]);
+/* The range "low..high" that the table gives as text. */
+void option_range(const struct option_row *row, double *low, double *high);
+
+void option_list_clear(struct option_list *list);
+/* fails    CONFIG: there are `most` of `what` already. MEMORY. */
+bool option_list_add(struct option_list *list, size_t most, const char *item,
+                     const char *what, struct error *err);
+
+/* The file that --config names, under what the caller set. */
+bool options_read_config(struct options *o, struct error *err);
+
+#endif

@@ -1,0 +1,463 @@
+/*
+ * Chroma by its REST interface, version 2.
+ *
+ * Source      the server's own OpenAPI page (/openapi.json), and the server of
+ *             version 1.0.0 itself, asked in tests/e2e_chroma.sh.
+ *
+ * A record is a row of four columns: its id as it is, the vector as base64 of
+ * little-endian float32 where the server says that it takes that (5.3 bytes a
+ * float instead of 12.4), the text as the document, the metadata. Records are
+ * addressed by the collection's UUID, which its name has to be looked up for.
+ *
+ * Chroma merges metadata: a member that an earlier version of a record had and
+ * the new one has not stays. It is the one thing here that an upsert does not
+ * replace.
+ */
+#include "config.h"
+#include "store/backends.h"
+
+#include <stdlib.h>
+
+#include "store/chroma/chroma_reply.h"
+#include "store/store_kept.h"
+#include "store/store_meta.h"
+#include "store/store_reply.h"
+#include "store/wanted.h"
+#include "util/json.h"
+#include "util/str.h"
+
+enum {
+    LIMIT_BYTES = 38000000, /* below the server's 40 MiB */
+    LIMIT_COUNT = 5461,     /* what a local server says; preflight asks it */
+    GOOD_COUNT = 1000,
+    ASK_COUNT = 250
+};
+
+struct chroma {
+    struct store_http http;
+    struct store_meta meta;
+    struct chroma_collection collection; /* id "": not looked up yet */
+    bool base64;
+};
+
+/* ---- open ---- */
+
+/* A quota of Chroma Cloud: records in a request can be fewer, everything else
+ * is about one record. */
+static const struct store_verdict verdicts[] = {
+    { 0, "dimension of", ERROR_CONFIG, ABOUT_SERVICE },
+    { 429, "backoff", ERROR_LIMITED, ABOUT_UNKNOWN },
+    { 0, "number of records", ERROR_SIZE, ABOUT_REQUEST },
+    { 0, "exceeded quota limit", ERROR_REFUSED, ABOUT_DOCUMENT },
+    { .phrase = NULL }
+};
+
+static const char *const options[] = { "tenant", "database", META_OPTIONS,
+                                       NULL };
+
+static const char *const form[] = { META_OPTIONS, NULL };
+
+static const struct store_http_kind kind = {
+    .ops = &store_chroma,
+    .form = "chroma+http://HOST:PORT/COLLECTION (or chroma+https), perhaps "
+            "with ?tenant=T&database=D",
+    .options = options,
+    .key_header = "x-chroma-token",
+    .key_prefix = "",
+    .limit_count = LIMIT_COUNT,
+    .limit_bytes = LIMIT_BYTES,
+    .good_count = GOOD_COUNT,
+    .verdicts = verdicts
+};
+
+/* The server refuses the first two; an empty list and a member of its own name
+ * it takes and stores nothing for. */
+static const char *bad_name(struct text name)
+{
+    if (name.ptr[0] == '#' || name.ptr[0] == '$')
+        return "has a name that begins with \"#\" or \"$\"";
+    return text_is(name, "chroma:document") ? "has a name of Chroma's own"
+                                            : NULL;
+}
+
+static const struct meta_rules rules = {
+    .store = "Chroma",
+    .takes = "strings, numbers, booleans and lists of one of them",
+    .also = META_LISTS | META_FILLED | META_EXACT64 | META_TEXT_APART,
+    .bad_name = bad_name
+};
+
+static void chroma_close(struct store *s)
+{
+    struct chroma *c = (struct chroma *)s;
+
+    if (!c)
+        return;
+    store_http_release(&c->http);
+    free(c);
+}
+
+static struct store *chroma_open(const struct store_config *cfg,
+                                 struct error *err)
+{
+    struct chroma *c = calloc(1, sizeof *c);
+
+    if (!c) {
+        error_set(err, ERROR_MEMORY, 0, "no memory for a store");
+        return NULL;
+    }
+    if (!store_http_init(&c->http, &kind, cfg, err) ||
+        !store_meta_init(&c->meta, &c->http, &rules, err)) {
+        chroma_close(&c->http.base);
+        return NULL;
+    }
+    return &c->http.base;
+}
+
+/* ---- places ---- */
+
+/* The next request goes to the database's collections, or below. */
+static void to_collections(struct chroma *c, const char *below)
+{
+    const char *tenant = store_http_option(&c->http, "tenant");
+    const char *database = store_http_option(&c->http, "database");
+
+    store_http_to(&c->http, "/api/v2/tenants/%s/databases/%s/collections%s",
+                  tenant ? tenant : "default_tenant",
+                  database ? database : "default_database", below);
+}
+
+static bool look_up(struct chroma *c, struct error *err)
+{
+    to_collections(c, "/");
+    buf_puts(&c->http.url, c->http.name.data);
+    return store_http_send(&c->http, "GET", err);
+}
+
+static bool take_collection(struct chroma *c, struct error *err)
+{
+    return chroma_read_collection(store_http_answer(&c->http), &c->collection,
+                                  err);
+}
+
+/* A worker's own instance has had no preflight: the same questions, once. */
+static bool know_the_server(struct chroma *c, struct error *err)
+{
+    size_t most = 0;
+
+    store_http_to(&c->http, "/api/v2/pre-flight-checks");
+    if (!store_http_ask(&c->http, "GET", err))
+        return error_wrap(err, "asking Chroma for its limits");
+    if (!chroma_read_checks(store_http_answer(&c->http), &most, &c->base64,
+                            err))
+        return false;
+    if (most && most < c->http.base.limit_count)
+        c->http.base.limit_count = most;
+    return true;
+}
+
+static bool know_the_collection(struct chroma *c, struct error *err)
+{
+    if (c->collection.id[0])
+        return true;
+    if (!know_the_server(c, err) || !look_up(c, err))
+        return false;
+    if (c->http.reply.status >= 300) {
+        store_http_refused(&c->http, err);
+        return error_wrap(err, "looking at collection %s", c->http.name.data);
+    }
+    return take_collection(c, err);
+}
+
+/* The next request goes to the records. */
+static bool to_records(struct chroma *c, const char *below, struct error *err)
+{
+    if (!know_the_collection(c, err))
+        return false;
+    to_collections(c, "/");
+    buf_puts(&c->http.url, c->collection.id);
+    buf_puts(&c->http.url, below);
+    return true;
+}
+
+/* ---- preflight ---- */
+
+static bool create(struct chroma *c, struct error *err)
+{
+    to_collections(c, "");
+    buf_printf(&c->http.body,
+               "{\"name\":\"%s\",\"get_or_create\":true,\"configuration\":"
+               "{\"hnsw\":{\"space\":\"cosine\"}}}", c->http.name.data);
+    return store_http_ask(&c->http, "POST", err) ||
+           error_wrap(err, "creating collection %s", c->http.name.data);
+}
+
+static bool agree(struct chroma *c, struct error *err)
+{
+    size_t dim = c->collection.dim;
+    const char *name = c->http.name.data;
+
+    if (strcmp(c->collection.space, "cosine") != 0)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "collection %s measures by %s, not cosine: use "
+                         "another collection (--create makes one)", name,
+                         c->collection.space[0] ? c->collection.space
+                                                : "nothing known");
+    if (dim && c->http.base.dim && dim != c->http.base.dim)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "collection %s holds vectors of %zu dimensions, the "
+                         "embedder gives %zu", name, dim, c->http.base.dim);
+    if (dim)
+        c->http.base.dim = dim;
+    return true;
+}
+
+static bool chroma_preflight(struct store *s, struct error *err)
+{
+    struct chroma *c = (struct chroma *)s;
+
+    if (!know_the_server(c, err) || !look_up(c, err))
+        return false;
+    if (c->http.reply.status == 404) {
+        if (!c->http.create)
+            return error_set(err, ERROR_CONFIG, 404,
+                             "there is no collection %s; --create makes it",
+                             c->http.name.data);
+        if (!create(c, err))
+            return false;
+    } else if (c->http.reply.status >= 300) {
+        store_http_refused(&c->http, err);
+        return error_wrap(err, "looking at collection %s", c->http.name.data);
+    }
+    return take_collection(c, err) && agree(c, err);
+}
+
+/* ---- upsert ---- */
+
+enum { IDS, VECTORS, TEXTS, METADATA, COLUMNS };
+
+static bool chroma_takes(const struct store *s, struct upsert_item *item,
+                         struct buf *room)
+{
+    if (item->id.len == 0)
+        return store_item_refused(item, "the id is empty: Chroma wants at "
+                                        "least one character");
+    return store_meta_takes(&((const struct chroma *)s)->meta, item, room);
+}
+
+static void put_metadata(struct chroma *c, const struct upsert_item *item)
+{
+    struct buf *b = &c->http.column[METADATA];
+    size_t start = b->len;
+
+    buf_putc(b, '{');
+    store_meta_put(b, &c->meta, item, false);
+    if (b->len == start + 1) { /* older servers take no empty object */
+        b->len = start;
+        buf_puts(b, "null");
+        return;
+    }
+    buf_putc(b, '}');
+}
+
+static void put_record(struct store_http *s, const struct upsert_item *item)
+{
+    struct chroma *c = (struct chroma *)s;
+
+    json_put_string(&s->body, item->id);
+    if (c->base64)
+        store_put_base64(&s->column[VECTORS], item->vector, s->base.dim);
+    else
+        store_put_vector(&s->column[VECTORS], item->vector, s->base.dim);
+    if (c->meta.text_key)
+        store_put_text(&s->column[TEXTS], item);
+    else
+        buf_puts(&s->column[TEXTS], "null");
+    put_metadata(c, item);
+}
+
+static bool chroma_upsert(struct store *s, struct upsert_item *items, size_t n,
+                          size_t *taken, struct error *err)
+{
+    static const struct store_shape shape = {
+        .columns = COLUMNS,
+        .head = { "{\"ids\":[", "],\"embeddings\":[", "],\"documents\":[",
+                  "],\"metadatas\":[" },
+        .between = ",",
+        .end = "]}",
+        .put = put_record
+    };
+    struct chroma *c = (struct chroma *)s;
+
+    *taken = n;
+    if (!to_records(c, "/upsert", err) ||
+        !store_body(&c->http, &shape, items, n, taken, err))
+        return false;
+    if (s->sent_count > 0 && !store_http_ask(&c->http, "POST", err)) {
+        if (c->http.reply.status == 404) /* perhaps made again: look it up */
+            c->collection.id[0] = '\0';
+        return false;
+    }
+    if (s->sent_count > 0 &&
+        !chroma_read_upserted(store_http_answer(&c->http), err))
+        return false;
+    store_body_stored(items, *taken);
+    return true;
+}
+
+/* ---- questions ---- */
+
+/* Chroma Cloud answers about 300 at a time. */
+static bool ask_for(struct chroma *c, struct wanted *w, size_t first,
+                    struct error *err)
+{
+    struct buf *b = &c->http.body;
+
+    if (!to_records(c, "/get", err))
+        return false;
+    buf_puts(b, "{\"include\":[],\"ids\":[");
+    for (size_t i = first; i < w->count && i < first + ASK_COUNT; i++) {
+        buf_puts(b, i > first ? "," : "");
+        json_put_string(b, w->of[i].id);
+    }
+    buf_puts(b, "]}");
+    return store_http_ask(&c->http, "POST", err) &&
+           chroma_read_ids(store_http_answer(&c->http), wanted_mark, w, err);
+}
+
+static bool chroma_lookup(struct store *s, const struct text *ids, size_t n,
+                          bool *present, struct error *err)
+{
+    struct wanted w;
+    bool fine = wanted_init(&w, ids, n, false, present, err);
+
+    for (size_t i = 0; fine && i < n; i += ASK_COUNT)
+        fine = ask_for((struct chroma *)s, &w, i, err);
+    wanted_release(&w);
+    return fine;
+}
+
+static bool chroma_count(struct store *s, uint64_t *n, struct error *err)
+{
+    struct chroma *c = (struct chroma *)s;
+
+    return to_records(c, "/count", err) &&
+           store_http_ask(&c->http, "GET", err) &&
+           chroma_read_count(store_http_answer(&c->http), n, err);
+}
+
+static bool chroma_search(struct store *s, const float *query, size_t k,
+                          struct store_hit *hits, size_t *got,
+                          struct error *err)
+{
+    struct chroma *c = (struct chroma *)s;
+    struct buf *b = &c->http.body;
+
+    if (!to_records(c, "/query", err))
+        return false;
+    buf_puts(b, "{\"query_embeddings\":[");
+    store_put_vector(b, query, s->dim);
+    buf_printf(b, "],\"n_results\":%zu,\"include\":[\"documents\","
+                  "\"distances\"]}", k);
+    return store_http_ask(&c->http, "POST", err) &&
+           chroma_read_hits(store_http_answer(&c->http), hits, k, got, err);
+}
+
+/* ---- what is kept with the collection ---- */
+
+/* Its metadata, as it is written; an empty object for none. */
+static bool read_metadata(struct chroma *c, struct buf *to, struct error *err)
+{
+    struct json_value v;
+
+    if (!look_up(c, err))
+        return false;
+    if (c->http.reply.status >= 300)
+        return store_http_refused(&c->http, err);
+    if (reply_member(store_http_answer(&c->http), "metadata", &v) &&
+        v.type == JSON_OBJECT)
+        reply_put(to, &v);
+    else
+        buf_puts(to, "{}");
+    return true;
+}
+
+/* An update puts all of it in the place of what was there: the rest is sent
+ * along. False: the collection's settings are among it, as old clients wrote
+ * them, and those must not be sent again. */
+static bool put_others(struct buf *to, struct text metadata)
+{
+    struct json_cursor c;
+    struct json_value key, v;
+
+    json_begin(&c, metadata.ptr, metadata.len);
+    if (!json_enter_object(&c))
+        return false;
+    while (json_member(&c, &key) && json_value(&c, &v)) {
+        const char *quote = v.type == JSON_STRING ? "\"" : "";
+
+        if (json_is(&key, STORE_KEPT))
+            continue;
+        if (key.raw.len > 5 && memcmp(key.raw.ptr, "hnsw:", 5) == 0)
+            return false;
+        buf_putc(to, '"');
+        buf_put(to, key.raw.ptr, key.raw.len);
+        buf_printf(to, "\":%s", quote);
+        buf_put(to, v.raw.ptr, v.raw.len);
+        buf_printf(to, "%s,", quote);
+    }
+    return !c.why;
+}
+
+/* Its values are scalars: the object is kept as a text. */
+static bool chroma_keep(struct store *s, const char *json, struct error *err)
+{
+    struct chroma *c = (struct chroma *)s;
+    struct buf metadata = { 0 };
+    bool fine = read_metadata(c, &metadata, err) && to_records(c, "", err);
+
+    if (fine) {
+        buf_puts(&c->http.body, "{\"new_metadata\":{");
+        fine = put_others(&c->http.body,
+                          (struct text){ metadata.data, metadata.len }) ||
+               error_set(err, ERROR_CONFIG, 0,
+                         "the collection's settings are in its metadata");
+        buf_puts(&c->http.body, "\"" STORE_KEPT "\":");
+        json_put_string(&c->http.body, text_of(json));
+        buf_puts(&c->http.body, "}}");
+    }
+    buf_release(&metadata);
+    return fine && store_http_ask(&c->http, "PUT", err);
+}
+
+static bool chroma_kept(struct store *s, struct buf *to, struct error *err)
+{
+    static const char *const path[] = { STORE_KEPT, NULL };
+    struct buf metadata = { 0 };
+    bool fine = read_metadata((struct chroma *)s, &metadata, err);
+
+    if (fine)
+        store_kept_take((struct text){ metadata.data, metadata.len }, path,
+                        to);
+    buf_release(&metadata);
+    return fine;
+}
+
+const struct store_ops store_chroma = {
+    .name = "chroma",
+    .summary = "chroma+http://HOST:PORT/COLLECTION (or chroma+https), Chroma "
+               "1.x, self-hosted or Cloud",
+    .key_env = "CHROMA_API_KEY",
+    .form = form,
+    .remote = true,
+    .open = chroma_open,
+    .preflight = chroma_preflight,
+    .takes = chroma_takes,
+    .upsert = chroma_upsert,
+    .search = chroma_search,
+    .lookup = chroma_lookup,
+    .count = chroma_count,
+    .keep = chroma_keep,
+    .kept = chroma_kept,
+    .close = chroma_close,
+};

@@ -1,0 +1,270 @@
+#include "config.h"
+#include "store/elastic/elastic_error.h"
+
+#include <stdio.h>
+
+#include "store/store_reply.h"
+#include "util/str.h"
+
+enum { CAUSES = 16,         /* one inside another, at most */
+       REASON_SHOWN = 110 }; /* of a long one that has a cause */
+
+static bool ends(const char *type, const char *with)
+{
+    size_t n = strlen(type), m = strlen(with);
+
+    return n >= m && strcmp(type + n - m, with) == 0;
+}
+
+static const char *find(struct text in, const char *words)
+{
+    return in.len ? memmem(in.ptr, in.len, words, strlen(words)) : NULL;
+}
+
+static bool begins(struct text in, const char *words)
+{
+    size_t n = strlen(words);
+
+    return in.len >= n && memcmp(in.ptr, words, n) == 0;
+}
+
+/* NAME=1234 in a reason of the server's making. False: not there. */
+static bool counted(struct text in, const char *name, uint64_t *n)
+{
+    const char *at = find(in, name);
+
+    if (!at)
+        return false;
+    at += strlen(name);
+    for (*n = 0; at < text_end(in) && *at >= '0' && *at <= '9'; at++)
+        *n = *n * 10 + (uint64_t)(*at - '0');
+    return true;
+}
+
+static bool is_rejection(const char *type)
+{
+    return ends(type, "rejected_execution_exception");
+}
+
+/* ---- reading ---- */
+
+/* Each caused_by says less of us and more of what is wrong. */
+static void read_cause(struct text error, struct elastic_error *e)
+{
+    struct json_value cause, reason;
+
+    for (int i = 0; i < CAUSES; i++) {
+        if (!reply_member(error, "caused_by", &cause) ||
+            cause.type != JSON_OBJECT)
+            return;
+        if (reply_member(cause.raw, "reason", &reason) &&
+            reason.type == JSON_STRING && reason.raw.len > 0)
+            e->cause = reason.raw;
+        error = cause.raw;
+    }
+}
+
+void elastic_error_read(struct text json, unsigned status,
+                        struct elastic_error *e)
+{
+    static const char *const limit[] = { "bytes_limit", NULL };
+    struct json_value v;
+
+    *e = (struct elastic_error){ .status = status };
+    if (reply_member(json, "type", &v))
+        reply_word(&v, e->type, sizeof e->type);
+    if (reply_member(json, "reason", &v) && v.type == JSON_STRING)
+        e->reason = v.raw;
+    if (reply_member(json, "index", &v) && v.type == JSON_STRING)
+        e->index = v.raw;
+    reply_number(json, limit, &e->limit_bytes);
+    if (is_rejection(e->type))
+        counted(e->reason, "all_bytes=", &e->busy_bytes);
+    read_cause(json, e);
+}
+
+bool elastic_error_find(struct text answer, unsigned status,
+                        struct elastic_error *e)
+{
+    struct json_value error;
+
+    if (!reply_member(answer, "error", &error) || error.type != JSON_OBJECT)
+        return false;
+    elastic_error_read(error.raw, status, e);
+    return *e->type != '\0';
+}
+
+/* ---- the verdict ---- */
+
+static void verdict(struct error *err, enum error_kind kind,
+                    enum error_about about)
+{
+    err->kind = kind;
+    err->about = about;
+}
+
+/* "index [docs] blocked by: [TOO_MANY_REQUESTS/12/disk usage ..];". 12 is what
+ * the server itself sets when its disk is full; 1 and 2 pass when the cluster
+ * has found itself; the others are somebody's setting. The index's own name
+ * stands in front and is no part of it. */
+static void judge_block(struct text reason, struct error *err)
+{
+    const char *by = find(reason, "blocked by: [");
+    struct text blocks = { by, by ? (size_t)(text_end(reason) - by)
+                                  : 0 };
+
+    if (find(blocks, "/12/"))
+        verdict(err, ERROR_QUOTA, ABOUT_SERVICE);
+    else if (find(blocks, "[SERVICE_UNAVAILABLE/") &&
+             !find(blocks, "[FORBIDDEN/"))
+        verdict(err, ERROR_SERVER, ABOUT_SERVICE);
+    else
+        verdict(err, ERROR_CONFIG, ABOUT_SERVICE);
+}
+
+/* Of requests under way: a smaller one passes. Of the heap: later. */
+static void judge_breaker(struct text reason, struct error *err)
+{
+    if (begins(reason, "[inflight_requests]") ||
+        begins(reason, "[in_flight_requests]"))
+        verdict(err, ERROR_SIZE, ABOUT_REQUEST);
+    else
+        verdict(err, ERROR_LIMITED, ABOUT_SERVICE);
+}
+
+/* A full queue; or indexing pressure, "[.., all_bytes=0,
+ * coordinating_operation_bytes=9000, max_coordinating_and_primary_bytes=5000]",
+ * where no waiting helps if nothing else is under way, or it alone is more
+ * than may be. */
+static void judge_rejection(struct text reason, struct error *err)
+{
+    uint64_t all, most = 0, ours = 0;
+
+    if ((counted(reason, "all_bytes=", &all) && all == 0) ||
+        (counted(reason, "operation_bytes=", &ours) &&
+         (counted(reason, "max_coordinating_and_primary_bytes=", &most) ||
+          counted(reason, "max_coordinating_bytes=", &most) ||
+          counted(reason, "max_primary_bytes=", &most)) &&
+         most > 0 && ours > most))
+        verdict(err, ERROR_SIZE, ABOUT_REQUEST);
+    else
+        verdict(err, ERROR_LIMITED, ABOUT_SERVICE);
+}
+
+/* All our vectors have one length, so this is no document's fault. The words
+ * are at the beginning, where no document can put them, and speak of our own
+ * field; "not supported" is of OpenSearch before 2. */
+static bool is_dimension(const struct elastic_error *e, const char *vector)
+{
+    char field[160];
+
+    snprintf(field, sizeof field, "The [dense_vector] field [%s] in doc",
+             vector);
+    if (begins(e->cause, field) &&
+        find(e->cause, "] has a different number of dimensions ["))
+        return true;
+    snprintf(field, sizeof field,
+             "failed to parse field [%s] of type [knn_vector]", vector);
+    return begins(e->reason, field) &&
+           (begins(e->cause, "Vector dimension mismatch") ||
+            begins(e->cause, "Vector has invalid dimension"));
+}
+
+/* By the type alone, where that says it. */
+static bool judge_type(const struct elastic_error *e, struct error *err)
+{
+    static const struct {
+        const char *end; /* of the type */
+        enum error_kind kind;
+        enum error_about about;
+    } types[] = {
+        { "index_closed_exception", ERROR_CONFIG, ABOUT_SERVICE },
+        { "index_not_found_exception", ERROR_CONFIG, ABOUT_SERVICE },
+        { "invalid_index_name_exception", ERROR_CONFIG, ABOUT_SERVICE },
+        { "routing_missing_exception", ERROR_CONFIG, ABOUT_SERVICE },
+        { "security_exception", ERROR_AUTH, ABOUT_SERVICE },
+        { "mapper_parsing_exception", ERROR_REFUSED, ABOUT_DOCUMENT },
+        { "document_parsing_exception", ERROR_REFUSED, ABOUT_DOCUMENT },
+    };
+
+    for (size_t i = 0; i < sizeof types / sizeof *types; i++)
+        if (strcmp(e->type, types[i].end) == 0) {
+            verdict(err, types[i].kind, types[i].about);
+            return true;
+        }
+    return false;
+}
+
+static void judge_status(unsigned status, struct error *err)
+{
+    if (status == 401)
+        verdict(err, ERROR_AUTH, ABOUT_SERVICE);
+    else if (status == 404)
+        verdict(err, ERROR_CONFIG, ABOUT_SERVICE);
+    else if (status == 413)
+        verdict(err, ERROR_SIZE, ABOUT_REQUEST);
+    else if (status == 429)
+        verdict(err, ERROR_LIMITED, ABOUT_SERVICE);
+    else if (status >= 500)
+        verdict(err, ERROR_SERVER, ABOUT_UNKNOWN);
+    else if (status != 403)
+        verdict(err, ERROR_REFUSED, ABOUT_UNKNOWN);
+}
+
+void elastic_error_judge(const struct elastic_error *e, const char *vector,
+                         struct error *err)
+{
+    if (is_dimension(e, vector))
+        verdict(err, ERROR_CONFIG, ABOUT_SERVICE);
+    else if (ends(e->type, "block_exception"))
+        judge_block(e->reason, err);
+    else if (strcmp(e->type, "circuit_breaking_exception") == 0)
+        judge_breaker(e->reason, err);
+    else if (is_rejection(e->type))
+        judge_rejection(e->reason, err);
+    else if (!judge_type(e, err))
+        judge_status(e->status, err);
+}
+
+/* ---- the words ---- */
+
+static void decode(struct text raw, char *to, size_t size)
+{
+    struct buf words = { 0 };
+
+    if (raw.len > 0)
+        json_decode_raw(raw, &words);
+    str_sentence(to, size, (struct text){ words.data, words.len });
+    buf_release(&words);
+}
+
+/* Their own word for a closed index is "closed". */
+static void say_reason(const struct elastic_error *e, char *to, size_t size)
+{
+    char index[128];
+
+    decode(e->index, index, sizeof index);
+    if (strcmp(e->type, "index_closed_exception") == 0)
+        snprintf(to, size, "%sindex %s%sis closed: open it (_open)",
+                 *index ? "" : "the ", index, *index ? " " : "");
+    else if (e->reason.len > 0)
+        decode(e->reason, to, size);
+    else
+        snprintf(to, size, "%s",
+                 *e->type ? e->type : "refused without a word");
+}
+
+void elastic_error_say(const struct elastic_error *e, char *to, size_t size)
+{
+    char reason[256], cause[256], head[REASON_SHOWN];
+
+    say_reason(e, reason, sizeof reason);
+    decode(e->cause, cause, sizeof cause);
+    str_sentence(head, sizeof head, text_of(reason));
+    if (!*cause || strstr(reason, cause))
+        snprintf(to, size, "%s", reason);
+    else if (strlen(reason) + strlen(cause) + 3 <= size)
+        snprintf(to, size, "%s: %s", reason, cause);
+    else
+        snprintf(to, size, "%s: %s", head, cause);
+}

@@ -1,0 +1,208 @@
+#include "config.h"
+#include "store/elastic/elastic_parts.h"
+
+#include <stdio.h>
+
+#include "store/elastic/elastic_error.h"
+
+/* ---- the server ---- */
+
+static bool since(const struct elastic_server *server, unsigned major,
+                  unsigned minor)
+{
+    return server->major > major ||
+           (server->major == major && server->minor >= minor);
+}
+
+/* OpenSearch 1 and 2 can be told to answer 7.10.2, for clients that would
+ * refuse it otherwise: that is no version of theirs. */
+static void see_through(struct elastic_server *server)
+{
+    if (server->opensearch && server->major == 7 && server->minor == 10)
+        server->major = server->minor = 0;
+}
+
+static bool judge_server(struct elastic *e, struct error *err)
+{
+    const struct elastic_face *face = e->face;
+    struct elastic_server *server = &e->server;
+
+    if (server->opensearch != face->opensearch)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "that server is %s: write %s in front of the URL",
+                         server->opensearch ? "OpenSearch" : "Elasticsearch",
+                         server->opensearch ? "opensearch+" :
+                                              "elasticsearch+");
+    see_through(server);
+    if (server->major && server->major < face->needs)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "that server is %s %u.%u, vectors need %u.0 or later",
+                         face->product, server->major, server->minor,
+                         face->needs);
+    e->base64 = since(server, face->base64_major, face->base64_minor);
+    return true;
+}
+
+static void go_on_blindly(struct elastic *e)
+{
+    e->server =
+        (struct elastic_server){ .opensearch = e->face->opensearch };
+    snprintf(e->http.base.note, sizeof e->http.base.note,
+             "the key may not ask for the server's version: vectors go as "
+             "numbers, not as base64");
+}
+
+bool elastic_meet(struct elastic *e, struct error *err)
+{
+    store_http_to(&e->http, "/");
+    if (!store_http_send(&e->http, "GET", err))
+        return false;
+    if (e->http.reply.status == 403)
+        go_on_blindly(e);
+    else if (e->http.reply.status >= 300)
+        return store_http_refused(&e->http, err);
+    else if (!elastic_read_server(store_http_answer(&e->http), &e->server,
+                                  err))
+        return false;
+    e->met = judge_server(e, err);
+    return e->met;
+}
+
+/* ---- the index ---- */
+
+static bool look(struct elastic *e, struct error *err)
+{
+    elastic_to_index(e, "/_mapping");
+    return store_http_send(&e->http, "GET", err);
+}
+
+static bool exists_already(const struct store_http *s)
+{
+    struct elastic_error said;
+
+    return elastic_error_find(store_http_answer(s),
+                              (unsigned)s->reply.status, &said) &&
+           strcmp(said.type, "resource_already_exists_exception") == 0;
+}
+
+static bool create(struct elastic *e, struct error *err)
+{
+    const struct elastic_face *face = e->face;
+    struct store_http *s = &e->http;
+
+    if (e->server.major &&
+        !since(&e->server, face->create_major, face->create_minor))
+        return error_set(err, ERROR_CONFIG, 0,
+                         "that server is %s %u.%u, --create needs %u.%u or "
+                         "later: make index %s there by hand, with a %s "
+                         "called %s",
+                         face->product, e->server.major, e->server.minor,
+                         face->create_major, face->create_minor, s->name.data,
+                         face->type, e->vector);
+    elastic_to_index(e, "");
+    buf_puts(&s->body, face->opensearch ? "{\"settings\":{\"index.knn\":true},"
+                                        : "{");
+    buf_printf(&s->body, "\"mappings\":{\"properties\":{\"%s\":%s%zu%s",
+               e->vector, face->mapping, s->base.dim, face->rest);
+    if (e->text)
+        buf_printf(&s->body, ",\"%s\":{\"type\":\"text\"}", e->text);
+    buf_puts(&s->body, "}}}");
+    if (!store_http_send(s, "PUT", err))
+        return false;
+    if (s->reply.status < 300 || exists_already(s))
+        return true;
+    store_http_refused(s, err);
+    return error_wrap(err, "creating index %s", s->name.data);
+}
+
+/* Of the type that --create gives it, so nothing else is taken. */
+static void learn_metadata(struct elastic *e)
+{
+    struct elastic_field field;
+    struct error err;
+
+    e->objects =
+        elastic_read_field(store_http_answer(&e->http), "metadata", &field,
+                           &err) &&
+        (strcmp(field.type, "flattened") == 0 ||
+         strcmp(field.type, "flat_object") == 0);
+}
+
+static bool agree(struct elastic *e, struct error *err)
+{
+    const char *index = e->http.name.data;
+    struct store *s = &e->http.base;
+    struct elastic_field field;
+
+    if (!elastic_read_field(store_http_answer(&e->http), e->vector, &field,
+                            err))
+        return false;
+    if (strcmp(field.type, e->face->type) != 0)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "index %s has no %s called %s; ?vector=FIELD in the "
+                         "URL names another, --create makes a new index",
+                         index, e->face->type, e->vector);
+    if (s->dim && field.dim && field.dim != s->dim)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "index %s holds vectors of %zu dimensions, the "
+                         "embedder gives %zu", index, field.dim, s->dim);
+    if (!*field.metric && e->face->opensearch)
+        memcpy(field.metric, "l2", 3); /* what it does when nothing is said */
+    if (*field.metric && strcmp(field.metric, e->face->metric) != 0)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "index %s measures by %s, not %s: use another index",
+                         index, field.metric, e->face->metric);
+    if (field.dim)
+        s->dim = field.dim;
+    learn_metadata(e);
+    return true;
+}
+
+/* A closed or a blocked index shows its mapping as any other, and refuses every
+ * document that was paid for. Who may not ask finds out with the first. */
+static bool is_open(struct elastic *e, struct error *err)
+{
+    const char *index = e->http.name.data;
+    struct elastic_state state;
+
+    elastic_to_index(e, "/_settings?flat_settings=true");
+    if (!store_http_send(&e->http, "GET", err))
+        return false;
+    if (e->http.reply.status >= 300 ||
+        !elastic_read_state(store_http_answer(&e->http), &state))
+        return true;
+    if (state.closed)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "index %s is closed: open it (POST /%s/_open)", index,
+                         index);
+    if (*state.block && !e->read_only)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "index %s takes no documents, its setting %s is "
+                         "true%s",
+                         index, state.block,
+                         strstr(state.block, "allow_delete")
+                             ? ": its disk is full"
+                             : "");
+    return true;
+}
+
+bool elastic_preflight(struct store *s, struct error *err)
+{
+    struct elastic *e = (struct elastic *)s;
+
+    if (!elastic_meet(e, err) || !look(e, err))
+        return false;
+    if (e->http.reply.status == 404) {
+        if (!e->http.create || s->dim == 0)
+            return error_set(err, ERROR_CONFIG, 404,
+                             "there is no index %s; --create makes it",
+                             e->http.name.data);
+        if (!create(e, err) || !look(e, err))
+            return false;
+    }
+    if (e->http.reply.status >= 300) {
+        store_http_refused(&e->http, err);
+        return error_wrap(err, "looking at index %s", e->http.name.data);
+    }
+    return agree(e, err) && is_open(e, err);
+}

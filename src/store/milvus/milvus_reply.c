@@ -1,0 +1,368 @@
+#include "config.h"
+#include "store/milvus/milvus_reply.h"
+
+#include "net/http.h"
+#include "store/store_reply.h"
+#include "util/str.h"
+
+/* ---- codes ---- */
+
+enum { COLLECTION_NOT_LOADED = 101, PARTITION_NOT_LOADED = 201 };
+
+/* What the codes of Milvus 2.4 to 2.6 mean to us (pkg/util/merr/errors.go).
+ * Those between that are not here are the server's own troubles. */
+static const struct {
+    int64_t first, last;
+    enum error_kind kind;
+} codes[] = {
+    { 3, 3, ERROR_QUOTA },       /* memory limit exceeded */
+    { 4, 4, ERROR_LIMITED },     /* request limit exceeded */
+    { 7, 7, ERROR_QUOTA },       /* disk limit exceeded */
+    { 8, 8, ERROR_LIMITED },     /* rate limit exceeded */
+    { 9, 9, ERROR_QUOTA },       /* quota exceeded: writing is denied */
+    { 100, 100, ERROR_CONFIG },  /* no such collection; one that is not
+                                    loaded is so after a restart: it passes */
+    { 200, 200, ERROR_CONFIG },  /* the same of a partition */
+    { 700, 700, ERROR_CONFIG },  /* no index */
+    { 800, 802, ERROR_CONFIG },  /* database */
+    { 1100, 1101, ERROR_REFUSED }, /* parameter invalid, missing */
+    { 1102, 1102, ERROR_SIZE },  /* parameter too large */
+    { 1400, 1401, ERROR_AUTH },
+    { 1700, 1701, ERROR_REFUSED }, /* field */
+    { 1800, 1800, ERROR_AUTH },
+    { 1801, 1806, ERROR_REFUSED }, /* the request's form, the data */
+    { 1807, 1807, ERROR_LIMITED },
+};
+
+static enum error_kind kind_of(int64_t code)
+{
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
+        if (code >= codes[i].first && code <= codes[i].last)
+            return codes[i].kind;
+    return ERROR_SERVER;
+}
+
+static enum error_about about_of(enum error_kind kind)
+{
+    return kind == ERROR_SIZE ? ABOUT_REQUEST
+           : kind == ERROR_QUOTA || kind == ERROR_CONFIG || kind == ERROR_AUTH
+               ? ABOUT_SERVICE
+               : ABOUT_UNKNOWN;
+}
+
+/* The code's meaning, and what of it only the message says. */
+static void find_verdict(int64_t code, struct text said, struct text sent,
+                         struct error *err)
+{
+    static const struct {
+        enum error_kind of, kind; /* of: ERROR_KIND_COUNT: of any */
+        enum error_about about;
+        const char *phrase[3];
+    } rows[] = {
+        { ERROR_REFUSED, ERROR_CONFIG, ABOUT_SERVICE, { "vector dimension" } },
+        { ERROR_REFUSED, ERROR_REFUSED, ABOUT_DOCUMENT,
+          { "max length", "max_length" } },
+        { ERROR_KIND_COUNT, ERROR_SIZE, ABOUT_REQUEST,
+          { "larger than max" } }, /* of gRPC, inside Milvus */
+        { ERROR_SERVER, ERROR_LIMITED, ABOUT_UNKNOWN, { "rate limit" } },
+    };
+    const struct text texts[3] = { sent };
+
+    err->kind = kind_of(code);
+    err->about = about_of(err->kind);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if ((rows[i].of == ERROR_KIND_COUNT || rows[i].of == err->kind) &&
+            http_message_says(said, texts, rows[i].phrase)) {
+            err->kind = rows[i].kind;
+            err->about = rows[i].about;
+            return;
+        }
+}
+
+/* Success was 200 before 2.4. */
+static bool read_code(struct text json, int64_t *code)
+{
+    struct json_value v;
+
+    *code = -1;
+    if (!reply_member(json, "code", &v) || !json_integer(&v, code))
+        return false;
+    if (*code == 200)
+        *code = 0;
+    return true;
+}
+
+/* `said` is emptied first. */
+static void read_message(struct text json, struct buf *said)
+{
+    struct json_value v;
+
+    buf_clear(said);
+    if (reply_member(json, "message", &v))
+        reply_put(said, &v);
+}
+
+static void tell(int64_t code, struct text said, struct error *err)
+{
+    char shown[180];
+
+    str_sentence(shown, sizeof shown, said);
+    error_set(err, ERROR_SERVER, 200, "Milvus code %lld: %s%s",
+              (long long)code, shown[0] ? shown : "without a word",
+              code == COLLECTION_NOT_LOADED || code == PARTITION_NOT_LOADED
+                  ? "; if it was released, load it"
+                  : "");
+}
+
+bool milvus_succeeded(struct text json, struct text sent, int64_t *code,
+                      struct error *err)
+{
+    struct buf said = { 0 };
+    struct text words;
+
+    if (!read_code(json, code))
+        return reply_nonsense(json, "code", err);
+    if (*code == 0)
+        return true;
+    read_message(json, &said);
+    words = (struct text){ buf_cstr(&said), said.len };
+    tell(*code, words, err);
+    find_verdict(*code, words, sent, err);
+    buf_release(&said);
+    return false;
+}
+
+void milvus_amend(struct text json, struct text sent, int64_t *code,
+                  struct error *err)
+{
+    struct buf said = { 0 };
+
+    if (!read_code(json, code) || *code == 0)
+        return;
+    read_message(json, &said);
+    find_verdict(*code, (struct text){ buf_cstr(&said), said.len }, sent, err);
+    buf_release(&said);
+}
+
+/* Milvus writes 64 bits and parameters as texts. */
+static bool read_whole(struct json_value v, uint64_t *n)
+{
+    int64_t number;
+
+    if (v.type == JSON_STRING && v.raw.len > 0)
+        v.type = JSON_NUMBER;
+    if (!json_integer(&v, &number) || number < 0)
+        return false;
+    *n = (uint64_t)number;
+    return true;
+}
+
+/* ---- the collection ---- */
+
+/* The value under a key of [{"key":K,"value":V},..]; 0: none. */
+static size_t read_param(struct text params, const char *key)
+{
+    struct json_cursor c;
+    struct json_value one, name, value;
+    uint64_t n = 0;
+
+    json_begin(&c, params.ptr, params.len);
+    if (!json_enter_array(&c))
+        return 0;
+    while (json_element(&c) && json_value(&c, &one))
+        if (reply_member(one.raw, "key", &name) && json_is(&name, key) &&
+            reply_member(one.raw, "value", &value))
+            read_whole(value, &n);
+    return (size_t)n;
+}
+
+static bool is_true(struct text object, const char *name)
+{
+    struct json_value v;
+
+    return reply_member(object, name, &v) && v.type == JSON_TRUE;
+}
+
+static void read_field(struct text json, struct milvus_field *f)
+{
+    struct json_value v;
+
+    *f = (struct milvus_field){ .primary = is_true(json, "primaryKey") };
+    if (reply_member(json, "name", &v))
+        reply_word(&v, f->name, sizeof f->name);
+    if (reply_member(json, "type", &v))
+        reply_word(&v, f->type, sizeof f->type);
+    if (!reply_member(json, "params", &v) || v.type != JSON_ARRAY)
+        return;
+    f->most = read_param(v.raw, "max_length");
+    f->dim = read_param(v.raw, "dim");
+}
+
+static void take_field(struct milvus_shape *s, const struct milvus_field *f)
+{
+    s->count++;
+    if (f->primary)
+        s->id = f;
+    if (strcmp(f->type, "FloatVector") != 0)
+        return;
+    s->vectors++;
+    s->vector = f;
+}
+
+static void read_metric(struct text data, struct milvus_shape *s)
+{
+    struct json_value indexes, one, name, metric;
+    struct json_cursor c;
+
+    if (!s->vector || !reply_member(data, "indexes", &indexes) ||
+        indexes.type != JSON_ARRAY)
+        return;
+    json_begin(&c, indexes.raw.ptr, indexes.raw.len);
+    json_enter_array(&c);
+    while (json_element(&c) && json_value(&c, &one))
+        if (reply_member(one.raw, "fieldName", &name) &&
+            json_is(&name, s->vector->name) &&
+            reply_member(one.raw, "metricType", &metric))
+            reply_word(&metric, s->metric, sizeof s->metric);
+}
+
+bool milvus_read_shape(struct text json, struct milvus_shape *shape,
+                       struct error *err)
+{
+    static const char *const path[] = { "data", "fields", NULL };
+    struct json_value data, fields, one;
+    struct json_cursor c;
+
+    *shape = (struct milvus_shape){ .count = 0 };
+    if (!reply_member(json, "data", &data) ||
+        !reply_find(json, path, &fields) || fields.type != JSON_ARRAY)
+        return reply_nonsense(json, "fields", err);
+    json_begin(&c, fields.raw.ptr, fields.raw.len);
+    json_enter_array(&c);
+    while (shape->count < MILVUS_FIELDS && json_element(&c) &&
+           json_value(&c, &one)) {
+        struct milvus_field *f = &shape->field[shape->count];
+
+        read_field(one.raw, f);
+        take_field(shape, f);
+    }
+    if (shape->count == 0)
+        return reply_nonsense(json, "fields", err);
+    shape->auto_id = is_true(data.raw, "autoId");
+    shape->dynamic = is_true(data.raw, "enableDynamicField");
+    read_metric(data.raw, shape);
+    return true;
+}
+
+const struct milvus_field *milvus_field(const struct milvus_shape *shape,
+                                        struct text name)
+{
+    for (size_t i = 0; i < shape->count; i++)
+        if (text_is(name, shape->field[i].name))
+            return &shape->field[i];
+    return NULL;
+}
+
+/* ---- numbers ---- */
+
+bool milvus_read_upserted(struct text json, uint64_t *n, struct error *err)
+{
+    static const char *const path[] = { "data", "upsertCount", NULL };
+
+    return reply_number(json, path, n) ||
+           reply_nonsense(json, "upsertCount", err);
+}
+
+/* Step into the rows. */
+static bool enter_rows(struct text json, struct json_cursor *c,
+                       struct error *err)
+{
+    struct json_value data;
+
+    if (!reply_member(json, "data", &data) || data.type != JSON_ARRAY)
+        return reply_nonsense(json, "data", err);
+    json_begin(c, data.raw.ptr, data.raw.len);
+    return json_enter_array(c);
+}
+
+static bool next_row(struct json_cursor *c, struct json_value *row)
+{
+    return json_element(c) && json_value(c, row);
+}
+
+bool milvus_read_count(struct text json, uint64_t *n, struct error *err)
+{
+    struct json_cursor c;
+    struct json_value row, v;
+
+    if (!enter_rows(json, &c, err))
+        return false;
+    return (next_row(&c, &row) && reply_member(row.raw, "count(*)", &v) &&
+            read_whole(v, n)) ||
+           reply_nonsense(json, "count(*)", err);
+}
+
+/* ---- rows ---- */
+
+bool milvus_read_ids(struct text json, const char *id,
+                     void (*found)(void *ctx, struct text id), void *ctx,
+                     struct error *err)
+{
+    struct json_cursor c;
+    struct json_value row, v;
+    struct buf decoded = { 0 };
+    bool fine = true;
+
+    if (!enter_rows(json, &c, err))
+        return false;
+    while (fine && next_row(&c, &row)) {
+        buf_clear(&decoded);
+        if (!reply_member(row.raw, id, &v)) {
+            fine = reply_nonsense(row.raw, id, err);
+            break;
+        }
+        reply_put(&decoded, &v);
+        fine = !decoded.failed ||
+               error_set(err, ERROR_MEMORY, 0, "no memory for an id");
+        if (fine)
+            found(ctx, (struct text){ buf_cstr(&decoded), decoded.len });
+    }
+    buf_release(&decoded);
+    return fine;
+}
+
+/* The id stands under its field's name, or in older versions under "id". */
+static bool read_hit(struct text row, const char *id, const char *text,
+                     struct store_hit *hit, struct error *err)
+{
+    struct json_value v;
+
+    buf_clear(&hit->id);
+    buf_clear(&hit->text);
+    if (!reply_member(row, "distance", &v) || !reply_score(&v, &hit->score))
+        return reply_nonsense(row, "distance", err);
+    if (reply_member(row, id, &v) || reply_member(row, "id", &v))
+        reply_put(&hit->id, &v);
+    if (text && reply_member(row, text, &v) && v.type == JSON_STRING)
+        reply_put(&hit->text, &v);
+    return !(hit->id.failed || hit->text.failed) ||
+           error_set(err, ERROR_MEMORY, 0, "no memory for a hit");
+}
+
+bool milvus_read_hits(struct text json, const char *id, const char *text,
+                      struct store_hit *hits, size_t k, size_t *got,
+                      struct error *err)
+{
+    struct json_cursor c;
+    struct json_value row;
+
+    *got = 0;
+    if (!enter_rows(json, &c, err))
+        return false;
+    while (*got < k && next_row(&c, &row)) {
+        if (!read_hit(row.raw, id, text, &hits[*got], err))
+            return false;
+        ++*got;
+    }
+    return true;
+}

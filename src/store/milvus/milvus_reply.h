@@ -1,0 +1,58 @@
+/*
+ * Reads what Milvus answers: {"code":0,"data":..} or {"code":N,"message":".."},
+ * both with HTTP status 200, so the code is read always.
+ */
+#ifndef BATCHTOP_STORE_MILVUS_MILVUS_REPLY_H
+#define BATCHTOP_STORE_MILVUS_MILVUS_REPLY_H
+
+#include "store/store.h"
+
+enum { MILVUS_FIELDS = 64, MILVUS_NO_COLLECTION = 100 };
+
+struct milvus_field {
+    char name[256];
+    char type[24]; /* "VarChar", "FloatVector" .. */
+    size_t most;   /* bytes of a VarChar, else 0 */
+    size_t dim;    /* of a vector, else 0 */
+    bool primary;
+};
+
+/* A collection. */
+struct milvus_shape {
+    struct milvus_field field[MILVUS_FIELDS]; /* as many as Milvus has */
+    size_t count;                             /* 0: nothing is known */
+    const struct milvus_field *id, *vector;   /* NULL: none */
+    size_t vectors; /* fields of float vectors */
+    bool auto_id, dynamic;
+    char metric[16]; /* "" without an index */
+};
+
+/* The code means success; else `err` is what it means. *code is 0 then, and
+ * -1 when there is none (PROTOCOL). */
+bool milvus_succeeded(struct text json, struct text sent, int64_t *code,
+                      struct error *err);
+/* The same of a refusal with an HTTP status: correct err->kind where the
+ * body's code says more than that. */
+void milvus_amend(struct text json, struct text sent, int64_t *code,
+                  struct error *err);
+
+/* All of these fail with PROTOCOL. */
+
+bool milvus_read_shape(struct text json, struct milvus_shape *shape,
+                       struct error *err);
+const struct milvus_field *milvus_field(const struct milvus_shape *shape,
+                                        struct text name);
+bool milvus_read_upserted(struct text json, uint64_t *n, struct error *err);
+bool milvus_read_count(struct text json, uint64_t *n, struct error *err);
+
+/* Call `found` with the id of each row. Also MEMORY. */
+bool milvus_read_ids(struct text json, const char *id,
+                     void (*found)(void *ctx, struct text id), void *ctx,
+                     struct error *err);
+/* At most k hits; their buffers are emptied first. `text` is a field's name,
+ * NULL: none. Also MEMORY. */
+bool milvus_read_hits(struct text json, const char *id, const char *text,
+                      struct store_hit *hits, size_t k, size_t *got,
+                      struct error *err);
+
+#endif

@@ -1,0 +1,540 @@
+/*
+ * Milvus and Zilliz Cloud by their REST interface, version 2.
+ *
+ * Source      the server's handlers and error codes (internal/distributed/
+ *             proxy/httpserver, pkg/util/merr; 2.4 to 2.6) and the API's pages.
+ *             Version 2.3.5 itself is asked in tests/e2e_milvus_real.sh, behind
+ *             a facade for the routes that it lacks.
+ *
+ * A record is a row: the collection's primary key (a VarChar, whatever its
+ * name) is the id, its field of float vectors the vector, the text one more
+ * field; the members of the metadata are fields of the collection, or go into
+ * its dynamic field. An upsert is all or nothing, and a failure comes with
+ * HTTP status 200. What was written is seen by questions after some seconds,
+ * unless the collection's consistency is Strong.
+ */
+#include "config.h"
+#include "store/backends.h"
+
+#include <stdlib.h>
+
+#include "store/milvus/milvus_reply.h"
+#include "store/store_meta.h"
+#include "store/store_reply.h"
+#include "store/wanted.h"
+#include "util/json.h"
+
+enum {
+    LIMIT_BYTES = 64000000, /* "64 MB", what Milvus takes of gRPC too */
+    GOOD_COUNT = 1000,
+    NEW_ID = 512, /* bytes of the fields that --create makes */
+    NEW_TEXT = 65535,
+    ASK_COUNT = 250
+};
+
+struct milvus {
+    struct store_http http;
+    struct store_meta meta;
+    struct milvus_shape shape; /* count 0: not looked at yet */
+    struct buf head;           /* of every body, then of an upsert's */
+    size_t place;              /* bytes of `head` that every body has */
+    struct buf room;           /* decoded texts, a filter */
+    int64_t code;              /* of the last answer */
+};
+
+/* ---- open ---- */
+
+static const char *const options[] = { "database", META_OPTIONS, NULL };
+
+static const char *const form[] = { META_OPTIONS, NULL };
+
+static const struct store_http_kind kind = {
+    .ops = &store_milvus,
+    .form = "milvus+http://HOST:PORT/COLLECTION (or milvus+https), perhaps "
+            "with ?database=D&metadata=json&text=FIELD",
+    .options = options,
+    .key_header = "Authorization",
+    .key_prefix = "Bearer ",
+    .limit_bytes = LIMIT_BYTES,
+    .good_count = GOOD_COUNT
+};
+
+static const char *bad_name(struct text name)
+{
+    return text_is(name, "$meta") ? "has a name of Milvus's own" : NULL;
+}
+
+static const struct meta_rules rules = {
+    .store = "Milvus",
+    .takes = "any JSON under other names",
+    .also = META_OBJECTS | META_INT64 | META_NESTED53,
+    .bad_name = bad_name
+};
+
+static void milvus_close(struct store *s)
+{
+    struct milvus *m = (struct milvus *)s;
+
+    if (!m)
+        return;
+    store_http_release(&m->http);
+    buf_release(&m->head);
+    buf_release(&m->room);
+    free(m);
+}
+
+/* Names have letters, digits, "-", "_" and "." only: nothing to escape. */
+static bool make_head(struct milvus *m, struct error *err)
+{
+    const char *database = store_http_option(&m->http, "database");
+
+    buf_putc(&m->head, '{');
+    if (database)
+        buf_printf(&m->head, "\"dbName\":\"%s\",", database);
+    buf_printf(&m->head, "\"collectionName\":\"%s\"", m->http.name.data);
+    m->place = m->head.len;
+    buf_puts(&m->head, ",\"data\":[");
+    buf_cstr(&m->head);
+    return !m->head.failed ||
+           error_set(err, ERROR_MEMORY, 0, "no memory for a store");
+}
+
+static struct store *milvus_open(const struct store_config *cfg,
+                                 struct error *err)
+{
+    struct milvus *m = calloc(1, sizeof *m);
+
+    if (!m) {
+        error_set(err, ERROR_MEMORY, 0, "no memory for a store");
+        return NULL;
+    }
+    if (!store_http_init(&m->http, &kind, cfg, err) ||
+        !store_meta_init(&m->meta, &m->http, &rules, err) ||
+        !make_head(m, err)) {
+        milvus_close(&m->http.base);
+        return NULL;
+    }
+    return &m->http.base;
+}
+
+/* ---- asking ---- */
+
+/* The next request: its body names the collection, more members follow. */
+static void to(struct milvus *m, const char *what)
+{
+    store_http_to(&m->http, "/v2/vectordb/%s", what);
+    buf_put(&m->http.body, m->head.data, m->place);
+}
+
+static bool ask(struct milvus *m, struct error *err)
+{
+    struct text sent;
+
+    m->code = -1;
+    if (!store_http_send(&m->http, "POST", err))
+        return false;
+    sent = (struct text){ m->http.body.data, m->http.body.len };
+    if (m->http.reply.status < 300)
+        return milvus_succeeded(store_http_answer(&m->http), sent, &m->code,
+                                err);
+    store_http_refused(&m->http, err);
+    milvus_amend(store_http_answer(&m->http), sent, &m->code, err);
+    return false;
+}
+
+/* ---- preflight ---- */
+
+static bool look_up(struct milvus *m, struct error *err)
+{
+    to(m, "collections/describe");
+    buf_putc(&m->http.body, '}');
+    return ask(m, err) &&
+           milvus_read_shape(store_http_answer(&m->http), &m->shape, err);
+}
+
+static bool create(struct milvus *m, struct error *err)
+{
+    struct buf *b = &m->http.body;
+
+    to(m, "collections/create");
+    buf_printf(b, ",\"schema\":{\"autoId\":false,\"enableDynamicField\":true,"
+                  "\"fields\":[{\"fieldName\":\"id\",\"dataType\":\"VarChar\","
+                  "\"isPrimary\":true,\"elementTypeParams\":{\"max_length\":"
+                  "%d}},{\"fieldName\":\"vector\",\"dataType\":"
+                  "\"FloatVector\",\"elementTypeParams\":{\"dim\":%zu}}",
+               NEW_ID, m->http.base.dim);
+    if (m->meta.text_key)
+        buf_printf(b, ",{\"fieldName\":\"%s\",\"dataType\":\"VarChar\","
+                      "\"elementTypeParams\":{\"max_length\":%d}}",
+                   m->meta.text_key, NEW_TEXT);
+    buf_puts(b, "]},\"indexParams\":[{\"fieldName\":\"vector\",\"indexName\":"
+                "\"vector\",\"metricType\":\"COSINE\",\"params\":{"
+                "\"index_type\":\"AUTOINDEX\"}}]}");
+    return ask(m, err) ||
+           error_wrap(err, "creating collection %s", m->http.name.data);
+}
+
+static bool takes_field(const struct milvus_shape *s, const char *name)
+{
+    return s->dynamic || milvus_field(s, text_of(name));
+}
+
+/* What is wrong with it, or NULL. */
+static const char *misfit(const struct milvus *m)
+{
+    const struct milvus_shape *s = &m->shape;
+    const char *text = m->meta.text_key;
+
+    if (!s->id || strcmp(s->id->type, "VarChar") != 0)
+        return "has no VarChar as its primary key, and ids are texts";
+    if (s->auto_id)
+        return "makes its own ids (autoId): records could not be replaced";
+    if (!s->vector)
+        return "has no field of float vectors";
+    if (s->vectors > 1)
+        return "has several fields of vectors, and Milvus wants all of them "
+               "filled";
+    if (text && !takes_field(s, text))
+        return "has no field for the text and takes no others: ?text=FIELD "
+               "in the URL names one, ?text=none leaves the text out";
+    if (text && (strcmp(text, s->id->name) == 0 ||
+                 strcmp(text, s->vector->name) == 0))
+        return "has something else in the field that ?text= names";
+    if (m->meta.as_json && !takes_field(s, "metadata"))
+        return "has no field \"metadata\" for ?metadata=json and takes no "
+               "others";
+    return NULL;
+}
+
+static bool agree(struct milvus *m, struct error *err)
+{
+    const char *why = misfit(m), *name = m->http.name.data;
+    size_t dim = m->http.base.dim;
+
+    if (why)
+        return error_set(err, ERROR_CONFIG, 0, "collection %s %s", name, why);
+    if (dim && m->shape.vector->dim != dim)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "collection %s holds vectors of %zu dimensions, the "
+                         "embedder gives %zu", name, m->shape.vector->dim, dim);
+    if (m->shape.metric[0] && strcmp(m->shape.metric, "COSINE") != 0)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "collection %s measures by %s, not COSINE: use "
+                         "another collection (--create makes one)", name,
+                         m->shape.metric);
+    m->http.base.dim = m->shape.vector->dim;
+    return true;
+}
+
+static bool milvus_preflight(struct store *s, struct error *err)
+{
+    struct milvus *m = (struct milvus *)s;
+
+    if (look_up(m, err))
+        return agree(m, err);
+    if (m->http.reply.status == 404 && m->code < 0)
+        return error_set(err, ERROR_CONFIG, 404,
+                         "%s has no REST interface of version 2: Milvus 2.4 "
+                         "or newer is needed (or another path in the URL)",
+                         m->http.root.data);
+    if (m->code != MILVUS_NO_COLLECTION)
+        return error_wrap(err, "looking at collection %s", m->http.name.data);
+    if (!m->http.create)
+        return error_set(err, ERROR_CONFIG, 404,
+                         "there is no collection %s; --create makes it",
+                         m->http.name.data);
+    return create(m, err) && look_up(m, err) && agree(m, err);
+}
+
+/* A worker's own instance has had no preflight. */
+static bool know(struct milvus *m, struct error *err)
+{
+    if (m->shape.count > 0 || (look_up(m, err) && agree(m, err)))
+        return true;
+    m->shape.count = 0;
+    return false;
+}
+
+/* ---- upsert ---- */
+
+/* Bytes of a JSON string when it is decoded, where that may be too many. */
+static size_t decoded_size(struct text raw, size_t most, struct buf *room)
+{
+    if (raw.len <= most)
+        return raw.len;
+    buf_clear(room);
+    json_decode_raw(raw, room);
+    return room->len;
+}
+
+static bool size_fits(const struct milvus_field *f, size_t size,
+                      const char *remedy, struct upsert_item *item)
+{
+    return !f->most || size <= f->most ||
+           store_item_refused(item,
+                              "the text for the field \"%s\" has %zu bytes, "
+                              "the collection takes %zu%s", f->name, size,
+                              f->most, remedy);
+}
+
+static bool string_fits(const struct milvus_field *f, struct text raw,
+                        const char *remedy, struct upsert_item *item,
+                        struct buf *room)
+{
+    return size_fits(f, decoded_size(raw, f->most, room), remedy, item);
+}
+
+static bool member_fits(const struct milvus *m, const struct json_value *key,
+                        const struct json_value *v, struct upsert_item *item,
+                        struct buf *room)
+{
+    const struct milvus_field *f = NULL;
+    char name[48];
+
+    for (size_t i = 0; i < m->shape.count && !f; i++)
+        if (json_is(key, m->shape.field[i].name))
+            f = &m->shape.field[i];
+    reply_word(key, name, sizeof name);
+    if (f && (f == m->shape.id || f == m->shape.vector))
+        return store_item_refused(item, "the metadata has a member \"%s\", "
+                                        "which is the collection's %s", name,
+                                  f == m->shape.id ? "id" : "vector");
+    if (!f && !m->shape.dynamic && v->type != JSON_NULL)
+        return store_item_refused(item, "the metadata has a member \"%s\", "
+                                        "and the collection neither such a "
+                                        "field nor dynamic ones", name);
+    return !f || v->type != JSON_STRING ||
+           string_fits(f, v->raw, "", item, room);
+}
+
+static bool metadata_fits(const struct milvus *m, struct upsert_item *item,
+                          struct buf *room)
+{
+    struct json_cursor c;
+    struct json_value key, v;
+
+    if (m->meta.as_json) {
+        const struct milvus_field *f =
+            milvus_field(&m->shape, text_of("metadata"));
+
+        return !f || size_fits(f, item->metadata.len, "", item);
+    }
+    if (item->metadata.len == 0)
+        return true;
+    json_begin(&c, item->metadata.ptr, item->metadata.len);
+    if (!json_enter_object(&c))
+        return true; /* store_meta_takes() has the words */
+    while (json_member(&c, &key) && json_value(&c, &v))
+        if (!member_fits(m, &key, &v, item, room))
+            return false;
+    return true;
+}
+
+static bool id_fits(const struct milvus *m, struct upsert_item *item)
+{
+    size_t most = m->shape.id->most;
+
+    return !most || item->id.len <= most ||
+           store_item_refused(item,
+                              "the id has %zu bytes, the collection's field "
+                              "\"%s\" takes %zu (a new job with --id hash "
+                              "makes short ones)",
+                              item->id.len, m->shape.id->name, most);
+}
+
+static bool text_fits(const struct milvus *m, struct upsert_item *item,
+                      struct buf *room)
+{
+    const char *key = m->meta.text_key;
+    const struct milvus_field *f =
+        key ? milvus_field(&m->shape, text_of(key)) : NULL;
+
+    return !f || string_fits(f, item->text,
+                             " (?text=none in the URL leaves the text out)",
+                             item, room);
+}
+
+/* Before it was looked at, a collection has no fields to fit into. */
+static bool milvus_takes(const struct store *s, struct upsert_item *item,
+                         struct buf *room)
+{
+    const struct milvus *m = (const struct milvus *)s;
+
+    return store_meta_takes(&m->meta, item, room) &&
+           (m->shape.count == 0 ||
+            (id_fits(m, item) && metadata_fits(m, item, room) &&
+             text_fits(m, item, room)));
+}
+
+static void milvus_learn(struct store *s, const struct store *from)
+{
+    struct milvus_shape *to = &((struct milvus *)s)->shape;
+    const struct milvus_shape *known = &((const struct milvus *)from)->shape;
+
+    *to = *known; /* but for its pointers into itself */
+    if (known->id)
+        to->id = to->field + (known->id - known->field);
+    if (known->vector)
+        to->vector = to->field + (known->vector - known->field);
+}
+
+static void put_text(struct milvus *m, const struct upsert_item *item)
+{
+    struct buf *b = &m->http.body;
+
+    if (!m->meta.text_key)
+        return;
+    buf_puts(b, ",\"");
+    buf_puts(b, m->meta.text_key);
+    buf_puts(b, "\":");
+    store_put_text(b, item);
+}
+
+static void put_record(struct store_http *s, const struct upsert_item *item)
+{
+    struct milvus *m = (struct milvus *)s;
+    struct buf *b = &s->body;
+
+    buf_puts(b, "{\"");
+    buf_puts(b, m->shape.id->name);
+    buf_puts(b, "\":");
+    json_put_string(b, item->id);
+    buf_puts(b, ",\"");
+    buf_puts(b, m->shape.vector->name);
+    buf_puts(b, "\":");
+    store_put_vector(b, item->vector, s->base.dim);
+    put_text(m, item);
+    store_meta_put(b, &m->meta, item, true);
+    buf_putc(b, '}');
+}
+
+static bool send_records(struct milvus *m, struct error *err)
+{
+    size_t sent = m->http.base.sent_count;
+    uint64_t upserted;
+
+    if (!ask(m, err)) {
+        if (m->code == MILVUS_NO_COLLECTION) /* perhaps made again */
+            m->shape.count = 0;
+        return false;
+    }
+    if (!milvus_read_upserted(store_http_answer(&m->http), &upserted, err))
+        return false;
+    return upserted == sent ||
+           error_set(err, ERROR_PROTOCOL, 200,
+                     "Milvus says that it took %llu of %zu records",
+                     (unsigned long long)upserted, sent);
+}
+
+static bool milvus_upsert(struct store *s, struct upsert_item *items, size_t n,
+                          size_t *taken, struct error *err)
+{
+    struct milvus *m = (struct milvus *)s;
+    struct store_shape shape = {
+        .columns = 1, .head = { m->head.data }, .between = ",", .end = "]}",
+        .put = put_record
+    };
+
+    *taken = n;
+    if (!know(m, err))
+        return false;
+    to(m, "entities/upsert");
+    if (!store_body(&m->http, &shape, items, n, taken, err) ||
+        (s->sent_count > 0 && !send_records(m, err)))
+        return false;
+    store_body_stored(items, *taken);
+    return true;
+}
+
+/* ---- questions ---- */
+
+/* `id in ["a","b"]`: a JSON string inside a JSON string. */
+static bool ask_for(struct milvus *m, struct wanted *w, size_t first,
+                    struct error *err)
+{
+    struct buf *b = &m->http.body, *filter = &m->room;
+    const char *id = m->shape.id->name;
+    size_t i;
+
+    buf_clear(filter);
+    buf_printf(filter, "%s in [", id);
+    for (i = first; i < w->count && i < first + ASK_COUNT; i++) {
+        buf_puts(filter, i > first ? "," : "");
+        json_put_string(filter, w->of[i].id);
+    }
+    buf_putc(filter, ']');
+    to(m, "entities/query");
+    buf_puts(b, ",\"filter\":");
+    json_put_string(b, (struct text){ filter->data, filter->len });
+    buf_printf(b, ",\"limit\":%zu,\"outputFields\":[\"%s\"]}", i - first, id);
+    if (filter->failed)
+        return error_set(err, ERROR_MEMORY, 0, "no memory for a request");
+    return ask(m, err) && milvus_read_ids(store_http_answer(&m->http), id,
+                                          wanted_mark, w, err);
+}
+
+static bool milvus_lookup(struct store *s, const struct text *ids, size_t n,
+                          bool *present, struct error *err)
+{
+    struct milvus *m = (struct milvus *)s;
+    struct wanted w;
+    bool fine;
+
+    if (!know(m, err))
+        return false;
+    fine = wanted_init(&w, ids, n, false, present, err);
+    for (size_t i = 0; fine && i < n; i += ASK_COUNT)
+        fine = ask_for(m, &w, i, err);
+    wanted_release(&w);
+    return fine;
+}
+
+static bool milvus_count(struct store *s, uint64_t *n, struct error *err)
+{
+    struct milvus *m = (struct milvus *)s;
+
+    to(m, "entities/query");
+    buf_puts(&m->http.body,
+             ",\"filter\":\"\",\"outputFields\":[\"count(*)\"]}");
+    return ask(m, err) && milvus_read_count(store_http_answer(&m->http), n,
+                                            err);
+}
+
+static bool milvus_search(struct store *s, const float *query, size_t k,
+                          struct store_hit *hits, size_t *got,
+                          struct error *err)
+{
+    struct milvus *m = (struct milvus *)s;
+    struct buf *b = &m->http.body;
+    const char *id, *text = m->meta.text_key;
+
+    if (!know(m, err))
+        return false;
+    id = m->shape.id->name;
+    to(m, "entities/search");
+    buf_puts(b, ",\"data\":[");
+    store_put_vector(b, query, s->dim);
+    buf_printf(b, "],\"annsField\":\"%s\",\"limit\":%zu,\"outputFields\":"
+                  "[\"%s\"]}", m->shape.vector->name, k, text ? text : id);
+    return ask(m, err) && milvus_read_hits(store_http_answer(&m->http), id,
+                                           text, hits, k, got, err);
+}
+
+const struct store_ops store_milvus = {
+    .name = "milvus",
+    .summary = "milvus+http://HOST:PORT/COLLECTION (or milvus+https), Milvus "
+               "2.4 or newer, Zilliz Cloud",
+    .key_env = "MILVUS_TOKEN",
+    .form = form,
+    .ids = "stay, as texts: as many bytes as the collection's key takes",
+    .remote = true,
+    .open = milvus_open,
+    .preflight = milvus_preflight,
+    .takes = milvus_takes,
+    .learn = milvus_learn,
+    .upsert = milvus_upsert,
+    .search = milvus_search,
+    .lookup = milvus_lookup,
+    .count = milvus_count,
+    .close = milvus_close,
+};

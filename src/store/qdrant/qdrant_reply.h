@@ -1,0 +1,37 @@
+/*
+ * Reads what Qdrant answers. Every answer is an object whose `result` holds
+ * what was asked for; `status` and `time` stand beside it.
+ */
+#ifndef BATCHTOP_STORE_QDRANT_QDRANT_REPLY_H
+#define BATCHTOP_STORE_QDRANT_QDRANT_REPLY_H
+
+#include "store/store.h"
+
+/* What a collection's vectors are like. */
+struct qdrant_shape {
+    size_t size; /* 0: no single unnamed vector */
+    char distance[16];
+};
+
+/* fails    PROTOCOL. */
+bool qdrant_read_shape(struct text json, struct qdrant_shape *shape,
+                       struct error *err);
+
+/* `result.status` of an upsert: fine when it is "completed".
+ * fails    SERVER (accepted, but not yet applied), PROTOCOL. */
+bool qdrant_read_update(struct text json, struct error *err);
+
+/* fails    PROTOCOL. */
+bool qdrant_read_count(struct text json, uint64_t *n, struct error *err);
+
+/* Call `found` with the point id of each of `result`'s records, without
+ * quotes. fails PROTOCOL. */
+bool qdrant_read_ids(struct text json,
+                     void (*found)(void *ctx, struct text id), void *ctx,
+                     struct error *err);
+
+/* At most k hits; their buffers are emptied first. fails PROTOCOL, MEMORY. */
+bool qdrant_read_hits(struct text json, struct store_hit *hits, size_t k,
+                      size_t *got, struct error *err);
+
+#endif

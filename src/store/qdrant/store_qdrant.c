@@ -1,0 +1,333 @@
+/*
+ * Qdrant by its REST interface.
+ *
+ * Source      https://api.qdrant.tech (OpenAPI) and the server's source, 1.19.
+ *
+ * A point is {"id": UUID, "vector": [..], "payload": {"_id": the record's own
+ * id, "text": .., "metadata": ..}}. Qdrant takes only UUIDs and integers for
+ * ids, so what is no UUID is mapped to a version 5 one: the same id is the
+ * same point for ever, and sending it again changes nothing. A request counts
+ * only when Qdrant says "completed", which is what wait=true asks for.
+ */
+#include "config.h"
+#include "store/backends.h"
+
+#include <stdlib.h>
+
+#include "store/qdrant/qdrant_reply.h"
+#include "store/store_body.h"
+#include "store/store_kept.h"
+#include "store/store_number.h"
+#include "store/wanted.h"
+#include "util/json.h"
+#include "util/uuid.h"
+
+enum {
+    LIMIT_BYTES = 30000000, /* below the server's usual 32 MiB */
+    GOOD_COUNT = 1000
+};
+
+/* Limits of the whole collection (strict mode) are no matter of a request, and
+ * 400 as those are; 403 in older versions. */
+static const struct store_verdict verdicts[] = {
+    { 0, "dimension error", ERROR_CONFIG, ABOUT_SERVICE },
+    { 0, "points count limit", ERROR_QUOTA, ABOUT_SERVICE },
+    { 0, "storage size limit", ERROR_QUOTA, ABOUT_SERVICE },
+    { 0, "resident memory usage", ERROR_QUOTA, ABOUT_SERVICE },
+    { 0, "no space left on device", ERROR_QUOTA, ABOUT_SERVICE },
+    { 0, "upsert limit", ERROR_SIZE, ABOUT_REQUEST },
+    { 400, "not a valid point id", ERROR_REFUSED, ABOUT_DOCUMENT },
+    { .phrase = NULL }
+};
+
+static void amend(const struct http_reply *reply, struct error *err)
+{
+    if (reply->status == 507)
+        error_wrap(err, "storage full");
+}
+
+static const char *const form[] = { "gzip", NULL };
+
+static const struct store_http_kind qdrant_kind = {
+    .ops = &store_qdrant,
+    .form = "qdrant+http://HOST:PORT/COLLECTION (or qdrant+https), the name of "
+            "letters, digits, \"-\", \"_\" and \".\"",
+    .key_header = "api-key",
+    .key_prefix = "",
+    .gzip = true,
+    .limit_bytes = LIMIT_BYTES,
+    .good_count = GOOD_COUNT,
+    .verdicts = verdicts,
+    .amend = amend
+};
+
+static void qdrant_close(struct store *s)
+{
+    if (!s)
+        return;
+    store_http_release((struct store_http *)s);
+    free(s);
+}
+
+static struct store *qdrant_open(const struct store_config *cfg,
+                                 struct error *err)
+{
+    struct store_http *q = calloc(1, sizeof *q);
+
+    if (!q) {
+        error_set(err, ERROR_MEMORY, 0, "no memory for a store");
+        return NULL;
+    }
+    if (!store_http_init(q, &qdrant_kind, cfg, err)) {
+        qdrant_close(&q->base);
+        return NULL;
+    }
+    return &q->base;
+}
+
+/* The next request goes to the collection, or to a place below it. */
+static void to_collection(struct store_http *q, const char *below)
+{
+    store_http_to(q, "/collections/%s%s", q->name.data, below);
+}
+
+/* ---- preflight ---- */
+
+static bool agree(struct store_http *q, struct error *err)
+{
+    struct qdrant_shape shape;
+    const char *name = q->name.data;
+
+    if (!qdrant_read_shape(store_http_answer(q), &shape, err))
+        return false;
+    if (shape.size == 0)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "collection %s has named vectors; only one unnamed "
+                         "dense vector is supported: use another collection",
+                         name);
+    if (q->base.dim && shape.size != q->base.dim)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "collection %s holds vectors of %zu dimensions, the "
+                         "embedder gives %zu", name, shape.size, q->base.dim);
+    if (strcmp(shape.distance, "Cosine") != 0)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "collection %s measures by %s, not Cosine: use "
+                         "another collection", name, shape.distance);
+    q->base.dim = shape.size;
+    return true;
+}
+
+static bool create(struct store_http *q, struct error *err)
+{
+    to_collection(q, "");
+    buf_printf(&q->body, "{\"vectors\":{\"size\":%zu,\"distance\":\"Cosine\"}}",
+               q->base.dim);
+    if (!store_http_send(q, "PUT", err))
+        return false;
+    if (q->reply.status >= 300 && q->reply.status != 409) { /* 409: exists */
+        store_http_refused(q, err);
+        return error_wrap(err, "creating collection %s", q->name.data);
+    }
+    return true;
+}
+
+static bool look(struct store_http *q, struct error *err)
+{
+    to_collection(q, "");
+    return store_http_send(q, "GET", err);
+}
+
+static bool qdrant_preflight(struct store *s, struct error *err)
+{
+    struct store_http *q = (struct store_http *)s;
+
+    if (!look(q, err))
+        return false;
+    if (q->reply.status == 404) {
+        if (!q->create || s->dim == 0)
+            return error_set(err, ERROR_CONFIG, 404,
+                             "there is no collection %s; --create makes it",
+                             q->name.data);
+        if (!create(q, err) || !look(q, err))
+            return false;
+    }
+    if (q->reply.status >= 300) {
+        store_http_refused(q, err);
+        return error_wrap(err, "looking at collection %s", q->name.data);
+    }
+    return agree(q, err);
+}
+
+/* ---- upsert ---- */
+
+/* Its payload has numbers of 64 bits and doubles, nothing else. */
+static bool qdrant_takes(const struct store *s, struct upsert_item *item,
+                         struct buf *room)
+{
+    const char *what = NULL;
+
+    (void)s;
+    (void)room;
+    if (number_inside(item->metadata, number_over_uint64))
+        what = "an integer beyond 64 bits, which Qdrant would round";
+    else if (number_inside(item->metadata, number_is_huge))
+        what = "a number beyond 1.8e308, which Qdrant does not know";
+    return !what || store_item_refused(item, "the metadata has %s: write it "
+                                             "as a text", what);
+}
+
+/* Digits that come back as they went, whatever reads them. */
+static bool is_plain_number(struct text id)
+{
+    if (id.len > 18)
+        return false;
+    for (size_t i = 0; i < id.len; i++)
+        if (id.ptr[i] < '0' || id.ptr[i] > '9')
+            return false;
+    return id.len > 0;
+}
+
+static void put_own_id(struct buf *b, const struct upsert_item *item)
+{
+    if (is_plain_number(item->id))
+        store_put_id(b, item);
+    else
+        json_put_string(b, item->id);
+}
+
+static void put_point(struct store_http *q, const struct upsert_item *item)
+{
+    struct buf *b = &q->body;
+    char id[UUID_SIZE];
+
+    uuid_of(item->id.ptr, item->id.len, id); /* lower case, as it comes back */
+    buf_puts(b, "{\"id\":\"");
+    buf_put(b, id, UUID_SIZE - 1);
+    buf_puts(b, "\",\"vector\":");
+    store_put_vector(b, item->vector, q->base.dim);
+    buf_puts(b, ",\"payload\":{\"_id\":");
+    put_own_id(b, item);
+    buf_puts(b, ",\"text\":");
+    store_put_text(b, item);
+    if (item->metadata.len > 0) {
+        buf_puts(b, ",\"metadata\":");
+        buf_put(b, item->metadata.ptr, item->metadata.len);
+    }
+    buf_puts(b, "}}");
+}
+
+static bool qdrant_upsert(struct store *s, struct upsert_item *items, size_t n,
+                          size_t *taken, struct error *err)
+{
+    static const struct store_shape shape = {
+        .columns = 1, .head = { "{\"points\":[" }, .between = ",", .end = "]}",
+        .put = put_point
+    };
+    struct store_http *q = (struct store_http *)s;
+
+    to_collection(q, "/points?wait=true");
+    if (!store_body(q, &shape, items, n, taken, err) ||
+        !store_http_ask(q, "PUT", err) ||
+        !qdrant_read_update(store_http_answer(q), err))
+        return false;
+    store_body_stored(items, *taken);
+    return true;
+}
+
+/* ---- questions ---- */
+
+static bool qdrant_lookup(struct store *s, const struct text *ids, size_t n,
+                          bool *present, struct error *err)
+{
+    struct store_http *q = (struct store_http *)s;
+    struct wanted w;
+    bool fine;
+
+    if (!wanted_init(&w, ids, n, true, present, err))
+        return false;
+    to_collection(q, "/points");
+    buf_puts(&q->body, "{\"ids\":[");
+    for (size_t i = 0; i < n; i++)
+        if (!wanted_twin(&w, i)) {
+            buf_puts(&q->body, i ? ",\"" : "\"");
+            buf_put(&q->body, w.of[i].id.ptr, w.of[i].id.len);
+            buf_putc(&q->body, '"');
+        }
+    buf_puts(&q->body, "],\"with_payload\":false,\"with_vector\":false}");
+    fine = store_http_ask(q, "POST", err) &&
+           qdrant_read_ids(store_http_answer(q), wanted_mark, &w, err);
+    wanted_release(&w);
+    return fine;
+}
+
+static bool qdrant_count(struct store *s, uint64_t *n, struct error *err)
+{
+    struct store_http *q = (struct store_http *)s;
+
+    to_collection(q, "/points/count");
+    buf_puts(&q->body, "{\"exact\":true}");
+    return store_http_ask(q, "POST", err) &&
+           qdrant_read_count(store_http_answer(q), n, err);
+}
+
+static bool qdrant_search(struct store *s, const float *query, size_t k,
+                          struct store_hit *hits, size_t *got,
+                          struct error *err)
+{
+    struct store_http *q = (struct store_http *)s;
+
+    to_collection(q, "/points/query");
+    buf_puts(&q->body, "{\"query\":");
+    store_put_vector(&q->body, query, s->dim);
+    buf_printf(&q->body, ",\"limit\":%zu,\"with_payload\":true}", k);
+    if (store_http_ask(q, "POST", err))
+        return qdrant_read_hits(store_http_answer(q), hits, k, got, err);
+    return q->reply.status == 404 /* the collection is there: preflight */
+               ? error_wrap(err, "search needs Qdrant 1.10 or later")
+               : false;
+}
+
+/* The collection's metadata, which versions from 1.16 on have; older ones pass
+ * it over, and then nothing is there. */
+static bool qdrant_keep(struct store *s, const char *json, struct error *err)
+{
+    struct store_http *q = (struct store_http *)s;
+
+    to_collection(q, "");
+    buf_printf(&q->body, "{\"metadata\":{\"" STORE_KEPT "\":%s}}", json);
+    return store_http_ask(q, "PATCH", err);
+}
+
+static bool qdrant_kept(struct store *s, struct buf *to, struct error *err)
+{
+    static const char *const path[] = { "result", "config", "metadata",
+                                        STORE_KEPT, NULL };
+    struct store_http *q = (struct store_http *)s;
+
+    to_collection(q, "");
+    if (!store_http_ask(q, "GET", err))
+        return false;
+    store_kept_take(store_http_answer(q), path, to);
+    return true;
+}
+
+const struct store_ops store_qdrant = {
+    .name = "qdrant",
+    .summary = "qdrant+http://HOST:PORT/COLLECTION (or qdrant+https), Qdrant "
+               "by its REST interface",
+    .key_env = "QDRANT_API_KEY",
+    .ids = "a UUID stays, any other becomes one (version 5)",
+    .folds_uuids = true,
+    .form = form,
+    .remote = true,
+    .open = qdrant_open,
+    .preflight = qdrant_preflight,
+    .takes = qdrant_takes,
+    .upsert = qdrant_upsert,
+    .search = qdrant_search,
+    .lookup = qdrant_lookup,
+    .count = qdrant_count,
+    .keep = qdrant_keep,
+    .kept = qdrant_kept,
+    .close = qdrant_close,
+};

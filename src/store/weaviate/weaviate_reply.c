@@ -1,0 +1,333 @@
+#include "config.h"
+#include "store/weaviate/weaviate_reply.h"
+
+#include "net/http.h"
+#include "store/store_body.h"
+#include "store/store_reply.h"
+#include "util/str.h"
+#include "util/uuid.h"
+
+enum { SAID = 160 }; /* bytes of an object's errors that are shown */
+
+/* ---- the class ---- */
+
+static void read_distance(struct text config, struct weaviate_class *c)
+{
+    static const char *const path[] = { "vectorIndexConfig", "distance", NULL };
+    struct json_value v;
+
+    if (reply_find(config, path, &v))
+        reply_word(&v, c->distance, sizeof c->distance);
+}
+
+static void read_named(struct text vectors, const char *wanted,
+                       struct weaviate_class *c)
+{
+    struct json_cursor cursor;
+    struct json_value key, config;
+
+    json_begin(&cursor, vectors.ptr, vectors.len);
+    if (!json_enter_object(&cursor))
+        return;
+    while (json_member(&cursor, &key) && json_value(&cursor, &config)) {
+        c->vectors++;
+        if (wanted && !json_is(&key, wanted))
+            continue;
+        reply_word(&key, c->vector, sizeof c->vector);
+        read_distance(config.raw, c);
+    }
+}
+
+static bool tenancy_says(struct text json, const char *what)
+{
+    const char *const path[] = { "multiTenancyConfig", what, NULL };
+    struct json_value v;
+
+    return reply_find(json, path, &v) && v.type == JSON_TRUE;
+}
+
+bool weaviate_read_class(struct text json, const char *wanted,
+                         struct weaviate_class *c, struct error *err)
+{
+    struct json_value v;
+
+    *c = (struct weaviate_class){ .vectors = 0 };
+    if (!reply_member(json, "class", &v))
+        return reply_nonsense(json, "class", err);
+    c->multi_tenant = tenancy_says(json, "enabled");
+    c->makes_tenants = tenancy_says(json, "autoTenantCreation");
+    c->wakes_tenants = tenancy_says(json, "autoTenantActivation");
+    if (reply_member(json, "vectorConfig", &v) && v.type == JSON_OBJECT)
+        read_named(v.raw, wanted, c);
+    if (c->vectors == 0)
+        read_distance(json, c);
+    return true;
+}
+
+void weaviate_read_tenant(struct text json, char *status, size_t size)
+{
+    struct json_value v;
+
+    status[0] = '\0';
+    if (reply_member(json, "activityStatus", &v))
+        reply_word(&v, status, size);
+}
+
+bool weaviate_lacks_tenant(const char *said)
+{
+    const char *inner = strstr(said, " err:");
+
+    if (inner)
+        said = inner + strlen(" err:");
+    return strncasecmp(said, "tenant not found", 16) == 0 ||
+           strncasecmp(said, "tenant not active", 17) == 0;
+}
+
+size_t weaviate_read_dim(struct text json, const char *vector)
+{
+    struct json_value objects, first, v;
+    struct json_cursor c;
+    size_t n = 0;
+
+    if (!reply_member(json, "objects", &objects) ||
+        objects.type != JSON_ARRAY)
+        return 0;
+    json_begin(&c, objects.raw.ptr, objects.raw.len);
+    if (!json_enter_array(&c) || !json_element(&c) || !json_value(&c, &first))
+        return 0;
+    if (*vector) {
+        if (!reply_member(first.raw, "vectors", &v) ||
+            !reply_member(v.raw, vector, &v))
+            return 0;
+    } else if (!reply_member(first.raw, "vector", &v)) {
+        return 0;
+    }
+    json_begin(&c, v.raw.ptr, v.raw.len);
+    if (v.type != JSON_ARRAY || !json_enter_array(&c))
+        return 0;
+    while (json_element(&c) && json_value(&c, NULL))
+        n++;
+    return n;
+}
+
+/* ---- a batch ---- */
+
+/* All messages of {"error":[{"message":".."},..]}, one behind another. */
+static void join_messages(struct text errors, struct buf *to)
+{
+    struct json_value list, one, message;
+    struct json_cursor c;
+
+    if (!reply_member(errors, "error", &list) || list.type != JSON_ARRAY)
+        return;
+    json_begin(&c, list.raw.ptr, list.raw.len);
+    json_enter_array(&c);
+    while (json_element(&c) && json_value(&c, &one))
+        if (reply_member(one.raw, "message", &message)) {
+            buf_puts(to, to->len ? "; " : "");
+            reply_put(to, &message);
+        }
+}
+
+/* Weaviate has words for what happened, and no codes. It quotes what it does
+ * not like, which is no evidence. */
+static void find_verdict(const char *said, const struct upsert_item *item,
+                         struct error *err)
+{
+    static const struct {
+        enum error_kind kind;
+        enum error_about about;
+        const char *phrase[12];
+    } rows[] = {
+        { ERROR_CONFIG, ABOUT_SERVICE,
+          { "vector with length", "vector lengths", "vector length" } },
+        { ERROR_QUOTA, ABOUT_SERVICE,
+          { "read-only", "readonly", "disk usage" } },
+        { ERROR_LIMITED, ABOUT_UNKNOWN,
+          { "too many requests", "rate limit" } },
+        { ERROR_SERVER, ABOUT_UNKNOWN,
+          { "timeout", "timed out", "deadline", "replicas", "connection",
+            "unavailable", "overloaded", "leader", "shutting down" } },
+    };
+    const struct text sent[3] = { item->id, item->text, item->metadata };
+
+    err->kind = ERROR_REFUSED;
+    err->about = ABOUT_UNKNOWN;
+    if (weaviate_lacks_tenant(said)) {
+        err->kind = ERROR_CONFIG;
+        err->about = ABOUT_SERVICE;
+        return;
+    }
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (http_message_says(text_of(said), sent, rows[i].phrase)) {
+            err->kind = rows[i].kind;
+            err->about = rows[i].about;
+            return;
+        }
+}
+
+/* The object is another one than was sent in this place. */
+static bool is_other(struct text object, const struct upsert_item *item)
+{
+    struct json_value id;
+    char uuid[UUID_SIZE];
+
+    if (!reply_member(object, "id", &id))
+        return false; /* without an id its place tells */
+    uuid_of(item->id.ptr, item->id.len, uuid);
+    return !json_is(&id, uuid);
+}
+
+/* False: the whole batch has failed, for what one of its objects says. */
+static bool judge(struct text object, struct upsert_item *item,
+                  struct error *err)
+{
+    static const char *const errors[] = { "result", "errors", NULL };
+    static const char *const status[] = { "result", "status", NULL };
+    struct json_value v;
+    struct buf said = { 0 };
+    char shown[SAID];
+    struct error why = { .kind = ERROR_REFUSED };
+
+    if (is_other(object, item))
+        return error_set(err, ERROR_PROTOCOL, 200,
+                         "the answer's objects are not those that were sent");
+    if (reply_find(object, errors, &v) && v.type == JSON_OBJECT)
+        join_messages(v.raw, &said);
+    if (reply_find(object, status, &v) && json_is(&v, "SUCCESS") &&
+        said.len == 0) {
+        item->stored = true;
+        return true;
+    }
+    str_sentence(shown, sizeof shown,
+                 (struct text){ buf_cstr(&said), said.len });
+    find_verdict(buf_cstr(&said), item, &why);
+    buf_release(&said);
+    error_set(&item->why, why.kind, 200, "%s",
+              shown[0] ? shown : "Weaviate calls it failed without a word");
+    item->why.about = why.about;
+    if (why.kind != ERROR_CONFIG && why.kind != ERROR_QUOTA)
+        return true;
+    *err = item->why;
+    return false;
+}
+
+static bool read_results(struct text json, struct upsert_item *items,
+                         size_t taken, struct error *err)
+{
+    struct json_cursor c;
+    struct json_value object;
+    size_t i = 0, results = 0, sent = 0;
+
+    json_begin(&c, json.ptr ? json.ptr : "", json.len);
+    if (!json_enter_array(&c))
+        return reply_nonsense(json, "list of results", err);
+    for (; json_element(&c) && json_value(&c, &object); results++) {
+        while (i < taken && !store_body_has(&items[i]))
+            i++;
+        if (i < taken && !judge(object.raw, &items[i++], err))
+            return false;
+    }
+    for (i = 0; i < taken; i++)
+        sent += store_body_has(&items[i]) || items[i].why.code == 200;
+    if (results != sent || c.why)
+        return error_set(err, ERROR_PROTOCOL, 200,
+                         "%zu results for %zu objects", results, sent);
+    return true;
+}
+
+bool weaviate_read_batch(struct text json, struct upsert_item *items,
+                         size_t taken, struct error *err)
+{
+    if (read_results(json, items, taken, err))
+        return true;
+    for (size_t i = 0; i < taken; i++)
+        items[i].stored = false;
+    return false;
+}
+
+/* ---- GraphQL ---- */
+
+/* data.VERB.CLASS; GraphQL says no with 200 and "errors". */
+static bool find_list(struct text json, const char *verb, const char *name,
+                      struct json_value *list, struct error *err)
+{
+    const char *path[] = { "data", verb, name, NULL };
+    struct json_value errors, one, message = { .type = JSON_NULL };
+    struct json_cursor c;
+    char shown[SAID];
+
+    if (reply_find(json, path, list) && list->type == JSON_ARRAY)
+        return true;
+    if (!reply_member(json, "errors", &errors) || errors.type != JSON_ARRAY)
+        return reply_nonsense(json, "data", err);
+    json_begin(&c, errors.raw.ptr, errors.raw.len);
+    json_enter_array(&c);
+    if (json_element(&c) && json_value(&c, &one))
+        reply_member(one.raw, "message", &message);
+    reply_word(&message, shown, sizeof shown);
+    return error_set(err, ERROR_REFUSED, 200, "Weaviate does not answer: %s",
+                     shown[0] ? shown : "without a word");
+}
+
+bool weaviate_read_count(struct text json, const char *name, uint64_t *n,
+                         struct error *err)
+{
+    static const char *const path[] = { "meta", "count", NULL };
+    struct json_value list, first;
+    struct json_cursor c;
+
+    if (!find_list(json, "Aggregate", name, &list, err))
+        return false;
+    json_begin(&c, list.raw.ptr, list.raw.len);
+    json_enter_array(&c);
+    if (!json_element(&c) || !json_value(&c, &first) ||
+        !reply_number(first.raw, path, n))
+        return reply_nonsense(json, "meta.count", err);
+    return true;
+}
+
+/* An object that others wrote has its UUID alone, and maybe no text. */
+static bool read_hit(struct text object, const char *text_key,
+                     struct store_hit *hit, struct error *err)
+{
+    static const char *const id[] = { "_additional", "id", NULL };
+    static const char *const distance[] = { "_additional", "distance", NULL };
+    struct json_value v;
+    double far;
+
+    buf_clear(&hit->id);
+    buf_clear(&hit->text);
+    if (!reply_find(object, distance, &v) || !reply_score(&v, &far))
+        return reply_nonsense(object, "distance", err);
+    hit->score = 1 - far;
+    if ((reply_member(object, "doc_id", &v) && v.type == JSON_STRING) ||
+        reply_find(object, id, &v))
+        reply_put(&hit->id, &v);
+    if (text_key && reply_member(object, text_key, &v) &&
+        v.type == JSON_STRING)
+        reply_put(&hit->text, &v);
+    if (hit->id.failed || hit->text.failed)
+        return error_set(err, ERROR_MEMORY, 0, "no memory for a hit");
+    return true;
+}
+
+bool weaviate_read_hits(struct text json, const char *name,
+                        const char *text_key, struct store_hit *hits, size_t k,
+                        size_t *got, struct error *err)
+{
+    struct json_value list, object;
+    struct json_cursor c;
+
+    *got = 0;
+    if (!find_list(json, "Get", name, &list, err))
+        return false;
+    json_begin(&c, list.raw.ptr, list.raw.len);
+    json_enter_array(&c);
+    while (*got < k && json_element(&c) && json_value(&c, &object)) {
+        if (!read_hit(object.raw, text_key, &hits[*got], err))
+            return false;
+        ++*got;
+    }
+    return true;
+}
