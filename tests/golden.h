@@ -5,7 +5,7 @@
 #ifndef BATCHTOP_TESTS_GOLDEN_H
 #define BATCHTOP_TESTS_GOLDEN_H
 
-#include "ui/canvas.h"
+#include "ui/draw/canvas.h"
 #include "util/buf.h"
 
 /* One time zone and one character set, whatever the machine has. */

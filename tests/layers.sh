@@ -62,7 +62,7 @@ check "remote knows only util, sys and api" "$(
 all="$parts|core/|engine/|remote/"
 check "host does not know the screen, but for viewer.c" "$(
     outside src/host "$all|host/" |
-        grep -vE '^src/host/viewer.c:.*"ui/(terminal/)?app.h"')"
+        grep -vE '^src/host/viewer.c:.*"ui/terminal/app.h"')"
 check "cmd does not know the screen" "$(outside src/cmd "$all|host/|cmd/")"
 check "ui sees util, data and api" "$(outside ui 'util/|data/|api/|ui/')"
 
@@ -99,7 +99,7 @@ check "sqlite3.h only in ledger and store_sqlite.c" "$(
     only sqlite3.h 'src/ledger/|src/store/files/store_sqlite\.c')"
 check "libpq only in store/postgres" "$(only libpq-fe.h src/store/postgres/)"
 check "curses only in screen.c and input.c" "$(
-    only '(curses|ncurses|term).h' 'ui/(terminal/)?(screen|input)\.c')"
+    only '(curses|ncurses|term).h' 'ui/terminal/(screen|input)\.c')"
 check "SE-04 nothing makes curl tell headers: keys are among them" "$(
     grep -rnE 'CURLOPT_(VERBOSE|DEBUG)' src ui)"
 check "file names are unique" "$(

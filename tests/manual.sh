@@ -69,7 +69,7 @@ t "the README and the manual name every variable with a key" is "$(
     done)" ""
 t "the manual has every key" is "$(sed -n \
     '/^static const struct keymap_row/,/^};/s/.*}, "\([^"]*\)".*/\1/p' \
-    "$top/ui/keymap.c" | while read -r k; do
+    "$top/ui/keys/keymap.c" | while read -r k; do
         grep -qF -- "$k" flat || echo "$k"
     done)" ""
 t "bash completes every command" is "$(sed -n \

@@ -5,7 +5,7 @@
 
 #include "host/plain.h"
 #include "sample_snapshot.h"
-#include "ui/console.h"
+#include "ui/console/console.h"
 
 enum { ROWS = 40, COLS = 120 };
 

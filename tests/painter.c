@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #include "pty_child.h"
-#include "ui/screen.h"
+#include "ui/terminal/screen.h"
 
 static const char mark[] = "\033]999;done\007";
 

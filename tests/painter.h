@@ -1,12 +1,12 @@
 /*
- * ui/screen.c on a terminal of its own: a child process that paints the
+ * ui/terminal/screen.c on a terminal of its own: a child process that paints the
  * canvases it is sent, and the bytes that come out of it.
  */
 #ifndef BATCHTOP_TESTS_PAINTER_H
 #define BATCHTOP_TESTS_PAINTER_H
 
 #include "terminal_model.h"
-#include "ui/app.h"
+#include "ui/terminal/app.h"
 
 /* A kind of terminal and what the operator asked for. */
 struct painter_way {

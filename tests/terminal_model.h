@@ -6,7 +6,7 @@
 #ifndef BATCHTOP_TESTS_TERMINAL_MODEL_H
 #define BATCHTOP_TESTS_TERMINAL_MODEL_H
 
-#include "ui/canvas.h"
+#include "ui/draw/canvas.h"
 
 struct terminal_model;
 

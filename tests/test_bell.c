@@ -1,6 +1,6 @@
 /* When the console rings: bell_rings() and moments made up for it. */
 #include "config.h"
-#include "ui/bell.h"
+#include "ui/terminal/bell.h"
 
 #include <stdarg.h>
 #include <stddef.h>

@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-#include "ui/widgets.h"
+#include "ui/panes/widgets.h"
 
 static struct canvas *c;
 static struct buf out;

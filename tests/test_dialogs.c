@@ -16,7 +16,7 @@
 
 #include "core/faults.h"
 #include "remote/wire.h"
-#include "ui/console.h"
+#include "ui/console/console.h"
 
 enum { HEARD = 64 };
 

@@ -14,8 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ui/dialog.h"
-#include "ui/keymap.h"
+#include "ui/dialogs/dialog.h"
+#include "ui/keys/keymap.h"
 
 static struct snapshot snap;
 static struct view view;

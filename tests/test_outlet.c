@@ -1,6 +1,6 @@
 #include "config.h"
 #include "pty_child.h"
-#include "ui/outlet.h"
+#include "ui/terminal/outlet.h"
 
 #include <stdarg.h>
 #include <stddef.h>

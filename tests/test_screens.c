@@ -13,9 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "ui/keymap.h"
-#include "ui/layout.h"
-#include "ui/pane_failures.h"
+#include "ui/keys/keymap.h"
+#include "ui/panes/layout.h"
+#include "ui/panes/pane_failures.h"
 
 static struct snapshot snap;
 static struct view view;

@@ -28,7 +28,7 @@ int main(void)
 #include <stdio.h>
 #include <string.h>
 
-#include "ui/console.h"
+#include "ui/console/console.h"
 
 static const struct {
     struct painter_way way;

@@ -1,5 +1,5 @@
 /*
- * The inside of a run, shared by the files of core/ that make it up.
+ * The inside of a run, shared by the files of engine/ that make it up.
  *
  * Threads of a run, and what each waits for:
  *

@@ -23,7 +23,7 @@
 #include "remote/mirror.h"
 #include "remote/remote.h"
 #include "sys/thread.h"
-#include "ui/app.h"
+#include "ui/terminal/app.h"
 #include "util/str.h"
 
 enum { LOOK_MS = 100, NOISE_MAX = 8192 };

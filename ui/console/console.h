@@ -1,0 +1,107 @@
+/*
+ * The console without its terminal: a moment of the run, what the operator
+ * chose to see of it, the open dialog, and what the keys do. app.c feeds it
+ * snapshots and keys and puts its canvas on a terminal; tests do the same with
+ * scripted moments and a door of their own.
+ *
+ * Threads     The screen's own.
+ */
+#ifndef BATCHTOP_UI_CONSOLE_CONSOLE_H
+#define BATCHTOP_UI_CONSOLE_CONSOLE_H
+
+#include "api/door.h"
+#include "ui/dialogs/dialog.h"
+#include "ui/dialogs/messages.h"
+
+struct undo {
+    size_t count; /* 0: there is nothing to undo */
+    struct command command[KNOB_COUNT]; /* what undoes it */
+    int64_t since_ms;
+};
+
+struct console {
+    struct door door;
+    /* Of door.look(), before console_see(); its `ask` is what the next one is
+     * to have. */
+    struct snapshot snap;
+    struct failure_ask answered; /* what its failures are an answer to */
+    int64_t wall_s;       /* now, for console_see() */
+    struct view view;
+    struct dialog dialog;
+    struct messages messages;
+    struct undo knob, pause;
+    int64_t toast_ms, step_ms, hint_ms;
+    uint64_t message_seen;
+    char sought[FILTER_BYTES]; /* the last filter, for n and N */
+    struct failure_ask seek; /* a match that is to be found; seek 0: none */
+    char copied[64]; /* an id, for the clipboard */
+    bool together;   /* what is sent next is undone with the one before */
+    int interrupts;
+    bool mouse;      /* wanted by the operator */
+    bool guest;      /* others began the run */
+    bool left;       /* the operator leaves, the run is over */
+    bool detached;   /* the operator leaves, the run goes on */
+    bool done_said;
+    bool tiny;       /* no room for a dialog: the ':' line instead */
+};
+
+/* What a key asks of the terminal. */
+enum console_wish {
+    CONSOLE_NOTHING,
+    CONSOLE_REDRAW,
+    CONSOLE_SUSPEND,
+    CONSOLE_COPY,   /* `copied` to the terminal's clipboard */
+    CONSOLE_ABANDON /* leave at once, whatever is under way */
+};
+
+struct mouse {
+    int row, col;
+    int wheel; /* -1 up, 1 down, 0: a click */
+};
+
+void console_init(struct console *c, const struct door *door,
+                  bool read_only);
+/* A new moment came into c->snap. */
+void console_see(struct console *c);
+/* Draw it; where the terminal's cursor belongs (-1: nowhere). */
+void console_draw(struct console *c, struct canvas *canvas, int *row,
+                  int *col);
+enum console_wish console_key(struct console *c, int key);
+void console_mouse(struct console *c, const struct mouse *m);
+/* Nothing is under way and nothing is owed, or the run was ended. */
+bool console_ended(const struct console *c);
+
+/* --- shared by its files ---------------------------------------------------- */
+
+/* On the message line; errors stay until a key. */
+void console_say(struct console *c, enum toast_kind kind, const char *text);
+/* Through the door; the answer goes onto the message line. */
+bool console_send(struct console *c, const struct command *command);
+/* Several that belong together: one undo takes all settings back. */
+void console_send_all(struct console *c, const struct command *command,
+                      size_t n);
+void console_undo(struct console *c);
+bool console_under_way(const struct console *c);
+
+/* Lists: the row under the cursor; NULL or -1 when there is none. */
+const struct failure_row *console_failure(const struct console *c);
+int console_worker(const struct console *c);
+/* Keys may come faster than frames: see what the ones before this one asked
+ * for, so that it acts on that. */
+void console_catch_up(struct console *c);
+void console_move(struct console *c, int64_t by);
+/* n and N: to the next row that the last filter would keep. Failures are looked
+ * through by the engine, which has more of them: its answer is for
+ * console_found(). */
+void console_seek(struct console *c, int direction);
+void console_found(struct console *c);
+/* What the next snapshot is to have, into c->snap.ask. */
+void console_ask(struct console *c);
+void console_filter(struct console *c);       /* '/' */
+void console_take_filter(struct console *c);  /* as typed so far */
+void console_clear_filter(struct console *c);
+void console_tag(struct console *c);
+/* The tagged failures as a selection; tags = 0 when there are none. */
+struct failure_select console_tagged(const struct console *c);
+
+#endif

@@ -1,0 +1,203 @@
+/* One failed document: what it says, and what can be done. */
+#include "config.h"
+#include "ui/dialogs/dialog.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "ui/draw/figures.h"
+#include "util/str.h"
+
+enum { COLS = 78 };
+
+void dialog_failure(struct dialog *d, const struct failure_row *row)
+{
+    d->kind = DIALOG_FAILURE;
+    d->row = *row;
+}
+
+uint64_t failure_kind_of(const struct failure_row *row,
+                         const struct snapshot *s,
+                         struct failure_select *select)
+{
+    for (uint32_t i = 0; i < s->kind_count; i++) {
+        const struct failure_kind *k = &s->kinds[i];
+        bool coded = k->code > 0 && row->code[0] >= '0' && row->code[0] <= '9';
+
+        if (k->kind != row->kind ||
+            strncasecmp(k->stage, row->stage, sizeof k->stage) != 0 ||
+            (coded && k->code != atoi(row->code)))
+            continue;
+        select->by = SELECT_KIND;
+        snprintf(select->kind, sizeof select->kind, "%s", k->key);
+        return k->open;
+    }
+    return 0;
+}
+
+/* Not a service's answer, which speaks of no document in particular. A record
+ * that could not be read has no id. */
+static bool is_document(const struct failure_row *f)
+{
+    return *f->id || strcmp(f->stage, "READ") == 0;
+}
+
+bool failure_is_owed(const struct failure_row *row)
+{
+    return is_document(row) && row->standing != FAILURE_STORED &&
+           row->standing != FAILURE_SKIPPED;
+}
+
+/* What can be done with it, a line each. */
+struct acts {
+    int count;
+    struct {
+        const char *key;
+        char words[64];
+    } act[6];
+};
+
+static void add_act(struct acts *a, const char *key, const char *words)
+{
+    a->act[a->count].key = key;
+    snprintf(a->act[a->count++].words, sizeof a->act[0].words, "%s", words);
+}
+
+static struct acts acts_of(const struct dialog *d, const struct snapshot *s)
+{
+    struct failure_select select;
+    struct acts a = { 0 };
+    char n[24], words[64];
+    uint64_t alike = failure_kind_of(&d->row, s, &select);
+
+    if (is_document(&d->row))
+        add_act(&a, "Enter", "show the document and the whole error");
+    if (*d->row.id)
+        add_act(&a, "y", "copy its id");
+    if (d->read_only || !failure_is_owed(&d->row))
+        return a;
+    add_act(&a, "r", "retry this one now");
+    if (alike > 0) {
+        snprintf(words, sizeof words, "retry all %s with this error",
+                 str_count(n, sizeof n, alike));
+        add_act(&a, "R", words);
+    }
+    add_act(&a, "x", "skip it for good ...");
+    add_act(&a, "e", "export it as JSON ...");
+    return a;
+}
+
+static void tries_text(const struct failure_row *f, char *to, size_t size)
+{
+    static const char *const words[] = {
+        [FAILURE_FINAL] = "final", [FAILURE_WAITING] = "waits for another try",
+        [FAILURE_RETRIED] = "sent again", [FAILURE_STORED] = "stored since",
+        [FAILURE_SKIPPED] = "skipped for good"
+    };
+    bool coded = strcmp(f->code, "-") != 0;
+    char at[12];
+
+    snprintf(to, size, "%s%s%s at %s, %s", f->stage, coded ? " " : "",
+             coded ? f->code : "", figure_time(at, sizeof at, f->wall_s),
+             words[f->standing]);
+    if (f->standing == FAILURE_FINAL && f->tries > 1)
+        snprintf(to + strlen(to), size - strlen(to), ", tried %u times",
+                 f->tries);
+    else if (f->standing == FAILURE_FINAL && coded)
+        snprintf(to + strlen(to), size - strlen(to), ", tried once");
+    else if (f->standing != FAILURE_FINAL && f->tries)
+        snprintf(to + strlen(to), size - strlen(to), ", try %u of %u",
+                 f->tries, f->tries_max);
+    if (f->times > 1)
+        snprintf(to + strlen(to), size - strlen(to), ", %u times", f->times);
+}
+
+void failure_draw(struct dialog *d, const struct snapshot *s,
+                  struct canvas *c)
+{
+    bool document = is_document(&d->row);
+    const char *title = *d->row.id ? d->row.id
+                        : document ? "a record"
+                                   : "the service's answer";
+    struct acts acts = acts_of(d, s);
+    int head = acts.count ? acts.count + 3 : 2; /* rows above the error */
+    int width = (c->cols < COLS ? c->cols : COLS) - 6, row = 2;
+    int folded = d->row.documents > 1;
+    char text[160], record[32], offset[32];
+    struct canvas box;
+
+    box = dialog_box(c,
+                     head + folded + 1 + dialog_lines(c, d->row.message, width) +
+                         (document ? 2 : 0) + 2,
+                     COLS, title, "Esc closes");
+    for (int i = 0; i < acts.count; i++, row++) {
+        canvas_put(&box, row, 3, STYLE_KEY, acts.act[i].key);
+        dialog_printf(&box, row, 10, STYLE_NORMAL, "%s", acts.act[i].words);
+    }
+    tries_text(&d->row, text, sizeof text);
+    canvas_text(&box, head, 3, box.cols - 6, STYLE_STRONG, text);
+    if (folded)
+        dialog_printf(&box, head + 1, 3, STYLE_NORMAL,
+                      "the newest of %s documents of which the row tells",
+                      str_count(record, sizeof record, d->row.documents));
+    dialog_text(&box, head + folded + 1, STYLE_NORMAL, d->row.message);
+    if (document) {
+        canvas_text(&box, box.rows - 2, 1, box.cols - 2, STYLE_DIM, "");
+        dialog_printf(&box, box.rows - 2, 3, STYLE_DIM,
+                      "record %s of the corpus, at byte %s",
+                      str_count(record, sizeof record, d->row.pos + 1),
+                      str_count(offset, sizeof offset, d->row.offset));
+    }
+}
+
+static enum dialog_end act(struct dialog *d, const struct snapshot *s, int key)
+{
+    struct command c = { .kind = COMMAND_RETRY,
+                         .select = { .by = SELECT_ONE,
+                                     .source = d->row.source,
+                                     .pos = d->row.pos } };
+    char question[160];
+
+    switch (key) {
+    case 'R':
+        if (failure_kind_of(&d->row, s, &c.select) == 0)
+            return DIALOG_OPEN;
+        dialog_wish(d, &c);
+        return DIALOG_CLOSED;
+    case 'r':
+        dialog_wish(d, &c);
+        return DIALOG_CLOSED;
+    case 'x':
+        c.kind = COMMAND_SKIP;
+        snprintf(question, sizeof question,
+                 "1 document, %.60s, would never be stored.",
+                 *d->row.id ? d->row.id : "which has no id");
+        dialog_sure(d, &c, question);
+        return DIALOG_OPEN;
+    case 'e':
+        d->tagged = (struct failure_select){ .by = SELECT_TAGGED, .tags = 1 };
+        d->tagged.tag[0] = (struct failure_tag){ d->row.pos, d->row.source };
+        dialog_prompt(d, "export ");
+        return DIALOG_OPEN;
+    default:
+        return DIALOG_OPEN;
+    }
+}
+
+enum dialog_end failure_key(struct dialog *d, const struct snapshot *s,
+                            int key)
+{
+    if (key == KEYCODE_ENTER && is_document(&d->row)) {
+        dialog_document(d, s);
+        return DIALOG_CLOSED; /* this one: the other is open now */
+    }
+    if (key == 'y' && *d->row.id) {
+        d->copy = true;
+        return DIALOG_CLOSED;
+    }
+    if (key == KEYCODE_ESC || key == 'q' || key == KEYCODE_ENTER)
+        return DIALOG_CLOSED;
+    return d->read_only || !failure_is_owed(&d->row) ? DIALOG_OPEN : act(d, s, key);
+}

@@ -1,0 +1,239 @@
+/*
+ * Help: the pane in focus, the keys from the table that dispatches them, the
+ * words. One text that flows through as many columns and pages as it takes, so
+ * that all of it can be read on any screen.
+ */
+#include "config.h"
+#include "ui/dialogs/dialog.h"
+
+#include <stdio.h>
+
+#include "ui/panes/pane.h"
+
+enum { LINES = 128, KEY_COLS = 11, COLUMN_COLS = 38 };
+
+void dialog_help(struct dialog *d, enum pane_id focus)
+{
+    d->kind = DIALOG_HELP;
+    d->page = 0;
+    d->pane = focus;
+}
+
+/* --- the text ------------------------------------------------------------------ */
+
+/* A line: a title alone, a key or word with its meaning, or nothing. */
+struct text_line {
+    const char *title, *key, *text;
+};
+
+struct page_text {
+    struct text_line line[LINES];
+    int count;
+};
+
+static void add(struct page_text *t, const char *title, const char *key,
+                const char *text)
+{
+    if (t->count < LINES)
+        t->line[t->count++] = (struct text_line){ title, key, text };
+}
+
+struct word {
+    const char *word, *meaning;
+};
+
+static const struct word pane_words[PANE_END][6] = {
+    [PANE_PIPELINE] = {
+        { "k/s", "documents, mean of 10 s" },
+        { "queue", "batches that wait" },
+        { "2 of 3", "workers: run, wanted" },
+        { "yellow", "what holds it all up" },
+        { "z", "both stages in full" } },
+    [PANE_EMBEDDERS] = {
+        { "docs/s", "of this worker" },
+        { "batch", "of its last request" },
+        { "p95", "95 of 100 answer sooner" },
+        { "Enter", "all about the worker" },
+        { "+ -", "batch of this stage" } },
+    [PANE_UPSERTERS] = {
+        { "docs/s", "of this worker" },
+        { "batch", "of its last request" },
+        { "p95", "95 of 100 answer sooner" },
+        { "Enter", "all about the worker" },
+        { "+ -", "batch of this stage" } },
+    [PANE_LIMITS] = {
+        { "l", "changes the limits" },
+        { "requests", "in the last minute" },
+        { "tokens", "in the last minute" },
+        { "memory", "of machine or container" } },
+    [PANE_THROUGHPUT] = {
+        { "stored", "documents a second" },
+        { "now", "the mean of 10 s" },
+        { "v", "blocks, ASCII or braille" } },
+    [PANE_FAILURES] = {
+        { "Enter", "all of it; retry, skip" },
+        { "Space", "tags it, for r and e" },
+        { "f", "the newest stays in sight" },
+        { "final", "given up; r sends again" },
+        { "x12", "12 alike; / lists each" } },
+};
+
+static const struct word glossary[] = {
+    { "READ", "from the corpus" },
+    { "EMBED", "texts to vectors" },
+    { "UPSERT", "vectors into the store" },
+    { "busy", "a request is under way" },
+    { "paused", "p or P lets it go on" },
+    { "idle", "waits for a batch" },
+    { "blocked", "waits for room behind it" },
+    { "wait", "a limit or an outage" },
+    { "wait pace", "the service's headers" },
+    { "stored", "confirmed by the store" },
+    { "failed", "given up; r sends again" },
+    { "rejected", "the record is unusable" },
+    { "skipped", "given up for good" },
+    { "checkpoint", "of this nothing is redone" },
+    { "HELD", "memory: reading waits" },
+    { "THROTTLED", "the service said: slower" },
+    { "RETRYING", "a service is down" },
+    { "DRAINING", "finishes what is in hand" },
+};
+
+static void add_keys(struct page_text *t, enum key_group group,
+                     const char *title, bool read_only)
+{
+    const struct keymap_row *k;
+
+    add(t, NULL, NULL, NULL);
+    add(t, title, NULL, NULL);
+    for (size_t i = 0; (k = keymap_at(i)); i++)
+        if (k->group == group && !(read_only && k->acts))
+            add(t, NULL, k->keys, k->help);
+}
+
+static void write_text(const struct dialog *d, struct page_text *t)
+{
+    static const struct {
+        enum key_group group;
+        const char *title;
+    } groups[] = { { GROUP_MOVE, "MOVE" }, { GROUP_ACT, "ACT" },
+                   { GROUP_FIND, "FIND" }, { GROUP_SHOW, "SHOW" } };
+    const struct word *here = pane_words[d->pane];
+
+    t->count = 0;
+    add(t, panes[d->pane]->title, NULL, NULL);
+    for (size_t i = 0; i < 6 && here[i].word; i++)
+        add(t, NULL, here[i].word, here[i].meaning);
+    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
+        add_keys(t, groups[i].group, groups[i].title, d->read_only);
+    add(t, NULL, NULL, NULL);
+    add(t, "WORDS", NULL, NULL);
+    for (size_t i = 0; i < sizeof glossary / sizeof glossary[0]; i++)
+        add(t, NULL, glossary[i].word, glossary[i].meaning);
+    add(t, NULL, NULL, NULL);
+    add(t, NULL, NULL, d->read_only
+                           ? "Read-only: keys that act are hidden."
+                           : "Colours also have a word or sign.");
+}
+
+/* --- the flow -------------------------------------------------------------------- */
+
+/* How many lines from `first` on go into a column of `rows`: a title never
+ * stands last, and an empty line is taken along where the column ends. */
+static int column_lines(const struct page_text *t, int first, int rows)
+{
+    int n = t->count - first < rows ? t->count - first : rows;
+
+    if (first + n < t->count && n > 1 && t->line[first + n - 1].title)
+        n--;
+    return n;
+}
+
+static bool is_empty(const struct text_line *l)
+{
+    return !l->title && !l->key && !l->text;
+}
+
+/* Go through the text column by column; draw those of page d->page. Returns
+ * the number of pages. */
+static int flow(const struct dialog *d, const struct page_text *t,
+                struct canvas *box)
+{
+    int rows = box->rows > 5 ? box->rows - 4 : 1;
+    int columns = (box->cols - 4) / COLUMN_COLS, width, at = 0, first = 0;
+    int gap = columns > 1 ? 2 : 0;
+
+    columns = columns < 1 ? 1 : columns;
+    width = (box->cols - 4) / columns;
+    for (; first < t->count; at++) {
+        int n;
+
+        while (first < t->count && is_empty(&t->line[first]))
+            first++;
+        n = column_lines(t, first, rows);
+        for (int i = 0; i < n && at / columns == d->page; i++) {
+            const struct text_line *l = &t->line[first + i];
+            int col = 2 + gap / 2 + at % columns * width;
+
+            if (l->title)
+                canvas_text(box, 2 + i, col, width - gap, STYLE_STRONG,
+                            l->title);
+            if (l->key)
+                canvas_text(box, 2 + i, col, KEY_COLS - 1, STYLE_KEY, l->key);
+            if (l->text)
+                canvas_text(box, 2 + i, col + (l->key ? KEY_COLS : 0),
+                            width - gap - (l->key ? KEY_COLS : 0), STYLE_NORMAL,
+                            l->text);
+        }
+        first += n;
+    }
+    return (at + columns - 1) / columns;
+}
+
+void help_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
+{
+    struct canvas box = dialog_box(c, 36, 118, "Help", "Esc closes");
+    struct page_text text;
+    char page[48];
+    int pages, page_was = d->page;
+
+    (void)s;
+    write_text(d, &text);
+    d->page = -1; /* count first: a resize may have left fewer pages */
+    pages = flow(d, &text, &box);
+    d->page = page_was % pages;
+    flow(d, &text, &box);
+    if (pages < 2)
+        return;
+    snprintf(page, sizeof page, " page %d of %d, ? next ", d->page + 1, pages);
+    canvas_put(&box, box.rows - 1, box.cols - 2 - canvas_width(&box, page),
+               STYLE_FOCUS, page);
+}
+
+enum dialog_end help_key(struct dialog *d, const struct snapshot *s, int key)
+{
+    (void)s;
+    switch (key) {
+    case '?':
+    case ' ':
+    case KEYCODE_TAB:
+    case KEYCODE_PAGE_DOWN:
+    case KEYCODE_DOWN:
+    case KEYCODE_RIGHT:
+        d->page++; /* drawing starts again behind the last */
+        return DIALOG_OPEN;
+    case KEYCODE_PAGE_UP:
+    case KEYCODE_UP:
+    case KEYCODE_LEFT:
+        d->page -= d->page > 0;
+        return DIALOG_OPEN;
+    case KEYCODE_ESC:
+    case KEYCODE_ENTER:
+    case KEYCODE_F1:
+    case 'q':
+    case 'h':
+        return DIALOG_CLOSED;
+    default:
+        return DIALOG_OPEN;
+    }
+}

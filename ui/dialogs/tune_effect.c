@@ -1,0 +1,163 @@
+/*
+ * What a setting would do, beside its field in Tune: an estimate from what is
+ * measured now, and only where it follows from that. More workers of the stage
+ * that holds the rest back bring at most their share more; a stage that does
+ * not is no faster with more of anything; else nobody knows.
+ */
+#include "config.h"
+#include "ui/dialogs/dialog.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "util/str.h"
+
+enum { NEAR_PCT = 90, TOKENS_MAX = 1000000 /* of a document */ };
+
+static bool is_upsert(enum knob k)
+{
+    return k == KNOB_UPSERT_BATCH || k == KNOB_UPSERT_WORKERS;
+}
+
+/* The stage so many times as fast, as long as nothing else holds it back. */
+static void say_rate(const struct snapshot *s, const struct canvas *c,
+                     double ratio, char *to, size_t size)
+{
+    char now[24], then[24];
+
+    snprintf(to, size, "%s %s %s docs/s%s", str_short(now, sizeof now, s->rate, 5),
+             c->signs->to, str_short(then, sizeof then, s->rate * ratio, 5),
+             ratio > 1 ? " at most" : "");
+}
+
+/* More or less of a stage. */
+static void stage_effect(const struct snapshot *s, const struct canvas *c,
+                         enum knob k, double ratio, char *to, size_t size)
+{
+    const char *stage = is_upsert(k) ? "UPSERT" : "EMBED";
+    bool batch = k == KNOB_EMBED_BATCH || k == KNOB_UPSERT_BATCH;
+    bool limit = strcmp(s->bottleneck, "LIMIT") == 0;
+    bool requests = strncmp(s->embed.limited_by, "requests", 8) == 0;
+
+    if (s->state != RUN_RUNNING || s->rate < 1 || !*s->bottleneck)
+        snprintf(to, size, "unknown");
+    else if (limit && k == KNOB_EMBED_BATCH && requests)
+        say_rate(s, c, ratio, to, size);
+    else if (strcmp(s->bottleneck, stage) == 0 && !batch)
+        say_rate(s, c, ratio, to, size);
+    else if (strcmp(s->bottleneck, stage) == 0 || ratio < 1)
+        snprintf(to, size, "unknown");
+    else
+        snprintf(to, size, "none: %s is the limit",
+                 limit ? s->embed.limited_by : s->bottleneck);
+}
+
+/* A rate a minute: how much of it the last minute would have been. It is of one
+ * endpoint, and what was used is of all. */
+static void rate_effect(const struct limit_view *used, int64_t now,
+                        int64_t limit, char *to, size_t size)
+{
+    char n[24];
+    double endpoints = now > 0 && used->limit ? (double)used->limit / (double)now
+                                              : 1;
+    double pct = limit > 0 ? (double)used->used * 100 /
+                                 ((double)limit * endpoints)
+                           : 0;
+
+    if (limit <= 0)
+        snprintf(to, size, "%s in the last minute",
+                 str_short(n, sizeof n, (double)used->used, 6));
+    else if (pct > 999)
+        snprintf(to, size, "far more is used: workers wait");
+    else
+        snprintf(to, size, "%d %% used%s", (int)pct,
+                 pct > 100        ? ": workers wait"
+                 : pct >= NEAR_PCT ? ": near the limit"
+                                   : "");
+}
+
+void tune_effect(const struct dialog *d, const struct snapshot *s,
+                 const struct canvas *c, enum knob k, char *to, size_t size)
+{
+    const struct stage_view *stage = is_upsert(k) ? &s->upsert : &s->embed;
+    bool same = d->value[k] == s->knob[k];
+
+    switch (k) {
+    case KNOB_RPM:
+        rate_effect(&s->requests_min, s->knob[k], d->value[k], to, size);
+        return;
+    case KNOB_TPM:
+        rate_effect(&s->tokens_min, s->knob[k], d->value[k], to, size);
+        return;
+    case KNOB_MEMORY_PCT:
+        snprintf(to, size, "%d %% used", (int)s->memory_pct);
+        return;
+    default:
+        break;
+    }
+    if (!same && s->knob[k] > 0)
+        stage_effect(s, c, k, (double)d->value[k] / (double)s->knob[k], to,
+                     size);
+    else if (k == KNOB_EMBED_BATCH || k == KNOB_UPSERT_BATCH)
+        snprintf(to, size, "no change");
+    else if (is_upsert(k) && *stage->note)
+        snprintf(to, size, "%s", stage->note);
+    else
+        snprintf(to, size, "%u running, %d %% busy", stage->workers,
+                 (int)stage->busy_pct);
+}
+
+/* "128 docs of about 310 tokens: 39,680 tokens a request, of 300,000: fine" */
+bool tune_tokens(const struct dialog *d, const struct snapshot *s, char *to,
+                 size_t size)
+{
+    double each = s->embedded ? (double)s->tokens / (double)s->embedded : 0;
+    double all = each * (double)d->value[KNOB_EMBED_BATCH];
+    char n[24], most[24];
+
+    if (each <= 0 || each > TOKENS_MAX)
+        return false;
+    snprintf(to, size, "%lld docs of about %d tokens: %s tokens a request",
+             (long long)d->value[KNOB_EMBED_BATCH], (int)(each + 0.5),
+             str_count(n, sizeof n, (uint64_t)all));
+    if (s->request_tokens)
+        snprintf(to + strlen(to), size - strlen(to), ", limit %s: %s",
+                 str_short(most, sizeof most, (double)s->request_tokens, 7),
+                 all <= (double)s->request_tokens ? "fine"
+                                                  : "they are cut there");
+    return true;
+}
+
+/* What larger batches make the full queues hold, by the documents that are in
+ * them now; they are bounded by bytes, too. */
+bool tune_queues(const struct dialog *d, const struct snapshot *s, char *to,
+                 size_t size)
+{
+    const struct queue_view *q[] = { &s->embed_queue, &s->upsert_queue };
+    int64_t batch = d->value[KNOB_EMBED_BATCH],
+            more = batch - s->knob[KNOB_EMBED_BATCH];
+    double bytes = 0, most = 0;
+    char n[24];
+
+    for (int i = 0; i < 2; i++) {
+        double each = q[i]->docs ? (double)q[i]->bytes / (double)q[i]->docs : 0;
+        double now = each * (double)s->knob[KNOB_EMBED_BATCH] * q[i]->capacity;
+        double then = each * (double)batch * q[i]->capacity;
+
+        most += (double)q[i]->limit_bytes;
+        if (now > (double)q[i]->limit_bytes)
+            now = (double)q[i]->limit_bytes;
+        if (then > (double)q[i]->limit_bytes)
+            then = (double)q[i]->limit_bytes;
+        bytes += then - now;
+    }
+    if (most <= 0)
+        return false;
+    snprintf(to, size, "queues hold up to %u + %u batches, never more than %s",
+             q[0]->capacity, q[1]->capacity,
+             str_bytes(n, sizeof n, (uint64_t)most));
+    if (more != 0 && bytes >= 1 << 20)
+        snprintf(to + strlen(to), size - strlen(to), ": about %s more",
+                 str_bytes(n, sizeof n, (uint64_t)bytes));
+    return true;
+}

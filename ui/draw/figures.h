@@ -1,0 +1,37 @@
+/* Figures as the screen words them: short, and of a known width. */
+#ifndef BATCHTOP_UI_DRAW_FIGURES_H
+#define BATCHTOP_UI_DRAW_FIGURES_H
+
+#include "api/snapshot.h"
+#include "ui/draw/canvas.h"
+
+/* 62.44 -> "62.4%"; never rounded up, so that 100.0% means all. */
+char *figure_pct(char *to, size_t size, double pct);
+/* 37.6 -> "38%" */
+char *figure_pct_whole(char *to, size_t size, double pct);
+/* "212ms", "1.9s", "40s", "20m"; "-" when negative. */
+char *figure_latency(char *to, size_t size, int64_t ms);
+/* "12s ago": at most 8 columns. */
+char *figure_ago(char *to, size_t size, int64_t seconds);
+/* 14:07:12 in local time. */
+char *figure_time(char *to, size_t size, int64_t wall_s);
+/* "ETA ~25 min", "ETA after resume"; "" when not known, and in a run that
+ * ends. */
+char *figure_eta(char *to, size_t size, const struct snapshot *s);
+/* "~25m": at most 5 columns; "" when not known. */
+char *figure_eta_tiny(char *to, size_t size, const struct snapshot *s);
+/* "624,310 of 1,000,470", "624,310 of ~1,000,470", "624,310". */
+char *figure_progress(char *to, size_t size, const struct snapshot *s);
+/* "8 workers", "1 worker". */
+char *figure_of(char *to, size_t size, uint64_t n, const char *noun);
+
+/* The next round number: 1, 1.5, 2, 3, 4, 5, 6, 8 times a power of ten. The
+ * scale of a graph, which so changes seldom. */
+double figure_scale(double max);
+
+/* Why the run waits and what to do about it, in so many columns: where both
+ * do not fit the reason is cut, for the remedy is what helps. */
+void figure_reason(char *to, size_t size, const struct canvas *c, int cols,
+                   const struct snapshot *s);
+
+#endif

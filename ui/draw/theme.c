@@ -1,0 +1,130 @@
+#include "config.h"
+#include "ui/draw/theme.h"
+
+#include "ui/draw/canvas.h"
+
+struct role {
+    char letter;
+    enum look_color color;
+    unsigned with, without;
+};
+
+static const struct role roles[STYLE_COUNT] = {
+#define X(name, letter, color, with, without)                                  \
+    [STYLE_##name] = { letter, LOOK_##color, with, without },
+    STYLES(X)
+#undef X
+};
+
+struct look theme_look(enum theme theme, enum style style)
+{
+    const struct role *r = &roles[style];
+    unsigned attrs = r->without;
+
+    if (theme == THEME_COLOR)
+        return (struct look){ r->color, r->with };
+    if (theme == THEME_CONTRAST && attrs & LOOK_UNDERLINE)
+        attrs |= LOOK_REVERSE;
+    if (theme == THEME_CONTRAST)
+        attrs &= LOOK_BOLD | LOOK_REVERSE;
+    return (struct look){ LOOK_DEFAULT, attrs };
+}
+
+char style_letter(enum style style)
+{
+    return roles[style].letter;
+}
+
+const struct signs signs_utf8 = {
+    .light = { "─", "│", "┌", "┐", "└", "┘" },
+    .heavy = { "━", "┃", "┏", "┓", "┗", "┛" },
+    .running = "●", .paused = "‖", .draining = "◌",
+    .warn = "▲", .failed = "✖",
+    .to = "→", .flow = "▶", .flow_long = "──▶",
+    .chosen = "▸", .tag = "•",
+    .up = "↑", .down = "↓", .left = "←", .right = "→",
+    .step_left = "◂", .step_right = "▸",
+    .cut = "…", .times = "×", .minus = "−", .dot = "·",
+    .on = "(•)", .off = "( )",
+    .bar_full = "█", .bar_empty = "░",
+    .bar_part = { "▏", "▎", "▍", "▌", "▋", "▊", "▉" },
+    .ramp = { "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█" },
+    .ground = "·",
+};
+
+const struct signs signs_ascii = {
+    .ascii = true,
+    .light = { "-", "|", "+", "+", "+", "+" },
+    .heavy = { "=", "|", "+", "+", "+", "+" },
+    .running = "*", .paused = "=", .draining = "o",
+    .warn = "!", .failed = "x",
+    .to = ">", .flow = ">", .flow_long = "-->",
+    .chosen = ">", .tag = "+",
+    .up = "^", .down = "v", .left = "<", .right = ">",
+    .step_left = "<", .step_right = ">",
+    .cut = "~", .times = "x", .minus = "-", .dot = "-",
+    .on = "(*)", .off = "( )",
+    .bar_full = "#", .bar_empty = ".",
+    .bar_part = { ".", ".", ".", "#", "#", "#", "#" },
+    .ramp = { ".", ".", ":", "-", "=", "+", "*", "#" },
+    .ground = "_",
+};
+
+const struct signs *signs_of(bool ascii)
+{
+    /* One of each block; where the terminal's table calls them wide, every
+     * column behind them would stand wrong. */
+    static const uint32_t samples[] = { 0x25cf, 0x2016, 0x25b2, 0x2192,
+                                        0x25b6, 0x2026, 0x00d7 };
+
+    for (size_t i = 0; i < sizeof samples / sizeof *samples && !ascii; i++)
+        ascii = code_width(samples[i]) != 1;
+    return ascii ? &signs_ascii : &signs_utf8;
+}
+
+const char *state_sign(const struct signs *g, enum run_state s)
+{
+    switch (s) {
+    case RUN_PAUSED:
+        return g->paused;
+    case RUN_DRAINING:
+    case RUN_STOPPING:
+        return g->draining;
+    case RUN_THROTTLED:
+    case RUN_HELD:
+    case RUN_RETRYING:
+        return g->warn;
+    case RUN_FAILED:
+        return g->failed;
+    default:
+        return g->running;
+    }
+}
+
+enum style state_style(enum run_state s)
+{
+    switch (s) {
+    case RUN_STARTING:
+        return STYLE_NORMAL;
+    case RUN_PAUSED:
+        return STYLE_PAUSED;
+    case RUN_DRAINING:
+    case RUN_STOPPING:
+        return STYLE_DRAINING;
+    case RUN_THROTTLED:
+    case RUN_HELD:
+    case RUN_RETRYING:
+        return STYLE_WARN;
+    case RUN_FAILED:
+        return STYLE_ALARM;
+    default:
+        return STYLE_OK;
+    }
+}
+
+enum style gauge_style(double pct)
+{
+    if (pct < 70)
+        return STYLE_GAUGE;
+    return pct <= 90 ? STYLE_GAUGE_HIGH : STYLE_GAUGE_FULL;
+}

@@ -1,0 +1,110 @@
+/*
+ * Looks as roles, never as numbers: what a cell means, and what that means on
+ * a terminal with colours, without them, or at high contrast. And the signs:
+ * one set for UTF-8, one for ASCII, each sign one column wide.
+ *
+ * Every state has a word first, then a sign, then a colour.
+ */
+#ifndef BATCHTOP_UI_DRAW_THEME_H
+#define BATCHTOP_UI_DRAW_THEME_H
+
+#include "api/snapshot.h"
+
+#include <stdbool.h>
+
+/* role, its letter in canvas_dump_styles(), colour, attributes with colours,
+ * attributes without */
+#define STYLES(X)                                                              \
+    X(NORMAL, '.', DEFAULT, 0, 0)                                              \
+    X(HEADER, 'H', DEFAULT, LOOK_REVERSE, LOOK_REVERSE)                        \
+    X(OK, 'o', GREEN, 0, LOOK_BOLD)                                            \
+    X(PAUSED, 'p', CYAN, LOOK_BOLD, LOOK_REVERSE)                              \
+    X(DRAINING, 'd', CYAN, 0, LOOK_UNDERLINE)                                  \
+    X(WARN, 'w', YELLOW, LOOK_BOLD, LOOK_BOLD)                                 \
+    X(ALARM, 'a', RED, LOOK_BOLD, LOOK_REVERSE | LOOK_BOLD)                    \
+    X(GAUGE, 'g', DEFAULT, 0, 0)                                               \
+    X(GAUGE_HIGH, 'G', YELLOW, 0, LOOK_BOLD)                                   \
+    X(GAUGE_FULL, 'F', RED, 0, LOOK_REVERSE)                                   \
+    X(BAR_CALM, 'c', CYAN, 0, LOOK_BOLD)                                       \
+    X(BAR_FULL, 'R', RED, 0, LOOK_BOLD)                                        \
+    X(SPARK, 's', CYAN, 0, 0)                                                  \
+    X(BORDER, 'b', DEFAULT, LOOK_DIM, 0)                                       \
+    X(FOCUS, 'f', DEFAULT, LOOK_BOLD, LOOK_BOLD)                               \
+    X(TITLE, 't', DEFAULT, 0, 0)                                               \
+    X(SELECTED, 'S', DEFAULT, LOOK_REVERSE, LOOK_REVERSE)                      \
+    X(MATCH, 'm', DEFAULT, LOOK_UNDERLINE | LOOK_BOLD, LOOK_UNDERLINE)         \
+    X(STRONG, 'B', DEFAULT, LOOK_BOLD, LOOK_BOLD)                              \
+    X(DIM, '-', DEFAULT, LOOK_DIM, LOOK_DIM)                                   \
+    X(KEY, 'k', DEFAULT, LOOK_BOLD, LOOK_BOLD)                                 \
+    X(KEYWORD, 'K', DEFAULT, LOOK_DIM, 0)                                      \
+    X(TOAST, 'T', DEFAULT, 0, 0)                                               \
+    X(FIELD, 'e', DEFAULT, LOOK_UNDERLINE, LOOK_UNDERLINE)                     \
+    X(BUTTON, 'u', DEFAULT, LOOK_REVERSE, LOOK_REVERSE)
+
+enum style {
+#define X(name, letter, color, with, without) STYLE_##name,
+    STYLES(X)
+#undef X
+        STYLE_COUNT
+};
+
+enum look_color {
+    LOOK_DEFAULT,
+    LOOK_RED,
+    LOOK_GREEN,
+    LOOK_YELLOW,
+    LOOK_CYAN,
+    LOOK_COLORS
+};
+enum look_attr {
+    LOOK_BOLD = 1,
+    LOOK_REVERSE = 2,
+    LOOK_UNDERLINE = 4,
+    LOOK_DIM = 8 /* only where the terminal has it */
+};
+struct look {
+    enum look_color color;
+    unsigned attrs; /* of enum look_attr */
+};
+
+enum theme { THEME_COLOR, THEME_MONO, THEME_CONTRAST };
+
+/* What a role looks like. CONTRAST uses bold and reverse only. */
+struct look theme_look(enum theme theme, enum style style);
+char style_letter(enum style style);
+
+struct box_signs {
+    const char *across, *down;
+    const char *top_left, *top_right, *bottom_left, *bottom_right;
+};
+
+struct signs {
+    bool ascii;
+    struct box_signs light, heavy;
+    const char *running, *paused, *draining, *warn, *failed;
+    const char *to;         /* a becomes b, a goes to b */
+    const char *flow;       /* between the stages of the pipeline */
+    const char *flow_long;  /* the same, three columns */
+    const char *chosen;     /* the row under the cursor */
+    const char *tag;        /* a tagged row */
+    const char *down;       /* sorted downwards */
+    const char *up, *left, *right;
+    const char *step_left, *step_right; /* a field that can be stepped */
+    const char *cut;        /* the rest did not fit */
+    const char *times, *minus, *dot;
+    const char *on, *off;   /* radio buttons: 3 columns */
+    const char *bar_full, *bar_empty;
+    const char *bar_part[7]; /* one eighth to seven eighths */
+    const char *ramp[8];     /* low to high; none is a space */
+    const char *ground;      /* where a graph has no samples yet */
+};
+extern const struct signs signs_utf8, signs_ascii;
+const struct signs *signs_of(bool ascii);
+
+/* A state's sign and look. */
+const char *state_sign(const struct signs *g, enum run_state s);
+enum style state_style(enum run_state s);
+/* Below 70 %, 70 to 90, above. */
+enum style gauge_style(double pct);
+
+#endif

@@ -1,0 +1,57 @@
+#include "config.h"
+#include "ui/keys/line.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "ui/keys/keymap.h"
+
+void line_set(struct line *l, const char *text)
+{
+    snprintf(l->text, sizeof l->text, "%s", text);
+    l->len = strlen(l->text);
+}
+
+static size_t encode(int cp, char to[4])
+{
+    static const unsigned char leads[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
+    size_t n = cp < 0x80 ? 1 : cp < 0x800 ? 2 : cp < 0x10000 ? 3 : 4;
+
+    for (size_t i = n; i-- > 1; cp >>= 6)
+        to[i] = (char)(0x80 | (cp & 0x3f));
+    to[0] = (char)(leads[n] | cp);
+    return n;
+}
+
+static void type(struct line *l, int key)
+{
+    char bytes[4];
+    size_t n = encode(key, bytes);
+
+    if (l->len + n >= sizeof l->text)
+        return;
+    memcpy(l->text + l->len, bytes, n);
+    l->len += n;
+    l->text[l->len] = '\0';
+}
+
+static void rub_out(struct line *l)
+{
+    while (l->len > 0 && ((unsigned char)l->text[l->len - 1] & 0xc0) == 0x80)
+        l->len--;
+    l->len -= l->len > 0;
+    l->text[l->len] = '\0';
+}
+
+bool line_key(struct line *l, int key)
+{
+    if (key == KEYCODE_BACKSPACE)
+        rub_out(l);
+    else if (key == KEYCODE_CTRL_U)
+        line_set(l, "");
+    else if (key >= ' ' && key < KEYCODE_UP && key != 127)
+        type(l, key);
+    else
+        return false;
+    return true;
+}

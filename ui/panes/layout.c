@@ -1,0 +1,254 @@
+#include "config.h"
+#include "ui/panes/layout.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "ui/draw/figures.h"
+#include "ui/panes/footer.h"
+#include "ui/panes/header.h"
+#include "ui/panes/pane_failures.h"
+#include "ui/panes/widgets.h"
+#include "util/str.h"
+
+enum { WIDE_COLS = 120, WIDE_ROWS = 30, MIDDLE_COLS = 80, MIDDLE_ROWS = 20,
+       SMALL_COLS = 40, SMALL_ROWS = 10, FOOTER_ROWS = 2, RIGHT = 19 };
+
+static int between(int n, int least, int most)
+{
+    return n < least ? least : n > most ? most : n;
+}
+
+/* Draw one pane into its rectangle, if it can live there. */
+static void place(enum pane_id id, const struct snapshot *s, struct view *v,
+                  struct canvas *c, int row, int col, int rows, int cols)
+{
+    struct canvas part = canvas_part(c, row, col, rows, cols);
+    struct pane_view *p = &v->pane[id];
+
+    if (rows < 1 || cols < 1)
+        return;
+    p->shown = true;
+    p->row = row;
+    p->col = col;
+    p->rows = rows;
+    p->cols = cols;
+    panes[id]->draw(id, s, v, &part);
+}
+
+/* Everything: two columns of panes, the failures get what is left. */
+static void draw_wide(const struct snapshot *s, struct view *v,
+                      struct canvas *c)
+{
+    int left = c->cols * 65 / 100, right = c->cols - left;
+    int spare = c->rows - HEADER_ROWS - 6 - FOOTER_ROWS - 2 - 2 - 4 - 4;
+    int embed = between((int)s->embed.wanted, 6, between(spare - 4, 6, 24));
+    int upsert = between((int)s->upsert.wanted, 4,
+                         between(spare - embed, 4, 16));
+    int row = HEADER_ROWS;
+
+    v->numbered = true;
+    place(PANE_PIPELINE, s, v, c, row, 0, 6, c->cols);
+    row += 6;
+    place(PANE_EMBEDDERS, s, v, c, row, 0, embed + 2, left);
+    place(PANE_LIMITS, s, v, c, row, left, embed + 2, right);
+    row += embed + 2;
+    place(PANE_UPSERTERS, s, v, c, row, 0, upsert + 2, left);
+    place(PANE_THROUGHPUT, s, v, c, row, left, upsert + 2, right);
+    row += upsert + 2;
+    place(PANE_FAILURES, s, v, c, row, 0, c->rows - FOOTER_ROWS - row,
+          c->cols);
+}
+
+/* 80x20 and up: the graph goes first, limits and upserters share a column. */
+static void draw_middle(const struct snapshot *s, struct view *v,
+                        struct canvas *c)
+{
+    int left = c->cols * 6 / 10, right = c->cols - left;
+    int room = c->rows - HEADER_ROWS - 3 - FOOTER_ROWS;
+    int middle = between(room * 5 / 8, 7, 2 + (int)s->embed.wanted > 10
+                                                ? 2 + (int)s->embed.wanted
+                                                : 10);
+    int row = HEADER_ROWS;
+
+    place(PANE_PIPELINE, s, v, c, row, 0, 3, c->cols);
+    row += 3;
+    place(PANE_EMBEDDERS, s, v, c, row, 0, middle, left);
+    place(PANE_LIMITS, s, v, c, row, left, middle >= 10 ? 5 : 4, right);
+    place(PANE_UPSERTERS, s, v, c, row + (middle >= 10 ? 5 : 4), left,
+          middle - (middle >= 10 ? 5 : 4), right);
+    row += middle;
+    place(PANE_FAILURES, s, v, c, row, 0, c->rows - FOOTER_ROWS - row,
+          c->cols);
+}
+
+static void draw_zoomed(const struct snapshot *s, struct view *v,
+                        struct canvas *c)
+{
+    v->numbered = c->cols >= MIDDLE_COLS;
+    place(v->focus, s, v, c, HEADER_ROWS, 0,
+          c->rows - HEADER_ROWS - FOOTER_ROWS, c->cols);
+}
+
+/* --- small screens: rows of words, no frames ------------------------------------- */
+
+static void rule(struct canvas *c, int row)
+{
+    canvas_fill(c, row, 0, 1, c->cols, STYLE_BORDER,
+                c->signs->light.across);
+}
+
+static void gauge_row(struct canvas *c, int row, const char *name,
+                      double pct, enum style style, const char *right)
+{
+    int width = c->cols - 11 - RIGHT;
+
+    canvas_text(c, row, 1, 9, STYLE_NORMAL, name);
+    if (width >= 3)
+        widget_bar(c, row, 10, width, style, pct);
+    canvas_right(c, row, c->cols - RIGHT, RIGHT - 1, STYLE_NORMAL, right);
+}
+
+static void queue_row(struct canvas *c, int row, const char *name,
+                      const struct queue_view *q, double rate)
+{
+    char n[16], right[32];
+
+    snprintf(right, sizeof right, "%u/%u %s/s", q->count, q->capacity,
+             str_short(n, sizeof n, rate, 6));
+    gauge_row(c, row, name,
+              q->capacity ? 100.0 * q->count / q->capacity : 0, STYLE_SPARK,
+              right);
+}
+
+static void limits_rows(const struct snapshot *s, struct canvas *c, int row)
+{
+    char text[32], pct[8], bytes[16];
+
+    if (s->tokens_min.limit || s->requests_min.limit) {
+        const struct limit_view *l =
+            s->tokens_min.limit ? &s->tokens_min : &s->requests_min;
+        double used = 100.0 * (double)l->used / (double)l->limit;
+
+        snprintf(text, sizeof text, "%s%s",
+                 figure_pct_whole(pct, sizeof pct, used),
+                 s->limit_now[0] ? "  limit!" : "");
+        gauge_row(c, row, s->tokens_min.limit ? "tokens" : "requests", used,
+                  gauge_style(used), text);
+    } else {
+        canvas_text(c, row, 1, 9, STYLE_NORMAL, "limit");
+        canvas_text(c, row, 10, c->cols - 11, STYLE_DIM,
+                    *s->bottleneck ? s->bottleneck : "none set");
+    }
+    snprintf(text, sizeof text, "%s %s",
+             figure_pct_whole(pct, sizeof pct, s->memory_pct),
+             str_bytes(bytes, sizeof bytes, s->memory_bytes));
+    gauge_row(c, row + 1, "memory", s->memory_pct,
+              gauge_style(s->memory_pct), text);
+}
+
+static void failure_line(const struct failure_row *f, struct canvas *c,
+                         int row)
+{
+    char time[12], times[24];
+    int col = canvas_text(c, row, 1, 9, STYLE_DIM,
+                          figure_time(time, sizeof time, f->wall_s));
+
+    col = 1 + canvas_put(c, row, col, STYLE_NORMAL, f->stage);
+    if (strcmp(f->code, "-") != 0)
+        col = 1 + canvas_put(c, row, col, STYLE_WARN, f->code);
+    failure_times(f, c, times, sizeof times);
+    if (*times)
+        col = 1 + canvas_put(c, row, col, STYLE_NORMAL, times);
+    canvas_text(c, row, col, c->cols - col - 1, STYLE_NORMAL, f->message);
+}
+
+static void draw_small(const struct snapshot *s, struct view *v,
+                       struct canvas *c)
+{
+    int row = HEADER_ROWS;
+    uint32_t i = 0;
+
+    header_draw_narrow(s, v, c);
+    rule(c, row++);
+    queue_row(c, row++, "embed q", &s->embed_queue, s->embed.rate);
+    queue_row(c, row++, "upsert q", &s->upsert_queue, s->upsert.rate);
+    limits_rows(s, c, row);
+    row += 2;
+    rule(c, row++);
+    for (; row < c->rows - 1 && i < s->failure_count; row++, i++)
+        failure_line(&s->failures[i], c, row);
+    if (i == 0 && row < c->rows - 1)
+        canvas_text(c, row, 1, c->cols - 2, STYLE_DIM, "nothing has failed");
+    v->message_row = c->rows - 2;
+    footer_message(s, v, c, c->rows - 2);
+    footer_keys(v, c, c->rows - 1);
+}
+
+/* 20x5 and what is below it: the state, however little room there is. */
+static void draw_tiny(const struct snapshot *s, struct view *v,
+                      struct canvas *c)
+{
+    char stored[16], failed[16], pct[8];
+
+    header_draw_line(s, v, c, 0);
+    if (c->rows < 3 || c->cols < 12)
+        return;
+    widget_bar(c, 1, 0, c->cols, state_style(s->state), header_pct(s, v));
+    canvas_printf(c, 2, 0, STYLE_NORMAL, "%s ok %s fail",
+                  str_short(stored, sizeof stored, (double)s->stored, 5),
+                  str_short(failed, sizeof failed,
+                            (double)s->failures_open, 5));
+    if (c->rows > 3)
+        canvas_printf(c, 3, 0, STYLE_NORMAL, "q%u/%u %u/%u mem%s",
+                      s->embed_queue.count, s->embed_queue.capacity,
+                      s->upsert_queue.count, s->upsert_queue.capacity,
+                      figure_pct_whole(pct, sizeof pct, s->memory_pct));
+    if (c->rows > 4)
+        footer_keys(v, c, c->rows - 1);
+    if (c->rows > 5)
+        footer_message(s, v, c, c->rows - 2);
+}
+
+static void reset(struct view *v)
+{
+    for (int i = 0; i < PANE_END; i++) {
+        v->pane[i].shown = false;
+        v->pane[i].page = 0;
+        v->pane[i].list_row = -1;
+    }
+    v->failure_at = -1;
+    v->message_row = v->keybar_row = -1;
+    v->cursor_row = v->cursor_col = -1;
+    v->numbered = v->reason_told = false;
+}
+
+void layout_draw(const struct snapshot *s, struct view *v, struct canvas *c)
+{
+    canvas_clear(c);
+    reset(v);
+    header_watch_drain(s, v);
+    if (c->cols < SMALL_COLS || c->rows < SMALL_ROWS) {
+        draw_tiny(s, v, c);
+        return;
+    }
+    if (!v->zoomed &&
+        (c->cols < MIDDLE_COLS || c->rows < MIDDLE_ROWS)) {
+        draw_small(s, v, c);
+        return;
+    }
+    if (c->cols >= MIDDLE_COLS)
+        header_draw(s, v, c);
+    else
+        header_draw_narrow(s, v, c);
+    if (v->zoomed)
+        draw_zoomed(s, v, c);
+    else if (c->cols >= WIDE_COLS && c->rows >= WIDE_ROWS)
+        draw_wide(s, v, c);
+    else
+        draw_middle(s, v, c);
+    v->message_row = c->rows - 2;
+    v->keybar_row = c->rows - 1;
+    footer_message(s, v, c, c->rows - 2);
+    footer_keys(v, c, c->rows - 1);
+}

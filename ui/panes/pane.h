@@ -1,0 +1,49 @@
+/*
+ * A pane: one rectangle of the screen that shows one side of a moment. It
+ * draws its frame too, because column heads stand in it. Keys are no matter
+ * of panes: moving and choosing is the same in all lists (view.h), and what a
+ * key asks of the run is in one table (keymap.c).
+ */
+#ifndef BATCHTOP_UI_PANES_PANE_H
+#define BATCHTOP_UI_PANES_PANE_H
+
+#include "ui/draw/canvas.h"
+#include "ui/panes/view.h"
+
+struct pane_ops {
+    const char *title;
+    int min_rows, min_cols; /* with the frame; in less room it is left out */
+    /*
+     * Draw a moment on c, a canvas of exactly the pane's size, and fill the
+     * [out] fields of v->pane[id] that count rows. Any size >= 1x1 is safe.
+     */
+    void (*draw)(enum pane_id id, const struct snapshot *s, struct view *v,
+                 struct canvas *c);
+};
+
+extern const struct pane_ops pane_pipeline, pane_embedders, pane_upserters,
+    pane_limits, pane_throughput, pane_failures;
+
+/* The table of all panes, by id; [PANE_NONE] is NULL. */
+extern const struct pane_ops *const panes[PANE_END];
+
+/* The frame of a pane, titled "2 Embedders" and heavy when it has the focus;
+ * on narrow screens without the number. */
+struct pane_frame {
+    const char *title; /* NULL: the pane's own */
+    const char *title_right, *bottom, *bottom_right;
+};
+void pane_frame(enum pane_id id, const struct view *v, struct canvas *c,
+                const struct pane_frame *f);
+
+/* Clamp cursor and scroll to `count` rows of which `page` fit, and keep the
+ * cursor visible. `list_row` counts from the top of the pane. */
+void pane_list(struct view *v, enum pane_id id, int64_t count, int page,
+               int list_row);
+/* The same where each row of the list takes `item_rows` rows of the screen. */
+void pane_tall_list(struct view *v, enum pane_id id, int64_t count, int page,
+                    int list_row, int item_rows);
+/* The clamping alone. */
+void pane_scroll(struct pane_view *p, int64_t count, int page);
+
+#endif

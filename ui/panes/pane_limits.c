@@ -1,0 +1,164 @@
+/* Limits and memory: every number beside the limit it lives under. */
+#include "config.h"
+#include "ui/panes/pane.h"
+
+#include <stdio.h>
+
+#include "ui/draw/figures.h"
+#include "ui/panes/widgets.h"
+#include "util/str.h"
+
+enum { WIDE_INSIDE = 36 };
+
+/* A line of the pane; the next one goes below. */
+struct writer {
+    struct canvas in;
+    int row;
+    bool wide;
+};
+
+static const char *pick(const struct writer *w, const char *wide,
+                        const char *slim)
+{
+    return w->wide ? wide : slim;
+}
+
+static int label(struct writer *w, const char *wide, const char *slim)
+{
+    canvas_put(&w->in, w->row, 1, STYLE_NORMAL, pick(w, wide, slim));
+    return w->wide ? 10 : 5;
+}
+
+/* A gauge and what it stands for; the figures keep their place. */
+static void gauge(struct writer *w, const char *wide, const char *slim,
+                  double pct, enum style style, const char *figures)
+{
+    int col = label(w, wide, slim);
+    int words = w->wide ? 12 : 13;
+    int bar = w->in.cols - col - words - 2;
+
+    col = widget_bar(&w->in, w->row, col, bar, style, pct);
+    canvas_right(&w->in, w->row, col, words + 1,
+                 style == STYLE_GAUGE ? STYLE_NORMAL : style, figures);
+    w->row++;
+}
+
+static void note(struct writer *w, enum style style, const char *text)
+{
+    int col = w->wide ? 10 : 5;
+
+    canvas_text(&w->in, w->row++, col, w->in.cols - col - 1, style, text);
+}
+
+static void limit_row(struct writer *w, const char *wide, const char *slim,
+                      const struct limit_view *l, const char *per)
+{
+    char used[32], all[32], text[80];
+    double pct = l->limit ? (double)l->used * 100 / (double)l->limit : 0;
+
+    if (l->limit) {
+        snprintf(text, sizeof text, "%s/%s",
+                 str_short(used, sizeof used, (double)l->used, 5),
+                 str_short(all, sizeof all, (double)l->limit, 5));
+        gauge(w, wide, slim, pct, gauge_style(pct), text);
+        return;
+    }
+    snprintf(text, sizeof text, "%s%s, no limit",
+             str_short(used, sizeof used, (double)l->used, 7), per);
+    canvas_put(&w->in, w->row, label(w, wide, slim), STYLE_DIM, text);
+    w->row++;
+}
+
+static void memory_row(const struct snapshot *s, struct writer *w)
+{
+    double guard = s->memory_guard_pct > 0 ? s->memory_guard_pct : 100;
+    char pct[16], used[32], text[64];
+
+    figure_pct_whole(pct, sizeof pct, s->memory_pct);
+    str_bytes(used, sizeof used, s->memory_bytes);
+    snprintf(text, sizeof text, "%4s %8s", pct, used);
+    gauge(w, "memory", "mem", s->memory_pct,
+          gauge_style(s->memory_pct * 90 / guard), text);
+}
+
+static void guard_note(const struct snapshot *s, struct writer *w)
+{
+    char guard[16], text[96];
+
+    figure_pct_whole(guard, sizeof guard, s->memory_guard_pct);
+    if (s->state == RUN_HELD)
+        snprintf(text, sizeof text, "above %s: reading waits", guard);
+    else
+        snprintf(text, sizeof text, "%s pauses reading", guard);
+    note(w, s->state == RUN_HELD ? STYLE_WARN : STYLE_DIM, text);
+}
+
+static void own_note(const struct snapshot *s, struct writer *w)
+{
+    char rss[32], cpu[16], text[96];
+
+    str_bytes(rss, sizeof rss, s->rss_bytes);
+    figure_pct_whole(cpu, sizeof cpu, s->cpu_pct);
+    snprintf(text, sizeof text, "of it %s here   cpu %s", rss, cpu);
+    note(w, STYLE_DIM, text);
+}
+
+/* What the run has used so far, where there is room to tell. */
+static void totals(const struct snapshot *s, struct writer *w)
+{
+    char a[32], b[32], text[96];
+
+    w->row++;
+    snprintf(text, sizeof text, "requests %s (%s retried)",
+             str_count(a, sizeof a, s->requests),
+             str_count(b, sizeof b, s->retries));
+    note(w, STYLE_NORMAL, text);
+    snprintf(text, sizeof text, "tokens %s",
+             str_count(a, sizeof a, s->tokens));
+    if (s->cost_usd > 0)
+        snprintf(text + strlen(text), sizeof text - strlen(text),
+                 "   cost %s USD", str_usd(b, sizeof b, s->cost_usd));
+    note(w, STYLE_NORMAL, text);
+    snprintf(text, sizeof text, "sent %s   received %s",
+             str_bytes(a, sizeof a, s->sent_bytes),
+             str_bytes(b, sizeof b, s->received_bytes));
+    note(w, STYLE_NORMAL, text);
+    str_bytes(a, sizeof a, s->memory_total_bytes);
+    snprintf(text, sizeof text, "memory is %s of %s", a,
+             s->memory_cgroup ? "this container" : "this machine");
+    note(w, STYLE_NORMAL, text);
+}
+
+static void limits_draw(enum pane_id id, const struct snapshot *s,
+                        struct view *v, struct canvas *c)
+{
+    struct writer w = { canvas_part(c, 1, 1, c->rows - 2, c->cols - 2), 0,
+                        c->cols - 2 >= WIDE_INSIDE };
+    struct pane_frame frame = { .bottom = w.wide ? "" : s->limit_now };
+    int rows = w.in.rows;
+
+    pane_frame(id, v, c, &frame);
+    pane_list(v, id, 0, 0, 0);
+    limit_row(&w, "requests", "req", &s->requests_min, "/min");
+    limit_row(&w, "tokens", "tok", &s->tokens_min, "/min");
+    if (rows >= 7)
+        limit_row(&w, "at once", "now", &s->concurrent, "");
+    if (rows >= 6 && w.wide) {
+        note(&w, STYLE_WARN, s->limit_now);
+        w.row += rows >= 8;
+    }
+    memory_row(s, &w);
+    if (rows >= 5)
+        guard_note(s, &w);
+    if (rows >= 6)
+        own_note(s, &w);
+    if (rows >= 14)
+        totals(s, &w);
+}
+
+const struct pane_ops pane_limits = {
+    .title = "Limits and memory",
+    .min_rows = 5,
+    .min_cols = 28,
+    .draw = limits_draw
+};

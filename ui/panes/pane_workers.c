@@ -1,0 +1,407 @@
+/* The workers of a stage, one row each: Embedders and Upserters. */
+#include "config.h"
+#include "ui/panes/pane.h"
+
+#include <stdio.h>
+
+#include "ui/draw/figures.h"
+#include "ui/panes/widgets.h"
+#include "util/str.h"
+
+/* Where the columns stand, counted from the frame; 0: not there. A right
+ * aligned column is known by where it ends. */
+struct columns {
+    int name, spark, spark_width;
+    int rate_end, batch_end, p95_end, docs_end, errors_end;
+    int state;
+    bool roomy; /* room for " · " in the state */
+};
+
+enum { ROOMY = 70, FULL = 100, SLIM = 42, STUCK_MS = 10000,
+       TALLEST = 4 };
+
+static struct columns columns_of(int cols)
+{
+    struct columns at = { .roomy = cols >= ROOMY };
+    int right;
+
+    if (cols < SLIM) {
+        at.name = 2;
+        at.state = cols - 11;
+        at.rate_end = at.state - 1;
+        at.spark = 5;
+        at.spark_width = at.rate_end - 7 - at.spark;
+        return at;
+    }
+    at.name = 3;
+    at.spark = 7;
+    at.state = cols - (cols >= ROOMY ? 23 : 15);
+    right = at.state - (at.roomy ? 3 : 1);
+    at.p95_end = right;
+    right -= 7;
+    if (at.roomy) {
+        at.batch_end = right;
+        right -= 7;
+    }
+    if (cols >= FULL) {
+        at.errors_end = right;
+        right -= 8;
+        at.docs_end = right;
+        right -= 11;
+    }
+    at.rate_end = right;
+    at.spark_width = right - 7 - at.spark;
+    if (at.spark_width > SNAPSHOT_SPARK) {
+        int spare = at.spark_width - SNAPSHOT_SPARK;
+
+        at.spark_width = SNAPSHOT_SPARK;
+        at.rate_end -= spare;
+        at.docs_end -= at.docs_end ? spare : 0;
+        at.errors_end -= at.errors_end ? spare : 0;
+        at.batch_end -= at.batch_end ? spare : 0;
+        at.p95_end -= spare;
+        at.state -= spare;
+    }
+    return at;
+}
+
+/* --- states in words --- */
+
+static void wait_text(const struct worker_view *w, bool roomy,
+                      const struct signs *g, char *to, size_t size)
+{
+    char left[32] = "";
+
+    if (w->wait_ms > 0)
+        str_duration(left, sizeof left, w->wait_ms + 999);
+    snprintf(to, size, "wait %s%s%s%s%s", w->reason, roomy && *left ? " " : "",
+             roomy && *left ? g->dot : "", *left ? " " : "", left);
+}
+
+static void state_text(const struct worker_view *w, bool roomy,
+                       const struct signs *g, char *to, size_t size)
+{
+    char since[32];
+
+    switch (w->state) {
+    case WORKER_OFF:
+        snprintf(to, size, "off");
+        break;
+    case WORKER_IDLE:
+        snprintf(to, size, "idle");
+        break;
+    case WORKER_BUSY:
+        snprintf(to, size, "busy");
+        if (w->state_ms >= STUCK_MS)
+            snprintf(to, size, "busy %s",
+                     str_duration(since, sizeof since, w->state_ms));
+        break;
+    case WORKER_PAUSED:
+        snprintf(to, size, "%s paused", g->paused);
+        break;
+    case WORKER_LIMITED:
+    case WORKER_BACKOFF:
+        wait_text(w, roomy, g, to, size);
+        break;
+    case WORKER_BLOCKED:
+        snprintf(to, size, roomy && w->reason[0] ? "blocked, %s" : "blocked",
+                 w->reason);
+        break;
+    }
+}
+
+static enum style worker_style(enum worker_state state)
+{
+    switch (state) {
+    case WORKER_BUSY:
+        return STYLE_OK;
+    case WORKER_PAUSED:
+        return STYLE_PAUSED;
+    case WORKER_LIMITED:
+    case WORKER_BACKOFF:
+        return STYLE_WARN;
+    case WORKER_BLOCKED:
+        return STYLE_NORMAL;
+    default:
+        return STYLE_DIM;
+    }
+}
+
+/* --- which workers, in which order --- */
+
+static const struct stage_view *stage_of(enum pane_id id,
+                                         const struct snapshot *s)
+{
+    return id == PANE_UPSERTERS ? &s->upsert : &s->embed;
+}
+
+static char letter_of(enum pane_id id)
+{
+    return id == PANE_UPSERTERS ? 'u' : 'e';
+}
+
+/* Positive: a stands below b. */
+static int compare(const struct worker_view *a, const struct worker_view *b,
+                   enum sort by)
+{
+    switch (by) {
+    case SORT_RATE:
+        return (a->rate < b->rate) - (a->rate > b->rate);
+    case SORT_BATCH:
+        return (a->batch < b->batch) - (a->batch > b->batch);
+    case SORT_P95:
+        return (a->p95_ms < b->p95_ms) - (a->p95_ms > b->p95_ms);
+    case SORT_STATE:
+        return (a->state < b->state) - (a->state > b->state);
+    default:
+        return 0;
+    }
+}
+
+static bool is_shown(enum pane_id id, const struct stage_view *g,
+                     const struct view *v, const struct signs *signs, int i)
+{
+    const struct worker_view *w = &g->worker[i];
+    char state[80], text[96];
+
+    if (w->state == WORKER_OFF && (uint32_t)i >= g->workers)
+        return false;
+    if (v->filter_pane != id || !v->filter[0])
+        return true;
+    state_text(w, true, signs, state, sizeof state);
+    snprintf(text, sizeof text, "%c%d %s", letter_of(id), i + 1, state);
+    return filter_passes(v->filter, text);
+}
+
+/* Fill v->worker_at; returns how many rows. Equal ones keep their order. */
+static int arrange(enum pane_id id, const struct stage_view *g,
+                   struct view *v, const struct signs *signs)
+{
+    const struct pane_view *p = &v->pane[id];
+    uint8_t *at = v->worker_at[id];
+    int n = 0;
+
+    for (int i = 0; i < SNAPSHOT_WORKERS; i++) {
+        int k = n;
+
+        if (!is_shown(id, g, v, signs, i))
+            continue;
+        for (; k > 0; k--) {
+            int order = compare(&g->worker[at[k - 1]], &g->worker[i], p->sort);
+
+            if (p->sort == SORT_NAME)
+                order = p->reverse; /* the later one comes first */
+            else if (p->reverse)
+                order = -order;
+            if (order <= 0)
+                break;
+            at[k] = at[k - 1];
+        }
+        at[k] = (uint8_t)i;
+        n++;
+    }
+    return n;
+}
+
+static double peak_of(const struct stage_view *g, int width)
+{
+    double peak = 0;
+
+    for (int i = 0; i < SNAPSHOT_WORKERS; i++) {
+        const struct worker_view *w = &g->worker[i];
+        double one = widget_peak(w->spark, w->spark_len, (size_t)width);
+
+        if (one > peak)
+            peak = one;
+    }
+    return figure_scale(peak);
+}
+
+/* --- rows --- */
+
+static void put_end(struct canvas *c, int row, int end, int width,
+                    const char *text)
+{
+    if (end > 0)
+        canvas_right(c, row, end - width, width, STYLE_NORMAL, text);
+}
+
+static void worker_row(struct canvas *c, int row, int rows,
+                       const struct columns *at, enum graph graph, double top, char letter, int index,
+                       const struct worker_view *w)
+{
+    char text[80], since[32];
+
+    canvas_printf(c, row, at->name, STYLE_NORMAL, "%c%d", letter, index + 1);
+    if (at->spark_width > 0)
+        widget_spark(c, row, at->spark, rows, at->spark_width, graph,
+                     w->spark, w->spark_len, top);
+    put_end(c, row, at->rate_end, 6,
+            str_short(text, sizeof text, w->rate, 6));
+    put_end(c, row, at->docs_end, 11,
+            str_short(text, sizeof text, (double)w->docs, 9));
+    put_end(c, row, at->errors_end, 7,
+            str_short(text, sizeof text, (double)w->errors, 6));
+    snprintf(text, sizeof text, "%u", w->batch);
+    put_end(c, row, at->batch_end, 6, w->batch ? text : "-");
+    put_end(c, row, at->p95_end, 6,
+            figure_latency(text, sizeof text, w->p95_ms));
+    state_text(w, at->roomy, c->signs, text, sizeof text);
+    if (w->wait_ms > 0 && canvas_width(c, text) > c->cols - 2 - at->state)
+        snprintf(text, sizeof text, "wait %s",
+                 str_duration(since, sizeof since, w->wait_ms + 999));
+    canvas_text(c, row, at->state, c->cols - 2 - at->state,
+                worker_style(w->state), text);
+}
+
+/* Heads stand in the frame, where their columns end. */
+static void head(struct canvas *c, enum style style, int end,
+                 const char *word, bool sorted)
+{
+    char text[24];
+
+    if (end <= 0)
+        return;
+    snprintf(text, sizeof text, " %s%s", word, sorted ? c->signs->down : "");
+    canvas_put(c, 0, end - canvas_width(c, text), style, text);
+    if (strcmp(canvas_cell(c, 0, end)->text, "") != 0)
+        canvas_put(c, 0, end, style, " ");
+}
+
+static void heads(struct canvas *c, const struct columns *at,
+                  const struct view *v, enum pane_id id)
+{
+    enum style style = v->focus == id ? STYLE_FOCUS : STYLE_TITLE;
+    enum sort sort = v->pane[id].sort;
+
+    head(c, style, at->rate_end, "docs/s", sort == SORT_RATE);
+    head(c, style, at->docs_end, "docs", false);
+    head(c, style, at->errors_end, "errors", false);
+    head(c, style, at->batch_end, "batch", sort == SORT_BATCH);
+    head(c, style, at->p95_end, "p95", sort == SORT_P95);
+    if (c->cols >= SLIM)
+        head(c, style, at->state + 5 + (sort == SORT_STATE), "state",
+             sort == SORT_STATE);
+}
+
+/* One row for all, where there is no room for more. */
+static void folded_row(struct canvas *c, const struct stage_view *g, int n)
+{
+    char workers[32], rate[32], busy[16];
+
+    canvas_printf(c, 1, 2, STYLE_NORMAL, "%s %s/s %s busy",
+                  figure_of(workers, sizeof workers, (uint64_t)n, "worker"),
+                  str_short(rate, sizeof rate, g->rate, 5),
+                  figure_pct_whole(busy, sizeof busy, g->busy_pct));
+}
+
+/* All but the graph, which would be a block of light. */
+static void select_row(struct canvas *c, int row, const struct columns *at)
+{
+    int behind = at->spark + (at->spark_width > 0 ? at->spark_width : 0);
+
+    canvas_restyle(c, row, 1, at->spark - 1, STYLE_SELECTED);
+    canvas_restyle(c, row, behind, c->cols - 1 - behind, STYLE_SELECTED);
+}
+
+static void draw_rows(enum pane_id id, const struct stage_view *g,
+                      struct view *v, struct canvas *c,
+                      const struct columns *at)
+{
+    const struct pane_view *p = &v->pane[id];
+    double top = peak_of(g, at->spark_width);
+
+    for (int n = 0; n < p->page && p->scroll + n < p->count; n++) {
+        int i = v->worker_at[id][p->scroll + n];
+        int row = 1 + n * p->item_rows;
+
+        worker_row(c, row, p->item_rows, at, v->graph, top, letter_of(id), i,
+                   &g->worker[i]);
+        if (v->focus != id || p->scroll + n != p->cursor)
+            continue;
+        canvas_put(c, row, at->name - 1, STYLE_NORMAL, c->signs->chosen);
+        select_row(c, row, at);
+    }
+}
+
+static void empty_words(const struct snapshot *s, const struct view *v,
+                        enum pane_id id, struct canvas *c)
+{
+    const char *text = "no workers now";
+
+    if (v->filter_pane == id && v->filter[0])
+        text = "no worker matches the filter";
+    else if (s->state == RUN_STARTING)
+        text = id == PANE_EMBEDDERS ? "none yet: waiting for the embedder"
+                                    : "none yet: waiting for the store";
+    else if (s->state == RUN_DONE || s->state == RUN_FAILED)
+        text = "all workers have gone home";
+    canvas_text(c, 1, 2, c->cols - 4, STYLE_DIM, text);
+}
+
+static void bottom_texts(const struct stage_view *g,
+                         const struct pane_view *p, int cols, char *left,
+                         char *right, size_t size)
+{
+    char rate[32], errors[32];
+
+    left[0] = '\0';
+    if (p->count > p->page)
+        snprintf(left, size, "%d-%d of %d", (int)p->scroll + 1,
+                 (int)p->scroll + p->page, (int)p->count);
+    else if (g->note[0])
+        snprintf(left, size, "%s", g->note);
+    if (cols >= ROOMY)
+        snprintf(right, size, "all %6s/s   %s errors/min",
+                 str_short(rate, sizeof rate, g->rate, 6),
+                 str_short(errors, sizeof errors, g->errors_per_min, 5));
+    else
+        figure_of(right, size, (uint64_t)p->count, "worker");
+}
+
+/* Few workers in much room have taller graphs. It hangs on how many there
+ * should be, not on what a filter leaves: nothing jumps. */
+static int item_rows(const struct stage_view *g, int n, int room)
+{
+    int workers = (int)g->workers > n ? (int)g->workers : n;
+    int each = workers > 0 ? room / workers : 1;
+
+    return each < 1 ? 1 : each > TALLEST ? TALLEST : each;
+}
+
+static void workers_draw(enum pane_id id, const struct snapshot *s,
+                         struct view *v, struct canvas *c)
+{
+    const struct stage_view *g = stage_of(id, s);
+    struct columns at = columns_of(c->cols);
+    int n = arrange(id, g, v, c->signs);
+    int room = c->rows - 2, rows = item_rows(g, n, room), page = room / rows;
+    char left[112], right[112];
+    struct pane_frame frame = { .bottom = left, .bottom_right = right };
+
+    pane_tall_list(v, id, n, page, 1, rows);
+    bottom_texts(g, &v->pane[id], c->cols, left, right, sizeof left);
+    if (v->filter_pane == id && v->filter[0])
+        snprintf(left, sizeof left, "filter \"%.30s\" %d of %u", v->filter, n,
+                 g->workers);
+    pane_frame(id, v, c, &frame);
+    if (c->cols < pane_embedders.min_cols || page < 1)
+        return;
+    if (n == 0) {
+        empty_words(s, v, id, c);
+        return;
+    }
+    if (page == 1 && n > 1) {
+        folded_row(c, g, n);
+        return;
+    }
+    heads(c, &at, v, id);
+    draw_rows(id, g, v, c, &at);
+}
+
+const struct pane_ops pane_embedders = {
+    .title = "Embedders", .min_rows = 3, .min_cols = 28, .draw = workers_draw
+};
+const struct pane_ops pane_upserters = {
+    .title = "Upserters", .min_rows = 3, .min_cols = 28, .draw = workers_draw
+};

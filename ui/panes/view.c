@@ -1,0 +1,38 @@
+#include "config.h"
+#include "ui/panes/view.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "ui/panes/pane.h"
+
+void view_init(struct view *v)
+{
+    memset(v, 0, sizeof *v);
+    v->focus = PANE_EMBEDDERS;
+    v->follow = true;
+    v->failure_at = -1;
+    v->message_row = v->keybar_row = -1;
+}
+
+/* Rows around those that will be shown, so that a page either way is there. */
+void view_ask(const struct view *v, struct failure_ask *ask)
+{
+    struct pane_view p = v->pane[PANE_FAILURES];
+
+    pane_scroll(&p, p.count, p.page);
+    ask->first =
+        p.scroll > VIEW_MARGIN ? (uint64_t)(p.scroll - VIEW_MARGIN) : 0;
+    snprintf(ask->filter, sizeof ask->filter, "%s",
+             v->filter_pane == PANE_FAILURES ? v->filter : "");
+}
+
+bool view_tagged(const struct view *v, const struct failure_row *f)
+{
+    if (!f->id[0] && strcmp(f->stage, "READ") != 0)
+        return false; /* a service's answer has no place in the corpus */
+    for (size_t i = 0; i < v->tags; i++)
+        if (v->tag[i].source == f->source && v->tag[i].pos == f->pos)
+            return true;
+    return false;
+}

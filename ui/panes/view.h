@@ -1,0 +1,111 @@
+/*
+ * What the operator has chosen to see, and what drawing tells back.
+ *
+ * Fields marked [in] belong to the acting half (keys, dialogs); fields marked
+ * [out] are filled by layout_draw() for it; [both] are chosen by the keys and
+ * clamped to what exists by layout_draw().
+ */
+#ifndef BATCHTOP_UI_PANES_VIEW_H
+#define BATCHTOP_UI_PANES_VIEW_H
+
+#include "api/snapshot.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Numbered as on the screen; 0 is no pane. */
+enum pane_id {
+    PANE_NONE,
+    PANE_PIPELINE,
+    PANE_EMBEDDERS,
+    PANE_UPSERTERS,
+    PANE_LIMITS,
+    PANE_THROUGHPUT,
+    PANE_FAILURES,
+    PANE_END
+};
+
+enum graph { GRAPH_BLOCKS, GRAPH_ASCII, GRAPH_BRAILLE, GRAPH_COUNT };
+enum toast_kind { TOAST_NONE, TOAST_SAY, TOAST_ERROR };
+
+/* What workers can be sorted by; the failure log keeps its order. */
+enum sort { SORT_NAME, SORT_RATE, SORT_BATCH, SORT_P95, SORT_STATE,
+            SORT_COUNT };
+
+enum { VIEW_KEYS = 24, VIEW_MARGIN = 24 };
+
+struct keybar_item {
+    char key[8];   /* "p" */
+    char word[24]; /* "Pause"; only its first word where room is short */
+    uint8_t rank;  /* 0 stays longest; highest goes first when room is short */
+};
+
+struct pane_view {
+    int64_t cursor; /* [both] chosen row of the list, 0 first */
+    int64_t scroll; /* [both] first row shown */
+    int64_t count;  /* [out] rows of the list, after the filter */
+    int page;       /* [out] rows of it that fit; 0 when not shown */
+    bool shown;     /* [out] */
+    int row, col, rows, cols; /* [out] where on the screen, frame included */
+    int list_row;   /* [out] screen row of the first list row; -1: none */
+    int item_rows;  /* [out] screen rows that a row of the list takes */
+    enum sort sort; /* [in] workers only */
+    bool reverse;   /* [in] */
+};
+
+struct view {
+    enum pane_id focus; /* [in] 1..6; may be hidden: zoom still shows it */
+    bool zoomed;        /* [in] */
+    bool follow;        /* [in] newest failure; moving up clears it */
+    bool ago;           /* [in] times as "12 s ago" instead of 14:07:12 */
+    bool read_only;     /* [in] */
+    enum graph graph;   /* [in] */
+    int64_t wall_s;     /* [in] now, for "ago" */
+    struct pane_view pane[PANE_END];
+
+    char filter[FILTER_BYTES]; /* [in] leading ! inverts; "": none */
+    enum pane_id filter_pane;  /* [in] which list it filters */
+
+    struct failure_tag tag[SELECT_TAGS]; /* [in] tagged failures */
+    size_t tags;
+
+    /* [in] Columns of the failures' messages that are passed over, and [out]
+     * how many of the longest one shown have no room otherwise. */
+    int shift, over;
+
+    enum toast_kind toast_kind; /* [in] */
+    char toast[200];            /* [in] the message line */
+    struct keybar_item toast_key; /* [in] e.g. u, undo; "" none */
+    struct keybar_item keybar[VIEW_KEYS]; /* [in] only keys that act now */
+    size_t keys;
+    /* [in] What the next q or Ctrl-C does, on the draining line; "" gives
+     * "q again: stop now". */
+    char drain_hint[48];
+
+    /* [out] The worker of each row of the two worker lists. */
+    uint8_t worker_at[PANE_END][SNAPSHOT_WORKERS];
+    /* [out] The row under the cursor in Failures, newest = 0; -1: none or not
+     * in this snapshot. Index into snapshot.failures. */
+    int failure_at;
+    int message_row, keybar_row; /* [out] -1: not on this screen */
+    bool reason_told; /* [out] a pane says why the run waits */
+    /* [out] Where the terminal's own cursor belongs, for screen readers. */
+    int cursor_row, cursor_col;
+
+    /* Drawing's own memory. */
+    bool numbered; /* titles bear their pane's number */
+    char listed[FILTER_BYTES]; /* the filter of the last frame's failures */
+    uint64_t seq_seen;  /* listed_seq of the last frame */
+    uint64_t seq_left;  /* listed_seq when follow was last on */
+    uint64_t drain_from, drain_left;
+    int64_t drain_moved_ms;
+};
+
+/* Focus on Embedders, following, everything else off. */
+void view_init(struct view *v);
+
+/* What of the failure log the next snapshot should have. */
+void view_ask(const struct view *v, struct failure_ask *ask);
+bool view_tagged(const struct view *v, const struct failure_row *f);
+
+#endif

@@ -1,0 +1,51 @@
+/*
+ * The console: one thread that owns curses, draws snapshots and turns keys
+ * into commands. It knows the run only by its two doors; the run never waits
+ * for it.
+ *
+ * Threads     app_new() to app_free(): one thread. app_signal(): any.
+ */
+#ifndef BATCHTOP_UI_TERMINAL_APP_H
+#define BATCHTOP_UI_TERMINAL_APP_H
+
+#include "api/door.h"
+
+enum app_color { APP_COLOR_AUTO, APP_COLOR_ALWAYS, APP_COLOR_NEVER };
+
+struct app_options {
+    bool read_only, ascii, high_contrast, bell;
+    bool guest; /* others began the run: leaving it does not end it */
+    enum app_color color;
+    int fps; /* 1..10; 0: 4 */
+};
+
+enum app_end {
+    APP_ENDED,  /* the run is over and nothing is owed, or it was drained */
+    APP_QUIT,   /* the operator leaves: RUN_DONE with failures owed, or stop */
+    APP_DETACH, /* the operator leaves the run behind */
+    APP_HANGUP, /* the terminal is gone; the run is not */
+    APP_ABANDON, /* a third ^C: whatever is under way, leave at once */
+    APP_GONE    /* the run is out of reach */
+};
+
+struct app;
+
+/* The terminal can show a console: stdout is one, TERM is known and can
+ * address the cursor. */
+bool app_possible(void);
+
+/* Take the terminal over and draw the first frame. CONFIG when it cannot. */
+struct app *app_new(const struct door *door, const struct app_options *opt,
+                    struct error *err);
+/* Until the run ends (state DONE with nothing owed, FAILED, or drained), the
+ * operator quits or the terminal goes away. */
+enum app_end app_main(struct app *a);
+/* Give the terminal back as it was. NULL is fine. */
+void app_free(struct app *a);
+
+/* Tell the console of a signal that the signal thread read: SIGWINCH, SIGTSTP,
+ * SIGCONT, SIGHUP; or SIGCHLD, of a run that is gone. Only sets a flag and
+ * wakes the console. */
+void app_signal(struct app *a, int signo);
+
+#endif

@@ -1,0 +1,56 @@
+#include "config.h"
+#include "ui/terminal/bell.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* A limit that is met each second is not told of each second. */
+enum { AGAIN_MS = 10000 };
+
+static bool know(struct bell *b, const struct failure_kind *k)
+{
+    for (size_t i = 0; i < SNAPSHOT_KINDS; i++)
+        if (strcmp(b->known[i], k->key) == 0)
+            return true;
+    snprintf(b->known[b->next++ % SNAPSHOT_KINDS], sizeof b->known[0], "%s",
+             k->key);
+    return false;
+}
+
+static bool is_over(enum run_state state)
+{
+    return state == RUN_DONE || state == RUN_FAILED;
+}
+
+static bool waits(enum run_state state)
+{
+    return state == RUN_THROTTLED || state == RUN_HELD ||
+           state == RUN_RETRYING;
+}
+
+static bool state_rings(struct bell *b, const struct snapshot *s)
+{
+    if (s->state == b->state)
+        return false;
+    if (is_over(s->state))
+        return true;
+    if (!waits(s->state) ||
+        (b->rung_ms && s->now_ms - b->rung_ms < AGAIN_MS))
+        return false;
+    b->rung_ms = s->now_ms;
+    return true;
+}
+
+bool bell_rings(struct bell *b, const struct snapshot *s, bool guest)
+{
+    /* The ledger's failures come with the end of the start. */
+    bool old = s->state == RUN_STARTING ||
+               (!b->listening && (guest || s->resumed));
+    bool rings = !old && state_rings(b, s);
+
+    for (uint32_t i = 0; i < s->kind_count; i++)
+        rings |= !know(b, &s->kinds[i]) && !old;
+    b->listening |= s->state != RUN_STARTING;
+    b->state = s->state;
+    return rings;
+}
