@@ -75,8 +75,9 @@ static void say_anew(const char *job)
 
 /* What the job remembers, under what was typed; not how its corpus is read,
  * where all of it was rejected so far. */
-static bool recall(struct options *opt, const char *job, const char *path,
-                   bool archived, struct error *err)
+static bool main_recall_options(struct options *opt, const char *job,
+                                const char *path, bool archived,
+                                struct error *err)
 {
     bool anew = false;
 
@@ -106,7 +107,7 @@ static int job_run(struct options *opt)
         return run_job(opt, NULL);
     if (!job_mend(opt->checkpoint_dir, job, &err))
         return cmd_refuse(opt, &err);
-    if (!recall(opt, job, path, archived, &err)) {
+    if (!main_recall_options(opt, job, path, archived, &err)) {
         if (err.code != EUCLEAN)
             return cmd_refuse(opt, &err);
         /* Those that matter are in its identity, which is compared. */

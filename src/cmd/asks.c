@@ -23,7 +23,7 @@ struct jobs {
     char path[512]; /* the ledger of a job with that store; "" */
 };
 
-static bool note_job(void *arg, const struct ledger_entry *e)
+static bool asks_note_job(void *arg, const struct ledger_entry *e)
 {
     struct jobs *jobs = arg;
     struct error ignored;
@@ -55,7 +55,8 @@ bool asks_find(struct kept *k, struct store *s, const char *url,
         return true;
     store_place(url, &place);
     jobs.place = buf_cstr(&place);
-    if (!path && ledger_list(opt->checkpoint_dir, note_job, &jobs, &ignored))
+    if (!path &&
+        ledger_list(opt->checkpoint_dir, asks_note_job, &jobs, &ignored))
         path = jobs.path;
     if (path && *path)
         read_ledger(k, path, &ignored);

@@ -196,7 +196,7 @@ static int status(int fd)
     return result;
 }
 
-static int command(int fd, const struct command *c)
+static int ctl_send_command(int fd, const struct command *c)
 {
     char said[256];
     struct error err;
@@ -224,7 +224,7 @@ int cmd_ctl(struct options *opt)
     if (!w || !read_command(w, opt, &c, &err) ||
         (fd = cmd_reach(opt, opt->corpus.item[0], &err)) < 0)
         return cmd_error(&err);
-    result = w->kind == COMMAND_NONE ? status(fd) : command(fd, &c);
+    result = w->kind == COMMAND_NONE ? status(fd) : ctl_send_command(fd, &c);
     close(fd);
     return result;
 }

@@ -36,8 +36,8 @@ static bool is_kind(const char *word)
 }
 
 /* A kind that no failure has may be a slip: name those that there are. */
-static bool check_kind(struct listing *list, const char *kind,
-                       struct error *err)
+static bool cmd_failures_check_kind(struct listing *list, const char *kind,
+                                    struct error *err)
 {
     char shown[48];
 
@@ -50,7 +50,7 @@ static bool check_kind(struct listing *list, const char *kind,
                      shown, buf_cstr(&list->kinds));
 }
 
-static bool put_failure(void *arg, const struct ledger_failure *f)
+static bool cmd_failures_put(void *arg, const struct ledger_failure *f)
 {
     struct listing *list = arg;
     struct fault x = { .stage = f->stage, .kind = f->kind, .code = f->code,
@@ -84,9 +84,9 @@ int cmd_failures(struct options *opt)
     }
     buf_init(&list.line);
     v = ledger_view_open(path, &err);
-    fine = v && ledger_view_failures(v, NULL, put_failure, &list, &err);
+    fine = v && ledger_view_failures(v, NULL, cmd_failures_put, &list, &err);
     ledger_view_close(v);
-    fine = fine && check_kind(&list, opt->kind, &err);
+    fine = fine && cmd_failures_check_kind(&list, opt->kind, &err);
     buf_release(&list.line);
     buf_release(&list.kinds);
     if (fine && fflush(stdout) != 0)

@@ -41,7 +41,7 @@ static void facts_release(struct job_facts *f)
         free(f->phrase[i]);
 }
 
-static bool all_complete(struct ledger_view *v)
+static bool jobs_all_complete(struct ledger_view *v)
 {
     bool complete = true;
 
@@ -95,7 +95,7 @@ static bool facts_read(const char *path, struct job_facts *f,
         snprintf(key, sizeof key, "identity.%s", phrase_name((enum phrase)i));
         f->phrase[i] = ledger_view_get(v, key);
     }
-    f->complete = all_complete(v);
+    f->complete = jobs_all_complete(v);
     f->spool = spool_size(path);
     ledger_view_close(v);
     return fine;
@@ -202,7 +202,7 @@ static void put_learned(const struct job_facts *f)
 }
 
 /* What stands before or goes with a text, where there is something. */
-static void put_phrases(const struct job_facts *f)
+static void jobs_put_phrases(const struct job_facts *f)
 {
     char shown[160];
 
@@ -224,7 +224,7 @@ static void put_status(const char *job, const struct job_facts *f)
     printf("job         %s\n", job);
     printf("embedder    %s%s%s\n", f->embed ? f->embed : "-",
            f->dim ? ", dimension " : "", f->dim ? f->dim : "");
-    put_phrases(f);
+    jobs_put_phrases(f);
     printf("store       %s\n", f->store ? f->store : "-");
     printf("stored      %s\n", str_count(n, sizeof n, f->totals.stored));
     printf("failed      %s\n", str_count(n, sizeof n, f->failed));

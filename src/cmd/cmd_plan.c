@@ -65,8 +65,8 @@ static void weigh(struct planned *p, const struct record *rec)
     cutting_add(&p->cut, sent, tokens);
 }
 
-static bool add_document(struct planned *p, struct idset *seen,
-                         const struct record *rec, struct error *err)
+static bool plan_add_document(struct planned *p, struct idset *seen,
+                              const struct record *rec, struct error *err)
 {
     uint64_t before = idset_count(seen);
     char room[UUID_SIZE];
@@ -97,7 +97,7 @@ static bool read_records(struct planned *p, struct idset *seen,
         } else {
             if (is_taken(p, &rec, &room))
                 weigh(p, &rec);
-            fine = add_document(p, seen, &rec, err);
+            fine = plan_add_document(p, seen, &rec, err);
         }
     }
     buf_release(&room);
@@ -105,8 +105,8 @@ static bool read_records(struct planned *p, struct idset *seen,
 }
 
 /* A name that no record has, beside what is told of records. */
-static void tell_unseen(const struct planned *p, const struct source *s,
-                        size_t i)
+static void plan_tell_unseen(const struct planned *p, const struct source *s,
+                             size_t i)
 {
     FILE *to = p->opt->json ? stderr : stdout;
     char why[400], shown[500];
@@ -117,8 +117,8 @@ static void tell_unseen(const struct planned *p, const struct source *s,
     fprintf(to, "%s: %s\n", corpus_shown(p->opt->corpus.item[i]), shown);
 }
 
-static bool read_file(struct planned *p, struct idset *seen, size_t i,
-                      struct error *err)
+static bool plan_read_file(struct planned *p, struct idset *seen, size_t i,
+                           struct error *err)
 {
     struct source_config cfg;
     struct source *s;
@@ -131,7 +131,7 @@ static bool read_file(struct planned *p, struct idset *seen, size_t i,
         return false;
     fine = read_records(p, seen, s, err);
     if (fine)
-        tell_unseen(p, s, i);
+        plan_tell_unseen(p, s, i);
     source_progress(s, &done, &size);
     p->bytes += done;
     source_close(s);
@@ -147,12 +147,12 @@ static bool read_corpus(struct planned *p, struct error *err)
         error_wrap(err, "looking for duplicate ids (TMPDIR names another "
                         "folder)");
     for (size_t i = 0; fine && i < p->opt->corpus.count; i++)
-        fine = read_file(p, seen, i, err);
+        fine = plan_read_file(p, seen, i, err);
     idset_free(seen);
     return fine;
 }
 
-static bool open_embedder(struct planned *p, struct error *err)
+static bool plan_open_embedder(struct planned *p, struct error *err)
 {
     const struct embedder_ops *ops;
     struct embedder_config cfg;
@@ -203,7 +203,7 @@ static void choose_upserts(struct planned *p, const struct store *s)
 }
 
 /* Only remote stores are opened: a local one would make its file. */
-static bool open_store(struct planned *p, struct error *err)
+static bool plan_open_store(struct planned *p, struct error *err)
 {
     char url[4096];
     struct store_config cfg;
@@ -240,7 +240,7 @@ int cmd_plan(struct options *opt)
         error_set(&err, ERROR_CONFIG, 0, "plan wants a corpus");
         return cmd_refuse(opt, &err);
     }
-    fine = open_embedder(&p, &err) && open_store(&p, &err) &&
+    fine = plan_open_embedder(&p, &err) && plan_open_store(&p, &err) &&
            read_corpus(&p, &err);
     if (fine && opt->json)
         planned_json(&p);

@@ -44,8 +44,8 @@ static void search_close(struct search *s)
 }
 
 /* Before the query is embedded: the store knows how. */
-static bool open_store(struct search *s, struct options *opt,
-                       const char *ledger, struct error *err)
+static bool search_open_store(struct search *s, struct options *opt,
+                              const char *ledger, struct error *err)
 {
     const struct store_ops *ops;
     struct store_config cfg;
@@ -73,8 +73,8 @@ static void elsewhere(const struct options *opt, struct error *err)
         error_wrap(err, "give --embed-url if it is not at its usual address");
 }
 
-static bool open_embedder(struct search *s, const struct options *opt,
-                          struct error *err)
+static bool search_open_embedder(struct search *s, const struct options *opt,
+                                 struct error *err)
 {
     struct embedder_config cfg;
     const char *files;
@@ -107,7 +107,7 @@ static bool embed_query(struct search *s, const struct options *opt,
     struct embed_usage use;
     size_t dim;
 
-    if (!open_embedder(s, opt, err))
+    if (!search_open_embedder(s, opt, err))
         return false;
     dim = s->embedder->dim;
     if (s->store->dim && s->store->dim != dim)
@@ -127,8 +127,8 @@ static bool embed_query(struct search *s, const struct options *opt,
     return true;
 }
 
-static bool ask_store(struct search *s, const struct options *opt,
-                      struct error *err)
+static bool search_ask_store(struct search *s, const struct options *opt,
+                             struct error *err)
 {
     s->room = (size_t)opt->k;
     s->hits = calloc(s->room, sizeof *s->hits);
@@ -185,8 +185,8 @@ int cmd_search(struct options *opt)
     }
     by_job = !*opt->store;
     fine = (!by_job || cmd_find_job(opt, path, sizeof path, &err)) &&
-           open_store(&s, opt, by_job ? path : NULL, &err) &&
-           embed_query(&s, opt, query, &err) && ask_store(&s, opt, &err);
+           search_open_store(&s, opt, by_job ? path : NULL, &err) &&
+           embed_query(&s, opt, query, &err) && search_ask_store(&s, opt, &err);
     for (size_t i = 0; fine && i < s.hit_count; i++)
         put_hit(&s.hits[i], opt->json);
     search_close(&s);

@@ -14,26 +14,26 @@ static void put_json(const struct sizing_input *in, const struct sizing *s)
            (unsigned long long)s->measured);
 }
 
-static void put_row(const char *name, double budget, double record,
-                    uint64_t n, const char *how)
+static void size_put_row(const char *name, double budget, double record,
+                         uint64_t n, const char *how)
 {
     printf("  %-9s %9.0f bytes / %7.0f bytes a record = %5llu   %s\n", name,
            budget, record, (unsigned long long)n, how);
 }
 
-static void put_text(const struct sizing_input *in, const struct sizing *s)
+static void size_put_text(const struct sizing_input *in, const struct sizing *s)
 {
     printf("dimension %llu, %llu bytes of metadata, requests up to %.2f MB, "
            "safety %.2f, at most %llu records\n\n",
            (unsigned long long)in->dim,
            (unsigned long long)in->metadata_bytes, in->max_mb, in->safety,
            (unsigned long long)in->cap);
-    put_row("planning", s->planning_budget, s->planning_record, s->planning,
-            "6 bytes a float + 150");
-    put_row("binary", s->binary_budget, s->binary_record, s->binary,
-            "4 bytes a float, the published table");
-    put_row("measured", s->measured_budget, s->measured_record, s->measured,
-            "JSON as it is sent");
+    size_put_row("planning", s->planning_budget, s->planning_record,
+                 s->planning, "6 bytes a float + 150");
+    size_put_row("binary", s->binary_budget, s->binary_record, s->binary,
+                 "4 bytes a float, the published table");
+    size_put_row("measured", s->measured_budget, s->measured_record,
+                 s->measured, "JSON as it is sent");
     printf("\nA float takes %.2f bytes of JSON at this dimension. A run counts "
            "the bytes it\nreally sends; only that steers it.\n",
            s->measured_float);
@@ -59,6 +59,6 @@ int cmd_size(struct options *opt)
     if (opt->json)
         put_json(&in, &s);
     else
-        put_text(&in, &s);
+        size_put_text(&in, &s);
     return EXIT_STORED;
 }

@@ -48,8 +48,8 @@ static void put_unaskable(void *arg, struct text id)
            v->ask.store->ops->name, shown);
 }
 
-static bool open_store(struct inquiry *q, const struct options *opt,
-                       struct endpoints *e, struct error *err)
+static bool verify_open_store(struct inquiry *q, const struct options *opt,
+                              struct endpoints *e, struct error *err)
 {
     const struct store_ops *ops;
     struct store_config cfg;
@@ -78,7 +78,7 @@ static bool verify(struct inquiry *q, const char *path, uint64_t sample,
     return fine && inquiry_end(q, err);
 }
 
-static void say(const struct inquiry *q)
+static void verify_put_counts(const struct inquiry *q)
 {
     char asked[32], missing[32], unaskable[32];
 
@@ -116,7 +116,7 @@ int cmd_verify(struct options *opt)
 
     if (!cmd_find_job(opt, path, sizeof path, &err))
         return cmd_refuse(opt, &err);
-    fine = open_store(q, opt, &e, &err) &&
+    fine = verify_open_store(q, opt, &e, &err) &&
            verify(q, path, opt->sample, &err);
     if (q->store)
         q->store->ops->close(q->store);
@@ -125,7 +125,7 @@ int cmd_verify(struct options *opt)
     if (fine && v.json)
         say_json(&v);
     else if (fine)
-        say(q);
+        verify_put_counts(q);
     buf_release(&v.missing);
     if (!fine)
         return cmd_refuse(opt, &err);

@@ -97,16 +97,17 @@ static uint64_t spool_room(const struct planned *p)
 
 /* --- as lines --- */
 
-static void put_words(const char *name, const char *value, const char *note)
+static void planned_put_line(const char *name, const char *value,
+                             const char *note)
 {
     printf("  %-18s %14s   %s\n", name, value, note);
 }
 
-static void put_row(const char *name, uint64_t n, const char *note)
+static void planned_put_count(const char *name, uint64_t n, const char *note)
 {
     char text[32];
 
-    put_words(name, str_count(text, sizeof text, n), note);
+    planned_put_line(name, str_count(text, sizeof text, n), note);
 }
 
 /* Texts that the service takes no longer: what it does with them. */
@@ -120,10 +121,10 @@ static void put_oversized(const struct planned *p)
     snprintf(note, sizeof note, "over %zu tokens by estimate%s%s",
              p->embedder->max_text_tokens, fate ? "; such are " : "",
              fate ? fate : "");
-    put_row("oversized texts", p->oversized, note);
+    planned_put_count("oversized texts", p->oversized, note);
 }
 
-static void put_requests(const struct planned *p)
+static void planned_put_requests(const struct planned *p)
 {
     static const char *const why[CUT_REASONS] = {
         [CUT_BATCH] = "texts at most, by --embed-batch",
@@ -133,8 +134,9 @@ static void put_requests(const struct planned *p)
         [CUT_BYTES] = "texts at most: bytes end most requests",
     };
 
-    put_row("requests", p->cut.requests, "to the embedding service");
-    put_row("embed batch", p->cut.largest, why[cutting_mostly(&p->cut)]);
+    planned_put_count("requests", p->cut.requests, "to the embedding service");
+    planned_put_count("embed batch", p->cut.largest,
+                      why[cutting_mostly(&p->cut)]);
 }
 
 /* What the store would not take, by what is known of its rules here. */
@@ -142,7 +144,8 @@ static void put_refused(struct planned *p)
 {
     if (p->refused == 0)
         return;
-    put_row("store refuses", p->refused, "each would fail, unpaid; the first:");
+    planned_put_count("store refuses", p->refused,
+                      "each would fail, unpaid; the first:");
     printf("    %s\n", buf_cstr(&p->refusal));
 }
 
@@ -160,9 +163,9 @@ static void put_upserts(const struct planned *p)
                  record, (double)p->store_bytes / 1e6);
     else
         snprintf(note, sizeof note, "records, by %s%s", by, record);
-    put_row("upsert batch", n, note);
-    put_words("ids", p->store->name,
-              p->store->ids ? p->store->ids : "stay as they are");
+    planned_put_count("upsert batch", n, note);
+    planned_put_line("ids", p->store->name,
+                     p->store->ids ? p->store->ids : "stay as they are");
 }
 
 static void put_cost(const struct planned *p)
@@ -170,8 +173,9 @@ static void put_cost(const struct planned *p)
     char usd[40], note[96];
 
     if (!cost_known(p)) {
-        put_words("cost", "not known", "--price says what a million tokens "
-                                       "cost");
+        planned_put_line("cost", "not known",
+                         "--price says what a million tokens "
+                         "cost");
         return;
     }
     if (p->opt->price > 0)
@@ -183,10 +187,10 @@ static void put_cost(const struct planned *p)
                  price(p), p->embedder->priced);
     else
         snprintf(note, sizeof note, "USD: no service is paid");
-    put_words("cost", str_usd(usd, sizeof usd, cost(p)), note);
+    planned_put_line("cost", str_usd(usd, sizeof usd, cost(p)), note);
     if (p->opt->budget > 0 && cost(p) > p->opt->budget)
-        put_words("budget", str_usd(usd, sizeof usd, p->opt->budget),
-                  "USD: a run holds when it is spent, before its end");
+        planned_put_line("budget", str_usd(usd, sizeof usd, p->opt->budget),
+                         "USD: a run holds when it is spent, before its end");
 }
 
 static void put_spool(const struct planned *p)
@@ -195,14 +199,15 @@ static void put_spool(const struct planned *p)
 
     if (!p->spools)
         return;
-    put_words("spool",
-              spool_room(p) ? str_bytes(room, sizeof room, spool_room(p))
-                            : "not known",
-              spool_room(p) ? "of disk beside the checkpoint at most: --spool"
-                            : "--dim tells how much disk it needs at most");
+    planned_put_line("spool",
+                     spool_room(p) ? str_bytes(room, sizeof room, spool_room(p))
+                                   : "not known",
+                     spool_room(p)
+                         ? "of disk beside the checkpoint at most: --spool"
+                         : "--dim tells how much disk it needs at most");
 }
 
-static void put_time(const struct planned *p)
+static void planned_put_time(const struct planned *p)
 {
     char note[96], text[48];
 
@@ -214,9 +219,9 @@ static void put_time(const struct planned *p)
                  p->endpoints);
     else
         snprintf(note, sizeof note, "at least, by --rpm and --tpm");
-    put_words("time",
-              str_duration(text, sizeof text, (int64_t)(minutes(p) * 60000)),
-              note);
+    planned_put_line(
+        "time", str_duration(text, sizeof text, (int64_t)(minutes(p) * 60000)),
+        note);
 }
 
 /* --- how texts are put to the model --- */
@@ -229,7 +234,7 @@ static const char *phrase_words(const struct planned *p, enum phrase which)
 }
 
 /* Only what is chosen or asked for: most models want nothing. */
-static void put_phrases(const struct planned *p)
+static void planned_put_phrases(const struct planned *p)
 {
     char name[32], shown[240], quoted[244], note[80];
 
@@ -246,7 +251,7 @@ static void put_phrases(const struct planned *p)
                                              : "",
                  p->phrasing.by_table[which] ? name : "");
         snprintf(quoted, sizeof quoted, "\"%s\"", shown);
-        put_words(name, quoted, note);
+        planned_put_line(name, quoted, note);
     }
 }
 
@@ -277,30 +282,31 @@ static void put_dim(const struct planned *p)
     snprintf(note, sizeof note, "%s%s", words,
              cut_loses(p) ? ": this model was not made for it, quality is lost"
                           : "");
-    put_row("dimensions", p->opt->dim, note);
+    planned_put_count("dimensions", p->opt->dim, note);
 }
 
 void planned_text(struct planned *p)
 {
     char size[32];
 
-    put_row("documents", p->documents,
-            str_bytes(size, sizeof size, p->bytes));
-    put_row("cannot be used", p->rejected,
-            p->documents == 0 && p->rejected >= 100
-                ? "all of them: a run refuses this corpus"
-                : "each would be listed as rejected");
-    put_row("duplicate ids", p->duplicates, "the last record of an id wins");
+    planned_put_count("documents", p->documents,
+                      str_bytes(size, sizeof size, p->bytes));
+    planned_put_count("cannot be used", p->rejected,
+                      p->documents == 0 && p->rejected >= 100
+                          ? "all of them: a run refuses this corpus"
+                          : "each would be listed as rejected");
+    planned_put_count("duplicate ids", p->duplicates,
+                      "the last record of an id wins");
     put_refused(p);
-    put_row("longest text", p->longest_text, "bytes");
+    planned_put_count("longest text", p->longest_text, "bytes");
     put_oversized(p);
-    put_row("tokens", p->tokens, "estimated, by class of character");
-    put_phrases(p);
+    planned_put_count("tokens", p->tokens, "estimated, by class of character");
+    planned_put_phrases(p);
     put_dim(p);
-    put_requests(p);
+    planned_put_requests(p);
     put_upserts(p);
     put_cost(p);
-    put_time(p);
+    planned_put_time(p);
     put_spool(p);
     printf("nothing was sent, nothing was paid\n");
 }

@@ -110,8 +110,8 @@ bool control_held(struct control *c, enum stage s)
 }
 
 /* True when it did not hold before. */
-static bool begin(struct control *c, enum hold_cause cause,
-                  const char *reason, const char *remedy)
+static bool control_begin_hold(struct control *c, enum hold_cause cause,
+                               const char *reason, const char *remedy)
 {
     bool fresh = !(c->holds >> cause & 1);
 
@@ -124,7 +124,7 @@ static bool begin(struct control *c, enum hold_cause cause,
     return fresh;
 }
 
-static bool end(struct control *c, enum hold_cause cause)
+static bool control_end_hold(struct control *c, enum hold_cause cause)
 {
     bool was = c->holds >> cause & 1;
 
@@ -140,7 +140,7 @@ bool control_hold(struct control *c, enum hold_cause cause,
 
     assert(cause != HOLD_OPERATOR);
     monitor_lock(&c->lock);
-    fresh = begin(c, cause, reason, remedy);
+    fresh = control_begin_hold(c, cause, reason, remedy);
     monitor_unlock(&c->lock);
     return fresh;
 }
@@ -151,7 +151,7 @@ bool control_release(struct control *c, enum hold_cause cause)
 
     assert(cause != HOLD_OPERATOR);
     monitor_lock(&c->lock);
-    was = end(c, cause);
+    was = control_end_hold(c, cause);
     monitor_unlock(&c->lock);
     return was;
 }
@@ -165,7 +165,7 @@ uint32_t control_pause(struct control *c, uint32_t stages,
     fresh = stages & ~c->by_hand;
     c->by_hand |= stages;
     if (fresh)
-        begin(c, HOLD_OPERATOR, reason, remedy);
+        control_begin_hold(c, HOLD_OPERATOR, reason, remedy);
     monitor_unlock(&c->lock);
     return fresh;
 }
@@ -175,7 +175,7 @@ static void unpause(struct control *c, uint32_t stages)
     c->by_hand &= ~stages;
     if (c->by_hand)
         monitor_wake_all(&c->lock);
-    else if (end(c, HOLD_OPERATOR))
+    else if (control_end_hold(c, HOLD_OPERATOR))
         c->paused_ms += clock_ms() - c->since_ms[HOLD_OPERATOR];
 }
 

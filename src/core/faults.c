@@ -156,7 +156,7 @@ static struct failure_kind *kind_slot(struct faults *f, const char *stage,
     return k;
 }
 
-static struct failure_row *row_at(struct faults *f, uint64_t n)
+static struct failure_row *faults_row_at(struct faults *f, uint64_t n)
 {
     return &f->rows[n % f->cap];
 }
@@ -168,7 +168,7 @@ static uint64_t oldest(const struct faults *f)
 
 /* Grow when the ring is full for the first time; once it has gone round, for
  * want of memory even, its rows cannot be moved apart. */
-static bool make_room(struct faults *f)
+static bool faults_make_room(struct faults *f)
 {
     size_t cap = f->cap ? f->cap * 2 : 128;
     struct failure_row *grown;
@@ -184,7 +184,7 @@ static bool make_room(struct faults *f)
     return true;
 }
 
-static void upper(char *to, size_t size, const char *from)
+static void faults_copy_upper(char *to, size_t size, const char *from)
 {
     size_t i = 0;
 
@@ -222,7 +222,7 @@ static bool has_place(const struct failure_row *row)
 }
 
 /* Equal errors have equal keys, whatever document they are of. */
-static uint64_t key_of(const struct failure_row *row)
+static uint64_t faults_row_key(const struct failure_row *row)
 {
     char text[sizeof row->stage + sizeof row->code + sizeof row->message + 32];
     int n = snprintf(text, sizeof text, "%d %d %d %s\t%s\t%s",
@@ -238,11 +238,11 @@ static uint64_t *chain_of(struct faults *f, uint16_t source, uint64_t pos)
 }
 
 /* The newest row of this document, plus one; 0: the log has none. */
-static uint64_t row_of(struct faults *f, uint16_t source, uint64_t pos)
+static uint64_t faults_find_row(struct faults *f, uint16_t source, uint64_t pos)
 {
     for (uint64_t n = *chain_of(f, source, pos); n-- > oldest(f);
          n = f->before[n % f->cap]) {
-        const struct failure_row *row = row_at(f, n);
+        const struct failure_row *row = faults_row_at(f, n);
 
         if (row->pos == pos && row->source == source && has_place(row))
             return n + 1;
@@ -260,10 +260,11 @@ static bool is_again(const struct failure_row *a, const struct failure_row *b)
 
 /* A place in the ring, and a fold to be in. A row that tells the same of its
  * document stands no more for it there. */
-static void put_row(struct faults *f, const struct failure_row *row,
-                    uint64_t fold, uint64_t key)
+static void faults_put_row(struct faults *f, const struct failure_row *row,
+                           uint64_t fold, uint64_t key)
 {
-    uint64_t was = has_place(row) ? row_of(f, row->source, row->pos) : 0;
+    uint64_t was =
+        has_place(row) ? faults_find_row(f, row->source, row->pos) : 0;
     size_t place = f->next % f->cap;
 
     if (f->next >= f->cap)
@@ -274,24 +275,24 @@ static void put_row(struct faults *f, const struct failure_row *row,
     folds_add(&f->folds, fold, key, f->next, place, row->standing);
     if (was && f->folds.of[(was - 1) % f->cap] == fold)
         folds_drop(&f->folds, (was - 1) % f->cap,
-                   row_at(f, was - 1)->standing);
+                   faults_row_at(f, was - 1)->standing);
     f->before[place] = *chain_of(f, row->source, row->pos);
     *chain_of(f, row->source, row->pos) = ++f->next;
 }
 
 static void add_row(struct faults *f, const struct failure_row *row)
 {
-    uint64_t key = key_of(row), fold = folds_find(&f->folds, key);
+    uint64_t key = faults_row_key(row), fold = folds_find(&f->folds, key);
     struct failure_row *newest =
-        fold ? row_at(f, folds_at(&f->folds, fold)->newest - 1) : NULL;
+        fold ? faults_row_at(f, folds_at(&f->folds, fold)->newest - 1) : NULL;
 
     if (newest && is_again(newest, row)) {
         newest->times++;
         newest->wall_s = row->wall_s;
         return;
     }
-    if (make_room(f))
-        put_row(f, row, fold, key);
+    if (faults_make_room(f))
+        faults_put_row(f, row, fold, key);
 }
 
 static struct failure_row to_row(const struct faults *f, const struct fault *x,
@@ -310,7 +311,7 @@ static struct failure_row to_row(const struct faults *f, const struct fault *x,
         .offset = x->offset,
     };
 
-    upper(row.stage, sizeof row.stage, x->stage);
+    faults_copy_upper(row.stage, sizeof row.stage, x->stage);
     code_words(row.code, sizeof row.code, x->kind, x->code);
     str_printable(row.id, sizeof row.id, x->id);
     str_sentence(row.message, sizeof row.message,
@@ -374,11 +375,11 @@ void faults_mark(struct faults *f, uint16_t source, uint64_t pos,
     uint64_t n;
 
     monitor_lock(&f->lock);
-    n = row_of(f, source, pos);
+    n = faults_find_row(f, source, pos);
     if (n) {
-        folds_mark(&f->folds, (n - 1) % f->cap, row_at(f, n - 1)->standing,
-                   standing);
-        row_at(f, n - 1)->standing = standing;
+        folds_mark(&f->folds, (n - 1) % f->cap,
+                   faults_row_at(f, n - 1)->standing, standing);
+        faults_row_at(f, n - 1)->standing = standing;
     }
     monitor_unlock(&f->lock);
 }
@@ -437,7 +438,7 @@ static struct sieve *sieve_of(struct faults *f, const char *filter)
     if (s->seen < oldest(f))
         s->seen = oldest(f);
     for (; s->seen < f->next; s->seen++)
-        sieve_put(s, s->seen % f->cap, row_at(f, s->seen));
+        sieve_put(s, s->seen % f->cap, faults_row_at(f, s->seen));
     return s;
 }
 
@@ -447,7 +448,7 @@ static bool fold_passes(struct faults *f, uint64_t fold, const char *sought)
     for (uint64_t n = folds_at(&f->folds, fold)->newest; n-- > oldest(f);
          n = f->folds.below[n % f->cap])
         if (f->folds.of[n % f->cap] == fold &&
-            sieve_passes(sought, row_at(f, n)))
+            sieve_passes(sought, faults_row_at(f, n)))
             return true;
     return false;
 }
@@ -490,7 +491,7 @@ static uint64_t around(const struct folds *x, uint64_t found)
     return at < last ? at : last;
 }
 
-static bool is_owed(const struct failure_row *row)
+static bool faults_is_owed(const struct failure_row *row)
 {
     return row->standing == FAILURE_FINAL || row->standing == FAILURE_WAITING;
 }
@@ -503,9 +504,9 @@ static struct failure_row row_for(struct faults *f, struct fold *x)
     struct failure_row row;
 
     while (owed && (!f->folds.of[(x->shown - 1) % f->cap] ||
-                    !is_owed(row_at(f, x->shown - 1))))
+                    !faults_is_owed(faults_row_at(f, x->shown - 1))))
         x->shown = f->folds.below[(x->shown - 1) % f->cap];
-    row = *row_at(f, (owed ? x->shown : x->newest) - 1);
+    row = *faults_row_at(f, (owed ? x->shown : x->newest) - 1);
     row.documents = owed ? owed : x->count[row.standing];
     return row;
 }
@@ -520,7 +521,7 @@ static void list_passed(struct faults *f, struct snapshot *s)
         if (sieve_has(sieve, n % f->cap) &&
             s->listed_total++ >= s->ask.first &&
             s->failure_count < SNAPSHOT_FAILURES)
-            s->failures[s->failure_count++] = *row_at(f, n);
+            s->failures[s->failure_count++] = *faults_row_at(f, n);
 }
 
 static void list_folds(struct faults *f, struct snapshot *s)

@@ -79,7 +79,7 @@ static struct segment *segment_at(struct track *t, uint32_t n)
     return &t->ring[n & (t->cap - 1)];
 }
 
-static bool grow(struct track *t)
+static bool frontier_grow(struct track *t)
 {
     size_t cap = t->cap ? t->cap * 2 : 64;
     struct segment *ring = malloc(cap * sizeof *ring);
@@ -111,7 +111,7 @@ uint32_t frontier_add(struct frontier *f, size_t source, struct place end,
     uint32_t n = 0;
 
     monitor_lock(&f->lock);
-    *ok = t->next - t->first < t->cap || grow(t);
+    *ok = t->next - t->first < t->cap || frontier_grow(t);
     if (*ok) {
         n = t->next++;
         if (end.pos > t->reach.pos) {

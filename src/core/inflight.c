@@ -18,7 +18,7 @@ struct inflight {
     size_t count, mask; /* [lock] */
 };
 
-static uint64_t key_of(uint64_t hash)
+static uint64_t inflight_key(uint64_t hash)
 {
     return hash ? hash : 1;
 }
@@ -53,7 +53,7 @@ void inflight_free(struct inflight *t)
     free(t);
 }
 
-static struct slot *find(const struct inflight *t, uint64_t key)
+static struct slot *inflight_find_slot(const struct inflight *t, uint64_t key)
 {
     size_t i = (size_t)key & t->mask;
 
@@ -62,7 +62,7 @@ static struct slot *find(const struct inflight *t, uint64_t key)
     return &t->slots[i];
 }
 
-static bool grow(struct inflight *t)
+static bool inflight_grow(struct inflight *t)
 {
     struct slot *old = t->slots;
     size_t old_mask = t->mask;
@@ -74,7 +74,7 @@ static bool grow(struct inflight *t)
     t->mask = old_mask * 2 + 1;
     for (size_t i = 0; i <= old_mask; i++)
         if (old[i].hash)
-            *find(t, old[i].hash) = old[i];
+            *inflight_find_slot(t, old[i].hash) = old[i];
     free(old);
     return true;
 }
@@ -84,9 +84,9 @@ static struct slot *claim(struct inflight *t, uint64_t key, bool *was_there)
 {
     struct slot *s;
 
-    if (t->count * 2 > t->mask && !grow(t))
+    if (t->count * 2 > t->mask && !inflight_grow(t))
         return NULL;
-    s = find(t, key);
+    s = inflight_find_slot(t, key);
     *was_there = s->hash == key;
     if (!*was_there) {
         *s = (struct slot){ .hash = key };
@@ -101,7 +101,8 @@ static struct text id_of(const struct redo_item *item)
 }
 
 /* Of one hash. Where a UUID's case counts, two spellings have two hashes. */
-static bool same_id(const struct redo_item *a, const struct redo_item *b)
+static bool inflight_same_id(const struct redo_item *a,
+                             const struct redo_item *b)
 {
     return uuid_same(id_of(a), id_of(b));
 }
@@ -112,7 +113,7 @@ static struct redo_item *park(struct slot *s, struct redo_item *item)
 {
     struct redo_item **at = &s->parked, *older;
 
-    while (*at && !same_id(*at, item))
+    while (*at && !inflight_same_id(*at, item))
         at = &(*at)->next;
     older = *at;
     item->next = older ? older->next : NULL;
@@ -134,7 +135,7 @@ struct redo_item *inflight_enter(struct inflight *t, struct batch *b,
 
         if (d->fate != DOC_OPEN)
             continue;
-        s = claim(t, key_of(d->id_hash), &was_there);
+        s = claim(t, inflight_key(d->id_hash), &was_there);
         if (!s || !was_there)
             continue;
         item = redo_item_new(b, d, NULL, 0);
@@ -158,7 +159,7 @@ bool inflight_enter_one(struct inflight *t, uint64_t id_hash)
     bool was_there = true;
 
     monitor_lock(&t->lock);
-    claim(t, key_of(id_hash), &was_there);
+    claim(t, inflight_key(id_hash), &was_there);
     monitor_unlock(&t->lock);
     return !was_there;
 }
@@ -190,7 +191,7 @@ struct redo_item *inflight_leave(struct inflight *t, uint64_t id_hash)
     struct slot *s;
 
     monitor_lock(&t->lock);
-    s = find(t, key_of(id_hash));
+    s = inflight_find_slot(t, inflight_key(id_hash));
     if (s->hash) {
         next = s->parked;
         if (next)

@@ -77,7 +77,7 @@ static char *of_table(const struct known_model *k, const char *model,
     return strdup(values[which] ? values[which] : "");
 }
 
-static bool no_memory(struct error *err)
+static bool phrasing_no_memory(struct error *err)
 {
     return error_set(err, ERROR_MEMORY, 0, "no memory for a prefix");
 }
@@ -113,10 +113,10 @@ static bool check_value(enum phrase which, const char *value,
            extra_check(value, option, err);
 }
 
-static bool make_one(struct phrasing *p, enum phrase which,
-                     const struct options *opt,
-                     const struct embedder_ops *ops, const char *model,
-                     struct error *err)
+static bool phrasing_make_one(struct phrasing *p, enum phrase which,
+                              const struct options *opt,
+                              const struct embedder_ops *ops, const char *model,
+                              struct error *err)
 {
     const char *given = phrase_given(opt, which);
 
@@ -130,7 +130,7 @@ static bool make_one(struct phrasing *p, enum phrase which,
                                 : strdup("");
         p->by_table[which] = p->of[which] && *p->of[which];
     }
-    return p->of[which] || no_memory(err);
+    return p->of[which] || phrasing_no_memory(err);
 }
 
 bool phrasing_make(struct phrasing *p, const struct options *opt,
@@ -143,7 +143,7 @@ bool phrasing_make(struct phrasing *p, const struct options *opt,
     *p = (struct phrasing){ .known = known_find(ops->name, ops->tells,
                                                 model) };
     for (int i = 0; i < PHRASES; i++)
-        if (!make_one(p, (enum phrase)i, opt, ops, model, err))
+        if (!phrasing_make_one(p, (enum phrase)i, opt, ops, model, err))
             return false;
     return true;
 }
@@ -164,7 +164,7 @@ bool phrasing_set(struct phrasing *p, enum phrase which, const char *value,
         return false;
     copy = strdup(value);
     if (!copy)
-        return no_memory(err);
+        return phrasing_no_memory(err);
     p->by_table[which] &= p->of[which] && strcmp(p->of[which], value) == 0;
     free(p->of[which]);
     p->of[which] = copy;

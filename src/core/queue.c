@@ -62,7 +62,7 @@ static void account(struct queue *q)
     q->full_since_ms = now;
 }
 
-static bool has_room(const struct queue *q, size_t bytes)
+static bool queue_has_room(const struct queue *q, size_t bytes)
 {
     return q->count == 0 ||
            (q->count < q->capacity && q->bytes + bytes <= q->limit_bytes);
@@ -99,14 +99,14 @@ enum queue_status queue_push(struct queue *q, struct batch *b,
     enum queue_status status = QUEUE_OK;
 
     monitor_lock(&q->lock);
-    while (!q->closed && !has_room(q, bytes))
+    while (!q->closed && !queue_has_room(q, bytes))
         if (!monitor_wait(&q->lock, until)) {
             status = QUEUE_TIMEOUT;
             break;
         }
     if (q->closed)
         status = QUEUE_CLOSED;
-    else if (status == QUEUE_OK || has_room(q, bytes)) {
+    else if (status == QUEUE_OK || queue_has_room(q, bytes)) {
         status = QUEUE_OK;
         link_in(q, b, false);
     }

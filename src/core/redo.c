@@ -66,7 +66,7 @@ void redo_free(struct redo *r)
     free(r);
 }
 
-static void swap(struct redo *r, size_t i, size_t j)
+static void redo_swap(struct redo *r, size_t i, size_t j)
 {
     struct redo_item *item = r->heap[i];
 
@@ -77,7 +77,7 @@ static void swap(struct redo *r, size_t i, size_t j)
 static void sift_up(struct redo *r, size_t i)
 {
     while (i > 0 && r->heap[i]->due_ms < r->heap[(i - 1) / 2]->due_ms) {
-        swap(r, i, (i - 1) / 2);
+        redo_swap(r, i, (i - 1) / 2);
         i = (i - 1) / 2;
     }
 }
@@ -93,12 +93,12 @@ static void sift_down(struct redo *r, size_t i)
                 least = child;
         if (least == i)
             return;
-        swap(r, i, least);
+        redo_swap(r, i, least);
         i = least;
     }
 }
 
-static bool make_room(struct redo *r)
+static bool redo_make_room(struct redo *r)
 {
     size_t cap = r->cap ? r->cap * 2 : 64;
     struct redo_item **grown;
@@ -119,7 +119,7 @@ bool redo_add(struct redo *r, struct redo_item *item, int64_t due_ms,
     bool fits;
 
     monitor_lock(&r->lock);
-    fits = (force || r->bytes + item->size <= r->limit) && make_room(r);
+    fits = (force || r->bytes + item->size <= r->limit) && redo_make_room(r);
     if (fits) {
         item->due_ms = due_ms;
         r->heap[r->count++] = item;

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static bool passes(enum run_state s)
+static bool shown_is_passing(enum run_state s)
 {
     return s == RUN_RUNNING || s == RUN_THROTTLED || s == RUN_HELD ||
            s == RUN_RETRYING;
@@ -11,8 +11,9 @@ static bool passes(enum run_state s)
 
 void shown_settle(struct shown *x, struct snapshot *s)
 {
-    bool stays = x->state != s->state && passes(x->state) &&
-                 passes(s->state) && s->now_ms - x->since_ms < SHOWN_MS;
+    bool stays = x->state != s->state && shown_is_passing(x->state) &&
+                 shown_is_passing(s->state) &&
+                 s->now_ms - x->since_ms < SHOWN_MS;
 
     if (stays) {
         s->state = x->state;

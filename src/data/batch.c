@@ -43,7 +43,7 @@ void batch_trim(struct batch *b, size_t keep_bytes)
     }
 }
 
-static struct piece put_piece(struct batch *b, struct text t)
+static struct piece batch_put_piece(struct batch *b, struct text t)
 {
     struct piece p = { (uint32_t)b->bytes.len, (uint32_t)t.len };
 
@@ -71,9 +71,9 @@ struct doc *batch_add(struct batch *b, struct text id, struct text text,
         return NULL;
     }
     d = &b->docs[b->count++];
-    *d = (struct doc){ .id = put_piece(b, id),
-                       .text = put_piece(b, text),
-                       .metadata = put_piece(b, metadata) };
+    *d = (struct doc){ .id = batch_put_piece(b, id),
+                       .text = batch_put_piece(b, text),
+                       .metadata = batch_put_piece(b, metadata) };
     b->open++;
     return d;
 }

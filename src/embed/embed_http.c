@@ -104,7 +104,8 @@ static size_t cut_from(const struct embed_model *m,
                                                                      : 0;
 }
 
-static void describe(struct embed_http *h, const struct embedder_config *cfg)
+static void embed_http_describe(struct embed_http *h,
+                                const struct embedder_config *cfg)
 {
     const struct embed_model *m = h->model;
     size_t own = cut_from(m, cfg), asked = cfg->dim;
@@ -129,8 +130,9 @@ static void describe(struct embed_http *h, const struct embedder_config *cfg)
         h->base.dim = asked ? asked : m->dim;
 }
 
-static bool set_up(struct embed_http *h, const struct embedder_config *cfg,
-                   struct error *err)
+static bool embed_http_set_up(struct embed_http *h,
+                              const struct embedder_config *cfg,
+                              struct error *err)
 {
     const struct embed_service *s = h->service;
     struct http_config http = { .stop_fd = cfg->stop_fd,
@@ -156,7 +158,7 @@ static bool set_up(struct embed_http *h, const struct embedder_config *cfg,
     if (!s->key_header)
         buf_puts(&h->key, "Bearer ");
     buf_puts(&h->key, h->has_key ? cfg->key : "");
-    describe(h, cfg);
+    embed_http_describe(h, cfg);
     h->http = http_new(&http, err);
     return h->http != NULL;
 }
@@ -177,7 +179,7 @@ struct embed_http *embed_http_new(const struct embedder_ops *ops,
     h->base.ops = ops;
     h->service = service;
     http_reply_init(&h->reply);
-    if (!set_up(h, cfg, err)) {
+    if (!embed_http_set_up(h, cfg, err)) {
         embed_http_close(&h->base);
         return NULL;
     }
@@ -226,8 +228,9 @@ static bool put_extra(struct embed_http *h, const struct embedder_config *cfg,
     return true;
 }
 
-static bool complete(struct embed_http *h, const struct embedder_config *cfg,
-                     struct error *err)
+static bool embed_http_complete(struct embed_http *h,
+                                const struct embedder_config *cfg,
+                                struct error *err)
 {
     by_default(&h->open, "\"");
     by_default(&h->close, "\"");
@@ -249,7 +252,7 @@ struct embedder *embed_http_ready(struct embed_http *h,
                                   const struct embedder_config *cfg,
                                   struct error *err)
 {
-    if (complete(h, cfg, err))
+    if (embed_http_complete(h, cfg, err))
         return &h->base;
     embed_http_close(&h->base);
     return NULL;

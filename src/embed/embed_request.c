@@ -9,7 +9,7 @@ enum { KEEP_BYTES = 8 << 20 /* of a body's storage between calls */ };
 
 /* ---- a request ---- */
 
-static void put(struct embed_http *h, const struct buf *piece)
+static void embed_request_put(struct embed_http *h, const struct buf *piece)
 {
     embed_optional_copy(&h->optional, piece, &h->body);
 }
@@ -21,27 +21,28 @@ bool embed_http_body(struct embed_http *h, const struct embed_input *in,
 
     buf_clear(b);
     buf_trim(b, KEEP_BYTES);
-    put(h, &h->head);
+    embed_request_put(h, &h->head);
     h->texts_at = b->len;
     for (size_t i = 0; i < n; i++) {
         if (i > 0)
             buf_putc(b, ',');
-        put(h, &h->open);
+        embed_request_put(h, &h->open);
         if (in[i].escaped)
             buf_put(b, in[i].text.ptr, in[i].text.len);
         else
             json_put_escaped(b, in[i].text);
-        put(h, &h->close);
+        embed_request_put(h, &h->close);
     }
     h->texts_end = b->len;
-    put(h, &h->tail);
+    embed_request_put(h, &h->tail);
     return !b->failed ||
            error_set(err, ERROR_MEMORY, 0, "no memory for a request");
 }
 
 /* h->reply has something to say, too, where this fails. */
-static bool exchange(struct embed_http *h, const char *method,
-                     const char *url, struct text body, struct error *err)
+static bool embed_request_exchange(struct embed_http *h, const char *method,
+                                   const char *url, struct text body,
+                                   struct error *err)
 {
     const char *name = h->service->key_header;
     const struct http_header headers[] = {
@@ -59,14 +60,14 @@ static bool exchange(struct embed_http *h, const char *method,
 
 bool embed_http_get(struct embed_http *h, const char *url, struct error *err)
 {
-    if (!exchange(h, "GET", url, (struct text){ NULL, 0 }, err))
+    if (!embed_request_exchange(h, "GET", url, (struct text){ NULL, 0 }, err))
         return false;
     return h->reply.status < 300 || http_status_error(&h->reply, err);
 }
 
 /* What was paid for counts, whether it can be used or not. */
-static bool read_rows(struct embed_http *h, struct embed_usage *use,
-                      struct error *err)
+static bool embed_request_read_rows(struct embed_http *h,
+                                    struct embed_usage *use, struct error *err)
 {
     bool fine = rows_read(&h->rows, &h->service->form, &h->reply, err);
 
@@ -83,8 +84,9 @@ static bool ask_once(struct embed_http *h, const struct embed_input *in,
 
     if (!embed_http_body(h, in, n, err))
         return false;
-    fine = exchange(h, "POST", h->url.data,
-                    (struct text){ h->body.data, h->body.len }, err);
+    fine =
+        embed_request_exchange(h, "POST", h->url.data,
+                               (struct text){ h->body.data, h->body.len }, err);
     use->sent_bytes += h->reply.sent_bytes;
     use->received_bytes += h->reply.received_bytes;
     use->pace = &h->reply.pace;
@@ -94,7 +96,7 @@ static bool ask_once(struct embed_http *h, const struct embed_input *in,
         return false;
     if (h->reply.status >= 300)
         return http_status_error(&h->reply, err);
-    return read_rows(h, use, err);
+    return embed_request_read_rows(h, use, err);
 }
 
 /* ---- what the server can do without ---- */
@@ -114,7 +116,7 @@ static bool blames_the_request(const struct embed_http *h,
     return false;
 }
 
-static void leave_out(struct embed_http *h, unsigned bits)
+static void embed_request_leave_out(struct embed_http *h, unsigned bits)
 {
     h->optional.left_out |= bits;
     if (h->memory)
@@ -132,8 +134,9 @@ static void leave_out(struct embed_http *h, unsigned bits)
 }
 
 /* Send the texts and read rows as h->rows says. */
-static bool ask(struct embed_http *h, const struct embed_input *in, size_t n,
-                struct embed_usage *use, struct error *err)
+static bool embed_request_ask(struct embed_http *h,
+                              const struct embed_input *in, size_t n,
+                              struct embed_usage *use, struct error *err)
 {
     if (h->memory)
         h->optional.left_out |= atomic_load(&h->memory->left_out);
@@ -144,7 +147,7 @@ static bool ask(struct embed_http *h, const struct embed_input *in, size_t n,
 
         if (i < 0)
             return false;
-        leave_out(h, 1U << i);
+        embed_request_leave_out(h, 1U << i);
     }
     return true;
 }
@@ -164,7 +167,7 @@ static bool ask_plainly(struct embed_http *h, const struct embed_input *in,
         return false;
     h->optional.left_out |= all;
     if (ask_once(h, in, 1, use, err)) {
-        leave_out(h, all & ~before);
+        embed_request_leave_out(h, all & ~before);
         return true;
     }
     h->optional.left_out = before;
@@ -182,7 +185,7 @@ bool embed_http_embed(struct embedder *e, const struct embed_input *in,
     h->rows.dim = e->own_dim ? e->own_dim : e->dim;
     h->rows.keep = e->own_dim ? e->dim : 0;
     h->rows.vectors = vectors;
-    return ask(h, in, n, use, err);
+    return embed_request_ask(h, in, n, use, err);
 }
 
 /* One vector, to learn its dimension; where that of --dim cannot be asked for,
@@ -196,7 +199,8 @@ static bool ask_first(struct embed_http *h, struct error *err)
     h->rows.count = 1;
     h->rows.dim = h->rows.keep = 0;
     h->rows.vectors = NULL;
-    fine = ask(h, &probe, 1, &use, err) || ask_plainly(h, &probe, &use, err);
+    fine = embed_request_ask(h, &probe, 1, &use, err) ||
+           ask_plainly(h, &probe, &use, err);
     h->base.first_tokens += use.tokens;
     return fine;
 }

@@ -27,7 +27,7 @@ static bool protocol(struct error *err, const char *what, size_t row)
 }
 
 /* Which vector is whose cannot be told: no other text mends that. */
-static bool misplaced(struct error *err, const char *what, size_t row)
+static bool rows_misplaced(struct error *err, const char *what, size_t row)
 {
     protocol(err, what, row);
     err->about = ABOUT_SERVICE;
@@ -116,8 +116,8 @@ static bool take_array(const struct rows *rows, size_t row, struct text t,
 }
 
 /* A string's text without escapes: some servers write "\/". */
-static bool plain(struct rows *rows, const struct json_value *v,
-                  struct text *t, struct error *err)
+static bool rows_plain_text(struct rows *rows, const struct json_value *v,
+                            struct text *t, struct error *err)
 {
     *t = v->raw;
     if (!v->escaped)
@@ -129,9 +129,9 @@ static bool plain(struct rows *rows, const struct json_value *v,
            error_set(err, ERROR_MEMORY, 0, "no memory for a vector");
 }
 
-static bool take_all(const struct rows *rows, size_t row,
-                     const struct json_value *v, struct text t, float *to,
-                     struct error *err)
+static bool rows_take_vector(const struct rows *rows, size_t row,
+                             const struct json_value *v, struct text t,
+                             float *to, struct error *err)
 {
     if (v->type == JSON_STRING)
         return take_base64(rows, row, t, to, err);
@@ -156,7 +156,7 @@ static bool take_beginning(struct rows *rows, size_t row,
                                         rows->dim * sizeof *wide);
     if (!wide)
         return error_set(err, ERROR_MEMORY, 0, "no memory for a vector");
-    if (!take_all(rows, row, v, t, wide, err))
+    if (!rows_take_vector(rows, row, v, t, wide, err))
         return false;
     memcpy(to, wide, rows->keep * sizeof *to);
     if (float_usable(wide, rows->dim))
@@ -171,7 +171,7 @@ static bool take_vector(struct rows *rows, size_t row,
 {
     struct text t = v->raw;
 
-    if (v->type == JSON_STRING && !plain(rows, v, &t, err))
+    if (v->type == JSON_STRING && !rows_plain_text(rows, v, &t, err))
         return false;
     if (!rows->vectors) {
         rows->dim = v->type == JSON_STRING  ? base64_dim(t)
@@ -180,8 +180,8 @@ static bool take_vector(struct rows *rows, size_t row,
         return rows->dim || protocol(err, "has no usable vector", row);
     }
     return rows->keep ? take_beginning(rows, row, v, t, err)
-                      : take_all(rows, row, v, t,
-                                 rows->vectors + row * rows->dim, err);
+                      : rows_take_vector(rows, row, v, t,
+                                         rows->vectors + row * rows->dim, err);
 }
 
 /* ---- a row ---- */
@@ -223,21 +223,21 @@ static bool read_item(struct json_cursor *c, const char *vector,
     return json_value(c, &x->vector);
 }
 
-static bool place(struct rows *rows, const struct item *x, size_t ordinal,
-                  struct error *err)
+static bool rows_place_item(struct rows *rows, const struct item *x,
+                            size_t ordinal, struct error *err)
 {
     size_t row = ordinal;
 
     if (x->has_index) {
         if (x->bad_index || x->index < 0 || (uint64_t)x->index >= rows->count)
-            return misplaced(err, "has an index out of range", ordinal);
+            return rows_misplaced(err, "has an index out of range", ordinal);
         row = (size_t)x->index;
     }
     if (row >= rows->count)
         return error_set(err, ERROR_PROTOCOL, 200,
                          "more vectors than the %zu texts sent", rows->count);
     if (rows->seen.data[row])
-        return misplaced(err, "is there twice", row);
+        return rows_misplaced(err, "is there twice", row);
     rows->seen.data[row] = 1;
     if (!x->has_vector)
         return protocol(err, "has no vector", row);
@@ -266,7 +266,7 @@ static void read_list(struct reading *r)
 
         if (!read_item(&r->c, r->form->vector, &x))
             return;
-        r->fine = place(r->rows, &x, r->n++, r->err);
+        r->fine = rows_place_item(r->rows, &x, r->n++, r->err);
     }
     while (!r->fine && json_element(&r->c) && json_value(&r->c, NULL))
         ; /* the count of tokens may stand behind it */
@@ -295,7 +295,7 @@ static void read_lists(struct reading *r)
 }
 
 /* The integer at "a.b" below v, whose own name is gone; 0: not there. */
-static int64_t number_at(const struct json_value *v, const char *path)
+static int64_t rows_number_at(const struct json_value *v, const char *path)
 {
     const char *dot = strchr(path, '.');
     struct json_cursor c;
@@ -311,7 +311,7 @@ static int64_t number_at(const struct json_value *v, const char *path)
     if (v->type == JSON_OBJECT && json_enter_object(&c))
         while (json_member(&c, &key) && json_value(&c, &found))
             if (json_is(&key, name))
-                n = number_at(&found, dot ? dot + 1 : "");
+                n = rows_number_at(&found, dot ? dot + 1 : "");
     return n;
 }
 
@@ -329,7 +329,7 @@ static void read_other(struct reading *r, const struct json_value *key)
 
         snprintf(name, sizeof name, "%.*s", (int)n, path);
         if (json_is(key, name))
-            r->tokens[i] = number_at(&v, path + n + (path[n] == '.'));
+            r->tokens[i] = rows_number_at(&v, path + n + (path[n] == '.'));
     }
 }
 
@@ -352,8 +352,8 @@ static void read_answer(struct reading *r)
 
 /* What breaks within the list may be one text's fault; without a list it is
  * no answer of such a service. */
-static bool not_json(const struct http_reply *r, const char *why, bool list,
-                     struct error *err)
+static bool rows_not_json(const struct http_reply *r, const char *why,
+                          bool list, struct error *err)
 {
     char start[48];
     struct text t = { r->body.data, r->body.len < 40 ? r->body.len : 40 };
@@ -402,9 +402,9 @@ bool rows_read(struct rows *rows, const struct rows_form *form,
     if (!r.fine)
         return false;
     if (r.c.why || !json_end(&r.c))
-        return not_json(reply, r.c.why, r.has_list, err);
+        return rows_not_json(reply, r.c.why, r.has_list, err);
     if (!r.has_list)
-        return not_json(reply, "without vectors", false, err);
+        return rows_not_json(reply, "without vectors", false, err);
     return r.n == rows->count ||
            not_as_many(r.n, rows->count, reply->status, err);
 }

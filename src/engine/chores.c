@@ -42,8 +42,8 @@ void chores_free(struct chores *c)
     free(c);
 }
 
-static bool put(struct chores *c, struct command list[WAITING_MAX],
-                size_t *count, const struct command *command)
+static bool chores_append(struct chores *c, struct command list[WAITING_MAX],
+                          size_t *count, const struct command *command)
 {
     if (*count == WAITING_MAX || c->ending)
         return false;
@@ -57,9 +57,9 @@ bool chores_add(struct chores *c, const struct command *command)
 
     monitor_lock(&c->lock);
     if (command->kind == COMMAND_RETRY && command->when == RETRY_AT_END)
-        room = put(c, c->at_end, &c->at_end_count, command);
+        room = chores_append(c, c->at_end, &c->at_end_count, command);
     else
-        room = put(c, c->waiting, &c->count, command);
+        room = chores_append(c, c->waiting, &c->count, command);
     monitor_wake_all(&c->lock);
     monitor_unlock(&c->lock);
     return room;
@@ -91,7 +91,8 @@ void chores_all_final(struct chores *c, bool ending)
 
     monitor_lock(&c->lock);
     n = c->at_end_count;
-    while (!ending && i < n && put(c, c->waiting, &c->count, &c->at_end[i]))
+    while (!ending && i < n &&
+           chores_append(c, c->waiting, &c->count, &c->at_end[i]))
         i++;
     if (ending)
         i = n;

@@ -30,7 +30,8 @@ struct embedding {
 enum { PREFIX_BYTES_A_TOKEN = 4, TOKENS_TO_LEARN_FROM = 250 };
 
 /* Of a document as it is sent, before anything was learned. */
-static uint64_t guess(const struct run *r, const struct doc *d)
+static uint64_t embed_stage_guess_tokens(const struct run *r,
+                                         const struct doc *d)
 {
     return d->tokens + r->prefix_bytes / PREFIX_BYTES_A_TOKEN;
 }
@@ -85,7 +86,8 @@ static size_t embed_cut(void *ctx, size_t first, size_t n, double *tokens)
         if (q.texts > 0 && (d[-1].flags | d->flags) & DOC_ALONE)
             break;
         if (cut_add(&q, &most, d->text.len + r->prefix_bytes,
-                    corrected(r, guess(r, d))) != CUT_REASONS)
+                    corrected(r, embed_stage_guess_tokens(r, d))) !=
+            CUT_REASONS)
             break;
     }
     *tokens = q.tokens;
@@ -110,7 +112,7 @@ static struct embed_input *inputs_for(struct embedding *x, size_t first,
         in[i].text = batch_text(x->batch, d->text);
         in[i].escaped = d->flags & DOC_TEXT_ESCAPED;
         *bytes += d->text.len + w->desk->run->prefix_bytes;
-        *guessed += guess(w->desk->run, d);
+        *guessed += embed_stage_guess_tokens(w->desk->run, d);
     }
     return in;
 }
@@ -342,7 +344,7 @@ static void compact(struct batch *b)
     b->count = kept;
 }
 
-static void hand_on(struct worker *w, struct batch *b)
+static void embed_stage_hand_on(struct worker *w, struct batch *b)
 {
     struct run *r = w->desk->run;
 
@@ -379,7 +381,7 @@ static void embed_batch(struct worker *w, struct batch *b)
         return;
     }
     compact(b);
-    hand_on(w, b);
+    embed_stage_hand_on(w, b);
 }
 
 void *embedder_main(void *arg)

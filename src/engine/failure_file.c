@@ -43,7 +43,7 @@ bool failures_may_export(const struct command *c, struct error *err)
                      c->path);
 }
 
-static bool flush(struct exporting *t)
+static bool failure_file_flush(struct exporting *t)
 {
     bool fine = t->out.failed
                     ? error_set(&t->err, ERROR_MEMORY, 0, "no memory")
@@ -53,7 +53,7 @@ static bool flush(struct exporting *t)
     return fine;
 }
 
-static bool put_row(void *arg, const struct ledger_failure *f)
+static bool failure_file_put_row(void *arg, const struct ledger_failure *f)
 {
     struct exporting *t = arg;
     struct fault x = failures_fault(f);
@@ -62,16 +62,17 @@ static bool put_row(void *arg, const struct ledger_failure *f)
         return true;
     failure_put_json(&t->out, f);
     t->n++;
-    return t->out.len < BLOCK || flush(t);
+    return t->out.len < BLOCK || failure_file_flush(t);
 }
 
 static bool put_rows(struct run *r, struct exporting *t, struct error *err)
 {
     struct ledger_view *v = failures_view(r, err);
-    bool fine = v && ledger_view_failures(v, NULL, put_row, t, err);
+    bool fine =
+        v && ledger_view_failures(v, NULL, failure_file_put_row, t, err);
 
     ledger_view_close(v);
-    if (fine && (t->err.text[0] || !flush(t))) {
+    if (fine && (t->err.text[0] || !failure_file_flush(t))) {
         *err = t->err;
         fine = false;
     }

@@ -94,7 +94,8 @@ static void read_so(struct source_config *cfg, const struct reread *how)
         cfg->limit_line = (size_t)how->line_mb << 20;
 }
 
-static bool open_source(struct retrying *t, size_t index, struct error *err)
+static bool failure_retry_open_source(struct retrying *t, size_t index,
+                                      struct error *err)
 {
     struct source_config cfg;
 
@@ -126,20 +127,21 @@ static bool still_failed(struct retrying *t, const struct ledger_failure *f,
     return !is_full(t) || send_owed(t);
 }
 
-static bool take_batch(struct retrying *t)
+static bool failure_retry_take_batch(struct retrying *t)
 {
     while (!t->batch && !control_stopping(t->run->control))
         t->batch = pool_take(t->run->pool, 250);
     return t->batch != NULL;
 }
 
-static bool add_document(struct retrying *t, const struct ledger_failure *f,
-                         const struct record *rec)
+static bool failure_retry_add(struct retrying *t,
+                              const struct ledger_failure *f,
+                              const struct record *rec)
 {
     struct fault_record x = { .doc = doc_of(t->run, f, rec->id) };
     struct doc *d;
 
-    if (!take_batch(t))
+    if (!failure_retry_take_batch(t))
         return false;
     if (!owed_add(t->owed, OWED_SEND, &x, t->batch->count))
         return true;
@@ -170,7 +172,7 @@ static bool retry_row(void *arg, const struct ledger_failure *f)
         return false;
     if (f->source >= t->run->corpus_count || !faults_selected(t->select, &x))
         return true;
-    if (!open_source(t, f->source, &err) ||
+    if (!failure_retry_open_source(t, f->source, &err) ||
         !source_seek(t->source, f->offset, f->pos, f->line, &err)) {
         if (err.kind == ERROR_FOREIGN)
             err.kind = ERROR_INPUT; /* it is this document that is gone */
@@ -179,7 +181,7 @@ static bool retry_row(void *arg, const struct ledger_failure *f)
     switch (source_next(t->source, &rec, &err)) {
     case SOURCE_RECORD:
         if (f->id.len == 0 || text_equal(rec.id, f->id))
-            return add_document(t, f, &rec);
+            return failure_retry_add(t, f, &rec);
         error_set(&err, ERROR_INPUT, 0,
                   "another record stands at byte %llu of the corpus now",
                   (unsigned long long)f->offset);
@@ -263,7 +265,7 @@ struct skipping {
     struct error err; /* failed */
 };
 
-static bool skip_row(void *arg, const struct ledger_failure *f)
+static bool failure_retry_skip_row(void *arg, const struct ledger_failure *f)
 {
     struct skipping *t = arg;
     struct fault x = failures_fault(f);
@@ -289,8 +291,8 @@ void failures_skip(struct run *r, const struct failure_select *select)
 
     recorder_flush(r->recorder, FAILURES_FLUSH_MS);
     owed.view = failures_view(r, &err);
-    if (!owed.view ||
-        !ledger_view_failures(owed.view, NULL, skip_row, &t, &err))
+    if (!owed.view || !ledger_view_failures(owed.view, NULL,
+                                            failure_retry_skip_row, &t, &err))
         faults_say(r->faults, "skip: %s", err.text);
     else if (t.failed || !owed_settle(&owed, NULL, &t.err))
         faults_say(r->faults, "skip: %s", t.err.text);

@@ -53,7 +53,7 @@ void look_free(struct look *l)
 /* --- text -------------------------------------------------------------------- */
 
 /* Line by line, each printable: a newline stays one. */
-static void put_text(struct document_view *d, struct text from)
+static void look_put_text(struct document_view *d, struct text from)
 {
     const char *end = text_end(from);
 
@@ -71,7 +71,7 @@ static void put_text(struct document_view *d, struct text from)
     d->text[d->len] = '\0';
 }
 
-static void put_record(struct document_view *d, const struct record *rec)
+static void look_put_record(struct document_view *d, const struct record *rec)
 {
     struct buf plain;
 
@@ -87,12 +87,12 @@ static void put_record(struct document_view *d, const struct record *rec)
     if (plain.failed)
         snprintf(d->trouble, sizeof d->trouble, "there is no memory for it");
     else
-        put_text(d, (struct text){ plain.data, plain.len });
+        look_put_text(d, (struct text){ plain.data, plain.len });
     buf_release(&plain);
 }
 
 /* A record that is none: the bytes as they are in the file. */
-static void put_bytes(struct looking *t, const struct record *rec)
+static void look_put_bytes(struct looking *t, const struct record *rec)
 {
     char bytes[SNAPSHOT_DOCUMENT];
     size_t want = rec->length < sizeof bytes ? (size_t)rec->length
@@ -112,13 +112,13 @@ static void put_bytes(struct looking *t, const struct record *rec)
                STREAM_BYTES)
         len += got;
     stream_close(s);
-    put_text(t->out, (struct text){ bytes, len });
+    look_put_text(t->out, (struct text){ bytes, len });
     t->out->cut |= len < rec->length;
 }
 
 /* --- finding ------------------------------------------------------------------- */
 
-static bool take_failure(void *arg, const struct ledger_failure *f)
+static bool look_take_failure(void *arg, const struct ledger_failure *f)
 {
     struct looking *t = arg;
 
@@ -138,8 +138,8 @@ static void find_failure(struct looking *t)
     snprintf(path, sizeof path, "%s/%s.ledger", t->run->dir, t->run->job);
     v = ledger_view_open(path, &ignored);
     if (v)
-        ledger_view_failure(v, t->asked->select.source,
-                            t->asked->select.pos, take_failure, t, &ignored);
+        ledger_view_failure(v, t->asked->select.source, t->asked->select.pos,
+                            look_take_failure, t, &ignored);
     ledger_view_close(v);
 }
 
@@ -151,14 +151,14 @@ static void take_record(struct looking *t, const struct record *rec,
     d->offset = rec->offset;
     d->length = rec->length;
     if (rejected)
-        put_bytes(t, rec);
+        look_put_bytes(t, rec);
     else if (t->owed && t->id.len &&
              !text_equal(rec->id, (struct text){ t->id.data, t->id.len }))
         snprintf(d->trouble, sizeof d->trouble,
                  "another record stands at byte %llu of the corpus now",
                  (unsigned long long)rec->offset);
     else
-        put_record(d, rec);
+        look_put_record(d, rec);
 }
 
 static bool read_record(struct looking *t, struct source *s,

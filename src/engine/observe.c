@@ -26,7 +26,7 @@ const char *run_state_word(enum run_state s)
     return words[s];
 }
 
-static void put(char *to, size_t size, const char *text)
+static void observe_put_sentence(char *to, size_t size, const char *text)
 {
     str_sentence(to, size, text_of(text));
 }
@@ -50,7 +50,7 @@ static void put_corpus(const struct options *opt, struct snapshot *s)
     if (corpus->count > 1)
         snprintf(text + strlen(text), sizeof text - strlen(text),
                  " and %zu more", corpus->count - 1);
-    put(s->corpus, sizeof s->corpus, text);
+    observe_put_sentence(s->corpus, sizeof s->corpus, text);
 }
 
 void run_starting(const struct options *opt, struct snapshot *s)
@@ -64,26 +64,26 @@ void run_starting(const struct options *opt, struct snapshot *s)
     s->embed.p50_ms = s->embed.p95_ms = -1;
     s->upsert.p50_ms = s->upsert.p95_ms = -1;
     job_name(opt, job, sizeof job);
-    put(s->job, sizeof s->job, job);
+    observe_put_sentence(s->job, sizeof s->job, job);
     put_corpus(opt, s);
     if (prepare_store_url(opt, url, sizeof url, &err))
         store_label(url, s->store, sizeof s->store);
-    put(s->embedder, sizeof s->embedder, opt->embed);
+    observe_put_sentence(s->embedder, sizeof s->embedder, opt->embed);
 }
 
 static void fill_names(struct run *r, struct snapshot *s)
 {
     char text[160];
 
-    put(s->job, sizeof s->job, r->job);
+    observe_put_sentence(s->job, sizeof s->job, r->job);
     put_corpus(r->opt, s);
     store_label(r->store_url, s->store, sizeof s->store);
     if (atomic_load(&r->ready))
         snprintf(text, sizeof text, "%s %zu", r->opt->embed, r->dim);
     else
         snprintf(text, sizeof text, "%s", r->opt->embed);
-    put(s->embedder, sizeof s->embedder, text);
-    put(s->embed.name, sizeof s->embed.name, text);
+    observe_put_sentence(s->embedder, sizeof s->embedder, text);
+    observe_put_sentence(s->embed.name, sizeof s->embed.name, text);
     snprintf(s->upsert.name, sizeof s->upsert.name, "%.47s", s->store);
     clock_hms(s->started_hms, sizeof s->started_hms, r->begun_wall_s);
     s->resumed = r->resumed;
@@ -326,7 +326,7 @@ static void say_what_waits(struct run *r, struct snapshot *s)
     faults_why_waiting(r->faults, why, sizeof why);
     snprintf(text, sizeof text, "what is left waits for another try%s%s",
              *why ? ": " : "", why);
-    put(s->reason, sizeof s->reason, text);
+    observe_put_sentence(s->reason, sizeof s->reason, text);
 }
 
 static void fill_state(struct run *r, struct snapshot *s,
@@ -342,7 +342,7 @@ static void fill_state(struct run *r, struct snapshot *s,
     monitor_lock(&r->door);
     if (r->failed) {
         s->state = RUN_FAILED;
-        put(s->reason, sizeof s->reason, r->fatal.text);
+        observe_put_sentence(s->reason, sizeof s->reason, r->fatal.text);
     }
     shown_settle(&r->shown, s);
     monitor_unlock(&r->door);
@@ -440,7 +440,7 @@ static void fill_knobs(struct run *r, struct snapshot *s, int64_t now)
     s->knob[KNOB_MEMORY_PCT] = (int64_t)counted(&r->memory_pct);
 }
 
-static int64_t at_most(uint64_t n, int64_t most)
+static int64_t observe_at_most(uint64_t n, int64_t most)
 {
     return n < (uint64_t)most ? (int64_t)n : most;
 }
@@ -453,12 +453,12 @@ static void fill_knobs_of_start(struct run *r, struct snapshot *s)
 
     memset(start, 0, sizeof s->knob_start);
     start[KNOB_EMBED_BATCH] =
-        at_most(opt->embed_batch, s->knob_max[KNOB_EMBED_BATCH]);
+        observe_at_most(opt->embed_batch, s->knob_max[KNOB_EMBED_BATCH]);
     start[KNOB_UPSERT_BATCH] = (int64_t)opt->store_batch;
     start[KNOB_EMBED_WORKERS] =
-        at_most(opt->embed_workers, s->knob_max[KNOB_EMBED_WORKERS]);
+        observe_at_most(opt->embed_workers, s->knob_max[KNOB_EMBED_WORKERS]);
     start[KNOB_UPSERT_WORKERS] =
-        at_most(opt->store_workers, s->knob_max[KNOB_UPSERT_WORKERS]);
+        observe_at_most(opt->store_workers, s->knob_max[KNOB_UPSERT_WORKERS]);
     start[KNOB_MEMORY_PCT] = (int64_t)opt->max_memory;
     s->request_tokens = 0;
     if (!atomic_load(&r->ready))

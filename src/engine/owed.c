@@ -47,7 +47,7 @@ static void forgive(struct owed *o, const struct ledger_kind *was)
     o->forgiven++;
 }
 
-static void drop(struct owed *o, struct owed_row *row, struct batch *b)
+static void owed_drop_row(struct owed *o, struct owed_row *row, struct batch *b)
 {
     if (row->wish == OWED_SEND) {
         b->docs[row->doc].fate = DOC_SUPERSEDED;
@@ -82,12 +82,12 @@ static bool settle_row(struct owed *o, struct owed_row *row, struct batch *b,
 
     if (!ledger_view_owed(o->view, row->x.doc.source, row->x.doc.pos, &now,
                           err)) {
-        drop(o, row, b);
+        owed_drop_row(o, row, b);
         return false;
     }
     if (now.count == 0) {
         o->busy++;
-        drop(o, row, b);
+        owed_drop_row(o, row, b);
         return true;
     }
     forgive(o, &now);
@@ -95,7 +95,7 @@ static bool settle_row(struct owed *o, struct owed_row *row, struct batch *b,
     return true;
 }
 
-static bool committed(struct owed *o, struct error *err)
+static bool owed_wait_commit(struct owed *o, struct error *err)
 {
     if (o->ids.failed)
         return error_set(err, ERROR_MEMORY, 0, "there is no memory for it");
@@ -106,11 +106,11 @@ static bool committed(struct owed *o, struct error *err)
 
 bool owed_settle(struct owed *o, struct batch *b, struct error *err)
 {
-    bool fine = o->count == 0 || committed(o, err);
+    bool fine = o->count == 0 || owed_wait_commit(o, err);
 
     for (size_t i = 0; i < o->count; i++)
         if (!fine)
-            drop(o, &o->row[i], b);
+            owed_drop_row(o, &o->row[i], b);
         else
             fine = settle_row(o, &o->row[i], b, err);
     o->count = 0;

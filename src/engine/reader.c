@@ -148,8 +148,8 @@ static bool corpus_failed(struct reading *g, const struct error *err)
 
 /* Hold until there is memory for the document. False: the run ends, and what
  * was read since the last seal is read again by a resume. */
-static bool insist(struct reading *g, const struct record *rec,
-                   struct error *err)
+static bool reader_keep_or_hold(struct reading *g, const struct record *rec,
+                                struct error *err)
 {
     while (!keep_document(g, rec)) {
         error_set(err, ERROR_MEMORY, 0, "no memory to read on");
@@ -162,7 +162,8 @@ static bool insist(struct reading *g, const struct record *rec,
 }
 
 /* Fill the batch; the status says why it ended (RECORD: it is full). */
-static enum source_status fill(struct reading *g, struct error *err)
+static enum source_status reader_fill_batch(struct reading *g,
+                                            struct error *err)
 {
     struct run *r = g->run;
     size_t want = counted(&r->embed_batch);
@@ -188,7 +189,7 @@ static enum source_status fill(struct reading *g, struct error *err)
                 run_fail(r, err);
                 return SOURCE_STOPPED;
             }
-        } else if (!insist(g, &rec, err)) {
+        } else if (!reader_keep_or_hold(g, &rec, err)) {
             return SOURCE_STOPPED;
         }
     }
@@ -197,7 +198,7 @@ static enum source_status fill(struct reading *g, struct error *err)
 
 /* A name that was mistyped makes no record fail: say so once a run, when enough
  * of them were seen. */
-static void tell_unseen(struct reading *g, bool at_end)
+static void reader_tell_unseen(struct reading *g, bool at_end)
 {
     struct run *r = g->run;
     char why[400];
@@ -269,7 +270,7 @@ static bool seal(struct reading *g, bool at_end, struct error *err)
 }
 
 /* Hand the batch on, or home when nothing in it travels. */
-static void hand_on(struct reading *g)
+static void reader_hand_on(struct reading *g)
 {
     struct run *r = g->run;
     struct batch *b = g->batch;
@@ -286,7 +287,7 @@ static void hand_on(struct reading *g)
     pool_give(r->pool, b);
 }
 
-static bool take_batch(struct reading *g)
+static bool reader_take_batch(struct reading *g)
 {
     struct run *r = g->run;
 
@@ -306,15 +307,15 @@ static bool begin_file(struct reading *g)
     return true;
 }
 
-static void read_file(struct reading *g)
+static void reader_read_file(struct reading *g)
 {
     struct run *r = g->run;
     enum source_status status = SOURCE_RECORD;
     struct error err;
 
-    while (status == SOURCE_RECORD && take_batch(g)) {
-        status = fill(g, &err);
-        tell_unseen(g, status == SOURCE_END);
+    while (status == SOURCE_RECORD && reader_take_batch(g)) {
+        status = reader_fill_batch(g, &err);
+        reader_tell_unseen(g, status == SOURCE_END);
         if (g->unsealed)
             break; /* the source stands behind a record that was not kept */
         if (g->batch->count || g->reject_count || status == SOURCE_END) {
@@ -324,7 +325,7 @@ static void read_file(struct reading *g)
                 run_fail(r, &why);
                 break;
             }
-            hand_on(g);
+            reader_hand_on(g);
         }
         if (status == SOURCE_FAILED && corpus_failed(g, &err))
             status = SOURCE_RECORD;
@@ -354,7 +355,7 @@ void *reader_main(void *arg)
         g->unsealed = false;
         g->retries = 0;
         if (!atomic_load(&g->corpus->complete) && begin_file(g))
-            read_file(g);
+            reader_read_file(g);
         corpus_end(r, i);
     }
     if (!g) {

@@ -134,7 +134,7 @@ void recorder_superseded(struct recorder *rec, struct redo_item *item)
 }
 
 /* The transaction is on disk: let go of what was held for it. */
-static void committed(struct recorder *rec)
+static void recorder_committed(struct recorder *rec)
 {
     for (const struct event *e = rec->open; e; e = e->next)
         event_committed(rec->run, e);
@@ -176,7 +176,8 @@ static const char *remedy(const struct error *err)
 }
 
 /* Until it works, or until the run is stopped without it. */
-static bool insist(struct recorder *rec, struct error *err, bool last)
+static bool recorder_write_again(struct recorder *rec, struct error *err,
+                                 bool last)
 {
     struct run *r = rec->run;
 
@@ -196,7 +197,7 @@ static bool insist(struct recorder *rec, struct error *err, bool last)
     }
     rec->writing.again = false;
     control_release(r->control, HOLD_LEDGER);
-    committed(rec);
+    recorder_committed(rec);
     return true;
 }
 
@@ -205,10 +206,10 @@ static bool checkpoint(struct recorder *rec, bool last)
     struct error err;
 
     if (recording_commit(&rec->writing, last, &err)) {
-        committed(rec);
+        recorder_committed(rec);
         return true;
     }
-    return insist(rec, &err, last);
+    return recorder_write_again(rec, &err, last);
 }
 
 /* --- the thread ----------------------------------------------------------- */
@@ -222,8 +223,9 @@ static size_t hold_limit(struct run *r)
                                             : share;
 }
 
-static struct event *take_all(struct recorder *rec, int64_t until_ms,
-                              uint64_t *flush, bool *ending)
+static struct event *recorder_take_events(struct recorder *rec,
+                                          int64_t until_ms, uint64_t *flush,
+                                          bool *ending)
 {
     struct event *e;
 
@@ -270,7 +272,7 @@ static bool record(struct recorder *rec, struct event *e)
         return true;
     }
     event_settle(rec->run, e);
-    return insist(rec, &err, false);
+    return recorder_write_again(rec, &err, false);
 }
 
 static void *recorder_main(void *arg)
@@ -283,8 +285,8 @@ static void *recorder_main(void *arg)
     while (fine && !ending) {
         struct event *e, *next;
 
-        e = take_all(rec, rec->open ? last_commit + COMMIT_MS : -1, &flush,
-                     &ending);
+        e = recorder_take_events(rec, rec->open ? last_commit + COMMIT_MS : -1,
+                                 &flush, &ending);
         for (; e; e = next) {
             next = e->next;
             if (fine)

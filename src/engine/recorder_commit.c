@@ -12,7 +12,7 @@
 
 enum { WINDOW_MS = 1000 };
 
-static void totals(struct run *r, struct ledger_totals *t)
+static void recorder_fill_totals(struct run *r, struct ledger_totals *t)
 {
     struct tally *n = &r->tally;
     struct balance now = books_balance(r->books);
@@ -137,7 +137,7 @@ bool recording_commit(struct recording *w, bool last, struct error *err)
 {
     struct ledger_totals t;
 
-    totals(w->run, &t);
+    recorder_fill_totals(w->run, &t);
     w->final =
         t.stored + t.failed + t.rejected + t.skipped + t.superseded;
     return write_frontiers(w, last, err) && write_model(w, err) &&

@@ -298,7 +298,7 @@ static void run_free(struct run *r)
 }
 
 /* What a command of the user's says on its standard error. */
-static void pass_on(void *faults, const char *line)
+static void run_pass_on_line(void *faults, const char *line)
 {
     faults_say(faults, "the embedder's command says: %s", line);
 }
@@ -344,8 +344,9 @@ enum run_opened run_open(const struct options *opt, struct run **out,
     }
     r->embed_config.stop_fd = control_stop_fd(r->control);
     r->embed_config.memory = &r->embed_memory;
-    r->embed_config.say =
-        strcmp(r->embed_ops->name, "exec") == 0 ? pass_on : pass_on_own;
+    r->embed_config.say = strcmp(r->embed_ops->name, "exec") == 0
+                              ? run_pass_on_line
+                              : pass_on_own;
     r->embed_config.say_ctx = r->faults;
     r->store_config.stop_fd = control_stop_fd(r->control);
     r->store_config.say = pass_on_store;

@@ -18,10 +18,11 @@ struct reply {
     size_t size;
 };
 
-static bool say(const struct reply *reply, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+static bool run_command_reply(const struct reply *reply, const char *format,
+                              ...) __attribute__((format(printf, 2, 3)));
 
-static bool say(const struct reply *reply, const char *format, ...)
+static bool run_command_reply(const struct reply *reply, const char *format,
+                              ...)
 {
     va_list args;
 
@@ -74,9 +75,9 @@ static bool say_stages(const struct reply *reply, const struct command *c,
 {
     char stages[32];
 
-    return say(reply, "%s%s%s",
-               stages_text(stages, sizeof stages, c->stages),
-               c->stages ? " " : "", what);
+    return run_command_reply(reply, "%s%s%s",
+                             stages_text(stages, sizeof stages, c->stages),
+                             c->stages ? " " : "", what);
 }
 
 static bool pause_run(struct run *r, const struct command *c,
@@ -213,12 +214,13 @@ static bool set_knob(struct run *r, const struct command *c,
     else
         set_rate(r, c->knob, (uint64_t)c->value, &old);
     control_nudge(r->control);
-    return say(reply, "%s %s \xe2\x86\x92 %s%s", k->name,
-               knob_text(was, sizeof was, c->knob, old),
-               knob_text(is, sizeof is, c->knob, c->value),
-               c->knob == KNOB_EMBED_BATCH || c->knob == KNOB_UPSERT_BATCH
-                   ? ", from the next batch on"
-                   : "");
+    return run_command_reply(reply, "%s %s \xe2\x86\x92 %s%s", k->name,
+                             knob_text(was, sizeof was, c->knob, old),
+                             knob_text(is, sizeof is, c->knob, c->value),
+                             c->knob == KNOB_EMBED_BATCH ||
+                                     c->knob == KNOB_UPSERT_BATCH
+                                 ? ", from the next batch on"
+                                 : "");
 }
 
 /* --- chores and the end ----------------------------------------------------- */
@@ -249,13 +251,14 @@ static bool send_chore(struct run *r, const struct command *c,
                          "too much is waiting; try again in a moment");
     run_wish(r);
     control_nudge(r->control);
-    return say(reply, "%s",
-               c->when == RETRY_AT_END         ? "retry waits for the end of "
-                                                 "the corpus"
-               : c->kind == COMMAND_RETRY      ? "retry is on its way"
-               : c->kind == COMMAND_EXPORT     ? "export is on its way"
-               : c->kind == COMMAND_CHECKPOINT ? "checkpoint is on its way"
-                                               : "given up for good");
+    return run_command_reply(
+        reply, "%s",
+        c->when == RETRY_AT_END         ? "retry waits for the end of "
+                                          "the corpus"
+        : c->kind == COMMAND_RETRY      ? "retry is on its way"
+        : c->kind == COMMAND_EXPORT     ? "export is on its way"
+        : c->kind == COMMAND_CHECKPOINT ? "checkpoint is on its way"
+                                        : "given up for good");
 }
 
 /* What is in flight is to be finished: that ends the operator's pause. */
@@ -271,9 +274,9 @@ static bool drain_run(struct run *r, const struct command *c,
     redo_hurry(r->redo, clock_ms());
     str_count(n, sizeof n,
               books_balance(r->books).at[BOOK_FLIGHT]);
-    return say(reply, "draining, %s in flight%s%s", n,
-               c->value ? ", for at most 10 s" : "",
-               paused ? "; what was paused goes on" : "");
+    return run_command_reply(reply, "draining, %s in flight%s%s", n,
+                             c->value ? ", for at most 10 s" : "",
+                             paused ? "; what was paused goes on" : "");
 }
 
 bool run_command(struct run *r, const struct command *c, char *said,
@@ -303,7 +306,7 @@ bool run_command(struct run *r, const struct command *c, char *said,
         return drain_run(r, c, &reply);
     case COMMAND_STOP:
         control_stop(r->control);
-        return say(&reply, "stopping");
+        return run_command_reply(&reply, "stopping");
     }
     return error_set(err, ERROR_CONFIG, 0, "there is no such command");
 }

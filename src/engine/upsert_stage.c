@@ -225,7 +225,8 @@ static bool make_items(struct upserting *x, size_t n)
 }
 
 /* The first item from `from` on that is open, or is not; n: none. */
-static size_t find(const struct upserting *x, size_t from, size_t n, bool open)
+static size_t upsert_stage_find_item(const struct upserting *x, size_t from,
+                                     size_t n, bool open)
 {
     for (; from < n; from++) {
         size_t at;
@@ -244,14 +245,15 @@ static bool upsert_all(struct upserting *x, size_t n)
     struct worker *w = x->worker;
     size_t first, end;
 
-    for (bool again = false; (first = find(x, 0, n, true)) < n; again = true) {
+    for (bool again = false;
+         (first = upsert_stage_find_item(x, 0, n, true)) < n; again = true) {
         if (again) {
             worker_is(w, WORKER_BACKOFF, AGAIN_MS, "retries wait");
             if (!control_sleep(w->desk->run->control, AGAIN_MS))
                 return false;
         }
-        for (; first < n; first = find(x, end, n, true)) {
-            end = find(x, first, n, false);
+        for (; first < n; first = upsert_stage_find_item(x, end, n, true)) {
+            end = upsert_stage_find_item(x, first, n, false);
             if (!dispatch(&x->dispatch, first, end - first))
                 return false;
         }

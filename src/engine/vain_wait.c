@@ -53,8 +53,9 @@ static void add_service(struct stage_desk *desk, const char *name,
     longest(w, gate.trouble_ms < busy_ms ? gate.trouble_ms : busy_ms, why);
 }
 
-static bool is_over(struct run *r, const struct wait *w, int64_t limit_ms,
-                    const char *what, const char *option)
+static bool vain_wait_is_over(struct run *r, const struct wait *w,
+                              int64_t limit_ms, const char *what,
+                              const char *option)
 {
     struct error err;
     char time[32];
@@ -80,9 +81,10 @@ static bool waits_in_vain(struct run *r)
     add_hold(r, HOLD_MEMORY, &itself);
     add_service(&r->embed, "embedder", &itself);
     add_service(&r->upsert, "store", &itself);
-    return is_over(r, &hand, r->patience.hold_ms, "held", "--hold-limit") ||
-           is_over(r, &itself, r->patience.outage_ms, "waited",
-                   "--outage-limit");
+    return vain_wait_is_over(r, &hand, r->patience.hold_ms, "held",
+                             "--hold-limit") ||
+           vain_wait_is_over(r, &itself, r->patience.outage_ms, "waited",
+                             "--outage-limit");
 }
 
 void notice_vain_wait(struct run *r)

@@ -20,7 +20,7 @@ static const double slack = 1e-6;
 /* Longest wait told: a month. Who asks again then is told the rest. */
 static const double wait_limit_ms = 30.0 * 24 * 3600 * 1000;
 
-static void refill(struct bucket *b, int64_t now_ms)
+static void bucket_refill(struct bucket *b, int64_t now_ms)
 {
     if (now_ms <= b->last_ms)
         return;
@@ -42,7 +42,7 @@ void bucket_init(struct bucket *b, double per_min, double burst,
 void bucket_set(struct bucket *b, double per_min, double burst,
                 int64_t now_ms)
 {
-    refill(b, now_ms);
+    bucket_refill(b, now_ms);
     b->per_ms = per_min > 0 ? per_min / 60000 : 0;
     b->burst = burst;
     b->level = fmin(b->level, burst);
@@ -54,7 +54,7 @@ int64_t bucket_take(struct bucket *b, double n, int64_t now_ms)
 
     if (b->per_ms <= 0)
         return 0;
-    refill(b, now_ms);
+    bucket_refill(b, now_ms);
     missing = fmin(n, b->burst) - b->level;
     if (missing > slack)
         return (int64_t)fmin(ceil((missing - slack) / b->per_ms),
@@ -67,7 +67,7 @@ void bucket_adjust(struct bucket *b, double more, int64_t now_ms)
 {
     if (b->per_ms <= 0)
         return;
-    refill(b, now_ms);
+    bucket_refill(b, now_ms);
     b->level = fmin(b->burst, b->level - more);
 }
 
@@ -85,6 +85,6 @@ double bucket_level(const struct bucket *b, int64_t now_ms)
 {
     struct bucket then = *b;
 
-    refill(&then, now_ms);
+    bucket_refill(&then, now_ms);
     return then.level;
 }

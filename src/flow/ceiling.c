@@ -9,7 +9,7 @@
 
 enum { STEP = 8 }; /* it is raised by an eighth */
 
-static void lower(_Atomic uint64_t *to, uint64_t most)
+static void ceiling_lower(_Atomic uint64_t *to, uint64_t most)
 {
     uint64_t old = atomic_load(to);
 
@@ -31,7 +31,7 @@ static uint64_t larger(uint64_t a, uint64_t b)
     return a > b ? a : b;
 }
 
-static void learn(struct ceiling *c, size_t n, size_t bytes)
+static void ceiling_learn(struct ceiling *c, size_t n, size_t bytes)
 {
     uint64_t good_count = atomic_load(&c->good_count);
     uint64_t good_bytes = atomic_load(&c->good_bytes);
@@ -44,9 +44,9 @@ static void learn(struct ceiling *c, size_t n, size_t bytes)
         good_n = good_size = 0;
     }
     if (n > good_n)
-        lower(&c->count, larger(n / 2, good_n));
+        ceiling_lower(&c->count, larger(n / 2, good_n));
     if (bytes > good_size)
-        lower(&c->bytes, larger(bytes - bytes / 10, good_size));
+        ceiling_lower(&c->bytes, larger(bytes - bytes / 10, good_size));
     atomic_store(&c->fits, 0);
 }
 
@@ -86,7 +86,7 @@ void ceiling_failed(struct ceiling *c, size_t n, size_t bytes, bool sure)
 {
     if (!sure && !suspected(c, n, bytes))
         return;
-    learn(c, n, bytes);
+    ceiling_learn(c, n, bytes);
     suspect(c, 0, 0, 0);
     atomic_store(&c->unsure, !sure);
 }
@@ -120,19 +120,19 @@ void ceiling_served(struct ceiling *c, size_t n, size_t bytes)
         raise_to(&c->bytes, size + size / STEP + 1);
 }
 
-static size_t smaller(size_t most, uint64_t learned)
+static size_t ceiling_smaller(size_t most, uint64_t learned)
 {
     return learned && (most == 0 || learned < most) ? (size_t)learned : most;
 }
 
 size_t ceiling_docs(struct ceiling *c, size_t most)
 {
-    return smaller(most, atomic_load(&c->count));
+    return ceiling_smaller(most, atomic_load(&c->count));
 }
 
 size_t ceiling_size(struct ceiling *c, size_t most)
 {
-    return smaller(most, atomic_load(&c->bytes));
+    return ceiling_smaller(most, atomic_load(&c->bytes));
 }
 
 void ceiling_write(struct ceiling *c, const char *endpoint,

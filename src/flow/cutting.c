@@ -9,9 +9,9 @@ static bool over(double n, uint64_t limit)
 }
 
 /* Some four bytes of JSON stand around each text. */
-static enum cut_by reason(const struct cut_request *q,
-                          const struct cut_limits *most, size_t bytes,
-                          double tokens)
+static enum cut_by cutting_find_limit(const struct cut_request *q,
+                                      const struct cut_limits *most,
+                                      size_t bytes, double tokens)
 {
     double sum = (q->tokens + tokens) * 1.1;
 
@@ -29,7 +29,7 @@ static enum cut_by reason(const struct cut_request *q,
 enum cut_by cut_add(struct cut_request *q, const struct cut_limits *most,
                     size_t bytes, double tokens)
 {
-    enum cut_by by = reason(q, most, bytes, tokens);
+    enum cut_by by = cutting_find_limit(q, most, bytes, tokens);
 
     if (by != CUT_REASONS)
         return by;

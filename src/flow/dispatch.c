@@ -35,7 +35,8 @@ static struct attempt fresh(const struct attempt *a)
                              .before = UINT64_MAX };
 }
 
-static bool rest(struct dispatch *d, int64_t ms, const char *reason)
+static bool dispatch_back_off(struct dispatch *d, int64_t ms,
+                              const char *reason)
 {
     d->host->mood(d->host_ctx, MOOD_BACKOFF, ms, reason);
     return d->host->sleep(d->host_ctx, ms);
@@ -62,8 +63,8 @@ static void note_refused(struct dispatch *d, size_t i,
 }
 
 /* False when there is no room to wait: the item is as it was. */
-static bool later(struct dispatch *d, size_t i, const struct error *err,
-                  unsigned flags)
+static bool dispatch_defer(struct dispatch *d, size_t i,
+                           const struct error *err, unsigned flags)
 {
     unsigned tries = d->ops->tries(d->ctx, i) + 1;
 
@@ -134,8 +135,8 @@ static void note_proof(struct attempt *a, enum proof proof)
         a->answered = 0;
 }
 
-static enum remedy judge(struct dispatch *d, struct attempt *a, size_t first,
-                         size_t n)
+static enum remedy dispatch_find_remedy(struct dispatch *d, struct attempt *a,
+                                        size_t first, size_t n)
 {
     struct refusal x = refusal_of(d, a, first, n);
     enum remedy remedy = policy_judge(&x);
@@ -159,7 +160,8 @@ static bool wait_again(struct dispatch *d, struct attempt *a)
     if (a->err.kind == ERROR_LIMITED || a->err.kind == ERROR_QUOTA ||
         a->err.kind == ERROR_STOPPED || dispatch_outage(d))
         return true; /* the gate knows until when */
-    return rest(d, backoff_of(d, ++a->waits, &a->err), "tries again");
+    return dispatch_back_off(d, backoff_of(d, ++a->waits, &a->err),
+                             "tries again");
 }
 
 static bool run(struct dispatch *d, size_t first, size_t n,
@@ -212,15 +214,16 @@ static bool pause_before_halves(struct dispatch *d, const struct attempt *a)
         return true;
     if (ms <= 0)
         ms = (int64_t)(d->host->chance(d->host_ctx) * PAUSE_MS);
-    return rest(d, ms, "smaller");
+    return dispatch_back_off(d, ms, "smaller");
 }
 
-static enum step settle(struct dispatch *d, size_t first, size_t n,
-                        size_t bytes, struct attempt *a, bool *clean)
+static enum step dispatch_apply_remedy(struct dispatch *d, size_t first,
+                                       size_t n, size_t bytes,
+                                       struct attempt *a, bool *clean)
 {
     const struct error *err = &a->err;
 
-    switch (judge(d, a, first, n)) {
+    switch (dispatch_find_remedy(d, a, first, n)) {
     case REMEDY_PROVE: /* it was asked for */
     case REMEDY_AGAIN:
         return wait_again(d, a) ? STEP_AGAIN : STEP_ENDING;
@@ -235,13 +238,14 @@ static enum step settle(struct dispatch *d, size_t first, size_t n,
     case REMEDY_LATER:
         *clean = false;
         *a->since = served_by(d);
-        if (later(d, first, err, DEFER_COUNTS | DEFER_ALONE))
+        if (dispatch_defer(d, first, err, DEFER_COUNTS | DEFER_ALONE))
             return STEP_DONE;
         /* The heap may be full of what needs a batch, and every batch in such
          * a worker's hand: to wait for room here could take for ever. */
         d->ops->tried(d->ctx, first);
-        return rest(d, backoff_of(d, 1, err), "retries wait") ? STEP_AGAIN
-                                                              : STEP_ENDING;
+        return dispatch_back_off(d, backoff_of(d, 1, err), "retries wait")
+                   ? STEP_AGAIN
+                   : STEP_ENDING;
     case REMEDY_FAIL:
         *clean = false;
         *a->since = served_by(d);
@@ -251,9 +255,9 @@ static enum step settle(struct dispatch *d, size_t first, size_t n,
     return STEP_ENDING;
 }
 
-static enum step failed(struct dispatch *d, size_t first, size_t n,
-                        const struct error *err, struct attempt *a,
-                        bool *clean)
+static enum step dispatch_take_failure(struct dispatch *d, size_t first,
+                                       size_t n, const struct error *err,
+                                       struct attempt *a, bool *clean)
 {
     size_t bytes = d->ops->request_bytes(d->ctx);
 
@@ -274,7 +278,7 @@ static enum step failed(struct dispatch *d, size_t first, size_t n,
         d->host->unread(d->host_ctx, err);
         return STEP_ENDING;
     }
-    return settle(d, first, n, bytes, a, clean);
+    return dispatch_apply_remedy(d, first, n, bytes, a, clean);
 }
 
 static void served(struct dispatch *d, size_t taken, bool *clean)
@@ -307,9 +311,9 @@ static void heed_items(struct dispatch *d)
 }
 
 /* One request for a prefix; *done of the items need no more. */
-static enum step send(struct dispatch *d, size_t first, size_t ask,
-                      double tokens, size_t *done, struct attempt *a,
-                      bool *clean)
+static enum step dispatch_send(struct dispatch *d, size_t first, size_t ask,
+                               double tokens, size_t *done, struct attempt *a,
+                               bool *clean)
 {
     size_t taken = ask;
     double used = 0;
@@ -337,14 +341,15 @@ static enum step send(struct dispatch *d, size_t first, size_t ask,
         served(d, taken, clean);
         return STEP_DONE;
     }
-    step = failed(d, first, taken, &err, a, clean);
+    step = dispatch_take_failure(d, first, taken, &err, a, clean);
     if (step == STEP_AGAIN)
         *done = 0;
     return step;
 }
 
-static enum step step(struct dispatch *d, size_t first, size_t n,
-                      size_t *done, struct attempt *a, bool *clean)
+static enum step dispatch_cut_and_send(struct dispatch *d, size_t first,
+                                       size_t n, size_t *done,
+                                       struct attempt *a, bool *clean)
 {
     double tokens = 0;
     size_t ask = d->ops->cut(d->ctx, first, n, &tokens);
@@ -367,7 +372,7 @@ static enum step step(struct dispatch *d, size_t first, size_t n,
     case ENDING:
         return STEP_ENDING;
     }
-    return send(d, first, ask, tokens, done, a, clean);
+    return dispatch_send(d, first, ask, tokens, done, a, clean);
 }
 
 static bool run(struct dispatch *d, size_t first, size_t n,
@@ -376,7 +381,7 @@ static bool run(struct dispatch *d, size_t first, size_t n,
     while (n > 0) {
         size_t done;
 
-        switch (step(d, first, n, &done, a, clean)) {
+        switch (dispatch_cut_and_send(d, first, n, &done, a, clean)) {
         case STEP_DONE:
             *a = fresh(a);
             break;
@@ -446,8 +451,9 @@ void dispatch_item(struct dispatch *d, size_t i, const struct error *err)
         item_waits(d, i, err);
         break;
     case REMEDY_LATER:
-        if (!later(d, i, err, DEFER_COUNTS))
-            d->ops->tried(d->ctx, i); /* room may never come: see settle() */
+        if (!dispatch_defer(d, i, err, DEFER_COUNTS))
+            /* Room may never come: see dispatch_apply_remedy(). */
+            d->ops->tried(d->ctx, i);
         break;
     case REMEDY_FAIL:
         fail_range(d, i, 1, err);

@@ -17,7 +17,7 @@ bool dispatch_outage(struct dispatch *d)
 /* Out, or for a minute nothing but "come again": others may serve what this
  * endpoint does not. A request that is sent away for its size is smaller by
  * then. */
-static bool is_away(struct dispatch *d, enum gate_why why)
+static bool dispatch_is_away(struct dispatch *d, enum gate_why why)
 {
     struct gate_stats gate;
 
@@ -40,7 +40,7 @@ enum passage dispatch_pass(struct dispatch *d, size_t items, double tokens)
         wait = gate_enter(d->gate, requests, tokens, now_of(d), &why);
         if (wait <= 0)
             return why == GATE_OUTAGE ? PASSED_AS_PROBE : PASSED;
-        if (is_away(d, why) && d->host->elsewhere(d->host_ctx)) {
+        if (dispatch_is_away(d, why) && d->host->elsewhere(d->host_ctx)) {
             d->host->unsent(d->host_ctx);
             return ELSEWHERE;
         }

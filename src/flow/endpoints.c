@@ -58,7 +58,7 @@ void endpoints_reset(struct endpoints *e, int64_t now_ms)
     }
 }
 
-static bool is_open(const struct gate_stats *g)
+static bool endpoint_is_open(const struct gate_stats *g)
 {
     return !g->outage && g->throttled_ms == 0;
 }
@@ -87,8 +87,8 @@ void endpoints_stats(struct endpoints *e, int64_t now_ms,
         out->adapted |= g.adapted;
         if (g.trouble_ms < out->trouble_ms)
             out->trouble_ms = g.trouble_ms;
-        if (is_open(out) ||
-            (!is_open(&g) && opens_in(&g) >= opens_in(out)))
+        if (endpoint_is_open(out) ||
+            (!endpoint_is_open(&g) && opens_in(&g) >= opens_in(out)))
             continue;
         out->outage = g.outage;
         out->throttled_ms = g.throttled_ms;
@@ -107,7 +107,7 @@ bool endpoints_other_open(struct endpoints *e, const struct gate *than,
         if (e->at[i].gate == than)
             continue;
         gate_stats(e->at[i].gate, now_ms, &g);
-        if (is_open(&g))
+        if (endpoint_is_open(&g))
             return true;
     }
     return false;

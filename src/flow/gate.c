@@ -167,8 +167,8 @@ static size_t width(const struct gate *g)
     return g->concurrent;
 }
 
-static int64_t enter(struct gate *g, double requests, double tokens,
-                     int64_t now_ms, enum gate_why *why)
+static int64_t gate_try_enter(struct gate *g, double requests, double tokens,
+                              int64_t now_ms, enum gate_why *why)
 {
     int64_t wait = service_wait(g, now_ms, why);
 
@@ -194,7 +194,7 @@ int64_t gate_enter(struct gate *g, double requests, double tokens,
     int64_t wait;
 
     monitor_lock(&g->lock);
-    wait = enter(g, requests, tokens, now_ms, why);
+    wait = gate_try_enter(g, requests, tokens, now_ms, why);
     monitor_unlock(&g->lock);
     return wait;
 }

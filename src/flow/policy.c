@@ -48,7 +48,7 @@ size_t policy_proof_texts(enum error_kind kind)
 }
 
 /* No byte of the request reached anybody: nothing in it is the reason. */
-static bool unreached(const struct refusal *x)
+static bool policy_unreached(const struct refusal *x)
 {
     return x->kind == ERROR_LOCAL ||
            (x->kind == ERROR_NETWORK && x->about == ABOUT_SERVICE);
@@ -68,12 +68,12 @@ static enum remedy blame(const struct refusal *x)
                                                          : REMEDY_FAIL;
 }
 
-static bool too_many(const struct refusal *x, unsigned n, unsigned most)
+static bool policy_too_many(const struct refusal *x, unsigned n, unsigned most)
 {
     return !x->all && n >> (x->resumed < 16 ? x->resumed : 16) >= most;
 }
 
-static enum remedy smaller(const struct refusal *x)
+static enum remedy policy_halve_or_blame(const struct refusal *x)
 {
     return x->n > 1 ? REMEDY_HALVE : blame(x);
 }
@@ -92,8 +92,8 @@ static enum remedy proven(const struct refusal *x)
 
 static enum remedy judge_waits(const struct refusal *x)
 {
-    if (unreached(x))
-        return x->all && x->outage ? smaller(x) : REMEDY_AGAIN;
+    if (policy_unreached(x))
+        return x->all && x->outage ? policy_halve_or_blame(x) : REMEDY_AGAIN;
     if (x->kind == ERROR_STOPPED ||
         x->equal < (x->told ? POLICY_WAITS_TOLD : POLICY_WAITS))
         return REMEDY_AGAIN;
@@ -129,7 +129,7 @@ static enum remedy judge_hand(const struct refusal *x)
     case PROOF_ABSENT:
         break;
     }
-    return x->about == ABOUT_SERVICE ? REMEDY_HOLD : smaller(x);
+    return x->about == ABOUT_SERVICE ? REMEDY_HOLD : policy_halve_or_blame(x);
 }
 
 /* A page for people, or an error, where an answer was due. */
@@ -153,7 +153,7 @@ static enum remedy judge_outage(const struct refusal *x)
 static enum remedy judge_nonsense(const struct refusal *x)
 {
     bool again = x->equal < 2;
-    bool held = too_many(x, x->nonsense, POLICY_NONSENSE);
+    bool held = policy_too_many(x, x->nonsense, POLICY_NONSENSE);
     bool doubt = x->n == 1 ? !again
                            : !x->alive && x->about != ABOUT_REQUEST;
 
@@ -165,21 +165,22 @@ static enum remedy judge_nonsense(const struct refusal *x)
         return held ? REMEDY_HOLD : REMEDY_AGAIN;
     if (again)
         return REMEDY_AGAIN;
-    held = too_many(x, x->nonsense, POLICY_NONSENSE_UNPROVEN);
-    return held && !x->alive && x->proof != PROOF_SERVED ? REMEDY_HOLD
-                                                          : smaller(x);
+    held = policy_too_many(x, x->nonsense, POLICY_NONSENSE_UNPROVEN);
+    return held && !x->alive && x->proof != PROOF_SERVED
+               ? REMEDY_HOLD
+               : policy_halve_or_blame(x);
 }
 
 static enum remedy judge_unsure(const struct refusal *x)
 {
-    if (unreached(x) && !x->all)
+    if (policy_unreached(x) && !x->all)
         return REMEDY_AGAIN;
     if (x->kind == ERROR_PROTOCOL)
         return judge_nonsense(x);
     if (x->outage && !x->all && (x->n > 1 || x->proof == PROOF_REFUSED))
         return judge_outage(x);
     if (x->n > 1 || x->all || (x->alive && blame(x) == REMEDY_LATER))
-        return smaller(x);
+        return policy_halve_or_blame(x);
     switch (x->proof) {
     case PROOF_UNASKED:
         return REMEDY_PROVE;
@@ -190,11 +191,12 @@ static enum remedy judge_unsure(const struct refusal *x)
         if (x->again >= UNSURE_AGAIN ||
             (!unavailable(x) && x->answered > UNSURE_AGAIN) ||
             (x->proof == PROOF_ANSWERS && x->answered > POLICY_UNAVAILABLE))
-            return smaller(x);
+            return policy_halve_or_blame(x);
         return REMEDY_AGAIN;
     case PROOF_REFUSED: /* the known word, for a reason that does not pass */
         if (!x->outage && x->equal > UNSURE_AGAIN)
-            return x->again >= UNSURE_AGAIN ? smaller(x) : REMEDY_HOLD;
+            return x->again >= UNSURE_AGAIN ? policy_halve_or_blame(x)
+                                            : REMEDY_HOLD;
         break;
     case PROOF_BUSY:
         break;
@@ -208,7 +210,7 @@ static enum remedy judge_blames(const struct refusal *x)
                            : x->about == ABOUT_SERVICE;
 
     if (!doubt || x->all)
-        return smaller(x);
+        return policy_halve_or_blame(x);
     switch (x->proof) {
     case PROOF_UNASKED:
         return REMEDY_PROVE;
@@ -222,10 +224,10 @@ static enum remedy judge_blames(const struct refusal *x)
     case PROOF_ABSENT:
         break;
     }
-    return smaller(x);
+    return policy_halve_or_blame(x);
 }
 
-static enum remedy judge(const struct refusal *x)
+static enum remedy policy_find_remedy(const struct refusal *x)
 {
     if (policy_waits(x))
         return judge_waits(x);
@@ -256,7 +258,7 @@ static bool is_stale(const struct refusal *x, enum remedy remedy)
  * count: in the end only they are left. */
 enum remedy policy_judge(const struct refusal *x)
 {
-    enum remedy remedy = judge(x);
+    enum remedy remedy = policy_find_remedy(x);
     bool blamed = (remedy == REMEDY_FAIL || remedy == REMEDY_LATER) &&
                   x->n == 1 && x->about != ABOUT_DOCUMENT;
 
@@ -264,7 +266,8 @@ enum remedy policy_judge(const struct refusal *x)
         return REMEDY_AGAIN;
     if (remedy == REMEDY_HOLD && x->all)
         return REMEDY_FAIL;
-    return blamed && x->tries == 0 && too_many(x, x->streak, POLICY_STREAK)
+    return blamed && x->tries == 0 &&
+                   policy_too_many(x, x->streak, POLICY_STREAK)
                ? REMEDY_HOLD
                : remedy;
 }

@@ -33,7 +33,7 @@ struct only {
     size_t count;
 };
 
-static bool note_job(void *arg, const struct ledger_entry *e)
+static bool cmd_count_job(void *arg, const struct ledger_entry *e)
 {
     struct only *o = arg;
 
@@ -50,7 +50,7 @@ static bool only_job(const struct options *opt, char *job, size_t size,
 {
     struct only o = { .count = 0 };
 
-    if (!ledger_list(opt->checkpoint_dir, note_job, &o, err))
+    if (!ledger_list(opt->checkpoint_dir, cmd_count_job, &o, err))
         return false;
     if (o.count != 1)
         return error_set(err, ERROR_CONFIG, 0,

@@ -314,7 +314,7 @@ static void put_next(FILE *to, const struct summary *sum,
         fprintf(to, "  next        batchtop resume %s\n", s->job);
 }
 
-static void put_requests(FILE *to, const struct snapshot *s)
+static void plain_put_requests(FILE *to, const struct snapshot *s)
 {
     char a[48], b[48], c[48];
 
@@ -363,7 +363,7 @@ void plain_summary(FILE *to, const struct summary *sum,
         fprintf(to, "  spool     %11s   vectors that an earlier run had paid "
                     "for\n",
                 str_count(a, sizeof a, s->spooled));
-    put_requests(to, s);
+    plain_put_requests(to, s);
     if (s->cost_usd > 0)
         fprintf(to, "  cost      %11s   USD by the price of a token, earlier "
                     "runs included\n",
@@ -386,7 +386,7 @@ static double average(const struct snapshot *s)
     return active > 0 ? (double)s->upserted * 1000 / (double)active : 0;
 }
 
-static void put_text(struct buf *b, const char *name, const char *text)
+static void plain_put_text(struct buf *b, const char *name, const char *text)
 {
     buf_printf(b, ",\"%s\":", name);
     json_put_shown(b, text_of(text));
@@ -409,7 +409,7 @@ void plain_json_brief(FILE *to, const char *job, enum exit_status status,
      * stored some, or none, for all that is known. */
     if (status != EXIT_STORED)
         buf_puts(&b, ",\"stored\":\"none\"");
-    put_text(&b, status == EXIT_STORED ? "note" : "error", why);
+    plain_put_text(&b, status == EXIT_STORED ? "note" : "error", why);
     buf_puts(&b, "}\n");
     fputs(buf_cstr(&b), to);
     buf_release(&b);
@@ -465,9 +465,9 @@ void plain_json(FILE *to, const struct summary *sum, const char *note)
                (unsigned long long)(micros / 1000000),
                (unsigned)(micros % 1000000));
     if (sum->why.text[0])
-        put_text(&b, "error", sum->why.text);
+        plain_put_text(&b, "error", sum->why.text);
     if (note)
-        put_text(&b, "note", note);
+        plain_put_text(&b, "note", note);
     buf_puts(&b, "}\n");
     fputs(buf_cstr(&b), to);
     buf_release(&b);

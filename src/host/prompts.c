@@ -57,7 +57,7 @@ void prompts_free(struct prompts *p)
 
 /* --- commands ---------------------------------------------------------------- */
 
-static void send(struct prompts *p, struct command *c)
+static void prompts_send(struct prompts *p, struct command *c)
 {
     char said[256] = "";
     struct error err;
@@ -73,7 +73,7 @@ static void send_plain(struct prompts *p, enum command_kind kind)
 {
     struct command c = { .kind = kind };
 
-    send(p, &c);
+    prompts_send(p, &c);
 }
 
 /* --- retry ------------------------------------------------------------------- */
@@ -130,7 +130,7 @@ static void answer_retry(struct prompts *p, char *line)
 
     if (strcmp(line, "a") == 0) {
         p->question = QUESTION_NONE;
-        send(p, &c);
+        prompts_send(p, &c);
         return;
     }
     if (!read_numbers(p, line, ticked))
@@ -141,7 +141,7 @@ static void answer_retry(struct prompts *p, char *line)
             any = true;
             c.select.by = SELECT_KIND;
             memcpy(c.select.kind, p->kind[i], sizeof c.select.kind);
-            send(p, &c);
+            prompts_send(p, &c);
         }
     if (!any)
         fputs("nothing is retried\n", p->to);
@@ -149,7 +149,7 @@ static void answer_retry(struct prompts *p, char *line)
 
 /* --- leave ------------------------------------------------------------------- */
 
-static void ask_leave(struct prompts *p, const struct snapshot *s)
+static void prompts_ask_leave(struct prompts *p, const struct snapshot *s)
 {
     char n[32];
 
@@ -193,7 +193,7 @@ static void obey(struct prompts *p, const struct snapshot *s, int word)
     bool acts = strchr("prc", word) && !p->read_only;
 
     if (word == 'q')
-        ask_leave(p, s);
+        prompts_ask_leave(p, s);
     else if (acts && word == 'p')
         send_plain(p, s->state == RUN_PAUSED ? COMMAND_RESUME
                                              : COMMAND_PAUSE);
@@ -205,7 +205,7 @@ static void obey(struct prompts *p, const struct snapshot *s, int word)
         say_words(p);
 }
 
-static void take_line(struct prompts *p, const struct snapshot *s)
+static void prompts_take_line(struct prompts *p, const struct snapshot *s)
 {
     char *line = p->line;
 
@@ -226,7 +226,7 @@ static void take_line(struct prompts *p, const struct snapshot *s)
 }
 
 /* In the background the terminal is another's: reading it would stop us. */
-static bool can_read(void)
+static bool prompts_can_read(void)
 {
     struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };
 
@@ -244,14 +244,14 @@ bool prompts_look(struct prompts *p, const struct snapshot *s)
         fputs("? and Enter says what can be typed\n", p->to);
         fflush(p->to);
     }
-    while (can_read()) {
+    while (prompts_can_read()) {
         n = read(STDIN_FILENO, p->line, sizeof p->line - 1);
         if (n <= 0) {
             p->closed = true;
             return false;
         }
         p->line[n] = '\0';
-        take_line(p, s);
+        prompts_take_line(p, s);
     }
     return p->question == QUESTION_RETRY;
 }

@@ -103,8 +103,8 @@ static void keep_log_small(struct serving *s)
 /* --- the doors ---------------------------------------------------------------- */
 
 /* A run that is done stays for a screen; now it need not. */
-static bool command(void *to, const struct command *c, char *said,
-                    size_t said_size, struct error *err)
+static bool serve_command(void *to, const struct command *c, char *said,
+                          size_t said_size, struct error *err)
 {
     struct serving *s = to;
 
@@ -115,7 +115,7 @@ static bool command(void *to, const struct command *c, char *said,
     return run_command(s->run, c, said, said_size, err);
 }
 
-static bool look(void *to, struct snapshot *snap)
+static bool serve_snapshot(void *to, struct snapshot *snap)
 {
     struct serving *s = to;
 
@@ -125,7 +125,7 @@ static bool look(void *to, struct snapshot *snap)
 
 static struct door door(struct serving *s)
 {
-    return (struct door){ s, command, look };
+    return (struct door){ s, serve_command, serve_snapshot };
 }
 
 static void signalled(void *arg, int signo)
@@ -145,7 +145,7 @@ static void stood_still(void *arg, int64_t ms)
     run_stood_still(s->run, ms);
 }
 
-static void lost(struct serving *s)
+static void serve_lost_screen(struct serving *s)
 {
     switch ((enum option_hangup)s->opt->on_hangup) {
     case HANGUP_CONTINUE:
@@ -155,7 +155,7 @@ static void lost(struct serving *s)
         struct command c = { .kind = COMMAND_STOP, .origin = "hang-up" };
         struct error err;
 
-        command(s, &c, NULL, 0, &err);
+        serve_command(s, &c, NULL, 0, &err);
         break;
     }
     case HANGUP_DRAIN:
@@ -173,7 +173,7 @@ static void look_after_owner(struct serving *s)
     if ((owner == OWNER_GONE && !s->hung_up) ||
         atomic_exchange(&s->hangup, false)) {
         s->hung_up = true;
-        lost(s);
+        serve_lost_screen(s);
     }
 }
 
@@ -195,7 +195,7 @@ static bool is_waited_for(struct serving *s)
 }
 
 /* Every message in its turn: at the start there are several at once. */
-static void tell(struct serving *s)
+static void serve_put_messages(struct serving *s)
 {
     uint64_t told;
 
@@ -216,7 +216,7 @@ static void stay_until_end(struct serving *s)
         ended = run_wait(s->run, LOOK_MS);
         look_after_owner(s);
         if (s->plain) {
-            tell(s);
+            serve_put_messages(s);
             s->asking = prompts_look(s->prompts, &s->look);
             keep_log_small(s);
         }
@@ -283,7 +283,8 @@ static bool is_heard(const struct serving *s)
 }
 
 /* What has to be said at the end, to everyone. */
-static void say(struct serving *s, int status, bool error, const char *text)
+static void serve_say_to_all(struct serving *s, int status, bool error,
+                             const char *text)
 {
     remote_farewell(s->remote, status, error, text);
     if (is_heard(s))
@@ -296,7 +297,7 @@ static int say_error(struct serving *s, const struct error *err)
     int status = (int)exit_status_of(err);
 
     snprintf(text, sizeof text, "batchtop: %s\n", err->text);
-    say(s, status, true, text);
+    serve_say_to_all(s, status, true, text);
     if (s->opt->json && is_heard(s)) {
         job_name(s->opt, job, sizeof job);
         plain_json_brief(stdout, job, exit_status_of(err), err->text);
@@ -329,12 +330,12 @@ static void recall_counts(struct serving *s)
     ledger_view_close(v);
 }
 
-static int say_finished(struct serving *s, const char *said)
+static int serve_say_finished(struct serving *s, const char *said)
 {
     char line[1300];
 
     snprintf(line, sizeof line, "batchtop: %s\n", said);
-    say(s, EXIT_STORED, false, line);
+    serve_say_to_all(s, EXIT_STORED, false, line);
     if (s->opt->json && is_heard(s)) {
         recall_counts(s);
         plain_json(stdout, &s->sum, said);
@@ -397,7 +398,7 @@ static int open_to_end(struct serving *s, const char *retry_kind)
 
     switch (run_open(s->opt, &s->run, said, sizeof said, &err)) {
     case RUN_OPEN_COMPLETE:
-        return say_finished(s, said);
+        return serve_say_finished(s, said);
     case RUN_OPEN_NEW:
     case RUN_OPEN_RESUMED:
         return run_open_to_end(s, retry_kind);

@@ -139,7 +139,8 @@ static bool watch(struct viewer *v, struct error *err)
 
 /* --- how it ends --------------------------------------------------------------- */
 
-static void order(struct viewer *v, enum command_kind kind, const char *origin)
+static void viewer_send_command(struct viewer *v, enum command_kind kind,
+                                const char *origin)
 {
     struct door door = mirror_door(v->mirror);
     struct command c = { .kind = kind };
@@ -165,7 +166,7 @@ static void put_noise(const struct viewer *v)
         fwrite(tail, 1, (size_t)n, stderr);
 }
 
-static int say_lost(struct viewer *v, const char *why, int wait_status)
+static int viewer_say_lost(struct viewer *v, const char *why, int wait_status)
 {
     struct error err;
 
@@ -210,7 +211,7 @@ static const char *reason_in(char *text)
 }
 
 /* --json of a run that ended before it could be left behind. */
-static void put_object(const struct viewer *v, struct last_words *words)
+static void viewer_put_object(const struct viewer *v, struct last_words *words)
 {
     plain_json_brief(stdout, v->job, (enum exit_status)words->status,
                      reason_in(words->text));
@@ -228,10 +229,10 @@ static int see_the_end(struct viewer *v)
             ;
     put_noise(v);
     if (!words.said)
-        return say_lost(v, words.text, wait_status);
+        return viewer_say_lost(v, words.text, wait_status);
     fputs(words.text, words.error || v->opt->json ? stderr : stdout);
     if (v->opt->json)
-        put_object(v, &words);
+        viewer_put_object(v, &words);
     return words.status;
 }
 
@@ -302,7 +303,7 @@ static int after(struct viewer *v, enum app_end end)
         break;
     }
     if (!is_guest(v)) /* one that is done, and has failures, would wait */
-        order(v, COMMAND_DRAIN, "the operator");
+        viewer_send_command(v, COMMAND_DRAIN, "the operator");
     return see_the_end(v);
 }
 
@@ -315,7 +316,7 @@ static void set_screen(struct viewer *v, struct app *app)
 
 /* --- looking ------------------------------------------------------------------- */
 
-static int show(struct viewer *v)
+static int viewer_run_screen(struct viewer *v)
 {
     const struct options *opt = v->opt;
     struct app_options look = { .read_only = opt->read_only,
@@ -347,7 +348,7 @@ static int show(struct viewer *v)
     return after(v, end);
 }
 
-static void rest(void)
+static void viewer_sleep(void)
 {
     struct timespec look = { 0, LOOK_MS * 1000000L };
 
@@ -368,7 +369,7 @@ static int show_lines(struct viewer *v)
     while (door.look(door.to, &v->now)) {
         if (p && v->now.state != RUN_STARTING)
             plain_look(p, &v->now);
-        rest();
+        viewer_sleep();
     }
     plain_free(p);
     return see_the_end(v);
@@ -385,7 +386,7 @@ static int see_it_begin(struct viewer *v)
         return cmd_error(&err);
     }
     while (door.look(door.to, &v->now) && v->now.state == RUN_STARTING)
-        rest();
+        viewer_sleep();
     if (v->now.state == RUN_FAILED)
         return see_the_end(v);
     return leave_behind(v);
@@ -454,7 +455,8 @@ static int look_on(const struct options *opt, pid_t run, int fd, int noise)
     v->noise = noise;
     job_name(opt, v->job, sizeof v->job);
     run_starting(opt, &v->now);
-    status = mirrored(v, fd, &v->now, opt->detach ? see_it_begin : show);
+    status = mirrored(v, fd, &v->now,
+                      opt->detach ? see_it_begin : viewer_run_screen);
     free(v);
     return status;
 }
@@ -498,7 +500,7 @@ int viewer_attach(const struct options *opt, const char *job, int fd)
     snprintf(v->job, sizeof v->job, "%s", job);
     if (remote_snapshot(fd, &v->now, &err)) {
         status = mirrored(v, fd, &v->now,
-                          viewer_wanted(opt) ? show : show_lines);
+                          viewer_wanted(opt) ? viewer_run_screen : show_lines);
     } else { /* another build, or too many look on */
         close(fd);
         status = cmd_error(&err);

@@ -22,7 +22,8 @@ struct watch {
     pthread_t thread;
 };
 
-static bool order(struct watch *w, enum command_kind kind, const char *origin)
+static bool watch_send_command(struct watch *w, enum command_kind kind,
+                               const char *origin)
 {
     struct command c = { .kind = kind };
     struct error err;
@@ -39,7 +40,7 @@ void watch_grace(struct watch *w)
 void watch_drain(struct watch *w, const char *origin)
 {
     watch_grace(w);
-    order(w, COMMAND_DRAIN, origin);
+    watch_send_command(w, COMMAND_DRAIN, origin);
 }
 
 static void end_asked(struct watch *w)
@@ -49,7 +50,7 @@ static void end_asked(struct watch *w)
         watch_drain(w, "signal");
         break;
     case 2:
-        order(w, COMMAND_STOP, "signal");
+        watch_send_command(w, COMMAND_STOP, "signal");
         break;
     default:
         /* The crash handler gives the terminal back, then we are gone. */
@@ -59,7 +60,7 @@ static void end_asked(struct watch *w)
     }
 }
 
-static void pass_on(struct watch *w, int signo)
+static void watch_pass_on_signal(struct watch *w, int signo)
 {
     if (w->cfg.tell)
         w->cfg.tell(w->cfg.arg, signo);
@@ -76,11 +77,11 @@ static void heard(struct watch *w, int signo)
         end_asked(w);
         break;
     case SIGUSR1:
-        if (!order(w, COMMAND_RESUME, "SIGUSR1"))
-            order(w, COMMAND_PAUSE, "SIGUSR1");
+        if (!watch_send_command(w, COMMAND_RESUME, "SIGUSR1"))
+            watch_send_command(w, COMMAND_PAUSE, "SIGUSR1");
         break;
     default:
-        pass_on(w, signo);
+        watch_pass_on_signal(w, signo);
     }
 }
 
@@ -149,7 +150,7 @@ static void *watch_main(void *arg)
             heard(w, signo);
         stop_ms = atomic_load(&w->stop_ms);
         if (stop_ms && clock_ms() >= stop_ms) {
-            order(w, COMMAND_STOP, "grace");
+            watch_send_command(w, COMMAND_STOP, "grace");
             atomic_store(&w->stop_ms, 0);
         }
     }

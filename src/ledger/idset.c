@@ -112,8 +112,8 @@ void idset_free(struct idset *s)
 }
 
 /* The slot that holds the hash, or the empty one where it belongs. */
-static struct slot *find(struct slot *slots, uint64_t mask,
-                         const uint64_t hash[2])
+static struct slot *idset_find(struct slot *slots, uint64_t mask,
+                               const uint64_t hash[2])
 {
     uint64_t at = hash[0] & mask;
 
@@ -123,14 +123,14 @@ static struct slot *find(struct slot *slots, uint64_t mask,
     return &slots[at];
 }
 
-static void hash_id(struct text id, uint64_t hash[2])
+static void idset_hash_id(struct text id, uint64_t hash[2])
 {
     str_hash128(id.ptr, id.len, hash);
     if (!hash[0] && !hash[1])
         hash[1] = 1;
 }
 
-static bool grow(struct idset *s, struct error *err)
+static bool idset_grow(struct idset *s, struct error *err)
 {
     uint64_t mask = s->mask * 2 + 1;
     struct slot *larger = map_slots(s->dir, mask + 1, err);
@@ -139,7 +139,7 @@ static bool grow(struct idset *s, struct error *err)
         return false;
     for (uint64_t i = 0; i <= s->mask; i++)
         if (s->slots[i].word[0] || s->slots[i].word[1])
-            *find(larger, mask, s->slots[i].word) = s->slots[i];
+            *idset_find(larger, mask, s->slots[i].word) = s->slots[i];
     unmap_slots(s->slots, s->mask);
     s->slots = larger;
     s->mask = mask;
@@ -151,10 +151,10 @@ bool idset_add(struct idset *s, struct text id, struct error *err)
     uint64_t hash[2];
     struct slot *slot;
 
-    if (s->count >= (s->mask + 1) / 4 * 3 && !grow(s, err))
+    if (s->count >= (s->mask + 1) / 4 * 3 && !idset_grow(s, err))
         return false;
-    hash_id(id, hash);
-    slot = find(s->slots, s->mask, hash);
+    idset_hash_id(id, hash);
+    slot = idset_find(s->slots, s->mask, hash);
     if (!slot->word[0] && !slot->word[1]) {
         slot->word[0] = hash[0];
         slot->word[1] = hash[1];
@@ -168,8 +168,8 @@ bool idset_has(const struct idset *s, struct text id)
     uint64_t hash[2];
     const struct slot *slot;
 
-    hash_id(id, hash);
-    slot = find(s->slots, s->mask, hash);
+    idset_hash_id(id, hash);
+    slot = idset_find(s->slots, s->mask, hash);
     return slot->word[0] || slot->word[1];
 }
 

@@ -26,7 +26,7 @@
 #include "sys/file.h"
 #include "util/str.h"
 
-static bool no_memory(struct error *err)
+static bool ledger_no_memory(struct error *err)
 {
     return error_set(err, ERROR_MEMORY, 0, "no memory for the ledger");
 }
@@ -55,7 +55,7 @@ static bool load_sources(struct ledger *l, struct error *err)
         return ledger_file_fail(&l->file, SQLITE_CORRUPT, err);
     l->places = calloc((size_t)count + 1, sizeof *l->places);
     if (!l->places)
-        return no_memory(err);
+        return ledger_no_memory(err);
     for (; l->place_count < (size_t)count; l->place_count++)
         if (!ledger_file_source(&l->file, l->place_count,
                                 &l->places[l->place_count].is, err))
@@ -63,7 +63,7 @@ static bool load_sources(struct ledger *l, struct error *err)
     return true;
 }
 
-static bool load(struct ledger *l, struct error *err)
+static bool ledger_load(struct ledger *l, struct error *err)
 {
     int64_t last;
 
@@ -83,7 +83,7 @@ static bool load(struct ledger *l, struct error *err)
     return true;
 }
 
-static enum ledger_state judge(const struct ledger *l)
+static enum ledger_state ledger_find_state(const struct ledger *l)
 {
     if (l->place_count == 0)
         return l->next_row == 1 ? LEDGER_NEW : LEDGER_RESUMED;
@@ -95,8 +95,8 @@ static enum ledger_state judge(const struct ledger *l)
 
 /* --- opening -------------------------------------------------------------- */
 
-static bool build(const char *temporary, const char *path, const char *dir,
-                  struct error *err)
+static bool ledger_build(const char *temporary, const char *path,
+                         const char *dir, struct error *err)
 {
     if (!ledger_file_make(temporary, err))
         return false;
@@ -114,12 +114,12 @@ static bool make_when_missing(struct ledger *l, const char *path,
     bool good = true;
 
     if (!temporary)
-        return no_memory(err);
+        return ledger_no_memory(err);
     if (lstat(path, &st) == 0)
         unlink(temporary);
     else if (errno != ENOENT)
         good = error_errno(err, errno, "%.160s", path);
-    else if (!(good = build(temporary, path, l->dir, err)))
+    else if (!(good = ledger_build(temporary, path, l->dir, err)))
         unlink(temporary);
     free(temporary);
     return good;
@@ -175,23 +175,24 @@ static bool sign(struct ledger *l, struct error *err)
     return ledger_commit(l, err);
 }
 
-static bool open_file(struct ledger *l, const char *path, struct error *err)
+static bool ledger_open_file(struct ledger *l, const char *path,
+                             struct error *err)
 {
     return attach(l, path, err) && ledger_file_whole(&l->file, err) &&
-           load(l, err) && sign(l, err);
+           ledger_load(l, err) && sign(l, err);
 }
 
 /* LD-07: a damaged one is made whole from what can be read of it. */
 static bool open_or_salvage(struct ledger *l, const char *path,
                             struct error *err)
 {
-    if (open_file(l, path, err))
+    if (ledger_open_file(l, path, err))
         return true;
     if (err->code != LEDGER_DAMAGED)
         return false;
     ledger_file_close(&l->file);
     l->in_transaction = l->broken = false;
-    return ledger_salvage(l, path, err) && open_file(l, path, err) &&
+    return ledger_salvage(l, path, err) && ledger_open_file(l, path, err) &&
            ledger_set(l, salvaged_key, l->note, err) && ledger_commit(l, err);
 }
 
@@ -206,13 +207,13 @@ static bool open_all(struct ledger *l, const char *dir, const char *job,
         return false;
     l->job = strdup(job);
     if (!l->job)
-        return no_memory(err);
+        return ledger_no_memory(err);
     l->lock_fd = ledger_home_lock(l->dir, job, err);
     if (l->lock_fd < 0)
         return false;
     path = ledger_home_path(l->dir, job, ".ledger");
     if (!path)
-        return no_memory(err);
+        return ledger_no_memory(err);
     good = make_when_missing(l, path, err) && open_or_salvage(l, path, err);
     free(path);
     return good;
@@ -227,7 +228,7 @@ struct ledger *ledger_open(const char *dir, const char *job,
         return NULL;
     l = calloc(1, sizeof *l);
     if (!l) {
-        no_memory(err);
+        ledger_no_memory(err);
         return NULL;
     }
     l->lock_fd = -1;
@@ -236,7 +237,7 @@ struct ledger *ledger_open(const char *dir, const char *job,
         ledger_close(l);
         return NULL;
     }
-    *state = judge(l);
+    *state = ledger_find_state(l);
     return l;
 }
 
@@ -342,14 +343,14 @@ bool ledger_reopen(struct ledger *l, struct error *err)
     bool tracked = l->tracked, good = false;
 
     if (!path)
-        return no_memory(err);
+        return ledger_no_memory(err);
     if (l->in_transaction)
         ledger_lost(l);
     l->broken = true;
     if (!l->file.db || ledger_at_home(l, err) || rescue(l, path)) {
         ledger_file_close(&l->file);
         good = attach(l, path, err) && cut_uncommitted(l, row, err) &&
-               load(l, err);
+               ledger_load(l, err);
     }
     free(path);
     if (!good)
@@ -364,7 +365,7 @@ bool ledger_reopen(struct ledger *l, struct error *err)
 /* --- putting away --------------------------------------------------------- */
 
 /* One self-contained file: no WAL to lose, readable from read-only media. */
-static bool settle(struct ledger *l, struct error *err)
+static bool ledger_leave_wal(struct ledger *l, struct error *err)
 {
     sqlite3 *db = l->file.db;
     int rc = sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_TRUNCATE,
@@ -383,7 +384,7 @@ bool ledger_archive(struct ledger *l, char *to, size_t size,
                     struct error *err)
 {
     bool good = ledger_commit(l, err) && ledger_at_home(l, err) &&
-                settle(l, err);
+                ledger_leave_wal(l, err);
 
     /* Statements keep locks; the lock file is still ours. */
     ledger_file_close(&l->file);

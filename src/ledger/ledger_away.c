@@ -29,7 +29,7 @@ enum { NAME = 160, COPY_BLOCK = 1 << 16 };
 
 static const char folder[] = "completed";
 
-static bool no_memory(struct error *err)
+static bool ledger_away_no_memory(struct error *err)
 {
     return error_set(err, ERROR_MEMORY, 0, "no memory for a file name");
 }
@@ -44,7 +44,7 @@ int ledger_away_open(const char *dir, struct error *err)
     char shown[120];
 
     if (!path)
-        no_memory(err);
+        ledger_away_no_memory(err);
     else if (fd < 0 && (code == ELOOP || code == ENOTDIR) &&
              lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
         error_set(err, ERROR_CONFIG, ELOOP,
@@ -114,7 +114,7 @@ static bool move_away(const char *dir, const char *job, int away,
     bool good = from != NULL;
 
     if (!from)
-        no_memory(err);
+        ledger_away_no_memory(err);
     else if (renameat(AT_FDCWD, from, away, name) != 0)
         good = error_errno(err, errno, "moving %.120s", from);
     free(from);
@@ -137,7 +137,7 @@ static int find_place(const char *dir, const char *job, const char *suffix,
     int away = -1;
 
     if (!path)
-        no_memory(err);
+        ledger_away_no_memory(err);
     else if (file_make_dir(path, err))
         away = ledger_away_open(dir, err);
     if (away >= 0)
@@ -201,7 +201,7 @@ static bool copy_all(int from, int to, const char *name, struct error *err)
 {
     char *bytes = malloc(COPY_BLOCK);
     long n = 0;
-    bool fine = bytes || no_memory(err);
+    bool fine = bytes || ledger_away_no_memory(err);
 
     while (fine && (n = file_read(from, bytes, COPY_BLOCK)) > 0)
         fine = file_write_all(to, bytes, (size_t)n, err);
@@ -238,7 +238,7 @@ bool ledger_home_keep_copy(const char *dir, const char *job,
     bool good = from >= 0 && copy_file(from, to, err);
 
     if (!live)
-        no_memory(err);
+        ledger_away_no_memory(err);
     else if (away >= 0 && from < 0)
         error_errno(err, errno, "%.160s", live);
     if (good)
@@ -281,7 +281,7 @@ static bool bring_home(const char *home, const char *job, const char *name,
     bool fine = true;
 
     if (!live || !temporary)
-        fine = no_memory(err);
+        fine = ledger_away_no_memory(err);
     else if (lstat(live, &st) != 0) { /* else somebody was faster */
         away = ledger_away_open(home, err);
         fine = away >= 0 && bring(away, name, live, temporary, move, err) &&

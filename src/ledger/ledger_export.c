@@ -29,7 +29,7 @@ enum {
 };
 #define IMPORT_MAX ((size_t)1 << 30)
 
-static bool no_memory(struct error *err)
+static bool ledger_export_no_memory(struct error *err)
 {
     return error_set(err, ERROR_MEMORY, 0, "no memory for the checkpoint");
 }
@@ -41,10 +41,10 @@ struct out {
     int fd;
 };
 
-static bool flush(struct out *o, size_t above, struct error *err)
+static bool ledger_export_flush(struct out *o, size_t above, struct error *err)
 {
     if (o->text.failed)
-        return no_memory(err);
+        return ledger_export_no_memory(err);
     if (o->text.len <= above)
         return true;
     if (!file_write_all(o->fd, o->text.data, o->text.len, err))
@@ -53,8 +53,8 @@ static bool flush(struct out *o, size_t above, struct error *err)
     return true;
 }
 
-static void put_time(struct ledger_view *v, struct buf *to, const char *name,
-                     const char *key)
+static void ledger_export_put_time(struct ledger_view *v, struct buf *to,
+                                   const char *name, const char *key)
 {
     char iso[24];
 
@@ -77,8 +77,8 @@ static bool put_head(struct ledger_view *v, struct buf *to, struct error *err)
         !ledger_file_totals(&v->file, &totals, err))
         return false;
     known += (uint64_t)failed;
-    put_time(v, to, "started_at", "ledger.started");
-    put_time(v, to, "last_updated", "ledger.updated");
+    ledger_export_put_time(v, to, "started_at", "ledger.started");
+    ledger_export_put_time(v, to, "last_updated", "ledger.updated");
     buf_printf(to, ",\n \"total_documents\": %" PRIu64,
                totals.produced > known ? totals.produced : known);
     return true;
@@ -100,14 +100,15 @@ static bool put_processed(struct ledger_view *v, struct out *o, int64_t last,
             buf_puts(&o->text, comma);
             json_put_shown(&o->text, done.ids[i]);
         }
-        if (!flush(o, OUT_BLOCK, err))
+        if (!ledger_export_flush(o, OUT_BLOCK, err))
             return false;
     }
     buf_puts(&o->text, "]");
     return got >= 0;
 }
 
-static struct text reason(sqlite3_stmt *st, int message_at, int kind_at)
+static struct text ledger_export_reason(sqlite3_stmt *st, int message_at,
+                                        int kind_at)
 {
     struct text message = column_text(st, message_at);
     const char *word = (const char *)sqlite3_column_text(st, kind_at);
@@ -140,7 +141,7 @@ static int put_failed_page(struct ledger_view *v, struct out *o,
     while ((got = ledger_file_row(&v->file, st, err)) > 0) {
         struct text key = column_text(st, 0);
 
-        put_pair(o, key, reason(st, 1, 2), first);
+        put_pair(o, key, ledger_export_reason(st, 1, 2), first);
         if (++count == PAGE_ROWS) {
             /* The id is bound to the statement: change it at the end only. */
             buf_clear(id);
@@ -161,8 +162,8 @@ static bool put_failed_ids(struct ledger_view *v, struct out *o, bool *first,
     buf_init(&id);
     do {
         got = put_failed_page(v, o, &id, first, err);
-        if (got >= 0 &&
-            !(id.failed ? no_memory(err) : flush(o, OUT_BLOCK, err)))
+        if (got >= 0 && !(id.failed ? ledger_export_no_memory(err)
+                                    : ledger_export_flush(o, OUT_BLOCK, err)))
             got = -1;
     } while (got == PAGE_ROWS);
     buf_release(&id);
@@ -191,7 +192,8 @@ static int put_nameless_page(struct ledger_view *v, struct out *o, int *source,
         buf_clear(&key);
         buf_put(&key, path.ptr, path.len);
         buf_printf(&key, " line %" PRIu64, column_u64(st, 3));
-        put_pair(o, text_of(buf_cstr(&key)), reason(st, 4, 5), first);
+        put_pair(o, text_of(buf_cstr(&key)), ledger_export_reason(st, 4, 5),
+                 first);
         count++;
     }
     buf_release(&key);
@@ -206,7 +208,7 @@ static bool put_nameless(struct ledger_view *v, struct out *o, bool *first,
 
     do {
         got = put_nameless_page(v, o, &source, &pos, first, err);
-        if (got >= 0 && !flush(o, OUT_BLOCK, err))
+        if (got >= 0 && !ledger_export_flush(o, OUT_BLOCK, err))
             got = -1;
     } while (got == PAGE_ROWS);
     return got >= 0;
@@ -224,7 +226,7 @@ static bool put_all(struct ledger_view *v, struct out *o, struct error *err)
     if (!put_failed_ids(v, o, &first, err) || !put_nameless(v, o, &first, err))
         return false;
     buf_printf(&o->text, "},\n \"last_batch_id\": %" PRId64 "}\n", last);
-    return flush(o, 0, err);
+    return ledger_export_flush(o, 0, err);
 }
 
 bool ledger_view_export(struct ledger_view *v, int fd, struct error *err)
@@ -271,7 +273,7 @@ static bool complain(const struct import *in, const char *why,
 static bool flush_ids(struct import *in, struct error *err)
 {
     if (in->bytes.failed)
-        return no_memory(err);
+        return ledger_export_no_memory(err);
     if (in->count == 0)
         return true;
     for (size_t i = 0; i < in->count; i++)
@@ -296,7 +298,7 @@ static bool take_id(struct import *in, struct error *err)
     else if (v.type == JSON_NUMBER)
         buf_put(&in->bytes, v.raw.ptr, v.raw.len);
     if (in->bytes.failed)
-        return no_memory(err);
+        return ledger_export_no_memory(err);
     if (in->bytes.len == at)
         return complain(in, "an id must be a text or a number, not empty",
                         err);
@@ -366,7 +368,7 @@ static bool import_all(struct ledger *l, const char *path,
     bool good;
 
     if (!in)
-        return no_memory(err);
+        return ledger_export_no_memory(err);
     in->ledger = l;
     in->path = path;
     json_begin(&in->json, text->data, text->len);

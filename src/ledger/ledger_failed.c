@@ -34,7 +34,7 @@ static uint64_t *find_slot(uint64_t *slot, size_t cap, uint64_t hash)
     return &slot[at];
 }
 
-static uint64_t hash_id(struct text id)
+static uint64_t ledger_failed_hash_id(struct text id)
 {
     uint64_t hash = str_hash64(id.ptr, id.len);
 
@@ -60,7 +60,7 @@ static bool grow_owed(struct hash_set *set)
 /* Without memory or with too many it is "full", which is always right. */
 static void add_owed(struct hash_set *set, struct text id)
 {
-    uint64_t hash = hash_id(id), *slot;
+    uint64_t hash = ledger_failed_hash_id(id), *slot;
 
     if (set->full || !set->loaded)
         return;
@@ -102,7 +102,7 @@ static bool may_be_owed(const struct hash_set *set, struct text id)
 {
     return set->full ||
            (set->count > 0 &&
-            *find_slot(set->slot, set->cap, hash_id(id)) != 0);
+            *find_slot(set->slot, set->cap, ledger_failed_hash_id(id)) != 0);
 }
 
 /* --- recording ------------------------------------------------------------ */
@@ -154,8 +154,8 @@ static bool set_fault(struct ledger *l, uint16_t source, uint64_t pos,
     return ledger_file_run(&l->file, st, err) || ledger_lost(l);
 }
 
-static bool drop(struct ledger *l, uint16_t source, uint64_t pos,
-                 struct error *err)
+static bool ledger_failed_delete(struct ledger *l, uint16_t source,
+                                 uint64_t pos, struct error *err)
 {
     sqlite3_stmt *st = ledger_file_sql(&l->file, SQL_FAILED_DROP, err);
 
@@ -173,7 +173,7 @@ bool ledger_heal(struct ledger *l, uint16_t source, uint64_t pos,
         return false;
     assert(source < l->place_count);
     return pos < l->places[source].is.frontier_pos
-               ? drop(l, source, pos, err)
+               ? ledger_failed_delete(l, source, pos, err)
                : set_fault(l, source, pos, FAULT_HEALED, err);
 }
 

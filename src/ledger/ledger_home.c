@@ -49,7 +49,7 @@ char *ledger_home_path(const char *dir, const char *job, const char *suffix)
     return asprintf(&path, "%s/%s%s", dir, job, suffix) < 0 ? NULL : path;
 }
 
-static bool no_memory(struct error *err)
+static bool ledger_home_no_memory(struct error *err)
 {
     return error_set(err, ERROR_MEMORY, 0, "no memory for a file name");
 }
@@ -252,7 +252,7 @@ int ledger_home_lock(const char *dir, const char *job, struct error *err)
     int fd;
 
     if (!path) {
-        no_memory(err);
+        ledger_home_no_memory(err);
         return -1;
     }
     fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,

@@ -46,7 +46,7 @@ static bool split_archived(const char *name, size_t len, size_t *job_len,
 }
 
 /* Length of the name without ".ledger"; 0 when it is none. */
-static size_t stem(const char *name)
+static size_t ledger_list_stem_length(const char *name)
 {
     static const char suffix[] = ".ledger";
     size_t n = strlen(name), m = sizeof suffix - 1;
@@ -56,7 +56,7 @@ static size_t stem(const char *name)
 
 static int is_ledger(const struct dirent *d)
 {
-    return d->d_name[0] != '.' && stem(d->d_name) > 0;
+    return d->d_name[0] != '.' && ledger_list_stem_length(d->d_name) > 0;
 }
 
 static int by_bytes(const struct dirent **a, const struct dirent **b)
@@ -104,7 +104,8 @@ static bool is_newer(struct newest *best, const char *name, const char *job)
     unsigned long again;
     int order;
 
-    if (!split_archived(name, stem(name), &job_len, &again) ||
+    if (!split_archived(name, ledger_list_stem_length(name), &job_len,
+                        &again) ||
         job_len != strlen(job) || memcmp(name, job, job_len) != 0)
         return false;
     order = memcmp(name + job_len, best->stamp, STAMP_LENGTH);
@@ -153,10 +154,10 @@ static bool is_locked(const char *dir, const char *job)
     return held;
 }
 
-static bool describe(struct ledger_entry *e, const char *dir, const char *name,
-                     bool archived)
+static bool ledger_list_describe(struct ledger_entry *e, const char *dir,
+                                 const char *name, bool archived)
 {
-    size_t len = stem(name);
+    size_t len = ledger_list_stem_length(name);
     unsigned long again;
     int n = snprintf(e->path, sizeof e->path, "%s/%s", dir, name);
 
@@ -172,14 +173,16 @@ static bool describe(struct ledger_entry *e, const char *dir, const char *name,
 }
 
 /* n names, which it frees. *more: the callback wants to go on. */
-static void tell(const char *dir, struct dirent **names, int n, bool archived,
+static void
+ledger_list_each(const char *dir, struct dirent **names, int n, bool archived,
                  bool (*each)(void *arg, const struct ledger_entry *e),
                  void *arg, bool *more)
 {
     struct ledger_entry entry = { .archived = archived };
 
     for (int i = 0; i < n; i++) {
-        if (*more && describe(&entry, dir, names[i]->d_name, archived))
+        if (*more &&
+            ledger_list_describe(&entry, dir, names[i]->d_name, archived))
             *more = each(arg, &entry);
         free(names[i]);
     }
@@ -197,7 +200,7 @@ bool ledger_list(const char *dir,
     int n = scan_live(dir, &names, &why);
 
     if (n >= 0)
-        tell(dir, names, n, false, each, arg, &more);
+        ledger_list_each(dir, names, n, false, each, arg, &more);
     else if (why.code != ENOENT)
         goto out;
     if (!more)
@@ -205,7 +208,7 @@ bool ledger_list(const char *dir,
     snprintf(completed, sizeof completed, "%s/completed", dir);
     n = scan_completed(dir, &names, &why);
     if (n >= 0)
-        tell(completed, names, n, true, each, arg, &more);
+        ledger_list_each(completed, names, n, true, each, arg, &more);
 out:
     if (n >= 0 || why.code == ENOENT)
         return true;

@@ -35,7 +35,7 @@ void packer_release(struct packer *p)
     packer_init(p);
 }
 
-static bool no_memory(struct error *err)
+static bool packer_no_memory(struct error *err)
 {
     return error_set(err, ERROR_MEMORY, 0, "no memory to pack done ids");
 }
@@ -89,7 +89,7 @@ static uint64_t unzigzag(uint64_t n)
 
 /* --- ids of one shape, whose varying columns are hex digits --------------- */
 
-static int hex_digit(unsigned char c, bool upper)
+static int packer_hex_digit(unsigned char c, bool upper)
 {
     unsigned char a = upper ? 'A' : 'a';
 
@@ -101,8 +101,8 @@ static int hex_digit(unsigned char c, bool upper)
 /* Bit 0: a lower case digit, bit 1: an upper case one. */
 static unsigned digit_cases(unsigned char c)
 {
-    return (hex_digit(c, false) >= 0 ? 1u : 0u) |
-           (hex_digit(c, true) >= 0 ? 2u : 0u);
+    return (packer_hex_digit(c, false) >= 0 ? 1u : 0u) |
+           (packer_hex_digit(c, true) >= 0 ? 2u : 0u);
 }
 
 /* The template of the ids and whether the digits are upper case; false when
@@ -140,10 +140,11 @@ static void put_column(struct buf *to, const struct ledger_ack *acks, size_t n,
     if (!out)
         return;
     for (size_t i = 0; i < n; i += 2) {
-        int high = hex_digit((unsigned char)acks[i].id.ptr[at], upper);
-        int low = i + 1 < n
-                      ? hex_digit((unsigned char)acks[i + 1].id.ptr[at], upper)
-                      : 0;
+        int high = packer_hex_digit((unsigned char)acks[i].id.ptr[at], upper);
+        int low =
+            i + 1 < n
+                ? packer_hex_digit((unsigned char)acks[i + 1].id.ptr[at], upper)
+                : 0;
 
         *out++ = (char)(high << 4 | low);
     }
@@ -272,7 +273,7 @@ static bool take_text_ids(struct packer *p, struct bytes *b, size_t n)
 
 /* --- rows ----------------------------------------------------------------- */
 
-static bool make_room(struct packer *p, size_t n, struct error *err)
+static bool packer_make_room(struct packer *p, size_t n, struct error *err)
 {
     struct text *ids;
     uint64_t *pos;
@@ -286,7 +287,7 @@ static bool make_room(struct packer *p, size_t n, struct error *err)
     if (pos)
         p->pos = pos;
     if (!ids || !pos)
-        return no_memory(err);
+        return packer_no_memory(err);
     p->cap = n;
     return true;
 }
@@ -299,8 +300,8 @@ static bool in_a_row(const struct ledger_ack *acks, size_t n)
     return true;
 }
 
-static void put_row(struct packer *p, uint16_t source, bool placed,
-                    const struct ledger_ack *acks, size_t n)
+static void packer_put_row(struct packer *p, uint16_t source, bool placed,
+                           const struct ledger_ack *acks, size_t n)
 {
     unsigned char template[TEMPLATE_MAX];
     bool upper, row = in_a_row(acks, n);
@@ -348,21 +349,21 @@ bool packer_pack(struct packer *p, uint16_t source, bool placed,
                              "the ids of one batch are larger than %zu bytes",
                              BODY_MAX / 2);
     }
-    if (!make_room(p, n, err))
+    if (!packer_make_room(p, n, err))
         return false;
-    put_row(p, source, placed, acks, n);
+    packer_put_row(p, source, placed, acks, n);
     if (!p->cctx)
         p->cctx = new_cctx();
     if (p->raw.failed || !p->cctx)
-        return no_memory(err);
+        return packer_no_memory(err);
     bound = ZSTD_compressBound(p->raw.len);
     buf_clear(&p->packed);
     if (!buf_reserve(&p->packed, bound))
-        return no_memory(err);
+        return packer_no_memory(err);
     got = ZSTD_compress2(p->cctx, p->packed.data, bound, p->raw.data,
                          p->raw.len);
     if (ZSTD_isError(got))
-        return no_memory(err);
+        return packer_no_memory(err);
     *out = (struct text){ p->packed.data, got };
     return true;
 }
@@ -412,7 +413,8 @@ static bool take_row(struct packer *p, struct packed_row *out,
         return false;
     flags = *b.p++;
     if (!take_varint(&b, &out->source) || !take_varint(&b, &count) ||
-        count == 0 || count > PACK_COUNT_MAX || !make_room(p, count, err))
+        count == 0 || count > PACK_COUNT_MAX ||
+        !packer_make_room(p, count, err))
         return false;
     out->count = (size_t)count;
     out->placed = flags & FLAG_PLACED;
@@ -435,12 +437,12 @@ bool packer_unpack(struct packer *p, struct text body, struct packed_row *out,
     if (!p->dctx)
         p->dctx = ZSTD_createDCtx();
     if (!p->dctx)
-        return no_memory(err);
+        return packer_no_memory(err);
     buf_clear(&p->raw);
     buf_clear(&p->bytes);
     if (inflate(p, body) && take_row(p, out, &why))
         return true;
     if (why.kind == ERROR_MEMORY || p->raw.failed || p->bytes.failed)
-        return no_memory(err);
+        return packer_no_memory(err);
     return error_set(err, ERROR_LOCAL, 0, "the packed ids are damaged");
 }

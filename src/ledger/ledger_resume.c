@@ -24,7 +24,7 @@
 /* Columns of SQL_DONE_FROM. */
 enum { COL_ROW, COL_SOURCE, COL_FIRST, COL_LAST, COL_COUNT, COL_BODY };
 
-static void leave_out(struct ledger *l)
+static void ledger_resume_leave_out(struct ledger *l)
 {
     l->damaged++;
     snprintf(l->note, sizeof l->note,
@@ -45,7 +45,7 @@ static int unpack(struct ledger *l, sqlite3_stmt *st, struct packed_row *row,
         *err = why;
         return -1;
     }
-    leave_out(l);
+    ledger_resume_leave_out(l);
     return 0;
 }
 
@@ -124,8 +124,8 @@ bool ledger_skips(const struct ledger *l, uint16_t source, uint64_t pos,
 
 /* --- the exceptions above the frontiers ----------------------------------- */
 
-static bool skip_row(struct ledger *l, sqlite3_stmt *st, size_t source,
-                     struct error *err)
+static bool ledger_resume_skip_row(struct ledger *l, sqlite3_stmt *st,
+                                   size_t source, struct error *err)
 {
     uint64_t frontier = l->places[source].is.frontier_pos;
     struct packed_row row;
@@ -134,7 +134,7 @@ static bool skip_row(struct ledger *l, sqlite3_stmt *st, size_t source,
     if (got <= 0)
         return got == 0;
     if (!row.placed || row.source != source) {
-        leave_out(l);
+        ledger_resume_leave_out(l);
         return true;
     }
     for (size_t i = 0; i < row.count; i++)
@@ -158,7 +158,7 @@ static bool load_row(struct ledger *l, sqlite3_stmt *st, bool skips,
         return true;
     return ledger_push_above(p, sqlite3_column_int64(st, COL_ROW), last,
                              err) &&
-           (!skips || skip_row(l, st, (size_t)source, err));
+           (!skips || ledger_resume_skip_row(l, st, (size_t)source, err));
 }
 
 static bool load_failed(struct ledger *l, size_t source, struct error *err)
@@ -267,8 +267,8 @@ static bool build_ids(struct ledger *l, struct error *err)
 
 /* --- the two ways to go on ------------------------------------------------ */
 
-static bool change(struct ledger *l, enum schema_statement n, uint64_t *rows,
-                   struct error *err)
+static bool ledger_resume_change(struct ledger *l, enum schema_statement n,
+                                 uint64_t *rows, struct error *err)
 {
     sqlite3_stmt *st = ledger_file_sql(&l->file, n, err);
 
@@ -284,7 +284,7 @@ static bool forget_rejected(struct ledger *l, struct error *err)
     struct ledger_totals t;
     uint64_t rows;
 
-    if (!change(l, SQL_STALE_REJECTED, &rows, err) ||
+    if (!ledger_resume_change(l, SQL_STALE_REJECTED, &rows, err) ||
         !ledger_file_totals(&l->file, &t, err))
         return false;
     t.rejected -= rows < t.rejected ? rows : t.rejected;
@@ -296,8 +296,9 @@ static bool leave_positions(struct ledger *l, struct error *err)
 {
     uint64_t rows;
 
-    if (!forget_rejected(l, err) || !change(l, SQL_STALE_CLOSED, &rows, err) ||
-        !change(l, SQL_STALE_MOVE, &rows, err) ||
+    if (!forget_rejected(l, err) ||
+        !ledger_resume_change(l, SQL_STALE_CLOSED, &rows, err) ||
+        !ledger_resume_change(l, SQL_STALE_MOVE, &rows, err) ||
         !ledger_file_set_u64(&l->file, "ledger.ids_before",
                              (uint64_t)l->next_row, err))
         return false;

@@ -32,7 +32,7 @@
 
 enum { COLUMN_PATH = 1, COLUMN_NUMBERS = 2 };
 
-static uint64_t mix(uint64_t hash, const void *data, size_t n)
+static uint64_t ledger_rows_mix(uint64_t hash, const void *data, size_t n)
 {
     const unsigned char *p = data;
 
@@ -53,7 +53,7 @@ static uint64_t seal_of(size_t i, const struct ledger_source *s)
     uint64_t hash = 0xcbf29ce484222325u;
 
     hash = mix_u64(hash, i);
-    hash = mix(hash, s->path, strlen(s->path));
+    hash = ledger_rows_mix(hash, s->path, strlen(s->path));
 #define X(field) hash = mix_u64(hash, s->field);
     SOURCE_NUMBERS(X)
 #undef X

@@ -52,7 +52,7 @@ struct salvage {
     struct ledger_totals totals;
 };
 
-static bool no_memory(struct error *err)
+static bool salvage_no_memory(struct error *err)
 {
     return error_set(err, ERROR_MEMORY, 0, "no memory for the ledger");
 }
@@ -121,7 +121,7 @@ static bool take_sources(struct salvage *s, struct error *err)
         return true;
     s->source = calloc((size_t)count, sizeof *s->source);
     if (!s->source)
-        return no_memory(err);
+        return salvage_no_memory(err);
     while (s->source_count < (size_t)count &&
            ledger_file_source(&s->from, s->source_count,
                               &s->source[s->source_count], &s->ignored))
@@ -163,7 +163,7 @@ static bool put_done(struct salvage *s, sqlite3_stmt *st, struct error *err)
     if (!add)
         return false;
     if (!packer_unpack(&s->l->packer, column_text(st, 5), &row, &s->ignored))
-        return s->ignored.kind != ERROR_MEMORY || no_memory(err);
+        return s->ignored.kind != ERROR_MEMORY || salvage_no_memory(err);
     for (int i = 0; i < 6; i++)
         sqlite3_bind_value(add, i + 1, sqlite3_column_value(st, i));
     bind_u64(add, 5, row.count);
@@ -240,8 +240,8 @@ static bool take_done(struct salvage *s, struct error *err)
 
 /* --- what failed ---------------------------------------------------------- */
 
-static bool put_failure(struct salvage *s, sqlite3_stmt *st,
-                        struct error *err)
+static bool salvage_put_failure(struct salvage *s, sqlite3_stmt *st,
+                                struct error *err)
 {
     sqlite3_stmt *put = ledger_file_sql(&s->to, SQL_FAILED_PUT, err);
     uint64_t fault = column_u64(st, 6);
@@ -265,7 +265,7 @@ static bool take_failures(struct salvage *s, struct error *err)
     int got = -1;
 
     while (st && (got = ledger_file_row(&s->from, st, &s->ignored)) > 0)
-        if (!put_failure(s, st, err))
+        if (!salvage_put_failure(s, st, err))
             return left_out(err);
     s->failures_whole = got == 0 && s->totals_whole &&
                         s->fault[LEDGER_FAILED] == s->totals.failed &&
@@ -314,7 +314,8 @@ static bool forget_failures(struct salvage *s, struct error *err)
            ledger_file_set_u64(&s->to, "ledger.above", next, err);
 }
 
-static void say(struct salvage *s, bool frontiers, const char *damaged)
+static void salvage_note_outcome(struct salvage *s, bool frontiers,
+                                 const char *damaged)
 {
     const char *slash = strrchr(damaged, '/');
     uint64_t kept = frontiers ? s->totals.stored : s->kept;
@@ -330,7 +331,7 @@ static void say(struct salvage *s, bool frontiers, const char *damaged)
              slash ? slash + 1 : damaged);
 }
 
-static bool fill(struct salvage *s, bool *frontiers, struct error *err)
+static bool salvage_fill(struct salvage *s, bool *frontiers, struct error *err)
 {
     if (!ledger_file_exec(&s->to, "BEGIN", err) || !take_facts(s, err) ||
         !take_sources(s, err) || !take_done(s, err) || !take_failures(s, err))
@@ -350,8 +351,9 @@ static bool fill(struct salvage *s, bool *frontiers, struct error *err)
            ledger_file_exec(&s->to, "COMMIT", err);
 }
 
-static bool build(struct salvage *s, const char *path, const char *temporary,
-                  bool *frontiers, struct error *err)
+static bool salvage_build(struct salvage *s, const char *path,
+                          const char *temporary, bool *frontiers,
+                          struct error *err)
 {
     bool fine;
 
@@ -361,7 +363,7 @@ static bool build(struct salvage *s, const char *path, const char *temporary,
     ledger_file_exec(&s->from, "BEGIN", &s->ignored);
     fine = ledger_file_make(temporary, err) &&
            ledger_file_open(&s->to, temporary, true, err) &&
-           fill(s, frontiers, err);
+           salvage_fill(s, frontiers, err);
     ledger_file_close(&s->to);
     ledger_file_close(&s->from);
     return fine;
@@ -372,16 +374,16 @@ bool ledger_salvage(struct ledger *l, const char *path, struct error *err)
     struct salvage s = { .l = l };
     char *temporary = ledger_home_path(l->dir, l->job, ".ledger.new");
     char damaged[512];
-    bool frontiers = false, fine = temporary || no_memory(err);
+    bool frontiers = false, fine = temporary || salvage_no_memory(err);
 
-    fine = fine && build(&s, path, temporary, &frontiers, err) &&
+    fine = fine && salvage_build(&s, path, temporary, &frontiers, err) &&
            ledger_home_keep_copy(l->dir, l->job, ".damaged", damaged,
                                  sizeof damaged, err) &&
            (rename(temporary, path) == 0 ||
             error_errno(err, errno, "making %.160s", path)) &&
            ledger_home_sync(l->dir, err);
     if (fine)
-        say(&s, frontiers, damaged);
+        salvage_note_outcome(&s, frontiers, damaged);
     else if (temporary)
         unlink(temporary);
     forget_sources(&s);

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-static bool no_memory(struct error *err)
+static bool ledger_view_no_memory(struct error *err)
 {
     return error_set(err, ERROR_MEMORY, 0, "no memory to look at a ledger");
 }
@@ -37,7 +37,8 @@ struct ledger_view *ledger_view_open(const char *path, struct error *err)
     if (!real)
         return NULL;
     v = calloc(1, sizeof *v);
-    good = v ? ledger_file_open(&v->file, real, false, err) : no_memory(err);
+    good = v ? ledger_file_open(&v->file, real, false, err)
+             : ledger_view_no_memory(err);
     free(real);
     /* Reading once shows whether it can be read. */
     if (good &&
@@ -85,8 +86,8 @@ bool ledger_view_source(struct ledger_view *v, size_t i,
     return ledger_file_source(&v->file, i, out, err);
 }
 
-static bool all_complete(struct ledger_view *v, bool *complete,
-                         struct error *err)
+static bool ledger_view_all_complete(struct ledger_view *v, bool *complete,
+                                     struct error *err)
 {
     size_t count = ledger_view_source_count(v);
 
@@ -107,7 +108,7 @@ bool ledger_view_finished(struct ledger_view *v, bool *finished,
 {
     int64_t owed;
 
-    if (!all_complete(v, finished, err) ||
+    if (!ledger_view_all_complete(v, finished, err) ||
         !ledger_file_number(&v->file, SQL_FAILED_COUNT, &owed, err))
         return false;
     *finished &= owed == 0;

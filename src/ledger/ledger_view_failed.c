@@ -9,7 +9,7 @@
 
 enum { PAGE_ROWS = 256 }; /* failures read at a time */
 
-static bool no_memory(struct error *err)
+static bool view_failed_no_memory(struct error *err)
 {
     return error_set(err, ERROR_MEMORY, 0, "no memory to look at a ledger");
 }
@@ -85,7 +85,7 @@ static size_t keep_string(struct buf *to, const char *s)
     return at;
 }
 
-static void take_failure(struct page *page, sqlite3_stmt *st)
+static void view_failed_take_row(struct page *page, sqlite3_stmt *st)
 {
     struct page_row *r = &page->row[page->count++];
     struct text id = column_text(st, 12);
@@ -119,10 +119,10 @@ static bool fill_page(struct ledger_view *v, sqlite3_stmt *st,
     buf_clear(&page->bytes);
     while (page->count < PAGE_ROWS &&
            (got = ledger_file_row(&v->file, st, err)) > 0)
-        take_failure(page, st);
+        view_failed_take_row(page, st);
     sqlite3_reset(st);
     if (page->bytes.failed)
-        return no_memory(err);
+        return view_failed_no_memory(err);
     return got >= 0;
 }
 
@@ -163,7 +163,7 @@ static struct page *page_new(struct error *err)
     struct page *page = calloc(1, sizeof *page);
 
     if (!page)
-        no_memory(err);
+        view_failed_no_memory(err);
     return page;
 }
 

@@ -24,7 +24,7 @@ struct lanes {
 
 /* Each step is one to one, so a change of one word is never lost; the lanes do
  * not wait for each other. */
-static void mix(struct lanes *x, const unsigned char *p)
+static void spool_mix(struct lanes *x, const unsigned char *p)
 {
     uint64_t word[LANES];
 
@@ -48,10 +48,10 @@ uint64_t spool_sum(const struct spool *s, const struct spool_stamp *stamp,
     for (int i = 0; i < LANES; i++)
         x.lane[i] = s->identity + (uint64_t)i;
     for (; left >= STEP; left -= STEP, p += STEP)
-        mix(&x, p);
+        spool_mix(&x, p);
     if (left > 0)
         memcpy(rest, p, left);
-    mix(&x, rest);
+    spool_mix(&x, rest);
     return str_hash64(&x, sizeof x);
 }
 
@@ -118,7 +118,7 @@ static bool write_all(struct spool *s, const struct spool_record *rec,
     return true;
 }
 
-static bool has_room(const struct spool *s, size_t n)
+static bool spool_has_room(const struct spool *s, size_t n)
 {
     uint64_t wanted = ((uint64_t)ROOM_LEFT_MB << 20) + n * s->stride;
     struct statvfs fs;
@@ -134,7 +134,7 @@ bool spool_put(struct spool *s, struct spool_record *rec, size_t n,
 
     for (size_t i = 0; i < n; i++)
         rec[i].slot = 0;
-    if (spool_slots_short(s, n) && !has_room(s, n))
+    if (spool_slots_short(s, n) && !spool_has_room(s, n))
         return error_set(err, ERROR_LOCAL, ENOSPC,
                          "%.120s: less than %d MiB of disk are free", s->path,
                          ROOM_LEFT_MB);

@@ -25,7 +25,7 @@ struct head {
     char zero[SPOOL_SLOTS_AT - 4 * sizeof(uint64_t)];
 };
 
-static struct head head_of(const struct spool *s)
+static struct head spool_make_head(const struct spool *s)
 {
     struct head h = { .magic = magic, .identity = s->identity,
                       .dim = s->dim };
@@ -50,9 +50,9 @@ uint64_t spool_bytes_most(size_t most, size_t dim)
 
 /* --- what was left -------------------------------------------------------- */
 
-static bool begin(struct spool *s, struct error *err)
+static bool spool_begin_file(struct spool *s, struct error *err)
 {
-    struct head h = head_of(s);
+    struct head h = spool_make_head(s);
 
     if (ftruncate(s->fd, 0) != 0 || lseek(s->fd, 0, SEEK_SET) != 0)
         return error_errno(err, errno, "%.120s", s->path);
@@ -60,9 +60,9 @@ static bool begin(struct spool *s, struct error *err)
            error_wrap(err, "%.120s", s->path);
 }
 
-static bool is_ours(const struct spool *s)
+static bool spool_is_ours(const struct spool *s)
 {
-    struct head h, wanted = head_of(s);
+    struct head h, wanted = spool_make_head(s);
 
     return pread(s->fd, &h, sizeof h, 0) == (ssize_t)sizeof h &&
            memcmp(&h, &wanted, sizeof h) == 0;
@@ -96,8 +96,8 @@ static bool look_at(struct spool *s, const struct spool_config *cfg,
     return true;
 }
 
-static bool load(struct spool *s, const struct spool_config *cfg, size_t slots,
-                 struct error *err)
+static bool spool_load(struct spool *s, const struct spool_config *cfg,
+                       size_t slots, struct error *err)
 {
     float *scratch = malloc(s->dim * sizeof *scratch);
     bool fine = scratch && make_places(s, slots);
@@ -128,16 +128,16 @@ static bool read_back(struct spool *s, const struct spool_config *cfg,
         return false;
     if ((st.st_mode & 07777) != 0600 && fchmod(s->fd, 0600) != 0)
         return error_errno(err, errno, "%.120s", s->path);
-    if (!is_ours(s))
-        return begin(s, err);
+    if (!spool_is_ours(s))
+        return spool_begin_file(s, err);
     slots = ((uint64_t)st.st_size - SPOOL_SLOTS_AT) / s->stride;
     if (slots > SLOTS_MAX)
-        return begin(s, err);
-    return load(s, cfg, (size_t)slots, err);
+        return spool_begin_file(s, err);
+    return spool_load(s, cfg, (size_t)slots, err);
 }
 
-static bool open_file(struct spool *s, const struct spool_config *cfg,
-                      struct error *err)
+static bool spool_open_file(struct spool *s, const struct spool_config *cfg,
+                            struct error *err)
 {
     s->path = strdup(cfg->path);
     if (!s->path)
@@ -177,7 +177,7 @@ struct spool *spool_open(const struct spool_config *cfg, struct error *err)
     s->dim = cfg->dim;
     s->stride = stride_of(cfg->dim);
     s->most = cfg->most;
-    if (open_file(s, cfg, err))
+    if (spool_open_file(s, cfg, err))
         return s;
     release(s); /* the file stays: it may be somebody else's */
     return NULL;

@@ -33,7 +33,8 @@ static struct spool_left *place_of(struct spool *s, uint64_t id_hash)
     return &s->left[id_hash & s->left_mask];
 }
 
-static struct spool_left *next_place(struct spool *s, struct spool_left *l)
+static struct spool_left *spool_slots_next_place(struct spool *s,
+                                                 struct spool_left *l)
 {
     return l == &s->left[s->left_mask] ? s->left : l + 1;
 }
@@ -44,7 +45,7 @@ void spool_slots_leave(struct spool *s, const struct spool_key *key,
     struct spool_left *l = place_of(s, key->id_hash);
 
     while (l->there)
-        l = next_place(s, l);
+        l = spool_slots_next_place(s, l);
     *l = (struct spool_left){ .key = *key, .slot = slot, .there = true };
     s->use[slot - 1] = SPOOL_LEFT;
     s->free--;
@@ -66,7 +67,8 @@ uint32_t spool_slots_claim(struct spool *s, const struct spool_key *key)
     if (spool_left(s) == 0)
         return 0;
     monitor_lock(&s->lock);
-    for (l = place_of(s, key->id_hash); l->there; l = next_place(s, l))
+    for (l = place_of(s, key->id_hash); l->there;
+         l = spool_slots_next_place(s, l))
         if (l->slot && spool_same(&l->key, key))
             break;
     if (l->there) {
@@ -96,7 +98,7 @@ static void give_up(struct spool *s, size_t n)
 }
 
 /* [lock] New slots behind the last, for all n: they lie together. */
-static bool grow(struct spool *s, size_t n)
+static bool spool_slots_grow(struct spool *s, size_t n)
 {
     if (s->slots + n > s->most * SPOOL_LIMIT_FACTOR ||
         !spool_slots_room(s, s->slots + n))
@@ -123,7 +125,7 @@ bool spool_slots_take(struct spool *s, struct spool_record *rec, size_t n)
     bool fine;
 
     monitor_lock(&s->lock);
-    if (s->free < n && !grow(s, n))
+    if (s->free < n && !spool_slots_grow(s, n))
         give_up(s, n - s->free);
     fine = s->free >= n;
     for (size_t i = 0; fine && i < n; s->cursor++) {

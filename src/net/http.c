@@ -66,7 +66,7 @@ void http_reply_release(struct http_reply *r)
     buf_release(&r->body);
 }
 
-static void forget(struct http_reply *r)
+static void http_empty_reply(struct http_reply *r)
 {
     struct buf body = r->body;
 
@@ -142,7 +142,7 @@ static void set_fixed(struct http *h, const struct http_config *cfg)
         curl_easy_setopt(c, CURLOPT_CAINFO, cfg->cacert);
 }
 
-static void set_up(void)
+static void http_set_up_curl(void)
 {
     curl_global_init(CURL_GLOBAL_DEFAULT);
 }
@@ -152,7 +152,7 @@ struct http *http_new(const struct http_config *cfg, struct error *err)
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct http *h = calloc(1, sizeof *h);
 
-    pthread_once(&once, set_up);
+    pthread_once(&once, http_set_up_curl);
     if (h) {
         h->easy = curl_easy_init();
         h->multi = curl_multi_init();
@@ -270,7 +270,7 @@ static void set_method(CURL *c, const struct http_request *req)
     curl_easy_setopt(c, CURLOPT_CUSTOMREQUEST, NULL);
 }
 
-static bool told_to_stop(const struct http *h)
+static bool http_told_to_stop(const struct http *h)
 {
     struct pollfd stop = { .fd = h->stop_fd, .events = POLLIN };
 
@@ -336,7 +336,7 @@ static void measure(struct http *h)
     r->status = (int)status;
 }
 
-static CURLcode exchange(struct http *h, enum drive *how)
+static CURLcode http_exchange(struct http *h, enum drive *how)
 {
     CURLcode code = CURLE_FAILED_INIT;
 
@@ -367,7 +367,7 @@ static bool was_stale(const struct http *h, CURLcode code)
 }
 
 /* No byte of the request went: nothing in it is the reason. */
-static bool unreached(const struct http *h)
+static bool http_unreached(const struct http *h)
 {
     curl_off_t began = 0;
 
@@ -376,8 +376,8 @@ static bool unreached(const struct http *h)
            began == 0;
 }
 
-static bool verdict(const struct http *h, enum drive how, CURLcode code,
-                    struct error *err)
+static bool http_judge_exchange(const struct http *h, enum drive how,
+                                CURLcode code, struct error *err)
 {
     struct text why = text_of(h->why[0] ? h->why : curl_easy_strerror(code));
 
@@ -405,7 +405,7 @@ static bool verdict(const struct http *h, enum drive how, CURLcode code,
     if (h->reply->body.failed)
         return error_set(err, ERROR_MEMORY, 0, "no memory for an answer");
     http_curl_error(code, h->host, why, err);
-    if (unreached(h) &&
+    if (http_unreached(h) &&
         (err->kind == ERROR_NETWORK || err->kind == ERROR_TIMEOUT)) {
         err->kind = ERROR_NETWORK;
         err->about = ABOUT_SERVICE;
@@ -462,25 +462,25 @@ bool http_send(struct http *h, const struct http_request *req,
     CURLcode code;
     bool fine;
 
-    forget(reply);
+    http_empty_reply(reply);
     reply->sent = req->body;
     h->reply = reply;
     h->began_ms = clock_ms();
     if (!use_url(h, req->url, err))
         return false;
-    if (told_to_stop(h))
+    if (http_told_to_stop(h))
         return error_set(err, ERROR_STOPPED, 0, "stopped before asking %s",
                          h->host);
     fine = set_headers(h, req, err);
     if (fine) {
         set_method(h->easy, req);
-        code = exchange(h, &how);
+        code = http_exchange(h, &how);
         if (how == DRIVE_DONE && was_stale(h, code)) {
             curl_easy_setopt(h->easy, CURLOPT_FRESH_CONNECT, 1L);
-            code = exchange(h, &how);
+            code = http_exchange(h, &how);
             curl_easy_setopt(h->easy, CURLOPT_FRESH_CONNECT, 0L);
         }
-        fine = verdict(h, how, code, err);
+        fine = http_judge_exchange(h, how, code, err);
     }
     curl_easy_setopt(h->easy, CURLOPT_HTTPHEADER, NULL);
     curl_easy_setopt(h->easy, CURLOPT_POSTFIELDS, NULL);

@@ -77,7 +77,8 @@ static struct verdict forbidden(unsigned topics, int64_t wait_ms)
  * where nothing but a rate was passed; but a limit below what one request
  * asks for is never waited out. What is counted by the day or month is not
  * back before the run gives up. */
-static struct verdict too_many(unsigned topics, bool too_much, int64_t wait_ms)
+static struct verdict http_error_too_many(unsigned topics, bool too_much,
+                                          int64_t wait_ms)
 {
     if (topics & TOPIC_NOTHING)
         return no_money;
@@ -117,7 +118,7 @@ static struct verdict by_status(int status, unsigned topics, bool too_much,
     case 413:
         return topics & TOPIC_TEXT ? one_document : too_large;
     case 429:
-        return too_many(topics, too_much, wait_ms);
+        return http_error_too_many(topics, too_much, wait_ms);
     case 498: /* Cohere: a token that is denied, in a text */
         return topics & TOPIC_KEY ? wrong_key : one_document;
     default:
@@ -149,7 +150,7 @@ static int64_t retry_delay_ms(const struct http_reply *r)
     return http_duration_ms((struct text){ p + 1, (size_t)(close - p) - 1 });
 }
 
-static int64_t at_most(int64_t ms)
+static int64_t http_error_cap_wait(int64_t ms)
 {
     return ms < WAIT_MOST_MS ? ms : WAIT_MOST_MS;
 }
@@ -165,18 +166,19 @@ static int64_t wait_of(const struct http_reply *r, const struct http_said *said)
     if (ms < 0 && (r->status == 429 || r->status == 403 || r->status < 300))
         ms = http_named_wait_ms(said);
     if (ms >= 0)
-        return at_most(ms);
+        return http_error_cap_wait(ms);
     if (p->remaining_requests == 0)
         ms = p->reset_requests_ms;
     if (p->remaining_tokens == 0 && p->reset_tokens_ms > ms)
         ms = p->reset_tokens_ms;
-    return at_most(ms);
+    return http_error_cap_wait(ms);
 }
 
 /* ---- telling ---- */
 
-static void tell(const struct http_reply *r, const struct http_said *said,
-                 struct verdict v, struct error *err)
+static void http_error_tell(const struct http_reply *r,
+                            const struct http_said *said, struct verdict v,
+                            struct error *err)
 {
     char shown[180], request[80] = "";
 
@@ -189,7 +191,7 @@ static void tell(const struct http_reply *r, const struct http_said *said,
     err->about = v.about;
 }
 
-static void judge(const struct http_reply *r, struct error *err)
+static void http_error_judge(const struct http_reply *r, struct error *err)
 {
     struct http_said said;
     unsigned topics;
@@ -198,9 +200,9 @@ static void judge(const struct http_reply *r, struct error *err)
     http_said_read(&said, r);
     topics = http_topics(&said);
     wait_ms = wait_of(r, &said);
-    tell(r, &said,
-         by_status(r->status, topics, http_asks_too_much(&said), wait_ms),
-         err);
+    http_error_tell(
+        r, &said,
+        by_status(r->status, topics, http_asks_too_much(&said), wait_ms), err);
     err->retry_after_ms = wait_ms;
     if (err->kind == ERROR_SIZE)
         err->most = http_named_most(&said);
@@ -210,7 +212,7 @@ static void judge(const struct http_reply *r, struct error *err)
 bool http_status_error(const struct http_reply *r, struct error *err)
 {
     if (r->status >= 400) {
-        judge(r, err);
+        http_error_judge(r, err);
         return false;
     }
     error_set(err, ERROR_CONFIG, r->status,

@@ -22,7 +22,7 @@ static const char *behind_space(const char *p, const char *end)
 }
 
 /* Behind what matches c at p; p itself where nothing does. */
-static const char *step(const char *p, const char *end, char c)
+static const char *http_evidence_step(const char *p, const char *end, char c)
 {
     if (c == ' ')
         return behind_space(p, end);
@@ -31,10 +31,11 @@ static const char *step(const char *p, const char *end, char c)
 
 /* Without regard to case, and to what kind of space and how much of it: a text
  * is seldom repeated as it was. `what` is in lower case. */
-static bool begins(const char *p, const char *end, struct text what)
+static bool http_evidence_begins(const char *p, const char *end,
+                                 struct text what)
 {
     for (size_t i = 0; i < what.len; i++) {
-        const char *next = step(p, end, what.ptr[i]);
+        const char *next = http_evidence_step(p, end, what.ptr[i]);
 
         if (next == p)
             return false;
@@ -44,10 +45,11 @@ static bool begins(const char *p, const char *end, struct text what)
 }
 
 /* The next place of `what` at or behind *i; false: no more. */
-static bool next_place(struct text where, struct text what, size_t *i)
+static bool http_evidence_next_place(struct text where, struct text what,
+                                     size_t *i)
 {
     for (; what.len > 0 && *i + what.len <= where.len; ++*i)
-        if (begins(where.ptr + *i, where.ptr + where.len, what))
+        if (http_evidence_begins(where.ptr + *i, where.ptr + where.len, what))
             return true;
     return false;
 }
@@ -56,7 +58,7 @@ static bool holds(struct text where, struct text what)
 {
     size_t i = 0;
 
-    return next_place(where, what, &i);
+    return http_evidence_next_place(where, what, &i);
 }
 
 bool http_said_by_it(const struct http_said *said, struct text found)
@@ -84,8 +86,8 @@ bool http_said_names(const struct http_said *said, const char *parameter)
 
     for (size_t i = 0; i + n + 2 <= fields.len; i++)
         if (fields.ptr[i] == ' ' && fields.ptr[i + n + 1] == ' ' &&
-            begins(fields.ptr + i + 1, fields.ptr + fields.len,
-                   (struct text){ parameter, n }))
+            http_evidence_begins(fields.ptr + i + 1, fields.ptr + fields.len,
+                                 (struct text){ parameter, n }))
             return true;
     return false;
 }
@@ -102,7 +104,7 @@ bool http_said_member(const struct http_said *said, const char *name)
         buf_putc(&low, http_said_lower(*p));
     what = (struct text){ low.data, low.len };
     found = holds(words, what);
-    for (size_t i = 0; found && next_place(sent, what, &i); i++)
+    for (size_t i = 0; found && http_evidence_next_place(sent, what, &i); i++)
         found = i + what.len + 1 < sent.len &&
                 memcmp(sent.ptr + i + what.len, "\":", 2) == 0;
     buf_release(&low);

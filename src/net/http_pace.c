@@ -20,24 +20,24 @@ void http_pace_clear(struct http_pace *p)
     *p = (struct http_pace){ -1, -1, -1, -1, -1, -1, -1 };
 }
 
-static bool is_digit(char c)
+static bool http_pace_is_digit(char c)
 {
     return c >= '0' && c <= '9';
 }
 
 /* "12.3456" -> 12345 thousandths; false when no digit stands there. */
-static bool take_number(struct text *t, int64_t *thousandths)
+static bool http_pace_take_number(struct text *t, int64_t *thousandths)
 {
     int64_t whole = 0, part = 0, unit = 1000;
     size_t i = 0;
 
-    for (; i < t->len && is_digit(t->ptr[i]); i++)
+    for (; i < t->len && http_pace_is_digit(t->ptr[i]); i++)
         if (whole < NUMBER_MOST)
             whole = whole * 10 + (t->ptr[i] - '0');
     if (i == 0)
         return false;
-    if (i + 1 < t->len && t->ptr[i] == '.' && is_digit(t->ptr[i + 1]))
-        for (i++; i < t->len && is_digit(t->ptr[i]); i++) {
+    if (i + 1 < t->len && t->ptr[i] == '.' && http_pace_is_digit(t->ptr[i + 1]))
+        for (i++; i < t->len && http_pace_is_digit(t->ptr[i]); i++) {
             unit /= 10;
             part += (t->ptr[i] - '0') * unit;
         }
@@ -75,7 +75,7 @@ int64_t http_duration_ms(struct text t)
     do {
         int64_t unit;
 
-        if (!take_number(&t, &thousandths))
+        if (!http_pace_take_number(&t, &thousandths))
             return -1;
         if (first && t.len == 0)
             return thousandths; /* bare seconds */
@@ -102,7 +102,7 @@ int64_t http_retry_after_ms(struct text t, int64_t wall_s)
     time_t when;
     int64_t thousandths;
 
-    if (take_number(&rest, &thousandths))
+    if (http_pace_take_number(&rest, &thousandths))
         return rest.len == 0 ? bounded(thousandths) : -1;
     if (t.len == 0 || t.len >= sizeof date)
         return -1;
@@ -120,8 +120,9 @@ static int64_t whole_number(struct text t)
 {
     int64_t thousandths;
 
-    return take_number(&t, &thousandths) && t.len == 0 ? thousandths / 1000
-                                                       : -1;
+    return http_pace_take_number(&t, &thousandths) && t.len == 0
+               ? thousandths / 1000
+               : -1;
 }
 
 /* "12.5" milliseconds. */
@@ -134,17 +135,18 @@ static int64_t retry_ms(struct text t)
 
 /* ---- the lines ---- */
 
-static bool named(struct text name, const char *what)
+static bool http_pace_is_named(struct text name, const char *what)
 {
     return name.len == strlen(what) &&
            strncasecmp(name.ptr, what, name.len) == 0;
 }
 
-static void take_wait(struct http_pace *p, struct text name, struct text value)
+static void http_pace_take_wait(struct http_pace *p, struct text name,
+                                struct text value)
 {
-    if (named(name, "retry-after-ms"))
+    if (http_pace_is_named(name, "retry-after-ms"))
         p->retry_after_ms = retry_ms(value);
-    else if (named(name, "retry-after") && p->retry_after_ms < 0)
+    else if (http_pace_is_named(name, "retry-after") && p->retry_after_ms < 0)
         p->retry_after_ms = http_retry_after_ms(value, clock_wall_s());
 }
 
@@ -169,7 +171,7 @@ static void take_limit(struct http_pace *p, struct text name, struct text value)
     };
 
     for (size_t i = 0; i < sizeof row / sizeof *row; i++)
-        if (named(name, row[i].name))
+        if (http_pace_is_named(name, row[i].name))
             *row[i].to = row[i].read(value);
 }
 
@@ -181,10 +183,10 @@ static void take_pace(struct http_pace *p, struct text name, struct text value)
     if (name.len > n && strncasecmp(name.ptr, family, n) == 0)
         take_limit(p, (struct text){ name.ptr + n, name.len - n }, value);
     else
-        take_wait(p, name, value);
+        http_pace_take_wait(p, name, value);
 }
 
-static struct text trimmed(struct text t)
+static struct text http_pace_trimmed(struct text t)
 {
     while (t.len && (t.ptr[0] == ' ' || t.ptr[0] == '\t')) {
         t.ptr++;
@@ -214,14 +216,16 @@ void http_take_header(struct http_reply *r, struct text line)
     if (!colon)
         return;
     name = (struct text){ line.ptr, (size_t)(colon - line.ptr) };
-    value = trimmed((struct text){ colon + 1, line.len - name.len - 1 });
-    if (named(name, "content-type"))
+    value =
+        http_pace_trimmed((struct text){ colon + 1, line.len - name.len - 1 });
+    if (http_pace_is_named(name, "content-type"))
         str_printable(r->content_type, sizeof r->content_type, value);
-    else if (named(name, "x-request-id") || named(name, "request-id"))
+    else if (http_pace_is_named(name, "x-request-id") ||
+             http_pace_is_named(name, "request-id"))
         str_printable(r->request_id, sizeof r->request_id, value);
-    else if (named(name, "location"))
+    else if (http_pace_is_named(name, "location"))
         str_printable(r->location, sizeof r->location, value);
-    else if (named(name, "x-compute-tokens"))
+    else if (http_pace_is_named(name, "x-compute-tokens"))
         r->tokens = whole_number(value);
     else
         take_pace(&r->pace, name, value);

@@ -102,7 +102,7 @@ static const char *quoted(const char *p, const char *at, const char *end)
     return end;
 }
 
-static void put_words(struct buf *to, const char *p, size_t n)
+static void http_said_put_words(struct buf *to, const char *p, size_t n)
 {
     const char *end = p + n, *at = p;
 
@@ -155,7 +155,7 @@ static void take_message(struct reading *r, int rank, int depth)
     if (n == 0 || take_packed(r, rank, depth))
         return;
     if (said->words.len < WORDS_BYTES)
-        put_words(&said->words, r->room.data, n);
+        http_said_put_words(&said->words, r->room.data, n);
     if (rank >= r->best)
         return;
     r->best = rank;
@@ -290,7 +290,7 @@ static void take_object(struct reading *r, struct json_cursor *c, int within,
 
 /* ---- bodies ---- */
 
-static struct text trimmed(struct text t)
+static struct text http_said_trimmed(struct text t)
 {
     while (t.len && isspace((unsigned char)t.ptr[0])) {
         t.ptr++;
@@ -311,14 +311,14 @@ static void take_plain(struct http_said *said, struct text body)
 
     buf_put(&said->message, body.ptr, n);
     if (!said->page && !is_json(body))
-        put_words(&said->words, body.ptr, n);
+        http_said_put_words(&said->words, body.ptr, n);
 }
 
 void http_said_read(struct http_said *said, const struct http_reply *reply)
 {
     static const struct member top = { "", LEADS, TOP };
     struct reading r = { .said = said, .best = NONE };
-    struct text body = trimmed((struct text){
+    struct text body = http_said_trimmed((struct text){
         reply->body.data ? reply->body.data : "", reply->body.len });
     struct json_cursor c;
 
@@ -337,8 +337,9 @@ void http_said_message(struct http_said *said, struct text message,
 {
     *said = (struct http_said){ .page = false };
     memcpy(said->sent, sent, sizeof said->sent);
-    put_words(&said->words, message.ptr,
-              message.len < MESSAGE_BYTES ? message.len : MESSAGE_BYTES);
+    http_said_put_words(&said->words, message.ptr,
+                        message.len < MESSAGE_BYTES ? message.len
+                                                    : MESSAGE_BYTES);
 }
 
 void http_said_release(struct http_said *said)

@@ -53,7 +53,8 @@ static bool is_http(CURLU *u)
     return fine;
 }
 
-static bool judge(CURLU *u, const char *url, bool *loopback, struct error *err)
+static bool http_url_check_parts(CURLU *u, const char *url, bool *loopback,
+                                 struct error *err)
 {
     bool no_space = url[strcspn(url, " \t\r\n")] == '\0';
     char shown[128], *host = NULL;
@@ -86,7 +87,7 @@ bool http_url_check(const char *url, bool *loopback, struct error *err)
 
     if (!u)
         return error_set(err, ERROR_MEMORY, 0, "no memory for a URL");
-    fine = judge(u, url, loopback, err);
+    fine = http_url_check_parts(u, url, loopback, err);
     curl_url_cleanup(u);
     return fine;
 }

@@ -171,7 +171,8 @@ unsigned http_topics(const struct http_said *said)
 /* ---- numbers ---- */
 
 /* "1,026,047" as well; false where none stands. */
-static bool take_number(const char **at, const char *end, uint64_t *n)
+static bool http_words_take_number(const char **at, const char *end,
+                                   uint64_t *n)
 {
     const char *p = *at;
 
@@ -192,7 +193,7 @@ static struct text words_of(const struct http_said *said)
                           said->words.len };
 }
 
-static const char *find(struct text where, const char *what)
+static const char *http_words_find(struct text where, const char *what)
 {
     return where.len ? memmem(where.ptr, where.len, what, strlen(what)) : NULL;
 }
@@ -235,10 +236,10 @@ static bool of_documents(struct text words)
     bool found = false;
 
     for (size_t i = 0; others[i]; i++)
-        if (find(words, others[i]))
+        if (http_words_find(words, others[i]))
             return false;
     for (size_t i = 0; subjects[i]; i++)
-        found = found || find(words, subjects[i]);
+        found = found || http_words_find(words, subjects[i]);
     return found;
 }
 
@@ -251,7 +252,7 @@ static uint32_t most_at(const struct http_said *said, const char *at,
     const char *end = text_end(words), *p = at + len;
     uint64_t n = 0;
 
-    if (!take_number(&p, end, &n) || n == 0 || n > 1000000 ||
+    if (!http_words_take_number(&p, end, &n) || n == 0 || n > 1000000 ||
         !http_said_by_it(said, (struct text){ at, (size_t)(p - at) }))
         return 0;
     if (counts(p, end, documents))
@@ -261,12 +262,13 @@ static uint32_t most_at(const struct http_said *said, const char *at,
 }
 
 /* The next place of `what` behind *at, NULL at first; false: no more. */
-static bool next_place(struct text words, const char *what, const char **at)
+static bool http_words_next_place(struct text words, const char *what,
+                                  const char **at)
 {
     const char *from = *at ? *at + 1 : words.ptr;
 
-    *at = find((struct text){ from, (size_t)(text_end(words) - from) },
-               what);
+    *at = http_words_find(
+        (struct text){ from, (size_t)(text_end(words) - from) }, what);
     return *at != NULL;
 }
 
@@ -286,7 +288,8 @@ uint32_t http_named_most(const struct http_said *said)
     uint32_t most = 0;
 
     for (size_t i = 0; i < sizeof before / sizeof *before; i++)
-        for (const char *at = NULL; next_place(words, before[i], &at);) {
+        for (const char *at = NULL;
+             http_words_next_place(words, before[i], &at);) {
             uint32_t n = most_at(said, at, strlen(before[i]));
 
             if (n && (!most || n < most))
@@ -297,10 +300,10 @@ uint32_t http_named_most(const struct http_said *said)
 
 static bool number_behind(struct text words, const char *what, uint64_t *n)
 {
-    for (const char *at = NULL; next_place(words, what, &at);) {
+    for (const char *at = NULL; http_words_next_place(words, what, &at);) {
         const char *p = at + strlen(what);
 
-        if (take_number(&p, text_end(words), n))
+        if (http_words_take_number(&p, text_end(words), n))
             return true;
     }
     return false;
@@ -331,7 +334,8 @@ static const char *behind(const char *p, const char *end, const char *these)
 
 /* "6m0s", "1.2s", "3 seconds", "2 minutes" at the front; -1: none. *last: its
  * end. */
-static int64_t take_wait(const char *p, const char *end, const char **last)
+static int64_t http_words_take_wait(const char *p, const char *end,
+                                    const char **last)
 {
     static const struct {
         const char *name;
@@ -363,9 +367,10 @@ int64_t http_named_wait_ms(const struct http_said *said)
     struct text words = words_of(said);
 
     for (size_t i = 0; i < sizeof before / sizeof *before; i++)
-        for (const char *at = NULL, *last; next_place(words, before[i], &at);) {
-            int64_t ms = take_wait(at + strlen(before[i]),
-                                   text_end(words), &last);
+        for (const char *at = NULL, *last;
+             http_words_next_place(words, before[i], &at);) {
+            int64_t ms = http_words_take_wait(at + strlen(before[i]),
+                                              text_end(words), &last);
 
             if (ms >= 0 && http_said_by_it(said, (struct text){
                                at, (size_t)(last - at) }))

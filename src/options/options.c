@@ -77,7 +77,7 @@ void option_list_clear(struct option_list *list)
     *list = (struct option_list){ .count = 0 };
 }
 
-static bool make_room(struct option_list *list)
+static bool options_make_room(struct option_list *list)
 {
     size_t room = list->room ? list->room * 2 : OPTION_LIST_MAX;
     char **item;
@@ -100,7 +100,7 @@ bool option_list_add(struct option_list *list, size_t most, const char *item,
     if (list->count == most)
         return error_set(err, ERROR_CONFIG, 0, "%s: no more than %zu are taken",
                          what, most);
-    copy = make_room(list) ? strdup(item) : NULL;
+    copy = options_make_room(list) ? strdup(item) : NULL;
     if (!copy)
         return error_set(err, ERROR_MEMORY, 0, "no memory for options");
     list->item[list->count++] = copy;
@@ -123,8 +123,8 @@ const char *option_wanted(const struct option_row *row, char to[80])
     return to;
 }
 
-static bool bad_value(const struct option_row *row, const char *value,
-                      struct error *err)
+static bool options_bad_value(const struct option_row *row, const char *value,
+                              struct error *err)
 {
     char name[32], shown[64], words[80];
 
@@ -188,11 +188,11 @@ static bool set_number(struct options *o, const struct option_row *row,
     if (row->type == TYPE_COUNT) {
         if (!str_parse_u64(value, &count) || (double)count < low ||
             (double)count > high)
-            return bad_value(row, value, err);
+            return options_bad_value(row, value, err);
         *(uint64_t *)option_field(o, row) = count;
     } else {
         if (!str_parse_double(value, &real) || real < low || real > high)
-            return bad_value(row, value, err);
+            return options_bad_value(row, value, err);
         *(double *)option_field(o, row) = real;
     }
     return true;
@@ -215,8 +215,8 @@ static bool is_share(const char *value)
 }
 
 /* The value is what the words of the range say. */
-static bool check_text(const struct option_row *row, const char *value,
-                       struct error *err)
+static bool options_check_text(const struct option_row *row, const char *value,
+                               struct error *err)
 {
     bool fine = true;
     int64_t ms;
@@ -227,7 +227,7 @@ static bool check_text(const struct option_row *row, const char *value,
         fine = str_parse_time(value, &ms);
     else if (*row->range)
         fine = is_share(value);
-    return fine || bad_value(row, value, err);
+    return fine || options_bad_value(row, value, err);
 }
 
 static bool set_text(struct options *o, const struct option_row *row,
@@ -236,7 +236,7 @@ static bool set_text(struct options *o, const struct option_row *row,
     char **field = option_field(o, row);
     char *copy;
 
-    if (*value && !check_text(row, value, err))
+    if (*value && !options_check_text(row, value, err))
         return false;
     copy = strdup(value);
     if (!copy)
@@ -256,8 +256,8 @@ static bool set_list(struct options *o, const struct option_row *row,
     if (!option_marked(o, row))
         option_list_clear(list);
     if (!*value) /* the default is none */
-        return *row->standard ? bad_value(row, value, err) : true;
-    if (!check_text(row, value, err))
+        return *row->standard ? options_bad_value(row, value, err) : true;
+    if (!options_check_text(row, value, err))
         return false;
     return option_list_add(list, OPTION_LIST_MAX, value,
                            option_name(row, name), err);
@@ -278,7 +278,7 @@ bool option_set(struct options *o, const struct option_row *row,
     case TYPE_WORD:
         word = word_index(row->range, value);
         if (word < 0)
-            return bad_value(row, value, err);
+            return options_bad_value(row, value, err);
         *(int *)option_field(o, row) = word;
         return true;
     case TYPE_LIST:

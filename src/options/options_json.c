@@ -210,7 +210,8 @@ static void blank_comments(char *p)
     }
 }
 
-static bool not_json(const char *text, const char *at, struct error *err)
+static bool options_not_json(const char *text, const char *at,
+                             struct error *err)
 {
     size_t line = 1;
 
@@ -228,7 +229,7 @@ static bool parse_config(struct options *o, char *text, struct error *err)
     blank_comments(text);
     root = cJSON_ParseWithOpts(text, &end, true);
     if (!root)
-        return not_json(text, end, err);
+        return options_not_json(text, end, err);
     fine = cJSON_IsObject(root)
                ? apply_json(o, root, true, err)
                : error_set(err, ERROR_CONFIG, 0, "not a JSON object of options"
@@ -307,8 +308,8 @@ static void put_word(struct buf *to, const char *words, int index)
     json_put_string(to, (struct text){ words, strcspn(words, "|") });
 }
 
-static void put_value(const struct options *o, const struct option_row *row,
-                      struct buf *to)
+static void options_put_value(const struct options *o,
+                              const struct option_row *row, struct buf *to)
 {
     const void *field = option_field_in(o, row);
 
@@ -351,7 +352,7 @@ void options_to_json(const struct options *o, struct buf *to)
         if (!remembered(&option_rows[i]))
             continue;
         buf_printf(to, ",\"%s\":", option_name(&option_rows[i], name));
-        put_value(o, &option_rows[i], to);
+        options_put_value(o, &option_rows[i], to);
     }
     buf_putc(to, '}');
 }

@@ -30,7 +30,7 @@ void caller_end(struct caller *c)
 }
 
 /* Sockets that have nothing or no room are for later; others are gone. */
-static bool later(ssize_t n)
+static bool caller_try_later(ssize_t n)
 {
     return n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK ||
                      errno == EINTR);
@@ -49,7 +49,7 @@ bool caller_hear(struct caller *c)
                      MSG_DONTWAIT);
 
     if (n <= 0)
-        return later(n);
+        return caller_try_later(n);
     if (c->got == 0)
         c->moved_ms = clock_ms();
     c->got += (size_t)n;
@@ -96,7 +96,7 @@ bool caller_tell(struct caller *c)
                      MSG_NOSIGNAL | MSG_DONTWAIT);
 
     if (n < 0)
-        return later(n);
+        return caller_try_later(n);
     c->moved_ms = clock_ms();
     c->sent += (size_t)n;
     if (c->sent < c->due)

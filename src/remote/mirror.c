@@ -92,7 +92,7 @@ static bool take_answer(struct mirror *m, bool granted, struct error *err)
 }
 
 /* What refuses a look will not show anything, and says why. */
-static bool take_refusal(struct mirror *m, struct error *err)
+static bool mirror_take_refusal(struct mirror *m, struct error *err)
 {
     if (!m->look_sent)
         return take_answer(m, false, err);
@@ -113,7 +113,7 @@ static bool take_farewell(struct mirror *m, struct error *err)
     return error_set(err, ERROR_STOPPED, 0, "the run is over");
 }
 
-static bool hear(struct mirror *m, struct error *err)
+static bool mirror_hear(struct mirror *m, struct error *err)
 {
     struct wire_head head;
 
@@ -130,7 +130,7 @@ static bool hear(struct mirror *m, struct error *err)
     case WIRE_DONE:
         return take_answer(m, true, err);
     case WIRE_REFUSED:
-        return take_refusal(m, err);
+        return mirror_take_refusal(m, err);
     case WIRE_FAREWELL:
         return take_farewell(m, err);
     default:
@@ -141,7 +141,7 @@ static bool hear(struct mirror *m, struct error *err)
 /* --- what goes ---------------------------------------------------------------- */
 
 /* The server takes one message of a connection at a time: so is it asked. */
-static bool ask(struct mirror *m, struct error *err)
+static bool mirror_ask(struct mirror *m, struct error *err)
 {
     struct wire_head head;
     struct command command;
@@ -191,14 +191,14 @@ static void *mirror_main(void *arg)
 
     error_set(&err, ERROR_STOPPED, 0, "nobody looks any more");
     while (!closing(m)) {
-        bool asked = ask(m, &err);
+        bool asked = mirror_ask(m, &err);
 
         if (asked && poll(at, 2, -1) < 0)
             continue;
         if (at[1].revents & POLLIN)
             eventfd_read(m->wake, &woken);
         /* Who cannot be asked may have left last words. */
-        if ((!asked || at[0].revents) && !hear(m, &err))
+        if ((!asked || at[0].revents) && !mirror_hear(m, &err))
             break;
     }
     monitor_lock(&m->lock);
@@ -235,8 +235,8 @@ static bool look_through(void *to, struct snapshot *s)
 }
 
 /* With the lock held: until the question is `wanted`. */
-static bool await(struct mirror *m, enum question wanted, int64_t until,
-                  struct error *err)
+static bool mirror_await(struct mirror *m, enum question wanted, int64_t until,
+                         struct error *err)
 {
     while (m->question != wanted && !m->gone)
         if (!monitor_wait(&m->lock, until))
@@ -271,14 +271,14 @@ static bool question(struct mirror *m, enum wire_kind kind,
     bool good;
 
     monitor_lock(&m->lock);
-    good = await(m, QUESTION_NONE, until, err);
+    good = mirror_await(m, QUESTION_NONE, until, err);
     if (good) {
         wire_head_init(&m->head, kind);
         if (command)
             m->command = *command;
         m->question = QUESTION_PUT;
         eventfd_write(m->wake, 1);
-        if (await(m, QUESTION_ANSWERED, until, err)) {
+        if (mirror_await(m, QUESTION_ANSWERED, until, err)) {
             good = answered(m, said, said_size, err);
         } else {
             m->forsaken = m->question == QUESTION_SENT;

@@ -58,13 +58,14 @@ int remote_connect(const char *dir, const char *job, struct error *err)
     return fd;
 }
 
-static bool lost(int code, struct error *err)
+static bool client_lost_run(int code, struct error *err)
 {
     return error_set(err, ERROR_NETWORK, code, "the run went away");
 }
 
 /* Until the connection is ready; however often it is, never past until_ms. */
-static bool await(int fd, short events, int64_t until_ms, struct error *err)
+static bool client_await(int fd, short events, int64_t until_ms,
+                         struct error *err)
 {
     struct pollfd at = { .fd = fd, .events = events };
     int64_t left = until_ms < 0 ? -1 : until_ms - clock_ms();
@@ -74,23 +75,23 @@ static bool await(int fd, short events, int64_t until_ms, struct error *err)
         return error_set(err, ERROR_TIMEOUT, 0,
                          "the run gave no answer within %d s",
                          REMOTE_WAIT_MS / 1000);
-    return ready > 0 || errno == EINTR || lost(errno, err);
+    return ready > 0 || errno == EINTR || client_lost_run(errno, err);
 }
 
-static bool move(int fd, short events, char *p, size_t n, int64_t until_ms,
-                 struct error *err)
+static bool client_move_bytes(int fd, short events, char *p, size_t n,
+                              int64_t until_ms, struct error *err)
 {
     while (n > 0) {
         ssize_t done;
 
-        if (!await(fd, events, until_ms, err))
+        if (!client_await(fd, events, until_ms, err))
             return false;
         done = events == POLLOUT ? send(fd, p, n, MSG_NOSIGNAL | MSG_DONTWAIT)
                                  : recv(fd, p, n, MSG_DONTWAIT);
         if (done < 0 && (errno == EINTR || errno == EAGAIN))
             continue;
         if (done <= 0)
-            return lost(done < 0 ? errno : 0, err);
+            return client_lost_run(done < 0 ? errno : 0, err);
         p += done;
         n -= (size_t)done;
     }
@@ -100,17 +101,18 @@ static bool move(int fd, short events, char *p, size_t n, int64_t until_ms,
 bool remote_send(int fd, const void *from, size_t n, int64_t until_ms,
                  struct error *err)
 {
-    return move(fd, POLLOUT, (char *)(uintptr_t)from, n, until_ms, err);
+    return client_move_bytes(fd, POLLOUT, (char *)(uintptr_t)from, n, until_ms,
+                             err);
 }
 
 bool remote_receive(int fd, void *to, size_t n, int64_t until_ms,
                     struct error *err)
 {
-    return move(fd, POLLIN, to, n, until_ms, err);
+    return client_move_bytes(fd, POLLIN, to, n, until_ms, err);
 }
 
 /* A refusal instead of the answer. */
-static bool refused(int fd, int64_t until_ms, struct error *err)
+static bool client_take_refusal(int fd, int64_t until_ms, struct error *err)
 {
     struct wire_said said;
 
@@ -120,8 +122,8 @@ static bool refused(int fd, int64_t until_ms, struct error *err)
     return error_set(err, ERROR_CONFIG, (int)said.code, "%s", said.text);
 }
 
-static bool ask(int fd, enum wire_kind kind, const void *body,
-                enum wire_kind wanted, void *answer, struct error *err)
+static bool client_ask(int fd, enum wire_kind kind, const void *body,
+                       enum wire_kind wanted, void *answer, struct error *err)
 {
     int64_t until_ms = clock_ms() + REMOTE_WAIT_MS;
     struct wire_head head;
@@ -134,7 +136,7 @@ static bool ask(int fd, enum wire_kind kind, const void *body,
         !wire_check_head(&head, err))
         return false;
     if (head.kind == WIRE_REFUSED)
-        return refused(fd, until_ms, err);
+        return client_take_refusal(fd, until_ms, err);
     if (head.kind == WIRE_FAREWELL)
         return error_set(err, ERROR_STOPPED, 0, "the run is over");
     if (head.kind != wanted)
@@ -148,7 +150,7 @@ bool remote_command(int fd, const struct command *c, char *said,
 {
     struct wire_said answer;
 
-    if (!ask(fd, WIRE_COMMAND, c, WIRE_DONE, &answer, err) ||
+    if (!client_ask(fd, WIRE_COMMAND, c, WIRE_DONE, &answer, err) ||
         !wire_check_said(&answer, err))
         return false;
     if (said && said_size)
@@ -158,7 +160,7 @@ bool remote_command(int fd, const struct command *c, char *said,
 
 bool remote_snapshot(int fd, struct snapshot *s, struct error *err)
 {
-    return ask(fd, WIRE_LOOK, &s->ask, WIRE_SNAPSHOT, s, err) &&
+    return client_ask(fd, WIRE_LOOK, &s->ask, WIRE_SNAPSHOT, s, err) &&
            wire_check_snapshot(s, err);
 }
 

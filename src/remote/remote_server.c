@@ -38,7 +38,7 @@ struct remote {
 
 /* --- one caller ------------------------------------------------------------- */
 
-static void drop(struct remote *s, struct caller *c)
+static void server_drop_caller(struct remote *s, struct caller *c)
 {
     int here = OWNER_HERE;
 
@@ -47,7 +47,7 @@ static void drop(struct remote *s, struct caller *c)
     caller_end(c);
 }
 
-static void carry_out(struct remote *s, struct caller *c)
+static void server_carry_out(struct remote *s, struct caller *c)
 {
     struct command command = c->m.body.command;
     char said[256] = "";
@@ -60,7 +60,7 @@ static void carry_out(struct remote *s, struct caller *c)
         caller_refuse(c, &err);
 }
 
-static void show(struct remote *s, struct caller *c)
+static void server_send_snapshot(struct remote *s, struct caller *c)
 {
     struct failure_ask ask = c->m.body.ask;
     struct error err;
@@ -83,7 +83,7 @@ static void let_go(struct remote *s, struct caller *c)
     caller_say(c, WIRE_DONE, "the run goes on");
 }
 
-static void refuse(struct caller *c, const char *why)
+static void server_refuse(struct caller *c, const char *why)
 {
     caller_say(c, WIRE_REFUSED, why);
     c->last = true;
@@ -95,29 +95,29 @@ static bool acceptable(struct caller *c)
     struct error err;
 
     if (!wire_check_head(&c->m.head, &err))
-        refuse(c, err.text);
+        server_refuse(c, err.text);
     else if (c->m.head.kind == WIRE_DETACH && !c->owner)
-        refuse(c, "only who began a run can leave it behind");
+        server_refuse(c, "only who began a run can leave it behind");
     else if (c->m.head.kind != WIRE_COMMAND && c->m.head.kind != WIRE_LOOK &&
              c->m.head.kind != WIRE_DETACH)
-        refuse(c, "only a run says that");
+        server_refuse(c, "only a run says that");
     return !c->due;
 }
 
-static void hear(struct remote *s, struct caller *c)
+static void server_hear(struct remote *s, struct caller *c)
 {
     if (!caller_hear(c)) {
-        drop(s, c);
+        server_drop_caller(s, c);
         return;
     }
     if ((caller_has_head(c) && !acceptable(c)) || !caller_has_all(c))
         return;
     if (c->m.head.kind == WIRE_COMMAND)
-        carry_out(s, c);
+        server_carry_out(s, c);
     else if (c->m.head.kind == WIRE_DETACH)
         let_go(s, c);
     else
-        show(s, c);
+        server_send_snapshot(s, c);
 }
 
 static void serve(struct remote *s, struct caller *c, short events)
@@ -125,12 +125,12 @@ static void serve(struct remote *s, struct caller *c, short events)
     if (c->fd < 0)
         return;
     if (events && !c->due)
-        hear(s, c);
+        server_hear(s, c);
     else if (events && !caller_tell(c))
-        drop(s, c);
+        server_drop_caller(s, c);
     /* An owner that was suspended in the middle of a word comes back. */
     if (!c->owner && caller_hangs(c, clock_ms()))
-        drop(s, c);
+        server_drop_caller(s, c);
 }
 
 /* --- all of them ------------------------------------------------------------ */
@@ -166,7 +166,7 @@ static void welcome(struct remote *s)
     } else if (!(c = caller_place(s->caller, REMOTE_CLIENTS, now))) {
         turn_away(fd);
     } else {
-        drop(s, c);
+        server_drop_caller(s, c);
         caller_begin(c, fd);
     }
 }
@@ -348,12 +348,12 @@ static bool tell_all(struct remote *s, int64_t until)
         return ready < 0;
     for (int i = 0; i < REMOTE_CLIENTS; i++)
         if (at[i].revents && !caller_tell(&s->caller[i]))
-            drop(s, &s->caller[i]);
+            server_drop_caller(s, &s->caller[i]);
     return true;
 }
 
 /* Names of files may have bytes that are none of a terminal's business. */
-static void put_lines(char *to, size_t size, const char *text)
+static void server_put_lines(char *to, size_t size, const char *text)
 {
     size_t used = 0;
 
@@ -378,7 +378,7 @@ void remote_farewell(struct remote *s, int status, bool error,
     struct wire_farewell words = { .status = status, .error = error };
     int64_t until = clock_ms() + FAREWELL_MS;
 
-    put_lines(words.text, sizeof words.text, text);
+    server_put_lines(words.text, sizeof words.text, text);
     do {
         for (int i = 0; i < REMOTE_CLIENTS; i++) {
             struct caller *c = &s->caller[i];
@@ -395,7 +395,7 @@ void remote_close(struct remote *s)
         return;
     remote_stop(s);
     for (int i = 0; i < REMOTE_CLIENTS; i++)
-        drop(s, &s->caller[i]);
+        server_drop_caller(s, &s->caller[i]);
     if (s->wake >= 0)
         close(s->wake);
     if (s->folder >= 0)

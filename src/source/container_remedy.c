@@ -59,7 +59,8 @@ static void name_job(char to[JOB_SHOWN], const char *path)
 
 /* The command with the file's name in it; one that stands within quotes
  * cannot be quoted again. */
-static void fill(const char *command, const char *file, char *to, size_t size)
+static void remedy_fill_command(const char *command, const char *file, char *to,
+                                size_t size)
 {
     const char *at = strstr(command, "%s");
     bool within = at > command && at[-1] == '\'';
@@ -69,14 +70,16 @@ static void fill(const char *command, const char *file, char *to, size_t size)
 }
 
 /* Whether it fits. */
-static bool put(const struct container *c, const char *file, const char *job,
-                const char *unpack, char *to, size_t size)
+static bool remedy_put(const struct container *c, const char *file,
+                       const char *job, const char *unpack, char *to,
+                       size_t size)
 {
     char words[CUT_WORDS] = "";
     int n;
 
     if (c->command)
-        fill(c->command, unpack || !file ? "FILE" : file, words, sizeof words);
+        remedy_fill_command(c->command, unpack || !file ? "FILE" : file, words,
+                            sizeof words);
     if (!file && c->filter)
         n = snprintf(to, size, "convert it before the pipe: %s%s%s | "
                                "batchtop - --job %s",
@@ -112,10 +115,11 @@ void container_remedy(const struct container *c, const char *path,
         return;
     }
     if (is_pipe(path)) {
-        put(c, NULL, "NAME", unpack, to, size);
+        remedy_put(c, NULL, "NAME", unpack, to, size);
         return;
     }
     name_job(job, path);
-    if (!quote(file, sizeof file, path) || !put(c, file, job, unpack, to, size))
-        put(c, "FILE", "NAME", unpack, to, size);
+    if (!quote(file, sizeof file, path) ||
+        !remedy_put(c, file, job, unpack, to, size))
+        remedy_put(c, "FILE", "NAME", unpack, to, size);
 }

@@ -81,7 +81,7 @@ static bool is_binary(const char *p, size_t n)
     return false;
 }
 
-static bool ends_with(const char *path, const char *end)
+static bool container_ends_with(const char *path, const char *end)
 {
     size_t n = strlen(path), m = strlen(end);
 
@@ -89,14 +89,14 @@ static bool ends_with(const char *path, const char *end)
 }
 
 /* The ending, or that before what packs it. */
-static bool named(const char *path, const char *end)
+static bool container_is_named(const char *path, const char *end)
 {
     char packed[16];
 
     for (size_t i = 0; i < 3; i++) {
         snprintf(packed, sizeof packed, "%s%s", end,
                  (const char *[]){ "", ".gz", ".zst" }[i]);
-        if (ends_with(path, packed))
+        if (container_ends_with(path, packed))
             return true;
     }
     return false;
@@ -135,17 +135,18 @@ static bool is_yaml(struct text line)
 static const struct container *name_it(const struct text line[2],
                                        const char *path)
 {
-    if (named(path, ".tsv"))
+    if (container_is_named(path, ".tsv"))
         return &tsv;
-    if (named(path, ".csv"))
+    if (container_is_named(path, ".csv"))
         return count(line[0], ';') > count(line[0], ',') ? &semicolons
                : count(line[0], '\t') > count(line[0], ',') ? &tsv
                                                             : &csv;
-    if (named(path, ".yaml") || named(path, ".yml") || is_yaml(line[0]))
+    if (container_is_named(path, ".yaml") || container_is_named(path, ".yml") ||
+        is_yaml(line[0]))
         return &yaml;
     if (*line[0].ptr == '<')
         return &xml;
-    if (named(path, ".txt") || named(path, ".md"))
+    if (container_is_named(path, ".txt") || container_is_named(path, ".md"))
         return &prose;
     return parted_by(line, '\t')  ? &tsv
            : parted_by(line, ';') ? &semicolons
@@ -181,8 +182,8 @@ const struct container *container_text(const char *first, size_t n, bool last,
     if (lines == 0)
         return NULL;
     if (is_binary(first, n))
-        return ends_with(path, ".gz")    ? &no_gzip
-               : ends_with(path, ".zst") ? &no_zstd
-                                         : &binary;
+        return container_ends_with(path, ".gz")    ? &no_gzip
+               : container_ends_with(path, ".zst") ? &no_zstd
+                                                   : &binary;
     return name_it(line, path);
 }

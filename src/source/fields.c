@@ -88,8 +88,8 @@ static bool key_is(const struct json_value *key, const struct field *field)
            memcmp(key->raw.ptr, field->name, field->len) == 0;
 }
 
-static void offer(struct field *field, const struct json_value *key,
-                  const struct json_value *value)
+static void fields_offer(struct field *field, const struct json_value *key,
+                         const struct json_value *value)
 {
     if (field->pointer || !key_is(key, field))
         return;
@@ -107,11 +107,11 @@ static bool walk(struct fields *f, struct json_cursor *c)
     while (json_member(c, &key)) {
         if (!json_value(c, &value))
             return false;
-        offer(&f->id, &key, &value);
+        fields_offer(&f->id, &key, &value);
         for (size_t i = 0; i < f->cfg->metadata_field_count; i++)
-            offer(&f->metadata[i], &key, &value);
+            fields_offer(&f->metadata[i], &key, &value);
         for (size_t i = 0; i < f->cfg->text_field_count; i++)
-            offer(&f->text[i], &key, &value);
+            fields_offer(&f->text[i], &key, &value);
     }
     return !c->why && json_end(c);
 }
@@ -175,7 +175,8 @@ static bool step_array(struct json_cursor *c, const char *token,
 }
 
 /* The record is known to be valid, so only absence can fail. */
-static void follow(struct field *field, struct text raw, bool lax)
+static void fields_follow_pointer(struct field *field, struct text raw,
+                                  bool lax)
 {
     struct json_value value = { .type = JSON_OBJECT, .raw = raw };
     const char *at = field->name;
@@ -212,7 +213,7 @@ static bool malformed(const struct json_cursor *c, const char *where,
                      c->nan ? " (--nan null reads it as null)" : "");
 }
 
-static void forget(struct fields *f)
+static void fields_forget(struct fields *f)
 {
     f->id.found = false;
     for (size_t i = 0; i < f->cfg->metadata_field_count; i++)
@@ -226,13 +227,13 @@ static void follow_pointers(struct fields *f, struct text raw)
     bool lax = f->cfg->replace_utf8;
 
     if (f->id.pointer)
-        follow(&f->id, raw, lax);
+        fields_follow_pointer(&f->id, raw, lax);
     for (size_t i = 0; i < f->cfg->metadata_field_count; i++)
         if (f->metadata[i].pointer)
-            follow(&f->metadata[i], raw, lax);
+            fields_follow_pointer(&f->metadata[i], raw, lax);
     for (size_t i = 0; i < f->cfg->text_field_count; i++)
         if (f->text[i].pointer)
-            follow(&f->text[i], raw, lax);
+            fields_follow_pointer(&f->text[i], raw, lax);
 }
 
 static bool all_seen(struct field *list, size_t count)
@@ -264,7 +265,7 @@ bool fields_find(struct fields *f, struct text raw, const char *where,
 
     out->id = out->text = out->metadata = (struct text){ "", 0 };
     out->id_number = out->text_escaped = false;
-    forget(f);
+    fields_forget(f);
     json_begin(&c, raw.ptr, raw.len);
     c.max_depth = f->cfg->max_depth ? f->cfg->max_depth : JSON_DEPTH_DEFAULT;
     c.lax_utf8 = f->cfg->replace_utf8;

@@ -84,7 +84,7 @@ bool fields_take_id(struct fields *f, struct text raw, const char *where,
 
 /* --- the text ------------------------------------------------------------- */
 
-static bool is_blank(struct text raw, bool escaped)
+static bool fields_is_blank(struct text raw, bool escaped)
 {
     const char *p = raw.ptr, *end = text_end(raw);
 
@@ -135,7 +135,7 @@ static const struct field *join_texts(struct fields *f, const char *where,
             reject(out, where, "\"%s\" is not a text", x->name);
             return NULL;
         }
-        if (is_blank(x->value.raw, x->value.escaped)) {
+        if (fields_is_blank(x->value.raw, x->value.escaped)) {
             blank = blank ? blank : x;
             continue;
         }
@@ -166,7 +166,7 @@ bool fields_take_text(struct fields *f, struct text raw, const char *where,
     }
     if (f->text_bytes.failed)
         return reject(out, where, "no memory for its text%s", "");
-    if (!f->cfg->send_blank && is_blank(out->text, out->text_escaped))
+    if (!f->cfg->send_blank && fields_is_blank(out->text, out->text_escaped))
         return reject(out, where, "\"%s\" is blank", x->name);
     return true;
 }
@@ -186,7 +186,7 @@ static struct text whole(const struct json_value *v)
 }
 
 /* An object of the fields that are there, under their short names. */
-static void gather(struct fields *f, struct record *out)
+static void fields_gather_metadata(struct fields *f, struct record *out)
 {
     struct buf *to = &f->metadata_bytes;
     char name[256];
@@ -212,8 +212,9 @@ static void gather(struct fields *f, struct record *out)
 }
 
 /* In place: mending makes a copy, and the present one may be the buffer's. */
-static void mend(struct fields *f, struct record *out,
-                 void (*put)(const struct json_value *v, struct buf *to))
+static void fields_mend_metadata(struct fields *f, struct record *out,
+                                 void (*put)(const struct json_value *v,
+                                             struct buf *to))
 {
     struct json_value inside = { .type = JSON_STRING, .raw = out->metadata };
     struct buf mended;
@@ -233,13 +234,13 @@ void fields_take_metadata(struct fields *f, struct record *out)
 
     out->metadata = (struct text){ NULL, 0 };
     if (f->cfg->metadata_field_count > 1)
-        gather(f, out);
+        fields_gather_metadata(f, out);
     else if (is_there(x))
         out->metadata = whole(&x->value);
     if (out->metadata.len == 0)
         return;
     if (f->nan)
-        mend(f, out, json_put_finite);
+        fields_mend_metadata(f, out, json_put_finite);
     if (f->cfg->replace_utf8) /* the whole value, strings and all */
-        mend(f, out, json_repair);
+        fields_mend_metadata(f, out, json_repair);
 }

@@ -50,8 +50,8 @@ static const char *short_name(const char *name)
     return slash ? slash + 1 : name;
 }
 
-static bool refuse(const struct source *s, const struct container *c,
-                   struct error *err)
+static bool source_form_refuse(const struct source *s,
+                               const struct container *c, struct error *err)
 {
     const char *name = short_name(stream_name(s->stream));
     const char *packing = stream_packing(s->stream);
@@ -70,17 +70,17 @@ static bool check_container(const struct source *s, struct error *err)
     const struct container *c = container_find(
         s->data + s->start, s->end - s->start, !stream_plain(s->stream));
 
-    return !c || refuse(s, c, err);
+    return !c || source_form_refuse(s, c, err);
 }
 
 /* IN-48: a table, YAML, prose: no line of it is a record. */
-static bool check_text(const struct source *s, struct error *err)
+static bool source_form_check_text(const struct source *s, struct error *err)
 {
     bool doubt;
     const struct container *c = container_text(
         s->data + s->start, s->end - s->start, s->at_end, s->cfg.path, &doubt);
 
-    return !c || refuse(s, c, err);
+    return !c || source_form_refuse(s, c, err);
 }
 
 static bool check_encoding(struct source *s, struct error *err)
@@ -159,19 +159,19 @@ struct sight {
     bool last;          /* there is no more to see */
 };
 
-static bool is_space(char c)
+static bool source_form_is_space(char c)
 {
     return c == ' ' || c == '\t' || c == '\r' || c == '\n' || c == SEPARATOR;
 }
 
-static const char *skip_space(const char *p, const char *end)
+static const char *source_form_skip_space(const char *p, const char *end)
 {
-    while (p < end && is_space(*p))
+    while (p < end && source_form_is_space(*p))
         p++;
     return p;
 }
 
-static struct sight look(const struct source *s, bool last)
+static struct sight source_form_look(const struct source *s, bool last)
 {
     struct sight v = { .p = s->data + s->start, .end = s->data + s->end,
                        .last = last };
@@ -179,20 +179,20 @@ static struct sight look(const struct source *s, bool last)
 
     if (v.end - v.p >= 3 && memcmp(v.p, "\xef\xbb\xbf", 3) == 0)
         v.p += 3;
-    v.p = v.next = skip_space(v.p, v.end);
+    v.p = v.next = source_form_skip_space(v.p, v.end);
     if (v.p == v.end)
         return v;
     v.lf = memchr(v.p, '\n', (size_t)(v.end - v.p));
     c = begin_lax(v.p, (size_t)(v.end - v.p));
     if (json_value(&c, NULL)) {
         v.behind = c.p;
-        v.next = skip_space(c.p, v.end);
+        v.next = source_form_skip_space(c.p, v.end);
     }
     v.cut = !v.behind && c.p == v.end;
     return v;
 }
 
-static bool ends_with(const char *path, const char *end)
+static bool source_form_ends_with(const char *path, const char *end)
 {
     size_t n = strlen(path), m = strlen(end);
 
@@ -206,7 +206,7 @@ static bool named_jsonl(const char *path)
                                         ".ndjson.zst" };
 
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
-        if (ends_with(path, ends[i]))
+        if (source_form_ends_with(path, ends[i]))
             return true;
     return false;
 }
@@ -259,7 +259,8 @@ static enum source_form form_of_object(const struct sight *v)
     return v->behind || v->cut ? FORM_ARRAY : FORM_LINES;
 }
 
-static enum source_form guess(const struct source *s, const struct sight *v)
+static enum source_form source_form_guess(const struct source *s,
+                                          const struct sight *v)
 {
     bool named = named_jsonl(s->cfg.path);
     enum source_array array;
@@ -291,7 +292,7 @@ static bool text_doubted(const struct source *s)
 
 static enum source_form form_seen(const struct source *s, bool last)
 {
-    struct sight v = look(s, last);
+    struct sight v = source_form_look(s, last);
 
     if (!last && v.end - v.p < PEEK && text_doubted(s))
         return FORM_MORE;
@@ -299,7 +300,7 @@ static enum source_form form_seen(const struct source *s, bool last)
         return FORM_LINES;
     if (s->cfg.format == SOURCE_JSON)
         return v.p == v.end && !last ? FORM_MORE : FORM_ARRAY;
-    return guess(s, &v);
+    return source_form_guess(s, &v);
 }
 
 /* The first bytes: of a file as many as there are up to PEEK, of a pipe so many
@@ -327,7 +328,7 @@ bool source_find_form(struct source *s, enum source_form *form,
                       struct error *err)
 {
     if (!peek(s, form, err) || !check_container(s, err) ||
-        !check_encoding(s, err) || !check_text(s, err))
+        !check_encoding(s, err) || !source_form_check_text(s, err))
         return false;
     if (s->end - s->start >= 3 &&
         memcmp(s->data + s->start, "\xef\xbb\xbf", 3) == 0)

@@ -11,19 +11,21 @@
 #include "util/str.h"
 
 /* Between values of a sequence there is a separator, too (RFC 7464). */
-static bool is_space(const struct source *s, char c)
+static bool source_json_is_space(const struct source *s, char c)
 {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r' ||
            (c == '\x1e' && !s->in_array);
 }
 
 /* Step over white space; BYTES: the window then begins with something else. */
-static enum stream_status skip_space(struct source *s, struct error *err)
+static enum stream_status source_json_skip_space(struct source *s,
+                                                 struct error *err)
 {
     for (;;) {
         enum stream_status status;
 
-        while (s->start < s->end && is_space(s, s->data[s->start])) {
+        while (s->start < s->end &&
+               source_json_is_space(s, s->data[s->start])) {
             s->line += s->data[s->start] == '\n';
             source_advance(s, 1);
         }
@@ -126,7 +128,8 @@ static enum stream_status pass_around(struct source *s, struct error *err)
 
 /* At the array's closing bracket: nothing that could be a document may stand
  * behind it, or it would be lost without a word. */
-static enum source_status end_array(struct source *s, struct error *err)
+static enum source_status source_json_end_array(struct source *s,
+                                                struct error *err)
 {
     enum stream_status status;
 
@@ -139,7 +142,7 @@ static enum source_status end_array(struct source *s, struct error *err)
     if (status == STREAM_END)
         return truncated(s, "the object around the array", err);
     if (status == STREAM_BYTES)
-        status = skip_space(s, err);
+        status = source_json_skip_space(s, err);
     s->ended = status == STREAM_END;
     if (status != STREAM_BYTES)
         return source_status_of(status);
@@ -153,17 +156,18 @@ static enum source_status end_array(struct source *s, struct error *err)
 }
 
 /* A comma or the closing bracket before the next element. */
-static enum source_status between(struct source *s, struct error *err)
+static enum source_status source_json_pass_comma(struct source *s,
+                                                 struct error *err)
 {
-    enum stream_status status = skip_space(s, err);
+    enum stream_status status = source_json_skip_space(s, err);
 
     if (s->ended)
         return SOURCE_END;
     if (status == STREAM_BYTES && s->in_array && s->data[s->start] == ']')
-        return end_array(s, err);
+        return source_json_end_array(s, err);
     if (status == STREAM_BYTES && s->in_array && s->data[s->start] == ',') {
         source_advance(s, 1);
-        status = skip_space(s, err);
+        status = source_json_skip_space(s, err);
     }
     if (status == STREAM_END && s->in_array)
         return truncated(s, "the array", err);
@@ -171,7 +175,7 @@ static enum source_status between(struct source *s, struct error *err)
 }
 
 /* What is left cannot be cut into elements any more. */
-static enum source_status lost(struct source *s, struct error *err)
+static enum source_status source_json_lost(struct source *s, struct error *err)
 {
     error_set(err, ERROR_INPUT, 0,
               "%s: at byte %llu (line %llu) no JSON value begins; nothing "
@@ -184,7 +188,7 @@ static enum source_status lost(struct source *s, struct error *err)
 static enum source_status json_next(struct source *s, struct record *out,
                                     struct error *err)
 {
-    enum source_status status = between(s, err);
+    enum source_status status = source_json_pass_comma(s, err);
     enum stream_status found;
     uint64_t len;
     bool whole, fine;
@@ -199,7 +203,7 @@ static enum source_status json_next(struct source *s, struct record *out,
     if (found != STREAM_BYTES)
         return source_status_of(found);
     if (len == 0)
-        return lost(s, err);
+        return source_json_lost(s, err);
     s->pos++;
     out->length = len;
     snprintf(s->where, sizeof s->where, "element at byte %llu (line %llu)",
@@ -244,10 +248,11 @@ static bool read_key(struct source *s, const char *name, size_t name_len,
     snprintf(wanted, sizeof wanted, "%.*s", (int)name_len, name);
     *is_it = json_is(&key, wanted);
     source_advance(s, (size_t)len);
-    if (skip_space(s, err) != STREAM_BYTES || s->data[s->start] != ':')
+    if (source_json_skip_space(s, err) != STREAM_BYTES ||
+        s->data[s->start] != ':')
         return false;
     source_advance(s, 1);
-    return skip_space(s, err) == STREAM_BYTES;
+    return source_json_skip_space(s, err) == STREAM_BYTES;
 }
 
 /* Inside an object: stand at the value of the member with this name. */
@@ -259,7 +264,7 @@ static bool find_member(struct source *s, const char *name, size_t len,
         bool whole, is_it;
         size_t limit = s->limit;
 
-        if (skip_space(s, err) != STREAM_BYTES ||
+        if (source_json_skip_space(s, err) != STREAM_BYTES ||
             s->data[s->start] != '"' || !read_key(s, name, len, &is_it, err))
             return false;
         if (is_it)
@@ -268,7 +273,7 @@ static bool find_member(struct source *s, const char *name, size_t len,
         if (find_value(s, &skipped, &whole, err) != STREAM_BYTES)
             skipped = 0;
         s->limit = limit;
-        if (skipped == 0 || skip_space(s, err) != STREAM_BYTES ||
+        if (skipped == 0 || source_json_skip_space(s, err) != STREAM_BYTES ||
             s->data[s->start] != ',')
             return false;
         source_advance(s, 1);
@@ -283,7 +288,7 @@ bool source_find_array(struct source *s, bool *found, struct error *err)
     *found = false;
     *err = (struct error){ .kind = ERROR_INPUT };
     path += *path == '/';
-    if (skip_space(s, err) != STREAM_BYTES)
+    if (source_json_skip_space(s, err) != STREAM_BYTES)
         return err->text[0] == '\0';
     while (s->data[s->start] == '{') {
         size_t len = strcspn(path, (char[]){ part, '\0' });

@@ -89,7 +89,7 @@ static enum source_status too_long(struct source *s, struct record *out,
     return SOURCE_REJECTED;
 }
 
-static bool is_blank(const char *p, size_t n)
+static bool source_jsonl_is_blank(const char *p, size_t n)
 {
     for (; n > 0 && (*p == ' ' || *p == '\t' || *p == '\r'); n--)
         p++;
@@ -113,7 +113,7 @@ static size_t preface(const char *p, size_t n)
     return at;
 }
 
-static void begin(struct source *s, struct record *out)
+static void source_jsonl_begin_record(struct source *s, struct record *out)
 {
     char n[32];
 
@@ -136,18 +136,18 @@ static enum source_status jsonl_next(struct source *s, struct record *out,
         if (status != STREAM_BYTES)
             return source_status_of(status);
         if (!whole) {
-            begin(s, out);
+            source_jsonl_begin_record(s, out);
             return too_long(s, out, err);
         }
         from = s->data + s->start;
         last = s->start + len == s->end;
         before = preface(from, len);
-        if (is_blank(from + before, len - before)) {
+        if (source_jsonl_is_blank(from + before, len - before)) {
             source_advance(s, len);
             step_over_end(s);
             continue;
         }
-        begin(s, out);
+        source_jsonl_begin_record(s, out);
         body = len - (from[len - 1] == '\r');
         out->length = body;
         fine = fields_find(s->fields,

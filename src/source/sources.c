@@ -38,7 +38,7 @@ void source_hash_passed(struct source *s)
     hash_up_to(s, s->start);
 }
 
-static bool make_room(struct source *s, struct error *err)
+static bool source_make_room(struct source *s, struct error *err)
 {
     char *grown;
 
@@ -66,7 +66,7 @@ enum stream_status source_more(struct source *s, struct error *err)
 
     if (s->at_end)
         return STREAM_END;
-    if (!make_room(s, err))
+    if (!source_make_room(s, err))
         return STREAM_FAILED;
     status = stream_read(s->stream, s->data + s->end, s->cap - s->end, &got,
                          err);
@@ -101,7 +101,7 @@ static bool begin_json(struct source *s, struct error *err)
     return source_seek(s, from, 0, 1, err);
 }
 
-static bool begin(struct source *s, struct error *err)
+static bool source_begin(struct source *s, struct error *err)
 {
     enum source_form form;
 
@@ -131,7 +131,7 @@ struct source *source_open(const struct source_config *cfg, struct error *err)
     else if (s->fields &&
              (s->stream = stream_open(cfg->path, cfg->window_bytes,
                                       cfg->stop_fd, err)) &&
-             begin(s, err))
+             source_begin(s, err))
         return s;
     source_close(s);
     return NULL;

@@ -30,8 +30,8 @@ struct stream {
     size_t raw_at, raw_len;
 };
 
-static bool check_kind(struct stream *s, const struct stat *st,
-                       struct error *err)
+static bool stream_check_kind(struct stream *s, const struct stat *st,
+                              struct error *err)
 {
     if (S_ISDIR(st->st_mode))
         return error_set(err, ERROR_INPUT, EISDIR,
@@ -41,7 +41,8 @@ static bool check_kind(struct stream *s, const struct stat *st,
     return true;
 }
 
-static bool open_file(struct stream *s, const char *path, struct error *err)
+static bool stream_open_file(struct stream *s, const char *path,
+                             struct error *err)
 {
     struct stat st;
 
@@ -56,7 +57,7 @@ static bool open_file(struct stream *s, const char *path, struct error *err)
         err->kind = ERROR_INPUT;
         return false;
     }
-    if (!check_kind(s, &st, err))
+    if (!stream_check_kind(s, &st, err))
         return false;
     /* Somebody has read the first part: what is left is like a pipe. */
     if (s->seekable && !s->own_fd && lseek(s->fd, 0, SEEK_CUR) != 0) {
@@ -81,7 +82,7 @@ struct stream *stream_open(const char *path, size_t window_bytes, int stop_fd,
     s->window_bytes = window_bytes;
     str_printable(s->name, sizeof s->name,
                   text_of(strcmp(path, "-") ? path : "standard input"));
-    if (open_file(s, path, err))
+    if (stream_open_file(s, path, err))
         return s;
     stream_close(s);
     return NULL;
@@ -204,7 +205,7 @@ static void unpack_hand(struct stream *s, char *to, size_t room, size_t *got)
         broken(s, *got);
 }
 
-static enum stream_status refill(struct stream *s, struct error *err)
+static enum stream_status stream_refill(struct stream *s, struct error *err)
 {
     enum stream_status status;
 
@@ -228,7 +229,7 @@ static enum stream_status read_packed(struct stream *s, char *to, size_t room,
         if (*got > 0)
             return STREAM_BYTES; /* also what came out before a failure */
         if (!s->failed && (s->raw_at == s->raw_len || s->raw_at == before)) {
-            enum stream_status status = refill(s, err);
+            enum stream_status status = stream_refill(s, err);
 
             if (status != STREAM_BYTES && !s->failed)
                 return status;

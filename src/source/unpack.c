@@ -51,7 +51,7 @@ static int window_log(size_t bytes)
     return log;
 }
 
-static bool start(struct unpack *u, size_t window_bytes)
+static bool unpack_start(struct unpack *u, size_t window_bytes)
 {
     if (u->packing == PACKING_GZIP)
         return inflateInit2(&u->gzip, 16 + MAX_WBITS) == Z_OK;
@@ -68,7 +68,7 @@ struct unpack *unpack_new(enum packing packing, size_t window_bytes,
 
     if (u) {
         u->packing = packing;
-        if (start(u, window_bytes))
+        if (unpack_start(u, window_bytes))
             return u;
     }
     unpack_free(u);

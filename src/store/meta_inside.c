@@ -1,7 +1,7 @@
 #include "config.h"
 #include "store/meta_inside.h"
 
-static enum json_type type_of(const struct json_value *v)
+static enum json_type meta_inside_type(const struct json_value *v)
 {
     return v->type == JSON_FALSE ? JSON_TRUE : v->type;
 }
@@ -23,9 +23,9 @@ static const char *inside_list(struct text list,
             return "has a null within a list";
         if (v.type == JSON_ARRAY)
             return "has a list within a list";
-        if (first != JSON_NULL && first != type_of(&v))
+        if (first != JSON_NULL && first != meta_inside_type(&v))
             return "has a list of mixed values";
-        first = type_of(&v);
+        first = meta_inside_type(&v);
         why = meta_inside(&v, name_fits, room);
     }
     return why;

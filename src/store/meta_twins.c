@@ -39,7 +39,8 @@ static int by_name(const void *a, const void *b)
 }
 
 /* All members as an array in the room; *capital: a name begins with one. */
-static size_t collect(struct text object, struct buf *room, bool *capital)
+static size_t meta_twins_collect(struct text object, struct buf *room,
+                                 bool *capital)
 {
     struct json_cursor c;
     struct json_value key, v;
@@ -65,7 +66,7 @@ bool meta_twins(struct text object, struct buf *room, struct text *big,
                 struct text *small)
 {
     bool capital;
-    size_t n = collect(object, room, &capital);
+    size_t n = meta_twins_collect(object, room, &capital);
     struct twin *of = (struct twin *)(void *)room->data;
 
     if (!capital || n < 2)

@@ -21,7 +21,7 @@ static struct buf *column(struct store_http *s, size_t c)
     return c ? &s->column[c] : &s->body;
 }
 
-static void begin(struct making *m)
+static void store_body_begin(struct making *m)
 {
     m->fixed = strlen(m->shape->end);
     buf_clear(&m->s->body);
@@ -55,7 +55,7 @@ static bool takes(struct store_http *s, struct upsert_item *item)
 }
 
 /* It may be one too many. */
-static void add(struct making *m, const struct upsert_item *item)
+static void store_body_add(struct making *m, const struct upsert_item *item)
 {
     for (size_t c = 0; c < m->shape->columns; c++) {
         struct buf *b = column(m->s, c);
@@ -88,7 +88,7 @@ bool store_body(struct store_http *s, const struct store_shape *shape,
     struct making m = { .s = s, .shape = shape };
     size_t limit = s->base.limit_bytes, cut = store_cut_bytes(&s->base), i;
 
-    begin(&m);
+    store_body_begin(&m);
     s->base.sent_count = 0;
     for (i = 0; i < n; i++) {
         items[i].stored = false;
@@ -97,7 +97,7 @@ bool store_body(struct store_http *s, const struct store_shape *shape,
             break;
         if (!takes(s, &items[i]))
             continue;
-        add(&m, &items[i]);
+        store_body_add(&m, &items[i]);
         if (cut && size_of(&m) > cut && i > 0) {
             take_out(&m);
             break;

@@ -52,8 +52,8 @@ struct exec {
 
 /* ---- open ---- */
 
-static bool set_up(struct exec *x, const struct store_config *cfg,
-                   struct error *err)
+static bool store_exec_set_up(struct exec *x, const struct store_config *cfg,
+                              struct error *err)
 {
     const char *colon = strchr(cfg->url, ':');
     struct child_config child = {
@@ -73,7 +73,7 @@ static bool set_up(struct exec *x, const struct store_config *cfg,
     return x->child != NULL;
 }
 
-static void exec_close(struct store *s)
+static void store_exec_close(struct store *s)
 {
     struct exec *x = (struct exec *)s;
 
@@ -85,8 +85,8 @@ static void exec_close(struct store *s)
     free(x);
 }
 
-static struct store *exec_open(const struct store_config *cfg,
-                               struct error *err)
+static struct store *store_exec_open(const struct store_config *cfg,
+                                     struct error *err)
 {
     struct exec *x = calloc(1, sizeof *x);
 
@@ -100,8 +100,8 @@ static struct store *exec_open(const struct store_config *cfg,
                                    .limit_bytes = LIMIT_BYTES,
                                    .good_count = GOOD_COUNT };
     snprintf(x->head, sizeof x->head, "{\"dim\":%zu,\"records\":[", cfg->dim);
-    if (!set_up(x, cfg, err)) {
-        exec_close(&x->http.base);
+    if (!store_exec_set_up(x, cfg, err)) {
+        store_exec_close(&x->http.base);
         return NULL;
     }
     return &x->http.base;
@@ -122,7 +122,7 @@ static bool say_why(const struct json_value *why, enum error_kind kind,
 }
 
 /* A string, or {"error":..,"kind":..}: false with what it says. */
-static bool refused(const struct json_value *v, struct error *err)
+static bool store_exec_refused(const struct json_value *v, struct error *err)
 {
     struct json_value why = *v, kind = { .type = JSON_NULL };
     enum error_kind k = ERROR_REFUSED;
@@ -166,14 +166,14 @@ static bool take_results(struct text list, struct upsert_item *items, size_t n,
             return wrong_count(i + 1, n, err);
         items[i].stored = v.type == JSON_TRUE;
         if (!items[i].stored)
-            refused(&v, &items[i].why);
+            store_exec_refused(&v, &items[i].why);
     }
     return i == n || wrong_count(i, n, err);
 }
 
 /* ---- a request ---- */
 
-static void forget(struct buf *b)
+static void store_exec_empty(struct buf *b)
 {
     buf_clear(b);
     buf_trim(b, KEEP_BYTES);
@@ -181,8 +181,8 @@ static void forget(struct buf *b)
 
 /* The line in the body, and the list under `name` in the answer to it. A
  * command that gives results instead does not know the question. */
-static bool ask(struct exec *x, const char *name, struct json_value *list,
-                struct error *err)
+static bool store_exec_ask(struct exec *x, const char *name,
+                           struct json_value *list, struct error *err)
 {
     struct store *s = &x->http.base;
     struct text line = { x->http.body.data, x->http.body.len };
@@ -190,15 +190,15 @@ static bool ask(struct exec *x, const char *name, struct json_value *list,
 
     if (x->http.body.failed)
         return error_set(err, ERROR_MEMORY, 0, "no memory for a request");
-    forget(&x->answer);
+    store_exec_empty(&x->answer);
     s->wire_sent += line.len;
     if (!child_ask(x->child, line, &x->answer, err))
         return false;
     s->wire_received += x->answer.len + 1;
     line = (struct text){ buf_cstr(&x->answer), x->answer.len };
     if (reply_member(line, "error", &v))
-        return refused(&(struct json_value){ .type = JSON_OBJECT,
-                                             .raw = line }, err);
+        return store_exec_refused(&(struct json_value){ .type = JSON_OBJECT,
+                                                        .raw = line }, err);
     if (reply_member(line, name, list) && list->type == JSON_ARRAY)
         return true;
     if (strcmp(name, "results") != 0 && reply_member(line, "results", &v))
@@ -208,7 +208,8 @@ static bool ask(struct exec *x, const char *name, struct json_value *list,
     return reply_nonsense(line, name, err);
 }
 
-static void put_record(struct store_http *s, const struct upsert_item *item)
+static void store_exec_put_record(struct store_http *s,
+                                  const struct upsert_item *item)
 {
     struct buf *b = &s->body;
 
@@ -224,29 +225,29 @@ static void put_record(struct store_http *s, const struct upsert_item *item)
     buf_putc(b, '}');
 }
 
-static bool exec_upsert(struct store *s, struct upsert_item *items, size_t n,
-                        size_t *taken, struct error *err)
+static bool store_exec_upsert(struct store *s, struct upsert_item *items,
+                              size_t n, size_t *taken, struct error *err)
 {
     struct exec *x = (struct exec *)s;
     const struct store_shape shape = { .columns = 1,
                                        .head = { x->head },
                                        .between = ",",
                                        .end = "]}\n",
-                                       .put = put_record };
+                                       .put = store_exec_put_record };
     struct json_value results;
 
-    forget(&x->http.body);
+    store_exec_empty(&x->http.body);
     return store_body(&x->http, &shape, items, n, taken, err) &&
-           ask(x, "results", &results, err) &&
+           store_exec_ask(x, "results", &results, err) &&
            take_results(results.raw, items, *taken, err);
 }
 
 /* Does it start, does it answer, does it take vectors of this length? */
-static bool exec_preflight(struct store *s, struct error *err)
+static bool store_exec_preflight(struct store *s, struct error *err)
 {
     size_t none;
 
-    return exec_upsert(s, NULL, 0, &none, err) ||
+    return store_exec_upsert(s, NULL, 0, &none, err) ||
            error_wrap(err, "asking the command whether it is ready");
 }
 
@@ -272,26 +273,26 @@ static bool take_present(struct text list, bool *present, size_t n,
                      "the command answers %zu times for %zu ids", i, n);
 }
 
-static bool exec_lookup(struct store *s, const struct text *ids, size_t n,
-                        bool *present, struct error *err)
+static bool store_exec_lookup(struct store *s, const struct text *ids, size_t n,
+                              bool *present, struct error *err)
 {
     struct exec *x = (struct exec *)s;
     struct buf *b = &x->http.body;
     struct json_value list;
 
-    forget(b);
+    store_exec_empty(b);
     buf_puts(b, "{\"records\":[],\"lookup\":[");
     for (size_t i = 0; i < n; i++) {
         buf_puts(b, i ? "," : "");
         json_put_string(b, ids[i]);
     }
     buf_puts(b, "]}\n");
-    return ask(x, "present", &list, err) &&
+    return store_exec_ask(x, "present", &list, err) &&
            take_present(list.raw, present, n, err);
 }
 
-static bool read_hit(struct text json, struct store_hit *hit,
-                     struct error *err)
+static bool store_exec_read_hit(struct text json, struct store_hit *hit,
+                                struct error *err)
 {
     struct json_value id, score, text;
 
@@ -308,26 +309,26 @@ static bool read_hit(struct text json, struct store_hit *hit,
            error_set(err, ERROR_MEMORY, 0, "no memory for a hit");
 }
 
-static bool exec_search(struct store *s, const float *query, size_t k,
-                        struct store_hit *hits, size_t *got,
-                        struct error *err)
+static bool store_exec_search(struct store *s, const float *query, size_t k,
+                              struct store_hit *hits, size_t *got,
+                              struct error *err)
 {
     struct exec *x = (struct exec *)s;
     struct buf *b = &x->http.body;
     struct json_value list, one;
     struct json_cursor c;
 
-    forget(b);
+    store_exec_empty(b);
     buf_printf(b, "{\"dim\":%zu,\"records\":[],\"search\":", s->dim);
     store_put_vector(b, query, s->dim);
     buf_printf(b, ",\"k\":%zu}\n", k);
     *got = 0;
-    if (!ask(x, "hits", &list, err))
+    if (!store_exec_ask(x, "hits", &list, err))
         return false;
     json_begin(&c, list.raw.ptr, list.raw.len);
     json_enter_array(&c);
     while (*got < k && json_element(&c) && json_value(&c, &one)) {
-        if (!read_hit(one.raw, &hits[*got], err))
+        if (!store_exec_read_hit(one.raw, &hits[*got], err))
             return false;
         ++*got;
     }
@@ -337,10 +338,10 @@ static bool exec_search(struct store *s, const float *query, size_t k,
 const struct store_ops store_exec = {
     .name = "exec",
     .summary = "exec:COMMAND, a program of yours: one JSON line in, one out",
-    .open = exec_open,
-    .preflight = exec_preflight,
-    .upsert = exec_upsert,
-    .search = exec_search,
-    .lookup = exec_lookup,
-    .close = exec_close,
+    .open = store_exec_open,
+    .preflight = store_exec_preflight,
+    .upsert = store_exec_upsert,
+    .search = store_exec_search,
+    .lookup = store_exec_lookup,
+    .close = store_exec_close,
 };

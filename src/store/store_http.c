@@ -84,7 +84,8 @@ static bool take_place(struct store_http *s, struct text place)
     return true;
 }
 
-static bool take_url(struct store_http *s, const char *url, struct error *err)
+static bool store_http_take_url(struct store_http *s, const char *url,
+                                struct error *err)
 {
     const char *plus = strchr(url, '+'), *query;
     struct text place;
@@ -186,8 +187,8 @@ bool store_http_init(struct store_http *s, const struct store_http_kind *kind,
     s->say = cfg->say;
     s->say_ctx = cfg->say_ctx;
     http_reply_init(&s->reply);
-    if (take_url(s, cfg->url, err) && take_headers(s, cfg->key, err) &&
-        take_gzip(s, err))
+    if (store_http_take_url(s, cfg->url, err) &&
+        take_headers(s, cfg->key, err) && take_gzip(s, err))
         s->http = http_new(&http, err);
     return s->http != NULL;
 }
@@ -241,8 +242,9 @@ void store_http_url_put(struct store_http *s, struct text value)
     }
 }
 
-static bool exchange(struct store_http *s, const struct http_request *req,
-                     struct error *err)
+static bool store_http_exchange(struct store_http *s,
+                                const struct http_request *req,
+                                struct error *err)
 {
     bool fine = http_send(s->http, req, &s->reply, err);
 
@@ -266,7 +268,7 @@ static bool exchange_packed(struct store_http *s,
         (struct http_header){ .name = "Content-Encoding", .value = "gzip" };
     req.headers = header;
     req.header_count = s->header_count + 1;
-    if (!exchange(s, &req, err))
+    if (!store_http_exchange(s, &req, err))
         return false;
     *again = s->reply.status == UNSUPPORTED;
     if (*again) {
@@ -291,14 +293,15 @@ bool store_http_send(struct store_http *s, const char *method,
     if (s->body.failed || s->url.failed)
         return error_set(err, ERROR_MEMORY, 0, "no memory for a request");
     if (!s->gzip || s->body.len < GZIP_LEAST)
-        return exchange(s, &req, err);
+        return store_http_exchange(s, &req, err);
     if (!exchange_packed(s, &req, &again, err))
         return false;
     s->reply.sent = req.body; /* as it was before it was packed */
-    return !again || exchange(s, &req, err);
+    return !again || store_http_exchange(s, &req, err);
 }
 
-static void find_verdict(const struct store_http *s, struct error *err)
+static void store_http_find_verdict(const struct store_http *s,
+                                    struct error *err)
 {
     const struct store_verdict *v = s->kind->verdicts;
 
@@ -317,7 +320,7 @@ static void find_verdict(const struct store_http *s, struct error *err)
 bool store_http_refused(struct store_http *s, struct error *err)
 {
     http_status_error(&s->reply, err);
-    find_verdict(s, err);
+    store_http_find_verdict(s, err);
     if (s->kind->amend)
         s->kind->amend(&s->reply, err);
     return false;

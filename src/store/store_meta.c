@@ -30,7 +30,7 @@ bool store_meta_init(struct store_meta *m, const struct store_http *s,
 
 /* ---- what a value is ---- */
 
-static enum json_type plain(enum json_type type)
+static enum json_type store_meta_type(enum json_type type)
 {
     return type == JSON_FALSE ? JSON_TRUE : type;
 }
@@ -48,11 +48,11 @@ static enum json_type list_type(struct text list, bool *empty)
         return JSON_NULL;
     while (json_element(&c) && json_value(&c, &v)) {
         if (v.type == JSON_NULL || v.type >= JSON_ARRAY ||
-            (!*empty && plain(v.type) != type)) {
+            (!*empty && store_meta_type(v.type) != type)) {
             *empty = false;
             return JSON_NULL;
         }
-        type = plain(v.type);
+        type = store_meta_type(v.type);
         *empty = false;
     }
     return type;
@@ -96,8 +96,9 @@ static const char *bad_number(const struct meta_rules *r,
     return NULL;
 }
 
-static const char *bad_value(const struct meta_rules *r,
-                             const struct json_value *v, struct buf *room)
+static const char *store_meta_bad_value(const struct meta_rules *r,
+                                        const struct json_value *v,
+                                        struct buf *room)
 {
     const char *why = NULL;
 
@@ -112,8 +113,9 @@ static const char *bad_value(const struct meta_rules *r,
 
 /* ---- one member ---- */
 
-static bool refuse(const struct store_meta *m, struct upsert_item *item,
-                   struct text member, const char *is)
+static bool store_meta_refuse(const struct store_meta *m,
+                              struct upsert_item *item, struct text member,
+                              const char *is)
 {
     char name[48];
 
@@ -168,15 +170,15 @@ static bool name_fits(const struct store_meta *m, struct text name,
         why = "has an empty name";
     else if (m->rules->bad_name)
         why = m->rules->bad_name(name);
-    return !why || refuse(m, item, name, why);
+    return !why || store_meta_refuse(m, item, name, why);
 }
 
-static bool member_fits(const struct store_meta *m,
-                        const struct json_value *key,
-                        const struct json_value *v, struct upsert_item *item,
-                        struct buf *room)
+static bool store_meta_member_fits(const struct store_meta *m,
+                                   const struct json_value *key,
+                                   const struct json_value *v,
+                                   struct upsert_item *item, struct buf *room)
 {
-    const char *why = bad_value(m->rules, v, room), *loss = NULL;
+    const char *why = store_meta_bad_value(m->rules, v, room), *loss = NULL;
     struct text name;
 
     if (v->type == JSON_NUMBER || v->type >= JSON_ARRAY)
@@ -185,7 +187,7 @@ static bool member_fits(const struct store_meta *m,
     json_decode(key, room);
     name = (struct text){ room->data ? room->data : "", room->len };
     return name_fits(m, name, item) &&
-           (!why || refuse(m, item, name, why)) &&
+           (!why || store_meta_refuse(m, item, name, why)) &&
            (!loss || refuse_loss(item, name, loss));
 }
 
@@ -220,15 +222,16 @@ bool store_meta_takes(const struct store_meta *m, struct upsert_item *item,
                                   "takes members only (?metadata=json in the "
                                   "URL: all as one text)", m->rules->store);
     while (json_member(&c, &key) && json_value(&c, &v))
-        if (v.type != JSON_NULL && !member_fits(m, &key, &v, item, room))
+        if (v.type != JSON_NULL &&
+            !store_meta_member_fits(m, &key, &v, item, room))
             return false;
     return twins_fit(m, item, room);
 }
 
 /* ---- writing ---- */
 
-static void put_value(struct buf *b, const struct store_meta *m,
-                      const struct json_value *v)
+static void store_meta_put_value(struct buf *b, const struct store_meta *m,
+                                 const struct json_value *v)
 {
     unsigned also = m->rules->also;
     bool quote = v->type == JSON_STRING ||
@@ -258,7 +261,7 @@ static void put_members(struct buf *b, const struct store_meta *m,
         buf_puts(b, comma ? ",\"" : "\"");
         buf_put(b, key.raw.ptr, key.raw.len);
         buf_puts(b, "\":");
-        put_value(b, m, &v);
+        store_meta_put_value(b, m, &v);
         comma = true;
     }
 }

@@ -5,7 +5,7 @@
 
 #include "util/uuid.h"
 
-static int by_id(const void *a, const void *b)
+static int wanted_by_id(const void *a, const void *b)
 {
     const struct text *x = &((const struct wanted_id *)a)->id;
     const struct text *y = &((const struct wanted_id *)b)->id;
@@ -36,7 +36,7 @@ bool wanted_init(struct wanted *w, const struct text *ids, size_t n,
         }
         present[i] = false;
     }
-    qsort(w->of, n, sizeof *w->of, by_id);
+    qsort(w->of, n, sizeof *w->of, wanted_by_id);
     return true;
 }
 
@@ -52,16 +52,16 @@ void wanted_mark(void *wanted, struct text id)
     struct wanted *w = wanted;
     struct wanted_id key = { id, 0 }, *found, *end = w->of + w->count;
 
-    found = bsearch(&key, w->of, w->count, sizeof key, by_id);
+    found = bsearch(&key, w->of, w->count, sizeof key, wanted_by_id);
     if (!found)
         return;
-    while (found > w->of && by_id(found - 1, &key) == 0)
+    while (found > w->of && wanted_by_id(found - 1, &key) == 0)
         found--;
-    for (; found < end && by_id(found, &key) == 0; found++)
+    for (; found < end && wanted_by_id(found, &key) == 0; found++)
         w->present[found->at] = true;
 }
 
 bool wanted_twin(const struct wanted *w, size_t i)
 {
-    return i > 0 && by_id(&w->of[i], &w->of[i - 1]) == 0;
+    return i > 0 && wanted_by_id(&w->of[i], &w->of[i - 1]) == 0;
 }

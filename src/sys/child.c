@@ -80,7 +80,7 @@ static void close_end(int *fd)
 }
 
 /* Read standard error once; closes it at its end. */
-static void hear(struct child *c)
+static void child_read_log(struct child *c)
 {
     char block[4096];
     ssize_t n = read(c->ends.log, block, sizeof block);
@@ -123,13 +123,13 @@ static bool wait_end(struct child *c, int64_t ms, bool heed_stop)
         if (clock_ms() >= until || (heed_stop && stop_asked(c)))
             return false;
         if (poll(&log, 1, 2) > 0)
-            hear(c);
+            child_read_log(c);
     }
     return true;
 }
 
 /* Ends it for good; returns the status of wait(). Its own children go too. */
-static int end(struct child *c, int64_t patience_ms)
+static int child_end(struct child *c, int64_t patience_ms)
 {
     int status = 0;
 
@@ -142,7 +142,7 @@ static int end(struct child *c, int64_t patience_ms)
     while (waitpid(c->pid, &status, 0) < 0 && errno == EINTR)
         ;
     for (int i = 0; i < LAST_READS && c->ends.log >= 0; i++)
-        hear(c);
+        child_read_log(c);
     close_end(&c->ends.out);
     close_end(&c->ends.log);
     c->pid = 0;
@@ -164,7 +164,7 @@ static bool with_last_words(const struct child *c, struct error *err)
 static bool died(struct child *c, struct error *err)
 {
     bool by_itself = wait_end(c, LAST_WORDS_MS, true);
-    int status = end(c, 0);
+    int status = child_end(c, 0);
 
     if (!by_itself)
         error_set(err, ERROR_SERVER, 0,
@@ -181,7 +181,7 @@ static bool died(struct child *c, struct error *err)
 /* We end it, for a reason that `err` has. */
 static bool dismiss(struct child *c, struct error *err)
 {
-    end(c, 0);
+    child_end(c, 0);
     return with_last_words(c, err);
 }
 
@@ -276,7 +276,7 @@ static bool make_ready(struct child *c, struct error *err)
             return dismiss(c, err);
         }
         if (n == 0)
-            end(c, LAST_WORDS_MS); /* in peace, between two questions */
+            child_end(c, LAST_WORDS_MS); /* in peace, between two questions */
     }
     if (c->pid)
         return true;
@@ -288,9 +288,9 @@ static bool make_ready(struct child *c, struct error *err)
 }
 
 /* Wait for one of the pipes and serve it. */
-static enum received converse(struct child *c, struct text *rest,
-                              struct buf *answer, int64_t until_ms,
-                              struct error *err)
+static enum received child_converse(struct child *c, struct text *rest,
+                                    struct buf *answer, int64_t until_ms,
+                                    struct error *err)
 {
     struct pollfd p[4] = {
         { .fd = c->cfg.stop_fd, .events = POLLIN },
@@ -316,7 +316,7 @@ static enum received converse(struct child *c, struct text *rest,
     if (p[1].revents)
         send_some(c, rest);
     if (p[3].revents)
-        hear(c);
+        child_read_log(c);
     return p[2].revents ? receive(c, answer, err) : MORE;
 }
 
@@ -331,7 +331,7 @@ bool child_ask(struct child *c, struct text line, struct buf *answer,
         return false;
     until = clock_ms() + c->cfg.timeout_ms * (c->answered ? 1 : FIRST_TIMES);
     while (got == MORE)
-        got = converse(c, &line, answer, until, err);
+        got = child_converse(c, &line, answer, until, err);
     if (got == ENDED)
         return died(c, err);
     if (got == WHOLE && line.len > 0) {
@@ -384,7 +384,7 @@ void child_free(struct child *c)
     if (!c)
         return;
     if (c->pid)
-        end(c, CLOSE_MS);
+        child_end(c, CLOSE_MS);
     free(c->argv);
     free(c);
 }

@@ -14,7 +14,7 @@
 
 /* ---- words ---- */
 
-static bool is_blank(char c)
+static bool child_is_blank(char c)
 {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r';
 }
@@ -25,7 +25,7 @@ static const char *take_word(const char *p, char **to)
 {
     char quote = 0;
 
-    for (; *p && (quote || !is_blank(*p)); p++) {
+    for (; *p && (quote || !child_is_blank(*p)); p++) {
         if (quote ? *p == quote : *p == '\'' || *p == '"') {
             quote = quote ? 0 : *p;
             continue;
@@ -52,7 +52,7 @@ char **child_words(const char *command, struct error *err)
     }
     to = (char *)(words + most);
     for (;;) {
-        while (is_blank(*command))
+        while (child_is_blank(*command))
             command++;
         if (*command == '\0')
             break;

@@ -16,7 +16,7 @@
 enum { BLOCK = 65536, KEY_LIMIT = 16384, SHOWN = 160 };
 
 /* Paths come from the command line or a file: data, when they are shown. */
-static const char *shown(char to[SHOWN], const char *path)
+static const char *file_shown_path(char to[SHOWN], const char *path)
 {
     str_printable(to, SHOWN, text_of(path));
     return to;
@@ -76,7 +76,7 @@ bool file_slurp(const char *path, size_t limit, struct buf *to,
     char name[SHOWN];
     bool fine;
 
-    shown(name, path);
+    file_shown_path(name, path);
     fine = fd < 0 ? error_errno(err, errno, "opening %s", name)
                   : slurp_fd(fd, name, limit, to, err);
     if (fd >= 0)
@@ -148,7 +148,7 @@ bool file_read_key(const char *path, struct buf *to, struct error *err)
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     bool fine;
 
-    shown(name, path);
+    file_shown_path(name, path);
     if (fd < 0 && errno == ELOOP)
         return error_set(err, ERROR_CONFIG, ELOOP,
                          "the key file %s is a symbolic link; name the file "
@@ -190,7 +190,8 @@ bool file_write_all(int fd, const void *data, size_t n, struct error *err)
 }
 
 /* One directory; that somebody was faster is fine. */
-static bool make_one(const char *path, const char *name, struct error *err)
+static bool file_make_one_dir(const char *path, const char *name,
+                              struct error *err)
 {
     struct stat st;
     int code;
@@ -211,7 +212,7 @@ bool file_make_dir(const char *path, struct error *err)
     char part[PATH_MAX], name[SHOWN];
     size_t n = strlen(path);
 
-    shown(name, path);
+    file_shown_path(name, path);
     if (n == 0 || n >= sizeof part)
         return error_errno(err, n == 0 ? ENOENT : ENAMETOOLONG,
                            "making the directory %s", name);
@@ -219,11 +220,11 @@ bool file_make_dir(const char *path, struct error *err)
     for (size_t i = 1; i < n; i++)
         if (part[i] == '/') {
             part[i] = '\0';
-            if (!make_one(part, shown(name, part), err))
+            if (!file_make_one_dir(part, file_shown_path(name, part), err))
                 return false;
             part[i] = '/';
         }
-    return make_one(part, shown(name, path), err);
+    return file_make_one_dir(part, file_shown_path(name, path), err);
 }
 
 /* "No space left on device" also means that no further file can be made. */
@@ -249,7 +250,7 @@ bool file_writable(const char *path, struct error *err)
     struct stat st;
     int fd, code;
 
-    shown(name, path);
+    file_shown_path(name, path);
     if (stat(path, &st) == 0 && access(path, W_OK) != 0)
         return error_errno(err, errno, "%s", name);
     if ((size_t)snprintf(probe, sizeof probe, "%s.probe", path) >=

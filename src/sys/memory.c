@@ -45,7 +45,7 @@ static bool slurp_in(const char *dir, const char *name, char text[FILE_ROOM])
     return n > 0 && (size_t)n < sizeof path && slurp(path, text);
 }
 
-static bool number_at(const char *p, uint64_t *out)
+static bool memory_number_at(const char *p, uint64_t *out)
 {
     uint64_t n = 0;
 
@@ -67,14 +67,14 @@ static bool number_of(const char *text, const char *key, uint64_t *out)
     for (const char *line = text; line; line = strchr(line, '\n')) {
         line += *line == '\n';
         if (strncmp(line, key, n) == 0)
-            return number_at(line + n, out);
+            return memory_number_at(line + n, out);
     }
     return false;
 }
 
 /* Keep the fuller of what is known and this. */
-static void consider(struct memory_use *m, uint64_t used, uint64_t total,
-                     bool cgroup)
+static void memory_keep_fuller(struct memory_use *m, uint64_t used,
+                               uint64_t total, bool cgroup)
 {
     double pct = total > 0 ? 100.0 * (double)used / (double)total : 100.0;
 
@@ -96,7 +96,7 @@ static bool read_machine(const char *path, struct memory_use *m)
         return false;
     if (available > total)
         available = total;
-    consider(m, (total - available) * 1024, total * 1024, false);
+    memory_keep_fuller(m, (total - available) * 1024, total * 1024, false);
     return true;
 }
 
@@ -106,15 +106,16 @@ static void read_group(const char *dir, struct memory_use *m)
     char text[FILE_ROOM];
     uint64_t limit, used, cache;
 
-    if (!slurp_in(dir, "memory.max", text) || !number_at(text, &limit) ||
+    if (!slurp_in(dir, "memory.max", text) || !memory_number_at(text, &limit) ||
         limit == 0)
         return;
-    if (!slurp_in(dir, "memory.current", text) || !number_at(text, &used))
+    if (!slurp_in(dir, "memory.current", text) ||
+        !memory_number_at(text, &used))
         return;
     if (slurp_in(dir, "memory.stat", text) &&
         number_of(text, "inactive_file ", &cache))
         used -= cache < used ? cache : used;
-    consider(m, used, limit, true);
+    memory_keep_fuller(m, used, limit, true);
 }
 
 static bool is_group(const char *dir)
@@ -174,7 +175,7 @@ static uint64_t read_rss(void)
         return 0;
     second = strchr(text, ' ');
     if (second)
-        number_at(second, &pages);
+        memory_number_at(second, &pages);
     return pages * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 

@@ -69,7 +69,8 @@ static size_t stack_bytes(void)
     return least > STACK_BYTES ? (size_t)least : STACK_BYTES;
 }
 
-static int start(pthread_t *t, void *(*main)(void *), void *arg)
+static int thread_start_with_stack(pthread_t *t, void *(*main)(void *),
+                                   void *arg)
 {
     pthread_attr_t attr;
     int result = pthread_attr_init(&attr);
@@ -120,7 +121,7 @@ bool thread_start(pthread_t *t, const char *name, void *(*main)(void *),
 
     signals_to_block(&block);
     must(pthread_sigmask(SIG_BLOCK, &block, &before));
-    result = start(t, main, arg);
+    result = thread_start_with_stack(t, main, arg);
     must(pthread_sigmask(SIG_SETMASK, &before, NULL));
     if (result != 0)
         return error_set(err, ERROR_MEMORY, result,

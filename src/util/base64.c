@@ -63,7 +63,7 @@ static inline uint32_t take_group(const unsigned char *p)
     return bits[0][p[0]] | bits[1][p[1]] | bits[2][p[2]] | bits[3][p[3]];
 }
 
-static void put_bytes(unsigned char *to, uint32_t group, size_t n)
+static void base64_put_bytes(unsigned char *to, uint32_t group, size_t n)
 {
     for (size_t i = 0; i < n; i++)
         to[i] = (unsigned char)(group >> 8 * i);
@@ -92,7 +92,7 @@ static bool take_groups(const unsigned char *p, size_t groups,
         uint32_t a = take_group(p);
 
         seen |= a;
-        put_bytes(to, a, BYTES);
+        base64_put_bytes(to, a, BYTES);
         p += GROUP;
         to += BYTES;
     }
@@ -108,7 +108,7 @@ static bool take_last(const unsigned char *p, size_t n, unsigned char *to)
 
     if ((group & BAD) || group >> 8 * n != 0)
         return false;
-    put_bytes(to, group, n);
+    base64_put_bytes(to, group, n);
     return true;
 }
 

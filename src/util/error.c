@@ -21,12 +21,12 @@ enum { ROOM = 1024 }; /* while a text is put together; cut to err->text then */
 
 /* Names and values of others may be in it: nothing of them is obeyed by a
  * terminal, whoever shows it. */
-static void put_text(struct error *err, const char *text)
+static void error_put_text(struct error *err, const char *text)
 {
     str_sentence(err->text, sizeof err->text, text_of(text));
 }
 
-static void begin(struct error *err, enum error_kind kind, int code)
+static void error_begin(struct error *err, enum error_kind kind, int code)
 {
     err->kind = kind;
     err->about = ABOUT_UNKNOWN;
@@ -44,8 +44,8 @@ bool error_set(struct error *err, enum error_kind kind, int code,
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    begin(err, kind, code);
-    put_text(err, text);
+    error_begin(err, kind, code);
+    error_put_text(err, text);
     return false;
 }
 
@@ -55,7 +55,7 @@ bool error_errno(struct error *err, int code, const char *format, ...)
     char text[ROOM], reason[96];
     size_t used;
 
-    begin(err, ERROR_LOCAL, code);
+    error_begin(err, ERROR_LOCAL, code);
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
@@ -63,7 +63,7 @@ bool error_errno(struct error *err, int code, const char *format, ...)
     /* strerror() is not for threads; the GNU form of strerror_r() returns. */
     snprintf(text + used, sizeof text - used, ": %s",
              strerror_r(code, reason, sizeof reason));
-    put_text(err, text);
+    error_put_text(err, text);
     return false;
 }
 
@@ -78,7 +78,7 @@ bool error_wrap(struct error *err, const char *format, ...)
     va_end(args);
     used = strlen(text);
     snprintf(text + used, sizeof text - used, ": %s", err->text);
-    put_text(err, text);
+    error_put_text(err, text);
     return false;
 }
 

@@ -3,26 +3,27 @@
 
 #include <string.h>
 
-static char lower(char c)
+static char filter_lower(char c)
 {
     return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
 }
 
-static char upper(char c)
+static char filter_upper(char c)
 {
     return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
 }
 
 const char *filter_find(const char *filter, const char *text)
 {
-    const char either[] = { lower(filter[0]), upper(filter[0]), '\0' };
+    const char either[] = { filter_lower(filter[0]), filter_upper(filter[0]),
+                            '\0' };
 
     if (!filter[0] || filter[0] == '!')
         return NULL;
     for (; (text = strpbrk(text, either)); text++) {
         size_t i = 1;
 
-        while (filter[i] && lower(filter[i]) == lower(text[i]))
+        while (filter[i] && filter_lower(filter[i]) == filter_lower(text[i]))
             i++;
         if (!filter[i])
             return text;

@@ -129,7 +129,7 @@ static char *put_exponent(char *to, int x)
 }
 
 /* 1 and above: `point` of the digits stand before the point, or zeros fill. */
-static char *put_point(char *to, int count, int point)
+static char *float_put_point(char *to, int count, int point)
 {
     if (count <= point) {
         memset(to + count, '0', (size_t)(point - count));
@@ -160,11 +160,11 @@ static inline char *put_decimal(char *to, struct decimal d)
     }
     put_digits(to, digits, lead, d.last);
     if (point > 0 && point - count <= 2)
-        return put_point(to, count, point);
+        return float_put_point(to, count, point);
     return put_exponent(to + count, point - count);
 }
 
-static inline char *put(char *to, uint32_t bits, struct decimal d)
+static inline char *float_put_bits(char *to, uint32_t bits, struct decimal d)
 {
     uint32_t size = bits & ~sign_bit;
 
@@ -186,7 +186,7 @@ char *float_put(char *to, float f)
     uint32_t bits;
 
     memcpy(&bits, &f, sizeof bits);
-    return put(to, bits, shortest(bits & ~sign_bit));
+    return float_put_bits(to, bits, shortest(bits & ~sign_bit));
 }
 
 /* In blocks, first all digits, then all text: two short loops let the
@@ -204,7 +204,7 @@ char *float_put_array(char *to, const float *v, size_t n)
         for (size_t i = 0; i < count; i++)
             d[i] = shortest(bits[i] & ~sign_bit);
         for (size_t i = 0; i < count; i++) {
-            to = put(to, bits[i], d[i]);
+            to = float_put_bits(to, bits[i], d[i]);
             *to++ = ',';
         }
     }

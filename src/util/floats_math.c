@@ -15,7 +15,7 @@ enum { LANES = 4, STEP = 4 * LANES };
 typedef float float_lanes __attribute__((vector_size(LANES * 4)));
 typedef int32_t bit_lanes __attribute__((vector_size(LANES * 4)));
 
-static inline float_lanes load(const float *p)
+static inline float_lanes floats_load(const float *p)
 {
     float_lanes x;
 
@@ -29,10 +29,10 @@ float float_dot(const float *a, const float *b, size_t n)
     float sum;
 
     for (; n >= STEP; a += STEP, b += STEP, n -= STEP) {
-        s0 += load(a) * load(b);
-        s1 += load(a + LANES) * load(b + LANES);
-        s2 += load(a + 2 * LANES) * load(b + 2 * LANES);
-        s3 += load(a + 3 * LANES) * load(b + 3 * LANES);
+        s0 += floats_load(a) * floats_load(b);
+        s1 += floats_load(a + LANES) * floats_load(b + LANES);
+        s2 += floats_load(a + 2 * LANES) * floats_load(b + 2 * LANES);
+        s3 += floats_load(a + 3 * LANES) * floats_load(b + 3 * LANES);
     }
     s0 += s1 + (s2 + s3);
     sum = s0[0] + s0[1] + (s0[2] + s0[3]);
@@ -46,10 +46,10 @@ struct looks {
     bit_lanes any, bad; /* not 0: more than zeros; infinities or NaN */
 };
 
-static inline void look(struct looks *l, const float *v)
+static inline void floats_look_at(struct looks *l, const float *v)
 {
     const int32_t largest_finite = 0x7f7fffff, no_sign = 0x7fffffff;
-    bit_lanes size = (bit_lanes)load(v) & no_sign;
+    bit_lanes size = (bit_lanes)floats_load(v) & no_sign;
 
     l->any |= size;
     l->bad |= size > largest_finite;
@@ -60,12 +60,12 @@ bool float_usable(const float *v, size_t n)
     struct looks l = { { 0 }, { 0 } };
 
     for (; n >= LANES; v += LANES, n -= LANES)
-        look(&l, v);
+        floats_look_at(&l, v);
     if (n > 0) {
         float rest[LANES] = { 0 };
 
         memcpy(rest, v, n * sizeof *v);
-        look(&l, rest);
+        floats_look_at(&l, rest);
     }
     return (l.any[0] | l.any[1] | l.any[2] | l.any[3]) != 0 &&
            (l.bad[0] | l.bad[1] | l.bad[2] | l.bad[3]) == 0;

@@ -120,7 +120,7 @@ static int compare_to_middle(const struct number *n, uint32_t m, int q)
 
 /* --- decimal to binary --- */
 
-static float from_bits(uint32_t bits, bool negative)
+static float floats_from_bits(uint32_t bits, bool negative)
 {
     float f;
 
@@ -176,26 +176,27 @@ static float to_float(const struct number *n)
     int drop = LOW_BITS;
 
     if (n->w == 0 || n->exponent < LEAST_POWER)
-        return from_bits(0, n->negative);
+        return floats_from_bits(0, n->negative);
     if (n->exponent > MOST_POWER)
-        return from_bits(infinity_bits, n->negative);
+        return floats_from_bits(infinity_bits, n->negative);
     b = to_binary(n);
     /* Floats are m * 2^q with m < 2^24 and q >= -149. */
     if (b.exponent + drop < -149)
         drop = -149 - b.exponent;
     if (drop > 65)
-        return from_bits(0, n->negative);
+        return floats_from_bits(0, n->negative);
     m = drop < 64 ? (uint32_t)(b.hi >> drop) : 0;
     bits = m + rounds_up(n, b, m, drop);
     /* A carry out of m counts the exponent up by itself. */
     if (m >> 23)
         bits += (uint32_t)(b.exponent + drop + 149) << 23;
-    return from_bits(bits < infinity_bits ? bits : infinity_bits, n->negative);
+    return floats_from_bits(bits < infinity_bits ? bits : infinity_bits,
+                            n->negative);
 }
 
 /* --- text to decimal --- */
 
-static bool is_digit(char c)
+static bool floats_is_digit(char c)
 {
     return (unsigned char)(c - '0') < 10;
 }
@@ -249,7 +250,7 @@ static inline const char *take_digits(const char *p, const char *end,
         *w = *w * scale[n] + eight_value(v << 8 * (7 - n) << 8);
         return p + n;
     }
-    for (; p < end && is_digit(*p); p++)
+    for (; p < end && floats_is_digit(*p); p++)
         *w = *w * 10 + (uint64_t)(*p - '0');
     return p;
 }
@@ -295,9 +296,9 @@ static const char *take_exponent(const char *p, const char *end, int64_t *out)
 
     if (p < end && (*p == '-' || *p == '+'))
         p++;
-    if (p == end || !is_digit(*p))
+    if (p == end || !floats_is_digit(*p))
         return NULL;
-    for (; p < end && is_digit(*p); p++)
+    for (; p < end && floats_is_digit(*p); p++)
         if (e < exponent_limit)
             e = e * 10 + (*p - '0');
     *out = negative ? -e : e;
@@ -305,19 +306,19 @@ static const char *take_exponent(const char *p, const char *end, int64_t *out)
 }
 
 /* One number of the JSON grammar; NULL when there is none. */
-static inline const char *scan(const char *p, const char *end,
-                               struct number *n)
+static inline const char *floats_scan_number(const char *p, const char *end,
+                                             struct number *n)
 {
     int64_t e = 0;
 
     *n = (struct number){ .negative = p < end && *p == '-' };
     p += n->negative;
     n->digits = p;
-    if (p == end || !is_digit(*p))
+    if (p == end || !floats_is_digit(*p))
         return NULL;
     if (*p != '0')
         p = take_digits(p, end, &n->w);
-    else if (++p < end && is_digit(*p))
+    else if (++p < end && floats_is_digit(*p))
         return NULL;
     if (p < end && *p == '.') {
         const char *fraction = ++p;
@@ -340,7 +341,7 @@ const char *float_get(const char *p, const char *end, float *out)
 {
     struct number n;
 
-    p = scan(p, end, &n);
+    p = floats_scan_number(p, end, &n);
     if (p)
         *out = to_float(&n);
     return p;
@@ -348,7 +349,7 @@ const char *float_get(const char *p, const char *end, float *out)
 
 /* --- arrays --- */
 
-static inline const char *skip_space(const char *p, const char *end)
+static inline const char *floats_skip_space(const char *p, const char *end)
 {
     while (p < end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
         p++;
@@ -372,10 +373,10 @@ const char *float_get_array(const char *p, const char *end, float *out,
     float spare;
 
     *got = 0;
-    p = skip_space(p, end);
+    p = floats_skip_space(p, end);
     if (p == end || *p++ != '[')
         return NULL;
-    p = skip_space(p, end);
+    p = floats_skip_space(p, end);
     if (p < end && *p == ']')
         return n == 0 ? p + 1 : NULL;
     for (;;) {
@@ -383,11 +384,11 @@ const char *float_get_array(const char *p, const char *end, float *out,
         if (!p)
             return NULL;
         ++*got;
-        p = skip_space(p, end);
+        p = floats_skip_space(p, end);
         if (p == end || (*p != ',' && *p != ']'))
             return NULL;
         if (*p++ == ']')
             return *got == n ? p : NULL;
-        p = skip_space(p, end);
+        p = floats_skip_space(p, end);
     }
 }

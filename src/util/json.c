@@ -27,21 +27,21 @@ static bool stop(struct json_cursor *c, const char *at, const char *why)
     return false;
 }
 
-static const char *skip_space(const char *p, const char *end)
+static const char *json_skip_space(const char *p, const char *end)
 {
     while (p < end && (*p == ' ' || *p == '\n' || *p == '\r' || *p == '\t'))
         p++;
     return p;
 }
 
-static bool is_digit(const char *p, const char *end)
+static bool json_is_digit(const char *p, const char *end)
 {
     return p < end && *p >= '0' && *p <= '9';
 }
 
 static const char *skip_digits(const char *p, const char *end)
 {
-    while (is_digit(p, end))
+    while (json_is_digit(p, end))
         p++;
     return p;
 }
@@ -75,20 +75,20 @@ static bool scan_number(struct json_cursor *c)
 {
     const char *p = c->p + (*c->p == '-'), *end = c->end;
 
-    if (!is_digit(p, end))
+    if (!json_is_digit(p, end))
         return scan_nan(c);
-    if (*p == '0' && is_digit(p + 1, end))
+    if (*p == '0' && json_is_digit(p + 1, end))
         return stop(c, p, "a number with a leading zero");
     p = skip_digits(p, end);
     if (p < end && *p == '.') {
-        if (!is_digit(++p, end))
+        if (!json_is_digit(++p, end))
             return stop(c, p, "a decimal point without digits behind it");
         p = skip_digits(p, end);
     }
     if (p < end && (*p == 'e' || *p == 'E')) {
         p++;
         p += p < end && (*p == '+' || *p == '-');
-        if (!is_digit(p, end))
+        if (!json_is_digit(p, end))
             return stop(c, p, "an exponent without digits");
         p = skip_digits(p, end);
     }
@@ -149,10 +149,10 @@ static bool scan_key(struct json_cursor *c, struct json_value *key)
                                             : "a key must be a string");
     if (!scan_string(c, key))
         return false;
-    c->p = skip_space(c->p, c->end);
+    c->p = json_skip_space(c->p, c->end);
     if (c->p == c->end || *c->p != ':')
         return stop(c, c->p, "a key without a colon behind it");
-    c->p = skip_space(c->p + 1, c->end);
+    c->p = json_skip_space(c->p + 1, c->end);
     return true;
 }
 
@@ -182,7 +182,7 @@ static bool push(struct json_cursor *c, struct nesting *n, bool *closed)
     if (object)
         n->object[n->depth / 64] |= bit;
     n->depth++;
-    c->p = skip_space(c->p + 1, c->end);
+    c->p = json_skip_space(c->p + 1, c->end);
     *closed = c->p < c->end && *c->p == (object ? '}' : ']');
     if (*closed) {
         c->p++;
@@ -202,12 +202,12 @@ static bool after_value(struct json_cursor *c, struct nesting *n, bool *more)
         if (n->depth == 0)
             return true;
         object = in_object(n);
-        c->p = skip_space(c->p, c->end);
+        c->p = json_skip_space(c->p, c->end);
         if (c->p == c->end)
             return stop(c, c->p, object ? "the text ends inside an object"
                                         : "the text ends inside an array");
         if (*c->p == ',') {
-            c->p = skip_space(c->p + 1, c->end);
+            c->p = json_skip_space(c->p + 1, c->end);
             *more = true;
             return !object || scan_key(c, NULL);
         }
@@ -243,7 +243,7 @@ static bool scan_nested(struct json_cursor *c)
     return true;
 }
 
-static enum json_type type_of(char first)
+static enum json_type json_type_of(char first)
 {
     switch (first) {
     case '{':
@@ -267,7 +267,7 @@ bool json_value(struct json_cursor *c, struct json_value *v)
 {
     const char *from;
 
-    c->p = from = skip_space(c->p, c->end);
+    c->p = from = json_skip_space(c->p, c->end);
     if (from == c->end)
         return stop(c, from, "the text ends where a value should be");
     if (*from == '"')
@@ -275,9 +275,10 @@ bool json_value(struct json_cursor *c, struct json_value *v)
     if (!(*from == '{' || *from == '[' ? scan_nested(c) : scan_scalar(c)))
         return false;
     if (v) {
-        *v = (struct json_value){ .type = type_of(*from),
+        *v = (struct json_value){ .type = json_type_of(*from),
                                   .raw = { from, (size_t)(c->p - from) } };
-        if (v->type == JSON_NUMBER && c->nan && !is_digit(c->p - 1, c->end))
+        if (v->type == JSON_NUMBER && c->nan &&
+            !json_is_digit(c->p - 1, c->end))
             v->type = JSON_NULL;
     }
     return true;
@@ -285,18 +286,18 @@ bool json_value(struct json_cursor *c, struct json_value *v)
 
 bool json_peek(struct json_cursor *c, enum json_type *type)
 {
-    c->p = skip_space(c->p, c->end);
+    c->p = json_skip_space(c->p, c->end);
     if (c->p == c->end)
         return stop(c, c->p, "the text ends where a value should be");
     if (!strchr("{[\"tfn-0123456789", *c->p) || !*c->p)
         return stop(c, c->p, "not a JSON value");
-    *type = type_of(*c->p);
+    *type = json_type_of(*c->p);
     return true;
 }
 
-static bool enter(struct json_cursor *c, char bracket, const char *why)
+static bool json_enter(struct json_cursor *c, char bracket, const char *why)
 {
-    c->p = skip_space(c->p, c->end);
+    c->p = json_skip_space(c->p, c->end);
     if (c->p == c->end || *c->p != bracket)
         return stop(c, c->p, why);
     if (c->depth >= c->max_depth)
@@ -309,12 +310,12 @@ static bool enter(struct json_cursor *c, char bracket, const char *why)
 
 bool json_enter_object(struct json_cursor *c)
 {
-    return enter(c, '{', "not an object");
+    return json_enter(c, '{', "not an object");
 }
 
 bool json_enter_array(struct json_cursor *c)
 {
-    return enter(c, '[', "not an array");
+    return json_enter(c, '[', "not an array");
 }
 
 /* The comma before the next item, or the closing bracket. */
@@ -322,7 +323,7 @@ static bool next_item(struct json_cursor *c, char bracket)
 {
     if (c->why)
         return false;
-    c->p = skip_space(c->p, c->end);
+    c->p = json_skip_space(c->p, c->end);
     if (c->p == c->end)
         return stop(c, c->p, bracket == '}' ? "the text ends inside an object"
                                             : "the text ends inside an array");
@@ -335,7 +336,7 @@ static bool next_item(struct json_cursor *c, char bracket)
     if (!c->first) {
         if (*c->p != ',')
             return stop(c, c->p, "a comma or a closing bracket is missing");
-        c->p = skip_space(c->p + 1, c->end);
+        c->p = json_skip_space(c->p + 1, c->end);
         if (c->p == c->end || *c->p == bracket)
             return stop(c, c->p, "a comma without a value behind it");
     }
@@ -357,7 +358,7 @@ bool json_end(struct json_cursor *c)
 {
     if (c->why)
         return false;
-    c->p = skip_space(c->p, c->end);
+    c->p = json_skip_space(c->p, c->end);
     return c->p == c->end ||
            stop(c, c->p, "something stands behind the value");
 }
@@ -375,7 +376,7 @@ bool json_integer(const struct json_value *v, int64_t *out)
     for (p += negative; p < end; p++) {
         uint64_t digit = (uint64_t)(*p - '0');
 
-        if (!is_digit(p, end) || n > (most - digit) / 10)
+        if (!json_is_digit(p, end) || n > (most - digit) / 10)
             return false;
         n = n * 10 + digit;
     }

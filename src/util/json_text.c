@@ -45,7 +45,7 @@ static bool is_low(int unit)
 
 /* The escape at p (a backslash): its length, its code point in *cp; 0 when it
  * is none. A lone surrogate is handed out as it is. */
-static size_t escape(const char *p, const char *end, uint32_t *cp)
+static size_t json_read_escape(const char *p, const char *end, uint32_t *cp)
 {
     static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
     const char *simple;
@@ -96,7 +96,7 @@ static size_t scan_special(const char *p, const char *end, bool lax,
 
     if (*p == '\\') {
         s->escaped = true;
-        n = escape(p, end, &cp);
+        n = json_read_escape(p, end, &cp);
         if (n == 0) {
             s->why = "a backslash that escapes nothing";
             return 0;
@@ -163,7 +163,7 @@ static size_t decode_escape(const char *p, const char *end, char b[4],
                             size_t *len)
 {
     uint32_t cp = 0xfffd;
-    size_t n = escape(p, end, &cp);
+    size_t n = json_read_escape(p, end, &cp);
 
     *len = encode_utf8(b, n == 0 || is_surrogate(cp) ? 0xfffd : cp);
     return n ? n : 1;
@@ -200,7 +200,8 @@ void json_repair(const struct json_value *string, struct buf *to)
 
     while ((p = json_skip_plain(p, end)) < end) {
         uint32_t cp = 0;
-        size_t n = *p == '\\' ? escape(p, end, &cp) : utf8_decode(p, end, &cp);
+        size_t n = *p == '\\' ? json_read_escape(p, end, &cp)
+                              : utf8_decode(p, end, &cp);
         bool bad = n == 0 || is_surrogate(cp);
 
         if (bad) {

@@ -123,7 +123,8 @@ static size_t before_number(const char *to, size_t len)
     return len - n <= NUMBER_MOST ? n : len;
 }
 
-static size_t fill(char *to, size_t size, struct text from, bool numbers)
+static size_t str_fill_printable(char *to, size_t size, struct text from,
+                                 bool numbers)
 {
     const char *p = from.ptr, *end = text_end(from), *next = p;
     size_t len = 0, cut = 0; /* cut: the last place that leaves room for ~;
@@ -156,12 +157,12 @@ static size_t fill(char *to, size_t size, struct text from, bool numbers)
 
 size_t str_printable(char *to, size_t size, struct text from)
 {
-    return fill(to, size, from, false);
+    return str_fill_printable(to, size, from, false);
 }
 
 size_t str_sentence(char *to, size_t size, struct text from)
 {
-    return fill(to, size, from, true);
+    return str_fill_printable(to, size, from, true);
 }
 
 /* --- numbers for people --- */
@@ -309,7 +310,7 @@ char *str_usd(char *to, size_t size, double usd)
 
 /* --- numbers from people --- */
 
-static bool is_digit(char c)
+static bool str_is_digit(char c)
 {
     return c >= '0' && c <= '9';
 }
@@ -318,9 +319,9 @@ bool str_parse_u64(const char *s, uint64_t *out)
 {
     uint64_t n = 0;
 
-    if (!is_digit(*s))
+    if (!str_is_digit(*s))
         return false;
-    for (; is_digit(*s); s++) {
+    for (; str_is_digit(*s); s++) {
         unsigned digit = (unsigned)(*s - '0');
 
         if (n > (UINT64_MAX - digit) / 10)
@@ -338,7 +339,7 @@ static int parse_digits(const char **s, uint64_t *n)
 {
     int count = 0;
 
-    for (; is_digit(**s); (*s)++, count++) {
+    for (; str_is_digit(**s); (*s)++, count++) {
         if (*n > (UINT64_MAX - 9) / 10)
             return -1;
         *n = *n * 10 + (uint64_t)(**s - '0');

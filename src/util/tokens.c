@@ -120,7 +120,7 @@ static unsigned weight_of(uint32_t code_point)
     return scripts[i].weight;
 }
 
-static void goes_on(struct scan *s, enum class is)
+static void tokens_count_run(struct scan *s, enum class is)
 {
     s->run = s->was == is ? s->run + 1 : 1;
     s->was = is;
@@ -146,7 +146,7 @@ static void small_letter(struct scan *s, char c)
     else if (!is_firm(s->last, c))
         s->sum += LOOSE;
     s->last = c;
-    goes_on(s, SMALL);
+    tokens_count_run(s, SMALL);
 }
 
 static void capital(struct scan *s, char c)
@@ -158,7 +158,7 @@ static void capital(struct scan *s, char c)
     else
         s->sum += is_firm(s->last, small) ? FIRM_CAPITALS : LOOSE_CAPITALS;
     s->last = small;
-    goes_on(s, CAPITAL);
+    tokens_count_run(s, CAPITAL);
 }
 
 /* Three by three; a blank before them is a token of its own. */
@@ -166,7 +166,7 @@ static void digit(struct scan *s)
 {
     if (s->was == BLANK)
         s->sum += TOKEN;
-    goes_on(s, DIGIT);
+    tokens_count_run(s, DIGIT);
     if (s->run % 3 == 1)
         s->sum += TOKEN;
 }
@@ -174,20 +174,20 @@ static void digit(struct scan *s)
 static void punctuation(struct scan *s)
 {
     s->sum += s->was == PUNCT ? MORE_MARKS : MARK + indent(s);
-    goes_on(s, PUNCT);
+    tokens_count_run(s, PUNCT);
 }
 
 static void line_end(struct scan *s)
 {
     if (s->was != LINE && s->was != PUNCT)
         s->sum += TOKEN;
-    goes_on(s, LINE);
+    tokens_count_run(s, LINE);
 }
 
 static void wide(struct scan *s, uint32_t code_point)
 {
     s->sum += weight_of(code_point) + indent(s);
-    goes_on(s, WIDE);
+    tokens_count_run(s, WIDE);
 }
 
 static void ascii(struct scan *s, char c)
@@ -195,7 +195,7 @@ static void ascii(struct scan *s, char c)
     if (c >= 'a' && c <= 'z')
         small_letter(s, c);
     else if (c == ' ' || c == '\t')
-        goes_on(s, BLANK);
+        tokens_count_run(s, BLANK);
     else if (c >= 'A' && c <= 'Z')
         capital(s, c);
     else if (c >= '0' && c <= '9')
@@ -206,7 +206,7 @@ static void ascii(struct scan *s, char c)
         punctuation(s);
 }
 
-static int hex_digit(char c)
+static int tokens_hex_digit(char c)
 {
     return c >= '0' && c <= '9'   ? c - '0'
            : c >= 'a' && c <= 'f' ? c - 'a' + 10
@@ -215,7 +215,8 @@ static int hex_digit(char c)
 }
 
 /* Behind a backslash; returns where it ends. The text was read as JSON. */
-static const char *escape(struct scan *s, const char *p, const char *end)
+static const char *tokens_pass_escape(struct scan *s, const char *p,
+                                      const char *end)
 {
     uint32_t cp = 0;
 
@@ -225,7 +226,7 @@ static const char *escape(struct scan *s, const char *p, const char *end)
         line_end(s);
         return p + 1;
     case 't':
-        goes_on(s, BLANK);
+        tokens_count_run(s, BLANK);
         return p + 1;
     case 'u':
         break;
@@ -236,7 +237,7 @@ static const char *escape(struct scan *s, const char *p, const char *end)
     if (end - p < 5)
         return end;
     for (int i = 1; i <= 4; i++)
-        cp = cp << 4 | (uint32_t)hex_digit(p[i]);
+        cp = cp << 4 | (uint32_t)tokens_hex_digit(p[i]);
     if (cp < 0x80)
         ascii(s, (char)cp);
     else
@@ -264,7 +265,7 @@ uint32_t tokens_of(struct text text, bool escaped)
         if ((unsigned char)*p >= 0x80)
             p = beyond_ascii(&s, p, end);
         else if (escaped && *p == '\\' && p + 1 < end)
-            p = escape(&s, p + 1, end);
+            p = tokens_pass_escape(&s, p + 1, end);
         else
             ascii(&s, *p++);
     s.sum = (s.sum + TOKEN / 2) / TOKEN;

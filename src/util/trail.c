@@ -23,7 +23,7 @@ static void steps(struct trail *r, const unsigned char *p, size_t count)
     memcpy(r->lane, lane, sizeof lane);
 }
 
-static void begin(struct trail *r)
+static void trail_begin(struct trail *r)
 {
     const uint64_t first[TRAIL_LANES] = { mix_pi, mix_two, mix_e,
                                           mix_three };
@@ -52,7 +52,7 @@ void trail_add(struct trail *r, const void *bytes, size_t n)
     size_t done = 0, whole;
 
     if (r->bytes == 0)
-        begin(r);
+        trail_begin(r);
     if (n > 0 && r->bytes % TRAIL_STEP)
         done = fill_tail(r, p, n);
     whole = (n - done) / TRAIL_STEP;

@@ -35,7 +35,7 @@ static void store_be(uint8_t *p, uint32_t x)
 }
 
 /* The function and the constant of round t. */
-static uint32_t choose(int t, uint32_t b, uint32_t c, uint32_t d)
+static uint32_t uuid_round_function(int t, uint32_t b, uint32_t c, uint32_t d)
 {
     if (t < 20)
         return ((b & c) | (~b & d)) + 0x5a827999u;
@@ -59,7 +59,7 @@ static void sha1_block(uint32_t h[5], const uint8_t *p)
             *now = rotate(w[(t + 13) & 15] ^ w[(t + 8) & 15] ^
                               w[(t + 2) & 15] ^ *now,
                           1);
-        next = rotate(a, 5) + choose(t, b, c, d) + e + *now;
+        next = rotate(a, 5) + uuid_round_function(t, b, c, d) + e + *now;
         e = d;
         d = c;
         c = rotate(b, 30);

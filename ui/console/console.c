@@ -105,7 +105,7 @@ static void remember_undo(struct console *c, const struct command *back)
     offer_undo(c);
 }
 
-static bool ends(const struct command *command)
+static bool console_is_end(const struct command *command)
 {
     return command->kind == COMMAND_DRAIN || command->kind == COMMAND_STOP;
 }
@@ -134,12 +134,12 @@ bool console_send(struct console *c, const struct command *command)
     char said[160];
     struct error err;
 
-    if (c->view.read_only && !ends(command) &&
+    if (c->view.read_only && !console_is_end(command) &&
         command->kind != COMMAND_SHOW) {
         console_say(c, TOAST_ERROR, "this console only looks (--read-only)");
         return false;
     }
-    if (ends(command) && !console_under_way(c)) {
+    if (console_is_end(command) && !console_under_way(c)) {
         c->left = true;
         return true;
     }
@@ -210,7 +210,7 @@ void console_undo(struct console *c)
 /* --- moments --------------------------------------------------------------------- */
 
 /* The engine's own words come onto the message line, too. */
-static void hear(struct console *c)
+static void console_take_messages(struct console *c)
 {
     struct snapshot *s = &c->snap;
     char text[200], n[24];
@@ -241,7 +241,7 @@ void console_see(struct console *c)
         c->dialog.kind = DIALOG_NONE; /* the question is answered */
     snprintf(v->drain_hint, sizeof v->drain_hint, "%s",
              c->interrupts ? "^C again: stop now" : "");
-    hear(c);
+    console_take_messages(c);
     age_toast(c);
 }
 

@@ -18,7 +18,7 @@ static void send_kind(struct console *c, enum command_kind kind)
 }
 
 /* A guest that may only look has nothing to be asked. */
-static void ask_leave(struct console *c)
+static void console_ask_leave(struct console *c)
 {
     if (c->guest && c->view.read_only)
         c->detached = true;
@@ -33,7 +33,7 @@ static void quit(struct console *c)
     if (c->snap.state == RUN_DRAINING)
         send_kind(c, COMMAND_STOP);
     else if (console_under_way(c))
-        ask_leave(c);
+        console_ask_leave(c);
     else
         c->left = true;
 }
@@ -53,7 +53,7 @@ static enum console_wish interrupt(struct console *c)
         return CONSOLE_NOTHING;
     }
     if (c->guest) {
-        ask_leave(c);
+        console_ask_leave(c);
         return CONSOLE_NOTHING;
     }
     switch (++c->interrupts) {
@@ -345,7 +345,7 @@ static void open_row(struct console *c)
         c->view.zoomed = !c->view.zoomed;
 }
 
-static void follow(struct console *c)
+static void console_toggle_follow(struct console *c)
 {
     struct view *v = &c->view;
 
@@ -389,7 +389,7 @@ static bool showing(struct console *c, enum action action)
 
     switch (action) {
     case ACTION_FOLLOW:
-        follow(c);
+        console_toggle_follow(c);
         return true;
     case ACTION_SORT:
         sort(c, false);

@@ -8,7 +8,7 @@
 #include "ui/panes/pane_failures.h"
 #include "util/str.h"
 
-static bool is_list(enum pane_id id)
+static bool console_is_list(enum pane_id id)
 {
     return id == PANE_EMBEDDERS || id == PANE_UPSERTERS ||
            id == PANE_FAILURES;
@@ -70,7 +70,7 @@ void console_filter(struct console *c)
 {
     struct view *v = &c->view;
 
-    if (!is_list(v->focus))
+    if (!console_is_list(v->focus))
         v->focus = PANE_FAILURES;
     if (v->filter_pane != v->focus)
         v->filter[0] = '\0';
@@ -150,7 +150,7 @@ void console_seek(struct console *c, int direction)
     bool filtered = v->filter[0] && v->filter_pane == v->focus;
     int64_t at = p->cursor + direction;
 
-    if (!is_list(v->focus) || !c->sought[0]) {
+    if (!console_is_list(v->focus) || !c->sought[0]) {
         console_say(c, TOAST_ERROR, "/ says what to look for, in a list");
         return;
     }

@@ -65,7 +65,7 @@ static bool mends_elsewhere(const struct failure_kind *k)
 
 /* --- drawing ------------------------------------------------------------------- */
 
-static void draw_keys(struct canvas *box, const char *text)
+static void change_draw_keys(struct canvas *box, const char *text)
 {
     canvas_text(box, box->rows - 2, 3, box->cols - 6, STYLE_DIM, text);
 }
@@ -146,7 +146,7 @@ static void draw_reading(struct dialog *d, const struct snapshot *s,
     snprintf(line, sizeof line,
              "Enter retry %s   Esc back   Space change   Up Down option",
              figure_of(n, sizeof n, k->open, "document"));
-    draw_keys(box, line);
+    change_draw_keys(box, line);
 }
 
 /* What somebody else has to do, and what to type then. */
@@ -197,7 +197,7 @@ static void draw_words(const struct snapshot *s, const struct failure_kind *k,
     dialog_text(box, row + (box->rows >= TALL), STYLE_STRONG, type);
     snprintf(keys, sizeof keys, "Enter retry %s   Esc back",
              figure_of(n, sizeof n, k->open, "document"));
-    draw_keys(box, mends_elsewhere(k) ? keys : "Esc back");
+    change_draw_keys(box, mends_elsewhere(k) ? keys : "Esc back");
 }
 
 void change_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
@@ -210,7 +210,7 @@ void change_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
     if (!k) {
         dialog_text(&box, row, STYLE_NORMAL,
                     "Nothing of this kind is owed any more.");
-        draw_keys(&box, "Esc back");
+        change_draw_keys(&box, "Esc back");
         return;
     }
     snprintf(line, sizeof line, "%s: %s, %s open", k->stage, k->label,
@@ -234,7 +234,7 @@ void change_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
 /* --- keys ---------------------------------------------------------------------- */
 
 /* Take over what was typed; false when it is out of range. */
-static bool take_typed(struct dialog *d)
+static bool change_take_typed(struct dialog *d)
 {
     uint64_t n;
     bool good = !d->typed[0] || (str_parse_u64(d->typed, &n) && n >= 1 &&
@@ -249,17 +249,17 @@ static bool take_typed(struct dialog *d)
     return good;
 }
 
-static void move(struct dialog *d, int by)
+static void change_move(struct dialog *d, int by)
 {
-    if (take_typed(d))
+    if (change_take_typed(d))
         d->option = (d->option + by + OPTIONS) % OPTIONS;
 }
 
-static void change(struct dialog *d, int by)
+static void change_set_value(struct dialog *d, int by)
 {
     struct reread *r = &d->reread;
 
-    if (!take_typed(d))
+    if (!change_take_typed(d))
         return;
     if (d->option == OPTION_UTF8)
         r->replace_utf8 = !r->replace_utf8;
@@ -271,7 +271,7 @@ static void change(struct dialog *d, int by)
         r->line_mb = (uint32_t)ladder_step(r->line_mb, by, RETRY_LINE_MB_MAX);
 }
 
-static void type_digit(struct dialog *d, int key)
+static void change_type_digit(struct dialog *d, int key)
 {
     size_t n = strlen(d->typed);
 
@@ -279,13 +279,14 @@ static void type_digit(struct dialog *d, int key)
         snprintf(d->typed + n, sizeof d->typed - n, "%c", key);
 }
 
-static enum dialog_end send(struct dialog *d, const struct failure_kind *k)
+static enum dialog_end change_send(struct dialog *d,
+                                   const struct failure_kind *k)
 {
     const struct reread *r = &d->reread;
 
     if (!k->rejected && !mends_elsewhere(k))
         return DIALOG_OPEN;
-    if (k->rejected && !take_typed(d))
+    if (k->rejected && !change_take_typed(d))
         return DIALOG_OPEN;
     if (k->rejected && !r->replace_utf8 && !r->send_blank && !r->line_mb) {
         snprintf(d->refused, sizeof d->refused,
@@ -307,26 +308,26 @@ static void reading_key(struct dialog *d, int key)
     case KEYCODE_UP:
     case KEYCODE_BACK_TAB:
     case 'k':
-        move(d, -1);
+        change_move(d, -1);
         break;
     case KEYCODE_DOWN:
     case KEYCODE_TAB:
     case 'j':
-        move(d, 1);
+        change_move(d, 1);
         break;
     case KEYCODE_LEFT:
     case '-':
-        change(d, -1);
+        change_set_value(d, -1);
         break;
     case KEYCODE_RIGHT:
     case '+':
     case '=':
     case ' ':
-        change(d, 1);
+        change_set_value(d, 1);
         break;
     default:
         if (key >= '0' && key <= '9')
-            type_digit(d, key);
+            change_type_digit(d, key);
     }
 }
 
@@ -339,7 +340,7 @@ enum dialog_end change_key(struct dialog *d, const struct snapshot *s, int key)
         d->typed[0] = '\0';
         d->kind = DIALOG_RETRY;
     } else if (k && key == KEYCODE_ENTER) {
-        return send(d, k);
+        return change_send(d, k);
     } else if (k && k->rejected) {
         reading_key(d, key);
     }

@@ -36,7 +36,8 @@ struct page {
     int first, rows, at;
 };
 
-static void put_lines(struct page *p, enum style style, const char *text)
+static void document_put_lines(struct page *p, enum style style,
+                               const char *text)
 {
     while (*text) {
         size_t n = dialog_wrap(p->box, text, p->box->cols - 2 * MARGIN);
@@ -50,24 +51,25 @@ static void put_lines(struct page *p, enum style style, const char *text)
     }
 }
 
-static void put_document(const struct dialog *d, const struct snapshot *s,
+static void document_put(const struct dialog *d, const struct snapshot *s,
                          struct page *p)
 {
     const struct document_view *doc = &s->document;
     bool here = is_here(d, s);
 
-    put_lines(p, STYLE_STRONG,
-              here && *doc->error ? doc->error : d->row.message);
+    document_put_lines(p, STYLE_STRONG,
+                       here && *doc->error ? doc->error : d->row.message);
     p->at++;
     if (!here)
-        put_lines(p, STYLE_DIM, "the document is looked for ...");
+        document_put_lines(p, STYLE_DIM, "the document is looked for ...");
     else if (*doc->trouble)
-        put_lines(p, STYLE_WARN, doc->trouble);
+        document_put_lines(p, STYLE_WARN, doc->trouble);
     else
-        put_lines(p, STYLE_NORMAL, doc->text);
+        document_put_lines(p, STYLE_NORMAL, doc->text);
     if (here && doc->cut)
-        put_lines(p, STYLE_DIM, "that was its beginning; the rest is not "
-                                "shown here");
+        document_put_lines(p, STYLE_DIM,
+                           "that was its beginning; the rest is not "
+                           "shown here");
 }
 
 void document_draw(struct dialog *d, const struct snapshot *s,
@@ -80,14 +82,14 @@ void document_draw(struct dialog *d, const struct snapshot *s,
     char at[32], length[32] = "";
 
     p.first = d->cursor;
-    put_document(d, s, &p);
+    document_put(d, s, &p);
     if (p.first > p.at - p.rows) { /* beyond the end, or it became shorter */
         d->cursor = p.at > p.rows ? p.at - p.rows : 0;
         canvas_fill(&box, 2, MARGIN, p.rows, box.cols - 2 * MARGIN,
                     STYLE_NORMAL, " ");
         p.first = d->cursor;
         p.at = 0;
-        put_document(d, s, &p);
+        document_put(d, s, &p);
     }
     d->page = p.rows > 1 ? p.rows - 1 : 1;
     if (is_here(d, s) && s->document.length)

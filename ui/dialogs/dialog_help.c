@@ -31,8 +31,8 @@ struct page_text {
     int count;
 };
 
-static void add(struct page_text *t, const char *title, const char *key,
-                const char *text)
+static void help_add_line(struct page_text *t, const char *title,
+                          const char *key, const char *text)
 {
     if (t->count < LINES)
         t->line[t->count++] = (struct text_line){ title, key, text };
@@ -104,11 +104,11 @@ static void add_keys(struct page_text *t, enum key_group group,
 {
     const struct keymap_row *k;
 
-    add(t, NULL, NULL, NULL);
-    add(t, title, NULL, NULL);
+    help_add_line(t, NULL, NULL, NULL);
+    help_add_line(t, title, NULL, NULL);
     for (size_t i = 0; (k = keymap_at(i)); i++)
         if (k->group == group && !(read_only && k->acts))
-            add(t, NULL, k->keys, k->help);
+            help_add_line(t, NULL, k->keys, k->help);
 }
 
 static void write_text(const struct dialog *d, struct page_text *t)
@@ -121,19 +121,19 @@ static void write_text(const struct dialog *d, struct page_text *t)
     const struct word *here = pane_words[d->pane];
 
     t->count = 0;
-    add(t, panes[d->pane]->title, NULL, NULL);
+    help_add_line(t, panes[d->pane]->title, NULL, NULL);
     for (size_t i = 0; i < 6 && here[i].word; i++)
-        add(t, NULL, here[i].word, here[i].meaning);
+        help_add_line(t, NULL, here[i].word, here[i].meaning);
     for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
         add_keys(t, groups[i].group, groups[i].title, d->read_only);
-    add(t, NULL, NULL, NULL);
-    add(t, "WORDS", NULL, NULL);
+    help_add_line(t, NULL, NULL, NULL);
+    help_add_line(t, "WORDS", NULL, NULL);
     for (size_t i = 0; i < sizeof glossary / sizeof glossary[0]; i++)
-        add(t, NULL, glossary[i].word, glossary[i].meaning);
-    add(t, NULL, NULL, NULL);
-    add(t, NULL, NULL, d->read_only
-                           ? "Read-only: keys that act are hidden."
-                           : "Colours also have a word or sign.");
+        help_add_line(t, NULL, glossary[i].word, glossary[i].meaning);
+    help_add_line(t, NULL, NULL, NULL);
+    help_add_line(t, NULL, NULL, d->read_only
+                                     ? "Read-only: keys that act are hidden."
+                                     : "Colours also have a word or sign.");
 }
 
 /* --- the flow -------------------------------------------------------------------- */
@@ -149,7 +149,7 @@ static int column_lines(const struct page_text *t, int first, int rows)
     return n;
 }
 
-static bool is_empty(const struct text_line *l)
+static bool help_is_empty_line(const struct text_line *l)
 {
     return !l->title && !l->key && !l->text;
 }
@@ -168,7 +168,7 @@ static int flow(const struct dialog *d, const struct page_text *t,
     for (; first < t->count; at++) {
         int n;
 
-        while (first < t->count && is_empty(&t->line[first]))
+        while (first < t->count && help_is_empty_line(&t->line[first]))
             first++;
         n = column_lines(t, first, rows);
         for (int i = 0; i < n && at / columns == d->page; i++) {

@@ -69,7 +69,7 @@ void leave_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
     d->cursor_col = col + 12;
 }
 
-static enum dialog_end choose(struct dialog *d, int choice)
+static enum dialog_end leave_choose(struct dialog *d, int choice)
 {
     struct command c = { .kind = COMMAND_DRAIN };
 
@@ -104,11 +104,11 @@ enum dialog_end leave_key(struct dialog *d, const struct snapshot *s, int key)
         d->cursor = (d->cursor + 1) % CHOICES;
         return DIALOG_OPEN;
     case KEYCODE_ENTER:
-        return choose(d, d->cursor);
+        return leave_choose(d, d->cursor);
     case 's':
-        return choose(d, STOP);
+        return leave_choose(d, STOP);
     case 'd':
-        return choose(d, DETACH);
+        return leave_choose(d, DETACH);
     case KEYCODE_ESC:
     case 'q':
         return DIALOG_CLOSED;

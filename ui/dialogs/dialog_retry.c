@@ -246,8 +246,8 @@ static void draw_sum(const struct dialog *d, const struct snapshot *s,
 }
 
 /* Whole at 80 columns, the keys that close it at 40. */
-static void draw_keys(const struct dialog *d, const struct snapshot *s,
-                      struct canvas *box)
+static void retry_draw_keys(const struct dialog *d, const struct snapshot *s,
+                            struct canvas *box)
 {
     char n[24];
 
@@ -287,7 +287,7 @@ void retry_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
     draw_sum(d, s, &box, tall ? end + 1 : end);
     draw_send(d, &box, tall ? end + 2 : end + 1);
     draw_batch(d, &box, tall ? end + 3 : end + 2);
-    draw_keys(d, s, &box);
+    retry_draw_keys(d, s, &box);
     if (d->cursor_row >= 0) {
         d->cursor_row += (c->rows - box.rows) / 2;
         d->cursor_col += (c->cols - box.cols) / 2;
@@ -324,7 +324,7 @@ static void wish_kinds(struct dialog *d, const struct snapshot *s)
 }
 
 /* Take over what was typed; false when it is out of range. */
-static bool take_typed(struct dialog *d, const struct snapshot *s)
+static bool retry_take_typed(struct dialog *d, const struct snapshot *s)
 {
     uint64_t n;
     bool good = !d->typed[0] ||
@@ -347,7 +347,7 @@ static void change_kind(struct dialog *d, const struct snapshot *s)
                              .select = { .by = SELECT_KIND },
                              .when = d->when };
 
-    if (d->cursor >= (int)s->kind_count || !take_typed(d, s))
+    if (d->cursor >= (int)s->kind_count || !retry_take_typed(d, s))
         return;
     retry.batch = (uint32_t)d->batch;
     snprintf(retry.select.kind, sizeof retry.select.kind, "%s",
@@ -355,12 +355,12 @@ static void change_kind(struct dialog *d, const struct snapshot *s)
     dialog_change(d, s, &s->kinds[d->cursor], &retry);
 }
 
-static enum dialog_end send(struct dialog *d, const struct snapshot *s)
+static enum dialog_end retry_send(struct dialog *d, const struct snapshot *s)
 {
     struct failure_select one = { .by = SELECT_ONE, .source = d->row.source,
                                   .pos = d->row.pos };
 
-    if (!take_typed(d, s))
+    if (!retry_take_typed(d, s))
         return DIALOG_OPEN;
     if (d->what == RETRY_KINDS)
         wish_kinds(d, s);
@@ -379,11 +379,11 @@ static void tick_all(struct dialog *d, const struct snapshot *s)
 }
 
 /* A row up or down: through the kinds, then to the next field. */
-static void move(struct dialog *d, const struct snapshot *s, int by)
+static void retry_move(struct dialog *d, const struct snapshot *s, int by)
 {
     int last = (int)s->kind_count - 1, at = d->cursor + by;
 
-    if (!take_typed(d, s))
+    if (!retry_take_typed(d, s))
         return;
     if (d->field == FIELD_KINDS && at >= 0 && at <= last) {
         d->cursor = at;
@@ -406,7 +406,8 @@ static void choose_what(struct dialog *d, int by)
 }
 
 /* Left, right and the space bar: another value of the field. */
-static void change(struct dialog *d, const struct snapshot *s, int by)
+static void retry_change_value(struct dialog *d, const struct snapshot *s,
+                               int by)
 {
     switch (d->field) {
     case FIELD_WHAT:
@@ -422,12 +423,12 @@ static void change(struct dialog *d, const struct snapshot *s, int by)
         d->when = d->when == RETRY_NOW ? RETRY_AT_END : RETRY_NOW;
         break;
     default:
-        if (take_typed(d, s))
+        if (retry_take_typed(d, s))
             d->batch = ladder_step(d->batch, by, batch_most(s));
     }
 }
 
-static void type_digit(struct dialog *d, int key)
+static void retry_type_digit(struct dialog *d, int key)
 {
     size_t n = strlen(d->typed);
 
@@ -439,7 +440,7 @@ enum dialog_end retry_key(struct dialog *d, const struct snapshot *s, int key)
 {
     d->refused[0] = '\0';
     if (key >= '0' && key <= '9') {
-        type_digit(d, key);
+        retry_type_digit(d, key);
         return DIALOG_OPEN;
     }
     switch (key) {
@@ -450,22 +451,22 @@ enum dialog_end retry_key(struct dialog *d, const struct snapshot *s, int key)
     case KEYCODE_UP:
     case KEYCODE_BACK_TAB:
     case 'k':
-        move(d, s, -1);
+        retry_move(d, s, -1);
         break;
     case KEYCODE_DOWN:
     case KEYCODE_TAB:
     case 'j':
-        move(d, s, 1);
+        retry_move(d, s, 1);
         break;
     case KEYCODE_LEFT:
     case '-':
-        change(d, s, -1);
+        retry_change_value(d, s, -1);
         break;
     case KEYCODE_RIGHT:
     case '+':
     case '=':
     case ' ':
-        change(d, s, 1);
+        retry_change_value(d, s, 1);
         break;
     case 'a':
         tick_all(d, s);
@@ -477,7 +478,7 @@ enum dialog_end retry_key(struct dialog *d, const struct snapshot *s, int key)
         dialog_prompt(d, "export ");
         return DIALOG_OPEN;
     case KEYCODE_ENTER:
-        return send(d, s);
+        return retry_send(d, s);
     case KEYCODE_ESC:
     case 'q':
         return DIALOG_CLOSED;

@@ -31,7 +31,7 @@ static void draw_answer(struct dialog *d, struct canvas *box, int row, int col,
 }
 
 /* Where a box has no room: what is asked above the answers, as far as it goes. */
-static void draw_tiny(struct dialog *d, struct canvas *c)
+static void sure_draw_tiny(struct dialog *d, struct canvas *c)
 {
     canvas_fill(c, c->rows - 1, 0, 1, c->cols, STYLE_NORMAL, " ");
     if (c->rows > 1)
@@ -49,7 +49,7 @@ void sure_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
 
     (void)s;
     if (c->rows < TINY_ROWS || c->cols < TINY_COLS) {
-        draw_tiny(d, c);
+        sure_draw_tiny(d, c);
         return;
     }
     box = dialog_box(c, lines + 6, COLS, "Are you sure?", "");

@@ -35,8 +35,8 @@ static void value_text(enum knob k, int64_t value, char *to, size_t size)
         str_short(to, size, (double)value, 6);
 }
 
-static void gauge(struct canvas *c, int row, int col, int64_t value,
-                  int64_t max)
+static void tune_draw_gauge(struct canvas *c, int row, int col, int64_t value,
+                            int64_t max)
 {
     int at = 0;
 
@@ -49,8 +49,8 @@ static void gauge(struct canvas *c, int row, int col, int64_t value,
                    c->signs->ramp[i]);
 }
 
-static void draw_row(struct dialog *d, const struct snapshot *s,
-                     struct canvas *c, int row, enum knob k)
+static void tune_draw_row(struct dialog *d, const struct snapshot *s,
+                          struct canvas *c, int row, enum knob k)
 {
     char now[16], next[16], effect[64];
     bool here = d->cursor == (int)k;
@@ -73,7 +73,7 @@ static void draw_row(struct dialog *d, const struct snapshot *s,
                  next);
     canvas_put(c, row, 37, STYLE_DIM, here ? c->signs->step_right : " ");
     if (wide && !is_rate(k) && k != KNOB_MEMORY_PCT)
-        gauge(c, row, 41, d->value[k], s->knob_max[k]);
+        tune_draw_gauge(c, row, 41, d->value[k], s->knob_max[k]);
     canvas_text(c, row, wide ? EFFECT_COL : 40, c->cols - (wide ? EFFECT_COL + 2 : 42),
                 STYLE_DIM, effect);
     if (here) {
@@ -130,7 +130,7 @@ void tune_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
     if (box.cols >= WIDE)
         canvas_put(&box, top, EFFECT_COL, STYLE_DIM, "effect (estimate)");
     for (int k = 0; k < KNOB_COUNT; k++)
-        draw_row(d, s, &box, top + 1 + k, (enum knob)k);
+        tune_draw_row(d, s, &box, top + 1 + k, (enum knob)k);
     canvas_text(&box, box.rows - 2, 4, box.cols - 6, STYLE_DIM,
                 keys_of(d, box.cols >= WIDE));
     draw_notes(d, s, &box, top + 2 + KNOB_COUNT);
@@ -141,7 +141,7 @@ void tune_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
 }
 
 /* Take over what was typed; false when it is out of range. */
-static bool take_typed(struct dialog *d, const struct snapshot *s)
+static bool tune_take_typed(struct dialog *d, const struct snapshot *s)
 {
     enum knob k = (enum knob)d->cursor;
     uint64_t n;
@@ -161,12 +161,12 @@ static bool take_typed(struct dialog *d, const struct snapshot *s)
     return true;
 }
 
-static void step(struct dialog *d, const struct snapshot *s, int direction)
+static void tune_step(struct dialog *d, const struct snapshot *s, int direction)
 {
     enum knob k = (enum knob)d->cursor;
     int64_t v;
 
-    if (!take_typed(d, s))
+    if (!tune_take_typed(d, s))
         return;
     if (k == KNOB_MEMORY_PCT || k == KNOB_EMBED_WORKERS ||
         k == KNOB_UPSERT_WORKERS)
@@ -193,7 +193,7 @@ static void set_default(struct dialog *d, const struct snapshot *s,
                  knob_facts[k].name);
 }
 
-static void type_digit(struct dialog *d, const struct snapshot *s, int key)
+static void tune_type_digit(struct dialog *d, const struct snapshot *s, int key)
 {
     enum knob k = (enum knob)d->cursor;
     size_t n = strlen(d->typed);
@@ -206,9 +206,9 @@ static void type_digit(struct dialog *d, const struct snapshot *s, int key)
     }
 }
 
-static enum dialog_end apply(struct dialog *d, const struct snapshot *s)
+static enum dialog_end tune_apply(struct dialog *d, const struct snapshot *s)
 {
-    if (!take_typed(d, s))
+    if (!tune_take_typed(d, s))
         return DIALOG_OPEN;
     for (int k = 0; k < KNOB_COUNT; k++) {
         struct command c = { .kind = COMMAND_SET, .knob = (enum knob)k,
@@ -226,7 +226,7 @@ enum dialog_end tune_key(struct dialog *d, const struct snapshot *s, int key)
 {
     d->refused[0] = '\0';
     if (key >= '0' && key <= '9') {
-        type_digit(d, s, key);
+        tune_type_digit(d, s, key);
         return DIALOG_OPEN;
     }
     switch (key) {
@@ -237,26 +237,26 @@ enum dialog_end tune_key(struct dialog *d, const struct snapshot *s, int key)
     case KEYCODE_UP:
     case 'k':
     case KEYCODE_BACK_TAB:
-        if (take_typed(d, s))
+        if (tune_take_typed(d, s))
             d->cursor = (d->cursor + KNOB_COUNT - 1) % KNOB_COUNT;
         break;
     case KEYCODE_DOWN:
     case 'j':
     case KEYCODE_TAB:
-        if (take_typed(d, s))
+        if (tune_take_typed(d, s))
             d->cursor = (d->cursor + 1) % KNOB_COUNT;
         break;
     case KEYCODE_LEFT:
     case '-':
-        step(d, s, -1);
+        tune_step(d, s, -1);
         break;
     case KEYCODE_RIGHT:
     case '+':
     case '=':
-        step(d, s, 1);
+        tune_step(d, s, 1);
         break;
     case KEYCODE_ENTER:
-        return apply(d, s);
+        return tune_apply(d, s);
     case KEYCODE_ESC:
     case 'q':
         return DIALOG_CLOSED;

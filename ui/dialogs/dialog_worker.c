@@ -15,7 +15,7 @@ void dialog_worker(struct dialog *d, bool upserter, int index)
     d->worker = index;
 }
 
-static const char *state_words(const struct worker_view *w)
+static const char *dialog_worker_state(const struct worker_view *w)
 {
     static const char *const words[] = {
         [WORKER_OFF] = "off: there are fewer workers now",
@@ -43,7 +43,7 @@ static void state_fact(const struct worker_view *w, struct canvas *box)
 
     if (w->wait_ms > 0)
         str_duration(left, sizeof left, w->wait_ms + 999);
-    snprintf(text, sizeof text, "%s, for %s%s%s%s%s%s", state_words(w),
+    snprintf(text, sizeof text, "%s, for %s%s%s%s%s%s", dialog_worker_state(w),
              str_duration(since, sizeof since, w->state_ms),
              w->reason[0] ? " (" : "", w->reason, w->reason[0] ? ")" : "",
              *left ? ", goes on in " : "", left);

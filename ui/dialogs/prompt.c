@@ -19,7 +19,8 @@ static void detach(struct dialog *d)
 
 static const struct word {
     const char *name, *operand;
-    enum command_kind kind; /* NONE: the console's own, see carry_out() */
+    enum command_kind
+        kind; /* NONE: the console's own, see prompt_carry_out() */
     enum knob knob;
     void (*open)(struct dialog *d);
     enum retry_when when;
@@ -70,19 +71,20 @@ static bool offered(const struct dialog *d, const struct word *w)
             (w->kind == COMMAND_DRAIN || w->kind == COMMAND_STOP));
 }
 
-static bool begins(const struct dialog *d, const struct word *w, size_t len)
+static bool prompt_begins(const struct dialog *d, const struct word *w,
+                          size_t len)
 {
     return offered(d, w) && strncmp(w->name, d->line.text, len) == 0;
 }
 
 /* The word that the line names: whole, or by a beginning that no other has. */
-static const struct word *word_of(const struct dialog *d, size_t len)
+static const struct word *prompt_find_word(const struct dialog *d, size_t len)
 {
     const struct word *found = NULL;
     size_t matches = 0;
 
     for (size_t i = 0; i < WORDS; i++) {
-        if (!begins(d, &words[i], len))
+        if (!prompt_begins(d, &words[i], len))
             continue;
         if (strlen(words[i].name) == len)
             return &words[i];
@@ -99,7 +101,7 @@ static void list_matches(const struct dialog *d, char *to, size_t size)
 
     snprintf(to, size, " ");
     for (size_t i = 0; i < WORDS && used + 24 < size; i++)
-        if (begins(d, &words[i], len) &&
+        if (prompt_begins(d, &words[i], len) &&
             (!whole || strlen(words[i].name) == len))
             used += (size_t)snprintf(to + used, size - used, "%s%s%s   ",
                                      words[i].name,
@@ -170,7 +172,7 @@ static bool fill_operand(const struct dialog *d, struct command *c,
     }
 }
 
-static void remember(struct dialog *d)
+static void prompt_remember(struct dialog *d)
 {
     if (d->history_count > 0 &&
         strcmp(d->history[d->history_count - 1], d->line.text) == 0)
@@ -224,17 +226,18 @@ static void ask_skip(struct dialog *d, const struct snapshot *s,
     dialog_sure(d, c, question);
 }
 
-static enum dialog_end carry_out(struct dialog *d, const struct snapshot *s)
+static enum dialog_end prompt_carry_out(struct dialog *d,
+                                        const struct snapshot *s)
 {
     size_t len = strcspn(d->line.text, " ");
     const char *operand =
         d->line.text + len + strspn(d->line.text + len, " ");
-    const struct word *w = word_of(d, len);
+    const struct word *w = prompt_find_word(d, len);
     struct command c = { .kind = COMMAND_NONE };
 
     if (len == 0)
         return DIALOG_CLOSED;
-    remember(d);
+    prompt_remember(d);
     if (!w) {
         snprintf(d->say, sizeof d->say,
                  "there is no command \"%.*s\"; Tab behind : lists them",
@@ -272,9 +275,9 @@ static enum dialog_end carry_out(struct dialog *d, const struct snapshot *s)
 }
 
 /* As far as all words that fit agree. */
-static void complete(struct dialog *d)
+static void prompt_complete(struct dialog *d)
 {
-    const struct word *w = word_of(d, d->line.len), *first = NULL;
+    const struct word *w = prompt_find_word(d, d->line.len), *first = NULL;
     char text[LINE_MAX_BYTES];
     size_t common = 0;
 
@@ -283,7 +286,7 @@ static void complete(struct dialog *d)
     for (size_t i = 0; i < WORDS && !w; i++) {
         size_t n = 0;
 
-        if (!begins(d, &words[i], d->line.len))
+        if (!prompt_begins(d, &words[i], d->line.len))
             continue;
         while (first && words[i].name[n] && n < common &&
                words[i].name[n] == first->name[n])
@@ -300,7 +303,7 @@ static void complete(struct dialog *d)
     line_set(&d->line, text);
 }
 
-static void recall(struct dialog *d, int direction)
+static void prompt_recall(struct dialog *d, int direction)
 {
     if (direction < 0 && d->history_at > 0)
         d->history_at--;
@@ -316,18 +319,18 @@ enum dialog_end prompt_key(struct dialog *d, const struct snapshot *s,
 {
     switch (key) {
     case KEYCODE_ENTER:
-        return carry_out(d, s);
+        return prompt_carry_out(d, s);
     case KEYCODE_ESC:
     case KEYCODE_CTRL_C:
         return DIALOG_CLOSED;
     case KEYCODE_TAB:
-        complete(d);
+        prompt_complete(d);
         break;
     case KEYCODE_UP:
-        recall(d, -1);
+        prompt_recall(d, -1);
         break;
     case KEYCODE_DOWN:
-        recall(d, 1);
+        prompt_recall(d, 1);
         break;
     default:
         if (key == KEYCODE_BACKSPACE && d->line.len == 0)

@@ -115,7 +115,7 @@ enum action keymap_find(int code, bool read_only)
     return ACTION_NONE;
 }
 
-static bool is_list(enum pane_id id)
+static bool keymap_is_list(enum pane_id id)
 {
     return id == PANE_EMBEDDERS || id == PANE_UPSERTERS ||
            id == PANE_FAILURES;
@@ -134,14 +134,14 @@ uint32_t keymap_stage(const struct view *v)
 }
 
 /* There is something under way, and it is not ending. */
-static bool goes_on(const struct snapshot *s)
+static bool keymap_run_goes_on(const struct snapshot *s)
 {
     return s->state != RUN_DONE && s->state != RUN_FAILED &&
            s->state != RUN_STOPPING && s->state != RUN_DRAINING;
 }
 
-static bool shown(const struct keymap_row *row, const struct snapshot *s,
-                  const struct view *v)
+static bool keymap_is_shown(const struct keymap_row *row,
+                            const struct snapshot *s, const struct view *v)
 {
     if (!row->bar || (row->acts && v->read_only))
         return false;
@@ -153,13 +153,13 @@ static bool shown(const struct keymap_row *row, const struct snapshot *s,
     case ACTION_TAG:
         return v->focus == PANE_FAILURES && s->failures_total > 0;
     case ACTION_FILTER:
-        return is_list(v->focus);
+        return keymap_is_list(v->focus);
     case ACTION_PAUSE_STAGE:
-        return keymap_stage(v) && goes_on(s);
+        return keymap_stage(v) && keymap_run_goes_on(s);
     case ACTION_PAUSE:
     case ACTION_TUNE_BATCH:
     case ACTION_TUNE_WORKERS:
-        return goes_on(s);
+        return keymap_run_goes_on(s);
     default:
         return true;
     }
@@ -204,7 +204,7 @@ void keymap_bar(const struct snapshot *s, struct view *v)
             struct keybar_item *k = &v->keybar[v->keys];
 
             if (table[r].action != order[i] ||
-                !shown(&table[r], s, v))
+                !keymap_is_shown(&table[r], s, v))
                 continue;
             snprintf(k->key, sizeof k->key, "%.*s",
                      (int)strcspn(table[r].keys, " "), table[r].keys);

@@ -112,8 +112,8 @@ static void time_text(const struct view *v, const struct failure_row *f,
 }
 
 /* The message from as many columns on as were passed over. */
-static void put_words(struct view *v, struct canvas *in, int row, int col,
-                      int width, const char *text)
+static void failure_rows_put_message(struct view *v, struct canvas *in, int row,
+                                     int col, int width, const char *text)
 {
     int over = canvas_width(in, text) - width, skipped = 0;
 
@@ -161,7 +161,7 @@ static void put_message(struct view *v, struct canvas *in, int row, int col,
             width -= room + 1;
         }
     }
-    put_words(v, in, row, col, width, f->message);
+    failure_rows_put_message(v, in, row, col, width, f->message);
 }
 
 static void row_in_columns(struct view *v, struct canvas *in, int row,
@@ -198,7 +198,7 @@ static void row_in_words(struct view *v, struct canvas *in, int row,
     failure_times(f, in, times, sizeof times);
     if (*times)
         col = 1 + canvas_put(in, row, col, STYLE_NORMAL, times);
-    put_words(v, in, row, col, in->cols - 1 - col, f->message);
+    failure_rows_put_message(v, in, row, col, in->cols - 1 - col, f->message);
 }
 
 /* Underline what the filter found; a row is drawn, its bytes are not kept,
@@ -230,8 +230,8 @@ static void mark_match(const char *filter, struct canvas *in, int row)
     }
 }
 
-static void draw_row(struct view *v, struct canvas *in, int row,
-                     const struct failure_row *f, bool chosen)
+static void failure_rows_draw_row(struct view *v, struct canvas *in, int row,
+                                  const struct failure_row *f, bool chosen)
 {
     if (in->cols >= SLIM)
         row_in_columns(v, in, row, f);
@@ -250,7 +250,7 @@ static void draw_row(struct view *v, struct canvas *in, int row,
 /* --- the list --- */
 
 /* Where in s->failures row n of the list is; -1: not in this window. */
-static int row_at(const struct snapshot *s, int64_t n)
+static int failure_rows_index(const struct snapshot *s, int64_t n)
 {
     n -= (int64_t)s->ask.first;
     return n >= 0 && n < (int64_t)s->failure_count ? (int)n : -1;
@@ -262,14 +262,14 @@ void failures_rows(const struct snapshot *s, struct view *v,
     struct pane_view *p = &v->pane[PANE_FAILURES];
 
     pane_list(v, PANE_FAILURES, (int64_t)s->listed_total, in->rows, top);
-    v->failure_at = row_at(s, p->cursor);
+    v->failure_at = failure_rows_index(s, p->cursor);
     v->over = 0;
     for (int row = 0; row < in->rows; row++) {
-        int at = row_at(s, p->scroll + row);
+        int at = failure_rows_index(s, p->scroll + row);
 
         if (at >= 0)
-            draw_row(v, in, row, &s->failures[at],
-                     v->focus == PANE_FAILURES &&
-                         p->scroll + row == p->cursor);
+            failure_rows_draw_row(v, in, row, &s->failures[at],
+                                  v->focus == PANE_FAILURES &&
+                                      p->scroll + row == p->cursor);
     }
 }

@@ -9,8 +9,8 @@
 /* --- message line --- */
 
 /* Why the run waits, where no pane says so, or what is left to do. */
-static bool state_words(const struct snapshot *s, const struct view *v,
-                        const struct canvas *c, char *to, size_t size)
+static bool footer_state_words(const struct snapshot *s, const struct view *v,
+                               const struct canvas *c, char *to, size_t size)
 {
     char open[48];
     int n;
@@ -42,7 +42,7 @@ bool footer_message(const struct snapshot *s, const struct view *v,
     int col;
 
     if (v->toast_kind == TOAST_NONE) {
-        if (!state_words(s, v, c, text, sizeof text))
+        if (!footer_state_words(s, v, c, text, sizeof text))
             return false;
         canvas_text(c, row, 0, c->cols, STYLE_NORMAL, "");
         canvas_text(c, row, 1, c->cols - 2, state_style(s->state), text);
@@ -66,8 +66,8 @@ bool footer_message(const struct snapshot *s, const struct view *v,
 enum words { WORDS_ALL, WORDS_FIRST, WORDS_NONE };
 
 /* The word as long as there is room for: whole, its first word, nothing. */
-static void word_of(const struct keybar_item *k, enum words words, char *to,
-                    size_t size)
+static void footer_word_of(const struct keybar_item *k, enum words words,
+                           char *to, size_t size)
 {
     size_t n = words == WORDS_NONE ? 0 : strlen(k->word);
 
@@ -82,7 +82,7 @@ static int item_width(const struct canvas *c, const struct keybar_item *k,
     char word[sizeof k->word];
     int width;
 
-    word_of(k, words, word, sizeof word);
+    footer_word_of(k, words, word, sizeof word);
     width = canvas_width(c, word);
     return canvas_width(c, k->key) + (width ? width + 1 : 0) +
            (words == WORDS_NONE ? 1 : 2);
@@ -90,8 +90,8 @@ static int item_width(const struct canvas *c, const struct keybar_item *k,
 
 /* Which items fit: those of the highest rank go first, later ones before
  * earlier ones. Returns the columns they take. */
-static int choose(const struct view *v, const struct canvas *c,
-                  enum words words, bool keep[VIEW_KEYS])
+static int footer_choose_items(const struct view *v, const struct canvas *c,
+                               enum words words, bool keep[VIEW_KEYS])
 {
     int total = 0;
 
@@ -122,14 +122,14 @@ void footer_keys(const struct view *v, struct canvas *c, int row)
     bool keep[VIEW_KEYS];
     int col = words == WORDS_NONE ? 0 : 1;
 
-    choose(v, c, words, keep);
+    footer_choose_items(v, c, words, keep);
     for (size_t i = 0; i < v->keys; i++) {
         const struct keybar_item *k = &v->keybar[i];
         char word[sizeof k->word];
 
         if (!keep[i])
             continue;
-        word_of(k, words, word, sizeof word);
+        footer_word_of(k, words, word, sizeof word);
         canvas_put(c, row, col, STYLE_KEY, k->key);
         canvas_put(c, row, col + canvas_width(c, k->key) + 1, STYLE_KEYWORD,
                    word);

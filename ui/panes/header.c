@@ -55,8 +55,8 @@ static const char *state_word(const struct snapshot *s, char *to, size_t size)
 }
 
 /* "‖ PAUSED 00:02:10": how long matters for all but running. */
-static void state_text(const struct canvas *c, const struct snapshot *s,
-                       char *to, size_t size)
+static void header_state_text(const struct canvas *c, const struct snapshot *s,
+                              char *to, size_t size)
 {
     char since[32] = "", word[48];
 
@@ -82,7 +82,7 @@ static void name_row(const struct snapshot *s, const struct view *v,
         snprintf(right, sizeof right, "  %s   job %.24s ", clock, s->job);
     else
         snprintf(right, sizeof right, " %s ", clock);
-    state_text(c, s, state, sizeof state);
+    header_state_text(c, s, state, sizeof state);
     right_at = c->cols - canvas_width(c, right);
     state_at = right_at - canvas_width(c, state);
     snprintf(left, sizeof left, "%s%s%s %s %s", wide ? "batchtop  " : "",
@@ -328,8 +328,8 @@ static const char *short_word(enum run_state s)
     return words[s];
 }
 
-static int put_piece(struct canvas *c, int row, int col, enum style style,
-                     const char *text)
+static int header_put_piece(struct canvas *c, int row, int col,
+                            enum style style, const char *text)
 {
     if (!text[0] || col + canvas_width(c, text) > c->cols)
         return col;
@@ -345,16 +345,16 @@ static void line_counts(const struct snapshot *s, const struct view *v,
     if (is_leaving(s)) {
         drain_words(s, v, false, progress, sizeof progress);
         snprintf(text, sizeof text, "  %s", progress);
-        put_piece(c, row, col, STYLE_NORMAL, text);
+        header_put_piece(c, row, col, STYLE_NORMAL, text);
         return;
     }
     snprintf(text, sizeof text, "  %s%s",
              figure_progress(progress, sizeof progress, s),
              s->total > 0 ? "" : " docs");
-    col = put_piece(c, row, col, STYLE_NORMAL, text);
+    col = header_put_piece(c, row, col, STYLE_NORMAL, text);
     snprintf(text, sizeof text, "  %s failed",
              str_count(count, sizeof count, owed(s)));
-    put_piece(c, row, col, owed(s) ? STYLE_WARN : STYLE_NORMAL, text);
+    header_put_piece(c, row, col, owed(s) ? STYLE_WARN : STYLE_NORMAL, text);
 }
 
 void header_draw_line(const struct snapshot *s, struct view *v,
@@ -377,15 +377,15 @@ void header_draw_line(const struct snapshot *s, struct view *v,
     snprintf(text, sizeof text, "%s%s %s", roomy ? " " : "",
              state_sign(c->signs, s->state),
              roomy ? state_word(s, word, sizeof word) : short_word(s->state));
-    col = put_piece(c, row, col, state_style(s->state), text);
+    col = header_put_piece(c, row, col, state_style(s->state), text);
     snprintf(text, sizeof text, "%s%s", gap, pct);
-    col = put_piece(c, row, col, STYLE_STRONG, pct[0] ? text : "");
+    col = header_put_piece(c, row, col, STYLE_STRONG, pct[0] ? text : "");
     if (roomy)
         figure_eta(eta, sizeof eta, s);
     else
         figure_eta_tiny(eta, sizeof eta, s);
     snprintf(text, sizeof text, "%s%s", gap, eta);
-    col = put_piece(c, row, col, STYLE_STRONG, eta[0] ? text : "");
+    col = header_put_piece(c, row, col, STYLE_STRONG, eta[0] ? text : "");
     if (roomy)
         line_counts(s, v, c, row, col);
 }

@@ -14,14 +14,15 @@
 enum { WIDE_COLS = 120, WIDE_ROWS = 30, MIDDLE_COLS = 80, MIDDLE_ROWS = 20,
        SMALL_COLS = 40, SMALL_ROWS = 10, FOOTER_ROWS = 2, RIGHT = 19 };
 
-static int between(int n, int least, int most)
+static int layout_between(int n, int least, int most)
 {
     return n < least ? least : n > most ? most : n;
 }
 
 /* Draw one pane into its rectangle, if it can live there. */
-static void place(enum pane_id id, const struct snapshot *s, struct view *v,
-                  struct canvas *c, int row, int col, int rows, int cols)
+static void layout_place_pane(enum pane_id id, const struct snapshot *s,
+                              struct view *v, struct canvas *c, int row,
+                              int col, int rows, int cols)
 {
     struct canvas part = canvas_part(c, row, col, rows, cols);
     struct pane_view *p = &v->pane[id];
@@ -37,27 +38,28 @@ static void place(enum pane_id id, const struct snapshot *s, struct view *v,
 }
 
 /* Everything: two columns of panes, the failures get what is left. */
-static void draw_wide(const struct snapshot *s, struct view *v,
-                      struct canvas *c)
+static void layout_draw_wide(const struct snapshot *s, struct view *v,
+                             struct canvas *c)
 {
     int left = c->cols * 65 / 100, right = c->cols - left;
     int spare = c->rows - HEADER_ROWS - 6 - FOOTER_ROWS - 2 - 2 - 4 - 4;
-    int embed = between((int)s->embed.wanted, 6, between(spare - 4, 6, 24));
-    int upsert = between((int)s->upsert.wanted, 4,
-                         between(spare - embed, 4, 16));
+    int embed = layout_between((int)s->embed.wanted, 6,
+                               layout_between(spare - 4, 6, 24));
+    int upsert = layout_between((int)s->upsert.wanted, 4,
+                                layout_between(spare - embed, 4, 16));
     int row = HEADER_ROWS;
 
     v->numbered = true;
-    place(PANE_PIPELINE, s, v, c, row, 0, 6, c->cols);
+    layout_place_pane(PANE_PIPELINE, s, v, c, row, 0, 6, c->cols);
     row += 6;
-    place(PANE_EMBEDDERS, s, v, c, row, 0, embed + 2, left);
-    place(PANE_LIMITS, s, v, c, row, left, embed + 2, right);
+    layout_place_pane(PANE_EMBEDDERS, s, v, c, row, 0, embed + 2, left);
+    layout_place_pane(PANE_LIMITS, s, v, c, row, left, embed + 2, right);
     row += embed + 2;
-    place(PANE_UPSERTERS, s, v, c, row, 0, upsert + 2, left);
-    place(PANE_THROUGHPUT, s, v, c, row, left, upsert + 2, right);
+    layout_place_pane(PANE_UPSERTERS, s, v, c, row, 0, upsert + 2, left);
+    layout_place_pane(PANE_THROUGHPUT, s, v, c, row, left, upsert + 2, right);
     row += upsert + 2;
-    place(PANE_FAILURES, s, v, c, row, 0, c->rows - FOOTER_ROWS - row,
-          c->cols);
+    layout_place_pane(PANE_FAILURES, s, v, c, row, 0,
+                      c->rows - FOOTER_ROWS - row, c->cols);
 }
 
 /* 80x20 and up: the graph goes first, limits and upserters share a column. */
@@ -66,28 +68,29 @@ static void draw_middle(const struct snapshot *s, struct view *v,
 {
     int left = c->cols * 6 / 10, right = c->cols - left;
     int room = c->rows - HEADER_ROWS - 3 - FOOTER_ROWS;
-    int middle = between(room * 5 / 8, 7, 2 + (int)s->embed.wanted > 10
-                                                ? 2 + (int)s->embed.wanted
-                                                : 10);
+    int middle = layout_between(
+        room * 5 / 8, 7,
+        2 + (int)s->embed.wanted > 10 ? 2 + (int)s->embed.wanted : 10);
     int row = HEADER_ROWS;
 
-    place(PANE_PIPELINE, s, v, c, row, 0, 3, c->cols);
+    layout_place_pane(PANE_PIPELINE, s, v, c, row, 0, 3, c->cols);
     row += 3;
-    place(PANE_EMBEDDERS, s, v, c, row, 0, middle, left);
-    place(PANE_LIMITS, s, v, c, row, left, middle >= 10 ? 5 : 4, right);
-    place(PANE_UPSERTERS, s, v, c, row + (middle >= 10 ? 5 : 4), left,
-          middle - (middle >= 10 ? 5 : 4), right);
+    layout_place_pane(PANE_EMBEDDERS, s, v, c, row, 0, middle, left);
+    layout_place_pane(PANE_LIMITS, s, v, c, row, left, middle >= 10 ? 5 : 4,
+                      right);
+    layout_place_pane(PANE_UPSERTERS, s, v, c, row + (middle >= 10 ? 5 : 4),
+                      left, middle - (middle >= 10 ? 5 : 4), right);
     row += middle;
-    place(PANE_FAILURES, s, v, c, row, 0, c->rows - FOOTER_ROWS - row,
-          c->cols);
+    layout_place_pane(PANE_FAILURES, s, v, c, row, 0,
+                      c->rows - FOOTER_ROWS - row, c->cols);
 }
 
 static void draw_zoomed(const struct snapshot *s, struct view *v,
                         struct canvas *c)
 {
     v->numbered = c->cols >= MIDDLE_COLS;
-    place(v->focus, s, v, c, HEADER_ROWS, 0,
-          c->rows - HEADER_ROWS - FOOTER_ROWS, c->cols);
+    layout_place_pane(v->focus, s, v, c, HEADER_ROWS, 0,
+                      c->rows - HEADER_ROWS - FOOTER_ROWS, c->cols);
 }
 
 /* --- small screens: rows of words, no frames ------------------------------------- */
@@ -186,8 +189,8 @@ static void draw_small(const struct snapshot *s, struct view *v,
 }
 
 /* 20x5 and what is below it: the state, however little room there is. */
-static void draw_tiny(const struct snapshot *s, struct view *v,
-                      struct canvas *c)
+static void layout_draw_tiny(const struct snapshot *s, struct view *v,
+                             struct canvas *c)
 {
     char stored[16], failed[16], pct[8];
 
@@ -229,7 +232,7 @@ void layout_draw(const struct snapshot *s, struct view *v, struct canvas *c)
     reset(v);
     header_watch_drain(s, v);
     if (c->cols < SMALL_COLS || c->rows < SMALL_ROWS) {
-        draw_tiny(s, v, c);
+        layout_draw_tiny(s, v, c);
         return;
     }
     if (!v->zoomed &&
@@ -244,7 +247,7 @@ void layout_draw(const struct snapshot *s, struct view *v, struct canvas *c)
     if (v->zoomed)
         draw_zoomed(s, v, c);
     else if (c->cols >= WIDE_COLS && c->rows >= WIDE_ROWS)
-        draw_wide(s, v, c);
+        layout_draw_wide(s, v, c);
     else
         draw_middle(s, v, c);
     v->message_row = c->rows - 2;

@@ -90,8 +90,8 @@ static void kinds_text(const struct snapshot *s, const struct canvas *c,
     }
 }
 
-static void empty_words(const struct snapshot *s, const struct view *v,
-                        struct canvas *in)
+static void pane_failures_draw_empty(const struct snapshot *s,
+                                     const struct view *v, struct canvas *in)
 {
     const char *text = "nothing has failed";
 
@@ -114,7 +114,7 @@ static void failures_draw(enum pane_id id, const struct snapshot *s,
     kinds_text(s, c, kinds, sizeof kinds);
     pane_frame(id, v, c, &frame);
     if (v->pane[id].count == 0)
-        empty_words(s, v, &in);
+        pane_failures_draw_empty(s, v, &in);
 }
 
 const struct pane_ops pane_failures = {

@@ -30,8 +30,9 @@ static int label(struct writer *w, const char *wide, const char *slim)
 }
 
 /* A gauge and what it stands for; the figures keep their place. */
-static void gauge(struct writer *w, const char *wide, const char *slim,
-                  double pct, enum style style, const char *figures)
+static void limits_draw_gauge(struct writer *w, const char *wide,
+                              const char *slim, double pct, enum style style,
+                              const char *figures)
 {
     int col = label(w, wide, slim);
     int words = w->wide ? 12 : 13;
@@ -60,7 +61,7 @@ static void limit_row(struct writer *w, const char *wide, const char *slim,
         snprintf(text, sizeof text, "%s/%s",
                  str_short(used, sizeof used, (double)l->used, 5),
                  str_short(all, sizeof all, (double)l->limit, 5));
-        gauge(w, wide, slim, pct, gauge_style(pct), text);
+        limits_draw_gauge(w, wide, slim, pct, gauge_style(pct), text);
         return;
     }
     snprintf(text, sizeof text, "%s%s, no limit",
@@ -77,8 +78,8 @@ static void memory_row(const struct snapshot *s, struct writer *w)
     figure_pct_whole(pct, sizeof pct, s->memory_pct);
     str_bytes(used, sizeof used, s->memory_bytes);
     snprintf(text, sizeof text, "%4s %8s", pct, used);
-    gauge(w, "memory", "mem", s->memory_pct,
-          gauge_style(s->memory_pct * 90 / guard), text);
+    limits_draw_gauge(w, "memory", "mem", s->memory_pct,
+                      gauge_style(s->memory_pct * 90 / guard), text);
 }
 
 static void guard_note(const struct snapshot *s, struct writer *w)
@@ -104,7 +105,7 @@ static void own_note(const struct snapshot *s, struct writer *w)
 }
 
 /* What the run has used so far, where there is room to tell. */
-static void totals(const struct snapshot *s, struct writer *w)
+static void limits_draw_totals(const struct snapshot *s, struct writer *w)
 {
     char a[32], b[32], text[96];
 
@@ -153,7 +154,7 @@ static void limits_draw(enum pane_id id, const struct snapshot *s,
     if (rows >= 6)
         own_note(s, &w);
     if (rows >= 14)
-        totals(s, &w);
+        limits_draw_totals(s, &w);
 }
 
 const struct pane_ops pane_limits = {

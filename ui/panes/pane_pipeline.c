@@ -133,7 +133,7 @@ static void wide_stage(struct canvas *c, int col, const struct snapshot *s,
     canvas_put(c, 2, col, STYLE_NORMAL, text);
 }
 
-static void draw_wide(const struct snapshot *s, struct canvas *c)
+static void pipeline_draw_wide(const struct snapshot *s, struct canvas *c)
 {
     int bar = 14 + (c->cols - 118) / 3, at[8];
     char text[320];
@@ -314,7 +314,7 @@ static void pipeline_draw(enum pane_id id, const struct snapshot *s,
     v->reason_told = used == STAGE_ROWS;
     pane_list(v, id, 0, 0, 0);
     if (used == STAGE_ROWS)
-        draw_wide(s, &in);
+        pipeline_draw_wide(s, &in);
     else if (used == 1)
         draw_line(s, &in);
     else

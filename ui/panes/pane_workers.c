@@ -78,8 +78,8 @@ static void wait_text(const struct worker_view *w, bool roomy,
              roomy && *left ? g->dot : "", *left ? " " : "", left);
 }
 
-static void state_text(const struct worker_view *w, bool roomy,
-                       const struct signs *g, char *to, size_t size)
+static void workers_state_text(const struct worker_view *w, bool roomy,
+                               const struct signs *g, char *to, size_t size)
 {
     char since[32];
 
@@ -168,7 +168,7 @@ static bool is_shown(enum pane_id id, const struct stage_view *g,
         return false;
     if (v->filter_pane != id || !v->filter[0])
         return true;
-    state_text(w, true, signs, state, sizeof state);
+    workers_state_text(w, true, signs, state, sizeof state);
     snprintf(text, sizeof text, "%c%d %s", letter_of(id), i + 1, state);
     return filter_passes(v->filter, text);
 }
@@ -246,7 +246,7 @@ static void worker_row(struct canvas *c, int row, int rows,
     put_end(c, row, at->batch_end, 6, w->batch ? text : "-");
     put_end(c, row, at->p95_end, 6,
             figure_latency(text, sizeof text, w->p95_ms));
-    state_text(w, at->roomy, c->signs, text, sizeof text);
+    workers_state_text(w, at->roomy, c->signs, text, sizeof text);
     if (w->wait_ms > 0 && canvas_width(c, text) > c->cols - 2 - at->state)
         snprintf(text, sizeof text, "wait %s",
                  str_duration(since, sizeof since, w->wait_ms + 999));
@@ -324,8 +324,8 @@ static void draw_rows(enum pane_id id, const struct stage_view *g,
     }
 }
 
-static void empty_words(const struct snapshot *s, const struct view *v,
-                        enum pane_id id, struct canvas *c)
+static void workers_draw_empty(const struct snapshot *s, const struct view *v,
+                               enum pane_id id, struct canvas *c)
 {
     const char *text = "no workers now";
 
@@ -388,7 +388,7 @@ static void workers_draw(enum pane_id id, const struct snapshot *s,
     if (c->cols < pane_embedders.min_cols || page < 1)
         return;
     if (n == 0) {
-        empty_words(s, v, id, c);
+        workers_draw_empty(s, v, id, c);
         return;
     }
     if (page == 1 && n > 1) {

@@ -142,7 +142,7 @@ static void suspend_by_key(struct app *a)
         suspend(a);
 }
 
-static void carry_out(struct app *a, enum console_wish wish)
+static void app_carry_out(struct app *a, enum console_wish wish)
 {
     switch (wish) {
     case CONSOLE_REDRAW:
@@ -168,7 +168,7 @@ static void carry_out(struct app *a, enum console_wish wish)
 
 /* A key means what it does on the screen that is there: where panes and rows
  * are is known once they are drawn. */
-static void follow_size(struct app *a)
+static void app_follow_size(struct app *a)
 {
     int rows, cols;
 
@@ -186,11 +186,11 @@ static int handle_keys(struct app *a)
 
     for (; (key = input_key(&mouse)) != KEYCODE_NONE; n++) {
         if (key == KEYCODE_RESIZE)
-            follow_size(a);
+            app_follow_size(a);
         else if (key == KEYCODE_MOUSE)
             console_mouse(&a->console, &mouse);
         else
-            carry_out(a, console_key(&a->console, key));
+            app_carry_out(a, console_key(&a->console, key));
     }
     if (n > 0)
         a->moved_ms = now_ms();
@@ -290,7 +290,7 @@ enum app_end app_main(struct app *a)
             if (atomic_load(&a->signals) & TOLD_RESIZE) {
                 if (!handle_signals(a))
                     return APP_HANGUP;
-                follow_size(a);
+                app_follow_size(a);
             }
             empty = handle_keys(a) ? 0 : empty + 1;
             break;

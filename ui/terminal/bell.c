@@ -7,7 +7,7 @@
 /* A limit that is met each second is not told of each second. */
 enum { AGAIN_MS = 10000 };
 
-static bool know(struct bell *b, const struct failure_kind *k)
+static bool bell_know_kind(struct bell *b, const struct failure_kind *k)
 {
     for (size_t i = 0; i < SNAPSHOT_KINDS; i++)
         if (strcmp(b->known[i], k->key) == 0)
@@ -17,7 +17,7 @@ static bool know(struct bell *b, const struct failure_kind *k)
     return false;
 }
 
-static bool is_over(enum run_state state)
+static bool bell_is_over(enum run_state state)
 {
     return state == RUN_DONE || state == RUN_FAILED;
 }
@@ -32,7 +32,7 @@ static bool state_rings(struct bell *b, const struct snapshot *s)
 {
     if (s->state == b->state)
         return false;
-    if (is_over(s->state))
+    if (bell_is_over(s->state))
         return true;
     if (!waits(s->state) ||
         (b->rung_ms && s->now_ms - b->rung_ms < AGAIN_MS))
@@ -49,7 +49,7 @@ bool bell_rings(struct bell *b, const struct snapshot *s, bool guest)
     bool rings = !old && state_rings(b, s);
 
     for (uint32_t i = 0; i < s->kind_count; i++)
-        rings |= !know(b, &s->kinds[i]) && !old;
+        rings |= !bell_know_kind(b, &s->kinds[i]) && !old;
     b->listening |= s->state != RUN_STARTING;
     b->state = s->state;
     return rings;

@@ -92,14 +92,14 @@ void outlet_drop(struct outlet *o)
     o->sent = 0;
 }
 
-static bool writable(const struct outlet *o, int timeout_ms)
+static bool outlet_is_writable(const struct outlet *o, int timeout_ms)
 {
     struct pollfd fd = { .fd = o->tty_fd, .events = POLLOUT };
 
     return poll(&fd, 1, timeout_ms) == 1 && (fd.revents & POLLOUT);
 }
 
-static void flush(struct outlet *o)
+static void outlet_write_waiting(struct outlet *o)
 {
     while (outlet_waits(o)) {
         ssize_t n = write(o->tty_fd, o->waiting.data + o->sent,
@@ -107,7 +107,7 @@ static void flush(struct outlet *o)
 
         if (n >= 0)
             o->sent += (size_t)n;
-        else if (errno == EAGAIN && !writable(o, BREATH_MS))
+        else if (errno == EAGAIN && !outlet_is_writable(o, BREATH_MS))
             return;
         else if (errno != EAGAIN && errno != EINTR)
             break; /* a terminal that is gone is noticed elsewhere */
@@ -117,17 +117,17 @@ static void flush(struct outlet *o)
 
 bool outlet_ready(struct outlet *o)
 {
-    if (!writable(o, 0))
+    if (!outlet_is_writable(o, 0))
         return false;
-    flush(o);
+    outlet_write_waiting(o);
     return !outlet_waits(o);
 }
 
 void outlet_put(struct outlet *o, const char *data, size_t len)
 {
     buf_put(&o->waiting, data, len);
-    if (writable(o, 0))
-        flush(o);
+    if (outlet_is_writable(o, 0))
+        outlet_write_waiting(o);
 }
 
 /* --- a frame ------------------------------------------------------------------ */
@@ -154,6 +154,6 @@ bool outlet_send(struct outlet *o)
     if (!to || pread(o->page_fd, to, (size_t)len, 0) != len)
         return false;
     o->waiting.len += (size_t)len;
-    flush(o);
+    outlet_write_waiting(o);
     return true;
 }

@@ -221,13 +221,13 @@ static int put_byte(int byte)
     return write(STDOUT_FILENO, &c, 1) == 1 ? byte : EOF;
 }
 
-static void put(const char *capability)
+static void screen_put_capability(const char *capability)
 {
     if (capability)
         tputs(capability, 1, put_byte);
 }
 
-static bool writable(void)
+static bool screen_is_writable(void)
 {
     struct pollfd fd = { .fd = STDOUT_FILENO, .events = POLLOUT };
 
@@ -244,15 +244,15 @@ void screen_close(struct screen *s)
         if (stuck) {
             /* Nobody reads: drop what waits and do not block on more. */
             tcflush(STDOUT_FILENO, TCOFLUSH);
-            if (taken && writable() &&
+            if (taken && screen_is_writable() &&
                 write(STDOUT_FILENO, restore, sizeof restore - 1) < 0)
                 errno = 0;
             tcsetattr(STDOUT_FILENO, TCSANOW, &saved_modes);
         } else {
             /* A terminal that grew meanwhile may keep some of this screen
              * when it goes back to the other one (tmux does). */
-            put(exit_attribute_mode);
-            put(clear_screen);
+            screen_put_capability(exit_attribute_mode);
+            screen_put_capability(clear_screen);
             curs_set(1);
             endwin();
         }
@@ -297,7 +297,7 @@ void screen_redraw(struct screen *s)
     /* A frame ends with attributes off, but others may have written since:
      * it would be cleared in their colours. */
     if (outlet_ready(s->out))
-        put(exit_attribute_mode);
+        screen_put_capability(exit_attribute_mode);
     clearok(curscr, TRUE);
 }
 
@@ -310,10 +310,10 @@ static void give_back(struct screen *s, const char *line)
     outlet_drop(s->out); /* all is painted anew afterwards */
     if (!outlet_ready(s->out))
         tcflush(STDOUT_FILENO, TCOFLUSH);
-    if (writable()) {
-        put(exit_attribute_mode);
-        put(cursor_normal);
-        put(exit_ca_mode);
+    if (screen_is_writable()) {
+        screen_put_capability(exit_attribute_mode);
+        screen_put_capability(cursor_normal);
+        screen_put_capability(exit_ca_mode);
         reset_shell_mode();
         if (write(STDOUT_FILENO, line, strlen(line)) < 0)
             errno = 0;
@@ -325,10 +325,11 @@ void screen_retake(struct screen *s)
 {
     reset_prog_mode();
     taken = 1;
-    if (writable()) {
-        put(cursor_normal); /* some remember it with the screen behind */
-        put(enter_ca_mode);
-        put(cursor_invisible);
+    if (screen_is_writable()) {
+        screen_put_capability(
+            cursor_normal); /* some remember it with the screen behind */
+        screen_put_capability(enter_ca_mode);
+        screen_put_capability(cursor_invisible);
         input_begin();
     }
     screen_resize(s);
@@ -399,7 +400,7 @@ static void paint_row(struct screen *s, const struct canvas *c, int row)
     }
 }
 
-static bool follow_size(struct screen *s, const struct canvas *c)
+static bool screen_follow_size(struct screen *s, const struct canvas *c)
 {
     if (!s->painted)
         s->painted = canvas_new(c->rows, c->cols, false);
@@ -422,7 +423,7 @@ static void send_frame(struct screen *s)
 bool screen_paint(struct screen *s, const struct canvas *c, int cursor_row,
                   int cursor_col)
 {
-    if (!outlet_ready(s->out) || !follow_size(s, c))
+    if (!outlet_ready(s->out) || !screen_follow_size(s, c))
         return false;
     if (s->whole)
         erase();

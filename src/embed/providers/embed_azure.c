@@ -35,7 +35,7 @@ static const struct embed_service azure = {
 
 static const char deployments[] = "/openai/deployments/";
 
-static bool ends(struct text t, const char *end)
+static bool azure_ends_with(struct text t, const char *end)
 {
     size_t n = strlen(end);
 
@@ -44,7 +44,7 @@ static bool ends(struct text t, const char *end)
 
 static void cut(struct text *t, const char *end)
 {
-    if (ends(*t, end))
+    if (azure_ends_with(*t, end))
         t->len -= strlen(end);
 }
 

@@ -65,8 +65,8 @@ static bool make_frame(struct exec *x, const struct embedder_config *cfg,
            error_set(err, ERROR_MEMORY, 0, "no memory for an embedder");
 }
 
-static bool set_up(struct exec *x, const struct embedder_config *cfg,
-                   struct error *err)
+static bool embed_exec_set_up(struct exec *x, const struct embedder_config *cfg,
+                              struct error *err)
 {
     struct child_config child = {
         .command = cfg->model,
@@ -95,7 +95,7 @@ static bool set_up(struct exec *x, const struct embedder_config *cfg,
     return x->child != NULL;
 }
 
-static void exec_close(struct embedder *e)
+static void embed_exec_close(struct embedder *e)
 {
     struct exec *x = (struct exec *)e;
 
@@ -110,8 +110,8 @@ static void exec_close(struct embedder *e)
     free(x);
 }
 
-static struct embedder *exec_open(const struct embedder_config *cfg,
-                                  struct error *err)
+static struct embedder *embed_exec_open(const struct embedder_config *cfg,
+                                        struct error *err)
 {
     struct exec *x = calloc(1, sizeof *x);
 
@@ -121,8 +121,8 @@ static struct embedder *exec_open(const struct embedder_config *cfg,
     }
     x->base.ops = &embedder_exec;
     http_reply_init(&x->answer);
-    if (!set_up(x, cfg, err)) {
-        exec_close(&x->base);
+    if (!embed_exec_set_up(x, cfg, err)) {
+        embed_exec_close(&x->base);
         return NULL;
     }
     return &x->base;
@@ -154,7 +154,7 @@ static bool make_question(struct exec *x, const struct embed_input *in,
 }
 
 /* The answer is {"error":..}: then *err is that, not why it is no list. */
-static void take_refusal(struct exec *x, struct error *err)
+static void embed_exec_take_refusal(struct exec *x, struct error *err)
 {
     struct buf *b = &x->answer.body, *room = &x->question;
     struct json_value key, v;
@@ -175,8 +175,8 @@ static void take_refusal(struct exec *x, struct error *err)
         }
 }
 
-static bool ask(struct exec *x, const struct embed_input *in, size_t n,
-                struct embed_usage *use, struct error *err)
+static bool embed_exec_ask(struct exec *x, const struct embed_input *in,
+                           size_t n, struct embed_usage *use, struct error *err)
 {
     struct buf *answer = &x->answer.body;
     struct text line;
@@ -194,13 +194,13 @@ static bool ask(struct exec *x, const struct embed_input *in, size_t n,
     fine = rows_read(&x->rows, &form, &x->answer, err);
     use->tokens = x->rows.tokens;
     if (!fine)
-        take_refusal(x, err);
+        embed_exec_take_refusal(x, err);
     return fine;
 }
 
-static bool exec_embed(struct embedder *e, const struct embed_input *in,
-                       size_t n, float *vectors, struct embed_usage *use,
-                       struct error *err)
+static bool embed_exec_embed(struct embedder *e, const struct embed_input *in,
+                             size_t n, float *vectors, struct embed_usage *use,
+                             struct error *err)
 {
     struct exec *x = (struct exec *)e;
 
@@ -209,12 +209,12 @@ static bool exec_embed(struct embedder *e, const struct embed_input *in,
     x->rows.dim = e->own_dim ? e->own_dim : e->dim;
     x->rows.keep = e->own_dim ? e->dim : 0;
     x->rows.vectors = vectors;
-    return ask(x, in, n, use, err);
+    return embed_exec_ask(x, in, n, use, err);
 }
 
 /* Does it start, does it answer, how long are its vectors? It is not asked for
  * a length: longer ones are cut. */
-static bool exec_preflight(struct embedder *e, struct error *err)
+static bool embed_exec_preflight(struct embedder *e, struct error *err)
 {
     struct embed_input probe = { .text = text_of("dimensions") };
     struct exec *x = (struct exec *)e;
@@ -223,7 +223,7 @@ static bool exec_preflight(struct embedder *e, struct error *err)
     x->rows.count = 1;
     x->rows.dim = x->rows.keep = 0;
     x->rows.vectors = NULL;
-    if (!ask(x, &probe, 1, &use, err))
+    if (!embed_exec_ask(x, &probe, 1, &use, err))
         return error_wrap(err, "asking for a first vector");
     if (x->asked_dim > x->rows.dim)
         return error_set(err, ERROR_CONFIG, 0,
@@ -238,8 +238,8 @@ const struct embedder_ops embedder_exec = {
     .name = "exec",
     .summary = "exec:COMMAND, a program of yours: one JSON line in, one out",
     .takes = EMBEDDER_PREFIX | EMBEDDER_EXTRA,
-    .open = exec_open,
-    .preflight = exec_preflight,
-    .embed = exec_embed,
-    .close = exec_close,
+    .open = embed_exec_open,
+    .preflight = embed_exec_preflight,
+    .embed = embed_exec_embed,
+    .close = embed_exec_close,
 };

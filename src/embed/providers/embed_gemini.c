@@ -53,7 +53,7 @@ static bool check_name(const char *model, struct error *err)
                      "a Gemini model has a name such as %s", gemini.example);
 }
 
-static void put_item(struct embed_http *h, const char *model)
+static void gemini_put_item(struct embed_http *h, const char *model)
 {
     bool by_words = strncmp(model, "gemini-embedding-2", 18) == 0;
 
@@ -85,7 +85,7 @@ static struct embedder *gemini_open(const struct embedder_config *cfg,
         return NULL;
     buf_printf(&h->url, "/models/%s:batchEmbedContents", named.model);
     buf_puts(&h->head, "{\"requests\":[");
-    put_item(h, named.model);
+    gemini_put_item(h, named.model);
     return embed_http_ready(h, &named, err);
 }
 

@@ -45,7 +45,7 @@ static const struct embed_service jina = {
               .tokens = { "usage.total_tokens", "usage.prompt_tokens" } },
 };
 
-static bool begins(const char *s, const char *start)
+static bool jina_begins_with(const char *s, const char *start)
 {
     return strncmp(s, start, strlen(start)) == 0;
 }
@@ -53,10 +53,12 @@ static bool begins(const char *s, const char *start)
 /* What the second generation does not know yet. */
 static void put_task(struct embed_http *h, const char *model)
 {
-    const char *family = begins(model, "jina-code-") ? "nl2code" : "retrieval";
+    const char *family =
+        jina_begins_with(model, "jina-code-") ? "nl2code" : "retrieval";
     char task[32];
 
-    if (begins(model, "jina-embeddings-v2-") || begins(model, "jina-clip-v1"))
+    if (jina_begins_with(model, "jina-embeddings-v2-") ||
+        jina_begins_with(model, "jina-clip-v1"))
         return;
     snprintf(task, sizeof task, "\"%s.%s\"", family,
              h->query ? "query" : "passage");

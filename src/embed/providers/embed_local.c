@@ -91,7 +91,7 @@ static void add_word(const struct local *l, float *v, const struct word *w)
     add_grams(v, dim, marked, n, weight * l->gram_weight[count_grams(n)]);
 }
 
-static void embed_text(const struct local *l, struct text text, float *v)
+static void local_embed_text(const struct local *l, struct text text, float *v)
 {
     uint32_t dim = (uint32_t)l->base.dim;
     uint64_t whole = 0;
@@ -123,7 +123,7 @@ static bool local_embed(struct embedder *e, const struct embed_input *in,
 
         if (!word_source(&in[i], &l->decoded, &text, err))
             return false;
-        embed_text(l, text, vectors + i * e->dim);
+        local_embed_text(l, text, vectors + i * e->dim);
     }
     buf_clear(&l->decoded);
     buf_trim(&l->decoded, KEEP_BYTES);

@@ -44,7 +44,7 @@ static size_t full_dim(const struct fixed *f)
     return f->base.own_dim ? f->base.own_dim : f->base.dim;
 }
 
-static void embed_text(const struct fixed *f, struct text text, float *v)
+static void static_embed_text(const struct fixed *f, struct text text, float *v)
 {
     size_t dim = full_dim(f);
     struct word w;
@@ -66,7 +66,7 @@ static bool embed_one(struct fixed *f, struct text text, float *to,
     float *v = f->wide ? f->wide : to;
 
     if (!f->model)
-        embed_text(f, text, v);
+        static_embed_text(f, text, v);
     else if (!model2vec_embed(f->model, &f->room, text, v))
         return error_set(err, ERROR_MEMORY, 0,
                          "no memory for the tokens of a text");

@@ -41,7 +41,7 @@ static struct embedder *tei_open(const struct embedder_config *cfg,
     return embed_http_ready(h, cfg, err);
 }
 
-static void learn(const struct json_value *v, size_t *ceiling)
+static void tei_learn_ceiling(const struct json_value *v, size_t *ceiling)
 {
     int64_t n;
 
@@ -79,9 +79,9 @@ static bool read_info(struct embed_http *h, struct error *err)
         else if (json_is(&key, "served_model_name"))
             served = v;
         else if (json_is(&key, "max_client_batch_size"))
-            learn(&v, &h->base.max_texts);
+            tei_learn_ceiling(&v, &h->base.max_texts);
         else if (json_is(&key, "max_input_length"))
-            learn(&v, &h->base.max_text_tokens);
+            tei_learn_ceiling(&v, &h->base.max_text_tokens);
     if (c.why || !json_end(&c) || model.type != JSON_STRING)
         return error_set(err, ERROR_CONFIG, 200,
                          "the answer names no model: no %s there", tei.title);

@@ -24,7 +24,7 @@ static size_t slot_of(uint64_t hash)
     return (size_t)(hash & (SLOTS - 1));
 }
 
-static void put(struct idf *t, uint64_t hash, float weight)
+static void idf_put(struct idf *t, uint64_t hash, float weight)
 {
     size_t at = slot_of(hash);
 
@@ -46,7 +46,7 @@ struct idf *idf_new(void)
         struct word w;
 
         while (word_next(&rest, &w))
-            put(t, w.hash, (float)l->level * step);
+            idf_put(t, w.hash, (float)l->level * step);
     }
     return t;
 }

@@ -30,15 +30,15 @@ static struct model2vec *models; /* [lock] */
 
 /* ---- loading ---- */
 
-static bool refuse(const struct model2vec *m, struct error *err,
-                   const char *what)
+static bool model2vec_refuse(const struct model2vec *m, struct error *err,
+                             const char *what)
 {
     return error_set(err, ERROR_CONFIG, 0, "%s/model.safetensors: %s",
                      m->folder, what);
 }
 
-static bool path_of(const struct model2vec *m, const char *name, char *to,
-                    size_t size, struct error *err)
+static bool model2vec_path(const struct model2vec *m, const char *name,
+                           char *to, size_t size, struct error *err)
 {
     return (size_t)snprintf(to, size, "%s/%s", m->folder, name) < size ||
            error_set(err, ERROR_CONFIG, 0, "the folder's name is too long");
@@ -77,7 +77,7 @@ static bool read_part(struct model2vec *m, const char *name,
     char path[4096];
     bool done;
 
-    if (!path_of(m, name, path, sizeof path, err) ||
+    if (!model2vec_path(m, name, path, sizeof path, err) ||
         !mapped_open(&file, path, err))
         return false;
     str_hash128(file.data, file.size, hash);
@@ -87,13 +87,13 @@ static bool read_part(struct model2vec *m, const char *name,
     return done;
 }
 
-static bool read_rows(struct model2vec *m, uint64_t hash[2],
-                      struct error *err)
+static bool model2vec_read_rows(struct model2vec *m, uint64_t hash[2],
+                                struct error *err)
 {
     char path[4096];
     struct text bytes;
 
-    if (!path_of(m, "model.safetensors", path, sizeof path, err))
+    if (!model2vec_path(m, "model.safetensors", path, sizeof path, err))
         return false;
     m->file = safetensors_open(path, err);
     if (!m->file)
@@ -118,8 +118,9 @@ static bool check_mapping(const struct model2vec *m, struct error *err)
     for (size_t i = 0; i < m->mapping.rows; i++)
         if (!tensor_index(&m->mapping, i, &row) || row < 0 ||
             (uint64_t)row >= m->rows.rows)
-            return refuse(m, err, "its \"mapping\" leads outside of its "
-                                  "\"embeddings\"");
+            return model2vec_refuse(m, err,
+                                    "its \"mapping\" leads outside of its "
+                                    "\"embeddings\"");
     return true;
 }
 
@@ -129,28 +130,32 @@ static bool check_rows(const struct model2vec *m, struct error *err)
     size_t need = (size_t)tokenizer_top(m->tokenizer) + 1;
 
     if (!m->rows.data || !is_float(&m->rows))
-        return refuse(m, err, "it has no \"embeddings\" of numbers, so it is "
-                              "no Model2Vec model");
+        return model2vec_refuse(m, err,
+                                "it has no \"embeddings\" of numbers, so it is "
+                                "no Model2Vec model");
     if (m->rows.cols < 1 || m->rows.cols > DIM_MAX)
-        return refuse(m, err, "its dimension is not 1 to 16384");
+        return model2vec_refuse(m, err, "its dimension is not 1 to 16384");
     if ((m->mapping.data ? m->mapping.rows : m->rows.rows) < need)
-        return refuse(m, err, "it has fewer rows than tokenizer.json has "
-                              "tokens: the two do not belong together");
+        return model2vec_refuse(m, err,
+                                "it has fewer rows than tokenizer.json has "
+                                "tokens: the two do not belong together");
     if (m->weights.data && (m->weights.rows < need || m->weights.cols != 1 ||
                             !is_float(&m->weights)))
-        return refuse(m, err, "its \"weights\" are not one number a token");
+        return model2vec_refuse(m, err,
+                                "its \"weights\" are not one number a token");
     if (m->mapping.data && m->mapping.cols != 1)
-        return refuse(m, err, "its \"mapping\" is not one number a token");
+        return model2vec_refuse(m, err,
+                                "its \"mapping\" is not one number a token");
     return !m->mapping.data || check_mapping(m, err);
 }
 
-static bool load(struct model2vec *m, struct error *err)
+static bool model2vec_load(struct model2vec *m, struct error *err)
 {
     uint64_t parts[6], hash[2];
 
     if (!read_part(m, "config.json", read_config, parts, err) ||
         !read_part(m, "tokenizer.json", read_tokenizer, parts + 2, err) ||
-        !read_rows(m, parts + 4, err) || !check_rows(m, err))
+        !model2vec_read_rows(m, parts + 4, err) || !check_rows(m, err))
         return false;
     str_hash128(parts, sizeof parts, hash);
     snprintf(m->identity, sizeof m->identity, "%016" PRIx64 "%016" PRIx64,
@@ -177,7 +182,7 @@ static struct model2vec *model_new(const char *folder, struct error *err)
         error_set(err, ERROR_MEMORY, 0, "no memory for %s", folder);
         return NULL;
     }
-    if (!load(m, err)) {
+    if (!model2vec_load(m, err)) {
         model_free(m);
         return NULL;
     }

@@ -263,7 +263,7 @@ bool safetensors_find(const struct safetensors *s, const char *name,
 
 /* ---- numbers ---- */
 
-static inline float from_bits(uint32_t bits)
+static inline float safetensors_from_bits(uint32_t bits)
 {
     float f;
 
@@ -277,12 +277,12 @@ static inline float from_half(uint32_t half)
 {
     uint32_t bits = (half & 0x7fffU) << 13;
     uint32_t sign = (half & 0x8000U) << 16, value;
-    float f = from_bits(bits) * 0x1p112F;
+    float f = safetensors_from_bits(bits) * 0x1p112F;
 
     memcpy(&value, &f, sizeof value);
     if (bits >= 0x0f800000U) /* infinity, NaN */
         value = bits | 0x7f800000U;
-    return from_bits(value | sign);
+    return safetensors_from_bits(value | sign);
 }
 
 static inline float get_f64(const unsigned char *p)
@@ -296,8 +296,8 @@ static inline float get_f64(const unsigned char *p)
 
 static inline float get_f32(const unsigned char *p)
 {
-    return from_bits((uint32_t)p[0] | (uint32_t)p[1] << 8 |
-                     (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24);
+    return safetensors_from_bits((uint32_t)p[0] | (uint32_t)p[1] << 8 |
+                                 (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24);
 }
 
 static inline float get_f16(const unsigned char *p)
@@ -307,7 +307,7 @@ static inline float get_f16(const unsigned char *p)
 
 static inline float get_bf16(const unsigned char *p)
 {
-    return from_bits((uint32_t)p[0] << 16 | (uint32_t)p[1] << 24);
+    return safetensors_from_bits((uint32_t)p[0] << 16 | (uint32_t)p[1] << 24);
 }
 
 static inline float get_i8(const unsigned char *p)

@@ -30,8 +30,8 @@ static void part_ideographs(struct runes *to, const struct runes *from)
     }
 }
 
-static void drop(struct runes *to, const struct runes *from,
-                 bool (*is)(int32_t c))
+static void tokenizer_drop_runes(struct runes *to, const struct runes *from,
+                                 bool (*is)(int32_t c))
 {
     for (size_t i = 0; i < from->len; i++)
         if (!is(from->at[i]))
@@ -82,8 +82,8 @@ static void strip(struct runes *to, const struct runes *from,
     runes_put(to, from->at + start, end - start);
 }
 
-static void apply(const struct turn *turn, struct runes *to,
-                  const struct runes *from)
+static void tokenizer_apply_turn(const struct turn *turn, struct runes *to,
+                                 const struct runes *from)
 {
     switch (turn->kind) {
     case TURN_CLEAN:
@@ -93,10 +93,10 @@ static void apply(const struct turn *turn, struct runes *to,
         part_ideographs(to, from);
         break;
     case TURN_NONSPACING:
-        drop(to, from, rune_is_nonspacing);
+        tokenizer_drop_runes(to, from, rune_is_nonspacing);
         break;
     case TURN_MARKS:
-        drop(to, from, rune_is_mark);
+        tokenizer_drop_runes(to, from, rune_is_mark);
         break;
     case TURN_LOWER:
         runes_lower(to, from->at, from->len);
@@ -128,7 +128,7 @@ void tokenizer_turn(const struct tokenizer *t, struct token_room *room)
         struct runes before = room->piece;
 
         runes_clear(&room->turn);
-        apply(&t->turns[i], &room->turn, &before);
+        tokenizer_apply_turn(&t->turns[i], &room->turn, &before);
         room->piece = room->turn;
         room->turn = before;
         room->piece.failed |= before.failed;

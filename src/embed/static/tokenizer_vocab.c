@@ -15,7 +15,7 @@ struct vocab {
     struct error *err;
 };
 
-static bool no_memory(struct vocab *v)
+static bool vocab_no_memory(struct vocab *v)
 {
     return error_set(v->err, ERROR_MEMORY, 0, "no memory for the tokens of %s",
                      v->t->path);
@@ -58,13 +58,13 @@ static bool put_token(struct vocab *v, const struct json_value *token,
     if (v->token.failed ||
         !trie_put(&v->t->trie, (struct text){ v->token.data, v->token.len },
                   id))
-        return no_memory(v);
+        return vocab_no_memory(v);
     raise_top(v->t, id);
     count_token(v);
     return true;
 }
 
-static uint32_t find(const struct tokenizer *t, struct text token)
+static uint32_t vocab_find(const struct tokenizer *t, struct text token)
 {
     uint32_t node = trie_walk(&t->trie, token);
 
@@ -123,7 +123,7 @@ static bool load_wordpiece(struct vocab *v, const struct json_value *model)
         json_decode(&unk, &v->token);
     else
         buf_puts(&v->token, "[UNK]");
-    t->unk = find(t, (struct text){ v->token.data, v->token.len });
+    t->unk = vocab_find(t, (struct text){ v->token.data, v->token.len });
     if (t->unk == TRIE_NONE)
         return bad(v, "the unk_token is not in the vocab");
     buf_clear(&v->token);
@@ -135,7 +135,7 @@ static bool load_wordpiece(struct vocab *v, const struct json_value *model)
                           (struct text){ v->token.data, v->token.len });
     if (t->inside == TRIE_ROOT && v->token.len > 0)
         t->inside = TRIE_NONE;
-    return !v->token.failed || no_memory(v);
+    return !v->token.failed || vocab_no_memory(v);
 }
 
 /* ---- Unigram ---- */
@@ -161,7 +161,7 @@ static bool put_score(struct vocab *v, double score, size_t *room)
         double *larger = realloc(t->scores, more * sizeof *larger);
 
         if (!larger)
-            return no_memory(v);
+            return vocab_no_memory(v);
         t->scores = larger;
         *room = more;
     }
@@ -202,7 +202,7 @@ static void find_bytes(struct tokenizer *t)
 
     for (unsigned i = 0; i < 256; i++) {
         snprintf(name, sizeof name, "<0x%02X>", i);
-        t->byte_id[i] = find(t, text_of(name));
+        t->byte_id[i] = vocab_find(t, text_of(name));
     }
 }
 
@@ -241,7 +241,7 @@ static bool normalise(struct vocab *v, struct added *a)
     runes_put(&a->text, room.piece.at, room.piece.len);
     fine = !room.piece.failed && !room.turn.failed && !a->text.failed;
     token_room_release(&room);
-    return fine || no_memory(v);
+    return fine || vocab_no_memory(v);
 }
 
 static bool read_added(struct vocab *v, const struct json_value *one,
@@ -270,8 +270,9 @@ static bool read_added(struct vocab *v, const struct json_value *one,
     buf_clear(&v->token);
     json_decode(&content, &v->token);
     if (v->token.failed)
-        return no_memory(v);
-    if (find(v->t, (struct text){ v->token.data, v->token.len }) == TRIE_NONE)
+        return vocab_no_memory(v);
+    if (vocab_find(v->t, (struct text){ v->token.data, v->token.len }) ==
+        TRIE_NONE)
         count_token(v);
     raise_top(v->t, a->id);
     return !a->normalized || normalise(v, a);
@@ -305,7 +306,7 @@ static bool load_added(struct vocab *v, const struct json_value *list)
         if (!json_value(&c, &one))
             return bad(v, "added_tokens is not an array");
         if (!grow_added(t))
-            return no_memory(v);
+            return vocab_no_memory(v);
         a = &t->added[t->added_count++];
         *a = (struct added){ 0 };
         if (!read_added(v, &one, a))

@@ -69,7 +69,8 @@ static bool path_reserve(struct token_room *room, size_t n)
     return true;
 }
 
-static void offer(struct step *at, double score, size_t from, uint32_t id)
+static void tokenizer_offer_step(struct step *at, double score, size_t from,
+                                 uint32_t id)
 {
     if (at->from == SIZE_MAX || score > at->score)
         *at = (struct step){ score, from, 0, id };
@@ -99,12 +100,13 @@ static void best_path(const struct tokenizer *t, struct step *path,
             id = t->trie.values[node];
             if (id == TRIE_NONE)
                 continue;
-            offer(&path[i + 1], t->scores[id] + path[at].score, at, id);
+            tokenizer_offer_step(&path[i + 1], t->scores[id] + path[at].score,
+                                 at, id);
             alone |= i + 1 - at == chars;
         }
         if (!alone)
-            offer(&path[at + chars], t->unknown_score + path[at].score, at,
-                  t->unk);
+            tokenizer_offer_step(&path[at + chars],
+                                 t->unknown_score + path[at].score, at, t->unk);
     }
 }
 

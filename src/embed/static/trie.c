@@ -5,8 +5,8 @@
 
 enum { FIRST_EDGES = 1 << 12, NODES_MAX = 1 << 24 };
 
-static struct trie_edge *place(struct trie_edge *edges, size_t count,
-                               uint32_t from)
+static struct trie_edge *trie_find_place(struct trie_edge *edges, size_t count,
+                                         uint32_t from)
 {
     size_t at = (from * UINT64_C(0x9e3779b97f4a7c15)) >> 32;
 
@@ -24,7 +24,7 @@ static bool grow_edges(struct trie *t)
         return false;
     for (size_t i = 0; i < t->edge_count; i++)
         if (t->edges[i].to != 0)
-            *place(larger, count, t->edges[i].from) = t->edges[i];
+            *trie_find_place(larger, count, t->edges[i].from) = t->edges[i];
     free(t->edges);
     t->edges = larger;
     t->edge_count = count;
@@ -32,7 +32,7 @@ static bool grow_edges(struct trie *t)
 }
 
 /* Room for one more node. The root is there from the first call on. */
-static bool grow(struct trie *t)
+static bool trie_grow(struct trie *t)
 {
     size_t room = t->node_room ? t->node_room * 2 : FIRST_EDGES;
     uint32_t *larger;
@@ -58,14 +58,14 @@ bool trie_put(struct trie *t, struct text string, uint32_t value)
     for (size_t i = 0; i < string.len; i++) {
         uint32_t from = node << 8 | (unsigned char)string.ptr[i];
 
-        if (!grow(t) || t->node_count >= NODES_MAX)
+        if (!trie_grow(t) || t->node_count >= NODES_MAX)
             return false;
         node = trie_step(t, node, string.ptr[i]);
         if (node != TRIE_ROOT)
             continue;
         node = (uint32_t)t->node_count++;
         t->values[node] = TRIE_NONE;
-        *place(t->edges, t->edge_count, from) =
+        *trie_find_place(t->edges, t->edge_count, from) =
             (struct trie_edge){ from, node };
     }
     if (string.len > 0)

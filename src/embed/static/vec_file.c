@@ -212,8 +212,8 @@ static void unlock_cache(int fd, const char *cache)
     close(fd);
 }
 
-static bool open_source(struct vec_file *f, int source, const char *path,
-                        struct error *err)
+static bool vec_file_open_source(struct vec_file *f, int source,
+                                 const char *path, struct error *err)
 {
     char cache[4096];
     struct stat st;
@@ -250,7 +250,7 @@ struct vec_file *vec_file_open(const char *path, struct error *err)
     f = calloc(1, sizeof *f);
     if (!f)
         error_set(err, ERROR_MEMORY, 0, "no memory for %s", path);
-    else if (!open_source(f, source, path, err)) {
+    else if (!vec_file_open_source(f, source, path, err)) {
         vec_file_close(f);
         f = NULL;
     }

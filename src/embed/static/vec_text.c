@@ -33,7 +33,7 @@ static struct vec_slot *slot_for(struct vec_slot *slots, size_t count,
 }
 
 /* Room for one more, at most half full. */
-static bool grow(struct vec_text *t, struct error *err)
+static bool vec_text_grow(struct vec_text *t, struct error *err)
 {
     size_t count = t->slot_count ? t->slot_count * 2 : FIRST_SLOTS;
     struct vec_slot *larger;
@@ -53,7 +53,7 @@ static bool grow(struct vec_text *t, struct error *err)
     return true;
 }
 
-static bool is_space(char c)
+static bool vec_text_is_space(char c)
 {
     return c == ' ' || c == '\t';
 }
@@ -65,7 +65,7 @@ static const char *last_fields(const char *line, const char *end, size_t n)
     const char *p = end;
 
     while (n > 0 && p > line)
-        if (is_space(*--p))
+        if (vec_text_is_space(*--p))
             n--;
     return n == 0 && p > line ? p : NULL;
 }
@@ -73,7 +73,8 @@ static const char *last_fields(const char *line, const char *end, size_t n)
 static bool parse_row(const char *p, const char *end, float *row, size_t dim)
 {
     for (size_t i = 0; i < dim; i++) {
-        p = p < end && is_space(*p) ? float_get(p + 1, end, &row[i]) : NULL;
+        p = p < end && vec_text_is_space(*p) ? float_get(p + 1, end, &row[i])
+                                             : NULL;
         if (!p || !isfinite(row[i]))
             return false;
     }
@@ -108,7 +109,7 @@ static bool add_line(struct vec_text *t, const char *line, const char *end,
                          t->path, t->line, t->dim);
     if (!single_word((struct text){ line, (size_t)(fields - line) }, &hash))
         return true;
-    if (!grow(t, err))
+    if (!vec_text_grow(t, err))
         return false;
     slot = slot_for(t->slots, t->slot_count, hash);
     if (slot->row)
@@ -146,7 +147,7 @@ static bool first_line(struct vec_text *t, const char *line, const char *end,
     if (!header) {
         dim = 0;
         for (const char *p = line; p < end; p++)
-            dim += is_space(*p);
+            dim += vec_text_is_space(*p);
     }
     if (dim == 0 || dim > VEC_DIM_MAX)
         return error_set(err, ERROR_CONFIG, 0,
@@ -165,11 +166,11 @@ static bool first_line(struct vec_text *t, const char *line, const char *end,
     return true;
 }
 
-static bool take_line(struct vec_text *t, const char *line, const char *end,
-                      struct error *err)
+static bool vec_text_take_line(struct vec_text *t, const char *line,
+                               const char *end, struct error *err)
 {
     t->line++;
-    while (end > line && (is_space(end[-1]) || end[-1] == '\r'))
+    while (end > line && (vec_text_is_space(end[-1]) || end[-1] == '\r'))
         end--;
     if (t->dim == 0)
         return first_line(t, line, end, err);
@@ -187,7 +188,7 @@ static bool take_block(struct vec_text *t, const char *block, size_t len,
 
         if (!stop && !last)
             break;
-        if (!take_line(t, p, stop ? stop : end, err))
+        if (!vec_text_take_line(t, p, stop ? stop : end, err))
             return false;
         p = stop ? stop + 1 : end;
     }

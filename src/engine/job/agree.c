@@ -74,8 +74,8 @@ static bool ask_count(struct asking *a, struct error *err)
     return false;
 }
 
-static bool look(struct asking *a, struct ledger_view *v, int64_t row,
-                 struct error *err)
+static bool agree_count_lost(struct asking *a, struct ledger_view *v,
+                             int64_t row, struct error *err)
 {
     uint64_t more = is_file(a->store->ops) ? SAMPLE_FILE : SAMPLE_REMOTE;
 
@@ -91,13 +91,13 @@ static bool look_patiently(struct run *r, struct asking *a,
                            struct ledger_view *v, int64_t row,
                            struct error *err)
 {
-    bool fine = look(a, v, row, err);
+    bool fine = agree_count_lost(a, v, row, err);
 
     for (int64_t wait_ms = 1000;
          fine && a->ids.missing && a->store->ops->remote && wait_ms <= 4000 &&
          control_sleep(r->control, wait_ms);
          wait_ms *= 2)
-        fine = look(a, v, row, err);
+        fine = agree_count_lost(a, v, row, err);
     return fine;
 }
 
@@ -129,8 +129,8 @@ static enum agreed say_all_lost(struct run *r, uint64_t done, int code,
     return AGREED_NOT;
 }
 
-static enum agreed say_lost(struct run *r, const struct asking *a,
-                            struct error *err)
+static enum agreed agree_say_lost(struct run *r, const struct asking *a,
+                                  struct error *err)
 {
     char label[LABEL], held[48] = "", n[32], done[32], asked[32];
 
@@ -162,8 +162,8 @@ static bool passes_later(const struct error *err)
            err->kind == ERROR_LIMITED || err->kind == ERROR_SERVER;
 }
 
-static enum agreed unreached(struct run *r, uint64_t done,
-                             struct error *err)
+static enum agreed agree_unreached(struct run *r, uint64_t done,
+                                   struct error *err)
 {
     if (is_absent(err))
         return say_all_lost(r, done, ENOENT, err);
@@ -208,19 +208,20 @@ static struct store *open_to_look(struct run *r, struct error *err)
     return s;
 }
 
-static enum agreed ask_store(struct run *r, struct ledger_view *v,
-                             int64_t row, uint64_t done, struct error *err)
+static enum agreed agree_ask_store(struct run *r, struct ledger_view *v,
+                                   int64_t row, uint64_t done,
+                                   struct error *err)
 {
     struct asking a = { .store = open_to_look(r, err) };
     enum agreed said = AGREED;
 
     if (!a.store)
-        return unreached(r, done, err);
+        return agree_unreached(r, done, err);
     a.ids.store = a.store;
     if (!look_patiently(r, &a, v, row, err))
         said = unanswered(r, done, err);
     else if (has_lost(&a))
-        said = say_lost(r, &a, err);
+        said = agree_say_lost(r, &a, err);
     a.store->ops->close(a.store);
     inquiry_release(&a.ids);
     return said;
@@ -252,7 +253,7 @@ enum agreed agree_ask(struct run *r, const char *ledger, struct error *err)
     if (!ledger_view_sample(v, row, 0, &done, &last, ask_nothing, NULL, err))
         said = AGREED_NOT;
     else if (done > 0)
-        said = ask_store(r, v, row, done, err);
+        said = agree_ask_store(r, v, row, done, err);
     ledger_view_close(v);
     return said;
 }

@@ -72,7 +72,8 @@ bool corpus_reread(struct run *r, size_t i, struct source_config *cfg,
 
 /* --- open ----------------------------------------------------------------- */
 
-static struct source *open_file(struct run *r, size_t i, struct error *err)
+static struct source *corpus_open_file(struct run *r, size_t i,
+                                       struct error *err)
 {
     struct source_config cfg;
 
@@ -93,7 +94,7 @@ bool corpus_open(struct run *r, struct error *err)
     for (size_t i = 0; i < r->corpus_count; i++) {
         struct corpus *c = &r->corpus[i];
 
-        c->source = open_file(r, i, err);
+        c->source = corpus_open_file(r, i, err);
         if (!c->source || !source_fingerprint(c->source, &c->print, err))
             return false;
         atomic_store(&c->read_size, c->print.size);
@@ -124,7 +125,7 @@ static bool window_is(struct run *r, size_t i, uint64_t end, uint64_t hash)
     return corpus_window_hash(r, i, end, &now, &ignored) && now == hash;
 }
 
-static uint64_t head_of(const struct fingerprint *print)
+static uint64_t corpus_head_bytes(const struct fingerprint *print)
 {
     return print->size < HEAD_BYTES ? print->size : HEAD_BYTES;
 }
@@ -186,7 +187,7 @@ enum corpus_verdict corpus_compare(struct run *r, size_t i,
     if (!now->seekable)
         return pipe_is_known(k) ? CORPUS_SAME : CORPUS_CHANGED;
     if (old->seekable && now->size > old->size) {
-        if (!window_is(r, i, head_of(old), old->head_hash) ||
+        if (!window_is(r, i, corpus_head_bytes(old), old->head_hash) ||
             !window_is(r, i, old->size, old->tail_hash))
             return CORPUS_CHANGED;
         same = CORPUS_APPENDED;
@@ -208,7 +209,8 @@ static bool is_as_found(const struct corpus *c)
     struct error ignored;
     uint64_t head, tail;
 
-    return source_window_hash(c->source, head_of(print), &head, &ignored) &&
+    return source_window_hash(c->source, corpus_head_bytes(print), &head,
+                              &ignored) &&
            source_window_hash(c->source, print->size, &tail, &ignored) &&
            head == print->head_hash && tail == print->tail_hash;
 }
@@ -218,7 +220,7 @@ static bool open_again(struct run *r, size_t i, struct error *err)
     struct corpus *c = &r->corpus[i];
     char name[128];
 
-    c->source = open_file(r, i, err);
+    c->source = corpus_open_file(r, i, err);
     if (!c->source || is_as_found(c))
         return c->source != NULL;
     close_file(c);

@@ -14,7 +14,7 @@ void inquiry_release(struct inquiry *q)
     buf_release(&q->bytes);
 }
 
-static bool ask(struct inquiry *q)
+static bool inquiry_ask_store(struct inquiry *q)
 {
     struct text ids[INQUIRY_IDS];
     bool present[INQUIRY_IDS];
@@ -56,13 +56,13 @@ bool inquiry_add(void *inquiry, struct text id)
     }
     buf_put(&q->bytes, id.ptr, id.len);
     q->length[q->count++] = id.len;
-    return q->count < INQUIRY_IDS || ask(q);
+    return q->count < INQUIRY_IDS || inquiry_ask_store(q);
 }
 
 bool inquiry_end(struct inquiry *q, struct error *err)
 {
     if (!q->failed)
-        ask(q);
+        inquiry_ask_store(q);
     if (q->failed)
         *err = q->err;
     return !q->failed;

@@ -217,7 +217,7 @@ static bool open_books(struct run *r, enum ledger_state state,
     return true;
 }
 
-static bool remember(struct run *r, struct error *err)
+static bool job_keep_options(struct run *r, struct error *err)
 {
     struct buf json;
     bool fine;
@@ -231,7 +231,7 @@ static bool remember(struct run *r, struct error *err)
 
 /* LD-06: a place where nothing can be kept is a wrong --checkpoint-dir, not a
  * disk that broke down. */
-static bool misplaced(struct error *err)
+static bool job_misplaced(struct error *err)
 {
     static const int codes[] = { EROFS,   EACCES, EPERM, ENOENT,
                                  ENOTDIR, ELOOP,  ENAMETOOLONG };
@@ -249,7 +249,7 @@ static bool open_ledger(struct run *r, enum ledger_state *state,
 {
     r->ledger = ledger_open(r->dir, r->job, state, err);
     if (!r->ledger)
-        return misplaced(err);
+        return job_misplaced(err);
     if (ledger_note(r->ledger))
         faults_say(r->faults, "%s", ledger_note(r->ledger));
     return true;
@@ -313,7 +313,7 @@ static bool load_ledger(struct run *r, enum ledger_state *at,
     by_ids = changed || *r->opt->import;
     if (by_ids && !ledger_use_ids(r->ledger, err))
         return false;
-    if (!known_start(r, by_ids, err) || !remember(r, err))
+    if (!known_start(r, by_ids, err) || !job_keep_options(r, err))
         return false;
     if ((*r->opt->import || r->opt->accept_store) &&
         (!agree_accept(r, err) || !ledger_commit(r->ledger, err)))
@@ -340,8 +340,8 @@ static bool put_aside(struct run *r, struct error *err)
 }
 
 /* What came of the question for the store; "" when it has it all. */
-static void say_finished(const struct run *r, const char *path,
-                         const char *why, char *said, size_t size)
+static void job_say_finished(const struct run *r, const char *path,
+                             const char *why, char *said, size_t size)
 {
     uint64_t lost = agree_lost(path);
     char n[32];
@@ -382,7 +382,7 @@ static enum run_opened finished_before(struct run *r, const char *path,
     if (held != AGREED && err->code != ENOTSUP)
         snprintf(why, sizeof why, " The store could not be asked: %s.",
                  err->text);
-    say_finished(r, path, why, said, said_size);
+    job_say_finished(r, path, why, said, said_size);
     return RUN_OPEN_COMPLETE;
 }
 
@@ -396,7 +396,7 @@ static bool open_place(struct run *r, struct error *err)
     snprintf(r->dir, sizeof r->dir, "%s", r->opt->checkpoint_dir);
     if (!ledger_job_valid(r->job, err) || !corpus_open(r, err))
         return false;
-    return file_make_dir(r->dir, err) || misplaced(err);
+    return file_make_dir(r->dir, err) || job_misplaced(err);
 }
 
 /* What an earlier run left, before the ledger is opened or made. COMPLETE:

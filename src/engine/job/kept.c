@@ -7,7 +7,7 @@
 #include "util/json.h"
 #include "util/str.h"
 
-static void put_text(struct buf *to, const char *name, const char *value)
+static void kept_put_text(struct buf *to, const char *name, const char *value)
 {
     buf_printf(to, ",\"%s\":", name);
     json_put_string(to, text_of(value));
@@ -25,7 +25,7 @@ void kept_put(struct buf *to, const char *embed, const struct embedder *e,
     buf_puts(to, "{\"embed\":");
     json_put_string(to, text_of(embed));
     if (e->identity)
-        put_text(to, "files", e->identity);
+        kept_put_text(to, "files", e->identity);
     put_size(to, "dim", e->dim);
     buf_printf(to, ",\"asked_dim\":%zu", asked_dim);
     put_size(to, "own_dim", e->own_dim);
@@ -34,7 +34,7 @@ void kept_put(struct buf *to, const char *embed, const struct embedder *e,
     if (own_url)
         buf_puts(to, ",\"own_url\":true");
     for (int i = 0; i < PHRASES; i++)
-        put_text(to, phrase_name((enum phrase)i), p->of[i]);
+        kept_put_text(to, phrase_name((enum phrase)i), p->of[i]);
     buf_putc(to, '}');
 }
 
@@ -84,7 +84,7 @@ static bool take_member(struct kept *k, const struct json_value *key,
     return true;
 }
 
-static bool no_memory(struct error *err)
+static bool kept_no_memory(struct error *err)
 {
     return error_set(err, ERROR_MEMORY, 0,
                      "no memory for what the vectors are of");
@@ -102,7 +102,7 @@ bool kept_read(struct kept *k, struct text json, struct error *err)
     if (json_enter_object(&c))
         while (json_member(&c, &key) && json_value(&c, &v))
             if (!take_member(k, &key, &v))
-                return no_memory(err);
+                return kept_no_memory(err);
     if (c.why || !json_end(&c)) /* somebody else's words */
         kept_release(k);
     return true;

@@ -23,7 +23,7 @@ void making_say(struct run *r)
 }
 
 /* No vectors: what is kept is of some that are gone. */
-static bool is_empty(struct store *s)
+static bool making_store_is_empty(struct store *s)
 {
     struct error err;
     uint64_t n;
@@ -42,7 +42,7 @@ static bool check_kept(struct run *r, struct store *s, struct text json,
     store_label(r->store_url, label, sizeof label);
     fine = fine &&
            (kept_agrees(&k, label, r->opt->embed, &r->phrasing, err) ||
-            is_empty(s));
+            making_store_is_empty(s));
     kept_release(&k);
     return fine;
 }

@@ -278,7 +278,7 @@ bool prepare_store(const struct options *opt, const char *url,
 }
 
 /* corpus.jsonl.gz -> corpus */
-static size_t stem(const char *path)
+static size_t prepare_stem_length(const char *path)
 {
     static const char *const ends[] = { ".gz", ".zst", ".jsonl", ".ndjson",
                                         ".json" };
@@ -308,7 +308,7 @@ bool prepare_store_url(const struct options *opt, char *to, size_t size,
         n = snprintf(to, size, "sqlite:stdin.vectors.sqlite");
     else
         n = snprintf(to, size, "sqlite:%.*s.vectors.sqlite",
-                     (int)stem(corpus), corpus);
+                     (int)prepare_stem_length(corpus), corpus);
     return (n >= 0 && (size_t)n < size) ||
            error_set(err, ERROR_CONFIG, 0,
                      "--store: the name is longer than %zu bytes", size - 1);

@@ -13,7 +13,7 @@
 #include "sys/clock.h"
 #include "util/str.h"
 
-static bool is_away(const struct error *err)
+static bool prepare_is_away(const struct error *err)
 {
     return err->kind == ERROR_NETWORK || err->kind == ERROR_TIMEOUT ||
            err->kind == ERROR_SERVER;
@@ -21,12 +21,12 @@ static bool is_away(const struct error *err)
 
 /* Whether to ask again, as for a document: "later" is an answer and no try;
  * where none comes, the name may be wrong. */
-static bool passes(const struct error *err, uint64_t *failures,
-                   uint64_t retries)
+static bool prepare_may_ask_again(const struct error *err, uint64_t *failures,
+                                  uint64_t retries)
 {
     if (err->kind == ERROR_LIMITED)
         return true;
-    return is_away(err) && ++*failures <= retries;
+    return prepare_is_away(err) && ++*failures <= retries;
 }
 
 /* A run may begin in a bad hour: what passes for a document passes here. */
@@ -42,7 +42,7 @@ bool prepare_patiently(struct run *r,
         int64_t delay = backoff_ms(tries, err->retry_after_ms, random_unit());
         char time[32];
 
-        if (!passes(err, &failures, r->opt->retries))
+        if (!prepare_may_ask_again(err, &failures, r->opt->retries))
             return false;
         if (most >= 0 && clock_ms() - began >= most)
             return error_wrap(err, "no answer to use within --outage-limit "
@@ -104,7 +104,7 @@ static bool ask_embedder(struct run *r, struct error *err)
 
     while (w->embedder->ops->preflight &&
            !w->embedder->ops->preflight(w->embedder, err)) {
-        if (others == 0 || !is_away(err))
+        if (others == 0 || !prepare_is_away(err))
             return false;
         faults_say(r->faults, "%s; another address is asked", err->text);
         if (!swap_addresses(w, &r->embedder[others--], err))
@@ -113,7 +113,7 @@ static bool ask_embedder(struct run *r, struct error *err)
     return true;
 }
 
-static bool ask_store(struct run *r, struct error *err)
+static bool prepare_ask_store(struct run *r, struct error *err)
 {
     struct store *s = r->upserter[0].store;
 
@@ -175,7 +175,7 @@ static bool prepare_first_store(struct run *r, struct error *err)
     r->store_config.dim = r->dim;
     s = r->store_ops->open(&r->store_config, err);
     r->upserter[0].store = s;
-    if (!s || !prepare_patiently(r, ask_store, err))
+    if (!s || !prepare_patiently(r, prepare_ask_store, err))
         return strncmp(err->text, "--", 2) ? error_wrap(err, "--store")
                                            : false;
     if (s->note[0])

@@ -100,7 +100,7 @@ struct sifting {
 };
 
 /* A document that failed, was being retried, and is owed still. */
-static bool is_owed(struct sifting *s, const struct spool_key *key)
+static bool spooled_is_owed(struct sifting *s, const struct spool_key *key)
 {
     struct ledger_kind kind;
     struct error ignored;
@@ -119,7 +119,7 @@ static bool is_wanted(void *ctx, const struct spool_key *key)
     const struct run *r = ((struct sifting *)ctx)->run;
 
     if (key->flags & SPOOL_RETRY)
-        return is_owed(ctx, key);
+        return spooled_is_owed(ctx, key);
     return key->source < r->corpus_count &&
            key->pos >= r->corpus[key->source].start.pos &&
            !ledger_skips(r->ledger, key->source, key->pos, text_of(""));
@@ -191,7 +191,7 @@ void spooled_close(struct run *r, bool finished)
 
 /* --- on the way ----------------------------------------------------------- */
 
-static struct spool_key key_of(const struct batch *b, const struct doc *d)
+static struct spool_key spooled_key(const struct batch *b, const struct doc *d)
 {
     struct text text = batch_text(b, d->text);
 
@@ -207,10 +207,10 @@ static struct spool_key key_of(const struct batch *b, const struct doc *d)
 }
 
 /* Documents from *at on that have a vector, as many as one write takes. */
-static size_t gather(struct run *r, const struct batch *b, size_t *at,
-                     size_t end,
-                     struct spool_record rec[SPOOL_PUT_MAX],
-                     struct doc *doc[SPOOL_PUT_MAX])
+static size_t spooled_gather(struct run *r, const struct batch *b, size_t *at,
+                             size_t end,
+                             struct spool_record rec[SPOOL_PUT_MAX],
+                             struct doc *doc[SPOOL_PUT_MAX])
 {
     uint64_t paid = r->before.tokens + counted(&r->tally.tokens);
     size_t n = 0;
@@ -221,14 +221,15 @@ static size_t gather(struct run *r, const struct batch *b, size_t *at,
         if (d->fate != DOC_OPEN)
             continue;
         doc[n] = d;
-        rec[n++] = (struct spool_record){ .key = key_of(b, d), .paid = paid,
+        rec[n++] = (struct spool_record){ .key = spooled_key(b, d),
+                                          .paid = paid,
                                           .vector = batch_vector(b, *at) };
     }
     return n;
 }
 
 /* A disk that was full is asked again now and then. */
-static bool put(struct run *r, struct spool_record *rec, size_t n)
+static bool spooled_put(struct run *r, struct spool_record *rec, size_t n)
 {
     struct error err;
 
@@ -249,15 +250,15 @@ void spooled_keep(struct run *r, struct batch *b, size_t first, size_t n)
         (uint64_t)clock_ms() < counted(&r->spooled.again_ms))
         return;
     spool_expect(r->spooled.file, most_now(r));
-    while ((got = gather(r, b, &at, first + n, rec, doc)) > 0 &&
-           put(r, rec, got))
+    while ((got = spooled_gather(r, b, &at, first + n, rec, doc)) > 0 &&
+           spooled_put(r, rec, got))
         for (size_t i = 0; i < got; i++)
             doc[i]->slot = rec[i].slot;
 }
 
 /* --- a resume ------------------------------------------------------------- */
 
-static void swap(struct batch *b, size_t i, size_t j)
+static void spooled_swap(struct batch *b, size_t i, size_t j)
 {
     struct doc d = b->docs[i];
 
@@ -272,12 +273,12 @@ size_t spooled_take(struct run *r, struct batch *b)
     if (!r->spooled.file)
         return 0;
     for (size_t i = 0; i < b->count && spool_left(r->spooled.file); i++) {
-        struct spool_key key = key_of(b, &b->docs[i]);
+        struct spool_key key = spooled_key(b, &b->docs[i]);
 
         if (!spool_take(r->spooled.file, &key, batch_vector(b, n),
                         &b->docs[i].slot))
             continue;
-        swap(b, n++, i);
+        spooled_swap(b, n++, i);
     }
     count(&r->tally.spooled, n);
     return n;

@@ -16,7 +16,7 @@ static bool sent_none(const struct ledger_totals *t)
 
 /* "dim" is written before anything is sent, so that a kill cannot look like
  * this. */
-static enum unsent judge(struct ledger_view *v)
+static enum unsent unsent_classify(struct ledger_view *v)
 {
     char *dim = ledger_view_get(v, "dim");
     char *done = ledger_view_get(v, "ledger.done");
@@ -37,13 +37,14 @@ enum unsent unsent_of(const char *ledger)
 {
     struct error ignored;
     struct ledger_view *v = ledger_view_open(ledger, &ignored);
-    enum unsent what = v ? judge(v) : UNSENT_NOT;
+    enum unsent what = v ? unsent_classify(v) : UNSENT_NOT;
 
     ledger_view_close(v);
     return what;
 }
 
-static bool recall(struct options *opt, const char *path, struct error *err)
+static bool unsent_recall_options(struct options *opt, const char *path,
+                                  struct error *err)
 {
     struct ledger_view *v = ledger_view_open(path, err);
     char *json = v ? ledger_view_get(v, "options") : NULL;
@@ -69,7 +70,7 @@ static bool restart(const char *dir, const char *job)
 bool unsent_recall(struct options *opt, const char *job, const char *path,
                    bool *anew, struct error *err)
 {
-    if (!recall(opt, path, err))
+    if (!unsent_recall_options(opt, path, err))
         return false;
     *anew = restart(opt->checkpoint_dir, job);
     return true;

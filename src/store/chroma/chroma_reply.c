@@ -111,7 +111,7 @@ bool chroma_read_ids(struct text json,
     return fine || error_set(err, ERROR_MEMORY, 0, "no memory for an id");
 }
 
-static bool next(struct json_cursor *c, struct json_value *v)
+static bool chroma_next(struct json_cursor *c, struct json_value *v)
 {
     return json_element(c) && json_value(c, v);
 }
@@ -127,11 +127,12 @@ bool chroma_read_hits(struct text json, struct store_hit *hits, size_t k,
         !enter_column(json, "documents", true, &texts, err) ||
         !enter_column(json, "distances", true, &distances, err))
         return false;
-    while (*got < k && next(&ids, &id)) {
+    while (*got < k && chroma_next(&ids, &id)) {
         struct store_hit *hit = &hits[*got];
         double far;
 
-        if (!next(&texts, &text) || !next(&distances, &distance) ||
+        if (!chroma_next(&texts, &text) ||
+            !chroma_next(&distances, &distance) ||
             !reply_score(&distance, &far))
             return reply_nonsense(json, "distance for every id", err);
         buf_clear(&hit->id);

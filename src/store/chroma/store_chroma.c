@@ -72,7 +72,7 @@ static const struct store_http_kind kind = {
 
 /* The server refuses the first two; an empty list and a member of its own name
  * it takes and stores nothing for. */
-static const char *bad_name(struct text name)
+static const char *chroma_bad_name(struct text name)
 {
     if (name.ptr[0] == '#' || name.ptr[0] == '$')
         return "has a name that begins with \"#\" or \"$\"";
@@ -84,7 +84,7 @@ static const struct meta_rules rules = {
     .store = "Chroma",
     .takes = "strings, numbers, booleans and lists of one of them",
     .also = META_LISTS | META_FILLED | META_EXACT64 | META_TEXT_APART,
-    .bad_name = bad_name
+    .bad_name = chroma_bad_name
 };
 
 static void chroma_close(struct store *s)
@@ -127,7 +127,7 @@ static void to_collections(struct chroma *c, const char *below)
                   database ? database : "default_database", below);
 }
 
-static bool look_up(struct chroma *c, struct error *err)
+static bool chroma_get_collection(struct chroma *c, struct error *err)
 {
     to_collections(c, "/");
     buf_puts(&c->http.url, c->http.name.data);
@@ -160,7 +160,7 @@ static bool know_the_collection(struct chroma *c, struct error *err)
 {
     if (c->collection.id[0])
         return true;
-    if (!know_the_server(c, err) || !look_up(c, err))
+    if (!know_the_server(c, err) || !chroma_get_collection(c, err))
         return false;
     if (c->http.reply.status >= 300) {
         store_http_refused(&c->http, err);
@@ -182,7 +182,7 @@ static bool to_records(struct chroma *c, const char *below, struct error *err)
 
 /* ---- preflight ---- */
 
-static bool create(struct chroma *c, struct error *err)
+static bool chroma_create_collection(struct chroma *c, struct error *err)
 {
     to_collections(c, "");
     buf_printf(&c->http.body,
@@ -192,7 +192,7 @@ static bool create(struct chroma *c, struct error *err)
            error_wrap(err, "creating collection %s", c->http.name.data);
 }
 
-static bool agree(struct chroma *c, struct error *err)
+static bool chroma_check_collection(struct chroma *c, struct error *err)
 {
     size_t dim = c->collection.dim;
     const char *name = c->http.name.data;
@@ -216,20 +216,20 @@ static bool chroma_preflight(struct store *s, struct error *err)
 {
     struct chroma *c = (struct chroma *)s;
 
-    if (!know_the_server(c, err) || !look_up(c, err))
+    if (!know_the_server(c, err) || !chroma_get_collection(c, err))
         return false;
     if (c->http.reply.status == 404) {
         if (!c->http.create)
             return error_set(err, ERROR_CONFIG, 404,
                              "there is no collection %s; --create makes it",
                              c->http.name.data);
-        if (!create(c, err))
+        if (!chroma_create_collection(c, err))
             return false;
     } else if (c->http.reply.status >= 300) {
         store_http_refused(&c->http, err);
         return error_wrap(err, "looking at collection %s", c->http.name.data);
     }
-    return take_collection(c, err) && agree(c, err);
+    return take_collection(c, err) && chroma_check_collection(c, err);
 }
 
 /* ---- upsert ---- */
@@ -245,7 +245,8 @@ static bool chroma_takes(const struct store *s, struct upsert_item *item,
     return store_meta_takes(&((const struct chroma *)s)->meta, item, room);
 }
 
-static void put_metadata(struct chroma *c, const struct upsert_item *item)
+static void chroma_put_metadata(struct chroma *c,
+                                const struct upsert_item *item)
 {
     struct buf *b = &c->http.column[METADATA];
     size_t start = b->len;
@@ -260,7 +261,8 @@ static void put_metadata(struct chroma *c, const struct upsert_item *item)
     buf_putc(b, '}');
 }
 
-static void put_record(struct store_http *s, const struct upsert_item *item)
+static void chroma_put_record(struct store_http *s,
+                              const struct upsert_item *item)
 {
     struct chroma *c = (struct chroma *)s;
 
@@ -273,7 +275,7 @@ static void put_record(struct store_http *s, const struct upsert_item *item)
         store_put_text(&s->column[TEXTS], item);
     else
         buf_puts(&s->column[TEXTS], "null");
-    put_metadata(c, item);
+    chroma_put_metadata(c, item);
 }
 
 static bool chroma_upsert(struct store *s, struct upsert_item *items, size_t n,
@@ -285,7 +287,7 @@ static bool chroma_upsert(struct store *s, struct upsert_item *items, size_t n,
                   "],\"metadatas\":[" },
         .between = ",",
         .end = "]}",
-        .put = put_record
+        .put = chroma_put_record
     };
     struct chroma *c = (struct chroma *)s;
 
@@ -308,8 +310,8 @@ static bool chroma_upsert(struct store *s, struct upsert_item *items, size_t n,
 /* ---- questions ---- */
 
 /* Chroma Cloud answers about 300 at a time. */
-static bool ask_for(struct chroma *c, struct wanted *w, size_t first,
-                    struct error *err)
+static bool chroma_ask_for_ids(struct chroma *c, struct wanted *w, size_t first,
+                               struct error *err)
 {
     struct buf *b = &c->http.body;
 
@@ -332,7 +334,7 @@ static bool chroma_lookup(struct store *s, const struct text *ids, size_t n,
     bool fine = wanted_init(&w, ids, n, false, present, err);
 
     for (size_t i = 0; fine && i < n; i += ASK_COUNT)
-        fine = ask_for((struct chroma *)s, &w, i, err);
+        fine = chroma_ask_for_ids((struct chroma *)s, &w, i, err);
     wanted_release(&w);
     return fine;
 }
@@ -370,7 +372,7 @@ static bool read_metadata(struct chroma *c, struct buf *to, struct error *err)
 {
     struct json_value v;
 
-    if (!look_up(c, err))
+    if (!chroma_get_collection(c, err))
         return false;
     if (c->http.reply.status >= 300)
         return store_http_refused(&c->http, err);

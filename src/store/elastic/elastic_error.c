@@ -9,19 +9,19 @@
 enum { CAUSES = 16,         /* one inside another, at most */
        REASON_SHOWN = 110 }; /* of a long one that has a cause */
 
-static bool ends(const char *type, const char *with)
+static bool elastic_ends_with(const char *type, const char *with)
 {
     size_t n = strlen(type), m = strlen(with);
 
     return n >= m && strcmp(type + n - m, with) == 0;
 }
 
-static const char *find(struct text in, const char *words)
+static const char *elastic_find_words(struct text in, const char *words)
 {
     return in.len ? memmem(in.ptr, in.len, words, strlen(words)) : NULL;
 }
 
-static bool begins(struct text in, const char *words)
+static bool elastic_begins_with(struct text in, const char *words)
 {
     size_t n = strlen(words);
 
@@ -31,7 +31,7 @@ static bool begins(struct text in, const char *words)
 /* NAME=1234 in a reason of the server's making. False: not there. */
 static bool counted(struct text in, const char *name, uint64_t *n)
 {
-    const char *at = find(in, name);
+    const char *at = elastic_find_words(in, name);
 
     if (!at)
         return false;
@@ -43,7 +43,7 @@ static bool counted(struct text in, const char *name, uint64_t *n)
 
 static bool is_rejection(const char *type)
 {
-    return ends(type, "rejected_execution_exception");
+    return elastic_ends_with(type, "rejected_execution_exception");
 }
 
 /* ---- reading ---- */
@@ -96,8 +96,8 @@ bool elastic_error_find(struct text answer, unsigned status,
 
 /* ---- the verdict ---- */
 
-static void verdict(struct error *err, enum error_kind kind,
-                    enum error_about about)
+static void elastic_set_verdict(struct error *err, enum error_kind kind,
+                                enum error_about about)
 {
     err->kind = kind;
     err->about = about;
@@ -109,27 +109,27 @@ static void verdict(struct error *err, enum error_kind kind,
  * stands in front and is no part of it. */
 static void judge_block(struct text reason, struct error *err)
 {
-    const char *by = find(reason, "blocked by: [");
+    const char *by = elastic_find_words(reason, "blocked by: [");
     struct text blocks = { by, by ? (size_t)(text_end(reason) - by)
                                   : 0 };
 
-    if (find(blocks, "/12/"))
-        verdict(err, ERROR_QUOTA, ABOUT_SERVICE);
-    else if (find(blocks, "[SERVICE_UNAVAILABLE/") &&
-             !find(blocks, "[FORBIDDEN/"))
-        verdict(err, ERROR_SERVER, ABOUT_SERVICE);
+    if (elastic_find_words(blocks, "/12/"))
+        elastic_set_verdict(err, ERROR_QUOTA, ABOUT_SERVICE);
+    else if (elastic_find_words(blocks, "[SERVICE_UNAVAILABLE/") &&
+             !elastic_find_words(blocks, "[FORBIDDEN/"))
+        elastic_set_verdict(err, ERROR_SERVER, ABOUT_SERVICE);
     else
-        verdict(err, ERROR_CONFIG, ABOUT_SERVICE);
+        elastic_set_verdict(err, ERROR_CONFIG, ABOUT_SERVICE);
 }
 
 /* Of requests under way: a smaller one passes. Of the heap: later. */
 static void judge_breaker(struct text reason, struct error *err)
 {
-    if (begins(reason, "[inflight_requests]") ||
-        begins(reason, "[in_flight_requests]"))
-        verdict(err, ERROR_SIZE, ABOUT_REQUEST);
+    if (elastic_begins_with(reason, "[inflight_requests]") ||
+        elastic_begins_with(reason, "[in_flight_requests]"))
+        elastic_set_verdict(err, ERROR_SIZE, ABOUT_REQUEST);
     else
-        verdict(err, ERROR_LIMITED, ABOUT_SERVICE);
+        elastic_set_verdict(err, ERROR_LIMITED, ABOUT_SERVICE);
 }
 
 /* A full queue; or indexing pressure, "[.., all_bytes=0,
@@ -146,9 +146,9 @@ static void judge_rejection(struct text reason, struct error *err)
           counted(reason, "max_coordinating_bytes=", &most) ||
           counted(reason, "max_primary_bytes=", &most)) &&
          most > 0 && ours > most))
-        verdict(err, ERROR_SIZE, ABOUT_REQUEST);
+        elastic_set_verdict(err, ERROR_SIZE, ABOUT_REQUEST);
     else
-        verdict(err, ERROR_LIMITED, ABOUT_SERVICE);
+        elastic_set_verdict(err, ERROR_LIMITED, ABOUT_SERVICE);
 }
 
 /* All our vectors have one length, so this is no document's fault. The words
@@ -160,14 +160,15 @@ static bool is_dimension(const struct elastic_error *e, const char *vector)
 
     snprintf(field, sizeof field, "The [dense_vector] field [%s] in doc",
              vector);
-    if (begins(e->cause, field) &&
-        find(e->cause, "] has a different number of dimensions ["))
+    if (elastic_begins_with(e->cause, field) &&
+        elastic_find_words(e->cause,
+                           "] has a different number of dimensions ["))
         return true;
     snprintf(field, sizeof field,
              "failed to parse field [%s] of type [knn_vector]", vector);
-    return begins(e->reason, field) &&
-           (begins(e->cause, "Vector dimension mismatch") ||
-            begins(e->cause, "Vector has invalid dimension"));
+    return elastic_begins_with(e->reason, field) &&
+           (elastic_begins_with(e->cause, "Vector dimension mismatch") ||
+            elastic_begins_with(e->cause, "Vector has invalid dimension"));
 }
 
 /* By the type alone, where that says it. */
@@ -189,7 +190,7 @@ static bool judge_type(const struct elastic_error *e, struct error *err)
 
     for (size_t i = 0; i < sizeof types / sizeof *types; i++)
         if (strcmp(e->type, types[i].end) == 0) {
-            verdict(err, types[i].kind, types[i].about);
+            elastic_set_verdict(err, types[i].kind, types[i].about);
             return true;
         }
     return false;
@@ -198,25 +199,25 @@ static bool judge_type(const struct elastic_error *e, struct error *err)
 static void judge_status(unsigned status, struct error *err)
 {
     if (status == 401)
-        verdict(err, ERROR_AUTH, ABOUT_SERVICE);
+        elastic_set_verdict(err, ERROR_AUTH, ABOUT_SERVICE);
     else if (status == 404)
-        verdict(err, ERROR_CONFIG, ABOUT_SERVICE);
+        elastic_set_verdict(err, ERROR_CONFIG, ABOUT_SERVICE);
     else if (status == 413)
-        verdict(err, ERROR_SIZE, ABOUT_REQUEST);
+        elastic_set_verdict(err, ERROR_SIZE, ABOUT_REQUEST);
     else if (status == 429)
-        verdict(err, ERROR_LIMITED, ABOUT_SERVICE);
+        elastic_set_verdict(err, ERROR_LIMITED, ABOUT_SERVICE);
     else if (status >= 500)
-        verdict(err, ERROR_SERVER, ABOUT_UNKNOWN);
+        elastic_set_verdict(err, ERROR_SERVER, ABOUT_UNKNOWN);
     else if (status != 403)
-        verdict(err, ERROR_REFUSED, ABOUT_UNKNOWN);
+        elastic_set_verdict(err, ERROR_REFUSED, ABOUT_UNKNOWN);
 }
 
 void elastic_error_judge(const struct elastic_error *e, const char *vector,
                          struct error *err)
 {
     if (is_dimension(e, vector))
-        verdict(err, ERROR_CONFIG, ABOUT_SERVICE);
-    else if (ends(e->type, "block_exception"))
+        elastic_set_verdict(err, ERROR_CONFIG, ABOUT_SERVICE);
+    else if (elastic_ends_with(e->type, "block_exception"))
         judge_block(e->reason, err);
     else if (strcmp(e->type, "circuit_breaking_exception") == 0)
         judge_breaker(e->reason, err);

@@ -70,7 +70,7 @@ bool elastic_meet(struct elastic *e, struct error *err)
 
 /* ---- the index ---- */
 
-static bool look(struct elastic *e, struct error *err)
+static bool elastic_get_mapping(struct elastic *e, struct error *err)
 {
     elastic_to_index(e, "/_mapping");
     return store_http_send(&e->http, "GET", err);
@@ -85,7 +85,7 @@ static bool exists_already(const struct store_http *s)
            strcmp(said.type, "resource_already_exists_exception") == 0;
 }
 
-static bool create(struct elastic *e, struct error *err)
+static bool elastic_create_index(struct elastic *e, struct error *err)
 {
     const struct elastic_face *face = e->face;
     struct store_http *s = &e->http;
@@ -128,7 +128,7 @@ static void learn_metadata(struct elastic *e)
          strcmp(field.type, "flat_object") == 0);
 }
 
-static bool agree(struct elastic *e, struct error *err)
+static bool elastic_check_mapping(struct elastic *e, struct error *err)
 {
     const char *index = e->http.name.data;
     struct store *s = &e->http.base;
@@ -160,7 +160,7 @@ static bool agree(struct elastic *e, struct error *err)
 
 /* A closed or a blocked index shows its mapping as any other, and refuses every
  * document that was paid for. Who may not ask finds out with the first. */
-static bool is_open(struct elastic *e, struct error *err)
+static bool elastic_check_is_open(struct elastic *e, struct error *err)
 {
     const char *index = e->http.name.data;
     struct elastic_state state;
@@ -190,19 +190,19 @@ bool elastic_preflight(struct store *s, struct error *err)
 {
     struct elastic *e = (struct elastic *)s;
 
-    if (!elastic_meet(e, err) || !look(e, err))
+    if (!elastic_meet(e, err) || !elastic_get_mapping(e, err))
         return false;
     if (e->http.reply.status == 404) {
         if (!e->http.create || s->dim == 0)
             return error_set(err, ERROR_CONFIG, 404,
                              "there is no index %s; --create makes it",
                              e->http.name.data);
-        if (!create(e, err) || !look(e, err))
+        if (!elastic_create_index(e, err) || !elastic_get_mapping(e, err))
             return false;
     }
     if (e->http.reply.status >= 300) {
         store_http_refused(&e->http, err);
         return error_wrap(err, "looking at index %s", e->http.name.data);
     }
-    return agree(e, err) && is_open(e, err);
+    return elastic_check_mapping(e, err) && elastic_check_is_open(e, err);
 }

@@ -33,7 +33,7 @@ bool elastic_read_server(struct text json, struct elastic_server *to,
 /* ---- the mapping ---- */
 
 /* The metric stands in one place at Elasticsearch, in two at OpenSearch. */
-static void read_metric(struct text field, struct elastic_field *to)
+static void elastic_read_metric(struct text field, struct elastic_field *to)
 {
     static const char *const paths[][3] = {
         { "similarity", NULL, NULL },
@@ -75,7 +75,7 @@ bool elastic_read_field(struct text json, const char *name,
         if (reply_number(field.raw, place, &n))
             to->dim = (size_t)n;
     }
-    read_metric(field.raw, to);
+    elastic_read_metric(field.raw, to);
     return true;
 }
 
@@ -165,8 +165,8 @@ static bool is_for_all(const struct error *why)
 }
 
 /* False: the whole request has failed, for what one of its items says. */
-static bool judge(const struct outcome *o, const char *vector,
-                  struct upsert_item *item, struct error *err)
+static bool elastic_judge_item(const struct outcome *o, const char *vector,
+                               struct upsert_item *item, struct error *err)
 {
     if (o->status >= 200 && o->status < 300) {
         item->stored = true;
@@ -199,7 +199,7 @@ static bool read_items(struct text json, const char *vector,
             i++;
         if (!read_outcome(item.raw, &o))
             return reply_nonsense(item.raw, "status", err);
-        if (i < taken && !judge(&o, vector, &items[i++], err))
+        if (i < taken && !elastic_judge_item(&o, vector, &items[i++], err))
             return false;
     }
     return results == sent ||
@@ -271,8 +271,8 @@ bool elastic_read_count(struct text json, uint64_t *n, struct error *err)
     return reply_number(json, path, n) || reply_nonsense(json, "count", err);
 }
 
-static bool read_hit(struct text json, const char *text_key,
-                     struct store_hit *hit, struct error *err)
+static bool elastic_read_hit(struct text json, const char *text_key,
+                             struct store_hit *hit, struct error *err)
 {
     const char *const text[] = { "_source", text_key, NULL };
     struct json_value v;
@@ -305,7 +305,7 @@ bool elastic_read_hits(struct text json, const char *text_key,
     json_begin(&c, list.raw.ptr, list.raw.len);
     json_enter_array(&c);
     while (*got < k && json_element(&c) && json_value(&c, &hit)) {
-        if (!read_hit(hit.raw, text_key, &hits[*got], err))
+        if (!elastic_read_hit(hit.raw, text_key, &hits[*got], err))
             return false;
         ++*got;
     }

@@ -54,7 +54,8 @@ static const char *const form[] = { "text", "gzip", NULL };
 
 /* By their own types, where an answer has one: a proxy's page has none. The
  * field of vectors is of no use here: only an item speaks of it. */
-static void amend(const struct http_reply *reply, struct error *err)
+static void elastic_amend_error(const struct http_reply *reply,
+                                struct error *err)
 {
     int64_t retry_after_ms = err->retry_after_ms;
     struct elastic_error said;
@@ -80,7 +81,7 @@ static const struct store_http_kind elasticsearch_kind = {
     .gzip = true,
     .limit_bytes = LIMIT_BYTES,
     .good_count = GOOD_COUNT,
-    .amend = amend
+    .amend = elastic_amend_error
 };
 
 static const struct store_http_kind opensearch_kind = {
@@ -92,7 +93,7 @@ static const struct store_http_kind opensearch_kind = {
     .gzip = true,
     .limit_bytes = LIMIT_BYTES,
     .good_count = GOOD_COUNT,
-    .amend = amend
+    .amend = elastic_amend_error
 };
 
 /* ---- open and close ---- */
@@ -206,7 +207,7 @@ static bool put_swapped(struct elastic *e, const float *v, size_t dim)
     return true;
 }
 
-static void put_vector(struct elastic *e, const float *v, size_t dim)
+static void elastic_put_vector(struct elastic *e, const float *v, size_t dim)
 {
     if (!e->base64)
         store_put_vector(&e->http.body, v, dim);
@@ -244,7 +245,8 @@ static void elastic_learn(struct store *s, const struct store *from)
     ((struct elastic *)s)->objects = ((const struct elastic *)from)->objects;
 }
 
-static void put_document(struct store_http *s, const struct upsert_item *item)
+static void elastic_put_document(struct store_http *s,
+                                 const struct upsert_item *item)
 {
     struct elastic *e = (struct elastic *)s;
     struct buf *b = &s->body;
@@ -252,7 +254,7 @@ static void put_document(struct store_http *s, const struct upsert_item *item)
     buf_puts(b, "{\"index\":{\"_id\":");
     json_put_string(b, item->id);
     buf_printf(b, "}}\n{\"%s\":", e->vector);
-    put_vector(e, item->vector, s->base.dim);
+    elastic_put_vector(e, item->vector, s->base.dim);
     if (e->text) {
         buf_printf(b, ",\"%s\":", e->text);
         store_put_text(b, item);
@@ -292,7 +294,7 @@ static bool elastic_upsert(struct store *s, struct upsert_item *items,
 {
     static const struct store_shape shape = {
         .columns = 1, .head = { "" }, .between = "", .end = "",
-        .put = put_document
+        .put = elastic_put_document
     };
     struct elastic *e = (struct elastic *)s;
 

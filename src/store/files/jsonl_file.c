@@ -92,7 +92,7 @@ static enum line_status next_line(struct lines *l, struct text *line,
 enum record { RECORD_TORN, RECORD_FOREIGN, RECORD_OURS };
 
 /* Torn is what is no JSON; ours has an embedding, of *dim floats. */
-static enum record judge(struct text line, size_t *dim)
+static enum record jsonl_classify_line(struct text line, size_t *dim)
 {
     struct json_value key;
     struct json_cursor c;
@@ -142,7 +142,7 @@ static bool check_first(struct lines *l, size_t *dim, struct error *err)
         return false;
     if (status == LINE_END && line.len == 0)
         return true;
-    kind = judge(line, &found);
+    kind = jsonl_classify_line(line, &found);
     if (status == LINE_END && kind == RECORD_TORN && starts_like_ours(line))
         return true; /* the very first record was torn */
     if (kind != RECORD_OURS || !starts_like_ours(line))
@@ -180,11 +180,11 @@ static off_t last_line(int fd, off_t size)
 }
 
 /* Mend what stands behind the last newline, at `from`. */
-static bool mend(int fd, const char *path, struct text line, off_t from,
-                 struct error *err)
+static bool jsonl_mend_end(int fd, const char *path, struct text line,
+                           off_t from, struct error *err)
 {
     size_t dim;
-    enum record kind = judge(line, &dim);
+    enum record kind = jsonl_classify_line(line, &dim);
 
     if (kind == RECORD_FOREIGN)
         return foreign(path, "last", err);
@@ -206,7 +206,7 @@ static bool repair_end(int fd, const char *path, struct error *err)
     if (from == size)
         return true;
     done = next_line(&l, &line, err) != LINE_FAILED &&
-           mend(fd, path, line, from, err);
+           jsonl_mend_end(fd, path, line, from, err);
     buf_release(&l.held);
     return done;
 }
@@ -282,9 +282,9 @@ static bool record_id(struct text line, struct buf *decoded, struct text *id)
     return true;
 }
 
-static bool scan(struct lines *l, const struct wanted *w,
-                 const struct text *ids, size_t n, bool *present,
-                 struct error *err)
+static bool jsonl_scan(struct lines *l, const struct wanted *w,
+                       const struct text *ids, size_t n, bool *present,
+                       struct error *err)
 {
     struct buf decoded = { 0 };
     enum line_status status;
@@ -320,7 +320,7 @@ bool jsonl_find(int fd, const char *path, const struct text *ids, size_t n,
         present[i] = false;
     }
     qsort(w, n, sizeof *w, by_hash);
-    done = scan(&l, w, ids, n, present, err);
+    done = jsonl_scan(&l, w, ids, n, present, err);
     buf_release(&l.held);
     free(w);
     return done;

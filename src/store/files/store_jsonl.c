@@ -78,7 +78,8 @@ static int open_flags(const char *path, bool read_only)
     return O_RDWR | O_CREAT | O_APPEND;
 }
 
-static bool open_file(struct jsonl_store *s, bool read_only, struct error *err)
+static bool jsonl_open_file(struct jsonl_store *s, bool read_only,
+                            struct error *err)
 {
     int flags = open_flags(s->path, read_only) | O_CLOEXEC;
     struct stat st;
@@ -118,7 +119,7 @@ static struct store *jsonl_open(const struct store_config *cfg,
     s->base.good_count = GOOD_COUNT;
     s->fd = -1;
     s->stop_fd = cfg->stop_fd;
-    if (!open_file(s, cfg->read_only, err)) {
+    if (!jsonl_open_file(s, cfg->read_only, err)) {
         jsonl_close(&s->base);
         return NULL;
     }
@@ -127,8 +128,8 @@ static struct store *jsonl_open(const struct store_config *cfg,
 
 /* ---- upsert ---- */
 
-static bool put_record(struct buf *out, const struct upsert_item *item,
-                       size_t dim)
+static bool jsonl_put_record(struct buf *out, const struct upsert_item *item,
+                             size_t dim)
 {
     char *to;
 
@@ -209,11 +210,12 @@ static bool write_out(struct jsonl_store *s, struct error *err)
     return true;
 }
 
-static bool put_items(struct jsonl_store *s, const struct upsert_item *items,
-                      size_t n, struct error *err)
+static bool jsonl_put_items(struct jsonl_store *s,
+                            const struct upsert_item *items, size_t n,
+                            struct error *err)
 {
     for (size_t i = 0; i < n; i++) {
-        if (!put_record(&s->out, &items[i], s->base.dim))
+        if (!jsonl_put_record(&s->out, &items[i], s->base.dim))
             return error_set(err, ERROR_MEMORY, 0, "no memory for a line");
         if (s->out.len >= WRITE_BYTES && !write_out(s, err))
             return false;
@@ -245,7 +247,7 @@ static bool jsonl_upsert(struct store *base, struct upsert_item *items,
     buf_clear(&s->out);
     if (fstat(s->fd, &before) != 0)
         return error_errno(err, errno, "writing to %s", s->path);
-    if (!put_items(s, items, *taken, err)) {
+    if (!jsonl_put_items(s, items, *taken, err)) {
         take_back(s, before.st_size);
         return false;
     }
@@ -260,7 +262,7 @@ static bool jsonl_upsert(struct store *base, struct upsert_item *items,
 
 /* ---- reading back ---- */
 
-static bool can_read(const struct jsonl_store *s, struct error *err)
+static bool jsonl_can_read(const struct jsonl_store *s, struct error *err)
 {
     return s->ours ||
            error_set(err, ERROR_CONFIG, ENOTSUP, "%s cannot be read back",
@@ -272,7 +274,7 @@ static bool jsonl_lookup(struct store *base, const struct text *ids, size_t n,
 {
     struct jsonl_store *s = (struct jsonl_store *)base;
 
-    return can_read(s, err) &&
+    return jsonl_can_read(s, err) &&
            jsonl_find(s->fd, s->path, ids, n, present, err);
 }
 
@@ -280,7 +282,7 @@ static bool jsonl_count(struct store *base, uint64_t *n, struct error *err)
 {
     struct jsonl_store *s = (struct jsonl_store *)base;
 
-    return can_read(s, err) && jsonl_lines(s->fd, s->path, n, err);
+    return jsonl_can_read(s, err) && jsonl_lines(s->fd, s->path, n, err);
 }
 
 /* To read all of it again would take as long as to write it. */

@@ -60,7 +60,7 @@ struct sqlite_store {
 
 /* ---- errors ---- */
 
-static enum error_kind kind_of(int code)
+static enum error_kind sqlite_kind_of_code(int code)
 {
     switch (code) {
     case SQLITE_NOMEM:
@@ -97,7 +97,8 @@ static bool may_write(struct sqlite_store *s, struct error *err)
                      err->text);
 }
 
-static bool failed(struct sqlite_store *s, const char *what, struct error *err)
+static bool sqlite_failed(struct sqlite_store *s, const char *what,
+                          struct error *err)
 {
     int code = sqlite3_errcode(s->db) & 0xff;
     int system = sqlite3_system_errno(s->db);
@@ -119,15 +120,15 @@ static bool failed(struct sqlite_store *s, const char *what, struct error *err)
         remedy = ": make room on the disk";
     if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT)
         system = EUCLEAN;
-    return error_set(err, kind_of(code), system, "%s %s: %s%s", what, s->path,
-                     sqlite3_errmsg(s->db), remedy);
+    return error_set(err, sqlite_kind_of_code(code), system, "%s %s: %s%s",
+                     what, s->path, sqlite3_errmsg(s->db), remedy);
 }
 
 static bool run_sql(struct sqlite_store *s, const char *sql, const char *what,
                     struct error *err)
 {
     return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK ||
-           failed(s, what, err);
+           sqlite_failed(s, what, err);
 }
 
 static sqlite3_stmt *prepare(struct sqlite_store *s, const char *sql,
@@ -136,7 +137,7 @@ static sqlite3_stmt *prepare(struct sqlite_store *s, const char *sql,
     sqlite3_stmt *q = NULL;
 
     if (sqlite3_prepare_v2(s->db, sql, -1, &q, NULL) != SQLITE_OK)
-        failed(s, "the tables of", err);
+        sqlite_failed(s, "the tables of", err);
     return q;
 }
 
@@ -157,7 +158,7 @@ static bool read_meta(struct sqlite_store *s, const char *key, char *to,
     if (*found)
         snprintf(to, size, "%s", (const char *)sqlite3_column_text(q, 0));
     if (code != SQLITE_ROW && code != SQLITE_DONE)
-        failed(s, "reading", err);
+        sqlite_failed(s, "reading", err);
     sqlite3_finalize(q);
     return code == SQLITE_ROW || code == SQLITE_DONE;
 }
@@ -175,7 +176,7 @@ static bool write_meta(struct sqlite_store *s, const char *key,
     sqlite3_bind_text(q, 2, value, -1, SQLITE_STATIC);
     code = sqlite3_step(q);
     if (code != SQLITE_DONE)
-        failed(s, "writing", err);
+        sqlite_failed(s, "writing", err);
     sqlite3_finalize(q);
     return code == SQLITE_DONE;
 }
@@ -195,7 +196,7 @@ static bool has_table(struct sqlite_store *s, struct error *err)
                   "%s has no table \"documents\": it is empty, or the file "
                   "of another program", s->path);
     else if (code != SQLITE_ROW)
-        failed(s, "reading", err);
+        sqlite_failed(s, "reading", err);
     sqlite3_finalize(q);
     return code == SQLITE_ROW;
 }
@@ -212,7 +213,7 @@ static bool stored_dim(struct sqlite_store *s, size_t *dim, struct error *err)
     code = sqlite3_step(q);
     *dim = code == SQLITE_ROW ? (size_t)sqlite3_column_int64(q, 0) : 0;
     if (code != SQLITE_ROW && code != SQLITE_DONE)
-        failed(s, "reading", err);
+        sqlite_failed(s, "reading", err);
     sqlite3_finalize(q);
     return code == SQLITE_ROW || code == SQLITE_DONE;
 }
@@ -277,7 +278,7 @@ static void sqlite_close(struct store *base)
 }
 
 /* "sqlite:FILE"; a leading ':' would mean a database in memory. */
-static char *path_of(const char *url)
+static char *sqlite_path_of_url(const char *url)
 {
     const char *file = strchr(url, ':') + 1;
     size_t size = strlen(file) + 3;
@@ -303,7 +304,7 @@ static bool make_tables(struct sqlite_store *s, struct error *err)
                    "opening", err);
 }
 
-static bool open_file(struct sqlite_store *s, struct error *err)
+static bool sqlite_open_file(struct sqlite_store *s, struct error *err)
 {
     /* A reader, too, must be able to roll back what a killed writer left;
      * SQLite falls back to reading where the file cannot be written. */
@@ -312,7 +313,7 @@ static bool open_file(struct sqlite_store *s, struct error *err)
     struct stat st;
 
     if (sqlite3_open_v2(s->path, &s->db, flags, NULL) != SQLITE_OK)
-        return failed(s, "opening", err);
+        return sqlite_failed(s, "opening", err);
     sqlite3_busy_timeout(s->db, BUSY_MS);
     if (stat(s->path, &st) == 0)
         s->ino = st.st_ino;
@@ -333,7 +334,7 @@ static struct store *sqlite_open(const struct store_config *cfg,
         return NULL;
     }
     s = calloc(1, sizeof *s);
-    if (!s || !(s->path = path_of(cfg->url))) {
+    if (!s || !(s->path = sqlite_path_of_url(cfg->url))) {
         error_set(err, ERROR_MEMORY, 0, "no memory for the store");
         sqlite_close(s ? &s->base : NULL);
         return NULL;
@@ -344,7 +345,7 @@ static struct store *sqlite_open(const struct store_config *cfg,
     s->base.good_count = GOOD_COUNT;
     s->read_only = cfg->read_only;
     snprintf(s->model, sizeof s->model, "%s", cfg->model ? cfg->model : "");
-    if (!open_file(s, err) || !check_facts(s, err)) {
+    if (!sqlite_open_file(s, err) || !check_facts(s, err)) {
         sqlite_close(&s->base);
         return NULL;
     }
@@ -380,8 +381,8 @@ static bool bind_text(sqlite3_stmt *q, int at, struct text t)
                                SQLITE_UTF8) == SQLITE_OK;
 }
 
-static bool put_item(struct sqlite_store *s, const struct upsert_item *item,
-                     struct error *err)
+static bool sqlite_put_item(struct sqlite_store *s,
+                            const struct upsert_item *item, struct error *err)
 {
     size_t vector_bytes = s->base.dim * sizeof *item->vector;
     struct text text = item->text;
@@ -403,22 +404,23 @@ static bool put_item(struct sqlite_store *s, const struct upsert_item *item,
                                SQLITE_STATIC) == SQLITE_OK &&
            sqlite3_step(s->insert) == SQLITE_DONE;
     if (!done)
-        failed(s, "writing to", err);
+        sqlite_failed(s, "writing to", err);
     sqlite3_reset(s->insert);
     s->base.sent_bytes +=
         item->id.len + text.len + item->metadata.len + vector_bytes;
     return done;
 }
 
-static bool put_items(struct sqlite_store *s, const struct upsert_item *items,
-                      size_t n, struct error *err)
+static bool sqlite_put_items(struct sqlite_store *s,
+                             const struct upsert_item *items, size_t n,
+                             struct error *err)
 {
     bool done = run_sql(s, "BEGIN IMMEDIATE", "writing to", err);
 
     if (!done)
         return false;
     for (size_t i = 0; done && i < n; i++)
-        done = put_item(s, &items[i], err);
+        done = sqlite_put_item(s, &items[i], err);
     done = done && run_sql(s, "COMMIT", "writing to", err);
     if (!done)
         sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
@@ -436,7 +438,7 @@ static bool sqlite_upsert(struct store *base, struct upsert_item *items,
                                                         : n;
     base->sent_count = *taken;
     base->sent_bytes = 0;
-    if (!prepare_insert(s, err) || !put_items(s, items, *taken, err))
+    if (!prepare_insert(s, err) || !sqlite_put_items(s, items, *taken, err))
         return false;
     base->wire_sent += base->sent_bytes;
     for (size_t i = 0; i < *taken; i++)
@@ -452,8 +454,8 @@ struct candidate {
 };
 
 /* Keep the k best, best first; the earlier row wins a draw. */
-static void consider(struct candidate *best, size_t *n, size_t k, int64_t row,
-                     double score)
+static void sqlite_keep_best(struct candidate *best, size_t *n, size_t k,
+                             int64_t row, double score)
 {
     size_t at;
 
@@ -466,9 +468,9 @@ static void consider(struct candidate *best, size_t *n, size_t k, int64_t row,
 }
 
 /* Every vector against the query. SQLite aligns no blob: `row` is a copy. */
-static bool scan(struct sqlite_store *s, const float *query, float *row,
-                 struct candidate *best, size_t k, size_t *got,
-                 struct error *err)
+static bool sqlite_scan(struct sqlite_store *s, const float *query, float *row,
+                        struct candidate *best, size_t k, size_t *got,
+                        struct error *err)
 {
     size_t dim = s->base.dim, bytes = dim * sizeof *row;
     double length = sqrt((double)float_dot(query, query, dim));
@@ -490,11 +492,12 @@ static bool scan(struct sqlite_store *s, const float *query, float *row,
         }
         memcpy(row, blob, bytes);
         norm = sqrt((double)float_dot(row, row, dim)) * length;
-        consider(best, got, k, sqlite3_column_int64(q, 0),
-                 norm > 0 ? (double)float_dot(query, row, dim) / norm : 0);
+        sqlite_keep_best(best, got, k, sqlite3_column_int64(q, 0),
+                         norm > 0 ? (double)float_dot(query, row, dim) / norm
+                                  : 0);
     }
     if (code != SQLITE_ROW && code != SQLITE_DONE)
-        failed(s, "reading", err);
+        sqlite_failed(s, "reading", err);
     sqlite3_finalize(q);
     return code == SQLITE_DONE;
 }
@@ -507,8 +510,9 @@ static void column_to(sqlite3_stmt *q, int column, struct buf *to)
     buf_put(to, text, (size_t)sqlite3_column_bytes(q, column));
 }
 
-static bool fetch(struct sqlite_store *s, const struct candidate *best,
-                  size_t n, struct store_hit *hits, struct error *err)
+static bool sqlite_fetch_hits(struct sqlite_store *s,
+                              const struct candidate *best, size_t n,
+                              struct store_hit *hits, struct error *err)
 {
     sqlite3_stmt *q =
         prepare(s, "SELECT id, text FROM documents WHERE rowid = ?", err);
@@ -518,7 +522,7 @@ static bool fetch(struct sqlite_store *s, const struct candidate *best,
         sqlite3_bind_int64(q, 1, best[i].rowid);
         done = sqlite3_step(q) == SQLITE_ROW;
         if (!done) {
-            failed(s, "reading", err);
+            sqlite_failed(s, "reading", err);
             break;
         }
         column_to(q, 0, &hits[i].id);
@@ -546,8 +550,8 @@ static bool sqlite_search(struct store *base, const float *query, size_t k,
     else if (k == 0 || base->dim == 0) /* an empty table has no dimension */
         done = true;
     else if (run_sql(s, "BEGIN", "reading", err)) {
-        done = scan(s, query, row, best, k, got, err) &&
-               fetch(s, best, *got, hits, err);
+        done = sqlite_scan(s, query, row, best, k, got, err) &&
+               sqlite_fetch_hits(s, best, *got, hits, err);
         sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL);
     }
     free(row);
@@ -571,7 +575,7 @@ static bool sqlite_lookup(struct store *base, const struct text *ids, size_t n,
         bind_text(q, 1, ids[i]);
         code = sqlite3_step(q);
         if (code != SQLITE_ROW && code != SQLITE_DONE) {
-            failed(s, "reading", err);
+            sqlite_failed(s, "reading", err);
             break;
         }
         present[i] = code == SQLITE_ROW;
@@ -593,7 +597,7 @@ static bool sqlite_count(struct store *base, uint64_t *n, struct error *err)
     if (done)
         *n = (uint64_t)sqlite3_column_int64(q, 0);
     else
-        failed(s, "reading", err);
+        sqlite_failed(s, "reading", err);
     sqlite3_finalize(q);
     return done;
 }
@@ -636,7 +640,7 @@ static bool sqlite_kept(struct store *base, struct buf *to, struct error *err)
     if (code == SQLITE_ROW)
         column_to(q, 0, to);
     else if (code != SQLITE_DONE)
-        failed(s, "reading", err);
+        sqlite_failed(s, "reading", err);
     sqlite3_finalize(q);
     return code == SQLITE_ROW ||
            (code == SQLITE_DONE && kept_before(s, to, err));

@@ -34,7 +34,7 @@ static const struct {
     { 1807, 1807, ERROR_LIMITED },
 };
 
-static enum error_kind kind_of(int64_t code)
+static enum error_kind milvus_kind_of_code(int64_t code)
 {
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++)
         if (code >= codes[i].first && code <= codes[i].last)
@@ -51,8 +51,8 @@ static enum error_about about_of(enum error_kind kind)
 }
 
 /* The code's meaning, and what of it only the message says. */
-static void find_verdict(int64_t code, struct text said, struct text sent,
-                         struct error *err)
+static void milvus_find_verdict(int64_t code, struct text said,
+                                struct text sent, struct error *err)
 {
     static const struct {
         enum error_kind of, kind; /* of: ERROR_KIND_COUNT: of any */
@@ -68,7 +68,7 @@ static void find_verdict(int64_t code, struct text said, struct text sent,
     };
     const struct text texts[3] = { sent };
 
-    err->kind = kind_of(code);
+    err->kind = milvus_kind_of_code(code);
     err->about = about_of(err->kind);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if ((rows[i].of == ERROR_KIND_COUNT || rows[i].of == err->kind) &&
@@ -102,7 +102,7 @@ static void read_message(struct text json, struct buf *said)
         reply_put(said, &v);
 }
 
-static void tell(int64_t code, struct text said, struct error *err)
+static void milvus_set_error(int64_t code, struct text said, struct error *err)
 {
     char shown[180];
 
@@ -126,8 +126,8 @@ bool milvus_succeeded(struct text json, struct text sent, int64_t *code,
         return true;
     read_message(json, &said);
     words = (struct text){ buf_cstr(&said), said.len };
-    tell(*code, words, err);
-    find_verdict(*code, words, sent, err);
+    milvus_set_error(*code, words, err);
+    milvus_find_verdict(*code, words, sent, err);
     buf_release(&said);
     return false;
 }
@@ -140,7 +140,8 @@ void milvus_amend(struct text json, struct text sent, int64_t *code,
     if (!read_code(json, code) || *code == 0)
         return;
     read_message(json, &said);
-    find_verdict(*code, (struct text){ buf_cstr(&said), said.len }, sent, err);
+    milvus_find_verdict(*code, (struct text){ buf_cstr(&said), said.len }, sent,
+                        err);
     buf_release(&said);
 }
 
@@ -209,7 +210,7 @@ static void take_field(struct milvus_shape *s, const struct milvus_field *f)
     s->vector = f;
 }
 
-static void read_metric(struct text data, struct milvus_shape *s)
+static void milvus_read_metric(struct text data, struct milvus_shape *s)
 {
     struct json_value indexes, one, name, metric;
     struct json_cursor c;
@@ -250,7 +251,7 @@ bool milvus_read_shape(struct text json, struct milvus_shape *shape,
         return reply_nonsense(json, "fields", err);
     shape->auto_id = is_true(data.raw, "autoId");
     shape->dynamic = is_true(data.raw, "enableDynamicField");
-    read_metric(data.raw, shape);
+    milvus_read_metric(data.raw, shape);
     return true;
 }
 
@@ -332,8 +333,8 @@ bool milvus_read_ids(struct text json, const char *id,
 }
 
 /* The id stands under its field's name, or in older versions under "id". */
-static bool read_hit(struct text row, const char *id, const char *text,
-                     struct store_hit *hit, struct error *err)
+static bool milvus_read_hit(struct text row, const char *id, const char *text,
+                            struct store_hit *hit, struct error *err)
 {
     struct json_value v;
 
@@ -360,7 +361,7 @@ bool milvus_read_hits(struct text json, const char *id, const char *text,
     if (!enter_rows(json, &c, err))
         return false;
     while (*got < k && next_row(&c, &row)) {
-        if (!read_hit(row.raw, id, text, &hits[*got], err))
+        if (!milvus_read_hit(row.raw, id, text, &hits[*got], err))
             return false;
         ++*got;
     }

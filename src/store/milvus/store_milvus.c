@@ -59,7 +59,7 @@ static const struct store_http_kind kind = {
     .good_count = GOOD_COUNT
 };
 
-static const char *bad_name(struct text name)
+static const char *milvus_bad_name(struct text name)
 {
     return text_is(name, "$meta") ? "has a name of Milvus's own" : NULL;
 }
@@ -68,7 +68,7 @@ static const struct meta_rules rules = {
     .store = "Milvus",
     .takes = "any JSON under other names",
     .also = META_OBJECTS | META_INT64 | META_NESTED53,
-    .bad_name = bad_name
+    .bad_name = milvus_bad_name
 };
 
 static void milvus_close(struct store *s)
@@ -126,7 +126,7 @@ static void to(struct milvus *m, const char *what)
     buf_put(&m->http.body, m->head.data, m->place);
 }
 
-static bool ask(struct milvus *m, struct error *err)
+static bool milvus_ask(struct milvus *m, struct error *err)
 {
     struct text sent;
 
@@ -144,15 +144,15 @@ static bool ask(struct milvus *m, struct error *err)
 
 /* ---- preflight ---- */
 
-static bool look_up(struct milvus *m, struct error *err)
+static bool milvus_get_collection(struct milvus *m, struct error *err)
 {
     to(m, "collections/describe");
     buf_putc(&m->http.body, '}');
-    return ask(m, err) &&
+    return milvus_ask(m, err) &&
            milvus_read_shape(store_http_answer(&m->http), &m->shape, err);
 }
 
-static bool create(struct milvus *m, struct error *err)
+static bool milvus_create_collection(struct milvus *m, struct error *err)
 {
     struct buf *b = &m->http.body;
 
@@ -170,7 +170,7 @@ static bool create(struct milvus *m, struct error *err)
     buf_puts(b, "]},\"indexParams\":[{\"fieldName\":\"vector\",\"indexName\":"
                 "\"vector\",\"metricType\":\"COSINE\",\"params\":{"
                 "\"index_type\":\"AUTOINDEX\"}}]}");
-    return ask(m, err) ||
+    return milvus_ask(m, err) ||
            error_wrap(err, "creating collection %s", m->http.name.data);
 }
 
@@ -206,7 +206,7 @@ static const char *misfit(const struct milvus *m)
     return NULL;
 }
 
-static bool agree(struct milvus *m, struct error *err)
+static bool milvus_check_collection(struct milvus *m, struct error *err)
 {
     const char *why = misfit(m), *name = m->http.name.data;
     size_t dim = m->http.base.dim;
@@ -230,8 +230,8 @@ static bool milvus_preflight(struct store *s, struct error *err)
 {
     struct milvus *m = (struct milvus *)s;
 
-    if (look_up(m, err))
-        return agree(m, err);
+    if (milvus_get_collection(m, err))
+        return milvus_check_collection(m, err);
     if (m->http.reply.status == 404 && m->code < 0)
         return error_set(err, ERROR_CONFIG, 404,
                          "%s has no REST interface of version 2: Milvus 2.4 "
@@ -243,13 +243,15 @@ static bool milvus_preflight(struct store *s, struct error *err)
         return error_set(err, ERROR_CONFIG, 404,
                          "there is no collection %s; --create makes it",
                          m->http.name.data);
-    return create(m, err) && look_up(m, err) && agree(m, err);
+    return milvus_create_collection(m, err) && milvus_get_collection(m, err) &&
+           milvus_check_collection(m, err);
 }
 
 /* A worker's own instance has had no preflight. */
-static bool know(struct milvus *m, struct error *err)
+static bool milvus_know_collection(struct milvus *m, struct error *err)
 {
-    if (m->shape.count > 0 || (look_up(m, err) && agree(m, err)))
+    if (m->shape.count > 0 ||
+        (milvus_get_collection(m, err) && milvus_check_collection(m, err)))
         return true;
     m->shape.count = 0;
     return false;
@@ -267,8 +269,8 @@ static size_t decoded_size(struct text raw, size_t most, struct buf *room)
     return room->len;
 }
 
-static bool size_fits(const struct milvus_field *f, size_t size,
-                      const char *remedy, struct upsert_item *item)
+static bool milvus_size_fits(const struct milvus_field *f, size_t size,
+                             const char *remedy, struct upsert_item *item)
 {
     return !f->most || size <= f->most ||
            store_item_refused(item,
@@ -281,12 +283,13 @@ static bool string_fits(const struct milvus_field *f, struct text raw,
                         const char *remedy, struct upsert_item *item,
                         struct buf *room)
 {
-    return size_fits(f, decoded_size(raw, f->most, room), remedy, item);
+    return milvus_size_fits(f, decoded_size(raw, f->most, room), remedy, item);
 }
 
-static bool member_fits(const struct milvus *m, const struct json_value *key,
-                        const struct json_value *v, struct upsert_item *item,
-                        struct buf *room)
+static bool milvus_member_fits(const struct milvus *m,
+                               const struct json_value *key,
+                               const struct json_value *v,
+                               struct upsert_item *item, struct buf *room)
 {
     const struct milvus_field *f = NULL;
     char name[48];
@@ -317,7 +320,7 @@ static bool metadata_fits(const struct milvus *m, struct upsert_item *item,
         const struct milvus_field *f =
             milvus_field(&m->shape, text_of("metadata"));
 
-        return !f || size_fits(f, item->metadata.len, "", item);
+        return !f || milvus_size_fits(f, item->metadata.len, "", item);
     }
     if (item->metadata.len == 0)
         return true;
@@ -325,12 +328,12 @@ static bool metadata_fits(const struct milvus *m, struct upsert_item *item,
     if (!json_enter_object(&c))
         return true; /* store_meta_takes() has the words */
     while (json_member(&c, &key) && json_value(&c, &v))
-        if (!member_fits(m, &key, &v, item, room))
+        if (!milvus_member_fits(m, &key, &v, item, room))
             return false;
     return true;
 }
 
-static bool id_fits(const struct milvus *m, struct upsert_item *item)
+static bool milvus_id_fits(const struct milvus *m, struct upsert_item *item)
 {
     size_t most = m->shape.id->most;
 
@@ -362,7 +365,7 @@ static bool milvus_takes(const struct store *s, struct upsert_item *item,
 
     return store_meta_takes(&m->meta, item, room) &&
            (m->shape.count == 0 ||
-            (id_fits(m, item) && metadata_fits(m, item, room) &&
+            (milvus_id_fits(m, item) && metadata_fits(m, item, room) &&
              text_fits(m, item, room)));
 }
 
@@ -378,7 +381,7 @@ static void milvus_learn(struct store *s, const struct store *from)
         to->vector = to->field + (known->vector - known->field);
 }
 
-static void put_text(struct milvus *m, const struct upsert_item *item)
+static void milvus_put_text(struct milvus *m, const struct upsert_item *item)
 {
     struct buf *b = &m->http.body;
 
@@ -390,7 +393,8 @@ static void put_text(struct milvus *m, const struct upsert_item *item)
     store_put_text(b, item);
 }
 
-static void put_record(struct store_http *s, const struct upsert_item *item)
+static void milvus_put_record(struct store_http *s,
+                              const struct upsert_item *item)
 {
     struct milvus *m = (struct milvus *)s;
     struct buf *b = &s->body;
@@ -403,7 +407,7 @@ static void put_record(struct store_http *s, const struct upsert_item *item)
     buf_puts(b, m->shape.vector->name);
     buf_puts(b, "\":");
     store_put_vector(b, item->vector, s->base.dim);
-    put_text(m, item);
+    milvus_put_text(m, item);
     store_meta_put(b, &m->meta, item, true);
     buf_putc(b, '}');
 }
@@ -413,7 +417,7 @@ static bool send_records(struct milvus *m, struct error *err)
     size_t sent = m->http.base.sent_count;
     uint64_t upserted;
 
-    if (!ask(m, err)) {
+    if (!milvus_ask(m, err)) {
         if (m->code == MILVUS_NO_COLLECTION) /* perhaps made again */
             m->shape.count = 0;
         return false;
@@ -432,11 +436,11 @@ static bool milvus_upsert(struct store *s, struct upsert_item *items, size_t n,
     struct milvus *m = (struct milvus *)s;
     struct store_shape shape = {
         .columns = 1, .head = { m->head.data }, .between = ",", .end = "]}",
-        .put = put_record
+        .put = milvus_put_record
     };
 
     *taken = n;
-    if (!know(m, err))
+    if (!milvus_know_collection(m, err))
         return false;
     to(m, "entities/upsert");
     if (!store_body(&m->http, &shape, items, n, taken, err) ||
@@ -449,8 +453,8 @@ static bool milvus_upsert(struct store *s, struct upsert_item *items, size_t n,
 /* ---- questions ---- */
 
 /* `id in ["a","b"]`: a JSON string inside a JSON string. */
-static bool ask_for(struct milvus *m, struct wanted *w, size_t first,
-                    struct error *err)
+static bool milvus_ask_for_ids(struct milvus *m, struct wanted *w, size_t first,
+                               struct error *err)
 {
     struct buf *b = &m->http.body, *filter = &m->room;
     const char *id = m->shape.id->name;
@@ -469,8 +473,8 @@ static bool ask_for(struct milvus *m, struct wanted *w, size_t first,
     buf_printf(b, ",\"limit\":%zu,\"outputFields\":[\"%s\"]}", i - first, id);
     if (filter->failed)
         return error_set(err, ERROR_MEMORY, 0, "no memory for a request");
-    return ask(m, err) && milvus_read_ids(store_http_answer(&m->http), id,
-                                          wanted_mark, w, err);
+    return milvus_ask(m, err) && milvus_read_ids(store_http_answer(&m->http),
+                                                 id, wanted_mark, w, err);
 }
 
 static bool milvus_lookup(struct store *s, const struct text *ids, size_t n,
@@ -480,11 +484,11 @@ static bool milvus_lookup(struct store *s, const struct text *ids, size_t n,
     struct wanted w;
     bool fine;
 
-    if (!know(m, err))
+    if (!milvus_know_collection(m, err))
         return false;
     fine = wanted_init(&w, ids, n, false, present, err);
     for (size_t i = 0; fine && i < n; i += ASK_COUNT)
-        fine = ask_for(m, &w, i, err);
+        fine = milvus_ask_for_ids(m, &w, i, err);
     wanted_release(&w);
     return fine;
 }
@@ -496,8 +500,8 @@ static bool milvus_count(struct store *s, uint64_t *n, struct error *err)
     to(m, "entities/query");
     buf_puts(&m->http.body,
              ",\"filter\":\"\",\"outputFields\":[\"count(*)\"]}");
-    return ask(m, err) && milvus_read_count(store_http_answer(&m->http), n,
-                                            err);
+    return milvus_ask(m, err) &&
+           milvus_read_count(store_http_answer(&m->http), n, err);
 }
 
 static bool milvus_search(struct store *s, const float *query, size_t k,
@@ -508,7 +512,7 @@ static bool milvus_search(struct store *s, const float *query, size_t k,
     struct buf *b = &m->http.body;
     const char *id, *text = m->meta.text_key;
 
-    if (!know(m, err))
+    if (!milvus_know_collection(m, err))
         return false;
     id = m->shape.id->name;
     to(m, "entities/search");
@@ -516,8 +520,8 @@ static bool milvus_search(struct store *s, const float *query, size_t k,
     store_put_vector(b, query, s->dim);
     buf_printf(b, "],\"annsField\":\"%s\",\"limit\":%zu,\"outputFields\":"
                   "[\"%s\"]}", m->shape.vector->name, k, text ? text : id);
-    return ask(m, err) && milvus_read_hits(store_http_answer(&m->http), id,
-                                           text, hits, k, got, err);
+    return milvus_ask(m, err) && milvus_read_hits(store_http_answer(&m->http),
+                                                  id, text, hits, k, got, err);
 }
 
 const struct store_ops store_milvus = {

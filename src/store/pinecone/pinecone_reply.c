@@ -70,8 +70,8 @@ bool pinecone_read_ids(struct text json,
     return fine || error_set(err, ERROR_MEMORY, 0, "no memory for an id");
 }
 
-static bool read_hit(struct text match, const char *text_key,
-                     struct store_hit *hit, struct error *err)
+static bool pinecone_read_hit(struct text match, const char *text_key,
+                              struct store_hit *hit, struct error *err)
 {
     struct json_value id, score, metadata, text;
 
@@ -104,7 +104,7 @@ bool pinecone_read_hits(struct text json, const char *text_key,
     json_begin(&c, matches.raw.ptr, matches.raw.len);
     json_enter_array(&c);
     while (*got < k && json_element(&c) && json_value(&c, &match)) {
-        if (!read_hit(match.raw, text_key, &hits[*got], err))
+        if (!pinecone_read_hit(match.raw, text_key, &hits[*got], err))
             return false;
         ++*got;
     }

@@ -63,7 +63,7 @@ static const struct store_http_kind kind = {
     .verdicts = verdicts
 };
 
-static const char *bad_name(struct text name)
+static const char *pinecone_bad_name(struct text name)
 {
     return name.ptr[0] == '$' ? "begins with \"$\"" : NULL;
 }
@@ -72,7 +72,7 @@ static const struct meta_rules rules = {
     .store = "Pinecone",
     .takes = "strings, numbers, booleans and lists of strings",
     .also = META_STRINGS | META_DOUBLES,
-    .bad_name = bad_name
+    .bad_name = pinecone_bad_name
 };
 
 static void pinecone_close(struct store *s)
@@ -117,8 +117,9 @@ static struct store *pinecone_open(const struct store_config *cfg,
 
 /* ---- preflight ---- */
 
-static bool describe(struct pinecone *p, struct pinecone_shape *shape,
-                     struct error *err)
+static bool pinecone_describe_index(struct pinecone *p,
+                                    struct pinecone_shape *shape,
+                                    struct error *err)
 {
     store_http_to(&p->http, "/describe_index_stats");
     buf_puts(&p->http.body, "{}");
@@ -127,8 +128,9 @@ static bool describe(struct pinecone *p, struct pinecone_shape *shape,
                                shape, err);
 }
 
-static bool agree(struct pinecone *p, const struct pinecone_shape *shape,
-                  struct error *err)
+static bool pinecone_check_index(struct pinecone *p,
+                                 const struct pinecone_shape *shape,
+                                 struct error *err)
 {
     size_t dim = p->http.base.dim;
 
@@ -153,7 +155,7 @@ static bool pinecone_preflight(struct store *s, struct error *err)
     struct pinecone *p = (struct pinecone *)s;
     struct pinecone_shape shape;
 
-    if (!describe(p, &shape, err)) {
+    if (!pinecone_describe_index(p, &shape, err)) {
         if (err->code == 404)
             return error_set(err, ERROR_CONFIG, 404,
                              "there is no index at %s: make it in Pinecone "
@@ -161,12 +163,12 @@ static bool pinecone_preflight(struct store *s, struct error *err)
                              p->http.root.data);
         return error_wrap(err, "asking the index for its dimension");
     }
-    return agree(p, &shape, err);
+    return pinecone_check_index(p, &shape, err);
 }
 
 /* ---- upsert ---- */
 
-static bool id_fits(struct upsert_item *item)
+static bool pinecone_id_fits(struct upsert_item *item)
 {
     if (item->id.len == 0 || item->id.len > LIMIT_ID)
         return store_item_refused(item, "the id has %zu bytes, Pinecone takes "
@@ -181,8 +183,8 @@ static bool id_fits(struct upsert_item *item)
     return true;
 }
 
-static void put_metadata(struct buf *b, const struct store_meta *m,
-                         const struct upsert_item *item)
+static void pinecone_put_metadata(struct buf *b, const struct store_meta *m,
+                                  const struct upsert_item *item)
 {
     buf_putc(b, '{');
     if (m->text_key) {
@@ -194,13 +196,13 @@ static void put_metadata(struct buf *b, const struct store_meta *m,
 }
 
 /* As JSON; it is written to be measured only where it may be too much. */
-static bool size_fits(const struct store_meta *m, struct upsert_item *item,
-                      struct buf *room)
+static bool pinecone_size_fits(const struct store_meta *m,
+                               struct upsert_item *item, struct buf *room)
 {
     if (item->text.len + 2 * item->metadata.len < LIMIT_METADATA / 2)
         return true;
     buf_clear(room);
-    put_metadata(room, m, item);
+    pinecone_put_metadata(room, m, item);
     return room->len <= LIMIT_METADATA ||
            store_item_refused(item,
                               "the metadata takes %zu bytes%s, Pinecone "
@@ -215,11 +217,12 @@ static bool pinecone_takes(const struct store *s, struct upsert_item *item,
 {
     const struct store_meta *m = &((const struct pinecone *)s)->meta;
 
-    return id_fits(item) && store_meta_takes(m, item, room) &&
-           size_fits(m, item, room);
+    return pinecone_id_fits(item) && store_meta_takes(m, item, room) &&
+           pinecone_size_fits(m, item, room);
 }
 
-static void put_record(struct store_http *s, const struct upsert_item *item)
+static void pinecone_put_record(struct store_http *s,
+                                const struct upsert_item *item)
 {
     struct buf *b = &s->body;
 
@@ -228,7 +231,7 @@ static void put_record(struct store_http *s, const struct upsert_item *item)
     buf_puts(b, ",\"values\":");
     store_put_vector(b, item->vector, s->base.dim);
     buf_puts(b, ",\"metadata\":");
-    put_metadata(b, &((struct pinecone *)s)->meta, item);
+    pinecone_put_metadata(b, &((struct pinecone *)s)->meta, item);
     buf_putc(b, '}');
 }
 
@@ -238,7 +241,7 @@ static bool pinecone_upsert(struct store *s, struct upsert_item *items,
     struct pinecone *p = (struct pinecone *)s;
     struct store_shape shape = {
         .columns = 1, .head = { "{\"vectors\":[" }, .between = ",",
-        .end = p->end.data, .put = put_record
+        .end = p->end.data, .put = pinecone_put_record
     };
     uint64_t upserted;
 
@@ -268,8 +271,8 @@ static bool pinecone_askable(struct text id)
 }
 
 /* Fetch from `first` on; how many ids went into the URL is in *asked. */
-static bool fetch(struct pinecone *p, struct wanted *w, size_t first,
-                  size_t *asked, struct error *err)
+static bool pinecone_fetch_ids(struct pinecone *p, struct wanted *w,
+                               size_t first, size_t *asked, struct error *err)
 {
     bool any = false;
     size_t i;
@@ -299,7 +302,7 @@ static bool pinecone_lookup(struct store *s, const struct text *ids, size_t n,
     bool fine = wanted_init(&w, ids, n, false, present, err);
 
     for (size_t i = 0; fine && i < n; i += asked)
-        fine = fetch((struct pinecone *)s, &w, i, &asked, err);
+        fine = pinecone_fetch_ids((struct pinecone *)s, &w, i, &asked, err);
     wanted_release(&w);
     return fine;
 }
@@ -308,7 +311,7 @@ static bool pinecone_count(struct store *s, uint64_t *n, struct error *err)
 {
     struct pinecone_shape shape;
 
-    if (!describe((struct pinecone *)s, &shape, err))
+    if (!pinecone_describe_index((struct pinecone *)s, &shape, err))
         return false;
     *n = shape.count;
     return true;

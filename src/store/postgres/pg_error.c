@@ -43,8 +43,9 @@ static const struct {
 };
 
 /* Everything else (40, 53, 55, 57, 58, XX) passes when it is tried again. */
-static enum error_kind kind_of(const char *state, const char **remedy,
-                               enum error_about *about)
+static enum error_kind pg_error_kind_of_state(const char *state,
+                                              const char **remedy,
+                                              enum error_about *about)
 {
     *remedy = "";
     *about = ABOUT_UNKNOWN;
@@ -57,13 +58,13 @@ static enum error_kind kind_of(const char *state, const char **remedy,
     return ERROR_SERVER;
 }
 
-static bool tell(const char *state, const char *words, const char *host,
-                 struct error *err)
+static bool pg_error_tell(const char *state, const char *words,
+                          const char *host, struct error *err)
 {
     size_t len = strcspn(words, "\n");
     const char *remedy;
     enum error_about about;
-    enum error_kind kind = kind_of(state, &remedy, &about);
+    enum error_kind kind = pg_error_kind_of_state(state, &remedy, &about);
     char shown[176], code[8];
 
     str_sentence(shown, sizeof shown, (struct text){ words, len });
@@ -102,13 +103,13 @@ bool pg_result_error(const PGresult *r, const char *host, struct error *err)
     char found[6];
 
     if (state)
-        return tell(state, words ? words : "", host, err);
+        return pg_error_tell(state, words ? words : "", host, err);
     words = state_in(PQresultErrorMessage(r), found); /* libpq's own words */
-    return tell(found[0] ? found : "08006", words, host, err);
+    return pg_error_tell(found[0] ? found : "08006", words, host, err);
 }
 
 /* A connection that could not be made for reasons on our side. */
-static bool is_ours(const char *words)
+static bool pg_error_is_ours(const char *words)
 {
     static const char *const signs[] = { "certificate", "sslmode",
                                          "does not support SSL",
@@ -131,8 +132,8 @@ bool pg_conn_error(PGconn *conn, const char *host, struct error *err)
                          "%.40s wants a password: use PGPASSWORD, ~/.pgpass "
                          "or --store-key-file", host);
     words = state_in(words, state);
-    tell(state[0] ? state : "08006", words, host, err);
-    if (!state[0] && is_ours(words)) {
+    pg_error_tell(state[0] ? state : "08006", words, host, err);
+    if (!state[0] && pg_error_is_ours(words)) {
         err->kind = ERROR_CONFIG;
         if (strstr(words, "certificate"))
             error_wrap(err, "--cacert names the authority to trust");

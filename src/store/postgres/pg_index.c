@@ -20,7 +20,7 @@ static const char indexes_sql[] =
     "ORDER BY o.opcname LIKE '%cosine%' DESC";
 
 /* The first row is of cosine when any is. */
-static void say(const PGresult *r, char *note, size_t size)
+static void pg_index_put_note(const PGresult *r, char *note, size_t size)
 {
     char name[48], method[24], operators[40];
 
@@ -51,7 +51,7 @@ bool pg_index_note(const struct pg_table *t, struct pg_link *l, char *note,
                 &r, err))
         return false;
     if (PQntuples(r) > 0)
-        say(r, note, size);
+        pg_index_put_note(r, note, size);
     PQclear(r);
     return true;
 }

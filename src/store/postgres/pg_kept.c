@@ -6,7 +6,7 @@
 /* As kept() gives it to us: everybody else's comments begin otherwise. */
 static const char ours[] = "{\"embed\":";
 
-static bool is_ours(const char *comment)
+static bool pg_kept_is_ours(const char *comment)
 {
     return strncmp(comment, ours, sizeof ours - 1) == 0;
 }
@@ -32,7 +32,7 @@ bool pg_kept_read(const struct pg_table *t, struct pg_link *l, struct buf *to,
     struct buf comment = { 0 };
     bool fine = read_comment(t, l, &comment, err);
 
-    if (fine && is_ours(buf_cstr(&comment)))
+    if (fine && pg_kept_is_ours(buf_cstr(&comment)))
         buf_put(to, comment.data, comment.len);
     buf_release(&comment);
     return fine;
@@ -56,7 +56,7 @@ bool pg_kept_write(const struct pg_table *t, struct pg_link *l,
     struct buf b = { 0 };
     bool fine = read_comment(t, l, &b, err);
 
-    if (fine && b.len > 0 && !is_ours(buf_cstr(&b)))
+    if (fine && b.len > 0 && !pg_kept_is_ours(buf_cstr(&b)))
         fine = error_set(err, ERROR_CONFIG, 0,
                          "table %s has a comment already", t->name.data);
     buf_clear(&b);

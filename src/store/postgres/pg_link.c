@@ -135,7 +135,7 @@ static bool stop_told(struct pg_link *l, struct error *err)
 }
 
 /* Until the socket is ready for one of `events`, a stop or the deadline. */
-static bool await(struct pg_link *l, short events, struct error *err)
+static bool pg_link_await(struct pg_link *l, short events, struct error *err)
 {
     for (;;) {
         struct pollfd fds[2] = { { .fd = PQsocket(l->conn), .events = events },
@@ -158,33 +158,33 @@ static bool await(struct pg_link *l, short events, struct error *err)
     }
 }
 
-static bool lost(struct pg_link *l, struct error *err)
+static bool pg_link_lost(struct pg_link *l, struct error *err)
 {
     return pg_conn_error(l->conn, l->options.host, err);
 }
 
 /* All that was handed to libpq is on its way; it reads meanwhile, since a
  * server that complains does not listen. */
-static bool flush(struct pg_link *l, struct error *err)
+static bool pg_link_flush(struct pg_link *l, struct error *err)
 {
     int more;
 
     while ((more = PQflush(l->conn)) == 1) {
-        if (!await(l, POLLIN | POLLOUT, err))
+        if (!pg_link_await(l, POLLIN | POLLOUT, err))
             return false;
         if (!PQconsumeInput(l->conn))
-            return lost(l, err);
+            return pg_link_lost(l, err);
     }
-    return more == 0 || lost(l, err);
+    return more == 0 || pg_link_lost(l, err);
 }
 
 static bool next_result(struct pg_link *l, PGresult **out, struct error *err)
 {
     while (PQisBusy(l->conn)) {
-        if (!await(l, POLLIN, err))
+        if (!pg_link_await(l, POLLIN, err))
             return false;
         if (!PQconsumeInput(l->conn))
-            return lost(l, err);
+            return pg_link_lost(l, err);
     }
     *out = PQgetResult(l->conn);
     return true;
@@ -199,9 +199,9 @@ static void silence(void *arg, const char *notice)
 }
 
 /* No record went, whatever is wrong. */
-static bool unreached(struct pg_link *l, struct error *err)
+static bool pg_link_unreached(struct pg_link *l, struct error *err)
 {
-    lost(l, err);
+    pg_link_lost(l, err);
     err->about = ABOUT_SERVICE;
     if (err->kind == ERROR_SERVER)
         err->kind = ERROR_NETWORK;
@@ -214,8 +214,9 @@ static bool handshake(struct pg_link *l, struct error *err)
 
     while (next != PGRES_POLLING_OK) {
         if (next == PGRES_POLLING_FAILED)
-            return unreached(l, err);
-        if (!await(l, next == PGRES_POLLING_READING ? POLLIN : POLLOUT, err))
+            return pg_link_unreached(l, err);
+        if (!pg_link_await(l, next == PGRES_POLLING_READING ? POLLIN : POLLOUT,
+                           err))
             return error_wrap(err, "connecting");
         next = PQconnectPoll(l->conn);
     }
@@ -233,15 +234,15 @@ static bool dial(struct pg_link *l, struct error *err)
     PQsetErrorVerbosity(l->conn, PQERRORS_VERBOSE); /* see state_in() */
     l->deadline_ms = clock_ms() + most;
     if (PQstatus(l->conn) == CONNECTION_BAD)
-        return unreached(l, err);
+        return pg_link_unreached(l, err);
     if (!handshake(l, err))
         return false;
     if (PQsetnonblocking(l->conn, 1) != 0)
-        return unreached(l, err);
+        return pg_link_unreached(l, err);
     return true;
 }
 
-static bool told_to_stop(const struct pg_link *l)
+static bool pg_link_told_to_stop(const struct pg_link *l)
 {
     struct pollfd stop = { .fd = l->stop_fd, .events = POLLIN };
 
@@ -251,7 +252,7 @@ static bool told_to_stop(const struct pg_link *l)
 bool pg_link_up(struct pg_link *l, bool *fresh, struct error *err)
 {
     *fresh = false;
-    if (told_to_stop(l))
+    if (pg_link_told_to_stop(l))
         return stop_told(l, err);
     if (l->conn && PQstatus(l->conn) == CONNECTION_OK)
         return true;
@@ -281,24 +282,24 @@ static bool feed(struct pg_link *l, struct text copy, struct error *err)
         int put = PQputCopyData(l->conn, copy.ptr, (int)n);
 
         if (put < 0)
-            return lost(l, err);
+            return pg_link_lost(l, err);
         if (put == 1) {
             copy.ptr += n;
             copy.len -= n;
         }
-        if (!flush(l, err))
+        if (!pg_link_flush(l, err))
             return false;
     }
     while (PQputCopyEnd(l->conn, NULL) == 0)
-        if (!flush(l, err))
+        if (!pg_link_flush(l, err))
             return false;
-    return flush(l, err);
+    return pg_link_flush(l, err);
 }
 
 /* Every result of what was sent. Rows go to *out; of several refusals the
  * first counts. false with *broken: the conversation cannot go on. */
-static bool collect(struct pg_link *l, struct text copy, PGresult **out,
-                    bool *broken, struct error *err)
+static bool pg_link_collect(struct pg_link *l, struct text copy, PGresult **out,
+                            bool *broken, struct error *err)
 {
     bool fine = true;
     PGresult *r = NULL;
@@ -326,19 +327,20 @@ static bool collect(struct pg_link *l, struct text copy, PGresult **out,
             PQclear(r);
     }
     *broken = PQstatus(l->conn) != CONNECTION_OK;
-    return fine && (!*broken || lost(l, err));
+    return fine && (!*broken || pg_link_lost(l, err));
 }
 
-static bool converse(struct pg_link *l, bool sent, struct text copy,
-                     PGresult **out, struct error *err)
+static bool pg_link_converse(struct pg_link *l, bool sent, struct text copy,
+                             PGresult **out, struct error *err)
 {
     bool broken = true, fine;
 
     if (out)
         *out = NULL;
     l->deadline_ms = clock_ms() + l->timeout_ms + TIDY_MS;
-    fine = sent ? flush(l, err) && collect(l, copy, out, &broken, err)
-                : lost(l, err);
+    fine = sent ? pg_link_flush(l, err) &&
+                      pg_link_collect(l, copy, out, &broken, err)
+                : pg_link_lost(l, err);
     if (!fine && out) {
         PQclear(*out);
         *out = NULL;
@@ -363,13 +365,13 @@ bool pg_ask(struct pg_link *l, const char *sql, const struct pg_params *p,
     }
     sent = PQsendQueryParams(l->conn, sql, n, types, p ? p->value : NULL,
                              p ? p->length : NULL, binary, 0);
-    return converse(l, sent, (struct text){ NULL, 0 }, out, err);
+    return pg_link_converse(l, sent, (struct text){ NULL, 0 }, out, err);
 }
 
 bool pg_run(struct pg_link *l, const char *sql, struct text copy,
             struct error *err)
 {
-    return converse(l, PQsendQuery(l->conn, sql), copy, NULL, err);
+    return pg_link_converse(l, PQsendQuery(l->conn, sql), copy, NULL, err);
 }
 
 bool pg_quote(struct pg_link *l, struct text name, struct buf *to,
@@ -378,7 +380,7 @@ bool pg_quote(struct pg_link *l, struct text name, struct buf *to,
     char *quoted = PQescapeIdentifier(l->conn, name.ptr, name.len);
 
     if (!quoted)
-        return lost(l, err);
+        return pg_link_lost(l, err);
     buf_puts(to, quoted);
     PQfreemem(quoted);
     return true;

@@ -47,7 +47,7 @@ static size_t vector_bytes(size_t dim, enum pg_vectors how)
 }
 
 /* Later records of one id come later. */
-static int by_id(const void *a, const void *b)
+static int pg_rows_by_id(const void *a, const void *b)
 {
     const struct upsert_item *x = *(struct upsert_item *const *)a;
     const struct upsert_item *y = *(struct upsert_item *const *)b;
@@ -61,7 +61,8 @@ static int by_id(const void *a, const void *b)
     return order;
 }
 
-static bool same_id(const struct upsert_item *x, const struct upsert_item *y)
+static bool pg_rows_same_id(const struct upsert_item *x,
+                            const struct upsert_item *y)
 {
     return text_equal(x->id, y->id);
 }
@@ -99,7 +100,7 @@ bool pg_rows_take(struct pg_rows *r, struct upsert_item *items, size_t n,
     }
     *taken = r->items = i;
     if (i > 1)
-        qsort(r->order, i, sizeof *r->order, by_id);
+        qsort(r->order, i, sizeof *r->order, pg_rows_by_id);
     return true;
 }
 
@@ -143,11 +144,11 @@ bool pg_rows_takes(struct upsert_item *item)
 }
 
 /* The next row: the last one of an id, if it can be held. */
-static struct upsert_item *next(struct pg_rows *r, size_t *i)
+static struct upsert_item *pg_rows_next(struct pg_rows *r, size_t *i)
 {
     while (*i < r->items) {
         struct upsert_item *item = r->order[(*i)++];
-        bool last = *i == r->items || !same_id(item, r->order[*i]);
+        bool last = *i == r->items || !pg_rows_same_id(item, r->order[*i]);
 
         if (last && pg_rows_takes(item))
             return item;
@@ -161,7 +162,7 @@ void pg_rows_stored(struct pg_rows *r)
         struct upsert_item *item = r->order[i];
         struct upsert_item *later = i + 1 < r->items ? r->order[i + 1] : NULL;
 
-        if (later && same_id(item, later)) {
+        if (later && pg_rows_same_id(item, later)) {
             item->stored = later->stored;
             item->why = later->why;
         } else {
@@ -172,7 +173,7 @@ void pg_rows_stored(struct pg_rows *r)
 
 /* ---- vectors ---- */
 
-static void put_vector(struct buf *b, const float *v, size_t dim)
+static void pg_rows_put_vector(struct buf *b, const float *v, size_t dim)
 {
     char *to = buf_reserve(b, 8 + 4 * dim);
 
@@ -260,7 +261,7 @@ static void put_field(struct buf *b, struct text t)
     buf_put(b, t.ptr, t.len);
 }
 
-static void put_text(struct buf *b, const struct upsert_item *item)
+static void pg_rows_put_text(struct buf *b, const struct upsert_item *item)
 {
     size_t start = begin_field(b);
 
@@ -271,7 +272,7 @@ static void put_text(struct buf *b, const struct upsert_item *item)
     end_field(b, start);
 }
 
-static void put_metadata(struct buf *b, struct text metadata)
+static void pg_rows_put_metadata(struct buf *b, struct text metadata)
 {
     if (metadata.len == 0) {
         put32(b, UINT32_MAX); /* NULL */
@@ -301,12 +302,13 @@ bool pg_rows_copy(struct pg_rows *r, size_t dim, enum pg_vectors how,
     buf_put(b, signature, sizeof signature); /* its NUL belongs to it */
     put32(b, 0);                             /* flags */
     put32(b, 0);                             /* no extension */
-    for (; (item = next(r, &i)); r->count++) {
+    for (; (item = pg_rows_next(r, &i)); r->count++) {
         put16(b, 4);
         put_field(b, item->id);
-        put_text(b, item);
-        put_metadata(b, item->metadata);
-        (how == PG_VECTOR ? put_vector : put_reals)(b, item->vector, dim);
+        pg_rows_put_text(b, item);
+        pg_rows_put_metadata(b, item->metadata);
+        (how == PG_VECTOR ? pg_rows_put_vector : put_reals)(b, item->vector,
+                                                            dim);
     }
     put16(b, 0xffff);
     return written(r, b->failed, err);
@@ -315,7 +317,7 @@ bool pg_rows_copy(struct pg_rows *r, size_t dim, enum pg_vectors how,
 /* ---- arrays ---- */
 
 /* The number of elements is known in the end only. */
-static void end_array(struct buf *b, size_t n)
+static void pg_rows_end_array(struct buf *b, size_t n)
 {
     uint32_t big = htobe32((uint32_t)n);
 
@@ -336,11 +338,11 @@ bool pg_rows_arrays(struct pg_rows *r, size_t dim, enum pg_vectors how,
         buf_clear(&r->array[a]);
         put_array_head(&r->array[a], TEXT_OID, 0);
     }
-    for (r->count = 0; (item = next(r, &i)); r->count++) {
+    for (r->count = 0; (item = pg_rows_next(r, &i)); r->count++) {
         size_t start;
 
         put_field(id, item->id);
-        put_text(text, item);
+        pg_rows_put_text(text, item);
         if (item->metadata.len > 0)
             put_field(metadata, item->metadata);
         else
@@ -350,7 +352,7 @@ bool pg_rows_arrays(struct pg_rows *r, size_t dim, enum pg_vectors how,
         end_field(vector, start);
     }
     for (size_t a = 0; a < 4; a++) {
-        end_array(&r->array[a], r->count);
+        pg_rows_end_array(&r->array[a], r->count);
         failed = failed || r->array[a].failed;
     }
     return written(r, failed, err);

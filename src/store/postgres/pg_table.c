@@ -103,7 +103,7 @@ static const char look_sql[] =
     "WHERE a.attrelid = to_regclass($1) AND a.attnum > 0 "
     "AND NOT a.attisdropped";
 
-static int row_of(const PGresult *r, const char *column)
+static int pg_table_row_of(const PGresult *r, const char *column)
 {
     for (int i = 0; i < PQntuples(r); i++)
         if (strcmp(PQgetvalue(r, i, NAME), column) == 0)
@@ -133,7 +133,7 @@ static bool check_column(const struct pg_table *t, const PGresult *r,
                          const char *column, const char *const *types,
                          const char *wanted, struct error *err)
 {
-    int row = row_of(r, column);
+    int row = pg_table_row_of(r, column);
 
     if (row < 0)
         return wrong_column(t, column, NULL, wanted, err);
@@ -145,7 +145,7 @@ static bool check_column(const struct pg_table *t, const PGresult *r,
 
 static void take_embedding(struct pg_table *t, const PGresult *r)
 {
-    int row = row_of(r, "embedding");
+    int row = pg_table_row_of(r, "embedding");
     long typmod = strtol(PQgetvalue(r, row, TYPMOD), NULL, 10);
     const char *type = PQgetvalue(r, row, TYPE);
 

@@ -84,7 +84,8 @@ static bool take_parameter(struct postgres *p, struct text name,
 }
 
 /* Our parameters are taken out, the others are libpq's. */
-static bool take_url(struct postgres *p, const char *url, struct error *err)
+static bool postgres_take_url(struct postgres *p, const char *url,
+                              struct error *err)
 {
     size_t len = strcspn(url, "?");
     const char *at = url + len;
@@ -132,7 +133,7 @@ static struct store *postgres_open(const struct store_config *cfg,
     p->create = cfg->create && !cfg->read_only;
     p->read_only = cfg->read_only;
     p->timeout_ms = cfg->timeout_ms;
-    if (take_url(p, cfg->url, err)) {
+    if (postgres_take_url(p, cfg->url, err)) {
         link.url = p->url.data;
         p->link = pg_link_new(&link, err);
     }
@@ -150,7 +151,7 @@ static const char *table_name(struct postgres *p)
     return buf_cstr(&p->table.name);
 }
 
-static bool agree(struct postgres *p, struct error *err)
+static bool postgres_check_table(struct postgres *p, struct error *err)
 {
     size_t dim;
 
@@ -179,7 +180,7 @@ static bool say_hello(struct postgres *p, struct error *err)
     return pg_link_hello(p->link, buf_cstr(&p->sql), err);
 }
 
-static bool look(struct postgres *p, struct error *err)
+static bool postgres_look_at_table(struct postgres *p, struct error *err)
 {
     bool fresh, there;
 
@@ -196,7 +197,7 @@ static bool look(struct postgres *p, struct error *err)
         return error_set(err, ERROR_CONFIG, ENOENT,
                          "there is no table %s; --create makes it",
                          table_name(p));
-    p->known = agree(p, err) && say_hello(p, err);
+    p->known = postgres_check_table(p, err) && say_hello(p, err);
     return p->known;
 }
 
@@ -204,7 +205,7 @@ static bool look(struct postgres *p, struct error *err)
 static bool ready(struct postgres *p, bool *fresh, struct error *err)
 {
     *fresh = false;
-    if (!p->known && !look(p, err))
+    if (!p->known && !postgres_look_at_table(p, err))
         return false;
     return pg_link_up(p->link, fresh, err);
 }
@@ -275,7 +276,7 @@ static bool postgres_preflight(struct store *s, struct error *err)
     struct postgres *p = (struct postgres *)s;
 
     p->known = false;
-    if (!look(p, err))
+    if (!postgres_look_at_table(p, err))
         return false;
     if (p->read_only)
         return true;
@@ -315,9 +316,9 @@ static bool postgres_upsert(struct store *s, struct upsert_item *items,
 
 /* ---- questions ---- */
 
-static bool ask(struct postgres *p, const char *sql,
-                const struct pg_params *params, PGresult **out,
-                struct error *err)
+static bool postgres_ask(struct postgres *p, const char *sql,
+                         const struct pg_params *params, PGresult **out,
+                         struct error *err)
 {
     bool fresh;
 
@@ -336,8 +337,9 @@ static bool find_ids(struct postgres *p, const struct buf *list, PGresult **r,
     buf_clear(&p->sql);
     buf_printf(&p->sql, "SELECT \"id\" FROM %s WHERE \"id\" = ANY($1)",
                p->table.quoted.data);
-    return ask(p, buf_cstr(&p->sql),
-               &(struct pg_params){ 1, &value, &length, true }, r, err);
+    return postgres_ask(p, buf_cstr(&p->sql),
+                        &(struct pg_params){ 1, &value, &length, true }, r,
+                        err);
 }
 
 static bool postgres_lookup(struct store *s, const struct text *ids, size_t n,
@@ -373,7 +375,7 @@ static bool postgres_count(struct store *s, uint64_t *n, struct error *err)
         return false;
     buf_clear(&p->sql);
     buf_printf(&p->sql, "SELECT count(*) FROM %s", p->table.quoted.data);
-    fine = ask(p, buf_cstr(&p->sql), NULL, &r, err);
+    fine = postgres_ask(p, buf_cstr(&p->sql), NULL, &r, err);
     if (fine && (PQntuples(r) != 1 || !str_parse_u64(PQgetvalue(r, 0, 0), n)))
         fine = error_set(err, ERROR_PROTOCOL, 0, "the answer has no count");
     PQclear(r);
@@ -417,9 +419,10 @@ static bool postgres_search(struct store *s, const float *query, size_t k,
     value[0] = buf_cstr(&vector);
     value[1] = most;
     pg_table_search(&p->table, &p->sql);
-    fine = ask(p, buf_cstr(&p->sql),
-               &(struct pg_params){ 2, value, NULL, false }, &r, err) &&
-           take_hits(r, hits, k, got, err);
+    fine =
+        postgres_ask(p, buf_cstr(&p->sql),
+                     &(struct pg_params){ 2, value, NULL, false }, &r, err) &&
+        take_hits(r, hits, k, got, err);
     PQclear(r);
     buf_release(&vector);
     return fine;

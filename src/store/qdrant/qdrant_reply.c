@@ -80,8 +80,8 @@ bool qdrant_read_ids(struct text json,
 }
 
 /* A point that others wrote has its own id and maybe no text. */
-static bool read_hit(struct text record, struct store_hit *hit,
-                     struct error *err)
+static bool qdrant_read_hit(struct text record, struct store_hit *hit,
+                            struct error *err)
 {
     struct json_value payload = { .raw = { NULL, 0 } }, v;
 
@@ -110,7 +110,7 @@ bool qdrant_read_hits(struct text json, struct store_hit *hits, size_t k,
     if (!enter_result(json, path, &c, err))
         return false;
     while (*got < k && json_element(&c) && json_value(&c, &record)) {
-        if (!read_hit(record.raw, &hits[*got], err))
+        if (!qdrant_read_hit(record.raw, &hits[*got], err))
             return false;
         (*got)++;
     }

@@ -40,7 +40,8 @@ static const struct store_verdict verdicts[] = {
     { .phrase = NULL }
 };
 
-static void amend(const struct http_reply *reply, struct error *err)
+static void qdrant_amend_error(const struct http_reply *reply,
+                               struct error *err)
 {
     if (reply->status == 507)
         error_wrap(err, "storage full");
@@ -58,7 +59,7 @@ static const struct store_http_kind qdrant_kind = {
     .limit_bytes = LIMIT_BYTES,
     .good_count = GOOD_COUNT,
     .verdicts = verdicts,
-    .amend = amend
+    .amend = qdrant_amend_error
 };
 
 static void qdrant_close(struct store *s)
@@ -93,7 +94,7 @@ static void to_collection(struct store_http *q, const char *below)
 
 /* ---- preflight ---- */
 
-static bool agree(struct store_http *q, struct error *err)
+static bool qdrant_check_collection(struct store_http *q, struct error *err)
 {
     struct qdrant_shape shape;
     const char *name = q->name.data;
@@ -117,7 +118,7 @@ static bool agree(struct store_http *q, struct error *err)
     return true;
 }
 
-static bool create(struct store_http *q, struct error *err)
+static bool qdrant_create_collection(struct store_http *q, struct error *err)
 {
     to_collection(q, "");
     buf_printf(&q->body, "{\"vectors\":{\"size\":%zu,\"distance\":\"Cosine\"}}",
@@ -131,7 +132,7 @@ static bool create(struct store_http *q, struct error *err)
     return true;
 }
 
-static bool look(struct store_http *q, struct error *err)
+static bool qdrant_get_collection(struct store_http *q, struct error *err)
 {
     to_collection(q, "");
     return store_http_send(q, "GET", err);
@@ -141,21 +142,21 @@ static bool qdrant_preflight(struct store *s, struct error *err)
 {
     struct store_http *q = (struct store_http *)s;
 
-    if (!look(q, err))
+    if (!qdrant_get_collection(q, err))
         return false;
     if (q->reply.status == 404) {
         if (!q->create || s->dim == 0)
             return error_set(err, ERROR_CONFIG, 404,
                              "there is no collection %s; --create makes it",
                              q->name.data);
-        if (!create(q, err) || !look(q, err))
+        if (!qdrant_create_collection(q, err) || !qdrant_get_collection(q, err))
             return false;
     }
     if (q->reply.status >= 300) {
         store_http_refused(q, err);
         return error_wrap(err, "looking at collection %s", q->name.data);
     }
-    return agree(q, err);
+    return qdrant_check_collection(q, err);
 }
 
 /* ---- upsert ---- */
@@ -195,7 +196,8 @@ static void put_own_id(struct buf *b, const struct upsert_item *item)
         json_put_string(b, item->id);
 }
 
-static void put_point(struct store_http *q, const struct upsert_item *item)
+static void qdrant_put_point(struct store_http *q,
+                             const struct upsert_item *item)
 {
     struct buf *b = &q->body;
     char id[UUID_SIZE];
@@ -221,7 +223,7 @@ static bool qdrant_upsert(struct store *s, struct upsert_item *items, size_t n,
 {
     static const struct store_shape shape = {
         .columns = 1, .head = { "{\"points\":[" }, .between = ",", .end = "]}",
-        .put = put_point
+        .put = qdrant_put_point
     };
     struct store_http *q = (struct store_http *)s;
 

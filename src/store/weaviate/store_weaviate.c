@@ -57,7 +57,8 @@ static const struct store_verdict verdicts[] = {
     { .phrase = NULL }
 };
 
-static void amend(const struct http_reply *reply, struct error *err)
+static void weaviate_amend_error(const struct http_reply *reply,
+                                 struct error *err)
 {
     if (reply->status == 422 && lacks_tenant(reply)) {
         err->kind = ERROR_CONFIG;
@@ -80,7 +81,7 @@ static const struct store_http_kind kind = {
     .limit_bytes = LIMIT_BYTES,
     .good_count = GOOD_COUNT,
     .verdicts = verdicts,
-    .amend = amend
+    .amend = weaviate_amend_error
 };
 
 static bool is_word(struct text name)
@@ -92,7 +93,7 @@ static bool is_word(struct text name)
 }
 
 /* Weaviate takes "Title" for "title". */
-static const char *bad_name(struct text name)
+static const char *weaviate_bad_name(struct text name)
 {
     static const char *const taken[] = { "id", "_id", "_additional",
                                          "doc_id" };
@@ -114,7 +115,7 @@ static const struct meta_rules rules = {
     .takes = "properties named by letters, digits and \"_\", lists of one "
              "type",
     .also = META_OBJECTS | META_LOWERED | META_EXACT53,
-    .bad_name = bad_name,
+    .bad_name = weaviate_bad_name,
     .inner_name = is_word
 };
 
@@ -196,7 +197,8 @@ static bool weaviate_takes(const struct store *s, struct upsert_item *item,
     return store_meta_takes(&((const struct weaviate *)s)->meta, item, room);
 }
 
-static void put_object(struct store_http *s, const struct upsert_item *item)
+static void weaviate_put_object(struct store_http *s,
+                                const struct upsert_item *item)
 {
     struct weaviate *w = (struct weaviate *)s;
     struct buf *b = &s->body;
@@ -222,7 +224,7 @@ static bool weaviate_upsert(struct store *s, struct upsert_item *items,
 {
     static const struct store_shape shape = {
         .columns = 1, .head = { "{\"objects\":[" }, .between = ",",
-        .end = "],\"fields\":[\"id\"]}", .put = put_object
+        .end = "],\"fields\":[\"id\"]}", .put = weaviate_put_object
     };
     struct weaviate *w = (struct weaviate *)s;
 
@@ -240,8 +242,8 @@ static bool weaviate_upsert(struct store *s, struct upsert_item *items,
 
 /* ---- questions ---- */
 
-static bool ask_for(struct weaviate *w, struct text id, bool *present,
-                    struct error *err)
+static bool weaviate_ask_for_id(struct weaviate *w, struct text id,
+                                bool *present, struct error *err)
 {
     char uuid[UUID_SIZE];
 
@@ -259,7 +261,8 @@ static bool weaviate_lookup(struct store *s, const struct text *ids, size_t n,
                             bool *present, struct error *err)
 {
     for (size_t i = 0; i < n; i++)
-        if (!ask_for((struct weaviate *)s, ids[i], &present[i], err))
+        if (!weaviate_ask_for_id((struct weaviate *)s, ids[i], &present[i],
+                                 err))
             return false;
     return true;
 }

@@ -2,7 +2,7 @@
 #include "config.h"
 #include "store/weaviate/weaviate_parts.h"
 
-static bool look(struct weaviate *w, struct error *err)
+static bool weaviate_get_class(struct weaviate *w, struct error *err)
 {
     store_http_to(&w->http, "/v1/schema/%s", w->http.name.data);
     return store_http_send(&w->http, "GET", err);
@@ -23,7 +23,7 @@ static void put_vector_config(struct weaviate *w)
         buf_printf(b, "\"vectorizer\":\"none\",%s,", distance);
 }
 
-static bool create(struct weaviate *w, struct error *err)
+static bool weaviate_create_class(struct weaviate *w, struct error *err)
 {
     struct buf *b = &w->http.body;
 
@@ -125,7 +125,7 @@ static bool have_tenant(struct weaviate *w, struct error *err)
 }
 
 /* The schema has no dimension; an object that is there shows it. */
-static bool agree(struct weaviate *w, struct error *err)
+static bool weaviate_check_dim(struct weaviate *w, struct error *err)
 {
     size_t dim;
 
@@ -156,21 +156,22 @@ bool weaviate_preflight(struct store *s, struct error *err)
 {
     struct weaviate *w = (struct weaviate *)s;
 
-    if (!look(w, err))
+    if (!weaviate_get_class(w, err))
         return false;
     if (w->http.reply.status == 404) {
         if (!w->http.create)
             return error_set(err, ERROR_CONFIG, 404,
                              "there is no class %s; --create makes it",
                              w->http.name.data);
-        if (!create(w, err) || !look(w, err))
+        if (!weaviate_create_class(w, err) || !weaviate_get_class(w, err))
             return false;
     }
     if (w->http.reply.status >= 300) {
         store_http_refused(&w->http, err);
         return error_wrap(err, "looking at class %s", w->http.name.data);
     }
-    return take_shape(w, err) && have_tenant(w, err) && agree(w, err);
+    return take_shape(w, err) && have_tenant(w, err) &&
+           weaviate_check_dim(w, err);
 }
 
 bool weaviate_know(struct weaviate *w, struct error *err)

@@ -131,8 +131,9 @@ static void join_messages(struct text errors, struct buf *to)
 
 /* Weaviate has words for what happened, and no codes. It quotes what it does
  * not like, which is no evidence. */
-static void find_verdict(const char *said, const struct upsert_item *item,
-                         struct error *err)
+static void weaviate_find_verdict(const char *said,
+                                  const struct upsert_item *item,
+                                  struct error *err)
 {
     static const struct {
         enum error_kind kind;
@@ -179,8 +180,8 @@ static bool is_other(struct text object, const struct upsert_item *item)
 }
 
 /* False: the whole batch has failed, for what one of its objects says. */
-static bool judge(struct text object, struct upsert_item *item,
-                  struct error *err)
+static bool weaviate_judge_object(struct text object, struct upsert_item *item,
+                                  struct error *err)
 {
     static const char *const errors[] = { "result", "errors", NULL };
     static const char *const status[] = { "result", "status", NULL };
@@ -201,7 +202,7 @@ static bool judge(struct text object, struct upsert_item *item,
     }
     str_sentence(shown, sizeof shown,
                  (struct text){ buf_cstr(&said), said.len });
-    find_verdict(buf_cstr(&said), item, &why);
+    weaviate_find_verdict(buf_cstr(&said), item, &why);
     buf_release(&said);
     error_set(&item->why, why.kind, 200, "%s",
               shown[0] ? shown : "Weaviate calls it failed without a word");
@@ -225,7 +226,7 @@ static bool read_results(struct text json, struct upsert_item *items,
     for (; json_element(&c) && json_value(&c, &object); results++) {
         while (i < taken && !store_body_has(&items[i]))
             i++;
-        if (i < taken && !judge(object.raw, &items[i++], err))
+        if (i < taken && !weaviate_judge_object(object.raw, &items[i++], err))
             return false;
     }
     for (i = 0; i < taken; i++)
@@ -288,8 +289,8 @@ bool weaviate_read_count(struct text json, const char *name, uint64_t *n,
 }
 
 /* An object that others wrote has its UUID alone, and maybe no text. */
-static bool read_hit(struct text object, const char *text_key,
-                     struct store_hit *hit, struct error *err)
+static bool weaviate_read_hit(struct text object, const char *text_key,
+                              struct store_hit *hit, struct error *err)
 {
     static const char *const id[] = { "_additional", "id", NULL };
     static const char *const distance[] = { "_additional", "distance", NULL };
@@ -325,7 +326,7 @@ bool weaviate_read_hits(struct text json, const char *name,
     json_begin(&c, list.raw.ptr, list.raw.len);
     json_enter_array(&c);
     while (*got < k && json_element(&c) && json_value(&c, &object)) {
-        if (!read_hit(object.raw, text_key, &hits[*got], err))
+        if (!weaviate_read_hit(object.raw, text_key, &hits[*got], err))
             return false;
         ++*got;
     }
