@@ -8,7 +8,7 @@
  * the service counts. Measured: within a third for the Universal Declaration of
  * Human Rights in 500 of its 528 languages; English 1.10, Russian 1.17, Chinese
  * 1.07, Hindi 1.00, C 1.08, hexadecimal 1.01, emoji 0.96 of the truth. Short
- * ones of each kind are in tests/test_tokens.c.
+ * ones of each kind are in tests/unit/util/test_tokens.c.
  *
  * Threads     Pure.
  */

@@ -17,7 +17,7 @@
 
 #include "remote/remote.h"
 #include "remote/wire.h"
-#include "tests/sample_snapshot.h"
+#include "tests/support/sample_snapshot.h"
 
 enum { FRAMES_MAX = 4, ALL = 63, ANSWER_BYTES = 200000 };
 

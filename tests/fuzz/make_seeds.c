@@ -18,7 +18,7 @@
 
 #include "ledger/ledger_pack.h"
 #include "ledger/spool.h"
-#include "tests/replies.h"
+#include "tests/support/replies.h"
 
 enum { BATCHES = 3, BATCH = 8, SPOOLED = 5, SPOOL_DIM = 3, PAGE = 512 };
 

@@ -1,12 +1,12 @@
 /*
  * Good answers of embedding services and stores, or what says that it is one.
- * In front of the answer: the name of its reader in tests/replies.c, and a line
+ * In front of the answer: the name of its reader in tests/support/replies.c, and a line
  * break.
  */
 #include "config.h"
 #include "fuzz.h"
 
-#include "tests/replies.h"
+#include "tests/support/replies.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {

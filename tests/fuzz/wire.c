@@ -11,9 +11,9 @@
 
 #include <string.h>
 
-#include "tests/onlooker.h"
+#include "tests/support/onlooker.h"
 #include "remote/wire.h"
-#include "tests/sample_snapshot.h"
+#include "tests/support/sample_snapshot.h"
 
 static void change(struct text *input, void *message, size_t size)
 {

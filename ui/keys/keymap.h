@@ -1,6 +1,6 @@
 /*
  * The keys: one table from which come the dispatch, the key bar, the help
- * overlay and (tests/test_keymap.c sees to it) the man page's section.
+ * overlay and (tests/unit/ui/test_keymap.c sees to it) the man page's section.
  *
  * Threads     The screen's own.
  */

@@ -2,7 +2,7 @@
  * Chroma by its REST interface, version 2.
  *
  * Source      the server's own OpenAPI page (/openapi.json), and the server of
- *             version 1.0.0 itself, asked in tests/e2e_chroma.sh.
+ *             version 1.0.0 itself, asked in tests/e2e/chroma.sh.
  *
  * A record is a row of four columns: its id as it is, the vector as base64 of
  * little-endian float32 where the server says that it takes that (5.3 bytes a

@@ -3,7 +3,7 @@
  *
  * Source      the server's handlers and error codes (internal/distributed/
  *             proxy/httpserver, pkg/util/merr; 2.4 to 2.6) and the API's pages.
- *             Version 2.3.5 itself is asked in tests/e2e_milvus_real.sh, behind
+ *             Version 2.3.5 itself is asked in tests/e2e/milvus_real.sh, behind
  *             a facade for the routes that it lacks.
  *
  * A record is a row: the collection's primary key (a VarChar, whatever its

@@ -3,7 +3,7 @@
  *
  * Source      the OpenAPI description of 1.40, the server's source for the
  *             batch handler, and the server of version 1.35.2 itself, asked in
- *             tests/e2e_weaviate.sh.
+ *             tests/e2e/weaviate.sh.
  *
  * An object is {"class", "id": UUID, "properties": {"doc_id": the record's own
  * id, "text": .., and the metadata's members}, "vector": [..]}. Weaviate takes

@@ -1,0 +1,140 @@
+#!/bin/sh
+# A run driven from another process.
+. "${srcdir:-.}/tests/support/lib.sh"
+need sqlite3
+need python3
+plan 41
+
+{
+    echo '{"id":"no text"}'
+    corpus 200000
+} >corpus.jsonl
+"$BATCHTOP" corpus.jsonl --plain >log 2>&1 &
+pid=$!
+wait_for has_rows corpus.vectors.sqlite 1
+ctl() {
+    "$BATCHTOP" ctl "$@" >said 2>&1
+}
+status_is() { # state
+    ctl corpus status && grep -q "\"state\":\"$1\"" said
+}
+status_has() { # words
+    ctl corpus status && grep -qF "$1" said
+}
+
+t "pause is carried out" ctl corpus pause
+t "and the answer is the run's" says said "paused"
+t "the log says who it was" wait_for grep -q 'paused by batchtop ctl' log
+t "status is one JSON object with the state" status_is PAUSED
+t "that a program can read" python3 -m json.tool said
+ctl corpus pause
+t "what the run refuses has status 1" is $? 1
+t "and its reason" says said "it is paused already"
+t "a setting is changed" ctl corpus set embed-batch=50
+ctl corpus set embed-batch=0
+t "a value that cannot be has status 1" is $? 1
+ctl corpus set embed-batch=-1
+t "one that is no number has status 2" is $? 2
+t "and is named" says said 'embed-batch: "-1" is no number'
+ctl corpus set speed=3
+t "a setting that is not has status 2" is $? 2
+ctl corpus jump
+t "a word that is not has status 2" is $? 2
+ctl nobody status
+t "a job that is not has status 2" is $? 2
+ctl ../corpus status
+t "SE-11 nor is a path a job" is $? 2
+ctl corpus skip
+t "to give up all failures has to be said by kind: status 2" is $? 2
+wait_for status_has '"rejected":1'
+t "a retry can wait for the end of the corpus" \
+    ctl corpus retry-at-end --kind rejected
+t "and the run says that it does" says said "waits for the end of the corpus"
+ctl corpus pause --kind rejected
+t "a kind is of failures: status 2 with anything else" is $? 2
+ctl corpus pause --blank send
+t "and how records are read, of a retry" is $? 2
+t "SE-14 the folder of the sockets is private" is \
+    "$(stat -c %a checkpoints/.run)" 700
+
+t "of what is paused one stage goes on" ctl corpus resume embed
+ctl corpus status
+t "and the status tells which does not" says said '"paused":["READ"]'
+t "another one is paused alone" ctl corpus pause upsert
+t "and the log names them" wait_for grep -q \
+    'READ, UPSERT paused by batchtop ctl' log
+ctl corpus pause embedder
+t "a stage that is not has status 2" is $? 2
+
+# Rubbish is answered, but not a stranger's: even where the folders are open.
+cat >stranger.py <<'P'
+import os, socket, sys
+os.setuid(int(sys.argv[1]))
+s = socket.socket(socket.AF_UNIX)
+s.connect("checkpoints/.run/corpus.sock")
+try:
+    s.sendall(b"\xff" * 4096)
+    print(len(s.recv(4096)) > 0)
+except (BrokenPipeError, ConnectionResetError):
+    print(False)
+P
+t "SE-14 rubbish gets an answer" is "$(python3 stranger.py "$(id -u)")" True
+if [ "$(id -u)" -eq 0 ]; then
+    chmod 711 . checkpoints checkpoints/.run
+    chmod 666 checkpoints/.run/corpus.sock
+    t "SE-14 another user gets none" is "$(python3 stranger.py 65534)" False
+    chmod 700 . checkpoints checkpoints/.run
+else
+    n=$((n + 1))
+    echo "ok $n - SE-14 another user gets none # SKIP only root can be one"
+fi
+
+# One that says nothing, one that stops in the middle, one that raves.
+cat >rude.py <<'P'
+import socket, sys
+there = []
+for words in (b"", b"batch", b"\xff" * 4096):
+    s = socket.socket(socket.AF_UNIX)
+    s.connect("checkpoints/.run/corpus.sock")
+    s.sendall(words)
+    there.append(s)
+print("here", flush=True)
+sys.stdin.read()
+P
+mkfifo hold
+python3 rude.py <hold >rude 2>&1 &
+pids="$pids $!"
+exec 3>hold
+wait_for grep -q here rude
+t "SE-14 clients that hang do not keep others out" ctl corpus resume
+t "nor the run from going on" wait_for status_is RUNNING
+exec 3>&-
+
+ctl corpus pause upsert
+t "drain is carried out" ctl corpus drain
+t "with a stage paused, too" says said "what was paused goes on"
+wait $pid
+t "and the run ends as resumable" is $? 3
+t "what waited for the end stays owed, and the log says so" says log \
+    "the retry that waited for the end of the corpus is not done"
+ctl corpus status
+t "then the job is not running: status 3" is $? 3
+t "which is said with what to do" says said \
+    "corpus is not running (batchtop resume corpus)"
+t "no socket is left" test ! -e checkpoints/.run/corpus.sock
+
+# A service that does not answer keeps no drain from its end.
+"$FAKEAPI" --dim 8 --key k --delay-ms 600000 >api.out 2>api.err &
+pids="$pids $!"
+wait_for grep -q port api.out
+port=$(sed -n 's/^port //p' api.out)
+OPENAI_API_KEY=k "$BATCHTOP" corpus.jsonl --job slow --store sqlite:slow.db \
+    --embed openai:text-embedding-3-small --dim 8 --plain \
+    --embed-url "http://127.0.0.1:$port/v1" --timeout 600 >log 2>&1 &
+pid=$!
+wait_for test -S checkpoints/.run/slow.sock
+t "OS-14 drain says how long it takes at most" ctl slow drain
+t "ten seconds, as for a signal" says said "for at most 10 s"
+wait $pid
+t "OS-14 then the run stops, and can be resumed" is $? 3
+t "with its checkpoint" says log "next        batchtop resume slow"

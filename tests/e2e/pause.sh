@@ -1,0 +1,29 @@
+#!/bin/sh
+# Signals: pause, resume, drain, stop.
+. "${srcdir:-.}/tests/support/lib.sh"
+need sqlite3
+plan 8
+
+corpus 200000 >corpus.jsonl
+"$BATCHTOP" corpus.jsonl --plain >log 2>&1 &
+pid=$!
+wait_for has_rows corpus.vectors.sqlite 1
+kill -USR1 $pid
+wait_for grep -q 'paused by' log
+sleep 1
+first=$(rows corpus.vectors.sqlite)
+sleep 1
+second=$(rows corpus.vectors.sqlite)
+t "USR1 pauses: nothing is stored any more" is "$first" "$second"
+t "and says so" says log "paused by SIGUSR1"
+kill -USR1 $pid
+t "a second one resumes" wait_for has_rows corpus.vectors.sqlite \
+    $((second + 1))
+kill -TERM $pid
+wait $pid
+t "OS-01 TERM drains: status 3, resumable" is $? 3
+t "it is not called done" is "$(grep -c ' done$' log)" 0
+t "what it says it stored is stored" is "$(rows corpus.vectors.sqlite)" \
+    "$(sed -n 's/^  stored *\([0-9,]*\).*/\1/p' log | tr -d ,)"
+t "a resume ends with status 0" run resume corpus
+t "and all are stored" is "$(rows corpus.vectors.sqlite)" 200000

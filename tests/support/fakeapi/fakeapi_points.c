@@ -1,0 +1,311 @@
+/*
+ * What was stored, by the key of whatever dialect. A vector is not kept but
+ * judged: it is the one of its record's text, or it is not.
+ */
+#include "config.h"
+#include "tests/support/fakeapi/fakeapi_parts.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "sys/clock.h"
+#include "util/floats.h"
+#include "util/str.h"
+
+enum { BUCKETS = 1 << 17, METRIC = 24 };
+
+struct kept {
+    struct kept *next;
+    bool good;
+    size_t dim, key_len, id_len, payload_len;
+    char bytes[]; /* key, id, payload */
+};
+
+struct points {
+    pthread_mutex_t lock;
+    struct kept *bucket[BUCKETS]; /* [lock] */
+    uint64_t count, bad;          /* [lock] */
+    bool made;                    /* [lock] a place is there */
+    size_t dim;                   /* [lock] of the place */
+    char metric[METRIC];          /* [lock] */
+    struct buf note;              /* [lock] of the place, as JSON */
+    int64_t second;               /* [lock] and how many were taken in it */
+    size_t taken;                 /* [lock] */
+};
+
+struct points *points_new(void)
+{
+    struct points *p = calloc(1, sizeof *p);
+
+    if (!p)
+        abort();
+    pthread_mutex_init(&p->lock, NULL);
+    return p;
+}
+
+void points_free(struct points *p)
+{
+    for (size_t i = 0; p && i < BUCKETS; i++)
+        while (p->bucket[i]) {
+            struct kept *gone = p->bucket[i];
+
+            p->bucket[i] = gone->next;
+            free(gone);
+        }
+    if (p)
+        buf_release(&p->note);
+    free(p);
+}
+
+/* Where the point with this key is or would be. Under the lock. */
+static struct kept **find(struct points *p, struct text key)
+{
+    struct kept **at = &p->bucket[str_hash64(key.ptr, key.len) % BUCKETS];
+
+    while (*at && ((*at)->key_len != key.len ||
+                   memcmp((*at)->bytes, key.ptr, key.len) != 0))
+        at = &(*at)->next;
+    return at;
+}
+
+static struct text kept_payload(const struct kept *x)
+{
+    return (struct text){ x->bytes + x->key_len + x->id_len, x->payload_len };
+}
+
+static struct text kept_id(const struct kept *x)
+{
+    return (struct text){ x->bytes + x->key_len, x->id_len };
+}
+
+/* ---- one more ---- */
+
+static bool is_its_own(const struct point *x)
+{
+    float *v = malloc((x->dim + 1) * sizeof *v);
+    bool good;
+
+    if (!v)
+        abort();
+    fakeapi_vector(x->text, v, x->dim);
+    good = x->dim > 0 && memcmp(v, x->vector, x->dim * sizeof *v) == 0;
+    free(v);
+    return good;
+}
+
+bool points_room(struct points *p, size_t per_s)
+{
+    int64_t second = clock_ms() / 1000;
+    bool room;
+
+    pthread_mutex_lock(&p->lock);
+    if (second != p->second)
+        p->taken = 0;
+    p->second = second;
+    room = p->taken < per_s;
+    p->taken += room;
+    pthread_mutex_unlock(&p->lock);
+    return room;
+}
+
+static struct kept *keep(const struct point *x)
+{
+    struct text parts[] = { x->key, x->id, x->payload };
+    struct kept *fresh =
+        malloc(sizeof *fresh + x->key.len + x->id.len + x->payload.len);
+    char *to;
+
+    if (!fresh)
+        abort();
+    *fresh = (struct kept){ .good = is_its_own(x), .dim = x->dim,
+                            .key_len = x->key.len, .id_len = x->id.len,
+                            .payload_len = x->payload.len };
+    to = fresh->bytes;
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (parts[i].len)
+            memcpy(to, parts[i].ptr, parts[i].len);
+        to += parts[i].len;
+    }
+    return fresh;
+}
+
+/* Under the lock. */
+static void drop(struct points *p, struct kept **at)
+{
+    struct kept *old = *at;
+
+    *at = old->next;
+    p->bad -= !old->good;
+    p->count--;
+    free(old);
+}
+
+void points_put(struct points *p, const struct point *x)
+{
+    struct kept *fresh = keep(x), **at;
+
+    pthread_mutex_lock(&p->lock);
+    at = find(p, x->key);
+    if (*at)
+        drop(p, at);
+    fresh->next = *at;
+    *at = fresh;
+    p->count++;
+    p->bad += !fresh->good;
+    pthread_mutex_unlock(&p->lock);
+}
+
+bool points_delete(struct points *p, struct text key)
+{
+    struct kept **at;
+    bool found;
+
+    pthread_mutex_lock(&p->lock);
+    at = find(p, key);
+    found = *at != NULL;
+    if (found)
+        drop(p, at);
+    pthread_mutex_unlock(&p->lock);
+    return found;
+}
+
+/* ---- questions ---- */
+
+bool points_get(struct points *p, struct text key, struct buf *payload)
+{
+    struct kept *x;
+
+    pthread_mutex_lock(&p->lock);
+    x = *find(p, key);
+    if (x)
+        buf_put(payload, kept_payload(x).ptr, kept_payload(x).len);
+    pthread_mutex_unlock(&p->lock);
+    return x != NULL;
+}
+
+void points_take(struct points *p, const struct json_value *id,
+                 const struct json_value *text, struct text payload,
+                 size_t dim, struct answer *a)
+{
+    struct buf key = { 0 };
+    struct point x = { .id = raw_of(id), .payload = payload,
+                       .vector = a->vector, .dim = dim };
+
+    buf_clear(&a->room);
+    json_decode(text, &a->room);
+    json_decode(id, &key);
+    x.text = (struct text){ a->room.data, a->room.len };
+    x.key = (struct text){ key.data, key.len };
+    points_put(p, &x);
+    buf_release(&key);
+}
+
+bool points_has(struct points *p, struct text key)
+{
+    bool found;
+
+    pthread_mutex_lock(&p->lock);
+    found = *find(p, key) != NULL;
+    pthread_mutex_unlock(&p->lock);
+    return found;
+}
+
+void points_count(struct points *p, uint64_t *distinct, uint64_t *bad)
+{
+    pthread_mutex_lock(&p->lock);
+    *distinct = p->count;
+    *bad = p->bad;
+    pthread_mutex_unlock(&p->lock);
+}
+
+void points_each(struct points *p,
+                 bool (*see)(void *ctx, const struct point *x, bool good),
+                 void *ctx)
+{
+    bool more = true;
+
+    pthread_mutex_lock(&p->lock);
+    for (size_t i = 0; i < BUCKETS && more; i++)
+        for (struct kept *x = p->bucket[i]; x && more; x = x->next) {
+            struct point point = { .key = { x->bytes, x->key_len },
+                                   .id = kept_id(x),
+                                   .payload = kept_payload(x),
+                                   .dim = x->dim };
+
+            more = see(ctx, &point, x->good);
+        }
+    pthread_mutex_unlock(&p->lock);
+}
+
+/* ---- the place ---- */
+
+bool points_make(struct points *p, size_t dim, const char *metric)
+{
+    bool fresh;
+
+    pthread_mutex_lock(&p->lock);
+    fresh = !p->made;
+    if (fresh) {
+        p->made = true;
+        p->dim = dim;
+        snprintf(p->metric, sizeof p->metric, "%s", metric);
+    }
+    pthread_mutex_unlock(&p->lock);
+    return fresh;
+}
+
+void points_note(struct points *p, struct text json)
+{
+    pthread_mutex_lock(&p->lock);
+    buf_clear(&p->note);
+    buf_put(&p->note, json.ptr, json.len);
+    pthread_mutex_unlock(&p->lock);
+}
+
+void points_noted(struct points *p, const char *none, struct buf *to)
+{
+    pthread_mutex_lock(&p->lock);
+    if (p->note.len)
+        buf_put(to, p->note.data, p->note.len);
+    else
+        buf_puts(to, none);
+    pthread_mutex_unlock(&p->lock);
+}
+
+bool points_shape(struct points *p, size_t *dim, char *metric)
+{
+    bool made;
+
+    pthread_mutex_lock(&p->lock);
+    made = p->made;
+    *dim = p->dim;
+    if (metric)
+        memcpy(metric, p->metric, METRIC);
+    pthread_mutex_unlock(&p->lock);
+    return made;
+}
+
+/* ---- reading ---- */
+
+bool read_vector(struct text array, struct answer *a, size_t *dim)
+{
+    size_t n = 1, got = 0;
+
+    for (size_t i = 0; i < array.len; i++)
+        n += array.ptr[i] == ',';
+    *dim = n;
+    return float_get_array(array.ptr, array.ptr + array.len,
+                           answer_vector(a, n), n, &got) != NULL;
+}
+
+struct text raw_of(const struct json_value *v)
+{
+    struct text t = v->raw;
+
+    if (v->type == JSON_STRING) {
+        t.ptr--;
+        t.len += 2;
+    }
+    return t;
+}

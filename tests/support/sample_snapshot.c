@@ -1,0 +1,490 @@
+#include "config.h"
+#include "tests/support/sample_snapshot.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/sieve.h"
+
+#define SET(to, ...) snprintf(to, sizeof(to), __VA_ARGS__)
+
+const char *sample_name(enum sample which)
+{
+    static const char *const names[SAMPLE_COUNT] = {
+        "starting", "running",  "paused", "stages", "throttled", "held",
+        "retrying", "draining", "stopping", "done", "owing",     "failed",
+        "empty",    "unknown",  "laptop", "crowd",  "wide",      "hostile"
+    };
+
+    return names[which];
+}
+
+/* A hilly line, the same each time. */
+static float hill(int i, double top)
+{
+    static const int shape[] = { 5, 6, 7, 7, 8, 7, 6, 6, 5, 6,
+                                 7, 8, 8, 7, 5, 4, 5, 7, 7, 6 };
+
+    return (float)(top * shape[i % 20] / 8);
+}
+
+static void worker(struct worker_view *w, int i, double rate, uint32_t batch,
+                   int64_t p95)
+{
+    w->state = WORKER_BUSY;
+    w->rate = rate + i * 7 % 40;
+    w->docs = 78000 + (uint64_t)i * 311;
+    w->batch = batch;
+    w->p50_ms = p95 * 6 / 10;
+    w->p95_ms = p95 + i * 5 % 30;
+    w->state_ms = 120;
+    w->spark_len = SNAPSHOT_SPARK;
+    for (int k = 0; k < SNAPSHOT_SPARK; k++)
+        w->spark[k] = hill(k + i * 3, w->rate * 1.2);
+}
+
+static void stage(struct stage_view *g, const char *name, uint32_t workers,
+                  double rate, uint32_t batch, int64_t p95)
+{
+    SET(g->name, "%s", name);
+    g->rate = rate;
+    g->busy_pct = 97;
+    g->p50_ms = p95 * 6 / 10;
+    g->p95_ms = p95;
+    g->workers = g->wanted = workers;
+    g->max_workers = 32;
+    g->batch = batch;
+    g->requests = 10471;
+    g->failed = 409;
+    g->docs = 623902;
+    for (uint32_t i = 0; i < workers; i++)
+        worker(&g->worker[i], (int)i, rate / workers, batch, p95);
+}
+
+static void row(struct snapshot *s, int64_t ago_s, const char *id,
+                const char *where, const char *code, const char *message,
+                enum failure_standing standing, int tries,
+                enum error_kind kind)
+{
+    struct failure_row *f = &s->failures[s->failure_count];
+
+    f->wall_s = SAMPLE_WALL_S - ago_s;
+    SET(f->id, "%s", id);
+    SET(f->stage, "%s", where);
+    SET(f->code, "%s", code);
+    SET(f->message, "%s", message);
+    f->times = 1;
+    f->tries = (uint16_t)tries;
+    f->tries_max = 5;
+    f->standing = standing;
+    f->kind = kind;
+    f->pos = 624118 - (uint64_t)ago_s * 17;
+    f->offset = f->pos * 318;
+    s->failure_count++;
+    s->failures_total = s->failures_seq = s->failure_count;
+    s->listed_total = s->listed_seq = s->failure_count;
+}
+
+static void fill_rows(struct snapshot *s)
+{
+    row(s, 0, "doc-0624118", "EMBED", "429",
+        "rate limited by provider, waits 12 s", FAILURE_WAITING, 2,
+        ERROR_LIMITED);
+    row(s, 3, "doc-0623990", "EMBED", "400",
+        "input longer than 8,192 tokens (9,114)", FAILURE_FINAL, 1,
+        ERROR_REFUSED);
+    row(s, 3, "記事-0623871", "EMBED", "400",
+        "input longer than 8,192 tokens (8,377)", FAILURE_FINAL, 1,
+        ERROR_REFUSED);
+    row(s, 14, "doc-0623402", "UPSERT", "409",
+        "vector has 1,024 dims, collection wants 1,536", FAILURE_FINAL, 1,
+        ERROR_REFUSED);
+    row(s, 31, "doc-0622817", "READ", "-", "line 622,817: \"text\" is missing",
+        FAILURE_FINAL, 0, ERROR_INPUT);
+    row(s, 32, "", "EMBED", "503", "upstream overloaded", FAILURE_WAITING, 0,
+        ERROR_SERVER);
+    s->failures[5].times = 212;
+    row(s, 40, "doc-0622101", "EMBED", "timeout", "no answer in 30 s",
+        FAILURE_RETRIED, 1, ERROR_NETWORK);
+    row(s, 70, "doc-0621733", "UPSERT", "timeout", "no answer in 10 s",
+        FAILURE_STORED, 2, ERROR_NETWORK);
+    row(s, 90, "doc-0621002", "EMBED", "400", "the input was refused",
+        FAILURE_SKIPPED, 1, ERROR_REFUSED);
+}
+
+static void kind(struct snapshot *s, const char *key, const char *label,
+                 const char *where, enum error_kind error, int code,
+                 bool worth, uint64_t open, const char *advice)
+{
+    struct failure_kind *k = &s->kinds[s->kind_count++];
+
+    SET(k->key, "%s", key);
+    SET(k->label, "%s", label);
+    SET(k->stage, "%s", where);
+    SET(k->advice, "%s", advice);
+    k->kind = error;
+    k->code = code;
+    k->rejected = error == ERROR_INPUT;
+    k->worth_retry = worth;
+    k->open = open;
+    for (uint32_t i = s->failure_count; i-- > 0;)
+        if (s->failures[i].kind == error &&
+            strncasecmp(s->failures[i].stage, where, sizeof k->stage) == 0)
+            SET(k->newest, "%s", s->failures[i].message);
+    s->failures_open += open;
+    if (k->rejected)
+        s->rejected += open;
+    else
+        s->failed += open;
+}
+
+static void fill_kinds(struct snapshot *s)
+{
+    kind(s, "embed/limited/429", "429 rate limited", "embed", ERROR_LIMITED,
+         429, true, 212, "yes");
+    kind(s, "embed/refused/400", "400 refused", "embed", ERROR_REFUSED, 400,
+         false, 141, "only after a change");
+    kind(s, "embed/network/0", "timeout, no answer", "embed", ERROR_NETWORK, 0,
+         true, 38, "yes");
+    kind(s, "upsert/refused/409", "409 refused", "upsert", ERROR_REFUSED, 409,
+         false, 11, "only after a change");
+    kind(s, "read/input/0", "the record cannot be used", "read", ERROR_INPUT,
+         0, false, 6, "only after a change");
+}
+
+static void fill_knobs(struct snapshot *s)
+{
+    static const int64_t now[KNOB_COUNT] = { 96, 256, 8, 4, 3000, 1000000, 80 };
+    static const int64_t max[KNOB_COUNT] = { 2048,    4096,      32, 16,
+                                             1000000, 100000000, 95 };
+    static const int64_t start[KNOB_COUNT] = { 100, 200, 3, 2, 0, 0, 80 };
+
+    memcpy(s->knob, now, sizeof now);
+    memcpy(s->knob_max, max, sizeof max);
+    memcpy(s->knob_start, start, sizeof start);
+    s->request_tokens = 300000;
+}
+
+static void running(struct snapshot *s)
+{
+    s->state = RUN_RUNNING;
+    s->state_ms = 2467000;
+    SET(s->job, "corpus");
+    SET(s->corpus, "corpus.jsonl");
+    SET(s->store, "qdrant docs_v3");
+    SET(s->embedder, "openai:text-embedding-3-small 1536");
+    SET(s->started_hms, "13:26:05");
+    s->now_ms = 90000000;
+    s->elapsed_ms = 2467000;
+    s->total = 1000470;
+    s->total_estimated = true;
+    s->done_pct = 62.44;
+    s->eta_ms = 25 * 60 * 1000;
+    s->stored = 623902;
+    s->processed = 624310;
+    s->waiting = 12;
+    s->produced = 625544;
+    s->embedded = 624500;
+    s->upserted = 623902;
+    s->in_flight = 1234;
+    s->tokens = 61200000;
+    s->requests = 10471;
+    s->retries = 409;
+    s->batches = 6520;
+    s->sent_bytes = 331ull << 20;
+    s->received_bytes = 5ull << 30;
+    s->cost_usd = 1.224;
+    s->rate = 4098;
+    s->rate_avg = 3810;
+    s->rate_peak = 5120;
+    s->read_rate = 4212;
+    s->read_bytes = 318ull << 20;
+    s->read_size = 510ull << 20;
+    s->checkpoint_ms = 3000;
+    s->recorded = 623880;
+    s->checkpoint_line = 612322;
+    s->checkpoint_count = 1210;
+    s->embed_queue = (struct queue_view){ 41, 64, 12u << 20, 64u << 20, 3936,
+                                          64 };
+    s->upsert_queue = (struct queue_view){ 9, 64, 5u << 20, 64u << 20, 864,
+                                           14 };
+    stage(&s->embed, s->embedder, 8, 4105, 96, 210);
+    stage(&s->upsert, s->store, 4, 4098, 256, 46);
+    s->embed.errors_per_min = 9;
+    SET(s->bottleneck, "EMBED");
+    SET(s->bottleneck_why, "queue before it 64 %% full, workers 97 %% busy");
+    s->requests_min = (struct limit_view){ 3000, 2130 };
+    s->tokens_min = (struct limit_view){ 1000000, 930000 };
+    s->concurrent = (struct limit_view){ 10, 8 };
+    SET(s->limit_now, "token budget is the limit now");
+    s->memory_pct = 38;
+    s->memory_guard_pct = 80;
+    s->memory_bytes = 12ull << 30;
+    s->memory_total_bytes = 32ull << 30;
+    s->rss_bytes = 612ull << 20;
+    s->cpu_pct = 14;
+    s->history_len = SNAPSHOT_HISTORY;
+    for (int i = 0; i < SNAPSHOT_HISTORY; i++)
+        s->history[i] = hill(i / 7, 4800);
+    fill_rows(s);
+    fill_kinds(s);
+    fill_knobs(s);
+    s->embed.worker[4].state = WORKER_BACKOFF;
+    s->embed.worker[4].wait_ms = 11200;
+    s->embed.worker[4].rate = 0;
+    SET(s->embed.worker[4].reason, "429");
+    s->upsert.worker[2].state = WORKER_IDLE;
+}
+
+static void no_failures(struct snapshot *s)
+{
+    s->failure_count = s->kind_count = 0;
+    s->failures_open = s->failures_total = s->failures_seq = 0;
+    s->listed_total = s->listed_seq = 0;
+    s->failed = s->rejected = s->waiting = 0;
+}
+
+static void no_workers(struct snapshot *s)
+{
+    memset(s->embed.worker, 0, sizeof s->embed.worker);
+    memset(s->upsert.worker, 0, sizeof s->upsert.worker);
+    s->embed.workers = s->upsert.workers = 0;
+    s->embed.rate = s->upsert.rate = s->read_rate = s->rate = 0;
+    s->embed.errors_per_min = 0;
+    s->embed_queue.count = s->upsert_queue.count = 0;
+    s->bottleneck[0] = s->bottleneck_why[0] = s->limit_now[0] = '\0';
+}
+
+static void still(struct snapshot *s, enum run_state state, int64_t since,
+                  const char *reason, const char *remedy)
+{
+    s->state = state;
+    s->state_ms = since;
+    s->bottleneck[0] = s->bottleneck_why[0] = s->limit_now[0] = '\0';
+    SET(s->reason, "%s", reason);
+    SET(s->remedy, "%s", remedy);
+}
+
+static void all_workers(struct stage_view *g, enum worker_state state,
+                        const char *reason, int64_t wait_ms)
+{
+    for (uint32_t i = 0; i < g->workers; i++) {
+        g->worker[i].state = state;
+        g->worker[i].wait_ms = wait_ms;
+        SET(g->worker[i].reason, "%s", reason);
+    }
+}
+
+static void starting(struct snapshot *s)
+{
+    no_failures(s);
+    no_workers(s);
+    s->state = RUN_STARTING;
+    s->elapsed_ms = s->state_ms = 400;
+    s->total = s->processed = s->stored = s->in_flight = 0;
+    s->tokens = s->requests = s->retries = s->read_bytes = 0;
+    s->done_pct = 0;
+    s->eta_ms = s->checkpoint_ms = -1;
+    s->history_len = 0;
+    s->rate_avg = s->rate_peak = 0;
+    s->requests_min.used = s->tokens_min.used = s->concurrent.used = 0;
+}
+
+static void finished(struct snapshot *s)
+{
+    no_workers(s);
+    s->state = RUN_DONE;
+    s->state_ms = 4000;
+    s->done_pct = 100;
+    s->reading_done = true;
+    s->total_estimated = false;
+    s->processed = s->total;
+    s->in_flight = s->waiting = 0;
+    s->eta_ms = -1;
+    s->read_bytes = s->read_size;
+    s->stored = s->total - s->failures_open;
+    s->recorded = s->total;
+}
+
+static void laptop(struct snapshot *s)
+{
+    no_failures(s);
+    no_workers(s);
+    SET(s->store, "sqlite corpus.vectors.sqlite");
+    SET(s->embedder, "local 384");
+    stage(&s->embed, "local 384", 3, 91800, 100, 1);
+    stage(&s->upsert, "sqlite", 1, 89800, 2000, 24);
+    SET(s->upsert.note, "sqlite has one writer");
+    for (int i = 0; i < 3; i++)
+        s->embed.worker[i].spark_len = 4;
+    s->upsert.worker[0].spark_len = 4;
+    s->history_len = 4;
+    for (int i = 0; i < 4; i++)
+        s->history[i] = hill(i, 90000);
+    s->elapsed_ms = s->state_ms = 4000;
+    s->read_rate = 92700;
+    s->rate = 89800;
+    s->embed_queue = (struct queue_view){ 0, 10, 0, 1 << 20, 0, 3 };
+    s->upsert_queue = (struct queue_view){ 10, 10, 1 << 20, 2 << 20, 1000, 85 };
+    SET(s->bottleneck, "UPSERT");
+    SET(s->bottleneck_why, "queue before it 85 %% full, workers 89 %% busy");
+    s->requests_min = (struct limit_view){ 0, 2954 };
+    s->tokens_min = (struct limit_view){ 0, 7870000 };
+    s->eta_ms = 8000;
+    s->cost_usd = 0;
+}
+
+static void crowd(struct snapshot *s)
+{
+    stage(&s->embed, "tei", 64, 1234567, 2048, 65000);
+    stage(&s->upsert, "qdrant", 64, 1234000, 4096, 1250000);
+    s->embed.worker[63].state = WORKER_BLOCKED;
+    SET(s->embed.worker[63].reason, "queue");
+    s->embed_queue = (struct queue_view){ 9999, 10000, 1, 2, 3, 99 };
+    s->upsert_queue = (struct queue_view){ 10000, 10000, 1, 2, 3, 100 };
+    s->total = 123456789012;
+    s->processed = s->stored = 98765432109;
+    s->in_flight = 40960000;
+    s->waiting = 1234567;
+    s->superseded = 7654321;
+    s->skipped = 1234;
+    s->duplicates = 99;
+    s->done_pct = 79.99;
+    s->read_rate = s->rate = 1234567;
+    s->elapsed_ms = 359999000;
+    s->eta_ms = 9 * 86400000ll;
+    s->recorded = 99765432109;
+    s->checkpoint_line = 98765432109;
+    s->read_bytes = 40ull << 40;
+    s->read_size = 50ull << 40;
+    s->tokens_min = (struct limit_view){ 2000000000, 2000000000 };
+}
+
+static void wide(struct snapshot *s)
+{
+    SET(s->corpus, "資料/日本語コーパス.jsonl");
+    SET(s->store, "qdrant ドキュメント");
+    SET(s->failures[0].id, "日本語の文書識別子はとても長いことがあります");
+    SET(s->failures[0].message,
+        "文書が長すぎます: 8,192 トークンを超えています (9,114)、分割して"
+        "ください、さもないと保存されません");
+    SET(s->failures[1].id, "e\xcc\x81t\xc3\xa9-0623990");
+    SET(s->failures[1].message, "r\xc3\xa9sum\xc3\xa9 \xf0\x9f\x98\x80 refused");
+    SET(s->failures[2].id, "한국어-문서");
+}
+
+static void hostile(struct snapshot *s)
+{
+    SET(s->corpus, "a\033]0;owned\007.jsonl");
+    SET(s->failures[0].id, "\033[2J\033[31mred");
+    SET(s->failures[0].message, "<1B>[2J<U+202E>gnirts <FF> as it is printed");
+    SET(s->failures[1].id, "abc\xff\xfe" "def");
+    SET(s->failures[1].message, "\xe2\x80\xae right to left \xe2\x80\x8b zero");
+    SET(s->failures[2].id, "tab\there\nand there\r");
+    memset(s->failures[3].id, 'x', sizeof s->failures[3].id - 1);
+    memset(s->failures[3].message, 'y', sizeof s->failures[3].message - 1);
+    SET(s->message, "\033[5mblink");
+    s->message_seq = 1;
+}
+
+void sample_filter(struct snapshot *s)
+{
+    uint32_t n = 0;
+
+    for (uint32_t i = 0; i < s->failure_count; i++)
+        if (sieve_passes(s->ask.filter, &s->failures[i]))
+            s->failures[n++] = s->failures[i];
+    s->failure_count = n;
+    s->listed_total = s->listed_seq = n;
+}
+
+void sample_snapshot(struct snapshot *s, enum sample which)
+{
+    memset(s, 0, sizeof *s);
+    running(s);
+    switch (which) {
+    case SAMPLE_STARTING:
+        starting(s);
+        break;
+    case SAMPLE_PAUSED:
+        still(s, RUN_PAUSED, 130000, "paused by the operator", "p resumes");
+        s->paused = STAGES_INTAKE;
+        s->eta_ms = -2;
+        all_workers(&s->embed, WORKER_PAUSED, "", 0);
+        all_workers(&s->upsert, WORKER_IDLE, "", 0);
+        break;
+    case SAMPLE_STAGES:
+        still(s, RUN_PAUSED, 130000, "READ, UPSERT paused by the operator",
+              "p resumes");
+        s->paused = 1 << STAGE_READ | 1 << STAGE_UPSERT;
+        s->eta_ms = -2;
+        s->upsert_queue = (struct queue_view){ 64, 64, 9u << 20, 64u << 20,
+                                               6144, 14 };
+        all_workers(&s->embed, WORKER_BLOCKED, "queue full", 0);
+        all_workers(&s->upsert, WORKER_PAUSED, "", 0);
+        break;
+    case SAMPLE_THROTTLED:
+        still(s, RUN_THROTTLED, 8000,
+              "HTTP 429: Rate limit reached for text-embedding-3-small",
+              "goes on in 12 s");
+        all_workers(&s->embed, WORKER_BACKOFF, "429", 12000);
+        break;
+    case SAMPLE_HELD:
+        still(s, RUN_HELD, 15000,
+              "memory 81 % used, reading holds above 80 %",
+              "goes on by itself; l changes it");
+        s->memory_pct = 81;
+        break;
+    case SAMPLE_RETRYING:
+        still(s, RUN_RETRYING, 45000, "store: connection refused",
+              "next try in 8 s");
+        all_workers(&s->upsert, WORKER_BACKOFF, "outage", 8000);
+        break;
+    case SAMPLE_DRAINING:
+        still(s, RUN_DRAINING, 2000, "", "");
+        break;
+    case SAMPLE_STOPPING:
+        still(s, RUN_STOPPING, 200, "", "");
+        break;
+    case SAMPLE_DONE:
+        no_failures(s);
+        finished(s);
+        break;
+    case SAMPLE_DONE_OWING:
+        finished(s);
+        break;
+    case SAMPLE_FAILED:
+        no_workers(s);
+        still(s, RUN_FAILED, 1000,
+              "the disk is full: writing corpus.ledger failed", "");
+        break;
+    case SAMPLE_EMPTY:
+        no_failures(s);
+        finished(s);
+        s->total = s->processed = s->stored = s->recorded = 0;
+        s->history_len = 0;
+        s->read_bytes = s->read_size = 0;
+        break;
+    case SAMPLE_UNKNOWN:
+        SET(s->corpus, "standard input");
+        s->total = s->read_size = 0;
+        s->done_pct = 0;
+        s->eta_ms = -1;
+        break;
+    case SAMPLE_LAPTOP:
+        laptop(s);
+        break;
+    case SAMPLE_CROWD:
+        crowd(s);
+        break;
+    case SAMPLE_WIDE:
+        wide(s);
+        break;
+    case SAMPLE_HOSTILE:
+        hostile(s);
+        break;
+    default:
+        break;
+    }
+}

@@ -1,0 +1,96 @@
+#!/bin/sh
+# The manual, the help, the README and the completions speak of the same
+# options, words, commands and keys as the program.
+. "${srcdir:-.}/tests/support/lib.sh"
+case ${srcdir:-.} in /*) top=$srcdir ;; *) top=$OLDPWD/${srcdir:-.} ;; esac
+plan 18
+
+"$BATCHTOP" --options | sort >options
+"$BATCHTOP" --help >help
+sed 's/\\-/-/g' "$top/man/batchtop.1" >flat
+bash_file=$top/completions/batchtop zsh_file=$top/completions/_batchtop
+sed -n 's/^  batchtop \([a-z]*\) .*/\1/p' help | sort >commands
+known() { # options that a text names but the program does not know
+    grep -o -- '--[a-z][a-z0-9-]*' "$1" | sort -u | grep -vxFf options |
+        grep -vxE -- '--(help|version|options|enable-debug|with-sanitizer)'
+}
+# The help of an option, without its default
+words_of() { sed -n "s/^  $1 .*  \(.*\)/\1/p" help | sed 's/ \[.*\]$//'; }
+t "there are options and commands to compare" [ \
+    "$(wc -l <options)" -gt 40 -a "$(wc -l <commands)" -ge 10 ]
+t "the help has every option" is "$(while read -r o; do
+    grep -qE -- "^  $o( |\$)" help || echo "$o"
+done <options)" ""
+t "the manual has every option as an entry of its own" is "$(
+    while read -r o; do
+        grep -qE -- "^\.BR $o( |\$)" flat || echo "$o"
+    done <options)" ""
+t "the manual names no option that is not there" is "$(known flat)" ""
+t "the manual's entry has the help's argument" is "$(
+    sed -n 's/^  \(--[a-z0-9-]*\) \([^ ][^ ]*\)  .*/\1 \2/p' help | while read -r o arg; do
+        grep -qF -- ".BR $o \" \" \\fI$arg\\fR" flat || echo "$o $arg"
+    done)" ""
+t "the manual says of each option what the help says" is "$(
+    tr '\n' ' ' <flat | tr -s ' ' | tr '[:upper:]' '[:lower:]' >prose
+    while read -r o; do
+        words=$(words_of "$o" | tr '[:upper:]' '[:lower:]')
+        grep -qF -- "$words" prose || echo "$o: $words"
+    done <options)" ""
+t "the manual says the default that the help says" is "$(
+    sed -n 's/^  \(--[a-z0-9-]*\) .*\(\[[^]]*\]\)$/\1 \2/p' help |
+        while read -r o default; do
+            sed -n "/^\.BR $o /,/^\.TP/p" flat | grep -qF -- "$default" ||
+                echo "$o $default"
+        done)" ""
+t "the README names no option that is not there" is \
+    "$(known "$top/README.md")" ""
+t "the manual has every command" is "$(while read -r c; do
+    grep -q "^\.B.*batchtop $c" flat || echo "$c"
+done <commands)" ""
+t "the manual has every embedder and every store" is "$(
+    sed -n '/^Embedders/,/^Words/s/^  \([a-z]*\) .*/\1/p' help |
+        while read -r p; do
+            grep -qE "^\.(B|BI|BR) $p" flat || echo "$p"
+        done)" ""
+part() { # of the help, by its title: names
+    sed -n "/^$1/,/^\$/s/^  \([a-z]*\) .*/\1/p" help
+}
+t "the README has a line for every embedder and every store" is "$(
+    part Embedders | grep -vx local | while read -r p; do
+        grep -Eq -- "batchtop .*--embed \"?$p:" "$top/README.md" || echo "$p"
+    done
+    part Stores | while read -r p; do
+        grep -Eq -- "batchtop .*--store .?$p[:+]" "$top/README.md" || echo "$p"
+    done)" ""
+t "the README and the manual name every variable with a key" is "$(
+    sed -n 's/.*\.key_env\(_too\)\{0,1\} = "\([A-Z_]*\)".*/\2/p' \
+        $(find "$top/src/embed" "$top/src/store" -name '*.c') | while read -r v; do
+        grep -qF "\`$v\`" "$top/README.md" && grep -qF "$v" flat || echo "$v"
+    done)" ""
+t "the manual has every key" is "$(sed -n \
+    '/^static const struct keymap_row/,/^};/s/.*}, "\([^"]*\)".*/\1/p' \
+    "$top/ui/keys/keymap.c" | while read -r k; do
+        grep -qF -- "$k" flat || echo "$k"
+    done)" ""
+t "bash completes every command" is "$(sed -n \
+    '/local commands="/,/"$/p' "$bash_file" | tr -d '"' |
+    sed 's/.*local commands=//' | xargs -n 1 | sort | cmp - commands 2>&1)" ""
+t "zsh completes every command" is "$(sed -n \
+    "s/^    '\([a-z]*\):.*/\1/p" "$zsh_file" | sort | cmp - commands 2>&1)" ""
+t "zsh says of each command what the help says" is "$(sed -n \
+    "s/^    '\([a-z]*:.*\)'/\1/p" "$zsh_file" | while IFS=: read -r c words; do
+        grep -qE "^  batchtop $c .*$words" help || echo "$c: $words"
+    done)" ""
+t "bash completes the words of an option as the program takes them" is "$(
+    echo '{}' >c.jsonl
+    while read -r o; do
+        takes=$("$BATCHTOP" plan c.jsonl "$o" no-such-word 2>&1 |
+            sed -n 's/.*takes one of \([^,]*\),.*/\1/p' | tr '|' ' ')
+        [ -z "$takes" ] ||
+            grep -qF -- "$o) COMPREPLY=(\$(compgen -W \"$takes\"" \
+                "$bash_file" || echo "$o $takes"
+    done <options)" ""
+t "what bash completes is what is there" is "$(PATH=${BATCHTOP%/*}:$PATH \
+    bash -c '. "$0"; COMP_WORDS=(batchtop --) COMP_CWORD=1; _batchtop
+        printf "%s\n" "${COMPREPLY[@]}"' "$bash_file" | sort |
+    grep -vxE -- '--(help|version)' | cmp - options 2>&1)" ""

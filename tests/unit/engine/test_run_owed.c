@@ -1,0 +1,359 @@
+/* Failures of a whole run: sent again, given up, written out. */
+#include "config.h"
+#include "tests/support/run_tools.h"
+
+#include "tests/support/fakeapi/fakeapi.h"
+
+enum { DOCS = 100, VERSIONS = 10 };
+
+static struct fakeapi *api;
+static struct options opt;
+static char url[64], store[160];
+
+static int set_up(void **state, int delay_ms)
+{
+    const struct fakeapi_options o = { .dim = 8, .poison = "poison",
+                                       .delay_ms = delay_ms };
+
+    if (make_home(state))
+        return -1;
+    api = fakeapi_start(&o);
+    if (!api)
+        return -1;
+    snprintf(url, sizeof url, "http://127.0.0.1:%d/v1", fakeapi_port(api));
+    snprintf(store, sizeof store, "sqlite:%s", in_home("c.vectors.sqlite"));
+    write_corpus(DOCS, 0);
+    return 0;
+}
+
+static int setup(void **state)
+{
+    return set_up(state, 0);
+}
+
+/* The run is under way for long enough to be paused. */
+static int setup_slow(void **state)
+{
+    return set_up(state, 10);
+}
+
+static int teardown(void **state)
+{
+    options_release(&opt);
+    fakeapi_stop(api);
+    return remove_home(state);
+}
+
+/* Each document alone in its request, so that the twist hits them all. */
+static const char *const one_by_one[] = {
+    "--embed", "openai:m", "--embed-url", url, "--embed-batch", "1",
+    "--retries", "0", "--on-error", "all", "--dim", "8",
+    "--embed-workers", "2", "--store", store,
+    NULL
+};
+
+static struct run *begin_failing(void)
+{
+    struct run *r;
+
+    fakeapi_twist(api, TWIST_ZERO);
+    read_options(&opt, one_by_one);
+    r = begin(&opt, RUN_OPEN_NEW);
+    wait_until(r, seen.state == RUN_DONE);
+    assert_int_equal(seen.failed, DOCS);
+    assert_int_equal(seen.failures_open, DOCS);
+    return r;
+}
+
+static void a_retry_behind_another_forgives_no_failure_twice(void **state)
+{
+    struct run *r = begin_failing();
+    unsigned sent = 0;
+
+    (void)state;
+    while (sent < 5) {
+        struct command again = { .kind = COMMAND_RETRY };
+        struct error err;
+
+        look(r);
+        assert_true(seen.failed <= DOCS && seen.in_flight <= DOCS);
+        if (command(r, &again, &err))
+            sent++;
+        else
+            usleep(1000); /* nothing is owed yet: leave the run its time */
+    }
+    wait_until(r, seen.state == RUN_DONE);
+    assert_int_equal(seen.failed, DOCS);
+    fakeapi_twist(api, TWIST_NONE);
+    order(r, (struct command){ .kind = COMMAND_RETRY });
+    order(r, (struct command){ .kind = COMMAND_RETRY });
+    wait_until(r, seen.state == RUN_DONE);
+    assert_int_equal(seen.stored, DOCS);
+    finish(r, EXIT_STORED);
+}
+
+#define ZEROS(index)                                                          \
+    "{\"index\":" index ",\"embedding\":[0,0,0,0,0,0,0,0]}"
+
+static void script(int status, const char *body)
+{
+    struct fakeapi_answer a = { .status = status, .body = text_of(body) };
+
+    fakeapi_script(api, &a);
+}
+
+/* Two documents in one request, and the first vector is a good one. */
+static void prepare_two(void)
+{
+    static const char *const two_of_two[] = {
+        "--embed", "openai:m", "--embed-url", url, "--embed-batch", "2",
+        "--dim", "8", "--embed-workers", "1", "--store", store, NULL
+    };
+
+    write_corpus(2, 0);
+    read_options(&opt, two_of_two);
+    script(200, "{\"data\":[{\"index\":0,"
+                "\"embedding\":[1,0,0,0,0,0,0,0]}]}");
+}
+
+/* The first one stays bad; then asking for the second one's again fails, and
+ * the whole request is sent again, in halves. */
+static void EM_15_a_vector_that_stays_bad_fails_its_document_once(void **state)
+{
+    static const char one[] = "{\"data\":[" ZEROS("0") "]}";
+    struct run *r;
+
+    (void)state;
+    prepare_two();
+    script(200, "{\"data\":[" ZEROS("0") "," ZEROS("1") "]}");
+    script(200, one);
+    script(500, "{}");
+    script(200, one);
+    script(200, one);
+    r = begin(&opt, RUN_OPEN_NEW);
+    wait_until(r, seen.state == RUN_DONE);
+    assert_int_equal(seen.failed, 1);
+    assert_int_equal(seen.stored, 1);
+    finish(r, EXIT_SOME_FAILED);
+}
+
+static void EM_24_zeros_for_every_text_hold_and_fail_nothing(void **state)
+{
+    static const char both[] = "{\"data\":[" ZEROS("0") "," ZEROS("1") "]}";
+    struct run *r;
+
+    (void)state;
+    prepare_two();
+    for (int i = 0; i < 4; i++)
+        script(200, both); /* the two texts and the known words, twice */
+    r = begin(&opt, RUN_OPEN_NEW);
+    wait_until(r, seen.state == RUN_PAUSED);
+    assert_non_null(strstr(seen.reason, "vectors can be used"));
+    assert_int_equal(seen.failed, 0);
+    order(r, (struct command){ .kind = COMMAND_RESUME });
+    wait_until(r, seen.state == RUN_DONE);
+    assert_int_equal(finish(r, EXIT_STORED).last.stored, 2);
+}
+
+/* The lines of the store from `from` on are of documents that failed. */
+static void only_failed_ones_come_last(size_t from)
+{
+    FILE *f = fopen(in_home("out.jsonl"), "r");
+    char line[1024], id[64];
+    size_t n = 0;
+
+    assert_non_null(f);
+    for (; fgets(line, sizeof line, f); n++) {
+        bool failed = false;
+
+        assert_int_equal(sscanf(line, "{\"id\":\"%63[^\"]", id), 1);
+        for (uint32_t i = 0; i < seen.failure_count; i++)
+            failed |= strcmp(seen.failures[i].id, id) == 0;
+        assert_true(n < from || failed);
+    }
+    fclose(f);
+    assert_int_equal(n, DOCS);
+}
+
+static void a_retry_for_the_end_comes_behind_the_whole_corpus(void **state)
+{
+    struct run *r;
+    size_t failed;
+
+    (void)state;
+    fakeapi_twist(api, TWIST_ZERO);
+    snprintf(store, sizeof store, "jsonl:%s", in_home("out.jsonl"));
+    read_options(&opt, one_by_one);
+    r = begin(&opt, RUN_OPEN_NEW);
+    wait_until(r, seen.failed > 3);
+    order(r, (struct command){ .kind = COMMAND_PAUSE });
+    set(r, KNOB_EMBED_BATCH, 50); /* the rest is soon done */
+    failed = look(r)->failed;
+    fakeapi_twist(api, TWIST_NONE);
+    order(r, (struct command){ .kind = COMMAND_RETRY, .when = RETRY_AT_END });
+    assert_int_equal(look(r)->retries_at_end, 1);
+    order(r, (struct command){ .kind = COMMAND_RESUME });
+    snprintf(seen.ask.filter, sizeof seen.ask.filter, "EMBED");
+    wait_until(r, seen.state == RUN_DONE); /* with a row for each */
+    assert_int_equal(seen.retries_at_end, 0);
+    assert_int_equal(seen.stored, DOCS);
+    only_failed_ones_come_last(DOCS - failed);
+    seen.ask.filter[0] = '\0';
+    finish(r, EXIT_STORED);
+}
+
+static void a_retry_for_the_end_is_not_done_when_there_is_none(void **state)
+{
+    struct run *r;
+
+    (void)state;
+    fakeapi_twist(api, TWIST_ZERO);
+    read_options(&opt, one_by_one);
+    r = begin(&opt, RUN_OPEN_NEW);
+    wait_until(r, seen.failed > 3);
+    order(r, (struct command){ .kind = COMMAND_PAUSE });
+    order(r, (struct command){ .kind = COMMAND_RETRY, .when = RETRY_AT_END });
+    order(r, (struct command){ .kind = COMMAND_DRAIN });
+    wait_until(r, seen.state == RUN_STOPPING);
+    assert_int_equal(seen.retries_at_end, 0);
+    assert_non_null(strstr(seen.message, "stay owed"));
+    assert_int_equal(seen.stored, 0);
+    finish(r, EXIT_RESUMABLE);
+}
+
+/* Bad UTF-8, a blank text, and one that nothing can be done about. */
+static void what_was_rejected_may_be_read_in_another_way(void **state)
+{
+    struct command c = { .kind = COMMAND_RETRY };
+    struct run *r;
+    FILE *f;
+
+    (void)state;
+    read_options(&opt, one_by_one);
+    f = fopen(in_home("c.jsonl"), "w");
+    assert_non_null(f);
+    fputs("{\"id\":\"bad\",\"text\":\"\xff\"}\n"
+          "{\"id\":\"blank\",\"text\":\" \"}\n{\"id\":\"none\"}\n"
+          "{\"id\":\"good\",\"text\":\"good\"}\n",
+          f);
+    fclose(f);
+    r = begin(&opt, RUN_OPEN_NEW);
+    wait_until(r, seen.state == RUN_DONE);
+    assert_int_equal(seen.rejected, 3);
+    assert_non_null(strstr(seen.kinds[0].newest, "\"text\" is missing"));
+    c.reread.replace_utf8 = true;
+    order(r, c);
+    wait_until(r, seen.stored == 2 && seen.state == RUN_DONE);
+    assert_int_equal(seen.rejected, 2);
+    c.reread = (struct reread){ .send_blank = true };
+    order(r, c);
+    wait_until(r, seen.stored == 3 && seen.state == RUN_DONE);
+    assert_int_equal(seen.rejected, 1);
+    finish(r, EXIT_SOME_FAILED);
+}
+
+static void a_retry_may_come_in_smaller_requests(void **state)
+{
+    struct run *r = begin_failing();
+    struct command c = { .kind = COMMAND_RETRY, .batch = 5 };
+    uint64_t requests = fakeapi_stats(api).embed_requests;
+
+    (void)state;
+    is_refused(r, (struct command){ .kind = COMMAND_RETRY, .batch = 33 },
+               "takes 1 to 32");
+    fakeapi_twist(api, TWIST_NONE);
+    set(r, KNOB_EMBED_BATCH, 100);
+    order(r, c);
+    wait_until(r, seen.state == RUN_DONE);
+    assert_int_equal(seen.stored, DOCS);
+    assert_int_equal(fakeapi_stats(api).embed_requests - requests, DOCS / 5);
+    finish(r, EXIT_STORED);
+}
+
+/* Old versions that the service refuses, new ones that it takes, then more
+ * than the test will wait for. */
+static void write_versions(void)
+{
+    FILE *f = fopen(in_home("c.jsonl"), "w");
+
+    assert_non_null(f);
+    for (int i = 0; i < 2 * VERSIONS; i++)
+        fprintf(f, "{\"id\":\"v%d\",\"text\":\"%s %d\"}\n", i % VERSIONS,
+                i < VERSIONS ? "poison" : "cured", i);
+    for (int i = 0; i < 20000; i++)
+        fprintf(f, "{\"id\":\"d%d\",\"text\":\"text %d\"}\n", i, i);
+    assert_int_equal(fclose(f), 0);
+}
+
+static void IN_17_a_failure_that_a_newer_record_replaced_is_open_no_more(
+    void **state)
+{
+    struct run *r;
+
+    (void)state;
+    write_versions();
+    read_options(&opt, one_by_one);
+    r = begin(&opt, RUN_OPEN_NEW);
+    wait_until(r, seen.superseded == VERSIONS);
+    order(r, (struct command){ .kind = COMMAND_PAUSE });
+    wait_until(r, seen.failures_open == seen.failed);
+    assert_int_equal(seen.failed, 0);
+    assert_int_equal(seen.kind_count, 0);
+    assert_false(seen.reading_done); /* nothing was counted anew */
+    for (uint32_t i = 0; i < seen.failure_count; i++)
+        assert_int_equal(seen.failures[i].standing, FAILURE_STORED);
+    order(r, (struct command){ .kind = COMMAND_STOP });
+    finish(r, EXIT_RESUMABLE);
+}
+
+static void a_skip_behind_a_retry_gives_up_only_what_is_owed(void **state)
+{
+    struct run *r = begin_failing();
+    struct error err;
+
+    (void)state;
+    fakeapi_twist(api, TWIST_NONE);
+    for (int i = 0; i < 4; i++) {
+        struct command c = { .kind = i % 2 ? COMMAND_SKIP : COMMAND_RETRY };
+
+        command(r, &c, &err); /* by the last one nothing may be owed */
+    }
+    wait_until(r, seen.state == RUN_DONE);
+    assert_int_equal(seen.stored + seen.skipped, DOCS);
+    assert_int_equal(seen.failures_open, 0);
+    finish(r, EXIT_STORED);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(
+            EM_15_a_vector_that_stays_bad_fails_its_document_once, setup,
+            teardown),
+        cmocka_unit_test_setup_teardown(
+            a_retry_behind_another_forgives_no_failure_twice, setup,
+            teardown),
+        cmocka_unit_test_setup_teardown(
+            EM_24_zeros_for_every_text_hold_and_fail_nothing, setup,
+            teardown),
+        cmocka_unit_test_setup_teardown(
+            a_retry_for_the_end_comes_behind_the_whole_corpus, setup_slow,
+            teardown),
+        cmocka_unit_test_setup_teardown(
+            a_retry_for_the_end_is_not_done_when_there_is_none, setup_slow,
+            teardown),
+        cmocka_unit_test_setup_teardown(
+            what_was_rejected_may_be_read_in_another_way, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            a_retry_may_come_in_smaller_requests, setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            IN_17_a_failure_that_a_newer_record_replaced_is_open_no_more,
+            setup, teardown),
+        cmocka_unit_test_setup_teardown(
+            a_skip_behind_a_retry_gives_up_only_what_is_owed, setup,
+            teardown),
+    };
+
+    setenv("OPENAI_API_KEY", "a-key", 1);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,675 @@
+/* Where the bytes of a corpus come from: files, pipes, archives. */
+#include "config.h"
+
+#include "tests/support/source_tools.h"
+
+#include <pthread.h>
+#include <sys/resource.h>
+#include <time.h>
+
+#include "tests/support/source_pack.h"
+
+enum { LINES = 2000, MIB = 1 << 20 };
+
+/* LINES records with ids 0, 1, ... of 60 to 160 bytes. */
+static char lines[LINES * 200];
+static size_t lines_len, line_at[LINES + 1];
+
+static void make_lines(void)
+{
+    char *p = lines;
+
+    for (int i = 0; i < LINES; i++) {
+        line_at[i] = (size_t)(p - lines);
+        p += sprintf(p, "{\"id\":\"%d\",\"text\":\"%x%0*x\"}\n", i,
+                     (unsigned)i * 2654435761u, i % 100 + 1, (unsigned)i);
+    }
+    lines_len = line_at[LINES] = (size_t)(p - lines);
+}
+
+static void assert_lines(size_t n)
+{
+    assert_int_equal(seen.count, n);
+    assert_int_equal(seen.rejected, 0);
+    for (size_t i = 0; i < n; i++) {
+        char id[24];
+
+        sprintf(id, "%zu", i);
+        assert_string_equal(seen.at[i].id, id);
+        assert_int_equal(seen.at[i].offset, line_at[i]);
+        assert_int_equal(seen.at[i].line, i + 1);
+    }
+}
+
+static void assert_all_lines(void)
+{
+    if (seen.end != SOURCE_END)
+        fail_msg("%s", seen.err.text);
+    assert_lines(LINES);
+}
+
+/* --- IN_21, IN_22 ----------------------------------------------------------- */
+
+static void IN_21_a_file_cut_while_it_is_read_is_noticed(void **state)
+{
+    enum { ROUNDS = 4 };
+    char *much = malloc(lines_len * ROUNDS);
+    struct source_config cfg;
+    struct source *s;
+
+    (void)state;
+    for (size_t i = 0; i < ROUNDS; i++)
+        memcpy(much + i * lines_len, lines, lines_len);
+    put_corpus("corpus.jsonl", much, lines_len * ROUNDS);
+    free(much);
+    cfg = config_of(corpus_path);
+    s = opened(&cfg);
+    seen.count = seen.rejected = 0;
+    assert_true(see_next(s, &seen));
+    assert_int_equal(truncate(corpus_path, 100), 0);
+    while (seen.count < SEEN_MAX && see_next(s, &seen))
+        ;
+    assert_int_equal(seen.end, SOURCE_FAILED);
+    assert_int_equal(seen.err.kind, ERROR_LOCAL);
+    assert_contains(seen.err.text, "corpus.jsonl: ends at byte");
+    assert_int_equal(seen.rejected, 0);
+    /* It stays so, as often as somebody tries. */
+    assert_false(see_next(s, &seen));
+    assert_int_equal(seen.end, SOURCE_FAILED);
+    source_close(s);
+}
+
+static void IN_21_a_file_that_grows_while_it_is_read_is_read_on(void **state)
+{
+    static const char more[] = "{\"id\":\"new\",\"text\":\"x\"}\n";
+    struct source_config cfg =
+        corpus("corpus.jsonl", "{\"id\":\"a\",\"text\":\"x\"}\n");
+    struct source *s = opened(&cfg);
+    int fd = open(corpus_path, O_WRONLY | O_APPEND);
+
+    (void)state;
+    assert_int_equal(write(fd, more, sizeof more - 1), sizeof more - 1);
+    close(fd);
+    see_rest(s, &seen);
+    assert_int_equal(seen.end, SOURCE_END);
+    assert_int_equal(seen.rejected, 0);
+    assert_true(seen.count == 1 || seen.count == 2);
+    source_close(s);
+}
+
+static void IN_22_what_is_no_file_is_refused_with_a_reason(void **state)
+{
+    char path[160] = "";
+    struct source_config cfg = config_of(path);
+
+    (void)state;
+    snprintf(path, sizeof path, "%s", home);
+    assert_refused(&cfg, "is a directory");
+    assert_refused(&cfg, home);
+    snprintf(path, sizeof path, "%s/none.jsonl", home);
+    assert_refused(&cfg, "none.jsonl: No such file");
+    snprintf(path, sizeof path, "%s/dangling", home);
+    assert_int_equal(symlink("nowhere", path), 0);
+    assert_refused(&cfg, "dangling: No such file");
+    snprintf(path, sizeof path, "%s/\x1b[2J", home);
+    assert_refused(&cfg, "<1B>[2J: No such file");
+}
+
+static void IN_22_an_unreadable_file_is_refused(void **state)
+{
+    struct source_config cfg = corpus("corpus.jsonl", "{}");
+    bool root = geteuid() == 0;
+
+    (void)state;
+    /* Root may read everything: leave the rights aside for the moment. */
+    assert_int_equal(chmod(corpus_path, 0), 0);
+    if (root) {
+        assert_int_equal(chmod(home, 0755), 0);
+        assert_int_equal(seteuid(65534), 0);
+    }
+    assert_refused(&cfg, "corpus.jsonl: Permission denied");
+    if (root)
+        assert_int_equal(seteuid(0), 0);
+}
+
+/* --- IN_23 ------------------------------------------------------------------ */
+
+struct pourer {
+    int fd;
+    const char *bytes;
+    size_t n, piece;
+    uint64_t times;
+    pthread_t thread;
+};
+
+static void *pour(void *arg)
+{
+    struct pourer *p = arg;
+
+    for (uint64_t i = 0; i < p->times; i++)
+        for (size_t at = 0; at < p->n; at += p->piece) {
+            size_t n = p->n - at < p->piece ? p->n - at : p->piece;
+
+            if (write(p->fd, p->bytes + at, n) != (ssize_t)n)
+                abort();
+        }
+    close(p->fd);
+    return NULL;
+}
+
+/* The text comes through a pipe, in pieces of that size, from a thread; the
+ * configuration reads it. */
+static struct source_config piped(struct pourer *p, const char *bytes,
+                                  size_t n, size_t piece)
+{
+    int ends[2];
+
+    assert_int_equal(pipe(ends), 0);
+    snprintf(corpus_path, sizeof corpus_path, "/dev/fd/%d", ends[0]);
+    *p = (struct pourer){ ends[1], bytes, n, piece, 1, 0 };
+    return config_of(corpus_path);
+}
+
+static void end_pipe(struct pourer *p)
+{
+    int fd = atoi(corpus_path + strlen("/dev/fd/"));
+
+    assert_int_equal(pthread_join(p->thread, NULL), 0);
+    close(fd);
+}
+
+static void IN_23_a_pipe_gives_the_same_records_as_a_file(void **state)
+{
+    static const size_t pieces[] = { 1000, 65536, 7 };
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        struct pourer p;
+        struct source_config cfg = piped(&p, lines, lines_len, pieces[i]);
+
+        assert_int_equal(pthread_create(&p.thread, NULL, pour, &p), 0);
+        read_all(&cfg);
+        end_pipe(&p);
+        assert_all_lines();
+    }
+}
+
+static void IN_23_every_form_can_come_through_a_pipe(void **state)
+{
+    static const char *const forms[] = {
+        "[{\"id\":1,\"text\":\"x\"},\n{\"id\":2,\"text\":\"y\"}]",
+        "{\"v\":[1],\"documents\":[{\"id\":1,\"text\":\"x\"},"
+        "{\"id\":2,\"text\":\"y\"}]}",
+        "{\n\"tags\":[1],\n\"id\":1,\n\"text\":\"x\"}\n"
+        "{\"id\":2,\"text\":\"y\"}\n",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof forms / sizeof *forms; i++)
+        for (size_t piece = 3; piece <= 1000; piece += 997) {
+            struct pourer p;
+            struct source_config cfg =
+                piped(&p, forms[i], strlen(forms[i]), piece);
+
+            assert_int_equal(pthread_create(&p.thread, NULL, pour, &p), 0);
+            read_all(&cfg);
+            end_pipe(&p);
+            if (seen.end != SOURCE_END)
+                fail_msg("%s", seen.err.text);
+            assert_int_equal(seen.count, 2);
+            assert_record(0, "1", "x");
+            assert_record(1, "2", "y");
+        }
+}
+
+static void IN_23_a_pipe_is_resumed_by_reading_forward(void **state)
+{
+    struct fingerprint print;
+    struct pourer p;
+    struct source_config cfg = piped(&p, lines, lines_len, 4096);
+    uint64_t done, size, hash;
+    struct source *s;
+    struct error err;
+
+    (void)state;
+    assert_int_equal(pthread_create(&p.thread, NULL, pour, &p), 0);
+    s = opened(&cfg);
+    assert_true(source_fingerprint(s, &print, &err));
+    assert_false(print.seekable);
+    assert_false(source_window_hash(s, 10, &hash, &err));
+    assert_true(source_seek(s, line_at[1500], 1500, 1501, &err));
+    see_rest(s, &seen);
+    source_progress(s, &done, &size);
+    assert_int_equal(size, 0);
+    assert_int_equal(done, lines_len);
+    assert_int_equal(seen.end, SOURCE_END);
+    assert_int_equal(seen.count, LINES - 1500);
+    assert_string_equal(seen.at[0].id, "1500");
+    assert_int_equal(seen.at[0].line, 1501);
+    assert_false(source_seek(s, 0, 0, 1, &err));
+    assert_contains(err.text, "cannot go back");
+    source_close(s);
+    end_pipe(&p);
+}
+
+static void IN_23_a_pipe_shorter_than_the_checkpoint_is_told(void **state)
+{
+    struct pourer p;
+    struct source_config cfg = piped(&p, lines, 1000, 1000);
+    struct source *s;
+    struct error err;
+
+    (void)state;
+    assert_int_equal(pthread_create(&p.thread, NULL, pour, &p), 0);
+    s = opened(&cfg);
+    assert_false(source_seek(s, 5000, 50, 51, &err));
+    assert_int_equal(err.kind, ERROR_FOREIGN);
+    assert_contains(err.text, "before byte 5000, where the checkpoint");
+    source_close(s);
+    end_pipe(&p);
+}
+
+static void *speak_soon(void *arg)
+{
+    nanosleep(&(struct timespec){ .tv_nsec = 30000000 }, NULL);
+    if (write(*(int *)arg, "!", 1) != 1)
+        abort();
+    return NULL;
+}
+
+static void IN_23_a_stop_ends_a_read_that_waits(void **state)
+{
+    static const char line[] = "{\"id\":\"a\",\"text\":\"x\"}\n";
+    struct pourer p;
+    struct source_config cfg = piped(&p, "", 0, 1);
+    pthread_t speaker;
+    struct source *s;
+    int stop[2];
+
+    (void)state;
+    assert_int_equal(pipe(stop), 0);
+    cfg.stop_fd = stop[0];
+    assert_int_equal(write(p.fd, line, sizeof line - 1), sizeof line - 1);
+    s = opened(&cfg);
+    assert_int_equal(pthread_create(&speaker, NULL, speak_soon, stop + 1), 0);
+    see_rest(s, &seen); /* the writer lives on and says nothing */
+    assert_int_equal(seen.end, SOURCE_STOPPED);
+    assert_int_equal(seen.count, 1);
+    assert_record(0, "a", "x");
+    source_close(s);
+    assert_int_equal(pthread_join(speaker, NULL), 0);
+    assert_int_equal(pthread_create(&p.thread, NULL, pour, &p), 0);
+    end_pipe(&p);
+    close(stop[0]);
+    close(stop[1]);
+}
+
+static void IN_23_a_half_read_standard_input_is_like_a_pipe(void **state)
+{
+    struct source_config cfg = config_of("-");
+    int keep = dup(STDIN_FILENO), fd;
+    struct fingerprint print;
+    struct source *s;
+    struct error err;
+
+    (void)state;
+    put_corpus("corpus.jsonl", lines, lines_len);
+    fd = open(corpus_path, O_RDONLY);
+    assert_true(fd >= 0 && dup2(fd, STDIN_FILENO) == STDIN_FILENO);
+    assert_true(lseek(STDIN_FILENO, (off_t)line_at[1990], SEEK_SET) > 0);
+    s = opened(&cfg);
+    assert_true(source_fingerprint(s, &print, &err));
+    see_rest(s, &seen);
+    source_close(s);
+    dup2(keep, STDIN_FILENO);
+    close(keep);
+    close(fd);
+    if (seen.end != SOURCE_END)
+        fail_msg("%s", seen.err.text);
+    assert_false(print.seekable);
+    assert_int_equal(seen.count, 10);
+    assert_string_equal(seen.at[0].id, "1990");
+}
+
+/* --- IN_24 ------------------------------------------------------------------ */
+
+static unsigned char packed[sizeof lines];
+
+static const struct {
+    const char *name, *wrong;
+    size_t (*pack)(const void *from, size_t n, unsigned char *to);
+} packers[] = {
+    { "corpus.jsonl.gz", "corpus.txt", gzip },
+    { "corpus.jsonl.zst", "corpus.jsonl.gz", zstd },
+};
+
+static void IN_24_archives_are_read_whatever_their_name(void **state)
+{
+    struct source_config cfg;
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        size_t n = packers[i].pack(lines, lines_len, packed);
+
+        put_corpus(packers[i].name, packed, n);
+        cfg = config_of(corpus_path);
+        read_all(&cfg);
+        assert_all_lines();
+        put_corpus(packers[i].wrong, packed, n);
+        cfg = config_of(corpus_path);
+        read_all(&cfg);
+        assert_all_lines();
+    }
+    put_corpus("plain.jsonl.gz", lines, lines_len);
+    cfg = config_of(corpus_path);
+    read_all(&cfg);
+    assert_all_lines();
+}
+
+static void IN_24_members_and_frames_one_behind_another_are_joined(void **state)
+{
+    size_t cut = line_at[700] + 11; /* inside a line */
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        size_t n = packers[i].pack(lines, cut, packed);
+        struct source_config cfg;
+
+        n += packers[i].pack("", 0, packed + n);
+        n += packers[i].pack(lines + cut, lines_len - cut, packed + n);
+        put_corpus(packers[i].name, packed, n);
+        cfg = config_of(corpus_path);
+        read_all(&cfg);
+        assert_all_lines();
+    }
+}
+
+static void IN_24_a_truncated_archive_gives_what_it_has_and_says_so(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        size_t n = packers[i].pack(lines, lines_len, packed);
+
+        for (size_t cut = 1; cut < n; cut += cut < 64 ? 1 : n / 7) {
+            struct source_config cfg;
+            struct error err = { 0 };
+            struct source *s;
+
+            put_corpus(packers[i].name, packed, cut);
+            cfg = config_of(corpus_path);
+            s = source_open(&cfg, &err);
+            if (!s) { /* so short that nothing comes out of it */
+                assert_contains(err.text, cut < 4 ? "" : "truncated archive");
+                continue;
+            }
+            see_rest(s, &seen);
+            if (cut >= 4) {
+                assert_int_equal(seen.end, SOURCE_FAILED);
+                assert_int_equal(seen.err.kind, ERROR_INPUT);
+                assert_contains(seen.err.text, "truncated archive");
+                assert_lines(seen.count);
+            }
+            source_close(s);
+        }
+    }
+}
+
+static void IN_24_a_damaged_archive_is_told(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        size_t n = packers[i].pack(lines, lines_len, packed);
+        struct source_config cfg;
+        struct error err = { 0 };
+        struct source *s;
+
+        for (size_t k = n / 2; k < n / 2 + 200; k++)
+            packed[k] ^= 0x5a;
+        put_corpus(packers[i].name, packed, n);
+        cfg = config_of(corpus_path);
+        s = source_open(&cfg, &err);
+        if (s) {
+            see_rest(s, &seen);
+            assert_int_equal(seen.end, SOURCE_FAILED);
+            err = seen.err;
+        }
+        source_close(s);
+        assert_int_equal(err.kind, ERROR_INPUT);
+        assert_contains(err.text, i ? "damaged zstd" : "damaged gzip");
+        if (s && seen.count)
+            assert_contains(err.text, "from byte 0 of its text on: those "
+                                      "records may be garbled");
+    }
+}
+
+static void IN_24_every_record_of_an_archive_can_be_found_again(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        size_t n = packers[i].pack(lines, line_at[40], packed);
+        struct source_config cfg;
+
+        put_corpus(packers[i].name, packed, n);
+        cfg = config_of(corpus_path);
+        assert_seeks_everywhere(&cfg);
+        assert_tells_everywhere(&cfg);
+    }
+}
+
+/* Past the window, forward and back. */
+static void IN_24_seeking_in_an_archive_goes_both_ways(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        static const size_t to[] = { 1900, 3, 1500, 1999, 0 };
+        size_t n = packers[i].pack(lines, lines_len, packed);
+        struct source_config cfg;
+        struct source *s;
+        struct error err;
+
+        put_corpus(packers[i].name, packed, n);
+        cfg = config_of(corpus_path);
+        cfg.limit_line = 4096;
+        s = opened(&cfg);
+        for (size_t k = 0; k < 5; k++) {
+            char id[24];
+
+            assert_true(source_seek(s, line_at[to[k]], to[k], to[k] + 1,
+                                    &err));
+            see_rest(s, &seen);
+            assert_int_equal(seen.end, SOURCE_END);
+            assert_int_equal(seen.count, LINES - to[k]);
+            sprintf(id, "%zu", to[k]);
+            assert_string_equal(seen.at[0].id, id);
+        }
+        source_close(s);
+    }
+}
+
+/* --- IN_07: memory ---------------------------------------------------------- */
+
+static size_t resident_peak(void)
+{
+    struct rusage usage;
+
+    getrusage(RUSAGE_SELF, &usage);
+    return (size_t)usage.ru_maxrss * 1024;
+}
+
+static void IN_07_a_giant_line_needs_no_memory_of_its_size(void **state)
+{
+    static char block[MIB];
+    size_t before;
+    struct pourer p;
+    struct source_config cfg = piped(&p, block, sizeof block, 65536);
+
+    (void)state;
+    memset(block, 'x', sizeof block);
+    p.times = 96;
+    cfg.limit_line = MIB;
+    before = resident_peak();
+    assert_int_equal(pthread_create(&p.thread, NULL, pour, &p), 0);
+    read_all(&cfg);
+    end_pipe(&p);
+    assert_int_equal(seen.end, SOURCE_END);
+    assert_int_equal(seen.count, 1);
+    assert_rejected(0, "line 1", "line too long: 100,663,296 bytes, "
+                                 "--max-line-mb allows 1 MiB");
+    assert_true(resident_peak() - before < 16 * MIB);
+}
+
+static void IN_24_a_bomb_needs_no_memory_of_its_size(void **state)
+{
+    enum { BOMB = 64 };
+    static char zeros[MIB];
+    z_stream z = { .next_out = packed, .avail_out = sizeof packed };
+    size_t before = resident_peak();
+    struct source_config cfg;
+
+    (void)state;
+    memset(zeros, ' ', sizeof zeros);
+    zeros[0] = 'x';
+    assert_int_equal(deflateInit2(&z, 1, Z_DEFLATED, 16 + MAX_WBITS, 8,
+                                  Z_DEFAULT_STRATEGY), Z_OK);
+    for (size_t i = 0; i < BOMB; i++) {
+        z.next_in = (Bytef *)zeros;
+        z.avail_in = sizeof zeros;
+        deflate(&z, i + 1 == BOMB ? Z_FINISH : Z_NO_FLUSH);
+    }
+    deflateEnd(&z);
+    put_corpus("bomb.jsonl.gz", packed, z.total_out);
+    cfg = config_of(corpus_path);
+    cfg.limit_line = MIB;
+    read_all(&cfg);
+    assert_int_equal(seen.count, 1);
+    assert_rejected(0, "line 1", "line too long");
+    assert_true(resident_peak() - before < 16 * MIB);
+}
+
+/* --- knowing a corpus again -------------------------------------------------- */
+
+static struct fingerprint print_of(const char *bytes, size_t n)
+{
+    struct fingerprint print;
+    struct source_config cfg;
+    struct source *s;
+    struct error err;
+
+    put_corpus("corpus.jsonl", bytes, n);
+    cfg = config_of(corpus_path);
+    s = opened(&cfg);
+    assert_true(source_fingerprint(s, &print, &err));
+    source_close(s);
+    return print;
+}
+
+static void a_fingerprint_tells_changes_and_growth(void **state)
+{
+    struct fingerprint first = print_of(lines, lines_len - 1000), other;
+    char *edited = malloc(lines_len);
+
+    (void)state;
+    assert_non_null(edited);
+    memcpy(edited, lines, lines_len);
+    assert_true(first.seekable);
+    assert_int_equal(first.size, lines_len - 1000);
+    other = print_of(lines, lines_len - 1000);
+    assert_true(other.head_hash == first.head_hash);
+    assert_true(other.tail_hash == first.tail_hash);
+    assert_true(other.inode == first.inode);
+    other = print_of(lines, lines_len); /* appended */
+    assert_int_equal(other.size, lines_len);
+    assert_true(other.head_hash == first.head_hash);
+    assert_false(other.tail_hash == first.tail_hash);
+    edited[10] ^= 1;
+    other = print_of(edited, lines_len - 1000);
+    assert_false(other.head_hash == first.head_hash);
+    edited[10] ^= 1;
+    edited[lines_len - 1001] ^= 1;
+    other = print_of(edited, lines_len - 1000);
+    assert_true(other.head_hash == first.head_hash);
+    assert_false(other.tail_hash == first.tail_hash);
+    free(edited);
+}
+
+static void a_window_hash_is_of_the_bytes_before_a_place(void **state)
+{
+    uint64_t first, same, other;
+    struct source_config cfg;
+    struct source *s;
+    struct error err;
+
+    (void)state;
+    put_corpus("corpus.jsonl", lines, lines_len);
+    cfg = config_of(corpus_path);
+    s = opened(&cfg);
+    assert_true(source_window_hash(s, line_at[500], &first, &err));
+    see_rest(s, &seen); /* reading is not disturbed, nor does it disturb */
+    assert_all_lines();
+    assert_true(source_window_hash(s, line_at[500], &same, &err));
+    assert_true(source_window_hash(s, line_at[501], &other, &err));
+    assert_true(first == same);
+    assert_false(first == other);
+    assert_true(source_window_hash(s, 0, &other, &err));
+    assert_false(source_window_hash(s, lines_len + 1, &other, &err));
+    assert_contains(err.text, "shorter than it was");
+    source_close(s);
+}
+
+static void progress_goes_from_nothing_to_the_size(void **state)
+{
+    size_t n = gzip(lines, lines_len, packed);
+    uint64_t done, size;
+    struct source_config cfg;
+    struct source *s;
+
+    (void)state;
+    put_corpus("corpus.jsonl", lines, lines_len);
+    cfg = config_of(corpus_path);
+    s = opened(&cfg);
+    source_progress(s, &done, &size);
+    assert_int_equal(done, 0);
+    assert_int_equal(size, lines_len);
+    see_rest(s, &seen);
+    source_progress(s, &done, &size);
+    assert_int_equal(done, lines_len);
+    source_close(s);
+    put_corpus("corpus.jsonl.gz", packed, n);
+    cfg = config_of(corpus_path);
+    s = opened(&cfg);
+    see_rest(s, &seen);
+    source_progress(s, &done, &size);
+    assert_int_equal(size, n);
+    assert_int_equal(done, n);
+    source_close(s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        in_home(IN_07_a_giant_line_needs_no_memory_of_its_size),
+        in_home(IN_24_a_bomb_needs_no_memory_of_its_size),
+        in_home(IN_21_a_file_cut_while_it_is_read_is_noticed),
+        in_home(IN_21_a_file_that_grows_while_it_is_read_is_read_on),
+        in_home(IN_22_what_is_no_file_is_refused_with_a_reason),
+        in_home(IN_22_an_unreadable_file_is_refused),
+        in_home(IN_23_a_pipe_gives_the_same_records_as_a_file),
+        in_home(IN_23_every_form_can_come_through_a_pipe),
+        in_home(IN_23_a_pipe_is_resumed_by_reading_forward),
+        in_home(IN_23_a_pipe_shorter_than_the_checkpoint_is_told),
+        in_home(IN_23_a_stop_ends_a_read_that_waits),
+        in_home(IN_23_a_half_read_standard_input_is_like_a_pipe),
+        in_home(IN_24_archives_are_read_whatever_their_name),
+        in_home(IN_24_members_and_frames_one_behind_another_are_joined),
+        in_home(IN_24_a_truncated_archive_gives_what_it_has_and_says_so),
+        in_home(IN_24_a_damaged_archive_is_told),
+        in_home(IN_24_every_record_of_an_archive_can_be_found_again),
+        in_home(IN_24_seeking_in_an_archive_goes_both_ways),
+        in_home(a_fingerprint_tells_changes_and_growth),
+        in_home(a_window_hash_is_of_the_bytes_before_a_place),
+        in_home(progress_goes_from_nothing_to_the_size),
+    };
+
+    make_lines();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
