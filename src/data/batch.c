@@ -1,3 +1,8 @@
+/*
+ * The storage of a batch: one buffer for the bytes of all documents, one array
+ * of documents that point into it by offset, and one array for the vectors.
+ * Each grows by doubling or to what is asked, and is kept for the next use.
+ */
 #include "config.h"
 #include "data/batch.h"
 
