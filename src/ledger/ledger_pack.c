@@ -1,3 +1,8 @@
+/*
+ * This file writes and reads the format that its header describes. The reader
+ * believes nothing: every length and count of a row is checked against the
+ * bytes that are there before memory is reserved or an id is used.
+ */
 #include "config.h"
 #include "ledger/ledger_pack.h"
 

@@ -1,3 +1,8 @@
+/*
+ * Writing and reading the slots of a spool. Slots that lie beside each other go
+ * to the file in one write, and a slot that is read counts only when its sum is
+ * right. spool_slots.c decides which slot is free.
+ */
 #include "config.h"
 #include "ledger/spool_parts.h"
 
