@@ -1,3 +1,7 @@
+/*
+ * One deflate state lives as long as its worker and is reset for each body. The
+ * output buffer is as large as zlib's own bound, so one call packs everything.
+ */
 #include "config.h"
 #include "net/gzip.h"
 

@@ -1,3 +1,8 @@
+/*
+ * This file walks a service's reply and takes messages and code words from the
+ * members that are named in a table, and from nothing else. Long quotations are
+ * cut out of a message, because they may be of the document that was sent.
+ */
 #include "config.h"
 #include "net/http_said.h"
 

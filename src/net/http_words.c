@@ -1,3 +1,8 @@
+/*
+ * The phrases and numbers are found by plain search in the lower-case words
+ * that http_said.c took from a reply. The table has one row for each topic;
+ * http_error.c decides which topic counts when a message speaks of several.
+ */
 #include "config.h"
 #include "net/http_words.h"
 
