@@ -1,3 +1,8 @@
+/*
+ * The table of options becomes rows that say where in the struct a value lies
+ * and what it may be. One setter per type checks a value and stores it, whether
+ * it comes from the command line, a file or the job's memory.
+ */
 #include "config.h"
 #include "options/options_parts.h"
 
