@@ -1,3 +1,9 @@
+/*
+ * The server's end of one connection is a small state machine over a
+ * nonblocking socket: it reads a head, then a body, then writes the answer,
+ * each as far as the socket goes. The clock notes when something moved last, so
+ * that the server can drop a caller that hangs.
+ */
 #include "config.h"
 #include "remote/caller.h"
 

@@ -1,3 +1,9 @@
+/*
+ * One thread owns the connection to the run and has at most one message under
+ * way on it. Other threads put their question into the mirror under its lock,
+ * wake that thread by an eventfd and wait on the monitor for the answer, for a
+ * bounded time.
+ */
 #include "config.h"
 #include "remote/mirror.h"
 

@@ -1,3 +1,8 @@
+/*
+ * One thread serves all callers of a run with poll(): it accepts connections,
+ * carries commands and questions to the run's door and sends the answers. It
+ * never waits for a caller, and drops one that stands still.
+ */
 #include "config.h"
 #include "remote/remote.h"
 

@@ -1,3 +1,9 @@
+/*
+ * This file walks a struct by its table of fields and checks each value: enums
+ * and counts against their bounds, numbers for being finite, texts for their
+ * end and for printable characters. The same table gives the number by which
+ * two builds know that their layouts agree.
+ */
 #include "config.h"
 #include "remote/shape.h"
 

@@ -1,3 +1,8 @@
+/*
+ * The heads of the messages and the shapes of what a command and an answer are
+ * made of. wire_snapshot.c has the shape of a snapshot, which is longer than
+ * all others.
+ */
 #include "config.h"
 #include "remote/wire.h"
 
