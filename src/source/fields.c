@@ -1,3 +1,7 @@
+/*
+ * One pass over a record validates all of it and finds the members with plain
+ * names. JSON pointers are followed afterwards, each in a pass of its own.
+ */
 #include "config.h"
 #include "source/fields_parts.h"
 

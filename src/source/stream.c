@@ -1,3 +1,8 @@
+/*
+ * Bytes go from the file into a raw block and from there, through the unpacker
+ * where the file is packed, to the caller. An unpacking error is kept: every
+ * later read reports it again, since nothing behind the damage can be read.
+ */
 #include "config.h"
 #include "source/stream.h"
 

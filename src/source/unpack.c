@@ -1,3 +1,8 @@
+/*
+ * This file wraps zlib and zstd behind one call that takes some packed bytes
+ * and gives some plain ones. It counts the bytes that came out of a member
+ * whose checksum was not seen yet, because damage may show only at its end.
+ */
 #include "config.h"
 #include "source/unpack.h"
 
