@@ -1,3 +1,8 @@
+/*
+ * This file starts a child process: it cuts the command into words, looks for
+ * the program, takes secrets out of the environment and connects three pipes.
+ * The child runs in a process group of its own, with default signals.
+ */
 #include "config.h"
 #include "sys/child_parts.h"
 

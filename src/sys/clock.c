@@ -1,3 +1,8 @@
+/*
+ * All clocks of the program are read here: the monotonic one for waits and
+ * durations, the wall clock for what people read. The random numbers for jitter
+ * are here as well, because the clock is their seed.
+ */
 #include "config.h"
 #include "sys/clock.h"
 

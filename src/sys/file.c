@@ -1,3 +1,9 @@
+/*
+ * Reading, writing and waiting, with the cases that are easy to forget:
+ * interrupted calls, short writes, files that are FIFOs or links, and a disk
+ * without inodes. A key file must be a regular file of ours that nobody else
+ * can read.
+ */
 #include "config.h"
 #include "sys/file.h"
 

@@ -1,3 +1,7 @@
+/*
+ * The mapping outlives the descriptor, so the file is closed as soon as it is
+ * mapped. An empty file has no mapping and no data.
+ */
 #include "config.h"
 #include "sys/mapped.h"
 
