@@ -1,3 +1,7 @@
+/*
+ * The search for a filter's words jumps from one place of their first letter,
+ * in either case, to the next, and compares the rest there.
+ */
 #include "config.h"
 #include "util/filter.h"
 

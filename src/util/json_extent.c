@@ -1,3 +1,8 @@
+/*
+ * This scanner finds where a JSON value ends when its bytes come in blocks. It
+ * only counts brackets and steps over strings; whether the value is valid JSON
+ * is for the parser to say.
+ */
 #include "config.h"
 #include "util/json.h"
 

@@ -1,3 +1,9 @@
+/*
+ * Texts and numbers on their way to and from people. Nothing here asks the
+ * locale, so a decimal point is a point everywhere. Text of others is decoded
+ * character by character, and characters that would steer a terminal or hide a
+ * part of the text are shown as escapes.
+ */
 #include "config.h"
 #include "util/str.h"
 
