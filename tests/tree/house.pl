@@ -12,8 +12,8 @@ use warnings;
 my @figures = ( # name, limit, aim, what is counted
     [ 'circle',   3, 3,    'modules in the largest circle of includes' ],
     [ 'lost',     0,  0,  'includes of ours lead to no file' ],
-    [ 'statics',  23, 0,  '% of static functions share their name' ],
-    [ 'sentence', 192, 0, '.c files open without a sentence' ],
+    [ 'statics',  3, 0,   '% of static functions share their name' ],
+    [ 'sentence', 160, 0, '.c files open without a sentence' ],
     [ 'file',     19, 0,  'files over 600 lines' ],
     [ 'function', 6,  0,  'functions over 60 lines' ],
     [ 'folder',   130, 20, '.c files in the largest folder' ],
@@ -176,7 +176,7 @@ sub opens_with_a_sentence {
     $text =~ s/^\s*#\s*include\s*"config\.h"//;
     return 0 unless $text =~ m{^\s*/\*(.*?)\*/}s;
     my $comment = $1 =~ s/^[ \t]*\*//mgr;
-    return $comment =~ /(?:[^\s.?]\S*\s+){4}[^.?]*[.?](?:\s|$)/;
+    return $comment =~ /(?:\S*[^\s.?]\s+){4}\S*[.?](?:\s|$)/;
 }
 
 sub sentence_figure {
