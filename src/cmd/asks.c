@@ -66,8 +66,9 @@ bool asks_find(struct kept *k, struct store *s, const char *url,
 
 /* --- what it comes to ------------------------------------------------------ */
 
-static bool other(const char *option, const char *now, const char *place,
-                  const char *then, struct error *err)
+static bool asks_refuse_other(const char *option, const char *now,
+                              const char *place, const char *then,
+                              struct error *err)
 {
     char is[64], was[64];
 
@@ -88,7 +89,7 @@ bool asks_settle(struct options *opt, const struct kept *k, const char *place,
         return true;
     if (options_given(opt, "embed")) {
         if (strcmp(opt->embed, k->embed) != 0)
-            return other("embed", opt->embed, place, k->embed, err);
+            return asks_refuse_other("embed", opt->embed, place, k->embed, err);
     } else {
         free(opt->embed);
         opt->embed = strdup(k->embed);
@@ -107,7 +108,7 @@ bool asks_settle(struct options *opt, const struct kept *k, const char *place,
     } else if (k->dim && opt->dim && opt->dim != k->dim) {
         snprintf(is, sizeof is, "%llu", (unsigned long long)opt->dim);
         snprintf(was, sizeof was, "%zu", k->dim);
-        return other("dim", is, place, was, err);
+        return asks_refuse_other("dim", is, place, was, err);
     }
     return true;
 }
@@ -123,7 +124,7 @@ static bool settle_one(struct phrasing *p, const struct options *opt,
     if (!given)
         return phrasing_set(p, which, was, err);
     return !k->phrase[which] || strcmp(given, was) == 0 ||
-           other(phrase_name(which), given, place, was, err);
+           asks_refuse_other(phrase_name(which), given, place, was, err);
 }
 
 bool asks_phrasing(struct phrasing *p, const struct options *opt,

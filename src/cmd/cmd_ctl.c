@@ -173,14 +173,14 @@ static bool read_command(const struct word *w, const struct options *opt,
 }
 
 /* It did not work; a run that says no is a case of its own. */
-static int denied(const struct error *err)
+static int ctl_denied_status(const struct error *err)
 {
     int result = cmd_error(err);
 
     return err->kind == ERROR_CONFIG ? EXIT_SOME_FAILED : result;
 }
 
-static int status(int fd)
+static int ctl_print_status(int fd)
 {
     struct snapshot *s = calloc(1, sizeof *s);
     struct error err;
@@ -191,7 +191,7 @@ static int status(int fd)
     if (s && remote_snapshot(fd, s, &err))
         plain_status(stdout, s);
     else
-        result = denied(&err);
+        result = ctl_denied_status(&err);
     free(s);
     return result;
 }
@@ -202,7 +202,7 @@ static int ctl_send_command(int fd, const struct command *c)
     struct error err;
 
     if (!remote_command(fd, c, said, sizeof said, &err))
-        return denied(&err);
+        return ctl_denied_status(&err);
     if (*said)
         printf("%s\n", said);
     return EXIT_STORED;
@@ -224,7 +224,8 @@ int cmd_ctl(struct options *opt)
     if (!w || !read_command(w, opt, &c, &err) ||
         (fd = cmd_reach(opt, opt->corpus.item[0], &err)) < 0)
         return cmd_error(&err);
-    result = w->kind == COMMAND_NONE ? status(fd) : ctl_send_command(fd, &c);
+    result = w->kind == COMMAND_NONE ? ctl_print_status(fd)
+                                     : ctl_send_command(fd, &c);
     close(fd);
     return result;
 }

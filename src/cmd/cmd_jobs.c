@@ -101,8 +101,8 @@ static bool facts_read(const char *path, struct job_facts *f,
     return fine;
 }
 
-static const char *standing(const struct ledger_entry *e,
-                            const struct job_facts *f)
+static const char *jobs_state_word(const struct ledger_entry *e,
+                                   const struct job_facts *f)
 {
     if (e->locked)
         return "running";
@@ -127,7 +127,7 @@ static void put_job_json(const struct ledger_entry *e,
     buf_printf(&b,
                ",\"state\":\"%s\",\"stored\":%llu,\"failed\":%llu,"
                "\"rejected\":%llu,\"store\":",
-               standing(e, f), (unsigned long long)f->totals.stored,
+               jobs_state_word(e, f), (unsigned long long)f->totals.stored,
                (unsigned long long)f->failed,
                (unsigned long long)f->rejected);
     json_put_shown(&b, text_of(f->store ? f->store : ""));
@@ -156,7 +156,8 @@ static bool list_job(void *arg, const struct ledger_entry *e)
         if (list->count++ == 0)
             printf("%-24s  %-13s  %12s  %9s  %s\n", "job", "state", "stored",
                    "failed", "store");
-        printf("%-24.24s  %-13s  %12s  %9s  %s\n", e->job, standing(e, &f),
+        printf("%-24.24s  %-13s  %12s  %9s  %s\n", e->job,
+               jobs_state_word(e, &f),
                str_count(stored, sizeof stored, f.totals.stored),
                str_count(failed, sizeof failed, f.failed + f.rejected),
                f.store ? f.store : "");
@@ -178,7 +179,8 @@ int cmd_jobs(struct options *opt)
 }
 
 /* What stage i learned of its endpoint; false when nothing. */
-static bool learned(const struct job_facts *f, size_t i, struct ceiling *c)
+static bool jobs_read_ceiling(const struct job_facts *f, size_t i,
+                              struct ceiling *c)
 {
     const char *text = f->ceiling[i], *endpoint = NULL;
 
@@ -194,7 +196,7 @@ static void put_learned(const struct job_facts *f)
     struct ceiling c;
 
     for (size_t i = 0; i < 2; i++)
-        if (learned(f, i, &c))
+        if (jobs_read_ceiling(f, i, &c))
             printf("learned     %s: at most %s documents and %s bytes in a "
                    "request (0: no limit found)\n",
                    stages[i], str_count(docs, sizeof docs, ceiling_docs(&c, 0)),
@@ -272,7 +274,7 @@ static void put_learned_json(struct buf *b, const struct job_facts *f)
 
     buf_puts(b, ",\"learned\":{");
     for (size_t i = 0; i < 2; i++) {
-        if (!learned(f, i, &c))
+        if (!jobs_read_ceiling(f, i, &c))
             continue;
         buf_printf(b, "%s\"%s\":{\"documents\":%zu,\"bytes\":%zu}", comma,
                    stages[i], ceiling_docs(&c, 0), ceiling_size(&c, 0));

@@ -48,7 +48,7 @@ static bool is_taken(struct planned *p, const struct record *rec,
 }
 
 /* What is embedded and stored. */
-static void weigh(struct planned *p, const struct record *rec)
+static void plan_count_record(struct planned *p, const struct record *rec)
 {
     size_t sent = p->prefix_bytes + rec->text.len;
     double tokens = (double)tokens_of(rec->text, rec->text_escaped) +
@@ -96,7 +96,7 @@ static bool read_records(struct planned *p, struct idset *seen,
                 printf("cannot be used: %s\n", rec.why.text);
         } else {
             if (is_taken(p, &rec, &room))
-                weigh(p, &rec);
+                plan_count_record(p, &rec);
             fine = plan_add_document(p, seen, &rec, err);
         }
     }

@@ -67,7 +67,7 @@ static bool search_open_store(struct search *s, struct options *opt,
 }
 
 /* Nobody is where the provider usually is: it may have another address. */
-static void elsewhere(const struct options *opt, struct error *err)
+static void search_hint_embed_url(const struct options *opt, struct error *err)
 {
     if (err->kind == ERROR_NETWORK && opt->embed_url.count == 0)
         error_wrap(err, "give --embed-url if it is not at its usual address");
@@ -96,7 +96,7 @@ static bool search_open_embedder(struct search *s, const struct options *opt,
                      "in %s were made with",
                      opt->embed, s->label);
 failed:
-    elsewhere(opt, err);
+    search_hint_embed_url(opt, err);
     return prepare_embed_error(opt, err);
 }
 

@@ -68,8 +68,8 @@ static bool verify_open_store(struct inquiry *q, const struct options *opt,
            (!ops->preflight || ops->preflight(q->store, err));
 }
 
-static bool verify(struct inquiry *q, const char *path, uint64_t sample,
-                   struct error *err)
+static bool verify_ids(struct inquiry *q, const char *path, uint64_t sample,
+                       struct error *err)
 {
     struct ledger_view *view = ledger_view_open(path, err);
     bool fine = view && ledger_view_ids(view, sample, inquiry_add, q, err);
@@ -117,7 +117,7 @@ int cmd_verify(struct options *opt)
     if (!cmd_find_job(opt, path, sizeof path, &err))
         return cmd_refuse(opt, &err);
     fine = verify_open_store(q, opt, &e, &err) &&
-           verify(q, path, opt->sample, &err);
+           verify_ids(q, path, opt->sample, &err);
     if (q->store)
         q->store->ops->close(q->store);
     inquiry_release(q);

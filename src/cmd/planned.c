@@ -11,19 +11,19 @@
 #include "util/str.h"
 
 /* Of a million tokens; 0: free, or not known. */
-static double price(const struct planned *p)
+static double planned_price(const struct planned *p)
 {
     return p->opt->price > 0 ? p->opt->price : p->embedder->usd_per_mtok;
 }
 
-static double cost(const struct planned *p)
+static double planned_cost(const struct planned *p)
 {
-    return (double)p->tokens * price(p) / 1e6;
+    return (double)p->tokens * planned_price(p) / 1e6;
 }
 
 static bool cost_known(const struct planned *p)
 {
-    return price(p) > 0 || !p->embedder->ops->remote;
+    return planned_price(p) > 0 || !p->embedder->ops->remote;
 }
 
 /* What the service counts against its limit of requests. */
@@ -34,7 +34,7 @@ static uint64_t counted_requests(const struct planned *p)
 }
 
 /* The limits hold for each endpoint. 0: there are none. */
-static double minutes(const struct planned *p)
+static double planned_minutes(const struct planned *p)
 {
     double rpm = (double)p->opt->rpm * (double)p->endpoints;
     double tpm = (double)p->opt->tpm * (double)p->endpoints;
@@ -45,7 +45,7 @@ static double minutes(const struct planned *p)
 }
 
 /* Of a vector; 0: neither the model nor --dim tells. */
-static size_t dimension(const struct planned *p)
+static size_t planned_dim(const struct planned *p)
 {
     return p->embedder->dim ? p->embedder->dim : (size_t)p->opt->dim;
 }
@@ -53,7 +53,7 @@ static size_t dimension(const struct planned *p)
 /* Bytes of a record in the store's request. 0: not known yet. */
 static double record_bytes(const struct planned *p)
 {
-    struct sizing_input in = { .dim = dimension(p), .max_mb = 1,
+    struct sizing_input in = { .dim = planned_dim(p), .max_mb = 1,
                                .safety = 1, .cap = 1 };
     struct sizing s;
 
@@ -84,7 +84,7 @@ static uint64_t upsert_batch(const struct planned *p, const char **by)
 static uint64_t spool_room(const struct planned *p)
 {
     const char *ignored;
-    size_t dim = dimension(p);
+    size_t dim = planned_dim(p);
     struct run_size n = { .queue = (size_t)p->opt->queue,
                           .embedders = (size_t)p->opt->embed_workers,
                           .upserters = (size_t)p->opt->store_workers,
@@ -181,14 +181,14 @@ static void put_cost(const struct planned *p)
     if (p->opt->price > 0)
         snprintf(note, sizeof note, "USD, at %.10g a million tokens (--price)",
                  p->opt->price);
-    else if (price(p) > 0)
+    else if (planned_price(p) > 0)
         snprintf(note, sizeof note, "USD, at %.10g a million tokens, the price "
                                     "of %s",
-                 price(p), p->embedder->priced);
+                 planned_price(p), p->embedder->priced);
     else
         snprintf(note, sizeof note, "USD: no service is paid");
-    planned_put_line("cost", str_usd(usd, sizeof usd, cost(p)), note);
-    if (p->opt->budget > 0 && cost(p) > p->opt->budget)
+    planned_put_line("cost", str_usd(usd, sizeof usd, planned_cost(p)), note);
+    if (p->opt->budget > 0 && planned_cost(p) > p->opt->budget)
         planned_put_line("budget", str_usd(usd, sizeof usd, p->opt->budget),
                          "USD: a run holds when it is spent, before its end");
 }
@@ -211,7 +211,7 @@ static void planned_put_time(const struct planned *p)
 {
     char note[96], text[48];
 
-    if (minutes(p) <= 0)
+    if (planned_minutes(p) <= 0)
         return;
     if (p->endpoints > 1)
         snprintf(note, sizeof note,
@@ -220,7 +220,8 @@ static void planned_put_time(const struct planned *p)
     else
         snprintf(note, sizeof note, "at least, by --rpm and --tpm");
     planned_put_line(
-        "time", str_duration(text, sizeof text, (int64_t)(minutes(p) * 60000)),
+        "time",
+        str_duration(text, sizeof text, (int64_t)(planned_minutes(p) * 60000)),
         note);
 }
 
@@ -340,8 +341,8 @@ static void put_cuts(struct buf *b, const struct cutting *c)
 static void put_money(struct buf *b, const struct planned *p)
 {
     if (cost_known(p))
-        buf_printf(b, "\"cost_usd\":%.8f,\"usd_per_mtok\":%.10g,", cost(p),
-                   price(p));
+        buf_printf(b, "\"cost_usd\":%.8f,\"usd_per_mtok\":%.10g,",
+                   planned_cost(p), planned_price(p));
     else
         buf_puts(b, "\"cost_usd\":null,\"usd_per_mtok\":null,");
     put_string(b, "priced", p->opt->price > 0 ? "--price"
@@ -392,7 +393,8 @@ void planned_json(struct planned *p)
     put_money(&b, p);
     put_number(&b, "endpoints", p->endpoints);
     put_number(&b, "spool_bytes", spool_room(p));
-    buf_printf(&b, "\"minutes_at_limits\":%.3f,\"sent\":0}\n", minutes(p));
+    buf_printf(&b, "\"minutes_at_limits\":%.3f,\"sent\":0}\n",
+               planned_minutes(p));
     fputs(buf_cstr(&b), stdout);
     buf_release(&b);
 }

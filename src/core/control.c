@@ -67,7 +67,7 @@ void control_free(struct control *c)
 }
 
 /* The stages that these causes hold. */
-static uint32_t covered(const struct control *c, unsigned causes)
+static uint32_t control_held_stages(const struct control *c, unsigned causes)
 {
     uint32_t stages = causes >> HOLD_OPERATOR & 1 ? c->by_hand : 0;
 
@@ -77,12 +77,12 @@ static uint32_t covered(const struct control *c, unsigned causes)
     return stages;
 }
 
-static bool held(const struct control *c, enum stage s)
+static bool control_is_held(const struct control *c, enum stage s)
 {
-    return covered(c, c->holds) >> s & 1;
+    return control_held_stages(c, c->holds) >> s & 1;
 }
 
-static bool ending(const struct control *c, enum stage s)
+static bool control_is_ending(const struct control *c, enum stage s)
 {
     return c->stopping || (s == STAGE_READ && c->draining);
 }
@@ -92,9 +92,9 @@ bool control_go(struct control *c, enum stage s)
     bool go;
 
     monitor_lock(&c->lock);
-    while (held(c, s) && !ending(c, s))
+    while (control_is_held(c, s) && !control_is_ending(c, s))
         monitor_wait(&c->lock, -1);
-    go = !ending(c, s);
+    go = !control_is_ending(c, s);
     monitor_unlock(&c->lock);
     return go;
 }
@@ -104,7 +104,7 @@ bool control_held(struct control *c, enum stage s)
     bool yes;
 
     monitor_lock(&c->lock);
-    yes = held(c, s);
+    yes = control_is_held(c, s);
     monitor_unlock(&c->lock);
     return yes;
 }
@@ -170,7 +170,7 @@ uint32_t control_pause(struct control *c, uint32_t stages,
     return fresh;
 }
 
-static void unpause(struct control *c, uint32_t stages)
+static void control_release_hand(struct control *c, uint32_t stages)
 {
     c->by_hand &= ~stages;
     if (c->by_hand)
@@ -185,7 +185,7 @@ uint32_t control_unpause(struct control *c, uint32_t stages)
 
     monitor_lock(&c->lock);
     were = stages & c->by_hand;
-    unpause(c, stages);
+    control_release_hand(c, stages);
     monitor_unlock(&c->lock);
     return were;
 }
@@ -194,7 +194,7 @@ void control_read_over(struct control *c)
 {
     monitor_lock(&c->lock);
     if (!(c->by_hand & EMBED))
-        unpause(c, READ);
+        control_release_hand(c, READ);
     monitor_unlock(&c->lock);
 }
 
@@ -203,7 +203,7 @@ uint32_t control_paused(struct control *c)
     uint32_t stages;
 
     monitor_lock(&c->lock);
-    stages = covered(c, c->holds & ~(1u << HOLD_MEMORY));
+    stages = control_held_stages(c, c->holds & ~(1u << HOLD_MEMORY));
     monitor_unlock(&c->lock);
     return stages;
 }

@@ -12,7 +12,7 @@ static int64_t step_of(int64_t ms)
 }
 
 /* Never 0: what is left takes some time. */
-static int64_t rounded(int64_t ms)
+static int64_t eta_round(int64_t ms)
 {
     int64_t step = step_of(ms);
 
@@ -20,7 +20,7 @@ static int64_t rounded(int64_t ms)
 }
 
 /* One step from here to there, down by what is below. */
-static int64_t stepped(int64_t from, int64_t to)
+static int64_t eta_step_towards(int64_t from, int64_t to)
 {
     int64_t up = from + step_of(from), down = from - step_of(from - 1);
 
@@ -33,14 +33,14 @@ int64_t eta_settle(struct eta *x, int64_t left_ms, int64_t now_ms)
         x->shown_ms = 0;
         return -1;
     }
-    left_ms = rounded(left_ms);
+    left_ms = eta_round(left_ms);
     if (x->shown_ms == 0) {
         x->shown_ms = left_ms;
         x->at_ms = now_ms;
     }
     for (; now_ms - x->at_ms >= SECOND_MS && x->shown_ms != left_ms;
          x->at_ms += SECOND_MS)
-        x->shown_ms = stepped(x->shown_ms, left_ms);
+        x->shown_ms = eta_step_towards(x->shown_ms, left_ms);
     if (x->shown_ms == left_ms && now_ms - x->at_ms >= SECOND_MS)
         x->at_ms = now_ms - (now_ms - x->at_ms) % SECOND_MS;
     return x->shown_ms;

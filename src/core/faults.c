@@ -161,7 +161,7 @@ static struct failure_row *faults_row_at(struct faults *f, uint64_t n)
     return &f->rows[n % f->cap];
 }
 
-static uint64_t oldest(const struct faults *f)
+static uint64_t faults_oldest_row(const struct faults *f)
 {
     return f->next > f->cap ? f->next - f->cap : 0;
 }
@@ -240,7 +240,7 @@ static uint64_t *chain_of(struct faults *f, uint16_t source, uint64_t pos)
 /* The newest row of this document, plus one; 0: the log has none. */
 static uint64_t faults_find_row(struct faults *f, uint16_t source, uint64_t pos)
 {
-    for (uint64_t n = *chain_of(f, source, pos); n-- > oldest(f);
+    for (uint64_t n = *chain_of(f, source, pos); n-- > faults_oldest_row(f);
          n = f->before[n % f->cap]) {
         const struct failure_row *row = faults_row_at(f, n);
 
@@ -435,8 +435,8 @@ static struct sieve *sieve_of(struct faults *f, const char *filter)
         s = &f->sieve[f->next_sieve++ % SIEVES];
         sieve_init(s, filter);
     }
-    if (s->seen < oldest(f))
-        s->seen = oldest(f);
+    if (s->seen < faults_oldest_row(f))
+        s->seen = faults_oldest_row(f);
     for (; s->seen < f->next; s->seen++)
         sieve_put(s, s->seen % f->cap, faults_row_at(f, s->seen));
     return s;
@@ -445,8 +445,8 @@ static struct sieve *sieve_of(struct faults *f, const char *filter)
 /* Does a row of this fold pass what is sought? */
 static bool fold_passes(struct faults *f, uint64_t fold, const char *sought)
 {
-    for (uint64_t n = folds_at(&f->folds, fold)->newest; n-- > oldest(f);
-         n = f->folds.below[n % f->cap])
+    for (uint64_t n = folds_at(&f->folds, fold)->newest;
+         n-- > faults_oldest_row(f); n = f->folds.below[n % f->cap])
         if (f->folds.of[n % f->cap] == fold &&
             sieve_passes(sought, faults_row_at(f, n)))
             return true;
@@ -454,7 +454,8 @@ static bool fold_passes(struct faults *f, uint64_t fold, const char *sought)
 }
 
 /* Number in the list of what was sought; 0: there is none. */
-static uint64_t seek(struct faults *f, const struct failure_ask *ask)
+static uint64_t faults_seek_fold(struct faults *f,
+                                 const struct failure_ask *ask)
 {
     uint64_t last = f->folds.count, first = last - f->folds.alive;
     uint64_t n = ask->from < first ? first : ask->from;
@@ -481,7 +482,7 @@ static uint64_t seek(struct faults *f, const struct failure_ask *ask)
 }
 
 /* The window is to have what is around it, on a screen of any height. */
-static uint64_t around(const struct folds *x, uint64_t found)
+static uint64_t faults_window_start(const struct folds *x, uint64_t found)
 {
     uint64_t at = x->count - found;
     uint64_t last = x->alive > SNAPSHOT_FAILURES
@@ -517,7 +518,7 @@ static void list_passed(struct faults *f, struct snapshot *s)
 
     s->listed_total = 0;
     s->listed_seq = sieve->passed;
-    for (uint64_t n = f->next; n-- > oldest(f);)
+    for (uint64_t n = f->next; n-- > faults_oldest_row(f);)
         if (sieve_has(sieve, n % f->cap) &&
             s->listed_total++ >= s->ask.first &&
             s->failure_count < SNAPSHOT_FAILURES)
@@ -532,9 +533,9 @@ static void list_folds(struct faults *f, struct snapshot *s)
     s->listed_total = x->alive;
     s->listed_seq = x->count;
     if (s->ask.seek)
-        s->failures_found = seek(f, &s->ask);
+        s->failures_found = faults_seek_fold(f, &s->ask);
     if (s->failures_found)
-        s->ask.first = around(x, s->failures_found);
+        s->ask.first = faults_window_start(x, s->failures_found);
     if (s->ask.first >= x->alive)
         return;
     fold = folds_nth(x, s->ask.first);
@@ -548,7 +549,7 @@ static void list_folds(struct faults *f, struct snapshot *s)
 
 static void fill_rows(struct faults *f, struct snapshot *s)
 {
-    s->failures_total = f->next - oldest(f);
+    s->failures_total = f->next - faults_oldest_row(f);
     s->failures_seq = f->next;
     s->failures_found = 0;
     s->failure_count = 0;

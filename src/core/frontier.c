@@ -95,7 +95,7 @@ static bool frontier_grow(struct track *t)
 }
 
 /* Pass every segment that has nothing open. */
-static void advance(struct track *t)
+static void frontier_advance(struct track *t)
 {
     while (t->first != t->next && segment_at(t, t->first)->open == 0) {
         t->at = segment_at(t, t->first)->end;
@@ -119,7 +119,7 @@ uint32_t frontier_add(struct frontier *f, size_t source, struct place end,
             t->reached = true;
         }
         *segment_at(t, n) = (struct segment){ end, open };
-        advance(t);
+        frontier_advance(t);
     }
     monitor_unlock(&f->lock);
     return n;
@@ -134,7 +134,7 @@ void frontier_resolve(struct frontier *f, size_t source, uint32_t segment,
     assert(segment - t->first < t->next - t->first);
     assert(segment_at(t, segment)->open >= n);
     segment_at(t, segment)->open -= n;
-    advance(t);
+    frontier_advance(t);
     monitor_unlock(&f->lock);
 }
 

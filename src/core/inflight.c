@@ -80,7 +80,8 @@ static bool inflight_grow(struct inflight *t)
 }
 
 /* The id's slot, new or not; NULL only when memory is out and all is full. */
-static struct slot *claim(struct inflight *t, uint64_t key, bool *was_there)
+static struct slot *inflight_claim_slot(struct inflight *t, uint64_t key,
+                                        bool *was_there)
 {
     struct slot *s;
 
@@ -109,7 +110,8 @@ static bool inflight_same_id(const struct redo_item *a,
 
 /* Park the item in the place of an older one with its id, which comes back,
  * or at the end of the chain. */
-static struct redo_item *park(struct slot *s, struct redo_item *item)
+static struct redo_item *inflight_park_item(struct slot *s,
+                                            struct redo_item *item)
 {
     struct redo_item **at = &s->parked, *older;
 
@@ -135,13 +137,13 @@ struct redo_item *inflight_enter(struct inflight *t, struct batch *b,
 
         if (d->fate != DOC_OPEN)
             continue;
-        s = claim(t, inflight_key(d->id_hash), &was_there);
+        s = inflight_claim_slot(t, inflight_key(d->id_hash), &was_there);
         if (!s || !was_there)
             continue;
         item = redo_item_new(b, d, NULL, 0);
         if (!item)
             continue; /* better out of order than lost */
-        older = park(s, item);
+        older = inflight_park_item(s, item);
         if (older) {
             older->next = superseded;
             superseded = older;
@@ -159,13 +161,13 @@ bool inflight_enter_one(struct inflight *t, uint64_t id_hash)
     bool was_there = true;
 
     monitor_lock(&t->lock);
-    claim(t, inflight_key(id_hash), &was_there);
+    inflight_claim_slot(t, inflight_key(id_hash), &was_there);
     monitor_unlock(&t->lock);
     return !was_there;
 }
 
 /* Close the gap: later entries of the same run of slots move up. */
-static void erase(struct inflight *t, struct slot *s)
+static void inflight_erase_slot(struct inflight *t, struct slot *s)
 {
     size_t hole = (size_t)(s - t->slots), i = hole;
 
@@ -197,7 +199,7 @@ struct redo_item *inflight_leave(struct inflight *t, uint64_t id_hash)
         if (next)
             s->parked = next->next;
         else
-            erase(t, s);
+            inflight_erase_slot(t, s);
     }
     if (next) {
         next->next = NULL;

@@ -135,7 +135,7 @@ void meter_request(struct meter_worker *w, size_t docs, size_t batch,
 
 /* Exponential smoothing over SMOOTH_S seconds; until so many have passed, the
  * mean. */
-static void smooth(struct smooth *s, double sample, double seconds)
+static void meter_smooth(struct smooth *s, double sample, double seconds)
 {
     double gain = 1 - exp(-seconds / SMOOTH_S);
     double mean = seconds / (s->seconds += seconds);
@@ -152,19 +152,19 @@ static int by_value(const void *a, const void *b)
 
 /* The smallest of n sorted latencies that pct percent of them do not exceed; in
  * ms, rounded up so that "0 ms" means none. */
-static int64_t percentile(const int32_t *us, size_t n, size_t pct)
+static int64_t meter_percentile(const int32_t *us, size_t n, size_t pct)
 {
     return ((int64_t)us[(n * pct + 99) / 100 - 1] + 999) / 1000;
 }
 
 /* Of n latencies, which get sorted. */
-static void percentiles(int32_t *us, size_t n, int64_t *p50, int64_t *p95)
+static void meter_percentiles(int32_t *us, size_t n, int64_t *p50, int64_t *p95)
 {
     if (n == 0)
         return;
     qsort(us, n, sizeof *us, by_value);
-    *p50 = percentile(us, n, 50);
-    *p95 = percentile(us, n, 95);
+    *p50 = meter_percentile(us, n, 50);
+    *p95 = meter_percentile(us, n, 95);
 }
 
 struct tick {
@@ -215,16 +215,16 @@ static void tick_worker(struct meter_worker *w, struct tick *t)
     struct stretch did;
     size_t n = read_worker(w, t, &did);
 
-    percentiles(t->latency + t->latencies, n, &w->p50_ms, &w->p95_ms);
+    meter_percentiles(t->latency + t->latencies, n, &w->p50_ms, &w->p95_ms);
     t->latencies += n;
     t->errors += did.errors;
     if (t->seconds <= 0)
         return;
     w->unsparked += did.docs;
-    smooth(&w->rate, (double)did.docs / t->seconds, t->seconds);
+    meter_smooth(&w->rate, (double)did.docs / t->seconds, t->seconds);
     for (int i = 0; i < STATES; i++)
-        smooth(&w->share_pct[i], (double)did.spent_us[i] / t->seconds / 1e4,
-               t->seconds);
+        meter_smooth(&w->share_pct[i],
+                     (double)did.spent_us[i] / t->seconds / 1e4, t->seconds);
     if (t->spark_s > 0) {
         w->spark[w->sparks++ % SNAPSHOT_SPARK] =
             (float)((double)w->unsparked / t->spark_s);
@@ -245,12 +245,12 @@ static void tick_stage(struct meter *m, int which, double seconds,
         t.spark_s = s->unsparked_s;
     for (int i = 0; i < SNAPSHOT_WORKERS; i++)
         tick_worker(&s->worker[i], &t);
-    percentiles(t.latency, t.latencies, &s->p50_ms, &s->p95_ms);
+    meter_percentiles(t.latency, t.latencies, &s->p50_ms, &s->p95_ms);
     if (seconds <= 0)
         return;
     if (t.spark_s > 0)
         s->unsparked_s = 0;
-    smooth(&s->errors_per_min, (double)t.errors * 60 / seconds, seconds);
+    meter_smooth(&s->errors_per_min, (double)t.errors * 60 / seconds, seconds);
 }
 
 static void tick_flow(struct meter *m, const struct meter_flow *now,
@@ -259,21 +259,24 @@ static void tick_flow(struct meter *m, const struct meter_flow *now,
     double stored = (double)(now->stored - m->last.stored) / seconds;
     double ms = seconds * 1000;
 
-    smooth(&m->rate, stored, seconds);
+    meter_smooth(&m->rate, stored, seconds);
     if (m->rate.value > m->rate_peak)
         m->rate_peak = m->rate.value;
-    smooth(&m->read_rate, (double)(now->read - m->last.read) / seconds,
-           seconds);
+    meter_smooth(&m->read_rate, (double)(now->read - m->last.read) / seconds,
+                 seconds);
     if (m->last.cpu_ms >= 0)
-        smooth(&m->cpu_pct,
-               (double)(now->cpu_ms - m->last.cpu_ms) / ms * 100, seconds);
+        meter_smooth(&m->cpu_pct,
+                     (double)(now->cpu_ms - m->last.cpu_ms) / ms * 100,
+                     seconds);
     m->history[m->seconds++ % SNAPSHOT_HISTORY] = (float)stored;
     if (now->paused)
         return;
-    smooth(&m->embed_full,
-           (now->embed_full_ms - m->last.embed_full_ms) / ms * 100, seconds);
-    smooth(&m->upsert_full,
-           (now->upsert_full_ms - m->last.upsert_full_ms) / ms * 100, seconds);
+    meter_smooth(&m->embed_full,
+                 (now->embed_full_ms - m->last.embed_full_ms) / ms * 100,
+                 seconds);
+    meter_smooth(&m->upsert_full,
+                 (now->upsert_full_ms - m->last.upsert_full_ms) / ms * 100,
+                 seconds);
     m->active_s += seconds;
     m->active_docs += (double)(now->stored - m->last.stored);
     if (m->last.work >= 0)

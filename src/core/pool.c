@@ -53,7 +53,7 @@ void pool_free(struct pool *p)
 }
 
 /* NULL: all are out, or there is no memory; either may pass. */
-static struct batch *lend(struct pool *p)
+static struct batch *pool_lend(struct pool *p)
 {
     struct batch *b;
 
@@ -76,7 +76,7 @@ struct batch *pool_take(struct pool *p, int64_t timeout_ms)
     struct batch *b = NULL;
 
     monitor_lock(&p->lock);
-    while (!p->closed && !(b = lend(p)))
+    while (!p->closed && !(b = pool_lend(p)))
         if (!monitor_wait(&p->lock, until))
             break;
     monitor_unlock(&p->lock);

@@ -44,7 +44,7 @@ void queue_free(struct queue *q)
 }
 
 /* The share of the bound in use, by whichever measure is nearer to it. */
-static double fullness(const struct queue *q)
+static double queue_fullness(const struct queue *q)
 {
     double by_count = (double)q->count / (double)q->capacity;
     double by_bytes = (double)q->bytes / (double)q->limit_bytes;
@@ -54,11 +54,11 @@ static double fullness(const struct queue *q)
 }
 
 /* Close the account of the old fill before it changes. */
-static void account(struct queue *q)
+static void queue_account_fill(struct queue *q)
 {
     int64_t now = clock_ms();
 
-    q->full_ms += fullness(q) * (double)(now - q->full_since_ms);
+    q->full_ms += queue_fullness(q) * (double)(now - q->full_since_ms);
     q->full_since_ms = now;
 }
 
@@ -68,14 +68,14 @@ static bool queue_has_room(const struct queue *q, size_t bytes)
            (q->count < q->capacity && q->bytes + bytes <= q->limit_bytes);
 }
 
-static int64_t deadline(int64_t timeout_ms)
+static int64_t queue_deadline(int64_t timeout_ms)
 {
     return timeout_ms < 0 ? -1 : clock_ms() + timeout_ms;
 }
 
 static void link_in(struct queue *q, struct batch *b, bool front)
 {
-    account(q);
+    queue_account_fill(q);
     b->next = front ? q->head : NULL;
     if (front)
         q->head = b;
@@ -94,7 +94,7 @@ static void link_in(struct queue *q, struct batch *b, bool front)
 enum queue_status queue_push(struct queue *q, struct batch *b,
                              int64_t timeout_ms)
 {
-    int64_t until = deadline(timeout_ms);
+    int64_t until = queue_deadline(timeout_ms);
     size_t bytes = batch_footprint(b);
     enum queue_status status = QUEUE_OK;
 
@@ -131,7 +131,7 @@ static struct batch *link_out(struct queue *q)
 {
     struct batch *b = q->head;
 
-    account(q);
+    queue_account_fill(q);
     q->head = b->next;
     if (!q->head)
         q->tail = NULL;
@@ -146,7 +146,7 @@ static struct batch *link_out(struct queue *q)
 enum queue_status queue_pop(struct queue *q, struct batch **out,
                             int64_t timeout_ms)
 {
-    int64_t until = deadline(timeout_ms);
+    int64_t until = queue_deadline(timeout_ms);
     enum queue_status status = QUEUE_OK;
 
     monitor_lock(&q->lock);
@@ -172,7 +172,7 @@ void queue_close(struct queue *q)
 void queue_resize(struct queue *q, size_t capacity, size_t limit_bytes)
 {
     monitor_lock(&q->lock);
-    account(q);
+    queue_account_fill(q);
     q->capacity = capacity;
     q->limit_bytes = limit_bytes;
     monitor_wake_all(&q->lock);
@@ -182,7 +182,7 @@ void queue_resize(struct queue *q, size_t capacity, size_t limit_bytes)
 void queue_stats(struct queue *q, struct queue_stats *out)
 {
     monitor_lock(&q->lock);
-    account(q);
+    queue_account_fill(q);
     *out = (struct queue_stats){ .count = q->count,
                                  .capacity = q->capacity,
                                  .bytes = q->bytes,

@@ -33,7 +33,7 @@ double sizing_json_float(uint64_t dim)
     return json_float[last].bytes;
 }
 
-static uint64_t fit(double budget, double record, uint64_t cap)
+static uint64_t sizing_fit(double budget, double record, uint64_t cap)
 {
     double n = floor(budget / record);
 
@@ -48,13 +48,15 @@ void sizing_compute(const struct sizing_input *in, struct sizing *out)
 
     out->planning_budget = in->max_mb * 1024 * 1024 * in->safety;
     out->planning_record = dim * 4 * 1.5 + metadata + ID_AND_EXTRA;
-    out->planning = fit(out->planning_budget, out->planning_record, in->cap);
+    out->planning =
+        sizing_fit(out->planning_budget, out->planning_record, in->cap);
     out->binary_budget = 2e6;
     out->binary_record = 4 * dim + metadata;
-    out->binary = fit(out->binary_budget, out->binary_record, in->cap);
+    out->binary = sizing_fit(out->binary_budget, out->binary_record, in->cap);
     out->measured_float = sizing_json_float(in->dim);
     out->measured_budget = in->max_mb * 1e6 * 0.9;
     out->measured_record =
         dim * out->measured_float + metadata + RECORD_OVERHEAD;
-    out->measured = fit(out->measured_budget, out->measured_record, in->cap);
+    out->measured =
+        sizing_fit(out->measured_budget, out->measured_record, in->cap);
 }

@@ -21,7 +21,7 @@ static const struct embed_model *find_model(const struct embed_service *s,
     return m && m->name ? m : NULL;
 }
 
-static bool gives(const struct embed_model *m, size_t dim)
+static bool embed_http_gives_dim(const struct embed_model *m, size_t dim)
 {
     if (dim == m->dim)
         return true;
@@ -54,7 +54,7 @@ static bool check_dim(const struct embed_model *m, size_t dim,
 {
     char list[64];
 
-    if (!m || dim == 0 || dim < m->dim || gives(m, dim))
+    if (!m || dim == 0 || dim < m->dim || embed_http_gives_dim(m, dim))
         return true;
     tell_dims(m, list, sizeof list);
     return error_set(err, ERROR_CONFIG, 0, "--dim %zu: %s gives %s dimensions",
@@ -100,8 +100,10 @@ static size_t cut_from(const struct embed_model *m,
 {
     if (cfg->own_dim)
         return cfg->own_dim;
-    return m && cfg->dim && cfg->dim < m->dim && !gives(m, cfg->dim) ? m->dim
-                                                                     : 0;
+    return m && cfg->dim && cfg->dim < m->dim &&
+                   !embed_http_gives_dim(m, cfg->dim)
+               ? m->dim
+               : 0;
 }
 
 static void embed_http_describe(struct embed_http *h,

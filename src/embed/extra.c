@@ -83,7 +83,8 @@ static bool has_member(struct text object, const char *name)
     return false;
 }
 
-static bool taken(const char *name, const char *option, struct error *err)
+static bool extra_refuse_taken(const char *name, const char *option,
+                               struct error *err)
 {
     char shown[48];
 
@@ -110,7 +111,7 @@ bool extra_put(struct buf *to, const char *json, struct text ours,
         bool quoted = v.type == JSON_STRING;
 
         fine = !has_member(ours, buf_cstr(&name)) ||
-               taken(buf_cstr(&name), option, err);
+               extra_refuse_taken(buf_cstr(&name), option, err);
         buf_puts(to, ",\"");
         buf_put(to, key.raw.ptr, key.raw.len);
         buf_puts(to, quoted ? "\":\"" : "\":");

@@ -20,7 +20,7 @@ void rows_release(struct rows *rows)
     buf_release(&rows->wide);
 }
 
-static bool protocol(struct error *err, const char *what, size_t row)
+static bool rows_refuse_row(struct error *err, const char *what, size_t row)
 {
     return error_set(err, ERROR_PROTOCOL, 200, "the answer's row %zu %s", row,
                      what);
@@ -29,7 +29,7 @@ static bool protocol(struct error *err, const char *what, size_t row)
 /* Which vector is whose cannot be told: no other text mends that. */
 static bool rows_misplaced(struct error *err, const char *what, size_t row)
 {
-    protocol(err, what, row);
+    rows_refuse_row(err, what, row);
     err->about = ABOUT_SERVICE;
     return false;
 }
@@ -69,7 +69,7 @@ static bool other_dim(const struct rows *rows, size_t row, size_t got,
                      row, got, rows->dim);
 }
 
-static void unusable(float *to, size_t dim)
+static void rows_fill_unusable(float *to, size_t dim)
 {
     for (size_t i = 0; i < dim; i++)
         to[i] = NAN;
@@ -91,12 +91,13 @@ static bool take_base64(const struct rows *rows, size_t row, struct text t,
 
     if (dim != rows->dim)
         return dim ? other_dim(rows, row, dim, err)
-                   : protocol(err, "is base64 of no whole number of floats",
-                              row);
+                   : rows_refuse_row(
+                         err, "is base64 of no whole number of floats", row);
     if (!base64_floats(t.ptr, t.len, to, dim))
-        unusable(to, dim);
+        rows_fill_unusable(to, dim);
     return !any_large(to, dim) ||
-           protocol(err, "is no vector: base64 of another byte order?", row);
+           rows_refuse_row(err, "is no vector: base64 of another byte order?",
+                           row);
 }
 
 static bool take_array(const struct rows *rows, size_t row, struct text t,
@@ -108,11 +109,11 @@ static bool take_array(const struct rows *rows, size_t row, struct text t,
         return true;
     got = array_dim(t);
     if (got == 0)
-        unusable(to, rows->dim);
+        rows_fill_unusable(to, rows->dim);
     else if (got != rows->dim)
         return other_dim(rows, row, got, err);
     return got == 0 ||
-           protocol(err, "holds something that is not a number", row);
+           rows_refuse_row(err, "holds something that is not a number", row);
 }
 
 /* A string's text without escapes: some servers write "\/". */
@@ -138,8 +139,8 @@ static bool rows_take_vector(const struct rows *rows, size_t row,
     if (v->type == JSON_ARRAY)
         return take_array(rows, row, t, to, err);
     if (v->type != JSON_NULL)
-        return protocol(err, "has no usable vector", row);
-    unusable(to, rows->dim);
+        return rows_refuse_row(err, "has no usable vector", row);
+    rows_fill_unusable(to, rows->dim);
     return true;
 }
 
@@ -162,7 +163,7 @@ static bool take_beginning(struct rows *rows, size_t row,
     if (float_usable(wide, rows->dim))
         float_normalise(to, rows->keep);
     else
-        unusable(to, rows->keep);
+        rows_fill_unusable(to, rows->keep);
     return true;
 }
 
@@ -177,7 +178,7 @@ static bool take_vector(struct rows *rows, size_t row,
         rows->dim = v->type == JSON_STRING  ? base64_dim(t)
                     : v->type == JSON_ARRAY ? array_dim(t)
                                             : 0;
-        return rows->dim || protocol(err, "has no usable vector", row);
+        return rows->dim || rows_refuse_row(err, "has no usable vector", row);
     }
     return rows->keep ? take_beginning(rows, row, v, t, err)
                       : rows_take_vector(rows, row, v, t,
@@ -240,7 +241,7 @@ static bool rows_place_item(struct rows *rows, const struct item *x,
         return rows_misplaced(err, "is there twice", row);
     rows->seen.data[row] = 1;
     if (!x->has_vector)
-        return protocol(err, "has no vector", row);
+        return rows_refuse_row(err, "has no vector", row);
     return take_vector(rows, row, &x->vector, err);
 }
 

@@ -37,7 +37,7 @@ static uint64_t embed_stage_guess_tokens(const struct run *r,
 }
 
 /* What so many guessed ones will be, by what was learned so far. */
-static double corrected(struct run *r, uint64_t guessed)
+static double embed_stage_correct_tokens(struct run *r, uint64_t guessed)
 {
     return (double)guessed * (double)counted(&r->tokens_pro_mille) / 1000.0;
 }
@@ -54,12 +54,12 @@ static void learn_tokens(struct run *r, uint64_t guessed, uint64_t tokens)
 }
 
 /* Of two limits; 0: none. */
-static uint64_t least(uint64_t a, uint64_t b)
+static uint64_t embed_stage_least(uint64_t a, uint64_t b)
 {
     return a && (b == 0 || a < b) ? a : b;
 }
 
-static struct cut_limits ceilings(const struct worker *w)
+static struct cut_limits embed_stage_limits(const struct worker *w)
 {
     struct ceiling *learned = &w->desk->ceiling;
     struct run *r = w->desk->run;
@@ -67,8 +67,8 @@ static struct cut_limits ceilings(const struct worker *w)
 
     gate_stats(w->endpoint->gate, clock_ms(), &gate);
     return (struct cut_limits){ .texts = ceiling_docs(learned, r->max_texts),
-                                .tokens = least(r->max_tokens,
-                                                gate.tokens_most),
+                                .tokens = embed_stage_least(r->max_tokens,
+                                                            gate.tokens_most),
                                 .tpm = gate.tpm,
                                 .bytes = ceiling_size(learned, r->max_bytes) };
 }
@@ -77,7 +77,7 @@ static size_t embed_cut(void *ctx, size_t first, size_t n, double *tokens)
 {
     struct embedding *x = ctx;
     struct run *r = x->worker->desk->run;
-    struct cut_limits most = ceilings(x->worker);
+    struct cut_limits most = embed_stage_limits(x->worker);
     struct cut_request q = { 0 };
 
     while (q.texts < n) {
@@ -86,8 +86,8 @@ static size_t embed_cut(void *ctx, size_t first, size_t n, double *tokens)
         if (q.texts > 0 && (d[-1].flags | d->flags) & DOC_ALONE)
             break;
         if (cut_add(&q, &most, d->text.len + r->prefix_bytes,
-                    corrected(r, embed_stage_guess_tokens(r, d))) !=
-            CUT_REASONS)
+                    embed_stage_correct_tokens(
+                        r, embed_stage_guess_tokens(r, d))) != CUT_REASONS)
             break;
     }
     *tokens = q.tokens;
@@ -124,7 +124,7 @@ static uint64_t tokens_spent(struct run *r, const struct embed_usage *use,
 {
     if (use->tokens || r->usd_per_mtok <= 0)
         return use->tokens;
-    return (uint64_t)(corrected(r, guessed) + 0.5);
+    return (uint64_t)(embed_stage_correct_tokens(r, guessed) + 0.5);
 }
 
 /* A 200 is paid for, also when its answer is of no use. */
@@ -133,8 +133,8 @@ static bool is_paid(bool fine, const struct error *err)
     return fine || (err->code >= 200 && err->code < 300);
 }
 
-static void book(struct run *r, const struct embed_usage *use,
-                 uint64_t guessed, bool paid)
+static void embed_stage_count_cost(struct run *r, const struct embed_usage *use,
+                                   uint64_t guessed, bool paid)
 {
     uint64_t tokens = paid ? tokens_spent(r, use, guessed) : use->tokens;
 
@@ -169,7 +169,7 @@ static bool embed_request(struct embedding *x, size_t first, size_t n,
         return error_set(err, ERROR_MEMORY, 0, "no memory for a request");
     x->sent_bytes = bytes;
     fine = e->ops->embed(e, in, n, batch_vector(x->batch, first), &use, err);
-    book(r, &use, guessed, is_paid(fine, err));
+    embed_stage_count_cost(r, &use, guessed, is_paid(fine, err));
     *used = (double)use.tokens;
     if (!fine) {
         learn_short(x->worker, err);
@@ -180,7 +180,8 @@ static bool embed_request(struct embedding *x, size_t first, size_t n,
     learn_tokens(r, guessed, use.tokens);
     if (use.pace)
         gate_pace(x->worker->endpoint->gate, use.pace,
-                  use.tokens ? (double)use.tokens : corrected(r, guessed),
+                  use.tokens ? (double)use.tokens
+                             : embed_stage_correct_tokens(r, guessed),
                   clock_ms());
     return true;
 }
@@ -287,7 +288,7 @@ static enum proof embed_prove(void *ctx, size_t texts, struct error *err)
     for (size_t i = 0; i < PROOF_TEXTS; i++)
         in[i] = (struct embed_input){ .text = text_of(proof_text[i]) };
     fine = e->ops->embed(e, in, texts, vectors, &use, err);
-    book(r, &use, texts, is_paid(fine, err));
+    embed_stage_count_cost(r, &use, texts, is_paid(fine, err));
     for (size_t i = 0; fine && i < texts; i++)
         fine = float_usable(vectors + i * r->dim, r->dim) ||
                error_set(err, ERROR_PROTOCOL, 200,
@@ -326,7 +327,7 @@ static const struct dispatch_ops embed_dispatch = {
 };
 
 /* Keep what was embedded; what left the batch is accounted for elsewhere. */
-static void compact(struct batch *b)
+static void embed_stage_compact(struct batch *b)
 {
     size_t kept = 0;
 
@@ -368,7 +369,7 @@ static void embed_batch(struct worker *w, struct batch *b)
     size_t paid;
 
     judge_batch(w, b);
-    compact(b); /* duplicates were parked */
+    embed_stage_compact(b); /* duplicates were parked */
     while (!batch_dimension(b, r->dim)) {
         worker_is(w, WORKER_BACKOFF, 0, "no memory");
         if (!control_sleep(r->control, 500))
@@ -380,7 +381,7 @@ static void embed_batch(struct worker *w, struct batch *b)
         pool_give(r->pool, b);
         return;
     }
-    compact(b);
+    embed_stage_compact(b);
     embed_stage_hand_on(w, b);
 }
 

@@ -24,7 +24,7 @@ bool owed_add(struct owed *o, enum owed_wish wish,
     return true;
 }
 
-static void leave(struct owed *o, const struct owed_row *row)
+static void owed_leave_id(struct owed *o, const struct owed_row *row)
 {
     if (!row->x.no_id)
         run_leave_id(o->run, row->x.doc.id_hash);
@@ -32,11 +32,11 @@ static void leave(struct owed *o, const struct owed_row *row)
 
 void owed_take_back(struct owed *o)
 {
-    leave(o, &o->row[--o->count]);
+    owed_leave_id(o, &o->row[--o->count]);
 }
 
 /* It is under way again, or given up: not owed as it was. */
-static void forgive(struct owed *o, const struct ledger_kind *was)
+static void owed_forgive(struct owed *o, const struct ledger_kind *was)
 {
     bool rejected = was->fault == LEDGER_REJECTED;
 
@@ -53,10 +53,10 @@ static void owed_drop_row(struct owed *o, struct owed_row *row, struct batch *b)
         b->docs[row->doc].fate = DOC_SUPERSEDED;
         b->open--;
     }
-    leave(o, row);
+    owed_leave_id(o, row);
 }
 
-static void grant(struct owed *o, struct owed_row *row)
+static void owed_grant_row(struct owed *o, struct owed_row *row)
 {
     struct run *r = o->run;
 
@@ -90,8 +90,8 @@ static bool settle_row(struct owed *o, struct owed_row *row, struct batch *b,
         owed_drop_row(o, row, b);
         return true;
     }
-    forgive(o, &now);
-    grant(o, row);
+    owed_forgive(o, &now);
+    owed_grant_row(o, row);
     return true;
 }
 

@@ -102,7 +102,7 @@ static bool keep_document(struct reading *g, const struct record *rec)
     return true;
 }
 
-static void progress(struct reading *g)
+static void reader_note_progress(struct reading *g)
 {
     uint64_t done, size;
 
@@ -237,7 +237,7 @@ static void send_rejects(struct reading *g, uint32_t segment)
 
 /* Make the batch a segment of the frontier. False without memory; FOREIGN: it is
  * not what an earlier run has read there. */
-static bool seal(struct reading *g, bool at_end, struct error *err)
+static bool reader_seal_batch(struct reading *g, bool at_end, struct error *err)
 {
     struct run *r = g->run;
     struct batch *b = g->batch;
@@ -265,7 +265,7 @@ static bool seal(struct reading *g, bool at_end, struct error *err)
         next = superseded->next;
         recorder_superseded(r->recorder, superseded);
     }
-    progress(g);
+    reader_note_progress(g);
     return true;
 }
 
@@ -321,7 +321,7 @@ static void reader_read_file(struct reading *g)
         if (g->batch->count || g->reject_count || status == SOURCE_END) {
             struct error why;
 
-            if (!seal(g, status == SOURCE_END, &why)) {
+            if (!reader_seal_batch(g, status == SOURCE_END, &why)) {
                 run_fail(r, &why);
                 break;
             }
@@ -332,7 +332,7 @@ static void reader_read_file(struct reading *g)
     }
     if (status == SOURCE_END)
         atomic_store(&g->corpus->complete, true);
-    progress(g);
+    reader_note_progress(g);
     if (g->batch)
         pool_give(r->pool, g->batch);
     g->batch = NULL;

@@ -73,7 +73,7 @@ void recorder_free(struct recorder *rec)
     free(rec);
 }
 
-static void post(struct recorder *rec, struct event *e)
+static void recorder_post(struct recorder *rec, struct event *e)
 {
     monitor_lock(&rec->lock);
     *rec->tail = e;
@@ -100,7 +100,7 @@ void recorder_batch(struct recorder *rec, struct batch *b)
     struct event *e = event_new(EVENT_BATCH, 0);
 
     e->batch = b;
-    post(rec, e);
+    recorder_post(rec, e);
 }
 
 static void post_fault(struct recorder *rec, enum event_kind kind,
@@ -112,7 +112,7 @@ static void post_fault(struct recorder *rec, enum event_kind kind,
     if (f->id.len)
         memcpy(e->id, f->id.ptr, f->id.len);
     e->fault.id = (struct text){ e->id, f->id.len };
-    post(rec, e);
+    recorder_post(rec, e);
 }
 
 void recorder_failure(struct recorder *rec, const struct fault_record *f)
@@ -130,7 +130,7 @@ void recorder_superseded(struct recorder *rec, struct redo_item *item)
     struct event *e = event_new(EVENT_SUPERSEDED, 0);
 
     e->item = item;
-    post(rec, e);
+    recorder_post(rec, e);
 }
 
 /* The transaction is on disk: let go of what was held for it. */
@@ -151,7 +151,7 @@ static void recorder_committed(struct recorder *rec)
 }
 
 /* Say everything since the last commit again. */
-static bool replay(struct recorder *rec, bool last, struct error *err)
+static bool recorder_replay(struct recorder *rec, bool last, struct error *err)
 {
     if (!ledger_reopen(rec->run->ledger, err))
         return false;
@@ -161,7 +161,7 @@ static bool replay(struct recorder *rec, bool last, struct error *err)
     return recording_commit(&rec->writing, last, err);
 }
 
-static const char *remedy(const struct error *err)
+static const char *recorder_remedy(const struct error *err)
 {
     switch (err->code) {
     case ENOENT: /* SQLite has it still */
@@ -183,16 +183,17 @@ static bool recorder_write_again(struct recorder *rec, struct error *err,
 
     rec->writing.again = true;
     for (;;) {
-        if (control_hold(r->control, HOLD_LEDGER, err->text, remedy(err)))
+        if (control_hold(r->control, HOLD_LEDGER, err->text,
+                         recorder_remedy(err)))
             faults_say(r->faults, "the checkpoint cannot be written: %s",
                        err->text);
         if (!control_sleep(r->control, LEDGER_RETRY_MS)) {
             rec->why = *err;
-            if (!replay(rec, last, err)) /* once more on the way out */
+            if (!recorder_replay(rec, last, err)) /* once more on the way out */
                 return false;
             break;
         }
-        if (replay(rec, last, err))
+        if (recorder_replay(rec, last, err))
             break;
     }
     rec->writing.again = false;
@@ -201,7 +202,7 @@ static bool recorder_write_again(struct recorder *rec, struct error *err,
     return true;
 }
 
-static bool checkpoint(struct recorder *rec, bool last)
+static bool recorder_checkpoint(struct recorder *rec, bool last)
 {
     struct error err;
 
@@ -244,7 +245,7 @@ static struct event *recorder_take_events(struct recorder *rec,
     return e;
 }
 
-static void flushed(struct recorder *rec, uint64_t n)
+static void recorder_mark_flushed(struct recorder *rec, uint64_t n)
 {
     monitor_lock(&rec->lock);
     rec->flush_done = n;
@@ -262,7 +263,7 @@ static void keep_open(struct recorder *rec, struct event *e)
 
 /* Write and settle one event; a failed write replays the transaction, this
  * event included. False only when stopping with a ledger that cannot. */
-static bool record(struct recorder *rec, struct event *e)
+static bool recorder_write_event(struct recorder *rec, struct event *e)
 {
     struct error err;
 
@@ -290,22 +291,22 @@ static void *recorder_main(void *arg)
         for (; e; e = next) {
             next = e->next;
             if (fine)
-                fine = record(rec, e);
+                fine = recorder_write_event(rec, e);
             else
                 keep_open(rec, e); /* recorder_end() counts it */
             if (fine && rec->open_batches >= hold_limit(rec->run)) {
-                fine = checkpoint(rec, false);
+                fine = recorder_checkpoint(rec, false);
                 last_commit = clock_ms();
             }
         }
         if (fine && (flush != served || ending ||
                      (rec->open && clock_ms() - last_commit >= COMMIT_MS))) {
-            fine = checkpoint(rec, ending);
+            fine = recorder_checkpoint(rec, ending);
             last_commit = clock_ms();
         }
         served = flush;
         if (fine)
-            flushed(rec, flush);
+            recorder_mark_flushed(rec, flush);
     }
     return NULL;
 }

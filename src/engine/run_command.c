@@ -59,7 +59,8 @@ uint32_t stages_named(const char *name)
 }
 
 /* "EMBED is", or "it is" for the run as a whole. */
-static const char *subject(const struct command *c, char *to, size_t size)
+static const char *run_command_subject(const struct command *c, char *to,
+                                       size_t size)
 {
     char stages[32];
 
@@ -104,7 +105,7 @@ static bool pause_run(struct run *r, const struct command *c,
     }
     if (!fresh)
         return error_set(err, ERROR_CONFIG, 0, "%s paused already",
-                         subject(c, text, sizeof text));
+                         run_command_subject(c, text, sizeof text));
     str_count(n, sizeof n, books_balance(r->books).at[BOOK_FLIGHT]);
     snprintf(text, sizeof text, "paused, %s still in flight", n);
     return say_stages(reply, c, text);
@@ -144,7 +145,7 @@ static bool resume_run(struct run *r, const struct command *c,
         control_read_over(r->control);
     if (!any)
         return error_set(err, ERROR_CONFIG, 0, "%s not paused",
-                         subject(c, text, sizeof text));
+                         run_command_subject(c, text, sizeof text));
     control_nudge(r->control);
     return say_stages(reply, c, "resumed");
 }

@@ -191,7 +191,7 @@ static size_t wanted_records(const struct worker *w)
     return fit < want ? fit : want;
 }
 
-static size_t merge(struct upserting *x, struct batch *b)
+static size_t upsert_stage_merge(struct upserting *x, struct batch *b)
 {
     struct run *r = x->worker->desk->run;
     size_t want = wanted_records(x->worker), n = b->count;
@@ -282,7 +282,7 @@ static void upsert_batches(struct worker *w, struct batch *b)
 {
     struct upserting x = { .worker = w };
     struct run *r = w->desk->run;
-    size_t n = merge(&x, b);
+    size_t n = upsert_stage_merge(&x, b);
     bool finished;
 
     x.dispatch = desk_dispatch(w, &upsert_dispatch, &x);

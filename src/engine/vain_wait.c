@@ -21,7 +21,7 @@ struct wait {
     char why[WHY_MAX];
 };
 
-static void longest(struct wait *w, int64_t ms, const char *why)
+static void vain_wait_keep_longest(struct wait *w, int64_t ms, const char *why)
 {
     if (ms <= w->ms)
         return;
@@ -34,7 +34,7 @@ static void add_hold(struct run *r, enum hold_cause cause, struct wait *w)
     char why[WHY_MAX];
     int64_t ms = control_held_ms(r->control, cause, why, sizeof why);
 
-    longest(w, ms, why);
+    vain_wait_keep_longest(w, ms, why);
 }
 
 /* A service that serves nobody, for as long as there was something to send.
@@ -50,7 +50,8 @@ static void add_service(struct stage_desk *desk, const char *name,
     if (gate.trouble_ms < 0 || control_held(desk->run->control, desk->stage))
         return;
     snprintf(why, sizeof why, "%s: %.160s", name, gate.last.text);
-    longest(w, gate.trouble_ms < busy_ms ? gate.trouble_ms : busy_ms, why);
+    vain_wait_keep_longest(
+        w, gate.trouble_ms < busy_ms ? gate.trouble_ms : busy_ms, why);
 }
 
 static bool vain_wait_is_over(struct run *r, const struct wait *w,

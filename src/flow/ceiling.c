@@ -26,7 +26,7 @@ static void raise_to(_Atomic uint64_t *to, uint64_t least)
         continue;
 }
 
-static uint64_t larger(uint64_t a, uint64_t b)
+static uint64_t ceiling_larger(uint64_t a, uint64_t b)
 {
     return a > b ? a : b;
 }
@@ -44,9 +44,9 @@ static void ceiling_learn(struct ceiling *c, size_t n, size_t bytes)
         good_n = good_size = 0;
     }
     if (n > good_n)
-        ceiling_lower(&c->count, larger(n / 2, good_n));
+        ceiling_lower(&c->count, ceiling_larger(n / 2, good_n));
     if (bytes > good_size)
-        ceiling_lower(&c->bytes, larger(bytes - bytes / 10, good_size));
+        ceiling_lower(&c->bytes, ceiling_larger(bytes - bytes / 10, good_size));
     atomic_store(&c->fits, 0);
 }
 
@@ -56,7 +56,8 @@ static bool has_passed(struct ceiling *c, uint64_t n, uint64_t bytes)
            bytes <= atomic_load(&c->good_bytes);
 }
 
-static void suspect(struct ceiling *c, size_t n, size_t bytes, uint32_t times)
+static void ceiling_suspect(struct ceiling *c, size_t n, size_t bytes,
+                            uint32_t times)
 {
     atomic_store(&c->suspect, n);
     atomic_store(&c->suspect_bytes, bytes);
@@ -66,7 +67,8 @@ static void suspect(struct ceiling *c, size_t n, size_t bytes, uint32_t times)
 /* One may be an accident, and so may a second; of a size that nobody has seen
  * pass yet, where there is a ceiling, none is. A size that did pass and one
  * that never did are two different suspicions. */
-static bool suspected(struct ceiling *c, size_t n, size_t bytes)
+static bool ceiling_is_suspected_again(struct ceiling *c, size_t n,
+                                       size_t bytes)
 {
     uint64_t old_n = atomic_load(&c->suspect);
     uint64_t old_bytes = atomic_load(&c->suspect_bytes);
@@ -77,17 +79,18 @@ static bool suspected(struct ceiling *c, size_t n, size_t bytes)
     if (!passed && atomic_load(&c->count) &&
         n > atomic_load(&c->good_count))
         return true;
-    suspect(c, same && old_n < n ? (size_t)old_n : n,
-            same && old_bytes < bytes ? (size_t)old_bytes : bytes, times);
+    ceiling_suspect(c, same && old_n < n ? (size_t)old_n : n,
+                    same && old_bytes < bytes ? (size_t)old_bytes : bytes,
+                    times);
     return times >= CEILING_FAILURES;
 }
 
 void ceiling_failed(struct ceiling *c, size_t n, size_t bytes, bool sure)
 {
-    if (!sure && !suspected(c, n, bytes))
+    if (!sure && !ceiling_is_suspected_again(c, n, bytes))
         return;
     ceiling_learn(c, n, bytes);
-    suspect(c, 0, 0, 0);
+    ceiling_suspect(c, 0, 0, 0);
     atomic_store(&c->unsure, !sure);
 }
 
@@ -106,7 +109,7 @@ void ceiling_served(struct ceiling *c, size_t n, size_t bytes)
                                              : CEILING_PROBE;
 
     if (doubted && n >= doubted && bytes >= atomic_load(&c->suspect_bytes))
-        suspect(c, 0, 0, 0);
+        ceiling_suspect(c, 0, 0, 0);
     raise_to(&c->good_count, n);
     raise_to(&c->good_bytes, bytes);
     count = atomic_load(&c->count);
@@ -147,7 +150,7 @@ void ceiling_write(struct ceiling *c, const char *endpoint,
 }
 
 /* The number before the next space; text goes behind it. */
-static bool number(const char **text, uint64_t *n)
+static bool ceiling_read_number(const char **text, uint64_t *n)
 {
     size_t len = strcspn(*text, " ");
     char digits[24];
@@ -166,7 +169,7 @@ bool ceiling_read(struct ceiling *c, const char *endpoint, const char *text)
     uint64_t count, bytes;
     const char *at = text;
 
-    if (!number(&at, &count) || !number(&at, &bytes))
+    if (!ceiling_read_number(&at, &count) || !ceiling_read_number(&at, &bytes))
         return false;
     snprintf(same, sizeof same, "%" PRIu64 " %" PRIu64 " %s", count, bytes,
              endpoint);

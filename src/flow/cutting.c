@@ -3,7 +3,7 @@
 
 #include <stdbool.h>
 
-static bool over(double n, uint64_t limit)
+static bool cutting_is_over(double n, uint64_t limit)
 {
     return limit && n > (double)limit;
 }
@@ -17,11 +17,11 @@ static enum cut_by cutting_find_limit(const struct cut_request *q,
 
     if (q->texts == 0)
         return CUT_REASONS;
-    if (over((double)q->texts + 1, most->texts))
+    if (cutting_is_over((double)q->texts + 1, most->texts))
         return CUT_TEXTS;
-    if (over((double)(q->bytes + bytes + 4 * q->texts), most->bytes))
+    if (cutting_is_over((double)(q->bytes + bytes + 4 * q->texts), most->bytes))
         return CUT_BYTES;
-    if (over(sum, most->tokens))
+    if (cutting_is_over(sum, most->tokens))
         return CUT_TOKENS;
     return most->tpm && sum > (double)most->tpm / 4 ? CUT_TPM : CUT_REASONS;
 }

@@ -27,7 +27,7 @@ struct attempt {
 enum step { STEP_DONE, STEP_AGAIN, STEP_ENDING };
 
 /* The next request, of the same origin. */
-static struct attempt fresh(const struct attempt *a)
+static struct attempt dispatch_fresh_attempt(const struct attempt *a)
 {
     return (struct attempt){ .err = a->err,
                              .since = a->since,
@@ -164,12 +164,12 @@ static bool wait_again(struct dispatch *d, struct attempt *a)
                              "tries again");
 }
 
-static bool run(struct dispatch *d, size_t first, size_t n,
-                struct attempt *a, bool *clean);
+static bool dispatch_range(struct dispatch *d, size_t first, size_t n,
+                           struct attempt *a, bool *clean);
 
 /* Grows whenever the service was out, or a hand mended something: what passes
  * behind that did not fail for its size. */
-static uint64_t turns(struct dispatch *d)
+static uint64_t dispatch_count_turns(struct dispatch *d)
 {
     struct gate_stats gate;
 
@@ -178,11 +178,11 @@ static uint64_t turns(struct dispatch *d)
 }
 
 /* Two halves of what failed; when both passed whole, it was the size. */
-static bool halve(struct dispatch *d, size_t first, size_t n, size_t bytes,
-                  const struct attempt *a, bool *clean)
+static bool dispatch_halve(struct dispatch *d, size_t first, size_t n,
+                           size_t bytes, const struct attempt *a, bool *clean)
 {
-    struct attempt left = fresh(a), right;
-    uint64_t before = turns(d);
+    struct attempt left = dispatch_fresh_attempt(a), right;
+    uint64_t before = dispatch_count_turns(d);
     bool whole = true, sure = a->err.kind == ERROR_SIZE;
 
     /* What was sent once more need not be for each half; what was waited for
@@ -192,10 +192,10 @@ static bool halve(struct dispatch *d, size_t first, size_t n, size_t bytes,
     right = left;
     if (sure && a->err.most > 0 && a->err.most < n)
         ceiling_told(d->ceiling, a->err.most);
-    if (!run(d, first, n / 2, &left, &whole) ||
-        !run(d, first + n / 2, n - n / 2, &right, &whole))
+    if (!dispatch_range(d, first, n / 2, &left, &whole) ||
+        !dispatch_range(d, first + n / 2, n - n / 2, &right, &whole))
         return false;
-    if (whole && (sure || turns(d) == before))
+    if (whole && (sure || dispatch_count_turns(d) == before))
         ceiling_failed(d->ceiling, n, bytes, sure);
     else
         *clean = false;
@@ -232,7 +232,7 @@ static enum step dispatch_apply_remedy(struct dispatch *d, size_t first,
         return STEP_AGAIN;
     case REMEDY_HALVE:
         return pause_before_halves(d, a) &&
-                       halve(d, first, n, bytes, a, clean)
+                       dispatch_halve(d, first, n, bytes, a, clean)
                    ? STEP_DONE
                    : STEP_ENDING;
     case REMEDY_LATER:
@@ -281,7 +281,7 @@ static enum step dispatch_take_failure(struct dispatch *d, size_t first,
     return dispatch_apply_remedy(d, first, n, bytes, a, clean);
 }
 
-static void served(struct dispatch *d, size_t taken, bool *clean)
+static void dispatch_note_served(struct dispatch *d, size_t taken, bool *clean)
 {
     if (d->unserved > 0)
         *clean = false;
@@ -338,7 +338,7 @@ static enum step dispatch_send(struct dispatch *d, size_t first, size_t ask,
     *done = taken;
     if (fine) {
         heed_items(d);
-        served(d, taken, clean);
+        dispatch_note_served(d, taken, clean);
         return STEP_DONE;
     }
     step = dispatch_take_failure(d, first, taken, &err, a, clean);
@@ -375,15 +375,15 @@ static enum step dispatch_cut_and_send(struct dispatch *d, size_t first,
     return dispatch_send(d, first, ask, tokens, done, a, clean);
 }
 
-static bool run(struct dispatch *d, size_t first, size_t n,
-                struct attempt *a, bool *clean)
+static bool dispatch_range(struct dispatch *d, size_t first, size_t n,
+                           struct attempt *a, bool *clean)
 {
     while (n > 0) {
         size_t done;
 
         switch (dispatch_cut_and_send(d, first, n, &done, a, clean)) {
         case STEP_DONE:
-            *a = fresh(a);
+            *a = dispatch_fresh_attempt(a);
             break;
         case STEP_AGAIN:
             break;
@@ -404,7 +404,7 @@ bool dispatch(struct dispatch *d, size_t first, size_t n)
                          .before = UINT64_MAX };
     bool clean = true;
 
-    return run(d, first, n, &a, &clean);
+    return dispatch_range(d, first, n, &a, &clean);
 }
 
 /* A 429 of many is nobody's own; nor is a size, of a request of many. */

@@ -158,7 +158,7 @@ static int64_t bucket_wait(struct gate *g, double requests, double tokens,
 }
 
 /* How many may be under way at once; 0: any number. */
-static size_t width(const struct gate *g)
+static size_t gate_width(const struct gate *g)
 {
     size_t window = (size_t)g->window;
 
@@ -174,7 +174,7 @@ static int64_t gate_try_enter(struct gate *g, double requests, double tokens,
 
     if (wait > 0)
         return wait;
-    if (width(g) && g->in_flight >= width(g)) {
+    if (gate_width(g) && g->in_flight >= gate_width(g)) {
         *why = GATE_CONCURRENT;
         return ASK_AGAIN_MS;
     }
@@ -229,8 +229,8 @@ static int64_t probe_wait(const struct gate *g, double unit)
     return (int64_t)((double)wait * (0.5 + 0.5 * unit));
 }
 
-static void miss(struct gate *g, const struct error *err, int64_t now_ms,
-                 double unit)
+static void gate_miss(struct gate *g, const struct error *err, int64_t now_ms,
+                      double unit)
 {
     int64_t wait;
 
@@ -254,7 +254,7 @@ static void miss(struct gate *g, const struct error *err, int64_t now_ms,
 
 /* Additive increase, multiplicative decrease; once in a round, for all who
  * were sent away together. */
-static void narrow(struct gate *g, int64_t now_ms)
+static void gate_narrow(struct gate *g, int64_t now_ms)
 {
     double under_way = (double)g->in_flight + 1; /* the one that came back */
 
@@ -265,7 +265,7 @@ static void narrow(struct gate *g, int64_t now_ms)
     g->window = g->window < 2 ? 1 : g->window / 2;
 }
 
-static void widen(struct gate *g)
+static void gate_widen(struct gate *g)
 {
     if (g->window <= 0)
         return;
@@ -275,15 +275,15 @@ static void widen(struct gate *g)
         g->window = 0;
 }
 
-static int64_t throttle(struct gate *g, const struct error *err,
-                        int64_t now_ms, double unit)
+static int64_t gate_throttle(struct gate *g, const struct error *err,
+                             int64_t now_ms, double unit)
 {
     int64_t told = err->retry_after_ms, wait;
 
     /* Its own word counts; without one the waits grow. */
     wait = told > 0 ? told : backoff_ms(++g->throttles, told, unit);
     if (told < 0)
-        narrow(g, now_ms);
+        gate_narrow(g, now_ms);
     g->paced = false;
     close_until(g, now_ms + wait, now_ms);
     g->last = *err;
@@ -315,15 +315,15 @@ int64_t gate_leave(struct gate *g, const struct error *err, double estimated,
         window_add(&g->tokens_used, (uint64_t)(used - estimated), now_ms);
     note_trouble(g, err, now_ms);
     if (err && err->kind == ERROR_LIMITED) {
-        wait = throttle(g, err, now_ms, unit);
+        wait = gate_throttle(g, err, now_ms, unit);
     } else if (err && is_outage(err->kind)) {
-        miss(g, err, now_ms, unit);
+        gate_miss(g, err, now_ms, unit);
     } else if (!err || err->kind != ERROR_STOPPED) {
         g->misses = 0; /* any other answer is an answer */
         g->outage = false;
         if (!err) {
             g->throttles = 0;
-            widen(g);
+            gate_widen(g);
         }
     }
     monitor_unlock(&g->lock);
@@ -334,7 +334,7 @@ void gate_throttled(struct gate *g, const struct error *err, int64_t now_ms,
                     double unit)
 {
     monitor_lock(&g->lock);
-    throttle(g, err, now_ms, unit);
+    gate_throttle(g, err, now_ms, unit);
     monitor_unlock(&g->lock);
 }
 
@@ -429,8 +429,8 @@ void gate_stats(struct gate *g, int64_t now_ms, struct gate_stats *out)
     *out = (struct gate_stats){ .rpm = g->rpm,
                                 .tpm = g->tpm,
                                 .in_flight = g->in_flight,
-                                .concurrent = width(g),
-                                .adapted = width(g) != g->concurrent,
+                                .concurrent = gate_width(g),
+                                .adapted = gate_width(g) != g->concurrent,
                                 .outage = g->outage,
                                 .outages = g->outages,
                                 .trouble_ms = -1,

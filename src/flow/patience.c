@@ -7,7 +7,7 @@
 enum { HOLD_MS = 60 * 1000, OUTAGE_MS = 2 * 3600 * 1000 };
 
 /* The option's own word was checked when it was read. */
-static int64_t limit(const char *word, int64_t otherwise)
+static int64_t patience_limit(const char *word, int64_t otherwise)
 {
     int64_t ms = otherwise;
 
@@ -23,7 +23,8 @@ struct patience patience_of(const struct options *opt, bool attended)
                                                   : HOLD_MS;
 
     return (struct patience){
-        .hold_ms = limit(opt->hold_limit, hold),
-        .outage_ms = limit(opt->outage_limit, attended ? -1 : OUTAGE_MS)
+        .hold_ms = patience_limit(opt->hold_limit, hold),
+        .outage_ms =
+            patience_limit(opt->outage_limit, attended ? -1 : OUTAGE_MS)
     };
 }

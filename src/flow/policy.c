@@ -55,14 +55,14 @@ static bool policy_unreached(const struct refusal *x)
 }
 
 /* The service says itself that it is away for everybody. */
-static bool unavailable(const struct refusal *x)
+static bool policy_is_unavailable(const struct refusal *x)
 {
     return x->kind == ERROR_SERVER &&
            (x->code == 502 || x->code == 503 || x->code == 529);
 }
 
 /* The document is blamed. */
-static enum remedy blame(const struct refusal *x)
+static enum remedy policy_blame_document(const struct refusal *x)
 {
     return rules[x->kind].tries && x->tries < x->retries ? REMEDY_LATER
                                                          : REMEDY_FAIL;
@@ -75,19 +75,21 @@ static bool policy_too_many(const struct refusal *x, unsigned n, unsigned most)
 
 static enum remedy policy_halve_or_blame(const struct refusal *x)
 {
-    return x->n > 1 ? REMEDY_HALVE : blame(x);
+    return x->n > 1 ? REMEDY_HALVE : policy_blame_document(x);
 }
 
 /* The service works, as we know now. What only a hand mends was the document,
  * then. What passes by itself may have passed in the meantime: before the last
  * try counts, the same has to fail once more. */
-static enum remedy proven(const struct refusal *x)
+static enum remedy policy_judge_proven(const struct refusal *x)
 {
     bool over = rules[x->kind].nature != BLAMES && !x->again;
 
     if (x->n > 1)
         return REMEDY_HALVE;
-    return over && blame(x) == REMEDY_FAIL ? REMEDY_AGAIN : blame(x);
+    return over && policy_blame_document(x) == REMEDY_FAIL
+               ? REMEDY_AGAIN
+               : policy_blame_document(x);
 }
 
 static enum remedy judge_waits(const struct refusal *x)
@@ -104,7 +106,7 @@ static enum remedy judge_waits(const struct refusal *x)
     if (x->proof == PROOF_UNASKED)
         return REMEDY_PROVE;
     return x->proof == PROOF_SERVED && x->equal > POLICY_WAITS_ALONE + 2
-               ? blame(x)
+               ? policy_blame_document(x)
                : REMEDY_AGAIN;
 }
 
@@ -120,7 +122,7 @@ static enum remedy judge_hand(const struct refusal *x)
     case PROOF_UNASKED:
         return REMEDY_PROVE;
     case PROOF_SERVED:
-        return proven(x);
+        return policy_judge_proven(x);
     case PROOF_BUSY: /* "quota", for minutes */
         return x->kind == ERROR_QUOTA ? REMEDY_HOLD : REMEDY_AGAIN;
     case PROOF_REFUSED:
@@ -179,17 +181,18 @@ static enum remedy judge_unsure(const struct refusal *x)
         return judge_nonsense(x);
     if (x->outage && !x->all && (x->n > 1 || x->proof == PROOF_REFUSED))
         return judge_outage(x);
-    if (x->n > 1 || x->all || (x->alive && blame(x) == REMEDY_LATER))
+    if (x->n > 1 || x->all ||
+        (x->alive && policy_blame_document(x) == REMEDY_LATER))
         return policy_halve_or_blame(x);
     switch (x->proof) {
     case PROOF_UNASKED:
         return REMEDY_PROVE;
     case PROOF_SERVED:
-        return proven(x);
+        return policy_judge_proven(x);
     case PROOF_ANSWERS:
     case PROOF_ABSENT:
         if (x->again >= UNSURE_AGAIN ||
-            (!unavailable(x) && x->answered > UNSURE_AGAIN) ||
+            (!policy_is_unavailable(x) && x->answered > UNSURE_AGAIN) ||
             (x->proof == PROOF_ANSWERS && x->answered > POLICY_UNAVAILABLE))
             return policy_halve_or_blame(x);
         return REMEDY_AGAIN;
@@ -219,7 +222,7 @@ static enum remedy judge_blames(const struct refusal *x)
     case PROOF_BUSY:
         return REMEDY_AGAIN;
     case PROOF_SERVED:
-        return proven(x);
+        return policy_judge_proven(x);
     case PROOF_ANSWERS:
     case PROOF_ABSENT:
         break;

@@ -268,7 +268,7 @@ void plain_look(struct plain *p, const struct snapshot *s)
 
 /* --- the end ------------------------------------------------------------------ */
 
-static const char *outcome(enum exit_status status)
+static const char *plain_outcome_word(enum exit_status status)
 {
     switch (status) {
     case EXIT_STORED:
@@ -333,7 +333,7 @@ void plain_summary(FILE *to, const struct summary *sum,
     const struct snapshot *s = &sum->last;
     char a[48], b[48], c[48];
 
-    fprintf(to, "batchtop: %s in %s", outcome(sum->status),
+    fprintf(to, "batchtop: %s in %s", plain_outcome_word(sum->status),
             str_duration_whole(a, sizeof a, s->elapsed_ms));
     if (s->paused_ms >= 1000)
         fprintf(to, " (paused %s)",
@@ -379,7 +379,7 @@ void plain_summary(FILE *to, const struct summary *sum,
     put_next(to, sum, opt);
 }
 
-static double average(const struct snapshot *s)
+static double plain_average_rate(const struct snapshot *s)
 {
     int64_t active = s->elapsed_ms - s->paused_ms;
 
@@ -404,7 +404,7 @@ void plain_json_brief(FILE *to, const char *job, enum exit_status status,
     else
         buf_puts(&b, "null");
     buf_printf(&b, ",\"status\":%d,\"outcome\":\"%s\"", (int)status,
-               outcome(status));
+               plain_outcome_word(status));
     /* A word and no 0: nobody should take it for the count of a job that has
      * stored some, or none, for all that is known. */
     if (status != EXIT_STORED)
@@ -418,7 +418,7 @@ void plain_json_brief(FILE *to, const char *job, enum exit_status status,
 void plain_json(FILE *to, const struct summary *sum, const char *note)
 {
     const struct snapshot *s = &sum->last;
-    uint64_t tenths = (uint64_t)(average(s) * 10 + 0.5);
+    uint64_t tenths = (uint64_t)(plain_average_rate(s) * 10 + 0.5);
     uint64_t micros = (uint64_t)(s->cost_usd * 1e6 + 0.5);
     struct buf b;
 
@@ -432,7 +432,7 @@ void plain_json(FILE *to, const struct summary *sum, const char *note)
                "\"failed\":%llu,\"rejected\":%llu,\"skipped\":%llu,"
                "\"superseded\":%llu,\"duplicates\":%llu,"
                "\"in_flight\":%llu,",
-               (int)sum->status, outcome(sum->status),
+               (int)sum->status, plain_outcome_word(sum->status),
                s->resumed ? "true" : "false",
                (unsigned long long)s->produced,
                (unsigned long long)s->embedded,

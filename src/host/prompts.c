@@ -188,7 +188,7 @@ static void say_words(struct prompts *p)
           p->to);
 }
 
-static void obey(struct prompts *p, const struct snapshot *s, int word)
+static void prompts_obey(struct prompts *p, const struct snapshot *s, int word)
 {
     bool acts = strchr("prc", word) && !p->read_only;
 
@@ -219,7 +219,7 @@ static void prompts_take_line(struct prompts *p, const struct snapshot *s)
         break;
     case QUESTION_NONE:
         if (*line)
-            obey(p, s, line[1] ? '?' : *line);
+            prompts_obey(p, s, line[1] ? '?' : *line);
         break;
     }
     fflush(p->to);

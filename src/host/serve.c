@@ -123,12 +123,12 @@ static bool serve_snapshot(void *to, struct snapshot *snap)
     return true;
 }
 
-static struct door door(struct serving *s)
+static struct door serve_door(struct serving *s)
 {
     return (struct door){ s, serve_command, serve_snapshot };
 }
 
-static void signalled(void *arg, int signo)
+static void serve_take_signal(void *arg, int signo)
 {
     struct serving *s = arg;
 
@@ -235,8 +235,8 @@ static bool is_attended(const struct serving *s)
 
 static bool begin_watched(struct serving *s, struct error *err)
 {
-    struct watch_config watch = { .door = door(s),
-                                  .tell = signalled,
+    struct watch_config watch = { .door = serve_door(s),
+                                  .tell = serve_take_signal,
                                   .stood_still = stood_still,
                                   .arg = s };
 
@@ -248,7 +248,7 @@ static bool begin_watched(struct serving *s, struct error *err)
  * not without its owner. */
 static bool open_doors(struct serving *s, struct error *err)
 {
-    struct door doors = door(s);
+    struct door doors = serve_door(s);
     struct error alone;
     char job[72];
     bool open;
@@ -365,7 +365,7 @@ static void say_summary(struct serving *s)
 
 static int run_open_to_end(struct serving *s, const char *retry_kind)
 {
-    struct door doors = door(s);
+    struct door doors = serve_door(s);
     struct error err;
     bool begun;
 

@@ -86,7 +86,7 @@ static struct door door_of(struct viewer *v)
 
 /* --- signals ------------------------------------------------------------------ */
 
-static void told(void *arg, int signo)
+static void viewer_take_signal(void *arg, int signo)
 {
     struct viewer *v = arg;
     bool ends = signo == SIGINT || signo == SIGTERM || signo == SIGQUIT;
@@ -125,10 +125,10 @@ static void take_down(void *arg)
         kill(v->run, SIGKILL);
 }
 
-static bool watch(struct viewer *v, struct error *err)
+static bool viewer_start_watch(struct viewer *v, struct error *err)
 {
     struct watch_config cfg = { .door = mirror_door(v->mirror),
-                                .tell = told,
+                                .tell = viewer_take_signal,
                                 .tell_all = is_guest(v),
                                 .last = take_down,
                                 .arg = v };
@@ -279,13 +279,13 @@ static int hung_up(struct viewer *v)
                                                 : see_the_end(v);
 }
 
-static int abandon(struct viewer *v)
+static int viewer_abandon(struct viewer *v)
 {
     take_down(v);
     return EXIT_RESUMABLE; /* what is in flight is sent again */
 }
 
-static int after(struct viewer *v, enum app_end end)
+static int viewer_after_screen(struct viewer *v, enum app_end end)
 {
     switch (end) {
     case APP_DETACH:
@@ -293,7 +293,7 @@ static int after(struct viewer *v, enum app_end end)
     case APP_HANGUP:
         return hung_up(v);
     case APP_ABANDON:
-        return abandon(v);
+        return viewer_abandon(v);
     case APP_QUIT:
         if (is_guest(v) && v->now.state == RUN_DONE)
             return EXIT_STORED;
@@ -336,7 +336,7 @@ static int viewer_run_screen(struct viewer *v)
         return cmd_error(&err);
     }
     set_screen(v, app);
-    if (!watch(v, &err)) {
+    if (!viewer_start_watch(v, &err)) {
         app_free(app);
         take_down(v);
         return cmd_error(&err);
@@ -345,7 +345,7 @@ static int viewer_run_screen(struct viewer *v)
     door.look(door.to, &v->now);
     set_screen(v, NULL);
     app_free(app);
-    return after(v, end);
+    return viewer_after_screen(v, end);
 }
 
 static void viewer_sleep(void)
@@ -362,7 +362,7 @@ static int show_lines(struct viewer *v)
     struct door door = mirror_door(v->mirror);
     struct error err;
 
-    if (!watch(v, &err)) {
+    if (!viewer_start_watch(v, &err)) {
         plain_free(p);
         return cmd_error(&err);
     }
@@ -381,7 +381,7 @@ static int see_it_begin(struct viewer *v)
     struct door door = mirror_door(v->mirror);
     struct error err;
 
-    if (!watch(v, &err)) {
+    if (!viewer_start_watch(v, &err)) {
         take_down(v);
         return cmd_error(&err);
     }
@@ -393,8 +393,9 @@ static int see_it_begin(struct viewer *v)
 }
 
 /* `how` before a mirror of the run. */
-static int mirrored(struct viewer *v, int fd, const struct snapshot *first,
-                    int (*how)(struct viewer *v))
+static int viewer_run_with_mirror(struct viewer *v, int fd,
+                                  const struct snapshot *first,
+                                  int (*how)(struct viewer *v))
 {
     struct error err;
     int status;
@@ -415,7 +416,7 @@ static int mirrored(struct viewer *v, int fd, const struct snapshot *first,
 
 /* --- the run's own process ------------------------------------------------------ */
 
-static void redirect(const struct options *opt, int noise)
+static void viewer_redirect(const struct options *opt, int noise)
 {
     bool reads = opt->corpus.count && corpus_is_stdin(opt->corpus.item[0]);
     int nothing = reads ? -1 : open("/dev/null", O_RDONLY | O_CLOEXEC);
@@ -435,7 +436,7 @@ static int run_apart(const struct options *opt, const char *retry_kind,
                      int owner, int noise)
 {
     setsid();
-    redirect(opt, noise);
+    viewer_redirect(opt, noise);
     return serve_run(opt, retry_kind, owner);
 }
 
@@ -455,8 +456,8 @@ static int look_on(const struct options *opt, pid_t run, int fd, int noise)
     v->noise = noise;
     job_name(opt, v->job, sizeof v->job);
     run_starting(opt, &v->now);
-    status = mirrored(v, fd, &v->now,
-                      opt->detach ? see_it_begin : viewer_run_screen);
+    status = viewer_run_with_mirror(
+        v, fd, &v->now, opt->detach ? see_it_begin : viewer_run_screen);
     free(v);
     return status;
 }
@@ -499,8 +500,9 @@ int viewer_attach(const struct options *opt, const char *job, int fd)
     v->noise = -1;
     snprintf(v->job, sizeof v->job, "%s", job);
     if (remote_snapshot(fd, &v->now, &err)) {
-        status = mirrored(v, fd, &v->now,
-                          viewer_wanted(opt) ? viewer_run_screen : show_lines);
+        status = viewer_run_with_mirror(v, fd, &v->now,
+                                        viewer_wanted(opt) ? viewer_run_screen
+                                                           : show_lines);
     } else { /* another build, or too many look on */
         close(fd);
         status = cmd_error(&err);

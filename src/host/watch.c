@@ -68,7 +68,7 @@ static void watch_pass_on_signal(struct watch *w, int signo)
         raise(SIGSTOP);
 }
 
-static void heard(struct watch *w, int signo)
+static void watch_take_signal(struct watch *w, int signo)
 {
     switch (w->cfg.tell_all ? SIGHUP : signo) {
     case SIGINT:
@@ -99,7 +99,7 @@ static void went_on(struct watch *w)
         w->cfg.stood_still(w->cfg.arg, still_ms);
 }
 
-static void watched(sigset_t *set)
+static void watch_fill_signals(sigset_t *set)
 {
     static const int signals[] = { SIGINT,  SIGTERM,  SIGQUIT, SIGHUP,
                                    SIGUSR1, SIGWINCH, SIGTSTP, SIGCONT };
@@ -115,7 +115,7 @@ void watch_block(void)
     sigset_t set;
 
     sigaction(SIGPIPE, &ignore, NULL);
-    watched(&set);
+    watch_fill_signals(&set);
     pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
@@ -136,7 +136,7 @@ static void *watch_main(void *arg)
     struct watch *w = arg;
     sigset_t set;
 
-    watched(&set);
+    watch_fill_signals(&set);
     w->alive_ms = clock_ms();
     while (!atomic_load(&w->ending)) {
         int signo = next_signal(&set);
@@ -147,7 +147,7 @@ static void *watch_main(void *arg)
         if (signo == SIGCONT || !signo)
             w->alive_ms = clock_ms();
         if (signo)
-            heard(w, signo);
+            watch_take_signal(w, signo);
         stop_ms = atomic_load(&w->stop_ms);
         if (stop_ms && clock_ms() >= stop_ms) {
             watch_send_command(w, COMMAND_STOP, "grace");

@@ -125,7 +125,7 @@ static bool make_when_missing(struct ledger *l, const char *path,
     return good;
 }
 
-static bool attach(struct ledger *l, const char *path, struct error *err)
+static bool ledger_attach(struct ledger *l, const char *path, struct error *err)
 {
     struct stat st;
     struct statfs fs;
@@ -159,7 +159,7 @@ static bool recall_note(struct ledger *l, struct error *err)
 }
 
 /* Writing once proves that it can be written. */
-static bool sign(struct ledger *l, struct error *err)
+static bool ledger_sign(struct ledger *l, struct error *err)
 {
     uint64_t now = (uint64_t)clock_wall_s();
 
@@ -178,8 +178,8 @@ static bool sign(struct ledger *l, struct error *err)
 static bool ledger_open_file(struct ledger *l, const char *path,
                              struct error *err)
 {
-    return attach(l, path, err) && ledger_file_whole(&l->file, err) &&
-           ledger_load(l, err) && sign(l, err);
+    return ledger_attach(l, path, err) && ledger_file_whole(&l->file, err) &&
+           ledger_load(l, err) && ledger_sign(l, err);
 }
 
 /* LD-07: a damaged one is made whole from what can be read of it. */
@@ -305,7 +305,7 @@ static bool hold_again(struct ledger *l)
 
 /* The file has no name any more, but SQLite still holds it: write it out
  * again. False when somebody moved it, or it cannot be written. */
-static bool rescue(struct ledger *l, const char *path)
+static bool ledger_rescue(struct ledger *l, const char *path)
 {
     struct error ignored;
     struct stat st;
@@ -347,9 +347,9 @@ bool ledger_reopen(struct ledger *l, struct error *err)
     if (l->in_transaction)
         ledger_lost(l);
     l->broken = true;
-    if (!l->file.db || ledger_at_home(l, err) || rescue(l, path)) {
+    if (!l->file.db || ledger_at_home(l, err) || ledger_rescue(l, path)) {
         ledger_file_close(&l->file);
-        good = attach(l, path, err) && cut_uncommitted(l, row, err) &&
+        good = ledger_attach(l, path, err) && cut_uncommitted(l, row, err) &&
                ledger_load(l, err);
     }
     free(path);

@@ -252,8 +252,9 @@ bool ledger_home_keep_copy(const char *dir, const char *job,
 }
 
 /* `name` of completed/ as `live`, by way of `temporary` when it is copied. */
-static bool bring(int away, const char *name, const char *live,
-                  const char *temporary, bool move, struct error *err)
+static bool ledger_away_bring(int away, const char *name, const char *live,
+                              const char *temporary, bool move,
+                              struct error *err)
 {
     int from;
     bool fine;
@@ -284,7 +285,8 @@ static bool bring_home(const char *home, const char *job, const char *name,
         fine = ledger_away_no_memory(err);
     else if (lstat(live, &st) != 0) { /* else somebody was faster */
         away = ledger_away_open(home, err);
-        fine = away >= 0 && bring(away, name, live, temporary, move, err) &&
+        fine = away >= 0 &&
+               ledger_away_bring(away, name, live, temporary, move, err) &&
                ledger_home_sync(home, err);
     }
     if (away >= 0)

@@ -260,8 +260,8 @@ struct import {
     bool found;
 };
 
-static bool complain(const struct import *in, const char *why,
-                     struct error *err)
+static bool ledger_import_refuse(const struct import *in, const char *why,
+                                 struct error *err)
 {
     char shown[120];
 
@@ -292,7 +292,7 @@ static bool take_id(struct import *in, struct error *err)
     size_t at = in->bytes.len;
 
     if (!json_value(&in->json, &v))
-        return complain(in, in->json.why, err);
+        return ledger_import_refuse(in, in->json.why, err);
     if (v.type == JSON_STRING)
         json_decode(&v, &in->bytes);
     else if (v.type == JSON_NUMBER)
@@ -300,8 +300,8 @@ static bool take_id(struct import *in, struct error *err)
     if (in->bytes.failed)
         return ledger_export_no_memory(err);
     if (in->bytes.len == at)
-        return complain(in, "an id must be a text or a number, not empty",
-                        err);
+        return ledger_import_refuse(
+            in, "an id must be a text or a number, not empty", err);
     in->at[in->count] = at;
     in->acks[in->count++] =
         (struct ledger_ack){ .id = { NULL, in->bytes.len - at } };
@@ -314,14 +314,14 @@ static bool take_ids(struct import *in, struct error *err)
 
     in->found = true;
     if (!json_peek(&in->json, &type))
-        return complain(in, in->json.why, err);
+        return ledger_import_refuse(in, in->json.why, err);
     if (type != JSON_ARRAY || !json_enter_array(&in->json))
-        return complain(in, "processed_ids must be an array", err);
+        return ledger_import_refuse(in, "processed_ids must be an array", err);
     while (json_element(&in->json))
         if (!take_id(in, err))
             return false;
     if (in->json.why)
-        return complain(in, in->json.why, err);
+        return ledger_import_refuse(in, in->json.why, err);
     return flush_ids(in, err);
 }
 
@@ -331,9 +331,9 @@ static bool take_members(struct import *in, struct error *err)
     enum json_type type;
 
     if (!json_peek(&in->json, &type))
-        return complain(in, in->json.why, err);
+        return ledger_import_refuse(in, in->json.why, err);
     if (type != JSON_OBJECT || !json_enter_object(&in->json))
-        return complain(in, "a checkpoint is a JSON object", err);
+        return ledger_import_refuse(in, "a checkpoint is a JSON object", err);
     while (json_member(&in->json, &key)) {
         if (json_is(&key, "processed_ids")) {
             if (!take_ids(in, err))
@@ -343,13 +343,13 @@ static bool take_members(struct import *in, struct error *err)
         }
     }
     if (in->json.why || !json_end(&in->json))
-        return complain(in, in->json.why, err);
-    return in->found ||
-           complain(in, "no processed_ids: is this a checkpoint?", err);
+        return ledger_import_refuse(in, in->json.why, err);
+    return in->found || ledger_import_refuse(
+                            in, "no processed_ids: is this a checkpoint?", err);
 }
 
 /* All rows so far count by id, see schema.h. */
-static bool conclude(struct import *in, struct error *err)
+static bool ledger_import_conclude(struct import *in, struct error *err)
 {
     struct ledger *l = in->ledger;
     struct ledger_totals totals = { .produced = in->total,
@@ -372,7 +372,7 @@ static bool import_all(struct ledger *l, const char *path,
     in->ledger = l;
     in->path = path;
     json_begin(&in->json, text->data, text->len);
-    good = take_members(in, err) && conclude(in, err);
+    good = take_members(in, err) && ledger_import_conclude(in, err);
     buf_release(&in->bytes);
     free(in);
     return good;

@@ -221,7 +221,8 @@ static bool still_there(int fd, const char *path)
            ours.st_ino == there.st_ino && ours.st_dev == there.st_dev;
 }
 
-static bool hold(int fd, const char *path, const char *job, struct error *err)
+static bool ledger_home_hold_file(int fd, const char *path, const char *job,
+                                  struct error *err)
 {
     struct stat st;
 
@@ -263,7 +264,7 @@ int ledger_home_lock(const char *dir, const char *job, struct error *err)
                       "%.160s is a symbolic link: remove it", path);
         else
             error_errno(err, errno, "%.160s", path);
-    } else if (!hold(fd, path, job, err)) {
+    } else if (!ledger_home_hold_file(fd, path, job, err)) {
         close(fd);
         fd = -1;
     }

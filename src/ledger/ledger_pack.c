@@ -82,12 +82,12 @@ static bool take_varint(struct bytes *b, uint64_t *out)
 }
 
 /* Differences wrap around 2^64, so that any two positions have one. */
-static uint64_t zigzag(uint64_t difference)
+static uint64_t packer_zigzag(uint64_t difference)
 {
     return (difference << 1) ^ (difference >> 63 ? UINT64_MAX : 0);
 }
 
-static uint64_t unzigzag(uint64_t n)
+static uint64_t packer_unzigzag(uint64_t n)
 {
     return (n >> 1) ^ (n & 1 ? UINT64_MAX : 0);
 }
@@ -322,7 +322,7 @@ static void packer_put_row(struct packer *p, uint16_t source, bool placed,
     if (placed)
         put_varint(&p->raw, acks[0].pos);
     for (size_t i = 1; placed && !row && i < n; i++)
-        put_varint(&p->raw, zigzag(acks[i].pos - acks[i - 1].pos - 1));
+        put_varint(&p->raw, packer_zigzag(acks[i].pos - acks[i - 1].pos - 1));
     if (hex)
         put_hex_ids(&p->raw, acks, n, template, upper);
     else
@@ -373,7 +373,7 @@ bool packer_pack(struct packer *p, uint16_t source, bool placed,
     return true;
 }
 
-static bool inflate(struct packer *p, struct text body)
+static bool packer_inflate(struct packer *p, struct text body)
 {
     unsigned long long size = ZSTD_getFrameContentSize(body.ptr, body.len);
     size_t got;
@@ -401,7 +401,7 @@ static bool take_positions(struct packer *p, struct bytes *b, size_t n,
     for (size_t i = 1; i < n; i++) {
         if (!row && !take_varint(b, &step))
             return false;
-        p->pos[i] = p->pos[i - 1] + 1 + unzigzag(step);
+        p->pos[i] = p->pos[i - 1] + 1 + packer_unzigzag(step);
     }
     return true;
 }
@@ -445,7 +445,7 @@ bool packer_unpack(struct packer *p, struct text body, struct packed_row *out,
         return packer_no_memory(err);
     buf_clear(&p->raw);
     buf_clear(&p->bytes);
-    if (inflate(p, body) && take_row(p, out, &why))
+    if (packer_inflate(p, body) && take_row(p, out, &why))
         return true;
     if (why.kind == ERROR_MEMORY || p->raw.failed || p->bytes.failed)
         return packer_no_memory(err);

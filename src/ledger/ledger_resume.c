@@ -34,8 +34,8 @@ static void ledger_resume_leave_out(struct ledger *l)
 }
 
 /* 1 good, 0 damaged (left out), -1 err. */
-static int unpack(struct ledger *l, sqlite3_stmt *st, struct packed_row *row,
-                  struct error *err)
+static int ledger_resume_unpack(struct ledger *l, sqlite3_stmt *st,
+                                struct packed_row *row, struct error *err)
 {
     struct error why;
 
@@ -129,7 +129,7 @@ static bool ledger_resume_skip_row(struct ledger *l, sqlite3_stmt *st,
 {
     uint64_t frontier = l->places[source].is.frontier_pos;
     struct packed_row row;
-    int got = unpack(l, st, &row, err);
+    int got = ledger_resume_unpack(l, st, &row, err);
 
     if (got <= 0)
         return got == 0;
@@ -217,7 +217,7 @@ static bool make_skips(struct ledger *l, struct error *err)
 static bool add_row_ids(struct ledger *l, sqlite3_stmt *st, struct error *err)
 {
     struct packed_row row;
-    int got = unpack(l, st, &row, err);
+    int got = ledger_resume_unpack(l, st, &row, err);
 
     if (got <= 0)
         return got == 0;

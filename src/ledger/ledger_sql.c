@@ -213,8 +213,8 @@ static bool wants_writer(struct ledger_file *f)
     return (rc & 0xff) == SQLITE_READONLY;
 }
 
-static bool recover(struct ledger_file *f, const char *path,
-                    struct error *err)
+static bool ledger_file_recover(struct ledger_file *f, const char *path,
+                                struct error *err)
 {
     ledger_file_close(f);
     return connect_to(f, path, SQLITE_OPEN_READWRITE, err) &&
@@ -227,7 +227,7 @@ static bool recover(struct ledger_file *f, const char *path,
 static bool set_up_reader(struct ledger_file *f, const char *path,
                           struct error *err)
 {
-    return !wants_writer(f) || recover(f, path, err);
+    return !wants_writer(f) || ledger_file_recover(f, path, err);
 }
 
 bool ledger_file_open(struct ledger_file *f, const char *path, bool write,

@@ -152,7 +152,7 @@ static bool spool_open_file(struct spool *s, const struct spool_config *cfg,
     return read_back(s, cfg, err);
 }
 
-static void release(struct spool *s)
+static void spool_release(struct spool *s)
 {
     if (s->fd >= 0)
         close(s->fd);
@@ -179,7 +179,7 @@ struct spool *spool_open(const struct spool_config *cfg, struct error *err)
     s->most = cfg->most;
     if (spool_open_file(s, cfg, err))
         return s;
-    release(s); /* the file stays: it may be somebody else's */
+    spool_release(s); /* the file stays: it may be somebody else's */
     return NULL;
 }
 
@@ -194,5 +194,5 @@ void spool_close(struct spool *s, bool finished)
         return;
     if (finished || s->free == s->slots)
         unlink(s->path);
-    release(s);
+    spool_release(s);
 }

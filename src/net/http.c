@@ -277,7 +277,7 @@ static bool http_told_to_stop(const struct http *h)
     return h->stop_fd >= 0 && poll(&stop, 1, 0) > 0;
 }
 
-static bool stalled(const struct http *h)
+static bool http_is_stalled(const struct http *h)
 {
     return h->heard_ms > 0 && clock_ms() - h->heard_ms > STALL_MS;
 }
@@ -285,7 +285,7 @@ static bool stalled(const struct http *h)
 enum drive { DRIVE_DONE, DRIVE_STOPPED, DRIVE_STALLED, DRIVE_BROKEN };
 
 /* Until the exchange is over, in whatever way. */
-static enum drive drive(struct http *h)
+static enum drive http_drive(struct http *h)
 {
     struct curl_waitfd stop = { .fd = h->stop_fd, .events = CURL_WAIT_POLLIN };
     unsigned extra = h->stop_fd >= 0;
@@ -303,7 +303,7 @@ static enum drive drive(struct http *h)
             return DRIVE_BROKEN;
         if (stop.revents)
             return DRIVE_STOPPED;
-        if (stalled(h))
+        if (http_is_stalled(h))
             return DRIVE_STALLED;
     }
 }
@@ -319,7 +319,7 @@ static CURLcode result_of(CURLM *multi)
     return CURLE_FAILED_INIT;
 }
 
-static void measure(struct http *h)
+static void http_measure(struct http *h)
 {
     struct http_reply *r = h->reply;
     curl_off_t up = 0, down = 0;
@@ -346,10 +346,10 @@ static CURLcode http_exchange(struct http *h, enum drive *how)
     *how = DRIVE_BROKEN;
     if (curl_multi_add_handle(h->multi, h->easy) != CURLM_OK)
         return code;
-    *how = drive(h);
+    *how = http_drive(h);
     if (*how == DRIVE_DONE)
         code = result_of(h->multi);
-    measure(h);
+    http_measure(h);
     curl_multi_remove_handle(h->multi, h->easy);
     return code;
 }
@@ -440,7 +440,7 @@ static void skip_bom(struct buf *body)
 }
 
 /* Servers quote what they were sent. */
-static void redact(const struct http_request *req, struct http_reply *r)
+static void http_redact(const struct http_request *req, struct http_reply *r)
 {
     for (size_t i = 0; i < req->header_count; i++) {
         const char *key = req->headers[i].value, *space = strchr(key, ' ');
@@ -488,7 +488,7 @@ bool http_send(struct http *h, const struct http_request *req,
     h->headers = NULL;
     skip_bom(&reply->body);
     if (fine && reply->status >= 300)
-        redact(req, reply);
+        http_redact(req, reply);
     else if (fine)
         fine = is_data(h, err);
     return fine;

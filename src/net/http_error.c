@@ -53,7 +53,7 @@ static struct verdict bad_request(unsigned topics)
 
 /* A firewall says it with a page, or with a word, to one document that it
  * takes for an attack. */
-static struct verdict forbidden(unsigned topics, int64_t wait_ms)
+static struct verdict http_error_forbidden(unsigned topics, int64_t wait_ms)
 {
     if (topics & TOPIC_KEY)
         return wrong_key;
@@ -102,7 +102,7 @@ static struct verdict by_status(int status, unsigned topics, bool too_much,
     case 507: /* no storage left */
         return no_money;
     case 403:
-        return forbidden(topics, wait_ms);
+        return http_error_forbidden(topics, wait_ms);
     case 404:
     case 405:
     case 407:
@@ -223,7 +223,8 @@ bool http_status_error(const struct http_reply *r, struct error *err)
 }
 
 /* By the status that it names, else by those words that are plain. */
-static struct verdict inside(const struct http_said *said, int64_t wait_ms)
+static struct verdict http_error_judge_inside(const struct http_said *said,
+                                              int64_t wait_ms)
 {
     unsigned topics = http_topics(said);
 
@@ -243,7 +244,7 @@ static void tell_inside(const struct http_reply *r,
                         const struct http_said *said, struct error *err)
 {
     int64_t wait_ms = wait_of(r, said);
-    struct verdict v = inside(said, wait_ms);
+    struct verdict v = http_error_judge_inside(said, wait_ms);
     char shown[180];
 
     str_sentence(shown, sizeof shown,

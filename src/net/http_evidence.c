@@ -54,7 +54,7 @@ static bool http_evidence_next_place(struct text where, struct text what,
     return false;
 }
 
-static bool holds(struct text where, struct text what)
+static bool http_evidence_holds(struct text where, struct text what)
 {
     size_t i = 0;
 
@@ -64,7 +64,7 @@ static bool holds(struct text where, struct text what)
 bool http_said_by_it(const struct http_said *said, struct text found)
 {
     for (size_t i = 0; i < sizeof said->sent / sizeof *said->sent; i++)
-        if (holds(said->sent[i], found))
+        if (http_evidence_holds(said->sent[i], found))
             return false;
     return true;
 }
@@ -75,8 +75,8 @@ bool http_said_has(const struct http_said *said, const char *phrase)
     struct text words = { said->words.data, said->words.len };
     struct text what = text_of(phrase);
 
-    return holds(codes, what) ||
-           (holds(words, what) && http_said_by_it(said, what));
+    return http_evidence_holds(codes, what) ||
+           (http_evidence_holds(words, what) && http_said_by_it(said, what));
 }
 
 bool http_said_names(const struct http_said *said, const char *parameter)
@@ -103,7 +103,7 @@ bool http_said_member(const struct http_said *said, const char *name)
     for (const char *p = name; *p; p++)
         buf_putc(&low, http_said_lower(*p));
     what = (struct text){ low.data, low.len };
-    found = holds(words, what);
+    found = http_evidence_holds(words, what);
     for (size_t i = 0; found && http_evidence_next_place(sent, what, &i); i++)
         found = i + what.len + 1 < sent.len &&
                 memcmp(sent.ptr + i + what.len, "\":", 2) == 0;

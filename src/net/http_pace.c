@@ -88,7 +88,7 @@ int64_t http_duration_ms(struct text t)
     return sum;
 }
 
-static int64_t bounded(int64_t ms)
+static int64_t http_pace_bound(int64_t ms)
 {
     if (ms < 0)
         return 0;
@@ -103,7 +103,7 @@ int64_t http_retry_after_ms(struct text t, int64_t wall_s)
     int64_t thousandths;
 
     if (http_pace_take_number(&rest, &thousandths))
-        return rest.len == 0 ? bounded(thousandths) : -1;
+        return rest.len == 0 ? http_pace_bound(thousandths) : -1;
     if (t.len == 0 || t.len >= sizeof date)
         return -1;
     memcpy(date, t.ptr, t.len);
@@ -113,7 +113,7 @@ int64_t http_retry_after_ms(struct text t, int64_t wall_s)
         return -1;
     if (when - wall_s > RETRY_AFTER_MOST_MS / 1000)
         return RETRY_AFTER_MOST_MS;
-    return bounded(((int64_t)when - wall_s) * 1000);
+    return http_pace_bound(((int64_t)when - wall_s) * 1000);
 }
 
 static int64_t whole_number(struct text t)
@@ -130,7 +130,7 @@ static int64_t retry_ms(struct text t)
 {
     int64_t ms = whole_number(t);
 
-    return ms < 0 ? ms : bounded(ms);
+    return ms < 0 ? ms : http_pace_bound(ms);
 }
 
 /* ---- the lines ---- */

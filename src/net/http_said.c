@@ -93,7 +93,8 @@ static bool is_alnum(const char *at, const char *end)
 /* Where a quotation that may begin at `at` ends: behind its last mark; `at`
  * when none begins there, and the end of the text when it was cut off. An
  * apostrophe within a word is no mark. */
-static const char *quoted(const char *p, const char *at, const char *end)
+static const char *http_said_quotation_end(const char *p, const char *at,
+                                           const char *end)
 {
     const char mark = *at, *q = at + 1;
 
@@ -112,7 +113,7 @@ static void http_said_put_words(struct buf *to, const char *p, size_t n)
     const char *end = p + n, *at = p;
 
     while (at < end) {
-        const char *behind = quoted(p, at, end);
+        const char *behind = http_said_quotation_end(p, at, end);
 
         if (behind - at > QUOTED_BYTES) {
             buf_putc(to, ' ');

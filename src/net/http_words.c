@@ -204,7 +204,8 @@ static const char *http_words_find(struct text where, const char *what)
 }
 
 /* The word behind a number, a blank before it or none. */
-static bool counts(const char *p, const char *end, const char *const *units)
+static bool http_words_is_unit(const char *p, const char *end,
+                               const char *const *units)
 {
     while (p < end && (*p == ' ' || *p == '-'))
         p++;
@@ -260,10 +261,11 @@ static uint32_t most_at(const struct http_said *said, const char *at,
     if (!http_words_take_number(&p, end, &n) || n == 0 || n > 1000000 ||
         !http_said_by_it(said, (struct text){ at, (size_t)(p - at) }))
         return 0;
-    if (counts(p, end, documents))
+    if (http_words_is_unit(p, end, documents))
         return (uint32_t)n;
-    return !counts(p, end, other_units) && of_documents(words) ? (uint32_t)n
-                                                               : 0;
+    return !http_words_is_unit(p, end, other_units) && of_documents(words)
+               ? (uint32_t)n
+               : 0;
 }
 
 /* The next place of `what` behind *at, NULL at first; false: no more. */
@@ -324,13 +326,14 @@ bool http_asks_too_much(const struct http_said *said)
            requested > limit;
 }
 
-static bool stands(const char *p, const char *end, const char *what)
+static bool http_words_begins(const char *p, const char *end, const char *what)
 {
     return strlen(what) <= (size_t)(end - p) &&
            memcmp(p, what, strlen(what)) == 0;
 }
 
-static const char *behind(const char *p, const char *end, const char *these)
+static const char *http_words_skip(const char *p, const char *end,
+                                   const char *these)
 {
     while (p < end && *p && strchr(these, *p))
         p++;
@@ -347,15 +350,15 @@ static int64_t http_words_take_wait(const char *p, const char *end,
         int64_t ms;
     } units[] = { { "ms", 1 },      { "milli", 1 },      { "sec", 1000 },
                   { "min", 60000 }, { "hour", 3600000 }, { "day", 86400000 } };
-    const char *unit = behind(p, end, "0123456789."), *word;
+    const char *unit = http_words_skip(p, end, "0123456789."), *word;
     int64_t ms = http_duration_ms((struct text){ p, (size_t)(unit - p) });
 
     *last = unit;
-    word = behind(unit, end, " ");
+    word = http_words_skip(unit, end, " ");
     for (size_t i = 0; ms >= 0 && i < sizeof units / sizeof *units; i++)
-        if (stands(word, end, units[i].name))
+        if (http_words_begins(word, end, units[i].name))
             return (ms < MOST_MS ? ms : MOST_MS) * units[i].ms / 1000;
-    *last = behind(p, end, "0123456789.hms");
+    *last = http_words_skip(p, end, "0123456789.hms");
     while (*last > p && (*last)[-1] == '.')
         --*last;
     return *last > unit

@@ -336,7 +336,7 @@ static void options_put_value(const struct options *o,
     }
 }
 
-static bool remembered(const struct option_row *row)
+static bool options_is_remembered(const struct option_row *row)
 {
     return row->group != OPTION_RUN && row->group != OPTION_SCREEN &&
            row->group != OPTION_FILE && row->group != OPTION_COMMAND;
@@ -349,7 +349,7 @@ void options_to_json(const struct options *o, struct buf *to)
     buf_puts(to, "{\"corpus\":");
     put_list(to, &o->corpus);
     for (size_t i = 0; i < OPTION_ROWS; i++) {
-        if (!remembered(&option_rows[i]))
+        if (!options_is_remembered(&option_rows[i]))
             continue;
         buf_printf(to, ",\"%s\":", option_name(&option_rows[i], name));
         options_put_value(o, &option_rows[i], to);

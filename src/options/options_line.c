@@ -9,7 +9,7 @@
 enum { OPTION_NAME_MAX = 32 };
 
 /* How many letters differ, are missing or too many. */
-static size_t distance(const char *a, size_t n, const char *b)
+static size_t options_distance(const char *a, size_t n, const char *b)
 {
     size_t row[OPTION_NAME_MAX + 1], m = strlen(b);
 
@@ -33,14 +33,15 @@ static size_t distance(const char *a, size_t n, const char *b)
 }
 
 /* The option that was meant, if one is near. */
-static const char *nearest(const char *arg, size_t len, char to[32])
+static const char *options_nearest(const char *arg, size_t len, char to[32])
 {
     size_t best = len / 3 + 2;
     const struct option_row *found = NULL;
     char name[32];
 
     for (size_t i = 0; i < OPTION_ROWS; i++) {
-        size_t d = distance(arg, len, option_name(&option_rows[i], name));
+        size_t d =
+            options_distance(arg, len, option_name(&option_rows[i], name));
 
         if (d < best) {
             best = d;
@@ -53,7 +54,7 @@ static const char *nearest(const char *arg, size_t len, char to[32])
 static bool no_option(const char *arg, size_t len, struct error *err)
 {
     char shown[64], room[32];
-    const char *near = nearest(arg, len, room);
+    const char *near = options_nearest(arg, len, room);
 
     str_printable(shown, sizeof shown, (struct text){ arg, len });
     if (near)

@@ -42,7 +42,7 @@ static bool caller_try_later(ssize_t n)
                      errno == EINTR);
 }
 
-static size_t wanted(const struct caller *c)
+static size_t caller_wanted_bytes(const struct caller *c)
 {
     size_t head = sizeof c->m.head;
 
@@ -51,8 +51,8 @@ static size_t wanted(const struct caller *c)
 
 bool caller_hear(struct caller *c)
 {
-    ssize_t n = recv(c->fd, (char *)&c->m + c->got, wanted(c) - c->got,
-                     MSG_DONTWAIT);
+    ssize_t n = recv(c->fd, (char *)&c->m + c->got,
+                     caller_wanted_bytes(c) - c->got, MSG_DONTWAIT);
 
     if (n <= 0)
         return caller_try_later(n);
@@ -71,7 +71,7 @@ bool caller_has_head(const struct caller *c)
 
 bool caller_has_all(const struct caller *c)
 {
-    return c->got >= sizeof c->m.head && c->got == wanted(c);
+    return c->got >= sizeof c->m.head && c->got == caller_wanted_bytes(c);
 }
 
 void caller_answer(struct caller *c, enum wire_kind kind)

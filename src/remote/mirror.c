@@ -59,7 +59,7 @@ struct mirror {
 
 /* --- what comes --------------------------------------------------------------- */
 
-static bool unasked(struct error *err)
+static bool mirror_refuse_unasked(struct error *err)
 {
     return error_set(err, ERROR_PROTOCOL, 0,
                      "the run answered what nobody asked");
@@ -68,7 +68,7 @@ static bool unasked(struct error *err)
 static bool take_snapshot(struct mirror *m, struct error *err)
 {
     if (!m->look_sent)
-        return unasked(err);
+        return mirror_refuse_unasked(err);
     if (!wire_check_snapshot(&m->came.snapshot, err))
         return false;
     m->look_sent = false;
@@ -94,7 +94,7 @@ static bool take_answer(struct mirror *m, bool granted, struct error *err)
     m->forsaken = false;
     monitor_wake_all(&m->lock);
     monitor_unlock(&m->lock);
-    return sent || unasked(err);
+    return sent || mirror_refuse_unasked(err);
 }
 
 /* What refuses a look will not show anything, and says why. */
@@ -127,7 +127,7 @@ static bool mirror_hear(struct mirror *m, struct error *err)
         !wire_check_head(&head, err))
         return false;
     if (head.size > sizeof m->came)
-        return unasked(err);
+        return mirror_refuse_unasked(err);
     if (!remote_receive(m->fd, &m->came, (size_t)head.size, -1, err))
         return false;
     switch ((enum wire_kind)head.kind) {
@@ -140,7 +140,7 @@ static bool mirror_hear(struct mirror *m, struct error *err)
     case WIRE_FAREWELL:
         return take_farewell(m, err);
     default:
-        return unasked(err);
+        return mirror_refuse_unasked(err);
     }
 }
 
@@ -177,7 +177,7 @@ static bool mirror_ask(struct mirror *m, struct error *err)
            remote_send(m->fd, &look, sizeof look, -1, err);
 }
 
-static bool closing(struct mirror *m)
+static bool mirror_is_closing(struct mirror *m)
 {
     bool is;
 
@@ -196,7 +196,7 @@ static void *mirror_main(void *arg)
     eventfd_t woken;
 
     error_set(&err, ERROR_STOPPED, 0, "nobody looks any more");
-    while (!closing(m)) {
+    while (!mirror_is_closing(m)) {
         bool asked = mirror_ask(m, &err);
 
         if (asked && poll(at, 2, -1) < 0)
@@ -255,8 +255,8 @@ static bool mirror_await(struct mirror *m, enum question wanted, int64_t until,
     return false;
 }
 
-static bool answered(struct mirror *m, char *said, size_t said_size,
-                     struct error *err)
+static bool mirror_take_reply(struct mirror *m, char *said, size_t said_size,
+                              struct error *err)
 {
     m->question = QUESTION_NONE;
     monitor_wake_all(&m->lock);
@@ -269,9 +269,9 @@ static bool answered(struct mirror *m, char *said, size_t said_size,
 }
 
 /* command: NULL, or the body of the question. */
-static bool question(struct mirror *m, enum wire_kind kind,
-                     const struct command *command, char *said,
-                     size_t said_size, struct error *err)
+static bool mirror_put_question(struct mirror *m, enum wire_kind kind,
+                                const struct command *command, char *said,
+                                size_t said_size, struct error *err)
 {
     int64_t until = clock_ms() + COMMAND_MS;
     bool good;
@@ -285,7 +285,7 @@ static bool question(struct mirror *m, enum wire_kind kind,
         m->question = QUESTION_PUT;
         eventfd_write(m->wake, 1);
         if (mirror_await(m, QUESTION_ANSWERED, until, err)) {
-            good = answered(m, said, said_size, err);
+            good = mirror_take_reply(m, said, said_size, err);
         } else {
             m->forsaken = m->question == QUESTION_SENT;
             if (m->question == QUESTION_PUT)
@@ -302,7 +302,7 @@ static bool command_through(void *to, const struct command *c, char *said,
 {
     if (said && said_size)
         said[0] = '\0';
-    return question(to, WIRE_COMMAND, c, said, said_size, err);
+    return mirror_put_question(to, WIRE_COMMAND, c, said, said_size, err);
 }
 
 struct door mirror_door(struct mirror *m)
@@ -312,7 +312,7 @@ struct door mirror_door(struct mirror *m)
 
 bool mirror_detach(struct mirror *m, struct error *err)
 {
-    return question(m, WIRE_DETACH, NULL, NULL, 0, err);
+    return mirror_put_question(m, WIRE_DETACH, NULL, NULL, 0, err);
 }
 
 /* --- life --------------------------------------------------------------------- */

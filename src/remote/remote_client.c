@@ -26,7 +26,8 @@ static bool not_running(const char *job, struct error *err)
                      "%.64s is not running (batchtop resume %.64s)", job, job);
 }
 
-static bool reach(int fd, int folder, const char *job, struct error *err)
+static bool client_connect(int fd, int folder, const char *job,
+                           struct error *err)
 {
     struct timeval wait = { REMOTE_WAIT_MS / 1000, 0 };
     struct sockaddr_un to;
@@ -55,7 +56,7 @@ int remote_connect(const char *dir, const char *job, struct error *err)
     fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     if (fd < 0) {
         error_errno(err, errno, "a socket");
-    } else if (!reach(fd, folder, job, err)) {
+    } else if (!client_connect(fd, folder, job, err)) {
         close(fd);
         fd = -1;
     }
@@ -171,7 +172,7 @@ bool remote_snapshot(int fd, struct snapshot *s, struct error *err)
 
 /* --- who runs ---------------------------------------------------------------- */
 
-static bool runs(const char *dir, const char *job)
+static bool client_job_runs(const char *dir, const char *job)
 {
     struct error err;
     int fd = remote_connect(dir, job, &err);
@@ -208,7 +209,7 @@ bool remote_each(const char *dir, bool (*each)(void *arg, const char *job),
     n = scandirat(folder, ".", &list, NULL, alphasort);
     for (int i = 0; i < n; i++) {
         if (go_on && job_of(list[i]->d_name, job, sizeof job) &&
-            runs(dir, job))
+            client_job_runs(dir, job))
             go_on = each(arg, job);
         free(list[i]);
     }

@@ -95,7 +95,7 @@ static void server_refuse(struct caller *c, const char *why)
 }
 
 /* The head is there: is it one that a caller may send? */
-static bool acceptable(struct caller *c)
+static bool server_accepts_head(struct caller *c)
 {
     struct error err;
 
@@ -115,7 +115,7 @@ static void server_hear(struct remote *s, struct caller *c)
         server_drop_caller(s, c);
         return;
     }
-    if ((caller_has_head(c) && !acceptable(c)) || !caller_has_all(c))
+    if ((caller_has_head(c) && !server_accepts_head(c)) || !caller_has_all(c))
         return;
     if (c->m.head.kind == WIRE_COMMAND)
         server_carry_out(s, c);
@@ -125,7 +125,8 @@ static void server_hear(struct remote *s, struct caller *c)
         server_send_snapshot(s, c);
 }
 
-static void serve(struct remote *s, struct caller *c, short events)
+static void server_serve_caller(struct remote *s, struct caller *c,
+                                short events)
 {
     if (c->fd < 0)
         return;
@@ -157,7 +158,7 @@ static void turn_away(int fd)
     close(fd);
 }
 
-static void welcome(struct remote *s)
+static void server_accept_caller(struct remote *s)
 {
     int fd = accept4(s->listener, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
     int64_t now = clock_ms();
@@ -227,16 +228,16 @@ static void *server_main(void *arg)
         if (at[0].revents)
             return NULL;
         for (int i = 0; i < REMOTE_CLIENTS; i++)
-            serve(s, &s->caller[i], at[2 + i].revents);
+            server_serve_caller(s, &s->caller[i], at[2 + i].revents);
         if (at[1].revents)
-            welcome(s);
+            server_accept_caller(s);
         note_watchers(s, clock_ms());
     }
 }
 
 /* --- life ------------------------------------------------------------------- */
 
-static void adopt(struct remote *s, int owner)
+static void server_adopt_owner(struct remote *s, int owner)
 {
     caller_begin(&s->caller[0], owner);
     s->caller[0].owner = true;
@@ -255,7 +256,7 @@ struct remote *remote_open(int owner, struct error *err)
         s->caller[i].fd = -1;
     s->folder = s->listener = s->wake = -1;
     if (owner >= 0)
-        adopt(s, owner);
+        server_adopt_owner(s, owner);
     return s;
 }
 
@@ -306,7 +307,7 @@ bool remote_watched(struct remote *s)
 
 /* While the job's ledger is ours still: another run of the job may begin as
  * soon as it is not, and has a socket of the same name. */
-static void hide(struct remote *s)
+static void server_hide_socket(struct remote *s)
 {
     if (s->listener < 0)
         return;
@@ -322,10 +323,11 @@ void remote_stop(struct remote *s)
         eventfd_write(s->wake, 1);
         pthread_join(s->thread, NULL);
     }
-    hide(s);
+    server_hide_socket(s);
 }
 
-static void part(struct caller *c, const struct wire_farewell *words)
+static void server_send_farewell(struct caller *c,
+                                 const struct wire_farewell *words)
 {
     c->m.body.farewell = *words;
     caller_answer(c, WIRE_FAREWELL);
@@ -389,7 +391,7 @@ void remote_farewell(struct remote *s, int status, bool error,
             struct caller *c = &s->caller[i];
 
             if (c->fd >= 0 && !c->due)
-                part(c, &words);
+                server_send_farewell(c, &words);
         }
     } while (tell_all(s, until));
 }

@@ -106,7 +106,7 @@ static bool is_page(const char *text, size_t size)
 
 /* --- shapes ------------------------------------------------------------------- */
 
-static size_t element(const struct field *f)
+static size_t shape_element_size(const struct field *f)
 {
     switch (f->check) {
     case CHECK_SHAPE:
@@ -125,7 +125,7 @@ static size_t element(const struct field *f)
 static const char *wrong_field(const struct shape *shape, const char *p);
 
 /* One element: NULL, or the name of what cannot be. */
-static const char *wrong(const struct field *f, const char *p)
+static const char *shape_check_element(const struct field *f, const char *p)
 {
     bool fine = true;
 
@@ -163,8 +163,8 @@ static const char *wrong_field(const struct shape *shape, const char *p)
     for (size_t i = 0; i < shape->count; i++) {
         const struct field *f = &shape->field[i];
 
-        for (size_t at = 0; at < f->size; at += element(f)) {
-            const char *name = wrong(f, p + f->at + at);
+        for (size_t at = 0; at < f->size; at += shape_element_size(f)) {
+            const char *name = shape_check_element(f, p + f->at + at);
 
             if (name)
                 return name;

@@ -76,7 +76,7 @@ static const struct field wire_farewell_fields[] = {
 SHAPE(wire_farewell);
 
 /* Two builds that agree here mean the same by the same bytes. */
-static uint32_t layout(void)
+static uint32_t wire_layout(void)
 {
     uint64_t hash = wire_snapshot_layout(WIRE_FAREWELL);
 
@@ -96,7 +96,7 @@ void wire_head_init(struct wire_head *h, enum wire_kind kind)
 {
     memset(h, 0, sizeof *h);
     memcpy(h->magic, magic, sizeof magic);
-    h->layout = layout();
+    h->layout = wire_layout();
     h->kind = kind;
     h->size = body_size[kind];
     snprintf(h->release, sizeof h->release, "%s", PACKAGE_VERSION);
@@ -109,7 +109,7 @@ static bool other_build(const struct wire_head *h, struct error *err)
                      "%s (build %08x): use the program that started the run, "
                      "or stop it and resume it with this one",
                      h->release, (unsigned)h->layout, PACKAGE_VERSION,
-                     (unsigned)layout());
+                     (unsigned)wire_layout());
 }
 
 bool wire_check_head(const struct wire_head *h, struct error *err)
@@ -120,7 +120,7 @@ bool wire_check_head(const struct wire_head *h, struct error *err)
     if (!shape_is_line(h->release, sizeof h->release))
         return error_set(err, ERROR_PROTOCOL, 0,
                          "the other end does not name its release");
-    if (h->layout != layout() || strcmp(h->release, PACKAGE_VERSION) != 0)
+    if (h->layout != wire_layout() || strcmp(h->release, PACKAGE_VERSION) != 0)
         return other_build(h, err);
     if (h->kind < WIRE_COMMAND || h->kind > WIRE_FAREWELL)
         return error_set(err, ERROR_PROTOCOL, 0,

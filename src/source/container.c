@@ -72,7 +72,7 @@ static const struct container twice_zstd = { "zstd", "zstd -dc %s",
                                              "zstd -dc" };
 
 /* Octal digits between blanks and zeros; -1: others. */
-static long octal(const unsigned char *p, size_t n)
+static long container_read_octal(const unsigned char *p, size_t n)
 {
     long value = 0;
     size_t i = 0, digits = 0;
@@ -98,7 +98,7 @@ static bool is_tar(const unsigned char *p, size_t n)
     for (size_t i = 0; i < TAR_HEAD; i++)
         if (i < TAR_SUM_AT || i >= TAR_SUM_AT + TAR_SUM_LEN)
             sum += p[i];
-    return octal(p + TAR_SUM_AT, TAR_SUM_LEN) == sum;
+    return container_read_octal(p + TAR_SUM_AT, TAR_SUM_LEN) == sum;
 }
 
 /* A zip archive that begins with what Office puts first. */

@@ -17,7 +17,7 @@ static bool is_pipe(const char *path)
 }
 
 /* As one word for a shell; false: too long, or not to be shown on a line. */
-static bool quote(char *to, size_t size, const char *path)
+static bool remedy_quote(char *to, size_t size, const char *path)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRS"
                                 "TUVWXYZ0123456789._-/+,:@%";
@@ -119,7 +119,7 @@ void container_remedy(const struct container *c, const char *path,
         return;
     }
     name_job(job, path);
-    if (!quote(file, sizeof file, path) ||
+    if (!remedy_quote(file, sizeof file, path) ||
         !remedy_put(c, file, job, unpack, to, size))
         remedy_put(c, "FILE", "NAME", unpack, to, size);
 }

@@ -43,7 +43,7 @@ static const struct container prose = {
 };
 
 /* A line without its end and the blanks around it. */
-static struct text trim(const char *p, const char *end)
+static struct text container_trim(const char *p, const char *end)
 {
     while (p < end && (*p == ' ' || *p == '\t' || *p == '\r' || *p == '\x1e'))
         p++;
@@ -103,7 +103,7 @@ static bool container_is_named(const char *path, const char *end)
 }
 
 /* How often it stands in a line outside of quotes. */
-static size_t count(struct text line, char what)
+static size_t container_count(struct text line, char what)
 {
     size_t n = 0;
     bool quoted = false;
@@ -119,9 +119,9 @@ static size_t count(struct text line, char what)
 /* The first two lines have equally many fields. */
 static bool parted_by(const struct text line[2], char what)
 {
-    size_t n = count(line[0], what);
+    size_t n = container_count(line[0], what);
 
-    return n > 0 && (line[1].len == 0 || count(line[1], what) == n);
+    return n > 0 && (line[1].len == 0 || container_count(line[1], what) == n);
 }
 
 static bool is_yaml(struct text line)
@@ -138,9 +138,11 @@ static const struct container *name_it(const struct text line[2],
     if (container_is_named(path, ".tsv"))
         return &tsv;
     if (container_is_named(path, ".csv"))
-        return count(line[0], ';') > count(line[0], ',') ? &semicolons
-               : count(line[0], '\t') > count(line[0], ',') ? &tsv
-                                                            : &csv;
+        return container_count(line[0], ';') > container_count(line[0], ',')
+                   ? &semicolons
+               : container_count(line[0], '\t') > container_count(line[0], ',')
+                   ? &tsv
+                   : &csv;
     if (container_is_named(path, ".yaml") || container_is_named(path, ".yml") ||
         is_yaml(line[0]))
         return &yaml;
@@ -164,7 +166,7 @@ const struct container *container_text(const char *first, size_t n, bool last,
     *doubt = false;
     while (p < end && lines < LINES) {
         const char *lf = memchr(p, '\n', (size_t)(end - p));
-        struct text one = trim(p, lf ? lf : end);
+        struct text one = container_trim(p, lf ? lf : end);
 
         if (could_be_json(one) || (!lf && !last && one.len && *one.ptr == '"'))
             return NULL;

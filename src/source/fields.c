@@ -102,7 +102,7 @@ static void fields_offer(struct field *field, const struct json_value *key,
 }
 
 /* One pass over the object: everything is validated, plain names are found. */
-static bool walk(struct fields *f, struct json_cursor *c)
+static bool fields_walk(struct fields *f, struct json_cursor *c)
 {
     struct json_value key, value;
 
@@ -208,8 +208,8 @@ static void fields_follow_pointer(struct field *field, struct text raw,
     field->value = value;
 }
 
-static bool malformed(const struct json_cursor *c, const char *where,
-                      struct record *out)
+static bool fields_refuse_json(const struct json_cursor *c, const char *where,
+                               struct record *out)
 {
     return error_set(&out->why, ERROR_INPUT, 0, "%s, column %zu: %s%s", where,
                      (size_t)(c->p - c->start) + 1,
@@ -274,10 +274,10 @@ bool fields_find(struct fields *f, struct text raw, const char *where,
     c.max_depth = f->cfg->max_depth ? f->cfg->max_depth : JSON_DEPTH_DEFAULT;
     c.lax_utf8 = f->cfg->replace_utf8;
     c.lax_nan = f->cfg->nan_null;
-    f->malformed = !walk(f, &c);
+    f->malformed = !fields_walk(f, &c);
     f->nan = c.nan;
     if (f->malformed)
-        return malformed(&c, where, out);
+        return fields_refuse_json(&c, where, out);
     if (f->pointers)
         follow_pointers(f, raw);
     if (!f->settled)
@@ -296,7 +296,8 @@ bool fields_malformed(const struct fields *f)
 
 /* --- what no record has --------------------------------------------------- */
 
-static const struct field *unseen(const struct field *list, size_t count)
+static const struct field *fields_find_unseen(const struct field *list,
+                                              size_t count)
 {
     for (size_t i = 0; i < count; i++)
         if (!list[i].seen)
@@ -313,9 +314,9 @@ bool fields_unseen(const struct fields *f, char *to, size_t size)
     if (f->records == 0)
         return false;
     if (cfg->metadata_named)
-        x = unseen(f->metadata, cfg->metadata_field_count);
+        x = fields_find_unseen(f->metadata, cfg->metadata_field_count);
     if (!x && cfg->text_field_count > 1) { /* one alone rejects each record */
-        x = unseen(f->text, cfg->text_field_count);
+        x = fields_find_unseen(f->text, cfg->text_field_count);
         option = "--text-field";
     }
     if (x)

@@ -9,8 +9,8 @@
 
 enum { ID_MAX = 4096 };
 
-static bool reject(struct record *out, const char *where, const char *format,
-                   const char *what)
+static bool fields_refuse(struct record *out, const char *where,
+                          const char *format, const char *what)
 {
     char text[200];
 
@@ -19,8 +19,9 @@ static bool reject(struct record *out, const char *where, const char *format,
 }
 
 /* `what` has the name's place: "\"%s\" is missing". */
-static bool lacks(struct text raw, const char *where, const char *what,
-                  const char *name, struct record *out)
+static bool fields_refuse_absent(struct text raw, const char *where,
+                                 const char *what, const char *name,
+                                 struct record *out)
 {
     char text[200], hint[180];
 
@@ -58,11 +59,11 @@ bool fields_take_id(struct fields *f, struct text raw, const char *where,
     }
     if (!f->id.found || v->type == JSON_NULL ||
         (v->type == JSON_STRING && v->raw.len == 0))
-        return lacks(raw, where, "no id: \"%s\" is missing or empty",
-                     f->id.name, out);
+        return fields_refuse_absent(
+            raw, where, "no id: \"%s\" is missing or empty", f->id.name, out);
     if (v->type != JSON_STRING && v->type != JSON_NUMBER)
-        return reject(out, where, "no id: \"%s\" is neither text nor number",
-                      f->id.name);
+        return fields_refuse(
+            out, where, "no id: \"%s\" is neither text nor number", f->id.name);
     out->id = v->raw;
     out->id_number = v->type == JSON_NUMBER;
     if (v->escaped || v->bad_utf8) {
@@ -76,8 +77,9 @@ bool fields_take_id(struct fields *f, struct text raw, const char *where,
     }
     if (out->id.len > ID_MAX) {
         out->id.len = 0;
-        return reject(out, where, "the id in \"%s\" is longer than 4096 bytes",
-                      f->id.name);
+        return fields_refuse(out, where,
+                             "the id in \"%s\" is longer than 4096 bytes",
+                             f->id.name);
     }
     return true;
 }
@@ -103,8 +105,8 @@ static bool is_there(const struct field *field)
     return field->found && field->value.type != JSON_NULL;
 }
 
-static void join(struct fields *f, const struct json_value *v,
-                 struct record *out)
+static void fields_join_text(struct fields *f, const struct json_value *v,
+                             struct record *out)
 {
     if (f->text_bytes.len > 0) {
         buf_put(&f->text_bytes, "\\n", 2);
@@ -132,7 +134,7 @@ static const struct field *join_texts(struct fields *f, const char *where,
         if (!is_there(x))
             continue;
         if (x->value.type != JSON_STRING) {
-            reject(out, where, "\"%s\" is not a text", x->name);
+            fields_refuse(out, where, "\"%s\" is not a text", x->name);
             return NULL;
         }
         if (fields_is_blank(x->value.raw, x->value.escaped)) {
@@ -140,10 +142,10 @@ static const struct field *join_texts(struct fields *f, const char *where,
             continue;
         }
         first = first ? first : x;
-        join(f, &x->value, out);
+        fields_join_text(f, &x->value, out);
     }
     if (!first && blank)
-        join(f, &blank->value, out);
+        fields_join_text(f, &blank->value, out);
     return first ? first : blank;
 }
 
@@ -157,7 +159,8 @@ bool fields_take_text(struct fields *f, struct text raw, const char *where,
     for (size_t i = 0; i < f->cfg->text_field_count && !any; i++)
         any = is_there(&f->text[i]);
     if (!any)
-        return lacks(raw, where, "\"%s\" is missing", x->name, out);
+        return fields_refuse_absent(raw, where, "\"%s\" is missing", x->name,
+                                    out);
     if (alone && v->type == JSON_STRING && !v->bad_utf8) {
         out->text = v->raw;
         out->text_escaped = v->escaped;
@@ -165,16 +168,16 @@ bool fields_take_text(struct fields *f, struct text raw, const char *where,
         return false;
     }
     if (f->text_bytes.failed)
-        return reject(out, where, "no memory for its text%s", "");
+        return fields_refuse(out, where, "no memory for its text%s", "");
     if (!f->cfg->send_blank && fields_is_blank(out->text, out->text_escaped))
-        return reject(out, where, "\"%s\" is blank", x->name);
+        return fields_refuse(out, where, "\"%s\" is blank", x->name);
     return true;
 }
 
 /* --- the metadata --------------------------------------------------------- */
 
 /* A string's quotes belong to it. */
-static struct text whole(const struct json_value *v)
+static struct text fields_whole_value(const struct json_value *v)
 {
     struct text raw = v->raw;
 
@@ -198,7 +201,7 @@ static void fields_gather_metadata(struct fields *f, struct record *out)
 
         if (!x->found)
             continue;
-        raw = whole(&x->value);
+        raw = fields_whole_value(&x->value);
         fields_short_name(x, name, sizeof name);
         buf_puts(to, to->len ? "," : "{");
         json_put_string(to, text_of(name));
@@ -236,7 +239,7 @@ void fields_take_metadata(struct fields *f, struct record *out)
     if (f->cfg->metadata_field_count > 1)
         fields_gather_metadata(f, out);
     else if (is_there(x))
-        out->metadata = whole(&x->value);
+        out->metadata = fields_whole_value(&x->value);
     if (out->metadata.len == 0)
         return;
     if (f->nan)

@@ -306,7 +306,8 @@ static enum source_form form_seen(const struct source *s, bool last)
 /* The first bytes: of a file as many as there are up to PEEK, of a pipe so many
  * as tell its form, for its writer may wait for us. What is damaged behind
  * them is told when the records have come to it. */
-static bool peek(struct source *s, enum source_form *form, struct error *err)
+static bool source_form_peek(struct source *s, enum source_form *form,
+                             struct error *err)
 {
     enum stream_status status;
 
@@ -327,7 +328,7 @@ static bool peek(struct source *s, enum source_form *form, struct error *err)
 bool source_find_form(struct source *s, enum source_form *form,
                       struct error *err)
 {
-    if (!peek(s, form, err) || !check_container(s, err) ||
+    if (!source_form_peek(s, form, err) || !check_container(s, err) ||
         !check_encoding(s, err) || !source_form_check_text(s, err))
         return false;
     if (s->end - s->start >= 3 &&

@@ -95,8 +95,8 @@ static enum stream_status find_value(struct source *s, uint64_t *len,
     return STREAM_BYTES;
 }
 
-static enum source_status truncated(struct source *s, const char *what,
-                                    struct error *err)
+static enum source_status
+source_json_truncated(struct source *s, const char *what, struct error *err)
 {
     error_set(err, ERROR_INPUT, 0,
               "%s: truncated: %s is not closed at byte %llu, its end",
@@ -140,7 +140,7 @@ static enum source_status source_json_end_array(struct source *s,
     source_advance(s, 1);
     status = pass_around(s, err);
     if (status == STREAM_END)
-        return truncated(s, "the object around the array", err);
+        return source_json_truncated(s, "the object around the array", err);
     if (status == STREAM_BYTES)
         status = source_json_skip_space(s, err);
     s->ended = status == STREAM_END;
@@ -170,7 +170,7 @@ static enum source_status source_json_pass_comma(struct source *s,
         status = source_json_skip_space(s, err);
     }
     if (status == STREAM_END && s->in_array)
-        return truncated(s, "the array", err);
+        return source_json_truncated(s, "the array", err);
     return source_status_of(status);
 }
 

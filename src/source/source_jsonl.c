@@ -98,7 +98,7 @@ static bool source_jsonl_is_blank(const char *p, size_t n)
 
 /* What may stand before the record of a line: the byte order mark of a file
  * that was joined to others, the separator of a sequence (RFC 7464). */
-static size_t preface(const char *p, size_t n)
+static size_t source_jsonl_preface(const char *p, size_t n)
 {
     size_t at = 0;
 
@@ -141,7 +141,7 @@ static enum source_status jsonl_next(struct source *s, struct record *out,
         }
         from = s->data + s->start;
         last = s->start + len == s->end;
-        before = preface(from, len);
+        before = source_jsonl_preface(from, len);
         if (source_jsonl_is_blank(from + before, len - before)) {
             source_advance(s, len);
             step_over_end(s);

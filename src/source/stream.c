@@ -137,7 +137,7 @@ static enum stream_status read_raw(struct stream *s, void *to, size_t room,
 }
 
 /* Look at the first bytes: enough of them, or all there are. */
-static enum stream_status sniff(struct stream *s, struct error *err)
+static enum stream_status stream_sniff(struct stream *s, struct error *err)
 {
     while (s->raw_len < UNPACK_SNIFF) {
         size_t got;
@@ -174,7 +174,7 @@ static enum stream_status read_plain(struct stream *s, char *to, size_t room,
 /* It stays so, however often somebody tries: nothing behind it can be read.
  * Damage shows late: what came out of the same member before may be garbled.
  * `got`: bytes that came out just now. */
-static void broken(struct stream *s, size_t got)
+static void stream_break(struct stream *s, size_t got)
 {
     struct error why = s->why;
     uint64_t place = atomic_load(&s->raw_done) - (s->raw_len - s->raw_at);
@@ -207,7 +207,7 @@ static void unpack_hand(struct stream *s, char *to, size_t room, size_t *got)
 
     s->raw_at += used;
     if (!fine)
-        broken(s, *got);
+        stream_break(s, *got);
 }
 
 static enum stream_status stream_refill(struct stream *s, struct error *err)
@@ -218,7 +218,7 @@ static enum stream_status stream_refill(struct stream *s, struct error *err)
     status = read_raw(s, s->raw, RAW_BLOCK, &s->raw_len, err);
     if (status == STREAM_END && unpack_inside(s->unpack)) {
         error_set(&s->why, ERROR_INPUT, 0, "truncated archive");
-        broken(s, 0);
+        stream_break(s, 0);
     }
     return status;
 }
@@ -251,7 +251,7 @@ enum stream_status stream_read(struct stream *s, char *to, size_t room,
 
     *got = 0;
     if (!s->sniffed)
-        status = sniff(s, err);
+        status = stream_sniff(s, err);
     if (status == STREAM_BYTES)
         status = s->unpack ? read_packed(s, to, room, got, err)
                            : read_plain(s, to, room, got, err);
@@ -272,7 +272,7 @@ static bool rewind_to(struct stream *s, uint64_t raw, struct error *err)
 
 bool stream_seek(struct stream *s, uint64_t offset, struct error *err)
 {
-    if (!s->sniffed && sniff(s, err) != STREAM_BYTES)
+    if (!s->sniffed && stream_sniff(s, err) != STREAM_BYTES)
         return false;
     if (!s->seekable || (s->unpack && offset > 0))
         return error_set(err, ERROR_INPUT, 0, "%s: cannot go back to byte %llu",
@@ -289,7 +289,7 @@ bool stream_reach(struct stream *s, uint64_t offset, struct error *err)
 {
     char block[SKIP_BLOCK];
 
-    if (!s->sniffed && sniff(s, err) != STREAM_BYTES)
+    if (!s->sniffed && stream_sniff(s, err) != STREAM_BYTES)
         return false;
     if (s->seekable && !s->unpack)
         return rewind_to(s, offset, err);

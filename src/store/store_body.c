@@ -16,7 +16,7 @@ struct making {
     size_t fixed;               /* bytes that are no record's */
 };
 
-static struct buf *column(struct store_http *s, size_t c)
+static struct buf *store_body_column(struct store_http *s, size_t c)
 {
     return c ? &s->column[c] : &s->body;
 }
@@ -44,10 +44,10 @@ static size_t size_of(const struct making *m)
 static void take_out(struct making *m)
 {
     for (size_t c = 0; c < m->shape->columns; c++)
-        column(m->s, c)->len = m->mark[c];
+        store_body_column(m->s, c)->len = m->mark[c];
 }
 
-static bool takes(struct store_http *s, struct upsert_item *item)
+static bool store_body_takes(struct store_http *s, struct upsert_item *item)
 {
     const struct store_ops *ops = s->base.ops;
 
@@ -58,7 +58,7 @@ static bool takes(struct store_http *s, struct upsert_item *item)
 static void store_body_add(struct making *m, const struct upsert_item *item)
 {
     for (size_t c = 0; c < m->shape->columns; c++) {
-        struct buf *b = column(m->s, c);
+        struct buf *b = store_body_column(m->s, c);
 
         m->mark[c] = b->len;
         if (m->s->base.sent_count > 0)
@@ -67,7 +67,7 @@ static void store_body_add(struct making *m, const struct upsert_item *item)
     m->shape->put(m->s, item);
 }
 
-static void finish(struct making *m)
+static void store_body_finish(struct making *m)
 {
     struct buf *body = &m->s->body;
 
@@ -95,7 +95,7 @@ bool store_body(struct store_http *s, const struct store_shape *shape,
         items[i].why.text[0] = '\0';
         if (s->base.limit_count && s->base.sent_count == s->base.limit_count)
             break;
-        if (!takes(s, &items[i]))
+        if (!store_body_takes(s, &items[i]))
             continue;
         store_body_add(&m, &items[i]);
         if (cut && size_of(&m) > cut && i > 0) {
@@ -104,7 +104,7 @@ bool store_body(struct store_http *s, const struct store_shape *shape,
         }
         s->base.sent_count++;
     }
-    finish(&m);
+    store_body_finish(&m);
     *taken = i;
     if (s->body.failed)
         return error_set(err, ERROR_MEMORY, 0, "no memory for a request");

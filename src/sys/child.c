@@ -161,7 +161,7 @@ static bool with_last_words(const struct child *c, struct error *err)
 }
 
 /* Its output has ended: it is dying, or we see to that. */
-static bool died(struct child *c, struct error *err)
+static bool child_explain_death(struct child *c, struct error *err)
 {
     bool by_itself = wait_end(c, LAST_WORDS_MS, true);
     int status = child_end(c, 0);
@@ -179,7 +179,7 @@ static bool died(struct child *c, struct error *err)
 }
 
 /* We end it, for a reason that `err` has. */
-static bool dismiss(struct child *c, struct error *err)
+static bool child_dismiss(struct child *c, struct error *err)
 {
     child_end(c, 0);
     return with_last_words(c, err);
@@ -224,8 +224,8 @@ static void send_some(struct child *c, struct text *rest)
 
 enum received { MORE, WHOLE, ENDED, FAILED };
 
-static enum received receive(struct child *c, struct buf *answer,
-                             struct error *err)
+static enum received child_receive(struct child *c, struct buf *answer,
+                                   struct error *err)
 {
     char *at = buf_reserve(answer, BLOCK), *line_end;
     ssize_t n;
@@ -273,7 +273,7 @@ static bool make_ready(struct child *c, struct error *err)
             error_set(err, ERROR_PROTOCOL, 0,
                       "the command wrote without being asked; only answers "
                       "may go to its standard output");
-            return dismiss(c, err);
+            return child_dismiss(c, err);
         }
         if (n == 0)
             child_end(c, LAST_WORDS_MS); /* in peace, between two questions */
@@ -317,7 +317,7 @@ static enum received child_converse(struct child *c, struct text *rest,
         send_some(c, rest);
     if (p[3].revents)
         child_read_log(c);
-    return p[2].revents ? receive(c, answer, err) : MORE;
+    return p[2].revents ? child_receive(c, answer, err) : MORE;
 }
 
 bool child_ask(struct child *c, struct text line, struct buf *answer,
@@ -333,14 +333,14 @@ bool child_ask(struct child *c, struct text line, struct buf *answer,
     while (got == MORE)
         got = child_converse(c, &line, answer, until, err);
     if (got == ENDED)
-        return died(c, err);
+        return child_explain_death(c, err);
     if (got == WHOLE && line.len > 0) {
         error_set(err, ERROR_PROTOCOL, 0,
                   "the command answered before it had read the question");
         got = FAILED;
     }
     if (got == FAILED)
-        return dismiss(c, err);
+        return child_dismiss(c, err);
     c->answered = true;
     return true;
 }

@@ -130,8 +130,8 @@ static bool is_name(const char *name, size_t len, const char *other)
     return other && strlen(other) == len && memcmp(name, other, len) == 0;
 }
 
-static bool withheld(const char *name, size_t len, const char *keep,
-                     const char *hide)
+static bool child_hides_variable(const char *name, size_t len, const char *keep,
+                                 const char *hide)
 {
     static const char *const ends[] = { "KEY",      "TOKEN",  "SECRET",
                                         "PASSWORD", "PASSWD", "CREDENTIALS" };
@@ -156,7 +156,8 @@ static char **clean_environment(const char *keep, const char *hide)
     if (!clean)
         return NULL;
     for (size_t i = 0; i < n; i++)
-        if (!withheld(environ[i], strcspn(environ[i], "="), keep, hide))
+        if (!child_hides_variable(environ[i], strcspn(environ[i], "="), keep,
+                                  hide))
             clean[kept++] = environ[i];
     clean[kept] = NULL;
     return clean;
@@ -198,8 +199,8 @@ static void set_attributes(posix_spawnattr_t *attr)
                                        POSIX_SPAWN_SETPGROUP);
 }
 
-static int spawn(char *const argv[], char *const env[], int fds[3][2],
-                 pid_t *pid)
+static int child_spawn(char *const argv[], char *const env[], int fds[3][2],
+                       pid_t *pid)
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attr;
@@ -248,7 +249,7 @@ bool child_start(char *const argv[], const char *keep_env,
         error_errno(err, errno, "making a pipe");
         goto out;
     }
-    code = spawn(argv, env, fds, pid);
+    code = child_spawn(argv, env, fds, pid);
     started = code == 0 || cannot_start(argv[0], code, err);
     *ends = (struct child_ends){ fds[0][OURS], fds[1][OURS], fds[2][OURS] };
 out:

@@ -24,7 +24,7 @@ enum { FILE_ROOM = 8192, PATH_ROOM = 4096 };
 static const char cgroup_root[] = "/sys/fs/cgroup";
 
 /* The file as a string, cut at FILE_ROOM; false when there is none. */
-static bool slurp(const char *path, char text[FILE_ROOM])
+static bool memory_read_file(const char *path, char text[FILE_ROOM])
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     long got;
@@ -42,7 +42,7 @@ static bool slurp_in(const char *dir, const char *name, char text[FILE_ROOM])
     char path[PATH_ROOM];
     int n = snprintf(path, sizeof path, "%s/%s", dir, name);
 
-    return n > 0 && (size_t)n < sizeof path && slurp(path, text);
+    return n > 0 && (size_t)n < sizeof path && memory_read_file(path, text);
 }
 
 static bool memory_number_at(const char *p, uint64_t *out)
@@ -91,7 +91,8 @@ static bool read_machine(const char *path, struct memory_use *m)
     char text[FILE_ROOM];
     uint64_t total, available;
 
-    if (!slurp(path, text) || !number_of(text, "MemTotal:", &total) ||
+    if (!memory_read_file(path, text) ||
+        !number_of(text, "MemTotal:", &total) ||
         !number_of(text, "MemAvailable:", &available) || total == 0)
         return false;
     if (available > total)
@@ -134,7 +135,7 @@ static void find_group(char dir[PATH_ROOM])
     const char *at = NULL;
     int n = 0;
 
-    if (slurp("/proc/self/cgroup", text))
+    if (memory_read_file("/proc/self/cgroup", text))
         at = strncmp(text, "0::", 3) == 0 ? text : strstr(text, "\n0::");
     if (at) {
         at += *at == '\n';
@@ -171,7 +172,7 @@ static uint64_t read_rss(void)
     const char *second;
     uint64_t pages = 0;
 
-    if (!slurp("/proc/self/statm", text))
+    if (!memory_read_file("/proc/self/statm", text))
         return 0;
     second = strchr(text, ' ');
     if (second)

@@ -17,7 +17,7 @@
 enum { STACK_BYTES = 512 * 1024, NAME_SIZE = 16 };
 
 /* None of these calls can fail but through a bug of ours. */
-static void must(int result)
+static void thread_must(int result)
 {
     assert(result == 0);
     (void)result;
@@ -27,32 +27,32 @@ void monitor_init(struct monitor *m)
 {
     pthread_condattr_t attr;
 
-    must(pthread_mutex_init(&m->mutex, NULL));
-    must(pthread_condattr_init(&attr));
-    must(pthread_condattr_setclock(&attr, CLOCK_MONOTONIC));
-    must(pthread_cond_init(&m->changed, &attr));
-    must(pthread_condattr_destroy(&attr));
+    thread_must(pthread_mutex_init(&m->mutex, NULL));
+    thread_must(pthread_condattr_init(&attr));
+    thread_must(pthread_condattr_setclock(&attr, CLOCK_MONOTONIC));
+    thread_must(pthread_cond_init(&m->changed, &attr));
+    thread_must(pthread_condattr_destroy(&attr));
 }
 
 void monitor_release(struct monitor *m)
 {
-    must(pthread_cond_destroy(&m->changed));
-    must(pthread_mutex_destroy(&m->mutex));
+    thread_must(pthread_cond_destroy(&m->changed));
+    thread_must(pthread_mutex_destroy(&m->mutex));
 }
 
 void monitor_lock(struct monitor *m)
 {
-    must(pthread_mutex_lock(&m->mutex));
+    thread_must(pthread_mutex_lock(&m->mutex));
 }
 
 void monitor_unlock(struct monitor *m)
 {
-    must(pthread_mutex_unlock(&m->mutex));
+    thread_must(pthread_mutex_unlock(&m->mutex));
 }
 
 void monitor_wake_all(struct monitor *m)
 {
-    must(pthread_cond_broadcast(&m->changed));
+    thread_must(pthread_cond_broadcast(&m->changed));
 }
 
 bool monitor_wait(struct monitor *m, int64_t until_ms)
@@ -60,7 +60,7 @@ bool monitor_wait(struct monitor *m, int64_t until_ms)
     struct timespec until;
 
     if (until_ms < 0) {
-        must(pthread_cond_wait(&m->changed, &m->mutex));
+        thread_must(pthread_cond_wait(&m->changed, &m->mutex));
         return true;
     }
     until.tv_sec = (time_t)(until_ms / 1000);
@@ -126,9 +126,9 @@ bool thread_start(pthread_t *t, const char *name, void *(*main)(void *),
     int result;
 
     signals_to_block(&block);
-    must(pthread_sigmask(SIG_BLOCK, &block, &before));
+    thread_must(pthread_sigmask(SIG_BLOCK, &block, &before));
     result = thread_start_with_stack(t, main, arg);
-    must(pthread_sigmask(SIG_SETMASK, &before, NULL));
+    thread_must(pthread_sigmask(SIG_SETMASK, &before, NULL));
     if (result != 0)
         return error_set(err, ERROR_MEMORY, result,
                          "the system gives no thread for %s: %s", name,

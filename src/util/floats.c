@@ -70,7 +70,7 @@ struct decimal {
 };
 
 /* bits: without the sign. Zero, infinity and NaN give nonsense, not harm. */
-static inline struct decimal shortest(uint32_t bits)
+static inline struct decimal float_shortest(uint32_t bits)
 {
     uint32_t fraction = bits & (hidden_bit - 1), normal = bits >= hidden_bit;
     uint32_t power = fraction == 0 && bits > hidden_bit;
@@ -186,7 +186,7 @@ char *float_put(char *to, float f)
     uint32_t bits;
 
     memcpy(&bits, &f, sizeof bits);
-    return float_put_bits(to, bits, shortest(bits & ~sign_bit));
+    return float_put_bits(to, bits, float_shortest(bits & ~sign_bit));
 }
 
 /* In blocks, first all digits, then all text: two short loops let the
@@ -202,7 +202,7 @@ char *float_put_array(char *to, const float *v, size_t n)
 
         memcpy(bits, v + done, count * sizeof *bits);
         for (size_t i = 0; i < count; i++)
-            d[i] = shortest(bits[i] & ~sign_bit);
+            d[i] = float_shortest(bits[i] & ~sign_bit);
         for (size_t i = 0; i < count; i++) {
             to = float_put_bits(to, bits[i], d[i]);
             *to++ = ',';

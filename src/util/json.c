@@ -20,7 +20,7 @@ void json_begin(struct json_cursor *c, const char *text, size_t len)
                                .max_depth = JSON_DEPTH_DEFAULT };
 }
 
-static bool stop(struct json_cursor *c, const char *at, const char *why)
+static bool json_stop(struct json_cursor *c, const char *at, const char *why)
 {
     c->p = at;
     c->why = why;
@@ -63,12 +63,12 @@ static bool scan_nan(struct json_cursor *c)
             continue;
         c->nan = true;
         if (!c->lax_nan)
-            return stop(c, c->p, words[i].why);
+            return json_stop(c, c->p, words[i].why);
         c->p += len;
         return true;
     }
-    return *c->p == '-' ? stop(c, c->p + 1, "a number without digits")
-                        : stop(c, c->p, "not a JSON value");
+    return *c->p == '-' ? json_stop(c, c->p + 1, "a number without digits")
+                        : json_stop(c, c->p, "not a JSON value");
 }
 
 static bool scan_number(struct json_cursor *c)
@@ -78,18 +78,18 @@ static bool scan_number(struct json_cursor *c)
     if (!json_is_digit(p, end))
         return scan_nan(c);
     if (*p == '0' && json_is_digit(p + 1, end))
-        return stop(c, p, "a number with a leading zero");
+        return json_stop(c, p, "a number with a leading zero");
     p = skip_digits(p, end);
     if (p < end && *p == '.') {
         if (!json_is_digit(++p, end))
-            return stop(c, p, "a decimal point without digits behind it");
+            return json_stop(c, p, "a decimal point without digits behind it");
         p = skip_digits(p, end);
     }
     if (p < end && (*p == 'e' || *p == 'E')) {
         p++;
         p += p < end && (*p == '+' || *p == '-');
         if (!json_is_digit(p, end))
-            return stop(c, p, "an exponent without digits");
+            return json_stop(c, p, "an exponent without digits");
         p = skip_digits(p, end);
     }
     c->p = p;
@@ -99,7 +99,7 @@ static bool scan_number(struct json_cursor *c)
 static bool scan_word(struct json_cursor *c, const char *word, size_t len)
 {
     if ((size_t)(c->end - c->p) < len || memcmp(c->p, word, len) != 0)
-        return stop(c, c->p, "not a JSON value");
+        return json_stop(c, c->p, "not a JSON value");
     c->p += len;
     return true;
 }
@@ -112,7 +112,7 @@ static bool scan_string(struct json_cursor *c, struct json_value *v)
 
     close = json_scan_string(open, c->end, c->lax_utf8, &s);
     if (!close)
-        return stop(c, s.at, s.why);
+        return json_stop(c, s.at, s.why);
     if (v) {
         v->type = JSON_STRING;
         v->raw = (struct text){ open, (size_t)(close - open) };
@@ -145,13 +145,14 @@ static bool scan_scalar(struct json_cursor *c)
 static bool scan_key(struct json_cursor *c, struct json_value *key)
 {
     if (c->p == c->end || *c->p != '"')
-        return stop(c, c->p, c->p == c->end ? "the text ends inside an object"
-                                            : "a key must be a string");
+        return json_stop(c, c->p,
+                         c->p == c->end ? "the text ends inside an object"
+                                        : "a key must be a string");
     if (!scan_string(c, key))
         return false;
     c->p = json_skip_space(c->p, c->end);
     if (c->p == c->end || *c->p != ':')
-        return stop(c, c->p, "a key without a colon behind it");
+        return json_stop(c, c->p, "a key without a colon behind it");
     c->p = json_skip_space(c->p + 1, c->end);
     return true;
 }
@@ -170,13 +171,13 @@ static bool in_object(const struct nesting *n)
 
 /* Step into the bracket at the cursor; true also when it closed at once, which
  * *closed tells. */
-static bool push(struct json_cursor *c, struct nesting *n, bool *closed)
+static bool json_push(struct json_cursor *c, struct nesting *n, bool *closed)
 {
     bool object = *c->p == '{';
     uint64_t bit;
 
     if (c->depth + n->depth >= c->max_depth || n->depth >= JSON_STACK)
-        return stop(c, c->p, "too deep");
+        return json_stop(c, c->p, "too deep");
     bit = UINT64_C(1) << (n->depth % 64);
     n->object[n->depth / 64] &= ~bit;
     if (object)
@@ -204,15 +205,16 @@ static bool after_value(struct json_cursor *c, struct nesting *n, bool *more)
         object = in_object(n);
         c->p = json_skip_space(c->p, c->end);
         if (c->p == c->end)
-            return stop(c, c->p, object ? "the text ends inside an object"
-                                        : "the text ends inside an array");
+            return json_stop(c, c->p, object ? "the text ends inside an object"
+                                             : "the text ends inside an array");
         if (*c->p == ',') {
             c->p = json_skip_space(c->p + 1, c->end);
             *more = true;
             return !object || scan_key(c, NULL);
         }
         if (*c->p != (object ? '}' : ']'))
-            return stop(c, c->p, "a comma or a closing bracket is missing");
+            return json_stop(c, c->p,
+                             "a comma or a closing bracket is missing");
         c->p++;
         n->depth--;
     }
@@ -228,9 +230,9 @@ static bool scan_nested(struct json_cursor *c)
         bool closed = false;
 
         if (c->p == c->end)
-            return stop(c, c->p, "the text ends where a value should be");
+            return json_stop(c, c->p, "the text ends where a value should be");
         if (*c->p == '{' || *c->p == '[') {
-            if (!push(c, &n, &closed))
+            if (!json_push(c, &n, &closed))
                 return false;
             if (!closed)
                 continue;
@@ -269,7 +271,7 @@ bool json_value(struct json_cursor *c, struct json_value *v)
 
     c->p = from = json_skip_space(c->p, c->end);
     if (from == c->end)
-        return stop(c, from, "the text ends where a value should be");
+        return json_stop(c, from, "the text ends where a value should be");
     if (*from == '"')
         return scan_string(c, v);
     if (!(*from == '{' || *from == '[' ? scan_nested(c) : scan_scalar(c)))
@@ -288,9 +290,9 @@ bool json_peek(struct json_cursor *c, enum json_type *type)
 {
     c->p = json_skip_space(c->p, c->end);
     if (c->p == c->end)
-        return stop(c, c->p, "the text ends where a value should be");
+        return json_stop(c, c->p, "the text ends where a value should be");
     if (!strchr("{[\"tfn-0123456789", *c->p) || !*c->p)
-        return stop(c, c->p, "not a JSON value");
+        return json_stop(c, c->p, "not a JSON value");
     *type = json_type_of(*c->p);
     return true;
 }
@@ -299,9 +301,9 @@ static bool json_enter(struct json_cursor *c, char bracket, const char *why)
 {
     c->p = json_skip_space(c->p, c->end);
     if (c->p == c->end || *c->p != bracket)
-        return stop(c, c->p, why);
+        return json_stop(c, c->p, why);
     if (c->depth >= c->max_depth)
-        return stop(c, c->p, "too deep");
+        return json_stop(c, c->p, "too deep");
     c->p++;
     c->depth++;
     c->first = true;
@@ -325,8 +327,9 @@ static bool next_item(struct json_cursor *c, char bracket)
         return false;
     c->p = json_skip_space(c->p, c->end);
     if (c->p == c->end)
-        return stop(c, c->p, bracket == '}' ? "the text ends inside an object"
-                                            : "the text ends inside an array");
+        return json_stop(c, c->p,
+                         bracket == '}' ? "the text ends inside an object"
+                                        : "the text ends inside an array");
     if (*c->p == bracket) {
         c->p++;
         c->depth--;
@@ -335,10 +338,11 @@ static bool next_item(struct json_cursor *c, char bracket)
     }
     if (!c->first) {
         if (*c->p != ',')
-            return stop(c, c->p, "a comma or a closing bracket is missing");
+            return json_stop(c, c->p,
+                             "a comma or a closing bracket is missing");
         c->p = json_skip_space(c->p + 1, c->end);
         if (c->p == c->end || *c->p == bracket)
-            return stop(c, c->p, "a comma without a value behind it");
+            return json_stop(c, c->p, "a comma without a value behind it");
     }
     c->first = false;
     return true;
@@ -360,7 +364,7 @@ bool json_end(struct json_cursor *c)
         return false;
     c->p = json_skip_space(c->p, c->end);
     return c->p == c->end ||
-           stop(c, c->p, "something stands behind the value");
+           json_stop(c, c->p, "something stands behind the value");
 }
 
 bool json_integer(const struct json_value *v, int64_t *out)

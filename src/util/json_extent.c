@@ -38,7 +38,7 @@ static const char *in_string(struct json_extent *x, const char *p,
 }
 
 /* One byte outside of strings; true when it ends the value. */
-static bool outside(struct json_extent *x, char c)
+static bool json_extent_outside(struct json_extent *x, char c)
 {
     switch (c) {
     case '"':
@@ -73,7 +73,7 @@ enum json_extent_status json_extent_feed(struct json_extent *x,
                                      (x->scalar && strchr("\"{[", *p)))) {
             done = true; /* also: nothing that could begin a value */
         } else {
-            done = outside(x, *p++);
+            done = json_extent_outside(x, *p++);
         }
         x->started = true;
         if (done) {

@@ -11,7 +11,7 @@
 #include "util/str.h"
 
 /* The value of four hex digits at p, or -1. */
-static int hex4(const char *p, const char *end)
+static int json_hex4(const char *p, const char *end)
 {
     int value = 0;
 
@@ -60,13 +60,13 @@ static size_t json_read_escape(const char *p, const char *end, uint32_t *cp)
         *cp = (uint32_t)to[simple - from];
         return 2;
     }
-    unit = hex4(p + 2, end);
+    unit = json_hex4(p + 2, end);
     if (unit < 0)
         return 0;
     *cp = (uint32_t)unit;
     if (!is_high(unit) || end - p < 12 || p[6] != '\\' || p[7] != 'u')
         return 6;
-    second = hex4(p + 8, end);
+    second = json_hex4(p + 8, end);
     if (!is_low(second))
         return 6;
     *cp = 0x10000 + (((uint32_t)unit - 0xd800) << 10) +
@@ -79,8 +79,8 @@ static bool is_surrogate(uint32_t cp)
     return cp >= 0xd800 && cp <= 0xdfff;
 }
 
-static const char *fail(struct json_string *s, const char *at,
-                        const char *why)
+static const char *json_string_fail(struct json_string *s, const char *at,
+                                    const char *why)
 {
     s->at = at;
     s->why = why;
@@ -121,14 +121,15 @@ const char *json_scan_string(const char *p, const char *end, bool lax,
 
         p = json_skip_plain(p, end);
         if (p == end)
-            return fail(s, p, "the text ends inside a string");
+            return json_string_fail(s, p, "the text ends inside a string");
         if (*p == '"')
             return p;
         if ((unsigned char)*p < 0x20)
-            return fail(s, p, "a control character inside a string");
+            return json_string_fail(s, p,
+                                    "a control character inside a string");
         n = scan_special(p, end, lax, s);
         if (n == 0)
-            return fail(s, p, s->why);
+            return json_string_fail(s, p, s->why);
         p += n;
     }
 }

@@ -127,7 +127,7 @@ static void tokens_count_run(struct scan *s, enum class is)
 }
 
 /* Blanks before a word are its own when there is one of them. */
-static unsigned indent(const struct scan *s)
+static unsigned tokens_of_indent(const struct scan *s)
 {
     return s->was == BLANK && s->run > 1 ? TOKEN : 0;
 }
@@ -136,7 +136,7 @@ static unsigned word_begins(const struct scan *s)
 {
     if (s->was == PUNCT && s->run == 1)
         return TOKEN - JOINED;
-    return s->was == WIDE ? AFTER_WIDE : TOKEN + indent(s);
+    return s->was == WIDE ? AFTER_WIDE : TOKEN + tokens_of_indent(s);
 }
 
 static void small_letter(struct scan *s, char c)
@@ -149,7 +149,7 @@ static void small_letter(struct scan *s, char c)
     tokens_count_run(s, SMALL);
 }
 
-static void capital(struct scan *s, char c)
+static void tokens_add_capital(struct scan *s, char c)
 {
     char small = (char)(c - 'A' + 'a');
 
@@ -162,7 +162,7 @@ static void capital(struct scan *s, char c)
 }
 
 /* Three by three; a blank before them is a token of its own. */
-static void digit(struct scan *s)
+static void tokens_add_digit(struct scan *s)
 {
     if (s->was == BLANK)
         s->sum += TOKEN;
@@ -171,9 +171,9 @@ static void digit(struct scan *s)
         s->sum += TOKEN;
 }
 
-static void punctuation(struct scan *s)
+static void tokens_add_mark(struct scan *s)
 {
-    s->sum += s->was == PUNCT ? MORE_MARKS : MARK + indent(s);
+    s->sum += s->was == PUNCT ? MORE_MARKS : MARK + tokens_of_indent(s);
     tokens_count_run(s, PUNCT);
 }
 
@@ -184,26 +184,26 @@ static void line_end(struct scan *s)
     tokens_count_run(s, LINE);
 }
 
-static void wide(struct scan *s, uint32_t code_point)
+static void tokens_add_wide(struct scan *s, uint32_t code_point)
 {
-    s->sum += weight_of(code_point) + indent(s);
+    s->sum += weight_of(code_point) + tokens_of_indent(s);
     tokens_count_run(s, WIDE);
 }
 
-static void ascii(struct scan *s, char c)
+static void tokens_add_ascii(struct scan *s, char c)
 {
     if (c >= 'a' && c <= 'z')
         small_letter(s, c);
     else if (c == ' ' || c == '\t')
         tokens_count_run(s, BLANK);
     else if (c >= 'A' && c <= 'Z')
-        capital(s, c);
+        tokens_add_capital(s, c);
     else if (c >= '0' && c <= '9')
-        digit(s);
+        tokens_add_digit(s);
     else if (c == '\n' || c == '\r')
         line_end(s);
     else
-        punctuation(s);
+        tokens_add_mark(s);
 }
 
 static int tokens_hex_digit(char c)
@@ -231,7 +231,7 @@ static const char *tokens_pass_escape(struct scan *s, const char *p,
     case 'u':
         break;
     default:
-        punctuation(s);
+        tokens_add_mark(s);
         return p + 1;
     }
     if (end - p < 5)
@@ -239,9 +239,9 @@ static const char *tokens_pass_escape(struct scan *s, const char *p,
     for (int i = 1; i <= 4; i++)
         cp = cp << 4 | (uint32_t)tokens_hex_digit(p[i]);
     if (cp < 0x80)
-        ascii(s, (char)cp);
+        tokens_add_ascii(s, (char)cp);
     else
-        wide(s, cp);
+        tokens_add_wide(s, cp);
     return p + 5;
 }
 
@@ -252,7 +252,7 @@ static const char *beyond_ascii(struct scan *s, const char *p,
     uint32_t cp;
     size_t n = utf8_decode(p, end, &cp);
 
-    wide(s, n ? cp : UINT32_MAX);
+    tokens_add_wide(s, n ? cp : UINT32_MAX);
     return p + (n ? n : 1);
 }
 
@@ -267,7 +267,7 @@ uint32_t tokens_of(struct text text, bool escaped)
         else if (escaped && *p == '\\' && p + 1 < end)
             p = tokens_pass_escape(&s, p + 1, end);
         else
-            ascii(&s, *p++);
+            tokens_add_ascii(&s, *p++);
     s.sum = (s.sum + TOKEN / 2) / TOKEN;
     return s.sum < 1             ? 1
            : s.sum > TOKENS_MOST ? TOKENS_MOST

@@ -13,7 +13,8 @@
 #include "util/mix.h"
 
 /* Steps of 64 bytes. Each lane is one of mix_step()'s, on 16 of them. */
-static void steps(struct trail *r, const unsigned char *p, size_t count)
+static void trail_add_steps(struct trail *r, const unsigned char *p,
+                            size_t count)
 {
     uint64_t lane[TRAIL_LANES];
 
@@ -44,7 +45,7 @@ static size_t fill_tail(struct trail *r, const unsigned char *p, size_t n)
 
     memcpy(r->tail + have, p, part);
     if (part == room) {
-        steps(r, r->tail, 1);
+        trail_add_steps(r, r->tail, 1);
         memset(r->tail, 0, sizeof r->tail);
     }
     r->bytes += part;
@@ -61,7 +62,7 @@ void trail_add(struct trail *r, const void *bytes, size_t n)
     if (n > 0 && r->bytes % TRAIL_STEP)
         done = fill_tail(r, p, n);
     whole = (n - done) / TRAIL_STEP;
-    steps(r, p + done, whole);
+    trail_add_steps(r, p + done, whole);
     done += whole * TRAIL_STEP;
     r->bytes += whole * TRAIL_STEP;
     if (done < n)

@@ -15,7 +15,7 @@ struct sha1 {
     uint8_t block[BLOCK];
 };
 
-static uint32_t rotate(uint32_t x, int by)
+static uint32_t uuid_rotate(uint32_t x, int by)
 {
     return x << by | x >> (32 - by);
 }
@@ -56,13 +56,13 @@ static void sha1_block(uint32_t h[5], const uint8_t *p)
         if (t < 16)
             *now = load_be(p + 4 * t);
         else
-            *now = rotate(w[(t + 13) & 15] ^ w[(t + 8) & 15] ^
-                              w[(t + 2) & 15] ^ *now,
-                          1);
-        next = rotate(a, 5) + uuid_round_function(t, b, c, d) + e + *now;
+            *now = uuid_rotate(w[(t + 13) & 15] ^ w[(t + 8) & 15] ^
+                                   w[(t + 2) & 15] ^ *now,
+                               1);
+        next = uuid_rotate(a, 5) + uuid_round_function(t, b, c, d) + e + *now;
         e = d;
         d = c;
-        c = rotate(b, 30);
+        c = uuid_rotate(b, 30);
         b = a;
         a = next;
     }

@@ -68,7 +68,8 @@ static void age_toast(struct console *c)
 
 /* The stages that the command makes pause or go on; what it names when that is
  * none. */
-static uint32_t turned(const struct snapshot *s, const struct command *command)
+static uint32_t console_turned_stages(const struct snapshot *s,
+                                      const struct command *command)
 {
     bool pause = command->kind == COMMAND_PAUSE;
     uint32_t all = pause ? STAGES_INTAKE : STAGES_ALL;
@@ -89,7 +90,7 @@ static struct command undo_of(const struct console *c,
     } else {
         back.kind = command->kind == COMMAND_PAUSE ? COMMAND_RESUME
                                                    : COMMAND_PAUSE;
-        back.stages = turned(&c->snap, command);
+        back.stages = console_turned_stages(&c->snap, command);
     }
     return back;
 }

@@ -28,7 +28,7 @@ static void console_ask_leave(struct console *c)
         dialog_leave(&c->dialog);
 }
 
-static void quit(struct console *c)
+static void console_quit(struct console *c)
 {
     if (c->snap.state == RUN_DRAINING)
         send_kind(c, COMMAND_STOP);
@@ -38,7 +38,7 @@ static void quit(struct console *c)
         c->left = true;
 }
 
-static void drain(struct console *c)
+static void console_drain(struct console *c)
 {
     send_kind(c, c->snap.state == RUN_DRAINING ? COMMAND_STOP
                                                : COMMAND_DRAIN);
@@ -46,7 +46,7 @@ static void drain(struct console *c)
 
 /* Ctrl-C: drain, then stop, then leave at once. A guest is asked: the run is
  * not its own. */
-static enum console_wish interrupt(struct console *c)
+static enum console_wish console_interrupt(struct console *c)
 {
     if (!console_under_way(c)) {
         c->left = true;
@@ -109,7 +109,7 @@ static void step_batch(struct console *c, int direction)
                                         : "that is the smallest batch");
 }
 
-static void retry(struct console *c)
+static void console_retry(struct console *c)
 {
     const struct failure_row *row = console_failure(c);
 
@@ -157,7 +157,7 @@ static const char *line_for(enum action action, bool upsert)
     }
 }
 
-static enum console_wish acting(struct console *c, enum action action)
+static enum console_wish console_act(struct console *c, enum action action)
 {
     bool upsert = c->view.focus == PANE_UPSERTERS;
     const char *line = c->tiny ? line_for(action, upsert) : NULL;
@@ -192,7 +192,7 @@ static enum console_wish acting(struct console *c, enum action action)
         step_batch(c, -1);
         break;
     case ACTION_RETRY:
-        retry(c);
+        console_retry(c);
         break;
     case ACTION_RETRY_KIND:
         retry_kind(c);
@@ -207,13 +207,13 @@ static enum console_wish acting(struct console *c, enum action action)
         send_kind(c, COMMAND_CHECKPOINT);
         break;
     case ACTION_QUIT:
-        quit(c);
+        console_quit(c);
         break;
     case ACTION_DRAIN:
-        drain(c);
+        console_drain(c);
         break;
     case ACTION_INTERRUPT:
-        return interrupt(c);
+        return console_interrupt(c);
     default:
         break;
     }
@@ -249,7 +249,7 @@ static void sort_by(struct console *c, int step)
 
 /* Workers have columns to sort by, failures have words that may be longer than
  * the row. */
-static void sideways(struct console *c, int step)
+static void console_move_sideways(struct console *c, int step)
 {
     struct view *v = &c->view;
     int shift = v->shift + step * SHIFT_COLS;
@@ -269,7 +269,7 @@ static void sideways(struct console *c, int step)
 
 /* --- looking ----------------------------------------------------------------------- */
 
-static bool moving(struct console *c, enum action action)
+static bool console_move_action(struct console *c, enum action action)
 {
     struct pane_view *p = &c->view.pane[c->view.focus];
     int64_t page = p->page > 1 ? p->page - 1 : 1;
@@ -301,10 +301,10 @@ static bool moving(struct console *c, enum action action)
         console_move(c, p->count - p->cursor);
         return true;
     case ACTION_LEFT:
-        sideways(c, -1);
+        console_move_sideways(c, -1);
         return true;
     case ACTION_RIGHT:
-        sideways(c, 1);
+        console_move_sideways(c, 1);
         return true;
     case ACTION_NEXT_PANE:
         c->view.focus = (enum pane_id)((at + 1) % panes_all + 1);
@@ -357,7 +357,7 @@ static void console_toggle_follow(struct console *c)
                                   : "the failures stand still");
 }
 
-static void sort(struct console *c, bool reverse)
+static void console_sort(struct console *c, bool reverse)
 {
     if (!has_workers(c)) {
         console_say(c, TOAST_ERROR, c->view.focus == PANE_FAILURES
@@ -372,7 +372,7 @@ static void sort(struct console *c, bool reverse)
     }
 }
 
-static void graph(struct console *c)
+static void console_next_graph(struct console *c)
 {
     static const char *const names[GRAPH_COUNT] = { "blocks", "ASCII",
                                                     "braille" };
@@ -383,7 +383,7 @@ static void graph(struct console *c)
     console_say(c, TOAST_SAY, text);
 }
 
-static bool showing(struct console *c, enum action action)
+static bool console_show_action(struct console *c, enum action action)
 {
     struct view *v = &c->view;
 
@@ -392,10 +392,10 @@ static bool showing(struct console *c, enum action action)
         console_toggle_follow(c);
         return true;
     case ACTION_SORT:
-        sort(c, false);
+        console_sort(c, false);
         return true;
     case ACTION_REVERSE:
-        sort(c, true);
+        console_sort(c, true);
         return true;
     case ACTION_TIME:
         v->ago = !v->ago;
@@ -403,7 +403,7 @@ static bool showing(struct console *c, enum action action)
                                          : "times of day");
         return true;
     case ACTION_GRAPH:
-        graph(c);
+        console_next_graph(c);
         return true;
     case ACTION_MOUSE:
         c->mouse = !c->mouse;
@@ -423,7 +423,7 @@ static bool showing(struct console *c, enum action action)
     }
 }
 
-static bool finding(struct console *c, enum action action)
+static bool console_find_action(struct console *c, enum action action)
 {
     struct view *v = &c->view;
 
@@ -478,7 +478,7 @@ static enum console_wish key_in_dialog(struct console *c, int key)
 
     if (key == KEYCODE_CTRL_C && !prompt) {
         d->kind = DIALOG_NONE;
-        return interrupt(c);
+        return console_interrupt(c);
     }
     end = dialog_key(d, &c->snap, key);
     if (filtering)
@@ -524,9 +524,10 @@ static enum console_wish key_in_screen(struct console *c, int key)
     case ACTION_SUSPEND:
         return CONSOLE_SUSPEND;
     default:
-        if (moving(c, action) || finding(c, action) || showing(c, action))
+        if (console_move_action(c, action) || console_find_action(c, action) ||
+            console_show_action(c, action))
             return CONSOLE_NOTHING;
-        return acting(c, action);
+        return console_act(c, action);
     }
 }
 

@@ -193,7 +193,7 @@ void console_ask(struct console *c)
 
 /* --- tags ------------------------------------------------------------------------ */
 
-static bool untag(struct view *v, const struct failure_row *f)
+static bool console_untag(struct view *v, const struct failure_row *f)
 {
     for (size_t i = 0; i < v->tags; i++)
         if (v->tag[i].source == f->source && v->tag[i].pos == f->pos) {
@@ -222,7 +222,7 @@ void console_tag(struct console *c)
         console_say(c, TOAST_ERROR, text);
         return;
     }
-    if (!untag(v, f)) {
+    if (!console_untag(v, f)) {
         if (v->tags == SELECT_TAGS) {
             snprintf(text, sizeof text, "%d are tagged already, the most "
                      "there can be: retry or export them by kind",

@@ -152,7 +152,8 @@ void failure_draw(struct dialog *d, const struct snapshot *s,
     }
 }
 
-static enum dialog_end act(struct dialog *d, const struct snapshot *s, int key)
+static enum dialog_end failure_act(struct dialog *d, const struct snapshot *s,
+                                   int key)
 {
     struct command c = { .kind = COMMAND_RETRY,
                          .select = { .by = SELECT_ONE,
@@ -199,5 +200,6 @@ enum dialog_end failure_key(struct dialog *d, const struct snapshot *s,
     }
     if (key == KEYCODE_ESC || key == 'q' || key == KEYCODE_ENTER)
         return DIALOG_CLOSED;
-    return d->read_only || !failure_is_owed(&d->row) ? DIALOG_OPEN : act(d, s, key);
+    return d->read_only || !failure_is_owed(&d->row) ? DIALOG_OPEN
+                                                     : failure_act(d, s, key);
 }

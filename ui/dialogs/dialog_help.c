@@ -156,8 +156,8 @@ static bool help_is_empty_line(const struct text_line *l)
 
 /* Go through the text column by column; draw those of page d->page. Returns
  * the number of pages. */
-static int flow(const struct dialog *d, const struct page_text *t,
-                struct canvas *box)
+static int help_flow(const struct dialog *d, const struct page_text *t,
+                     struct canvas *box)
 {
     int rows = box->rows > 5 ? box->rows - 4 : 1;
     int columns = (box->cols - 4) / COLUMN_COLS, width, at = 0, first = 0;
@@ -200,9 +200,9 @@ void help_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
     (void)s;
     write_text(d, &text);
     d->page = -1; /* count first: a resize may have left fewer pages */
-    pages = flow(d, &text, &box);
+    pages = help_flow(d, &text, &box);
     d->page = page_was % pages;
-    flow(d, &text, &box);
+    help_flow(d, &text, &box);
     if (pages < 2)
         return;
     snprintf(page, sizeof page, " page %d of %d, ? next ", d->page + 1, pages);

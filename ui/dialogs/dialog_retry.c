@@ -54,7 +54,8 @@ static bool has_choice(const struct dialog *d)
 
 /* The tick of a kind is remembered by its key: kinds change places while the
  * dialog is open. What cannot succeed unchanged starts unticked. */
-static bool ticked(const struct dialog *d, const struct failure_kind *k)
+static bool retry_is_ticked(const struct dialog *d,
+                            const struct failure_kind *k)
 {
     for (size_t i = 0; i < SNAPSHOT_KINDS; i++)
         if (d->touched[i] && strcmp(d->keys[i], k->key) == 0)
@@ -62,7 +63,8 @@ static bool ticked(const struct dialog *d, const struct failure_kind *k)
     return k->worth_retry;
 }
 
-static void tick(struct dialog *d, const struct failure_kind *k, bool on)
+static void retry_set_tick(struct dialog *d, const struct failure_kind *k,
+                           bool on)
 {
     size_t i = 0;
 
@@ -79,12 +81,13 @@ static uint64_t ticked_open(const struct dialog *d, const struct snapshot *s)
     uint64_t n = 0;
 
     for (uint32_t i = 0; i < s->kind_count; i++)
-        if (ticked(d, &s->kinds[i]))
+        if (retry_is_ticked(d, &s->kinds[i]))
             n += s->kinds[i].open;
     return n;
 }
 
-static uint64_t selected(const struct dialog *d, const struct snapshot *s)
+static uint64_t retry_count_selected(const struct dialog *d,
+                                     const struct snapshot *s)
 {
     switch (d->what) {
     case RETRY_TAGGED:
@@ -153,7 +156,7 @@ static void draw_kind(struct dialog *d, const struct snapshot *s,
     char n[24], advice[sizeof k->advice + 4];
 
     canvas_put(c, row, 2, STYLE_FOCUS, here ? c->signs->chosen : " ");
-    canvas_put(c, row, 4, style, ticked(d, k) ? "[x]" : "[ ]");
+    canvas_put(c, row, 4, style, retry_is_ticked(d, k) ? "[x]" : "[ ]");
     canvas_printf(c, row, 8, style, "%-6s ", k->stage);
     canvas_text(c, row, 15, label - 7, style, k->label);
     canvas_right(c, row, 8 + label, 8, style,
@@ -227,18 +230,19 @@ static void draw_sum(const struct dialog *d, const struct snapshot *s,
     char n[24], all[24], took[24] = "";
     const char *lead = "   about ";
 
-    if (selected(d, s) == 0)
+    if (retry_count_selected(d, s) == 0)
         lead = "";
     else if (s->rate >= 1)
-        str_duration(took, sizeof took,
-                     (int64_t)((double)selected(d, s) / s->rate * 1000) +
-                         999);
+        str_duration(
+            took, sizeof took,
+            (int64_t)((double)retry_count_selected(d, s) / s->rate * 1000) +
+                999);
     else
         lead = box->cols >= WIDE ? "   for how long is not known: nothing is "
                                    "stored now"
                                  : "   time unknown";
     dialog_printf(box, row, 4, STYLE_NORMAL, "selected %s of %s%s%s%s",
-                  str_count(n, sizeof n, selected(d, s)),
+                  str_count(n, sizeof n, retry_count_selected(d, s)),
                   str_count(all, sizeof all, s->failures_open),
                   lead, took,
                   *took && box->cols >= WIDE ? " of work at the present rate"
@@ -258,7 +262,7 @@ static void retry_draw_keys(const struct dialog *d, const struct snapshot *s,
         dialog_printf(box, box->rows - 2, 4, STYLE_DIM,
                       "Enter retry %s  Esc close  Space tick  a all  "
                       "c change  e export",
-                      str_count(n, sizeof n, selected(d, s)));
+                      str_count(n, sizeof n, retry_count_selected(d, s)));
 }
 
 void retry_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
@@ -296,7 +300,7 @@ void retry_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
 
 /* --- keys ---------------------------------------------------------------------- */
 
-static void wish(struct dialog *d, const struct failure_select *select)
+static void retry_wish(struct dialog *d, const struct failure_select *select)
 {
     struct command c = { .kind = COMMAND_RETRY, .select = *select,
                          .when = d->when, .batch = (uint32_t)d->batch };
@@ -308,16 +312,17 @@ static void wish_kinds(struct dialog *d, const struct snapshot *s)
 {
     struct failure_select select = { .by = SELECT_ALL };
 
-    if (s->failures_open > 0 && selected(d, s) == s->failures_open) {
-        wish(d, &select);
+    if (s->failures_open > 0 &&
+        retry_count_selected(d, s) == s->failures_open) {
+        retry_wish(d, &select);
         return;
     }
     for (uint32_t i = 0; i < s->kind_count; i++) {
-        if (!ticked(d, &s->kinds[i]))
+        if (!retry_is_ticked(d, &s->kinds[i]))
             continue;
         select.by = SELECT_KIND;
         snprintf(select.kind, sizeof select.kind, "%s", s->kinds[i].key);
-        wish(d, &select);
+        retry_wish(d, &select);
     }
     if (d->wishes == 0)
         snprintf(d->say, sizeof d->say, "nothing was ticked");
@@ -365,7 +370,7 @@ static enum dialog_end retry_send(struct dialog *d, const struct snapshot *s)
     if (d->what == RETRY_KINDS)
         wish_kinds(d, s);
     else
-        wish(d, d->what == RETRY_ONE ? &one : &d->tagged);
+        retry_wish(d, d->what == RETRY_ONE ? &one : &d->tagged);
     return DIALOG_CLOSED;
 }
 
@@ -375,7 +380,7 @@ static void tick_all(struct dialog *d, const struct snapshot *s)
 
     d->what = RETRY_KINDS;
     for (uint32_t i = 0; i < s->kind_count; i++)
-        tick(d, &s->kinds[i], !all);
+        retry_set_tick(d, &s->kinds[i], !all);
 }
 
 /* A row up or down: through the kinds, then to the next field. */
@@ -416,8 +421,8 @@ static void retry_change_value(struct dialog *d, const struct snapshot *s,
     case FIELD_KINDS:
         d->what = RETRY_KINDS;
         if (d->cursor < (int)s->kind_count)
-            tick(d, &s->kinds[d->cursor],
-                 !ticked(d, &s->kinds[d->cursor]));
+            retry_set_tick(d, &s->kinds[d->cursor],
+                           !retry_is_ticked(d, &s->kinds[d->cursor]));
         break;
     case FIELD_SEND:
         d->when = d->when == RETRY_NOW ? RETRY_AT_END : RETRY_NOW;

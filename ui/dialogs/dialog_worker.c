@@ -30,8 +30,8 @@ static const char *dialog_worker_state(const struct worker_view *w)
     return words[w->state];
 }
 
-static void fact(struct canvas *box, int row, const char *name,
-                 const char *text)
+static void dialog_worker_put_fact(struct canvas *box, int row,
+                                   const char *name, const char *text)
 {
     canvas_text(box, row, 3, 12, STYLE_DIM, name);
     canvas_text(box, row, 16, box->cols - 19, STYLE_NORMAL, text);
@@ -47,7 +47,7 @@ static void state_fact(const struct worker_view *w, struct canvas *box)
              str_duration(since, sizeof since, w->state_ms),
              w->reason[0] ? " (" : "", w->reason, w->reason[0] ? ")" : "",
              *left ? ", goes on in " : "", left);
-    fact(box, 2, "now", text);
+    dialog_worker_put_fact(box, 2, "now", text);
 }
 
 void worker_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
@@ -64,15 +64,15 @@ void worker_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
     snprintf(text, sizeof text, "%s docs/s, %s documents so far",
              str_short(a, sizeof a, w->rate, 6),
              str_count(b, sizeof b, w->docs));
-    fact(&box, 3, "rate", text);
+    dialog_worker_put_fact(&box, 3, "rate", text);
     snprintf(text, sizeof text, "%u documents in its last request", w->batch);
-    fact(&box, 4, "batch", text);
+    dialog_worker_put_fact(&box, 4, "batch", text);
     snprintf(text, sizeof text, "%s half of them, %s 95 of 100",
              figure_latency(a, sizeof a, w->p50_ms),
              figure_latency(b, sizeof b, w->p95_ms));
-    fact(&box, 5, "answers in", text);
-    fact(&box, 6, "failed",
-         figure_of(text, sizeof text, w->errors, "request"));
+    dialog_worker_put_fact(&box, 5, "answers in", text);
+    dialog_worker_put_fact(&box, 6, "failed",
+                           figure_of(text, sizeof text, w->errors, "request"));
     canvas_text(&box, 8, 3, 12, STYLE_DIM, "last 2 min");
     widget_spark(&box, 7, 16, 2,
                  box.cols - 19 < SNAPSHOT_SPARK ? box.cols - 19

@@ -11,7 +11,7 @@
 #include "util/str.h"
 
 /* Leave the run behind: the console carries it out. */
-static void detach(struct dialog *d)
+static void prompt_detach(struct dialog *d)
 {
     d->kind = DIALOG_NONE;
     d->detach = true;
@@ -41,7 +41,7 @@ static const struct word {
     { "export", "FILE", COMMAND_EXPORT, KNOB_COUNT, NULL, 0 },
     { "checkpoint", "", COMMAND_CHECKPOINT, KNOB_COUNT, NULL, 0 },
     { "messages", "", COMMAND_NONE, KNOB_COUNT, dialog_messages, 0 },
-    { "detach", "", COMMAND_NONE, KNOB_COUNT, detach, 0 },
+    { "detach", "", COMMAND_NONE, KNOB_COUNT, prompt_detach, 0 },
     { "drain", "", COMMAND_DRAIN, KNOB_COUNT, NULL, 0 },
     { "quit", "", COMMAND_DRAIN, KNOB_COUNT, NULL, 0 },
     { "quit!", "", COMMAND_STOP, KNOB_COUNT, NULL, 0 },
@@ -57,16 +57,16 @@ void dialog_prompt(struct dialog *d, const char *begin)
 }
 
 /* Whoever came to a run of others leaves it to them with this. */
-static bool leaves(const struct dialog *d, const struct word *w)
+static bool prompt_is_leave(const struct dialog *d, const struct word *w)
 {
     return d->guest && strcmp(w->name, "quit") == 0;
 }
 
 /* A console that only looks has the words that look, and those that end what it
  * began itself. */
-static bool offered(const struct dialog *d, const struct word *w)
+static bool prompt_is_offered(const struct dialog *d, const struct word *w)
 {
-    return !d->read_only || w->kind == COMMAND_NONE || leaves(d, w) ||
+    return !d->read_only || w->kind == COMMAND_NONE || prompt_is_leave(d, w) ||
            (!d->guest &&
             (w->kind == COMMAND_DRAIN || w->kind == COMMAND_STOP));
 }
@@ -74,7 +74,7 @@ static bool offered(const struct dialog *d, const struct word *w)
 static bool prompt_begins(const struct dialog *d, const struct word *w,
                           size_t len)
 {
-    return offered(d, w) && strncmp(w->name, d->line.text, len) == 0;
+    return prompt_is_offered(d, w) && strncmp(w->name, d->line.text, len) == 0;
 }
 
 /* The word that the line names: whole, or by a beginning that no other has. */
@@ -250,8 +250,8 @@ static enum dialog_end prompt_carry_out(struct dialog *d,
     c.when = w->when;
     if (!fill_operand(d, &c, w, operand, d->say, sizeof d->say))
         return DIALOG_CLOSED;
-    if (leaves(d, w)) {
-        detach(d);
+    if (prompt_is_leave(d, w)) {
+        prompt_detach(d);
         return DIALOG_OPEN;
     }
     if (w->open) {

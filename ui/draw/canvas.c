@@ -150,7 +150,7 @@ static const char *next_cell(const struct canvas *c, const char *p,
     return p + n;
 }
 
-static void blank(struct cell *cell)
+static void canvas_blank(struct cell *cell)
 {
     memcpy(cell->text, blank_cell.text, sizeof cell->text);
     cell->width = 1;
@@ -163,9 +163,9 @@ static void set_cell(struct cell *at, const struct cell *from)
     struct cell *last = at + from->width - 1;
 
     if (at->width == 0)
-        blank(at - 1);
+        canvas_blank(at - 1);
     if (last->width == 2)
-        blank(last + 1);
+        canvas_blank(last + 1);
     *at = *from;
     if (last != at)
         *last = (struct cell){ "", 0, from->style };

@@ -12,7 +12,7 @@ void line_set(struct line *l, const char *text)
     l->len = strlen(l->text);
 }
 
-static size_t encode(int cp, char to[4])
+static size_t line_encode(int cp, char to[4])
 {
     static const unsigned char leads[] = { 0, 0, 0xc0, 0xe0, 0xf0 };
     size_t n = cp < 0x80 ? 1 : cp < 0x800 ? 2 : cp < 0x10000 ? 3 : 4;
@@ -23,10 +23,10 @@ static size_t encode(int cp, char to[4])
     return n;
 }
 
-static void type(struct line *l, int key)
+static void line_type(struct line *l, int key)
 {
     char bytes[4];
-    size_t n = encode(key, bytes);
+    size_t n = line_encode(key, bytes);
 
     if (l->len + n >= sizeof l->text)
         return;
@@ -50,7 +50,7 @@ bool line_key(struct line *l, int key)
     else if (key == KEYCODE_CTRL_U)
         line_set(l, "");
     else if (key >= ' ' && key < KEYCODE_UP && key != 127)
-        type(l, key);
+        line_type(l, key);
     else
         return false;
     return true;

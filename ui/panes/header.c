@@ -259,7 +259,7 @@ void header_draw(const struct snapshot *s, struct view *v, struct canvas *c)
 
 /* --- narrow screens --- */
 
-static uint64_t owed(const struct snapshot *s)
+static uint64_t header_count_owed(const struct snapshot *s)
 {
     return s->failed + s->rejected;
 }
@@ -284,7 +284,7 @@ static void narrow_counts(const struct snapshot *s, struct canvas *c)
     char done[80], all[32], failed[32];
 
     figure_progress(done, sizeof done, s);
-    str_short(failed, sizeof failed, (double)owed(s), 7);
+    str_short(failed, sizeof failed, (double)header_count_owed(s), 7);
     if (s->total == 0)
         snprintf(done + strlen(done), sizeof done - strlen(done), " docs");
     if (canvas_width(c, done) + canvas_width(c, failed) + 12 > c->cols)
@@ -293,7 +293,8 @@ static void narrow_counts(const struct snapshot *s, struct canvas *c)
                  s->total_estimated ? "~" : "",
                  str_short((char[32]){ 0 }, 32, (double)s->total, 5));
     canvas_printf(c, 2, canvas_put(c, 2, 1, STYLE_NORMAL, done) + 3,
-                  owed(s) ? STYLE_WARN : STYLE_NORMAL, "%s failed", failed);
+                  header_count_owed(s) ? STYLE_WARN : STYLE_NORMAL, "%s failed",
+                  failed);
 }
 
 void header_draw_narrow(const struct snapshot *s, struct view *v,
@@ -353,8 +354,9 @@ static void line_counts(const struct snapshot *s, const struct view *v,
              s->total > 0 ? "" : " docs");
     col = header_put_piece(c, row, col, STYLE_NORMAL, text);
     snprintf(text, sizeof text, "  %s failed",
-             str_count(count, sizeof count, owed(s)));
-    header_put_piece(c, row, col, owed(s) ? STYLE_WARN : STYLE_NORMAL, text);
+             str_count(count, sizeof count, header_count_owed(s)));
+    header_put_piece(c, row, col,
+                     header_count_owed(s) ? STYLE_WARN : STYLE_NORMAL, text);
 }
 
 void header_draw_line(const struct snapshot *s, struct view *v,

@@ -95,7 +95,7 @@ static void draw_zoomed(const struct snapshot *s, struct view *v,
 
 /* --- small screens: rows of words, no frames ------------------------------------- */
 
-static void rule(struct canvas *c, int row)
+static void layout_draw_rule(struct canvas *c, int row)
 {
     canvas_fill(c, row, 0, 1, c->cols, STYLE_BORDER,
                 c->signs->light.across);
@@ -173,12 +173,12 @@ static void draw_small(const struct snapshot *s, struct view *v,
     uint32_t i = 0;
 
     header_draw_narrow(s, v, c);
-    rule(c, row++);
+    layout_draw_rule(c, row++);
     queue_row(c, row++, "embed q", &s->embed_queue, s->embed.rate);
     queue_row(c, row++, "upsert q", &s->upsert_queue, s->upsert.rate);
     limits_rows(s, c, row);
     row += 2;
-    rule(c, row++);
+    layout_draw_rule(c, row++);
     for (; row < c->rows - 1 && i < s->failure_count; row++, i++)
         failure_line(&s->failures[i], c, row);
     if (i == 0 && row < c->rows - 1)
@@ -213,7 +213,7 @@ static void layout_draw_tiny(const struct snapshot *s, struct view *v,
         footer_message(s, v, c, c->rows - 2);
 }
 
-static void reset(struct view *v)
+static void layout_reset(struct view *v)
 {
     for (int i = 0; i < PANE_END; i++) {
         v->pane[i].shown = false;
@@ -229,7 +229,7 @@ static void reset(struct view *v)
 void layout_draw(const struct snapshot *s, struct view *v, struct canvas *c)
 {
     canvas_clear(c);
-    reset(v);
+    layout_reset(v);
     header_watch_drain(s, v);
     if (c->cols < SMALL_COLS || c->rows < SMALL_ROWS) {
         layout_draw_tiny(s, v, c);

@@ -17,15 +17,16 @@ struct writer {
     bool wide;
 };
 
-static const char *pick(const struct writer *w, const char *wide,
-                        const char *slim)
+static const char *limits_pick(const struct writer *w, const char *wide,
+                               const char *slim)
 {
     return w->wide ? wide : slim;
 }
 
-static int label(struct writer *w, const char *wide, const char *slim)
+static int limits_draw_label(struct writer *w, const char *wide,
+                             const char *slim)
 {
-    canvas_put(&w->in, w->row, 1, STYLE_NORMAL, pick(w, wide, slim));
+    canvas_put(&w->in, w->row, 1, STYLE_NORMAL, limits_pick(w, wide, slim));
     return w->wide ? 10 : 5;
 }
 
@@ -34,7 +35,7 @@ static void limits_draw_gauge(struct writer *w, const char *wide,
                               const char *slim, double pct, enum style style,
                               const char *figures)
 {
-    int col = label(w, wide, slim);
+    int col = limits_draw_label(w, wide, slim);
     int words = w->wide ? 12 : 13;
     int bar = w->in.cols - col - words - 2;
 
@@ -44,7 +45,8 @@ static void limits_draw_gauge(struct writer *w, const char *wide,
     w->row++;
 }
 
-static void note(struct writer *w, enum style style, const char *text)
+static void limits_draw_note(struct writer *w, enum style style,
+                             const char *text)
 {
     int col = w->wide ? 10 : 5;
 
@@ -66,7 +68,8 @@ static void limit_row(struct writer *w, const char *wide, const char *slim,
     }
     snprintf(text, sizeof text, "%s%s, no limit",
              str_short(used, sizeof used, (double)l->used, 7), per);
-    canvas_put(&w->in, w->row, label(w, wide, slim), STYLE_DIM, text);
+    canvas_put(&w->in, w->row, limits_draw_label(w, wide, slim), STYLE_DIM,
+               text);
     w->row++;
 }
 
@@ -91,7 +94,7 @@ static void guard_note(const struct snapshot *s, struct writer *w)
         snprintf(text, sizeof text, "above %s: reading waits", guard);
     else
         snprintf(text, sizeof text, "%s pauses reading", guard);
-    note(w, s->state == RUN_HELD ? STYLE_WARN : STYLE_DIM, text);
+    limits_draw_note(w, s->state == RUN_HELD ? STYLE_WARN : STYLE_DIM, text);
 }
 
 static void own_note(const struct snapshot *s, struct writer *w)
@@ -101,7 +104,7 @@ static void own_note(const struct snapshot *s, struct writer *w)
     str_bytes(rss, sizeof rss, s->rss_bytes);
     figure_pct_whole(cpu, sizeof cpu, s->cpu_pct);
     snprintf(text, sizeof text, "of it %s here   cpu %s", rss, cpu);
-    note(w, STYLE_DIM, text);
+    limits_draw_note(w, STYLE_DIM, text);
 }
 
 /* What the run has used so far, where there is room to tell. */
@@ -113,21 +116,21 @@ static void limits_draw_totals(const struct snapshot *s, struct writer *w)
     snprintf(text, sizeof text, "requests %s (%s retried)",
              str_count(a, sizeof a, s->requests),
              str_count(b, sizeof b, s->retries));
-    note(w, STYLE_NORMAL, text);
+    limits_draw_note(w, STYLE_NORMAL, text);
     snprintf(text, sizeof text, "tokens %s",
              str_count(a, sizeof a, s->tokens));
     if (s->cost_usd > 0)
         snprintf(text + strlen(text), sizeof text - strlen(text),
                  "   cost %s USD", str_usd(b, sizeof b, s->cost_usd));
-    note(w, STYLE_NORMAL, text);
+    limits_draw_note(w, STYLE_NORMAL, text);
     snprintf(text, sizeof text, "sent %s   received %s",
              str_bytes(a, sizeof a, s->sent_bytes),
              str_bytes(b, sizeof b, s->received_bytes));
-    note(w, STYLE_NORMAL, text);
+    limits_draw_note(w, STYLE_NORMAL, text);
     str_bytes(a, sizeof a, s->memory_total_bytes);
     snprintf(text, sizeof text, "memory is %s of %s", a,
              s->memory_cgroup ? "this container" : "this machine");
-    note(w, STYLE_NORMAL, text);
+    limits_draw_note(w, STYLE_NORMAL, text);
 }
 
 static void limits_draw(enum pane_id id, const struct snapshot *s,
@@ -145,7 +148,7 @@ static void limits_draw(enum pane_id id, const struct snapshot *s,
     if (rows >= 7)
         limit_row(&w, "at once", "now", &s->concurrent, "");
     if (rows >= 6 && w.wide) {
-        note(&w, STYLE_WARN, s->limit_now);
+        limits_draw_note(&w, STYLE_WARN, s->limit_now);
         w.row += rows >= 8;
     }
     memory_row(s, &w);

@@ -17,7 +17,7 @@ static void rate_text(char *to, size_t size, double rate, int width)
     snprintf(to, size, "%*s/s", width, str_short(n, sizeof n, rate, width));
 }
 
-static double filled(const struct queue_view *q)
+static double pipeline_filled_pct(const struct queue_view *q)
 {
     return q->capacity ? (double)q->count * 100 / q->capacity : 0;
 }
@@ -101,7 +101,7 @@ static void wide_queue(struct canvas *c, int col, int width, const char *name,
                        enum style style, const struct queue_view *q)
 {
     canvas_put(c, 0, col, STYLE_DIM, name);
-    widget_bar(c, 1, col, width, style, filled(q));
+    widget_bar(c, 1, col, width, style, pipeline_filled_pct(q));
     canvas_printf(c, 2, col + 2, STYLE_NORMAL,
                   q->capacity < 1000 ? "%u of %u batches" : "%u/%u batches",
                   q->count, q->capacity);
@@ -168,7 +168,7 @@ static void pipeline_draw_wide(const struct snapshot *s, struct canvas *c)
 
 /* --- one row --- */
 
-static int digits(uint32_t n)
+static int pipeline_digits(uint32_t n)
 {
     int count = 1;
 
@@ -198,9 +198,9 @@ static int put_queue(struct canvas *c, int col, int bar, enum style style,
     char text[32];
 
     canvas_put(c, 0, col + 1, STYLE_DIM, c->signs->flow);
-    col = widget_bar(c, 0, col + 3, bar, style, filled(q));
+    col = widget_bar(c, 0, col + 3, bar, style, pipeline_filled_pct(q));
     snprintf(text, sizeof text, "%u/%u", q->count, q->capacity);
-    col = canvas_right(c, 0, col + 1, 2 * digits(q->capacity) + 1,
+    col = canvas_right(c, 0, col + 1, 2 * pipeline_digits(q->capacity) + 1,
                        STYLE_NORMAL, text);
     canvas_put(c, 0, col + 1, STYLE_DIM, c->signs->flow);
     return col + 3;
@@ -208,8 +208,8 @@ static int put_queue(struct canvas *c, int col, int bar, enum style style,
 
 static void draw_line(const struct snapshot *s, struct canvas *c)
 {
-    int fixed = 57 + 2 * digits(s->embed_queue.capacity) +
-                2 * digits(s->upsert_queue.capacity);
+    int fixed = 57 + 2 * pipeline_digits(s->embed_queue.capacity) +
+                2 * pipeline_digits(s->upsert_queue.capacity);
     int room = c->cols - fixed > 2 * BAR_MAX ? 2 * BAR_MAX : c->cols - fixed;
     int col = 1;
 
@@ -245,7 +245,7 @@ static void tall_queue(struct canvas *c, int row, enum style style,
     char text[32];
 
     snprintf(text, sizeof text, "%u/%u", q->count, q->capacity);
-    widget_bar(c, row, 9, c->cols - 9 - 10, style, filled(q));
+    widget_bar(c, row, 9, c->cols - 9 - 10, style, pipeline_filled_pct(q));
     canvas_put(c, row, 1, STYLE_DIM, "queue");
     canvas_right(c, row, c->cols - 10, 9, STYLE_NORMAL, text);
 }

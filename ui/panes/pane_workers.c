@@ -141,8 +141,8 @@ static char letter_of(enum pane_id id)
 }
 
 /* Positive: a stands below b. */
-static int compare(const struct worker_view *a, const struct worker_view *b,
-                   enum sort by)
+static int workers_compare(const struct worker_view *a,
+                           const struct worker_view *b, enum sort by)
 {
     switch (by) {
     case SORT_RATE:
@@ -174,8 +174,8 @@ static bool is_shown(enum pane_id id, const struct stage_view *g,
 }
 
 /* Fill v->worker_at; returns how many rows. Equal ones keep their order. */
-static int arrange(enum pane_id id, const struct stage_view *g,
-                   struct view *v, const struct signs *signs)
+static int workers_arrange(enum pane_id id, const struct stage_view *g,
+                           struct view *v, const struct signs *signs)
 {
     const struct pane_view *p = &v->pane[id];
     uint8_t *at = v->worker_at[id];
@@ -187,7 +187,8 @@ static int arrange(enum pane_id id, const struct stage_view *g,
         if (!is_shown(id, g, v, signs, i))
             continue;
         for (; k > 0; k--) {
-            int order = compare(&g->worker[at[k - 1]], &g->worker[i], p->sort);
+            int order =
+                workers_compare(&g->worker[at[k - 1]], &g->worker[i], p->sort);
 
             if (p->sort == SORT_NAME)
                 order = p->reverse; /* the later one comes first */
@@ -255,8 +256,8 @@ static void worker_row(struct canvas *c, int row, int rows,
 }
 
 /* Heads stand in the frame, where their columns end. */
-static void head(struct canvas *c, enum style style, int end,
-                 const char *word, bool sorted)
+static void workers_draw_head(struct canvas *c, enum style style, int end,
+                              const char *word, bool sorted)
 {
     char text[24];
 
@@ -268,20 +269,20 @@ static void head(struct canvas *c, enum style style, int end,
         canvas_put(c, 0, end, style, " ");
 }
 
-static void heads(struct canvas *c, const struct columns *at,
-                  const struct view *v, enum pane_id id)
+static void workers_draw_heads(struct canvas *c, const struct columns *at,
+                               const struct view *v, enum pane_id id)
 {
     enum style style = v->focus == id ? STYLE_FOCUS : STYLE_TITLE;
     enum sort sort = v->pane[id].sort;
 
-    head(c, style, at->rate_end, "docs/s", sort == SORT_RATE);
-    head(c, style, at->docs_end, "docs", false);
-    head(c, style, at->errors_end, "errors", false);
-    head(c, style, at->batch_end, "batch", sort == SORT_BATCH);
-    head(c, style, at->p95_end, "p95", sort == SORT_P95);
+    workers_draw_head(c, style, at->rate_end, "docs/s", sort == SORT_RATE);
+    workers_draw_head(c, style, at->docs_end, "docs", false);
+    workers_draw_head(c, style, at->errors_end, "errors", false);
+    workers_draw_head(c, style, at->batch_end, "batch", sort == SORT_BATCH);
+    workers_draw_head(c, style, at->p95_end, "p95", sort == SORT_P95);
     if (c->cols >= SLIM)
-        head(c, style, at->state + 5 + (sort == SORT_STATE), "state",
-             sort == SORT_STATE);
+        workers_draw_head(c, style, at->state + 5 + (sort == SORT_STATE),
+                          "state", sort == SORT_STATE);
 }
 
 /* One row for all, where there is no room for more. */
@@ -374,7 +375,7 @@ static void workers_draw(enum pane_id id, const struct snapshot *s,
 {
     const struct stage_view *g = stage_of(id, s);
     struct columns at = columns_of(c->cols);
-    int n = arrange(id, g, v, c->signs);
+    int n = workers_arrange(id, g, v, c->signs);
     int room = c->rows - 2, rows = item_rows(g, n, room), page = room / rows;
     char left[112], right[112];
     struct pane_frame frame = { .bottom = left, .bottom_right = right };
@@ -395,7 +396,7 @@ static void workers_draw(enum pane_id id, const struct snapshot *s,
         folded_row(c, g, n);
         return;
     }
-    heads(c, &at, v, id);
+    workers_draw_heads(c, &at, v, id);
     draw_rows(id, g, v, c, &at);
 }
 

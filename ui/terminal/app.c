@@ -66,7 +66,7 @@ void app_signal(struct app *a, int signo)
 
 /* --- frames -------------------------------------------------------------------- */
 
-static void frame(struct app *a)
+static void app_frame(struct app *a)
 {
     struct console *c = &a->console;
     int rows, cols, row, col;
@@ -112,7 +112,7 @@ static int frame_ms(struct app *a)
 
 /* --- keys and signals -------------------------------------------------------------- */
 
-static void suspend(struct app *a)
+static void app_suspend(struct app *a)
 {
     if (a->mouse)
         input_mouse(false);
@@ -125,7 +125,7 @@ static void suspend(struct app *a)
 
 /* What was stopped by another hand had no time to give the terminal back: it
  * is taken anew all the same, for somebody else may have had it since. */
-static void resume(struct app *a)
+static void app_resume(struct app *a)
 {
     if (!a->suspended)
         screen_retake(a->screen);
@@ -139,7 +139,7 @@ static void suspend_by_key(struct app *a)
         console_say(&a->console, TOAST_ERROR,
                     "there is no shell to go back to; d detaches");
     else
-        suspend(a);
+        app_suspend(a);
 }
 
 static void app_carry_out(struct app *a, enum console_wish wish)
@@ -175,7 +175,7 @@ static void app_follow_size(struct app *a)
     screen_resize(a->screen);
     screen_size(a->screen, &rows, &cols);
     if (a->canvas->rows != rows || a->canvas->cols != cols)
-        frame(a);
+        app_frame(a);
 }
 
 /* How many there were: a dead terminal is readable and has none. */
@@ -199,7 +199,7 @@ static int handle_keys(struct app *a)
 
 /* A window that is dragged tells of many sizes: the first is followed at once,
  * then one layout each 50 ms, and the last one counts. */
-static void resize(struct app *a)
+static void app_resize(struct app *a)
 {
     int64_t wait = a->resized_ms + RESIZE_MS - now_ms();
     struct timespec pause = { 0, wait * 1000000L };
@@ -219,11 +219,11 @@ static bool handle_signals(struct app *a)
     if (read(a->wake_fd, &count, sizeof count) < 0)
         count = 0;
     if (told & TOLD_RESIZE)
-        resize(a);
+        app_resize(a);
     if (told & TOLD_STOP)
-        suspend(a);
+        app_suspend(a);
     if (told & TOLD_CONTINUE)
-        resume(a);
+        app_resume(a);
     return !(told & TOLD_HANGUP);
 }
 
@@ -252,7 +252,7 @@ struct app *app_new(const struct door *door, const struct app_options *opt,
         app_free(a);
         return NULL;
     }
-    frame(a);
+    app_frame(a);
     return a;
 }
 
@@ -274,7 +274,7 @@ enum app_end app_main(struct app *a)
     int empty = 0;
 
     for (;;) {
-        frame(a);
+        app_frame(a);
         if (a->abandon)
             return APP_ABANDON;
         if (a->console.detached)

@@ -22,7 +22,7 @@ static bool bell_is_over(enum run_state state)
     return state == RUN_DONE || state == RUN_FAILED;
 }
 
-static bool waits(enum run_state state)
+static bool bell_is_waiting(enum run_state state)
 {
     return state == RUN_THROTTLED || state == RUN_HELD ||
            state == RUN_RETRYING;
@@ -34,7 +34,7 @@ static bool state_rings(struct bell *b, const struct snapshot *s)
         return false;
     if (bell_is_over(s->state))
         return true;
-    if (!waits(s->state) ||
+    if (!bell_is_waiting(s->state) ||
         (b->rung_ms && s->now_ms - b->rung_ms < AGAIN_MS))
         return false;
     b->rung_ms = s->now_ms;

@@ -28,7 +28,7 @@ void input_close(void)
     pad = NULL;
 }
 
-static int special(wint_t code)
+static int input_special_key(wint_t code)
 {
     switch (code) {
     case KEY_UP:
@@ -96,7 +96,7 @@ int input_key(struct mouse *at)
 
     switch (wget_wch(pad, &code)) {
     case KEY_CODE_YES:
-        return code == KEY_MOUSE ? mouse_key(at) : special(code);
+        return code == KEY_MOUSE ? mouse_key(at) : input_special_key(code);
     case OK:
         if (code == '\n')
             return KEYCODE_ENTER;

@@ -42,7 +42,7 @@ static bool azure_ends_with(struct text t, const char *end)
     return t.len >= n && memcmp(t.ptr + t.len - n, end, n) == 0;
 }
 
-static void cut(struct text *t, const char *end)
+static void azure_cut_end(struct text *t, const char *end)
 {
     if (azure_ends_with(*t, end))
         t->len -= strlen(end);
@@ -89,11 +89,11 @@ static bool make_url(struct embed_http *h, const struct embedder_config *cfg,
 
     if (!check_route(named, cfg->model, query, err))
         return false;
-    cut(&path, "/");
-    cut(&path, "/embeddings");
+    azure_cut_end(&path, "/");
+    azure_cut_end(&path, "/embeddings");
     if (!named.ptr) {
-        cut(&path, "/openai/v1");
-        cut(&path, "/openai");
+        azure_cut_end(&path, "/openai/v1");
+        azure_cut_end(&path, "/openai");
     }
     buf_clear(&h->url);
     buf_put(&h->url, path.ptr, path.len);

@@ -181,7 +181,7 @@ static void order_marks(int32_t *at, size_t n)
     }
 }
 
-static void decompose(struct runes *to, int32_t c, utf8proc_option_t how)
+static void runes_decompose(struct runes *to, int32_t c, utf8proc_option_t how)
 {
     utf8proc_ssize_t n;
     int boundary = 0;
@@ -210,7 +210,7 @@ void runes_normal(struct runes *to, const int32_t *from, size_t n,
         if (from[i] < 0x80) {
             runes_putc(to, from[i]);
         } else {
-            decompose(to, from[i], how);
+            runes_decompose(to, from[i], how);
             plain = false;
         }
     }

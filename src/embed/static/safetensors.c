@@ -39,8 +39,8 @@ struct safetensors {
     struct entry entry[TENSORS_MAX];
 };
 
-static bool damaged(const struct safetensors *s, const char *what,
-                    struct error *err)
+static bool safetensors_refuse(const struct safetensors *s, const char *what,
+                               struct error *err)
 {
     return error_set(err, ERROR_CONFIG, 0,
                      "%s cannot be used: %s; fetch it again", s->path, what);
@@ -135,22 +135,27 @@ static bool read_entry(struct safetensors *s, struct json_cursor *c,
     unsigned seen = 0;
 
     if (s->count == TENSORS_MAX)
-        return damaged(s, "it has more than 1024 tensors", err);
+        return safetensors_refuse(s, "it has more than 1024 tensors", err);
     *e = (struct entry){ .name = *name };
     if (!json_enter_object(c))
-        return damaged(s, "a tensor is not described by an object", err);
+        return safetensors_refuse(s, "a tensor is not described by an object",
+                                  err);
     while (json_member(c, &key))
         if (!read_member(c, &key, e, &seen))
-            return damaged(s, "a tensor has a dtype, shape or data_offsets "
-                              "that are not of the format", err);
+            return safetensors_refuse(
+                s, "a tensor has a dtype, shape or data_offsets that are not "
+                   "of the format", err);
     if (c->why || seen != 7)
-        return damaged(s, "a tensor lacks dtype, shape or data_offsets", err);
+        return safetensors_refuse(
+            s, "a tensor lacks dtype, shape or data_offsets", err);
     if (e->begin > e->end || e->end > room)
-        return damaged(s, "a tensor lies outside of the file, which may be "
-                          "cut short", err);
+        return safetensors_refuse(
+            s, "a tensor lies outside of the file, which may be cut short",
+            err);
     if (e->end - e->begin !=
         (uint64_t)e->shape[0] * e->shape[1] * e->dtype->bytes)
-        return damaged(s, "a tensor's shape does not fit its data", err);
+        return safetensors_refuse(s, "a tensor's shape does not fit its data",
+                                  err);
     s->count++;
     return true;
 }
@@ -172,11 +177,12 @@ static bool check_cover(struct safetensors *s, struct error *err)
                 s->entry[i].end == at)
                 next = &s->entry[i];
         if (!next)
-            return damaged(s, "its tensors overlap or leave holes", err);
+            return safetensors_refuse(s, "its tensors overlap or leave holes",
+                                      err);
         next->placed = true;
         at = next->end;
     }
-    return at == room || damaged(s, "it has data of no tensor", err);
+    return at == room || safetensors_refuse(s, "it has data of no tensor", err);
 }
 
 static bool read_header(struct safetensors *s, struct error *err)
@@ -186,15 +192,16 @@ static bool read_header(struct safetensors *s, struct error *err)
     uint64_t len;
 
     if (s->file.size < PREFIX)
-        return damaged(s, "it is too short for a safetensors file", err);
+        return safetensors_refuse(s, "it is too short for a safetensors file",
+                                  err);
     len = get_le(s->file.data, PREFIX);
     if (len > HEADER_MAX || len > s->file.size - PREFIX)
-        return damaged(s, "its header is longer than the file or than 100 MB",
-                       err);
+        return safetensors_refuse(
+            s, "its header is longer than the file or than 100 MB", err);
     s->data_at = PREFIX + (size_t)len;
     json_begin(&c, (const char *)s->file.data + PREFIX, (size_t)len);
     if (!json_enter_object(&c))
-        return damaged(s, "its header is not a JSON object", err);
+        return safetensors_refuse(s, "its header is not a JSON object", err);
     while (json_member(&c, &key)) {
         if (json_is(&key, "__metadata__")) {
             if (!json_value(&c, NULL))
@@ -204,7 +211,7 @@ static bool read_header(struct safetensors *s, struct error *err)
         }
     }
     if (c.why || !json_end(&c))
-        return damaged(s, "its header is not JSON", err);
+        return safetensors_refuse(s, "its header is not JSON", err);
     return check_cover(s, err);
 }
 

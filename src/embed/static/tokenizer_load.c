@@ -70,7 +70,7 @@ bool json_runes(const struct json_value *v, struct runes *to)
 }
 
 /* true, false, or what is meant when it is left out or null. */
-static bool flag(const struct json_value *v, bool otherwise)
+static bool tokenizer_flag(const struct json_value *v, bool otherwise)
 {
     return v->raw.ptr && v->type != JSON_NULL ? v->type == JSON_TRUE
                                               : otherwise;
@@ -131,15 +131,15 @@ static bool load_bert(struct tokenizer *t, const struct json_value *part,
 
     if (!json_fields(part, fields, sizeof fields / sizeof fields[0]))
         return tokenizer_refuse(t, err, "bad BertNormalizer", NULL);
-    if (flag(&clean, true))
+    if (tokenizer_flag(&clean, true))
         add_turn(t, TURN_CLEAN);
-    if (flag(&chinese, true))
+    if (tokenizer_flag(&chinese, true))
         add_turn(t, TURN_IDEOGRAPHS);
-    if (flag(&strip, flag(&lower, true))) {
+    if (tokenizer_flag(&strip, tokenizer_flag(&lower, true))) {
         add_normal(t, false, false);
         add_turn(t, TURN_NONSPACING);
     }
-    if (flag(&lower, true))
+    if (tokenizer_flag(&lower, true))
         add_turn(t, TURN_LOWER);
     return true;
 }
@@ -185,8 +185,8 @@ static bool load_small_turn(struct tokenizer *t, const struct json_value *part,
         add_turn(t, TURN_MARKS);
     } else if (is_type(type, "Strip")) {
         turn = add_turn(t, TURN_STRIP);
-        turn->left = flag(&left, true);
-        turn->right = flag(&right, true);
+        turn->left = tokenizer_flag(&left, true);
+        turn->right = tokenizer_flag(&right, true);
     } else if (is_type(type, "Prepend")) {
         if (!json_runes(&prepend, &add_turn(t, TURN_PREPEND)->to))
             return tokenizer_refuse(t, err, "bad normalizer Prepend", NULL);
@@ -254,8 +254,8 @@ static bool load_meta(struct tokenizer *t, const struct json_value *part,
             return tokenizer_refuse(t, err, "two Metaspaces", NULL);
     cut->kind = CUT_META;
     cut->prepend = scheme.raw.ptr ? is_type(&scheme, "always")
-                                  : flag(&prefix, true);
-    cut->split = flag(&split, true);
+                                  : tokenizer_flag(&prefix, true);
+    cut->split = tokenizer_flag(&split, true);
     t->cut_count++;
     return true;
 }
@@ -315,7 +315,7 @@ static bool load_truncation(struct tokenizer *t, const struct json_value *part,
     return true;
 }
 
-static bool present(const struct json_value *v)
+static bool tokenizer_has(const struct json_value *v)
 {
     return v->raw.ptr && v->type != JSON_NULL;
 }
@@ -333,14 +333,14 @@ static bool load_parts(struct tokenizer *t, const struct json_value *whole,
 
     if (!json_fields(whole, fields, sizeof fields / sizeof fields[0]))
         return tokenizer_refuse(t, err, "it is not a JSON object", NULL);
-    if (!present(&model))
+    if (!tokenizer_has(&model))
         return tokenizer_refuse(t, err, "it has no \"model\", so it is no "
                                         "tokenizer", NULL);
     return load_truncation(t, &truncation, err) &&
-           (!present(&normalizer) || load_turn(t, &normalizer, err)) &&
-           (!present(&pre) || load_cut(t, &pre, err)) &&
-           tokenizer_load_vocab(t, &model, present(&added) ? &added : NULL,
-                                err);
+           (!tokenizer_has(&normalizer) || load_turn(t, &normalizer, err)) &&
+           (!tokenizer_has(&pre) || load_cut(t, &pre, err)) &&
+           tokenizer_load_vocab(t, &model,
+                                tokenizer_has(&added) ? &added : NULL, err);
 }
 
 struct tokenizer *tokenizer_load(struct text json, const char *path,

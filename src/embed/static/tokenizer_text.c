@@ -5,7 +5,7 @@
 #include "config.h"
 #include "embed/static/tokenizer_parts.h"
 
-static void clean(struct runes *to, const struct runes *from)
+static void tokenizer_clean_text(struct runes *to, const struct runes *from)
 {
     for (size_t i = 0; i < from->len; i++) {
         int32_t c = from->at[i];
@@ -38,8 +38,8 @@ static void tokenizer_drop_runes(struct runes *to, const struct runes *from,
             runes_putc(to, from->at[i]);
 }
 
-static void replace(struct runes *to, const struct runes *from,
-                    const struct turn *turn)
+static void tokenizer_replace(struct runes *to, const struct runes *from,
+                              const struct turn *turn)
 {
     size_t n = turn->from.len;
 
@@ -54,8 +54,8 @@ static void replace(struct runes *to, const struct runes *from,
     }
 }
 
-static void squeeze(struct runes *to, const struct runes *from,
-                    const struct turn *turn)
+static void tokenizer_squeeze(struct runes *to, const struct runes *from,
+                              const struct turn *turn)
 {
     for (size_t i = 0; i < from->len;) {
         size_t n = 0;
@@ -70,8 +70,8 @@ static void squeeze(struct runes *to, const struct runes *from,
     }
 }
 
-static void strip(struct runes *to, const struct runes *from,
-                  const struct turn *turn)
+static void tokenizer_strip(struct runes *to, const struct runes *from,
+                            const struct turn *turn)
 {
     size_t start = 0, end = from->len;
 
@@ -87,7 +87,7 @@ static void tokenizer_apply_turn(const struct turn *turn, struct runes *to,
 {
     switch (turn->kind) {
     case TURN_CLEAN:
-        clean(to, from);
+        tokenizer_clean_text(to, from);
         break;
     case TURN_IDEOGRAPHS:
         part_ideographs(to, from);
@@ -106,10 +106,10 @@ static void tokenizer_apply_turn(const struct turn *turn, struct runes *to,
                      turn->compatible);
         break;
     case TURN_REPLACE:
-        replace(to, from, turn);
+        tokenizer_replace(to, from, turn);
         break;
     case TURN_SQUEEZE:
-        squeeze(to, from, turn);
+        tokenizer_squeeze(to, from, turn);
         break;
     case TURN_PREPEND:
         if (from->len > 0)
@@ -117,7 +117,7 @@ static void tokenizer_apply_turn(const struct turn *turn, struct runes *to,
         runes_put(to, from->at, from->len);
         break;
     case TURN_STRIP:
-        strip(to, from, turn);
+        tokenizer_strip(to, from, turn);
         break;
     }
 }

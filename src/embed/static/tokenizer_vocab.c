@@ -21,7 +21,7 @@ static bool vocab_no_memory(struct vocab *v)
                      v->t->path);
 }
 
-static bool bad(struct vocab *v, const char *what)
+static bool vocab_refuse(struct vocab *v, const char *what)
 {
     return tokenizer_refuse(v->t, v->err, what, NULL);
 }
@@ -91,10 +91,11 @@ static bool read_words(struct vocab *v, const struct json_value *list)
 
     json_begin(&c, list->raw.ptr, list->raw.len);
     if (!list->raw.ptr || list->type != JSON_OBJECT || !json_enter_object(&c))
-        return bad(v, "the vocab of WordPiece is not an object");
+        return vocab_refuse(v, "the vocab of WordPiece is not an object");
     while (json_member(&c, &token)) {
         if (!json_value(&c, &number) || !read_id(&number, &id))
-            return bad(v, "a token's number is not one from 0 to 16777215");
+            return vocab_refuse(
+                v, "a token's number is not one from 0 to 16777215");
         if (!put_token(v, &token, id))
             return false;
     }
@@ -112,11 +113,11 @@ static bool load_wordpiece(struct vocab *v, const struct json_value *model)
     int64_t n = WORD_CHARS_DEFAULT;
 
     if (!json_fields(model, fields, 4))
-        return bad(v, "the model is not an object");
+        return vocab_refuse(v, "the model is not an object");
     if (!read_words(v, &list))
         return false;
     if (chars.raw.ptr && (!json_integer(&chars, &n) || n < 0))
-        return bad(v, "max_input_chars_per_word is not a number");
+        return vocab_refuse(v, "max_input_chars_per_word is not a number");
     t->word_chars = (size_t)n;
     buf_clear(&v->token);
     if (unk.raw.ptr && unk.type == JSON_STRING)
@@ -125,7 +126,7 @@ static bool load_wordpiece(struct vocab *v, const struct json_value *model)
         buf_puts(&v->token, "[UNK]");
     t->unk = vocab_find(t, (struct text){ v->token.data, v->token.len });
     if (t->unk == TRIE_NONE)
-        return bad(v, "the unk_token is not in the vocab");
+        return vocab_refuse(v, "the unk_token is not in the vocab");
     buf_clear(&v->token);
     if (prefix.raw.ptr && prefix.type == JSON_STRING)
         json_decode(&prefix, &v->token);
@@ -180,15 +181,16 @@ static bool read_scored(struct vocab *v, const struct json_value *list)
 
     json_begin(&c, list->raw.ptr, list->raw.len);
     if (!list->raw.ptr || list->type != JSON_ARRAY || !json_enter_array(&c))
-        return bad(v, "the vocab of Unigram is not an array");
+        return vocab_refuse(v, "the vocab of Unigram is not an array");
     while (json_element(&c)) {
         if (!json_enter_array(&c) || !json_element(&c) ||
             !json_value(&c, &token) || token.type != JSON_STRING ||
             !json_element(&c) || !json_value(&c, &number) ||
             !read_score(&number, &score) || json_element(&c) || c.why)
-            return bad(v, "a token of Unigram is not [\"token\", score]");
+            return vocab_refuse(v,
+                                "a token of Unigram is not [\"token\", score]");
         if (v->t->count >= IDS_MAX)
-            return bad(v, "there are more than 16777216 tokens");
+            return vocab_refuse(v, "there are more than 16777216 tokens");
         if (!put_score(v, score, &room) ||
             !put_token(v, &token, (uint32_t)v->t->count))
             return false;
@@ -216,11 +218,11 @@ static bool load_unigram(struct vocab *v, const struct json_value *model)
 
     t->unigram = true;
     if (!json_fields(model, fields, 3))
-        return bad(v, "the model is not an object");
+        return vocab_refuse(v, "the model is not an object");
     if (!read_scored(v, &list))
         return false;
     if (!unk.raw.ptr || !read_id(&unk, &t->unk) || t->unk >= t->count)
-        return bad(v, "the unk_id is not in the vocab");
+        return vocab_refuse(v, "the unk_id is not in the vocab");
     t->unknown_score = v->worst - 10;
     t->byte_fallback = bytes.raw.ptr && bytes.type == JSON_TRUE;
     find_bytes(t);
@@ -230,7 +232,7 @@ static bool load_unigram(struct vocab *v, const struct json_value *model)
 /* ---- added tokens ---- */
 
 /* A normalized one is looked for in normalised text, so it must be. */
-static bool normalise(struct vocab *v, struct added *a)
+static bool vocab_normalise(struct vocab *v, struct added *a)
 {
     struct token_room room = { 0 };
     bool fine;
@@ -259,7 +261,7 @@ static bool read_added(struct vocab *v, const struct json_value *one,
     if (!json_fields(one, fields, sizeof fields / sizeof fields[0]) ||
         !id.raw.ptr || !read_id(&id, &a->id) || !content.raw.ptr ||
         !json_runes(&content, &a->text))
-        return bad(v, "an added token lacks its id or content");
+        return vocab_refuse(v, "an added token lacks its id or content");
     if (single.raw.ptr && single.type == JSON_TRUE)
         return tokenizer_refuse(v->t, v->err, "this program lacks added "
                                               "tokens that are single_word:",
@@ -275,7 +277,7 @@ static bool read_added(struct vocab *v, const struct json_value *one,
         TRIE_NONE)
         count_token(v);
     raise_top(v->t, a->id);
-    return !a->normalized || normalise(v, a);
+    return !a->normalized || vocab_normalise(v, a);
 }
 
 static bool grow_added(struct tokenizer *t)
@@ -299,12 +301,12 @@ static bool load_added(struct vocab *v, const struct json_value *list)
 
     json_begin(&c, list->raw.ptr, list->raw.len);
     if (list->type != JSON_ARRAY || !json_enter_array(&c))
-        return bad(v, "added_tokens is not an array");
+        return vocab_refuse(v, "added_tokens is not an array");
     while (json_element(&c)) {
         struct added *a;
 
         if (!json_value(&c, &one))
-            return bad(v, "added_tokens is not an array");
+            return vocab_refuse(v, "added_tokens is not an array");
         if (!grow_added(t))
             return vocab_no_memory(v);
         a = &t->added[t->added_count++];
@@ -322,7 +324,7 @@ static bool load_added(struct vocab *v, const struct json_value *list)
 /* ---- the whole ---- */
 
 /* The middle length; of two the mean, rounded down. */
-static size_t median(const struct vocab *v)
+static size_t vocab_median_length(const struct vocab *v)
 {
     size_t below = (v->t->count - 1) / 2, above = v->t->count / 2, sum = 0;
 
@@ -343,7 +345,7 @@ static bool load_model(struct vocab *v, const struct json_value *model)
     bool done;
 
     if (!json_fields(model, fields, 1))
-        return bad(v, "the model is not an object");
+        return vocab_refuse(v, "the model is not an object");
     if (type.raw.ptr && json_is(&type, "WordPiece"))
         done = load_wordpiece(v, model);
     else if (type.raw.ptr && json_is(&type, "Unigram"))
@@ -352,7 +354,7 @@ static bool load_model(struct vocab *v, const struct json_value *model)
         return tokenizer_refuse(v->t, v->err, "this program has WordPiece and "
                                               "Unigram, not the model", &type);
     if (done && v->t->trie.edge_count == 0)
-        return bad(v, "the vocab is empty");
+        return vocab_refuse(v, "the vocab is empty");
     return done;
 }
 
@@ -366,6 +368,6 @@ bool tokenizer_load_vocab(struct tokenizer *t, const struct json_value *model,
     done = load_model(&v, model) && (!added || load_added(&v, added));
     buf_release(&v.token);
     if (done)
-        t->median = median(&v);
+        t->median = vocab_median_length(&v);
     return done;
 }

@@ -126,8 +126,9 @@ static bool emit_unknown(const struct tokenizer *t, struct token_room *room,
     return true;
 }
 
-static bool unigram(const struct tokenizer *t, struct token_room *room,
-                    const char *p, size_t n)
+static bool tokenizer_cut_unigram(const struct tokenizer *t,
+                                  struct token_room *room, const char *p,
+                                  size_t n)
 {
     struct step *path;
 
@@ -163,7 +164,8 @@ bool tokenizer_word(const struct tokenizer *t, struct token_room *room,
     if (room->bytes.failed)
         return false;
     if (t->unigram)
-        return unigram(t, room, room->bytes.data, room->bytes.len);
+        return tokenizer_cut_unigram(t, room, room->bytes.data,
+                                     room->bytes.len);
     return word_pieces(t, room, room->bytes.data,
                        room->bytes.data + room->bytes.len);
 }

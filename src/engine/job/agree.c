@@ -177,8 +177,8 @@ static enum agreed agree_unreached(struct run *r, uint64_t done,
 
 /* It was reached. A key may write and not read: then nothing can be said. A
  * file that cannot be read is damaged. */
-static enum agreed unanswered(struct run *r, uint64_t done,
-                              struct error *err)
+static enum agreed agree_unanswered(struct run *r, uint64_t done,
+                                    struct error *err)
 {
     if (err->code == EUCLEAN)
         return say_all_lost(r, done, EUCLEAN, err);
@@ -219,7 +219,7 @@ static enum agreed agree_ask_store(struct run *r, struct ledger_view *v,
         return agree_unreached(r, done, err);
     a.ids.store = a.store;
     if (!look_patiently(r, &a, v, row, err))
-        said = unanswered(r, done, err);
+        said = agree_unanswered(r, done, err);
     else if (has_lost(&a))
         said = agree_say_lost(r, &a, err);
     a.store->ops->close(a.store);

@@ -139,7 +139,7 @@ static bool past_is_same(struct run *r, size_t i,
 }
 
 /* Of the last byte below which something is done; of none: not known. */
-static const struct trail *farthest(const struct corpus_known *k)
+static const struct trail *corpus_farthest_trail(const struct corpus_known *k)
 {
     static const struct trail none = { .bytes = 0 };
 
@@ -155,7 +155,7 @@ static bool touched_only(struct run *r, size_t i, const struct corpus_known *k)
 {
     const struct fingerprint *now = &r->corpus[i].print;
     const struct fingerprint *old = &k->row.print;
-    const struct trail *last = farthest(k);
+    const struct trail *last = corpus_farthest_trail(k);
     struct source_config cfg;
     struct error ignored;
     struct trail past;

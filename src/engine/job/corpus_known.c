@@ -70,8 +70,8 @@ static bool known_get(struct run *r, size_t i, struct corpus_known *to,
 
 /* --- the same? ------------------------------------------------------------ */
 
-static void absolute(const char *folder, const char *path,
-                     char to[PATH_BYTES])
+static void corpus_known_absolute_path(const char *folder, const char *path,
+                                       char to[PATH_BYTES])
 {
     while (strncmp(path, "./", 2) == 0)
         path += 2;
@@ -94,8 +94,8 @@ static bool is_another_file(struct run *r, size_t i, const char *was)
 
     if (!getcwd(here, sizeof here))
         here[0] = '\0';
-    absolute(folder ? folder : here, was, then);
-    absolute(here, is, now);
+    corpus_known_absolute_path(folder ? folder : here, was, then);
+    corpus_known_absolute_path(here, is, now);
     free(folder);
     return !corpus_is_stream(is) && strcmp(then, now) != 0;
 }

@@ -56,7 +56,7 @@ static void only_here(struct run *r, const struct error *why)
                why->text);
 }
 
-static void keep(struct run *r, struct store *s, struct text was)
+static void making_write_kept(struct run *r, struct store *s, struct text was)
 {
     struct buf json = { 0 };
     struct error why;
@@ -84,7 +84,7 @@ bool making_keep(struct run *r, struct store *s, struct error *err)
         was = (struct text){ buf_cstr(&json), json.len };
         fine = check_kept(r, s, was, err);
         if (fine)
-            keep(r, s, was);
+            making_write_kept(r, s, was);
     }
     buf_release(&json);
     return fine;

@@ -95,7 +95,7 @@ static bool check_cacert(const char *path, struct error *err)
     return false;
 }
 
-static size_t greatest(size_t a, size_t b, size_t c)
+static size_t prepare_greatest(size_t a, size_t b, size_t c)
 {
     size_t most = a > b ? a : b;
 
@@ -172,8 +172,8 @@ static bool find_endpoints(const struct options *opt,
                            const struct embedder_ops *ops,
                            struct endpoints *e, struct error *err)
 {
-    size_t n = greatest(opt->embed_url.count, opt->embed_key_env.count,
-                        opt->embed_key_file.count);
+    size_t n = prepare_greatest(opt->embed_url.count, opt->embed_key_env.count,
+                                opt->embed_key_file.count);
 
     for (*e = (struct endpoints){ .count = 0 }; e->count < (n ? n : 1);) {
         struct endpoint *x = &e->at[e->count];
@@ -364,8 +364,8 @@ static bool start_worker(struct worker *w, bool embeds, struct error *err)
 
 /* Start the first `most` of those wanted that are not there yet. False: the
  * run has failed, or there is no room for more. */
-static bool staff(struct run *r, struct worker *team, struct stage_desk *desk,
-                  size_t most)
+static bool prepare_start_workers(struct run *r, struct worker *team,
+                                  struct stage_desk *desk, size_t most)
 {
     size_t wanted = (size_t)counted(&desk->wanted);
 
@@ -390,9 +390,9 @@ static bool staff(struct run *r, struct worker *team, struct stage_desk *desk,
 /* One of each before the second of any: a run needs both. */
 void prepare_staff(struct run *r)
 {
-    if (staff(r, r->embedder, &r->embed, 1) &&
-        staff(r, r->upserter, &r->upsert, 1)) {
-        staff(r, r->embedder, &r->embed, SIZE_MAX);
-        staff(r, r->upserter, &r->upsert, SIZE_MAX);
+    if (prepare_start_workers(r, r->embedder, &r->embed, 1) &&
+        prepare_start_workers(r, r->upserter, &r->upsert, 1)) {
+        prepare_start_workers(r, r->embedder, &r->embed, SIZE_MAX);
+        prepare_start_workers(r, r->upserter, &r->upsert, SIZE_MAX);
     }
 }

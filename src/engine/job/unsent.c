@@ -56,7 +56,7 @@ static bool unsent_recall_options(struct options *opt, const char *path,
 }
 
 /* One that runs is left alone: the run will say so. */
-static bool restart(const char *dir, const char *job)
+static bool unsent_restart_ledger(const char *dir, const char *job)
 {
     enum ledger_state state;
     struct error ignored;
@@ -72,7 +72,7 @@ bool unsent_recall(struct options *opt, const char *job, const char *path,
 {
     if (!unsent_recall_options(opt, path, err))
         return false;
-    *anew = restart(opt->checkpoint_dir, job);
+    *anew = unsent_restart_ledger(opt->checkpoint_dir, job);
     return true;
 }
 
@@ -83,7 +83,7 @@ bool unsent_resume(const struct options *opt, const char *job,
         if (corpus_is_stream(opt->corpus.item[i]))
             return false;
     return unsent_of(path) == UNSENT_REJECTED &&
-           restart(opt->checkpoint_dir, job);
+           unsent_restart_ledger(opt->checkpoint_dir, job);
 }
 
 bool unsent_gives_way(struct run *r, char *path, size_t size)

@@ -29,7 +29,7 @@ static bool elastic_begins_with(struct text in, const char *words)
 }
 
 /* NAME=1234 in a reason of the server's making. False: not there. */
-static bool counted(struct text in, const char *name, uint64_t *n)
+static bool elastic_find_number(struct text in, const char *name, uint64_t *n)
 {
     const char *at = elastic_find_words(in, name);
 
@@ -79,7 +79,7 @@ void elastic_error_read(struct text json, unsigned status,
         e->index = v.raw;
     reply_number(json, limit, &e->limit_bytes);
     if (is_rejection(e->type))
-        counted(e->reason, "all_bytes=", &e->busy_bytes);
+        elastic_find_number(e->reason, "all_bytes=", &e->busy_bytes);
     read_cause(json, e);
 }
 
@@ -140,11 +140,12 @@ static void judge_rejection(struct text reason, struct error *err)
 {
     uint64_t all, most = 0, ours = 0;
 
-    if ((counted(reason, "all_bytes=", &all) && all == 0) ||
-        (counted(reason, "operation_bytes=", &ours) &&
-         (counted(reason, "max_coordinating_and_primary_bytes=", &most) ||
-          counted(reason, "max_coordinating_bytes=", &most) ||
-          counted(reason, "max_primary_bytes=", &most)) &&
+    if ((elastic_find_number(reason, "all_bytes=", &all) && all == 0) ||
+        (elastic_find_number(reason, "operation_bytes=", &ours) &&
+         (elastic_find_number(reason,
+                              "max_coordinating_and_primary_bytes=", &most) ||
+          elastic_find_number(reason, "max_coordinating_bytes=", &most) ||
+          elastic_find_number(reason, "max_primary_bytes=", &most)) &&
          most > 0 && ours > most))
         elastic_set_verdict(err, ERROR_SIZE, ABOUT_REQUEST);
     else
@@ -229,7 +230,7 @@ void elastic_error_judge(const struct elastic_error *e, const char *vector,
 
 /* ---- the words ---- */
 
-static void decode(struct text raw, char *to, size_t size)
+static void elastic_decode(struct text raw, char *to, size_t size)
 {
     struct buf words = { 0 };
 
@@ -244,12 +245,12 @@ static void say_reason(const struct elastic_error *e, char *to, size_t size)
 {
     char index[128];
 
-    decode(e->index, index, sizeof index);
+    elastic_decode(e->index, index, sizeof index);
     if (strcmp(e->type, "index_closed_exception") == 0)
         snprintf(to, size, "%sindex %s%sis closed: open it (_open)",
                  *index ? "" : "the ", index, *index ? " " : "");
     else if (e->reason.len > 0)
-        decode(e->reason, to, size);
+        elastic_decode(e->reason, to, size);
     else
         snprintf(to, size, "%s",
                  *e->type ? e->type : "refused without a word");
@@ -260,7 +261,7 @@ void elastic_error_say(const struct elastic_error *e, char *to, size_t size)
     char reason[256], cause[256], head[REASON_SHOWN];
 
     say_reason(e, reason, sizeof reason);
-    decode(e->cause, cause, sizeof cause);
+    elastic_decode(e->cause, cause, sizeof cause);
     str_sentence(head, sizeof head, text_of(reason));
     if (!*cause || strstr(reason, cause))
         snprintf(to, size, "%s", reason);

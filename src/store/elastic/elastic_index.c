@@ -7,8 +7,8 @@
 
 /* ---- the server ---- */
 
-static bool since(const struct elastic_server *server, unsigned major,
-                  unsigned minor)
+static bool elastic_is_since(const struct elastic_server *server,
+                             unsigned major, unsigned minor)
 {
     return server->major > major ||
            (server->major == major && server->minor >= minor);
@@ -39,7 +39,8 @@ static bool judge_server(struct elastic *e, struct error *err)
                          "that server is %s %u.%u, vectors need %u.0 or later",
                          face->product, server->major, server->minor,
                          face->needs);
-    e->base64 = since(server, face->base64_major, face->base64_minor);
+    e->base64 =
+        elastic_is_since(server, face->base64_major, face->base64_minor);
     return true;
 }
 
@@ -91,7 +92,7 @@ static bool elastic_create_index(struct elastic *e, struct error *err)
     struct store_http *s = &e->http;
 
     if (e->server.major &&
-        !since(&e->server, face->create_major, face->create_minor))
+        !elastic_is_since(&e->server, face->create_major, face->create_minor))
         return error_set(err, ERROR_CONFIG, 0,
                          "that server is %s %u.%u, --create needs %u.%u or "
                          "later: make index %s there by hand, with a %s "

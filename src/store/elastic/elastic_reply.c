@@ -147,8 +147,8 @@ static bool read_outcome(struct text item, struct outcome *o)
     return true;
 }
 
-static void explain(const struct elastic_error *e, const char *vector,
-                    struct error *why)
+static void elastic_explain(const struct elastic_error *e, const char *vector,
+                            struct error *why)
 {
     char said[SAID];
 
@@ -172,7 +172,7 @@ static bool elastic_judge_item(const struct outcome *o, const char *vector,
         item->stored = true;
         return true;
     }
-    explain(&o->error, vector, &item->why);
+    elastic_explain(&o->error, vector, &item->why);
     if (!is_for_all(&item->why))
         return true;
     *err = item->why;

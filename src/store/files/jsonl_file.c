@@ -123,7 +123,8 @@ static bool starts_like_ours(struct text t)
     return n > 0 && memcmp(t.ptr, start, n) == 0;
 }
 
-static bool foreign(const char *path, const char *which, struct error *err)
+static bool jsonl_refuse_foreign(const char *path, const char *which,
+                                 struct error *err)
 {
     return error_set(err, ERROR_CONFIG, 0,
                      "%s exists and its %s line is no record with an "
@@ -146,7 +147,7 @@ static bool check_first(struct lines *l, size_t *dim, struct error *err)
     if (status == LINE_END && kind == RECORD_TORN && starts_like_ours(line))
         return true; /* the very first record was torn */
     if (kind != RECORD_OURS || !starts_like_ours(line))
-        return foreign(l->path, "first", err);
+        return jsonl_refuse_foreign(l->path, "first", err);
     if (*dim == 0)
         *dim = found;
     if (*dim != found)
@@ -187,7 +188,7 @@ static bool jsonl_mend_end(int fd, const char *path, struct text line,
     enum record kind = jsonl_classify_line(line, &dim);
 
     if (kind == RECORD_FOREIGN)
-        return foreign(path, "last", err);
+        return jsonl_refuse_foreign(path, "last", err);
     if (kind == RECORD_OURS ? write(fd, "\n", 1) == 1
                             : ftruncate(fd, from) == 0)
         return true;
@@ -252,8 +253,8 @@ static size_t lower_bound(const struct wanted *w, size_t n, uint64_t hash)
     return low;
 }
 
-static void mark(const struct wanted *w, const struct text *ids, size_t n,
-                 struct text id, bool *present)
+static void jsonl_mark_present(const struct wanted *w, const struct text *ids,
+                               size_t n, struct text id, bool *present)
 {
     uint64_t hash = str_hash64(id.ptr, id.len);
 
@@ -300,7 +301,7 @@ static bool jsonl_scan(struct lines *l, const struct wanted *w,
             status = LINE_FAILED;
             break;
         }
-        mark(w, ids, n, id, present);
+        jsonl_mark_present(w, ids, n, id, present);
     }
     buf_release(&decoded);
     return status != LINE_FAILED;

@@ -131,8 +131,8 @@ static bool run_sql(struct sqlite_store *s, const char *sql, const char *what,
            sqlite_failed(s, what, err);
 }
 
-static sqlite3_stmt *prepare(struct sqlite_store *s, const char *sql,
-                             struct error *err)
+static sqlite3_stmt *sqlite_prepare(struct sqlite_store *s, const char *sql,
+                                    struct error *err)
 {
     sqlite3_stmt *q = NULL;
 
@@ -147,7 +147,8 @@ static sqlite3_stmt *prepare(struct sqlite_store *s, const char *sql,
 static bool read_meta(struct sqlite_store *s, const char *key, char *to,
                       size_t size, bool *found, struct error *err)
 {
-    sqlite3_stmt *q = prepare(s, "SELECT value FROM meta WHERE key = ?", err);
+    sqlite3_stmt *q =
+        sqlite_prepare(s, "SELECT value FROM meta WHERE key = ?", err);
     int code;
 
     if (!q)
@@ -167,7 +168,7 @@ static bool write_meta(struct sqlite_store *s, const char *key,
                        const char *value, struct error *err)
 {
     sqlite3_stmt *q =
-        prepare(s, "INSERT OR REPLACE INTO meta VALUES(?, ?)", err);
+        sqlite_prepare(s, "INSERT OR REPLACE INTO meta VALUES(?, ?)", err);
     int code;
 
     if (!q)
@@ -184,7 +185,7 @@ static bool write_meta(struct sqlite_store *s, const char *key,
 /* Whoever only reads makes no tables: an empty file has none. */
 static bool has_table(struct sqlite_store *s, struct error *err)
 {
-    sqlite3_stmt *q = prepare(
+    sqlite3_stmt *q = sqlite_prepare(
         s, "SELECT 1 FROM sqlite_master WHERE name = 'documents'", err);
     int code;
 
@@ -204,8 +205,8 @@ static bool has_table(struct sqlite_store *s, struct error *err)
 /* The dimension of the vectors that are there; 0: there are none. */
 static bool stored_dim(struct sqlite_store *s, size_t *dim, struct error *err)
 {
-    sqlite3_stmt *q =
-        prepare(s, "SELECT length(embedding) / 4 FROM documents LIMIT 1", err);
+    sqlite3_stmt *q = sqlite_prepare(
+        s, "SELECT length(embedding) / 4 FROM documents LIMIT 1", err);
     int code;
 
     if (!q)
@@ -362,7 +363,7 @@ static const char upsert_sql[] =
 static bool prepare_insert(struct sqlite_store *s, struct error *err)
 {
     if (!s->insert)
-        s->insert = prepare(s, upsert_sql, err);
+        s->insert = sqlite_prepare(s, upsert_sql, err);
     return s->insert != NULL;
 }
 
@@ -475,7 +476,7 @@ static bool sqlite_scan(struct sqlite_store *s, const float *query, float *row,
     size_t dim = s->base.dim, bytes = dim * sizeof *row;
     double length = sqrt((double)float_dot(query, query, dim));
     sqlite3_stmt *q =
-        prepare(s, "SELECT rowid, embedding FROM documents", err);
+        sqlite_prepare(s, "SELECT rowid, embedding FROM documents", err);
     int code;
 
     if (!q)
@@ -514,8 +515,8 @@ static bool sqlite_fetch_hits(struct sqlite_store *s,
                               const struct candidate *best, size_t n,
                               struct store_hit *hits, struct error *err)
 {
-    sqlite3_stmt *q =
-        prepare(s, "SELECT id, text FROM documents WHERE rowid = ?", err);
+    sqlite3_stmt *q = sqlite_prepare(
+        s, "SELECT id, text FROM documents WHERE rowid = ?", err);
     bool done = q != NULL;
 
     for (size_t i = 0; done && i < n; i++) {
@@ -565,7 +566,7 @@ static bool sqlite_lookup(struct store *base, const struct text *ids, size_t n,
     struct sqlite_store *s = (struct sqlite_store *)base;
     /* The length is in the row, not in the index over ids: what was
      * overwritten shows. */
-    sqlite3_stmt *q = prepare(
+    sqlite3_stmt *q = sqlite_prepare(
         s, "SELECT length(embedding) FROM documents WHERE id = ?", err);
     int code = SQLITE_DONE;
 
@@ -588,7 +589,7 @@ static bool sqlite_lookup(struct store *base, const struct text *ids, size_t n,
 static bool sqlite_count(struct store *base, uint64_t *n, struct error *err)
 {
     struct sqlite_store *s = (struct sqlite_store *)base;
-    sqlite3_stmt *q = prepare(s, "SELECT count(*) FROM documents", err);
+    sqlite3_stmt *q = sqlite_prepare(s, "SELECT count(*) FROM documents", err);
     bool done;
 
     if (!q)
@@ -630,8 +631,8 @@ static bool kept_before(struct sqlite_store *s, struct buf *to,
 static bool sqlite_kept(struct store *base, struct buf *to, struct error *err)
 {
     struct sqlite_store *s = (struct sqlite_store *)base;
-    sqlite3_stmt *q =
-        prepare(s, "SELECT value FROM meta WHERE key = 'made_with'", err);
+    sqlite3_stmt *q = sqlite_prepare(
+        s, "SELECT value FROM meta WHERE key = 'made_with'", err);
     int code;
 
     if (!q)

@@ -120,7 +120,7 @@ static struct store *milvus_open(const struct store_config *cfg,
 /* ---- asking ---- */
 
 /* The next request: its body names the collection, more members follow. */
-static void to(struct milvus *m, const char *what)
+static void milvus_to(struct milvus *m, const char *what)
 {
     store_http_to(&m->http, "/v2/vectordb/%s", what);
     buf_put(&m->http.body, m->head.data, m->place);
@@ -146,7 +146,7 @@ static bool milvus_ask(struct milvus *m, struct error *err)
 
 static bool milvus_get_collection(struct milvus *m, struct error *err)
 {
-    to(m, "collections/describe");
+    milvus_to(m, "collections/describe");
     buf_putc(&m->http.body, '}');
     return milvus_ask(m, err) &&
            milvus_read_shape(store_http_answer(&m->http), &m->shape, err);
@@ -156,7 +156,7 @@ static bool milvus_create_collection(struct milvus *m, struct error *err)
 {
     struct buf *b = &m->http.body;
 
-    to(m, "collections/create");
+    milvus_to(m, "collections/create");
     buf_printf(b, ",\"schema\":{\"autoId\":false,\"enableDynamicField\":true,"
                   "\"fields\":[{\"fieldName\":\"id\",\"dataType\":\"VarChar\","
                   "\"isPrimary\":true,\"elementTypeParams\":{\"max_length\":"
@@ -180,7 +180,7 @@ static bool takes_field(const struct milvus_shape *s, const char *name)
 }
 
 /* What is wrong with it, or NULL. */
-static const char *misfit(const struct milvus *m)
+static const char *milvus_find_misfit(const struct milvus *m)
 {
     const struct milvus_shape *s = &m->shape;
     const char *text = m->meta.text_key;
@@ -208,7 +208,7 @@ static const char *misfit(const struct milvus *m)
 
 static bool milvus_check_collection(struct milvus *m, struct error *err)
 {
-    const char *why = misfit(m), *name = m->http.name.data;
+    const char *why = milvus_find_misfit(m), *name = m->http.name.data;
     size_t dim = m->http.base.dim;
 
     if (why)
@@ -442,7 +442,7 @@ static bool milvus_upsert(struct store *s, struct upsert_item *items, size_t n,
     *taken = n;
     if (!milvus_know_collection(m, err))
         return false;
-    to(m, "entities/upsert");
+    milvus_to(m, "entities/upsert");
     if (!store_body(&m->http, &shape, items, n, taken, err) ||
         (s->sent_count > 0 && !send_records(m, err)))
         return false;
@@ -467,7 +467,7 @@ static bool milvus_ask_for_ids(struct milvus *m, struct wanted *w, size_t first,
         json_put_string(filter, w->of[i].id);
     }
     buf_putc(filter, ']');
-    to(m, "entities/query");
+    milvus_to(m, "entities/query");
     buf_puts(b, ",\"filter\":");
     json_put_string(b, (struct text){ filter->data, filter->len });
     buf_printf(b, ",\"limit\":%zu,\"outputFields\":[\"%s\"]}", i - first, id);
@@ -497,7 +497,7 @@ static bool milvus_count(struct store *s, uint64_t *n, struct error *err)
 {
     struct milvus *m = (struct milvus *)s;
 
-    to(m, "entities/query");
+    milvus_to(m, "entities/query");
     buf_puts(&m->http.body,
              ",\"filter\":\"\",\"outputFields\":[\"count(*)\"]}");
     return milvus_ask(m, err) &&
@@ -515,7 +515,7 @@ static bool milvus_search(struct store *s, const float *query, size_t k,
     if (!milvus_know_collection(m, err))
         return false;
     id = m->shape.id->name;
-    to(m, "entities/search");
+    milvus_to(m, "entities/search");
     buf_puts(b, ",\"data\":[");
     store_put_vector(b, query, s->dim);
     buf_printf(b, "],\"annsField\":\"%s\",\"limit\":%zu,\"outputFields\":"

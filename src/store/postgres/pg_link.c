@@ -192,7 +192,7 @@ static bool next_result(struct pg_link *l, PGresult **out, struct error *err)
 
 /* ---- connecting ---- */
 
-static void silence(void *arg, const char *notice)
+static void pg_link_ignore_notice(void *arg, const char *notice)
 {
     (void)arg;
     (void)notice; /* libpq would print it over the screen */
@@ -208,7 +208,7 @@ static bool pg_link_unreached(struct pg_link *l, struct error *err)
     return false;
 }
 
-static bool handshake(struct pg_link *l, struct error *err)
+static bool pg_link_handshake(struct pg_link *l, struct error *err)
 {
     PostgresPollingStatusType next = PGRES_POLLING_WRITING;
 
@@ -223,19 +223,19 @@ static bool handshake(struct pg_link *l, struct error *err)
     return true;
 }
 
-static bool dial(struct pg_link *l, struct error *err)
+static bool pg_link_dial(struct pg_link *l, struct error *err)
 {
     int64_t most = l->timeout_ms < CONNECT_MS ? l->timeout_ms : CONNECT_MS;
 
     l->conn = PQconnectStartParams(l->options.name, l->options.value, 0);
     if (!l->conn)
         return error_set(err, ERROR_MEMORY, 0, "no memory for a connection");
-    PQsetNoticeProcessor(l->conn, silence, NULL);
+    PQsetNoticeProcessor(l->conn, pg_link_ignore_notice, NULL);
     PQsetErrorVerbosity(l->conn, PQERRORS_VERBOSE); /* see state_in() */
     l->deadline_ms = clock_ms() + most;
     if (PQstatus(l->conn) == CONNECTION_BAD)
         return pg_link_unreached(l, err);
-    if (!handshake(l, err))
+    if (!pg_link_handshake(l, err))
         return false;
     if (PQsetnonblocking(l->conn, 1) != 0)
         return pg_link_unreached(l, err);
@@ -258,7 +258,7 @@ bool pg_link_up(struct pg_link *l, bool *fresh, struct error *err)
         return true;
     hang_up(l);
     *fresh = true;
-    if (!dial(l, err)) {
+    if (!pg_link_dial(l, err)) {
         hang_up(l);
         return false;
     }
@@ -275,7 +275,7 @@ bool pg_link_was_stale(const struct error *err)
 
 /* ---- statements ---- */
 
-static bool feed(struct pg_link *l, struct text copy, struct error *err)
+static bool pg_link_feed(struct pg_link *l, struct text copy, struct error *err)
 {
     while (copy.len > 0) {
         size_t n = copy.len < CHUNK_BYTES ? copy.len : CHUNK_BYTES;
@@ -315,7 +315,7 @@ static bool pg_link_collect(struct pg_link *l, struct text copy, PGresult **out,
         status = PQresultStatus(r);
         if (status == PGRES_COPY_IN) {
             PQclear(r);
-            if (!feed(l, copy, err))
+            if (!pg_link_feed(l, copy, err))
                 return false;
             continue;
         }

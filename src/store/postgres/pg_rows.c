@@ -16,14 +16,14 @@ enum {
     ARRAY_HEAD = 5 * 4
 };
 
-static void put16(struct buf *b, size_t n)
+static void pg_rows_put16(struct buf *b, size_t n)
 {
     uint16_t big = htobe16((uint16_t)n);
 
     buf_put(b, &big, sizeof big);
 }
 
-static void put32(struct buf *b, uint32_t n)
+static void pg_rows_put32(struct buf *b, uint32_t n)
 {
     uint32_t big = htobe32(n);
 
@@ -67,7 +67,7 @@ static bool pg_rows_same_id(const struct upsert_item *x,
     return text_equal(x->id, y->id);
 }
 
-static bool room(struct pg_rows *r, size_t n, struct error *err)
+static bool pg_rows_make_room(struct pg_rows *r, size_t n, struct error *err)
 {
     struct upsert_item **grown;
 
@@ -88,7 +88,7 @@ bool pg_rows_take(struct pg_rows *r, struct upsert_item *items, size_t n,
     size_t bytes = ENVELOPE, fixed = ROW_BYTES + vector_bytes(dim, how), i;
 
     *taken = n > 0;
-    if (!room(r, n, err))
+    if (!pg_rows_make_room(r, n, err))
         return false;
     for (i = 0; i < n; i++) {
         /* A text grows no longer by being decoded. */
@@ -179,9 +179,9 @@ static void pg_rows_put_vector(struct buf *b, const float *v, size_t dim)
 
     if (!to)
         return;
-    put32(b, (uint32_t)(4 + 4 * dim));
-    put16(b, dim);
-    put16(b, 0);
+    pg_rows_put32(b, (uint32_t)(4 + 4 * dim));
+    pg_rows_put16(b, dim);
+    pg_rows_put16(b, 0);
     to = b->data + b->len;
     for (size_t i = 0; i < dim; i++) {
         uint32_t bits;
@@ -195,11 +195,11 @@ static void pg_rows_put_vector(struct buf *b, const float *v, size_t dim)
 
 static void put_array_head(struct buf *b, uint32_t oid, size_t n)
 {
-    put32(b, 1); /* dimensions */
-    put32(b, 1); /* there may be NULLs */
-    put32(b, oid);
-    put32(b, (uint32_t)n);
-    put32(b, 1); /* the first index */
+    pg_rows_put32(b, 1); /* dimensions */
+    pg_rows_put32(b, 1); /* there may be NULLs */
+    pg_rows_put32(b, oid);
+    pg_rows_put32(b, (uint32_t)n);
+    pg_rows_put32(b, 1); /* the first index */
 }
 
 static void put_reals(struct buf *b, const float *v, size_t dim)
@@ -209,7 +209,7 @@ static void put_reals(struct buf *b, const float *v, size_t dim)
 
     if (!to)
         return;
-    put32(b, (uint32_t)(ARRAY_HEAD + 8 * dim));
+    pg_rows_put32(b, (uint32_t)(ARRAY_HEAD + 8 * dim));
     put_array_head(b, FLOAT4_OID, dim);
     to = b->data + b->len;
     for (size_t i = 0; i < dim; i++) {
@@ -243,7 +243,7 @@ void pg_put_vector_text(struct buf *to, const float *v, size_t dim,
 /* Where a field's length will stand once it is known. */
 static size_t begin_field(struct buf *b)
 {
-    put32(b, 0);
+    pg_rows_put32(b, 0);
     return b->len;
 }
 
@@ -257,7 +257,7 @@ static void end_field(struct buf *b, size_t start)
 
 static void put_field(struct buf *b, struct text t)
 {
-    put32(b, (uint32_t)t.len);
+    pg_rows_put32(b, (uint32_t)t.len);
     buf_put(b, t.ptr, t.len);
 }
 
@@ -275,15 +275,16 @@ static void pg_rows_put_text(struct buf *b, const struct upsert_item *item)
 static void pg_rows_put_metadata(struct buf *b, struct text metadata)
 {
     if (metadata.len == 0) {
-        put32(b, UINT32_MAX); /* NULL */
+        pg_rows_put32(b, UINT32_MAX); /* NULL */
         return;
     }
-    put32(b, (uint32_t)metadata.len + 1);
+    pg_rows_put32(b, (uint32_t)metadata.len + 1);
     buf_putc(b, 1); /* the version of jsonb's binary form */
     buf_put(b, metadata.ptr, metadata.len);
 }
 
-static bool written(struct pg_rows *r, bool failed, struct error *err)
+static bool pg_rows_check_memory(struct pg_rows *r, bool failed,
+                                 struct error *err)
 {
     return !failed ||
            error_set(err, ERROR_MEMORY, 0, "no memory for %zu rows", r->items);
@@ -300,18 +301,18 @@ bool pg_rows_copy(struct pg_rows *r, size_t dim, enum pg_vectors how,
     buf_clear(b);
     r->count = 0;
     buf_put(b, signature, sizeof signature); /* its NUL belongs to it */
-    put32(b, 0);                             /* flags */
-    put32(b, 0);                             /* no extension */
+    pg_rows_put32(b, 0);                     /* flags */
+    pg_rows_put32(b, 0);                     /* no extension */
     for (; (item = pg_rows_next(r, &i)); r->count++) {
-        put16(b, 4);
+        pg_rows_put16(b, 4);
         put_field(b, item->id);
         pg_rows_put_text(b, item);
         pg_rows_put_metadata(b, item->metadata);
         (how == PG_VECTOR ? pg_rows_put_vector : put_reals)(b, item->vector,
                                                             dim);
     }
-    put16(b, 0xffff);
-    return written(r, b->failed, err);
+    pg_rows_put16(b, 0xffff);
+    return pg_rows_check_memory(r, b->failed, err);
 }
 
 /* ---- arrays ---- */
@@ -346,7 +347,7 @@ bool pg_rows_arrays(struct pg_rows *r, size_t dim, enum pg_vectors how,
         if (item->metadata.len > 0)
             put_field(metadata, item->metadata);
         else
-            put32(metadata, UINT32_MAX);
+            pg_rows_put32(metadata, UINT32_MAX);
         start = begin_field(vector);
         pg_put_vector_text(vector, item->vector, dim, how);
         end_field(vector, start);
@@ -355,7 +356,7 @@ bool pg_rows_arrays(struct pg_rows *r, size_t dim, enum pg_vectors how,
         pg_rows_end_array(&r->array[a], r->count);
         failed = failed || r->array[a].failed;
     }
-    return written(r, failed, err);
+    return pg_rows_check_memory(r, failed, err);
 }
 
 void pg_put_texts(struct buf *to, const struct text *t, size_t n)
@@ -363,7 +364,7 @@ void pg_put_texts(struct buf *to, const struct text *t, size_t n)
     put_array_head(to, TEXT_OID, n);
     for (size_t i = 0; i < n; i++)
         if (has_nul(t[i]))
-            put32(to, UINT32_MAX);
+            pg_rows_put32(to, UINT32_MAX);
         else
             put_field(to, t[i]);
 }

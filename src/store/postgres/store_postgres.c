@@ -202,7 +202,8 @@ static bool postgres_look_at_table(struct postgres *p, struct error *err)
 }
 
 /* A connection that can take records. */
-static bool ready(struct postgres *p, bool *fresh, struct error *err)
+static bool postgres_make_ready(struct postgres *p, bool *fresh,
+                                struct error *err)
 {
     *fresh = false;
     if (!p->known && !postgres_look_at_table(p, err))
@@ -244,12 +245,12 @@ static bool write_rows(struct postgres *p, struct error *err)
     return fine;
 }
 
-static bool deliver(struct postgres *p, struct error *err)
+static bool postgres_deliver(struct postgres *p, struct error *err)
 {
     bool fresh, fine;
 
     for (int attempt = 0;; attempt++) {
-        if (!ready(p, &fresh, err))
+        if (!postgres_make_ready(p, &fresh, err))
             return false;
         fine = send_rows(p, err);
         p->base.wire_sent += p->base.sent_bytes;
@@ -260,12 +261,12 @@ static bool deliver(struct postgres *p, struct error *err)
 
 /* Before anything is paid for: the very statement, with no rows in it. It
  * tells what privileges, types and indexes lack. */
-static bool rehearse(struct postgres *p, struct error *err)
+static bool postgres_rehearse(struct postgres *p, struct error *err)
 {
     size_t none;
     bool fresh;
 
-    return ready(p, &fresh, err) &&
+    return postgres_make_ready(p, &fresh, err) &&
            pg_rows_take(&p->rows, NULL, 0, p->base.dim, p->table.how, 0,
                         &none, err) &&
            write_rows(p, err) && send_rows(p, err);
@@ -281,7 +282,8 @@ static bool postgres_preflight(struct store *s, struct error *err)
     if (p->read_only)
         return true;
     return pg_index_note(&p->table, p->link, s->note, sizeof s->note, err) &&
-           (rehearse(p, err) || error_wrap(err, "table %s", table_name(p)));
+           (postgres_rehearse(p, err) ||
+            error_wrap(err, "table %s", table_name(p)));
 }
 
 static bool postgres_takes(const struct store *s, struct upsert_item *item,
@@ -301,14 +303,14 @@ static bool postgres_upsert(struct store *s, struct upsert_item *items,
     if (s->limit_count && n > s->limit_count)
         n = s->limit_count;
     *taken = n; /* should the table not be there to be asked */
-    if (!p->known && !ready(p, &fresh, err))
+    if (!p->known && !postgres_make_ready(p, &fresh, err))
         return false;
     if (!pg_rows_take(&p->rows, items, n, s->dim, p->table.how,
                       store_cut_bytes(s), taken, err) ||
         !write_rows(p, err))
         return false;
     s->sent_count = *taken;
-    if (p->rows.count > 0 && !deliver(p, err))
+    if (p->rows.count > 0 && !postgres_deliver(p, err))
         return false;
     pg_rows_stored(&p->rows);
     return true;
@@ -322,7 +324,8 @@ static bool postgres_ask(struct postgres *p, const char *sql,
 {
     bool fresh;
 
-    return ready(p, &fresh, err) && pg_ask(p->link, sql, params, out, err);
+    return postgres_make_ready(p, &fresh, err) &&
+           pg_ask(p->link, sql, params, out, err);
 }
 
 /* Rows of ids that were asked for. */
@@ -351,7 +354,7 @@ static bool postgres_lookup(struct store *s, const struct text *ids, size_t n,
     struct wanted w;
     bool fresh, fine;
 
-    if (!ready(p, &fresh, err) ||
+    if (!postgres_make_ready(p, &fresh, err) ||
         !wanted_init(&w, ids, n, false, present, err))
         return false;
     pg_put_texts(&list, ids, n);
@@ -371,7 +374,7 @@ static bool postgres_count(struct store *s, uint64_t *n, struct error *err)
     PGresult *r = NULL;
     bool fresh, fine;
 
-    if (!ready(p, &fresh, err))
+    if (!postgres_make_ready(p, &fresh, err))
         return false;
     buf_clear(&p->sql);
     buf_printf(&p->sql, "SELECT count(*) FROM %s", p->table.quoted.data);
@@ -412,7 +415,7 @@ static bool postgres_search(struct store *s, const float *query, size_t k,
     bool fresh, fine;
 
     *got = 0;
-    if (!ready(p, &fresh, err))
+    if (!postgres_make_ready(p, &fresh, err))
         return false;
     pg_put_vector_text(&vector, query, s->dim, p->table.how);
     snprintf(most, sizeof most, "%zu", k);
@@ -434,7 +437,7 @@ static bool postgres_keep(struct store *s, const char *json,
     struct postgres *p = (struct postgres *)s;
     bool fresh;
 
-    return ready(p, &fresh, err) &&
+    return postgres_make_ready(p, &fresh, err) &&
            pg_kept_write(&p->table, p->link, json, err);
 }
 
@@ -443,7 +446,8 @@ static bool postgres_kept(struct store *s, struct buf *to, struct error *err)
     struct postgres *p = (struct postgres *)s;
     bool fresh;
 
-    return ready(p, &fresh, err) && pg_kept_read(&p->table, p->link, to, err);
+    return postgres_make_ready(p, &fresh, err) &&
+           pg_kept_read(&p->table, p->link, to, err);
 }
 
 const struct store_ops store_postgres = {
