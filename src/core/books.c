@@ -1,3 +1,8 @@
+/*
+ * The accounts are one array under a lock, and a move takes from one and gives
+ * to another while it is held. A move that would make an account negative is a
+ * bug, so an assertion checks it.
+ */
 #include "config.h"
 #include "core/books.h"
 

@@ -1,3 +1,9 @@
+/*
+ * All causes to hold stand in one word of bits under one monitor, with a table
+ * of the stages that each of them covers. Whoever waits sleeps on that monitor;
+ * a request in flight cannot, so a stop also writes to an eventfd that the
+ * request polls.
+ */
 #include "config.h"
 #include "core/control.h"
 

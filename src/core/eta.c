@@ -1,3 +1,7 @@
+/*
+ * A new estimate is rounded to the step of its size, and the figure on the
+ * screen then moves towards it by one step a second at most.
+ */
 #include "config.h"
 #include "core/eta.h"
 

@@ -1,3 +1,7 @@
+/*
+ * The one place that writes a failed document as JSON, so that the export and
+ * the list of `batchtop failures` cannot differ.
+ */
 #include "config.h"
 #include "core/failure_json.h"
 

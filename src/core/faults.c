@@ -1,3 +1,9 @@
+/*
+ * The log is a ring of rows that grows to its full size and then overwrites the
+ * oldest. Three indexes lie beside it: a chain through the rows of a document,
+ * the groups of rows that say the same (folds.c), and for each of the newest
+ * filters one bit per row (sieve.c).
+ */
 #include "config.h"
 #include "core/faults.h"
 

@@ -1,3 +1,8 @@
+/*
+ * The groups lie in a ring of their own, addressed by their number, and each
+ * counts its rows by how they stand. A group whose counts are all zero is gone
+ * and is stepped over.
+ */
 #include "config.h"
 #include "core/folds.h"
 

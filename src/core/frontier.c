@@ -1,3 +1,8 @@
+/*
+ * Each source has a ring of segments with the count of records that are still
+ * open. When the first segment's count reaches zero, the frontier steps past it
+ * and past every empty one behind it.
+ */
 #include "config.h"
 #include "core/frontier.h"
 

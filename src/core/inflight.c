@@ -1,3 +1,8 @@
+/*
+ * The table of ids under way is a hash table with open addressing; removing an
+ * entry moves later ones up, so there are no tombstones. A record that has to
+ * wait hangs in a chain on the slot of its id's hash.
+ */
 #include "config.h"
 #include "core/inflight.h"
 

@@ -1,3 +1,9 @@
+/*
+ * Workers add to plain counters under a lock of their own. Once a second
+ * meter_tick() takes the differences and makes rates, shares and percentiles of
+ * them: exponentially weighted moving averages over ten seconds, and the plain
+ * mean until ten seconds have passed.
+ */
 #include "config.h"
 #include "core/meter.h"
 

@@ -1,3 +1,8 @@
+/*
+ * A table says for each phrase which option holds it and which embedders can
+ * use it. The functions below find the value of each phrase, check it, hand it
+ * to an embedder and put it into words for the screen.
+ */
 #include "config.h"
 #include "core/phrasing.h"
 

@@ -1,3 +1,7 @@
+/*
+ * Idle batches wait in a list, and new ones are only made while fewer than the
+ * pool's size are out. Batches are cleared and freed outside the lock.
+ */
 #include "config.h"
 #include "core/pool.h"
 

@@ -1,3 +1,8 @@
+/*
+ * The arithmetic of progress: it estimates the total from the bytes that were
+ * read, and takes records in flight to be as large as the average of what was
+ * read.
+ */
 #include "config.h"
 #include "core/progress.h"
 

@@ -1,3 +1,8 @@
+/*
+ * The queue is a list of batches under one monitor, with the sums of what is in
+ * it. It also keeps how full it was over time, as an integral that meter.c
+ * turns into an average.
+ */
 #include "config.h"
 #include "core/queue.h"
 

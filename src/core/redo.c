@@ -1,3 +1,8 @@
+/*
+ * A binary heap keeps the item that is due first at its root. An item is one
+ * block of memory with the document's bytes and its vector, so that freeing it
+ * is one call.
+ */
 #include "config.h"
 #include "core/redo.h"
 

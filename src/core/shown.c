@@ -1,3 +1,7 @@
+/*
+ * The state on the screen changes only when the last change is old enough, or
+ * when it is one that a person made or that ends the run.
+ */
 #include "config.h"
 #include "core/shown.h"
 

@@ -1,3 +1,7 @@
+/*
+ * The bitmap of one filter. A row is held against the filter when it enters the
+ * log, and afterwards its bit answers.
+ */
 #include "config.h"
 #include "core/sieve.h"
 

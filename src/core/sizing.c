@@ -1,3 +1,7 @@
+/*
+ * The three formulas side by side. The bytes that a float takes in our JSON are
+ * measured values, with straight lines between them.
+ */
 #include "config.h"
 #include "core/sizing.h"
 
