@@ -1,3 +1,9 @@
+/*
+ * The life of a provider over HTTP: this file checks the configuration against
+ * what the service offers, prepares the connection and the fixed pieces of the
+ * request, and completes them after the provider has written its own.
+ * embed_request.c sends the requests.
+ */
 #include "config.h"
 #include "embed/embed_http.h"
 

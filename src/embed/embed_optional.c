@@ -1,3 +1,8 @@
+/*
+ * A member's text stays in its piece of the request for good; to leave it out,
+ * embed_optional_copy() copies the piece around it, with a comma where one is
+ * still needed.
+ */
 #include "config.h"
 #include "embed/embed_optional.h"
 

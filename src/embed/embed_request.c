@@ -1,3 +1,8 @@
+/*
+ * This file sends texts to the service and reads the vectors. When the service
+ * refuses a member of the request that it can do without, the request is sent
+ * again without it, and later requests leave it out from the start.
+ */
 #include "config.h"
 #include "embed/embed_http.h"
 

@@ -1,3 +1,4 @@
+/* The table of all embedding providers and the search in it by name. */
 #include "config.h"
 #include "embed/embedder.h"
 

@@ -1,3 +1,8 @@
+/*
+ * The members are checked when the options are read, so that no secret stands
+ * in them, and are put into a request when its other members are known, so that
+ * none of those is overruled.
+ */
 #include "config.h"
 #include "embed/extra.h"
 

@@ -1,3 +1,8 @@
+/*
+ * The table itself. A row's pattern is held against the name of a model in
+ * lower case, without what stands before the last slash and behind the colon;
+ * the first row that fits wins.
+ */
 #include "config.h"
 #include "embed/known.h"
 

@@ -1,3 +1,9 @@
+/*
+ * One pass of the JSON cursor reads the answer, and each vector goes straight
+ * to its row. A vector that cannot be used becomes NaN, which the caller
+ * reports for that text alone; rows that cannot be told apart fail the whole
+ * request.
+ */
 #include "config.h"
 #include "embed/rows.h"
 

@@ -1,3 +1,7 @@
+/*
+ * The table of words becomes a hash table at start-up, with open addressing,
+ * and a look-up is one probe in most cases.
+ */
 #include "config.h"
 #include "embed/static/idf.h"
 

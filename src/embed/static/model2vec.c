@@ -1,3 +1,8 @@
+/*
+ * This file loads a model folder, checks that every token has a row and a
+ * weight, and adds rows up. A list of loaded models under one lock lets all
+ * workers share a folder; the last one that gives it back frees it.
+ */
 #include "config.h"
 #include "embed/static/model2vec.h"
 

@@ -1,3 +1,8 @@
+/*
+ * ASCII is handled here without a table, because most text is ASCII; everything
+ * else goes through utf8proc. Marks are put into their canonical order before
+ * they are composed.
+ */
 #include "config.h"
 #include "embed/static/runes.h"
 

@@ -1,3 +1,9 @@
+/*
+ * The header is JSON of unknown origin, so this file checks each tensor's type,
+ * shape and place against the file's size before anything points into the
+ * mapping. Numbers are read byte by byte in little-endian order and widened to
+ * float.
+ */
 #include "config.h"
 #include "embed/static/safetensors.h"
 

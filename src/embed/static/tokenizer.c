@@ -1,3 +1,8 @@
+/*
+ * The way of a text through a tokenizer: added tokens are cut out, the rest is
+ * normalised and cut into words, and the model of the vocabulary turns each
+ * word into tokens. A room holds the buffers of that way for one worker.
+ */
 #include "config.h"
 #include "embed/static/tokenizer_parts.h"
 

@@ -1,3 +1,8 @@
+/*
+ * This file loads the vocabulary of a tokenizer, WordPiece or Unigram, into a
+ * trie, and its added tokens into a list. It also finds the median length of a
+ * token, by which Model2Vec cuts a text.
+ */
 #include "config.h"
 #include "embed/static/tokenizer_json.h"
 

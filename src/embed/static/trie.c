@@ -1,3 +1,7 @@
+/*
+ * The edges of all nodes stand in one open hash table whose key is the node and
+ * the byte. The table doubles when it is half full.
+ */
 #include "config.h"
 #include "embed/static/trie.h"
 

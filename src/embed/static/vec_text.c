@@ -1,3 +1,8 @@
+/*
+ * The file is read in blocks, and each whole line is a word and its numbers.
+ * The index is a hash table by the hash of the word, kept at most half full; a
+ * word that comes twice keeps its first row.
+ */
 #include "config.h"
 #include "embed/static/vec_text.h"
 

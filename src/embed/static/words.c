@@ -1,3 +1,8 @@
+/*
+ * One pass over the bytes cuts words and hashes them on the way. A table gives
+ * the letter for each ASCII byte; a byte beyond ASCII begins a character that
+ * is decoded without being checked.
+ */
 #include "config.h"
 #include "embed/static/words.h"
 
