@@ -1,3 +1,7 @@
+/*
+ * The budget is a level that calls and time raise and retries lower, as in a
+ * token bucket.
+ */
 #include "config.h"
 #include "flow/allowance.h"
 

@@ -1,3 +1,7 @@
+/*
+ * The wait doubles with each try up to a cap, and chance takes up to nine
+ * tenths off it. The service's own time to wait is the least.
+ */
 #include "config.h"
 #include "flow/backoff.h"
 

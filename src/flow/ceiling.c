@@ -1,3 +1,8 @@
+/*
+ * What was learned stands in a few atomic numbers, so workers neither lock nor
+ * wait here. Two workers that learn at once may lose one observation; the next
+ * refusal brings it back.
+ */
 #include "config.h"
 #include "flow/ceiling.h"
 

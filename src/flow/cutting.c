@@ -1,3 +1,8 @@
+/*
+ * One function adds a text to a request or names the limit that it would pass,
+ * and cutting_add() counts over a whole corpus how often each limit ended a
+ * request.
+ */
 #include "config.h"
 #include "flow/cutting.h"
 

@@ -1,3 +1,9 @@
+/*
+ * A stretch of documents goes through the service by recursion: a request that
+ * fails is sent again, or its two halves take the same way. What happened to a
+ * request so far travels with it as a struct attempt, from which the policy
+ * judges.
+ */
 #include "config.h"
 #include "flow/dispatch_parts.h"
 

@@ -1,3 +1,8 @@
+/*
+ * One lock holds two token buckets, the window of requests under way and the
+ * state of the breaker. gate_enter() asks each of them in turn and returns how
+ * long the caller has to wait; gate_leave() learns from the answer.
+ */
 #include "config.h"
 #include "flow/gate.h"
 

@@ -1,3 +1,7 @@
+/*
+ * The option's own time counts; without one, a run that a person can see waits
+ * for ever, and one that nobody sees gives up after a while.
+ */
 #include "config.h"
 #include "flow/patience.h"
 

@@ -1,3 +1,8 @@
+/*
+ * One table gives every kind of error its nature: it blames what was sent, is
+ * unsure, passes by itself or needs a person. One judge for each nature then
+ * decides, with what is known of the service and the document.
+ */
 #include "config.h"
 #include "flow/policy.h"
 

@@ -1,3 +1,8 @@
+/*
+ * Money is set aside before a request and given back after it, under one lock.
+ * A request that would pass the budget has to wait while other requests may
+ * still give some back, else the budget is spent.
+ */
 #include "config.h"
 #include "flow/purse.h"
 
