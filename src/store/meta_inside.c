@@ -1,3 +1,7 @@
+/*
+ * One pass over a list or an object finds the first value in it that a store
+ * with one type per name would not take.
+ */
 #include "config.h"
 #include "store/meta_inside.h"
 

@@ -1,3 +1,7 @@
+/*
+ * The names are hashed with their first letter in lower case and sorted, so
+ * that two names which would become one stand beside each other.
+ */
 #include "config.h"
 #include "store/meta_twins.h"
 

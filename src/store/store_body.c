@@ -1,3 +1,8 @@
+/*
+ * A store writes one record at a time into the body, through a function of its
+ * own. A record that makes the body too large is taken out again, so the size
+ * that counts is the real one and never an estimate.
+ */
 #include "config.h"
 #include "store/store_body.h"
 

@@ -1,3 +1,9 @@
+/*
+ * The part of an HTTP store that has nothing to do with one service: it takes
+ * the URL with its options apart, keeps the headers and the key, sends a
+ * request, packed where that pays, and turns a refusal into an error by the
+ * service's own phrases.
+ */
 #include "config.h"
 #include "store/store_http.h"
 

@@ -1,3 +1,9 @@
+/*
+ * Each member of a document's metadata is held against the rules of its store:
+ * type, name, and whether a number keeps its value. The first one that does not
+ * fit refuses the document, by a sentence with its name; what fits is written
+ * in the form that the store takes.
+ */
 #include "config.h"
 #include "store/store_meta.h"
 

@@ -1,3 +1,8 @@
+/*
+ * Each question about a number is answered by comparing its decimal digits with
+ * those of a limit. The search for numbers steps over strings, so digits in a
+ * text are never taken for a number.
+ */
 #include "config.h"
 #include "store/store_number.h"
 

@@ -1,3 +1,8 @@
+/*
+ * Small readers over the JSON cursor: a member, a path of members, a number, a
+ * string. Every call walks the text again, which is cheap for answers of this
+ * size and needs no memory.
+ */
 #include "config.h"
 #include "store/store_reply.h"
 

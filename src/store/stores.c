@@ -1,3 +1,8 @@
+/*
+ * The table of all stores, and what is the same for all of them: the store that
+ * a URL names, the part of the URL that says where the data is, and a short
+ * name for the screen that shows no secret.
+ */
 #include "config.h"
 #include "store/store.h"
 

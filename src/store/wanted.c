@@ -1,3 +1,7 @@
+/*
+ * The ids are sorted once and each answer is found by a binary search. An id
+ * that was asked for several times is marked everywhere.
+ */
 #include "config.h"
 #include "store/wanted.h"
 

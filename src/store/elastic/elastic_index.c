@@ -1,3 +1,8 @@
+/*
+ * The preflight of both Elastic-like stores: which server answers and in which
+ * version, whether the index exists or has to be made, and whether its mapping
+ * and its settings let our documents in.
+ */
 #include "config.h"
 #include "store/elastic/elastic_parts.h"
 

@@ -1,3 +1,8 @@
+/*
+ * The readers of the server's answers. A bulk answer has one outcome for each
+ * item, so most of this file matches outcomes to documents and tells the errors
+ * of one document from those that stop the whole request.
+ */
 #include "config.h"
 #include "store/elastic/elastic_reply.h"
 

@@ -1,3 +1,8 @@
+/*
+ * The file is read in blocks and handed out line by line. Only the end of the
+ * file can be torn by a crash, so the check looks at the first line and the
+ * last one; ids are looked up by a sorted list of their hashes.
+ */
 #include "config.h"
 #include "store/files/jsonl_file.h"
 

@@ -1,3 +1,8 @@
+/*
+ * Milvus puts its verdict into a code inside the answer. A table maps the codes
+ * to our kinds of error, and a second one reads from the message what a code
+ * leaves open.
+ */
 #include "config.h"
 #include "store/milvus/milvus_reply.h"
 

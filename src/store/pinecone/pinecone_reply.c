@@ -1,3 +1,7 @@
+/*
+ * The readers of Pinecone's answers: the shape of an index with the count of
+ * its namespace, upserts, fetched ids and query hits.
+ */
 #include "config.h"
 #include "store/pinecone/pinecone_reply.h"
 

@@ -1,3 +1,8 @@
+/*
+ * One query to the system catalogue lists the vector indexes of the table, and
+ * the note tells whether one of them serves the cosine distance that a search
+ * uses.
+ */
 #include "config.h"
 #include "store/postgres/pg_index.h"
 

@@ -1,3 +1,8 @@
+/*
+ * The text is the JSON that the store was given, as the table's comment. A
+ * comment counts as ours only when it begins as that JSON does; any other
+ * comment is neither read nor replaced.
+ */
 #include "config.h"
 #include "store/postgres/pg_kept.h"
 

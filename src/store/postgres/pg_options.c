@@ -1,3 +1,8 @@
+/*
+ * The URL of a PostgreSQL store as libpq understands it, with two rules of
+ * ours: the URL may hold no password, and a file of passwords must not be
+ * readable by others.
+ */
 #include "config.h"
 #include "store/postgres/pg_parts.h"
 

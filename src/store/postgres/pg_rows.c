@@ -1,3 +1,8 @@
+/*
+ * This file writes rows as bytes in network order. A field begins with its
+ * length, which is filled in once the field is written; an array's count of
+ * elements is filled in at the end in the same way.
+ */
 #include "config.h"
 #include "store/postgres/pg_rows.h"
 

@@ -1,3 +1,8 @@
+/*
+ * This file looks the table up in the catalogue and checks its columns, or
+ * makes the table with the best type for vectors that the server offers. The
+ * statements that fill and search it are written once, after the look.
+ */
 #include "config.h"
 #include "store/postgres/pg_table.h"
 

@@ -1,3 +1,7 @@
+/*
+ * The readers of Qdrant's answers. Each of them finds its value below "result"
+ * and reports an answer without it as a protocol error.
+ */
 #include "config.h"
 #include "store/qdrant/qdrant_reply.h"
 

@@ -1,3 +1,8 @@
+/*
+ * The readers of Weaviate's answers. Weaviate has no error codes, so a table of
+ * its phrases decides what an object's errors mean, and quoted parts of a
+ * message do not count.
+ */
 #include "config.h"
 #include "store/weaviate/weaviate_reply.h"
 
