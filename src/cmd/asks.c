@@ -1,3 +1,8 @@
+/*
+ * First this finds who knows how the vectors were made: the store itself, else
+ * the ledger of a job with that store. Then it applies that knowledge to the
+ * options of the search, and refuses options that contradict it.
+ */
 #include "config.h"
 #include "cmd/asks.h"
 

@@ -1,3 +1,8 @@
+/*
+ * The figures of a plan are computed from what the corpus was found to hold,
+ * and each is written twice: as a line with an explanation, and as a member of
+ * a JSON object.
+ */
 #include "config.h"
 #include "cmd/planned.h"
 
