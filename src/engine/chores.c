@@ -1,3 +1,8 @@
+/*
+ * A small queue of commands and the thread that works through it. Retries that
+ * wait for the end of the run stand in a second list, which joins the first
+ * when every record is final.
+ */
 #include "config.h"
 #include "engine/chores.h"
 

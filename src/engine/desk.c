@@ -1,3 +1,8 @@
+/*
+ * The functions by which a worker's dispatch reaches the run. Each is a few
+ * lines: dispatch.c knows no run, so that the same code also works in a
+ * simulation.
+ */
 #include "config.h"
 #include "engine/desk.h"
 

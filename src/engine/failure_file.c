@@ -1,3 +1,8 @@
+/*
+ * The rows go through a buffer into the file, which must not exist yet. Where
+ * an old file may be replaced, they go into a temporary one that takes its
+ * place by rename(). Half a file is removed.
+ */
 #include "config.h"
 #include "engine/failure_file.h"
 

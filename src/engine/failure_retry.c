@@ -1,3 +1,9 @@
+/*
+ * A retry reads the ledger's failures row by row, finds each record in the
+ * corpus again and fills batches that go to the head of the embed queue. A skip
+ * walks the same rows and gives each one up. Every row passes owed.c, which
+ * makes sure that it is still owed.
+ */
 #include "config.h"
 #include "engine/failure_retry.h"
 

@@ -1,3 +1,8 @@
+/*
+ * One thread answers the newest question and drops older ones. It reads the
+ * failure from the ledger and the record from the corpus, and leaves what it
+ * found under the lock for the next snapshot.
+ */
 #include "config.h"
 #include "engine/look.h"
 

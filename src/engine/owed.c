@@ -1,3 +1,8 @@
+/*
+ * Rows are collected until a batch is full, then one commit of the recorder
+ * makes the ledger current, and each row is checked once more before it is sent
+ * or given up.
+ */
 #include "config.h"
 #include "engine/owed.h"
 

@@ -1,3 +1,8 @@
+/*
+ * The inbox, the thread and the transaction. Events since the last commit stay
+ * in a list; when a write fails, the ledger is opened again and the whole list
+ * is written once more, so that nothing is lost or counted twice.
+ */
 #include "config.h"
 #include "engine/recorder_parts.h"
 

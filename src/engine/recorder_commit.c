@@ -1,3 +1,8 @@
+/*
+ * What a commit writes beside the events: how far each source is final, the
+ * totals, the dimension and model once they are known, and the request sizes
+ * that the services took.
+ */
 #include "config.h"
 #include "engine/recorder_parts.h"
 

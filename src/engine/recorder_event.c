@@ -1,3 +1,8 @@
+/*
+ * An event in two steps: writing it into the open transaction, and settling it,
+ * which moves the frontier, frees the id and changes the counts. A replay after
+ * a failed write repeats the first step only.
+ */
 #include "config.h"
 #include "engine/recorder_parts.h"
 

@@ -1,3 +1,7 @@
+/*
+ * The life of a run: this file makes its parts, starts and joins its threads,
+ * and decides with which exit status it ends and what becomes of its ledger.
+ */
 #include "config.h"
 #include "engine/engine.h"
 

@@ -1,3 +1,8 @@
+/*
+ * The steps that embedding and storing share: a worker waits for a batch while
+ * its endpoint takes requests, sets money aside for each request, and hands a
+ * document over as failed or deferred.
+ */
 #include "config.h"
 #include "engine/worker.h"
 

@@ -1,3 +1,8 @@
+/*
+ * The questions come first in this file, then what an answer means, then the
+ * moments at which the store is asked: before the run begins, once the store
+ * can be reached, and when all is done.
+ */
 #include "config.h"
 #include "engine/job/agree.h"
 

@@ -1,3 +1,8 @@
+/*
+ * A corpus file is opened twice in its life: once at the start, to compare it
+ * with the ledger's fingerprint, and once for reading. Whatever was compared at
+ * the start is compared again when the file is opened anew.
+ */
 #include "config.h"
 #include "engine/job/corpus.h"
 

@@ -1,3 +1,8 @@
+/*
+ * The ledger's rows about the corpus, against the files that are there. For
+ * each file this decides between going on at the frontier, going on by ids, and
+ * refusing to go on.
+ */
 #include "config.h"
 #include "engine/job/corpus_known.h"
 

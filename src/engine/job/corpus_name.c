@@ -1,3 +1,6 @@
+/*
+ * The names under which standard input and other descriptors appear as files.
+ */
 #include "config.h"
 #include "engine/job/corpus_name.h"
 

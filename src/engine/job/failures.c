@@ -1,3 +1,7 @@
+/*
+ * Failures are read through a view of the ledger of its own, so that the
+ * recorder's transaction is neither seen nor disturbed.
+ */
 #include "config.h"
 #include "engine/job/failures.h"
 

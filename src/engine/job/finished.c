@@ -1,3 +1,8 @@
+/*
+ * The archived ledger is compared with the command line: first the settings,
+ * then the files. Only when all of it is the same does the line ask for what
+ * was done already.
+ */
 #include "config.h"
 #include "engine/job/finished.h"
 

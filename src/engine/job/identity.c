@@ -1,3 +1,8 @@
+/*
+ * The fields that make a job, as pairs of a name and a text for the ledger to
+ * compare. A store's place counts without the options that only say how it is
+ * reached.
+ */
 #include "config.h"
 #include "engine/job/identity.h"
 

@@ -1,3 +1,7 @@
+/*
+ * Ids are collected in one buffer until there are enough for a question, then
+ * the store is asked and the missing ones are counted.
+ */
 #include "config.h"
 #include "engine/job/inquiry.h"
 

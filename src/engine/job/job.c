@@ -1,3 +1,9 @@
+/*
+ * Opening a job, step by step: its name, what an earlier run left, the ledger,
+ * the comparison with the settings and the corpus, and what the ledger gives to
+ * the new run. A job that has not sent anything yet may change its settings;
+ * its ledger then begins anew.
+ */
 #include "config.h"
 #include "engine/job/job.h"
 

@@ -1,3 +1,7 @@
+/*
+ * One more instance of the store checks each document against the store's known
+ * rules. It never sends anything, so all workers can share it.
+ */
 #include "config.h"
 #include "engine/job/judge.h"
 

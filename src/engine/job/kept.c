@@ -1,3 +1,8 @@
+/*
+ * This file writes and reads the JSON object, takes the same facts from a
+ * ledger where the store has none, and compares them with the settings of the
+ * run.
+ */
 #include "config.h"
 #include "engine/job/kept.h"
 

@@ -1,3 +1,8 @@
+/*
+ * The preflight calls this when the embedder is known: it refuses to mix
+ * vectors of two kinds in one store, writes down how the new ones are made, and
+ * tells the operator what the table of known models chose.
+ */
 #include "config.h"
 #include "engine/job/making.h"
 

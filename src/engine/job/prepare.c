@@ -1,3 +1,9 @@
+/*
+ * Before the first request this finds keys, endpoints, embedder and store by
+ * the options, and starts the workers. A name that may be a key by mistake is
+ * never shown, and a command from a job's memory is refused unless it was
+ * typed.
+ */
 #include "config.h"
 #include "engine/job/prepare.h"
 

@@ -1,3 +1,8 @@
+/*
+ * The run's side of the spool: whether it is wanted, whether its vectors belong
+ * to these settings, which of them are still needed, and how a batch puts and
+ * takes them. A spool that fails is reported once.
+ */
 #include "config.h"
 #include "engine/job/spooled.h"
 

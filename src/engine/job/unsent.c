@@ -1,3 +1,8 @@
+/*
+ * The ledger's totals show whether anything was ever sent. When nothing was,
+ * the ledger is restarted under the new settings, or gives way to a finished
+ * one of the same name.
+ */
 #include "config.h"
 #include "engine/job/unsent.h"
 
