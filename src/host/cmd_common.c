@@ -1,3 +1,7 @@
+/*
+ * What several subcommands need: the error line with its exit status, the job
+ * that the command line means, and the connection to a run.
+ */
 #include "config.h"
 #include "host/cmd.h"
 

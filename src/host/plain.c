@@ -1,3 +1,8 @@
+/*
+ * Each snapshot is compared with the one before, and only what changed becomes
+ * a line, for people or as JSON. The summary at the end is written here in both
+ * forms, too.
+ */
 #include "config.h"
 #include "host/plain.h"
 

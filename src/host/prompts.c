@@ -1,3 +1,8 @@
+/*
+ * Lines from the terminal become commands. A line is read only when one is
+ * there and this process is in the foreground, so the loop that follows the run
+ * never stops for it.
+ */
 #include "config.h"
 #include "host/prompts.h"
 

@@ -1,3 +1,8 @@
+/*
+ * One loop follows the run: it looks after the owner, the log and the lines,
+ * and asks ten times a second whether the run has ended. Signals come from the
+ * thread of watch.c, commands of others from the server's thread.
+ */
 #include "config.h"
 #include "host/serve.h"
 

@@ -1,3 +1,8 @@
+/*
+ * A console forks: the child becomes the run, in a session of its own, and the
+ * parent draws the screen from a mirror of it. The two are joined by a socket
+ * pair, and the parent's exit status is that of the run.
+ */
 #include "config.h"
 #include "host/viewer.h"
 

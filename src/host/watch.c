@@ -1,3 +1,8 @@
+/*
+ * One thread takes signals with sigtimedwait() and turns them into commands for
+ * the run. It wakes ten times a second, which is also how it notices that the
+ * process was suspended.
+ */
 #include "config.h"
 #include "host/watch.h"
 
