@@ -1,3 +1,8 @@
+/*
+ * The console's state between two frames: it takes snapshots in, sends commands
+ * out, keeps the message line and what can be undone, and draws all of it.
+ * console_keys.c says what the keys do.
+ */
 #include "config.h"
 #include "ui/console/console.h"
 

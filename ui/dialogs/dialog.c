@@ -1,3 +1,8 @@
+/*
+ * The table of all dialogs, each with a function that draws it and one that
+ * takes its keys, and the helpers they share: the box, wrapped text, the line
+ * being typed.
+ */
 #include "config.h"
 #include "ui/dialogs/dialog.h"
 

@@ -1,3 +1,8 @@
+/*
+ * Text becomes cells character by character here. Most of the work is for
+ * characters that are no plain ASCII: wide ones take two cells, marks join the
+ * cell before them, and everything is cut at the edges.
+ */
 #include "config.h"
 #include "ui/draw/canvas.h"
 

@@ -1,3 +1,7 @@
+/*
+ * Numbers, times and shares in the forms that the panes use. Each form has a
+ * bounded width, so that columns stand still while figures change.
+ */
 #include "config.h"
 #include "ui/draw/figures.h"
 

@@ -1,3 +1,8 @@
+/*
+ * Two tables: what each role looks like with colours and without, and the signs
+ * in UTF-8 and in ASCII. The signs are chosen by asking how wide the terminal's
+ * locale draws a few of them.
+ */
 #include "config.h"
 #include "ui/draw/theme.h"
 

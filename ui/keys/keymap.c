@@ -1,3 +1,7 @@
+/*
+ * The table of keys, and which of them the key bar shows for the state of the
+ * run, the focused pane and the width of the screen.
+ */
 #include "config.h"
 #include "ui/keys/keymap.h"
 

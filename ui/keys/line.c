@@ -1,3 +1,7 @@
+/*
+ * A line takes characters as code points and keeps them as UTF-8; the backspace
+ * removes a whole character.
+ */
 #include "config.h"
 #include "ui/keys/line.h"
 

@@ -1,3 +1,7 @@
+/*
+ * The bottom two rows. The key bar drops words, then whole keys by their rank,
+ * until it fits.
+ */
 #include "config.h"
 #include "ui/panes/footer.h"
 

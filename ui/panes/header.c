@@ -1,3 +1,7 @@
+/*
+ * The top three rows on a wide screen, and the shorter forms of them for narrow
+ * ones. During a drain the bar shows how much of what was in flight is done.
+ */
 #include "config.h"
 #include "ui/panes/header.h"
 

@@ -1,3 +1,8 @@
+/*
+ * The size of the screen chooses one of five layouts, from all panes down to
+ * one line of words. A pane is drawn into the rectangle that its layout gives
+ * it.
+ */
 #include "config.h"
 #include "ui/panes/layout.h"
 

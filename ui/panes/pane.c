@@ -1,3 +1,7 @@
+/*
+ * The table of panes, the frame around each, and the scrolling that all lists
+ * share.
+ */
 #include "config.h"
 #include "ui/panes/pane.h"
 

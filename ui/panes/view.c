@@ -1,3 +1,7 @@
+/*
+ * The view at the start, and the two questions that it answers: which failures
+ * the next snapshot should hold, and whether a failure is tagged.
+ */
 #include "config.h"
 #include "ui/panes/view.h"
 

@@ -1,3 +1,7 @@
+/*
+ * A horizontal bar in steps of an eighth of a cell. A value above nothing is
+ * never drawn as an empty bar, and one below everything never as a full one.
+ */
 #include "config.h"
 #include "ui/panes/widgets.h"
 

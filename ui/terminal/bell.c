@@ -1,3 +1,7 @@
+/*
+ * The bell remembers the kinds of failure and the state that it has seen, and
+ * rings when a snapshot brings something else.
+ */
 #include "config.h"
 #include "ui/terminal/bell.h"
 

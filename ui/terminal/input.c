@@ -1,3 +1,7 @@
+/*
+ * Keys are read from a pad of curses that is never shown: reading from the
+ * window that is drawn on would make curses refresh it.
+ */
 #include "config.h"
 #include "ui/terminal/input.h"
 
