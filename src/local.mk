@@ -95,8 +95,6 @@ libengine_a_SOURCES = \
 	%D%/embed/static/words.h \
 	%D%/engine/chores.c \
 	%D%/engine/chores.h \
-	%D%/engine/desk.c \
-	%D%/engine/desk.h \
 	%D%/engine/embed_stage.c \
 	%D%/engine/engine.h \
 	%D%/engine/failure_file.c \
@@ -147,6 +145,8 @@ libengine_a_SOURCES = \
 	%D%/engine/recorder_parts.h \
 	%D%/engine/run.c \
 	%D%/engine/run_command.c \
+	%D%/engine/stage.c \
+	%D%/engine/stage.h \
 	%D%/engine/steward.c \
 	%D%/engine/upsert_stage.c \
 	%D%/engine/vain_wait.c \

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum stage { STAGE_READ, STAGE_EMBED, STAGE_UPSERT, STAGE_COUNT };
+enum stage_id { STAGE_READ, STAGE_EMBED, STAGE_UPSERT, STAGE_COUNT };
 
 /* Sets of stages are bits, 1 << STAGE_EMBED. */
 enum {

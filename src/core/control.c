@@ -83,17 +83,17 @@ static uint32_t control_held_stages(const struct control *c, unsigned causes)
     return stages;
 }
 
-static bool control_is_held(const struct control *c, enum stage s)
+static bool control_is_held(const struct control *c, enum stage_id s)
 {
     return control_held_stages(c, c->holds) >> s & 1;
 }
 
-static bool control_is_ending(const struct control *c, enum stage s)
+static bool control_is_ending(const struct control *c, enum stage_id s)
 {
     return c->stopping || (s == STAGE_READ && c->draining);
 }
 
-bool control_go(struct control *c, enum stage s)
+bool control_go(struct control *c, enum stage_id s)
 {
     bool go;
 
@@ -105,7 +105,7 @@ bool control_go(struct control *c, enum stage s)
     return go;
 }
 
-bool control_held(struct control *c, enum stage s)
+bool control_held(struct control *c, enum stage_id s)
 {
     bool yes;
 

@@ -34,8 +34,8 @@ void control_free(struct control *c);
 
 /* Block while the stage is held. False once stopping (for STAGE_READ: also
  * once draining). */
-bool control_go(struct control *c, enum stage s);
-bool control_held(struct control *c, enum stage s);
+bool control_go(struct control *c, enum stage_id s);
+bool control_held(struct control *c, enum stage_id s);
 
 /* Begin or end a hold other than the operator's. reason and remedy are copied;
  * beginning one that holds already renews the words. False when nothing

@@ -4,7 +4,7 @@
  */
 #include "config.h"
 #include "flow/cutting.h"
-#include "engine/desk.h"
+#include "engine/stage.h"
 #include "engine/job/judge.h"
 #include "engine/recorder.h"
 #include "engine/job/spooled.h"
@@ -61,8 +61,8 @@ static uint64_t embed_stage_least(uint64_t a, uint64_t b)
 
 static struct cut_limits embed_stage_limits(const struct worker *w)
 {
-    struct ceiling *learned = &w->desk->ceiling;
-    struct run *r = w->desk->run;
+    struct ceiling *learned = &w->stage->ceiling;
+    struct run *r = w->stage->run;
     struct gate_stats gate;
 
     gate_stats(w->endpoint->gate, clock_ms(), &gate);
@@ -76,7 +76,7 @@ static struct cut_limits embed_stage_limits(const struct worker *w)
 static size_t embed_cut(void *ctx, size_t first, size_t n, double *tokens)
 {
     struct embedding *x = ctx;
-    struct run *r = x->worker->desk->run;
+    struct run *r = x->worker->stage->run;
     struct cut_limits most = embed_stage_limits(x->worker);
     struct cut_request q = { 0 };
 
@@ -111,8 +111,8 @@ static struct embed_input *inputs_for(struct embedding *x, size_t first,
 
         in[i].text = batch_text(x->batch, d->text);
         in[i].escaped = d->flags & DOC_TEXT_ESCAPED;
-        *bytes += d->text.len + w->desk->run->prefix_bytes;
-        *guessed += embed_stage_guess_tokens(w->desk->run, d);
+        *bytes += d->text.len + w->stage->run->prefix_bytes;
+        *guessed += embed_stage_guess_tokens(w->stage->run, d);
     }
     return in;
 }
@@ -157,7 +157,7 @@ static void learn_short(struct worker *w, struct error *err)
 static bool embed_request(struct embedding *x, size_t first, size_t n,
                           double *used, struct error *err)
 {
-    struct run *r = x->worker->desk->run;
+    struct run *r = x->worker->stage->run;
     struct embedder *e = x->worker->embedder;
     struct embed_usage use = { 0 };
     size_t bytes = 0;
@@ -254,7 +254,7 @@ static bool embed_send(void *ctx, size_t first, size_t n, size_t *taken,
                        double *used, struct error *err)
 {
     struct embedding *x = ctx;
-    struct run *r = x->worker->desk->run;
+    struct run *r = x->worker->stage->run;
     size_t again = 0;
 
     *taken = n;
@@ -274,7 +274,7 @@ static bool embed_send(void *ctx, size_t first, size_t n, size_t *taken,
 static enum proof embed_prove(void *ctx, size_t texts, struct error *err)
 {
     struct embedding *x = ctx;
-    struct run *r = x->worker->desk->run;
+    struct run *r = x->worker->stage->run;
     struct embedder *e = x->worker->embedder;
     struct embed_usage use = { 0 };
     struct embed_input in[PROOF_TEXTS];
@@ -347,7 +347,7 @@ static void embed_stage_compact(struct batch *b)
 
 static void embed_stage_hand_on(struct worker *w, struct batch *b)
 {
-    struct run *r = w->desk->run;
+    struct run *r = w->stage->run;
 
     while (b->count > 0) {
         enum queue_status status = queue_push(r->upsert_queue, b, 100);
@@ -364,8 +364,8 @@ static void embed_stage_hand_on(struct worker *w, struct batch *b)
 static void embed_batch(struct worker *w, struct batch *b)
 {
     struct embedding x = { .worker = w, .batch = b };
-    struct dispatch d = desk_dispatch(w, &embed_dispatch, &x);
-    struct run *r = w->desk->run;
+    struct dispatch d = stage_dispatch(w, &embed_dispatch, &x);
+    struct run *r = w->stage->run;
     size_t paid;
 
     judge_batch(w, b);
@@ -390,7 +390,7 @@ void *embedder_main(void *arg)
     struct worker *w = arg;
     struct batch *b;
 
-    while ((b = worker_next(w, w->desk->run->embed_queue)))
+    while ((b = worker_next(w, w->stage->run->embed_queue)))
         embed_batch(w, b);
     return NULL;
 }

@@ -105,11 +105,11 @@ struct spooled {
 
 struct run;
 
-/* What the workers of a stage share: desk.c takes dispatch()'s from it. */
-struct stage_desk {
+/* What the workers of a stage share; stage.c makes a dispatch of it. */
+struct stage {
     struct run *run;
-    enum stage stage;
-    enum hold_cause hold;
+    enum stage_id id;
+    enum hold_cause hold_cause; /* of a hold that a hand ends */
     const char *name;       /* "embed", "upsert": in the ledger */
     struct endpoints endpoints;
     struct meter_stage *meter;
@@ -118,16 +118,16 @@ struct stage_desk {
     char ceiling_known[CEILING_TEXT];  /* [recorder] as in the ledger */
     bool counts_items;      /* [const once ready] as the embedder's
                                counts_texts */
-    counter wanted;         /* workers */
+    counter wanted_workers;
     size_t max_workers;
-    counter keys;           /* grows when keys were read again */
+    counter key_epoch;      /* grows when the keys are to be read again */
 };
 
 struct worker {
-    struct stage_desk *desk;
+    struct stage *stage;
     size_t index;
     struct endpoint *endpoint; /* [const after start] */
-    uint64_t keys;             /* [worker] as of its last open */
+    uint64_t key_epoch;        /* [worker] as of its last open */
     struct meter_worker *meter;
     pthread_t thread;
     bool started;               /* [starter] */
@@ -198,7 +198,7 @@ struct run {
                                    cost money or time */
     counter tokens_pro_mille;   /* learned: tokens for 1000 of util/tokens.h */
 
-    struct stage_desk embed, upsert;
+    struct stage embed, upsert;
     struct worker embedder[MAX_WORKERS], upserter[MAX_WORKERS];
     struct allowance retries;   /* [steward] */
     uint64_t drain_left;        /* [steward] in flight as of drain_ms */

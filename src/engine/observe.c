@@ -186,15 +186,15 @@ static void fill_queue(struct queue *q, struct queue_view *v)
     v->docs = stats.docs;
 }
 
-static void fill_stage(struct run *r, struct stage_desk *desk,
+static void fill_stage(struct run *r, struct stage *stage,
                        struct stage_view *v, counter *batch, int64_t now)
 {
-    v->wanted = (uint32_t)counted(&desk->wanted);
+    v->wanted = (uint32_t)counted(&stage->wanted_workers);
     v->workers = atomic_load(&r->ready) ? v->wanted : 0;
-    v->max_workers = (uint32_t)desk->max_workers;
+    v->max_workers = (uint32_t)stage->max_workers;
     v->batch = (uint32_t)counted(batch);
-    v->batch_limit = (uint32_t)ceiling_docs(&desk->ceiling, 0);
-    meter_stage_view(desk->meter, v, v->wanted, now);
+    v->batch_limit = (uint32_t)ceiling_docs(&stage->ceiling, 0);
+    meter_stage_view(stage->meter, v, v->wanted, now);
 }
 
 /* Most of the time a worker, of however many, waits for a limit: with more of
@@ -433,8 +433,8 @@ static void fill_knobs(struct run *r, struct snapshot *s, int64_t now)
         s->knob_max[KNOB_EMBED_BATCH] = (int64_t)r->max_texts;
     s->knob[KNOB_EMBED_BATCH] = (int64_t)counted(&r->embed_batch);
     s->knob[KNOB_UPSERT_BATCH] = (int64_t)counted(&r->upsert_batch);
-    s->knob[KNOB_EMBED_WORKERS] = (int64_t)counted(&r->embed.wanted);
-    s->knob[KNOB_UPSERT_WORKERS] = (int64_t)counted(&r->upsert.wanted);
+    s->knob[KNOB_EMBED_WORKERS] = (int64_t)counted(&r->embed.wanted_workers);
+    s->knob[KNOB_UPSERT_WORKERS] = (int64_t)counted(&r->upsert.wanted_workers);
     s->knob[KNOB_RPM] = (int64_t)one.rpm;
     s->knob[KNOB_TPM] = (int64_t)one.tpm;
     s->knob[KNOB_MEMORY_PCT] = (int64_t)counted(&r->memory_pct);

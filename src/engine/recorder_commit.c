@@ -123,18 +123,18 @@ static bool write_model(struct recording *w, struct error *err)
 }
 
 /* What the endpoint takes at once: the next run need not ask again. */
-static bool write_ceiling(struct recording *w, struct stage_desk *desk,
+static bool write_ceiling(struct recording *w, struct stage *stage,
                           struct error *err)
 {
     struct run *r = w->run;
     char text[CEILING_TEXT];
 
-    ceiling_write(&desk->ceiling, job_endpoint(r, desk), text);
-    if (strcmp(text, desk->ceiling_known) == 0 && !w->again)
+    ceiling_write(&stage->ceiling, job_endpoint(r, stage), text);
+    if (strcmp(text, stage->ceiling_known) == 0 && !w->again)
         return true;
-    if (!ledger_set(r->ledger, desk->ceiling_key, text, err))
+    if (!ledger_set(r->ledger, stage->ceiling_key, text, err))
         return false;
-    memcpy(desk->ceiling_known, text, sizeof text);
+    memcpy(stage->ceiling_known, text, sizeof text);
     return true;
 }
 

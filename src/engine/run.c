@@ -176,42 +176,43 @@ size_t run_batches(const struct run_size *n)
 
 size_t run_pool_size(struct run *r)
 {
-    struct run_size n = { .queue = (size_t)r->opt->queue,
-                          .embedders = (size_t)counted(&r->embed.wanted),
-                          .upserters = (size_t)counted(&r->upsert.wanted),
-                          .embed_batch = (size_t)counted(&r->embed_batch),
-                          .upsert_batch = (size_t)counted(&r->upsert_batch) };
+    struct run_size n = {
+        .queue = (size_t)r->opt->queue,
+        .embedders = (size_t)counted(&r->embed.wanted_workers),
+        .upserters = (size_t)counted(&r->upsert.wanted_workers),
+        .embed_batch = (size_t)counted(&r->embed_batch),
+        .upsert_batch = (size_t)counted(&r->upsert_batch)
+    };
 
     return run_batches(&n);
 }
 
-static void init_desk(struct run *r, struct stage_desk *desk,
-                      enum stage stage, enum hold_cause hold,
-                      const char *name, enum meter_which which,
-                      uint64_t wanted, size_t max_workers)
+static void init_stage(struct run *r, struct stage *stage, enum stage_id id,
+                       enum hold_cause hold, const char *name,
+                       enum meter_which which, uint64_t wanted,
+                       size_t max_workers)
 {
-    desk->run = r;
-    desk->stage = stage;
-    desk->hold = hold;
-    desk->name = name;
-    desk->meter = meter_of(r->meter, which);
-    desk->max_workers = max_workers && max_workers < MAX_WORKERS
-                            ? max_workers
-                            : MAX_WORKERS;
-    if (wanted < desk->endpoints.count)
-        wanted = desk->endpoints.count; /* each address has its worker */
-    atomic_store(&desk->wanted, wanted < desk->max_workers
-                                    ? wanted
-                                    : desk->max_workers);
+    stage->run = r;
+    stage->id = id;
+    stage->hold_cause = hold;
+    stage->name = name;
+    stage->meter = meter_of(r->meter, which);
+    stage->max_workers = max_workers && max_workers < MAX_WORKERS
+                             ? max_workers
+                             : MAX_WORKERS;
+    if (wanted < stage->endpoints.count)
+        wanted = stage->endpoints.count; /* each address has its worker */
+    atomic_store(&stage->wanted_workers,
+                 wanted < stage->max_workers ? wanted : stage->max_workers);
 }
 
-static void init_team(struct worker *team, struct stage_desk *desk)
+static void init_team(struct worker *team, struct stage *stage)
 {
     for (size_t i = 0; i < MAX_WORKERS; i++) {
-        team[i].desk = desk;
+        team[i].stage = stage;
         team[i].index = i;
-        team[i].endpoint = endpoints_of(&desk->endpoints, i);
-        team[i].meter = meter_worker(desk->meter, i);
+        team[i].endpoint = endpoints_of(&stage->endpoints, i);
+        team[i].meter = meter_worker(stage->meter, i);
     }
 }
 
@@ -239,10 +240,10 @@ static bool make_parts(struct run *r)
     atomic_store(&r->upsert_batch, opt->store_batch);
     atomic_store(&r->memory_pct, opt->max_memory);
     atomic_store(&r->tokens_pro_mille, PRO_MILLE);
-    init_desk(r, &r->embed, STAGE_EMBED, HOLD_EMBED, "embed", METER_EMBED,
-              opt->embed_workers, 0);
-    init_desk(r, &r->upsert, STAGE_UPSERT, HOLD_STORE, "upsert",
-              METER_UPSERT, opt->store_workers, r->store_ops->max_workers);
+    init_stage(r, &r->embed, STAGE_EMBED, HOLD_EMBED, "embed", METER_EMBED,
+               opt->embed_workers, 0);
+    init_stage(r, &r->upsert, STAGE_UPSERT, HOLD_STORE, "upsert",
+               METER_UPSERT, opt->store_workers, r->store_ops->max_workers);
     r->embed.ceiling_key = "ceiling.embed";
     r->upsert.ceiling_key = "ceiling.upsert";
     init_team(r->embedder, &r->embed);

@@ -112,21 +112,21 @@ static bool pause_run(struct run *r, const struct command *c,
 }
 
 /* End the hold of a stage that waits for a hand. */
-static bool release_stage(struct run *r, enum stage s)
+static bool release_stage(struct run *r, enum stage_id s)
 {
     static const enum hold_cause by_hand[STAGE_COUNT] = {
         [STAGE_READ] = HOLD_CORPUS,
         [STAGE_EMBED] = HOLD_EMBED,
         [STAGE_UPSERT] = HOLD_STORE,
     };
-    struct stage_desk *desk = s == STAGE_EMBED    ? &r->embed
-                              : s == STAGE_UPSERT ? &r->upsert
-                                                  : NULL;
+    struct stage *stage = s == STAGE_EMBED    ? &r->embed
+                          : s == STAGE_UPSERT ? &r->upsert
+                                              : NULL;
 
-    if (desk) {
-        endpoints_reset(&desk->endpoints, clock_ms());
+    if (stage) {
+        endpoints_reset(&stage->endpoints, clock_ms());
         if (control_holds(r->control, by_hand[s]))
-            count(&desk->keys, 1);
+            count(&stage->key_epoch, 1);
     }
     return control_release(r->control, by_hand[s]);
 }
@@ -140,7 +140,7 @@ static bool resume_run(struct run *r, const struct command *c,
 
     for (int s = 0; s < STAGE_COUNT; s++)
         if (stages >> s & 1)
-            any |= release_stage(r, (enum stage)s);
+            any |= release_stage(r, (enum stage_id)s);
     if (atomic_load(&r->readers_left) == 0)
         control_read_over(r->control);
     if (!any)
@@ -196,8 +196,8 @@ static bool set_knob(struct run *r, const struct command *c,
     counter *const at[KNOB_COUNT] = {
         [KNOB_EMBED_BATCH] = &r->embed_batch,
         [KNOB_UPSERT_BATCH] = &r->upsert_batch,
-        [KNOB_EMBED_WORKERS] = &r->embed.wanted,
-        [KNOB_UPSERT_WORKERS] = &r->upsert.wanted,
+        [KNOB_EMBED_WORKERS] = &r->embed.wanted_workers,
+        [KNOB_UPSERT_WORKERS] = &r->upsert.wanted_workers,
         [KNOB_MEMORY_PCT] = &r->memory_pct,
     };
     char was[32], is[32];

@@ -3,7 +3,7 @@
  * Batches that wait are merged up to what a request should have.
  */
 #include "config.h"
-#include "engine/desk.h"
+#include "engine/stage.h"
 #include "engine/recorder.h"
 #include "engine/worker.h"
 
@@ -43,9 +43,9 @@ static bool is_alone(const struct upserting *x, size_t i)
 static size_t upsert_cut(void *ctx, size_t first, size_t n, double *tokens)
 {
     struct upserting *x = ctx;
-    struct stage_desk *desk = x->worker->desk;
-    size_t most = ceiling_docs(&desk->ceiling,
-                               (size_t)counted(&desk->run->upsert_batch));
+    struct stage *stage = x->worker->stage;
+    size_t most = ceiling_docs(&stage->ceiling,
+                               (size_t)counted(&stage->run->upsert_batch));
 
     *tokens = 0;
     n = n < most ? n : most;
@@ -57,11 +57,11 @@ static size_t upsert_cut(void *ctx, size_t first, size_t n, double *tokens)
 
 static void set_limits(struct worker *w)
 {
-    struct run *r = w->desk->run;
+    struct run *r = w->stage->run;
     struct store *s = w->store;
 
-    s->limit_count = ceiling_docs(&w->desk->ceiling, r->store_count);
-    s->want_bytes = ceiling_size(&w->desk->ceiling, r->store_bytes);
+    s->limit_count = ceiling_docs(&w->stage->ceiling, r->store_count);
+    s->want_bytes = ceiling_size(&w->stage->ceiling, r->store_bytes);
 }
 
 /* Tell each record's outcome inside a reply that succeeded. */
@@ -103,7 +103,7 @@ static bool upsert_send(void *ctx, size_t first, size_t n, size_t *taken,
 {
     struct upserting *x = ctx;
     struct store *s = x->worker->store;
-    struct run *r = x->worker->desk->run;
+    struct run *r = x->worker->stage->run;
     uint64_t sent = s->wire_sent, received = s->wire_received;
     bool fine;
 
@@ -181,7 +181,7 @@ static const struct dispatch_ops upsert_dispatch = {
  * by what the last one's records took. More would only keep vectors waiting. */
 static size_t wanted_records(const struct worker *w)
 {
-    size_t want = (size_t)counted(&w->desk->run->upsert_batch);
+    size_t want = (size_t)counted(&w->stage->run->upsert_batch);
     const struct store *s = w->store;
     size_t fit;
 
@@ -193,7 +193,7 @@ static size_t wanted_records(const struct worker *w)
 
 static size_t upsert_stage_merge(struct upserting *x, struct batch *b)
 {
-    struct run *r = x->worker->desk->run;
+    struct run *r = x->worker->stage->run;
     size_t want = wanted_records(x->worker), n = b->count;
 
     x->batch[0] = b;
@@ -249,7 +249,7 @@ static bool upsert_all(struct upserting *x, size_t n)
          (first = upsert_stage_find_item(x, 0, n, true)) < n; again = true) {
         if (again) {
             worker_is(w, WORKER_BACKOFF, AGAIN_MS, "retries wait");
-            if (!control_sleep(w->desk->run->control, AGAIN_MS))
+            if (!control_sleep(w->stage->run->control, AGAIN_MS))
                 return false;
         }
         for (; first < n; first = upsert_stage_find_item(x, end, n, true)) {
@@ -264,7 +264,7 @@ static bool upsert_all(struct upserting *x, size_t n)
 /* Batches that reached the store, wholly or in part, go to the recorder. */
 static void give_away(struct upserting *x, bool finished)
 {
-    struct run *r = x->worker->desk->run;
+    struct run *r = x->worker->stage->run;
 
     for (size_t m = 0; m < x->batches; m++) {
         bool any = finished;
@@ -281,11 +281,11 @@ static void give_away(struct upserting *x, bool finished)
 static void upsert_batches(struct worker *w, struct batch *b)
 {
     struct upserting x = { .worker = w };
-    struct run *r = w->desk->run;
+    struct run *r = w->stage->run;
     size_t n = upsert_stage_merge(&x, b);
     bool finished;
 
-    x.dispatch = desk_dispatch(w, &upsert_dispatch, &x);
+    x.dispatch = stage_dispatch(w, &upsert_dispatch, &x);
     while (!make_items(&x, n)) {
         worker_is(w, WORKER_BACKOFF, 0, "no memory");
         if (!control_sleep(r->control, 500))
@@ -300,7 +300,7 @@ void *upserter_main(void *arg)
     struct worker *w = arg;
     struct batch *b;
 
-    while ((b = worker_next(w, w->desk->run->upsert_queue)))
+    while ((b = worker_next(w, w->stage->run->upsert_queue)))
         upsert_batches(w, b);
     return NULL;
 }

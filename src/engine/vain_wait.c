@@ -39,15 +39,15 @@ static void add_hold(struct run *r, enum hold_cause cause, struct wait *w)
 
 /* A service that serves nobody, for as long as there was something to send.
  * Where its stage holds nobody asks it. */
-static void add_service(struct stage_desk *desk, const char *name,
+static void add_service(struct stage *stage, const char *name,
                         struct wait *w)
 {
     struct gate_stats gate;
-    int64_t now = clock_ms(), busy_ms = now - desk->run->quiet_ms;
+    int64_t now = clock_ms(), busy_ms = now - stage->run->quiet_ms;
     char why[WHY_MAX];
 
-    endpoints_stats(&desk->endpoints, now, &gate);
-    if (gate.trouble_ms < 0 || control_held(desk->run->control, desk->stage))
+    endpoints_stats(&stage->endpoints, now, &gate);
+    if (gate.trouble_ms < 0 || control_held(stage->run->control, stage->id))
         return;
     snprintf(why, sizeof why, "%s: %.160s", name, gate.last.text);
     vain_wait_keep_longest(

@@ -32,26 +32,26 @@ static bool wait_for_endpoint(struct worker *w)
     if (wait <= 0)
         return false;
     worker_is(w, WORKER_BACKOFF, wait, gate_word(why));
-    control_sleep(w->desk->run->control, wait < LOOK_MS ? wait : LOOK_MS);
+    control_sleep(w->stage->run->control, wait < LOOK_MS ? wait : LOOK_MS);
     return true;
 }
 
 struct batch *worker_next(struct worker *w, struct queue *q)
 {
-    struct control *control = w->desk->run->control;
+    struct control *control = w->stage->run->control;
     struct batch *b;
 
     for (;;) {
         if (control_stopping(control))
             return NULL;
-        if (w->index >= counted(&w->desk->wanted)) {
+        if (w->index >= counted(&w->stage->wanted_workers)) {
             worker_is(w, WORKER_OFF, 0, "");
             control_sleep(control, LOOK_MS);
             continue;
         }
-        if (control_held(control, w->desk->stage)) {
+        if (control_held(control, w->stage->id)) {
             worker_is(w, WORKER_PAUSED, 0, "");
-            if (!control_go(control, w->desk->stage))
+            if (!control_go(control, w->stage->id))
                 return NULL;
         }
         if (wait_for_endpoint(w))
@@ -59,7 +59,7 @@ struct batch *worker_next(struct worker *w, struct queue *q)
         worker_is(w, WORKER_IDLE, 0, "");
         switch (queue_pop(q, &b, LOOK_MS)) {
         case QUEUE_OK:
-            if (control_held(control, w->desk->stage) &&
+            if (control_held(control, w->stage->id) &&
                 queue_push_front(q, b) == QUEUE_OK)
                 break; /* it began while we waited: the batch stays */
             return b;
@@ -89,7 +89,7 @@ static void hold_for_budget(struct run *r, double usd)
 
 bool worker_afford(struct worker *w, double tokens)
 {
-    struct run *r = w->desk->run;
+    struct run *r = w->stage->run;
     double usd = tokens * r->usd_per_mtok / 1e6;
 
     if (usd <= 0 || w->aside_usd > 0)
@@ -112,14 +112,14 @@ bool worker_afford(struct worker *w, double tokens)
 void worker_settle(struct worker *w)
 {
     if (w->aside_usd > 0)
-        purse_give_back(&w->desk->run->purse, w->aside_usd);
+        purse_give_back(&w->stage->run->purse, w->aside_usd);
     w->aside_usd = 0;
 }
 
 void worker_note_sent(struct worker *w, struct batch *b, size_t i,
                       size_t *again)
 {
-    uint8_t sent = w->desk->stage == STAGE_EMBED ? DOC_EMBED_SENT
+    uint8_t sent = w->stage->id == STAGE_EMBED ? DOC_EMBED_SENT
                                                  : DOC_UPSERT_SENT;
 
     *again += (b->docs[i].flags & sent) != 0;
@@ -128,8 +128,8 @@ void worker_note_sent(struct worker *w, struct batch *b, size_t i,
 
 void worker_count_again(struct worker *w, size_t again)
 {
-    count(&w->desk->run->tally.retries, again > 0);
-    count(&w->desk->run->tally.resent, again);
+    count(&w->stage->run->tally.retries, again > 0);
+    count(&w->stage->run->tally.resent, again);
 }
 
 bool worker_scratch(struct worker *w, size_t bytes)
@@ -170,7 +170,7 @@ void worker_fail_for(struct worker *w, const char *stage, struct batch *b,
                               .why = *err };
 
     f.doc.tries++;
-    recorder_failure(w->desk->run->recorder, &f);
+    recorder_failure(w->stage->run->recorder, &f);
     d->fate = DOC_FAILED;
     b->open--;
 }
@@ -178,7 +178,7 @@ void worker_fail_for(struct worker *w, const char *stage, struct batch *b,
 void worker_fail(struct worker *w, struct batch *b, size_t i,
                  const struct error *err)
 {
-    worker_fail_for(w, w->desk->name, b, i, err);
+    worker_fail_for(w, w->stage->name, b, i, err);
 }
 
 bool worker_defer(struct worker *w, struct batch *b, size_t i,
@@ -186,10 +186,10 @@ bool worker_defer(struct worker *w, struct batch *b, size_t i,
                   int64_t delay_ms, unsigned flags)
 {
     unsigned counts = flags & DEFER_COUNTS ? 1 : 0;
-    struct run *r = w->desk->run;
+    struct run *r = w->stage->run;
     struct doc *d = &b->docs[i];
     struct redo_item *item = redo_item_new(b, d, vector, b->dim);
-    struct fault x = { .stage = w->desk->name, .kind = err->kind,
+    struct fault x = { .stage = w->stage->name, .kind = err->kind,
                        .code = err->code, .tries = d->tries + counts,
                        .id = batch_text(b, d->id), .message = err->text,
                        .source = d->source, .pos = d->pos,

@@ -15,7 +15,7 @@
  * or where there is none a request of one document.
  *
  * Time, sleep, the switch and chance come from the host: the same code runs
- * in a worker (desk.h) and in a simulation.
+ * in a worker (stage.h) and in a simulation.
  *
  * Threads     The worker's own.
  */

@@ -22,13 +22,13 @@ static double pipeline_filled_pct(const struct queue_view *q)
     return q->capacity ? (double)q->count * 100 / q->capacity : 0;
 }
 
-static bool is_paused(const struct snapshot *s, enum stage stage)
+static bool is_paused(const struct snapshot *s, enum stage_id stage)
 {
     return s->paused >> stage & 1;
 }
 
 /* The stage that holds everything up is drawn bold. */
-static enum style stage_style(const struct snapshot *s, enum stage stage)
+static enum style stage_style(const struct snapshot *s, enum stage_id stage)
 {
     if (is_paused(s, stage))
         return STYLE_PAUSED;
@@ -38,7 +38,7 @@ static enum style stage_style(const struct snapshot *s, enum stage stage)
 
 /* A full queue is what the stage behind it should have: only the one before
  * the bottleneck is worth a colour. */
-static enum style queue_style(const struct snapshot *s, enum stage after)
+static enum style queue_style(const struct snapshot *s, enum stage_id after)
 {
     return strcmp(s->bottleneck, stage_words[after]) == 0 ? STYLE_GAUGE_HIGH
                                                           : STYLE_GAUGE;
@@ -109,7 +109,7 @@ static void wide_queue(struct canvas *c, int col, int width, const char *name,
 
 /* "EMBED", "EMBED ‖ PAUSED" */
 static void wide_name(struct canvas *c, int col, const struct snapshot *s,
-                      enum stage stage)
+                      enum stage_id stage)
 {
     enum style style = stage_style(s, stage);
 
@@ -120,7 +120,7 @@ static void wide_name(struct canvas *c, int col, const struct snapshot *s,
 }
 
 static void wide_stage(struct canvas *c, int col, const struct snapshot *s,
-                       enum stage stage, const struct stage_view *g)
+                       enum stage_id stage, const struct stage_view *g)
 {
     enum style style = stage_style(s, stage);
     char text[64];
@@ -179,7 +179,7 @@ static int pipeline_digits(uint32_t n)
 
 /* What is paused has no rate: its word takes the same columns. */
 static int put_stage(struct canvas *c, int col, const struct snapshot *s,
-                     enum stage stage, double rate)
+                     enum stage_id stage, double rate)
 {
     enum style style = stage_style(s, stage);
     char text[32];
@@ -225,7 +225,7 @@ static void draw_line(const struct snapshot *s, struct canvas *c)
 /* --- a column, for narrow screens --- */
 
 static void tall_stage(struct canvas *c, int row, const struct snapshot *s,
-                       enum stage stage, double rate, const char *more)
+                       enum stage_id stage, double rate, const char *more)
 {
     enum style style = stage_style(s, stage);
     char text[32];

@@ -103,22 +103,22 @@ bool job_recall(struct options *opt, const char *path, struct error *err)
 
 /* --- the ledger's side ------------------------------------------------------ */
 
-const char *job_endpoint(const struct run *r, const struct stage_desk *desk)
+const char *job_endpoint(const struct run *r, const struct stage *stage)
 {
     const struct option_list *urls = &r->opt->embed_url;
 
-    if (desk == &r->upsert)
+    if (stage == &r->upsert)
         return r->store_url;
     return urls->count ? urls->item[0] : r->opt->embed;
 }
 
 /* The ceilings that an earlier run learned of the same endpoints. */
-static void recall_ceiling(struct run *r, struct stage_desk *desk)
+static void recall_ceiling(struct run *r, struct stage *stage)
 {
-    char *text = ledger_get(r->ledger, desk->ceiling_key);
+    char *text = ledger_get(r->ledger, stage->ceiling_key);
 
-    if (text && ceiling_read(&desk->ceiling, job_endpoint(r, desk), text))
-        snprintf(desk->ceiling_known, sizeof desk->ceiling_known, "%s", text);
+    if (text && ceiling_read(&stage->ceiling, job_endpoint(r, stage), text))
+        snprintf(stage->ceiling_known, sizeof stage->ceiling_known, "%s", text);
     free(text);
 }
 

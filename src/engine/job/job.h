@@ -23,7 +23,7 @@ bool job_recall(struct options *opt, const char *path, struct error *err);
 
 /* What a learned ceiling is about: the first address of the stage, or its
  * provider. No secret is in it. */
-const char *job_endpoint(const struct run *r, const struct stage_desk *desk);
+const char *job_endpoint(const struct run *r, const struct stage *stage);
 
 /* Open the ledger and the corpus, compare both, set the frontiers. */
 enum run_opened job_open(struct run *r, char *said, size_t said_size,

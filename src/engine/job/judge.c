@@ -27,7 +27,7 @@ void judge_close(struct run *r)
 
 void judge_batch(struct worker *w, struct batch *b)
 {
-    struct run *r = w->desk->run;
+    struct run *r = w->stage->run;
     const struct store *judge = r->judge;
     struct upsert_item item;
 

@@ -146,11 +146,11 @@ static const char *key_variable(const struct run *r, bool embeds, size_t i)
 
 void prepare_key_remedy(const struct worker *w, char *to, size_t size)
 {
-    const struct run *r = w->desk->run;
+    const struct run *r = w->stage->run;
     bool sent = w->endpoint->key != NULL;
     const char *env = key_variable(
-        r, w->desk == &r->embed,
-        (size_t)(w->endpoint - w->desk->endpoints.at));
+        r, w->stage == &r->embed,
+        (size_t)(w->endpoint - w->stage->endpoints.at));
 
     if (!*env)
         snprintf(to, size, "mend the key%s",
@@ -330,14 +330,14 @@ bool prepare_embed_error(const struct options *opt, struct error *err)
 
 bool prepare_keys(struct worker *w)
 {
-    struct run *r = w->desk->run;
-    uint64_t keys = counted(&w->desk->keys);
-    bool embeds = w->desk == &r->embed, fine;
-    size_t i = (size_t)(w->endpoint - w->desk->endpoints.at);
+    struct run *r = w->stage->run;
+    uint64_t epoch = counted(&w->stage->key_epoch);
+    bool embeds = w->stage == &r->embed, fine;
+    size_t i = (size_t)(w->endpoint - w->stage->endpoints.at);
     char *key = NULL;
     struct error err;
 
-    if (w->keys == keys)
+    if (w->key_epoch == epoch)
         return true;
     fine = embeds ? embed_key(r->opt, r->embed_ops, i, &key, &err)
                   : store_key(r->opt, r->store_ops, &key, &err);
@@ -347,9 +347,9 @@ bool prepare_keys(struct worker *w)
     }
     endpoint_wipe(key);
     if (fine)
-        w->keys = keys;
+        w->key_epoch = epoch;
     else
-        control_hold(r->control, w->desk->hold, err.text,
+        control_hold(r->control, w->stage->hold_cause, err.text,
                      r->attended ? "mend it, then p resumes"
                                  : "mend it and run the same line");
     return fine;
@@ -371,23 +371,23 @@ static bool start_worker(struct worker *w, bool embeds, struct error *err)
 /* Start the first `most` of those wanted that are not there yet. False: the
  * run has failed, or there is no room for more. */
 static bool prepare_start_workers(struct run *r, struct worker *team,
-                                  struct stage_desk *desk, size_t most)
+                                  struct stage *stage, size_t most)
 {
-    size_t wanted = (size_t)counted(&desk->wanted);
+    size_t wanted = (size_t)counted(&stage->wanted_workers);
 
     for (size_t i = 0; i < wanted && i < most; i++) {
         struct error err;
 
         if (team[i].started ||
-            start_worker(&team[i], desk == &r->embed, &err))
+            start_worker(&team[i], stage == &r->embed, &err))
             continue;
         if (i == 0) {
             run_fail(r, &err);
             return false;
         }
         faults_say(r->faults, "no more than %zu %s worker%s: %s", i,
-                   desk->name, i == 1 ? "" : "s", err.text);
-        atomic_store(&desk->wanted, i);
+                   stage->name, i == 1 ? "" : "s", err.text);
+        atomic_store(&stage->wanted_workers, i);
         return false;
     }
     return true;

@@ -58,13 +58,13 @@ bool prepare_patiently(struct run *r,
 
 bool prepare_open(struct worker *w, const char *key, struct error *err)
 {
-    struct run *r = w->desk->run;
+    struct run *r = w->stage->run;
     struct embedder_config embed = r->embed_config;
     struct store_config store = r->store_config;
 
     embed.url = w->endpoint->url;
     embed.key = store.key = key;
-    if (w->desk == &r->embed)
+    if (w->stage == &r->embed)
         w->embedder = r->embed_ops->open(&embed, err);
     else
         w->store = r->store_ops->open(&store, err);

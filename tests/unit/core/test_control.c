@@ -51,7 +51,7 @@ static unsigned held(struct control *c)
     unsigned bits = 0;
 
     for (int s = 0; s < STAGE_COUNT; s++)
-        bits |= (unsigned)control_held(c, (enum stage)s) << s;
+        bits |= (unsigned)control_held(c, (enum stage_id)s) << s;
     return bits;
 }
 
@@ -185,7 +185,7 @@ static void OS_01_a_stop_ends_everything_and_shows_on_the_descriptor(
     control_stop(*state);
     control_stop(*state); /* impatience is fine */
     for (int s = 0; s < STAGE_COUNT; s++)
-        assert_false(control_go(*state, (enum stage)s));
+        assert_false(control_go(*state, (enum stage_id)s));
     assert_true(control_stopping(*state));
     assert_true(control_draining(*state));
     assert_int_equal(poll(&p, 1, 0), 1);
@@ -228,7 +228,7 @@ static void the_pause_s_time_is_counted_once(void **state)
 
 struct crowd {
     struct control *c;
-    enum stage stage;
+    enum stage_id stage;
     atomic_size_t asked, passed, ended;
     pthread_t thread[CROWD];
 };

@@ -4,7 +4,7 @@
  * simulation.
  */
 #include "config.h"
-#include "engine/desk.h"
+#include "engine/stage.h"
 
 #include <stdio.h>
 
@@ -12,53 +12,53 @@
 #include "engine/worker.h"
 #include "sys/clock.h"
 
-static int64_t desk_now_ms(void *host)
+static int64_t stage_now_ms(void *host)
 {
     (void)host;
     return clock_ms();
 }
 
-static double desk_chance(void *host)
+static double stage_chance(void *host)
 {
     (void)host;
     return random_unit();
 }
 
-static bool desk_go(void *host, double tokens)
+static bool stage_go(void *host, double tokens)
 {
     struct worker *w = host;
-    struct control *control = w->desk->run->control;
+    struct control *control = w->stage->run->control;
 
     do {
-        if (control_held(control, w->desk->stage))
+        if (control_held(control, w->stage->id))
             worker_is(w, WORKER_PAUSED, 0, "");
-        if (!control_go(control, w->desk->stage))
+        if (!control_go(control, w->stage->id))
             return false;
         /* Else the stage holds, or others' money is under way. */
     } while (!prepare_keys(w) || !worker_afford(w, tokens));
     return true;
 }
 
-static void desk_unsent(void *host)
+static void stage_unsent(void *host)
 {
     worker_settle(host);
 }
 
-static bool desk_stopping(void *host)
+static bool stage_stopping(void *host)
 {
-    return control_stopping(((struct worker *)host)->desk->run->control);
+    return control_stopping(((struct worker *)host)->stage->run->control);
 }
 
-static bool desk_sleep(void *host, int64_t ms)
+static bool stage_sleep(void *host, int64_t ms)
 {
-    return control_sleep(((struct worker *)host)->desk->run->control, ms);
+    return control_sleep(((struct worker *)host)->stage->run->control, ms);
 }
 
 /* Somebody who looks on may mend it under the run; a script starts anew. */
 static void remedy_for(const struct worker *w, enum error_kind kind, char *to,
                        size_t size)
 {
-    bool attended = w->desk->run->attended;
+    bool attended = w->stage->run->attended;
     const char *words;
 
     switch (kind) {
@@ -81,26 +81,26 @@ static void remedy_for(const struct worker *w, enum error_kind kind, char *to,
     snprintf(to, size, "%s", words);
 }
 
-static void desk_hold(void *host, const struct error *err)
+static void stage_hold(void *host, const struct error *err)
 {
     struct worker *w = host;
-    struct run *r = w->desk->run;
+    struct run *r = w->stage->run;
     char remedy[sizeof ((struct snapshot *)0)->remedy];
 
     remedy_for(w, err->kind, remedy, sizeof remedy);
-    if (control_hold(r->control, w->desk->hold, err->text, remedy))
-        faults_say(r->faults, "%s holds: %s", w->desk->name, err->text);
+    if (control_hold(r->control, w->stage->hold_cause, err->text, remedy))
+        faults_say(r->faults, "%s holds: %s", w->stage->name, err->text);
 }
 
-static bool desk_elsewhere(void *host)
+static bool stage_elsewhere(void *host)
 {
     struct worker *w = host;
 
-    return endpoints_other_open(&w->desk->endpoints, w->endpoint->gate,
+    return endpoints_other_open(&w->stage->endpoints, w->endpoint->gate,
                                 clock_ms());
 }
 
-static void desk_mood(void *host, enum dispatch_mood mood, int64_t wait_ms,
+static void stage_mood(void *host, enum dispatch_mood mood, int64_t wait_ms,
                       const char *reason)
 {
     static const enum worker_state states[] = {
@@ -112,52 +112,52 @@ static void desk_mood(void *host, enum dispatch_mood mood, int64_t wait_ms,
     worker_is(host, states[mood], wait_ms, reason);
 }
 
-static void desk_sent(void *host, size_t taken, int64_t took_us, bool fine)
+static void stage_sent(void *host, size_t taken, int64_t took_us, bool fine)
 {
     struct worker *w = host;
 
     worker_settle(w);
     meter_request(w->meter, fine ? taken : 0, taken, took_us, fine);
-    count(&w->desk->run->tally.requests, 1);
+    count(&w->stage->run->tally.requests, 1);
 }
 
-static void desk_waits(void *host, const struct error *err)
+static void stage_waits(void *host, const struct error *err)
 {
     struct worker *w = host;
 
-    faults_note_wait(w->desk->run->faults, w->desk->name, err);
+    faults_note_wait(w->stage->run->faults, w->stage->name, err);
 }
 
 /* No hand can mend that, so do not wait for one. The job can be resumed. */
-static void desk_unread(void *host, const struct error *err)
+static void stage_unread(void *host, const struct error *err)
 {
     struct error end = *err;
 
     end.kind = ERROR_STOPPED;
-    run_fail(((struct worker *)host)->desk->run, &end);
+    run_fail(((struct worker *)host)->stage->run, &end);
 }
 
-static const struct dispatch_host desk_host = {
-    .now_ms = desk_now_ms, .chance = desk_chance, .go = desk_go,
-    .unsent = desk_unsent, .stopping = desk_stopping, .sleep = desk_sleep,
-    .hold = desk_hold, .elsewhere = desk_elsewhere, .mood = desk_mood,
-    .sent = desk_sent, .waits = desk_waits, .unread = desk_unread
+static const struct dispatch_host stage_host = {
+    .now_ms = stage_now_ms, .chance = stage_chance, .go = stage_go,
+    .unsent = stage_unsent, .stopping = stage_stopping, .sleep = stage_sleep,
+    .hold = stage_hold, .elsewhere = stage_elsewhere, .mood = stage_mood,
+    .sent = stage_sent, .waits = stage_waits, .unread = stage_unread
 };
 
-struct dispatch desk_dispatch(struct worker *w, const struct dispatch_ops *ops,
-                              void *ctx)
+struct dispatch stage_dispatch(struct worker *w, const struct dispatch_ops *ops,
+                               void *ctx)
 {
-    const struct stage_desk *desk = w->desk;
-    const struct options *opt = desk->run->opt;
+    const struct stage *stage = w->stage;
+    const struct options *opt = stage->run->opt;
 
     return (struct dispatch){ .ops = ops,
                               .ctx = ctx,
-                              .host = &desk_host,
+                              .host = &stage_host,
                               .host_ctx = w,
                               .gate = w->endpoint->gate,
-                              .ceiling = &w->desk->ceiling,
+                              .ceiling = &w->stage->ceiling,
                               .witness = &w->endpoint->witness,
                               .retries = (unsigned)opt->retries,
                               .all = opt->on_error == ON_ERROR_ALL,
-                              .counts_items = desk->counts_items };
+                              .counts_items = stage->counts_items };
 }
