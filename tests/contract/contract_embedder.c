@@ -1,3 +1,8 @@
+/*
+ * The contract in three parts: what any embedder has to do, what one on the
+ * network has to do with good and spoilt answers, and how it guards keys and
+ * stops. fakeapi plays the service and knows the right vector of each text.
+ */
 #include "config.h"
 #include "tests/contract/contract_embedder.h"
 

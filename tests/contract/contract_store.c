@@ -1,3 +1,8 @@
+/*
+ * The contract as a list of small tests on one store: ids are idempotent, odd
+ * records come back byte for byte, a lookup tells who is there, and a request
+ * keeps to its limits.
+ */
 #include "config.h"
 #include "tests/contract/contract_store.h"
 

@@ -1,3 +1,8 @@
+/*
+ * The tools of the fuzz targets: bytes are taken from the front of an input, a
+ * claim that does not hold aborts, and files go into a folder that is removed
+ * at the end.
+ */
 #include "config.h"
 #include "fuzz.h"
 

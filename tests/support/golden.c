@@ -1,3 +1,8 @@
+/*
+ * A screen is written as text, with a second picture of letters for the looks
+ * of its cells, and compared with the file of its name. The first line that
+ * differs is printed.
+ */
 #include "config.h"
 #include "tests/support/golden.h"
 

@@ -1,3 +1,7 @@
+/*
+ * Each snapshot is drawn, keys are pressed on it, and plain mode writes its
+ * lines. A sanitizer notices when one of them reads where it must not.
+ */
 #include "config.h"
 #include "tests/support/onlooker.h"
 

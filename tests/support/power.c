@@ -1,3 +1,9 @@
+/*
+ * A layer between SQLite and the disk (a VFS) keeps for each file what is
+ * durable and what was written since. At every sync it builds two images of the
+ * folder, with none and with some of the unsynced writes, and shows them to the
+ * test.
+ */
 #include "config.h"
 #include "tests/support/power.h"
 

@@ -1,3 +1,8 @@
+/*
+ * The child is forked onto a pseudo-terminal, which becomes its controlling
+ * terminal; the parent keeps the master side and the modes that the terminal
+ * had at first.
+ */
 #include "config.h"
 #include "tests/support/pty_child.h"
 

@@ -1,3 +1,7 @@
+/*
+ * One running moment with all its numbers is the base, and every other sample
+ * is that moment with a few things changed.
+ */
 #include "config.h"
 #include "tests/support/sample_snapshot.h"
 

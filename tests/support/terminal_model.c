@@ -1,3 +1,8 @@
+/*
+ * libvterm interprets the bytes, and callbacks note the cursor, the modes and
+ * every sequence that it does not know. A repeat sequence is written out by
+ * hand, since old versions of the library lack it.
+ */
 #include "config.h"
 #include "tests/support/terminal_model.h"
 

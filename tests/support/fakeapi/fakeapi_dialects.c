@@ -1,3 +1,7 @@
+/*
+ * The table of dialects, and what a dialect asks of a request: its path, its
+ * method, its head and the members of its body.
+ */
 #include "config.h"
 #include "tests/support/fakeapi/fakeapi_parts.h"
 

@@ -1,3 +1,8 @@
+/*
+ * HTTP/1.1 over one socket, with the faults that a script asks for: an answer
+ * may be cut, come byte by byte, never end, stand still, or be replaced by a
+ * reset.
+ */
 #include "config.h"
 #include "tests/support/fakeapi/fakeapi_wire.h"
 

@@ -1,3 +1,7 @@
+/*
+ * Tests of the record counts: records move between accounts, and the sum is
+ * right at every moment, also while several threads move some.
+ */
 #include "config.h"
 #include "core/books.h"
 

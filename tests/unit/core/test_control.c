@@ -1,3 +1,7 @@
+/*
+ * Tests of the run's switch: which stages each cause holds, how holds add up
+ * and end, and that a drain, a stop or a nudge wakes every thread that waits.
+ */
 #include "config.h"
 #include "core/control.h"
 

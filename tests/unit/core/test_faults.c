@@ -1,3 +1,8 @@
+/*
+ * Tests of the failure log: its ring, its groups of equal errors, filters and
+ * search, the counts by kind, and the selections by which a command names
+ * failures.
+ */
 #include "config.h"
 #include "core/faults.h"
 

@@ -1,3 +1,7 @@
+/*
+ * Tests of the frontier: it passes only what is final, in order, and never
+ * moves back, whatever order segments end in.
+ */
 #include "config.h"
 #include "core/frontier.h"
 

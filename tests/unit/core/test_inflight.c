@@ -1,3 +1,7 @@
+/*
+ * Tests of the table of ids under way: two versions of one id are never sent
+ * together, the last one wins, and equal hashes of different ids only delay.
+ */
 #include "config.h"
 #include "core/inflight.h"
 

@@ -1,3 +1,7 @@
+/*
+ * Tests of the pool of batches: how many it lends, what a change of its size
+ * does, and what a batch keeps when it comes back.
+ */
 #include "config.h"
 #include "core/pool.h"
 

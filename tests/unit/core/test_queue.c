@@ -1,3 +1,7 @@
+/*
+ * Tests of the queue between two stages: order, bounds by batches and by bytes,
+ * closing, and many threads that push and pop at once.
+ */
 #include "config.h"
 #include "core/queue.h"
 

@@ -1,3 +1,7 @@
+/*
+ * Tests of the retry heap: items are collected in the order in which they are
+ * due, with and without vectors apart, within the bound of its bytes.
+ */
 #include "config.h"
 #include "core/redo.h"
 

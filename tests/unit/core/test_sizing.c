@@ -1,3 +1,7 @@
+/*
+ * Tests of the three formulas for the size of an upsert request, against
+ * published and measured numbers.
+ */
 #include "config.h"
 #include "core/sizing.h"
 

@@ -1,3 +1,7 @@
+/*
+ * Tests of the embedder that needs no model: its contract, the words that it
+ * sees in a text, and that similar texts have similar vectors.
+ */
 #include "config.h"
 #include "embed/providers.h"
 

@@ -1,3 +1,7 @@
+/*
+ * Tests of Model2Vec folders: small models are written into a temporary folder,
+ * embedded with, damaged in many ways, and opened by several workers at once.
+ */
 #include "config.h"
 #include "embed/providers.h"
 

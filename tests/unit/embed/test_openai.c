@@ -1,3 +1,8 @@
+/*
+ * Tests of the OpenAI embedder and of what all providers over HTTP do alike:
+ * its contract, the body it sends, members that a server refuses, and answers
+ * that cannot be used.
+ */
 #include "config.h"
 #include "embed/providers.h"
 

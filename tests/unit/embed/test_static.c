@@ -1,3 +1,7 @@
+/*
+ * Tests of the embedder that reads a file of word vectors: its means, its cache
+ * beside the file, and what it refuses.
+ */
 #include "config.h"
 #include "embed/providers.h"
 

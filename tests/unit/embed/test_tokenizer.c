@@ -1,3 +1,7 @@
+/*
+ * Tests of the tokenizer on small vocabularies, with the numbers that the
+ * original library gives for the same texts.
+ */
 #include "config.h"
 #include "embed/static/tokenizer.h"
 

@@ -1,3 +1,8 @@
+/*
+ * Tests of the token bucket and of the backoff, on a clock that the test moves:
+ * no minute sees more than rate and burst allow, and no wait is longer than it
+ * has to be.
+ */
 #include "config.h"
 #include "flow/backoff.h"
 #include "flow/bucket.h"

@@ -1,3 +1,7 @@
+/*
+ * Tests of where a request ends, and that the plan counts a corpus by the same
+ * cuts as the embed stage makes.
+ */
 #include "config.h"
 #include "flow/cutting.h"
 

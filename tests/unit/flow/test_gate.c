@@ -1,3 +1,7 @@
+/*
+ * Tests of the gate before a service, on a clock that the test moves: rates,
+ * throttles, pacing by headers, the circuit breaker and its probes.
+ */
 #include "config.h"
 #include "flow/gate.h"
 

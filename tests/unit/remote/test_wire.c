@@ -1,3 +1,7 @@
+/*
+ * Tests of what a run believes of a message from another process: heads,
+ * commands and texts that are wrong in one place each are refused.
+ */
 #include "config.h"
 #include "remote/wire.h"
 

@@ -1,3 +1,7 @@
+/*
+ * Tests of the Qdrant store against fakeapi: its contract, its preflight, ids
+ * as UUIDs, what counts as stored, and how refusals and keys are handled.
+ */
 #include "config.h"
 #include "store/backends.h"
 

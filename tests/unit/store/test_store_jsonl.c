@@ -1,3 +1,7 @@
+/*
+ * Tests of the store that writes lines of JSON: its contract, the form of a
+ * line, torn ends, full disks and pipes.
+ */
 #include "config.h"
 #include "store/backends.h"
 

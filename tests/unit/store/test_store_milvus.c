@@ -1,4 +1,7 @@
-/* Milvus's dialect against fakeapi. */
+/*
+ * Tests of the Milvus store against fakeapi: its contract, the row it sends,
+ * what its codes mean, and which records it refuses alone.
+ */
 #include "config.h"
 #include "tests/support/store_tools.h"
 

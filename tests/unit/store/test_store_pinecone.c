@@ -1,4 +1,7 @@
-/* Pinecone's dialect against fakeapi. */
+/*
+ * Tests of the Pinecone store against fakeapi: its contract, ids and metadata
+ * that it refuses alone, its headers, and what its refusals mean.
+ */
 #include "config.h"
 #include "tests/support/store_tools.h"
 

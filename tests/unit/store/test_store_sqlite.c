@@ -1,3 +1,7 @@
+/*
+ * Tests of the SQLite store: its contract, the bytes of a vector, search, full
+ * disks, and a writer that is killed while it writes.
+ */
 #include "config.h"
 #include "store/backends.h"
 

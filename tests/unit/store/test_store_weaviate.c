@@ -1,4 +1,7 @@
-/* Weaviate's dialect against fakeapi. */
+/*
+ * Tests of the Weaviate store against fakeapi: its contract, the outcome of
+ * each object, tenants, named vectors, and metadata whose names collide.
+ */
 #include "config.h"
 #include "tests/support/store_tools.h"
 

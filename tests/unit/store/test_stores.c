@@ -1,3 +1,7 @@
+/*
+ * Tests of the table of stores: which store a URL names, which part of it is
+ * the place, and that labels hide secrets.
+ */
 #include "config.h"
 #include "store/store.h"
 

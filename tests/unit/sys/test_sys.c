@@ -1,3 +1,7 @@
+/*
+ * Tests of the room that talks to the kernel: files and key files, memory of
+ * the machine and of control groups, clocks, threads and monitors.
+ */
 #include "config.h"
 #include "sys/clock.h"
 #include "sys/file.h"

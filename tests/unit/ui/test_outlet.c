@@ -1,3 +1,7 @@
+/*
+ * Tests of the way of a frame to the terminal: nothing is sent before its end,
+ * and a terminal that stops reading gets everything later.
+ */
 #include "config.h"
 #include "tests/support/pty_child.h"
 #include "ui/terminal/outlet.h"

@@ -1,3 +1,7 @@
+/*
+ * Tests of base64 in both directions, against the examples of RFC 4648, with
+ * random bytes, and with vectors.
+ */
 #include "config.h"
 #include "util/base64.h"
 

@@ -1,3 +1,8 @@
+/*
+ * Tests of how floats become text and come back: the shortest digits, the
+ * nearest float, JSON's grammar, and vector arithmetic. The references are
+ * printf(), strtof() and plain long multiplication.
+ */
 #include "config.h"
 #include "util/floats.h"
 

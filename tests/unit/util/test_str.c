@@ -1,3 +1,8 @@
+/*
+ * Tests of texts for people: hostile bytes become visible, cuts fall between
+ * characters, and numbers, sizes and durations have the forms that the screen
+ * expects.
+ */
 #include "config.h"
 #include "util/error.h"
 #include "util/str.h"

@@ -1,3 +1,6 @@
+/*
+ * Tests of SHA-1 against published digests, and of the UUIDs that ids become.
+ */
 #include "config.h"
 #include "util/uuid.h"
 
