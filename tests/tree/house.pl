@@ -13,7 +13,7 @@ my @figures = ( # name, limit, aim, what is counted
     [ 'circle',   3, 3,    'modules in the largest circle of includes' ],
     [ 'lost',     0,  0,  'includes of ours lead to no file' ],
     [ 'statics',  3, 0,   '% of static functions share their name' ],
-    [ 'sentence', 42, 0, '.c files open without a sentence' ],
+    [ 'sentence', 0, 0, '.c files open without a sentence' ],
     [ 'file',     19, 0,  'files over 600 lines' ],
     [ 'function', 6,  0,  'functions over 60 lines' ],
     [ 'folder',   130, 20, '.c files in the largest folder' ],
