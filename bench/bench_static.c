@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "embed/providers.h"
+#include "embed/embedder.h"
 #include "sys/clock.h"
 #include "util/buf.h"
 

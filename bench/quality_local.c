@@ -17,7 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "embed/providers.h"
+#include "embed/embedder.h"
 #include "sys/clock.h"
 #include "util/floats.h"
 #include "util/json.h"

@@ -52,7 +52,6 @@ libengine_a_SOURCES = \
 	%D%/embed/extra.h \
 	%D%/embed/known.c \
 	%D%/embed/known.h \
-	%D%/embed/providers.h \
 	%D%/embed/providers/embed_azure.c \
 	%D%/embed/providers/embed_cohere.c \
 	%D%/embed/providers/embed_exec.c \
@@ -254,7 +253,6 @@ libengine_a_SOURCES = \
 	%D%/source/stream.h \
 	%D%/source/unpack.c \
 	%D%/source/unpack.h \
-	%D%/store/backends.h \
 	%D%/store/chroma/chroma_reply.c \
 	%D%/store/chroma/chroma_reply.h \
 	%D%/store/chroma/store_chroma.c \

@@ -1,8 +1,8 @@
 /*
  * An embedding provider: texts in, vectors out.
  *
- * A provider is one file that ends with its const table, and one line in
- * embedders.c. The worker that calls it owns it for life, so there is no lock
+ * A provider is one file that ends with its const table, and one line in the
+ * list EMBEDDERS. The worker that calls it owns it for life, so there is no lock
  * inside. Policy (retries, pacing, bisection, checks of the vectors) is the
  * core's: a provider makes one request and says what came of it. Once in a
  * run it may be two, when the server refuses a member that it can do without.
@@ -124,6 +124,23 @@ struct embedder_ops {
  * (0: any number): a service that counts texts sends away one that alone has
  * more. 0: no limit known. */
 size_t embedder_texts(const struct embedder *e, uint64_t rpm);
+
+/* The providers. embedder_NAME is at the end of the file of each. */
+#define EMBEDDERS(X) \
+    X(azure)         \
+    X(cohere)        \
+    X(exec)          \
+    X(gemini)        \
+    X(jina)          \
+    X(local)         \
+    X(mistral)       \
+    X(ollama)        \
+    X(openai)        \
+    X(static)        \
+    X(tei)           \
+    X(voyage)
+#define EMBEDDER_DECLARE(name) extern const struct embedder_ops embedder_##name;
+EMBEDDERS(EMBEDDER_DECLARE)
 
 /* By the part of --embed before the colon; NULL: unknown. */
 const struct embedder_ops *embedder_find(struct text name);

@@ -2,22 +2,8 @@
 #include "config.h"
 #include "embed/embedder.h"
 
-#include "embed/providers.h"
-
-static const struct embedder_ops *const table[] = {
-    &embedder_azure,
-    &embedder_cohere,
-    &embedder_exec,
-    &embedder_gemini,
-    &embedder_jina,
-    &embedder_local,
-    &embedder_mistral,
-    &embedder_ollama,
-    &embedder_openai,
-    &embedder_static,
-    &embedder_tei,
-    &embedder_voyage,
-};
+#define EMBEDDER_ROW(name) &embedder_##name,
+static const struct embedder_ops *const table[] = { EMBEDDERS(EMBEDDER_ROW) };
 
 enum { ROWS = sizeof table / sizeof table[0] };
 

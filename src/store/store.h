@@ -1,8 +1,8 @@
 /*
  * A vector store: records in, acknowledgements out.
  *
- * A store is one file that ends with its const table, and one line in
- * stores.c. One worker owns one instance, so there is no lock inside. Upserts
+ * A store is one file that ends with its const table, and one line in the list
+ * STORES. One worker owns one instance, so there is no lock inside. Upserts
  * are by id and idempotent. Policy (retries, halving, bisection) is the
  * core's: a store serializes what fits into one request, sends it and tells
  * each record's outcome.
@@ -138,6 +138,22 @@ static inline size_t store_cut_bytes(const struct store *s)
                ? s->want_bytes
                : s->limit_bytes;
 }
+
+/* The stores. store_NAME is at the end of the file of each. */
+#define STORES(X)    \
+    X(sqlite)        \
+    X(jsonl)         \
+    X(postgres)      \
+    X(qdrant)        \
+    X(chroma)        \
+    X(milvus)        \
+    X(elasticsearch) \
+    X(opensearch)    \
+    X(pinecone)      \
+    X(weaviate)      \
+    X(exec)
+#define STORE_DECLARE(name) extern const struct store_ops store_##name;
+STORES(STORE_DECLARE)
 
 const struct store_ops *store_find(const char *url); /* NULL: unknown */
 const struct store_ops *store_at(size_t i);

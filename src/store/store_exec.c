@@ -23,7 +23,7 @@
  * sys/child.h says how the command is split, started, heard and ended.
  */
 #include "config.h"
-#include "store/backends.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <stdio.h>

@@ -8,23 +8,10 @@
 
 #include <stdio.h>
 
-#include "store/backends.h"
 #include "util/str.h"
 
-/* A new store is one line here. */
-static const struct store_ops *const stores[] = {
-    &store_sqlite,
-    &store_jsonl,
-    &store_postgres,
-    &store_qdrant,
-    &store_chroma,
-    &store_milvus,
-    &store_elasticsearch,
-    &store_opensearch,
-    &store_pinecone,
-    &store_weaviate,
-    &store_exec,
-};
+#define STORE_ROW(name) &store_##name,
+static const struct store_ops *const stores[] = { STORES(STORE_ROW) };
 
 enum { STORE_COUNT = sizeof stores / sizeof *stores };
 

@@ -15,9 +15,8 @@
  * bears a model's name is taken to be of its price and ceilings.
  */
 #include "config.h"
-#include "embed/providers.h"
-
 #include "embed/providers/openai.h"
+
 #include "util/str.h"
 
 static const struct embed_service azure = {

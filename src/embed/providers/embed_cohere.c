@@ -10,9 +10,8 @@
  * we ask it to refuse them.
  */
 #include "config.h"
-#include "embed/providers.h"
-
 #include "embed/embed_http.h"
+
 #include "util/json.h"
 
 /* Of embed-v4.0 some pages print 0.10 USD; too much is the safer guess. */

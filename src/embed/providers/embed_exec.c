@@ -15,7 +15,7 @@
  * that cannot go on ends: another is started, and the request sent again.
  */
 #include "config.h"
-#include "embed/providers.h"
+#include "embed/embedder.h"
 
 #include <stdio.h>
 #include <stdlib.h>

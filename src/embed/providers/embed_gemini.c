@@ -15,9 +15,8 @@
  * "taskType".
  */
 #include "config.h"
-#include "embed/providers.h"
-
 #include "embed/embed_http.h"
+
 #include "util/floats.h"
 #include "util/json.h"
 

@@ -10,11 +10,10 @@
  * not agree on them, so none is here.
  */
 #include "config.h"
-#include "embed/providers.h"
+#include "embed/embed_http.h"
 
 #include <stdio.h>
 
-#include "embed/embed_http.h"
 #include "util/json.h"
 
 static const struct embed_model models[] = {

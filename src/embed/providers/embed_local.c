@@ -11,7 +11,7 @@
  * idf table says. The result has length 1.
  */
 #include "config.h"
-#include "embed/providers.h"
+#include "embed/embedder.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -9,9 +9,8 @@
  * decimals: the byte order of its base64 is not documented.
  */
 #include "config.h"
-#include "embed/providers.h"
-
 #include "embed/embed_http.h"
+
 #include "util/json.h"
 
 static const struct embed_model models[] = {

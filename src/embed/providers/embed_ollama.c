@@ -9,9 +9,8 @@
  * first call loads the model, which may take longer than any other.
  */
 #include "config.h"
-#include "embed/providers.h"
-
 #include "embed/embed_http.h"
+
 #include "util/json.h"
 
 static const struct embed_service ollama = {

@@ -9,9 +9,8 @@
  * little-endian float32.
  */
 #include "config.h"
-#include "embed/providers.h"
-
 #include "embed/providers/openai.h"
+
 #include "util/json.h"
 
 /* Dimensions and USD per million tokens as published in August 2026. */

@@ -15,7 +15,7 @@
  * its vector cannot be used.
  */
 #include "config.h"
-#include "embed/providers.h"
+#include "embed/embedder.h"
 
 #include <stdlib.h>
 #include <sys/stat.h>

@@ -11,9 +11,8 @@
  * without one free the answer is 429.
  */
 #include "config.h"
-#include "embed/providers.h"
-
 #include "embed/embed_http.h"
+
 #include "util/json.h"
 #include "util/str.h"
 

@@ -9,9 +9,8 @@
  * MongoDB gave out begin with "al-" and belong to another address.
  */
 #include "config.h"
-#include "embed/providers.h"
-
 #include "embed/embed_http.h"
+
 #include "util/json.h"
 
 static const uint16_t four_sizes[] = { 256, 512, 1024, 2048, 0 };

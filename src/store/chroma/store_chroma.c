@@ -14,7 +14,7 @@
  * replace.
  */
 #include "config.h"
-#include "store/backends.h"
+#include "store/store.h"
 
 #include <stdlib.h>
 

@@ -11,7 +11,7 @@
  * new enough to take it; the two take their bytes in opposite orders.
  */
 #include "config.h"
-#include "store/backends.h"
+#include "store/store.h"
 
 #include <stdlib.h>
 

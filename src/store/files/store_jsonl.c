@@ -14,7 +14,7 @@
  * the file is opened again.
  */
 #include "config.h"
-#include "store/backends.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -22,7 +22,7 @@
  * Source: SQLite 3.40, https://www.sqlite.org/pragma.html, lang_upsert.html.
  */
 #include "config.h"
-#include "store/backends.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <inttypes.h>

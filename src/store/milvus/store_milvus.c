@@ -14,7 +14,7 @@
  * unless the collection's consistency is Strong.
  */
 #include "config.h"
-#include "store/backends.h"
+#include "store/store.h"
 
 #include <stdlib.h>
 

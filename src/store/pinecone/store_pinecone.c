@@ -11,7 +11,7 @@
  * names. A namespace begins with the first record. Counts lag by seconds.
  */
 #include "config.h"
-#include "store/backends.h"
+#include "store/store.h"
 
 #include <stdlib.h>
 

@@ -17,7 +17,7 @@
  *             .html).
  */
 #include "config.h"
-#include "store/backends.h"
+#include "store/store.h"
 
 #include <errno.h>
 #include <stdio.h>

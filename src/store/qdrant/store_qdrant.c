@@ -10,7 +10,7 @@
  * only when Qdrant says "completed", which is what wait=true asks for.
  */
 #include "config.h"
-#include "store/backends.h"
+#include "store/store.h"
 
 #include <stdlib.h>
 

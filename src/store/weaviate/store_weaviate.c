@@ -14,7 +14,7 @@
  * and weaviate_reply.c reads them all.
  */
 #include "config.h"
-#include "store/backends.h"
+#include "store/store.h"
 
 #include <ctype.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
 #include "engine/job/kept.h"
 #include "core/phrasing.h"
 #include "embed/extra.h"
-#include "embed/providers.h"
+#include "embed/embedder.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -3,7 +3,7 @@
  * fakeapi would, and obeys the texts in orders[].
  */
 #include "config.h"
-#include "embed/providers.h"
+#include "embed/embedder.h"
 
 #include "tests/support/exec_tools.h"
 

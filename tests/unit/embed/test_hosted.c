@@ -1,6 +1,6 @@
 /* The hosted embedding services: what each asks, takes, and knows. */
 #include "config.h"
-#include "embed/providers.h"
+#include "embed/embedder.h"
 
 #include <stdarg.h>
 #include <stddef.h>

@@ -3,7 +3,7 @@
  * sees in a text, and that similar texts have similar vectors.
  */
 #include "config.h"
-#include "embed/providers.h"
+#include "embed/embedder.h"
 
 #include <stdarg.h>
 #include <stddef.h>

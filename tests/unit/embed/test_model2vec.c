@@ -3,7 +3,7 @@
  * embedded with, damaged in many ways, and opened by several workers at once.
  */
 #include "config.h"
-#include "embed/providers.h"
+#include "embed/embedder.h"
 
 #include <stdarg.h>
 #include <stddef.h>

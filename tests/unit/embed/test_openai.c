@@ -4,7 +4,7 @@
  * that cannot be used.
  */
 #include "config.h"
-#include "embed/providers.h"
+#include "embed/embedder.h"
 
 #include <stdarg.h>
 #include <stddef.h>

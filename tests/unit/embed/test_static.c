@@ -3,7 +3,7 @@
  * beside the file, and what it refuses.
  */
 #include "config.h"
-#include "embed/providers.h"
+#include "embed/embedder.h"
 
 #include <stdarg.h>
 #include <stddef.h>

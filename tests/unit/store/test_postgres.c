@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "store/backends.h"
+#include "store/store.h"
 
 static char folder[] = "/tmp/batchtop-pg-XXXXXX";
 static char port[16];

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "store/backends.h"
+#include "store/store.h"
 
 static const float vector[3] = { 1, 2, 3 };
 

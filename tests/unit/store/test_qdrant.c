@@ -3,7 +3,7 @@
  * as UUIDs, what counts as stored, and how refusals and keys are handled.
  */
 #include "config.h"
-#include "store/backends.h"
+#include "store/store.h"
 
 #include <stdarg.h>
 #include <stddef.h>

@@ -2,7 +2,7 @@
 #include "config.h"
 #include "tests/support/store_tools.h"
 
-#include "store/backends.h"
+#include "store/store.h"
 
 #define ES "elasticsearch+http://127.0.0.1:%d/es/docs"
 #define OS "opensearch+http://127.0.0.1:%d/os/docs"

@@ -4,7 +4,7 @@
  * "serve old" knows no questions.
  */
 #include "config.h"
-#include "store/backends.h"
+#include "store/store.h"
 
 #include "tests/support/exec_tools.h"
 #include "store/store_reply.h"

@@ -10,7 +10,7 @@
 
 #include <stdio.h>
 
-#include "store/backends.h"
+#include "store/store.h"
 #include "store/store_reply.h"
 #include "store/wanted.h"
 

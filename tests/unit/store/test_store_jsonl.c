@@ -3,7 +3,7 @@
  * line, torn ends, full disks and pipes.
  */
 #include "config.h"
-#include "store/backends.h"
+#include "store/store.h"
 
 #include <stdarg.h>
 #include <stddef.h>

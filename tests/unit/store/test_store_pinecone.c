@@ -5,7 +5,7 @@
 #include "config.h"
 #include "tests/support/store_tools.h"
 
-#include "store/backends.h"
+#include "store/store.h"
 
 #define FORM "pinecone+http://127.0.0.1:%d/ns"
 

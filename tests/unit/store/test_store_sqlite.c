@@ -3,7 +3,7 @@
  * disks, and a writer that is killed while it writes.
  */
 #include "config.h"
-#include "store/backends.h"
+#include "store/store.h"
 
 #include <stdarg.h>
 #include <stddef.h>

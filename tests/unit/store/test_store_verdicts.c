@@ -6,7 +6,7 @@
 #include "config.h"
 #include "tests/support/store_tools.h"
 
-#include "store/backends.h"
+#include "store/store.h"
 
 /* Rows leave out what is not looked at. */
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"
