@@ -95,6 +95,7 @@ libengine_a_SOURCES = \
 	%D%/engine/chores.c \
 	%D%/engine/chores.h \
 	%D%/engine/embed_stage.c \
+	%D%/engine/engine.c \
 	%D%/engine/engine.h \
 	%D%/engine/failure_file.c \
 	%D%/engine/failure_file.h \

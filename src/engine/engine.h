@@ -231,6 +231,8 @@ struct run {
     uint64_t wishes;            /* [door] how often there was work again */
 };
 
+/* engine.c: what the other files call. */
+
 /* The run cannot go on: remember why (the first reason counts) and stop. */
 void run_fail(struct run *r, const struct error *err);
 /* What was waited for does not come: finish what can be, then end with status

@@ -1,0 +1,166 @@
+/*
+ * The ground of a run: what its other files call. The roof, which opens, begins
+ * and ends it, is run.c.
+ */
+#include "config.h"
+#include "engine/engine.h"
+
+#include <stdlib.h>
+
+#include "sys/clock.h"
+#include "util/str.h"
+#include "util/uuid.h"
+
+const struct knob_facts knob_facts[KNOB_COUNT] = {
+    [KNOB_EMBED_BATCH] = { "embed batch", "embed-batch", 1, 4096 },
+    [KNOB_UPSERT_BATCH] = { "upsert batch", "upsert-batch", 1, 100000 },
+    [KNOB_EMBED_WORKERS] = { "embed workers", "workers", 1, MAX_WORKERS },
+    [KNOB_UPSERT_WORKERS] = { "upsert workers", "upsert-workers", 1,
+                              MAX_WORKERS },
+    [KNOB_RPM] = { "requests/min", "rpm", 0, 1000000000 },
+    [KNOB_TPM] = { "tokens/min", "tpm", 0, 1000000000000 },
+    [KNOB_MEMORY_PCT] = { "memory guard", "memory", 5, 99 },
+};
+
+enum exit_status exit_status_of(const struct error *err)
+{
+    switch (err->kind) {
+    case ERROR_LOCKED:
+        return EXIT_LOCKED;
+    case ERROR_FOREIGN:
+        return EXIT_FOREIGN;
+    case ERROR_INPUT:
+    case ERROR_CONFIG:
+    case ERROR_AUTH:
+    case ERROR_REFUSED: /* the first vector, or what stands in for one */
+    case ERROR_SIZE:
+    case ERROR_PROTOCOL:
+    case ERROR_VECTOR:
+        return EXIT_USAGE;
+    case ERROR_NETWORK:
+    case ERROR_TIMEOUT:
+    case ERROR_LIMITED:
+    case ERROR_QUOTA:
+    case ERROR_SERVER:
+    case ERROR_STOPPED:
+        return EXIT_RESUMABLE;
+    default:
+        return EXIT_FATAL;
+    }
+}
+
+void run_fail(struct run *r, const struct error *err)
+{
+    monitor_lock(&r->door);
+    if (!r->failed) {
+        r->failed = true;
+        r->fatal = *err;
+    }
+    monitor_unlock(&r->door);
+    control_stop(r->control);
+}
+
+void run_give_up(struct run *r, const struct error *err)
+{
+    monitor_lock(&r->door);
+    if (!r->gives_up) {
+        r->gives_up = true;
+        r->gave_up = *err;
+    }
+    monitor_unlock(&r->door);
+    control_drain(r->control);
+    redo_hurry(r->redo, clock_ms());
+}
+
+void run_damaged(struct run *r, const struct error *err)
+{
+    monitor_lock(&r->door);
+    if (r->damaged++ == 0)
+        r->damage = *err;
+    monitor_unlock(&r->door);
+    faults_say(r->faults, "%s", err->text);
+}
+
+void run_wish(struct run *r)
+{
+    monitor_lock(&r->door);
+    r->wishes++;
+    if (atomic_load(&r->done))
+        r->idle_ms += clock_ms() - r->done_ms;
+    atomic_store(&r->done, false);
+    monitor_unlock(&r->door);
+}
+
+uint64_t run_wishes(struct run *r)
+{
+    uint64_t wishes;
+
+    monitor_lock(&r->door);
+    wishes = r->wishes;
+    monitor_unlock(&r->door);
+    return wishes;
+}
+
+void run_set_done(struct run *r, uint64_t wishes)
+{
+    monitor_lock(&r->door);
+    if (!atomic_load(&r->done) && r->wishes == wishes) {
+        r->done_ms = clock_ms();
+        atomic_store(&r->done, true);
+    }
+    monitor_unlock(&r->door);
+}
+
+uint64_t run_id_hash(const struct run *r, struct text id)
+{
+    char room[UUID_SIZE];
+
+    if (r->store_ops->folds_uuids)
+        id = uuid_folded(id, room);
+    return str_hash64(id.ptr, id.len);
+}
+
+void run_leave_id(struct run *r, uint64_t id_hash)
+{
+    struct redo_item *next = inflight_leave(r->inflight, id_hash);
+
+    if (next && !redo_add(r->redo, next, clock_ms(), true))
+        abort(); /* no memory for a pointer */
+}
+
+int64_t run_elapsed_ms(struct run *r)
+{
+    int64_t end;
+
+    monitor_lock(&r->door);
+    end = (atomic_load(&r->done) ? r->done_ms : clock_ms()) - r->idle_ms;
+    monitor_unlock(&r->door);
+    return end - r->begun_ms;
+}
+
+/* Both queues full, every worker with a batch in hand, upserters with as many
+ * as they merge, the recorder's share, and a few to bring retries back. */
+size_t run_batches(const struct run_size *n)
+{
+    size_t merge = (n->upsert_batch + n->embed_batch - 1) / n->embed_batch;
+
+    if (merge > MERGE_MAX)
+        merge = MERGE_MAX;
+    if (merge == 0)
+        merge = 1;
+    return 2 * n->queue + n->embedders + n->upserters * merge + MAX_READERS +
+           4;
+}
+
+size_t run_pool_size(struct run *r)
+{
+    struct run_size n = {
+        .queue = (size_t)r->opt->queue,
+        .embedders = (size_t)counted(&r->embed.wanted_workers),
+        .upserters = (size_t)counted(&r->upsert.wanted_workers),
+        .embed_batch = (size_t)counted(&r->embed_batch),
+        .upsert_batch = (size_t)counted(&r->upsert_batch)
+    };
+
+    return run_batches(&n);
+}
