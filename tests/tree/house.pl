@@ -10,13 +10,13 @@ use warnings;
 
 # A limit only ever goes down.
 my @figures = ( # name, limit, aim, what is counted
-    [ 'circle',   3, 3,    'modules in the largest circle of includes' ],
-    [ 'lost',     0,  0,  'includes of ours lead to no file' ],
-    [ 'statics',  3, 0,   '% of static functions share their name' ],
-    [ 'sentence', 0, 0, '.c files open without a sentence' ],
-    [ 'file',     19, 0,  'files over 600 lines' ],
-    [ 'function', 6,  0,  'functions over 60 lines' ],
-    [ 'folder',   130, 20, '.c files in the largest folder' ],
+    [ 'circle',    3,  3, 'modules in the largest circle of includes' ],
+    [ 'lost',      0,  0, 'includes of ours lead to no file' ],
+    [ 'statics',   0,  0, '% of static functions share their name' ],
+    [ 'sentence',  0,  0, '.c files open without a sentence' ],
+    [ 'file',     18,  0, 'files over 600 lines' ],
+    [ 'function',  6,  0, 'functions over 60 lines' ],
+    [ 'folder',   22, 20, '.c files in the largest folder' ],
 );
 
 my $CIRCLE_MODULES = 3;
@@ -184,9 +184,13 @@ sub sentence_figure {
     return (scalar @mute, @mute);
 }
 
+# A table that a program made is data: its opening comment says not to edit it.
+sub is_made { return $_[0] =~ m{^\s*/\*[^*]*\bdo not edit\b}; }
+
 sub file_figure {
     my @long = map { my $lines = lines_of($raw{$_});
-                     $lines > $FILE_LINES ? "$_: $lines lines" : () } @files;
+                     $lines > $FILE_LINES && !is_made($raw{$_})
+                         ? "$_: $lines lines" : () } @files;
     return (scalar @long, @long);
 }
 

@@ -31,8 +31,9 @@ function_of() { # its head, its lines
     echo '}'
 }
 
-# A circle of three modules, functions of 60 lines, a file of 600 lines, a
-# folder of 20 files, a name that only one static function has.
+# A circle of three modules, functions of 60 lines, a file of 600 lines (and a
+# longer one that a program made), a folder of 20 files, a name that only one
+# static function has.
 mkdir -p sound/src/a/b sound/ui sound/tests
 cd sound || exit 1
 for i in 1 2 3; do
@@ -54,6 +55,10 @@ function_of 'void one(void)' 60 >>tests/t.h
     lines 593 'one();'
     printf '}\n*/\n'
 } >ui/long.c
+{
+    echo '/* A program made this table: do not edit. */'
+    lines 600 'int x[9];'
+} >ui/made.c
 
 # One TAP line: so many figures pass, and these lines are among what is said.
 expect() { # name, how many pass, lines as patterns...
