@@ -18,7 +18,7 @@ struct door {
                     size_t said_size, struct error *err);
     /* As run_snapshot() has it. False: the run is out of reach for good, and
      * s is what it was. */
-    bool (*look)(void *to, struct snapshot *s);
+    bool (*snapshot)(void *to, struct snapshot *s);
 };
 
 #endif

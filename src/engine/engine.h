@@ -282,9 +282,7 @@ void *steward_main(void *run);
 /* vain_wait.c: end a run that waits for what does not come. The steward's. */
 void notice_vain_wait(struct run *r);
 
-/* observe.c: the snapshot. */
-void view_fill(struct run *r, struct snapshot *s);
-/* And of the bytes that were read of so many. */
+/* observe.c: of the bytes that were read of so many. */
 struct progress view_progress(struct run *r, const struct balance *now,
                               uint64_t *read, uint64_t *size);
 

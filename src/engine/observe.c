@@ -483,7 +483,7 @@ static void fill_rest(struct snapshot *s)
     }
 }
 
-void view_fill(struct run *r, struct snapshot *s)
+void run_snapshot(struct run *r, struct snapshot *s)
 {
     struct failure_ask ask = s->ask;
     uint64_t told = s->message_seq;

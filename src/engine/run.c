@@ -228,11 +228,6 @@ bool run_begin(struct run *r, struct error *err)
     return r->steward_started;
 }
 
-void run_snapshot(struct run *r, struct snapshot *s)
-{
-    view_fill(r, s);
-}
-
 static bool run_ended(struct run *r)
 {
     return atomic_load(&r->done) || control_stopping(r->control);
@@ -360,7 +355,7 @@ void run_finish(struct run *r, struct summary *out)
         r->fatal = err;
         r->fatal.kind = ERROR_LOCAL;
     }
-    view_fill(r, &out->last);
+    run_snapshot(r, &out->last);
     out->recorded = recorder_final(r->recorder);
     out->status = status_of(r, out);
     spooled_close(r, out->status == EXIT_STORED ||

@@ -29,6 +29,7 @@
 #include "remote/remote.h"
 #include "sys/thread.h"
 #include "ui/terminal/app.h"
+#include "ui/terminal/screen.h"
 #include "util/str.h"
 
 enum { LOOK_MS = 100, NOISE_MAX = 8192 };
@@ -51,7 +52,7 @@ bool viewer_wanted(const struct options *opt)
 
     return !opt->plain && !opt->json && opt->progress == 0 &&
            strcmp(opt->store, "jsonl:-") != 0 &&
-           !(accessible && *accessible) && app_possible();
+           !(accessible && *accessible) && screen_possible();
 }
 
 static bool is_guest(const struct viewer *v)
@@ -75,17 +76,17 @@ static bool command_from_here(void *to, const struct command *c, char *said,
     return door.command(door.to, &there, said, said_size, err);
 }
 
-static bool look_from_here(void *to, struct snapshot *s)
+static bool snapshot_from_there(void *to, struct snapshot *s)
 {
     struct viewer *v = to;
     struct door door = mirror_door(v->mirror);
 
-    return door.look(door.to, s);
+    return door.snapshot(door.to, s);
 }
 
 static struct door door_of(struct viewer *v)
 {
-    return is_guest(v) ? (struct door){ v, command_from_here, look_from_here }
+    return is_guest(v) ? (struct door){ v, command_from_here, snapshot_from_there }
                        : mirror_door(v->mirror);
 }
 
@@ -347,7 +348,7 @@ static int viewer_run_screen(struct viewer *v)
         return cmd_error(&err);
     }
     end = app_main(app);
-    door.look(door.to, &v->now);
+    door.snapshot(door.to, &v->now);
     set_screen(v, NULL);
     app_free(app);
     return viewer_after_screen(v, end);
@@ -371,7 +372,7 @@ static int show_lines(struct viewer *v)
         plain_free(p);
         return cmd_error(&err);
     }
-    while (door.look(door.to, &v->now)) {
+    while (door.snapshot(door.to, &v->now)) {
         if (p && v->now.state != RUN_STARTING)
             plain_look(p, &v->now);
         viewer_sleep();
@@ -390,7 +391,7 @@ static int see_it_begin(struct viewer *v)
         take_down(v);
         return cmd_error(&err);
     }
-    while (door.look(door.to, &v->now) && v->now.state == RUN_STARTING)
+    while (door.snapshot(door.to, &v->now) && v->now.state == RUN_STARTING)
         viewer_sleep();
     if (v->now.state == RUN_FAILED)
         return see_the_end(v);

@@ -34,19 +34,19 @@ void golden_text(struct buf *to, const char *what, const struct canvas *c)
 
 /* --- looks ------------------------------------------------------------------- */
 
-static void look_words(struct look look, char *to, size_t size)
+static void look_words(struct attributes look, char *to, size_t size)
 {
-    static const char *const colors[LOOK_COLORS] = { "default", "red", "green",
+    static const char *const colors[HUE_COUNT] = { "default", "red", "green",
                                                      "yellow", "cyan" };
 
     snprintf(to, size, "%s%s%s%s%s", colors[look.color],
-             look.attrs & LOOK_BOLD ? " bold" : "",
-             look.attrs & LOOK_REVERSE ? " reverse" : "",
-             look.attrs & LOOK_UNDERLINE ? " underline" : "",
-             look.attrs & LOOK_DIM ? " dim" : "");
+             look.attrs & ATTR_BOLD ? " bold" : "",
+             look.attrs & ATTR_REVERSE ? " reverse" : "",
+             look.attrs & ATTR_UNDERLINE ? " underline" : "",
+             look.attrs & ATTR_DIM ? " dim" : "");
 }
 
-static int code_of(struct look look)
+static int code_of(struct attributes look)
 {
     return (int)look.color * 16 + (int)look.attrs;
 }
@@ -54,7 +54,7 @@ static int code_of(struct look look)
 void golden_looks(struct buf *to, const char *what, const struct canvas *c,
                   enum theme theme)
 {
-    char letter[LOOK_COLORS * 16] = "";
+    char letter[HUE_COUNT * 16] = "";
     char next = 'a', words[64];
 
     letter[0] = '.'; /* the terminal's own */
@@ -62,7 +62,7 @@ void golden_looks(struct buf *to, const char *what, const struct canvas *c,
     for (int row = 0; row < c->rows; row++) {
         for (int col = 0; col < c->cols; col++) {
             enum style style = (enum style)canvas_cell(c, row, col)->style;
-            int code = code_of(theme_look(theme, style));
+            int code = code_of(theme_attributes(theme, style));
 
             if (!letter[code])
                 letter[code] = next++;
@@ -71,7 +71,7 @@ void golden_looks(struct buf *to, const char *what, const struct canvas *c,
         buf_putc(to, '\n');
     }
     for (int code = 0; code < (int)sizeof letter; code++) {
-        struct look look = { (enum look_color)(code / 16),
+        struct attributes look = { (enum hue)(code / 16),
                              (unsigned)code % 16 };
 
         if (!letter[code])

@@ -185,31 +185,30 @@ static void text_of_cell(const VTermScreenCell *cell, char to[CELL_BYTES])
     *end = '\0';
 }
 
-static struct look look_of(const VTermScreenCell *cell)
+static struct attributes look_of(const VTermScreenCell *cell)
 {
-    static const enum look_color colors[8] = { [1] = LOOK_RED,
-                                               [2] = LOOK_GREEN,
-                                               [3] = LOOK_YELLOW,
-                                               [6] = LOOK_CYAN };
-    struct look look = { LOOK_DEFAULT, 0 };
+    static const enum hue colors[8] = {
+        [1] = HUE_RED, [2] = HUE_GREEN, [3] = HUE_YELLOW, [6] = HUE_CYAN
+    };
+    struct attributes look = { HUE_DEFAULT, 0 };
 
     if (!VTERM_COLOR_IS_DEFAULT_FG(&cell->fg))
         look.color = VTERM_COLOR_IS_INDEXED(&cell->fg) &&
                              cell->fg.indexed.idx < 8 &&
                              colors[cell->fg.indexed.idx]
                          ? colors[cell->fg.indexed.idx]
-                         : LOOK_COLORS; /* none of ours */
-    look.attrs = (cell->attrs.bold ? LOOK_BOLD : 0u) |
-                 (cell->attrs.reverse ? LOOK_REVERSE : 0u) |
-                 (cell->attrs.underline ? LOOK_UNDERLINE : 0u);
+                         : HUE_COUNT; /* none of ours */
+    look.attrs = (cell->attrs.bold ? ATTR_BOLD : 0u) |
+                 (cell->attrs.reverse ? ATTR_REVERSE : 0u) |
+                 (cell->attrs.underline ? ATTR_UNDERLINE : 0u);
     return look;
 }
 
-static bool same_look(const VTermScreenCell *cell, struct look want,
+static bool same_look(const VTermScreenCell *cell, struct attributes want,
                       bool blank)
 {
-    const unsigned seen = LOOK_REVERSE | LOOK_UNDERLINE;
-    struct look got = look_of(cell);
+    const unsigned seen = ATTR_REVERSE | ATTR_UNDERLINE;
+    struct attributes got = look_of(cell);
 
     if (!VTERM_COLOR_IS_DEFAULT_BG(&cell->bg) || cell->attrs.blink ||
         cell->attrs.italic || cell->attrs.strike)
@@ -217,7 +216,7 @@ static bool same_look(const VTermScreenCell *cell, struct look want,
     if (blank)
         return (got.attrs & seen) == (want.attrs & seen);
     return got.color == want.color &&
-           got.attrs == (want.attrs & ~(unsigned)LOOK_DIM);
+           got.attrs == (want.attrs & ~(unsigned)ATTR_DIM);
 }
 
 bool terminal_model_shows(const struct terminal_model *m,
@@ -227,7 +226,7 @@ bool terminal_model_shows(const struct terminal_model *m,
     for (int i = 0; i < c->rows * c->cols; i++) {
         int row = i / c->cols, col = i % c->cols;
         const struct cell *want = canvas_cell(c, row, col);
-        struct look look = theme_look(theme, (enum style)want->style);
+        struct attributes look = theme_attributes(theme, (enum style)want->style);
         VTermScreenCell got = cell_at(m, row, col);
         char text[CELL_BYTES];
 
@@ -286,11 +285,11 @@ void terminal_model_dump_looks(const struct terminal_model *m, struct buf *to)
     for (int row = 0; row < rows; row++) {
         for (int col = 0; col < cols; col++) {
             VTermScreenCell cell = cell_at(m, row, col);
-            struct look look = look_of(&cell);
+            struct attributes look = look_of(&cell);
 
             if (cell.chars[0] == 0 || cell.chars[0] == ' ') { /* what is seen */
-                look.color = LOOK_DEFAULT;
-                look.attrs &= LOOK_REVERSE | LOOK_UNDERLINE;
+                look.color = HUE_DEFAULT;
+                look.attrs &= ATTR_REVERSE | ATTR_UNDERLINE;
             }
             buf_putc(to, (char)('0' + look.color * 8 + look.attrs));
         }

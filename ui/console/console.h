@@ -21,7 +21,7 @@ struct undo {
 
 struct console {
     struct door door;
-    /* Of door.look(), before console_see(); its `ask` is what the next one is
+    /* Of door.snapshot(), before console_see(); its `ask` is what the next one is
      * to have. */
     struct snapshot snap;
     struct failure_ask answered; /* what its failures are an answer to */

@@ -35,7 +35,7 @@ void console_catch_up(struct console *c)
         (p->cursor >= p->count ||
          (at >= 0 && at < (int64_t)c->snap.failure_count)))
         return;
-    if (c->door.look(c->door.to, &c->snap))
+    if (c->door.snapshot(c->door.to, &c->snap))
         console_see(c);
 }
 

@@ -10,29 +10,29 @@
 
 struct role {
     char letter;
-    enum look_color color;
+    enum hue color;
     unsigned with, without;
 };
 
 static const struct role roles[STYLE_COUNT] = {
 #define X(name, letter, color, with, without)                                  \
-    [STYLE_##name] = { letter, LOOK_##color, with, without },
+    [STYLE_##name] = { letter, HUE_##color, with, without },
     STYLES(X)
 #undef X
 };
 
-struct look theme_look(enum theme theme, enum style style)
+struct attributes theme_attributes(enum theme theme, enum style style)
 {
     const struct role *r = &roles[style];
     unsigned attrs = r->without;
 
     if (theme == THEME_COLOR)
-        return (struct look){ r->color, r->with };
-    if (theme == THEME_CONTRAST && attrs & LOOK_UNDERLINE)
-        attrs |= LOOK_REVERSE;
+        return (struct attributes){ r->color, r->with };
+    if (theme == THEME_CONTRAST && attrs & ATTR_UNDERLINE)
+        attrs |= ATTR_REVERSE;
     if (theme == THEME_CONTRAST)
-        attrs &= LOOK_BOLD | LOOK_REVERSE;
-    return (struct look){ LOOK_DEFAULT, attrs };
+        attrs &= ATTR_BOLD | ATTR_REVERSE;
+    return (struct attributes){ HUE_DEFAULT, attrs };
 }
 
 char style_letter(enum style style)

@@ -16,30 +16,30 @@
  * attributes without */
 #define STYLES(X)                                                              \
     X(NORMAL, '.', DEFAULT, 0, 0)                                              \
-    X(HEADER, 'H', DEFAULT, LOOK_REVERSE, LOOK_REVERSE)                        \
-    X(OK, 'o', GREEN, 0, LOOK_BOLD)                                            \
-    X(PAUSED, 'p', CYAN, LOOK_BOLD, LOOK_REVERSE)                              \
-    X(DRAINING, 'd', CYAN, 0, LOOK_UNDERLINE)                                  \
-    X(WARN, 'w', YELLOW, LOOK_BOLD, LOOK_BOLD)                                 \
-    X(ALARM, 'a', RED, LOOK_BOLD, LOOK_REVERSE | LOOK_BOLD)                    \
+    X(HEADER, 'H', DEFAULT, ATTR_REVERSE, ATTR_REVERSE)                        \
+    X(OK, 'o', GREEN, 0, ATTR_BOLD)                                            \
+    X(PAUSED, 'p', CYAN, ATTR_BOLD, ATTR_REVERSE)                              \
+    X(DRAINING, 'd', CYAN, 0, ATTR_UNDERLINE)                                  \
+    X(WARN, 'w', YELLOW, ATTR_BOLD, ATTR_BOLD)                                 \
+    X(ALARM, 'a', RED, ATTR_BOLD, ATTR_REVERSE | ATTR_BOLD)                    \
     X(GAUGE, 'g', DEFAULT, 0, 0)                                               \
-    X(GAUGE_HIGH, 'G', YELLOW, 0, LOOK_BOLD)                                   \
-    X(GAUGE_FULL, 'F', RED, 0, LOOK_REVERSE)                                   \
-    X(BAR_CALM, 'c', CYAN, 0, LOOK_BOLD)                                       \
-    X(BAR_FULL, 'R', RED, 0, LOOK_BOLD)                                        \
+    X(GAUGE_HIGH, 'G', YELLOW, 0, ATTR_BOLD)                                   \
+    X(GAUGE_FULL, 'F', RED, 0, ATTR_REVERSE)                                   \
+    X(BAR_CALM, 'c', CYAN, 0, ATTR_BOLD)                                       \
+    X(BAR_FULL, 'R', RED, 0, ATTR_BOLD)                                        \
     X(SPARK, 's', CYAN, 0, 0)                                                  \
-    X(BORDER, 'b', DEFAULT, LOOK_DIM, 0)                                       \
-    X(FOCUS, 'f', DEFAULT, LOOK_BOLD, LOOK_BOLD)                               \
+    X(BORDER, 'b', DEFAULT, ATTR_DIM, 0)                                       \
+    X(FOCUS, 'f', DEFAULT, ATTR_BOLD, ATTR_BOLD)                               \
     X(TITLE, 't', DEFAULT, 0, 0)                                               \
-    X(SELECTED, 'S', DEFAULT, LOOK_REVERSE, LOOK_REVERSE)                      \
-    X(MATCH, 'm', DEFAULT, LOOK_UNDERLINE | LOOK_BOLD, LOOK_UNDERLINE)         \
-    X(STRONG, 'B', DEFAULT, LOOK_BOLD, LOOK_BOLD)                              \
-    X(DIM, '-', DEFAULT, LOOK_DIM, LOOK_DIM)                                   \
-    X(KEY, 'k', DEFAULT, LOOK_BOLD, LOOK_BOLD)                                 \
-    X(KEYWORD, 'K', DEFAULT, LOOK_DIM, 0)                                      \
+    X(SELECTED, 'S', DEFAULT, ATTR_REVERSE, ATTR_REVERSE)                      \
+    X(MATCH, 'm', DEFAULT, ATTR_UNDERLINE | ATTR_BOLD, ATTR_UNDERLINE)         \
+    X(STRONG, 'B', DEFAULT, ATTR_BOLD, ATTR_BOLD)                              \
+    X(DIM, '-', DEFAULT, ATTR_DIM, ATTR_DIM)                                   \
+    X(KEY, 'k', DEFAULT, ATTR_BOLD, ATTR_BOLD)                                 \
+    X(KEYWORD, 'K', DEFAULT, ATTR_DIM, 0)                                      \
     X(TOAST, 'T', DEFAULT, 0, 0)                                               \
-    X(FIELD, 'e', DEFAULT, LOOK_UNDERLINE, LOOK_UNDERLINE)                     \
-    X(BUTTON, 'u', DEFAULT, LOOK_REVERSE, LOOK_REVERSE)
+    X(FIELD, 'e', DEFAULT, ATTR_UNDERLINE, ATTR_UNDERLINE)                     \
+    X(BUTTON, 'u', DEFAULT, ATTR_REVERSE, ATTR_REVERSE)
 
 enum style {
 #define X(name, letter, color, with, without) STYLE_##name,
@@ -48,29 +48,29 @@ enum style {
         STYLE_COUNT
 };
 
-enum look_color {
-    LOOK_DEFAULT,
-    LOOK_RED,
-    LOOK_GREEN,
-    LOOK_YELLOW,
-    LOOK_CYAN,
-    LOOK_COLORS
+enum hue {
+    HUE_DEFAULT,
+    HUE_RED,
+    HUE_GREEN,
+    HUE_YELLOW,
+    HUE_CYAN,
+    HUE_COUNT
 };
-enum look_attr {
-    LOOK_BOLD = 1,
-    LOOK_REVERSE = 2,
-    LOOK_UNDERLINE = 4,
-    LOOK_DIM = 8 /* only where the terminal has it */
+enum attribute {
+    ATTR_BOLD = 1,
+    ATTR_REVERSE = 2,
+    ATTR_UNDERLINE = 4,
+    ATTR_DIM = 8 /* only where the terminal has it */
 };
-struct look {
-    enum look_color color;
-    unsigned attrs; /* of enum look_attr */
+struct attributes {
+    enum hue color;
+    unsigned attrs; /* of enum attribute */
 };
 
 enum theme { THEME_COLOR, THEME_MONO, THEME_CONTRAST };
 
 /* What a role looks like. CONTRAST uses bold and reverse only. */
-struct look theme_look(enum theme theme, enum style style);
+struct attributes theme_attributes(enum theme theme, enum style style);
 char style_letter(enum style style);
 
 struct box_signs {
@@ -101,7 +101,7 @@ struct signs {
 extern const struct signs signs_utf8, signs_ascii;
 const struct signs *signs_of(bool ascii);
 
-/* A state's sign and look. */
+/* A state's sign and role. */
 const char *state_sign(const struct signs *g, enum run_state s);
 enum style state_style(enum run_state s);
 /* Below 70 %, 70 to 90, above. */

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "sys/clock.h"
 #include "ui/terminal/bell.h"
 #include "ui/console/console.h"
 #include "ui/terminal/input.h"
@@ -40,11 +41,6 @@ struct app {
 enum told { TOLD_RESIZE = 1, TOLD_STOP = 2, TOLD_CONTINUE = 4,
             TOLD_HANGUP = 8 };
 
-bool app_possible(void)
-{
-    return screen_possible();
-}
-
 void app_signal(struct app *a, int signo)
 {
     uint64_t one = 1;
@@ -71,8 +67,8 @@ static void app_frame(struct app *a)
     struct console *c = &a->console;
     int rows, cols, row, col;
 
-    a->gone = !c->door.look(c->door.to, &c->snap);
-    c->wall_s = (int64_t)time(NULL);
+    a->gone = !c->door.snapshot(c->door.to, &c->snap);
+    c->wall_s = clock_wall_s();
     console_see(c);
     if (a->opt.bell &&
         (bell_rings(&a->bell, &c->snap, c->guest) || a->gone))
@@ -85,18 +81,9 @@ static void app_frame(struct app *a)
     screen_paint(a->screen, a->canvas, row, col);
 }
 
-/* A clock of its own, for waits: this room does not see sys, and the one in the
- * snapshot stands still when the run does. */
-static int64_t now_ms(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* Slow down when nothing has moved and no key came for a second: neither a
- * paused run nor a page that is read need be drawn at full pace. */
+ * paused run nor a page that is read need be drawn at full pace. The clock in
+ * the snapshot is of no use here: it stands still when the run does. */
 static int frame_ms(struct app *a)
 {
     const struct snapshot *s = &a->console.snap;
@@ -105,9 +92,9 @@ static int frame_ms(struct app *a)
                      s->message_seq * 131071 + s->document.seq * 524287;
 
     if (moved != a->moved_seen)
-        a->moved_ms = now_ms();
+        a->moved_ms = clock_ms();
     a->moved_seen = moved;
-    return now_ms() - a->moved_ms < SLOW_MS ? 1000 / a->opt.fps : SLOW_MS;
+    return clock_ms() - a->moved_ms < SLOW_MS ? 1000 / a->opt.fps : SLOW_MS;
 }
 
 /* --- keys and signals -------------------------------------------------------------- */
@@ -193,7 +180,7 @@ static int handle_keys(struct app *a)
             app_carry_out(a, console_key(&a->console, key));
     }
     if (n > 0)
-        a->moved_ms = now_ms();
+        a->moved_ms = clock_ms();
     return n;
 }
 
@@ -201,14 +188,14 @@ static int handle_keys(struct app *a)
  * then one layout each 50 ms, and the last one counts. */
 static void app_resize(struct app *a)
 {
-    int64_t wait = a->resized_ms + RESIZE_MS - now_ms();
+    int64_t wait = a->resized_ms + RESIZE_MS - clock_ms();
     struct timespec pause = { 0, wait * 1000000L };
 
     if (wait > 0)
         nanosleep(&pause, NULL);
     atomic_fetch_and(&a->signals, ~(unsigned)TOLD_RESIZE);
     screen_resize(a->screen);
-    a->resized_ms = now_ms();
+    a->resized_ms = clock_ms();
 }
 
 static bool handle_signals(struct app *a)
@@ -240,7 +227,7 @@ struct app *app_new(const struct door *door, const struct app_options *opt,
     }
     a->opt = *opt;
     a->opt.fps = opt->fps ? opt->fps : 4;
-    a->moved_ms = now_ms(); /* it is about to begin */
+    a->moved_ms = clock_ms(); /* it is about to begin */
     console_init(&a->console, door, opt->read_only);
     a->console.guest = opt->guest;
     a->console.dialog.guest = opt->guest;

@@ -30,10 +30,6 @@ enum app_end {
 
 struct app;
 
-/* The terminal can show a console: stdout is one, TERM is known and can
- * address the cursor. */
-bool app_possible(void);
-
 /* Take the terminal over and draw the first frame. CONFIG when it cannot. */
 struct app *app_new(const struct door *door, const struct app_options *opt,
                     struct error *err);

@@ -82,18 +82,18 @@ bool screen_possible(void)
 
 /* --- colours ------------------------------------------------------------------ */
 
-static const short colors[LOOK_COLORS] = {
-    [LOOK_DEFAULT] = -1,           [LOOK_RED] = COLOR_RED,
-    [LOOK_GREEN] = COLOR_GREEN,    [LOOK_YELLOW] = COLOR_YELLOW,
-    [LOOK_CYAN] = COLOR_CYAN,
+static const short colors[HUE_COUNT] = {
+    [HUE_DEFAULT] = -1,           [HUE_RED] = COLOR_RED,
+    [HUE_GREEN] = COLOR_GREEN,    [HUE_YELLOW] = COLOR_YELLOW,
+    [HUE_CYAN] = COLOR_CYAN,
 };
 
-static attr_t attributes_of(unsigned look)
+static attr_t screen_attributes(unsigned attrs)
 {
-    return (look & LOOK_BOLD ? A_BOLD : 0) |
-           (look & LOOK_REVERSE ? A_REVERSE : 0) |
-           (look & LOOK_UNDERLINE ? A_UNDERLINE : 0) |
-           (look & LOOK_DIM ? A_DIM : 0);
+    return (attrs & ATTR_BOLD ? A_BOLD : 0) |
+           (attrs & ATTR_REVERSE ? A_REVERSE : 0) |
+           (attrs & ATTR_UNDERLINE ? A_UNDERLINE : 0) |
+           (attrs & ATTR_DIM ? A_DIM : 0);
 }
 
 static bool wants_color(const struct app_options *opt)
@@ -112,13 +112,13 @@ static void make_styles(struct screen *s)
     if (!wants_color(&s->opt) || !has_colors() || start_color() != OK ||
         use_default_colors() != OK)
         theme = s->opt.high_contrast ? THEME_CONTRAST : THEME_MONO;
-    for (short i = 1; theme == THEME_COLOR && i < LOOK_COLORS; i++)
+    for (short i = 1; theme == THEME_COLOR && i < HUE_COUNT; i++)
         init_pair(i, colors[i], -1);
     for (int i = 0; i < STYLE_COUNT; i++) {
-        struct look look = theme_look(theme, (enum style)i);
+        struct attributes a = theme_attributes(theme, (enum style)i);
 
-        s->attributes[i] = attributes_of(look.attrs);
-        s->pairs[i] = theme == THEME_COLOR ? (short)look.color : 0;
+        s->attributes[i] = screen_attributes(a.attrs);
+        s->pairs[i] = theme == THEME_COLOR ? (short)a.color : 0;
     }
 }
 

@@ -15,6 +15,8 @@
 
 struct screen;
 
+/* The terminal can show a console: stdout is one, TERM is known and can
+ * address the cursor. */
 bool screen_possible(void);
 /* Take the terminal. CONFIG when it cannot address the cursor. */
 struct screen *screen_open(const struct app_options *opt, struct error *err);

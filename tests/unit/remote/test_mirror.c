@@ -100,7 +100,7 @@ static bool comes_to(uint64_t n)
 
     while (clock_ms() < until) {
         seen.ask = ask;
-        if (door.look(door.to, &seen) && seen.stored == n &&
+        if (door.snapshot(door.to, &seen) && seen.stored == n &&
             seen.ask.first == ask.first)
             return true;
     }
@@ -123,7 +123,7 @@ static void a_look_is_what_the_run_is(void **state)
     (void)state;
     serve();
     /* The first one is drawn before the run is asked. */
-    assert_true(door.look(door.to, &seen));
+    assert_true(door.snapshot(door.to, &seen));
     assert_int_equal(seen.state, RUN_STARTING);
     seen.ask.first = 40;
     strcpy(seen.ask.filter, "429");
@@ -145,7 +145,7 @@ static void before_the_run_answers_it_is_starting(void **state)
     char said[64];
 
     (void)state;
-    assert_true(door.look(door.to, &seen));
+    assert_true(door.snapshot(door.to, &seen));
     assert_string_equal(seen.job, "docs");
     assert_int_equal(seen.state, RUN_STARTING);
     assert_false(door.command(door.to, &c, said, sizeof said, &err));
@@ -224,7 +224,7 @@ static void last_words_come_without_a_server_thread(void **state)
     struct last_words words;
 
     (void)state;
-    assert_true(door.look(door.to, &seen));
+    assert_true(door.snapshot(door.to, &seen));
     remote_farewell(server, 2, true, "batchtop: no such corpus\n");
     remote_close(server);
     server = NULL;
@@ -232,7 +232,7 @@ static void last_words_come_without_a_server_thread(void **state)
     assert_true(words.said);
     assert_int_equal(words.status, 2);
     assert_true(words.error);
-    assert_false(door.look(door.to, &seen));
+    assert_false(door.snapshot(door.to, &seen));
 }
 
 static void a_run_that_dies_says_nothing(void **state)
@@ -250,7 +250,7 @@ static void a_run_that_dies_says_nothing(void **state)
     server = NULL;
     assert_true(mirror_wait(mirror, WAIT_MS, &words));
     assert_false(words.said);
-    assert_false(door.look(door.to, &seen));
+    assert_false(door.snapshot(door.to, &seen));
     assert_int_equal(seen.stored, 5);
     assert_false(door.command(door.to, &c, NULL, 0, &err));
     assert_int_equal(err.kind, ERROR_NETWORK);
@@ -309,7 +309,7 @@ static void a_refused_look_is_the_end_with_its_reason(void **state)
     (void)state;
     m = mirror_alone(&run, &told);
     door = mirror_door(m);
-    assert_true(door.look(door.to, &seen));
+    assert_true(door.snapshot(door.to, &seen));
     assert_true(remote_receive(run, &head, sizeof head, -1, &err));
     wire_head_init(&head, WIRE_REFUSED);
     assert_true(remote_send(run, &head, sizeof head, -1, &err));

@@ -248,10 +248,10 @@ static void no_bar_is_drawn_in_reverse_for_it_would_be_a_hole(void **state)
             c = draw(t == 2 ? 20 : 120, t == 2 ? 5 : 40, false);
             for (int i = 0; i < c->rows * c->cols; i++)
                 if (is_block(&c->cells[i]))
-                    assert_false(theme_look(themes[t],
+                    assert_false(theme_attributes(themes[t],
                                             (enum style)c->cells[i].style)
                                      .attrs &
-                                 LOOK_REVERSE);
+                                 ATTR_REVERSE);
             canvas_free(c);
         }
 }
