@@ -65,7 +65,7 @@ static int run_job(struct options *opt, const char *retry_kind)
                : serve_run(opt, retry_kind, -1);
 }
 
-static void say_anew(const char *job)
+static void main_say_read_anew(const char *job)
 {
     fprintf(stderr,
             "batchtop: all that was read of job %s before was rejected: it is "
@@ -86,7 +86,7 @@ static bool main_recall_options(struct options *opt, const char *job,
     if (!unsent_recall(opt, job, path, &anew, err))
         return false;
     if (anew)
-        say_anew(job);
+        main_say_read_anew(job);
     return true;
 }
 
@@ -128,7 +128,7 @@ static int job_resume(struct options *opt)
     if (job_find(opt->checkpoint_dir, opt->job, path, sizeof path,
                  &archived) &&
         !archived && unsent_resume(opt, opt->job, path))
-        say_anew(opt->job);
+        main_say_read_anew(opt->job);
     return run_job(opt, NULL);
 }
 

@@ -118,9 +118,9 @@ bool asks_settle(struct options *opt, const struct kept *k, const char *place,
     return true;
 }
 
-static bool settle_one(struct phrasing *p, const struct options *opt,
-                       const struct kept *k, enum phrase which,
-                       const char *place, struct error *err)
+static bool asks_settle_phrase(struct phrasing *p, const struct options *opt,
+                               const struct kept *k, enum phrase which,
+                               const char *place, struct error *err)
 {
     const char *given = phrase_given(opt, which);
     const char *was = k->phrase[which] ? k->phrase[which]
@@ -139,7 +139,7 @@ bool asks_phrasing(struct phrasing *p, const struct options *opt,
     if (!phrasing_make(p, opt, ops, err))
         return false;
     for (int i = 0; k->embed && i < PHRASES; i++)
-        if (!settle_one(p, opt, k, (enum phrase)i, place, err))
+        if (!asks_settle_phrase(p, opt, k, (enum phrase)i, place, err))
             return false;
     return true;
 }

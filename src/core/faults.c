@@ -93,7 +93,7 @@ static const char *label_of(enum error_kind kind)
     }
 }
 
-static const char *advice_of(enum error_kind kind, bool rejected)
+static const char *faults_retry_advice(enum error_kind kind, bool rejected)
 {
     if (rejected)
         return "only after a change";
@@ -123,7 +123,7 @@ static struct failure_kind *free_slot(struct faults *f)
 }
 
 /* Of more kinds than there are places the last place has all the rest. */
-static struct failure_kind *others_slot(struct faults *f)
+static struct failure_kind *faults_others_slot(struct faults *f)
 {
     struct failure_kind *k = &f->kinds[SNAPSHOT_KINDS - 1];
     uint64_t open = k->open;
@@ -148,7 +148,7 @@ static struct failure_kind *kind_slot(struct faults *f, const char *stage,
             return &f->kinds[i];
     k = free_slot(f);
     if (!k)
-        return others_slot(f);
+        return faults_others_slot(f);
     *k = (struct failure_kind){ .kind = kind, .code = code,
                                 .rejected = rejected };
     snprintf(k->key, sizeof k->key, "%s", key);
@@ -157,7 +157,8 @@ static struct failure_kind *kind_slot(struct faults *f, const char *stage,
         snprintf(k->label, sizeof k->label, "%d %s", code, label_of(kind));
     else
         snprintf(k->label, sizeof k->label, "%s", label_of(kind));
-    snprintf(k->advice, sizeof k->advice, "%s", advice_of(kind, rejected));
+    snprintf(k->advice, sizeof k->advice, "%s",
+             faults_retry_advice(kind, rejected));
     k->worth_retry = strcmp(k->advice, "yes") == 0;
     return k;
 }
@@ -238,7 +239,7 @@ static uint64_t faults_row_key(const struct failure_row *row)
     return str_hash64(text, (size_t)n);
 }
 
-static uint64_t *chain_of(struct faults *f, uint16_t source, uint64_t pos)
+static uint64_t *faults_chain(struct faults *f, uint16_t source, uint64_t pos)
 {
     return &f->newest[(pos + source * 131u) & (CHAINS - 1)];
 }
@@ -246,7 +247,7 @@ static uint64_t *chain_of(struct faults *f, uint16_t source, uint64_t pos)
 /* The newest row of this document, plus one; 0: the log has none. */
 static uint64_t faults_find_row(struct faults *f, uint16_t source, uint64_t pos)
 {
-    for (uint64_t n = *chain_of(f, source, pos); n-- > faults_oldest_row(f);
+    for (uint64_t n = *faults_chain(f, source, pos); n-- > faults_oldest_row(f);
          n = f->before[n % f->cap]) {
         const struct failure_row *row = faults_row_at(f, n);
 
@@ -258,7 +259,8 @@ static uint64_t faults_find_row(struct faults *f, uint16_t source, uint64_t pos)
 
 /* The newest row of the fold says it of this document already, or is a
  * service's answer as this is one: it is told again. */
-static bool is_again(const struct failure_row *a, const struct failure_row *b)
+static bool faults_is_repeat(const struct failure_row *a,
+                             const struct failure_row *b)
 {
     return !has_place(b) || (a->standing == b->standing &&
                              a->pos == b->pos && a->source == b->source);
@@ -282,8 +284,8 @@ static void faults_put_row(struct faults *f, const struct failure_row *row,
     if (was && f->folds.of[(was - 1) % f->cap] == fold)
         folds_drop(&f->folds, (was - 1) % f->cap,
                    faults_row_at(f, was - 1)->standing);
-    f->before[place] = *chain_of(f, row->source, row->pos);
-    *chain_of(f, row->source, row->pos) = ++f->next;
+    f->before[place] = *faults_chain(f, row->source, row->pos);
+    *faults_chain(f, row->source, row->pos) = ++f->next;
 }
 
 static void add_row(struct faults *f, const struct failure_row *row)
@@ -292,7 +294,7 @@ static void add_row(struct faults *f, const struct failure_row *row)
     struct failure_row *newest =
         fold ? faults_row_at(f, folds_at(&f->folds, fold)->newest - 1) : NULL;
 
-    if (newest && is_again(newest, row)) {
+    if (newest && faults_is_repeat(newest, row)) {
         newest->times++;
         newest->wall_s = row->wall_s;
         return;
@@ -301,8 +303,9 @@ static void add_row(struct faults *f, const struct failure_row *row)
         faults_put_row(f, row, fold, key);
 }
 
-static struct failure_row to_row(const struct faults *f, const struct fault *x,
-                                 enum failure_standing standing)
+static struct failure_row faults_make_row(const struct faults *f,
+                                          const struct fault *x,
+                                          enum failure_standing standing)
 {
     struct failure_row row = {
         .wall_s = x->wall_s ? x->wall_s : clock_wall_s(),
@@ -327,7 +330,7 @@ static struct failure_row to_row(const struct faults *f, const struct fault *x,
 
 void faults_final(struct faults *f, const struct fault *x)
 {
-    struct failure_row row = to_row(f, x, FAILURE_FINAL);
+    struct failure_row row = faults_make_row(f, x, FAILURE_FINAL);
     struct failure_kind *k;
 
     monitor_lock(&f->lock);
@@ -340,7 +343,7 @@ void faults_final(struct faults *f, const struct fault *x)
 
 void faults_deferred(struct faults *f, const struct fault *x)
 {
-    struct failure_row row = to_row(f, x, FAILURE_WAITING);
+    struct failure_row row = faults_make_row(f, x, FAILURE_WAITING);
 
     monitor_lock(&f->lock);
     memcpy(f->waits, row.message, sizeof f->waits);
@@ -420,7 +423,7 @@ void faults_say(struct faults *f, const char *format, ...)
     monitor_unlock(&f->lock);
 }
 
-static int by_open(const void *a, const void *b)
+static int faults_by_open(const void *a, const void *b)
 {
     const struct failure_kind *x = a, *y = b;
 
@@ -592,7 +595,7 @@ void faults_fill(struct faults *f, struct snapshot *s)
     fill_rows(f, s);
     fill_message(f, s);
     monitor_unlock(&f->lock);
-    qsort(s->kinds, s->kind_count, sizeof s->kinds[0], by_open);
+    qsort(s->kinds, s->kind_count, sizeof s->kinds[0], faults_by_open);
 }
 
 static bool is_tagged(const struct failure_select *select,

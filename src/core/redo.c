@@ -166,8 +166,8 @@ static struct redo_item *take_first(struct redo *r)
 }
 
 /* Take up to max due items of one sort; those of the other sort go back. */
-static struct redo_item *take_due(struct redo *r, size_t max,
-                                  bool with_vector, int64_t now_ms)
+static struct redo_item *redo_take_due(struct redo *r, size_t max,
+                                       bool with_vector, int64_t now_ms)
 {
     struct redo_item *taken = NULL, **tail = &taken, *others = NULL, *item;
     size_t n = 0;
@@ -195,7 +195,7 @@ static struct redo_item *take_due(struct redo *r, size_t max,
     return taken;
 }
 
-static bool into_batch(struct batch *b, const struct redo_item *item)
+static bool redo_add_to_batch(struct batch *b, const struct redo_item *item)
 {
     const struct doc *d = &item->doc;
     struct doc copy = *d, *to;
@@ -217,13 +217,13 @@ static bool into_batch(struct batch *b, const struct redo_item *item)
 size_t redo_collect(struct redo *r, struct batch *b, size_t max,
                     bool with_vector, int64_t now_ms)
 {
-    struct redo_item *taken = take_due(r, max, with_vector, now_ms), *item;
+    struct redo_item *taken = redo_take_due(r, max, with_vector, now_ms), *item;
     struct redo_item *done = NULL;
     size_t dim = taken && with_vector ? taken->dim : 0, row = 0;
 
     while ((item = taken)) {
         taken = item->next;
-        if (into_batch(b, item)) {
+        if (redo_add_to_batch(b, item)) {
             item->next = done;
             done = item;
         } else {

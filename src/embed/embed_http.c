@@ -211,7 +211,7 @@ void embed_http_put_dim(struct embed_http *h, struct buf *piece,
         embed_http_put_optional(h, piece, name, "dimension", n);
 }
 
-static void by_default(struct buf *piece, const char *text)
+static void embed_http_put_default(struct buf *piece, const char *text)
 {
     if (piece->len == 0)
         buf_puts(piece, text);
@@ -240,9 +240,9 @@ static bool embed_http_complete(struct embed_http *h,
                                 const struct embedder_config *cfg,
                                 struct error *err)
 {
-    by_default(&h->open, "\"");
-    by_default(&h->close, "\"");
-    by_default(&h->tail, "]}");
+    embed_http_put_default(&h->open, "\"");
+    embed_http_put_default(&h->close, "\"");
+    embed_http_put_default(&h->tail, "]}");
     if (cfg->prefix)
         json_put_escaped(&h->open, text_of(cfg->prefix));
     buf_cstr(&h->key);

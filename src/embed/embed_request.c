@@ -82,8 +82,9 @@ static bool embed_request_read_rows(struct embed_http *h,
     return fine;
 }
 
-static bool ask_once(struct embed_http *h, const struct embed_input *in,
-                     size_t n, struct embed_usage *use, struct error *err)
+static bool embed_request_send(struct embed_http *h,
+                               const struct embed_input *in, size_t n,
+                               struct embed_usage *use, struct error *err)
 {
     bool fine;
 
@@ -108,8 +109,8 @@ static bool ask_once(struct embed_http *h, const struct embed_input *in,
 
 /* The members that we add may be to blame for such a status; not where a text
  * is, whose remedy would be to let it be cut. */
-static bool blames_the_request(const struct embed_http *h,
-                               const struct error *err)
+static bool embed_request_blames_members(const struct embed_http *h,
+                                         const struct error *err)
 {
     static const int statuses[] = { 200, 400, 406, 415, 422, 500, 501 };
 
@@ -145,8 +146,8 @@ static bool embed_request_ask(struct embed_http *h,
 {
     if (h->memory)
         h->optional.left_out |= atomic_load(&h->memory->left_out);
-    while (!ask_once(h, in, n, use, err)) {
-        int i = blames_the_request(h, err)
+    while (!embed_request_send(h, in, n, use, err)) {
+        int i = embed_request_blames_members(h, err)
                     ? embed_optional_named(&h->optional, &h->reply)
                     : -1;
 
@@ -159,8 +160,10 @@ static bool embed_request_ask(struct embed_http *h,
 
 /* A refusal whose words name nothing may still be of a member: once without
  * any of them but that for the dimension, which would give other vectors. */
-static bool ask_plainly(struct embed_http *h, const struct embed_input *in,
-                        struct embed_usage *use, struct error *err)
+static bool embed_request_ask_plainly(struct embed_http *h,
+                                      const struct embed_input *in,
+                                      struct embed_usage *use,
+                                      struct error *err)
 {
     unsigned before = h->optional.left_out, all = 0;
 
@@ -171,7 +174,7 @@ static bool ask_plainly(struct embed_http *h, const struct embed_input *in,
         err->about != ABOUT_UNKNOWN)
         return false;
     h->optional.left_out |= all;
-    if (ask_once(h, in, 1, use, err)) {
+    if (embed_request_send(h, in, 1, use, err)) {
         embed_request_leave_out(h, all & ~before);
         return true;
     }
@@ -195,7 +198,7 @@ bool embed_http_embed(struct embedder *e, const struct embed_input *in,
 
 /* One vector, to learn its dimension; where that of --dim cannot be asked for,
  * it is the model's own. The text is no word that a refusal may need. */
-static bool ask_first(struct embed_http *h, struct error *err)
+static bool embed_request_ask_dim(struct embed_http *h, struct error *err)
 {
     struct embed_input probe = { .text = text_of("hello") };
     struct embed_usage use = { 0 };
@@ -205,7 +208,7 @@ static bool ask_first(struct embed_http *h, struct error *err)
     h->rows.dim = h->rows.keep = 0;
     h->rows.vectors = NULL;
     fine = embed_request_ask(h, &probe, 1, &use, err) ||
-           ask_plainly(h, &probe, &use, err);
+           embed_request_ask_plainly(h, &probe, &use, err);
     h->base.first_tokens += use.tokens;
     return fine;
 }
@@ -218,7 +221,7 @@ bool embed_http_preflight(struct embedder *e, struct error *err)
 
     if (e->dim)
         return true;
-    if (!ask_first(h, err))
+    if (!embed_request_ask_dim(h, err))
         return error_wrap(err, "asking for a first vector");
     if (h->asked_dim > h->rows.dim)
         return error_set(err, ERROR_CONFIG, 0,

@@ -145,7 +145,7 @@ static void embed_stage_count_cost(struct run *r, const struct embed_usage *use,
 }
 
 /* Too few vectors twice, and as many: the service takes no more at once. */
-static void learn_short(struct worker *w, struct error *err)
+static void embed_stage_learn_most(struct worker *w, struct error *err)
 {
     if (err->kind != ERROR_PROTOCOL || err->most == 0)
         return;
@@ -172,7 +172,7 @@ static bool embed_request(struct embedding *x, size_t first, size_t n,
     embed_stage_count_cost(r, &use, guessed, is_paid(fine, err));
     *used = (double)use.tokens;
     if (!fine) {
-        learn_short(x->worker, err);
+        embed_stage_learn_most(x->worker, err);
         return false;
     }
     if (n > x->worker->short_answer)
@@ -193,21 +193,21 @@ static void embed_fail(void *ctx, size_t i, const struct error *err)
     worker_fail(x->worker, x->batch, i, err);
 }
 
-static bool is_bad(const struct embedding *x, size_t i)
+static bool embed_stage_is_bad(const struct embedding *x, size_t i)
 {
     return !float_usable(batch_vector(x->batch, i), x->batch->dim);
 }
 
 /* Each bad vector once more, alone. */
-static bool ask_alone(struct embedding *x, size_t first, size_t n,
-                      struct error *err)
+static bool embed_stage_ask_bad_again(struct embedding *x, size_t first,
+                                      size_t n, struct error *err)
 {
     size_t bytes = x->sent_bytes;
     bool fine = true;
     double used;
 
     for (size_t i = first; fine && i < first + n; i++)
-        fine = !is_bad(x, i) || embed_request(x, i, 1, &used, err);
+        fine = !embed_stage_is_bad(x, i) || embed_request(x, i, 1, &used, err);
     x->sent_bytes = bytes; /* of the request that these belong to */
     return fine;
 }
@@ -219,11 +219,11 @@ static bool bad_vector(struct error *err)
 }
 
 /* Not one can be used: that is the service, or whatever all have in common. */
-static bool all_bad(const struct embedding *x, size_t first, size_t n,
-                    struct error *err)
+static bool embed_stage_all_bad(const struct embedding *x, size_t first,
+                                size_t n, struct error *err)
 {
     for (size_t i = first; i < first + n; i++)
-        if (!is_bad(x, i))
+        if (!embed_stage_is_bad(x, i))
             return false;
     error_set(err, ERROR_PROTOCOL, 200,
               "none of %zu vectors can be used: all zero, or not finite", n);
@@ -239,13 +239,14 @@ static bool check_vectors(struct embedding *x, size_t first, size_t n,
 {
     struct error bad;
 
-    if ((n > 1 && all_bad(x, first, n, err)) || !ask_alone(x, first, n, err))
+    if ((n > 1 && embed_stage_all_bad(x, first, n, err)) ||
+        !embed_stage_ask_bad_again(x, first, n, err))
         return false;
-    if (n == 1 && is_bad(x, first))
+    if (n == 1 && embed_stage_is_bad(x, first))
         return bad_vector(err);
     bad_vector(&bad);
     for (size_t i = first; i < first + n; i++)
-        if (is_bad(x, i))
+        if (embed_stage_is_bad(x, i))
             embed_fail(x, i, &bad);
     return true;
 }

@@ -91,7 +91,8 @@ static bool send_owed(struct retrying *t)
     return send_batch(t) && !t->failed;
 }
 
-static void read_so(struct source_config *cfg, const struct reread *how)
+static void failure_retry_set_reread(struct source_config *cfg,
+                                     const struct reread *how)
 {
     cfg->replace_utf8 |= how->replace_utf8;
     cfg->send_blank |= how->send_blank;
@@ -111,15 +112,17 @@ static bool failure_retry_open_source(struct retrying *t, size_t index,
     t->source = NULL;
     if (!corpus_reread(t->run, index, &cfg, err))
         return false;
-    read_so(&cfg, t->reread);
+    failure_retry_set_reread(&cfg, t->reread);
     t->source = source_open(&cfg, err);
     t->index = index;
     return t->source != NULL;
 }
 
 /* The record cannot be found any more where the ledger says it is. */
-static bool still_failed(struct retrying *t, const struct ledger_failure *f,
-                         const struct record *rec, const struct error *why)
+static bool failure_retry_keep_failed(struct retrying *t,
+                                      const struct ledger_failure *f,
+                                      const struct record *rec,
+                                      const struct error *why)
 {
     struct fault_record x = {
         .doc = doc_of(t->run, f, f->id), .id = f->id, .fault = f->fault,
@@ -182,7 +185,7 @@ static bool retry_row(void *arg, const struct ledger_failure *f)
         !source_seek(t->source, f->offset, f->pos, f->line, &err)) {
         if (err.kind == ERROR_FOREIGN)
             err.kind = ERROR_INPUT; /* it is this document that is gone */
-        return still_failed(t, f, NULL, &err);
+        return failure_retry_keep_failed(t, f, NULL, &err);
     }
     switch (source_next(t->source, &rec, &err)) {
     case SOURCE_RECORD:
@@ -193,7 +196,7 @@ static bool retry_row(void *arg, const struct ledger_failure *f)
                   (unsigned long long)f->offset);
         break;
     case SOURCE_REJECTED:
-        return still_failed(t, f, &rec, &rec.why);
+        return failure_retry_keep_failed(t, f, &rec, &rec.why);
     case SOURCE_STOPPED:
         return false;
     case SOURCE_END:
@@ -204,11 +207,11 @@ static bool retry_row(void *arg, const struct ledger_failure *f)
     case SOURCE_FAILED:
         break;
     }
-    return still_failed(t, f, NULL, &err);
+    return failure_retry_keep_failed(t, f, NULL, &err);
 }
 
 /* The steward does the preflight when there was nothing to do before. */
-static bool wait_ready(struct run *r)
+static bool failure_retry_wait_ready(struct run *r)
 {
     atomic_store(&r->wanted_ready, true);
     control_nudge(r->control);
@@ -218,7 +221,8 @@ static bool wait_ready(struct run *r)
     return true;
 }
 
-static void say_retried(struct run *r, const struct owed *o, bool no_memory)
+static void failure_retry_say_count(struct run *r, const struct owed *o,
+                                    bool no_memory)
 {
     if (no_memory)
         faults_say(r->faults, "retrying %llu, there is no memory for more",
@@ -243,7 +247,7 @@ void failures_retry(struct run *r, const struct command *c)
     bool fine;
 
     recorder_flush(r->recorder, FAILURES_FLUSH_MS);
-    if (!wait_ready(r))
+    if (!failure_retry_wait_ready(r))
         return;
     owed.view = failures_view(r, &err);
     fine = owed.view &&
@@ -259,7 +263,7 @@ void failures_retry(struct run *r, const struct command *c)
     if (!fine)
         faults_say(r->faults, "retry: %s", err.text);
     else
-        say_retried(r, &owed, t.no_memory);
+        failure_retry_say_count(r, &owed, t.no_memory);
 }
 
 /* --- skip ------------------------------------------------------------------ */

@@ -296,7 +296,7 @@ static bool reader_take_batch(struct reading *g)
     return g->batch && control_go(r->control, STAGE_READ);
 }
 
-static bool begin_file(struct reading *g)
+static bool reader_begin_file(struct reading *g)
 {
     struct error err;
 
@@ -354,7 +354,7 @@ void *reader_main(void *arg)
         g->reject_count = 0;
         g->unsealed = false;
         g->retries = 0;
-        if (!atomic_load(&g->corpus->complete) && begin_file(g))
+        if (!atomic_load(&g->corpus->complete) && reader_begin_file(g))
             reader_read_file(g);
         corpus_end(r, i);
     }

@@ -221,7 +221,7 @@ static bool recorder_checkpoint(struct recorder *rec, bool last)
 /* --- the thread ----------------------------------------------------------- */
 
 /* Batches that may wait for a commit without starving the pool. */
-static size_t hold_limit(struct run *r)
+static size_t recorder_hold_limit(struct run *r)
 {
     size_t share = pool_size(r->pool) / 4;
 
@@ -258,7 +258,7 @@ static void recorder_mark_flushed(struct recorder *rec, uint64_t n)
     monitor_unlock(&rec->lock);
 }
 
-static void keep_open(struct recorder *rec, struct event *e)
+static void recorder_keep_until_commit(struct recorder *rec, struct event *e)
 {
     e->next = NULL;
     *rec->open_tail = e;
@@ -272,7 +272,7 @@ static bool recorder_write_event(struct recorder *rec, struct event *e)
 {
     struct error err;
 
-    keep_open(rec, e);
+    recorder_keep_until_commit(rec, e);
     if (recording_event(&rec->writing, e, &err)) {
         event_settle(rec->run, e);
         return true;
@@ -298,8 +298,9 @@ static void *recorder_main(void *arg)
             if (fine)
                 fine = recorder_write_event(rec, e);
             else
-                keep_open(rec, e); /* recorder_end() counts it */
-            if (fine && rec->open_batches >= hold_limit(rec->run)) {
+                recorder_keep_until_commit(rec,
+                                           e); /* recorder_end() counts it */
+            if (fine && rec->open_batches >= recorder_hold_limit(rec->run)) {
                 fine = recorder_checkpoint(rec, false);
                 last_commit = clock_ms();
             }

@@ -152,12 +152,12 @@ static void run_pass_on_line(void *faults, const char *line)
 }
 
 /* What an embedder here has to say, or about its service. */
-static void pass_on_own(void *faults, const char *line)
+static void run_pass_on_embedder_line(void *faults, const char *line)
 {
     faults_say(faults, "the embedder says: %s", line);
 }
 
-static void pass_on_store(void *faults, const char *line)
+static void run_pass_on_store_line(void *faults, const char *line)
 {
     faults_say(faults, "the store's command says: %s", line);
 }
@@ -194,10 +194,10 @@ enum run_opened run_open(const struct options *opt, struct run **out,
     r->embed_config.memory = &r->embed_memory;
     r->embed_config.say = strcmp(r->embed_ops->name, "exec") == 0
                               ? run_pass_on_line
-                              : pass_on_own;
+                              : run_pass_on_embedder_line;
     r->embed_config.say_ctx = r->faults;
     r->store_config.stop_fd = control_stop_fd(r->control);
-    r->store_config.say = pass_on_store;
+    r->store_config.say = run_pass_on_store_line;
     r->store_config.say_ctx = r->faults;
     opened = job_open(r, said, said_size, err);
     r->resumed = opened == RUN_OPEN_RESUMED;
@@ -281,7 +281,7 @@ static void stop_threads(struct run *r)
     empty_queue(r, r->upsert_queue);
 }
 
-static bool all_read(struct run *r)
+static bool run_has_read_all(struct run *r)
 {
     for (size_t i = 0; i < r->corpus_count; i++)
         if (!atomic_load(&r->corpus[i].complete))
@@ -290,7 +290,7 @@ static bool all_read(struct run *r)
 }
 
 /* All was read but what is behind the damage. */
-static void tell_damage(const struct run *r, struct error *why)
+static void run_explain_damage(const struct run *r, struct error *why)
 {
     *why = r->damage;
     if (r->damaged > 1)
@@ -305,10 +305,10 @@ static enum exit_status status_of(struct run *r, struct summary *out)
         return exit_status_of(&r->fatal);
     }
     if (atomic_load(&r->done) && r->damaged) {
-        tell_damage(r, &out->why);
+        run_explain_damage(r, &out->why);
         return EXIT_USAGE;
     }
-    if (!atomic_load(&r->done) || !all_read(r)) {
+    if (!atomic_load(&r->done) || !run_has_read_all(r)) {
         if (r->gives_up)
             out->why = r->gave_up;
         return EXIT_RESUMABLE;
@@ -318,7 +318,7 @@ static enum exit_status status_of(struct run *r, struct summary *out)
 
 /* A new job that was refused before anything was sent leaves no ledger: what
  * was finished before stays what the job is. */
-static bool never_began(struct run *r, const struct summary *out)
+static bool run_never_began(struct run *r, const struct summary *out)
 {
     return r->failed && !r->resumed && !atomic_load(&r->ready) &&
            out->status != EXIT_RESUMABLE && out->recorded == 0;
@@ -329,7 +329,7 @@ static void put_ledger_away(struct run *r, struct summary *out)
 {
     struct error err;
 
-    out->unbegun = never_began(r, out);
+    out->unbegun = run_never_began(r, out);
     if (out->unbegun)
         ledger_discard(r->ledger);
     else if (out->status != EXIT_STORED)

@@ -31,7 +31,7 @@ static bool is_retry(const struct batch *b)
     return false;
 }
 
-static bool bring_back(struct run *r, bool with_vector)
+static bool steward_bring_back(struct run *r, bool with_vector)
 {
     size_t max = (size_t)counted(&r->embed_batch);
     struct batch *b = pool_take(r->pool, 0);
@@ -49,16 +49,16 @@ static bool bring_back(struct run *r, bool with_vector)
     return false;
 }
 
-static void bring_back_due(struct run *r)
+static void steward_bring_back_due(struct run *r)
 {
     int64_t due = redo_next_ms(r->redo);
 
     while (due >= 0 && due <= clock_ms() &&
            allowance_left(&r->retries, counted(&r->tally.requests),
                           clock_ms())) {
-        bool any = bring_back(r, false);
+        bool any = steward_bring_back(r, false);
 
-        if (!bring_back(r, true) && !any)
+        if (!steward_bring_back(r, true) && !any)
             return;
         due = redo_next_ms(r->redo);
     }
@@ -113,15 +113,15 @@ static void tick_meters(struct run *r)
         endpoints_skip(&r->upsert.endpoints, now_us / 1000);
 }
 
-static bool all_final(struct run *r)
+static bool steward_all_final(struct run *r)
 {
     return atomic_load(&r->readers_left) == 0 &&
            books_balance(r->books).at[BOOK_FLIGHT] == 0;
 }
 
-static bool nothing_left(struct run *r)
+static bool steward_nothing_left(struct run *r)
 {
-    return all_final(r) && !chores_busy(r->chores);
+    return steward_all_final(r) && !chores_busy(r->chores);
 }
 
 /* Everything is final: make it durable, count to the row, then say so. */
@@ -130,17 +130,17 @@ static void notice_end(struct run *r)
     uint64_t wishes = run_wishes(r);
     struct error err;
 
-    if (!atomic_load(&r->done) && all_final(r))
+    if (!atomic_load(&r->done) && steward_all_final(r))
         chores_all_final(r->chores, control_draining(r->control));
-    if (atomic_load(&r->done) || !nothing_left(r))
+    if (atomic_load(&r->done) || !steward_nothing_left(r))
         return;
-    if (!recorder_flush(r->recorder, FLUSH_MS) || !nothing_left(r))
+    if (!recorder_flush(r->recorder, FLUSH_MS) || !steward_nothing_left(r))
         return;
     if (!failures_recount(r, &err))
         faults_say(r->faults, "%s", err.text);
     if (!agree_at_end(r, &err))
         run_fail(r, &err);
-    else if (nothing_left(r))
+    else if (steward_nothing_left(r))
         run_set_done(r, wishes);
 }
 
@@ -184,7 +184,7 @@ static bool start_readers(struct run *r, struct error *err)
 }
 
 /* Preflight, then the readers; the workers come with the next tick. */
-static void get_ready(struct run *r)
+static void steward_prepare_run(struct run *r)
 {
     struct error err;
     bool first;
@@ -217,11 +217,11 @@ void *steward_main(void *arg)
     do {
         int64_t now = clock_ms();
 
-        get_ready(r);
+        steward_prepare_run(r);
         if (atomic_load(&r->ready) && !control_stopping(r->control))
             prepare_staff(r);
         pool_resize(r->pool, run_pool_size(r));
-        bring_back_due(r);
+        steward_bring_back_due(r);
         if (now >= memory) {
             guard_memory(r);
             memory = now + MEMORY_MS;

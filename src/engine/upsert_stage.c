@@ -32,7 +32,7 @@ static struct batch *item_batch(const struct upserting *x, size_t i,
     return x->batch[n];
 }
 
-static bool is_alone(const struct upserting *x, size_t i)
+static bool upsert_stage_is_alone(const struct upserting *x, size_t i)
 {
     size_t at;
     const struct batch *b = item_batch(x, i, &at);
@@ -50,7 +50,7 @@ static size_t upsert_cut(void *ctx, size_t first, size_t n, double *tokens)
     *tokens = 0;
     n = n < most ? n : most;
     for (size_t i = 0; i < n; i++)
-        if (is_alone(x, first + i))
+        if (upsert_stage_is_alone(x, first + i))
             return i > 0 ? i : 1;
     return n;
 }
@@ -85,7 +85,7 @@ static void settle_items(struct upserting *x, size_t first, size_t n)
             dispatch_item(&x->dispatch, i, &x->items[i].why);
 }
 
-static void note_sent(struct upserting *x, size_t first, size_t n)
+static void upsert_stage_note_sent(struct upserting *x, size_t first, size_t n)
 {
     size_t again = 0;
 
@@ -112,7 +112,7 @@ static bool upsert_send(void *ctx, size_t first, size_t n, size_t *taken,
     fine = s->ops->upsert(s, x->items + first, n, taken, err);
     count(&r->tally.sent, s->wire_sent - sent);
     count(&r->tally.received, s->wire_received - received);
-    note_sent(x, first, *taken);
+    upsert_stage_note_sent(x, first, *taken);
     if (fine)
         settle_items(x, first, *taken);
     return fine;
@@ -262,7 +262,7 @@ static bool upsert_all(struct upserting *x, size_t n)
 }
 
 /* Batches that reached the store, wholly or in part, go to the recorder. */
-static void give_away(struct upserting *x, bool finished)
+static void upsert_stage_hand_to_recorder(struct upserting *x, bool finished)
 {
     struct run *r = x->worker->stage->run;
 
@@ -292,7 +292,7 @@ static void upsert_batches(struct worker *w, struct batch *b)
             break;
     }
     finished = !control_stopping(r->control) && upsert_all(&x, n);
-    give_away(&x, finished);
+    upsert_stage_hand_to_recorder(&x, finished);
 }
 
 void *upserter_main(void *arg)

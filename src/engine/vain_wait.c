@@ -29,7 +29,8 @@ static void vain_wait_keep_longest(struct wait *w, int64_t ms, const char *why)
     snprintf(w->why, sizeof w->why, "%s", why);
 }
 
-static void add_hold(struct run *r, enum hold_cause cause, struct wait *w)
+static void vain_wait_add_hold(struct run *r, enum hold_cause cause,
+                               struct wait *w)
 {
     char why[WHY_MAX];
     int64_t ms = control_held_ms(r->control, cause, why, sizeof why);
@@ -39,8 +40,8 @@ static void add_hold(struct run *r, enum hold_cause cause, struct wait *w)
 
 /* A service that serves nobody, for as long as there was something to send.
  * Where its stage holds nobody asks it. */
-static void add_service(struct stage *stage, const char *name,
-                        struct wait *w)
+static void vain_wait_add_service(struct stage *stage, const char *name,
+                                  struct wait *w)
 {
     struct gate_stats gate;
     int64_t now = clock_ms(), busy_ms = now - stage->run->quiet_ms;
@@ -71,17 +72,17 @@ static bool vain_wait_is_over(struct run *r, const struct wait *w,
     return true;
 }
 
-static bool waits_in_vain(struct run *r)
+static bool vain_wait_has_ended_run(struct run *r)
 {
     struct wait hand = { .ms = -1 }, itself = { .ms = -1 };
 
-    add_hold(r, HOLD_EMBED, &hand);
-    add_hold(r, HOLD_STORE, &hand);
-    add_hold(r, HOLD_CORPUS, &hand);
-    add_hold(r, HOLD_LEDGER, &itself);
-    add_hold(r, HOLD_MEMORY, &itself);
-    add_service(&r->embed, "embedder", &itself);
-    add_service(&r->upsert, "store", &itself);
+    vain_wait_add_hold(r, HOLD_EMBED, &hand);
+    vain_wait_add_hold(r, HOLD_STORE, &hand);
+    vain_wait_add_hold(r, HOLD_CORPUS, &hand);
+    vain_wait_add_hold(r, HOLD_LEDGER, &itself);
+    vain_wait_add_hold(r, HOLD_MEMORY, &itself);
+    vain_wait_add_service(&r->embed, "embedder", &itself);
+    vain_wait_add_service(&r->upsert, "store", &itself);
     return vain_wait_is_over(r, &hand, r->patience.hold_ms, "held",
                              "--hold-limit") ||
            vain_wait_is_over(r, &itself, r->patience.outage_ms, "waited",
@@ -95,7 +96,7 @@ void notice_vain_wait(struct run *r)
     if (books_balance(r->books).at[BOOK_FLIGHT] == 0)
         r->quiet_ms = now; /* a pipe may have nothing for hours */
     if (r->give_up_ms == 0 && !control_holds(r->control, HOLD_OPERATOR) &&
-        waits_in_vain(r))
+        vain_wait_has_ended_run(r))
         r->give_up_ms = now;
     if (r->give_up_ms && now - r->give_up_ms >= GRACE_MS)
         control_stop(r->control);

@@ -23,7 +23,7 @@ static void ceiling_lower(_Atomic uint64_t *to, uint64_t most)
         continue;
 }
 
-static void raise_to(_Atomic uint64_t *to, uint64_t least)
+static void ceiling_raise(_Atomic uint64_t *to, uint64_t least)
 {
     uint64_t old = atomic_load(to);
 
@@ -55,7 +55,7 @@ static void ceiling_learn(struct ceiling *c, size_t n, size_t bytes)
     atomic_store(&c->fits, 0);
 }
 
-static bool has_passed(struct ceiling *c, uint64_t n, uint64_t bytes)
+static bool ceiling_has_passed(struct ceiling *c, uint64_t n, uint64_t bytes)
 {
     return n <= atomic_load(&c->good_count) &&
            bytes <= atomic_load(&c->good_bytes);
@@ -77,8 +77,8 @@ static bool ceiling_is_suspected_again(struct ceiling *c, size_t n,
 {
     uint64_t old_n = atomic_load(&c->suspect);
     uint64_t old_bytes = atomic_load(&c->suspect_bytes);
-    bool passed = has_passed(c, n, bytes);
-    bool same = old_n && has_passed(c, old_n, old_bytes) == passed;
+    bool passed = ceiling_has_passed(c, n, bytes);
+    bool same = old_n && ceiling_has_passed(c, old_n, old_bytes) == passed;
     uint32_t times = same ? atomic_load(&c->failures) + 1 : 1;
 
     if (!passed && atomic_load(&c->count) &&
@@ -115,17 +115,17 @@ void ceiling_served(struct ceiling *c, size_t n, size_t bytes)
 
     if (doubted && n >= doubted && bytes >= atomic_load(&c->suspect_bytes))
         ceiling_suspect(c, 0, 0, 0);
-    raise_to(&c->good_count, n);
-    raise_to(&c->good_bytes, bytes);
+    ceiling_raise(&c->good_count, n);
+    ceiling_raise(&c->good_bytes, bytes);
     count = atomic_load(&c->count);
     size = atomic_load(&c->bytes);
     if ((!count && !size) ||
         (atomic_fetch_add(&c->fits, 1) + 1) % probe)
         return;
     if (count)
-        raise_to(&c->count, count + count / STEP + 1);
+        ceiling_raise(&c->count, count + count / STEP + 1);
     if (size)
-        raise_to(&c->bytes, size + size / STEP + 1);
+        ceiling_raise(&c->bytes, size + size / STEP + 1);
 }
 
 static size_t ceiling_smaller(size_t most, uint64_t learned)

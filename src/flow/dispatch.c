@@ -88,7 +88,8 @@ static void fail_range(struct dispatch *d, size_t first, size_t n,
 
 /* This worker's endpoint is out: whoever talks to another one takes them. How
  * many found room to wait for that. */
-static size_t send_elsewhere(struct dispatch *d, size_t first, size_t n)
+static size_t dispatch_send_elsewhere(struct dispatch *d, size_t first,
+                                      size_t n)
 {
     struct gate_stats gate;
 
@@ -307,7 +308,7 @@ static const struct error *reply_error(const struct dispatch *d, size_t taken)
 }
 
 /* Who asks again at once for items that were sent away is sent away again. */
-static void heed_items(struct dispatch *d)
+static void dispatch_heed_items(struct dispatch *d)
 {
     if (d->unserved == 0 || d->item_err.kind != ERROR_LIMITED)
         return;
@@ -343,7 +344,7 @@ static enum step dispatch_send(struct dispatch *d, size_t first, size_t ask,
     d->host->sent(d->host_ctx, taken, (now_of(d) - began) * 1000, fine);
     *done = taken;
     if (fine) {
-        heed_items(d);
+        dispatch_heed_items(d);
         dispatch_note_served(d, taken, clean);
         return STEP_DONE;
     }
@@ -373,7 +374,7 @@ static enum step dispatch_cut_and_send(struct dispatch *d, size_t first,
         break;
     case ELSEWHERE:
         *clean = false;
-        *done = send_elsewhere(d, first, n);
+        *done = dispatch_send_elsewhere(d, first, n);
         return STEP_DONE;
     case ENDING:
         return STEP_ENDING;
@@ -414,7 +415,8 @@ bool dispatch(struct dispatch *d, size_t first, size_t n)
 }
 
 /* A 429 of many is nobody's own; nor is a size, of a request of many. */
-static void item_waits(struct dispatch *d, size_t i, const struct error *err)
+static void dispatch_defer_item(struct dispatch *d, size_t i,
+                                const struct error *err)
 {
     unsigned alone = err->kind == ERROR_SIZE ? DEFER_ALONE : 0;
 
@@ -447,14 +449,14 @@ void dispatch_item(struct dispatch *d, size_t i, const struct error *err)
     if (d->asked == 1)
         return; /* it is the request that failed */
     if (err->kind == ERROR_SIZE) {
-        item_waits(d, i, err);
+        dispatch_defer_item(d, i, err);
         return;
     }
     switch (policy_judge(&x)) {
     case REMEDY_PROVE:
     case REMEDY_AGAIN:
     case REMEDY_HALVE:
-        item_waits(d, i, err);
+        dispatch_defer_item(d, i, err);
         break;
     case REMEDY_LATER:
         if (!dispatch_defer(d, i, err, DEFER_COUNTS))

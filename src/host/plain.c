@@ -84,7 +84,7 @@ static void put_wait(struct buf *b, const struct snapshot *s)
 }
 
 /* The last line of a run that is done tells of all of it. */
-static double rate_of(const struct snapshot *s)
+static double plain_rate(const struct snapshot *s)
 {
     return s->state == RUN_DONE ? s->rate_avg : s->rate;
 }
@@ -120,7 +120,7 @@ static void put_event(struct plain *p, const char *event, const char *text,
                (unsigned long long)s->rejected,
                (unsigned long long)s->in_flight, (unsigned long long)s->total,
                s->total_estimated ? "true" : "false",
-               (unsigned long long)(rate_of(s) + 0.5),
+               (unsigned long long)(plain_rate(s) + 0.5),
                (long long)(s->eta_ms < 0 ? -1 : s->eta_ms / 1000));
     put_wait(&b, s);
     buf_puts(&b, "}\n");
@@ -129,7 +129,7 @@ static void put_event(struct plain *p, const char *event, const char *text,
     buf_release(&b);
 }
 
-static void say_start(struct plain *p, const struct snapshot *s)
+static void plain_say_start(struct plain *p, const struct snapshot *s)
 {
     char text[400], n[32], total[48] = "";
 
@@ -146,7 +146,7 @@ static void say_start(struct plain *p, const struct snapshot *s)
 }
 
 /* The last lines had this reason: once is enough. */
-static bool is_told(const struct plain *p, const char *reason)
+static bool plain_is_told(const struct plain *p, const char *reason)
 {
     return strcmp(p->reason, reason) == 0 || strstr(p->said, reason);
 }
@@ -162,8 +162,8 @@ static void say_state(struct plain *p, const struct snapshot *s)
             text[i] = (char)(text[i] - 'A' + 'a');
     if (*s->reason)
         snprintf(text + i, sizeof text - i, "%s%s%s%s%s",
-                 is_told(p, s->reason) ? "" : ": ",
-                 is_told(p, s->reason) ? "" : s->reason,
+                 plain_is_told(p, s->reason) ? "" : ": ",
+                 plain_is_told(p, s->reason) ? "" : s->reason,
                  *s->remedy ? " (" : "", s->remedy, *s->remedy ? ")" : "");
     put_event(p, "state", text, s);
 }
@@ -187,15 +187,15 @@ static void say_progress(struct plain *p, const struct snapshot *s)
              str_count(done, sizeof done, s->processed),
              s->total_estimated ? "~" : "",
              s->total ? str_count(total, sizeof total, s->total) : "?",
-             str_short(rate, sizeof rate, rate_of(s), 6),
+             str_short(rate, sizeof rate, plain_rate(s), 6),
              str_count(failed, sizeof failed, s->failures_open));
     if (s->eta_ms >= 0)
         snprintf(text + strlen(text), sizeof text - strlen(text),
                  "  about %s left", str_duration(eta, sizeof eta, s->eta_ms));
     if (s->state == RUN_PAUSED && *s->reason)
         snprintf(text + strlen(text), sizeof text - strlen(text),
-                 "  paused%s%s", is_told(p, s->reason) ? "" : ": ",
-                 is_told(p, s->reason) ? "" : s->reason);
+                 "  paused%s%s", plain_is_told(p, s->reason) ? "" : ": ",
+                 plain_is_told(p, s->reason) ? "" : s->reason);
     else if (*s->wait_for)
         say_wait(text + strlen(text), sizeof text - strlen(text), s);
     else if (*s->limit_now)
@@ -245,7 +245,7 @@ void plain_look(struct plain *p, const struct snapshot *s)
 
     if (first) {
         p->begun = true;
-        say_start(p, s);
+        plain_say_start(p, s);
         p->next_ms = s->now_ms + p->every_ms;
         while (p->next_pct <= s->done_pct)
             p->next_pct += STEP_PCT;
@@ -301,8 +301,8 @@ static void put_kinds(FILE *to, const struct snapshot *s)
         fprintf(to, ", %s other", str_count(n, sizeof n, rest));
 }
 
-static void put_next(FILE *to, const struct summary *sum,
-                     const struct options *opt)
+static void plain_put_next_command(FILE *to, const struct summary *sum,
+                                   const struct options *opt)
 {
     const struct snapshot *s = &sum->last;
     bool is_spent = opt->budget > 0 && strstr(sum->why.text, PURSE_EMPTY);
@@ -381,7 +381,7 @@ void plain_summary(FILE *to, const struct summary *sum,
         fprintf(to, "  checkpoint  %s/%s.ledger, %s records final\n",
                 opt->checkpoint_dir, s->job,
                 str_count(a, sizeof a, sum->recorded));
-    put_next(to, sum, opt);
+    plain_put_next_command(to, sum, opt);
 }
 
 static double plain_average_rate(const struct snapshot *s)

@@ -90,7 +90,7 @@ static void log_from_now(struct serving *s)
     s->logging = true;
 }
 
-static void leave_the_screen(struct serving *s)
+static void serve_log_instead(struct serving *s)
 {
     log_from_now(s);
     plain_free(s->plain); /* the log begins with what the run is */
@@ -143,7 +143,7 @@ static void serve_take_signal(void *arg, int signo)
         raise(SIGSTOP);
 }
 
-static void stood_still(void *arg, int64_t ms)
+static void serve_note_suspension(void *arg, int64_t ms)
 {
     struct serving *s = arg;
 
@@ -154,7 +154,7 @@ static void serve_lost_screen(struct serving *s)
 {
     switch ((enum option_hangup)s->opt->on_hangup) {
     case HANGUP_CONTINUE:
-        leave_the_screen(s);
+        serve_log_instead(s);
         break;
     case HANGUP_STOP: {
         struct command c = { .kind = COMMAND_STOP, .origin = "hang-up" };
@@ -169,12 +169,12 @@ static void serve_lost_screen(struct serving *s)
     }
 }
 
-static void look_after_owner(struct serving *s)
+static void serve_watch_owner(struct serving *s)
 {
     enum remote_owner owner = remote_owner(s->remote);
 
     if (owner == OWNER_DETACHED && !s->logging)
-        leave_the_screen(s);
+        serve_log_instead(s);
     if ((owner == OWNER_GONE && !s->hung_up) ||
         atomic_exchange(&s->hangup, false)) {
         s->hung_up = true;
@@ -187,7 +187,7 @@ static void look_after_owner(struct serving *s)
 /* Done, but failures are owed: who looks on may want to retry them. A run that
  * never had a screen ends, for scripts wait for it, unless it was just asked
  * which ones. */
-static bool is_waited_for(struct serving *s)
+static bool serve_is_waited_for(struct serving *s)
 {
     uint64_t told = s->look.message_seq;
 
@@ -219,13 +219,13 @@ static void stay_until_end(struct serving *s)
 
     do {
         ended = run_wait(s->run, LOOK_MS);
-        look_after_owner(s);
+        serve_watch_owner(s);
         if (s->plain) {
             serve_put_messages(s);
             s->asking = prompts_look(s->prompts, &s->look);
             keep_log_small(s);
         }
-        if (ended && is_waited_for(s)) {
+        if (ended && serve_is_waited_for(s)) {
             ended = false;
             usleep(LOOK_MS * 1000);
         }
@@ -233,7 +233,7 @@ static void stay_until_end(struct serving *s)
 }
 
 /* Somebody sees what is said, and may answer. */
-static bool is_attended(const struct serving *s)
+static bool serve_is_attended(const struct serving *s)
 {
     return s->owned || isatty(fileno(serve_stream(s->opt)));
 }
@@ -242,7 +242,7 @@ static bool begin_watched(struct serving *s, struct error *err)
 {
     struct watch_config watch = { .door = serve_door(s),
                                   .tell = serve_take_signal,
-                                  .stood_still = stood_still,
+                                  .stood_still = serve_note_suspension,
                                   .arg = s };
 
     s->watch = watch_start(&watch, err);
@@ -282,7 +282,7 @@ static void retry_first(struct serving *s, const char *kind)
 }
 
 /* Somebody reads our own streams. */
-static bool is_heard(const struct serving *s)
+static bool serve_has_reader(const struct serving *s)
 {
     return !s->owned || s->logging;
 }
@@ -292,7 +292,7 @@ static void serve_say_to_all(struct serving *s, int status, bool error,
                              const char *text)
 {
     remote_farewell(s->remote, status, error, text);
-    if (is_heard(s))
+    if (serve_has_reader(s))
         fputs(text, error ? stderr : serve_stream(s->opt));
 }
 
@@ -303,7 +303,7 @@ static int say_error(struct serving *s, const struct error *err)
 
     snprintf(text, sizeof text, "batchtop: %s\n", err->text);
     serve_say_to_all(s, status, true, text);
-    if (s->opt->json && is_heard(s)) {
+    if (s->opt->json && serve_has_reader(s)) {
         job_name(s->opt, job, sizeof job);
         plain_json_brief(stdout, job, exit_status_of(err), err->text);
     }
@@ -341,7 +341,7 @@ static int serve_say_finished(struct serving *s, const char *said)
 
     snprintf(line, sizeof line, "batchtop: %s\n", said);
     serve_say_to_all(s, EXIT_STORED, false, line);
-    if (s->opt->json && is_heard(s)) {
+    if (s->opt->json && serve_has_reader(s)) {
         recall_counts(s);
         plain_json(stdout, &s->sum, said);
     }
@@ -362,9 +362,9 @@ static void say_summary(struct serving *s)
     snprintf(line, sizeof line, "batchtop: %s\n", s->sum.why.text);
     remote_farewell(s->remote, (int)s->sum.status, false, text ? text : line);
     free(text);
-    if (is_heard(s))
+    if (serve_has_reader(s))
         plain_summary(serve_stream(s->opt), &s->sum, s->opt);
-    if (s->opt->json && is_heard(s))
+    if (s->opt->json && serve_has_reader(s))
         plain_json(stdout, &s->sum, NULL);
 }
 
@@ -376,7 +376,7 @@ static int run_open_to_end(struct serving *s, const char *retry_kind)
 
     if (retry_kind)
         retry_first(s, retry_kind);
-    if (!is_attended(s))
+    if (!serve_is_attended(s))
         run_unattended(s->run);
     begun = begin_watched(s, &err) && open_doors(s, &err);
     if (begun && !s->owned) {

@@ -123,7 +123,7 @@ static void run_gone(void *arg)
 }
 
 /* The third Ctrl-C: nothing of ours stays. */
-static void take_down(void *arg)
+static void viewer_kill_run(void *arg)
 {
     struct viewer *v = arg;
 
@@ -136,7 +136,7 @@ static bool viewer_start_watch(struct viewer *v, struct error *err)
     struct watch_config cfg = { .door = mirror_door(v->mirror),
                                 .tell = viewer_take_signal,
                                 .tell_all = is_guest(v),
-                                .last = take_down,
+                                .last = viewer_kill_run,
                                 .arg = v };
 
     v->watch = watch_start(&cfg, err);
@@ -157,7 +157,7 @@ static void viewer_send_command(struct viewer *v, enum command_kind kind,
 }
 
 /* What libraries, or a sanitizer, said in the run's process. */
-static void put_noise(const struct viewer *v)
+static void viewer_put_stray_output(const struct viewer *v)
 {
     char tail[NOISE_MAX];
     off_t size = v->noise >= 0 ? lseek(v->noise, 0, SEEK_END) : 0;
@@ -224,7 +224,7 @@ static void viewer_put_object(const struct viewer *v, struct last_words *words)
 }
 
 /* Wait for the end of the run and pass on what it says of itself. */
-static int see_the_end(struct viewer *v)
+static int viewer_wait_end(struct viewer *v)
 {
     struct last_words words;
     int wait_status = 0;
@@ -233,7 +233,7 @@ static int see_the_end(struct viewer *v)
     if (v->run > 0)
         while (waitpid(v->run, &wait_status, 0) < 0 && errno == EINTR)
             ;
-    put_noise(v);
+    viewer_put_stray_output(v);
     if (!words.said)
         return viewer_say_lost(v, words.text, wait_status);
     fputs(words.text, words.error || v->opt->json ? stderr : stdout);
@@ -242,7 +242,7 @@ static int see_the_end(struct viewer *v)
     return words.status;
 }
 
-static void say_left(const struct viewer *v)
+static void viewer_say_left(const struct viewer *v)
 {
     char log[4096], dir[4200] = "";
     struct error err;
@@ -264,30 +264,30 @@ static void say_left(const struct viewer *v)
 }
 
 /* The run goes on without us, if it still goes. */
-static int leave_behind(struct viewer *v)
+static int viewer_leave_run(struct viewer *v)
 {
     struct error err;
 
     if (v->run > 0 && !mirror_detach(v->mirror, &err))
-        return see_the_end(v);
-    say_left(v);
+        return viewer_wait_end(v);
+    viewer_say_left(v);
     return EXIT_STORED;
 }
 
 /* The terminal is gone. What that means for the run it decides itself when we
  * are killed; as long as we live its status is ours. */
-static int hung_up(struct viewer *v)
+static int viewer_hang_up(struct viewer *v)
 {
     if (is_guest(v))
         return EXIT_STORED;
     kill(v->run, SIGHUP);
-    return v->opt->on_hangup == HANGUP_CONTINUE ? leave_behind(v)
-                                                : see_the_end(v);
+    return v->opt->on_hangup == HANGUP_CONTINUE ? viewer_leave_run(v)
+                                                : viewer_wait_end(v);
 }
 
 static int viewer_abandon(struct viewer *v)
 {
-    take_down(v);
+    viewer_kill_run(v);
     return EXIT_RESUMABLE; /* what is in flight is sent again */
 }
 
@@ -295,9 +295,9 @@ static int viewer_after_screen(struct viewer *v, enum app_end end)
 {
     switch (end) {
     case APP_DETACH:
-        return leave_behind(v);
+        return viewer_leave_run(v);
     case APP_HANGUP:
-        return hung_up(v);
+        return viewer_hang_up(v);
     case APP_ABANDON:
         return viewer_abandon(v);
     case APP_QUIT:
@@ -310,7 +310,7 @@ static int viewer_after_screen(struct viewer *v, enum app_end end)
     }
     if (!is_guest(v)) /* one that is done, and has failures, would wait */
         viewer_send_command(v, COMMAND_DRAIN, "the operator");
-    return see_the_end(v);
+    return viewer_wait_end(v);
 }
 
 static void set_screen(struct viewer *v, struct app *app)
@@ -338,13 +338,13 @@ static int viewer_run_screen(struct viewer *v)
     enum app_end end;
 
     if (!app) {
-        take_down(v);
+        viewer_kill_run(v);
         return cmd_error(&err);
     }
     set_screen(v, app);
     if (!viewer_start_watch(v, &err)) {
         app_free(app);
-        take_down(v);
+        viewer_kill_run(v);
         return cmd_error(&err);
     }
     end = app_main(app);
@@ -378,24 +378,24 @@ static int show_lines(struct viewer *v)
         viewer_sleep();
     }
     plain_free(p);
-    return see_the_end(v);
+    return viewer_wait_end(v);
 }
 
 /* Until it is known to have begun, or to have ended. */
-static int see_it_begin(struct viewer *v)
+static int viewer_wait_begin(struct viewer *v)
 {
     struct door door = mirror_door(v->mirror);
     struct error err;
 
     if (!viewer_start_watch(v, &err)) {
-        take_down(v);
+        viewer_kill_run(v);
         return cmd_error(&err);
     }
     while (door.snapshot(door.to, &v->now) && v->now.state == RUN_STARTING)
         viewer_sleep();
     if (v->now.state == RUN_FAILED)
-        return see_the_end(v);
-    return leave_behind(v);
+        return viewer_wait_end(v);
+    return viewer_leave_run(v);
 }
 
 /* `how` before a mirror of the run. */
@@ -409,7 +409,7 @@ static int viewer_run_with_mirror(struct viewer *v, int fd,
     monitor_init(&v->screen);
     v->mirror = mirror_open(fd, first, run_gone, v, &err);
     if (!v->mirror) {
-        take_down(v);
+        viewer_kill_run(v);
         monitor_release(&v->screen);
         return cmd_error(&err);
     }
@@ -438,15 +438,16 @@ static void viewer_redirect(const struct options *opt, int noise)
     }
 }
 
-static int run_apart(const struct options *opt, const char *retry_kind,
-                     int owner, int noise)
+static int viewer_serve_run(const struct options *opt, const char *retry_kind,
+                            int owner, int noise)
 {
     setsid();
     viewer_redirect(opt, noise);
     return serve_run(opt, retry_kind, owner);
 }
 
-static int look_on(const struct options *opt, pid_t run, int fd, int noise)
+static int viewer_watch_run(const struct options *opt, pid_t run, int fd,
+                            int noise)
 {
     struct viewer *v = calloc(1, sizeof *v);
     struct error err;
@@ -463,7 +464,7 @@ static int look_on(const struct options *opt, pid_t run, int fd, int noise)
     job_name(opt, v->job, sizeof v->job);
     run_starting(opt, &v->now);
     status = viewer_run_with_mirror(
-        v, fd, &v->now, opt->detach ? see_it_begin : viewer_run_screen);
+        v, fd, &v->now, opt->detach ? viewer_wait_begin : viewer_run_screen);
     free(v);
     return status;
 }
@@ -482,10 +483,10 @@ int viewer_run(const struct options *opt, const char *retry_kind)
     }
     if (run == 0) {
         close(pair[1]);
-        return run_apart(opt, retry_kind, pair[0], noise);
+        return viewer_serve_run(opt, retry_kind, pair[0], noise);
     }
     close(pair[0]);
-    status = look_on(opt, run, pair[1], noise);
+    status = viewer_watch_run(opt, run, pair[1], noise);
     if (noise >= 0)
         close(noise);
     return status;

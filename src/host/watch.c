@@ -48,7 +48,7 @@ void watch_drain(struct watch *w, const char *origin)
     watch_send_command(w, COMMAND_DRAIN, origin);
 }
 
-static void end_asked(struct watch *w)
+static void watch_take_end_signal(struct watch *w)
 {
     switch (++w->ends) {
     case 1:
@@ -79,7 +79,7 @@ static void watch_take_signal(struct watch *w, int signo)
     case SIGINT:
     case SIGTERM:
     case SIGQUIT:
-        end_asked(w);
+        watch_take_end_signal(w);
         break;
     case SIGUSR1:
         if (!watch_send_command(w, COMMAND_RESUME, "SIGUSR1"))
@@ -92,7 +92,7 @@ static void watch_take_signal(struct watch *w, int signo)
 
 /* A stop gives no warning (SIGSTOP), but LOOK_MS before it at most all was
  * quiet. The grace of a drain does not run on in it. */
-static void went_on(struct watch *w)
+static void watch_note_suspension(struct watch *w)
 {
     int64_t still_ms = clock_ms() - w->alive_ms;
 
@@ -148,7 +148,7 @@ static void *watch_main(void *arg)
         int64_t stop_ms;
 
         if (signo == SIGCONT)
-            went_on(w);
+            watch_note_suspension(w);
         if (signo == SIGCONT || !signo)
             w->alive_ms = clock_ms();
         if (signo)

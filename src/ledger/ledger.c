@@ -147,7 +147,7 @@ static bool ledger_attach(struct ledger *l, const char *path, struct error *err)
  * once. */
 static const char salvaged_key[] = "ledger.salvaged";
 
-static bool recall_note(struct ledger *l, struct error *err)
+static bool ledger_recall_note(struct ledger *l, struct error *err)
 {
     char *text = ledger_file_get(&l->file, salvaged_key);
     bool told = !text || !*text;
@@ -169,7 +169,7 @@ static bool ledger_sign(struct ledger *l, struct error *err)
         (!ledger_file_set(&l->file, "ledger.job", l->job, err) ||
          !ledger_file_set_u64(&l->file, "ledger.started", now, err)))
         return ledger_lost(l);
-    if (!recall_note(l, err) ||
+    if (!ledger_recall_note(l, err) ||
         !ledger_file_set_u64(&l->file, "ledger.opened", now, err))
         return ledger_lost(l);
     return ledger_commit(l, err);
@@ -288,7 +288,7 @@ bool ledger_at_home(struct ledger *l, struct error *err)
 }
 
 /* The lock may have gone with its directory. */
-static bool hold_again(struct ledger *l)
+static bool ledger_hold_again(struct ledger *l)
 {
     struct error ignored;
     int fd;
@@ -313,7 +313,7 @@ static bool ledger_rescue(struct ledger *l, const char *path)
     char *sql = sqlite3_mprintf("VACUUM INTO %Q", temporary);
     bool good = temporary && sql && lstat(path, &st) != 0 &&
                 errno == ENOENT && file_make_dir(l->dir, &ignored) &&
-                hold_again(l);
+                ledger_hold_again(l);
 
     if (good) {
         unlink(temporary);

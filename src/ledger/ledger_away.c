@@ -64,8 +64,9 @@ int ledger_away_open(const char *dir, struct error *err)
 /* --- putting away --------------------------------------------------------- */
 
 /* The first name that is free: JOB_stamp.ledger, JOB_stamp_2.ledger ... */
-static bool free_name(int away, const char *job, const char *suffix,
-                      char name[NAME], struct error *err)
+static bool ledger_away_find_free_name(int away, const char *job,
+                                       const char *suffix, char name[NAME],
+                                       struct error *err)
 {
     time_t now = (time_t)clock_wall_s();
     struct tm utc;
@@ -141,7 +142,7 @@ static int find_place(const char *dir, const char *job, const char *suffix,
     else if (file_make_dir(path, err))
         away = ledger_away_open(dir, err);
     if (away >= 0)
-        good = free_name(away, job, suffix, name, err) &&
+        good = ledger_away_find_free_name(away, job, suffix, name, err) &&
                ((size_t)snprintf(to, size, "%s/%s", path, name) < size ||
                 error_errno(err, ENAMETOOLONG, "archiving job %s", job));
     free(path);
@@ -272,8 +273,9 @@ static bool ledger_away_bring(int away, const char *name, const char *live,
     return fine;
 }
 
-static bool bring_home(const char *home, const char *job, const char *name,
-                       bool move, struct error *err)
+static bool ledger_away_bring_home(const char *home, const char *job,
+                                   const char *name, bool move,
+                                   struct error *err)
 {
     char *live = ledger_home_path(home, job, ".ledger");
     char *temporary = ledger_home_path(home, job, ".ledger.new");
@@ -306,7 +308,8 @@ bool ledger_bring_back(const char *dir, const char *job, const char *archived,
 
     if (!home)
         return false;
-    good = bring_home(home, job, slash ? slash + 1 : archived, move, err);
+    good = ledger_away_bring_home(home, job, slash ? slash + 1 : archived, move,
+                                  err);
     close(fd);
     free(home);
     return good;

@@ -202,10 +202,10 @@ bool ledger_skip(struct ledger *l, uint16_t source, uint64_t pos,
 }
 
 /* All rows are changed by the first step. */
-static bool tell_settled(struct ledger *l, sqlite3_stmt *st,
-                         void (*each)(void *arg,
-                                      const struct ledger_failure *f),
-                         void *arg, struct error *err)
+static bool ledger_failed_tell_settled(
+    struct ledger *l, sqlite3_stmt *st,
+    void (*each)(void *arg, const struct ledger_failure *f), void *arg,
+    struct error *err)
 {
     int got;
 
@@ -242,5 +242,5 @@ bool ledger_supersede(struct ledger *l, struct text id, uint16_t source,
     bind_blob(st, 1, id);
     sqlite3_bind_int(st, 2, source);
     bind_u64(st, 3, pos);
-    return tell_settled(l, st, each, arg, err) || ledger_lost(l);
+    return ledger_failed_tell_settled(l, st, each, arg, err) || ledger_lost(l);
 }

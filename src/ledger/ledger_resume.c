@@ -96,7 +96,7 @@ static void sort_and_merge(struct runs *r)
     r->count = kept + 1;
 }
 
-static bool runs_have(const struct runs *r, uint64_t pos)
+static bool ledger_resume_runs_have(const struct runs *r, uint64_t pos)
 {
     size_t low = 0, high = r->count;
 
@@ -117,7 +117,8 @@ static bool runs_have(const struct runs *r, uint64_t pos)
 bool ledger_skips(const struct ledger *l, uint16_t source, uint64_t pos,
                   struct text id)
 {
-    if (source < l->skip_count && runs_have(&l->skips[source], pos))
+    if (source < l->skip_count &&
+        ledger_resume_runs_have(&l->skips[source], pos))
         return true;
     return l->ids && idset_has(l->ids, id);
 }

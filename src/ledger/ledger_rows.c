@@ -48,7 +48,7 @@ static uint64_t mix_u64(uint64_t hash, uint64_t n)
     return hash;
 }
 
-static uint64_t seal_of(size_t i, const struct ledger_source *s)
+static uint64_t ledger_rows_source_hash(size_t i, const struct ledger_source *s)
 {
     uint64_t hash = 0xcbf29ce484222325u;
 
@@ -73,7 +73,7 @@ static bool take_source(sqlite3_stmt *st, size_t i, struct ledger_source *out,
 #define X(field) s.field = column_u64(st, at++);
     SOURCE_NUMBERS(X)
 #undef X
-    if (column_u64(st, at) == seal_of(i, &s)) {
+    if (column_u64(st, at) == ledger_rows_source_hash(i, &s)) {
         *out = s;
         return true;
     }
@@ -117,7 +117,7 @@ bool ledger_file_source_set(struct ledger_file *f, size_t i,
 #define X(field) bind_u64(st, at++, in->field);
     SOURCE_NUMBERS(X)
 #undef X
-    bind_u64(st, at, seal_of(i, in));
+    bind_u64(st, at, ledger_rows_source_hash(i, in));
     return ledger_file_run(f, st, err);
 }
 

@@ -58,7 +58,7 @@ static bool salvage_no_memory(struct error *err)
 }
 
 /* The new one does not take a row that contradicts another: it is left out. */
-static bool left_out(const struct error *err)
+static bool salvage_leaves_out(const struct error *err)
 {
     return err->kind == ERROR_LOCAL && err->code == LEDGER_DAMAGED;
 }
@@ -68,7 +68,7 @@ static bool left_out(const struct error *err)
 static bool put_fact(struct salvage *s, sqlite3_stmt *st, struct error *err)
 {
     return ledger_file_set(&s->to, column_string(st, 0), column_string(st, 1),
-                           err) || left_out(err);
+                           err) || salvage_leaves_out(err);
 }
 
 /* Without its identity it could be taken for the ledger of another model. */
@@ -168,7 +168,7 @@ static bool put_done(struct salvage *s, sqlite3_stmt *st, struct error *err)
         sqlite3_bind_value(add, i + 1, sqlite3_column_value(st, i));
     bind_u64(add, 5, row.count);
     if (!ledger_file_run(&s->to, add, err))
-        return left_out(err);
+        return salvage_leaves_out(err);
     s->kept += row.count;
     s->last_row = sqlite3_column_int64(st, 0);
     for (size_t i = 0; row.placed && i < row.count; i++)
@@ -178,7 +178,7 @@ static bool put_done(struct salvage *s, sqlite3_stmt *st, struct error *err)
 }
 
 /* 1: from this row on there is one, 0: there is none, -1: it is lost. */
-static int look_for(struct salvage *s, int64_t row)
+static int salvage_find_row(struct salvage *s, int64_t row)
 {
     sqlite3_stmt *st = ledger_file_sql(&s->from, SQL_DONE_FROM, &s->ignored);
     int got;
@@ -194,11 +194,11 @@ static int look_for(struct salvage *s, int64_t row)
 /* The first row behind a lost one that is not lost; 0: there is none. A page
  * that is lost takes a few rows, one above such pages takes thousands: beyond
  * NEAR they are jumped over, and one stretch ends where halving finds it. */
-static int64_t pass_over(struct salvage *s, int64_t row)
+static int64_t salvage_pass_lost_rows(struct salvage *s, int64_t row)
 {
     int64_t lost = row, found = row + 1;
 
-    while (look_for(s, found) < 0) {
+    while (salvage_find_row(s, found) < 0) {
         int64_t step = found - row < NEAR ? 1 : found - row;
 
         lost = found;
@@ -209,7 +209,7 @@ static int64_t pass_over(struct salvage *s, int64_t row)
     while (found - lost > 1) {
         int64_t middle = lost + (found - lost) / 2;
 
-        if (look_for(s, middle) < 0)
+        if (salvage_find_row(s, middle) < 0)
             lost = middle;
         else
             found = middle;
@@ -219,7 +219,7 @@ static int64_t pass_over(struct salvage *s, int64_t row)
 
 static bool take_done(struct salvage *s, struct error *err)
 {
-    for (int64_t row = 1; row > 0; row = pass_over(s, row)) {
+    for (int64_t row = 1; row > 0; row = salvage_pass_lost_rows(s, row)) {
         sqlite3_stmt *st = ledger_file_sql(&s->from, SQL_DONE_FROM,
                                            &s->ignored);
         int got;
@@ -266,7 +266,7 @@ static bool take_failures(struct salvage *s, struct error *err)
 
     while (st && (got = ledger_file_row(&s->from, st, &s->ignored)) > 0)
         if (!salvage_put_failure(s, st, err))
-            return left_out(err);
+            return salvage_leaves_out(err);
     s->failures_whole = got == 0 && s->totals_whole &&
                         s->fault[LEDGER_FAILED] == s->totals.failed &&
                         s->fault[LEDGER_REJECTED] == s->totals.rejected;
@@ -282,7 +282,7 @@ static bool may_keep_frontiers(struct salvage *s)
             ledger_file_get_u64(&s->to, "ledger.ids_before") == 0);
 }
 
-static void count_again(struct salvage *s, bool frontiers)
+static void salvage_count_again(struct salvage *s, bool frontiers)
 {
     struct ledger_totals *t = &s->totals;
 
@@ -343,7 +343,7 @@ static bool salvage_fill(struct salvage *s, bool *frontiers, struct error *err)
                          "relied on; restore it from a copy, or begin again "
                          "with --new-job",
                          s->l->dir, s->l->job);
-    count_again(s, *frontiers);
+    salvage_count_again(s, *frontiers);
     return put_sources(s, *frontiers, err) &&
            (*frontiers || forget_failures(s, err)) &&
            ledger_file_set_u64(&s->to, "ledger.done", s->kept, err) &&

@@ -27,8 +27,8 @@ bool ledger_lost(struct ledger *l)
     return false;
 }
 
-static bool run_plain(struct ledger *l, enum schema_statement n,
-                      struct error *err)
+static bool ledger_run_statement(struct ledger *l, enum schema_statement n,
+                                 struct error *err)
 {
     sqlite3_stmt *st = ledger_file_sql(&l->file, n, err);
 
@@ -40,7 +40,7 @@ bool ledger_begin(struct ledger *l, struct error *err)
     if (l->broken)
         return error_set(err, ERROR_LOCAL, 0,
                          "the ledger of job %s must be opened again", l->job);
-    if (!l->in_transaction && !run_plain(l, SQL_BEGIN, err))
+    if (!l->in_transaction && !ledger_run_statement(l, SQL_BEGIN, err))
         return ledger_lost(l);
     l->in_transaction = true;
     return true;
@@ -95,7 +95,7 @@ bool ledger_commit(struct ledger *l, struct error *err)
     if (!ledger_begin(l, err))
         return false;
     if (!ledger_at_home(l, err) || !write_sources(l, err) ||
-        !write_counters(l, err) || !run_plain(l, SQL_COMMIT, err))
+        !write_counters(l, err) || !ledger_run_statement(l, SQL_COMMIT, err))
         return ledger_lost(l);
     l->in_transaction = false;
     l->committed_row = l->next_row - 1;

@@ -82,7 +82,7 @@ uint32_t spool_slots_claim(struct spool *s, const struct spool_key *key)
 }
 
 /* Give up so many that were left. */
-static void give_up(struct spool *s, size_t n)
+static void spool_slots_give_up(struct spool *s, size_t n)
 {
     for (size_t i = 0; n > 0 && spool_left(s) > 0; i++) {
         struct spool_left *l = &s->left[i];
@@ -126,7 +126,7 @@ bool spool_slots_take(struct spool *s, struct spool_record *rec, size_t n)
 
     monitor_lock(&s->lock);
     if (s->free < n && !spool_slots_grow(s, n))
-        give_up(s, n - s->free);
+        spool_slots_give_up(s, n - s->free);
     fine = s->free >= n;
     for (size_t i = 0; fine && i < n; s->cursor++) {
         if (s->cursor >= s->slots)

@@ -240,8 +240,9 @@ static struct verdict http_error_judge_inside(const struct http_said *said,
     return (struct verdict){ ERROR_PROTOCOL, ABOUT_SERVICE };
 }
 
-static void tell_inside(const struct http_reply *r,
-                        const struct http_said *said, struct error *err)
+static void http_error_tell_inside(const struct http_reply *r,
+                                   const struct http_said *said,
+                                   struct error *err)
 {
     int64_t wait_ms = wait_of(r, said);
     struct verdict v = http_error_judge_inside(said, wait_ms);
@@ -265,7 +266,7 @@ bool http_error_inside(const struct http_reply *r, struct error *err)
     http_said_read(&said, r);
     found = said.inside;
     if (found)
-        tell_inside(r, &said, err);
+        http_error_tell_inside(r, &said, err);
     http_said_release(&said);
     return found;
 }
@@ -341,7 +342,7 @@ static enum error_kind transfer_kind(CURLcode code)
 }
 
 /* What libcurl's words do not tell somebody who has the wrong port. */
-static const char *hint_at(CURLcode code, const char *why)
+static const char *http_error_hint(CURLcode code, const char *why)
 {
     if (code == CURLE_PEER_FAILED_VERIFICATION ||
         code == CURLE_SSL_CACERT_BADFILE)
@@ -360,7 +361,7 @@ bool http_curl_error(CURLcode code, const char *host, struct text why,
 
     str_sentence(shown, sizeof shown, why);
     error_set(err, transfer_kind(code), 0, "%s: %s%s", host, shown,
-              hint_at(code, shown));
+              http_error_hint(code, shown));
     if (err->kind == ERROR_CONFIG)
         err->about = ABOUT_SERVICE;
     return false;

@@ -197,7 +197,7 @@ static struct text http_pace_trimmed(struct text t)
     return t;
 }
 
-static void start_over(struct http_reply *r)
+static void http_pace_clear_head(struct http_reply *r)
 {
     http_pace_clear(&r->pace);
     r->tokens = -1;
@@ -210,7 +210,7 @@ void http_take_header(struct http_reply *r, struct text line)
     struct text name, value;
 
     if (line.len >= 5 && memcmp(line.ptr, "HTTP/", 5) == 0) {
-        start_over(r);
+        http_pace_clear_head(r);
         return;
     }
     if (!colon)

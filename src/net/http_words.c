@@ -118,8 +118,8 @@ static const struct {
         "api-version", "deployment", "api_version" } },
 };
 
-static bool says_any(const struct http_said *said, const char *const *phrase,
-                     size_t most)
+static bool http_words_says_any(const struct http_said *said,
+                                const char *const *phrase, size_t most)
 {
     for (size_t i = 0; i < most && phrase[i]; i++)
         if (http_said_has(said, phrase[i]))
@@ -137,7 +137,7 @@ bool http_says_no(const struct http_said *said)
         "not a valid"
     };
 
-    return says_any(said, no, sizeof no / sizeof *no);
+    return http_words_says_any(said, no, sizeof no / sizeof *no);
 }
 
 /* A parameter that is ours and no text. */
@@ -161,8 +161,9 @@ unsigned http_topics(const struct http_said *said)
 
     for (size_t i = 0; i < sizeof phrases / sizeof *phrases; i++)
         if (!(topics & phrases[i].topic) &&
-            says_any(said, phrases[i].phrase,
-                     sizeof phrases[i].phrase / sizeof *phrases[i].phrase))
+            http_words_says_any(said, phrases[i].phrase,
+                                sizeof phrases[i].phrase /
+                                    sizeof *phrases[i].phrase))
             topics |= phrases[i].topic;
     if (said->names_one)
         topics |= TOPIC_TEXT;
@@ -228,7 +229,7 @@ static const char *const other_units[] = {
 };
 
 /* What is limited, where no unit stands behind the number. */
-static bool of_documents(struct text words)
+static bool http_words_of_documents(struct text words)
 {
     static const char *const subjects[] = {
         "batch size", "batch_size", "number of texts", "number of inputs",
@@ -251,8 +252,8 @@ static bool of_documents(struct text words)
 
 /* The number behind a phrase that stands in `words` at `at`; 0: it counts
  * something else, or a document says it. */
-static uint32_t most_at(const struct http_said *said, const char *at,
-                        size_t len)
+static uint32_t http_words_most_at(const struct http_said *said, const char *at,
+                                   size_t len)
 {
     struct text words = words_of(said);
     const char *end = text_end(words), *p = at + len;
@@ -263,7 +264,8 @@ static uint32_t most_at(const struct http_said *said, const char *at,
         return 0;
     if (http_words_is_unit(p, end, documents))
         return (uint32_t)n;
-    return !http_words_is_unit(p, end, other_units) && of_documents(words)
+    return !http_words_is_unit(p, end, other_units) &&
+                   http_words_of_documents(words)
                ? (uint32_t)n
                : 0;
 }
@@ -297,7 +299,7 @@ uint32_t http_named_most(const struct http_said *said)
     for (size_t i = 0; i < sizeof before / sizeof *before; i++)
         for (const char *at = NULL;
              http_words_next_place(words, before[i], &at);) {
-            uint32_t n = most_at(said, at, strlen(before[i]));
+            uint32_t n = http_words_most_at(said, at, strlen(before[i]));
 
             if (n && (!most || n < most))
                 most = n;

@@ -218,7 +218,7 @@ static void *mirror_main(void *arg)
 
 /* --- the door ----------------------------------------------------------------- */
 
-static bool look_through(void *to, struct snapshot *s)
+static bool mirror_look(void *to, struct snapshot *s)
 {
     struct mirror *m = to;
     int64_t until = clock_ms() + LOOK_MS;
@@ -297,8 +297,8 @@ static bool mirror_put_question(struct mirror *m, enum wire_kind kind,
     return good;
 }
 
-static bool command_through(void *to, const struct command *c, char *said,
-                            size_t said_size, struct error *err)
+static bool mirror_command(void *to, const struct command *c, char *said,
+                           size_t said_size, struct error *err)
 {
     if (said && said_size)
         said[0] = '\0';
@@ -307,7 +307,7 @@ static bool command_through(void *to, const struct command *c, char *said,
 
 struct door mirror_door(struct mirror *m)
 {
-    return (struct door){ m, command_through, look_through };
+    return (struct door){ m, mirror_command, mirror_look };
 }
 
 bool mirror_detach(struct mirror *m, struct error *err)

@@ -82,7 +82,7 @@ static void server_send_snapshot(struct remote *s, struct caller *c)
     caller_answer(c, WIRE_SNAPSHOT);
 }
 
-static void let_go(struct remote *s, struct caller *c)
+static void server_detach_owner(struct remote *s, struct caller *c)
 {
     atomic_store(&s->owner, OWNER_DETACHED);
     caller_say(c, WIRE_DONE, "the run goes on");
@@ -120,7 +120,7 @@ static void server_hear(struct remote *s, struct caller *c)
     if (c->m.head.kind == WIRE_COMMAND)
         server_carry_out(s, c);
     else if (c->m.head.kind == WIRE_DETACH)
-        let_go(s, c);
+        server_detach_owner(s, c);
     else
         server_send_snapshot(s, c);
 }
@@ -142,7 +142,7 @@ static void server_serve_caller(struct remote *s, struct caller *c,
 /* --- all of them ------------------------------------------------------------ */
 
 /* Said without a place, as far as the socket takes it at once. */
-static void turn_away(int fd)
+static void server_refuse_full(int fd)
 {
     struct {
         struct wire_head head;
@@ -170,7 +170,7 @@ static void server_accept_caller(struct remote *s)
     } else if (!remote_same_user(fd)) {
         close(fd);
     } else if (!(c = caller_place(s->caller, REMOTE_CLIENTS, now))) {
-        turn_away(fd);
+        server_refuse_full(fd);
     } else {
         server_drop_caller(s, c);
         caller_begin(c, fd);
@@ -178,7 +178,7 @@ static void server_accept_caller(struct remote *s)
 }
 
 /* A console asks again and again; a status is asked for once. */
-static void note_watchers(struct remote *s, int64_t now)
+static void server_note_watchers(struct remote *s, int64_t now)
 {
     bool watched = false;
 
@@ -231,7 +231,7 @@ static void *server_main(void *arg)
             server_serve_caller(s, &s->caller[i], at[2 + i].revents);
         if (at[1].revents)
             server_accept_caller(s);
-        note_watchers(s, clock_ms());
+        server_note_watchers(s, clock_ms());
     }
 }
 
@@ -335,7 +335,7 @@ static void server_send_farewell(struct caller *c,
 }
 
 /* Send on what is under way; false when nothing is, or it is too late. */
-static bool tell_all(struct remote *s, int64_t until)
+static bool server_send_all(struct remote *s, int64_t until)
 {
     struct pollfd at[REMOTE_CLIENTS];
     int64_t left = until - clock_ms();
@@ -393,7 +393,7 @@ void remote_farewell(struct remote *s, int status, bool error,
             if (c->fd >= 0 && !c->due)
                 server_send_farewell(c, &words);
         }
-    } while (tell_all(s, until));
+    } while (server_send_all(s, until));
 }
 
 void remote_close(struct remote *s)

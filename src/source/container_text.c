@@ -55,7 +55,7 @@ static struct text container_trim(const char *p, const char *end)
 }
 
 /* It opens or closes something, or is a value of its own. */
-static bool could_be_json(struct text line)
+static bool container_could_be_json(struct text line)
 {
     struct json_cursor c;
 
@@ -117,7 +117,7 @@ static size_t container_count(struct text line, char what)
 }
 
 /* The first two lines have equally many fields. */
-static bool parted_by(const struct text line[2], char what)
+static bool container_is_parted_by(const struct text line[2], char what)
 {
     size_t n = container_count(line[0], what);
 
@@ -132,8 +132,8 @@ static bool is_yaml(struct text line)
            (line.len > 2 && memcmp(line.ptr, "- ", 2) == 0 && colon);
 }
 
-static const struct container *name_it(const struct text line[2],
-                                       const char *path)
+static const struct container *container_name_table(const struct text line[2],
+                                                    const char *path)
 {
     if (container_is_named(path, ".tsv"))
         return &tsv;
@@ -150,10 +150,10 @@ static const struct container *name_it(const struct text line[2],
         return &xml;
     if (container_is_named(path, ".txt") || container_is_named(path, ".md"))
         return &prose;
-    return parted_by(line, '\t')  ? &tsv
-           : parted_by(line, ';') ? &semicolons
-           : parted_by(line, ',') ? &csv
-                                  : &prose;
+    return container_is_parted_by(line, '\t')  ? &tsv
+           : container_is_parted_by(line, ';') ? &semicolons
+           : container_is_parted_by(line, ',') ? &csv
+                                               : &prose;
 }
 
 const struct container *container_text(const char *first, size_t n, bool last,
@@ -168,7 +168,8 @@ const struct container *container_text(const char *first, size_t n, bool last,
         const char *lf = memchr(p, '\n', (size_t)(end - p));
         struct text one = container_trim(p, lf ? lf : end);
 
-        if (could_be_json(one) || (!lf && !last && one.len && *one.ptr == '"'))
+        if (container_could_be_json(one) ||
+            (!lf && !last && one.len && *one.ptr == '"'))
             return NULL;
         if (!lf && !last)
             break;
@@ -187,5 +188,5 @@ const struct container *container_text(const char *first, size_t n, bool last,
         return container_ends_with(path, ".gz")    ? &no_gzip
                : container_ends_with(path, ".zst") ? &no_zstd
                                                    : &binary;
-    return name_it(line, path);
+    return container_name_table(line, path);
 }

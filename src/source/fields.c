@@ -36,8 +36,8 @@ static bool names_differ(const struct fields *f, struct error *err)
 }
 
 /* NULL without memory. */
-static struct field *list_of(struct fields *f, const char *const *names,
-                             size_t count)
+static struct field *fields_make_list(struct fields *f,
+                                      const char *const *names, size_t count)
 {
     struct field *list = calloc(count ? count : 1, sizeof *list);
 
@@ -56,9 +56,9 @@ struct fields *fields_new(const struct source_config *cfg, struct error *err)
         f->cfg = cfg;
         f->id = field_of(cfg->id_field);
         f->pointers = f->id.pointer;
-        f->text = list_of(f, cfg->text_fields, cfg->text_field_count);
-        f->metadata =
-            list_of(f, cfg->metadata_fields, cfg->metadata_field_count);
+        f->text = fields_make_list(f, cfg->text_fields, cfg->text_field_count);
+        f->metadata = fields_make_list(f, cfg->metadata_fields,
+                                       cfg->metadata_field_count);
     }
     if (!f || !f->text || !f->metadata) {
         error_set(err, ERROR_MEMORY, 0, "no memory to read the corpus");

@@ -33,7 +33,8 @@ static bool fields_refuse_absent(struct text raw, const char *where,
 
 /* --- the id --------------------------------------------------------------- */
 
-static void made_id(struct fields *f, struct text raw, struct record *out)
+static void fields_make_id(struct fields *f, struct text raw,
+                           struct record *out)
 {
     uint64_t hash[2];
 
@@ -54,7 +55,7 @@ bool fields_take_id(struct fields *f, struct text raw, const char *where,
     const struct json_value *v = &f->id.value;
 
     if (f->cfg->id_from != SOURCE_ID_FIELD) {
-        made_id(f, raw, out);
+        fields_make_id(f, raw, out);
         return true;
     }
     if (!f->id.found || v->type == JSON_NULL ||
@@ -100,7 +101,7 @@ static bool fields_is_blank(struct text raw, bool escaped)
     return true;
 }
 
-static bool is_there(const struct field *field)
+static bool fields_is_there(const struct field *field)
 {
     return field->found && field->value.type != JSON_NULL;
 }
@@ -131,7 +132,7 @@ static const struct field *join_texts(struct fields *f, const char *where,
     for (size_t i = 0; i < f->cfg->text_field_count; i++) {
         const struct field *x = &f->text[i];
 
-        if (!is_there(x))
+        if (!fields_is_there(x))
             continue;
         if (x->value.type != JSON_STRING) {
             fields_refuse(out, where, "\"%s\" is not a text", x->name);
@@ -157,7 +158,7 @@ bool fields_take_text(struct fields *f, struct text raw, const char *where,
     bool alone = f->cfg->text_field_count == 1, any = false;
 
     for (size_t i = 0; i < f->cfg->text_field_count && !any; i++)
-        any = is_there(&f->text[i]);
+        any = fields_is_there(&f->text[i]);
     if (!any)
         return fields_refuse_absent(raw, where, "\"%s\" is missing", x->name,
                                     out);
@@ -238,7 +239,7 @@ void fields_take_metadata(struct fields *f, struct record *out)
     out->metadata = (struct text){ NULL, 0 };
     if (f->cfg->metadata_field_count > 1)
         fields_gather_metadata(f, out);
-    else if (is_there(x))
+    else if (fields_is_there(x))
         out->metadata = fields_whole_value(&x->value);
     if (out->metadata.len == 0)
         return;

@@ -109,7 +109,7 @@ static struct json_cursor begin_lax(const char *p, size_t n)
 /* --- an array of documents ------------------------------------------------ */
 
 /* Step into the object at the cursor, to the value of the named member. */
-static bool to_member(struct json_cursor *c, const char *name)
+static bool source_form_to_member(struct json_cursor *c, const char *name)
 {
     struct json_value key;
 
@@ -139,7 +139,7 @@ enum source_array source_look_for_array(const struct source *s, const char *p,
         size_t len = strcspn(path, (char[]){ part, '\0' });
 
         snprintf(name, sizeof name, "%.*s", (int)len, path);
-        if (!to_member(&c, name))
+        if (!source_form_to_member(&c, name))
             return c.p == c.end ? ARRAY_UNSEEN : ARRAY_NONE;
         path += len + (path[len] == part);
     }
@@ -212,7 +212,7 @@ static bool named_jsonl(const char *path)
 }
 
 /* The first value is a line, and another line follows. */
-static bool is_a_line(const struct sight *v)
+static bool source_form_is_line(const struct sight *v)
 {
     return v->behind && v->next < v->end && v->lf && v->lf >= v->behind &&
            v->lf < v->next;
@@ -225,7 +225,7 @@ static enum source_form form_of_array(const struct sight *v, bool named)
         return FORM_ARRAY;
     if (v->behind ? v->next == v->end : v->cut)
         return v->behind && !v->last ? FORM_MORE : FORM_ARRAY;
-    return is_a_line(v) || !v->behind ? FORM_LINES : FORM_ARRAY;
+    return source_form_is_line(v) || !v->behind ? FORM_LINES : FORM_ARRAY;
 }
 
 /* An object that has the array: the document, or a record with a member of
@@ -236,7 +236,7 @@ static enum source_form form_of_holder(const struct sight *v)
         return v->cut && !v->lf && !v->last ? FORM_MORE : FORM_ARRAY;
     if (v->next == v->end)
         return v->last ? FORM_ARRAY : FORM_MORE;
-    if (is_a_line(v))
+    if (source_form_is_line(v))
         return FORM_LINES;
     /* Spread over lines, and an object begins a line of its own. */
     if (*v->next == '{' && v->lf && v->lf < v->behind &&
@@ -281,7 +281,7 @@ static enum source_form source_form_guess(const struct source *s,
 }
 
 /* It begins like no JSON: a few more lines tell whether it is some. */
-static bool text_doubted(const struct source *s)
+static bool source_form_is_doubtful(const struct source *s)
 {
     bool doubt;
 
@@ -294,7 +294,7 @@ static enum source_form form_seen(const struct source *s, bool last)
 {
     struct sight v = source_form_look(s, last);
 
-    if (!last && v.end - v.p < PEEK && text_doubted(s))
+    if (!last && v.end - v.p < PEEK && source_form_is_doubtful(s))
         return FORM_MORE;
     if (s->cfg.format == SOURCE_JSONL)
         return FORM_LINES;

@@ -198,7 +198,8 @@ static void stream_break(struct stream *s, size_t got)
 }
 
 /* Unpack what is in hand; *got may be 0. */
-static void unpack_hand(struct stream *s, char *to, size_t room, size_t *got)
+static void stream_unpack_raw(struct stream *s, char *to, size_t room,
+                              size_t *got)
 {
     size_t used;
     bool fine = unpack_some(s->unpack, s->raw + s->raw_at,
@@ -230,7 +231,7 @@ static enum stream_status read_packed(struct stream *s, char *to, size_t room,
         size_t before = s->raw_at;
 
         if (s->raw_at < s->raw_len || unpack_inside(s->unpack))
-            unpack_hand(s, to, room, got);
+            stream_unpack_raw(s, to, room, got);
         if (*got > 0)
             return STREAM_BYTES; /* also what came out before a failure */
         if (!s->failed && (s->raw_at == s->raw_len || s->raw_at == before)) {

@@ -37,7 +37,7 @@ static void store_body_begin(struct making *m)
     }
 }
 
-static size_t size_of(const struct making *m)
+static size_t store_body_size(const struct making *m)
 {
     size_t size = m->fixed + m->s->body.len;
 
@@ -46,7 +46,7 @@ static size_t size_of(const struct making *m)
     return size;
 }
 
-static void take_out(struct making *m)
+static void store_body_remove_last(struct making *m)
 {
     for (size_t c = 0; c < m->shape->columns; c++)
         store_body_column(m->s, c)->len = m->mark[c];
@@ -103,8 +103,8 @@ bool store_body(struct store_http *s, const struct store_shape *shape,
         if (!store_body_takes(s, &items[i]))
             continue;
         store_body_add(&m, &items[i]);
-        if (cut && size_of(&m) > cut && i > 0) {
-            take_out(&m);
+        if (cut && store_body_size(&m) > cut && i > 0) {
+            store_body_remove_last(&m);
             break;
         }
         s->base.sent_count++;

@@ -32,7 +32,8 @@ const struct store_ops *store_find(const char *url)
     return NULL;
 }
 
-static bool is_form(const struct store_ops *ops, struct text option)
+static bool stores_is_form_option(const struct store_ops *ops,
+                                  struct text option)
 {
     struct text name = { option.ptr, 0 };
 
@@ -55,7 +56,7 @@ void store_place(const char *url, struct buf *to)
         struct text option = text_of(++url);
 
         len = option.len = strcspn(option.ptr, "&");
-        if (is_form(ops, option))
+        if (stores_is_form_option(ops, option))
             continue;
         buf_putc(to, sign);
         buf_put(to, option.ptr, option.len);
@@ -64,7 +65,7 @@ void store_place(const char *url, struct buf *to)
 }
 
 /* What is behind the last '/', or all of it. */
-static struct text last_part(struct text t)
+static struct text stores_last_part(struct text t)
 {
     const char *slash;
 
@@ -87,7 +88,7 @@ static struct text network_part(const char *authority)
     const char *at = memrchr(authority, '@', host_len);
     size_t skip = at ? (size_t)(at + 1 - authority) : 0;
 
-    return last_part((struct text){ authority + skip, len - skip });
+    return stores_last_part((struct text){ authority + skip, len - skip });
 }
 
 void store_label(const char *url, char *to, size_t size)
@@ -100,7 +101,7 @@ void store_label(const char *url, char *to, size_t size)
     if (net)
         rest = network_part(net + 3);
     else if (colon)
-        rest = last_part(text_of(colon + 1));
+        rest = stores_last_part(text_of(colon + 1));
     str_printable(word, sizeof word, (struct text){ url, scheme });
     str_printable(name, sizeof name, rest);
     snprintf(to, size, "%s%s%s", word, name[0] ? " " : "", name);

@@ -210,7 +210,7 @@ static ssize_t write_quietly(int fd, const char *data, size_t n)
     return put;
 }
 
-static void send_some(struct child *c, struct text *rest)
+static void child_send_some(struct child *c, struct text *rest)
 {
     ssize_t put = write_quietly(c->ends.in, rest->ptr, rest->len);
 
@@ -261,7 +261,7 @@ static enum received child_receive(struct child *c, struct buf *answer,
 }
 
 /* Start it unless it runs and waits for a question. */
-static bool make_ready(struct child *c, struct error *err)
+static bool child_make_ready(struct child *c, struct error *err)
 {
     struct pollfd out = { .fd = c->ends.out, .events = POLLIN };
     char byte;
@@ -314,7 +314,7 @@ static enum received child_converse(struct child *c, struct text *rest,
         return FAILED;
     }
     if (p[1].revents)
-        send_some(c, rest);
+        child_send_some(c, rest);
     if (p[3].revents)
         child_read_log(c);
     return p[2].revents ? child_receive(c, answer, err) : MORE;
@@ -327,7 +327,7 @@ bool child_ask(struct child *c, struct text line, struct buf *answer,
     int64_t until;
 
     buf_clear(answer);
-    if (!make_ready(c, err))
+    if (!child_make_ready(c, err))
         return false;
     until = clock_ms() + c->cfg.timeout_ms * (c->answered ? 1 : FIRST_TIMES);
     while (got == MORE)

@@ -234,7 +234,8 @@ bool file_make_dir(const char *path, struct error *err)
 }
 
 /* "No space left on device" also means that no further file can be made. */
-static bool say_no_room(const char *path, const char *name, struct error *err)
+static bool file_say_no_room(const char *path, const char *name,
+                             struct error *err)
 {
     char dir[PATH_MAX];
     const char *slash = strrchr(path, '/');
@@ -266,7 +267,7 @@ bool file_writable(const char *path, struct error *err)
     fd = open(probe, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     if (fd < 0) {
         code = errno;
-        return code == ENOSPC ? say_no_room(path, name, err)
+        return code == ENOSPC ? file_say_no_room(path, name, err)
                               : error_errno(err, code, "%s", name);
     }
     close(fd);

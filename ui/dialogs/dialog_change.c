@@ -47,8 +47,8 @@ void dialog_change(struct dialog *d, const struct snapshot *s,
 }
 
 /* The kind as it is now; NULL: nothing of it is owed any more. */
-static const struct failure_kind *kind_now(const struct dialog *d,
-                                           const struct snapshot *s)
+static const struct failure_kind *change_find_kind(const struct dialog *d,
+                                                   const struct snapshot *s)
 {
     for (uint32_t i = 0; i < s->kind_count; i++)
         if (strcmp(s->kinds[i].key, d->changed) == 0)
@@ -57,7 +57,7 @@ static const struct failure_kind *kind_now(const struct dialog *d,
 }
 
 /* Once something elsewhere is mended the same can be sent again. */
-static bool mends_elsewhere(const struct failure_kind *k)
+static bool change_mends_elsewhere(const struct failure_kind *k)
 {
     return k->kind == ERROR_AUTH || k->kind == ERROR_QUOTA ||
            k->kind == ERROR_CONFIG;
@@ -150,8 +150,9 @@ static void draw_reading(struct dialog *d, const struct snapshot *s,
 }
 
 /* What somebody else has to do, and what to type then. */
-static void words_for(const struct failure_kind *k, const struct snapshot *s,
-                      char *say, size_t say_size, char *type, size_t size)
+static void change_advice(const struct failure_kind *k,
+                          const struct snapshot *s, char *say, size_t say_size,
+                          char *type, size_t size)
 {
     const char *words =
         "The service takes none of these as they stand. Mend them in a file of "
@@ -167,7 +168,7 @@ static void words_for(const struct failure_kind *k, const struct snapshot *s,
     else if (k->kind == ERROR_CONFIG)
         words = "What the service was asked for is not there, or does not fit. "
                 "Once that is mended, Enter sends them again.";
-    if (mends_elsewhere(k))
+    if (change_mends_elsewhere(k))
         *type = '\0';
     if (k->kind == ERROR_INPUT)
         words = "These records are not where they were: the corpus is another. "
@@ -192,17 +193,17 @@ static void draw_words(const struct snapshot *s, const struct failure_kind *k,
 {
     char say[256], type[160], keys[96], n[48];
 
-    words_for(k, s, say, sizeof say, type, sizeof type);
+    change_advice(k, s, say, sizeof say, type, sizeof type);
     row = dialog_text(box, row, STYLE_NORMAL, say);
     dialog_text(box, row + (box->rows >= TALL), STYLE_STRONG, type);
     snprintf(keys, sizeof keys, "Enter retry %s   Esc back",
              figure_of(n, sizeof n, k->open, "document"));
-    change_draw_keys(box, mends_elsewhere(k) ? keys : "Esc back");
+    change_draw_keys(box, change_mends_elsewhere(k) ? keys : "Esc back");
 }
 
 void change_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
 {
-    const struct failure_kind *k = kind_now(d, s);
+    const struct failure_kind *k = change_find_kind(d, s);
     struct canvas box = dialog_box(c, TALL, COLS, "Change and retry", s->job);
     int row = box.rows >= TALL ? 2 : 1;
     char line[256], n[24];
@@ -284,7 +285,7 @@ static enum dialog_end change_send(struct dialog *d,
 {
     const struct reread *r = &d->reread;
 
-    if (!k->rejected && !mends_elsewhere(k))
+    if (!k->rejected && !change_mends_elsewhere(k))
         return DIALOG_OPEN;
     if (k->rejected && !change_take_typed(d))
         return DIALOG_OPEN;
@@ -298,7 +299,7 @@ static enum dialog_end change_send(struct dialog *d,
     return DIALOG_CLOSED;
 }
 
-static void reading_key(struct dialog *d, int key)
+static void change_reading_key(struct dialog *d, int key)
 {
     switch (key) {
     case KEYCODE_BACKSPACE:
@@ -333,7 +334,7 @@ static void reading_key(struct dialog *d, int key)
 
 enum dialog_end change_key(struct dialog *d, const struct snapshot *s, int key)
 {
-    const struct failure_kind *k = kind_now(d, s);
+    const struct failure_kind *k = change_find_kind(d, s);
 
     d->refused[0] = '\0';
     if (key == KEYCODE_ESC || key == 'q') {
@@ -342,7 +343,7 @@ enum dialog_end change_key(struct dialog *d, const struct snapshot *s, int key)
     } else if (k && key == KEYCODE_ENTER) {
         return change_send(d, k);
     } else if (k && k->rejected) {
-        reading_key(d, key);
+        change_reading_key(d, key);
     }
     return DIALOG_OPEN;
 }

@@ -41,13 +41,13 @@ void dialog_retry(struct dialog *d, const struct snapshot *s,
 
 /* --- what is chosen ---------------------------------------------------------- */
 
-static bool can_be(const struct dialog *d, enum retry_what what)
+static bool retry_can_be(const struct dialog *d, enum retry_what what)
 {
     return what == RETRY_KINDS || (what == RETRY_TAGGED && d->tagged.tags) ||
            (what == RETRY_ONE && d->one);
 }
 
-static bool has_choice(const struct dialog *d)
+static bool retry_has_choice(const struct dialog *d)
 {
     return d->one || d->tagged.tags > 0;
 }
@@ -133,11 +133,11 @@ static void draw_what(struct dialog *d, struct canvas *box, int row)
 
     draw_name(d, box, row, FIELD_WHAT, "what");
     col = draw_choice(box, row, col, d->what == RETRY_KINDS, here, "by kind");
-    if (can_be(d, RETRY_TAGGED)) {
+    if (retry_can_be(d, RETRY_TAGGED)) {
         snprintf(text, sizeof text, "the %u tagged", d->tagged.tags);
         col = draw_choice(box, row, col, d->what == RETRY_TAGGED, here, text);
     }
-    if (can_be(d, RETRY_ONE)) {
+    if (retry_can_be(d, RETRY_ONE)) {
         snprintf(text, sizeof text, "only %s",
                  *d->row.id ? d->row.id : "this one");
         draw_choice(box, row, col, d->what == RETRY_ONE, here, text);
@@ -267,7 +267,7 @@ static void retry_draw_keys(const struct dialog *d, const struct snapshot *s,
 
 void retry_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
 {
-    int choice = has_choice(d), rows = (int)s->kind_count + choice + 12;
+    int choice = retry_has_choice(d), rows = (int)s->kind_count + choice + 12;
     struct canvas box = dialog_box(c, rows < TALL ? TALL : rows, 84,
                                    "Retry failed documents", s->job);
     bool tall = box.rows >= TALL;
@@ -394,7 +394,7 @@ static void retry_move(struct dialog *d, const struct snapshot *s, int by)
         d->cursor = at;
         return;
     }
-    if (d->field + by < (has_choice(d) ? FIELD_WHAT : FIELD_KINDS) ||
+    if (d->field + by < (retry_has_choice(d) ? FIELD_WHAT : FIELD_KINDS) ||
         d->field + by >= FIELDS)
         return;
     d->field += by;
@@ -407,7 +407,7 @@ static void choose_what(struct dialog *d, int by)
     do
         d->what = (enum retry_what)(((int)d->what + by + RETRY_WHATS) %
                                     RETRY_WHATS);
-    while (!can_be(d, d->what));
+    while (!retry_can_be(d, d->what));
 }
 
 /* Left, right and the space bar: another value of the field. */

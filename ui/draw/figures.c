@@ -43,7 +43,7 @@ char *figure_latency(char *to, size_t size, int64_t ms)
 }
 
 /* The largest of s, m, h, d that leaves a number. */
-static void one_unit(int64_t seconds, int64_t *n, char *unit)
+static void figure_one_unit(int64_t seconds, int64_t *n, char *unit)
 {
     static const struct {
         int64_t below, divide;
@@ -65,7 +65,7 @@ char *figure_ago(char *to, size_t size, int64_t seconds)
     int64_t n;
     char unit;
 
-    one_unit(seconds > 0 ? seconds : 0, &n, &unit);
+    figure_one_unit(seconds > 0 ? seconds : 0, &n, &unit);
     snprintf(to, size, "%" PRId64 "%c ago", n < 999 ? n : 999, unit);
     return to;
 }
@@ -111,7 +111,7 @@ char *figure_eta_tiny(char *to, size_t size, const struct snapshot *s)
     to[0] = '\0';
     if (s->eta_ms < 0 || !has_eta(s))
         return to;
-    one_unit(s->eta_ms / 1000, &n, &unit);
+    figure_one_unit(s->eta_ms / 1000, &n, &unit);
     snprintf(to, size, "~%" PRId64 "%c", n < 999 ? n : 999, unit);
     return to;
 }

@@ -71,8 +71,8 @@ static void header_state_text(const struct canvas *c, const struct snapshot *s,
              state_word(s, word, sizeof word), since[0] ? " " : "", since);
 }
 
-static void name_row(const struct snapshot *s, const struct view *v,
-                     struct canvas *c)
+static void header_draw_name_row(const struct snapshot *s, const struct view *v,
+                                 struct canvas *c)
 {
     bool wide = c->cols >= WIDE;
     char state[64], clock[32], right[128], left[320];
@@ -256,7 +256,7 @@ static void count_row(const struct snapshot *s, const struct view *v,
 
 void header_draw(const struct snapshot *s, struct view *v, struct canvas *c)
 {
-    name_row(s, v, c);
+    header_draw_name_row(s, v, c);
     bar_row(s, v, c);
     count_row(s, v, c);
 }
@@ -307,7 +307,7 @@ void header_draw_narrow(const struct snapshot *s, struct view *v,
     char text[128], pct[16];
     int width = c->cols / 2;
 
-    name_row(s, v, c);
+    header_draw_name_row(s, v, c);
     figure_pct(pct, sizeof pct, header_pct(s, v));
     widget_bar(c, 1, 1, width, is_leaving(s) ? STYLE_DRAINING : STYLE_OK,
                header_pct(s, v));

@@ -220,8 +220,8 @@ static double peak_of(const struct stage_view *g, int width)
 
 /* --- rows --- */
 
-static void put_end(struct canvas *c, int row, int end, int width,
-                    const char *text)
+static void workers_put_end(struct canvas *c, int row, int end, int width,
+                            const char *text)
 {
     if (end > 0)
         canvas_right(c, row, end - width, width, STYLE_NORMAL, text);
@@ -237,16 +237,16 @@ static void worker_row(struct canvas *c, int row, int rows,
     if (at->spark_width > 0)
         widget_spark(c, row, at->spark, rows, at->spark_width, graph,
                      w->spark, w->spark_len, top);
-    put_end(c, row, at->rate_end, 6,
-            str_short(text, sizeof text, w->rate, 6));
-    put_end(c, row, at->docs_end, 11,
-            str_short(text, sizeof text, (double)w->docs, 9));
-    put_end(c, row, at->errors_end, 7,
-            str_short(text, sizeof text, (double)w->errors, 6));
+    workers_put_end(c, row, at->rate_end, 6,
+                    str_short(text, sizeof text, w->rate, 6));
+    workers_put_end(c, row, at->docs_end, 11,
+                    str_short(text, sizeof text, (double)w->docs, 9));
+    workers_put_end(c, row, at->errors_end, 7,
+                    str_short(text, sizeof text, (double)w->errors, 6));
     snprintf(text, sizeof text, "%u", w->batch);
-    put_end(c, row, at->batch_end, 6, w->batch ? text : "-");
-    put_end(c, row, at->p95_end, 6,
-            figure_latency(text, sizeof text, w->p95_ms));
+    workers_put_end(c, row, at->batch_end, 6, w->batch ? text : "-");
+    workers_put_end(c, row, at->p95_end, 6,
+                    figure_latency(text, sizeof text, w->p95_ms));
     workers_state_text(w, at->roomy, c->signs, text, sizeof text);
     if (w->wait_ms > 0 && canvas_width(c, text) > c->cols - 2 - at->state)
         snprintf(text, sizeof text, "wait %s",

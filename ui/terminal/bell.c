@@ -32,7 +32,7 @@ static bool bell_is_waiting(enum run_state state)
            state == RUN_RETRYING;
 }
 
-static bool state_rings(struct bell *b, const struct snapshot *s)
+static bool bell_state_rings(struct bell *b, const struct snapshot *s)
 {
     if (s->state == b->state)
         return false;
@@ -50,7 +50,7 @@ bool bell_rings(struct bell *b, const struct snapshot *s, bool guest)
     /* The ledger's failures come with the end of the start. */
     bool old = s->state == RUN_STARTING ||
                (!b->listening && (guest || s->resumed));
-    bool rings = !old && state_rings(b, s);
+    bool rings = !old && bell_state_rings(b, s);
 
     for (uint32_t i = 0; i < s->kind_count; i++)
         rings |= !bell_know_kind(b, &s->kinds[i]) && !old;

@@ -305,7 +305,7 @@ void screen_redraw(struct screen *s)
 
 /* Not by endwin(): coming back from there curses resets the terminal's palette,
  * which may be the person's own. */
-static void give_back(struct screen *s, const char *line)
+static void screen_give_back(struct screen *s, const char *line)
 {
     outlet_drop(s->out); /* all is painted anew afterwards */
     if (!outlet_ready(s->out))
@@ -338,7 +338,7 @@ void screen_retake(struct screen *s)
 
 void screen_suspend(struct screen *s, const char *line)
 {
-    give_back(s, line);
+    screen_give_back(s, line);
     raise(SIGSTOP);
     def_shell_mode(); /* it may have other modes now */
     tcgetattr(STDOUT_FILENO, &saved_modes);

@@ -137,8 +137,8 @@ static bool open_model(struct fixed *f, const char *folder, struct error *err)
 }
 
 /* --dim: fewer dimensions than the file has. */
-static bool cut_to(struct fixed *f, const struct embedder_config *cfg,
-                   struct error *err)
+static bool static_cut_dim(struct fixed *f, const struct embedder_config *cfg,
+                           struct error *err)
 {
     if (cfg->dim > f->base.dim)
         return error_set(err, ERROR_CONFIG, 0,
@@ -169,7 +169,7 @@ static bool open_parts(struct fixed *f, const struct embedder_config *cfg,
     } else if (!open_words(f, cfg->model, err)) {
         return false;
     }
-    return cut_to(f, cfg, err);
+    return static_cut_dim(f, cfg, err);
 }
 
 static struct embedder *static_open(const struct embedder_config *cfg,

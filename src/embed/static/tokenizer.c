@@ -20,15 +20,17 @@ bool token_emit(const struct tokenizer *t, struct token_room *room,
 
 /* ---- added tokens ---- */
 
-static bool stands_at(const struct added *a, const int32_t *p, size_t n)
+static bool tokenizer_stands_at(const struct added *a, const int32_t *p,
+                                size_t n)
 {
     return a->text.len <= n &&
            memcmp(a->text.at, p, a->text.len * sizeof *p) == 0;
 }
 
 /* The longest added token at p; NULL: none. */
-static const struct added *added_at(const struct tokenizer *t, bool normalized,
-                                    const int32_t *p, size_t n)
+static const struct added *tokenizer_added_at(const struct tokenizer *t,
+                                              bool normalized, const int32_t *p,
+                                              size_t n)
 {
     const struct added *best = NULL;
 
@@ -37,7 +39,7 @@ static const struct added *added_at(const struct tokenizer *t, bool normalized,
     for (size_t i = 0; i < t->added_count; i++) {
         const struct added *a = &t->added[i];
 
-        if (a->normalized == normalized && stands_at(a, p, n) &&
+        if (a->normalized == normalized && tokenizer_stands_at(a, p, n) &&
             (!best || a->text.len > best->text.len))
             best = a;
     }
@@ -55,7 +57,7 @@ static bool cut_added(const struct tokenizer *t, struct token_room *room,
     size_t done = 0;
 
     for (size_t i = 0; i < n;) {
-        const struct added *a = added_at(t, normalized, p + i, n - i);
+        const struct added *a = tokenizer_added_at(t, normalized, p + i, n - i);
         size_t start = i, end;
 
         if (!a) {

@@ -92,9 +92,9 @@ static bool agree_count_lost(struct asking *a, struct ledger_view *v,
 
 /* What was stored a moment ago may not be visible yet in a store that
  * catches up on its own time. */
-static bool look_patiently(struct run *r, struct asking *a,
-                           struct ledger_view *v, int64_t row,
-                           struct error *err)
+static bool agree_count_lost_patiently(struct run *r, struct asking *a,
+                                       struct ledger_view *v, int64_t row,
+                                       struct error *err)
 {
     bool fine = agree_count_lost(a, v, row, err);
 
@@ -109,15 +109,15 @@ static bool look_patiently(struct run *r, struct asking *a,
 /* --- verdicts ------------------------------------------------------------- */
 
 /* A store without lookup is judged by its count, if it has one. */
-static bool has_lost(const struct asking *a)
+static bool agree_store_has_lost(const struct asking *a)
 {
     return a->ids.missing > 0 ||
            (a->ids.asked == 0 && a->counted && a->held < a->done);
 }
 
 /* Nothing of it can be had. */
-static enum agreed say_all_lost(struct run *r, uint64_t done, int code,
-                                struct error *err)
+static enum agreed agree_say_all_lost(struct run *r, uint64_t done, int code,
+                                      struct error *err)
 {
     bool gone = code != EUCLEAN;
     char label[LABEL], n[32];
@@ -155,13 +155,13 @@ static enum agreed agree_say_lost(struct run *r, const struct asking *a,
     return AGREED_NOT;
 }
 
-static bool is_absent(const struct error *err)
+static bool agree_is_absent(const struct error *err)
 {
     return err->kind == ERROR_CONFIG &&
            (err->code == 404 || err->code == ENOENT);
 }
 
-static bool passes_later(const struct error *err)
+static bool agree_error_passes(const struct error *err)
 {
     return err->kind == ERROR_NETWORK || err->kind == ERROR_TIMEOUT ||
            err->kind == ERROR_LIMITED || err->kind == ERROR_SERVER;
@@ -170,14 +170,14 @@ static bool passes_later(const struct error *err)
 static enum agreed agree_unreached(struct run *r, uint64_t done,
                                    struct error *err)
 {
-    if (is_absent(err))
-        return say_all_lost(r, done, ENOENT, err);
+    if (agree_is_absent(err))
+        return agree_say_all_lost(r, done, ENOENT, err);
     if (err->code == EUCLEAN)
-        return say_all_lost(r, done, EUCLEAN, err);
+        return agree_say_all_lost(r, done, EUCLEAN, err);
     error_wrap(err, "--store");
     if (err->kind == ERROR_CONFIG && err->code == ENOTSUP)
         return AGREED_UNASKED;
-    return passes_later(err) ? AGREED_LATER : AGREED_NOT;
+    return agree_error_passes(err) ? AGREED_LATER : AGREED_NOT;
 }
 
 /* It was reached. A key may write and not read: then nothing can be said. A
@@ -186,8 +186,8 @@ static enum agreed agree_unanswered(struct run *r, uint64_t done,
                                     struct error *err)
 {
     if (err->code == EUCLEAN)
-        return say_all_lost(r, done, EUCLEAN, err);
-    if (passes_later(err))
+        return agree_say_all_lost(r, done, EUCLEAN, err);
+    if (agree_error_passes(err))
         return AGREED_LATER;
     return is_file(r->store_ops) && err->code != ENOTSUP ? AGREED_NOT
                                                          : AGREED_UNASKED;
@@ -195,7 +195,7 @@ static enum agreed agree_unanswered(struct run *r, uint64_t done,
 
 /* --- the question --------------------------------------------------------- */
 
-static struct store *open_to_look(struct run *r, struct error *err)
+static struct store *agree_open_store(struct run *r, struct error *err)
 {
     struct store_config cfg = r->store_config;
     bool early = !r->store_unasked;
@@ -217,22 +217,22 @@ static enum agreed agree_ask_store(struct run *r, struct ledger_view *v,
                                    int64_t row, uint64_t done,
                                    struct error *err)
 {
-    struct asking a = { .store = open_to_look(r, err) };
+    struct asking a = { .store = agree_open_store(r, err) };
     enum agreed said = AGREED;
 
     if (!a.store)
         return agree_unreached(r, done, err);
     a.ids.store = a.store;
-    if (!look_patiently(r, &a, v, row, err))
+    if (!agree_count_lost_patiently(r, &a, v, row, err))
         said = agree_unanswered(r, done, err);
-    else if (has_lost(&a))
+    else if (agree_store_has_lost(&a))
         said = agree_say_lost(r, &a, err);
     a.store->ops->close(a.store);
     inquiry_release(&a.ids);
     return said;
 }
 
-static int64_t accepted_row(struct ledger_view *v)
+static int64_t agree_read_accepted_row(struct ledger_view *v)
 {
     char *text = ledger_view_get(v, accepted_key);
     uint64_t row = 0;
@@ -254,7 +254,7 @@ enum agreed agree_ask(struct run *r, const char *ledger, struct error *err)
     v = ledger_view_open(ledger, err);
     if (!v)
         return AGREED_NOT;
-    row = accepted_row(v);
+    row = agree_read_accepted_row(v);
     if (!ledger_view_sample(v, row, 0, &done, &last, ask_nothing, NULL, err))
         said = AGREED_NOT;
     else if (done > 0)
@@ -265,7 +265,7 @@ enum agreed agree_ask(struct run *r, const char *ledger, struct error *err)
 
 /* --- when it is asked ----------------------------------------------------- */
 
-static enum agreed ask_live(struct run *r, struct error *err)
+static enum agreed agree_ask_live_ledger(struct run *r, struct error *err)
 {
     char path[sizeof r->dir + 96];
 
@@ -274,8 +274,8 @@ static enum agreed ask_live(struct run *r, struct error *err)
 }
 
 /* False: the run cannot begin; true and *later: not to be reached yet. */
-static bool go_on(struct run *r, enum agreed said, bool *later,
-                  const struct error *err)
+static bool agree_lets_run_begin(struct run *r, enum agreed said, bool *later,
+                                 const struct error *err)
 {
     *later = said == AGREED_LATER;
     if (said == AGREED_UNASKED && err->code != ENOTSUP)
@@ -287,12 +287,12 @@ static bool go_on(struct run *r, enum agreed said, bool *later,
 }
 
 /* --accept-store: whatever it answers. */
-static void tell_lost(struct run *r)
+static void agree_report_accepted(struct run *r)
 {
     struct error ignored;
     char n[32];
 
-    ask_live(r, &ignored);
+    agree_ask_live_ledger(r, &ignored);
     if (r->store_lost)
         faults_say(r->faults,
                    "the store lost %s of the documents that are done, which is "
@@ -306,23 +306,23 @@ bool agree_early(struct run *r, struct error *err)
     enum agreed said;
 
     if (r->opt->accept_store) {
-        tell_lost(r);
+        agree_report_accepted(r);
         return true;
     }
-    said = ask_live(r, &why);
-    if (go_on(r, said, &r->store_unasked, &why))
+    said = agree_ask_live_ledger(r, &why);
+    if (agree_lets_run_begin(r, said, &r->store_unasked, &why))
         return true;
     *err = why;
     return false;
 }
 
-static bool ask_again(struct run *r, struct error *err)
+static bool agree_ask_again(struct run *r, struct error *err)
 {
     struct error why = { 0 };
-    enum agreed said = ask_live(r, &why);
+    enum agreed said = agree_ask_live_ledger(r, &why);
     bool later;
 
-    if (go_on(r, said, &later, &why) && !later)
+    if (agree_lets_run_begin(r, said, &later, &why) && !later)
         return true;
     *err = why;
     return false;
@@ -330,7 +330,7 @@ static bool ask_again(struct run *r, struct error *err)
 
 bool agree_late(struct run *r, struct error *err)
 {
-    if (!r->store_unasked || !prepare_patiently(r, ask_again, err))
+    if (!r->store_unasked || !prepare_patiently(r, agree_ask_again, err))
         return !r->store_unasked;
     r->store_unasked = false;
     return true;
@@ -343,7 +343,7 @@ bool agree_at_end(struct run *r, struct error *err)
     if (r->store_ops->intact)
         return !writer || r->store_ops->intact(writer, err) ||
                error_wrap(err, "the store changed under the run");
-    if (!is_file(r->store_ops) || ask_live(r, err) == AGREED ||
+    if (!is_file(r->store_ops) || agree_ask_live_ledger(r, err) == AGREED ||
         err->code == ENOTSUP)
         return true;
     if (err->kind != ERROR_FOREIGN) {
@@ -355,7 +355,7 @@ bool agree_at_end(struct run *r, struct error *err)
     return error_wrap(err, "the store changed under the run");
 }
 
-static uint64_t lost_of(struct ledger_view *v)
+static uint64_t agree_read_lost(struct ledger_view *v)
 {
     char *text = ledger_view_get(v, lost_key);
     uint64_t lost;
@@ -370,14 +370,14 @@ uint64_t agree_lost(const char *ledger)
 {
     struct error ignored;
     struct ledger_view *v = ledger_view_open(ledger, &ignored);
-    uint64_t lost = v ? lost_of(v) : 0;
+    uint64_t lost = v ? agree_read_lost(v) : 0;
 
     ledger_view_close(v);
     return lost;
 }
 
 /* Beside those that were lost before. */
-static bool note_lost(struct run *r, uint64_t before, struct error *err)
+static bool agree_write_lost(struct run *r, uint64_t before, struct error *err)
 {
     char text[24];
 
@@ -400,5 +400,5 @@ bool agree_accept(struct run *r, struct error *err)
     ledger_view_close(v);
     snprintf(text, sizeof text, "%lld", (long long)(fine ? last : 0));
     return fine && ledger_set(r->ledger, accepted_key, text, err) &&
-           note_lost(r, agree_lost(path), err);
+           agree_write_lost(r, agree_lost(path), err);
 }

@@ -122,7 +122,8 @@ bool corpus_window_hash(struct run *r, size_t i, uint64_t end, uint64_t *hash,
                    : source_file_hash(r->opt->corpus.item[i], end, hash, err);
 }
 
-static bool window_is(struct run *r, size_t i, uint64_t end, uint64_t hash)
+static bool corpus_window_has_hash(struct run *r, size_t i, uint64_t end,
+                                   uint64_t hash)
 {
     struct error ignored;
     uint64_t now;
@@ -136,11 +137,11 @@ static uint64_t corpus_head_bytes(const struct fingerprint *print)
 }
 
 /* The hashed part before the last checkpoint is still what it was. */
-static bool past_is_same(struct run *r, size_t i,
-                         const struct ledger_source *was)
+static bool corpus_window_is_same(struct run *r, size_t i,
+                                  const struct ledger_source *was)
 {
     return was->window_end == 0 ||
-           window_is(r, i, was->window_end, was->window_hash);
+           corpus_window_has_hash(r, i, was->window_end, was->window_hash);
 }
 
 /* Of the last byte below which something is done; of none: not known. */
@@ -156,7 +157,8 @@ static const struct trail *corpus_farthest_trail(const struct corpus_known *k)
 /* A file that carries other times or another number may have been edited, with
  * the same size and away from its ends: then its bytes below the frontier are
  * read and compared. Where they are not known, its ends must do. */
-static bool touched_only(struct run *r, size_t i, const struct corpus_known *k)
+static bool corpus_is_touched_only(struct run *r, size_t i,
+                                   const struct corpus_known *k)
 {
     const struct fingerprint *now = &r->corpus[i].print;
     const struct fingerprint *old = &k->row.print;
@@ -192,8 +194,9 @@ enum corpus_verdict corpus_compare(struct run *r, size_t i,
     if (!now->seekable)
         return pipe_is_known(k) ? CORPUS_SAME : CORPUS_CHANGED;
     if (old->seekable && now->size > old->size) {
-        if (!window_is(r, i, corpus_head_bytes(old), old->head_hash) ||
-            !window_is(r, i, old->size, old->tail_hash))
+        if (!corpus_window_has_hash(r, i, corpus_head_bytes(old),
+                                    old->head_hash) ||
+            !corpus_window_has_hash(r, i, old->size, old->tail_hash))
             return CORPUS_CHANGED;
         same = CORPUS_APPENDED;
     } else if (old->seekable && (now->size != old->size ||
@@ -201,14 +204,15 @@ enum corpus_verdict corpus_compare(struct run *r, size_t i,
                                  now->tail_hash != old->tail_hash)) {
         return CORPUS_CHANGED;
     }
-    return past_is_same(r, i, was) && touched_only(r, i, k) ? same
-                                                            : CORPUS_CHANGED;
+    return corpus_window_is_same(r, i, was) && corpus_is_touched_only(r, i, k)
+               ? same
+               : CORPUS_CHANGED;
 }
 
 /* --- reading -------------------------------------------------------------- */
 
 /* What was hashed at the start is there; there may be more behind it. */
-static bool is_as_found(const struct corpus *c)
+static bool corpus_ends_are_same(const struct corpus *c)
 {
     const struct fingerprint *print = &c->print;
     struct error ignored;
@@ -226,7 +230,7 @@ static bool open_again(struct run *r, size_t i, struct error *err)
     char name[128];
 
     c->source = corpus_open_file(r, i, err);
-    if (!c->source || is_as_found(c))
+    if (!c->source || corpus_ends_are_same(c))
         return c->source != NULL;
     close_file(c);
     str_printable(name, sizeof name, text_of(r->opt->corpus.item[i]));
@@ -234,8 +238,8 @@ static bool open_again(struct run *r, size_t i, struct error *err)
                      "%s is not what it was when the run began", name);
 }
 
-static bool other_bytes(struct run *r, size_t i, uint64_t n,
-                        struct error *err)
+static bool corpus_refuse_other_bytes(struct run *r, size_t i, uint64_t n,
+                                      struct error *err)
 {
     char size[24];
 
@@ -249,7 +253,7 @@ static bool other_bytes(struct run *r, size_t i, uint64_t n,
 
 /* What stands before the place where reading goes on is what stood there. A file
  * that jumped there was compared at the start, if it had been touched. */
-static bool past_as_known(struct run *r, size_t i, struct error *err)
+static bool corpus_check_past(struct run *r, size_t i, struct error *err)
 {
     struct corpus *c = &r->corpus[i];
     struct trail now;
@@ -262,7 +266,7 @@ static bool past_as_known(struct run *r, size_t i, struct error *err)
     }
     if (trail_same(&now, &c->start.past))
         return true;
-    return other_bytes(r, i, c->start.offset, err);
+    return corpus_refuse_other_bytes(r, i, c->start.offset, err);
 }
 
 bool corpus_begin(struct run *r, size_t i, struct error *err)
@@ -273,7 +277,7 @@ bool corpus_begin(struct run *r, size_t i, struct error *err)
         (c->start.offset > 0 &&
          (!source_seek(c->source, c->start.offset, c->start.pos,
                        c->start.line, err) ||
-          !past_as_known(r, i, err))))
+          !corpus_check_past(r, i, err))))
         return false;
     if (c->reach.pos)
         source_watch(c->source, c->reach.offset);
@@ -292,7 +296,7 @@ bool corpus_goes_on(struct run *r, size_t i, bool at_end, struct error *err)
     if (!there && !at_end)
         return true; /* not yet */
     if (!there || !trail_same(&now, &c->reach.past))
-        return other_bytes(r, i, c->reach.offset, err);
+        return corpus_refuse_other_bytes(r, i, c->reach.offset, err);
     c->reach.pos = 0;
     return true;
 }

@@ -84,7 +84,7 @@ static void corpus_known_absolute_path(const char *folder, const char *path,
              *path == '/' ? "" : "/", path);
 }
 
-static const char *base_of(const char *path)
+static const char *corpus_known_base_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
 
@@ -119,7 +119,8 @@ static bool changed_error(struct run *r, size_t i,
                          "%s is another file than the %s of job \"%s\": "
                          "--job NAME makes it a job of its own%s",
                          name, k->row.path, r->job,
-                         strcmp(base_of(name), base_of(k->row.path))
+                         strcmp(corpus_known_base_name(name),
+                                corpus_known_base_name(k->row.path))
                              ? ", --accept-changed goes on (finished ids are "
                                "skipped)"
                              : "");

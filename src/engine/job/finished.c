@@ -14,8 +14,8 @@
 #include "engine/job/corpus_known.h"
 #include "engine/job/prepare.h"
 
-static bool view_says(struct ledger_view *v, const char *key,
-                      const char *value)
+static bool finished_has_value(struct ledger_view *v, const char *key,
+                               const char *value)
 {
     char *was = ledger_view_get(v, key);
     bool same = was && strcmp(was, value) == 0;
@@ -65,8 +65,8 @@ static bool phrase_differs(const struct run *r, struct ledger_view *v,
 }
 
 /* Another store, embedder, model, dimension or field than the ledger's. */
-static bool goal_differs(struct run *r, struct ledger_view *v, bool *differs,
-                         struct error *err)
+static bool finished_goal_differs(struct run *r, struct ledger_view *v,
+                                  bool *differs, struct error *err)
 {
     struct ledger_field field[IDENTITY_FIELDS];
     char key[80], dim[24], *store = ledger_view_get(v, "identity.store");
@@ -77,14 +77,14 @@ static bool goal_differs(struct run *r, struct ledger_view *v, bool *differs,
     identity_of(r, store, &texts, field);
     for (size_t i = 0; i < IDENTITY_PLAIN; i++) {
         snprintf(key, sizeof key, "identity.%s", field[i].name);
-        same &= view_says(v, key, field[i].value);
+        same &= finished_has_value(v, key, field[i].value);
     }
     buf_release(&texts);
     free(store);
     for (int i = 0; i < PHRASES; i++)
         same &= !phrase_differs(r, v, (enum phrase)i);
     snprintf(dim, sizeof dim, "%llu", (unsigned long long)r->opt->dim);
-    *differs = !same || (r->opt->dim && !view_says(v, "dim", dim));
+    *differs = !same || (r->opt->dim && !finished_has_value(v, "dim", dim));
     return *differs || model_differs(r, v, differs, err);
 }
 
@@ -134,7 +134,7 @@ enum finished finished_compare(struct run *r, const char *path,
 
     if (!v)
         return FINISHED_ERROR;
-    fine = goal_differs(r, v, &differs, err) &&
+    fine = finished_goal_differs(r, v, &differs, err) &&
            ledger_view_finished(v, &finished, err) &&
            same_corpus(r, v, &same, &flows, err);
     ledger_view_close(v);

@@ -261,7 +261,7 @@ static bool open_ledger(struct run *r, enum ledger_state *state,
     return true;
 }
 
-static bool sent_nothing(const struct run *r)
+static bool job_sent_nothing(const struct run *r)
 {
     char path[sizeof r->dir + 96];
 
@@ -271,7 +271,7 @@ static bool sent_nothing(const struct run *r)
 
 /* What the earlier settings were told is forgotten: words of the table are of
  * the model that is named now. */
-static bool begin_anew(struct run *r, struct error *err)
+static bool job_begin_anew(struct run *r, struct error *err)
 {
     phrasing_release(&r->phrasing);
     r->ledger_dim = 0;
@@ -290,9 +290,9 @@ static bool check_job(struct run *r, enum ledger_state *state, bool *changed,
 {
     if (check_identity(r, err) && known_check(r, changed, err))
         return true;
-    if (err->kind != ERROR_FOREIGN || !sent_nothing(r))
+    if (err->kind != ERROR_FOREIGN || !job_sent_nothing(r))
         return false;
-    if (!begin_anew(r, err))
+    if (!job_begin_anew(r, err))
         return false;
     *state = LEDGER_NEW;
     *changed = false;
@@ -332,7 +332,7 @@ static bool load_ledger(struct run *r, enum ledger_state *at,
 /* --- what an earlier run left ------------------------------------------------ */
 
 /* --new-job: what is there is kept, out of the way. */
-static bool put_aside(struct run *r, struct error *err)
+static bool job_put_ledger_aside(struct run *r, struct error *err)
 {
     enum ledger_state state;
     struct ledger *old = ledger_open(r->dir, r->job, &state, err);
@@ -368,9 +368,9 @@ static void job_say_finished(const struct run *r, const char *path,
 
 /* It is finished if the store still has it all. What it lost is accepted by the
  * job's own ledger, which is archived again at the end. */
-static enum run_opened finished_before(struct run *r, const char *path,
-                                       char *said, size_t said_size,
-                                       struct error *err)
+static enum run_opened job_check_finished(struct run *r, const char *path,
+                                          char *said, size_t said_size,
+                                          struct error *err)
 {
     enum agreed held = agree_ask(r, path, err);
     char why[sizeof err->text + 64] = "";
@@ -392,7 +392,7 @@ static enum run_opened finished_before(struct run *r, const char *path,
     return RUN_OPEN_COMPLETE;
 }
 
-static bool open_place(struct run *r, struct error *err)
+static bool job_open_dir(struct run *r, struct error *err)
 {
     job_name(r->opt, r->job, sizeof r->job);
     if (strlen(r->opt->checkpoint_dir) >= sizeof r->dir)
@@ -408,8 +408,9 @@ static bool open_place(struct run *r, struct error *err)
 /* What an earlier run left, before the ledger is opened or made. COMPLETE:
  * there is nothing to do; RESUMED: there may be. *copied: in a copy of what is
  * archived. */
-static enum run_opened look_back(struct run *r, bool *copied, char *said,
-                                 size_t said_size, struct error *err)
+static enum run_opened job_look_at_earlier_run(struct run *r, bool *copied,
+                                               char *said, size_t said_size,
+                                               struct error *err)
 {
     char path[sizeof r->dir + 96];
     bool archived;
@@ -418,15 +419,15 @@ static enum run_opened look_back(struct run *r, bool *copied, char *said,
     if (!job_find(r->dir, r->job, path, sizeof path, &archived))
         return RUN_OPEN_RESUMED;
     if (r->opt->new_job)
-        return archived || put_aside(r, err) ? RUN_OPEN_RESUMED
-                                             : RUN_OPEN_ERROR;
+        return archived || job_put_ledger_aside(r, err) ? RUN_OPEN_RESUMED
+                                                        : RUN_OPEN_ERROR;
     if (!archived && !unsent_gives_way(r, path, sizeof path))
         return RUN_OPEN_RESUMED;
     switch (finished_compare(r, path, err)) {
     case FINISHED_ERROR:
         return RUN_OPEN_ERROR;
     case FINISHED_SAME:
-        return finished_before(r, path, said, said_size, err);
+        return job_check_finished(r, path, said, said_size, err);
     case FINISHED_NEVER:
         if (!ledger_bring_back(r->dir, r->job, path, true, err))
             return RUN_OPEN_ERROR;
@@ -451,9 +452,9 @@ enum run_opened job_open(struct run *r, char *said, size_t said_size,
     enum run_opened before;
     bool copied;
 
-    if (!open_place(r, err))
+    if (!job_open_dir(r, err))
         return RUN_OPEN_ERROR;
-    before = look_back(r, &copied, said, said_size, err);
+    before = job_look_at_earlier_run(r, &copied, said, said_size, err);
     if (before != RUN_OPEN_RESUMED)
         return before;
     if (!open_ledger(r, &state, err))

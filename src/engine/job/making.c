@@ -54,7 +54,7 @@ static bool check_kept(struct run *r, struct store *s, struct text json,
 
 /* A store that cannot be asked or written to like that is no worse for it: the
  * ledger knows, too. */
-static void only_here(struct run *r, const struct error *why)
+static void making_say_only_here(struct run *r, const struct error *why)
 {
     faults_say(r->faults, "--store: how the vectors are made is kept in the "
                           "checkpoint alone: %s",
@@ -70,7 +70,7 @@ static void making_write_kept(struct run *r, struct store *s, struct text was)
              (size_t)r->opt->dim, r->opt->embed_url.count > 0, &r->phrasing);
     if (!text_is(was, buf_cstr(&json)) &&
         !s->ops->keep(s, buf_cstr(&json), &why))
-        only_here(r, &why);
+        making_say_only_here(r, &why);
     buf_release(&json);
 }
 
@@ -84,7 +84,7 @@ bool making_keep(struct run *r, struct store *s, struct error *err)
     if (!s->ops->keep)
         return true;
     if (!s->ops->kept(s, &json, &why)) {
-        only_here(r, &why);
+        making_say_only_here(r, &why);
     } else {
         was = (struct text){ buf_cstr(&json), json.len };
         fine = check_kept(r, s, was, err);

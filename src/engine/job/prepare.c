@@ -26,7 +26,7 @@ static bool looks_like_a_name(const char *env)
     return strspn(env, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") == strlen(env);
 }
 
-static bool not_set(const char *env, struct error *err)
+static bool prepare_refuse_unset(const char *env, struct error *err)
 {
     if (!looks_like_a_name(env))
         return error_set(err, ERROR_CONFIG, 0,
@@ -38,7 +38,7 @@ static bool not_set(const char *env, struct error *err)
 }
 
 /* A long word without a folder may be the key itself. */
-static bool no_file(const char *file, struct error *err)
+static bool prepare_hide_key_file(const char *file, struct error *err)
 {
     if (err->code != ENOENT || strchr(file, '/') || strlen(file) < 20)
         return false;
@@ -59,7 +59,7 @@ static bool find_key(const char *file, const char *env, const char *usual,
         buf_init(&text);
         if (!file_read_key(file, &text, err)) {
             buf_release(&text);
-            return no_file(file, err);
+            return prepare_hide_key_file(file, err);
         }
         *key = strdup(buf_cstr(&text));
         explicit_bzero(text.data, text.cap);
@@ -67,7 +67,7 @@ static bool find_key(const char *file, const char *env, const char *usual,
         return true;
     }
     if (*env && !getenv(env))
-        return not_set(env, err);
+        return prepare_refuse_unset(env, err);
     value = *env ? getenv(env) : usual ? getenv(usual) : NULL;
     if (value && strpbrk(value, "\r\n"))
         return error_set(err, ERROR_CONFIG, 0,
@@ -79,7 +79,7 @@ static bool find_key(const char *file, const char *env, const char *usual,
 }
 
 /* The first of the provider's two variables that holds something. */
-static const char *usual_env(const struct embedder_ops *ops)
+static const char *prepare_usual_env(const struct embedder_ops *ops)
 {
     const char *value = ops->key_env ? getenv(ops->key_env) : NULL;
 
@@ -109,7 +109,7 @@ static size_t prepare_greatest(size_t a, size_t b, size_t c)
 }
 
 /* Of a list that is shorter than the endpoints are many, in turn. */
-static const char *in_turn(const struct option_list *list, size_t i)
+static const char *prepare_in_turn(const struct option_list *list, size_t i)
 {
     return list->count ? list->item[i % list->count] : "";
 }
@@ -118,9 +118,9 @@ static bool embed_key(const struct options *opt,
                       const struct embedder_ops *ops, size_t i, char **key,
                       struct error *err)
 {
-    return find_key(in_turn(&opt->embed_key_file, i),
-                    in_turn(&opt->embed_key_env, i), usual_env(ops), key,
-                    err);
+    return find_key(prepare_in_turn(&opt->embed_key_file, i),
+                    prepare_in_turn(&opt->embed_key_env, i),
+                    prepare_usual_env(ops), key, err);
 }
 
 static bool store_key(const struct options *opt, const struct store_ops *ops,
@@ -134,13 +134,14 @@ static bool store_key(const struct options *opt, const struct store_ops *ops,
 static const char *key_variable(const struct run *r, bool embeds, size_t i)
 {
     const struct options *opt = r->opt;
-    const char *env = embeds ? in_turn(&opt->embed_key_env, i)
+    const char *env = embeds ? prepare_in_turn(&opt->embed_key_env, i)
                              : opt->store_key_env;
 
-    if (*(embeds ? in_turn(&opt->embed_key_file, i) : opt->store_key_file))
+    if (*(embeds ? prepare_in_turn(&opt->embed_key_file, i)
+                 : opt->store_key_file))
         return "";
     if (!*env)
-        env = embeds ? usual_env(r->embed_ops) : r->store_ops->key_env;
+        env = embeds ? prepare_usual_env(r->embed_ops) : r->store_ops->key_env;
     return env && looks_like_a_name(env) ? env : "";
 }
 
@@ -184,8 +185,9 @@ static bool find_endpoints(const struct options *opt,
     for (*e = (struct endpoints){ .count = 0 }; e->count < (n ? n : 1);) {
         struct endpoint *x = &e->at[e->count];
 
-        x->url = opt->embed_url.count ? in_turn(&opt->embed_url, e->count)
-                                      : NULL;
+        x->url = opt->embed_url.count
+                     ? prepare_in_turn(&opt->embed_url, e->count)
+                     : NULL;
         if (!embed_key(opt, ops, e->count++, &x->key, err))
             return false;
     }

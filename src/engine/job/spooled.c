@@ -32,7 +32,7 @@ size_t spooled_most(size_t batches, size_t embed_batch, size_t dim)
     return batches * embed_batch + REDO_LIMIT / item;
 }
 
-static size_t most_now(struct run *r)
+static size_t spooled_most_now(struct run *r)
 {
     return spooled_most(pool_size(r->pool), (size_t)counted(&r->embed_batch),
                         r->dim);
@@ -61,7 +61,7 @@ bool spooled_token(struct run *r, struct error *err)
 }
 
 /* Where documents go and what is read of them is in no vector. */
-static bool bears_on_vectors(const char *name)
+static bool spooled_option_shapes_vectors(const char *name)
 {
     static const char *const others[] = { "store", "id", "id-field",
                                           "text-field", "metadata-field",
@@ -83,7 +83,7 @@ static bool identity_hash(const struct run *r, uint64_t *hash)
     buf_init(&all);
     identity_of(r, NULL, &texts, field);
     for (size_t i = 0; i < IDENTITY_FIELDS; i++)
-        if (bears_on_vectors(field[i].name))
+        if (spooled_option_shapes_vectors(field[i].name))
             buf_printf(&all, "%s=%s\n", field[i].name, field[i].value);
     buf_printf(&all, "model=%s\ndim=%zu\ntoken=%llu\n", r->model, r->dim,
                (unsigned long long)r->spooled.token);
@@ -130,7 +130,7 @@ static bool is_wanted(void *ctx, const struct spool_key *key)
            !ledger_skips(r->ledger, key->source, key->pos, text_of(""));
 }
 
-static void say_without(struct run *r, const struct error *err)
+static void spooled_say_without(struct run *r, const struct error *err)
 {
     if (!atomic_exchange(&r->spooled.said, true))
         faults_say(r->faults,
@@ -140,7 +140,7 @@ static void say_without(struct run *r, const struct error *err)
 }
 
 /* What a run had paid when it was killed, and its ledger had not heard of. */
-static void make_up_for(struct run *r, uint64_t paid)
+static void spooled_count_unrecorded_cost(struct run *r, uint64_t paid)
 {
     uint64_t unheard = paid > r->before.tokens ? paid - r->before.tokens : 0;
 
@@ -152,8 +152,10 @@ void spooled_open(struct run *r)
 {
     char path[sizeof r->dir + 96];
     struct sifting sifting = { .run = r };
-    struct spool_config cfg = { .path = path, .dim = r->dim,
-                                .most = most_now(r), .wanted = is_wanted,
+    struct spool_config cfg = { .path = path,
+                                .dim = r->dim,
+                                .most = spooled_most_now(r),
+                                .wanted = is_wanted,
                                 .ctx = &sifting };
     struct error err;
     char n[32];
@@ -168,10 +170,10 @@ void spooled_open(struct run *r)
         r->spooled.file = spool_open(&cfg, &err);
     ledger_view_close(sifting.view);
     if (!r->spooled.file) {
-        say_without(r, &err);
+        spooled_say_without(r, &err);
         return;
     }
-    make_up_for(r, spool_paid(r->spooled.file));
+    spooled_count_unrecorded_cost(r, spool_paid(r->spooled.file));
     left = spool_left(r->spooled.file);
     if (left)
         faults_say(r->faults, "%s vector%s that an earlier run paid for %s in "
@@ -241,7 +243,7 @@ static bool spooled_put(struct run *r, struct spool_record *rec, size_t n)
     if (spool_put(r->spooled.file, rec, n, &err))
         return true;
     atomic_store(&r->spooled.again_ms, (uint64_t)clock_ms() + AGAIN_MS);
-    say_without(r, &err);
+    spooled_say_without(r, &err);
     return false;
 }
 
@@ -254,7 +256,7 @@ void spooled_keep(struct run *r, struct batch *b, size_t first, size_t n)
     if (!r->spooled.file ||
         (uint64_t)clock_ms() < counted(&r->spooled.again_ms))
         return;
-    spool_expect(r->spooled.file, most_now(r));
+    spool_expect(r->spooled.file, spooled_most_now(r));
     while ((got = spooled_gather(r, b, &at, first + n, rec, doc)) > 0 &&
            spooled_put(r, rec, got))
         for (size_t i = 0; i < got; i++)

@@ -141,7 +141,7 @@ static bool take_collection(struct chroma *c, struct error *err)
 }
 
 /* A worker's own instance has had no preflight: the same questions, once. */
-static bool know_the_server(struct chroma *c, struct error *err)
+static bool chroma_know_server(struct chroma *c, struct error *err)
 {
     size_t most = 0;
 
@@ -156,11 +156,11 @@ static bool know_the_server(struct chroma *c, struct error *err)
     return true;
 }
 
-static bool know_the_collection(struct chroma *c, struct error *err)
+static bool chroma_know_collection(struct chroma *c, struct error *err)
 {
     if (c->collection.id[0])
         return true;
-    if (!know_the_server(c, err) || !chroma_get_collection(c, err))
+    if (!chroma_know_server(c, err) || !chroma_get_collection(c, err))
         return false;
     if (c->http.reply.status >= 300) {
         store_http_refused(&c->http, err);
@@ -172,7 +172,7 @@ static bool know_the_collection(struct chroma *c, struct error *err)
 /* The next request goes to the records. */
 static bool to_records(struct chroma *c, const char *below, struct error *err)
 {
-    if (!know_the_collection(c, err))
+    if (!chroma_know_collection(c, err))
         return false;
     to_collections(c, "/");
     buf_puts(&c->http.url, c->collection.id);
@@ -216,7 +216,7 @@ static bool chroma_preflight(struct store *s, struct error *err)
 {
     struct chroma *c = (struct chroma *)s;
 
-    if (!know_the_server(c, err) || !chroma_get_collection(c, err))
+    if (!chroma_know_server(c, err) || !chroma_get_collection(c, err))
         return false;
     if (c->http.reply.status == 404) {
         if (!c->http.create)

@@ -21,7 +21,7 @@ static bool elastic_is_since(const struct elastic_server *server,
 
 /* OpenSearch 1 and 2 can be told to answer 7.10.2, for clients that would
  * refuse it otherwise: that is no version of theirs. */
-static void see_through(struct elastic_server *server)
+static void elastic_doubt_version(struct elastic_server *server)
 {
     if (server->opensearch && server->major == 7 && server->minor == 10)
         server->major = server->minor = 0;
@@ -38,7 +38,7 @@ static bool judge_server(struct elastic *e, struct error *err)
                          server->opensearch ? "OpenSearch" : "Elasticsearch",
                          server->opensearch ? "opensearch+" :
                                               "elasticsearch+");
-    see_through(server);
+    elastic_doubt_version(server);
     if (server->major && server->major < face->needs)
         return error_set(err, ERROR_CONFIG, 0,
                          "that server is %s %u.%u, vectors need %u.0 or later",
@@ -49,7 +49,7 @@ static bool judge_server(struct elastic *e, struct error *err)
     return true;
 }
 
-static void go_on_blindly(struct elastic *e)
+static void elastic_assume_server(struct elastic *e)
 {
     e->server =
         (struct elastic_server){ .opensearch = e->face->opensearch };
@@ -64,7 +64,7 @@ bool elastic_meet(struct elastic *e, struct error *err)
     if (!store_http_send(&e->http, "GET", err))
         return false;
     if (e->http.reply.status == 403)
-        go_on_blindly(e);
+        elastic_assume_server(e);
     else if (e->http.reply.status >= 300)
         return store_http_refused(&e->http, err);
     else if (!elastic_read_server(store_http_answer(&e->http), &e->server,
@@ -122,7 +122,7 @@ static bool elastic_create_index(struct elastic *e, struct error *err)
 }
 
 /* Of the type that --create gives it, so nothing else is taken. */
-static void learn_metadata(struct elastic *e)
+static void elastic_learn_metadata(struct elastic *e)
 {
     struct elastic_field field;
     struct error err;
@@ -160,7 +160,7 @@ static bool elastic_check_mapping(struct elastic *e, struct error *err)
                          index, field.metric, e->face->metric);
     if (field.dim)
         s->dim = field.dim;
-    learn_metadata(e);
+    elastic_learn_metadata(e);
     return true;
 }
 

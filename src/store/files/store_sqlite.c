@@ -82,7 +82,7 @@ static enum error_kind sqlite_kind_of_code(int code)
 
 /* Where no file can be made or written SQLite tries again for reading alone,
  * and tells how that failed. */
-static bool may_write(struct sqlite_store *s, struct error *err)
+static bool sqlite_may_write(struct sqlite_store *s, struct error *err)
 {
     struct stat st;
 
@@ -105,7 +105,7 @@ static bool sqlite_failed(struct sqlite_store *s, const char *what,
     const char *remedy = "";
 
     if ((code == SQLITE_CANTOPEN || code == SQLITE_READONLY) &&
-        !may_write(s, err))
+        !sqlite_may_write(s, err))
         return false;
     if (code == SQLITE_CANTOPEN && system) {
         error_errno(err, system, "%s %s", what, s->path);
@@ -503,7 +503,7 @@ static bool sqlite_scan(struct sqlite_store *s, const float *query, float *row,
     return code == SQLITE_DONE;
 }
 
-static void column_to(sqlite3_stmt *q, int column, struct buf *to)
+static void sqlite_copy_column(sqlite3_stmt *q, int column, struct buf *to)
 {
     const void *text = sqlite3_column_text(q, column);
 
@@ -526,8 +526,8 @@ static bool sqlite_fetch_hits(struct sqlite_store *s,
             sqlite_failed(s, "reading", err);
             break;
         }
-        column_to(q, 0, &hits[i].id);
-        column_to(q, 1, &hits[i].text);
+        sqlite_copy_column(q, 0, &hits[i].id);
+        sqlite_copy_column(q, 1, &hits[i].text);
         hits[i].score = best[i].score;
         sqlite3_reset(q);
     }
@@ -610,8 +610,8 @@ static bool sqlite_keep(struct store *base, const char *json,
 }
 
 /* Files of before have a model and say nothing else. */
-static bool kept_before(struct sqlite_store *s, struct buf *to,
-                        struct error *err)
+static bool sqlite_read_old_kept(struct sqlite_store *s, struct buf *to,
+                                 struct error *err)
 {
     char model[sizeof s->model];
     bool known = false;
@@ -639,12 +639,12 @@ static bool sqlite_kept(struct store *base, struct buf *to, struct error *err)
         return false;
     code = sqlite3_step(q);
     if (code == SQLITE_ROW)
-        column_to(q, 0, to);
+        sqlite_copy_column(q, 0, to);
     else if (code != SQLITE_DONE)
         sqlite_failed(s, "reading", err);
     sqlite3_finalize(q);
     return code == SQLITE_ROW ||
-           (code == SQLITE_DONE && kept_before(s, to, err));
+           (code == SQLITE_DONE && sqlite_read_old_kept(s, to, err));
 }
 
 const struct store_ops store_sqlite = {

@@ -168,7 +168,7 @@ static bool postgres_check_table(struct postgres *p, struct error *err)
 }
 
 /* A server that is stuck gives up by itself before we do. */
-static bool say_hello(struct postgres *p, struct error *err)
+static bool postgres_begin_session(struct postgres *p, struct error *err)
 {
     if (p->no_copy || p->read_only)
         return true;
@@ -197,7 +197,7 @@ static bool postgres_look_at_table(struct postgres *p, struct error *err)
         return error_set(err, ERROR_CONFIG, ENOENT,
                          "there is no table %s; --create makes it",
                          table_name(p));
-    p->known = postgres_check_table(p, err) && say_hello(p, err);
+    p->known = postgres_check_table(p, err) && postgres_begin_session(p, err);
     return p->known;
 }
 
