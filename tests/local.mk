@@ -68,6 +68,7 @@ UNIT_TESTS = \
 	%D%/unit/store/test_postgres.tap \
 	%D%/unit/store/test_postgres_parts.tap \
 	%D%/unit/store/test_qdrant.tap \
+	%D%/unit/store/test_store_body.tap \
 	%D%/unit/store/test_store_chroma.tap \
 	%D%/unit/store/test_store_elastic.tap \
 	%D%/unit/store/test_store_exec.tap \

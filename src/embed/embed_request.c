@@ -32,10 +32,7 @@ bool embed_http_body(struct embed_http *h, const struct embed_input *in,
         if (i > 0)
             buf_putc(b, ',');
         embed_request_put(h, &h->open);
-        if (in[i].escaped)
-            buf_put(b, in[i].text.ptr, in[i].text.len);
-        else
-            json_put_escaped(b, in[i].text);
+        embed_input_put(b, &in[i]);
         embed_request_put(h, &h->close);
     }
     h->texts_end = b->len;
@@ -74,9 +71,14 @@ bool embed_http_get(struct embed_http *h, const char *url, struct error *err)
 static bool embed_request_read_rows(struct embed_http *h,
                                     struct embed_usage *use, struct error *err)
 {
-    bool fine = rows_read(&h->rows, &h->service->form, &h->reply, err);
+    const struct buf *body = &h->reply.body;
+    bool fine = rows_read(&h->rows, &h->service->form,
+                          (struct text){ body->data, body->len },
+                          h->reply.content_type, err);
 
     use->tokens += h->rows.tokens;
+    if (!fine && err->kind != ERROR_MEMORY)
+        err->code = h->reply.status;
     if (!fine && err->kind == ERROR_PROTOCOL)
         http_error_inside(&h->reply, err);
     return fine;
@@ -189,10 +191,7 @@ bool embed_http_embed(struct embedder *e, const struct embed_input *in,
     struct embed_http *h = (struct embed_http *)e;
 
     *use = (struct embed_usage){ 0 };
-    h->rows.count = n;
-    h->rows.dim = e->own_dim ? e->own_dim : e->dim;
-    h->rows.keep = e->own_dim ? e->dim : 0;
-    h->rows.vectors = vectors;
+    rows_expect(&h->rows, e, n, vectors);
     return embed_request_ask(h, in, n, use, err);
 }
 
@@ -204,9 +203,7 @@ static bool embed_request_ask_dim(struct embed_http *h, struct error *err)
     struct embed_usage use = { 0 };
     bool fine;
 
-    h->rows.count = 1;
-    h->rows.dim = h->rows.keep = 0;
-    h->rows.vectors = NULL;
+    rows_expect(&h->rows, &h->base, 1, NULL);
     fine = embed_request_ask(h, &probe, 1, &use, err) ||
            embed_request_ask_plainly(h, &probe, &use, err);
     h->base.first_tokens += use.tokens;
@@ -223,11 +220,5 @@ bool embed_http_preflight(struct embedder *e, struct error *err)
         return true;
     if (!embed_request_ask_dim(h, err))
         return error_wrap(err, "asking for a first vector");
-    if (h->asked_dim > h->rows.dim)
-        return error_set(err, ERROR_CONFIG, 0,
-                         "--dim %zu, but the model gives %zu dimensions",
-                         h->asked_dim, h->rows.dim);
-    e->dim = h->asked_dim ? h->asked_dim : h->rows.dim;
-    e->own_dim = e->dim < h->rows.dim ? h->rows.dim : 0;
-    return true;
+    return rows_settle(&h->rows, e, h->asked_dim, "the model", err);
 }

@@ -51,6 +51,9 @@ struct embed_input {
     bool escaped;     /* raw JSON string contents with escapes */
 };
 
+/* Append it as the contents of a JSON string. */
+void embed_input_put(struct buf *to, const struct embed_input *in);
+
 struct embed_usage {
     uint64_t tokens; /* as the service counted them; 0: it did not say */
     uint64_t sent_bytes, received_bytes; /* these and the tokens, too, where

@@ -26,9 +26,32 @@ void rows_release(struct rows *rows)
     buf_release(&rows->wide);
 }
 
+void rows_expect(struct rows *rows, const struct embedder *e, size_t n,
+                 float *vectors)
+{
+    bool cut = vectors && e->own_dim;
+
+    rows->count = n;
+    rows->dim = !vectors ? 0 : cut ? e->own_dim : e->dim;
+    rows->keep = cut ? e->dim : 0;
+    rows->vectors = vectors;
+}
+
+bool rows_settle(const struct rows *rows, struct embedder *e, size_t asked,
+                 const char *who, struct error *err)
+{
+    if (asked > rows->dim)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "--dim %zu, but %s gives %zu dimensions", asked, who,
+                         rows->dim);
+    e->dim = asked ? asked : rows->dim;
+    e->own_dim = e->dim < rows->dim ? rows->dim : 0;
+    return true;
+}
+
 static bool rows_refuse_row(struct error *err, const char *what, size_t row)
 {
-    return error_set(err, ERROR_PROTOCOL, 200, "the answer's row %zu %s", row,
+    return error_set(err, ERROR_PROTOCOL, 0, "the answer's row %zu %s", row,
                      what);
 }
 
@@ -70,7 +93,7 @@ static size_t array_dim(struct text t)
 static bool other_dim(const struct rows *rows, size_t row, size_t got,
                       struct error *err)
 {
-    return error_set(err, ERROR_CONFIG, 200,
+    return error_set(err, ERROR_CONFIG, 0,
                      "the answer's row %zu has %zu dimensions, expected %zu",
                      row, got, rows->dim);
 }
@@ -241,7 +264,7 @@ static bool rows_place_item(struct rows *rows, const struct item *x,
         row = (size_t)x->index;
     }
     if (row >= rows->count)
-        return error_set(err, ERROR_PROTOCOL, 200,
+        return error_set(err, ERROR_PROTOCOL, 0,
                          "more vectors than the %zu texts sent", rows->count);
     if (rows->seen.data[row])
         return rows_misplaced(err, "is there twice", row);
@@ -359,29 +382,28 @@ static void read_answer(struct reading *r)
 
 /* What breaks within the list may be one text's fault; without a list it is
  * no answer of such a service. */
-static bool rows_not_json(const struct http_reply *r, const char *why,
-                          bool list, struct error *err)
+static bool rows_not_json(struct text answer, const char *type,
+                          const char *why, bool list, struct error *err)
 {
     char start[48];
-    struct text t = { r->body.data, r->body.len < 40 ? r->body.len : 40 };
 
-    if (r->body.len == 0) {
-        error_set(err, ERROR_PROTOCOL, r->status, "the answer is empty");
+    if (answer.len == 0) {
+        error_set(err, ERROR_PROTOCOL, 0, "the answer is empty");
     } else {
-        str_sentence(start, sizeof start, t);
-        error_set(err, ERROR_PROTOCOL, r->status,
+        answer.len = answer.len < 40 ? answer.len : 40;
+        str_sentence(start, sizeof start, answer);
+        error_set(err, ERROR_PROTOCOL, 0,
                   "the answer is no list of vectors (%s, %s): %s",
-                  r->content_type[0] ? r->content_type : "no content type",
-                  why, start);
+                  *type ? type : "no content type", why, start);
     }
     err->about = list ? ABOUT_UNKNOWN : ABOUT_SERVICE;
     return false;
 }
 
 /* Where it is too few, the service may take no more than that. */
-static bool not_as_many(size_t n, size_t count, int status, struct error *err)
+static bool not_as_many(size_t n, size_t count, struct error *err)
 {
-    error_set(err, ERROR_PROTOCOL, status, "%zu vectors for %zu texts", n,
+    error_set(err, ERROR_PROTOCOL, 0, "%zu vectors for %zu texts", n,
               count);
     if (n > 0 && n < count) {
         err->about = ABOUT_REQUEST;
@@ -391,7 +413,7 @@ static bool not_as_many(size_t n, size_t count, int status, struct error *err)
 }
 
 bool rows_read(struct rows *rows, const struct rows_form *form,
-               const struct http_reply *reply, struct error *err)
+               struct text answer, const char *type, struct error *err)
 {
     struct reading r = { .rows = rows, .form = form, .err = err, .fine = true };
 
@@ -400,8 +422,7 @@ bool rows_read(struct rows *rows, const struct rows_form *form,
     if (!buf_reserve(&rows->seen, rows->count))
         return error_set(err, ERROR_MEMORY, 0, "no memory for an answer");
     memset(rows->seen.data, 0, rows->count);
-    json_begin(&r.c, reply->body.data ? reply->body.data : "",
-               reply->body.len);
+    json_begin(&r.c, answer.ptr ? answer.ptr : "", answer.len);
     read_answer(&r);
     rows->tokens = (uint64_t)(r.tokens[0] > 0   ? r.tokens[0]
                               : r.tokens[1] > 0 ? r.tokens[1]
@@ -409,9 +430,9 @@ bool rows_read(struct rows *rows, const struct rows_form *form,
     if (!r.fine)
         return false;
     if (r.c.why || !json_end(&r.c))
-        return rows_not_json(reply, r.c.why, r.has_list, err);
+        return rows_not_json(answer, type, r.c.why, r.has_list, err);
     if (!r.has_list)
-        return rows_not_json(reply, "without vectors", false, err);
+        return rows_not_json(answer, type, "without vectors", false, err);
     return r.n == rows->count ||
-           not_as_many(r.n, rows->count, reply->status, err);
+           not_as_many(r.n, rows->count, err);
 }

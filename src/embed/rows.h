@@ -16,7 +16,7 @@
 #ifndef BATCHTOP_EMBED_ROWS_H
 #define BATCHTOP_EMBED_ROWS_H
 
-#include "net/http.h"
+#include "embed/embedder.h"
 #include "util/buf.h"
 #include "util/error.h"
 
@@ -41,7 +41,18 @@ struct rows {
 
 void rows_release(struct rows *rows);
 
+/* The next answer is to n texts, with vectors as e has them; `vectors` NULL:
+ * with one whose dimension is to be learned. */
+void rows_expect(struct rows *rows, const struct embedder *e, size_t n,
+                 float *vectors);
+/* That one was read: e gives as many as it has, or the first `asked` of them
+ * (0: all). `who` gave it, "the model". fails CONFIG. */
+bool rows_settle(const struct rows *rows, struct embedder *e, size_t asked,
+                 const char *who, struct error *err);
+
 /*
+ * answer   JSON; `type` is how it calls itself, for a message.
+ *
  * A vector that is null, empty or not base64 becomes a row of NaN, so that
  * only its document suffers.
  *
@@ -50,6 +61,6 @@ void rows_release(struct rows *rows);
  *          of vectors at all, or an index that places none.
  */
 bool rows_read(struct rows *rows, const struct rows_form *form,
-               const struct http_reply *reply, struct error *err);
+               struct text answer, const char *type, struct error *err);
 
 #endif

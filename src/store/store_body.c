@@ -15,109 +15,105 @@
 
 /* A body in the making. */
 struct making {
-    struct store_http *s;
+    struct store *s;
+    struct buf *column;
     const struct store_shape *shape;
+    struct buf room;            /* scratch of store_ops.takes */
     size_t mark[STORE_COLUMNS]; /* where the present record begins */
     size_t fixed;               /* bytes that are no record's */
 };
 
-static struct buf *store_body_column(struct store_http *s, size_t c)
-{
-    return c ? &s->column[c] : &s->body;
-}
-
 static void store_body_begin(struct making *m)
 {
     m->fixed = strlen(m->shape->end);
-    buf_clear(&m->s->body);
-    buf_puts(&m->s->body, m->shape->head[0]);
+    buf_clear(m->column);
+    buf_puts(m->column, m->shape->head[0]);
     for (size_t c = 1; c < m->shape->columns; c++) {
-        buf_clear(&m->s->column[c]);
+        buf_clear(&m->column[c]);
         m->fixed += strlen(m->shape->head[c]);
     }
 }
 
 static size_t store_body_size(const struct making *m)
 {
-    size_t size = m->fixed + m->s->body.len;
+    size_t size = m->fixed;
 
-    for (size_t c = 1; c < m->shape->columns; c++)
-        size += m->s->column[c].len;
+    for (size_t c = 0; c < m->shape->columns; c++)
+        size += m->column[c].len;
     return size;
 }
 
 static void store_body_remove_last(struct making *m)
 {
     for (size_t c = 0; c < m->shape->columns; c++)
-        store_body_column(m->s, c)->len = m->mark[c];
+        m->column[c].len = m->mark[c];
 }
 
-static bool store_body_takes(struct store_http *s, struct upsert_item *item)
+static bool store_body_takes(struct making *m, struct upsert_item *item)
 {
-    const struct store_ops *ops = s->base.ops;
+    const struct store_ops *ops = m->s->ops;
 
-    return !ops->takes || ops->takes(&s->base, item, &s->room);
+    return !ops->takes || ops->takes(m->s, item, &m->room);
 }
 
 /* It may be one too many. */
 static void store_body_add(struct making *m, const struct upsert_item *item)
 {
     for (size_t c = 0; c < m->shape->columns; c++) {
-        struct buf *b = store_body_column(m->s, c);
-
-        m->mark[c] = b->len;
-        if (m->s->base.sent_count > 0)
-            buf_puts(b, m->shape->between);
+        m->mark[c] = m->column[c].len;
+        if (m->s->sent_count > 0)
+            buf_puts(&m->column[c], m->shape->between);
     }
-    m->shape->put(m->s, item);
+    m->shape->put(m->s, m->column, item);
 }
 
 static void store_body_finish(struct making *m)
 {
-    struct buf *body = &m->s->body;
+    struct buf *body = m->column;
 
     for (size_t c = 1; c < m->shape->columns; c++) {
         buf_puts(body, m->shape->head[c]);
-        buf_put(body, m->s->column[c].data, m->s->column[c].len);
-        if (m->s->column[c].failed)
+        buf_put(body, m->column[c].data, m->column[c].len);
+        if (m->column[c].failed)
             body->failed = true;
     }
     buf_puts(body, m->shape->end);
-    m->s->base.sent_bytes = body->len;
+    m->s->sent_bytes = body->len;
+    buf_release(&m->room);
 }
 
-bool store_body(struct store_http *s, const struct store_shape *shape,
-                struct upsert_item *items, size_t n, size_t *taken,
-                struct error *err)
+bool store_body(struct store *s, struct buf *column,
+                const struct store_shape *shape, struct upsert_item *items,
+                size_t n, size_t *taken, struct error *err)
 {
-    struct making m = { .s = s, .shape = shape };
-    size_t limit = s->base.limit_bytes, cut = store_cut_bytes(&s->base), i;
+    struct making m = { .s = s, .column = column, .shape = shape };
+    size_t limit = s->limit_bytes, cut = store_cut_bytes(s), i;
 
     store_body_begin(&m);
-    s->base.sent_count = 0;
+    s->sent_count = 0;
     for (i = 0; i < n; i++) {
         items[i].stored = false;
         items[i].why.text[0] = '\0';
-        if (s->base.limit_count && s->base.sent_count == s->base.limit_count)
+        if (s->limit_count && s->sent_count == s->limit_count)
             break;
-        if (!store_body_takes(s, &items[i]))
+        if (!store_body_takes(&m, &items[i]))
             continue;
         store_body_add(&m, &items[i]);
         if (cut && store_body_size(&m) > cut && i > 0) {
             store_body_remove_last(&m);
             break;
         }
-        s->base.sent_count++;
+        s->sent_count++;
     }
     store_body_finish(&m);
     *taken = i;
-    if (s->body.failed)
+    if (column->failed)
         return error_set(err, ERROR_MEMORY, 0, "no memory for a request");
-    if (!limit || s->body.len <= limit || s->base.sent_count == 0)
+    if (!limit || column->len <= limit || s->sent_count == 0)
         return true;
     error_set(err, ERROR_SIZE, 0,
               "one record takes %zu bytes, a request may have %zu",
-              s->body.len, limit);
+              column->len, limit);
     err->about = ABOUT_DOCUMENT;
     return false;
 }

@@ -1,11 +1,14 @@
 /*
  * The body of an upsert request: as many records as fit, cut by count and by
- * the bytes that were really written.
+ * the bytes that were really written; and the pieces that records are made of.
+ * For any protocol.
  */
 #ifndef BATCHTOP_STORE_STORE_BODY_H
 #define BATCHTOP_STORE_STORE_BODY_H
 
-#include "store/store_http.h"
+#include "store/store.h"
+
+enum { STORE_COLUMNS = 4 };
 
 /*
  * How a body is put together. Rows: one column, `head[0]` R `between` R ..
@@ -14,23 +17,24 @@
 struct store_shape {
     size_t columns;
     const char *head[STORE_COLUMNS], *between, *end;
-    /* Append one record, one that the store takes, to s->body, and to
-     * s->column[1..] if there are more columns; `between` is put there by the
-     * caller. */
-    void (*put)(struct store_http *s, const struct upsert_item *item);
+    /* Append one record, one that the store takes, to each column; `between`
+     * is put there by the caller. */
+    void (*put)(struct store *s, struct buf *column,
+                const struct upsert_item *item);
 };
 
 /*
- * Records go into s->body until one too many for limit_count or the bytes;
- * that one is taken out again. Those that the store would not take do not go
- * in, have `why` and count among *taken. Sets sent_count (records in the body:
- * none means that nothing is to be sent) and sent_bytes. Clears `stored` and `why` first.
+ * Records go into the columns until one too many for limit_count or the bytes;
+ * that one is taken out again. column[0] is then the whole body. Those that the
+ * store would not take do not go in, have `why` and count among *taken. Sets
+ * sent_count (records in the body: none means that nothing is to be sent) and
+ * sent_bytes. Clears `stored` and `why` first.
  *
  * fails    SIZE (one record alone is too large), MEMORY.
  */
-bool store_body(struct store_http *s, const struct store_shape *shape,
-                struct upsert_item *items, size_t n, size_t *taken,
-                struct error *err);
+bool store_body(struct store *s, struct buf *column,
+                const struct store_shape *shape, struct upsert_item *items,
+                size_t n, size_t *taken, struct error *err);
 /* This one of the taken went into the body. */
 bool store_body_has(const struct upsert_item *item);
 /* All that went in are stored. */

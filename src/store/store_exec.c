@@ -44,9 +44,9 @@ enum {
 };
 
 struct exec {
-    struct store_http http; /* of HTTP only the body */
+    struct store base;
     struct child *child;
-    struct buf answer;
+    struct buf question, answer;
     char head[48];
 };
 
@@ -80,7 +80,7 @@ static void store_exec_close(struct store *s)
     if (!x)
         return;
     child_free(x->child);
-    buf_release(&x->http.body);
+    buf_release(&x->question);
     buf_release(&x->answer);
     free(x);
 }
@@ -94,17 +94,17 @@ static struct store *store_exec_open(const struct store_config *cfg,
         error_set(err, ERROR_MEMORY, 0, "no memory for a store");
         return NULL;
     }
-    x->http.base = (struct store){ .ops = &store_exec,
-                                   .dim = cfg->dim,
-                                   .limit_count = LIMIT_COUNT,
-                                   .limit_bytes = LIMIT_BYTES,
-                                   .good_count = GOOD_COUNT };
+    x->base = (struct store){ .ops = &store_exec,
+                              .dim = cfg->dim,
+                              .limit_count = LIMIT_COUNT,
+                              .limit_bytes = LIMIT_BYTES,
+                              .good_count = GOOD_COUNT };
     snprintf(x->head, sizeof x->head, "{\"dim\":%zu,\"records\":[", cfg->dim);
     if (!store_exec_set_up(x, cfg, err)) {
-        store_exec_close(&x->http.base);
+        store_exec_close(&x->base);
         return NULL;
     }
-    return &x->http.base;
+    return &x->base;
 }
 
 /* ---- the answer ---- */
@@ -179,16 +179,16 @@ static void store_exec_empty(struct buf *b)
     buf_trim(b, KEEP_BYTES);
 }
 
-/* The line in the body, and the list under `name` in the answer to it. A
+/* The line in x->question, and the list under `name` in the answer to it. A
  * command that gives results instead does not know the question. */
 static bool store_exec_ask(struct exec *x, const char *name,
                            struct json_value *list, struct error *err)
 {
-    struct store *s = &x->http.base;
-    struct text line = { x->http.body.data, x->http.body.len };
+    struct store *s = &x->base;
+    struct text line = { x->question.data, x->question.len };
     struct json_value v;
 
-    if (x->http.body.failed)
+    if (x->question.failed)
         return error_set(err, ERROR_MEMORY, 0, "no memory for a request");
     store_exec_empty(&x->answer);
     s->wire_sent += line.len;
@@ -208,15 +208,13 @@ static bool store_exec_ask(struct exec *x, const char *name,
     return reply_nonsense(line, name, err);
 }
 
-static void store_exec_put_record(struct store_http *s,
+static void store_exec_put_record(struct store *s, struct buf *b,
                                   const struct upsert_item *item)
 {
-    struct buf *b = &s->body;
-
     buf_puts(b, "{\"id\":");
     store_put_id(b, item);
     buf_puts(b, ",\"vector\":");
-    store_put_vector(b, item->vector, s->base.dim);
+    store_put_vector(b, item->vector, s->dim);
     buf_puts(b, ",\"text\":");
     store_put_text(b, item);
     buf_puts(b, ",\"metadata\":");
@@ -236,8 +234,8 @@ static bool store_exec_upsert(struct store *s, struct upsert_item *items,
                                        .put = store_exec_put_record };
     struct json_value results;
 
-    store_exec_empty(&x->http.body);
-    return store_body(&x->http, &shape, items, n, taken, err) &&
+    store_exec_empty(&x->question);
+    return store_body(s, &x->question, &shape, items, n, taken, err) &&
            store_exec_ask(x, "results", &results, err) &&
            take_results(results.raw, items, *taken, err);
 }
@@ -277,7 +275,7 @@ static bool store_exec_lookup(struct store *s, const struct text *ids, size_t n,
                               bool *present, struct error *err)
 {
     struct exec *x = (struct exec *)s;
-    struct buf *b = &x->http.body;
+    struct buf *b = &x->question;
     struct json_value list;
 
     store_exec_empty(b);
@@ -314,7 +312,7 @@ static bool store_exec_search(struct store *s, const float *query, size_t k,
                               struct error *err)
 {
     struct exec *x = (struct exec *)s;
-    struct buf *b = &x->http.body;
+    struct buf *b = &x->question;
     struct json_value list, one;
     struct json_cursor c;
 

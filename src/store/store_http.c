@@ -211,13 +211,11 @@ void store_http_release(struct store_http *s)
         free(value);
     }
     for (size_t i = 0; i < STORE_COLUMNS; i++)
-        buf_release(&s->column[i]);
+        buf_release(&s->body[i]);
     buf_release(&s->root);
     buf_release(&s->name);
     buf_release(&s->options);
     buf_release(&s->url);
-    buf_release(&s->body);
-    buf_release(&s->room);
 }
 
 /* ---- asking ---- */
@@ -230,7 +228,7 @@ void store_http_to(struct store_http *s, const char *format, ...)
     va_start(args, format);
     vsnprintf(path, sizeof path, format, args);
     va_end(args);
-    buf_clear(&s->body);
+    buf_clear(s->body);
     buf_clear(&s->url);
     buf_put(&s->url, s->root.data, s->root.len);
     buf_puts(&s->url, path);
@@ -293,12 +291,12 @@ bool store_http_send(struct store_http *s, const char *method,
     struct http_request req = { .method = method, .url = buf_cstr(&s->url),
                                 .headers = s->header,
                                 .header_count = s->header_count,
-                                .body = { s->body.data, s->body.len } };
+                                .body = { s->body->data, s->body->len } };
     bool again = false;
 
-    if (s->body.failed || s->url.failed)
+    if (s->body->failed || s->url.failed)
         return error_set(err, ERROR_MEMORY, 0, "no memory for a request");
-    if (!s->gzip || s->body.len < GZIP_LEAST)
+    if (!s->gzip || s->body->len < GZIP_LEAST)
         return store_http_exchange(s, &req, err);
     if (!exchange_packed(s, &req, &again, err))
         return false;

@@ -9,9 +9,9 @@
 #define BATCHTOP_STORE_STORE_HTTP_H
 
 #include "net/http.h"
-#include "store/store.h"
+#include "store/store_body.h"
 
-enum { STORE_HEADERS = 4, STORE_COLUMNS = 4 };
+enum { STORE_HEADERS = 4 };
 
 /* What a refusal with these words means, whatever http_status_error() made of
  * it. */
@@ -49,9 +49,8 @@ struct store_http {
     /* http://HOST:PORT[/PREFIX], the name behind the last slash, and the
      * options as "k=v" each with a NUL behind; the first two end with one. */
     struct buf root, name, options;
-    struct buf url, body;             /* of the present request */
-    struct buf room;                  /* scratch of store_ops.takes */
-    struct buf column[STORE_COLUMNS]; /* [0] is not used: that is the body */
+    struct buf url, body[STORE_COLUMNS]; /* of the present request; beyond
+                                            body[0] for store_body() alone */
     struct http_header header[STORE_HEADERS]; /* values are ours */
     size_t header_count;
     struct gzip *gzip;                /* NULL: bodies go as they are */

@@ -16,12 +16,10 @@
 #include "util/json.h"
 #include "util/str.h"
 
-bool store_meta_init(struct store_meta *m, const struct store_http *s,
-                     const struct meta_rules *rules, struct error *err)
+bool store_meta_init(struct store_meta *m, const char *metadata,
+                     const char *text, const struct meta_rules *rules,
+                     struct error *err)
 {
-    const char *metadata = store_http_option(s, "metadata");
-    const char *text = store_http_option(s, "text");
-
     m->rules = rules;
     m->as_json = metadata && strcmp(metadata, "json") == 0;
     m->text_key = text ? text : "text";

@@ -45,9 +45,11 @@ struct store_meta {
     const char *text_key; /* ?text=KEY or "text"; NULL: ?text=none */
 };
 
-/* Read the options; the words live as long as `s`. fails CONFIG. */
-bool store_meta_init(struct store_meta *m, const struct store_http *s,
-                     const struct meta_rules *rules, struct error *err);
+/* Read the options, NULL where they are not given; the words live on. fails
+ * CONFIG. */
+bool store_meta_init(struct store_meta *m, const char *metadata,
+                     const char *text, const struct meta_rules *rules,
+                     struct error *err);
 
 /* The store takes item->metadata. False: item->why says which member breaks
  * what rule. `room` is scratch. */

@@ -13,14 +13,11 @@ static bool read_rows(struct text json, const struct rows_form *form,
 {
     float v[DOCS * DIM];
     struct rows rows = { .count = DOCS, .dim = DIM, .vectors = v };
-    struct http_reply reply = { .status = 200 };
     bool fine;
 
     for (size_t i = 0; i < DOCS * DIM; i++)
         v[i] = nobodys;
-    reply.body = (struct buf){ .data = (char *)json.ptr, .len = json.len,
-                               .cap = json.len };
-    fine = rows_read(&rows, form, &reply, err);
+    fine = rows_read(&rows, form, json, "", err);
     for (size_t i = 0; fine && i < DOCS * DIM; i++)
         reply_claim(v[i] != nobodys, "a number that nobody sent", json);
     rows_release(&rows);

@@ -17,7 +17,6 @@
 #include "config.h"
 #include "embed/embedder.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "embed/extra.h"
@@ -37,9 +36,8 @@ static const struct rows_form form = { .list = "embeddings",
 struct exec {
     struct embedder base;
     struct child *child;
-    struct http_reply answer; /* of HTTP only the body, for rows.h */
     struct rows rows;
-    struct buf question;
+    struct buf question, answer;
     struct buf open, tail; /* before each text, and behind the last one */
     size_t asked_dim; /* --dim */
 };
@@ -89,8 +87,6 @@ static bool embed_exec_set_up(struct exec *x, const struct embedder_config *cfg,
     x->base.own_dim = cfg->own_dim;
     if (!make_frame(x, cfg, err))
         return false;
-    snprintf(x->answer.content_type, sizeof x->answer.content_type,
-             "a line of the command");
     x->child = child_new(&child, err);
     return x->child != NULL;
 }
@@ -102,7 +98,7 @@ static void embed_exec_close(struct embedder *e)
     if (!x)
         return;
     child_free(x->child);
-    http_reply_release(&x->answer);
+    buf_release(&x->answer);
     rows_release(&x->rows);
     buf_release(&x->question);
     buf_release(&x->open);
@@ -120,7 +116,6 @@ static struct embedder *embed_exec_open(const struct embedder_config *cfg,
         return NULL;
     }
     x->base.ops = &embedder_exec;
-    http_reply_init(&x->answer);
     if (!embed_exec_set_up(x, cfg, err)) {
         embed_exec_close(&x->base);
         return NULL;
@@ -142,10 +137,7 @@ static bool make_question(struct exec *x, const struct embed_input *in,
         if (i > 0)
             buf_putc(b, ',');
         buf_put(b, x->open.data, x->open.len);
-        if (in[i].escaped)
-            buf_put(b, in[i].text.ptr, in[i].text.len);
-        else
-            json_put_escaped(b, in[i].text);
+        embed_input_put(b, &in[i]);
         buf_putc(b, '"');
     }
     buf_put(b, x->tail.data, x->tail.len);
@@ -156,7 +148,7 @@ static bool make_question(struct exec *x, const struct embed_input *in,
 /* The answer is {"error":..}: then *err is that, not why it is no list. */
 static void embed_exec_take_refusal(struct exec *x, struct error *err)
 {
-    struct buf *b = &x->answer.body, *room = &x->question;
+    struct buf *b = &x->answer, *room = &x->question;
     struct json_value key, v;
     struct json_cursor c;
     char shown[200];
@@ -178,7 +170,7 @@ static void embed_exec_take_refusal(struct exec *x, struct error *err)
 static bool embed_exec_ask(struct exec *x, const struct embed_input *in,
                            size_t n, struct embed_usage *use, struct error *err)
 {
-    struct buf *answer = &x->answer.body;
+    struct buf *answer = &x->answer;
     struct text line;
     bool fine;
 
@@ -191,7 +183,8 @@ static bool embed_exec_ask(struct exec *x, const struct embed_input *in,
     if (!child_ask(x->child, line, answer, err))
         return false;
     use->received_bytes = answer->len + 1;
-    fine = rows_read(&x->rows, &form, &x->answer, err);
+    fine = rows_read(&x->rows, &form, (struct text){ answer->data, answer->len },
+                     "a line of the command", err);
     use->tokens = x->rows.tokens;
     if (!fine)
         embed_exec_take_refusal(x, err);
@@ -205,10 +198,7 @@ static bool embed_exec_embed(struct embedder *e, const struct embed_input *in,
     struct exec *x = (struct exec *)e;
 
     *use = (struct embed_usage){ 0 };
-    x->rows.count = n;
-    x->rows.dim = e->own_dim ? e->own_dim : e->dim;
-    x->rows.keep = e->own_dim ? e->dim : 0;
-    x->rows.vectors = vectors;
+    rows_expect(&x->rows, e, n, vectors);
     return embed_exec_ask(x, in, n, use, err);
 }
 
@@ -220,18 +210,10 @@ static bool embed_exec_preflight(struct embedder *e, struct error *err)
     struct exec *x = (struct exec *)e;
     struct embed_usage use;
 
-    x->rows.count = 1;
-    x->rows.dim = x->rows.keep = 0;
-    x->rows.vectors = NULL;
+    rows_expect(&x->rows, e, 1, NULL);
     if (!embed_exec_ask(x, &probe, 1, &use, err))
         return error_wrap(err, "asking for a first vector");
-    if (x->asked_dim > x->rows.dim)
-        return error_set(err, ERROR_CONFIG, 0,
-                         "--dim %zu, but the command gives %zu dimensions",
-                         x->asked_dim, x->rows.dim);
-    e->dim = x->asked_dim ? x->asked_dim : x->rows.dim;
-    e->own_dim = e->dim < x->rows.dim ? x->rows.dim : 0;
-    return true;
+    return rows_settle(&x->rows, e, x->asked_dim, "the command", err);
 }
 
 const struct embedder_ops embedder_exec = {

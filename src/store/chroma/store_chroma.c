@@ -14,7 +14,7 @@
  * replace.
  */
 #include "config.h"
-#include "store/store.h"
+#include "store/store_http.h"
 
 #include <stdlib.h>
 
@@ -107,7 +107,8 @@ static struct store *chroma_open(const struct store_config *cfg,
         return NULL;
     }
     if (!store_http_init(&c->http, &kind, cfg, err) ||
-        !store_meta_init(&c->meta, &c->http, &rules, err)) {
+        !store_meta_init(&c->meta, store_http_option(&c->http, "metadata"),
+                         store_http_option(&c->http, "text"), &rules, err)) {
         chroma_close(&c->http.base);
         return NULL;
     }
@@ -185,7 +186,7 @@ static bool to_records(struct chroma *c, const char *below, struct error *err)
 static bool chroma_create_collection(struct chroma *c, struct error *err)
 {
     to_collections(c, "");
-    buf_printf(&c->http.body,
+    buf_printf(c->http.body,
                "{\"name\":\"%s\",\"get_or_create\":true,\"configuration\":"
                "{\"hnsw\":{\"space\":\"cosine\"}}}", c->http.name.data);
     return store_http_ask(&c->http, "POST", err) ||
@@ -245,14 +246,13 @@ static bool chroma_takes(const struct store *s, struct upsert_item *item,
     return store_meta_takes(&((const struct chroma *)s)->meta, item, room);
 }
 
-static void chroma_put_metadata(struct chroma *c,
+static void chroma_put_metadata(struct buf *b, const struct store_meta *meta,
                                 const struct upsert_item *item)
 {
-    struct buf *b = &c->http.column[METADATA];
     size_t start = b->len;
 
     buf_putc(b, '{');
-    store_meta_put(b, &c->meta, item, false);
+    store_meta_put(b, meta, item, false);
     if (b->len == start + 1) { /* older servers take no empty object */
         b->len = start;
         buf_puts(b, "null");
@@ -261,21 +261,21 @@ static void chroma_put_metadata(struct chroma *c,
     buf_putc(b, '}');
 }
 
-static void chroma_put_record(struct store_http *s,
+static void chroma_put_record(struct store *s, struct buf *b,
                               const struct upsert_item *item)
 {
     struct chroma *c = (struct chroma *)s;
 
-    json_put_string(&s->body, item->id);
+    json_put_string(&b[IDS], item->id);
     if (c->base64)
-        store_put_base64(&s->column[VECTORS], item->vector, s->base.dim);
+        store_put_base64(&b[VECTORS], item->vector, s->dim);
     else
-        store_put_vector(&s->column[VECTORS], item->vector, s->base.dim);
+        store_put_vector(&b[VECTORS], item->vector, s->dim);
     if (c->meta.text_key)
-        store_put_text(&s->column[TEXTS], item);
+        store_put_text(&b[TEXTS], item);
     else
-        buf_puts(&s->column[TEXTS], "null");
-    chroma_put_metadata(c, item);
+        buf_puts(&b[TEXTS], "null");
+    chroma_put_metadata(&b[METADATA], &c->meta, item);
 }
 
 static bool chroma_upsert(struct store *s, struct upsert_item *items, size_t n,
@@ -293,7 +293,7 @@ static bool chroma_upsert(struct store *s, struct upsert_item *items, size_t n,
 
     *taken = n;
     if (!to_records(c, "/upsert", err) ||
-        !store_body(&c->http, &shape, items, n, taken, err))
+        !store_body(s, c->http.body, &shape, items, n, taken, err))
         return false;
     if (s->sent_count > 0 && !store_http_ask(&c->http, "POST", err)) {
         if (c->http.reply.status == 404) /* perhaps made again: look it up */
@@ -313,7 +313,7 @@ static bool chroma_upsert(struct store *s, struct upsert_item *items, size_t n,
 static bool chroma_ask_for_ids(struct chroma *c, struct wanted *w, size_t first,
                                struct error *err)
 {
-    struct buf *b = &c->http.body;
+    struct buf *b = c->http.body;
 
     if (!to_records(c, "/get", err))
         return false;
@@ -353,7 +353,7 @@ static bool chroma_search(struct store *s, const float *query, size_t k,
                           struct error *err)
 {
     struct chroma *c = (struct chroma *)s;
-    struct buf *b = &c->http.body;
+    struct buf *b = c->http.body;
 
     if (!to_records(c, "/query", err))
         return false;
@@ -419,14 +419,14 @@ static bool chroma_keep(struct store *s, const char *json, struct error *err)
     bool fine = read_metadata(c, &metadata, err) && to_records(c, "", err);
 
     if (fine) {
-        buf_puts(&c->http.body, "{\"new_metadata\":{");
-        fine = put_others(&c->http.body,
+        buf_puts(c->http.body, "{\"new_metadata\":{");
+        fine = put_others(c->http.body,
                           (struct text){ metadata.data, metadata.len }) ||
                error_set(err, ERROR_CONFIG, 0,
                          "the collection's settings are in its metadata");
-        buf_puts(&c->http.body, "\"" STORE_KEPT "\":");
-        json_put_string(&c->http.body, text_of(json));
-        buf_puts(&c->http.body, "}}");
+        buf_puts(c->http.body, "\"" STORE_KEPT "\":");
+        json_put_string(c->http.body, text_of(json));
+        buf_puts(c->http.body, "}}");
     }
     buf_release(&metadata);
     return fine && store_http_ask(&c->http, "PUT", err);

@@ -106,13 +106,13 @@ static bool elastic_create_index(struct elastic *e, struct error *err)
                          face->create_major, face->create_minor, s->name.data,
                          face->type, e->vector);
     elastic_to_index(e, "");
-    buf_puts(&s->body, face->opensearch ? "{\"settings\":{\"index.knn\":true},"
+    buf_puts(s->body, face->opensearch ? "{\"settings\":{\"index.knn\":true},"
                                         : "{");
-    buf_printf(&s->body, "\"mappings\":{\"properties\":{\"%s\":%s%zu%s",
+    buf_printf(s->body, "\"mappings\":{\"properties\":{\"%s\":%s%zu%s",
                e->vector, face->mapping, s->base.dim, face->rest);
     if (e->text)
-        buf_printf(&s->body, ",\"%s\":{\"type\":\"text\"}", e->text);
-    buf_puts(&s->body, "}}}");
+        buf_printf(s->body, ",\"%s\":{\"type\":\"text\"}", e->text);
+    buf_puts(s->body, "}}}");
     if (!store_http_send(s, "PUT", err))
         return false;
     if (s->reply.status < 300 || exists_already(s))

@@ -63,6 +63,6 @@ bool elastic_keep(struct store *s, const char *json, struct error *err)
         return error_set(err, ERROR_CONFIG, 0,
                          "the mapping has a _meta of its own");
     elastic_to_index(e, "/_mapping");
-    buf_printf(&e->http.body, "{\"_meta\":{\"" STORE_KEPT "\":%s}}", json);
+    buf_printf(e->http.body, "{\"_meta\":{\"" STORE_KEPT "\":%s}}", json);
     return store_http_ask(&e->http, "PUT", err);
 }

@@ -11,13 +11,11 @@
  * new enough to take it; the two take their bytes in opposite orders.
  */
 #include "config.h"
-#include "store/store.h"
+#include "store/elastic/elastic_parts.h"
 
 #include <stdlib.h>
 
 #include "store/elastic/elastic_error.h"
-#include "store/elastic/elastic_parts.h"
-#include "store/store_body.h"
 #include "store/wanted.h"
 #include "util/base64.h"
 #include "util/json.h"
@@ -192,8 +190,10 @@ void elastic_to_index(struct elastic *e, const char *below)
 
 /* ---- upsert ---- */
 
-static bool put_swapped(struct elastic *e, const float *v, size_t dim)
+static bool put_swapped(struct elastic *e, const float *v, struct buf *b)
 {
+    size_t dim = e->http.base.dim;
+
     if (!e->swapped && !(e->swapped = malloc(dim * sizeof *v)))
         return false;
     for (size_t i = 0; i < dim; i++) {
@@ -203,18 +203,19 @@ static bool put_swapped(struct elastic *e, const float *v, size_t dim)
         bits = __builtin_bswap32(bits);
         memcpy(e->swapped + i, &bits, sizeof bits);
     }
-    store_put_base64(&e->http.body, e->swapped, dim);
+    store_put_base64(b, e->swapped, dim);
     return true;
 }
 
-static void elastic_put_vector(struct elastic *e, const float *v, size_t dim)
+static void elastic_put_vector(struct elastic *e, const float *v,
+                               struct buf *b)
 {
     if (!e->base64)
-        store_put_vector(&e->http.body, v, dim);
+        store_put_vector(b, v, e->http.base.dim);
     else if (!e->face->base64_swaps)
-        store_put_base64(&e->http.body, v, dim);
-    else if (!put_swapped(e, v, dim))
-        e->http.body.failed = true;
+        store_put_base64(b, v, e->http.base.dim);
+    else if (!put_swapped(e, v, b))
+        b->failed = true;
 }
 
 /* A list stands for its elements there, and null for nothing. */
@@ -245,16 +246,15 @@ static void elastic_learn(struct store *s, const struct store *from)
     ((struct elastic *)s)->objects = ((const struct elastic *)from)->objects;
 }
 
-static void elastic_put_document(struct store_http *s,
+static void elastic_put_document(struct store *s, struct buf *b,
                                  const struct upsert_item *item)
 {
     struct elastic *e = (struct elastic *)s;
-    struct buf *b = &s->body;
 
     buf_puts(b, "{\"index\":{\"_id\":");
     json_put_string(b, item->id);
     buf_printf(b, "}}\n{\"%s\":", e->vector);
-    elastic_put_vector(e, item->vector, s->base.dim);
+    elastic_put_vector(e, item->vector, b);
     if (e->text) {
         buf_printf(b, ",\"%s\":", e->text);
         store_put_text(b, item);
@@ -303,7 +303,7 @@ static bool elastic_upsert(struct store *s, struct upsert_item *items,
         return false;
     elastic_to_index(e,
                      "/_bulk?filter_path=errors,items.*.status,items.*.error");
-    if (!store_body(&e->http, &shape, items, n, taken, err))
+    if (!store_body(s, e->http.body, &shape, items, n, taken, err))
         return false;
     if (s->sent_count == 0)
         return true;
@@ -321,7 +321,7 @@ static bool elastic_lookup(struct store *s, const struct text *ids, size_t n,
                            bool *present, struct error *err)
 {
     struct elastic *e = (struct elastic *)s;
-    struct buf *b = &e->http.body;
+    struct buf *b = e->http.body;
     const char *comma = "";
     struct wanted w;
     bool fine;
@@ -361,7 +361,7 @@ static bool elastic_count(struct store *s, uint64_t *n, struct error *err)
 
 static void put_query(struct elastic *e, const float *query, size_t k)
 {
-    struct buf *b = &e->http.body;
+    struct buf *b = e->http.body;
 
     if (e->face->opensearch)
         buf_printf(b, "{\"query\":{\"knn\":{\"%s\":{\"vector\":", e->vector);

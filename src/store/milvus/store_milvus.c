@@ -14,7 +14,7 @@
  * unless the collection's consistency is Strong.
  */
 #include "config.h"
-#include "store/store.h"
+#include "store/store_http.h"
 
 #include <stdlib.h>
 
@@ -109,7 +109,8 @@ static struct store *milvus_open(const struct store_config *cfg,
         return NULL;
     }
     if (!store_http_init(&m->http, &kind, cfg, err) ||
-        !store_meta_init(&m->meta, &m->http, &rules, err) ||
+        !store_meta_init(&m->meta, store_http_option(&m->http, "metadata"),
+                         store_http_option(&m->http, "text"), &rules, err) ||
         !make_head(m, err)) {
         milvus_close(&m->http.base);
         return NULL;
@@ -123,7 +124,7 @@ static struct store *milvus_open(const struct store_config *cfg,
 static void milvus_to(struct milvus *m, const char *what)
 {
     store_http_to(&m->http, "/v2/vectordb/%s", what);
-    buf_put(&m->http.body, m->head.data, m->place);
+    buf_put(m->http.body, m->head.data, m->place);
 }
 
 static bool milvus_ask(struct milvus *m, struct error *err)
@@ -133,7 +134,7 @@ static bool milvus_ask(struct milvus *m, struct error *err)
     m->code = -1;
     if (!store_http_send(&m->http, "POST", err))
         return false;
-    sent = (struct text){ m->http.body.data, m->http.body.len };
+    sent = (struct text){ m->http.body->data, m->http.body->len };
     if (m->http.reply.status < 300)
         return milvus_succeeded(store_http_answer(&m->http), sent, &m->code,
                                 err);
@@ -147,14 +148,14 @@ static bool milvus_ask(struct milvus *m, struct error *err)
 static bool milvus_get_collection(struct milvus *m, struct error *err)
 {
     milvus_to(m, "collections/describe");
-    buf_putc(&m->http.body, '}');
+    buf_putc(m->http.body, '}');
     return milvus_ask(m, err) &&
            milvus_read_shape(store_http_answer(&m->http), &m->shape, err);
 }
 
 static bool milvus_create_collection(struct milvus *m, struct error *err)
 {
-    struct buf *b = &m->http.body;
+    struct buf *b = m->http.body;
 
     milvus_to(m, "collections/create");
     buf_printf(b, ",\"schema\":{\"autoId\":false,\"enableDynamicField\":true,"
@@ -381,23 +382,10 @@ static void milvus_learn(struct store *s, const struct store *from)
         to->vector = to->field + (known->vector - known->field);
 }
 
-static void milvus_put_text(struct milvus *m, const struct upsert_item *item)
-{
-    struct buf *b = &m->http.body;
-
-    if (!m->meta.text_key)
-        return;
-    buf_puts(b, ",\"");
-    buf_puts(b, m->meta.text_key);
-    buf_puts(b, "\":");
-    store_put_text(b, item);
-}
-
-static void milvus_put_record(struct store_http *s,
+static void milvus_put_record(struct store *s, struct buf *b,
                               const struct upsert_item *item)
 {
-    struct milvus *m = (struct milvus *)s;
-    struct buf *b = &s->body;
+    const struct milvus *m = (const struct milvus *)s;
 
     buf_puts(b, "{\"");
     buf_puts(b, m->shape.id->name);
@@ -406,8 +394,13 @@ static void milvus_put_record(struct store_http *s,
     buf_puts(b, ",\"");
     buf_puts(b, m->shape.vector->name);
     buf_puts(b, "\":");
-    store_put_vector(b, item->vector, s->base.dim);
-    milvus_put_text(m, item);
+    store_put_vector(b, item->vector, s->dim);
+    if (m->meta.text_key) {
+        buf_puts(b, ",\"");
+        buf_puts(b, m->meta.text_key);
+        buf_puts(b, "\":");
+        store_put_text(b, item);
+    }
     store_meta_put(b, &m->meta, item, true);
     buf_putc(b, '}');
 }
@@ -443,7 +436,7 @@ static bool milvus_upsert(struct store *s, struct upsert_item *items, size_t n,
     if (!milvus_know_collection(m, err))
         return false;
     milvus_to(m, "entities/upsert");
-    if (!store_body(&m->http, &shape, items, n, taken, err) ||
+    if (!store_body(s, m->http.body, &shape, items, n, taken, err) ||
         (s->sent_count > 0 && !send_records(m, err)))
         return false;
     store_body_stored(items, *taken);
@@ -456,7 +449,7 @@ static bool milvus_upsert(struct store *s, struct upsert_item *items, size_t n,
 static bool milvus_ask_for_ids(struct milvus *m, struct wanted *w, size_t first,
                                struct error *err)
 {
-    struct buf *b = &m->http.body, *filter = &m->room;
+    struct buf *b = m->http.body, *filter = &m->room;
     const char *id = m->shape.id->name;
     size_t i;
 
@@ -498,7 +491,7 @@ static bool milvus_count(struct store *s, uint64_t *n, struct error *err)
     struct milvus *m = (struct milvus *)s;
 
     milvus_to(m, "entities/query");
-    buf_puts(&m->http.body,
+    buf_puts(m->http.body,
              ",\"filter\":\"\",\"outputFields\":[\"count(*)\"]}");
     return milvus_ask(m, err) &&
            milvus_read_count(store_http_answer(&m->http), n, err);
@@ -509,7 +502,7 @@ static bool milvus_search(struct store *s, const float *query, size_t k,
                           struct error *err)
 {
     struct milvus *m = (struct milvus *)s;
-    struct buf *b = &m->http.body;
+    struct buf *b = m->http.body;
     const char *id, *text = m->meta.text_key;
 
     if (!milvus_know_collection(m, err))

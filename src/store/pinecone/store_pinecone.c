@@ -11,7 +11,7 @@
  * names. A namespace begins with the first record. Counts lag by seconds.
  */
 #include "config.h"
-#include "store/store.h"
+#include "store/store_http.h"
 
 #include <stdlib.h>
 
@@ -107,7 +107,8 @@ static struct store *pinecone_open(const struct store_config *cfg,
     if (!store_http_init(&p->http, &kind, cfg, err) ||
         !store_http_header(&p->http, "X-Pinecone-Api-Version", "", "2026-04",
                            false, err) ||
-        !store_meta_init(&p->meta, &p->http, &rules, err) ||
+        !store_meta_init(&p->meta, store_http_option(&p->http, "metadata"),
+                         store_http_option(&p->http, "text"), &rules, err) ||
         !make_end(p, err)) {
         pinecone_close(&p->http.base);
         return NULL;
@@ -122,7 +123,7 @@ static bool pinecone_describe_index(struct pinecone *p,
                                     struct error *err)
 {
     store_http_to(&p->http, "/describe_index_stats");
-    buf_puts(&p->http.body, "{}");
+    buf_puts(p->http.body, "{}");
     return store_http_ask(&p->http, "POST", err) &&
            pinecone_read_shape(store_http_answer(&p->http), p->http.name.data,
                                shape, err);
@@ -221,15 +222,13 @@ static bool pinecone_takes(const struct store *s, struct upsert_item *item,
            pinecone_size_fits(m, item, room);
 }
 
-static void pinecone_put_record(struct store_http *s,
+static void pinecone_put_record(struct store *s, struct buf *b,
                                 const struct upsert_item *item)
 {
-    struct buf *b = &s->body;
-
     buf_puts(b, "{\"id\":");
     json_put_string(b, item->id);
     buf_puts(b, ",\"values\":");
-    store_put_vector(b, item->vector, s->base.dim);
+    store_put_vector(b, item->vector, s->dim);
     buf_puts(b, ",\"metadata\":");
     pinecone_put_metadata(b, &((struct pinecone *)s)->meta, item);
     buf_putc(b, '}');
@@ -246,7 +245,7 @@ static bool pinecone_upsert(struct store *s, struct upsert_item *items,
     uint64_t upserted;
 
     store_http_to(&p->http, "/vectors/upsert");
-    if (!store_body(&p->http, &shape, items, n, taken, err))
+    if (!store_body(s, p->http.body, &shape, items, n, taken, err))
         return false;
     if (s->sent_count > 0) {
         if (!store_http_ask(&p->http, "POST", err) ||
@@ -322,7 +321,7 @@ static bool pinecone_search(struct store *s, const float *query, size_t k,
                             struct error *err)
 {
     struct pinecone *p = (struct pinecone *)s;
-    struct buf *b = &p->http.body;
+    struct buf *b = p->http.body;
 
     store_http_to(&p->http, "/query");
     buf_puts(b, "{\"vector\":");

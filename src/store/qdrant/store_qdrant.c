@@ -10,12 +10,11 @@
  * only when Qdrant says "completed", which is what wait=true asks for.
  */
 #include "config.h"
-#include "store/store.h"
+#include "store/store_http.h"
 
 #include <stdlib.h>
 
 #include "store/qdrant/qdrant_reply.h"
-#include "store/store_body.h"
 #include "store/store_kept.h"
 #include "store/store_number.h"
 #include "store/wanted.h"
@@ -121,7 +120,7 @@ static bool qdrant_check_collection(struct store_http *q, struct error *err)
 static bool qdrant_create_collection(struct store_http *q, struct error *err)
 {
     to_collection(q, "");
-    buf_printf(&q->body, "{\"vectors\":{\"size\":%zu,\"distance\":\"Cosine\"}}",
+    buf_printf(q->body, "{\"vectors\":{\"size\":%zu,\"distance\":\"Cosine\"}}",
                q->base.dim);
     if (!store_http_send(q, "PUT", err))
         return false;
@@ -196,17 +195,16 @@ static void put_own_id(struct buf *b, const struct upsert_item *item)
         json_put_string(b, item->id);
 }
 
-static void qdrant_put_point(struct store_http *q,
+static void qdrant_put_point(struct store *s, struct buf *b,
                              const struct upsert_item *item)
 {
-    struct buf *b = &q->body;
     char id[UUID_SIZE];
 
     uuid_of(item->id.ptr, item->id.len, id); /* lower case, as it comes back */
     buf_puts(b, "{\"id\":\"");
     buf_put(b, id, UUID_SIZE - 1);
     buf_puts(b, "\",\"vector\":");
-    store_put_vector(b, item->vector, q->base.dim);
+    store_put_vector(b, item->vector, s->dim);
     buf_puts(b, ",\"payload\":{\"_id\":");
     put_own_id(b, item);
     buf_puts(b, ",\"text\":");
@@ -228,7 +226,7 @@ static bool qdrant_upsert(struct store *s, struct upsert_item *items, size_t n,
     struct store_http *q = (struct store_http *)s;
 
     to_collection(q, "/points?wait=true");
-    if (!store_body(q, &shape, items, n, taken, err) ||
+    if (!store_body(s, q->body, &shape, items, n, taken, err) ||
         !store_http_ask(q, "PUT", err) ||
         !qdrant_read_update(store_http_answer(q), err))
         return false;
@@ -248,14 +246,14 @@ static bool qdrant_lookup(struct store *s, const struct text *ids, size_t n,
     if (!wanted_init(&w, ids, n, true, present, err))
         return false;
     to_collection(q, "/points");
-    buf_puts(&q->body, "{\"ids\":[");
+    buf_puts(q->body, "{\"ids\":[");
     for (size_t i = 0; i < n; i++)
         if (!wanted_twin(&w, i)) {
-            buf_puts(&q->body, i ? ",\"" : "\"");
-            buf_put(&q->body, w.of[i].id.ptr, w.of[i].id.len);
-            buf_putc(&q->body, '"');
+            buf_puts(q->body, i ? ",\"" : "\"");
+            buf_put(q->body, w.of[i].id.ptr, w.of[i].id.len);
+            buf_putc(q->body, '"');
         }
-    buf_puts(&q->body, "],\"with_payload\":false,\"with_vector\":false}");
+    buf_puts(q->body, "],\"with_payload\":false,\"with_vector\":false}");
     fine = store_http_ask(q, "POST", err) &&
            qdrant_read_ids(store_http_answer(q), wanted_mark, &w, err);
     wanted_release(&w);
@@ -267,7 +265,7 @@ static bool qdrant_count(struct store *s, uint64_t *n, struct error *err)
     struct store_http *q = (struct store_http *)s;
 
     to_collection(q, "/points/count");
-    buf_puts(&q->body, "{\"exact\":true}");
+    buf_puts(q->body, "{\"exact\":true}");
     return store_http_ask(q, "POST", err) &&
            qdrant_read_count(store_http_answer(q), n, err);
 }
@@ -279,9 +277,9 @@ static bool qdrant_search(struct store *s, const float *query, size_t k,
     struct store_http *q = (struct store_http *)s;
 
     to_collection(q, "/points/query");
-    buf_puts(&q->body, "{\"query\":");
-    store_put_vector(&q->body, query, s->dim);
-    buf_printf(&q->body, ",\"limit\":%zu,\"with_payload\":true}", k);
+    buf_puts(q->body, "{\"query\":");
+    store_put_vector(q->body, query, s->dim);
+    buf_printf(q->body, ",\"limit\":%zu,\"with_payload\":true}", k);
     if (store_http_ask(q, "POST", err))
         return qdrant_read_hits(store_http_answer(q), hits, k, got, err);
     return q->reply.status == 404 /* the collection is there: preflight */
@@ -296,7 +294,7 @@ static bool qdrant_keep(struct store *s, const char *json, struct error *err)
     struct store_http *q = (struct store_http *)s;
 
     to_collection(q, "");
-    buf_printf(&q->body, "{\"metadata\":{\"" STORE_KEPT "\":%s}}", json);
+    buf_printf(q->body, "{\"metadata\":{\"" STORE_KEPT "\":%s}}", json);
     return store_http_ask(q, "PATCH", err);
 }
 

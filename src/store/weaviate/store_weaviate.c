@@ -14,7 +14,7 @@
  * and weaviate_reply.c reads them all.
  */
 #include "config.h"
-#include "store/store.h"
+#include "store/store_http.h"
 
 #include <ctype.h>
 #include <stdlib.h>
@@ -169,7 +169,8 @@ static struct store *weaviate_open(const struct store_config *cfg,
         return NULL;
     }
     if (!store_http_init(&w->http, &kind, cfg, err) ||
-        !store_meta_init(&w->meta, &w->http, &rules, err) ||
+        !store_meta_init(&w->meta, store_http_option(&w->http, "metadata"),
+                         store_http_option(&w->http, "text"), &rules, err) ||
         !take_text_key(w, err) || !take_class(w, err)) {
         weaviate_close(&w->http.base);
         return NULL;
@@ -179,10 +180,9 @@ static struct store *weaviate_open(const struct store_config *cfg,
 
 /* ---- upsert ---- */
 
-static void put_vectors(struct weaviate *w, const float *vector)
+static void put_vectors(const struct weaviate *w, const float *vector,
+                        struct buf *b)
 {
-    struct buf *b = &w->http.body;
-
     if (w->class.vector[0])
         buf_printf(b, ",\"vectors\":{\"%s\":", w->class.vector);
     else
@@ -197,15 +197,14 @@ static bool weaviate_takes(const struct store *s, struct upsert_item *item,
     return store_meta_takes(&((const struct weaviate *)s)->meta, item, room);
 }
 
-static void weaviate_put_object(struct store_http *s,
+static void weaviate_put_object(struct store *s, struct buf *b,
                                 const struct upsert_item *item)
 {
-    struct weaviate *w = (struct weaviate *)s;
-    struct buf *b = &s->body;
+    const struct weaviate *w = (const struct weaviate *)s;
     char uuid[UUID_SIZE];
 
     uuid_of(item->id.ptr, item->id.len, uuid);
-    buf_printf(b, "{\"class\":\"%s\",\"id\":\"%s\"", s->name.data, uuid);
+    buf_printf(b, "{\"class\":\"%s\",\"id\":\"%s\"", w->http.name.data, uuid);
     if (w->tenant)
         buf_printf(b, ",\"tenant\":\"%s\"", w->tenant);
     buf_puts(b, ",\"properties\":{\"doc_id\":");
@@ -216,7 +215,7 @@ static void weaviate_put_object(struct store_http *s,
     }
     store_meta_put(b, &w->meta, item, true);
     buf_putc(b, '}');
-    put_vectors(w, item->vector);
+    put_vectors(w, item->vector, b);
 }
 
 static bool weaviate_upsert(struct store *s, struct upsert_item *items,
@@ -232,7 +231,7 @@ static bool weaviate_upsert(struct store *s, struct upsert_item *items,
     if (!weaviate_know(w, err))
         return false;
     store_http_to(&w->http, "/v1/batch/objects");
-    if (!store_body(&w->http, &shape, items, n, taken, err))
+    if (!store_body(s, w->http.body, &shape, items, n, taken, err))
         return false;
     return s->sent_count == 0 ||
            (store_http_ask(&w->http, "POST", err) &&
@@ -273,7 +272,7 @@ static void put_tenant(struct weaviate *w, const char *before,
                        const char *after)
 {
     if (w->tenant)
-        buf_printf(&w->http.body, "%stenant:\\\"%s\\\"%s", before, w->tenant,
+        buf_printf(w->http.body, "%stenant:\\\"%s\\\"%s", before, w->tenant,
                    after);
 }
 
@@ -283,9 +282,9 @@ static bool weaviate_count(struct store *s, uint64_t *n, struct error *err)
     const char *name = w->http.name.data;
 
     store_http_to(&w->http, "/v1/graphql");
-    buf_printf(&w->http.body, "{\"query\":\"{Aggregate{%s", name);
+    buf_printf(w->http.body, "{\"query\":\"{Aggregate{%s", name);
     put_tenant(w, "(", ")");
-    buf_puts(&w->http.body, "{meta{count}}}}\"}");
+    buf_puts(w->http.body, "{meta{count}}}}\"}");
     return store_http_ask(&w->http, "POST", err) &&
            weaviate_read_count(store_http_answer(&w->http), name, n, err);
 }
@@ -296,7 +295,7 @@ static bool weaviate_search(struct store *s, const float *query, size_t k,
 {
     struct weaviate *w = (struct weaviate *)s;
     const char *text = w->meta.text_key;
-    struct buf *b = &w->http.body;
+    struct buf *b = w->http.body;
 
     if (!weaviate_know(w, err))
         return false;

@@ -14,7 +14,7 @@ static void put_vector_config(struct weaviate *w)
     static const char distance[] =
         "\"vectorIndexConfig\":{\"distance\":\"cosine\"}";
     const char *name = store_http_option(&w->http, "vector");
-    struct buf *b = &w->http.body;
+    struct buf *b = w->http.body;
 
     if (name)
         buf_printf(b, "\"vectorConfig\":{\"%s\":{\"vectorizer\":{\"none\":{}},"
@@ -25,7 +25,7 @@ static void put_vector_config(struct weaviate *w)
 
 static bool weaviate_create_class(struct weaviate *w, struct error *err)
 {
-    struct buf *b = &w->http.body;
+    struct buf *b = w->http.body;
 
     store_http_to(&w->http, "/v1/schema");
     buf_printf(b, "{\"class\":\"%s\",", w->http.name.data);
@@ -81,7 +81,7 @@ static bool take_shape(struct weaviate *w, struct error *err)
 static bool make_tenant(struct weaviate *w, struct error *err)
 {
     store_http_to(&w->http, "/v1/schema/%s/tenants", w->http.name.data);
-    buf_printf(&w->http.body, "[{\"name\":\"%s\"}]", w->tenant);
+    buf_printf(w->http.body, "[{\"name\":\"%s\"}]", w->tenant);
     return store_http_ask(&w->http, "POST", err) ||
            error_wrap(err, "creating tenant %s", w->tenant);
 }

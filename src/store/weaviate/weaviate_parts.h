@@ -2,6 +2,7 @@
 #ifndef BATCHTOP_STORE_WEAVIATE_WEAVIATE_PARTS_H
 #define BATCHTOP_STORE_WEAVIATE_WEAVIATE_PARTS_H
 
+#include "store/store_http.h"
 #include "store/store_meta.h"
 #include "store/weaviate/weaviate_reply.h"
 

@@ -39,16 +39,13 @@ static struct read *answer(const struct rows_form *form, size_t count,
                            const char *body)
 {
     static struct read r;
-    struct http_reply reply = { .status = 200 };
 
-    buf_puts(&reply.body, body);
     r = (struct read){ .rows = { .count = count, .dim = DIM } };
     for (size_t i = 0; i < MOST * DIM; i++)
         r.v[i] = -9;
     r.rows.vectors = r.v;
-    r.fine = rows_read(&r.rows, form, &reply, &r.err);
+    r.fine = rows_read(&r.rows, form, text_of(body), "", &r.err);
     rows_release(&r.rows);
-    http_reply_release(&reply);
     return &r;
 }
 
@@ -152,15 +149,14 @@ static void objects_arrays_and_a_bare_list_are_read_by_position(void **state)
 static void a_dimension_is_learned_without_storing(void **state)
 {
     struct rows rows = { .count = 1 };
-    struct http_reply reply = { .status = 200 };
     struct error err;
 
     (void)state;
-    buf_puts(&reply.body, "{\"embeddings\":{\"float\":[[1,2,3]]}}");
-    assert_true(rows_read(&rows, &cohere, &reply, &err));
+    assert_true(rows_read(&rows, &cohere,
+                          text_of("{\"embeddings\":{\"float\":[[1,2,3]]}}"),
+                          "", &err));
     assert_int_equal(rows.dim, 3);
     rows_release(&rows);
-    http_reply_release(&reply);
 }
 
 static void EM_13_counts_and_indexes_that_do_not_fit_are_refused(void **state)
