@@ -148,7 +148,8 @@ TREE_TESTS = \
 	%D%/tree/headers.sh \
 	%D%/tree/house.sh \
 	%D%/tree/layers.sh \
-	%D%/tree/manual.sh
+	%D%/tree/manual.sh \
+	%D%/tree/pages.sh
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT_TESTS)
