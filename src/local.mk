@@ -229,11 +229,8 @@ libengine_a_SOURCES = \
 	%D%/remote/remote_client.c \
 	%D%/remote/remote_place.c \
 	%D%/remote/remote_server.c \
-	%D%/remote/shape.c \
-	%D%/remote/shape.h \
 	%D%/remote/wire.c \
 	%D%/remote/wire.h \
-	%D%/remote/wire_snapshot.c \
 	%D%/source/container.c \
 	%D%/source/container.h \
 	%D%/source/container_remedy.c \
@@ -394,3 +391,15 @@ bin_PROGRAMS += batchtop
 batchtop_SOURCES = %D%/main.c
 batchtop_LDADD = libhost.a libconsole.a libengine.a $(CURSES_LIBS) $(DEPS_LIBS) -lm
 EXTRA_DIST += %D%/embed/static/make-idf.pl
+
+# Both ends of a run's socket must mean the same by the bytes of a message: the
+# checksum of the headers that lay messages out goes into each head.
+WIRE_LAYOUT = $(srcdir)/%D%/api/command.h $(srcdir)/%D%/api/snapshot.h \
+	$(srcdir)/%D%/remote/wire.h $(srcdir)/%D%/util/error.h \
+	$(srcdir)/%D%/util/filter.h
+wire_build.h: $(WIRE_LAYOUT)
+	$(AM_V_GEN)cat $(WIRE_LAYOUT) | cksum | \
+	    sed 's/\([0-9]*\).*/#define WIRE_BUILD \1u/' >$@
+BUILT_SOURCES += wire_build.h
+CLEANFILES += wire_build.h
+%D%/remote/wire.$(OBJEXT): wire_build.h

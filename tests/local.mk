@@ -57,7 +57,6 @@ UNIT_TESTS = \
 	%D%/unit/remote/test_mirror.tap \
 	%D%/unit/remote/test_remote.tap \
 	%D%/unit/remote/test_wire.tap \
-	%D%/unit/remote/test_wire_snapshot.tap \
 	%D%/unit/source/test_source.tap \
 	%D%/unit/source/test_source_fields.tap \
 	%D%/unit/source/test_source_form.tap \
@@ -192,8 +191,6 @@ check_LIBRARIES += %D%/libsupport.a
 	%D%/support/fakeapi/fakeapi_wire.c \
 	%D%/support/fakeapi/fakeapi_wire.h \
 	%D%/support/ledger_tools.h \
-	%D%/support/onlooker.c \
-	%D%/support/onlooker.h \
 	%D%/support/power.c \
 	%D%/support/power.h \
 	%D%/support/pty_child.c \

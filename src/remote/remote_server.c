@@ -77,7 +77,6 @@ static void server_send_snapshot(struct remote *s, struct caller *c)
     memset(&c->m.body.snapshot, 0, sizeof c->m.body.snapshot);
     c->m.body.snapshot.ask = ask;
     s->door.snapshot(s->door.to, &c->m.body.snapshot);
-    wire_mend_snapshot(&c->m.body.snapshot);
     c->looked_ms = clock_ms();
     caller_answer(c, WIRE_SNAPSHOT);
 }

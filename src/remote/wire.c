@@ -1,7 +1,7 @@
 /*
- * The heads of the messages and the shapes of what a command and an answer are
- * made of. wire_snapshot.c has the shape of a snapshot, which is longer than
- * all others.
+ * The heads of the messages, and the bounds of what a reader of a body indexes
+ * by. wire_build.h is made by the makefile: a checksum of the headers that lay
+ * the messages out, so that nobody has to describe their fields again.
  */
 #include "config.h"
 #include "remote/wire.h"
@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "remote/shape.h"
+#include "util/str.h"
+#include "wire_build.h"
 
 static const char magic[8] = "batchtop";
 
@@ -23,105 +24,47 @@ static const uint64_t body_size[] = {
     [WIRE_FAREWELL] = sizeof(struct wire_farewell),
 };
 
-static const struct field failure_tag_fields[] = {
-    FIELD(failure_tag, pos, UNSIGNED, MANY),
-    FIELD(failure_tag, source, UNSIGNED, UINT16_MAX),
-};
-SHAPE(failure_tag);
-
-static const struct field failure_select_fields[] = {
-    FIELD(failure_select, by, UNSIGNED, SELECT_TAGGED),
-    FIELD(failure_select, kind, LINE, 0),
-    FIELD(failure_select, source, UNSIGNED, UINT16_MAX),
-    FIELD(failure_select, pos, UNSIGNED, MANY),
-    FIELD(failure_select, tags, UNSIGNED, SELECT_TAGS),
-    INNER(failure_select, tag, failure_tag_shape),
-};
-SHAPE(failure_select);
-
-static const struct field reread_fields[] = {
-    FIELD(reread, replace_utf8, UNSIGNED, 1),
-    FIELD(reread, send_blank, UNSIGNED, 1),
-    FIELD(reread, nan_null, UNSIGNED, 1),
-    FIELD(reread, line_mb, UNSIGNED, UINT32_MAX),
-};
-SHAPE(reread);
-
-static const struct field command_fields[] = {
-    FIELD(command, kind, UNSIGNED, COMMAND_STOP),
-    FIELD(command, knob, UNSIGNED, KNOB_COUNT - 1),
-    FIELD(command, value, SIGNED, FAR),
-    FIELD(command, stages, UNSIGNED, STAGES_ALL),
-    INNER(command, select, failure_select_shape),
-    FIELD(command, when, UNSIGNED, RETRY_AT_END),
-    FIELD(command, batch, UNSIGNED, UINT32_MAX),
-    INNER(command, reread, reread_shape),
-    FIELD(command, overwrite, UNSIGNED, 1),
-    FIELD(command, path, LINE, 0),
-    FIELD(command, origin, LINE, 0),
-};
-SHAPE(command);
-
-static const struct field wire_said_fields[] = {
-    FIELD(wire_said, code, UNSIGNED, UINT16_MAX),
-    FIELD(wire_said, text, LINE, 0),
-};
-SHAPE(wire_said);
-
-static const struct field wire_farewell_fields[] = {
-    FIELD(wire_farewell, status, UNSIGNED, UINT8_MAX),
-    FIELD(wire_farewell, error, UNSIGNED, 1),
-    FIELD(wire_farewell, text, PAGE, 0),
-};
-SHAPE(wire_farewell);
-
-/* Two builds that agree here mean the same by the same bytes. */
-static uint32_t wire_layout(void)
-{
-    uint64_t hash = wire_snapshot_layout(WIRE_FAREWELL);
-
-    hash = shape_hash(&command_shape, hash);
-    hash = shape_hash(&wire_said_shape, hash);
-    return (uint32_t)shape_hash(&wire_farewell_shape, hash);
-}
-
-bool wire_is_whole(void)
-{
-    return wire_snapshot_whole() && shape_is_whole(&command_shape) &&
-           shape_is_whole(&wire_said_shape) &&
-           shape_is_whole(&wire_farewell_shape);
-}
-
 void wire_head_init(struct wire_head *h, enum wire_kind kind)
 {
     memset(h, 0, sizeof *h);
     memcpy(h->magic, magic, sizeof magic);
-    h->layout = wire_layout();
+    h->build = WIRE_BUILD;
     h->kind = kind;
     h->size = body_size[kind];
     snprintf(h->release, sizeof h->release, "%s", PACKAGE_VERSION);
 }
 
-static bool other_build(const struct wire_head *h, struct error *err)
+static bool wire_text_ends(const char *text, size_t size)
+{
+    return memchr(text, '\0', size) != NULL;
+}
+
+#define TEXT_ENDS(array) wire_text_ends(array, sizeof(array))
+
+static bool wire_refuse_build(const struct wire_head *h, struct error *err)
 {
     return error_set(err, ERROR_PROTOCOL, 0,
                      "the run is batchtop %s (build %08x), this is batchtop "
                      "%s (build %08x): use the program that started the run, "
                      "or stop it and resume it with this one",
-                     h->release, (unsigned)h->layout, PACKAGE_VERSION,
-                     (unsigned)wire_layout());
+                     h->release, (unsigned)h->build, PACKAGE_VERSION,
+                     WIRE_BUILD);
 }
 
 bool wire_check_head(const struct wire_head *h, struct error *err)
 {
+    char release[sizeof h->release];
+
     if (memcmp(h->magic, magic, sizeof magic) != 0)
         return error_set(err, ERROR_PROTOCOL, 0,
                          "the other end does not speak as batchtop does");
-    if (!shape_is_line(h->release, sizeof h->release))
+    if (!TEXT_ENDS(h->release) ||
+        str_printable(release, sizeof release, text_of(h->release)) == 0 ||
+        strcmp(release, h->release) != 0)
         return error_set(err, ERROR_PROTOCOL, 0,
                          "the other end does not name its release");
-    if (h->layout != wire_layout() || strcmp(h->release, PACKAGE_VERSION) != 0)
-        return other_build(h, err);
+    if (h->build != WIRE_BUILD || strcmp(h->release, PACKAGE_VERSION) != 0)
+        return wire_refuse_build(h, err);
     if (h->kind < WIRE_COMMAND || h->kind > WIRE_FAREWELL)
         return error_set(err, ERROR_PROTOCOL, 0,
                          "a message of the unknown kind %u",
@@ -134,20 +77,103 @@ bool wire_check_head(const struct wire_head *h, struct error *err)
     return true;
 }
 
+/* `wrong` is a field whose value indexes past an array, or NULL. */
+static bool wire_accept(const char *wrong, struct error *err)
+{
+    return !wrong || error_set(err, ERROR_PROTOCOL, 0,
+                               "the other end sent nonsense: \"%s\" is out "
+                               "of its bounds", wrong);
+}
+
+static const char *wire_command_misfit(const struct command *c)
+{
+    if (c->kind <= COMMAND_NONE || c->kind > COMMAND_STOP)
+        return "kind";
+    if (c->knob >= KNOB_COUNT)
+        return "knob";
+    if (c->stages > STAGES_ALL)
+        return "stages";
+    if (c->select.by > SELECT_TAGGED || c->select.tags > SELECT_TAGS)
+        return "select";
+    if (c->when > RETRY_AT_END)
+        return "when";
+    if (!TEXT_ENDS(c->select.kind) || !TEXT_ENDS(c->path) ||
+        !TEXT_ENDS(c->origin))
+        return "text";
+    return NULL;
+}
+
 bool wire_check_command(const struct command *c, struct error *err)
 {
-    if (!shape_check(&command_shape, c, err))
-        return false;
-    return c->kind != COMMAND_NONE ||
-           error_set(err, ERROR_PROTOCOL, 0, "a command to do nothing");
+    return wire_accept(wire_command_misfit(c), err);
+}
+
+bool wire_check_ask(const struct failure_ask *a, struct error *err)
+{
+    return wire_accept(TEXT_ENDS(a->filter) && TEXT_ENDS(a->sought)
+                           ? NULL : "filter", err);
 }
 
 bool wire_check_said(const struct wire_said *s, struct error *err)
 {
-    return shape_check(&wire_said_shape, s, err);
+    return wire_accept(TEXT_ENDS(s->text) ? NULL : "text", err);
 }
 
 bool wire_check_farewell(const struct wire_farewell *f, struct error *err)
 {
-    return shape_check(&wire_farewell_shape, f, err);
+    return wire_accept(TEXT_ENDS(f->text) ? NULL : "text", err);
+}
+
+static bool wire_stage_fits(const struct stage_view *v)
+{
+    bool fits = v->workers <= SNAPSHOT_WORKERS &&
+                v->wanted <= SNAPSHOT_WORKERS &&
+                v->max_workers <= SNAPSHOT_WORKERS;
+
+    for (size_t i = 0; i < SNAPSHOT_WORKERS; i++)
+        fits = fits && v->worker[i].state <= WORKER_BLOCKED &&
+               v->worker[i].spark_len <= SNAPSHOT_SPARK;
+    return fits;
+}
+
+static bool wire_kinds_fit(const struct snapshot *s)
+{
+    for (uint32_t i = 0; i < s->kind_count; i++)
+        if (s->kinds[i].kind >= ERROR_KIND_COUNT)
+            return false;
+    return true;
+}
+
+static bool wire_failures_fit(const struct snapshot *s)
+{
+    for (uint32_t i = 0; i < s->failure_count; i++)
+        if (s->failures[i].standing > FAILURE_SKIPPED ||
+            s->failures[i].kind >= ERROR_KIND_COUNT)
+            return false;
+    return true;
+}
+
+static const char *wire_snapshot_misfit(const struct snapshot *s)
+{
+    if (s->state > RUN_FAILED)
+        return "state";
+    if (!wire_stage_fits(&s->embed))
+        return "embed";
+    if (!wire_stage_fits(&s->upsert))
+        return "upsert";
+    if (s->history_len > SNAPSHOT_HISTORY)
+        return "history_len";
+    if (s->kind_count > SNAPSHOT_KINDS || !wire_kinds_fit(s))
+        return "kinds";
+    if (s->failure_count > SNAPSHOT_FAILURES || !wire_failures_fit(s))
+        return "failures";
+    if (s->document.len >= SNAPSHOT_DOCUMENT ||
+        s->document.text[s->document.len] != '\0')
+        return "document";
+    return NULL;
+}
+
+bool wire_check_snapshot(const struct snapshot *s, struct error *err)
+{
+    return wire_accept(wire_snapshot_misfit(s), err);
 }

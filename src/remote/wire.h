@@ -2,10 +2,12 @@
  * What travels between a run and those who look at it from another process.
  *
  * A frame is a fixed head and a body of at most WIRE_BODY_MAX bytes. Both ends
- * are the same program on the same machine, so a command and a snapshot travel
- * as their bytes: the head has the release and a number for the layout of all
- * structs, and another one is refused with a sentence. Nothing that arrives is
- * believed before wire_check_*() has seen it.
+ * are the same program, of the same user on the same machine (remote_server.c
+ * asks the kernel), so a command and a snapshot travel as their bytes. The head
+ * has the release and the checksum of the headers that say what these bytes
+ * mean; another one is refused with a sentence. Of a message that passed,
+ * wire_check_*() looks at what a reader indexes by: counts, enums, and that
+ * texts end.
  *
  * Threads     Values.
  */
@@ -31,7 +33,7 @@ enum wire_kind {
 
 struct wire_head {
     char magic[8];
-    uint32_t layout;
+    uint32_t build;   /* WIRE_BUILD of the sender */
     uint32_t kind;
     uint64_t size;    /* of the body */
     char release[32]; /* of the sender */
@@ -56,24 +58,11 @@ struct wire_farewell {
 void wire_head_init(struct wire_head *h, enum wire_kind kind);
 /* fails    PROTOCOL: not ours, another release, a kind or size that is not. */
 bool wire_check_head(const struct wire_head *h, struct error *err);
-/* Texts end and are printable, enums, bools and counts are within their
- * bounds, so are numbers that a reader turns into others.
- * fails    PROTOCOL, with what is wrong. */
+/* fails    PROTOCOL, with what is wrong. */
 bool wire_check_command(const struct command *c, struct error *err);
 bool wire_check_ask(const struct failure_ask *a, struct error *err);
 bool wire_check_said(const struct wire_said *s, struct error *err);
 bool wire_check_farewell(const struct wire_farewell *f, struct error *err);
 bool wire_check_snapshot(const struct snapshot *s, struct error *err);
-/* Make it what wire_check_snapshot() wants of texts: one that was cut may end
- * in half a character. */
-void wire_mend_snapshot(struct snapshot *s);
-
-/* --- shared by its files ---------------------------------------------------- */
-
-/* A number for the layout of a snapshot; that of all messages grows on it. */
-uint64_t wire_snapshot_layout(uint64_t seed);
-bool wire_snapshot_whole(void);
-/* No field of any message is forgotten here; for a test. */
-bool wire_is_whole(void);
 
 #endif

@@ -19,7 +19,6 @@ FUZZ_TARGETS = \
 	%D%/stored \
 	%D%/tokenizer \
 	%D%/vectors \
-	%D%/wire \
 	%D%/words
 check_PROGRAMS += $(FUZZ_TARGETS) %D%/make_seeds
 %C%_make_seeds_LDADD = %D%/libreplay.a tests/libsupport.a libengine.a \

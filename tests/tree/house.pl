@@ -78,7 +78,7 @@ sub file_meant { # the one beside the file that includes it comes first
 my (%arrows, @lost);
 for my $file (@sources) {
     while ($code{$file} =~ /^[ \t]*#[ \t]*include[ \t]*"([^"]+)"/mg) {
-        next if $1 eq 'config.h';
+        next if $1 =~ /^(config|wire_build)\.h$/; # make's
         my $to = file_meant($file, $1);
         push @lost, "$file: $1" unless defined $to;
         next if !defined $to || module_of($to) eq module_of($file);

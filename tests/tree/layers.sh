@@ -31,7 +31,7 @@ check() { # name, offending lines
 # Includes of ours in a folder, and below it, that begin with none of these.
 outside() { # folder, allowed beginnings as a pattern
     grep -rn --include='*.[ch]' '^#include "' "$1" |
-        grep -v '"config.h"' | grep -vE "\"($2)" || true
+        grep -vE '"(config|wire_build)\.h"' | grep -vE "\"($2)" || true
 }
 # Likewise, without the folders below it.
 outside_here() {

@@ -52,7 +52,6 @@ static bool play_look(void *to, struct snapshot *s)
     atomic_fetch_add(&looks, 1);
     s->state = RUN_RUNNING;
     s->stored = s->ask.first;
-    strcpy(s->embed.name, "caf\xc3"); /* cut in the middle of a letter */
     return true;
 }
 
@@ -206,7 +205,6 @@ static void viewers_get_each_their_own_answer(void **state)
     (void)state;
     views();
     is_well();
-    assert_string_equal(seen.embed.name, "caf<C3>");
 }
 
 static void a_refusal_leaves_the_connection_as_it_was(void **state)
@@ -286,7 +284,7 @@ static void who_raves_is_refused(void **state)
     assert_true(remote_send(fd, noise, sizeof noise, -1, &err));
     is_refused(fd, "does not speak as batchtop does");
     wire_head_init(&head, WIRE_LOOK);
-    head.layout++;
+    head.build++;
     fd = call();
     assert_true(remote_send(fd, &head, sizeof head, -1, &err));
     is_refused(fd, "use the program that started the run");
