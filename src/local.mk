@@ -103,12 +103,16 @@ libengine_a_SOURCES = \
 	%D%/engine/failure_retry.h \
 	%D%/engine/job/agree.c \
 	%D%/engine/job/agree.h \
+	%D%/engine/job/connection.c \
+	%D%/engine/job/connection.h \
 	%D%/engine/job/corpus.c \
 	%D%/engine/job/corpus.h \
 	%D%/engine/job/corpus_known.c \
 	%D%/engine/job/corpus_known.h \
 	%D%/engine/job/corpus_name.c \
 	%D%/engine/job/corpus_name.h \
+	%D%/engine/job/credentials.c \
+	%D%/engine/job/credentials.h \
 	%D%/engine/job/failures.c \
 	%D%/engine/job/failures.h \
 	%D%/engine/job/finished.c \
@@ -125,9 +129,8 @@ libengine_a_SOURCES = \
 	%D%/engine/job/kept.h \
 	%D%/engine/job/making.c \
 	%D%/engine/job/making.h \
-	%D%/engine/job/prepare.c \
-	%D%/engine/job/prepare.h \
-	%D%/engine/job/prepare_first.c \
+	%D%/engine/job/providers.c \
+	%D%/engine/job/providers.h \
 	%D%/engine/job/spooled.c \
 	%D%/engine/job/spooled.h \
 	%D%/engine/job/unsent.c \
@@ -137,6 +140,8 @@ libengine_a_SOURCES = \
 	%D%/engine/observe.c \
 	%D%/engine/owed.c \
 	%D%/engine/owed.h \
+	%D%/engine/preflight.c \
+	%D%/engine/preflight.h \
 	%D%/engine/reader.c \
 	%D%/engine/recorder.c \
 	%D%/engine/recorder.h \
@@ -145,6 +150,8 @@ libengine_a_SOURCES = \
 	%D%/engine/recorder_parts.h \
 	%D%/engine/run.c \
 	%D%/engine/run_command.c \
+	%D%/engine/staffing.c \
+	%D%/engine/staffing.h \
 	%D%/engine/stage.c \
 	%D%/engine/stage.h \
 	%D%/engine/steward.c \

@@ -11,7 +11,7 @@
 #include "cmd/planned.h"
 #include "engine/job/corpus_name.h"
 #include "engine/engine.h"
-#include "engine/job/prepare.h"
+#include "engine/job/providers.h"
 #include "engine/job/spooled.h"
 #include "ledger/idset.h"
 #include "util/str.h"
@@ -157,7 +157,7 @@ static bool plan_open_embedder(struct planned *p, struct error *err)
     const struct embedder_ops *ops;
     struct embedder_config cfg;
     struct endpoints e = { .count = 0 };
-    bool fine = prepare_embedder(p->opt, &ops, &cfg, &e, err) &&
+    bool fine = providers_embedder(p->opt, &ops, &cfg, &e, err) &&
                 phrasing_make(&p->phrasing, p->opt, ops, err);
 
     if (fine) {
@@ -182,7 +182,7 @@ static bool plan_open_embedder(struct planned *p, struct error *err)
     return fine;
 }
 
-/* What the store takes in a request, as prepare.c chooses it. */
+/* What the store takes in a request, as preflight.c chooses it. */
 static void choose_upserts(struct planned *p, const struct store *s)
 {
     uint64_t request = (uint64_t)(p->opt->max_request_mb * 1e6 * 0.9);
@@ -208,8 +208,8 @@ static bool plan_open_store(struct planned *p, struct error *err)
     char url[4096];
     struct store_config cfg;
     struct endpoints e = { .count = 0 };
-    bool fine = prepare_store_url(p->opt, url, sizeof url, err) &&
-                prepare_store(p->opt, url, &p->store, &cfg, &e, err);
+    bool fine = providers_store_url(p->opt, url, sizeof url, err) &&
+                providers_store(p->opt, url, &p->store, &cfg, &e, err);
 
     if (fine && p->store->remote) {
         cfg.dim = p->embedder->dim;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "cmd/asks.h"
-#include "engine/job/prepare.h"
+#include "engine/job/providers.h"
 #include "util/floats.h"
 #include "util/json.h"
 #include "util/str.h"
@@ -50,8 +50,8 @@ static bool search_open_store(struct search *s, struct options *opt,
     const struct store_ops *ops;
     struct store_config cfg;
 
-    if (!prepare_store_url(opt, s->url, sizeof s->url, err) ||
-        !prepare_store(opt, s->url, &ops, &cfg, &s->store_at, err))
+    if (!providers_store_url(opt, s->url, sizeof s->url, err) ||
+        !providers_store(opt, s->url, &ops, &cfg, &s->store_at, err))
         return false;
     store_label(s->url, s->label, sizeof s->label);
     cfg.read_only = true;
@@ -79,7 +79,7 @@ static bool search_open_embedder(struct search *s, const struct options *opt,
     struct embedder_config cfg;
     const char *files;
 
-    if (!prepare_embedder(opt, &s->embed_ops, &cfg, &s->embed_at, err) ||
+    if (!providers_embedder(opt, &s->embed_ops, &cfg, &s->embed_at, err) ||
         !asks_phrasing(&s->phrasing, opt, s->embed_ops, &s->kept, s->label,
                        err))
         return false;
@@ -97,7 +97,7 @@ static bool search_open_embedder(struct search *s, const struct options *opt,
                      opt->embed, s->label);
 failed:
     search_hint_embed_url(opt, err);
-    return prepare_embed_error(opt, err);
+    return providers_embed_error(opt, err);
 }
 
 static bool embed_query(struct search *s, const struct options *opt,

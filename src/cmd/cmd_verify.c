@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "engine/job/inquiry.h"
-#include "engine/job/prepare.h"
+#include "engine/job/providers.h"
 #include "ledger/ledger.h"
 #include "util/json.h"
 #include "util/str.h"
@@ -55,8 +55,8 @@ static bool verify_open_store(struct inquiry *q, const struct options *opt,
     struct store_config cfg;
     char url[512], label[96];
 
-    if (!prepare_store_url(opt, url, sizeof url, err) ||
-        !prepare_store(opt, url, &ops, &cfg, e, err))
+    if (!providers_store_url(opt, url, sizeof url, err) ||
+        !providers_store(opt, url, &ops, &cfg, e, err))
         return false;
     store_label(url, label, sizeof label);
     if (!ops->lookup)

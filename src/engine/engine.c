@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "flow/backoff.h"
 #include "sys/clock.h"
 #include "util/str.h"
 #include "util/uuid.h"
@@ -136,6 +137,49 @@ int64_t run_elapsed_ms(struct run *r)
     end = (atomic_load(&r->done) ? r->done_ms : clock_ms()) - r->idle_ms;
     monitor_unlock(&r->door);
     return end - r->begun_ms;
+}
+
+bool run_is_away(const struct error *err)
+{
+    return err->kind == ERROR_NETWORK || err->kind == ERROR_TIMEOUT ||
+           err->kind == ERROR_SERVER;
+}
+
+/* Whether to ask again, as for a document: "later" is an answer and no try;
+ * where none comes, the name may be wrong. */
+static bool may_ask_again(const struct error *err, uint64_t *failures,
+                          uint64_t retries)
+{
+    if (err->kind == ERROR_LIMITED)
+        return true;
+    return run_is_away(err) && ++*failures <= retries;
+}
+
+/* A run may begin in a bad hour: what passes for a document passes here. */
+bool run_ask_patiently(struct run *r,
+                       bool (*ask)(struct run *r, struct error *err),
+                       struct error *err)
+{
+    uint64_t failures = 0;
+    int64_t began = clock_ms(), most = r->patience.outage_ms;
+
+    /* The wait grows to eight seconds: nothing else asks meanwhile. */
+    for (unsigned tries = 1; !ask(r, err); tries += tries < 5) {
+        int64_t delay = backoff_ms(tries, err->retry_after_ms, random_unit());
+        char time[32];
+
+        if (!may_ask_again(err, &failures, r->opt->retries))
+            return false;
+        if (most >= 0 && clock_ms() - began >= most)
+            return error_wrap(err, "no answer to use within --outage-limit "
+                                   "(%s), the last one",
+                              str_duration(time, sizeof time, most));
+        faults_say(r->faults, "%s; again in %.1f s", err->text,
+                   (double)delay / 1000);
+        if (!control_sleep(r->control, delay))
+            return false;
+    }
+    return true;
 }
 
 /* Both queues full, every worker with a batch in hand, upserters with as many

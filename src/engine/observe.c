@@ -8,7 +8,7 @@
 #include "engine/job/corpus_name.h"
 #include "engine/job/job.h"
 #include "engine/look.h"
-#include "engine/job/prepare.h"
+#include "engine/job/providers.h"
 #include "engine/recorder.h"
 #include "core/shown.h"
 #include "sys/clock.h"
@@ -66,7 +66,7 @@ void run_starting(const struct options *opt, struct snapshot *s)
     job_name(opt, job, sizeof job);
     observe_put_sentence(s->job, sizeof s->job, job);
     put_corpus(opt, s);
-    if (prepare_store_url(opt, url, sizeof url, &err))
+    if (providers_store_url(opt, url, sizeof url, &err))
         store_label(url, s->store, sizeof s->store);
     observe_put_sentence(s->embedder, sizeof s->embedder, opt->embed);
 }

@@ -12,7 +12,7 @@
 #include "engine/job/job.h"
 #include "engine/job/judge.h"
 #include "engine/look.h"
-#include "engine/job/prepare.h"
+#include "engine/job/providers.h"
 #include "engine/recorder.h"
 #include "engine/job/spooled.h"
 #include "sys/clock.h"
@@ -178,10 +178,10 @@ enum run_opened run_open(const struct options *opt, struct run **out,
     purse_init(&r->purse, opt->budget);
     r->patience = patience_of(opt, true);
     r->attended = true;
-    if (!prepare_store_url(opt, r->store_url, sizeof r->store_url, err) ||
-        !prepare_embedder(opt, &r->embed_ops, &r->embed_config,
+    if (!providers_store_url(opt, r->store_url, sizeof r->store_url, err) ||
+        !providers_embedder(opt, &r->embed_ops, &r->embed_config,
                           &r->embed.endpoints, err) ||
-        !prepare_store(opt, r->store_url, &r->store_ops, &r->store_config,
+        !providers_store(opt, r->store_url, &r->store_ops, &r->store_config,
                        &r->upsert.endpoints, err) ||
         !phrasing_make(&r->phrasing, opt, r->embed_ops, err))
         goto out;

@@ -8,7 +8,7 @@
 
 #include <stdio.h>
 
-#include "engine/job/prepare.h"
+#include "engine/job/connection.h"
 #include "engine/worker.h"
 #include "sys/clock.h"
 
@@ -35,7 +35,7 @@ static bool stage_go(void *host, double tokens)
         if (!control_go(control, w->stage->id))
             return false;
         /* Else the stage holds, or others' money is under way. */
-    } while (!prepare_keys(w) || !worker_afford(w, tokens));
+    } while (!connection_reload_key(w) || !worker_afford(w, tokens));
     return true;
 }
 
@@ -63,7 +63,7 @@ static void remedy_for(const struct worker *w, enum error_kind kind, char *to,
 
     switch (kind) {
     case ERROR_AUTH:
-        prepare_key_remedy(w, to, size);
+        connection_key_remedy(w, to, size);
         return;
     case ERROR_QUOTA:
         words = attended ? "see to the account, then p resumes"

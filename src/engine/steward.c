@@ -11,8 +11,9 @@
 #include "engine/job/agree.h"
 #include "engine/chores.h"
 #include "engine/job/failures.h"
-#include "engine/job/prepare.h"
+#include "engine/preflight.h"
 #include "engine/recorder.h"
+#include "engine/staffing.h"
 #include "engine/job/spooled.h"
 #include "sys/clock.h"
 
@@ -191,7 +192,7 @@ static void steward_prepare_run(struct run *r)
 
     if (atomic_load(&r->ready) || !atomic_load(&r->wanted_ready))
         return;
-    if (!prepare_run(r, &err)) {
+    if (!preflight(r, &err)) {
         run_fail(r, &err);
         return;
     }
@@ -219,7 +220,7 @@ void *steward_main(void *arg)
 
         steward_prepare_run(r);
         if (atomic_load(&r->ready) && !control_stopping(r->control))
-            prepare_staff(r);
+            staffing_start(r);
         pool_resize(r->pool, run_pool_size(r));
         steward_bring_back_due(r);
         if (now >= memory) {

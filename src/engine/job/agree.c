@@ -11,7 +11,6 @@
 #include <stdlib.h>
 
 #include "engine/job/inquiry.h"
-#include "engine/job/prepare.h"
 #include "util/str.h"
 
 enum {
@@ -163,8 +162,7 @@ static bool agree_is_absent(const struct error *err)
 
 static bool agree_error_passes(const struct error *err)
 {
-    return err->kind == ERROR_NETWORK || err->kind == ERROR_TIMEOUT ||
-           err->kind == ERROR_LIMITED || err->kind == ERROR_SERVER;
+    return run_is_away(err) || err->kind == ERROR_LIMITED;
 }
 
 static enum agreed agree_unreached(struct run *r, uint64_t done,
@@ -330,7 +328,7 @@ static bool agree_ask_again(struct run *r, struct error *err)
 
 bool agree_late(struct run *r, struct error *err)
 {
-    if (!r->store_unasked || !prepare_patiently(r, agree_ask_again, err))
+    if (!r->store_unasked || !run_ask_patiently(r, agree_ask_again, err))
         return !r->store_unasked;
     r->store_unasked = false;
     return true;
@@ -396,7 +394,8 @@ bool agree_accept(struct run *r, struct error *err)
 
     snprintf(path, sizeof path, "%s/%s.ledger", r->dir, r->job);
     v = ledger_view_open(path, err);
-    fine = v && ledger_view_sample(v, 0, 0, &done, &last, ask_nothing, NULL, err);
+    fine = v &&
+           ledger_view_sample(v, 0, 0, &done, &last, ask_nothing, NULL, err);
     ledger_view_close(v);
     snprintf(text, sizeof text, "%lld", (long long)(fine ? last : 0));
     return fine && ledger_set(r->ledger, accepted_key, text, err) &&

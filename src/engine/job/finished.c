@@ -12,7 +12,7 @@
 
 #include "engine/job/identity.h"
 #include "engine/job/corpus_known.h"
-#include "engine/job/prepare.h"
+#include "engine/job/providers.h"
 
 static bool finished_has_value(struct ledger_view *v, const char *key,
                                const char *value)
@@ -36,7 +36,7 @@ static bool model_differs(struct run *r, struct ledger_view *v, bool *differs,
     *differs = false;
     if (was) {
         e = r->embed_ops->open(&r->embed_config, err);
-        fine = e || prepare_embed_error(r->opt, err);
+        fine = e || providers_embed_error(r->opt, err);
     }
     if (e) {
         *differs = !e->identity || strcmp(was, e->identity) != 0;

@@ -20,7 +20,6 @@
 #include "engine/job/finished.h"
 #include "engine/job/identity.h"
 #include "engine/job/corpus_known.h"
-#include "engine/job/prepare.h"
 #include "engine/job/spooled.h"
 #include "engine/job/unsent.h"
 #include "sys/clock.h"

@@ -2,86 +2,15 @@
  * The first embedder and the first store: opened, asked, and what they say.
  */
 #include "config.h"
-#include "engine/job/prepare.h"
+#include "engine/preflight.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#include "engine/job/connection.h"
 #include "engine/job/judge.h"
 #include "engine/job/making.h"
-#include "flow/backoff.h"
-#include "sys/clock.h"
-#include "util/str.h"
-
-static bool prepare_is_away(const struct error *err)
-{
-    return err->kind == ERROR_NETWORK || err->kind == ERROR_TIMEOUT ||
-           err->kind == ERROR_SERVER;
-}
-
-/* Whether to ask again, as for a document: "later" is an answer and no try;
- * where none comes, the name may be wrong. */
-static bool prepare_may_ask_again(const struct error *err, uint64_t *failures,
-                                  uint64_t retries)
-{
-    if (err->kind == ERROR_LIMITED)
-        return true;
-    return prepare_is_away(err) && ++*failures <= retries;
-}
-
-/* A run may begin in a bad hour: what passes for a document passes here. */
-bool prepare_patiently(struct run *r,
-                       bool (*ask)(struct run *r, struct error *err),
-                       struct error *err)
-{
-    uint64_t failures = 0;
-    int64_t began = clock_ms(), most = r->patience.outage_ms;
-
-    /* The wait grows to eight seconds: nothing else asks meanwhile. */
-    for (unsigned tries = 1; !ask(r, err); tries += tries < 5) {
-        int64_t delay = backoff_ms(tries, err->retry_after_ms, random_unit());
-        char time[32];
-
-        if (!prepare_may_ask_again(err, &failures, r->opt->retries))
-            return false;
-        if (most >= 0 && clock_ms() - began >= most)
-            return error_wrap(err, "no answer to use within --outage-limit "
-                                   "(%s), the last one",
-                              str_duration(time, sizeof time, most));
-        faults_say(r->faults, "%s; again in %.1f s", err->text,
-                   (double)delay / 1000);
-        if (!control_sleep(r->control, delay))
-            return false;
-    }
-    return true;
-}
-
-bool prepare_open(struct worker *w, const char *key, struct error *err)
-{
-    struct run *r = w->stage->run;
-    struct embedder_config embed = r->embed_config;
-    struct store_config store = r->store_config;
-
-    embed.url = w->endpoint->url;
-    embed.key = store.key = key;
-    if (w->stage == &r->embed)
-        w->embedder = r->embed_ops->open(&embed, err);
-    else
-        w->store = r->store_ops->open(&store, err);
-    if (w->embedder && r->dim)
-        w->embedder->dim = r->dim;
-    return w->embedder || w->store;
-}
-
-void prepare_close(struct worker *w)
-{
-    if (w->embedder)
-        w->embedder->ops->close(w->embedder);
-    if (w->store)
-        w->store->ops->close(w->store);
-    w->embedder = NULL;
-    w->store = NULL;
-}
+#include "engine/job/providers.h"
 
 /* The first worker's address is out: it takes another's, who has it instead
  * and finds out when it is back. */
@@ -90,10 +19,10 @@ static bool swap_addresses(struct worker *w, struct worker *other,
 {
     struct endpoint *out = w->endpoint;
 
-    prepare_close(w);
+    connection_close(w);
     w->endpoint = other->endpoint;
     other->endpoint = out;
-    return prepare_open(w, w->endpoint->key, err);
+    return connection_open(w, w->endpoint->key, err);
 }
 
 /* At any of its addresses: they serve the same. */
@@ -104,7 +33,7 @@ static bool ask_embedder(struct run *r, struct error *err)
 
     while (w->embedder->ops->preflight &&
            !w->embedder->ops->preflight(w->embedder, err)) {
-        if (others == 0 || !prepare_is_away(err))
+        if (others == 0 || !run_is_away(err))
             return false;
         faults_say(r->faults, "%s; another address is asked", err->text);
         if (!swap_addresses(w, &r->embedder[others--], err))
@@ -113,28 +42,28 @@ static bool ask_embedder(struct run *r, struct error *err)
     return true;
 }
 
-static bool prepare_ask_store(struct run *r, struct error *err)
+static bool preflight_ask_store(struct run *r, struct error *err)
 {
     struct store *s = r->upserter[0].store;
 
     return !s->ops->preflight || s->ops->preflight(s, err);
 }
 
-static bool prepare_first_embedder(struct run *r, struct error *err)
+static bool preflight_embedder(struct run *r, struct error *err)
 {
     struct embedder *e = r->embed_ops->open(&r->embed_config, err);
 
     if (!e)
-        return prepare_embed_error(r->opt, err);
+        return providers_embed_error(r->opt, err);
     r->embedder[0].embedder = e;
     if (r->opt->budget > 0 && e->ops->remote && r->opt->price <= 0 &&
         e->usd_per_mtok <= 0)
         return error_set(err, ERROR_CONFIG, 0,
                          "--budget: no price is known for %s; say --price",
                          r->opt->embed);
-    if (!prepare_patiently(r, ask_embedder, err)) {
-        prepare_name_key(r, true, err);
-        return prepare_embed_error(r->opt, err);
+    if (!run_ask_patiently(r, ask_embedder, err)) {
+        connection_name_key(&r->embed, err);
+        return providers_embed_error(r->opt, err);
     }
     e = r->embedder[0].embedder;
     if (e->dim == 0)
@@ -167,7 +96,7 @@ static bool prepare_first_embedder(struct run *r, struct error *err)
     return true;
 }
 
-static bool prepare_first_store(struct run *r, struct error *err)
+static bool preflight_store(struct run *r, struct error *err)
 {
     size_t request = (size_t)(r->opt->max_request_mb * 1e6 * 0.9);
     struct store *s;
@@ -175,7 +104,7 @@ static bool prepare_first_store(struct run *r, struct error *err)
     r->store_config.dim = r->dim;
     s = r->store_ops->open(&r->store_config, err);
     r->upserter[0].store = s;
-    if (!s || !prepare_patiently(r, prepare_ask_store, err))
+    if (!s || !run_ask_patiently(r, preflight_ask_store, err))
         return strncmp(err->text, "--", 2) ? error_wrap(err, "--store")
                                            : false;
     if (s->note[0])
@@ -192,7 +121,7 @@ static bool prepare_first_store(struct run *r, struct error *err)
     return judge_open(r, s, err);
 }
 
-bool prepare_run(struct run *r, struct error *err)
+bool preflight(struct run *r, struct error *err)
 {
-    return prepare_first_embedder(r, err) && prepare_first_store(r, err);
+    return preflight_embedder(r, err) && preflight_store(r, err);
 }
