@@ -1,15 +1,11 @@
 /*
- * SHA-1 and the name-based UUID (RFC 9562 version 5) that maps any id to one
- * that UUID-only stores take.
+ * The name-based UUID (RFC 9562 version 5) that maps any id to one that
+ * UUID-only stores take.
  */
 #ifndef BATCHTOP_UTIL_UUID_H
 #define BATCHTOP_UTIL_UUID_H
 
 #include "util/buf.h"
-
-#include <stdint.h>
-
-void sha1(const void *data, size_t n, uint8_t digest[20]);
 
 /* id is 36 characters 8-4-4-4-12 hex digits, either case. */
 bool uuid_is(const char *id, size_t n);
