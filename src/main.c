@@ -60,7 +60,7 @@ static int run_job(struct options *opt, const char *retry_kind)
                   "instead of jsonl:-");
         return cmd_refuse(opt, &err);
     }
-    return opt->detach || viewer_wanted(opt)
+    return opt->detach || viewer_is_wanted(opt)
                ? viewer_run(opt, retry_kind)
                : serve_run(opt, retry_kind, -1);
 }
@@ -105,7 +105,7 @@ static int job_run(struct options *opt)
     if (opt->new_job ||
         !job_find(opt->checkpoint_dir, job, path, sizeof path, &archived))
         return run_job(opt, NULL);
-    if (!job_mend(opt->checkpoint_dir, job, &err))
+    if (!job_repair_ledger(opt->checkpoint_dir, job, &err))
         return cmd_refuse(opt, &err);
     if (!main_recall_options(opt, job, path, archived, &err)) {
         if (err.code != EUCLEAN)
@@ -187,7 +187,7 @@ static int job_attach(struct options *opt)
             return cmd_error(&err);
         named = only;
     }
-    fd = cmd_reach(opt, named, &err);
+    fd = cmd_connect(opt, named, &err);
     return fd < 0 ? cmd_error(&err) : viewer_attach(opt, named, fd);
 }
 

@@ -57,7 +57,7 @@ enum run_opened run_open(const struct options *opt, struct run **out,
                          char *said, size_t said_size, struct error *err);
 /* Nobody is there to end a hold: waits have an end (patience.h). Before
  * run_begin(). */
-void run_unattended(struct run *r);
+void run_set_unattended(struct run *r);
 bool run_begin(struct run *r, struct error *err);
 
 /* Carry a command out or refuse it. On true `said` (may be NULL) has one line
@@ -72,7 +72,7 @@ void run_starting(const struct options *opt, struct snapshot *s);
 
 /* The process was stopped for so long (SIGSTOP, Ctrl-Z): that is no time of the
  * run's. Any thread. */
-void run_stood_still(struct run *r, int64_t ms);
+void run_note_suspension(struct run *r, int64_t ms);
 
 /* Wait until the run ended (RUN_DONE, RUN_FAILED, or drained and stopped), at
  * most timeout_ms. True when it has. */

@@ -85,8 +85,8 @@ static bool asks_refuse_other(const char *option, const char *now,
                      option, is, place, was);
 }
 
-bool asks_settle(struct options *opt, const struct kept *k, const char *place,
-                 struct error *err)
+bool asks_fill_options(struct options *opt, const struct kept *k,
+                       const char *place, struct error *err)
 {
     char was[24], is[24];
 

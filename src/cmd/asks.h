@@ -22,8 +22,8 @@ bool asks_find(struct kept *k, struct store *s, const char *url,
 
 /* Embedder and dimension into the options, where nobody gave them now.
  * fails    CONFIG: given ones are not those of the vectors in `place`. */
-bool asks_settle(struct options *opt, const struct kept *k, const char *place,
-                 struct error *err);
+bool asks_fill_options(struct options *opt, const struct kept *k,
+                       const char *place, struct error *err);
 
 /* How to put a query to this embedder; likewise. */
 bool asks_phrasing(struct phrasing *p, const struct options *opt,

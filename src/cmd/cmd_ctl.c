@@ -222,7 +222,7 @@ int cmd_ctl(struct options *opt)
     }
     w = find_word(opt->corpus.item[1], &err);
     if (!w || !read_command(w, opt, &c, &err) ||
-        (fd = cmd_reach(opt, opt->corpus.item[0], &err)) < 0)
+        (fd = cmd_connect(opt, opt->corpus.item[0], &err)) < 0)
         return cmd_error(&err);
     result = w->kind == COMMAND_NONE ? ctl_print_status(fd)
                                      : ctl_send_command(fd, &c);

@@ -63,7 +63,7 @@ static bool search_open_store(struct search *s, struct options *opt,
     if (!s->store || (ops->preflight && !ops->preflight(s->store, err)))
         return error_wrap(err, "--store %s", s->label);
     return asks_find(&s->kept, s->store, s->url, ledger, opt, err) &&
-           asks_settle(opt, &s->kept, s->label, err);
+           asks_fill_options(opt, &s->kept, s->label, err);
 }
 
 /* Nobody is where the provider usually is: it may have another address. */

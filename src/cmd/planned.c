@@ -141,7 +141,7 @@ static void planned_put_requests(const struct planned *p)
 
     planned_put_count("requests", p->cut.requests, "to the embedding service");
     planned_put_count("embed batch", p->cut.largest,
-                      why[cutting_mostly(&p->cut)]);
+                      why[cutting_main_reason(&p->cut)]);
 }
 
 /* What the store would not take, by what is known of its rules here. */

@@ -329,7 +329,7 @@ void control_nudge(struct control *c)
     monitor_unlock(&c->lock);
 }
 
-void control_stood_still(struct control *c, int64_t ms)
+void control_note_suspension(struct control *c, int64_t ms)
 {
     monitor_lock(&c->lock);
     if (!(c->holds >> HOLD_OPERATOR & 1)) /* else it is counted already */

@@ -74,7 +74,7 @@ bool control_sleep(struct control *c, int64_t ms);
 void control_nudge(struct control *c);
 
 /* The whole process was stopped for so long: time as in a pause. */
-void control_stood_still(struct control *c, int64_t ms);
+void control_note_suspension(struct control *c, int64_t ms);
 /* Milliseconds that the operator's pause has lasted in all. */
 int64_t control_paused_ms(struct control *c);
 

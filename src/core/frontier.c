@@ -59,14 +59,14 @@ void frontier_start(struct frontier *f, size_t source, struct place at)
     monitor_unlock(&f->lock);
 }
 
-void frontier_reached(struct frontier *f, size_t source, struct place at)
+void frontier_set_reached(struct frontier *f, size_t source, struct place at)
 {
     monitor_lock(&f->lock);
     f->track[source].reach = at;
     monitor_unlock(&f->lock);
 }
 
-bool frontier_reach(struct frontier *f, size_t source, struct place *to)
+bool frontier_get_reached(struct frontier *f, size_t source, struct place *to)
 {
     struct track *t = &f->track[source];
     bool moved;

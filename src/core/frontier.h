@@ -32,10 +32,10 @@ void frontier_start(struct frontier *f, size_t source, struct place at);
 
 /* How far an earlier run had read: what it finished lies below. Before the
  * reader starts. */
-void frontier_reached(struct frontier *f, size_t source, struct place at);
+void frontier_set_reached(struct frontier *f, size_t source, struct place at);
 /* How far this or an earlier run has read, the end of the last segment, and
  * whether that moved since the last call. */
-bool frontier_reach(struct frontier *f, size_t source, struct place *to);
+bool frontier_get_reached(struct frontier *f, size_t source, struct place *to);
 
 /* A sealed segment that ends at `end` and has `open` records to finish.
  * Returns its number. False in *ok without memory. */

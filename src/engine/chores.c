@@ -80,7 +80,7 @@ bool chores_busy(struct chores *c)
     return busy;
 }
 
-size_t chores_at_end(struct chores *c)
+size_t chores_count_at_end(struct chores *c)
 {
     size_t n;
 

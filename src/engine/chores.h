@@ -21,6 +21,6 @@ bool chores_busy(struct chores *c);
  * will be no more of anything, and they are dropped, in words. */
 void chores_all_final(struct chores *c, bool ending);
 /* How many retries wait for that. */
-size_t chores_at_end(struct chores *c);
+size_t chores_count_at_end(struct chores *c);
 
 #endif

@@ -261,7 +261,7 @@ static bool embed_send(void *ctx, size_t first, size_t n, size_t *taken,
     *taken = n;
     for (size_t i = first; i < first + n; i++)
         worker_note_sent(x->worker, x->batch, i, &again);
-    worker_count_again(x->worker, again);
+    worker_count_retry(x->worker, again);
     if (!embed_request(x, first, n, used, err) ||
         !check_vectors(x, first, n, err))
         return false;
@@ -357,7 +357,7 @@ static void embed_stage_hand_on(struct worker *w, struct batch *b)
             return;
         if (status == QUEUE_CLOSED || control_stopping(r->control))
             break;
-        worker_is(w, WORKER_BLOCKED, 0, "queue full");
+        worker_set_state(w, WORKER_BLOCKED, 0, "queue full");
     }
     pool_give(r->pool, b);
 }
@@ -372,7 +372,7 @@ static void embed_batch(struct worker *w, struct batch *b)
     judge_batch(w, b);
     embed_stage_compact(b); /* duplicates were parked */
     while (!batch_dimension(b, r->dim)) {
-        worker_is(w, WORKER_BACKOFF, 0, "no memory");
+        worker_set_state(w, WORKER_BACKOFF, 0, "no memory");
         if (!control_sleep(r->control, 500))
             break;
     }

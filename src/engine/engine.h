@@ -287,7 +287,7 @@ void *upserter_main(void *worker);
 void *steward_main(void *run);
 
 /* vain_wait.c: end a run that waits for what does not come. The steward's. */
-void notice_vain_wait(struct run *r);
+void vain_wait_notice(struct run *r);
 
 /* observe.c: of the bytes that were read of so many. */
 struct progress view_progress(struct run *r, const struct balance *now,

@@ -521,7 +521,7 @@ void run_snapshot(struct run *r, struct snapshot *s)
     fill_knobs(r, s, now);
     fill_knobs_of_start(r, s);
     faults_fill(r->faults, s);
-    s->retries_at_end = (uint32_t)chores_at_end(r->chores);
+    s->retries_at_end = (uint32_t)chores_count_at_end(r->chores);
     look_fill(r->look, s);
     s->recorded = recorder_final(r->recorder);
     s->checkpoint_ms = recorder_age_ms(r->recorder, &s->checkpoint_count,

@@ -247,10 +247,10 @@ static bool reader_seal_batch(struct reading *g, bool at_end, struct error *err)
     uint32_t segment;
     bool ok;
 
-    if (!corpus_goes_on(r, g->index, at_end, err))
+    if (!corpus_check_reread(r, g->index, at_end, err))
         return false;
     source_tell(g->corpus->source, &end.offset, &end.pos, &end.line);
-    if (!source_past(g->corpus->source, &end.past))
+    if (!source_get_past(g->corpus->source, &end.past))
         end.past = (struct trail){ .bytes = 0 };
     segment = frontier_add(r->frontier, g->index, end, open, &ok);
     if (!ok)

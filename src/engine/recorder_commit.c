@@ -72,7 +72,7 @@ static bool write_frontiers(struct recording *w, bool last,
 
     for (size_t i = 0; i < r->corpus_count; i++) {
         struct place at, reach;
-        bool reached = frontier_reach(r->frontier, i, &reach);
+        bool reached = frontier_get_reached(r->frontier, i, &reach);
 
         if (!frontier_moved(r->frontier, i, &at) && !reached && !w->again &&
             !last)

@@ -19,15 +19,15 @@
 
 enum { PRO_MILLE = 1000, JOIN_LOOK_MS = 50 };
 
-void run_unattended(struct run *r)
+void run_set_unattended(struct run *r)
 {
     r->patience = patience_of(r->opt, false);
     r->attended = false;
 }
 
-void run_stood_still(struct run *r, int64_t ms)
+void run_note_suspension(struct run *r, int64_t ms)
 {
-    control_stood_still(r->control, ms);
+    control_note_suspension(r->control, ms);
 }
 
 static void init_stage(struct run *r, struct stage *stage, enum stage_id id,

@@ -31,17 +31,17 @@ static bool stage_go(void *host, double tokens)
 
     do {
         if (control_held(control, w->stage->id))
-            worker_is(w, WORKER_PAUSED, 0, "");
+            worker_set_state(w, WORKER_PAUSED, 0, "");
         if (!control_go(control, w->stage->id))
             return false;
         /* Else the stage holds, or others' money is under way. */
-    } while (!connection_reload_key(w) || !worker_afford(w, tokens));
+    } while (!connection_reload_key(w) || !worker_reserve_cost(w, tokens));
     return true;
 }
 
 static void stage_unsent(void *host)
 {
-    worker_settle(host);
+    worker_settle_cost(host);
 }
 
 static bool stage_stopping(void *host)
@@ -109,14 +109,14 @@ static void stage_mood(void *host, enum dispatch_mood mood, int64_t wait_ms,
         [MOOD_BACKOFF] = WORKER_BACKOFF
     };
 
-    worker_is(host, states[mood], wait_ms, reason);
+    worker_set_state(host, states[mood], wait_ms, reason);
 }
 
 static void stage_sent(void *host, size_t taken, int64_t took_us, bool fine)
 {
     struct worker *w = host;
 
-    worker_settle(w);
+    worker_settle_cost(w);
     meter_request(w->meter, fine ? taken : 0, taken, took_us, fine);
     count(&w->stage->run->tally.requests, 1);
 }

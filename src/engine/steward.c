@@ -139,7 +139,7 @@ static void notice_end(struct run *r)
         return;
     if (!failures_recount(r, &err))
         faults_say(r->faults, "%s", err.text);
-    if (!agree_at_end(r, &err))
+    if (!agree_check_at_end(r, &err))
         run_fail(r, &err);
     else if (steward_nothing_left(r))
         run_set_done(r, wishes);
@@ -213,7 +213,7 @@ void *steward_main(void *arg)
 
     allowance_init(&r->retries, retry_share, retries_per_s, retries_saved,
                    clock_ms());
-    if (!agree_late(r, &err))
+    if (!agree_check_late(r, &err))
         run_fail(r, &err);
     do {
         int64_t now = clock_ms();
@@ -234,7 +234,7 @@ void *steward_main(void *arg)
         }
         notice_end(r);
         notice_stuck_drain(r);
-        notice_vain_wait(r);
+        vain_wait_notice(r);
     } while (control_sleep(r->control, TICK_MS));
     return NULL;
 }

@@ -95,7 +95,7 @@ static void upsert_stage_note_sent(struct upserting *x, size_t first, size_t n)
 
         worker_note_sent(x->worker, b, at, &again);
     }
-    worker_count_again(x->worker, again);
+    worker_count_retry(x->worker, again);
 }
 
 static bool upsert_send(void *ctx, size_t first, size_t n, size_t *taken,
@@ -248,7 +248,7 @@ static bool upsert_all(struct upserting *x, size_t n)
     for (bool again = false;
          (first = upsert_stage_find_item(x, 0, n, true)) < n; again = true) {
         if (again) {
-            worker_is(w, WORKER_BACKOFF, AGAIN_MS, "retries wait");
+            worker_set_state(w, WORKER_BACKOFF, AGAIN_MS, "retries wait");
             if (!control_sleep(w->stage->run->control, AGAIN_MS))
                 return false;
         }
@@ -287,7 +287,7 @@ static void upsert_batches(struct worker *w, struct batch *b)
 
     x.dispatch = stage_dispatch(w, &upsert_dispatch, &x);
     while (!make_items(&x, n)) {
-        worker_is(w, WORKER_BACKOFF, 0, "no memory");
+        worker_set_state(w, WORKER_BACKOFF, 0, "no memory");
         if (!control_sleep(r->control, 500))
             break;
     }

@@ -89,7 +89,7 @@ static bool vain_wait_has_ended_run(struct run *r)
                              "--outage-limit");
 }
 
-void notice_vain_wait(struct run *r)
+void vain_wait_notice(struct run *r)
 {
     int64_t now = clock_ms();
 

@@ -16,8 +16,8 @@
 
 enum { LOOK_MS = 250, PURSE_MS = 50 };
 
-void worker_is(struct worker *w, enum worker_state state, int64_t wait_ms,
-               const char *reason)
+void worker_set_state(struct worker *w, enum worker_state state,
+                      int64_t wait_ms, const char *reason)
 {
     meter_state(w->meter, state, wait_ms, reason, clock_us());
 }
@@ -31,7 +31,7 @@ static bool wait_for_endpoint(struct worker *w)
 
     if (wait <= 0)
         return false;
-    worker_is(w, WORKER_BACKOFF, wait, gate_word(why));
+    worker_set_state(w, WORKER_BACKOFF, wait, gate_word(why));
     control_sleep(w->stage->run->control, wait < LOOK_MS ? wait : LOOK_MS);
     return true;
 }
@@ -45,18 +45,18 @@ struct batch *worker_next(struct worker *w, struct queue *q)
         if (control_stopping(control))
             return NULL;
         if (w->index >= counted(&w->stage->wanted_workers)) {
-            worker_is(w, WORKER_OFF, 0, "");
+            worker_set_state(w, WORKER_OFF, 0, "");
             control_sleep(control, LOOK_MS);
             continue;
         }
         if (control_held(control, w->stage->id)) {
-            worker_is(w, WORKER_PAUSED, 0, "");
+            worker_set_state(w, WORKER_PAUSED, 0, "");
             if (!control_go(control, w->stage->id))
                 return NULL;
         }
         if (wait_for_endpoint(w))
             continue;
-        worker_is(w, WORKER_IDLE, 0, "");
+        worker_set_state(w, WORKER_IDLE, 0, "");
         switch (queue_pop(q, &b, LOOK_MS)) {
         case QUEUE_OK:
             if (control_held(control, w->stage->id) &&
@@ -87,7 +87,7 @@ static void hold_for_budget(struct run *r, double usd)
         faults_say(r->faults, "embed holds: %s", reason);
 }
 
-bool worker_afford(struct worker *w, double tokens)
+bool worker_reserve_cost(struct worker *w, double tokens)
 {
     struct run *r = w->stage->run;
     double usd = tokens * r->usd_per_mtok / 1e6;
@@ -99,7 +99,7 @@ bool worker_afford(struct worker *w, double tokens)
         w->aside_usd = usd;
         return true;
     case PURSE_WAIT:
-        worker_is(w, WORKER_LIMITED, 0, "budget");
+        worker_set_state(w, WORKER_LIMITED, 0, "budget");
         control_sleep(r->control, PURSE_MS);
         break;
     case PURSE_SPENT:
@@ -109,7 +109,7 @@ bool worker_afford(struct worker *w, double tokens)
     return false;
 }
 
-void worker_settle(struct worker *w)
+void worker_settle_cost(struct worker *w)
 {
     if (w->aside_usd > 0)
         purse_give_back(&w->stage->run->purse, w->aside_usd);
@@ -126,7 +126,7 @@ void worker_note_sent(struct worker *w, struct batch *b, size_t i,
     b->docs[i].flags |= sent;
 }
 
-void worker_count_again(struct worker *w, size_t again)
+void worker_count_retry(struct worker *w, size_t again)
 {
     count(&w->stage->run->tally.retries, again > 0);
     count(&w->stage->run->tally.resent, again);

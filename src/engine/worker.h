@@ -13,21 +13,21 @@ struct batch *worker_next(struct worker *w, struct queue *q);
 
 /* What the worker does from now on, for the meter; wait_ms until it goes on, if
  * known. */
-void worker_is(struct worker *w, enum worker_state state, int64_t wait_ms,
-               const char *reason);
+void worker_set_state(struct worker *w, enum worker_state state,
+                      int64_t wait_ms, const char *reason);
 
 /* Set aside what a request of so many tokens is about to cost. Where the budget
  * does not leave that, the stage holds; false: ask again. */
-bool worker_afford(struct worker *w, double tokens);
+bool worker_reserve_cost(struct worker *w, double tokens);
 /* The request is back, or is not sent: what it did not use is there again. */
-void worker_settle(struct worker *w);
+void worker_settle_cost(struct worker *w);
 
 /* Document i is in a request that goes out: one more in *again if it has been
  * in an earlier one of this stage. */
 void worker_note_sent(struct worker *w, struct batch *b, size_t i,
                       size_t *again);
 /* So many of a request were sent again: it is a retry. */
-void worker_count_again(struct worker *w, size_t again);
+void worker_count_retry(struct worker *w, size_t again);
 
 /* Room for so many bytes in w->scratch. */
 bool worker_scratch(struct worker *w, size_t bytes);

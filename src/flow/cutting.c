@@ -63,7 +63,7 @@ void cutting_add(struct cutting *c, size_t bytes, double tokens)
         c->largest = c->now.texts;
 }
 
-enum cut_by cutting_mostly(const struct cutting *c)
+enum cut_by cutting_main_reason(const struct cutting *c)
 {
     enum cut_by most = CUT_BATCH;
 

@@ -57,7 +57,7 @@ struct cutting {
 void cutting_add(struct cutting *c, size_t bytes, double tokens);
 
 /* What ended most requests, or would have: CUT_BATCH when none. */
-enum cut_by cutting_mostly(const struct cutting *c);
+enum cut_by cutting_main_reason(const struct cutting *c);
 /* "batch", "texts", "tokens", "tpm", "bytes". */
 const char *cutting_name(enum cut_by by);
 

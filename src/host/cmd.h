@@ -28,7 +28,7 @@ int cmd_verify(struct options *opt);
 
 /* The connection to a job that is being run; -1 when there is no such job or
  * it is not running. */
-int cmd_reach(const struct options *opt, const char *job, struct error *err);
+int cmd_connect(const struct options *opt, const char *job, struct error *err);
 
 /* Say "batchtop: text" on stderr and return the status that err means. */
 int cmd_error(const struct error *err);

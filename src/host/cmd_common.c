@@ -89,7 +89,7 @@ static bool find_job(struct options *opt, char *path, size_t size, bool mend,
     for (size_t i = 0; i < opt->corpus.count; i++)
         free(opt->corpus.item[i]);
     opt->corpus.count = 0; /* it named the job; the ledger knows the files */
-    if ((mend && !job_mend(opt->checkpoint_dir, job, err)) ||
+    if ((mend && !job_repair_ledger(opt->checkpoint_dir, job, err)) ||
         !job_recall(opt, path, err))
         return false;
     free(opt->job);
@@ -110,7 +110,7 @@ bool cmd_find_run(struct options *opt, struct error *err)
     return find_job(opt, path, sizeof path, true, err);
 }
 
-int cmd_reach(const struct options *opt, const char *job, struct error *err)
+int cmd_connect(const struct options *opt, const char *job, struct error *err)
 {
     char path[1024], shown[96];
     bool archived;

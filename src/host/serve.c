@@ -147,7 +147,7 @@ static void serve_note_suspension(void *arg, int64_t ms)
 {
     struct serving *s = arg;
 
-    run_stood_still(s->run, ms);
+    run_note_suspension(s->run, ms);
 }
 
 static void serve_lost_screen(struct serving *s)
@@ -242,7 +242,7 @@ static bool begin_watched(struct serving *s, struct error *err)
 {
     struct watch_config watch = { .door = serve_door(s),
                                   .tell = serve_take_signal,
-                                  .stood_still = serve_note_suspension,
+                                  .suspended = serve_note_suspension,
                                   .arg = s };
 
     s->watch = watch_start(&watch, err);
@@ -377,7 +377,7 @@ static int run_open_to_end(struct serving *s, const char *retry_kind)
     if (retry_kind)
         retry_first(s, retry_kind);
     if (!serve_is_attended(s))
-        run_unattended(s->run);
+        run_set_unattended(s->run);
     begun = begin_watched(s, &err) && open_doors(s, &err);
     if (begun && !s->owned) {
         s->plain = plain_new(serve_stream(s->opt), s->opt);

@@ -46,7 +46,7 @@ struct viewer {
     struct snapshot now;
 };
 
-bool viewer_wanted(const struct options *opt)
+bool viewer_is_wanted(const struct options *opt)
 {
     const char *accessible = getenv("ACCESSIBLE");
 
@@ -507,9 +507,9 @@ int viewer_attach(const struct options *opt, const char *job, int fd)
     v->noise = -1;
     snprintf(v->job, sizeof v->job, "%s", job);
     if (remote_snapshot(fd, &v->now, &err)) {
-        status = viewer_run_with_mirror(v, fd, &v->now,
-                                        viewer_wanted(opt) ? viewer_run_screen
-                                                           : show_lines);
+        status = viewer_run_with_mirror(
+            v, fd, &v->now,
+            viewer_is_wanted(opt) ? viewer_run_screen : show_lines);
     } else { /* another build, or too many look on */
         close(fd);
         status = cmd_error(&err);

@@ -11,7 +11,7 @@
 #include "options/options.h"
 
 /* The terminal and the options ask for a console. */
-bool viewer_wanted(const struct options *opt);
+bool viewer_is_wanted(const struct options *opt);
 
 /*
  * Begin a run in a process of its own: under a console until it ends or is

@@ -100,8 +100,8 @@ static void watch_note_suspension(struct watch *w)
         return; /* told to go on without having been stopped */
     if (atomic_load(&w->stop_ms))
         atomic_fetch_add(&w->stop_ms, still_ms);
-    if (w->cfg.stood_still)
-        w->cfg.stood_still(w->cfg.arg, still_ms);
+    if (w->cfg.suspended)
+        w->cfg.suspended(w->cfg.arg, still_ms);
 }
 
 static void watch_fill_signals(sigset_t *set)

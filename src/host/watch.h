@@ -20,7 +20,7 @@ struct watch_config {
      * nothing. */
     void (*tell)(void *arg, int signo);
     /* The process was stopped for so long, and goes on; may be NULL. */
-    void (*stood_still)(void *arg, int64_t ms);
+    void (*suspended)(void *arg, int64_t ms);
     bool tell_all; /* INT, TERM, QUIT and USR1, too: the run is not ours */
     void (*last)(void *arg); /* before the third one ends us; may be NULL */
     void *arg;

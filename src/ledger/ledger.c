@@ -269,7 +269,7 @@ const char *ledger_note(const struct ledger *l)
 
 /* --- opening again -------------------------------------------------------- */
 
-bool ledger_at_home(struct ledger *l, struct error *err)
+bool ledger_check_in_place(struct ledger *l, struct error *err)
 {
     struct stat st = { 0 };
     bool there = l->file.path && lstat(l->file.path, &st) == 0;
@@ -347,7 +347,8 @@ bool ledger_reopen(struct ledger *l, struct error *err)
     if (l->in_transaction)
         ledger_lost(l);
     l->broken = true;
-    if (!l->file.db || ledger_at_home(l, err) || ledger_rescue(l, path)) {
+    if (!l->file.db || ledger_check_in_place(l, err) ||
+        ledger_rescue(l, path)) {
         ledger_file_close(&l->file);
         good = ledger_attach(l, path, err) && cut_uncommitted(l, row, err) &&
                ledger_load(l, err);
@@ -383,7 +384,7 @@ static bool ledger_leave_wal(struct ledger *l, struct error *err)
 bool ledger_archive(struct ledger *l, char *to, size_t size,
                     struct error *err)
 {
-    bool good = ledger_commit(l, err) && ledger_at_home(l, err) &&
+    bool good = ledger_commit(l, err) && ledger_check_in_place(l, err) &&
                 ledger_leave_wal(l, err);
 
     /* Statements keep locks; the lock file is still ours. */

@@ -255,6 +255,6 @@ bool ledger_push_above(struct place *p, int64_t row, uint64_t last,
 /* Nothing is known of open failures: ask the file when it matters. */
 void ledger_forget_owed(struct ledger *l);
 /* The ledger file is where it was opened. */
-bool ledger_at_home(struct ledger *l, struct error *err);
+bool ledger_check_in_place(struct ledger *l, struct error *err);
 
 #endif

@@ -30,7 +30,7 @@ void ledger_discard(struct ledger *l)
     static const char *const suffixes[] = { "", "-wal", "-shm" };
     struct error ignored;
     char path[4096];
-    bool ours = l && ledger_at_home(l, &ignored);
+    bool ours = l && ledger_check_in_place(l, &ignored);
 
     if (ours)
         snprintf(path, sizeof path, "%s", l->file.path);

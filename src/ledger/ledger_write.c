@@ -94,7 +94,7 @@ bool ledger_commit(struct ledger *l, struct error *err)
         return true;
     if (!ledger_begin(l, err))
         return false;
-    if (!ledger_at_home(l, err) || !write_sources(l, err) ||
+    if (!ledger_check_in_place(l, err) || !write_sources(l, err) ||
         !write_counters(l, err) || !ledger_run_statement(l, SQL_COMMIT, err))
         return ledger_lost(l);
     l->in_transaction = false;

@@ -61,7 +61,7 @@ static bool http_evidence_holds(struct text where, struct text what)
     return http_evidence_next_place(where, what, &i);
 }
 
-bool http_said_by_it(const struct http_said *said, struct text found)
+bool http_said_by_service(const struct http_said *said, struct text found)
 {
     for (size_t i = 0; i < sizeof said->sent / sizeof *said->sent; i++)
         if (http_evidence_holds(said->sent[i], found))
@@ -76,7 +76,8 @@ bool http_said_has(const struct http_said *said, const char *phrase)
     struct text what = text_of(phrase);
 
     return http_evidence_holds(codes, what) ||
-           (http_evidence_holds(words, what) && http_said_by_it(said, what));
+           (http_evidence_holds(words, what) &&
+            http_said_by_service(said, what));
 }
 
 bool http_said_names(const struct http_said *said, const char *parameter)

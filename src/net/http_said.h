@@ -63,6 +63,6 @@ bool http_said_names(const struct http_said *said, const char *parameter);
 bool http_said_member(const struct http_said *said, const char *name);
 
 /* These bytes, found in the words, were not sent by us. */
-bool http_said_by_it(const struct http_said *said, struct text found);
+bool http_said_by_service(const struct http_said *said, struct text found);
 
 #endif

@@ -260,7 +260,7 @@ static uint32_t http_words_most_at(const struct http_said *said, const char *at,
     uint64_t n = 0;
 
     if (!http_words_take_number(&p, end, &n) || n == 0 || n > 1000000 ||
-        !http_said_by_it(said, (struct text){ at, (size_t)(p - at) }))
+        !http_said_by_service(said, (struct text){ at, (size_t)(p - at) }))
         return 0;
     if (http_words_is_unit(p, end, documents))
         return (uint32_t)n;
@@ -382,7 +382,7 @@ int64_t http_named_wait_ms(const struct http_said *said)
             int64_t ms = http_words_take_wait(at + strlen(before[i]),
                                               text_end(words), &last);
 
-            if (ms >= 0 && http_said_by_it(said, (struct text){
+            if (ms >= 0 && http_said_by_service(said, (struct text){
                                at, (size_t)(last - at) }))
                 return ms;
         }

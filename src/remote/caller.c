@@ -111,7 +111,8 @@ bool caller_tell(struct caller *c)
     return !c->last;
 }
 
-struct caller *caller_place(struct caller *places, int count, int64_t now_ms)
+struct caller *caller_find_place(struct caller *places, int count,
+                                 int64_t now_ms)
 {
     struct caller *oldest = NULL;
 

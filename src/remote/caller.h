@@ -54,7 +54,8 @@ bool caller_tell(struct caller *c);
 
 /* Of `count` places a free one, or else that of whoever has been silent for
  * longest, and for some seconds; owners stay. NULL: all are asking. */
-struct caller *caller_place(struct caller *places, int count, int64_t now_ms);
+struct caller *caller_find_place(struct caller *places, int count,
+                                 int64_t now_ms);
 /* It stopped in the middle of a question or of the answer. */
 bool caller_hangs(const struct caller *c, int64_t now_ms);
 

@@ -168,7 +168,7 @@ static void server_accept_caller(struct remote *s)
             s->deaf_ms = now + TICK_MS; /* it stays ready: no hurry */
     } else if (!remote_same_user(fd)) {
         close(fd);
-    } else if (!(c = caller_place(s->caller, REMOTE_CLIENTS, now))) {
+    } else if (!(c = caller_find_place(s->caller, REMOTE_CLIENTS, now))) {
         server_refuse_full(fd);
     } else {
         server_drop_caller(s, c);

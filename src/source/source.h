@@ -100,8 +100,8 @@ void source_tell(const struct source *s, uint64_t *offset, uint64_t *pos,
 /* A hash of all bytes before the place that source_tell() tells. False: not
  * known, for a plain file was entered in its middle; then whoever knows it as
  * of that place may say so. */
-bool source_past(struct source *s, struct trail *out);
-void source_know_past(struct source *s, const struct trail *past);
+bool source_get_past(struct source *s, struct trail *out);
+void source_set_past(struct source *s, const struct trail *past);
 
 /* The same of a place that is still to come: true with it once it was passed,
  * wherever records begin and end. */

@@ -243,14 +243,14 @@ bool source_seek(struct source *s, uint64_t offset, uint64_t pos,
     return true;
 }
 
-bool source_past(struct source *s, struct trail *out)
+bool source_get_past(struct source *s, struct trail *out)
 {
     source_hash_passed(s);
     *out = s->ended ? s->end_past : s->past;
     return s->past_known;
 }
 
-void source_know_past(struct source *s, const struct trail *past)
+void source_set_past(struct source *s, const struct trail *past)
 {
     source_hash_passed(s);
     if (past->bytes != s->offset)

@@ -65,7 +65,7 @@ void wanted_mark(void *wanted, struct text id)
         w->present[found->at] = true;
 }
 
-bool wanted_twin(const struct wanted *w, size_t i)
+bool wanted_is_twin(const struct wanted *w, size_t i)
 {
     return i > 0 && wanted_by_id(&w->of[i], &w->of[i - 1]) == 0;
 }

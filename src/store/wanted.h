@@ -33,6 +33,6 @@ void wanted_release(struct wanted *w);
 void wanted_mark(void *wanted, struct text id);
 
 /* Same id as its neighbour before: need not be asked for again. */
-bool wanted_twin(const struct wanted *w, size_t i);
+bool wanted_is_twin(const struct wanted *w, size_t i);
 
 #endif

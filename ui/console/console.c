@@ -242,7 +242,7 @@ void console_see(struct console *c)
     v->wall_s = c->wall_s;
     c->answered = c->snap.ask;
     failures_advance(&c->snap, v);
-    console_found(c);
+    console_show_found(c);
     if (c->dialog.kind == DIALOG_LEAVE && !console_under_way(c))
         c->dialog.kind = DIALOG_NONE; /* the question is answered */
     snprintf(v->drain_hint, sizeof v->drain_hint, "%s",

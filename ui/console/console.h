@@ -92,9 +92,9 @@ void console_catch_up(struct console *c);
 void console_move(struct console *c, int64_t by);
 /* n and N: to the next row that the last filter would keep. Failures are looked
  * through by the engine, which has more of them: its answer is for
- * console_found(). */
+ * console_show_found(). */
 void console_seek(struct console *c, int direction);
-void console_found(struct console *c);
+void console_show_found(struct console *c);
 /* What the next snapshot is to have, into c->snap.ask. */
 void console_ask(struct console *c);
 void console_filter(struct console *c);       /* '/' */

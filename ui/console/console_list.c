@@ -168,7 +168,7 @@ void console_seek(struct console *c, int direction)
     no_more(c, direction);
 }
 
-void console_found(struct console *c)
+void console_show_found(struct console *c)
 {
     const struct failure_ask *ask = &c->snap.ask;
     int64_t seek = c->seek.seek;
@@ -178,7 +178,7 @@ void console_found(struct console *c)
         return; /* it is not answered yet */
     c->seek.seek = 0;
     if (c->snap.failures_found)
-        failures_sought(&c->snap, &c->view);
+        failures_show_sought(&c->snap, &c->view);
     else
         no_more(c, seek > 0 ? 1 : -1);
 }

@@ -39,7 +39,7 @@ void failures_advance(const struct snapshot *s, struct view *v)
     snprintf(v->listed, sizeof v->listed, "%s", s->ask.filter);
 }
 
-void failures_sought(const struct snapshot *s, struct view *v)
+void failures_show_sought(const struct snapshot *s, struct view *v)
 {
     struct pane_view *p = &v->pane[PANE_FAILURES];
     int64_t at = (int64_t)(s->listed_seq - s->failures_found);

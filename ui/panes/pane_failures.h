@@ -10,7 +10,7 @@ void failures_advance(const struct snapshot *s, struct view *v);
 
 /* The row that was sought is the one under the cursor: in the middle when it
  * was not on the screen. */
-void failures_sought(const struct snapshot *s, struct view *v);
+void failures_show_sought(const struct snapshot *s, struct view *v);
 
 /* Draw rows from the top of `in` down, as the view has scrolled, and fill
  * v->pane[PANE_FAILURES] and failure_at. `top` is the row of the pane or screen

@@ -298,7 +298,7 @@ static void agree_report_accepted(struct run *r)
                    str_count(n, sizeof n, r->store_lost));
 }
 
-bool agree_early(struct run *r, struct error *err)
+bool agree_check_early(struct run *r, struct error *err)
 {
     struct error why = { 0 };
     enum agreed said;
@@ -326,7 +326,7 @@ static bool agree_ask_again(struct run *r, struct error *err)
     return false;
 }
 
-bool agree_late(struct run *r, struct error *err)
+bool agree_check_late(struct run *r, struct error *err)
 {
     if (!r->store_unasked || !run_ask_patiently(r, agree_ask_again, err))
         return !r->store_unasked;
@@ -334,7 +334,7 @@ bool agree_late(struct run *r, struct error *err)
     return true;
 }
 
-bool agree_at_end(struct run *r, struct error *err)
+bool agree_check_at_end(struct run *r, struct error *err)
 {
     struct store *writer = r->upserter[0].store;
 
@@ -364,7 +364,7 @@ static uint64_t agree_read_lost(struct ledger_view *v)
     return lost;
 }
 
-uint64_t agree_lost(const char *ledger)
+uint64_t agree_accepted_as_lost(const char *ledger)
 {
     struct error ignored;
     struct ledger_view *v = ledger_view_open(ledger, &ignored);
@@ -399,5 +399,5 @@ bool agree_accept(struct run *r, struct error *err)
     ledger_view_close(v);
     snprintf(text, sizeof text, "%lld", (long long)(fine ? last : 0));
     return fine && ledger_set(r->ledger, accepted_key, text, err) &&
-           agree_write_lost(r, agree_lost(path), err);
+           agree_write_lost(r, agree_accepted_as_lost(path), err);
 }

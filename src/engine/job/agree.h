@@ -31,17 +31,17 @@ enum agreed agree_ask(struct run *r, const char *ledger, struct error *err);
 
 /* As a job is opened, before its ledger is changed: refuse what the store
  * lost; with --accept-store say how much it is. A store that cannot be reached
- * yet is asked by agree_late(). */
-bool agree_early(struct run *r, struct error *err);
+ * yet is asked by agree_check_late(). */
+bool agree_check_early(struct run *r, struct error *err);
 /* The steward, first of all: with the patience of the preflight. */
-bool agree_late(struct run *r, struct error *err);
+bool agree_check_late(struct run *r, struct error *err);
 /* The run is at its end: does a file that it filled have it all? LOCAL. */
-bool agree_at_end(struct run *r, struct error *err);
+bool agree_check_at_end(struct run *r, struct error *err);
 
 /* What is committed by now is not asked for any more, by any run: somebody
  * knows better. Lasts with the next commit. */
 bool agree_accept(struct run *r, struct error *err);
 /* How many documents were accepted as lost, by the ledger of that path. */
-uint64_t agree_lost(const char *ledger);
+uint64_t agree_accepted_as_lost(const char *ledger);
 
 #endif

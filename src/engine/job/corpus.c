@@ -260,8 +260,8 @@ static bool corpus_check_past(struct run *r, size_t i, struct error *err)
 
     if (c->start.past.bytes != c->start.offset)
         return true; /* an earlier version's: it is not known */
-    if (!source_past(c->source, &now)) {
-        source_know_past(c->source, &c->start.past);
+    if (!source_get_past(c->source, &now)) {
+        source_set_past(c->source, &c->start.past);
         return true;
     }
     if (trail_same(&now, &c->start.past))
@@ -284,13 +284,14 @@ bool corpus_begin(struct run *r, size_t i, struct error *err)
     return true;
 }
 
-bool corpus_goes_on(struct run *r, size_t i, bool at_end, struct error *err)
+bool corpus_check_reread(struct run *r, size_t i, bool at_end,
+                         struct error *err)
 {
     struct corpus *c = &r->corpus[i];
     struct trail now;
     bool there;
 
-    if (!c->reach.pos || !source_past(c->source, &now))
+    if (!c->reach.pos || !source_get_past(c->source, &now))
         return true; /* nothing to compare */
     there = source_watched(c->source, &now);
     if (!there && !at_end)

@@ -5,8 +5,8 @@
  * each is closed until its turn: a corpus may have more files than a process
  * may open.
  *
- * Threads     corpus_begin(), _goes_on(), _end(): its reader. The rest: any,
- *             once corpus_open() was through.
+ * Threads     corpus_begin(), _check_reread(), _end(): its reader. The rest:
+ *             any, once corpus_open() was through.
  */
 #ifndef BATCHTOP_ENGINE_JOB_CORPUS_H
 #define BATCHTOP_ENGINE_JOB_CORPUS_H
@@ -53,7 +53,8 @@ bool corpus_begin(struct run *r, size_t i, struct error *err);
 /* Where an earlier run had read farther than its frontier, and finished some of
  * that: are the bytes so far those of then? `at_end`: there are no more.
  * fails    FOREIGN. */
-bool corpus_goes_on(struct run *r, size_t i, bool at_end, struct error *err);
+bool corpus_check_reread(struct run *r, size_t i, bool at_end,
+                         struct error *err);
 void corpus_end(struct run *r, size_t i);
 
 #endif

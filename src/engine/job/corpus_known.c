@@ -202,7 +202,7 @@ static bool start_file(struct run *r, size_t i, struct corpus_known *k,
                                row->frontier_line, k->past };
     frontier_start(r->frontier, i, c->start);
     if (c->reach.pos)
-        frontier_reached(r->frontier, i, c->reach);
+        frontier_set_reached(r->frontier, i, c->reach);
     atomic_store(&c->read_bytes,
                  row->complete ? c->print.size : c->start.offset);
     return ledger_source_set(r->ledger, i, row, err) &&

@@ -66,7 +66,7 @@ bool job_find(const char *dir, const char *job, char *path, size_t size,
     return ledger_find_archived(dir, job, path, size);
 }
 
-bool job_mend(const char *dir, const char *job, struct error *err)
+bool job_repair_ledger(const char *dir, const char *job, struct error *err)
 {
     char path[1024];
     bool archived;
@@ -304,7 +304,7 @@ static bool load_ledger(struct run *r, enum ledger_state *at,
     bool changed = false, by_ids, fine = check_job(r, at, &changed, err);
     enum ledger_state state = *at;
 
-    if (!fine || (state != LEDGER_NEW && !agree_early(r, err)))
+    if (!fine || (state != LEDGER_NEW && !agree_check_early(r, err)))
         return false;
     if (*r->opt->import &&
         (state != LEDGER_NEW || !ledger_import(r->ledger, r->opt->import,
@@ -348,7 +348,7 @@ static bool job_put_ledger_aside(struct run *r, struct error *err)
 static void job_say_finished(const struct run *r, const char *path,
                              const char *why, char *said, size_t size)
 {
-    uint64_t lost = agree_lost(path);
+    uint64_t lost = agree_accepted_as_lost(path);
     char n[32];
 
     if (lost)

@@ -16,7 +16,7 @@ bool job_find(const char *dir, const char *job, char *path, size_t size,
 
 /* A job that is to run: make its live ledger whole if it is damaged, so that
  * it can be asked. LOCKED, LOCAL. */
-bool job_mend(const char *dir, const char *job, struct error *err);
+bool job_repair_ledger(const char *dir, const char *job, struct error *err);
 
 /* Options that the job remembers, under what the caller gave. */
 bool job_recall(struct options *opt, const char *path, struct error *err);

@@ -58,7 +58,7 @@ static void elastic_assume_server(struct elastic *e)
              "numbers, not as base64");
 }
 
-bool elastic_meet(struct elastic *e, struct error *err)
+bool elastic_learn_version(struct elastic *e, struct error *err)
 {
     store_http_to(&e->http, "/");
     if (!store_http_send(&e->http, "GET", err))
@@ -196,7 +196,7 @@ bool elastic_preflight(struct store *s, struct error *err)
 {
     struct elastic *e = (struct elastic *)s;
 
-    if (!elastic_meet(e, err) || !elastic_get_mapping(e, err))
+    if (!elastic_learn_version(e, err) || !elastic_get_mapping(e, err))
         return false;
     if (e->http.reply.status == 404) {
         if (!e->http.create || s->dim == 0)

@@ -44,7 +44,7 @@ void elastic_to_index(struct elastic *e, const char *below);
  *
  * fails    CONFIG (the other product, too old), and as store_http_ask().
  */
-bool elastic_meet(struct elastic *e, struct error *err);
+bool elastic_learn_version(struct elastic *e, struct error *err);
 
 /* struct store_ops's preflight, keep and kept. */
 bool elastic_preflight(struct store *s, struct error *err);

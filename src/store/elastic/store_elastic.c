@@ -299,7 +299,7 @@ static bool elastic_upsert(struct store *s, struct upsert_item *items,
     struct elastic *e = (struct elastic *)s;
 
     *taken = n;
-    if (!e->met && !elastic_meet(e, err)) /* a worker's own instance */
+    if (!e->met && !elastic_learn_version(e, err)) /* a worker's own instance */
         return false;
     elastic_to_index(e,
                      "/_bulk?filter_path=errors,items.*.status,items.*.error");
@@ -331,7 +331,7 @@ static bool elastic_lookup(struct store *s, const struct text *ids, size_t n,
     elastic_to_index(e, "/_mget?_source=false");
     buf_puts(b, "{\"ids\":[");
     for (size_t i = 0; i < n; i++) {
-        if (wanted_twin(&w, i) || w.of[i].id.len > ID_MAX)
+        if (wanted_is_twin(&w, i) || w.of[i].id.len > ID_MAX)
             continue;
         buf_puts(b, comma);
         json_put_string(b, w.of[i].id);

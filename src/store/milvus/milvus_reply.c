@@ -137,8 +137,8 @@ bool milvus_succeeded(struct text json, struct text sent, int64_t *code,
     return false;
 }
 
-void milvus_amend(struct text json, struct text sent, int64_t *code,
-                  struct error *err)
+void milvus_correct_error(struct text json, struct text sent, int64_t *code,
+                          struct error *err)
 {
     struct buf said = { 0 };
 

@@ -33,8 +33,8 @@ bool milvus_succeeded(struct text json, struct text sent, int64_t *code,
                       struct error *err);
 /* The same of a refusal with an HTTP status: correct err->kind where the
  * body's code says more than that. */
-void milvus_amend(struct text json, struct text sent, int64_t *code,
-                  struct error *err);
+void milvus_correct_error(struct text json, struct text sent, int64_t *code,
+                          struct error *err);
 
 /* All of these fail with PROTOCOL. */
 

@@ -139,7 +139,7 @@ static bool milvus_ask(struct milvus *m, struct error *err)
         return milvus_succeeded(store_http_answer(&m->http), sent, &m->code,
                                 err);
     store_http_refused(&m->http, err);
-    milvus_amend(store_http_answer(&m->http), sent, &m->code, err);
+    milvus_correct_error(store_http_answer(&m->http), sent, &m->code, err);
     return false;
 }
 

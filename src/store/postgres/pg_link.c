@@ -115,7 +115,7 @@ void pg_link_free(struct pg_link *l)
     free(l);
 }
 
-bool pg_link_hello(struct pg_link *l, const char *sql, struct error *err)
+bool pg_link_on_connect(struct pg_link *l, const char *sql, struct error *err)
 {
     char *copy = strdup(sql);
 

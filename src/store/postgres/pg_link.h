@@ -45,7 +45,7 @@ bool pg_link_up(struct pg_link *l, bool *fresh, struct error *err);
 
 /* Run it now, and on every new connection from now on; the text is copied.
  * The link must be up. fails as pg_ask(). */
-bool pg_link_hello(struct pg_link *l, const char *sql, struct error *err);
+bool pg_link_on_connect(struct pg_link *l, const char *sql, struct error *err);
 
 /* What goes with a statement's $1, $2, ...; all of type text or text[]. */
 struct pg_params {

@@ -177,7 +177,7 @@ static bool postgres_begin_session(struct postgres *p, struct error *err)
         buf_printf(&p->sql, "SET statement_timeout = %lld;",
                    (long long)p->timeout_ms);
     buf_puts(&p->sql, buf_cstr(&p->table.hello));
-    return pg_link_hello(p->link, buf_cstr(&p->sql), err);
+    return pg_link_on_connect(p->link, buf_cstr(&p->sql), err);
 }
 
 static bool postgres_look_at_table(struct postgres *p, struct error *err)

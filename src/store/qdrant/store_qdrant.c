@@ -248,7 +248,7 @@ static bool qdrant_lookup(struct store *s, const struct text *ids, size_t n,
     to_collection(q, "/points");
     buf_puts(q->body, "{\"ids\":[");
     for (size_t i = 0; i < n; i++)
-        if (!wanted_twin(&w, i)) {
+        if (!wanted_is_twin(&w, i)) {
             buf_puts(q->body, i ? ",\"" : "\"");
             buf_put(q->body, w.of[i].id.ptr, w.of[i].id.len);
             buf_putc(q->body, '"');

@@ -228,7 +228,7 @@ static bool weaviate_upsert(struct store *s, struct upsert_item *items,
     struct weaviate *w = (struct weaviate *)s;
 
     *taken = n;
-    if (!weaviate_know(w, err))
+    if (!weaviate_know_class(w, err))
         return false;
     store_http_to(&w->http, "/v1/batch/objects");
     if (!store_body(s, w->http.body, &shape, items, n, taken, err))
@@ -297,7 +297,7 @@ static bool weaviate_search(struct store *s, const float *query, size_t k,
     const char *text = w->meta.text_key;
     struct buf *b = w->http.body;
 
-    if (!weaviate_know(w, err))
+    if (!weaviate_know_class(w, err))
         return false;
     store_http_to(&w->http, "/v1/graphql");
     buf_printf(b, "{\"query\":\"{Get{%s(", w->http.name.data);

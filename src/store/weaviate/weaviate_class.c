@@ -174,7 +174,7 @@ bool weaviate_preflight(struct store *s, struct error *err)
            weaviate_check_dim(w, err);
 }
 
-bool weaviate_know(struct weaviate *w, struct error *err)
+bool weaviate_know_class(struct weaviate *w, struct error *err)
 {
     if (w->known)
         return true;

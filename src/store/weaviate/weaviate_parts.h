@@ -17,6 +17,6 @@ struct weaviate {
 /* Class and tenant are there (or made), and fit. As store_ops.preflight. */
 bool weaviate_preflight(struct store *s, struct error *err);
 /* A worker's own instance has had no preflight: look at the class, once. */
-bool weaviate_know(struct weaviate *w, struct error *err);
+bool weaviate_know_class(struct weaviate *w, struct error *err);
 
 #endif

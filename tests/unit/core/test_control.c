@@ -220,10 +220,10 @@ static void the_pause_s_time_is_counted_once(void **state)
     hold(*state, HOLD_MEMORY); /* not the operator's */
     control_sleep(*state, 5);
     assert_int_equal(control_paused_ms(*state), paused);
-    control_stood_still(*state, 1000); /* Ctrl-Z */
+    control_note_suspension(*state, 1000); /* Ctrl-Z */
     assert_int_equal(control_paused_ms(*state), paused + 1000);
     pause_of(*state, EMBED);
-    control_stood_still(*state, 5000); /* in a pause that runs on anyway */
+    control_note_suspension(*state, 5000); /* in a pause that runs on anyway */
     control_unpause(*state, STAGES_ALL);
     assert_true(control_paused_ms(*state) < paused + 1000 + 5000);
 }

@@ -101,7 +101,7 @@ static void counting_is_cutting_batch_by_batch(void **state)
     assert_int_equal(sum, requests - 1); /* the last one ends with the corpus */
     assert_int_equal(c.by[CUT_BATCH], 49);
     assert_int_equal(c.by[CUT_TPM], 0);
-    assert_int_equal(cutting_mostly(&c), CUT_TOKENS);
+    assert_int_equal(cutting_main_reason(&c), CUT_TOKENS);
 }
 
 int main(void)

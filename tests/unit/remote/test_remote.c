@@ -363,11 +363,11 @@ static void who_is_silent_for_longest_gives_way(void **state)
         c[i].asked_ms = 1000 * (3 - i);
     }
     c[2].owner = true; /* asked at 1000; the others at 3000 and 2000 */
-    assert_null(caller_place(c, 3, 7000));
-    assert_ptr_equal(caller_place(c, 3, 7001), &c[1]);
-    assert_ptr_equal(caller_place(c, 3, 99999), &c[1]);
+    assert_null(caller_find_place(c, 3, 7000));
+    assert_ptr_equal(caller_find_place(c, 3, 7001), &c[1]);
+    assert_ptr_equal(caller_find_place(c, 3, 99999), &c[1]);
     c[0].fd = -1;
-    assert_ptr_equal(caller_place(c, 3, 99999), &c[0]);
+    assert_ptr_equal(caller_find_place(c, 3, 99999), &c[0]);
     free(c);
 }
 

@@ -104,8 +104,8 @@ static void an_answer_marks_every_one_who_asked(void **state)
 
     (void)state;
     assert_true(wanted_init(&w, ids, 5, false, present, &err));
-    assert_true(wanted_twin(&w, 3));
-    assert_false(wanted_twin(&w, 2) || wanted_twin(&w, 0));
+    assert_true(wanted_is_twin(&w, 3));
+    assert_false(wanted_is_twin(&w, 2) || wanted_is_twin(&w, 0));
     wanted_mark(&w, text_of("b"));
     wanted_mark(&w, text_of("c"));
     assert_true(present[0] && !present[1] && present[2] && !present[3] &&
