@@ -204,7 +204,8 @@ check_LIBRARIES += %D%/libsupport.a
 	%D%/support/sample_snapshot.h \
 	%D%/support/source_pack.h \
 	%D%/support/source_tools.h \
-	%D%/support/store_tools.h
+	%D%/support/store_tools.h \
+	%D%/support/tap.h
 if HAVE_CMOCKA
 %C%_libsupport_a_SOURCES += \
 	%D%/support/golden.c \

@@ -5,11 +5,7 @@
 #ifndef BATCHTOP_TESTS_SUPPORT_RUN_TOOLS_H
 #define BATCHTOP_TESTS_SUPPORT_RUN_TOOLS_H
 
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/support/tap.h"
 
 #include <ftw.h>
 #include <stdio.h>

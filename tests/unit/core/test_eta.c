@@ -1,12 +1,7 @@
 /* The time left as it is shown, on a clock of the test's own. */
 #include "config.h"
 #include "core/eta.h"
-
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/support/tap.h"
 
 #include <string.h>
 

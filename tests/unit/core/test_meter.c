@@ -1,12 +1,7 @@
 /* Rates, latencies and the time left, on a clock of the test's own. */
 #include "config.h"
 #include "core/meter.h"
-
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/support/tap.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,13 +4,7 @@
 #include "core/phrasing.h"
 #include "embed/extra.h"
 #include "embed/embedder.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/support/tap.h"
 
 #include <stdlib.h>
 

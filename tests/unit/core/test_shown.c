@@ -1,12 +1,7 @@
 /* Which state a run shows, on a clock of the test's own. */
 #include "config.h"
 #include "core/shown.h"
-
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/support/tap.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -4,12 +4,7 @@
  */
 #include "config.h"
 #include "core/sizing.h"
-
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/support/tap.h"
 
 #include <math.h>
 

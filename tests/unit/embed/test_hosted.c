@@ -1,12 +1,7 @@
 /* The hosted embedding services: what each asks, takes, and knows. */
 #include "config.h"
 #include "embed/embedder.h"
-
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/support/tap.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,14 +1,9 @@
 /* Answers of embedding services, read into rows. */
 #include "config.h"
 #include "embed/rows.h"
+#include "tests/support/tap.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 enum { DIM = 2, MOST = 4 };
 

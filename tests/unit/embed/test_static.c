@@ -4,12 +4,7 @@
  */
 #include "config.h"
 #include "embed/embedder.h"
-
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/support/tap.h"
 
 #include <pthread.h>
 #include <stdio.h>

@@ -1,12 +1,7 @@
 /* The retry budget, in virtual time. */
 #include "config.h"
 #include "flow/allowance.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-
-#include <cmocka.h>
+#include "tests/support/tap.h"
 
 /* Retries made when one is wanted at every one of `looks` looks, ms_each
  * apart, with calls_each calls in between. */

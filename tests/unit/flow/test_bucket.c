@@ -6,12 +6,7 @@
 #include "config.h"
 #include "flow/backoff.h"
 #include "flow/bucket.h"
-
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/support/tap.h"
 
 #include <stdlib.h>
 

@@ -1,10 +1,8 @@
 /* EM-07, ST-07: what a refusal for size teaches, and how it is unlearned. */
 #include "config.h"
 #include "flow/ceiling.h"
+#include "tests/support/tap.h"
 
-#include <stdarg.h>
-#include <setjmp.h>
-#include <cmocka.h>
 #include <string.h>
 
 static void a_refusal_halves_the_count_and_lowers_the_bytes(void **state)

@@ -4,12 +4,7 @@
  */
 #include "config.h"
 #include "flow/cutting.h"
-
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/support/tap.h"
 
 static void an_empty_request_takes_any_text(void **state)
 {

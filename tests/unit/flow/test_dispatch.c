@@ -2,12 +2,7 @@
  * a clock that stands still. */
 #include "config.h"
 #include "flow/dispatch.h"
-
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/support/tap.h"
 
 #include <errno.h>
 #include <stdlib.h>

@@ -1,12 +1,7 @@
 /* How long a run waits, by its options. */
 #include "config.h"
 #include "flow/patience.h"
-
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/support/tap.h"
 
 static struct patience of(const char *hold, const char *outage, bool attended)
 {

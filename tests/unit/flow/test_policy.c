@@ -1,12 +1,7 @@
 /* EM-07, EM-22 to EM-28: what to do with a refusal, as a table. */
 #include "config.h"
 #include "flow/policy.h"
-
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/support/tap.h"
 
 #include <string.h>
 

@@ -1,12 +1,7 @@
 /* The money of a run, without a run. */
 #include "config.h"
 #include "flow/purse.h"
-
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/support/tap.h"
 
 static struct purse purse;
 

@@ -17,11 +17,8 @@
  */
 #include "config.h"
 #include "flow/dispatch.h"
+#include "tests/support/tap.h"
 
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <cmocka.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

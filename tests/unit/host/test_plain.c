@@ -1,12 +1,7 @@
 /* The lines of a run without a screen, moment by moment. */
 #include "config.h"
 #include "host/plain.h"
-
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/support/tap.h"
 
 #include <stdlib.h>
 #include <string.h>

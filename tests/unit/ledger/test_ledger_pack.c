@@ -1,11 +1,6 @@
 /* Packing of done rows, and the set of ids on disk. */
 #include "config.h"
-
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/support/tap.h"
 
 #include <dirent.h>
 #include <stdio.h>

@@ -1,12 +1,7 @@
 /* The conversation: whole answers, broken ones, none, and who may not talk. */
 #include "config.h"
 #include "net/http.h"
-
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/support/tap.h"
 
 #include <arpa/inet.h>
 #include <stdio.h>

@@ -1,14 +1,9 @@
 /* What the refusals of hosted services mean: their bodies, their headers. */
 #include "config.h"
 #include "net/http_parts.h"
+#include "tests/support/tap.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
-
-#include <cmocka.h>
 
 static struct error refusal(int status, const char *headers, const char *body)
 {

@@ -4,12 +4,7 @@
  */
 #include "config.h"
 #include "net/http.h"
-
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/support/tap.h"
 
 #include <signal.h>
 #include <stdio.h>

@@ -5,15 +5,10 @@
  */
 #include "config.h"
 #include "net/http_parts.h"
+#include "tests/support/tap.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 /* Rows leave out what is not looked at. */
 #pragma GCC diagnostic ignored "-Wmissing-field-initializers"

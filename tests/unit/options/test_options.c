@@ -1,11 +1,6 @@
 /* Options: where values come from, what is refused, what a job remembers. */
 #include "config.h"
-
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/support/tap.h"
 
 #include <stdio.h>
 #include <stdlib.h>

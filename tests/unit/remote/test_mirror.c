@@ -2,12 +2,7 @@
  * over a pair of sockets, with doors that the test plays. */
 #include "config.h"
 #include "remote/mirror.h"
-
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/support/tap.h"
 
 #include <stdatomic.h>
 #include <stdio.h>

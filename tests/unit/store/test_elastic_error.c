@@ -2,12 +2,7 @@
  * OpenSearch 2.19 and 3.5. */
 #include "config.h"
 #include "store/elastic/elastic_error.h"
-
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/support/tap.h"
 
 #include <stdio.h>
 

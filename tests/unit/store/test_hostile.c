@@ -8,12 +8,7 @@
  */
 #include "config.h"
 #include "tests/support/replies.h"
-
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/support/tap.h"
 
 #include <string.h>
 

@@ -5,12 +5,7 @@
  */
 #include "config.h"
 #include "tests/contract/contract_store.h"
-
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/support/tap.h"
 
 #include <libpq-fe.h>
 #include <math.h>

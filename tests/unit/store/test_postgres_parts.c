@@ -1,12 +1,7 @@
 /* What the PostgreSQL store is made of, without a server. */
 #include "config.h"
 #include "store/postgres/pg_rows.h"
-
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/support/tap.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,12 +1,7 @@
 /* The body of an upsert request, cut by count and by bytes: no protocol. */
 #include "config.h"
 #include "store/store_body.h"
-
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/support/tap.h"
 
 static struct buf body[STORE_COLUMNS];
 

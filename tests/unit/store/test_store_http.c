@@ -1,12 +1,7 @@
 /* What the stores behind HTTP share: URLs, keys, answers. */
 #include "config.h"
 #include "store/store_http.h"
-
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/support/tap.h"
 
 #include <stdio.h>
 

@@ -2,12 +2,7 @@
 #include "config.h"
 #include "store/meta_twins.h"
 #include "store/store_number.h"
-
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/support/tap.h"
 
 #include <stdio.h>
 

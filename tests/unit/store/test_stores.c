@@ -4,12 +4,7 @@
  */
 #include "config.h"
 #include "store/store.h"
-
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/support/tap.h"
 
 static void a_url_names_its_store(void **state)
 {

@@ -2,12 +2,7 @@
 #include "config.h"
 #include "sys/child.h"
 #include "sys/clock.h"
-
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/support/tap.h"
 
 #include <fcntl.h>
 #include <signal.h>

@@ -7,12 +7,7 @@
 #include "sys/file.h"
 #include "sys/memory.h"
 #include "sys/thread.h"
-
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/support/tap.h"
 
 #include <errno.h>
 #include <fcntl.h>

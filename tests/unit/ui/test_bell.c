@@ -1,12 +1,7 @@
 /* When the console rings: bell_rings() and moments made up for it. */
 #include "config.h"
 #include "ui/terminal/bell.h"
-
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/support/tap.h"
 
 #include <stdio.h>
 #include <string.h>

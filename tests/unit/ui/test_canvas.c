@@ -1,12 +1,7 @@
 /* The screen in memory: it clips, it knows wide characters, it stays clean. */
 #include "config.h"
 #include "tests/support/golden.h"
-
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/support/tap.h"
 
 #include <string.h>
 

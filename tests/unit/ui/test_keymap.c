@@ -2,12 +2,7 @@
 #include "config.h"
 #include "tests/support/golden.h"
 #include "tests/support/sample_snapshot.h"
-
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/support/tap.h"
 
 #include <ctype.h>
 #include <stdio.h>

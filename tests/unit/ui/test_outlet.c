@@ -5,12 +5,7 @@
 #include "config.h"
 #include "tests/support/pty_child.h"
 #include "ui/terminal/outlet.h"
-
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/support/tap.h"
 
 #include <poll.h>
 #include <signal.h>

@@ -18,12 +18,7 @@ int main(void)
 #include "tests/support/golden.h"
 #include "tests/support/painter.h"
 #include "tests/support/sample_snapshot.h"
-
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/support/tap.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -6,12 +6,7 @@
 #include "tests/support/golden.h"
 #include "tests/support/pty_child.h"
 #include "tests/support/terminal_model.h"
-
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/support/tap.h"
 
 #include <poll.h>
 #include <signal.h>

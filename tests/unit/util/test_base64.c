@@ -4,12 +4,7 @@
  */
 #include "config.h"
 #include "util/base64.h"
-
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/support/tap.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,12 +5,7 @@
  */
 #include "config.h"
 #include "util/floats.h"
-
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/support/tap.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -1,11 +1,6 @@
 /* JSON: the grammar, walking, decoding, and values found block by block. */
 #include "config.h"
-
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/support/tap.h"
 
 #include <dirent.h>
 #include <pthread.h>

@@ -6,12 +6,7 @@
 #include "config.h"
 #include "util/error.h"
 #include "util/str.h"
-
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/support/tap.h"
 
 #include <errno.h>
 #include <math.h>

@@ -1,12 +1,7 @@
 /* Tokens by class of character, against what cl100k makes of the same. */
 #include "config.h"
 #include "util/tokens.h"
-
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/support/tap.h"
 
 /* The languages' are from the Universal Declaration of Human Rights. */
 static const struct {

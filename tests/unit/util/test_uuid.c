@@ -3,12 +3,7 @@
  */
 #include "config.h"
 #include "util/uuid.h"
-
-#include <stdarg.h>
-#include <stddef.h>
-#include <setjmp.h>
-#include <stdint.h>
-#include <cmocka.h>
+#include "tests/support/tap.h"
 
 #include <stdio.h>
 #include <string.h>
