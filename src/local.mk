@@ -348,6 +348,8 @@ libengine_a_SOURCES = \
 	%D%/util/floats.h \
 	%D%/util/floats_math.c \
 	%D%/util/floats_read.c \
+	%D%/util/hash_map.c \
+	%D%/util/hash_map.h \
 	%D%/util/json.c \
 	%D%/util/json.h \
 	%D%/util/json_extent.c \

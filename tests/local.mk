@@ -92,6 +92,7 @@ UNIT_TESTS = \
 	%D%/unit/ui/test_terminal_run.tap \
 	%D%/unit/util/test_base64.tap \
 	%D%/unit/util/test_floats.tap \
+	%D%/unit/util/test_hash_map.tap \
 	%D%/unit/util/test_json.tap \
 	%D%/unit/util/test_str.tap \
 	%D%/unit/util/test_tokens.tap \

@@ -18,66 +18,38 @@
 
 enum {
     MESSAGE_MAX = 4096,
-    OWED_MIN = 64,
     OWED_MAX = 1 << 20, /* hashes; with more, SQLite is always asked */
 };
 
 /* --- who is owed ---------------------------------------------------------- */
 
-/* The slot of the hash, or the empty one where it belongs. 0 is "empty". */
-static uint64_t *find_slot(uint64_t *slot, size_t cap, uint64_t hash)
-{
-    size_t at = (size_t)hash & (cap - 1);
-
-    while (slot[at] && slot[at] != hash)
-        at = (at + 1) & (cap - 1);
-    return &slot[at];
-}
-
 static uint64_t ledger_failed_hash_id(struct text id)
 {
     uint64_t hash = str_hash64(id.ptr, id.len);
 
-    return hash ? hash : 1;
-}
-
-static bool grow_owed(struct hash_set *set)
-{
-    size_t cap = set->cap ? set->cap * 2 : OWED_MIN;
-    uint64_t *larger = calloc(cap, sizeof *larger);
-
-    if (!larger)
-        return false;
-    for (size_t i = 0; i < set->cap; i++)
-        if (set->slot[i])
-            *find_slot(larger, cap, set->slot[i]) = set->slot[i];
-    free(set->slot);
-    set->slot = larger;
-    set->cap = cap;
-    return true;
+    return hash ? hash : 1; /* 0 marks a free slot */
 }
 
 /* Without memory or with too many it is "full", which is always right. */
-static void add_owed(struct hash_set *set, struct text id)
+static void add_owed(struct owed_ids *set, struct text id)
 {
-    uint64_t hash = ledger_failed_hash_id(id), *slot;
+    struct hash_slot *slot;
 
     if (set->full || !set->loaded)
         return;
-    if (set->count >= OWED_MAX ||
-        (set->count >= set->cap / 2 && !grow_owed(set))) {
+    if (set->map.count >= OWED_MAX || !hash_map_reserve(&set->map)) {
         set->full = true;
         return;
     }
-    slot = find_slot(set->slot, set->cap, hash);
-    set->count += !*slot;
-    *slot = hash;
+    slot = hash_map_find(&set->map, ledger_failed_hash_id(id));
+    set->map.count += hash_slot_is_free(slot);
+    slot->hash = ledger_failed_hash_id(id);
 }
 
 void ledger_forget_owed(struct ledger *l)
 {
-    free(l->owed.slot);
-    l->owed = (struct hash_set){ 0 };
+    hash_map_release(&l->owed.map);
+    l->owed = (struct owed_ids){ 0 };
 }
 
 static bool load_owed(struct ledger *l, struct error *err)
@@ -98,11 +70,12 @@ static bool load_owed(struct ledger *l, struct error *err)
     return got >= 0;
 }
 
-static bool may_be_owed(const struct hash_set *set, struct text id)
+static bool may_be_owed(const struct owed_ids *set, struct text id)
 {
     return set->full ||
-           (set->count > 0 &&
-            *find_slot(set->slot, set->cap, ledger_failed_hash_id(id)) != 0);
+           (set->map.count > 0 &&
+            !hash_slot_is_free(
+                hash_map_find(&set->map, ledger_failed_hash_id(id))));
 }
 
 /* --- recording ------------------------------------------------------------ */

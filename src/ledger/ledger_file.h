@@ -20,6 +20,7 @@
 #include "ledger/ledger.h"
 #include "ledger/ledger_pack.h"
 #include "ledger/schema.h"
+#include "util/hash_map.h"
 
 /* The code of an error that says: ours, but damaged. */
 enum { LEDGER_DAMAGED = EUCLEAN };
@@ -194,9 +195,8 @@ struct place {
 };
 
 /* 64-bit hashes of the ids that may have an open failure. */
-struct hash_set {
-    uint64_t *slot;
-    size_t count, cap; /* cap: a power of two, or 0 */
+struct owed_ids {
+    struct hash_map map; /* of no values */
     bool loaded, full; /* full: too many, SQLite is always asked */
 };
 
@@ -217,7 +217,7 @@ struct ledger {
     bool tracked; /* the queues of all places are complete */
     struct place *places;
     size_t place_count;
-    struct hash_set owed;
+    struct owed_ids owed;
 
     struct runs *skips; /* one per source [const once readers run] */
     size_t skip_count;

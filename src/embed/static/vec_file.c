@@ -41,7 +41,7 @@ struct vec_file {
     const struct head *head; /* the mapping */
     size_t size;
     const float *rows;
-    const struct vec_slot *slots;
+    const struct hash_slot *slots;
 };
 
 static uint64_t mtime_ns(const struct stat *st)
@@ -60,7 +60,7 @@ static uint64_t rows_size(const struct head *h)
 
 static uint64_t whole_size(const struct head *h)
 {
-    return sizeof *h + rows_size(h) + h->slots * sizeof(struct vec_slot);
+    return sizeof *h + rows_size(h) + h->slots * sizeof(struct hash_slot);
 }
 
 /* The head belongs to this source and its sizes agree with the file's. */
@@ -70,7 +70,7 @@ static bool head_fits(const struct head *h, uint64_t size,
     return memcmp(h->magic, magic, sizeof magic) == 0 &&
            h->byte_order == BYTE_ORDER_MARK && h->dim > 0 &&
            h->dim <= VEC_DIM_MAX && h->count > 0 && h->count < h->slots &&
-           h->slots <= size / sizeof(struct vec_slot) &&
+           h->slots <= size / sizeof(struct hash_slot) &&
            (h->slots & (h->slots - 1)) == 0 && whole_size(h) == size &&
            h->source_size == (uint64_t)source->st_size &&
            h->source_mtime_ns == mtime_ns(source);
@@ -94,7 +94,7 @@ static bool map_cache(struct vec_file *f, int fd, const struct stat *source)
     f->head = at;
     f->size = (size_t)st.st_size;
     f->rows = (const float *)(f->head + 1);
-    f->slots = (const struct vec_slot *)((const char *)f->rows +
+    f->slots = (const struct hash_slot *)((const char *)f->rows +
                                          rows_size(f->head));
     return true;
 }
@@ -148,10 +148,11 @@ static bool write_cache(int source, const struct stat *st, const char *path,
     if (!vec_text_read(&text, err))
         goto out;
     h.dim = (uint32_t)text.dim;
-    h.count = text.count;
-    h.slots = text.slot_count;
+    h.count = text.index.count;
+    h.slots = text.index.slot_count;
     fseeko(out, (off_t)(sizeof h + rows_size(&h)), SEEK_SET);
-    fwrite(text.slots, sizeof *text.slots, text.slot_count, out);
+    fwrite(text.index.slots, sizeof *text.index.slots, text.index.slot_count,
+           out);
     rewind(out);
     fwrite(&h, sizeof h, 1, out);
     done = fflush(out) == 0 && !ferror(out) && fdatasync(fd) == 0;
@@ -274,7 +275,7 @@ size_t vec_file_dim(const struct vec_file *f)
 
 const float *vec_file_row(const struct vec_file *f, uint64_t hash)
 {
-    uint64_t row = vec_slot_find(f->slots, f->head->slots, hash)->row;
+    uint64_t row = hash_slots_find(f->slots, f->head->slots, hash)->value;
 
     /* A row out of range is a damaged cache: better no word than a crash. */
     if (row == 0 || row > f->head->count)

@@ -1,7 +1,6 @@
 /*
  * The file is read in blocks, and each whole line is a word and its numbers.
- * The index is a hash table by the hash of the word, kept at most half full; a
- * word that comes twice keeps its first row.
+ * A word that comes twice keeps its first row.
  */
 #include "config.h"
 #include "embed/static/vec_text.h"
@@ -16,47 +15,7 @@
 #include "embed/static/words.h"
 #include "util/floats.h"
 
-enum { FIRST_SLOTS = 1 << 12, BLOCK = 1 << 20 };
-
-const struct vec_slot *vec_slot_find(const struct vec_slot *slots,
-                                     size_t count, uint64_t hash)
-{
-    size_t at = (size_t)hash & (count - 1);
-
-    for (size_t tried = 1; tried < count; tried++) {
-        if (slots[at].row == 0 || slots[at].hash == hash)
-            break;
-        at = (at + 1) & (count - 1);
-    }
-    return &slots[at];
-}
-
-static struct vec_slot *slot_for(struct vec_slot *slots, size_t count,
-                                 uint64_t hash)
-{
-    return slots + (vec_slot_find(slots, count, hash) - slots);
-}
-
-/* Room for one more, at most half full. */
-static bool vec_text_grow(struct vec_text *t, struct error *err)
-{
-    size_t count = t->slot_count ? t->slot_count * 2 : FIRST_SLOTS;
-    struct vec_slot *larger;
-
-    if (t->count < t->slot_count / 2)
-        return true;
-    larger = calloc(count, sizeof *larger);
-    if (!larger)
-        return error_set(err, ERROR_MEMORY, 0, "no memory for the words of %s",
-                         t->path);
-    for (size_t i = 0; i < t->slot_count; i++)
-        if (t->slots[i].row)
-            *slot_for(larger, count, t->slots[i].hash) = t->slots[i];
-    free(t->slots);
-    t->slots = larger;
-    t->slot_count = count;
-    return true;
-}
+enum { BLOCK = 1 << 20 };
 
 static bool vec_text_is_space(char c)
 {
@@ -105,7 +64,7 @@ static bool add_line(struct vec_text *t, const char *line, const char *end,
                      struct error *err)
 {
     const char *fields = last_fields(line, end, t->dim);
-    struct vec_slot *slot;
+    struct hash_slot *slot;
     uint64_t hash;
 
     if (!fields || !parse_row(fields, end, t->row, t->dim))
@@ -114,13 +73,14 @@ static bool add_line(struct vec_text *t, const char *line, const char *end,
                          t->path, t->line, t->dim);
     if (!single_word((struct text){ line, (size_t)(fields - line) }, &hash))
         return true;
-    if (!vec_text_grow(t, err))
-        return false;
-    slot = slot_for(t->slots, t->slot_count, hash);
-    if (slot->row)
+    if (!hash_map_reserve(&t->index))
+        return error_set(err, ERROR_MEMORY, 0, "no memory for the words of %s",
+                         t->path);
+    slot = hash_map_find(&t->index, hash);
+    if (slot->value)
         return true;
     fwrite(t->row, sizeof *t->row, t->dim, t->rows);
-    *slot = (struct vec_slot){ hash, ++t->count };
+    *slot = (struct hash_slot){ hash, ++t->index.count };
     return true;
 }
 
@@ -246,15 +206,14 @@ bool vec_text_read(struct vec_text *t, struct error *err)
                          "%s announces %" PRIu64 " words but holds %" PRIu64
                          ": is it cut off?",
                          t->path, t->promised, rows);
-    if (t->count == 0)
+    if (t->index.count == 0)
         return error_set(err, ERROR_CONFIG, 0, "%s holds no words", t->path);
     return true;
 }
 
 void vec_text_release(struct vec_text *t)
 {
-    free(t->slots);
+    hash_map_release(&t->index);
     free(t->row);
-    t->slots = NULL;
     t->row = NULL;
 }

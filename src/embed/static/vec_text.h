@@ -6,24 +6,19 @@
 #define BATCHTOP_EMBED_STATIC_VEC_TEXT_H
 
 #include "util/error.h"
+#include "util/hash_map.h"
 
 #include <stddef.h>
 #include <stdio.h>
 
 enum { VEC_DIM_MAX = 16384 };
 
-struct vec_slot {
-    uint64_t hash, row; /* row from 1; 0: empty */
-};
-
 struct vec_text {
     const char *path;       /* for messages */
     int fd;                 /* where the text is */
     FILE *rows;             /* where rows of dim float32 go */
     size_t dim;             /* the rest starts zero and is found out */
-    uint64_t count;         /* rows written */
-    struct vec_slot *slots; /* slot_count: a power of two, half empty */
-    size_t slot_count;
+    struct hash_map index;  /* a word's hash to its row, from 1 */
     float *row;             /* internal, from here on */
     uint64_t line, promised;
     bool promise;
@@ -33,10 +28,5 @@ struct vec_text {
  *          in ferror(t->rows). */
 bool vec_text_read(struct vec_text *t, struct error *err);
 void vec_text_release(struct vec_text *t);
-
-/* The slot with this hash, or the empty one where it belongs. Ends even when
- * the table is damaged and full. */
-const struct vec_slot *vec_slot_find(const struct vec_slot *slots,
-                                     size_t count, uint64_t hash);
 
 #endif
