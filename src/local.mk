@@ -11,18 +11,20 @@ libengine_a_SOURCES = \
 	%D%/core/control.h \
 	%D%/core/eta.c \
 	%D%/core/eta.h \
+	%D%/core/failure_groups.c \
+	%D%/core/failure_groups.h \
 	%D%/core/failure_json.c \
 	%D%/core/failure_json.h \
-	%D%/core/faults.c \
-	%D%/core/faults.h \
-	%D%/core/folds.c \
-	%D%/core/folds.h \
+	%D%/core/failure_log.c \
+	%D%/core/failure_log.h \
 	%D%/core/frontier.c \
 	%D%/core/frontier.h \
 	%D%/core/inflight.c \
 	%D%/core/inflight.h \
 	%D%/core/meter.c \
 	%D%/core/meter.h \
+	%D%/core/notices.c \
+	%D%/core/notices.h \
 	%D%/core/phrasing.c \
 	%D%/core/phrasing.h \
 	%D%/core/pool.c \
@@ -138,8 +140,6 @@ libengine_a_SOURCES = \
 	%D%/engine/look.c \
 	%D%/engine/look.h \
 	%D%/engine/observe.c \
-	%D%/engine/owed.c \
-	%D%/engine/owed.h \
 	%D%/engine/preflight.c \
 	%D%/engine/preflight.h \
 	%D%/engine/reader.c \
@@ -148,6 +148,8 @@ libengine_a_SOURCES = \
 	%D%/engine/recorder_commit.c \
 	%D%/engine/recorder_event.c \
 	%D%/engine/recorder_parts.h \
+	%D%/engine/retry_claim.c \
+	%D%/engine/retry_claim.h \
 	%D%/engine/run.c \
 	%D%/engine/run_command.c \
 	%D%/engine/staffing.c \

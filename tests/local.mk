@@ -9,10 +9,11 @@ UNIT_TESTS = \
 	%D%/unit/core/test_books.tap \
 	%D%/unit/core/test_control.tap \
 	%D%/unit/core/test_eta.tap \
-	%D%/unit/core/test_faults.tap \
+	%D%/unit/core/test_failure_log.tap \
 	%D%/unit/core/test_frontier.tap \
 	%D%/unit/core/test_inflight.tap \
 	%D%/unit/core/test_meter.tap \
+	%D%/unit/core/test_notices.tap \
 	%D%/unit/core/test_phrasing.tap \
 	%D%/unit/core/test_pool.tap \
 	%D%/unit/core/test_queue.tap \
@@ -31,7 +32,7 @@ UNIT_TESTS = \
 	%D%/unit/engine/test_power.tap \
 	%D%/unit/engine/test_run.tap \
 	%D%/unit/engine/test_run_money.tap \
-	%D%/unit/engine/test_run_owed.tap \
+	%D%/unit/engine/test_run_retry.tap \
 	%D%/unit/engine/test_run_pause.tap \
 	%D%/unit/flow/test_allowance.tap \
 	%D%/unit/flow/test_bucket.tap \

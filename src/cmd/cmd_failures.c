@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/failure_json.h"
-#include "core/faults.h"
+#include "core/failure_log.h"
 #include "util/str.h"
 
 struct listing {
@@ -15,7 +15,7 @@ struct listing {
     struct buf kinds; /* the words of those that were seen, once each */
 };
 
-static void note_kind(struct listing *list, const struct fault *x)
+static void note_kind(struct listing *list, const struct failure *x)
 {
     char key[48];
 
@@ -53,11 +53,11 @@ static bool cmd_failures_check_kind(struct listing *list, const char *kind,
 static bool cmd_failures_put(void *arg, const struct ledger_failure *f)
 {
     struct listing *list = arg;
-    struct fault x = { .stage = f->stage, .kind = f->kind, .code = f->code,
-                       .rejected = f->fault == LEDGER_REJECTED };
+    struct failure x = { .stage = f->stage, .kind = f->kind, .code = f->code,
+                         .rejected = f->fault == LEDGER_REJECTED };
 
     list->seen++;
-    if (!faults_selected(&list->select, &x)) {
+    if (!failure_selected(&list->select, &x)) {
         note_kind(list, &x);
         return true;
     }

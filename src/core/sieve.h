@@ -2,20 +2,20 @@
  * Which rows of the failure log pass a filter: a bit for each place of the
  * log's ring, so that a row is looked at once for as long as the filter stays.
  *
- * Threads     Values: faults.c has them under its lock.
+ * Threads     Values: failure_log.c has them under its lock.
  */
 #ifndef BATCHTOP_CORE_SIEVE_H
 #define BATCHTOP_CORE_SIEVE_H
 
 #include "api/snapshot.h"
 
-enum { SIEVE_ROWS = 10000 };
+enum { FAILURE_LOG_ROWS = 10000 };
 
 struct sieve {
     char filter[FILTER_BYTES];
     uint64_t seen;   /* rows of the log that were looked at */
     uint64_t passed; /* of them */
-    uint64_t bits[(SIEVE_ROWS + 63) / 64];
+    uint64_t bits[(FAILURE_LOG_ROWS + 63) / 64];
 };
 
 /* The row's own texts: id, stage, code and message. */

@@ -106,9 +106,9 @@ void chores_all_final(struct chores *c, bool ending)
     monitor_wake_all(&c->lock);
     monitor_unlock(&c->lock);
     if (ending && n > 0)
-        faults_say(c->run->faults, "the retry that waited for the end of the "
-                                   "corpus is not done: its documents stay "
-                                   "owed");
+        notices_add(c->run->notices, "the retry that waited for the end of the "
+                                    "corpus is not done: its documents stay "
+                                    "owed");
 }
 
 /* --- the thread ------------------------------------------------------------ */
@@ -148,10 +148,10 @@ static void *chores_main(void *arg)
             failures_export(c->run, &command);
             break;
         case COMMAND_CHECKPOINT:
-            faults_say(c->run->faults, "%s",
-                       recorder_flush(c->run->recorder, FAILURES_FLUSH_MS)
-                           ? "checkpoint written"
-                           : "the checkpoint is not written yet");
+            notices_add(c->run->notices, "%s",
+                        recorder_flush(c->run->recorder, FAILURES_FLUSH_MS)
+                            ? "checkpoint written"
+                            : "the checkpoint is not written yet");
             break;
         default:
             break;

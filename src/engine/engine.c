@@ -79,7 +79,7 @@ void run_damaged(struct run *r, const struct error *err)
     if (r->damaged++ == 0)
         r->damage = *err;
     monitor_unlock(&r->door);
-    faults_say(r->faults, "%s", err->text);
+    notices_add(r->notices, "%s", err->text);
 }
 
 void run_wish(struct run *r)
@@ -174,8 +174,8 @@ bool run_ask_patiently(struct run *r,
             return error_wrap(err, "no answer to use within --outage-limit "
                                    "(%s), the last one",
                               str_duration(time, sizeof time, most));
-        faults_say(r->faults, "%s; again in %.1f s", err->text,
-                   (double)delay / 1000);
+        notices_add(r->notices, "%s; again in %.1f s", err->text,
+                    (double)delay / 1000);
         if (!control_sleep(r->control, delay))
             return false;
     }

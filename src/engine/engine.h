@@ -24,12 +24,13 @@
 #include "core/books.h"
 #include "flow/ceiling.h"
 #include "core/control.h"
-#include "core/faults.h"
+#include "core/failure_log.h"
 #include "flow/endpoints.h"
 #include "core/eta.h"
 #include "core/frontier.h"
 #include "core/inflight.h"
 #include "core/meter.h"
+#include "core/notices.h"
 #include "flow/patience.h"
 #include "core/phrasing.h"
 #include "core/pool.h"
@@ -158,7 +159,8 @@ struct run {
     struct inflight *inflight;
     struct frontier *frontier;
     struct books *books; /* of the job: earlier runs included */
-    struct faults *faults;
+    struct failure_log *failures;
+    struct notices *notices;
     struct meter *meter;
     struct recorder *recorder;
     struct chores *chores;

@@ -61,9 +61,9 @@ static bool failure_file_flush(struct exporting *t)
 static bool failure_file_put_row(void *arg, const struct ledger_failure *f)
 {
     struct exporting *t = arg;
-    struct fault x = failures_fault(f);
+    struct failure x = failures_failure(f);
 
-    if (!faults_selected(t->select, &x))
+    if (!failure_selected(t->select, &x))
         return true;
     failure_put_json(&t->out, f);
     t->n++;
@@ -107,7 +107,7 @@ void failures_export(struct run *r, const struct command *c)
     t.fd = open_part(c, part, sizeof part);
     if (t.fd < 0) {
         error_errno(&err, errno, "%s", c->path);
-        faults_say(r->faults, "export: %s", err.text);
+        notices_add(r->notices, "export: %s", err.text);
         return;
     }
     buf_init(&t.out);
@@ -117,10 +117,10 @@ void failures_export(struct run *r, const struct command *c)
     if (fine && c->overwrite && rename(part, c->path) != 0)
         fine = error_errno(&err, errno, "%s", c->path);
     if (fine) {
-        faults_say(r->faults, "%llu failure%s written to %s",
-                   (unsigned long long)t.n, t.n == 1 ? "" : "s", c->path);
+        notices_add(r->notices, "%llu failure%s written to %s",
+                    (unsigned long long)t.n, t.n == 1 ? "" : "s", c->path);
     } else {
-        faults_say(r->faults, "export: %s", err.text);
+        notices_add(r->notices, "export: %s", err.text);
         unlink(part); /* half of it would be taken for all */
     }
 }

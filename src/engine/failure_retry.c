@@ -1,8 +1,8 @@
 /*
  * A retry reads the ledger's failures row by row, finds each record in the
  * corpus again and fills batches that go to the head of the embed queue. A skip
- * walks the same rows and gives each one up. Every row passes owed.c, which
- * makes sure that it is still owed.
+ * walks the same rows and gives each one up. Every row passes retry_claim.c,
+ * which makes sure that it is still owed.
  */
 #include "config.h"
 #include "engine/failure_retry.h"
@@ -12,7 +12,7 @@
 
 #include "engine/job/corpus.h"
 #include "engine/job/failures.h"
-#include "engine/owed.h"
+#include "engine/retry_claim.h"
 #include "engine/recorder.h"
 #include "sys/clock.h"
 #include "util/str.h"
@@ -47,7 +47,7 @@ struct retrying {
     struct source *source; /* of index */
     size_t index;
     struct batch *batch;
-    struct owed *owed;
+    struct retry_claim *owed;
     bool no_memory, failed;
     struct error err; /* failed */
 };
@@ -78,16 +78,16 @@ static bool send_batch(struct retrying *t)
 /* A request's worth of documents, or as many rows as can be told of. */
 static bool is_full(const struct retrying *t)
 {
-    return owed_full(t->owed) ||
+    return retry_claim_full(t->owed) ||
            (t->batch &&
             (t->batch->count >= t->most ||
              t->batch->count >= counted(&t->run->embed_batch)));
 }
 
 /* The rows so far are settled, the documents among them sent. */
-static bool send_owed(struct retrying *t)
+static bool send_claimed(struct retrying *t)
 {
-    t->failed = !owed_settle(t->owed, t->batch, &t->err);
+    t->failed = !retry_claim_settle(t->owed, t->batch, &t->err);
     return send_batch(t) && !t->failed;
 }
 
@@ -131,9 +131,9 @@ static bool failure_retry_keep_failed(struct retrying *t,
     };
 
     x.doc.tries = (uint16_t)(f->tries + 1);
-    if (!owed_add(t->owed, OWED_FAIL, &x, 0))
+    if (!retry_claim_add(t->owed, CLAIM_FAIL, &x, 0))
         return true; /* it is under way */
-    return !is_full(t) || send_owed(t);
+    return !is_full(t) || send_claimed(t);
 }
 
 static bool failure_retry_take_batch(struct retrying *t)
@@ -152,11 +152,11 @@ static bool failure_retry_add(struct retrying *t,
 
     if (!failure_retry_take_batch(t))
         return false;
-    if (!owed_add(t->owed, OWED_SEND, &x, t->batch->count))
+    if (!retry_claim_add(t->owed, CLAIM_SEND, &x, t->batch->count))
         return true;
     d = batch_add(t->batch, rec->id, rec->text, rec->metadata);
     if (!d) {
-        owed_take_back(t->owed);
+        retry_claim_take_back(t->owed);
         t->no_memory = true;
         return false;
     }
@@ -167,19 +167,19 @@ static bool failure_retry_add(struct retrying *t,
     x.doc.flags |= (uint8_t)((rec->text_escaped ? DOC_TEXT_ESCAPED : 0) |
                              (rec->id_number ? DOC_ID_NUMBER : 0));
     *d = x.doc;
-    return !is_full(t) || send_owed(t);
+    return !is_full(t) || send_claimed(t);
 }
 
 static bool retry_row(void *arg, const struct ledger_failure *f)
 {
     struct retrying *t = arg;
-    struct fault x = failures_fault(f);
+    struct failure x = failures_failure(f);
     struct record rec;
     struct error err;
 
     if (control_stopping(t->run->control))
         return false;
-    if (f->source >= t->run->corpus_count || !faults_selected(t->select, &x))
+    if (f->source >= t->run->corpus_count || !failure_selected(t->select, &x))
         return true;
     if (!failure_retry_open_source(t, f->source, &err) ||
         !source_seek(t->source, f->offset, f->pos, f->line, &err)) {
@@ -221,25 +221,25 @@ static bool failure_retry_wait_ready(struct run *r)
     return true;
 }
 
-static void failure_retry_say_count(struct run *r, const struct owed *o,
+static void failure_retry_say_count(struct run *r, const struct retry_claim *o,
                                     bool no_memory)
 {
     if (no_memory)
-        faults_say(r->faults, "retrying %llu, there is no memory for more",
-                   (unsigned long long)o->forgiven);
+        notices_add(r->notices, "retrying %llu, there is no memory for more",
+                    (unsigned long long)o->forgiven);
     else if (o->busy)
-        faults_say(r->faults, "retrying %llu, %llu are under way already",
-                   (unsigned long long)o->forgiven,
-                   (unsigned long long)o->busy);
+        notices_add(r->notices, "retrying %llu, %llu are under way already",
+                    (unsigned long long)o->forgiven,
+                    (unsigned long long)o->busy);
     else
-        faults_say(r->faults, "retrying %llu document%s",
-                   (unsigned long long)o->forgiven,
-                   o->forgiven == 1 ? "" : "s");
+        notices_add(r->notices, "retrying %llu document%s",
+                    (unsigned long long)o->forgiven,
+                    o->forgiven == 1 ? "" : "s");
 }
 
 void failures_retry(struct run *r, const struct command *c)
 {
-    struct owed owed = { .run = r };
+    struct retry_claim owed = { .run = r };
     struct retrying t = { .run = r, .select = &c->select,
                           .reread = &c->reread, .owed = &owed,
                           .most = c->batch ? c->batch : RETRY_BATCH_MAX };
@@ -252,16 +252,16 @@ void failures_retry(struct run *r, const struct command *c)
     owed.view = failures_view(r, &err);
     fine = owed.view &&
            ledger_view_failures(owed.view, NULL, retry_row, &t, &err);
-    send_owed(&t);
+    send_claimed(&t);
     if (fine && t.failed) {
         err = t.err;
         fine = false;
     }
     ledger_view_close(owed.view);
     source_close(t.source);
-    owed_release(&owed);
+    retry_claim_release(&owed);
     if (!fine)
-        faults_say(r->faults, "retry: %s", err.text);
+        notices_add(r->notices, "retry: %s", err.text);
     else
         failure_retry_say_count(r, &owed, t.no_memory);
 }
@@ -270,7 +270,7 @@ void failures_retry(struct run *r, const struct command *c)
 
 struct skipping {
     const struct failure_select *select;
-    struct owed *owed;
+    struct retry_claim *owed;
     bool failed;
     struct error err; /* failed */
 };
@@ -278,7 +278,7 @@ struct skipping {
 static bool failure_retry_skip_row(void *arg, const struct ledger_failure *f)
 {
     struct skipping *t = arg;
-    struct fault x = failures_fault(f);
+    struct failure x = failures_failure(f);
     struct fault_record rec = {
         .doc = doc_of(t->owed->run, f, f->id), .id = f->id,
         .fault = LEDGER_SKIPPED,
@@ -286,16 +286,17 @@ static bool failure_retry_skip_row(void *arg, const struct ledger_failure *f)
         .why = { .kind = f->kind, .code = f->code }
     };
 
-    if (!faults_selected(t->select, &x) ||
-        !owed_add(t->owed, OWED_SKIP, &rec, 0) || !owed_full(t->owed))
+    if (!failure_selected(t->select, &x) ||
+        !retry_claim_add(t->owed, CLAIM_SKIP, &rec, 0) ||
+        !retry_claim_full(t->owed))
         return true;
-    t->failed = !owed_settle(t->owed, NULL, &t->err);
+    t->failed = !retry_claim_settle(t->owed, NULL, &t->err);
     return !t->failed;
 }
 
 void failures_skip(struct run *r, const struct failure_select *select)
 {
-    struct owed owed = { .run = r };
+    struct retry_claim owed = { .run = r };
     struct skipping t = { .select = select, .owed = &owed };
     struct error err;
 
@@ -303,16 +304,16 @@ void failures_skip(struct run *r, const struct failure_select *select)
     owed.view = failures_view(r, &err);
     if (!owed.view || !ledger_view_failures(owed.view, NULL,
                                             failure_retry_skip_row, &t, &err))
-        faults_say(r->faults, "skip: %s", err.text);
-    else if (t.failed || !owed_settle(&owed, NULL, &t.err))
-        faults_say(r->faults, "skip: %s", t.err.text);
+        notices_add(r->notices, "skip: %s", err.text);
+    else if (t.failed || !retry_claim_settle(&owed, NULL, &t.err))
+        notices_add(r->notices, "skip: %s", t.err.text);
     else if (owed.busy)
-        faults_say(r->faults, "%llu given up for good, %llu are under way",
-                   (unsigned long long)owed.forgiven,
-                   (unsigned long long)owed.busy);
+        notices_add(r->notices, "%llu given up for good, %llu are under way",
+                    (unsigned long long)owed.forgiven,
+                    (unsigned long long)owed.busy);
     else
-        faults_say(r->faults, "%llu given up for good",
-                   (unsigned long long)owed.forgiven);
+        notices_add(r->notices, "%llu given up for good",
+                    (unsigned long long)owed.forgiven);
     ledger_view_close(owed.view);
-    owed_release(&owed);
+    retry_claim_release(&owed);
 }

@@ -323,7 +323,7 @@ static void say_what_waits(struct run *r, struct snapshot *s)
     char why[sizeof ((struct failure_row *)0)->message];
     char text[sizeof why + 64];
 
-    faults_why_waiting(r->faults, why, sizeof why);
+    failure_log_why_waiting(r->failures, why, sizeof why);
     snprintf(text, sizeof text, "what is left waits for another try%s%s",
              *why ? ": " : "", why);
     observe_put_sentence(s->reason, sizeof s->reason, text);
@@ -520,7 +520,8 @@ void run_snapshot(struct run *r, struct snapshot *s)
     fill_eta(r, work_left, s);
     fill_knobs(r, s, now);
     fill_knobs_of_start(r, s);
-    faults_fill(r->faults, s);
+    failure_log_fill(r->failures, s);
+    notices_fill(r->notices, s);
     s->retries_at_end = (uint32_t)chores_count_at_end(r->chores);
     look_fill(r->look, s);
     s->recorded = recorder_final(r->recorder);

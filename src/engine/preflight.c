@@ -35,7 +35,7 @@ static bool ask_embedder(struct run *r, struct error *err)
            !w->embedder->ops->preflight(w->embedder, err)) {
         if (others == 0 || !run_is_away(err))
             return false;
-        faults_say(r->faults, "%s; another address is asked", err->text);
+        notices_add(r->notices, "%s; another address is asked", err->text);
         if (!swap_addresses(w, &r->embedder[others--], err))
             return false;
     }
@@ -108,7 +108,7 @@ static bool preflight_store(struct run *r, struct error *err)
         return strncmp(err->text, "--", 2) ? error_wrap(err, "--store")
                                            : false;
     if (s->note[0])
-        faults_say(r->faults, "--store: %s", s->note);
+        notices_add(r->notices, "--store: %s", s->note);
     if (!making_keep(r, s, err))
         return false;
     r->store_count = s->limit_count;

@@ -120,9 +120,9 @@ static int64_t retry_after_ms(unsigned retries)
     return ms;
 }
 
-/* A file that cannot be read on. What is damaged stays so: its reading ends, the
- * other files' does not. Else try again a few times by itself, then hold until
- * the operator says otherwise. False: read no more of it. */
+/* A file that cannot be read on. What is damaged stays so: its reading ends,
+ * the other files' does not. Else try again a few times by itself, then hold
+ * until the operator says otherwise. False: read no more of it. */
 static bool corpus_failed(struct reading *g, const struct error *err)
 {
     struct run *r = g->run;
@@ -142,7 +142,7 @@ static bool corpus_failed(struct reading *g, const struct error *err)
     if (control_hold(r->control, HOLD_CORPUS, err->text,
                      r->attended ? "p tries again, Q ends with what was read"
                                  : "mend it and run the same line"))
-        faults_say(r->faults, "reading holds: %s", err->text);
+        notices_add(r->notices, "reading holds: %s", err->text);
     return control_go(r->control, STAGE_READ);
 }
 
@@ -208,8 +208,8 @@ static void reader_tell_unseen(struct reading *g, bool at_end)
     g->told = true;
     if (source_unseen(g->corpus->source, why, sizeof why) &&
         !atomic_exchange(&r->told_unseen, true))
-        faults_say(r->faults, "%s: %s",
-                   corpus_shown(r->opt->corpus.item[g->index]), why);
+        notices_add(r->notices, "%s: %s",
+                    corpus_shown(r->opt->corpus.item[g->index]), why);
 }
 
 static void send_rejects(struct reading *g, uint32_t segment)
@@ -235,8 +235,8 @@ static void send_rejects(struct reading *g, uint32_t segment)
     g->reject_count = 0;
 }
 
-/* Make the batch a segment of the frontier. False without memory; FOREIGN: it is
- * not what an earlier run has read there. */
+/* Make the batch a segment of the frontier. False without memory; FOREIGN: it
+ * is not what an earlier run has read there. */
 static bool reader_seal_batch(struct reading *g, bool at_end, struct error *err)
 {
     struct run *r = g->run;

@@ -190,8 +190,8 @@ static bool recorder_write_again(struct recorder *rec, struct error *err,
     for (;;) {
         if (control_hold(r->control, HOLD_LEDGER, err->text,
                          recorder_remedy(err)))
-            faults_say(r->faults, "the checkpoint cannot be written: %s",
-                       err->text);
+            notices_add(r->notices, "the checkpoint cannot be written: %s",
+                        err->text);
         if (!control_sleep(r->control, LEDGER_RETRY_MS)) {
             rec->why = *err;
             if (!recorder_replay(rec, last, err)) /* once more on the way out */

@@ -32,7 +32,7 @@ static void settle_batch(struct run *r, struct batch *b)
             continue;
         n++;
         if (d->flags & DOC_RETRY)
-            faults_mark(r->faults, d->source, d->pos, FAILURE_STORED);
+            failure_log_mark(r->failures, d->source, d->pos, FAILURE_STORED);
         settle_doc(r, d, false);
     }
     books_move(r->books, BOOK_FLIGHT, BOOK_STORED, n);
@@ -42,29 +42,30 @@ static void settle_batch(struct run *r, struct batch *b)
 static void settle_fault(struct run *r, const struct event *e)
 {
     const struct fault_record *f = &e->fault;
-    struct fault x = { .stage = f->stage, .kind = f->why.kind,
-                       .code = f->why.code,
-                       .rejected = f->fault == LEDGER_REJECTED,
-                       .tries = f->doc.tries, .id = f->id,
-                       .message = f->why.text, .source = f->doc.source,
-                       .pos = f->doc.pos, .offset = f->doc.offset,
-                       .wall_s = e->wall_s };
+    struct failure x = { .stage = f->stage, .kind = f->why.kind,
+                         .code = f->why.code,
+                         .rejected = f->fault == LEDGER_REJECTED,
+                         .tries = f->doc.tries, .id = f->id,
+                         .message = f->why.text, .source = f->doc.source,
+                         .pos = f->doc.pos, .offset = f->doc.offset,
+                         .wall_s = e->wall_s };
     struct error first;
 
     if (e->kind == EVENT_SKIP) {
         books_move(r->books, BOOK_FLIGHT, BOOK_SKIPPED, 1);
-        faults_mark(r->faults, f->doc.source, f->doc.pos, FAILURE_SKIPPED);
+        failure_log_mark(r->failures, f->doc.source, f->doc.pos,
+                         FAILURE_SKIPPED);
         settle_doc(r, &f->doc, f->no_id);
         return;
     }
-    faults_final(r->faults, &x);
+    failure_log_final(r->failures, &x);
     settle_doc(r, &f->doc, f->no_id);
     books_move(r->books, BOOK_FLIGHT,
                x.rejected ? BOOK_REJECTED : BOOK_FAILED, 1);
     if (r->opt->on_error == ON_ERROR_STOP && !control_draining(r->control)) {
         error_set(&first, ERROR_STOPPED, 0, "stops at the first failure: %s",
                   f->why.text);
-        faults_say(r->faults, "%s", first.text);
+        notices_add(r->notices, "%s", first.text);
         run_give_up(r, &first);
     }
 }
@@ -130,8 +131,9 @@ static void settle_older(void *arg, const struct ledger_failure *was)
         return;
     s->event->healed = s->seen;
     books_move(s->run->books, BOOK_FAILED, BOOK_SUPERSEDED, 1);
-    faults_healed(s->run->faults, was->stage, was->kind, was->code, false, 1);
-    faults_mark(s->run->faults, was->source, was->pos, FAILURE_STORED);
+    failure_log_healed(s->run->failures, was->stage, was->kind, was->code,
+                       false, 1);
+    failure_log_mark(s->run->failures, was->source, was->pos, FAILURE_STORED);
 }
 
 static bool write_healing(struct settling *s, const struct doc *d,

@@ -68,16 +68,17 @@ static bool make_parts(struct run *r)
     r->control = control_new();
     r->meter = meter_new(clock_us());
     r->books = books_new();
-    r->faults = faults_new((unsigned)opt->retries);
+    r->failures = failure_log_new((unsigned)opt->retries);
+    r->notices = notices_new();
     r->redo = redo_new(REDO_LIMIT);
     r->inflight = inflight_new();
     r->frontier = frontier_new(opt->corpus.count);
     r->corpus = calloc(opt->corpus.count, sizeof *r->corpus);
     r->embed_queue = queue_new((size_t)opt->queue, limit);
     r->upsert_queue = queue_new((size_t)opt->queue, limit);
-    if (!r->control || !r->meter || !r->books || !r->faults || !r->redo ||
-        !r->inflight || !r->frontier || !r->corpus || !r->embed_queue ||
-        !r->upsert_queue)
+    if (!r->control || !r->meter || !r->books || !r->failures || !r->notices ||
+        !r->redo || !r->inflight || !r->frontier || !r->corpus ||
+        !r->embed_queue || !r->upsert_queue)
         return false;
     atomic_store(&r->embed_batch, opt->embed_batch);
     atomic_store(&r->upsert_batch, opt->store_batch);
@@ -134,7 +135,8 @@ static void run_free(struct run *r)
     inflight_free(r->inflight);
     frontier_free(r->frontier);
     books_free(r->books);
-    faults_free(r->faults);
+    failure_log_free(r->failures);
+    notices_free(r->notices);
     meter_free(r->meter);
     control_free(r->control);
     endpoints_release(&r->embed.endpoints);
@@ -146,20 +148,20 @@ static void run_free(struct run *r)
 }
 
 /* What a command of the user's says on its standard error. */
-static void run_pass_on_line(void *faults, const char *line)
+static void run_pass_on_line(void *notices, const char *line)
 {
-    faults_say(faults, "the embedder's command says: %s", line);
+    notices_add(notices, "the embedder's command says: %s", line);
 }
 
 /* What an embedder here has to say, or about its service. */
-static void run_pass_on_embedder_line(void *faults, const char *line)
+static void run_pass_on_embedder_line(void *notices, const char *line)
 {
-    faults_say(faults, "the embedder says: %s", line);
+    notices_add(notices, "the embedder says: %s", line);
 }
 
-static void run_pass_on_store_line(void *faults, const char *line)
+static void run_pass_on_store_line(void *notices, const char *line)
 {
-    faults_say(faults, "the store's command says: %s", line);
+    notices_add(notices, "the store's command says: %s", line);
 }
 
 enum run_opened run_open(const struct options *opt, struct run **out,
@@ -195,10 +197,10 @@ enum run_opened run_open(const struct options *opt, struct run **out,
     r->embed_config.say = strcmp(r->embed_ops->name, "exec") == 0
                               ? run_pass_on_line
                               : run_pass_on_embedder_line;
-    r->embed_config.say_ctx = r->faults;
+    r->embed_config.say_ctx = r->notices;
     r->store_config.stop_fd = control_stop_fd(r->control);
     r->store_config.say = run_pass_on_store_line;
-    r->store_config.say_ctx = r->faults;
+    r->store_config.say_ctx = r->notices;
     opened = job_open(r, said, said_size, err);
     r->resumed = opened == RUN_OPEN_RESUMED;
     phrasing_apply(&r->phrasing, false, &r->embed_config);

@@ -39,8 +39,8 @@ static bool start_team(struct run *r, struct worker *team, struct stage *stage,
             run_fail(r, &err);
             return false;
         }
-        faults_say(r->faults, "no more than %zu %s worker%s: %s", i,
-                   stage->name, i == 1 ? "" : "s", err.text);
+        notices_add(r->notices, "no more than %zu %s worker%s: %s", i,
+                    stage->name, i == 1 ? "" : "s", err.text);
         atomic_store(&stage->wanted_workers, i);
         return false;
     }

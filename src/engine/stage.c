@@ -89,7 +89,7 @@ static void stage_hold(void *host, const struct error *err)
 
     remedy_for(w, err->kind, remedy, sizeof remedy);
     if (control_hold(r->control, w->stage->hold_cause, err->text, remedy))
-        faults_say(r->faults, "%s holds: %s", w->stage->name, err->text);
+        notices_add(r->notices, "%s holds: %s", w->stage->name, err->text);
 }
 
 static bool stage_elsewhere(void *host)
@@ -125,7 +125,7 @@ static void stage_waits(void *host, const struct error *err)
 {
     struct worker *w = host;
 
-    faults_note_wait(w->stage->run->faults, w->stage->name, err);
+    failure_log_note_wait(w->stage->run->failures, w->stage->name, err);
 }
 
 /* No hand can mend that, so do not wait for one. The job can be resumed. */

@@ -138,7 +138,7 @@ static void notice_end(struct run *r)
     if (!recorder_flush(r->recorder, FLUSH_MS) || !steward_nothing_left(r))
         return;
     if (!failures_recount(r, &err))
-        faults_say(r->faults, "%s", err.text);
+        notices_add(r->notices, "%s", err.text);
     if (!agree_check_at_end(r, &err))
         run_fail(r, &err);
     else if (steward_nothing_left(r))
@@ -161,8 +161,8 @@ static void notice_stuck_drain(struct run *r)
     }
     if (clock_ms() - r->drain_ms < STUCK_MS)
         return;
-    faults_say(r->faults, "what is held cannot be finished: stopping, a "
-                          "resume sends it");
+    notices_add(r->notices, "what is held cannot be finished: stopping, a "
+                           "resume sends it");
     control_stop(r->control);
 }
 

@@ -66,8 +66,8 @@ static bool vain_wait_is_over(struct run *r, const struct wait *w,
         return false;
     error_set(&err, ERROR_STOPPED, 0, "%s (%s for %s: %s)", w->why, what,
               str_duration(time, sizeof time, w->ms), option);
-    faults_say(r->faults, "ends: %s for %s, as long as %s allows", what, time,
-               option);
+    notices_add(r->notices, "ends: %s for %s, as long as %s allows", what, time,
+                option);
     run_give_up(r, &err);
     return true;
 }

@@ -84,7 +84,7 @@ static void hold_for_budget(struct run *r, double usd)
     if (control_hold(r->control, HOLD_EMBED, reason,
                      r->attended ? "stop, or start again with a larger --budget"
                                  : "start again with a larger --budget"))
-        faults_say(r->faults, "embed holds: %s", reason);
+        notices_add(r->notices, "embed holds: %s", reason);
 }
 
 bool worker_reserve_cost(struct worker *w, double tokens)
@@ -189,11 +189,11 @@ bool worker_defer(struct worker *w, struct batch *b, size_t i,
     struct run *r = w->stage->run;
     struct doc *d = &b->docs[i];
     struct redo_item *item = redo_item_new(b, d, vector, b->dim);
-    struct fault x = { .stage = w->stage->name, .kind = err->kind,
-                       .code = err->code, .tries = d->tries + counts,
-                       .id = batch_text(b, d->id), .message = err->text,
-                       .source = d->source, .pos = d->pos,
-                       .offset = d->offset };
+    struct failure x = { .stage = w->stage->name, .kind = err->kind,
+                         .code = err->code, .tries = d->tries + counts,
+                         .id = batch_text(b, d->id), .message = err->text,
+                         .source = d->source, .pos = d->pos,
+                         .offset = d->offset };
 
     if (!item)
         return false;
@@ -205,7 +205,7 @@ bool worker_defer(struct worker *w, struct batch *b, size_t i,
         return false;
     }
     if (delay_ms > 0)
-        faults_deferred(r->faults, &x);
+        failure_log_deferred(r->failures, &x);
     d->fate = DOC_DEFERRED;
     b->open--;
     return true;

@@ -277,10 +277,10 @@ static bool agree_lets_run_begin(struct run *r, enum agreed said, bool *later,
 {
     *later = said == AGREED_LATER;
     if (said == AGREED_UNASKED && err->code != ENOTSUP)
-        faults_say(r->faults,
-                   "whether the store still has what is done could not be "
-                   "asked: %s",
-                   err->text);
+        notices_add(r->notices,
+                    "whether the store still has what is done could not be "
+                    "asked: %s",
+                    err->text);
     return said != AGREED_NOT;
 }
 
@@ -292,10 +292,10 @@ static void agree_report_accepted(struct run *r)
 
     agree_ask_live_ledger(r, &ignored);
     if (r->store_lost)
-        faults_say(r->faults,
-                   "the store lost %s of the documents that are done, which is "
-                   "accepted",
-                   str_count(n, sizeof n, r->store_lost));
+        notices_add(r->notices,
+                    "the store lost %s of the documents that are done, which "
+                    "is accepted",
+                    str_count(n, sizeof n, r->store_lost));
 }
 
 bool agree_check_early(struct run *r, struct error *err)
@@ -345,8 +345,8 @@ bool agree_check_at_end(struct run *r, struct error *err)
         err->code == ENOTSUP)
         return true;
     if (err->kind != ERROR_FOREIGN) {
-        faults_say(r->faults, "whether the store has it all could not be "
-                              "asked: %s", err->text);
+        notices_add(r->notices, "whether the store has it all could not be "
+                               "asked: %s", err->text);
         return true;
     }
     err->kind = ERROR_LOCAL;

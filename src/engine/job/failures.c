@@ -17,13 +17,13 @@ struct ledger_view *failures_view(struct run *r, struct error *err)
     return ledger_view_open(path, err);
 }
 
-struct fault failures_fault(const struct ledger_failure *f)
+struct failure failures_failure(const struct ledger_failure *f)
 {
-    return (struct fault){ .stage = f->stage, .kind = f->kind,
-                           .code = f->code,
-                           .rejected = f->fault == LEDGER_REJECTED,
-                           .tries = f->tries, .id = f->id,
-                           .message = f->message, .source = f->source,
+    return (struct failure){ .stage = f->stage, .kind = f->kind,
+                             .code = f->code,
+                             .rejected = f->fault == LEDGER_REJECTED,
+                             .tries = f->tries, .id = f->id,
+                             .message = f->message, .source = f->source,
                            .pos = f->pos, .offset = f->offset,
                            .wall_s = f->wall_s };
 }
@@ -41,13 +41,13 @@ bool failures_recount(struct run *r, struct error *err)
     ledger_view_close(v);
     if (!fine)
         return false;
-    faults_forget(r->faults);
+    failure_log_forget(r->failures);
     for (size_t i = 0; i < n; i++) {
-        struct fault x = { .stage = kinds[i].stage, .kind = kinds[i].kind,
-                           .code = kinds[i].code,
-                           .rejected = kinds[i].fault == LEDGER_REJECTED };
+        struct failure x = { .stage = kinds[i].stage, .kind = kinds[i].kind,
+                             .code = kinds[i].code,
+                             .rejected = kinds[i].fault == LEDGER_REJECTED };
 
-        faults_preload(r->faults, &x, kinds[i].count);
+        failure_log_preload(r->failures, &x, kinds[i].count);
     }
     return true;
 }

@@ -1,6 +1,6 @@
 /*
  * The failures as the ledger keeps them: all of them, which the memory of
- * core/faults.h need not have.
+ * core/failure_log.h need not have.
  *
  * Threads     Any that may wait for the disk.
  */
@@ -15,7 +15,7 @@ enum { FAILURES_FLUSH_MS = 10000 };
 /* The run's ledger, to read in; the caller closes it. */
 struct ledger_view *failures_view(struct run *r, struct error *err);
 /* The texts stay the ledger's. */
-struct fault failures_fault(const struct ledger_failure *f);
+struct failure failures_failure(const struct ledger_failure *f);
 /* Count the open ones anew, exact to the row. */
 bool failures_recount(struct run *r, struct error *err);
 

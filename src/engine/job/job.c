@@ -191,9 +191,9 @@ static bool check_identity(struct run *r, struct error *err)
 static bool preload_row(void *arg, const struct ledger_failure *f)
 {
     struct run *r = arg;
-    struct fault x = failures_fault(f);
+    struct failure x = failures_failure(f);
 
-    faults_final(r->faults, &x);
+    failure_log_final(r->failures, &x);
     books_move(r->books, BOOK_CORPUS,
                x.rejected ? BOOK_REJECTED : BOOK_FAILED, 1);
     return true;
@@ -256,7 +256,7 @@ static bool open_ledger(struct run *r, enum ledger_state *state,
     if (!r->ledger)
         return job_misplaced(err);
     if (ledger_note(r->ledger))
-        faults_say(r->faults, "%s", ledger_note(r->ledger));
+        notices_add(r->notices, "%s", ledger_note(r->ledger));
     return true;
 }
 
@@ -278,8 +278,8 @@ static bool job_begin_anew(struct run *r, struct error *err)
     if (!phrasing_make(&r->phrasing, r->opt, r->embed_ops, err) ||
         !ledger_restart(r->ledger, err))
         return false;
-    faults_say(r->faults, "nothing was sent by the earlier settings of this "
-                          "job: it begins anew with these");
+    notices_add(r->notices, "nothing was sent by the earlier settings of this "
+                           "job: it begins anew with these");
     return true;
 }
 
@@ -430,8 +430,8 @@ static enum run_opened job_look_at_earlier_run(struct run *r, bool *copied,
     case FINISHED_NEVER:
         if (!ledger_bring_back(r->dir, r->job, path, true, err))
             return RUN_OPEN_ERROR;
-        faults_say(r->faults, "a --new-job that was interrupted had put the "
-                              "job aside: it goes on where it was");
+        notices_add(r->notices, "a --new-job that was interrupted had put the "
+                               "job aside: it goes on where it was");
         break;
     case FINISHED_GROWN:
         if (!ledger_bring_back(r->dir, r->job, path, false, err))

@@ -16,15 +16,15 @@ void making_say(struct run *r)
     char said[160];
 
     if (phrasing_say(&r->phrasing, said, sizeof said))
-        faults_say(r->faults, "%.40s wants %s; an empty option turns it off",
-                   r->opt->embed, said);
+        notices_add(r->notices, "%.40s wants %s; an empty option turns it off",
+                    r->opt->embed, said);
     if (e->own_dim)
-        faults_say(r->faults, "vectors of %zu dimensions are cut to %zu and "
-                              "scaled to length 1%s",
-                   e->own_dim, e->dim,
-                   known && known->cut == KNOWN_CUT_LOSES
-                       ? "; this model was not made for it: quality is lost"
-                       : "");
+        notices_add(r->notices, "vectors of %zu dimensions are cut to %zu and "
+                               "scaled to length 1%s",
+                    e->own_dim, e->dim,
+                    known && known->cut == KNOWN_CUT_LOSES
+                        ? "; this model was not made for it: quality is lost"
+                        : "");
 }
 
 /* No vectors: what is kept is of some that are gone. */
@@ -56,9 +56,9 @@ static bool check_kept(struct run *r, struct store *s, struct text json,
  * ledger knows, too. */
 static void making_say_only_here(struct run *r, const struct error *why)
 {
-    faults_say(r->faults, "--store: how the vectors are made is kept in the "
-                          "checkpoint alone: %s",
-               why->text);
+    notices_add(r->notices, "--store: how the vectors are made is kept in the "
+                           "checkpoint alone: %s",
+                why->text);
 }
 
 static void making_write_kept(struct run *r, struct store *s, struct text was)

@@ -133,10 +133,10 @@ static bool is_wanted(void *ctx, const struct spool_key *key)
 static void spooled_say_without(struct run *r, const struct error *err)
 {
     if (!atomic_exchange(&r->spooled.said, true))
-        faults_say(r->faults,
-                   "the run goes on without its spool, so a kill makes it pay "
-                   "again for what waits to be stored: %s",
-                   err->text);
+        notices_add(r->notices,
+                    "the run goes on without its spool, so a kill makes it pay "
+                    "again for what waits to be stored: %s",
+                    err->text);
 }
 
 /* What a run had paid when it was killed, and its ledger had not heard of. */
@@ -176,10 +176,11 @@ void spooled_open(struct run *r)
     spooled_count_unrecorded_cost(r, spool_paid(r->spooled.file));
     left = spool_left(r->spooled.file);
     if (left)
-        faults_say(r->faults, "%s vector%s that an earlier run paid for %s in "
-                              "the spool",
-                   str_count(n, sizeof n, left), left == 1 ? "" : "s",
-                   left == 1 ? "is" : "are");
+        notices_add(r->notices,
+                    "%s vector%s that an earlier run paid for %s in "
+                    "the spool",
+                    str_count(n, sizeof n, left), left == 1 ? "" : "s",
+                    left == 1 ? "is" : "are");
 }
 
 void spooled_close(struct run *r, bool finished)

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/faults.h"
+#include "core/failure_log.h"
 #include "remote/wire.h"
 #include "ui/console/console.h"
 
@@ -21,7 +21,8 @@ static size_t heard_count;
 static const char *refusal; /* what the door says instead of yes */
 static int refusal_code;
 static struct snapshot whole;
-static struct faults *journal; /* a long log instead of the sample's; or NULL */
+/* A long log instead of the sample's; or NULL. */
+static struct failure_log *journal;
 
 static bool door(void *run, const struct command *c, char *said,
                  size_t said_size, struct error *err)
@@ -51,7 +52,7 @@ static bool look_again(void *run, struct snapshot *s)
 {
     (void)run;
     if (journal) {
-        faults_fill(journal, s);
+        failure_log_fill(journal, s);
         return true;
     }
     s->failure_count = whole.failure_count;
@@ -845,7 +846,7 @@ static void a_filter_works_as_it_is_typed_and_esc_clears_it(void **state)
 static void fail_one(uint64_t n)
 {
     bool late = n % 1000 == 500;
-    struct fault x = { .stage = "embed", .tries = 1, .pos = n, .wall_s = 1000,
+    struct failure x = { .stage = "embed", .tries = 1, .pos = n, .wall_s = 1000,
                        .kind = late ? ERROR_TIMEOUT : ERROR_REFUSED,
                        .message = late ? "no answer" : "refused" };
     char id[24], words[40];
@@ -856,13 +857,13 @@ static void fail_one(uint64_t n)
         snprintf(words, sizeof words, "refused %s", id);
         x.message = words;
     }
-    faults_final(journal, &x);
+    failure_log_final(journal, &x);
 }
 
 /* A log of so many failures, of which each 1,000th is a timeout. */
 static int begin_long(void **state)
 {
-    journal = faults_new(5);
+    journal = failure_log_new(5);
     for (uint64_t n = 1; n <= 9000; n++)
         fail_one(n);
     return begin(state);
@@ -871,7 +872,7 @@ static int begin_long(void **state)
 static int end_long(void **state)
 {
     (void)state;
-    faults_free(journal);
+    failure_log_free(journal);
     journal = NULL;
     return 0;
 }
@@ -976,16 +977,16 @@ static void keys_that_come_at_once_act_as_one_by_one(void **state)
 /* 212 documents refused in one way, then another in its own. */
 static int begin_alike(void **state)
 {
-    struct fault x = { .stage = "embed", .kind = ERROR_REFUSED, .code = 400,
+    struct failure x = { .stage = "embed", .kind = ERROR_REFUSED, .code = 400,
                        .tries = 1, .message = "a text was refused",
                        .wall_s = 1000 };
     char id[24];
 
-    journal = faults_new(5);
+    journal = failure_log_new(5);
     for (x.pos = 1; x.pos <= 212; x.pos++) {
         snprintf(id, sizeof id, "doc-%d", (int)x.pos);
         x.id = text_of(id);
-        faults_final(journal, &x);
+        failure_log_final(journal, &x);
     }
     fail_one(213);
     return begin(state);

@@ -4,103 +4,104 @@
  * or given up.
  */
 #include "config.h"
-#include "engine/owed.h"
+#include "engine/retry_claim.h"
 
 enum { COMMIT_WAIT_MS = 10000 };
 
-void owed_release(struct owed *o)
+void retry_claim_release(struct retry_claim *o)
 {
     buf_release(&o->ids);
 }
 
-bool owed_add(struct owed *o, enum owed_wish wish,
-              const struct fault_record *x, size_t doc)
+bool retry_claim_add(struct retry_claim *o, enum claim_wish wish,
+                     const struct fault_record *x, size_t doc)
 {
-    struct owed_row *row = &o->row[o->count];
+    struct claim_row *row = &o->row[o->count];
 
     if (!x->no_id && !inflight_enter_one(o->run->inflight, x->doc.id_hash)) {
         o->busy++;
         return false;
     }
-    *row = (struct owed_row){ .wish = wish, .doc = doc,
+    *row = (struct claim_row){ .wish = wish, .doc = doc,
                               .id_at = o->ids.len, .x = *x };
     buf_put(&o->ids, x->id.ptr, x->id.len);
     o->count++;
     return true;
 }
 
-static void owed_leave_id(struct owed *o, const struct owed_row *row)
+static void claim_leave_id(struct retry_claim *o, const struct claim_row *row)
 {
     if (!row->x.no_id)
         run_leave_id(o->run, row->x.doc.id_hash);
 }
 
-void owed_take_back(struct owed *o)
+void retry_claim_take_back(struct retry_claim *o)
 {
-    owed_leave_id(o, &o->row[--o->count]);
+    claim_leave_id(o, &o->row[--o->count]);
 }
 
 /* It is under way again, or given up: not owed as it was. */
-static void owed_forgive(struct owed *o, const struct ledger_kind *was)
+static void claim_forgive(struct retry_claim *o, const struct ledger_kind *was)
 {
     bool rejected = was->fault == LEDGER_REJECTED;
 
     books_move(o->run->books, rejected ? BOOK_REJECTED : BOOK_FAILED,
                BOOK_FLIGHT, 1);
-    faults_healed(o->run->faults, was->stage, was->kind, was->code, rejected,
-                  1);
+    failure_log_healed(o->run->failures, was->stage, was->kind, was->code,
+                       rejected, 1);
     o->forgiven++;
 }
 
-static void owed_drop_row(struct owed *o, struct owed_row *row, struct batch *b)
+static void claim_drop_row(struct retry_claim *o, struct claim_row *row,
+                           struct batch *b)
 {
-    if (row->wish == OWED_SEND) {
+    if (row->wish == CLAIM_SEND) {
         b->docs[row->doc].fate = DOC_SUPERSEDED;
         b->open--;
     }
-    owed_leave_id(o, row);
+    claim_leave_id(o, row);
 }
 
-static void owed_grant_row(struct owed *o, struct owed_row *row)
+static void claim_grant_row(struct retry_claim *o, struct claim_row *row)
 {
     struct run *r = o->run;
 
     row->x.id.ptr = o->ids.data ? o->ids.data + row->id_at : "";
     switch (row->wish) {
-    case OWED_SEND:
-        faults_mark(r->faults, row->x.doc.source, row->x.doc.pos,
-                    FAILURE_RETRIED);
+    case CLAIM_SEND:
+        failure_log_mark(r->failures, row->x.doc.source, row->x.doc.pos,
+                         FAILURE_RETRIED);
         break;
-    case OWED_FAIL:
+    case CLAIM_FAIL:
         recorder_failure(r->recorder, &row->x);
         break;
-    case OWED_SKIP:
+    case CLAIM_SKIP:
         recorder_skip(r->recorder, &row->x);
         break;
     }
 }
 
-static bool settle_row(struct owed *o, struct owed_row *row, struct batch *b,
-                       struct error *err)
+static bool claim_settle_row(struct retry_claim *o, struct claim_row *row,
+                             struct batch *b, struct error *err)
 {
     struct ledger_kind now;
 
     if (!ledger_view_owed(o->view, row->x.doc.source, row->x.doc.pos, &now,
                           err)) {
-        owed_drop_row(o, row, b);
+        claim_drop_row(o, row, b);
         return false;
     }
     if (now.count == 0) {
         o->busy++;
-        owed_drop_row(o, row, b);
+        claim_drop_row(o, row, b);
         return true;
     }
-    owed_forgive(o, &now);
-    owed_grant_row(o, row);
+    claim_forgive(o, &now);
+    claim_grant_row(o, row);
     return true;
 }
 
-static bool owed_wait_commit(struct owed *o, struct error *err)
+static bool claim_wait_commit(struct retry_claim *o, struct error *err)
 {
     if (o->ids.failed)
         return error_set(err, ERROR_MEMORY, 0, "there is no memory for it");
@@ -109,15 +110,16 @@ static bool owed_wait_commit(struct owed *o, struct error *err)
                      "the checkpoint cannot be written now");
 }
 
-bool owed_settle(struct owed *o, struct batch *b, struct error *err)
+bool retry_claim_settle(struct retry_claim *o, struct batch *b,
+                        struct error *err)
 {
-    bool fine = o->count == 0 || owed_wait_commit(o, err);
+    bool fine = o->count == 0 || claim_wait_commit(o, err);
 
     for (size_t i = 0; i < o->count; i++)
         if (!fine)
-            owed_drop_row(o, &o->row[i], b);
+            claim_drop_row(o, &o->row[i], b);
         else
-            fine = settle_row(o, &o->row[i], b, err);
+            fine = claim_settle_row(o, &o->row[i], b, err);
     o->count = 0;
     o->ids.failed = false;
     buf_clear(&o->ids);

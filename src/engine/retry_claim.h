@@ -9,39 +9,39 @@
  *
  * Threads     The chores' own.
  */
-#ifndef BATCHTOP_ENGINE_OWED_H
-#define BATCHTOP_ENGINE_OWED_H
+#ifndef BATCHTOP_ENGINE_RETRY_CLAIM_H
+#define BATCHTOP_ENGINE_RETRY_CLAIM_H
 
 #include "engine/recorder.h"
 
 enum { OWED_MAX = RETRY_BATCH_MAX };
 
-enum owed_wish { OWED_SEND, OWED_FAIL, OWED_SKIP };
+enum claim_wish { CLAIM_SEND, CLAIM_FAIL, CLAIM_SKIP };
 
-struct owed_row {
-    enum owed_wish wish;
-    size_t doc;            /* OWED_SEND: which of the batch */
+struct claim_row {
+    enum claim_wish wish;
+    size_t doc;            /* CLAIM_SEND: which of the batch */
     size_t id_at;          /* of x.id among ids */
-    struct fault_record x; /* OWED_SEND: the doc alone */
+    struct fault_record x; /* CLAIM_SEND: the doc alone */
 };
 
-struct owed {
+struct retry_claim {
     struct run *run;
     struct ledger_view *view;
-    struct owed_row row[OWED_MAX];
+    struct claim_row row[OWED_MAX];
     size_t count;
     struct buf ids;
     uint64_t forgiven, busy; /* so far; busy: under way, or ended meanwhile */
 };
 
-void owed_release(struct owed *o);
+void retry_claim_release(struct retry_claim *o);
 
 /* Take a row up; its id is copied. False, and busy, when it is under way. */
-bool owed_add(struct owed *o, enum owed_wish wish,
-              const struct fault_record *x, size_t doc);
+bool retry_claim_add(struct retry_claim *o, enum claim_wish wish,
+                     const struct fault_record *x, size_t doc);
 /* The row added last was not meant. */
-void owed_take_back(struct owed *o);
-static inline bool owed_full(const struct owed *o)
+void retry_claim_take_back(struct retry_claim *o);
+static inline bool retry_claim_full(const struct retry_claim *o)
 {
     return o->count == OWED_MAX;
 }
@@ -55,6 +55,7 @@ static inline bool owed_full(const struct owed *o)
  *          owed as they were.
  * blocks   for a commit of the ledger.
  */
-bool owed_settle(struct owed *o, struct batch *b, struct error *err);
+bool retry_claim_settle(struct retry_claim *o, struct batch *b,
+                        struct error *err);
 
 #endif

@@ -1,14 +1,13 @@
 /*
  * The log is a ring of rows that grows to its full size and then overwrites the
  * oldest. Three indexes lie beside it: a chain through the rows of a document,
- * the groups of rows that say the same (folds.c), and for each of the newest
- * filters one bit per row (sieve.c).
+ * the groups of rows that say the same (failure_groups.c), and for each of the
+ * newest filters one bit per row (sieve.c).
  */
 #include "config.h"
-#include "core/faults.h"
+#include "core/failure_log.h"
 
 #include <ctype.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -17,32 +16,28 @@
 #include "util/str.h"
 
 enum { CHAINS = 4096, /* a power of two */
-       SIEVES = 12, CONTEXT = SNAPSHOT_FAILURES / 2,
-       MESSAGES = 16 };
+       SIEVES = 12, CONTEXT = SNAPSHOT_FAILURES / 2 };
 
-struct faults {
+struct failure_log {
     struct monitor lock;
-    struct failure_row *rows; /* [lock] a ring, grown up to FAULTS_ROWS */
+    struct failure_row *rows; /* [lock] a ring, grown up to FAILURE_LOG_ROWS */
     size_t cap;               /* [lock] */
     uint64_t next;            /* [lock] rows ever */
     /* [lock] Rows by document: the newest of a chain, and which one of it is
      * before each row. Numbers of rows plus one; what left the ring ends it. */
-    uint64_t newest[CHAINS], before[FAULTS_ROWS];
-    struct folds folds; /* [lock] of the rows */
+    uint64_t newest[CHAINS], before[FAILURE_LOG_ROWS];
+    struct failure_groups groups; /* [lock] of the rows */
     struct failure_kind kinds[SNAPSHOT_KINDS]; /* [lock] */
     size_t kind_count;        /* [lock] */
     struct sieve sieve[SIEVES]; /* [lock] of the filters used last */
     unsigned next_sieve;      /* [lock] */
-    /* [lock] the newest, message n at n % MESSAGES */
-    char message[MESSAGES][sizeof ((struct snapshot *)0)->message];
-    uint64_t message_seq;     /* [lock] of the newest; 0: there is none */
     char waits[sizeof ((struct failure_row *)0)->message]; /* [lock] */
     unsigned tries_max;       /* [const after new] */
 };
 
-struct faults *faults_new(unsigned tries_max)
+struct failure_log *failure_log_new(unsigned tries_max)
 {
-    struct faults *f = calloc(1, sizeof *f);
+    struct failure_log *f = calloc(1, sizeof *f);
 
     if (!f)
         return NULL;
@@ -51,7 +46,7 @@ struct faults *faults_new(unsigned tries_max)
     return f;
 }
 
-void faults_free(struct faults *f)
+void failure_log_free(struct failure_log *f)
 {
     if (!f)
         return;
@@ -60,8 +55,8 @@ void faults_free(struct faults *f)
     free(f);
 }
 
-void faults_key(char *to, size_t size, const char *stage,
-                enum error_kind kind, int code, bool rejected)
+void failure_kind_key(char *to, size_t size, const char *stage,
+                      enum error_kind kind, int code, bool rejected)
 {
     snprintf(to, size, "%s/%s/%d", rejected ? "rejected" : stage,
              error_word(kind), code);
@@ -93,7 +88,7 @@ static const char *label_of(enum error_kind kind)
     }
 }
 
-static const char *faults_retry_advice(enum error_kind kind, bool rejected)
+static const char *advice_of(enum error_kind kind, bool rejected)
 {
     if (rejected)
         return "only after a change";
@@ -112,7 +107,7 @@ static const char *faults_retry_advice(enum error_kind kind, bool rejected)
 }
 
 /* A new place, or that of a kind with nothing open; NULL: there is none. */
-static struct failure_kind *free_slot(struct faults *f)
+static struct failure_kind *free_slot(struct failure_log *f)
 {
     if (f->kind_count < SNAPSHOT_KINDS)
         return &f->kinds[f->kind_count++];
@@ -123,7 +118,7 @@ static struct failure_kind *free_slot(struct faults *f)
 }
 
 /* Of more kinds than there are places the last place has all the rest. */
-static struct failure_kind *faults_others_slot(struct faults *f)
+static struct failure_kind *others_slot(struct failure_log *f)
 {
     struct failure_kind *k = &f->kinds[SNAPSHOT_KINDS - 1];
     uint64_t open = k->open;
@@ -135,20 +130,20 @@ static struct failure_kind *faults_others_slot(struct faults *f)
     return k;
 }
 
-static struct failure_kind *kind_slot(struct faults *f, const char *stage,
+static struct failure_kind *kind_slot(struct failure_log *f, const char *stage,
                                       enum error_kind kind, int code,
                                       bool rejected)
 {
     char key[sizeof f->kinds[0].key];
     struct failure_kind *k;
 
-    faults_key(key, sizeof key, stage, kind, code, rejected);
+    failure_kind_key(key, sizeof key, stage, kind, code, rejected);
     for (size_t i = 0; i < f->kind_count; i++)
         if (strcmp(f->kinds[i].key, key) == 0)
             return &f->kinds[i];
     k = free_slot(f);
     if (!k)
-        return faults_others_slot(f);
+        return others_slot(f);
     *k = (struct failure_kind){ .kind = kind, .code = code,
                                 .rejected = rejected };
     snprintf(k->key, sizeof k->key, "%s", key);
@@ -157,32 +152,31 @@ static struct failure_kind *kind_slot(struct faults *f, const char *stage,
         snprintf(k->label, sizeof k->label, "%d %s", code, label_of(kind));
     else
         snprintf(k->label, sizeof k->label, "%s", label_of(kind));
-    snprintf(k->advice, sizeof k->advice, "%s",
-             faults_retry_advice(kind, rejected));
+    snprintf(k->advice, sizeof k->advice, "%s", advice_of(kind, rejected));
     k->worth_retry = strcmp(k->advice, "yes") == 0;
     return k;
 }
 
-static struct failure_row *faults_row_at(struct faults *f, uint64_t n)
+static struct failure_row *failure_log_row_at(struct failure_log *f, uint64_t n)
 {
     return &f->rows[n % f->cap];
 }
 
-static uint64_t faults_oldest_row(const struct faults *f)
+static uint64_t failure_log_oldest_row(const struct failure_log *f)
 {
     return f->next > f->cap ? f->next - f->cap : 0;
 }
 
 /* Grow when the ring is full for the first time; once it has gone round, for
  * want of memory even, its rows cannot be moved apart. */
-static bool faults_make_room(struct faults *f)
+static bool failure_log_make_room(struct failure_log *f)
 {
     size_t cap = f->cap ? f->cap * 2 : 128;
     struct failure_row *grown;
 
-    if (f->next != f->cap || f->cap == FAULTS_ROWS)
+    if (f->next != f->cap || f->cap == FAILURE_LOG_ROWS)
         return true;
-    cap = cap > FAULTS_ROWS ? FAULTS_ROWS : cap;
+    cap = cap > FAILURE_LOG_ROWS ? FAILURE_LOG_ROWS : cap;
     grown = realloc(f->rows, cap * sizeof *grown);
     if (!grown)
         return f->cap > 0;
@@ -191,7 +185,7 @@ static bool faults_make_room(struct faults *f)
     return true;
 }
 
-static void faults_copy_upper(char *to, size_t size, const char *from)
+static void failure_log_copy_upper(char *to, size_t size, const char *from)
 {
     size_t i = 0;
 
@@ -229,7 +223,7 @@ static bool has_place(const struct failure_row *row)
 }
 
 /* Equal errors have equal keys, whatever document they are of. */
-static uint64_t faults_row_key(const struct failure_row *row)
+static uint64_t failure_log_row_key(const struct failure_row *row)
 {
     char text[sizeof row->stage + sizeof row->code + sizeof row->message + 32];
     int n = snprintf(text, sizeof text, "%d %d %d %s\t%s\t%s",
@@ -239,17 +233,18 @@ static uint64_t faults_row_key(const struct failure_row *row)
     return str_hash64(text, (size_t)n);
 }
 
-static uint64_t *faults_chain(struct faults *f, uint16_t source, uint64_t pos)
+static uint64_t *chain_of(struct failure_log *f, uint16_t source, uint64_t pos)
 {
     return &f->newest[(pos + source * 131u) & (CHAINS - 1)];
 }
 
 /* The newest row of this document, plus one; 0: the log has none. */
-static uint64_t faults_find_row(struct faults *f, uint16_t source, uint64_t pos)
+static uint64_t failure_log_find_row(struct failure_log *f, uint16_t source,
+                                     uint64_t pos)
 {
-    for (uint64_t n = *faults_chain(f, source, pos); n-- > faults_oldest_row(f);
-         n = f->before[n % f->cap]) {
-        const struct failure_row *row = faults_row_at(f, n);
+    for (uint64_t n = *chain_of(f, source, pos);
+         n-- > failure_log_oldest_row(f); n = f->before[n % f->cap]) {
+        const struct failure_row *row = failure_log_row_at(f, n);
 
         if (row->pos == pos && row->source == source && has_place(row))
             return n + 1;
@@ -257,55 +252,58 @@ static uint64_t faults_find_row(struct faults *f, uint16_t source, uint64_t pos)
     return 0;
 }
 
-/* The newest row of the fold says it of this document already, or is a
+/* The newest row of the group says it of this document already, or is a
  * service's answer as this is one: it is told again. */
-static bool faults_is_repeat(const struct failure_row *a,
-                             const struct failure_row *b)
+static bool is_again(const struct failure_row *a, const struct failure_row *b)
 {
     return !has_place(b) || (a->standing == b->standing &&
                              a->pos == b->pos && a->source == b->source);
 }
 
-/* A place in the ring, and a fold to be in. A row that tells the same of its
+/* A place in the ring, and a group to be in. A row that tells the same of its
  * document stands no more for it there. */
-static void faults_put_row(struct faults *f, const struct failure_row *row,
-                           uint64_t fold, uint64_t key)
+static void failure_log_put_row(struct failure_log *f,
+                                const struct failure_row *row, uint64_t group,
+                                uint64_t key)
 {
     uint64_t was =
-        has_place(row) ? faults_find_row(f, row->source, row->pos) : 0;
+        has_place(row) ? failure_log_find_row(f, row->source, row->pos) : 0;
     size_t place = f->next % f->cap;
 
     if (f->next >= f->cap)
-        folds_drop(&f->folds, place, f->rows[place].standing);
+        failure_groups_drop(&f->groups, place, f->rows[place].standing);
     if (was && (was - 1) % f->cap == place)
         was = 0;
     f->rows[place] = *row;
-    folds_add(&f->folds, fold, key, f->next, place, row->standing);
-    if (was && f->folds.of[(was - 1) % f->cap] == fold)
-        folds_drop(&f->folds, (was - 1) % f->cap,
-                   faults_row_at(f, was - 1)->standing);
-    f->before[place] = *faults_chain(f, row->source, row->pos);
-    *faults_chain(f, row->source, row->pos) = ++f->next;
+    failure_groups_add(&f->groups, group, key, f->next, place, row->standing);
+    if (was && f->groups.of[(was - 1) % f->cap] == group)
+        failure_groups_drop(&f->groups, (was - 1) % f->cap,
+                            failure_log_row_at(f, was - 1)->standing);
+    f->before[place] = *chain_of(f, row->source, row->pos);
+    *chain_of(f, row->source, row->pos) = ++f->next;
 }
 
-static void add_row(struct faults *f, const struct failure_row *row)
+static void add_row(struct failure_log *f, const struct failure_row *row)
 {
-    uint64_t key = faults_row_key(row), fold = folds_find(&f->folds, key);
+    uint64_t key = failure_log_row_key(row),
+             group = failure_groups_find(&f->groups, key);
     struct failure_row *newest =
-        fold ? faults_row_at(f, folds_at(&f->folds, fold)->newest - 1) : NULL;
+        group ? failure_log_row_at(
+                    f, failure_groups_at(&f->groups, group)->newest - 1)
+              : NULL;
 
-    if (newest && faults_is_repeat(newest, row)) {
+    if (newest && is_again(newest, row)) {
         newest->times++;
         newest->wall_s = row->wall_s;
         return;
     }
-    if (faults_make_room(f))
-        faults_put_row(f, row, fold, key);
+    if (failure_log_make_room(f))
+        failure_log_put_row(f, row, group, key);
 }
 
-static struct failure_row faults_make_row(const struct faults *f,
-                                          const struct fault *x,
-                                          enum failure_standing standing)
+static struct failure_row to_row(const struct failure_log *f,
+                                 const struct failure *x,
+                                 enum failure_standing standing)
 {
     struct failure_row row = {
         .wall_s = x->wall_s ? x->wall_s : clock_wall_s(),
@@ -320,7 +318,7 @@ static struct failure_row faults_make_row(const struct faults *f,
         .offset = x->offset,
     };
 
-    faults_copy_upper(row.stage, sizeof row.stage, x->stage);
+    failure_log_copy_upper(row.stage, sizeof row.stage, x->stage);
     code_words(row.code, sizeof row.code, x->kind, x->code);
     str_printable(row.id, sizeof row.id, x->id);
     str_sentence(row.message, sizeof row.message,
@@ -328,9 +326,9 @@ static struct failure_row faults_make_row(const struct faults *f,
     return row;
 }
 
-void faults_final(struct faults *f, const struct fault *x)
+void failure_log_final(struct failure_log *f, const struct failure *x)
 {
-    struct failure_row row = faults_make_row(f, x, FAILURE_FINAL);
+    struct failure_row row = to_row(f, x, FAILURE_FINAL);
     struct failure_kind *k;
 
     monitor_lock(&f->lock);
@@ -341,9 +339,9 @@ void faults_final(struct faults *f, const struct fault *x)
     monitor_unlock(&f->lock);
 }
 
-void faults_deferred(struct faults *f, const struct fault *x)
+void failure_log_deferred(struct failure_log *f, const struct failure *x)
 {
-    struct failure_row row = faults_make_row(f, x, FAILURE_WAITING);
+    struct failure_row row = to_row(f, x, FAILURE_WAITING);
 
     monitor_lock(&f->lock);
     memcpy(f->waits, row.message, sizeof f->waits);
@@ -351,24 +349,25 @@ void faults_deferred(struct faults *f, const struct fault *x)
     monitor_unlock(&f->lock);
 }
 
-void faults_why_waiting(struct faults *f, char *to, size_t size)
+void failure_log_why_waiting(struct failure_log *f, char *to, size_t size)
 {
     monitor_lock(&f->lock);
     snprintf(to, size, "%s", f->waits);
     monitor_unlock(&f->lock);
 }
 
-void faults_note_wait(struct faults *f, const char *stage,
-                      const struct error *err)
+void failure_log_note_wait(struct failure_log *f, const char *stage,
+                           const struct error *err)
 {
-    struct fault x = { .stage = stage, .kind = err->kind, .code = err->code,
+    struct failure x = { .stage = stage, .kind = err->kind, .code = err->code,
                        .message = err->text, .id = { "", 0 } };
 
-    faults_deferred(f, &x);
+    failure_log_deferred(f, &x);
 }
 
-void faults_healed(struct faults *f, const char *stage, enum error_kind kind,
-                   int code, bool rejected, uint64_t n)
+void failure_log_healed(struct failure_log *f, const char *stage,
+                        enum error_kind kind, int code, bool rejected,
+                        uint64_t n)
 {
     struct failure_kind *k;
 
@@ -378,22 +377,22 @@ void faults_healed(struct faults *f, const char *stage, enum error_kind kind,
     monitor_unlock(&f->lock);
 }
 
-void faults_mark(struct faults *f, uint16_t source, uint64_t pos,
-                 enum failure_standing standing)
+void failure_log_mark(struct failure_log *f, uint16_t source, uint64_t pos,
+                      enum failure_standing standing)
 {
     uint64_t n;
 
     monitor_lock(&f->lock);
-    n = faults_find_row(f, source, pos);
+    n = failure_log_find_row(f, source, pos);
     if (n) {
-        folds_mark(&f->folds, (n - 1) % f->cap,
-                   faults_row_at(f, n - 1)->standing, standing);
-        faults_row_at(f, n - 1)->standing = standing;
+        failure_groups_mark(&f->groups, (n - 1) % f->cap,
+                            failure_log_row_at(f, n - 1)->standing, standing);
+        failure_log_row_at(f, n - 1)->standing = standing;
     }
     monitor_unlock(&f->lock);
 }
 
-void faults_forget(struct faults *f)
+void failure_log_forget(struct failure_log *f)
 {
     monitor_lock(&f->lock);
     for (size_t i = 0; i < f->kind_count; i++)
@@ -401,29 +400,15 @@ void faults_forget(struct faults *f)
     monitor_unlock(&f->lock);
 }
 
-void faults_preload(struct faults *f, const struct fault *x, uint64_t n)
+void failure_log_preload(struct failure_log *f, const struct failure *x,
+                         uint64_t n)
 {
     monitor_lock(&f->lock);
     kind_slot(f, x->stage, x->kind, x->code, x->rejected)->open += n;
     monitor_unlock(&f->lock);
 }
 
-void faults_say(struct faults *f, const char *format, ...)
-{
-    char text[2 * sizeof f->message]; /* a cut is str_sentence()'s */
-    va_list args;
-
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    monitor_lock(&f->lock);
-    f->message_seq++;
-    str_sentence(f->message[f->message_seq % MESSAGES],
-                 sizeof f->message[0], text_of(text));
-    monitor_unlock(&f->lock);
-}
-
-static int faults_by_open(const void *a, const void *b)
+static int by_open(const void *a, const void *b)
 {
     const struct failure_kind *x = a, *y = b;
 
@@ -433,7 +418,7 @@ static int faults_by_open(const void *a, const void *b)
 }
 
 /* The sieve of this filter, with every row of the log looked at. */
-static struct sieve *sieve_of(struct faults *f, const char *filter)
+static struct sieve *sieve_of(struct failure_log *f, const char *filter)
 {
     struct sieve *s = NULL;
 
@@ -444,45 +429,46 @@ static struct sieve *sieve_of(struct faults *f, const char *filter)
         s = &f->sieve[f->next_sieve++ % SIEVES];
         sieve_init(s, filter);
     }
-    if (s->seen < faults_oldest_row(f))
-        s->seen = faults_oldest_row(f);
+    if (s->seen < failure_log_oldest_row(f))
+        s->seen = failure_log_oldest_row(f);
     for (; s->seen < f->next; s->seen++)
-        sieve_put(s, s->seen % f->cap, faults_row_at(f, s->seen));
+        sieve_put(s, s->seen % f->cap, failure_log_row_at(f, s->seen));
     return s;
 }
 
-/* Does a row of this fold pass what is sought? */
-static bool fold_passes(struct faults *f, uint64_t fold, const char *sought)
+/* Does a row of this group pass what is sought? */
+static bool group_passes(struct failure_log *f, uint64_t group,
+                         const char *sought)
 {
-    for (uint64_t n = folds_at(&f->folds, fold)->newest;
-         n-- > faults_oldest_row(f); n = f->folds.below[n % f->cap])
-        if (f->folds.of[n % f->cap] == fold &&
-            sieve_passes(sought, faults_row_at(f, n)))
+    for (uint64_t n = failure_groups_at(&f->groups, group)->newest;
+         n-- > failure_log_oldest_row(f); n = f->groups.below[n % f->cap])
+        if (f->groups.of[n % f->cap] == group &&
+            sieve_passes(sought, failure_log_row_at(f, n)))
             return true;
     return false;
 }
 
 /* Number in the list of what was sought; 0: there is none. */
-static uint64_t faults_seek_fold(struct faults *f,
+static uint64_t failure_log_seek(struct failure_log *f,
                                  const struct failure_ask *ask)
 {
-    uint64_t last = f->folds.count, first = last - f->folds.alive;
+    uint64_t last = f->groups.count, first = last - f->groups.alive;
     uint64_t n = ask->from < first ? first : ask->from;
     int step = ask->seek > 0 ? -1 : 1; /* further down is older */
-    uint64_t found = 0, fold;
+    uint64_t found = 0, group;
 
     n = n > last ? last + 1 : n;
     if (first == last)
         return 0;
-    fold = n > last    ? last + 1
-           : n > first ? folds_nth(&f->folds, last - n)
-                       : folds_nth(&f->folds, last - n - 1) - 1;
+    group = n > last    ? last + 1
+           : n > first ? failure_groups_nth(&f->groups, last - n)
+                       : failure_groups_nth(&f->groups, last - n - 1) - 1;
     for (int64_t left = ask->seek; left != 0;) {
         n += (uint64_t)step;
         if (n <= first || n > last)
             break;
-        fold = folds_next(&f->folds, fold, step);
-        if (!fold_passes(f, fold, ask->sought))
+        group = failure_groups_next(&f->groups, group, step);
+        if (!group_passes(f, group, ask->sought))
             continue;
         found = n;
         left += step;
@@ -491,7 +477,8 @@ static uint64_t faults_seek_fold(struct faults *f,
 }
 
 /* The window is to have what is around it, on a screen of any height. */
-static uint64_t faults_window_start(const struct folds *x, uint64_t found)
+static uint64_t failure_log_window_start(const struct failure_groups *x,
+                                         uint64_t found)
 {
     uint64_t at = x->count - found;
     uint64_t last = x->alive > SNAPSHOT_FAILURES
@@ -501,88 +488,76 @@ static uint64_t faults_window_start(const struct folds *x, uint64_t found)
     return at < last ? at : last;
 }
 
-static bool faults_is_owed(const struct failure_row *row)
+static bool failure_log_is_owed(const struct failure_row *row)
 {
     return row->standing == FAILURE_FINAL || row->standing == FAILURE_WAITING;
 }
 
 /* The newest row of it that is owed, and how many are; else the newest, and
  * how many stand as that does. */
-static struct failure_row row_for(struct faults *f, struct fold *x)
+static struct failure_row row_for(struct failure_log *f,
+                                  struct failure_group *x)
 {
-    uint32_t owed = fold_owed(x);
+    uint32_t owed = failure_group_open(x);
     struct failure_row row;
 
-    while (owed && (!f->folds.of[(x->shown - 1) % f->cap] ||
-                    !faults_is_owed(faults_row_at(f, x->shown - 1))))
-        x->shown = f->folds.below[(x->shown - 1) % f->cap];
-    row = *faults_row_at(f, (owed ? x->shown : x->newest) - 1);
+    while (owed && (!f->groups.of[(x->shown - 1) % f->cap] ||
+                    !failure_log_is_owed(failure_log_row_at(f, x->shown - 1))))
+        x->shown = f->groups.below[(x->shown - 1) % f->cap];
+    row = *failure_log_row_at(f, (owed ? x->shown : x->newest) - 1);
     row.documents = owed ? owed : x->count[row.standing];
     return row;
 }
 
-static void list_passed(struct faults *f, struct snapshot *s)
+static void list_passed(struct failure_log *f, struct snapshot *s)
 {
     const struct sieve *sieve = sieve_of(f, s->ask.filter);
 
     s->listed_total = 0;
     s->listed_seq = sieve->passed;
-    for (uint64_t n = f->next; n-- > faults_oldest_row(f);)
+    for (uint64_t n = f->next; n-- > failure_log_oldest_row(f);)
         if (sieve_has(sieve, n % f->cap) &&
             s->listed_total++ >= s->ask.first &&
             s->failure_count < SNAPSHOT_FAILURES)
-            s->failures[s->failure_count++] = *faults_row_at(f, n);
+            s->failures[s->failure_count++] = *failure_log_row_at(f, n);
 }
 
-static void list_folds(struct faults *f, struct snapshot *s)
+static void list_groups(struct failure_log *f, struct snapshot *s)
 {
-    struct folds *x = &f->folds;
-    uint64_t fold;
+    struct failure_groups *x = &f->groups;
+    uint64_t group;
 
     s->listed_total = x->alive;
     s->listed_seq = x->count;
     if (s->ask.seek)
-        s->failures_found = faults_seek_fold(f, &s->ask);
+        s->failures_found = failure_log_seek(f, &s->ask);
     if (s->failures_found)
-        s->ask.first = faults_window_start(x, s->failures_found);
+        s->ask.first = failure_log_window_start(x, s->failures_found);
     if (s->ask.first >= x->alive)
         return;
-    fold = folds_nth(x, s->ask.first);
+    group = failure_groups_nth(x, s->ask.first);
     for (uint64_t n = s->ask.first; n < x->alive; n++) {
         if (s->failure_count == SNAPSHOT_FAILURES)
             break;
-        s->failures[s->failure_count++] = row_for(f, folds_at(x, fold));
-        fold = n + 1 < x->alive ? folds_next(x, fold, -1) : 0;
+        s->failures[s->failure_count++] =
+            row_for(f, failure_groups_at(x, group));
+        group = n + 1 < x->alive ? failure_groups_next(x, group, -1) : 0;
     }
 }
 
-static void fill_rows(struct faults *f, struct snapshot *s)
+static void fill_rows(struct failure_log *f, struct snapshot *s)
 {
-    s->failures_total = f->next - faults_oldest_row(f);
+    s->failures_total = f->next - failure_log_oldest_row(f);
     s->failures_seq = f->next;
     s->failures_found = 0;
     s->failure_count = 0;
     if (s->ask.filter[0])
         list_passed(f, s);
     else
-        list_folds(f, s);
+        list_groups(f, s);
 }
 
-/* The one behind what was seen; several may have been said since. */
-static void fill_message(const struct faults *f, struct snapshot *s)
-{
-    uint64_t newest = f->message_seq, next = newest;
-    uint64_t oldest = newest > MESSAGES ? newest - MESSAGES + 1 : 1;
-
-    if (s->message_seq == UINT64_MAX)
-        next = oldest < newest ? oldest : newest;
-    else if (s->message_seq && s->message_seq < newest)
-        next = s->message_seq + 1 > oldest ? s->message_seq + 1 : oldest;
-    s->message_seq = next;
-    memcpy(s->message, f->message[next % MESSAGES], sizeof s->message);
-}
-
-void faults_fill(struct faults *f, struct snapshot *s)
+void failure_log_fill(struct failure_log *f, struct snapshot *s)
 {
     monitor_lock(&f->lock);
     s->kind_count = 0;
@@ -593,13 +568,12 @@ void faults_fill(struct faults *f, struct snapshot *s)
             s->failures_open += f->kinds[i].open;
         }
     fill_rows(f, s);
-    fill_message(f, s);
     monitor_unlock(&f->lock);
-    qsort(s->kinds, s->kind_count, sizeof s->kinds[0], faults_by_open);
+    qsort(s->kinds, s->kind_count, sizeof s->kinds[0], by_open);
 }
 
 static bool is_tagged(const struct failure_select *select,
-                      const struct fault *x)
+                      const struct failure *x)
 {
     for (uint32_t i = 0; i < select->tags && i < SELECT_TAGS; i++)
         if (select->tag[i].source == x->source &&
@@ -608,8 +582,8 @@ static bool is_tagged(const struct failure_select *select,
     return false;
 }
 
-bool faults_selected(const struct failure_select *select,
-                     const struct fault *x)
+bool failure_selected(const struct failure_select *select,
+                      const struct failure *x)
 {
     char key[sizeof select->kind], code[16];
 
@@ -619,7 +593,7 @@ bool faults_selected(const struct failure_select *select,
         return select->source == x->source && select->pos == x->pos;
     if (select->by == SELECT_TAGGED)
         return is_tagged(select, x);
-    faults_key(key, sizeof key, x->stage, x->kind, x->code, x->rejected);
+    failure_kind_key(key, sizeof key, x->stage, x->kind, x->code, x->rejected);
     snprintf(code, sizeof code, "%d", x->code);
     return strcmp(select->kind, key) == 0 ||
            strcmp(select->kind, error_word(x->kind)) == 0 ||

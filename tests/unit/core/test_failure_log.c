@@ -4,14 +4,14 @@
  * failures.
  */
 #include "config.h"
-#include "core/faults.h"
+#include "core/failure_log.h"
 #include "tests/support/tap.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
 struct desk {
-    struct faults *f;
+    struct failure_log *f;
     struct snapshot s;
 };
 
@@ -20,21 +20,21 @@ static int setup(void **state)
     struct desk *d = calloc(1, sizeof *d);
 
     *state = d;
-    return d && (d->f = faults_new(5)) ? 0 : -1;
+    return d && (d->f = failure_log_new(5)) ? 0 : -1;
 }
 
 static int teardown(void **state)
 {
     struct desk *d = *state;
 
-    faults_free(d->f);
+    failure_log_free(d->f);
     free(d);
     return 0;
 }
 
-static struct fault fault_at(uint64_t pos, const char *id)
+static struct failure fault_at(uint64_t pos, const char *id)
 {
-    return (struct fault){ .stage = "embed", .kind = ERROR_REFUSED,
+    return (struct failure){ .stage = "embed", .kind = ERROR_REFUSED,
                            .code = 400, .tries = 1, .id = text_of(id),
                            .message = "refused", .pos = pos,
                            .offset = pos * 10, .wall_s = 1000 };
@@ -42,26 +42,26 @@ static struct fault fault_at(uint64_t pos, const char *id)
 
 static void flunk(struct desk *d, uint64_t pos, const char *id)
 {
-    struct fault x = fault_at(pos, id);
+    struct failure x = fault_at(pos, id);
 
-    faults_final(d->f, &x);
+    failure_log_final(d->f, &x);
 }
 
 /* With words of its own: it folds with no other. */
 static void flunk_alone(struct desk *d, uint64_t pos, const char *id)
 {
-    struct fault x = fault_at(pos, id);
+    struct failure x = fault_at(pos, id);
     char message[32];
 
     snprintf(message, sizeof message, "refused %s", id);
     x.message = message;
-    faults_final(d->f, &x);
+    failure_log_final(d->f, &x);
 }
 
 static struct snapshot *look(struct desk *d, uint64_t first)
 {
     d->s.ask.first = first;
-    faults_fill(d->f, &d->s);
+    failure_log_fill(d->f, &d->s);
     return &d->s;
 }
 
@@ -120,17 +120,17 @@ static void SE_15_the_log_keeps_the_newest_ten_thousand(void **state)
     struct snapshot *s;
     char id[16];
 
-    for (uint64_t i = 0; i < FAULTS_ROWS + 500; i++) {
+    for (uint64_t i = 0; i < FAILURE_LOG_ROWS + 500; i++) {
         snprintf(id, sizeof id, "%llu", (unsigned long long)i);
         flunk_alone(d, i, id);
     }
-    s = look(d, FAULTS_ROWS - 1);
-    assert_int_equal(s->failures_total, FAULTS_ROWS);
-    assert_int_equal(s->failures_seq, FAULTS_ROWS + 500);
+    s = look(d, FAILURE_LOG_ROWS - 1);
+    assert_int_equal(s->failures_total, FAILURE_LOG_ROWS);
+    assert_int_equal(s->failures_seq, FAILURE_LOG_ROWS + 500);
     assert_int_equal(s->failure_count, 1);
     assert_string_equal(s->failures[0].id, "500");
     assert_string_equal(look(d, 0)->failures[0].id, "10499");
-    assert_int_equal(s->failures_open, FAULTS_ROWS + 500);
+    assert_int_equal(s->failures_open, FAILURE_LOG_ROWS + 500);
 }
 
 static void flunk_many(struct desk *d, uint64_t from, uint64_t to)
@@ -164,19 +164,19 @@ static void a_filter_goes_through_all_rows_that_are_kept(void **state)
     struct desk *d = *state;
     struct snapshot *s;
 
-    flunk_many(d, 0, FAULTS_ROWS);
+    flunk_many(d, 0, FAILURE_LOG_ROWS);
     s = sift(d, "99"); /* 99, 199 ... 9899: 99; 990..999 ...: 91; 9900..: 100 */
     assert_int_equal(s->listed_total, 280);
-    assert_int_equal(s->failures_total, FAULTS_ROWS);
+    assert_int_equal(s->failures_total, FAILURE_LOG_ROWS);
     assert_int_equal(s->failure_count, SNAPSHOT_FAILURES);
     assert_string_equal(s->failures[0].id, "9999");
     s = look(d, 279);
     assert_int_equal(s->failure_count, 1);
     assert_string_equal(s->failures[0].id, "99");
     assert_int_equal(sift(d, "!EMBED")->listed_total, 0);
-    assert_int_equal(sift(d, "!upsert")->listed_total, FAULTS_ROWS);
-    assert_int_equal(sift(d, "REFUSED")->listed_total, FAULTS_ROWS);
-    assert_int_equal(sift(d, "")->listed_total, FAULTS_ROWS);
+    assert_int_equal(sift(d, "!upsert")->listed_total, FAILURE_LOG_ROWS);
+    assert_int_equal(sift(d, "REFUSED")->listed_total, FAILURE_LOG_ROWS);
+    assert_int_equal(sift(d, "")->listed_total, FAILURE_LOG_ROWS);
 }
 
 static void a_filtered_list_follows_what_comes_and_goes(void **state)
@@ -191,11 +191,11 @@ static void a_filtered_list_follows_what_comes_and_goes(void **state)
     assert_int_equal(s->listed_total, 38);
     assert_int_equal(s->listed_seq, 38);
     assert_string_equal(s->failures[0].id, "197");
-    flunk_many(d, 200, 3 * FAULTS_ROWS); /* far more than the ring has */
+    flunk_many(d, 200, 3 * FAILURE_LOG_ROWS); /* far more than the ring has */
     s = look(d, 0);
     assert_int_equal(s->listed_total, 3439);
     assert_true(s->listed_seq >= 3439);
-    flunk_many(d, 3 * FAULTS_ROWS, 3 * FAULTS_ROWS + 1);
+    flunk_many(d, 3 * FAILURE_LOG_ROWS, 3 * FAILURE_LOG_ROWS + 1);
     assert_int_equal(look(d, 0)->listed_total, 3439);
 }
 
@@ -218,7 +218,7 @@ static uint64_t sought(struct desk *d, const char *text, uint64_t from,
 {
     d->s.ask = (struct failure_ask){ .from = from, .seek = seek };
     snprintf(d->s.ask.sought, sizeof d->s.ask.sought, "%s", text);
-    faults_fill(d->f, &d->s);
+    failure_log_fill(d->f, &d->s);
     return d->s.failures_found;
 }
 
@@ -228,14 +228,14 @@ static void a_match_is_found_wherever_it_is(void **state)
     struct desk *d = *state;
     struct snapshot *s = &d->s;
 
-    flunk_many(d, 0, FAULTS_ROWS + 500);
-    assert_int_equal(sought(d, "5000", FAULTS_ROWS + 500, 1), 5001);
-    assert_string_equal(s->failures[FAULTS_ROWS + 499 - 5000 - s->ask.first].id,
-                        "5000");
+    flunk_many(d, 0, FAILURE_LOG_ROWS + 500);
+    assert_int_equal(sought(d, "5000", FAILURE_LOG_ROWS + 500, 1), 5001);
+    assert_string_equal(
+        s->failures[FAILURE_LOG_ROWS + 499 - 5000 - s->ask.first].id, "5000");
     assert_int_equal(sought(d, "5000", 5001, 1), 0);
     assert_int_equal(sought(d, "5000", 5001, -1), 0);
     assert_int_equal(sought(d, "5000", 1, -1), 5001);
-    assert_int_equal(sought(d, "500", FAULTS_ROWS + 500, 3), 7501);
+    assert_int_equal(sought(d, "500", FAILURE_LOG_ROWS + 500, 3), 7501);
     assert_int_equal(sought(d, "500", 501, -2), 2501);
     assert_int_equal(sought(d, "500", 8501, 99), 501); /* as far as there are */
     assert_string_equal(s->failures[s->failure_count - 1].id, "500");
@@ -252,9 +252,9 @@ static void a_service_s_answer_is_a_row_while_it_is_a_recent_one(void **state)
 
     error_set(&err, ERROR_LIMITED, 429, "slow down");
     for (int i = 0; i < 1000; i++)
-        faults_note_wait(d->f, "embed", &err);
+        failure_log_note_wait(d->f, "embed", &err);
     flunk(d, 1, "a");
-    faults_note_wait(d->f, "embed", &err);
+    failure_log_note_wait(d->f, "embed", &err);
     s = look(d, 0);
     assert_int_equal(s->failures_total, 2);
     assert_int_equal(s->failures[0].times, 1);
@@ -270,13 +270,13 @@ static void what_waits_is_told_with_the_newest_reason(void **state)
     struct error err;
     char why[160];
 
-    faults_why_waiting(d->f, why, sizeof why);
+    failure_log_why_waiting(d->f, why, sizeof why);
     assert_string_equal(why, "");
     error_set(&err, ERROR_LIMITED, 429, "HTTP 429: slow down");
-    faults_note_wait(d->f, "embed", &err);
+    failure_log_note_wait(d->f, "embed", &err);
     error_set(&err, ERROR_LIMITED, 429, "queue is full");
-    faults_note_wait(d->f, "upsert", &err);
-    faults_why_waiting(d->f, why, sizeof why);
+    failure_log_note_wait(d->f, "upsert", &err);
+    failure_log_why_waiting(d->f, why, sizeof why);
     assert_string_equal(why, "queue is full");
 }
 
@@ -287,11 +287,11 @@ static void a_code_in_its_column_is_not_said_again(void **state)
     struct error err;
 
     error_set(&err, ERROR_LIMITED, 429, "HTTP 429: slow down");
-    faults_note_wait(d->f, "embed", &err);
+    failure_log_note_wait(d->f, "embed", &err);
     error_set(&err, ERROR_LIMITED, 429, "HTTP 429: ");
-    faults_note_wait(d->f, "embed", &err);
+    failure_log_note_wait(d->f, "embed", &err);
     error_set(&err, ERROR_LIMITED, 429, "HTTP 503: behind a proxy");
-    faults_note_wait(d->f, "embed", &err);
+    failure_log_note_wait(d->f, "embed", &err);
     s = look(d, 0);
     assert_string_equal(s->failures[2].message, "slow down");
     assert_string_equal(s->failures[1].message, "HTTP 429: ");
@@ -324,16 +324,16 @@ static void a_row_counts_those_of_its_documents_that_are_owed(void **state)
     struct desk *d = *state;
 
     flunk_many_alike(d, 1, 6);
-    faults_mark(d->f, 0, 5, FAILURE_STORED);
-    faults_mark(d->f, 0, 3, FAILURE_RETRIED);
-    faults_mark(d->f, 0, 4, FAILURE_SKIPPED);
+    failure_log_mark(d->f, 0, 5, FAILURE_STORED);
+    failure_log_mark(d->f, 0, 3, FAILURE_RETRIED);
+    failure_log_mark(d->f, 0, 4, FAILURE_SKIPPED);
     assert_int_equal(look(d, 0)->failures[0].documents, 2);
     assert_string_equal(d->s.failures[0].id, "2");
     assert_int_equal(d->s.failures[0].standing, FAILURE_FINAL);
-    faults_mark(d->f, 0, 3, FAILURE_FINAL);
+    failure_log_mark(d->f, 0, 3, FAILURE_FINAL);
     assert_string_equal(look(d, 0)->failures[0].id, "3");
     for (uint64_t pos = 1; pos < 6; pos++)
-        faults_mark(d->f, 0, pos, FAILURE_STORED);
+        failure_log_mark(d->f, 0, pos, FAILURE_STORED);
     assert_int_equal(look(d, 0)->listed_total, 1);
     assert_int_equal(d->s.failures[0].documents, 5);
     assert_string_equal(d->s.failures[0].id, "5");
@@ -343,20 +343,20 @@ static void a_row_counts_those_of_its_documents_that_are_owed(void **state)
 static void a_document_that_fails_again_counts_once_in_a_row(void **state)
 {
     struct desk *d = *state;
-    struct fault x;
+    struct failure x;
 
     for (int i = 0; i < 3; i++) {
         x = fault_at(1, "a");
-        faults_deferred(d->f, &x);
+        failure_log_deferred(d->f, &x);
         x = fault_at(2, "b");
-        faults_deferred(d->f, &x);
+        failure_log_deferred(d->f, &x);
     }
     assert_int_equal(look(d, 0)->listed_total, 1);
     assert_int_equal(d->s.failures[0].documents, 2);
     flunk(d, 2, "b"); /* for good: it stands in another way */
     assert_int_equal(look(d, 0)->listed_total, 2);
     assert_int_equal(d->s.failures[0].documents, 1);
-    faults_mark(d->f, 0, 1, FAILURE_STORED);
+    failure_log_mark(d->f, 0, 1, FAILURE_STORED);
     assert_int_equal(look(d, 0)->failures[1].documents, 1);
 }
 
@@ -365,13 +365,13 @@ static void a_row_is_joined_while_it_is_one_of_the_newest(void **state)
     struct desk *d = *state;
 
     flunk(d, 1, "a");
-    flunk_many(d, 10, 10 + FOLDS_RECENT - 1);
+    flunk_many(d, 10, 10 + GROUPS_RECENT - 1);
     flunk(d, 2, "b");
-    assert_int_equal(look(d, 0)->listed_seq, FOLDS_RECENT);
-    assert_string_equal(d->s.failures[FOLDS_RECENT - 1].id, "b");
+    assert_int_equal(look(d, 0)->listed_seq, GROUPS_RECENT);
+    assert_string_equal(d->s.failures[GROUPS_RECENT - 1].id, "b");
     flunk_many(d, 30, 31);
     flunk(d, 3, "c");
-    assert_int_equal(look(d, 0)->listed_seq, FOLDS_RECENT + 2);
+    assert_int_equal(look(d, 0)->listed_seq, GROUPS_RECENT + 2);
     assert_string_equal(d->s.failures[0].id, "c");
     assert_int_equal(d->s.failures[0].documents, 1);
 }
@@ -379,24 +379,24 @@ static void a_row_is_joined_while_it_is_one_of_the_newest(void **state)
 static void a_row_goes_with_the_last_of_its_documents(void **state)
 {
     struct desk *d = *state;
-    uint64_t pos = 2 * FAULTS_ROWS + 7;
+    uint64_t pos = 2 * FAILURE_LOG_ROWS + 7;
 
     flunk_many_alike(d, 0, pos);
     assert_int_equal(look(d, 0)->listed_total, 1);
-    assert_int_equal(d->s.failures[0].documents, FAULTS_ROWS);
+    assert_int_equal(d->s.failures[0].documents, FAILURE_LOG_ROWS);
     flunk_many(d, pos, pos + 1); /* newer, and yet it goes before the other */
-    flunk_many_alike(d, pos + 1, pos + 1 + FAULTS_ROWS);
+    flunk_many_alike(d, pos + 1, pos + 1 + FAILURE_LOG_ROWS);
     assert_int_equal(look(d, 0)->listed_total, 1);
-    assert_int_equal(d->s.failures[0].documents, FAULTS_ROWS);
+    assert_int_equal(d->s.failures[0].documents, FAILURE_LOG_ROWS);
     assert_int_equal(sought(d, "refused", 2, 1), 0);
     assert_int_equal(sought(d, "refused", 1, -1), 2);
     assert_int_equal(sought(d, "refused", 0, -1), 2);
     assert_int_equal(sought(d, "refused", UINT64_MAX, 1), 2);
     assert_int_equal(d->s.failure_count, 1);
-    flunk_many(d, 0, FAULTS_ROWS);
+    flunk_many(d, 0, FAILURE_LOG_ROWS);
     d->s.ask.seek = 0;
-    assert_int_equal(look(d, 0)->listed_total, FAULTS_ROWS);
-    assert_int_equal(look(d, FAULTS_ROWS - 1)->failure_count, 1);
+    assert_int_equal(look(d, 0)->listed_total, FAILURE_LOG_ROWS);
+    assert_int_equal(look(d, FAILURE_LOG_ROWS - 1)->failure_count, 1);
     assert_string_equal(d->s.failures[0].id, "0");
 }
 
@@ -416,15 +416,15 @@ static void a_document_is_found_in_the_row_that_it_shares(void **state)
 static void kinds_come_largest_first_with_their_advice(void **state)
 {
     struct desk *d = *state;
-    struct fault bad = { .stage = "read", .kind = ERROR_INPUT,
+    struct failure bad = { .stage = "read", .kind = ERROR_INPUT,
                          .rejected = true, .message = "no id" };
-    struct fault slow = { .stage = "upsert", .kind = ERROR_TIMEOUT,
+    struct failure slow = { .stage = "upsert", .kind = ERROR_TIMEOUT,
                           .message = "no answer" };
     struct snapshot *s;
 
     flunk(d, 1, "a");
-    faults_preload(d->f, &slow, 3);
-    faults_preload(d->f, &bad, 2);
+    failure_log_preload(d->f, &slow, 3);
+    failure_log_preload(d->f, &bad, 2);
     s = look(d, 0);
     assert_int_equal(s->kind_count, 3);
     assert_string_equal(s->kinds[0].key, "upsert/timeout/0");
@@ -444,13 +444,13 @@ static void what_is_healed_is_owed_no_more(void **state)
 
     flunk(d, 1, "a");
     flunk(d, 2, "b");
-    faults_healed(d->f, "embed", ERROR_REFUSED, 400, false, 1);
+    failure_log_healed(d->f, "embed", ERROR_REFUSED, 400, false, 1);
     assert_int_equal(look(d, 0)->failures_open, 1);
-    faults_healed(d->f, "embed", ERROR_REFUSED, 400, false, 9);
+    failure_log_healed(d->f, "embed", ERROR_REFUSED, 400, false, 9);
     assert_int_equal(look(d, 0)->failures_open, 0);
     assert_int_equal(look(d, 0)->kind_count, 0);
     flunk(d, 3, "c");
-    faults_forget(d->f);
+    failure_log_forget(d->f);
     assert_int_equal(look(d, 0)->failures_open, 0);
 }
 
@@ -460,9 +460,9 @@ static void a_row_changes_its_standing(void **state)
 
     flunk_alone(d, 1, "a");
     flunk_alone(d, 2, "b");
-    faults_mark(d->f, 0, 1, FAILURE_STORED);
-    faults_mark(d->f, 0, 99, FAILURE_SKIPPED); /* gone from the log: fine */
-    faults_mark(d->f, 1, 2, FAILURE_SKIPPED);  /* another file's */
+    failure_log_mark(d->f, 0, 1, FAILURE_STORED);
+    failure_log_mark(d->f, 0, 99, FAILURE_SKIPPED); /* gone from the log */
+    failure_log_mark(d->f, 1, 2, FAILURE_SKIPPED);  /* another file's */
     assert_int_equal(look(d, 0)->failures[1].standing, FAILURE_STORED);
     assert_int_equal(look(d, 0)->failures[0].standing, FAILURE_FINAL);
 }
@@ -472,14 +472,14 @@ static void a_row_changes_its_standing(void **state)
 static void a_record_without_an_id_changes_its_standing_too(void **state)
 {
     struct desk *d = *state;
-    struct fault x = { .stage = "read", .kind = ERROR_INPUT, .rejected = true,
+    struct failure x = { .stage = "read", .kind = ERROR_INPUT, .rejected = true,
                        .message = "bad UTF-8", .id = { "", 0 } };
     struct error wait;
 
     error_set(&wait, ERROR_LIMITED, 429, "slower");
-    faults_final(d->f, &x);
-    faults_note_wait(d->f, "embed", &wait);
-    faults_mark(d->f, 0, 0, FAILURE_STORED);
+    failure_log_final(d->f, &x);
+    failure_log_note_wait(d->f, "embed", &wait);
+    failure_log_mark(d->f, 0, 0, FAILURE_STORED);
     assert_int_equal(look(d, 0)->failures[1].standing, FAILURE_STORED);
     assert_int_equal(look(d, 0)->failures[0].standing, FAILURE_WAITING);
 }
@@ -489,16 +489,16 @@ static void a_row_is_found_after_the_log_has_gone_round(void **state)
     struct desk *d = *state;
     char id[24];
 
-    for (uint64_t i = 0; i < FAULTS_ROWS + 5000; i++) {
+    for (uint64_t i = 0; i < FAILURE_LOG_ROWS + 5000; i++) {
         snprintf(id, sizeof id, "doc-%d", (int)i);
         flunk_alone(d, i, id);
     }
-    faults_mark(d->f, 0, 4096, FAILURE_SKIPPED); /* its row went */
-    faults_mark(d->f, 0, 4096 + 4096, FAILURE_STORED);
-    faults_mark(d->f, 0, FAULTS_ROWS + 4999, FAILURE_RETRIED);
+    failure_log_mark(d->f, 0, 4096, FAILURE_SKIPPED); /* its row went */
+    failure_log_mark(d->f, 0, 4096 + 4096, FAILURE_STORED);
+    failure_log_mark(d->f, 0, FAILURE_LOG_ROWS + 4999, FAILURE_RETRIED);
     assert_int_equal(look(d, 0)->failures[0].standing, FAILURE_RETRIED);
     assert_int_equal(look(d, 0)->failures[1].standing, FAILURE_FINAL);
-    look(d, FAULTS_ROWS + 4999 - 8192);
+    look(d, FAILURE_LOG_ROWS + 4999 - 8192);
     assert_int_equal(d->s.failures[0].pos, 8192);
     assert_int_equal(d->s.failures[0].standing, FAILURE_STORED);
     assert_int_equal(d->s.failures[1].standing, FAILURE_FINAL);
@@ -507,14 +507,14 @@ static void a_row_is_found_after_the_log_has_gone_round(void **state)
 static void I5_more_kinds_than_places_still_add_up(void **state)
 {
     struct desk *d = *state;
-    struct fault x = { .stage = "embed", .kind = ERROR_REFUSED,
+    struct failure x = { .stage = "embed", .kind = ERROR_REFUSED,
                        .message = "m" };
     uint64_t open = 0;
 
     for (int i = 0; i < 2 * SNAPSHOT_KINDS; i++) {
         x.code = 400 + i;
         x.rejected = i % 2;
-        faults_preload(d->f, &x, 10);
+        failure_log_preload(d->f, &x, 10);
     }
     assert_int_equal(look(d, 0)->failures_open, 20 * SNAPSHOT_KINDS);
     assert_int_equal(d->s.kind_count, SNAPSHOT_KINDS);
@@ -527,16 +527,16 @@ static void I5_more_kinds_than_places_still_add_up(void **state)
 static void a_kind_with_nothing_open_gives_its_place_up(void **state)
 {
     struct desk *d = *state;
-    struct fault x = { .stage = "embed", .kind = ERROR_REFUSED,
+    struct failure x = { .stage = "embed", .kind = ERROR_REFUSED,
                        .message = "m" };
 
     for (int i = 0; i < 4 * SNAPSHOT_KINDS; i++) {
         x.code = 400 + i;
-        faults_preload(d->f, &x, 1);
-        faults_healed(d->f, "embed", ERROR_REFUSED, x.code, false, 1);
+        failure_log_preload(d->f, &x, 1);
+        failure_log_healed(d->f, "embed", ERROR_REFUSED, x.code, false, 1);
     }
     x.code = 999;
-    faults_preload(d->f, &x, 1);
+    failure_log_preload(d->f, &x, 1);
     assert_int_equal(look(d, 0)->kind_count, 1);
     assert_string_equal(d->s.kinds[0].key, "embed/refused/999");
 }
@@ -544,73 +544,48 @@ static void a_kind_with_nothing_open_gives_its_place_up(void **state)
 static void SE_05_hostile_texts_are_made_printable(void **state)
 {
     struct desk *d = *state;
-    struct fault x = fault_at(1, "\033[2Jid\n");
+    struct failure x = fault_at(1, "\033[2Jid\n");
     struct snapshot *s;
 
     x.message = "evil \033]0;title\007 \xe2\x80\xae \x80";
-    faults_final(d->f, &x);
-    faults_say(d->f, "exported to %s", "\033[31mred");
+    failure_log_final(d->f, &x);
     s = look(d, 0);
     assert_string_equal(s->failures[0].id, "<1B>[2Jid<0A>");
     assert_null(strchr(s->failures[0].message, '\033'));
     assert_null(strchr(s->failures[0].message, '\007'));
     assert_non_null(strstr(s->failures[0].message, "<U+202E>"));
-    assert_string_equal(s->message, "exported to <1B>[31mred");
-    assert_int_equal(s->message_seq, 1);
-}
-
-static void who_looks_in_order_misses_no_message(void **state)
-{
-    struct desk *d = *state;
-    struct snapshot *s = &d->s;
-
-    s->message_seq = UINT64_MAX; /* from the first one on */
-    faults_say(d->f, "one");
-    faults_say(d->f, "two");
-    assert_string_equal(look(d, 0)->message, "one");
-    assert_string_equal(look(d, 0)->message, "two");
-    assert_string_equal(look(d, 0)->message, "two");
-    assert_int_equal(s->message_seq, 2);
-    for (int i = 3; i < 50; i++)
-        faults_say(d->f, "%d", i);
-    assert_string_equal(look(d, 0)->message, "34"); /* the last 16 are kept */
-    assert_string_equal(look(d, 0)->message, "35");
-    s->message_seq = 0;
-    assert_string_equal(look(d, 0)->message, "49");
 }
 
 static void a_very_long_text_is_cut_not_spilt(void **state)
 {
     struct desk *d = *state;
     char text[5000];
-    struct fault x = fault_at(1, text);
+    struct failure x = fault_at(1, text);
     struct snapshot *s;
 
     memset(text, 'a', sizeof text);
     text[sizeof text - 1] = '\0';
     x.id = text_of(text);
     x.message = text;
-    faults_final(d->f, &x);
-    faults_say(d->f, "%s", text);
+    failure_log_final(d->f, &x);
     s = look(d, 0);
     assert_true(strlen(s->failures[0].id) < sizeof s->failures[0].id);
     assert_true(strlen(s->failures[0].message) <
                 sizeof s->failures[0].message);
-    assert_true(strlen(s->message) < sizeof s->message);
 }
 
-static bool selects(const char *kind, const struct fault *x)
+static bool selects(const char *kind, const struct failure *x)
 {
     struct failure_select select = { .by = SELECT_KIND };
 
     snprintf(select.kind, sizeof select.kind, "%s", kind);
-    return faults_selected(&select, x);
+    return failure_selected(&select, x);
 }
 
 static void a_selection_goes_by_key_word_code_stage_or_rejected(void **state)
 {
-    struct fault x = fault_at(5, "a");
-    struct fault bad = { .stage = "read", .kind = ERROR_INPUT,
+    struct failure x = fault_at(5, "a");
+    struct failure bad = { .stage = "read", .kind = ERROR_INPUT,
                          .rejected = true };
 
     (void)state;
@@ -631,17 +606,17 @@ static void a_selection_goes_by_key_word_code_stage_or_rejected(void **state)
 
 static void a_selection_is_of_all_or_of_one_document(void **state)
 {
-    struct fault x = fault_at(5, "a");
+    struct failure x = fault_at(5, "a");
     struct failure_select one = { .by = SELECT_ONE, .source = 0, .pos = 5 };
     struct failure_select all = { .by = SELECT_ALL };
 
     (void)state;
-    assert_true(faults_selected(&all, &x));
-    assert_true(faults_selected(&one, &x));
+    assert_true(failure_selected(&all, &x));
+    assert_true(failure_selected(&one, &x));
     one.source = 1;
-    assert_false(faults_selected(&one, &x));
+    assert_false(failure_selected(&one, &x));
     one = (struct failure_select){ .by = SELECT_ONE, .pos = 6 };
-    assert_false(faults_selected(&one, &x));
+    assert_false(failure_selected(&one, &x));
 }
 
 static void every_key_of_the_table_selects_its_own_kind(void **state)
@@ -649,12 +624,12 @@ static void every_key_of_the_table_selects_its_own_kind(void **state)
     struct desk *d = *state;
 
     for (int kind = 0; kind < ERROR_KIND_COUNT; kind++) {
-        struct fault x = { .stage = "upsert", .kind = (enum error_kind)kind,
+        struct failure x = { .stage = "upsert", .kind = (enum error_kind)kind,
                            .code = 500 + kind, .message = "m",
                            .rejected = kind % 2 };
 
-        faults_forget(d->f);
-        faults_preload(d->f, &x, 1);
+        failure_log_forget(d->f);
+        failure_log_preload(d->f, &x, 1);
         assert_int_equal(look(d, 0)->kind_count, 1);
         assert_true(selects(d->s.kinds[0].key, &x));
     }
@@ -689,7 +664,6 @@ int main(void)
         TEST(I5_more_kinds_than_places_still_add_up),
         TEST(a_kind_with_nothing_open_gives_its_place_up),
         TEST(SE_05_hostile_texts_are_made_printable),
-        TEST(who_looks_in_order_misses_no_message),
         TEST(a_very_long_text_is_cut_not_spilt),
         TEST(a_selection_goes_by_key_word_code_stage_or_rejected),
         TEST(a_selection_is_of_all_or_of_one_document),

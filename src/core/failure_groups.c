@@ -1,0 +1,100 @@
+/*
+ * The groups lie in a ring of their own, addressed by their number, and each
+ * counts its rows by how they stand. A group whose counts are all zero is gone
+ * and is stepped over.
+ */
+#include "config.h"
+#include "core/failure_groups.h"
+
+#include <stddef.h>
+
+/* Only one of the newest groups is joined, and each group has had a row: what
+ * is not gone is never further apart than there are places. */
+struct failure_group *failure_groups_at(struct failure_groups *f,
+                                        uint64_t group)
+{
+    return &f->group[group % (FAILURE_LOG_ROWS + GROUPS_RECENT)];
+}
+
+uint32_t failure_group_rows(const struct failure_group *x)
+{
+    uint32_t n = 0;
+
+    for (int i = 0; i < STANDINGS; i++)
+        n += x->count[i];
+    return n;
+}
+
+uint32_t failure_group_open(const struct failure_group *x)
+{
+    return x->count[FAILURE_FINAL] + x->count[FAILURE_WAITING];
+}
+
+uint64_t failure_groups_find(struct failure_groups *f, uint64_t key)
+{
+    for (uint64_t n = f->count; n > 0 && f->count - n < GROUPS_RECENT; n--)
+        if (failure_groups_at(f, n)->key == key &&
+            failure_group_rows(failure_groups_at(f, n)))
+            return n;
+    return 0;
+}
+
+void failure_groups_add(struct failure_groups *f, uint64_t group, uint64_t key,
+                        uint64_t row, size_t place,
+                        enum failure_standing standing)
+{
+    struct failure_group *x;
+
+    if (!group) {
+        group = ++f->count;
+        f->alive++;
+        *failure_groups_at(f, group) = (struct failure_group){ .key = key };
+    }
+    x = failure_groups_at(f, group);
+    f->of[place] = group;
+    f->below[place] = x->newest;
+    x->newest = x->shown = row + 1;
+    x->count[standing]++;
+}
+
+void failure_groups_drop(struct failure_groups *f, size_t place,
+                         enum failure_standing standing)
+{
+    struct failure_group *x = failure_groups_at(f, f->of[place]);
+
+    if (!f->of[place])
+        return;
+    f->of[place] = 0;
+    x->count[standing]--;
+    f->alive -= failure_group_rows(x) == 0;
+}
+
+void failure_groups_mark(struct failure_groups *f, size_t place,
+                         enum failure_standing was, enum failure_standing now)
+{
+    struct failure_group *x = failure_groups_at(f, f->of[place]);
+
+    if (!f->of[place])
+        return;
+    x->count[was]--;
+    x->count[now]++;
+    x->shown = x->newest;
+}
+
+uint64_t failure_groups_nth(struct failure_groups *f, uint64_t n)
+{
+    uint64_t group = failure_groups_next(f, f->count + 1, -1);
+
+    while (n-- > 0)
+        group = failure_groups_next(f, group, -1);
+    return group;
+}
+
+uint64_t failure_groups_next(struct failure_groups *f, uint64_t group, int step)
+{
+    do
+        group += (uint64_t)step;
+    while (group > 0 && group <= f->count &&
+           !failure_group_rows(failure_groups_at(f, group)));
+    return group;
+}
