@@ -199,11 +199,6 @@ static struct text words_of(const struct http_said *said)
                           said->words.len };
 }
 
-static const char *http_words_find(struct text where, const char *what)
-{
-    return where.len ? memmem(where.ptr, where.len, what, strlen(what)) : NULL;
-}
-
 /* The word behind a number, a blank before it or none. */
 static bool http_words_is_unit(const char *p, const char *end,
                                const char *const *units)
@@ -243,10 +238,10 @@ static bool http_words_of_documents(struct text words)
     bool found = false;
 
     for (size_t i = 0; others[i]; i++)
-        if (http_words_find(words, others[i]))
+        if (text_find(words, others[i]))
             return false;
     for (size_t i = 0; subjects[i]; i++)
-        found = found || http_words_find(words, subjects[i]);
+        found = found || text_find(words, subjects[i]);
     return found;
 }
 
@@ -276,8 +271,8 @@ static bool http_words_next_place(struct text words, const char *what,
 {
     const char *from = *at ? *at + 1 : words.ptr;
 
-    *at = http_words_find(
-        (struct text){ from, (size_t)(text_end(words) - from) }, what);
+    *at = text_find((struct text){ from, (size_t)(text_end(words) - from) },
+                    what);
     return *at != NULL;
 }
 
@@ -328,12 +323,6 @@ bool http_asks_too_much(const struct http_said *said)
            requested > limit;
 }
 
-static bool http_words_begins(const char *p, const char *end, const char *what)
-{
-    return strlen(what) <= (size_t)(end - p) &&
-           memcmp(p, what, strlen(what)) == 0;
-}
-
 static const char *http_words_skip(const char *p, const char *end,
                                    const char *these)
 {
@@ -352,13 +341,14 @@ static int64_t http_words_take_wait(const char *p, const char *end,
         int64_t ms;
     } units[] = { { "ms", 1 },      { "milli", 1 },      { "sec", 1000 },
                   { "min", 60000 }, { "hour", 3600000 }, { "day", 86400000 } };
-    const char *unit = http_words_skip(p, end, "0123456789."), *word;
+    const char *unit = http_words_skip(p, end, "0123456789.");
+    struct text word = { http_words_skip(unit, end, " "), 0 };
     int64_t ms = http_duration_ms((struct text){ p, (size_t)(unit - p) });
 
     *last = unit;
-    word = http_words_skip(unit, end, " ");
+    word.len = (size_t)(end - word.ptr);
     for (size_t i = 0; ms >= 0 && i < sizeof units / sizeof *units; i++)
-        if (http_words_begins(word, end, units[i].name))
+        if (text_begins(word, units[i].name))
             return (ms < MOST_MS ? ms : MOST_MS) * units[i].ms / 1000;
     *last = http_words_skip(p, end, "0123456789.hms");
     while (*last > p && (*last)[-1] == '.')

@@ -81,13 +81,6 @@ static bool is_binary(const char *p, size_t n)
     return false;
 }
 
-static bool container_ends_with(const char *path, const char *end)
-{
-    size_t n = strlen(path), m = strlen(end);
-
-    return n >= m && memcmp(path + n - m, end, m) == 0;
-}
-
 /* The ending, or that before what packs it. */
 static bool container_is_named(const char *path, const char *end)
 {
@@ -96,7 +89,7 @@ static bool container_is_named(const char *path, const char *end)
     for (size_t i = 0; i < 3; i++) {
         snprintf(packed, sizeof packed, "%s%s", end,
                  (const char *[]){ "", ".gz", ".zst" }[i]);
-        if (container_ends_with(path, packed))
+        if (text_ends(text_of(path), packed))
             return true;
     }
     return false;
@@ -185,8 +178,8 @@ const struct container *container_text(const char *first, size_t n, bool last,
     if (lines == 0)
         return NULL;
     if (is_binary(first, n))
-        return container_ends_with(path, ".gz")    ? &no_gzip
-               : container_ends_with(path, ".zst") ? &no_zstd
-                                                   : &binary;
+        return text_ends(text_of(path), ".gz")    ? &no_gzip
+               : text_ends(text_of(path), ".zst") ? &no_zstd
+                                                  : &binary;
     return container_name_table(line, path);
 }

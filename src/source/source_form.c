@@ -192,13 +192,6 @@ static struct sight source_form_look(const struct source *s, bool last)
     return v;
 }
 
-static bool source_form_ends_with(const char *path, const char *end)
-{
-    size_t n = strlen(path), m = strlen(end);
-
-    return n >= m && memcmp(path + n - m, end, m) == 0;
-}
-
 static bool named_jsonl(const char *path)
 {
     static const char *const ends[] = { ".jsonl", ".ndjson", ".jsonl.gz",
@@ -206,7 +199,7 @@ static bool named_jsonl(const char *path)
                                         ".ndjson.zst" };
 
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
-        if (source_form_ends_with(path, ends[i]))
+        if (text_ends(text_of(path), ends[i]))
             return true;
     return false;
 }

@@ -118,13 +118,6 @@ bool child_program_check(const char *program, struct error *err)
 
 /* ---- the environment ---- */
 
-static bool ends_in(const char *name, size_t len, const char *end)
-{
-    size_t n = strlen(end);
-
-    return len >= n && memcmp(name + len - n, end, n) == 0;
-}
-
 static bool is_name(const char *name, size_t len, const char *other)
 {
     return other && strlen(other) == len && memcmp(name, other, len) == 0;
@@ -139,7 +132,7 @@ static bool child_hides_variable(const char *name, size_t len, const char *keep,
     if (is_name(name, len, keep))
         return false;
     for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
-        if (ends_in(name, len, ends[i]))
+        if (text_ends((struct text){ name, len }, ends[i]))
             return true;
     return is_name(name, len, hide);
 }

@@ -38,6 +38,26 @@ static inline bool text_equal(struct text a, struct text b)
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
 }
 
+static inline bool text_begins(struct text t, const char *s)
+{
+    size_t n = strlen(s);
+
+    return n == 0 || (t.len >= n && memcmp(t.ptr, s, n) == 0);
+}
+
+static inline bool text_ends(struct text t, const char *s)
+{
+    size_t n = strlen(s);
+
+    return n == 0 || (t.len >= n && memcmp(t.ptr + t.len - n, s, n) == 0);
+}
+
+/* Where it has these words first; NULL: nowhere. */
+static inline const char *text_find(struct text t, const char *s)
+{
+    return t.len ? memmem(t.ptr, t.len, s, strlen(s)) : NULL;
+}
+
 /* Behind its last byte; its begin when it is empty, which may be NULL. */
 static inline const char *text_end(struct text t)
 {

@@ -34,16 +34,9 @@ static const struct embed_service azure = {
 
 static const char deployments[] = "/openai/deployments/";
 
-static bool azure_ends_with(struct text t, const char *end)
-{
-    size_t n = strlen(end);
-
-    return t.len >= n && memcmp(t.ptr + t.len - n, end, n) == 0;
-}
-
 static void azure_cut_end(struct text *t, const char *end)
 {
-    if (azure_ends_with(*t, end))
+    if (text_ends(*t, end))
         t->len -= strlen(end);
 }
 

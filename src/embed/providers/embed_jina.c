@@ -44,20 +44,16 @@ static const struct embed_service jina = {
               .tokens = { "usage.total_tokens", "usage.prompt_tokens" } },
 };
 
-static bool jina_begins_with(const char *s, const char *start)
-{
-    return strncmp(s, start, strlen(start)) == 0;
-}
-
 /* What the second generation does not know yet. */
 static void put_task(struct embed_http *h, const char *model)
 {
+    struct text name = text_of(model);
     const char *family =
-        jina_begins_with(model, "jina-code-") ? "nl2code" : "retrieval";
+        text_begins(name, "jina-code-") ? "nl2code" : "retrieval";
     char task[32];
 
-    if (jina_begins_with(model, "jina-embeddings-v2-") ||
-        jina_begins_with(model, "jina-clip-v1"))
+    if (text_begins(name, "jina-embeddings-v2-") ||
+        text_begins(name, "jina-clip-v1"))
         return;
     snprintf(task, sizeof task, "\"%s.%s\"", family,
              h->query ? "query" : "passage");

@@ -14,29 +14,10 @@
 enum { CAUSES = 16,         /* one inside another, at most */
        REASON_SHOWN = 110 }; /* of a long one that has a cause */
 
-static bool elastic_ends_with(const char *type, const char *with)
-{
-    size_t n = strlen(type), m = strlen(with);
-
-    return n >= m && strcmp(type + n - m, with) == 0;
-}
-
-static const char *elastic_find_words(struct text in, const char *words)
-{
-    return in.len ? memmem(in.ptr, in.len, words, strlen(words)) : NULL;
-}
-
-static bool elastic_begins_with(struct text in, const char *words)
-{
-    size_t n = strlen(words);
-
-    return in.len >= n && memcmp(in.ptr, words, n) == 0;
-}
-
 /* NAME=1234 in a reason of the server's making. False: not there. */
 static bool elastic_find_number(struct text in, const char *name, uint64_t *n)
 {
-    const char *at = elastic_find_words(in, name);
+    const char *at = text_find(in, name);
 
     if (!at)
         return false;
@@ -48,7 +29,7 @@ static bool elastic_find_number(struct text in, const char *name, uint64_t *n)
 
 static bool is_rejection(const char *type)
 {
-    return elastic_ends_with(type, "rejected_execution_exception");
+    return text_ends(text_of(type), "rejected_execution_exception");
 }
 
 /* ---- reading ---- */
@@ -114,14 +95,14 @@ static void elastic_set_verdict(struct error *err, enum error_kind kind,
  * stands in front and is no part of it. */
 static void judge_block(struct text reason, struct error *err)
 {
-    const char *by = elastic_find_words(reason, "blocked by: [");
+    const char *by = text_find(reason, "blocked by: [");
     struct text blocks = { by, by ? (size_t)(text_end(reason) - by)
                                   : 0 };
 
-    if (elastic_find_words(blocks, "/12/"))
+    if (text_find(blocks, "/12/"))
         elastic_set_verdict(err, ERROR_QUOTA, ABOUT_SERVICE);
-    else if (elastic_find_words(blocks, "[SERVICE_UNAVAILABLE/") &&
-             !elastic_find_words(blocks, "[FORBIDDEN/"))
+    else if (text_find(blocks, "[SERVICE_UNAVAILABLE/") &&
+             !text_find(blocks, "[FORBIDDEN/"))
         elastic_set_verdict(err, ERROR_SERVER, ABOUT_SERVICE);
     else
         elastic_set_verdict(err, ERROR_CONFIG, ABOUT_SERVICE);
@@ -130,8 +111,8 @@ static void judge_block(struct text reason, struct error *err)
 /* Of requests under way: a smaller one passes. Of the heap: later. */
 static void judge_breaker(struct text reason, struct error *err)
 {
-    if (elastic_begins_with(reason, "[inflight_requests]") ||
-        elastic_begins_with(reason, "[in_flight_requests]"))
+    if (text_begins(reason, "[inflight_requests]") ||
+        text_begins(reason, "[in_flight_requests]"))
         elastic_set_verdict(err, ERROR_SIZE, ABOUT_REQUEST);
     else
         elastic_set_verdict(err, ERROR_LIMITED, ABOUT_SERVICE);
@@ -166,15 +147,14 @@ static bool is_dimension(const struct elastic_error *e, const char *vector)
 
     snprintf(field, sizeof field, "The [dense_vector] field [%s] in doc",
              vector);
-    if (elastic_begins_with(e->cause, field) &&
-        elastic_find_words(e->cause,
-                           "] has a different number of dimensions ["))
+    if (text_begins(e->cause, field) &&
+        text_find(e->cause, "] has a different number of dimensions ["))
         return true;
     snprintf(field, sizeof field,
              "failed to parse field [%s] of type [knn_vector]", vector);
-    return elastic_begins_with(e->reason, field) &&
-           (elastic_begins_with(e->cause, "Vector dimension mismatch") ||
-            elastic_begins_with(e->cause, "Vector has invalid dimension"));
+    return text_begins(e->reason, field) &&
+           (text_begins(e->cause, "Vector dimension mismatch") ||
+            text_begins(e->cause, "Vector has invalid dimension"));
 }
 
 /* By the type alone, where that says it. */
@@ -223,7 +203,7 @@ void elastic_error_judge(const struct elastic_error *e, const char *vector,
 {
     if (is_dimension(e, vector))
         elastic_set_verdict(err, ERROR_CONFIG, ABOUT_SERVICE);
-    else if (elastic_ends_with(e->type, "block_exception"))
+    else if (text_ends(text_of(e->type), "block_exception"))
         judge_block(e->reason, err);
     else if (strcmp(e->type, "circuit_breaking_exception") == 0)
         judge_breaker(e->reason, err);
