@@ -20,7 +20,12 @@ UNIT_TESTS = \
 	%D%/unit/core/test_redo.tap \
 	%D%/unit/core/test_shown.tap \
 	%D%/unit/core/test_sizing.tap \
+	%D%/unit/embed/test_embed_azure.tap \
+	%D%/unit/embed/test_embed_cohere.tap \
 	%D%/unit/embed/test_embed_exec.tap \
+	%D%/unit/embed/test_embed_gemini.tap \
+	%D%/unit/embed/test_embed_ollama.tap \
+	%D%/unit/embed/test_embed_tei.tap \
 	%D%/unit/embed/test_hosted.tap \
 	%D%/unit/embed/test_local.tap \
 	%D%/unit/embed/test_model2vec.tap \
@@ -167,6 +172,7 @@ EXTRA_DIST += $(E2E_TESTS) $(TREE_TESTS) %D%/screens %D%/tree/house.pl
 check_LIBRARIES += %D%/libsupport.a
 %C%_libsupport_a_SOURCES = \
 	%D%/support/batch_tools.h \
+	%D%/support/embed_tools.h \
 	%D%/support/exec_tools.h \
 	%D%/support/fakeapi/fakeapi.c \
 	%D%/support/fakeapi/fakeapi.h \

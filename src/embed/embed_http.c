@@ -187,6 +187,7 @@ struct embed_http *embed_http_new(const struct embedder_ops *ops,
     h->base.ops = ops;
     h->service = service;
     http_reply_init(&h->reply);
+    h->reply.wanted = service->tokens_header;
     if (!embed_http_set_up(h, cfg, err)) {
         embed_http_close(&h->base);
         return NULL;

@@ -49,6 +49,11 @@ struct embed_service {
     size_t max_texts;
     bool counts_texts; /* as struct embedder's */
     struct rows_form form;
+    const char *tokens_header; /* where it counts them; NULL: in the form */
+    /* Correct what http_status_error() or rows_read() made of an answer to so
+     * many texts. NULL: nothing to do. */
+    void (*amend)(const struct http_reply *reply, size_t texts,
+                  struct error *err);
 };
 
 struct embed_http {

@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "util/json.h"
+#include "util/str.h"
 
 enum { KEEP_BYTES = 8 << 20 /* of a body's storage between calls */ };
 
@@ -72,11 +73,13 @@ static bool embed_request_read_rows(struct embed_http *h,
                                     struct embed_usage *use, struct error *err)
 {
     const struct buf *body = &h->reply.body;
+    uint64_t counted = 0;
     bool fine = rows_read(&h->rows, &h->service->form,
                           (struct text){ body->data, body->len },
                           h->reply.content_type, err);
 
-    use->tokens += h->rows.tokens;
+    str_parse_u64(h->reply.value, &counted);
+    use->tokens += counted ? counted : h->rows.tokens;
     if (!fine && err->kind != ERROR_MEMORY)
         err->code = h->reply.status;
     if (!fine && err->kind == ERROR_PROTOCOL)
@@ -102,9 +105,11 @@ static bool embed_request_send(struct embed_http *h,
                                    h->texts_end - h->texts_at };
     if (!fine)
         return false;
-    if (h->reply.status >= 300)
-        return http_status_error(&h->reply, err);
-    return embed_request_read_rows(h, use, err);
+    fine = h->reply.status < 300 ? embed_request_read_rows(h, use, err)
+                                 : http_status_error(&h->reply, err);
+    if (!fine && h->service->amend)
+        h->service->amend(&h->reply, n, err);
+    return fine;
 }
 
 /* ---- what the server can do without ---- */

@@ -58,7 +58,6 @@ void http_reply_init(struct http_reply *r)
     memset(r, 0, sizeof *r);
     buf_init(&r->body);
     http_pace_clear(&r->pace);
-    r->tokens = -1;
 }
 
 void http_reply_release(struct http_reply *r)
@@ -68,14 +67,12 @@ void http_reply_release(struct http_reply *r)
 
 static void http_empty_reply(struct http_reply *r)
 {
-    struct buf body = r->body;
+    struct http_reply kept = { .body = r->body, .wanted = r->wanted };
 
-    memset(r, 0, sizeof *r);
-    r->body = body;
+    *r = kept;
     buf_clear(&r->body);
     buf_trim(&r->body, KEEP_BYTES);
     http_pace_clear(&r->pace);
-    r->tokens = -1;
 }
 
 /* ---- what libcurl calls back ---- */

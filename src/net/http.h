@@ -51,7 +51,8 @@ struct http_reply {
     struct buf body; /* storage kept between calls */
     char content_type[64], request_id[64];
     char location[160]; /* where a 3xx points */
-    int64_t tokens;     /* x-compute-tokens; -1: silent */
+    const char *wanted; /* a header's name, the caller's to set; NULL: none */
+    char value[24];     /* of that header; "" where it is silent */
     struct http_pace pace;
     uint64_t sent_bytes, received_bytes; /* of this exchange */
     int64_t elapsed_ms;
@@ -91,7 +92,7 @@ bool http_send(struct http *h, const struct http_request *req,
  *                        what the request asks for). `most` where they name
  *                        how many documents may be in one
  *     REFUSED, DOCUMENT  one text is too long, or says what is not wanted;
- *                        with any status above 400; 498
+ *                        with any status above 400
  *     REFUSED, SERVICE   400, 422 for the account, the model, a parameter
  *     REFUSED, UNKNOWN   other 4xx: they do not tell
  *     QUOTA, SERVICE     402, 507; money, or a quota of a day or more
@@ -101,7 +102,7 @@ bool http_send(struct http *h, const struct http_request *req,
  *     AUTH, UNKNOWN      403 with a page, or without words
  *     CONFIG, SERVICE    3xx, 404, 405, 407, 410, 501
  *     SERVER, UNKNOWN    408, 409, 424, 425, 499, other 5xx
- * retry_after_ms  from the headers, else Google's RetryInfo, else of 429 the
+ * retry_after_ms  from the headers, else the body's RetryInfo, else of 429 the
  *          message ("retry in 1.2s"); up to an hour.
  */
 bool http_status_error(const struct http_reply *reply, struct error *err);

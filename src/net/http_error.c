@@ -39,7 +39,7 @@ static const struct verdict failed = { ERROR_SERVER, ABOUT_UNKNOWN };
 static struct verdict bad_request(unsigned topics)
 {
     if (topics & TOPIC_KEY)
-        return wrong_key; /* Google answers 400 to one */
+        return wrong_key; /* some answer 400 to one */
     if (topics & TOPIC_TEXT)
         return one_document;
     if (topics & TOPIC_SIZE)
@@ -59,7 +59,7 @@ static struct verdict http_error_forbidden(unsigned topics, int64_t wait_ms)
         return wrong_key;
     if (topics & TOPIC_MONEY)
         return no_money;
-    if (topics & TOPIC_SIZE) /* strict mode of older Qdrants */
+    if (topics & TOPIC_SIZE) /* some answer 403 to one */
         return too_large;
     if (topics & TOPIC_RATE ||
         (topics & TOPIC_QUOTA && wait_ms >= 0 && wait_ms < WAIT_MOST_MS))
@@ -119,8 +119,6 @@ static struct verdict by_status(int status, unsigned topics, bool too_much,
         return topics & TOPIC_TEXT ? one_document : too_large;
     case 429:
         return http_error_too_many(topics, too_much, wait_ms);
-    case 498: /* Cohere: a token that is denied, in a text */
-        return topics & TOPIC_KEY ? wrong_key : one_document;
     default:
         if (status < 400)
             return misconfigured;
@@ -132,7 +130,7 @@ static struct verdict by_status(int status, unsigned topics, bool too_much,
 
 /* ---- when to come again ---- */
 
-/* Google says it in the body: {"@type":"..RetryInfo","retryDelay":"31s"}. */
+/* gRPC says it in the body: {"@type":"..RetryInfo","retryDelay":"31s"}. */
 static int64_t retry_delay_ms(const struct http_reply *r)
 {
     static const char name[] = "\"retryDelay\"";

@@ -150,7 +150,7 @@ static void http_pace_take_wait(struct http_pace *p, struct text name,
         p->retry_after_ms = http_retry_after_ms(value, clock_wall_s());
 }
 
-/* OpenAI's names, which many took over, and Mistral's. */
+/* The names that most services use, and those that name the minute. */
 static void take_limit(struct http_pace *p, struct text name, struct text value)
 {
     const struct {
@@ -200,8 +200,7 @@ static struct text http_pace_trimmed(struct text t)
 static void http_pace_clear_head(struct http_reply *r)
 {
     http_pace_clear(&r->pace);
-    r->tokens = -1;
-    r->content_type[0] = r->request_id[0] = r->location[0] = '\0';
+    r->value[0] = r->content_type[0] = r->request_id[0] = r->location[0] = '\0';
 }
 
 void http_take_header(struct http_reply *r, struct text line)
@@ -225,8 +224,8 @@ void http_take_header(struct http_reply *r, struct text line)
         str_printable(r->request_id, sizeof r->request_id, value);
     else if (http_pace_is_named(name, "location"))
         str_printable(r->location, sizeof r->location, value);
-    else if (http_pace_is_named(name, "x-compute-tokens"))
-        r->tokens = whole_number(value);
+    else if (r->wanted && http_pace_is_named(name, r->wanted))
+        str_printable(r->value, sizeof r->value, value);
     else
         take_pace(&r->pace, name, value);
 }

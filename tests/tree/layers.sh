@@ -38,7 +38,7 @@ outside_here() {
     outside "$1" "$2" | grep -E "^$1/[^/]*:"
 }
 
-echo 1..34
+echo 1..35
 check "util includes only util" "$(outside src/util util/)"
 check "sys includes util and sys" "$(outside src/sys 'util/|sys/')"
 base='util/|sys/|data/'
@@ -46,6 +46,12 @@ check "data stays below net" "$(outside src/data "$base")"
 check "options stay below net" "$(outside src/options 'util/|sys/|options/')"
 below="$base|options/|net/"
 check "net stays below the providers" "$(outside src/net "$base|net/")"
+check "net knows no service by name" "$(
+    sed -n '/define EMBEDDERS/,/[^\\]$/p;/define STORES/,/[^\\]$/p' \
+        src/embed/embedder.h src/store/store.h |
+        grep -o 'X([a-z]*)' | sed 's/X(\(.*\))/\1/' |
+        grep -vx 'X\|exec\|jsonl\|local\|static' |
+        grep -rnwif - src/net)"
 check "api is words alone" "$(outside src/api 'util/|api/')"
 check "flow knows no provider" "$(outside src/flow "$below|api/|flow/")"
 check "source knows no neighbour" "$(outside src/source "$below|source/")"

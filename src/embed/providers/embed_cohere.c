@@ -30,6 +30,17 @@ static const struct embed_model models[] = {
     { .name = NULL },
 };
 
+/* 498: a token that is denied, in a text. */
+static void cohere_amend(const struct http_reply *reply, size_t texts,
+                         struct error *err)
+{
+    (void)texts;
+    if (reply->status == 498 && err->kind != ERROR_AUTH) {
+        err->kind = ERROR_REFUSED;
+        err->about = ABOUT_DOCUMENT;
+    }
+}
+
 static const struct embed_service cohere = {
     .title = "Cohere",
     .url = "https://api.cohere.com/v2",
@@ -42,6 +53,7 @@ static const struct embed_service cohere = {
     .counts_texts = true,
     .form = { .list = "embeddings",
               .tokens = { "meta.billed_units.input_tokens" } },
+    .amend = cohere_amend,
 };
 
 static struct embedder *cohere_open(const struct embedder_config *cfg,

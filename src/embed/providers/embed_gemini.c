@@ -28,66 +28,6 @@ static const struct embed_model models[] = {
     { .name = NULL },
 };
 
-static const struct embed_service gemini = {
-    .title = "Gemini",
-    .url = "https://generativelanguage.googleapis.com/v1beta",
-    .example = "gemini-embedding-001",
-    .key_header = "x-goog-api-key",
-    .needs_key = true,
-    .sends_dim = true,
-    .priced = "May 2026",
-    .models = models,
-    .max_texts = 100,
-    .counts_texts = true,
-    .form = { .list = "embeddings", .vector = "values",
-              .tokens = { "usageMetadata.promptTokenCount" } },
-};
-
-/* The name goes into a path and into JSON as it is. */
-static bool check_name(const char *model, struct error *err)
-{
-    return model[strspn(model, "abcdefghijklmnopqrstuvwxyz0123456789.-_"
-                               "ABCDEFGHIJKLMNOPQRSTUVWXYZ")] == '\0' ||
-           error_set(err, ERROR_CONFIG, 0,
-                     "a Gemini model has a name such as %s", gemini.example);
-}
-
-static void gemini_put_item(struct embed_http *h, const char *model)
-{
-    bool by_words = strncmp(model, "gemini-embedding-2", 18) == 0;
-
-    buf_printf(&h->open,
-               "{\"model\":\"models/%s\",\"content\":{\"parts\":[{\"text\":\"",
-               model);
-    buf_puts(&h->close, "\"}]}");
-    if (!by_words)
-        embed_http_put_optional(h, &h->close, "taskType", NULL,
-                                h->query ? "\"RETRIEVAL_QUERY\""
-                                         : "\"RETRIEVAL_DOCUMENT\"");
-    embed_http_put_dim(h, &h->close, "outputDimensionality");
-    buf_putc(&h->close, '}');
-}
-
-static struct embedder *gemini_open(const struct embedder_config *cfg,
-                                    struct error *err)
-{
-    static const char prefix[] = "models/";
-    struct embedder_config named = *cfg;
-    struct embed_http *h;
-
-    if (strncmp(named.model, prefix, sizeof prefix - 1) == 0)
-        named.model += sizeof prefix - 1;
-    if (!check_name(named.model, err))
-        return NULL;
-    h = embed_http_new(&embedder_gemini, &gemini, &named, err);
-    if (!h)
-        return NULL;
-    buf_printf(&h->url, "/models/%s:batchEmbedContents", named.model);
-    buf_puts(&h->head, "{\"requests\":[");
-    gemini_put_item(h, named.model);
-    return embed_http_ready(h, &named, err);
-}
-
 /* ---- quotas ---- */
 
 /* {"quotaId":"EmbedContentRequestsPerMinute..","quotaValue":"100"} */
@@ -139,19 +79,84 @@ static void take_quotas(struct json_cursor *c, bool violations, size_t *most)
 
 /* Every text is a request: more of them than a minute has never pass, however
  * long one waits. */
-static void above_a_minute(const struct http_reply *r, size_t n,
-                           struct error *err)
+static void gemini_amend(const struct http_reply *r, size_t texts,
+                         struct error *err)
 {
     struct json_cursor c;
     size_t most = 0;
 
+    if (err->kind != ERROR_LIMITED)
+        return;
     json_begin(&c, r->body.data ? r->body.data : "", r->body.len);
     take_quotas(&c, false, &most);
-    if (most == 0 || n <= most)
+    if (most == 0 || texts <= most)
         return;
     err->kind = ERROR_SIZE;
     err->about = ABOUT_REQUEST;
     err->most = (uint32_t)most;
+}
+
+/* ---- the service ---- */
+
+static const struct embed_service gemini = {
+    .title = "Gemini",
+    .url = "https://generativelanguage.googleapis.com/v1beta",
+    .example = "gemini-embedding-001",
+    .key_header = "x-goog-api-key",
+    .needs_key = true,
+    .sends_dim = true,
+    .priced = "May 2026",
+    .models = models,
+    .max_texts = 100,
+    .counts_texts = true,
+    .form = { .list = "embeddings", .vector = "values",
+              .tokens = { "usageMetadata.promptTokenCount" } },
+    .amend = gemini_amend,
+};
+
+/* The name goes into a path and into JSON as it is. */
+static bool check_name(const char *model, struct error *err)
+{
+    return model[strspn(model, "abcdefghijklmnopqrstuvwxyz0123456789.-_"
+                               "ABCDEFGHIJKLMNOPQRSTUVWXYZ")] == '\0' ||
+           error_set(err, ERROR_CONFIG, 0,
+                     "a Gemini model has a name such as %s", gemini.example);
+}
+
+static void gemini_put_item(struct embed_http *h, const char *model)
+{
+    bool by_words = strncmp(model, "gemini-embedding-2", 18) == 0;
+
+    buf_printf(&h->open,
+               "{\"model\":\"models/%s\",\"content\":{\"parts\":[{\"text\":\"",
+               model);
+    buf_puts(&h->close, "\"}]}");
+    if (!by_words)
+        embed_http_put_optional(h, &h->close, "taskType", NULL,
+                                h->query ? "\"RETRIEVAL_QUERY\""
+                                         : "\"RETRIEVAL_DOCUMENT\"");
+    embed_http_put_dim(h, &h->close, "outputDimensionality");
+    buf_putc(&h->close, '}');
+}
+
+static struct embedder *gemini_open(const struct embedder_config *cfg,
+                                    struct error *err)
+{
+    static const char prefix[] = "models/";
+    struct embedder_config named = *cfg;
+    struct embed_http *h;
+
+    if (strncmp(named.model, prefix, sizeof prefix - 1) == 0)
+        named.model += sizeof prefix - 1;
+    if (!check_name(named.model, err))
+        return NULL;
+    h = embed_http_new(&embedder_gemini, &gemini, &named, err);
+    if (!h)
+        return NULL;
+    buf_printf(&h->url, "/models/%s:batchEmbedContents", named.model);
+    buf_puts(&h->head, "{\"requests\":[");
+    gemini_put_item(h, named.model);
+    return embed_http_ready(h, &named, err);
 }
 
 static bool gemini_embed(struct embedder *e, const struct embed_input *in,
@@ -160,11 +165,8 @@ static bool gemini_embed(struct embedder *e, const struct embed_input *in,
 {
     const struct embed_http *h = (const struct embed_http *)e;
 
-    if (!embed_http_embed(e, in, n, vectors, use, err)) {
-        if (err->kind == ERROR_LIMITED)
-            above_a_minute(&h->reply, n, err);
+    if (!embed_http_embed(e, in, n, vectors, use, err))
         return false;
-    }
     for (size_t i = 0; h->dimensions && i < n; i++)
         float_normalise(vectors + i * e->dim, e->dim);
     return true;

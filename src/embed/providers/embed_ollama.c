@@ -13,12 +13,29 @@
 
 #include "util/json.h"
 
+/* The process behind the server died or hangs: no text's fault, though the
+ * status says so. */
+static void ollama_amend(const struct http_reply *reply, size_t texts,
+                         struct error *err)
+{
+    static const char *const words[] = { "do embedding request",
+                                         "llama runner", NULL };
+
+    (void)texts;
+    if (err->kind == ERROR_REFUSED && err->about != ABOUT_DOCUMENT &&
+        err->code == 400 && http_says(reply, words)) {
+        err->kind = ERROR_SERVER;
+        err->about = ABOUT_UNKNOWN;
+    }
+}
+
 static const struct embed_service ollama = {
     .title = "Ollama",
     .url = "http://127.0.0.1:11434",
     .example = "nomic-embed-text",
     .sends_dim = true,
     .form = { .list = "embeddings", .tokens = { "prompt_eval_count" } },
+    .amend = ollama_amend,
 };
 
 static struct embedder *ollama_open(const struct embedder_config *cfg,
@@ -37,31 +54,6 @@ static struct embedder *ollama_open(const struct embedder_config *cfg,
     return embed_http_ready(h, cfg, err);
 }
 
-/* The process behind the server died or hangs: no text's fault, though the
- * status says so. */
-static bool runner_failed(const struct http_reply *reply,
-                          const struct error *err)
-{
-    static const char *const words[] = { "do embedding request",
-                                         "llama runner", NULL };
-
-    return err->kind == ERROR_REFUSED && err->about != ABOUT_DOCUMENT &&
-           err->code == 400 && http_says(reply, words);
-}
-
-static bool ollama_embed(struct embedder *e, const struct embed_input *in,
-                         size_t n, float *vectors, struct embed_usage *use,
-                         struct error *err)
-{
-    if (embed_http_embed(e, in, n, vectors, use, err))
-        return true;
-    if (runner_failed(&((struct embed_http *)e)->reply, err)) {
-        err->kind = ERROR_SERVER;
-        err->about = ABOUT_UNKNOWN;
-    }
-    return false;
-}
-
 const struct embedder_ops embedder_ollama = {
     .name = "ollama",
     .summary = "ollama:MODEL, Ollama's own API",
@@ -70,6 +62,6 @@ const struct embedder_ops embedder_ollama = {
     .takes = EMBEDDER_TAKES_ALL,
     .open = ollama_open,
     .preflight = embed_http_preflight,
-    .embed = ollama_embed,
+    .embed = embed_http_embed,
     .close = embed_http_close,
 };

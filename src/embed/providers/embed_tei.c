@@ -23,6 +23,7 @@ static const struct embed_service tei = {
     .example = "BAAI/bge-small-en-v1.5",
     .sends_dim = true,
     .max_texts = 32, /* until the server says otherwise */
+    .tokens_header = "x-compute-tokens",
 };
 
 static struct embedder *tei_open(const struct embedder_config *cfg,
@@ -104,18 +105,6 @@ static bool tei_preflight(struct embedder *e, struct error *err)
     return embed_http_preflight(e, err);
 }
 
-static bool tei_embed(struct embedder *e, const struct embed_input *in,
-                      size_t n, float *vectors, struct embed_usage *use,
-                      struct error *err)
-{
-    bool fine = embed_http_embed(e, in, n, vectors, use, err);
-    int64_t tokens = ((struct embed_http *)e)->reply.tokens;
-
-    if (tokens > 0)
-        use->tokens = (uint64_t)tokens;
-    return fine;
-}
-
 const struct embedder_ops embedder_tei = {
     .name = "tei",
     .summary = "tei:MODEL, Text Embeddings Inference (--embed-url)",
@@ -125,6 +114,6 @@ const struct embedder_ops embedder_tei = {
     .takes = EMBEDDER_TAKES_ALL,
     .open = tei_open,
     .preflight = tei_preflight,
-    .embed = tei_embed,
+    .embed = embed_http_embed,
     .close = embed_http_close,
 };

@@ -265,9 +265,6 @@ static void EM_38_a_text_whose_words_are_not_wanted_is_refused_alone(void **s)
         { 400, "{\"error\":{\"code\":\"data_inspection_failed\",\"message\":"
                "\"Input data may contain inappropriate content.\"}}",
           ERROR_REFUSED, ABOUT_DOCUMENT, 0 },
-        { 498, "{\"data\":\"string\"}", ERROR_REFUSED, ABOUT_DOCUMENT, 0 },
-        { 498, "{\"message\":\"invalid token\"}", ERROR_REFUSED,
-          ABOUT_DOCUMENT, 0 },
         { 403, "{\"error\":{\"message\":\"Your input was flagged by "
                "moderation\"}}",
           ERROR_REFUSED, ABOUT_DOCUMENT, 0 },
