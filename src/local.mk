@@ -357,6 +357,8 @@ libengine_a_SOURCES = \
 	%D%/util/json_extent.c \
 	%D%/util/json_scan.h \
 	%D%/util/json_text.c \
+	%D%/util/json_write.c \
+	%D%/util/json_write.h \
 	%D%/util/mix.h \
 	%D%/util/powers.c \
 	%D%/util/powers.h \

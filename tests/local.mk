@@ -100,6 +100,7 @@ UNIT_TESTS = \
 	%D%/unit/util/test_floats.tap \
 	%D%/unit/util/test_hash_map.tap \
 	%D%/unit/util/test_json.tap \
+	%D%/unit/util/test_json_write.tap \
 	%D%/unit/util/test_str.tap \
 	%D%/unit/util/test_tokens.tap \
 	%D%/unit/util/test_trail.tap \

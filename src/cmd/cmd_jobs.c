@@ -10,7 +10,7 @@
 #include "api/snapshot.h"
 #include "ledger/ledger.h"
 #include "sys/clock.h"
-#include "util/json.h"
+#include "util/json_write.h"
 #include "util/str.h"
 
 enum { KINDS = SNAPSHOT_KINDS };
@@ -119,23 +119,18 @@ struct listing {
 static void put_job_json(const struct ledger_entry *e,
                          const struct job_facts *f)
 {
-    struct buf b;
+    struct buf b = { 0 };
+    struct json_writer w = { .to = &b };
 
-    buf_init(&b);
-    buf_puts(&b, "{\"job\":");
-    json_put_shown(&b, text_of(e->job));
-    buf_printf(&b,
-               ",\"state\":\"%s\",\"stored\":%llu,\"failed\":%llu,"
-               "\"rejected\":%llu,\"store\":",
-               jobs_state_word(e, f), (unsigned long long)f->totals.stored,
-               (unsigned long long)f->failed,
-               (unsigned long long)f->rejected);
-    json_put_shown(&b, text_of(f->store ? f->store : ""));
-    buf_puts(&b, ",\"ledger\":");
-    json_put_shown(&b, text_of(e->path));
-    buf_puts(&b, "}\n");
-    fputs(buf_cstr(&b), stdout);
-    buf_release(&b);
+    json_open(&w, NULL, '{');
+    json_put_text(&w, "job", e->job);
+    json_put_text(&w, "state", jobs_state_word(e, f));
+    json_put_u64(&w, "stored", f->totals.stored);
+    json_put_u64(&w, "failed", f->failed);
+    json_put_u64(&w, "rejected", f->rejected);
+    json_put_text(&w, "store", f->store ? f->store : "");
+    json_put_text(&w, "ledger", e->path);
+    json_end_line(&w, stdout);
 }
 
 static bool list_job(void *arg, const struct ledger_entry *e)
@@ -251,75 +246,64 @@ static void put_status(const char *job, const struct job_facts *f)
                f->kinds[i].code, f->kinds[i].sample);
 }
 
-static void put_kinds_json(struct buf *b, const struct job_facts *f)
+static void put_kinds_json(struct json_writer *w, const struct job_facts *f)
 {
-    buf_puts(b, ",\"kinds\":[");
+    json_open(w, "kinds", '[');
     for (size_t i = 0; i < f->kind_count; i++) {
         const struct ledger_kind *k = &f->kinds[i];
 
-        buf_printf(b, "%s{\"stage\":\"%s\",\"kind\":\"%s\",\"code\":%d,"
-                      "\"count\":%llu,\"message\":",
-                   i ? "," : "", k->stage, error_word(k->kind), k->code,
-                   (unsigned long long)k->count);
-        json_put_shown(b, text_of(k->sample));
-        buf_putc(b, '}');
+        json_open(w, NULL, '{');
+        json_put_text(w, "stage", k->stage);
+        json_put_text(w, "kind", error_word(k->kind));
+        json_put_i64(w, "code", k->code);
+        json_put_u64(w, "count", k->count);
+        json_put_text(w, "message", k->sample);
+        json_close(w, '}');
     }
-    buf_putc(b, ']');
+    json_close(w, ']');
 }
 
-static void put_learned_json(struct buf *b, const struct job_facts *f)
+static void put_learned_json(struct json_writer *w, const struct job_facts *f)
 {
-    const char *comma = "";
     struct ceiling c;
 
-    buf_puts(b, ",\"learned\":{");
+    json_open(w, "learned", '{');
     for (size_t i = 0; i < 2; i++) {
         if (!jobs_read_ceiling(f, i, &c))
             continue;
-        buf_printf(b, "%s\"%s\":{\"documents\":%zu,\"bytes\":%zu}", comma,
-                   stages[i], ceiling_docs(&c, 0), ceiling_size(&c, 0));
-        comma = ",";
+        json_open(w, stages[i], '{');
+        json_put_u64(w, "documents", ceiling_docs(&c, 0));
+        json_put_u64(w, "bytes", ceiling_size(&c, 0));
+        json_close(w, '}');
     }
-    buf_putc(b, '}');
-}
-
-static void put_phrases_json(struct buf *b, const struct job_facts *f)
-{
-    for (int i = 0; i < PHRASES; i++) {
-        buf_printf(b, ",\"%s\":", phrase_name((enum phrase)i));
-        json_put_shown(b, text_of(f->phrase[i] ? f->phrase[i] : ""));
-    }
+    json_close(w, '}');
 }
 
 static void put_status_json(const char *job, const struct job_facts *f)
 {
-    struct buf b;
+    struct buf b = { 0 };
+    struct json_writer w = { .to = &b };
 
-    buf_init(&b);
-    buf_puts(&b, "{\"job\":");
-    json_put_shown(&b, text_of(job));
-    buf_puts(&b, ",\"embed\":");
-    json_put_shown(&b, text_of(f->embed ? f->embed : ""));
-    buf_printf(&b, ",\"dim\":%s,\"store\":", f->dim ? f->dim : "null");
-    json_put_shown(&b, text_of(f->store ? f->store : ""));
-    buf_printf(&b,
-               ",\"stored\":%llu,\"failed\":%llu,\"rejected\":%llu,"
-               "\"tokens\":%llu,\"requests\":%llu,\"elapsed_ms\":%llu,"
-               "\"updated\":%s,\"complete\":%s,\"spool_bytes\":%llu",
-               (unsigned long long)f->totals.stored,
-               (unsigned long long)f->failed,
-               (unsigned long long)f->rejected,
-               (unsigned long long)f->totals.tokens,
-               (unsigned long long)f->totals.requests,
-               (unsigned long long)f->totals.elapsed_ms,
-               f->updated ? f->updated : "null",
-               f->complete ? "true" : "false", (unsigned long long)f->spool);
-    put_phrases_json(&b, f);
-    put_learned_json(&b, f);
-    put_kinds_json(&b, f);
-    buf_puts(&b, "}\n");
-    fputs(buf_cstr(&b), stdout);
-    buf_release(&b);
+    json_open(&w, NULL, '{');
+    json_put_text(&w, "job", job);
+    json_put_text(&w, "embed", f->embed ? f->embed : "");
+    json_put_raw(&w, "dim", f->dim ? f->dim : "null");
+    json_put_text(&w, "store", f->store ? f->store : "");
+    json_put_u64(&w, "stored", f->totals.stored);
+    json_put_u64(&w, "failed", f->failed);
+    json_put_u64(&w, "rejected", f->rejected);
+    json_put_u64(&w, "tokens", f->totals.tokens);
+    json_put_u64(&w, "requests", f->totals.requests);
+    json_put_u64(&w, "elapsed_ms", f->totals.elapsed_ms);
+    json_put_raw(&w, "updated", f->updated ? f->updated : "null");
+    json_put_bool(&w, "complete", f->complete);
+    json_put_u64(&w, "spool_bytes", f->spool);
+    for (int i = 0; i < PHRASES; i++)
+        json_put_text(&w, phrase_name((enum phrase)i),
+                      f->phrase[i] ? f->phrase[i] : "");
+    put_learned_json(&w, f);
+    put_kinds_json(&w, f);
+    json_end_line(&w, stdout);
 }
 
 int cmd_status(struct options *opt)

@@ -3,15 +3,20 @@
 #include "host/cmd.h"
 
 #include "core/sizing.h"
+#include "util/json_write.h"
 
 static void put_json(const struct sizing_input *in, const struct sizing *s)
 {
-    printf("{\"dim\":%llu,\"metadata_bytes\":%llu,\"planning\":%llu,"
-           "\"binary\":%llu,\"measured\":%llu}\n",
-           (unsigned long long)in->dim,
-           (unsigned long long)in->metadata_bytes,
-           (unsigned long long)s->planning, (unsigned long long)s->binary,
-           (unsigned long long)s->measured);
+    struct buf b = { 0 };
+    struct json_writer w = { .to = &b };
+
+    json_open(&w, NULL, '{');
+    json_put_u64(&w, "dim", in->dim);
+    json_put_u64(&w, "metadata_bytes", in->metadata_bytes);
+    json_put_u64(&w, "planning", s->planning);
+    json_put_u64(&w, "binary", s->binary);
+    json_put_u64(&w, "measured", s->measured);
+    json_end_line(&w, stdout);
 }
 
 static void size_put_row(const char *name, double budget, double record,

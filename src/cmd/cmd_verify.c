@@ -7,7 +7,7 @@
 #include "engine/job/inquiry.h"
 #include "engine/job/providers.h"
 #include "ledger/ledger.h"
-#include "util/json.h"
+#include "util/json_write.h"
 #include "util/str.h"
 
 enum { SHOWN = 10 };
@@ -16,6 +16,7 @@ struct verifying {
     struct inquiry ask;
     bool json;
     struct buf missing; /* with --json: the first ids, as a list's inside */
+    struct json_writer list; /* of these */
 };
 
 static void put_missing(void *arg, struct text id)
@@ -26,9 +27,7 @@ static void put_missing(void *arg, struct text id)
     if (v->ask.missing > SHOWN)
         return;
     if (v->json) {
-        if (v->missing.len)
-            buf_putc(&v->missing, ',');
-        json_put_shown(&v->missing, id);
+        json_put_bytes(&v->list, NULL, id);
         return;
     }
     str_printable(shown, sizeof shown, id);
@@ -94,12 +93,17 @@ static void verify_put_counts(const struct inquiry *q)
 /* {"asked":5,"missing":1,"not_asked":0,"missing_ids":["a"]}: the first ten */
 static void say_json(struct verifying *v)
 {
-    printf("{\"asked\":%llu,\"missing\":%llu,\"not_asked\":%llu,"
-           "\"missing_ids\":[%s]}\n",
-           (unsigned long long)v->ask.asked,
-           (unsigned long long)v->ask.missing,
-           (unsigned long long)v->ask.unaskable,
-           v->missing.len ? buf_cstr(&v->missing) : "");
+    struct buf b = { 0 };
+    struct json_writer w = { .to = &b };
+
+    json_open(&w, NULL, '{');
+    json_put_u64(&w, "asked", v->ask.asked);
+    json_put_u64(&w, "missing", v->ask.missing);
+    json_put_u64(&w, "not_asked", v->ask.unaskable);
+    json_open(&w, "missing_ids", '[');
+    json_put_raw(&w, NULL, buf_cstr(&v->missing));
+    json_close(&w, ']');
+    json_end_line(&w, stdout);
 }
 
 int cmd_verify(struct options *opt)
@@ -107,7 +111,7 @@ int cmd_verify(struct options *opt)
     struct verifying v = { .ask = { .tell_missing = put_missing,
                                     .tell_unaskable = put_unaskable,
                                     .arg = &v },
-                           .json = opt->json };
+                           .json = opt->json, .list = { .to = &v.missing } };
     struct inquiry *q = &v.ask;
     char path[1024];
     struct endpoints e = { .count = 0 };

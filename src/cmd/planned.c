@@ -12,7 +12,7 @@
 #include "core/sizing.h"
 #include "engine/job/spooled.h"
 #include "ledger/spool.h"
-#include "util/json.h"
+#include "util/json_write.h"
 #include "util/str.h"
 
 /* Of a million tokens; 0: free, or not known. */
@@ -319,87 +319,75 @@ void planned_text(struct planned *p)
 
 /* --- as JSON --- */
 
-static void put_number(struct buf *b, const char *name, uint64_t n)
+static void put_cuts(struct json_writer *w, const struct cutting *c)
 {
-    buf_printf(b, "\"%s\":%" PRIu64 ",", name, n);
-}
+    char name[32];
 
-static void put_string(struct buf *b, const char *name, const char *s)
-{
-    buf_printf(b, "\"%s\":", name);
-    if (s)
-        json_put_shown(b, text_of(s));
-    else
-        buf_puts(b, "null");
-    buf_puts(b, ",");
-}
-
-static void put_cuts(struct buf *b, const struct cutting *c)
-{
-    buf_puts(b, "\"requests_ended\":{");
-    for (int i = 0; i < CUT_REASONS; i++)
-        buf_printf(b, "%s\"by_%s\":%" PRIu64, i ? "," : "",
-                   cutting_name((enum cut_by)i), c->by[i]);
-    buf_puts(b, "},");
-}
-
-static void put_money(struct buf *b, const struct planned *p)
-{
-    if (cost_known(p))
-        buf_printf(b, "\"cost_usd\":%.8f,\"usd_per_mtok\":%.10g,",
-                   planned_cost(p), planned_price(p));
-    else
-        buf_puts(b, "\"cost_usd\":null,\"usd_per_mtok\":null,");
-    put_string(b, "priced", p->opt->price > 0 ? "--price"
-                                              : p->embedder->priced);
-}
-
-static void put_making(struct buf *b, const struct planned *p)
-{
-    buf_puts(b, "\"phrases\":{");
-    for (int i = 0; i < PHRASES; i++) {
-        buf_printf(b, "%s\"%s\":", i ? "," : "", phrase_name((enum phrase)i));
-        json_put_shown(b, text_of(p->phrasing.of[i]));
+    json_open(w, "requests_ended", '{');
+    for (int i = 0; i < CUT_REASONS; i++) {
+        snprintf(name, sizeof name, "by_%s", cutting_name((enum cut_by)i));
+        json_put_u64(w, name, c->by[i]);
     }
-    buf_puts(b, "},");
-    put_string(b, "phrases_by",
-               p->phrasing.known ? p->phrasing.known->source : NULL);
-    put_number(b, "dim", p->opt->dim);
-    buf_printf(b, "\"cut_loses\":%s,", cut_loses(p) ? "true" : "false");
+    json_close(w, '}');
+}
+
+static void put_money(struct json_writer *w, const struct planned *p)
+{
+    char price[32];
+
+    snprintf(price, sizeof price, "%.10g", planned_price(p));
+    if (cost_known(p))
+        json_put_real(w, "cost_usd", planned_cost(p), 8);
+    else
+        json_put_raw(w, "cost_usd", "null");
+    json_put_raw(w, "usd_per_mtok", cost_known(p) ? price : "null");
+    json_put_text(w, "priced", p->opt->price > 0 ? "--price"
+                                                 : p->embedder->priced);
+}
+
+static void put_making(struct json_writer *w, const struct planned *p)
+{
+    json_open(w, "phrases", '{');
+    for (int i = 0; i < PHRASES; i++)
+        json_put_text(w, phrase_name((enum phrase)i), p->phrasing.of[i]);
+    json_close(w, '}');
+    json_put_text(w, "phrases_by",
+                  p->phrasing.known ? p->phrasing.known->source : NULL);
+    json_put_u64(w, "dim", p->opt->dim);
+    json_put_bool(w, "cut_loses", cut_loses(p));
 }
 
 void planned_json(struct planned *p)
 {
     const char *by;
-    struct buf b;
+    struct buf b = { 0 };
+    struct json_writer w = { .to = &b };
 
-    buf_init(&b);
-    buf_puts(&b, "{");
-    put_number(&b, "documents", p->documents);
-    put_number(&b, "rejected", p->rejected);
-    put_number(&b, "duplicate_ids", p->duplicates);
-    put_number(&b, "store_refuses", p->refused);
-    put_string(&b, "store_refusal",
-               p->refused ? buf_cstr(&p->refusal) : NULL);
-    put_number(&b, "bytes", p->bytes);
-    put_number(&b, "text_bytes", p->text_bytes);
-    put_number(&b, "longest_text", p->longest_text);
-    put_number(&b, "oversized", p->oversized);
-    put_string(&b, "too_long", p->embedder->ops->too_long);
-    put_number(&b, "tokens", p->tokens);
-    put_making(&b, p);
-    put_number(&b, "requests", p->cut.requests);
-    put_number(&b, "embed_batch", p->cut.largest);
-    put_cuts(&b, &p->cut);
-    put_number(&b, "upsert_batch", upsert_batch(p, &by));
-    put_string(&b, "upsert_batch_by", by);
-    put_number(&b, "record_bytes", (uint64_t)(record_bytes(p) + 0.5));
-    put_string(&b, "ids", p->store->ids);
-    put_money(&b, p);
-    put_number(&b, "endpoints", p->endpoints);
-    put_number(&b, "spool_bytes", spool_room(p));
-    buf_printf(&b, "\"minutes_at_limits\":%.3f,\"sent\":0}\n",
-               planned_minutes(p));
-    fputs(buf_cstr(&b), stdout);
-    buf_release(&b);
+    json_open(&w, NULL, '{');
+    json_put_u64(&w, "documents", p->documents);
+    json_put_u64(&w, "rejected", p->rejected);
+    json_put_u64(&w, "duplicate_ids", p->duplicates);
+    json_put_u64(&w, "store_refuses", p->refused);
+    json_put_text(&w, "store_refusal",
+                  p->refused ? buf_cstr(&p->refusal) : NULL);
+    json_put_u64(&w, "bytes", p->bytes);
+    json_put_u64(&w, "text_bytes", p->text_bytes);
+    json_put_u64(&w, "longest_text", p->longest_text);
+    json_put_u64(&w, "oversized", p->oversized);
+    json_put_text(&w, "too_long", p->embedder->ops->too_long);
+    json_put_u64(&w, "tokens", p->tokens);
+    put_making(&w, p);
+    json_put_u64(&w, "requests", p->cut.requests);
+    json_put_u64(&w, "embed_batch", p->cut.largest);
+    put_cuts(&w, &p->cut);
+    json_put_u64(&w, "upsert_batch", upsert_batch(p, &by));
+    json_put_text(&w, "upsert_batch_by", by);
+    json_put_u64(&w, "record_bytes", (uint64_t)(record_bytes(p) + 0.5));
+    json_put_text(&w, "ids", p->store->ids);
+    put_money(&w, p);
+    json_put_u64(&w, "endpoints", p->endpoints);
+    json_put_u64(&w, "spool_bytes", spool_room(p));
+    json_put_real(&w, "minutes_at_limits", planned_minutes(p), 3);
+    json_put_u64(&w, "sent", 0);
+    json_end_line(&w, stdout);
 }

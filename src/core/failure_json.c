@@ -6,27 +6,29 @@
 #include "core/failure_json.h"
 
 #include "sys/clock.h"
-#include "util/json.h"
+#include "util/json_write.h"
 
 void failure_put_json(struct buf *to, const struct ledger_failure *f)
 {
+    struct json_writer w = { .to = to };
     char when[24];
 
-    buf_puts(to, "{\"id\":");
+    json_open(&w, NULL, '{');
     if (f->id.len)
-        json_put_shown(to, f->id);
+        json_put_bytes(&w, "id", f->id);
     else
-        buf_puts(to, "null");
-    buf_puts(to, ",\"stage\":");
-    json_put_shown(to, text_of(f->stage));
-    buf_puts(to, ",\"kind\":");
-    json_put_shown(to, text_of(error_word(f->kind)));
-    buf_printf(to, ",\"code\":%d,\"message\":", f->code);
-    json_put_shown(to, text_of(f->message));
-    buf_printf(to, ",\"tries\":%u,\"source\":%u", f->tries, f->source);
+        json_put_raw(&w, "id", "null");
+    json_put_text(&w, "stage", f->stage);
+    json_put_text(&w, "kind", error_word(f->kind));
+    json_put_i64(&w, "code", f->code);
+    json_put_text(&w, "message", f->message);
+    json_put_u64(&w, "tries", f->tries);
+    json_put_u64(&w, "source", f->source);
     if (f->line > 0) /* not counted beyond the reader: the offset is */
-        buf_printf(to, ",\"line\":%llu", (unsigned long long)f->line);
-    buf_printf(to, ",\"offset\":%llu,\"length\":%llu,\"time\":\"%s\"}\n",
-               (unsigned long long)f->offset, (unsigned long long)f->length,
-               clock_iso8601(when, sizeof when, f->wall_s));
+        json_put_u64(&w, "line", f->line);
+    json_put_u64(&w, "offset", f->offset);
+    json_put_u64(&w, "length", f->length);
+    json_put_text(&w, "time", clock_iso8601(when, sizeof when, f->wall_s));
+    json_close(&w, '}');
+    buf_putc(to, '\n');
 }

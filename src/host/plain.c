@@ -11,7 +11,7 @@
 
 #include "flow/purse.h"
 #include "sys/clock.h"
-#include "util/json.h"
+#include "util/json_write.h"
 #include "util/str.h"
 
 enum { EVERY_TTY_MS = 10000, EVERY_MS = 60000, STEP_PCT = 5 };
@@ -50,17 +50,13 @@ void plain_free(struct plain *p)
 /* --- events ----------------------------------------------------------------- */
 
 /* "paused":["EMBED"] */
-static void put_paused(struct buf *b, uint32_t stages)
+static void put_paused(struct json_writer *w, uint32_t stages)
 {
-    const char *comma = "";
-
-    buf_puts(b, ",\"paused\":[");
+    json_open(w, "paused", '[');
     for (int i = 0; i < STAGE_COUNT; i++)
-        if (stages >> i & 1) {
-            buf_printf(b, "%s\"%s\"", comma, stage_words[i]);
-            comma = ",";
-        }
-    buf_putc(b, ']');
+        if (stages >> i & 1)
+            json_put_text(w, NULL, stage_words[i]);
+    json_close(w, ']');
 }
 
 static int64_t seconds_up(int64_t ms)
@@ -68,19 +64,18 @@ static int64_t seconds_up(int64_t ms)
     return (ms + 999) / 1000;
 }
 
-/* ,"waits_for":"store: HTTP 503","waits_since":"...","next_try_s":4 */
-static void put_wait(struct buf *b, const struct snapshot *s)
+/* "waits_for":"store: HTTP 503","waits_since":"...","next_try_s":4 */
+static void put_wait(struct json_writer *w, const struct snapshot *s)
 {
     char when[24];
 
     if (!*s->wait_for)
         return;
-    buf_puts(b, ",\"waits_for\":");
-    json_put_shown(b, text_of(s->wait_for));
-    buf_printf(b, ",\"waits_since\":\"%s\",\"next_try_s\":%lld",
-               clock_iso8601(when, sizeof when,
-                             clock_wall_s() - s->wait_ms / 1000),
-               (long long)seconds_up(s->wait_next_ms));
+    json_put_text(w, "waits_for", s->wait_for);
+    json_put_text(w, "waits_since",
+                  clock_iso8601(when, sizeof when,
+                                clock_wall_s() - s->wait_ms / 1000));
+    json_put_i64(w, "next_try_s", seconds_up(s->wait_next_ms));
 }
 
 /* The last line of a run that is done tells of all of it. */
@@ -89,44 +84,45 @@ static double plain_rate(const struct snapshot *s)
     return s->state == RUN_DONE ? s->rate_avg : s->rate;
 }
 
+static void put_event_json(struct plain *p, const char *event,
+                           const char *text, const struct snapshot *s)
+{
+    struct buf b = { 0 };
+    struct json_writer w = { .to = &b };
+    char when[24];
+
+    json_open(&w, NULL, '{');
+    json_put_text(&w, "time",
+                  clock_iso8601(when, sizeof when, clock_wall_s()));
+    json_put_text(&w, "event", event);
+    json_put_text(&w, "state", run_state_word(s->state));
+    json_put_text(&w, "text", text);
+    put_paused(&w, s->paused);
+    json_put_text(&w, "job", s->job);
+    json_put_u64(&w, "processed", s->processed);
+    json_put_u64(&w, "stored", s->stored);
+    json_put_u64(&w, "failed", s->failed);
+    json_put_u64(&w, "rejected", s->rejected);
+    json_put_u64(&w, "in_flight", s->in_flight);
+    json_put_u64(&w, "total", s->total);
+    json_put_bool(&w, "total_estimated", s->total_estimated);
+    json_put_u64(&w, "docs_per_s", (uint64_t)(plain_rate(s) + 0.5));
+    json_put_i64(&w, "eta_s", s->eta_ms < 0 ? -1 : s->eta_ms / 1000);
+    put_wait(&w, s);
+    json_end_line(&w, p->to);
+}
+
 static void put_event(struct plain *p, const char *event, const char *text,
                       const struct snapshot *s)
 {
     char when[24];
-    struct buf b;
 
-    if (!p->json) {
+    if (p->json)
+        put_event_json(p, event, text, s);
+    else
         fprintf(p->to, "%s %s\n",
                 clock_hms(when, sizeof when, clock_wall_s()), text);
-        fflush(p->to);
-        return;
-    }
-    buf_init(&b);
-    buf_printf(&b, "{\"time\":\"%s\",\"event\":\"%s\",\"state\":\"%s\","
-                   "\"text\":",
-               clock_iso8601(when, sizeof when, clock_wall_s()), event,
-               run_state_word(s->state));
-    json_put_shown(&b, text_of(text));
-    put_paused(&b, s->paused);
-    buf_puts(&b, ",\"job\":");
-    json_put_shown(&b, text_of(s->job));
-    buf_printf(&b,
-               ",\"processed\":%llu,\"stored\":%llu,"
-               "\"failed\":%llu,\"rejected\":%llu,\"in_flight\":%llu,"
-               "\"total\":%llu,\"total_estimated\":%s,"
-               "\"docs_per_s\":%llu,\"eta_s\":%lld",
-               (unsigned long long)s->processed,
-               (unsigned long long)s->stored, (unsigned long long)s->failed,
-               (unsigned long long)s->rejected,
-               (unsigned long long)s->in_flight, (unsigned long long)s->total,
-               s->total_estimated ? "true" : "false",
-               (unsigned long long)(plain_rate(s) + 0.5),
-               (long long)(s->eta_ms < 0 ? -1 : s->eta_ms / 1000));
-    put_wait(&b, s);
-    buf_puts(&b, "}\n");
-    fputs(buf_cstr(&b), p->to);
     fflush(p->to);
-    buf_release(&b);
 }
 
 static void plain_say_start(struct plain *p, const struct snapshot *s)
@@ -391,89 +387,71 @@ static double plain_average_rate(const struct snapshot *s)
     return active > 0 ? (double)s->upserted * 1000 / (double)active : 0;
 }
 
-static void plain_put_text(struct buf *b, const char *name, const char *text)
-{
-    buf_printf(b, ",\"%s\":", name);
-    json_put_shown(b, text_of(text));
-}
-
 void plain_json_brief(FILE *to, const char *job, enum exit_status status,
                       const char *why)
 {
-    struct buf b;
+    struct buf b = { 0 };
+    struct json_writer w = { .to = &b };
 
-    buf_init(&b);
-    buf_puts(&b, "{\"job\":");
-    if (*job)
-        json_put_shown(&b, text_of(job));
-    else
-        buf_puts(&b, "null");
-    buf_printf(&b, ",\"status\":%d,\"outcome\":\"%s\"", (int)status,
-               plain_outcome_word(status));
+    json_open(&w, NULL, '{');
+    json_put_text(&w, "job", *job ? job : NULL);
+    json_put_i64(&w, "status", status);
+    json_put_text(&w, "outcome", plain_outcome_word(status));
     /* A word and no 0: nobody should take it for the count of a job that has
      * stored some, or none, for all that is known. */
     if (status != EXIT_STORED)
-        buf_puts(&b, ",\"stored\":\"none\"");
-    plain_put_text(&b, status == EXIT_STORED ? "note" : "error", why);
-    buf_puts(&b, "}\n");
-    fputs(buf_cstr(&b), to);
-    buf_release(&b);
+        json_put_text(&w, "stored", "none");
+    json_put_text(&w, status == EXIT_STORED ? "note" : "error", why);
+    json_end_line(&w, to);
+}
+
+static void put_documents(struct json_writer *w, const struct snapshot *s)
+{
+    json_put_u64(w, "produced", s->produced);
+    json_put_u64(w, "embedded", s->embedded);
+    json_put_u64(w, "spooled", s->spooled);
+    json_put_u64(w, "upserted", s->upserted);
+    json_put_u64(w, "processed", s->processed);
+    json_put_u64(w, "stored", s->stored);
+    json_put_u64(w, "failed", s->failed);
+    json_put_u64(w, "rejected", s->rejected);
+    json_put_u64(w, "skipped", s->skipped);
+    json_put_u64(w, "superseded", s->superseded);
+    json_put_u64(w, "duplicates", s->duplicates);
+    json_put_u64(w, "in_flight", s->in_flight);
+}
+
+static void put_costs(struct json_writer *w, const struct snapshot *s)
+{
+    json_put_u64(w, "batches", s->batches);
+    json_put_u64(w, "requests", s->requests);
+    json_put_u64(w, "retries", s->retries);
+    json_put_u64(w, "resent", s->resent);
+    json_put_u64(w, "tokens", s->tokens);
+    json_put_u64(w, "sent_bytes", s->sent_bytes);
+    json_put_u64(w, "received_bytes", s->received_bytes);
+    json_put_u64(w, "checkpoints", s->checkpoint_count);
+    json_put_real(w, "elapsed_s", (double)s->elapsed_ms / 1000, 3);
+    json_put_real(w, "paused_s", (double)s->paused_ms / 1000, 3);
+    json_put_real(w, "docs_per_s", plain_average_rate(s), 1);
+    json_put_real(w, "cost_usd", s->cost_usd, 6);
 }
 
 void plain_json(FILE *to, const struct summary *sum, const char *note)
 {
-    const struct snapshot *s = &sum->last;
-    uint64_t tenths = (uint64_t)(plain_average_rate(s) * 10 + 0.5);
-    uint64_t micros = (uint64_t)(s->cost_usd * 1e6 + 0.5);
-    struct buf b;
+    struct buf b = { 0 };
+    struct json_writer w = { .to = &b };
 
-    buf_init(&b);
-    buf_puts(&b, "{\"job\":");
-    json_put_shown(&b, text_of(s->job));
-    buf_printf(&b,
-               ",\"status\":%d,\"outcome\":\"%s\",\"resumed\":%s,"
-               "\"produced\":%llu,\"embedded\":%llu,\"spooled\":%llu,"
-               "\"upserted\":%llu,\"processed\":%llu,\"stored\":%llu,"
-               "\"failed\":%llu,\"rejected\":%llu,\"skipped\":%llu,"
-               "\"superseded\":%llu,\"duplicates\":%llu,"
-               "\"in_flight\":%llu,",
-               (int)sum->status, plain_outcome_word(sum->status),
-               s->resumed ? "true" : "false",
-               (unsigned long long)s->produced,
-               (unsigned long long)s->embedded,
-               (unsigned long long)s->spooled,
-               (unsigned long long)s->upserted,
-               (unsigned long long)s->processed,
-               (unsigned long long)s->stored, (unsigned long long)s->failed,
-               (unsigned long long)s->rejected,
-               (unsigned long long)s->skipped,
-               (unsigned long long)s->superseded,
-               (unsigned long long)s->duplicates,
-               (unsigned long long)s->in_flight);
-    buf_printf(&b,
-               "\"batches\":%llu,\"requests\":%llu,\"retries\":%llu,"
-               "\"resent\":%llu,"
-               "\"tokens\":%llu,\"sent_bytes\":%llu,"
-               "\"received_bytes\":%llu,\"checkpoints\":%llu,"
-               "\"elapsed_s\":%lld.%03d,\"paused_s\":%lld.%03d,"
-               "\"docs_per_s\":%llu.%u,\"cost_usd\":%llu.%06u",
-               (unsigned long long)s->batches,
-               (unsigned long long)s->requests,
-               (unsigned long long)s->retries,
-               (unsigned long long)s->resent, (unsigned long long)s->tokens,
-               (unsigned long long)s->sent_bytes,
-               (unsigned long long)s->received_bytes,
-               (unsigned long long)s->checkpoint_count,
-               (long long)(s->elapsed_ms / 1000), (int)(s->elapsed_ms % 1000),
-               (long long)(s->paused_ms / 1000), (int)(s->paused_ms % 1000),
-               (unsigned long long)(tenths / 10), (unsigned)(tenths % 10),
-               (unsigned long long)(micros / 1000000),
-               (unsigned)(micros % 1000000));
+    json_open(&w, NULL, '{');
+    json_put_text(&w, "job", sum->last.job);
+    json_put_i64(&w, "status", sum->status);
+    json_put_text(&w, "outcome", plain_outcome_word(sum->status));
+    json_put_bool(&w, "resumed", sum->last.resumed);
+    put_documents(&w, &sum->last);
+    put_costs(&w, &sum->last);
     if (sum->why.text[0])
-        plain_put_text(&b, "error", sum->why.text);
+        json_put_text(&w, "error", sum->why.text);
     if (note)
-        plain_put_text(&b, "note", note);
-    buf_puts(&b, "}\n");
-    fputs(buf_cstr(&b), to);
-    buf_release(&b);
+        json_put_text(&w, "note", note);
+    json_end_line(&w, to);
 }
