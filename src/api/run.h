@@ -20,18 +20,6 @@
 struct options;
 struct run;
 
-/* Exit status of the program, see design and man page. */
-enum exit_status {
-    EXIT_STORED = 0,
-    EXIT_SOME_FAILED = 1,
-    EXIT_USAGE = 2,
-    EXIT_RESUMABLE = 3,
-    EXIT_FATAL = 4,
-    EXIT_LOCKED = 5,
-    EXIT_FOREIGN = 6
-};
-enum exit_status exit_status_of(const struct error *err);
-
 struct summary {
     struct snapshot last;
     enum exit_status status;

@@ -62,44 +62,16 @@ void failure_kind_key(char *to, size_t size, const char *stage,
              error_word(kind), code);
 }
 
-static const char *label_of(enum error_kind kind)
-{
-    switch (kind) {
-    case ERROR_INPUT:
-        return "record cannot be used";
-    case ERROR_NETWORK:
-        return "connection failed";
-    case ERROR_TIMEOUT:
-        return "timeout, no answer";
-    case ERROR_LIMITED:
-        return "rate limited";
-    case ERROR_SERVER:
-        return "service failed";
-    case ERROR_REFUSED:
-        return "refused by the service";
-    case ERROR_SIZE:
-        return "larger than the service takes";
-    case ERROR_PROTOCOL:
-        return "answer made no sense";
-    case ERROR_VECTOR:
-        return "unusable vector";
-    default:
-        return error_meaning(kind);
-    }
-}
-
 static const char *advice_of(enum error_kind kind, bool rejected)
 {
     if (rejected)
         return "only after a change";
-    switch (kind) {
-    case ERROR_INPUT:
-    case ERROR_REFUSED:
-    case ERROR_SIZE:
-        return "only after a change";
-    case ERROR_AUTH:
-    case ERROR_QUOTA:
-    case ERROR_CONFIG:
+    switch (error_course(kind)) {
+    case COURSE_SPLIT:
+    case COURSE_ISOLATE: /* a model may find another vector */
+        return kind == ERROR_VECTOR ? "yes" : "only after a change";
+    case COURSE_PATIENCE:
+    case COURSE_HOLD:
         return "once it is mended";
     default:
         return "yes";
@@ -149,9 +121,9 @@ static struct failure_kind *kind_slot(struct failure_log *f, const char *stage,
     snprintf(k->key, sizeof k->key, "%s", key);
     snprintf(k->stage, sizeof k->stage, "%s", stage);
     if (code > 0 && kind != ERROR_LOCAL)
-        snprintf(k->label, sizeof k->label, "%d %s", code, label_of(kind));
+        snprintf(k->label, sizeof k->label, "%d %s", code, error_label(kind));
     else
-        snprintf(k->label, sizeof k->label, "%s", label_of(kind));
+        snprintf(k->label, sizeof k->label, "%s", error_label(kind));
     snprintf(k->advice, sizeof k->advice, "%s", advice_of(kind, rejected));
     k->worth_retry = strcmp(k->advice, "yes") == 0;
     return k;

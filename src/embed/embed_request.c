@@ -80,8 +80,10 @@ static bool embed_request_read_rows(struct embed_http *h,
 
     str_parse_u64(h->reply.value, &counted);
     use->tokens += counted ? counted : h->rows.tokens;
-    if (!fine && err->kind != ERROR_MEMORY)
+    if (!fine && err->kind != ERROR_MEMORY) {
         err->code = h->reply.status;
+        err->in_reply = true;
+    }
     if (!fine && err->kind == ERROR_PROTOCOL)
         http_error_inside(&h->reply, err);
     return fine;

@@ -130,7 +130,7 @@ static uint64_t tokens_spent(struct run *r, const struct embed_usage *use,
 /* A 200 is paid for, also when its answer is of no use. */
 static bool is_paid(bool fine, const struct error *err)
 {
-    return fine || (err->code >= 200 && err->code < 300);
+    return fine || err->in_reply;
 }
 
 static void embed_stage_count_cost(struct run *r, const struct embed_usage *use,
@@ -225,8 +225,8 @@ static bool embed_stage_all_bad(const struct embedding *x, size_t first,
     for (size_t i = first; i < first + n; i++)
         if (!embed_stage_is_bad(x, i))
             return false;
-    error_set(err, ERROR_PROTOCOL, 200,
-              "none of %zu vectors can be used: all zero, or not finite", n);
+    error_reply(err, ERROR_PROTOCOL,
+                "none of %zu vectors can be used: all zero, or not finite", n);
     err->about = ABOUT_SERVICE;
     return true;
 }
@@ -292,8 +292,8 @@ static enum proof embed_prove(void *ctx, size_t texts, struct error *err)
     embed_stage_count_cost(r, &use, texts, is_paid(fine, err));
     for (size_t i = 0; fine && i < texts; i++)
         fine = float_usable(vectors + i * r->dim, r->dim) ||
-               error_set(err, ERROR_PROTOCOL, 200,
-                         "bad vector for a known word");
+               error_reply(err, ERROR_PROTOCOL,
+                           "bad vector for a known word");
     free(vectors);
     return fine ? PROOF_SERVED : PROOF_REFUSED;
 }

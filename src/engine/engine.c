@@ -23,33 +23,6 @@ const struct knob_facts knob_facts[KNOB_COUNT] = {
     [KNOB_MEMORY_PCT] = { "memory guard", "memory", 5, 99 },
 };
 
-enum exit_status exit_status_of(const struct error *err)
-{
-    switch (err->kind) {
-    case ERROR_LOCKED:
-        return EXIT_LOCKED;
-    case ERROR_FOREIGN:
-        return EXIT_FOREIGN;
-    case ERROR_INPUT:
-    case ERROR_CONFIG:
-    case ERROR_AUTH:
-    case ERROR_REFUSED: /* the first vector, or what stands in for one */
-    case ERROR_SIZE:
-    case ERROR_PROTOCOL:
-    case ERROR_VECTOR:
-        return EXIT_USAGE;
-    case ERROR_NETWORK:
-    case ERROR_TIMEOUT:
-    case ERROR_LIMITED:
-    case ERROR_QUOTA:
-    case ERROR_SERVER:
-    case ERROR_STOPPED:
-        return EXIT_RESUMABLE;
-    default:
-        return EXIT_FATAL;
-    }
-}
-
 void run_fail(struct run *r, const struct error *err)
 {
     monitor_lock(&r->door);
@@ -139,20 +112,14 @@ int64_t run_elapsed_ms(struct run *r)
     return end - r->begun_ms;
 }
 
-bool run_is_away(const struct error *err)
-{
-    return err->kind == ERROR_NETWORK || err->kind == ERROR_TIMEOUT ||
-           err->kind == ERROR_SERVER;
-}
-
 /* Whether to ask again, as for a document: "later" is an answer and no try;
  * where none comes, the name may be wrong. */
 static bool may_ask_again(const struct error *err, uint64_t *failures,
                           uint64_t retries)
 {
-    if (err->kind == ERROR_LIMITED)
+    if (error_course(err->kind) == COURSE_WAIT)
         return true;
-    return run_is_away(err) && ++*failures <= retries;
+    return error_course(err->kind) == COURSE_RETRY && ++*failures <= retries;
 }
 
 /* A run may begin in a bad hour: what passes for a document passes here. */

@@ -256,8 +256,6 @@ uint64_t run_id_hash(const struct run *r, struct text id);
 void run_leave_id(struct run *r, uint64_t id_hash);
 /* Milliseconds since the start that were not idle. */
 int64_t run_elapsed_ms(struct run *r);
-/* The service cannot be reached, or cannot serve, just now. */
-bool run_is_away(const struct error *err);
 /* Ask until it succeeds, a failure that does not pass, or --retries are used
  * up; the operator is told what is waited for. The steward's. */
 bool run_ask_patiently(struct run *r,

@@ -33,7 +33,7 @@ static bool ask_embedder(struct run *r, struct error *err)
 
     while (w->embedder->ops->preflight &&
            !w->embedder->ops->preflight(w->embedder, err)) {
-        if (others == 0 || !run_is_away(err))
+        if (others == 0 || error_course(err->kind) != COURSE_RETRY)
             return false;
         notices_add(r->notices, "%s; another address is asked", err->text);
         if (!swap_addresses(w, &r->embedder[others--], err))

@@ -128,20 +128,16 @@ static void stage_waits(void *host, const struct error *err)
     failure_log_note_wait(w->stage->run->failures, w->stage->name, err);
 }
 
-/* No hand can mend that, so do not wait for one. The job can be resumed. */
-static void stage_unread(void *host, const struct error *err)
+static void stage_end(void *host, const struct error *err)
 {
-    struct error end = *err;
-
-    end.kind = ERROR_STOPPED;
-    run_fail(((struct worker *)host)->stage->run, &end);
+    run_fail(((struct worker *)host)->stage->run, err);
 }
 
 static const struct dispatch_host stage_host = {
     .now_ms = stage_now_ms, .chance = stage_chance, .go = stage_go,
     .unsent = stage_unsent, .stopping = stage_stopping, .sleep = stage_sleep,
     .hold = stage_hold, .elsewhere = stage_elsewhere, .mood = stage_mood,
-    .sent = stage_sent, .waits = stage_waits, .unread = stage_unread
+    .sent = stage_sent, .waits = stage_waits, .end = stage_end
 };
 
 struct dispatch stage_dispatch(struct worker *w, const struct dispatch_ops *ops,

@@ -7,7 +7,6 @@
 #include "config.h"
 #include "flow/dispatch_parts.h"
 
-#include <errno.h>
 #include <limits.h>
 
 #include "flow/backoff.h"
@@ -115,6 +114,7 @@ static struct refusal refusal_of(struct dispatch *d, const struct attempt *a,
         .kind = err->kind,
         .about = err->most > 0 ? ABOUT_REQUEST : err->about,
         .code = err->code,
+        .in_reply = err->in_reply,
         .n = n,
         .equal = a->equal,
         .told = err->retry_after_ms >= 0,
@@ -163,9 +163,11 @@ static enum remedy dispatch_find_remedy(struct dispatch *d, struct attempt *a,
 /* Before the same is sent again. */
 static bool wait_again(struct dispatch *d, struct attempt *a)
 {
+    enum error_course course = error_course(a->err.kind);
+
     d->host->waits(d->host_ctx, &a->err);
-    if (a->err.kind == ERROR_LIMITED || a->err.kind == ERROR_QUOTA ||
-        a->err.kind == ERROR_STOPPED || dispatch_outage(d))
+    if (course == COURSE_WAIT || course == COURSE_PATIENCE ||
+        course == COURSE_END || dispatch_outage(d))
         return true; /* the gate knows until when */
     return dispatch_back_off(d, backoff_of(d, ++a->waits, &a->err),
                              "tries again");
@@ -190,11 +192,12 @@ static bool dispatch_halve(struct dispatch *d, size_t first, size_t n,
 {
     struct attempt left = dispatch_fresh_attempt(a), right;
     uint64_t before = dispatch_count_turns(d);
-    bool whole = true, sure = a->err.kind == ERROR_SIZE;
+    bool whole = true, sure = error_course(a->err.kind) == COURSE_SPLIT;
 
     /* What was sent once more need not be for each half; what was waited for
      * is, but not as long. */
-    left.equal = a->err.kind == ERROR_LIMITED ? POLICY_WAITS - 2 : a->equal;
+    left.equal = error_course(a->err.kind) == COURSE_WAIT ? POLICY_WAITS - 2
+                                                          : a->equal;
     left.half = true;
     right = left;
     if (sure && a->err.most > 0 && a->err.most < n)
@@ -214,10 +217,8 @@ static bool pause_before_halves(struct dispatch *d, const struct attempt *a)
 {
     int64_t ms = a->err.retry_after_ms;
 
-    if (!error_retryable(a->err.kind) || a->err.kind == ERROR_LIMITED ||
-        a->err.kind == ERROR_PROTOCOL)
-        return true;
-    if (ms <= 0 && served_by(d) > *a->since)
+    if (!error_is_outage(a->err.kind) ||
+        (ms <= 0 && served_by(d) > *a->since))
         return true;
     if (ms <= 0)
         ms = (int64_t)(d->host->chance(d->host_ctx) * PAUSE_MS);
@@ -258,6 +259,9 @@ static enum step dispatch_apply_remedy(struct dispatch *d, size_t first,
         *a->since = served_by(d);
         fail_range(d, first, n, err);
         return STEP_DONE;
+    case REMEDY_END:
+        d->host->end(d->host_ctx, err);
+        break;
     }
     return STEP_ENDING;
 }
@@ -277,14 +281,10 @@ static enum step dispatch_take_failure(struct dispatch *d, size_t first,
     }
     a->again += served_by(d) > a->before;
     a->before = served_by(d);
-    if (err->kind == ERROR_PROTOCOL && err->most == 0)
+    if (error_course(err->kind) == COURSE_DOUBT && err->most == 0)
         witness_nonsense(d->witness); /* a short answer makes sense */
     if (err->kind == ERROR_STOPPED && d->host->stopping(d->host_ctx))
         return STEP_ENDING;
-    if (err->kind == ERROR_CONFIG && err->code == EPIPE) {
-        d->host->unread(d->host_ctx, err);
-        return STEP_ENDING;
-    }
     return dispatch_apply_remedy(d, first, n, bytes, a, clean);
 }
 
@@ -300,9 +300,11 @@ static void dispatch_note_served(struct dispatch *d, size_t taken, bool *clean)
 /* The reply succeeded, but none of its items did: what kept them from it. */
 static const struct error *reply_error(const struct dispatch *d, size_t taken)
 {
+    enum error_kind kind = d->item_err.kind;
+
     return d->unserved > 0 && d->unserved >= taken &&
-                   error_retryable(d->item_err.kind) &&
-                   d->item_err.kind != ERROR_LIMITED
+                   (error_is_outage(kind) ||
+                    error_course(kind) == COURSE_DOUBT)
                ? &d->item_err
                : NULL;
 }
@@ -310,7 +312,7 @@ static const struct error *reply_error(const struct dispatch *d, size_t taken)
 /* Who asks again at once for items that were sent away is sent away again. */
 static void dispatch_heed_items(struct dispatch *d)
 {
-    if (d->unserved == 0 || d->item_err.kind != ERROR_LIMITED)
+    if (d->unserved == 0 || error_course(d->item_err.kind) != COURSE_WAIT)
         return;
     gate_throttled(d->gate, &d->item_err, now_of(d),
                    d->host->chance(d->host_ctx));
@@ -418,7 +420,7 @@ bool dispatch(struct dispatch *d, size_t first, size_t n)
 static void dispatch_defer_item(struct dispatch *d, size_t i,
                                 const struct error *err)
 {
-    unsigned alone = err->kind == ERROR_SIZE ? DEFER_ALONE : 0;
+    unsigned alone = error_course(err->kind) == COURSE_SPLIT ? DEFER_ALONE : 0;
 
     d->ops->defer(d->ctx, i, err, backoff_of(d, 1, err), alone);
 }
@@ -428,6 +430,7 @@ void dispatch_item(struct dispatch *d, size_t i, const struct error *err)
     struct refusal x = { .kind = err->kind,
                          .about = err->about,
                          .code = err->code,
+                         .in_reply = err->in_reply,
                          .n = 1,
                          .equal = 1,
                          .alive = d->stored > 0,
@@ -444,11 +447,11 @@ void dispatch_item(struct dispatch *d, size_t i, const struct error *err)
                          .retries = d->retries,
                          .all = d->all };
 
-    if (d->unserved++ == 0 || d->item_err.kind != ERROR_LIMITED)
+    if (d->unserved++ == 0 || error_course(d->item_err.kind) != COURSE_WAIT)
         d->item_err = *err;
     if (d->asked == 1)
         return; /* it is the request that failed */
-    if (err->kind == ERROR_SIZE) {
+    if (error_course(err->kind) == COURSE_SPLIT) {
         dispatch_defer_item(d, i, err);
         return;
     }
@@ -468,6 +471,9 @@ void dispatch_item(struct dispatch *d, size_t i, const struct error *err)
         break;
     case REMEDY_HOLD:
         d->host->hold(d->host_ctx, err);
+        break;
+    case REMEDY_END:
+        d->host->end(d->host_ctx, err);
         break;
     }
 }

@@ -81,8 +81,8 @@ struct dispatch_host {
     void (*sent)(void *host, size_t taken, int64_t took_us, bool fine);
     /* It waits for this, not for a document's sake. */
     void (*waits)(void *host, const struct error *err);
-    /* The reader of our output is gone: the run ends. */
-    void (*unread)(void *host, const struct error *err);
+    /* No hand can mend that, so do not wait for one: the run ends. */
+    void (*end)(void *host, const struct error *err);
 };
 
 struct dispatch {

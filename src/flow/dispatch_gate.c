@@ -72,8 +72,10 @@ void dispatch_leave(struct dispatch *d, const struct error *err, double tokens,
 /* What failed may be busy or away: that tells nothing about what it serves. */
 static bool is_busy(const struct error *err)
 {
-    return (error_retryable(err->kind) && err->kind != ERROR_PROTOCOL) ||
-           policy_quota_may_pass(err->kind, err->about);
+    return err->kind == ERROR_STOPPED ||
+           (error_course(err->kind) == COURSE_PATIENCE
+                ? policy_quota_may_pass(err->kind, err->about)
+                : error_passes(err->kind));
 }
 
 /* Ask for the proof; the gate was passed. Only one that is work ends an
@@ -96,7 +98,7 @@ static enum proof ask_proof(struct dispatch *d, size_t texts,
         witness_proven(d->witness);
     if (proof != PROOF_REFUSED)
         return proof;
-    if (err->kind == ERROR_PROTOCOL)
+    if (error_course(err->kind) == COURSE_DOUBT)
         witness_nonsense(d->witness);
     return is_busy(err) ? PROOF_BUSY : PROOF_REFUSED;
 }
@@ -125,7 +127,6 @@ void dispatch_probe(struct dispatch *d)
     if (proof == PROOF_SERVED)
         return;
     d->host->waits(d->host_ctx, &err);
-    if (!d->all && err.kind != ERROR_STOPPED && err.code >= 200 &&
-        err.code < 300)
+    if (!d->all && err.in_reply)
         d->host->hold(d->host_ctx, &err); /* a login page, not a service */
 }

@@ -204,13 +204,6 @@ int64_t gate_enter(struct gate *g, double requests, double tokens,
     return wait;
 }
 
-static bool is_outage(enum error_kind kind)
-{
-    return kind == ERROR_NETWORK || kind == ERROR_TIMEOUT ||
-           kind == ERROR_SERVER || kind == ERROR_LOCAL ||
-           kind == ERROR_MEMORY;
-}
-
 /* For everybody; what closes it while it is closed only prolongs that. */
 static void close_until(struct gate *g, int64_t until_ms, int64_t now_ms)
 {
@@ -295,16 +288,38 @@ static int64_t gate_throttle(struct gate *g, const struct error *err,
     return g->closed_until_ms - now_ms;
 }
 
-/* How long it is since it served anybody. */
-static void note_trouble(struct gate *g, const struct error *err,
-                         int64_t now_ms)
+static void gate_note_trouble(struct gate *g, int64_t now_ms)
 {
-    if (err && err->kind == ERROR_STOPPED)
-        return;
-    if (!err || (err->kind != ERROR_LIMITED && !is_outage(err->kind)))
-        g->trouble_at_ms = -1;
-    else if (g->trouble_at_ms < 0)
+    if (g->trouble_at_ms < 0)
         g->trouble_at_ms = now_ms;
+}
+
+/* It answers, be it with a no: the breaker closes. */
+static void gate_note_answer(struct gate *g)
+{
+    g->misses = 0;
+    g->outage = false;
+    g->trouble_at_ms = -1;
+}
+
+static int64_t gate_note_error(struct gate *g, const struct error *err,
+                               int64_t now_ms, double unit)
+{
+    switch (error_course(err->kind)) {
+    case COURSE_END: /* that tells nothing about the service */
+        return 0;
+    case COURSE_WAIT:
+        gate_note_trouble(g, now_ms);
+        return gate_throttle(g, err, now_ms, unit);
+    case COURSE_RETRY:
+    case COURSE_MACHINE:
+        gate_note_trouble(g, now_ms);
+        gate_miss(g, err, now_ms, unit);
+        return 0;
+    default:
+        gate_note_answer(g);
+        return 0;
+    }
 }
 
 int64_t gate_leave(struct gate *g, const struct error *err, double estimated,
@@ -318,18 +333,12 @@ int64_t gate_leave(struct gate *g, const struct error *err, double estimated,
         bucket_adjust(&g->tokens, used - estimated, now_ms);
     if (used > estimated)
         window_add(&g->tokens_used, (uint64_t)(used - estimated), now_ms);
-    note_trouble(g, err, now_ms);
-    if (err && err->kind == ERROR_LIMITED) {
-        wait = gate_throttle(g, err, now_ms, unit);
-    } else if (err && is_outage(err->kind)) {
-        gate_miss(g, err, now_ms, unit);
-    } else if (!err || err->kind != ERROR_STOPPED) {
-        g->misses = 0; /* any other answer is an answer */
-        g->outage = false;
-        if (!err) {
-            g->throttles = 0;
-            gate_widen(g);
-        }
+    if (err) {
+        wait = gate_note_error(g, err, now_ms, unit);
+    } else {
+        gate_note_answer(g);
+        g->throttles = 0;
+        gate_widen(g);
     }
     monitor_unlock(&g->lock);
     return wait;

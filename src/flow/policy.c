@@ -6,57 +6,29 @@
 #include "config.h"
 #include "flow/policy.h"
 
-/* What a kind of refusal tells by itself. */
-enum nature {
-    BLAMES, /* something is wrong with what was sent */
-    UNSURE, /* the document, the size or the service: any may be the reason */
-    WAITS,  /* it passes by itself */
-    HAND    /* somebody has to mend something */
-};
-
-static const struct rule {
-    enum nature nature;
-    bool tries;         /* one document alone is tried --retries times more */
-} rules[ERROR_KIND_COUNT] = {
-    [ERROR_INPUT] =    { BLAMES, false },
-    [ERROR_REFUSED] =  { BLAMES, false },
-    [ERROR_SIZE] =     { BLAMES, false },
-    [ERROR_VECTOR] =   { BLAMES, false },
-    [ERROR_NETWORK] =  { UNSURE, true },
-    [ERROR_TIMEOUT] =  { UNSURE, true },
-    [ERROR_SERVER] =   { UNSURE, true },
-    [ERROR_MEMORY] =   { UNSURE, true },
-    [ERROR_PROTOCOL] = { UNSURE, false },
-    [ERROR_LOCAL] =    { WAITS, true },
-    [ERROR_LIMITED] =  { WAITS, true },
-    [ERROR_STOPPED] =  { WAITS, false },
-    [ERROR_AUTH] =     { HAND, false },
-    [ERROR_QUOTA] =    { HAND, true },
-    [ERROR_CONFIG] =   { HAND, false },
-    [ERROR_LOCKED] =   { HAND, false },
-    [ERROR_FOREIGN] =  { HAND, false },
-};
-
 /* So often must it fail again, where there is no proof. */
 enum { UNSURE_AGAIN = 2 };
 
 bool policy_waits(const struct refusal *x)
 {
-    return x->kind == ERROR_LIMITED ||
+    return error_course(x->kind) == COURSE_WAIT ||
            (policy_quota_may_pass(x->kind, x->about) &&
             x->quota_ms < POLICY_PATIENCE_MS);
 }
 
 size_t policy_proof_texts(enum error_kind kind)
 {
-    return kind == ERROR_PROTOCOL ? 2 : 1;
+    return error_course(kind) == COURSE_DOUBT ? 2 : 1;
 }
 
-/* No byte of the request reached anybody: nothing in it is the reason. */
-static bool policy_unreached(const struct refusal *x)
+/* No byte of the request reached anybody: nothing in it is the reason. With
+ * --on-error all that fails documents, too, a disk once it opened the
+ * breaker. */
+static bool policy_is_unreached(const struct refusal *x)
 {
-    return x->kind == ERROR_LOCAL ||
-           (x->kind == ERROR_NETWORK && x->about == ABOUT_SERVICE);
+    if (x->kind == ERROR_LOCAL)
+        return !x->all || !x->outage;
+    return x->kind == ERROR_NETWORK && x->about == ABOUT_SERVICE && !x->all;
 }
 
 /* The service says itself that it is away for everybody. */
@@ -69,8 +41,8 @@ static bool policy_is_unavailable(const struct refusal *x)
 /* The document is blamed. */
 static enum remedy policy_blame_document(const struct refusal *x)
 {
-    return rules[x->kind].tries && x->tries < x->retries ? REMEDY_LATER
-                                                         : REMEDY_FAIL;
+    return error_passes(x->kind) && x->tries < x->retries ? REMEDY_LATER
+                                                          : REMEDY_FAIL;
 }
 
 static bool policy_too_many(const struct refusal *x, unsigned n, unsigned most)
@@ -88,7 +60,9 @@ static enum remedy policy_halve_or_blame(const struct refusal *x)
  * try counts, the same has to fail once more. */
 static enum remedy policy_judge_proven(const struct refusal *x)
 {
-    bool over = rules[x->kind].nature != BLAMES && !x->again;
+    enum error_course course = error_course(x->kind);
+    bool over = course != COURSE_SPLIT && course != COURSE_ISOLATE &&
+                !x->again;
 
     if (x->n > 1)
         return REMEDY_HALVE;
@@ -99,10 +73,7 @@ static enum remedy policy_judge_proven(const struct refusal *x)
 
 static enum remedy judge_waits(const struct refusal *x)
 {
-    if (policy_unreached(x))
-        return x->all && x->outage ? policy_halve_or_blame(x) : REMEDY_AGAIN;
-    if (x->kind == ERROR_STOPPED ||
-        x->equal < (x->told ? POLICY_WAITS_TOLD : POLICY_WAITS))
+    if (x->equal < (x->told ? POLICY_WAITS_TOLD : POLICY_WAITS))
         return REMEDY_AGAIN;
     if (x->n > 1)
         return REMEDY_HALVE;
@@ -129,7 +100,7 @@ static enum remedy judge_hand(const struct refusal *x)
     case PROOF_SERVED:
         return policy_judge_proven(x);
     case PROOF_BUSY: /* "quota", for minutes */
-        return x->kind == ERROR_QUOTA ? REMEDY_HOLD : REMEDY_AGAIN;
+        return error_passes(x->kind) ? REMEDY_HOLD : REMEDY_AGAIN;
     case PROOF_REFUSED:
         return REMEDY_HOLD;
     case PROOF_ANSWERS:
@@ -139,16 +110,11 @@ static enum remedy judge_hand(const struct refusal *x)
     return x->about == ABOUT_SERVICE ? REMEDY_HOLD : policy_halve_or_blame(x);
 }
 
-/* A page for people, or an error, where an answer was due. */
-static bool answered_otherwise(const struct refusal *x)
-{
-    return x->code >= 200 && x->code < 300;
-}
-
-/* One text may be why a reply of many has an error in it. */
+/* A page for people, or an error, where an answer was due: one text may be why
+ * a reply of many has an error in it. */
 static enum remedy judge_outage(const struct refusal *x)
 {
-    if (!answered_otherwise(x))
+    if (!x->in_reply)
         return REMEDY_AGAIN;
     if (x->n == 1 || x->proof == PROOF_ANSWERS || x->proof == PROOF_ABSENT)
         return REMEDY_HOLD;
@@ -180,10 +146,8 @@ static enum remedy judge_nonsense(const struct refusal *x)
 
 static enum remedy judge_unsure(const struct refusal *x)
 {
-    if (policy_unreached(x) && !x->all)
+    if (policy_is_unreached(x))
         return REMEDY_AGAIN;
-    if (x->kind == ERROR_PROTOCOL)
-        return judge_nonsense(x);
     if (x->outage && !x->all && (x->n > 1 || x->proof == PROOF_REFUSED))
         return judge_outage(x);
     if (x->n > 1 || x->all ||
@@ -239,14 +203,21 @@ static enum remedy policy_find_remedy(const struct refusal *x)
 {
     if (policy_waits(x))
         return judge_waits(x);
-    switch (rules[x->kind].nature) {
-    case WAITS:
+    switch (error_course(x->kind)) {
+    case COURSE_WAIT:
         return judge_waits(x);
-    case HAND:
-        return judge_hand(x);
-    case UNSURE:
+    case COURSE_RETRY:
+    case COURSE_MACHINE:
         return judge_unsure(x);
-    case BLAMES:
+    case COURSE_DOUBT:
+        return judge_nonsense(x);
+    case COURSE_PATIENCE:
+    case COURSE_HOLD:
+        return judge_hand(x);
+    case COURSE_END: /* whether we are to stop is seen before a request */
+        return x->kind == ERROR_STOPPED ? REMEDY_AGAIN : REMEDY_END;
+    case COURSE_SPLIT:
+    case COURSE_ISOLATE:
         break;
     }
     return judge_blames(x);

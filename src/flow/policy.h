@@ -50,7 +50,8 @@ enum remedy {
     REMEDY_HALVE, /* two requests of half the documents each */
     REMEDY_LATER, /* the document waits outside; a try is used up */
     REMEDY_FAIL,  /* what was in the request fails */
-    REMEDY_HOLD   /* the stage holds until a hand mends it, then again */
+    REMEDY_HOLD,  /* the stage holds until a hand mends it, then again */
+    REMEDY_END    /* the run ends */
 };
 
 /* What the service made of something that it is known to serve. */
@@ -66,7 +67,8 @@ enum proof {
 struct refusal {
     enum error_kind kind;
     enum error_about about;
-    int code;
+    int code;           /* HTTP status */
+    bool in_reply;      /* see struct error */
     size_t n;           /* documents in the request */
     unsigned equal;     /* this very request failed so often like that, >= 1 */
     bool told;          /* the service says when to come again */
@@ -99,7 +101,7 @@ bool policy_waits(const struct refusal *x);
 static inline bool policy_quota_may_pass(enum error_kind kind,
                                          enum error_about about)
 {
-    return kind == ERROR_QUOTA && about != ABOUT_SERVICE;
+    return error_course(kind) == COURSE_PATIENCE && about != ABOUT_SERVICE;
 }
 
 /* How many texts a proof needs: one shows that the service works, two that it

@@ -397,6 +397,7 @@ static bool http_judge_exchange(const struct http *h, enum drive how,
                   "%s: the answer is larger than %zu bytes", h->host,
                   h->limit_bytes);
         err->about = ABOUT_SERVICE;
+        err->in_reply = h->reply->status < 300;
         return false;
     }
     if (h->reply->body.failed)

@@ -251,6 +251,7 @@ static void http_error_tell_inside(const struct http_reply *r,
     error_set(err, v.kind, r->status, "HTTP %d with an error in it: %s",
               r->status, shown[0] ? shown : "without a word");
     err->about = v.about;
+    err->in_reply = true;
     err->retry_after_ms = wait_ms;
     if (v.kind == ERROR_SIZE)
         err->most = http_named_most(said);

@@ -56,8 +56,8 @@ bool reply_nonsense(struct text json, const char *what, struct error *err)
     size_t len = json.len < 60 ? json.len : 60;
 
     str_sentence(start, sizeof start, (struct text){ json.ptr, len });
-    error_set(err, ERROR_PROTOCOL, 200, "the answer has no %s: %s", what,
-              start[0] ? start : "it is empty");
+    error_reply(err, ERROR_PROTOCOL, "the answer has no %s: %s", what,
+                start[0] ? start : "it is empty");
     err->about = ABOUT_SERVICE;
     return false;
 }

@@ -14,10 +14,12 @@
 
 static const struct {
     const char *word;
-    bool retry;
-    const char *meaning;
+    enum error_course course;
+    enum exit_status status;
+    const char *label;
 } kinds[] = {
-#define X(name, word, retry, meaning) { word, retry, meaning },
+#define X(name, word, course, status, label)                                   \
+    { word, COURSE_##course, EXIT_##status, label },
     ERROR_KINDS(X)
 #undef X
 };
@@ -36,6 +38,7 @@ static void error_begin(struct error *err, enum error_kind kind, int code)
     err->kind = kind;
     err->about = ABOUT_UNKNOWN;
     err->code = code;
+    err->in_reply = false;
     err->most = 0;
     err->retry_after_ms = -1;
 }
@@ -50,6 +53,21 @@ bool error_set(struct error *err, enum error_kind kind, int code,
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     error_begin(err, kind, code);
+    error_put_text(err, text);
+    return false;
+}
+
+bool error_reply(struct error *err, enum error_kind kind, const char *format,
+                 ...)
+{
+    char text[ROOM];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    error_begin(err, kind, 200);
+    err->in_reply = true;
     error_put_text(err, text);
     return false;
 }
@@ -102,12 +120,18 @@ bool error_kind_parse(const char *word, enum error_kind *kind)
     return false;
 }
 
-bool error_retryable(enum error_kind kind)
+enum error_course error_course(enum error_kind kind)
 {
-    return (unsigned)kind < ERROR_KIND_COUNT && kinds[kind].retry;
+    return (unsigned)kind < ERROR_KIND_COUNT ? kinds[kind].course : COURSE_END;
 }
 
-const char *error_meaning(enum error_kind kind)
+enum exit_status exit_status_of(const struct error *err)
 {
-    return (unsigned)kind < ERROR_KIND_COUNT ? kinds[kind].meaning : "unknown";
+    return (unsigned)err->kind < ERROR_KIND_COUNT ? kinds[err->kind].status
+                                                  : EXIT_FATAL;
+}
+
+const char *error_label(enum error_kind kind)
+{
+    return (unsigned)kind < ERROR_KIND_COUNT ? kinds[kind].label : "unknown";
 }

@@ -14,27 +14,65 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define ERROR_KINDS(X) /* name, word in ledger and JSON, retry, meaning */     \
-    X(INPUT, "input", false, "the document cannot be used")                    \
-    X(NETWORK, "network", true, "no complete answer arrived")                  \
-    X(TIMEOUT, "timeout", true, "no answer in time")                           \
-    X(LIMITED, "limited", true, "the service asked us to slow down")           \
-    X(QUOTA, "quota", false, "the account has no quota or money left")         \
-    X(SERVER, "server", true, "the service failed")                            \
-    X(AUTH, "auth", false, "the key was not accepted")                         \
-    X(CONFIG, "config", false, "the configuration cannot work")                \
-    X(REFUSED, "refused", false, "the service rejected the request")           \
-    X(SIZE, "size", false, "the request is larger than the service takes")     \
-    X(PROTOCOL, "protocol", true, "the answer makes no sense")                 \
-    X(VECTOR, "vector", true, "the vector cannot be used")                     \
-    X(LOCAL, "local", true, "this machine's disk or files failed")             \
-    X(MEMORY, "memory", true, "memory ran out")                                \
-    X(STOPPED, "stopped", true, "we were asked to stop")                       \
-    X(LOCKED, "locked", false, "another process holds the job")                \
-    X(FOREIGN, "foreign", false, "the checkpoint belongs to something else")
+/* What a kind of error means for the work. */
+enum error_course {
+    /* It may pass by itself. */
+    COURSE_WAIT,    /* for as long as the service says; no try is used up */
+    COURSE_RETRY,   /* the same again, then less of it, then one document
+                       alone, --retries times; the circuit breaker counts it */
+    COURSE_MACHINE, /* likewise, but it is this machine that lacks something:
+                       no run begins so */
+    COURSE_PATIENCE, /* wait for some minutes, then hold */
+    /* It does not. */
+    COURSE_DOUBT,   /* once more; then find out who makes no sense, the service
+                       or a document */
+    COURSE_SPLIT,   /* halves, and where they pass their size is learned */
+    COURSE_ISOLATE, /* halves, until the document that is to blame is alone */
+    COURSE_HOLD,    /* until a hand has mended something */
+    COURSE_END      /* the run ends */
+};
+
+/* Exit status of the program, see the man page. */
+enum exit_status {
+    EXIT_STORED = 0,
+    EXIT_SOME_FAILED = 1,
+    EXIT_USAGE = 2,
+    EXIT_RESUMABLE = 3,
+    EXIT_FATAL = 4,
+    EXIT_LOCKED = 5,
+    EXIT_FOREIGN = 6
+};
+
+/*
+ * The one table of what an error means: its word in ledger and JSON, what it
+ * means for the work, the exit status of a program that ends for it, and the
+ * failure log's words. flow/policy.h judges a single failure by it, with what
+ * only the caller knows: how large the request was, what passed since.
+ */
+#define ERROR_KINDS(X)                                                         \
+    X(INPUT, "input", ISOLATE, USAGE, "record cannot be used")                 \
+    X(NETWORK, "network", RETRY, RESUMABLE, "connection failed")               \
+    X(TIMEOUT, "timeout", RETRY, RESUMABLE, "timeout, no answer")              \
+    X(LIMITED, "limited", WAIT, RESUMABLE, "rate limited")                     \
+    X(QUOTA, "quota", PATIENCE, RESUMABLE,                                     \
+      "the account has no quota or money left")                                \
+    X(SERVER, "server", RETRY, RESUMABLE, "service failed")                    \
+    X(AUTH, "auth", HOLD, USAGE, "the key was not accepted")                   \
+    X(CONFIG, "config", HOLD, USAGE, "the configuration cannot work")          \
+    X(REFUSED, "refused", ISOLATE, USAGE, "refused by the service")            \
+    X(SIZE, "size", SPLIT, USAGE, "larger than the service takes")             \
+    X(PROTOCOL, "protocol", DOUBT, USAGE, "answer made no sense")              \
+    X(VECTOR, "vector", ISOLATE, USAGE, "unusable vector")                     \
+    X(LOCAL, "local", MACHINE, FATAL, "this machine's disk or files failed")   \
+    X(MEMORY, "memory", MACHINE, FATAL, "memory ran out")                      \
+    X(STOPPED, "stopped", END, RESUMABLE, "we were asked to stop")             \
+    X(UNREAD, "unread", END, RESUMABLE, "nobody reads our output any more")    \
+    X(LOCKED, "locked", END, LOCKED, "another process holds the job")          \
+    X(FOREIGN, "foreign", END, FOREIGN,                                        \
+      "the checkpoint belongs to something else")
 
 enum error_kind {
-#define X(name, word, retry, meaning) ERROR_##name,
+#define X(name, word, course, status, label) ERROR_##name,
     ERROR_KINDS(X)
 #undef X
         ERROR_KIND_COUNT
@@ -53,13 +91,15 @@ struct error {
     enum error_kind kind;
     enum error_about about;
     int code;               /* HTTP status or errno; 0 when neither */
+    bool in_reply;          /* the service took the request and said that all
+                               is well (2xx), but its answer is of no use */
     uint32_t most;          /* SIZE: documents that a request may have, where
                                the service names the number; else 0 */
     int64_t retry_after_ms; /* the service's own word; -1 when silent */
     char text[256];         /* one line, printable; never a secret */
 };
 
-/* Fill `err` (retry_after_ms becomes -1, about UNKNOWN, most 0) and return
+/* Fill `err` (retry_after_ms becomes -1, about UNKNOWN, the rest 0) and return
  * false. Whatever the arguments hold, the text is as str_printable() leaves
  * it. */
 bool error_set(struct error *err, enum error_kind kind, int code,
@@ -70,6 +110,11 @@ bool error_set(struct error *err, enum error_kind kind, int code,
 bool error_errno(struct error *err, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* Like error_set() with code 200, of what is wrong in a reply. */
+bool error_reply(struct error *err, enum error_kind kind, const char *format,
+                 ...)
+    __attribute__((format(printf, 3, 4)));
+
 /* Put "format: " in front of the text; returns false. */
 bool error_wrap(struct error *err, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
@@ -78,8 +123,22 @@ bool error_wrap(struct error *err, const char *format, ...)
 const char *error_word(enum error_kind kind);
 bool error_kind_parse(const char *word, enum error_kind *kind);
 
-/* Sending the same thing again may help. */
-bool error_retryable(enum error_kind kind);
-const char *error_meaning(enum error_kind kind);
+enum error_course error_course(enum error_kind kind);
+enum exit_status exit_status_of(const struct error *err);
+/* What the failure log calls it, e.g. "rate limited". */
+const char *error_label(enum error_kind kind);
+
+/* It may pass by itself: the same again may help. */
+static inline bool error_passes(enum error_kind kind)
+{
+    return error_course(kind) <= COURSE_PATIENCE;
+}
+
+/* Nothing was served: enough of these in a row open the circuit breaker. */
+static inline bool error_is_outage(enum error_kind kind)
+{
+    return error_course(kind) == COURSE_RETRY ||
+           error_course(kind) == COURSE_MACHINE;
+}
 
 #endif

@@ -61,8 +61,8 @@ static bool check_model(struct embed_http *h, const struct json_value *has,
     if (served->type == JSON_STRING && served->raw.len > 0)
         has = served;
     str_printable(shown, sizeof shown, has->raw);
-    return error_set(err, ERROR_CONFIG, 200,
-                     "the server has another model: --embed tei:%s", shown);
+    return error_reply(err, ERROR_CONFIG,
+                       "the server has another model: --embed tei:%s", shown);
 }
 
 static bool read_info(struct embed_http *h, struct error *err)
@@ -83,8 +83,9 @@ static bool read_info(struct embed_http *h, struct error *err)
         else if (json_is(&key, "max_input_length"))
             tei_learn_ceiling(&v, &h->base.max_text_tokens);
     if (c.why || !json_end(&c) || model.type != JSON_STRING)
-        return error_set(err, ERROR_CONFIG, 200,
-                         "the answer names no model: no %s there", tei.title);
+        return error_reply(err, ERROR_CONFIG,
+                           "the answer names no model: no %s there",
+                           tei.title);
     return check_model(h, &model, &served, err);
 }
 

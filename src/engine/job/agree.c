@@ -162,7 +162,9 @@ static bool agree_is_absent(const struct error *err)
 
 static bool agree_error_passes(const struct error *err)
 {
-    return run_is_away(err) || err->kind == ERROR_LIMITED;
+    enum error_course course = error_course(err->kind);
+
+    return course == COURSE_WAIT || course == COURSE_RETRY;
 }
 
 static enum agreed agree_unreached(struct run *r, uint64_t done,

@@ -208,8 +208,8 @@ static bool read_items(struct text json, const char *vector,
             return false;
     }
     return results == sent ||
-           error_set(err, ERROR_PROTOCOL, 200,
-                     "%zu results for %zu documents", results, sent);
+           error_reply(err, ERROR_PROTOCOL,
+                       "%zu results for %zu documents", results, sent);
 }
 
 /* Each of those that went was sent away: so was the request. */

@@ -180,8 +180,8 @@ static bool write_failed(const struct jsonl_store *s, struct error *err)
     int code = errno;
 
     error_errno(err, code, "writing to %s", name);
-    if (code == EPIPE) /* nobody will ever read it */
-        err->kind = ERROR_CONFIG;
+    if (code == EPIPE)
+        err->kind = ERROR_UNREAD;
     return false;
 }
 

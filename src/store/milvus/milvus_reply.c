@@ -112,11 +112,11 @@ static void milvus_set_error(int64_t code, struct text said, struct error *err)
     char shown[180];
 
     str_sentence(shown, sizeof shown, said);
-    error_set(err, ERROR_SERVER, 200, "Milvus code %lld: %s%s",
-              (long long)code, shown[0] ? shown : "without a word",
-              code == COLLECTION_NOT_LOADED || code == PARTITION_NOT_LOADED
-                  ? "; if it was released, load it"
-                  : "");
+    error_reply(err, ERROR_SERVER, "Milvus code %lld: %s%s",
+                (long long)code, shown[0] ? shown : "without a word",
+                code == COLLECTION_NOT_LOADED || code == PARTITION_NOT_LOADED
+                    ? "; if it was released, load it"
+                    : "");
 }
 
 bool milvus_succeeded(struct text json, struct text sent, int64_t *code,

@@ -418,9 +418,9 @@ static bool send_records(struct milvus *m, struct error *err)
     if (!milvus_read_upserted(store_http_answer(&m->http), &upserted, err))
         return false;
     return upserted == sent ||
-           error_set(err, ERROR_PROTOCOL, 200,
-                     "Milvus says that it took %llu of %zu records",
-                     (unsigned long long)upserted, sent);
+           error_reply(err, ERROR_PROTOCOL,
+                       "Milvus says that it took %llu of %zu records",
+                       (unsigned long long)upserted, sent);
 }
 
 static bool milvus_upsert(struct store *s, struct upsert_item *items, size_t n,

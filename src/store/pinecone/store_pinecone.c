@@ -253,9 +253,9 @@ static bool pinecone_upsert(struct store *s, struct upsert_item *items,
                                     err))
             return false;
         if (upserted != s->sent_count)
-            return error_set(err, ERROR_PROTOCOL, 200,
-                             "Pinecone says that it took %llu of %zu records",
-                             (unsigned long long)upserted, s->sent_count);
+            return error_reply(err, ERROR_PROTOCOL,
+                               "Pinecone says that it took %llu of %zu records",
+                               (unsigned long long)upserted, s->sent_count);
     }
     store_body_stored(items, *taken);
     return true;

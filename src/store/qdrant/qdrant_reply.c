@@ -37,10 +37,10 @@ bool qdrant_read_update(struct text json, struct error *err)
         return true;
     reply_word(&v, word, sizeof word);
     if (json_is(&v, "acknowledged") || json_is(&v, "wait_timeout"))
-        return error_set(err, ERROR_SERVER, 200,
-                         "Qdrant has not applied the points yet: %s", word);
-    error_set(err, ERROR_PROTOCOL, 200,
-              "the answer's result.status is unknown: %s", word);
+        return error_reply(err, ERROR_SERVER,
+                           "Qdrant has not applied the points yet: %s", word);
+    error_reply(err, ERROR_PROTOCOL,
+                "the answer's result.status is unknown: %s", word);
     err->about = ABOUT_SERVICE;
     return false;
 }

@@ -196,8 +196,8 @@ static bool weaviate_judge_object(struct text object, struct upsert_item *item,
     struct error why = { .kind = ERROR_REFUSED };
 
     if (is_other(object, item))
-        return error_set(err, ERROR_PROTOCOL, 200,
-                         "the answer's objects are not those that were sent");
+        return error_reply(err, ERROR_PROTOCOL,
+                           "the answer's objects are not those that were sent");
     if (reply_find(object, errors, &v) && v.type == JSON_OBJECT)
         join_messages(v.raw, &said);
     if (reply_find(object, status, &v) && json_is(&v, "SUCCESS") &&
@@ -209,8 +209,8 @@ static bool weaviate_judge_object(struct text object, struct upsert_item *item,
                  (struct text){ buf_cstr(&said), said.len });
     weaviate_find_verdict(buf_cstr(&said), item, &why);
     buf_release(&said);
-    error_set(&item->why, why.kind, 200, "%s",
-              shown[0] ? shown : "Weaviate calls it failed without a word");
+    error_reply(&item->why, why.kind, "%s",
+                shown[0] ? shown : "Weaviate calls it failed without a word");
     item->why.about = why.about;
     if (why.kind != ERROR_CONFIG && why.kind != ERROR_QUOTA)
         return true;
@@ -235,10 +235,10 @@ static bool read_results(struct text json, struct upsert_item *items,
             return false;
     }
     for (i = 0; i < taken; i++)
-        sent += store_body_has(&items[i]) || items[i].why.code == 200;
+        sent += store_body_has(&items[i]) || items[i].why.in_reply;
     if (results != sent || c.why)
-        return error_set(err, ERROR_PROTOCOL, 200,
-                         "%zu results for %zu objects", results, sent);
+        return error_reply(err, ERROR_PROTOCOL,
+                           "%zu results for %zu objects", results, sent);
     return true;
 }
 
@@ -272,8 +272,8 @@ static bool find_list(struct text json, const char *verb, const char *name,
     if (json_element(&c) && json_value(&c, &one))
         reply_member(one.raw, "message", &message);
     reply_word(&message, shown, sizeof shown);
-    return error_set(err, ERROR_REFUSED, 200, "Weaviate does not answer: %s",
-                     shown[0] ? shown : "without a word");
+    return error_reply(err, ERROR_REFUSED, "Weaviate does not answer: %s",
+                       shown[0] ? shown : "without a word");
 }
 
 bool weaviate_read_count(struct text json, const char *name, uint64_t *n,

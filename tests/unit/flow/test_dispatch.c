@@ -38,7 +38,7 @@ struct fake {
     struct witness witness;
     int64_t now_ms;
     bool stopping, elsewhere;
-    unsigned requests, proofs, held, unread;
+    unsigned requests, proofs, held, ended;
     size_t largest, last, proof_texts;
     enum fate fate[ITEMS_MAX];
     enum error_kind why[ITEMS_MAX];
@@ -271,17 +271,17 @@ static void host_waits(void *host, const struct error *err)
     (void)host, (void)err;
 }
 
-static void host_unread(void *host, const struct error *err)
+static void host_ended(void *host, const struct error *err)
 {
     (void)err;
-    ((struct fake *)host)->unread++;
+    ((struct fake *)host)->ended++;
 }
 
 static const struct dispatch_host fake_host = {
     .now_ms = host_now, .chance = host_chance, .go = host_go,
     .unsent = host_unsent, .stopping = host_stopping, .sleep = host_sleep,
     .hold = host_hold, .elsewhere = host_elsewhere, .mood = host_mood,
-    .sent = host_sent, .waits = host_waits, .unread = host_unread
+    .sent = host_sent, .waits = host_waits, .end = host_ended
 };
 
 static int setup(void **state)
@@ -529,7 +529,7 @@ static void EM_24_a_service_that_answers_nonsense_to_all_holds(void **state)
     struct fake *f = *state;
 
     f->mend = f->sick = true;
-    error_set(&f->err, ERROR_PROTOCOL, 200, "no list of vectors");
+    error_reply(&f->err, ERROR_PROTOCOL, "no list of vectors");
     f->err.about = ABOUT_SERVICE;
     assert_true(go(f, 100));
     assert_int_equal(f->held, 1);
@@ -993,7 +993,7 @@ static void EM_24_one_record_that_makes_a_store_answer_nonsense_fails_alone(
     f->dispatch.ops = &store_ops;
     f->proof = PROOF_ANSWERS;
     f->poison = 0; /* no half is served before it is found */
-    error_set(&f->poison_err, ERROR_PROTOCOL, 200, "an error object");
+    error_reply(&f->poison_err, ERROR_PROTOCOL, "an error object");
     assert_true(go(f, 100));
     assert_int_equal(f->held, 0);
     assert_int_equal(f->fate[0], FAILED);
@@ -1005,7 +1005,7 @@ static void EM_24_an_error_in_a_reply_of_many_may_be_one_text_s(void **state)
     struct fake *f = *state;
 
     f->poison = 3;
-    error_set(&f->poison_err, ERROR_SERVER, 200, "internal");
+    error_reply(&f->poison_err, ERROR_SERVER, "internal");
     assert_true(go(f, 100));
     while (tally(f, DEFERRED) > 0)
         assert_true(retry_deferred(f));
@@ -1031,7 +1031,7 @@ static void EM_12_a_page_where_vectors_were_due_holds_the_stage(void **state)
     struct fake *f = *state;
     struct error err = failure(ERROR_SERVER);
 
-    err.code = 200;
+    err.in_reply = true;
     break_down(f, &err);
     f->sick = true;
     f->err = err;
@@ -1072,9 +1072,9 @@ static void a_reader_that_is_gone_ends_the_run(void **state)
     struct fake *f = *state;
 
     f->errors = 1;
-    error_set(&f->err, ERROR_CONFIG, EPIPE, "nobody reads");
+    error_set(&f->err, ERROR_UNREAD, EPIPE, "nobody reads");
     assert_false(go(f, 10));
-    assert_int_equal(f->unread, 1);
+    assert_int_equal(f->ended, 1);
 }
 
 /* --- the end ---------------------------------------------------------------- */

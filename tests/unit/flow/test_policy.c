@@ -7,10 +7,12 @@
 
 enum { PROOFS = PROOF_ABSENT + 1, ABOUTS = ABOUT_SERVICE + 1, RETRIES = 5 };
 
-/* Each remedy as a letter: Again, Prove, halve (/), Later, Fail, HOLD (!). */
+/* Each remedy as a letter: Again, Prove, halve (/), Later, Fail, HOLD (!),
+ * end (X). */
 static const char letters[] = { [REMEDY_AGAIN] = 'A', [REMEDY_PROVE] = 'P',
                                 [REMEDY_HALVE] = '/', [REMEDY_LATER] = 'L',
-                                [REMEDY_FAIL] = 'F', [REMEDY_HOLD] = '!' };
+                                [REMEDY_FAIL] = 'F', [REMEDY_HOLD] = '!',
+                                [REMEDY_END] = 'X' };
 
 /* By what a proof shows: not asked, served, answers, refused, busy, absent. */
 struct row {
@@ -34,6 +36,10 @@ struct row {
 #define WAITS_ALWAYS(kind)                                                     \
     WAITS(kind, UNKNOWN), WAITS(kind, DOCUMENT), WAITS(kind, REQUEST),         \
         WAITS(kind, SERVICE)
+#define END_ROW(kind, about) ROW(kind, about, "XXXXXX", "XXXXXX", "XXXXXX")
+#define ENDS(kind)                                                             \
+    END_ROW(kind, UNKNOWN), END_ROW(kind, DOCUMENT), END_ROW(kind, REQUEST),   \
+        END_ROW(kind, SERVICE)
 #define HAND(kind)                                                             \
     ROW(kind, UNKNOWN, "P//!A/", "PAF!AF", "PFF!AF"),                          \
         ROW(kind, DOCUMENT, "P//!A/", "PAF!AF", "PFF!AF"),                     \
@@ -56,7 +62,7 @@ static const struct row rows[] = {
     ROW(PROTOCOL, REQUEST, "AAAAAA", "AAAAAA", "AAAAAA"),
     ROW(PROTOCOL, SERVICE, "PAAAAA", "AAAAAA", "AAAAAA"),
     WAITS_ALWAYS(LIMITED), WAITS_ALWAYS(LOCAL), WAITS_ALWAYS(STOPPED),
-    HAND(AUTH), HAND(CONFIG), HAND(LOCKED), HAND(FOREIGN),
+    HAND(AUTH), HAND(CONFIG), ENDS(UNREAD), ENDS(LOCKED), ENDS(FOREIGN),
     WAITS(QUOTA, UNKNOWN), WAITS(QUOTA, DOCUMENT), WAITS(QUOTA, REQUEST),
     ROW(QUOTA, SERVICE, "!!!!!!", "PL!!!!", "PF!!!!"),
 };
@@ -123,6 +129,7 @@ static void check_law(law_fn *law, size_t n, bool all)
         at /= PROOFS;
         x.equal = x.streak = x.nonsense = x.answered = often[at % 4];
         x.code = codes[at / 4];
+        x.in_reply = x.code == 200;
         law(&x, policy_judge(&x));
     }
 }
@@ -326,7 +333,8 @@ static void EM_02_in_an_outage_only_a_page_holds(void **state)
     x.outage = true;
     x.code = 502;
     assert_int_equal(policy_judge(&x), REMEDY_AGAIN);
-    x.code = 200; /* a login page, or one text that spoils the reply */
+    x.code = 0;
+    x.in_reply = true; /* a login page, or one text that spoils the reply */
     assert_int_equal(policy_judge(&x), REMEDY_PROVE);
     x.proof = PROOF_SERVED;
     assert_int_equal(policy_judge(&x), REMEDY_HALVE);

@@ -169,6 +169,7 @@ static bool say(struct error *err, enum error_kind kind,
                 enum error_about about, int code)
 {
     error_set(err, kind, code, "scripted");
+    err->in_reply = code == 200;
     err->about = about;
     return false;
 }
@@ -531,7 +532,7 @@ static const struct dispatch_host virtual_host = {
     .now_ms = host_now, .chance = host_chance, .go = host_go,
     .unsent = host_unsent, .stopping = host_stopping, .sleep = host_sleep,
     .hold = host_hold, .elsewhere = host_elsewhere, .mood = host_mood,
-    .sent = host_sent, .waits = host_told, .unread = host_told
+    .sent = host_sent, .waits = host_told, .end = host_told
 };
 
 /* ---- the workers ---- */

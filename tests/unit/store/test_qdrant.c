@@ -280,7 +280,7 @@ static void ST_01_sending_again_after_a_lost_answer_changes_nothing(
     (void)state;
     fakeapi_script(api, &lost);
     assert_false(send_one(s, "a", &err));
-    assert_true(error_retryable(err.kind));
+    assert_true(error_passes(err.kind));
     assert_int_equal(fakeapi_stats(api).distinct, 1);
     assert_true(send_one(s, "a", &err));
     assert_int_equal(fakeapi_stats(api).distinct, 1);
