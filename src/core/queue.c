@@ -15,7 +15,7 @@ struct queue {
     struct monitor lock;
     struct batch *head, *tail;               /* [lock] linked by next */
     size_t count, bytes, docs;               /* [lock] */
-    size_t capacity, limit_bytes;            /* [lock] */
+    size_t capacity, limit_bytes;            /* [const after new] */
     bool closed;                             /* [lock] */
     double full_ms;                          /* [lock] */
     int64_t full_since_ms;                   /* [lock] last change */
@@ -170,16 +170,6 @@ void queue_close(struct queue *q)
 {
     monitor_lock(&q->lock);
     q->closed = true;
-    monitor_wake_all(&q->lock);
-    monitor_unlock(&q->lock);
-}
-
-void queue_resize(struct queue *q, size_t capacity, size_t limit_bytes)
-{
-    monitor_lock(&q->lock);
-    queue_account_fill(q);
-    q->capacity = capacity;
-    q->limit_bytes = limit_bytes;
     monitor_wake_all(&q->lock);
     monitor_unlock(&q->lock);
 }

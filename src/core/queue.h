@@ -32,8 +32,6 @@ enum queue_status queue_pop(struct queue *q, struct batch **out,
 
 /* No more pushes; poppers drain the rest, then see QUEUE_CLOSED. */
 void queue_close(struct queue *q);
-/* Another bound; a smaller one takes hold as the queue empties. */
-void queue_resize(struct queue *q, size_t capacity, size_t limit_bytes);
 
 struct queue_stats {
     size_t count, capacity, bytes, limit_bytes, docs;

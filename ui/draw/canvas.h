@@ -88,7 +88,5 @@ void canvas_box(struct canvas *c, const struct box *box);
 
 /* The text, a line per row, without spaces at the ends of lines. */
 void canvas_dump(const struct canvas *c, struct buf *to);
-/* The same with a letter of STYLES for each column. */
-void canvas_dump_styles(const struct canvas *c, struct buf *to);
 
 #endif

@@ -64,12 +64,3 @@ void canvas_dump(const struct canvas *c, struct buf *to)
         buf_putc(to, '\n');
     }
 }
-
-void canvas_dump_styles(const struct canvas *c, struct buf *to)
-{
-    for (int row = 0; row < c->rows; row++) {
-        for (int col = 0; col < c->cols; col++)
-            buf_putc(to, style_letter(canvas_cell(c, row, col)->style));
-        buf_putc(to, '\n');
-    }
-}

@@ -9,14 +9,13 @@
 #include "ui/draw/canvas.h"
 
 struct role {
-    char letter;
     enum hue color;
     unsigned with, without;
 };
 
 static const struct role roles[STYLE_COUNT] = {
-#define X(name, letter, color, with, without)                                  \
-    [STYLE_##name] = { letter, HUE_##color, with, without },
+#define X(name, color, with, without)                                          \
+    [STYLE_##name] = { HUE_##color, with, without },
     STYLES(X)
 #undef X
 };
@@ -33,11 +32,6 @@ struct attributes theme_attributes(enum theme theme, enum style style)
     if (theme == THEME_CONTRAST)
         attrs &= ATTR_BOLD | ATTR_REVERSE;
     return (struct attributes){ HUE_DEFAULT, attrs };
-}
-
-char style_letter(enum style style)
-{
-    return roles[style].letter;
 }
 
 const struct signs signs_utf8 = {

@@ -12,37 +12,36 @@
 
 #include <stdbool.h>
 
-/* role, its letter in canvas_dump_styles(), colour, attributes with colours,
- * attributes without */
+/* role, colour, attributes with colours, attributes without */
 #define STYLES(X)                                                              \
-    X(NORMAL, '.', DEFAULT, 0, 0)                                              \
-    X(HEADER, 'H', DEFAULT, ATTR_REVERSE, ATTR_REVERSE)                        \
-    X(OK, 'o', GREEN, 0, ATTR_BOLD)                                            \
-    X(PAUSED, 'p', CYAN, ATTR_BOLD, ATTR_REVERSE)                              \
-    X(DRAINING, 'd', CYAN, 0, ATTR_UNDERLINE)                                  \
-    X(WARN, 'w', YELLOW, ATTR_BOLD, ATTR_BOLD)                                 \
-    X(ALARM, 'a', RED, ATTR_BOLD, ATTR_REVERSE | ATTR_BOLD)                    \
-    X(GAUGE, 'g', DEFAULT, 0, 0)                                               \
-    X(GAUGE_HIGH, 'G', YELLOW, 0, ATTR_BOLD)                                   \
-    X(GAUGE_FULL, 'F', RED, 0, ATTR_REVERSE)                                   \
-    X(BAR_CALM, 'c', CYAN, 0, ATTR_BOLD)                                       \
-    X(BAR_FULL, 'R', RED, 0, ATTR_BOLD)                                        \
-    X(SPARK, 's', CYAN, 0, 0)                                                  \
-    X(BORDER, 'b', DEFAULT, ATTR_DIM, 0)                                       \
-    X(FOCUS, 'f', DEFAULT, ATTR_BOLD, ATTR_BOLD)                               \
-    X(TITLE, 't', DEFAULT, 0, 0)                                               \
-    X(SELECTED, 'S', DEFAULT, ATTR_REVERSE, ATTR_REVERSE)                      \
-    X(MATCH, 'm', DEFAULT, ATTR_UNDERLINE | ATTR_BOLD, ATTR_UNDERLINE)         \
-    X(STRONG, 'B', DEFAULT, ATTR_BOLD, ATTR_BOLD)                              \
-    X(DIM, '-', DEFAULT, ATTR_DIM, ATTR_DIM)                                   \
-    X(KEY, 'k', DEFAULT, ATTR_BOLD, ATTR_BOLD)                                 \
-    X(KEYWORD, 'K', DEFAULT, ATTR_DIM, 0)                                      \
-    X(TOAST, 'T', DEFAULT, 0, 0)                                               \
-    X(FIELD, 'e', DEFAULT, ATTR_UNDERLINE, ATTR_UNDERLINE)                     \
-    X(BUTTON, 'u', DEFAULT, ATTR_REVERSE, ATTR_REVERSE)
+    X(NORMAL, DEFAULT, 0, 0)                                                   \
+    X(HEADER, DEFAULT, ATTR_REVERSE, ATTR_REVERSE)                             \
+    X(OK, GREEN, 0, ATTR_BOLD)                                                 \
+    X(PAUSED, CYAN, ATTR_BOLD, ATTR_REVERSE)                                   \
+    X(DRAINING, CYAN, 0, ATTR_UNDERLINE)                                       \
+    X(WARN, YELLOW, ATTR_BOLD, ATTR_BOLD)                                      \
+    X(ALARM, RED, ATTR_BOLD, ATTR_REVERSE | ATTR_BOLD)                         \
+    X(GAUGE, DEFAULT, 0, 0)                                                    \
+    X(GAUGE_HIGH, YELLOW, 0, ATTR_BOLD)                                        \
+    X(GAUGE_FULL, RED, 0, ATTR_REVERSE)                                        \
+    X(BAR_CALM, CYAN, 0, ATTR_BOLD)                                            \
+    X(BAR_FULL, RED, 0, ATTR_BOLD)                                             \
+    X(SPARK, CYAN, 0, 0)                                                       \
+    X(BORDER, DEFAULT, ATTR_DIM, 0)                                            \
+    X(FOCUS, DEFAULT, ATTR_BOLD, ATTR_BOLD)                                    \
+    X(TITLE, DEFAULT, 0, 0)                                                    \
+    X(SELECTED, DEFAULT, ATTR_REVERSE, ATTR_REVERSE)                           \
+    X(MATCH, DEFAULT, ATTR_UNDERLINE | ATTR_BOLD, ATTR_UNDERLINE)              \
+    X(STRONG, DEFAULT, ATTR_BOLD, ATTR_BOLD)                                   \
+    X(DIM, DEFAULT, ATTR_DIM, ATTR_DIM)                                        \
+    X(KEY, DEFAULT, ATTR_BOLD, ATTR_BOLD)                                      \
+    X(KEYWORD, DEFAULT, ATTR_DIM, 0)                                           \
+    X(TOAST, DEFAULT, 0, 0)                                                    \
+    X(FIELD, DEFAULT, ATTR_UNDERLINE, ATTR_UNDERLINE)                          \
+    X(BUTTON, DEFAULT, ATTR_REVERSE, ATTR_REVERSE)
 
 enum style {
-#define X(name, letter, color, with, without) STYLE_##name,
+#define X(name, color, with, without) STYLE_##name,
     STYLES(X)
 #undef X
         STYLE_COUNT
@@ -71,7 +70,6 @@ enum theme { THEME_COLOR, THEME_MONO, THEME_CONTRAST };
 
 /* What a role looks like. CONTRAST uses bold and reverse only. */
 struct attributes theme_attributes(enum theme theme, enum style style);
-char style_letter(enum style style);
 
 struct box_signs {
     const char *across, *down;

@@ -139,10 +139,7 @@ static void what_is_brought_back_goes_first_and_knows_no_bound(void **state)
     assert_ptr_equal(pop(q), b);
     assert_ptr_equal(pop(q), a);
     assert_int_equal(queue_push_front(q, c), QUEUE_OK); /* when it is empty */
-    queue_resize(q, 2, ROOMY);
-    push(q, a);
     assert_ptr_equal(pop(q), c);
-    assert_ptr_equal(pop(q), a);
     batch_free(a);
     batch_free(b);
     batch_free(c);
@@ -302,37 +299,6 @@ static void *push_one(void *arg)
     return NULL;
 }
 
-static void every_pusher_wakes_when_the_bound_grows(void **state)
-{
-    struct crowd c = { .q = queue_new(1, ROOMY) };
-
-    (void)state;
-    push(c.q, batch_of(1, 1));
-    for (int i = 0; i < CROWD; i++)
-        add(&c, push_one);
-    queue_resize(c.q, CROWD + 1, ROOMY);
-    join(&c);
-    assert_int_equal(atomic_load(&c.pushed), CROWD);
-    queue_free(c.q);
-}
-
-static void a_smaller_bound_takes_hold_as_it_empties(void **state)
-{
-    struct queue *q = queue_new(4, ROOMY);
-    struct batch *more = batch_of(1, 1);
-
-    (void)state;
-    for (int i = 0; i < 4; i++)
-        push(q, batch_of(1, 1));
-    queue_resize(q, 2, ROOMY);
-    for (int i = 0; i < 3; i++) {
-        assert_int_equal(queue_push(q, more, 0), QUEUE_TIMEOUT);
-        batch_free(pop(q));
-    }
-    push(q, more);
-    queue_free(q);
-}
-
 static void a_close_wakes_all_who_wait(void **state)
 {
     struct crowd full = { .q = queue_new(1, ROOMY) };
@@ -367,8 +333,6 @@ int main(void)
         cmocka_unit_test(what_is_inside_dies_with_the_queue),
         cmocka_unit_test(fullness_is_counted_while_it_lasts),
         cmocka_unit_test(OS_08_many_threads_lose_nothing_and_no_wake_up),
-        cmocka_unit_test(every_pusher_wakes_when_the_bound_grows),
-        cmocka_unit_test(a_smaller_bound_takes_hold_as_it_empties),
         cmocka_unit_test(a_close_wakes_all_who_wait),
     };
 
