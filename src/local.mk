@@ -2,6 +2,8 @@
 noinst_LIBRARIES += libengine.a
 libengine_a_SOURCES = \
 	%D%/api/command.h \
+	%D%/api/command_words.c \
+	%D%/api/command_words.h \
 	%D%/api/door.h \
 	%D%/api/run.h \
 	%D%/api/snapshot.h \
@@ -137,6 +139,8 @@ libengine_a_SOURCES = \
 	%D%/engine/job/spooled.h \
 	%D%/engine/job/unsent.c \
 	%D%/engine/job/unsent.h \
+	%D%/engine/knobs.c \
+	%D%/engine/knobs.h \
 	%D%/engine/look.c \
 	%D%/engine/look.h \
 	%D%/engine/observe.c \

@@ -6,6 +6,7 @@ LDADD = $(FUZZ_MAIN) %D%/fuzz/libreplay.a %D%/libsupport.a libhost.a \
 	libconsole.a libengine.a $(CMOCKA_LIBS) $(DEPS_LIBS) -lm
 
 UNIT_TESTS = \
+	%D%/unit/api/test_command_words.tap \
 	%D%/unit/core/test_books.tap \
 	%D%/unit/core/test_control.tap \
 	%D%/unit/core/test_eta.tap \

@@ -92,18 +92,19 @@ struct command {
     char origin[24]; /* "operator", "SIGUSR1": for the log; may be empty */
 };
 
-/* Names and bounds of the knobs, the same in Tune, in `:` and in messages. */
+enum { WORKERS_MAX = 64 }; /* of a stage */
+
+/* Name and bounds of a setting, the same in Tune and in messages; its words are
+ * in api/command_words.h. */
 struct knob_facts {
-    const char *name;  /* "embed batch" */
-    const char *key;   /* "embed-batch": option, palette and control word */
-    int64_t min, max;  /* for RPM and TPM 0 means no limit */
+    const char *name; /* "embed batch" */
+    int64_t min, max; /* min 0: that is no limit, for it is a rate */
+    int step;         /* of Tune's arrows; 0: along a ladder of sizes */
 };
 extern const struct knob_facts knob_facts[KNOB_COUNT];
 
 extern const char *const stage_words[STAGE_COUNT]; /* "EMBED" */
 /* "EMBED, UPSERT" */
 char *stages_text(char *to, size_t size, uint32_t stages);
-/* The stage of this name, in any case, as a set; 0: there is none. */
-uint32_t stages_named(const char *name);
 
 #endif

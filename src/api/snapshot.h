@@ -16,7 +16,7 @@
 #include <stddef.h>
 
 enum {
-    SNAPSHOT_WORKERS = 64, /* shown per stage; there are never more */
+    SNAPSHOT_WORKERS = WORKERS_MAX, /* shown per stage */
     SNAPSHOT_SPARK = 60,   /* samples of a worker, */
     SNAPSHOT_SPARK_S = 2,  /* one each so many seconds */
     SNAPSHOT_HISTORY = 300, /* samples of the whole, one a second */

@@ -12,17 +12,6 @@
 #include "util/str.h"
 #include "util/uuid.h"
 
-const struct knob_facts knob_facts[KNOB_COUNT] = {
-    [KNOB_EMBED_BATCH] = { "embed batch", "embed-batch", 1, 4096 },
-    [KNOB_UPSERT_BATCH] = { "upsert batch", "upsert-batch", 1, 100000 },
-    [KNOB_EMBED_WORKERS] = { "embed workers", "workers", 1, MAX_WORKERS },
-    [KNOB_UPSERT_WORKERS] = { "upsert workers", "upsert-workers", 1,
-                              MAX_WORKERS },
-    [KNOB_RPM] = { "requests/min", "rpm", 0, 1000000000 },
-    [KNOB_TPM] = { "tokens/min", "tpm", 0, 1000000000000 },
-    [KNOB_MEMORY_PCT] = { "memory guard", "memory", 5, 99 },
-};
-
 void run_fail(struct run *r, const struct error *err)
 {
     monitor_lock(&r->door);

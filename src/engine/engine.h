@@ -54,7 +54,7 @@
 #include <stdatomic.h>
 
 enum {
-    MAX_WORKERS = SNAPSHOT_WORKERS,
+    MAX_WORKERS = WORKERS_MAX,
     MAX_READERS = 4,
     MERGE_MAX = 32,           /* batches in one upsert round */
     BATCH_TEXT_MAX = 1 << 20, /* a batch is sealed above so many bytes */

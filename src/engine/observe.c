@@ -7,6 +7,7 @@
 #include "engine/chores.h"
 #include "engine/job/corpus_name.h"
 #include "engine/job/job.h"
+#include "engine/knobs.h"
 #include "engine/look.h"
 #include "engine/job/providers.h"
 #include "engine/recorder.h"
@@ -420,54 +421,6 @@ static void fill_eta(struct run *r, double work_left, struct snapshot *s)
         s->eta_ms = -2;
 }
 
-static void fill_knobs(struct run *r, struct snapshot *s, int64_t now)
-{
-    struct gate_stats one;
-
-    gate_stats(r->embed.endpoints.at[0].gate, now, &one); /* all alike */
-    for (int i = 0; i < KNOB_COUNT; i++)
-        s->knob_max[i] = knob_facts[i].max;
-    s->knob_max[KNOB_EMBED_WORKERS] = (int64_t)r->embed.max_workers;
-    s->knob_max[KNOB_UPSERT_WORKERS] = (int64_t)r->upsert.max_workers;
-    if (atomic_load(&r->ready) && r->max_texts)
-        s->knob_max[KNOB_EMBED_BATCH] = (int64_t)r->max_texts;
-    s->knob[KNOB_EMBED_BATCH] = (int64_t)counted(&r->embed_batch);
-    s->knob[KNOB_UPSERT_BATCH] = (int64_t)counted(&r->upsert_batch);
-    s->knob[KNOB_EMBED_WORKERS] = (int64_t)counted(&r->embed.wanted_workers);
-    s->knob[KNOB_UPSERT_WORKERS] = (int64_t)counted(&r->upsert.wanted_workers);
-    s->knob[KNOB_RPM] = (int64_t)one.rpm;
-    s->knob[KNOB_TPM] = (int64_t)one.tpm;
-    s->knob[KNOB_MEMORY_PCT] = (int64_t)counted(&r->memory_pct);
-}
-
-static int64_t observe_at_most(uint64_t n, int64_t most)
-{
-    return n < (uint64_t)most ? (int64_t)n : most;
-}
-
-/* What 0 means in Tune. */
-static void fill_knobs_of_start(struct run *r, struct snapshot *s)
-{
-    const struct options *opt = r->opt;
-    int64_t *start = s->knob_start;
-
-    memset(start, 0, sizeof s->knob_start);
-    start[KNOB_EMBED_BATCH] =
-        observe_at_most(opt->embed_batch, s->knob_max[KNOB_EMBED_BATCH]);
-    start[KNOB_UPSERT_BATCH] = (int64_t)opt->store_batch;
-    start[KNOB_EMBED_WORKERS] =
-        observe_at_most(opt->embed_workers, s->knob_max[KNOB_EMBED_WORKERS]);
-    start[KNOB_UPSERT_WORKERS] =
-        observe_at_most(opt->store_workers, s->knob_max[KNOB_UPSERT_WORKERS]);
-    start[KNOB_MEMORY_PCT] = (int64_t)opt->max_memory;
-    s->request_tokens = 0;
-    if (!atomic_load(&r->ready))
-        return;
-    s->request_tokens = r->max_tokens;
-    if (start[KNOB_UPSERT_BATCH] == 0)
-        start[KNOB_UPSERT_BATCH] = (int64_t)r->store_good;
-}
-
 /* A run that is over does nothing now; what it did is in the means. */
 static void fill_rest(struct snapshot *s)
 {
@@ -518,8 +471,8 @@ void run_snapshot(struct run *r, struct snapshot *s)
     fill_rest(s);
     fill_bottleneck(s);
     fill_eta(r, work_left, s);
-    fill_knobs(r, s, now);
-    fill_knobs_of_start(r, s);
+    knobs_fill(r, s);
+    s->request_tokens = atomic_load(&r->ready) ? r->max_tokens : 0;
     failure_log_fill(r->failures, s);
     notices_fill(r->notices, s);
     s->retries_at_end = (uint32_t)chores_count_at_end(r->chores);

@@ -5,10 +5,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "engine/chores.h"
 #include "engine/failure_file.h"
+#include "engine/knobs.h"
 #include "engine/look.h"
 #include "sys/clock.h"
 #include "util/str.h"
@@ -35,28 +35,6 @@ static bool run_command_reply(const struct reply *reply, const char *format,
 }
 
 /* --- stages ----------------------------------------------------------------- */
-
-const char *const stage_words[STAGE_COUNT] = { "READ", "EMBED", "UPSERT" };
-
-char *stages_text(char *to, size_t size, uint32_t stages)
-{
-    size_t used = 0;
-
-    *to = '\0';
-    for (int s = 0; s < STAGE_COUNT && used < size; s++)
-        if (stages >> s & 1)
-            used += (size_t)snprintf(to + used, size - used, "%s%s",
-                                     used ? ", " : "", stage_words[s]);
-    return to;
-}
-
-uint32_t stages_named(const char *name)
-{
-    for (int s = 0; s < STAGE_COUNT; s++)
-        if (strcasecmp(name, stage_words[s]) == 0)
-            return 1u << s;
-    return 0;
-}
 
 /* "EMBED is", or "it is" for the run as a whole. */
 static const char *run_command_subject(const struct command *c, char *to,
@@ -152,37 +130,9 @@ static bool resume_run(struct run *r, const struct command *c,
 
 /* --- settings --------------------------------------------------------------- */
 
-static int64_t knob_max(struct run *r, enum knob knob)
-{
-    switch (knob) {
-    case KNOB_EMBED_WORKERS:
-        return (int64_t)r->embed.max_workers;
-    case KNOB_UPSERT_WORKERS:
-        return (int64_t)r->upsert.max_workers;
-    case KNOB_EMBED_BATCH:
-        if (atomic_load(&r->ready) && r->max_texts)
-            return (int64_t)r->max_texts;
-        return knob_facts[knob].max;
-    default:
-        return knob_facts[knob].max;
-    }
-}
-
-static void set_rate(struct run *r, enum knob knob, uint64_t value,
-                     int64_t *old)
-{
-    struct gate_stats g;
-    int64_t now = clock_ms();
-
-    gate_stats(r->embed.endpoints.at[0].gate, now, &g); /* all alike */
-    *old = (int64_t)(knob == KNOB_RPM ? g.rpm : g.tpm);
-    endpoints_set_rate(&r->embed.endpoints, knob == KNOB_RPM ? value : g.rpm,
-                       knob == KNOB_TPM ? value : g.tpm, now);
-}
-
 static char *knob_text(char *to, size_t size, enum knob knob, int64_t value)
 {
-    if ((knob == KNOB_RPM || knob == KNOB_TPM) && value == 0)
+    if (knob_facts[knob].min == 0 && value == 0)
         snprintf(to, size, "none");
     else
         str_count(to, size, (uint64_t)value);
@@ -192,30 +142,14 @@ static char *knob_text(char *to, size_t size, enum knob knob, int64_t value)
 static bool set_knob(struct run *r, const struct command *c,
                      const struct reply *reply, struct error *err)
 {
-    const struct knob_facts *k;
-    counter *const at[KNOB_COUNT] = {
-        [KNOB_EMBED_BATCH] = &r->embed_batch,
-        [KNOB_UPSERT_BATCH] = &r->upsert_batch,
-        [KNOB_EMBED_WORKERS] = &r->embed.wanted_workers,
-        [KNOB_UPSERT_WORKERS] = &r->upsert.wanted_workers,
-        [KNOB_MEMORY_PCT] = &r->memory_pct,
-    };
     char was[32], is[32];
-    int64_t old = 0;
+    int64_t old;
 
-    if ((unsigned)c->knob >= KNOB_COUNT)
-        return error_set(err, ERROR_CONFIG, 0, "there is no such setting");
-    k = &knob_facts[c->knob];
-    if (c->value < k->min || c->value > knob_max(r, c->knob))
-        return error_set(err, ERROR_CONFIG, 0, "%s takes %lld to %lld",
-                         k->name, (long long)k->min,
-                         (long long)knob_max(r, c->knob));
-    if (at[c->knob])
-        old = (int64_t)atomic_exchange(at[c->knob], (uint64_t)c->value);
-    else
-        set_rate(r, c->knob, (uint64_t)c->value, &old);
+    if (!knob_set(r, c->knob, c->value, &old, err))
+        return false;
     control_nudge(r->control);
-    return run_command_reply(reply, "%s %s \xe2\x86\x92 %s%s", k->name,
+    return run_command_reply(reply, "%s %s \xe2\x86\x92 %s%s",
+                             knob_facts[c->knob].name,
                              knob_text(was, sizeof was, c->knob, old),
                              knob_text(is, sizeof is, c->knob, c->value),
                              c->knob == KNOB_EMBED_BATCH ||

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "api/command_words.h"
 #include "engine/job/corpus_name.h"
 #include "util/str.h"
 
@@ -193,21 +194,23 @@ static void say_words(struct prompts *p)
           p->to);
 }
 
-static void prompts_obey(struct prompts *p, const struct snapshot *s, int word)
+/* A letter is that of a word, see api/command_words.h. */
+static void prompts_obey(struct prompts *p, const struct snapshot *s,
+                         char letter)
 {
-    bool acts = strchr("prc", word) && !p->read_only;
+    const struct command_word *w =
+        p->read_only ? NULL : command_word_of(letter);
 
-    if (word == 'q')
+    if (letter == 'q')
         prompts_ask_leave(p, s);
-    else if (acts && word == 'p')
-        send_plain(p, s->state == RUN_PAUSED ? COMMAND_RESUME
-                                             : COMMAND_PAUSE);
-    else if (acts && word == 'r')
-        ask_retry(p, s);
-    else if (acts && word == 'c')
-        send_plain(p, COMMAND_CHECKPOINT);
-    else
+    else if (!w)
         say_words(p);
+    else if (w->kind == COMMAND_RETRY)
+        ask_retry(p, s);
+    else if (w->kind == COMMAND_PAUSE && s->state == RUN_PAUSED)
+        send_plain(p, COMMAND_RESUME);
+    else
+        send_plain(p, w->kind);
 }
 
 static void prompts_take_line(struct prompts *p, const struct snapshot *s)

@@ -3,7 +3,7 @@
 # options, words, commands and keys as the program.
 . "${srcdir:-.}/tests/support/lib.sh"
 case ${srcdir:-.} in /*) top=$srcdir ;; *) top=$OLDPWD/${srcdir:-.} ;; esac
-plan 18
+plan 24
 
 "$BATCHTOP" --options | sort >options
 "$BATCHTOP" --help >help
@@ -72,6 +72,30 @@ t "the manual has every key" is "$(sed -n \
     "$top/ui/keys/keymap.c" | while read -r k; do
         grep -qF -- "$k" flat || echo "$k"
     done)" ""
+# The words themselves, from the table that all parsers read.
+"$BATCHTOP" ctl x jump 2>&1 | sed 's/.*ctl: //; s/ or /, /' | tr , '\n' |
+    sed 's/^ *\([a-z-]*\).*/\1/' | sort >ctl_words
+"$BATCHTOP" ctl x set jump=1 2>&1 | sed 's/.*one of //' | tr -d ' ' |
+    tr , '\n' | sort >settings
+t "there are words and settings to compare" [ \
+    "$(wc -l <ctl_words)" -gt 10 -a "$(wc -l <settings)" -gt 6 ]
+t "a setting has the word of its option" is \
+    "$(sed 's/^/--/' settings | grep -vxFf options)" ""
+t "the manual has every word and setting of ctl" is "$(
+    sed -n '/^\.B ctl$/,/^\.TP$/p' flat | tr -s ' ,:()"' '\n' >entry
+    cat ctl_words settings | grep -vxFf entry)" ""
+t "the manual has every word behind the colon" is "$(
+    sed -n '/^The words behind the colon/,/^\.PP/p' flat |
+        tr -s ' ,;()' '\n' >entry
+    sed -n '/command_words\[COMMAND_WORDS\]/,/^};/p' \
+        "$top/src/api/command_words.c" | tr '\n' ' ' | sed 's/ },/\n/g' |
+        grep -E 'BOTH|ON_LINE' | grep -o '"[a-z!-]*"' | tr -d '"' |
+        grep . | grep -vx N | grep -vxFf entry)" ""
+for f in "$bash_file" "$zsh_file"; do
+    t "${f##*/} completes the words of ctl" is "$(
+        sed -n '/status pause/,/drain stop/p' "$f" | tr -cs 'a-z-' '\n' |
+            grep -xFf ctl_words | sort | cmp - ctl_words 2>&1)" ""
+done
 t "bash completes every command" is "$(sed -n \
     '/local commands="/,/"$/p' "$bash_file" | tr -d '"' |
     sed 's/.*local commands=//' | xargs -n 1 | sort | cmp - commands 2>&1)" ""

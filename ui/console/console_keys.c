@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 
+#include "api/command_words.h"
 #include "util/str.h"
 
 enum { STEP_MS = 250, HINT_MS = 1000, WHEEL_ROWS = 3, SHIFT_COLS = 8 };
@@ -141,28 +142,25 @@ static void ask_export(struct console *c)
 }
 
 /* The beginning of the ':' line that does what a dialog would. */
-static const char *line_for(enum action action, bool upsert)
+static bool line_for(char *to, size_t size, enum action action, bool upsert)
 {
-    switch (action) {
-    case ACTION_TUNE_BATCH:
-        return upsert ? "upsert-batch " : "batch ";
-    case ACTION_TUNE_WORKERS:
-        return upsert ? "upsert-workers " : "workers ";
-    case ACTION_TUNE_LIMITS:
-        return "rpm ";
-    case ACTION_RETRY:
-        return "retry ";
-    default:
-        return NULL;
-    }
+    enum knob k = action == ACTION_TUNE_LIMITS ? KNOB_RPM
+                  : action == ACTION_TUNE_BATCH
+                      ? (upsert ? KNOB_UPSERT_BATCH : KNOB_EMBED_BATCH)
+                      : (upsert ? KNOB_UPSERT_WORKERS : KNOB_EMBED_WORKERS);
+
+    snprintf(to, size, "%s ", action == ACTION_RETRY ? "retry"
+                                                     : command_words[k].word);
+    return action == ACTION_RETRY || action == ACTION_TUNE_BATCH ||
+           action == ACTION_TUNE_WORKERS || action == ACTION_TUNE_LIMITS;
 }
 
 static enum console_wish console_act(struct console *c, enum action action)
 {
     bool upsert = c->view.focus == PANE_UPSERTERS;
-    const char *line = c->tiny ? line_for(action, upsert) : NULL;
+    char line[32];
 
-    if (line) {
+    if (c->tiny && line_for(line, sizeof line, action, upsert)) {
         dialog_prompt(&c->dialog, line);
         return CONSOLE_NOTHING;
     }

@@ -22,7 +22,7 @@ void dialog_tune(struct dialog *d, const struct snapshot *s, enum knob first)
 
 static bool is_rate(enum knob k)
 {
-    return k == KNOB_RPM || k == KNOB_TPM;
+    return knob_facts[k].min == 0;
 }
 
 static void value_text(enum knob k, int64_t value, char *to, size_t size)
@@ -168,9 +168,8 @@ static void tune_step(struct dialog *d, const struct snapshot *s, int direction)
 
     if (!tune_take_typed(d, s))
         return;
-    if (k == KNOB_MEMORY_PCT || k == KNOB_EMBED_WORKERS ||
-        k == KNOB_UPSERT_WORKERS)
-        v = d->value[k] + direction * (k == KNOB_MEMORY_PCT ? 5 : 1);
+    if (knob_facts[k].step)
+        v = d->value[k] + direction * knob_facts[k].step;
     else
         v = ladder_step(d->value[k], direction, s->knob_max[k]);
     if (is_rate(k) && direction < 0 && d->value[k] <= 1)

@@ -7,47 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/command_words.h"
 #include "ui/draw/figures.h"
 #include "util/str.h"
-
-/* Leave the run behind: the console carries it out. */
-static void prompt_detach(struct dialog *d)
-{
-    d->kind = DIALOG_NONE;
-    d->detach = true;
-}
-
-static const struct word {
-    const char *name, *operand;
-    enum command_kind
-        kind; /* NONE: the console's own, see prompt_carry_out() */
-    enum knob knob;
-    void (*open)(struct dialog *d);
-    enum retry_when when;
-} words[] = {
-    { "batch", "N", COMMAND_SET, KNOB_EMBED_BATCH, NULL, 0 },
-    { "upsert-batch", "N", COMMAND_SET, KNOB_UPSERT_BATCH, NULL, 0 },
-    { "workers", "N", COMMAND_SET, KNOB_EMBED_WORKERS, NULL, 0 },
-    { "upsert-workers", "N", COMMAND_SET, KNOB_UPSERT_WORKERS, NULL, 0 },
-    { "rpm", "N", COMMAND_SET, KNOB_RPM, NULL, 0 },
-    { "tpm", "N", COMMAND_SET, KNOB_TPM, NULL, 0 },
-    { "memory", "PERCENT", COMMAND_SET, KNOB_MEMORY_PCT, NULL, 0 },
-    { "pause", "[STAGE]", COMMAND_PAUSE, KNOB_COUNT, NULL, 0 },
-    { "resume", "[STAGE]", COMMAND_RESUME, KNOB_COUNT, NULL, 0 },
-    { "retry", "[KIND]", COMMAND_RETRY, KNOB_COUNT, NULL, 0 },
-    { "retry-at-end", "[KIND]", COMMAND_RETRY, KNOB_COUNT, NULL,
-      RETRY_AT_END },
-    { "skip", "[KIND]", COMMAND_SKIP, KNOB_COUNT, NULL, 0 },
-    { "export", "FILE", COMMAND_EXPORT, KNOB_COUNT, NULL, 0 },
-    { "checkpoint", "", COMMAND_CHECKPOINT, KNOB_COUNT, NULL, 0 },
-    { "messages", "", COMMAND_NONE, KNOB_COUNT, dialog_messages, 0 },
-    { "detach", "", COMMAND_NONE, KNOB_COUNT, prompt_detach, 0 },
-    { "drain", "", COMMAND_DRAIN, KNOB_COUNT, NULL, 0 },
-    { "quit", "", COMMAND_DRAIN, KNOB_COUNT, NULL, 0 },
-    { "quit!", "", COMMAND_STOP, KNOB_COUNT, NULL, 0 },
-};
-
-enum { WORDS = sizeof words / sizeof words[0] };
 
 void dialog_prompt(struct dialog *d, const char *begin)
 {
@@ -56,42 +18,61 @@ void dialog_prompt(struct dialog *d, const char *begin)
     d->history_at = d->history_count;
 }
 
-/* Whoever came to a run of others leaves it to them with this. */
-static bool prompt_is_leave(const struct dialog *d, const struct word *w)
+/* Whoever came to a run of others leaves it to them with "quit". */
+static bool leaves(const struct dialog *d, const struct command_word *w)
 {
-    return d->guest && strcmp(w->name, "quit") == 0;
+    return strcmp(w->word, "detach") == 0 ||
+           (d->guest && strcmp(w->word, "quit") == 0);
 }
 
 /* A console that only looks has the words that look, and those that end what it
  * began itself. */
-static bool prompt_is_offered(const struct dialog *d, const struct word *w)
+static bool prompt_is_offered(const struct dialog *d,
+                              const struct command_word *w)
 {
-    return !d->read_only || w->kind == COMMAND_NONE || prompt_is_leave(d, w) ||
-           (!d->guest &&
-            (w->kind == COMMAND_DRAIN || w->kind == COMMAND_STOP));
+    return w->heard & HEARD_ON_LINE &&
+           (!d->read_only || w->kind == COMMAND_NONE || leaves(d, w) ||
+            (!d->guest &&
+             (w->kind == COMMAND_DRAIN || w->kind == COMMAND_STOP)));
 }
 
-static bool prompt_begins(const struct dialog *d, const struct word *w,
-                          size_t len)
+/* The word, or else its synonym, that begins like the line; NULL: neither. */
+static const char *prompt_name(const struct dialog *d,
+                               const struct command_word *w, size_t len)
 {
-    return prompt_is_offered(d, w) && strncmp(w->name, d->line.text, len) == 0;
+    if (!prompt_is_offered(d, w))
+        return NULL;
+    if (strncmp(w->word, d->line.text, len) == 0)
+        return w->word;
+    return w->synonym && strncmp(w->synonym, d->line.text, len) == 0
+               ? w->synonym
+               : NULL;
 }
 
-/* The word that the line names: whole, or by a beginning that no other has. */
-static const struct word *prompt_find_word(const struct dialog *d, size_t len)
+/* The word that the line names: whole, or by a beginning that no other has. A
+ * synonym that stands for a word is as short as one can be: with a beginning
+ * of both, it counts. */
+static const struct command_word *prompt_find_word(const struct dialog *d,
+                                                   size_t len)
 {
-    const struct word *found = NULL;
-    size_t matches = 0;
+    const struct command_word *found[2] = { NULL, NULL }, *w = command_words;
+    size_t matches[2] = { 0, 0 };
 
-    for (size_t i = 0; i < WORDS; i++) {
-        if (!prompt_begins(d, &words[i], len))
+    for (; w < command_words + COMMAND_WORDS; w++) {
+        const char *name = prompt_name(d, w, len);
+        bool is_short;
+
+        if (!name)
             continue;
-        if (strlen(words[i].name) == len)
-            return &words[i];
-        found = &words[i];
-        matches++;
+        if (strlen(name) == len)
+            return w;
+        is_short = !w->synonym || strncmp(w->synonym, d->line.text, len) == 0;
+        for (int k = 0; k <= is_short; k++) {
+            found[k] = w;
+            matches[k]++;
+        }
     }
-    return matches == 1 ? found : NULL;
+    return matches[1] == 1 ? found[1] : matches[0] == 1 ? found[0] : NULL;
 }
 
 static void list_matches(const struct dialog *d, char *to, size_t size)
@@ -100,13 +81,14 @@ static void list_matches(const struct dialog *d, char *to, size_t size)
     bool whole = d->line.text[len] == ' ';
 
     snprintf(to, size, " ");
-    for (size_t i = 0; i < WORDS && used + 24 < size; i++)
-        if (prompt_begins(d, &words[i], len) &&
-            (!whole || strlen(words[i].name) == len))
-            used += (size_t)snprintf(to + used, size - used, "%s%s%s   ",
-                                     words[i].name,
-                                     *words[i].operand ? " " : "",
-                                     words[i].operand);
+    for (size_t i = 0; i < COMMAND_WORDS && used + 24 < size; i++) {
+        const char *name = prompt_name(d, &command_words[i], len);
+        const char *operand = command_words[i].operand;
+
+        if (name && (!whole || strlen(name) == len))
+            used += (size_t)snprintf(to + used, size - used, "%s%s%s   ", name,
+                                     *operand ? " " : "", operand);
+    }
 }
 
 static bool exports_tagged(const struct dialog *d)
@@ -130,46 +112,6 @@ void prompt_draw(struct dialog *d, const struct snapshot *s,
     if (row > 0)
         canvas_text(c, row - 1, 0, c->cols, STYLE_DIM, hints);
     dialog_line(d, c, ":");
-}
-
-static bool fill_operand(const struct dialog *d, struct command *c,
-                         const struct word *w, const char *operand, char *say,
-                         size_t size)
-{
-    uint64_t n;
-
-    switch (w->kind) {
-    case COMMAND_SET:
-        if (!str_parse_u64(operand, &n) || n > INT64_MAX) {
-            snprintf(say, size, "%s wants a number: %s %s", w->name, w->name,
-                     w->operand);
-            return false;
-        }
-        c->value = (int64_t)n;
-        return true;
-    case COMMAND_PAUSE:
-    case COMMAND_RESUME:
-        c->stages = stages_named(operand);
-        if (*operand && !c->stages)
-            snprintf(say, size, "%s takes a stage, read, embed or upsert, or "
-                                "nothing",
-                     w->name);
-        return !*operand || c->stages;
-    case COMMAND_RETRY:
-    case COMMAND_SKIP:
-        c->select.by = *operand ? SELECT_KIND : SELECT_ALL;
-        snprintf(c->select.kind, sizeof c->select.kind, "%s", operand);
-        return true;
-    case COMMAND_EXPORT:
-        if (exports_tagged(d))
-            c->select = d->tagged;
-        snprintf(c->path, sizeof c->path, "%s", operand);
-        return true;
-    default:
-        if (*operand)
-            snprintf(say, size, "%s takes nothing behind it", w->name);
-        return !*operand;
-    }
 }
 
 static void prompt_remember(struct dialog *d)
@@ -226,14 +168,22 @@ static void ask_skip(struct dialog *d, const struct snapshot *s,
     dialog_sure(d, c, question);
 }
 
+/* Of this kind nothing is owed: it was mistyped. */
+static bool is_of_nothing(const struct command *c, const struct snapshot *s)
+{
+    return (c->kind == COMMAND_SKIP || c->kind == COMMAND_RETRY) &&
+           c->select.by == SELECT_KIND && owed_of(s, c) == 0;
+}
+
 static enum dialog_end prompt_carry_out(struct dialog *d,
                                         const struct snapshot *s)
 {
     size_t len = strcspn(d->line.text, " ");
     const char *operand =
         d->line.text + len + strspn(d->line.text + len, " ");
-    const struct word *w = prompt_find_word(d, len);
-    struct command c = { .kind = COMMAND_NONE };
+    const struct command_word *w = prompt_find_word(d, len);
+    struct command c;
+    struct error err;
 
     if (len == 0)
         return DIALOG_CLOSED;
@@ -242,65 +192,60 @@ static enum dialog_end prompt_carry_out(struct dialog *d,
         snprintf(d->say, sizeof d->say,
                  "there is no command \"%.*s\"; Tab behind : lists them",
                  (int)len, d->line.text);
-        return DIALOG_CLOSED;
-    }
-    c.kind = w->kind;
-    if (w->kind == COMMAND_SET)
-        c.knob = w->knob;
-    c.when = w->when;
-    if (!fill_operand(d, &c, w, operand, d->say, sizeof d->say))
-        return DIALOG_CLOSED;
-    if (prompt_is_leave(d, w)) {
-        prompt_detach(d);
-        return DIALOG_OPEN;
-    }
-    if (w->open) {
-        w->open(d);
-        return DIALOG_OPEN;
-    }
-    if ((c.kind == COMMAND_SKIP || c.kind == COMMAND_RETRY) &&
-        c.select.by == SELECT_KIND && owed_of(s, &c) == 0) {
+    } else if (!command_read(&c, w, operand, &err)) {
+        snprintf(d->say, sizeof d->say, "%s", err.text);
+    } else if (is_of_nothing(&c, s)) {
         snprintf(d->say, sizeof d->say,
                  "nothing of kind \"%.24s\" is owed: a code, a stage or a word "
                  "of the failures",
                  operand);
-        return DIALOG_CLOSED;
-    }
-    if (c.kind == COMMAND_SKIP) {
+    } else if (leaves(d, w)) {
+        d->detach = true;
+    } else if (c.kind == COMMAND_NONE) {
+        dialog_messages(d);
+        return DIALOG_OPEN;
+    } else if (c.kind == COMMAND_SKIP) {
         ask_skip(d, s, &c);
         return DIALOG_OPEN;
+    } else {
+        if (c.kind == COMMAND_EXPORT && exports_tagged(d))
+            c.select = d->tagged;
+        dialog_wish(d, &c);
     }
-    dialog_wish(d, &c);
     return DIALOG_CLOSED;
 }
 
 /* As far as all words that fit agree. */
 static void prompt_complete(struct dialog *d)
 {
-    const struct word *w = prompt_find_word(d, d->line.len), *first = NULL;
+    const struct command_word *w = prompt_find_word(d, d->line.len);
+    const char *name, *first = NULL;
     char text[LINE_MAX_BYTES];
     size_t common = 0;
 
     if (strchr(d->line.text, ' '))
         return;
-    for (size_t i = 0; i < WORDS && !w; i++) {
+    if (w) {
+        snprintf(text, sizeof text, "%s%s", prompt_name(d, w, d->line.len),
+                 *w->operand ? " " : "");
+        line_set(&d->line, text);
+        return;
+    }
+    for (size_t i = 0; i < COMMAND_WORDS; i++) {
         size_t n = 0;
 
-        if (!prompt_begins(d, &words[i], d->line.len))
+        name = prompt_name(d, &command_words[i], d->line.len);
+        if (!name)
             continue;
-        while (first && words[i].name[n] && n < common &&
-               words[i].name[n] == first->name[n])
+        while (first && name[n] && n < common && name[n] == first[n])
             n++;
-        common = first ? n : strlen(words[i].name);
-        first = first ? first : &words[i];
+        common = first ? n : strlen(name);
+        first = first ? first : name;
     }
-    if (w)
-        snprintf(text, sizeof text, "%s%s", w->name, *w->operand ? " " : "");
-    else if (first)
-        snprintf(text, sizeof text, "%.*s", (int)common, first->name);
-    else
-        return;
-    line_set(&d->line, text);
+    if (first) {
+        snprintf(text, sizeof text, "%.*s", (int)common, first);
+        line_set(&d->line, text);
+    }
 }
 
 static void prompt_recall(struct dialog *d, int direction)

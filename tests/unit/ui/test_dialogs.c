@@ -1161,8 +1161,9 @@ static void a_bad_line_says_what_is_wrong_and_does_nothing(void **state)
 {
     static const char *const lines[][2] = {
         { "frobnicate 3", "there is no command \"frobnicate\"" },
-        { "batch many", "batch wants a number" },
-        { "pause now", "pause takes a stage, read, embed or upsert" },
+        { "batch many", "embed-batch: \"many\" is no number" },
+        { "workers", "embed-workers wants a number" },
+        { "pause now", "\"now\" is no stage: read, embed or upsert" },
         { "drain now", "drain takes nothing behind it" },
     };
 
@@ -1181,8 +1182,8 @@ static void without_room_for_a_dialog_there_is_the_line(void **state)
     static const struct {
         char key;
         const char *line;
-    } cases[] = { { 'b', "batch " }, { 'w', "workers " }, { 'l', "rpm " },
-                  { 'r', "retry " }, { 'q', "quit" } };
+    } cases[] = { { 'b', "embed-batch " }, { 'w', "embed-workers " },
+                  { 'l', "rpm " }, { 'r', "retry " }, { 'q', "quit" } };
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {

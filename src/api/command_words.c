@@ -1,0 +1,204 @@
+/* Words become commands: the table of all of them, and the one parser. */
+#include "config.h"
+#include "api/command_words.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "util/str.h"
+
+enum { BOTH = HEARD_BY_CTL | HEARD_ON_LINE };
+
+const struct command_word command_words[COMMAND_WORDS] = {
+    [KNOB_EMBED_BATCH] = { "embed-batch", "batch", "N", COMMAND_SET,
+                           HEARD_ON_LINE, 0, 0 },
+    [KNOB_UPSERT_BATCH] = { "store-batch", "upsert-batch", "N", COMMAND_SET,
+                            HEARD_ON_LINE, 0, 0 },
+    [KNOB_EMBED_WORKERS] = { "embed-workers", "workers", "N", COMMAND_SET,
+                             HEARD_ON_LINE, 0, 0 },
+    [KNOB_UPSERT_WORKERS] = { "store-workers", "upsert-workers", "N",
+                              COMMAND_SET, HEARD_ON_LINE, 0, 0 },
+    [KNOB_RPM] = { "rpm", NULL, "N", COMMAND_SET, HEARD_ON_LINE, 0, 0 },
+    [KNOB_TPM] = { "tpm", NULL, "N", COMMAND_SET, HEARD_ON_LINE, 0, 0 },
+    [KNOB_MEMORY_PCT] = { "max-memory", "memory", "PERCENT", COMMAND_SET,
+                          HEARD_ON_LINE, 0, 0 },
+    { "status", NULL, "", COMMAND_NONE, HEARD_BY_CTL, 0, 0 },
+    { "pause", NULL, "[STAGE]", COMMAND_PAUSE, BOTH, 0, 'p' },
+    { "resume", NULL, "[STAGE]", COMMAND_RESUME, BOTH, 0, 0 },
+    { "set", NULL, "NAME=N", COMMAND_SET, HEARD_BY_CTL, 0, 0 },
+    { "retry", NULL, "[KIND]", COMMAND_RETRY, BOTH, RETRY_NOW, 'r' },
+    { "retry-at-end", NULL, "[KIND]", COMMAND_RETRY, BOTH, RETRY_AT_END, 0 },
+    { "skip", NULL, "[KIND]", COMMAND_SKIP, BOTH, 0, 0 },
+    { "export", NULL, "FILE", COMMAND_EXPORT, BOTH, 0, 0 },
+    { "checkpoint", NULL, "", COMMAND_CHECKPOINT, BOTH, 0, 'c' },
+    { "messages", NULL, "", COMMAND_NONE, HEARD_ON_LINE, 0, 0 },
+    { "detach", NULL, "", COMMAND_NONE, HEARD_ON_LINE, 0, 0 },
+    { "drain", NULL, "", COMMAND_DRAIN, BOTH, 0, 0 },
+    { "quit", NULL, "", COMMAND_DRAIN, HEARD_ON_LINE, 0, 0 },
+    { "stop", "quit!", "", COMMAND_STOP, BOTH, 0, 0 },
+};
+
+const struct knob_facts knob_facts[KNOB_COUNT] = {
+    [KNOB_EMBED_BATCH] = { "embed batch", 1, 4096, 0 },
+    [KNOB_UPSERT_BATCH] = { "upsert batch", 1, 100000, 0 },
+    [KNOB_EMBED_WORKERS] = { "embed workers", 1, WORKERS_MAX, 1 },
+    [KNOB_UPSERT_WORKERS] = { "upsert workers", 1, WORKERS_MAX, 1 },
+    [KNOB_RPM] = { "requests/min", 0, 1000000000, 0 },
+    [KNOB_TPM] = { "tokens/min", 0, 1000000000000, 0 },
+    [KNOB_MEMORY_PCT] = { "memory guard", 5, 99, 5 },
+};
+
+/* --- stages ----------------------------------------------------------------- */
+
+const char *const stage_words[STAGE_COUNT] = { "READ", "EMBED", "UPSERT" };
+
+char *stages_text(char *to, size_t size, uint32_t stages)
+{
+    size_t used = 0;
+
+    *to = '\0';
+    for (int s = 0; s < STAGE_COUNT && used < size; s++)
+        if (stages >> s & 1)
+            used += (size_t)snprintf(to + used, size - used, "%s%s",
+                                     used ? ", " : "", stage_words[s]);
+    return to;
+}
+
+static bool read_stage(struct command *c, const char *given,
+                       struct error *err)
+{
+    char shown[64];
+
+    for (int s = 0; s < STAGE_COUNT; s++)
+        if (strcasecmp(given, stage_words[s]) == 0)
+            c->stages = 1u << s;
+    if (c->stages || !*given)
+        return true;
+    str_printable(shown, sizeof shown, text_of(given));
+    return error_set(err, ERROR_CONFIG, 0,
+                     "\"%s\" is no stage: read, embed or upsert", shown);
+}
+
+/* --- words ------------------------------------------------------------------ */
+
+/* The n bytes are this word, or its synonym. */
+static bool is_command_word(const struct command_word *w, const char *given,
+                            size_t n)
+{
+    return (strlen(w->word) == n && strncmp(w->word, given, n) == 0) ||
+           (w->synonym && strlen(w->synonym) == n &&
+            strncmp(w->synonym, given, n) == 0);
+}
+
+const struct command_word *command_word_find(const char *word, unsigned heard)
+{
+    for (int i = 0; i < COMMAND_WORDS; i++)
+        if (command_words[i].heard & heard &&
+            is_command_word(&command_words[i], word, strlen(word)))
+            return &command_words[i];
+    return NULL;
+}
+
+const struct command_word *command_word_of(char letter)
+{
+    for (int i = 0; i < COMMAND_WORDS; i++)
+        if (letter && command_words[i].letter == letter)
+            return &command_words[i];
+    return NULL;
+}
+
+/* Failures are chosen by an option of ctl's, see cmd_ctl.c. */
+void command_words_list(char *to, size_t size, unsigned heard)
+{
+    const struct command_word *w = command_words, *end = w + COMMAND_WORDS;
+    size_t used = 0;
+
+    for (*to = '\0'; w < end; w++)
+        if (w->heard & heard && used < size)
+            used += (size_t)snprintf(
+                to + used, size - used, "%s%s%s%s",
+                !used            ? ""
+                : w + 1 == end   ? " or "
+                                 : ", ",
+                w->word, *w->operand && strcmp(w->operand, "[KIND]") ? " " : "",
+                strcmp(w->operand, "[KIND]") ? w->operand : "");
+}
+
+/* --- settings --------------------------------------------------------------- */
+
+static bool read_number(struct command *c, enum knob knob, const char *given,
+                        struct error *err)
+{
+    const char *word = command_words[knob].word;
+    char shown[64];
+    uint64_t n;
+
+    if (!*given)
+        return error_set(err, ERROR_CONFIG, 0, "%s wants a number", word);
+    str_printable(shown, sizeof shown, text_of(given));
+    if (!str_parse_u64(given, &n) || n > INT64_MAX)
+        return error_set(err, ERROR_CONFIG, 0, "%s: \"%s\" is no number",
+                         word, shown);
+    c->knob = knob;
+    c->value = (int64_t)n;
+    return true;
+}
+
+/* "embed-batch=128" */
+static bool read_setting(struct command *c, const char *given,
+                         struct error *err)
+{
+    size_t n = strcspn(given, "=");
+    char shown[64];
+
+    for (int k = 0; given[n] && k < KNOB_COUNT; k++)
+        if (is_command_word(&command_words[k], given, n))
+            return read_number(c, (enum knob)k, given + n + 1, err);
+    str_printable(shown, sizeof shown, text_of(given));
+    error_set(err, ERROR_CONFIG, 0, "\"%s\" sets nothing: NAME=N with one of",
+              shown);
+    for (int k = 0; k < KNOB_COUNT; k++)
+        snprintf(err->text + strlen(err->text),
+                 sizeof err->text - strlen(err->text), "%s %s", k ? "," : "",
+                 command_words[k].word);
+    return false;
+}
+
+/* --- operands --------------------------------------------------------------- */
+
+static bool read_kind(struct command *c, const char *given, struct error *err)
+{
+    if (strlen(given) >= sizeof c->select.kind)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "no kind of failure has so long a name");
+    c->select.by = *given ? SELECT_KIND : SELECT_ALL;
+    snprintf(c->select.kind, sizeof c->select.kind, "%s", given);
+    return true;
+}
+
+bool command_read(struct command *c, const struct command_word *w,
+                  const char *operand, struct error *err)
+{
+    *c = (struct command){ .kind = w->kind, .when = w->when };
+    switch (w->kind) {
+    case COMMAND_SET:
+        return w < command_words + KNOB_COUNT
+                   ? read_number(c, (enum knob)(w - command_words), operand,
+                                 err)
+                   : read_setting(c, operand, err);
+    case COMMAND_PAUSE:
+    case COMMAND_RESUME:
+        return read_stage(c, operand, err);
+    case COMMAND_RETRY:
+    case COMMAND_SKIP:
+        return read_kind(c, operand, err);
+    case COMMAND_EXPORT:
+        snprintf(c->path, sizeof c->path, "%s", operand);
+        return *operand || error_set(err, ERROR_CONFIG, 0,
+                                     "export wants a file name");
+    default:
+        return !*operand || error_set(err, ERROR_CONFIG, 0,
+                                      "%s takes nothing behind it", w->word);
+    }
+}

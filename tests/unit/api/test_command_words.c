@@ -1,0 +1,109 @@
+/* The one table of words, and the one parser of them. */
+#include "config.h"
+#include "tests/support/tap.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "api/command_words.h"
+
+static struct command c;
+static struct error err;
+
+static bool is_read(const char *word, const char *operand, unsigned heard)
+{
+    const struct command_word *w = command_word_find(word, heard);
+
+    assert_non_null(w);
+    return command_read(&c, w, operand, &err);
+}
+
+static void a_setting_is_read_by_each_of_its_words(void **state)
+{
+    char setting[64];
+
+    (void)state;
+    for (int k = 0; k < KNOB_COUNT; k++) {
+        const char *names[] = { command_words[k].word,
+                                command_words[k].synonym };
+
+        for (int i = 0; i < 2 && names[i]; i++) {
+            assert_true(is_read(names[i], "7", HEARD_ON_LINE));
+            assert_int_equal(c.kind, COMMAND_SET);
+            assert_int_equal(c.knob, k);
+            snprintf(setting, sizeof setting, "%s=8", names[i]);
+            assert_true(is_read("set", setting, HEARD_BY_CTL));
+            assert_int_equal(c.knob, k);
+            assert_int_equal(c.value, 8);
+        }
+    }
+}
+
+static void no_word_means_two_things(void **state)
+{
+    (void)state;
+    for (int i = 0; i < COMMAND_WORDS; i++) {
+        const struct command_word *w = &command_words[i];
+
+        assert_ptr_equal(command_word_find(w->word, w->heard), w);
+        if (w->synonym)
+            assert_ptr_equal(command_word_find(w->synonym, w->heard), w);
+        if (w->letter)
+            assert_ptr_equal(command_word_of(w->letter), w);
+    }
+    assert_null(command_word_find("set", HEARD_ON_LINE));
+    assert_null(command_word_find("batch", HEARD_BY_CTL));
+}
+
+static void an_operand_that_is_none_is_named(void **state)
+{
+    static const struct {
+        const char *word, *operand, *text;
+    } cases[] = {
+        { "set", "speed=3", "\"speed=3\" sets nothing: NAME=N with one of "
+                            "embed-batch, store-batch, embed-workers, "
+                            "store-workers, rpm, tpm, max-memory" },
+        { "set", "", "\"\" sets nothing" },
+        { "set", "rpm=", "rpm wants a number" },
+        { "set", "batch=-1", "embed-batch: \"-1\" is no number" },
+        { "pause", "embedder", "\"embedder\" is no stage" },
+        { "export", "", "export wants a file name" },
+        { "retry", "a word that is longer than any kind", "no kind of failure" },
+        { "drain", "now", "drain takes nothing behind it" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        assert_false(is_read(cases[i].word, cases[i].operand, HEARD_BY_CTL));
+        assert_int_equal(err.kind, ERROR_CONFIG);
+        assert_non_null(strstr(err.text, cases[i].text));
+    }
+}
+
+static void operands_become_what_a_command_has(void **state)
+{
+    (void)state;
+    assert_true(is_read("pause", "Upsert", HEARD_ON_LINE));
+    assert_int_equal(c.stages, 1 << STAGE_UPSERT);
+    assert_true(is_read("resume", "", HEARD_ON_LINE));
+    assert_int_equal(c.stages, 0);
+    assert_true(is_read("retry-at-end", "429", HEARD_ON_LINE));
+    assert_int_equal(c.when, RETRY_AT_END);
+    assert_int_equal(c.select.by, SELECT_KIND);
+    assert_string_equal(c.select.kind, "429");
+    assert_true(is_read("export", "f.jsonl", HEARD_ON_LINE));
+    assert_int_equal(c.select.by, SELECT_ALL);
+    assert_string_equal(c.path, "f.jsonl");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_setting_is_read_by_each_of_its_words),
+        cmocka_unit_test(no_word_means_two_things),
+        cmocka_unit_test(an_operand_that_is_none_is_named),
+        cmocka_unit_test(operands_become_what_a_command_has),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
