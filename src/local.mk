@@ -259,6 +259,7 @@ libengine_a_SOURCES = \
 	%D%/source/source_form.c \
 	%D%/source/source_json.c \
 	%D%/source/source_jsonl.c \
+	%D%/source/source_window.c \
 	%D%/source/sources.c \
 	%D%/source/stream.c \
 	%D%/source/stream.h \

@@ -269,24 +269,6 @@ const char *ledger_note(const struct ledger *l)
 
 /* --- opening again -------------------------------------------------------- */
 
-bool ledger_check_in_place(struct ledger *l, struct error *err)
-{
-    struct stat st = { 0 };
-    bool there = l->file.path && lstat(l->file.path, &st) == 0;
-    char shown[120];
-
-    if (there && st.st_ino == l->ino && st.st_dev == l->dev)
-        return true;
-    str_printable(shown, sizeof shown,
-                  text_of(l->file.path ? l->file.path : l->job));
-    return there ? error_set(err, ERROR_LOCAL, EEXIST,
-                             "something else has taken the place of %s: move "
-                             "it away",
-                             shown)
-                 : error_set(err, ERROR_LOCAL, ENOENT,
-                             "%s was moved or deleted while in use", shown);
-}
-
 /* The lock may have gone with its directory. */
 static bool ledger_hold_again(struct ledger *l)
 {

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 
 #include "sys/clock.h"
+#include "util/str.h"
 
 /* --- transactions --------------------------------------------------------- */
 
@@ -44,6 +45,24 @@ bool ledger_begin(struct ledger *l, struct error *err)
         return ledger_lost(l);
     l->in_transaction = true;
     return true;
+}
+
+bool ledger_check_in_place(struct ledger *l, struct error *err)
+{
+    struct stat st = { 0 };
+    bool there = l->file.path && lstat(l->file.path, &st) == 0;
+    char shown[120];
+
+    if (there && st.st_ino == l->ino && st.st_dev == l->dev)
+        return true;
+    str_printable(shown, sizeof shown,
+                  text_of(l->file.path ? l->file.path : l->job));
+    return there ? error_set(err, ERROR_LOCAL, EEXIST,
+                             "something else has taken the place of %s: move "
+                             "it away",
+                             shown)
+                 : error_set(err, ERROR_LOCAL, ENOENT,
+                             "%s was moved or deleted while in use", shown);
 }
 
 static bool write_sources(struct ledger *l, struct error *err)

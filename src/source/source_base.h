@@ -41,6 +41,8 @@ struct source {
     char where[64];       /* begins messages about the present record */
 };
 
+/* --- the window (source_window.c) ------------------------------------------- */
+
 /* More bytes behind those in the window, which move to its front and may make
  * it grow up to the limit. END: there are no more. */
 enum stream_status source_more(struct source *s, struct error *err);
