@@ -173,9 +173,7 @@ EXTRA_DIST += $(E2E_TESTS) $(TREE_TESTS) %D%/screens %D%/tree/house.pl
 # fakeapi is a library for the tests and a program for the scripts.
 check_LIBRARIES += %D%/libsupport.a
 %C%_libsupport_a_SOURCES = \
-	%D%/support/batch_tools.h \
 	%D%/support/embed_tools.h \
-	%D%/support/exec_tools.h \
 	%D%/support/fakeapi/fakeapi.c \
 	%D%/support/fakeapi/fakeapi.h \
 	%D%/support/fakeapi/fakeapi_azure.c \
@@ -200,7 +198,6 @@ check_LIBRARIES += %D%/libsupport.a
 	%D%/support/fakeapi/fakeapi_weaviate.c \
 	%D%/support/fakeapi/fakeapi_wire.c \
 	%D%/support/fakeapi/fakeapi_wire.h \
-	%D%/support/ledger_tools.h \
 	%D%/support/power.c \
 	%D%/support/power.h \
 	%D%/support/pty_child.c \
@@ -209,21 +206,35 @@ check_LIBRARIES += %D%/libsupport.a
 	%D%/support/replies.h \
 	%D%/support/replies_parts.h \
 	%D%/support/replies_rows.c \
-	%D%/support/run_tools.h \
 	%D%/support/sample_snapshot.c \
-	%D%/support/sample_snapshot.h \
-	%D%/support/source_pack.h \
-	%D%/support/source_tools.h \
-	%D%/support/store_tools.h \
-	%D%/support/tap.h
+	%D%/support/sample_snapshot.h
 if HAVE_CMOCKA
 %C%_libsupport_a_SOURCES += \
-	%D%/support/golden.c \
-	%D%/support/golden.h \
 	%D%/contract/contract_embedder.c \
 	%D%/contract/contract_embedder.h \
 	%D%/contract/contract_store.c \
-	%D%/contract/contract_store.h
+	%D%/contract/contract_store.h \
+	%D%/support/await.c \
+	%D%/support/await.h \
+	%D%/support/batch_tools.c \
+	%D%/support/batch_tools.h \
+	%D%/support/exec_tools.c \
+	%D%/support/exec_tools.h \
+	%D%/support/golden.c \
+	%D%/support/golden.h \
+	%D%/support/home.c \
+	%D%/support/home.h \
+	%D%/support/ledger_tools.c \
+	%D%/support/ledger_tools.h \
+	%D%/support/run_tools.c \
+	%D%/support/run_tools.h \
+	%D%/support/source_pack.c \
+	%D%/support/source_pack.h \
+	%D%/support/source_tools.c \
+	%D%/support/source_tools.h \
+	%D%/support/store_tools.c \
+	%D%/support/store_tools.h \
+	%D%/support/tap.h
 endif
 if HAVE_VTERM
 %C%_libsupport_a_SOURCES += \

@@ -6,51 +6,14 @@
 #define BATCHTOP_TESTS_SUPPORT_EXEC_TOOLS_H
 
 #include "tests/support/tap.h"
-
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
 #include "util/buf.h"
 #include "util/error.h"
 
 /* "PREFIX'/this/program' serve WORDS"; lives until the next call. */
-static inline const char *serving(const char *prefix, const char *words)
-{
-    static char command[512];
-    char self[400];
-    ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
-
-    assert_true(n > 0);
-    self[n] = '\0';
-    snprintf(command, sizeof command, "%s'%s' serve %s", prefix, self, words);
-    return command;
-}
+const char *serving(const char *prefix, const char *words);
 
 /* Answer each line of standard input, given without its end. */
-static inline int serve(void (*answer)(struct text line, struct buf *to))
-{
-    struct buf reply = { 0 };
-    char *line = NULL;
-    size_t room = 0;
-    ssize_t len;
-
-    while ((len = getline(&line, &room, stdin)) > 0) {
-        buf_clear(&reply);
-        answer((struct text){ line, (size_t)len - 1 }, &reply);
-        puts(buf_cstr(&reply));
-        fflush(stdout);
-    }
-    buf_release(&reply);
-    free(line);
-    return 0;
-}
-
-static inline void says(const struct error *err, enum error_kind kind,
-                        const char *words)
-{
-    if (err->kind != kind || !strstr(err->text, words))
-        fail_msg("%s (%s), not %s", err->text, error_word(err->kind), words);
-}
+int serve(void (*answer)(struct text line, struct buf *to));
+void says(const struct error *err, enum error_kind kind, const char *words);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "tests/support/batch_tools.h"
 #include "sys/thread.h"
+#include "util/str.h"
 
 static uint64_t hash_of(const char *id)
 {

@@ -6,6 +6,7 @@
 #include "core/redo.h"
 #include "tests/support/tap.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 
 #include "tests/support/batch_tools.h"

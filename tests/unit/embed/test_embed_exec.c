@@ -5,6 +5,9 @@
 #include "config.h"
 #include "embed/embedder.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "tests/support/exec_tools.h"
 
 #include "tests/contract/contract_embedder.h"

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "tests/support/run_tools.h"
 
+#include <stdlib.h>
 #include <zlib.h>
 
 #include "tests/support/fakeapi/fakeapi.h"

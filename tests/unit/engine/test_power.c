@@ -3,6 +3,8 @@
 #include "tests/support/run_tools.h"
 
 #include <sqlite3.h>
+#include <stdlib.h>
+#include <unistd.h>
 
 #include "ledger/ledger.h"
 #include "tests/support/power.h"

@@ -6,6 +6,9 @@
 #include "tests/support/fakeapi/fakeapi.h"
 
 #include <errno.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 static struct fakeapi *api;
 static struct options opt;

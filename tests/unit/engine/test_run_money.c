@@ -2,6 +2,8 @@
 #include "config.h"
 #include "tests/support/run_tools.h"
 
+#include <stdlib.h>
+
 #include "tests/support/fakeapi/fakeapi.h"
 
 static struct fakeapi *api;

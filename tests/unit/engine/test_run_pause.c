@@ -2,6 +2,8 @@
 #include "config.h"
 #include "tests/support/run_tools.h"
 
+#include <stdlib.h>
+
 #include "tests/support/fakeapi/fakeapi.h"
 
 enum { DOCS = 400, BATCH = 5, QUEUE = 4, MANY = 16 };

@@ -2,6 +2,9 @@
 #include "config.h"
 #include "tests/support/run_tools.h"
 
+#include <stdlib.h>
+#include <unistd.h>
+
 #include "tests/support/fakeapi/fakeapi.h"
 
 enum { DOCS = 100, VERSIONS = 10 };

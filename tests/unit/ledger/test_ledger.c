@@ -1,6 +1,14 @@
 /* The life of a ledger: whose it is, and what it remembers. */
 #include "config.h"
 
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
 #include "tests/support/ledger_tools.h"
 #include "ledger/ledger_file.h"
 
@@ -33,7 +41,7 @@ static void SE_12_files_belong_to_their_owner_alone(void **state)
     l = new_job("job");
     commit(l);
     umask(old);
-    assert_int_equal(mode_of(dir), 0700);
+    assert_int_equal(mode_of(checkpoints), 0700);
     assert_int_equal(mode_of(in_dir("job.ledger")), 0600);
     assert_int_equal(mode_of(in_dir("job.ledger-wal")), 0600);
     assert_int_equal(mode_of(in_dir("job.lock")), 0600);
@@ -43,10 +51,10 @@ static void SE_12_files_belong_to_their_owner_alone(void **state)
 static void SE_12_a_directory_open_to_all_is_refused(void **state)
 {
     (void)state;
-    mkdir(dir, 0700);
-    chmod(dir, 0777);
+    mkdir(checkpoints, 0700);
+    chmod(checkpoints, 0777);
     refused("job", ERROR_CONFIG);
-    chmod(dir, 01777);
+    chmod(checkpoints, 01777);
     ledger_close(open_job("job", LEDGER_NEW));
 }
 
@@ -57,7 +65,7 @@ static void SE_13_links_are_not_followed(void **state)
 
     (void)state;
     snprintf(victim, sizeof victim, "%s/victim", home);
-    mkdir(dir, 0700);
+    mkdir(checkpoints, 0700);
     fd = open(victim, O_CREAT | O_WRONLY, 0600);
     assert_true(fd >= 0);
     close(fd);
@@ -83,7 +91,8 @@ static void try_and_exit(void)
     enum ledger_state state;
     struct error err;
 
-    if (ledger_open(dir, "job", &state, &err) || err.kind != ERROR_LOCKED)
+    if (ledger_open(checkpoints, "job", &state, &err) ||
+        err.kind != ERROR_LOCKED)
         _exit(1);
 }
 
@@ -92,7 +101,7 @@ static void hold_and_die(void)
     enum ledger_state state;
     struct error err;
 
-    if (!ledger_open(dir, "job", &state, &err))
+    if (!ledger_open(checkpoints, "job", &state, &err))
         _exit(1);
 }
 
@@ -105,7 +114,7 @@ static void LD_08_one_process_holds_a_job_until_it_dies(void **state)
 
     (void)state;
     snprintf(pid, sizeof pid, "process %ld", (long)getpid());
-    assert_null(ledger_open(dir, "job", &other, &err));
+    assert_null(ledger_open(checkpoints, "job", &other, &err));
     assert_int_equal(err.kind, ERROR_LOCKED);
     assert_non_null(strstr(err.text, pid));
     in_a_killed_child(try_and_exit);
@@ -204,7 +213,7 @@ static void work_until_killed(void)
     enum ledger_state state;
     struct ledger_source s;
     struct error err;
-    struct ledger *l = ledger_open(dir, "job", &state, &err);
+    struct ledger *l = ledger_open(checkpoints, "job", &state, &err);
 
     if (!l || (state == LEDGER_NEW ? (add_source(l, 0), false)
                                    : !ledger_use_frontier(l, &err)) ||
@@ -235,7 +244,7 @@ static void LD_01_any_moment_of_death_leaves_a_whole_ledger(void **state)
         nanosleep(&life, NULL);
         kill(child, SIGKILL);
         assert_int_equal(waitpid(child, NULL, 0), child);
-        l = ledger_open(dir, "job", &resumed, &err);
+        l = ledger_open(checkpoints, "job", &resumed, &err);
         assert_non_null(l);
         if (ledger_source_count(l) == 1) {
             assert_true(ledger_source_get(l, 0, &s, &err));
@@ -251,7 +260,7 @@ static void LD_10_leftovers_of_a_crash_at_birth_are_no_obstacle(void **state)
     int fd;
 
     (void)state;
-    mkdir(dir, 0700);
+    mkdir(checkpoints, 0700);
     fd = open(in_dir("job.ledger.new"), O_CREAT | O_WRONLY, 0600);
     assert_int_equal(write(fd, "half", 4), 4);
     close(fd);
@@ -401,20 +410,20 @@ static void LD_15_another_identity_is_refused_field_by_field(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        in_home(SE_11_a_job_name_cannot_leave_the_directory),
-        in_home(SE_12_files_belong_to_their_owner_alone),
-        in_home(SE_12_a_directory_open_to_all_is_refused),
-        in_home(SE_13_links_are_not_followed),
-        in_home(LD_08_one_process_holds_a_job_until_it_dies),
-        in_home(LD_09_network_file_systems_are_known),
-        in_home(a_resumed_job_knows_its_facts),
-        in_home(LD_01_a_kill_loses_nothing_that_was_committed),
-        in_home(LD_01_any_moment_of_death_leaves_a_whole_ledger),
-        in_home(LD_10_leftovers_of_a_crash_at_birth_are_no_obstacle),
-        in_home(exceptions_above_the_frontier_are_skipped),
-        in_home(rows_above_are_found_again_in_any_later_run),
-        in_home(a_changed_corpus_is_known_by_its_ids),
-        in_home(LD_15_another_identity_is_refused_field_by_field),
+        HOME_TEST(SE_11_a_job_name_cannot_leave_the_directory),
+        HOME_TEST(SE_12_files_belong_to_their_owner_alone),
+        HOME_TEST(SE_12_a_directory_open_to_all_is_refused),
+        HOME_TEST(SE_13_links_are_not_followed),
+        HOME_TEST(LD_08_one_process_holds_a_job_until_it_dies),
+        HOME_TEST(LD_09_network_file_systems_are_known),
+        HOME_TEST(a_resumed_job_knows_its_facts),
+        HOME_TEST(LD_01_a_kill_loses_nothing_that_was_committed),
+        HOME_TEST(LD_01_any_moment_of_death_leaves_a_whole_ledger),
+        HOME_TEST(LD_10_leftovers_of_a_crash_at_birth_are_no_obstacle),
+        HOME_TEST(exceptions_above_the_frontier_are_skipped),
+        HOME_TEST(rows_above_are_found_again_in_any_later_run),
+        HOME_TEST(a_changed_corpus_is_known_by_its_ids),
+        HOME_TEST(LD_15_another_identity_is_refused_field_by_field),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,13 @@
 /* Damage, full disks, lost directories; size. */
 #include "config.h"
 
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "tests/support/ledger_tools.h"
 #include "ledger/ledger_file.h"
@@ -18,13 +24,13 @@ static void LD_07_what_is_not_ours_stays_as_it_is(void **state)
     int fd;
 
     (void)state;
-    mkdir(dir, 0700);
+    mkdir(checkpoints, 0700);
     write_file(in_dir("job.ledger"), text, sizeof text - 1);
     refused("job", ERROR_FOREIGN);
     slurp(in_dir("job.ledger"), back, sizeof back);
     assert_string_equal(back, text);
     assert_int_equal(access(in_dir("job.ledger-wal"), F_OK), -1);
-    assert_true(ledger_put_aside(dir, "job", to, sizeof to, &err));
+    assert_true(ledger_put_aside(checkpoints, "job", to, sizeof to, &err));
     assert_int_equal(access(to, F_OK), 0);
 
     l = new_job("job");
@@ -68,7 +74,7 @@ static void resume(const char *job)
 {
     enum ledger_state state;
     struct error err;
-    struct ledger *l = ledger_open(dir, job, &state, &err);
+    struct ledger *l = ledger_open(checkpoints, job, &state, &err);
     struct ledger_source s;
     char id[24];
 
@@ -411,12 +417,12 @@ static void LD_01_who_only_looks_recovers_what_a_kill_left(void **state)
     struct stat st;
 
     (void)state;
-    l = ledger_open(dir, "job", &found, &err);
+    l = ledger_open(checkpoints, "job", &found, &err);
     assert_non_null(l);
     assert_true(ledger_set(l, "embed", "local", &err));
     assert_true(ledger_commit(l, &err));
     ledger_close(l);
-    snprintf(path, sizeof path, "%s/job.ledger", dir);
+    snprintf(path, sizeof path, "%s/job.ledger", checkpoints);
     snprintf(journal, sizeof journal, "%s-journal", path);
     leave_a_hot_journal(path);
     assert_int_equal(stat(journal, &st), 0);
@@ -503,7 +509,7 @@ static void LD_14_a_deleted_directory_is_made_again(void **state)
     frontier(l, 5);
     commit(l);
     done(l, 10, 10);
-    assert_int_equal(nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS), 0);
+    assert_int_equal(remove_tree(checkpoints), 0);
     assert_false(ledger_commit(l, &err));
     assert_int_equal(err.kind, ERROR_LOCAL);
     assert_non_null(strstr(err.text, "moved or deleted"));
@@ -547,8 +553,8 @@ static void LD_06_a_place_that_cannot_be_written_is_found_at_once(void **state)
 
     (void)state;
     assert_null(ledger_open("/proc/nowhere", "job", &ledger, &err));
-    write_file(dir, "", 0);
-    assert_null(ledger_open(dir, "job", &ledger, &err));
+    write_file(checkpoints, "", 0);
+    assert_null(ledger_open(checkpoints, "job", &ledger, &err));
     assert_true(err.kind == ERROR_LOCAL || err.kind == ERROR_CONFIG);
 }
 
@@ -643,23 +649,23 @@ static void LD_16_a_document_costs_at_most_32_bytes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        in_home(LD_07_what_is_not_ours_stays_as_it_is),
-        in_home(LD_07_flipped_and_cut_ledgers_never_crash),
-        in_home(LD_07_a_damaged_row_is_left_out_and_told),
-        in_home(SE_20_a_row_of_the_largest_number_is_passed_over),
-        in_home(LD_21_an_index_that_is_lost_costs_nothing),
-        in_home(LD_21_rows_that_are_lost_leave_what_the_frontier_says),
-        in_home(LD_21_rows_behind_lost_pages_are_found),
-        in_home(LD_21_a_failure_that_vanished_is_not_forgotten),
-        in_home(LD_21_a_ledger_of_nobody_is_left_alone),
-        in_home(a_frontier_with_a_flipped_bit_is_not_believed),
-        in_home(LD_01_who_only_looks_recovers_what_a_kill_left),
-        in_home(LD_03_a_full_disk_loses_one_transaction_and_no_more),
-        in_home(LD_04_what_was_said_twice_is_kept_once),
-        in_home(LD_14_a_deleted_directory_is_made_again),
-        in_home(LD_14_a_moved_directory_may_be_put_back),
-        in_home(LD_06_a_place_that_cannot_be_written_is_found_at_once),
-        in_home(LD_16_a_document_costs_at_most_32_bytes),
+        HOME_TEST(LD_07_what_is_not_ours_stays_as_it_is),
+        HOME_TEST(LD_07_flipped_and_cut_ledgers_never_crash),
+        HOME_TEST(LD_07_a_damaged_row_is_left_out_and_told),
+        HOME_TEST(SE_20_a_row_of_the_largest_number_is_passed_over),
+        HOME_TEST(LD_21_an_index_that_is_lost_costs_nothing),
+        HOME_TEST(LD_21_rows_that_are_lost_leave_what_the_frontier_says),
+        HOME_TEST(LD_21_rows_behind_lost_pages_are_found),
+        HOME_TEST(LD_21_a_failure_that_vanished_is_not_forgotten),
+        HOME_TEST(LD_21_a_ledger_of_nobody_is_left_alone),
+        HOME_TEST(a_frontier_with_a_flipped_bit_is_not_believed),
+        HOME_TEST(LD_01_who_only_looks_recovers_what_a_kill_left),
+        HOME_TEST(LD_03_a_full_disk_loses_one_transaction_and_no_more),
+        HOME_TEST(LD_04_what_was_said_twice_is_kept_once),
+        HOME_TEST(LD_14_a_deleted_directory_is_made_again),
+        HOME_TEST(LD_14_a_moved_directory_may_be_put_back),
+        HOME_TEST(LD_06_a_place_that_cannot_be_written_is_found_at_once),
+        HOME_TEST(LD_16_a_document_costs_at_most_32_bytes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,12 @@
 /* Failures, and the ledger seen from outside. */
 #include "config.h"
 
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include "tests/support/ledger_tools.h"
 
 struct list {
@@ -22,7 +28,7 @@ static bool keep_failure(void *arg, const struct ledger_failure *f)
 
 static size_t list_failures(const char *kind, uint64_t *pos, size_t room)
 {
-    struct ledger_view *v = look("job.ledger");
+    struct ledger_view *v = open_view("job.ledger");
     struct list list = { pos, 0, room };
     struct error err;
 
@@ -80,7 +86,7 @@ static void failures_are_listed_in_corpus_order_and_by_kind(void **state)
     assert_int_equal(list_failures("rejected", pos, 8), 1);
     assert_int_equal(list_failures("server", pos, 8), 0);
 
-    v = look("job.ledger");
+    v = open_view("job.ledger");
     assert_string_equal(failure_at(v, 7), "g");
     assert_string_equal(failure_at(v, 3), "none"); /* healed */
     assert_string_equal(failure_at(v, 4), "none"); /* given up */
@@ -262,7 +268,7 @@ static void ST_40_a_sample_has_the_newest_ids_and_some_of_all(void **state)
     for (uint64_t at = 0; at < 1000; at += 100)
         done(l, at, 100);
     commit(l);
-    v = look("job.ledger");
+    v = open_view("job.ledger");
     assert_true(
         ledger_view_sample(v, 0, 40, &count, &last, take_sample, &s, &err));
     assert_int_equal(count, 1000);
@@ -294,7 +300,7 @@ static void an_archived_ledger_can_be_found_and_read(void **state)
     struct ledger_view *v;
 
     (void)state;
-    assert_false(ledger_find_archived(dir, "job", found, sizeof found));
+    assert_false(ledger_find_archived(checkpoints, "job", found, sizeof found));
     done(l, 0, 10);
     assert_true(ledger_archive(l, first, sizeof first, &err));
     assert_int_equal(access(in_dir("job.ledger"), F_OK), -1);
@@ -303,22 +309,22 @@ static void an_archived_ledger_can_be_found_and_read(void **state)
     done(l, 0, 20);
     /* Somebody looks on meanwhile, as the screen does. */
     commit(l);
-    v = look("job.ledger");
+    v = open_view("job.ledger");
     assert_true(ledger_view_ids(v, 0, count_id, &n, &err));
     assert_true(ledger_archive(l, second, sizeof second, &err));
     ledger_view_close(v);
     assert_string_not_equal(first, second);
-    assert_true(ledger_find_archived(dir, "job", found, sizeof found));
+    assert_true(ledger_find_archived(checkpoints, "job", found, sizeof found));
     v = ledger_view_open(found, &err);
     assert_non_null(v);
     n = 0;
     assert_true(ledger_view_ids(v, 0, count_id, &n, &err));
     assert_int_equal(n, 20);
     ledger_view_close(v);
-    assert_false(ledger_find_archived(dir, "jo", found, sizeof found));
+    assert_false(ledger_find_archived(checkpoints, "jo", found, sizeof found));
 
     l = new_job("job");
-    assert_true(ledger_list(dir, see, &seen, &err));
+    assert_true(ledger_list(checkpoints, see, &seen, &err));
     assert_int_equal(seen.live, 1);
     assert_int_equal(seen.locked, 1);
     assert_int_equal(seen.archived, 2);
@@ -344,16 +350,16 @@ static void LD_20_a_ledger_put_aside_comes_back_as_it_was(void **state)
     ledger_view_close(v);
 
     write_file(in_dir("job.ledger.new"), "left by a crash", 15);
-    assert_true(ledger_bring_back(dir, "job", archived, false, &err));
+    assert_true(ledger_bring_back(checkpoints, "job", archived, false, &err));
     assert_int_equal(access(archived, F_OK), 0);
     assert_int_equal(access(in_dir("job.ledger.new"), F_OK), -1);
     assert_int_equal(unlink(in_dir("job.ledger")), 0);
-    assert_true(ledger_bring_back(dir, "job", archived, true, &err));
+    assert_true(ledger_bring_back(checkpoints, "job", archived, true, &err));
     assert_int_equal(access(archived, F_OK), -1);
     /* The second of two who bring it back finds it there. */
-    assert_true(ledger_bring_back(dir, "job", archived, true, &err));
+    assert_true(ledger_bring_back(checkpoints, "job", archived, true, &err));
     l = open_job("job", LEDGER_RESUMED);
-    assert_false(ledger_bring_back(dir, "job", archived, true, &err));
+    assert_false(ledger_bring_back(checkpoints, "job", archived, true, &err));
     assert_int_equal(err.kind, ERROR_LOCKED);
     ledger_close(l);
 }
@@ -372,9 +378,9 @@ static void LD_23_completed_is_not_followed_as_a_link(void **state)
     assert_false(ledger_archive(l, to, sizeof to, &err));
     assert_int_equal(rmdir(elsewhere), 0); /* nothing went there */
     assert_int_equal(access(in_dir("job.ledger"), F_OK), 0);
-    assert_false(ledger_find_archived(dir, "job", to, sizeof to));
+    assert_false(ledger_find_archived(checkpoints, "job", to, sizeof to));
     refused("job", ERROR_CONFIG);
-    assert_false(ledger_list(dir, see, &seen, &err));
+    assert_false(ledger_list(checkpoints, see, &seen, &err));
     assert_non_null(strstr(err.text, "symbolic link"));
 }
 
@@ -389,7 +395,7 @@ static void one_may_look_while_a_run_writes(void **state)
     (void)state;
     done(l, 0, 100);
     commit(l);
-    v = look("job.ledger");
+    v = open_view("job.ledger");
     assert_true(ledger_view_ids(v, 0, count_id, &n, &err));
     assert_int_equal(n, 100);
     done(l, 100, 100);
@@ -424,7 +430,7 @@ static void samples_are_spread_over_all_rows(void **state)
 
 static void export_to(const char *ledger, const char *file)
 {
-    struct ledger_view *v = look(ledger);
+    struct ledger_view *v = open_view(ledger);
     int fd = open(file, O_CREAT | O_TRUNC | O_WRONLY, 0600);
     struct error err;
 
@@ -513,19 +519,19 @@ static void a_bad_checkpoint_file_is_named_with_the_place(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        in_home(failures_are_listed_in_corpus_order_and_by_kind),
-        in_home(LD_11_failures_outlive_their_process_page_by_page),
-        in_home(a_newer_record_settles_older_failures_of_its_id),
-        in_home(IN_17_a_record_passed_over_is_not_sent_by_a_resume),
-        in_home(messages_are_cut_at_four_kibibytes),
-        in_home(ST_40_a_sample_has_the_newest_ids_and_some_of_all),
-        in_home(an_archived_ledger_can_be_found_and_read),
-        in_home(LD_20_a_ledger_put_aside_comes_back_as_it_was),
-        in_home(LD_23_completed_is_not_followed_as_a_link),
-        in_home(one_may_look_while_a_run_writes),
-        in_home(samples_are_spread_over_all_rows),
-        in_home(a_checkpoint_goes_out_and_comes_back_as_json),
-        in_home(a_bad_checkpoint_file_is_named_with_the_place),
+        HOME_TEST(failures_are_listed_in_corpus_order_and_by_kind),
+        HOME_TEST(LD_11_failures_outlive_their_process_page_by_page),
+        HOME_TEST(a_newer_record_settles_older_failures_of_its_id),
+        HOME_TEST(IN_17_a_record_passed_over_is_not_sent_by_a_resume),
+        HOME_TEST(messages_are_cut_at_four_kibibytes),
+        HOME_TEST(ST_40_a_sample_has_the_newest_ids_and_some_of_all),
+        HOME_TEST(an_archived_ledger_can_be_found_and_read),
+        HOME_TEST(LD_20_a_ledger_put_aside_comes_back_as_it_was),
+        HOME_TEST(LD_23_completed_is_not_followed_as_a_link),
+        HOME_TEST(one_may_look_while_a_run_writes),
+        HOME_TEST(samples_are_spread_over_all_rows),
+        HOME_TEST(a_checkpoint_goes_out_and_comes_back_as_json),
+        HOME_TEST(a_bad_checkpoint_file_is_named_with_the_place),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

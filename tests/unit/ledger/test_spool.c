@@ -5,8 +5,13 @@
 #include "tests/support/ledger_tools.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "util/str.h"
 
@@ -16,8 +21,8 @@ static struct spool_config config(size_t dim, uint64_t identity)
 {
     struct stat st;
 
-    if (stat(dir, &st) != 0)
-        assert_int_equal(mkdir(dir, 0700), 0);
+    if (stat(checkpoints, &st) != 0)
+        assert_int_equal(mkdir(checkpoints, 0700), 0);
     return (struct spool_config){ .path = in_dir("job.spool"),
                                   .identity = identity, .dim = dim,
                                   .most = MOST };
@@ -332,8 +337,8 @@ static void a_link_or_a_folder_in_its_place_is_refused(void **state)
     struct error err;
 
     (void)state;
-    snprintf(path[0], sizeof path[0], "%s/job.spool", dir);
-    snprintf(path[1], sizeof path[1], "%s/precious", dir);
+    snprintf(path[0], sizeof path[0], "%s/job.spool", checkpoints);
+    snprintf(path[1], sizeof path[1], "%s/precious", checkpoints);
     cfg.path = path[0];
     write_file(path[1], "precious", 8);
     assert_int_equal(symlink(path[1], path[0]), 0);
@@ -490,7 +495,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         named("LD-26 what a killed process put is taken, once",
               what_a_killed_process_put_is_taken_once),
-        in_home(what_the_ledger_has_is_not_kept),
+        HOME_TEST(what_the_ledger_has_is_not_kept),
         named("LD-27 a flipped bit costs its own document at most",
               a_flipped_bit_costs_its_own_document_at_most),
         named("LD-27 a torn end costs the documents behind it",
@@ -510,7 +515,7 @@ int main(void)
               what_nobody_comes_for_makes_room_at_the_bound),
         named("LD-29 it holds no text and goes when it is empty",
               it_holds_no_text_and_goes_when_it_is_empty),
-        in_home(several_threads_share_it),
+        HOME_TEST(several_threads_share_it),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,9 @@
 /* A corpus of lines: what is a record, what is not, and where it stands. */
 #include "config.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "tests/support/source_tools.h"
 
 
@@ -8,16 +11,16 @@ static void IN_01_an_empty_file_has_no_records(void **state)
 {
     (void)state;
     read_text("");
-    assert_int_equal(seen.count, 0);
+    assert_int_equal(got.count, 0);
     read_text("\n \t\n\r\n\n");
-    assert_int_equal(seen.count, 0);
+    assert_int_equal(got.count, 0);
 }
 
 static void IN_02_the_last_line_needs_no_line_end(void **state)
 {
     (void)state;
     read_text("{\"id\":\"a\",\"text\":\"x\"}\n{\"id\":\"b\",\"text\":\"y\"}");
-    assert_int_equal(seen.count, 2);
+    assert_int_equal(got.count, 2);
     assert_record(0, "a", "x");
     assert_record(1, "b", "y");
 }
@@ -37,12 +40,12 @@ static void IN_03_a_cut_at_any_byte_rejects_only_the_last_line(void **state)
         snprintf(text, sizeof text, "%s%.*s", first, (int)n, last);
         cfg = corpus("corpus.jsonl", text);
         read_all(&cfg);
-        assert_int_equal(seen.end, SOURCE_END);
-        assert_int_equal(seen.count, 2);
+        assert_int_equal(got.end, SOURCE_END);
+        assert_int_equal(got.count, 2);
         assert_record(0, "a", "x");
         assert_rejected(1, "line 2", "truncated tail");
-        assert_int_equal(seen.at[1].offset, sizeof first - 1);
-        assert_int_equal(seen.at[1].length, n);
+        assert_int_equal(got.at[1].offset, sizeof first - 1);
+        assert_int_equal(got.at[1].length, n);
     }
 }
 
@@ -51,7 +54,7 @@ static void IN_03_a_whole_last_line_is_not_called_truncated(void **state)
     (void)state;
     read_text("{\"text\":\"no id\"}");
     assert_rejected(0, "line 1", "no id");
-    assert_null(strstr(seen.at[0].why, "truncated"));
+    assert_null(strstr(got.at[0].why, "truncated"));
 }
 
 static void IN_04_a_byte_order_mark_is_skipped_before_a_record(void **state)
@@ -60,7 +63,7 @@ static void IN_04_a_byte_order_mark_is_skipped_before_a_record(void **state)
     read_text("\xef\xbb\xbf{\"id\":\"a\",\"text\":\"x\"}\n"
               "{\"id\":\"b\",\xef\xbb\xbf\"text\":\"y\"}\n");
     assert_record(0, "a", "x");
-    assert_int_equal(seen.at[0].offset, 3);
+    assert_int_equal(got.at[0].offset, 3);
     assert_rejected(1, "line 2, column 11", "a key must be a string");
 }
 
@@ -85,8 +88,7 @@ static void IN_05_utf16_and_utf32_are_refused_by_name(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         struct source_config cfg;
 
-        put_corpus("corpus.jsonl", cases[i].bytes, cases[i].n);
-        cfg = config_of(corpus_path);
+        cfg = put_corpus("corpus.jsonl", cases[i].bytes, cases[i].n);
         assert_refused(&cfg, cases[i].name);
         assert_refused(&cfg, "corpus.jsonl");
         assert_refused(&cfg, "iconv");
@@ -100,13 +102,13 @@ static void IN_06_crlf_ends_a_line_a_lone_cr_does_not(void **state)
               "{\"id\":\"b\",\r\"text\":\"y\"}  \t\r\n"
               "\r\n"
               "  {\"id\":\"c\",\"text\":\"z\"}\r\n");
-    assert_int_equal(seen.count, 3);
-    assert_int_equal(seen.rejected, 0);
+    assert_int_equal(got.count, 3);
+    assert_int_equal(got.rejected, 0);
     assert_record(1, "b", "y");
-    assert_int_equal(seen.at[0].length, 21);
-    assert_int_equal(seen.at[1].offset, 23);
-    assert_int_equal(seen.at[2].line, 4);
-    assert_int_equal(seen.at[2].pos, 2);
+    assert_int_equal(got.at[0].length, 21);
+    assert_int_equal(got.at[1].offset, 23);
+    assert_int_equal(got.at[2].line, 4);
+    assert_int_equal(got.at[2].pos, 2);
 }
 
 static void IN_07_a_line_above_the_limit_is_rejected_with_length(void **state)
@@ -122,14 +124,14 @@ static void IN_07_a_line_above_the_limit_is_rejected_with_length(void **state)
     cfg = corpus("corpus.jsonl", text);
     cfg.limit_line = 1024;
     read_all(&cfg);
-    assert_int_equal(seen.end, SOURCE_END);
-    assert_int_equal(seen.count, 3);
+    assert_int_equal(got.end, SOURCE_END);
+    assert_int_equal(got.count, 3);
     assert_record(0, "a", "x");
     assert_rejected(1, "line 2", "line too long: 3,020 bytes");
-    assert_int_equal(seen.at[1].offset, 22);
-    assert_int_equal(seen.at[1].length, LONG + 20);
+    assert_int_equal(got.at[1].offset, 22);
+    assert_int_equal(got.at[1].length, LONG + 20);
     assert_record(2, "c", "z");
-    assert_int_equal(seen.at[2].line, 3);
+    assert_int_equal(got.at[2].line, 3);
 }
 
 static void IN_07_the_limit_holds_at_its_edge(void **state)
@@ -141,8 +143,8 @@ static void IN_07_the_limit_holds_at_its_edge(void **state)
     for (size_t slack = 0; slack < 2; slack++) {
         cfg.limit_line = sizeof line - 2 + slack;
         read_all(&cfg);
-        assert_int_equal(seen.count, 1);
-        assert_int_equal(seen.rejected, slack == 0);
+        assert_int_equal(got.count, 1);
+        assert_int_equal(got.rejected, slack == 0);
     }
 }
 
@@ -156,15 +158,15 @@ static void IN_09_a_malformed_line_says_where_and_the_next_goes_on(void **state)
               "{\"id\":\"c\",\"text\":\"y\"}}\n"
               "{\"id\":01,\"text\":\"y\"}\n"
               "{\"id\":\"d\",\"text\":\"z\"}\n");
-    assert_int_equal(seen.count, 7);
+    assert_int_equal(got.count, 7);
     assert_rejected(1, "line 2, column 11", "comma");
     assert_rejected(2, "line 3, column 1", "not an object");
     assert_rejected(3, "line 4, column 1", "not an object");
     assert_rejected(4, "line 5, column 22", "behind the value");
     assert_rejected(5, "line 6, column 7", "leading zero");
     assert_record(6, "d", "z");
-    assert_int_equal(seen.at[6].pos, 6);
-    assert_int_equal(seen.at[6].line, 7);
+    assert_int_equal(got.at[6].pos, 6);
+    assert_int_equal(got.at[6].line, 7);
 }
 
 static void IN_09_what_a_line_says_never_reaches_the_message_raw(void **state)
@@ -172,7 +174,7 @@ static void IN_09_what_a_line_says_never_reaches_the_message_raw(void **state)
     (void)state;
     read_text("{\"id\":\"a\",\"text\":\"\x1b[2J\"}\n");
     assert_rejected(0, "line 1", "");
-    assert_null(strchr(seen.at[0].why, 0x1b));
+    assert_null(strchr(got.at[0].why, 0x1b));
 }
 
 static void IN_11_deep_nesting_is_rejected(void **state)
@@ -187,7 +189,7 @@ static void IN_11_deep_nesting_is_rejected(void **state)
     strcpy(p + DEEP, "\n{\"id\":\"b\",\"text\":\"y\"}\n");
     read_text(text);
     free(text);
-    assert_int_equal(seen.count, 2);
+    assert_int_equal(got.count, 2);
     assert_rejected(0, "line 1, column", "too deep");
     assert_record(1, "b", "y");
 }
@@ -201,13 +203,13 @@ static void IN_12_bad_utf8_is_rejected_or_replaced(void **state)
 
     (void)state;
     read_all(&cfg);
-    assert_int_equal(seen.rejected, 3);
+    assert_int_equal(got.rejected, 3);
     assert_rejected(0, "line 1, column 20", "bad UTF-8");
     assert_rejected(1, "line 2, column 20", "bad UTF-8");
     assert_rejected(2, "line 3, column 9", "bad UTF-8");
     cfg.replace_utf8 = true;
     read_all(&cfg);
-    assert_int_equal(seen.rejected, 0);
+    assert_int_equal(got.rejected, 0);
     assert_record(0, "a", "x\xef\xbf\xbdy");
     assert_record(1, "b", "x\xef\xbf\xbdy");
     assert_record(2, "c\xef\xbf\xbd", "\xc3\xa4");
@@ -243,8 +245,7 @@ static void IN_13_nul_is_rejected_raw_and_survives_escaped(void **state)
     struct source *s;
 
     (void)state;
-    put_corpus("corpus.jsonl", text, sizeof text - 1);
-    cfg = config_of(corpus_path);
+    cfg = put_corpus("corpus.jsonl", text, sizeof text - 1);
     s = opened(&cfg);
     assert_int_equal(source_next(s, &r, &err), SOURCE_REJECTED);
     assert_contains(r.why.text, "line 1, column 20");
@@ -279,16 +280,16 @@ static void IN_14_ids_come_from_content_or_line_when_asked(void **state)
     (void)state;
     cfg.id_from = SOURCE_ID_LINE;
     read_all(&cfg);
-    assert_int_equal(seen.count, 3);
+    assert_int_equal(got.count, 3);
     assert_record(0, "1", "x");
     assert_record(1, "3", "y");
     assert_record(2, "4", "x");
     cfg.id_from = SOURCE_ID_HASH;
     read_all(&cfg);
-    assert_int_equal(seen.rejected, 0);
-    assert_int_equal(strlen(seen.at[0].id), 32);
-    assert_string_equal(seen.at[0].id, seen.at[2].id);
-    assert_string_not_equal(seen.at[0].id, seen.at[1].id);
+    assert_int_equal(got.rejected, 0);
+    assert_int_equal(strlen(got.at[0].id), 32);
+    assert_string_equal(got.at[0].id, got.at[2].id);
+    assert_string_not_equal(got.at[0].id, got.at[1].id);
 }
 
 static void IN_15_a_numeric_id_keeps_its_digits(void **state)
@@ -304,10 +305,10 @@ static void IN_15_a_numeric_id_keeps_its_digits(void **state)
     read_text(text);
     for (size_t i = 0; i < 6; i++) {
         assert_record(i, digits[i], "x");
-        assert_true(seen.at[i].id_number);
+        assert_true(got.at[i].id_number);
     }
     read_text("{\"id\":\"7\",\"text\":\"x\"}\n");
-    assert_false(seen.at[0].id_number);
+    assert_false(got.at[0].id_number);
 }
 
 static void IN_16_an_id_of_another_kind_is_rejected(void **state)
@@ -322,7 +323,7 @@ static void IN_16_an_id_of_another_kind_is_rejected(void **state)
     memset(p, 'i', 5000);
     strcpy(p + 5000, "\",\"text\":\"x\"}\n");
     read_text(text);
-    assert_int_equal(seen.count, 5);
+    assert_int_equal(got.count, 5);
     for (size_t i = 0; i < 4; i++)
         assert_rejected(i, "line", "neither text nor number");
     assert_rejected(4, "line 5", "longer than 4096 bytes");
@@ -339,7 +340,7 @@ static void IN_18_the_last_of_two_equal_keys_wins_case_counts(void **state)
     assert_record(1, "d", "z");
     assert_record(2, "e", "w");
     assert_rejected(3, "line 4", "\"text\" is missing");
-    assert_string_equal(seen.at[3].id, "f");
+    assert_string_equal(got.at[3].id, "f");
 }
 
 static void IN_19_metadata_is_handed_on_byte_by_byte(void **state)
@@ -387,11 +388,11 @@ static void IN_26_a_blank_text_is_rejected_or_sent(void **state)
     assert_rejected(0, "line 1", "\"text\" is blank");
     assert_rejected(1, "line 2", "blank");
     assert_rejected(2, "line 3", "blank");
-    assert_string_equal(seen.at[2].id, "c");
+    assert_string_equal(got.at[2].id, "c");
     assert_record(3, "d", " \\\\ ");
     cfg.send_blank = true;
     read_all(&cfg);
-    assert_int_equal(seen.rejected, 0);
+    assert_int_equal(got.rejected, 0);
 }
 
 static void a_text_that_is_missing_or_no_text_is_rejected(void **state)
@@ -405,7 +406,7 @@ static void a_text_that_is_missing_or_no_text_is_rejected(void **state)
     assert_rejected(1, "line 2", "\"text\" is missing");
     assert_rejected(2, "line 3", "\"text\" is not a text");
     assert_rejected(3, "line 4", "\"text\" is not a text");
-    assert_string_equal(seen.at[3].id, "d");
+    assert_string_equal(got.at[3].id, "d");
 }
 
 static void several_text_fields_are_joined_by_a_newline(void **state)
@@ -420,7 +421,7 @@ static void several_text_fields_are_joined_by_a_newline(void **state)
     cfg.text_field_count = 2;
     read_all(&cfg);
     assert_record(0, "a", "T\\nx\\ty");
-    assert_true(seen.at[0].text_escaped);
+    assert_true(got.at[0].text_escaped);
     assert_record(1, "b", "x"); /* IN-34 */
 }
 
@@ -466,7 +467,7 @@ static void every_record_of_lines_can_be_found_again(void **state)
 
     (void)state;
     assert_seeks_everywhere(&cfg);
-    assert_int_equal(seen.count, 5);
+    assert_int_equal(got.count, 5);
     assert_tells_everywhere(&cfg);
 }
 
@@ -488,16 +489,16 @@ static void a_corpus_of_many_blocks_is_read_whole(void **state)
     }
     cfg = corpus("corpus.jsonl", text);
     read_all(&cfg);
-    assert_int_equal(seen.end, SOURCE_END);
-    assert_int_equal(seen.count, LINES);
-    assert_int_equal(seen.rejected, 0);
+    assert_int_equal(got.end, SOURCE_END);
+    assert_int_equal(got.count, LINES);
+    assert_int_equal(got.rejected, 0);
     s = opened(&cfg);
     for (size_t i = 0; i < LINES; i += 97) {
         char id[24];
 
         sprintf(id, "%zu", i);
-        assert_string_equal(seen.at[i].id, id);
-        assert_true(source_seek(s, seen.at[i].offset, i, i + 1, &err));
+        assert_string_equal(got.at[i].id, id);
+        assert_true(source_seek(s, got.at[i].offset, i, i + 1, &err));
         again.count = 0;
         assert_true(see_next(s, &again));
         assert_string_equal(again.at[0].id, id);
@@ -509,33 +510,33 @@ static void a_corpus_of_many_blocks_is_read_whole(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        in_home(IN_01_an_empty_file_has_no_records),
-        in_home(IN_02_the_last_line_needs_no_line_end),
-        in_home(IN_03_a_cut_at_any_byte_rejects_only_the_last_line),
-        in_home(IN_03_a_whole_last_line_is_not_called_truncated),
-        in_home(IN_04_a_byte_order_mark_is_skipped_before_a_record),
-        in_home(IN_05_utf16_and_utf32_are_refused_by_name),
-        in_home(IN_06_crlf_ends_a_line_a_lone_cr_does_not),
-        in_home(IN_07_a_line_above_the_limit_is_rejected_with_length),
-        in_home(IN_07_the_limit_holds_at_its_edge),
-        in_home(IN_09_a_malformed_line_says_where_and_the_next_goes_on),
-        in_home(IN_09_what_a_line_says_never_reaches_the_message_raw),
-        in_home(IN_11_deep_nesting_is_rejected),
-        in_home(IN_12_bad_utf8_is_rejected_or_replaced),
-        in_home(IN_12_replacing_mends_the_metadata_too),
-        in_home(IN_13_nul_is_rejected_raw_and_survives_escaped),
-        in_home(IN_14_a_record_without_an_id_is_rejected),
-        in_home(IN_14_ids_come_from_content_or_line_when_asked),
-        in_home(IN_15_a_numeric_id_keeps_its_digits),
-        in_home(IN_16_an_id_of_another_kind_is_rejected),
-        in_home(IN_18_the_last_of_two_equal_keys_wins_case_counts),
-        in_home(IN_19_metadata_is_handed_on_byte_by_byte),
-        in_home(IN_26_a_blank_text_is_rejected_or_sent),
-        in_home(a_text_that_is_missing_or_no_text_is_rejected),
-        in_home(several_text_fields_are_joined_by_a_newline),
-        in_home(fields_can_be_json_pointers),
-        in_home(every_record_of_lines_can_be_found_again),
-        in_home(a_corpus_of_many_blocks_is_read_whole),
+        HOME_TEST(IN_01_an_empty_file_has_no_records),
+        HOME_TEST(IN_02_the_last_line_needs_no_line_end),
+        HOME_TEST(IN_03_a_cut_at_any_byte_rejects_only_the_last_line),
+        HOME_TEST(IN_03_a_whole_last_line_is_not_called_truncated),
+        HOME_TEST(IN_04_a_byte_order_mark_is_skipped_before_a_record),
+        HOME_TEST(IN_05_utf16_and_utf32_are_refused_by_name),
+        HOME_TEST(IN_06_crlf_ends_a_line_a_lone_cr_does_not),
+        HOME_TEST(IN_07_a_line_above_the_limit_is_rejected_with_length),
+        HOME_TEST(IN_07_the_limit_holds_at_its_edge),
+        HOME_TEST(IN_09_a_malformed_line_says_where_and_the_next_goes_on),
+        HOME_TEST(IN_09_what_a_line_says_never_reaches_the_message_raw),
+        HOME_TEST(IN_11_deep_nesting_is_rejected),
+        HOME_TEST(IN_12_bad_utf8_is_rejected_or_replaced),
+        HOME_TEST(IN_12_replacing_mends_the_metadata_too),
+        HOME_TEST(IN_13_nul_is_rejected_raw_and_survives_escaped),
+        HOME_TEST(IN_14_a_record_without_an_id_is_rejected),
+        HOME_TEST(IN_14_ids_come_from_content_or_line_when_asked),
+        HOME_TEST(IN_15_a_numeric_id_keeps_its_digits),
+        HOME_TEST(IN_16_an_id_of_another_kind_is_rejected),
+        HOME_TEST(IN_18_the_last_of_two_equal_keys_wins_case_counts),
+        HOME_TEST(IN_19_metadata_is_handed_on_byte_by_byte),
+        HOME_TEST(IN_26_a_blank_text_is_rejected_or_sent),
+        HOME_TEST(a_text_that_is_missing_or_no_text_is_rejected),
+        HOME_TEST(several_text_fields_are_joined_by_a_newline),
+        HOME_TEST(fields_can_be_json_pointers),
+        HOME_TEST(every_record_of_lines_can_be_found_again),
+        HOME_TEST(a_corpus_of_many_blocks_is_read_whole),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -3,7 +3,7 @@
 
 #include "tests/support/source_tools.h"
 
-static char metadata[SEEN_MAX][200];
+static char metadata[READING_MAX][200];
 
 static void read_fields(struct source_config *cfg)
 {
@@ -53,16 +53,16 @@ static void IN_34_texts_that_are_there_are_joined_in_their_order(void **state)
     (void)state;
     read_all(&cfg);
     assert_record(0, "a", "Both\\nhere");
-    assert_true(seen.at[0].text_escaped);
+    assert_true(got.at[0].text_escaped);
     assert_record(1, "b", "no title");
-    assert_false(seen.at[1].text_escaped);
+    assert_false(got.at[1].text_escaped);
     assert_record(2, "c", "null");
     assert_record(3, "d", "no body");
     assert_record(4, "e", "blank");
     assert_rejected(5, "line 6", "\"title\" is missing");
     assert_rejected(6, "line 7", "\"title\" is blank");
     assert_rejected(7, "line 8", "\"body\" is not a text");
-    assert_int_equal(seen.rejected, 3);
+    assert_int_equal(got.rejected, 3);
 }
 
 static void IN_34_blank_texts_are_sent_when_there_are_no_others(void **state)
@@ -142,7 +142,7 @@ static void IN_35_an_object_around_its_records_names_the_arrays(void **state)
         struct source_config cfg = corpus("c.json", of[i].text);
 
         read_all(&cfg);
-        assert_int_equal(seen.count, 1);
+        assert_int_equal(got.count, 1);
         assert_rejected(0, "no id", of[i].says);
     }
 }
@@ -176,7 +176,7 @@ static void IN_35_a_name_that_no_record_has_is_told(void **state)
     (void)state;
     s = opened(&cfg);
     assert_false(source_unseen(s, why, sizeof why)); /* nothing was read */
-    see_rest(s, &seen);
+    see_rest(s, &got);
     assert_true(source_unseen(s, why, sizeof why));
     assert_string_equal(why, "\"body\" (--text-field) is in none of the "
                              "first 1 records; the first has \"id\", \"title\", \"metadata\"");
@@ -184,12 +184,12 @@ static void IN_35_a_name_that_no_record_has_is_told(void **state)
     cfg.text_field_count = 1;
     cfg.metadata_fields = names;
     s = opened(&cfg);
-    see_rest(s, &seen);
+    see_rest(s, &got);
     assert_false(source_unseen(s, why, sizeof why)); /* it was not asked for */
     source_close(s);
     cfg.metadata_named = true;
     s = opened(&cfg);
-    see_rest(s, &seen);
+    see_rest(s, &got);
     assert_true(source_unseen(s, why, sizeof why));
     assert_contains(why, "\"metdata\" (--metadata-field)");
     source_close(s);
@@ -208,7 +208,7 @@ static void IN_36_nan_is_named_as_such(void **state)
 {
     (void)state;
     read_text(NANS);
-    assert_int_equal(seen.rejected, 5);
+    assert_int_equal(got.rejected, 5);
     assert_rejected(0, "line 1, column 38", "NaN is no JSON (--nan null reads");
     assert_rejected(4, "line 5, column 31", "not a JSON value");
     read_text("{\"id\":1,\"text\":\"x\",\"m\":-Infinity}\n");
@@ -238,16 +238,16 @@ static void IN_36_nan_is_read_as_null_when_asked(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        in_home(IN_34_texts_that_are_there_are_joined_in_their_order),
-        in_home(IN_34_blank_texts_are_sent_when_there_are_no_others),
-        in_home(IN_34_several_metadata_fields_make_an_object),
-        in_home(IN_34_two_of_one_name_are_refused),
-        in_home(IN_35_a_record_without_an_id_says_what_it_has),
-        in_home(IN_35_an_object_around_its_records_names_the_arrays),
-        in_home(IN_35_action_lines_of_a_bulk_file_are_named),
-        in_home(IN_35_a_name_that_no_record_has_is_told),
-        in_home(IN_36_nan_is_named_as_such),
-        in_home(IN_36_nan_is_read_as_null_when_asked),
+        HOME_TEST(IN_34_texts_that_are_there_are_joined_in_their_order),
+        HOME_TEST(IN_34_blank_texts_are_sent_when_there_are_no_others),
+        HOME_TEST(IN_34_several_metadata_fields_make_an_object),
+        HOME_TEST(IN_34_two_of_one_name_are_refused),
+        HOME_TEST(IN_35_a_record_without_an_id_says_what_it_has),
+        HOME_TEST(IN_35_an_object_around_its_records_names_the_arrays),
+        HOME_TEST(IN_35_action_lines_of_a_bulk_file_are_named),
+        HOME_TEST(IN_35_a_name_that_no_record_has_is_told),
+        HOME_TEST(IN_36_nan_is_named_as_such),
+        HOME_TEST(IN_36_nan_is_read_as_null_when_asked),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

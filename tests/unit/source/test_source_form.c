@@ -1,6 +1,8 @@
 /* What a corpus is by its first bytes, and what may stand around its records. */
 #include "config.h"
 
+#include <stdio.h>
+
 #include "tests/support/source_tools.h"
 
 #include "source/container.h"
@@ -16,9 +18,9 @@ static unsigned char packed[1 << 14];
 
 static void assert_a_b(void)
 {
-    if (seen.end != SOURCE_END)
-        fail_msg("%s", seen.err.text);
-    assert_int_equal(seen.count, 2);
+    if (got.end != SOURCE_END)
+        fail_msg("%s", got.err.text);
+    assert_int_equal(got.count, 2);
     assert_record(0, "a", "x");
     assert_record(1, "b", "y");
 }
@@ -27,8 +29,7 @@ static void read_packed(const char *name, size_t n)
 {
     struct source_config cfg;
 
-    put_corpus(name, packed, n);
-    cfg = config_of(corpus_path);
+    cfg = put_corpus(name, packed, n);
     read_all(&cfg);
 }
 
@@ -37,7 +38,7 @@ static void read_packed(const char *name, size_t n)
 static void IN_28_zeros_behind_and_between_what_is_packed_are_passed(void **state)
 {
     static size_t (*const pack[])(const void *, size_t, unsigned char *) = {
-        gzip, zstd
+        pack_gzip, pack_zstd
     };
 
     (void)state;
@@ -55,15 +56,15 @@ static void IN_28_zeros_behind_and_between_what_is_packed_are_passed(void **stat
 
 static void IN_31_other_bytes_behind_gzip_cost_no_record(void **state)
 {
-    size_t n = gzip(A "\n" B "\n", sizeof A + sizeof B, packed);
+    size_t n = pack_gzip(A "\n" B "\n", sizeof A + sizeof B, packed);
 
     (void)state;
     memcpy(packed + n, "rubbish", 7);
     read_packed("c.jsonl.gz", n + 7);
-    assert_int_equal(seen.count, 2);
-    assert_int_equal(seen.end, SOURCE_FAILED);
-    assert_int_equal(seen.err.kind, ERROR_INPUT);
-    assert_contains(seen.err.text, "damaged gzip near byte");
+    assert_int_equal(got.count, 2);
+    assert_int_equal(got.end, SOURCE_FAILED);
+    assert_int_equal(got.err.kind, ERROR_INPUT);
+    assert_contains(got.err.text, "damaged gzip near byte");
 }
 
 static void IN_29_a_frame_that_is_skipped_may_come_first(void **state)
@@ -72,7 +73,7 @@ static void IN_29_a_frame_that_is_skipped_may_come_first(void **state)
 
     (void)state;
     memcpy(packed, "\x50\x2a\x4d\x18\4\0\0\0size", n); /* as pzstd begins */
-    n += zstd(A "\n" B "\n", sizeof A + sizeof B, packed + n);
+    n += pack_zstd(A "\n" B "\n", sizeof A + sizeof B, packed + n);
     read_packed("c.jsonl.zst", n);
     assert_a_b();
 }
@@ -96,8 +97,7 @@ static void IN_29_a_large_window_is_read_where_there_is_memory(void **state)
     struct source_config cfg;
 
     (void)state;
-    put_corpus("c.jsonl.zst", packed, frame(18, A "\n" B "\n"));
-    cfg = config_of(corpus_path);
+    cfg = put_corpus("c.jsonl.zst", packed, frame(18, A "\n" B "\n"));
     cfg.window_bytes = (size_t)1 << 29;
     read_all(&cfg);
     assert_a_b();
@@ -108,8 +108,7 @@ static void IN_29_a_window_above_the_memory_is_named(void **state)
     struct source_config cfg;
 
     (void)state;
-    put_corpus("c.jsonl.zst", packed, frame(21, A "\n"));
-    cfg = config_of(corpus_path);
+    cfg = put_corpus("c.jsonl.zst", packed, frame(21, A "\n"));
     assert_refused(&cfg, "needs a window of 2 GiB");
 }
 
@@ -156,42 +155,35 @@ static void IN_30_a_container_is_named_with_what_unpacks_it(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof forms / sizeof *forms; i++) {
-        put_corpus("c.jsonl", forms[i].bytes, forms[i].n);
-        cfg = config_of(corpus_path);
+        cfg = put_corpus("c.jsonl", forms[i].bytes, forms[i].n);
         assert_refused(&cfg, forms[i].name);
         assert_refused(&cfg, forms[i].command);
-        n = gzip(forms[i].bytes, forms[i].n, packed);
-        put_corpus("c.jsonl.gz", packed, n);
-        cfg = config_of(corpus_path);
+        n = pack_gzip(forms[i].bytes, forms[i].n, packed);
+        cfg = put_corpus("c.jsonl.gz", packed, n);
         assert_refused(&cfg, forms[i].name);
     }
-    put_corpus("of a name.jsonl", "BZh9", 4);
-    cfg = config_of(corpus_path);
+    cfg = put_corpus("of a name.jsonl", "BZh9", 4);
     assert_refused(&cfg, "of a name.jsonl' | batchtop - --job of_a_name");
     tar(head);
-    put_corpus("c.tar", head, sizeof head);
-    cfg = config_of(corpus_path);
+    cfg = put_corpus("c.tar", head, sizeof head);
     assert_refused(&cfg, "a tar archive, not JSON; convert it with: tar -xOf");
     assert_refused(&cfg, " | batchtop - --job c");
-    n = gzip(head, sizeof head, packed);
-    put_corpus("c.tar.gz", packed, n);
-    cfg = config_of(corpus_path);
+    n = pack_gzip(head, sizeof head, packed);
+    cfg = put_corpus("c.tar.gz", packed, n);
     assert_refused(&cfg, "a tar archive");
 }
 
 static void IN_30_what_is_packed_twice_is_named(void **state)
 {
     static unsigned char once[1 << 12];
-    size_t n = gzip(A "\n", sizeof A, once);
+    size_t n = pack_gzip(A "\n", sizeof A, once);
     struct source_config cfg;
 
     (void)state;
-    put_corpus("c.jsonl.gz", packed, gzip(once, n, packed));
-    cfg = config_of(corpus_path);
+    cfg = put_corpus("c.jsonl.gz", packed, pack_gzip(once, n, packed));
     assert_refused(&cfg, "gzip inside gzip");
     assert_refused(&cfg, " | gzip -dc | batchtop - --job c");
-    put_corpus("c.jsonl.zst", packed, zstd(once, n, packed));
-    cfg = config_of(corpus_path);
+    cfg = put_corpus("c.jsonl.zst", packed, pack_zstd(once, n, packed));
     assert_refused(&cfg, "gzip inside zstd");
 }
 
@@ -258,13 +250,11 @@ static void IN_48_text_that_is_no_json_is_named_with_what_converts_it(
 
     (void)state;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        put_corpus(rows[i].name, rows[i].bytes, strlen(rows[i].bytes));
-        cfg = config_of(corpus_path);
+        cfg = put_corpus(rows[i].name, rows[i].bytes, strlen(rows[i].bytes));
         assert_refused(&cfg, rows[i].want);
         assert_refused(&cfg, rows[i].command);
     }
-    put_corpus("c.csv.gz", packed, gzip("id,text\n1,a\n", 12, packed));
-    cfg = config_of(corpus_path);
+    cfg = put_corpus("c.csv.gz", packed, pack_gzip("id,text\n1,a\n", 12, packed));
     assert_refused(&cfg, "is CSV inside gzip");
 }
 
@@ -273,11 +263,10 @@ static void IN_48_one_line_of_json_makes_it_a_corpus(void **state)
     struct source_config cfg;
 
     (void)state;
-    put_corpus("c.csv", "id,text\n# a remark\n" A "\n" B "\n",
+    cfg = put_corpus("c.csv", "id,text\n# a remark\n" A "\n" B "\n",
                strlen("id,text\n# a remark\n" A "\n" B "\n"));
-    cfg = config_of(corpus_path);
     read_all(&cfg);
-    assert_int_equal(seen.count, 4); /* two of them rejected */
+    assert_int_equal(got.count, 4); /* two of them rejected */
 }
 
 /* --- lines or a document ------------------------------------------------------ */
@@ -299,9 +288,9 @@ static void IN_32_lines_may_have_a_member_like_the_array(void **state)
 
         cfg.nan_null = true;
         read_all(&cfg);
-        if (seen.end != SOURCE_END)
-            fail_msg("%s", seen.err.text);
-        assert_int_equal(seen.count, 2);
+        if (got.end != SOURCE_END)
+            fail_msg("%s", got.err.text);
+        assert_int_equal(got.count, 2);
         assert_record(0, "a", "t");
         assert_record(1, "b", "t");
         assert_seeks_everywhere(&cfg);
@@ -320,8 +309,8 @@ static void IN_32_a_first_line_longer_than_a_block_is_a_line_too(void **state)
     strcat(text, "\"]}\n" HOLDER("b") "\n");
     cfg = corpus("c.json", text);
     read_all(&cfg);
-    assert_int_equal(seen.end, SOURCE_END);
-    assert_int_equal(seen.count, 2);
+    assert_int_equal(got.end, SOURCE_END);
+    assert_int_equal(got.count, 2);
     assert_record(0, "a", "t");
 }
 
@@ -334,8 +323,8 @@ static void IN_32_a_document_alone_stays_one(void **state)
         struct source_config cfg = corpus("c.json", forms[i]);
 
         read_all(&cfg);
-        assert_int_equal(seen.end, SOURCE_END);
-        assert_int_equal(seen.count, 1);
+        assert_int_equal(got.end, SOURCE_END);
+        assert_int_equal(got.count, 1);
         assert_record(0, "in", "passage");
     }
 }
@@ -355,7 +344,7 @@ static void IN_32_an_array_named_jsonl_is_read(void **state)
     /* But a first line that is an array does not make it one. */
     cfg = corpus("c.jsonl", "[1,2]\n" A "\n");
     read_all(&cfg);
-    assert_int_equal(seen.count, 2);
+    assert_int_equal(got.count, 2);
     assert_rejected(0, "line 1", "not an object");
     assert_record(1, "a", "x");
 }
@@ -367,7 +356,7 @@ static void IN_33_a_byte_order_mark_begins_a_joined_file(void **state)
     (void)state;
     read_text("\xef\xbb\xbf" A "\n\xef\xbb\xbf" B "\n\xef\xbb\xbf\n");
     assert_a_b();
-    assert_int_equal(seen.at[1].line, 2);
+    assert_int_equal(got.at[1].line, 2);
 }
 
 static void IN_33_a_sequence_has_a_separator_before_each_record(void **state)
@@ -387,22 +376,22 @@ static void IN_33_a_sequence_has_a_separator_before_each_record(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        in_home(IN_28_zeros_behind_and_between_what_is_packed_are_passed),
-        in_home(IN_31_other_bytes_behind_gzip_cost_no_record),
-        in_home(IN_29_a_frame_that_is_skipped_may_come_first),
-        in_home(IN_29_a_large_window_is_read_where_there_is_memory),
-        in_home(IN_29_a_window_above_the_memory_is_named),
-        in_home(IN_30_a_container_is_named_with_what_unpacks_it),
-        in_home(IN_30_a_name_is_quoted_for_a_shell),
-        in_home(IN_48_text_that_is_no_json_is_named_with_what_converts_it),
-        in_home(IN_48_one_line_of_json_makes_it_a_corpus),
-        in_home(IN_30_what_is_packed_twice_is_named),
-        in_home(IN_32_lines_may_have_a_member_like_the_array),
-        in_home(IN_32_a_first_line_longer_than_a_block_is_a_line_too),
-        in_home(IN_32_a_document_alone_stays_one),
-        in_home(IN_32_an_array_named_jsonl_is_read),
-        in_home(IN_33_a_byte_order_mark_begins_a_joined_file),
-        in_home(IN_33_a_sequence_has_a_separator_before_each_record),
+        HOME_TEST(IN_28_zeros_behind_and_between_what_is_packed_are_passed),
+        HOME_TEST(IN_31_other_bytes_behind_gzip_cost_no_record),
+        HOME_TEST(IN_29_a_frame_that_is_skipped_may_come_first),
+        HOME_TEST(IN_29_a_large_window_is_read_where_there_is_memory),
+        HOME_TEST(IN_29_a_window_above_the_memory_is_named),
+        HOME_TEST(IN_30_a_container_is_named_with_what_unpacks_it),
+        HOME_TEST(IN_30_a_name_is_quoted_for_a_shell),
+        HOME_TEST(IN_48_text_that_is_no_json_is_named_with_what_converts_it),
+        HOME_TEST(IN_48_one_line_of_json_makes_it_a_corpus),
+        HOME_TEST(IN_30_what_is_packed_twice_is_named),
+        HOME_TEST(IN_32_lines_may_have_a_member_like_the_array),
+        HOME_TEST(IN_32_a_first_line_longer_than_a_block_is_a_line_too),
+        HOME_TEST(IN_32_a_document_alone_stays_one),
+        HOME_TEST(IN_32_an_array_named_jsonl_is_read),
+        HOME_TEST(IN_33_a_byte_order_mark_begins_a_joined_file),
+        HOME_TEST(IN_33_a_sequence_has_a_separator_before_each_record),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,8 @@
 /* A corpus that is a JSON document, or values one behind another. */
 #include "config.h"
 
+#include <stdio.h>
+
 #include "tests/support/source_tools.h"
 
 #define A "{\"id\":\"a\",\"text\":\"x\"}"
@@ -16,9 +18,9 @@ static void read_json(const char *text)
 
 static void assert_a_b_c(void)
 {
-    if (seen.end != SOURCE_END)
-        fail_msg("%s", seen.err.text);
-    assert_int_equal(seen.count, 3);
+    if (got.end != SOURCE_END)
+        fail_msg("%s", got.err.text);
+    assert_int_equal(got.count, 3);
     assert_record(0, "a", "x");
     assert_record(1, "b", "y");
     assert_record(2, "c", "z");
@@ -82,8 +84,8 @@ static void IN_08_the_array_may_stand_far_behind(void **state)
     cfg.limit_line = 4096;
     read_all(&cfg);
     assert_a_b_c();
-    assert_int_equal(seen.at[0].line, 3);
-    assert_int_equal(seen.at[1].line, 4);
+    assert_int_equal(got.at[0].line, 3);
+    assert_int_equal(got.at[1].line, 4);
 }
 
 static void empty_documents_have_no_records(void **state)
@@ -97,8 +99,8 @@ static void empty_documents_have_no_records(void **state)
 
         cfg.format = SOURCE_JSON;
         read_all(&cfg);
-        assert_int_equal(seen.end, SOURCE_END);
-        assert_int_equal(seen.count, 0);
+        assert_int_equal(got.end, SOURCE_END);
+        assert_int_equal(got.count, 0);
     }
 }
 
@@ -106,17 +108,17 @@ static void a_first_line_of_its_own_means_lines(void **state)
 {
     (void)state;
     read_json(A "\nnonsense {\n" B "\n");
-    assert_int_equal(seen.end, SOURCE_END);
-    assert_int_equal(seen.count, 3);
+    assert_int_equal(got.end, SOURCE_END);
+    assert_int_equal(got.count, 3);
     assert_rejected(1, "line 2", "not an object");
     assert_record(2, "b", "y");
     /* A damaged first line does not make the rest a document. */
     read_json("{\"id\":\"a\",\"te\n" B "\n" C "\n");
-    assert_int_equal(seen.count, 3);
+    assert_int_equal(got.count, 3);
     assert_rejected(0, "line 1", "");
     assert_record(2, "c", "z");
     read_json(A "}\n" B "\n");
-    assert_int_equal(seen.count, 2);
+    assert_int_equal(got.count, 2);
     assert_rejected(0, "line 1", "behind the value");
     assert_record(1, "b", "y");
 }
@@ -126,15 +128,15 @@ static void IN_09_a_bad_element_says_where_and_the_next_goes_on(void **state)
     (void)state;
     read_json("[\n" A ",\n{\"id\":\"b\" \"text\":1},\n7,\n{\"id\":01},\n"
               "{\"id\":\"x\"},\n" C "]");
-    assert_int_equal(seen.end, SOURCE_END);
-    assert_int_equal(seen.count, 6);
+    assert_int_equal(got.end, SOURCE_END);
+    assert_int_equal(got.count, 6);
     assert_rejected(1, "element at byte 25 (line 3), column 11", "comma");
     assert_rejected(2, "(line 4)", "not an object");
     assert_rejected(3, "(line 5)", "leading zero");
     assert_rejected(4, "(line 6)", "\"text\" is missing");
     assert_record(5, "c", "z");
-    assert_int_equal(seen.at[5].pos, 5);
-    assert_int_equal(seen.at[5].line, 7);
+    assert_int_equal(got.at[5].pos, 5);
+    assert_int_equal(got.at[5].line, 7);
 }
 
 static void IN_07_an_element_above_the_limit_is_rejected(void **state)
@@ -151,13 +153,13 @@ static void IN_07_an_element_above_the_limit_is_rejected(void **state)
     cfg = corpus("corpus.json", text);
     cfg.limit_line = 1024;
     read_all(&cfg);
-    assert_int_equal(seen.end, SOURCE_END);
-    assert_int_equal(seen.count, 3);
+    assert_int_equal(got.end, SOURCE_END);
+    assert_int_equal(got.count, 3);
     assert_rejected(1, "element at byte 23 (line 1)",
                     "element too long: 600,021 bytes");
-    assert_int_equal(seen.at[1].length, LONG + 21);
+    assert_int_equal(got.at[1].length, LONG + 21);
     assert_record(2, "c", "z");
-    assert_int_equal(seen.at[2].line, 3);
+    assert_int_equal(got.at[2].line, 3);
 }
 
 static void a_short_element_above_the_limit_counts_its_lines(void **state)
@@ -169,7 +171,7 @@ static void a_short_element_above_the_limit_counts_its_lines(void **state)
     (void)state;
     cfg.limit_line = 12;
     read_all(&cfg);
-    assert_int_equal(seen.count, 2);
+    assert_int_equal(got.count, 2);
     assert_rejected(0, "line 1", "too long");
     assert_rejected(1, "line 4", "missing");
 }
@@ -189,17 +191,17 @@ static void IN_03_a_cut_document_is_called_truncated(void **state)
         cfg.format = SOURCE_JSON;
         read_all(&cfg);
         if (n < 20) { /* no array yet: a broken value */
-            assert_int_equal(seen.end, SOURCE_END);
-            assert_int_equal(seen.count, 1);
+            assert_int_equal(got.end, SOURCE_END);
+            assert_int_equal(got.count, 1);
             assert_rejected(0, "byte 0 (line 1)", "");
             continue;
         }
-        assert_int_equal(seen.end, SOURCE_FAILED);
-        assert_int_equal(seen.err.kind, ERROR_INPUT);
-        assert_contains(seen.err.text, "corpus.json: truncated");
-        assert_int_equal(seen.count - seen.rejected,
+        assert_int_equal(got.end, SOURCE_FAILED);
+        assert_int_equal(got.err.kind, ERROR_INPUT);
+        assert_contains(got.err.text, "corpus.json: truncated");
+        assert_int_equal(got.count - got.rejected,
                          (n >= 41) + (n >= 64));
-        assert_true(seen.count <= 2);
+        assert_true(got.count <= 2);
     }
 }
 
@@ -214,10 +216,10 @@ static void what_stands_behind_the_array_is_not_lost_in_silence(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof more / sizeof *more; i++) {
         read_json(more[i]);
-        assert_int_equal(seen.count, 1);
+        assert_int_equal(got.count, 1);
         assert_record(0, "a", "x");
-        assert_int_equal(seen.end, SOURCE_FAILED);
-        assert_contains(seen.err.text, "stands behind the array");
+        assert_int_equal(got.end, SOURCE_FAILED);
+        assert_contains(got.err.text, "stands behind the array");
     }
 }
 
@@ -229,9 +231,9 @@ static void what_cannot_be_cut_into_elements_ends_with_a_word(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         read_json(bad[i]);
-        assert_int_equal(seen.count, 1);
-        assert_int_equal(seen.end, SOURCE_FAILED);
-        assert_contains(seen.err.text, "corpus.json: at byte");
+        assert_int_equal(got.count, 1);
+        assert_int_equal(got.end, SOURCE_FAILED);
+        assert_contains(got.err.text, "corpus.json: at byte");
     }
 }
 
@@ -242,8 +244,8 @@ static void a_document_without_the_array_is_one_record(void **state)
     (void)state;
     cfg.format = SOURCE_JSON;
     read_all(&cfg);
-    assert_int_equal(seen.end, SOURCE_END);
-    assert_int_equal(seen.count, 1);
+    assert_int_equal(got.end, SOURCE_END);
+    assert_int_equal(got.count, 1);
     assert_rejected(0, "byte 0", "no id");
 }
 
@@ -273,7 +275,7 @@ static void the_end_is_told_as_the_place_of_the_bracket(void **state)
     struct error err;
 
     (void)state;
-    see_rest(s, &seen);
+    see_rest(s, &got);
     source_tell(s, &offset, &pos, &line);
     source_close(s);
     assert_int_equal(offset, 46);
@@ -282,32 +284,32 @@ static void the_end_is_told_as_the_place_of_the_bracket(void **state)
     cfg = corpus("corpus.json", "[" A ",\n" B "\n," C "]\n");
     s = opened(&cfg);
     assert_true(source_seek(s, offset, pos, line, &err));
-    see_rest(s, &seen);
+    see_rest(s, &got);
     source_close(s);
-    assert_int_equal(seen.end, SOURCE_END);
-    assert_int_equal(seen.count, 1);
+    assert_int_equal(got.end, SOURCE_END);
+    assert_int_equal(got.count, 1);
     assert_record(0, "c", "z");
-    assert_int_equal(seen.at[0].pos, 2);
-    assert_int_equal(seen.at[0].line, 3);
+    assert_int_equal(got.at[0].pos, 2);
+    assert_int_equal(got.at[0].line, 3);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        in_home(IN_08_each_form_of_a_document_is_recognised),
-        in_home(IN_08_the_path_leads_into_objects),
-        in_home(IN_08_the_array_may_stand_far_behind),
-        in_home(empty_documents_have_no_records),
-        in_home(a_first_line_of_its_own_means_lines),
-        in_home(IN_09_a_bad_element_says_where_and_the_next_goes_on),
-        in_home(IN_07_an_element_above_the_limit_is_rejected),
-        in_home(a_short_element_above_the_limit_counts_its_lines),
-        in_home(IN_03_a_cut_document_is_called_truncated),
-        in_home(what_stands_behind_the_array_is_not_lost_in_silence),
-        in_home(what_cannot_be_cut_into_elements_ends_with_a_word),
-        in_home(a_document_without_the_array_is_one_record),
-        in_home(every_element_can_be_found_again),
-        in_home(the_end_is_told_as_the_place_of_the_bracket),
+        HOME_TEST(IN_08_each_form_of_a_document_is_recognised),
+        HOME_TEST(IN_08_the_path_leads_into_objects),
+        HOME_TEST(IN_08_the_array_may_stand_far_behind),
+        HOME_TEST(empty_documents_have_no_records),
+        HOME_TEST(a_first_line_of_its_own_means_lines),
+        HOME_TEST(IN_09_a_bad_element_says_where_and_the_next_goes_on),
+        HOME_TEST(IN_07_an_element_above_the_limit_is_rejected),
+        HOME_TEST(a_short_element_above_the_limit_counts_its_lines),
+        HOME_TEST(IN_03_a_cut_document_is_called_truncated),
+        HOME_TEST(what_stands_behind_the_array_is_not_lost_in_silence),
+        HOME_TEST(what_cannot_be_cut_into_elements_ends_with_a_word),
+        HOME_TEST(a_document_without_the_array_is_one_record),
+        HOME_TEST(every_element_can_be_found_again),
+        HOME_TEST(the_end_is_told_as_the_place_of_the_bracket),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

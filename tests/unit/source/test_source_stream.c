@@ -1,13 +1,18 @@
 /* Where the bytes of a corpus come from: files, pipes, archives. */
 #include "config.h"
-
+#include "tests/support/await.h"
+#include "tests/support/source_pack.h"
 #include "tests/support/source_tools.h"
 
+#include <fcntl.h>
 #include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <time.h>
-
-#include "tests/support/source_pack.h"
+#include <zlib.h>
 
 enum { LINES = 2000, MIB = 1 << 20 };
 
@@ -29,22 +34,22 @@ static void make_lines(void)
 
 static void assert_lines(size_t n)
 {
-    assert_int_equal(seen.count, n);
-    assert_int_equal(seen.rejected, 0);
+    assert_int_equal(got.count, n);
+    assert_int_equal(got.rejected, 0);
     for (size_t i = 0; i < n; i++) {
         char id[24];
 
         sprintf(id, "%zu", i);
-        assert_string_equal(seen.at[i].id, id);
-        assert_int_equal(seen.at[i].offset, line_at[i]);
-        assert_int_equal(seen.at[i].line, i + 1);
+        assert_string_equal(got.at[i].id, id);
+        assert_int_equal(got.at[i].offset, line_at[i]);
+        assert_int_equal(got.at[i].line, i + 1);
     }
 }
 
 static void assert_all_lines(void)
 {
-    if (seen.end != SOURCE_END)
-        fail_msg("%s", seen.err.text);
+    if (got.end != SOURCE_END)
+        fail_msg("%s", got.err.text);
     assert_lines(LINES);
 }
 
@@ -60,22 +65,21 @@ static void IN_21_a_file_cut_while_it_is_read_is_noticed(void **state)
     (void)state;
     for (size_t i = 0; i < ROUNDS; i++)
         memcpy(much + i * lines_len, lines, lines_len);
-    put_corpus("corpus.jsonl", much, lines_len * ROUNDS);
+    cfg = put_corpus("corpus.jsonl", much, lines_len * ROUNDS);
     free(much);
-    cfg = config_of(corpus_path);
     s = opened(&cfg);
-    seen.count = seen.rejected = 0;
-    assert_true(see_next(s, &seen));
-    assert_int_equal(truncate(corpus_path, 100), 0);
-    while (seen.count < SEEN_MAX && see_next(s, &seen))
+    got.count = got.rejected = 0;
+    assert_true(see_next(s, &got));
+    assert_int_equal(truncate(cfg.path, 100), 0);
+    while (got.count < READING_MAX && see_next(s, &got))
         ;
-    assert_int_equal(seen.end, SOURCE_FAILED);
-    assert_int_equal(seen.err.kind, ERROR_LOCAL);
-    assert_contains(seen.err.text, "corpus.jsonl: ends at byte");
-    assert_int_equal(seen.rejected, 0);
+    assert_int_equal(got.end, SOURCE_FAILED);
+    assert_int_equal(got.err.kind, ERROR_LOCAL);
+    assert_contains(got.err.text, "corpus.jsonl: ends at byte");
+    assert_int_equal(got.rejected, 0);
     /* It stays so, as often as somebody tries. */
-    assert_false(see_next(s, &seen));
-    assert_int_equal(seen.end, SOURCE_FAILED);
+    assert_false(see_next(s, &got));
+    assert_int_equal(got.end, SOURCE_FAILED);
     source_close(s);
 }
 
@@ -85,15 +89,15 @@ static void IN_21_a_file_that_grows_while_it_is_read_is_read_on(void **state)
     struct source_config cfg =
         corpus("corpus.jsonl", "{\"id\":\"a\",\"text\":\"x\"}\n");
     struct source *s = opened(&cfg);
-    int fd = open(corpus_path, O_WRONLY | O_APPEND);
+    int fd = open(cfg.path, O_WRONLY | O_APPEND);
 
     (void)state;
     assert_int_equal(write(fd, more, sizeof more - 1), sizeof more - 1);
     close(fd);
-    see_rest(s, &seen);
-    assert_int_equal(seen.end, SOURCE_END);
-    assert_int_equal(seen.rejected, 0);
-    assert_true(seen.count == 1 || seen.count == 2);
+    see_rest(s, &got);
+    assert_int_equal(got.end, SOURCE_END);
+    assert_int_equal(got.rejected, 0);
+    assert_true(got.count == 1 || got.count == 2);
     source_close(s);
 }
 
@@ -122,7 +126,7 @@ static void IN_22_an_unreadable_file_is_refused(void **state)
 
     (void)state;
     /* Root may read everything: leave the rights aside for the moment. */
-    assert_int_equal(chmod(corpus_path, 0), 0);
+    assert_int_equal(chmod(cfg.path, 0), 0);
     if (root) {
         assert_int_equal(chmod(home, 0755), 0);
         assert_int_equal(seteuid(65534), 0);
@@ -135,7 +139,7 @@ static void IN_22_an_unreadable_file_is_refused(void **state)
 /* --- IN_23 ------------------------------------------------------------------ */
 
 struct pourer {
-    int fd;
+    int fd, read_fd;
     const char *bytes;
     size_t n, piece;
     uint64_t times;
@@ -162,20 +166,19 @@ static void *pour(void *arg)
 static struct source_config piped(struct pourer *p, const char *bytes,
                                   size_t n, size_t piece)
 {
+    static char path[32];
     int ends[2];
 
     assert_int_equal(pipe(ends), 0);
-    snprintf(corpus_path, sizeof corpus_path, "/dev/fd/%d", ends[0]);
-    *p = (struct pourer){ ends[1], bytes, n, piece, 1, 0 };
-    return config_of(corpus_path);
+    snprintf(path, sizeof path, "/dev/fd/%d", ends[0]);
+    *p = (struct pourer){ ends[1], ends[0], bytes, n, piece, 1, 0 };
+    return config_of(path);
 }
 
 static void end_pipe(struct pourer *p)
 {
-    int fd = atoi(corpus_path + strlen("/dev/fd/"));
-
-    assert_int_equal(pthread_join(p->thread, NULL), 0);
-    close(fd);
+    await_thread(p->thread);
+    close(p->read_fd);
 }
 
 static void IN_23_a_pipe_gives_the_same_records_as_a_file(void **state)
@@ -214,9 +217,9 @@ static void IN_23_every_form_can_come_through_a_pipe(void **state)
             assert_int_equal(pthread_create(&p.thread, NULL, pour, &p), 0);
             read_all(&cfg);
             end_pipe(&p);
-            if (seen.end != SOURCE_END)
-                fail_msg("%s", seen.err.text);
-            assert_int_equal(seen.count, 2);
+            if (got.end != SOURCE_END)
+                fail_msg("%s", got.err.text);
+            assert_int_equal(got.count, 2);
             assert_record(0, "1", "x");
             assert_record(1, "2", "y");
         }
@@ -238,14 +241,14 @@ static void IN_23_a_pipe_is_resumed_by_reading_forward(void **state)
     assert_false(print.seekable);
     assert_false(source_window_hash(s, 10, &hash, &err));
     assert_true(source_seek(s, line_at[1500], 1500, 1501, &err));
-    see_rest(s, &seen);
+    see_rest(s, &got);
     source_progress(s, &done, &size);
     assert_int_equal(size, 0);
     assert_int_equal(done, lines_len);
-    assert_int_equal(seen.end, SOURCE_END);
-    assert_int_equal(seen.count, LINES - 1500);
-    assert_string_equal(seen.at[0].id, "1500");
-    assert_int_equal(seen.at[0].line, 1501);
+    assert_int_equal(got.end, SOURCE_END);
+    assert_int_equal(got.count, LINES - 1500);
+    assert_string_equal(got.at[0].id, "1500");
+    assert_int_equal(got.at[0].line, 1501);
     assert_false(source_seek(s, 0, 0, 1, &err));
     assert_contains(err.text, "cannot go back");
     source_close(s);
@@ -269,10 +272,23 @@ static void IN_23_a_pipe_shorter_than_the_checkpoint_is_told(void **state)
     end_pipe(&p);
 }
 
-static void *speak_soon(void *arg)
+/* The line was read, and the test's own thread waits for more. */
+static bool waits_for_more(int fd)
 {
-    nanosleep(&(struct timespec){ .tv_nsec = 30000000 }, NULL);
-    if (write(*(int *)arg, "!", 1) != 1)
+    int unread = 0;
+
+    return ioctl(fd, FIONREAD, &unread) == 0 && !unread && is_asleep(getpid());
+}
+
+struct speaker {
+    int fd, corpus_fd;
+};
+
+static void *speak_then(void *arg)
+{
+    const struct speaker *s = arg;
+
+    if (!comes_true(waits_for_more(s->corpus_fd)) || write(s->fd, "!", 1) != 1)
         abort();
     return NULL;
 }
@@ -282,22 +298,24 @@ static void IN_23_a_stop_ends_a_read_that_waits(void **state)
     static const char line[] = "{\"id\":\"a\",\"text\":\"x\"}\n";
     struct pourer p;
     struct source_config cfg = piped(&p, "", 0, 1);
-    pthread_t speaker;
+    struct speaker speaker = { .corpus_fd = p.read_fd };
+    pthread_t thread;
     struct source *s;
     int stop[2];
 
     (void)state;
     assert_int_equal(pipe(stop), 0);
     cfg.stop_fd = stop[0];
+    speaker.fd = stop[1];
     assert_int_equal(write(p.fd, line, sizeof line - 1), sizeof line - 1);
     s = opened(&cfg);
-    assert_int_equal(pthread_create(&speaker, NULL, speak_soon, stop + 1), 0);
-    see_rest(s, &seen); /* the writer lives on and says nothing */
-    assert_int_equal(seen.end, SOURCE_STOPPED);
-    assert_int_equal(seen.count, 1);
+    assert_int_equal(pthread_create(&thread, NULL, speak_then, &speaker), 0);
+    see_rest(s, &got); /* the writer lives on and says nothing */
+    assert_int_equal(got.end, SOURCE_STOPPED);
+    assert_int_equal(got.count, 1);
     assert_record(0, "a", "x");
     source_close(s);
-    assert_int_equal(pthread_join(speaker, NULL), 0);
+    await_thread(thread);
     assert_int_equal(pthread_create(&p.thread, NULL, pour, &p), 0);
     end_pipe(&p);
     close(stop[0]);
@@ -313,22 +331,21 @@ static void IN_23_a_half_read_standard_input_is_like_a_pipe(void **state)
     struct error err;
 
     (void)state;
-    put_corpus("corpus.jsonl", lines, lines_len);
-    fd = open(corpus_path, O_RDONLY);
+    fd = open(put_corpus("corpus.jsonl", lines, lines_len).path, O_RDONLY);
     assert_true(fd >= 0 && dup2(fd, STDIN_FILENO) == STDIN_FILENO);
     assert_true(lseek(STDIN_FILENO, (off_t)line_at[1990], SEEK_SET) > 0);
     s = opened(&cfg);
     assert_true(source_fingerprint(s, &print, &err));
-    see_rest(s, &seen);
+    see_rest(s, &got);
     source_close(s);
     dup2(keep, STDIN_FILENO);
     close(keep);
     close(fd);
-    if (seen.end != SOURCE_END)
-        fail_msg("%s", seen.err.text);
+    if (got.end != SOURCE_END)
+        fail_msg("%s", got.err.text);
     assert_false(print.seekable);
-    assert_int_equal(seen.count, 10);
-    assert_string_equal(seen.at[0].id, "1990");
+    assert_int_equal(got.count, 10);
+    assert_string_equal(got.at[0].id, "1990");
 }
 
 /* --- IN_24 ------------------------------------------------------------------ */
@@ -339,8 +356,8 @@ static const struct {
     const char *name, *wrong;
     size_t (*pack)(const void *from, size_t n, unsigned char *to);
 } packers[] = {
-    { "corpus.jsonl.gz", "corpus.txt", gzip },
-    { "corpus.jsonl.zst", "corpus.jsonl.gz", zstd },
+    { "corpus.jsonl.gz", "corpus.txt", pack_gzip },
+    { "corpus.jsonl.zst", "corpus.jsonl.gz", pack_zstd },
 };
 
 static void IN_24_archives_are_read_whatever_their_name(void **state)
@@ -351,17 +368,14 @@ static void IN_24_archives_are_read_whatever_their_name(void **state)
     for (size_t i = 0; i < 2; i++) {
         size_t n = packers[i].pack(lines, lines_len, packed);
 
-        put_corpus(packers[i].name, packed, n);
-        cfg = config_of(corpus_path);
+        cfg = put_corpus(packers[i].name, packed, n);
         read_all(&cfg);
         assert_all_lines();
-        put_corpus(packers[i].wrong, packed, n);
-        cfg = config_of(corpus_path);
+        cfg = put_corpus(packers[i].wrong, packed, n);
         read_all(&cfg);
         assert_all_lines();
     }
-    put_corpus("plain.jsonl.gz", lines, lines_len);
-    cfg = config_of(corpus_path);
+    cfg = put_corpus("plain.jsonl.gz", lines, lines_len);
     read_all(&cfg);
     assert_all_lines();
 }
@@ -377,8 +391,7 @@ static void IN_24_members_and_frames_one_behind_another_are_joined(void **state)
 
         n += packers[i].pack("", 0, packed + n);
         n += packers[i].pack(lines + cut, lines_len - cut, packed + n);
-        put_corpus(packers[i].name, packed, n);
-        cfg = config_of(corpus_path);
+        cfg = put_corpus(packers[i].name, packed, n);
         read_all(&cfg);
         assert_all_lines();
     }
@@ -395,19 +408,18 @@ static void IN_24_a_truncated_archive_gives_what_it_has_and_says_so(void **state
             struct error err = { 0 };
             struct source *s;
 
-            put_corpus(packers[i].name, packed, cut);
-            cfg = config_of(corpus_path);
+            cfg = put_corpus(packers[i].name, packed, cut);
             s = source_open(&cfg, &err);
             if (!s) { /* so short that nothing comes out of it */
                 assert_contains(err.text, cut < 4 ? "" : "truncated archive");
                 continue;
             }
-            see_rest(s, &seen);
+            see_rest(s, &got);
             if (cut >= 4) {
-                assert_int_equal(seen.end, SOURCE_FAILED);
-                assert_int_equal(seen.err.kind, ERROR_INPUT);
-                assert_contains(seen.err.text, "truncated archive");
-                assert_lines(seen.count);
+                assert_int_equal(got.end, SOURCE_FAILED);
+                assert_int_equal(got.err.kind, ERROR_INPUT);
+                assert_contains(got.err.text, "truncated archive");
+                assert_lines(got.count);
             }
             source_close(s);
         }
@@ -425,18 +437,17 @@ static void IN_24_a_damaged_archive_is_told(void **state)
 
         for (size_t k = n / 2; k < n / 2 + 200; k++)
             packed[k] ^= 0x5a;
-        put_corpus(packers[i].name, packed, n);
-        cfg = config_of(corpus_path);
+        cfg = put_corpus(packers[i].name, packed, n);
         s = source_open(&cfg, &err);
         if (s) {
-            see_rest(s, &seen);
-            assert_int_equal(seen.end, SOURCE_FAILED);
-            err = seen.err;
+            see_rest(s, &got);
+            assert_int_equal(got.end, SOURCE_FAILED);
+            err = got.err;
         }
         source_close(s);
         assert_int_equal(err.kind, ERROR_INPUT);
         assert_contains(err.text, i ? "damaged zstd" : "damaged gzip");
-        if (s && seen.count)
+        if (s && got.count)
             assert_contains(err.text, "from byte 0 of its text on: those "
                                       "records may be garbled");
     }
@@ -449,8 +460,7 @@ static void IN_24_every_record_of_an_archive_can_be_found_again(void **state)
         size_t n = packers[i].pack(lines, line_at[40], packed);
         struct source_config cfg;
 
-        put_corpus(packers[i].name, packed, n);
-        cfg = config_of(corpus_path);
+        cfg = put_corpus(packers[i].name, packed, n);
         assert_seeks_everywhere(&cfg);
         assert_tells_everywhere(&cfg);
     }
@@ -467,8 +477,7 @@ static void IN_24_seeking_in_an_archive_goes_both_ways(void **state)
         struct source *s;
         struct error err;
 
-        put_corpus(packers[i].name, packed, n);
-        cfg = config_of(corpus_path);
+        cfg = put_corpus(packers[i].name, packed, n);
         cfg.limit_line = 4096;
         s = opened(&cfg);
         for (size_t k = 0; k < 5; k++) {
@@ -476,11 +485,11 @@ static void IN_24_seeking_in_an_archive_goes_both_ways(void **state)
 
             assert_true(source_seek(s, line_at[to[k]], to[k], to[k] + 1,
                                     &err));
-            see_rest(s, &seen);
-            assert_int_equal(seen.end, SOURCE_END);
-            assert_int_equal(seen.count, LINES - to[k]);
+            see_rest(s, &got);
+            assert_int_equal(got.end, SOURCE_END);
+            assert_int_equal(got.count, LINES - to[k]);
             sprintf(id, "%zu", to[k]);
-            assert_string_equal(seen.at[0].id, id);
+            assert_string_equal(got.at[0].id, id);
         }
         source_close(s);
     }
@@ -511,8 +520,8 @@ static void IN_07_a_giant_line_needs_no_memory_of_its_size(void **state)
     assert_int_equal(pthread_create(&p.thread, NULL, pour, &p), 0);
     read_all(&cfg);
     end_pipe(&p);
-    assert_int_equal(seen.end, SOURCE_END);
-    assert_int_equal(seen.count, 1);
+    assert_int_equal(got.end, SOURCE_END);
+    assert_int_equal(got.count, 1);
     assert_rejected(0, "line 1", "line too long: 100,663,296 bytes, "
                                  "--max-line-mb allows 1 MiB");
     assert_true(resident_peak() - before < 16 * MIB);
@@ -537,11 +546,10 @@ static void IN_24_a_bomb_needs_no_memory_of_its_size(void **state)
         deflate(&z, i + 1 == BOMB ? Z_FINISH : Z_NO_FLUSH);
     }
     deflateEnd(&z);
-    put_corpus("bomb.jsonl.gz", packed, z.total_out);
-    cfg = config_of(corpus_path);
+    cfg = put_corpus("bomb.jsonl.gz", packed, z.total_out);
     cfg.limit_line = MIB;
     read_all(&cfg);
-    assert_int_equal(seen.count, 1);
+    assert_int_equal(got.count, 1);
     assert_rejected(0, "line 1", "line too long");
     assert_true(resident_peak() - before < 16 * MIB);
 }
@@ -555,8 +563,7 @@ static struct fingerprint print_of(const char *bytes, size_t n)
     struct source *s;
     struct error err;
 
-    put_corpus("corpus.jsonl", bytes, n);
-    cfg = config_of(corpus_path);
+    cfg = put_corpus("corpus.jsonl", bytes, n);
     s = opened(&cfg);
     assert_true(source_fingerprint(s, &print, &err));
     source_close(s);
@@ -600,11 +607,10 @@ static void a_window_hash_is_of_the_bytes_before_a_place(void **state)
     struct error err;
 
     (void)state;
-    put_corpus("corpus.jsonl", lines, lines_len);
-    cfg = config_of(corpus_path);
+    cfg = put_corpus("corpus.jsonl", lines, lines_len);
     s = opened(&cfg);
     assert_true(source_window_hash(s, line_at[500], &first, &err));
-    see_rest(s, &seen); /* reading is not disturbed, nor does it disturb */
+    see_rest(s, &got); /* reading is not disturbed, nor does it disturb */
     assert_all_lines();
     assert_true(source_window_hash(s, line_at[500], &same, &err));
     assert_true(source_window_hash(s, line_at[501], &other, &err));
@@ -618,26 +624,24 @@ static void a_window_hash_is_of_the_bytes_before_a_place(void **state)
 
 static void progress_goes_from_nothing_to_the_size(void **state)
 {
-    size_t n = gzip(lines, lines_len, packed);
+    size_t n = pack_gzip(lines, lines_len, packed);
     uint64_t done, size;
     struct source_config cfg;
     struct source *s;
 
     (void)state;
-    put_corpus("corpus.jsonl", lines, lines_len);
-    cfg = config_of(corpus_path);
+    cfg = put_corpus("corpus.jsonl", lines, lines_len);
     s = opened(&cfg);
     source_progress(s, &done, &size);
     assert_int_equal(done, 0);
     assert_int_equal(size, lines_len);
-    see_rest(s, &seen);
+    see_rest(s, &got);
     source_progress(s, &done, &size);
     assert_int_equal(done, lines_len);
     source_close(s);
-    put_corpus("corpus.jsonl.gz", packed, n);
-    cfg = config_of(corpus_path);
+    cfg = put_corpus("corpus.jsonl.gz", packed, n);
     s = opened(&cfg);
-    see_rest(s, &seen);
+    see_rest(s, &got);
     source_progress(s, &done, &size);
     assert_int_equal(size, n);
     assert_int_equal(done, n);
@@ -647,27 +651,27 @@ static void progress_goes_from_nothing_to_the_size(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        in_home(IN_07_a_giant_line_needs_no_memory_of_its_size),
-        in_home(IN_24_a_bomb_needs_no_memory_of_its_size),
-        in_home(IN_21_a_file_cut_while_it_is_read_is_noticed),
-        in_home(IN_21_a_file_that_grows_while_it_is_read_is_read_on),
-        in_home(IN_22_what_is_no_file_is_refused_with_a_reason),
-        in_home(IN_22_an_unreadable_file_is_refused),
-        in_home(IN_23_a_pipe_gives_the_same_records_as_a_file),
-        in_home(IN_23_every_form_can_come_through_a_pipe),
-        in_home(IN_23_a_pipe_is_resumed_by_reading_forward),
-        in_home(IN_23_a_pipe_shorter_than_the_checkpoint_is_told),
-        in_home(IN_23_a_stop_ends_a_read_that_waits),
-        in_home(IN_23_a_half_read_standard_input_is_like_a_pipe),
-        in_home(IN_24_archives_are_read_whatever_their_name),
-        in_home(IN_24_members_and_frames_one_behind_another_are_joined),
-        in_home(IN_24_a_truncated_archive_gives_what_it_has_and_says_so),
-        in_home(IN_24_a_damaged_archive_is_told),
-        in_home(IN_24_every_record_of_an_archive_can_be_found_again),
-        in_home(IN_24_seeking_in_an_archive_goes_both_ways),
-        in_home(a_fingerprint_tells_changes_and_growth),
-        in_home(a_window_hash_is_of_the_bytes_before_a_place),
-        in_home(progress_goes_from_nothing_to_the_size),
+        HOME_TEST(IN_07_a_giant_line_needs_no_memory_of_its_size),
+        HOME_TEST(IN_24_a_bomb_needs_no_memory_of_its_size),
+        HOME_TEST(IN_21_a_file_cut_while_it_is_read_is_noticed),
+        HOME_TEST(IN_21_a_file_that_grows_while_it_is_read_is_read_on),
+        HOME_TEST(IN_22_what_is_no_file_is_refused_with_a_reason),
+        HOME_TEST(IN_22_an_unreadable_file_is_refused),
+        HOME_TEST(IN_23_a_pipe_gives_the_same_records_as_a_file),
+        HOME_TEST(IN_23_every_form_can_come_through_a_pipe),
+        HOME_TEST(IN_23_a_pipe_is_resumed_by_reading_forward),
+        HOME_TEST(IN_23_a_pipe_shorter_than_the_checkpoint_is_told),
+        HOME_TEST(IN_23_a_stop_ends_a_read_that_waits),
+        HOME_TEST(IN_23_a_half_read_standard_input_is_like_a_pipe),
+        HOME_TEST(IN_24_archives_are_read_whatever_their_name),
+        HOME_TEST(IN_24_members_and_frames_one_behind_another_are_joined),
+        HOME_TEST(IN_24_a_truncated_archive_gives_what_it_has_and_says_so),
+        HOME_TEST(IN_24_a_damaged_archive_is_told),
+        HOME_TEST(IN_24_every_record_of_an_archive_can_be_found_again),
+        HOME_TEST(IN_24_seeking_in_an_archive_goes_both_ways),
+        HOME_TEST(a_fingerprint_tells_changes_and_growth),
+        HOME_TEST(a_window_hash_is_of_the_bytes_before_a_place),
+        HOME_TEST(progress_goes_from_nothing_to_the_size),
     };
 
     make_lines();

@@ -2,7 +2,7 @@
 #include "config.h"
 #include "tests/support/store_tools.h"
 
-#include "store/store.h"
+#include "store/store_reply.h"
 
 #define FORM "chroma+http://127.0.0.1:%d/docs"
 

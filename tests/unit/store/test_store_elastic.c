@@ -2,6 +2,8 @@
 #include "config.h"
 #include "tests/support/store_tools.h"
 
+#include <stdio.h>
+
 #include "store/store.h"
 
 #define ES "elasticsearch+http://127.0.0.1:%d/es/docs"

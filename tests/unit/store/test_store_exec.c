@@ -6,6 +6,10 @@
 #include "config.h"
 #include "store/store.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
 #include "tests/support/exec_tools.h"
 #include "store/store_reply.h"
 

@@ -5,6 +5,8 @@
 #include "config.h"
 #include "tests/support/store_tools.h"
 
+#include <stdio.h>
+
 #include "store/store.h"
 
 #define FORM "weaviate+http://127.0.0.1:%d/docs"

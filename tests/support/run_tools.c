@@ -1,0 +1,131 @@
+/* Whole runs in this process: their corpus, their options, their ends. */
+#include "config.h"
+#include "tests/support/run_tools.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { LOOK_MS = 5, ARGS_MAX = 40 };
+
+struct snapshot seen;
+
+void write_corpus(size_t n, size_t bad)
+{
+    FILE *f = fopen(in_home("c.jsonl"), "w");
+
+    assert_non_null(f);
+    for (size_t i = 0; i < n; i++)
+        if (bad && i % bad == bad - 1)
+            fprintf(f, "{\"id\":\"d%zu\"}\n", i);
+        else
+            fprintf(f, "{\"id\":\"d%zu\",\"text\":\"text number %zu\"}\n", i,
+                    i);
+    assert_int_equal(fclose(f), 0);
+}
+
+void read_options(struct options *opt, const char *const *more)
+{
+    char corpus[128];
+    char *argv[ARGS_MAX] = { (char *)"batchtop", corpus,
+                             (char *)"--checkpoint-dir", checkpoints };
+    static const char *const commands[] = { NULL };
+    const char *command;
+    struct error err = { 0 };
+    int n = 4;
+
+    snprintf(corpus, sizeof corpus, "%s/c.jsonl", home);
+    while (*more && n < ARGS_MAX)
+        argv[n++] = (char *)*more++;
+    assert_true(options_init(opt, &err));
+    if (!options_parse(opt, n, argv, commands, &command, &err))
+        fail_msg("%s", err.text);
+}
+
+struct run *open_run(const struct options *opt, enum run_opened expected)
+{
+    char said[512];
+    struct error err = { 0 };
+    struct run *r = NULL;
+    enum run_opened opened = run_open(opt, &r, said, sizeof said, &err);
+
+    if (opened != expected)
+        fail_msg("opened as %d: %s", (int)opened, err.text);
+    return r;
+}
+
+struct run *begin(const struct options *opt, enum run_opened expected)
+{
+    struct error err = { 0 };
+    struct run *r = open_run(opt, expected);
+
+    if (r && !run_begin(r, &err))
+        fail_msg("%s", err.text);
+    return r;
+}
+
+const struct snapshot *look(struct run *r)
+{
+    run_snapshot(r, &seen);
+    assert_int_equal(seen.processed, seen.stored + seen.failed +
+                                         seen.rejected + seen.skipped +
+                                         seen.superseded);
+    assert_int_equal(seen.resumed_at + seen.produced,
+                     seen.processed + seen.in_flight);
+    assert_true(seen.done_pct >= 0 && seen.done_pct <= 100);
+    assert_true(seen.embed_queue.count <= seen.embed_queue.capacity);
+    assert_true(seen.upsert_queue.count <= seen.upsert_queue.capacity);
+    return &seen;
+}
+
+void look_later(int64_t until_ms, const char *condition)
+{
+    if (seen.state == RUN_FAILED || clock_ms() > until_ms)
+        fail_msg("it never came to: %s; %s%s%s, %zu in flight, %zu stored, "
+                 "%zu failed",
+                 condition, run_state_word(seen.state),
+                 seen.reason[0] ? ": " : "", seen.reason,
+                 (size_t)seen.in_flight, (size_t)seen.stored,
+                 (size_t)seen.failed);
+    usleep(LOOK_MS * 1000);
+}
+
+bool command(struct run *r, const struct command *c, struct error *err)
+{
+    char said[256];
+
+    return run_command(r, c, said, sizeof said, err);
+}
+
+void order(struct run *r, struct command c)
+{
+    struct error err = { 0 };
+
+    if (!command(r, &c, &err))
+        fail_msg("%s", err.text);
+}
+
+void set(struct run *r, enum knob knob, int64_t value)
+{
+    order(r, (struct command){ .kind = COMMAND_SET, .knob = knob,
+                               .value = value });
+}
+
+void is_refused(struct run *r, struct command c, const char *words)
+{
+    struct error err = { 0 };
+
+    assert_false(command(r, &c, &err));
+    if (!strstr(err.text, words))
+        fail_msg("\"%s\" says nothing of \"%s\"", err.text, words);
+}
+
+struct summary finish(struct run *r, enum exit_status expected)
+{
+    struct summary s;
+
+    run_finish(r, &s);
+    if (s.status != expected)
+        fail_msg("exit %d: %s", (int)s.status, s.why.text);
+    return s;
+}
