@@ -7,8 +7,6 @@ libengine_a_SOURCES = \
 	%D%/api/door.h \
 	%D%/api/run.h \
 	%D%/api/snapshot.h \
-	%D%/core/books.c \
-	%D%/core/books.h \
 	%D%/core/control.c \
 	%D%/core/control.h \
 	%D%/core/eta.c \
@@ -35,14 +33,16 @@ libengine_a_SOURCES = \
 	%D%/core/progress.h \
 	%D%/core/queue.c \
 	%D%/core/queue.h \
+	%D%/core/record_counts.c \
+	%D%/core/record_counts.h \
 	%D%/core/redo.c \
 	%D%/core/redo.h \
-	%D%/core/shown.c \
-	%D%/core/shown.h \
 	%D%/core/sieve.c \
 	%D%/core/sieve.h \
 	%D%/core/sizing.c \
 	%D%/core/sizing.h \
+	%D%/core/state_hysteresis.c \
+	%D%/core/state_hysteresis.h \
 	%D%/data/batch.c \
 	%D%/data/batch.h \
 	%D%/embed/embed_http.c \
@@ -96,8 +96,8 @@ libengine_a_SOURCES = \
 	%D%/embed/static/vec_text.h \
 	%D%/embed/static/words.c \
 	%D%/embed/static/words.h \
-	%D%/engine/chores.c \
-	%D%/engine/chores.h \
+	%D%/engine/background.c \
+	%D%/engine/background.h \
 	%D%/engine/embed_stage.c \
 	%D%/engine/engine.c \
 	%D%/engine/engine.h \
@@ -105,8 +105,6 @@ libengine_a_SOURCES = \
 	%D%/engine/failure_file.h \
 	%D%/engine/failure_retry.c \
 	%D%/engine/failure_retry.h \
-	%D%/engine/job/agree.c \
-	%D%/engine/job/agree.h \
 	%D%/engine/job/connection.c \
 	%D%/engine/job/connection.h \
 	%D%/engine/job/corpus.c \
@@ -121,31 +119,33 @@ libengine_a_SOURCES = \
 	%D%/engine/job/failures.h \
 	%D%/engine/job/finished.c \
 	%D%/engine/job/finished.h \
-	%D%/engine/job/identity.c \
-	%D%/engine/job/identity.h \
-	%D%/engine/job/inquiry.c \
-	%D%/engine/job/inquiry.h \
+	%D%/engine/job/id_lookup.c \
+	%D%/engine/job/id_lookup.h \
 	%D%/engine/job/job.c \
 	%D%/engine/job/job.h \
-	%D%/engine/job/judge.c \
-	%D%/engine/job/judge.h \
-	%D%/engine/job/kept.c \
-	%D%/engine/job/kept.h \
-	%D%/engine/job/making.c \
-	%D%/engine/job/making.h \
+	%D%/engine/job/job_identity.c \
+	%D%/engine/job/job_identity.h \
 	%D%/engine/job/providers.c \
 	%D%/engine/job/providers.h \
 	%D%/engine/job/spooled.c \
 	%D%/engine/job/spooled.h \
+	%D%/engine/job/store_check.c \
+	%D%/engine/job/store_check.h \
+	%D%/engine/job/store_rules.c \
+	%D%/engine/job/store_rules.h \
+	%D%/engine/job/stored_identity.c \
+	%D%/engine/job/stored_identity.h \
 	%D%/engine/job/unsent.c \
 	%D%/engine/job/unsent.h \
+	%D%/engine/job/vector_identity.c \
+	%D%/engine/job/vector_identity.h \
 	%D%/engine/knobs.c \
 	%D%/engine/knobs.h \
-	%D%/engine/look.c \
-	%D%/engine/look.h \
 	%D%/engine/observe.c \
 	%D%/engine/preflight.c \
 	%D%/engine/preflight.h \
+	%D%/engine/preview.c \
+	%D%/engine/preview.h \
 	%D%/engine/reader.c \
 	%D%/engine/recorder.c \
 	%D%/engine/recorder.h \
@@ -160,9 +160,9 @@ libengine_a_SOURCES = \
 	%D%/engine/staffing.h \
 	%D%/engine/stage.c \
 	%D%/engine/stage.h \
-	%D%/engine/steward.c \
+	%D%/engine/ticker.c \
 	%D%/engine/upsert_stage.c \
-	%D%/engine/vain_wait.c \
+	%D%/engine/wait_limit.c \
 	%D%/engine/worker.c \
 	%D%/engine/worker.h \
 	%D%/flow/allowance.c \

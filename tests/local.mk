@@ -7,7 +7,7 @@ LDADD = $(FUZZ_MAIN) %D%/fuzz/libreplay.a %D%/libsupport.a libhost.a \
 
 UNIT_TESTS = \
 	%D%/unit/api/test_command_words.tap \
-	%D%/unit/core/test_books.tap \
+	%D%/unit/core/test_record_counts.tap \
 	%D%/unit/core/test_control.tap \
 	%D%/unit/core/test_eta.tap \
 	%D%/unit/core/test_failure_log.tap \
@@ -19,7 +19,7 @@ UNIT_TESTS = \
 	%D%/unit/core/test_pool.tap \
 	%D%/unit/core/test_queue.tap \
 	%D%/unit/core/test_redo.tap \
-	%D%/unit/core/test_shown.tap \
+	%D%/unit/core/test_state_hysteresis.tap \
 	%D%/unit/core/test_sizing.tap \
 	%D%/unit/embed/test_embed_azure.tap \
 	%D%/unit/embed/test_embed_cohere.tap \
@@ -34,7 +34,7 @@ UNIT_TESTS = \
 	%D%/unit/embed/test_rows.tap \
 	%D%/unit/embed/test_static.tap \
 	%D%/unit/embed/test_tokenizer.tap \
-	%D%/unit/engine/test_look.tap \
+	%D%/unit/engine/test_preview.tap \
 	%D%/unit/engine/test_power.tap \
 	%D%/unit/engine/test_run.tap \
 	%D%/unit/engine/test_run_money.tap \

@@ -12,13 +12,14 @@
 
 /* --- who knows ------------------------------------------------------------- */
 
-static bool read_ledger(struct kept *k, const char *path, struct error *err)
+static bool read_ledger(struct stored_identity *k, const char *path,
+                        struct error *err)
 {
     struct ledger_view *v = ledger_view_open(path, err);
 
     if (!v)
         return false;
-    kept_in_ledger(k, v);
+    stored_identity_in_ledger(k, v);
     ledger_view_close(v);
     return true;
 }
@@ -46,15 +47,14 @@ static bool asks_note_job(void *arg, const struct ledger_entry *e)
     return true;
 }
 
-bool asks_find(struct kept *k, struct store *s, const char *url,
-               const char *path, const struct options *opt,
-               struct error *err)
+bool asks_find(struct stored_identity *k, struct store *s, const char *url,
+               const char *path, const struct options *opt, struct error *err)
 {
     struct error ignored;
     struct buf place = { 0 };
     struct jobs jobs = { .path = "" };
 
-    if (!kept_in_store(k, s, err))
+    if (!stored_identity_in_store(k, s, err))
         return false;
     if (k->embed)
         return true;
@@ -85,7 +85,7 @@ static bool asks_refuse_other(const char *option, const char *now,
                      option, is, place, was);
 }
 
-bool asks_fill_options(struct options *opt, const struct kept *k,
+bool asks_fill_options(struct options *opt, const struct stored_identity *k,
                        const char *place, struct error *err)
 {
     char was[24], is[24];
@@ -119,8 +119,9 @@ bool asks_fill_options(struct options *opt, const struct kept *k,
 }
 
 static bool asks_settle_phrase(struct phrasing *p, const struct options *opt,
-                               const struct kept *k, enum phrase which,
-                               const char *place, struct error *err)
+                               const struct stored_identity *k,
+                               enum phrase which, const char *place,
+                               struct error *err)
 {
     const char *given = phrase_given(opt, which);
     const char *was = k->phrase[which] ? k->phrase[which]
@@ -133,8 +134,9 @@ static bool asks_settle_phrase(struct phrasing *p, const struct options *opt,
 }
 
 bool asks_phrasing(struct phrasing *p, const struct options *opt,
-                   const struct embedder_ops *ops, const struct kept *k,
-                   const char *place, struct error *err)
+                   const struct embedder_ops *ops,
+                   const struct stored_identity *k, const char *place,
+                   struct error *err)
 {
     if (!phrasing_make(p, opt, ops, err))
         return false;

@@ -7,7 +7,7 @@
 #ifndef BATCHTOP_CMD_ASKS_H
 #define BATCHTOP_CMD_ASKS_H
 
-#include "engine/job/kept.h"
+#include "engine/job/stored_identity.h"
 
 /*
  * What is known of the vectors' making: by the store, else by the ledger at
@@ -16,18 +16,18 @@
  *
  * fails    as the store's kept() does.
  */
-bool asks_find(struct kept *k, struct store *s, const char *url,
-               const char *path, const struct options *opt,
-               struct error *err);
+bool asks_find(struct stored_identity *k, struct store *s, const char *url,
+               const char *path, const struct options *opt, struct error *err);
 
 /* Embedder and dimension into the options, where nobody gave them now.
  * fails    CONFIG: given ones are not those of the vectors in `place`. */
-bool asks_fill_options(struct options *opt, const struct kept *k,
+bool asks_fill_options(struct options *opt, const struct stored_identity *k,
                        const char *place, struct error *err);
 
 /* How to put a query to this embedder; likewise. */
 bool asks_phrasing(struct phrasing *p, const struct options *opt,
-                   const struct embedder_ops *ops, const struct kept *k,
-                   const char *place, struct error *err);
+                   const struct embedder_ops *ops,
+                   const struct stored_identity *k, const char *place,
+                   struct error *err);
 
 #endif

@@ -18,7 +18,7 @@ struct search {
     struct store *store;
     struct endpoints embed_at, store_at;
     char url[512], label[96]; /* of the store */
-    struct kept kept;         /* of its vectors */
+    struct stored_identity kept; /* of its vectors */
     struct phrasing phrasing;
     float *query;
     struct store_hit *hits;
@@ -35,7 +35,7 @@ static void search_close(struct search *s)
         buf_release(&s->hits[i].id);
         buf_release(&s->hits[i].text);
     }
-    kept_release(&s->kept);
+    stored_identity_release(&s->kept);
     phrasing_release(&s->phrasing);
     free(s->hits);
     free(s->query);

@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-#include "engine/job/inquiry.h"
+#include "engine/job/id_lookup.h"
 #include "engine/job/providers.h"
 #include "ledger/ledger.h"
 #include "util/json_write.h"
@@ -13,7 +13,7 @@
 enum { SHOWN = 10 };
 
 struct verifying {
-    struct inquiry ask;
+    struct id_lookup ask;
     bool json;
     struct buf missing; /* with --json: the first ids, as a list's inside */
     struct json_writer list; /* of these */
@@ -47,7 +47,7 @@ static void put_unaskable(void *arg, struct text id)
            v->ask.store->ops->name, shown);
 }
 
-static bool verify_open_store(struct inquiry *q, const struct options *opt,
+static bool verify_open_store(struct id_lookup *q, const struct options *opt,
                               struct endpoints *e, struct error *err)
 {
     const struct store_ops *ops;
@@ -67,17 +67,17 @@ static bool verify_open_store(struct inquiry *q, const struct options *opt,
            (!ops->preflight || ops->preflight(q->store, err));
 }
 
-static bool verify_ids(struct inquiry *q, const char *path, uint64_t sample,
+static bool verify_ids(struct id_lookup *q, const char *path, uint64_t sample,
                        struct error *err)
 {
     struct ledger_view *view = ledger_view_open(path, err);
-    bool fine = view && ledger_view_ids(view, sample, inquiry_add, q, err);
+    bool fine = view && ledger_view_ids(view, sample, id_lookup_add, q, err);
 
     ledger_view_close(view);
-    return fine && inquiry_end(q, err);
+    return fine && id_lookup_end(q, err);
 }
 
-static void verify_put_counts(const struct inquiry *q)
+static void verify_put_counts(const struct id_lookup *q)
 {
     char asked[32], missing[32], unaskable[32];
 
@@ -112,7 +112,7 @@ int cmd_verify(struct options *opt)
                                     .tell_unaskable = put_unaskable,
                                     .arg = &v },
                            .json = opt->json, .list = { .to = &v.missing } };
-    struct inquiry *q = &v.ask;
+    struct id_lookup *q = &v.ask;
     char path[1024];
     struct endpoints e = { .count = 0 };
     struct error err;
@@ -124,7 +124,7 @@ int cmd_verify(struct options *opt)
            verify_ids(q, path, opt->sample, &err);
     if (q->store)
         q->store->ops->close(q->store);
-    inquiry_release(q);
+    id_lookup_release(q);
     endpoints_release(&e);
     if (fine && v.json)
         say_json(&v);

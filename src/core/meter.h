@@ -5,7 +5,7 @@
  * clock; the views are in milliseconds, like all that is shown.
  *
  * Threads     meter_state() and meter_request(): the worker itself, under a
- *             leaf lock of its own. meter_tick(): the steward, once a second.
+ *             leaf lock of its own. meter_tick(): the ticker, once a second.
  *             meter_stage_view(): any.
  */
 #ifndef BATCHTOP_CORE_METER_H

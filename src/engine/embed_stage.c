@@ -5,7 +5,7 @@
 #include "config.h"
 #include "flow/cutting.h"
 #include "engine/stage.h"
-#include "engine/job/judge.h"
+#include "engine/job/store_rules.h"
 #include "engine/recorder.h"
 #include "engine/job/spooled.h"
 #include "engine/worker.h"
@@ -369,7 +369,7 @@ static void embed_batch(struct worker *w, struct batch *b)
     struct run *r = w->stage->run;
     size_t paid;
 
-    judge_batch(w, b);
+    store_rules_check(w, b);
     embed_stage_compact(b); /* duplicates were parked */
     while (!batch_dimension(b, r->dim)) {
         worker_set_state(w, WORKER_BACKOFF, 0, "no memory");

@@ -14,64 +14,64 @@
 
 void run_fail(struct run *r, const struct error *err)
 {
-    monitor_lock(&r->door);
+    monitor_lock(&r->lock);
     if (!r->failed) {
         r->failed = true;
         r->fatal = *err;
     }
-    monitor_unlock(&r->door);
+    monitor_unlock(&r->lock);
     control_stop(r->control);
 }
 
 void run_give_up(struct run *r, const struct error *err)
 {
-    monitor_lock(&r->door);
+    monitor_lock(&r->lock);
     if (!r->gives_up) {
         r->gives_up = true;
         r->gave_up = *err;
     }
-    monitor_unlock(&r->door);
+    monitor_unlock(&r->lock);
     control_drain(r->control);
     redo_hurry(r->redo, clock_ms());
 }
 
 void run_damaged(struct run *r, const struct error *err)
 {
-    monitor_lock(&r->door);
+    monitor_lock(&r->lock);
     if (r->damaged++ == 0)
         r->damage = *err;
-    monitor_unlock(&r->door);
+    monitor_unlock(&r->lock);
     notices_add(r->notices, "%s", err->text);
 }
 
-void run_wish(struct run *r)
+void run_work_added(struct run *r)
 {
-    monitor_lock(&r->door);
-    r->wishes++;
+    monitor_lock(&r->lock);
+    r->work_epoch++;
     if (atomic_load(&r->done))
         r->idle_ms += clock_ms() - r->done_ms;
     atomic_store(&r->done, false);
-    monitor_unlock(&r->door);
+    monitor_unlock(&r->lock);
 }
 
-uint64_t run_wishes(struct run *r)
+uint64_t run_work_epoch(struct run *r)
 {
-    uint64_t wishes;
+    uint64_t epoch;
 
-    monitor_lock(&r->door);
-    wishes = r->wishes;
-    monitor_unlock(&r->door);
-    return wishes;
+    monitor_lock(&r->lock);
+    epoch = r->work_epoch;
+    monitor_unlock(&r->lock);
+    return epoch;
 }
 
-void run_set_done(struct run *r, uint64_t wishes)
+void run_set_done(struct run *r, uint64_t work_epoch)
 {
-    monitor_lock(&r->door);
-    if (!atomic_load(&r->done) && r->wishes == wishes) {
+    monitor_lock(&r->lock);
+    if (!atomic_load(&r->done) && r->work_epoch == work_epoch) {
         r->done_ms = clock_ms();
         atomic_store(&r->done, true);
     }
-    monitor_unlock(&r->door);
+    monitor_unlock(&r->lock);
 }
 
 uint64_t run_id_hash(const struct run *r, struct text id)
@@ -95,9 +95,9 @@ int64_t run_elapsed_ms(struct run *r)
 {
     int64_t end;
 
-    monitor_lock(&r->door);
+    monitor_lock(&r->lock);
     end = (atomic_load(&r->done) ? r->done_ms : clock_ms()) - r->idle_ms;
-    monitor_unlock(&r->door);
+    monitor_unlock(&r->lock);
     return end - r->begun_ms;
 }
 

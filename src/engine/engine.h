@@ -9,19 +9,19 @@
  *   upserter u1..uM   a batch, the end of a hold, the gate, the store, memory,
  *                     room in the redo heap
  *   recorder          events; writes the ledger, gives batches back
- *   steward           the clock: due retries, memory guard, meters, the end
- *   chores            commands that take their time: retry, skip, export
- *   look              once it was asked for: a failed document, to be shown
+ *   ticker            the clock: due retries, memory guard, meters, the end
+ *   background        commands that take their time: retry, skip, export
+ *   preview           once it was asked for: a failed document, to be shown
  *
  * Every wait ends on a stop. A batch goes reader, embed queue, embedder, upsert
  * queue, upserter, recorder, pool. A document leaves its batch early only by
  * an event (failed, superseded) or as a copy (redo heap, parked); in each case
- * exactly one event makes it final, and the books say where it stands.
+ * exactly one event makes it final, and the record counts say where it stands.
  */
 #ifndef BATCHTOP_ENGINE_ENGINE_H
 #define BATCHTOP_ENGINE_ENGINE_H
 
-#include "core/books.h"
+#include "core/record_counts.h"
 #include "flow/ceiling.h"
 #include "core/control.h"
 #include "core/failure_log.h"
@@ -39,7 +39,7 @@
 #include "core/queue.h"
 #include "core/redo.h"
 #include "api/run.h"
-#include "core/shown.h"
+#include "core/state_hysteresis.h"
 #include "options/options.h"
 #include "embed/embedder.h"
 #include "ledger/ledger.h"
@@ -65,7 +65,7 @@ enum {
 typedef atomic_uint_fast64_t counter;
 
 /* This run's tallies; one or few writers each, relaxed. What must add up is
- * in the books. */
+ * in the record counts. */
 struct tally {
     counter skipped_done, duplicates, embedded;
     counter spooled; /* vectors that an earlier run paid for */
@@ -91,7 +91,7 @@ struct corpus {
     struct place start;       /* [const after open] */
     struct place reach;       /* [its reader] how far earlier runs had read, to
                                  be compared there; pos 0: it was, or nowhere */
-    struct fingerprint print; /* [const after open] */
+    struct fingerprint fingerprint; /* [const after open] */
     counter read_bytes, read_size;
     atomic_bool complete;     /* its end was read */
 };
@@ -139,7 +139,7 @@ struct worker {
     size_t short_answer;        /* [worker] vectors of the last one, 0: none,
                                    while nothing larger was served */
     double aside_usd;           /* [worker] of the purse, for its request */
-    struct buf room;            /* [worker] decoded texts, for judge.h */
+    struct buf room;            /* [worker] decoded texts, for store_rules.h */
 };
 
 struct run {
@@ -147,7 +147,7 @@ struct run {
     char job[72];
     char store_url[512], dir[512];
     bool resumed;
-    bool store_unasked; /* [const after open], [steward]: see agree.h */
+    bool store_unasked; /* [const after open], [ticker]: see store_check.h */
     uint64_t store_lost; /* likewise: documents that it was last found to lack,
                             at least */
     int64_t begun_ms, begun_wall_s;
@@ -158,22 +158,23 @@ struct run {
     struct redo *redo;
     struct inflight *inflight;
     struct frontier *frontier;
-    struct books *books; /* of the job: earlier runs included */
+    struct record_counts *counts; /* of the job: earlier runs included */
     struct failure_log *failures;
     struct notices *notices;
     struct meter *meter;
     struct recorder *recorder;
-    struct chores *chores;
-    struct look *look;
+    struct background *background;
+    struct preview *preview;
     struct ledger *ledger;      /* recorder, once begun */
     struct spooled spooled;
-    struct ledger_totals before; /* [const after open] of earlier runs */
-    uint64_t carried; /* [const after open] records in the books by then */
+    /* [const after open] of earlier runs: what they did, their records */
+    struct ledger_totals totals_at_open;
+    uint64_t records_at_open;
 
     struct corpus *corpus;
     size_t corpus_count;
     atomic_size_t corpus_next;  /* the next file without a reader */
-    atomic_bool told_unseen;    /* a field's name that no record has */
+    atomic_bool unknown_fields_reported; /* a field's name that no record has */
 
     struct phrasing phrasing;   /* [const after open] */
     size_t prefix_bytes;        /* [const after open] before each document */
@@ -186,13 +187,13 @@ struct run {
     size_t ledger_dim;          /* recorder; 0: not written yet */
     char ledger_model[64];      /* [const after open] embedder's identity as
                                    earlier runs wrote it; "": they did not */
-    /* [const once ready]: the steward's until then, nobody else looks */
+    /* [const once ready]: the ticker's until then, nobody else looks */
     size_t dim;
     char model[64];             /* the embedder's identity; "": none */
     size_t max_texts, max_tokens, max_bytes; /* of a request; 0: none */
     double usd_per_mtok;
     size_t store_count, store_bytes, store_good;
-    const struct store *judge;  /* knows what the store takes; NULL: all */
+    const struct store *store_rules; /* knows what the store takes; NULL: all */
 
     counter embed_batch, upsert_batch, memory_pct; /* knobs */
     struct purse purse;         /* USD, empty until the price is known */
@@ -202,35 +203,35 @@ struct run {
 
     struct stage embed, upsert;
     struct worker embedder[MAX_WORKERS], upserter[MAX_WORKERS];
-    struct allowance retries;   /* [steward] */
-    uint64_t drain_left;        /* [steward] in flight as of drain_ms */
+    struct allowance retries;   /* [ticker] */
+    uint64_t drain_left;        /* [ticker] in flight as of drain_ms */
     int64_t drain_ms;
     struct patience patience;   /* [const after begin] */
     bool attended;              /* [const after begin] somebody sees a hold */
-    int64_t give_up_ms;         /* [steward] when it did; 0: it did not */
-    int64_t quiet_ms;           /* [steward] when nothing was under way, last */
-    pthread_t reader[MAX_READERS], steward;
-    size_t readers;             /* [steward] started */
+    int64_t give_up_ms;         /* [ticker] when it did; 0: it did not */
+    int64_t quiet_ms;           /* [ticker] when nothing was under way, last */
+    pthread_t reader[MAX_READERS], ticker;
+    size_t readers;             /* [ticker] started */
     atomic_size_t readers_left;
-    bool steward_started;
+    bool ticker_started;
     atomic_bool wanted_ready;   /* there is work: preflight is due */
     atomic_bool ready;          /* preflight passed, workers run */
     atomic_bool done;           /* nothing left to do */
     struct tally tally;
 
-    struct monitor door;
-    struct error fatal;         /* [door] */
-    bool failed;                /* [door] */
-    struct error damage;        /* [door] of the first damaged file */
-    size_t damaged;             /* [door] files that cannot be read on */
-    struct error gave_up;       /* [door] what was waited for in vain */
-    bool gives_up;              /* [door] */
-    struct shown shown;         /* [door] as of the last snapshot */
-    struct eta eta;             /* [door] as of the last snapshot */
-    struct memory_use memory;   /* [door] */
+    struct monitor lock;
+    struct error fatal;         /* [lock] */
+    bool failed;                /* [lock] */
+    struct error damage;        /* [lock] of the first damaged file */
+    size_t damaged;             /* [lock] files that cannot be read on */
+    struct error gave_up;       /* [lock] what was waited for in vain */
+    bool gives_up;              /* [lock] */
+    struct state_hysteresis shown_state; /* [lock] as of the last snapshot */
+    struct eta eta;             /* [lock] as of the last snapshot */
+    struct memory_use memory;   /* [lock] */
     const struct memory_files *memory_files; /* [const after open] of a test */
-    int64_t done_ms, idle_ms;   /* [door] done since; done before that */
-    uint64_t wishes;            /* [door] how often there was work again */
+    int64_t done_ms, idle_ms;   /* [lock] done since; done before that */
+    uint64_t work_epoch;        /* [lock] how often there was work again */
 };
 
 /* engine.c: what the other files call. */
@@ -243,12 +244,13 @@ void run_give_up(struct run *r, const struct error *err);
 /* A file cannot be read on, ever: the rest of the work goes on, then the run
  * ends with status 2 and the first reason. */
 void run_damaged(struct run *r, const struct error *err);
-/* There is work again; whoever adds to it says so afterwards. */
-void run_wish(struct run *r);
-uint64_t run_wishes(struct run *r);
-/* Everything is final, unless there was work again since there were so many
- * wishes. Time spent done is idle. */
-void run_set_done(struct run *r, uint64_t wishes);
+/* There is work again: call it after the work was added. */
+void run_work_added(struct run *r);
+/* How often that was so far. */
+uint64_t run_work_epoch(struct run *r);
+/* Everything is final, unless work was added since that epoch. Time spent done
+ * is idle. */
+void run_set_done(struct run *r, uint64_t work_epoch);
 /* Of the id as the store knows it: the same for two spellings of a UUID where
  * it does not tell them apart. */
 uint64_t run_id_hash(const struct run *r, struct text id);
@@ -257,7 +259,7 @@ void run_leave_id(struct run *r, uint64_t id_hash);
 /* Milliseconds since the start that were not idle. */
 int64_t run_elapsed_ms(struct run *r);
 /* Ask until it succeeds, a failure that does not pass, or --retries are used
- * up; the operator is told what is waited for. The steward's. */
+ * up; the operator is told what is waited for. The ticker's. */
 bool run_ask_patiently(struct run *r,
                        bool (*ask)(struct run *r, struct error *err),
                        struct error *err);
@@ -280,17 +282,17 @@ static inline uint32_t run_tokens(const struct run *r, struct text text,
                       : (uint32_t)(text.len / 4 + 1);
 }
 
-/* reader.c, embed_stage.c, upsert_stage.c, steward.c: thread bodies */
+/* reader.c, embed_stage.c, upsert_stage.c, ticker.c: thread bodies */
 void *reader_main(void *run);
 void *embedder_main(void *worker);
 void *upserter_main(void *worker);
-void *steward_main(void *run);
+void *ticker_main(void *run);
 
-/* vain_wait.c: end a run that waits for what does not come. The steward's. */
-void vain_wait_notice(struct run *r);
+/* wait_limit.c: end a run that waits for what does not come. The ticker's. */
+void wait_limit_check(struct run *r);
 
 /* observe.c: of the bytes that were read of so many. */
-struct progress view_progress(struct run *r, const struct balance *now,
+struct progress view_progress(struct run *r, const struct record_balance *now,
                               uint64_t *read, uint64_t *size);
 
 #endif

@@ -9,7 +9,7 @@
 
 #include "engine/engine.h"
 
-/* May it go to this path? For whoever asks, before the chore.
+/* May it go to this path? For whoever asks, before the command is queued.
  * fails    CONFIG; with code EEXIST when `overwrite` would allow it. */
 bool failures_may_export(const struct command *c, struct error *err);
 

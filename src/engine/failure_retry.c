@@ -210,7 +210,7 @@ static bool retry_row(void *arg, const struct ledger_failure *f)
     return failure_retry_keep_failed(t, f, NULL, &err);
 }
 
-/* The steward does the preflight when there was nothing to do before. */
+/* The ticker does the preflight when there was nothing to do before. */
 static bool failure_retry_wait_ready(struct run *r)
 {
     atomic_store(&r->wanted_ready, true);

@@ -2,7 +2,7 @@
  * What failed is sent again, or given up for good: the commands RETRY and
  * SKIP. Which ones, the ledger says; the documents come out of the corpus.
  *
- * Threads     The one of the chores (engine/chores.h). What came of it goes onto
+ * Threads     The background's (engine/background.h). What came of it goes onto
  *             the message line.
  */
 #ifndef BATCHTOP_ENGINE_FAILURE_RETRY_H

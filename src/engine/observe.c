@@ -4,14 +4,14 @@
 
 #include <stdio.h>
 
-#include "engine/chores.h"
+#include "engine/background.h"
 #include "engine/job/corpus_name.h"
 #include "engine/job/job.h"
 #include "engine/knobs.h"
-#include "engine/look.h"
+#include "engine/preview.h"
 #include "engine/job/providers.h"
 #include "engine/recorder.h"
-#include "core/shown.h"
+#include "core/state_hysteresis.h"
 #include "sys/clock.h"
 #include "util/str.h"
 
@@ -88,24 +88,24 @@ static void fill_names(struct run *r, struct snapshot *s)
     snprintf(s->upsert.name, sizeof s->upsert.name, "%.47s", s->store);
     clock_hms(s->started_hms, sizeof s->started_hms, r->begun_wall_s);
     s->resumed = r->resumed;
-    s->resumed_at = r->carried;
+    s->resumed_at = r->records_at_open;
 }
 
-static void fill_counts(struct run *r, const struct balance *now,
+static void fill_counts(struct run *r, const struct record_balance *now,
                         struct snapshot *s)
 {
     struct tally *n = &r->tally;
 
-    s->produced = now->at[BOOK_CORPUS] - r->carried;
+    s->produced = now->at[COUNT_CORPUS] - r->records_at_open;
     s->embedded = counted(&n->embedded);
     s->spooled = counted(&n->spooled);
-    s->stored = now->at[BOOK_STORED];
-    s->upserted = s->stored - r->before.stored;
-    s->failed = now->at[BOOK_FAILED];
-    s->rejected = now->at[BOOK_REJECTED];
-    s->skipped = now->at[BOOK_SKIPPED];
-    s->superseded = now->at[BOOK_SUPERSEDED];
-    s->in_flight = now->at[BOOK_FLIGHT];
+    s->stored = now->at[COUNT_STORED];
+    s->upserted = s->stored - r->totals_at_open.stored;
+    s->failed = now->at[COUNT_FAILED];
+    s->rejected = now->at[COUNT_REJECTED];
+    s->skipped = now->at[COUNT_SKIPPED];
+    s->superseded = now->at[COUNT_SUPERSEDED];
+    s->in_flight = now->at[COUNT_IN_FLIGHT];
     s->duplicates = counted(&n->duplicates);
     s->processed = s->stored + s->failed + s->rejected + s->skipped +
                    s->superseded;
@@ -118,7 +118,7 @@ static void fill_counts(struct run *r, const struct balance *now,
     s->sent_bytes = counted(&n->sent);
     s->received_bytes = counted(&n->received);
     if (atomic_load(&r->ready))
-        s->cost_usd = (double)(r->before.tokens + s->tokens) *
+        s->cost_usd = (double)(r->totals_at_open.tokens + s->tokens) *
                       r->usd_per_mtok / 1e6;
 }
 
@@ -137,7 +137,7 @@ static void fill_short_rates(struct snapshot *s)
         s->rate_peak = s->rate_avg;
 }
 
-struct progress view_progress(struct run *r, const struct balance *now,
+struct progress view_progress(struct run *r, const struct record_balance *now,
                               uint64_t *read, uint64_t *size)
 {
     bool complete = true, sized = true;
@@ -153,14 +153,14 @@ struct progress view_progress(struct run *r, const struct balance *now,
         sized &= own > 0;
         complete &= atomic_load(&c->complete);
     }
-    for (int i = BOOK_STORED; i < BOOK_COUNT; i++)
+    for (int i = COUNT_STORED; i < COUNT_ACCOUNTS; i++)
         final += now->at[i];
-    return progress_of(final, now->at[BOOK_FLIGHT], *read, sized ? *size : 0,
-                       complete);
+    return progress_of(final, now->at[COUNT_IN_FLIGHT], *read,
+                       sized ? *size : 0, complete);
 }
 
 /* Returns what is left, for fill_eta(). */
-static double fill_progress(struct run *r, const struct balance *now,
+static double fill_progress(struct run *r, const struct record_balance *now,
                             struct snapshot *s)
 {
     struct progress p = view_progress(r, now, &s->read_bytes, &s->read_size);
@@ -214,13 +214,13 @@ static void fill_limits(struct run *r, struct snapshot *s,
     if (is_limit(&s->embed))
         snprintf(s->limit_now, sizeof s->limit_now, "%s is the limit now",
                  s->embed.limited_by);
-    monitor_lock(&r->door);
+    monitor_lock(&r->lock);
     s->memory_pct = r->memory.used_pct;
     s->memory_bytes = r->memory.used_bytes;
     s->memory_total_bytes = r->memory.total_bytes;
     s->rss_bytes = r->memory.rss_bytes;
     s->memory_cgroup = r->memory.cgroup;
-    monitor_unlock(&r->door);
+    monitor_unlock(&r->lock);
     s->memory_guard_pct = (double)counted(&r->memory_pct);
 }
 
@@ -292,7 +292,7 @@ static enum run_state plain_state(struct run *r, struct snapshot *s,
             return RUN_RETRYING;
         }
     for (int i = 0; i < 2; i++)
-        if (gate[i].throttle_ms >= SHOWN_MS) {
+        if (gate[i].throttle_ms >= STATE_VISIBLE_MS) {
             snprintf(s->reason, sizeof s->reason, "%.150s",
                      gate[i].last.text);
             snprintf(s->remedy, sizeof s->remedy, "goes on in %lld s",
@@ -308,7 +308,7 @@ static void fill_wait(struct snapshot *s, const struct gate_stats gate[2])
     for (int i = 0; i < 2; i++) {
         const struct gate_stats *g = &gate[i];
 
-        if (!g->outage && g->throttle_ms < SHOWN_MS)
+        if (!g->outage && g->throttle_ms < STATE_VISIBLE_MS)
             continue;
         snprintf(s->wait_for, sizeof s->wait_for, "%s: %.120s",
                  i ? "store" : "embedder", g->last.text);
@@ -340,13 +340,13 @@ static void fill_state(struct run *r, struct snapshot *s,
         s->state = RUN_RETRYING;
         say_what_waits(r, s);
     }
-    monitor_lock(&r->door);
+    monitor_lock(&r->lock);
     if (r->failed) {
         s->state = RUN_FAILED;
         observe_put_sentence(s->reason, sizeof s->reason, r->fatal.text);
     }
-    shown_settle(&r->shown, s);
-    monitor_unlock(&r->door);
+    state_hysteresis_apply(&r->shown_state, s);
+    monitor_unlock(&r->lock);
     if (s->state >= RUN_STOPPING) { /* nothing goes on any more */
         s->paused = 0;
         s->remedy[0] = '\0';
@@ -414,9 +414,9 @@ static void fill_eta(struct run *r, double work_left, struct snapshot *s)
 
     if (goes_on && s->total > s->processed && !is_stuck(s) && !is_early(s))
         left = meter_eta_ms(r->meter, work_left);
-    monitor_lock(&r->door);
+    monitor_lock(&r->lock);
     s->eta_ms = eta_settle(&r->eta, left, s->now_ms);
-    monitor_unlock(&r->door);
+    monitor_unlock(&r->lock);
     if (s->state == RUN_PAUSED)
         s->eta_ms = -2;
 }
@@ -441,7 +441,7 @@ void run_snapshot(struct run *r, struct snapshot *s)
     struct failure_ask ask = s->ask;
     uint64_t told = s->message_seq;
     struct gate_stats gate[2];
-    struct balance records = books_balance(r->books);
+    struct record_balance records = record_counts_balance(r->counts);
     int64_t now = clock_ms();
     double work_left;
 
@@ -475,8 +475,8 @@ void run_snapshot(struct run *r, struct snapshot *s)
     s->request_tokens = atomic_load(&r->ready) ? r->max_tokens : 0;
     failure_log_fill(r->failures, s);
     notices_fill(r->notices, s);
-    s->retries_at_end = (uint32_t)chores_count_at_end(r->chores);
-    look_fill(r->look, s);
+    s->retries_at_end = (uint32_t)chores_count_at_end(r->background);
+    preview_fill(r->preview, s);
     s->recorded = recorder_final(r->recorder);
     s->checkpoint_ms = recorder_age_ms(r->recorder, &s->checkpoint_count,
                                        &s->checkpoint_line);

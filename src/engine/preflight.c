@@ -8,8 +8,8 @@
 #include <string.h>
 
 #include "engine/job/connection.h"
-#include "engine/job/judge.h"
-#include "engine/job/making.h"
+#include "engine/job/store_rules.h"
+#include "engine/job/vector_identity.h"
 #include "engine/job/providers.h"
 
 /* The first worker's address is out: it takes another's, who has it instead
@@ -84,14 +84,14 @@ static bool preflight_embedder(struct run *r, struct error *err)
                          r->opt->embed);
     r->dim = e->dim;
     r->embed_config.own_dim = e->own_dim;
-    making_say(r);
+    vector_identity_say(r);
     r->max_texts = embedder_texts(e, r->opt->rpm);
     r->embed.counts_items = e->counts_texts;
     r->max_tokens = e->max_tokens;
     r->max_bytes = e->max_bytes;
     r->usd_per_mtok = r->opt->price > 0 ? r->opt->price : e->usd_per_mtok;
     count(&r->tally.tokens, e->first_tokens);
-    purse_pay(&r->purse, (double)(r->before.tokens + e->first_tokens) *
+    purse_pay(&r->purse, (double)(r->totals_at_open.tokens + e->first_tokens) *
                              r->usd_per_mtok / 1e6);
     return true;
 }
@@ -109,7 +109,7 @@ static bool preflight_store(struct run *r, struct error *err)
                                            : false;
     if (s->note[0])
         notices_add(r->notices, "--store: %s", s->note);
-    if (!making_keep(r, s, err))
+    if (!vector_identity_keep(r, s, err))
         return false;
     r->store_count = s->limit_count;
     r->store_bytes = s->limit_bytes;
@@ -118,7 +118,7 @@ static bool preflight_store(struct run *r, struct error *err)
     r->store_good = s->good_count ? s->good_count : 100;
     if (counted(&r->upsert_batch) == 0)
         atomic_store(&r->upsert_batch, r->store_good);
-    return judge_open(r, s, err);
+    return store_rules_open(r, s, err);
 }
 
 bool preflight(struct run *r, struct error *err)

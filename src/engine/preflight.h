@@ -3,7 +3,7 @@
  * they answer, the dimension, how much a request may have, what it costs, how
  * the vectors that the store has were made.
  *
- * Threads     The steward's, once.
+ * Threads     The ticker's, once.
  */
 #ifndef BATCHTOP_ENGINE_PREFLIGHT_H
 #define BATCHTOP_ENGINE_PREFLIGHT_H

@@ -207,7 +207,7 @@ static void reader_tell_unseen(struct reading *g, bool at_end)
         return;
     g->told = true;
     if (source_unseen(g->corpus->source, why, sizeof why) &&
-        !atomic_exchange(&r->told_unseen, true))
+        !atomic_exchange(&r->unknown_fields_reported, true))
         notices_add(r->notices, "%s: %s",
                     corpus_shown(r->opt->corpus.item[g->index]), why);
 }
@@ -257,7 +257,7 @@ static bool reader_seal_batch(struct reading *g, bool at_end, struct error *err)
         return error_set(err, ERROR_MEMORY, 0, "no memory to read on");
     for (size_t i = 0; i < b->count; i++)
         b->docs[i].segment = segment;
-    books_move(r->books, BOOK_CORPUS, BOOK_FLIGHT, open);
+    record_counts_move(r->counts, COUNT_CORPUS, COUNT_IN_FLIGHT, open);
     send_rejects(g, segment);
     superseded = inflight_enter(r->inflight, b, &parked);
     count(&r->tally.duplicates, parked);

@@ -398,7 +398,7 @@ uint64_t recorder_final(struct recorder *rec)
     uint64_t n;
 
     monitor_lock(&rec->lock);
-    n = rec->commits ? rec->final : rec->run->carried;
+    n = rec->commits ? rec->final : rec->run->records_at_open;
     monitor_unlock(&rec->lock);
     return n;
 }

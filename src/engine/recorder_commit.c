@@ -20,15 +20,15 @@ enum { WINDOW_MS = 1000 };
 static void recorder_fill_totals(struct run *r, struct ledger_totals *t)
 {
     struct tally *n = &r->tally;
-    struct balance now = books_balance(r->books);
+    struct record_balance now = record_counts_balance(r->counts);
 
-    *t = r->before;
-    t->produced += now.at[BOOK_CORPUS] - r->carried;
-    t->stored = now.at[BOOK_STORED];
-    t->failed = now.at[BOOK_FAILED];
-    t->rejected = now.at[BOOK_REJECTED];
-    t->skipped = now.at[BOOK_SKIPPED];
-    t->superseded = now.at[BOOK_SUPERSEDED];
+    *t = r->totals_at_open;
+    t->produced += now.at[COUNT_CORPUS] - r->records_at_open;
+    t->stored = now.at[COUNT_STORED];
+    t->failed = now.at[COUNT_FAILED];
+    t->rejected = now.at[COUNT_REJECTED];
+    t->skipped = now.at[COUNT_SKIPPED];
+    t->superseded = now.at[COUNT_SUPERSEDED];
     t->batches += counted(&n->batches);
     t->requests += counted(&n->requests);
     t->retries += counted(&n->retries);
@@ -51,8 +51,8 @@ static bool write_window(struct recording *w, size_t i, uint64_t offset,
 
     if (!ledger_source_get(w->run->ledger, i, &row, err))
         return false;
-    row.print = c->print;
-    row.window_end = c->print.seekable ? offset : 0;
+    row.print = c->fingerprint;
+    row.window_end = c->fingerprint.seekable ? offset : 0;
     row.complete =
         atomic_load(&c->complete) && frontier_clear(w->run->frontier, i);
     if (row.window_end &&

@@ -35,7 +35,7 @@ static void settle_batch(struct run *r, struct batch *b)
             failure_log_mark(r->failures, d->source, d->pos, FAILURE_STORED);
         settle_doc(r, d, false);
     }
-    books_move(r->books, BOOK_FLIGHT, BOOK_STORED, n);
+    record_counts_move(r->counts, COUNT_IN_FLIGHT, COUNT_STORED, n);
     count(&r->tally.batches, 1);
 }
 
@@ -52,7 +52,7 @@ static void settle_fault(struct run *r, const struct event *e)
     struct error first;
 
     if (e->kind == EVENT_SKIP) {
-        books_move(r->books, BOOK_FLIGHT, BOOK_SKIPPED, 1);
+        record_counts_move(r->counts, COUNT_IN_FLIGHT, COUNT_SKIPPED, 1);
         failure_log_mark(r->failures, f->doc.source, f->doc.pos,
                          FAILURE_SKIPPED);
         settle_doc(r, &f->doc, f->no_id);
@@ -60,8 +60,8 @@ static void settle_fault(struct run *r, const struct event *e)
     }
     failure_log_final(r->failures, &x);
     settle_doc(r, &f->doc, f->no_id);
-    books_move(r->books, BOOK_FLIGHT,
-               x.rejected ? BOOK_REJECTED : BOOK_FAILED, 1);
+    record_counts_move(r->counts, COUNT_IN_FLIGHT,
+                       x.rejected ? COUNT_REJECTED : COUNT_FAILED, 1);
     if (r->opt->on_error == ON_ERROR_STOP && !control_draining(r->control)) {
         error_set(&first, ERROR_STOPPED, 0, "stops at the first failure: %s",
                   f->why.text);
@@ -86,7 +86,7 @@ void event_settle(struct run *r, struct event *e)
     case EVENT_SUPERSEDED:
         /* The id stays taken: by the one that replaced it. */
         settle_doc(r, &e->item->doc, true);
-        books_move(r->books, BOOK_FLIGHT, BOOK_SUPERSEDED, 1);
+        record_counts_move(r->counts, COUNT_IN_FLIGHT, COUNT_SUPERSEDED, 1);
         break;
     }
 }
@@ -130,7 +130,7 @@ static void settle_older(void *arg, const struct ledger_failure *was)
     if (++s->seen <= s->event->healed)
         return;
     s->event->healed = s->seen;
-    books_move(s->run->books, BOOK_FAILED, BOOK_SUPERSEDED, 1);
+    record_counts_move(s->run->counts, COUNT_FAILED, COUNT_SUPERSEDED, 1);
     failure_log_healed(s->run->failures, was->stage, was->kind, was->code,
                        false, 1);
     failure_log_mark(s->run->failures, was->source, was->pos, FAILURE_STORED);

@@ -42,7 +42,7 @@ bool recording_event(struct recording *w, struct event *e, struct error *err);
 /* Frontiers, totals and what was learned; then the commit. */
 bool recording_commit(struct recording *w, bool last, struct error *err);
 
-/* Memory follows: frontier, ids, books, failure log. */
+/* Memory follows: frontier, ids, record counts, failure log. */
 void event_settle(struct run *r, struct event *e);
 /* The ledger has it for good: what was kept for it may go. */
 void event_committed(struct run *r, const struct event *e);

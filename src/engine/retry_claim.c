@@ -45,8 +45,8 @@ static void claim_forgive(struct retry_claim *o, const struct ledger_kind *was)
 {
     bool rejected = was->fault == LEDGER_REJECTED;
 
-    books_move(o->run->books, rejected ? BOOK_REJECTED : BOOK_FAILED,
-               BOOK_FLIGHT, 1);
+    record_counts_move(o->run->counts, rejected ? COUNT_REJECTED : COUNT_FAILED,
+                       COUNT_IN_FLIGHT, 1);
     failure_log_healed(o->run->failures, was->stage, was->kind, was->code,
                        rejected, 1);
     o->forgiven++;

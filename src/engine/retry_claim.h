@@ -7,7 +7,7 @@
  * the ledger is committed, then the row is asked for again. What is owed by
  * then is forgiven, once: nobody else can touch it before the id is left.
  *
- * Threads     The chores' own.
+ * Threads     The background's own.
  */
 #ifndef BATCHTOP_ENGINE_RETRY_CLAIM_H
 #define BATCHTOP_ENGINE_RETRY_CLAIM_H

@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "engine/chores.h"
+#include "engine/background.h"
 #include "engine/job/job.h"
-#include "engine/job/judge.h"
-#include "engine/look.h"
+#include "engine/job/store_rules.h"
+#include "engine/preview.h"
 #include "engine/job/providers.h"
 #include "engine/recorder.h"
 #include "engine/job/spooled.h"
@@ -67,7 +67,7 @@ static bool make_parts(struct run *r)
 
     r->control = control_new();
     r->meter = meter_new(clock_us());
-    r->books = books_new();
+    r->counts = record_counts_new();
     r->failures = failure_log_new((unsigned)opt->retries);
     r->notices = notices_new();
     r->redo = redo_new(REDO_LIMIT);
@@ -76,7 +76,7 @@ static bool make_parts(struct run *r)
     r->corpus = calloc(opt->corpus.count, sizeof *r->corpus);
     r->embed_queue = queue_new((size_t)opt->queue, limit);
     r->upsert_queue = queue_new((size_t)opt->queue, limit);
-    if (!r->control || !r->meter || !r->books || !r->failures || !r->notices ||
+    if (!r->control || !r->meter || !r->counts || !r->failures || !r->notices ||
         !r->redo || !r->inflight || !r->frontier || !r->corpus ||
         !r->embed_queue || !r->upsert_queue)
         return false;
@@ -94,9 +94,9 @@ static bool make_parts(struct run *r)
     init_team(r->upserter, &r->upsert);
     r->pool = pool_new(run_pool_size(r), KEEP_BYTES);
     r->recorder = recorder_new(r);
-    r->chores = chores_new(r);
-    r->look = look_new(r);
-    return r->pool && r->recorder && r->chores && r->look &&
+    r->background = background_new(r);
+    r->preview = preview_new(r);
+    return r->pool && r->recorder && r->background && r->preview &&
            endpoints_make(&r->embed.endpoints, opt->rpm, opt->tpm,
                           (size_t)opt->max_concurrent) &&
            endpoints_make(&r->upsert.endpoints, 0, 0, 0);
@@ -120,10 +120,10 @@ static void run_free(struct run *r)
         return;
     free_team(r->embedder);
     free_team(r->upserter);
-    judge_close(r);
+    store_rules_close(r);
     recorder_free(r->recorder);
-    chores_free(r->chores);
-    look_free(r->look);
+    background_free(r->background);
+    preview_free(r->preview);
     ledger_close(r->ledger);
     for (size_t i = 0; r->corpus && i < r->corpus_count; i++)
         source_close(r->corpus[i].source);
@@ -134,7 +134,7 @@ static void run_free(struct run *r)
     redo_free(r->redo);
     inflight_free(r->inflight);
     frontier_free(r->frontier);
-    books_free(r->books);
+    record_counts_free(r->counts);
     failure_log_free(r->failures);
     notices_free(r->notices);
     meter_free(r->meter);
@@ -142,7 +142,7 @@ static void run_free(struct run *r)
     endpoints_release(&r->embed.endpoints);
     endpoints_release(&r->upsert.endpoints);
     phrasing_release(&r->phrasing);
-    monitor_release(&r->door);
+    monitor_release(&r->lock);
     purse_release(&r->purse);
     free(r);
 }
@@ -176,7 +176,7 @@ enum run_opened run_open(const struct options *opt, struct run **out,
         return RUN_OPEN_ERROR;
     }
     r->opt = opt;
-    monitor_init(&r->door);
+    monitor_init(&r->lock);
     purse_init(&r->purse, opt->budget);
     r->patience = patience_of(opt, true);
     r->attended = true;
@@ -217,17 +217,18 @@ bool run_begin(struct run *r, struct error *err)
 {
     bool work = false;
 
-    r->begun_ms = r->shown.since_ms = clock_ms();
+    r->begun_ms = r->shown_state.since_ms = clock_ms();
     r->begun_wall_s = clock_wall_s();
     for (size_t i = 0; i < r->corpus_count; i++)
         work |= !atomic_load(&r->corpus[i].complete);
     atomic_store(&r->wanted_ready, work);
     atomic_store(&r->readers_left, work);
-    if (!recorder_start(r->recorder, err) || !chores_start(r->chores, err))
+    if (!recorder_start(r->recorder, err) ||
+        !background_start(r->background, err))
         return false;
-    r->steward_started =
-        thread_start(&r->steward, "bt-steward", steward_main, r, err);
-    return r->steward_started;
+    r->ticker_started =
+        thread_start(&r->ticker, "bt-ticker", ticker_main, r, err);
+    return r->ticker_started;
 }
 
 static bool run_ended(struct run *r)
@@ -271,10 +272,10 @@ static void stop_threads(struct run *r)
     queue_close(r->embed_queue);
     queue_close(r->upsert_queue);
     pool_close(r->pool);
-    chores_end(r->chores);
-    look_end(r->look);
-    if (r->steward_started)
-        pthread_join(r->steward, NULL);
+    background_end(r->background);
+    preview_end(r->preview);
+    if (r->ticker_started)
+        pthread_join(r->ticker, NULL);
     for (size_t i = 0; i < r->readers; i++)
         pthread_join(r->reader[i], NULL);
     join_team(r->embedder);

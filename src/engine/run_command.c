@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "engine/chores.h"
+#include "engine/background.h"
 #include "engine/failure_file.h"
 #include "engine/knobs.h"
-#include "engine/look.h"
+#include "engine/preview.h"
 #include "sys/clock.h"
 #include "util/str.h"
 
@@ -84,7 +84,8 @@ static bool pause_run(struct run *r, const struct command *c,
     if (!fresh)
         return error_set(err, ERROR_CONFIG, 0, "%s paused already",
                          run_command_subject(c, text, sizeof text));
-    str_count(n, sizeof n, books_balance(r->books).at[BOOK_FLIGHT]);
+    str_count(n, sizeof n,
+              record_counts_balance(r->counts).at[COUNT_IN_FLIGHT]);
     snprintf(text, sizeof text, "paused, %s still in flight", n);
     return say_stages(reply, c, text);
 }
@@ -158,15 +159,17 @@ static bool set_knob(struct run *r, const struct command *c,
                                  : "");
 }
 
-/* --- chores and the end ----------------------------------------------------- */
+/* --- background and the end
+ * ----------------------------------------------------- */
 
-static bool send_chore(struct run *r, const struct command *c,
-                       const struct reply *reply, struct error *err)
+static bool run_command_in_background(struct run *r, const struct command *c,
+                                      const struct reply *reply,
+                                      struct error *err)
 {
-    struct balance now = books_balance(r->books);
+    struct record_balance now = record_counts_balance(r->counts);
 
     if (c->kind != COMMAND_CHECKPOINT &&
-        now.at[BOOK_FAILED] + now.at[BOOK_REJECTED] == 0)
+        now.at[COUNT_FAILED] + now.at[COUNT_REJECTED] == 0)
         return error_set(err, ERROR_CONFIG, 0, "nothing has failed");
     if (c->kind == COMMAND_EXPORT && !failures_may_export(c, err))
         return false;
@@ -181,10 +184,10 @@ static bool send_chore(struct run *r, const struct command *c,
     if (control_draining(r->control) && c->kind == COMMAND_RETRY)
         return error_set(err, ERROR_CONFIG, 0,
                          "the run is ending: retry after the next start");
-    if (!chores_add(r->chores, c))
+    if (!background_add(r->background, c))
         return error_set(err, ERROR_CONFIG, 0,
                          "too much is waiting; try again in a moment");
-    run_wish(r);
+    run_work_added(r);
     control_nudge(r->control);
     return run_command_reply(
         reply, "%s",
@@ -208,7 +211,7 @@ static bool drain_run(struct run *r, const struct command *c,
     control_release(r->control, HOLD_CORPUS);
     redo_hurry(r->redo, clock_ms());
     str_count(n, sizeof n,
-              books_balance(r->books).at[BOOK_FLIGHT]);
+              record_counts_balance(r->counts).at[COUNT_IN_FLIGHT]);
     return run_command_reply(reply, "draining, %s in flight%s%s", n,
                              c->value ? ", for at most 10 s" : "",
                              paused ? "; what was paused goes on" : "");
@@ -231,12 +234,12 @@ bool run_command(struct run *r, const struct command *c, char *said,
     case COMMAND_SET:
         return set_knob(r, c, &reply, err);
     case COMMAND_SHOW:
-        return look_ask(r->look, c, err);
+        return preview_ask(r->preview, c, err);
     case COMMAND_RETRY:
     case COMMAND_SKIP:
     case COMMAND_CHECKPOINT:
     case COMMAND_EXPORT:
-        return send_chore(r, c, &reply, err);
+        return run_command_in_background(r, c, &reply, err);
     case COMMAND_DRAIN:
         return drain_run(r, c, &reply);
     case COMMAND_STOP:

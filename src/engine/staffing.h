@@ -1,7 +1,7 @@
 /*
  * How many workers there are: as many as wanted, which grows under a run.
  *
- * Threads     The steward's.
+ * Threads     The ticker's.
  */
 #ifndef BATCHTOP_ENGINE_STAFFING_H
 #define BATCHTOP_ENGINE_STAFFING_H

@@ -2,7 +2,7 @@
  * A worker's connection: its own instance of the embedder or the store, opened
  * for its endpoint with that endpoint's key.
  *
- * Threads     The worker's; before it is started, the steward's.
+ * Threads     The worker's; before it is started, the ticker's.
  */
 #ifndef BATCHTOP_ENGINE_JOB_CONNECTION_H
 #define BATCHTOP_ENGINE_JOB_CONNECTION_H

@@ -65,7 +65,7 @@ bool corpus_reread(struct run *r, size_t i, struct source_config *cfg,
 {
     const char *path = r->opt->corpus.item[i];
 
-    if (!r->corpus[i].print.seekable)
+    if (!r->corpus[i].fingerprint.seekable)
         return error_set(err, ERROR_INPUT, 0, "%s cannot be read again",
                          corpus_shown(path));
     run_source_config(r->opt, i, cfg);
@@ -100,10 +100,10 @@ bool corpus_open(struct run *r, struct error *err)
         struct corpus *c = &r->corpus[i];
 
         c->source = corpus_open_file(r, i, err);
-        if (!c->source || !source_fingerprint(c->source, &c->print, err))
+        if (!c->source || !source_fingerprint(c->source, &c->fingerprint, err))
             return false;
-        atomic_store(&c->read_size, c->print.size);
-        c->held = !c->print.seekable || r->corpus_count <= MAX_READERS ||
+        atomic_store(&c->read_size, c->fingerprint.size);
+        c->held = !c->fingerprint.seekable || r->corpus_count <= MAX_READERS ||
                   corpus_is_stream(r->opt->corpus.item[i]);
         if (!c->held)
             close_file(c);
@@ -160,7 +160,7 @@ static const struct trail *corpus_farthest_trail(const struct corpus_known *k)
 static bool corpus_is_touched_only(struct run *r, size_t i,
                                    const struct corpus_known *k)
 {
-    const struct fingerprint *now = &r->corpus[i].print;
+    const struct fingerprint *now = &r->corpus[i].fingerprint;
     const struct fingerprint *old = &k->row.print;
     const struct trail *last = corpus_farthest_trail(k);
     struct source_config cfg;
@@ -188,7 +188,8 @@ enum corpus_verdict corpus_compare(struct run *r, size_t i,
                                    const struct corpus_known *k)
 {
     const struct ledger_source *was = &k->row;
-    const struct fingerprint *now = &r->corpus[i].print, *old = &was->print;
+    const struct fingerprint *now = &r->corpus[i].fingerprint,
+                             *old = &was->print;
     enum corpus_verdict same = CORPUS_SAME;
 
     if (!now->seekable)
@@ -214,7 +215,7 @@ enum corpus_verdict corpus_compare(struct run *r, size_t i,
 /* What was hashed at the start is there; there may be more behind it. */
 static bool corpus_ends_are_same(const struct corpus *c)
 {
-    const struct fingerprint *print = &c->print;
+    const struct fingerprint *print = &c->fingerprint;
     struct error ignored;
     uint64_t head, tail;
 

@@ -56,7 +56,7 @@ bool known_write(struct run *r, size_t i, const struct place *at,
     trail_write(&at->past, past);
     trail_write(&reach->past, reached);
     snprintf(text, sizeof text, "%" PRIu64 " %s %" PRIu64 " %s",
-             r->corpus[i].print.ctime_ns, past, reach->pos, reached);
+             r->corpus[i].fingerprint.ctime_ns, past, reach->pos, reached);
     return ledger_set(r->ledger, known_key(i, key), text, err);
 }
 
@@ -109,7 +109,8 @@ static bool changed_error(struct run *r, size_t i,
                           const struct corpus_known *k, struct error *err)
 {
     const char *name = corpus_shown(r->opt->corpus.item[i]);
-    const struct fingerprint *now = &r->corpus[i].print, *old = &k->row.print;
+    const struct fingerprint *now = &r->corpus[i].fingerprint,
+                             *old = &k->row.print;
     char was[24], is[24];
 
     /* One name in two folders: their ids may be the same, too, so that going on
@@ -148,10 +149,10 @@ static bool check_file(struct run *r, size_t i, const struct corpus_known *k,
     switch (corpus_compare(r, i, k)) {
     case CORPUS_SAME:
         /* The end of a pipe is not the end of a file in its place. */
-        atomic_store(&c->complete, k->row.complete && c->print.seekable &&
+        atomic_store(&c->complete, k->row.complete && c->fingerprint.seekable &&
                                        k->row.print.seekable);
         /* A pipe shows what it is when it is too late to accept it. */
-        *changed |= !c->print.seekable && r->opt->accept_changed;
+        *changed |= !c->fingerprint.seekable && r->opt->accept_changed;
         break;
     case CORPUS_APPENDED:
         break;
@@ -188,7 +189,7 @@ static bool start_file(struct run *r, size_t i, struct corpus_known *k,
     struct ledger_source *row = &k->row;
 
     row->path = r->opt->corpus.item[i];
-    row->print = c->print;
+    row->print = c->fingerprint;
     if (by_ids) {
         atomic_store(&c->complete, false);
         row->window_end = 0;
@@ -204,7 +205,7 @@ static bool start_file(struct run *r, size_t i, struct corpus_known *k,
     if (c->reach.pos)
         frontier_set_reached(r->frontier, i, c->reach);
     atomic_store(&c->read_bytes,
-                 row->complete ? c->print.size : c->start.offset);
+                 row->complete ? c->fingerprint.size : c->start.offset);
     return ledger_source_set(r->ledger, i, row, err) &&
            known_write(r, i, &c->start,
                        c->reach.pos ? &c->reach : &c->start, err);

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/job/identity.h"
+#include "engine/job/job_identity.h"
 #include "engine/job/corpus_known.h"
 #include "engine/job/providers.h"
 
@@ -74,7 +74,7 @@ static bool finished_goal_differs(struct run *r, struct ledger_view *v,
     bool same = true;
 
     buf_init(&texts);
-    identity_of(r, store, &texts, field);
+    job_identity(r, store, &texts, field);
     for (size_t i = 0; i < IDENTITY_PLAIN; i++) {
         snprintf(key, sizeof key, "identity.%s", field[i].name);
         same &= finished_has_value(v, key, field[i].value);
@@ -103,7 +103,7 @@ static bool same_file(struct run *r, struct ledger_view *v, size_t i,
     text = ledger_view_get(v, known_key(i, key));
     known_read(text, &k);
     free(text);
-    if (k.row.print.seekable && c->print.seekable)
+    if (k.row.print.seekable && c->fingerprint.seekable)
         *same = corpus_compare(r, i, &k) == CORPUS_SAME;
     else
         *flows = !c->source || !source_is_dry(c->source);
@@ -119,7 +119,7 @@ static bool same_corpus(struct run *r, struct ledger_view *v, bool *same,
     *same = known == r->corpus_count;
     *flows = false;
     for (size_t i = 0; i < r->corpus_count && !*same; i++)
-        *flows |= !r->corpus[i].print.seekable;
+        *flows |= !r->corpus[i].fingerprint.seekable;
     for (size_t i = 0; i < known && *same && !*flows; i++)
         if (!same_file(r, v, i, same, flows, err))
             return false;

@@ -13,12 +13,12 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "engine/job/agree.h"
+#include "engine/job/store_check.h"
 #include "engine/job/corpus.h"
 #include "engine/job/corpus_name.h"
 #include "engine/job/failures.h"
 #include "engine/job/finished.h"
-#include "engine/job/identity.h"
+#include "engine/job/job_identity.h"
 #include "engine/job/corpus_known.h"
 #include "engine/job/spooled.h"
 #include "engine/job/unsent.h"
@@ -164,7 +164,7 @@ static bool check_identity(struct run *r, struct error *err)
 
     buf_init(&texts);
     fine = recall_phrasing(r, err);
-    identity_of(r, store, &texts, field);
+    job_identity(r, store, &texts, field);
     fine = fine && ledger_identity(r->ledger, field, IDENTITY_FIELDS, err);
     buf_release(&texts);
     free(store);
@@ -194,8 +194,8 @@ static bool preload_row(void *arg, const struct ledger_failure *f)
     struct failure x = failures_failure(f);
 
     failure_log_final(r->failures, &x);
-    books_move(r->books, BOOK_CORPUS,
-               x.rejected ? BOOK_REJECTED : BOOK_FAILED, 1);
+    record_counts_move(r->counts, COUNT_CORPUS,
+                       x.rejected ? COUNT_REJECTED : COUNT_FAILED, 1);
     return true;
 }
 
@@ -208,17 +208,20 @@ static bool preload_failures(struct run *r, struct error *err)
     return fine;
 }
 
-/* What earlier runs brought to an end stands in the books from the start. */
-static bool open_books(struct run *r, enum ledger_state state,
-                       struct error *err)
+/* What earlier runs brought to an end is counted from the start. */
+static bool open_counts(struct run *r, enum ledger_state state,
+                        struct error *err)
 {
-    if (!ledger_total_get(r->ledger, &r->before, err) ||
+    if (!ledger_total_get(r->ledger, &r->totals_at_open, err) ||
         (state != LEDGER_NEW && !preload_failures(r, err)))
         return false;
-    books_move(r->books, BOOK_CORPUS, BOOK_STORED, r->before.stored);
-    books_move(r->books, BOOK_CORPUS, BOOK_SKIPPED, r->before.skipped);
-    books_move(r->books, BOOK_CORPUS, BOOK_SUPERSEDED, r->before.superseded);
-    r->carried = books_balance(r->books).at[BOOK_CORPUS];
+    record_counts_move(r->counts, COUNT_CORPUS, COUNT_STORED,
+                       r->totals_at_open.stored);
+    record_counts_move(r->counts, COUNT_CORPUS, COUNT_SKIPPED,
+                       r->totals_at_open.skipped);
+    record_counts_move(r->counts, COUNT_CORPUS, COUNT_SUPERSEDED,
+                       r->totals_at_open.superseded);
+    r->records_at_open = record_counts_balance(r->counts).at[COUNT_CORPUS];
     return true;
 }
 
@@ -304,7 +307,7 @@ static bool load_ledger(struct run *r, enum ledger_state *at,
     bool changed = false, by_ids, fine = check_job(r, at, &changed, err);
     enum ledger_state state = *at;
 
-    if (!fine || (state != LEDGER_NEW && !agree_check_early(r, err)))
+    if (!fine || (state != LEDGER_NEW && !store_check_check_early(r, err)))
         return false;
     if (*r->opt->import &&
         (state != LEDGER_NEW || !ledger_import(r->ledger, r->opt->import,
@@ -321,11 +324,11 @@ static bool load_ledger(struct run *r, enum ledger_state *at,
     if (!known_start(r, by_ids, err) || !job_keep_options(r, err))
         return false;
     if ((*r->opt->import || r->opt->accept_store) &&
-        (!agree_accept(r, err) || !ledger_commit(r->ledger, err)))
+        (!store_check_accept(r, err) || !ledger_commit(r->ledger, err)))
         return false;
     if (!by_ids && !ledger_use_frontier(r->ledger, err))
         return false;
-    return open_books(r, state, err);
+    return open_counts(r, state, err);
 }
 
 /* --- what an earlier run left ------------------------------------------------ */
@@ -348,7 +351,7 @@ static bool job_put_ledger_aside(struct run *r, struct error *err)
 static void job_say_finished(const struct run *r, const char *path,
                              const char *why, char *said, size_t size)
 {
-    uint64_t lost = agree_accepted_as_lost(path);
+    uint64_t lost = store_check_accepted_as_lost(path);
     char n[32];
 
     if (lost)
@@ -371,20 +374,20 @@ static enum run_opened job_check_finished(struct run *r, const char *path,
                                           char *said, size_t said_size,
                                           struct error *err)
 {
-    enum agreed held = agree_ask(r, path, err);
+    enum store_check held = store_check_ask(r, path, err);
     char why[sizeof err->text + 64] = "";
 
     if (r->opt->accept_store && r->store_lost)
         return ledger_bring_back(r->dir, r->job, path, true, err)
                    ? RUN_OPEN_RESUMED
                    : RUN_OPEN_ERROR;
-    if (held == AGREED_LATER)
+    if (held == STORE_ASKED_LATER)
         error_wrap(err, "%s is finished, but whether the store still has it "
                         "all could not be asked", r->job);
     if (!r->opt->accept_store &&
-        (held == AGREED_LATER || held == AGREED_NOT))
+        (held == STORE_ASKED_LATER || held == STORE_REFUSED))
         return RUN_OPEN_ERROR;
-    if (held != AGREED && err->code != ENOTSUP)
+    if (held != STORE_HAS_ALL && err->code != ENOTSUP)
         snprintf(why, sizeof why, " The store could not be asked: %s.",
                  err->text);
     job_say_finished(r, path, why, said, said_size);

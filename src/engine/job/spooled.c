@@ -13,7 +13,7 @@
 #include <unistd.h>
 
 #include "engine/job/failures.h"
-#include "engine/job/identity.h"
+#include "engine/job/job_identity.h"
 #include "ledger/spool.h"
 #include "sys/clock.h"
 #include "util/str.h"
@@ -81,7 +81,7 @@ static bool identity_hash(const struct run *r, uint64_t *hash)
 
     buf_init(&texts);
     buf_init(&all);
-    identity_of(r, NULL, &texts, field);
+    job_identity(r, NULL, &texts, field);
     for (size_t i = 0; i < IDENTITY_FIELDS; i++)
         if (spooled_option_shapes_vectors(field[i].name))
             buf_printf(&all, "%s=%s\n", field[i].name, field[i].value);
@@ -142,7 +142,8 @@ static void spooled_say_without(struct run *r, const struct error *err)
 /* What a run had paid when it was killed, and its ledger had not heard of. */
 static void spooled_count_unrecorded_cost(struct run *r, uint64_t paid)
 {
-    uint64_t unheard = paid > r->before.tokens ? paid - r->before.tokens : 0;
+    uint64_t unheard =
+        paid > r->totals_at_open.tokens ? paid - r->totals_at_open.tokens : 0;
 
     count(&r->tally.tokens, unheard);
     purse_pay(&r->purse, (double)unheard * r->usd_per_mtok / 1e6);
@@ -220,7 +221,7 @@ static size_t spooled_gather(struct run *r, const struct batch *b, size_t *at,
                              struct spool_record rec[SPOOL_PUT_MAX],
                              struct doc *doc[SPOOL_PUT_MAX])
 {
-    uint64_t paid = r->before.tokens + counted(&r->tally.tokens);
+    uint64_t paid = r->totals_at_open.tokens + counted(&r->tally.tokens);
     size_t n = 0;
 
     for (; n < SPOOL_PUT_MAX && *at < end; ++*at) {

@@ -13,7 +13,7 @@
  * and goes on without.
  *
  * Threads     spooled_token() and spooled_close(): the owner, with no other
- *             about. spooled_open(): the steward, before the workers are. The
+ *             about. spooled_open(): the ticker, before the workers are. The
  *             rest: any.
  */
 #ifndef BATCHTOP_ENGINE_JOB_SPOOLED_H

@@ -1,6 +1,6 @@
 /* How texts are put to a model: options, the job's word, the table. */
 #include "config.h"
-#include "engine/job/kept.h"
+#include "engine/job/stored_identity.h"
 #include "core/phrasing.h"
 #include "embed/extra.h"
 #include "embed/embedder.h"
@@ -272,11 +272,12 @@ static void EM_43_what_is_kept_comes_back(void **state)
     struct phrasing p = make(&opt, "ollama:nomic-embed-text", 3, argv);
     struct buf json = { 0 };
     struct error err;
-    struct kept k;
+    struct stored_identity k;
 
     (void)state;
-    kept_put(&json, opt.embed, &e, 256, false, &p);
-    assert_true(kept_read(&k, (struct text){ json.data, json.len }, &err));
+    stored_identity_put(&json, opt.embed, &e, 256, false, &p);
+    assert_true(
+        stored_identity_read(&k, (struct text){ json.data, json.len }, &err));
     assert_string_equal(k.embed, "ollama:nomic-embed-text");
     assert_string_equal(k.files, "f00");
     assert_int_equal(k.dim, 256);
@@ -285,7 +286,7 @@ static void EM_43_what_is_kept_comes_back(void **state)
     assert_int_equal(k.asked_dim, 256);
     assert_string_equal(k.phrase[PHRASE_DOC_PREFIX], "a \"b\"\n");
     assert_string_equal(k.phrase[PHRASE_QUERY_PREFIX], "search_query: ");
-    kept_release(&k);
+    stored_identity_release(&k);
     buf_release(&json);
     phrasing_release(&p);
     options_release(&opt);
@@ -301,13 +302,13 @@ static void EM_43_the_words_of_somebody_else_are_nothing(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        struct kept k;
+        struct stored_identity k;
 
-        assert_true(kept_read(&k, text_of(words[i]), &err));
+        assert_true(stored_identity_read(&k, text_of(words[i]), &err));
         assert_null(k.embed);
         assert_false(k.asked);
         assert_int_equal(k.dim + k.own_dim, 0);
-        kept_release(&k);
+        stored_identity_release(&k);
     }
 }
 
@@ -317,14 +318,14 @@ static void agree(const char *json, const char *embed, const char *words)
     struct options opt;
     struct phrasing p = make(&opt, embed, 1, argv);
     struct error err = { .text = "" };
-    struct kept k;
+    struct stored_identity k;
     bool fine;
 
-    assert_true(kept_read(&k, text_of(json), &err));
-    fine = kept_agrees(&k, "place", embed, &p, &err);
+    assert_true(stored_identity_read(&k, text_of(json), &err));
+    fine = stored_identity_agrees(&k, "place", embed, &p, &err);
     if (fine != !words || (words && !strstr(err.text, words)))
         fail_msg("%s with %s: \"%s\"", json, embed, err.text);
-    kept_release(&k);
+    stored_identity_release(&k);
     phrasing_release(&p);
     options_release(&opt);
 }

@@ -407,7 +407,7 @@ static void IN_20_a_file_that_changes_before_its_turn_holds_the_run(
     finish(r, EXIT_STORED);
 }
 
-/* --- chores --------------------------------------------------------------- */
+/* --- background ----------------------------------------------------------- */
 
 static size_t lines_of(const char *path)
 {

@@ -542,7 +542,7 @@ static void take(struct worker *w, size_t i)
     w->item[w->items++] = i;
 }
 
-/* What is due comes first, as the steward brings it. */
+/* What is due comes first, as the ticker brings it. */
 static void next_batch(struct worker *w)
 {
     struct sim *s = w->sim;

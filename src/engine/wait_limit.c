@@ -21,7 +21,7 @@ struct wait {
     char why[WHY_MAX];
 };
 
-static void vain_wait_keep_longest(struct wait *w, int64_t ms, const char *why)
+static void wait_limit_keep_longest(struct wait *w, int64_t ms, const char *why)
 {
     if (ms <= w->ms)
         return;
@@ -29,19 +29,19 @@ static void vain_wait_keep_longest(struct wait *w, int64_t ms, const char *why)
     snprintf(w->why, sizeof w->why, "%s", why);
 }
 
-static void vain_wait_add_hold(struct run *r, enum hold_cause cause,
-                               struct wait *w)
+static void wait_limit_add_hold(struct run *r, enum hold_cause cause,
+                                struct wait *w)
 {
     char why[WHY_MAX];
     int64_t ms = control_held_ms(r->control, cause, why, sizeof why);
 
-    vain_wait_keep_longest(w, ms, why);
+    wait_limit_keep_longest(w, ms, why);
 }
 
 /* A service that serves nobody, for as long as there was something to send.
  * Where its stage holds nobody asks it. */
-static void vain_wait_add_service(struct stage *stage, const char *name,
-                                  struct wait *w)
+static void wait_limit_add_service(struct stage *stage, const char *name,
+                                   struct wait *w)
 {
     struct gate_stats gate;
     int64_t now = clock_ms(), busy_ms = now - stage->run->quiet_ms;
@@ -51,13 +51,13 @@ static void vain_wait_add_service(struct stage *stage, const char *name,
     if (gate.trouble_ms < 0 || control_held(stage->run->control, stage->id))
         return;
     snprintf(why, sizeof why, "%s: %.160s", name, gate.last.text);
-    vain_wait_keep_longest(
+    wait_limit_keep_longest(
         w, gate.trouble_ms < busy_ms ? gate.trouble_ms : busy_ms, why);
 }
 
-static bool vain_wait_is_over(struct run *r, const struct wait *w,
-                              int64_t limit_ms, const char *what,
-                              const char *option)
+static bool wait_limit_is_over(struct run *r, const struct wait *w,
+                               int64_t limit_ms, const char *what,
+                               const char *option)
 {
     struct error err;
     char time[32];
@@ -72,31 +72,31 @@ static bool vain_wait_is_over(struct run *r, const struct wait *w,
     return true;
 }
 
-static bool vain_wait_has_ended_run(struct run *r)
+static bool wait_limit_has_ended_run(struct run *r)
 {
     struct wait hand = { .ms = -1 }, itself = { .ms = -1 };
 
-    vain_wait_add_hold(r, HOLD_EMBED, &hand);
-    vain_wait_add_hold(r, HOLD_STORE, &hand);
-    vain_wait_add_hold(r, HOLD_CORPUS, &hand);
-    vain_wait_add_hold(r, HOLD_LEDGER, &itself);
-    vain_wait_add_hold(r, HOLD_MEMORY, &itself);
-    vain_wait_add_service(&r->embed, "embedder", &itself);
-    vain_wait_add_service(&r->upsert, "store", &itself);
-    return vain_wait_is_over(r, &hand, r->patience.hold_ms, "held",
-                             "--hold-limit") ||
-           vain_wait_is_over(r, &itself, r->patience.outage_ms, "waited",
-                             "--outage-limit");
+    wait_limit_add_hold(r, HOLD_EMBED, &hand);
+    wait_limit_add_hold(r, HOLD_STORE, &hand);
+    wait_limit_add_hold(r, HOLD_CORPUS, &hand);
+    wait_limit_add_hold(r, HOLD_LEDGER, &itself);
+    wait_limit_add_hold(r, HOLD_MEMORY, &itself);
+    wait_limit_add_service(&r->embed, "embedder", &itself);
+    wait_limit_add_service(&r->upsert, "store", &itself);
+    return wait_limit_is_over(r, &hand, r->patience.hold_ms, "held",
+                              "--hold-limit") ||
+           wait_limit_is_over(r, &itself, r->patience.outage_ms, "waited",
+                              "--outage-limit");
 }
 
-void vain_wait_notice(struct run *r)
+void wait_limit_check(struct run *r)
 {
     int64_t now = clock_ms();
 
-    if (books_balance(r->books).at[BOOK_FLIGHT] == 0)
+    if (record_counts_balance(r->counts).at[COUNT_IN_FLIGHT] == 0)
         r->quiet_ms = now; /* a pipe may have nothing for hours */
     if (r->give_up_ms == 0 && !control_holds(r->control, HOLD_OPERATOR) &&
-        vain_wait_has_ended_run(r))
+        wait_limit_has_ended_run(r))
         r->give_up_ms = now;
     if (r->give_up_ms && now - r->give_up_ms >= GRACE_MS)
         control_stop(r->control);

@@ -4,12 +4,12 @@
  * tells the operator what the table of known models chose.
  */
 #include "config.h"
-#include "engine/job/making.h"
+#include "engine/job/vector_identity.h"
 
-#include "engine/job/kept.h"
+#include "engine/job/stored_identity.h"
 
 /* Once, what nobody asked for: it is the table's word, and cuts lose. */
-void making_say(struct run *r)
+void vector_identity_say(struct run *r)
 {
     const struct embedder *e = r->embedder[0].embedder;
     const struct known_model *known = r->phrasing.known;
@@ -28,7 +28,7 @@ void making_say(struct run *r)
 }
 
 /* No vectors: what is kept is of some that are gone. */
-static bool making_store_is_empty(struct store *s)
+static bool vector_identity_store_is_empty(struct store *s)
 {
     struct error err;
     uint64_t n;
@@ -40,41 +40,44 @@ static bool making_store_is_empty(struct store *s)
 static bool check_kept(struct run *r, struct store *s, struct text json,
                        struct error *err)
 {
-    struct kept k;
+    struct stored_identity k;
     char label[96];
-    bool fine = kept_read(&k, json, err);
+    bool fine = stored_identity_read(&k, json, err);
 
     store_label(r->store_url, label, sizeof label);
-    fine = fine &&
-           (kept_agrees(&k, label, r->opt->embed, &r->phrasing, err) ||
-            making_store_is_empty(s));
-    kept_release(&k);
+    fine = fine && (stored_identity_agrees(&k, label, r->opt->embed,
+                                           &r->phrasing, err) ||
+                    vector_identity_store_is_empty(s));
+    stored_identity_release(&k);
     return fine;
 }
 
 /* A store that cannot be asked or written to like that is no worse for it: the
  * ledger knows, too. */
-static void making_say_only_here(struct run *r, const struct error *why)
+static void vector_identity_report_ledger_only(struct run *r,
+                                               const struct error *why)
 {
     notices_add(r->notices, "--store: how the vectors are made is kept in the "
                            "checkpoint alone: %s",
                 why->text);
 }
 
-static void making_write_kept(struct run *r, struct store *s, struct text was)
+static void vector_identity_write_kept(struct run *r, struct store *s,
+                                       struct text was)
 {
     struct buf json = { 0 };
     struct error why;
 
-    kept_put(&json, r->opt->embed, r->embedder[0].embedder,
-             (size_t)r->opt->dim, r->opt->embed_url.count > 0, &r->phrasing);
+    stored_identity_put(&json, r->opt->embed, r->embedder[0].embedder,
+                        (size_t)r->opt->dim, r->opt->embed_url.count > 0,
+                        &r->phrasing);
     if (!text_is(was, buf_cstr(&json)) &&
         !s->ops->keep(s, buf_cstr(&json), &why))
-        making_say_only_here(r, &why);
+        vector_identity_report_ledger_only(r, &why);
     buf_release(&json);
 }
 
-bool making_keep(struct run *r, struct store *s, struct error *err)
+bool vector_identity_keep(struct run *r, struct store *s, struct error *err)
 {
     struct buf json = { 0 };
     struct text was;
@@ -84,12 +87,12 @@ bool making_keep(struct run *r, struct store *s, struct error *err)
     if (!s->ops->keep)
         return true;
     if (!s->ops->kept(s, &json, &why)) {
-        making_say_only_here(r, &why);
+        vector_identity_report_ledger_only(r, &why);
     } else {
         was = (struct text){ buf_cstr(&json), json.len };
         fine = check_kept(r, s, was, err);
         if (fine)
-            making_write_kept(r, s, was);
+            vector_identity_write_kept(r, s, was);
     }
     buf_release(&json);
     return fine;

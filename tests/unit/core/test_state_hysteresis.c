@@ -1,12 +1,12 @@
 /* Which state a run shows, on a clock of the test's own. */
 #include "config.h"
-#include "core/shown.h"
+#include "core/state_hysteresis.h"
 #include "tests/support/tap.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static struct shown shown;
+static struct state_hysteresis shown;
 static struct snapshot s;
 
 static int setup(void **state)
@@ -24,7 +24,7 @@ static enum run_state look(int64_t now_ms, enum run_state real,
     s.state = real;
     snprintf(s.reason, sizeof s.reason, "%s", reason);
     snprintf(s.remedy, sizeof s.remedy, "%s", *reason ? "what to do" : "");
-    shown_settle(&shown, &s);
+    state_hysteresis_apply(&shown, &s);
     return s.state;
 }
 

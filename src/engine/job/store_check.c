@@ -4,13 +4,13 @@
  * can be reached, and when all is done.
  */
 #include "config.h"
-#include "engine/job/agree.h"
+#include "engine/job/store_check.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "engine/job/inquiry.h"
+#include "engine/job/id_lookup.h"
 #include "util/str.h"
 
 enum {
@@ -29,7 +29,7 @@ static const char lost_key[] = "store.lost";
 
 struct asking {
     struct store *store;
-    struct inquiry ids;
+    struct id_lookup ids;
     uint64_t done, held; /* documents: in the ledger, in the store */
     bool counted;        /* `held` is known */
 };
@@ -56,10 +56,11 @@ static bool ask_ids(struct asking *a, struct ledger_view *v, int64_t row,
     bool can = a->store->ops->lookup != NULL;
     int64_t last;
 
-    inquiry_clear(&a->ids);
+    id_lookup_clear(&a->ids);
     return ledger_view_sample(v, row, n, &a->done, &last,
-                              can ? inquiry_add : ask_nothing, &a->ids, err) &&
-           (!can || inquiry_end(&a->ids, err));
+                              can ? id_lookup_add : ask_nothing, &a->ids,
+                              err) &&
+           (!can || id_lookup_end(&a->ids, err));
 }
 
 /* A server may have to walk through a large table to count it, and take
@@ -78,8 +79,8 @@ static bool ask_count(struct asking *a, struct error *err)
     return false;
 }
 
-static bool agree_count_lost(struct asking *a, struct ledger_view *v,
-                             int64_t row, struct error *err)
+static bool store_check_count_lost(struct asking *a, struct ledger_view *v,
+                                   int64_t row, struct error *err)
 {
     uint64_t more = is_file(a->store->ops) ? SAMPLE_FILE : SAMPLE_REMOTE;
 
@@ -91,32 +92,32 @@ static bool agree_count_lost(struct asking *a, struct ledger_view *v,
 
 /* What was stored a moment ago may not be visible yet in a store that
  * catches up on its own time. */
-static bool agree_count_lost_patiently(struct run *r, struct asking *a,
-                                       struct ledger_view *v, int64_t row,
-                                       struct error *err)
+static bool store_check_count_lost_patiently(struct run *r, struct asking *a,
+                                             struct ledger_view *v, int64_t row,
+                                             struct error *err)
 {
-    bool fine = agree_count_lost(a, v, row, err);
+    bool fine = store_check_count_lost(a, v, row, err);
 
     for (int64_t wait_ms = 1000;
          fine && a->ids.missing && a->store->ops->remote && wait_ms <= 4000 &&
          control_sleep(r->control, wait_ms);
          wait_ms *= 2)
-        fine = agree_count_lost(a, v, row, err);
+        fine = store_check_count_lost(a, v, row, err);
     return fine;
 }
 
 /* --- verdicts ------------------------------------------------------------- */
 
 /* A store without lookup is judged by its count, if it has one. */
-static bool agree_store_has_lost(const struct asking *a)
+static bool store_check_store_has_lost(const struct asking *a)
 {
     return a->ids.missing > 0 ||
            (a->ids.asked == 0 && a->counted && a->held < a->done);
 }
 
 /* Nothing of it can be had. */
-static enum agreed agree_say_all_lost(struct run *r, uint64_t done, int code,
-                                      struct error *err)
+static enum store_check store_check_say_all_lost(struct run *r, uint64_t done,
+                                                 int code, struct error *err)
 {
     bool gone = code != EUCLEAN;
     char label[LABEL], n[32];
@@ -130,11 +131,11 @@ static enum agreed agree_say_all_lost(struct run *r, uint64_t done, int code,
               str_count(n, sizeof n, done),
               gone ? "put it back;" : "restore a copy, or move it away and",
               gone ? ", --accept-store goes on without" : "");
-    return AGREED_NOT;
+    return STORE_REFUSED;
 }
 
-static enum agreed agree_say_lost(struct run *r, const struct asking *a,
-                                  struct error *err)
+static enum store_check
+store_check_say_lost(struct run *r, const struct asking *a, struct error *err)
 {
     char label[LABEL], held[48] = "", n[32], done[32], asked[32];
 
@@ -151,51 +152,51 @@ static enum agreed agree_say_lost(struct run *r, const struct asking *a,
               label, str_count(n, sizeof n, a->ids.missing),
               str_count(asked, sizeof asked, a->ids.asked), held,
               str_count(done, sizeof done, a->done));
-    return AGREED_NOT;
+    return STORE_REFUSED;
 }
 
-static bool agree_is_absent(const struct error *err)
+static bool store_check_is_absent(const struct error *err)
 {
     return err->kind == ERROR_CONFIG &&
            (err->code == 404 || err->code == ENOENT);
 }
 
-static bool agree_error_passes(const struct error *err)
+static bool store_check_error_passes(const struct error *err)
 {
     enum error_course course = error_course(err->kind);
 
     return course == COURSE_WAIT || course == COURSE_RETRY;
 }
 
-static enum agreed agree_unreached(struct run *r, uint64_t done,
-                                   struct error *err)
+static enum store_check store_check_unreached(struct run *r, uint64_t done,
+                                              struct error *err)
 {
-    if (agree_is_absent(err))
-        return agree_say_all_lost(r, done, ENOENT, err);
+    if (store_check_is_absent(err))
+        return store_check_say_all_lost(r, done, ENOENT, err);
     if (err->code == EUCLEAN)
-        return agree_say_all_lost(r, done, EUCLEAN, err);
+        return store_check_say_all_lost(r, done, EUCLEAN, err);
     error_wrap(err, "--store");
     if (err->kind == ERROR_CONFIG && err->code == ENOTSUP)
-        return AGREED_UNASKED;
-    return agree_error_passes(err) ? AGREED_LATER : AGREED_NOT;
+        return STORE_UNASKED;
+    return store_check_error_passes(err) ? STORE_ASKED_LATER : STORE_REFUSED;
 }
 
 /* It was reached. A key may write and not read: then nothing can be said. A
  * file that cannot be read is damaged. */
-static enum agreed agree_unanswered(struct run *r, uint64_t done,
-                                    struct error *err)
+static enum store_check store_check_unanswered(struct run *r, uint64_t done,
+                                               struct error *err)
 {
     if (err->code == EUCLEAN)
-        return agree_say_all_lost(r, done, EUCLEAN, err);
-    if (agree_error_passes(err))
-        return AGREED_LATER;
-    return is_file(r->store_ops) && err->code != ENOTSUP ? AGREED_NOT
-                                                         : AGREED_UNASKED;
+        return store_check_say_all_lost(r, done, EUCLEAN, err);
+    if (store_check_error_passes(err))
+        return STORE_ASKED_LATER;
+    return is_file(r->store_ops) && err->code != ENOTSUP ? STORE_REFUSED
+                                                         : STORE_UNASKED;
 }
 
 /* --- the question --------------------------------------------------------- */
 
-static struct store *agree_open_store(struct run *r, struct error *err)
+static struct store *store_check_open_store(struct run *r, struct error *err)
 {
     struct store_config cfg = r->store_config;
     bool early = !r->store_unasked;
@@ -213,26 +214,27 @@ static struct store *agree_open_store(struct run *r, struct error *err)
     return s;
 }
 
-static enum agreed agree_ask_store(struct run *r, struct ledger_view *v,
-                                   int64_t row, uint64_t done,
-                                   struct error *err)
+static enum store_check store_check_ask_store(struct run *r,
+                                              struct ledger_view *v,
+                                              int64_t row, uint64_t done,
+                                              struct error *err)
 {
-    struct asking a = { .store = agree_open_store(r, err) };
-    enum agreed said = AGREED;
+    struct asking a = { .store = store_check_open_store(r, err) };
+    enum store_check said = STORE_HAS_ALL;
 
     if (!a.store)
-        return agree_unreached(r, done, err);
+        return store_check_unreached(r, done, err);
     a.ids.store = a.store;
-    if (!agree_count_lost_patiently(r, &a, v, row, err))
-        said = agree_unanswered(r, done, err);
-    else if (agree_store_has_lost(&a))
-        said = agree_say_lost(r, &a, err);
+    if (!store_check_count_lost_patiently(r, &a, v, row, err))
+        said = store_check_unanswered(r, done, err);
+    else if (store_check_store_has_lost(&a))
+        said = store_check_say_lost(r, &a, err);
     a.store->ops->close(a.store);
-    inquiry_release(&a.ids);
+    id_lookup_release(&a.ids);
     return said;
 }
 
-static int64_t agree_read_accepted_row(struct ledger_view *v)
+static int64_t store_check_read_accepted_row(struct ledger_view *v)
 {
     char *text = ledger_view_get(v, accepted_key);
     uint64_t row = 0;
@@ -243,56 +245,58 @@ static int64_t agree_read_accepted_row(struct ledger_view *v)
     return (int64_t)row;
 }
 
-enum agreed agree_ask(struct run *r, const char *ledger, struct error *err)
+enum store_check store_check_ask(struct run *r, const char *ledger,
+                                 struct error *err)
 {
     struct ledger_view *v;
-    enum agreed said = AGREED;
+    enum store_check said = STORE_HAS_ALL;
     uint64_t done;
     int64_t row, last;
 
     r->store_lost = 0;
     v = ledger_view_open(ledger, err);
     if (!v)
-        return AGREED_NOT;
-    row = agree_read_accepted_row(v);
+        return STORE_REFUSED;
+    row = store_check_read_accepted_row(v);
     if (!ledger_view_sample(v, row, 0, &done, &last, ask_nothing, NULL, err))
-        said = AGREED_NOT;
+        said = STORE_REFUSED;
     else if (done > 0)
-        said = agree_ask_store(r, v, row, done, err);
+        said = store_check_ask_store(r, v, row, done, err);
     ledger_view_close(v);
     return said;
 }
 
 /* --- when it is asked ----------------------------------------------------- */
 
-static enum agreed agree_ask_live_ledger(struct run *r, struct error *err)
+static enum store_check store_check_ask_live_ledger(struct run *r,
+                                                    struct error *err)
 {
     char path[sizeof r->dir + 96];
 
     snprintf(path, sizeof path, "%s/%s.ledger", r->dir, r->job);
-    return agree_ask(r, path, err);
+    return store_check_ask(r, path, err);
 }
 
 /* False: the run cannot begin; true and *later: not to be reached yet. */
-static bool agree_lets_run_begin(struct run *r, enum agreed said, bool *later,
-                                 const struct error *err)
+static bool store_check_lets_run_begin(struct run *r, enum store_check said,
+                                       bool *later, const struct error *err)
 {
-    *later = said == AGREED_LATER;
-    if (said == AGREED_UNASKED && err->code != ENOTSUP)
+    *later = said == STORE_ASKED_LATER;
+    if (said == STORE_UNASKED && err->code != ENOTSUP)
         notices_add(r->notices,
                     "whether the store still has what is done could not be "
                     "asked: %s",
                     err->text);
-    return said != AGREED_NOT;
+    return said != STORE_REFUSED;
 }
 
 /* --accept-store: whatever it answers. */
-static void agree_report_accepted(struct run *r)
+static void store_check_report_accepted(struct run *r)
 {
     struct error ignored;
     char n[32];
 
-    agree_ask_live_ledger(r, &ignored);
+    store_check_ask_live_ledger(r, &ignored);
     if (r->store_lost)
         notices_add(r->notices,
                     "the store lost %s of the documents that are done, which "
@@ -300,50 +304,51 @@ static void agree_report_accepted(struct run *r)
                     str_count(n, sizeof n, r->store_lost));
 }
 
-bool agree_check_early(struct run *r, struct error *err)
+bool store_check_check_early(struct run *r, struct error *err)
 {
     struct error why = { 0 };
-    enum agreed said;
+    enum store_check said;
 
     if (r->opt->accept_store) {
-        agree_report_accepted(r);
+        store_check_report_accepted(r);
         return true;
     }
-    said = agree_ask_live_ledger(r, &why);
-    if (agree_lets_run_begin(r, said, &r->store_unasked, &why))
+    said = store_check_ask_live_ledger(r, &why);
+    if (store_check_lets_run_begin(r, said, &r->store_unasked, &why))
         return true;
     *err = why;
     return false;
 }
 
-static bool agree_ask_again(struct run *r, struct error *err)
+static bool store_check_ask_again(struct run *r, struct error *err)
 {
     struct error why = { 0 };
-    enum agreed said = agree_ask_live_ledger(r, &why);
+    enum store_check said = store_check_ask_live_ledger(r, &why);
     bool later;
 
-    if (agree_lets_run_begin(r, said, &later, &why) && !later)
+    if (store_check_lets_run_begin(r, said, &later, &why) && !later)
         return true;
     *err = why;
     return false;
 }
 
-bool agree_check_late(struct run *r, struct error *err)
+bool store_check_check_late(struct run *r, struct error *err)
 {
-    if (!r->store_unasked || !run_ask_patiently(r, agree_ask_again, err))
+    if (!r->store_unasked || !run_ask_patiently(r, store_check_ask_again, err))
         return !r->store_unasked;
     r->store_unasked = false;
     return true;
 }
 
-bool agree_check_at_end(struct run *r, struct error *err)
+bool store_check_check_at_end(struct run *r, struct error *err)
 {
     struct store *writer = r->upserter[0].store;
 
     if (r->store_ops->intact)
         return !writer || r->store_ops->intact(writer, err) ||
                error_wrap(err, "the store changed under the run");
-    if (!is_file(r->store_ops) || agree_ask_live_ledger(r, err) == AGREED ||
+    if (!is_file(r->store_ops) ||
+        store_check_ask_live_ledger(r, err) == STORE_HAS_ALL ||
         err->code == ENOTSUP)
         return true;
     if (err->kind != ERROR_FOREIGN) {
@@ -355,7 +360,7 @@ bool agree_check_at_end(struct run *r, struct error *err)
     return error_wrap(err, "the store changed under the run");
 }
 
-static uint64_t agree_read_lost(struct ledger_view *v)
+static uint64_t store_check_read_lost(struct ledger_view *v)
 {
     char *text = ledger_view_get(v, lost_key);
     uint64_t lost;
@@ -366,18 +371,19 @@ static uint64_t agree_read_lost(struct ledger_view *v)
     return lost;
 }
 
-uint64_t agree_accepted_as_lost(const char *ledger)
+uint64_t store_check_accepted_as_lost(const char *ledger)
 {
     struct error ignored;
     struct ledger_view *v = ledger_view_open(ledger, &ignored);
-    uint64_t lost = v ? agree_read_lost(v) : 0;
+    uint64_t lost = v ? store_check_read_lost(v) : 0;
 
     ledger_view_close(v);
     return lost;
 }
 
 /* Beside those that were lost before. */
-static bool agree_write_lost(struct run *r, uint64_t before, struct error *err)
+static bool store_check_write_lost(struct run *r, uint64_t before,
+                                   struct error *err)
 {
     char text[24];
 
@@ -386,7 +392,7 @@ static bool agree_write_lost(struct run *r, uint64_t before, struct error *err)
     return !r->store_lost || ledger_set(r->ledger, lost_key, text, err);
 }
 
-bool agree_accept(struct run *r, struct error *err)
+bool store_check_accept(struct run *r, struct error *err)
 {
     struct ledger_view *v = NULL;
     char path[sizeof r->dir + 96], text[24];
@@ -401,5 +407,5 @@ bool agree_accept(struct run *r, struct error *err)
     ledger_view_close(v);
     snprintf(text, sizeof text, "%lld", (long long)(fine ? last : 0));
     return fine && ledger_set(r->ledger, accepted_key, text, err) &&
-           agree_write_lost(r, agree_accepted_as_lost(path), err);
+           store_check_write_lost(r, store_check_accepted_as_lost(path), err);
 }

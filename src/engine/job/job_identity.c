@@ -4,7 +4,7 @@
  * reached.
  */
 #include "config.h"
-#include "engine/job/identity.h"
+#include "engine/job/job_identity.h"
 
 #include <string.h>
 
@@ -30,8 +30,8 @@ static size_t put_names(const struct option_list *fields, struct buf *texts)
     return at;
 }
 
-void identity_of(const struct run *r, const char *store_was, struct buf *texts,
-                 struct ledger_field field[IDENTITY_FIELDS])
+void job_identity(const struct run *r, const char *store_was, struct buf *texts,
+                  struct ledger_field field[IDENTITY_FIELDS])
 {
     static const char *const words[] = { "field", "hash", "line" };
     const struct options *opt = r->opt;

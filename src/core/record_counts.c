@@ -4,28 +4,28 @@
  * bug, so an assertion checks it.
  */
 #include "config.h"
-#include "core/books.h"
+#include "core/record_counts.h"
 
 #include <assert.h>
 #include <stdlib.h>
 
 #include "sys/thread.h"
 
-struct books {
+struct record_counts {
     struct monitor lock;
-    struct balance now; /* [lock] */
+    struct record_balance now; /* [lock] */
 };
 
-struct books *books_new(void)
+struct record_counts *record_counts_new(void)
 {
-    struct books *b = calloc(1, sizeof *b);
+    struct record_counts *b = calloc(1, sizeof *b);
 
     if (b)
         monitor_init(&b->lock);
     return b;
 }
 
-void books_free(struct books *b)
+void record_counts_free(struct record_counts *b)
 {
     if (!b)
         return;
@@ -33,12 +33,12 @@ void books_free(struct books *b)
     free(b);
 }
 
-void books_move(struct books *b, enum account from, enum account to,
-                uint64_t n)
+void record_counts_move(struct record_counts *b, enum record_account from,
+                        enum record_account to, uint64_t n)
 {
     monitor_lock(&b->lock);
-    assert(from == BOOK_CORPUS || b->now.at[from] >= n);
-    if (from == BOOK_CORPUS)
+    assert(from == COUNT_CORPUS || b->now.at[from] >= n);
+    if (from == COUNT_CORPUS)
         b->now.at[from] += n;
     else
         b->now.at[from] -= n;
@@ -46,9 +46,9 @@ void books_move(struct books *b, enum account from, enum account to,
     monitor_unlock(&b->lock);
 }
 
-struct balance books_balance(struct books *b)
+struct record_balance record_counts_balance(struct record_counts *b)
 {
-    struct balance now;
+    struct record_balance now;
 
     monitor_lock(&b->lock);
     now = b->now;

@@ -4,7 +4,7 @@
  * when every record is final.
  */
 #include "config.h"
-#include "engine/chores.h"
+#include "engine/background.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@
 
 enum { WAITING_MAX = 16 };
 
-struct chores {
+struct background {
     struct run *run;
     struct monitor lock;
     struct command waiting[WAITING_MAX]; /* [lock] */
@@ -28,9 +28,9 @@ struct chores {
     bool started;
 };
 
-struct chores *chores_new(struct run *r)
+struct background *background_new(struct run *r)
 {
-    struct chores *c = calloc(1, sizeof *c);
+    struct background *c = calloc(1, sizeof *c);
 
     if (!c)
         return NULL;
@@ -39,7 +39,7 @@ struct chores *chores_new(struct run *r)
     return c;
 }
 
-void chores_free(struct chores *c)
+void background_free(struct background *c)
 {
     if (!c)
         return;
@@ -47,8 +47,9 @@ void chores_free(struct chores *c)
     free(c);
 }
 
-static bool chores_append(struct chores *c, struct command list[WAITING_MAX],
-                          size_t *count, const struct command *command)
+static bool background_append(struct background *c,
+                              struct command list[WAITING_MAX], size_t *count,
+                              const struct command *command)
 {
     if (*count == WAITING_MAX || c->ending)
         return false;
@@ -56,21 +57,21 @@ static bool chores_append(struct chores *c, struct command list[WAITING_MAX],
     return true;
 }
 
-bool chores_add(struct chores *c, const struct command *command)
+bool background_add(struct background *c, const struct command *command)
 {
     bool room;
 
     monitor_lock(&c->lock);
     if (command->kind == COMMAND_RETRY && command->when == RETRY_AT_END)
-        room = chores_append(c, c->at_end, &c->at_end_count, command);
+        room = background_append(c, c->at_end, &c->at_end_count, command);
     else
-        room = chores_append(c, c->waiting, &c->count, command);
+        room = background_append(c, c->waiting, &c->count, command);
     monitor_wake_all(&c->lock);
     monitor_unlock(&c->lock);
     return room;
 }
 
-bool chores_busy(struct chores *c)
+bool background_busy(struct background *c)
 {
     bool busy;
 
@@ -80,7 +81,7 @@ bool chores_busy(struct chores *c)
     return busy;
 }
 
-size_t chores_count_at_end(struct chores *c)
+size_t chores_count_at_end(struct background *c)
 {
     size_t n;
 
@@ -90,14 +91,14 @@ size_t chores_count_at_end(struct chores *c)
     return n;
 }
 
-void chores_all_final(struct chores *c, bool ending)
+void background_all_final(struct background *c, bool ending)
 {
     size_t n, i = 0;
 
     monitor_lock(&c->lock);
     n = c->at_end_count;
     while (!ending && i < n &&
-           chores_append(c, c->waiting, &c->count, &c->at_end[i]))
+           background_append(c, c->waiting, &c->count, &c->at_end[i]))
         i++;
     if (ending)
         i = n;
@@ -113,7 +114,7 @@ void chores_all_final(struct chores *c, bool ending)
 
 /* --- the thread ------------------------------------------------------------ */
 
-static bool next_chore(struct chores *c, struct command *out)
+static bool background_next(struct background *c, struct command *out)
 {
     bool got;
 
@@ -131,12 +132,12 @@ static bool next_chore(struct chores *c, struct command *out)
     return got;
 }
 
-static void *chores_main(void *arg)
+static void *background_main(void *arg)
 {
-    struct chores *c = arg;
+    struct background *c = arg;
     struct command command;
 
-    while (next_chore(c, &command)) {
+    while (background_next(c, &command)) {
         switch (command.kind) {
         case COMMAND_RETRY:
             failures_retry(c->run, &command);
@@ -160,13 +161,14 @@ static void *chores_main(void *arg)
     return NULL;
 }
 
-bool chores_start(struct chores *c, struct error *err)
+bool background_start(struct background *c, struct error *err)
 {
-    c->started = thread_start(&c->thread, "bt-chores", chores_main, c, err);
+    c->started =
+        thread_start(&c->thread, "bt-background", background_main, c, err);
     return c->started;
 }
 
-void chores_end(struct chores *c)
+void background_end(struct background *c)
 {
     if (!c->started)
         return;

@@ -4,7 +4,7 @@
  * found under the lock for the next snapshot.
  */
 #include "config.h"
-#include "engine/look.h"
+#include "engine/preview.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@
 
 enum { CUT_MARGIN = 16 }; /* the longest escape of a character, and then some */
 
-struct look {
+struct preview {
     struct run *run;
     struct monitor lock;
     struct command asked;       /* [lock] */
@@ -36,9 +36,9 @@ struct looking {
     bool owed;     /* the ledger has it */
 };
 
-struct look *look_new(struct run *r)
+struct preview *preview_new(struct run *r)
 {
-    struct look *l = calloc(1, sizeof *l);
+    struct preview *l = calloc(1, sizeof *l);
 
     if (!l)
         return NULL;
@@ -47,7 +47,7 @@ struct look *look_new(struct run *r)
     return l;
 }
 
-void look_free(struct look *l)
+void preview_free(struct preview *l)
 {
     if (!l)
         return;
@@ -58,7 +58,7 @@ void look_free(struct look *l)
 /* --- text -------------------------------------------------------------------- */
 
 /* Line by line, each printable: a newline stays one. */
-static void look_put_text(struct document_view *d, struct text from)
+static void preview_put_text(struct document_view *d, struct text from)
 {
     const char *end = text_end(from);
 
@@ -76,7 +76,8 @@ static void look_put_text(struct document_view *d, struct text from)
     d->text[d->len] = '\0';
 }
 
-static void look_put_record(struct document_view *d, const struct record *rec)
+static void preview_put_record(struct document_view *d,
+                               const struct record *rec)
 {
     struct buf plain;
 
@@ -92,12 +93,12 @@ static void look_put_record(struct document_view *d, const struct record *rec)
     if (plain.failed)
         snprintf(d->trouble, sizeof d->trouble, "there is no memory for it");
     else
-        look_put_text(d, (struct text){ plain.data, plain.len });
+        preview_put_text(d, (struct text){ plain.data, plain.len });
     buf_release(&plain);
 }
 
 /* A record that is none: the bytes as they are in the file. */
-static void look_put_bytes(struct looking *t, const struct record *rec)
+static void preview_put_bytes(struct looking *t, const struct record *rec)
 {
     char bytes[SNAPSHOT_DOCUMENT];
     size_t want = rec->length < sizeof bytes ? (size_t)rec->length
@@ -117,13 +118,13 @@ static void look_put_bytes(struct looking *t, const struct record *rec)
                STREAM_BYTES)
         len += got;
     stream_close(s);
-    look_put_text(t->out, (struct text){ bytes, len });
+    preview_put_text(t->out, (struct text){ bytes, len });
     t->out->cut |= len < rec->length;
 }
 
 /* --- finding ------------------------------------------------------------------- */
 
-static bool look_take_failure(void *arg, const struct ledger_failure *f)
+static bool preview_take_failure(void *arg, const struct ledger_failure *f)
 {
     struct looking *t = arg;
 
@@ -144,7 +145,7 @@ static void find_failure(struct looking *t)
     v = ledger_view_open(path, &ignored);
     if (v)
         ledger_view_failure(v, t->asked->select.source, t->asked->select.pos,
-                            look_take_failure, t, &ignored);
+                            preview_take_failure, t, &ignored);
     ledger_view_close(v);
 }
 
@@ -156,14 +157,14 @@ static void take_record(struct looking *t, const struct record *rec,
     d->offset = rec->offset;
     d->length = rec->length;
     if (rejected)
-        look_put_bytes(t, rec);
+        preview_put_bytes(t, rec);
     else if (t->owed && t->id.len &&
              !text_equal(rec->id, (struct text){ t->id.data, t->id.len }))
         snprintf(d->trouble, sizeof d->trouble,
                  "another record stands at byte %llu of the corpus now",
                  (unsigned long long)rec->offset);
     else
-        look_put_record(d, rec);
+        preview_put_record(d, rec);
 }
 
 static bool read_record(struct looking *t, struct source *s,
@@ -208,7 +209,7 @@ static void find_document(struct looking *t)
 
 /* --- the thread -------------------------------------------------------------- */
 
-static bool next_look(struct look *l, struct command *out)
+static bool next_look(struct preview *l, struct command *out)
 {
     bool got;
 
@@ -222,9 +223,9 @@ static bool next_look(struct look *l, struct command *out)
     return got;
 }
 
-static void *look_main(void *arg)
+static void *preview_main(void *arg)
 {
-    struct look *l = arg;
+    struct preview *l = arg;
     struct command asked;
     struct document_view found;
 
@@ -246,7 +247,7 @@ static void *look_main(void *arg)
     return NULL;
 }
 
-bool look_ask(struct look *l, const struct command *c, struct error *err)
+bool preview_ask(struct preview *l, const struct command *c, struct error *err)
 {
     bool fine = true;
 
@@ -257,14 +258,14 @@ bool look_ask(struct look *l, const struct command *c, struct error *err)
     l->asked = *c;
     l->waiting = true;
     if (!l->started && !l->ending)
-        fine = l->started = thread_start(&l->thread, "bt-look", look_main, l,
-                                         err);
+        fine = l->started =
+            thread_start(&l->thread, "bt-preview", preview_main, l, err);
     monitor_wake_all(&l->lock);
     monitor_unlock(&l->lock);
     return fine;
 }
 
-void look_end(struct look *l)
+void preview_end(struct preview *l)
 {
     bool started;
 
@@ -278,7 +279,7 @@ void look_end(struct look *l)
     l->started = false;
 }
 
-void look_fill(struct look *l, struct snapshot *s)
+void preview_fill(struct preview *l, struct snapshot *s)
 {
     const size_t head = offsetof(struct document_view, text);
 

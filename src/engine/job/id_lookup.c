@@ -3,9 +3,9 @@
  * the store is asked and the missing ones are counted.
  */
 #include "config.h"
-#include "engine/job/inquiry.h"
+#include "engine/job/id_lookup.h"
 
-void inquiry_clear(struct inquiry *q)
+void id_lookup_clear(struct id_lookup *q)
 {
     q->asked = q->missing = q->unaskable = 0;
     q->count = 0;
@@ -13,15 +13,15 @@ void inquiry_clear(struct inquiry *q)
     buf_clear(&q->bytes);
 }
 
-void inquiry_release(struct inquiry *q)
+void id_lookup_release(struct id_lookup *q)
 {
     buf_release(&q->bytes);
 }
 
-static bool inquiry_ask_store(struct inquiry *q)
+static bool id_lookup_ask_store(struct id_lookup *q)
 {
-    struct text ids[INQUIRY_IDS];
-    bool present[INQUIRY_IDS];
+    struct text ids[ID_LOOKUP_MAX];
+    bool present[ID_LOOKUP_MAX];
     size_t at = 0;
 
     for (size_t i = 0; i < q->count; i++) {
@@ -47,9 +47,9 @@ static bool inquiry_ask_store(struct inquiry *q)
     return !q->failed;
 }
 
-bool inquiry_add(void *inquiry, struct text id)
+bool id_lookup_add(void *lookup, struct text id)
 {
-    struct inquiry *q = inquiry;
+    struct id_lookup *q = lookup;
     const struct store_ops *ops = q->store->ops;
 
     if (ops->askable && !ops->askable(id)) {
@@ -60,13 +60,13 @@ bool inquiry_add(void *inquiry, struct text id)
     }
     buf_put(&q->bytes, id.ptr, id.len);
     q->length[q->count++] = id.len;
-    return q->count < INQUIRY_IDS || inquiry_ask_store(q);
+    return q->count < ID_LOOKUP_MAX || id_lookup_ask_store(q);
 }
 
-bool inquiry_end(struct inquiry *q, struct error *err)
+bool id_lookup_end(struct id_lookup *q, struct error *err)
 {
     if (!q->failed)
-        inquiry_ask_store(q);
+        id_lookup_ask_store(q);
     if (q->failed)
         *err = q->err;
     return !q->failed;

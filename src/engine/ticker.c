@@ -1,5 +1,5 @@
 /*
- * The steward: the clock of a run. Every 100 ms it brings due retries back
+ * The ticker: the clock of a run. Every 100 ms it brings due retries back
  * into the queues, looks at memory, keeps the workers' number, and notices the
  * end; once a second it ticks the meters.
  */
@@ -8,8 +8,8 @@
 
 #include <stdio.h>
 
-#include "engine/job/agree.h"
-#include "engine/chores.h"
+#include "engine/job/store_check.h"
+#include "engine/background.h"
 #include "engine/job/failures.h"
 #include "engine/preflight.h"
 #include "engine/recorder.h"
@@ -32,7 +32,7 @@ static bool is_retry(const struct batch *b)
     return false;
 }
 
-static bool steward_bring_back(struct run *r, bool with_vector)
+static bool ticker_bring_back(struct run *r, bool with_vector)
 {
     size_t max = (size_t)counted(&r->embed_batch);
     struct batch *b = pool_take(r->pool, 0);
@@ -50,16 +50,16 @@ static bool steward_bring_back(struct run *r, bool with_vector)
     return false;
 }
 
-static void steward_bring_back_due(struct run *r)
+static void ticker_bring_back_due(struct run *r)
 {
     int64_t due = redo_next_ms(r->redo);
 
     while (due >= 0 && due <= clock_ms() &&
            allowance_left(&r->retries, counted(&r->tally.requests),
                           clock_ms())) {
-        bool any = steward_bring_back(r, false);
+        bool any = ticker_bring_back(r, false);
 
-        if (!steward_bring_back(r, true) && !any)
+        if (!ticker_bring_back(r, true) && !any)
             return;
         due = redo_next_ms(r->redo);
     }
@@ -73,9 +73,9 @@ static void guard_memory(struct run *r)
 
     if (!memory_read(r->memory_files, &use))
         return;
-    monitor_lock(&r->door);
+    monitor_lock(&r->lock);
     r->memory = use;
-    monitor_unlock(&r->door);
+    monitor_unlock(&r->lock);
     if (use.used_pct >= guard) {
         snprintf(reason, sizeof reason,
                  "memory %d %% used, reading holds above %d %%",
@@ -90,7 +90,7 @@ static void guard_memory(struct run *r)
 static void tick_meters(struct run *r)
 {
     struct queue_stats embed, upsert;
-    struct balance records = books_balance(r->books);
+    struct record_balance records = record_counts_balance(r->counts);
     struct meter_flow flow = { 0 };
     int64_t now_us = clock_us();
     uint64_t read, size;
@@ -98,8 +98,8 @@ static void tick_meters(struct run *r)
 
     queue_stats(r->embed_queue, &embed);
     queue_stats(r->upsert_queue, &upsert);
-    flow.stored = records.at[BOOK_STORED] - r->before.stored;
-    flow.read = records.at[BOOK_CORPUS] - r->carried;
+    flow.stored = records.at[COUNT_STORED] - r->totals_at_open.stored;
+    flow.read = records.at[COUNT_CORPUS] - r->records_at_open;
     flow.work = atomic_load(&r->ready)
                     ? view_progress(r, &records, &read, &size).work
                     : -1;
@@ -114,42 +114,42 @@ static void tick_meters(struct run *r)
         endpoints_skip(&r->upsert.endpoints, now_us / 1000);
 }
 
-static bool steward_all_final(struct run *r)
+static bool ticker_all_final(struct run *r)
 {
     return atomic_load(&r->readers_left) == 0 &&
-           books_balance(r->books).at[BOOK_FLIGHT] == 0;
+           record_counts_balance(r->counts).at[COUNT_IN_FLIGHT] == 0;
 }
 
-static bool steward_nothing_left(struct run *r)
+static bool ticker_nothing_left(struct run *r)
 {
-    return steward_all_final(r) && !chores_busy(r->chores);
+    return ticker_all_final(r) && !background_busy(r->background);
 }
 
 /* Everything is final: make it durable, count to the row, then say so. */
 static void notice_end(struct run *r)
 {
-    uint64_t wishes = run_wishes(r);
+    uint64_t epoch = run_work_epoch(r);
     struct error err;
 
-    if (!atomic_load(&r->done) && steward_all_final(r))
-        chores_all_final(r->chores, control_draining(r->control));
-    if (atomic_load(&r->done) || !steward_nothing_left(r))
+    if (!atomic_load(&r->done) && ticker_all_final(r))
+        background_all_final(r->background, control_draining(r->control));
+    if (atomic_load(&r->done) || !ticker_nothing_left(r))
         return;
-    if (!recorder_flush(r->recorder, FLUSH_MS) || !steward_nothing_left(r))
+    if (!recorder_flush(r->recorder, FLUSH_MS) || !ticker_nothing_left(r))
         return;
     if (!failures_recount(r, &err))
         notices_add(r->notices, "%s", err.text);
-    if (!agree_check_at_end(r, &err))
+    if (!store_check_check_at_end(r, &err))
         run_fail(r, &err);
-    else if (steward_nothing_left(r))
-        run_set_done(r, wishes);
+    else if (ticker_nothing_left(r))
+        run_set_done(r, epoch);
 }
 
 /* A drain that a hold keeps from its end: what the held stage has cannot be
  * finished, so when nothing else moves any more, stop. A resume sends it. */
 static void notice_stuck_drain(struct run *r)
 {
-    uint64_t left = books_balance(r->books).at[BOOK_FLIGHT];
+    uint64_t left = record_counts_balance(r->counts).at[COUNT_IN_FLIGHT];
     bool held = control_held(r->control, STAGE_EMBED) ||
                 control_held(r->control, STAGE_UPSERT);
 
@@ -185,7 +185,7 @@ static bool start_readers(struct run *r, struct error *err)
 }
 
 /* Preflight, then the readers; the workers come with the next tick. */
-static void steward_prepare_run(struct run *r)
+static void ticker_prepare_run(struct run *r)
 {
     struct error err;
     bool first;
@@ -205,7 +205,7 @@ static void steward_prepare_run(struct run *r)
         run_fail(r, &err);
 }
 
-void *steward_main(void *arg)
+void *ticker_main(void *arg)
 {
     struct run *r = arg;
     int64_t second = clock_ms() + SECOND_MS, memory = 0;
@@ -213,16 +213,16 @@ void *steward_main(void *arg)
 
     allowance_init(&r->retries, retry_share, retries_per_s, retries_saved,
                    clock_ms());
-    if (!agree_check_late(r, &err))
+    if (!store_check_check_late(r, &err))
         run_fail(r, &err);
     do {
         int64_t now = clock_ms();
 
-        steward_prepare_run(r);
+        ticker_prepare_run(r);
         if (atomic_load(&r->ready) && !control_stopping(r->control))
             staffing_start(r);
         pool_resize(r->pool, run_pool_size(r));
-        steward_bring_back_due(r);
+        ticker_bring_back_due(r);
         if (now >= memory) {
             guard_memory(r);
             memory = now + MEMORY_MS;
@@ -234,7 +234,7 @@ void *steward_main(void *arg)
         }
         notice_end(r);
         notice_stuck_drain(r);
-        vain_wait_notice(r);
+        wait_limit_check(r);
     } while (control_sleep(r->control, TICK_MS));
     return NULL;
 }

@@ -3,21 +3,21 @@
  * when it is one that a person made or that ends the run.
  */
 #include "config.h"
-#include "core/shown.h"
+#include "core/state_hysteresis.h"
 
 #include <string.h>
 
-static bool shown_is_passing(enum run_state s)
+static bool state_is_transient(enum run_state s)
 {
     return s == RUN_RUNNING || s == RUN_THROTTLED || s == RUN_HELD ||
            s == RUN_RETRYING;
 }
 
-void shown_settle(struct shown *x, struct snapshot *s)
+void state_hysteresis_apply(struct state_hysteresis *x, struct snapshot *s)
 {
-    bool stays = x->state != s->state && shown_is_passing(x->state) &&
-                 shown_is_passing(s->state) &&
-                 s->now_ms - x->since_ms < SHOWN_MS;
+    bool stays = x->state != s->state && state_is_transient(x->state) &&
+                 state_is_transient(s->state) &&
+                 s->now_ms - x->since_ms < STATE_VISIBLE_MS;
 
     if (stays) {
         s->state = x->state;

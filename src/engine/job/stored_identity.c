@@ -4,7 +4,7 @@
  * run.
  */
 #include "config.h"
-#include "engine/job/kept.h"
+#include "engine/job/stored_identity.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,8 @@
 #include "util/json.h"
 #include "util/str.h"
 
-static void kept_put_text(struct buf *to, const char *name, const char *value)
+static void stored_identity_put_text(struct buf *to, const char *name,
+                                     const char *value)
 {
     buf_printf(to, ",\"%s\":", name);
     json_put_string(to, text_of(value));
@@ -24,13 +25,14 @@ static void put_size(struct buf *to, const char *name, size_t n)
         buf_printf(to, ",\"%s\":%zu", name, n);
 }
 
-void kept_put(struct buf *to, const char *embed, const struct embedder *e,
-              size_t asked_dim, bool own_url, const struct phrasing *p)
+void stored_identity_put(struct buf *to, const char *embed,
+                         const struct embedder *e, size_t asked_dim,
+                         bool own_url, const struct phrasing *p)
 {
     buf_puts(to, "{\"embed\":");
     json_put_string(to, text_of(embed));
     if (e->identity)
-        kept_put_text(to, "files", e->identity);
+        stored_identity_put_text(to, "files", e->identity);
     put_size(to, "dim", e->dim);
     buf_printf(to, ",\"asked_dim\":%zu", asked_dim);
     put_size(to, "own_dim", e->own_dim);
@@ -39,7 +41,7 @@ void kept_put(struct buf *to, const char *embed, const struct embedder *e,
     if (own_url)
         buf_puts(to, ",\"own_url\":true");
     for (int i = 0; i < PHRASES; i++)
-        kept_put_text(to, phrase_name((enum phrase)i), p->of[i]);
+        stored_identity_put_text(to, phrase_name((enum phrase)i), p->of[i]);
     buf_putc(to, '}');
 }
 
@@ -68,7 +70,7 @@ static bool take_size(size_t *to, const struct json_value *v)
     return true;
 }
 
-static bool take_member(struct kept *k, const struct json_value *key,
+static bool take_member(struct stored_identity *k, const struct json_value *key,
                         const struct json_value *v)
 {
     if (json_is(key, "embed"))
@@ -89,38 +91,40 @@ static bool take_member(struct kept *k, const struct json_value *key,
     return true;
 }
 
-static bool kept_no_memory(struct error *err)
+static bool stored_identity_no_memory(struct error *err)
 {
     return error_set(err, ERROR_MEMORY, 0,
                      "no memory for what the vectors are of");
 }
 
-bool kept_read(struct kept *k, struct text json, struct error *err)
+bool stored_identity_read(struct stored_identity *k, struct text json,
+                          struct error *err)
 {
     struct json_value key, v;
     struct json_cursor c;
 
-    *k = (struct kept){ .embed = NULL };
+    *k = (struct stored_identity){ .embed = NULL };
     if (json.len == 0)
         return true;
     json_begin(&c, json.ptr, json.len);
     if (json_enter_object(&c))
         while (json_member(&c, &key) && json_value(&c, &v))
             if (!take_member(k, &key, &v))
-                return kept_no_memory(err);
+                return stored_identity_no_memory(err);
     if (c.why || !json_end(&c)) /* somebody else's words */
-        kept_release(k);
+        stored_identity_release(k);
     return true;
 }
 
-bool kept_in_store(struct kept *k, struct store *s, struct error *err)
+bool stored_identity_in_store(struct stored_identity *k, struct store *s,
+                              struct error *err)
 {
     struct buf json = { 0 };
     bool fine;
 
-    *k = (struct kept){ .embed = NULL };
+    *k = (struct stored_identity){ .embed = NULL };
     fine = (!s->ops->kept || s->ops->kept(s, &json, err)) &&
-           kept_read(k, (struct text){ json.data, json.len }, err);
+           stored_identity_read(k, (struct text){ json.data, json.len }, err);
     buf_release(&json);
     return fine;
 }
@@ -136,12 +140,13 @@ static bool ledger_size(struct ledger_view *v, const char *key, size_t *to)
     return said;
 }
 
-void kept_in_ledger(struct kept *k, struct ledger_view *v)
+void stored_identity_in_ledger(struct stored_identity *k, struct ledger_view *v)
 {
     char key[48];
 
-    *k = (struct kept){ .embed = ledger_view_get(v, "identity.embed"),
-                        .files = ledger_view_get(v, "model") };
+    *k =
+        (struct stored_identity){ .embed = ledger_view_get(v, "identity.embed"),
+                                  .files = ledger_view_get(v, "model") };
     ledger_size(v, "dim", &k->dim);
     ledger_size(v, "own-dim", &k->own_dim);
     k->asked = ledger_size(v, "asked-dim", &k->asked_dim);
@@ -152,18 +157,18 @@ void kept_in_ledger(struct kept *k, struct ledger_view *v)
     }
 }
 
-void kept_release(struct kept *k)
+void stored_identity_release(struct stored_identity *k)
 {
     free(k->embed);
     free(k->files);
     for (int i = 0; i < PHRASES; i++)
         free(k->phrase[i]);
-    *k = (struct kept){ .embed = NULL };
+    *k = (struct stored_identity){ .embed = NULL };
 }
 
 /* --- comparing --------------------------------------------------------------- */
 
-static bool other_phrase(const struct kept *k, const char *place,
+static bool other_phrase(const struct stored_identity *k, const char *place,
                          const struct phrasing *p, enum phrase which,
                          struct error *err)
 {
@@ -183,8 +188,9 @@ static bool other_phrase(const struct kept *k, const char *place,
 
 /* Other files under the same name pass: a job begins anew with them, and each
  * of its documents is put in the place of the old one. */
-bool kept_agrees(const struct kept *k, const char *place, const char *embed,
-                 const struct phrasing *p, struct error *err)
+bool stored_identity_agrees(const struct stored_identity *k, const char *place,
+                            const char *embed, const struct phrasing *p,
+                            struct error *err)
 {
     char then[80], now[80];
 

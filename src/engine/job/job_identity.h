@@ -1,6 +1,6 @@
-/* What a job may not change on its way: its ledger is of no other. */
-#ifndef BATCHTOP_ENGINE_JOB_IDENTITY_H
-#define BATCHTOP_ENGINE_JOB_IDENTITY_H
+/* Settings that must not change between runs of a job. */
+#ifndef BATCHTOP_ENGINE_JOB_JOB_IDENTITY_H
+#define BATCHTOP_ENGINE_JOB_JOB_IDENTITY_H
 
 #include "engine/engine.h"
 
@@ -12,7 +12,7 @@ enum { IDENTITY_PLAIN = 7, IDENTITY_FIELDS = IDENTITY_PLAIN + PHRASES };
  * it means the same. They borrow from the run, from store_was and from
  * `texts`: an empty buffer of the caller, for release after use.
  */
-void identity_of(const struct run *r, const char *store_was, struct buf *texts,
-                 struct ledger_field field[IDENTITY_FIELDS]);
+void job_identity(const struct run *r, const char *store_was, struct buf *texts,
+                  struct ledger_field field[IDENTITY_FIELDS]);
 
 #endif

@@ -1,17 +1,17 @@
 /*
  * Ids of a ledger, asked of a store some hundred at a time: which has it?
  *
- * Ownership   Ids are copied. inquiry_release() in any case.
+ * Ownership   Ids are copied. id_lookup_release() in any case.
  * Threads     One.
  */
-#ifndef BATCHTOP_ENGINE_JOB_INQUIRY_H
-#define BATCHTOP_ENGINE_JOB_INQUIRY_H
+#ifndef BATCHTOP_ENGINE_JOB_ID_LOOKUP_H
+#define BATCHTOP_ENGINE_JOB_ID_LOOKUP_H
 
 #include "store/store.h"
 
-enum { INQUIRY_IDS = 500 /* in one question */ };
+enum { ID_LOOKUP_MAX = 500 /* in one question */ };
 
-struct inquiry {
+struct id_lookup {
     struct store *store; /* of the caller; it has a lookup */
     /* Told of each id that is missing, and of each that this store cannot be
      * asked for; borrowed for the call. NULL: nobody wants to know. */
@@ -21,20 +21,20 @@ struct inquiry {
     uint64_t asked, missing, unaskable;
 
     struct buf bytes; /* ids of the present question, one behind another */
-    size_t length[INQUIRY_IDS];
+    size_t length[ID_LOOKUP_MAX];
     size_t count;
     bool failed;
     struct error err;
 };
 
 /* Zero-filled storage with a store is ready. Forget what was asked so far. */
-void inquiry_clear(struct inquiry *q);
-void inquiry_release(struct inquiry *q);
+void id_lookup_clear(struct id_lookup *q);
+void id_lookup_release(struct id_lookup *q);
 
 /* For ledger_view_ids() and ledger_view_sample(): false ends them early, which
- * inquiry_end() explains. */
-bool inquiry_add(void *inquiry, struct text id);
+ * id_lookup_end() explains. */
+bool id_lookup_add(void *lookup, struct text id);
 /* Ask for the rest. False: what lookup said. */
-bool inquiry_end(struct inquiry *q, struct error *err);
+bool id_lookup_end(struct id_lookup *q, struct error *err);
 
 #endif

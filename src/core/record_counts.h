@@ -1,0 +1,40 @@
+/*
+ * The record counts of a run: in which state every record stands. Double
+ * entry: a record moves from one account to another, so the sum over all of
+ * them is what was read, at every moment that anybody looks (I1).
+ *
+ * Threads     Any.
+ */
+#ifndef BATCHTOP_CORE_RECORD_COUNTS_H
+#define BATCHTOP_CORE_RECORD_COUNTS_H
+
+#include <stdint.h>
+
+enum record_account {
+    COUNT_CORPUS,    /* where records come from: has no balance */
+    COUNT_IN_FLIGHT, /* read, and not final yet */
+    COUNT_STORED,
+    COUNT_FAILED,     /* owed */
+    COUNT_REJECTED,   /* owed */
+    COUNT_SKIPPED,    /* given up by hand */
+    COUNT_SUPERSEDED, /* a later record of the id took its place */
+    COUNT_ACCOUNTS
+};
+
+struct record_counts;
+
+struct record_counts *record_counts_new(void);
+void record_counts_free(struct record_counts *b);
+
+/* n records go from one account to another. */
+void record_counts_move(struct record_counts *b, enum record_account from,
+                        enum record_account to, uint64_t n);
+
+/* The balances at one moment; at[COUNT_CORPUS] is what was read, the sum of
+ * the others. */
+struct record_balance {
+    uint64_t at[COUNT_ACCOUNTS];
+};
+struct record_balance record_counts_balance(struct record_counts *b);
+
+#endif
