@@ -281,7 +281,7 @@ static void a_pipe_that_nobody_reads_can_be_stopped(void **state)
     close(reader);
     signal(SIGPIPE, SIG_IGN);
     assert_false(put(s, "a", &err));
-    assert_int_equal(err.kind, ERROR_CONFIG);
+    assert_int_equal(err.kind, ERROR_UNREAD);
     s->ops->close(s);
     close(stop[0]);
     close(stop[1]);
