@@ -3,8 +3,11 @@ noinst_LIBRARIES += libconsole.a
 libconsole_a_SOURCES = \
 	%D%/console/console.c \
 	%D%/console/console.h \
+	%D%/console/console_acts.c \
 	%D%/console/console_keys.c \
 	%D%/console/console_list.c \
+	%D%/console/console_views.c \
+	%D%/console/presses.h \
 	%D%/dialogs/dialog.c \
 	%D%/dialogs/dialog.h \
 	%D%/dialogs/dialog_change.c \

@@ -68,8 +68,8 @@ t "the README and the manual name every variable with a key" is "$(
         grep -qF "\`$v\`" "$top/README.md" && grep -qF "$v" flat || echo "$v"
     done)" ""
 t "the manual has every key" is "$(sed -n \
-    '/^static const struct keymap_row/,/^};/s/.*}, "\([^"]*\)".*/\1/p' \
-    "$top/ui/keys/keymap.c" | while read -r k; do
+    '/^const struct keymap_row/,/^};/s/.*}, "\([^"]*\)".*/\1/p' \
+    "$top/ui/console/console_keys.c" | while read -r k; do
         grep -qF -- "$k" flat || echo "$k"
     done)" ""
 # The words themselves, from the table that all parsers read.

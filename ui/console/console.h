@@ -19,6 +19,15 @@ struct undo {
     int64_t since_ms;
 };
 
+/* What a key asks of the terminal. */
+enum console_wish {
+    CONSOLE_NOTHING,
+    CONSOLE_REDRAW,
+    CONSOLE_SUSPEND,
+    CONSOLE_COPY,   /* `copied` to the terminal's clipboard */
+    CONSOLE_ABANDON /* leave at once, whatever is under way */
+};
+
 struct console {
     struct door door;
     /* Of door.snapshot(), before console_see(); its `ask` is what the next one is
@@ -42,16 +51,8 @@ struct console {
     bool left;       /* the operator leaves, the run is over */
     bool detached;   /* the operator leaves, the run goes on */
     bool done_said;
+    enum console_wish wish; /* what the last key asks of the terminal */
     bool tiny;       /* no room for a dialog: the ':' line instead */
-};
-
-/* What a key asks of the terminal. */
-enum console_wish {
-    CONSOLE_NOTHING,
-    CONSOLE_REDRAW,
-    CONSOLE_SUSPEND,
-    CONSOLE_COPY,   /* `copied` to the terminal's clipboard */
-    CONSOLE_ABANDON /* leave at once, whatever is under way */
 };
 
 struct mouse {

@@ -102,11 +102,9 @@ static const struct word glossary[] = {
 static void add_keys(struct page_text *t, enum key_group group,
                      const char *title, bool read_only)
 {
-    const struct keymap_row *k;
-
     help_add_line(t, NULL, NULL, NULL);
     help_add_line(t, title, NULL, NULL);
-    for (size_t i = 0; (k = keymap_at(i)); i++)
+    for (const struct keymap_row *k = keymap; k->keys; k++)
         if (k->group == group && !(read_only && k->acts))
             help_add_line(t, NULL, k->keys, k->help);
 }

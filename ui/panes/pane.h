@@ -2,7 +2,7 @@
  * A pane: one rectangle of the screen that shows one side of a moment. It
  * draws its frame too, because column heads stand in it. Keys are no matter
  * of panes: moving and choosing is the same in all lists (view.h), and what a
- * key asks of the run is in one table (keymap.c).
+ * key asks of the run is in one table (keymap.h).
  */
 #ifndef BATCHTOP_UI_PANES_PANE_H
 #define BATCHTOP_UI_PANES_PANE_H

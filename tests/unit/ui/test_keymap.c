@@ -19,70 +19,98 @@ static void every_key_that_was_promised_is_bound(void **state)
 {
     static const struct {
         int code;
-        enum action action;
+        const char *does;
     } keys[] = {
-        { 'q', ACTION_QUIT }, { KEYCODE_F10, ACTION_QUIT },
-        { 'Q', ACTION_DRAIN }, { KEYCODE_CTRL_C, ACTION_INTERRUPT },
-        { KEYCODE_ESC, ACTION_CLOSE },
-        { '?', ACTION_HELP }, { 'h', ACTION_HELP }, { KEYCODE_F1, ACTION_HELP },
-        { 'p', ACTION_PAUSE }, { 'P', ACTION_PAUSE_STAGE },
-        { 'b', ACTION_TUNE_BATCH }, { 'w', ACTION_TUNE_WORKERS },
-        { 'l', ACTION_TUNE_LIMITS },
-        { '+', ACTION_MORE }, { '=', ACTION_MORE }, { '-', ACTION_LESS },
-        { 'r', ACTION_RETRY }, { 'R', ACTION_RETRY_KIND },
-        { 'u', ACTION_UNDO }, { 'c', ACTION_CHECKPOINT },
-        { 'e', ACTION_EXPORT }, { 'd', ACTION_DETACH },
-        { '/', ACTION_FILTER }, { 'n', ACTION_NEXT }, { 'N', ACTION_PREVIOUS },
-        { 'f', ACTION_FOLLOW }, { ':', ACTION_PROMPT },
-        { KEYCODE_TAB, ACTION_NEXT_PANE },
-        { KEYCODE_BACK_TAB, ACTION_PREVIOUS_PANE },
-        { '1', ACTION_PANE }, { '6', ACTION_PANE },
-        { 'z', ACTION_ZOOM },
-        { KEYCODE_UP, ACTION_UP }, { 'k', ACTION_UP },
-        { KEYCODE_DOWN, ACTION_DOWN }, { 'j', ACTION_DOWN },
-        { KEYCODE_PAGE_UP, ACTION_PAGE_UP }, { KEYCODE_CTRL_B, ACTION_PAGE_UP },
-        { KEYCODE_PAGE_DOWN, ACTION_PAGE_DOWN },
-        { KEYCODE_CTRL_F, ACTION_PAGE_DOWN },
-        { KEYCODE_CTRL_U, ACTION_HALF_UP }, { KEYCODE_CTRL_D, ACTION_HALF_DOWN },
-        { 'g', ACTION_FIRST }, { KEYCODE_HOME, ACTION_FIRST },
-        { 'G', ACTION_LAST }, { KEYCODE_END, ACTION_LAST },
-        { ' ', ACTION_TAG }, { KEYCODE_ENTER, ACTION_OPEN },
-        { 's', ACTION_SORT }, { 'S', ACTION_REVERSE },
-        { 't', ACTION_TIME }, { 'v', ACTION_GRAPH }, { 'm', ACTION_MOUSE },
-        { KEYCODE_CTRL_L, ACTION_REDRAW }, { KEYCODE_CTRL_Z, ACTION_SUSPEND },
+        { 'q', "quit: drain, stop or stay" },
+        { KEYCODE_F10, "quit: drain, stop or stay" },
+        { 'Q', "drain and quit" },
+        { KEYCODE_CTRL_C, "drain, stop, leave" },
+        { KEYCODE_ESC, "close, clear; never quits" },
+        { '?', "this help" },
+        { 'h', "this help" },
+        { KEYCODE_F1, "this help" },
+        { 'p', "pause, resume" },
+        { 'P', "pause, resume this stage" },
+        { 'b', "batch sizes (Tune)" },
+        { 'w', "workers (Tune)" },
+        { 'l', "limits (Tune)" },
+        { '+', "larger batch, this stage" },
+        { '=', "larger batch, this stage" },
+        { '-', "smaller batch, this stage" },
+        { 'r', "retry failed documents" },
+        { 'R', "retry all of this kind" },
+        { 'u', "undo the last change" },
+        { 'c', "checkpoint now" },
+        { 'e', "export failures as JSONL" },
+        { 'd', "detach, the run goes on" },
+        { '/', "filter; ! inverts" },
+        { 'n', "next match" },
+        { 'N', "previous match" },
+        { 'f', "follow the newest failure" },
+        { ':', "command, Tab completes" },
+        { KEYCODE_TAB, "next pane" },
+        { KEYCODE_BACK_TAB, "previous pane" },
+        { '1', "go to a pane" },
+        { '6', "go to a pane" },
+        { 'z', "zoom the pane" },
+        { KEYCODE_UP, "one row up" },
+        { 'k', "one row up" },
+        { KEYCODE_DOWN, "one row down" },
+        { 'j', "one row down" },
+        { KEYCODE_PAGE_UP, "one page up" },
+        { KEYCODE_CTRL_B, "one page up" },
+        { KEYCODE_PAGE_DOWN, "one page down" },
+        { KEYCODE_CTRL_F, "one page down" },
+        { KEYCODE_CTRL_U, "half a page up" },
+        { KEYCODE_CTRL_D, "half a page down" },
+        { 'g', "first row" },
+        { KEYCODE_HOME, "first row" },
+        { 'G', "last row" },
+        { KEYCODE_END, "last row" },
+        { ' ', "tag a failure for r, e" },
+        { KEYCODE_ENTER, "open the row" },
+        { 's', "sort by next column" },
+        { 'S', "sort the other way round" },
+        { 't', "time absolute or ago" },
+        { 'v', "blocks, ASCII or braille" },
+        { 'm', "mouse on, off" },
+        { KEYCODE_CTRL_L, "redraw" },
+        { KEYCODE_CTRL_Z, "suspend the screen" },
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof keys / sizeof keys[0]; i++)
-        assert_int_equal(keymap_find(keys[i].code, false), keys[i].action);
+        assert_string_equal(keymap_find(keys[i].code, false)->help,
+                            keys[i].does);
 }
 
 static void no_code_means_two_things(void **state)
 {
-    const struct keymap_row *a, *b;
-
     (void)state;
-    for (size_t i = 0; (a = keymap_at(i)); i++)
-        for (size_t k = 0; k < 4 && a->code[k]; k++)
-            for (size_t j = i + 1; (b = keymap_at(j)); j++)
-                for (size_t n = 0; n < 4 && b->code[n]; n++)
-                    assert_int_not_equal(a->code[k], b->code[n]);
+    for (const struct keymap_row *row = keymap; row->keys; row++)
+        for (size_t k = 0; k < 6 && row->code[k]; k++)
+            assert_ptr_equal(keymap_find(row->code[k], false), row);
+}
+
+static void each_key_has_one_function(void **state)
+{
+    (void)state;
+    for (const struct keymap_row *row = keymap; row->keys; row++)
+        assert_true(!row->press != !row->turn);
 }
 
 static void a_console_that_only_looks_has_no_key_that_acts(void **state)
 {
-    const struct keymap_row *row;
     size_t acting = 0;
 
     (void)state;
-    for (size_t i = 0; (row = keymap_at(i)); i++)
-        for (size_t k = 0; k < 4 && row->code[k]; k++) {
-            assert_int_equal(keymap_find(row->code[k], true),
-                             row->acts ? ACTION_NONE : row->action);
-            acting += row->acts;
-        }
+    for (const struct keymap_row *row = keymap; row->keys; row++) {
+        assert_ptr_equal(keymap_find(row->code[0], true),
+                         row->acts ? NULL : row);
+        acting += row->acts;
+    }
     assert_true(acting > 10);
-    assert_int_equal(keymap_find('q', true), ACTION_QUIT);
+    assert_non_null(keymap_find('q', true));
 }
 
 static bool on_bar(const char *key)
@@ -146,16 +174,13 @@ static void the_bar_shows_only_what_acts_now(void **state)
 
 static void what_the_bar_names_the_table_binds(void **state)
 {
-    const struct keymap_row *row;
-
     (void)state;
     bar(SAMPLE_RUNNING, PANE_FAILURES, false);
     for (size_t i = 0; i < view.keys; i++) {
         bool found = false;
 
-        for (size_t k = 0; (row = keymap_at(k)); k++)
-            found |= row->bar &&
-                     strncmp(row->keys, view.keybar[i].key,
+        for (const struct keymap_row *row = keymap; row->keys; row++)
+            found |= strncmp(row->keys, view.keybar[i].key,
                              strlen(view.keybar[i].key)) == 0;
         assert_true(found);
     }
@@ -188,7 +213,6 @@ static void the_help_tells_every_key_on_any_screen(void **state)
 {
     static const int sizes[][2] = { { 120, 40 }, { 80, 24 }, { 60, 14 },
                                     { 40, 12 } };
-    const struct keymap_row *row;
     struct buf help;
 
     (void)state;
@@ -196,7 +220,7 @@ static void the_help_tells_every_key_on_any_screen(void **state)
         buf_init(&help);
         read_help(sizes[i][0], sizes[i][1], PANE_FAILURES, false, &help);
         buf_putc(&help, '\0');
-        for (size_t k = 0; (row = keymap_at(k)); k++) {
+        for (const struct keymap_row *row = keymap; row->keys; row++) {
             assert_non_null(strstr(help.data, row->keys));
             assert_non_null(strstr(help.data, row->help));
         }
@@ -255,10 +279,9 @@ static char *read_manual(void)
 static void the_manual_says_of_each_key_what_the_help_says(void **state)
 {
     char *man = read_manual(), entry[256], escaped[64];
-    const struct keymap_row *row;
 
     (void)state;
-    for (size_t i = 0; (row = keymap_at(i)); i++) {
+    for (const struct keymap_row *row = keymap; row->keys; row++) {
         size_t n = 0;
 
         for (const char *p = row->keys; *p; p++) {
@@ -280,6 +303,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_key_that_was_promised_is_bound),
         cmocka_unit_test(no_code_means_two_things),
+        cmocka_unit_test(each_key_has_one_function),
         cmocka_unit_test(a_console_that_only_looks_has_no_key_that_acts),
         cmocka_unit_test(the_bar_shows_only_what_acts_now),
         cmocka_unit_test(what_the_bar_names_the_table_binds),

@@ -1,0 +1,183 @@
+/* The keys that act on the run, or ask first, or leave it. */
+#include "config.h"
+#include "ui/console/presses.h"
+
+#include <stdio.h>
+
+#include "api/command_words.h"
+#include "util/str.h"
+
+enum { STEP_MS = 250 };
+
+/* --- ending --------------------------------------------------------------------- */
+
+void press_send(struct console *c, int kind)
+{
+    struct command command = { .kind = (enum command_kind)kind,
+                               .origin = "the operator" };
+
+    console_send(c, &command);
+}
+
+/* A guest that may only look has nothing to be asked. */
+static void console_ask_leave(struct console *c)
+{
+    if (c->guest && c->view.read_only)
+        c->detached = true;
+    else if (c->tiny)
+        dialog_prompt(&c->dialog, c->guest ? "detach" : "quit");
+    else
+        dialog_leave(&c->dialog);
+}
+
+void press_quit(struct console *c)
+{
+    if (c->snap.state == RUN_DRAINING)
+        press_send(c, COMMAND_STOP);
+    else if (console_under_way(c))
+        console_ask_leave(c);
+    else
+        c->left = true;
+}
+
+void press_drain(struct console *c)
+{
+    press_send(c, c->snap.state == RUN_DRAINING ? COMMAND_STOP
+                                                : COMMAND_DRAIN);
+}
+
+/* Ctrl-C: drain, then stop, then leave at once. A guest is asked: the run is
+ * not its own. */
+void press_interrupt(struct console *c)
+{
+    if (!console_under_way(c)) {
+        c->left = true;
+    } else if (c->guest) {
+        console_ask_leave(c);
+    } else if (++c->interrupts == 1) {
+        press_send(c, COMMAND_DRAIN);
+        console_say(c, TOAST_SAY,
+                    "draining; ^C again stops now, what is in flight is sent "
+                    "again on resume");
+    } else if (c->interrupts == 2) {
+        press_send(c, COMMAND_STOP);
+    } else {
+        c->wish = CONSOLE_ABANDON;
+    }
+}
+
+void press_detach(struct console *c)
+{
+    c->detached = true;
+}
+
+/* --- pausing and settings -------------------------------------------------------- */
+
+void press_pause(struct console *c)
+{
+    press_send(c, c->snap.state == RUN_PAUSED ? COMMAND_RESUME
+                                              : COMMAND_PAUSE);
+}
+
+void press_pause_stage(struct console *c)
+{
+    struct command command = { .stages = keymap_stage(&c->view),
+                               .origin = "the operator" };
+
+    command.kind = c->snap.paused & command.stages ? COMMAND_RESUME
+                                                   : COMMAND_PAUSE;
+    if (command.stages)
+        console_send(c, &command);
+    else
+        console_say(c, TOAST_ERROR,
+                    "choose a stage first: 2 embedders, 3 upserters "
+                    "(:pause read is the reader)");
+}
+
+/* Tune at this setting, or the ':' line where there is no room for it. */
+static void console_tune(struct console *c, enum knob k)
+{
+    char line[32];
+
+    snprintf(line, sizeof line, "%s ", command_words[k].word);
+    if (c->tiny)
+        dialog_prompt(&c->dialog, line);
+    else
+        dialog_tune(&c->dialog, &c->snap, k);
+}
+
+/* Of the stage in focus: the settings of the store stand behind those of the
+ * embedder. */
+static enum knob knob_in_focus(const struct console *c, enum knob embed)
+{
+    return c->view.focus == PANE_UPSERTERS ? embed + 1 : embed;
+}
+
+void press_batch(struct console *c)
+{
+    console_tune(c, knob_in_focus(c, KNOB_EMBED_BATCH));
+}
+
+void press_workers(struct console *c)
+{
+    console_tune(c, knob_in_focus(c, KNOB_EMBED_WORKERS));
+}
+
+void press_limits(struct console *c)
+{
+    console_tune(c, KNOB_RPM);
+}
+
+void press_step_batch(struct console *c, int direction)
+{
+    struct command command = { .kind = COMMAND_SET,
+                               .knob = knob_in_focus(c, KNOB_EMBED_BATCH) };
+    int64_t now = c->snap.knob[command.knob];
+
+    if (c->step_ms && c->snap.now_ms - c->step_ms < STEP_MS)
+        return; /* a held key walks four steps a second */
+    c->step_ms = c->snap.now_ms;
+    command.value = ladder_step(now, direction,
+                                c->snap.knob_max[command.knob]);
+    if (command.value != now)
+        console_send(c, &command);
+    else
+        console_say(c, TOAST_ERROR, direction > 0
+                                        ? "that is the largest batch there is"
+                                        : "that is the smallest batch");
+}
+
+/* --- failures -------------------------------------------------------------------- */
+
+void press_retry(struct console *c)
+{
+    const struct failure_row *row = console_failure(c);
+
+    c->dialog.tagged = console_tagged(c);
+    if (c->tiny)
+        dialog_prompt(&c->dialog, "retry ");
+    else if (c->snap.failures_open)
+        dialog_retry(&c->dialog, &c->snap,
+                     row && failure_is_owed(row) ? row : NULL);
+    else
+        console_say(c, TOAST_ERROR, "nothing has failed");
+}
+
+void press_retry_kind(struct console *c)
+{
+    const struct failure_row *row = console_failure(c);
+    struct command command = { .kind = COMMAND_RETRY };
+
+    if (!row)
+        console_say(c, TOAST_ERROR, "choose a row of the failures first (6)");
+    else if (failure_kind_of(row, &c->snap, &command.select) == 0)
+        console_say(c, TOAST_ERROR, "nothing of this kind is owed any more");
+    else
+        console_send(c, &command);
+}
+
+void press_export(struct console *c)
+{
+    c->dialog.tagged = console_tagged(c);
+    dialog_prompt(&c->dialog, "export ");
+}
