@@ -45,6 +45,8 @@ libengine_a_SOURCES = \
 	%D%/core/state_hysteresis.h \
 	%D%/data/batch.c \
 	%D%/data/batch.h \
+	%D%/data/failure.c \
+	%D%/data/failure.h \
 	%D%/embed/embed_http.c \
 	%D%/embed/embed_http.h \
 	%D%/embed/embed_optional.c \
@@ -413,7 +415,7 @@ EXTRA_DIST += %D%/embed/static/make-idf.pl
 # Both ends of a run's socket must mean the same by the bytes of a message: the
 # checksum of the headers that lay messages out goes into each head.
 WIRE_LAYOUT = $(srcdir)/%D%/api/command.h $(srcdir)/%D%/api/snapshot.h \
-	$(srcdir)/%D%/remote/wire.h $(srcdir)/%D%/util/error.h \
+	$(srcdir)/%D%/data/failure.h $(srcdir)/%D%/remote/wire.h $(srcdir)/%D%/util/error.h \
 	$(srcdir)/%D%/util/filter.h
 wire_build.h: $(WIRE_LAYOUT)
 	$(AM_V_GEN)cat $(WIRE_LAYOUT) | cksum | \

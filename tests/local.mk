@@ -21,6 +21,7 @@ UNIT_TESTS = \
 	%D%/unit/core/test_redo.tap \
 	%D%/unit/core/test_state_hysteresis.tap \
 	%D%/unit/core/test_sizing.tap \
+	%D%/unit/data/test_failure.tap \
 	%D%/unit/embed/test_embed_azure.tap \
 	%D%/unit/embed/test_embed_cohere.tap \
 	%D%/unit/embed/test_embed_exec.tap \
@@ -38,8 +39,8 @@ UNIT_TESTS = \
 	%D%/unit/engine/test_power.tap \
 	%D%/unit/engine/test_run.tap \
 	%D%/unit/engine/test_run_money.tap \
-	%D%/unit/engine/test_run_retry.tap \
 	%D%/unit/engine/test_run_pause.tap \
+	%D%/unit/engine/test_run_retry.tap \
 	%D%/unit/flow/test_allowance.tap \
 	%D%/unit/flow/test_bucket.tap \
 	%D%/unit/flow/test_ceiling.tap \

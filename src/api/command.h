@@ -5,9 +5,7 @@
 #ifndef BATCHTOP_API_COMMAND_H
 #define BATCHTOP_API_COMMAND_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "data/failure.h"
 
 enum stage_id { STAGE_READ, STAGE_EMBED, STAGE_UPSERT, STAGE_COUNT };
 
@@ -40,25 +38,6 @@ enum knob {
     KNOB_TPM,
     KNOB_MEMORY_PCT, /* reading holds above it */
     KNOB_COUNT
-};
-
-/* Which failures: all of them, one kind, one document, or some. */
-enum select_by { SELECT_ALL, SELECT_KIND, SELECT_ONE, SELECT_TAGGED };
-
-enum { SELECT_TAGS = 64 };
-
-struct failure_tag {
-    uint64_t pos;
-    uint16_t source;
-};
-
-struct failure_select {
-    enum select_by by;
-    char kind[24]; /* SELECT_KIND: failure_kind.key, or a word or code */
-    uint16_t source; /* SELECT_ONE */
-    uint64_t pos;
-    uint32_t tags; /* SELECT_TAGGED */
-    struct failure_tag tag[SELECT_TAGS];
 };
 
 /* When a retry is sent: before what the reader brings, or behind all of it,

@@ -94,16 +94,13 @@ struct limit_view {
 
 /* Open failures of one kind; key goes into failure_select.kind. */
 struct failure_kind {
-    char key[24];      /* "embed/limited/429" */
-    char label[64];    /* "429 rate limited" */
-    char stage[8];     /* "read", "embed", "upsert" */
-    enum error_kind kind;
-    int code;
-    bool rejected;     /* never sendable as it stands */
-    bool worth_retry;  /* sending the same again may help */
+    struct failure_cause cause;
+    char key[FAILURE_KEY]; /* "embed/limited/429" */
+    char label[64];        /* "429 rate limited" */
+    bool worth_retry;      /* sending the same again may help */
     uint64_t open;
-    char advice[48];   /* "yes", "only after a change: ..." */
-    char newest[160];  /* what the newest of them said; "" not known */
+    char advice[48];       /* "yes", "only after a change: ..." */
+    char newest[160];      /* what the newest of them said; "" not known */
 };
 
 enum failure_standing { FAILURE_FINAL, FAILURE_WAITING, FAILURE_RETRIED,

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "core/failure_json.h"
-#include "core/failure_log.h"
+#include "ledger/ledger.h"
 #include "util/str.h"
 
 struct listing {
@@ -15,24 +15,13 @@ struct listing {
     struct buf kinds; /* the words of those that were seen, once each */
 };
 
-static void note_kind(struct listing *list, const struct failure *x)
+static void note_kind(struct listing *list, enum error_kind kind)
 {
     char key[48];
 
-    snprintf(key, sizeof key, " %s", error_word(x->kind));
+    snprintf(key, sizeof key, " %s", error_word(kind));
     if (!list->kinds.len || !strstr(buf_cstr(&list->kinds), key))
         buf_printf(&list->kinds, "%s%s", list->kinds.len ? "," : "", key);
-}
-
-/* A word of those that there may be, though no failure here has it. */
-static bool is_kind(const char *word)
-{
-    enum error_kind kind;
-
-    return error_kind_parse(word, &kind) || strchr(word, '/') ||
-           strspn(word, "0123456789") == strlen(word) ||
-           strcmp(word, "read") == 0 || strcmp(word, "embed") == 0 ||
-           strcmp(word, "upsert") == 0 || strcmp(word, "rejected") == 0;
 }
 
 /* A kind that no failure has may be a slip: name those that there are. */
@@ -41,7 +30,7 @@ static bool cmd_failures_check_kind(struct listing *list, const char *kind,
 {
     char shown[48];
 
-    if (list->listed || list->seen == 0 || !*kind || is_kind(kind))
+    if (list->listed || list->seen == 0 || !*kind || failure_word_valid(kind))
         return true;
     str_printable(shown, sizeof shown, text_of(kind));
     return error_set(err, ERROR_CONFIG, 0,
@@ -50,15 +39,13 @@ static bool cmd_failures_check_kind(struct listing *list, const char *kind,
                      shown, buf_cstr(&list->kinds));
 }
 
-static bool cmd_failures_put(void *arg, const struct ledger_failure *f)
+static bool cmd_failures_put(void *arg, const struct failure *f)
 {
     struct listing *list = arg;
-    struct failure x = { .stage = f->stage, .kind = f->kind, .code = f->code,
-                         .rejected = f->fault == LEDGER_REJECTED };
 
     list->seen++;
-    if (!failure_selected(&list->select, &x)) {
-        note_kind(list, &x);
+    if (!failure_selected(&list->select, f)) {
+        note_kind(list, f->cause.kind);
         return true;
     }
     list->listed++;
@@ -84,7 +71,7 @@ int cmd_failures(struct options *opt)
     }
     buf_init(&list.line);
     v = ledger_view_open(path, &err);
-    fine = v && ledger_view_failures(v, NULL, cmd_failures_put, &list, &err);
+    fine = v && ledger_view_failures(v, cmd_failures_put, &list, &err);
     ledger_view_close(v);
     fine = fine && cmd_failures_check_kind(&list, opt->kind, &err);
     buf_release(&list.line);

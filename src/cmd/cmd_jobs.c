@@ -81,7 +81,7 @@ static bool facts_read(const char *path, struct job_facts *f,
     fine = ledger_view_totals(v, &f->totals, err) &&
            ledger_view_kinds(v, f->kinds, KINDS, &f->kind_count, err);
     for (size_t i = 0; i < f->kind_count; i++)
-        *(f->kinds[i].fault == LEDGER_REJECTED ? &f->rejected : &f->failed) +=
+        *(f->kinds[i].cause.rejected ? &f->rejected : &f->failed) +=
             f->kinds[i].count;
     f->store = ledger_view_get(v, "identity.store");
     f->embed = ledger_view_get(v, "identity.embed");
@@ -239,11 +239,14 @@ static void put_status(const char *job, const struct job_facts *f)
                "yet\n",
                str_bytes(n, sizeof n, f->spool));
     put_learned(f);
-    for (size_t i = 0; i < f->kind_count; i++)
+    for (size_t i = 0; i < f->kind_count; i++) {
+        const struct failure_cause *c = &f->kinds[i].cause;
+
         printf("  %8s  %s %s%s%.0d: %s\n",
-               str_count(n, sizeof n, f->kinds[i].count), f->kinds[i].stage,
-               error_word(f->kinds[i].kind), f->kinds[i].code ? " " : "",
-               f->kinds[i].code, f->kinds[i].sample);
+               str_count(n, sizeof n, f->kinds[i].count), c->stage,
+               error_word(c->kind), c->code ? " " : "", c->code,
+               f->kinds[i].sample);
+    }
 }
 
 static void put_kinds_json(struct json_writer *w, const struct job_facts *f)
@@ -253,9 +256,9 @@ static void put_kinds_json(struct json_writer *w, const struct job_facts *f)
         const struct ledger_kind *k = &f->kinds[i];
 
         json_open(w, NULL, '{');
-        json_put_text(w, "stage", k->stage);
-        json_put_text(w, "kind", error_word(k->kind));
-        json_put_i64(w, "code", k->code);
+        json_put_text(w, "stage", k->cause.stage);
+        json_put_text(w, "kind", error_word(k->cause.kind));
+        json_put_i64(w, "code", k->cause.code);
         json_put_u64(w, "count", k->count);
         json_put_text(w, "message", k->sample);
         json_close(w, '}');

@@ -8,7 +8,7 @@
 #include "sys/clock.h"
 #include "util/json_write.h"
 
-void failure_put_json(struct buf *to, const struct ledger_failure *f)
+void failure_put_json(struct buf *to, const struct failure *f)
 {
     struct json_writer w = { .to = to };
     char when[24];
@@ -18,9 +18,9 @@ void failure_put_json(struct buf *to, const struct ledger_failure *f)
         json_put_bytes(&w, "id", f->id);
     else
         json_put_raw(&w, "id", "null");
-    json_put_text(&w, "stage", f->stage);
-    json_put_text(&w, "kind", error_word(f->kind));
-    json_put_i64(&w, "code", f->code);
+    json_put_text(&w, "stage", f->cause.stage);
+    json_put_text(&w, "kind", error_word(f->cause.kind));
+    json_put_i64(&w, "code", f->cause.code);
     json_put_text(&w, "message", f->message);
     json_put_u64(&w, "tries", f->tries);
     json_put_u64(&w, "source", f->source);

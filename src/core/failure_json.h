@@ -2,10 +2,11 @@
 #ifndef BATCHTOP_CORE_FAILURE_JSON_H
 #define BATCHTOP_CORE_FAILURE_JSON_H
 
-#include "ledger/ledger.h"
+#include "data/failure.h"
+#include "util/buf.h"
 
 /* {"id","stage","kind","code","message","tries","source","line","offset",
  *  "length","time"} and a newline; no "line" where it is not known. */
-void failure_put_json(struct buf *to, const struct ledger_failure *f);
+void failure_put_json(struct buf *to, const struct failure *f);
 
 #endif

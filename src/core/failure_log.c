@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "data/batch.h"
 #include "sys/clock.h"
 #include "sys/thread.h"
 #include "util/str.h"
@@ -55,21 +56,14 @@ void failure_log_free(struct failure_log *f)
     free(f);
 }
 
-void failure_kind_key(char *to, size_t size, const char *stage,
-                      enum error_kind kind, int code, bool rejected)
+static const char *advice_of(const struct failure_cause *c)
 {
-    snprintf(to, size, "%s/%s/%d", rejected ? "rejected" : stage,
-             error_word(kind), code);
-}
-
-static const char *advice_of(enum error_kind kind, bool rejected)
-{
-    if (rejected)
+    if (c->rejected)
         return "only after a change";
-    switch (error_course(kind)) {
+    switch (error_course(c->kind)) {
     case COURSE_SPLIT:
     case COURSE_ISOLATE: /* a model may find another vector */
-        return kind == ERROR_VECTOR ? "yes" : "only after a change";
+        return c->kind == ERROR_VECTOR ? "yes" : "only after a change";
     case COURSE_PATIENCE:
     case COURSE_HOLD:
         return "once it is mended";
@@ -95,36 +89,35 @@ static struct failure_kind *others_slot(struct failure_log *f)
     struct failure_kind *k = &f->kinds[SNAPSHOT_KINDS - 1];
     uint64_t open = k->open;
 
-    *k = (struct failure_kind){ .open = open, .kind = ERROR_REFUSED };
+    *k = (struct failure_kind){ .open = open,
+                                .cause.kind = ERROR_REFUSED };
     snprintf(k->key, sizeof k->key, "others");
     snprintf(k->label, sizeof k->label, "others, of many kinds");
     snprintf(k->advice, sizeof k->advice, "export lists them");
     return k;
 }
 
-static struct failure_kind *kind_slot(struct failure_log *f, const char *stage,
-                                      enum error_kind kind, int code,
-                                      bool rejected)
+static struct failure_kind *kind_slot(struct failure_log *f,
+                                      const struct failure_cause *c)
 {
-    char key[sizeof f->kinds[0].key];
+    char key[FAILURE_KEY];
     struct failure_kind *k;
 
-    failure_kind_key(key, sizeof key, stage, kind, code, rejected);
+    failure_cause_key(c, key);
     for (size_t i = 0; i < f->kind_count; i++)
         if (strcmp(f->kinds[i].key, key) == 0)
             return &f->kinds[i];
     k = free_slot(f);
     if (!k)
         return others_slot(f);
-    *k = (struct failure_kind){ .kind = kind, .code = code,
-                                .rejected = rejected };
-    snprintf(k->key, sizeof k->key, "%s", key);
-    snprintf(k->stage, sizeof k->stage, "%s", stage);
-    if (code > 0 && kind != ERROR_LOCAL)
-        snprintf(k->label, sizeof k->label, "%d %s", code, error_label(kind));
+    *k = (struct failure_kind){ .cause = *c };
+    memcpy(k->key, key, sizeof k->key);
+    if (c->code > 0 && c->kind != ERROR_LOCAL)
+        snprintf(k->label, sizeof k->label, "%d %s", c->code,
+                 error_label(c->kind));
     else
-        snprintf(k->label, sizeof k->label, "%s", error_label(kind));
-    snprintf(k->advice, sizeof k->advice, "%s", advice_of(kind, rejected));
+        snprintf(k->label, sizeof k->label, "%s", error_label(c->kind));
+    snprintf(k->advice, sizeof k->advice, "%s", advice_of(c));
     k->worth_retry = strcmp(k->advice, "yes") == 0;
     return k;
 }
@@ -166,16 +159,16 @@ static void failure_log_copy_upper(char *to, size_t size, const char *from)
     to[i] = '\0';
 }
 
-static void code_words(char *to, size_t size, enum error_kind kind, int code)
+static void code_words(char *to, size_t size, const struct failure_cause *c)
 {
-    if (kind == ERROR_TIMEOUT)
+    if (c->kind == ERROR_TIMEOUT)
         snprintf(to, size, "timeout");
-    else if (code > 0 && kind != ERROR_LOCAL)
-        snprintf(to, size, "%d", code);
-    else if (kind == ERROR_INPUT)
+    else if (c->code > 0 && c->kind != ERROR_LOCAL)
+        snprintf(to, size, "%d", c->code);
+    else if (c->kind == ERROR_INPUT)
         snprintf(to, size, "-");
     else
-        snprintf(to, size, "%.11s", error_word(kind));
+        snprintf(to, size, "%.11s", error_word(c->kind));
 }
 
 /* "HTTP 429: slow down": its number stands in a column of its own. */
@@ -284,17 +277,17 @@ static struct failure_row to_row(const struct failure_log *f,
         .tries = (uint16_t)x->tries,
         .tries_max = (uint16_t)(f->tries_max + 1),
         .standing = standing,
-        .kind = x->kind,
+        .kind = x->cause.kind,
         .source = x->source,
         .pos = x->pos,
         .offset = x->offset,
     };
 
-    failure_log_copy_upper(row.stage, sizeof row.stage, x->stage);
-    code_words(row.code, sizeof row.code, x->kind, x->code);
+    failure_log_copy_upper(row.stage, sizeof row.stage, x->cause.stage);
+    code_words(row.code, sizeof row.code, &x->cause);
     str_printable(row.id, sizeof row.id, x->id);
     str_sentence(row.message, sizeof row.message,
-                 text_of(behind_code(x->message, x->code)));
+                 text_of(behind_code(x->message, x->cause.code)));
     return row;
 }
 
@@ -304,7 +297,7 @@ void failure_log_final(struct failure_log *f, const struct failure *x)
     struct failure_kind *k;
 
     monitor_lock(&f->lock);
-    k = kind_slot(f, x->stage, x->kind, x->code, x->rejected);
+    k = kind_slot(f, &x->cause);
     k->open++;
     memcpy(k->newest, row.message, sizeof k->newest);
     add_row(f, &row);
@@ -331,20 +324,18 @@ void failure_log_why_waiting(struct failure_log *f, char *to, size_t size)
 void failure_log_note_wait(struct failure_log *f, const char *stage,
                            const struct error *err)
 {
-    struct failure x = { .stage = stage, .kind = err->kind, .code = err->code,
-                       .message = err->text, .id = { "", 0 } };
+    struct failure x = failure_of(&(struct doc){ .pos = 0 }, stage, err);
 
     failure_log_deferred(f, &x);
 }
 
-void failure_log_healed(struct failure_log *f, const char *stage,
-                        enum error_kind kind, int code, bool rejected,
+void failure_log_healed(struct failure_log *f, const struct failure_cause *c,
                         uint64_t n)
 {
     struct failure_kind *k;
 
     monitor_lock(&f->lock);
-    k = kind_slot(f, stage, kind, code, rejected);
+    k = kind_slot(f, c);
     k->open -= k->open < n ? k->open : n;
     monitor_unlock(&f->lock);
 }
@@ -372,11 +363,11 @@ void failure_log_forget(struct failure_log *f)
     monitor_unlock(&f->lock);
 }
 
-void failure_log_preload(struct failure_log *f, const struct failure *x,
+void failure_log_preload(struct failure_log *f, const struct failure_cause *c,
                          uint64_t n)
 {
     monitor_lock(&f->lock);
-    kind_slot(f, x->stage, x->kind, x->code, x->rejected)->open += n;
+    kind_slot(f, c)->open += n;
     monitor_unlock(&f->lock);
 }
 
@@ -544,32 +535,3 @@ void failure_log_fill(struct failure_log *f, struct snapshot *s)
     qsort(s->kinds, s->kind_count, sizeof s->kinds[0], by_open);
 }
 
-static bool is_tagged(const struct failure_select *select,
-                      const struct failure *x)
-{
-    for (uint32_t i = 0; i < select->tags && i < SELECT_TAGS; i++)
-        if (select->tag[i].source == x->source &&
-            select->tag[i].pos == x->pos)
-            return true;
-    return false;
-}
-
-bool failure_selected(const struct failure_select *select,
-                      const struct failure *x)
-{
-    char key[sizeof select->kind], code[16];
-
-    if (select->by == SELECT_ALL)
-        return true;
-    if (select->by == SELECT_ONE)
-        return select->source == x->source && select->pos == x->pos;
-    if (select->by == SELECT_TAGGED)
-        return is_tagged(select, x);
-    failure_kind_key(key, sizeof key, x->stage, x->kind, x->code, x->rejected);
-    snprintf(code, sizeof code, "%d", x->code);
-    return strcmp(select->kind, key) == 0 ||
-           strcmp(select->kind, error_word(x->kind)) == 0 ||
-           (x->code && strcmp(select->kind, code) == 0) ||
-           strcmp(select->kind, x->stage) == 0 ||
-           (x->rejected && strcmp(select->kind, "rejected") == 0);
-}

@@ -12,28 +12,14 @@
 
 #include "core/failure_groups.h"
 #include "api/snapshot.h"
-#include "util/buf.h"
 
 struct failure_log;
 
 struct failure_log *failure_log_new(unsigned tries_max);
 void failure_log_free(struct failure_log *f);
 
-/* One failed document; the texts are made printable here. */
-struct failure {
-    const char *stage; /* "read", "embed", "upsert" */
-    enum error_kind kind;
-    int code;
-    bool rejected;
-    unsigned tries;
-    struct text id;
-    const char *message;
-    uint16_t source;
-    uint64_t pos, offset;
-    int64_t wall_s;
-};
-
-/* A final failure: a row in the log, and one more open of its kind. */
+/* A final failure: a row in the log, made printable, and one more open of its
+ * kind. */
 void failure_log_final(struct failure_log *f, const struct failure *x);
 /* A document that will be tried again: a row only. */
 void failure_log_deferred(struct failure_log *f, const struct failure *x);
@@ -42,28 +28,19 @@ void failure_log_note_wait(struct failure_log *f, const char *stage,
                            const struct error *err);
 /* What the newest of those that wait was told; "": none did. */
 void failure_log_why_waiting(struct failure_log *f, char *to, size_t size);
-/* n open failures of this kind are no longer owed. */
-void failure_log_healed(struct failure_log *f, const char *stage,
-                        enum error_kind kind, int code, bool rejected,
+/* n open failures of this cause are no longer owed. */
+void failure_log_healed(struct failure_log *f, const struct failure_cause *c,
                         uint64_t n);
 /* The row of this document, if it is still in the log, now stands so. */
 void failure_log_mark(struct failure_log *f, uint16_t source, uint64_t pos,
                       enum failure_standing standing);
 /* No failure of any kind is open: before they are counted anew. */
 void failure_log_forget(struct failure_log *f);
-/* Open ones of a kind, known from the ledger. */
-void failure_log_preload(struct failure_log *f, const struct failure *x,
+/* n more of this cause are open: the ledger knows of them. */
+void failure_log_preload(struct failure_log *f, const struct failure_cause *c,
                          uint64_t n);
 
 /* Fill the kinds, the rows that s->ask wants. */
 void failure_log_fill(struct failure_log *f, struct snapshot *s);
-
-/* "embed/limited/429", the key of a kind. */
-void failure_kind_key(char *to, size_t size, const char *stage,
-                      enum error_kind kind, int code, bool rejected);
-/* The selection covers this failure. A kind is a key, a word ("limited"), a
- * code ("429"), a stage ("embed") or "rejected". */
-bool failure_selected(const struct failure_select *select,
-                      const struct failure *x);
 
 #endif

@@ -28,7 +28,8 @@ enum doc_flags {
     DOC_RETRY = 4,     /* a failed row of the ledger tells its story */
     DOC_ALONE = 8,     /* it failed alone: the next request has nothing else */
     DOC_EMBED_SENT = 16, /* it was in a request, */
-    DOC_UPSERT_SENT = 32 /* to the store */
+    DOC_UPSERT_SENT = 32, /* to the store */
+    DOC_UNTRACKED = 64 /* its id is not among those in flight */
 };
 
 /* How the store or the pipeline left a document. */

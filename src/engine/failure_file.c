@@ -58,12 +58,11 @@ static bool failure_file_flush(struct exporting *t)
     return fine;
 }
 
-static bool failure_file_put_row(void *arg, const struct ledger_failure *f)
+static bool failure_file_put_row(void *arg, const struct failure *f)
 {
     struct exporting *t = arg;
-    struct failure x = failures_failure(f);
 
-    if (!failure_selected(t->select, &x))
+    if (!failure_selected(t->select, f))
         return true;
     failure_put_json(&t->out, f);
     t->n++;
@@ -73,8 +72,7 @@ static bool failure_file_put_row(void *arg, const struct ledger_failure *f)
 static bool put_rows(struct run *r, struct exporting *t, struct error *err)
 {
     struct ledger_view *v = failures_view(r, err);
-    bool fine =
-        v && ledger_view_failures(v, NULL, failure_file_put_row, t, err);
+    bool fine = v && ledger_view_failures(v, failure_file_put_row, t, err);
 
     ledger_view_close(v);
     if (fine && (t->err.text[0] || !failure_file_flush(t))) {

@@ -2,7 +2,7 @@
  * A retry reads the ledger's failures row by row, finds each record in the
  * corpus again and fills batches that go to the head of the embed queue. A skip
  * walks the same rows and gives each one up. Every row passes retry_claim.c,
- * which makes sure that it is still owed.
+ * which makes sure that it is still claim.
  */
 #include "config.h"
 #include "engine/failure_retry.h"
@@ -17,23 +17,12 @@
 #include "sys/clock.h"
 #include "util/str.h"
 
-/* The ledger's word dies with its row; ours stay. */
-static const char *stage_word(const char *stage)
-{
-    static const char *const words[] = { "read", "embed", "upsert" };
-
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (strcmp(stage, words[i]) == 0)
-            return words[i];
-    return "read";
-}
-
-static struct doc doc_of(const struct run *r, const struct ledger_failure *f,
+static struct doc doc_of(const struct run *r, const struct failure *f,
                          struct text id)
 {
     return (struct doc){ .pos = f->pos, .offset = f->offset,
                          .length = f->length, .source = f->source,
-                         .flags = DOC_RETRY,
+                         .flags = id.len ? DOC_RETRY : DOC_RETRY | DOC_UNTRACKED,
                          .id_hash = run_id_hash(r, id) };
 }
 
@@ -47,7 +36,7 @@ struct retrying {
     struct source *source; /* of index */
     size_t index;
     struct batch *batch;
-    struct retry_claim *owed;
+    struct retry_claim *claim;
     bool no_memory, failed;
     struct error err; /* failed */
 };
@@ -78,7 +67,7 @@ static bool send_batch(struct retrying *t)
 /* A request's worth of documents, or as many rows as can be told of. */
 static bool is_full(const struct retrying *t)
 {
-    return retry_claim_full(t->owed) ||
+    return retry_claim_full(t->claim) ||
            (t->batch &&
             (t->batch->count >= t->most ||
              t->batch->count >= counted(&t->run->embed_batch)));
@@ -87,7 +76,7 @@ static bool is_full(const struct retrying *t)
 /* The rows so far are settled, the documents among them sent. */
 static bool send_claimed(struct retrying *t)
 {
-    t->failed = !retry_claim_settle(t->owed, t->batch, &t->err);
+    t->failed = !retry_claim_settle(t->claim, t->batch, &t->err);
     return send_batch(t) && !t->failed;
 }
 
@@ -120,18 +109,19 @@ static bool failure_retry_open_source(struct retrying *t, size_t index,
 
 /* The record cannot be found any more where the ledger says it is. */
 static bool failure_retry_keep_failed(struct retrying *t,
-                                      const struct ledger_failure *f,
+                                      const struct failure *f,
                                       const struct record *rec,
                                       const struct error *why)
 {
-    struct fault_record x = {
-        .doc = doc_of(t->run, f, f->id), .id = f->id, .fault = f->fault,
-        .stage = stage_word(f->stage), .line = rec ? rec->line : f->line,
-        .why = *why, .no_id = f->id.len == 0
-    };
+    struct doc d = doc_of(t->run, f, f->id);
+    struct failure again = *f;
 
-    x.doc.tries = (uint16_t)(f->tries + 1);
-    if (!retry_claim_add(t->owed, CLAIM_FAIL, &x, 0))
+    again.cause.kind = why->kind;
+    again.cause.code = why->code;
+    again.message = why->text;
+    again.line = rec ? rec->line : f->line;
+    again.tries++;
+    if (!retry_claim_add(t->claim, CLAIM_FAIL, &d, &again, 0))
         return true; /* it is under way */
     return !is_full(t) || send_claimed(t);
 }
@@ -144,42 +134,40 @@ static bool failure_retry_take_batch(struct retrying *t)
 }
 
 static bool failure_retry_add(struct retrying *t,
-                              const struct ledger_failure *f,
+                              const struct failure *f,
                               const struct record *rec)
 {
-    struct fault_record x = { .doc = doc_of(t->run, f, rec->id) };
-    struct doc *d;
+    struct doc sent = doc_of(t->run, f, rec->id), *d;
 
     if (!failure_retry_take_batch(t))
         return false;
-    if (!retry_claim_add(t->owed, CLAIM_SEND, &x, t->batch->count))
+    if (!retry_claim_add(t->claim, CLAIM_SEND, &sent, f, t->batch->count))
         return true;
     d = batch_add(t->batch, rec->id, rec->text, rec->metadata);
     if (!d) {
-        retry_claim_take_back(t->owed);
+        retry_claim_take_back(t->claim);
         t->no_memory = true;
         return false;
     }
-    x.doc.id = d->id;
-    x.doc.text = d->text;
-    x.doc.metadata = d->metadata;
-    x.doc.tokens = run_tokens(t->run, rec->text, rec->text_escaped);
-    x.doc.flags |= (uint8_t)((rec->text_escaped ? DOC_TEXT_ESCAPED : 0) |
+    sent.id = d->id;
+    sent.text = d->text;
+    sent.metadata = d->metadata;
+    sent.tokens = run_tokens(t->run, rec->text, rec->text_escaped);
+    sent.flags |= (uint8_t)((rec->text_escaped ? DOC_TEXT_ESCAPED : 0) |
                              (rec->id_number ? DOC_ID_NUMBER : 0));
-    *d = x.doc;
+    *d = sent;
     return !is_full(t) || send_claimed(t);
 }
 
-static bool retry_row(void *arg, const struct ledger_failure *f)
+static bool retry_row(void *arg, const struct failure *f)
 {
     struct retrying *t = arg;
-    struct failure x = failures_failure(f);
     struct record rec;
     struct error err;
 
     if (control_stopping(t->run->control))
         return false;
-    if (f->source >= t->run->corpus_count || !failure_selected(t->select, &x))
+    if (f->source >= t->run->corpus_count || !failure_selected(t->select, f))
         return true;
     if (!failure_retry_open_source(t, f->source, &err) ||
         !source_seek(t->source, f->offset, f->pos, f->line, &err)) {
@@ -221,27 +209,27 @@ static bool failure_retry_wait_ready(struct run *r)
     return true;
 }
 
-static void failure_retry_say_count(struct run *r, const struct retry_claim *o,
+static void failure_retry_say_count(struct run *r, const struct retry_claim *c,
                                     bool no_memory)
 {
     if (no_memory)
         notices_add(r->notices, "retrying %llu, there is no memory for more",
-                    (unsigned long long)o->forgiven);
-    else if (o->busy)
+                    (unsigned long long)c->granted);
+    else if (c->busy)
         notices_add(r->notices, "retrying %llu, %llu are under way already",
-                    (unsigned long long)o->forgiven,
-                    (unsigned long long)o->busy);
+                    (unsigned long long)c->granted,
+                    (unsigned long long)c->busy);
     else
         notices_add(r->notices, "retrying %llu document%s",
-                    (unsigned long long)o->forgiven,
-                    o->forgiven == 1 ? "" : "s");
+                    (unsigned long long)c->granted,
+                    c->granted == 1 ? "" : "s");
 }
 
 void failures_retry(struct run *r, const struct command *c)
 {
-    struct retry_claim owed = { .run = r };
+    struct retry_claim claim = { .run = r };
     struct retrying t = { .run = r, .select = &c->select,
-                          .reread = &c->reread, .owed = &owed,
+                          .reread = &c->reread, .claim = &claim,
                           .most = c->batch ? c->batch : RETRY_BATCH_MAX };
     struct error err;
     bool fine;
@@ -249,71 +237,65 @@ void failures_retry(struct run *r, const struct command *c)
     recorder_flush(r->recorder, FAILURES_FLUSH_MS);
     if (!failure_retry_wait_ready(r))
         return;
-    owed.view = failures_view(r, &err);
-    fine = owed.view &&
-           ledger_view_failures(owed.view, NULL, retry_row, &t, &err);
+    claim.view = failures_view(r, &err);
+    fine = claim.view &&
+           ledger_view_failures(claim.view, retry_row, &t, &err);
     send_claimed(&t);
     if (fine && t.failed) {
         err = t.err;
         fine = false;
     }
-    ledger_view_close(owed.view);
+    ledger_view_close(claim.view);
     source_close(t.source);
-    retry_claim_release(&owed);
+    retry_claim_release(&claim);
     if (!fine)
         notices_add(r->notices, "retry: %s", err.text);
     else
-        failure_retry_say_count(r, &owed, t.no_memory);
+        failure_retry_say_count(r, &claim, t.no_memory);
 }
 
 /* --- skip ------------------------------------------------------------------ */
 
 struct skipping {
     const struct failure_select *select;
-    struct retry_claim *owed;
+    struct retry_claim *claim;
     bool failed;
     struct error err; /* failed */
 };
 
-static bool failure_retry_skip_row(void *arg, const struct ledger_failure *f)
+static bool failure_retry_skip_row(void *arg, const struct failure *f)
 {
     struct skipping *t = arg;
-    struct failure x = failures_failure(f);
-    struct fault_record rec = {
-        .doc = doc_of(t->owed->run, f, f->id), .id = f->id,
-        .fault = LEDGER_SKIPPED,
-        .stage = stage_word(f->stage), .no_id = f->id.len == 0,
-        .why = { .kind = f->kind, .code = f->code }
-    };
+    struct doc d = doc_of(t->claim->run, f, f->id);
 
-    if (!failure_selected(t->select, &x) ||
-        !retry_claim_add(t->owed, CLAIM_SKIP, &rec, 0) ||
-        !retry_claim_full(t->owed))
+    if (!failure_selected(t->select, f) ||
+        !retry_claim_add(t->claim, CLAIM_SKIP, &d, f, 0) ||
+        !retry_claim_full(t->claim))
         return true;
-    t->failed = !retry_claim_settle(t->owed, NULL, &t->err);
+    t->failed = !retry_claim_settle(t->claim, NULL, &t->err);
     return !t->failed;
 }
 
 void failures_skip(struct run *r, const struct failure_select *select)
 {
-    struct retry_claim owed = { .run = r };
-    struct skipping t = { .select = select, .owed = &owed };
+    struct retry_claim claim = { .run = r };
+    struct skipping t = { .select = select, .claim = &claim };
     struct error err;
 
     recorder_flush(r->recorder, FAILURES_FLUSH_MS);
-    owed.view = failures_view(r, &err);
-    if (!owed.view || !ledger_view_failures(owed.view, NULL,
-                                            failure_retry_skip_row, &t, &err))
+    claim.view = failures_view(r, &err);
+    if (!claim.view || !ledger_view_failures(claim.view, failure_retry_skip_row,
+                                             &t, &err))
         notices_add(r->notices, "skip: %s", err.text);
-    else if (t.failed || !retry_claim_settle(&owed, NULL, &t.err))
+    else if (t.failed || !retry_claim_settle(&claim, NULL, &t.err))
         notices_add(r->notices, "skip: %s", t.err.text);
-    else if (owed.busy)
+    else if (claim.busy)
         notices_add(r->notices, "%llu given up for good, %llu are under way",
-                    (unsigned long long)owed.forgiven,
-                    (unsigned long long)owed.busy);
+                    (unsigned long long)claim.granted,
+                    (unsigned long long)claim.busy);
     else
         notices_add(r->notices, "%llu given up for good",
-                    (unsigned long long)owed.forgiven);
-    ledger_view_close(owed.view);
-    retry_claim_release(&owed);
+                    (unsigned long long)claim.granted);
+    ledger_view_close(claim.view);
+    retry_claim_release(&claim);
 }

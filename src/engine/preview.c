@@ -124,7 +124,7 @@ static void preview_put_bytes(struct looking *t, const struct record *rec)
 
 /* --- finding ------------------------------------------------------------------- */
 
-static bool preview_take_failure(void *arg, const struct ledger_failure *f)
+static bool preview_take_failure(void *arg, const struct failure *f)
 {
     struct looking *t = arg;
 

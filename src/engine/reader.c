@@ -221,16 +221,17 @@ static void send_rejects(struct reading *g, uint32_t segment)
             break;
     for (size_t i = 0; i < g->reject_count; i++) {
         struct reject *x = &g->rejects[i];
-        struct fault_record f = {
-            .doc = { .pos = x->record.pos, .offset = x->record.offset,
-                     .length = x->record.length, .source = g->index,
-                     .segment = segment, .tries = 1 },
-            .id = { x->id.data, x->id.len }, .fault = LEDGER_REJECTED,
-            .stage = "read", .line = x->record.line, .why = x->record.why,
-            .no_id = true
+        const struct doc d = {
+            .pos = x->record.pos, .offset = x->record.offset,
+            .length = x->record.length, .source = g->index,
+            .segment = segment, .tries = 1, .flags = DOC_UNTRACKED
         };
+        struct failure f = failure_of(&d, "read", &x->record.why);
 
-        recorder_failure(r->recorder, &f);
+        f.cause.rejected = true;
+        f.line = x->record.line;
+        f.id = (struct text){ x->id.data, x->id.len };
+        recorder_failure(r->recorder, &d, &f);
     }
     g->reject_count = 0;
 }

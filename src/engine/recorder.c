@@ -89,14 +89,13 @@ static void recorder_post(struct recorder *rec, struct event *e)
 }
 
 /* Without memory for an event nothing can be promised any more. */
-static struct event *event_new(enum event_kind kind, size_t id_len)
+static struct event *event_new(enum event_kind kind, size_t text_len)
 {
-    struct event *e = calloc(1, sizeof *e + id_len);
+    struct event *e = calloc(1, sizeof *e + text_len);
 
     if (!e)
         abort();
     e->kind = kind;
-    e->wall_s = clock_wall_s();
     return e;
 }
 
@@ -108,26 +107,33 @@ void recorder_batch(struct recorder *rec, struct batch *b)
     recorder_post(rec, e);
 }
 
-static void post_fault(struct recorder *rec, enum event_kind kind,
-                       const struct fault_record *f)
+static void recorder_post_failure(struct recorder *rec, enum event_kind kind,
+                                  const struct doc *d, const struct failure *f)
 {
-    struct event *e = event_new(kind, f->id.len);
+    size_t message_len = strlen(f->message) + 1;
+    struct event *e = event_new(kind, f->id.len + message_len);
 
-    e->fault = *f;
     if (f->id.len)
-        memcpy(e->id, f->id.ptr, f->id.len);
-    e->fault.id = (struct text){ e->id, f->id.len };
+        memcpy(e->text, f->id.ptr, f->id.len);
+    memcpy(e->text + f->id.len, f->message, message_len);
+    e->doc = *d;
+    e->failure = *f;
+    e->failure.id.ptr = e->text;
+    e->failure.message = e->text + f->id.len;
+    e->failure.wall_s = clock_wall_s();
     recorder_post(rec, e);
 }
 
-void recorder_failure(struct recorder *rec, const struct fault_record *f)
+void recorder_failure(struct recorder *rec, const struct doc *d,
+                      const struct failure *f)
 {
-    post_fault(rec, EVENT_FAILURE, f);
+    recorder_post_failure(rec, EVENT_FAILURE, d, f);
 }
 
-void recorder_skip(struct recorder *rec, const struct fault_record *f)
+void recorder_skip(struct recorder *rec, const struct doc *d,
+                   const struct failure *f)
 {
-    post_fault(rec, EVENT_SKIP, f);
+    recorder_post_failure(rec, EVENT_SKIP, d, f);
 }
 
 void recorder_superseded(struct recorder *rec, struct redo_item *item)

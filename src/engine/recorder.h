@@ -28,21 +28,14 @@ void recorder_free(struct recorder *rec);
 /* A batch whose documents are all final or gone: takes it. */
 void recorder_batch(struct recorder *rec, struct batch *b);
 
-/* A document that failed for good, copied. */
-struct fault_record {
-    struct doc doc;      /* pieces are not looked at */
-    struct text id;
-    enum ledger_fault fault;
-    const char *stage;
-    uint64_t line;
-    struct error why;
-    bool no_id;          /* the id was not entered as in flight */
-};
-void recorder_failure(struct recorder *rec, const struct fault_record *f);
+/* A document that failed for good; the texts are copied. */
+void recorder_failure(struct recorder *rec, const struct doc *d,
+                      const struct failure *f);
 /* A parked document that a later one replaced: takes the item. */
 void recorder_superseded(struct recorder *rec, struct redo_item *item);
 /* A failed document given up by hand; the row is the ledger's. */
-void recorder_skip(struct recorder *rec, const struct fault_record *f);
+void recorder_skip(struct recorder *rec, const struct doc *d,
+                   const struct failure *f);
 
 /* Commit now and wait until it is done, at most timeout_ms. A stop of the run
  * ends the wait. */

@@ -13,11 +13,11 @@
 /* --- settling ------------------------------------------------------------- */
 
 /* The record is final: its segment, its id, and what waited for the id. */
-static void settle_doc(struct run *r, const struct doc *d, bool no_id)
+static void settle_doc(struct run *r, const struct doc *d)
 {
     if (!(d->flags & DOC_RETRY))
         frontier_resolve(r->frontier, d->source, d->segment, 1);
-    if (!no_id)
+    if (!(d->flags & DOC_UNTRACKED))
         run_leave_id(r, d->id_hash);
 }
 
@@ -33,38 +33,31 @@ static void settle_batch(struct run *r, struct batch *b)
         n++;
         if (d->flags & DOC_RETRY)
             failure_log_mark(r->failures, d->source, d->pos, FAILURE_STORED);
-        settle_doc(r, d, false);
+        settle_doc(r, d);
     }
     record_counts_move(r->counts, COUNT_IN_FLIGHT, COUNT_STORED, n);
     count(&r->tally.batches, 1);
 }
 
-static void settle_fault(struct run *r, const struct event *e)
+static void settle_skip(struct run *r, const struct doc *d)
 {
-    const struct fault_record *f = &e->fault;
-    struct failure x = { .stage = f->stage, .kind = f->why.kind,
-                         .code = f->why.code,
-                         .rejected = f->fault == LEDGER_REJECTED,
-                         .tries = f->doc.tries, .id = f->id,
-                         .message = f->why.text, .source = f->doc.source,
-                         .pos = f->doc.pos, .offset = f->doc.offset,
-                         .wall_s = e->wall_s };
+    record_counts_move(r->counts, COUNT_IN_FLIGHT, COUNT_SKIPPED, 1);
+    failure_log_mark(r->failures, d->source, d->pos, FAILURE_SKIPPED);
+    settle_doc(r, d);
+}
+
+static void settle_failure(struct run *r, const struct doc *d,
+                           const struct failure *f)
+{
     struct error first;
 
-    if (e->kind == EVENT_SKIP) {
-        record_counts_move(r->counts, COUNT_IN_FLIGHT, COUNT_SKIPPED, 1);
-        failure_log_mark(r->failures, f->doc.source, f->doc.pos,
-                         FAILURE_SKIPPED);
-        settle_doc(r, &f->doc, f->no_id);
-        return;
-    }
-    failure_log_final(r->failures, &x);
-    settle_doc(r, &f->doc, f->no_id);
+    failure_log_final(r->failures, f);
+    settle_doc(r, d);
     record_counts_move(r->counts, COUNT_IN_FLIGHT,
-                       x.rejected ? COUNT_REJECTED : COUNT_FAILED, 1);
+                       f->cause.rejected ? COUNT_REJECTED : COUNT_FAILED, 1);
     if (r->opt->on_error == ON_ERROR_STOP && !control_draining(r->control)) {
         error_set(&first, ERROR_STOPPED, 0, "stops at the first failure: %s",
-                  f->why.text);
+                  f->message);
         notices_add(r->notices, "%s", first.text);
         run_give_up(r, &first);
     }
@@ -80,12 +73,15 @@ void event_settle(struct run *r, struct event *e)
         settle_batch(r, e->batch);
         break;
     case EVENT_FAILURE:
+        settle_failure(r, &e->doc, &e->failure);
+        break;
     case EVENT_SKIP:
-        settle_fault(r, e);
+        settle_skip(r, &e->doc);
         break;
     case EVENT_SUPERSEDED:
         /* The id stays taken: by the one that replaced it. */
-        settle_doc(r, &e->item->doc, true);
+        e->item->doc.flags |= DOC_UNTRACKED;
+        settle_doc(r, &e->item->doc);
         record_counts_move(r->counts, COUNT_IN_FLIGHT, COUNT_SUPERSEDED, 1);
         break;
     }
@@ -96,7 +92,7 @@ void event_committed(struct run *r, const struct event *e)
     for (size_t i = 0; e->batch && i < e->batch->count; i++)
         if (e->batch->docs[i].fate == DOC_STORED)
             spooled_final(r, &e->batch->docs[i]);
-    spooled_final(r, &e->fault.doc);
+    spooled_final(r, &e->doc);
 }
 
 /* --- writing -------------------------------------------------------------- */
@@ -123,7 +119,7 @@ struct settling {
     uint64_t seen; /* this time */
 };
 
-static void settle_older(void *arg, const struct ledger_failure *was)
+static void settle_older(void *arg, const struct failure *was)
 {
     struct settling *s = arg;
 
@@ -131,8 +127,7 @@ static void settle_older(void *arg, const struct ledger_failure *was)
         return;
     s->event->healed = s->seen;
     record_counts_move(s->run->counts, COUNT_FAILED, COUNT_SUPERSEDED, 1);
-    failure_log_healed(s->run->failures, was->stage, was->kind, was->code,
-                       false, 1);
+    failure_log_healed(s->run->failures, &was->cause, 1);
     failure_log_mark(s->run->failures, was->source, was->pos, FAILURE_STORED);
 }
 
@@ -194,23 +189,6 @@ static bool write_batch(struct recording *w, struct event *e,
     return true;
 }
 
-static bool write_fault(struct recording *w, const struct event *e,
-                        struct error *err)
-{
-    const struct fault_record *f = &e->fault;
-    struct ledger_failure row = {
-        .source = f->doc.source, .pos = f->doc.pos, .offset = f->doc.offset,
-        .length = f->doc.length, .line = f->line, .fault = f->fault,
-        .stage = f->stage, .kind = f->why.kind, .code = f->why.code,
-        .tries = f->doc.tries, .wall_s = e->wall_s, .id = f->id,
-        .message = f->why.text
-    };
-
-    if (e->kind == EVENT_SKIP)
-        return ledger_skip(w->run->ledger, f->doc.source, f->doc.pos, err);
-    return ledger_fail(w->run->ledger, &row, err);
-}
-
 bool recording_event(struct recording *w, struct event *e,
                         struct error *err)
 {
@@ -218,8 +196,9 @@ bool recording_event(struct recording *w, struct event *e,
     case EVENT_BATCH:
         return write_batch(w, e, err);
     case EVENT_FAILURE:
+        return ledger_fail(w->run->ledger, &e->failure, err);
     case EVENT_SKIP:
-        return write_fault(w, e, err);
+        return ledger_skip(w->run->ledger, e->doc.source, e->doc.pos, err);
     case EVENT_SUPERSEDED:
         return ledger_pass_over(w->run->ledger, e->item->doc.source,
                                 e->item->doc.pos, err);

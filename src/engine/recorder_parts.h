@@ -22,9 +22,9 @@ struct event {
     struct batch *batch;        /* EVENT_BATCH */
     uint64_t healed;            /* older failures that it superseded */
     struct redo_item *item;     /* EVENT_SUPERSEDED */
-    struct fault_record fault;  /* EVENT_FAILURE, EVENT_SKIP */
-    int64_t wall_s;
-    char id[];                  /* of the fault */
+    struct doc doc;             /* EVENT_FAILURE, EVENT_SKIP; */
+    struct failure failure;     /* of it */
+    char text[];                /* its id, its message */
 };
 
 /* The state of writing. */

@@ -8,120 +8,116 @@
 
 enum { COMMIT_WAIT_MS = 10000 };
 
-void retry_claim_release(struct retry_claim *o)
+void retry_claim_release(struct retry_claim *c)
 {
-    buf_release(&o->ids);
+    buf_release(&c->texts);
 }
 
-bool retry_claim_add(struct retry_claim *o, enum claim_wish wish,
-                     const struct fault_record *x, size_t doc)
+bool retry_claim_add(struct retry_claim *c, enum claim_purpose purpose,
+                     const struct doc *d, const struct failure *f, size_t at)
 {
-    struct claim_row *row = &o->row[o->count];
+    struct claim_row *row = &c->row[c->count];
 
-    if (!x->no_id && !inflight_enter_one(o->run->inflight, x->doc.id_hash)) {
-        o->busy++;
+    if (!(d->flags & DOC_UNTRACKED) &&
+        !inflight_enter_one(c->run->inflight, d->id_hash)) {
+        c->busy++;
         return false;
     }
-    *row = (struct claim_row){ .wish = wish, .doc = doc,
-                              .id_at = o->ids.len, .x = *x };
-    buf_put(&o->ids, x->id.ptr, x->id.len);
-    o->count++;
+    *row = (struct claim_row){ .purpose = purpose, .at = at, .doc = *d,
+                               .failure = *f };
+    row->id_at = c->texts.len;
+    buf_put(&c->texts, f->id.ptr, f->id.len);
+    row->message_at = c->texts.len;
+    buf_put(&c->texts, f->message, strlen(f->message) + 1);
+    c->count++;
     return true;
 }
 
-static void claim_leave_id(struct retry_claim *o, const struct claim_row *row)
+static void claim_leave_id(struct retry_claim *c, const struct claim_row *row)
 {
-    if (!row->x.no_id)
-        run_leave_id(o->run, row->x.doc.id_hash);
+    if (!(row->doc.flags & DOC_UNTRACKED))
+        run_leave_id(c->run, row->doc.id_hash);
 }
 
-void retry_claim_take_back(struct retry_claim *o)
+void retry_claim_take_back(struct retry_claim *c)
 {
-    claim_leave_id(o, &o->row[--o->count]);
+    claim_leave_id(c, &c->row[--c->count]);
 }
 
-/* It is under way again, or given up: not owed as it was. */
-static void claim_forgive(struct retry_claim *o, const struct ledger_kind *was)
-{
-    bool rejected = was->fault == LEDGER_REJECTED;
-
-    record_counts_move(o->run->counts, rejected ? COUNT_REJECTED : COUNT_FAILED,
-                       COUNT_IN_FLIGHT, 1);
-    failure_log_healed(o->run->failures, was->stage, was->kind, was->code,
-                       rejected, 1);
-    o->forgiven++;
-}
-
-static void claim_drop_row(struct retry_claim *o, struct claim_row *row,
+static void claim_drop_row(struct retry_claim *c, struct claim_row *row,
                            struct batch *b)
 {
-    if (row->wish == CLAIM_SEND) {
-        b->docs[row->doc].fate = DOC_SUPERSEDED;
+    if (row->purpose == CLAIM_SEND) {
+        b->docs[row->at].fate = DOC_SUPERSEDED;
         b->open--;
     }
-    claim_leave_id(o, row);
+    claim_leave_id(c, row);
 }
 
-static void claim_grant_row(struct retry_claim *o, struct claim_row *row)
+/* It is under way again, or given up: it leaves the failed count. */
+static void claim_grant_row(struct retry_claim *c, struct claim_row *row,
+                            const struct failure_cause *was)
 {
-    struct run *r = o->run;
+    struct run *r = c->run;
 
-    row->x.id.ptr = o->ids.data ? o->ids.data + row->id_at : "";
-    switch (row->wish) {
+    record_counts_move(r->counts, was->rejected ? COUNT_REJECTED : COUNT_FAILED,
+                       COUNT_IN_FLIGHT, 1);
+    failure_log_healed(r->failures, was, 1);
+    c->granted++;
+    row->failure.id.ptr = c->texts.data + row->id_at;
+    row->failure.message = c->texts.data + row->message_at;
+    switch (row->purpose) {
     case CLAIM_SEND:
-        failure_log_mark(r->failures, row->x.doc.source, row->x.doc.pos,
+        failure_log_mark(r->failures, row->doc.source, row->doc.pos,
                          FAILURE_RETRIED);
         break;
     case CLAIM_FAIL:
-        recorder_failure(r->recorder, &row->x);
+        recorder_failure(r->recorder, &row->doc, &row->failure);
         break;
     case CLAIM_SKIP:
-        recorder_skip(r->recorder, &row->x);
+        recorder_skip(r->recorder, &row->doc, &row->failure);
         break;
     }
 }
 
-static bool claim_settle_row(struct retry_claim *o, struct claim_row *row,
+static bool claim_settle_row(struct retry_claim *c, struct claim_row *row,
                              struct batch *b, struct error *err)
 {
-    struct ledger_kind now;
+    struct failure_cause now;
+    bool owed = false, fine;
 
-    if (!ledger_view_owed(o->view, row->x.doc.source, row->x.doc.pos, &now,
-                          err)) {
-        claim_drop_row(o, row, b);
-        return false;
+    fine = ledger_view_owed(c->view, row->doc.source, row->doc.pos, &owed,
+                            &now, err);
+    if (owed) {
+        claim_grant_row(c, row, &now);
+    } else {
+        c->busy += fine;
+        claim_drop_row(c, row, b);
     }
-    if (now.count == 0) {
-        o->busy++;
-        claim_drop_row(o, row, b);
-        return true;
-    }
-    claim_forgive(o, &now);
-    claim_grant_row(o, row);
-    return true;
+    return fine;
 }
 
-static bool claim_wait_commit(struct retry_claim *o, struct error *err)
+static bool claim_wait_commit(struct retry_claim *c, struct error *err)
 {
-    if (o->ids.failed)
+    if (c->texts.failed)
         return error_set(err, ERROR_MEMORY, 0, "there is no memory for it");
-    return recorder_flush(o->run->recorder, COMMIT_WAIT_MS) ||
+    return recorder_flush(c->run->recorder, COMMIT_WAIT_MS) ||
            error_set(err, ERROR_LOCAL, 0,
                      "the checkpoint cannot be written now");
 }
 
-bool retry_claim_settle(struct retry_claim *o, struct batch *b,
+bool retry_claim_settle(struct retry_claim *c, struct batch *b,
                         struct error *err)
 {
-    bool fine = o->count == 0 || claim_wait_commit(o, err);
+    bool fine = c->count == 0 || claim_wait_commit(c, err);
 
-    for (size_t i = 0; i < o->count; i++)
+    for (size_t i = 0; i < c->count; i++)
         if (!fine)
-            claim_drop_row(o, &o->row[i], b);
+            claim_drop_row(c, &c->row[i], b);
         else
-            fine = claim_settle_row(o, &o->row[i], b, err);
-    o->count = 0;
-    o->ids.failed = false;
-    buf_clear(&o->ids);
+            fine = claim_settle_row(c, &c->row[i], b, err);
+    c->count = 0;
+    c->texts.failed = false;
+    buf_clear(&c->texts);
     return fine;
 }

@@ -1,11 +1,12 @@
 /*
- * Failures that a hand takes up, some at a time: to be sent again, to be given
+ * Open failures that are claimed, some at a time, to be sent again, to be given
  * up, or to fail anew because the corpus has them no more.
  *
- * A row read from the ledger may be old news, since an earlier retry of its
- * document may have ended meanwhile. So the id is entered as in flight, then
- * the ledger is committed, then the row is asked for again. What is owed by
- * then is forgiven, once: nobody else can touch it before the id is left.
+ * A row that was read from the ledger may be out of date, since an earlier
+ * retry of its document may have ended meanwhile. So the claim enters the id as
+ * in flight, has the ledger committed and asks for the row again. A failure
+ * that is open by then leaves the failed count exactly once: nobody else can
+ * touch it before its id is left.
  *
  * Threads     The background's own.
  */
@@ -14,48 +15,50 @@
 
 #include "engine/recorder.h"
 
-enum { OWED_MAX = RETRY_BATCH_MAX };
+enum { CLAIM_ROWS = RETRY_BATCH_MAX };
 
-enum claim_wish { CLAIM_SEND, CLAIM_FAIL, CLAIM_SKIP };
+enum claim_purpose { CLAIM_SEND, CLAIM_FAIL, CLAIM_SKIP };
 
 struct claim_row {
-    enum claim_wish wish;
-    size_t doc;            /* CLAIM_SEND: which of the batch */
-    size_t id_at;          /* of x.id among ids */
-    struct fault_record x; /* CLAIM_SEND: the doc alone */
+    enum claim_purpose purpose;
+    size_t at; /* CLAIM_SEND: which document of the batch */
+    struct doc doc;
+    struct failure failure;    /* its texts are in texts, from */
+    size_t id_at, message_at;  /* these bytes on */
 };
 
 struct retry_claim {
     struct run *run;
     struct ledger_view *view;
-    struct claim_row row[OWED_MAX];
+    struct claim_row row[CLAIM_ROWS];
     size_t count;
-    struct buf ids;
-    uint64_t forgiven, busy; /* so far; busy: under way, or ended meanwhile */
+    struct buf texts;
+    uint64_t granted; /* so far: they left the failed count */
+    uint64_t busy;    /* so far: under way, or no longer open */
 };
 
-void retry_claim_release(struct retry_claim *o);
+void retry_claim_release(struct retry_claim *c);
 
-/* Take a row up; its id is copied. False, and busy, when it is under way. */
-bool retry_claim_add(struct retry_claim *o, enum claim_wish wish,
-                     const struct fault_record *x, size_t doc);
-/* The row added last was not meant. */
-void retry_claim_take_back(struct retry_claim *o);
-static inline bool retry_claim_full(const struct retry_claim *o)
+/* Claim a failure; its texts are copied. False, and busy, when its document is
+ * under way. */
+bool retry_claim_add(struct retry_claim *c, enum claim_purpose purpose,
+                     const struct doc *d, const struct failure *f, size_t at);
+/* Drop the row that was added last. */
+void retry_claim_take_back(struct retry_claim *c);
+static inline bool retry_claim_full(const struct retry_claim *c)
 {
-    return o->count == OWED_MAX;
+    return c->count == CLAIM_ROWS;
 }
 
 /*
- * Do what was wished for with the rows that are owed still. Of the documents
+ * Do what the rows were claimed for, if they are open still. Of the documents
  * to be sent, those that are not are taken out of the batch (DOC_SUPERSEDED);
- * sending it is the caller's.
+ * the caller sends it.
  *
- * fails    LOCAL, MEMORY: nothing can be told of the rows left; they stay
- *          owed as they were.
+ * fails    LOCAL, MEMORY: the rows that are left stay open as they were.
  * blocks   for a commit of the ledger.
  */
-bool retry_claim_settle(struct retry_claim *o, struct batch *b,
+bool retry_claim_settle(struct retry_claim *c, struct batch *b,
                         struct error *err);
 
 #endif

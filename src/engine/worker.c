@@ -163,14 +163,11 @@ void worker_fail_for(struct worker *w, const char *stage, struct batch *b,
                      size_t i, const struct error *err)
 {
     struct doc *d = &b->docs[i];
-    struct fault_record f = { .doc = *d,
-                              .id = batch_text(b, d->id),
-                              .fault = LEDGER_FAILED,
-                              .stage = stage,
-                              .why = *err };
+    struct failure f = failure_of(d, stage, err);
 
-    f.doc.tries++;
-    recorder_failure(w->stage->run->recorder, &f);
+    f.id = batch_text(b, d->id);
+    f.tries++;
+    recorder_failure(w->stage->run->recorder, d, &f);
     d->fate = DOC_FAILED;
     b->open--;
 }
@@ -189,15 +186,13 @@ bool worker_defer(struct worker *w, struct batch *b, size_t i,
     struct run *r = w->stage->run;
     struct doc *d = &b->docs[i];
     struct redo_item *item = redo_item_new(b, d, vector, b->dim);
-    struct failure x = { .stage = w->stage->name, .kind = err->kind,
-                         .code = err->code, .tries = d->tries + counts,
-                         .id = batch_text(b, d->id), .message = err->text,
-                         .source = d->source, .pos = d->pos,
-                         .offset = d->offset };
+    struct failure f = failure_of(d, w->stage->name, err);
 
     if (!item)
         return false;
-    item->doc.tries = (uint16_t)(d->tries + counts);
+    f.id = batch_text(b, d->id);
+    f.tries += counts;
+    item->doc.tries = (uint16_t)f.tries;
     if (flags & DEFER_ALONE)
         item->doc.flags |= DOC_ALONE;
     if (!redo_add(r->redo, item, clock_ms() + delay_ms, false)) {
@@ -205,7 +200,7 @@ bool worker_defer(struct worker *w, struct batch *b, size_t i,
         return false;
     }
     if (delay_ms > 0)
-        failure_log_deferred(r->failures, &x);
+        failure_log_deferred(r->failures, &f);
     d->fate = DOC_DEFERRED;
     b->open--;
     return true;

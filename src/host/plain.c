@@ -229,8 +229,8 @@ static void say_kinds(struct plain *p, const struct snapshot *s)
             continue;
         snprintf(p->kinds[p->kinds_known++], sizeof p->kinds[0], "%s",
                  k->key);
-        snprintf(text, sizeof text, "new failure kind: %s %s%s%s", k->stage,
-                 k->label, *k->newest ? ": " : "", k->newest);
+        snprintf(text, sizeof text, "new failure kind: %s %s%s%s",
+                 k->cause.stage, k->label, *k->newest ? ": " : "", k->newest);
         put_event(p, "failure", text, s);
     }
 }

@@ -98,7 +98,7 @@ static void ask_retry(struct prompts *p, const struct snapshot *s)
 
         snprintf(p->kind[i], sizeof p->kind[i], "%s", k->key);
         fprintf(p->to, "%3u  %s of %s %s; worth a retry: %s\n", i + 1,
-                str_count(n, sizeof n, k->open), k->stage, k->label,
+                str_count(n, sizeof n, k->open), k->cause.stage, k->label,
                 k->advice);
     }
     fputs("retry which? numbers as in 1,3; a for all; Enter for none\n",

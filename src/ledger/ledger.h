@@ -22,6 +22,7 @@
 #ifndef BATCHTOP_LEDGER_LEDGER_H
 #define BATCHTOP_LEDGER_LEDGER_H
 
+#include "data/failure.h"
 #include "source/source.h"
 #include "util/buf.h"
 #include "util/error.h"
@@ -56,22 +57,6 @@ struct ledger_totals { /* lifetime of the job */
     uint64_t produced, stored, failed, rejected, skipped, superseded;
     uint64_t batches, requests, retries, tokens;
     uint64_t elapsed_ms, paused_ms;
-};
-
-enum ledger_fault { LEDGER_FAILED, LEDGER_REJECTED, LEDGER_SKIPPED };
-
-struct ledger_failure {
-    int64_t row; /* its key in the ledger */
-    uint16_t source;
-    uint64_t pos, offset, length, line;
-    enum ledger_fault fault;
-    const char *stage; /* "read", "embed", "upsert" */
-    enum error_kind kind;
-    int code;
-    unsigned tries;
-    int64_t wall_s;
-    struct text id;      /* may be empty when rejected */
-    const char *message; /* printable */
 };
 
 /* A document the store confirmed. */
@@ -172,8 +157,8 @@ bool ledger_skips(const struct ledger *l, uint16_t source, uint64_t pos,
 bool ledger_done(struct ledger *l, uint16_t source,
                  const struct ledger_ack *acks, size_t n, struct error *err);
 /* A new failure, or one of a document that failed before (same source and
- * position: replaced). f->row is ignored. */
-bool ledger_fail(struct ledger *l, const struct ledger_failure *f,
+ * position: replaced). */
+bool ledger_fail(struct ledger *l, const struct failure *f,
                  struct error *err);
 /* The failed document at this position was stored after all, or superseded. */
 bool ledger_heal(struct ledger *l, uint16_t source, uint64_t pos,
@@ -183,7 +168,7 @@ bool ledger_heal(struct ledger *l, uint16_t source, uint64_t pos,
  * when nothing ever failed. */
 bool ledger_supersede(struct ledger *l, struct text id, uint16_t source,
                       uint64_t pos,
-                      void (*each)(void *arg, const struct ledger_failure *f),
+                      void (*each)(void *arg, const struct failure *f),
                       void *arg, struct error *err);
 /* The record at this position was never sent, because a later one of its id
  * is under way: final, so that no resume sends it after the later one. */
@@ -220,35 +205,30 @@ bool ledger_view_finished(struct ledger_view *v, bool *finished,
 
 /* Open failures by kind, the largest first. */
 struct ledger_kind {
-    enum ledger_fault fault;
-    char stage[8];
-    enum error_kind kind;
-    int code;
+    struct failure_cause cause;
     uint64_t count;
     char sample[128]; /* the newest message */
 };
 bool ledger_view_kinds(struct ledger_view *v, struct ledger_kind *kinds,
                        size_t room, size_t *got, struct error *err);
 
-/* What is owed at this position as of the last commit, without the sample:
- * out->count is 1, or 0 when nothing is (any more). */
+/* Whether the document at this position is owed as of the last commit, and then
+ * of what cause. */
 bool ledger_view_owed(struct ledger_view *v, uint16_t source, uint64_t pos,
-                      struct ledger_kind *out, struct error *err);
+                      bool *owed, struct failure_cause *cause,
+                      struct error *err);
 
 /* Each open failure in the order (source, offset), those from before a change
  * of the corpus last; the row is borrowed for the call. No transaction is open
  * then: a run may write meanwhile. The callback returns false to end early
- * (that is no failure). kind NULL: all; else an error word ("limited"), a code
- * ("429"), a stage ("embed") or "rejected". */
-bool ledger_view_failures(struct ledger_view *v, const char *kind,
-                          bool (*each)(void *arg,
-                                       const struct ledger_failure *f),
+ * (that is no failure). */
+bool ledger_view_failures(struct ledger_view *v,
+                          bool (*each)(void *arg, const struct failure *f),
                           void *arg, struct error *err);
 
 /* The open failure at this position, if there is one, likewise. */
 bool ledger_view_failure(struct ledger_view *v, uint16_t source, uint64_t pos,
-                         bool (*each)(void *arg,
-                                      const struct ledger_failure *f),
+                         bool (*each)(void *arg, const struct failure *f),
                          void *arg, struct error *err);
 
 /* Up to n done ids, evenly spread (n 0: all), to the callback. */

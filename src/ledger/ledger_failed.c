@@ -80,7 +80,7 @@ static bool may_be_owed(const struct owed_ids *set, struct text id)
 
 /* --- recording ------------------------------------------------------------ */
 
-bool ledger_fail(struct ledger *l, const struct ledger_failure *f,
+bool ledger_fail(struct ledger *l, const struct failure *f,
                  struct error *err)
 {
     char message[MESSAGE_MAX + 1];
@@ -99,31 +99,32 @@ bool ledger_fail(struct ledger *l, const struct ledger_failure *f,
     bind_u64(st, 3, f->offset);
     bind_u64(st, 4, f->length);
     bind_u64(st, 5, f->line);
-    sqlite3_bind_int(st, 6, (int)f->fault);
-    sqlite3_bind_text(st, 7, f->stage ? f->stage : "", -1, SQLITE_STATIC);
-    sqlite3_bind_text(st, 8, error_word(f->kind), -1, SQLITE_STATIC);
-    sqlite3_bind_int(st, 9, f->code);
+    sqlite3_bind_int(st, 6, f->cause.rejected ? OUTCOME_REJECTED
+                                           : OUTCOME_FAILED);
+    sqlite3_bind_text(st, 7, f->cause.stage, -1, SQLITE_STATIC);
+    sqlite3_bind_text(st, 8, error_word(f->cause.kind), -1, SQLITE_STATIC);
+    sqlite3_bind_int(st, 9, f->cause.code);
     bind_u64(st, 10, f->tries);
     sqlite3_bind_int64(st, 11, f->wall_s);
     bind_blob(st, 12, f->id);
     sqlite3_bind_text(st, 13, message, -1, SQLITE_STATIC);
     if (!ledger_file_run(&l->file, st, err))
         return ledger_lost(l);
-    if (f->fault == LEDGER_FAILED && f->id.len > 0)
+    if (!f->cause.rejected && f->id.len > 0)
         add_owed(&l->owed, f->id);
     return true;
 }
 
-static bool set_fault(struct ledger *l, uint16_t source, uint64_t pos,
-                      int fault, struct error *err)
+static bool set_outcome(struct ledger *l, uint16_t source, uint64_t pos,
+                        enum outcome outcome, struct error *err)
 {
-    sqlite3_stmt *st = ledger_file_sql(&l->file, SQL_FAULT_SET, err);
+    sqlite3_stmt *st = ledger_file_sql(&l->file, SQL_OUTCOME_SET, err);
 
     if (!st)
         return ledger_lost(l);
     sqlite3_bind_int(st, 1, source);
     bind_u64(st, 2, pos);
-    sqlite3_bind_int(st, 3, fault);
+    sqlite3_bind_int(st, 3, (int)outcome);
     return ledger_file_run(&l->file, st, err) || ledger_lost(l);
 }
 
@@ -147,7 +148,7 @@ bool ledger_heal(struct ledger *l, uint16_t source, uint64_t pos,
     assert(source < l->place_count);
     return pos < l->places[source].is.frontier_pos
                ? ledger_failed_delete(l, source, pos, err)
-               : set_fault(l, source, pos, FAULT_HEALED, err);
+               : set_outcome(l, source, pos, OUTCOME_HEALED, err);
 }
 
 bool ledger_pass_over(struct ledger *l, uint16_t source, uint64_t pos,
@@ -163,7 +164,7 @@ bool ledger_pass_over(struct ledger *l, uint16_t source, uint64_t pos,
         return ledger_lost(l);
     sqlite3_bind_int(st, 1, source);
     bind_u64(st, 2, pos);
-    sqlite3_bind_int(st, 3, FAULT_SUPERSEDED);
+    sqlite3_bind_int(st, 3, OUTCOME_SUPERSEDED);
     return ledger_file_run(&l->file, st, err) || ledger_lost(l);
 }
 
@@ -171,24 +172,22 @@ bool ledger_skip(struct ledger *l, uint16_t source, uint64_t pos,
                  struct error *err)
 {
     return ledger_begin(l, err) &&
-           set_fault(l, source, pos, LEDGER_SKIPPED, err);
+           set_outcome(l, source, pos, OUTCOME_SKIPPED, err);
 }
 
 /* All rows are changed by the first step. */
 static bool ledger_failed_tell_settled(
     struct ledger *l, sqlite3_stmt *st,
-    void (*each)(void *arg, const struct ledger_failure *f), void *arg,
+    void (*each)(void *arg, const struct failure *f), void *arg,
     struct error *err)
 {
     int got;
 
     while ((got = ledger_file_row(&l->file, st, err)) > 0) {
-        const struct ledger_failure was = {
+        const struct failure was = {
             .source = (uint16_t)sqlite3_column_int(st, 0),
             .pos = column_u64(st, 1),
-            .stage = column_string(st, 2),
-            .kind = column_kind(st, 3),
-            .code = sqlite3_column_int(st, 4),
+            .cause = column_cause(st, 2),
         };
 
         each(arg, &was);
@@ -198,7 +197,7 @@ static bool ledger_failed_tell_settled(
 
 bool ledger_supersede(struct ledger *l, struct text id, uint16_t source,
                       uint64_t pos,
-                      void (*each)(void *arg, const struct ledger_failure *f),
+                      void (*each)(void *arg, const struct failure *f),
                       void *arg, struct error *err)
 {
     sqlite3_stmt *st;

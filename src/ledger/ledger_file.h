@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <sqlite3.h>
+#include <stdio.h>
 #include <sys/stat.h>
 
 #include "ledger/idset.h"
@@ -108,13 +109,18 @@ static inline const char *column_string(sqlite3_stmt *st, int at)
     return s ? s : "";
 }
 
-/* An error word that nobody knows is a fault of the document. */
-static inline enum error_kind column_kind(sqlite3_stmt *st, int at)
+/* Four columns: fault, stage, kind and code. An error word that nobody knows
+ * speaks of the document. */
+static inline struct failure_cause column_cause(sqlite3_stmt *st, int at)
 {
-    enum error_kind kind = ERROR_INPUT;
+    struct failure_cause c = {
+        .rejected = sqlite3_column_int(st, at) == OUTCOME_REJECTED,
+        .kind = ERROR_INPUT, .code = sqlite3_column_int(st, at + 3)
+    };
 
-    error_kind_parse(column_string(st, at), &kind);
-    return kind;
+    error_kind_parse(column_string(st, at + 2), &c.kind);
+    snprintf(c.stage, sizeof c.stage, "%s", column_string(st, at + 1));
+    return c;
 }
 
 static inline void bind_blob(sqlite3_stmt *st, int at, struct text t)

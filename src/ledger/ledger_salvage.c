@@ -32,7 +32,6 @@ enum {
     NEAR = 1000,   /* rows in sequence that are tried one by one, and beyond */
     FAR = 1 << 20, /* which nothing is looked for */
     SOURCES_MAX = UINT16_MAX + 1,
-    FAULTS = FAULT_HEALED + 1
 };
 
 struct salvage {
@@ -47,8 +46,8 @@ struct salvage {
     uint64_t kept;           /* documents in rows that are whole */
     uint64_t kept_above;     /* of them above the frontiers */
     int64_t last_row;
-    uint64_t fault[FAULTS];  /* failures by fault */
-    uint64_t fault_below;    /* those below the frontiers, but healed ones */
+    uint64_t ended[OUTCOMES]; /* failures by outcome */
+    uint64_t ended_below;    /* those below the frontiers, but healed ones */
     struct ledger_totals totals;
 };
 
@@ -244,7 +243,7 @@ static bool salvage_put_failure(struct salvage *s, sqlite3_stmt *st,
                                 struct error *err)
 {
     sqlite3_stmt *put = ledger_file_sql(&s->to, SQL_FAILED_PUT, err);
-    uint64_t fault = column_u64(st, 6);
+    uint64_t outcome = column_u64(st, 6);
 
     if (!put)
         return false;
@@ -252,9 +251,9 @@ static bool salvage_put_failure(struct salvage *s, sqlite3_stmt *st,
         sqlite3_bind_value(put, i + 1, sqlite3_column_value(st, i));
     if (!ledger_file_run(&s->to, put, err))
         return false;
-    if (fault < FAULTS)
-        s->fault[fault]++;
-    s->fault_below += fault < FAULT_HEALED &&
+    if (outcome < OUTCOMES)
+        s->ended[outcome]++;
+    s->ended_below += outcome < OUTCOME_HEALED &&
                       column_u64(st, 2) < frontier_of(s, column_u64(st, 1));
     return true;
 }
@@ -268,8 +267,8 @@ static bool take_failures(struct salvage *s, struct error *err)
         if (!salvage_put_failure(s, st, err))
             return salvage_leaves_out(err);
     s->failures_whole = got == 0 && s->totals_whole &&
-                        s->fault[LEDGER_FAILED] == s->totals.failed &&
-                        s->fault[LEDGER_REJECTED] == s->totals.rejected;
+                        s->ended[OUTCOME_FAILED] == s->totals.failed &&
+                        s->ended[OUTCOME_REJECTED] == s->totals.rejected;
     return true;
 }
 
@@ -294,11 +293,11 @@ static void salvage_count_again(struct salvage *s, bool frontiers)
         t->stored = s->kept_above;
         for (size_t i = 0; i < s->source_count; i++)
             t->stored += s->source[i].frontier_pos;
-        t->stored -= s->fault_below;
-        t->failed = s->fault[LEDGER_FAILED];
-        t->rejected = s->fault[LEDGER_REJECTED];
-        t->skipped = s->fault[LEDGER_SKIPPED];
-        t->superseded = s->fault[FAULT_SUPERSEDED];
+        t->stored -= s->ended_below;
+        t->failed = s->ended[OUTCOME_FAILED];
+        t->rejected = s->ended[OUTCOME_REJECTED];
+        t->skipped = s->ended[OUTCOME_SKIPPED];
+        t->superseded = s->ended[OUTCOME_SUPERSEDED];
     }
     t->produced = t->stored + t->failed + t->rejected + t->skipped +
                   t->superseded;

@@ -14,17 +14,9 @@ static bool view_failed_no_memory(struct error *err)
     return error_set(err, ERROR_MEMORY, 0, "no memory to look at a ledger");
 }
 
-/* The first four columns: what it failed of. */
-static void take_kind(struct ledger_kind *k, sqlite3_stmt *st)
-{
-    k->fault = (enum ledger_fault)sqlite3_column_int(st, 0);
-    snprintf(k->stage, sizeof k->stage, "%s", column_string(st, 1));
-    k->kind = column_kind(st, 2);
-    k->code = sqlite3_column_int(st, 3);
-}
-
 bool ledger_view_owed(struct ledger_view *v, uint16_t source, uint64_t pos,
-                      struct ledger_kind *out, struct error *err)
+                      bool *owed, struct failure_cause *cause,
+                      struct error *err)
 {
     sqlite3_stmt *st = ledger_file_sql(&v->file, SQL_OWED, err);
     int got;
@@ -34,9 +26,9 @@ bool ledger_view_owed(struct ledger_view *v, uint16_t source, uint64_t pos,
     sqlite3_bind_int(st, 1, source);
     bind_u64(st, 2, pos);
     got = ledger_file_row(&v->file, st, err);
-    *out = (struct ledger_kind){ .count = got > 0 };
+    *owed = got > 0;
     if (got > 0)
-        take_kind(out, st);
+        *cause = column_cause(st, 0);
     sqlite3_reset(st);
     return got >= 0;
 }
@@ -56,7 +48,7 @@ bool ledger_view_kinds(struct ledger_view *v, struct ledger_kind *kinds,
         more = ledger_file_row(&v->file, st, err);
         if (more <= 0)
             break;
-        take_kind(k, st);
+        k->cause = column_cause(st, 0);
         k->count = column_u64(st, 4);
         str_sentence(k->sample, sizeof k->sample,
                      text_of(column_string(st, 6)));
@@ -67,8 +59,8 @@ bool ledger_view_kinds(struct ledger_view *v, struct ledger_kind *kinds,
 
 /* A failure whose texts are offsets into the bytes of its page. */
 struct page_row {
-    struct ledger_failure f;
-    size_t stage_at, id_at, message_at;
+    struct failure f;
+    size_t id_at, message_at;
 };
 
 struct page {
@@ -77,37 +69,27 @@ struct page {
     struct buf bytes;
 };
 
-static size_t keep_string(struct buf *to, const char *s)
-{
-    size_t at = to->len;
-
-    buf_put(to, s, strlen(s) + 1);
-    return at;
-}
-
 static void view_failed_take_row(struct page *page, sqlite3_stmt *st)
 {
     struct page_row *r = &page->row[page->count++];
-    struct text id = column_text(st, 12);
+    struct text id = column_text(st, 11);
+    const char *message = column_string(st, 12);
 
-    r->f = (struct ledger_failure){
-        .row = sqlite3_column_int64(st, 0),
-        .source = (uint16_t)sqlite3_column_int(st, 1),
-        .pos = column_u64(st, 2),
-        .offset = column_u64(st, 3),
-        .length = column_u64(st, 4),
-        .line = column_u64(st, 5),
-        .fault = (enum ledger_fault)sqlite3_column_int(st, 6),
-        .kind = column_kind(st, 8),
-        .code = sqlite3_column_int(st, 9),
-        .tries = (unsigned)sqlite3_column_int(st, 10),
-        .wall_s = sqlite3_column_int64(st, 11),
+    r->f = (struct failure){
+        .source = (uint16_t)sqlite3_column_int(st, 0),
+        .pos = column_u64(st, 1),
+        .offset = column_u64(st, 2),
+        .length = column_u64(st, 3),
+        .line = column_u64(st, 4),
+        .cause = column_cause(st, 5),
+        .tries = (unsigned)sqlite3_column_int(st, 9),
+        .wall_s = sqlite3_column_int64(st, 10),
         .id.len = id.len,
     };
     r->id_at = page->bytes.len;
     buf_put(&page->bytes, id.ptr, id.len);
-    r->stage_at = keep_string(&page->bytes, column_string(st, 7));
-    r->message_at = keep_string(&page->bytes, column_string(st, 13));
+    r->message_at = page->bytes.len;
+    buf_put(&page->bytes, message, strlen(message) + 1);
 }
 
 static bool fill_page(struct ledger_view *v, sqlite3_stmt *st,
@@ -127,8 +109,8 @@ static bool fill_page(struct ledger_view *v, sqlite3_stmt *st,
 }
 
 /* The failures behind (source, pos). */
-static bool read_page(struct ledger_view *v, const char *kind, int source,
-                      uint64_t pos, struct page *page, struct error *err)
+static bool read_page(struct ledger_view *v, int source, uint64_t pos,
+                      struct page *page, struct error *err)
 {
     sqlite3_stmt *st = ledger_file_sql(&v->file, SQL_FAILURES, err);
 
@@ -136,21 +118,18 @@ static bool read_page(struct ledger_view *v, const char *kind, int source,
         return false;
     sqlite3_bind_int(st, 1, source);
     bind_u64(st, 2, pos);
-    if (kind)
-        sqlite3_bind_text(st, 3, kind, -1, SQLITE_STATIC);
-    sqlite3_bind_int(st, 4, PAGE_ROWS);
+    sqlite3_bind_int(st, 3, PAGE_ROWS);
     return fill_page(v, st, page, err);
 }
 
 static bool tell_page(struct page *page,
-                      bool (*each)(void *arg, const struct ledger_failure *f),
+                      bool (*each)(void *arg, const struct failure *f),
                       void *arg)
 {
     for (size_t i = 0; i < page->count; i++) {
         struct page_row *r = &page->row[i];
 
         r->f.id.ptr = page->bytes.data + r->id_at;
-        r->f.stage = page->bytes.data + r->stage_at;
         r->f.message = page->bytes.data + r->message_at;
         if (!each(arg, &r->f))
             return false;
@@ -174,9 +153,8 @@ static void page_free(struct page *page)
     free(page);
 }
 
-bool ledger_view_failures(struct ledger_view *v, const char *kind,
-                          bool (*each)(void *arg,
-                                       const struct ledger_failure *f),
+bool ledger_view_failures(struct ledger_view *v,
+                          bool (*each)(void *arg, const struct failure *f),
                           void *arg, struct error *err)
 {
     struct page *page = page_new(err);
@@ -185,7 +163,7 @@ bool ledger_view_failures(struct ledger_view *v, const char *kind,
     uint64_t pos = 0;
 
     while (good && more) {
-        good = read_page(v, kind, source, pos, page, err);
+        good = read_page(v, source, pos, page, err);
         if (!good || page->count == 0)
             break;
         source = page->row[page->count - 1].f.source;
@@ -197,8 +175,7 @@ bool ledger_view_failures(struct ledger_view *v, const char *kind,
 }
 
 bool ledger_view_failure(struct ledger_view *v, uint16_t source, uint64_t pos,
-                         bool (*each)(void *arg,
-                                      const struct ledger_failure *f),
+                         bool (*each)(void *arg, const struct failure *f),
                          void *arg, struct error *err)
 {
     sqlite3_stmt *st = ledger_file_sql(&v->file, SQL_FAILURE, err);

@@ -12,8 +12,7 @@
  *   done     a row per batch, appended: positions and ids as ledger_pack.h
  *            packs them; first and last position beside them. source is -1
  *            where positions are unknown.
- *   failed   a row per document; fault as enum ledger_fault, and two more
- *            values for what is no longer owed.
+ *   failed   a row per document; fault is an enum outcome.
  *
  * Rows of `done` below ledger.ids_before speak of an earlier state of the
  * corpus: their ids count, their positions do not. Failures from then have a
@@ -32,9 +31,14 @@ enum {
     SCHEMA_VERSION = 1,
 };
 
-enum { /* beside enum ledger_fault in failed.fault */
-    FAULT_SUPERSEDED = 3,
-    FAULT_HEALED = 4,
+/* failed.fault: the first two are owed. */
+enum outcome {
+    OUTCOME_FAILED,
+    OUTCOME_REJECTED,
+    OUTCOME_SKIPPED,
+    OUTCOME_SUPERSEDED,
+    OUTCOME_HEALED,
+    OUTCOMES
 };
 
 #define SCHEMA_MAKE                                                            \
@@ -89,13 +93,13 @@ enum { /* beside enum ledger_fault in failed.fault */
             " code = ?9, tries = ?10, wall_s = ?11, id = ?12, message = ?13")  \
     X(PASS_OVER, "INSERT INTO failed(source, pos, fault) VALUES(?1, ?2, ?3)"   \
                  " ON CONFLICT(source, pos) DO UPDATE SET fault = ?3")         \
-    X(FAULT_SET, "UPDATE failed SET fault = ?3 WHERE source = ?1"              \
-                 " AND pos = ?2")                                              \
+    X(OUTCOME_SET, "UPDATE failed SET fault = ?3 WHERE source = ?1"            \
+                   " AND pos = ?2")                                            \
     X(FAILED_DROP, "DELETE FROM failed WHERE source = ?1 AND pos = ?2")        \
     X(SUPERSEDE, "UPDATE failed SET fault = 3 WHERE id = ?1 AND fault = 0"     \
                  " AND (pos >= " SCHEMA_NOWHERE                                \
                  " OR (source, pos) < (?2, ?3))"                               \
-                 " RETURNING source, pos, stage, kind, code")                  \
+                 " RETURNING source, pos, fault, stage, kind, code")           \
     X(OPEN_IDS, "SELECT id FROM failed WHERE fault = 0")                       \
     X(FAILED_ABOVE, "SELECT pos FROM failed WHERE source = ?1 AND pos >= ?2"   \
                     " AND pos < " SCHEMA_NOWHERE " ORDER BY pos")              \
@@ -107,14 +111,11 @@ enum { /* beside enum ledger_fault in failed.fault */
     X(KINDS, "SELECT fault, stage, kind, code, count(*) AS n, max(row),"       \
              " message FROM failed WHERE fault <= 1"                           \
              " GROUP BY fault, stage, kind, code ORDER BY n DESC LIMIT ?1")    \
-    X(FAILURES, "SELECT row, source, pos, offset, length, line, fault, stage," \
+    X(FAILURES, "SELECT source, pos, offset, length, line, fault, stage,"      \
                 " kind, code, tries, wall_s, id, message FROM failed"          \
                 " WHERE (source, pos) > (?1, ?2) AND fault <= 1"               \
-                " AND (?3 IS NULL OR kind = ?3 OR stage = ?3"                  \
-                " OR (fault = 1 AND ?3 = 'rejected')"                          \
-                " OR CAST(code AS TEXT) = ?3)"                                 \
-                " ORDER BY source, pos LIMIT ?4")                              \
-    X(FAILURE, "SELECT row, source, pos, offset, length, line, fault, stage,"  \
+                " ORDER BY source, pos LIMIT ?3")                              \
+    X(FAILURE, "SELECT source, pos, offset, length, line, fault, stage,"       \
                " kind, code, tries, wall_s, id, message FROM failed"           \
                " WHERE source = ?1 AND pos = ?2 AND fault <= 1")               \
     X(OWED, "SELECT fault, stage, kind, code FROM failed WHERE source = ?1"    \

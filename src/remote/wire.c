@@ -139,7 +139,7 @@ static bool wire_stage_fits(const struct stage_view *v)
 static bool wire_kinds_fit(const struct snapshot *s)
 {
     for (uint32_t i = 0; i < s->kind_count; i++)
-        if (s->kinds[i].kind >= ERROR_KIND_COUNT)
+        if (s->kinds[i].cause.kind >= ERROR_KIND_COUNT)
             return false;
     return true;
 }

@@ -36,9 +36,9 @@ static bool see_id(void *arg, struct text id)
     return true;
 }
 
-static bool see_failure(void *arg, const struct ledger_failure *f)
+static bool see_failure(void *arg, const struct failure *f)
 {
-    *(size_t *)arg += f->id.len + strlen(f->message) + strlen(f->stage);
+    *(size_t *)arg += f->id.len + strlen(f->message) + strlen(f->cause.stage);
     return true;
 }
 
@@ -67,7 +67,7 @@ static void look(const char *path)
     said(ledger_view_totals(v, &totals, &err), &err);
     said(ledger_view_finished(v, &finished, &err), &err);
     said(ledger_view_kinds(v, kinds, KINDS, &got, &err), &err);
-    said(ledger_view_failures(v, NULL, see_failure, &seen, &err), &err);
+    said(ledger_view_failures(v, see_failure, &seen, &err), &err);
     said(ledger_view_ids(v, 0, see_id, &seen, &err), &err);
     said(ledger_view_sample(v, 0, SAMPLE, &done, &last, see_id, &seen, &err),
          &err);

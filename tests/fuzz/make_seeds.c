@@ -96,10 +96,10 @@ static void fill(struct ledger *l)
                                .print = { .size = 5000, .seekable = true } };
     struct ledger_totals totals = { .produced = 25, .stored = 24,
                                     .failed = 1, .batches = BATCHES };
-    struct ledger_failure f = { .pos = 24, .offset = 240, .length = 9,
-                                .stage = "embed", .kind = ERROR_REFUSED,
-                                .code = 400, .tries = 1,
-                                .id = { "bad", 3 }, .message = "no" };
+    struct failure f = { .pos = 24, .offset = 240, .length = 9,
+                         .cause = { .stage = "embed", .kind = ERROR_REFUSED,
+                                    .code = 400 },
+                         .tries = 1, .id = { "bad", 3 }, .message = "no" };
     struct ledger_ack acks[BATCH];
     char ids[BATCH][8];
     struct error err = { .text = "" };

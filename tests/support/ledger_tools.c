@@ -101,17 +101,14 @@ void commit(struct ledger *l)
 }
 
 void failure(struct ledger *l, uint64_t pos, const char *id,
-             enum ledger_fault fault, enum error_kind kind, int code)
+             bool rejected, enum error_kind kind, int code)
 {
-    struct ledger_failure f = {
+    struct failure f = {
         .pos = pos,
         .offset = pos * 10,
         .length = 9,
         .line = pos + 1,
-        .fault = fault,
-        .stage = fault == LEDGER_REJECTED ? "read" : "embed",
-        .kind = kind,
-        .code = code,
+        .cause = { .kind = kind, .code = code, .rejected = rejected },
         .tries = 3,
         .wall_s = 1000,
         .id = text_of(id),
@@ -119,6 +116,7 @@ void failure(struct ledger *l, uint64_t pos, const char *id,
     };
     struct error err;
 
+    strcpy(f.cause.stage, rejected ? "read" : "embed");
     assert_true(ledger_fail(l, &f, &err));
 }
 

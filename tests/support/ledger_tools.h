@@ -26,7 +26,7 @@ void done(struct ledger *l, uint64_t first, size_t n);
 void frontier(struct ledger *l, uint64_t pos);
 void commit(struct ledger *l);
 void failure(struct ledger *l, uint64_t pos, const char *id,
-             enum ledger_fault fault, enum error_kind kind, int code);
+             bool rejected, enum error_kind kind, int code);
 bool skips(struct ledger *l, uint64_t pos, const char *id);
 struct ledger_view *open_view(const char *name);
 /* For ledger_view_ids(): one more, in the size_t behind `arg`. */

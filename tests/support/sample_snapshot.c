@@ -125,19 +125,19 @@ static void kind(struct snapshot *s, const char *key, const char *label,
 
     SET(k->key, "%s", key);
     SET(k->label, "%s", label);
-    SET(k->stage, "%s", where);
+    SET(k->cause.stage, "%s", where);
     SET(k->advice, "%s", advice);
-    k->kind = error;
-    k->code = code;
-    k->rejected = error == ERROR_INPUT;
+    k->cause.kind = error;
+    k->cause.code = code;
+    k->cause.rejected = error == ERROR_INPUT;
     k->worth_retry = worth;
     k->open = open;
     for (uint32_t i = s->failure_count; i-- > 0;)
         if (s->failures[i].kind == error &&
-            strncasecmp(s->failures[i].stage, where, sizeof k->stage) == 0)
+            strncasecmp(s->failures[i].stage, where, sizeof k->cause.stage) == 0)
             SET(k->newest, "%s", s->failures[i].message);
     s->failures_open += open;
-    if (k->rejected)
+    if (k->cause.rejected)
         s->rejected += open;
     else
         s->failed += open;

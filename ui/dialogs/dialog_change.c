@@ -23,9 +23,9 @@ enum option { OPTION_UTF8, OPTION_BLANK, OPTION_LINE, OPTIONS };
 /* The setting that such a failure asks for first. */
 static enum knob knob_for(const struct failure_kind *k)
 {
-    bool upsert = strcmp(k->stage, "upsert") == 0;
+    bool upsert = strcmp(k->cause.stage, "upsert") == 0;
 
-    if (k->kind == ERROR_LIMITED && !upsert)
+    if (k->cause.kind == ERROR_LIMITED && !upsert)
         return KNOB_RPM;
     return upsert ? KNOB_UPSERT_BATCH : KNOB_EMBED_BATCH;
 }
@@ -59,8 +59,8 @@ static const struct failure_kind *change_find_kind(const struct dialog *d,
 /* Once something elsewhere is mended the same can be sent again. */
 static bool change_mends_elsewhere(const struct failure_kind *k)
 {
-    return k->kind == ERROR_AUTH || k->kind == ERROR_QUOTA ||
-           k->kind == ERROR_CONFIG;
+    return k->cause.kind == ERROR_AUTH || k->cause.kind == ERROR_QUOTA ||
+           k->cause.kind == ERROR_CONFIG;
 }
 
 /* --- drawing ------------------------------------------------------------------- */
@@ -159,29 +159,29 @@ static void change_advice(const struct failure_kind *k,
         "their own and send that to the same store; :skip then gives these up.";
 
     snprintf(type, size, "batchtop mended.jsonl --embed ... --store ...");
-    if (k->kind == ERROR_AUTH)
+    if (k->cause.kind == ERROR_AUTH)
         words = "The service refused the key. Once it is mended, Enter sends "
                 "them again.";
-    else if (k->kind == ERROR_QUOTA)
+    else if (k->cause.kind == ERROR_QUOTA)
         words = "The account has nothing left. Once it has, Enter sends them "
                 "again.";
-    else if (k->kind == ERROR_CONFIG)
+    else if (k->cause.kind == ERROR_CONFIG)
         words = "What the service was asked for is not there, or does not fit. "
                 "Once that is mended, Enter sends them again.";
     if (change_mends_elsewhere(k))
         *type = '\0';
-    if (k->kind == ERROR_INPUT)
+    if (k->cause.kind == ERROR_INPUT)
         words = "These records are not where they were: the corpus is another. "
                 "Put them into a file of their own and send that to the same "
                 "store; :skip then gives these up.";
-    if (k->kind == ERROR_SIZE && k->code == 0) {
+    if (k->cause.kind == ERROR_SIZE && k->cause.code == 0) {
         words = "A record alone is more than a request to the store may have. "
                 "When this run has ended, allow more:";
         snprintf(type, size,
                  "batchtop retry %s --kind %s --max-request-mb N", s->job,
                  k->key);
     }
-    if (!*k->stage) {
+    if (!*k->cause.stage) {
         words = "These are of many kinds: an export (e) lists them.";
         *type = '\0';
     }
@@ -214,7 +214,7 @@ void change_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
         change_draw_keys(&box, "Esc back");
         return;
     }
-    snprintf(line, sizeof line, "%s: %s, %s open", k->stage, k->label,
+    snprintf(line, sizeof line, "%s: %s, %s open", k->cause.stage, k->label,
              str_count(n, sizeof n, k->open));
     row = dialog_text(&box, row, STYLE_STRONG, line);
     if (*k->newest) {
@@ -222,7 +222,7 @@ void change_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
         row = dialog_text(&box, row, STYLE_NORMAL, line);
     }
     row += box.rows >= TALL;
-    if (k->rejected)
+    if (k->cause.rejected)
         draw_reading(d, s, k, &box, row);
     else
         draw_words(s, k, &box, row);
@@ -285,11 +285,11 @@ static enum dialog_end change_send(struct dialog *d,
 {
     const struct reread *r = &d->reread;
 
-    if (!k->rejected && !change_mends_elsewhere(k))
+    if (!k->cause.rejected && !change_mends_elsewhere(k))
         return DIALOG_OPEN;
-    if (k->rejected && !change_take_typed(d))
+    if (k->cause.rejected && !change_take_typed(d))
         return DIALOG_OPEN;
-    if (k->rejected && !r->replace_utf8 && !r->send_blank && !r->line_mb) {
+    if (k->cause.rejected && !r->replace_utf8 && !r->send_blank && !r->line_mb) {
         snprintf(d->refused, sizeof d->refused,
                  "nothing is changed: they would be rejected again");
         return DIALOG_OPEN;
@@ -342,7 +342,7 @@ enum dialog_end change_key(struct dialog *d, const struct snapshot *s, int key)
         d->kind = DIALOG_RETRY;
     } else if (k && key == KEYCODE_ENTER) {
         return change_send(d, k);
-    } else if (k && k->rejected) {
+    } else if (k && k->cause.rejected) {
         change_reading_key(d, key);
     }
     return DIALOG_OPEN;

@@ -24,11 +24,11 @@ uint64_t failure_kind_of(const struct failure_row *row,
 {
     for (uint32_t i = 0; i < s->kind_count; i++) {
         const struct failure_kind *k = &s->kinds[i];
-        bool coded = k->code > 0 && row->code[0] >= '0' && row->code[0] <= '9';
+        bool coded = k->cause.code > 0 && row->code[0] >= '0' && row->code[0] <= '9';
 
-        if (k->kind != row->kind ||
-            strncasecmp(k->stage, row->stage, sizeof k->stage) != 0 ||
-            (coded && k->code != atoi(row->code)))
+        if (k->cause.kind != row->kind ||
+            strncasecmp(k->cause.stage, row->stage, sizeof k->cause.stage) != 0 ||
+            (coded && k->cause.code != atoi(row->code)))
             continue;
         select->by = SELECT_KIND;
         snprintf(select->kind, sizeof select->kind, "%s", k->key);

@@ -157,7 +157,7 @@ static void draw_kind(struct dialog *d, const struct snapshot *s,
 
     canvas_put(c, row, 2, STYLE_FOCUS, here ? c->signs->chosen : " ");
     canvas_put(c, row, 4, style, retry_is_ticked(d, k) ? "[x]" : "[ ]");
-    canvas_printf(c, row, 8, style, "%-6s ", k->stage);
+    canvas_printf(c, row, 8, style, "%-6s ", k->cause.stage);
     canvas_text(c, row, 15, label - 7, style, k->label);
     canvas_right(c, row, 8 + label, 8, style,
                  str_count(n, sizeof n, k->open));

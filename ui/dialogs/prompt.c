@@ -128,18 +128,6 @@ static void prompt_remember(struct dialog *d)
              d->line.text);
 }
 
-/* As the engine understands the word: a kind, a code, a class or a stage. */
-static bool is_of(const struct failure_kind *k, const char *word)
-{
-    char code[16];
-
-    snprintf(code, sizeof code, "%d", k->code);
-    return strcmp(word, k->key) == 0 || strcmp(word, error_word(k->kind)) == 0 ||
-           (k->code && strcmp(word, code) == 0) ||
-           strcmp(word, k->stage) == 0 ||
-           (k->rejected && strcmp(word, "rejected") == 0);
-}
-
 /* How many are owed of what the command selects; more kinds than a snapshot
  * has places for are not counted one by one. */
 static uint64_t owed_of(const struct snapshot *s, const struct command *c)
@@ -149,7 +137,7 @@ static uint64_t owed_of(const struct snapshot *s, const struct command *c)
     if (c->select.by == SELECT_ALL || s->kind_count == SNAPSHOT_KINDS)
         return s->failures_open;
     for (uint32_t i = 0; i < s->kind_count; i++)
-        if (is_of(&s->kinds[i], c->select.kind))
+        if (failure_cause_named(&s->kinds[i].cause, c->select.kind))
             n += s->kinds[i].open;
     return n;
 }

@@ -45,18 +45,17 @@ static void title_text(const struct snapshot *s, const struct view *v,
 static void kind_word(const struct snapshot *s, uint32_t i, char *to,
                       size_t size)
 {
-    const struct failure_kind *k = &s->kinds[i];
+    const struct failure_cause *c = &s->kinds[i].cause, *other;
     bool twice = false;
+    char code[16];
 
-    for (uint32_t j = 0; j < s->kind_count; j++)
-        twice |= j != i && s->kinds[j].kind == k->kind &&
-                 s->kinds[j].code == k->code;
-    if (k->code > 0)
-        snprintf(to, size, "%s%s%d", twice ? k->stage : "", twice ? " " : "",
-                 k->code);
-    else
-        snprintf(to, size, "%s%s%s", twice ? k->stage : "", twice ? " " : "",
-                 error_word(k->kind));
+    for (uint32_t j = 0; j < s->kind_count; j++) {
+        other = &s->kinds[j].cause;
+        twice |= j != i && other->kind == c->kind && other->code == c->code;
+    }
+    snprintf(code, sizeof code, "%d", c->code);
+    snprintf(to, size, "%s%s%s", twice ? c->stage : "", twice ? " " : "",
+             c->code > 0 ? code : error_word(c->kind));
 }
 
 /* "7 kinds: 429 ×212   400 ×141   ..." as far as it fits. */

@@ -17,17 +17,6 @@ struct ledger_view *failures_view(struct run *r, struct error *err)
     return ledger_view_open(path, err);
 }
 
-struct failure failures_failure(const struct ledger_failure *f)
-{
-    return (struct failure){ .stage = f->stage, .kind = f->kind,
-                             .code = f->code,
-                             .rejected = f->fault == LEDGER_REJECTED,
-                             .tries = f->tries, .id = f->id,
-                             .message = f->message, .source = f->source,
-                           .pos = f->pos, .offset = f->offset,
-                           .wall_s = f->wall_s };
-}
-
 bool failures_recount(struct run *r, struct error *err)
 {
     struct ledger_kind kinds[KINDS_MAX];
@@ -42,12 +31,7 @@ bool failures_recount(struct run *r, struct error *err)
     if (!fine)
         return false;
     failure_log_forget(r->failures);
-    for (size_t i = 0; i < n; i++) {
-        struct failure x = { .stage = kinds[i].stage, .kind = kinds[i].kind,
-                             .code = kinds[i].code,
-                             .rejected = kinds[i].fault == LEDGER_REJECTED };
-
-        failure_log_preload(r->failures, &x, kinds[i].count);
-    }
+    for (size_t i = 0; i < n; i++)
+        failure_log_preload(r->failures, &kinds[i].cause, kinds[i].count);
     return true;
 }

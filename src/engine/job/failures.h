@@ -14,8 +14,6 @@ enum { FAILURES_FLUSH_MS = 10000 };
 
 /* The run's ledger, to read in; the caller closes it. */
 struct ledger_view *failures_view(struct run *r, struct error *err);
-/* The texts stay the ledger's. */
-struct failure failures_failure(const struct ledger_failure *f);
 /* Count the open ones anew, exact to the row. */
 bool failures_recount(struct run *r, struct error *err);
 

@@ -188,21 +188,20 @@ static bool check_identity(struct run *r, struct error *err)
 }
 
 /* What failed before shows in the log from the start, the newest last. */
-static bool preload_row(void *arg, const struct ledger_failure *f)
+static bool preload_row(void *arg, const struct failure *f)
 {
     struct run *r = arg;
-    struct failure x = failures_failure(f);
 
-    failure_log_final(r->failures, &x);
+    failure_log_final(r->failures, f);
     record_counts_move(r->counts, COUNT_CORPUS,
-                       x.rejected ? COUNT_REJECTED : COUNT_FAILED, 1);
+                       f->cause.rejected ? COUNT_REJECTED : COUNT_FAILED, 1);
     return true;
 }
 
 static bool preload_failures(struct run *r, struct error *err)
 {
     struct ledger_view *v = failures_view(r, err);
-    bool fine = v && ledger_view_failures(v, NULL, preload_row, r, err);
+    bool fine = v && ledger_view_failures(v, preload_row, r, err);
 
     ledger_view_close(v);
     return fine;

@@ -107,15 +107,16 @@ struct sifting {
 /* A document that failed, was being retried, and is owed still. */
 static bool spooled_is_owed(struct sifting *s, const struct spool_key *key)
 {
-    struct ledger_kind kind;
+    struct failure_cause cause;
     struct error ignored;
+    bool owed;
 
     if (!s->view)
         s->view = failures_view(s->run, &ignored);
     return !s->view ||
-           !ledger_view_owed(s->view, key->source, key->pos, &kind,
+           !ledger_view_owed(s->view, key->source, key->pos, &owed, &cause,
                              &ignored) ||
-           kind.count > 0;
+           owed;
 }
 
 /* The record is not final yet. What failed is, until it is retried. */

@@ -32,25 +32,28 @@ static int teardown(void **state)
     return 0;
 }
 
-static struct failure fault_at(uint64_t pos, const char *id)
+static const struct failure_cause embed_400 = { .stage = "embed",
+                                                .kind = ERROR_REFUSED,
+                                                .code = 400 };
+
+static struct failure failure_at(uint64_t pos, const char *id)
 {
-    return (struct failure){ .stage = "embed", .kind = ERROR_REFUSED,
-                           .code = 400, .tries = 1, .id = text_of(id),
-                           .message = "refused", .pos = pos,
-                           .offset = pos * 10, .wall_s = 1000 };
+    return (struct failure){ .cause = embed_400, .tries = 1, .id = text_of(id),
+                             .message = "refused", .pos = pos,
+                             .offset = pos * 10, .wall_s = 1000 };
 }
 
 static void flunk(struct desk *d, uint64_t pos, const char *id)
 {
-    struct failure x = fault_at(pos, id);
+    struct failure x = failure_at(pos, id);
 
     failure_log_final(d->f, &x);
 }
 
-/* With words of its own: it folds with no other. */
+/* With words of its own: it shares a row with none. */
 static void flunk_alone(struct desk *d, uint64_t pos, const char *id)
 {
-    struct failure x = fault_at(pos, id);
+    struct failure x = failure_at(pos, id);
     char message[32];
 
     snprintf(message, sizeof message, "refused %s", id);
@@ -346,9 +349,9 @@ static void a_document_that_fails_again_counts_once_in_a_row(void **state)
     struct failure x;
 
     for (int i = 0; i < 3; i++) {
-        x = fault_at(1, "a");
+        x = failure_at(1, "a");
         failure_log_deferred(d->f, &x);
-        x = fault_at(2, "b");
+        x = failure_at(2, "b");
         failure_log_deferred(d->f, &x);
     }
     assert_int_equal(look(d, 0)->listed_total, 1);
@@ -416,10 +419,9 @@ static void a_document_is_found_in_the_row_that_it_shares(void **state)
 static void kinds_come_largest_first_with_their_advice(void **state)
 {
     struct desk *d = *state;
-    struct failure bad = { .stage = "read", .kind = ERROR_INPUT,
-                         .rejected = true, .message = "no id" };
-    struct failure slow = { .stage = "upsert", .kind = ERROR_TIMEOUT,
-                          .message = "no answer" };
+    struct failure_cause bad = { .stage = "read", .kind = ERROR_INPUT,
+                                 .rejected = true };
+    struct failure_cause slow = { .stage = "upsert", .kind = ERROR_TIMEOUT };
     struct snapshot *s;
 
     flunk(d, 1, "a");
@@ -431,7 +433,7 @@ static void kinds_come_largest_first_with_their_advice(void **state)
     assert_true(s->kinds[0].worth_retry);
     assert_string_equal(s->kinds[0].advice, "yes");
     assert_string_equal(s->kinds[1].key, "rejected/input/0");
-    assert_true(s->kinds[1].rejected);
+    assert_true(s->kinds[1].cause.rejected);
     assert_false(s->kinds[1].worth_retry);
     assert_string_equal(s->kinds[2].key, "embed/refused/400");
     assert_false(s->kinds[2].worth_retry);
@@ -444,9 +446,9 @@ static void what_is_healed_is_owed_no_more(void **state)
 
     flunk(d, 1, "a");
     flunk(d, 2, "b");
-    failure_log_healed(d->f, "embed", ERROR_REFUSED, 400, false, 1);
+    failure_log_healed(d->f, &embed_400, 1);
     assert_int_equal(look(d, 0)->failures_open, 1);
-    failure_log_healed(d->f, "embed", ERROR_REFUSED, 400, false, 9);
+    failure_log_healed(d->f, &embed_400, 9);
     assert_int_equal(look(d, 0)->failures_open, 0);
     assert_int_equal(look(d, 0)->kind_count, 0);
     flunk(d, 3, "c");
@@ -472,8 +474,9 @@ static void a_row_changes_its_standing(void **state)
 static void a_record_without_an_id_changes_its_standing_too(void **state)
 {
     struct desk *d = *state;
-    struct failure x = { .stage = "read", .kind = ERROR_INPUT, .rejected = true,
-                       .message = "bad UTF-8", .id = { "", 0 } };
+    struct failure x = { .cause = { .stage = "read", .kind = ERROR_INPUT,
+                                    .rejected = true },
+                         .message = "bad UTF-8", .id = { "", 0 } };
     struct error wait;
 
     error_set(&wait, ERROR_LIMITED, 429, "slower");
@@ -507,8 +510,7 @@ static void a_row_is_found_after_the_log_has_gone_round(void **state)
 static void I5_more_kinds_than_places_still_add_up(void **state)
 {
     struct desk *d = *state;
-    struct failure x = { .stage = "embed", .kind = ERROR_REFUSED,
-                       .message = "m" };
+    struct failure_cause x = embed_400;
     uint64_t open = 0;
 
     for (int i = 0; i < 2 * SNAPSHOT_KINDS; i++) {
@@ -527,13 +529,12 @@ static void I5_more_kinds_than_places_still_add_up(void **state)
 static void a_kind_with_nothing_open_gives_its_place_up(void **state)
 {
     struct desk *d = *state;
-    struct failure x = { .stage = "embed", .kind = ERROR_REFUSED,
-                       .message = "m" };
+    struct failure_cause x = embed_400;
 
     for (int i = 0; i < 4 * SNAPSHOT_KINDS; i++) {
         x.code = 400 + i;
         failure_log_preload(d->f, &x, 1);
-        failure_log_healed(d->f, "embed", ERROR_REFUSED, x.code, false, 1);
+        failure_log_healed(d->f, &x, 1);
     }
     x.code = 999;
     failure_log_preload(d->f, &x, 1);
@@ -544,7 +545,7 @@ static void a_kind_with_nothing_open_gives_its_place_up(void **state)
 static void SE_05_hostile_texts_are_made_printable(void **state)
 {
     struct desk *d = *state;
-    struct failure x = fault_at(1, "\033[2Jid\n");
+    struct failure x = failure_at(1, "\033[2Jid\n");
     struct snapshot *s;
 
     x.message = "evil \033]0;title\007 \xe2\x80\xae \x80";
@@ -560,7 +561,7 @@ static void a_very_long_text_is_cut_not_spilt(void **state)
 {
     struct desk *d = *state;
     char text[5000];
-    struct failure x = fault_at(1, text);
+    struct failure x = failure_at(1, text);
     struct snapshot *s;
 
     memset(text, 'a', sizeof text);
@@ -572,67 +573,6 @@ static void a_very_long_text_is_cut_not_spilt(void **state)
     assert_true(strlen(s->failures[0].id) < sizeof s->failures[0].id);
     assert_true(strlen(s->failures[0].message) <
                 sizeof s->failures[0].message);
-}
-
-static bool selects(const char *kind, const struct failure *x)
-{
-    struct failure_select select = { .by = SELECT_KIND };
-
-    snprintf(select.kind, sizeof select.kind, "%s", kind);
-    return failure_selected(&select, x);
-}
-
-static void a_selection_goes_by_key_word_code_stage_or_rejected(void **state)
-{
-    struct failure x = fault_at(5, "a");
-    struct failure bad = { .stage = "read", .kind = ERROR_INPUT,
-                         .rejected = true };
-
-    (void)state;
-    assert_true(selects("embed/refused/400", &x));
-    assert_true(selects("refused", &x));
-    assert_true(selects("400", &x));
-    assert_true(selects("embed", &x));
-    assert_false(selects("upsert/refused/400", &x));
-    assert_false(selects("limited", &x));
-    assert_false(selects("40", &x));
-    assert_false(selects("rejected", &x));
-    assert_false(selects("", &x));
-    assert_true(selects("rejected", &bad));
-    assert_true(selects("read", &bad));
-    assert_true(selects("rejected/input/0", &bad));
-    assert_false(selects("0", &bad)); /* no code is not the code 0 */
-}
-
-static void a_selection_is_of_all_or_of_one_document(void **state)
-{
-    struct failure x = fault_at(5, "a");
-    struct failure_select one = { .by = SELECT_ONE, .source = 0, .pos = 5 };
-    struct failure_select all = { .by = SELECT_ALL };
-
-    (void)state;
-    assert_true(failure_selected(&all, &x));
-    assert_true(failure_selected(&one, &x));
-    one.source = 1;
-    assert_false(failure_selected(&one, &x));
-    one = (struct failure_select){ .by = SELECT_ONE, .pos = 6 };
-    assert_false(failure_selected(&one, &x));
-}
-
-static void every_key_of_the_table_selects_its_own_kind(void **state)
-{
-    struct desk *d = *state;
-
-    for (int kind = 0; kind < ERROR_KIND_COUNT; kind++) {
-        struct failure x = { .stage = "upsert", .kind = (enum error_kind)kind,
-                           .code = 500 + kind, .message = "m",
-                           .rejected = kind % 2 };
-
-        failure_log_forget(d->f);
-        failure_log_preload(d->f, &x, 1);
-        assert_int_equal(look(d, 0)->kind_count, 1);
-        assert_true(selects(d->s.kinds[0].key, &x));
-    }
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -665,9 +605,6 @@ int main(void)
         TEST(a_kind_with_nothing_open_gives_its_place_up),
         TEST(SE_05_hostile_texts_are_made_printable),
         TEST(a_very_long_text_is_cut_not_spilt),
-        TEST(a_selection_goes_by_key_word_code_stage_or_rejected),
-        TEST(a_selection_is_of_all_or_of_one_document),
-        TEST(every_key_of_the_table_selects_its_own_kind),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -280,8 +280,8 @@ static void exceptions_above_the_frontier_are_skipped(void **state)
     done(l, 0, 50);
     done(l, 60, 40);
     done(l, 55, 5);
-    failure(l, 150, "x", LEDGER_FAILED, ERROR_SERVER, 500);
-    failure(l, 152, "", LEDGER_REJECTED, ERROR_INPUT, 0);
+    failure(l, 150, "x", false, ERROR_SERVER, 500);
+    failure(l, 152, "", true, ERROR_INPUT, 0);
     frontier(l, 50);
     commit(l);
     ledger_close(l);
@@ -346,9 +346,9 @@ static void a_changed_corpus_is_known_by_its_ids(void **state)
 
     (void)state;
     done(l, 0, 50);
-    failure(l, 60, "owed", LEDGER_FAILED, ERROR_SERVER, 500);
-    failure(l, 61, "bad", LEDGER_REJECTED, ERROR_INPUT, 0);
-    failure(l, 62, "mended", LEDGER_FAILED, ERROR_SERVER, 500);
+    failure(l, 60, "owed", false, ERROR_SERVER, 500);
+    failure(l, 61, "bad", true, ERROR_INPUT, 0);
+    failure(l, 62, "mended", false, ERROR_SERVER, 500);
     assert_true(ledger_heal(l, 0, 62, &err));
     frontier(l, 50);
     assert_true(ledger_total_set(l, &t, &err));
@@ -367,7 +367,7 @@ static void a_changed_corpus_is_known_by_its_ids(void **state)
 
     /* Interrupted: new positions count, old ones do not. */
     done(l, 60, 2);
-    failure(l, 62, "new", LEDGER_FAILED, ERROR_SERVER, 500);
+    failure(l, 62, "new", false, ERROR_SERVER, 500);
     frontier(l, 20);
     commit(l);
     ledger_close(l);

@@ -44,9 +44,9 @@ static void LD_07_what_is_not_ours_stays_as_it_is(void **state)
     refused("empty", ERROR_FOREIGN);
 }
 
-static bool see_failure(void *arg, const struct ledger_failure *f)
+static bool see_failure(void *arg, const struct failure *f)
 {
-    *(size_t *)arg += strlen(f->message) + strlen(f->stage) + f->id.len;
+    *(size_t *)arg += strlen(f->message) + strlen(f->cause.stage) + f->id.len;
     return true;
 }
 
@@ -63,7 +63,7 @@ static void read_all(const char *path, int null)
         return;
     ledger_view_totals(v, &t, &err);
     ledger_view_kinds(v, kinds, 4, &n, &err);
-    ledger_view_failures(v, NULL, see_failure, &n, &err);
+    ledger_view_failures(v, see_failure, &n, &err);
     ledger_view_ids(v, 7, count_id, &n, &err);
     ledger_view_export(v, null, &err);
     ledger_view_close(v);
@@ -112,7 +112,7 @@ static size_t small_ledger(char *bytes, size_t size)
     name_goal(l);
     done(l, 0, 60);
     done(l, 65, 10);
-    failure(l, 70, "f", LEDGER_FAILED, ERROR_SERVER, 500);
+    failure(l, 70, "f", false, ERROR_SERVER, 500);
     frontier(l, 60);
     commit(l);
     ledger_close(l);
@@ -244,7 +244,7 @@ static void make_owing(void)
 
     name_goal(l);
     done(l, 0, 4);
-    failure(l, 4, "doc-000004", LEDGER_FAILED, ERROR_SERVER, 500);
+    failure(l, 4, "doc-000004", false, ERROR_SERVER, 500);
     done(l, 5, 5);
     frontier(l, 10);
     done(l, 12, 2);

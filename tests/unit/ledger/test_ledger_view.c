@@ -12,32 +12,34 @@
 struct list {
     uint64_t *pos;
     size_t n, room;
+    const char *word; /* NULL: all */
 };
 
-static bool keep_failure(void *arg, const struct ledger_failure *f)
+static bool keep_failure(void *arg, const struct failure *f)
 {
     struct list *list = arg;
 
-    assert_true(f->row > 0);
     assert_int_equal(f->tries, 3);
     assert_int_equal(f->wall_s, 1000);
     assert_null(strchr(f->message, '\x1b'));
+    if (list->word && !failure_cause_named(&f->cause, list->word))
+        return true;
     list->pos[list->n++] = f->pos;
     return list->n < list->room;
 }
 
-static size_t list_failures(const char *kind, uint64_t *pos, size_t room)
+static size_t list_failures(const char *word, uint64_t *pos, size_t room)
 {
     struct ledger_view *v = open_view("job.ledger");
-    struct list list = { pos, 0, room };
+    struct list list = { pos, 0, room, word };
     struct error err;
 
-    assert_true(ledger_view_failures(v, kind, keep_failure, &list, &err));
+    assert_true(ledger_view_failures(v, keep_failure, &list, &err));
     ledger_view_close(v);
     return list.n;
 }
 
-static bool keep_id(void *arg, const struct ledger_failure *f)
+static bool keep_id(void *arg, const struct failure *f)
 {
     snprintf(arg, 16, "%.*s", (int)f->id.len, f->id.ptr);
     return true;
@@ -63,13 +65,13 @@ static void failures_are_listed_in_corpus_order_and_by_kind(void **state)
     size_t got;
 
     (void)state;
-    failure(l, 9, "i", LEDGER_FAILED, ERROR_LIMITED, 429);
-    failure(l, 2, "b", LEDGER_FAILED, ERROR_LIMITED, 429);
-    failure(l, 5, "", LEDGER_REJECTED, ERROR_INPUT, 0);
-    failure(l, 7, "g", LEDGER_FAILED, ERROR_SERVER, 503);
-    failure(l, 7, "g", LEDGER_FAILED, ERROR_LIMITED, 429);
-    failure(l, 3, "c", LEDGER_FAILED, ERROR_SERVER, 503);
-    failure(l, 4, "d", LEDGER_FAILED, ERROR_SERVER, 503);
+    failure(l, 9, "i", false, ERROR_LIMITED, 429);
+    failure(l, 2, "b", false, ERROR_LIMITED, 429);
+    failure(l, 5, "", true, ERROR_INPUT, 0);
+    failure(l, 7, "g", false, ERROR_SERVER, 503);
+    failure(l, 7, "g", false, ERROR_LIMITED, 429);
+    failure(l, 3, "c", false, ERROR_SERVER, 503);
+    failure(l, 4, "d", false, ERROR_SERVER, 503);
     assert_true(ledger_heal(l, 0, 3, &err));
     assert_true(ledger_skip(l, 0, 4, &err));
     commit(l);
@@ -93,11 +95,11 @@ static void failures_are_listed_in_corpus_order_and_by_kind(void **state)
     assert_string_equal(failure_at(v, 8), "none");
     assert_true(ledger_view_kinds(v, kinds, 8, &got, &err));
     assert_int_equal(got, 2);
-    assert_int_equal(kinds[0].kind, ERROR_LIMITED);
-    assert_int_equal(kinds[0].code, 429);
+    assert_int_equal(kinds[0].cause.kind, ERROR_LIMITED);
+    assert_int_equal(kinds[0].cause.code, 429);
     assert_int_equal(kinds[0].count, 3);
-    assert_string_equal(kinds[0].stage, "embed");
-    assert_int_equal(kinds[1].fault, LEDGER_REJECTED);
+    assert_string_equal(kinds[0].cause.stage, "embed");
+    assert_true(kinds[1].cause.rejected);
     assert_true(ledger_view_kinds(v, kinds, 1, &got, &err));
     assert_int_equal(got, 1);
     ledger_view_close(v);
@@ -113,7 +115,7 @@ static void LD_11_failures_outlive_their_process_page_by_page(void **state)
     (void)state;
     for (uint64_t i = 0; i < 1000; i++) {
         name_id(id, i);
-        failure(l, (i * 7) % 1000, id, LEDGER_FAILED, ERROR_SERVER, 500);
+        failure(l, (i * 7) % 1000, id, false, ERROR_SERVER, 500);
     }
     commit(l);
     ledger_close(l);
@@ -122,13 +124,13 @@ static void LD_11_failures_outlive_their_process_page_by_page(void **state)
         assert_int_equal(pos[i], i);
 }
 
-static void count_settled(void *arg, const struct ledger_failure *was)
+static void count_settled(void *arg, const struct failure *was)
 {
     assert_int_equal(was->source, 0);
     assert_int_equal(was->pos % 5, 0);
-    assert_string_equal(was->stage, "embed");
-    assert_int_equal(was->kind, ERROR_SERVER);
-    assert_int_equal(was->code, 500);
+    assert_string_equal(was->cause.stage, "embed");
+    assert_int_equal(was->cause.kind, ERROR_SERVER);
+    assert_int_equal(was->cause.code, 500);
     ++*(uint64_t *)arg;
 }
 
@@ -150,10 +152,10 @@ static void a_newer_record_settles_older_failures_of_its_id(void **state)
 
     (void)state;
     assert_int_equal(supersede(l, "a", 100), 0);
-    failure(l, 10, "a", LEDGER_FAILED, ERROR_SERVER, 500);
-    failure(l, 20, "a", LEDGER_FAILED, ERROR_SERVER, 500);
-    failure(l, 30, "a", LEDGER_FAILED, ERROR_SERVER, 500);
-    failure(l, 5, "b", LEDGER_FAILED, ERROR_SERVER, 500);
+    failure(l, 10, "a", false, ERROR_SERVER, 500);
+    failure(l, 20, "a", false, ERROR_SERVER, 500);
+    failure(l, 30, "a", false, ERROR_SERVER, 500);
+    failure(l, 5, "b", false, ERROR_SERVER, 500);
     assert_int_equal(supersede(l, "c", 25), 0);
     assert_int_equal(supersede(l, "a", 25), 2);
     assert_int_equal(supersede(l, "a", 25), 0);
@@ -198,7 +200,8 @@ static void IN_17_a_record_passed_over_is_not_sent_by_a_resume(void **state)
 static void messages_are_cut_at_four_kibibytes(void **state)
 {
     struct ledger *l = new_job("job");
-    struct ledger_failure f = { .stage = "embed", .kind = ERROR_SERVER };
+    struct failure f = { .cause = { .stage = "embed",
+                                   .kind = ERROR_SERVER } };
     struct error err;
     char *message = malloc(100000);
 
@@ -453,9 +456,9 @@ static void a_checkpoint_goes_out_and_comes_back_as_json(void **state)
     snprintf(file, sizeof file, "%s/out.json", home);
     done(l, 0, 3);
     assert_true(ledger_done(l, 0, &odd, 1, &err));
-    failure(l, 4, "f", LEDGER_FAILED, ERROR_SERVER, 500);
-    failure(l, 5, "", LEDGER_REJECTED, ERROR_INPUT, 0);
-    failure(l, 6, "healed", LEDGER_FAILED, ERROR_SERVER, 500);
+    failure(l, 4, "f", false, ERROR_SERVER, 500);
+    failure(l, 5, "", true, ERROR_INPUT, 0);
+    failure(l, 6, "healed", false, ERROR_SERVER, 500);
     assert_true(ledger_heal(l, 0, 6, &err));
     commit(l);
     ledger_close(l);

@@ -170,7 +170,7 @@ static void what_indexes_an_array_stays_in_it(void **state)
     REFUSED(upsert.workers, SNAPSHOT_WORKERS + 1);
     REFUSED(history_len, SNAPSHOT_HISTORY + 1);
     REFUSED(kind_count, SNAPSHOT_KINDS + 1);
-    REFUSED(kinds[0].kind, ERROR_KIND_COUNT);
+    REFUSED(kinds[0].cause.kind, ERROR_KIND_COUNT);
     REFUSED(failure_count, SNAPSHOT_FAILURES + 1);
     REFUSED(failures[1].standing, (enum failure_standing)-1);
     REFUSED(failures[0].kind, (enum error_kind)-1);

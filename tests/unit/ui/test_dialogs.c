@@ -643,7 +643,7 @@ static void what_only_others_can_change_is_said_and_not_sent(void **state)
     press(KEYCODE_ESC);
     assert_int_equal(console.dialog.kind, DIALOG_RETRY);
     assert_int_equal(heard_count, 0);
-    console.snap.kinds[1].kind = ERROR_AUTH;
+    console.snap.kinds[1].cause.kind = ERROR_AUTH;
     press('c');
     press(KEYCODE_ENTER);
     assert_int_equal(heard_count, 1);
@@ -846,9 +846,11 @@ static void a_filter_works_as_it_is_typed_and_esc_clears_it(void **state)
 static void fail_one(uint64_t n)
 {
     bool late = n % 1000 == 500;
-    struct failure x = { .stage = "embed", .tries = 1, .pos = n, .wall_s = 1000,
-                       .kind = late ? ERROR_TIMEOUT : ERROR_REFUSED,
-                       .message = late ? "no answer" : "refused" };
+    struct failure x = { .cause = { .stage = "embed",
+                                    .kind = late ? ERROR_TIMEOUT
+                                                 : ERROR_REFUSED },
+                         .tries = 1, .pos = n, .wall_s = 1000,
+                         .message = late ? "no answer" : "refused" };
     char id[24], words[40];
 
     snprintf(id, sizeof id, "doc-%llu", (unsigned long long)n);
@@ -977,9 +979,10 @@ static void keys_that_come_at_once_act_as_one_by_one(void **state)
 /* 212 documents refused in one way, then another in its own. */
 static int begin_alike(void **state)
 {
-    struct failure x = { .stage = "embed", .kind = ERROR_REFUSED, .code = 400,
-                       .tries = 1, .message = "a text was refused",
-                       .wall_s = 1000 };
+    struct failure x = { .cause = { .stage = "embed", .kind = ERROR_REFUSED,
+                                    .code = 400 },
+                         .tries = 1, .message = "a text was refused",
+                         .wall_s = 1000 };
     char id[24];
 
     journal = failure_log_new(5);

@@ -1,0 +1,78 @@
+/* What a failure is called, and which ones a command means. */
+#include "config.h"
+#include "data/failure.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "data/batch.h"
+
+struct failure failure_of(const struct doc *d, const char *stage,
+                          const struct error *why)
+{
+    struct failure f = {
+        .cause = { .kind = why->kind, .code = why->code },
+        .source = d->source, .pos = d->pos, .offset = d->offset,
+        .length = d->length, .tries = d->tries, .message = why->text
+    };
+
+    snprintf(f.cause.stage, sizeof f.cause.stage, "%s", stage);
+    return f;
+}
+
+void failure_cause_key(const struct failure_cause *c, char key[FAILURE_KEY])
+{
+    snprintf(key, FAILURE_KEY, "%s/%s/%d", c->rejected ? "rejected" : c->stage,
+             error_word(c->kind), c->code);
+}
+
+bool failure_cause_named(const struct failure_cause *c, const char *word)
+{
+    char key[FAILURE_KEY], code[16];
+
+    failure_cause_key(c, key);
+    snprintf(code, sizeof code, "%d", c->code);
+    return strcmp(word, key) == 0 || strcmp(word, error_word(c->kind)) == 0 ||
+           (c->code && strcmp(word, code) == 0) ||
+           strcmp(word, c->stage) == 0 ||
+           (c->rejected && strcmp(word, "rejected") == 0);
+}
+
+bool failure_word_valid(const char *word)
+{
+    static const char *const words[] = { "read", "embed", "upsert",
+                                         "rejected" };
+    enum error_kind kind;
+
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (strcmp(word, words[i]) == 0)
+            return true;
+    return error_kind_parse(word, &kind) || strchr(word, '/') ||
+           strspn(word, "0123456789") == strlen(word);
+}
+
+static bool failure_is_tagged(const struct failure_select *select,
+                              const struct failure *f)
+{
+    for (uint32_t i = 0; i < select->tags && i < SELECT_TAGS; i++)
+        if (select->tag[i].source == f->source &&
+            select->tag[i].pos == f->pos)
+            return true;
+    return false;
+}
+
+bool failure_selected(const struct failure_select *select,
+                      const struct failure *f)
+{
+    switch (select->by) {
+    case SELECT_ALL:
+        return true;
+    case SELECT_KIND:
+        return failure_cause_named(&f->cause, select->kind);
+    case SELECT_ONE:
+        return select->source == f->source && select->pos == f->pos;
+    case SELECT_TAGGED:
+        return failure_is_tagged(select, f);
+    }
+    return false;
+}

@@ -1,0 +1,68 @@
+/*
+ * A document that failed: which one, where and why, when, after how many
+ * tries. The stages, the recorder, the ledger and the failure log hand on this
+ * one struct, and name failures by the one selector below.
+ *
+ * Ownership   The texts are borrowed; whoever keeps a failure copies them.
+ */
+#ifndef BATCHTOP_DATA_FAILURE_H
+#define BATCHTOP_DATA_FAILURE_H
+
+#include "util/buf.h"
+#include "util/error.h"
+
+/* Where and why: failures of equal causes are of one kind. */
+struct failure_cause {
+    char stage[8]; /* "read", "embed", "upsert" */
+    enum error_kind kind;
+    int code;      /* HTTP status and the like; 0: none */
+    bool rejected; /* the record itself: never sendable as it stands */
+};
+
+struct failure {
+    struct failure_cause cause;
+    uint16_t source;
+    uint64_t pos, offset, length;
+    uint64_t line;  /* 0: not counted */
+    unsigned tries; /* completed attempts that counted */
+    int64_t wall_s;
+    struct text id; /* may be empty when rejected */
+    const char *message;
+};
+
+struct doc;
+/* Without an id: the document has only where to find it. */
+struct failure failure_of(const struct doc *d, const char *stage,
+                          const struct error *why);
+
+/* Which failures: all of them, one kind, one document, or some. */
+enum select_by { SELECT_ALL, SELECT_KIND, SELECT_ONE, SELECT_TAGGED };
+
+enum { SELECT_TAGS = 64, FAILURE_KEY = 24 };
+
+struct failure_tag {
+    uint64_t pos;
+    uint16_t source;
+};
+
+struct failure_select {
+    enum select_by by;
+    char kind[FAILURE_KEY]; /* SELECT_KIND: see failure_cause_named() */
+    uint16_t source; /* SELECT_ONE */
+    uint64_t pos;
+    uint32_t tags; /* SELECT_TAGGED */
+    struct failure_tag tag[SELECT_TAGS];
+};
+
+/* "embed/limited/429": the key of the kind. */
+void failure_cause_key(const struct failure_cause *c, char key[FAILURE_KEY]);
+/* The word means failures of this cause: it is the key, an error's word
+ * ("limited"), a code ("429"), a stage ("embed") or "rejected". */
+bool failure_cause_named(const struct failure_cause *c, const char *word);
+/* The word may mean failures of some cause, though nothing has it yet. */
+bool failure_word_valid(const char *word);
+
+bool failure_selected(const struct failure_select *select,
+                      const struct failure *f);
+
+#endif
