@@ -321,6 +321,8 @@ libengine_a_SOURCES = \
 	%D%/store/store_meta.h \
 	%D%/store/store_number.c \
 	%D%/store/store_number.h \
+	%D%/store/store_place.c \
+	%D%/store/store_place.h \
 	%D%/store/store_reply.c \
 	%D%/store/store_reply.h \
 	%D%/store/stores.c \

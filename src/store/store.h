@@ -70,6 +70,7 @@ struct store_ops {
      * change within a job. Ends with NULL; NULL: none. */
     const char *const *form;
     bool folds_uuids;    /* the case of a UUID's letters makes no other id */
+    const struct store_http_kind *http; /* store_http.h; NULL: another way */
     size_t max_workers;  /* 0: any number; 1: a single writer */
     bool remote;
 

@@ -175,16 +175,17 @@ static bool take_gzip(struct store_http *s, struct error *err)
     return s->gzip || error_set(err, ERROR_MEMORY, 0, "no memory for gzip");
 }
 
-bool store_http_init(struct store_http *s, const struct store_http_kind *kind,
+bool store_http_init(struct store_http *s, const struct store_ops *ops,
                      const struct store_config *cfg, struct error *err)
 {
+    const struct store_http_kind *kind = ops->http;
     struct http_config http = { .stop_fd = cfg->stop_fd,
                                 .total_timeout_ms = cfg->timeout_ms,
                                 .cacert = cfg->cacert,
                                 .allow_cleartext = cfg->allow_cleartext };
 
     s->kind = kind;
-    s->base.ops = kind->ops;
+    s->base.ops = ops;
     s->base.dim = cfg->dim;
     s->base.limit_count = kind->limit_count;
     s->base.limit_bytes = kind->limit_bytes;
@@ -216,6 +217,59 @@ void store_http_release(struct store_http *s)
     buf_release(&s->name);
     buf_release(&s->options);
     buf_release(&s->url);
+}
+
+struct store *store_http_open(const struct store_config *cfg,
+                              struct error *err)
+{
+    const struct store_ops *ops = store_find(cfg->url);
+    const struct store_http_kind *kind = ops->http;
+    struct store_http *s = calloc(1, kind->size);
+
+    if (!s) {
+        error_set(err, ERROR_MEMORY, 0, "no memory for a store");
+        return NULL;
+    }
+    if (store_http_init(s, ops, cfg, err) &&
+        (!kind->rules ||
+         store_meta_init(&s->meta, store_http_option(s, "metadata"),
+                         store_http_option(s, "text"), kind->rules, err)) &&
+        (!kind->set_up || kind->set_up(&s->base, cfg, err)))
+        return &s->base;
+    ops->close(&s->base);
+    return NULL;
+}
+
+void store_http_close(struct store *s)
+{
+    if (s)
+        store_http_release((struct store_http *)s);
+    free(s);
+}
+
+bool store_http_preflight(struct store *s, struct error *err)
+{
+    const struct store_http *http = (const struct store_http *)s;
+
+    return store_place_ready(s, &http->kind->place, http->name.data,
+                             http->create, err);
+}
+
+bool store_http_know(struct store *s, struct error *err)
+{
+    const struct store_http *http = (const struct store_http *)s;
+
+    return store_place_ready(s, &http->kind->place, http->name.data, false,
+                             err);
+}
+
+bool store_http_suits(struct store *s, size_t dim, const char *metric,
+                      struct error *err)
+{
+    const struct store_http *http = (const struct store_http *)s;
+
+    return store_place_suits(s, &http->kind->place, http->name.data, dim,
+                             metric, err);
 }
 
 /* ---- asking ---- */
@@ -335,6 +389,18 @@ bool store_http_ask(struct store_http *s, const char *method,
 {
     return store_http_send(s, method, err) &&
            (s->reply.status < 300 || store_http_refused(s, err));
+}
+
+bool store_http_look(struct store_http *s, bool *there, struct error *err)
+{
+    if (!store_http_send(s, "GET", err))
+        return false;
+    *there = s->reply.status != 404;
+    if (!*there || s->reply.status < 300)
+        return true;
+    store_http_refused(s, err);
+    return error_wrap(err, "looking at %s %s", s->kind->place.noun,
+                      s->name.data);
 }
 
 struct text store_http_answer(const struct store_http *s)

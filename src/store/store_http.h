@@ -9,7 +9,8 @@
 #define BATCHTOP_STORE_STORE_HTTP_H
 
 #include "net/http.h"
-#include "store/store_body.h"
+#include "store/store_meta.h"
+#include "store/store_place.h"
 
 enum { STORE_HEADERS = 4 };
 
@@ -24,7 +25,6 @@ struct store_verdict {
 
 /* What a kind of store is like; const, one per store. */
 struct store_http_kind {
-    const struct store_ops *ops;
     const char *form;   /* of its URL, for the message about a bad one */
     bool name_optional; /* the last part of the URL may be missing */
     bool gzip; /* its documentation takes bodies so: ?gzip=yes, no */
@@ -39,6 +39,12 @@ struct store_http_kind {
     const struct store_verdict *verdicts;
     /* Correct it further. NULL: nothing to do. */
     void (*amend)(const struct http_reply *reply, struct error *err);
+    struct store_place place; /* what the URL's name is of */
+    const struct meta_rules *rules; /* of metadata; NULL: it takes any */
+    size_t size;                    /* of the store's struct */
+    /* What open() does besides. NULL: nothing. fails CONFIG, MEMORY. */
+    bool (*set_up)(struct store *s, const struct store_config *cfg,
+                   struct error *err);
 };
 
 struct store_http {
@@ -46,6 +52,7 @@ struct store_http {
     const struct store_http_kind *kind;
     struct http *http;
     struct http_reply reply;
+    struct store_meta meta; /* where kind->rules are */
     /* http://HOST:PORT[/PREFIX], the name behind the last slash, and the
      * options as "k=v" each with a NUL behind; the first two end with one. */
     struct buf root, name, options;
@@ -69,9 +76,22 @@ bool store_name_fits(struct text name);
  *
  * fails    CONFIG, MEMORY.
  */
-bool store_http_init(struct store_http *s, const struct store_http_kind *kind,
+bool store_http_init(struct store_http *s, const struct store_ops *ops,
                      const struct store_config *cfg, struct error *err);
 void store_http_release(struct store_http *s);
+
+/* For store_ops: open, with zeroed storage of kind->size, and close where
+ * nothing else has to be released. */
+struct store *store_http_open(const struct store_config *cfg,
+                              struct error *err);
+void store_http_close(struct store *s);
+/* preflight: all that kind->place says. */
+bool store_http_preflight(struct store *s, struct error *err);
+/* The same for a worker's own instance, which creates nothing. */
+bool store_http_know(struct store *s, struct error *err);
+/* For store_place.agree: store_place_suits(). */
+bool store_http_suits(struct store *s, size_t dim, const char *metric,
+                      struct error *err);
 
 /* A further header for every request; copied. MEMORY, CONFIG (line break). */
 bool store_http_header(struct store_http *s, const char *name,
@@ -98,6 +118,8 @@ bool store_http_refused(struct store_http *s, struct error *err);
 /* Both: the exchange must succeed. */
 bool store_http_ask(struct store_http *s, const char *method,
                     struct error *err);
+/* For store_place.look: 404 says that there is none. */
+bool store_http_look(struct store_http *s, bool *there, struct error *err);
 /* The reply's body. */
 struct text store_http_answer(const struct store_http *s);
 

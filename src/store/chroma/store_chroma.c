@@ -16,8 +16,6 @@
 #include "config.h"
 #include "store/store_http.h"
 
-#include <stdlib.h>
-
 #include "store/chroma/chroma_reply.h"
 #include "store/store_kept.h"
 #include "store/store_meta.h"
@@ -35,12 +33,11 @@ enum {
 
 struct chroma {
     struct store_http http;
-    struct store_meta meta;
     struct chroma_collection collection; /* id "": not looked up yet */
     bool base64;
 };
 
-/* ---- open ---- */
+/* ---- what it is like ---- */
 
 /* A quota of Chroma Cloud: records in a request can be fewer, everything else
  * is about one record. */
@@ -56,19 +53,6 @@ static const char *const options[] = { "tenant", "database", META_OPTIONS,
                                        NULL };
 
 static const char *const form[] = { META_OPTIONS, NULL };
-
-static const struct store_http_kind kind = {
-    .ops = &store_chroma,
-    .form = "chroma+http://HOST:PORT/COLLECTION (or chroma+https), perhaps "
-            "with ?tenant=T&database=D",
-    .options = options,
-    .key_header = "x-chroma-token",
-    .key_prefix = "",
-    .limit_count = LIMIT_COUNT,
-    .limit_bytes = LIMIT_BYTES,
-    .good_count = GOOD_COUNT,
-    .verdicts = verdicts
-};
 
 /* The server refuses the first two; an empty list and a member of its own name
  * it takes and stores nothing for. */
@@ -87,34 +71,6 @@ static const struct meta_rules rules = {
     .bad_name = chroma_bad_name
 };
 
-static void chroma_close(struct store *s)
-{
-    struct chroma *c = (struct chroma *)s;
-
-    if (!c)
-        return;
-    store_http_release(&c->http);
-    free(c);
-}
-
-static struct store *chroma_open(const struct store_config *cfg,
-                                 struct error *err)
-{
-    struct chroma *c = calloc(1, sizeof *c);
-
-    if (!c) {
-        error_set(err, ERROR_MEMORY, 0, "no memory for a store");
-        return NULL;
-    }
-    if (!store_http_init(&c->http, &kind, cfg, err) ||
-        !store_meta_init(&c->meta, store_http_option(&c->http, "metadata"),
-                         store_http_option(&c->http, "text"), &rules, err)) {
-        chroma_close(&c->http.base);
-        return NULL;
-    }
-    return &c->http.base;
-}
-
 /* ---- places ---- */
 
 /* The next request goes to the database's collections, or below. */
@@ -128,17 +84,14 @@ static void to_collections(struct chroma *c, const char *below)
                   database ? database : "default_database", below);
 }
 
-static bool chroma_get_collection(struct chroma *c, struct error *err)
+static bool chroma_get_collection(struct store *s, bool *there,
+                                  struct error *err)
 {
+    struct chroma *c = (struct chroma *)s;
+
     to_collections(c, "/");
     buf_puts(&c->http.url, c->http.name.data);
-    return store_http_send(&c->http, "GET", err);
-}
-
-static bool take_collection(struct chroma *c, struct error *err)
-{
-    return chroma_read_collection(store_http_answer(&c->http), &c->collection,
-                                  err);
+    return store_http_look(&c->http, there, err);
 }
 
 /* A worker's own instance has had no preflight: the same questions, once. */
@@ -157,23 +110,44 @@ static bool chroma_know_server(struct chroma *c, struct error *err)
     return true;
 }
 
-static bool chroma_know_collection(struct chroma *c, struct error *err)
+/* ---- preflight ---- */
+
+static bool chroma_create_collection(struct store *s, struct error *err)
 {
-    if (c->collection.id[0])
+    struct chroma *c = (struct chroma *)s;
+
+    to_collections(c, "");
+    buf_printf(c->http.body,
+               "{\"name\":\"%s\",\"get_or_create\":true,\"configuration\":"
+               "{\"hnsw\":{\"space\":\"cosine\"}}}", c->http.name.data);
+    return store_http_ask(&c->http, "POST", err);
+}
+
+static bool chroma_check_collection(struct store *s, struct error *err)
+{
+    struct chroma *c = (struct chroma *)s;
+    const char *space = c->collection.space;
+
+    if (chroma_read_collection(store_http_answer(&c->http), &c->collection,
+                               err) &&
+        store_http_suits(s, c->collection.dim,
+                         space[0] ? space : "nothing known", err))
         return true;
-    if (!chroma_know_server(c, err) || !chroma_get_collection(c, err))
-        return false;
-    if (c->http.reply.status >= 300) {
-        store_http_refused(&c->http, err);
-        return error_wrap(err, "looking at collection %s", c->http.name.data);
-    }
-    return take_collection(c, err);
+    c->collection.id[0] = '\0';
+    return false;
+}
+
+static bool chroma_preflight(struct store *s, struct error *err)
+{
+    return chroma_know_server((struct chroma *)s, err) &&
+           store_http_preflight(s, err);
 }
 
 /* The next request goes to the records. */
 static bool to_records(struct chroma *c, const char *below, struct error *err)
 {
-    if (!chroma_know_collection(c, err))
+    if (!c->collection.id[0] &&
+        (!chroma_know_server(c, err) || !store_http_know(&c->http.base, err)))
         return false;
     to_collections(c, "/");
     buf_puts(&c->http.url, c->collection.id);
@@ -181,57 +155,29 @@ static bool to_records(struct chroma *c, const char *below, struct error *err)
     return true;
 }
 
-/* ---- preflight ---- */
+/* ---- open ---- */
 
-static bool chroma_create_collection(struct chroma *c, struct error *err)
-{
-    to_collections(c, "");
-    buf_printf(c->http.body,
-               "{\"name\":\"%s\",\"get_or_create\":true,\"configuration\":"
-               "{\"hnsw\":{\"space\":\"cosine\"}}}", c->http.name.data);
-    return store_http_ask(&c->http, "POST", err) ||
-           error_wrap(err, "creating collection %s", c->http.name.data);
-}
-
-static bool chroma_check_collection(struct chroma *c, struct error *err)
-{
-    size_t dim = c->collection.dim;
-    const char *name = c->http.name.data;
-
-    if (strcmp(c->collection.space, "cosine") != 0)
-        return error_set(err, ERROR_CONFIG, 0,
-                         "collection %s measures by %s, not cosine: use "
-                         "another collection (--create makes one)", name,
-                         c->collection.space[0] ? c->collection.space
-                                                : "nothing known");
-    if (dim && c->http.base.dim && dim != c->http.base.dim)
-        return error_set(err, ERROR_CONFIG, 0,
-                         "collection %s holds vectors of %zu dimensions, the "
-                         "embedder gives %zu", name, dim, c->http.base.dim);
-    if (dim)
-        c->http.base.dim = dim;
-    return true;
-}
-
-static bool chroma_preflight(struct store *s, struct error *err)
-{
-    struct chroma *c = (struct chroma *)s;
-
-    if (!chroma_know_server(c, err) || !chroma_get_collection(c, err))
-        return false;
-    if (c->http.reply.status == 404) {
-        if (!c->http.create)
-            return error_set(err, ERROR_CONFIG, 404,
-                             "there is no collection %s; --create makes it",
-                             c->http.name.data);
-        if (!chroma_create_collection(c, err))
-            return false;
-    } else if (c->http.reply.status >= 300) {
-        store_http_refused(&c->http, err);
-        return error_wrap(err, "looking at collection %s", c->http.name.data);
-    }
-    return take_collection(c, err) && chroma_check_collection(c, err);
-}
+static const struct store_http_kind kind = {
+    .form = "chroma+http://HOST:PORT/COLLECTION (or chroma+https), perhaps "
+            "with ?tenant=T&database=D",
+    .options = options,
+    .key_header = "x-chroma-token",
+    .key_prefix = "",
+    .limit_count = LIMIT_COUNT,
+    .limit_bytes = LIMIT_BYTES,
+    .good_count = GOOD_COUNT,
+    .verdicts = verdicts,
+    .place = {
+        .noun = "collection",
+        .metric = "cosine",
+        .remedy = "use another collection (--create makes one)",
+        .look = chroma_get_collection,
+        .create = chroma_create_collection,
+        .agree = chroma_check_collection
+    },
+    .rules = &rules,
+    .size = sizeof(struct chroma)
+};
 
 /* ---- upsert ---- */
 
@@ -243,7 +189,7 @@ static bool chroma_takes(const struct store *s, struct upsert_item *item,
     if (item->id.len == 0)
         return store_item_refused(item, "the id is empty: Chroma wants at "
                                         "least one character");
-    return store_meta_takes(&((const struct chroma *)s)->meta, item, room);
+    return store_meta_takes(&((const struct chroma *)s)->http.meta, item, room);
 }
 
 static void chroma_put_metadata(struct buf *b, const struct store_meta *meta,
@@ -271,11 +217,11 @@ static void chroma_put_record(struct store *s, struct buf *b,
         store_put_base64(&b[VECTORS], item->vector, s->dim);
     else
         store_put_vector(&b[VECTORS], item->vector, s->dim);
-    if (c->meta.text_key)
+    if (c->http.meta.text_key)
         store_put_text(&b[TEXTS], item);
     else
         buf_puts(&b[TEXTS], "null");
-    chroma_put_metadata(&b[METADATA], &c->meta, item);
+    chroma_put_metadata(&b[METADATA], &c->http.meta, item);
 }
 
 static bool chroma_upsert(struct store *s, struct upsert_item *items, size_t n,
@@ -372,10 +318,10 @@ static bool read_metadata(struct chroma *c, struct buf *to, struct error *err)
 {
     struct json_value v;
 
-    if (!chroma_get_collection(c, err))
+    to_collections(c, "/");
+    buf_puts(&c->http.url, c->http.name.data);
+    if (!store_http_ask(&c->http, "GET", err))
         return false;
-    if (c->http.reply.status >= 300)
-        return store_http_refused(&c->http, err);
     if (reply_member(store_http_answer(&c->http), "metadata", &v) &&
         v.type == JSON_OBJECT)
         reply_put(to, &v);
@@ -452,7 +398,8 @@ const struct store_ops store_chroma = {
     .key_env = "CHROMA_API_KEY",
     .form = form,
     .remote = true,
-    .open = chroma_open,
+    .http = &kind,
+    .open = store_http_open,
     .preflight = chroma_preflight,
     .takes = chroma_takes,
     .upsert = chroma_upsert,
@@ -461,5 +408,5 @@ const struct store_ops store_chroma = {
     .count = chroma_count,
     .keep = chroma_keep,
     .kept = chroma_kept,
-    .close = chroma_close,
+    .close = store_http_close,
 };

@@ -76,10 +76,12 @@ bool elastic_learn_version(struct elastic *e, struct error *err)
 
 /* ---- the index ---- */
 
-static bool elastic_get_mapping(struct elastic *e, struct error *err)
+bool elastic_get_mapping(struct store *s, bool *there, struct error *err)
 {
+    struct elastic *e = (struct elastic *)s;
+
     elastic_to_index(e, "/_mapping");
-    return store_http_send(&e->http, "GET", err);
+    return store_http_look(&e->http, there, err);
 }
 
 static bool exists_already(const struct store_http *s)
@@ -91,8 +93,9 @@ static bool exists_already(const struct store_http *s)
            strcmp(said.type, "resource_already_exists_exception") == 0;
 }
 
-static bool elastic_create_index(struct elastic *e, struct error *err)
+bool elastic_create_index(struct store *base, struct error *err)
 {
+    struct elastic *e = (struct elastic *)base;
     const struct elastic_face *face = e->face;
     struct store_http *s = &e->http;
 
@@ -113,12 +116,9 @@ static bool elastic_create_index(struct elastic *e, struct error *err)
     if (e->text)
         buf_printf(s->body, ",\"%s\":{\"type\":\"text\"}", e->text);
     buf_puts(s->body, "}}}");
-    if (!store_http_send(s, "PUT", err))
-        return false;
-    if (s->reply.status < 300 || exists_already(s))
-        return true;
-    store_http_refused(s, err);
-    return error_wrap(err, "creating index %s", s->name.data);
+    return store_http_send(s, "PUT", err) &&
+           (s->reply.status < 300 || exists_already(s) ||
+            store_http_refused(s, err));
 }
 
 /* Of the type that --create gives it, so nothing else is taken. */
@@ -137,7 +137,6 @@ static void elastic_learn_metadata(struct elastic *e)
 static bool elastic_check_mapping(struct elastic *e, struct error *err)
 {
     const char *index = e->http.name.data;
-    struct store *s = &e->http.base;
     struct elastic_field field;
 
     if (!elastic_read_field(store_http_answer(&e->http), e->vector, &field,
@@ -148,20 +147,10 @@ static bool elastic_check_mapping(struct elastic *e, struct error *err)
                          "index %s has no %s called %s; ?vector=FIELD in the "
                          "URL names another, --create makes a new index",
                          index, e->face->type, e->vector);
-    if (s->dim && field.dim && field.dim != s->dim)
-        return error_set(err, ERROR_CONFIG, 0,
-                         "index %s holds vectors of %zu dimensions, the "
-                         "embedder gives %zu", index, field.dim, s->dim);
     if (!*field.metric && e->face->opensearch)
         memcpy(field.metric, "l2", 3); /* what it does when nothing is said */
-    if (*field.metric && strcmp(field.metric, e->face->metric) != 0)
-        return error_set(err, ERROR_CONFIG, 0,
-                         "index %s measures by %s, not %s: use another index",
-                         index, field.metric, e->face->metric);
-    if (field.dim)
-        s->dim = field.dim;
     elastic_learn_metadata(e);
-    return true;
+    return store_http_suits(&e->http.base, field.dim, field.metric, err);
 }
 
 /* A closed or a blocked index shows its mapping as any other, and refuses every
@@ -192,23 +181,15 @@ static bool elastic_check_is_open(struct elastic *e, struct error *err)
     return true;
 }
 
-bool elastic_preflight(struct store *s, struct error *err)
+bool elastic_check_index(struct store *s, struct error *err)
 {
     struct elastic *e = (struct elastic *)s;
 
-    if (!elastic_learn_version(e, err) || !elastic_get_mapping(e, err))
-        return false;
-    if (e->http.reply.status == 404) {
-        if (!e->http.create || s->dim == 0)
-            return error_set(err, ERROR_CONFIG, 404,
-                             "there is no index %s; --create makes it",
-                             e->http.name.data);
-        if (!elastic_create_index(e, err) || !elastic_get_mapping(e, err))
-            return false;
-    }
-    if (e->http.reply.status >= 300) {
-        store_http_refused(&e->http, err);
-        return error_wrap(err, "looking at index %s", e->http.name.data);
-    }
     return elastic_check_mapping(e, err) && elastic_check_is_open(e, err);
+}
+
+bool elastic_preflight(struct store *s, struct error *err)
+{
+    return elastic_learn_version((struct elastic *)s, err) &&
+           store_http_preflight(s, err);
 }

@@ -15,7 +15,7 @@
 /* What the two do not have in common. */
 struct elastic_face {
     bool opensearch;
-    const char *product, *type, *metric;
+    const char *product, *type;
     unsigned needs;                      /* major version */
     unsigned create_major, create_minor; /* --create: since then */
     unsigned base64_major, base64_minor; /* since then */
@@ -45,6 +45,11 @@ void elastic_to_index(struct elastic *e, const char *below);
  * fails    CONFIG (the other product, too old), and as store_http_ask().
  */
 bool elastic_learn_version(struct elastic *e, struct error *err);
+
+/* struct store_place's look, create and agree, for the index. */
+bool elastic_get_mapping(struct store *s, bool *there, struct error *err);
+bool elastic_create_index(struct store *s, struct error *err);
+bool elastic_check_index(struct store *s, struct error *err);
 
 /* struct store_ops's preflight, keep and kept. */
 bool elastic_preflight(struct store *s, struct error *err);

@@ -28,7 +28,7 @@ enum {
 };
 
 static const struct elastic_face elasticsearch_face = {
-    .product = "Elasticsearch", .type = "dense_vector", .metric = "cosine",
+    .product = "Elasticsearch", .type = "dense_vector",
     .needs = 8, .create_major = 8, .base64_major = 9, .base64_minor = 3,
     .base64_swaps = true,
     .mapping = "{\"type\":\"dense_vector\",\"index\":true,"
@@ -38,7 +38,7 @@ static const struct elastic_face elasticsearch_face = {
 
 static const struct elastic_face opensearch_face = {
     .opensearch = true, .product = "OpenSearch", .type = "knn_vector",
-    .metric = "cosinesimil", .needs = 2, .create_major = 2,
+    .needs = 2, .create_major = 2,
     .create_minor = 7, .base64_major = 3,
     .base64_minor = 8,
     .mapping = "{\"type\":\"knn_vector\",\"method\":{\"name\":\"hnsw\","
@@ -70,41 +70,13 @@ static void elastic_amend_error(const struct http_reply *reply,
     err->retry_after_ms = retry_after_ms;
 }
 
-static const struct store_http_kind elasticsearch_kind = {
-    .ops = &store_elasticsearch,
-    .form = "elasticsearch+http://HOST:PORT/INDEX[?vector=FIELD&text=FIELD"
-            "&gzip=yes] "
-            "(or elasticsearch+https)",
-    .options = url_options,
-    .gzip = true,
-    .limit_bytes = LIMIT_BYTES,
-    .good_count = GOOD_COUNT,
-    .amend = elastic_amend_error
-};
-
-static const struct store_http_kind opensearch_kind = {
-    .ops = &store_opensearch,
-    .form = "opensearch+http://HOST:PORT/INDEX[?vector=FIELD&text=FIELD"
-            "&gzip=yes] "
-            "(or opensearch+https)",
-    .options = url_options,
-    .gzip = true,
-    .limit_bytes = LIMIT_BYTES,
-    .good_count = GOOD_COUNT,
-    .amend = elastic_amend_error
-};
-
 /* ---- open and close ---- */
 
 static void elastic_close(struct store *s)
 {
-    struct elastic *e = (struct elastic *)s;
-
-    if (!s)
-        return;
-    store_http_release(&e->http);
-    free(e->swapped);
-    free(e);
+    if (s)
+        free(((struct elastic *)s)->swapped);
+    store_http_close(s);
 }
 
 /* USER:PASSWORD, or what the service calls a key. */
@@ -146,42 +118,60 @@ static bool take_fields(struct elastic *e, struct error *err)
     return true;
 }
 
-static struct store *open_as(const struct elastic_face *face,
-                             const struct store_http_kind *kind,
-                             const struct store_config *cfg,
-                             struct error *err)
+/* The key's header depends on the key. */
+static bool elastic_set_up(struct store *s, const struct store_config *cfg,
+                           struct error *err)
 {
-    /* The key's header depends on the key. */
-    struct store_config keyless = *cfg;
-    struct elastic *e = calloc(1, sizeof *e);
+    struct elastic *e = (struct elastic *)s;
 
-    if (!e) {
-        error_set(err, ERROR_MEMORY, 0, "no memory for a store");
-        return NULL;
-    }
-    keyless.key = NULL;
-    e->face = face;
+    e->face = s->ops == &store_opensearch ? &opensearch_face
+                                          : &elasticsearch_face;
     e->read_only = cfg->read_only;
-    if (!store_http_init(&e->http, kind, &keyless, err) ||
-        !take_fields(e, err) ||
-        (cfg->key && *cfg->key && !take_key(e, cfg->key, err))) {
-        elastic_close(&e->http.base);
-        return NULL;
-    }
-    return &e->http.base;
+    return take_fields(e, err) &&
+           (!cfg->key || !*cfg->key || take_key(e, cfg->key, err));
 }
 
-static struct store *elasticsearch_open(const struct store_config *cfg,
-                                        struct error *err)
-{
-    return open_as(&elasticsearch_face, &elasticsearch_kind, cfg, err);
-}
+static const struct store_http_kind elasticsearch_kind = {
+    .form = "elasticsearch+http://HOST:PORT/INDEX[?vector=FIELD&text=FIELD"
+            "&gzip=yes] "
+            "(or elasticsearch+https)",
+    .options = url_options,
+    .gzip = true,
+    .limit_bytes = LIMIT_BYTES,
+    .good_count = GOOD_COUNT,
+    .amend = elastic_amend_error,
+    .place = {
+        .noun = "index",
+        .metric = "cosine",
+        .remedy = "use another index",
+        .look = elastic_get_mapping,
+        .create = elastic_create_index,
+        .agree = elastic_check_index
+    },
+    .size = sizeof(struct elastic),
+    .set_up = elastic_set_up
+};
 
-static struct store *opensearch_open(const struct store_config *cfg,
-                                     struct error *err)
-{
-    return open_as(&opensearch_face, &opensearch_kind, cfg, err);
-}
+static const struct store_http_kind opensearch_kind = {
+    .form = "opensearch+http://HOST:PORT/INDEX[?vector=FIELD&text=FIELD"
+            "&gzip=yes] "
+            "(or opensearch+https)",
+    .options = url_options,
+    .gzip = true,
+    .limit_bytes = LIMIT_BYTES,
+    .good_count = GOOD_COUNT,
+    .amend = elastic_amend_error,
+    .place = {
+        .noun = "index",
+        .metric = "cosinesimil",
+        .remedy = "use another index",
+        .look = elastic_get_mapping,
+        .create = elastic_create_index,
+        .agree = elastic_check_index
+    },
+    .size = sizeof(struct elastic),
+    .set_up = elastic_set_up
+};
 
 void elastic_to_index(struct elastic *e, const char *below)
 {
@@ -403,7 +393,8 @@ const struct store_ops store_elasticsearch = {
     .ids = "they stay, up to 512 bytes",
     .form = form,
     .remote = true,
-    .open = elasticsearch_open,
+    .http = &elasticsearch_kind,
+    .open = store_http_open,
     .preflight = elastic_preflight,
     .takes = elastic_takes,
     .learn = elastic_learn,
@@ -424,7 +415,8 @@ const struct store_ops store_opensearch = {
     .ids = "they stay, up to 512 bytes",
     .form = form,
     .remote = true,
-    .open = opensearch_open,
+    .http = &opensearch_kind,
+    .open = store_http_open,
     .preflight = elastic_preflight,
     .takes = elastic_takes,
     .learn = elastic_learn,

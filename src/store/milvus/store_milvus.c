@@ -16,8 +16,6 @@
 #include "config.h"
 #include "store/store_http.h"
 
-#include <stdlib.h>
-
 #include "store/milvus/milvus_reply.h"
 #include "store/store_meta.h"
 #include "store/store_reply.h"
@@ -34,7 +32,6 @@ enum {
 
 struct milvus {
     struct store_http http;
-    struct store_meta meta;
     struct milvus_shape shape; /* count 0: not looked at yet */
     struct buf head;           /* of every body, then of an upsert's */
     size_t place;              /* bytes of `head` that every body has */
@@ -42,22 +39,11 @@ struct milvus {
     int64_t code;              /* of the last answer */
 };
 
-/* ---- open ---- */
+/* ---- what it is like ---- */
 
 static const char *const options[] = { "database", META_OPTIONS, NULL };
 
 static const char *const form[] = { META_OPTIONS, NULL };
-
-static const struct store_http_kind kind = {
-    .ops = &store_milvus,
-    .form = "milvus+http://HOST:PORT/COLLECTION (or milvus+https), perhaps "
-            "with ?database=D&metadata=json&text=FIELD",
-    .options = options,
-    .key_header = "Authorization",
-    .key_prefix = "Bearer ",
-    .limit_bytes = LIMIT_BYTES,
-    .good_count = GOOD_COUNT
-};
 
 static const char *milvus_bad_name(struct text name)
 {
@@ -75,47 +61,11 @@ static void milvus_close(struct store *s)
 {
     struct milvus *m = (struct milvus *)s;
 
-    if (!m)
-        return;
-    store_http_release(&m->http);
-    buf_release(&m->head);
-    buf_release(&m->room);
-    free(m);
-}
-
-/* Names have letters, digits, "-", "_" and "." only: nothing to escape. */
-static bool make_head(struct milvus *m, struct error *err)
-{
-    const char *database = store_http_option(&m->http, "database");
-
-    buf_putc(&m->head, '{');
-    if (database)
-        buf_printf(&m->head, "\"dbName\":\"%s\",", database);
-    buf_printf(&m->head, "\"collectionName\":\"%s\"", m->http.name.data);
-    m->place = m->head.len;
-    buf_puts(&m->head, ",\"data\":[");
-    buf_cstr(&m->head);
-    return !m->head.failed ||
-           error_set(err, ERROR_MEMORY, 0, "no memory for a store");
-}
-
-static struct store *milvus_open(const struct store_config *cfg,
-                                 struct error *err)
-{
-    struct milvus *m = calloc(1, sizeof *m);
-
-    if (!m) {
-        error_set(err, ERROR_MEMORY, 0, "no memory for a store");
-        return NULL;
+    if (m) {
+        buf_release(&m->head);
+        buf_release(&m->room);
     }
-    if (!store_http_init(&m->http, &kind, cfg, err) ||
-        !store_meta_init(&m->meta, store_http_option(&m->http, "metadata"),
-                         store_http_option(&m->http, "text"), &rules, err) ||
-        !make_head(m, err)) {
-        milvus_close(&m->http.base);
-        return NULL;
-    }
-    return &m->http.base;
+    store_http_close(s);
 }
 
 /* ---- asking ---- */
@@ -145,16 +95,29 @@ static bool milvus_ask(struct milvus *m, struct error *err)
 
 /* ---- preflight ---- */
 
-static bool milvus_get_collection(struct milvus *m, struct error *err)
+static bool milvus_get_collection(struct store *s, bool *there,
+                                  struct error *err)
 {
+    struct milvus *m = (struct milvus *)s;
+
     milvus_to(m, "collections/describe");
     buf_putc(m->http.body, '}');
-    return milvus_ask(m, err) &&
-           milvus_read_shape(store_http_answer(&m->http), &m->shape, err);
+    *there = milvus_ask(m, err);
+    if (*there)
+        return milvus_read_shape(store_http_answer(&m->http), &m->shape, err);
+    if (m->code == MILVUS_NO_COLLECTION)
+        return true;
+    if (m->http.reply.status == 404 && m->code < 0)
+        return error_set(err, ERROR_CONFIG, 404,
+                         "%s has no REST interface of version 2: Milvus 2.4 "
+                         "or newer is needed (or another path in the URL)",
+                         m->http.root.data);
+    return error_wrap(err, "looking at collection %s", m->http.name.data);
 }
 
-static bool milvus_create_collection(struct milvus *m, struct error *err)
+static bool milvus_create_collection(struct store *s, struct error *err)
 {
+    struct milvus *m = (struct milvus *)s;
     struct buf *b = m->http.body;
 
     milvus_to(m, "collections/create");
@@ -164,15 +127,14 @@ static bool milvus_create_collection(struct milvus *m, struct error *err)
                   "%d}},{\"fieldName\":\"vector\",\"dataType\":"
                   "\"FloatVector\",\"elementTypeParams\":{\"dim\":%zu}}",
                NEW_ID, m->http.base.dim);
-    if (m->meta.text_key)
+    if (m->http.meta.text_key)
         buf_printf(b, ",{\"fieldName\":\"%s\",\"dataType\":\"VarChar\","
                       "\"elementTypeParams\":{\"max_length\":%d}}",
-                   m->meta.text_key, NEW_TEXT);
+                   m->http.meta.text_key, NEW_TEXT);
     buf_puts(b, "]},\"indexParams\":[{\"fieldName\":\"vector\",\"indexName\":"
                 "\"vector\",\"metricType\":\"COSINE\",\"params\":{"
                 "\"index_type\":\"AUTOINDEX\"}}]}");
-    return milvus_ask(m, err) ||
-           error_wrap(err, "creating collection %s", m->http.name.data);
+    return milvus_ask(m, err);
 }
 
 static bool takes_field(const struct milvus_shape *s, const char *name)
@@ -184,7 +146,7 @@ static bool takes_field(const struct milvus_shape *s, const char *name)
 static const char *milvus_find_misfit(const struct milvus *m)
 {
     const struct milvus_shape *s = &m->shape;
-    const char *text = m->meta.text_key;
+    const char *text = m->http.meta.text_key;
 
     if (!s->id || strcmp(s->id->type, "VarChar") != 0)
         return "has no VarChar as its primary key, and ids are texts";
@@ -201,62 +163,72 @@ static const char *milvus_find_misfit(const struct milvus *m)
     if (text && (strcmp(text, s->id->name) == 0 ||
                  strcmp(text, s->vector->name) == 0))
         return "has something else in the field that ?text= names";
-    if (m->meta.as_json && !takes_field(s, "metadata"))
+    if (m->http.meta.as_json && !takes_field(s, "metadata"))
         return "has no field \"metadata\" for ?metadata=json and takes no "
                "others";
     return NULL;
 }
 
-static bool milvus_check_collection(struct milvus *m, struct error *err)
-{
-    const char *why = milvus_find_misfit(m), *name = m->http.name.data;
-    size_t dim = m->http.base.dim;
-
-    if (why)
-        return error_set(err, ERROR_CONFIG, 0, "collection %s %s", name, why);
-    if (dim && m->shape.vector->dim != dim)
-        return error_set(err, ERROR_CONFIG, 0,
-                         "collection %s holds vectors of %zu dimensions, the "
-                         "embedder gives %zu", name, m->shape.vector->dim, dim);
-    if (m->shape.metric[0] && strcmp(m->shape.metric, "COSINE") != 0)
-        return error_set(err, ERROR_CONFIG, 0,
-                         "collection %s measures by %s, not COSINE: use "
-                         "another collection (--create makes one)", name,
-                         m->shape.metric);
-    m->http.base.dim = m->shape.vector->dim;
-    return true;
-}
-
-static bool milvus_preflight(struct store *s, struct error *err)
+static bool milvus_check_collection(struct store *s, struct error *err)
 {
     struct milvus *m = (struct milvus *)s;
+    const char *why = milvus_find_misfit(m);
 
-    if (milvus_get_collection(m, err))
-        return milvus_check_collection(m, err);
-    if (m->http.reply.status == 404 && m->code < 0)
-        return error_set(err, ERROR_CONFIG, 404,
-                         "%s has no REST interface of version 2: Milvus 2.4 "
-                         "or newer is needed (or another path in the URL)",
-                         m->http.root.data);
-    if (m->code != MILVUS_NO_COLLECTION)
-        return error_wrap(err, "looking at collection %s", m->http.name.data);
-    if (!m->http.create)
-        return error_set(err, ERROR_CONFIG, 404,
-                         "there is no collection %s; --create makes it",
-                         m->http.name.data);
-    return milvus_create_collection(m, err) && milvus_get_collection(m, err) &&
-           milvus_check_collection(m, err);
+    if (!why &&
+        store_http_suits(s, m->shape.vector->dim, m->shape.metric, err))
+        return true;
+    m->shape.count = 0;
+    return why && error_set(err, ERROR_CONFIG, 0, "collection %s %s",
+                            m->http.name.data, why);
 }
 
 /* A worker's own instance has had no preflight. */
 static bool milvus_know_collection(struct milvus *m, struct error *err)
 {
-    if (m->shape.count > 0 ||
-        (milvus_get_collection(m, err) && milvus_check_collection(m, err)))
-        return true;
-    m->shape.count = 0;
-    return false;
+    return m->shape.count > 0 || store_http_know(&m->http.base, err);
 }
+
+/* ---- open ---- */
+
+/* Names have letters, digits, "-", "_" and "." only: nothing to escape. */
+static bool milvus_set_up(struct store *s, const struct store_config *cfg,
+                          struct error *err)
+{
+    struct milvus *m = (struct milvus *)s;
+    const char *database = store_http_option(&m->http, "database");
+
+    (void)cfg;
+    buf_putc(&m->head, '{');
+    if (database)
+        buf_printf(&m->head, "\"dbName\":\"%s\",", database);
+    buf_printf(&m->head, "\"collectionName\":\"%s\"", m->http.name.data);
+    m->place = m->head.len;
+    buf_puts(&m->head, ",\"data\":[");
+    buf_cstr(&m->head);
+    return !m->head.failed ||
+           error_set(err, ERROR_MEMORY, 0, "no memory for a store");
+}
+
+static const struct store_http_kind kind = {
+    .form = "milvus+http://HOST:PORT/COLLECTION (or milvus+https), perhaps "
+            "with ?database=D&metadata=json&text=FIELD",
+    .options = options,
+    .key_header = "Authorization",
+    .key_prefix = "Bearer ",
+    .limit_bytes = LIMIT_BYTES,
+    .good_count = GOOD_COUNT,
+    .place = {
+        .noun = "collection",
+        .metric = "COSINE",
+        .remedy = "use another collection (--create makes one)",
+        .look = milvus_get_collection,
+        .create = milvus_create_collection,
+        .agree = milvus_check_collection
+    },
+    .rules = &rules,
+    .size = sizeof(struct milvus),
+    .set_up = milvus_set_up
+};
 
 /* ---- upsert ---- */
 
@@ -317,7 +289,7 @@ static bool metadata_fits(const struct milvus *m, struct upsert_item *item,
     struct json_cursor c;
     struct json_value key, v;
 
-    if (m->meta.as_json) {
+    if (m->http.meta.as_json) {
         const struct milvus_field *f =
             milvus_field(&m->shape, text_of("metadata"));
 
@@ -349,7 +321,7 @@ static bool milvus_id_fits(const struct milvus *m, struct upsert_item *item)
 static bool text_fits(const struct milvus *m, struct upsert_item *item,
                       struct buf *room)
 {
-    const char *key = m->meta.text_key;
+    const char *key = m->http.meta.text_key;
     const struct milvus_field *f =
         key ? milvus_field(&m->shape, text_of(key)) : NULL;
 
@@ -364,7 +336,7 @@ static bool milvus_takes(const struct store *s, struct upsert_item *item,
 {
     const struct milvus *m = (const struct milvus *)s;
 
-    return store_meta_takes(&m->meta, item, room) &&
+    return store_meta_takes(&m->http.meta, item, room) &&
            (m->shape.count == 0 ||
             (milvus_id_fits(m, item) && metadata_fits(m, item, room) &&
              text_fits(m, item, room)));
@@ -395,13 +367,13 @@ static void milvus_put_record(struct store *s, struct buf *b,
     buf_puts(b, m->shape.vector->name);
     buf_puts(b, "\":");
     store_put_vector(b, item->vector, s->dim);
-    if (m->meta.text_key) {
+    if (m->http.meta.text_key) {
         buf_puts(b, ",\"");
-        buf_puts(b, m->meta.text_key);
+        buf_puts(b, m->http.meta.text_key);
         buf_puts(b, "\":");
         store_put_text(b, item);
     }
-    store_meta_put(b, &m->meta, item, true);
+    store_meta_put(b, &m->http.meta, item, true);
     buf_putc(b, '}');
 }
 
@@ -503,7 +475,7 @@ static bool milvus_search(struct store *s, const float *query, size_t k,
 {
     struct milvus *m = (struct milvus *)s;
     struct buf *b = m->http.body;
-    const char *id, *text = m->meta.text_key;
+    const char *id, *text = m->http.meta.text_key;
 
     if (!milvus_know_collection(m, err))
         return false;
@@ -525,8 +497,9 @@ const struct store_ops store_milvus = {
     .form = form,
     .ids = "stay, as texts: as many bytes as the collection's key takes",
     .remote = true,
-    .open = milvus_open,
-    .preflight = milvus_preflight,
+    .http = &kind,
+    .open = store_http_open,
+    .preflight = store_http_preflight,
     .takes = milvus_takes,
     .learn = milvus_learn,
     .upsert = milvus_upsert,

@@ -13,8 +13,6 @@
 #include "config.h"
 #include "store/store_http.h"
 
-#include <stdlib.h>
-
 #include "store/pinecone/pinecone_reply.h"
 #include "store/store_meta.h"
 #include "store/wanted.h"
@@ -31,7 +29,6 @@ enum {
 
 struct pinecone {
     struct store_http http;
-    struct store_meta meta;
     struct buf end; /* of an upsert's body: the namespace */
 };
 
@@ -49,20 +46,6 @@ static const struct store_verdict verdicts[] = {
 
 static const char *const options[] = { META_OPTIONS, NULL }; /* all form */
 
-static const struct store_http_kind kind = {
-    .ops = &store_pinecone,
-    .form = "pinecone+https://INDEX-HOST or pinecone+https://INDEX-HOST/"
-            "NAMESPACE, the host as the index's page has it",
-    .name_optional = true,
-    .options = options,
-    .key_header = "Api-Key",
-    .key_prefix = "",
-    .limit_count = LIMIT_COUNT,
-    .limit_bytes = LIMIT_BYTES,
-    .good_count = LIMIT_COUNT,
-    .verdicts = verdicts
-};
-
 static const char *pinecone_bad_name(struct text name)
 {
     return name.ptr[0] == '$' ? "begins with \"$\"" : NULL;
@@ -77,44 +60,41 @@ static const struct meta_rules rules = {
 
 static void pinecone_close(struct store *s)
 {
-    struct pinecone *p = (struct pinecone *)s;
-
-    if (!p)
-        return;
-    store_http_release(&p->http);
-    buf_release(&p->end);
-    free(p);
+    if (s)
+        buf_release(&((struct pinecone *)s)->end);
+    store_http_close(s);
 }
 
 /* The name has letters, digits, "-", "_" and "." only: nothing to escape. */
-static bool make_end(struct pinecone *p, struct error *err)
+static bool pinecone_set_up(struct store *s, const struct store_config *cfg,
+                            struct error *err)
 {
+    struct pinecone *p = (struct pinecone *)s;
+
+    (void)cfg;
     buf_printf(&p->end, "],\"namespace\":\"%s\"}", p->http.name.data);
     buf_cstr(&p->end);
-    return !p->end.failed ||
-           error_set(err, ERROR_MEMORY, 0, "no memory for a store");
+    if (p->end.failed)
+        return error_set(err, ERROR_MEMORY, 0, "no memory for a store");
+    return store_http_header(&p->http, "X-Pinecone-Api-Version", "", "2026-04",
+                             false, err);
 }
 
-static struct store *pinecone_open(const struct store_config *cfg,
-                                   struct error *err)
-{
-    struct pinecone *p = calloc(1, sizeof *p);
-
-    if (!p) {
-        error_set(err, ERROR_MEMORY, 0, "no memory for a store");
-        return NULL;
-    }
-    if (!store_http_init(&p->http, &kind, cfg, err) ||
-        !store_http_header(&p->http, "X-Pinecone-Api-Version", "", "2026-04",
-                           false, err) ||
-        !store_meta_init(&p->meta, store_http_option(&p->http, "metadata"),
-                         store_http_option(&p->http, "text"), &rules, err) ||
-        !make_end(p, err)) {
-        pinecone_close(&p->http.base);
-        return NULL;
-    }
-    return &p->http.base;
-}
+static const struct store_http_kind kind = {
+    .form = "pinecone+https://INDEX-HOST or pinecone+https://INDEX-HOST/"
+            "NAMESPACE, the host as the index's page has it",
+    .name_optional = true,
+    .options = options,
+    .key_header = "Api-Key",
+    .key_prefix = "",
+    .limit_count = LIMIT_COUNT,
+    .limit_bytes = LIMIT_BYTES,
+    .good_count = LIMIT_COUNT,
+    .verdicts = verdicts,
+    .rules = &rules,
+    .size = sizeof(struct pinecone),
+    .set_up = pinecone_set_up
+};
 
 /* ---- preflight ---- */
 
@@ -216,7 +196,7 @@ static bool pinecone_size_fits(const struct store_meta *m,
 static bool pinecone_takes(const struct store *s, struct upsert_item *item,
                            struct buf *room)
 {
-    const struct store_meta *m = &((const struct pinecone *)s)->meta;
+    const struct store_meta *m = &((const struct pinecone *)s)->http.meta;
 
     return pinecone_id_fits(item) && store_meta_takes(m, item, room) &&
            pinecone_size_fits(m, item, room);
@@ -230,7 +210,7 @@ static void pinecone_put_record(struct store *s, struct buf *b,
     buf_puts(b, ",\"values\":");
     store_put_vector(b, item->vector, s->dim);
     buf_puts(b, ",\"metadata\":");
-    pinecone_put_metadata(b, &((struct pinecone *)s)->meta, item);
+    pinecone_put_metadata(b, &((struct pinecone *)s)->http.meta, item);
     buf_putc(b, '}');
 }
 
@@ -327,9 +307,9 @@ static bool pinecone_search(struct store *s, const float *query, size_t k,
     buf_puts(b, "{\"vector\":");
     store_put_vector(b, query, s->dim);
     buf_printf(b, ",\"topK\":%zu,\"includeMetadata\":%s,\"namespace\":\"%s\"}",
-               k, p->meta.text_key ? "true" : "false", p->http.name.data);
+               k, p->http.meta.text_key ? "true" : "false", p->http.name.data);
     return store_http_ask(&p->http, "POST", err) &&
-           pinecone_read_hits(store_http_answer(&p->http), p->meta.text_key,
+           pinecone_read_hits(store_http_answer(&p->http), p->http.meta.text_key,
                               hits, k, got, err);
 }
 
@@ -341,7 +321,8 @@ const struct store_ops store_pinecone = {
     .ids = "stay: 1 to 512 bytes of ASCII",
     .form = options,
     .remote = true,
-    .open = pinecone_open,
+    .http = &kind,
+    .open = store_http_open,
     .preflight = pinecone_preflight,
     .takes = pinecone_takes,
     .upsert = pinecone_upsert,

@@ -19,12 +19,12 @@
 #include "config.h"
 #include "store/store.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "store/postgres/pg_index.h"
 #include "store/postgres/pg_kept.h"
+#include "store/store_place.h"
 #include "store/wanted.h"
 #include "util/str.h"
 
@@ -151,22 +151,6 @@ static const char *table_name(struct postgres *p)
     return buf_cstr(&p->table.name);
 }
 
-static bool postgres_check_table(struct postgres *p, struct error *err)
-{
-    size_t dim;
-
-    if (!pg_table_stored_dim(&p->table, p->link, &dim, err))
-        return false;
-    if (dim && p->base.dim && dim != p->base.dim)
-        return error_set(err, ERROR_CONFIG, 0,
-                         "table %s holds vectors of %zu dimensions, the "
-                         "embedder gives %zu", table_name(p), dim,
-                         p->base.dim);
-    if (dim)
-        p->base.dim = dim;
-    return true;
-}
-
 /* A server that is stuck gives up by itself before we do. */
 static bool postgres_begin_session(struct postgres *p, struct error *err)
 {
@@ -180,25 +164,44 @@ static bool postgres_begin_session(struct postgres *p, struct error *err)
     return pg_link_on_connect(p->link, buf_cstr(&p->sql), err);
 }
 
+static bool postgres_get_table(struct store *s, bool *there, struct error *err)
+{
+    struct postgres *p = (struct postgres *)s;
+    bool fresh;
+
+    return pg_link_up(p->link, &fresh, err) &&
+           pg_table_look(&p->table, p->link, there, err);
+}
+
+static bool postgres_create_table(struct store *s, struct error *err)
+{
+    struct postgres *p = (struct postgres *)s;
+
+    return pg_table_create(&p->table, p->link, s->dim, s->note, sizeof s->note,
+                           err);
+}
+
+static bool postgres_check_table(struct store *s, struct error *err)
+{
+    static const struct store_place any = { .noun = "table" };
+    struct postgres *p = (struct postgres *)s;
+    size_t dim;
+
+    p->known = pg_table_stored_dim(&p->table, p->link, &dim, err) &&
+               store_place_suits(s, &any, table_name(p), dim, "", err) &&
+               postgres_begin_session(p, err);
+    return p->known;
+}
+
 static bool postgres_look_at_table(struct postgres *p, struct error *err)
 {
-    bool fresh, there;
+    static const struct store_place place = { .noun = "table",
+                                              .look = postgres_get_table,
+                                              .create = postgres_create_table,
+                                              .agree = postgres_check_table };
 
-    if (!pg_link_up(p->link, &fresh, err) ||
-        !pg_table_look(&p->table, p->link, &there, err))
-        return false;
-    if (!there && p->create && p->base.dim) {
-        if (!pg_table_create(&p->table, p->link, p->base.dim, p->base.note,
-                             sizeof p->base.note, err) ||
-            !pg_table_look(&p->table, p->link, &there, err))
-            return false;
-    }
-    if (!there)
-        return error_set(err, ERROR_CONFIG, ENOENT,
-                         "there is no table %s; --create makes it",
-                         table_name(p));
-    p->known = postgres_check_table(p, err) && postgres_begin_session(p, err);
-    return p->known;
+    return store_place_ready(&p->base, &place, table_name(p),
+                             p->create && p->base.dim, err);
 }
 
 /* A connection that can take records. */

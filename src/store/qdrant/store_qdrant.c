@@ -12,8 +12,6 @@
 #include "config.h"
 #include "store/store_http.h"
 
-#include <stdlib.h>
-
 #include "store/qdrant/qdrant_reply.h"
 #include "store/store_kept.h"
 #include "store/store_number.h"
@@ -48,43 +46,6 @@ static void qdrant_amend_error(const struct http_reply *reply,
 
 static const char *const form[] = { "gzip", NULL };
 
-static const struct store_http_kind qdrant_kind = {
-    .ops = &store_qdrant,
-    .form = "qdrant+http://HOST:PORT/COLLECTION (or qdrant+https), the name of "
-            "letters, digits, \"-\", \"_\" and \".\"",
-    .key_header = "api-key",
-    .key_prefix = "",
-    .gzip = true,
-    .limit_bytes = LIMIT_BYTES,
-    .good_count = GOOD_COUNT,
-    .verdicts = verdicts,
-    .amend = qdrant_amend_error
-};
-
-static void qdrant_close(struct store *s)
-{
-    if (!s)
-        return;
-    store_http_release((struct store_http *)s);
-    free(s);
-}
-
-static struct store *qdrant_open(const struct store_config *cfg,
-                                 struct error *err)
-{
-    struct store_http *q = calloc(1, sizeof *q);
-
-    if (!q) {
-        error_set(err, ERROR_MEMORY, 0, "no memory for a store");
-        return NULL;
-    }
-    if (!store_http_init(q, &qdrant_kind, cfg, err)) {
-        qdrant_close(&q->base);
-        return NULL;
-    }
-    return &q->base;
-}
-
 /* The next request goes to the collection, or to a place below it. */
 static void to_collection(struct store_http *q, const char *below)
 {
@@ -93,10 +54,29 @@ static void to_collection(struct store_http *q, const char *below)
 
 /* ---- preflight ---- */
 
-static bool qdrant_check_collection(struct store_http *q, struct error *err)
+static bool qdrant_get_collection(struct store *s, bool *there,
+                                  struct error *err)
 {
+    to_collection((struct store_http *)s, "");
+    return store_http_look((struct store_http *)s, there, err);
+}
+
+static bool qdrant_create_collection(struct store *s, struct error *err)
+{
+    struct store_http *q = (struct store_http *)s;
+
+    to_collection(q, "");
+    buf_printf(q->body, "{\"vectors\":{\"size\":%zu,\"distance\":\"Cosine\"}}",
+               s->dim);
+    return store_http_send(q, "PUT", err) &&
+           (q->reply.status < 300 || q->reply.status == 409 || /* exists */
+            store_http_refused(q, err));
+}
+
+static bool qdrant_check_collection(struct store *s, struct error *err)
+{
+    const struct store_http *q = (const struct store_http *)s;
     struct qdrant_shape shape;
-    const char *name = q->name.data;
 
     if (!qdrant_read_shape(store_http_answer(q), &shape, err))
         return false;
@@ -104,59 +84,32 @@ static bool qdrant_check_collection(struct store_http *q, struct error *err)
         return error_set(err, ERROR_CONFIG, 0,
                          "collection %s has named vectors; only one unnamed "
                          "dense vector is supported: use another collection",
-                         name);
-    if (q->base.dim && shape.size != q->base.dim)
-        return error_set(err, ERROR_CONFIG, 0,
-                         "collection %s holds vectors of %zu dimensions, the "
-                         "embedder gives %zu", name, shape.size, q->base.dim);
-    if (strcmp(shape.distance, "Cosine") != 0)
-        return error_set(err, ERROR_CONFIG, 0,
-                         "collection %s measures by %s, not Cosine: use "
-                         "another collection", name, shape.distance);
-    q->base.dim = shape.size;
-    return true;
+                         q->name.data);
+    return store_http_suits(s, shape.size, shape.distance, err);
 }
 
-static bool qdrant_create_collection(struct store_http *q, struct error *err)
-{
-    to_collection(q, "");
-    buf_printf(q->body, "{\"vectors\":{\"size\":%zu,\"distance\":\"Cosine\"}}",
-               q->base.dim);
-    if (!store_http_send(q, "PUT", err))
-        return false;
-    if (q->reply.status >= 300 && q->reply.status != 409) { /* 409: exists */
-        store_http_refused(q, err);
-        return error_wrap(err, "creating collection %s", q->name.data);
-    }
-    return true;
-}
+/* ---- open ---- */
 
-static bool qdrant_get_collection(struct store_http *q, struct error *err)
-{
-    to_collection(q, "");
-    return store_http_send(q, "GET", err);
-}
-
-static bool qdrant_preflight(struct store *s, struct error *err)
-{
-    struct store_http *q = (struct store_http *)s;
-
-    if (!qdrant_get_collection(q, err))
-        return false;
-    if (q->reply.status == 404) {
-        if (!q->create || s->dim == 0)
-            return error_set(err, ERROR_CONFIG, 404,
-                             "there is no collection %s; --create makes it",
-                             q->name.data);
-        if (!qdrant_create_collection(q, err) || !qdrant_get_collection(q, err))
-            return false;
-    }
-    if (q->reply.status >= 300) {
-        store_http_refused(q, err);
-        return error_wrap(err, "looking at collection %s", q->name.data);
-    }
-    return qdrant_check_collection(q, err);
-}
+static const struct store_http_kind kind = {
+    .form = "qdrant+http://HOST:PORT/COLLECTION (or qdrant+https), the name of "
+            "letters, digits, \"-\", \"_\" and \".\"",
+    .key_header = "api-key",
+    .key_prefix = "",
+    .gzip = true,
+    .limit_bytes = LIMIT_BYTES,
+    .good_count = GOOD_COUNT,
+    .verdicts = verdicts,
+    .amend = qdrant_amend_error,
+    .place = {
+        .noun = "collection",
+        .metric = "Cosine",
+        .remedy = "use another collection",
+        .look = qdrant_get_collection,
+        .create = qdrant_create_collection,
+        .agree = qdrant_check_collection
+    },
+    .size = sizeof(struct store_http)
+};
 
 /* ---- upsert ---- */
 
@@ -320,8 +273,9 @@ const struct store_ops store_qdrant = {
     .folds_uuids = true,
     .form = form,
     .remote = true,
-    .open = qdrant_open,
-    .preflight = qdrant_preflight,
+    .http = &kind,
+    .open = store_http_open,
+    .preflight = store_http_preflight,
     .takes = qdrant_takes,
     .upsert = qdrant_upsert,
     .search = qdrant_search,
@@ -329,5 +283,5 @@ const struct store_ops store_qdrant = {
     .count = qdrant_count,
     .keep = qdrant_keep,
     .kept = qdrant_kept,
-    .close = qdrant_close,
+    .close = store_http_close,
 };

@@ -17,7 +17,6 @@
 #include "store/store_http.h"
 
 #include <ctype.h>
-#include <stdlib.h>
 
 #include "store/store_reply.h"
 #include "store/weaviate/weaviate_parts.h"
@@ -71,19 +70,6 @@ static const char *const options[] = { "tenant", "vector", META_OPTIONS,
 
 static const char *const form[] = { META_OPTIONS, NULL };
 
-static const struct store_http_kind kind = {
-    .ops = &store_weaviate,
-    .form = "weaviate+http://HOST:PORT/CLASS (or weaviate+https), the class of "
-            "letters, digits and \"_\"; perhaps ?tenant=T or ?vector=NAME",
-    .options = options,
-    .key_header = "Authorization",
-    .key_prefix = "Bearer ",
-    .limit_bytes = LIMIT_BYTES,
-    .good_count = GOOD_COUNT,
-    .verdicts = verdicts,
-    .amend = weaviate_amend_error
-};
-
 static bool is_word(struct text name)
 {
     for (size_t i = 0; i < name.len; i++)
@@ -119,16 +105,6 @@ static const struct meta_rules rules = {
     .inner_name = is_word
 };
 
-static void weaviate_close(struct store *s)
-{
-    struct weaviate *w = (struct weaviate *)s;
-
-    if (!w)
-        return;
-    store_http_release(&w->http);
-    free(w);
-}
-
 /* Properties begin with a small letter: Weaviate makes it one, questions want
  * it. The word lies in the URL's options, which are ours. */
 static bool take_text_key(struct weaviate *w, struct error *err)
@@ -159,24 +135,37 @@ static bool take_class(struct weaviate *w, struct error *err)
     return true;
 }
 
-static struct store *weaviate_open(const struct store_config *cfg,
-                                   struct error *err)
+static bool weaviate_set_up(struct store *s, const struct store_config *cfg,
+                            struct error *err)
 {
-    struct weaviate *w = calloc(1, sizeof *w);
+    struct weaviate *w = (struct weaviate *)s;
 
-    if (!w) {
-        error_set(err, ERROR_MEMORY, 0, "no memory for a store");
-        return NULL;
-    }
-    if (!store_http_init(&w->http, &kind, cfg, err) ||
-        !store_meta_init(&w->meta, store_http_option(&w->http, "metadata"),
-                         store_http_option(&w->http, "text"), &rules, err) ||
-        !take_text_key(w, err) || !take_class(w, err)) {
-        weaviate_close(&w->http.base);
-        return NULL;
-    }
-    return &w->http.base;
+    (void)cfg;
+    return take_text_key(w, err) && take_class(w, err);
 }
+
+static const struct store_http_kind kind = {
+    .form = "weaviate+http://HOST:PORT/CLASS (or weaviate+https), the class of "
+            "letters, digits and \"_\"; perhaps ?tenant=T or ?vector=NAME",
+    .options = options,
+    .key_header = "Authorization",
+    .key_prefix = "Bearer ",
+    .limit_bytes = LIMIT_BYTES,
+    .good_count = GOOD_COUNT,
+    .verdicts = verdicts,
+    .amend = weaviate_amend_error,
+    .place = {
+        .noun = "class",
+        .metric = "cosine",
+        .remedy = "use another class",
+        .look = weaviate_get_class,
+        .create = weaviate_create_class,
+        .agree = weaviate_check_class
+    },
+    .rules = &rules,
+    .size = sizeof(struct weaviate),
+    .set_up = weaviate_set_up
+};
 
 /* ---- upsert ---- */
 
@@ -194,7 +183,7 @@ static void put_vectors(const struct weaviate *w, const float *vector,
 static bool weaviate_takes(const struct store *s, struct upsert_item *item,
                            struct buf *room)
 {
-    return store_meta_takes(&((const struct weaviate *)s)->meta, item, room);
+    return store_meta_takes(&((const struct weaviate *)s)->http.meta, item, room);
 }
 
 static void weaviate_put_object(struct store *s, struct buf *b,
@@ -209,11 +198,11 @@ static void weaviate_put_object(struct store *s, struct buf *b,
         buf_printf(b, ",\"tenant\":\"%s\"", w->tenant);
     buf_puts(b, ",\"properties\":{\"doc_id\":");
     json_put_string(b, item->id);
-    if (w->meta.text_key) {
-        buf_printf(b, ",\"%s\":", w->meta.text_key);
+    if (w->http.meta.text_key) {
+        buf_printf(b, ",\"%s\":", w->http.meta.text_key);
         store_put_text(b, item);
     }
-    store_meta_put(b, &w->meta, item, true);
+    store_meta_put(b, &w->http.meta, item, true);
     buf_putc(b, '}');
     put_vectors(w, item->vector, b);
 }
@@ -294,7 +283,7 @@ static bool weaviate_search(struct store *s, const float *query, size_t k,
                             struct error *err)
 {
     struct weaviate *w = (struct weaviate *)s;
-    const char *text = w->meta.text_key;
+    const char *text = w->http.meta.text_key;
     struct buf *b = w->http.body;
 
     if (!weaviate_know_class(w, err))
@@ -322,12 +311,13 @@ const struct store_ops store_weaviate = {
     .folds_uuids = true,
     .form = form,
     .remote = true,
-    .open = weaviate_open,
-    .preflight = weaviate_preflight,
+    .http = &kind,
+    .open = store_http_open,
+    .preflight = store_http_preflight,
     .takes = weaviate_takes,
     .upsert = weaviate_upsert,
     .search = weaviate_search,
     .lookup = weaviate_lookup,
     .count = weaviate_count,
-    .close = weaviate_close,
+    .close = store_http_close,
 };

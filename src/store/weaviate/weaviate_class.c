@@ -2,10 +2,12 @@
 #include "config.h"
 #include "store/weaviate/weaviate_parts.h"
 
-static bool weaviate_get_class(struct weaviate *w, struct error *err)
+bool weaviate_get_class(struct store *s, bool *there, struct error *err)
 {
-    store_http_to(&w->http, "/v1/schema/%s", w->http.name.data);
-    return store_http_send(&w->http, "GET", err);
+    struct store_http *http = (struct store_http *)s;
+
+    store_http_to(http, "/v1/schema/%s", http->name.data);
+    return store_http_look(http, there, err);
 }
 
 /* An unnamed vector, or one under ?vector=NAME. */
@@ -23,8 +25,9 @@ static void put_vector_config(struct weaviate *w)
         buf_printf(b, "\"vectorizer\":\"none\",%s,", distance);
 }
 
-static bool weaviate_create_class(struct weaviate *w, struct error *err)
+bool weaviate_create_class(struct store *s, struct error *err)
 {
+    struct weaviate *w = (struct weaviate *)s;
     struct buf *b = w->http.body;
 
     store_http_to(&w->http, "/v1/schema");
@@ -35,17 +38,14 @@ static bool weaviate_create_class(struct weaviate *w, struct error *err)
                     "\"autoTenantCreation\":true},");
     buf_puts(b, "\"properties\":[{\"name\":\"doc_id\",\"dataType\":[\"text\"],"
                 "\"tokenization\":\"field\"}");
-    if (w->meta.text_key)
+    if (w->http.meta.text_key)
         buf_printf(b, ",{\"name\":\"%s\",\"dataType\":[\"text\"]}",
-                   w->meta.text_key);
+                   w->http.meta.text_key);
     buf_puts(b, "]}");
-    if (!store_http_send(&w->http, "POST", err))
-        return false;
-    if (w->http.reply.status >= 300 && w->http.reply.status != 422) {
-        store_http_refused(&w->http, err); /* 422: somebody was faster */
-        return error_wrap(err, "creating class %s", w->http.name.data);
-    }
-    return true;
+    return store_http_send(&w->http, "POST", err) &&
+           (w->http.reply.status < 300 ||
+            w->http.reply.status == 422 || /* somebody was faster */
+            store_http_refused(&w->http, err));
 }
 
 static bool take_shape(struct weaviate *w, struct error *err)
@@ -70,12 +70,8 @@ static bool take_shape(struct weaviate *w, struct error *err)
     if (w->tenant && !c->multi_tenant)
         return error_set(err, ERROR_CONFIG, 0,
                          "class %s has no tenants, the URL names one", name);
-    if (c->distance[0] && strcmp(c->distance, "cosine") != 0)
-        return error_set(err, ERROR_CONFIG, 0,
-                         "class %s measures by %s, not cosine: use another "
-                         "class", name, c->distance);
-    w->known = true;
-    return true;
+    w->known = store_http_suits(&w->http.base, 0, c->distance, err);
+    return w->known;
 }
 
 static bool make_tenant(struct weaviate *w, struct error *err)
@@ -142,34 +138,13 @@ static bool weaviate_check_dim(struct weaviate *w, struct error *err)
         return error_wrap(err, "looking into class %s", w->http.name.data);
     }
     dim = weaviate_read_dim(store_http_answer(&w->http), w->class.vector);
-    if (dim && w->http.base.dim && dim != w->http.base.dim)
-        return error_set(err, ERROR_CONFIG, 0,
-                         "class %s holds vectors of %zu dimensions, the "
-                         "embedder gives %zu", w->http.name.data, dim,
-                         w->http.base.dim);
-    if (dim)
-        w->http.base.dim = dim;
-    return true;
+    return store_http_suits(&w->http.base, dim, "", err);
 }
 
-bool weaviate_preflight(struct store *s, struct error *err)
+bool weaviate_check_class(struct store *s, struct error *err)
 {
     struct weaviate *w = (struct weaviate *)s;
 
-    if (!weaviate_get_class(w, err))
-        return false;
-    if (w->http.reply.status == 404) {
-        if (!w->http.create)
-            return error_set(err, ERROR_CONFIG, 404,
-                             "there is no class %s; --create makes it",
-                             w->http.name.data);
-        if (!weaviate_create_class(w, err) || !weaviate_get_class(w, err))
-            return false;
-    }
-    if (w->http.reply.status >= 300) {
-        store_http_refused(&w->http, err);
-        return error_wrap(err, "looking at class %s", w->http.name.data);
-    }
     return take_shape(w, err) && have_tenant(w, err) &&
            weaviate_check_dim(w, err);
 }

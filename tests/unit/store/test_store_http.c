@@ -10,12 +10,12 @@
 
 static const char *const options[] = { "tenant", "database", NULL };
 
-static const struct store_ops ops = { .name = "x" };
-
 static const struct store_http_kind kind = {
-    .ops = &ops, .form = "x+http://HOST/NAME",
+    .form = "x+http://HOST/NAME",
     .options = options, .key_header = "Authorization", .key_prefix = "Bearer "
 };
+
+static const struct store_ops ops = { .name = "x", .http = &kind };
 
 static struct store_http *opened(const char *url, const char *key)
 {
@@ -25,7 +25,7 @@ static struct store_http *opened(const char *url, const char *key)
     struct error err;
 
     s = (struct store_http){ .kind = NULL };
-    if (!store_http_init(&s, &kind, &cfg, &err))
+    if (!store_http_init(&s, &ops, &cfg, &err))
         fail_msg("%s: %s", url, err.text);
     return &s;
 }
@@ -63,7 +63,7 @@ static void a_bad_url_is_answered_with_the_form(void **state)
         struct store_http s = { .kind = NULL };
         struct error err = { .text = "" };
 
-        if (store_http_init(&s, &kind, &cfg, &err))
+        if (store_http_init(&s, &ops, &cfg, &err))
             fail_msg("%s was taken", bad[i]);
         assert_int_equal(err.kind, ERROR_CONFIG);
         assert_non_null(strstr(err.text, "the form is x+http://HOST/NAME"));
@@ -83,7 +83,7 @@ static void the_key_is_in_a_header_and_secret(void **state)
     assert_string_equal(s->header[1].value, "Bearer k1");
     assert_true(s->header[1].secret);
     store_http_release(s);
-    assert_false(store_http_init(&broken, &kind, &cfg, &err));
+    assert_false(store_http_init(&broken, &ops, &cfg, &err));
     assert_int_equal(err.kind, ERROR_CONFIG);
     assert_null(strstr(err.text, "a\nb"));
     store_http_release(&broken);
