@@ -123,10 +123,16 @@ libengine_a_SOURCES = \
 	%D%/engine/job/finished.h \
 	%D%/engine/job/id_lookup.c \
 	%D%/engine/job/id_lookup.h \
-	%D%/engine/job/job.c \
-	%D%/engine/job/job.h \
 	%D%/engine/job/job_identity.c \
 	%D%/engine/job/job_identity.h \
+	%D%/engine/job/job_load.c \
+	%D%/engine/job/job_load.h \
+	%D%/engine/job/job_name.c \
+	%D%/engine/job/job_name.h \
+	%D%/engine/job/job_open.c \
+	%D%/engine/job/job_open.h \
+	%D%/engine/job/job_recall.c \
+	%D%/engine/job/job_recall.h \
 	%D%/engine/job/providers.c \
 	%D%/engine/job/providers.h \
 	%D%/engine/job/spooled.c \

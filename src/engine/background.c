@@ -81,7 +81,7 @@ bool background_busy(struct background *c)
     return busy;
 }
 
-size_t chores_count_at_end(struct background *c)
+size_t background_at_end(struct background *c)
 {
     size_t n;
 

@@ -21,6 +21,6 @@ bool background_busy(struct background *c);
  * will be no more of anything, and they are dropped, in words. */
 void background_all_final(struct background *c, bool ending);
 /* How many retries wait for that. */
-size_t chores_count_at_end(struct background *c);
+size_t background_at_end(struct background *c);
 
 #endif

@@ -292,7 +292,7 @@ void *ticker_main(void *run);
 void wait_limit_check(struct run *r);
 
 /* observe.c: of the bytes that were read of so many. */
-struct progress view_progress(struct run *r, const struct record_balance *now,
+struct progress observe_progress(struct run *r, const struct record_balance *now,
                               uint64_t *read, uint64_t *size);
 
 #endif

@@ -6,7 +6,7 @@
 
 #include "engine/background.h"
 #include "engine/job/corpus_name.h"
-#include "engine/job/job.h"
+#include "engine/job/job_name.h"
 #include "engine/knobs.h"
 #include "engine/preview.h"
 #include "engine/job/providers.h"
@@ -137,7 +137,7 @@ static void fill_short_rates(struct snapshot *s)
         s->rate_peak = s->rate_avg;
 }
 
-struct progress view_progress(struct run *r, const struct record_balance *now,
+struct progress observe_progress(struct run *r, const struct record_balance *now,
                               uint64_t *read, uint64_t *size)
 {
     bool complete = true, sized = true;
@@ -163,7 +163,7 @@ struct progress view_progress(struct run *r, const struct record_balance *now,
 static double fill_progress(struct run *r, const struct record_balance *now,
                             struct snapshot *s)
 {
-    struct progress p = view_progress(r, now, &s->read_bytes, &s->read_size);
+    struct progress p = observe_progress(r, now, &s->read_bytes, &s->read_size);
 
     s->reading_done = !p.estimated;
     s->total = p.total;
@@ -475,7 +475,7 @@ void run_snapshot(struct run *r, struct snapshot *s)
     s->request_tokens = atomic_load(&r->ready) ? r->max_tokens : 0;
     failure_log_fill(r->failures, s);
     notices_fill(r->notices, s);
-    s->retries_at_end = (uint32_t)chores_count_at_end(r->background);
+    s->retries_at_end = (uint32_t)background_at_end(r->background);
     preview_fill(r->preview, s);
     s->recorded = recorder_final(r->recorder);
     s->checkpoint_ms = recorder_age_ms(r->recorder, &s->checkpoint_count,

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 
 #include "engine/job/corpus.h"
-#include "engine/job/job.h"
+#include "engine/job/job_recall.h"
 #include "engine/job/corpus_known.h"
 #include "sys/clock.h"
 

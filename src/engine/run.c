@@ -9,7 +9,7 @@
 #include <stdlib.h>
 
 #include "engine/background.h"
-#include "engine/job/job.h"
+#include "engine/job/job_open.h"
 #include "engine/job/store_rules.h"
 #include "engine/preview.h"
 #include "engine/job/providers.h"

@@ -101,7 +101,7 @@ static void tick_meters(struct run *r)
     flow.stored = records.at[COUNT_STORED] - r->totals_at_open.stored;
     flow.read = records.at[COUNT_CORPUS] - r->records_at_open;
     flow.work = atomic_load(&r->ready)
-                    ? view_progress(r, &records, &read, &size).work
+                    ? observe_progress(r, &records, &read, &size).work
                     : -1;
     flow.cpu_ms = cpu_used_ms();
     flow.embed_full_ms = embed.full_ms;
@@ -139,7 +139,7 @@ static void notice_end(struct run *r)
         return;
     if (!failures_recount(r, &err))
         notices_add(r->notices, "%s", err.text);
-    if (!store_check_check_at_end(r, &err))
+    if (!store_check_at_end(r, &err))
         run_fail(r, &err);
     else if (ticker_nothing_left(r))
         run_set_done(r, epoch);
@@ -213,7 +213,7 @@ void *ticker_main(void *arg)
 
     allowance_init(&r->retries, retry_share, retries_per_s, retries_saved,
                    clock_ms());
-    if (!store_check_check_late(r, &err))
+    if (!store_check_late(r, &err))
         run_fail(r, &err);
     do {
         int64_t now = clock_ms();

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 
 #include "host/plain.h"
-#include "engine/job/job.h"
+#include "engine/job/job_name.h"
+#include "engine/job/job_recall.h"
 #include "ledger/ledger.h"
 #include "remote/remote.h"
 #include "util/str.h"

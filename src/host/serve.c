@@ -19,7 +19,7 @@
 #include "host/plain.h"
 #include "host/prompts.h"
 #include "host/watch.h"
-#include "engine/job/job.h"
+#include "engine/job/job_name.h"
 #include "api/run.h"
 #include "ledger/ledger.h"
 #include "remote/remote.h"

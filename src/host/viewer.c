@@ -23,7 +23,7 @@
 #include "host/serve.h"
 #include "host/watch.h"
 #include "engine/job/corpus_name.h"
-#include "engine/job/job.h"
+#include "engine/job/job_name.h"
 #include "api/run.h"
 #include "remote/mirror.h"
 #include "remote/remote.h"

@@ -304,7 +304,7 @@ static void store_check_report_accepted(struct run *r)
                     str_count(n, sizeof n, r->store_lost));
 }
 
-bool store_check_check_early(struct run *r, struct error *err)
+bool store_check_early(struct run *r, struct error *err)
 {
     struct error why = { 0 };
     enum store_check said;
@@ -332,7 +332,7 @@ static bool store_check_ask_again(struct run *r, struct error *err)
     return false;
 }
 
-bool store_check_check_late(struct run *r, struct error *err)
+bool store_check_late(struct run *r, struct error *err)
 {
     if (!r->store_unasked || !run_ask_patiently(r, store_check_ask_again, err))
         return !r->store_unasked;
@@ -340,7 +340,7 @@ bool store_check_check_late(struct run *r, struct error *err)
     return true;
 }
 
-bool store_check_check_at_end(struct run *r, struct error *err)
+bool store_check_at_end(struct run *r, struct error *err)
 {
     struct store *writer = r->upserter[0].store;
 

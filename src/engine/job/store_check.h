@@ -32,12 +32,12 @@ enum store_check store_check_ask(struct run *r, const char *ledger,
 
 /* As a job is opened, before its ledger is changed: refuse what the store
  * lost; with --accept-store say how much it is. A store that cannot be reached
- * yet is asked by store_check_check_late(). */
-bool store_check_check_early(struct run *r, struct error *err);
+ * yet is asked by store_check_late(). */
+bool store_check_early(struct run *r, struct error *err);
 /* The ticker, first of all: with the patience of the preflight. */
-bool store_check_check_late(struct run *r, struct error *err);
+bool store_check_late(struct run *r, struct error *err);
 /* The run is at its end: does a file that it filled have it all? LOCAL. */
-bool store_check_check_at_end(struct run *r, struct error *err);
+bool store_check_at_end(struct run *r, struct error *err);
 
 /* What is committed by now is not asked for any more, by any run: somebody
  * knows better. Lasts with the next commit. */

@@ -1,0 +1,182 @@
+/*
+ * The steps in their order: where the ledger is to be and what the corpus is,
+ * what a finished or interrupted run left, then the ledger itself.
+ */
+#include "config.h"
+#include "engine/job/job_open.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+#include "engine/job/corpus.h"
+#include "engine/job/finished.h"
+#include "engine/job/job_load.h"
+#include "engine/job/job_name.h"
+#include "engine/job/store_check.h"
+#include "engine/job/unsent.h"
+#include "sys/file.h"
+#include "util/str.h"
+
+/* LD-06: a place where nothing can be kept is a wrong --checkpoint-dir, not a
+ * disk that broke down. */
+static bool job_misplaced(struct error *err)
+{
+    static const int codes[] = { EROFS,   EACCES, EPERM, ENOENT,
+                                 ENOTDIR, ELOOP,  ENAMETOOLONG };
+
+    for (size_t i = 0; i < sizeof codes / sizeof codes[0]; i++)
+        if (err->kind == ERROR_LOCAL && err->code == codes[i]) {
+            err->kind = ERROR_CONFIG;
+            return error_wrap(err, "--checkpoint-dir");
+        }
+    return false;
+}
+
+static bool job_open_dir(struct run *r, struct error *err)
+{
+    job_name(r->opt, r->job, sizeof r->job);
+    if (strlen(r->opt->checkpoint_dir) >= sizeof r->dir)
+        return error_set(err, ERROR_CONFIG, ENAMETOOLONG,
+                         "--checkpoint-dir: the name is longer than %zu bytes",
+                         sizeof r->dir - 1);
+    snprintf(r->dir, sizeof r->dir, "%s", r->opt->checkpoint_dir);
+    if (!ledger_job_valid(r->job, err) || !corpus_open(r, err))
+        return false;
+    return file_make_dir(r->dir, err) || job_misplaced(err);
+}
+
+/* --new-job: what is there is kept, out of the way. */
+static bool job_put_ledger_aside(struct run *r, struct error *err)
+{
+    enum ledger_state state;
+    struct ledger *old = ledger_open(r->dir, r->job, &state, err);
+    char name[512];
+
+    if (old)
+        return ledger_archive(old, name, sizeof name, err);
+    if (err->kind == ERROR_LOCKED)
+        return false;
+    return ledger_put_aside(r->dir, r->job, name, sizeof name, err);
+}
+
+/* What came of the question for the store; "" when it has it all. */
+static void job_say_finished(const struct run *r, const char *path,
+                             const char *why, char *said, size_t size)
+{
+    uint64_t lost = store_check_accepted_as_lost(path);
+    char n[32];
+
+    if (lost)
+        snprintf(said, size,
+                 "%s is finished: every document was in %s, which lost %s of "
+                 "them, as was accepted (checkpoint %s). --new-job runs it "
+                 "again.%s",
+                 r->job, r->store_url, str_count(n, sizeof n, lost), path,
+                 why);
+    else
+        snprintf(said, size,
+                 "%s is finished: every document is in %s (checkpoint %s). "
+                 "--new-job runs it again.%s",
+                 r->job, r->store_url, path, why);
+}
+
+/* It is finished if the store still has it all. What it lost is accepted by the
+ * job's own ledger, which is archived again at the end. */
+static enum run_opened job_check_finished(struct run *r, const char *path,
+                                          char *said, size_t said_size,
+                                          struct error *err)
+{
+    enum store_check held = store_check_ask(r, path, err);
+    char why[sizeof err->text + 64] = "";
+
+    if (r->opt->accept_store && r->store_lost)
+        return ledger_bring_back(r->dir, r->job, path, true, err)
+                   ? RUN_OPEN_RESUMED
+                   : RUN_OPEN_ERROR;
+    if (held == STORE_ASKED_LATER)
+        error_wrap(err, "%s is finished, but whether the store still has it "
+                        "all could not be asked", r->job);
+    if (!r->opt->accept_store &&
+        (held == STORE_ASKED_LATER || held == STORE_REFUSED))
+        return RUN_OPEN_ERROR;
+    if (held != STORE_HAS_ALL && err->code != ENOTSUP)
+        snprintf(why, sizeof why, " The store could not be asked: %s.",
+                 err->text);
+    job_say_finished(r, path, why, said, said_size);
+    return RUN_OPEN_COMPLETE;
+}
+
+/* What an earlier run left, before the ledger is opened or made. COMPLETE:
+ * there is nothing to do; RESUMED: there may be. *copied: in a copy of what is
+ * archived. */
+static enum run_opened check_previous_run(struct run *r, bool *copied,
+                                          char *said, size_t said_size,
+                                          struct error *err)
+{
+    char path[sizeof r->dir + 96];
+    bool archived;
+
+    *copied = false;
+    if (!job_find(r->dir, r->job, path, sizeof path, &archived))
+        return RUN_OPEN_RESUMED;
+    if (r->opt->new_job)
+        return archived || job_put_ledger_aside(r, err) ? RUN_OPEN_RESUMED
+                                                        : RUN_OPEN_ERROR;
+    if (!archived && !unsent_gives_way(r, path, sizeof path))
+        return RUN_OPEN_RESUMED;
+    switch (finished_compare(r, path, err)) {
+    case FINISHED_ERROR:
+        return RUN_OPEN_ERROR;
+    case FINISHED_SAME:
+        return job_check_finished(r, path, said, said_size, err);
+    case FINISHED_NEVER:
+        if (!ledger_bring_back(r->dir, r->job, path, true, err))
+            return RUN_OPEN_ERROR;
+        notices_add(r->notices, "a --new-job that was interrupted had put the "
+                               "job aside: it goes on where it was");
+        break;
+    case FINISHED_GROWN:
+        if (!ledger_bring_back(r->dir, r->job, path, false, err))
+            return RUN_OPEN_ERROR;
+        *copied = true;
+        break;
+    case FINISHED_OTHER:
+        break;
+    }
+    return RUN_OPEN_RESUMED;
+}
+
+static bool open_ledger(struct run *r, enum ledger_state *state,
+                        struct error *err)
+{
+    r->ledger = ledger_open(r->dir, r->job, state, err);
+    if (!r->ledger)
+        return job_misplaced(err);
+    if (ledger_note(r->ledger))
+        notices_add(r->notices, "%s", ledger_note(r->ledger));
+    return true;
+}
+
+enum run_opened job_open(struct run *r, char *said, size_t said_size,
+                         struct error *err)
+{
+    enum ledger_state state;
+    enum run_opened before;
+    bool copied;
+
+    if (!job_open_dir(r, err))
+        return RUN_OPEN_ERROR;
+    before = check_previous_run(r, &copied, said, said_size, err);
+    if (before != RUN_OPEN_RESUMED)
+        return before;
+    if (!open_ledger(r, &state, err))
+        return RUN_OPEN_ERROR;
+    if (!job_load(r, &state, err)) {
+        if (state == LEDGER_NEW || (copied && err->kind == ERROR_FOREIGN)) {
+            ledger_discard(r->ledger);
+            r->ledger = NULL;
+        }
+        return RUN_OPEN_ERROR;
+    }
+    return state == LEDGER_NEW ? RUN_OPEN_NEW : RUN_OPEN_RESUMED;
+}
