@@ -212,8 +212,39 @@ static int show_help(void)
     printf("\nWords\n"
            "  --help, -h                 this\n"
            "  --version                  the version\n"
-           "  --options                  the names of all options\n");
+           "  --options                  the names of all options\n"
+           "  --embedders, --stores      how the words for --embed and --store "
+           "begin\n");
     printf("\nman batchtop has it all. Keys while it runs: ?\n");
+    return EXIT_STORED;
+}
+
+/* For the completions, and for the test that compares the README: how a word
+ * begins, the variable of the key, what becomes of a text that is too long. */
+static int list_embedders(void)
+{
+    for (size_t i = 0; embedder_at(i); i++) {
+        const struct embedder_ops *e = embedder_at(i);
+        bool bare = strncmp(e->summary, e->name, strlen(e->name)) != 0;
+
+        printf("%s%s\t%s\t%s\n", e->name, bare ? "" : ":",
+               e->key_env ? e->key_env : "-", e->too_long ? e->too_long : "-");
+    }
+    return EXIT_STORED;
+}
+
+static int list_stores(void)
+{
+    for (size_t i = 0; store_at(i); i++) {
+        const struct store_ops *s = store_at(i);
+        const char *key = s->key_env ? s->key_env : "-";
+
+        if (strstr(s->summary, "+http:"))
+            printf("%s+http://\t%s\n", s->name, key);
+        printf("%s%s\t%s\n", s->name, s->http                     ? "+https://"
+                                     : strstr(s->summary, "://") ? "://"
+                                                                 : ":", key);
+    }
     return EXIT_STORED;
 }
 
@@ -230,6 +261,10 @@ static int show_words(const char *arg)
         options_names(stdout);
         return EXIT_STORED;
     }
+    if (strcmp(arg, "--embedders") == 0)
+        return list_embedders();
+    if (strcmp(arg, "--stores") == 0)
+        return list_stores();
     return -1;
 }
 

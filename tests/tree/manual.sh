@@ -3,7 +3,7 @@
 # options, words, commands and keys as the program.
 . "${srcdir:-.}/tests/support/lib.sh"
 case ${srcdir:-.} in /*) top=$srcdir ;; *) top=$OLDPWD/${srcdir:-.} ;; esac
-plan 24
+plan 26
 
 "$BATCHTOP" --options | sort >options
 "$BATCHTOP" --help >help
@@ -12,7 +12,7 @@ bash_file=$top/completions/batchtop zsh_file=$top/completions/_batchtop
 sed -n 's/^  batchtop \([a-z]*\) .*/\1/p' help | sort >commands
 known() { # options that a text names but the program does not know
     grep -o -- '--[a-z][a-z0-9-]*' "$1" | sort -u | grep -vxFf options |
-        grep -vxE -- '--(help|version|options|enable-debug|with-sanitizer)'
+        grep -vxE -- '--(help|version|options|embedders|stores|enable-debug|with-sanitizer)'
 }
 # The help of an option, without its default
 words_of() { sed -n "s/^  $1 .*  \(.*\)/\1/p" help | sed 's/ \[.*\]$//'; }
@@ -52,16 +52,27 @@ t "the manual has every embedder and every store" is "$(
         while read -r p; do
             grep -qE "^\.(B|BI|BR) $p" flat || echo "$p"
         done)" ""
-part() { # of the help, by its title: names
-    sed -n "/^$1/,/^\$/s/^  \([a-z]*\) .*/\1/p" help
+# A provider that is new shall say itself what the README lacks.
+row() { # how the words for it begin, key, what else has to stand in its row
+    grep -E -- "^\|.*batchtop .*--(embed|store) .?$1" "$top/README.md" |
+        grep -F -- "$([ "$2" = - ] || echo "\`$2\`")" | grep -qF -- "$3"
 }
-t "the README has a line for every embedder and every store" is "$(
-    part Embedders | grep -vx local | while read -r p; do
-        grep -Eq -- "batchtop .*--embed \"?$p:" "$top/README.md" || echo "$p"
-    done
-    part Stores | while read -r p; do
-        grep -Eq -- "batchtop .*--store .?$p[:+]" "$top/README.md" || echo "$p"
+tab=$(printf '\t')
+t "the README has a row for every embedder: key, what becomes of long texts" is "$(
+    "$BATCHTOP" --embedders | while IFS=$tab read -r form key long; do
+        says="is $long"
+        [ "$long" != - ] || says=
+        [ "$form" = local ] || row "$form" "$key" "$says" ||
+            echo "| SERVICE | \`batchtop corpus.jsonl --embed ${form}MODEL\`" \
+                "| \`$key\` | HOW MANY TEXTS | $says |"
     done)" ""
+t "the README has a row for every store, with its key" is "$(
+    "$BATCHTOP" --stores | sed 's/+https\{0,1\}:/[+]https?:/' | sort -u |
+        while IFS=$tab read -r form key; do
+            row "$form" "$key" "" ||
+                echo "| STORE | \`batchtop c.jsonl --store $(echo "$form" | tr -d "[]?")PLACE" \
+                    "--create\` | \`$key\` | IDS | HOW MUCH | SERVER |"
+        done)" ""
 t "the README and the manual name every variable with a key" is "$(
     sed -n 's/.*\.key_env\(_too\)\{0,1\} = "\([A-Z_]*\)".*/\2/p' \
         $(find "$top/src/embed" "$top/src/store" -name '*.c') | while read -r v; do
@@ -96,6 +107,16 @@ for f in "$bash_file" "$zsh_file"; do
         sed -n '/status pause/,/drain stop/p' "$f" | tr -cs 'a-z-' '\n' |
             grep -xFf ctl_words | sort | cmp - ctl_words 2>&1)" ""
 done
+completes() { # words of a line, the last to be completed
+    PATH=${BATCHTOP%/*}:$PATH bash -c '. "$0"
+        COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _batchtop
+        printf "%s\n" "${COMPREPLY[@]}"' "$bash_file" "$@" | sort
+}
+t "bash completes every embedder and every store" is "$(
+    for kind in embed:embedders store:stores; do
+        "$BATCHTOP" --${kind#*:} | cut -f 1 | sort >forms
+        completes batchtop --${kind%:*} "" | diff forms - 2>&1
+    done)" ""
 t "bash completes every command" is "$(sed -n \
     '/local commands="/,/"$/p' "$bash_file" | tr -d '"' |
     sed 's/.*local commands=//' | xargs -n 1 | sort | cmp - commands 2>&1)" ""
@@ -114,7 +135,6 @@ t "bash completes the words of an option as the program takes them" is "$(
             grep -qF -- "$o) COMPREPLY=(\$(compgen -W \"$takes\"" \
                 "$bash_file" || echo "$o $takes"
     done <options)" ""
-t "what bash completes is what is there" is "$(PATH=${BATCHTOP%/*}:$PATH \
-    bash -c '. "$0"; COMP_WORDS=(batchtop --) COMP_CWORD=1; _batchtop
-        printf "%s\n" "${COMPREPLY[@]}"' "$bash_file" | sort |
-    grep -vxE -- '--(help|version)' | cmp - options 2>&1)" ""
+t "what bash completes is what is there" is "$(
+    completes batchtop -- | grep -vxE -- '--(help|version)' |
+        cmp - options 2>&1)" ""
