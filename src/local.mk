@@ -7,6 +7,8 @@ libengine_a_SOURCES = \
 	%D%/api/door.h \
 	%D%/api/run.h \
 	%D%/api/snapshot.h \
+	%D%/core/bottleneck.c \
+	%D%/core/bottleneck.h \
 	%D%/core/control.c \
 	%D%/core/control.h \
 	%D%/core/eta.c \
@@ -37,6 +39,8 @@ libengine_a_SOURCES = \
 	%D%/core/record_counts.h \
 	%D%/core/redo.c \
 	%D%/core/redo.h \
+	%D%/core/run_state.c \
+	%D%/core/run_state.h \
 	%D%/core/sieve.c \
 	%D%/core/sieve.h \
 	%D%/core/sizing.c \

@@ -7,7 +7,7 @@ LDADD = $(FUZZ_MAIN) %D%/fuzz/libreplay.a %D%/libsupport.a libhost.a \
 
 UNIT_TESTS = \
 	%D%/unit/api/test_command_words.tap \
-	%D%/unit/core/test_record_counts.tap \
+	%D%/unit/core/test_bottleneck.tap \
 	%D%/unit/core/test_control.tap \
 	%D%/unit/core/test_eta.tap \
 	%D%/unit/core/test_failure_log.tap \
@@ -18,7 +18,9 @@ UNIT_TESTS = \
 	%D%/unit/core/test_phrasing.tap \
 	%D%/unit/core/test_pool.tap \
 	%D%/unit/core/test_queue.tap \
+	%D%/unit/core/test_record_counts.tap \
 	%D%/unit/core/test_redo.tap \
+	%D%/unit/core/test_run_state.tap \
 	%D%/unit/core/test_state_hysteresis.tap \
 	%D%/unit/core/test_sizing.tap \
 	%D%/unit/data/test_failure.tap \

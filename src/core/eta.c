@@ -1,12 +1,14 @@
 /*
  * A new estimate is rounded to the step of its size, and the figure on the
- * screen then moves towards it by one step a second at most.
+ * screen then moves towards it by one step a second at most. There is none
+ * while the mean that it comes from says nothing.
  */
 #include "config.h"
 #include "core/eta.h"
 
 enum { SECOND_MS = 1000, MINUTE_MS = 60000, HOUR_MS = 3600000,
-       SECONDS_BELOW_MS = 2 * MINUTE_MS, MINUTES_BELOW_MS = 48 * HOUR_MS };
+       MEANS_NOTHING_MS = 10 * SECOND_MS, SECONDS_BELOW_MS = 2 * MINUTE_MS,
+       MINUTES_BELOW_MS = 48 * HOUR_MS };
 
 static int64_t step_of(int64_t ms)
 {
@@ -48,4 +50,28 @@ int64_t eta_settle(struct eta *x, int64_t left_ms, int64_t now_ms)
     if (x->shown_ms == left_ms && now_ms - x->at_ms >= SECOND_MS)
         x->at_ms = now_ms - (now_ms - x->at_ms) % SECOND_MS;
     return x->shown_ms;
+}
+
+/* Of a mean that says nothing any more: what is down, or held, may stay so. */
+static bool eta_is_stuck(const struct snapshot *s)
+{
+    return (s->state == RUN_RETRYING || s->state == RUN_HELD) &&
+           s->state_ms >= MEANS_NOTHING_MS;
+}
+
+/* The first seconds, or documents, of this run are no mean. */
+static bool eta_is_early(const struct snapshot *s)
+{
+    return s->elapsed_ms - s->paused_ms < MEANS_NOTHING_MS &&
+           (double)s->processed - (double)s->resumed_at <
+               (double)s->total / 100;
+}
+
+bool eta_means_something(const struct snapshot *s)
+{
+    bool goes_on = s->state >= RUN_RUNNING && s->state <= RUN_RETRYING &&
+                   s->state != RUN_PAUSED;
+
+    return goes_on && s->total > s->processed && !eta_is_stuck(s) &&
+           !eta_is_early(s);
 }

@@ -11,21 +11,10 @@
 #include "engine/preview.h"
 #include "engine/job/providers.h"
 #include "engine/recorder.h"
-#include "core/state_hysteresis.h"
+#include "core/bottleneck.h"
+#include "core/run_state.h"
 #include "sys/clock.h"
 #include "util/str.h"
-
-enum { ETA_AFTER_MS = 10000, CLEAR_PCT = 50, WORTH_A_WORD_PCT = 10 };
-
-const char *run_state_word(enum run_state s)
-{
-    static const char *const words[] = {
-        "STARTING", "RUNNING",  "PAUSED",   "THROTTLED", "HELD",
-        "RETRYING", "DRAINING", "STOPPING", "DONE",      "FAILED"
-    };
-
-    return words[s];
-}
 
 static void observe_put_sentence(char *to, size_t size, const char *text)
 {
@@ -198,22 +187,12 @@ static void fill_stage(struct run *r, struct stage *stage,
     meter_stage_view(stage->meter, v, v->wanted, now);
 }
 
-/* Most of the time a worker, of however many, waits for a limit: with more of
- * them more would wait. */
-static bool is_limit(const struct stage_view *v)
-{
-    return v->limited_pct * v->workers > CLEAR_PCT;
-}
-
 static void fill_limits(struct run *r, struct snapshot *s,
                         const struct gate_stats *g)
 {
     s->requests_min = (struct limit_view){ g->rpm, g->requests_min };
     s->tokens_min = (struct limit_view){ g->tpm, g->tokens_min };
     s->concurrent = (struct limit_view){ g->concurrent, g->in_flight };
-    if (is_limit(&s->embed))
-        snprintf(s->limit_now, sizeof s->limit_now, "%s is the limit now",
-                 s->embed.limited_by);
     monitor_lock(&r->lock);
     s->memory_pct = r->memory.used_pct;
     s->memory_bytes = r->memory.used_bytes;
@@ -266,59 +245,6 @@ static bool fill_hold(struct run *r, struct snapshot *s,
     return true;
 }
 
-static enum run_state plain_state(struct run *r, struct snapshot *s,
-                                  const struct gate_stats gate[2])
-{
-    enum hold_cause cause;
-    bool held = fill_hold(r, s, &cause);
-
-    if (atomic_load(&r->done)) /* drained: what was read is, not the corpus */
-        return s->reading_done ? RUN_DONE : RUN_STOPPING;
-    if (control_stopping(r->control))
-        return RUN_STOPPING;
-    if (!atomic_load(&r->ready) && atomic_load(&r->wanted_ready) &&
-        !control_draining(r->control))
-        return RUN_STARTING;
-    if (held && cause != HOLD_MEMORY)
-        return RUN_PAUSED;
-    if (control_draining(r->control))
-        return RUN_DRAINING;
-    for (int i = 0; i < 2; i++)
-        if (gate[i].outage) {
-            snprintf(s->reason, sizeof s->reason, "%s: %.120s",
-                     i ? "store" : "embedder", gate[i].last.text);
-            snprintf(s->remedy, sizeof s->remedy, "next try in %lld s",
-                     (long long)(gate[i].probe_ms + 999) / 1000);
-            return RUN_RETRYING;
-        }
-    for (int i = 0; i < 2; i++)
-        if (gate[i].throttle_ms >= STATE_VISIBLE_MS) {
-            snprintf(s->reason, sizeof s->reason, "%.150s",
-                     gate[i].last.text);
-            snprintf(s->remedy, sizeof s->remedy, "goes on in %lld s",
-                     (long long)(gate[i].throttled_ms + 999) / 1000);
-            return RUN_THROTTLED;
-        }
-    return held ? RUN_HELD : RUN_RUNNING;
-}
-
-/* The service that sends away or is out; the embedder's before the store's. */
-static void fill_wait(struct snapshot *s, const struct gate_stats gate[2])
-{
-    for (int i = 0; i < 2; i++) {
-        const struct gate_stats *g = &gate[i];
-
-        if (!g->outage && g->throttle_ms < STATE_VISIBLE_MS)
-            continue;
-        snprintf(s->wait_for, sizeof s->wait_for, "%s: %.120s",
-                 i ? "store" : "embedder", g->last.text);
-        s->wait_ms = g->trouble_ms >= 0 ? g->trouble_ms
-                                        : g->throttle_ms - g->throttled_ms;
-        s->wait_next_ms = g->outage ? g->probe_ms : g->throttled_ms;
-        return;
-    }
-}
-
 static void say_what_waits(struct run *r, struct snapshot *s)
 {
     char why[sizeof ((struct failure_row *)0)->message];
@@ -333,13 +259,18 @@ static void say_what_waits(struct run *r, struct snapshot *s)
 static void fill_state(struct run *r, struct snapshot *s,
                        const struct gate_stats gate[2])
 {
+    struct run_facts f = { .done = atomic_load(&r->done),
+                           .stopping = control_stopping(r->control),
+                           .draining = control_draining(r->control),
+                           .starting = !atomic_load(&r->ready) &&
+                                       atomic_load(&r->wanted_ready),
+                           .gate = gate };
+
     s->reason[0] = s->remedy[0] = '\0';
-    s->state = plain_state(r, s, gate);
-    if (s->state == RUN_RUNNING && s->waiting > 0 &&
-        s->waiting == s->in_flight && s->reading_done) {
-        s->state = RUN_RETRYING;
+    f.held = fill_hold(r, s, &f.cause);
+    s->state = run_state_of(&f, s);
+    if (s->state == RUN_RETRYING && !s->reason[0])
         say_what_waits(r, s);
-    }
     monitor_lock(&r->lock);
     if (r->failed) {
         s->state = RUN_FAILED;
@@ -353,67 +284,11 @@ static void fill_state(struct run *r, struct snapshot *s,
     }
 }
 
-static void say_bottleneck(struct snapshot *s, const char *word,
-                           const char *before, double full,
-                           const struct stage_view *v)
-{
-    char waiting[64] = "";
-
-    snprintf(s->bottleneck, sizeof s->bottleneck, "%s", word);
-    if (v->backoff_pct >= WORTH_A_WORD_PCT)
-        snprintf(waiting, sizeof waiting, ", %d %% put off by the service",
-                 (int)v->backoff_pct);
-    snprintf(s->bottleneck_why, sizeof s->bottleneck_why,
-             "%s %d %% full, workers %d %% busy%s", before, (int)full,
-             (int)v->busy_pct, waiting);
-}
-
-/* The stage with a full queue before it and room behind it. */
-static void fill_bottleneck(struct snapshot *s)
-{
-    s->bottleneck[0] = s->bottleneck_why[0] = '\0';
-    if (s->state != RUN_RUNNING || s->history_len < 2 || s->reading_done)
-        return;
-    if (s->limit_now[0]) {
-        snprintf(s->bottleneck, sizeof s->bottleneck, "LIMIT");
-        snprintf(s->bottleneck_why, sizeof s->bottleneck_why,
-                 "%s: workers wait for it %d %% of their time",
-                 s->embed.limited_by, (int)s->embed.limited_pct);
-    } else if (s->upsert_queue.full_pct >= CLEAR_PCT) {
-        say_bottleneck(s, "UPSERT", "queue before it",
-                       s->upsert_queue.full_pct, &s->upsert);
-    } else if (s->embed_queue.full_pct >= CLEAR_PCT) {
-        say_bottleneck(s, "EMBED", "queue before it",
-                       s->embed_queue.full_pct, &s->embed);
-    } else {
-        say_bottleneck(s, "READ", "queue behind it",
-                       s->embed_queue.full_pct, &s->embed);
-    }
-}
-
-/* Of a mean that says nothing any more: what is down, or held, may stay so. */
-static bool is_stuck(const struct snapshot *s)
-{
-    return (s->state == RUN_RETRYING || s->state == RUN_HELD) &&
-           s->state_ms >= ETA_AFTER_MS;
-}
-
-/* The first seconds, or documents, of this run are no mean. */
-static bool is_early(const struct snapshot *s)
-{
-    return s->elapsed_ms - s->paused_ms < ETA_AFTER_MS &&
-           (double)s->processed - (double)s->resumed_at <
-               (double)s->total / 100;
-}
-
 static void fill_eta(struct run *r, double work_left, struct snapshot *s)
 {
-    bool goes_on = s->state >= RUN_RUNNING && s->state <= RUN_RETRYING &&
-                   s->state != RUN_PAUSED;
-    int64_t left = -1;
+    int64_t left = eta_means_something(s) ? meter_eta_ms(r->meter, work_left)
+                                          : -1;
 
-    if (goes_on && s->total > s->processed && !is_stuck(s) && !is_early(s))
-        left = meter_eta_ms(r->meter, work_left);
     monitor_lock(&r->lock);
     s->eta_ms = eta_settle(&r->eta, left, s->now_ms);
     monitor_unlock(&r->lock);
@@ -467,9 +342,9 @@ void run_snapshot(struct run *r, struct snapshot *s)
                  r->store_ops->name);
     fill_limits(r, s, &gate[0]);
     fill_state(r, s, gate);
-    fill_wait(s, gate);
+    run_state_fill_wait(s, gate);
     fill_rest(s);
-    fill_bottleneck(s);
+    bottleneck_fill(s);
     fill_eta(r, work_left, s);
     knobs_fill(r, s);
     s->request_tokens = atomic_load(&r->ready) ? r->max_tokens : 0;

@@ -84,6 +84,44 @@ static void what_was_not_known_begins_anew(void **state)
     assert_int_equal(after(0, 3 * MINUTE), 3 * MINUTE);
 }
 
+/* A run that stored ten of a hundred documents in a minute. */
+static struct snapshot well_under_way(void)
+{
+    return (struct snapshot){ .state = RUN_RUNNING, .total = 100,
+                              .processed = 10, .elapsed_ms = MINUTE };
+}
+
+static void nothing_is_said_while_the_mean_means_nothing(void **state)
+{
+    struct snapshot s = well_under_way();
+
+    (void)state;
+    assert_true(eta_means_something(&s));
+    s.state = RUN_RETRYING;
+    assert_true(eta_means_something(&s));
+    s.state_ms = 10 * SECOND; /* it may stay so */
+    assert_false(eta_means_something(&s));
+    s = well_under_way();
+    s.state = RUN_PAUSED;
+    assert_false(eta_means_something(&s));
+    s = well_under_way();
+    s.processed = 100;
+    assert_false(eta_means_something(&s));
+}
+
+static void the_first_seconds_count_once_a_hundredth_is_done(void **state)
+{
+    struct snapshot s = well_under_way();
+
+    (void)state;
+    s.paused_ms = 55 * SECOND; /* five seconds of work */
+    assert_true(eta_means_something(&s));
+    s.resumed_at = 10; /* none of it by this run */
+    assert_false(eta_means_something(&s));
+    s.paused_ms = 0;
+    assert_true(eta_means_something(&s));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -92,6 +130,8 @@ int main(void)
         cmocka_unit_test_setup(rest_is_no_credit_for_steps, setup),
         cmocka_unit_test_setup(steps_get_smaller_on_the_way_down, setup),
         cmocka_unit_test_setup(what_was_not_known_begins_anew, setup),
+        cmocka_unit_test(nothing_is_said_while_the_mean_means_nothing),
+        cmocka_unit_test(the_first_seconds_count_once_a_hundredth_is_done),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
