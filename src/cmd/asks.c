@@ -99,7 +99,7 @@ bool asks_fill_options(struct options *opt, const struct stored_identity *k,
         free(opt->embed);
         opt->embed = strdup(k->embed);
         if (!opt->embed)
-            return error_set(err, ERROR_MEMORY, 0, "no memory for a name");
+            return error_memory(err, "for a name");
     }
     if (k->own_url && opt->embed_url.count == 0)
         return error_set(err, ERROR_CONFIG, 0,

@@ -102,7 +102,7 @@ static int ctl_print_status(int fd)
     int result = EXIT_STORED;
 
     if (!s)
-        error_set(&err, ERROR_MEMORY, 0, "no memory for a status");
+        error_memory(&err, "for a status");
     if (s && remote_snapshot(fd, s, &err))
         plain_status(stdout, s);
     else

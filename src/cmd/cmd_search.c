@@ -118,7 +118,7 @@ static bool embed_query(struct search *s, const struct options *opt,
     s->store->dim = dim;
     s->query = calloc(dim, sizeof *s->query);
     if (!s->query)
-        return error_set(err, ERROR_MEMORY, 0, "no memory for the query");
+        return error_memory(err, "for the query");
     if (!s->embed_ops->embed(s->embedder, &in, 1, s->query, &use, err))
         return false;
     if (!float_usable(s->query, dim))
@@ -133,7 +133,7 @@ static bool search_ask_store(struct search *s, const struct options *opt,
     s->room = (size_t)opt->k;
     s->hits = calloc(s->room, sizeof *s->hits);
     if (!s->hits)
-        return error_set(err, ERROR_MEMORY, 0, "no memory for the answer");
+        return error_memory(err, "for the answer");
     return s->store->ops->search(s->store, s->query, s->room, s->hits,
                                  &s->hit_count, err);
 }

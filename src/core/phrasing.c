@@ -82,11 +82,6 @@ static char *of_table(const struct known_model *k, const char *model,
     return strdup(values[which] ? values[which] : "");
 }
 
-static bool phrasing_no_memory(struct error *err)
-{
-    return error_set(err, ERROR_MEMORY, 0, "no memory for a prefix");
-}
-
 /* --- making one ------------------------------------------------------------- */
 
 /* An option for an embedder that would do nothing with it. */
@@ -135,7 +130,7 @@ static bool phrasing_make_one(struct phrasing *p, enum phrase which,
                                 : strdup("");
         p->by_table[which] = p->of[which] && *p->of[which];
     }
-    return p->of[which] || phrasing_no_memory(err);
+    return p->of[which] || error_memory(err, "for a prefix");
 }
 
 bool phrasing_make(struct phrasing *p, const struct options *opt,
@@ -169,7 +164,7 @@ bool phrasing_set(struct phrasing *p, enum phrase which, const char *value,
         return false;
     copy = strdup(value);
     if (!copy)
-        return phrasing_no_memory(err);
+        return error_memory(err, "for a prefix");
     p->by_table[which] &= p->of[which] && strcmp(p->of[which], value) == 0;
     free(p->of[which]);
     p->of[which] = copy;

@@ -181,7 +181,7 @@ struct embed_http *embed_http_new(const struct embedder_ops *ops,
     struct embed_http *h = calloc(1, sizeof *h);
 
     if (!h) {
-        error_set(err, ERROR_MEMORY, 0, "no memory for an embedder");
+        error_memory(err, "for an embedder");
         return NULL;
     }
     h->base.ops = ops;
@@ -253,7 +253,7 @@ static bool embed_http_complete(struct embed_http *h,
         return false;
     if (h->name.failed || h->url.failed || h->key.failed || h->head.failed ||
         h->open.failed || h->close.failed || h->tail.failed)
-        return error_set(err, ERROR_MEMORY, 0, "no memory for an embedder");
+        return error_memory(err, "for an embedder");
     return true;
 }
 

@@ -38,8 +38,7 @@ bool embed_http_body(struct embed_http *h, const struct embed_input *in,
     }
     h->texts_end = b->len;
     embed_request_put(h, &h->tail);
-    return !b->failed ||
-           error_set(err, ERROR_MEMORY, 0, "no memory for a request");
+    return !b->failed || error_memory(err, "for a request");
 }
 
 /* h->reply has something to say, too, where this fails. */

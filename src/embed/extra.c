@@ -123,9 +123,7 @@ bool extra_put(struct buf *to, const char *json, struct text ours,
         buf_put(to, v.raw.ptr, v.raw.len);
         buf_puts(to, quoted ? "\"" : "");
     }
-    fine = fine && (!name.failed ||
-                    error_set(err, ERROR_MEMORY, 0, "no memory for %s",
-                              option));
+    fine = fine && (!name.failed || error_memory(err, "for %s", option));
     buf_release(&name);
     return fine;
 }

@@ -155,8 +155,7 @@ static bool rows_plain_text(struct rows *rows, const struct json_value *v,
     buf_clear(&rows->room);
     json_decode(v, &rows->room);
     *t = (struct text){ rows->room.data, rows->room.len };
-    return !rows->room.failed ||
-           error_set(err, ERROR_MEMORY, 0, "no memory for a vector");
+    return !rows->room.failed || error_memory(err, "for a vector");
 }
 
 static bool rows_take_vector(const struct rows *rows, size_t row,
@@ -185,7 +184,7 @@ static bool take_beginning(struct rows *rows, size_t row,
     wide = (float *)(void *)buf_reserve(&rows->wide,
                                         rows->dim * sizeof *wide);
     if (!wide)
-        return error_set(err, ERROR_MEMORY, 0, "no memory for a vector");
+        return error_memory(err, "for a vector");
     if (!rows_take_vector(rows, row, v, t, wide, err))
         return false;
     memcpy(to, wide, rows->keep * sizeof *to);
@@ -420,7 +419,7 @@ bool rows_read(struct rows *rows, const struct rows_form *form,
     rows->tokens = 0;
     buf_clear(&rows->seen);
     if (!buf_reserve(&rows->seen, rows->count))
-        return error_set(err, ERROR_MEMORY, 0, "no memory for an answer");
+        return error_memory(err, "for an answer");
     memset(rows->seen.data, 0, rows->count);
     json_begin(&r.c, answer.ptr ? answer.ptr : "", answer.len);
     read_answer(&r);

@@ -166,7 +166,7 @@ static bool embed_request(struct embedding *x, size_t first, size_t n,
     bool fine;
 
     if (!in)
-        return error_set(err, ERROR_MEMORY, 0, "no memory for a request");
+        return error_memory(err, "for a request");
     x->sent_bytes = bytes;
     fine = e->ops->embed(e, in, n, batch_vector(x->batch, first), &use, err);
     embed_stage_count_cost(r, &use, guessed, is_paid(fine, err));
@@ -283,7 +283,7 @@ static enum proof embed_prove(void *ctx, size_t texts, struct error *err)
     bool fine;
 
     if (!vectors) {
-        error_set(err, ERROR_MEMORY, 0, "no memory for a vector");
+        error_memory(err, "for a vector");
         return PROOF_REFUSED;
     }
     for (size_t i = 0; i < PROOF_TEXTS; i++)

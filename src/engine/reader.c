@@ -152,7 +152,7 @@ static bool reader_keep_or_hold(struct reading *g, const struct record *rec,
                                 struct error *err)
 {
     while (!keep_document(g, rec)) {
-        error_set(err, ERROR_MEMORY, 0, "no memory to read on");
+        error_memory(err, "to read on");
         if (!corpus_failed(g, err)) {
             g->unsealed = true;
             return false;
@@ -255,7 +255,7 @@ static bool reader_seal_batch(struct reading *g, bool at_end, struct error *err)
         end.past = (struct trail){ .bytes = 0 };
     segment = frontier_add(r->frontier, g->index, end, open, &ok);
     if (!ok)
-        return error_set(err, ERROR_MEMORY, 0, "no memory to read on");
+        return error_memory(err, "to read on");
     for (size_t i = 0; i < b->count; i++)
         b->docs[i].segment = segment;
     record_counts_move(r->counts, COUNT_CORPUS, COUNT_IN_FLIGHT, open);
@@ -362,7 +362,7 @@ void *reader_main(void *arg)
     if (!g) {
         struct error err;
 
-        error_set(&err, ERROR_MEMORY, 0, "no memory for a reader");
+        error_memory(&err, "for a reader");
         run_fail(r, &err);
     }
     for (i = 0; g && i < REJECTS_MAX; i++)

@@ -181,7 +181,7 @@ static bool write_batch(struct recording *w, struct event *e,
     struct settling settling = { .run = w->run, .event = e };
 
     if (!make_acks(w, b->count))
-        return error_set(err, ERROR_MEMORY, 0, "no memory for the ledger");
+        return error_memory(err, "for the ledger");
     for (size_t i = 0; i < b->count; i++)
         if (is_first_of_source(b, i) &&
             !write_source(w, b, b->docs[i].source, &settling, err))

@@ -172,7 +172,7 @@ enum run_opened run_open(const struct options *opt, struct run **out,
 
     *out = NULL;
     if (!r) {
-        error_set(err, ERROR_MEMORY, 0, "no memory for a run");
+        error_memory(err, "for a run");
         return RUN_OPEN_ERROR;
     }
     r->opt = opt;
@@ -189,7 +189,7 @@ enum run_opened run_open(const struct options *opt, struct run **out,
         goto out;
     r->reckons = r->embed_ops->remote || opt->tpm || opt->price > 0;
     if (!make_parts(r)) {
-        error_set(err, ERROR_MEMORY, 0, "no memory for a run");
+        error_memory(err, "for a run");
         goto out;
     }
     r->embed_config.stop_fd = control_stop_fd(r->control);

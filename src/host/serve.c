@@ -419,7 +419,7 @@ int serve_run(const struct options *opt, const char *retry_kind, int owner)
     struct error err;
     int status;
 
-    error_set(&err, ERROR_MEMORY, 0, "no memory for a run");
+    error_memory(&err, "for a run");
     if (!s)
         return cmd_refuse(opt, &err);
     s->opt = opt;

@@ -454,7 +454,7 @@ static int viewer_watch_run(const struct options *opt, pid_t run, int fd,
     int status;
 
     if (!v) {
-        error_set(&err, ERROR_MEMORY, 0, "no memory for a console");
+        error_memory(&err, "for a console");
         close(fd); /* the run hears that */
         return cmd_error(&err);
     }
@@ -500,7 +500,7 @@ int viewer_attach(const struct options *opt, const char *job, int fd)
 
     if (!v) {
         close(fd);
-        error_set(&err, ERROR_MEMORY, 0, "no memory for a console");
+        error_memory(&err, "for a console");
         return cmd_error(&err);
     }
     v->opt = opt;

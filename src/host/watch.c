@@ -167,7 +167,7 @@ struct watch *watch_start(const struct watch_config *cfg, struct error *err)
     struct watch *w = calloc(1, sizeof *w);
 
     if (!w) {
-        error_set(err, ERROR_MEMORY, 0, "no memory to watch for signals");
+        error_memory(err, "to watch for signals");
         return NULL;
     }
     w->cfg = *cfg;

@@ -88,7 +88,7 @@ struct idset *idset_new(const char *dir, uint64_t expected, struct error *err)
 
     if (!s || !(s->dir = strdup(dir))) {
         free(s);
-        error_set(err, ERROR_MEMORY, 0, "no memory for the index over ids");
+        error_memory(err, "for the index over ids");
         return NULL;
     }
     while (slots / 4 * 3 < expected && slots < UINT64_MAX / 64)

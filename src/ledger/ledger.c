@@ -26,11 +26,6 @@
 #include "sys/file.h"
 #include "util/str.h"
 
-static bool ledger_no_memory(struct error *err)
-{
-    return error_set(err, ERROR_MEMORY, 0, "no memory for the ledger");
-}
-
 /* --- reading back --------------------------------------------------------- */
 
 static void forget_places(struct ledger *l)
@@ -55,7 +50,7 @@ static bool load_sources(struct ledger *l, struct error *err)
         return ledger_file_fail(&l->file, SQLITE_CORRUPT, err);
     l->places = calloc((size_t)count + 1, sizeof *l->places);
     if (!l->places)
-        return ledger_no_memory(err);
+        return error_memory(err, "for the ledger");
     for (; l->place_count < (size_t)count; l->place_count++)
         if (!ledger_file_source(&l->file, l->place_count,
                                 &l->places[l->place_count].is, err))
@@ -114,7 +109,7 @@ static bool make_when_missing(struct ledger *l, const char *path,
     bool good = true;
 
     if (!temporary)
-        return ledger_no_memory(err);
+        return error_memory(err, "for the ledger");
     if (lstat(path, &st) == 0)
         unlink(temporary);
     else if (errno != ENOENT)
@@ -207,13 +202,13 @@ static bool open_all(struct ledger *l, const char *dir, const char *job,
         return false;
     l->job = strdup(job);
     if (!l->job)
-        return ledger_no_memory(err);
+        return error_memory(err, "for the ledger");
     l->lock_fd = ledger_home_lock(l->dir, job, err);
     if (l->lock_fd < 0)
         return false;
     path = ledger_home_path(l->dir, job, ".ledger");
     if (!path)
-        return ledger_no_memory(err);
+        return error_memory(err, "for the ledger");
     good = make_when_missing(l, path, err) && open_or_salvage(l, path, err);
     free(path);
     return good;
@@ -228,7 +223,7 @@ struct ledger *ledger_open(const char *dir, const char *job,
         return NULL;
     l = calloc(1, sizeof *l);
     if (!l) {
-        ledger_no_memory(err);
+        error_memory(err, "for the ledger");
         return NULL;
     }
     l->lock_fd = -1;
@@ -325,7 +320,7 @@ bool ledger_reopen(struct ledger *l, struct error *err)
     bool tracked = l->tracked, good = false;
 
     if (!path)
-        return ledger_no_memory(err);
+        return error_memory(err, "for the ledger");
     if (l->in_transaction)
         ledger_lost(l);
     l->broken = true;

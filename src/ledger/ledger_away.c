@@ -29,11 +29,6 @@ enum { NAME = 160, COPY_BLOCK = 1 << 16 };
 
 static const char folder[] = "completed";
 
-static bool ledger_away_no_memory(struct error *err)
-{
-    return error_set(err, ERROR_MEMORY, 0, "no memory for a file name");
-}
-
 int ledger_away_open(const char *dir, struct error *err)
 {
     char *path = ledger_home_path(dir, folder, "");
@@ -44,7 +39,7 @@ int ledger_away_open(const char *dir, struct error *err)
     char shown[120];
 
     if (!path)
-        ledger_away_no_memory(err);
+        error_memory(err, "for a file name");
     else if (fd < 0 && (code == ELOOP || code == ENOTDIR) &&
              lstat(path, &st) == 0 && S_ISLNK(st.st_mode))
         error_set(err, ERROR_CONFIG, ELOOP,
@@ -115,7 +110,7 @@ static bool move_away(const char *dir, const char *job, int away,
     bool good = from != NULL;
 
     if (!from)
-        ledger_away_no_memory(err);
+        error_memory(err, "for a file name");
     else if (renameat(AT_FDCWD, from, away, name) != 0)
         good = error_errno(err, errno, "moving %.120s", from);
     free(from);
@@ -138,7 +133,7 @@ static int find_place(const char *dir, const char *job, const char *suffix,
     int away = -1;
 
     if (!path)
-        ledger_away_no_memory(err);
+        error_memory(err, "for a file name");
     else if (file_make_dir(path, err))
         away = ledger_away_open(dir, err);
     if (away >= 0)
@@ -202,7 +197,7 @@ static bool copy_all(int from, int to, const char *name, struct error *err)
 {
     char *bytes = malloc(COPY_BLOCK);
     long n = 0;
-    bool fine = bytes || ledger_away_no_memory(err);
+    bool fine = bytes || error_memory(err, "for a file name");
 
     while (fine && (n = file_read(from, bytes, COPY_BLOCK)) > 0)
         fine = file_write_all(to, bytes, (size_t)n, err);
@@ -239,7 +234,7 @@ bool ledger_home_keep_copy(const char *dir, const char *job,
     bool good = from >= 0 && copy_file(from, to, err);
 
     if (!live)
-        ledger_away_no_memory(err);
+        error_memory(err, "for a file name");
     else if (away >= 0 && from < 0)
         error_errno(err, errno, "%.160s", live);
     if (good)
@@ -284,7 +279,7 @@ static bool ledger_away_bring_home(const char *home, const char *job,
     bool fine = true;
 
     if (!live || !temporary)
-        fine = ledger_away_no_memory(err);
+        fine = error_memory(err, "for a file name");
     else if (lstat(live, &st) != 0) { /* else somebody was faster */
         away = ledger_away_open(home, err);
         fine = away >= 0 &&

@@ -29,11 +29,6 @@ enum {
 };
 #define IMPORT_MAX ((size_t)1 << 30)
 
-static bool ledger_export_no_memory(struct error *err)
-{
-    return error_set(err, ERROR_MEMORY, 0, "no memory for the checkpoint");
-}
-
 /* --- out ------------------------------------------------------------------ */
 
 struct out {
@@ -44,7 +39,7 @@ struct out {
 static bool ledger_export_flush(struct out *o, size_t above, struct error *err)
 {
     if (o->text.failed)
-        return ledger_export_no_memory(err);
+        return error_memory(err, "for the checkpoint");
     if (o->text.len <= above)
         return true;
     if (!file_write_all(o->fd, o->text.data, o->text.len, err))
@@ -162,7 +157,7 @@ static bool put_failed_ids(struct ledger_view *v, struct out *o, bool *first,
     buf_init(&id);
     do {
         got = put_failed_page(v, o, &id, first, err);
-        if (got >= 0 && !(id.failed ? ledger_export_no_memory(err)
+        if (got >= 0 && !(id.failed ? error_memory(err, "for the checkpoint")
                                     : ledger_export_flush(o, OUT_BLOCK, err)))
             got = -1;
     } while (got == PAGE_ROWS);
@@ -273,7 +268,7 @@ static bool ledger_import_refuse(const struct import *in, const char *why,
 static bool flush_ids(struct import *in, struct error *err)
 {
     if (in->bytes.failed)
-        return ledger_export_no_memory(err);
+        return error_memory(err, "for the checkpoint");
     if (in->count == 0)
         return true;
     for (size_t i = 0; i < in->count; i++)
@@ -298,7 +293,7 @@ static bool take_id(struct import *in, struct error *err)
     else if (v.type == JSON_NUMBER)
         buf_put(&in->bytes, v.raw.ptr, v.raw.len);
     if (in->bytes.failed)
-        return ledger_export_no_memory(err);
+        return error_memory(err, "for the checkpoint");
     if (in->bytes.len == at)
         return ledger_import_refuse(
             in, "an id must be a text or a number, not empty", err);
@@ -368,7 +363,7 @@ static bool import_all(struct ledger *l, const char *path,
     bool good;
 
     if (!in)
-        return ledger_export_no_memory(err);
+        return error_memory(err, "for the checkpoint");
     in->ledger = l;
     in->path = path;
     json_begin(&in->json, text->data, text->len);

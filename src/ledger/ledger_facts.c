@@ -85,7 +85,7 @@ bool ledger_source_get(struct ledger *l, size_t i, struct ledger_source *out,
                          "the ledger knows no corpus file %zu", i + 1);
     path = strdup(l->places[i].is.path);
     if (!path)
-        return error_set(err, ERROR_MEMORY, 0, "no memory for a source");
+        return error_memory(err, "for a source");
     *out = l->places[i].is;
     out->path = path;
     return true;
@@ -114,8 +114,7 @@ bool ledger_source_set(struct ledger *l, size_t i,
 
     if (!p || !ledger_begin(l, err)) {
         free(path);
-        return p ? false
-                 : error_set(err, ERROR_MEMORY, 0, "no memory for a source");
+        return p ? false : error_memory(err, "for a source");
     }
     if (i == l->place_count)
         l->place_count++;

@@ -49,11 +49,6 @@ char *ledger_home_path(const char *dir, const char *job, const char *suffix)
     return asprintf(&path, "%s/%s%s", dir, job, suffix) < 0 ? NULL : path;
 }
 
-static bool ledger_home_no_memory(struct error *err)
-{
-    return error_set(err, ERROR_MEMORY, 0, "no memory for a file name");
-}
-
 /* --- what may be trusted -------------------------------------------------- */
 
 bool ledger_home_check_dir(const char *path, struct error *err)
@@ -253,7 +248,7 @@ int ledger_home_lock(const char *dir, const char *job, struct error *err)
     int fd;
 
     if (!path) {
-        ledger_home_no_memory(err);
+        error_memory(err, "for a file name");
         return -1;
     }
     fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,

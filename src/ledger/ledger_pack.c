@@ -40,11 +40,6 @@ void packer_release(struct packer *p)
     packer_init(p);
 }
 
-static bool packer_no_memory(struct error *err)
-{
-    return error_set(err, ERROR_MEMORY, 0, "no memory to pack done ids");
-}
-
 /* --- numbers -------------------------------------------------------------- */
 
 static void put_varint(struct buf *to, uint64_t n)
@@ -292,7 +287,7 @@ static bool packer_make_room(struct packer *p, size_t n, struct error *err)
     if (pos)
         p->pos = pos;
     if (!ids || !pos)
-        return packer_no_memory(err);
+        return error_memory(err, "to pack done ids");
     p->cap = n;
     return true;
 }
@@ -360,15 +355,15 @@ bool packer_pack(struct packer *p, uint16_t source, bool placed,
     if (!p->cctx)
         p->cctx = new_cctx();
     if (p->raw.failed || !p->cctx)
-        return packer_no_memory(err);
+        return error_memory(err, "to pack done ids");
     bound = ZSTD_compressBound(p->raw.len);
     buf_clear(&p->packed);
     if (!buf_reserve(&p->packed, bound))
-        return packer_no_memory(err);
+        return error_memory(err, "to pack done ids");
     got = ZSTD_compress2(p->cctx, p->packed.data, bound, p->raw.data,
                          p->raw.len);
     if (ZSTD_isError(got))
-        return packer_no_memory(err);
+        return error_memory(err, "to pack done ids");
     *out = (struct text){ p->packed.data, got };
     return true;
 }
@@ -442,12 +437,12 @@ bool packer_unpack(struct packer *p, struct text body, struct packed_row *out,
     if (!p->dctx)
         p->dctx = ZSTD_createDCtx();
     if (!p->dctx)
-        return packer_no_memory(err);
+        return error_memory(err, "to pack done ids");
     buf_clear(&p->raw);
     buf_clear(&p->bytes);
     if (packer_inflate(p, body) && take_row(p, out, &why))
         return true;
     if (why.kind == ERROR_MEMORY || p->raw.failed || p->bytes.failed)
-        return packer_no_memory(err);
+        return error_memory(err, "to pack done ids");
     return error_set(err, ERROR_LOCAL, 0, "the packed ids are damaged");
 }

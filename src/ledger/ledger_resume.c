@@ -64,8 +64,7 @@ static bool add_position(struct runs *to, uint64_t pos, struct error *err)
         struct run *grown = realloc(to->run, cap * sizeof *grown);
 
         if (!grown)
-            return error_set(err, ERROR_MEMORY, 0,
-                             "no memory for the documents that are done");
+            return error_memory(err, "for the documents that are done");
         to->run = grown;
         to->cap = cap;
     }
@@ -207,8 +206,7 @@ static bool make_skips(struct ledger *l, struct error *err)
     l->skip_count = 0;
     l->skips = calloc(l->place_count + 1, sizeof *l->skips);
     if (!l->skips)
-        return error_set(err, ERROR_MEMORY, 0,
-                         "no memory for the documents that are done");
+        return error_memory(err, "for the documents that are done");
     l->skip_count = l->place_count;
     return true;
 }

@@ -69,7 +69,7 @@ static bool take_source(sqlite3_stmt *st, size_t i, struct ledger_source *out,
 
     s.path = strdup(path ? path : "");
     if (!s.path)
-        return error_set(err, ERROR_MEMORY, 0, "no memory for a source");
+        return error_memory(err, "for a source");
 #define X(field) s.field = column_u64(st, at++);
     SOURCE_NUMBERS(X)
 #undef X

@@ -51,11 +51,6 @@ struct salvage {
     struct ledger_totals totals;
 };
 
-static bool salvage_no_memory(struct error *err)
-{
-    return error_set(err, ERROR_MEMORY, 0, "no memory for the ledger");
-}
-
 /* The new one does not take a row that contradicts another: it is left out. */
 static bool salvage_leaves_out(const struct error *err)
 {
@@ -120,7 +115,7 @@ static bool take_sources(struct salvage *s, struct error *err)
         return true;
     s->source = calloc((size_t)count, sizeof *s->source);
     if (!s->source)
-        return salvage_no_memory(err);
+        return error_memory(err, "for the ledger");
     while (s->source_count < (size_t)count &&
            ledger_file_source(&s->from, s->source_count,
                               &s->source[s->source_count], &s->ignored))
@@ -162,7 +157,8 @@ static bool put_done(struct salvage *s, sqlite3_stmt *st, struct error *err)
     if (!add)
         return false;
     if (!packer_unpack(&s->l->packer, column_text(st, 5), &row, &s->ignored))
-        return s->ignored.kind != ERROR_MEMORY || salvage_no_memory(err);
+        return s->ignored.kind != ERROR_MEMORY ||
+               error_memory(err, "for the ledger");
     for (int i = 0; i < 6; i++)
         sqlite3_bind_value(add, i + 1, sqlite3_column_value(st, i));
     bind_u64(add, 5, row.count);
@@ -373,7 +369,8 @@ bool ledger_salvage(struct ledger *l, const char *path, struct error *err)
     struct salvage s = { .l = l };
     char *temporary = ledger_home_path(l->dir, l->job, ".ledger.new");
     char damaged[512];
-    bool frontiers = false, fine = temporary || salvage_no_memory(err);
+    bool fine = temporary || error_memory(err, "for the ledger");
+    bool frontiers = false;
 
     fine = fine && salvage_build(&s, path, temporary, &frontiers, err) &&
            ledger_home_keep_copy(l->dir, l->job, ".damaged", damaged,

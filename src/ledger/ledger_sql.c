@@ -170,7 +170,7 @@ static bool connect_to(struct ledger_file *f, const char *path, int flags,
 
     *f = (struct ledger_file){ .path = strdup(path) };
     if (!f->path)
-        return error_set(err, ERROR_MEMORY, 0, "no memory for a ledger");
+        return error_memory(err, "for a ledger");
     rc = sqlite3_open_v2(path, &f->db,
                          flags | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_NOFOLLOW |
                              SQLITE_OPEN_PRIVATECACHE,

@@ -5,11 +5,6 @@
 #include <errno.h>
 #include <stdlib.h>
 
-static bool ledger_view_no_memory(struct error *err)
-{
-    return error_set(err, ERROR_MEMORY, 0, "no memory to look at a ledger");
-}
-
 /* --- opening -------------------------------------------------------------- */
 
 static char *real_name(const char *path, struct error *err)
@@ -38,7 +33,7 @@ struct ledger_view *ledger_view_open(const char *path, struct error *err)
         return NULL;
     v = calloc(1, sizeof *v);
     good = v ? ledger_file_open(&v->file, real, false, err)
-             : ledger_view_no_memory(err);
+             : error_memory(err, "to look at a ledger");
     free(real);
     /* Reading once shows whether it can be read. */
     if (good &&

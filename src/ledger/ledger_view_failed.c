@@ -9,11 +9,6 @@
 
 enum { PAGE_ROWS = 256 }; /* failures read at a time */
 
-static bool view_failed_no_memory(struct error *err)
-{
-    return error_set(err, ERROR_MEMORY, 0, "no memory to look at a ledger");
-}
-
 bool ledger_view_owed(struct ledger_view *v, uint16_t source, uint64_t pos,
                       bool *owed, struct failure_cause *cause,
                       struct error *err)
@@ -104,7 +99,7 @@ static bool fill_page(struct ledger_view *v, sqlite3_stmt *st,
         view_failed_take_row(page, st);
     sqlite3_reset(st);
     if (page->bytes.failed)
-        return view_failed_no_memory(err);
+        return error_memory(err, "to look at a ledger");
     return got >= 0;
 }
 
@@ -142,7 +137,7 @@ static struct page *page_new(struct error *err)
     struct page *page = calloc(1, sizeof *page);
 
     if (!page)
-        view_failed_no_memory(err);
+        error_memory(err, "to look at a ledger");
     return page;
 }
 

@@ -140,8 +140,7 @@ bool ledger_push_above(struct place *p, int64_t row, uint64_t last,
     if (p->end == p->cap) {
         grown = realloc(p->above, cap * sizeof *grown);
         if (!grown)
-            return error_set(err, ERROR_MEMORY, 0,
-                             "no memory for the rows above the frontier");
+            return error_memory(err, "for the rows above the frontier");
         p->above = grown;
         p->cap = cap;
     }

@@ -110,8 +110,7 @@ static bool spool_load(struct spool *s, const struct spool_config *cfg,
                 break;
     }
     free(scratch);
-    return fine || error_set(err, ERROR_MEMORY, 0, "no memory for %.120s",
-                             s->path);
+    return fine || error_memory(err, "for %.120s", s->path);
 }
 
 /* --- open and close ------------------------------------------------------- */
@@ -141,7 +140,7 @@ static bool spool_open_file(struct spool *s, const struct spool_config *cfg,
 {
     s->path = strdup(cfg->path);
     if (!s->path)
-        return error_set(err, ERROR_MEMORY, 0, "no memory for the spool");
+        return error_memory(err, "for the spool");
     s->fd = open(s->path,
                  O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
     if (s->fd < 0 && errno == ELOOP)
@@ -168,7 +167,7 @@ struct spool *spool_open(const struct spool_config *cfg, struct error *err)
     struct spool *s = calloc(1, sizeof *s);
 
     if (!s) {
-        error_set(err, ERROR_MEMORY, 0, "no memory for the spool");
+        error_memory(err, "for the spool");
         return NULL;
     }
     monitor_init(&s->lock);

@@ -155,7 +155,7 @@ struct http *http_new(const struct http_config *cfg, struct error *err)
         h->multi = curl_multi_init();
     }
     if (!h || !h->easy || !h->multi) {
-        error_set(err, ERROR_MEMORY, 0, "no memory for a connection");
+        error_memory(err, "for a connection");
         http_free(h);
         return NULL;
     }
@@ -196,7 +196,7 @@ static bool use_url(struct http *h, const char *url, struct error *err)
     curl_easy_setopt(h->easy, CURLOPT_NOPROXY, h->loopback ? "*" : NULL);
     if (curl_easy_setopt(h->easy, CURLOPT_URL, url) == CURLE_OK)
         h->url = strdup(url);
-    return h->url || error_set(err, ERROR_MEMORY, 0, "no memory for a URL");
+    return h->url || error_memory(err, "for a URL");
 }
 
 static bool header_fit(const struct http *h, const struct http_header *x,
@@ -244,7 +244,7 @@ static bool set_headers(struct http *h, const struct http_request *req,
     }
     buf_release(&line);
     curl_easy_setopt(h->easy, CURLOPT_HTTPHEADER, h->headers);
-    return fine || error_set(err, ERROR_MEMORY, 0, "no memory for headers");
+    return fine || error_memory(err, "for headers");
 }
 
 static void set_method(CURL *c, const struct http_request *req)
@@ -401,7 +401,7 @@ static bool http_judge_exchange(const struct http *h, enum drive how,
         return false;
     }
     if (h->reply->body.failed)
-        return error_set(err, ERROR_MEMORY, 0, "no memory for an answer");
+        return error_memory(err, "for an answer");
     http_curl_error(code, h->host, why, err);
     if (http_unreached(h) &&
         (err->kind == ERROR_NETWORK || err->kind == ERROR_TIMEOUT)) {

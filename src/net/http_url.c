@@ -86,7 +86,7 @@ bool http_url_check(const char *url, bool *loopback, struct error *err)
     bool fine;
 
     if (!u)
-        return error_set(err, ERROR_MEMORY, 0, "no memory for a URL");
+        return error_memory(err, "for a URL");
     fine = http_url_check_parts(u, url, loopback, err);
     curl_url_cleanup(u);
     return fine;

@@ -107,7 +107,7 @@ bool option_list_add(struct option_list *list, size_t most, const char *item,
                          what, most);
     copy = options_make_room(list) ? strdup(item) : NULL;
     if (!copy)
-        return error_set(err, ERROR_MEMORY, 0, "no memory for options");
+        return error_memory(err, "for options");
     list->item[list->count++] = copy;
     return true;
 }
@@ -245,7 +245,7 @@ static bool set_text(struct options *o, const struct option_row *row,
         return false;
     copy = strdup(value);
     if (!copy)
-        return error_set(err, ERROR_MEMORY, 0, "no memory for options");
+        return error_memory(err, "for options");
     free(*field);
     *field = copy;
     return true;

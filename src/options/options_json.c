@@ -44,9 +44,8 @@ static bool set_object(struct options *o, const struct option_row *row,
                        const cJSON *value, struct error *err)
 {
     char *text = cJSON_PrintUnformatted(value);
-    bool fine = text ? option_set(o, row, text, err)
-                     : error_set(err, ERROR_MEMORY, 0,
-                                 "no memory for options");
+    bool fine =
+        text ? option_set(o, row, text, err) : error_memory(err, "for options");
 
     cJSON_free(text);
     return fine;

@@ -325,7 +325,7 @@ struct mirror *mirror_open(int fd, const struct snapshot *first,
 
     if (!m) {
         close(fd);
-        error_set(err, ERROR_MEMORY, 0, "no memory to look at the run");
+        error_memory(err, "to look at the run");
         return NULL;
     }
     monitor_init(&m->lock);

@@ -248,7 +248,7 @@ struct remote *remote_open(int owner, struct error *err)
     struct remote *s = calloc(1, sizeof *s);
 
     if (!s) {
-        error_set(err, ERROR_MEMORY, 0, "no memory to serve consoles");
+        error_memory(err, "to serve consoles");
         return NULL;
     }
     for (int i = 0; i < REMOTE_CLIENTS; i++)

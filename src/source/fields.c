@@ -61,7 +61,7 @@ struct fields *fields_new(const struct source_config *cfg, struct error *err)
                                        cfg->metadata_field_count);
     }
     if (!f || !f->text || !f->metadata) {
-        error_set(err, ERROR_MEMORY, 0, "no memory to read the corpus");
+        error_memory(err, "to read the corpus");
     } else if (names_differ(f, err)) {
         return f;
     }

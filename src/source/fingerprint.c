@@ -24,7 +24,7 @@ static bool hash_window(int fd, const char *name, uint64_t end,
     char *bytes = malloc(n ? n : 1);
 
     if (!bytes)
-        return error_set(err, ERROR_MEMORY, 0, "no memory for a hash");
+        return error_memory(err, "for a hash");
     while (have < n) {
         ssize_t got =
             pread(fd, bytes + have, n - have, (off_t)(from + have));
@@ -82,7 +82,7 @@ bool source_file_past(const struct source_config *cfg, uint64_t offset,
 
     *out = (struct trail){ .bytes = 0 };
     if (s && !block)
-        error_set(err, ERROR_MEMORY, 0, "no memory for a hash");
+        error_memory(err, "for a hash");
     while (s && block && out->bytes < offset && status == STREAM_BYTES) {
         uint64_t left = offset - out->bytes;
         size_t got;

@@ -55,8 +55,7 @@ static bool source_make_room(struct source *s, struct error *err)
         return true;
     grown = realloc(s->data, s->cap * 2);
     if (!grown)
-        return error_set(err, ERROR_MEMORY, 0,
-                         "no memory for a record of %zu bytes", s->cap);
+        return error_memory(err, "for a record of %zu bytes", s->cap);
     s->data = grown;
     s->cap *= 2;
     return true;

@@ -44,7 +44,7 @@ struct source *source_open(const struct source_config *cfg, struct error *err)
     struct source *s = calloc(1, sizeof *s);
 
     if (!s) {
-        error_set(err, ERROR_MEMORY, 0, "no memory to read the corpus");
+        error_memory(err, "to read the corpus");
         return NULL;
     }
     s->cfg = *cfg;
@@ -55,7 +55,7 @@ struct source *source_open(const struct source_config *cfg, struct error *err)
     s->data = malloc(s->cap);
     s->fields = fields_new(&s->cfg, err);
     if (!s->data)
-        error_set(err, ERROR_MEMORY, 0, "no memory to read the corpus");
+        error_memory(err, "to read the corpus");
     else if (s->fields &&
              (s->stream = stream_open(cfg->path, cfg->window_bytes,
                                       cfg->stop_fd, err)) &&

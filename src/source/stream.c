@@ -78,7 +78,7 @@ struct stream *stream_open(const char *path, size_t window_bytes, int stop_fd,
     struct stream *s = calloc(1, sizeof *s);
 
     if (!s || !(s->raw = malloc(RAW_BLOCK))) {
-        error_set(err, ERROR_MEMORY, 0, "no memory to read the corpus");
+        error_memory(err, "to read the corpus");
         free(s);
         return NULL;
     }

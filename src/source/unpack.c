@@ -77,7 +77,7 @@ struct unpack *unpack_new(enum packing packing, size_t window_bytes,
             return u;
     }
     unpack_free(u);
-    error_set(err, ERROR_MEMORY, 0, "no memory to unpack it");
+    error_memory(err, "to unpack it");
     return NULL;
 }
 

@@ -108,7 +108,7 @@ bool store_body(struct store *s, struct buf *column,
     store_body_finish(&m);
     *taken = i;
     if (column->failed)
-        return error_set(err, ERROR_MEMORY, 0, "no memory for a request");
+        return error_memory(err, "for a request");
     if (!limit || column->len <= limit || s->sent_count == 0)
         return true;
     error_set(err, ERROR_SIZE, 0,

@@ -91,7 +91,7 @@ static struct store *store_exec_open(const struct store_config *cfg,
     struct exec *x = calloc(1, sizeof *x);
 
     if (!x) {
-        error_set(err, ERROR_MEMORY, 0, "no memory for a store");
+        error_memory(err, "for a store");
         return NULL;
     }
     x->base = (struct store){ .ops = &store_exec,
@@ -189,7 +189,7 @@ static bool store_exec_ask(struct exec *x, const char *name,
     struct json_value v;
 
     if (x->question.failed)
-        return error_set(err, ERROR_MEMORY, 0, "no memory for a request");
+        return error_memory(err, "for a request");
     store_exec_empty(&x->answer);
     s->wire_sent += line.len;
     if (!child_ask(x->child, line, &x->answer, err))
@@ -304,7 +304,7 @@ static bool store_exec_read_hit(struct text json, struct store_hit *hit,
     if (reply_member(json, "text", &text) && text.type == JSON_STRING)
         reply_put(&hit->text, &text);
     return !(hit->id.failed || hit->text.failed) ||
-           error_set(err, ERROR_MEMORY, 0, "no memory for a hit");
+           error_memory(err, "for a hit");
 }
 
 static bool store_exec_search(struct store *s, const float *query, size_t k,

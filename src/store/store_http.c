@@ -106,7 +106,7 @@ static bool store_http_take_url(struct store_http *s, const char *url,
     buf_cstr(&s->root);
     buf_cstr(&s->name);
     if (s->root.failed || s->name.failed || s->options.failed)
-        return error_set(err, ERROR_MEMORY, 0, "no memory for a store");
+        return error_memory(err, "for a store");
     return http_url_check(s->root.data, NULL, err) ||
            error_wrap(err, "--store");
 }
@@ -139,7 +139,7 @@ bool store_http_header(struct store_http *s, const char *name,
         return error_set(err, ERROR_CONFIG, 0,
                          "the key for the store has a line break in it");
     if (s->header_count == STORE_HEADERS || !(copy = malloc(size)))
-        return error_set(err, ERROR_MEMORY, 0, "no memory for a header");
+        return error_memory(err, "for a header");
     snprintf(copy, size, "%s%s", prefix, value);
     h->name = name;
     h->value = copy;
@@ -172,7 +172,7 @@ static bool take_gzip(struct store_http *s, struct error *err)
                : strncmp(s->root.data, "https:", 6) == 0))
         return true;
     s->gzip = gzip_new();
-    return s->gzip || error_set(err, ERROR_MEMORY, 0, "no memory for gzip");
+    return s->gzip || error_memory(err, "for gzip");
 }
 
 bool store_http_init(struct store_http *s, const struct store_ops *ops,
@@ -227,7 +227,7 @@ struct store *store_http_open(const struct store_config *cfg,
     struct store_http *s = calloc(1, kind->size);
 
     if (!s) {
-        error_set(err, ERROR_MEMORY, 0, "no memory for a store");
+        error_memory(err, "for a store");
         return NULL;
     }
     if (store_http_init(s, ops, cfg, err) &&
@@ -320,7 +320,7 @@ static bool exchange_packed(struct store_http *s,
     struct http_request req = *plain;
 
     if (!gzip_pack(s->gzip, plain->body, &req.body))
-        return error_set(err, ERROR_MEMORY, 0, "no memory for gzip");
+        return error_memory(err, "for gzip");
     memcpy(header, s->header, s->header_count * sizeof *header);
     header[s->header_count] =
         (struct http_header){ .name = "Content-Encoding", .value = "gzip" };
@@ -349,7 +349,7 @@ bool store_http_send(struct store_http *s, const char *method,
     bool again = false;
 
     if (s->body->failed || s->url.failed)
-        return error_set(err, ERROR_MEMORY, 0, "no memory for a request");
+        return error_memory(err, "for a request");
     if (!s->gzip || s->body->len < GZIP_LEAST)
         return store_http_exchange(s, &req, err);
     if (!exchange_packed(s, &req, &again, err))

@@ -28,7 +28,7 @@ bool wanted_init(struct wanted *w, const struct text *ids, size_t n,
         w->uuids = calloc(n + 1, UUID_SIZE);
     if (!w->of || (as_uuids && !w->uuids)) {
         wanted_release(w);
-        return error_set(err, ERROR_MEMORY, 0, "no memory for %zu ids", n);
+        return error_memory(err, "for %zu ids", n);
     }
     for (size_t i = 0; i < n; i++) {
         w->of[i] = (struct wanted_id){ ids[i], i };

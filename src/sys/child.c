@@ -231,7 +231,7 @@ static enum received child_receive(struct child *c, struct buf *answer,
     ssize_t n;
 
     if (!at) {
-        error_set(err, ERROR_MEMORY, 0, "no memory for an answer");
+        error_memory(err, "for an answer");
         return FAILED;
     }
     n = read(c->ends.out, at, BLOCK);
@@ -361,7 +361,7 @@ struct child *child_new(const struct child_config *cfg, struct error *err)
     struct child *c = calloc(1, sizeof *c);
 
     if (!c) {
-        error_set(err, ERROR_MEMORY, 0, "no memory for a child");
+        error_memory(err, "for a child");
         return NULL;
     }
     c->cfg = *cfg;

@@ -52,7 +52,7 @@ char **child_words(const char *command, struct error *err)
     char *to;
 
     if (!words) {
-        error_set(err, ERROR_MEMORY, 0, "no memory for a command");
+        error_memory(err, "for a command");
         return NULL;
     }
     to = (char *)(words + most);
@@ -236,7 +236,7 @@ bool child_start(char *const argv[], const char *keep_env,
     int code;
 
     if (!env)
-        return error_set(err, ERROR_MEMORY, 0, "no memory for a child");
+        return error_memory(err, "for a child");
     if (!make_pipe(fds[0], true) || !make_pipe(fds[1], false) ||
         !make_pipe(fds[2], false)) {
         error_errno(err, errno, "making a pipe");

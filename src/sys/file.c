@@ -60,8 +60,7 @@ static bool slurp_fd(int fd, const char *name, size_t limit, struct buf *to,
         long got = room ? file_read(fd, room, want) : 0;
 
         if (!room)
-            return error_set(err, ERROR_MEMORY, 0, "no memory to read %s",
-                             name);
+            return error_memory(err, "to read %s", name);
         if (got < 0)
             return error_errno(err, errno, "reading %s", name);
         if ((size_t)got > left)

@@ -72,6 +72,17 @@ bool error_reply(struct error *err, enum error_kind kind, const char *format,
     return false;
 }
 
+bool error_memory(struct error *err, const char *format, ...)
+{
+    char what[ROOM];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(what, sizeof what, format, args);
+    va_end(args);
+    return error_set(err, ERROR_MEMORY, 0, "no memory %s", what);
+}
+
 bool error_errno(struct error *err, int code, const char *format, ...)
 {
     va_list args;

@@ -106,6 +106,11 @@ bool error_set(struct error *err, enum error_kind kind, int code,
                const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* Like error_set(MEMORY) with "no memory " before the message, which says what
+ * it was for: "for a vector", "to read %s". */
+bool error_memory(struct error *err, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
 /* Like error_set(LOCAL) with errno's own text behind the message. */
 bool error_errno(struct error *err, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

@@ -222,7 +222,7 @@ struct app *app_new(const struct door *door, const struct app_options *opt,
     struct app *a = calloc(1, sizeof *a);
 
     if (!a) {
-        error_set(err, ERROR_MEMORY, 0, "no memory for the console");
+        error_memory(err, "for the console");
         return NULL;
     }
     a->opt = *opt;

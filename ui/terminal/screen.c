@@ -179,7 +179,7 @@ struct screen *screen_open(const struct app_options *opt, struct error *err)
     struct winsize size;
 
     if (!s) {
-        error_set(err, ERROR_MEMORY, 0, "no memory for a screen");
+        error_memory(err, "for a screen");
         return NULL;
     }
     s->opt = *opt;

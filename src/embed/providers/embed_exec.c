@@ -60,7 +60,7 @@ static bool make_frame(struct exec *x, const struct embedder_config *cfg,
         return false;
     buf_puts(&x->tail, "}\n");
     return (!x->open.failed && !x->tail.failed) ||
-           error_set(err, ERROR_MEMORY, 0, "no memory for an embedder");
+           error_memory(err, "for an embedder");
 }
 
 static bool embed_exec_set_up(struct exec *x, const struct embedder_config *cfg,
@@ -112,7 +112,7 @@ static struct embedder *embed_exec_open(const struct embedder_config *cfg,
     struct exec *x = calloc(1, sizeof *x);
 
     if (!x) {
-        error_set(err, ERROR_MEMORY, 0, "no memory for an embedder");
+        error_memory(err, "for an embedder");
         return NULL;
     }
     x->base.ops = &embedder_exec;
@@ -141,8 +141,7 @@ static bool make_question(struct exec *x, const struct embed_input *in,
         buf_putc(b, '"');
     }
     buf_put(b, x->tail.data, x->tail.len);
-    return !b->failed ||
-           error_set(err, ERROR_MEMORY, 0, "no memory for a request");
+    return !b->failed || error_memory(err, "for a request");
 }
 
 /* The answer is {"error":..}: then *err is that, not why it is no list. */

@@ -160,7 +160,7 @@ static struct embedder *local_open(const struct embedder_config *cfg,
     }
     l = calloc(1, sizeof *l);
     if (!l || !(l->idf = idf_new())) {
-        error_set(err, ERROR_MEMORY, 0, "no memory for the embedder local");
+        error_memory(err, "for the embedder local");
         local_close(&l->base);
         return NULL;
     }

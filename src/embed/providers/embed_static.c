@@ -68,8 +68,7 @@ static bool embed_one(struct fixed *f, struct text text, float *to,
     if (!f->model)
         static_embed_text(f, text, v);
     else if (!model2vec_embed(f->model, &f->room, text, v))
-        return error_set(err, ERROR_MEMORY, 0,
-                         "no memory for the tokens of a text");
+        return error_memory(err, "for the tokens of a text");
     if (f->wide) {
         memcpy(to, v, f->base.dim * sizeof *to);
         float_normalise(to, f->base.dim);
@@ -114,8 +113,7 @@ static bool open_words(struct fixed *f, const char *path, struct error *err)
 {
     f->idf = idf_new();
     if (!f->idf)
-        return error_set(err, ERROR_MEMORY, 0,
-                         "no memory for the embedder static");
+        return error_memory(err, "for the embedder static");
     f->file = vec_file_open(path, err);
     if (!f->file)
         return false;
@@ -129,8 +127,7 @@ static bool open_model(struct fixed *f, const char *folder, struct error *err)
     if (!f->model)
         return false;
     if (!model2vec_room(&f->room))
-        return error_set(err, ERROR_MEMORY, 0,
-                         "no memory for the embedder static");
+        return error_memory(err, "for the embedder static");
     f->base.dim = model2vec_dim(f->model);
     f->base.identity = model2vec_identity(f->model);
     return true;
@@ -149,8 +146,7 @@ static bool static_cut_dim(struct fixed *f, const struct embedder_config *cfg,
     f->base.own_dim = f->base.dim;
     f->base.dim = cfg->dim;
     f->wide = malloc(f->base.own_dim * sizeof *f->wide);
-    return f->wide || error_set(err, ERROR_MEMORY, 0,
-                                "no memory for the embedder static");
+    return f->wide || error_memory(err, "for the embedder static");
 }
 
 static bool open_parts(struct fixed *f, const struct embedder_config *cfg,
@@ -178,7 +174,7 @@ static struct embedder *static_open(const struct embedder_config *cfg,
     struct fixed *f = calloc(1, sizeof *f);
 
     if (!f) {
-        error_set(err, ERROR_MEMORY, 0, "no memory for the embedder static");
+        error_memory(err, "for the embedder static");
         return NULL;
     }
     f->base.ops = &embedder_static;

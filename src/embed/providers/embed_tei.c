@@ -98,7 +98,7 @@ static bool tei_preflight(struct embedder *e, struct error *err)
     buf_put(&url, h->url.data, h->url.len - (sizeof route - 1));
     buf_puts(&url, "/info");
     buf_cstr(&url);
-    fine = url.failed ? error_set(err, ERROR_MEMORY, 0, "no memory for a URL")
+    fine = url.failed ? error_memory(err, "for a URL")
                       : embed_http_get(h, url.data, err) && read_info(h, err);
     buf_release(&url);
     if (!fine)

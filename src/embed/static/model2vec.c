@@ -184,7 +184,7 @@ static struct model2vec *model_new(const char *folder, struct error *err)
         m->folder = strdup(folder);
     if (!m || !m->folder) {
         free(m);
-        error_set(err, ERROR_MEMORY, 0, "no memory for %s", folder);
+        error_memory(err, "for %s", folder);
         return NULL;
     }
     if (!model2vec_load(m, err)) {

@@ -226,7 +226,7 @@ struct safetensors *safetensors_open(const char *path, struct error *err)
     struct safetensors *s = calloc(1, sizeof *s);
 
     if (!s) {
-        error_set(err, ERROR_MEMORY, 0, "no memory for %s", path);
+        error_memory(err, "for %s", path);
         return NULL;
     }
     s->path = path;

@@ -351,7 +351,7 @@ struct tokenizer *tokenizer_load(struct text json, const char *path,
     struct json_value whole;
 
     if (!t) {
-        error_set(err, ERROR_MEMORY, 0, "no memory for %s", path);
+        error_memory(err, "for %s", path);
         return NULL;
     }
     t->path = path;

@@ -22,8 +22,7 @@ struct vocab {
 
 static bool vocab_no_memory(struct vocab *v)
 {
-    return error_set(v->err, ERROR_MEMORY, 0, "no memory for the tokens of %s",
-                     v->t->path);
+    return error_memory(v->err, "for the tokens of %s", v->t->path);
 }
 
 static bool vocab_refuse(struct vocab *v, const char *what)

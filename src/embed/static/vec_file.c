@@ -250,7 +250,7 @@ struct vec_file *vec_file_open(const char *path, struct error *err)
     }
     f = calloc(1, sizeof *f);
     if (!f)
-        error_set(err, ERROR_MEMORY, 0, "no memory for %s", path);
+        error_memory(err, "for %s", path);
     else if (!vec_file_open_source(f, source, path, err)) {
         vec_file_close(f);
         f = NULL;

@@ -74,8 +74,7 @@ static bool add_line(struct vec_text *t, const char *line, const char *end,
     if (!single_word((struct text){ line, (size_t)(fields - line) }, &hash))
         return true;
     if (!hash_map_reserve(&t->index))
-        return error_set(err, ERROR_MEMORY, 0, "no memory for the words of %s",
-                         t->path);
+        return error_memory(err, "for the words of %s", t->path);
     slot = hash_map_find(&t->index, hash);
     if (slot->value)
         return true;
@@ -123,7 +122,7 @@ static bool first_line(struct vec_text *t, const char *line, const char *end,
     t->dim = (size_t)dim;
     t->row = malloc(t->dim * sizeof *t->row);
     if (!t->row)
-        return error_set(err, ERROR_MEMORY, 0, "no memory for a vector");
+        return error_memory(err, "for a vector");
     if (!header)
         return add_line(t, line, end, err);
     t->promised = count;
@@ -194,8 +193,7 @@ bool vec_text_read(struct vec_text *t, struct error *err)
     bool done;
 
     if (!block)
-        return error_set(err, ERROR_MEMORY, 0, "no memory to read %s",
-                         t->path);
+        return error_memory(err, "to read %s", t->path);
     done = read_blocks(t, block, err);
     free(block);
     if (!done)

@@ -81,8 +81,7 @@ bool word_source(const struct embed_input *in, struct buf *room,
     buf_clear(room);
     json_decode_raw(in->text, room);
     if (room->failed)
-        return error_set(err, ERROR_MEMORY, 0,
-                         "no memory for a text of %zu bytes", in->text.len);
+        return error_memory(err, "for a text of %zu bytes", in->text.len);
     *out = (struct text){ room->data, room->len };
     return true;
 }

@@ -28,12 +28,11 @@ static bool id_lookup_ask_store(struct id_lookup *q)
         ids[i] = (struct text){ q->bytes.data + at, q->length[i] };
         at += q->length[i];
     }
-    q->failed = q->bytes.failed
-                    ? !error_set(&q->err, ERROR_MEMORY, 0,
-                                 "no memory for the ids to ask for")
-                    : q->count && !q->store->ops->lookup(q->store, ids,
-                                                         q->count, present,
-                                                         &q->err);
+    q->failed =
+        q->bytes.failed
+            ? !error_memory(&q->err, "for the ids to ask for")
+            : q->count && !q->store->ops->lookup(q->store, ids, q->count,
+                                                 present, &q->err);
     for (size_t i = 0; i < q->count && !q->failed; i++) {
         if (present[i])
             continue;

@@ -41,7 +41,7 @@ static bool recall_phrase(struct run *r, enum phrase which, struct error *err)
     fine = fine && (phrase_given(r->opt, which) ||
                     phrasing_set(&r->phrasing, which, was, err));
     if (!was)
-        error_set(err, ERROR_MEMORY, 0, "no memory for a prefix");
+        error_memory(err, "for a prefix");
     free(was);
     return fine;
 }

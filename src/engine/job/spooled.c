@@ -167,7 +167,7 @@ void spooled_open(struct run *r)
         return;
     put_path(r, path, sizeof path);
     if (!identity_hash(r, &cfg.identity))
-        error_set(&err, ERROR_MEMORY, 0, "no memory for its name");
+        error_memory(&err, "for its name");
     else
         r->spooled.file = spool_open(&cfg, &err);
     ledger_view_close(sifting.view);

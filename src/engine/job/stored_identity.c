@@ -91,12 +91,6 @@ static bool take_member(struct stored_identity *k, const struct json_value *key,
     return true;
 }
 
-static bool stored_identity_no_memory(struct error *err)
-{
-    return error_set(err, ERROR_MEMORY, 0,
-                     "no memory for what the vectors are of");
-}
-
 bool stored_identity_read(struct stored_identity *k, struct text json,
                           struct error *err)
 {
@@ -110,7 +104,7 @@ bool stored_identity_read(struct stored_identity *k, struct text json,
     if (json_enter_object(&c))
         while (json_member(&c, &key) && json_value(&c, &v))
             if (!take_member(k, &key, &v))
-                return stored_identity_no_memory(err);
+                return error_memory(err, "for what the vectors are of");
     if (c.why || !json_end(&c)) /* somebody else's words */
         stored_identity_release(k);
     return true;

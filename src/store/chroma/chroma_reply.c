@@ -113,7 +113,7 @@ bool chroma_read_ids(struct text json,
     }
     fine = !decoded.failed;
     buf_release(&decoded);
-    return fine || error_set(err, ERROR_MEMORY, 0, "no memory for an id");
+    return fine || error_memory(err, "for an id");
 }
 
 static bool chroma_next(struct json_cursor *c, struct json_value *v)
@@ -146,7 +146,7 @@ bool chroma_read_hits(struct text json, struct store_hit *hits, size_t k,
         if (text.type == JSON_STRING)
             reply_put(&hit->text, &text);
         if (hit->id.failed || hit->text.failed)
-            return error_set(err, ERROR_MEMORY, 0, "no memory for a hit");
+            return error_memory(err, "for a hit");
         hit->score = 1 - far;
         (*got)++;
     }

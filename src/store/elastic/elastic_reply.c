@@ -293,7 +293,7 @@ static bool elastic_read_hit(struct text json, const char *text_key,
     if (text_key && reply_find(json, text, &v) && v.type == JSON_STRING)
         reply_put(&hit->text, &v);
     return !(hit->id.failed || hit->text.failed) ||
-           error_set(err, ERROR_MEMORY, 0, "no memory for a hit");
+           error_memory(err, "for a hit");
 }
 
 bool elastic_read_hits(struct text json, const char *text_key,

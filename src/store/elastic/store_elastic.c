@@ -92,7 +92,7 @@ static bool take_key(struct elastic *e, const char *key, struct error *err)
                                  key, true, err);
     basic = malloc(base64_length(len) + 1);
     if (!basic)
-        return error_set(err, ERROR_MEMORY, 0, "no memory for a key");
+        return error_memory(err, "for a key");
     *base64_encode(basic, key, len) = '\0';
     fine = store_http_header(&e->http, "Authorization", "Basic ", basic, true,
                              err);

@@ -320,7 +320,7 @@ bool jsonl_find(int fd, const char *path, const struct text *ids, size_t n,
     bool done;
 
     if (!w)
-        return error_set(err, ERROR_MEMORY, 0, "no memory for %zu ids", n);
+        return error_memory(err, "for %zu ids", n);
     for (size_t i = 0; i < n; i++) {
         w[i] = (struct wanted){ str_hash64(ids[i].ptr, ids[i].len), i };
         present[i] = false;

@@ -109,7 +109,7 @@ static struct store *jsonl_open(const struct store_config *cfg,
     }
     s = calloc(1, sizeof *s);
     if (!s || !(s->path = strdup(cfg->url + 6))) {
-        error_set(err, ERROR_MEMORY, 0, "no memory for the store");
+        error_memory(err, "for the store");
         free(s);
         return NULL;
     }
@@ -216,7 +216,7 @@ static bool jsonl_put_items(struct jsonl_store *s,
 {
     for (size_t i = 0; i < n; i++) {
         if (!jsonl_put_record(&s->out, &items[i], s->base.dim))
-            return error_set(err, ERROR_MEMORY, 0, "no memory for a line");
+            return error_memory(err, "for a line");
         if (s->out.len >= WRITE_BYTES && !write_out(s, err))
             return false;
     }

@@ -336,7 +336,7 @@ static struct store *sqlite_open(const struct store_config *cfg,
     }
     s = calloc(1, sizeof *s);
     if (!s || !(s->path = sqlite_path_of_url(cfg->url))) {
-        error_set(err, ERROR_MEMORY, 0, "no memory for the store");
+        error_memory(err, "for the store");
         sqlite_close(s ? &s->base : NULL);
         return NULL;
     }
@@ -393,7 +393,7 @@ static bool sqlite_put_item(struct sqlite_store *s,
         buf_clear(&s->decoded);
         json_decode_raw(item->text, &s->decoded);
         if (s->decoded.failed)
-            return error_set(err, ERROR_MEMORY, 0, "no memory for a text");
+            return error_memory(err, "for a text");
         text = (struct text){ s->decoded.data, s->decoded.len };
     }
     done = bind_text(s->insert, 1, item->id) &&
@@ -547,7 +547,7 @@ static bool sqlite_search(struct store *base, const float *query, size_t k,
 
     *got = 0;
     if (!best || !row)
-        error_set(err, ERROR_MEMORY, 0, "no memory to search %s", s->path);
+        error_memory(err, "to search %s", s->path);
     else if (k == 0 || base->dim == 0) /* an empty table has no dimension */
         done = true;
     else if (run_sql(s, "BEGIN", "reading", err)) {

@@ -328,8 +328,7 @@ bool milvus_read_ids(struct text json, const char *id,
             break;
         }
         reply_put(&decoded, &v);
-        fine = !decoded.failed ||
-               error_set(err, ERROR_MEMORY, 0, "no memory for an id");
+        fine = !decoded.failed || error_memory(err, "for an id");
         if (fine)
             found(ctx, (struct text){ buf_cstr(&decoded), decoded.len });
     }
@@ -352,7 +351,7 @@ static bool milvus_read_hit(struct text row, const char *id, const char *text,
     if (text && reply_member(row, text, &v) && v.type == JSON_STRING)
         reply_put(&hit->text, &v);
     return !(hit->id.failed || hit->text.failed) ||
-           error_set(err, ERROR_MEMORY, 0, "no memory for a hit");
+           error_memory(err, "for a hit");
 }
 
 bool milvus_read_hits(struct text json, const char *id, const char *text,

@@ -205,8 +205,7 @@ static bool milvus_set_up(struct store *s, const struct store_config *cfg,
     m->place = m->head.len;
     buf_puts(&m->head, ",\"data\":[");
     buf_cstr(&m->head);
-    return !m->head.failed ||
-           error_set(err, ERROR_MEMORY, 0, "no memory for a store");
+    return !m->head.failed || error_memory(err, "for a store");
 }
 
 static const struct store_http_kind kind = {
@@ -437,7 +436,7 @@ static bool milvus_ask_for_ids(struct milvus *m, struct wanted *w, size_t first,
     json_put_string(b, (struct text){ filter->data, filter->len });
     buf_printf(b, ",\"limit\":%zu,\"outputFields\":[\"%s\"]}", i - first, id);
     if (filter->failed)
-        return error_set(err, ERROR_MEMORY, 0, "no memory for a request");
+        return error_memory(err, "for a request");
     return milvus_ask(m, err) && milvus_read_ids(store_http_answer(&m->http),
                                                  id, wanted_mark, w, err);
 }

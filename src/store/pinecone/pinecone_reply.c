@@ -71,7 +71,7 @@ bool pinecone_read_ids(struct text json,
     }
     fine = !id.failed;
     buf_release(&id);
-    return fine || error_set(err, ERROR_MEMORY, 0, "no memory for an id");
+    return fine || error_memory(err, "for an id");
 }
 
 static bool pinecone_read_hit(struct text match, const char *text_key,
@@ -90,7 +90,7 @@ static bool pinecone_read_hit(struct text match, const char *text_key,
         reply_member(metadata.raw, text_key, &text))
         reply_put(&hit->text, &text);
     if (hit->id.failed || hit->text.failed)
-        return error_set(err, ERROR_MEMORY, 0, "no memory for a hit");
+        return error_memory(err, "for a hit");
     return true;
 }
 

@@ -75,7 +75,7 @@ static bool pinecone_set_up(struct store *s, const struct store_config *cfg,
     buf_printf(&p->end, "],\"namespace\":\"%s\"}", p->http.name.data);
     buf_cstr(&p->end);
     if (p->end.failed)
-        return error_set(err, ERROR_MEMORY, 0, "no memory for a store");
+        return error_memory(err, "for a store");
     return store_http_header(&p->http, "X-Pinecone-Api-Version", "", "2026-04",
                              false, err);
 }

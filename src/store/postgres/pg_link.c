@@ -66,7 +66,7 @@ static bool copy_text(char **to, const char *from, struct error *err)
     if (!from || !*from)
         return true;
     *to = strdup(from);
-    return *to || error_set(err, ERROR_MEMORY, 0, "no memory for a store");
+    return *to || error_memory(err, "for a store");
 }
 
 struct pg_link *pg_link_new(const struct pg_link_config *cfg,
@@ -75,7 +75,7 @@ struct pg_link *pg_link_new(const struct pg_link_config *cfg,
     struct pg_link *l = calloc(1, sizeof *l);
 
     if (!l) {
-        error_set(err, ERROR_MEMORY, 0, "no memory for a store");
+        error_memory(err, "for a store");
         return NULL;
     }
     l->stop_fd = cfg->stop_fd;
@@ -120,7 +120,7 @@ bool pg_link_on_connect(struct pg_link *l, const char *sql, struct error *err)
     char *copy = strdup(sql);
 
     if (!copy)
-        return error_set(err, ERROR_MEMORY, 0, "no memory for a statement");
+        return error_memory(err, "for a statement");
     free(l->hello);
     l->hello = copy;
     return pg_run(l, l->hello, (struct text){ NULL, 0 }, err);
@@ -229,7 +229,7 @@ static bool pg_link_dial(struct pg_link *l, struct error *err)
 
     l->conn = PQconnectStartParams(l->options.name, l->options.value, 0);
     if (!l->conn)
-        return error_set(err, ERROR_MEMORY, 0, "no memory for a connection");
+        return error_memory(err, "for a connection");
     PQsetNoticeProcessor(l->conn, pg_link_ignore_notice, NULL);
     PQsetErrorVerbosity(l->conn, PQERRORS_VERBOSE); /* see state_in() */
     l->deadline_ms = clock_ms() + most;

@@ -80,7 +80,7 @@ static bool pg_rows_make_room(struct pg_rows *r, size_t n, struct error *err)
         return true;
     grown = realloc(r->order, n * sizeof *grown);
     if (!grown)
-        return error_set(err, ERROR_MEMORY, 0, "no memory for %zu rows", n);
+        return error_memory(err, "for %zu rows", n);
     r->order = grown;
     r->cap = n;
     return true;
@@ -291,8 +291,7 @@ static void pg_rows_put_metadata(struct buf *b, struct text metadata)
 static bool pg_rows_check_memory(struct pg_rows *r, bool failed,
                                  struct error *err)
 {
-    return !failed ||
-           error_set(err, ERROR_MEMORY, 0, "no memory for %zu rows", r->items);
+    return !failed || error_memory(err, "for %zu rows", r->items);
 }
 
 bool pg_rows_copy(struct pg_rows *r, size_t dim, enum pg_vectors how,

@@ -52,7 +52,7 @@ static bool write_statements(struct pg_table *t, struct error *err)
     buf_cstr(&t->copy);
     buf_cstr(&t->unnest);
     return !(t->hello.failed || t->copy.failed || t->unnest.failed) ||
-           error_set(err, ERROR_MEMORY, 0, "no memory for statements");
+           error_memory(err, "for statements");
 }
 
 void pg_table_search(const struct pg_table *t, struct buf *sql)

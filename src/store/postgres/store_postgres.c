@@ -110,7 +110,7 @@ static bool postgres_take_url(struct postgres *p, const char *url,
     buf_cstr(&p->url);
     buf_cstr(&p->table.name);
     return !(p->url.failed || p->table.name.failed) ||
-           error_set(err, ERROR_MEMORY, 0, "no memory for a store");
+           error_memory(err, "for a store");
 }
 
 static struct store *postgres_open(const struct store_config *cfg,
@@ -124,7 +124,7 @@ static struct store *postgres_open(const struct store_config *cfg,
     struct postgres *p = calloc(1, sizeof *p);
 
     if (!p) {
-        error_set(err, ERROR_MEMORY, 0, "no memory for a store");
+        error_memory(err, "for a store");
         return NULL;
     }
     p->base.ops = &store_postgres;
@@ -339,7 +339,7 @@ static bool find_ids(struct postgres *p, const struct buf *list, PGresult **r,
     int length = (int)list->len;
 
     if (list->failed)
-        return error_set(err, ERROR_MEMORY, 0, "no memory for ids");
+        return error_memory(err, "for ids");
     buf_clear(&p->sql);
     buf_printf(&p->sql, "SELECT \"id\" FROM %s WHERE \"id\" = ANY($1)",
                p->table.quoted.data);
@@ -401,7 +401,7 @@ static bool take_hits(const PGresult *r, struct store_hit *hits, size_t k,
         if (!str_parse_double(PQgetvalue(r, i, 2), &hit->score))
             hit->score = 0; /* a row without a vector */
         if (hit->id.failed || hit->text.failed)
-            return error_set(err, ERROR_MEMORY, 0, "no memory for a hit");
+            return error_memory(err, "for a hit");
     }
     return true;
 }

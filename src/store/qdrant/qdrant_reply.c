@@ -99,7 +99,7 @@ static bool qdrant_read_hit(struct text record, struct store_hit *hit,
     if (reply_member(payload.raw, "text", &v))
         reply_put(&hit->text, &v);
     if (hit->id.failed || hit->text.failed)
-        return error_set(err, ERROR_MEMORY, 0, "no memory for a hit");
+        return error_memory(err, "for a hit");
     return true;
 }
 

@@ -314,7 +314,7 @@ static bool weaviate_read_hit(struct text object, const char *text_key,
         v.type == JSON_STRING)
         reply_put(&hit->text, &v);
     if (hit->id.failed || hit->text.failed)
-        return error_set(err, ERROR_MEMORY, 0, "no memory for a hit");
+        return error_memory(err, "for a hit");
     return true;
 }
 
