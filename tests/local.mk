@@ -94,9 +94,16 @@ UNIT_TESTS = \
 	%D%/unit/sys/test_sys.tap \
 	%D%/unit/ui/test_bell.tap \
 	%D%/unit/ui/test_canvas.tap \
+	%D%/unit/ui/test_console.tap \
+	%D%/unit/ui/test_console_list.tap \
+	%D%/unit/ui/test_dialog_failure.tap \
+	%D%/unit/ui/test_dialog_leave.tap \
+	%D%/unit/ui/test_dialog_retry.tap \
+	%D%/unit/ui/test_dialog_tune.tap \
 	%D%/unit/ui/test_dialogs.tap \
 	%D%/unit/ui/test_keymap.tap \
 	%D%/unit/ui/test_outlet.tap \
+	%D%/unit/ui/test_prompt.tap \
 	%D%/unit/ui/test_screens.tap \
 	%D%/unit/ui/test_terminal.tap \
 	%D%/unit/ui/test_terminal_run.tap \
@@ -221,6 +228,8 @@ if HAVE_CMOCKA
 	%D%/support/await.h \
 	%D%/support/batch_tools.c \
 	%D%/support/batch_tools.h \
+	%D%/support/console/console_tools.c \
+	%D%/support/console/console_tools.h \
 	%D%/support/exec_tools.c \
 	%D%/support/exec_tools.h \
 	%D%/support/golden.c \

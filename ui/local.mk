@@ -13,13 +13,16 @@ libconsole_a_SOURCES = \
 	%D%/dialogs/dialog_change.c \
 	%D%/dialogs/dialog_document.c \
 	%D%/dialogs/dialog_failure.c \
+	%D%/dialogs/dialog_field.c \
 	%D%/dialogs/dialog_filter.c \
 	%D%/dialogs/dialog_help.c \
 	%D%/dialogs/dialog_leave.c \
 	%D%/dialogs/dialog_messages.c \
+	%D%/dialogs/dialog_parts.h \
 	%D%/dialogs/dialog_retry.c \
 	%D%/dialogs/dialog_sure.c \
 	%D%/dialogs/dialog_tune.c \
+	%D%/dialogs/dialog_tune.h \
 	%D%/dialogs/dialog_worker.c \
 	%D%/dialogs/messages.c \
 	%D%/dialogs/messages.h \

@@ -243,8 +243,8 @@ void console_see(struct console *c)
     c->answered = c->snap.ask;
     failures_advance(&c->snap, v);
     console_show_found(c);
-    if (c->dialog.kind == DIALOG_LEAVE && !console_under_way(c))
-        c->dialog.kind = DIALOG_NONE; /* the question is answered */
+    if (c->dialog.ops && c->dialog.ops->is_of_run && !console_under_way(c))
+        dialog_close(&c->dialog); /* the question is answered */
     snprintf(v->drain_hint, sizeof v->drain_hint, "%s",
              c->interrupts ? "^C again: stop now" : "");
     console_take_messages(c);
@@ -261,7 +261,7 @@ void console_draw(struct console *c, struct canvas *canvas, int *row, int *col)
     console_ask(c);
     *row = v->cursor_row;
     *col = v->cursor_col;
-    if (c->dialog.kind != DIALOG_NONE) {
+    if (c->dialog.ops) {
         dialog_draw(&c->dialog, &c->snap, canvas);
         *row = c->dialog.cursor_row;
         *col = c->dialog.cursor_col;

@@ -99,32 +99,31 @@ const struct keymap_row keymap[] = {
 /* What is copied is what the log has of it: of a very long id the beginning. */
 static void copy_id(struct console *c)
 {
-    snprintf(c->copied, sizeof c->copied, "%s", c->dialog.row.id);
+    snprintf(c->copied, sizeof c->copied, "%s", c->dialog.copy);
+    c->wish = CONSOLE_COPY;
     console_say(c, TOAST_SAY,
                 "id copied, if this terminal lets a program do so (OSC 52)");
-    c->wish = CONSOLE_COPY;
 }
 
 static void key_in_dialog(struct console *c, int key)
 {
     struct dialog *d = &c->dialog;
-    bool filtering = d->kind == DIALOG_FILTER;
-    bool prompt = d->kind == DIALOG_PROMPT || filtering;
+    const struct dialog_ops *ops = d->ops;
     enum dialog_end end;
 
-    if (key == KEYCODE_CTRL_C && !prompt) {
-        d->kind = DIALOG_NONE;
+    if (key == KEYCODE_CTRL_C && !ops->is_typed) {
+        dialog_close(d);
         press_interrupt(c);
         return;
     }
     end = dialog_key(d, &c->snap, key);
-    if (filtering)
+    if (ops->is_filter)
         console_take_filter(c);
     if (d->detach)
         c->detached = true;
     if (end == DIALOG_OPEN)
         return;
-    if (d->copy)
+    if (*d->copy)
         copy_id(c);
     if (*d->say)
         console_say(c, TOAST_ERROR, d->say);
@@ -160,7 +159,7 @@ enum console_wish console_key(struct console *c, int key)
 {
     c->wish = CONSOLE_NOTHING;
     console_catch_up(c);
-    if (c->dialog.kind != DIALOG_NONE)
+    if (c->dialog.ops)
         key_in_dialog(c, key);
     else
         key_in_screen(c, key);
@@ -189,7 +188,7 @@ void console_mouse(struct console *c, const struct mouse *m)
     struct pane_view *p = &v->pane[id];
     int64_t at;
 
-    if (c->dialog.kind != DIALOG_NONE || id == PANE_NONE)
+    if (c->dialog.ops || id == PANE_NONE)
         return;
     v->focus = id;
     if (m->wheel) {

@@ -1,63 +1,81 @@
 /*
- * The table of all dialogs, each with a function that draws it and one that
- * takes its keys, and the helpers they share: the box, wrapped text, the line
- * being typed.
+ * Which dialog is open, and what all of them draw with: the box, wrapped text,
+ * the line being typed.
  */
 #include "config.h"
-#include "ui/dialogs/dialog.h"
+#include "ui/dialogs/dialog_parts.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "ui/panes/layout.h"
 
-static const struct {
-    void (*draw)(struct dialog *, const struct snapshot *, struct canvas *);
-    enum dialog_end (*key)(struct dialog *, const struct snapshot *, int);
-} kinds[] = {
-    [DIALOG_TUNE] = { tune_draw, tune_key },
-    [DIALOG_RETRY] = { retry_draw, retry_key },
-    [DIALOG_CHANGE] = { change_draw, change_key },
-    [DIALOG_LEAVE] = { leave_draw, leave_key },
-    [DIALOG_HELP] = { help_draw, help_key },
-    [DIALOG_FAILURE] = { failure_draw, failure_key },
-    [DIALOG_DOCUMENT] = { document_draw, document_key },
-    [DIALOG_WORKER] = { worker_draw, worker_key },
-    [DIALOG_MESSAGES] = { messages_draw, messages_key },
-    [DIALOG_SURE] = { sure_draw, sure_key },
-    [DIALOG_PROMPT] = { prompt_draw, prompt_key },
-    [DIALOG_FILTER] = { filter_draw, filter_key },
-};
+/* --- which is open ------------------------------------------------------------ */
 
-int64_t ladder_step(int64_t value, int direction, int64_t max)
+void *dialog_state(struct dialog *d)
 {
-    int64_t steps[64], next = value;
-    size_t n = 0;
+    return d->state[d->below != NULL];
+}
 
-    steps[n++] = 1;
-    steps[n++] = 2;
-    steps[n++] = 4;
-    steps[n++] = 8;
-    for (int64_t p = 16; p < max && n + 2 < 64; p *= 2) {
-        steps[n++] = p;
-        steps[n++] = p + p / 2;
+static void *dialog_begin(struct dialog *d, const struct dialog_ops *ops,
+                          const struct dialog_ops *below)
+{
+    assert(ops->state_size <= DIALOG_STATE);
+    d->ops = ops;
+    d->below = below;
+    return memset(dialog_state(d), 0, ops->state_size);
+}
+
+void *dialog_open(struct dialog *d, const struct dialog_ops *ops)
+{
+    return dialog_begin(d, ops, NULL);
+}
+
+void *dialog_open_over(struct dialog *d, const struct dialog_ops *ops)
+{
+    return dialog_begin(d, ops, d->ops);
+}
+
+void dialog_back(struct dialog *d)
+{
+    d->ops = d->below;
+    d->below = NULL;
+}
+
+void dialog_close(struct dialog *d)
+{
+    d->ops = d->below = NULL;
+}
+
+void dialog_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
+{
+    d->cursor_row = d->cursor_col = -1;
+    d->top = d->left = 0;
+    if (d->ops)
+        d->ops->draw(d, s, c);
+    if (d->cursor_row >= 0) {
+        d->cursor_row += d->top;
+        d->cursor_col += d->left;
     }
-    steps[n++] = max;
-    if (direction > 0) {
-        for (size_t i = 0; i < n; i++)
-            if (steps[i] > value && steps[i] <= max) {
-                next = steps[i];
-                break;
-            }
-    } else {
-        for (size_t i = n; i-- > 0;)
-            if (steps[i] < value) {
-                next = steps[i];
-                break;
-            }
-    }
-    return next;
+    if (d->cursor_row >= c->rows || d->cursor_col >= c->cols)
+        d->cursor_row = d->cursor_col = -1; /* it stands where none sees it */
+}
+
+enum dialog_end dialog_key(struct dialog *d, const struct snapshot *s,
+                           int key)
+{
+    const struct dialog_ops *ops = d->ops;
+    enum dialog_end end;
+
+    d->wishes = 0;
+    d->detach = false;
+    d->say[0] = d->copy[0] = '\0';
+    end = ops->key(d, s, key);
+    if (end == DIALOG_CLOSED && d->ops == ops)
+        dialog_close(d);
+    return end;
 }
 
 void dialog_wish(struct dialog *d, const struct command *c)
@@ -66,8 +84,10 @@ void dialog_wish(struct dialog *d, const struct command *c)
         d->wish[d->wishes++] = *c;
 }
 
-struct canvas dialog_box(struct canvas *c, int rows, int cols,
-                         const char *title, const char *right)
+/* --- drawing ------------------------------------------------------------------ */
+
+struct canvas dialog_box(struct dialog *d, struct canvas *c, int rows,
+                         int cols, const char *title, const char *right)
 {
     struct box box = { .heavy = true, .title = title, .title_right = right };
     bool whole =
@@ -78,20 +98,12 @@ struct canvas dialog_box(struct canvas *c, int rows, int cols,
         rows = c->rows;
     if (whole || cols > c->cols)
         cols = c->cols;
-    part = canvas_part(c, (c->rows - rows) / 2, (c->cols - cols) / 2, rows,
-                       cols);
+    d->top = (c->rows - rows) / 2;
+    d->left = (c->cols - cols) / 2;
+    part = canvas_part(c, d->top, d->left, rows, cols);
     canvas_fill(&part, 0, 0, part.rows, part.cols, STYLE_NORMAL, " ");
     canvas_box(&part, &box);
     return part;
-}
-
-void dialog_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
-{
-    d->cursor_row = d->cursor_col = -1;
-    if (d->kind != DIALOG_NONE)
-        kinds[d->kind].draw(d, s, c);
-    if (d->cursor_row >= c->rows || d->cursor_col >= c->cols)
-        d->cursor_row = d->cursor_col = -1; /* it stands where none sees it */
 }
 
 int dialog_printf(struct canvas *box, int row, int col, enum style style,
@@ -153,6 +165,16 @@ int dialog_text(struct canvas *box, int row, enum style style,
     return row;
 }
 
+void dialog_mark(struct dialog *d, struct canvas *box, int row, int col,
+                 bool chosen, int cursor_col)
+{
+    canvas_put(box, row, col, STYLE_FOCUS, chosen ? box->signs->chosen : " ");
+    if (!chosen)
+        return;
+    d->cursor_row = row;
+    d->cursor_col = cursor_col;
+}
+
 void dialog_line(struct dialog *d, struct canvas *c, const char *lead)
 {
     const char *text = d->line.text;
@@ -165,19 +187,4 @@ void dialog_line(struct dialog *d, struct canvas *c, const char *lead)
     canvas_text(c, row, 0, c->cols, STYLE_NORMAL, "");
     d->cursor_row = row;
     d->cursor_col = canvas_printf(c, row, 0, STYLE_STRONG, "%s%s", lead, text);
-}
-
-enum dialog_end dialog_key(struct dialog *d, const struct snapshot *s,
-                           int key)
-{
-    enum dialog_kind kind = d->kind;
-    enum dialog_end end;
-
-    d->wishes = 0;
-    d->copy = d->detach = false;
-    d->say[0] = '\0';
-    end = kinds[kind].key(d, s, key);
-    if (end == DIALOG_CLOSED && d->kind == kind)
-        d->kind = DIALOG_NONE;
-    return end;
 }

@@ -7,7 +7,7 @@
  * is said in a sentence, with the command line to use then.
  */
 #include "config.h"
-#include "ui/dialogs/dialog.h"
+#include "ui/dialogs/dialog_tune.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -19,6 +19,16 @@
 enum { TALL = 16, COLS = 84, NAME_COL = 5, VALUE_COL = 22 };
 
 enum option { OPTION_UTF8, OPTION_BLANK, OPTION_LINE, OPTIONS };
+
+struct change {
+    char kind[24];
+    struct command retry;
+    int at; /* the option in focus */
+    struct reread reread;
+    struct field field;
+};
+
+static const struct dialog_ops change_ops;
 
 /* The setting that such a failure asks for first. */
 static enum knob knob_for(const struct failure_kind *k)
@@ -33,25 +43,23 @@ static enum knob knob_for(const struct failure_kind *k)
 void dialog_change(struct dialog *d, const struct snapshot *s,
                    const struct failure_kind *k, const struct command *retry)
 {
-    d->sure = *retry;
+    struct change *m;
+
     if (k->worth_retry) {
-        dialog_tune(d, s, knob_for(k));
-        d->then = true;
+        dialog_tune_and_send(d, s, knob_for(k), retry);
         return;
     }
-    d->kind = DIALOG_CHANGE;
-    snprintf(d->changed, sizeof d->changed, "%s", k->key);
-    d->option = OPTION_UTF8;
-    d->reread = (struct reread){ .line_mb = 0 };
-    d->typed[0] = d->refused[0] = '\0';
+    m = dialog_open_over(d, &change_ops);
+    m->retry = *retry;
+    snprintf(m->kind, sizeof m->kind, "%s", k->key);
 }
 
 /* The kind as it is now; NULL: nothing of it is owed any more. */
-static const struct failure_kind *change_find_kind(const struct dialog *d,
+static const struct failure_kind *change_find_kind(const struct change *m,
                                                    const struct snapshot *s)
 {
     for (uint32_t i = 0; i < s->kind_count; i++)
-        if (strcmp(s->kinds[i].key, d->changed) == 0)
+        if (strcmp(s->kinds[i].key, m->kind) == 0)
             return &s->kinds[i];
     return NULL;
 }
@@ -70,29 +78,24 @@ static void change_draw_keys(struct canvas *box, const char *text)
     canvas_text(box, box->rows - 2, 3, box->cols - 6, STYLE_DIM, text);
 }
 
-static int draw_option(struct dialog *d, struct canvas *box, int row,
-                       enum option o, const char *name)
+static void draw_option(struct dialog *d, struct canvas *box, int row,
+                        bool here, const char *name)
 {
-    bool here = d->option == (int)o;
-
-    canvas_put(box, row, 3, STYLE_FOCUS, here ? box->signs->chosen : " ");
+    dialog_mark(d, box, row, 3, here, VALUE_COL);
     dialog_printf(box, row, NAME_COL, here ? STYLE_FOCUS : STYLE_NORMAL, "%s",
                   name);
-    if (here) {
-        d->cursor_row = row;
-        d->cursor_col = VALUE_COL;
-    }
-    return row + 1;
 }
 
 static void draw_switch(struct dialog *d, struct canvas *box, int row,
                         enum option o, const char *name, bool on,
                         const char *what)
 {
-    enum style style = d->option == (int)o ? STYLE_SELECTED : STYLE_NORMAL;
+    const struct change *m = dialog_state(d);
+    bool here = m->at == (int)o;
+    enum style style = here ? STYLE_SELECTED : STYLE_NORMAL;
     int col;
 
-    draw_option(d, box, row, o, name);
+    draw_option(d, box, row, here, name);
     if (box->cols < OVERLAY_MIN_COLS) {
         dialog_printf(box, row, VALUE_COL, style, "[ %s ]",
                       on ? what : "as before");
@@ -106,17 +109,18 @@ static void draw_switch(struct dialog *d, struct canvas *box, int row,
 
 static void draw_line_mb(struct dialog *d, struct canvas *box, int row)
 {
+    const struct change *m = dialog_state(d);
+    bool here = m->at == OPTION_LINE;
     char value[32];
 
-    draw_option(d, box, row, OPTION_LINE, "longest record");
-    if (d->typed[0])
-        snprintf(value, sizeof value, "%s_ MB", d->typed);
-    else if (d->reread.line_mb)
-        snprintf(value, sizeof value, "%u MB", d->reread.line_mb);
+    draw_option(d, box, row, here, "longest record");
+    if (m->field.typed[0])
+        snprintf(value, sizeof value, "%s_ MB", m->field.typed);
+    else if (m->reread.line_mb)
+        snprintf(value, sizeof value, "%u MB", m->reread.line_mb);
     else
         snprintf(value, sizeof value, "as before");
-    dialog_printf(box, row, VALUE_COL,
-                  d->option == OPTION_LINE ? STYLE_SELECTED : STYLE_NORMAL,
+    dialog_printf(box, row, VALUE_COL, here ? STYLE_SELECTED : STYLE_NORMAL,
                   "[ %s ]", value);
 }
 
@@ -124,18 +128,19 @@ static void draw_reading(struct dialog *d, const struct snapshot *s,
                          const struct failure_kind *k, struct canvas *box,
                          int row)
 {
+    const struct change *m = dialog_state(d);
     char line[256], n[48];
 
     if (box->rows >= TALL)
         row = 1 + dialog_text(box, row, STYLE_NORMAL,
                               "This retry alone reads them in another way:");
     draw_switch(d, box, row, OPTION_UTF8, "bad UTF-8",
-                d->reread.replace_utf8, "replaced");
+                m->reread.replace_utf8, "replaced");
     draw_switch(d, box, row + 1, OPTION_BLANK, "blank texts",
-                d->reread.send_blank, "sent");
+                m->reread.send_blank, "sent");
     draw_line_mb(d, box, row + 2);
-    if (*d->refused)
-        dialog_printf(box, row + 3, 3, STYLE_ALARM, "! %s", d->refused);
+    if (*m->field.refused)
+        dialog_printf(box, row + 3, 3, STYLE_ALARM, "! %s", m->field.refused);
     if (box->rows >= TALL) {
         snprintf(line, sizeof line,
                  "What is broken otherwise is to be mended in the corpus; when "
@@ -201,10 +206,12 @@ static void draw_words(const struct snapshot *s, const struct failure_kind *k,
     change_draw_keys(box, change_mends_elsewhere(k) ? keys : "Esc back");
 }
 
-void change_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
+static void change_draw(struct dialog *d, const struct snapshot *s,
+                        struct canvas *c)
 {
-    const struct failure_kind *k = change_find_kind(d, s);
-    struct canvas box = dialog_box(c, TALL, COLS, "Change and retry", s->job);
+    const struct failure_kind *k = change_find_kind(dialog_state(d), s);
+    struct canvas box = dialog_box(d, c, TALL, COLS, "Change and retry",
+                                   s->job);
     int row = box.rows >= TALL ? 2 : 1;
     char line[256], n[24];
 
@@ -226,45 +233,27 @@ void change_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
         draw_reading(d, s, k, &box, row);
     else
         draw_words(s, k, &box, row);
-    if (d->cursor_row >= 0) {
-        d->cursor_row += (c->rows - box.rows) / 2;
-        d->cursor_col += (c->cols - box.cols) / 2;
-    }
 }
 
 /* --- keys ---------------------------------------------------------------------- */
 
-/* Take over what was typed; false when it is out of range. */
-static bool change_take_typed(struct dialog *d)
+static bool take_line_mb(struct change *m)
 {
-    uint64_t n;
-    bool good = !d->typed[0] || (str_parse_u64(d->typed, &n) && n >= 1 &&
-                                 n <= RETRY_LINE_MB_MAX);
+    int64_t mb = m->reread.line_mb;
+    bool good = field_take(&m->field, "the longest record", 1,
+                           RETRY_LINE_MB_MAX, " MB", &mb);
 
-    if (!good)
-        snprintf(d->refused, sizeof d->refused,
-                 "the longest record takes 1 to %d MB", RETRY_LINE_MB_MAX);
-    else if (d->typed[0])
-        d->reread.line_mb = (uint32_t)n;
-    d->typed[0] = '\0';
+    m->reread.line_mb = (uint32_t)mb;
     return good;
 }
 
-static void change_move(struct dialog *d, int by)
+static void change_option(struct change *m, int by)
 {
-    if (change_take_typed(d))
-        d->option = (d->option + by + OPTIONS) % OPTIONS;
-}
+    struct reread *r = &m->reread;
 
-static void change_set_value(struct dialog *d, int by)
-{
-    struct reread *r = &d->reread;
-
-    if (!change_take_typed(d))
-        return;
-    if (d->option == OPTION_UTF8)
+    if (m->at == OPTION_UTF8)
         r->replace_utf8 = !r->replace_utf8;
-    else if (d->option == OPTION_BLANK)
+    else if (m->at == OPTION_BLANK)
         r->send_blank = !r->send_blank;
     else if (by < 0 && r->line_mb <= 1)
         r->line_mb = 0;
@@ -272,78 +261,55 @@ static void change_set_value(struct dialog *d, int by)
         r->line_mb = (uint32_t)ladder_step(r->line_mb, by, RETRY_LINE_MB_MAX);
 }
 
-static void change_type_digit(struct dialog *d, int key)
-{
-    size_t n = strlen(d->typed);
-
-    if (d->option == OPTION_LINE && n < 4)
-        snprintf(d->typed + n, sizeof d->typed - n, "%c", key);
-}
-
 static enum dialog_end change_send(struct dialog *d,
                                    const struct failure_kind *k)
 {
-    const struct reread *r = &d->reread;
+    struct change *m = dialog_state(d);
+    const struct reread *r = &m->reread;
 
-    if (!k->cause.rejected && !change_mends_elsewhere(k))
-        return DIALOG_OPEN;
-    if (k->cause.rejected && !change_take_typed(d))
+    if ((!k->cause.rejected && !change_mends_elsewhere(k)) ||
+        (k->cause.rejected && !take_line_mb(m)))
         return DIALOG_OPEN;
     if (k->cause.rejected && !r->replace_utf8 && !r->send_blank && !r->line_mb) {
-        snprintf(d->refused, sizeof d->refused,
+        snprintf(m->field.refused, sizeof m->field.refused,
                  "nothing is changed: they would be rejected again");
         return DIALOG_OPEN;
     }
-    d->sure.reread = *r;
-    dialog_wish(d, &d->sure);
+    m->retry.reread = *r;
+    dialog_wish(d, &m->retry);
     return DIALOG_CLOSED;
 }
 
-static void change_reading_key(struct dialog *d, int key)
+static void change_reading_key(struct change *m, int key)
 {
-    switch (key) {
-    case KEYCODE_BACKSPACE:
-        if (d->typed[0])
-            d->typed[strlen(d->typed) - 1] = '\0';
-        break;
-    case KEYCODE_UP:
-    case KEYCODE_BACK_TAB:
-    case 'k':
-        change_move(d, -1);
-        break;
-    case KEYCODE_DOWN:
-    case KEYCODE_TAB:
-    case 'j':
-        change_move(d, 1);
-        break;
-    case KEYCODE_LEFT:
-    case '-':
-        change_set_value(d, -1);
-        break;
-    case KEYCODE_RIGHT:
-    case '+':
-    case '=':
-    case ' ':
-        change_set_value(d, 1);
-        break;
-    default:
-        if (key >= '0' && key <= '9')
-            change_type_digit(d, key);
-    }
+    int move, step;
+
+    if (!field_key(&m->field, key == ' ' ? KEYCODE_RIGHT : key,
+                   m->at == OPTION_LINE ? 4 : 0, &move, &step) ||
+        (!move && !step) || !take_line_mb(m))
+        return;
+    if (step)
+        change_option(m, step);
+    m->at = (m->at + move + OPTIONS) % OPTIONS;
 }
 
-enum dialog_end change_key(struct dialog *d, const struct snapshot *s, int key)
+static enum dialog_end change_key(struct dialog *d, const struct snapshot *s,
+                                  int key)
 {
-    const struct failure_kind *k = change_find_kind(d, s);
+    struct change *m = dialog_state(d);
+    const struct failure_kind *k = change_find_kind(m, s);
 
-    d->refused[0] = '\0';
-    if (key == KEYCODE_ESC || key == 'q') {
-        d->typed[0] = '\0';
-        d->kind = DIALOG_RETRY;
-    } else if (k && key == KEYCODE_ENTER) {
+    m->field.refused[0] = '\0';
+    if (key == KEYCODE_ESC || key == 'q')
+        dialog_back(d);
+    else if (k && key == KEYCODE_ENTER)
         return change_send(d, k);
-    } else if (k && k->cause.rejected) {
-        change_reading_key(d, key);
-    }
+    else if (k && k->cause.rejected)
+        change_reading_key(m, key);
     return DIALOG_OPEN;
 }
+
+static const struct dialog_ops change_ops = {
+    .name = "change", .state_size = sizeof(struct change),
+    .draw = change_draw, .key = change_key
+};

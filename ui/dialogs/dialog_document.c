@@ -1,6 +1,6 @@
 /* A failed document to be read: its error, whole, then its text. */
 #include "config.h"
-#include "ui/dialogs/dialog.h"
+#include "ui/dialogs/dialog_parts.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -9,25 +9,35 @@
 
 enum { MARGIN = 3, FRAME = 4 };
 
-void dialog_document(struct dialog *d, const struct snapshot *s)
-{
-    struct command c = { .kind = COMMAND_SHOW,
-                         .value = (int64_t)d->row.offset,
-                         .select = { .by = SELECT_ONE,
-                                     .source = d->row.source,
-                                     .pos = d->row.pos } };
+struct document {
+    struct failure_row row; /* which */
+    uint64_t seen;          /* answers before it was asked */
+    int first, page;        /* line on top; lines of a page */
+};
 
-    d->kind = DIALOG_DOCUMENT;
-    d->cursor = 0;
-    d->seen = s->document.seq;
+static const struct dialog_ops document_ops;
+
+void dialog_document(struct dialog *d, const struct snapshot *s,
+                     const struct failure_row *row)
+{
+    struct failure_row kept = *row;
+    struct document *m = dialog_open(d, &document_ops);
+    struct command c = { .kind = COMMAND_SHOW,
+                         .value = (int64_t)kept.offset,
+                         .select = { .by = SELECT_ONE,
+                                     .source = kept.source,
+                                     .pos = kept.pos } };
+
+    m->row = kept;
+    m->seen = s->document.seq;
     dialog_wish(d, &c);
 }
 
 /* The answer to the question; an older one is of another document, maybe. */
-static bool is_here(const struct dialog *d, const struct snapshot *s)
+static bool is_here(const struct document *m, const struct snapshot *s)
 {
-    return s->document.seq > d->seen && s->document.pos == d->row.pos &&
-           s->document.source == d->row.source;
+    return s->document.seq > m->seen && s->document.pos == m->row.pos &&
+           s->document.source == m->row.source;
 }
 
 /* A page under way: rows from first on are drawn, all are counted. */
@@ -51,14 +61,14 @@ static void document_put_lines(struct page *p, enum style style,
     }
 }
 
-static void document_put(const struct dialog *d, const struct snapshot *s,
+static void document_put(const struct document *m, const struct snapshot *s,
                          struct page *p)
 {
     const struct document_view *doc = &s->document;
-    bool here = is_here(d, s);
+    bool here = is_here(m, s);
 
     document_put_lines(p, STYLE_STRONG,
-                       here && *doc->error ? doc->error : d->row.message);
+                       here && *doc->error ? doc->error : m->row.message);
     p->at++;
     if (!here)
         document_put_lines(p, STYLE_DIM, "the document is looked for ...");
@@ -72,65 +82,68 @@ static void document_put(const struct dialog *d, const struct snapshot *s,
                            "shown here");
 }
 
-void document_draw(struct dialog *d, const struct snapshot *s,
-                   struct canvas *c)
+static void document_draw(struct dialog *d, const struct snapshot *s,
+                          struct canvas *c)
 {
-    struct canvas box = dialog_box(c, c->rows - 2, c->cols - 4,
-                                   *d->row.id ? d->row.id : "a record",
+    struct document *m = dialog_state(d);
+    struct canvas box = dialog_box(d, c, c->rows - 2, c->cols - 4,
+                                   *m->row.id ? m->row.id : "a record",
                                    "Esc closes");
     struct page p = { .box = &box, .rows = box.rows - FRAME };
     char at[32], length[32] = "";
 
-    p.first = d->cursor;
-    document_put(d, s, &p);
+    p.first = m->first;
+    document_put(m, s, &p);
     if (p.first > p.at - p.rows) { /* beyond the end, or it became shorter */
-        d->cursor = p.at > p.rows ? p.at - p.rows : 0;
+        m->first = p.at > p.rows ? p.at - p.rows : 0;
         canvas_fill(&box, 2, MARGIN, p.rows, box.cols - 2 * MARGIN,
                     STYLE_NORMAL, " ");
-        p.first = d->cursor;
+        p.first = m->first;
         p.at = 0;
-        document_put(d, s, &p);
+        document_put(m, s, &p);
     }
-    d->page = p.rows > 1 ? p.rows - 1 : 1;
-    if (is_here(d, s) && s->document.length)
+    m->page = p.rows > 1 ? p.rows - 1 : 1;
+    if (is_here(m, s) && s->document.length)
         str_bytes(length, sizeof length, s->document.length);
     dialog_printf(&box, box.rows - 2, MARGIN, STYLE_DIM,
                   "lines %d to %d of %d   byte %s of the corpus%s%s",
                   p.first + 1, p.first + p.rows < p.at ? p.first + p.rows
                                                        : p.at,
-                  p.at, str_count(at, sizeof at, d->row.offset),
+                  p.at, str_count(at, sizeof at, m->row.offset),
                   *length ? ", " : "", length);
 }
 
-enum dialog_end document_key(struct dialog *d, const struct snapshot *s,
-                             int key)
+static enum dialog_end document_key(struct dialog *d, const struct snapshot *s,
+                                    int key)
 {
+    struct document *m = dialog_state(d);
+
     (void)s;
     switch (key) {
     case KEYCODE_UP:
     case 'k':
-        d->cursor -= d->cursor > 0;
+        m->first -= m->first > 0;
         break;
     case KEYCODE_DOWN:
     case 'j':
-        d->cursor++; /* drawing knows where the end is */
+        m->first++; /* drawing knows where the end is */
         break;
     case KEYCODE_PAGE_UP:
     case KEYCODE_CTRL_B:
-        d->cursor = d->cursor > d->page ? d->cursor - d->page : 0;
+        m->first = m->first > m->page ? m->first - m->page : 0;
         break;
     case KEYCODE_PAGE_DOWN:
     case KEYCODE_CTRL_F:
     case ' ':
-        d->cursor += d->page;
+        m->first += m->page;
         break;
     case KEYCODE_HOME:
     case 'g':
-        d->cursor = 0;
+        m->first = 0;
         break;
     case KEYCODE_END:
     case 'G':
-        d->cursor = SNAPSHOT_DOCUMENT;
+        m->first = SNAPSHOT_DOCUMENT;
         break;
     case KEYCODE_ESC:
     case KEYCODE_ENTER:
@@ -141,3 +154,8 @@ enum dialog_end document_key(struct dialog *d, const struct snapshot *s,
     }
     return DIALOG_OPEN;
 }
+
+static const struct dialog_ops document_ops = {
+    .name = "document", .state_size = sizeof(struct document),
+    .draw = document_draw, .key = document_key
+};

@@ -1,6 +1,6 @@
 /* One failed document: what it says, and what can be done. */
 #include "config.h"
-#include "ui/dialogs/dialog.h"
+#include "ui/dialogs/dialog_parts.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,10 +12,13 @@
 
 enum { COLS = 78 };
 
+static const struct dialog_ops failure_ops; /* its state is the row */
+
 void dialog_failure(struct dialog *d, const struct failure_row *row)
 {
-    d->kind = DIALOG_FAILURE;
-    d->row = *row;
+    struct failure_row *f = dialog_open(d, &failure_ops);
+
+    *f = *row;
 }
 
 uint64_t failure_kind_of(const struct failure_row *row,
@@ -65,18 +68,19 @@ static void add_act(struct acts *a, const char *key, const char *words)
     snprintf(a->act[a->count++].words, sizeof a->act[0].words, "%s", words);
 }
 
-static struct acts acts_of(const struct dialog *d, const struct snapshot *s)
+static struct acts acts_of(const struct failure_row *f, bool read_only,
+                           const struct snapshot *s)
 {
     struct failure_select select;
     struct acts a = { 0 };
     char n[24], words[64];
-    uint64_t alike = failure_kind_of(&d->row, s, &select);
+    uint64_t alike = failure_kind_of(f, s, &select);
 
-    if (is_document(&d->row))
+    if (is_document(f))
         add_act(&a, "Enter", "show the document and the whole error");
-    if (*d->row.id)
+    if (*f->id)
         add_act(&a, "y", "copy its id");
-    if (d->read_only || !failure_is_owed(&d->row))
+    if (read_only || !failure_is_owed(f))
         return a;
     add_act(&a, "r", "retry this one now");
     if (alike > 0) {
@@ -114,56 +118,58 @@ static void tries_text(const struct failure_row *f, char *to, size_t size)
         snprintf(to + strlen(to), size - strlen(to), ", %u times", f->times);
 }
 
-void failure_draw(struct dialog *d, const struct snapshot *s,
-                  struct canvas *c)
+static void failure_draw(struct dialog *d, const struct snapshot *s,
+                         struct canvas *c)
 {
-    bool document = is_document(&d->row);
-    const char *title = *d->row.id ? d->row.id
+    const struct failure_row *f = dialog_state(d);
+    bool document = is_document(f);
+    const char *title = *f->id ? f->id
                         : document ? "a record"
                                    : "the service's answer";
-    struct acts acts = acts_of(d, s);
+    struct acts acts = acts_of(f, d->read_only, s);
     int head = acts.count ? acts.count + 3 : 2; /* rows above the error */
     int width = (c->cols < COLS ? c->cols : COLS) - 6, row = 2;
-    int folded = d->row.documents > 1;
+    int folded = f->documents > 1;
     char text[160], record[32], offset[32];
     struct canvas box;
 
-    box = dialog_box(c,
-                     head + folded + 1 + dialog_lines(c, d->row.message, width) +
+    box = dialog_box(d, c,
+                     head + folded + 1 + dialog_lines(c, f->message, width) +
                          (document ? 2 : 0) + 2,
                      COLS, title, "Esc closes");
     for (int i = 0; i < acts.count; i++, row++) {
         canvas_put(&box, row, 3, STYLE_KEY, acts.act[i].key);
         dialog_printf(&box, row, 10, STYLE_NORMAL, "%s", acts.act[i].words);
     }
-    tries_text(&d->row, text, sizeof text);
+    tries_text(f, text, sizeof text);
     canvas_text(&box, head, 3, box.cols - 6, STYLE_STRONG, text);
     if (folded)
         dialog_printf(&box, head + 1, 3, STYLE_NORMAL,
                       "the newest of %s documents of which the row tells",
-                      str_count(record, sizeof record, d->row.documents));
-    dialog_text(&box, head + folded + 1, STYLE_NORMAL, d->row.message);
+                      str_count(record, sizeof record, f->documents));
+    dialog_text(&box, head + folded + 1, STYLE_NORMAL, f->message);
     if (document) {
         canvas_text(&box, box.rows - 2, 1, box.cols - 2, STYLE_DIM, "");
         dialog_printf(&box, box.rows - 2, 3, STYLE_DIM,
                       "record %s of the corpus, at byte %s",
-                      str_count(record, sizeof record, d->row.pos + 1),
-                      str_count(offset, sizeof offset, d->row.offset));
+                      str_count(record, sizeof record, f->pos + 1),
+                      str_count(offset, sizeof offset, f->offset));
     }
 }
 
 static enum dialog_end failure_act(struct dialog *d, const struct snapshot *s,
                                    int key)
 {
+    const struct failure_row *f = dialog_state(d);
     struct command c = { .kind = COMMAND_RETRY,
                          .select = { .by = SELECT_ONE,
-                                     .source = d->row.source,
-                                     .pos = d->row.pos } };
+                                     .source = f->source,
+                                     .pos = f->pos } };
     char question[160];
 
     switch (key) {
     case 'R':
-        if (failure_kind_of(&d->row, s, &c.select) == 0)
+        if (failure_kind_of(f, s, &c.select) == 0)
             return DIALOG_OPEN;
         dialog_wish(d, &c);
         return DIALOG_CLOSED;
@@ -174,12 +180,12 @@ static enum dialog_end failure_act(struct dialog *d, const struct snapshot *s,
         c.kind = COMMAND_SKIP;
         snprintf(question, sizeof question,
                  "1 document, %.60s, would never be stored.",
-                 *d->row.id ? d->row.id : "which has no id");
+                 *f->id ? f->id : "which has no id");
         dialog_sure(d, &c, question);
         return DIALOG_OPEN;
     case 'e':
         d->tagged = (struct failure_select){ .by = SELECT_TAGGED, .tags = 1 };
-        d->tagged.tag[0] = (struct failure_tag){ d->row.pos, d->row.source };
+        d->tagged.tag[0] = (struct failure_tag){ f->pos, f->source };
         dialog_prompt(d, "export ");
         return DIALOG_OPEN;
     default:
@@ -187,19 +193,26 @@ static enum dialog_end failure_act(struct dialog *d, const struct snapshot *s,
     }
 }
 
-enum dialog_end failure_key(struct dialog *d, const struct snapshot *s,
-                            int key)
+static enum dialog_end failure_key(struct dialog *d, const struct snapshot *s,
+                                   int key)
 {
-    if (key == KEYCODE_ENTER && is_document(&d->row)) {
-        dialog_document(d, s);
+    const struct failure_row *f = dialog_state(d);
+
+    if (key == KEYCODE_ENTER && is_document(f)) {
+        dialog_document(d, s, f);
         return DIALOG_CLOSED; /* this one: the other is open now */
     }
-    if (key == 'y' && *d->row.id) {
-        d->copy = true;
+    if (key == 'y' && *f->id) {
+        snprintf(d->copy, sizeof d->copy, "%s", f->id);
         return DIALOG_CLOSED;
     }
     if (key == KEYCODE_ESC || key == 'q' || key == KEYCODE_ENTER)
         return DIALOG_CLOSED;
-    return d->read_only || !failure_is_owed(&d->row) ? DIALOG_OPEN
+    return d->read_only || !failure_is_owed(f) ? DIALOG_OPEN
                                                      : failure_act(d, s, key);
 }
+
+static const struct dialog_ops failure_ops = {
+    .name = "failure", .state_size = sizeof(struct failure_row),
+    .draw = failure_draw, .key = failure_key
+};

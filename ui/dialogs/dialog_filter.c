@@ -1,15 +1,17 @@
 /* The filter as it is typed: the list behind it follows each key. */
 #include "config.h"
-#include "ui/dialogs/dialog.h"
+#include "ui/dialogs/dialog_parts.h"
+
+static const struct dialog_ops filter_ops;
 
 void dialog_filter(struct dialog *d, const char *begin)
 {
-    d->kind = DIALOG_FILTER;
+    dialog_open(d, &filter_ops);
     line_set(&d->line, begin);
 }
 
-void filter_draw(struct dialog *d, const struct snapshot *s,
-                 struct canvas *c)
+static void filter_draw(struct dialog *d, const struct snapshot *s,
+                        struct canvas *c)
 {
     int row = c->rows - 1;
 
@@ -21,8 +23,8 @@ void filter_draw(struct dialog *d, const struct snapshot *s,
     dialog_line(d, c, "/");
 }
 
-enum dialog_end filter_key(struct dialog *d, const struct snapshot *s,
-                           int key)
+static enum dialog_end filter_key(struct dialog *d, const struct snapshot *s,
+                                  int key)
 {
     bool empty = d->line.len == 0;
 
@@ -37,3 +39,9 @@ enum dialog_end filter_key(struct dialog *d, const struct snapshot *s,
     line_key(&d->line, key);
     return DIALOG_OPEN;
 }
+
+static const struct dialog_ops filter_ops = {
+    .name = "filter",
+    .draw = filter_draw, .key = filter_key,
+    .is_typed = true, .is_filter = true
+};

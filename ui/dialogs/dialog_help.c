@@ -4,7 +4,7 @@
  * that all of it can be read on any screen.
  */
 #include "config.h"
-#include "ui/dialogs/dialog.h"
+#include "ui/dialogs/dialog_parts.h"
 
 #include <stdio.h>
 
@@ -12,11 +12,18 @@
 
 enum { LINES = 128, KEY_COLS = 11, COLUMN_COLS = 38 };
 
+struct help {
+    enum pane_id pane; /* that has the focus */
+    int page;
+};
+
+static const struct dialog_ops help_ops;
+
 void dialog_help(struct dialog *d, enum pane_id focus)
 {
-    d->kind = DIALOG_HELP;
-    d->page = 0;
-    d->pane = focus;
+    struct help *h = dialog_open(d, &help_ops);
+
+    h->pane = focus;
 }
 
 /* --- the text ------------------------------------------------------------------ */
@@ -109,27 +116,28 @@ static void add_keys(struct page_text *t, enum key_group group,
             help_add_line(t, NULL, k->keys, k->help);
 }
 
-static void write_text(const struct dialog *d, struct page_text *t)
+static void write_text(const struct help *h, bool read_only,
+                       struct page_text *t)
 {
     static const struct {
         enum key_group group;
         const char *title;
     } groups[] = { { GROUP_MOVE, "MOVE" }, { GROUP_ACT, "ACT" },
                    { GROUP_FIND, "FIND" }, { GROUP_SHOW, "SHOW" } };
-    const struct word *here = pane_words[d->pane];
+    const struct word *here = pane_words[h->pane];
 
     t->count = 0;
-    help_add_line(t, panes[d->pane]->title, NULL, NULL);
+    help_add_line(t, panes[h->pane]->title, NULL, NULL);
     for (size_t i = 0; i < 6 && here[i].word; i++)
         help_add_line(t, NULL, here[i].word, here[i].meaning);
     for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
-        add_keys(t, groups[i].group, groups[i].title, d->read_only);
+        add_keys(t, groups[i].group, groups[i].title, read_only);
     help_add_line(t, NULL, NULL, NULL);
     help_add_line(t, "WORDS", NULL, NULL);
     for (size_t i = 0; i < sizeof glossary / sizeof glossary[0]; i++)
         help_add_line(t, NULL, glossary[i].word, glossary[i].meaning);
     help_add_line(t, NULL, NULL, NULL);
-    help_add_line(t, NULL, NULL, d->read_only
+    help_add_line(t, NULL, NULL, read_only
                                      ? "Read-only: keys that act are hidden."
                                      : "Colours also have a word or sign.");
 }
@@ -152,10 +160,9 @@ static bool help_is_empty_line(const struct text_line *l)
     return !l->title && !l->key && !l->text;
 }
 
-/* Go through the text column by column; draw those of page d->page. Returns
+/* Go through the text column by column; draw those of this page. Returns
  * the number of pages. */
-static int help_flow(const struct dialog *d, const struct page_text *t,
-                     struct canvas *box)
+static int help_flow(const struct page_text *t, int page, struct canvas *box)
 {
     int rows = box->rows > 5 ? box->rows - 4 : 1;
     int columns = (box->cols - 4) / COLUMN_COLS, width, at = 0, first = 0;
@@ -169,7 +176,7 @@ static int help_flow(const struct dialog *d, const struct page_text *t,
         while (first < t->count && help_is_empty_line(&t->line[first]))
             first++;
         n = column_lines(t, first, rows);
-        for (int i = 0; i < n && at / columns == d->page; i++) {
+        for (int i = 0; i < n && at / columns == page; i++) {
             const struct text_line *l = &t->line[first + i];
             int col = 2 + gap / 2 + at % columns * width;
 
@@ -188,28 +195,32 @@ static int help_flow(const struct dialog *d, const struct page_text *t,
     return (at + columns - 1) / columns;
 }
 
-void help_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
+static void help_draw(struct dialog *d, const struct snapshot *s,
+                      struct canvas *c)
 {
-    struct canvas box = dialog_box(c, 36, 118, "Help", "Esc closes");
+    struct canvas box = dialog_box(d, c, 36, 118, "Help", "Esc closes");
+    struct help *h = dialog_state(d);
     struct page_text text;
     char page[48];
-    int pages, page_was = d->page;
+    int pages;
 
     (void)s;
-    write_text(d, &text);
-    d->page = -1; /* count first: a resize may have left fewer pages */
-    pages = help_flow(d, &text, &box);
-    d->page = page_was % pages;
-    help_flow(d, &text, &box);
+    write_text(h, d->read_only, &text);
+    pages = help_flow(&text, -1, &box); /* a resize may have left fewer */
+    h->page %= pages;
+    help_flow(&text, h->page, &box);
     if (pages < 2)
         return;
-    snprintf(page, sizeof page, " page %d of %d, ? next ", d->page + 1, pages);
+    snprintf(page, sizeof page, " page %d of %d, ? next ", h->page + 1, pages);
     canvas_put(&box, box.rows - 1, box.cols - 2 - canvas_width(&box, page),
                STYLE_FOCUS, page);
 }
 
-enum dialog_end help_key(struct dialog *d, const struct snapshot *s, int key)
+static enum dialog_end help_key(struct dialog *d, const struct snapshot *s,
+                                int key)
 {
+    struct help *h = dialog_state(d);
+
     (void)s;
     switch (key) {
     case '?':
@@ -218,12 +229,12 @@ enum dialog_end help_key(struct dialog *d, const struct snapshot *s, int key)
     case KEYCODE_PAGE_DOWN:
     case KEYCODE_DOWN:
     case KEYCODE_RIGHT:
-        d->page++; /* drawing starts again behind the last */
+        h->page++; /* drawing starts again behind the last */
         return DIALOG_OPEN;
     case KEYCODE_PAGE_UP:
     case KEYCODE_UP:
     case KEYCODE_LEFT:
-        d->page -= d->page > 0;
+        h->page -= h->page > 0;
         return DIALOG_OPEN;
     case KEYCODE_ESC:
     case KEYCODE_ENTER:
@@ -235,3 +246,8 @@ enum dialog_end help_key(struct dialog *d, const struct snapshot *s, int key)
         return DIALOG_OPEN;
     }
 }
+
+static const struct dialog_ops help_ops = {
+    .name = "help", .state_size = sizeof(struct help),
+    .draw = help_draw, .key = help_key
+};

@@ -1,6 +1,6 @@
 /* Leave this run: drain, stop, detach or stay. */
 #include "config.h"
-#include "ui/dialogs/dialog.h"
+#include "ui/dialogs/dialog_parts.h"
 
 #include <stdio.h>
 
@@ -9,10 +9,17 @@
 
 enum { DRAIN, STOP, DETACH, STAY, CHOICES };
 
+struct leave {
+    int at;
+};
+
+static const struct dialog_ops leave_ops;
+
 void dialog_leave(struct dialog *d)
 {
-    d->kind = DIALOG_LEAVE;
-    d->cursor = d->guest ? DETACH : DRAIN;
+    struct leave *l = dialog_open(d, &leave_ops);
+
+    l->at = d->guest ? DETACH : DRAIN;
 }
 
 static const struct {
@@ -37,11 +44,13 @@ static void drain_time(const struct snapshot *s, char *to, size_t size)
                                         s->rate) + 999));
 }
 
-void leave_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
+static void leave_draw(struct dialog *d, const struct snapshot *s,
+                       struct canvas *c)
 {
     bool slim = c->cols < 60;
-    struct canvas box = dialog_box(c, CHOICES + 8, 66, "Leave this run?", "");
-    int row = (c->rows - box.rows) / 2, col = (c->cols - box.cols) / 2;
+    const struct leave *l = dialog_state(d);
+    struct canvas box = dialog_box(d, c, CHOICES + 8, 66, "Leave this run?",
+                                   "");
     char n[48], first[64];
 
     drain_time(s, first, sizeof first);
@@ -51,60 +60,49 @@ void leave_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
                   figure_of(n, sizeof n, s->in_flight, "document"),
                   s->in_flight == 1 ? "is" : "are");
     for (int i = 0; i < CHOICES; i++) {
-        bool here = d->cursor == i;
-
-        canvas_put(&box, 4 + i, 3, STYLE_FOCUS,
-                   here ? c->signs->chosen : " ");
+        dialog_mark(d, &box, 4 + i, 3, l->at == i, 12);
         canvas_text(&box, 4 + i, 5, 6, STYLE_KEY, choices[i].key);
         canvas_text(&box, 4 + i, 12, 16,
-                    here ? STYLE_SELECTED : STYLE_NORMAL, choices[i].name);
+                    l->at == i ? STYLE_SELECTED : STYLE_NORMAL,
+                    choices[i].name);
         if (!slim)
             canvas_text(&box, 4 + i, 29, box.cols - 31, STYLE_DIM,
                         i == DRAIN ? first : choices[i].what);
     }
     dialog_printf(&box, CHOICES + 5, 3, STYLE_DIM, "%sbatchtop %s %s",
                   slim ? "" : "Come back with:  ",
-                  d->cursor == DETACH ? "attach" : "resume", s->job);
-    d->cursor_row = row + 4 + d->cursor;
-    d->cursor_col = col + 12;
+                  l->at == DETACH ? "attach" : "resume", s->job);
 }
 
 static enum dialog_end leave_choose(struct dialog *d, int choice)
 {
-    struct command c = { .kind = COMMAND_DRAIN };
+    struct command c = { .kind = choice == DRAIN ? COMMAND_DRAIN
+                                                 : COMMAND_STOP };
 
-    switch (choice) {
-    case DRAIN:
+    if (choice == DRAIN || choice == STOP)
         dialog_wish(d, &c);
-        break;
-    case STOP:
-        c.kind = COMMAND_STOP;
-        dialog_wish(d, &c);
-        break;
-    case DETACH:
-        d->detach = true;
-        break;
-    default:
-        break;
-    }
+    d->detach = choice == DETACH;
     return DIALOG_CLOSED;
 }
 
-enum dialog_end leave_key(struct dialog *d, const struct snapshot *s, int key)
+static enum dialog_end leave_key(struct dialog *d, const struct snapshot *s,
+                                 int key)
 {
+    struct leave *l = dialog_state(d);
+
     (void)s;
     switch (key) {
     case KEYCODE_UP:
     case 'k':
-        d->cursor = (d->cursor + CHOICES - 1) % CHOICES;
+        l->at = (l->at + CHOICES - 1) % CHOICES;
         return DIALOG_OPEN;
     case KEYCODE_DOWN:
     case 'j':
     case KEYCODE_TAB:
-        d->cursor = (d->cursor + 1) % CHOICES;
+        l->at = (l->at + 1) % CHOICES;
         return DIALOG_OPEN;
     case KEYCODE_ENTER:
-        return leave_choose(d, d->cursor);
+        return leave_choose(d, l->at);
     case 's':
         return leave_choose(d, STOP);
     case 'd':
@@ -116,3 +114,9 @@ enum dialog_end leave_key(struct dialog *d, const struct snapshot *s, int key)
         return DIALOG_OPEN;
     }
 }
+
+static const struct dialog_ops leave_ops = {
+    .name = "leave", .state_size = sizeof(struct leave),
+    .draw = leave_draw, .key = leave_key,
+    .is_of_run = true
+};

@@ -1,34 +1,40 @@
 /* What was said so far, newest first. */
 #include "config.h"
-#include "ui/dialogs/dialog.h"
+#include "ui/dialogs/dialog_parts.h"
 
 #include "ui/draw/figures.h"
 
+struct reading {
+    int first; /* the row on top */
+};
+
+static const struct dialog_ops messages_ops;
+
 void dialog_messages(struct dialog *d)
 {
-    d->kind = DIALOG_MESSAGES;
-    d->cursor = 0;
+    dialog_open(d, &messages_ops);
 }
 
-void messages_draw(struct dialog *d, const struct snapshot *s,
-                   struct canvas *c)
+static void messages_draw(struct dialog *d, const struct snapshot *s,
+                          struct canvas *c)
 {
+    struct reading *r = dialog_state(d);
     const struct messages *m = d->messages;
     int rows = (int)m->count;
-    struct canvas box = dialog_box(c, rows < 6 ? 10 : rows + 4, 100,
+    struct canvas box = dialog_box(d, c, rows < 6 ? 10 : rows + 4, 100,
                                    "Messages", "newest first, Esc closes");
     int room = box.rows - 4;
 
     (void)s;
-    if (d->cursor > rows - room)
-        d->cursor = rows - room;
-    if (d->cursor < 0)
-        d->cursor = 0;
+    if (r->first > rows - room)
+        r->first = rows - room;
+    if (r->first < 0)
+        r->first = 0;
     if (rows == 0)
         canvas_text(&box, 2, 3, box.cols - 6, STYLE_DIM,
                     "nothing was said yet");
     for (int i = 0; i < room; i++) {
-        const struct message *at = messages_at(m, (size_t)(d->cursor + i));
+        const struct message *at = messages_at(m, (size_t)(r->first + i));
         char time[12];
 
         if (!at)
@@ -39,24 +45,26 @@ void messages_draw(struct dialog *d, const struct snapshot *s,
     }
 }
 
-enum dialog_end messages_key(struct dialog *d, const struct snapshot *s,
-                             int key)
+static enum dialog_end messages_key(struct dialog *d, const struct snapshot *s,
+                                    int key)
 {
+    struct reading *r = dialog_state(d);
+
     (void)s;
     switch (key) {
     case KEYCODE_UP:
     case 'k':
-        d->cursor--;
+        r->first--;
         return DIALOG_OPEN;
     case KEYCODE_DOWN:
     case 'j':
-        d->cursor++;
+        r->first++;
         return DIALOG_OPEN;
     case KEYCODE_PAGE_UP:
-        d->cursor -= 10;
+        r->first -= 10;
         return DIALOG_OPEN;
     case KEYCODE_PAGE_DOWN:
-        d->cursor += 10;
+        r->first += 10;
         return DIALOG_OPEN;
     case KEYCODE_ESC:
     case KEYCODE_ENTER:
@@ -66,3 +74,8 @@ enum dialog_end messages_key(struct dialog *d, const struct snapshot *s,
         return DIALOG_OPEN;
     }
 }
+
+static const struct dialog_ops messages_ops = {
+    .name = "messages", .state_size = sizeof(struct reading),
+    .draw = messages_draw, .key = messages_key
+};

@@ -4,16 +4,36 @@
  * instead.
  */
 #include "config.h"
-#include "ui/dialogs/dialog.h"
+#include "ui/dialogs/dialog_parts.h"
 
 #include <stdio.h>
 #include <string.h>
 
 #include "util/str.h"
 
-enum { TALL = 15, WIDE = 70 };
+enum { TALL = 15, WIDE = 70, MARK_COL = 2, NAME_COL = 4, VALUE_COL = 11 };
 
 enum { FIELD_WHAT, FIELD_KINDS, FIELD_SEND, FIELD_BATCH, FIELDS };
+
+/* What a retry is to be of. */
+enum retry_what { RETRY_KINDS, RETRY_TAGGED, RETRY_ONE, RETRY_WHATS };
+
+struct retry {
+    int at;    /* the kind in focus */
+    int field; /* or another field */
+    enum retry_what what;
+    bool one; /* it can be of the row, too */
+    struct failure_row row;
+    enum retry_when when;
+    int64_t batch;
+    struct field typed;
+    struct tick {
+        bool on;
+        char key[24]; /* the kind it was set of by hand; "": none */
+    } tick[SNAPSHOT_KINDS];
+};
+
+static const struct dialog_ops retry_ops;
 
 static int64_t batch_most(const struct snapshot *s)
 {
@@ -25,94 +45,93 @@ static int64_t batch_most(const struct snapshot *s)
 void dialog_retry(struct dialog *d, const struct snapshot *s,
                   const struct failure_row *row)
 {
-    d->kind = DIALOG_RETRY;
-    d->cursor = 0;
-    d->field = d->tagged.tags > 0 ? FIELD_WHAT : FIELD_KINDS;
-    d->what = d->tagged.tags > 0 ? RETRY_TAGGED : RETRY_KINDS;
-    d->one = row != NULL;
+    struct retry *r = dialog_open(d, &retry_ops);
+
+    r->field = d->tagged.tags > 0 ? FIELD_WHAT : FIELD_KINDS;
+    r->what = d->tagged.tags > 0 ? RETRY_TAGGED : RETRY_KINDS;
+    r->one = row != NULL;
     if (row)
-        d->row = *row;
-    d->when = RETRY_NOW;
-    d->batch = batch_most(s);
-    d->typed[0] = d->refused[0] = '\0';
-    memset(d->touched, 0, sizeof d->touched);
-    memset(d->keys, 0, sizeof d->keys);
+        r->row = *row;
+    r->batch = batch_most(s);
 }
 
 /* --- what is chosen ---------------------------------------------------------- */
 
-static bool retry_can_be(const struct dialog *d, enum retry_what what)
+static bool retry_can_be(struct dialog *d, enum retry_what what)
 {
+    const struct retry *r = dialog_state(d);
+
     return what == RETRY_KINDS || (what == RETRY_TAGGED && d->tagged.tags) ||
-           (what == RETRY_ONE && d->one);
+           (what == RETRY_ONE && r->one);
 }
 
-static bool retry_has_choice(const struct dialog *d)
+static bool retry_has_choice(struct dialog *d)
 {
-    return d->one || d->tagged.tags > 0;
+    return retry_can_be(d, RETRY_ONE) || retry_can_be(d, RETRY_TAGGED);
 }
 
-/* The tick of a kind is remembered by its key: kinds change places while the
- * dialog is open. What cannot succeed unchanged starts unticked. */
-static bool retry_is_ticked(const struct dialog *d,
-                            const struct failure_kind *k)
-{
-    for (size_t i = 0; i < SNAPSHOT_KINDS; i++)
-        if (d->touched[i] && strcmp(d->keys[i], k->key) == 0)
-            return d->ticked[i];
-    return k->worth_retry;
-}
-
-static void retry_set_tick(struct dialog *d, const struct failure_kind *k,
-                           bool on)
+/* The tick that was set of this kind, or a free one: kinds change places while
+ * the dialog is open. */
+static struct tick *tick_of(struct retry *r, const struct failure_kind *k)
 {
     size_t i = 0;
 
-    while (i + 1 < SNAPSHOT_KINDS && d->touched[i] &&
-           strcmp(d->keys[i], k->key) != 0)
+    while (i + 1 < SNAPSHOT_KINDS && r->tick[i].key[0] &&
+           strcmp(r->tick[i].key, k->key) != 0)
         i++;
-    d->touched[i] = true;
-    d->ticked[i] = on;
-    snprintf(d->keys[i], sizeof d->keys[i], "%s", k->key);
+    return &r->tick[i];
 }
 
-static uint64_t ticked_open(const struct dialog *d, const struct snapshot *s)
+/* What cannot succeed unchanged starts unticked. */
+static bool retry_is_ticked(struct retry *r, const struct failure_kind *k)
+{
+    const struct tick *t = tick_of(r, k);
+
+    return strcmp(t->key, k->key) == 0 ? t->on : k->worth_retry;
+}
+
+static void retry_set_tick(struct retry *r, const struct failure_kind *k,
+                           bool on)
+{
+    struct tick *t = tick_of(r, k);
+
+    t->on = on;
+    snprintf(t->key, sizeof t->key, "%s", k->key);
+}
+
+static uint64_t ticked_open(struct retry *r, const struct snapshot *s)
 {
     uint64_t n = 0;
 
     for (uint32_t i = 0; i < s->kind_count; i++)
-        if (retry_is_ticked(d, &s->kinds[i]))
+        if (retry_is_ticked(r, &s->kinds[i]))
             n += s->kinds[i].open;
     return n;
 }
 
-static uint64_t retry_count_selected(const struct dialog *d,
+static uint64_t retry_count_selected(struct dialog *d,
                                      const struct snapshot *s)
 {
-    switch (d->what) {
-    case RETRY_TAGGED:
-        return d->tagged.tags;
-    case RETRY_ONE:
-        return 1;
-    default:
-        return ticked_open(d, s);
-    }
+    struct retry *r = dialog_state(d);
+
+    return r->what == RETRY_TAGGED ? d->tagged.tags
+           : r->what == RETRY_ONE  ? 1
+                                   : ticked_open(r, s);
 }
 
 /* --- drawing ------------------------------------------------------------------ */
 
 /* The name of a field, marked when it has the cursor. */
-static void draw_name(struct dialog *d, struct canvas *box, int row,
+static bool draw_name(struct dialog *d, struct canvas *box, int row,
                       int field, const char *name)
 {
-    bool here = d->field == field;
+    const struct retry *r = dialog_state(d);
+    bool here = r->field == field;
 
-    canvas_put(box, row, 2, STYLE_FOCUS, here ? box->signs->chosen : " ");
-    canvas_text(box, row, 4, 6, here ? STYLE_FOCUS : STYLE_NORMAL, name);
-    if (here) {
-        d->cursor_row = row;
-        d->cursor_col = 11;
-    }
+    dialog_mark(d, box, row, MARK_COL, here, VALUE_COL);
+    canvas_text(box, row, NAME_COL, 6, here ? STYLE_FOCUS : STYLE_NORMAL,
+                name);
+    return here;
 }
 
 /* A choice of several; where the next one begins. */
@@ -127,36 +146,37 @@ static int draw_choice(struct canvas *box, int row, int col, bool on,
 
 static void draw_what(struct dialog *d, struct canvas *box, int row)
 {
-    bool here = d->field == FIELD_WHAT;
+    const struct retry *r = dialog_state(d);
+    bool here = draw_name(d, box, row, FIELD_WHAT, "what");
     char text[96];
-    int col = 11;
+    int col = draw_choice(box, row, VALUE_COL, r->what == RETRY_KINDS, here,
+                          "by kind");
 
-    draw_name(d, box, row, FIELD_WHAT, "what");
-    col = draw_choice(box, row, col, d->what == RETRY_KINDS, here, "by kind");
     if (retry_can_be(d, RETRY_TAGGED)) {
         snprintf(text, sizeof text, "the %u tagged", d->tagged.tags);
-        col = draw_choice(box, row, col, d->what == RETRY_TAGGED, here, text);
+        col = draw_choice(box, row, col, r->what == RETRY_TAGGED, here, text);
     }
     if (retry_can_be(d, RETRY_ONE)) {
         snprintf(text, sizeof text, "only %s",
-                 *d->row.id ? d->row.id : "this one");
-        draw_choice(box, row, col, d->what == RETRY_ONE, here, text);
+                 *r->row.id ? r->row.id : "this one");
+        draw_choice(box, row, col, r->what == RETRY_ONE, here, text);
     }
 }
 
 static void draw_kind(struct dialog *d, const struct snapshot *s,
                       struct canvas *c, int row, uint32_t i)
 {
+    struct retry *r = dialog_state(d);
     const struct failure_kind *k = &s->kinds[i];
-    bool here = d->field == FIELD_KINDS && d->cursor == (int)i;
+    bool here = r->field == FIELD_KINDS && r->at == (int)i;
     enum style style = here                     ? STYLE_SELECTED
-                       : d->what == RETRY_KINDS ? STYLE_NORMAL
+                       : r->what == RETRY_KINDS ? STYLE_NORMAL
                                                 : STYLE_DIM;
     int label = c->cols - (c->cols >= WIDE ? 46 : 20);
     char n[24], advice[sizeof k->advice + 4];
 
-    canvas_put(c, row, 2, STYLE_FOCUS, here ? c->signs->chosen : " ");
-    canvas_put(c, row, 4, style, retry_is_ticked(d, k) ? "[x]" : "[ ]");
+    dialog_mark(d, c, row, MARK_COL, here, NAME_COL + 1);
+    canvas_put(c, row, NAME_COL, style, retry_is_ticked(r, k) ? "[x]" : "[ ]");
     canvas_printf(c, row, 8, style, "%-6s ", k->cause.stage);
     canvas_text(c, row, 15, label - 7, style, k->label);
     canvas_right(c, row, 8 + label, 8, style,
@@ -167,24 +187,21 @@ static void draw_kind(struct dialog *d, const struct snapshot *s,
         canvas_text(c, row, 19 + label, c->cols - label - 21, STYLE_DIM,
                     advice);
     }
-    if (here) {
-        d->cursor_row = row;
-        d->cursor_col = 5;
-    }
 }
 
 /* Those kinds that there is room for, the one under the cursor among them. */
 static void draw_kinds(struct dialog *d, const struct snapshot *s,
                        struct canvas *box, int top, int room)
 {
+    struct retry *r = dialog_state(d);
     int kinds = (int)s->kind_count, first = 0;
 
     if (room < 1)
         room = 1;
-    if (d->cursor >= kinds)
-        d->cursor = kinds ? kinds - 1 : 0;
-    if (d->cursor >= room)
-        first = d->cursor - room + 1;
+    if (r->at >= kinds)
+        r->at = kinds ? kinds - 1 : 0;
+    if (r->at >= room)
+        first = r->at - room + 1;
     for (int i = first; i < kinds && i < first + room; i++)
         draw_kind(d, s, box, top + i - first, (uint32_t)i);
     if (kinds == 0)
@@ -193,38 +210,37 @@ static void draw_kinds(struct dialog *d, const struct snapshot *s,
 
 static void draw_send(struct dialog *d, struct canvas *box, int row)
 {
-    bool wide = box->cols >= WIDE, here = d->field == FIELD_SEND;
-    int col;
+    const struct retry *r = dialog_state(d);
+    bool wide = box->cols >= WIDE;
+    bool here = draw_name(d, box, row, FIELD_SEND, "send");
+    int col = draw_choice(box, row, VALUE_COL, r->when == RETRY_NOW, here,
+                          wide ? "now, before the rest" : "now");
 
-    draw_name(d, box, row, FIELD_SEND, "send");
-    col = draw_choice(box, row, 11, d->when == RETRY_NOW, here,
-                      wide ? "now, before the rest" : "now");
-    draw_choice(box, row, col, d->when == RETRY_AT_END, here,
+    draw_choice(box, row, col, r->when == RETRY_AT_END, here,
                 wide ? "at the end, with what fails till then"
                      : "at the end");
 }
 
 static void draw_batch(struct dialog *d, struct canvas *box, int row)
 {
+    const struct retry *r = dialog_state(d);
+    const char *refused = r->typed.refused;
+    bool here = draw_name(d, box, row, FIELD_BATCH, "batch");
     char value[24];
     int col;
 
-    if (d->typed[0])
-        snprintf(value, sizeof value, "%s_", d->typed);
+    if (r->typed.typed[0])
+        snprintf(value, sizeof value, "%s_", r->typed.typed);
     else
-        snprintf(value, sizeof value, "%lld", (long long)d->batch);
-    draw_name(d, box, row, FIELD_BATCH, "batch");
-    col = dialog_printf(box, row, 11, d->field == FIELD_BATCH
-                                          ? STYLE_SELECTED
-                                          : STYLE_NORMAL,
-                        "[%4s ]", value);
-    dialog_printf(box, row, col + 2, *d->refused ? STYLE_ALARM : STYLE_DIM,
-                  "%s", *d->refused
-                            ? d->refused
-                            : "few in a request single out a poisoned document");
+        snprintf(value, sizeof value, "%lld", (long long)r->batch);
+    col = dialog_printf(box, row, VALUE_COL,
+                        here ? STYLE_SELECTED : STYLE_NORMAL, "[%4s ]", value);
+    dialog_printf(box, row, col + 2, *refused ? STYLE_ALARM : STYLE_DIM, "%s",
+                  *refused ? refused
+                           : "few in a request single out a poisoned document");
 }
 
-static void draw_sum(const struct dialog *d, const struct snapshot *s,
+static void draw_sum(struct dialog *d, const struct snapshot *s,
                      struct canvas *box, int row)
 {
     char n[24], all[24], took[24] = "";
@@ -250,7 +266,7 @@ static void draw_sum(const struct dialog *d, const struct snapshot *s,
 }
 
 /* Whole at 80 columns, the keys that close it at 40. */
-static void retry_draw_keys(const struct dialog *d, const struct snapshot *s,
+static void retry_draw_keys(struct dialog *d, const struct snapshot *s,
                             struct canvas *box)
 {
     char n[24];
@@ -265,10 +281,11 @@ static void retry_draw_keys(const struct dialog *d, const struct snapshot *s,
                       str_count(n, sizeof n, retry_count_selected(d, s)));
 }
 
-void retry_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
+static void retry_draw(struct dialog *d, const struct snapshot *s,
+                       struct canvas *c)
 {
     int choice = retry_has_choice(d), rows = (int)s->kind_count + choice + 12;
-    struct canvas box = dialog_box(c, rows < TALL ? TALL : rows, 84,
+    struct canvas box = dialog_box(d, c, rows < TALL ? TALL : rows, 84,
                                    "Retry failed documents", s->job);
     bool tall = box.rows >= TALL;
     int top = tall ? 4 : 1, end = box.rows - (tall ? 7 : 5);
@@ -292,203 +309,178 @@ void retry_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
     draw_send(d, &box, tall ? end + 2 : end + 1);
     draw_batch(d, &box, tall ? end + 3 : end + 2);
     retry_draw_keys(d, s, &box);
-    if (d->cursor_row >= 0) {
-        d->cursor_row += (c->rows - box.rows) / 2;
-        d->cursor_col += (c->cols - box.cols) / 2;
-    }
 }
 
 /* --- keys ---------------------------------------------------------------------- */
 
-static void retry_wish(struct dialog *d, const struct failure_select *select)
+static struct command retry_of(const struct retry *r, enum select_by by)
 {
-    struct command c = { .kind = COMMAND_RETRY, .select = *select,
-                         .when = d->when, .batch = (uint32_t)d->batch };
+    return (struct command){ .kind = COMMAND_RETRY,
+                             .select = { .by = by, .source = r->row.source,
+                                         .pos = r->row.pos },
+                             .when = r->when, .batch = (uint32_t)r->batch };
+}
 
-    dialog_wish(d, &c);
+static struct command retry_of_kind(const struct retry *r,
+                                    const struct failure_kind *k)
+{
+    struct command c = retry_of(r, SELECT_KIND);
+
+    snprintf(c.select.kind, sizeof c.select.kind, "%s", k->key);
+    return c;
 }
 
 static void wish_kinds(struct dialog *d, const struct snapshot *s)
 {
-    struct failure_select select = { .by = SELECT_ALL };
+    struct retry *r = dialog_state(d);
+    struct command c = retry_of(r, SELECT_ALL);
 
-    if (s->failures_open > 0 &&
-        retry_count_selected(d, s) == s->failures_open) {
-        retry_wish(d, &select);
+    if (s->failures_open > 0 && ticked_open(r, s) == s->failures_open) {
+        dialog_wish(d, &c);
         return;
     }
     for (uint32_t i = 0; i < s->kind_count; i++) {
-        if (!retry_is_ticked(d, &s->kinds[i]))
-            continue;
-        select.by = SELECT_KIND;
-        snprintf(select.kind, sizeof select.kind, "%s", s->kinds[i].key);
-        retry_wish(d, &select);
+        c = retry_of_kind(r, &s->kinds[i]);
+        if (retry_is_ticked(r, &s->kinds[i]))
+            dialog_wish(d, &c);
     }
     if (d->wishes == 0)
         snprintf(d->say, sizeof d->say, "nothing was ticked");
 }
 
-/* Take over what was typed; false when it is out of range. */
-static bool retry_take_typed(struct dialog *d, const struct snapshot *s)
+static bool take_batch(struct retry *r, const struct snapshot *s)
 {
-    uint64_t n;
-    bool good = !d->typed[0] ||
-                (str_parse_u64(d->typed, &n) && n >= 1 &&
-                 n <= (uint64_t)batch_most(s));
-
-    if (!good)
-        snprintf(d->refused, sizeof d->refused, "the batch takes 1 to %lld",
-                 (long long)batch_most(s));
-    else if (d->typed[0])
-        d->batch = (int64_t)n;
-    d->typed[0] = '\0';
-    return good;
+    return field_take(&r->typed, "the batch", 1, batch_most(s), "", &r->batch);
 }
 
 /* The kind under the cursor, with something changed before it is sent. */
 static void change_kind(struct dialog *d, const struct snapshot *s)
 {
-    struct command retry = { .kind = COMMAND_RETRY,
-                             .select = { .by = SELECT_KIND },
-                             .when = d->when };
+    struct retry *r = dialog_state(d);
+    struct command retry;
 
-    if (d->cursor >= (int)s->kind_count || !retry_take_typed(d, s))
+    if (r->at >= (int)s->kind_count || !take_batch(r, s))
         return;
-    retry.batch = (uint32_t)d->batch;
-    snprintf(retry.select.kind, sizeof retry.select.kind, "%s",
-             s->kinds[d->cursor].key);
-    dialog_change(d, s, &s->kinds[d->cursor], &retry);
+    retry = retry_of_kind(r, &s->kinds[r->at]);
+    dialog_change(d, s, &s->kinds[r->at], &retry);
 }
 
 static enum dialog_end retry_send(struct dialog *d, const struct snapshot *s)
 {
-    struct failure_select one = { .by = SELECT_ONE, .source = d->row.source,
-                                  .pos = d->row.pos };
+    struct retry *r = dialog_state(d);
+    struct command c = retry_of(r, SELECT_ONE);
 
-    if (!retry_take_typed(d, s))
+    if (!take_batch(r, s))
         return DIALOG_OPEN;
-    if (d->what == RETRY_KINDS)
+    c.batch = (uint32_t)r->batch;
+    if (r->what == RETRY_TAGGED)
+        c.select = d->tagged;
+    if (r->what == RETRY_KINDS)
         wish_kinds(d, s);
     else
-        retry_wish(d, d->what == RETRY_ONE ? &one : &d->tagged);
+        dialog_wish(d, &c);
     return DIALOG_CLOSED;
 }
 
-static void tick_all(struct dialog *d, const struct snapshot *s)
+static void tick_all(struct retry *r, const struct snapshot *s)
 {
-    bool all = ticked_open(d, s) == s->failures_open;
+    bool all = ticked_open(r, s) == s->failures_open;
 
-    d->what = RETRY_KINDS;
+    r->what = RETRY_KINDS;
     for (uint32_t i = 0; i < s->kind_count; i++)
-        retry_set_tick(d, &s->kinds[i], !all);
+        retry_set_tick(r, &s->kinds[i], !all);
 }
 
 /* A row up or down: through the kinds, then to the next field. */
 static void retry_move(struct dialog *d, const struct snapshot *s, int by)
 {
-    int last = (int)s->kind_count - 1, at = d->cursor + by;
+    struct retry *r = dialog_state(d);
+    int last = (int)s->kind_count - 1, at = r->at + by;
 
-    if (!retry_take_typed(d, s))
-        return;
-    if (d->field == FIELD_KINDS && at >= 0 && at <= last) {
-        d->cursor = at;
+    if (r->field == FIELD_KINDS && at >= 0 && at <= last) {
+        r->at = at;
         return;
     }
-    if (d->field + by < (retry_has_choice(d) ? FIELD_WHAT : FIELD_KINDS) ||
-        d->field + by >= FIELDS)
+    if (r->field + by < (retry_has_choice(d) ? FIELD_WHAT : FIELD_KINDS) ||
+        r->field + by >= FIELDS)
         return;
-    d->field += by;
-    if (d->field == FIELD_KINDS)
-        d->cursor = by > 0 || last < 0 ? 0 : last;
+    r->field += by;
+    if (r->field == FIELD_KINDS)
+        r->at = by > 0 || last < 0 ? 0 : last;
 }
 
 static void choose_what(struct dialog *d, int by)
 {
+    struct retry *r = dialog_state(d);
+
     do
-        d->what = (enum retry_what)(((int)d->what + by + RETRY_WHATS) %
+        r->what = (enum retry_what)(((int)r->what + by + RETRY_WHATS) %
                                     RETRY_WHATS);
-    while (!retry_can_be(d, d->what));
+    while (!retry_can_be(d, r->what));
 }
 
 /* Left, right and the space bar: another value of the field. */
-static void retry_change_value(struct dialog *d, const struct snapshot *s,
-                               int by)
+static void retry_step(struct dialog *d, const struct snapshot *s, int by)
 {
-    switch (d->field) {
-    case FIELD_WHAT:
+    struct retry *r = dialog_state(d);
+    const struct failure_kind *k = &s->kinds[r->at];
+
+    if (r->field == FIELD_WHAT)
         choose_what(d, by);
-        break;
-    case FIELD_KINDS:
-        d->what = RETRY_KINDS;
-        if (d->cursor < (int)s->kind_count)
-            retry_set_tick(d, &s->kinds[d->cursor],
-                           !retry_is_ticked(d, &s->kinds[d->cursor]));
-        break;
-    case FIELD_SEND:
-        d->when = d->when == RETRY_NOW ? RETRY_AT_END : RETRY_NOW;
-        break;
-    default:
-        if (retry_take_typed(d, s))
-            d->batch = ladder_step(d->batch, by, batch_most(s));
-    }
+    else if (r->field == FIELD_SEND)
+        r->when = r->when == RETRY_NOW ? RETRY_AT_END : RETRY_NOW;
+    else if (r->field == FIELD_BATCH)
+        r->batch = ladder_step(r->batch, by, batch_most(s));
+    else
+        r->what = RETRY_KINDS;
+    if (r->field == FIELD_KINDS && r->at < (int)s->kind_count)
+        retry_set_tick(r, k, !retry_is_ticked(r, k));
 }
 
-static void retry_type_digit(struct dialog *d, int key)
+static void retry_field_key(struct dialog *d, const struct snapshot *s,
+                            int key)
 {
-    size_t n = strlen(d->typed);
+    struct retry *r = dialog_state(d);
+    int move, step;
 
-    if (d->field == FIELD_BATCH && n < 4)
-        snprintf(d->typed + n, sizeof d->typed - n, "%c", key);
+    field_key(&r->typed, key == ' ' ? KEYCODE_RIGHT : key,
+              r->field == FIELD_BATCH ? 4 : 0, &move, &step);
+    if ((!move && !step) || !take_batch(r, s))
+        return;
+    if (move)
+        retry_move(d, s, move);
+    else
+        retry_step(d, s, step);
 }
 
-enum dialog_end retry_key(struct dialog *d, const struct snapshot *s, int key)
+static enum dialog_end retry_key(struct dialog *d, const struct snapshot *s,
+                                 int key)
 {
-    d->refused[0] = '\0';
-    if (key >= '0' && key <= '9') {
-        retry_type_digit(d, key);
-        return DIALOG_OPEN;
-    }
+    struct retry *r = dialog_state(d);
+
+    r->typed.refused[0] = '\0';
     switch (key) {
-    case KEYCODE_BACKSPACE:
-        if (d->typed[0])
-            d->typed[strlen(d->typed) - 1] = '\0';
-        break;
-    case KEYCODE_UP:
-    case KEYCODE_BACK_TAB:
-    case 'k':
-        retry_move(d, s, -1);
-        break;
-    case KEYCODE_DOWN:
-    case KEYCODE_TAB:
-    case 'j':
-        retry_move(d, s, 1);
-        break;
-    case KEYCODE_LEFT:
-    case '-':
-        retry_change_value(d, s, -1);
-        break;
-    case KEYCODE_RIGHT:
-    case '+':
-    case '=':
-    case ' ':
-        retry_change_value(d, s, 1);
-        break;
     case 'a':
-        tick_all(d, s);
+        tick_all(r, s);
         break;
     case 'c':
         change_kind(d, s);
         break;
     case 'e':
         dialog_prompt(d, "export ");
-        return DIALOG_OPEN;
+        break;
     case KEYCODE_ENTER:
         return retry_send(d, s);
     case KEYCODE_ESC:
     case 'q':
         return DIALOG_CLOSED;
     default:
-        break;
+        retry_field_key(d, s, key);
     }
     return DIALOG_OPEN;
 }
+
+static const struct dialog_ops retry_ops = {
+    .name = "retry", .state_size = sizeof(struct retry),
+    .draw = retry_draw, .key = retry_key
+};

@@ -1,6 +1,6 @@
 /* The question before what is final: no is the answer that is in focus. */
 #include "config.h"
-#include "ui/dialogs/dialog.h"
+#include "ui/dialogs/dialog_parts.h"
 
 #include <stdio.h>
 
@@ -8,42 +8,52 @@
 
 enum { YES, NO, COLS = 66 };
 
+struct sure {
+    int at;
+    char question[384];
+    struct command command;
+};
+
+static const struct dialog_ops sure_ops;
+
 void dialog_sure(struct dialog *d, const struct command *c,
                  const char *question)
 {
-    d->kind = DIALOG_SURE;
-    d->cursor = NO;
-    d->sure = *c;
-    snprintf(d->question, sizeof d->question, "%s", question);
+    struct sure *u = dialog_open(d, &sure_ops);
+
+    u->at = NO;
+    u->command = *c;
+    snprintf(u->question, sizeof u->question, "%s", question);
 }
 
 static void draw_answer(struct dialog *d, struct canvas *box, int row, int col,
                         int answer, const char *text)
 {
-    bool here = d->cursor == answer;
+    const struct sure *u = dialog_state(d);
+    bool here = u->at == answer;
 
-    canvas_put(box, row, col, STYLE_FOCUS, here ? box->signs->chosen : " ");
+    dialog_mark(d, box, row, col, here, col + 2);
     canvas_put(box, row, col + 1, here ? STYLE_SELECTED : STYLE_NORMAL, text);
-    if (here) {
-        d->cursor_row = row;
-        d->cursor_col = col + 2;
-    }
 }
 
 /* Where a box has no room: what is asked above the answers, as far as it goes. */
 static void sure_draw_tiny(struct dialog *d, struct canvas *c)
 {
+    const struct sure *u = dialog_state(d);
+
     canvas_fill(c, c->rows - 1, 0, 1, c->cols, STYLE_NORMAL, " ");
     if (c->rows > 1)
-        canvas_text(c, c->rows - 2, 0, c->cols, STYLE_STRONG, d->question);
+        canvas_text(c, c->rows - 2, 0, c->cols, STYLE_STRONG, u->question);
     draw_answer(d, c, c->rows - 1, 0, YES, "y Yes");
     draw_answer(d, c, c->rows - 1, 8, NO, "n No");
 }
 
-void sure_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
+static void sure_draw(struct dialog *d, const struct snapshot *s,
+                      struct canvas *c)
 {
+    const struct sure *u = dialog_state(d);
     int cols = c->cols < COLS ? c->cols : COLS;
-    int lines = dialog_lines(c, d->question, cols - 6);
+    int lines = dialog_lines(c, u->question, cols - 6);
     struct canvas box;
     int row;
 
@@ -52,33 +62,34 @@ void sure_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
         sure_draw_tiny(d, c);
         return;
     }
-    box = dialog_box(c, lines + 6, COLS, "Are you sure?", "");
+    box = dialog_box(d, c, lines + 6, COLS, "Are you sure?", "");
     row = lines + 6 <= box.rows ? lines + 3 : box.rows - 2;
-    dialog_text(&box, 2, STYLE_NORMAL, d->question);
+    dialog_text(&box, 2, STYLE_NORMAL, u->question);
     if (row < lines + 2)
         canvas_text(&box, row, 1, box.cols - 2, STYLE_NORMAL, "");
     draw_answer(d, &box, row, 4, YES, " y  Yes ");
     draw_answer(d, &box, row, 17, NO, " n  No ");
-    d->cursor_row += (c->rows - box.rows) / 2;
-    d->cursor_col += (c->cols - box.cols) / 2;
 }
 
-enum dialog_end sure_key(struct dialog *d, const struct snapshot *s, int key)
+static enum dialog_end sure_key(struct dialog *d, const struct snapshot *s,
+                                int key)
 {
+    struct sure *u = dialog_state(d);
+
     (void)s;
     switch (key) {
     case KEYCODE_LEFT:
     case KEYCODE_RIGHT:
     case KEYCODE_TAB:
     case KEYCODE_BACK_TAB:
-        d->cursor = d->cursor == YES ? NO : YES;
+        u->at = u->at == YES ? NO : YES;
         return DIALOG_OPEN;
     case KEYCODE_ENTER:
-        if (d->cursor == YES)
-            dialog_wish(d, &d->sure);
+        if (u->at == YES)
+            dialog_wish(d, &u->command);
         return DIALOG_CLOSED;
     case 'y':
-        dialog_wish(d, &d->sure);
+        dialog_wish(d, &u->command);
         return DIALOG_CLOSED;
     case 'n':
     case 'q':
@@ -88,3 +99,8 @@ enum dialog_end sure_key(struct dialog *d, const struct snapshot *s, int key)
         return DIALOG_OPEN;
     }
 }
+
+static const struct dialog_ops sure_ops = {
+    .name = "sure", .state_size = sizeof(struct sure),
+    .draw = sure_draw, .key = sure_key
+};

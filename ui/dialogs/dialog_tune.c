@@ -1,6 +1,6 @@
 /* Tune: batch sizes, workers, rates and the memory guard, side by side. */
 #include "config.h"
-#include "ui/dialogs/dialog.h"
+#include "ui/dialogs/dialog_tune.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,16 +8,31 @@
 
 #include "util/str.h"
 
-enum { TYPED_MAX = 13, TALL = KNOB_COUNT + 8, WIDE = 76,
-       EFFECT_COL = 52 };
+enum { TYPED_MAX = 13, TALL = KNOB_COUNT + 8, WIDE = 76 };
+
+static const struct dialog_ops tune_ops;
 
 void dialog_tune(struct dialog *d, const struct snapshot *s, enum knob first)
 {
-    d->kind = DIALOG_TUNE;
-    d->cursor = (int)first;
-    d->then = false;
-    d->typed[0] = d->refused[0] = '\0';
-    memcpy(d->value, s->knob, sizeof d->value);
+    struct tune *t = dialog_open(d, &tune_ops);
+
+    t->at = first;
+    memcpy(t->value, s->knob, sizeof t->value);
+}
+
+void dialog_tune_and_send(struct dialog *d, const struct snapshot *s,
+                          enum knob first, const struct command *then)
+{
+    struct tune *t;
+
+    dialog_tune(d, s, first);
+    t = dialog_state(d);
+    t->then = *then;
+}
+
+static bool then_sends(const struct tune *t)
+{
+    return t->then.kind != COMMAND_NONE;
 }
 
 static bool is_rate(enum knob k)
@@ -49,218 +64,171 @@ static void tune_draw_gauge(struct canvas *c, int row, int col, int64_t value,
                    c->signs->ramp[i]);
 }
 
+/* Where the columns of a row begin; the effect's in a slim box is another. */
+enum { MARK_COL = 2, NAME_COL = 4, NOW_COL = 19, STEP_COL = 27, NEXT_COL = 29,
+       MORE_COL = 37, GAUGE_COL = 41, EFFECT_COL = 52, SLIM_EFFECT_COL = 40,
+       NAME_COLS = 15, NOW_COLS = 6, NEXT_COLS = 7 };
+
 static void tune_draw_row(struct dialog *d, const struct snapshot *s,
                           struct canvas *c, int row, enum knob k)
 {
+    const struct tune *t = dialog_state(d);
     char now[16], next[16], effect[64];
-    bool here = d->cursor == (int)k;
+    bool here = t->at == k, wide = c->cols >= WIDE;
     enum style style = here ? STYLE_SELECTED : STYLE_NORMAL;
-    bool wide = c->cols >= WIDE;
+    int effect_col = wide ? EFFECT_COL : SLIM_EFFECT_COL;
 
     value_text(k, s->knob[k], now, sizeof now);
-    if (here && d->typed[0])
-        snprintf(next, sizeof next, "%s_", d->typed);
+    if (here && t->field.typed[0])
+        snprintf(next, sizeof next, "%s_", t->field.typed);
     else
-        value_text(k, d->value[k], next, sizeof next);
-    tune_effect(d, s, c, k, effect, sizeof effect);
-    canvas_put(c, row, 2, STYLE_FOCUS, here ? c->signs->chosen : " ");
-    canvas_text(c, row, 4, 15, here ? STYLE_FOCUS : STYLE_NORMAL,
+        value_text(k, t->value[k], next, sizeof next);
+    tune_effect(t, s, c, k, effect, sizeof effect);
+    dialog_mark(d, c, row, MARK_COL, here, NEXT_COL);
+    canvas_text(c, row, NAME_COL, NAME_COLS, here ? STYLE_FOCUS : STYLE_NORMAL,
                 knob_facts[k].name);
-    canvas_right(c, row, 19, 6, STYLE_NORMAL, now);
-    canvas_put(c, row, 27, STYLE_DIM, here ? c->signs->step_left : " ");
-    canvas_right(c, row, 29, 7,
-                 d->value[k] != s->knob[k] && !here ? STYLE_STRONG : style,
+    canvas_right(c, row, NOW_COL, NOW_COLS, STYLE_NORMAL, now);
+    canvas_put(c, row, STEP_COL, STYLE_DIM, here ? c->signs->step_left : " ");
+    canvas_right(c, row, NEXT_COL, NEXT_COLS,
+                 t->value[k] != s->knob[k] && !here ? STYLE_STRONG : style,
                  next);
-    canvas_put(c, row, 37, STYLE_DIM, here ? c->signs->step_right : " ");
+    canvas_put(c, row, MORE_COL, STYLE_DIM, here ? c->signs->step_right : " ");
     if (wide && !is_rate(k) && k != KNOB_MEMORY_PCT)
-        tune_draw_gauge(c, row, 41, d->value[k], s->knob_max[k]);
-    canvas_text(c, row, wide ? EFFECT_COL : 40, c->cols - (wide ? EFFECT_COL + 2 : 42),
-                STYLE_DIM, effect);
-    if (here) {
-        d->cursor_row = row;
-        d->cursor_col = 29;
-    }
+        tune_draw_gauge(c, row, GAUGE_COL, t->value[k], s->knob_max[k]);
+    canvas_text(c, row, effect_col, c->cols - effect_col - 2, STYLE_DIM,
+                effect);
 }
 
 /* A refusal, or what a larger batch means elsewhere. */
-static void draw_notes(const struct dialog *d, const struct snapshot *s,
+static void draw_notes(const struct tune *t, const struct snapshot *s,
                        struct canvas *c, int row)
 {
     char text[160];
 
-    if (*d->refused) {
+    if (*t->field.refused) {
         dialog_printf(c, row < c->rows - 2 ? row : c->rows - 3, 4, STYLE_ALARM,
-                      "! %s", d->refused);
+                      "! %s", t->field.refused);
         return;
     }
-    if (row < c->rows - 2 && tune_tokens(d, s, text, sizeof text))
+    if (row < c->rows - 2 && tune_tokens(t, s, text, sizeof text))
         dialog_printf(c, row++, 4, STYLE_DIM, "! %s", text);
-    if (row < c->rows - 2 && tune_queues(d, s, text, sizeof text))
+    if (row < c->rows - 2 && tune_queues(t, s, text, sizeof text))
         dialog_printf(c, row, 4, STYLE_DIM, "! %s", text);
 }
 
-static const char *keys_of(const struct dialog *d, bool wide)
+static void tune_draw_keys(const struct tune *t, struct canvas *box)
 {
-    bool rate = is_rate((enum knob)d->cursor);
+    const char *enter = then_sends(t) ? "apply and retry" : "apply";
+    const char *zero = is_rate(t->at) ? "none" : "default";
 
-    if (!wide)
-        return d->then ? "Enter apply, retry  Esc  - + step"
-                       : "Enter apply  Esc cancel  - + step";
-    if (d->then)
-        return rate ? "Enter apply and retry  Esc cancel  Left Right step  "
-                      "number exact  0 none"
-                    : "Enter apply and retry  Esc cancel  Left Right step  "
-                      "number exact  0 default";
-    return rate ? "Enter apply  Esc cancel  Left Right step  number exact  "
-                  "0 none  Up Down"
-                : "Enter apply  Esc cancel  Left Right step  number exact  "
-                  "0 default  Up Down";
+    if (box->cols < WIDE)
+        dialog_printf(box, box->rows - 2, 4, STYLE_DIM,
+                      then_sends(t) ? "Enter apply, retry  Esc  - + step"
+                                    : "Enter apply  Esc cancel  - + step");
+    else
+        dialog_printf(box, box->rows - 2, 4, STYLE_DIM,
+                      "Enter %s  Esc cancel  Left Right step  number exact  "
+                      "0 %s%s",
+                      enter, zero, then_sends(t) ? "" : "  Up Down");
 }
 
-void tune_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
+static void tune_draw(struct dialog *d, const struct snapshot *s,
+                      struct canvas *c)
 {
+    const struct tune *t = dialog_state(d);
     struct canvas box = dialog_box(
-        c, TALL, 84, d->then ? "Change and retry" : "Tune",
+        d, c, TALL, 84, then_sends(t) ? "Change and retry" : "Tune",
         c->cols >= 80 ? "from the next batch on, u undoes" : "");
     int top = box.rows >= TALL ? 2 : 1;
-    int row = (c->rows - box.rows) / 2, col = (c->cols - box.cols) / 2;
 
-    canvas_right(&box, top, 19, 6, STYLE_DIM, "now");
-    canvas_right(&box, top, 29, 7, STYLE_DIM, "new");
+    canvas_right(&box, top, NOW_COL, NOW_COLS, STYLE_DIM, "now");
+    canvas_right(&box, top, NEXT_COL, NEXT_COLS, STYLE_DIM, "new");
     if (box.cols >= WIDE)
         canvas_put(&box, top, EFFECT_COL, STYLE_DIM, "effect (estimate)");
     for (int k = 0; k < KNOB_COUNT; k++)
         tune_draw_row(d, s, &box, top + 1 + k, (enum knob)k);
-    canvas_text(&box, box.rows - 2, 4, box.cols - 6, STYLE_DIM,
-                keys_of(d, box.cols >= WIDE));
-    draw_notes(d, s, &box, top + 2 + KNOB_COUNT);
-    if (d->cursor_row >= 0) {
-        d->cursor_row += row;
-        d->cursor_col += col;
-    }
+    tune_draw_keys(t, &box);
+    draw_notes(t, s, &box, top + 2 + KNOB_COUNT);
 }
 
-/* Take over what was typed; false when it is out of range. */
-static bool tune_take_typed(struct dialog *d, const struct snapshot *s)
-{
-    enum knob k = (enum knob)d->cursor;
-    uint64_t n;
+/* --- keys ------------------------------------------------------------------------ */
 
-    if (!d->typed[0])
-        return true;
-    if (!str_parse_u64(d->typed, &n) || (int64_t)n < knob_facts[k].min ||
-        (int64_t)n > s->knob_max[k]) {
-        snprintf(d->refused, sizeof d->refused, "%s takes %lld to %lld",
-                 knob_facts[k].name, (long long)knob_facts[k].min,
-                 (long long)s->knob_max[k]);
-        d->typed[0] = '\0';
-        return false;
-    }
-    d->value[k] = (int64_t)n;
-    d->typed[0] = '\0';
-    return true;
+static bool tune_take(struct tune *t, const struct snapshot *s)
+{
+    const struct knob_facts *k = &knob_facts[t->at];
+
+    return field_take(&t->field, k->name, k->min, s->knob_max[t->at], "",
+                      &t->value[t->at]);
 }
 
-static void tune_step(struct dialog *d, const struct snapshot *s, int direction)
+static void tune_step(struct tune *t, const struct snapshot *s, int direction)
 {
-    enum knob k = (enum knob)d->cursor;
-    int64_t v;
+    const struct knob_facts *k = &knob_facts[t->at];
+    int64_t v = t->value[t->at];
 
-    if (!tune_take_typed(d, s))
-        return;
-    if (knob_facts[k].step)
-        v = d->value[k] + direction * knob_facts[k].step;
-    else
-        v = ladder_step(d->value[k], direction, s->knob_max[k]);
-    if (is_rate(k) && direction < 0 && d->value[k] <= 1)
+    if (k->step)
+        v += direction * k->step;
+    else if (is_rate(t->at) && direction < 0 && v <= 1)
         v = 0;
-    if (v >= knob_facts[k].min && v <= s->knob_max[k])
-        d->value[k] = v;
+    else
+        v = ladder_step(v, direction, s->knob_max[t->at]);
+    if (v >= k->min && v <= s->knob_max[t->at])
+        t->value[t->at] = v;
 }
 
 /* No limit; of the others what they were when the run began. */
-static void set_default(struct dialog *d, const struct snapshot *s,
-                        enum knob k)
+static void set_default(struct tune *t, const struct snapshot *s)
 {
-    if (is_rate(k))
-        d->value[k] = 0;
-    else if (s->knob_start[k] > 0)
-        d->value[k] = s->knob_start[k];
+    t->field.refused[0] = '\0';
+    if (is_rate(t->at) || s->knob_start[t->at] > 0)
+        t->value[t->at] = is_rate(t->at) ? 0 : s->knob_start[t->at];
     else
-        snprintf(d->refused, sizeof d->refused,
+        snprintf(t->field.refused, sizeof t->field.refused,
                  "%s has no default before the run has begun",
-                 knob_facts[k].name);
-}
-
-static void tune_type_digit(struct dialog *d, const struct snapshot *s, int key)
-{
-    enum knob k = (enum knob)d->cursor;
-    size_t n = strlen(d->typed);
-
-    if (n == 0 && key == '0')
-        set_default(d, s, k);
-    else if (n < TYPED_MAX) {
-        d->typed[n] = (char)key;
-        d->typed[n + 1] = '\0';
-    }
+                 knob_facts[t->at].name);
 }
 
 static enum dialog_end tune_apply(struct dialog *d, const struct snapshot *s)
 {
-    if (!tune_take_typed(d, s))
+    struct tune *t = dialog_state(d);
+
+    if (!tune_take(t, s))
         return DIALOG_OPEN;
     for (int k = 0; k < KNOB_COUNT; k++) {
         struct command c = { .kind = COMMAND_SET, .knob = (enum knob)k,
-                             .value = d->value[k] };
+                             .value = t->value[k] };
 
-        if (d->value[k] != s->knob[k])
+        if (t->value[k] != s->knob[k])
             dialog_wish(d, &c);
     }
-    if (d->then)
-        dialog_wish(d, &d->sure);
+    if (then_sends(t))
+        dialog_wish(d, &t->then);
     return DIALOG_CLOSED;
 }
 
-enum dialog_end tune_key(struct dialog *d, const struct snapshot *s, int key)
+static enum dialog_end tune_key(struct dialog *d, const struct snapshot *s,
+                                int key)
 {
-    d->refused[0] = '\0';
-    if (key >= '0' && key <= '9') {
-        tune_type_digit(d, s, key);
-        return DIALOG_OPEN;
-    }
-    switch (key) {
-    case KEYCODE_BACKSPACE:
-        if (d->typed[0])
-            d->typed[strlen(d->typed) - 1] = '\0';
-        break;
-    case KEYCODE_UP:
-    case 'k':
-    case KEYCODE_BACK_TAB:
-        if (tune_take_typed(d, s))
-            d->cursor = (d->cursor + KNOB_COUNT - 1) % KNOB_COUNT;
-        break;
-    case KEYCODE_DOWN:
-    case 'j':
-    case KEYCODE_TAB:
-        if (tune_take_typed(d, s))
-            d->cursor = (d->cursor + 1) % KNOB_COUNT;
-        break;
-    case KEYCODE_LEFT:
-    case '-':
-        tune_step(d, s, -1);
-        break;
-    case KEYCODE_RIGHT:
-    case '+':
-    case '=':
-        tune_step(d, s, 1);
-        break;
-    case KEYCODE_ENTER:
+    struct tune *t = dialog_state(d);
+    int move, step;
+
+    if (key == '0' && !t->field.typed[0]) {
+        set_default(t, s);
+    } else if (field_key(&t->field, key, TYPED_MAX, &move, &step)) {
+        if ((move || step) && tune_take(t, s)) {
+            if (step)
+                tune_step(t, s, step);
+            t->at = (enum knob)(((int)t->at + move + KNOB_COUNT) % KNOB_COUNT);
+        }
+    } else if (key == KEYCODE_ENTER) {
         return tune_apply(d, s);
-    case KEYCODE_ESC:
-    case 'q':
+    } else if (key == KEYCODE_ESC || key == 'q') {
         return DIALOG_CLOSED;
-    default:
-        break;
     }
     return DIALOG_OPEN;
 }
+
+static const struct dialog_ops tune_ops = {
+    .name = "tune", .state_size = sizeof(struct tune),
+    .draw = tune_draw, .key = tune_key
+};

@@ -1,6 +1,6 @@
 /* One worker: everything that is known of it. */
 #include "config.h"
-#include "ui/dialogs/dialog.h"
+#include "ui/dialogs/dialog_parts.h"
 
 #include <stdio.h>
 
@@ -8,11 +8,18 @@
 #include "ui/panes/widgets.h"
 #include "util/str.h"
 
+struct which {
+    bool upserter;
+    int index;
+};
+
+static const struct dialog_ops worker_ops;
+
 void dialog_worker(struct dialog *d, bool upserter, int index)
 {
-    d->kind = DIALOG_WORKER;
-    d->upserter = upserter;
-    d->worker = index;
+    struct which *w = dialog_open(d, &worker_ops);
+
+    *w = (struct which){ upserter, index };
 }
 
 static const char *dialog_worker_state(const struct worker_view *w)
@@ -50,16 +57,18 @@ static void state_fact(const struct worker_view *w, struct canvas *box)
     dialog_worker_put_fact(box, 2, "now", text);
 }
 
-void worker_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
+static void worker_draw(struct dialog *d, const struct snapshot *s,
+                        struct canvas *c)
 {
-    const struct stage_view *g = d->upserter ? &s->upsert : &s->embed;
-    const struct worker_view *w = &g->worker[d->worker];
+    const struct which *which = dialog_state(d);
+    const struct stage_view *g = which->upserter ? &s->upsert : &s->embed;
+    const struct worker_view *w = &g->worker[which->index];
     char title[80], a[32], b[32], text[160];
     struct canvas box;
 
-    snprintf(title, sizeof title, "%c%d  %s", d->upserter ? 'u' : 'e',
-             d->worker + 1, g->name);
-    box = dialog_box(c, 12, 78, title, "Esc closes");
+    snprintf(title, sizeof title, "%c%d  %s", which->upserter ? 'u' : 'e',
+             which->index + 1, g->name);
+    box = dialog_box(d, c, 12, 78, title, "Esc closes");
     state_fact(w, &box);
     snprintf(text, sizeof text, "%s docs/s, %s documents so far",
              str_short(a, sizeof a, w->rate, 6),
@@ -84,7 +93,8 @@ void worker_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
         canvas_text(&box, 10, 3, box.cols - 6, STYLE_DIM, g->note);
 }
 
-enum dialog_end worker_key(struct dialog *d, const struct snapshot *s, int key)
+static enum dialog_end worker_key(struct dialog *d, const struct snapshot *s,
+                                  int key)
 {
     (void)d;
     (void)s;
@@ -92,3 +102,8 @@ enum dialog_end worker_key(struct dialog *d, const struct snapshot *s, int key)
                ? DIALOG_CLOSED
                : DIALOG_OPEN;
 }
+
+static const struct dialog_ops worker_ops = {
+    .name = "worker", .state_size = sizeof(struct which),
+    .draw = worker_draw, .key = worker_key
+};

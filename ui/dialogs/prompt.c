@@ -2,7 +2,7 @@
  * The ':' line: every command by its word, with completion and a history.
  */
 #include "config.h"
-#include "ui/dialogs/dialog.h"
+#include "ui/dialogs/dialog_parts.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -11,11 +11,13 @@
 #include "ui/draw/figures.h"
 #include "util/str.h"
 
+static const struct dialog_ops prompt_ops;
+
 void dialog_prompt(struct dialog *d, const char *begin)
 {
-    d->kind = DIALOG_PROMPT;
+    dialog_open(d, &prompt_ops);
     line_set(&d->line, begin);
-    d->history_at = d->history_count;
+    d->history.at = d->history.count;
 }
 
 /* Whoever came to a run of others leaves it to them with "quit". */
@@ -96,8 +98,8 @@ static bool exports_tagged(const struct dialog *d)
     return d->tagged.tags > 0 && strncmp(d->line.text, "export", 6) == 0;
 }
 
-void prompt_draw(struct dialog *d, const struct snapshot *s,
-                 struct canvas *c)
+static void prompt_draw(struct dialog *d, const struct snapshot *s,
+                        struct canvas *c)
 {
     int row = c->rows - 1;
     char hints[320];
@@ -112,20 +114,6 @@ void prompt_draw(struct dialog *d, const struct snapshot *s,
     if (row > 0)
         canvas_text(c, row - 1, 0, c->cols, STYLE_DIM, hints);
     dialog_line(d, c, ":");
-}
-
-static void prompt_remember(struct dialog *d)
-{
-    if (d->history_count > 0 &&
-        strcmp(d->history[d->history_count - 1], d->line.text) == 0)
-        return;
-    if (d->history_count == PROMPT_HISTORY)
-        memmove(d->history[0], d->history[1],
-                sizeof d->history - sizeof d->history[0]);
-    else
-        d->history_count++;
-    snprintf(d->history[d->history_count - 1], LINE_MAX_BYTES, "%s",
-             d->line.text);
 }
 
 /* How many are owed of what the command selects; more kinds than a snapshot
@@ -175,7 +163,7 @@ static enum dialog_end prompt_carry_out(struct dialog *d,
 
     if (len == 0)
         return DIALOG_CLOSED;
-    prompt_remember(d);
+    line_remember(&d->history, &d->line);
     if (!w) {
         snprintf(d->say, sizeof d->say,
                  "there is no command \"%.*s\"; Tab behind : lists them",
@@ -236,19 +224,8 @@ static void prompt_complete(struct dialog *d)
     }
 }
 
-static void prompt_recall(struct dialog *d, int direction)
-{
-    if (direction < 0 && d->history_at > 0)
-        d->history_at--;
-    else if (direction > 0 && d->history_at < d->history_count)
-        d->history_at++;
-    line_set(&d->line, d->history_at < d->history_count
-                           ? d->history[d->history_at]
-                           : "");
-}
-
-enum dialog_end prompt_key(struct dialog *d, const struct snapshot *s,
-                           int key)
+static enum dialog_end prompt_key(struct dialog *d, const struct snapshot *s,
+                                  int key)
 {
     switch (key) {
     case KEYCODE_ENTER:
@@ -260,10 +237,10 @@ enum dialog_end prompt_key(struct dialog *d, const struct snapshot *s,
         prompt_complete(d);
         break;
     case KEYCODE_UP:
-        prompt_recall(d, -1);
+        line_recall(&d->history, -1, &d->line);
         break;
     case KEYCODE_DOWN:
-        prompt_recall(d, 1);
+        line_recall(&d->history, 1, &d->line);
         break;
     default:
         if (key == KEYCODE_BACKSPACE && d->line.len == 0)
@@ -272,3 +249,9 @@ enum dialog_end prompt_key(struct dialog *d, const struct snapshot *s,
     }
     return DIALOG_OPEN;
 }
+
+static const struct dialog_ops prompt_ops = {
+    .name = "prompt",
+    .draw = prompt_draw, .key = prompt_key,
+    .is_typed = true
+};

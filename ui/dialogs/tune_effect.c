@@ -5,7 +5,7 @@
  * not is no faster with more of anything; else nobody knows.
  */
 #include "config.h"
-#include "ui/dialogs/dialog.h"
+#include "ui/dialogs/dialog_tune.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -76,18 +76,18 @@ static void rate_effect(const struct limit_view *used, int64_t now,
                                    : "");
 }
 
-void tune_effect(const struct dialog *d, const struct snapshot *s,
+void tune_effect(const struct tune *t, const struct snapshot *s,
                  const struct canvas *c, enum knob k, char *to, size_t size)
 {
     const struct stage_view *stage = is_upsert(k) ? &s->upsert : &s->embed;
-    bool same = d->value[k] == s->knob[k];
+    bool same = t->value[k] == s->knob[k];
 
     switch (k) {
     case KNOB_RPM:
-        rate_effect(&s->requests_min, s->knob[k], d->value[k], to, size);
+        rate_effect(&s->requests_min, s->knob[k], t->value[k], to, size);
         return;
     case KNOB_TPM:
-        rate_effect(&s->tokens_min, s->knob[k], d->value[k], to, size);
+        rate_effect(&s->tokens_min, s->knob[k], t->value[k], to, size);
         return;
     case KNOB_MEMORY_PCT:
         snprintf(to, size, "%d %% used", (int)s->memory_pct);
@@ -96,7 +96,7 @@ void tune_effect(const struct dialog *d, const struct snapshot *s,
         break;
     }
     if (!same && s->knob[k] > 0)
-        stage_effect(s, c, k, (double)d->value[k] / (double)s->knob[k], to,
+        stage_effect(s, c, k, (double)t->value[k] / (double)s->knob[k], to,
                      size);
     else if (k == KNOB_EMBED_BATCH || k == KNOB_UPSERT_BATCH)
         snprintf(to, size, "no change");
@@ -108,17 +108,17 @@ void tune_effect(const struct dialog *d, const struct snapshot *s,
 }
 
 /* "128 docs of about 310 tokens: 39,680 tokens a request, of 300,000: fine" */
-bool tune_tokens(const struct dialog *d, const struct snapshot *s, char *to,
+bool tune_tokens(const struct tune *t, const struct snapshot *s, char *to,
                  size_t size)
 {
     double each = s->embedded ? (double)s->tokens / (double)s->embedded : 0;
-    double all = each * (double)d->value[KNOB_EMBED_BATCH];
+    double all = each * (double)t->value[KNOB_EMBED_BATCH];
     char n[24], most[24];
 
     if (each <= 0 || each > TOKENS_MAX)
         return false;
     snprintf(to, size, "%lld docs of about %d tokens: %s tokens a request",
-             (long long)d->value[KNOB_EMBED_BATCH], (int)(each + 0.5),
+             (long long)t->value[KNOB_EMBED_BATCH], (int)(each + 0.5),
              str_count(n, sizeof n, (uint64_t)all));
     if (s->request_tokens)
         snprintf(to + strlen(to), size - strlen(to), ", limit %s: %s",
@@ -130,11 +130,11 @@ bool tune_tokens(const struct dialog *d, const struct snapshot *s, char *to,
 
 /* What larger batches make the full queues hold, by the documents that are in
  * them now; they are bounded by bytes, too. */
-bool tune_queues(const struct dialog *d, const struct snapshot *s, char *to,
+bool tune_queues(const struct tune *t, const struct snapshot *s, char *to,
                  size_t size)
 {
     const struct queue_view *q[] = { &s->embed_queue, &s->upsert_queue };
-    int64_t batch = d->value[KNOB_EMBED_BATCH],
+    int64_t batch = t->value[KNOB_EMBED_BATCH],
             more = batch - s->knob[KNOB_EMBED_BATCH];
     double bytes = 0, most = 0;
     char n[24];

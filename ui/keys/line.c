@@ -59,3 +59,23 @@ bool line_key(struct line *l, int key)
         return false;
     return true;
 }
+
+void line_remember(struct line_history *h, const struct line *l)
+{
+    if (h->count > 0 && strcmp(h->text[h->count - 1], l->text) == 0)
+        return;
+    if (h->count == LINE_HISTORY)
+        memmove(h->text[0], h->text[1], sizeof h->text - sizeof h->text[0]);
+    else
+        h->count++;
+    memcpy(h->text[h->count - 1], l->text, sizeof l->text);
+}
+
+void line_recall(struct line_history *h, int direction, struct line *l)
+{
+    if (direction < 0 && h->at > 0)
+        h->at--;
+    else if (direction > 0 && h->at < h->count)
+        h->at++;
+    line_set(l, h->at < h->count ? h->text[h->at] : "");
+}

@@ -188,6 +188,8 @@ static void what_the_bar_names_the_table_binds(void **state)
 
 /* --- help ---------------------------------------------------------------------- */
 
+enum { PAGES_MOST = 24 }; /* behind the last comes the first again */
+
 /* All pages of the help at a size, one below the other. */
 static void read_help(int cols, int rows, enum pane_id pane, bool read_only,
                       struct buf *to)
@@ -199,13 +201,12 @@ static void read_help(int cols, int rows, enum pane_id pane, bool read_only,
     d.read_only = read_only;
     sample_snapshot(&snap, SAMPLE_RUNNING);
     dialog_help(&d, pane);
-    do {
+    for (int page = 0; page < PAGES_MOST; page++) {
         canvas_clear(c);
         dialog_draw(&d, &snap, c);
         canvas_dump(c, to);
         dialog_key(&d, &snap, '?');
-        dialog_draw(&d, &snap, c);
-    } while (d.page > 0);
+    }
     canvas_free(c);
 }
 
