@@ -21,12 +21,6 @@ static const char *const proof_text[] = { "hello", "world" };
 
 enum { PROOF_TEXTS = sizeof proof_text / sizeof proof_text[0] };
 
-struct embedding {
-    struct worker *worker;
-    struct batch *batch;
-    size_t sent_bytes;
-};
-
 enum { PREFIX_BYTES_A_TOKEN = 4, TOKENS_TO_LEARN_FROM = 250 };
 
 /* Of a document as it is sent, before anything was learned. */
@@ -73,48 +67,52 @@ static struct cut_limits embed_stage_limits(const struct worker *w)
                                 .bytes = ceiling_size(learned, r->max_bytes) };
 }
 
-static size_t embed_cut(void *ctx, size_t first, size_t n, double *tokens)
+static size_t embed_cut(void *worker, const struct item *item, size_t n,
+                        double *tokens)
 {
-    struct embedding *x = ctx;
-    struct run *r = x->worker->stage->run;
-    struct cut_limits most = embed_stage_limits(x->worker);
+    struct worker *w = worker;
+    struct run *r = w->stage->run;
+    struct cut_limits most = embed_stage_limits(w);
     struct cut_request q = { 0 };
 
-    while (q.texts < n) {
-        const struct doc *d = &x->batch->docs[first + q.texts];
+    for (; q.texts < n; item++) {
+        const struct doc *d = item_doc(item);
+        double about = embed_stage_correct_tokens(
+            r, embed_stage_guess_tokens(r, d));
 
-        if (q.texts > 0 && (d[-1].flags | d->flags) & DOC_ALONE)
+        if (q.texts > 0 && item_goes_apart(item))
             break;
-        if (cut_add(&q, &most, d->text.len + r->prefix_bytes,
-                    embed_stage_correct_tokens(
-                        r, embed_stage_guess_tokens(r, d))) != CUT_REASONS)
+        if (cut_add(&q, &most, d->text.len + r->prefix_bytes, about) !=
+            CUT_REASONS)
             break;
     }
     *tokens = q.tokens;
     return q.texts;
 }
 
-static struct embed_input *inputs_for(struct embedding *x, size_t first,
-                                      size_t n, size_t *bytes,
-                                      uint64_t *guessed)
+/* Its texts, and the tokens that they are guessed to be. */
+static const struct embed_input *embed_inputs(struct worker *w,
+                                              struct request *rq,
+                                              uint64_t *guessed)
 {
-    struct worker *w = x->worker;
-    struct embed_input *in;
+    struct run *r = w->stage->run;
+    struct embed_input *in = w->scratch;
 
-    if (!worker_scratch(w, n * sizeof *in))
-        return NULL;
-    in = w->scratch;
-    *bytes = 0;
-    *guessed = 0;
-    for (size_t i = 0; i < n; i++) {
-        const struct doc *d = &x->batch->docs[first + i];
+    *guessed = rq->bytes = 0;
+    for (size_t i = 0; i < rq->n; i++) {
+        const struct doc *d = item_doc(&rq->item[i]);
 
-        in[i].text = batch_text(x->batch, d->text);
+        in[i].text = batch_text(rq->item[i].batch, d->text);
         in[i].escaped = d->flags & DOC_TEXT_ESCAPED;
-        *bytes += d->text.len + w->stage->run->prefix_bytes;
-        *guessed += embed_stage_guess_tokens(w->stage->run, d);
+        rq->bytes += d->text.len + r->prefix_bytes;
+        *guessed += embed_stage_guess_tokens(r, d);
     }
     return in;
+}
+
+static float *embed_vector(const struct item *item)
+{
+    return batch_vector(item->batch, item->at);
 }
 
 /* What the service counted; where it costs money and nobody counts, what we
@@ -154,62 +152,51 @@ static void embed_stage_learn_most(struct worker *w, struct error *err)
     w->short_answer = err->most;
 }
 
-static bool embed_request(struct embedding *x, size_t first, size_t n,
-                          double *used, struct error *err)
+/* The documents of a batch stand one after the other in it, and so do their
+ * vectors. */
+static bool embed_request(struct worker *w, struct request *rq,
+                          struct error *err)
 {
-    struct run *r = x->worker->stage->run;
-    struct embedder *e = x->worker->embedder;
+    struct run *r = w->stage->run;
     struct embed_usage use = { 0 };
-    size_t bytes = 0;
-    uint64_t guessed = 0;
-    struct embed_input *in = inputs_for(x, first, n, &bytes, &guessed);
-    bool fine;
+    uint64_t guessed;
+    const struct embed_input *in = embed_inputs(w, rq, &guessed);
+    bool fine = w->embedder->ops->embed(w->embedder, in, rq->n,
+                                        embed_vector(rq->item), &use, err);
 
-    if (!in)
-        return error_memory(err, "for a request");
-    x->sent_bytes = bytes;
-    fine = e->ops->embed(e, in, n, batch_vector(x->batch, first), &use, err);
     embed_stage_count_cost(r, &use, guessed, is_paid(fine, err));
-    *used = (double)use.tokens;
+    rq->used = (double)use.tokens;
     if (!fine) {
-        embed_stage_learn_most(x->worker, err);
+        embed_stage_learn_most(w, err);
         return false;
     }
-    if (n > x->worker->short_answer)
-        x->worker->short_answer = 0; /* it takes more: that was an accident */
+    if (rq->n > w->short_answer)
+        w->short_answer = 0; /* it takes more: that was an accident */
     learn_tokens(r, guessed, use.tokens);
     if (use.pace)
-        gate_pace(x->worker->endpoint->gate, use.pace,
-                  use.tokens ? (double)use.tokens
+        gate_pace(w->endpoint->gate, use.pace,
+                  use.tokens ? rq->used
                              : embed_stage_correct_tokens(r, guessed),
                   clock_ms());
     return true;
 }
 
-static void embed_fail(void *ctx, size_t i, const struct error *err)
+static bool is_bad(const struct item *item)
 {
-    struct embedding *x = ctx;
-
-    worker_fail(x->worker, x->batch, i, err);
-}
-
-static bool embed_stage_is_bad(const struct embedding *x, size_t i)
-{
-    return !float_usable(batch_vector(x->batch, i), x->batch->dim);
+    return !float_usable(embed_vector(item), item->batch->dim);
 }
 
 /* Each bad vector once more, alone. */
-static bool embed_stage_ask_bad_again(struct embedding *x, size_t first,
-                                      size_t n, struct error *err)
+static bool ask_alone(struct worker *w, const struct request *rq,
+                      struct error *err)
 {
-    size_t bytes = x->sent_bytes;
-    bool fine = true;
-    double used;
+    for (size_t i = 0; i < rq->n; i++) {
+        struct request one = { .item = &rq->item[i], .n = 1 };
 
-    for (size_t i = first; fine && i < first + n; i++)
-        fine = !embed_stage_is_bad(x, i) || embed_request(x, i, 1, &used, err);
-    x->sent_bytes = bytes; /* of the request that these belong to */
-    return fine;
+        if (is_bad(one.item) && !embed_request(w, &one, err))
+            return false;
+    }
+    return true;
 }
 
 static bool bad_vector(struct error *err)
@@ -219,14 +206,14 @@ static bool bad_vector(struct error *err)
 }
 
 /* Not one can be used: that is the service, or whatever all have in common. */
-static bool embed_stage_all_bad(const struct embedding *x, size_t first,
-                                size_t n, struct error *err)
+static bool all_bad(const struct request *rq, struct error *err)
 {
-    for (size_t i = first; i < first + n; i++)
-        if (!embed_stage_is_bad(x, i))
+    for (size_t i = 0; i < rq->n; i++)
+        if (!is_bad(&rq->item[i]))
             return false;
     error_reply(err, ERROR_PROTOCOL,
-                "none of %zu vectors can be used: all zero, or not finite", n);
+                "none of %zu vectors can be used: all zero, or not finite",
+                rq->n);
     err->about = ABOUT_SERVICE;
     return true;
 }
@@ -234,49 +221,43 @@ static bool embed_stage_all_bad(const struct embedding *x, size_t first,
 /* A vector of NaN or zeros is asked for once more; then its document is named,
  * or where it is alone, judged. Only when all were asked for: where that
  * fails, the whole request does, and is sent again. */
-static bool check_vectors(struct embedding *x, size_t first, size_t n,
+static bool check_vectors(struct worker *w, const struct request *rq,
                           struct error *err)
 {
     struct error bad;
 
-    if ((n > 1 && embed_stage_all_bad(x, first, n, err)) ||
-        !embed_stage_ask_bad_again(x, first, n, err))
+    if ((rq->n > 1 && all_bad(rq, err)) || !ask_alone(w, rq, err))
         return false;
-    if (n == 1 && embed_stage_is_bad(x, first))
+    if (rq->n == 1 && is_bad(rq->item))
         return bad_vector(err);
     bad_vector(&bad);
-    for (size_t i = first; i < first + n; i++)
-        if (embed_stage_is_bad(x, i))
-            embed_fail(x, i, &bad);
+    for (size_t i = 0; i < rq->n; i++)
+        if (is_bad(&rq->item[i]))
+            worker_fail(w, w->stage->name, &rq->item[i], &bad);
     return true;
 }
 
-static bool embed_send(void *ctx, size_t first, size_t n, size_t *taken,
-                       double *used, struct error *err)
+static bool embed_send(struct dispatch *d, struct request *rq,
+                       struct error *err)
 {
-    struct embedding *x = ctx;
-    struct run *r = x->worker->stage->run;
-    size_t again = 0;
+    struct worker *w = d->ctx;
+    struct run *r = w->stage->run;
 
-    *taken = n;
-    for (size_t i = first; i < first + n; i++)
-        worker_note_sent(x->worker, x->batch, i, &again);
-    worker_count_retry(x->worker, again);
-    if (!embed_request(x, first, n, used, err) ||
-        !check_vectors(x, first, n, err))
+    worker_note_sent(w, rq->item, rq->n);
+    if (!embed_request(w, rq, err) || !check_vectors(w, rq, err))
         return false;
-    spooled_keep(r, x->batch, first, n);
-    count(&r->tally.embedded, n);
-    for (size_t i = first; i < first + n; i++)
-        x->batch->docs[i].flags &= (uint8_t)~DOC_ALONE;
+    spooled_keep(r, rq->item->batch, rq->item->at, rq->n);
+    count(&r->tally.embedded, rq->n);
+    for (size_t i = 0; i < rq->n; i++)
+        item_doc(&rq->item[i])->flags &= (uint8_t)~DOC_ALONE;
     return true;
 }
 
-static enum proof embed_prove(void *ctx, size_t texts, struct error *err)
+static enum proof embed_prove(void *worker, size_t texts, struct error *err)
 {
-    struct embedding *x = ctx;
-    struct run *r = x->worker->stage->run;
-    struct embedder *e = x->worker->embedder;
+    struct worker *w = worker;
+    struct run *r = w->stage->run;
+    struct embedder *e = w->embedder;
     struct embed_usage use = { 0 };
     struct embed_input in[PROOF_TEXTS];
     float *vectors = malloc(PROOF_TEXTS * r->dim * sizeof *vectors);
@@ -298,33 +279,9 @@ static enum proof embed_prove(void *ctx, size_t texts, struct error *err)
     return fine ? PROOF_SERVED : PROOF_REFUSED;
 }
 
-static bool embed_defer(void *ctx, size_t i, const struct error *err,
-                        int64_t delay_ms, unsigned flags)
-{
-    struct embedding *x = ctx;
-
-    return worker_defer(x->worker, x->batch, i, NULL, err, delay_ms, flags);
-}
-
-static unsigned embed_tries(void *ctx, size_t i)
-{
-    return ((struct embedding *)ctx)->batch->docs[i].tries;
-}
-
-static void embed_tried(void *ctx, size_t i)
-{
-    ((struct embedding *)ctx)->batch->docs[i].tries++;
-}
-
-static size_t embed_bytes(void *ctx)
-{
-    return ((struct embedding *)ctx)->sent_bytes;
-}
-
-static const struct dispatch_ops embed_dispatch = {
+static const struct dispatch_ops embed_ops = {
     .cut = embed_cut, .send = embed_send, .prove = embed_prove,
-    .proof_is_work = true, .fail = embed_fail, .defer = embed_defer,
-    .tries = embed_tries, .tried = embed_tried, .request_bytes = embed_bytes
+    .proof_is_work = true
 };
 
 /* Keep what was embedded; what left the batch is accounted for elsewhere. */
@@ -364,21 +321,20 @@ static void embed_stage_hand_on(struct worker *w, struct batch *b)
 
 static void embed_batch(struct worker *w, struct batch *b)
 {
-    struct embedding x = { .worker = w, .batch = b };
-    struct dispatch d = stage_dispatch(w, &embed_dispatch, &x);
     struct run *r = w->stage->run;
     size_t paid;
 
     store_rules_check(w, b);
     embed_stage_compact(b); /* duplicates were parked */
-    while (!batch_dimension(b, r->dim)) {
-        worker_set_state(w, WORKER_BACKOFF, 0, "no memory");
-        if (!control_sleep(r->control, 500))
-            break;
-    }
-    paid = b->dim ? spooled_take(r, b) : 0;
+    while (!batch_dimension(b, r->dim) ||
+           !worker_take(w, &b, 1, sizeof(struct embed_input)))
+        if (!worker_wait_for_memory(w)) {
+            pool_give(r->pool, b);
+            return;
+        }
+    paid = spooled_take(r, b);
     if (control_stopping(r->control) ||
-        !dispatch(&d, paid, b->count - paid)) {
+        !stage_dispatch(w, &embed_ops, paid, b->count)) {
         pool_give(r->pool, b);
         return;
     }

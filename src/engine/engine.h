@@ -134,8 +134,10 @@ struct worker {
     bool started;               /* [starter] */
     struct embedder *embedder;  /* [worker] */
     struct store *store;        /* [worker] */
-    void *scratch;              /* [worker] inputs or items */
-    size_t scratch_cap;
+    struct item *item;          /* [worker] the documents of its batches */
+    void *scratch;              /* [worker] behind them: what the requests for
+                                   them are made of */
+    size_t room_cap;            /* [worker] bytes of both */
     size_t short_answer;        /* [worker] vectors of the last one, 0: none,
                                    while nothing larger was served */
     double aside_usd;           /* [worker] of the purse, for its request */

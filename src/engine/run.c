@@ -109,7 +109,7 @@ static void free_team(struct worker *team)
             team[i].embedder->ops->close(team[i].embedder);
         if (team[i].store)
             team[i].store->ops->close(team[i].store);
-        free(team[i].scratch);
+        free(team[i].item);
         buf_release(&team[i].room);
     }
 }

@@ -12,21 +12,21 @@
 #include "engine/worker.h"
 #include "sys/clock.h"
 
-static int64_t stage_now_ms(void *host)
+static int64_t stage_now_ms(void *ctx)
 {
-    (void)host;
+    (void)ctx;
     return clock_ms();
 }
 
-static double stage_chance(void *host)
+static double stage_chance(void *ctx)
 {
-    (void)host;
+    (void)ctx;
     return random_unit();
 }
 
-static bool stage_go(void *host, double tokens)
+static bool stage_go(void *ctx, double tokens)
 {
-    struct worker *w = host;
+    struct worker *w = ctx;
     struct control *control = w->stage->run->control;
 
     do {
@@ -39,19 +39,9 @@ static bool stage_go(void *host, double tokens)
     return true;
 }
 
-static void stage_unsent(void *host)
+static void stage_sleep(void *ctx, int64_t ms)
 {
-    worker_settle_cost(host);
-}
-
-static bool stage_stopping(void *host)
-{
-    return control_stopping(((struct worker *)host)->stage->run->control);
-}
-
-static bool stage_sleep(void *host, int64_t ms)
-{
-    return control_sleep(((struct worker *)host)->stage->run->control, ms);
+    control_sleep(((struct worker *)ctx)->stage->run->control, ms);
 }
 
 /* Somebody who looks on may mend it under the run; a script starts anew. */
@@ -81,9 +71,9 @@ static void remedy_for(const struct worker *w, enum error_kind kind, char *to,
     snprintf(to, size, "%s", words);
 }
 
-static void stage_hold(void *host, const struct error *err)
+static void stage_hold(void *ctx, const struct error *err)
 {
-    struct worker *w = host;
+    struct worker *w = ctx;
     struct run *r = w->stage->run;
     char remedy[sizeof ((struct snapshot *)0)->remedy];
 
@@ -92,15 +82,18 @@ static void stage_hold(void *host, const struct error *err)
         notices_add(r->notices, "%s holds: %s", w->stage->name, err->text);
 }
 
-static bool stage_elsewhere(void *host)
+static bool stage_elsewhere(void *ctx)
 {
-    struct worker *w = host;
+    struct worker *w = ctx;
 
-    return endpoints_other_open(&w->stage->endpoints, w->endpoint->gate,
-                                clock_ms());
+    if (!endpoints_other_open(&w->stage->endpoints, w->endpoint->gate,
+                              clock_ms()))
+        return false;
+    worker_settle_cost(w);
+    return true;
 }
 
-static void stage_mood(void *host, enum dispatch_mood mood, int64_t wait_ms,
+static void stage_mood(void *ctx, enum dispatch_mood mood, int64_t wait_ms,
                       const char *reason)
 {
     static const enum worker_state states[] = {
@@ -109,51 +102,58 @@ static void stage_mood(void *host, enum dispatch_mood mood, int64_t wait_ms,
         [MOOD_BACKOFF] = WORKER_BACKOFF
     };
 
-    worker_set_state(host, states[mood], wait_ms, reason);
+    worker_set_state(ctx, states[mood], wait_ms, reason);
 }
 
-static void stage_sent(void *host, size_t taken, int64_t took_us, bool fine)
+static void stage_sent(void *ctx, size_t taken, int64_t took_us, bool fine)
 {
-    struct worker *w = host;
+    struct worker *w = ctx;
 
     worker_settle_cost(w);
     meter_request(w->meter, fine ? taken : 0, taken, took_us, fine);
     count(&w->stage->run->tally.requests, 1);
 }
 
-static void stage_waits(void *host, const struct error *err)
+static void stage_waits(void *ctx, const struct error *err)
 {
-    struct worker *w = host;
+    struct worker *w = ctx;
 
     failure_log_note_wait(w->stage->run->failures, w->stage->name, err);
 }
 
-static void stage_end(void *host, const struct error *err)
+static void stage_end(void *ctx, const struct error *err)
 {
-    run_fail(((struct worker *)host)->stage->run, err);
+    run_fail(((struct worker *)ctx)->stage->run, err);
+}
+
+static void stage_fail(void *ctx, const struct item *item,
+                       const struct error *err)
+{
+    struct worker *w = ctx;
+
+    worker_fail(w, w->stage->name, item, err);
 }
 
 static const struct dispatch_host stage_host = {
     .now_ms = stage_now_ms, .chance = stage_chance, .go = stage_go,
-    .unsent = stage_unsent, .stopping = stage_stopping, .sleep = stage_sleep,
-    .hold = stage_hold, .elsewhere = stage_elsewhere, .mood = stage_mood,
-    .sent = stage_sent, .waits = stage_waits, .end = stage_end
+    .sleep = stage_sleep, .mood = stage_mood, .elsewhere = stage_elsewhere,
+    .sent = stage_sent, .waits = stage_waits, .hold = stage_hold,
+    .end = stage_end, .fail = stage_fail, .defer = worker_defer
 };
 
-struct dispatch stage_dispatch(struct worker *w, const struct dispatch_ops *ops,
-                               void *ctx)
+bool stage_dispatch(struct worker *w, const struct dispatch_ops *ops,
+                    size_t first, size_t end)
 {
-    const struct stage *stage = w->stage;
-    const struct options *opt = stage->run->opt;
+    const struct options *opt = w->stage->run->opt;
+    struct dispatch d = { .ops = ops,
+                          .host = &stage_host,
+                          .ctx = w,
+                          .gate = w->endpoint->gate,
+                          .ceiling = &w->stage->ceiling,
+                          .witness = &w->endpoint->witness,
+                          .retries = (unsigned)opt->retries,
+                          .all = opt->on_error == ON_ERROR_ALL,
+                          .counts_items = w->stage->counts_items };
 
-    return (struct dispatch){ .ops = ops,
-                              .ctx = ctx,
-                              .host = &stage_host,
-                              .host_ctx = w,
-                              .gate = w->endpoint->gate,
-                              .ceiling = &w->stage->ceiling,
-                              .witness = &w->endpoint->witness,
-                              .retries = (unsigned)opt->retries,
-                              .all = opt->on_error == ON_ERROR_ALL,
-                              .counts_items = stage->counts_items };
+    return first == end || dispatch(&d, w->item + first, end - first);
 }

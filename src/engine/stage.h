@@ -10,8 +10,8 @@
 #include "flow/dispatch.h"
 #include "engine/engine.h"
 
-/* A dispatch of this worker's, for one batch or several. */
-struct dispatch stage_dispatch(struct worker *w, const struct dispatch_ops *ops,
-                               void *ctx);
+/* Bring w->item[first .. end - 1] to an end: see dispatch(). */
+bool stage_dispatch(struct worker *w, const struct dispatch_ops *ops,
+                    size_t first, size_t end);
 
 #endif

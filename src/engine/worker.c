@@ -14,7 +14,7 @@
 #include "sys/clock.h"
 #include "util/str.h"
 
-enum { LOOK_MS = 250, PURSE_MS = 50 };
+enum { LOOK_MS = 250, PURSE_MS = 50, NO_MEMORY_MS = 500 };
 
 void worker_set_state(struct worker *w, enum worker_state state,
                       int64_t wait_ms, const char *reason)
@@ -116,92 +116,110 @@ void worker_settle_cost(struct worker *w)
     w->aside_usd = 0;
 }
 
-void worker_note_sent(struct worker *w, struct batch *b, size_t i,
-                      size_t *again)
+void worker_note_sent(struct worker *w, const struct item *item, size_t n)
 {
-    uint8_t sent = w->stage->id == STAGE_EMBED ? DOC_EMBED_SENT
-                                                 : DOC_UPSERT_SENT;
+    uint8_t flag = w->stage->id == STAGE_EMBED ? DOC_EMBED_SENT
+                                               : DOC_UPSERT_SENT;
+    struct tally *tally = &w->stage->run->tally;
+    size_t again = 0;
 
-    *again += (b->docs[i].flags & sent) != 0;
-    b->docs[i].flags |= sent;
+    for (size_t i = 0; i < n; i++) {
+        struct doc *d = item_doc(&item[i]);
+
+        again += (d->flags & flag) != 0;
+        d->flags |= flag;
+    }
+    count(&tally->retries, again > 0);
+    count(&tally->resent, again);
 }
 
-void worker_count_retry(struct worker *w, size_t again)
+bool worker_take(struct worker *w, struct batch *const *batch, size_t batches,
+                 size_t each)
 {
-    count(&w->stage->run->tally.retries, again > 0);
-    count(&w->stage->run->tally.resent, again);
-}
+    struct item *item;
+    size_t n = 0;
 
-bool worker_scratch(struct worker *w, size_t bytes)
-{
-    void *grown;
-
-    if (bytes <= w->scratch_cap)
-        return true;
-    grown = realloc(w->scratch, bytes);
-    if (!grown)
-        return false;
-    w->scratch = grown;
-    w->scratch_cap = bytes;
+    for (size_t i = 0; i < batches; i++)
+        n += batch[i]->count;
+    if (n * (sizeof *item + each) > w->room_cap) {
+        item = realloc(w->item, n * (sizeof *item + each));
+        if (!item)
+            return false;
+        w->item = item;
+        w->room_cap = n * (sizeof *item + each);
+    }
+    item = w->item;
+    for (size_t i = 0; i < batches; i++)
+        for (size_t at = 0; at < batch[i]->count; at++)
+            *item++ = (struct item){ batch[i], at };
+    w->scratch = item;
     return true;
 }
 
-void worker_item(const struct batch *b, size_t i, struct upsert_item *item)
+bool worker_wait_for_memory(struct worker *w)
 {
-    const struct doc *d = &b->docs[i];
-
-    item->id = batch_text(b, d->id);
-    item->id_number = d->flags & DOC_ID_NUMBER;
-    item->text = batch_text(b, d->text);
-    item->text_escaped = d->flags & DOC_TEXT_ESCAPED;
-    item->metadata = batch_text(b, d->metadata);
-    item->vector = NULL;
-    item->stored = false;
+    worker_set_state(w, WORKER_BACKOFF, 0, "no memory");
+    return control_sleep(w->stage->run->control, NO_MEMORY_MS);
 }
 
-void worker_fail_for(struct worker *w, const char *stage, struct batch *b,
-                     size_t i, const struct error *err)
+void worker_item(const struct item *item, struct upsert_item *to)
 {
-    struct doc *d = &b->docs[i];
-    struct failure f = failure_of(d, stage, err);
+    const struct batch *b = item->batch;
+    const struct doc *d = item_doc(item);
 
-    f.id = batch_text(b, d->id);
-    f.tries++;
-    recorder_failure(w->stage->run->recorder, d, &f);
-    d->fate = DOC_FAILED;
-    b->open--;
+    to->id = batch_text(b, d->id);
+    to->id_number = d->flags & DOC_ID_NUMBER;
+    to->text = batch_text(b, d->text);
+    to->text_escaped = d->flags & DOC_TEXT_ESCAPED;
+    to->metadata = batch_text(b, d->metadata);
+    to->vector = NULL;
+    to->stored = false;
 }
 
-void worker_fail(struct worker *w, struct batch *b, size_t i,
+/* It leaves the batch: others account for it from now on. */
+static void worker_settle(const struct item *item, enum doc_fate fate)
+{
+    item_doc(item)->fate = fate;
+    item->batch->open--;
+}
+
+void worker_fail(struct worker *w, const char *stage, const struct item *item,
                  const struct error *err)
 {
-    worker_fail_for(w, w->stage->name, b, i, err);
+    struct doc *d = item_doc(item);
+    struct failure f = failure_of(d, stage, err);
+
+    f.id = batch_text(item->batch, d->id);
+    f.tries++;
+    recorder_failure(w->stage->run->recorder, d, &f);
+    worker_settle(item, DOC_FAILED);
 }
 
-bool worker_defer(struct worker *w, struct batch *b, size_t i,
-                  const float *vector, const struct error *err,
-                  int64_t delay_ms, unsigned flags)
+bool worker_defer(void *worker, const struct item *item,
+                  const struct error *err, int64_t delay_ms, unsigned flags)
 {
-    unsigned counts = flags & DEFER_COUNTS ? 1 : 0;
+    struct worker *w = worker;
     struct run *r = w->stage->run;
-    struct doc *d = &b->docs[i];
-    struct redo_item *item = redo_item_new(b, d, vector, b->dim);
+    struct batch *b = item->batch;
+    struct doc *d = item_doc(item);
+    bool embedded = w->stage->id == STAGE_UPSERT;
+    struct redo_item *copy = redo_item_new(
+        b, d, embedded ? batch_vector(b, item->at) : NULL, b->dim);
     struct failure f = failure_of(d, w->stage->name, err);
 
-    if (!item)
+    if (!copy)
         return false;
     f.id = batch_text(b, d->id);
-    f.tries += counts;
-    item->doc.tries = (uint16_t)f.tries;
+    f.tries += (flags & DEFER_COUNTS) != 0;
+    copy->doc.tries = (uint16_t)f.tries;
     if (flags & DEFER_ALONE)
-        item->doc.flags |= DOC_ALONE;
-    if (!redo_add(r->redo, item, clock_ms() + delay_ms, false)) {
-        redo_item_free(item);
+        copy->doc.flags |= DOC_ALONE;
+    if (!redo_add(r->redo, copy, clock_ms() + delay_ms, false)) {
+        redo_item_free(copy);
         return false;
     }
     if (delay_ms > 0)
         failure_log_deferred(r->failures, &f);
-    d->fate = DOC_DEFERRED;
-    b->open--;
+    worker_settle(item, DOC_DEFERRED);
     return true;
 }

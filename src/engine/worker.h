@@ -6,6 +6,7 @@
 #define BATCHTOP_ENGINE_WORKER_H
 
 #include "engine/engine.h"
+#include "flow/dispatch.h"
 
 /* The next batch for this worker; parks while there are more workers than
  * wanted, the stage holds or its endpoint is closed. NULL once stopping. */
@@ -22,30 +23,29 @@ bool worker_reserve_cost(struct worker *w, double tokens);
 /* The request is back, or is not sent: what it did not use is there again. */
 void worker_settle_cost(struct worker *w);
 
-/* Document i is in a request that goes out: one more in *again if it has been
+/* Make w->item the documents of these batches, in order, with so many bytes for
+ * each in w->scratch. False without memory. */
+bool worker_take(struct worker *w, struct batch *const *batch, size_t batches,
+                 size_t each);
+/* Before it is tried again. False once stopping. */
+bool worker_wait_for_memory(struct worker *w);
+
+/* The first n of these go out: the request is a retry if one of them has been
  * in an earlier one of this stage. */
-void worker_note_sent(struct worker *w, struct batch *b, size_t i,
-                      size_t *again);
-/* So many of a request were sent again: it is a retry. */
-void worker_count_retry(struct worker *w, size_t again);
+void worker_note_sent(struct worker *w, const struct item *item, size_t n);
 
-/* Room for so many bytes in w->scratch. */
-bool worker_scratch(struct worker *w, size_t bytes);
+/* The document as the store wants it, but for its vector; `why` is left
+ * alone. */
+void worker_item(const struct item *item, struct upsert_item *to);
 
-/* Document i as the store wants it, but for its vector; `why` is left alone. */
-void worker_item(const struct batch *b, size_t i, struct upsert_item *item);
-
-/* Document i failed for good: tell the recorder. */
-void worker_fail(struct worker *w, struct batch *b, size_t i,
+/* The document failed for good: tell the recorder. The stage is that of the
+ * reason. */
+void worker_fail(struct worker *w, const char *stage, const struct item *item,
                  const struct error *err);
-/* The same for a reason that is of another stage than the worker's. */
-void worker_fail_for(struct worker *w, const char *stage, struct batch *b,
-                     size_t i, const struct error *err);
-/* Document i waits: a copy goes to the redo heap, with its vector if given,
- * and a row to the failure log unless it is due at once. flags are enum
+/* The document waits: a copy goes to the redo heap, an upserter's with its
+ * vector, and a row to the failure log unless it is due at once. flags are enum
  * defer_flags. False when there is no room. */
-bool worker_defer(struct worker *w, struct batch *b, size_t i,
-                  const float *vector, const struct error *err,
-                  int64_t delay_ms, unsigned flags);
+bool worker_defer(void *worker, const struct item *item,
+                  const struct error *err, int64_t delay_ms, unsigned flags);
 
 #endif

@@ -9,10 +9,11 @@
  *   LATER    the document waits in the redo heap, a try counted; without room
  *            there the worker waits itself
  *   HOLD     the stage holds until the operator resumes
+ *   END      the run ends
  *
  * Where a stage has several endpoints and one is out, its documents go to
- * another. While the breaker is open one probe at a time is sent: the proof,
- * or where there is none a request of one document.
+ * another. While the circuit breaker is open one probe at a time is sent: the
+ * proof, or where there is none a request of one document (half-open).
  *
  * Time, sleep, the switch and chance come from the host: the same code runs
  * in a worker (stage.h) and in a simulation.
@@ -22,98 +23,117 @@
 #ifndef BATCHTOP_FLOW_DISPATCH_H
 #define BATCHTOP_FLOW_DISPATCH_H
 
+#include "data/batch.h"
 #include "flow/ceiling.h"
 #include "flow/gate.h"
 #include "flow/policy.h"
 
-enum defer_flags {
-    DEFER_COUNTS = 1, /* the wait is behind a try that counts */
-    DEFER_ALONE = 2   /* it is to be sent alone when it comes back */
+/* A document, in the batch that owns it. */
+struct item {
+    struct batch *batch;
+    size_t at;
 };
 
-/* What a request of a stage is. */
+static inline struct doc *item_doc(const struct item *item)
+{
+    return &item->batch->docs[item->at];
+}
+
+/* This item begins another request than the one before it: one of the two
+ * failed alone, and is sent alone. */
+static inline bool item_goes_apart(const struct item *item)
+{
+    return (item_doc(item - 1)->flags | item_doc(item)->flags) & DOC_ALONE;
+}
+
+/* Documents that go to the service together, and what it made of them. */
+struct request {
+    const struct item *item;
+    size_t n;
+    size_t taken;   /* so many of them, the first, were in it */
+    size_t bytes;   /* its size */
+    double used;    /* tokens that the service counted; 0: it does not */
+    /* Of a reply that succeeded as a whole: */
+    size_t stored, unserved; /* items that were stored, that failed */
+    struct error item_err;   /* what failed one of them */
+};
+
+struct dispatch;
+
+/* What the requests of a stage are. */
 struct dispatch_ops {
-    /* How many of the n items from `first` fit into one request, at least
-     * one, and the tokens they are about. */
-    size_t (*cut)(void *ctx, size_t first, size_t n, double *tokens);
-    /* Send a prefix; *taken of them were in it. True when it succeeded; used
-     * is what the service counted. */
-    bool (*send)(void *ctx, size_t first, size_t n, size_t *taken,
-                 double *used, struct error *err);
+    /* How many of the n items fit into one request, at least one, and the
+     * tokens they are about. item_goes_apart() ends it, too. */
+    size_t (*cut)(void *ctx, const struct item *item, size_t n,
+                  double *tokens);
+    /* Send a prefix, and say which (`taken`, at first n) and its size. True
+     * when it succeeded; then `stored`, and dispatch_item() for each that
+     * failed. */
+    bool (*send)(struct dispatch *d, struct request *rq, struct error *err);
     /* Ask for a proof with so many texts: SERVED, ANSWERS, ABSENT, or REFUSED
      * with *err. NULL: there is nothing to ask. */
     enum proof (*prove)(void *ctx, size_t texts, struct error *err);
     /* The proof is worth the same as a request, SERVED or REFUSED: it may be
      * the probe. */
     bool proof_is_work;
-    /* Item i is final. */
-    void (*fail)(void *ctx, size_t i, const struct error *err);
-    /* Item i waits for delay_ms; false when there is no room to wait. */
-    bool (*defer)(void *ctx, size_t i, const struct error *err,
-                  int64_t delay_ms, unsigned flags);
-    unsigned (*tries)(void *ctx, size_t i); /* attempts that counted */
-    void (*tried)(void *ctx, size_t i);     /* one more of them */
-    size_t (*request_bytes)(void *ctx);     /* of the last request */
 };
 
 enum dispatch_mood { MOOD_BUSY, MOOD_LIMITED, MOOD_BACKOFF };
 
+enum defer_flags {
+    DEFER_COUNTS = 1, /* the wait is behind a try that counts */
+    DEFER_ALONE = 2   /* it is to be sent alone when it comes back */
+};
+
 /* Where a dispatch runs. */
 struct dispatch_host {
-    int64_t (*now_ms)(void *host);
-    double (*chance)(void *host); /* in [0, 1) */
+    int64_t (*now_ms)(void *ctx);
+    double (*chance)(void *ctx); /* in [0, 1) */
     /* Wait while the stage is held, and until the price of so many tokens is
      * set aside; false once stopping. */
-    bool (*go)(void *host, double tokens);
-    /* What was set aside is not needed: nothing was sent. */
-    void (*unsent)(void *host);
-    bool (*stopping)(void *host);
-    bool (*sleep)(void *host, int64_t ms); /* false once stopping */
-    /* Hold the stage: it is the hand's turn. */
-    void (*hold)(void *host, const struct error *err);
-    /* Another endpoint works. */
-    bool (*elsewhere)(void *host);
+    bool (*go)(void *ctx, double tokens);
+    void (*sleep)(void *ctx, int64_t ms); /* a stop ends it */
     /* What it does now, for whoever looks; wait_ms until it goes on. */
-    void (*mood)(void *host, enum dispatch_mood mood, int64_t wait_ms,
+    void (*mood)(void *ctx, enum dispatch_mood mood, int64_t wait_ms,
                  const char *reason);
+    /* Another endpoint works: what was set aside is not needed. */
+    bool (*elsewhere)(void *ctx);
     /* A request came back after so many microseconds: `taken` items were in
      * it, or it was a proof (0). */
-    void (*sent)(void *host, size_t taken, int64_t took_us, bool fine);
+    void (*sent)(void *ctx, size_t taken, int64_t took_us, bool fine);
     /* It waits for this, not for a document's sake. */
-    void (*waits)(void *host, const struct error *err);
+    void (*waits)(void *ctx, const struct error *err);
+    /* Hold the stage: it is the hand's turn. */
+    void (*hold)(void *ctx, const struct error *err);
     /* No hand can mend that, so do not wait for one: the run ends. */
-    void (*end)(void *host, const struct error *err);
+    void (*end)(void *ctx, const struct error *err);
+    /* The item is final. */
+    void (*fail)(void *ctx, const struct item *item, const struct error *err);
+    /* The item waits for delay_ms; false when there is no room to wait. */
+    bool (*defer)(void *ctx, const struct item *item, const struct error *err,
+                  int64_t delay_ms, unsigned flags);
 };
 
 struct dispatch {
     const struct dispatch_ops *ops;
-    void *ctx;
     const struct dispatch_host *host;
-    void *host_ctx;
+    void *ctx; /* of both */
     struct gate *gate;
     struct ceiling *ceiling;
     struct witness *witness;
     unsigned retries; /* --retries */
     bool all;         /* --on-error all */
     bool counts_items; /* the service counts items as requests */
-    /* [dispatch] of the request that is being sent */
-    size_t asked, stored, unserved; /* items; of the reply: stored, failed */
-    struct error item_err;          /* what failed one of them */
 };
 
-/* Bring items first..first+n-1 to an end or into the redo heap. False when the
- * run is stopping: what was not reached is untouched. */
-bool dispatch(struct dispatch *d, size_t first, size_t n);
-
-/* So many items of the reply were stored; told before the others' errors. */
-static inline void dispatch_stored(struct dispatch *d, size_t n)
-{
-    d->stored = n;
-}
+/* Bring the items to an end or into the redo heap. False when the run is
+ * stopping: what was not reached is untouched. */
+bool dispatch(struct dispatch *d, const struct item *item, size_t n);
 
 /* An item's own error inside a reply that succeeded as a whole, told while
- * `send` runs. Without room to wait, a try counted all the same, and where the
- * stage holds, the item stays open: dispatch it again. */
-void dispatch_item(struct dispatch *d, size_t i, const struct error *err);
+ * `send` runs, after rq->stored. Without room to wait, a try counted all the
+ * same, and where the stage holds, the item stays open: dispatch it again. */
+void dispatch_item(struct dispatch *d, struct request *rq,
+                   const struct item *item, const struct error *err);
 
 #endif

@@ -35,23 +35,21 @@ enum passage dispatch_pass(struct dispatch *d, size_t items, double tokens)
         enum gate_why why;
         int64_t wait;
 
-        if (!d->host->go(d->host_ctx, tokens))
+        if (!d->host->go(d->ctx, tokens))
             return ENDING;
         wait = gate_enter(d->gate, requests, tokens, now_of(d), &why);
         if (wait <= 0)
             return why == GATE_OUTAGE ? PASSED_AS_PROBE : PASSED;
-        if (dispatch_is_away(d, why) && d->host->elsewhere(d->host_ctx)) {
-            d->host->unsent(d->host_ctx);
+        if (dispatch_is_away(d, why) && d->host->elsewhere(d->ctx))
             return ELSEWHERE;
-        }
-        d->host->mood(d->host_ctx,
+        d->host->mood(d->ctx,
                       why == GATE_THROTTLED || why == GATE_PACED ||
                               why == GATE_OUTAGE
                           ? MOOD_BACKOFF
                           : MOOD_LIMITED,
                       wait, gate_word(why));
         /* A changed limit or a resume shortens the wait. */
-        d->host->sleep(d->host_ctx, wait < LOOK_MS ? wait : LOOK_MS);
+        d->host->sleep(d->ctx, wait < LOOK_MS ? wait : LOOK_MS);
     }
 }
 
@@ -66,7 +64,7 @@ void dispatch_leave(struct dispatch *d, const struct error *err, double tokens,
         err = &seen;
     }
     gate_leave(d->gate, err, tokens, used, now_of(d),
-               d->host->chance(d->host_ctx));
+               d->host->chance(d->ctx));
 }
 
 /* What failed may be busy or away: that tells nothing about what it serves. */
@@ -92,7 +90,7 @@ static enum proof ask_proof(struct dispatch *d, size_t texts,
         dispatch_leave(d, NULL, 0, 0);
     else
         gate_cancel(d->gate);
-    d->host->sent(d->host_ctx, 0, (now_of(d) - began) * 1000,
+    d->host->sent(d->ctx, 0, (now_of(d) - began) * 1000,
                   proof != PROOF_REFUSED);
     if (proof == PROOF_SERVED)
         witness_proven(d->witness);
@@ -126,7 +124,7 @@ void dispatch_probe(struct dispatch *d)
 
     if (proof == PROOF_SERVED)
         return;
-    d->host->waits(d->host_ctx, &err);
+    d->host->waits(d->ctx, &err);
     if (!d->all && err.in_reply)
-        d->host->hold(d->host_ctx, &err); /* a login page, not a service */
+        d->host->hold(d->ctx, &err); /* a login page, not a service */
 }

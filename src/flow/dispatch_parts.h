@@ -32,7 +32,7 @@ void dispatch_probe(struct dispatch *d);
 
 static inline int64_t now_of(struct dispatch *d)
 {
-    return d->host->now_ms(d->host_ctx);
+    return d->host->now_ms(d->ctx);
 }
 
 static inline uint64_t served_by(struct dispatch *d)

@@ -30,14 +30,16 @@ void store_rules_check(struct worker *w, struct batch *b)
 {
     struct run *r = w->stage->run;
     const struct store *rules = r->store_rules;
-    struct upsert_item item;
+    struct upsert_item record;
 
     for (size_t i = 0; rules && i < b->count; i++) {
+        const struct item item = { b, i };
+
         if (b->docs[i].fate != DOC_OPEN)
             continue;
-        worker_item(b, i, &item);
-        if (!rules->ops->takes(rules, &item, &w->room))
-            worker_fail_for(w, r->upsert.name, b, i, &item.why);
+        worker_item(&item, &record);
+        if (!rules->ops->takes(rules, &record, &w->room))
+            worker_fail(w, r->upsert.name, &item, &record.why);
     }
     buf_clear(&w->room);
     buf_trim(&w->room, KEEP_BYTES);

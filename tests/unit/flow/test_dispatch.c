@@ -42,17 +42,21 @@ struct fake {
     size_t largest, last, proof_texts;
     enum fate fate[ITEMS_MAX];
     enum error_kind why[ITEMS_MAX];
-    unsigned tries[ITEMS_MAX];
+    struct batch batch; /* the documents: item i is docs[i] */
+    struct doc docs[ITEMS_MAX];
+    struct item items[ITEMS_MAX];
+    struct request reply; /* for items that a test lets fail by itself */
     int64_t delay_ms;
     unsigned flags, deferrals;
 };
 
-static size_t fake_cut(void *ctx, size_t first, size_t n, double *tokens)
+static size_t fake_cut(void *ctx, const struct item *item, size_t n,
+                       double *tokens)
 {
     struct fake *f = ctx;
     size_t most = ceiling_docs(&f->ceiling, 0);
 
-    (void)first;
+    (void)item;
     *tokens = 0;
     if (f->cut && (most == 0 || f->cut < most))
         most = f->cut;
@@ -81,18 +85,20 @@ static struct error failure(enum error_kind kind)
     return err;
 }
 
-static void settle(struct fake *f, size_t first, size_t n)
+static void settle(struct fake *f, struct request *rq)
 {
     struct error away;
 
     error_set(&away, ERROR_LIMITED, 429, "queue is full");
-    dispatch_stored(&f->dispatch, f->odd_away ? n / 2 : n);
-    for (size_t i = first; i < first + n; i++) {
-        assert_int_equal(f->fate[i], WAITING);
-        if (f->odd_away && i % 2)
-            dispatch_item(&f->dispatch, i, &away);
+    rq->stored = f->odd_away ? rq->n / 2 : rq->n;
+    for (size_t i = 0; i < rq->n; i++) {
+        size_t at = rq->item[i].at;
+
+        assert_int_equal(f->fate[at], WAITING);
+        if (f->odd_away && at % 2)
+            dispatch_item(&f->dispatch, rq, &rq->item[i], &away);
         else
-            f->fate[i] = SENT;
+            f->fate[at] = SENT;
     }
 }
 
@@ -105,30 +111,29 @@ static bool poisoned(const struct fake *f, size_t first, size_t n)
     return f->poison >= first && f->poison < end;
 }
 
-static bool fake_send(void *ctx, size_t first, size_t n, size_t *taken,
-                      double *used, struct error *err)
+static bool fake_send(struct dispatch *d, struct request *rq,
+                      struct error *err)
 {
-    struct fake *f = ctx;
+    struct fake *f = d->ctx;
 
-    *taken = n;
-    *used = 0;
-    f->last = n;
-    f->largest = n > f->largest ? n : f->largest;
+    rq->bytes = rq->n * BYTES_EACH;
+    f->last = rq->n;
+    f->largest = rq->n > f->largest ? rq->n : f->largest;
     if (++f->requests == f->stop_at) {
         f->stopping = true;
         return error_set(err, ERROR_STOPPED, 0, "we were asked to stop");
     }
     if (next_failure(f, err))
         return false;
-    if (f->most && n > f->most) {
+    if (f->most && rq->n > f->most) {
         *err = f->most_err;
         return false;
     }
-    if (poisoned(f, first, n)) {
+    if (poisoned(f, rq->item->at, rq->n)) {
         *err = f->poison_err;
         return false;
     }
-    settle(f, first, n);
+    settle(f, rq);
     return true;
 }
 
@@ -144,19 +149,23 @@ static enum proof fake_prove(void *ctx, size_t texts, struct error *err)
     return PROOF_REFUSED;
 }
 
-static void fake_fail(void *ctx, size_t i, const struct error *err)
+static void fake_fail(void *ctx, const struct item *item,
+                      const struct error *err)
 {
     struct fake *f = ctx;
+    size_t i = item->at;
 
     assert_int_equal(f->fate[i], WAITING);
     f->fate[i] = FAILED;
     f->why[i] = err->kind;
 }
 
-static bool fake_defer(void *ctx, size_t i, const struct error *err,
-                       int64_t delay_ms, unsigned flags)
+static bool fake_defer(void *ctx, const struct item *item,
+                       const struct error *err, int64_t delay_ms,
+                       unsigned flags)
 {
     struct fake *f = ctx;
+    size_t i = item->at;
 
     if (f->no_room > 0) {
         f->no_room--;
@@ -171,33 +180,13 @@ static bool fake_defer(void *ctx, size_t i, const struct error *err,
     return true;
 }
 
-static unsigned fake_tries(void *ctx, size_t i)
-{
-    return ((struct fake *)ctx)->tries[i];
-}
-
-static void fake_tried(void *ctx, size_t i)
-{
-    ((struct fake *)ctx)->tries[i]++;
-}
-
-static size_t fake_bytes(void *ctx)
-{
-    return ((struct fake *)ctx)->last * BYTES_EACH;
-}
-
 static const struct dispatch_ops fake_ops = {
     .cut = fake_cut, .send = fake_send, .prove = fake_prove,
-    .proof_is_work = true, .fail = fake_fail, .defer = fake_defer,
-    .tries = fake_tries, .tried = fake_tried, .request_bytes = fake_bytes
+    .proof_is_work = true
 }, store_ops = {
-    .cut = fake_cut, .send = fake_send, .prove = fake_prove,
-    .fail = fake_fail, .defer = fake_defer, .tries = fake_tries,
-    .tried = fake_tried, .request_bytes = fake_bytes
+    .cut = fake_cut, .send = fake_send, .prove = fake_prove
 }, mute_ops = {
-    .cut = fake_cut, .send = fake_send, .fail = fake_fail,
-    .defer = fake_defer, .tries = fake_tries, .tried = fake_tried,
-    .request_bytes = fake_bytes
+    .cut = fake_cut, .send = fake_send
 };
 
 /* --- its host: a clock that moves when somebody sleeps -------------------- */
@@ -219,22 +208,9 @@ static bool host_go(void *host, double tokens)
     return !((struct fake *)host)->stopping;
 }
 
-static void host_unsent(void *host)
+static void host_sleep(void *host, int64_t ms)
 {
-    (void)host;
-}
-
-static bool host_stopping(void *host)
-{
-    return ((struct fake *)host)->stopping;
-}
-
-static bool host_sleep(void *host, int64_t ms)
-{
-    struct fake *f = host;
-
-    f->now_ms += ms;
-    return !f->stopping;
+    ((struct fake *)host)->now_ms += ms;
 }
 
 /* The operator is quick: he mends it and resumes, or ends the run. */
@@ -279,9 +255,9 @@ static void host_ended(void *host, const struct error *err)
 
 static const struct dispatch_host fake_host = {
     .now_ms = host_now, .chance = host_chance, .go = host_go,
-    .unsent = host_unsent, .stopping = host_stopping, .sleep = host_sleep,
-    .hold = host_hold, .elsewhere = host_elsewhere, .mood = host_mood,
-    .sent = host_sent, .waits = host_waits, .end = host_ended
+    .sleep = host_sleep, .mood = host_mood, .elsewhere = host_elsewhere,
+    .sent = host_sent, .waits = host_waits, .hold = host_hold,
+    .end = host_ended, .fail = fake_fail, .defer = fake_defer
 };
 
 static int setup(void **state)
@@ -296,10 +272,14 @@ static int setup(void **state)
     f->proof = PROOF_SERVED;
     f->now_ms = 1000000;
     f->dispatch = (struct dispatch){
-        .ops = &fake_ops, .ctx = f, .host = &fake_host, .host_ctx = f,
+        .ops = &fake_ops, .host = &fake_host, .ctx = f,
         .gate = gate_new(0, 0, 0), .ceiling = &f->ceiling,
         .witness = &f->witness, .retries = 5
     };
+    f->batch.docs = f->docs;
+    for (size_t i = 0; i < ITEMS_MAX; i++)
+        f->items[i] = (struct item){ &f->batch, i };
+    f->reply.n = 10;
     *state = f;
     return f->dispatch.gate ? 0 : -1;
 }
@@ -315,7 +295,7 @@ static int teardown(void **state)
 
 static bool go(struct fake *f, size_t n)
 {
-    return dispatch(&f->dispatch, 0, n);
+    return dispatch(&f->dispatch, f->items, n);
 }
 
 static size_t tally(const struct fake *f, enum fate fate)
@@ -642,8 +622,8 @@ static void EM_06_the_last_try_fails_the_document_alone(void **state)
 
     f->poison = 3;
     f->poison_err = failure(ERROR_TIMEOUT);
-    f->tries[3] = 5;
-    f->tries[4] = 5;
+    f->docs[3].tries = 5;
+    f->docs[4].tries = 5;
     assert_true(go(f, 10));
     assert_int_equal(f->fate[3], FAILED);
     assert_int_equal(f->why[3], ERROR_TIMEOUT);
@@ -660,7 +640,7 @@ static void without_room_to_wait_the_worker_waits_and_the_tries_end(
     f->no_room = UINT32_MAX;
     assert_true(go(f, 2));
     assert_int_equal(f->fate[0], FAILED);
-    assert_int_equal(f->tries[0], 5);
+    assert_int_equal(f->docs[0].tries, 5);
     assert_int_equal(f->fate[1], SENT);
 }
 
@@ -779,12 +759,11 @@ static void an_item_s_own_failure_waits_or_is_final(void **state)
     struct error later = failure(ERROR_SERVER);
     struct error never = failure(ERROR_REFUSED);
 
-    f->dispatch.asked = 10;
-    dispatch_stored(&f->dispatch, 7);
-    dispatch_item(&f->dispatch, 0, &later);
-    dispatch_item(&f->dispatch, 1, &never);
-    f->tries[2] = 5;
-    dispatch_item(&f->dispatch, 2, &later);
+    f->reply.stored = 7;
+    dispatch_item(&f->dispatch, &f->reply, &f->items[0], &later);
+    dispatch_item(&f->dispatch, &f->reply, &f->items[1], &never);
+    f->docs[2].tries = 5;
+    dispatch_item(&f->dispatch, &f->reply, &f->items[2], &later);
     assert_int_equal(f->fate[0], DEFERRED);
     assert_int_equal(f->fate[1], FAILED);
     assert_int_equal(f->fate[2], FAILED);
@@ -795,9 +774,8 @@ static void ST_02_an_item_s_429_is_not_a_try_and_never_final(void **state)
     struct fake *f = *state;
     struct error err = failure(ERROR_LIMITED);
 
-    f->dispatch.asked = 10;
-    f->tries[0] = 5;
-    dispatch_item(&f->dispatch, 0, &err);
+    f->docs[0].tries = 5;
+    dispatch_item(&f->dispatch, &f->reply, &f->items[0], &err);
     assert_int_equal(f->fate[0], DEFERRED);
     assert_int_equal(f->flags, 0);
 }
@@ -807,10 +785,9 @@ static void ST_12_what_is_no_item_s_own_holds_and_leaves_it_open(void **state)
     struct fake *f = *state;
     struct error err = failure(ERROR_CONFIG);
 
-    f->dispatch.asked = 10;
     f->mend = true;
     err.about = ABOUT_SERVICE;
-    dispatch_item(&f->dispatch, 0, &err);
+    dispatch_item(&f->dispatch, &f->reply, &f->items[0], &err);
     assert_int_equal(f->held, 1);
     assert_int_equal(f->fate[0], WAITING);
 }
@@ -852,11 +829,10 @@ static void an_item_without_room_to_wait_stays_open(void **state)
     struct fake *f = *state;
     struct error err = failure(ERROR_SERVER);
 
-    f->dispatch.asked = 10;
     f->no_room = 1;
-    dispatch_item(&f->dispatch, 0, &err);
+    dispatch_item(&f->dispatch, &f->reply, &f->items[0], &err);
     assert_int_equal(f->fate[0], WAITING);
-    assert_int_equal(f->tries[0], 1); /* nor does it wait for ever */
+    assert_int_equal(f->docs[0].tries, 1); /* nor does it wait for ever */
 }
 
 static void EM_28_items_that_fail_beside_stored_ones_hold_nothing(
@@ -867,10 +843,10 @@ static void EM_28_items_that_fail_beside_stored_ones_hold_nothing(
     size_t n = 2 * POLICY_STREAK;
 
     f->dispatch.ops = &store_ops;
-    f->dispatch.asked = 1000;
-    dispatch_stored(&f->dispatch, 1000 - n);
+    f->reply.n = 1000;
+    f->reply.stored = 1000 - n;
     for (size_t i = 0; i < n; i++)
-        dispatch_item(&f->dispatch, i, &err);
+        dispatch_item(&f->dispatch, &f->reply, &f->items[i], &err);
     assert_int_equal(tally(f, FAILED), n);
     assert_int_equal(f->held, 0);
     assert_int_equal(atomic_load(&f->witness.streak), 0);
@@ -962,8 +938,8 @@ static bool retry_deferred(struct fake *f)
         if (f->fate[i] != DEFERRED)
             continue;
         f->fate[i] = WAITING;
-        f->tries[i]++;
-        if (!dispatch(&f->dispatch, i, 1))
+        f->docs[i].tries++;
+        if (!dispatch(&f->dispatch, &f->items[i], 1))
             return false;
     }
     return true;

@@ -79,8 +79,8 @@ enum trouble { CALM, REFUSES, UNAVAILABLE, FAILS, ARREARS, NO_KEY, QUOTA_WORDS,
 struct document {
     enum poison poison;
     size_t bytes;
-    unsigned tries, luck;
-    bool alone, in_redo, in_hand;
+    unsigned luck;
+    bool in_redo;
     int64_t due_ms;
     enum { OPEN, SERVED, FAILED } fate;
 };
@@ -92,8 +92,8 @@ struct worker {
     ucontext_t context;
     char *stack;
     int64_t wake_ms;
-    size_t item[BATCH_MAX];
-    size_t items, sent, sent_bytes;
+    struct item item[BATCH_MAX];
+    size_t items;
     struct dispatch dispatch;
     bool over;
 };
@@ -106,7 +106,9 @@ struct sim {
     struct witness witness;
     /* the job */
     struct document doc[DOCS_MAX];
-    size_t docs, next, open, batch, redo_most, in_redo;
+    struct doc docs[DOCS_MAX];
+    struct batch all; /* its documents are docs */
+    size_t count, next, open, batch, redo_most, in_redo;
     unsigned poisoned_pct;
     unsigned retries;
     /* the service */
@@ -281,85 +283,74 @@ static bool too_large(const struct sim *s, size_t n, size_t bytes)
 }
 
 /* Bad luck befalls one document alone no more often than it has tries. */
-static bool unlucky(struct worker *w, size_t n, struct error *err)
+static bool unlucky(struct sim *s, const struct request *rq,
+                    struct error *err)
 {
-    struct sim *s = w->sim;
-
     if (!chance(s, s->bad_luck_pct))
         return false;
-    if (n == 1 && s->doc[w->item[w->sent]].luck++ >= s->retries)
+    if (rq->n == 1 && s->doc[rq->item->at].luck++ >= s->retries)
         return false;
     s->unlucky++;
     say(err, chance(s, 50) ? ERROR_SERVER : ERROR_NETWORK, ABOUT_UNKNOWN, 0);
     return true;
 }
 
-static bool serve(struct worker *w, size_t first, size_t n, struct error *err)
+static bool serve(struct worker *w, struct request *rq, struct error *err)
 {
     struct sim *s = w->sim;
     enum poison poison = HEALTHY;
-    size_t bytes = 0;
 
-    for (size_t i = first; i < first + n; i++) {
-        bytes += s->doc[w->item[i]].bytes;
+    for (size_t i = 0; i < rq->n; i++) {
+        rq->bytes += s->doc[rq->item[i].at].bytes;
         if (!poison)
-            poison = s->doc[w->item[i]].poison;
+            poison = s->doc[rq->item[i].at].poison;
     }
-    w->sent_bytes = bytes;
-    pass(w, s->base_ms + (int64_t)n * s->each_us / 1000);
+    pass(w, s->base_ms + (int64_t)rq->n * s->each_us / 1000);
     if (hour_is_bad(s, err) || over_rate(s, err))
         return false;
-    if (too_large(s, n, bytes))
-        return refuse_size(w, n, err);
+    if (too_large(s, rq->n, rq->bytes))
+        return refuse_size(w, rq->n, err);
     if (poison)
         return refuse_poison(w, poison, err);
-    return !unlucky(w, n, err);
+    return !unlucky(s, rq, err);
 }
 
 /* ---- the stage ---- */
 
-static struct document *doc_of(struct worker *w, size_t i)
+static size_t sim_cut(void *ctx, const struct item *item, size_t n,
+                      double *tokens)
 {
-    return &w->sim->doc[w->item[i]];
-}
-
-static size_t sim_cut(void *ctx, size_t first, size_t n, double *tokens)
-{
-    struct worker *w = ctx;
-    struct sim *s = w->sim;
+    struct sim *s = ((struct worker *)ctx)->sim;
     size_t docs = ceiling_docs(&s->ceiling, 0), bytes = 0, i;
     size_t size = ceiling_size(&s->ceiling, 0);
 
     for (i = 0; i < n; i++) {
-        const struct document *d = doc_of(w, first + i);
+        size_t more = s->doc[item[i].at].bytes;
 
-        if (i > 0 && (d->alone || doc_of(w, first + i - 1)->alone))
+        if (i > 0 && item_goes_apart(&item[i]))
             break;
-        if (i > 0 && ((docs && i >= docs) || (size && bytes + d->bytes > size)))
+        if (i > 0 && ((docs && i >= docs) || (size && bytes + more > size)))
             break;
-        bytes += d->bytes;
+        bytes += more;
     }
     *tokens = (double)bytes / 4;
     return i;
 }
 
-static bool sim_send(void *ctx, size_t first, size_t n, size_t *taken,
-                     double *used, struct error *err)
+static bool sim_send(struct dispatch *dispatch, struct request *rq,
+                     struct error *err)
 {
-    struct worker *w = ctx;
+    struct worker *w = dispatch->ctx;
     struct sim *s = w->sim;
 
-    *taken = n;
-    *used = 0;
-    w->sent = first;
     if (++s->requests > REQUESTS_MOST)
         wrong(s, "requests without an end");
-    if (!serve(w, first, n, err)) {
+    if (!serve(w, rq, err)) {
         s->failures++;
         return false;
     }
-    for (size_t i = first; i < first + n; i++) {
-        struct document *d = doc_of(w, i);
+    for (size_t i = 0; i < rq->n; i++) {
+        struct document *d = &s->doc[rq->item[i].at];
 
         if (d->fate != OPEN || d->in_redo)
             wrong(s, "a document was served twice");
@@ -384,10 +375,11 @@ static enum proof sim_prove(void *ctx, size_t texts, struct error *err)
     return s->proof;
 }
 
-static void sim_fail(void *ctx, size_t i, const struct error *err)
+static void sim_fail(void *ctx, const struct item *item,
+                     const struct error *err)
 {
     struct worker *w = ctx;
-    struct document *d = doc_of(w, i);
+    struct document *d = &w->sim->doc[item->at];
 
     (void)err;
     if (d->fate != OPEN || d->in_redo)
@@ -398,12 +390,12 @@ static void sim_fail(void *ctx, size_t i, const struct error *err)
     w->sim->open--;
 }
 
-static bool sim_defer(void *ctx, size_t i, const struct error *err,
-                      int64_t delay_ms, unsigned flags)
+static bool sim_defer(void *ctx, const struct item *item,
+                      const struct error *err, int64_t delay_ms,
+                      unsigned flags)
 {
-    struct worker *w = ctx;
-    struct sim *s = w->sim;
-    struct document *d = doc_of(w, i);
+    struct sim *s = ((struct worker *)ctx)->sim;
+    struct document *d = &s->doc[item->at];
 
     (void)err;
     if (s->in_redo >= s->redo_most)
@@ -412,38 +404,19 @@ static bool sim_defer(void *ctx, size_t i, const struct error *err,
     s->in_redo++;
     d->due_ms = s->now_ms + delay_ms;
     if (flags & DEFER_COUNTS)
-        d->tries++;
+        item_doc(item)->tries++;
     if (flags & DEFER_ALONE)
-        d->alone = true;
+        item_doc(item)->flags |= DOC_ALONE;
     return true;
-}
-
-static unsigned sim_tries(void *ctx, size_t i)
-{
-    return doc_of(ctx, i)->tries;
-}
-
-static void sim_tried(void *ctx, size_t i)
-{
-    doc_of(ctx, i)->tries++;
-}
-
-static size_t sim_bytes(void *ctx)
-{
-    return ((struct worker *)ctx)->sent_bytes;
 }
 
 static const struct dispatch_ops work_ops = {
     .cut = sim_cut, .send = sim_send, .prove = sim_prove,
-    .proof_is_work = true, .fail = sim_fail, .defer = sim_defer,
-    .tries = sim_tries, .tried = sim_tried, .request_bytes = sim_bytes
+    .proof_is_work = true
 }, answer_ops = {
-    .cut = sim_cut, .send = sim_send, .prove = sim_prove, .fail = sim_fail,
-    .defer = sim_defer, .tries = sim_tries, .tried = sim_tried,
-    .request_bytes = sim_bytes
+    .cut = sim_cut, .send = sim_send, .prove = sim_prove
 }, mute_ops = {
-    .cut = sim_cut, .send = sim_send, .fail = sim_fail, .defer = sim_defer,
-    .tries = sim_tries, .tried = sim_tried, .request_bytes = sim_bytes
+    .cut = sim_cut, .send = sim_send
 };
 
 /* ---- the host ---- */
@@ -477,22 +450,9 @@ static bool host_go(void *host, double tokens)
     return !s->wrong;
 }
 
-static void host_unsent(void *host)
+static void host_sleep(void *host, int64_t ms)
 {
-    (void)host;
-}
-
-static bool host_stopping(void *host)
-{
-    return ((struct worker *)host)->sim->wrong;
-}
-
-static bool host_sleep(void *host, int64_t ms)
-{
-    struct worker *w = host;
-
-    pass(w, ms);
-    return !w->sim->wrong;
+    pass(host, ms);
 }
 
 static void host_hold(void *host, const struct error *err)
@@ -530,16 +490,16 @@ static void host_told(void *host, const struct error *err)
 
 static const struct dispatch_host virtual_host = {
     .now_ms = host_now, .chance = host_chance, .go = host_go,
-    .unsent = host_unsent, .stopping = host_stopping, .sleep = host_sleep,
-    .hold = host_hold, .elsewhere = host_elsewhere, .mood = host_mood,
-    .sent = host_sent, .waits = host_told, .end = host_told
+    .sleep = host_sleep, .mood = host_mood, .elsewhere = host_elsewhere,
+    .sent = host_sent, .waits = host_told, .hold = host_hold,
+    .end = host_told, .fail = sim_fail, .defer = sim_defer
 };
 
 /* ---- the workers ---- */
 
 static void take(struct worker *w, size_t i)
 {
-    w->item[w->items++] = i;
+    w->item[w->items++] = (struct item){ &w->sim->all, i };
 }
 
 /* What is due comes first, as the ticker brings it. */
@@ -548,7 +508,7 @@ static void next_batch(struct worker *w)
     struct sim *s = w->sim;
 
     w->items = 0;
-    for (size_t i = 0; i < s->docs && w->items < s->batch; i++) {
+    for (size_t i = 0; i < s->count && w->items < s->batch; i++) {
         struct document *d = &s->doc[i];
 
         if (!d->in_redo || d->due_ms > s->now_ms)
@@ -557,8 +517,8 @@ static void next_batch(struct worker *w)
         s->in_redo--;
         take(w, i);
     }
-    while (w->items == 0 && s->next < s->docs && s->batch) {
-        while (s->next < s->docs && w->items < s->batch)
+    while (w->items == 0 && s->next < s->count && s->batch) {
+        while (s->next < s->count && w->items < s->batch)
             take(w, s->next++);
     }
 }
@@ -571,7 +531,7 @@ static void work(struct worker *w)
         next_batch(w);
         if (w->items == 0)
             pass(w, 100);
-        else if (!dispatch(&w->dispatch, 0, w->items))
+        else if (!dispatch(&w->dispatch, w->item, w->items))
             break;
         if (s->now_ms > 24 * (int64_t)HOUR_MS)
             wrong(s, "a day is over and it has no end");
@@ -623,8 +583,8 @@ static void make_documents(struct sim *s)
     unsigned pct = s->poisoned_pct = parts[roll(s, most)];
     enum poison mostly = random_poison(s);
 
-    s->docs = s->open = 1 + roll(s, DOCS_MAX);
-    for (size_t i = 0; i < s->docs; i++) {
+    s->count = s->open = 1 + roll(s, DOCS_MAX);
+    for (size_t i = 0; i < s->count; i++) {
         struct document *d = &s->doc[i];
 
         d->bytes = 20 + roll(s, 2000);
@@ -681,7 +641,7 @@ static void make_worker(struct sim *s, struct worker *w)
         .ops = s->proof == PROOF_SERVED    ? &work_ops
                : s->proof == PROOF_ANSWERS ? &answer_ops
                                            : &mute_ops,
-        .ctx = w, .host = &virtual_host, .host_ctx = w, .gate = s->gate,
+        .host = &virtual_host, .ctx = w, .gate = s->gate,
         .ceiling = &s->ceiling, .witness = &s->witness,
         .retries = s->retries
     };
@@ -708,6 +668,7 @@ static void make(struct sim *s, uint64_t seed)
     memset(s, 0, sizeof *s);
     for (size_t i = 0; i < WORKERS_MAX; i++)
         s->worker[i].stack = stack[i];
+    s->all.docs = s->docs;
     s->seed = seed;
     s->random = seed * 0x9E3779B97F4A7C15u + 1;
     for (int i = 0; i < 8; i++)
@@ -747,10 +708,10 @@ static double best(const struct sim *s)
 {
     size_t most = s->most_docs && s->most_docs < s->batch ? s->most_docs
                                                           : s->batch;
-    double n = (double)s->docs / (double)most + 1;
+    double n = (double)s->count / (double)most + 1;
 
     if (s->most_bytes)
-        n += (double)s->docs * 1100 / ((double)s->most_bytes / 2);
+        n += (double)s->count * 1100 / ((double)s->most_bytes / 2);
     return n;
 }
 
@@ -761,7 +722,7 @@ static double bound(const struct sim *s)
 {
     double poisoned = 0, depth = log2_of(s->batch) + 1;
 
-    for (size_t i = 0; i < s->docs; i++)
+    for (size_t i = 0; i < s->count; i++)
         poisoned += s->doc[i].poison != HEALTHY;
     return 1.7 * (2 * best(s) + poisoned * (depth + s->retries + 3) +
                   s->unlucky * 2 * depth + s->limited +
@@ -772,7 +733,7 @@ static double bound(const struct sim *s)
 /* Nothing is wrong with it but that its limits have to be found. */
 static bool is_plain(const struct sim *s)
 {
-    for (size_t i = 0; i < s->docs; i++)
+    for (size_t i = 0; i < s->count; i++)
         if (s->doc[i].poison)
             return false;
     return s->trouble == CALM && s->holds == 0 && s->unlucky == 0 &&
@@ -781,7 +742,7 @@ static bool is_plain(const struct sim *s)
 
 static void check(struct sim *s)
 {
-    for (size_t i = 0; i < s->docs && !s->wrong; i++) {
+    for (size_t i = 0; i < s->count && !s->wrong; i++) {
         if (s->doc[i].fate == OPEN)
             wrong(s, "a document has no end");
         if (s->doc[i].poison && s->doc[i].fate == SERVED)
@@ -789,7 +750,7 @@ static void check(struct sim *s)
     }
     if (s->requests > bound(s))
         wrong(s, "more requests than there is reason for");
-    if (s->holds > 2 + s->docs / 10)
+    if (s->holds > 2 + s->count / 10)
         wrong(s, "held too often");
     if (s->holds && s->trouble_to_ms == 0 && s->proof == PROOF_SERVED &&
         s->poisoned_pct <= 5)
@@ -813,7 +774,7 @@ static void tell(const struct sim *s)
                   "%" PRIu64 " a minute\n"
                   "  %u requests (bound %.0f), %u failed, %u proofs, %u holds, "
                   "%zu open, %.1f s\n",
-                  s->seed, s->wrong, s->docs, s->batch, s->workers, s->retries,
+                  s->seed, s->wrong, s->count, s->batch, s->workers, s->retries,
                   s->proof, s->manner, s->most_docs, s->most_bytes,
                   s->bad_luck_pct, s->trouble, s->trouble_from_ms,
                   s->trouble_to_ms, s->per_min, s->requests, bound(s),
