@@ -13,12 +13,20 @@ libengine_a_SOURCES = \
 	%D%/core/control.h \
 	%D%/core/eta.c \
 	%D%/core/eta.h \
-	%D%/core/failure_groups.c \
-	%D%/core/failure_groups.h \
-	%D%/core/failure_json.c \
-	%D%/core/failure_json.h \
-	%D%/core/failure_log.c \
-	%D%/core/failure_log.h \
+	%D%/core/failures/failure_groups.c \
+	%D%/core/failures/failure_groups.h \
+	%D%/core/failures/failure_json.c \
+	%D%/core/failures/failure_json.h \
+	%D%/core/failures/failure_kinds.c \
+	%D%/core/failures/failure_kinds.h \
+	%D%/core/failures/failure_list.c \
+	%D%/core/failures/failure_log.c \
+	%D%/core/failures/failure_log.h \
+	%D%/core/failures/failure_log_parts.h \
+	%D%/core/failures/failure_row.c \
+	%D%/core/failures/failure_row.h \
+	%D%/core/failures/filter_bitmap.c \
+	%D%/core/failures/filter_bitmap.h \
 	%D%/core/frontier.c \
 	%D%/core/frontier.h \
 	%D%/core/inflight.c \
@@ -41,8 +49,6 @@ libengine_a_SOURCES = \
 	%D%/core/redo.h \
 	%D%/core/run_state.c \
 	%D%/core/run_state.h \
-	%D%/core/sieve.c \
-	%D%/core/sieve.h \
 	%D%/core/sizing.c \
 	%D%/core/sizing.h \
 	%D%/core/state_hysteresis.c \

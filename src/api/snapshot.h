@@ -14,6 +14,7 @@
 #include "util/filter.h"
 
 #include <stddef.h>
+#include <string.h>
 
 enum {
     SNAPSHOT_WORKERS = WORKERS_MAX, /* shown per stage */
@@ -122,6 +123,18 @@ struct failure_row {
     uint16_t source;
     uint64_t pos, offset;
 };
+
+/* Not a service's answer, which speaks of no document in particular. A record
+ * that could not be read has no id. */
+static inline bool failure_has_document(const struct failure_row *row)
+{
+    return row->id[0] || strcmp(row->stage, "READ") == 0;
+}
+
+static inline bool failure_is_open(enum failure_standing standing)
+{
+    return standing == FAILURE_FINAL || standing == FAILURE_WAITING;
+}
 
 /*
  * Which rows of the failure log the caller wants to see: a window of the list

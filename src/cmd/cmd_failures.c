@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#include "core/failure_json.h"
+#include "core/failures/failure_json.h"
 #include "ledger/ledger.h"
 #include "util/str.h"
 

@@ -24,7 +24,7 @@
 #include "core/record_counts.h"
 #include "flow/ceiling.h"
 #include "core/control.h"
-#include "core/failure_log.h"
+#include "core/failures/failure_log.h"
 #include "flow/endpoints.h"
 #include "core/eta.h"
 #include "core/frontier.h"

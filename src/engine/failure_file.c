@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/failure_json.h"
+#include "core/failures/failure_json.h"
 #include "engine/job/failures.h"
 #include "engine/recorder.h"
 #include "sys/file.h"

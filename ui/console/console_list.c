@@ -209,7 +209,7 @@ void console_tag(struct console *c)
     struct view *v = &c->view;
     char text[96], n[24];
 
-    if (!f || (!*f->id && strcmp(f->stage, "READ") != 0)) {
+    if (!f || !failure_has_document(f)) {
         console_say(c, TOAST_ERROR,
                     f ? "this is a service's answer, and of no document"
                       : "only failed documents are tagged (6)");

@@ -40,16 +40,9 @@ uint64_t failure_kind_of(const struct failure_row *row,
     return 0;
 }
 
-/* Not a service's answer, which speaks of no document in particular. A record
- * that could not be read has no id. */
-static bool is_document(const struct failure_row *f)
-{
-    return *f->id || strcmp(f->stage, "READ") == 0;
-}
-
 bool failure_is_owed(const struct failure_row *row)
 {
-    return is_document(row) && row->standing != FAILURE_STORED &&
+    return failure_has_document(row) && row->standing != FAILURE_STORED &&
            row->standing != FAILURE_SKIPPED;
 }
 
@@ -76,7 +69,7 @@ static struct acts acts_of(const struct failure_row *f, bool read_only,
     char n[24], words[64];
     uint64_t alike = failure_kind_of(f, s, &select);
 
-    if (is_document(f))
+    if (failure_has_document(f))
         add_act(&a, "Enter", "show the document and the whole error");
     if (*f->id)
         add_act(&a, "y", "copy its id");
@@ -122,7 +115,7 @@ static void failure_draw(struct dialog *d, const struct snapshot *s,
                          struct canvas *c)
 {
     const struct failure_row *f = dialog_state(d);
-    bool document = is_document(f);
+    bool document = failure_has_document(f);
     const char *title = *f->id ? f->id
                         : document ? "a record"
                                    : "the service's answer";
@@ -198,7 +191,7 @@ static enum dialog_end failure_key(struct dialog *d, const struct snapshot *s,
 {
     const struct failure_row *f = dialog_state(d);
 
-    if (key == KEYCODE_ENTER && is_document(f)) {
+    if (key == KEYCODE_ENTER && failure_has_document(f)) {
         dialog_document(d, s, f);
         return DIALOG_CLOSED; /* this one: the other is open now */
     }

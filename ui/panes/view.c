@@ -33,7 +33,7 @@ void view_ask(const struct view *v, struct failure_ask *ask)
 
 bool view_tagged(const struct view *v, const struct failure_row *f)
 {
-    if (!f->id[0] && strcmp(f->stage, "READ") != 0)
+    if (!failure_has_document(f))
         return false; /* a service's answer has no place in the corpus */
     for (size_t i = 0; i < v->tags; i++)
         if (v->tag[i].source == f->source && v->tag[i].pos == f->pos)

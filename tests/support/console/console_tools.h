@@ -5,7 +5,7 @@
 #ifndef BATCHTOP_TESTS_SUPPORT_CONSOLE_CONSOLE_TOOLS_H
 #define BATCHTOP_TESTS_SUPPORT_CONSOLE_CONSOLE_TOOLS_H
 
-#include "core/failure_log.h"
+#include "core/failures/failure_log.h"
 #include "tests/support/golden.h"
 #include "tests/support/sample_snapshot.h"
 #include "ui/console/console.h"

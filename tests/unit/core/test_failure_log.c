@@ -4,7 +4,8 @@
  * failures.
  */
 #include "config.h"
-#include "core/failure_log.h"
+#include "core/failures/failure_log.h"
+#include "core/failures/failure_groups.h"
 #include "tests/support/tap.h"
 
 #include <stdio.h>

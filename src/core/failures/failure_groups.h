@@ -7,15 +7,15 @@
  * none. Rows have numbers of their own, one more with each, and lie in the
  * log's ring; a group is gone when the last of its rows has left that.
  *
- * Threads     Values: failure_log.c has them under its lock.
+ * Threads     Values: the failure log has them under its lock.
  */
-#ifndef BATCHTOP_CORE_FAILURE_GROUPS_H
-#define BATCHTOP_CORE_FAILURE_GROUPS_H
+#ifndef BATCHTOP_CORE_FAILURES_FAILURE_GROUPS_H
+#define BATCHTOP_CORE_FAILURES_FAILURE_GROUPS_H
 
-#include "core/sieve.h"
 #include "api/snapshot.h"
 
-enum { GROUPS_RECENT = 8, STANDINGS = FAILURE_SKIPPED + 1 };
+enum { FAILURE_LOG_ROWS = 10000, GROUPS_RECENT = 8,
+       STANDINGS = FAILURE_SKIPPED + 1 };
 
 struct failure_group {
     uint64_t key;

@@ -4,7 +4,7 @@
  * and is stepped over.
  */
 #include "config.h"
-#include "core/failure_groups.h"
+#include "core/failures/failure_groups.h"
 
 #include <stddef.h>
 

@@ -1,16 +1,13 @@
 /*
- * The failure log of the screen: the newest 10,000 rows, and the open failures
- * by kind. The ledger is the durable one; this is what can be looked at. What
- * passes the filter of whoever looks is remembered, for a few that look at
- * once. Without a filter the list has one row for documents with the same
- * error.
+ * The failure log: the newest 10,000 failures in memory, for the screen, and
+ * the open ones counted by kind. The ledger has all of them. Documents with the
+ * same error share a row of the list; with a filter each has its own.
  *
  * Threads     Any.
  */
-#ifndef BATCHTOP_CORE_FAILURE_LOG_H
-#define BATCHTOP_CORE_FAILURE_LOG_H
+#ifndef BATCHTOP_CORE_FAILURES_FAILURE_LOG_H
+#define BATCHTOP_CORE_FAILURES_FAILURE_LOG_H
 
-#include "core/failure_groups.h"
 #include "api/snapshot.h"
 
 struct failure_log;

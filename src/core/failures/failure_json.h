@@ -1,6 +1,6 @@
 /* A failed document as one line of JSON, for `failures` and the export. */
-#ifndef BATCHTOP_CORE_FAILURE_JSON_H
-#define BATCHTOP_CORE_FAILURE_JSON_H
+#ifndef BATCHTOP_CORE_FAILURES_FAILURE_JSON_H
+#define BATCHTOP_CORE_FAILURES_FAILURE_JSON_H
 
 #include "data/failure.h"
 #include "util/buf.h"

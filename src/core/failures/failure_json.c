@@ -3,7 +3,7 @@
  * the list of `batchtop failures` cannot differ.
  */
 #include "config.h"
-#include "core/failure_json.h"
+#include "core/failures/failure_json.h"
 
 #include "sys/clock.h"
 #include "util/json_write.h"

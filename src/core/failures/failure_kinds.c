@@ -1,0 +1,91 @@
+/* The kinds lie in the order of their first failure and are few: a search
+ * compares their keys one by one. */
+#include "config.h"
+#include "core/failures/failure_kinds.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char *kinds_advice(const struct failure_cause *c)
+{
+    if (c->rejected)
+        return "only after a change";
+    switch (error_course(c->kind)) {
+    case COURSE_SPLIT:
+    case COURSE_ISOLATE: /* a model may find another vector */
+        return c->kind == ERROR_VECTOR ? "yes" : "only after a change";
+    case COURSE_PATIENCE:
+    case COURSE_HOLD:
+        return "once it is mended";
+    default:
+        return "yes";
+    }
+}
+
+/* A new place, or that of a kind with nothing open; NULL: there is none. */
+static struct failure_kind *kinds_take_place(struct failure_kinds *x)
+{
+    if (x->count < SNAPSHOT_KINDS)
+        return &x->kind[x->count++];
+    for (size_t i = 0; i < x->count; i++)
+        if (x->kind[i].open == 0)
+            return &x->kind[i];
+    return NULL;
+}
+
+/* The last place becomes that of all the rest. */
+static struct failure_kind *kinds_others(struct failure_kinds *x)
+{
+    struct failure_kind *k = &x->kind[SNAPSHOT_KINDS - 1];
+
+    *k = (struct failure_kind){ .open = k->open, .key = "others",
+                                .cause.kind = ERROR_REFUSED,
+                                .label = "others, of many kinds",
+                                .advice = "export lists them" };
+    return k;
+}
+
+struct failure_kind *failure_kinds_find(struct failure_kinds *x,
+                                        const struct failure_cause *c)
+{
+    char key[FAILURE_KEY], code[16] = "";
+    struct failure_kind *k;
+
+    failure_cause_key(c, key);
+    for (size_t i = 0; i < x->count; i++)
+        if (strcmp(x->kind[i].key, key) == 0)
+            return &x->kind[i];
+    k = kinds_take_place(x);
+    if (!k)
+        return kinds_others(x);
+    *k = (struct failure_kind){ .cause = *c };
+    memcpy(k->key, key, sizeof k->key);
+    if (c->code > 0 && c->kind != ERROR_LOCAL)
+        snprintf(code, sizeof code, "%d ", c->code);
+    snprintf(k->label, sizeof k->label, "%s%s", code, error_label(c->kind));
+    snprintf(k->advice, sizeof k->advice, "%s", kinds_advice(c));
+    k->worth_retry = strcmp(k->advice, "yes") == 0;
+    return k;
+}
+
+static int kinds_by_open(const void *a, const void *b)
+{
+    const struct failure_kind *x = a, *y = b;
+
+    if (x->open != y->open)
+        return x->open < y->open ? 1 : -1;
+    return strcmp(x->key, y->key);
+}
+
+void failure_kinds_fill(const struct failure_kinds *x, struct snapshot *s)
+{
+    s->kind_count = 0;
+    s->failures_open = 0;
+    for (size_t i = 0; i < x->count; i++)
+        if (x->kind[i].open) {
+            s->kinds[s->kind_count++] = x->kind[i];
+            s->failures_open += x->kind[i].open;
+        }
+    qsort(s->kinds, s->kind_count, sizeof s->kinds[0], kinds_by_open);
+}

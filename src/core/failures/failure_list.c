@@ -1,0 +1,151 @@
+/*
+ * What of the failure log a snapshot shows: without a filter a row for each
+ * group, with one the rows that pass; a window of them, or the place of what is
+ * sought. Everything here runs under the log's lock.
+ */
+#include "config.h"
+#include "core/failures/failure_log_parts.h"
+
+#include <string.h>
+
+enum { CONTEXT = SNAPSHOT_FAILURES / 2 };
+
+/* The bitmap of this filter, with every row of the log looked at. */
+static const struct filter_bitmap *list_bitmap(struct failure_log *f,
+                                               const char *filter)
+{
+    struct filter_bitmap *b = NULL;
+
+    for (size_t i = 0; i < FILTERS && !b; i++)
+        if (strcmp(f->filter[i].filter, filter) == 0)
+            b = &f->filter[i];
+    if (!b) {
+        b = &f->filter[f->next_filter++ % FILTERS];
+        filter_bitmap_init(b, filter);
+    }
+    if (b->seen < log_oldest(f))
+        b->seen = log_oldest(f);
+    for (; b->seen < f->next; b->seen++)
+        filter_bitmap_put(b, b->seen % ROWS, log_row(f, b->seen));
+    return b;
+}
+
+static void list_passed(struct failure_log *f, struct snapshot *s)
+{
+    const struct filter_bitmap *b = list_bitmap(f, s->ask.filter);
+
+    s->listed_total = 0;
+    s->listed_seq = b->passed;
+    for (uint64_t n = f->next; n-- > log_oldest(f);)
+        if (filter_bitmap_has(b, n % ROWS) &&
+            s->listed_total++ >= s->ask.first &&
+            s->failure_count < SNAPSHOT_FAILURES)
+            s->failures[s->failure_count++] = *log_row(f, n);
+}
+
+/* --- groups ---------------------------------------------------------------- */
+
+/* Does a row of this group pass what is sought? */
+static bool group_passes(struct failure_log *f, uint64_t group,
+                         const char *sought)
+{
+    const struct failure_groups *x = &f->groups;
+
+    for (uint64_t n = failure_groups_at(&f->groups, group)->newest;
+         n-- > log_oldest(f); n = x->below[n % ROWS])
+        if (x->of[n % ROWS] == group &&
+            filter_passes_row(sought, log_row(f, n)))
+            return true;
+    return false;
+}
+
+/* Number in the list of what was sought; 0: there is none. */
+static uint64_t list_seek(struct failure_log *f, const struct failure_ask *ask)
+{
+    struct failure_groups *x = &f->groups;
+    uint64_t last = x->count, first = last - x->alive;
+    uint64_t n = ask->from < first ? first : ask->from;
+    int step = ask->seek > 0 ? -1 : 1; /* further down is older */
+    uint64_t found = 0, group;
+
+    n = n > last ? last + 1 : n;
+    if (first == last)
+        return 0;
+    group = n > last    ? last + 1
+            : n > first ? failure_groups_nth(x, last - n)
+                        : failure_groups_nth(x, last - n - 1) - 1;
+    for (int64_t left = ask->seek; left != 0;) {
+        n += (uint64_t)step;
+        if (n <= first || n > last)
+            break;
+        group = failure_groups_next(x, group, step);
+        if (!group_passes(f, group, ask->sought))
+            continue;
+        found = n;
+        left += step;
+    }
+    return found;
+}
+
+/* The window is to have what is around it, on a screen of any height. */
+static uint64_t list_window_start(const struct failure_groups *x,
+                                  uint64_t found)
+{
+    uint64_t at = x->count - found;
+    uint64_t last = x->alive > SNAPSHOT_FAILURES
+                        ? x->alive - SNAPSHOT_FAILURES : 0;
+
+    at = at > CONTEXT ? at - CONTEXT : 0;
+    return at < last ? at : last;
+}
+
+/* The newest row of it that is open, and how many are; else the newest, and
+ * how many stand as that does. */
+static struct failure_row group_row(struct failure_log *f,
+                                    struct failure_group *x)
+{
+    uint32_t open = failure_group_open(x);
+    struct failure_row row;
+
+    while (open && (!f->groups.of[(x->shown - 1) % ROWS] ||
+                    !failure_is_open(log_row(f, x->shown - 1)->standing)))
+        x->shown = f->groups.below[(x->shown - 1) % ROWS];
+    row = *log_row(f, (open ? x->shown : x->newest) - 1);
+    row.documents = open ? open : x->count[row.standing];
+    return row;
+}
+
+static void list_groups(struct failure_log *f, struct snapshot *s)
+{
+    struct failure_groups *x = &f->groups;
+    uint64_t group;
+
+    s->listed_total = x->alive;
+    s->listed_seq = x->count;
+    if (s->ask.seek)
+        s->failures_found = list_seek(f, &s->ask);
+    if (s->failures_found)
+        s->ask.first = list_window_start(x, s->failures_found);
+    if (s->ask.first >= x->alive)
+        return;
+    group = failure_groups_nth(x, s->ask.first);
+    for (uint64_t n = s->ask.first; n < x->alive; n++) {
+        if (s->failure_count == SNAPSHOT_FAILURES)
+            break;
+        s->failures[s->failure_count++] =
+            group_row(f, failure_groups_at(x, group));
+        group = n + 1 < x->alive ? failure_groups_next(x, group, -1) : 0;
+    }
+}
+
+void failure_list_fill(struct failure_log *f, struct snapshot *s)
+{
+    s->failures_total = f->next - log_oldest(f);
+    s->failures_seq = f->next;
+    s->failures_found = 0;
+    s->failure_count = 0;
+    if (s->ask.filter[0])
+        list_passed(f, s);
+    else
+        list_groups(f, s);
+}

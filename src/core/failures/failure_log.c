@@ -1,0 +1,198 @@
+/*
+ * The ring of rows: a new one overwrites the oldest. Three indexes lie beside
+ * it: a chain through the rows of a document, the groups of rows with the same
+ * error, and for each of the filters used last one bit per row.
+ */
+#include "config.h"
+#include "core/failures/failure_log.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/failures/failure_log_parts.h"
+#include "core/failures/failure_row.h"
+#include "data/batch.h"
+
+struct failure_log *failure_log_new(unsigned tries_max)
+{
+    struct failure_log *f = calloc(1, sizeof *f);
+
+    if (!f)
+        return NULL;
+    monitor_init(&f->lock);
+    f->tries_max = tries_max;
+    return f;
+}
+
+void failure_log_free(struct failure_log *f)
+{
+    if (!f)
+        return;
+    monitor_release(&f->lock);
+    free(f);
+}
+
+/* --- rows ------------------------------------------------------------------ */
+
+static uint64_t *log_chain(struct failure_log *f, uint16_t source, uint64_t pos)
+{
+    return &f->newest[(pos + source * 131u) & (CHAINS - 1)];
+}
+
+/* The newest row of this document, plus one; 0: the log has none. */
+static uint64_t log_find(struct failure_log *f, uint16_t source, uint64_t pos)
+{
+    for (uint64_t n = *log_chain(f, source, pos); n-- > log_oldest(f);
+         n = f->before[n % ROWS]) {
+        const struct failure_row *row = log_row(f, n);
+
+        if (row->pos == pos && row->source == source &&
+            failure_has_document(row))
+            return n + 1;
+    }
+    return 0;
+}
+
+/* The group's newest row says it of this document already, or is a service's
+ * answer as this is one: it is told again. */
+static bool log_is_repeat(const struct failure_row *a,
+                          const struct failure_row *b)
+{
+    return !failure_has_document(b) ||
+           (a->standing == b->standing && a->pos == b->pos &&
+            a->source == b->source);
+}
+
+/* A place in the ring, and a group to be in. An older row of the same document
+ * in the same group counts no more. */
+static void log_put(struct failure_log *f, const struct failure_row *row,
+                    uint64_t group, uint64_t key)
+{
+    uint64_t was = failure_has_document(row)
+                       ? log_find(f, row->source, row->pos) : 0;
+    size_t place = f->next % ROWS;
+
+    if (f->next >= ROWS)
+        failure_groups_drop(&f->groups, place, f->rows[place].standing);
+    if (was && (was - 1) % ROWS == place)
+        was = 0;
+    f->rows[place] = *row;
+    failure_groups_add(&f->groups, group, key, f->next, place, row->standing);
+    if (was && f->groups.of[(was - 1) % ROWS] == group)
+        failure_groups_drop(&f->groups, (was - 1) % ROWS,
+                            log_row(f, was - 1)->standing);
+    f->before[place] = *log_chain(f, row->source, row->pos);
+    *log_chain(f, row->source, row->pos) = ++f->next;
+}
+
+static void log_add(struct failure_log *f, struct failure_row *row)
+{
+    uint64_t key = failure_row_key(row);
+    uint64_t group = failure_groups_find(&f->groups, key);
+    struct failure_row *newest = NULL;
+
+    row->tries_max = (uint16_t)(f->tries_max + 1);
+    if (group)
+        newest = log_row(f, failure_groups_at(&f->groups, group)->newest - 1);
+    if (newest && log_is_repeat(newest, row)) {
+        newest->times++;
+        newest->wall_s = row->wall_s;
+        return;
+    }
+    log_put(f, row, group, key);
+}
+
+/* --- what happens to documents --------------------------------------------- */
+
+void failure_log_final(struct failure_log *f, const struct failure *x)
+{
+    struct failure_row row = failure_row_of(x, FAILURE_FINAL);
+    struct failure_kind *k;
+
+    monitor_lock(&f->lock);
+    k = failure_kinds_find(&f->kinds, &x->cause);
+    k->open++;
+    memcpy(k->newest, row.message, sizeof k->newest);
+    log_add(f, &row);
+    monitor_unlock(&f->lock);
+}
+
+void failure_log_deferred(struct failure_log *f, const struct failure *x)
+{
+    struct failure_row row = failure_row_of(x, FAILURE_WAITING);
+
+    monitor_lock(&f->lock);
+    memcpy(f->waits, row.message, sizeof f->waits);
+    log_add(f, &row);
+    monitor_unlock(&f->lock);
+}
+
+void failure_log_note_wait(struct failure_log *f, const char *stage,
+                           const struct error *err)
+{
+    struct failure x = failure_of(&(struct doc){ .pos = 0 }, stage, err);
+
+    failure_log_deferred(f, &x);
+}
+
+void failure_log_why_waiting(struct failure_log *f, char *to, size_t size)
+{
+    monitor_lock(&f->lock);
+    snprintf(to, size, "%s", f->waits);
+    monitor_unlock(&f->lock);
+}
+
+void failure_log_healed(struct failure_log *f, const struct failure_cause *c,
+                        uint64_t n)
+{
+    struct failure_kind *k;
+
+    monitor_lock(&f->lock);
+    k = failure_kinds_find(&f->kinds, c);
+    k->open -= k->open < n ? k->open : n;
+    monitor_unlock(&f->lock);
+}
+
+void failure_log_mark(struct failure_log *f, uint16_t source, uint64_t pos,
+                      enum failure_standing standing)
+{
+    uint64_t n;
+
+    monitor_lock(&f->lock);
+    n = log_find(f, source, pos);
+    if (n) {
+        struct failure_row *row = log_row(f, n - 1);
+
+        failure_groups_mark(&f->groups, (n - 1) % ROWS, row->standing,
+                            standing);
+        row->standing = standing;
+    }
+    monitor_unlock(&f->lock);
+}
+
+/* --- counts, and the snapshot ---------------------------------------------- */
+
+void failure_log_forget(struct failure_log *f)
+{
+    monitor_lock(&f->lock);
+    for (size_t i = 0; i < f->kinds.count; i++)
+        f->kinds.kind[i].open = 0;
+    monitor_unlock(&f->lock);
+}
+
+void failure_log_preload(struct failure_log *f, const struct failure_cause *c,
+                         uint64_t n)
+{
+    monitor_lock(&f->lock);
+    failure_kinds_find(&f->kinds, c)->open += n;
+    monitor_unlock(&f->lock);
+}
+
+void failure_log_fill(struct failure_log *f, struct snapshot *s)
+{
+    monitor_lock(&f->lock);
+    failure_kinds_fill(&f->kinds, s);
+    failure_list_fill(f, s);
+    monitor_unlock(&f->lock);
+}

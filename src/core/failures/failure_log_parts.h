@@ -1,0 +1,48 @@
+/*
+ * What the failure log is made of: rows come in by failure_log.c and are listed
+ * by failure_list.c. For these two only.
+ *
+ * Rows are numbered as they come and lie in a ring: row n at n % ROWS. Where a
+ * row may be missing, its number plus one is kept, and 0 says that there is
+ * none.
+ */
+#ifndef BATCHTOP_CORE_FAILURES_FAILURE_LOG_PARTS_H
+#define BATCHTOP_CORE_FAILURES_FAILURE_LOG_PARTS_H
+
+#include "core/failures/failure_kinds.h"
+#include "core/failures/failure_log.h"
+#include "core/failures/filter_bitmap.h"
+#include "sys/thread.h"
+
+enum { ROWS = FAILURE_LOG_ROWS, CHAINS = 4096, /* a power of two */
+       FILTERS = 12 };
+
+struct failure_log {
+    struct monitor lock;
+    uint64_t next;                 /* [lock] rows ever */
+    struct failure_row rows[ROWS]; /* [lock] */
+    /* [lock] Rows by document: the newest of a chain, and the one of it that is
+     * before each row, plus one. What left the ring ends it. */
+    uint64_t newest[CHAINS], before[ROWS];
+    struct failure_groups groups; /* [lock] */
+    struct failure_kinds kinds;   /* [lock] */
+    struct filter_bitmap filter[FILTERS]; /* [lock] those used last */
+    unsigned next_filter;         /* [lock] */
+    char waits[sizeof ((struct failure_row *)0)->message]; /* [lock] */
+    unsigned tries_max;           /* [const after new] */
+};
+
+static inline struct failure_row *log_row(struct failure_log *f, uint64_t n)
+{
+    return &f->rows[n % ROWS];
+}
+
+static inline uint64_t log_oldest(const struct failure_log *f)
+{
+    return f->next > ROWS ? f->next - ROWS : 0;
+}
+
+/* [lock] The rows that s->ask wants. */
+void failure_list_fill(struct failure_log *f, struct snapshot *s);
+
+#endif

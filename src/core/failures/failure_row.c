@@ -1,0 +1,66 @@
+/* The columns of a row: each text is cut to its column and made printable, so
+ * that nothing of a service's answer can steer a terminal. */
+#include "config.h"
+#include "core/failures/failure_row.h"
+
+#include <ctype.h>
+#include <stdio.h>
+
+#include "sys/clock.h"
+#include "util/str.h"
+
+static void row_put_code(char *to, size_t size, const struct failure_cause *c)
+{
+    if (c->kind == ERROR_TIMEOUT)
+        snprintf(to, size, "timeout");
+    else if (c->code > 0 && c->kind != ERROR_LOCAL)
+        snprintf(to, size, "%d", c->code);
+    else if (c->kind == ERROR_INPUT)
+        snprintf(to, size, "-");
+    else
+        snprintf(to, size, "%.11s", error_word(c->kind));
+}
+
+/* "HTTP 429: slow down": its number stands in a column of its own. */
+static const char *row_behind_code(const char *message, int code)
+{
+    char lead[24];
+    size_t n = (size_t)snprintf(lead, sizeof lead, "HTTP %d: ", code);
+
+    return strncmp(message, lead, n) == 0 && message[n] ? message + n
+                                                        : message;
+}
+
+struct failure_row failure_row_of(const struct failure *x,
+                                  enum failure_standing standing)
+{
+    struct failure_row row = {
+        .wall_s = x->wall_s ? x->wall_s : clock_wall_s(),
+        .times = 1,
+        .documents = 1,
+        .tries = (uint16_t)x->tries,
+        .standing = standing,
+        .kind = x->cause.kind,
+        .source = x->source,
+        .pos = x->pos,
+        .offset = x->offset,
+    };
+
+    for (size_t i = 0; x->cause.stage[i]; i++)
+        row.stage[i] = (char)toupper((unsigned char)x->cause.stage[i]);
+    row_put_code(row.code, sizeof row.code, &x->cause);
+    str_printable(row.id, sizeof row.id, x->id);
+    str_sentence(row.message, sizeof row.message,
+                 text_of(row_behind_code(x->message, x->cause.code)));
+    return row;
+}
+
+uint64_t failure_row_key(const struct failure_row *row)
+{
+    char text[sizeof row->stage + sizeof row->code + sizeof row->message + 32];
+    int n = snprintf(text, sizeof text, "%d %d %d %s\t%s\t%s",
+                     failure_has_document(row), (int)row->standing,
+                     (int)row->kind, row->stage, row->code, row->message);
+
+    return str_hash64(text, (size_t)n);
+}

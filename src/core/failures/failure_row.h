@@ -1,0 +1,12 @@
+/* A failure as the row that the screen shows: its texts short and printable. */
+#ifndef BATCHTOP_CORE_FAILURES_FAILURE_ROW_H
+#define BATCHTOP_CORE_FAILURES_FAILURE_ROW_H
+
+#include "api/snapshot.h"
+
+struct failure_row failure_row_of(const struct failure *x,
+                                  enum failure_standing standing);
+/* Equal errors have equal keys, whatever document they are of. */
+uint64_t failure_row_key(const struct failure_row *row);
+
+#endif
