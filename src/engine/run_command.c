@@ -159,8 +159,7 @@ static bool set_knob(struct run *r, const struct command *c,
                                  : "");
 }
 
-/* --- background and the end
- * ----------------------------------------------------- */
+/* --- background and the end ------------------------------------------------- */
 
 static bool run_command_in_background(struct run *r, const struct command *c,
                                       const struct reply *reply,

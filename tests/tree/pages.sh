@@ -2,7 +2,7 @@
 # The pages for those who change batchtop speak of what is there: modules,
 # files, options, and the rows of the fault table.
 cd "${srcdir:-.}" || exit 1
-pages="SECURITY.md docs/*.md"
+pages="HACKING.md SECURITY.md docs/*.md"
 n=0
 
 check() { # name, what is named and is not there
@@ -26,9 +26,11 @@ homes() {
         tr -d '`' | sort -u
 }
 
+# But for what HACKING's worked changes make, and what make does.
 # shellcheck disable=SC2086 # the pages are words
 named() { # pattern
-    grep -ohE "$1" $pages | tr -d '`' | sort -u
+    grep -ohE "$1" $pages | tr -d '`' | sort -u |
+        grep -vE 'acme|wire_build|--label'
 }
 
 echo 1..6
@@ -39,7 +41,9 @@ check "the glossary names modules that are there" "$(
 check "the pages name folders and files that are there" "$(
     named '(^|[ `(])(src|ui|tests|docs)/[a-zA-Z0-9_./-]*[a-zA-Z0-9/]' |
         tr -d ' (' | grep -v '[A-Z]' | while read -r path; do
-        [ -e "$path" ] || [ -e "${path%.tap}.c" ] || echo "$path"
+        [ -e "$path" ] || [ -e "${path%.tap}.c" ] ||
+            grep -q "^check_PROGRAMS.*%D%/${path#tests/}" tests/local.mk ||
+            echo "$path"
     done)"
 check "the pages name sources that are there" "$(
     named '`[a-z0-9_/]+\.[ch]`' | sed 's,.*/,,' | while read -r file; do

@@ -18,12 +18,13 @@ static FILE *to;
 /* A run of a thousand documents that stands at half of them. */
 static int setup(void **state)
 {
+    struct error err;
+
     (void)state;
     to = tmpfile();
-    if (!to)
+    if (!to || !options_init(&opt, &err))
         return -1;
     memset(&now, 0, sizeof now);
-    memset(&opt, 0, sizeof opt);
     now.state = RUN_RUNNING;
     now.now_ms = 1000000;
     now.eta_ms = -1;
@@ -38,6 +39,7 @@ static int teardown(void **state)
 {
     (void)state;
     plain_free(plain);
+    options_release(&opt);
     free(said);
     said = NULL;
     fclose(to);
@@ -145,7 +147,6 @@ static void the_summary_tells_requests_from_documents_sent_again(void **state)
     (void)state;
     plain = NULL;
     memset(&sum, 0, sizeof sum);
-    opt.checkpoint_dir = (char *)"checkpoints";
     sum.last = now;
     sum.last.requests = 18;
     plain_summary(to, &sum, &opt);
