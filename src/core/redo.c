@@ -1,7 +1,8 @@
 /*
- * A binary heap keeps the item that is due first at its root. An item is one
- * block of memory with the document's bytes and its vector, so that freeing it
- * is one call.
+ * A leftist heap keeps the item that is due first at its root. It is made of
+ * the items themselves, so that adding one takes no memory and cannot fail. An
+ * item is one block with the document's bytes and its vector, so that freeing
+ * it is one call.
  */
 #include "config.h"
 #include "core/redo.h"
@@ -12,8 +13,8 @@
 
 struct redo {
     struct monitor lock;
-    struct redo_item **heap;         /* [lock] the first is due first */
-    size_t count, cap, bytes, limit; /* [lock] */
+    struct redo_item *heap;     /* [lock] its root is due first */
+    size_t count, bytes, limit; /* [lock] */
 };
 
 struct redo_item *redo_item_new(const struct batch *b, const struct doc *d,
@@ -60,77 +61,80 @@ struct redo *redo_new(size_t limit_bytes)
     return r;
 }
 
+static unsigned rank_of(const struct redo_item *item)
+{
+    return item ? item->rank : 0;
+}
+
+/* The shorter way down is on the right: as many steps as the logarithm of how
+ * many there are. */
+static struct redo_item *redo_merge(struct redo_item *a, struct redo_item *b)
+{
+    struct redo_item *below;
+
+    if (!a || !b)
+        return a ? a : b;
+    if (b->due_ms < a->due_ms) {
+        below = a;
+        a = b;
+        b = below;
+    }
+    below = redo_merge(a->right, b);
+    if (rank_of(a->left) < rank_of(below)) {
+        a->right = a->left;
+        a->left = below;
+    } else {
+        a->right = below;
+    }
+    a->rank = rank_of(a->right) + 1;
+    return a;
+}
+
+static void redo_insert(struct redo *r, struct redo_item *item, int64_t due_ms)
+{
+    item->left = item->right = NULL;
+    item->rank = 1;
+    item->due_ms = due_ms;
+    r->heap = redo_merge(r->heap, item);
+    r->count++;
+    r->bytes += item->size;
+}
+
+static struct redo_item *redo_take_first(struct redo *r)
+{
+    struct redo_item *item = r->heap;
+
+    r->heap = redo_merge(item->left, item->right);
+    r->count--;
+    r->bytes -= item->size;
+    return item;
+}
+
 void redo_free(struct redo *r)
 {
     if (!r)
         return;
-    for (size_t i = 0; i < r->count; i++)
-        redo_item_free(r->heap[i]);
-    free(r->heap);
+    while (r->heap)
+        redo_item_free(redo_take_first(r));
     monitor_release(&r->lock);
     free(r);
 }
 
-static void redo_swap(struct redo *r, size_t i, size_t j)
+void redo_put(struct redo *r, struct redo_item *item, int64_t due_ms)
 {
-    struct redo_item *item = r->heap[i];
-
-    r->heap[i] = r->heap[j];
-    r->heap[j] = item;
+    monitor_lock(&r->lock);
+    redo_insert(r, item, due_ms);
+    monitor_unlock(&r->lock);
 }
 
-static void sift_up(struct redo *r, size_t i)
-{
-    while (i > 0 && r->heap[i]->due_ms < r->heap[(i - 1) / 2]->due_ms) {
-        redo_swap(r, i, (i - 1) / 2);
-        i = (i - 1) / 2;
-    }
-}
-
-static void sift_down(struct redo *r, size_t i)
-{
-    for (;;) {
-        size_t least = i;
-
-        for (size_t child = 2 * i + 1; child <= 2 * i + 2; child++)
-            if (child < r->count &&
-                r->heap[child]->due_ms < r->heap[least]->due_ms)
-                least = child;
-        if (least == i)
-            return;
-        redo_swap(r, i, least);
-        i = least;
-    }
-}
-
-static bool redo_make_room(struct redo *r)
-{
-    size_t cap = r->cap ? r->cap * 2 : 64;
-    struct redo_item **grown;
-
-    if (r->count < r->cap)
-        return true;
-    grown = realloc(r->heap, cap * sizeof(*grown));
-    if (!grown)
-        return false;
-    r->heap = grown;
-    r->cap = cap;
-    return true;
-}
-
-bool redo_add(struct redo *r, struct redo_item *item, int64_t due_ms,
-              bool force)
+bool redo_add(struct redo *r, struct redo_item *item, int64_t due_ms)
 {
     bool fits;
 
     monitor_lock(&r->lock);
-    fits = (force || r->bytes + item->size <= r->limit) && redo_make_room(r);
-    if (fits) {
-        item->due_ms = due_ms;
-        r->heap[r->count++] = item;
-        r->bytes += item->size;
-        sift_up(r, r->count - 1);
-    }
+    fits = r->bytes + item->size <= r->limit;
+    if (fits)
+        redo_insert(r, item, due_ms);
     monitor_unlock(&r->lock);
     return fits;
 }
@@ -140,7 +144,7 @@ int64_t redo_next_ms(struct redo *r)
     int64_t due;
 
     monitor_lock(&r->lock);
-    due = r->count ? r->heap[0]->due_ms : -1;
+    due = r->heap ? r->heap->due_ms : -1;
     monitor_unlock(&r->lock);
     return due;
 }
@@ -155,16 +159,6 @@ size_t redo_count(struct redo *r)
     return count;
 }
 
-static struct redo_item *take_first(struct redo *r)
-{
-    struct redo_item *item = r->heap[0];
-
-    r->heap[0] = r->heap[--r->count];
-    sift_down(r, 0);
-    r->bytes -= item->size;
-    return item;
-}
-
 /* Take up to max due items of one sort; those of the other sort go back. */
 static struct redo_item *redo_take_due(struct redo *r, size_t max,
                                        bool with_vector, int64_t now_ms)
@@ -173,8 +167,8 @@ static struct redo_item *redo_take_due(struct redo *r, size_t max,
     size_t n = 0;
 
     monitor_lock(&r->lock);
-    while (n < max && r->count && r->heap[0]->due_ms <= now_ms) {
-        item = take_first(r);
+    while (n < max && r->heap && r->heap->due_ms <= now_ms) {
+        item = redo_take_first(r);
         if (!item->vector == with_vector) {
             item->next = others;
             others = item;
@@ -187,9 +181,7 @@ static struct redo_item *redo_take_due(struct redo *r, size_t max,
     }
     while ((item = others)) {
         others = item->next;
-        r->heap[r->count++] = item; /* its place was just freed */
-        r->bytes += item->size;
-        sift_up(r, r->count - 1);
+        redo_insert(r, item, item->due_ms);
     }
     monitor_unlock(&r->lock);
     return taken;
@@ -227,14 +219,14 @@ size_t redo_collect(struct redo *r, struct batch *b, size_t max,
             item->next = done;
             done = item;
         } else {
-            redo_add(r, item, now_ms + 1000, true);
+            redo_put(r, item, now_ms + 1000);
         }
     }
     if (dim && !batch_dimension(b, dim)) {
         batch_clear(b);
         while ((item = done)) {
             done = item->next;
-            redo_add(r, item, now_ms + 1000, true);
+            redo_put(r, item, now_ms + 1000);
         }
     }
     for (row = b->count; (item = done); redo_item_free(item)) {
@@ -249,11 +241,17 @@ size_t redo_collect(struct redo *r, struct batch *b, size_t max,
 
 void redo_hurry(struct redo *r, int64_t now_ms)
 {
+    struct redo_item *taken = NULL, *item;
+
     monitor_lock(&r->lock);
-    for (size_t i = 0; i < r->count; i++)
-        if (r->heap[i]->due_ms > now_ms)
-            r->heap[i]->due_ms = now_ms; /* all alike: still a heap */
-    for (size_t i = r->count / 2; i-- > 0;)
-        sift_down(r, i);
+    while (r->heap) {
+        item = redo_take_first(r);
+        item->next = taken;
+        taken = item;
+    }
+    while ((item = taken)) {
+        taken = item->next;
+        redo_insert(r, item, item->due_ms < now_ms ? item->due_ms : now_ms);
+    }
     monitor_unlock(&r->lock);
 }

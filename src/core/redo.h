@@ -16,6 +16,8 @@
 
 struct redo_item {
     struct redo_item *next; /* for whoever owns it */
+    struct redo_item *left, *right; /* of the heap, like rank */
+    unsigned rank;
     int64_t due_ms;
     struct doc doc;
     float *vector; /* dim floats, or NULL: still to be embedded */
@@ -33,9 +35,10 @@ struct redo;
 struct redo *redo_new(size_t limit_bytes);
 void redo_free(struct redo *r);
 
-/* Takes the item on true. `force` ignores the limit. */
-bool redo_add(struct redo *r, struct redo_item *item, int64_t due_ms,
-              bool force);
+/* Takes the item; false: not above the limit. */
+bool redo_add(struct redo *r, struct redo_item *item, int64_t due_ms);
+/* Takes the item whatever the limit: it was here or parked before. */
+void redo_put(struct redo *r, struct redo_item *item, int64_t due_ms);
 /* The instant the first item is due; -1 when there is none. */
 int64_t redo_next_ms(struct redo *r);
 size_t redo_count(struct redo *r);

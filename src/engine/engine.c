@@ -5,8 +5,6 @@
 #include "config.h"
 #include "engine/engine.h"
 
-#include <stdlib.h>
-
 #include "flow/backoff.h"
 #include "sys/clock.h"
 #include "util/str.h"
@@ -87,8 +85,8 @@ void run_leave_id(struct run *r, uint64_t id_hash)
 {
     struct redo_item *next = inflight_leave(r->inflight, id_hash);
 
-    if (next && !redo_add(r->redo, next, clock_ms(), true))
-        abort(); /* no memory for a pointer */
+    if (next)
+        redo_put(r->redo, next, clock_ms());
 }
 
 int64_t run_elapsed_ms(struct run *r)

@@ -12,13 +12,17 @@
 #include "sys/clock.h"
 #include "sys/thread.h"
 
-enum { COMMIT_MS = 1000, LEDGER_RETRY_MS = 5000, STOP_MS = 50 };
+enum { COMMIT_MS = 1000, LEDGER_RETRY_MS = 5000, STOP_MS = 50,
+       NO_MEMORY_MS = 500 };
+
+static const char no_memory[] = "no memory to record what was done";
 
 struct recorder {
     struct run *run;
     struct monitor lock;
     struct event *head, **tail; /* [lock] inbox */
     size_t backlog;             /* [lock] */
+    uint64_t unheard; /* [lock] stored documents that no event tells of */
     bool ending;                /* [lock] */
     uint64_t flush_wanted, flush_done; /* [lock] */
     int64_t committed_ms;       /* [lock] -1: never */
@@ -88,31 +92,61 @@ static void recorder_post(struct recorder *rec, struct event *e)
     monitor_unlock(&rec->lock);
 }
 
-/* Without memory for an event nothing can be promised any more. */
-static struct event *event_new(enum event_kind kind, size_t text_len)
+/* Hold until there is memory: each commit frees some. NULL once the run stops
+ * without: a resume does again what could not be told. */
+static struct event *recorder_new_event(struct recorder *rec,
+                                        enum event_kind kind, size_t text_len)
 {
-    struct event *e = calloc(1, sizeof *e + text_len);
+    struct run *r = rec->run;
+    bool held = false;
+    struct event *e;
 
-    if (!e)
-        abort();
+    for (; !(e = calloc(1, sizeof *e + text_len)); held = true) {
+        if (control_hold(r->control, HOLD_LEDGER, no_memory,
+                         "it is tried again twice a second"))
+            notices_add(r->notices, "holds: %s", no_memory);
+        if (!control_sleep(r->control, NO_MEMORY_MS))
+            return NULL;
+    }
+    if (held)
+        control_release(r->control, HOLD_LEDGER);
     e->kind = kind;
     return e;
 }
 
+static uint64_t count_stored(const struct batch *b)
+{
+    uint64_t n = 0;
+
+    for (size_t i = 0; b && i < b->count; i++)
+        n += b->docs[i].fate == DOC_STORED;
+    return n;
+}
+
 void recorder_batch(struct recorder *rec, struct batch *b)
 {
-    struct event *e = event_new(EVENT_BATCH, 0);
+    struct event *e = recorder_new_event(rec, EVENT_BATCH, 0);
 
-    e->batch = b;
-    recorder_post(rec, e);
+    if (e) {
+        e->batch = b;
+        recorder_post(rec, e);
+        return;
+    }
+    monitor_lock(&rec->lock);
+    rec->unheard += count_stored(b);
+    monitor_unlock(&rec->lock);
+    pool_give(rec->run->pool, b);
 }
 
 static void recorder_post_failure(struct recorder *rec, enum event_kind kind,
                                   const struct doc *d, const struct failure *f)
 {
     size_t message_len = strlen(f->message) + 1;
-    struct event *e = event_new(kind, f->id.len + message_len);
+    struct event *e =
+        recorder_new_event(rec, kind, f->id.len + message_len);
 
+    if (!e)
+        return;
     if (f->id.len)
         memcpy(e->text, f->id.ptr, f->id.len);
     memcpy(e->text + f->id.len, f->message, message_len);
@@ -138,8 +172,12 @@ void recorder_skip(struct recorder *rec, const struct doc *d,
 
 void recorder_superseded(struct recorder *rec, struct redo_item *item)
 {
-    struct event *e = event_new(EVENT_SUPERSEDED, 0);
+    struct event *e = recorder_new_event(rec, EVENT_SUPERSEDED, 0);
 
+    if (!e) {
+        redo_item_free(item);
+        return;
+    }
     e->item = item;
     recorder_post(rec, e);
 }
@@ -330,13 +368,12 @@ bool recorder_start(struct recorder *rec, struct error *err)
     return rec->started;
 }
 
-static uint64_t count_stored(const struct event *e)
+static uint64_t count_stored_in(const struct event *e)
 {
     uint64_t n = 0;
 
     for (; e; e = e->next)
-        for (size_t i = 0; e->batch && i < e->batch->count; i++)
-            n += e->batch->docs[i].fate == DOC_STORED;
+        n += count_stored(e->batch);
     return n;
 }
 
@@ -351,11 +388,12 @@ bool recorder_end(struct recorder *rec, uint64_t *lost, struct error *err)
     monitor_unlock(&rec->lock);
     pthread_join(rec->thread, NULL);
     rec->started = false;
-    if (!rec->open && !rec->head)
+    if (!rec->open && !rec->head && !rec->unheard)
         return true;
-    *lost = count_stored(rec->open) + count_stored(rec->head);
+    *lost = count_stored_in(rec->open) + count_stored_in(rec->head) +
+            rec->unheard;
     *err = rec->why;
-    return false;
+    return err->text[0] ? false : error_set(err, ERROR_MEMORY, 0, no_memory);
 }
 
 static bool is_flushed(struct recorder *rec, uint64_t mine, int64_t until_ms)

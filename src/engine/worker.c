@@ -214,7 +214,7 @@ bool worker_defer(void *worker, const struct item *item,
     copy->doc.tries = (uint16_t)f.tries;
     if (flags & DEFER_ALONE)
         copy->doc.flags |= DOC_ALONE;
-    if (!redo_add(r->redo, copy, clock_ms() + delay_ms, false)) {
+    if (!redo_add(r->redo, copy, clock_ms() + delay_ms)) {
         redo_item_free(copy);
         return false;
     }

@@ -31,7 +31,7 @@ static struct redo_item *item_of(const char *id, uint64_t pos, bool vector)
 static void add(struct redo *r, const char *id, uint64_t pos, bool vector,
                 int64_t due)
 {
-    assert_true(redo_add(r, item_of(id, pos, vector), due, false));
+    assert_true(redo_add(r, item_of(id, pos, vector), due));
 }
 
 static void an_item_owns_a_copy_of_all_that_it_needs(void **state)
@@ -149,9 +149,9 @@ static void ST_10_bytes_bound_it_unless_forced(void **state)
     (void)state;
     for (int i = 0; i < 3; i++)
         add(r, "x", 1, true, 0);
-    assert_false(redo_add(r, more, 0, false));
+    assert_false(redo_add(r, more, 0));
     assert_int_equal(redo_count(r), 3);
-    assert_true(redo_add(r, more, 0, true));
+    redo_put(r, more, 0);
     assert_int_equal(redo_collect(r, b, 2, true, 0), 2);
     batch_clear(b);
     add(r, "x", 1, true, 0); /* what was collected made room */
@@ -191,7 +191,7 @@ static void a_document_keeps_its_tries_and_flags(void **state)
     item->doc.segment = 77;
     item->doc.source = 2;
     item->doc.fate = DOC_DEFERRED;
-    assert_true(redo_add(r, item, 0, false));
+    assert_true(redo_add(r, item, 0));
     assert_int_equal(redo_collect(r, b, 9, false, 0), 1);
     assert_int_equal(b->docs[0].tries, 3);
     assert_int_equal(b->docs[0].flags, DOC_RETRY | DOC_TEXT_ESCAPED);
@@ -213,8 +213,7 @@ static void *adder(void *arg)
     struct crowd *c = arg;
 
     for (uint64_t i = 0; i < 200; i++)
-        if (!redo_add(c->r, item_of("x", c->from + i, i % 3 == 0), 0, true))
-            abort();
+        redo_put(c->r, item_of("x", c->from + i, i % 3 == 0), 0);
     return NULL;
 }
 
