@@ -139,8 +139,8 @@ enum source_array source_look_for_array(const struct source *s, const char *p,
         size_t len = strcspn(path, (char[]){ part, '\0' });
 
         snprintf(name, sizeof name, "%.*s", (int)len, path);
-        if (!source_form_to_member(&c, name))
-            return c.p == c.end ? ARRAY_UNSEEN : ARRAY_NONE;
+        if (!source_form_to_member(&c, name)) /* no `why`: all of it was seen */
+            return c.why && c.p == c.end ? ARRAY_UNSEEN : ARRAY_NONE;
         path += len + (path[len] == part);
     }
     if (json_peek(&c, &type))

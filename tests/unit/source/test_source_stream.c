@@ -280,6 +280,34 @@ static bool waits_for_more(int fd)
     return ioctl(fd, FIONREAD, &unread) == 0 && !unread && is_asleep(getpid());
 }
 
+static void *pour_when_awaited(void *arg)
+{
+    struct pourer *p = arg;
+
+    if (!comes_true(waits_for_more(p->read_fd)))
+        abort();
+    return pour(p);
+}
+
+static void IN_23_a_read_may_end_with_the_first_value(void **state)
+{
+    static const char first[] = "{\n\"id\":1,\n\"text\":\"x\"}",
+                      rest[] = "\n{\"id\":2,\"text\":\"y\"}\n";
+    struct pourer p;
+    struct source_config cfg = piped(&p, rest, sizeof rest - 1, sizeof rest);
+
+    (void)state;
+    assert_int_equal(write(p.fd, first, sizeof first - 1), sizeof first - 1);
+    assert_int_equal(pthread_create(&p.thread, NULL, pour_when_awaited, &p),
+                     0);
+    read_all(&cfg);
+    end_pipe(&p);
+    assert_int_equal(got.end, SOURCE_END);
+    assert_int_equal(got.count, 2);
+    assert_record(0, "1", "x");
+    assert_record(1, "2", "y");
+}
+
 struct speaker {
     int fd, corpus_fd;
 };
@@ -659,6 +687,7 @@ int main(void)
         HOME_TEST(IN_22_an_unreadable_file_is_refused),
         HOME_TEST(IN_23_a_pipe_gives_the_same_records_as_a_file),
         HOME_TEST(IN_23_every_form_can_come_through_a_pipe),
+        HOME_TEST(IN_23_a_read_may_end_with_the_first_value),
         HOME_TEST(IN_23_a_pipe_is_resumed_by_reading_forward),
         HOME_TEST(IN_23_a_pipe_shorter_than_the_checkpoint_is_told),
         HOME_TEST(IN_23_a_stop_ends_a_read_that_waits),
