@@ -7,6 +7,7 @@
 #include "tests/contract/contract_store.h"
 #include "tests/support/tap.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 enum { DIM = 4, OTHER_DIM = 6 };
@@ -287,11 +288,47 @@ static void it_keeps_how_its_vectors_were_made(struct store *s)
     buf_release(&got);
 }
 
+/* Without --create there is nothing yet: said before it costs. */
+static void ST_05_nothing_is_made_unasked(const struct contract_store *k)
+{
+    struct store_config cfg = { .url = k->url, .dim = DIM, .stop_fd = -1,
+                                .model = "contract" };
+    struct error err = { .text = "" };
+    struct store *s;
+
+    if (k->made)
+        return;
+    s = k->ops->open(&cfg, &err);
+    assert_false(s && s->ops->preflight(s, &err));
+    assert_int_equal(err.kind, ERROR_CONFIG);
+    assert_true(err.code == 404 || err.code == ENOENT);
+    assert_non_null(strstr(err.text, "--create makes it"));
+    k->ops->close(s);
+}
+
+/* Workers open instances of their own, and preflight runs once. */
+static void a_second_instance_finds_its_place(const struct contract_store *k)
+{
+    struct text id = TEXT("a"), text = TEXT("three"), none = { NULL, 0 };
+    struct store_config cfg = { .url = k->url, .dim = DIM, .stop_fd = -1,
+                                .model = "contract" };
+    struct upsert_item one = item(id, text, none, 2);
+    struct error err = { .text = "" };
+    struct store *s = k->ops->open(&cfg, &err);
+
+    if (!s)
+        fail_msg("open: %s", err.text);
+    send(s, &one, 1);
+    k->ops->close(s);
+}
+
 void contract_store(const struct contract_store *k)
 {
-    struct store *s = open_store(k, DIM);
+    struct store *s;
     uint64_t before;
 
+    ST_05_nothing_is_made_unasked(k);
+    s = open_store(k, DIM);
     assert_int_equal(count_of(s), 0);
     ids_are_idempotent(k, s);
     lookup_tells_who_is_there(s);
@@ -305,6 +342,7 @@ void contract_store(const struct contract_store *k)
     lookup_tells_who_is_there(s);
     it_keeps_how_its_vectors_were_made(s);
     k->ops->close(s);
+    a_second_instance_finds_its_place(k);
     another_dimension_is_refused(k);
     k->ops->close(NULL);
 }

@@ -9,6 +9,7 @@
 struct contract_store {
     const struct store_ops *ops;
     const char *url; /* of an empty place for records */
+    bool made;       /* the place is there, or opening makes it */
     bool appends;    /* a record that is sent again is counted again */
     bool any_dim;    /* nothing keeps a second dimension out */
     /* What an odd record has there: a JSON value that the store takes and

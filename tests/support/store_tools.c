@@ -33,6 +33,52 @@ void tool_stop(struct tool *t)
     fakeapi_stop(t->api);
 }
 
+/* SE-03 */
+static void tool_key_is_in_its_header(struct tool *t, const char *key)
+{
+    const char *secret = strrchr(key, ' ') + 1, *line, *end;
+    struct buf request = { 0 };
+    struct error err;
+
+    tool_unfit(t, TOOL_DIM, true, ERROR_AUTH, "HTTP 401");
+    t->key = secret;
+    if (!tool_open(t, TOOL_DIM, true, &err) ||
+        !t->ops->preflight(t->store, &err))
+        fail_msg("with the key: %s", err.text);
+    tool_items(t);
+    tool_upsert(t);
+    fakeapi_request(t->api, &request);
+    line = strstr(buf_cstr(&request), key);
+    assert_non_null(line);
+    end = text_end((struct text){ request.data, request.len });
+    assert_null(memmem(request.data, (size_t)(line - request.data), secret,
+                       strlen(secret)));
+    line += strlen(key);
+    assert_null(memmem(line, (size_t)(end - line), secret, strlen(secret)));
+    buf_release(&request);
+}
+
+void tool_contract(struct contract_store *k, const char *form,
+                   const struct fakeapi_options *o, const char *key)
+{
+    struct fakeapi_options with_key = { .keep_request = true };
+    struct tool t;
+
+    tool_start(&t, k->ops, form, o);
+    k->url = t.url;
+    k->ctx = t.api;
+    if (!k->fetch)
+        k->fetch = tool_fetch;
+    contract_store(k);
+    tool_stop(&t);
+    if (o)
+        with_key = *o;
+    with_key.key = key;
+    tool_start(&t, k->ops, form, &with_key);
+    tool_key_is_in_its_header(&t, key);
+    tool_stop(&t);
+}
+
 void tool_ready(struct tool *t, const struct store_ops *ops, const char *form)
 {
     struct error err;

@@ -25,6 +25,11 @@ void tool_start(struct tool *t, const struct store_ops *ops, const char *form,
                 const struct fakeapi_options *o);
 void tool_stop(struct tool *t);
 
+/* contract_store() against a fakeapi, with tool_fetch() where k has none; then
+ * the same with a key, "Header: how s3cret", which stands there alone. */
+void tool_contract(struct contract_store *k, const char *form,
+                   const struct fakeapi_options *o, const char *key);
+
 /* Started, opened, made and ready. */
 void tool_ready(struct tool *t, const struct store_ops *ops, const char *form);
 struct upsert_item *tool_items(struct tool *t);

@@ -35,14 +35,9 @@ static void chroma_keeps_the_contract(void **state)
         .metadata = "{\"n\":9007199254740993,\"x\":1.10,\"s\":\"\\u00fc\","
                     "\"list\":[\"a\",\"b\"],\"b\":true}"
     };
-    struct tool t;
 
     (void)state;
-    tool_start(&t, &store_chroma, FORM, NULL);
-    k.url = t.url;
-    k.ctx = t.api;
-    contract_store(&k);
-    tool_stop(&t);
+    tool_contract(&k, FORM, NULL, "x-chroma-token: s3cret");
 }
 
 static void vectors_travel_as_base64(void **state)
@@ -74,39 +69,6 @@ static void or_as_numbers_when_the_server_takes_nothing_else(void **state)
     tool_items(&t);
     tool_upsert(&t);
     assert_true(tool_asked(&t, "\"embeddings\":[[1,0,0,0],[0,1,0,0],"));
-    tool_stop(&t);
-}
-
-/* Workers open instances of their own, and preflight runs once. */
-static void a_second_instance_finds_the_collection_itself(void **state)
-{
-    struct error err;
-    struct store *first;
-    struct tool t;
-
-    (void)state;
-    tool_ready(&t, &store_chroma, FORM);
-    first = t.store;
-    assert_non_null(tool_open(&t, TOOL_DIM, false, &err));
-    tool_items(&t);
-    tool_upsert(&t);
-    assert_true(t.items[0].stored);
-    t.ops->close(first);
-    tool_stop(&t);
-}
-
-static void the_key_travels_in_its_header_only(void **state)
-{
-    struct fakeapi_options o = { .key = "x-chroma-token: s3cret",
-                                 .keep_request = true };
-    struct tool t;
-
-    (void)state;
-    tool_start(&t, &store_chroma, FORM, &o);
-    tool_unfit(&t, TOOL_DIM, true, ERROR_AUTH, "HTTP 401");
-    t.key = "s3cret";
-    tool_unfit(&t, TOOL_DIM, false, ERROR_CONFIG,
-               "there is no collection docs; --create makes it");
     tool_stop(&t);
 }
 
@@ -240,8 +202,6 @@ int main(void)
         cmocka_unit_test(chroma_keeps_the_contract),
         cmocka_unit_test(vectors_travel_as_base64),
         cmocka_unit_test(or_as_numbers_when_the_server_takes_nothing_else),
-        cmocka_unit_test(a_second_instance_finds_the_collection_itself),
-        cmocka_unit_test(the_key_travels_in_its_header_only),
         cmocka_unit_test(ST_05_what_does_not_agree_is_said_before_it_costs),
         cmocka_unit_test(chroma_is_understood_when_it_says_no),
         cmocka_unit_test(

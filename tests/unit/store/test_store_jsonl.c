@@ -127,6 +127,7 @@ static bool fetch(void *ctx, struct text id, struct buf *text,
 static void it_keeps_the_contract_of_stores(void **state)
 {
     struct contract_store k = { .ops = &store_jsonl, .url = url,
+                                .made = true,
                                 .appends = true, .fetch = fetch };
 
     (void)state;

@@ -11,16 +11,12 @@
 
 static void milvus_keeps_the_contract(void **state)
 {
-    struct contract_store k = { .ops = &store_milvus, .fetch = tool_fetch };
-    struct tool t;
+    struct contract_store k = { .ops = &store_milvus };
 
     (void)state;
     /* With metadata as one text every byte of it comes back. */
-    tool_start(&t, &store_milvus, FORM "?metadata=json", NULL);
-    k.url = t.url;
-    k.ctx = t.api;
-    contract_store(&k);
-    tool_stop(&t);
+    tool_contract(&k, FORM "?metadata=json", NULL,
+                  "Authorization: Bearer s3cret");
 }
 
 static void a_record_is_a_row_with_the_metadata_as_fields(void **state)
@@ -58,39 +54,6 @@ static void create_makes_a_text_key_and_cosine(void **state)
                                "\"max_length\":512}"));
     assert_true(tool_asked(&t, "\"elementTypeParams\":{\"dim\":4}"));
     assert_true(tool_asked(&t, "\"metricType\":\"COSINE\""));
-    tool_stop(&t);
-}
-
-/* Workers open instances of their own, and preflight runs once. */
-static void a_second_instance_looks_at_the_collection_itself(void **state)
-{
-    struct error err;
-    struct store *first;
-    struct tool t;
-
-    (void)state;
-    tool_ready(&t, &store_milvus, FORM);
-    first = t.store;
-    assert_non_null(tool_open(&t, TOOL_DIM, false, &err));
-    tool_items(&t);
-    tool_upsert(&t);
-    assert_true(t.items[0].stored);
-    t.ops->close(first);
-    tool_stop(&t);
-}
-
-static void the_key_travels_in_its_header_only(void **state)
-{
-    struct fakeapi_options o = { .key = "Bearer root:s3cret",
-                                 .keep_request = true };
-    struct tool t;
-
-    (void)state;
-    tool_start(&t, &store_milvus, FORM, &o);
-    tool_unfit(&t, TOOL_DIM, true, ERROR_AUTH, "HTTP 401");
-    t.key = "root:s3cret";
-    tool_unfit(&t, TOOL_DIM, false, ERROR_CONFIG,
-               "there is no collection docs; --create makes it");
     tool_stop(&t);
 }
 
@@ -312,8 +275,6 @@ int main(void)
         cmocka_unit_test(milvus_keeps_the_contract),
         cmocka_unit_test(a_record_is_a_row_with_the_metadata_as_fields),
         cmocka_unit_test(create_makes_a_text_key_and_cosine),
-        cmocka_unit_test(a_second_instance_looks_at_the_collection_itself),
-        cmocka_unit_test(the_key_travels_in_its_header_only),
         cmocka_unit_test(ST_05_what_does_not_agree_is_said_before_it_costs),
         cmocka_unit_test(texts_longer_than_their_fields_fail_alone),
         cmocka_unit_test(ST_02_an_answer_200_with_a_code_is_a_refusal),

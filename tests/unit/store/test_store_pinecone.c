@@ -37,18 +37,13 @@ static bool has_blank(struct text id)
 
 static void pinecone_keeps_the_contract(void **state)
 {
-    struct contract_store k = { .ops = &store_pinecone, .fetch = tool_fetch,
+    struct contract_store k = { .ops = &store_pinecone, .made = true,
                                 .refuses = not_ascii,
                                 .unaskable = has_blank };
-    struct tool t;
 
     (void)state;
     /* With metadata as one text every byte of it comes back. */
-    tool_start(&t, &store_pinecone, FORM "?metadata=json", &index4);
-    k.url = t.url;
-    k.ctx = t.api;
-    contract_store(&k);
-    tool_stop(&t);
+    tool_contract(&k, FORM "?metadata=json", &index4, "Api-Key: s3cret");
 }
 
 static void pinecone_refuses_ids_that_are_no_ascii(void **state)
@@ -85,6 +80,7 @@ static void records_are_stored_found_and_counted(void **state)
     ready(&t, FORM);
     tool_items(&t)[3].id = ids[2];
     tool_upsert(&t);
+    assert_true(tool_asked(&t, "X-Pinecone-Api-Version: 2026-04"));
     assert_true(tool_asked(&t, "\"namespace\":\"ns\"}"));
     tool_upsert(&t); /* the same again */
     assert_true(t.ops->count(t.store, &n, &err));
@@ -103,23 +99,6 @@ static void records_are_stored_found_and_counted(void **state)
     tool_upsert(&t);
     assert_true(t.ops->count(t.store, &n, &err));
     assert_int_equal(n, 4);
-    tool_stop(&t);
-}
-
-static void the_key_and_the_version_are_headers(void **state)
-{
-    struct fakeapi_options o = { .key = "Api-Key: s3cret", .dim = 4,
-                                 .keep_request = true };
-    struct error err;
-    struct tool t;
-
-    (void)state;
-    tool_start(&t, &store_pinecone, FORM, &o);
-    tool_unfit(&t, TOOL_DIM, false, ERROR_AUTH, "HTTP 401");
-    t.key = "s3cret";
-    assert_non_null(tool_open(&t, TOOL_DIM, false, &err));
-    assert_true(t.ops->preflight(t.store, &err));
-    assert_true(tool_asked(&t, "X-Pinecone-Api-Version: 2026-04"));
     tool_stop(&t);
 }
 
@@ -229,7 +208,6 @@ int main(void)
         cmocka_unit_test(records_are_stored_found_and_counted),
         cmocka_unit_test(pinecone_keeps_the_contract),
         cmocka_unit_test(pinecone_refuses_ids_that_are_no_ascii),
-        cmocka_unit_test(the_key_and_the_version_are_headers),
         cmocka_unit_test(ST_05_what_does_not_agree_is_said_before_it_costs),
         cmocka_unit_test(pinecone_is_understood_when_it_says_no),
         cmocka_unit_test(

@@ -112,6 +112,7 @@ static char *ask(const char *sql)
 static void it_keeps_the_contract_of_stores(void **state)
 {
     struct contract_store k = { .ops = &store_sqlite, .url = url,
+                                .made = true,
                                 .fetch = fetch };
 
     (void)state;

@@ -13,16 +13,12 @@
 
 static void weaviate_keeps_the_contract(void **state)
 {
-    struct contract_store k = { .ops = &store_weaviate, .fetch = tool_fetch };
-    struct tool t;
+    struct contract_store k = { .ops = &store_weaviate };
 
     (void)state;
     /* With metadata as one text every byte of it comes back. */
-    tool_start(&t, &store_weaviate, FORM "?metadata=json", NULL);
-    k.url = t.url;
-    k.ctx = t.api;
-    contract_store(&k);
-    tool_stop(&t);
+    tool_contract(&k, FORM "?metadata=json", NULL,
+                  "Authorization: Bearer s3cret");
 }
 
 static void ids_are_mapped_as_weaviates_own_helper_does(void **state)
@@ -133,8 +129,6 @@ static void ST_05_what_does_not_agree_is_said_before_it_costs(void **state)
 
     (void)state;
     tool_start(&t, &store_weaviate, FORM, NULL);
-    tool_unfit(&t, 4, false, ERROR_CONFIG,
-               "there is no class Docs; --create makes it");
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char body[160];
 
