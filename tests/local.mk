@@ -246,7 +246,8 @@ if HAVE_CMOCKA
 	%D%/support/source_tools.h \
 	%D%/support/store_tools.c \
 	%D%/support/store_tools.h \
-	%D%/support/tap.h
+	%D%/support/tap.h \
+	%D%/support/verdict.h
 endif
 if HAVE_VTERM
 %C%_libsupport_a_SOURCES += \

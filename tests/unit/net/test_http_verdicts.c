@@ -5,26 +5,12 @@
  */
 #include "config.h"
 #include "net/http_parts.h"
-#include "tests/support/tap.h"
+#include "tests/support/verdict.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-/* Rows leave out what is not looked at. */
-#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
-
-struct row {
-    int status;
-    const char *body;
-    enum error_kind kind;
-    enum error_about about;
-    uint32_t most;
-    const char *headers; /* NULL: none */
-    const char *sent;    /* NULL: nothing that matters */
-    int64_t wait_ms;     /* 0: none is looked for */
-};
-
-static struct error refusal(const struct row *row)
+static struct error refusal(const struct verdict *row)
 {
     const char *headers = row->headers ? row->headers : "";
     struct http_reply r;
@@ -41,19 +27,11 @@ static struct error refusal(const struct row *row)
     return err;
 }
 
-static void expect(const struct row *row)
+static void expect(const struct verdict *row)
 {
-    static const char *const about[] = { "unknown", "document", "request",
-                                         "service" };
     struct error err = refusal(row);
 
-    if (err.kind != row->kind || err.about != row->about ||
-        err.most != row->most ||
-        (row->wait_ms && err.retry_after_ms != row->wait_ms))
-        fail_msg("%d %s\n  is %s about %s, most %u, wait %lld, not %s about %s",
-                 row->status, row->body, error_word(err.kind),
-                 about[err.about], err.most, (long long)err.retry_after_ms,
-                 error_word(row->kind), about[row->about]);
+    verdict_expect(row, &err);
     assert_int_equal(err.code, row->status);
 }
 
@@ -65,7 +43,7 @@ static void expect(const struct row *row)
 
 static void EM_07_how_many_may_be_in_a_request_is_read_from_the_words(void **s)
 {
-    static const struct row rows[] = {
+    static const struct verdict rows[] = {
         /* OpenAI, Azure */
         { 400, "{\"error\":{\"message\":\"Invalid 'input': array too long. "
                "Expected an array with maximum length 2048, but got an array "
@@ -137,7 +115,7 @@ static void EM_07_how_many_may_be_in_a_request_is_read_from_the_words(void **s)
 
 static void EM_07_a_number_of_tokens_or_bytes_counts_no_documents(void **s)
 {
-    static const struct row rows[] = {
+    static const struct verdict rows[] = {
         { 400, "{\"error\":{\"message\":\"Requested 314221 tokens, max 300000 "
                "tokens per request\",\"type\":\"max_tokens_per_request\","
                "\"param\":null,\"code\":\"max_tokens_per_request\"}}",
@@ -175,13 +153,14 @@ static void EM_07_a_number_of_tokens_or_bytes_counts_no_documents(void **s)
 
 static void EM_31_a_429_that_no_waiting_mends_is_a_size(void **state)
 {
-    static const struct row rows[] = {
+    static const struct verdict rows[] = {
         { 429, "{\"error\":{\"message\":\"Request too large for text-embedding"
                "-3-small in organization org-x on tokens per min (TPM): Limit "
                "1000000, Requested 1026047. The input or output tokens must be "
                "reduced in order to run successfully.\",\"type\":\"tokens\","
                "\"param\":null,\"code\":\"rate_limit_exceeded\"}}",
-          ERROR_SIZE, ABOUT_REQUEST, 0, "Retry-After: 2\r\n" },
+          ERROR_SIZE, ABOUT_REQUEST, 0,
+          .headers = "Retry-After: 2\r\n" },
         { 429, "{\"error\":{\"message\":\"Rate limit reached: Limit 1,000, "
                "Used 0, Requested 1,001.\"}}",
           ERROR_SIZE, ABOUT_REQUEST, 0 },
@@ -208,7 +187,7 @@ static void EM_31_a_429_that_no_waiting_mends_is_a_size(void **state)
 
 static void EM_38_a_text_too_long_is_refused_whatever_the_status(void **s)
 {
-    static const struct row rows[] = {
+    static const struct verdict rows[] = {
         { 400, "{\"error\":{\"message\":\"This model's maximum context length "
                "is 8192 tokens, however you requested 9001 tokens (9001 in "
                "your prompt; 0 for the completion). Please reduce your "
@@ -256,7 +235,7 @@ static void EM_38_a_text_too_long_is_refused_whatever_the_status(void **s)
 
 static void EM_38_a_text_whose_words_are_not_wanted_is_refused_alone(void **s)
 {
-    static const struct row rows[] = {
+    static const struct verdict rows[] = {
         { 400, "{\"error\":{\"message\":\"The response was filtered due to the "
                "prompt triggering Azure OpenAI's content management policy.\","
                "\"code\":\"content_filter\",\"status\":400,\"innererror\":{"
@@ -278,7 +257,7 @@ static void EM_38_a_text_whose_words_are_not_wanted_is_refused_alone(void **s)
 
 static void EM_33_a_refusal_of_the_service_is_told_from_one_of_a_text(void **s)
 {
-    static const struct row rows[] = {
+    static const struct verdict rows[] = {
         { 400, "{\"error\":{\"message\":\"Access denied, please make sure your "
                "account is in good standing.\",\"type\":\"Arrearage\","
                "\"param\":null,\"code\":\"Arrearage\"},\"request_id\":\"x\"}",
@@ -328,7 +307,7 @@ static void EM_33_a_refusal_of_the_service_is_told_from_one_of_a_text(void **s)
 
 static void EM_33_a_403_without_words_does_not_say_whose_fault_it_is(void **s)
 {
-    static const struct row rows[] = {
+    static const struct verdict rows[] = {
         { 403, "<!DOCTYPE html><html><head><title>Attention Required! | Cloud"
                "flare</title></head><body>Sorry, you have been blocked. You "
                "do not have access to this page; authentication, API key, "
@@ -357,21 +336,23 @@ static void EM_33_a_403_without_words_does_not_say_whose_fault_it_is(void **s)
 
 static void EM_32_a_time_below_an_hour_is_a_wait_whatever_the_words(void **s)
 {
-    static const struct row rows[] = {
+    static const struct verdict rows[] = {
         { 429, "{\"error\":{\"code\":429,\"message\":\"You exceeded your "
                "current quota, please check your plan and billing details. "
                "Please retry in 1.2s.\"}}",
           ERROR_LIMITED, ABOUT_UNKNOWN, 0, .wait_ms = 1200 },
         { 429, "{\"error\":{\"message\":\"You exceeded your current quota\"}}",
-          ERROR_LIMITED, ABOUT_UNKNOWN, 0, "Retry-After: 30\r\n", NULL, 30000 },
+          ERROR_LIMITED, ABOUT_UNKNOWN, 0,
+          .headers = "Retry-After: 30\r\n", .wait_ms = 30000 },
         { 429, "{\"error\":{\"message\":\"quota\",\"details\":[{\"@type\":"
                "\"type.googleapis.com/google.rpc.RetryInfo\",\"retryDelay\":"
                "\"36s\"}]}}",
           ERROR_LIMITED, ABOUT_UNKNOWN, 0, .wait_ms = 36000 },
         { 429, "{\"error\":{\"message\":\"quota of requests\"}}",
           ERROR_LIMITED, ABOUT_UNKNOWN, 0,
-          "x-ratelimit-remaining-requests: 0\r\n"
-          "x-ratelimit-reset-requests: 6m0s\r\n", NULL, 360000 },
+          .headers = "x-ratelimit-remaining-requests: 0\r\n"
+                     "x-ratelimit-reset-requests: 6m0s\r\n",
+          .wait_ms = 360000 },
         { 429, "{\"error\":{\"message\":\"Rate limit reached for requests per "
                "day (RPD): Limit 200, Used 200, Requested 1. Please try again "
                "in 7m12s.\"}}",
@@ -401,7 +382,7 @@ static void EM_32_a_time_below_an_hour_is_a_wait_whatever_the_words(void **s)
 
 static void EM_32_a_quota_of_a_minute_is_a_rate_one_of_a_day_is_not(void **s)
 {
-    static const struct row rows[] = {
+    static const struct verdict rows[] = {
         { 429, "{\"error\":{\"code\":429,\"message\":\"Resource has been "
                "exhausted (e.g. check quota).\",\"status\":\"RESOURCE_"
                "EXHAUSTED\"}}",
@@ -467,13 +448,13 @@ static void EM_32_a_quota_of_a_minute_is_a_rate_one_of_a_day_is_not(void **s)
 static void EM_30_what_a_refusal_repeats_of_a_text_decides_nothing(void **s)
 {
     static const char sent[] = "{\"input\":[\"" POISON "\"]}";
-    static const struct row rows[] = {
+    static const struct verdict rows[] = {
         /* FastAPI */
         { 422, "{\"detail\":[{\"type\":\"string_too_long\",\"loc\":[\"body\","
                "\"input\",0],\"msg\":\"String should have at most 30 "
                "characters\",\"input\":\"" POISON "\",\"ctx\":{\"x\":\"" POISON
                "\"}}]}",
-          ERROR_REFUSED, ABOUT_DOCUMENT, 0, NULL, sent },
+          ERROR_REFUSED, ABOUT_DOCUMENT, 0, sent },
         { 400, "{\"detail\":[{\"loc\":[\"body\"],\"msg\":\"no\",\"input\":{"
                "\"message\":\"" POISON "\",\"error\":\"" POISON "\"}}]}",
           ERROR_REFUSED, ABOUT_UNKNOWN, 0 },
@@ -486,20 +467,20 @@ static void EM_30_what_a_refusal_repeats_of_a_text_decides_nothing(void **s)
           ERROR_REFUSED, ABOUT_UNKNOWN, 0 },
         /* As it is, in a message, as the message, as the whole body. */
         { 400, "{\"error\":{\"message\":\"cannot embed: " POISON "\"}}",
-          ERROR_REFUSED, ABOUT_UNKNOWN, 0, NULL, sent },
+          ERROR_REFUSED, ABOUT_UNKNOWN, 0, sent },
         { 400, "{\"message\":\"" POISON "\"}", ERROR_REFUSED, ABOUT_UNKNOWN, 0,
-          NULL, sent },
-        { 422, POISON, ERROR_REFUSED, ABOUT_UNKNOWN, 0, NULL, sent },
-        { 403, POISON, ERROR_AUTH, ABOUT_UNKNOWN, 0, NULL, sent },
-        { 500, POISON, ERROR_SERVER, ABOUT_UNKNOWN, 0, NULL, sent },
+          sent },
+        { 422, POISON, ERROR_REFUSED, ABOUT_UNKNOWN, 0, sent },
+        { 403, POISON, ERROR_AUTH, ABOUT_UNKNOWN, 0, sent },
+        { 500, POISON, ERROR_SERVER, ABOUT_UNKNOWN, 0, sent },
         { 429, "{\"error\":\"busy: " POISON "\"}", ERROR_LIMITED,
-          ABOUT_UNKNOWN, 0, NULL, sent, -1 },
+          ABOUT_UNKNOWN, 0, sent, .wait_ms = -1 },
         { 400, "<html><body>" POISON "</body></html>", ERROR_REFUSED,
           ABOUT_UNKNOWN, 0 },
         /* In other lines than it was sent in. */
         { 400, "{\"message\":\"cannot take: API key not valid, too many "
                "inputs\"}",
-          ERROR_REFUSED, ABOUT_UNKNOWN, 0, NULL,
+          ERROR_REFUSED, ABOUT_UNKNOWN, 0,
           "\"API   key\\nnot valid, too\tmany\\r\\ninputs\"" },
         /* Members that are no message. */
         { 400, "{\"documents\":[\"" POISON "\"],\"id\":\"API key not valid\","
@@ -508,10 +489,10 @@ static void EM_30_what_a_refusal_repeats_of_a_text_decides_nothing(void **s)
         /* And the service's own words beside it still count. */
         { 400, "{\"error\":{\"message\":\"" POISON "\",\"code\":"
                "\"context_length_exceeded\"}}",
-          ERROR_REFUSED, ABOUT_DOCUMENT, 0, NULL, sent },
+          ERROR_REFUSED, ABOUT_DOCUMENT, 0, sent },
         { 429, "{\"error\":{\"message\":\"" POISON "\",\"code\":"
                "\"insufficient_quota\"}}",
-          ERROR_QUOTA, ABOUT_SERVICE, 0, NULL, sent },
+          ERROR_QUOTA, ABOUT_SERVICE, 0, sent },
     };
 
     (void)s;
@@ -520,7 +501,7 @@ static void EM_30_what_a_refusal_repeats_of_a_text_decides_nothing(void **s)
 
 static void EM_30_a_message_packed_into_a_message_is_read(void **state)
 {
-    static const struct row rows[] = {
+    static const struct verdict rows[] = {
         { 400, "{\"error\":\"{\\\"error\\\":{\\\"message\\\":\\\"too many "
                "inputs\\\",\\\"code\\\":3}}\"}",
           ERROR_SIZE, ABOUT_REQUEST, 0 },
@@ -587,7 +568,7 @@ static void EM_39_a_message_is_never_cut_within_a_number(void **state)
 
     (void)state;
     for (int pad = 100; pad < 200; pad++) {
-        struct row row = { .status = 400, .body = body };
+        struct verdict row = { .status = 400, .body = body };
         struct error err;
         const char *number, *end;
 

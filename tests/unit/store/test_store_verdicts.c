@@ -5,41 +5,26 @@
  */
 #include "config.h"
 #include "tests/support/store_tools.h"
+#include "tests/support/verdict.h"
 
 #include "store/store.h"
 
-/* Rows leave out what is not looked at. */
-#pragma GCC diagnostic ignored "-Wmissing-field-initializers"
-
-struct row {
-    int status;
-    const char *body;
-    enum error_kind kind;
-    enum error_about about;
-    uint32_t most;
-    const char *text; /* of the records that are sent; NULL: "text" */
-};
-
-static void expect(struct tool *t, const struct row *row)
+static void expect(struct tool *t, const struct verdict *row)
 {
-    struct error err = { .text = "" };
+    struct error err = { .text = "", .retry_after_ms = -1 };
     size_t taken = 0;
 
     tool_script(t, row->status, row->body);
     tool_items(t);
-    for (size_t i = 0; row->text && i < TOOL_ITEMS; i++)
-        t->items[i].text = text_of(row->text);
+    for (size_t i = 0; row->sent && i < TOOL_ITEMS; i++)
+        t->items[i].text = text_of(row->sent);
     if (t->ops->upsert(t->store, t->items, TOOL_ITEMS, &taken, &err))
         err = t->items[0].why;
-    if (err.kind != row->kind || err.about != row->about ||
-        err.most != row->most)
-        fail_msg("%d %s\n  is %s about %d, most %u: %s", row->status,
-                 row->body, error_word(err.kind), err.about, err.most,
-                 err.text);
+    verdict_expect(row, &err);
 }
 
 static void expect_all(const struct store_ops *ops, const char *form,
-                       const struct row *rows, size_t n)
+                       const struct verdict *rows, size_t n)
 {
     struct tool t;
 
@@ -53,7 +38,7 @@ static void expect_all(const struct store_ops *ops, const char *form,
 
 static void ST_16_limits_of_a_collection_are_no_size_of_a_request(void **s)
 {
-    static const struct row rows[] = {
+    static const struct verdict rows[] = {
         { 400, SAID("Wrong input: Max points count limit of 10 reached!"),
           ERROR_QUOTA, ABOUT_SERVICE },
         { 400, SAID("Bad request: Max vector storage size limit of 1.5MB "
@@ -77,7 +62,7 @@ static void ST_16_limits_of_a_collection_are_no_size_of_a_request(void **s)
 
 static void ST_17_a_request_above_a_store_s_limits_is_made_smaller(void **s)
 {
-    static const struct row rows[] = {
+    static const struct verdict rows[] = {
         { 400, SAID("Limit exceeded 11 > 10 for \\\"upsert limit\\\". Help: "
                     "Reduce the \\\"upsert limit\\\" parameter to or below "
                     "10."),
@@ -118,7 +103,7 @@ static void ST_17_a_request_above_a_store_s_limits_is_made_smaller(void **s)
 
 static void ST_18_chroma_s_quotas_are_of_a_request_or_of_a_record(void **s)
 {
-    static const struct row rows[] = {
+    static const struct verdict rows[] = {
         { 422, "{\"error\":\"ChromaError\",\"message\":\"Quota exceeded: "
                "'Number of records' exceeded quota limit for action 'Upsert':"
                " current usage of 1001 exceeds limit of 300\"}",
@@ -142,7 +127,7 @@ static void ST_18_chroma_s_quotas_are_of_a_request_or_of_a_record(void **s)
 
 static void ST_18_milvus_s_codes_say_whom_they_are_about(void **s)
 {
-    static const struct row rows[] = {
+    static const struct verdict rows[] = {
         { 200, "{\"code\":1102,\"message\":\"too large\"}", ERROR_SIZE,
           ABOUT_REQUEST },
         { 200, "{\"code\":65535,\"message\":\"grpc: received message larger "
@@ -177,7 +162,7 @@ static void ST_18_milvus_s_codes_say_whom_they_are_about(void **s)
 
 static void ST_18_what_weaviate_quotes_of_an_object_decides_nothing(void **s)
 {
-    static const struct row rows[] = {
+    static const struct verdict rows[] = {
         { 200, FAILED("invalid date property 'd': the given value is "
                       "'connection timed out, the disk usage is read-only'"),
           ERROR_REFUSED, ABOUT_UNKNOWN },
