@@ -48,6 +48,9 @@ UNIT_TESTS = \
 	%D%/unit/flow/test_ceiling.tap \
 	%D%/unit/flow/test_cutting.tap \
 	%D%/unit/flow/test_dispatch.tap \
+	%D%/unit/flow/test_dispatch_hold.tap \
+	%D%/unit/flow/test_dispatch_item.tap \
+	%D%/unit/flow/test_dispatch_wait.tap \
 	%D%/unit/flow/test_gate.tap \
 	%D%/unit/flow/test_patience.tap \
 	%D%/unit/flow/test_policy.tap \
@@ -232,6 +235,11 @@ if HAVE_CMOCKA
 	%D%/support/console/console_tools.h \
 	%D%/support/exec_tools.c \
 	%D%/support/exec_tools.h \
+	%D%/support/flow/fake_stage.c \
+	%D%/support/flow/fake_stage.h \
+	%D%/support/flow/simulated.h \
+	%D%/support/flow/simulated_service.c \
+	%D%/support/flow/simulated_stage.c \
 	%D%/support/golden.c \
 	%D%/support/golden.h \
 	%D%/support/home.c \
