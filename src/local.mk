@@ -113,8 +113,8 @@ libengine_a_SOURCES = \
 	%D%/engine/embed_stage.c \
 	%D%/engine/engine.c \
 	%D%/engine/engine.h \
-	%D%/engine/failure_file.c \
-	%D%/engine/failure_file.h \
+	%D%/engine/failure_export.c \
+	%D%/engine/failure_export.h \
 	%D%/engine/failure_retry.c \
 	%D%/engine/failure_retry.h \
 	%D%/engine/job/connection.c \
@@ -127,8 +127,6 @@ libengine_a_SOURCES = \
 	%D%/engine/job/corpus_name.h \
 	%D%/engine/job/credentials.c \
 	%D%/engine/job/credentials.h \
-	%D%/engine/job/failures.c \
-	%D%/engine/job/failures.h \
 	%D%/engine/job/finished.c \
 	%D%/engine/job/finished.h \
 	%D%/engine/job/id_lookup.c \

@@ -39,6 +39,7 @@ UNIT_TESTS = \
 	%D%/unit/embed/test_tokenizer.tap \
 	%D%/unit/engine/test_preview.tap \
 	%D%/unit/engine/test_power.tap \
+	%D%/unit/engine/test_retry_claim.tap \
 	%D%/unit/engine/test_run.tap \
 	%D%/unit/engine/test_run_money.tap \
 	%D%/unit/engine/test_run_pause.tap \

@@ -9,9 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "engine/failure_file.h"
+#include "engine/failure_export.h"
 #include "engine/failure_retry.h"
-#include "engine/job/failures.h"
 #include "engine/recorder.h"
 
 enum { WAITING_MAX = 16 };
@@ -140,17 +139,17 @@ static void *background_main(void *arg)
     while (background_next(c, &command)) {
         switch (command.kind) {
         case COMMAND_RETRY:
-            failures_retry(c->run, &command);
+            failure_retry(c->run, &command);
             break;
         case COMMAND_SKIP:
-            failures_skip(c->run, &command.select);
+            failure_skip(c->run, &command.select);
             break;
         case COMMAND_EXPORT:
-            failures_export(c->run, &command);
+            failure_export(c->run, &command);
             break;
         case COMMAND_CHECKPOINT:
             notices_add(c->run->notices, "%s",
-                        recorder_flush(c->run->recorder, FAILURES_FLUSH_MS)
+                        recorder_flush(c->run->recorder, RECORDER_FLUSH_MS)
                             ? "checkpoint written"
                             : "the checkpoint is not written yet");
             break;

@@ -272,6 +272,9 @@ struct run_size {
 size_t run_batches(const struct run_size *n);
 /* And this one, by its present settings. */
 size_t run_pool_size(struct run *r);
+/* The ledger as of the last commit, on a connection of its own: the recorder's
+ * transaction is neither seen nor disturbed. The caller closes it. */
+struct ledger_view *run_view_ledger(const struct run *r, struct error *err);
 /* How corpus file i is to be read; stop_fd is -1. */
 void run_source_config(const struct options *opt, size_t i,
                        struct source_config *cfg);

@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "engine/job/corpus.h"
-#include "engine/job/failures.h"
 #include "engine/retry_claim.h"
 #include "engine/recorder.h"
 #include "sys/clock.h"
@@ -37,8 +36,7 @@ struct retrying {
     size_t index;
     struct batch *batch;
     struct retry_claim *claim;
-    bool no_memory, failed;
-    struct error err; /* failed */
+    bool no_memory;
 };
 
 static bool send_batch(struct retrying *t)
@@ -76,8 +74,9 @@ static bool is_full(const struct retrying *t)
 /* The rows so far are settled, the documents among them sent. */
 static bool send_claimed(struct retrying *t)
 {
-    t->failed = !retry_claim_settle(t->claim, t->batch, &t->err);
-    return send_batch(t) && !t->failed;
+    bool fine = retry_claim_settle(t->claim, t->batch);
+
+    return send_batch(t) && fine;
 }
 
 static void failure_retry_set_reread(struct source_config *cfg,
@@ -225,33 +224,24 @@ static void failure_retry_say_count(struct run *r, const struct retry_claim *c,
                     c->granted == 1 ? "" : "s");
 }
 
-void failures_retry(struct run *r, const struct command *c)
+void failure_retry(struct run *r, const struct command *c)
 {
-    struct retry_claim claim = { .run = r };
+    struct retry_claim claim;
     struct retrying t = { .run = r, .select = &c->select,
                           .reread = &c->reread, .claim = &claim,
                           .most = c->batch ? c->batch : RETRY_BATCH_MAX };
-    struct error err;
-    bool fine;
 
-    recorder_flush(r->recorder, FAILURES_FLUSH_MS);
     if (!failure_retry_wait_ready(r))
         return;
-    claim.view = failures_view(r, &err);
-    fine = claim.view &&
-           ledger_view_failures(claim.view, retry_row, &t, &err);
+    retry_claim_open(&claim, r);
+    retry_claim_each(&claim, retry_row, &t);
     send_claimed(&t);
-    if (fine && t.failed) {
-        err = t.err;
-        fine = false;
-    }
-    ledger_view_close(claim.view);
     source_close(t.source);
-    retry_claim_release(&claim);
-    if (!fine)
-        notices_add(r->notices, "retry: %s", err.text);
+    if (claim.failed)
+        notices_add(r->notices, "retry: %s", claim.err.text);
     else
         failure_retry_say_count(r, &claim, t.no_memory);
+    retry_claim_close(&claim);
 }
 
 /* --- skip ------------------------------------------------------------------ */
@@ -259,8 +249,6 @@ void failures_retry(struct run *r, const struct command *c)
 struct skipping {
     const struct failure_select *select;
     struct retry_claim *claim;
-    bool failed;
-    struct error err; /* failed */
 };
 
 static bool failure_retry_skip_row(void *arg, const struct failure *f)
@@ -269,33 +257,27 @@ static bool failure_retry_skip_row(void *arg, const struct failure *f)
     struct doc d = doc_of(t->claim->run, f, f->id);
 
     if (!failure_selected(t->select, f) ||
-        !retry_claim_add(t->claim, CLAIM_SKIP, &d, f, 0) ||
-        !retry_claim_full(t->claim))
+        !retry_claim_add(t->claim, CLAIM_SKIP, &d, f, 0))
         return true;
-    t->failed = !retry_claim_settle(t->claim, NULL, &t->err);
-    return !t->failed;
+    return !retry_claim_full(t->claim) || retry_claim_settle(t->claim, NULL);
 }
 
-void failures_skip(struct run *r, const struct failure_select *select)
+void failure_skip(struct run *r, const struct failure_select *select)
 {
-    struct retry_claim claim = { .run = r };
+    struct retry_claim claim;
     struct skipping t = { .select = select, .claim = &claim };
-    struct error err;
+    char busy[64] = "";
 
-    recorder_flush(r->recorder, FAILURES_FLUSH_MS);
-    claim.view = failures_view(r, &err);
-    if (!claim.view || !ledger_view_failures(claim.view, failure_retry_skip_row,
-                                             &t, &err))
-        notices_add(r->notices, "skip: %s", err.text);
-    else if (t.failed || !retry_claim_settle(&claim, NULL, &t.err))
-        notices_add(r->notices, "skip: %s", t.err.text);
-    else if (claim.busy)
-        notices_add(r->notices, "%llu given up for good, %llu are under way",
-                    (unsigned long long)claim.granted,
-                    (unsigned long long)claim.busy);
+    retry_claim_open(&claim, r);
+    retry_claim_each(&claim, failure_retry_skip_row, &t);
+    retry_claim_settle(&claim, NULL);
+    if (claim.busy)
+        snprintf(busy, sizeof busy, ", %llu are under way",
+                 (unsigned long long)claim.busy);
+    if (claim.failed)
+        notices_add(r->notices, "skip: %s", claim.err.text);
     else
-        notices_add(r->notices, "%llu given up for good",
-                    (unsigned long long)claim.granted);
-    ledger_view_close(claim.view);
-    retry_claim_release(&claim);
+        notices_add(r->notices, "%llu given up for good%s",
+                    (unsigned long long)claim.granted, busy);
+    retry_claim_close(&claim);
 }

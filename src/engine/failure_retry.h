@@ -12,7 +12,7 @@
 
 /* Read the chosen ones anew and put them before everything else that waits
  * for an embedder. Returns when they are in the queue, or the run stops. */
-void failures_retry(struct run *r, const struct command *c);
-void failures_skip(struct run *r, const struct failure_select *select);
+void failure_retry(struct run *r, const struct command *c);
+void failure_skip(struct run *r, const struct failure_select *select);
 
 #endif

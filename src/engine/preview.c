@@ -137,12 +137,9 @@ static bool preview_take_failure(void *arg, const struct failure *f)
 /* The failure log keeps the beginning of an error, the ledger all of it. */
 static void find_failure(struct looking *t)
 {
-    char path[sizeof t->run->dir + sizeof t->run->job + 16];
-    struct ledger_view *v;
     struct error ignored;
+    struct ledger_view *v = run_view_ledger(t->run, &ignored);
 
-    snprintf(path, sizeof path, "%s/%s.ledger", t->run->dir, t->run->job);
-    v = ledger_view_open(path, &ignored);
     if (v)
         ledger_view_failure(v, t->asked->select.source, t->asked->select.pos,
                             preview_take_failure, t, &ignored);

@@ -37,6 +37,8 @@ void recorder_superseded(struct recorder *rec, struct redo_item *item);
 void recorder_skip(struct recorder *rec, const struct doc *d,
                    const struct failure *f);
 
+/* How long to wait until the ledger has what just happened. */
+enum { RECORDER_FLUSH_MS = 10000 };
 /* Commit now and wait until it is done, at most timeout_ms. A stop of the run
  * ends the wait. */
 bool recorder_flush(struct recorder *rec, int64_t timeout_ms);

@@ -6,10 +6,38 @@
 #include "config.h"
 #include "engine/retry_claim.h"
 
-enum { COMMIT_WAIT_MS = 10000 };
-
-void retry_claim_release(struct retry_claim *c)
+static bool claim_fail(struct retry_claim *c, const struct error *err)
 {
+    if (!c->failed)
+        c->err = *err;
+    c->failed = true;
+    return false;
+}
+
+void retry_claim_open(struct retry_claim *c, struct run *r)
+{
+    struct error err;
+
+    *c = (struct retry_claim){ .run = r };
+    recorder_flush(r->recorder, RECORDER_FLUSH_MS);
+    c->view = run_view_ledger(r, &err);
+    if (!c->view)
+        claim_fail(c, &err);
+}
+
+void retry_claim_each(struct retry_claim *c,
+                      bool (*each)(void *arg, const struct failure *f),
+                      void *arg)
+{
+    struct error err;
+
+    if (c->view && !ledger_view_failures(c->view, each, arg, &err))
+        claim_fail(c, &err);
+}
+
+void retry_claim_close(struct retry_claim *c)
+{
+    ledger_view_close(c->view);
     buf_release(&c->texts);
 }
 
@@ -101,23 +129,23 @@ static bool claim_wait_commit(struct retry_claim *c, struct error *err)
 {
     if (c->texts.failed)
         return error_set(err, ERROR_MEMORY, 0, "there is no memory for it");
-    return recorder_flush(c->run->recorder, COMMIT_WAIT_MS) ||
+    return recorder_flush(c->run->recorder, RECORDER_FLUSH_MS) ||
            error_set(err, ERROR_LOCAL, 0,
                      "the checkpoint cannot be written now");
 }
 
-bool retry_claim_settle(struct retry_claim *c, struct batch *b,
-                        struct error *err)
+bool retry_claim_settle(struct retry_claim *c, struct batch *b)
 {
-    bool fine = c->count == 0 || claim_wait_commit(c, err);
+    struct error err;
+    bool fine = c->count == 0 || claim_wait_commit(c, &err);
 
     for (size_t i = 0; i < c->count; i++)
         if (!fine)
             claim_drop_row(c, &c->row[i], b);
         else
-            fine = claim_settle_row(c, &c->row[i], b, err);
+            fine = claim_settle_row(c, &c->row[i], b, &err);
     c->count = 0;
     c->texts.failed = false;
     buf_clear(&c->texts);
-    return fine;
+    return fine || claim_fail(c, &err);
 }

@@ -35,9 +35,17 @@ struct retry_claim {
     struct buf texts;
     uint64_t granted; /* so far: they left the failed count */
     uint64_t busy;    /* so far: under way, or no longer open */
+    bool failed;      /* once is enough: nothing else is claimed */
+    struct error err; /* failed */
 };
 
-void retry_claim_release(struct retry_claim *c);
+/* Bring the ledger up to date and look at it. */
+void retry_claim_open(struct retry_claim *c, struct run *r);
+/* Each open failure, until one fails, or the callback returns false. */
+void retry_claim_each(struct retry_claim *c,
+                      bool (*each)(void *arg, const struct failure *f),
+                      void *arg);
+void retry_claim_close(struct retry_claim *c);
 
 /* Claim a failure; its texts are copied. False, and busy, when its document is
  * under way. */
@@ -58,7 +66,6 @@ static inline bool retry_claim_full(const struct retry_claim *c)
  * fails    LOCAL, MEMORY: the rows that are left stay open as they were.
  * blocks   for a commit of the ledger.
  */
-bool retry_claim_settle(struct retry_claim *c, struct batch *b,
-                        struct error *err);
+bool retry_claim_settle(struct retry_claim *c, struct batch *b);
 
 #endif

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "engine/background.h"
-#include "engine/failure_file.h"
+#include "engine/failure_export.h"
 #include "engine/knobs.h"
 #include "engine/preview.h"
 #include "sys/clock.h"
@@ -170,7 +170,7 @@ static bool run_command_in_background(struct run *r, const struct command *c,
     if (c->kind != COMMAND_CHECKPOINT &&
         now.at[COUNT_FAILED] + now.at[COUNT_REJECTED] == 0)
         return error_set(err, ERROR_CONFIG, 0, "nothing has failed");
-    if (c->kind == COMMAND_EXPORT && !failures_may_export(c, err))
+    if (c->kind == COMMAND_EXPORT && !failure_export_check(c, err))
         return false;
     if (c->kind == COMMAND_RETRY && c->batch > RETRY_BATCH_MAX)
         return error_set(err, ERROR_CONFIG, 0,

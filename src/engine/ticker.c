@@ -10,7 +10,6 @@
 
 #include "engine/job/store_check.h"
 #include "engine/background.h"
-#include "engine/job/failures.h"
 #include "engine/preflight.h"
 #include "engine/recorder.h"
 #include "engine/staffing.h"
@@ -18,7 +17,7 @@
 #include "sys/clock.h"
 
 enum { TICK_MS = 100, SECOND_MS = 1000, MEMORY_MS = 500, RELEASE_PCT = 3,
-       FLUSH_MS = 10000, STUCK_MS = 1000 };
+       STUCK_MS = 1000, KINDS_MAX = 256 };
 
 /* Retries may be a fifth of the calls, and two a second in any case. */
 static const double retry_share = 0.2, retries_per_s = 2, retries_saved = 20;
@@ -125,6 +124,22 @@ static bool ticker_nothing_left(struct run *r)
     return ticker_all_final(r) && !background_busy(r->background);
 }
 
+/* Count the open failures of each kind by the ledger, exact to the row. */
+static bool ticker_recount_failures(struct run *r, struct error *err)
+{
+    struct ledger_kind kinds[KINDS_MAX];
+    struct ledger_view *v = run_view_ledger(r, err);
+    size_t n = 0;
+    bool fine = v && ledger_view_kinds(v, kinds, KINDS_MAX, &n, err);
+
+    ledger_view_close(v);
+    if (fine)
+        failure_log_forget(r->failures);
+    for (size_t i = 0; fine && i < n; i++)
+        failure_log_preload(r->failures, &kinds[i].cause, kinds[i].count);
+    return fine;
+}
+
 /* Everything is final: make it durable, count to the row, then say so. */
 static void notice_end(struct run *r)
 {
@@ -135,9 +150,9 @@ static void notice_end(struct run *r)
         background_all_final(r->background, control_draining(r->control));
     if (atomic_load(&r->done) || !ticker_nothing_left(r))
         return;
-    if (!recorder_flush(r->recorder, FLUSH_MS) || !ticker_nothing_left(r))
+    if (!recorder_flush(r->recorder, RECORDER_FLUSH_MS) || !ticker_nothing_left(r))
         return;
-    if (!failures_recount(r, &err))
+    if (!ticker_recount_failures(r, &err))
         notices_add(r->notices, "%s", err.text);
     if (!store_check_at_end(r, &err))
         run_fail(r, &err);
@@ -200,7 +215,7 @@ static void ticker_prepare_run(struct run *r)
     first = r->ledger_dim == 0; /* the recorder's, as soon as it is ready */
     atomic_store(&r->ready, true);
     if (first) /* that something may be sent from now on is written down */
-        recorder_flush(r->recorder, FLUSH_MS);
+        recorder_flush(r->recorder, RECORDER_FLUSH_MS);
     if (!start_readers(r, &err))
         run_fail(r, &err);
 }

@@ -9,7 +9,6 @@
 #include <stdlib.h>
 
 #include "engine/job/corpus_known.h"
-#include "engine/job/failures.h"
 #include "engine/job/job_identity.h"
 #include "engine/job/job_recall.h"
 #include "engine/job/spooled.h"
@@ -89,7 +88,7 @@ static bool preload_row(void *arg, const struct failure *f)
 
 static bool preload_failures(struct run *r, struct error *err)
 {
-    struct ledger_view *v = failures_view(r, err);
+    struct ledger_view *v = run_view_ledger(r, err);
     bool fine = v && ledger_view_failures(v, preload_row, r, err);
 
     ledger_view_close(v);

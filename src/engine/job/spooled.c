@@ -12,7 +12,6 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-#include "engine/job/failures.h"
 #include "engine/job/job_identity.h"
 #include "ledger/spool.h"
 #include "sys/clock.h"
@@ -112,7 +111,7 @@ static bool spooled_is_owed(struct sifting *s, const struct spool_key *key)
     bool owed;
 
     if (!s->view)
-        s->view = failures_view(s->run, &ignored);
+        s->view = run_view_ledger(s->run, &ignored);
     return !s->view ||
            !ledger_view_owed(s->view, key->source, key->pos, &owed, &cause,
                              &ignored) ||

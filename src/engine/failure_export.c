@@ -4,7 +4,7 @@
  * place by rename(). Half a file is removed.
  */
 #include "config.h"
-#include "engine/failure_file.h"
+#include "engine/failure_export.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +14,6 @@
 #include <unistd.h>
 
 #include "core/failures/failure_json.h"
-#include "engine/job/failures.h"
 #include "engine/recorder.h"
 #include "sys/file.h"
 
@@ -28,7 +27,7 @@ struct exporting {
     struct error err; /* a row could not be written */
 };
 
-bool failures_may_export(const struct command *c, struct error *err)
+bool failure_export_check(const struct command *c, struct error *err)
 {
     struct stat st;
 
@@ -48,7 +47,7 @@ bool failures_may_export(const struct command *c, struct error *err)
                      c->path);
 }
 
-static bool failure_file_flush(struct exporting *t)
+static bool export_flush(struct exporting *t)
 {
     bool fine = t->out.failed
                     ? error_set(&t->err, ERROR_MEMORY, 0, "no memory")
@@ -58,7 +57,7 @@ static bool failure_file_flush(struct exporting *t)
     return fine;
 }
 
-static bool failure_file_put_row(void *arg, const struct failure *f)
+static bool export_put_row(void *arg, const struct failure *f)
 {
     struct exporting *t = arg;
 
@@ -66,16 +65,16 @@ static bool failure_file_put_row(void *arg, const struct failure *f)
         return true;
     failure_put_json(&t->out, f);
     t->n++;
-    return t->out.len < BLOCK || failure_file_flush(t);
+    return t->out.len < BLOCK || export_flush(t);
 }
 
 static bool put_rows(struct run *r, struct exporting *t, struct error *err)
 {
-    struct ledger_view *v = failures_view(r, err);
-    bool fine = v && ledger_view_failures(v, failure_file_put_row, t, err);
+    struct ledger_view *v = run_view_ledger(r, err);
+    bool fine = v && ledger_view_failures(v, export_put_row, t, err);
 
     ledger_view_close(v);
-    if (fine && (t->err.text[0] || !failure_file_flush(t))) {
+    if (fine && (t->err.text[0] || !export_flush(t))) {
         *err = t->err;
         fine = false;
     }
@@ -94,14 +93,14 @@ static int open_part(const struct command *c, char *part, size_t size)
                       0600);
 }
 
-void failures_export(struct run *r, const struct command *c)
+void failure_export(struct run *r, const struct command *c)
 {
     struct exporting t = { .select = &c->select };
     char part[sizeof c->path + 8];
     struct error err;
     bool fine;
 
-    recorder_flush(r->recorder, FAILURES_FLUSH_MS);
+    recorder_flush(r->recorder, RECORDER_FLUSH_MS);
     t.fd = open_part(c, part, sizeof part);
     if (t.fd < 0) {
         error_errno(&err, errno, "%s", c->path);
