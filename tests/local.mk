@@ -37,13 +37,22 @@ UNIT_TESTS = \
 	%D%/unit/embed/test_rows.tap \
 	%D%/unit/embed/test_static.tap \
 	%D%/unit/embed/test_tokenizer.tap \
-	%D%/unit/engine/test_preview.tap \
+	%D%/unit/engine/test_corpus.tap \
+	%D%/unit/engine/test_credentials.tap \
+	%D%/unit/engine/test_job_name.tap \
+	%D%/unit/engine/test_job_open.tap \
 	%D%/unit/engine/test_power.tap \
+	%D%/unit/engine/test_preflight.tap \
+	%D%/unit/engine/test_preview.tap \
+	%D%/unit/engine/test_providers.tap \
+	%D%/unit/engine/test_reader.tap \
+	%D%/unit/engine/test_recorder.tap \
 	%D%/unit/engine/test_retry_claim.tap \
 	%D%/unit/engine/test_run.tap \
 	%D%/unit/engine/test_run_money.tap \
 	%D%/unit/engine/test_run_pause.tap \
 	%D%/unit/engine/test_run_retry.tap \
+	%D%/unit/engine/test_worker.tap \
 	%D%/unit/flow/test_allowance.tap \
 	%D%/unit/flow/test_bucket.tap \
 	%D%/unit/flow/test_ceiling.tap \
@@ -306,10 +315,6 @@ print-tests:
 # thousands of damaged ledgers, 2,000 services that are made up.
 SLOW_TESTS = \
 	%D%/unit/embed/test_hosted.tap \
-	%D%/unit/engine/test_run.tap \
-	%D%/unit/engine/test_run_money.tap \
-	%D%/unit/engine/test_run_pause.tap \
-	%D%/unit/engine/test_run_retry.tap \
 	%D%/unit/flow/test_simulation.tap \
 	%D%/unit/ledger/test_ledger_bad_hour.tap \
 	%D%/unit/remote/test_mirror.tap \

@@ -1,0 +1,135 @@
+/* A job is opened, and nothing begins: what its ledger remembers, and what may
+ * not change. */
+#include "config.h"
+#include "tests/support/run_tools.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/engine.h"
+#include "engine/job/job_recall.h"
+
+static struct options opt;
+
+static int setup(void **state)
+{
+    make_home(state);
+    write_corpus(10, 0);
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    options_release(&opt);
+    return remove_home(state);
+}
+
+static void read_anew(const char *const *words)
+{
+    options_release(&opt);
+    read_options(&opt, words);
+}
+
+static const char *const plain[] = { NULL };
+
+/* As if something had been sent, so that the job is what it is. */
+static void leave_sent(void)
+{
+    struct ledger_totals t = { .produced = 10, .stored = 10 };
+    struct run *r;
+    struct error err;
+
+    read_options(&opt, plain);
+    r = open_run(&opt, RUN_OPEN_NEW);
+    assert_true(ledger_total_set(r->ledger, &t, &err));
+    assert_true(ledger_set(r->ledger, "dim", "384", &err));
+    assert_true(ledger_commit(r->ledger, &err));
+    finish(r, EXIT_RESUMABLE);
+}
+
+static void is_foreign(const char *const *words, const char *says)
+{
+    struct error err = { 0 };
+    struct run *r;
+    char said[256];
+
+    read_anew(words);
+    assert_int_equal(run_open(&opt, &r, said, sizeof said, &err),
+                     RUN_OPEN_ERROR);
+    assert_int_equal(err.kind, ERROR_FOREIGN);
+    if (!strstr(err.text, says))
+        fail_msg("\"%s\" says nothing of \"%s\"", err.text, says);
+}
+
+static void a_job_of_whom_nothing_was_sent_may_change(void **state)
+{
+    const char *const other[] = { "--text-field", "body", NULL };
+    struct run *r;
+
+    (void)state;
+    read_options(&opt, plain);
+    finish(open_run(&opt, RUN_OPEN_NEW), EXIT_RESUMABLE);
+    finish(open_run(&opt, RUN_OPEN_RESUMED), EXIT_RESUMABLE);
+    read_anew(other);
+    r = open_run(&opt, RUN_OPEN_NEW);
+    assert_non_null(strstr(look(r)->message, "begins anew"));
+    finish(r, EXIT_RESUMABLE);
+}
+
+static void a_job_that_sent_something_may_not(void **state)
+{
+    const char *const field[] = { "--text-field", "body", NULL };
+    const char *const dim[] = { "--dim", "64", NULL };
+
+    (void)state;
+    leave_sent();
+    is_foreign(field, "text-field");
+    is_foreign(dim, "the checkpoint is for --dim 384");
+}
+
+static void counts_go_on_where_they_stood(void **state)
+{
+    struct run *r;
+
+    (void)state;
+    leave_sent();
+    read_anew(plain);
+    r = open_run(&opt, RUN_OPEN_RESUMED);
+    assert_int_equal(r->records_at_open, 10);
+    assert_int_equal(r->ledger_dim, 384);
+    assert_int_equal(look(r)->stored, 10);
+    finish(r, EXIT_RESUMABLE);
+}
+
+static void options_are_recalled_under_those_that_are_given(void **state)
+{
+    const char *const words[] = { "--embed-batch", "7", "--retries", "3",
+                                  NULL };
+    const char *const again[] = { "--retries", "5", NULL };
+    char path[160];
+    struct error err = { 0 };
+
+    (void)state;
+    read_options(&opt, words);
+    finish(open_run(&opt, RUN_OPEN_NEW), EXIT_RESUMABLE);
+    read_anew(again);
+    snprintf(path, sizeof path, "%s/c.ledger", checkpoints);
+    assert_true(job_recall(&opt, path, &err));
+    assert_int_equal(opt.embed_batch, 7);
+    assert_int_equal(opt.retries, 5);
+    assert_false(job_recall(&opt, in_home("nothing"), &err));
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(a_job_of_whom_nothing_was_sent_may_change),
+        TEST(a_job_that_sent_something_may_not),
+        TEST(counts_go_on_where_they_stood),
+        TEST(options_are_recalled_under_those_that_are_given),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
