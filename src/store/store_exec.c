@@ -289,48 +289,25 @@ static bool store_exec_lookup(struct store *s, const struct text *ids, size_t n,
            take_present(list.raw, present, n, err);
 }
 
-static bool store_exec_read_hit(struct text json, struct store_hit *hit,
-                                struct error *err)
-{
-    struct json_value id, score, text;
-
-    buf_clear(&hit->id);
-    buf_clear(&hit->text);
-    if (!reply_member(json, "id", &id) ||
-        !reply_member(json, "score", &score) ||
-        !reply_score(&score, &hit->score))
-        return reply_nonsense(json, "id and score", err);
-    reply_put(&hit->id, &id);
-    if (reply_member(json, "text", &text) && text.type == JSON_STRING)
-        reply_put(&hit->text, &text);
-    return !(hit->id.failed || hit->text.failed) ||
-           error_memory(err, "for a hit");
-}
-
 static bool store_exec_search(struct store *s, const float *query, size_t k,
                               struct store_hit *hits, size_t *got,
                               struct error *err)
 {
+    static const struct reply_form form = { .id = { "id" },
+                                            .text = { "text" },
+                                            .score = { "score" },
+                                            .scale = 1 };
     struct exec *x = (struct exec *)s;
     struct buf *b = &x->question;
-    struct json_value list, one;
-    struct json_cursor c;
+    struct json_value list;
 
     store_exec_empty(b);
     buf_printf(b, "{\"dim\":%zu,\"records\":[],\"search\":", s->dim);
     store_put_vector(b, query, s->dim);
     buf_printf(b, ",\"k\":%zu}\n", k);
     *got = 0;
-    if (!store_exec_ask(x, "hits", &list, err))
-        return false;
-    json_begin(&c, list.raw.ptr, list.raw.len);
-    json_enter_array(&c);
-    while (*got < k && json_element(&c) && json_value(&c, &one)) {
-        if (!store_exec_read_hit(one.raw, &hits[*got], err))
-            return false;
-        ++*got;
-    }
-    return true;
+    return store_exec_ask(x, "hits", &list, err) &&
+           reply_hits(list.raw, &form, hits, k, got, err);
 }
 
 const struct store_ops store_exec = {

@@ -87,3 +87,82 @@ bool reply_score(const struct json_value *v, double *out)
     *out = (double)f;
     return true;
 }
+
+bool reply_enter(struct text json, const char *const *path, const char *what,
+                 struct json_cursor *c, struct error *err)
+{
+    struct json_value v = { .type = JSON_ARRAY, .raw = json };
+
+    if ((*path && !reply_find(json, path, &v)) || v.type != JSON_ARRAY)
+        return reply_nonsense(json, what, err);
+    json_begin(c, v.raw.ptr ? v.raw.ptr : "", v.raw.len);
+    return json_enter_array(c) || reply_nonsense(json, what, err);
+}
+
+bool reply_ids(struct text json, const char *const *path, const char *id,
+               void (*found)(void *ctx, struct text id), void *ctx,
+               struct error *err)
+{
+    struct buf decoded = { 0 };
+    struct json_cursor c;
+    struct json_value v;
+    bool fine = reply_enter(json, path, "list of ids", &c, err);
+
+    while (fine && json_element(&c) && json_value(&c, &v)) {
+        if (id && !reply_member(v.raw, id, &v)) {
+            fine = reply_nonsense(v.raw, id, err);
+            break;
+        }
+        buf_clear(&decoded);
+        reply_put(&decoded, &v);
+        fine = !decoded.failed || error_memory(err, "for an id");
+        if (fine)
+            found(ctx, (struct text){ buf_cstr(&decoded), decoded.len });
+    }
+    buf_release(&decoded);
+    return fine;
+}
+
+static bool reply_put_at(struct buf *to, struct text json,
+                         const char *const *path)
+{
+    struct json_value v;
+
+    if (!*path || !reply_find(json, path, &v) || v.type == JSON_NULL)
+        return false;
+    reply_put(to, &v);
+    return true;
+}
+
+static bool reply_hit(struct text json, const struct reply_form *form,
+                      struct store_hit *hit, struct error *err)
+{
+    struct json_value v;
+
+    buf_clear(&hit->id);
+    buf_clear(&hit->text);
+    if (!reply_find(json, form->score, &v) || !reply_score(&v, &hit->score) ||
+        (!reply_put_at(&hit->id, json, form->id) &&
+         !reply_put_at(&hit->id, json, form->id_else)))
+        return reply_nonsense(json, "id and score", err);
+    hit->score = form->scale * hit->score + form->shift;
+    reply_put_at(&hit->text, json, form->text);
+    return !(hit->id.failed || hit->text.failed) ||
+           error_memory(err, "for a hit");
+}
+
+bool reply_hits(struct text json, const struct reply_form *form,
+                struct store_hit *hits, size_t k, size_t *got,
+                struct error *err)
+{
+    struct json_cursor c;
+    struct json_value v;
+
+    *got = 0;
+    if (!reply_enter(json, form->list, "list of hits", &c, err))
+        return false;
+    for (; *got < k && json_element(&c) && json_value(&c, &v); ++*got)
+        if (!reply_hit(v.raw, form, &hits[*got], err))
+            return false;
+    return true;
+}

@@ -5,8 +5,7 @@
 #ifndef BATCHTOP_STORE_STORE_REPLY_H
 #define BATCHTOP_STORE_STORE_REPLY_H
 
-#include "util/buf.h"
-#include "util/error.h"
+#include "store/store.h"
 #include "util/json.h"
 
 /* The last member of that name; false: there is none, or this is not an
@@ -17,6 +16,31 @@ bool reply_member(struct text object, const char *name,
 /* The value at a path of member names that ends with NULL. */
 bool reply_find(struct text json, const char *const *path,
                 struct json_value *out);
+
+/* Step into the array at the path, or the value itself: { NULL }. PROTOCOL:
+ * "the answer has no WHAT". */
+bool reply_enter(struct text json, const char *const *path, const char *what,
+                 struct json_cursor *c, struct error *err);
+
+/* Call `found` with the id of each element of that array, decoded: its member
+ * `id`, or the element itself, NULL. fails PROTOCOL, MEMORY. */
+bool reply_ids(struct text json, const char *const *path, const char *id,
+               void (*found)(void *ctx, struct text id), void *ctx,
+               struct error *err);
+
+/* How the hits of a search stand in an answer; paths end with NULL. */
+struct reply_form {
+    const char *list[3];            /* of the array; { NULL }: it is it */
+    const char *id[3], *id_else[3]; /* the first that is not null */
+    const char *text[3];            /* { NULL }: none */
+    const char *score[3];
+    double scale, shift;            /* cosine = scale * score + shift */
+};
+
+/* At most k of them; their buffers are emptied first. fails PROTOCOL, MEMORY. */
+bool reply_hits(struct text json, const struct reply_form *form,
+                struct store_hit *hits, size_t k, size_t *got,
+                struct error *err);
 
 /* The same as a whole number that is not negative. */
 bool reply_number(struct text json, const char *const *path, uint64_t *out);

@@ -80,40 +80,24 @@ bool chroma_read_count(struct text json, uint64_t *n, struct error *err)
     return true;
 }
 
-/* Step into the array under `name`; twice when there is one list per query. */
-static bool enter_column(struct text json, const char *name, bool nested,
-                         struct json_cursor *c, struct error *err)
-{
-    struct json_value v;
-
-    if (!reply_member(json, name, &v) || v.type != JSON_ARRAY)
-        return reply_nonsense(json, name, err);
-    json_begin(c, v.raw.ptr, v.raw.len);
-    if (!json_enter_array(c))
-        return reply_nonsense(json, name, err);
-    return !nested || (json_element(c) && json_enter_array(c)) ||
-           reply_nonsense(json, name, err);
-}
-
 bool chroma_read_ids(struct text json,
                      void (*found)(void *ctx, struct text id), void *ctx,
                      struct error *err)
 {
-    struct json_cursor c;
-    struct json_value id;
-    struct buf decoded = { 0 };
-    bool fine;
+    static const char *const path[] = { "ids", NULL };
 
-    if (!enter_column(json, "ids", false, &c, err))
-        return false;
-    while (!decoded.failed && json_element(&c) && json_value(&c, &id)) {
-        buf_clear(&decoded);
-        reply_put(&decoded, &id);
-        found(ctx, (struct text){ buf_cstr(&decoded), decoded.len });
-    }
-    fine = !decoded.failed;
-    buf_release(&decoded);
-    return fine || error_memory(err, "for an id");
+    return reply_ids(json, path, NULL, found, ctx, err);
+}
+
+/* Step into the first of the arrays under `name`: there is one per query. */
+static bool enter_column(struct text json, const char *name,
+                         struct json_cursor *c, struct error *err)
+{
+    const char *const path[] = { name, NULL };
+
+    return reply_enter(json, path, name, c, err) &&
+           ((json_element(c) && json_enter_array(c)) ||
+            reply_nonsense(json, name, err));
 }
 
 static bool chroma_next(struct json_cursor *c, struct json_value *v)
@@ -128,9 +112,9 @@ bool chroma_read_hits(struct text json, struct store_hit *hits, size_t k,
     struct json_value id, text, distance;
 
     *got = 0;
-    if (!enter_column(json, "ids", true, &ids, err) ||
-        !enter_column(json, "documents", true, &texts, err) ||
-        !enter_column(json, "distances", true, &distances, err))
+    if (!enter_column(json, "ids", &ids, err) ||
+        !enter_column(json, "documents", &texts, err) ||
+        !enter_column(json, "distances", &distances, err))
         return false;
     while (*got < k && chroma_next(&ids, &id)) {
         struct store_hit *hit = &hits[*got];

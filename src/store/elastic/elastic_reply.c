@@ -188,17 +188,16 @@ static bool read_items(struct text json, const char *vector,
                        struct upsert_item *items, size_t taken,
                        struct error *err)
 {
-    struct json_value list, item;
+    static const char *const path[] = { "items", NULL };
+    struct json_value item;
     struct json_cursor c;
     size_t i = 0, results = 0, sent = 0;
     struct outcome o;
 
     for (size_t k = 0; k < taken; k++)
         sent += store_body_has(&items[k]);
-    if (!reply_member(json, "items", &list) || list.type != JSON_ARRAY)
-        return reply_nonsense(json, "items", err);
-    json_begin(&c, list.raw.ptr, list.raw.len);
-    json_enter_array(&c);
+    if (!reply_enter(json, path, "items", &c, err))
+        return false;
     for (; json_element(&c) && json_value(&c, &item); results++) {
         while (i < taken && !store_body_has(&items[i]))
             i++;
@@ -249,14 +248,13 @@ bool elastic_read_found(struct text json,
                         void (*see)(void *ctx, struct text id), void *ctx,
                         struct error *err)
 {
-    struct json_value docs, doc, id, found;
+    static const char *const path[] = { "docs", NULL };
+    struct json_value doc, id, found;
     struct json_cursor c;
     struct buf decoded = { 0 };
 
-    if (!reply_member(json, "docs", &docs) || docs.type != JSON_ARRAY)
-        return reply_nonsense(json, "docs", err);
-    json_begin(&c, docs.raw.ptr, docs.raw.len);
-    json_enter_array(&c);
+    if (!reply_enter(json, path, "docs", &c, err))
+        return false;
     while (json_element(&c) && json_value(&c, &doc)) {
         if (!reply_member(doc.raw, "found", &found) ||
             found.type != JSON_TRUE || !reply_member(doc.raw, "_id", &id))
@@ -276,43 +274,15 @@ bool elastic_read_count(struct text json, uint64_t *n, struct error *err)
     return reply_number(json, path, n) || reply_nonsense(json, "count", err);
 }
 
-static bool elastic_read_hit(struct text json, const char *text_key,
-                             struct store_hit *hit, struct error *err)
-{
-    const char *const text[] = { "_source", text_key, NULL };
-    struct json_value v;
-    double score;
-
-    buf_clear(&hit->id);
-    buf_clear(&hit->text);
-    if (!reply_member(json, "_score", &v) || !reply_score(&v, &score))
-        return reply_nonsense(json, "_score", err);
-    hit->score = 2 * score - 1;
-    if (reply_member(json, "_id", &v))
-        reply_put(&hit->id, &v);
-    if (text_key && reply_find(json, text, &v) && v.type == JSON_STRING)
-        reply_put(&hit->text, &v);
-    return !(hit->id.failed || hit->text.failed) ||
-           error_memory(err, "for a hit");
-}
-
 bool elastic_read_hits(struct text json, const char *text_key,
                        struct store_hit *hits, size_t k, size_t *got,
                        struct error *err)
 {
-    static const char *const path[] = { "hits", "hits", NULL };
-    struct json_value list, hit;
-    struct json_cursor c;
+    const struct reply_form form = {
+        .list = { "hits", "hits" }, .id = { "_id" },
+        .text = { text_key ? "_source" : NULL, text_key },
+        .score = { "_score" }, .scale = 2, .shift = -1
+    };
 
-    *got = 0;
-    if (!reply_find(json, path, &list) || list.type != JSON_ARRAY)
-        return reply_nonsense(json, "hits", err);
-    json_begin(&c, list.raw.ptr, list.raw.len);
-    json_enter_array(&c);
-    while (*got < k && json_element(&c) && json_value(&c, &hit)) {
-        if (!elastic_read_hit(hit.raw, text_key, &hits[*got], err))
-            return false;
-        ++*got;
-    }
-    return true;
+    return reply_hits(json, &form, hits, k, got, err);
 }

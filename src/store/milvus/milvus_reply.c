@@ -279,32 +279,17 @@ bool milvus_read_upserted(struct text json, uint64_t *n, struct error *err)
            reply_nonsense(json, "upsertCount", err);
 }
 
-/* Step into the rows. */
-static bool enter_rows(struct text json, struct json_cursor *c,
-                       struct error *err)
-{
-    struct json_value data;
-
-    if (!reply_member(json, "data", &data) || data.type != JSON_ARRAY)
-        return reply_nonsense(json, "data", err);
-    json_begin(c, data.raw.ptr, data.raw.len);
-    return json_enter_array(c);
-}
-
-static bool next_row(struct json_cursor *c, struct json_value *row)
-{
-    return json_element(c) && json_value(c, row);
-}
+static const char *const rows_path[] = { "data", NULL };
 
 bool milvus_read_count(struct text json, uint64_t *n, struct error *err)
 {
     struct json_cursor c;
     struct json_value row, v;
 
-    if (!enter_rows(json, &c, err))
+    if (!reply_enter(json, rows_path, "data", &c, err))
         return false;
-    return (next_row(&c, &row) && reply_member(row.raw, "count(*)", &v) &&
-            read_whole(v, n)) ||
+    return (json_element(&c) && json_value(&c, &row) &&
+            reply_member(row.raw, "count(*)", &v) && read_whole(v, n)) ||
            reply_nonsense(json, "count(*)", err);
 }
 
@@ -314,60 +299,18 @@ bool milvus_read_ids(struct text json, const char *id,
                      void (*found)(void *ctx, struct text id), void *ctx,
                      struct error *err)
 {
-    struct json_cursor c;
-    struct json_value row, v;
-    struct buf decoded = { 0 };
-    bool fine = true;
-
-    if (!enter_rows(json, &c, err))
-        return false;
-    while (fine && next_row(&c, &row)) {
-        buf_clear(&decoded);
-        if (!reply_member(row.raw, id, &v)) {
-            fine = reply_nonsense(row.raw, id, err);
-            break;
-        }
-        reply_put(&decoded, &v);
-        fine = !decoded.failed || error_memory(err, "for an id");
-        if (fine)
-            found(ctx, (struct text){ buf_cstr(&decoded), decoded.len });
-    }
-    buf_release(&decoded);
-    return fine;
+    return reply_ids(json, rows_path, id, found, ctx, err);
 }
 
 /* The id stands under its field's name, or in older versions under "id". */
-static bool milvus_read_hit(struct text row, const char *id, const char *text,
-                            struct store_hit *hit, struct error *err)
-{
-    struct json_value v;
-
-    buf_clear(&hit->id);
-    buf_clear(&hit->text);
-    if (!reply_member(row, "distance", &v) || !reply_score(&v, &hit->score))
-        return reply_nonsense(row, "distance", err);
-    if (reply_member(row, id, &v) || reply_member(row, "id", &v))
-        reply_put(&hit->id, &v);
-    if (text && reply_member(row, text, &v) && v.type == JSON_STRING)
-        reply_put(&hit->text, &v);
-    return !(hit->id.failed || hit->text.failed) ||
-           error_memory(err, "for a hit");
-}
-
 bool milvus_read_hits(struct text json, const char *id, const char *text,
                       struct store_hit *hits, size_t k, size_t *got,
                       struct error *err)
 {
-    struct json_cursor c;
-    struct json_value row;
+    const struct reply_form form = {
+        .list = { "data" }, .id = { id }, .id_else = { "id" },
+        .text = { text }, .score = { "distance" }, .scale = 1
+    };
 
-    *got = 0;
-    if (!enter_rows(json, &c, err))
-        return false;
-    while (*got < k && next_row(&c, &row)) {
-        if (!milvus_read_hit(row.raw, id, text, &hits[*got], err))
-            return false;
-        ++*got;
-    }
-    return true;
+    return reply_hits(json, &form, hits, k, got, err);
 }

@@ -74,43 +74,14 @@ bool pinecone_read_ids(struct text json,
     return fine || error_memory(err, "for an id");
 }
 
-static bool pinecone_read_hit(struct text match, const char *text_key,
-                              struct store_hit *hit, struct error *err)
-{
-    struct json_value id, score, metadata, text;
-
-    if (!reply_member(match, "id", &id) ||
-        !reply_member(match, "score", &score) ||
-        !reply_score(&score, &hit->score))
-        return reply_nonsense(match, "id and score", err);
-    buf_clear(&hit->id);
-    buf_clear(&hit->text);
-    reply_put(&hit->id, &id);
-    if (text_key && reply_member(match, "metadata", &metadata) &&
-        reply_member(metadata.raw, text_key, &text))
-        reply_put(&hit->text, &text);
-    if (hit->id.failed || hit->text.failed)
-        return error_memory(err, "for a hit");
-    return true;
-}
-
 bool pinecone_read_hits(struct text json, const char *text_key,
                         struct store_hit *hits, size_t k, size_t *got,
                         struct error *err)
 {
-    struct json_value matches, match;
-    struct json_cursor c;
+    const struct reply_form form = {
+        .list = { "matches" }, .id = { "id" }, .score = { "score" },
+        .text = { text_key ? "metadata" : NULL, text_key }, .scale = 1
+    };
 
-    *got = 0;
-    if (!reply_member(json, "matches", &matches) ||
-        matches.type != JSON_ARRAY)
-        return reply_nonsense(json, "matches", err);
-    json_begin(&c, matches.raw.ptr, matches.raw.len);
-    json_enter_array(&c);
-    while (*got < k && json_element(&c) && json_value(&c, &match)) {
-        if (!pinecone_read_hit(match.raw, text_key, &hits[*got], err))
-            return false;
-        ++*got;
-    }
-    return true;
+    return reply_hits(json, &form, hits, k, got, err);
 }

@@ -53,70 +53,25 @@ bool qdrant_read_count(struct text json, uint64_t *n, struct error *err)
            reply_nonsense(json, "result.count", err);
 }
 
-/* The cursor inside the array at `path`. */
-static bool enter_result(struct text json, const char *const *path,
-                         struct json_cursor *c, struct error *err)
-{
-    struct json_value v;
-
-    if (!reply_find(json, path, &v) || v.type != JSON_ARRAY)
-        return reply_nonsense(json, "list of results", err);
-    json_begin(c, v.raw.ptr, v.raw.len);
-    return json_enter_array(c);
-}
-
 bool qdrant_read_ids(struct text json,
                      void (*found)(void *ctx, struct text id), void *ctx,
                      struct error *err)
 {
     static const char *const path[] = { "result", NULL };
-    struct json_cursor c;
-    struct json_value record, id;
 
-    if (!enter_result(json, path, &c, err))
-        return false;
-    while (json_element(&c) && json_value(&c, &record)) {
-        if (!reply_member(record.raw, "id", &id))
-            return reply_nonsense(record.raw, "id", err);
-        found(ctx, id.raw);
-    }
-    return true;
+    return reply_ids(json, path, "id", found, ctx, err);
 }
 
 /* A point that others wrote has its own id and maybe no text. */
-static bool qdrant_read_hit(struct text record, struct store_hit *hit,
-                            struct error *err)
-{
-    struct json_value payload = { .raw = { NULL, 0 } }, v;
-
-    buf_clear(&hit->id);
-    buf_clear(&hit->text);
-    if (!reply_member(record, "score", &v) || !reply_score(&v, &hit->score))
-        return reply_nonsense(record, "score", err);
-    reply_member(record, "payload", &payload);
-    if (reply_member(payload.raw, "_id", &v) || reply_member(record, "id", &v))
-        reply_put(&hit->id, &v);
-    if (reply_member(payload.raw, "text", &v))
-        reply_put(&hit->text, &v);
-    if (hit->id.failed || hit->text.failed)
-        return error_memory(err, "for a hit");
-    return true;
-}
-
 bool qdrant_read_hits(struct text json, struct store_hit *hits, size_t k,
                       size_t *got, struct error *err)
 {
-    static const char *const path[] = { "result", "points", NULL };
-    struct json_cursor c;
-    struct json_value record;
+    static const struct reply_form form = { .list = { "result", "points" },
+                                            .id = { "payload", "_id" },
+                                            .id_else = { "id" },
+                                            .text = { "payload", "text" },
+                                            .score = { "score" },
+                                            .scale = 1 };
 
-    *got = 0;
-    if (!enter_result(json, path, &c, err))
-        return false;
-    while (*got < k && json_element(&c) && json_value(&c, &record)) {
-        if (!qdrant_read_hit(record.raw, &hits[*got], err))
-            return false;
-        (*got)++;
-    }
-    return true;
+    return reply_hits(json, &form, hits, k, got, err);
 }

@@ -294,46 +294,18 @@ bool weaviate_read_count(struct text json, const char *name, uint64_t *n,
 }
 
 /* An object that others wrote has its UUID alone, and maybe no text. */
-static bool weaviate_read_hit(struct text object, const char *text_key,
-                              struct store_hit *hit, struct error *err)
-{
-    static const char *const id[] = { "_additional", "id", NULL };
-    static const char *const distance[] = { "_additional", "distance", NULL };
-    struct json_value v;
-    double far;
-
-    buf_clear(&hit->id);
-    buf_clear(&hit->text);
-    if (!reply_find(object, distance, &v) || !reply_score(&v, &far))
-        return reply_nonsense(object, "distance", err);
-    hit->score = 1 - far;
-    if ((reply_member(object, "doc_id", &v) && v.type == JSON_STRING) ||
-        reply_find(object, id, &v))
-        reply_put(&hit->id, &v);
-    if (text_key && reply_member(object, text_key, &v) &&
-        v.type == JSON_STRING)
-        reply_put(&hit->text, &v);
-    if (hit->id.failed || hit->text.failed)
-        return error_memory(err, "for a hit");
-    return true;
-}
-
 bool weaviate_read_hits(struct text json, const char *name,
                         const char *text_key, struct store_hit *hits, size_t k,
                         size_t *got, struct error *err)
 {
-    struct json_value list, object;
-    struct json_cursor c;
+    const struct reply_form form = {
+        .id = { "doc_id" }, .id_else = { "_additional", "id" },
+        .text = { text_key }, .score = { "_additional", "distance" },
+        .scale = -1, .shift = 1
+    };
+    struct json_value list;
 
     *got = 0;
-    if (!find_list(json, "Get", name, &list, err))
-        return false;
-    json_begin(&c, list.raw.ptr, list.raw.len);
-    json_enter_array(&c);
-    while (*got < k && json_element(&c) && json_value(&c, &object)) {
-        if (!weaviate_read_hit(object.raw, text_key, &hits[*got], err))
-            return false;
-        ++*got;
-    }
-    return true;
+    return find_list(json, "Get", name, &list, err) &&
+           reply_hits(list.raw, &form, hits, k, got, err);
 }
