@@ -294,6 +294,9 @@ libengine_a_SOURCES = \
 	%D%/store/elastic/store_elastic.c \
 	%D%/store/files/jsonl_file.c \
 	%D%/store/files/jsonl_file.h \
+	%D%/store/files/sqlite_file.c \
+	%D%/store/files/sqlite_parts.h \
+	%D%/store/files/sqlite_search.c \
 	%D%/store/files/store_jsonl.c \
 	%D%/store/files/store_sqlite.c \
 	%D%/store/meta_inside.c \

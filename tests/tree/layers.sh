@@ -104,8 +104,8 @@ only() { # pattern of an include, files that may have it
     grep -rlE --include='*.[ch]' "#include <($1)" src ui | grep -vE "^($2)"
 }
 check "curl.h only in net" "$(only curl/ src/net/)"
-check "sqlite3.h only in ledger and store_sqlite.c" "$(
-    only sqlite3.h 'src/ledger/|src/store/files/store_sqlite\.c')"
+check "sqlite3.h only in ledger and store/files" "$(
+    only sqlite3.h 'src/ledger/|src/store/files/')"
 check "libpq only in store/postgres" "$(only libpq-fe.h src/store/postgres/)"
 check "curses only in screen.c and input.c" "$(
     only '(curses|ncurses|term).h' 'ui/terminal/(screen|input)\.c')"

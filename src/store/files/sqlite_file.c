@@ -1,0 +1,276 @@
+/*
+ * What the SQLite store asks its file, and what it makes of a failure: the
+ * statements, a remedy in each message, and the table "meta", by which the file
+ * says what its vectors are.
+ */
+#include "config.h"
+#include "store/files/sqlite_parts.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+
+#include "sys/file.h"
+#include "util/json.h"
+
+/* ---- errors ---- */
+
+static enum error_kind sqlite_kind_of_code(int code)
+{
+    switch (code) {
+    case SQLITE_NOMEM:
+        return ERROR_MEMORY;
+    case SQLITE_TOOBIG:
+        return ERROR_REFUSED;
+    case SQLITE_NOTADB:
+    case SQLITE_CORRUPT:
+    case SQLITE_CANTOPEN:
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+    case SQLITE_AUTH:
+    case SQLITE_ERROR: /* a table of another shape */
+        return ERROR_CONFIG;
+    default: /* FULL, IOERR, BUSY, LOCKED */
+        return ERROR_LOCAL;
+    }
+}
+
+/* Where no file can be made or written SQLite tries again for reading alone,
+ * and tells how that failed. */
+static bool sqlite_may_write(struct sqlite_store *s, struct error *err)
+{
+    struct stat st;
+
+    if (s->ino && (stat(s->path, &st) != 0 || st.st_ino != s->ino))
+        return error_set(err, ERROR_CONFIG, ENOENT,
+                         "%s was moved, replaced or deleted while in use: "
+                         "put it back",
+                         s->path);
+    return s->read_only || file_writable(s->path, err) ||
+           error_set(err, err->code == ENOSPC ? ERROR_LOCAL : ERROR_CONFIG,
+                     err->code, "%s (--store sqlite:FILE names another place)",
+                     err->text);
+}
+
+bool sqlite_failed(struct sqlite_store *s, const char *what,
+                   struct error *err)
+{
+    int code = sqlite3_errcode(s->db) & 0xff;
+    int system = sqlite3_system_errno(s->db);
+    const char *remedy = "";
+
+    if ((code == SQLITE_CANTOPEN || code == SQLITE_READONLY) &&
+        !sqlite_may_write(s, err))
+        return false;
+    if (code == SQLITE_CANTOPEN && system) {
+        error_errno(err, system, "%s %s", what, s->path);
+        err->kind = ERROR_CONFIG;
+        return false;
+    }
+    if (code == SQLITE_BUSY)
+        remedy = ": another program holds it; end that or wait";
+    else if (code == SQLITE_NOTADB)
+        remedy = ": name another file in --store sqlite:FILE";
+    else if (code == SQLITE_FULL)
+        remedy = ": make room on the disk";
+    if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT)
+        system = EUCLEAN;
+    return error_set(err, sqlite_kind_of_code(code), system, "%s %s: %s%s",
+                     what, s->path, sqlite3_errmsg(s->db), remedy);
+}
+
+bool sqlite_run(struct sqlite_store *s, const char *sql, const char *what,
+                struct error *err)
+{
+    return sqlite3_exec(s->db, sql, NULL, NULL, NULL) == SQLITE_OK ||
+           sqlite_failed(s, what, err);
+}
+
+sqlite3_stmt *sqlite_prepare(struct sqlite_store *s, const char *sql,
+                             struct error *err)
+{
+    sqlite3_stmt *q = NULL;
+
+    if (sqlite3_prepare_v2(s->db, sql, -1, &q, NULL) != SQLITE_OK)
+        sqlite_failed(s, "the tables of", err);
+    return q;
+}
+
+sqlite3_stmt *sqlite_first(struct sqlite_store *s, const char *sql,
+                           const char *key, bool *row, struct error *err)
+{
+    sqlite3_stmt *q = sqlite_prepare(s, sql, err);
+    int code;
+
+    if (!q)
+        return NULL;
+    if (key)
+        sqlite3_bind_text(q, 1, key, -1, SQLITE_STATIC);
+    code = sqlite3_step(q);
+    *row = code == SQLITE_ROW;
+    if (code == SQLITE_ROW || code == SQLITE_DONE)
+        return q;
+    sqlite_failed(s, "reading", err);
+    sqlite3_finalize(q);
+    return NULL;
+}
+
+void sqlite_copy_column(sqlite3_stmt *q, int column, struct buf *to)
+{
+    const void *text = sqlite3_column_text(q, column);
+
+    buf_clear(to);
+    buf_put(to, text, (size_t)sqlite3_column_bytes(q, column));
+}
+
+/* ---- what the file says about itself ---- */
+
+/* The value under a key; *found false when there is none. */
+static bool read_meta(struct sqlite_store *s, const char *key, char *to,
+                      size_t size, bool *found, struct error *err)
+{
+    sqlite3_stmt *q = sqlite_first(s, "SELECT value FROM meta WHERE key = ?",
+                                   key, found, err);
+
+    if (!q)
+        return false;
+    *found = *found && sqlite3_column_text(q, 0);
+    if (*found)
+        snprintf(to, size, "%s", (const char *)sqlite3_column_text(q, 0));
+    sqlite3_finalize(q);
+    return true;
+}
+
+static bool write_meta(struct sqlite_store *s, const char *key,
+                       const char *value, struct error *err)
+{
+    sqlite3_stmt *q =
+        sqlite_prepare(s, "INSERT OR REPLACE INTO meta VALUES(?, ?)", err);
+    int code;
+
+    if (!q)
+        return false;
+    sqlite3_bind_text(q, 1, key, -1, SQLITE_STATIC);
+    sqlite3_bind_text(q, 2, value, -1, SQLITE_STATIC);
+    code = sqlite3_step(q);
+    if (code != SQLITE_DONE)
+        sqlite_failed(s, "writing", err);
+    sqlite3_finalize(q);
+    return code == SQLITE_DONE;
+}
+
+/* Whoever only reads makes no tables: an empty file has none. */
+static bool has_table(struct sqlite_store *s, struct error *err)
+{
+    bool row;
+    sqlite3_stmt *q = sqlite_first(
+        s, "SELECT 1 FROM sqlite_master WHERE name = 'documents'", NULL, &row,
+        err);
+
+    if (!q)
+        return false;
+    sqlite3_finalize(q);
+    return row || error_set(err, ERROR_CONFIG, ENOENT,
+                            "%s has no table \"documents\": it is empty, or "
+                            "the file of another program", s->path);
+}
+
+/* The dimension of the vectors that are there; 0: there are none. */
+static bool stored_dim(struct sqlite_store *s, size_t *dim, struct error *err)
+{
+    bool row;
+    sqlite3_stmt *q = sqlite_first(
+        s, "SELECT length(embedding) / 4 FROM documents LIMIT 1", NULL, &row,
+        err);
+
+    if (!q)
+        return false;
+    *dim = row ? (size_t)sqlite3_column_int64(q, 0) : 0;
+    sqlite3_finalize(q);
+    return true;
+}
+
+/* An empty table takes any vectors; others must be like those it has. */
+bool sqlite_check_facts(struct sqlite_store *s, struct error *err)
+{
+    char model[sizeof s->model];
+    bool known = false;
+    size_t dim;
+
+    if (!has_table(s, err) || !stored_dim(s, &dim, err) ||
+        !read_meta(s, "model", model, sizeof model, &known, err))
+        return false;
+    if (dim == 0)
+        return true;
+    if (s->base.dim == 0)
+        s->base.dim = dim;
+    if (s->base.dim != dim)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "%s holds vectors of %zu dimensions, these have %zu: "
+                         "name another file in --store sqlite:FILE",
+                         s->path, dim, s->base.dim);
+    if (known && s->model[0] && strcmp(model, s->model) != 0)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "%s holds vectors of %s, these are of %s: name "
+                         "another file in --store sqlite:FILE",
+                         s->path, model, s->model);
+    return true;
+}
+
+bool sqlite_record_facts(struct sqlite_store *s, struct error *err)
+{
+    char dim[24];
+
+    snprintf(dim, sizeof dim, "%zu", s->base.dim);
+    if (!sqlite_run(s, "BEGIN IMMEDIATE", "writing to", err))
+        return false;
+    if (write_meta(s, "dim", dim, err) &&
+        write_meta(s, "metric", "cosine", err) &&
+        (!s->model[0] || write_meta(s, "model", s->model, err)) &&
+        write_meta(s, "writer", PACKAGE_NAME " " PACKAGE_VERSION, err) &&
+        sqlite_run(s, "COMMIT", "writing to", err))
+        return true;
+    sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+    return false;
+}
+
+/* ---- how its vectors were made ---- */
+
+bool sqlite_keep(struct store *base, const char *json, struct error *err)
+{
+    return write_meta((struct sqlite_store *)base, "made_with", json, err);
+}
+
+/* Files of before have a model and say nothing else. */
+static bool sqlite_read_old_kept(struct sqlite_store *s, struct buf *to,
+                                 struct error *err)
+{
+    char model[sizeof s->model];
+    bool known = false;
+    size_t dim;
+
+    if (!stored_dim(s, &dim, err) ||
+        !read_meta(s, "model", model, sizeof model, &known, err))
+        return false;
+    if (dim > 0 && known) {
+        buf_puts(to, "{\"embed\":");
+        json_put_string(to, text_of(model));
+        buf_putc(to, '}');
+    }
+    return true;
+}
+
+bool sqlite_kept(struct store *base, struct buf *to, struct error *err)
+{
+    struct sqlite_store *s = (struct sqlite_store *)base;
+    bool row;
+    sqlite3_stmt *q = sqlite_first(s, "SELECT value FROM meta WHERE key = ?",
+                                   "made_with", &row, err);
+
+    if (!q)
+        return false;
+    if (row)
+        sqlite_copy_column(q, 0, to);
+    sqlite3_finalize(q);
+    return row || sqlite_read_old_kept(s, to, err);
+}

@@ -1,0 +1,54 @@
+/*
+ * The pieces of the store in one SQLite file:
+ *
+ *     store_sqlite.c   open, upsert, lookup, the table
+ *     sqlite_file.c    statements, failures, what the file says about itself
+ *     sqlite_search.c  every vector against the query
+ *
+ * Threads     As struct store: one worker owns one.
+ */
+#ifndef BATCHTOP_STORE_FILES_SQLITE_PARTS_H
+#define BATCHTOP_STORE_FILES_SQLITE_PARTS_H
+
+#include <sqlite3.h>
+#include <sys/types.h>
+
+#include "store/store.h"
+
+struct sqlite_store {
+    struct store base;
+    char *path;
+    sqlite3 *db;
+    sqlite3_stmt *insert;
+    struct buf decoded;
+    ino_t ino; /* of the file that was opened; 0 before */
+    bool read_only;
+    char model[128]; /* to be recorded; "" when nobody said */
+};
+
+/* What SQLite says of its last call, with a remedy. Returns false. */
+bool sqlite_failed(struct sqlite_store *s, const char *what,
+                   struct error *err);
+/* Statements without an answer; `what` is in the message of a failure. */
+bool sqlite_run(struct sqlite_store *s, const char *sql, const char *what,
+                struct error *err);
+/* To be finalized by the caller; NULL: *err says why. */
+sqlite3_stmt *sqlite_prepare(struct sqlite_store *s, const char *sql,
+                             struct error *err);
+/* The same, at its first row: *row says whether there is one. `key` goes where
+ * the statement has a question mark; NULL: it has none. */
+sqlite3_stmt *sqlite_first(struct sqlite_store *s, const char *sql,
+                           const char *key, bool *row, struct error *err);
+void sqlite_copy_column(sqlite3_stmt *q, int column, struct buf *to);
+
+/* The vectors that are there are like those that come. */
+bool sqlite_check_facts(struct sqlite_store *s, struct error *err);
+bool sqlite_record_facts(struct sqlite_store *s, struct error *err);
+
+/* struct store_ops's search, keep and kept. */
+bool sqlite_search(struct store *base, const float *query, size_t k,
+                   struct store_hit *hits, size_t *got, struct error *err);
+bool sqlite_keep(struct store *base, const char *json, struct error *err);
+bool sqlite_kept(struct store *base, struct buf *to, struct error *err);
+
+#endif
