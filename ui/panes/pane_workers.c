@@ -8,60 +8,55 @@
 #include "ui/panes/widgets.h"
 #include "util/str.h"
 
-/* Where the columns stand, counted from the frame; 0: not there. A right
- * aligned column is known by where it ends. */
-struct columns {
-    int name, spark, spark_width;
-    int rate_end, batch_end, p95_end, docs_end, errors_end;
-    int state;
-    bool roomy; /* room for " · " in the state */
-};
-
 enum { ROOMY = 70, FULL = 100, SLIM = 42, STUCK_MS = 10000,
        TALLEST = 4 };
 
-static struct columns columns_of(int cols)
+/* The columns of numbers, from the left, each aligned at its right end; behind
+ * them is the state in words. */
+enum column { RATE, DOCS, ERRORS, BATCH, P95, COLUMNS };
+
+static const struct {
+    const char *head;
+    int width, pitch; /* of its numbers; to the end of the column before */
+    int least;        /* columns of the screen that the pane has, or it is not
+                         there */
+    enum sort sort;   /* SORT_NAME: none by it */
+} columns[COLUMNS] = {
+    [RATE] = { "docs/s", 6, 7, 0, SORT_RATE },
+    [DOCS] = { "docs", 11, 11, FULL, SORT_NAME },
+    [ERRORS] = { "errors", 7, 8, FULL, SORT_NAME },
+    [BATCH] = { "batch", 6, 7, ROOMY, SORT_BATCH },
+    [P95] = { "p95", 6, 7, SLIM, SORT_P95 },
+};
+
+/* Where they stand in a pane of this width, counted from its frame. */
+struct places {
+    int name, spark, spark_width, state;
+    int end[COLUMNS]; /* 0: not there */
+    bool roomy;       /* room for " · " in the state */
+};
+
+static struct places places_of(int cols)
 {
-    struct columns at = { .roomy = cols >= ROOMY };
-    int right;
+    bool roomy = cols >= ROOMY, slim = cols < SLIM;
+    struct places at = { .name = slim ? 2 : 3, .spark = slim ? 5 : 7,
+                         .state = cols - (roomy ? 23 : slim ? 11 : 15),
+                         .roomy = roomy };
+    int right = at.state - (roomy ? 3 : 1), spare;
 
-    if (cols < SLIM) {
-        at.name = 2;
-        at.state = cols - 11;
-        at.rate_end = at.state - 1;
-        at.spark = 5;
-        at.spark_width = at.rate_end - 7 - at.spark;
+    for (int k = COLUMNS; k-- > 0;)
+        if (cols >= columns[k].least) {
+            at.end[k] = right;
+            right -= columns[k].pitch;
+        }
+    at.spark_width = right - at.spark;
+    spare = at.spark_width - SNAPSHOT_SPARK;
+    if (spare <= 0)
         return at;
-    }
-    at.name = 3;
-    at.spark = 7;
-    at.state = cols - (cols >= ROOMY ? 23 : 15);
-    right = at.state - (at.roomy ? 3 : 1);
-    at.p95_end = right;
-    right -= 7;
-    if (at.roomy) {
-        at.batch_end = right;
-        right -= 7;
-    }
-    if (cols >= FULL) {
-        at.errors_end = right;
-        right -= 8;
-        at.docs_end = right;
-        right -= 11;
-    }
-    at.rate_end = right;
-    at.spark_width = right - 7 - at.spark;
-    if (at.spark_width > SNAPSHOT_SPARK) {
-        int spare = at.spark_width - SNAPSHOT_SPARK;
-
-        at.spark_width = SNAPSHOT_SPARK;
-        at.rate_end -= spare;
-        at.docs_end -= at.docs_end ? spare : 0;
-        at.errors_end -= at.errors_end ? spare : 0;
-        at.batch_end -= at.batch_end ? spare : 0;
-        at.p95_end -= spare;
-        at.state -= spare;
-    }
+    at.spark_width -= spare;
+    at.state -= spare;
+    for (int k = 0; k < COLUMNS; k++)
+        at.end[k] -= at.end[k] ? spare : 0;
     return at;
 }
 
@@ -140,22 +135,31 @@ static char letter_of(enum pane_id id)
     return id == PANE_UPSERTERS ? 'u' : 'e';
 }
 
-/* Positive: a stands below b. */
-static int workers_compare(const struct worker_view *a,
-                           const struct worker_view *b, enum sort by)
+/* The more of it, the higher a worker stands. */
+static double sort_key(const struct worker_view *w, enum sort by)
 {
     switch (by) {
     case SORT_RATE:
-        return (a->rate < b->rate) - (a->rate > b->rate);
+        return w->rate;
     case SORT_BATCH:
-        return (a->batch < b->batch) - (a->batch > b->batch);
+        return w->batch;
     case SORT_P95:
-        return (a->p95_ms < b->p95_ms) - (a->p95_ms > b->p95_ms);
+        return (double)w->p95_ms;
     case SORT_STATE:
-        return (a->state < b->state) - (a->state > b->state);
+        return w->state;
     default:
         return 0;
     }
+}
+
+/* Worker a stands below b, which comes behind it in the stage. */
+static bool stands_below(const struct worker_view *a,
+                         const struct worker_view *b,
+                         const struct pane_view *p)
+{
+    double ka = sort_key(a, p->sort), kb = sort_key(b, p->sort);
+
+    return p->sort == SORT_NAME ? p->reverse : p->reverse ? ka > kb : ka < kb;
 }
 
 static bool is_shown(enum pane_id id, const struct stage_view *g,
@@ -186,18 +190,9 @@ static int workers_arrange(enum pane_id id, const struct stage_view *g,
 
         if (!is_shown(id, g, v, signs, i))
             continue;
-        for (; k > 0; k--) {
-            int order =
-                workers_compare(&g->worker[at[k - 1]], &g->worker[i], p->sort);
-
-            if (p->sort == SORT_NAME)
-                order = p->reverse; /* the later one comes first */
-            else if (p->reverse)
-                order = -order;
-            if (order <= 0)
-                break;
+        for (; k > 0 && stands_below(&g->worker[at[k - 1]], &g->worker[i], p);
+             k--)
             at[k] = at[k - 1];
-        }
         at[k] = (uint8_t)i;
         n++;
     }
@@ -220,39 +215,40 @@ static double peak_of(const struct stage_view *g, int width)
 
 /* --- rows --- */
 
-static void workers_put_end(struct canvas *c, int row, int end, int width,
-                            const char *text)
+static const char *number_text(const struct worker_view *w, enum column k,
+                               char *to, size_t size)
 {
-    if (end > 0)
-        canvas_right(c, row, end - width, width, STYLE_NORMAL, text);
+    switch (k) {
+    case RATE:
+        return str_short(to, size, w->rate, 6);
+    case DOCS:
+        return str_short(to, size, (double)w->docs, 9);
+    case ERRORS:
+        return str_short(to, size, (double)w->errors, 6);
+    case BATCH:
+        snprintf(to, size, "%u", w->batch);
+        return w->batch ? to : "-";
+    default:
+        return figure_latency(to, size, w->p95_ms);
+    }
 }
 
-static void worker_row(struct canvas *c, int row, int rows,
-                       const struct columns *at, enum graph graph, double top, char letter, int index,
+static void worker_row(struct canvas *c, int row, const struct places *at,
                        const struct worker_view *w)
 {
+    int room = c->cols - 2 - at->state;
     char text[80], since[32];
 
-    canvas_printf(c, row, at->name, STYLE_NORMAL, "%c%d", letter, index + 1);
-    if (at->spark_width > 0)
-        widget_spark(c, row, at->spark, rows, at->spark_width, graph,
-                     w->spark, w->spark_len, top);
-    workers_put_end(c, row, at->rate_end, 6,
-                    str_short(text, sizeof text, w->rate, 6));
-    workers_put_end(c, row, at->docs_end, 11,
-                    str_short(text, sizeof text, (double)w->docs, 9));
-    workers_put_end(c, row, at->errors_end, 7,
-                    str_short(text, sizeof text, (double)w->errors, 6));
-    snprintf(text, sizeof text, "%u", w->batch);
-    workers_put_end(c, row, at->batch_end, 6, w->batch ? text : "-");
-    workers_put_end(c, row, at->p95_end, 6,
-                    figure_latency(text, sizeof text, w->p95_ms));
+    for (int k = 0; k < COLUMNS; k++)
+        if (at->end[k])
+            canvas_right(c, row, at->end[k] - columns[k].width,
+                         columns[k].width, STYLE_NORMAL,
+                         number_text(w, (enum column)k, text, sizeof text));
     workers_state_text(w, at->roomy, c->signs, text, sizeof text);
-    if (w->wait_ms > 0 && canvas_width(c, text) > c->cols - 2 - at->state)
+    if (w->wait_ms > 0 && canvas_width(c, text) > room)
         snprintf(text, sizeof text, "wait %s",
                  str_duration(since, sizeof since, w->wait_ms + 999));
-    canvas_text(c, row, at->state, c->cols - 2 - at->state,
-                worker_style(w->state), text);
+    canvas_text(c, row, at->state, room, worker_style(w->state), text);
 }
 
 /* Heads stand in the frame, where their columns end. */
@@ -261,25 +257,22 @@ static void workers_draw_head(struct canvas *c, enum style style, int end,
 {
     char text[24];
 
-    if (end <= 0)
-        return;
     snprintf(text, sizeof text, " %s%s", word, sorted ? c->signs->down : "");
     canvas_put(c, 0, end - canvas_width(c, text), style, text);
     if (strcmp(canvas_cell(c, 0, end)->text, "") != 0)
         canvas_put(c, 0, end, style, " ");
 }
 
-static void workers_draw_heads(struct canvas *c, const struct columns *at,
+static void workers_draw_heads(struct canvas *c, const struct places *at,
                                const struct view *v, enum pane_id id)
 {
     enum style style = v->focus == id ? STYLE_FOCUS : STYLE_TITLE;
     enum sort sort = v->pane[id].sort;
 
-    workers_draw_head(c, style, at->rate_end, "docs/s", sort == SORT_RATE);
-    workers_draw_head(c, style, at->docs_end, "docs", false);
-    workers_draw_head(c, style, at->errors_end, "errors", false);
-    workers_draw_head(c, style, at->batch_end, "batch", sort == SORT_BATCH);
-    workers_draw_head(c, style, at->p95_end, "p95", sort == SORT_P95);
+    for (int k = 0; k < COLUMNS; k++)
+        if (at->end[k])
+            workers_draw_head(c, style, at->end[k], columns[k].head,
+                              sort && sort == columns[k].sort);
     if (c->cols >= SLIM)
         workers_draw_head(c, style, at->state + 5 + (sort == SORT_STATE),
                           "state", sort == SORT_STATE);
@@ -297,7 +290,7 @@ static void folded_row(struct canvas *c, const struct stage_view *g, int n)
 }
 
 /* All but the graph, which would be a block of light. */
-static void select_row(struct canvas *c, int row, const struct columns *at)
+static void select_row(struct canvas *c, int row, const struct places *at)
 {
     int behind = at->spark + (at->spark_width > 0 ? at->spark_width : 0);
 
@@ -307,7 +300,7 @@ static void select_row(struct canvas *c, int row, const struct columns *at)
 
 static void draw_rows(enum pane_id id, const struct stage_view *g,
                       struct view *v, struct canvas *c,
-                      const struct columns *at)
+                      const struct places *at)
 {
     const struct pane_view *p = &v->pane[id];
     double top = peak_of(g, at->spark_width);
@@ -315,9 +308,14 @@ static void draw_rows(enum pane_id id, const struct stage_view *g,
     for (int n = 0; n < p->page && p->scroll + n < p->count; n++) {
         int i = v->worker_at[id][p->scroll + n];
         int row = 1 + n * p->item_rows;
+        const struct worker_view *w = &g->worker[i];
 
-        worker_row(c, row, p->item_rows, at, v->graph, top, letter_of(id), i,
-                   &g->worker[i]);
+        canvas_printf(c, row, at->name, STYLE_NORMAL, "%c%d", letter_of(id),
+                      i + 1);
+        if (at->spark_width > 0)
+            widget_spark(c, row, at->spark, p->item_rows, at->spark_width,
+                         v->graph, w->spark, w->spark_len, top);
+        worker_row(c, row, at, w);
         if (v->focus != id || p->scroll + n != p->cursor)
             continue;
         canvas_put(c, row, at->name - 1, STYLE_NORMAL, c->signs->chosen);
@@ -374,7 +372,7 @@ static void workers_draw(enum pane_id id, const struct snapshot *s,
                          struct view *v, struct canvas *c)
 {
     const struct stage_view *g = stage_of(id, s);
-    struct columns at = columns_of(c->cols);
+    struct places at = places_of(c->cols);
     int n = workers_arrange(id, g, v, c->signs);
     int room = c->rows - 2, rows = item_rows(g, n, room), page = room / rows;
     char left[112], right[112];
