@@ -38,12 +38,6 @@ void *dialog_open_over(struct dialog *d, const struct dialog_ops *ops)
     return dialog_begin(d, ops, d->ops);
 }
 
-void dialog_back(struct dialog *d)
-{
-    d->ops = d->below;
-    d->below = NULL;
-}
-
 void dialog_close(struct dialog *d)
 {
     d->ops = d->below = NULL;
@@ -63,16 +57,27 @@ void dialog_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
         d->cursor_row = d->cursor_col = -1; /* it stands where none sees it */
 }
 
+/* Close it, or go back to the one below. */
+static enum dialog_end dialog_go_back(struct dialog *d)
+{
+    d->ops = d->below;
+    d->below = NULL;
+    return d->ops ? DIALOG_OPEN : DIALOG_CLOSED;
+}
+
 enum dialog_end dialog_key(struct dialog *d, const struct snapshot *s,
                            int key)
 {
     const struct dialog_ops *ops = d->ops;
+    bool leaves = !ops->is_typed && (key == KEYCODE_ESC || key == 'q');
     enum dialog_end end;
 
     d->wishes = 0;
     d->detach = false;
     d->say[0] = d->copy[0] = '\0';
-    end = ops->key(d, s, key);
+    if (leaves || (ops->is_read && key == KEYCODE_ENTER))
+        return dialog_go_back(d);
+    end = ops->key ? ops->key(d, s, key) : DIALOG_OPEN;
     if (end == DIALOG_CLOSED && d->ops == ops)
         dialog_close(d);
     return end;

@@ -34,8 +34,11 @@ struct dialog_ops {
     size_t state_size; /* at most DIALOG_STATE; all zero when it opens */
     void (*draw)(struct dialog *d, const struct snapshot *s,
                  struct canvas *c);
+    /* NULL: none but those that close it. Esc and q never come here, unless
+     * it is typed. */
     enum dialog_end (*key)(struct dialog *d, const struct snapshot *s,
                            int key);
+    bool is_read;   /* Enter closes it, too, and does not come either */
     bool is_typed;  /* it is the last row, and ^C closes it alone */
     bool is_filter; /* the console takes d->line over after each key */
     bool is_of_run; /* it has no sense once the run is over */

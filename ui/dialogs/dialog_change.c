@@ -300,9 +300,7 @@ static enum dialog_end change_key(struct dialog *d, const struct snapshot *s,
     const struct failure_kind *k = change_find_kind(m, s);
 
     m->field.refused[0] = '\0';
-    if (key == KEYCODE_ESC || key == 'q')
-        dialog_back(d);
-    else if (k && key == KEYCODE_ENTER)
+    if (k && key == KEYCODE_ENTER)
         return change_send(d, k);
     else if (k && k->cause.rejected)
         change_reading_key(m, key);

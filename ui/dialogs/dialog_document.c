@@ -145,10 +145,6 @@ static enum dialog_end document_key(struct dialog *d, const struct snapshot *s,
     case 'G':
         m->first = SNAPSHOT_DOCUMENT;
         break;
-    case KEYCODE_ESC:
-    case KEYCODE_ENTER:
-    case 'q':
-        return DIALOG_CLOSED;
     default:
         break;
     }
@@ -157,5 +153,5 @@ static enum dialog_end document_key(struct dialog *d, const struct snapshot *s,
 
 static const struct dialog_ops document_ops = {
     .name = "document", .state_size = sizeof(struct document),
-    .draw = document_draw, .key = document_key
+    .draw = document_draw, .key = document_key, .is_read = true
 };

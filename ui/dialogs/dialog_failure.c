@@ -199,7 +199,7 @@ static enum dialog_end failure_key(struct dialog *d, const struct snapshot *s,
         snprintf(d->copy, sizeof d->copy, "%s", f->id);
         return DIALOG_CLOSED;
     }
-    if (key == KEYCODE_ESC || key == 'q' || key == KEYCODE_ENTER)
+    if (key == KEYCODE_ENTER)
         return DIALOG_CLOSED;
     return d->read_only || !failure_is_owed(f) ? DIALOG_OPEN
                                                      : failure_act(d, s, key);

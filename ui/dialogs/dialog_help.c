@@ -106,32 +106,28 @@ static const struct word glossary[] = {
     { "DRAINING", "finishes what is in hand" },
 };
 
-static void add_keys(struct page_text *t, enum key_group group,
-                     const char *title, bool read_only)
+static void add_keys(struct page_text *t, bool read_only)
 {
-    help_add_line(t, NULL, NULL, NULL);
-    help_add_line(t, title, NULL, NULL);
-    for (const struct keymap_row *k = keymap; k->keys; k++)
-        if (k->group == group && !(read_only && k->acts))
+    for (const struct keymap_row *k = keymap; k->help; k++) {
+        if (!k->keys) {
+            help_add_line(t, NULL, NULL, NULL);
+            help_add_line(t, k->help, NULL, NULL);
+        } else if (!read_only || !k->acts) {
             help_add_line(t, NULL, k->keys, k->help);
+        }
+    }
 }
 
 static void write_text(const struct help *h, bool read_only,
                        struct page_text *t)
 {
-    static const struct {
-        enum key_group group;
-        const char *title;
-    } groups[] = { { GROUP_MOVE, "MOVE" }, { GROUP_ACT, "ACT" },
-                   { GROUP_FIND, "FIND" }, { GROUP_SHOW, "SHOW" } };
     const struct word *here = pane_words[h->pane];
 
     t->count = 0;
     help_add_line(t, panes[h->pane]->title, NULL, NULL);
     for (size_t i = 0; i < 6 && here[i].word; i++)
         help_add_line(t, NULL, here[i].word, here[i].meaning);
-    for (size_t i = 0; i < sizeof groups / sizeof groups[0]; i++)
-        add_keys(t, groups[i].group, groups[i].title, read_only);
+    add_keys(t, read_only);
     help_add_line(t, NULL, NULL, NULL);
     help_add_line(t, "WORDS", NULL, NULL);
     for (size_t i = 0; i < sizeof glossary / sizeof glossary[0]; i++)
@@ -236,10 +232,7 @@ static enum dialog_end help_key(struct dialog *d, const struct snapshot *s,
     case KEYCODE_LEFT:
         h->page -= h->page > 0;
         return DIALOG_OPEN;
-    case KEYCODE_ESC:
-    case KEYCODE_ENTER:
     case KEYCODE_F1:
-    case 'q':
     case 'h':
         return DIALOG_CLOSED;
     default:
@@ -249,5 +242,5 @@ static enum dialog_end help_key(struct dialog *d, const struct snapshot *s,
 
 static const struct dialog_ops help_ops = {
     .name = "help", .state_size = sizeof(struct help),
-    .draw = help_draw, .key = help_key
+    .draw = help_draw, .key = help_key, .is_read = true
 };

@@ -107,9 +107,6 @@ static enum dialog_end leave_key(struct dialog *d, const struct snapshot *s,
         return leave_choose(d, STOP);
     case 'd':
         return leave_choose(d, DETACH);
-    case KEYCODE_ESC:
-    case 'q':
-        return DIALOG_CLOSED;
     default:
         return DIALOG_OPEN;
     }

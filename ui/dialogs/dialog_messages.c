@@ -66,10 +66,6 @@ static enum dialog_end messages_key(struct dialog *d, const struct snapshot *s,
     case KEYCODE_PAGE_DOWN:
         r->first += 10;
         return DIALOG_OPEN;
-    case KEYCODE_ESC:
-    case KEYCODE_ENTER:
-    case 'q':
-        return DIALOG_CLOSED;
     default:
         return DIALOG_OPEN;
     }
@@ -77,5 +73,5 @@ static enum dialog_end messages_key(struct dialog *d, const struct snapshot *s,
 
 static const struct dialog_ops messages_ops = {
     .name = "messages", .state_size = sizeof(struct reading),
-    .draw = messages_draw, .key = messages_key
+    .draw = messages_draw, .key = messages_key, .is_read = true
 };

@@ -4,12 +4,10 @@
 
 #include "ui/dialogs/dialog.h"
 
-/* Open it instead of what is open, or over it; its state. What the arguments
- * of dialog_X() point to may be the state of the one before. */
+/* Open it instead of what is open, or over it, to which Esc then leads back;
+ * its state. Instead of: the state of the one before is overwritten. */
 void *dialog_open(struct dialog *d, const struct dialog_ops *ops);
 void *dialog_open_over(struct dialog *d, const struct dialog_ops *ops);
-/* Back to the one below. */
-void dialog_back(struct dialog *d);
 void *dialog_state(struct dialog *d);
 
 void dialog_wish(struct dialog *d, const struct command *c);

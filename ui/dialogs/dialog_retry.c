@@ -471,9 +471,6 @@ static enum dialog_end retry_key(struct dialog *d, const struct snapshot *s,
         break;
     case KEYCODE_ENTER:
         return retry_send(d, s);
-    case KEYCODE_ESC:
-    case 'q':
-        return DIALOG_CLOSED;
     default:
         retry_field_key(d, s, key);
     }

@@ -92,8 +92,6 @@ static enum dialog_end sure_key(struct dialog *d, const struct snapshot *s,
         dialog_wish(d, &u->command);
         return DIALOG_CLOSED;
     case 'n':
-    case 'q':
-    case KEYCODE_ESC:
         return DIALOG_CLOSED;
     default:
         return DIALOG_OPEN;

@@ -222,8 +222,6 @@ static enum dialog_end tune_key(struct dialog *d, const struct snapshot *s,
         }
     } else if (key == KEYCODE_ENTER) {
         return tune_apply(d, s);
-    } else if (key == KEYCODE_ESC || key == 'q') {
-        return DIALOG_CLOSED;
     }
     return DIALOG_OPEN;
 }

@@ -93,17 +93,7 @@ static void worker_draw(struct dialog *d, const struct snapshot *s,
         canvas_text(&box, 10, 3, box.cols - 6, STYLE_DIM, g->note);
 }
 
-static enum dialog_end worker_key(struct dialog *d, const struct snapshot *s,
-                                  int key)
-{
-    (void)d;
-    (void)s;
-    return key == KEYCODE_ESC || key == KEYCODE_ENTER || key == 'q'
-               ? DIALOG_CLOSED
-               : DIALOG_OPEN;
-}
-
 static const struct dialog_ops worker_ops = {
     .name = "worker", .state_size = sizeof(struct which),
-    .draw = worker_draw, .key = worker_key
+    .draw = worker_draw, .is_read = true
 };

@@ -12,7 +12,7 @@
 
 static const struct keymap_row *find_row(int code)
 {
-    for (const struct keymap_row *row = keymap; row->keys; row++)
+    for (const struct keymap_row *row = keymap; row->help; row++)
         for (size_t k = 0; k < 6 && row->code[k]; k++)
             if (row->code[k] == code)
                 return row;

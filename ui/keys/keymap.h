@@ -41,15 +41,12 @@ enum key {
     KEYCODE_OTHER  /* one that has no meaning anywhere */
 };
 
-enum key_group { GROUP_MOVE, GROUP_ACT, GROUP_FIND, GROUP_SHOW };
-
 struct console;
 
 struct keymap_row {
     int code[6];      /* 0 behind the last */
     const char *keys; /* as help shows them */
-    enum key_group group;
-    const char *help; /* what they do */
+    const char *help; /* what they do; without a key: a heading */
     bool acts;        /* changes the run: gone in --read-only */
     /* What it does: either of these. */
     void (*press)(struct console *c);
@@ -57,7 +54,7 @@ struct keymap_row {
     int by; /* 0: the key itself */
 };
 
-/* The rows, of which the last has no key. They stand in console_keys.c, since
+/* The rows, of which the last has no help. They stand in console_keys.c, since
  * the console is what they press. */
 extern const struct keymap_row keymap[];
 

@@ -87,7 +87,7 @@ static void every_key_that_was_promised_is_bound(void **state)
 static void no_code_means_two_things(void **state)
 {
     (void)state;
-    for (const struct keymap_row *row = keymap; row->keys; row++)
+    for (const struct keymap_row *row = keymap; row->help; row++)
         for (size_t k = 0; k < 6 && row->code[k]; k++)
             assert_ptr_equal(keymap_find(row->code[k], false), row);
 }
@@ -95,8 +95,8 @@ static void no_code_means_two_things(void **state)
 static void each_key_has_one_function(void **state)
 {
     (void)state;
-    for (const struct keymap_row *row = keymap; row->keys; row++)
-        assert_true(!row->press != !row->turn);
+    for (const struct keymap_row *row = keymap; row->help; row++)
+        assert_true(!row->keys || !row->press != !row->turn);
 }
 
 static void a_console_that_only_looks_has_no_key_that_acts(void **state)
@@ -104,9 +104,10 @@ static void a_console_that_only_looks_has_no_key_that_acts(void **state)
     size_t acting = 0;
 
     (void)state;
-    for (const struct keymap_row *row = keymap; row->keys; row++) {
-        assert_ptr_equal(keymap_find(row->code[0], true),
-                         row->acts ? NULL : row);
+    for (const struct keymap_row *row = keymap; row->help; row++) {
+        if (row->keys)
+            assert_ptr_equal(keymap_find(row->code[0], true),
+                             row->acts ? NULL : row);
         acting += row->acts;
     }
     assert_true(acting > 10);
@@ -179,8 +180,9 @@ static void what_the_bar_names_the_table_binds(void **state)
     for (size_t i = 0; i < view.keys; i++) {
         bool found = false;
 
-        for (const struct keymap_row *row = keymap; row->keys; row++)
-            found |= strncmp(row->keys, view.keybar[i].key,
+        for (const struct keymap_row *row = keymap; row->help; row++)
+            found |= row->keys &&
+                     strncmp(row->keys, view.keybar[i].key,
                              strlen(view.keybar[i].key)) == 0;
         assert_true(found);
     }
@@ -221,8 +223,8 @@ static void the_help_tells_every_key_on_any_screen(void **state)
         buf_init(&help);
         read_help(sizes[i][0], sizes[i][1], PANE_FAILURES, false, &help);
         buf_putc(&help, '\0');
-        for (const struct keymap_row *row = keymap; row->keys; row++) {
-            assert_non_null(strstr(help.data, row->keys));
+        for (const struct keymap_row *row = keymap; row->help; row++) {
+            assert_non_null(strstr(help.data, row->keys ? row->keys : "MOVE"));
             assert_non_null(strstr(help.data, row->help));
         }
         assert_null(strstr(help.data, "…"));
@@ -282,9 +284,11 @@ static void the_manual_says_of_each_key_what_the_help_says(void **state)
     char *man = read_manual(), entry[256], escaped[64];
 
     (void)state;
-    for (const struct keymap_row *row = keymap; row->keys; row++) {
+    for (const struct keymap_row *row = keymap; row->help; row++) {
         size_t n = 0;
 
+        if (!row->keys)
+            continue;
         for (const char *p = row->keys; *p; p++) {
             if (*p == '-')
                 escaped[n++] = '\\';
