@@ -2,7 +2,6 @@
 #include "config.h"
 #include "engine/engine.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -13,26 +12,11 @@
 #include "sys/clock.h"
 #include "util/str.h"
 
+/* The line for the operator. */
 struct reply {
     char *to;
     size_t size;
 };
-
-static bool run_command_reply(const struct reply *reply, const char *format,
-                              ...) __attribute__((format(printf, 2, 3)));
-
-static bool run_command_reply(const struct reply *reply, const char *format,
-                              ...)
-{
-    va_list args;
-
-    if (!reply->to || !reply->size)
-        return true;
-    va_start(args, format);
-    vsnprintf(reply->to, reply->size, format, args);
-    va_end(args);
-    return true;
-}
 
 /* --- stages ----------------------------------------------------------------- */
 
@@ -54,9 +38,10 @@ static bool say_stages(const struct reply *reply, const struct command *c,
 {
     char stages[32];
 
-    return run_command_reply(reply, "%s%s%s",
-                             stages_text(stages, sizeof stages, c->stages),
-                             c->stages ? " " : "", what);
+    snprintf(reply->to, reply->size, "%s%s%s",
+             stages_text(stages, sizeof stages, c->stages),
+             c->stages ? " " : "", what);
+    return true;
 }
 
 static bool pause_run(struct run *r, const struct command *c,
@@ -149,14 +134,12 @@ static bool set_knob(struct run *r, const struct command *c,
     if (!knob_set(r, c->knob, c->value, &old, err))
         return false;
     control_nudge(r->control);
-    return run_command_reply(reply, "%s %s \xe2\x86\x92 %s%s",
-                             knob_facts[c->knob].name,
-                             knob_text(was, sizeof was, c->knob, old),
-                             knob_text(is, sizeof is, c->knob, c->value),
-                             c->knob == KNOB_EMBED_BATCH ||
-                                     c->knob == KNOB_UPSERT_BATCH
-                                 ? ", from the next batch on"
-                                 : "");
+    snprintf(reply->to, reply->size, "%s %s \xe2\x86\x92 %s%s",
+             knob_facts[c->knob].name,
+             knob_text(was, sizeof was, c->knob, old),
+             knob_text(is, sizeof is, c->knob, c->value),
+             c->knob <= KNOB_UPSERT_BATCH ? ", from the next batch on" : "");
+    return true;
 }
 
 /* --- background and the end ------------------------------------------------- */
@@ -188,14 +171,13 @@ static bool run_command_in_background(struct run *r, const struct command *c,
                          "too much is waiting; try again in a moment");
     run_work_added(r);
     control_nudge(r->control);
-    return run_command_reply(
-        reply, "%s",
-        c->when == RETRY_AT_END         ? "retry waits for the end of "
-                                          "the corpus"
-        : c->kind == COMMAND_RETRY      ? "retry is on its way"
-        : c->kind == COMMAND_EXPORT     ? "export is on its way"
-        : c->kind == COMMAND_CHECKPOINT ? "checkpoint is on its way"
-                                        : "given up for good");
+    snprintf(reply->to, reply->size, "%s",
+             c->when == RETRY_AT_END ? "retry waits for the end of the corpus"
+             : c->kind == COMMAND_RETRY      ? "retry is on its way"
+             : c->kind == COMMAND_EXPORT     ? "export is on its way"
+             : c->kind == COMMAND_CHECKPOINT ? "checkpoint is on its way"
+                                             : "given up for good");
+    return true;
 }
 
 /* What is in flight is to be finished: that ends the operator's pause. */
@@ -211,18 +193,21 @@ static bool drain_run(struct run *r, const struct command *c,
     redo_hurry(r->redo, clock_ms());
     str_count(n, sizeof n,
               record_counts_balance(r->counts).at[COUNT_IN_FLIGHT]);
-    return run_command_reply(reply, "draining, %s in flight%s%s", n,
-                             c->value ? ", for at most 10 s" : "",
-                             paused ? "; what was paused goes on" : "");
+    snprintf(reply->to, reply->size, "draining, %s in flight%s%s", n,
+             c->value ? ", for at most 10 s" : "",
+             paused ? "; what was paused goes on" : "");
+    return true;
 }
 
 bool run_command(struct run *r, const struct command *c, char *said,
                  size_t said_size, struct error *err)
 {
-    struct reply reply = { said, said_size };
+    char unheard[160];
+    struct reply reply = { said ? said : unheard,
+                           said ? said_size : sizeof unheard };
 
-    if (said && said_size)
-        said[0] = '\0';
+    if (reply.size)
+        reply.to[0] = '\0';
     switch (c->kind) {
     case COMMAND_NONE:
         return true;
@@ -243,7 +228,8 @@ bool run_command(struct run *r, const struct command *c, char *said,
         return drain_run(r, c, &reply);
     case COMMAND_STOP:
         control_stop(r->control);
-        return run_command_reply(&reply, "stopping");
+        snprintf(reply.to, reply.size, "stopping");
+        return true;
     }
     return error_set(err, ERROR_CONFIG, 0, "there is no such command");
 }

@@ -8,12 +8,6 @@
 #include "ui/panes/pane_failures.h"
 #include "util/str.h"
 
-static bool console_is_list(enum pane_id id)
-{
-    return id == PANE_EMBEDDERS || id == PANE_UPSERTERS ||
-           id == PANE_FAILURES;
-}
-
 const struct failure_row *console_failure(const struct console *c)
 {
     const struct pane_view *p = &c->view.pane[PANE_FAILURES];
@@ -44,9 +38,9 @@ int console_worker(const struct console *c)
     enum pane_id id = c->view.focus;
     const struct pane_view *p = &c->view.pane[id];
 
-    if (id != PANE_EMBEDDERS && id != PANE_UPSERTERS)
-        return -1;
-    return p->cursor < p->count ? c->view.worker_at[id][p->cursor] : -1;
+    return keymap_stage(&c->view) && p->cursor < p->count
+               ? c->view.worker_at[id][p->cursor]
+               : -1;
 }
 
 /* The newest failure is on top: to be there is to follow. */
@@ -70,7 +64,7 @@ void console_filter(struct console *c)
 {
     struct view *v = &c->view;
 
-    if (!console_is_list(v->focus))
+    if (!keymap_in_list(v))
         v->focus = PANE_FAILURES;
     if (v->filter_pane != v->focus)
         v->filter[0] = '\0';
@@ -150,7 +144,7 @@ void console_seek(struct console *c, int direction)
     bool filtered = v->filter[0] && v->filter_pane == v->focus;
     int64_t at = p->cursor + direction;
 
-    if (!console_is_list(v->focus) || !c->sought[0]) {
+    if (!keymap_in_list(v) || !c->sought[0]) {
         console_say(c, TOAST_ERROR, "/ says what to look for, in a list");
         return;
     }

@@ -49,11 +49,6 @@ void press_pane(struct console *c, int key)
 
 /* --- sorting ------------------------------------------------------------------ */
 
-static bool has_workers(const struct console *c)
-{
-    return c->view.focus == PANE_EMBEDDERS || c->view.focus == PANE_UPSERTERS;
-}
-
 static void say_sort(struct console *c)
 {
     static const char *const names[SORT_COUNT] = { "name", "docs/s", "batch",
@@ -76,12 +71,14 @@ static void sort_by(struct console *c, int step)
 
 static bool can_sort(struct console *c)
 {
-    if (!has_workers(c))
+    bool can = keymap_stage(&c->view) != 0;
+
+    if (!can)
         console_say(c, TOAST_ERROR, c->view.focus == PANE_FAILURES
                                         ? "failures keep their order, the "
                                           "newest first; / filters them"
                                         : "there is nothing to sort here");
-    return has_workers(c);
+    return can;
 }
 
 void press_sort(struct console *c)
@@ -105,7 +102,7 @@ void press_sideways(struct console *c, int step)
     struct view *v = &c->view;
     int shift = v->shift + step * SHIFT_COLS;
 
-    if (has_workers(c)) {
+    if (keymap_stage(&c->view)) {
         sort_by(c, step);
     } else if (v->focus != PANE_FAILURES) {
         console_say(c, TOAST_ERROR,

@@ -38,6 +38,11 @@ uint32_t keymap_stage(const struct view *v)
     }
 }
 
+bool keymap_in_list(const struct view *v)
+{
+    return v->focus == PANE_FAILURES || keymap_stage(v);
+}
+
 /* --- the key bar ------------------------------------------------------------ */
 
 /* There is something under way, and it is not ending. */
@@ -69,7 +74,7 @@ static bool bar_in_failures(const struct snapshot *s, const struct view *v)
 static bool bar_in_list(const struct snapshot *s, const struct view *v)
 {
     (void)s;
-    return v->focus == PANE_FAILURES || keymap_stage(v);
+    return keymap_in_list(v);
 }
 
 static void bar_say_pause(const struct snapshot *s, const struct view *v,

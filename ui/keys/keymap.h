@@ -63,6 +63,8 @@ const struct keymap_row *keymap_find(int code, bool read_only);
 
 /* The stage whose workers are in focus, as a set; 0: another pane is. */
 uint32_t keymap_stage(const struct view *v);
+/* A pane whose rows can be chosen has the focus. */
+bool keymap_in_list(const struct view *v);
 
 /* The key bar for the present state and pane, most useful first. */
 void keymap_bar(const struct snapshot *s, struct view *v);
