@@ -156,7 +156,6 @@ libengine_a_SOURCES = \
 	%D%/engine/job/vector_identity.c \
 	%D%/engine/job/vector_identity.h \
 	%D%/engine/knobs.c \
-	%D%/engine/knobs.h \
 	%D%/engine/observe.c \
 	%D%/engine/preflight.c \
 	%D%/engine/preflight.h \
@@ -434,7 +433,7 @@ EXTRA_DIST += %D%/embed/static/make-idf.pl
 # Both ends of a run's socket must mean the same by the bytes of a message: the
 # checksum of the headers that lay messages out goes into each head.
 WIRE_LAYOUT = $(srcdir)/%D%/api/command.h $(srcdir)/%D%/api/snapshot.h \
-	$(srcdir)/%D%/data/failure.h $(srcdir)/%D%/remote/wire.h $(srcdir)/%D%/util/error.h \
+	$(srcdir)/%D%/remote/wire.h $(srcdir)/%D%/util/error.h \
 	$(srcdir)/%D%/util/filter.h
 wire_build.h: $(WIRE_LAYOUT)
 	$(AM_V_GEN)cat $(WIRE_LAYOUT) | cksum | \

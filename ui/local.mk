@@ -7,7 +7,6 @@ libconsole_a_SOURCES = \
 	%D%/console/console_keys.c \
 	%D%/console/console_list.c \
 	%D%/console/console_views.c \
-	%D%/console/presses.h \
 	%D%/dialogs/dialog.c \
 	%D%/dialogs/dialog.h \
 	%D%/dialogs/dialog_change.c \

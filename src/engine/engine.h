@@ -296,6 +296,15 @@ void *ticker_main(void *run);
 /* wait_limit.c: end a run that waits for what does not come. The ticker's. */
 void wait_limit_check(struct run *r);
 
+/* knobs.c: the settings as they are; words and bounds are api's. Change one,
+ * *old is what it was.
+ *
+ * fails    CONFIG: there is no such setting, or it does not take that value. */
+bool knob_set(struct run *r, enum knob k, int64_t value, int64_t *old,
+              struct error *err);
+/* What they are, may be, and were in the beginning. */
+void knobs_fill(struct run *r, struct snapshot *s);
+
 /* observe.c: of the bytes that were read of so many. */
 struct progress observe_progress(struct run *r, const struct record_balance *now,
                               uint64_t *read, uint64_t *size);

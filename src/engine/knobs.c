@@ -3,7 +3,7 @@
  * with, the rates are kept by the gates of the endpoints.
  */
 #include "config.h"
-#include "engine/knobs.h"
+#include "engine/engine.h"
 
 #include "sys/clock.h"
 

@@ -7,7 +7,6 @@
 #include "engine/background.h"
 #include "engine/job/corpus_name.h"
 #include "engine/job/job_name.h"
-#include "engine/knobs.h"
 #include "engine/preview.h"
 #include "engine/job/providers.h"
 #include "engine/recorder.h"

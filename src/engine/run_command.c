@@ -7,7 +7,6 @@
 
 #include "engine/background.h"
 #include "engine/failure_export.h"
-#include "engine/knobs.h"
 #include "engine/preview.h"
 #include "sys/clock.h"
 #include "util/str.h"

@@ -76,7 +76,7 @@ static bool command_from_here(void *to, const struct command *c, char *said,
     return door.command(door.to, &there, said, said_size, err);
 }
 
-static bool snapshot_from_there(void *to, struct snapshot *s)
+static bool snapshot_of_run(void *to, struct snapshot *s)
 {
     struct viewer *v = to;
     struct door door = mirror_door(v->mirror);
@@ -86,7 +86,7 @@ static bool snapshot_from_there(void *to, struct snapshot *s)
 
 static struct door door_of(struct viewer *v)
 {
-    return is_guest(v) ? (struct door){ v, command_from_here, snapshot_from_there }
+    return is_guest(v) ? (struct door){ v, command_from_here, snapshot_of_run }
                        : mirror_door(v->mirror);
 }
 
@@ -216,13 +216,6 @@ static const char *reason_in(char *text)
     return why;
 }
 
-/* --json of a run that ended before it could be left behind. */
-static void viewer_put_object(const struct viewer *v, struct last_words *words)
-{
-    plain_json_brief(stdout, v->job, (enum exit_status)words->status,
-                     reason_in(words->text));
-}
-
 /* Wait for the end of the run and pass on what it says of itself. */
 static int viewer_wait_end(struct viewer *v)
 {
@@ -238,7 +231,8 @@ static int viewer_wait_end(struct viewer *v)
         return viewer_say_lost(v, words.text, wait_status);
     fputs(words.text, words.error || v->opt->json ? stderr : stdout);
     if (v->opt->json)
-        viewer_put_object(v, &words);
+        plain_json_brief(stdout, v->job, (enum exit_status)words.status,
+                         reason_in(words.text));
     return words.status;
 }
 
@@ -285,12 +279,6 @@ static int viewer_hang_up(struct viewer *v)
                                                 : viewer_wait_end(v);
 }
 
-static int viewer_abandon(struct viewer *v)
-{
-    viewer_kill_run(v);
-    return EXIT_RESUMABLE; /* what is in flight is sent again */
-}
-
 static int viewer_after_screen(struct viewer *v, enum app_end end)
 {
     switch (end) {
@@ -299,7 +287,8 @@ static int viewer_after_screen(struct viewer *v, enum app_end end)
     case APP_HANGUP:
         return viewer_hang_up(v);
     case APP_ABANDON:
-        return viewer_abandon(v);
+        viewer_kill_run(v);
+        return EXIT_RESUMABLE; /* what is in flight is sent again */
     case APP_QUIT:
         if (is_guest(v) && v->now.state == RUN_DONE)
             return EXIT_STORED;

@@ -1,6 +1,6 @@
 /* The keys that act on the run, or ask first, or leave it. */
 #include "config.h"
-#include "ui/console/presses.h"
+#include "ui/console/console.h"
 
 #include <stdio.h>
 

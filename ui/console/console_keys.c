@@ -1,6 +1,6 @@
 /* The keys and what each does, and what becomes of a key or a click. */
 #include "config.h"
-#include "ui/console/presses.h"
+#include "ui/console/console.h"
 
 #include <stdio.h>
 

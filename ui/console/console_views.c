@@ -1,6 +1,6 @@
 /* The keys that change what is seen, and nothing else. */
 #include "config.h"
-#include "ui/console/presses.h"
+#include "ui/console/console.h"
 
 #include <stdio.h>
 

@@ -28,8 +28,6 @@ struct change {
     struct field field;
 };
 
-static const struct dialog_ops change_ops;
-
 /* The setting that such a failure asks for first. */
 static enum knob knob_for(const struct failure_kind *k)
 {
@@ -38,20 +36,6 @@ static enum knob knob_for(const struct failure_kind *k)
     if (k->cause.kind == ERROR_LIMITED && !upsert)
         return KNOB_RPM;
     return upsert ? KNOB_UPSERT_BATCH : KNOB_EMBED_BATCH;
-}
-
-void dialog_change(struct dialog *d, const struct snapshot *s,
-                   const struct failure_kind *k, const struct command *retry)
-{
-    struct change *m;
-
-    if (k->worth_retry) {
-        dialog_tune_and_send(d, s, knob_for(k), retry);
-        return;
-    }
-    m = dialog_open_over(d, &change_ops);
-    m->retry = *retry;
-    snprintf(m->kind, sizeof m->kind, "%s", k->key);
 }
 
 /* The kind as it is now; NULL: nothing of it is owed any more. */
@@ -311,3 +295,17 @@ static const struct dialog_ops change_ops = {
     .name = "change", .state_size = sizeof(struct change),
     .draw = change_draw, .key = change_key
 };
+
+void dialog_change(struct dialog *d, const struct snapshot *s,
+                   const struct failure_kind *k, const struct command *retry)
+{
+    struct change *m;
+
+    if (k->worth_retry) {
+        dialog_tune_and_send(d, s, knob_for(k), retry);
+        return;
+    }
+    m = dialog_open_over(d, &change_ops);
+    m->retry = *retry;
+    snprintf(m->kind, sizeof m->kind, "%s", k->key);
+}

@@ -15,24 +15,6 @@ struct document {
     int first, page;        /* line on top; lines of a page */
 };
 
-static const struct dialog_ops document_ops;
-
-void dialog_document(struct dialog *d, const struct snapshot *s,
-                     const struct failure_row *row)
-{
-    struct failure_row kept = *row;
-    struct document *m = dialog_open(d, &document_ops);
-    struct command c = { .kind = COMMAND_SHOW,
-                         .value = (int64_t)kept.offset,
-                         .select = { .by = SELECT_ONE,
-                                     .source = kept.source,
-                                     .pos = kept.pos } };
-
-    m->row = kept;
-    m->seen = s->document.seq;
-    dialog_wish(d, &c);
-}
-
 /* The answer to the question; an older one is of another document, maybe. */
 static bool is_here(const struct document *m, const struct snapshot *s)
 {
@@ -155,3 +137,19 @@ static const struct dialog_ops document_ops = {
     .name = "document", .state_size = sizeof(struct document),
     .draw = document_draw, .key = document_key, .is_read = true
 };
+
+void dialog_document(struct dialog *d, const struct snapshot *s,
+                     const struct failure_row *row)
+{
+    struct failure_row kept = *row;
+    struct document *m = dialog_open(d, &document_ops);
+    struct command c = { .kind = COMMAND_SHOW,
+                         .value = (int64_t)kept.offset,
+                         .select = { .by = SELECT_ONE,
+                                     .source = kept.source,
+                                     .pos = kept.pos } };
+
+    m->row = kept;
+    m->seen = s->document.seq;
+    dialog_wish(d, &c);
+}

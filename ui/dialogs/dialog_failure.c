@@ -12,15 +12,6 @@
 
 enum { COLS = 78 };
 
-static const struct dialog_ops failure_ops; /* its state is the row */
-
-void dialog_failure(struct dialog *d, const struct failure_row *row)
-{
-    struct failure_row *f = dialog_open(d, &failure_ops);
-
-    *f = *row;
-}
-
 uint64_t failure_kind_of(const struct failure_row *row,
                          const struct snapshot *s,
                          struct failure_select *select)
@@ -209,3 +200,10 @@ static const struct dialog_ops failure_ops = {
     .name = "failure", .state_size = sizeof(struct failure_row),
     .draw = failure_draw, .key = failure_key
 };
+
+void dialog_failure(struct dialog *d, const struct failure_row *row)
+{
+    struct failure_row *f = dialog_open(d, &failure_ops);
+
+    *f = *row;
+}

@@ -2,14 +2,6 @@
 #include "config.h"
 #include "ui/dialogs/dialog_parts.h"
 
-static const struct dialog_ops filter_ops;
-
-void dialog_filter(struct dialog *d, const char *begin)
-{
-    dialog_open(d, &filter_ops);
-    line_set(&d->line, begin);
-}
-
 static void filter_draw(struct dialog *d, const struct snapshot *s,
                         struct canvas *c)
 {
@@ -45,3 +37,9 @@ static const struct dialog_ops filter_ops = {
     .draw = filter_draw, .key = filter_key,
     .is_typed = true, .is_filter = true
 };
+
+void dialog_filter(struct dialog *d, const char *begin)
+{
+    dialog_open(d, &filter_ops);
+    line_set(&d->line, begin);
+}

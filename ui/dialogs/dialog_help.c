@@ -17,15 +17,6 @@ struct help {
     int page;
 };
 
-static const struct dialog_ops help_ops;
-
-void dialog_help(struct dialog *d, enum pane_id focus)
-{
-    struct help *h = dialog_open(d, &help_ops);
-
-    h->pane = focus;
-}
-
 /* --- the text ------------------------------------------------------------------ */
 
 /* A line: a title alone, a key or word with its meaning, or nothing. */
@@ -244,3 +235,10 @@ static const struct dialog_ops help_ops = {
     .name = "help", .state_size = sizeof(struct help),
     .draw = help_draw, .key = help_key, .is_read = true
 };
+
+void dialog_help(struct dialog *d, enum pane_id focus)
+{
+    struct help *h = dialog_open(d, &help_ops);
+
+    h->pane = focus;
+}

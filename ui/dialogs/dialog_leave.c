@@ -13,15 +13,6 @@ struct leave {
     int at;
 };
 
-static const struct dialog_ops leave_ops;
-
-void dialog_leave(struct dialog *d)
-{
-    struct leave *l = dialog_open(d, &leave_ops);
-
-    l->at = d->guest ? DETACH : DRAIN;
-}
-
 static const struct {
     const char *key, *name, *what;
 } choices[CHOICES] = {
@@ -117,3 +108,10 @@ static const struct dialog_ops leave_ops = {
     .draw = leave_draw, .key = leave_key,
     .is_of_run = true
 };
+
+void dialog_leave(struct dialog *d)
+{
+    struct leave *l = dialog_open(d, &leave_ops);
+
+    l->at = d->guest ? DETACH : DRAIN;
+}

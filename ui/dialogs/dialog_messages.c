@@ -8,13 +8,6 @@ struct reading {
     int first; /* the row on top */
 };
 
-static const struct dialog_ops messages_ops;
-
-void dialog_messages(struct dialog *d)
-{
-    dialog_open(d, &messages_ops);
-}
-
 static void messages_draw(struct dialog *d, const struct snapshot *s,
                           struct canvas *c)
 {
@@ -75,3 +68,8 @@ static const struct dialog_ops messages_ops = {
     .name = "messages", .state_size = sizeof(struct reading),
     .draw = messages_draw, .key = messages_key, .is_read = true
 };
+
+void dialog_messages(struct dialog *d)
+{
+    dialog_open(d, &messages_ops);
+}

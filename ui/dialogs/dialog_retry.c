@@ -19,6 +19,7 @@ enum { FIELD_WHAT, FIELD_KINDS, FIELD_SEND, FIELD_BATCH, FIELDS };
 enum retry_what { RETRY_KINDS, RETRY_TAGGED, RETRY_ONE, RETRY_WHATS };
 
 struct retry {
+    struct dialog *d; /* it is the state of */
     int at;    /* the kind in focus */
     int field; /* or another field */
     enum retry_what what;
@@ -33,8 +34,6 @@ struct retry {
     } tick[SNAPSHOT_KINDS];
 };
 
-static const struct dialog_ops retry_ops;
-
 static int64_t batch_most(const struct snapshot *s)
 {
     int64_t most = s->knob[KNOB_EMBED_BATCH];
@@ -42,32 +41,17 @@ static int64_t batch_most(const struct snapshot *s)
     return most < 1 || most > RETRY_BATCH_MAX ? RETRY_BATCH_MAX : most;
 }
 
-void dialog_retry(struct dialog *d, const struct snapshot *s,
-                  const struct failure_row *row)
-{
-    struct retry *r = dialog_open(d, &retry_ops);
-
-    r->field = d->tagged.tags > 0 ? FIELD_WHAT : FIELD_KINDS;
-    r->what = d->tagged.tags > 0 ? RETRY_TAGGED : RETRY_KINDS;
-    r->one = row != NULL;
-    if (row)
-        r->row = *row;
-    r->batch = batch_most(s);
-}
-
 /* --- what is chosen ---------------------------------------------------------- */
 
-static bool retry_can_be(struct dialog *d, enum retry_what what)
+static bool retry_can_be(struct retry *r, enum retry_what what)
 {
-    const struct retry *r = dialog_state(d);
-
-    return what == RETRY_KINDS || (what == RETRY_TAGGED && d->tagged.tags) ||
+    return what == RETRY_KINDS || (what == RETRY_TAGGED && r->d->tagged.tags) ||
            (what == RETRY_ONE && r->one);
 }
 
-static bool retry_has_choice(struct dialog *d)
+static bool retry_has_choice(struct retry *r)
 {
-    return retry_can_be(d, RETRY_ONE) || retry_can_be(d, RETRY_TAGGED);
+    return retry_can_be(r, RETRY_ONE) || retry_can_be(r, RETRY_TAGGED);
 }
 
 /* The tick that was set of this kind, or a free one: kinds change places while
@@ -109,12 +93,10 @@ static uint64_t ticked_open(struct retry *r, const struct snapshot *s)
     return n;
 }
 
-static uint64_t retry_count_selected(struct dialog *d,
+static uint64_t retry_count_selected(struct retry *r,
                                      const struct snapshot *s)
 {
-    struct retry *r = dialog_state(d);
-
-    return r->what == RETRY_TAGGED ? d->tagged.tags
+    return r->what == RETRY_TAGGED ? r->d->tagged.tags
            : r->what == RETRY_ONE  ? 1
                                    : ticked_open(r, s);
 }
@@ -122,13 +104,12 @@ static uint64_t retry_count_selected(struct dialog *d,
 /* --- drawing ------------------------------------------------------------------ */
 
 /* The name of a field, marked when it has the cursor. */
-static bool draw_name(struct dialog *d, struct canvas *box, int row,
+static bool draw_name(struct retry *r, struct canvas *box, int row,
                       int field, const char *name)
 {
-    const struct retry *r = dialog_state(d);
     bool here = r->field == field;
 
-    dialog_mark(d, box, row, MARK_COL, here, VALUE_COL);
+    dialog_mark(r->d, box, row, MARK_COL, here, VALUE_COL);
     canvas_text(box, row, NAME_COL, 6, here ? STYLE_FOCUS : STYLE_NORMAL,
                 name);
     return here;
@@ -144,29 +125,27 @@ static int draw_choice(struct canvas *box, int row, int col, bool on,
                              text);
 }
 
-static void draw_what(struct dialog *d, struct canvas *box, int row)
+static void draw_what(struct retry *r, struct canvas *box, int row)
 {
-    const struct retry *r = dialog_state(d);
-    bool here = draw_name(d, box, row, FIELD_WHAT, "what");
+    bool here = draw_name(r, box, row, FIELD_WHAT, "what");
     char text[96];
     int col = draw_choice(box, row, VALUE_COL, r->what == RETRY_KINDS, here,
                           "by kind");
 
-    if (retry_can_be(d, RETRY_TAGGED)) {
-        snprintf(text, sizeof text, "the %u tagged", d->tagged.tags);
+    if (retry_can_be(r, RETRY_TAGGED)) {
+        snprintf(text, sizeof text, "the %u tagged", r->d->tagged.tags);
         col = draw_choice(box, row, col, r->what == RETRY_TAGGED, here, text);
     }
-    if (retry_can_be(d, RETRY_ONE)) {
+    if (retry_can_be(r, RETRY_ONE)) {
         snprintf(text, sizeof text, "only %s",
                  *r->row.id ? r->row.id : "this one");
         draw_choice(box, row, col, r->what == RETRY_ONE, here, text);
     }
 }
 
-static void draw_kind(struct dialog *d, const struct snapshot *s,
+static void draw_kind(struct retry *r, const struct snapshot *s,
                       struct canvas *c, int row, uint32_t i)
 {
-    struct retry *r = dialog_state(d);
     const struct failure_kind *k = &s->kinds[i];
     bool here = r->field == FIELD_KINDS && r->at == (int)i;
     enum style style = here                     ? STYLE_SELECTED
@@ -175,7 +154,7 @@ static void draw_kind(struct dialog *d, const struct snapshot *s,
     int label = c->cols - (c->cols >= WIDE ? 46 : 20);
     char n[24], advice[sizeof k->advice + 4];
 
-    dialog_mark(d, c, row, MARK_COL, here, NAME_COL + 1);
+    dialog_mark(r->d, c, row, MARK_COL, here, NAME_COL + 1);
     canvas_put(c, row, NAME_COL, style, retry_is_ticked(r, k) ? "[x]" : "[ ]");
     canvas_printf(c, row, 8, style, "%-6s ", k->cause.stage);
     canvas_text(c, row, 15, label - 7, style, k->label);
@@ -190,10 +169,9 @@ static void draw_kind(struct dialog *d, const struct snapshot *s,
 }
 
 /* Those kinds that there is room for, the one under the cursor among them. */
-static void draw_kinds(struct dialog *d, const struct snapshot *s,
+static void draw_kinds(struct retry *r, const struct snapshot *s,
                        struct canvas *box, int top, int room)
 {
-    struct retry *r = dialog_state(d);
     int kinds = (int)s->kind_count, first = 0;
 
     if (room < 1)
@@ -203,16 +181,15 @@ static void draw_kinds(struct dialog *d, const struct snapshot *s,
     if (r->at >= room)
         first = r->at - room + 1;
     for (int i = first; i < kinds && i < first + room; i++)
-        draw_kind(d, s, box, top + i - first, (uint32_t)i);
+        draw_kind(r, s, box, top + i - first, (uint32_t)i);
     if (kinds == 0)
         canvas_put(box, top, 4, STYLE_DIM, "nothing has failed");
 }
 
-static void draw_send(struct dialog *d, struct canvas *box, int row)
+static void draw_send(struct retry *r, struct canvas *box, int row)
 {
-    const struct retry *r = dialog_state(d);
     bool wide = box->cols >= WIDE;
-    bool here = draw_name(d, box, row, FIELD_SEND, "send");
+    bool here = draw_name(r, box, row, FIELD_SEND, "send");
     int col = draw_choice(box, row, VALUE_COL, r->when == RETRY_NOW, here,
                           wide ? "now, before the rest" : "now");
 
@@ -221,11 +198,10 @@ static void draw_send(struct dialog *d, struct canvas *box, int row)
                      : "at the end");
 }
 
-static void draw_batch(struct dialog *d, struct canvas *box, int row)
+static void draw_batch(struct retry *r, struct canvas *box, int row)
 {
-    const struct retry *r = dialog_state(d);
     const char *refused = r->typed.refused;
-    bool here = draw_name(d, box, row, FIELD_BATCH, "batch");
+    bool here = draw_name(r, box, row, FIELD_BATCH, "batch");
     char value[24];
     int col;
 
@@ -240,25 +216,25 @@ static void draw_batch(struct dialog *d, struct canvas *box, int row)
                            : "few in a request single out a poisoned document");
 }
 
-static void draw_sum(struct dialog *d, const struct snapshot *s,
+static void draw_sum(struct retry *r, const struct snapshot *s,
                      struct canvas *box, int row)
 {
     char n[24], all[24], took[24] = "";
     const char *lead = "   about ";
 
-    if (retry_count_selected(d, s) == 0)
+    if (retry_count_selected(r, s) == 0)
         lead = "";
     else if (s->rate >= 1)
         str_duration(
             took, sizeof took,
-            (int64_t)((double)retry_count_selected(d, s) / s->rate * 1000) +
+            (int64_t)((double)retry_count_selected(r, s) / s->rate * 1000) +
                 999);
     else
         lead = box->cols >= WIDE ? "   for how long is not known: nothing is "
                                    "stored now"
                                  : "   time unknown";
     dialog_printf(box, row, 4, STYLE_NORMAL, "selected %s of %s%s%s%s",
-                  str_count(n, sizeof n, retry_count_selected(d, s)),
+                  str_count(n, sizeof n, retry_count_selected(r, s)),
                   str_count(all, sizeof all, s->failures_open),
                   lead, took,
                   *took && box->cols >= WIDE ? " of work at the present rate"
@@ -266,7 +242,7 @@ static void draw_sum(struct dialog *d, const struct snapshot *s,
 }
 
 /* Whole at 80 columns, the keys that close it at 40. */
-static void retry_draw_keys(struct dialog *d, const struct snapshot *s,
+static void retry_draw_keys(struct retry *r, const struct snapshot *s,
                             struct canvas *box)
 {
     char n[24];
@@ -278,13 +254,14 @@ static void retry_draw_keys(struct dialog *d, const struct snapshot *s,
         dialog_printf(box, box->rows - 2, 4, STYLE_DIM,
                       "Enter retry %s  Esc close  Space tick  a all  "
                       "c change  e export",
-                      str_count(n, sizeof n, retry_count_selected(d, s)));
+                      str_count(n, sizeof n, retry_count_selected(r, s)));
 }
 
 static void retry_draw(struct dialog *d, const struct snapshot *s,
                        struct canvas *c)
 {
-    int choice = retry_has_choice(d), rows = (int)s->kind_count + choice + 12;
+    struct retry *r = dialog_state(d);
+    int choice = retry_has_choice(r), rows = (int)s->kind_count + choice + 12;
     struct canvas box = dialog_box(d, c, rows < TALL ? TALL : rows, 84,
                                    "Retry failed documents", s->job);
     bool tall = box.rows >= TALL;
@@ -295,7 +272,7 @@ static void retry_draw(struct dialog *d, const struct snapshot *s,
                     "Choose what to send again. Nothing is retried until you "
                     "press Enter.");
     if (choice)
-        draw_what(d, &box, top++);
+        draw_what(r, &box, top++);
     if (tall) {
         canvas_put(&box, top, 8, STYLE_DIM, "kind");
         canvas_right(&box, top, box.cols - (box.cols >= WIDE ? 38 : 12), 8,
@@ -304,11 +281,11 @@ static void retry_draw(struct dialog *d, const struct snapshot *s,
             canvas_put(&box, top, box.cols - 27, STYLE_DIM, "worth a retry");
         top++;
     }
-    draw_kinds(d, s, &box, top, end - top);
-    draw_sum(d, s, &box, tall ? end + 1 : end);
-    draw_send(d, &box, tall ? end + 2 : end + 1);
-    draw_batch(d, &box, tall ? end + 3 : end + 2);
-    retry_draw_keys(d, s, &box);
+    draw_kinds(r, s, &box, top, end - top);
+    draw_sum(r, s, &box, tall ? end + 1 : end);
+    draw_send(r, &box, tall ? end + 2 : end + 1);
+    draw_batch(r, &box, tall ? end + 3 : end + 2);
+    retry_draw_keys(r, s, &box);
 }
 
 /* --- keys ---------------------------------------------------------------------- */
@@ -330,22 +307,21 @@ static struct command retry_of_kind(const struct retry *r,
     return c;
 }
 
-static void wish_kinds(struct dialog *d, const struct snapshot *s)
+static void wish_kinds(struct retry *r, const struct snapshot *s)
 {
-    struct retry *r = dialog_state(d);
     struct command c = retry_of(r, SELECT_ALL);
 
     if (s->failures_open > 0 && ticked_open(r, s) == s->failures_open) {
-        dialog_wish(d, &c);
+        dialog_wish(r->d, &c);
         return;
     }
     for (uint32_t i = 0; i < s->kind_count; i++) {
         c = retry_of_kind(r, &s->kinds[i]);
         if (retry_is_ticked(r, &s->kinds[i]))
-            dialog_wish(d, &c);
+            dialog_wish(r->d, &c);
     }
-    if (d->wishes == 0)
-        snprintf(d->say, sizeof d->say, "nothing was ticked");
+    if (r->d->wishes == 0)
+        snprintf(r->d->say, sizeof r->d->say, "nothing was ticked");
 }
 
 static bool take_batch(struct retry *r, const struct snapshot *s)
@@ -354,31 +330,29 @@ static bool take_batch(struct retry *r, const struct snapshot *s)
 }
 
 /* The kind under the cursor, with something changed before it is sent. */
-static void change_kind(struct dialog *d, const struct snapshot *s)
+static void change_kind(struct retry *r, const struct snapshot *s)
 {
-    struct retry *r = dialog_state(d);
     struct command retry;
 
     if (r->at >= (int)s->kind_count || !take_batch(r, s))
         return;
     retry = retry_of_kind(r, &s->kinds[r->at]);
-    dialog_change(d, s, &s->kinds[r->at], &retry);
+    dialog_change(r->d, s, &s->kinds[r->at], &retry);
 }
 
-static enum dialog_end retry_send(struct dialog *d, const struct snapshot *s)
+static enum dialog_end retry_send(struct retry *r, const struct snapshot *s)
 {
-    struct retry *r = dialog_state(d);
     struct command c = retry_of(r, SELECT_ONE);
 
     if (!take_batch(r, s))
         return DIALOG_OPEN;
     c.batch = (uint32_t)r->batch;
     if (r->what == RETRY_TAGGED)
-        c.select = d->tagged;
+        c.select = r->d->tagged;
     if (r->what == RETRY_KINDS)
-        wish_kinds(d, s);
+        wish_kinds(r, s);
     else
-        dialog_wish(d, &c);
+        dialog_wish(r->d, &c);
     return DIALOG_CLOSED;
 }
 
@@ -392,16 +366,15 @@ static void tick_all(struct retry *r, const struct snapshot *s)
 }
 
 /* A row up or down: through the kinds, then to the next field. */
-static void retry_move(struct dialog *d, const struct snapshot *s, int by)
+static void retry_move(struct retry *r, const struct snapshot *s, int by)
 {
-    struct retry *r = dialog_state(d);
     int last = (int)s->kind_count - 1, at = r->at + by;
 
     if (r->field == FIELD_KINDS && at >= 0 && at <= last) {
         r->at = at;
         return;
     }
-    if (r->field + by < (retry_has_choice(d) ? FIELD_WHAT : FIELD_KINDS) ||
+    if (r->field + by < (retry_has_choice(r) ? FIELD_WHAT : FIELD_KINDS) ||
         r->field + by >= FIELDS)
         return;
     r->field += by;
@@ -409,24 +382,21 @@ static void retry_move(struct dialog *d, const struct snapshot *s, int by)
         r->at = by > 0 || last < 0 ? 0 : last;
 }
 
-static void choose_what(struct dialog *d, int by)
+static void choose_what(struct retry *r, int by)
 {
-    struct retry *r = dialog_state(d);
-
     do
         r->what = (enum retry_what)(((int)r->what + by + RETRY_WHATS) %
                                     RETRY_WHATS);
-    while (!retry_can_be(d, r->what));
+    while (!retry_can_be(r, r->what));
 }
 
 /* Left, right and the space bar: another value of the field. */
-static void retry_step(struct dialog *d, const struct snapshot *s, int by)
+static void retry_step(struct retry *r, const struct snapshot *s, int by)
 {
-    struct retry *r = dialog_state(d);
     const struct failure_kind *k = &s->kinds[r->at];
 
     if (r->field == FIELD_WHAT)
-        choose_what(d, by);
+        choose_what(r, by);
     else if (r->field == FIELD_SEND)
         r->when = r->when == RETRY_NOW ? RETRY_AT_END : RETRY_NOW;
     else if (r->field == FIELD_BATCH)
@@ -437,10 +407,9 @@ static void retry_step(struct dialog *d, const struct snapshot *s, int by)
         retry_set_tick(r, k, !retry_is_ticked(r, k));
 }
 
-static void retry_field_key(struct dialog *d, const struct snapshot *s,
+static void retry_field_key(struct retry *r, const struct snapshot *s,
                             int key)
 {
-    struct retry *r = dialog_state(d);
     int move, step;
 
     field_key(&r->typed, key == ' ' ? KEYCODE_RIGHT : key,
@@ -448,9 +417,9 @@ static void retry_field_key(struct dialog *d, const struct snapshot *s,
     if ((!move && !step) || !take_batch(r, s))
         return;
     if (move)
-        retry_move(d, s, move);
+        retry_move(r, s, move);
     else
-        retry_step(d, s, step);
+        retry_step(r, s, step);
 }
 
 static enum dialog_end retry_key(struct dialog *d, const struct snapshot *s,
@@ -464,15 +433,15 @@ static enum dialog_end retry_key(struct dialog *d, const struct snapshot *s,
         tick_all(r, s);
         break;
     case 'c':
-        change_kind(d, s);
+        change_kind(r, s);
         break;
     case 'e':
         dialog_prompt(d, "export ");
         break;
     case KEYCODE_ENTER:
-        return retry_send(d, s);
+        return retry_send(r, s);
     default:
-        retry_field_key(d, s, key);
+        retry_field_key(r, s, key);
     }
     return DIALOG_OPEN;
 }
@@ -481,3 +450,17 @@ static const struct dialog_ops retry_ops = {
     .name = "retry", .state_size = sizeof(struct retry),
     .draw = retry_draw, .key = retry_key
 };
+
+void dialog_retry(struct dialog *d, const struct snapshot *s,
+                  const struct failure_row *row)
+{
+    struct retry *r = dialog_open(d, &retry_ops);
+
+    r->d = d;
+    r->field = d->tagged.tags > 0 ? FIELD_WHAT : FIELD_KINDS;
+    r->what = d->tagged.tags > 0 ? RETRY_TAGGED : RETRY_KINDS;
+    r->one = row != NULL;
+    if (row)
+        r->row = *row;
+    r->batch = batch_most(s);
+}

@@ -14,18 +14,6 @@ struct sure {
     struct command command;
 };
 
-static const struct dialog_ops sure_ops;
-
-void dialog_sure(struct dialog *d, const struct command *c,
-                 const char *question)
-{
-    struct sure *u = dialog_open(d, &sure_ops);
-
-    u->at = NO;
-    u->command = *c;
-    snprintf(u->question, sizeof u->question, "%s", question);
-}
-
 static void draw_answer(struct dialog *d, struct canvas *box, int row, int col,
                         int answer, const char *text)
 {
@@ -102,3 +90,13 @@ static const struct dialog_ops sure_ops = {
     .name = "sure", .state_size = sizeof(struct sure),
     .draw = sure_draw, .key = sure_key
 };
+
+void dialog_sure(struct dialog *d, const struct command *c,
+                 const char *question)
+{
+    struct sure *u = dialog_open(d, &sure_ops);
+
+    u->at = NO;
+    u->command = *c;
+    snprintf(u->question, sizeof u->question, "%s", question);
+}

@@ -10,26 +10,6 @@
 
 enum { TYPED_MAX = 13, TALL = KNOB_COUNT + 8, WIDE = 76 };
 
-static const struct dialog_ops tune_ops;
-
-void dialog_tune(struct dialog *d, const struct snapshot *s, enum knob first)
-{
-    struct tune *t = dialog_open(d, &tune_ops);
-
-    t->at = first;
-    memcpy(t->value, s->knob, sizeof t->value);
-}
-
-void dialog_tune_and_send(struct dialog *d, const struct snapshot *s,
-                          enum knob first, const struct command *then)
-{
-    struct tune *t;
-
-    dialog_tune(d, s, first);
-    t = dialog_state(d);
-    t->then = *then;
-}
-
 static bool then_sends(const struct tune *t)
 {
     return t->then.kind != COMMAND_NONE;
@@ -230,3 +210,21 @@ static const struct dialog_ops tune_ops = {
     .name = "tune", .state_size = sizeof(struct tune),
     .draw = tune_draw, .key = tune_key
 };
+
+void dialog_tune(struct dialog *d, const struct snapshot *s, enum knob first)
+{
+    struct tune *t = dialog_open(d, &tune_ops);
+
+    t->at = first;
+    memcpy(t->value, s->knob, sizeof t->value);
+}
+
+void dialog_tune_and_send(struct dialog *d, const struct snapshot *s,
+                          enum knob first, const struct command *then)
+{
+    struct tune *t;
+
+    dialog_tune(d, s, first);
+    t = dialog_state(d);
+    t->then = *then;
+}

@@ -13,15 +13,6 @@ struct which {
     int index;
 };
 
-static const struct dialog_ops worker_ops;
-
-void dialog_worker(struct dialog *d, bool upserter, int index)
-{
-    struct which *w = dialog_open(d, &worker_ops);
-
-    *w = (struct which){ upserter, index };
-}
-
 static const char *dialog_worker_state(const struct worker_view *w)
 {
     static const char *const words[] = {
@@ -97,3 +88,10 @@ static const struct dialog_ops worker_ops = {
     .name = "worker", .state_size = sizeof(struct which),
     .draw = worker_draw, .is_read = true
 };
+
+void dialog_worker(struct dialog *d, bool upserter, int index)
+{
+    struct which *w = dialog_open(d, &worker_ops);
+
+    *w = (struct which){ upserter, index };
+}

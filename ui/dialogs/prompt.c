@@ -11,15 +11,6 @@
 #include "ui/draw/figures.h"
 #include "util/str.h"
 
-static const struct dialog_ops prompt_ops;
-
-void dialog_prompt(struct dialog *d, const char *begin)
-{
-    dialog_open(d, &prompt_ops);
-    line_set(&d->line, begin);
-    d->history.at = d->history.count;
-}
-
 /* Whoever came to a run of others leaves it to them with "quit". */
 static bool leaves(const struct dialog *d, const struct command_word *w)
 {
@@ -255,3 +246,10 @@ static const struct dialog_ops prompt_ops = {
     .draw = prompt_draw, .key = prompt_key,
     .is_typed = true
 };
+
+void dialog_prompt(struct dialog *d, const char *begin)
+{
+    dialog_open(d, &prompt_ops);
+    line_set(&d->line, begin);
+    d->history.at = d->history.count;
+}
