@@ -10,7 +10,7 @@
 
 enum { BOTH = HEARD_BY_CTL | HEARD_ON_LINE };
 
-const struct command_word command_words[COMMAND_WORDS] = {
+const struct command_word command_words[] = {
     [KNOB_EMBED_BATCH] = { "embed-batch", "batch", "N", COMMAND_SET,
                            HEARD_ON_LINE, 0, 0 },
     [KNOB_UPSERT_BATCH] = { "store-batch", "upsert-batch", "N", COMMAND_SET,
@@ -37,6 +37,7 @@ const struct command_word command_words[COMMAND_WORDS] = {
     { "drain", NULL, "", COMMAND_DRAIN, BOTH, 0, 0 },
     { "quit", NULL, "", COMMAND_DRAIN, HEARD_ON_LINE, 0, 0 },
     { "stop", "quit!", "", COMMAND_STOP, BOTH, 0, 0 },
+    { .word = NULL },
 };
 
 const struct knob_facts knob_facts[KNOB_COUNT] = {
@@ -93,34 +94,33 @@ static bool is_command_word(const struct command_word *w, const char *given,
 
 const struct command_word *command_word_find(const char *word, unsigned heard)
 {
-    for (int i = 0; i < COMMAND_WORDS; i++)
-        if (command_words[i].heard & heard &&
-            is_command_word(&command_words[i], word, strlen(word)))
-            return &command_words[i];
+    for (const struct command_word *w = command_words; w->word; w++)
+        if (w->heard & heard && is_command_word(w, word, strlen(word)))
+            return w;
     return NULL;
 }
 
 const struct command_word *command_word_of(char letter)
 {
-    for (int i = 0; i < COMMAND_WORDS; i++)
-        if (letter && command_words[i].letter == letter)
-            return &command_words[i];
+    for (const struct command_word *w = command_words; w->word; w++)
+        if (letter && w->letter == letter)
+            return w;
     return NULL;
 }
 
 /* Failures are chosen by an option of ctl's, see cmd_ctl.c. */
 void command_words_list(char *to, size_t size, unsigned heard)
 {
-    const struct command_word *w = command_words, *end = w + COMMAND_WORDS;
+    const struct command_word *w = command_words;
     size_t used = 0;
 
-    for (*to = '\0'; w < end; w++)
+    for (*to = '\0'; w->word; w++)
         if (w->heard & heard && used < size)
             used += (size_t)snprintf(
                 to + used, size - used, "%s%s%s%s",
-                !used            ? ""
-                : w + 1 == end   ? " or "
-                                 : ", ",
+                !used        ? ""
+                : w[1].word  ? ", "
+                             : " or ",
                 w->word, *w->operand && strcmp(w->operand, "[KIND]") ? " " : "",
                 strcmp(w->operand, "[KIND]") ? w->operand : "");
 }

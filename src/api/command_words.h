@@ -22,9 +22,9 @@ struct command_word {
     char letter; /* for it in plain mode; 0: none */
 };
 
-/* The settings come first, each at the index of its knob. */
-enum { COMMAND_WORDS = KNOB_COUNT + 14 };
-extern const struct command_word command_words[COMMAND_WORDS];
+/* The settings come first, each at the index of its knob; the last row has no
+ * word. */
+extern const struct command_word command_words[];
 
 /* The row of this word, or of this letter; NULL: there is none. */
 const struct command_word *command_word_find(const char *word,

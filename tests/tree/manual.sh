@@ -98,7 +98,7 @@ t "the manual has every word and setting of ctl" is "$(
 t "the manual has every word behind the colon" is "$(
     sed -n '/^The words behind the colon/,/^\.PP/p' flat |
         tr -s ' ,;()' '\n' >entry
-    sed -n '/command_words\[COMMAND_WORDS\]/,/^};/p' \
+    sed -n '/command_words\[\]/,/^};/p' \
         "$top/src/api/command_words.c" | tr '\n' ' ' | sed 's/ },/\n/g' |
         grep -E 'BOTH|ON_LINE' | grep -o '"[a-z!-]*"' | tr -d '"' |
         grep . | grep -vx N | grep -vxFf entry)" ""

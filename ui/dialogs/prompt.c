@@ -51,7 +51,7 @@ static const struct command_word *prompt_find_word(const struct dialog *d,
     const struct command_word *found[2] = { NULL, NULL }, *w = command_words;
     size_t matches[2] = { 0, 0 };
 
-    for (; w < command_words + COMMAND_WORDS; w++) {
+    for (; w->word; w++) {
         const char *name = prompt_name(d, w, len);
         bool is_short;
 
@@ -74,13 +74,13 @@ static void list_matches(const struct dialog *d, char *to, size_t size)
     bool whole = d->line.text[len] == ' ';
 
     snprintf(to, size, " ");
-    for (size_t i = 0; i < COMMAND_WORDS && used + 24 < size; i++) {
-        const char *name = prompt_name(d, &command_words[i], len);
-        const char *operand = command_words[i].operand;
+    for (const struct command_word *w = command_words;
+         w->word && used + 24 < size; w++) {
+        const char *name = prompt_name(d, w, len);
 
         if (name && (!whole || strlen(name) == len))
             used += (size_t)snprintf(to + used, size - used, "%s%s%s   ", name,
-                                     *operand ? " " : "", operand);
+                                     *w->operand ? " " : "", w->operand);
     }
 }
 
@@ -198,10 +198,10 @@ static void prompt_complete(struct dialog *d)
         line_set(&d->line, text);
         return;
     }
-    for (size_t i = 0; i < COMMAND_WORDS; i++) {
+    for (w = command_words; w->word; w++) {
         size_t n = 0;
 
-        name = prompt_name(d, &command_words[i], d->line.len);
+        name = prompt_name(d, w, d->line.len);
         if (!name)
             continue;
         while (first && name[n] && n < common && name[n] == first[n])

@@ -42,9 +42,7 @@ static void a_setting_is_read_by_each_of_its_words(void **state)
 static void no_word_means_two_things(void **state)
 {
     (void)state;
-    for (int i = 0; i < COMMAND_WORDS; i++) {
-        const struct command_word *w = &command_words[i];
-
+    for (const struct command_word *w = command_words; w->word; w++) {
         assert_ptr_equal(command_word_find(w->word, w->heard), w);
         if (w->synonym)
             assert_ptr_equal(command_word_find(w->synonym, w->heard), w);
