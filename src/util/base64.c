@@ -70,9 +70,9 @@ static void base64_put_bytes(unsigned char *to, uint32_t group, size_t n)
 }
 
 /*
- * Whole groups without padding. Two at a time leave as one store of eight
- * bytes, of which the next one overwrites two; the last ones, where that would
- * go beyond the end, leave byte by byte.
+ * Whole groups without padding. Two at a time are written by one store of eight
+ * bytes, of which the next store overwrites two; the last groups are written
+ * byte by byte, since such a store would go beyond the end.
  */
 static bool take_groups(const unsigned char *p, size_t groups,
                         unsigned char *to)
@@ -167,7 +167,7 @@ char *base64_encode(char *to, const void *data, size_t n)
 
 /* --- floats --- */
 
-/* Little-endian is what travels. */
+/* Vectors travel in little-endian order. */
 static void swap_words(void *words, size_t n)
 {
     unsigned char *p = words;

@@ -1,6 +1,6 @@
 /*
- * Base64 (RFC 4648 section 4, padded, no line breaks), built for vectors:
- * little-endian float32 in, floats out.
+ * Base64 (RFC 4648 section 4, padded, no line breaks), made for vectors of
+ * little-endian float32.
  */
 #ifndef BATCHTOP_UTIL_BASE64_H
 #define BATCHTOP_UTIL_BASE64_H

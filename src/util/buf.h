@@ -1,9 +1,9 @@
 /*
- * A growing byte buffer: request bodies, lines, small texts.
+ * A growing byte buffer for request bodies, lines and small texts.
  *
  * Ownership   The caller's storage; buf_release() frees the bytes.
- * Failures    An append that finds no memory drops the bytes and sets
- *             `failed`; later appends do nothing. Look once, before use.
+ * Failures    An append that finds no memory drops the bytes and sets `failed`;
+ *             later appends do nothing. Check it once, before use.
  * Threads     One at a time.
  */
 #ifndef BATCHTOP_UTIL_BUF_H
@@ -32,7 +32,7 @@ static inline bool text_is(struct text t, const char *s)
     return t.len == n && (n == 0 || memcmp(t.ptr, s, n) == 0);
 }
 
-/* The same bytes. An empty text may have no storage, which memcmp() forbids. */
+/* Are both the same bytes? memcmp() forbids the NULL of an empty text. */
 static inline bool text_equal(struct text a, struct text b)
 {
     return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
@@ -52,13 +52,13 @@ static inline bool text_ends(struct text t, const char *s)
     return n == 0 || (t.len >= n && memcmp(t.ptr + t.len - n, s, n) == 0);
 }
 
-/* Where it has these words first; NULL: nowhere. */
+/* The first place of these words in t; NULL when they are not there. */
 static inline const char *text_find(struct text t, const char *s)
 {
     return t.len ? memmem(t.ptr, t.len, s, strlen(s)) : NULL;
 }
 
-/* Behind its last byte; its begin when it is empty, which may be NULL. */
+/* The end of t (behind its last byte). An empty text may give NULL. */
 static inline const char *text_end(struct text t)
 {
     return t.len ? t.ptr + t.len : t.ptr;
@@ -87,7 +87,7 @@ void buf_printf(struct buf *b, const char *format, ...)
 /* The bytes with a NUL behind them (not counted); "" when failed. */
 const char *buf_cstr(struct buf *b);
 
-/* Give storage above `keep` bytes back when the buffer is empty. */
+/* Free storage above `keep` bytes if the buffer is empty. */
 void buf_trim(struct buf *b, size_t keep);
 
 #endif

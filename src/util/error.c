@@ -26,8 +26,8 @@ static const struct {
 
 enum { ROOM = 1024 }; /* while a text is put together; cut to err->text then */
 
-/* Names and values of others may be in it: nothing of them is obeyed by a
- * terminal, whoever shows it. */
+/* The text may hold names and values of others: make it harmless to any
+ * terminal that shows it. */
 static void error_put_text(struct error *err, const char *text)
 {
     str_sentence(err->text, sizeof err->text, text_of(text));
@@ -94,7 +94,7 @@ bool error_errno(struct error *err, int code, const char *format, ...)
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
     used = strlen(text);
-    /* strerror() is not for threads; the GNU form of strerror_r() returns. */
+    /* strerror() is not thread-safe; this is the GNU form of strerror_r(). */
     snprintf(text + used, sizeof text - used, ": %s",
              strerror_r(code, reason, sizeof reason));
     error_put_text(err, text);

@@ -17,18 +17,18 @@
 /* What a kind of error means for the work. */
 enum error_course {
     /* It may pass by itself. */
-    COURSE_WAIT,    /* for as long as the service says; no try is used up */
-    COURSE_RETRY,   /* the same again, then less of it, then one document
-                       alone, --retries times; the circuit breaker counts it */
-    COURSE_MACHINE, /* likewise, but it is this machine that lacks something:
-                       no run begins so */
+    COURSE_WAIT,    /* wait as long as the service says; uses up no try */
+    COURSE_RETRY,   /* send it again, then less of it, then one document alone,
+                       --retries times; the circuit breaker counts it */
+    COURSE_MACHINE, /* the same, but this machine lacks something: no run starts
+                       with such an error */
     COURSE_PATIENCE, /* wait for some minutes, then hold */
-    /* It does not. */
-    COURSE_DOUBT,   /* once more; then find out who makes no sense, the service
-                       or a document */
-    COURSE_SPLIT,   /* halves, and where they pass their size is learned */
+    /* It does not pass by itself. */
+    COURSE_DOUBT,   /* once more; then find out whether the service or a
+                       document is at fault */
+    COURSE_SPLIT,   /* send it as halves; where they pass, learn their size */
     COURSE_ISOLATE, /* halves, until the document that is to blame is alone */
-    COURSE_HOLD,    /* until a hand has mended something */
+    COURSE_HOLD,    /* hold until a person has mended something */
     COURSE_END      /* the run ends */
 };
 
@@ -46,7 +46,7 @@ enum exit_status {
 /*
  * The one table of what an error means: its word in ledger and JSON, what it
  * means for the work, the exit status of a program that ends for it, and the
- * failure log's words. flow/policy.h judges a single failure by it, with what
+ * failure log's words. flow/policy.h judges a single failure by it and by what
  * only the caller knows: how large the request was, what passed since.
  */
 #define ERROR_KINDS(X)                                                         \
@@ -78,30 +78,29 @@ enum error_kind {
         ERROR_KIND_COUNT
 };
 
-/* Whom a refusal is about, as far as the service's own words (its message,
- * code or type; never an echo of a document) tell. */
+/* Whom the service's own words (its message, code or type; never an echo of a
+ * document) blame for a refusal. */
 enum error_about {
-    ABOUT_UNKNOWN,  /* they do not tell: the caller finds out */
+    ABOUT_UNKNOWN,  /* they do not say: the caller finds out */
     ABOUT_DOCUMENT, /* one document: its text, id or metadata */
-    ABOUT_REQUEST,  /* how much was in it: a smaller one may pass */
-    ABOUT_SERVICE   /* the account, the model, the server: any document */
+    ABOUT_REQUEST,  /* the amount in the request: a smaller one may pass */
+    ABOUT_SERVICE   /* the account, the model, the server: any document fails */
 };
 
 struct error {
     enum error_kind kind;
     enum error_about about;
     int code;               /* HTTP status or errno; 0 when neither */
-    bool in_reply;          /* the service took the request and said that all
-                               is well (2xx), but its answer is of no use */
-    uint32_t most;          /* SIZE: documents that a request may have, where
-                               the service names the number; else 0 */
-    int64_t retry_after_ms; /* the service's own word; -1 when silent */
+    bool in_reply;          /* the service took the request and answered with
+                               success (2xx), but the answer is useless */
+    uint32_t most;          /* SIZE: the largest number of documents in a
+                               request, if the service names it; else 0 */
+    int64_t retry_after_ms; /* the service's wish; -1: it names none */
     char text[256];         /* one line, printable; never a secret */
 };
 
 /* Fill `err` (retry_after_ms becomes -1, about UNKNOWN, the rest 0) and return
- * false. Whatever the arguments hold, the text is as str_printable() leaves
- * it. */
+ * false. The text is made printable, whatever the arguments hold. */
 bool error_set(struct error *err, enum error_kind kind, int code,
                const char *format, ...)
     __attribute__((format(printf, 4, 5)));
@@ -115,7 +114,7 @@ bool error_memory(struct error *err, const char *format, ...)
 bool error_errno(struct error *err, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Like error_set() with code 200, of what is wrong in a reply. */
+/* Like error_set() with code 200: something is wrong in a reply. */
 bool error_reply(struct error *err, enum error_kind kind, const char *format,
                  ...)
     __attribute__((format(printf, 3, 4)));
@@ -124,16 +123,16 @@ bool error_reply(struct error *err, enum error_kind kind, const char *format,
 bool error_wrap(struct error *err, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* The word that ledger and JSON use, e.g. "limited"; and its way back. */
+/* The word that ledger and JSON use, e.g. "limited"; and its kind. */
 const char *error_word(enum error_kind kind);
 bool error_kind_parse(const char *word, enum error_kind *kind);
 
 enum error_course error_course(enum error_kind kind);
 enum exit_status exit_status_of(const struct error *err);
-/* What the failure log calls it, e.g. "rate limited". */
+/* The kind's name in the failure log, e.g. "rate limited". */
 const char *error_label(enum error_kind kind);
 
-/* It may pass by itself: the same again may help. */
+/* It may pass by itself: another try may help. */
 static inline bool error_passes(enum error_kind kind)
 {
     return error_course(kind) <= COURSE_PATIENCE;

@@ -1,6 +1,6 @@
 /*
- * The search for a filter's words jumps from one place of their first letter,
- * in either case, to the next, and compares the rest there.
+ * The search jumps from one place of the words' first letter, in either case,
+ * to the next, and compares the rest there.
  */
 #include "config.h"
 #include "util/filter.h"

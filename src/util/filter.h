@@ -1,6 +1,7 @@
 /*
- * What an operator looks for: a text is to contain it, in any case of ASCII
- * letters; with a leading ! it must not. Nothing at all passes everything.
+ * An operator's filter: a text passes that contains the words, in any case of
+ * ASCII letters; with a leading ! one that does not. An empty filter passes
+ * all.
  *
  * Threads     Values.
  */
@@ -13,11 +14,11 @@
 enum { FILTER_BYTES = 48 };
 
 bool filter_passes(const char *filter, const char *text);
-/* The same for something of several texts: with a leading ! none of them may
- * contain it. */
+/* The same for a thing that has several texts: with a leading ! none of them
+ * may contain it. */
 bool filter_passes_any(const char *filter, const char *const text[],
                        size_t count);
-/* Where the text of a filter that is not inverted first stands, or NULL. */
+/* The first place of the words in the text, of a filter without !; or NULL. */
 const char *filter_find(const char *filter, const char *text);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * From float32 to the shortest text.
+ * This file writes a float32 as the shortest text that reads back to it.
  *
  * Which digits. A float32 v = c * 2^q owns all reals up to half way to its
  * neighbours, the ends too when c is even, since ties go to even. Among the
@@ -189,7 +189,7 @@ char *float_put(char *to, float f)
     return float_put_bits(to, bits, float_shortest(bits & ~sign_bit));
 }
 
-/* In blocks, first all digits, then all text: two short loops let the
+/* Work in blocks, first all digits, then all text: two short loops let the
  * processor overlap neighbours, one long loop does not. */
 char *float_put_array(char *to, const float *v, size_t n)
 {

@@ -19,8 +19,8 @@ char *float_put(char *to, float f);
 char *float_put_array(char *to, const float *v, size_t n);
 
 /* Read one JSON number as float32, correctly rounded (overflow gives an
- * infinity, which the caller refuses). Returns the end of the number, or NULL
- * when no JSON number starts at p. Never reads at or behind `end`. */
+ * infinity, which the caller must refuse). Returns the end of the number, or
+ * NULL when no JSON number starts at p. Never reads at or behind `end`. */
 const char *float_get(const char *p, const char *end, float *out);
 
 /* Read "[f, f, ...]" of JSON with exactly n numbers; white space allowed.

@@ -1,5 +1,5 @@
 /*
- * From JSON text to the nearest float32, ties to even, always.
+ * This file turns JSON text into the nearest float32, ties always to even.
  *
  * The digits become a word w (19 of them fit) times 10^e, up to eight digits
  * at once. w shifted to the top bit times the 64 bits of power_of_ten(e) is a
@@ -12,7 +12,7 @@
  *
  * Those cases, one in 10^10 but for crafted text, compare the whole decimal
  * with the middle between the two floats, both as large integers. A middle has
- * at most 113 significant digits, so DIGITS_KEPT and "or more" say all.
+ * at most 113 significant digits, so DIGITS_KEPT of them and "or more" do.
  */
 #include "config.h"
 #include "util/floats.h"
@@ -39,7 +39,7 @@ static const int64_t exponent_limit = 1000000000000000; /* no overflow */
 
 /* w * 10^exponent; `cut`: and a bit more, less than one unit of w. */
 struct number {
-    const char *digits, *behind; /* the text of the digits and the point */
+    const char *digits, *behind; /* the text of its digits and point */
     uint64_t w;
     int64_t exponent;
     bool cut, negative;
@@ -154,7 +154,7 @@ static struct binary to_binary(const struct number *n)
 static bool rounds_up(const struct number *n, struct binary b, uint32_t m,
                       int drop)
 {
-    /* 65: a subnormal's neighbour; the value may just reach the middle. */
+    /* 65: a subnormal's neighbour; the value may still reach the middle. */
     uint64_t rest = drop < 64 ? b.hi & (((uint64_t)1 << drop) - 1) : b.hi;
     uint64_t middle = drop < 65 ? (uint64_t)1 << (drop - 1) : 0;
     int order;
@@ -209,8 +209,8 @@ static uint64_t eight_value(uint64_t v)
     return (v & 0x0000ffff0000ffffu) * ((uint64_t)10000 << 32 | 1) >> 32;
 }
 
-/* Not zero in the bytes that are no digits; above the first of them (a carry
- * may come from there) the rest means nothing. */
+/* Not zero in the bytes that are no digits; above the first of them the rest
+ * means nothing (a carry may come from there). */
 static uint64_t not_digits(uint64_t v)
 {
     const uint64_t high = 0xf0f0f0f0f0f0f0f0u, three = 0x3030303030303030u;
@@ -255,7 +255,7 @@ static inline const char *take_digits(const char *p, const char *end,
     return p;
 }
 
-/* Zeros in front are no digits: the word holds the rest. */
+/* Leading zeros do not count as digits: the word holds the rest. */
 static bool fits_word(const struct number *n)
 {
     const char *p = n->digits;

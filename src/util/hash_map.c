@@ -1,6 +1,6 @@
 /*
- * Linear probing. The hashes are as good as random, so their low bits are the
- * place to begin.
+ * Linear probing. The hashes are as good as random, so the search begins at
+ * their low bits.
  */
 #include "config.h"
 #include "util/hash_map.h"

@@ -1,6 +1,6 @@
 /*
- * The cursor: grammar, depth and the shape of values. Strings and their bytes
- * are json_text.c's.
+ * This file is the cursor: grammar, depth and the shape of values. json_text.c
+ * handles strings and their bytes.
  *
  * One pass. A nested value is walked with an explicit bit stack of at most
  * JSON_STACK levels, so that the depth costs no C stack.
@@ -169,8 +169,8 @@ static bool in_object(const struct nesting *n)
     return n->object[top / 64] >> (top % 64) & 1;
 }
 
-/* Step into the bracket at the cursor; true also when it closed at once, which
- * *closed tells. */
+/* Step into the bracket at the cursor; also true when it closes at once, then
+ * *closed is set. */
 static bool json_push(struct json_cursor *c, struct nesting *n, bool *closed)
 {
     bool object = *c->p == '{';

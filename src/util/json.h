@@ -1,14 +1,14 @@
 /*
- * JSON as RFC 8259 says, nothing more: the hot path of the reader and of every
- * reply parser. A pull cursor over one complete text in memory; it builds no
- * tree and allocates nothing.
+ * A parser for JSON of RFC 8259 and nothing more, the hot path of the reader
+ * and of every reply. It is a pull cursor over one complete text in memory; it
+ * builds no tree and allocates nothing.
  *
- * A value is handed out as the bytes that were in the text. Steps validate all
- * they pass over: grammar, depth, UTF-8, escapes (a lone surrogate is bad
- * UTF-8). After a failed step `why` says what is wrong and `p` where.
+ * The caller gets a value as the bytes of the text. Each step validates what it
+ * passes over: grammar, depth, UTF-8, escapes (a lone surrogate is bad UTF-8).
+ * After a failed step `why` says what is wrong and `p` points there.
  *
- * Duplicate keys: the caller sees each; our rule everywhere is that the last
- * one wins. Keys are compared decoded and with case.
+ * The caller sees each of several equal keys; everywhere in this program the
+ * last one wins. Keys are compared decoded and with case.
  */
 #ifndef BATCHTOP_UTIL_JSON_H
 #define BATCHTOP_UTIL_JSON_H
@@ -40,52 +40,51 @@ struct json_cursor {
     int depth, max_depth;
     bool lax_utf8; /* let bad UTF-8 and lone surrogates pass, marked */
     bool lax_nan;  /* let NaN, Infinity and -Infinity pass: null by type */
-    bool nan;      /* one was there (`why` is about it, if they may not) */
+    bool nan;      /* it met one (`why` speaks of it, unless they may pass) */
     bool first;    /* internal: no member or element was read yet */
 };
 
-/* The text is borrowed as long as the cursor and its values are used. NULL
- * with no length is an empty one. */
+/* The cursor and its values borrow the text. NULL with no length is empty. */
 void json_begin(struct json_cursor *c, const char *text, size_t len);
 
 /* Validate and step over one whole value; v may be NULL. */
 bool json_value(struct json_cursor *c, struct json_value *v);
 
-/* The type of the value at the cursor, by its first byte; false at rubbish
- * or the end (why is then set). */
+/* The type of the value at the cursor, by its first byte; false at the end or
+ * at what begins no value (why is then set). */
 bool json_peek(struct json_cursor *c, enum json_type *type);
 
 /* Step into the object or array at the cursor. */
 bool json_enter_object(struct json_cursor *c);
 bool json_enter_array(struct json_cursor *c);
 
-/* The next member: true with its key, the cursor then stands at the value,
- * which must be stepped over or entered before the next call. False at the
- * closing bracket (stepped over, why stays NULL) or at an error. */
+/* The next member: true with its key. The cursor then stands at the value: step
+ * over or enter it before the next call. False at the closing bracket (stepped
+ * over, why stays NULL) or at an error. */
 bool json_member(struct json_cursor *c, struct json_value *key);
 bool json_element(struct json_cursor *c);
 
-/* Only white space is left: sets why otherwise. */
+/* Check that only white space is left; otherwise set why. */
 bool json_end(struct json_cursor *c);
 
-/* key is a JSON string value; compares decoded. */
+/* Is the JSON string value equal to name, once decoded? */
 bool json_is(const struct json_value *string, const char *name);
 
 /* Append the decoded bytes of a string value to `to`. */
 void json_decode(const struct json_value *string, struct buf *to);
-/* The same for raw string contents kept elsewhere (no quotes). */
+/* The same for the contents of a string without quotes, kept elsewhere. */
 void json_decode_raw(struct text raw, struct buf *to);
 
 /* Append the raw contents with U+FFFD for every bad sequence or surrogate. */
 void json_repair(const struct json_value *string, struct buf *to);
 
-/* Append a value that was let pass with `lax_nan`, null for each such word. */
+/* Append a value that `lax_nan` let pass, with null for each such word. */
 void json_put_finite(const struct json_value *v, struct buf *to);
 
-/* Append `"..."` with what must be escaped escaped. Text is UTF-8. */
+/* Append `"..."`, escaped where JSON demands it. The text is UTF-8. */
 void json_put_string(struct buf *to, struct text decoded);
-/* The same for eyes, too: what str_treacherous() warns of is escaped, so that
- * it does nothing on a terminal and is the same for whoever reads the JSON. */
+/* The same for eyes, too: escape what str_treacherous() warns of, so that it
+ * does nothing on a terminal and reads the same for everybody. */
 void json_put_shown(struct buf *to, struct text decoded);
 /* Append the escaped contents without quotes. */
 void json_put_escaped(struct buf *to, struct text decoded);
@@ -94,9 +93,9 @@ void json_put_escaped(struct buf *to, struct text decoded);
 bool json_integer(const struct json_value *v, int64_t *out);
 
 /*
- * The end of the value that starts at p, found block by block: for elements
- * of arrays too large to hold. Feed bytes until it says how many of them
- * belong to the value. It only finds the extent; json_value() judges.
+ * The end of the value that starts at p, found block by block, for elements of
+ * arrays that are too large to hold. Feed blocks until one contains the end. It
+ * only finds the extent; json_value() judges.
  */
 struct json_extent {
     size_t depth;

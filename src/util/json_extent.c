@@ -1,7 +1,7 @@
 /*
  * This scanner finds where a JSON value ends when its bytes come in blocks. It
- * only counts brackets and steps over strings; whether the value is valid JSON
- * is for the parser to say.
+ * only counts brackets and steps over strings; the parser judges whether the
+ * value is valid JSON.
  */
 #include "config.h"
 #include "util/json.h"
@@ -71,7 +71,7 @@ enum json_extent_status json_extent_feed(struct json_extent *x,
             done = !x->in_string && x->depth == 0;
         } else if (x->depth == 0 && (ends_scalar(*p) || *p == ':' ||
                                      (x->scalar && strchr("\"{[", *p)))) {
-            done = true; /* also: nothing that could begin a value */
+            done = true; /* also set for a byte that begins no value */
         } else {
             done = json_extent_outside(x, *p++);
         }

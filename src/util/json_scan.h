@@ -1,5 +1,5 @@
 /*
- * What json.c and json_extent.c ask of json_text.c.
+ * The functions of json_text.c that json.c and json_extent.c call.
  */
 #ifndef BATCHTOP_UTIL_JSON_SCAN_H
 #define BATCHTOP_UTIL_JSON_SCAN_H
@@ -24,10 +24,10 @@ static inline bool json_is_plain(char c)
 }
 
 /*
- * The first byte that is a quote, a backslash, a control character or above
- * 0x7f. Eight bytes at a time: a byte that is zero after the XOR, or below
- * 0x20, borrows in the subtraction and so gets its high bit. The borrow may
- * mark innocent bytes above it, never below: the lowest mark is true.
+ * Find the first byte that is a quote, a backslash, a control character or
+ * above 0x7f. Eight bytes at a time: a byte that is zero after the XOR, or
+ * below 0x20, borrows in the subtraction and so gets its high bit. The borrow
+ * may also mark bytes above it, never below: the lowest mark is right.
  */
 static inline const char *json_skip_plain(const char *p, const char *end)
 {

@@ -1,8 +1,8 @@
 /*
- * JSON strings: scanning, decoding, repairing, writing.
+ * This file scans, decodes, repairs and writes JSON strings.
  *
- * Scanning is the reader's hottest loop: json_skip_plain() steps over what
- * needs no look, and only the rest is looked at byte by byte.
+ * Scanning is the reader's hottest loop: json_skip_plain() steps over plain
+ * bytes, and only the rest is examined byte by byte.
  */
 #include "config.h"
 #include "util/json.h"
@@ -44,7 +44,7 @@ static bool is_low(int unit)
 }
 
 /* The escape at p (a backslash): its length, its code point in *cp; 0 when it
- * is none. A lone surrogate is handed out as it is. */
+ * is none. A lone surrogate is returned as it is. */
 static size_t json_read_escape(const char *p, const char *end, uint32_t *cp)
 {
     static const char from[] = "\"\\/bfnrt", to[] = "\"\\/\b\f\n\r\t";
@@ -87,7 +87,7 @@ static const char *json_string_fail(struct json_string *s, const char *at,
     return NULL;
 }
 
-/* A backslash or a byte above ASCII at p: its length, 0 with why. */
+/* A backslash or a byte above ASCII at p: its length, or 0 with why. */
 static size_t scan_special(const char *p, const char *end, bool lax,
                            struct json_string *s)
 {
@@ -228,7 +228,7 @@ bool json_is(const struct json_value *string, const char *name)
 
         if (*p == '\\')
             used = decode_escape(p, end, b, &len);
-        /* A NUL in the key ends no name. */
+        /* The name ends before a NUL that the key holds. */
         if (b[0] == '\0' || strncmp(name, b, len) != 0)
             return false;
         p += used;
@@ -272,7 +272,7 @@ void json_put_string(struct buf *to, struct text decoded)
     buf_putc(to, '"');
 }
 
-/* Where the first character stands that must not be shown as it is, or end. */
+/* The first character that must be escaped before it is shown, or end. */
 static const char *skip_shown(const char *p, const char *end)
 {
     while (p < end && *p != '"' && *p != '\\') {
@@ -314,7 +314,7 @@ void json_put_shown(struct buf *to, struct text decoded)
     buf_putc(to, '"');
 }
 
-/* Outside strings, letters with a capital stand for nothing else. */
+/* Outside strings only such a word has a capital letter. */
 void json_put_finite(const struct json_value *v, struct buf *to)
 {
     const char *p = v->raw.ptr, *end = text_end(v->raw);

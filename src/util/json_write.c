@@ -1,6 +1,6 @@
 /*
- * A comma belongs before each member or element but the first: the writer knows
- * by what it wrote last, so it needs no stack.
+ * This writer puts a comma before each member or element but the first. It
+ * knows from what it wrote last, so it needs no stack.
  */
 #include "config.h"
 #include "util/json_write.h"

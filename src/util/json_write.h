@@ -1,6 +1,6 @@
 /*
- * JSON for the cold paths: objects and arrays whose commas and quotes nobody has
- * to think of. Hot paths put their bytes themselves.
+ * A JSON writer for the cold paths that puts commas and quotes itself. Hot
+ * paths write their bytes themselves.
  *
  *     struct json_writer w = { .to = &b };
  *     json_open(&w, NULL, '{');
@@ -8,8 +8,8 @@
  *     json_put_u64(&w, "stored", 7);
  *     json_close(&w, '}');
  *
- * `name` is a member's, letters of ours that need no escape, or NULL for an
- * element of an array and for what stands alone. Errors show in to->failed.
+ * `name` is the name of a member, in letters of ours that need no escape, or
+ * NULL for an element of an array or a value alone. An error sets to->failed.
  *
  * Ownership   The buffer is the caller's.
  * Threads     Values.
@@ -29,7 +29,7 @@ struct json_writer {
 
 void json_open(struct json_writer *w, const char *name, char bracket);
 void json_close(struct json_writer *w, char bracket);
-/* Escaped for eyes, too (json_put_shown()); NULL: null. */
+/* Escaped like json_put_shown(); a NULL text becomes null. */
 void json_put_text(struct json_writer *w, const char *name, const char *text);
 void json_put_bytes(struct json_writer *w, const char *name, struct text text);
 void json_put_u64(struct json_writer *w, const char *name, uint64_t n);
@@ -38,11 +38,10 @@ void json_put_bool(struct json_writer *w, const char *name, bool yes);
 /* A finite number with so many digits behind the point. */
 void json_put_real(struct json_writer *w, const char *name, double x,
                    int decimals);
-/* JSON that is there already: "null", a number, the inside of an array. */
+/* Text that is JSON already: "null", a number, the inside of an array. */
 void json_put_raw(struct json_writer *w, const char *name, const char *json);
 
-/* Close the object that is open, and print all of it as a line; the buffer is
- * released. */
+/* Close the open object, print everything as a line, release the buffer. */
 void json_end_line(struct json_writer *w, FILE *to);
 
 #endif

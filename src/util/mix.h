@@ -1,4 +1,4 @@
-/* How the hashes here mix: words into words. */
+/* The mixing steps of our hashes: words into words. */
 #ifndef BATCHTOP_UTIL_MIX_H
 #define BATCHTOP_UTIL_MIX_H
 
@@ -30,15 +30,15 @@ static inline uint64_t mix_scramble(uint64_t x)
     return x ^ (x >> 32);
 }
 
-/* One lane and 16 bytes, through a folded 128-bit product. What was multiplied is
- * added again: a factor of zero forgets nothing. */
+/* One lane and 16 bytes, through a folded 128-bit product. The factors are
+ * added to the product, so a factor of zero loses nothing. */
 static inline uint64_t mix_lane(uint64_t lane, const uint64_t w[2])
 {
     return mix_fold(lane ^ w[0], w[1] ^ mix_e) + mix_rotate(lane ^ w[1], 23);
 }
 
-/* Two lanes, each with the words in the other role, so that what is unlucky for
- * one is not for the other. */
+/* Two lanes, each with the words in swapped roles, so that words that are
+ * unlucky for one lane are not for the other. */
 static inline void mix_step(uint64_t lane[2], const uint64_t w[2])
 {
     uint64_t b = lane[1];

@@ -116,7 +116,7 @@ static bool in_number(const char *p, const char *end)
                         isdigit((unsigned char)p[1])));
 }
 
-/* Where the number begins that to[0..len) ends in. */
+/* The start of the number at the end of to[0..len). */
 static size_t before_number(const char *to, size_t len)
 {
     size_t n = len;
@@ -353,8 +353,8 @@ static int parse_digits(const char **s, uint64_t *n)
     return count;
 }
 
-/* Up to 19 digits and no exponent: what a person types. The quotient of two
- * exact doubles is the nearest one up to 15 digits. */
+/* A person types up to 19 digits and no exponent. The quotient of two exact
+ * doubles is the nearest one up to 15 digits. */
 bool str_parse_double(const char *s, double *out)
 {
     bool negative = *s == '-';
@@ -423,7 +423,7 @@ void str_hash128(const void *data, size_t n, uint64_t out[2])
         uint64_t w[2] = { 0, 0 };
         size_t part = left < sizeof w ? left : sizeof w;
 
-        if (part > 0) { /* of nothing, data may be NULL */
+        if (part > 0) { /* data may be NULL when there is nothing to hash */
             memcpy(w, p, part);
             p += part;
         }

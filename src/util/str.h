@@ -1,5 +1,5 @@
 /*
- * Words for people: safe text, numbers with separators, sizes, durations.
+ * Texts and numbers for people: safe text, separators, sizes, durations.
  */
 #ifndef BATCHTOP_UTIL_STR_H
 #define BATCHTOP_UTIL_STR_H
@@ -7,15 +7,15 @@
 #include "util/buf.h"
 
 /*
- * Text from documents and servers is data. Writes at most size - 1 bytes and
- * a NUL: C0, DEL, C1, bidi controls, invisible characters and invalid UTF-8
- * become <XX> (hex of the byte, or of the code point as <U+202E>); a cut text
- * ends in "~" and never in half a character. Returns the length written.
+ * Make text from documents and servers safe to show. Writes at most size - 1
+ * bytes and a NUL: C0, DEL, C1, bidi controls, invisible characters and invalid
+ * UTF-8 become <XX> (hex of the byte, or of the code point as <U+202E>); a cut
+ * text ends in "~" and never in half a character. Returns the length written.
  */
 size_t str_printable(char *to, size_t size, struct text from);
 
-/* The same for a message: a cut never falls within a number, which would say
- * something else ("limit 1000" of "limit 1000000"). */
+/* The same for a message: never cut within a number, which would then read as
+ * another ("limit 1000" of "limit 1000000"). */
 size_t str_sentence(char *to, size_t size, struct text from);
 
 /* Code points that move the cursor, command the terminal, turn the text round,
@@ -49,8 +49,8 @@ bool str_parse_double(const char *s, double *out); /* "." is the point */
 /* "90s", "10m", "2h" in ms, a year at most; "0"; "off" is -1. */
 bool str_parse_time(const char *s, int64_t *ms);
 
-/* Two unrelated 64-bit hashes of some bytes. Fixed for ever: ledgers hold those
- * of a model's files, temporary indexes those of ids within one run. */
+/* Two unrelated 64-bit hashes of some bytes. They never change: ledgers keep
+ * hashes of a model's files. Temporary indexes use them for ids. */
 void str_hash128(const void *data, size_t n, uint64_t out[2]);
 uint64_t str_hash64(const void *data, size_t n);
 

@@ -1,9 +1,10 @@
 /*
- * Vocabularies are made by joining what stands together most often, in words
- * that a pattern cuts first: letters with what stands before them, up to three
- * digits, what is neither, blanks. So a word of common pairs is one token, each
- * pair that is none costs nearly half of another, and a letter outside ASCII
- * costs by its script. Weights are hundredths of a token, fitted to cl100k.
+ * Estimate the tokens of a text. Vocabularies come from joining neighbours that
+ * are most frequent, within words that a pattern cuts first: letters and what
+ * stands before them, up to three digits, the rest, blanks. So a word of common
+ * pairs is one token, each rare pair costs nearly half a token more, and a
+ * letter outside ASCII costs by its script. Weights are hundredths of a token,
+ * fitted to cl100k.
  */
 #include "config.h"
 #include "util/tokens.h"
@@ -12,11 +13,11 @@
 
 enum {
     TOKEN = 100,
-    LOOSE = 45,          /* a pair of letters that stand apart elsewhere */
+    LOOSE = 45,          /* a pair of letters that is rare within words */
     LOOSE_CAPITALS = 40, /* words in capitals are rarer: each pair costs */
     FIRM_CAPITALS = 18,
-    JOINED = 60,         /* what ".com" and "(word" are cheaper by */
-    AFTER_WIDE = 70,     /* letters behind one of another script */
+    JOINED = 60,         /* what ".com" and "(word" save */
+    AFTER_WIDE = 70,     /* letters behind a letter of another script */
     MARK = 90, MORE_MARKS = 30,
     TOKENS_MOST = 1 << 30
 };
@@ -30,8 +31,7 @@ struct scan {
     char last;     /* the last letter, as a small one */
 };
 
-/* Which letters stand behind this one within the tokens of a vocabulary: bit 0
- * is a. */
+/* The letters that often follow this one within a token: bit 0 is a. */
 static const uint32_t firm[26] = {
     0x1ee2d4e, /* a: bcdgiklnrstvwxy */
     0x1064b32, /* b: befijlorsy */
@@ -126,7 +126,7 @@ static void tokens_count_run(struct scan *s, enum class is)
     s->was = is;
 }
 
-/* Blanks before a word are its own when there is one of them. */
+/* A single blank before a word belongs to its token. */
 static unsigned tokens_of_indent(const struct scan *s)
 {
     return s->was == BLANK && s->run > 1 ? TOKEN : 0;
@@ -161,7 +161,7 @@ static void tokens_add_capital(struct scan *s, char c)
     tokens_count_run(s, CAPITAL);
 }
 
-/* Three by three; a blank before them is a token of its own. */
+/* Digits count by threes; a blank before them is a token of its own. */
 static void tokens_add_digit(struct scan *s)
 {
     if (s->was == BLANK)
@@ -214,7 +214,7 @@ static int tokens_hex_digit(char c)
                                   : 0;
 }
 
-/* Behind a backslash; returns where it ends. The text was read as JSON. */
+/* Step over an escape in JSON that was already validated; returns its end. */
 static const char *tokens_pass_escape(struct scan *s, const char *p,
                                       const char *end)
 {
@@ -245,7 +245,7 @@ static const char *tokens_pass_escape(struct scan *s, const char *p,
     return p + 5;
 }
 
-/* What is no UTF-8 counts by its bytes. */
+/* Bytes that are not UTF-8 count one by one. */
 static const char *beyond_ascii(struct scan *s, const char *p,
                                 const char *end)
 {

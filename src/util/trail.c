@@ -37,7 +37,7 @@ static void trail_begin(struct trail *r)
     memcpy(r->lane, first, sizeof first); /* zeros must not stay zero */
 }
 
-/* Bytes to what is left of the last step; returns how many. */
+/* Fill the rest of the last step with bytes; returns how many it took. */
 static size_t fill_tail(struct trail *r, const unsigned char *p, size_t n)
 {
     size_t have = r->bytes % TRAIL_STEP, room = TRAIL_STEP - have;

@@ -1,11 +1,11 @@
 /*
- * A hash of a stream so far that can be put down at any byte and taken up
- * again: what a ledger keeps of the bytes that are done with. Four lanes of 64
- * bits side by side, 64 bytes a step, so that it costs a reader next to nothing;
- * it does not matter in what pieces the bytes come.
+ * A hash of a stream that can stop at any byte and go on later: the ledger
+ * keeps it for the bytes that are final. It has four lanes of 64 bits and takes
+ * 64 bytes a step, so it costs a reader next to nothing. The sizes of the
+ * pieces in which the bytes come do not matter.
  *
- * It tells a stream from another by chance, not from one that was made to be
- * mistaken: no secret is in it.
+ * It tells streams apart that differ by chance. It has no secret, so somebody
+ * can construct two streams with the same hash.
  *
  * Threads     Values: copy them.
  */
@@ -18,7 +18,7 @@
 
 enum { TRAIL_LANES = 4, TRAIL_STEP = 16 * TRAIL_LANES, TRAIL_TEXT = 224 };
 
-/* All zero: of no bytes. */
+/* All zero: no bytes yet. */
 struct trail {
     uint64_t lane[TRAIL_LANES];
     uint64_t bytes; /* so far */
@@ -28,7 +28,7 @@ struct trail {
 void trail_add(struct trail *r, const void *bytes, size_t n);
 bool trail_same(const struct trail *a, const struct trail *b);
 
-/* As a word of printable ASCII, and back; false: it is none. */
+/* Write it as a word of printable ASCII, and read such a word (or false). */
 void trail_write(const struct trail *r, char to[TRAIL_TEXT]);
 bool trail_read(const char *text, struct trail *out);
 

@@ -1,6 +1,7 @@
 /*
- * Any id as a UUID, for stores that take nothing else: libuuid makes version 5
- * (RFC 9562, section 5.5), this file says what counts as a UUID already.
+ * This file turns any id into a UUID, for stores that take nothing else.
+ * libuuid makes version 5 (RFC 9562, section 5.5); it decides which ids are
+ * UUIDs already.
  */
 #include "config.h"
 #include "util/uuid.h"

@@ -15,10 +15,10 @@ enum { UUID_SIZE = 37 }; /* 36 characters and a NUL */
 /* UUIDv5 in the DNS namespace, lower case, 36 characters and a NUL. */
 void uuid_v5(const char *id, size_t n, char out[UUID_SIZE]);
 
-/* The same id to who does not tell a UUID's capitals from small letters. */
+/* Do both name one id to a store that ignores the case of a UUID's letters? */
 bool uuid_same(struct text a, struct text b);
-/* The id as all its spellings have it: a UUID in small letters, which are in
- * `room` then, any other as it is. */
+/* The id with one spelling for all of its forms: a UUID in small letters, which
+ * stand in `room`; any other id unchanged. */
 struct text uuid_folded(struct text id, char room[UUID_SIZE]);
 
 /* The UUID that stands for an id: itself in lower case when it is one, else
