@@ -1,10 +1,11 @@
 /*
- * One thread, one child, three pipes. A question is a loop around poll(): the
- * rest of the line goes out, the answer and the child's complaints come in, in
- * whatever order, so that neither side waits for the other with a full pipe.
+ * This file talks to one child through three pipes, from one thread. A question
+ * is a loop around poll(): it sends the rest of the line and reads the answer
+ * and standard error in any order, so that neither side waits for the other
+ * with a full pipe.
  *
- * The two are in step only after a whole answer. Whatever else happens, the
- * child is ended and the next question starts another.
+ * Only after a whole answer are both in step. In any other case this file ends
+ * the child, and the next question starts another.
  */
 #include "config.h"
 #include "sys/child.h"
@@ -22,7 +23,7 @@
 #include "util/str.h"
 
 enum {
-    BLOCK = 64 * 1024, /* a read; what a pipe holds */
+    BLOCK = 64 * 1024, /* one read; a pipe holds as much */
     LINE_BYTES = 160,  /* of standard error that are shown */
     SAY_MS = 1000,     /* between two of its lines */
     TIMEOUT_MS = 120000,
@@ -30,7 +31,7 @@ enum {
     CLOSE_MS = 2000,   /* from the end of its input to SIGTERM */
     TERM_MS = 50,      /* from there to SIGKILL */
     LAST_WORDS_MS = 40, /* from the end of its output to SIGTERM */
-    LAST_READS = 32    /* of standard error after its death: a full pipe */
+    LAST_READS = 32    /* reads after its death: a full pipe */
 };
 
 struct child {
@@ -102,7 +103,7 @@ static bool stop_asked(const struct child *c)
     return c->cfg.stop_fd >= 0 && poll(&stop, 1, 0) > 0;
 }
 
-/* It has ended, but its number is still ours: waitpid() gives that back. */
+/* Has the child ended? Its process id stays ours until waitpid(). */
 static bool has_ended(const struct child *c)
 {
     siginfo_t info = { .si_pid = 0 };
@@ -112,7 +113,7 @@ static bool has_ended(const struct child *c)
            info.si_pid != 0;
 }
 
-/* Listen to its last words until it ends, at most so long. */
+/* Read its standard error until it ends, for at most so long. */
 static bool wait_end(struct child *c, int64_t ms, bool heed_stop)
 {
     int64_t until = clock_ms() + ms;
@@ -128,7 +129,7 @@ static bool wait_end(struct child *c, int64_t ms, bool heed_stop)
     return true;
 }
 
-/* Ends it for good; returns the status of wait(). Its own children go too. */
+/* End it and its own children for good; returns the status of wait(). */
 static int child_end(struct child *c, int64_t patience_ms)
 {
     int status = 0;
@@ -160,7 +161,7 @@ static bool with_last_words(const struct child *c, struct error *err)
     return false;
 }
 
-/* Its output has ended: it is dying, or we see to that. */
+/* Its output has ended: it is dying, or we end it. Say why. */
 static bool child_explain_death(struct child *c, struct error *err)
 {
     bool by_itself = wait_end(c, LAST_WORDS_MS, true);
@@ -178,7 +179,7 @@ static bool child_explain_death(struct child *c, struct error *err)
     return with_last_words(c, err);
 }
 
-/* We end it, for a reason that `err` has. */
+/* We end the child, for the reason in `err`. */
 static bool child_dismiss(struct child *c, struct error *err)
 {
     child_end(c, 0);
@@ -187,7 +188,7 @@ static bool child_dismiss(struct child *c, struct error *err)
 
 /* ---- a question ---- */
 
-/* A write to a pipe that nobody reads is an error value, never a signal. */
+/* Writing to a pipe without a reader gives an error value, not a signal. */
 static ssize_t write_quietly(int fd, const char *data, size_t n)
 {
     const struct timespec now = { 0, 0 };
@@ -260,7 +261,7 @@ static enum received child_receive(struct child *c, struct buf *answer,
     return WHOLE;
 }
 
-/* Start it unless it runs and waits for a question. */
+/* Start the child unless it runs and waits for a question. */
 static bool child_make_ready(struct child *c, struct error *err)
 {
     struct pollfd out = { .fd = c->ends.out, .events = POLLIN };
@@ -276,7 +277,7 @@ static bool child_make_ready(struct child *c, struct error *err)
             return child_dismiss(c, err);
         }
         if (n == 0)
-            child_end(c, LAST_WORDS_MS); /* in peace, between two questions */
+            child_end(c, LAST_WORDS_MS); /* between two questions: no error */
     }
     if (c->pid)
         return true;
@@ -365,7 +366,7 @@ struct child *child_new(const struct child_config *cfg, struct error *err)
         return NULL;
     }
     c->cfg = *cfg;
-    c->cfg.key = NULL; /* the child has it from the variable */
+    c->cfg.key = NULL; /* the child's environment has it already */
     if (c->cfg.timeout_ms == 0)
         c->cfg.timeout_ms = TIMEOUT_MS;
     c->ends = (struct child_ends){ -1, -1, -1 };

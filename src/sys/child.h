@@ -6,16 +6,17 @@
  *             "..." knows \" and \\, elsewhere \ takes the next character as
  *             it is. No variables, no patterns, no ~. The first word is looked
  *             for in PATH.
- * Life        Started by the first question, started again by the next one
- *             when it has died or spoken out of turn. It has a process group
- *             of its own, so that Ctrl-C at the terminal is ours to answer;
- *             when we die, however, its input ends.
- * Its output  Only answers go to standard output. Lines on standard error are
- *             escaped, cut, handed to `say` (one a second at most), and the
- *             newest stands in the message when the child fails.
+ * Life        The first question starts it, and so does the next one after it
+ *             has died or written without being asked. It has a process group
+ *             of its own, so that Ctrl-C at the terminal reaches only us. When
+ *             we die, its input ends.
+ * Its output  Only answers go to standard output. `say` gets the lines of
+ *             standard error, escaped and cut (one a second at most), and the
+ *             newest is in the message when the child fails.
  * Secrets     Variables whose name ends in KEY, TOKEN, SECRET, PASSWORD, PASSWD
- *             or CREDENTIALS are not passed on, nor is `hide_env`, but for
- *             `keep_env`. Descriptors other than the three are not passed on.
+ *             or CREDENTIALS do not reach the child, nor does `hide_env`;
+ *             `keep_env` always does. Of our descriptors it gets only the
+ *             three.
  * Threads     One at a time.
  */
 #ifndef BATCHTOP_SYS_CHILD_H
@@ -26,22 +27,22 @@
 
 struct child;
 
-/* The texts stay the caller's, until child_free(). */
+/* The caller owns the texts and keeps them until child_free(). */
 struct child_config {
     const char *command;
     const char *keep_env, *hide_env; /* a variable's name; NULL: none */
-    /* A key, which must be that of keep_env; CONFIG with the options' names,
-     * of "embed" or "store", otherwise. */
+    /* The key, which must equal keep_env's; the stage is "embed" or "store" and
+     * names the options in a CONFIG message. */
     const char *key, *stage;
     int stop_fd;                     /* readable = stop; -1: none */
-    int64_t timeout_ms;  /* for one answer, 0: 120 s; the first of a child
-                          * gets five times that, it may load a model */
+    int64_t timeout_ms;  /* for one answer, 0: 120 s; a child's first may take
+                          * five times that, to load a model */
     size_t limit_bytes;  /* of one answer */
     void (*say)(void *ctx, const char *line); /* NULL: nobody listens */
     void *say_ctx;
 };
 
-/* The child is not started yet, but its program is looked for.
+/* Look for the program; do not start the child yet.
  *
  * fails    CONFIG (no words, an open quote, no such program, a key that no
  *          variable has), MEMORY. */
@@ -59,8 +60,8 @@ struct child *child_new(const struct child_config *cfg, struct error *err);
 bool child_ask(struct child *c, struct text line, struct buf *answer,
                struct error *err);
 
-/* End of input for the child; after two seconds, or a stop, SIGTERM, then
- * SIGKILL for all of its group. NULL is fine. */
+/* Close its input; after two seconds, or a stop, send SIGTERM, then SIGKILL to
+ * its whole group. NULL is fine. */
 void child_free(struct child *c);
 
 #endif

@@ -1,4 +1,4 @@
-/* What a child is started with. Only child.c and child_start.c need this. */
+/* How a child process is started. For child.c and child_start.c alone. */
 #ifndef BATCHTOP_SYS_CHILD_PARTS_H
 #define BATCHTOP_SYS_CHILD_PARTS_H
 
@@ -11,7 +11,7 @@
  * fails    CONFIG (no word, an open quote), MEMORY. */
 char **child_words(const char *command, struct error *err);
 
-/* The program is there and may be run; CONFIG otherwise. */
+/* Check that the program exists and may be run; CONFIG otherwise. */
 bool child_program_check(const char *program, struct error *err);
 
 struct child_ends {

@@ -160,7 +160,7 @@ static char **clean_environment(const char *keep, const char *hide)
 
 enum { OURS, THEIRS };
 
-/* fd[OURS] for us; fd[THEIRS] above the three that the child's will become. */
+/* fd[OURS] for us; fd[THEIRS] lies above the three that the child has. */
 static bool make_pipe(int fd[2], bool to_child)
 {
     int both[2], moved[2];
@@ -177,7 +177,7 @@ static bool make_pipe(int fd[2], bool to_child)
            fcntl(fd[OURS], F_SETFL, O_NONBLOCK) == 0;
 }
 
-/* Nothing ignored, nothing blocked, a group of its own. */
+/* The child ignores and blocks no signal and has a group of its own. */
 static void set_attributes(posix_spawnattr_t *attr)
 {
     sigset_t set;

@@ -1,8 +1,8 @@
 /*
- * Reading, writing and waiting, with the cases that are easy to forget:
- * interrupted calls, short writes, files that are FIFOs or links, and a disk
- * without inodes. A key file must be a regular file of ours that nobody else
- * can read.
+ * This file reads, writes and waits, and handles the cases that are easy to
+ * forget: interrupted calls, short writes, files that are FIFOs or links, and a
+ * disk without inodes. A key file must be a regular file of ours that nobody
+ * else can read.
  */
 #include "config.h"
 #include "sys/file.h"
@@ -21,7 +21,7 @@
 
 enum { BLOCK = 65536, KEY_LIMIT = 16384, SHOWN = 160 };
 
-/* Paths come from the command line or a file: data, when they are shown. */
+/* A path comes from the command line or a file: make it printable. */
 static const char *file_shown_path(char to[SHOWN], const char *path)
 {
     str_printable(to, SHOWN, text_of(path));
@@ -118,8 +118,8 @@ static bool key_file_is_safe(int fd, const char *name, struct error *err)
     return true;
 }
 
-/* A key travels in a header line: bytes that would end or bend that line are
- * a mistake in the file, not part of the key. */
+/* A key travels in a header line: refuse bytes that would end or break that
+ * line. */
 static bool take_first_line(struct buf *key, size_t before, const char *name,
                             struct error *err)
 {
@@ -194,7 +194,7 @@ bool file_write_all(int fd, const void *data, size_t n, struct error *err)
     return true;
 }
 
-/* One directory; that somebody was faster is fine. */
+/* Make one directory; it is fine when somebody else made it first. */
 static bool file_make_one_dir(const char *path, const char *name,
                               struct error *err)
 {

@@ -1,4 +1,4 @@
-/* Files: the parts that must be done carefully, once. */
+/* Operations on files that need care, in one place. */
 #ifndef BATCHTOP_SYS_FILE_H
 #define BATCHTOP_SYS_FILE_H
 
@@ -9,8 +9,9 @@
 bool file_slurp(const char *path, size_t limit, struct buf *to,
                 struct error *err);
 
-/* A key file: regular, ours, no group or other bits, no symlink; the first
- * line without its end. CONFIG with the remedy otherwise. */
+/* Append the first line of a key file, without its end. It must be regular,
+ * ours, no symlink, without group or other bits. CONFIG with the remedy
+ * otherwise. */
 bool file_read_key(const char *path, struct buf *to, struct error *err);
 
 /* read(2) until n bytes, the end or an error; EINTR is retried. Returns the
@@ -22,19 +23,19 @@ bool file_write_all(int fd, const void *data, size_t n, struct error *err);
 bool file_make_dir(const char *path, struct error *err);
 
 /*
- * Can a file of that name be made, or the one that is there be written, and
- * another made beside it (a journal)? True, or LOCAL with the kernel's reason:
- * libraries that try again for reading report the second failure. Makes and
- * removes PATH.probe; opens nothing that is there, so no lock is lost.
+ * Can we create the file, or write the existing one, and create another beside
+ * it (a journal)? True, or LOCAL with the kernel's reason; libraries that open
+ * again for reading would report the second failure. It makes and removes
+ * PATH.probe and opens no existing file, so no lock is lost.
  */
 bool file_writable(const char *path, struct error *err);
 
-/* Wait until fd can be read. 1 readable, 0 stop_fd spoke first (or -1 for
- * none), -1 error. */
+/* Wait until fd can be read. 1: readable; 0: stop_fd (or -1 for none) became
+ * readable first; -1: error. */
 int file_wait(int fd, int stop_fd);
-/* Nothing comes out of it: a pipe whose other end is closed, waited for so
- * long; a device, be it the null device or a terminal, which is not waited
- * for. Takes nothing from it. */
+/* Can fd give nothing? True for a pipe whose other end is closed (waits wait_ms
+ * for it) and for a device: the null device or a terminal, without a wait.
+ * Reads nothing. */
 bool file_is_dry(int fd, int wait_ms);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The mapping outlives the descriptor, so the file is closed as soon as it is
- * mapped. An empty file has no mapping and no data.
+ * This file maps a file and closes it at once, since the mapping outlives the
+ * descriptor. An empty file has no mapping and no data.
  */
 #include "config.h"
 #include "sys/mapped.h"

@@ -1,12 +1,12 @@
 /*
- * The guard asks twice a second, so this reads a handful of small kernel files
- * into the stack and allocates nothing.
+ * The memory guard asks twice a second, so this file reads a few small kernel
+ * files into the stack and allocates nothing.
  *
  * Two things can run out: the machine (all but MemAvailable is used) and a
  * control group (version 2: memory.current without inactive_file, which the
- * kernel drops first, against memory.max). A group is held by the limits of
- * all its ancestors too, so the walk goes from our own group up to the root
- * of the tree. The answer is the fullest of all these: it ends us first.
+ * kernel drops first, against memory.max). The limits of all its ancestors bind
+ * a group too, so we walk from our own group up to the root. The answer is the
+ * fullest of all these, since that one ends us first.
  */
 #include "config.h"
 #include "sys/memory.h"
@@ -72,7 +72,7 @@ static bool number_of(const char *text, const char *key, uint64_t *out)
     return false;
 }
 
-/* Keep the fuller of what is known and this. */
+/* Keep the fuller of what is known and this one. */
 static void memory_keep_fuller(struct memory_use *m, uint64_t used,
                                uint64_t total, bool cgroup)
 {
@@ -101,7 +101,7 @@ static bool read_machine(const char *path, struct memory_use *m)
     return true;
 }
 
-/* A group without a limit ("max") or without the controller says nothing. */
+/* A group without a limit ("max") or without the controller does not count. */
 static void read_group(const char *dir, struct memory_use *m)
 {
     char text[FILE_ROOM];
@@ -127,8 +127,8 @@ static bool is_group(const char *dir)
     return n > 0 && (size_t)n < sizeof path && access(path, F_OK) == 0;
 }
 
-/* Our own group. In a container the path may be the host's and lie outside
- * the tree we see: then the root we see is our group. */
+/* Our own group. In a container the path may be the host's, outside the tree
+ * that we see; then our group is the root that we see. */
 static void find_group(char dir[PATH_ROOM])
 {
     char text[FILE_ROOM];

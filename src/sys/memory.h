@@ -1,4 +1,4 @@
-/* Memory and CPU as the kernel tells them. */
+/* Memory and CPU as the kernel reports them. */
 #ifndef BATCHTOP_SYS_MEMORY_H
 #define BATCHTOP_SYS_MEMORY_H
 
@@ -13,8 +13,8 @@ struct memory_use {
     bool cgroup;          /* the cgroup is the tighter one */
 };
 
-/* Files are named so that tests can bring their own; NULL: the real ones.
- * False when the kernel does not tell. Page cache counts as free. */
+/* Tests name files of their own; NULL: the real ones. False when the kernel
+ * reports nothing. Page cache counts as free. */
 struct memory_files {
     const char *meminfo, *cgroup_dir;
 };

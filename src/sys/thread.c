@@ -16,7 +16,7 @@
 
 enum { STACK_BYTES = 512 * 1024, NAME_SIZE = 16 };
 
-/* None of these calls can fail but through a bug of ours. */
+/* These calls fail only through a bug of ours. */
 static void thread_must(int result)
 {
     assert(result == 0);
@@ -91,9 +91,9 @@ static int thread_start_with_stack(pthread_t *t, void *(*main)(void *),
 }
 
 /*
- * What the outside sends belongs to the main thread. A fault of the thread's
- * own cannot wait for another: the kernel kills at once, past every handler,
- * when it is blocked, and the terminal would stay as it is.
+ * Signals from outside belong to the main thread. A thread must not block the
+ * signals of its own faults: the kernel would kill the process without calling
+ * a handler, and nobody would restore the terminal.
  */
 static void signals_to_block(sigset_t *set)
 {
@@ -110,7 +110,7 @@ static void name_thread(pthread_t t, const char *name)
     char cut[NAME_SIZE];
 
     snprintf(cut, sizeof cut, "%s", name);
-    /* A name is a service to debuggers: without one nothing is lost. */
+    /* Only debuggers use the name, so a failure does not matter. */
     (void)pthread_setname_np(t, cut);
 #else
     (void)t;
