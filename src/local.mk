@@ -15,8 +15,6 @@ libengine_a_SOURCES = \
 	%D%/core/eta.h \
 	%D%/core/failures/failure_groups.c \
 	%D%/core/failures/failure_groups.h \
-	%D%/core/failures/failure_json.c \
-	%D%/core/failures/failure_json.h \
 	%D%/core/failures/failure_kinds.c \
 	%D%/core/failures/failure_kinds.h \
 	%D%/core/failures/failure_list.c \
@@ -25,8 +23,6 @@ libengine_a_SOURCES = \
 	%D%/core/failures/failure_log_parts.h \
 	%D%/core/failures/failure_row.c \
 	%D%/core/failures/failure_row.h \
-	%D%/core/failures/filter_bitmap.c \
-	%D%/core/failures/filter_bitmap.h \
 	%D%/core/frontier.c \
 	%D%/core/frontier.h \
 	%D%/core/inflight.c \

@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#include "core/failures/failure_json.h"
 #include "ledger/ledger.h"
 #include "util/str.h"
 

@@ -65,4 +65,8 @@ bool failure_word_valid(const char *word);
 bool failure_selected(const struct failure_select *select,
                       const struct failure *f);
 
+/* {"id","stage","kind","code","message","tries","source","line","offset",
+ *  "length","time"} and a newline; no "line" where it is not known. */
+void failure_put_json(struct buf *to, const struct failure *f);
+
 #endif

@@ -13,7 +13,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "core/failures/failure_json.h"
 #include "engine/recorder.h"
 #include "sys/file.h"
 

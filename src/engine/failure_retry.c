@@ -2,7 +2,7 @@
  * A retry reads the ledger's failures row by row, finds each record in the
  * corpus again and fills batches that go to the head of the embed queue. A skip
  * walks the same rows and gives each one up. Every row passes retry_claim.c,
- * which makes sure that it is still claim.
+ * which makes sure that it is still open.
  */
 #include "config.h"
 #include "engine/failure_retry.h"
@@ -21,7 +21,8 @@ static struct doc doc_of(const struct run *r, const struct failure *f,
 {
     return (struct doc){ .pos = f->pos, .offset = f->offset,
                          .length = f->length, .source = f->source,
-                         .flags = id.len ? DOC_RETRY : DOC_RETRY | DOC_UNTRACKED,
+                         .flags = DOC_RETRY |
+                                  (uint8_t)(id.len ? 0 : DOC_UNTRACKED),
                          .id_hash = run_id_hash(r, id) };
 }
 
@@ -246,15 +247,10 @@ void failure_retry(struct run *r, const struct command *c)
 
 /* --- skip ------------------------------------------------------------------ */
 
-struct skipping {
-    const struct failure_select *select;
-    struct retry_claim *claim;
-};
-
 static bool failure_retry_skip_row(void *arg, const struct failure *f)
 {
-    struct skipping *t = arg;
-    struct doc d = doc_of(t->claim->run, f, f->id);
+    struct retrying *t = arg;
+    struct doc d = doc_of(t->run, f, f->id);
 
     if (!failure_selected(t->select, f) ||
         !retry_claim_add(t->claim, CLAIM_SKIP, &d, f, 0))
@@ -265,7 +261,7 @@ static bool failure_retry_skip_row(void *arg, const struct failure *f)
 void failure_skip(struct run *r, const struct failure_select *select)
 {
     struct retry_claim claim;
-    struct skipping t = { .select = select, .claim = &claim };
+    struct retrying t = { .run = r, .select = select, .claim = &claim };
     char busy[64] = "";
 
     retry_claim_open(&claim, r);

@@ -9,7 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "core/failures/filter_bitmap.h"
+#include "core/failures/failure_row.h"
 
 #define SET(to, ...) snprintf(to, sizeof(to), __VA_ARGS__)
 
@@ -397,7 +397,7 @@ void sample_filter(struct snapshot *s)
     uint32_t n = 0;
 
     for (uint32_t i = 0; i < s->failure_count; i++)
-        if (filter_passes_row(s->ask.filter, &s->failures[i]))
+        if (failure_row_passes(&s->failures[i], s->ask.filter))
             s->failures[n++] = s->failures[i];
     s->failure_count = n;
     s->listed_total = s->listed_seq = n;

@@ -17,16 +17,15 @@ uint64_t failure_kind_of(const struct failure_row *row,
                          struct failure_select *select)
 {
     for (uint32_t i = 0; i < s->kind_count; i++) {
-        const struct failure_kind *k = &s->kinds[i];
-        bool coded = k->cause.code > 0 && row->code[0] >= '0' && row->code[0] <= '9';
+        const struct failure_cause *c = &s->kinds[i].cause;
+        bool coded = c->code > 0 && row->code[0] >= '0' && row->code[0] <= '9';
 
-        if (k->cause.kind != row->kind ||
-            strncasecmp(k->cause.stage, row->stage, sizeof k->cause.stage) != 0 ||
-            (coded && k->cause.code != atoi(row->code)))
+        if (c->kind != row->kind || strcasecmp(c->stage, row->stage) != 0 ||
+            (coded && c->code != atoi(row->code)))
             continue;
         select->by = SELECT_KIND;
-        snprintf(select->kind, sizeof select->kind, "%s", k->key);
-        return k->open;
+        memcpy(select->kind, s->kinds[i].key, sizeof select->kind);
+        return s->kinds[i].open;
     }
     return 0;
 }
@@ -193,7 +192,7 @@ static enum dialog_end failure_key(struct dialog *d, const struct snapshot *s,
     if (key == KEYCODE_ENTER)
         return DIALOG_CLOSED;
     return d->read_only || !failure_is_owed(f) ? DIALOG_OPEN
-                                                     : failure_act(d, s, key);
+                                               : failure_act(d, s, key);
 }
 
 static const struct dialog_ops failure_ops = {

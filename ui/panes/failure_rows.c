@@ -66,40 +66,27 @@ void failure_times(const struct failure_row *f, const struct canvas *c,
 
 static void standing_text(const struct failure_row *f, char *to, size_t size)
 {
-    switch (f->standing) {
-    case FAILURE_FINAL:
-        snprintf(to, size, "final");
-        break;
-    case FAILURE_WAITING:
-        if (f->tries)
-            snprintf(to, size, "try %u of %u", f->tries, f->tries_max);
-        else
-            snprintf(to, size, "waits");
-        break;
-    case FAILURE_RETRIED:
-        snprintf(to, size, "sent again");
-        break;
-    case FAILURE_STORED:
-        snprintf(to, size, "stored since");
-        break;
-    case FAILURE_SKIPPED:
-        snprintf(to, size, "skipped");
-        break;
-    }
+    static const char *const words[] = {
+        [FAILURE_FINAL] = "final", [FAILURE_WAITING] = "waits",
+        [FAILURE_RETRIED] = "sent again", [FAILURE_STORED] = "stored since",
+        [FAILURE_SKIPPED] = "skipped"
+    };
+
+    if (f->standing == FAILURE_WAITING && f->tries)
+        snprintf(to, size, "try %u of %u", f->tries, f->tries_max);
+    else
+        snprintf(to, size, "%s", words[f->standing]);
 }
 
 static enum style standing_style(const struct failure_row *f)
 {
-    switch (f->standing) {
-    case FAILURE_FINAL:
-        return STYLE_WARN;
-    case FAILURE_STORED:
-        return STYLE_OK;
-    case FAILURE_SKIPPED:
-        return STYLE_DIM;
-    default:
-        return STYLE_NORMAL;
-    }
+    static const enum style styles[] = {
+        [FAILURE_FINAL] = STYLE_WARN, [FAILURE_WAITING] = STYLE_NORMAL,
+        [FAILURE_RETRIED] = STYLE_NORMAL, [FAILURE_STORED] = STYLE_OK,
+        [FAILURE_SKIPPED] = STYLE_DIM
+    };
+
+    return styles[f->standing];
 }
 
 static void time_text(const struct view *v, const struct failure_row *f,

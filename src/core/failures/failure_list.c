@@ -6,9 +6,28 @@
 #include "config.h"
 #include "core/failures/failure_log_parts.h"
 
+#include <stdio.h>
 #include <string.h>
 
+#include "core/failures/failure_row.h"
+
 enum { CONTEXT = SNAPSHOT_FAILURES / 2 };
+
+/* The row at this place of the ring is new. */
+static void bitmap_put(struct filter_bitmap *b, size_t place,
+                       const struct failure_row *row)
+{
+    bool passes = failure_row_passes(row, b->filter);
+
+    b->bits[place / 64] &= ~(UINT64_C(1) << place % 64);
+    b->bits[place / 64] |= (uint64_t)passes << place % 64;
+    b->passed += passes;
+}
+
+static bool bitmap_has(const struct filter_bitmap *b, size_t place)
+{
+    return b->bits[place / 64] >> place % 64 & 1;
+}
 
 /* The bitmap of this filter, with every row of the log looked at. */
 static const struct filter_bitmap *list_bitmap(struct failure_log *f,
@@ -21,12 +40,13 @@ static const struct filter_bitmap *list_bitmap(struct failure_log *f,
             b = &f->filter[i];
     if (!b) {
         b = &f->filter[f->next_filter++ % FILTERS];
-        filter_bitmap_init(b, filter);
+        *b = (struct filter_bitmap){ .seen = 0 };
+        snprintf(b->filter, sizeof b->filter, "%s", filter);
     }
     if (b->seen < log_oldest(f))
         b->seen = log_oldest(f);
     for (; b->seen < f->next; b->seen++)
-        filter_bitmap_put(b, b->seen % ROWS, log_row(f, b->seen));
+        bitmap_put(b, b->seen % ROWS, log_row(f, b->seen));
     return b;
 }
 
@@ -37,7 +57,7 @@ static void list_passed(struct failure_log *f, struct snapshot *s)
     s->listed_total = 0;
     s->listed_seq = b->passed;
     for (uint64_t n = f->next; n-- > log_oldest(f);)
-        if (filter_bitmap_has(b, n % ROWS) &&
+        if (bitmap_has(b, n % ROWS) &&
             s->listed_total++ >= s->ask.first &&
             s->failure_count < SNAPSHOT_FAILURES)
             s->failures[s->failure_count++] = *log_row(f, n);
@@ -54,7 +74,7 @@ static bool group_passes(struct failure_log *f, uint64_t group,
     for (uint64_t n = failure_groups_at(&f->groups, group)->newest;
          n-- > log_oldest(f); n = x->below[n % ROWS])
         if (x->of[n % ROWS] == group &&
-            filter_passes_row(sought, log_row(f, n)))
+            failure_row_passes(log_row(f, n), sought))
             return true;
     return false;
 }

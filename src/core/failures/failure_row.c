@@ -64,3 +64,11 @@ uint64_t failure_row_key(const struct failure_row *row)
 
     return str_hash64(text, (size_t)n);
 }
+
+bool failure_row_passes(const struct failure_row *row, const char *filter)
+{
+    const char *const texts[] = { row->id, row->stage, row->code,
+                                  row->message };
+
+    return filter_passes_any(filter, texts, sizeof texts / sizeof texts[0]);
+}
