@@ -298,6 +298,8 @@ libengine_a_SOURCES = \
 	%D%/store/meta_inside.h \
 	%D%/store/meta_twins.c \
 	%D%/store/meta_twins.h \
+	%D%/store/milvus/milvus_fits.c \
+	%D%/store/milvus/milvus_fits.h \
 	%D%/store/milvus/milvus_reply.c \
 	%D%/store/milvus/milvus_reply.h \
 	%D%/store/milvus/store_milvus.c \

@@ -16,8 +16,7 @@
 #include "config.h"
 #include "store/store_http.h"
 
-#include "store/milvus/milvus_reply.h"
-#include "store/store_meta.h"
+#include "store/milvus/milvus_fits.h"
 #include "store/store_reply.h"
 #include "store/wanted.h"
 #include "util/json.h"
@@ -231,104 +230,6 @@ static const struct store_http_kind kind = {
 
 /* ---- upsert ---- */
 
-/* Bytes of a JSON string when it is decoded, where that may be too many. */
-static size_t decoded_size(struct text raw, size_t most, struct buf *room)
-{
-    if (raw.len <= most)
-        return raw.len;
-    buf_clear(room);
-    json_decode_raw(raw, room);
-    return room->len;
-}
-
-static bool milvus_size_fits(const struct milvus_field *f, size_t size,
-                             const char *remedy, struct upsert_item *item)
-{
-    return !f->most || size <= f->most ||
-           store_item_refused(item,
-                              "the text for the field \"%s\" has %zu bytes, "
-                              "the collection takes %zu%s", f->name, size,
-                              f->most, remedy);
-}
-
-static bool string_fits(const struct milvus_field *f, struct text raw,
-                        const char *remedy, struct upsert_item *item,
-                        struct buf *room)
-{
-    return milvus_size_fits(f, decoded_size(raw, f->most, room), remedy, item);
-}
-
-static bool milvus_member_fits(const struct milvus *m,
-                               const struct json_value *key,
-                               const struct json_value *v,
-                               struct upsert_item *item, struct buf *room)
-{
-    const struct milvus_field *f = NULL;
-    char name[48];
-
-    for (size_t i = 0; i < m->shape.count && !f; i++)
-        if (json_is(key, m->shape.field[i].name))
-            f = &m->shape.field[i];
-    reply_word(key, name, sizeof name);
-    if (f && (f == m->shape.id || f == m->shape.vector))
-        return store_item_refused(item, "the metadata has a member \"%s\", "
-                                        "which is the collection's %s", name,
-                                  f == m->shape.id ? "id" : "vector");
-    if (!f && !m->shape.dynamic && v->type != JSON_NULL)
-        return store_item_refused(item, "the metadata has a member \"%s\", "
-                                        "and the collection neither such a "
-                                        "field nor dynamic ones", name);
-    return !f || v->type != JSON_STRING ||
-           string_fits(f, v->raw, "", item, room);
-}
-
-static bool metadata_fits(const struct milvus *m, struct upsert_item *item,
-                          struct buf *room)
-{
-    struct json_cursor c;
-    struct json_value key, v;
-
-    if (m->http.meta.as_json) {
-        const struct milvus_field *f =
-            milvus_field(&m->shape, text_of("metadata"));
-
-        return !f || milvus_size_fits(f, item->metadata.len, "", item);
-    }
-    if (item->metadata.len == 0)
-        return true;
-    json_begin(&c, item->metadata.ptr, item->metadata.len);
-    if (!json_enter_object(&c))
-        return true; /* store_meta_takes() has the words */
-    while (json_member(&c, &key) && json_value(&c, &v))
-        if (!milvus_member_fits(m, &key, &v, item, room))
-            return false;
-    return true;
-}
-
-static bool milvus_id_fits(const struct milvus *m, struct upsert_item *item)
-{
-    size_t most = m->shape.id->most;
-
-    return !most || item->id.len <= most ||
-           store_item_refused(item,
-                              "the id has %zu bytes, the collection's field "
-                              "\"%s\" takes %zu (a new job with --id hash "
-                              "makes short ones)",
-                              item->id.len, m->shape.id->name, most);
-}
-
-static bool text_fits(const struct milvus *m, struct upsert_item *item,
-                      struct buf *room)
-{
-    const char *key = m->http.meta.text_key;
-    const struct milvus_field *f =
-        key ? milvus_field(&m->shape, text_of(key)) : NULL;
-
-    return !f || string_fits(f, item->text,
-                             " (?text=none in the URL leaves the text out)",
-                             item, room);
-}
-
 /* Before it was looked at, a collection has no fields to fit into. */
 static bool milvus_takes(const struct store *s, struct upsert_item *item,
                          struct buf *room)
@@ -337,8 +238,7 @@ static bool milvus_takes(const struct store *s, struct upsert_item *item,
 
     return store_meta_takes(&m->http.meta, item, room) &&
            (m->shape.count == 0 ||
-            (milvus_id_fits(m, item) && metadata_fits(m, item, room) &&
-             text_fits(m, item, room)));
+            milvus_fits(&m->shape, &m->http.meta, item, room));
 }
 
 static void milvus_learn(struct store *s, const struct store *from)
