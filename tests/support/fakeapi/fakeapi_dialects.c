@@ -5,26 +5,8 @@
 #include "config.h"
 #include "tests/support/fakeapi/fakeapi_parts.h"
 
-/* A new dialect is one line here; what ends in the same path as another goes
- * before it. */
-const struct dialect *const dialects[] = {
-    &dialect_azure,
-    &dialect_chroma,
-    &dialect_cohere,
-    &dialect_elastic,
-    &dialect_gemini,
-    &dialect_jina,
-    &dialect_milvus,
-    &dialect_mistral,
-    &dialect_ollama,
-    &dialect_pinecone,
-    &dialect_voyage,
-    &dialect_weaviate,
-    &dialect_openai,
-    &dialect_qdrant,
-    &dialect_tei,
-    NULL,
-};
+#define DIALECT_ROW(name) &dialect_##name,
+const struct dialect *const dialects[] = { DIALECTS(DIALECT_ROW) NULL };
 
 bool request_ends(const struct request *q, const char *end)
 {

@@ -66,10 +66,25 @@ struct dialect {
     void (*refuse)(struct answer *a, int status, const char *message);
 };
 
-extern const struct dialect dialect_azure, dialect_chroma, dialect_cohere,
-    dialect_elastic, dialect_gemini, dialect_jina, dialect_milvus,
-    dialect_mistral, dialect_ollama, dialect_openai, dialect_pinecone,
-    dialect_qdrant, dialect_tei, dialect_voyage, dialect_weaviate;
+/* The dialects. What ends in the same path as another goes before it. */
+#define DIALECTS(X) \
+    X(azure)    \
+    X(chroma)   \
+    X(cohere)   \
+    X(elastic)  \
+    X(gemini)   \
+    X(jina)     \
+    X(milvus)   \
+    X(mistral)  \
+    X(ollama)   \
+    X(pinecone) \
+    X(voyage)   \
+    X(weaviate) \
+    X(openai)   \
+    X(qdrant)   \
+    X(tei)
+#define DIALECT_DECLARE(name) extern const struct dialect dialect_##name;
+DIALECTS(DIALECT_DECLARE)
 extern const struct dialect *const dialects[]; /* NULL behind the last */
 
 /* The path without its query ends so; it begins so; the method is it. */
