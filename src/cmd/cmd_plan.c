@@ -9,6 +9,7 @@
 #include <stdlib.h>
 
 #include "cmd/planned.h"
+#include "engine/job/corpus.h"
 #include "engine/job/corpus_name.h"
 #include "engine/engine.h"
 #include "engine/job/providers.h"
@@ -125,7 +126,7 @@ static bool plan_read_file(struct planned *p, struct idset *seen, size_t i,
     uint64_t done, size;
     bool fine;
 
-    run_source_config(p->opt, i, &cfg);
+    corpus_source_config(p->opt, i, &cfg);
     s = source_open(&cfg, err);
     if (!s)
         return false;

@@ -162,11 +162,3 @@ size_t run_pool_size(struct run *r)
 
     return run_batches(&n);
 }
-
-struct ledger_view *run_view_ledger(const struct run *r, struct error *err)
-{
-    char path[sizeof r->dir + sizeof r->job + 16];
-
-    snprintf(path, sizeof path, "%s/%s.ledger", r->dir, r->job);
-    return ledger_view_open(path, err);
-}

@@ -101,7 +101,7 @@ struct spooled {
     struct spool *file; /* [const once ready] NULL: there is none */
     uint64_t token;     /* [const after open] the ledger's */
     counter again_ms;   /* not written to before this instant */
-    atomic_bool said;   /* that it cannot be used */
+    atomic_bool failure_reported; /* once a run */
 };
 
 struct run;
@@ -148,6 +148,8 @@ struct run {
     const struct options *opt;
     char job[72];
     char store_url[512], dir[512];
+    char ledger_path[600]; /* [const after open] a view of it shows the last
+                              commit and does not disturb the recorder */
     bool resumed;
     bool store_unasked; /* [const after open], [ticker]: see store_check.h */
     uint64_t store_lost; /* likewise: documents that it was last found to lack,
@@ -272,12 +274,6 @@ struct run_size {
 size_t run_batches(const struct run_size *n);
 /* And this one, by its present settings. */
 size_t run_pool_size(struct run *r);
-/* The ledger as of the last commit, on a connection of its own: the recorder's
- * transaction is neither seen nor disturbed. The caller closes it. */
-struct ledger_view *run_view_ledger(const struct run *r, struct error *err);
-/* How corpus file i is to be read; stop_fd is -1. */
-void run_source_config(const struct options *opt, size_t i,
-                       struct source_config *cfg);
 
 /* Tokens of a text; where nobody reckons with them four bytes are one. */
 static inline uint32_t run_tokens(const struct run *r, struct text text,
@@ -306,7 +302,8 @@ bool knob_set(struct run *r, enum knob k, int64_t value, int64_t *old,
 void knobs_fill(struct run *r, struct snapshot *s);
 
 /* observe.c: of the bytes that were read of so many. */
-struct progress observe_progress(struct run *r, const struct record_balance *now,
-                              uint64_t *read, uint64_t *size);
+struct progress observe_progress(struct run *r,
+                                 const struct record_balance *now,
+                                 uint64_t *read, uint64_t *size);
 
 #endif

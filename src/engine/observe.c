@@ -125,8 +125,9 @@ static void fill_short_rates(struct snapshot *s)
         s->rate_peak = s->rate_avg;
 }
 
-struct progress observe_progress(struct run *r, const struct record_balance *now,
-                              uint64_t *read, uint64_t *size)
+struct progress observe_progress(struct run *r,
+                                 const struct record_balance *now,
+                                 uint64_t *read, uint64_t *size)
 {
     bool complete = true, sized = true;
     uint64_t final = 0;
@@ -313,7 +314,7 @@ static void fill_rest(struct snapshot *s)
 void run_snapshot(struct run *r, struct snapshot *s)
 {
     struct failure_ask ask = s->ask;
-    uint64_t told = s->message_seq;
+    uint64_t message_seq = s->message_seq;
     struct gate_stats gate[2];
     struct record_balance records = record_counts_balance(r->counts);
     int64_t now = clock_ms();
@@ -321,7 +322,7 @@ void run_snapshot(struct run *r, struct snapshot *s)
 
     memset(s, 0, sizeof *s);
     s->ask = ask;
-    s->message_seq = told;
+    s->message_seq = message_seq;
     s->now_ms = now;
     s->elapsed_ms = run_elapsed_ms(r);
     s->paused_ms = control_paused_ms(r->control);

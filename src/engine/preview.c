@@ -138,7 +138,7 @@ static bool preview_take_failure(void *arg, const struct failure *f)
 static void find_failure(struct looking *t)
 {
     struct error ignored;
-    struct ledger_view *v = run_view_ledger(t->run, &ignored);
+    struct ledger_view *v = ledger_view_open(t->run->ledger_path, &ignored);
 
     if (v)
         ledger_view_failure(v, t->asked->select.source, t->asked->select.pos,

@@ -37,16 +37,14 @@ struct reading {
     unsigned retries; /* since something was read */
     uint64_t records, rejected; /* of this file in this run */
     struct error first;         /* why the first of those was rejected */
-    bool told;                  /* of names that no record has */
+    bool unseen_reported;       /* names that no record has */
 };
 
 static bool too_many_rejected(struct reading *g, struct error *err)
 {
     const char *limit = g->run->opt->max_rejected;
-    size_t len = strlen(limit);
-    uint64_t seen = g->records, bad = g->rejected;
-    char digits[24];
-    uint64_t n = 0;
+    uint64_t seen = g->records, bad = g->rejected, n;
+    char *end;
 
     if (!*limit) {
         if (seen == FIRST_RECORDS && bad == seen)
@@ -57,17 +55,9 @@ static bool too_many_rejected(struct reading *g, struct error *err)
                               FIRST_RECORDS, g->first.text);
         return false;
     }
-    if (len >= sizeof digits)
+    n = strtoull(limit, &end, 10); /* its form was checked with the options */
+    if (*end == '%' ? seen < FIRST_RECORDS || bad * 100 <= seen * n : bad <= n)
         return false;
-    memcpy(digits, limit, len + 1);
-    if (digits[len - 1] == '%') {
-        digits[len - 1] = '\0';
-        if (!str_parse_u64(digits, &n) || seen < FIRST_RECORDS ||
-            bad * 100 <= seen * n)
-            return false;
-    } else if (!str_parse_u64(digits, &n) || bad <= n) {
-        return false;
-    }
     return !error_set(err, ERROR_INPUT, 0,
                       "%llu of %llu records cannot be used, --max-rejected is "
                       "%s",
@@ -203,9 +193,9 @@ static void reader_tell_unseen(struct reading *g, bool at_end)
     struct run *r = g->run;
     char why[400];
 
-    if (g->told || (!at_end && g->records < FIRST_RECORDS))
+    if (g->unseen_reported || (!at_end && g->records < FIRST_RECORDS))
         return;
-    g->told = true;
+    g->unseen_reported = true;
     if (source_unseen(g->corpus->source, why, sizeof why) &&
         !atomic_exchange(&r->unknown_fields_reported, true))
         notices_add(r->notices, "%s: %s",
@@ -351,7 +341,7 @@ void *reader_main(void *arg)
         g->corpus = &r->corpus[i];
         g->index = (uint16_t)i;
         g->records = g->rejected = 0;
-        g->told = false;
+        g->unseen_reported = false;
         g->reject_count = 0;
         g->unsealed = false;
         g->retries = 0;

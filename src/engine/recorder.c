@@ -22,7 +22,7 @@ struct recorder {
     struct monitor lock;
     struct event *head, **tail; /* [lock] inbox */
     size_t backlog;             /* [lock] */
-    uint64_t unheard; /* [lock] stored documents that no event tells of */
+    uint64_t unrecorded; /* [lock] stored documents that no event tells of */
     bool ending;                /* [lock] */
     uint64_t flush_wanted, flush_done; /* [lock] */
     int64_t committed_ms;       /* [lock] -1: never */
@@ -133,7 +133,7 @@ void recorder_batch(struct recorder *rec, struct batch *b)
         return;
     }
     monitor_lock(&rec->lock);
-    rec->unheard += count_stored(b);
+    rec->unrecorded += count_stored(b);
     monitor_unlock(&rec->lock);
     pool_give(rec->run->pool, b);
 }
@@ -388,10 +388,10 @@ bool recorder_end(struct recorder *rec, uint64_t *lost, struct error *err)
     monitor_unlock(&rec->lock);
     pthread_join(rec->thread, NULL);
     rec->started = false;
-    if (!rec->open && !rec->head && !rec->unheard)
+    if (!rec->open && !rec->head && !rec->unrecorded)
         return true;
     *lost = count_stored_in(rec->open) + count_stored_in(rec->head) +
-            rec->unheard;
+            rec->unrecorded;
     *err = rec->why;
     return err->text[0] ? false : error_set(err, ERROR_MEMORY, 0, no_memory);
 }

@@ -20,7 +20,7 @@ void retry_claim_open(struct retry_claim *c, struct run *r)
 
     *c = (struct retry_claim){ .run = r };
     recorder_flush(r->recorder, RECORDER_FLUSH_MS);
-    c->view = run_view_ledger(r, &err);
+    c->view = ledger_view_open(r->ledger_path, &err);
     if (!c->view)
         claim_fail(c, &err);
 }

@@ -128,7 +128,7 @@ static bool ticker_nothing_left(struct run *r)
 static bool ticker_recount_failures(struct run *r, struct error *err)
 {
     struct ledger_kind kinds[KINDS_MAX];
-    struct ledger_view *v = run_view_ledger(r, err);
+    struct ledger_view *v = ledger_view_open(r->ledger_path, err);
     size_t n = 0;
     bool fine = v && ledger_view_kinds(v, kinds, KINDS_MAX, &n, err);
 
@@ -150,7 +150,8 @@ static void notice_end(struct run *r)
         background_all_final(r->background, control_draining(r->control));
     if (atomic_load(&r->done) || !ticker_nothing_left(r))
         return;
-    if (!recorder_flush(r->recorder, RECORDER_FLUSH_MS) || !ticker_nothing_left(r))
+    if (!recorder_flush(r->recorder, RECORDER_FLUSH_MS) ||
+        !ticker_nothing_left(r))
         return;
     if (!ticker_recount_failures(r, &err))
         notices_add(r->notices, "%s", err.text);

@@ -28,8 +28,8 @@ static size_t window_room(const struct options *opt)
     return room > 0 ? (size_t)(room / (double)readers) : 0;
 }
 
-void run_source_config(const struct options *opt, size_t i,
-                       struct source_config *cfg)
+void corpus_source_config(const struct options *opt, size_t i,
+                          struct source_config *cfg)
 {
     static const enum source_format formats[] = {
         [FORMAT_AUTO] = SOURCE_AUTO,
@@ -68,7 +68,7 @@ bool corpus_reread(struct run *r, size_t i, struct source_config *cfg,
     if (!r->corpus[i].fingerprint.seekable)
         return error_set(err, ERROR_INPUT, 0, "%s cannot be read again",
                          corpus_shown(path));
-    run_source_config(r->opt, i, cfg);
+    corpus_source_config(r->opt, i, cfg);
     if (corpus_is_stdin(path))
         cfg->path = "/dev/stdin"; /* beside its reader, who has "-" */
     cfg->stop_fd = control_stop_fd(r->control);
@@ -82,7 +82,7 @@ static struct source *corpus_open_file(struct run *r, size_t i,
 {
     struct source_config cfg;
 
-    run_source_config(r->opt, i, &cfg);
+    corpus_source_config(r->opt, i, &cfg);
     cfg.stop_fd = control_stop_fd(r->control);
     return source_open(&cfg, err);
 }
@@ -173,7 +173,7 @@ static bool corpus_is_touched_only(struct run *r, size_t i,
         return true;
     if (last->bytes == 0)
         return k->row.frontier_offset == 0 || old->seekable;
-    run_source_config(r->opt, i, &cfg);
+    corpus_source_config(r->opt, i, &cfg);
     return source_file_past(&cfg, last->bytes, &past, &ignored) &&
            trail_same(&past, last);
 }

@@ -13,6 +13,10 @@
 
 #include "engine/engine.h"
 
+/* How file i is to be read; stop_fd is -1. */
+void corpus_source_config(const struct options *opt, size_t i,
+                          struct source_config *cfg);
+
 /* fails    INPUT, LOCAL, MEMORY: with the file's name. */
 bool corpus_open(struct run *r, struct error *err);
 

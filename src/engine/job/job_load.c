@@ -37,14 +37,6 @@ static bool check_identity(struct run *r, struct error *err)
     return fine;
 }
 
-static bool job_sent_nothing(const struct run *r)
-{
-    char path[sizeof r->dir + 96];
-
-    snprintf(path, sizeof path, "%s/%s.ledger", r->dir, r->job);
-    return unsent_of(path) != UNSENT_NOT;
-}
-
 /* What the earlier settings were told is forgotten: words of the table are of
  * the model that is named now. */
 static bool job_begin_anew(struct run *r, struct error *err)
@@ -66,7 +58,7 @@ static bool check_job(struct run *r, enum ledger_state *state, bool *changed,
 {
     if (check_identity(r, err) && known_check(r, changed, err))
         return true;
-    if (err->kind != ERROR_FOREIGN || !job_sent_nothing(r))
+    if (err->kind != ERROR_FOREIGN || unsent_of(r->ledger_path) == UNSENT_NOT)
         return false;
     if (!job_begin_anew(r, err))
         return false;
@@ -88,7 +80,7 @@ static bool preload_row(void *arg, const struct failure *f)
 
 static bool preload_failures(struct run *r, struct error *err)
 {
-    struct ledger_view *v = run_view_ledger(r, err);
+    struct ledger_view *v = ledger_view_open(r->ledger_path, err);
     bool fine = v && ledger_view_failures(v, preload_row, r, err);
 
     ledger_view_close(v);

@@ -40,6 +40,8 @@ static bool job_open_dir(struct run *r, struct error *err)
                          "--checkpoint-dir: the name is longer than %zu bytes",
                          sizeof r->dir - 1);
     snprintf(r->dir, sizeof r->dir, "%s", r->opt->checkpoint_dir);
+    snprintf(r->ledger_path, sizeof r->ledger_path, "%s/%s.ledger", r->dir,
+             r->job);
     if (!ledger_job_valid(r->job, err) || !corpus_open(r, err))
         return false;
     return file_make_dir(r->dir, err) || job_misplaced(err);

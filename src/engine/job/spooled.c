@@ -111,7 +111,7 @@ static bool spooled_is_owed(struct sifting *s, const struct spool_key *key)
     bool owed;
 
     if (!s->view)
-        s->view = run_view_ledger(s->run, &ignored);
+        s->view = ledger_view_open(s->run->ledger_path, &ignored);
     return !s->view ||
            !ledger_view_owed(s->view, key->source, key->pos, &owed, &cause,
                              &ignored) ||
@@ -132,7 +132,7 @@ static bool is_wanted(void *ctx, const struct spool_key *key)
 
 static void spooled_say_without(struct run *r, const struct error *err)
 {
-    if (!atomic_exchange(&r->spooled.said, true))
+    if (!atomic_exchange(&r->spooled.failure_reported, true))
         notices_add(r->notices,
                     "the run goes on without its spool, so a kill makes it pay "
                     "again for what waits to be stored: %s",
@@ -142,11 +142,11 @@ static void spooled_say_without(struct run *r, const struct error *err)
 /* What a run had paid when it was killed, and its ledger had not heard of. */
 static void spooled_count_unrecorded_cost(struct run *r, uint64_t paid)
 {
-    uint64_t unheard =
+    uint64_t unrecorded =
         paid > r->totals_at_open.tokens ? paid - r->totals_at_open.tokens : 0;
 
-    count(&r->tally.tokens, unheard);
-    purse_pay(&r->purse, (double)unheard * r->usd_per_mtok / 1e6);
+    count(&r->tally.tokens, unrecorded);
+    purse_pay(&r->purse, (double)unrecorded * r->usd_per_mtok / 1e6);
 }
 
 void spooled_open(struct run *r)

@@ -220,36 +220,37 @@ static enum store_check store_check_ask_store(struct run *r,
                                               struct error *err)
 {
     struct asking a = { .store = store_check_open_store(r, err) };
-    enum store_check said = STORE_HAS_ALL;
+    enum store_check verdict = STORE_HAS_ALL;
 
     if (!a.store)
         return store_check_unreached(r, done, err);
     a.ids.store = a.store;
     if (!store_check_count_lost_patiently(r, &a, v, row, err))
-        said = store_check_unanswered(r, done, err);
+        verdict = store_check_unanswered(r, done, err);
     else if (store_check_store_has_lost(&a))
-        said = store_check_say_lost(r, &a, err);
+        verdict = store_check_say_lost(r, &a, err);
     a.store->ops->close(a.store);
     id_lookup_release(&a.ids);
-    return said;
+    return verdict;
 }
 
-static int64_t store_check_read_accepted_row(struct ledger_view *v)
+/* 0: the ledger does not say. */
+static uint64_t store_check_read_number(struct ledger_view *v, const char *key)
 {
-    char *text = ledger_view_get(v, accepted_key);
-    uint64_t row = 0;
+    char *text = ledger_view_get(v, key);
+    uint64_t n;
 
-    if (!text || !str_parse_u64(text, &row) || row > INT64_MAX)
-        row = 0;
+    if (!text || !str_parse_u64(text, &n) || n > INT64_MAX)
+        n = 0;
     free(text);
-    return (int64_t)row;
+    return n;
 }
 
 enum store_check store_check_ask(struct run *r, const char *ledger,
                                  struct error *err)
 {
     struct ledger_view *v;
-    enum store_check said = STORE_HAS_ALL;
+    enum store_check verdict = STORE_HAS_ALL;
     uint64_t done;
     int64_t row, last;
 
@@ -257,37 +258,28 @@ enum store_check store_check_ask(struct run *r, const char *ledger,
     v = ledger_view_open(ledger, err);
     if (!v)
         return STORE_REFUSED;
-    row = store_check_read_accepted_row(v);
+    row = (int64_t)store_check_read_number(v, accepted_key);
     if (!ledger_view_sample(v, row, 0, &done, &last, ask_nothing, NULL, err))
-        said = STORE_REFUSED;
+        verdict = STORE_REFUSED;
     else if (done > 0)
-        said = store_check_ask_store(r, v, row, done, err);
+        verdict = store_check_ask_store(r, v, row, done, err);
     ledger_view_close(v);
-    return said;
+    return verdict;
 }
 
 /* --- when it is asked ----------------------------------------------------- */
 
-static enum store_check store_check_ask_live_ledger(struct run *r,
-                                                    struct error *err)
-{
-    char path[sizeof r->dir + 96];
-
-    snprintf(path, sizeof path, "%s/%s.ledger", r->dir, r->job);
-    return store_check_ask(r, path, err);
-}
-
 /* False: the run cannot begin; true and *later: not to be reached yet. */
-static bool store_check_lets_run_begin(struct run *r, enum store_check said,
+static bool store_check_lets_run_begin(struct run *r, enum store_check verdict,
                                        bool *later, const struct error *err)
 {
-    *later = said == STORE_ASKED_LATER;
-    if (said == STORE_UNASKED && err->code != ENOTSUP)
+    *later = verdict == STORE_ASKED_LATER;
+    if (verdict == STORE_UNASKED && err->code != ENOTSUP)
         notices_add(r->notices,
                     "whether the store still has what is done could not be "
                     "asked: %s",
                     err->text);
-    return said != STORE_REFUSED;
+    return verdict != STORE_REFUSED;
 }
 
 /* --accept-store: whatever it answers. */
@@ -296,7 +288,7 @@ static void store_check_report_accepted(struct run *r)
     struct error ignored;
     char n[32];
 
-    store_check_ask_live_ledger(r, &ignored);
+    store_check_ask(r, r->ledger_path, &ignored);
     if (r->store_lost)
         notices_add(r->notices,
                     "the store lost %s of the documents that are done, which "
@@ -307,14 +299,14 @@ static void store_check_report_accepted(struct run *r)
 bool store_check_early(struct run *r, struct error *err)
 {
     struct error why = { 0 };
-    enum store_check said;
+    enum store_check verdict;
 
     if (r->opt->accept_store) {
         store_check_report_accepted(r);
         return true;
     }
-    said = store_check_ask_live_ledger(r, &why);
-    if (store_check_lets_run_begin(r, said, &r->store_unasked, &why))
+    verdict = store_check_ask(r, r->ledger_path, &why);
+    if (store_check_lets_run_begin(r, verdict, &r->store_unasked, &why))
         return true;
     *err = why;
     return false;
@@ -323,10 +315,10 @@ bool store_check_early(struct run *r, struct error *err)
 static bool store_check_ask_again(struct run *r, struct error *err)
 {
     struct error why = { 0 };
-    enum store_check said = store_check_ask_live_ledger(r, &why);
+    enum store_check verdict = store_check_ask(r, r->ledger_path, &why);
     bool later;
 
-    if (store_check_lets_run_begin(r, said, &later, &why) && !later)
+    if (store_check_lets_run_begin(r, verdict, &later, &why) && !later)
         return true;
     *err = why;
     return false;
@@ -348,7 +340,7 @@ bool store_check_at_end(struct run *r, struct error *err)
         return !writer || r->store_ops->intact(writer, err) ||
                error_wrap(err, "the store changed under the run");
     if (!is_file(r->store_ops) ||
-        store_check_ask_live_ledger(r, err) == STORE_HAS_ALL ||
+        store_check_ask(r, r->ledger_path, err) == STORE_HAS_ALL ||
         err->code == ENOTSUP)
         return true;
     if (err->kind != ERROR_FOREIGN) {
@@ -360,22 +352,11 @@ bool store_check_at_end(struct run *r, struct error *err)
     return error_wrap(err, "the store changed under the run");
 }
 
-static uint64_t store_check_read_lost(struct ledger_view *v)
-{
-    char *text = ledger_view_get(v, lost_key);
-    uint64_t lost;
-
-    if (!text || !str_parse_u64(text, &lost))
-        lost = 0;
-    free(text);
-    return lost;
-}
-
 uint64_t store_check_accepted_as_lost(const char *ledger)
 {
     struct error ignored;
     struct ledger_view *v = ledger_view_open(ledger, &ignored);
-    uint64_t lost = v ? store_check_read_lost(v) : 0;
+    uint64_t lost = v ? store_check_read_number(v, lost_key) : 0;
 
     ledger_view_close(v);
     return lost;
@@ -394,18 +375,17 @@ static bool store_check_write_lost(struct run *r, uint64_t before,
 
 bool store_check_accept(struct run *r, struct error *err)
 {
-    struct ledger_view *v = NULL;
-    char path[sizeof r->dir + 96], text[24];
+    struct ledger_view *v = ledger_view_open(r->ledger_path, err);
+    char text[24];
     uint64_t done;
     int64_t last;
     bool fine;
 
-    snprintf(path, sizeof path, "%s/%s.ledger", r->dir, r->job);
-    v = ledger_view_open(path, err);
     fine = v &&
            ledger_view_sample(v, 0, 0, &done, &last, ask_nothing, NULL, err);
     ledger_view_close(v);
     snprintf(text, sizeof text, "%lld", (long long)(fine ? last : 0));
     return fine && ledger_set(r->ledger, accepted_key, text, err) &&
-           store_check_write_lost(r, store_check_accepted_as_lost(path), err);
+           store_check_write_lost(
+               r, store_check_accepted_as_lost(r->ledger_path), err);
 }

@@ -127,11 +127,11 @@ static bool ledger_size(struct ledger_view *v, const char *key, size_t *to)
 {
     char *text = ledger_view_get(v, key);
     uint64_t n = 0;
-    bool said = text && str_parse_u64(text, &n);
+    bool known = text && str_parse_u64(text, &n);
 
     free(text);
     *to = (size_t)n;
-    return said;
+    return known;
 }
 
 void stored_identity_in_ledger(struct stored_identity *k, struct ledger_view *v)
