@@ -180,6 +180,33 @@ void dialog_mark(struct dialog *d, struct canvas *box, int row, int col,
     d->cursor_col = cursor_col;
 }
 
+int dialog_scroll(int key, int first, int page)
+{
+    switch (key) {
+    case KEYCODE_UP:
+    case 'k':
+        return first > 0 ? first - 1 : 0;
+    case KEYCODE_DOWN:
+    case 'j':
+        return first + 1;
+    case KEYCODE_PAGE_UP:
+    case KEYCODE_CTRL_B:
+        return first > page ? first - page : 0;
+    case KEYCODE_PAGE_DOWN:
+    case KEYCODE_CTRL_F:
+    case ' ':
+        return first + page;
+    case KEYCODE_HOME:
+    case 'g':
+        return 0;
+    case KEYCODE_END:
+    case 'G':
+        return SNAPSHOT_DOCUMENT;
+    default:
+        return first;
+    }
+}
+
 void dialog_line(struct dialog *d, struct canvas *c, const char *lead)
 {
     const char *text = d->line.text;

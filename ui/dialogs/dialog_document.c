@@ -101,35 +101,7 @@ static enum dialog_end document_key(struct dialog *d, const struct snapshot *s,
     struct document *m = dialog_state(d);
 
     (void)s;
-    switch (key) {
-    case KEYCODE_UP:
-    case 'k':
-        m->first -= m->first > 0;
-        break;
-    case KEYCODE_DOWN:
-    case 'j':
-        m->first++; /* drawing knows where the end is */
-        break;
-    case KEYCODE_PAGE_UP:
-    case KEYCODE_CTRL_B:
-        m->first = m->first > m->page ? m->first - m->page : 0;
-        break;
-    case KEYCODE_PAGE_DOWN:
-    case KEYCODE_CTRL_F:
-    case ' ':
-        m->first += m->page;
-        break;
-    case KEYCODE_HOME:
-    case 'g':
-        m->first = 0;
-        break;
-    case KEYCODE_END:
-    case 'G':
-        m->first = SNAPSHOT_DOCUMENT;
-        break;
-    default:
-        break;
-    }
+    m->first = dialog_scroll(key, m->first, m->page);
     return DIALOG_OPEN;
 }
 

@@ -217,18 +217,14 @@ static enum dialog_end help_key(struct dialog *d, const struct snapshot *s,
     case KEYCODE_DOWN:
     case KEYCODE_RIGHT:
         h->page++; /* drawing starts again behind the last */
-        return DIALOG_OPEN;
+        break;
     case KEYCODE_PAGE_UP:
     case KEYCODE_UP:
     case KEYCODE_LEFT:
         h->page -= h->page > 0;
-        return DIALOG_OPEN;
-    case KEYCODE_F1:
-    case 'h':
-        return DIALOG_CLOSED;
-    default:
-        return DIALOG_OPEN;
+        break;
     }
+    return key == KEYCODE_F1 || key == 'h' ? DIALOG_CLOSED : DIALOG_OPEN;
 }
 
 static const struct dialog_ops help_ops = {

@@ -86,21 +86,20 @@ static enum dialog_end leave_key(struct dialog *d, const struct snapshot *s,
     case KEYCODE_UP:
     case 'k':
         l->at = (l->at + CHOICES - 1) % CHOICES;
-        return DIALOG_OPEN;
+        break;
     case KEYCODE_DOWN:
     case 'j':
     case KEYCODE_TAB:
         l->at = (l->at + 1) % CHOICES;
-        return DIALOG_OPEN;
+        break;
     case KEYCODE_ENTER:
         return leave_choose(d, l->at);
     case 's':
         return leave_choose(d, STOP);
     case 'd':
         return leave_choose(d, DETACH);
-    default:
-        return DIALOG_OPEN;
     }
+    return DIALOG_OPEN;
 }
 
 static const struct dialog_ops leave_ops = {

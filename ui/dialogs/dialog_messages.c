@@ -4,6 +4,8 @@
 
 #include "ui/draw/figures.h"
 
+enum { PAGE = 10 };
+
 struct reading {
     int first; /* the row on top */
 };
@@ -44,24 +46,8 @@ static enum dialog_end messages_key(struct dialog *d, const struct snapshot *s,
     struct reading *r = dialog_state(d);
 
     (void)s;
-    switch (key) {
-    case KEYCODE_UP:
-    case 'k':
-        r->first--;
-        return DIALOG_OPEN;
-    case KEYCODE_DOWN:
-    case 'j':
-        r->first++;
-        return DIALOG_OPEN;
-    case KEYCODE_PAGE_UP:
-        r->first -= 10;
-        return DIALOG_OPEN;
-    case KEYCODE_PAGE_DOWN:
-        r->first += 10;
-        return DIALOG_OPEN;
-    default:
-        return DIALOG_OPEN;
-    }
+    r->first = dialog_scroll(key, r->first, PAGE);
+    return DIALOG_OPEN;
 }
 
 static const struct dialog_ops messages_ops = {

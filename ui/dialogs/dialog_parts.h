@@ -38,6 +38,10 @@ void dialog_mark(struct dialog *d, struct canvas *box, int row, int col,
 /* d->line in the last row, its end when it is too long, the cursor behind. */
 void dialog_line(struct dialog *d, struct canvas *c, const char *lead);
 
+/* The row on top behind a key, which may scroll; the end is known where it is
+ * drawn. */
+int dialog_scroll(int key, int first, int page);
+
 /* --- fields ----------------------------------------------------------------- */
 
 /* A number as it is typed, and why the last one was not taken. */

@@ -65,25 +65,13 @@ static enum dialog_end sure_key(struct dialog *d, const struct snapshot *s,
     struct sure *u = dialog_state(d);
 
     (void)s;
-    switch (key) {
-    case KEYCODE_LEFT:
-    case KEYCODE_RIGHT:
-    case KEYCODE_TAB:
-    case KEYCODE_BACK_TAB:
+    if (key == KEYCODE_LEFT || key == KEYCODE_RIGHT || key == KEYCODE_TAB ||
+        key == KEYCODE_BACK_TAB)
         u->at = u->at == YES ? NO : YES;
-        return DIALOG_OPEN;
-    case KEYCODE_ENTER:
-        if (u->at == YES)
-            dialog_wish(d, &u->command);
-        return DIALOG_CLOSED;
-    case 'y':
+    if (key == 'y' || (key == KEYCODE_ENTER && u->at == YES))
         dialog_wish(d, &u->command);
-        return DIALOG_CLOSED;
-    case 'n':
-        return DIALOG_CLOSED;
-    default:
-        return DIALOG_OPEN;
-    }
+    return key == 'y' || key == 'n' || key == KEYCODE_ENTER ? DIALOG_CLOSED
+                                                            : DIALOG_OPEN;
 }
 
 static const struct dialog_ops sure_ops = {

@@ -91,13 +91,10 @@ char *figure_eta(char *to, size_t size, const struct snapshot *s)
 {
     char text[32];
 
-    if (!has_eta(s))
-        snprintf(to, size, "%s", "");
-    else if (s->eta_ms == -2)
+    to[0] = '\0';
+    if (has_eta(s) && s->eta_ms == -2)
         snprintf(to, size, "ETA after resume");
-    else if (s->eta_ms < 0)
-        snprintf(to, size, "%s", "");
-    else
+    else if (has_eta(s) && s->eta_ms >= 0)
         snprintf(to, size, "ETA ~%s",
                  str_duration(text, sizeof text, s->eta_ms));
     return to;

@@ -81,43 +81,32 @@ const struct signs *signs_of(bool ascii)
     return ascii ? &signs_ascii : &signs_utf8;
 }
 
+enum style state_style(enum run_state s)
+{
+    static const enum style styles[] = {
+        [RUN_STARTING] = STYLE_NORMAL,   [RUN_RUNNING] = STYLE_OK,
+        [RUN_PAUSED] = STYLE_PAUSED,     [RUN_THROTTLED] = STYLE_WARN,
+        [RUN_HELD] = STYLE_WARN,         [RUN_RETRYING] = STYLE_WARN,
+        [RUN_DRAINING] = STYLE_DRAINING, [RUN_STOPPING] = STYLE_DRAINING,
+        [RUN_DONE] = STYLE_OK,           [RUN_FAILED] = STYLE_ALARM
+    };
+
+    return styles[s];
+}
+
 const char *state_sign(const struct signs *g, enum run_state s)
 {
-    switch (s) {
-    case RUN_PAUSED:
+    switch (state_style(s)) {
+    case STYLE_PAUSED:
         return g->paused;
-    case RUN_DRAINING:
-    case RUN_STOPPING:
+    case STYLE_DRAINING:
         return g->draining;
-    case RUN_THROTTLED:
-    case RUN_HELD:
-    case RUN_RETRYING:
+    case STYLE_WARN:
         return g->warn;
-    case RUN_FAILED:
+    case STYLE_ALARM:
         return g->failed;
     default:
         return g->running;
-    }
-}
-
-enum style state_style(enum run_state s)
-{
-    switch (s) {
-    case RUN_STARTING:
-        return STYLE_NORMAL;
-    case RUN_PAUSED:
-        return STYLE_PAUSED;
-    case RUN_DRAINING:
-    case RUN_STOPPING:
-        return STYLE_DRAINING;
-    case RUN_THROTTLED:
-    case RUN_HELD:
-    case RUN_RETRYING:
-        return STYLE_WARN;
-    case RUN_FAILED:
-        return STYLE_ALARM;
-    default:
-        return STYLE_OK;
     }
 }
 

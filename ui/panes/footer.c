@@ -93,9 +93,9 @@ static int item_width(const struct canvas *c, const struct keybar_item *k,
 }
 
 /* Which items fit: those of the highest rank go first, later ones before
- * earlier ones. Returns the columns they take. */
-static int footer_choose_items(const struct view *v, const struct canvas *c,
-                               enum words words, bool keep[VIEW_KEYS])
+ * earlier ones. */
+static void footer_choose_items(const struct view *v, const struct canvas *c,
+                                enum words words, bool keep[VIEW_KEYS])
 {
     int total = 0;
 
@@ -115,7 +115,6 @@ static int footer_choose_items(const struct view *v, const struct canvas *c,
         keep[worst] = false;
         total -= item_width(c, &v->keybar[worst], words);
     }
-    return total;
 }
 
 void footer_keys(const struct view *v, struct canvas *c, int row)

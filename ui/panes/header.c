@@ -226,8 +226,19 @@ static bool stuck_words(const struct snapshot *s, const struct view *v,
 static void count_row(const struct snapshot *s, const struct view *v,
                       struct canvas *c)
 {
-    bool wide = c->cols >= WIDE;
-    int gap = wide ? 3 : 2, col = 1, limit;
+    const struct {
+        uint64_t n;
+        const char *word;
+        enum style style;
+        bool always;
+    } counts[] = { { s->stored, "stored", STYLE_NORMAL, true },
+                   { s->failed, "failed", STYLE_WARN, true },
+                   { s->rejected, "rejected", STYLE_WARN, false },
+                   { s->waiting, "retrying", STYLE_NORMAL, true },
+                   { s->skipped, "skipped", STYLE_NORMAL, true },
+                   { s->superseded, "superseded", STYLE_NORMAL, false },
+                   { s->duplicates, "duplicates", STYLE_NORMAL, false } };
+    int gap = c->cols >= WIDE ? 3 : 2, col = 1, limit;
     char right[96];
     bool stuck = stuck_words(s, v, right, sizeof right);
 
@@ -236,22 +247,11 @@ static void count_row(const struct snapshot *s, const struct view *v,
     limit = c->cols - canvas_width(c, right);
     canvas_put(c, 2, limit, stuck ? STYLE_WARN : STYLE_DIM, right);
     limit -= 2;
-    col = gap + put_count(c, 2, col, limit, STYLE_NORMAL, s->stored, "stored");
-    col = gap + put_count(c, 2, col, limit,
-                          s->failed ? STYLE_WARN : STYLE_NORMAL, s->failed,
-                          "failed");
-    if (s->rejected)
-        col = gap + put_count(c, 2, col, limit, STYLE_WARN, s->rejected,
-                              "rejected");
-    col = gap + put_count(c, 2, col, limit, STYLE_NORMAL, s->waiting,
-                          "retrying");
-    col = gap + put_count(c, 2, col, limit, STYLE_NORMAL, s->skipped,
-                          "skipped");
-    if (s->superseded)
-        col = gap + put_count(c, 2, col, limit, STYLE_NORMAL, s->superseded,
-                              "superseded");
-    if (s->duplicates && col < limit)
-        put_count(c, 2, col, limit, STYLE_NORMAL, s->duplicates, "duplicates");
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0] && col < limit; i++)
+        if (counts[i].n || counts[i].always)
+            col = gap + put_count(c, 2, col, limit,
+                                  counts[i].n ? counts[i].style : STYLE_NORMAL,
+                                  counts[i].n, counts[i].word);
 }
 
 void header_draw(const struct snapshot *s, struct view *v, struct canvas *c)

@@ -17,16 +17,10 @@ struct writer {
     bool wide;
 };
 
-static const char *limits_pick(const struct writer *w, const char *wide,
-                               const char *slim)
-{
-    return w->wide ? wide : slim;
-}
-
 static int limits_draw_label(struct writer *w, const char *wide,
                              const char *slim)
 {
-    canvas_put(&w->in, w->row, 1, STYLE_NORMAL, limits_pick(w, wide, slim));
+    canvas_put(&w->in, w->row, 1, STYLE_NORMAL, w->wide ? wide : slim);
     return w->wide ? 10 : 5;
 }
 

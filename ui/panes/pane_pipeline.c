@@ -36,6 +36,17 @@ static enum style stage_style(const struct snapshot *s, enum stage_id stage)
                                                           : STYLE_NORMAL;
 }
 
+/* What is paused has no rate: its word takes the same columns. */
+static void pace_text(const struct snapshot *s, const struct canvas *c,
+                      enum stage_id stage, double rate, int width, char *to,
+                      size_t size)
+{
+    rate_text(to, size, rate, width);
+    if (is_paused(s, stage))
+        snprintf(to, size, "%s%sPAUSED", c->signs->paused,
+                 width > 5 ? " " : "");
+}
+
 /* A full queue is what the stage behind it should have: only the one before
  * the bottleneck is worth a colour. */
 static enum style queue_style(const struct snapshot *s, enum stage_id after)
@@ -177,17 +188,13 @@ static int pipeline_digits(uint32_t n)
     return count;
 }
 
-/* What is paused has no rate: its word takes the same columns. */
 static int put_stage(struct canvas *c, int col, const struct snapshot *s,
                      enum stage_id stage, double rate)
 {
     enum style style = stage_style(s, stage);
     char text[32];
 
-    if (is_paused(s, stage))
-        snprintf(text, sizeof text, "%sPAUSED", c->signs->paused);
-    else
-        rate_text(text, sizeof text, rate, 5);
+    pace_text(s, c, stage, rate, 5, text, sizeof text);
     col = canvas_put(c, 0, col, style, stage_words[stage]);
     return canvas_put(c, 0, col + 1, style, text);
 }
@@ -230,10 +237,7 @@ static void tall_stage(struct canvas *c, int row, const struct snapshot *s,
     enum style style = stage_style(s, stage);
     char text[32];
 
-    if (is_paused(s, stage))
-        snprintf(text, sizeof text, "%s PAUSED", c->signs->paused);
-    else
-        rate_text(text, sizeof text, rate, 7);
+    pace_text(s, c, stage, rate, 7, text, sizeof text);
     canvas_put(c, row, 1, style, stage_words[stage]);
     canvas_put(c, row, 9, style, text);
     canvas_put(c, row, 20, STYLE_NORMAL, more);

@@ -73,53 +73,35 @@ static void wait_text(const struct worker_view *w, bool roomy,
              roomy && *left ? g->dot : "", *left ? " " : "", left);
 }
 
+/* What each state is called, and in which role it is drawn. */
+static const struct {
+    const char *word;
+    enum style style;
+} states[] = {
+    [WORKER_OFF] = { "off", STYLE_DIM },
+    [WORKER_IDLE] = { "idle", STYLE_DIM },
+    [WORKER_BUSY] = { "busy", STYLE_OK },
+    [WORKER_PAUSED] = { "paused", STYLE_PAUSED },
+    [WORKER_LIMITED] = { "wait", STYLE_WARN },
+    [WORKER_BACKOFF] = { "wait", STYLE_WARN },
+    [WORKER_BLOCKED] = { "blocked", STYLE_NORMAL },
+};
+
 static void workers_state_text(const struct worker_view *w, bool roomy,
                                const struct signs *g, char *to, size_t size)
 {
     char since[32];
 
-    switch (w->state) {
-    case WORKER_OFF:
-        snprintf(to, size, "off");
-        break;
-    case WORKER_IDLE:
-        snprintf(to, size, "idle");
-        break;
-    case WORKER_BUSY:
-        snprintf(to, size, "busy");
-        if (w->state_ms >= STUCK_MS)
-            snprintf(to, size, "busy %s",
-                     str_duration(since, sizeof since, w->state_ms));
-        break;
-    case WORKER_PAUSED:
+    snprintf(to, size, "%s", states[w->state].word);
+    if (w->state == WORKER_PAUSED)
         snprintf(to, size, "%s paused", g->paused);
-        break;
-    case WORKER_LIMITED:
-    case WORKER_BACKOFF:
+    else if (w->state == WORKER_LIMITED || w->state == WORKER_BACKOFF)
         wait_text(w, roomy, g, to, size);
-        break;
-    case WORKER_BLOCKED:
-        snprintf(to, size, roomy && w->reason[0] ? "blocked, %s" : "blocked",
-                 w->reason);
-        break;
-    }
-}
-
-static enum style worker_style(enum worker_state state)
-{
-    switch (state) {
-    case WORKER_BUSY:
-        return STYLE_OK;
-    case WORKER_PAUSED:
-        return STYLE_PAUSED;
-    case WORKER_LIMITED:
-    case WORKER_BACKOFF:
-        return STYLE_WARN;
-    case WORKER_BLOCKED:
-        return STYLE_NORMAL;
-    default:
-        return STYLE_DIM;
-    }
+    else if (w->state == WORKER_BUSY && w->state_ms >= STUCK_MS)
+        snprintf(to, size, "busy %s",
+                 str_duration(since, sizeof since, w->state_ms));
+    else if (w->state == WORKER_BLOCKED && roomy && w->reason[0])
+        snprintf(to, size, "blocked, %s", w->reason);
 }
 
 /* --- which workers, in which order --- */
@@ -248,7 +230,7 @@ static void worker_row(struct canvas *c, int row, const struct places *at,
     if (w->wait_ms > 0 && canvas_width(c, text) > room)
         snprintf(text, sizeof text, "wait %s",
                  str_duration(since, sizeof since, w->wait_ms + 999));
-    canvas_text(c, row, at->state, room, worker_style(w->state), text);
+    canvas_text(c, row, at->state, room, states[w->state].style, text);
 }
 
 /* Heads stand in the frame, where their columns end. */
