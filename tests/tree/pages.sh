@@ -2,7 +2,7 @@
 # The pages for those who change batchtop speak of what is there: modules,
 # files, options, and the rows of the fault table.
 cd "${srcdir:-.}" || exit 1
-pages="HACKING.md SECURITY.md docs/*.md"
+pages="HACKING.md CONTRIBUTING.md SECURITY.md docs/*.md"
 n=0
 
 check() { # name, what is named and is not there
