@@ -10,7 +10,9 @@ UNIT_TESTS = \
 	%D%/unit/core/test_bottleneck.tap \
 	%D%/unit/core/test_control.tap \
 	%D%/unit/core/test_eta.tap \
+	%D%/unit/core/test_failure_kinds.tap \
 	%D%/unit/core/test_failure_log.tap \
+	%D%/unit/core/test_failure_row.tap \
 	%D%/unit/core/test_frontier.tap \
 	%D%/unit/core/test_inflight.tap \
 	%D%/unit/core/test_meter.tap \
