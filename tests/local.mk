@@ -266,6 +266,7 @@ if HAVE_CMOCKA
 	%D%/support/source_tools.h \
 	%D%/support/store_tools.c \
 	%D%/support/store_tools.h \
+	%D%/support/tap.c \
 	%D%/support/tap.h \
 	%D%/support/verdict.h
 endif
@@ -335,6 +336,6 @@ check-room:
 # The long form of e2e/kills.sh: some 25 minutes.
 .PHONY: kill-test
 kill-test: batchtop tests/fakeapi
-	@KILLS_RANDOM=$${KILLS_RANDOM:-500} KILLS_CALLS=$${KILLS_CALLS:-300} \
+	@TEST_SECONDS=7200 KILLS_RANDOM=$${KILLS_RANDOM:-500} KILLS_CALLS=$${KILLS_CALLS:-300} \
 	srcdir=$(srcdir) BATCHTOP=./batchtop FAKEAPI=tests/fakeapi \
 	$(SHELL) $(srcdir)/%D%/e2e/kills.sh

@@ -5,6 +5,7 @@
  */
 #include "config.h"
 #include "tests/contract/contract_embedder.h"
+#include "tests/support/await.h"
 #include "tests/support/tap.h"
 
 #include <pthread.h>
@@ -418,9 +419,8 @@ static void *stop_later(void *arg)
 {
     struct stopper *s = arg;
 
-    while (fakeapi_stats(s->p->api).requests == s->requests)
-        usleep(1000);
-    if (write(s->p->stop[1], "x", 1) != 1)
+    if (!comes_true(fakeapi_stats(s->p->api).requests > s->requests) ||
+        write(s->p->stop[1], "x", 1) != 1)
         abort();
     return NULL;
 }
@@ -441,7 +441,7 @@ static void a_stop_ends_it(const struct place *p)
     assert_int_equal(pthread_create(&thread, NULL, stop_later, &s), 0);
     assert_false(embed(p->e, &in, 1, v, &use, &err));
     assert_int_equal(err.kind, ERROR_STOPPED);
-    pthread_join(thread, NULL);
+    await_thread(thread);
     assert_false(embed(p->e, &in, 1, v, &use, &err));
     assert_int_equal(err.kind, ERROR_STOPPED);
 }

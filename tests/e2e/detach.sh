@@ -64,7 +64,8 @@ hanging=$!
 "$PTYRUN" -r raw2 'wait:RUNNING' 'wait:PAUSED' 'type:p' 'wait:RUNNING' \
     'type:d' -- "$BATCHTOP" attach left >out2 2>&1 &
 second=$!
-attach 'wait:RUNNING' 'sleep:500' 'type:p' 'wait:PAUSED' 'wait:RUNNING' \
+wait_for grep -q RUNNING raw2
+attach 'wait:RUNNING' 'type:p' 'wait:PAUSED' 'wait:RUNNING' \
     'type:d' -- "$BATCHTOP" attach left
 t "what one viewer does another sees" whole 'exit 0'
 wait $second
@@ -79,6 +80,7 @@ wait_for grep -q 'run left: corpus.jsonl' lines
 t "without a terminal attach tells lines" says lines 'run left: corpus.jsonl'
 
 # --- the end, seen by those who look
+rm raw2
 "$PTYRUN" -r raw2 'wait:RUNNING' -- "$BATCHTOP" attach left >out2 2>&1 &
 second=$!
 wait_for test -s raw2

@@ -62,7 +62,7 @@ END
 pid=$!
 pids="$pids $pid"
 touch asked
-until [ "$(wc -l <asked)" -gt 5 ] || ! kill -0 $pid; do sleep 0.05; done
+wait_for sh -c '[ "$(wc -l <asked)" -gt 5 ]'
 kill -INT $pid
 wait $pid
 t "stopped in the middle: status 3" is $? 3

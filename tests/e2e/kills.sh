@@ -125,7 +125,7 @@ let_go() { # of a run that is not our child: gone, or killed
     pid=$(sed -n 's/^process \([0-9]*\) .*/\1/p' work/checkpoints/c.lock \
         2>/dev/null)
     [ -n "$pid" ] && kill -9 "$pid" 2>/dev/null
-    while [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null; do sleep 0.01; done
+    [ -z "$pid" ] || wait_for gone "$pid"
 }
 at_moment() { # kind, seconds
     begin "$1" "$2 s"

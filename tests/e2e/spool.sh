@@ -56,7 +56,7 @@ is_bounded() { # documents, workers
 poison=
 fresh() { # options of the store's server; of the embedder's: poison
     kill $pids 2>/dev/null
-    wait 2>/dev/null
+    [ -z "$pids" ] || wait $pids 2>/dev/null
     rm -rf checkpoints out.jsonl log
     start_api --dim $dim --delay-ms 10 ${poison:+--poison "$poison"}
     embed_port=$port embed_api=$api

@@ -27,7 +27,7 @@ for target in $targets; do
         sort)
     title="$(row "$target") $target: nothing in its seeds does harm"
     # shellcheck disable=SC2086 # names without blanks
-    if [ -n "$files" ] && said=$("$programs/$target" $files 2>&1); then
+    if [ -n "$files" ] && said=$(timeout 300 "$programs/$target" $files 2>&1); then
         echo "ok $n - $title"
     else
         echo "not ok $n - $title"

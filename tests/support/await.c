@@ -38,20 +38,29 @@ void await_input(int fd)
         fail_msg("nothing came to be read");
 }
 
-/* The state is the letter behind the name, which is in parentheses. */
-bool is_asleep(pid_t thread)
+/* The letter behind the name, which is in parentheses; X: there is none. */
+static char state_of(pid_t thread)
 {
-    char path[64], line[512] = "";
-    const char *state;
+    char path[64], state = 'X';
     FILE *f;
 
     snprintf(path, sizeof path, "/proc/%d/stat", (int)thread);
     f = fopen(path, "r");
-    if (!f)
-        return false;
-    if (!fgets(line, sizeof line, f))
-        line[0] = '\0';
-    fclose(f);
-    state = strrchr(line, ')');
-    return state && state[1] == ' ' && state[2] == 'S';
+    if (f && fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
+        state = 'X'; /* it went meanwhile */
+    if (f)
+        fclose(f);
+    return state;
+}
+
+bool is_asleep(pid_t thread)
+{
+    return state_of(thread) == 'S';
+}
+
+bool is_dead(pid_t process)
+{
+    char state = state_of(process);
+
+    return state == 'Z' || state == 'X';
 }

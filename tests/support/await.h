@@ -41,7 +41,10 @@ int await_child(pid_t child);
 /* Bytes that can be read; the test fails when none come. */
 void await_input(int fd);
 
-/* Does this thread, of whatever process, wait in the kernel? */
+/* Does a thread, of whatever process, wait in the kernel? */
 bool is_asleep(pid_t thread);
+
+/* Is a process gone, or dead and waiting for whoever adopted it? */
+bool is_dead(pid_t process);
 
 #endif

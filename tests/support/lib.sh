@@ -15,7 +15,17 @@ leave() {
     rm -rf "$folder"
 }
 trap leave EXIT
-trap 'exit 1' INT TERM
+trap 'exit 1' INT
+trap 'echo "Bail out! told to end"; exit 1' TERM
+# Whatever a script waits for, it ends some day. What it waits for is killed, too:
+# a shell heeds its signals only behind a command.
+{
+    timeout "${TEST_SECONDS:-900}" tail --pid=$$ -f /dev/null
+    [ $? -ne 124 ] ||
+        sh -c 'c=$(cat /proc/$1/task/$1/children); kill $1; kill -9 $c' \
+            sh $$
+    :
+} >/dev/null 2>&1 &
 # Paths stay good after the change of folder.
 case $BATCHTOP in /*) ;; *) BATCHTOP=$PWD/$BATCHTOP ;; esac
 case $FAKEAPI in /*) ;; *) FAKEAPI=$PWD/$FAKEAPI ;; esac
@@ -78,6 +88,13 @@ rows() { # of a store
     sqlite3 -cmd '.timeout 5000' "$1" 'SELECT count(*) FROM documents'
 }
 
+# A number that stays what it is for half a second: that nothing happens takes a
+# time to see.
+still() { # a command that says it
+    value=$("$@")
+    sleep 0.5
+    [ "$("$@")" = "$value" ]
+}
 # Until the rest of the line succeeds, two minutes at most: never a fixed time.
 wait_for() {
     for i in $(seq 1200); do
@@ -87,6 +104,7 @@ wait_for() {
     echo "# waited in vain for: $*"
     return 1
 }
+gone() { ! kill -0 "$1" 2>/dev/null; } # a process
 has_rows() { # of a store: at least so many
     [ "$(rows "$1" 2>/dev/null || echo 0)" -ge "$2" ]
 }

@@ -4,6 +4,7 @@
  */
 #include "config.h"
 #include "core/control.h"
+#include "tests/support/await.h"
 #include "tests/support/tap.h"
 
 #include <poll.h>
@@ -269,7 +270,7 @@ static void start(struct crowd *x, void *(*main)(void *))
 static void join(struct crowd *x)
 {
     for (int i = 0; i < CROWD; i++)
-        pthread_join(x->thread[i], NULL);
+        await_thread(x->thread[i]);
 }
 
 static void nobody_passes_a_hold_and_all_do_when_it_ends(void **state)
@@ -340,7 +341,7 @@ static void a_nudge_wakes_all_who_sleep(void **state)
         assert_true(thread_start(&x.thread[i], "crowd", sleeper, &x, &err));
     assert_true(thread_start(&hand, "nudger", nudger, &x, &err));
     join(&x);
-    pthread_join(hand, NULL);
+    await_thread(hand);
     assert_int_equal(atomic_load(&x.ended), 0);
 }
 

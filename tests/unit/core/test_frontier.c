@@ -4,6 +4,7 @@
  */
 #include "config.h"
 #include "core/frontier.h"
+#include "tests/support/await.h"
 #include "tests/support/tap.h"
 
 #include <stdlib.h>
@@ -152,7 +153,7 @@ static void I3_OS_08_it_never_moves_back(void **state)
         last = p.pos;
     }
     for (int i = 0; i < CROWD; i++)
-        pthread_join(thread[i], NULL);
+        await_thread(thread[i]);
     assert_true(frontier_clear(f, 0));
     frontier_free(f);
 }

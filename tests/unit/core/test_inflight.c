@@ -4,6 +4,7 @@
  */
 #include "config.h"
 #include "core/inflight.h"
+#include "tests/support/await.h"
 #include "tests/support/tap.h"
 
 #include <stdatomic.h>
@@ -275,7 +276,7 @@ static void I6_OS_08_no_two_versions_are_ever_sent_together(void **state)
     for (int i = 0; i < CROWD; i++)
         assert_true(thread_start(&thread[i], "crowd", reader, &c, &err));
     for (int i = 0; i < CROWD; i++)
-        pthread_join(thread[i], NULL);
+        await_thread(thread[i]);
     assert_false(atomic_load(&c.two_at_once));
     assert_int_equal(atomic_load(&c.sent) + atomic_load(&c.superseded),
                      CROWD * ROUNDS);

@@ -4,6 +4,7 @@
  */
 #include "config.h"
 #include "core/pool.h"
+#include "tests/support/await.h"
 #include "tests/support/tap.h"
 
 #include <stdatomic.h>
@@ -189,7 +190,7 @@ static void OS_08_many_borrowers_all_get_their_turn(void **state)
     for (int i = 0; i < CROWD; i++)
         assert_true(thread_start(&thread[i], "crowd", borrower, &c, &err));
     for (int i = 0; i < CROWD; i++)
-        pthread_join(thread[i], NULL);
+        await_thread(thread[i]);
     assert_int_equal(atomic_load(&c.taken), CROWD * EACH);
     assert_in_range(atomic_load(&c.most), 1, 2);
     pool_free(c.p);
@@ -214,7 +215,7 @@ static void a_close_wakes_all_who_wait(void **state)
     for (int i = 0; i < CROWD; i++) {
         void *got = &err;
 
-        pthread_join(thread[i], &got);
+        got = await_thread(thread[i]);
         assert_null(got);
     }
     pool_give(p, b);

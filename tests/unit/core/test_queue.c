@@ -4,6 +4,7 @@
  */
 #include "config.h"
 #include "core/queue.h"
+#include "tests/support/await.h"
 #include "tests/support/tap.h"
 
 #include <stdatomic.h>
@@ -217,7 +218,7 @@ struct crowd {
 static void join(struct crowd *c)
 {
     for (size_t i = 0; i < c->threads; i++)
-        pthread_join(c->thread[i], NULL);
+        await_thread(c->thread[i]);
     c->threads = 0;
 }
 

@@ -4,6 +4,7 @@
  */
 #include "config.h"
 #include "core/record_counts.h"
+#include "tests/support/await.h"
 #include "tests/support/tap.h"
 
 #include "sys/thread.h"
@@ -70,7 +71,7 @@ static void I1_the_numbers_add_up_whenever_one_looks(void **state)
         assert_int_equal(sum(&now), now.at[COUNT_CORPUS]);
     } while (now.at[COUNT_SKIPPED] < CROWD * ROUNDS);
     for (int i = 0; i < CROWD; i++)
-        pthread_join(thread[i], NULL);
+        await_thread(thread[i]);
     now = record_counts_balance(b);
     assert_int_equal(now.at[COUNT_CORPUS], 3 * CROWD * ROUNDS);
     assert_int_equal(now.at[COUNT_STORED], 2 * CROWD * ROUNDS);

@@ -4,6 +4,7 @@
  */
 #include "config.h"
 #include "core/redo.h"
+#include "tests/support/await.h"
 #include "tests/support/tap.h"
 
 #include <stdio.h>
@@ -242,7 +243,7 @@ static void OS_08_many_threads_lose_nothing(void **state)
         }
     }
     for (int i = 0; i < CROWD; i++)
-        pthread_join(thread[i], NULL);
+        await_thread(thread[i]);
     assert_int_equal(redo_count(r), 0);
     batch_free(b);
     redo_free(r);

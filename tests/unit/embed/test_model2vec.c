@@ -4,6 +4,7 @@
  */
 #include "config.h"
 #include "embed/embedder.h"
+#include "tests/support/await.h"
 #include "tests/support/tap.h"
 
 #include <math.h>
@@ -392,7 +393,7 @@ static void workers_that_open_at_once_share_one_model(void **state)
     for (int i = 0; i < 4; i++)
         pthread_create(&thread[i], NULL, open_and_close, &fine[i]);
     for (int i = 0; i < 4; i++) {
-        pthread_join(thread[i], NULL);
+        await_thread(thread[i]);
         assert_true(fine[i]);
     }
 }

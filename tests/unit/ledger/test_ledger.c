@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "tests/support/await.h"
 #include "tests/support/ledger_tools.h"
 #include "ledger/ledger_file.h"
 
@@ -243,7 +244,7 @@ static void LD_01_any_moment_of_death_leaves_a_whole_ledger(void **state)
             work_until_killed();
         nanosleep(&life, NULL);
         kill(child, SIGKILL);
-        assert_int_equal(waitpid(child, NULL, 0), child);
+        await_child(child);
         l = ledger_open(checkpoints, "job", &resumed, &err);
         assert_non_null(l);
         if (ledger_source_count(l) == 1) {

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/support/await.h"
 #include "tests/support/ledger_tools.h"
 #include "ledger/ledger_file.h"
 #include "sys/clock.h"
@@ -386,7 +387,6 @@ static void leave_a_hot_journal(const char *path)
     struct ledger_file f;
     struct error err;
     pid_t child = fork();
-    int status;
 
     if (child == 0) {
         if (ledger_file_open(&f, path, true, &err) &&
@@ -403,8 +403,7 @@ static void leave_a_hot_journal(const char *path)
             raise(SIGKILL);
         _exit(1);
     }
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_true(WIFSIGNALED(status));
+    assert_true(WIFSIGNALED(await_child(child)));
 }
 
 static void LD_01_who_only_looks_recovers_what_a_kill_left(void **state)

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "ledger/spool.h"
 
+#include "tests/support/await.h"
 #include "tests/support/ledger_tools.h"
 
 #include <errno.h>
@@ -479,7 +480,7 @@ static void several_threads_share_it(void **state)
                          0);
     }
     for (size_t i = 0; i < THREADS; i++)
-        pthread_join(team[i].thread, NULL);
+        await_thread(team[i].thread);
     assert_int_equal(spool_left(s), 0);
     spool_close(s, false);
     s = open_spool();

@@ -4,6 +4,7 @@
  */
 #include "config.h"
 #include "net/http.h"
+#include "tests/support/await.h"
 #include "tests/support/tap.h"
 
 #include <signal.h>
@@ -109,7 +110,7 @@ static void server_start(struct server *s, const char *name,
 static void server_stop(struct server *s)
 {
     kill(s->pid, SIGKILL);
-    waitpid(s->pid, NULL, 0);
+    await_child(s->pid);
     fclose(s->says);
 }
 

@@ -2,6 +2,7 @@
  * over a pair of sockets, with doors that the test plays. */
 #include "config.h"
 #include "remote/mirror.h"
+#include "tests/support/await.h"
 #include "tests/support/tap.h"
 
 #include <stdatomic.h>
@@ -104,11 +105,7 @@ static bool comes_to(uint64_t n)
 
 static void until_owner_is(enum remote_owner wanted)
 {
-    int64_t until = clock_ms() + WAIT_MS;
-
-    while (remote_owner(server) != wanted && clock_ms() < until)
-        usleep(1000);
-    assert_int_equal(remote_owner(server), wanted);
+    await(remote_owner(server) == wanted);
 }
 
 static void a_look_is_what_the_run_is(void **state)

@@ -4,6 +4,7 @@
  */
 #include "config.h"
 #include "remote/remote.h"
+#include "tests/support/await.h"
 #include "tests/support/tap.h"
 
 #include <pthread.h>
@@ -190,7 +191,7 @@ static void views(void)
         assert_int_equal(pthread_create(&viewer[i], NULL, view,
                                         (void *)(i * 1000)), 0);
     for (int i = 0; i < VIEWERS; i++) {
-        assert_int_equal(pthread_join(viewer[i], &good), 0);
+        good = await_thread(viewer[i]);
         assert_int_equal((uintptr_t)good, LOOKS);
     }
 }
@@ -407,7 +408,7 @@ static void an_answer_that_dribbles_has_its_time_like_any(void **state)
                                 clock_ms() + 50, &err));
     assert_int_equal(err.kind, ERROR_TIMEOUT);
     close(pair[0]);
-    pthread_join(thread, NULL);
+    await_thread(thread);
     close(pair[1]);
 }
 

@@ -5,6 +5,7 @@
  */
 #include "config.h"
 #include "tests/contract/contract_store.h"
+#include "tests/support/await.h"
 #include "tests/support/tap.h"
 
 #include <libpq-fe.h>
@@ -562,8 +563,7 @@ static int waiting(int but)
     snprintf(text, sizeof text,
              "SELECT pid FROM pg_stat_activity WHERE application_name = "
              "'batchtop' AND wait_event_type = 'Lock' AND pid <> %d", but);
-    while ((pid = atoi(sql(text))) == 0)
-        usleep(5000);
+    await((pid = atoi(sql(text))) != 0);
     return pid;
 }
 
@@ -590,7 +590,7 @@ static void ST_08_a_killed_backend_costs_nothing(void **state)
     pthread_create(&thread, NULL, put_in_thread, &d);
     kill_session(waiting(0));
     let_go();
-    pthread_join(thread, NULL);
+    await_thread(thread);
     if (!d.fine)
         fail_msg("%s", d.err.text);
     assert_string_equal(sql("SELECT count(*) FROM killed"), "3");
@@ -609,7 +609,7 @@ static void ST_08_a_second_death_is_the_servers_failure(void **state)
     first = waiting(0);
     kill_session(first); /* it is tried again once, silently */
     kill_session(waiting(first));
-    pthread_join(thread, NULL);
+    await_thread(thread);
     let_go();
     assert_false(d.fine);
     if (d.err.kind != ERROR_SERVER)
@@ -663,7 +663,7 @@ static void a_stop_ends_a_wait(void **state)
     pthread_create(&thread, NULL, put_in_thread, &d);
     waiting(0);
     assert_int_equal(write(pipes[1], "x", 1), 1);
-    pthread_join(thread, NULL); /* the lock is still held */
+    await_thread(thread); /* the lock is still held */
     let_go();
     assert_false(d.fine);
     assert_int_equal(d.err.kind, ERROR_STOPPED);

@@ -4,6 +4,7 @@
  */
 #include "config.h"
 #include "store/store.h"
+#include "tests/support/await.h"
 #include "tests/support/tap.h"
 
 #include <signal.h>
@@ -338,8 +339,8 @@ static void LD_01_a_killed_writer_leaves_all_it_confirmed(void **state)
     struct error err;
     struct store *s;
     uint64_t n = 0;
+    size_t got = 0;
     int told[2];
-    ssize_t got;
     pid_t child;
 
     (void)state;
@@ -348,17 +349,18 @@ static void LD_01_a_killed_writer_leaves_all_it_confirmed(void **state)
     if (child == 0)
         write_for_ever(told[1]);
     close(told[1]);
-    got = read(told[0], confirmed, 1); /* it is under way */
-    assert_int_equal(got, 1);
-    usleep(50000);
+    while (got < 5) { /* it is well under way */
+        await_input(told[0]);
+        got += (size_t)read(told[0], confirmed, 1);
+    }
     kill(child, SIGKILL);
-    waitpid(child, NULL, 0);
-    got += read(told[0], confirmed, sizeof confirmed);
+    await_child(child);
+    got += (size_t)read(told[0], confirmed, sizeof confirmed);
     close(told[0]);
     s = open_as(0, true, NULL, &err); /* rolls the torn transaction back */
     assert_non_null(s);
     assert_true(s->ops->count(s, &n, &err));
-    assert_in_range(n, (uint64_t)got * 100, (uint64_t)got * 100 + 100);
+    assert_in_range(n, got * 100, got * 100 + 100);
     assert_int_equal(n % 100, 0);
     s->ops->close(s);
     assert_string_equal(ask("PRAGMA integrity_check"), "ok");

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "sys/child.h"
 #include "sys/clock.h"
+#include "tests/support/await.h"
 #include "tests/support/tap.h"
 
 #include <fcntl.h>
@@ -10,7 +11,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-enum { LIMIT = 1 << 20, PATIENCE_MS = 20000 };
+enum { LIMIT = 1 << 20, PATIENCE_MS = AWAIT_MS };
 
 static char heard[512];
 
@@ -102,21 +103,6 @@ static void put_mark(void)
     assert_non_null(f);
     fputs("go\n", f);
     fclose(f);
-}
-
-/* Gone, or dead and waiting for whoever adopted it. */
-static bool is_dead(pid_t pid)
-{
-    char path[64], state = 'Z';
-    FILE *f;
-
-    snprintf(path, sizeof path, "/proc/%d/stat", (int)pid);
-    f = fopen(path, "r");
-    if (f && fscanf(f, "%*d (%*[^)]) %c", &state) != 1)
-        state = 'Z'; /* it went meanwhile */
-    if (f)
-        fclose(f);
-    return state == 'Z' || state == 'X';
 }
 
 /* --- words --- */
@@ -243,8 +229,7 @@ static void a_child_that_ends_between_two_questions_is_started_again(
     for (size_t i = 1; i <= 3; i++) {
         pid_t pid = atoi(answer_of(c, "x\n"));
 
-        while (!is_dead(pid))
-            usleep(1000);
+        await(is_dead(pid));
     }
     child_free(c);
 }
@@ -269,8 +254,7 @@ static void what_is_not_one_line_to_a_question_is_no_answer(void **state)
                  "done; echo late; : >$MARK; read x'");
     answer_of(c, "x\n");
     put_mark();
-    while (marked()[0])
-        usleep(1000);
+    await(!marked()[0]);
     assert_non_null(strstr(failure_of(c, "y\n", ERROR_PROTOCOL),
                            "without being asked"));
     child_free(c);
@@ -307,12 +291,10 @@ static void a_stop_ends_a_stubborn_child_and_its_children(void **state)
     cfg.stop_fd = stop[0];
     c = child_new(&cfg, &err);
     answer_of(c, "x\n");
-    while ((pid = atoi(marked())) == 0)
-        usleep(1000);
+    await((pid = atoi(marked())) != 0);
     assert_int_equal(write(stop[1], "", 1), 1);
     failure_of(c, "x\n", ERROR_STOPPED);
-    while (!is_dead(pid))
-        usleep(1000);
+    await(is_dead(pid));
     child_free(c);
     close(stop[0]);
     close(stop[1]);

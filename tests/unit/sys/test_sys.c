@@ -7,6 +7,7 @@
 #include "sys/file.h"
 #include "sys/memory.h"
 #include "sys/thread.h"
+#include "tests/support/await.h"
 #include "tests/support/tap.h"
 
 #include <errno.h>
@@ -16,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/time.h>
 #include <unistd.h>
@@ -250,15 +252,24 @@ enum { FLOOD = 1 << 20 };
 
 struct flood {
     int fd;
+    bool waited;
     unsigned char bytes[FLOOD];
     long got;
 };
+
+static bool is_full(int fd)
+{
+    int held = 0;
+
+    return ioctl(fd, FIONREAD, &held) == 0 && held == fcntl(fd, F_GETPIPE_SZ);
+}
 
 static void *drink(void *arg)
 {
     struct flood *f = arg;
 
-    usleep(20000); /* the pipe is full, and a signal finds the writer waiting */
+    /* The pipe is full, and a signal finds the writer waiting. */
+    f->waited = comes_true(is_full(f->fd) && is_asleep(getpid()));
     f->got = file_read(f->fd, f->bytes, sizeof f->bytes);
     return NULL;
 }
@@ -286,8 +297,9 @@ static void flood(int flags)
     assert_true(thread_start(&thread, "drink", drink, &f, &err));
     assert_true(file_write_all(ends[1], bytes, FLOOD, &err));
     close(ends[1]);
-    pthread_join(thread, NULL);
+    await_thread(thread);
     close(ends[0]);
+    assert_true(f.waited);
     assert_int_equal(f.got, FLOOD);
     assert_memory_equal(f.bytes, bytes, FLOOD);
 }
@@ -295,15 +307,15 @@ static void flood(int flags)
 static void LD_05_what_is_written_in_part_is_written_on(void **state)
 {
     const struct itimerval often = { { 0, 100 }, { 0, 100 } };
-    const struct itimerval never = { { 0, 0 }, { 0, 0 } };
+    struct itimerval usual;
     struct sigaction now = { .sa_handler = wake }, before; /* no restart */
 
     (void)state;
     assert_int_equal(sigaction(SIGALRM, &now, &before), 0);
-    assert_int_equal(setitimer(ITIMER_REAL, &often, NULL), 0);
+    assert_int_equal(setitimer(ITIMER_REAL, &often, &usual), 0);
     flood(0);
     flood(O_NONBLOCK);
-    assert_int_equal(setitimer(ITIMER_REAL, &never, NULL), 0);
+    assert_int_equal(setitimer(ITIMER_REAL, &usual, NULL), 0);
     assert_int_equal(sigaction(SIGALRM, &before, NULL), 0);
 }
 
@@ -514,9 +526,9 @@ static void a_thread_has_a_name_and_signals_pass_it_by(void **state)
     s.turn = 1;
     monitor_wake_all(&s.m);
     while (s.turn < 2)
-        assert_true(monitor_wait(&s.m, clock_ms() + 10000));
+        assert_true(monitor_wait(&s.m, clock_ms() + AWAIT_MS));
     monitor_unlock(&s.m);
-    assert_int_equal(pthread_join(t, &result), 0);
+    result = await_thread(t);
     assert_ptr_equal(result, &s);
     assert_true(s.blocked);
     assert_true(s.faults_open);

@@ -5,6 +5,7 @@
 #include "config.h"
 #include "tests/support/pty_child.h"
 #include "ui/terminal/outlet.h"
+#include "tests/support/await.h"
 #include "tests/support/tap.h"
 
 #include <poll.h>
@@ -13,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { PATIENCE_MS = 60000, PIECE = 1000, MOST = 4000 };
+enum { PIECE = 1000, MOST = 4000 };
 
 static struct pty_child tty;
 static int told; /* the child says something here */
@@ -40,19 +41,15 @@ static void on_terminal(void (*play)(struct outlet *o, int say))
 
 static void await_word(void)
 {
-    struct pollfd fd = { .fd = told, .events = POLLIN };
     char word;
 
-    assert_int_equal(poll(&fd, 1, PATIENCE_MS), 1);
+    await_input(told);
     assert_int_equal(read(told, &word, 1), 1);
 }
 
 static void end(void)
 {
-    int status;
-
-    assert_int_equal(waitpid(tty.pid, &status, 0), tty.pid);
-    assert_int_equal(status, 0);
+    assert_int_equal(await_child(tty.pid), 0);
     close(told);
     close(tty.master);
 }
@@ -77,7 +74,6 @@ static void in_pieces(struct outlet *o, int fd)
 static void nothing_comes_before_a_frame_is_sent(void **state)
 {
     struct pollfd fd;
-    int status;
 
     (void)state;
     on_terminal(in_pieces);
@@ -85,7 +81,7 @@ static void nothing_comes_before_a_frame_is_sent(void **state)
     fd = (struct pollfd){ .fd = tty.master, .events = POLLIN };
     assert_int_equal(poll(&fd, 1, 0), 0);
     kill(tty.pid, SIGKILL);
-    waitpid(tty.pid, &status, 0);
+    await_child(tty.pid);
     close(told);
     close(tty.master);
 }

@@ -6,6 +6,7 @@
 #include "tests/support/golden.h"
 #include "tests/support/pty_child.h"
 #include "tests/support/terminal_model.h"
+#include "tests/support/await.h"
 #include "tests/support/tap.h"
 
 #include <poll.h>
@@ -98,7 +99,7 @@ static bool came(const char *bytes)
 }
 
 /* Until the screen shows these words, and `bytes` have come. */
-static void await(const char *words, const char *bytes)
+static void await_words(const char *words, const char *bytes)
 {
     int waited = 0;
 
@@ -125,9 +126,9 @@ static void type(const char *keys)
 static void stir(int time)
 {
     type(time % 2 == 0 ? "?\033zz6j:" : "b\033zz6k2:");
-    await("\n:", "");
+    await_words("\n:", "");
     type("mark");
-    await(":mark", "");
+    await_words(":mark", "");
 }
 
 /* A clock on the screen may step between both paintings: then once more. */
@@ -146,11 +147,11 @@ static bool whole_painting_changes_nothing(void)
         buf_puts(&before, buf_cstr(&text));
         buf_puts(&before_looks, buf_cstr(&looks));
         kill(tty.pid, SIGCONT); /* paints it all anew */
-        await(":mark", "\033[2J");
+        await_words(":mark", "\033[2J");
         same = strcmp(buf_cstr(&before), buf_cstr(&text)) == 0 &&
                strcmp(buf_cstr(&before_looks), buf_cstr(&looks)) == 0;
         type("\033");
-        await("Quit", "");
+        await_words("Quit", "");
     }
     if (!same)
         terminal_model_print(model);
@@ -166,11 +167,11 @@ static void small_changes_and_sizes_leave_what_one_painting_shows(void **state)
 
     (void)state;
     start(40, 120);
-    await("DONE", "");
+    await_words("DONE", "");
     for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
         pty_resize(&tty, sizes[i][0], sizes[i][1]);
         terminal_model_resize(model, sizes[i][0], sizes[i][1]);
-        await("Quit", "\033[2J");
+        await_words("Quit", "\033[2J");
         assert_true(whole_painting_changes_nothing());
     }
 }
@@ -178,7 +179,7 @@ static void small_changes_and_sizes_leave_what_one_painting_shows(void **state)
 static void it_leaves_the_terminal_as_it_was(void **state)
 {
     struct terminal_modes modes;
-    int waited = 0, status;
+    int waited = 0;
     bool same;
 
     (void)state;
@@ -188,8 +189,7 @@ static void it_leaves_the_terminal_as_it_was(void **state)
     if (waited >= PATIENCE_MS)
         kill(tty.pid, SIGKILL);
     same = pty_same_modes(&tty);
-    assert_int_equal(waitpid(tty.pid, &status, 0), tty.pid);
-    assert_int_equal(WEXITSTATUS(status), 1);
+    assert_int_equal(WEXITSTATUS(await_child(tty.pid)), 1);
     assert_true(same);
     modes = terminal_model_modes(model);
     assert_false(modes.altscreen);

@@ -1,5 +1,6 @@
 /* JSON: the grammar, walking, decoding, and values found block by block. */
 #include "config.h"
+#include "tests/support/await.h"
 #include "tests/support/tap.h"
 
 #include <dirent.h>
@@ -244,7 +245,7 @@ static void IN_11_a_hundred_thousand_brackets_need_little_stack(void **state)
     assert_int_equal(pthread_attr_init(&attr), 0);
     assert_int_equal(pthread_attr_setstacksize(&attr, 256 << 10), 0);
     assert_int_equal(pthread_create(&thread, &attr, nested, &refused), 0);
-    assert_int_equal(pthread_join(thread, NULL), 0);
+    await_thread(thread);
     pthread_attr_destroy(&attr);
     assert_true(refused);
 }
