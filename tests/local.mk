@@ -199,40 +199,40 @@ EXTRA_DIST += $(E2E_TESTS) $(TREE_TESTS) %D%/screens %D%/tree/house.pl
 check_LIBRARIES += %D%/libsupport.a
 %C%_libsupport_a_SOURCES = \
 	%D%/support/embed_tools.h \
+	%D%/support/fakeapi/embedders/fakeapi_azure.c \
+	%D%/support/fakeapi/embedders/fakeapi_cohere.c \
+	%D%/support/fakeapi/embedders/fakeapi_gemini.c \
+	%D%/support/fakeapi/embedders/fakeapi_hosted.c \
+	%D%/support/fakeapi/embedders/fakeapi_jina.c \
+	%D%/support/fakeapi/embedders/fakeapi_mistral.c \
+	%D%/support/fakeapi/embedders/fakeapi_ollama.c \
+	%D%/support/fakeapi/embedders/fakeapi_openai.c \
+	%D%/support/fakeapi/embedders/fakeapi_tei.c \
+	%D%/support/fakeapi/embedders/fakeapi_texts.c \
+	%D%/support/fakeapi/embedders/fakeapi_voyage.c \
 	%D%/support/fakeapi/fakeapi.c \
 	%D%/support/fakeapi/fakeapi.h \
-	%D%/support/fakeapi/fakeapi_azure.c \
-	%D%/support/fakeapi/fakeapi_chroma.c \
-	%D%/support/fakeapi/fakeapi_cohere.c \
 	%D%/support/fakeapi/fakeapi_dialects.c \
-	%D%/support/fakeapi/fakeapi_elastic.c \
-	%D%/support/fakeapi/fakeapi_gemini.c \
-	%D%/support/fakeapi/fakeapi_hosted.c \
-	%D%/support/fakeapi/fakeapi_jina.c \
-	%D%/support/fakeapi/fakeapi_milvus.c \
-	%D%/support/fakeapi/fakeapi_mistral.c \
-	%D%/support/fakeapi/fakeapi_ollama.c \
-	%D%/support/fakeapi/fakeapi_openai.c \
 	%D%/support/fakeapi/fakeapi_parts.h \
-	%D%/support/fakeapi/fakeapi_pinecone.c \
-	%D%/support/fakeapi/fakeapi_points.c \
-	%D%/support/fakeapi/fakeapi_qdrant.c \
-	%D%/support/fakeapi/fakeapi_tei.c \
-	%D%/support/fakeapi/fakeapi_texts.c \
-	%D%/support/fakeapi/fakeapi_voyage.c \
-	%D%/support/fakeapi/fakeapi_weaviate.c \
 	%D%/support/fakeapi/fakeapi_wire.c \
 	%D%/support/fakeapi/fakeapi_wire.h \
+	%D%/support/fakeapi/stores/fakeapi_chroma.c \
+	%D%/support/fakeapi/stores/fakeapi_elastic.c \
+	%D%/support/fakeapi/stores/fakeapi_milvus.c \
+	%D%/support/fakeapi/stores/fakeapi_pinecone.c \
+	%D%/support/fakeapi/stores/fakeapi_points.c \
+	%D%/support/fakeapi/stores/fakeapi_qdrant.c \
+	%D%/support/fakeapi/stores/fakeapi_weaviate.c \
 	%D%/support/power.c \
 	%D%/support/power.h \
-	%D%/support/pty_child.c \
-	%D%/support/pty_child.h \
 	%D%/support/replies.c \
 	%D%/support/replies.h \
 	%D%/support/replies_parts.h \
 	%D%/support/replies_rows.c \
 	%D%/support/sample_snapshot.c \
-	%D%/support/sample_snapshot.h
+	%D%/support/sample_snapshot.h \
+	%D%/support/terminal/pty_child.c \
+	%D%/support/terminal/pty_child.h
 if HAVE_CMOCKA
 %C%_libsupport_a_SOURCES += \
 	%D%/contract/contract_embedder.c \
@@ -272,19 +272,21 @@ if HAVE_CMOCKA
 endif
 if HAVE_VTERM
 %C%_libsupport_a_SOURCES += \
-	%D%/support/painter.c \
-	%D%/support/painter.h \
-	%D%/support/terminal_model.c \
-	%D%/support/terminal_model.h
+	%D%/support/terminal/painter.c \
+	%D%/support/terminal/painter.h \
+	%D%/support/terminal/terminal_model.c \
+	%D%/support/terminal/terminal_model.h
 endif
 
 check_PROGRAMS += %D%/fakeapi %D%/ptyrun %D%/rawcheck
 %C%_fakeapi_SOURCES = %D%/support/fakeapi/fakeapi_main.c
 %C%_fakeapi_LDADD = %D%/libsupport.a libengine.a $(DEPS_LIBS) -lm
-%C%_ptyrun_SOURCES = %D%/support/ptyrun.c %D%/support/ptyrun_clock.c \
-	%D%/support/ptyrun.h
+%C%_ptyrun_SOURCES = \
+	%D%/support/terminal/ptyrun.c \
+	%D%/support/terminal/ptyrun.h \
+	%D%/support/terminal/ptyrun_clock.c
 %C%_ptyrun_LDADD =
-%C%_rawcheck_SOURCES = %D%/support/rawcheck.c
+%C%_rawcheck_SOURCES = %D%/support/terminal/rawcheck.c
 %C%_rawcheck_LDADD = libengine.a $(CURSES_LIBS) $(DEPS_LIBS) -lm
 EXTRA_DIST += \
 	%D%/support/lib.sh \

@@ -3,7 +3,7 @@
  * and a terminal that stops reading gets everything later.
  */
 #include "config.h"
-#include "tests/support/pty_child.h"
+#include "tests/support/terminal/pty_child.h"
 #include "ui/terminal/outlet.h"
 #include "tests/support/await.h"
 #include "tests/support/tap.h"

@@ -16,7 +16,7 @@ int main(void)
 }
 #else
 #include "tests/support/golden.h"
-#include "tests/support/painter.h"
+#include "tests/support/terminal/painter.h"
 #include "tests/support/sample_snapshot.h"
 #include "tests/support/tap.h"
 

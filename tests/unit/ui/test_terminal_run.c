@@ -4,8 +4,8 @@
  */
 #include "config.h"
 #include "tests/support/golden.h"
-#include "tests/support/pty_child.h"
-#include "tests/support/terminal_model.h"
+#include "tests/support/terminal/pty_child.h"
+#include "tests/support/terminal/terminal_model.h"
 #include "tests/support/await.h"
 #include "tests/support/tap.h"
 

@@ -2,10 +2,10 @@
  * ui/terminal/screen.c on a terminal of its own: a child process that paints the
  * canvases it is sent, and the bytes that come out of it.
  */
-#ifndef BATCHTOP_TESTS_SUPPORT_PAINTER_H
-#define BATCHTOP_TESTS_SUPPORT_PAINTER_H
+#ifndef BATCHTOP_TESTS_SUPPORT_TERMINAL_PAINTER_H
+#define BATCHTOP_TESTS_SUPPORT_TERMINAL_PAINTER_H
 
-#include "tests/support/terminal_model.h"
+#include "tests/support/terminal/terminal_model.h"
 #include "ui/terminal/app.h"
 
 /* A kind of terminal and what the operator asked for. */

@@ -4,7 +4,7 @@
  * everything. No time is waited for.
  */
 #include "config.h"
-#include "tests/support/painter.h"
+#include "tests/support/terminal/painter.h"
 
 #include <locale.h>
 #include <poll.h>
@@ -14,7 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "tests/support/pty_child.h"
+#include "tests/support/terminal/pty_child.h"
 #include "ui/terminal/screen.h"
 
 static const char mark[] = "\033]999;done\007";

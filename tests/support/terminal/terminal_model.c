@@ -4,7 +4,7 @@
  * hand, since old versions of the library lack it.
  */
 #include "config.h"
-#include "tests/support/terminal_model.h"
+#include "tests/support/terminal/terminal_model.h"
 
 #include <limits.h>
 #include <stdio.h>

@@ -43,7 +43,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "tests/support/ptyrun.h"
+#include "tests/support/terminal/ptyrun.h"
 
 enum { PATIENCE_MS = 60000, LOOK_MS = 20, END_MS = 2 };
 

@@ -3,8 +3,8 @@
  * their looks, the cursor and the modes. Tests compare it with the canvas that
  * was meant.
  */
-#ifndef BATCHTOP_TESTS_SUPPORT_TERMINAL_MODEL_H
-#define BATCHTOP_TESTS_SUPPORT_TERMINAL_MODEL_H
+#ifndef BATCHTOP_TESTS_SUPPORT_TERMINAL_TERMINAL_MODEL_H
+#define BATCHTOP_TESTS_SUPPORT_TERMINAL_TERMINAL_MODEL_H
 
 #include "ui/draw/canvas.h"
 

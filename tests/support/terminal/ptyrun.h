@@ -1,8 +1,8 @@
 /*
  * The terminal of ptyrun, for its clock.
  */
-#ifndef BATCHTOP_TESTS_SUPPORT_PTYRUN_H
-#define BATCHTOP_TESTS_SUPPORT_PTYRUN_H
+#ifndef BATCHTOP_TESTS_SUPPORT_TERMINAL_PTYRUN_H
+#define BATCHTOP_TESTS_SUPPORT_TERMINAL_PTYRUN_H
 
 #include <stdbool.h>
 #include <stddef.h>

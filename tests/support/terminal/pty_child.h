@@ -1,6 +1,6 @@
 /* A child process on a terminal of its own. */
-#ifndef BATCHTOP_TESTS_SUPPORT_PTY_CHILD_H
-#define BATCHTOP_TESTS_SUPPORT_PTY_CHILD_H
+#ifndef BATCHTOP_TESTS_SUPPORT_TERMINAL_PTY_CHILD_H
+#define BATCHTOP_TESTS_SUPPORT_TERMINAL_PTY_CHILD_H
 
 #include <stdbool.h>
 #include <sys/types.h>

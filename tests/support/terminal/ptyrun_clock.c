@@ -13,7 +13,7 @@
  * right after one, so that the next is not taken for the answer.
  */
 #include "config.h"
-#include "tests/support/ptyrun.h"
+#include "tests/support/terminal/ptyrun.h"
 
 #include <stdio.h>
 #include <stdlib.h>

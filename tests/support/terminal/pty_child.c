@@ -4,7 +4,7 @@
  * had at first.
  */
 #include "config.h"
-#include "tests/support/pty_child.h"
+#include "tests/support/terminal/pty_child.h"
 
 #include <pty.h>
 #include <string.h>
