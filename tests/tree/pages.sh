@@ -33,7 +33,10 @@ named() { # pattern
         grep -vE 'acme|wire_build|--label'
 }
 
-echo 1..6
+echo 1..7
+check "the glossary explains each term once" "$(
+    sed -n 's/^| \([^|]*\) |.*/\1/p' docs/glossary.md | grep -vx term | sort |
+        uniq -d)"
 check "the glossary names modules that are there" "$(
     homes | while read -r module; do
         is_file "$module\.(c|h|sh)" || echo "docs/glossary.md: $module"
