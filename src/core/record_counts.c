@@ -18,40 +18,40 @@ struct record_counts {
 
 struct record_counts *record_counts_new(void)
 {
-    struct record_counts *b = calloc(1, sizeof *b);
+    struct record_counts *c = calloc(1, sizeof *c);
 
-    if (b)
-        monitor_init(&b->lock);
-    return b;
+    if (c)
+        monitor_init(&c->lock);
+    return c;
 }
 
-void record_counts_free(struct record_counts *b)
+void record_counts_free(struct record_counts *c)
 {
-    if (!b)
+    if (!c)
         return;
-    monitor_release(&b->lock);
-    free(b);
+    monitor_release(&c->lock);
+    free(c);
 }
 
-void record_counts_move(struct record_counts *b, enum record_account from,
+void record_counts_move(struct record_counts *c, enum record_account from,
                         enum record_account to, uint64_t n)
 {
-    monitor_lock(&b->lock);
-    assert(from == COUNT_CORPUS || b->now.at[from] >= n);
+    monitor_lock(&c->lock);
+    assert(from == COUNT_CORPUS || c->now.at[from] >= n);
     if (from == COUNT_CORPUS)
-        b->now.at[from] += n;
+        c->now.at[from] += n;
     else
-        b->now.at[from] -= n;
-    b->now.at[to] += n;
-    monitor_unlock(&b->lock);
+        c->now.at[from] -= n;
+    c->now.at[to] += n;
+    monitor_unlock(&c->lock);
 }
 
-struct record_balance record_counts_balance(struct record_counts *b)
+struct record_balance record_counts_balance(struct record_counts *c)
 {
     struct record_balance now;
 
-    monitor_lock(&b->lock);
-    now = b->now;
-    monitor_unlock(&b->lock);
+    monitor_lock(&c->lock);
+    now = c->now;
+    monitor_unlock(&c->lock);
     return now;
 }

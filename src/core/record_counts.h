@@ -24,10 +24,10 @@ enum record_account {
 struct record_counts;
 
 struct record_counts *record_counts_new(void);
-void record_counts_free(struct record_counts *b);
+void record_counts_free(struct record_counts *c);
 
 /* n records go from one account to another. */
-void record_counts_move(struct record_counts *b, enum record_account from,
+void record_counts_move(struct record_counts *c, enum record_account from,
                         enum record_account to, uint64_t n);
 
 /* The balances at one moment; at[COUNT_CORPUS] is what was read, the sum of
@@ -35,6 +35,6 @@ void record_counts_move(struct record_counts *b, enum record_account from,
 struct record_balance {
     uint64_t at[COUNT_ACCOUNTS];
 };
-struct record_balance record_counts_balance(struct record_counts *b);
+struct record_balance record_counts_balance(struct record_counts *c);
 
 #endif

@@ -29,127 +29,127 @@ struct background {
 
 struct background *background_new(struct run *r)
 {
-    struct background *c = calloc(1, sizeof *c);
+    struct background *b = calloc(1, sizeof *b);
 
-    if (!c)
+    if (!b)
         return NULL;
-    monitor_init(&c->lock);
-    c->run = r;
-    return c;
+    monitor_init(&b->lock);
+    b->run = r;
+    return b;
 }
 
-void background_free(struct background *c)
+void background_free(struct background *b)
 {
-    if (!c)
+    if (!b)
         return;
-    monitor_release(&c->lock);
-    free(c);
+    monitor_release(&b->lock);
+    free(b);
 }
 
-static bool background_append(struct background *c,
+static bool background_append(struct background *b,
                               struct command list[WAITING_MAX], size_t *count,
                               const struct command *command)
 {
-    if (*count == WAITING_MAX || c->ending)
+    if (*count == WAITING_MAX || b->ending)
         return false;
     list[(*count)++] = *command;
     return true;
 }
 
-bool background_add(struct background *c, const struct command *command)
+bool background_add(struct background *b, const struct command *command)
 {
     bool room;
 
-    monitor_lock(&c->lock);
+    monitor_lock(&b->lock);
     if (command->kind == COMMAND_RETRY && command->when == RETRY_AT_END)
-        room = background_append(c, c->at_end, &c->at_end_count, command);
+        room = background_append(b, b->at_end, &b->at_end_count, command);
     else
-        room = background_append(c, c->waiting, &c->count, command);
-    monitor_wake_all(&c->lock);
-    monitor_unlock(&c->lock);
+        room = background_append(b, b->waiting, &b->count, command);
+    monitor_wake_all(&b->lock);
+    monitor_unlock(&b->lock);
     return room;
 }
 
-bool background_busy(struct background *c)
+bool background_busy(struct background *b)
 {
     bool busy;
 
-    monitor_lock(&c->lock);
-    busy = c->count > 0 || c->at_end_count > 0 || c->at_work;
-    monitor_unlock(&c->lock);
+    monitor_lock(&b->lock);
+    busy = b->count > 0 || b->at_end_count > 0 || b->at_work;
+    monitor_unlock(&b->lock);
     return busy;
 }
 
-size_t background_at_end(struct background *c)
+size_t background_at_end(struct background *b)
 {
     size_t n;
 
-    monitor_lock(&c->lock);
-    n = c->at_end_count;
-    monitor_unlock(&c->lock);
+    monitor_lock(&b->lock);
+    n = b->at_end_count;
+    monitor_unlock(&b->lock);
     return n;
 }
 
-void background_all_final(struct background *c, bool ending)
+void background_all_final(struct background *b, bool ending)
 {
     size_t n, i = 0;
 
-    monitor_lock(&c->lock);
-    n = c->at_end_count;
+    monitor_lock(&b->lock);
+    n = b->at_end_count;
     while (!ending && i < n &&
-           background_append(c, c->waiting, &c->count, &c->at_end[i]))
+           background_append(b, b->waiting, &b->count, &b->at_end[i]))
         i++;
     if (ending)
         i = n;
-    c->at_end_count -= i;
-    memmove(c->at_end, c->at_end + i, c->at_end_count * sizeof c->at_end[0]);
-    monitor_wake_all(&c->lock);
-    monitor_unlock(&c->lock);
+    b->at_end_count -= i;
+    memmove(b->at_end, b->at_end + i, b->at_end_count * sizeof b->at_end[0]);
+    monitor_wake_all(&b->lock);
+    monitor_unlock(&b->lock);
     if (ending && n > 0)
-        notices_add(c->run->notices, "the retry that waited for the end of the "
-                                    "corpus is not done: its documents stay "
-                                    "owed");
+        notices_add(b->run->notices, "the retry that waited for the end of the "
+                                     "corpus is not done: its documents stay "
+                                     "owed");
 }
 
 /* --- the thread ------------------------------------------------------------ */
 
-static bool background_next(struct background *c, struct command *out)
+static bool background_next(struct background *b, struct command *out)
 {
     bool got;
 
-    monitor_lock(&c->lock);
-    c->at_work = false;
-    while (c->count == 0 && !c->ending)
-        monitor_wait(&c->lock, -1);
-    got = !c->ending;
+    monitor_lock(&b->lock);
+    b->at_work = false;
+    while (b->count == 0 && !b->ending)
+        monitor_wait(&b->lock, -1);
+    got = !b->ending;
     if (got) {
-        *out = c->waiting[0];
-        memmove(c->waiting, c->waiting + 1, --c->count * sizeof *out);
-        c->at_work = true;
+        *out = b->waiting[0];
+        memmove(b->waiting, b->waiting + 1, --b->count * sizeof *out);
+        b->at_work = true;
     }
-    monitor_unlock(&c->lock);
+    monitor_unlock(&b->lock);
     return got;
 }
 
 static void *background_main(void *arg)
 {
-    struct background *c = arg;
+    struct background *b = arg;
     struct command command;
 
-    while (background_next(c, &command)) {
+    while (background_next(b, &command)) {
         switch (command.kind) {
         case COMMAND_RETRY:
-            failure_retry(c->run, &command);
+            failure_retry(b->run, &command);
             break;
         case COMMAND_SKIP:
-            failure_skip(c->run, &command.select);
+            failure_skip(b->run, &command.select);
             break;
         case COMMAND_EXPORT:
-            failure_export(c->run, &command);
+            failure_export(b->run, &command);
             break;
         case COMMAND_CHECKPOINT:
-            notices_add(c->run->notices, "%s",
-                        recorder_flush(c->run->recorder, RECORDER_FLUSH_MS)
+            notices_add(b->run->notices, "%s",
+                        recorder_flush(b->run->recorder, RECORDER_FLUSH_MS)
                             ? "checkpoint written"
                             : "the checkpoint is not written yet");
             break;
@@ -160,21 +160,21 @@ static void *background_main(void *arg)
     return NULL;
 }
 
-bool background_start(struct background *c, struct error *err)
+bool background_start(struct background *b, struct error *err)
 {
-    c->started =
-        thread_start(&c->thread, "bt-background", background_main, c, err);
-    return c->started;
+    b->started =
+        thread_start(&b->thread, "bt-background", background_main, b, err);
+    return b->started;
 }
 
-void background_end(struct background *c)
+void background_end(struct background *b)
 {
-    if (!c->started)
+    if (!b->started)
         return;
-    monitor_lock(&c->lock);
-    c->ending = true;
-    monitor_wake_all(&c->lock);
-    monitor_unlock(&c->lock);
-    pthread_join(c->thread, NULL);
-    c->started = false;
+    monitor_lock(&b->lock);
+    b->ending = true;
+    monitor_wake_all(&b->lock);
+    monitor_unlock(&b->lock);
+    pthread_join(b->thread, NULL);
+    b->started = false;
 }

@@ -27,8 +27,8 @@ struct preview {
     bool started;               /* [lock] */
 };
 
-/* One look under way. */
-struct looking {
+/* One search under way. */
+struct preview_search {
     struct run *run;
     const struct command *asked;
     struct document_view *out;
@@ -38,21 +38,21 @@ struct looking {
 
 struct preview *preview_new(struct run *r)
 {
-    struct preview *l = calloc(1, sizeof *l);
+    struct preview *p = calloc(1, sizeof *p);
 
-    if (!l)
+    if (!p)
         return NULL;
-    monitor_init(&l->lock);
-    l->run = r;
-    return l;
+    monitor_init(&p->lock);
+    p->run = r;
+    return p;
 }
 
-void preview_free(struct preview *l)
+void preview_free(struct preview *p)
 {
-    if (!l)
+    if (!p)
         return;
-    monitor_release(&l->lock);
-    free(l);
+    monitor_release(&p->lock);
+    free(p);
 }
 
 /* --- text -------------------------------------------------------------------- */
@@ -98,7 +98,8 @@ static void preview_put_record(struct document_view *d,
 }
 
 /* A record that is none: the bytes as they are in the file. */
-static void preview_put_bytes(struct looking *t, const struct record *rec)
+static void preview_put_bytes(struct preview_search *t,
+                              const struct record *rec)
 {
     char bytes[SNAPSHOT_DOCUMENT];
     size_t want = rec->length < sizeof bytes ? (size_t)rec->length
@@ -126,7 +127,7 @@ static void preview_put_bytes(struct looking *t, const struct record *rec)
 
 static bool preview_take_failure(void *arg, const struct failure *f)
 {
-    struct looking *t = arg;
+    struct preview_search *t = arg;
 
     t->owed = true;
     buf_put(&t->id, f->id.ptr, f->id.len);
@@ -135,7 +136,7 @@ static bool preview_take_failure(void *arg, const struct failure *f)
 }
 
 /* The failure log keeps the beginning of an error, the ledger all of it. */
-static void find_failure(struct looking *t)
+static void find_failure(struct preview_search *t)
 {
     struct error ignored;
     struct ledger_view *v = ledger_view_open(t->run->ledger_path, &ignored);
@@ -146,7 +147,7 @@ static void find_failure(struct looking *t)
     ledger_view_close(v);
 }
 
-static void take_record(struct looking *t, const struct record *rec,
+static void take_record(struct preview_search *t, const struct record *rec,
                         bool rejected)
 {
     struct document_view *d = t->out;
@@ -164,7 +165,7 @@ static void take_record(struct looking *t, const struct record *rec,
         preview_put_record(d, rec);
 }
 
-static bool read_record(struct looking *t, struct source *s,
+static bool read_record(struct preview_search *t, struct source *s,
                         struct error *err)
 {
     struct record rec;
@@ -190,7 +191,7 @@ static bool read_record(struct looking *t, struct source *s,
     return false;
 }
 
-static void find_document(struct looking *t)
+static void find_document(struct preview_search *t)
 {
     struct source_config cfg;
     struct source *s = NULL;
@@ -206,28 +207,30 @@ static void find_document(struct looking *t)
 
 /* --- the thread -------------------------------------------------------------- */
 
-static bool next_look(struct preview *l, struct command *out)
+static bool preview_next(struct preview *p, struct command *out)
 {
     bool got;
 
-    monitor_lock(&l->lock);
-    while (!l->waiting && !l->ending)
-        monitor_wait(&l->lock, -1);
-    got = !l->ending;
-    *out = l->asked;
-    l->waiting = false;
-    monitor_unlock(&l->lock);
+    monitor_lock(&p->lock);
+    while (!p->waiting && !p->ending)
+        monitor_wait(&p->lock, -1);
+    got = !p->ending;
+    *out = p->asked;
+    p->waiting = false;
+    monitor_unlock(&p->lock);
     return got;
 }
 
 static void *preview_main(void *arg)
 {
-    struct preview *l = arg;
+    struct preview *p = arg;
     struct command asked;
     struct document_view found;
 
-    while (next_look(l, &asked)) {
-        struct looking t = { .run = l->run, .asked = &asked, .out = &found };
+    while (preview_next(p, &asked)) {
+        struct preview_search t = { .run = p->run,
+                                    .asked = &asked,
+                                    .out = &found };
 
         memset(&found, 0, sizeof found);
         found.source = asked.select.source;
@@ -236,51 +239,51 @@ static void *preview_main(void *arg)
         find_failure(&t);
         find_document(&t);
         buf_release(&t.id);
-        monitor_lock(&l->lock);
-        found.seq = l->found.seq + 1;
-        l->found = found;
-        monitor_unlock(&l->lock);
+        monitor_lock(&p->lock);
+        found.seq = p->found.seq + 1;
+        p->found = found;
+        monitor_unlock(&p->lock);
     }
     return NULL;
 }
 
-bool preview_ask(struct preview *l, const struct command *c, struct error *err)
+bool preview_ask(struct preview *p, const struct command *c, struct error *err)
 {
     bool fine = true;
 
-    if (c->select.source >= l->run->corpus_count)
+    if (c->select.source >= p->run->corpus_count)
         return error_set(err, ERROR_CONFIG, 0,
                          "that file is no part of the corpus any more");
-    monitor_lock(&l->lock);
-    l->asked = *c;
-    l->waiting = true;
-    if (!l->started && !l->ending)
-        fine = l->started =
-            thread_start(&l->thread, "bt-preview", preview_main, l, err);
-    monitor_wake_all(&l->lock);
-    monitor_unlock(&l->lock);
+    monitor_lock(&p->lock);
+    p->asked = *c;
+    p->waiting = true;
+    if (!p->started && !p->ending)
+        fine = p->started =
+            thread_start(&p->thread, "bt-preview", preview_main, p, err);
+    monitor_wake_all(&p->lock);
+    monitor_unlock(&p->lock);
     return fine;
 }
 
-void preview_end(struct preview *l)
+void preview_end(struct preview *p)
 {
     bool started;
 
-    monitor_lock(&l->lock);
-    l->ending = true;
-    started = l->started;
-    monitor_wake_all(&l->lock);
-    monitor_unlock(&l->lock);
+    monitor_lock(&p->lock);
+    p->ending = true;
+    started = p->started;
+    monitor_wake_all(&p->lock);
+    monitor_unlock(&p->lock);
     if (started)
-        pthread_join(l->thread, NULL);
-    l->started = false;
+        pthread_join(p->thread, NULL);
+    p->started = false;
 }
 
-void preview_fill(struct preview *l, struct snapshot *s)
+void preview_fill(struct preview *p, struct snapshot *s)
 {
     const size_t head = offsetof(struct document_view, text);
 
-    monitor_lock(&l->lock);
-    memcpy(&s->document, &l->found, head + l->found.len);
-    monitor_unlock(&l->lock);
+    monitor_lock(&p->lock);
+    memcpy(&s->document, &p->found, head + p->found.len);
+    monitor_unlock(&p->lock);
 }

@@ -37,10 +37,10 @@ static void recorder_fill_totals(struct run *r, struct ledger_totals *t)
     t->paused_ms += (uint64_t)control_paused_ms(r->control);
 }
 
-/* What the file is by now, and a hash of its bytes before the frontier, so that a
- * resume can tell quickly whether it still is the same. A pipe has none, nor a
- * packed file, whose frontier counts other bytes: known_write() is for those.
- * Not more often than each second. */
+/* What the file is by now, and a hash of its bytes before the frontier, so that
+ * a resume can tell quickly whether it still is the same. A pipe has none, nor
+ * a packed file, whose frontier counts other bytes: corpus_known_write() is for
+ * those. Not more often than each second. */
 static bool write_window(struct recording *w, size_t i, uint64_t offset,
                          struct error *err)
 {
@@ -77,9 +77,9 @@ static bool write_frontiers(struct recording *w, bool last,
         if (!frontier_moved(r->frontier, i, &at) && !reached && !w->again &&
             !last)
             continue;
-        if (!ledger_frontier(r->ledger, (uint16_t)i, at.pos, at.offset,
-                             at.line, err) ||
-            !known_write(r, i, &at, &reach, err))
+        if (!ledger_frontier(r->ledger, (uint16_t)i, at.pos, at.offset, at.line,
+                             err) ||
+            !corpus_known_write(r, i, &at, &reach, err))
             return false;
         w->line = at.line;
         if (window && !write_window(w, i, at.offset, err))

@@ -182,9 +182,9 @@ enum run_opened run_open(const struct options *opt, struct run **out,
     r->attended = true;
     if (!providers_store_url(opt, r->store_url, sizeof r->store_url, err) ||
         !providers_embedder(opt, &r->embed_ops, &r->embed_config,
-                          &r->embed.endpoints, err) ||
+                            &r->embed.endpoints, err) ||
         !providers_store(opt, r->store_url, &r->store_ops, &r->store_config,
-                       &r->upsert.endpoints, err) ||
+                         &r->upsert.endpoints, err) ||
         !phrasing_make(&r->phrasing, opt, r->embed_ops, err))
         goto out;
     r->reckons = r->embed_ops->remote || opt->tpm || opt->price > 0;

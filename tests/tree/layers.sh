@@ -38,7 +38,7 @@ outside_here() {
     outside "$1" "$2" | grep -E "^$1/[^/]*:"
 }
 
-echo 1..35
+echo 1..36
 check "util includes only util" "$(outside src/util util/)"
 check "sys includes util and sys" "$(outside src/sys 'util/|sys/')"
 base='util/|sys/|data/'
@@ -91,6 +91,9 @@ check "a family of stores knows no other" "$(
 check "engine/job sees of engine a run's state and a worker's alone" "$(
     outside src/engine/job \
         "$parts|core/|engine/job/|engine/(engine|worker).h\"")"
+check "run.c is engine's roof: nobody below it begins or ends a run" "$(
+    grep -rnE '\brun_(open|begin|wait|finish)\(' src/engine |
+        grep -v '^src/engine/run.c:')"
 draw='util/|data/|api/|ui/draw/'
 check "ui/draw is below the panes" "$(outside ui/draw "$draw")"
 check "ui/panes know no key" "$(outside ui/panes "$draw|ui/panes/")"

@@ -19,14 +19,14 @@ enum { PATH_BYTES = 4096 };
 
 /* --- the key -------------------------------------------------------------- */
 
-const char *known_key(size_t i, char to[KNOWN_KEY])
+const char *corpus_known_key(size_t i, char to[CORPUS_KNOWN_KEY])
 {
-    snprintf(to, KNOWN_KEY, "past.%zu", i);
+    snprintf(to, CORPUS_KNOWN_KEY, "past.%zu", i);
     return to;
 }
 
 /* "CTIME TRAIL POS TRAIL": of the frontier, and of how far was read. */
-void known_read(const char *text, struct corpus_known *to)
+void corpus_known_read(const char *text, struct corpus_known *to)
 {
     char past[TRAIL_TEXT], reach[TRAIL_TEXT];
     uint64_t ctime_ns, pos;
@@ -45,10 +45,10 @@ void known_read(const char *text, struct corpus_known *to)
         to->reach.pos = pos;
 }
 
-bool known_write(struct run *r, size_t i, const struct place *at,
-                 const struct place *reach, struct error *err)
+bool corpus_known_write(struct run *r, size_t i, const struct place *at,
+                        const struct place *reach, struct error *err)
 {
-    char key[KNOWN_KEY], past[TRAIL_TEXT], reached[TRAIL_TEXT];
+    char key[CORPUS_KNOWN_KEY], past[TRAIL_TEXT], reached[TRAIL_TEXT];
     char text[2 * TRAIL_TEXT + 48];
 
     if (at->past.bytes != at->offset || reach->past.bytes != reach->offset)
@@ -57,18 +57,18 @@ bool known_write(struct run *r, size_t i, const struct place *at,
     trail_write(&reach->past, reached);
     snprintf(text, sizeof text, "%" PRIu64 " %s %" PRIu64 " %s",
              r->corpus[i].fingerprint.ctime_ns, past, reach->pos, reached);
-    return ledger_set(r->ledger, known_key(i, key), text, err);
+    return ledger_set(r->ledger, corpus_known_key(i, key), text, err);
 }
 
-static bool known_get(struct run *r, size_t i, struct corpus_known *to,
-                      struct error *err)
+static bool corpus_known_get(struct run *r, size_t i, struct corpus_known *to,
+                             struct error *err)
 {
-    char key[KNOWN_KEY], *text;
+    char key[CORPUS_KNOWN_KEY], *text;
 
     if (!ledger_source_get(r->ledger, i, &to->row, err))
         return false;
-    text = ledger_get(r->ledger, known_key(i, key));
-    known_read(text, to);
+    text = ledger_get(r->ledger, corpus_known_key(i, key));
+    corpus_known_read(text, to);
     free(text);
     return true;
 }
@@ -163,7 +163,7 @@ static bool check_file(struct run *r, size_t i, const struct corpus_known *k,
     return true;
 }
 
-bool known_check(struct run *r, bool *changed, struct error *err)
+bool corpus_known_check(struct run *r, bool *changed, struct error *err)
 {
     size_t known = ledger_source_count(r->ledger);
     bool fine = true;
@@ -172,7 +172,7 @@ bool known_check(struct run *r, bool *changed, struct error *err)
     for (size_t i = 0; i < known && i < r->corpus_count && fine; i++) {
         struct corpus_known k;
 
-        if (!known_get(r, i, &k, err))
+        if (!corpus_known_get(r, i, &k, err))
             return false;
         fine = check_file(r, i, &k, changed, err);
         free(k.row.path);
@@ -207,11 +207,11 @@ static bool start_file(struct run *r, size_t i, struct corpus_known *k,
     atomic_store(&c->read_bytes,
                  row->complete ? c->fingerprint.size : c->start.offset);
     return ledger_source_set(r->ledger, i, row, err) &&
-           known_write(r, i, &c->start,
-                       c->reach.pos ? &c->reach : &c->start, err);
+           corpus_known_write(r, i, &c->start,
+                              c->reach.pos ? &c->reach : &c->start, err);
 }
 
-bool known_start(struct run *r, bool by_ids, struct error *err)
+bool corpus_known_start(struct run *r, bool by_ids, struct error *err)
 {
     size_t known = ledger_source_count(r->ledger);
     char here[PATH_BYTES];
@@ -219,7 +219,7 @@ bool known_start(struct run *r, bool by_ids, struct error *err)
     for (size_t i = 0; i < r->corpus_count; i++) {
         struct corpus_known k = { .row.frontier_line = 1 };
 
-        if (i < known && !known_get(r, i, &k, err))
+        if (i < known && !corpus_known_get(r, i, &k, err))
             return false;
         free(k.row.path);
         if (!start_file(r, i, &k, by_ids, err))

@@ -95,13 +95,13 @@ static bool same_file(struct run *r, struct ledger_view *v, size_t i,
 {
     struct corpus *c = &r->corpus[i];
     struct corpus_known k;
-    char key[KNOWN_KEY], *text;
+    char key[CORPUS_KNOWN_KEY], *text;
 
     if (!ledger_view_source(v, i, &k.row, err))
         return false;
     free(k.row.path);
-    text = ledger_view_get(v, known_key(i, key));
-    known_read(text, &k);
+    text = ledger_view_get(v, corpus_known_key(i, key));
+    corpus_known_read(text, &k);
     free(text);
     if (k.row.print.seekable && c->fingerprint.seekable)
         *same = corpus_compare(r, i, &k) == CORPUS_SAME;

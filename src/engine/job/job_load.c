@@ -56,7 +56,7 @@ static bool job_begin_anew(struct run *r, struct error *err)
 static bool check_job(struct run *r, enum ledger_state *state, bool *changed,
                       struct error *err)
 {
-    if (check_identity(r, err) && known_check(r, changed, err))
+    if (check_identity(r, err) && corpus_known_check(r, changed, err))
         return true;
     if (err->kind != ERROR_FOREIGN || unsent_of(r->ledger_path) == UNSENT_NOT)
         return false;
@@ -64,7 +64,7 @@ static bool check_job(struct run *r, enum ledger_state *state, bool *changed,
         return false;
     *state = LEDGER_NEW;
     *changed = false;
-    return check_identity(r, err) && known_check(r, changed, err);
+    return check_identity(r, err) && corpus_known_check(r, changed, err);
 }
 
 /* What failed before shows in the log from the start, the newest last. */
@@ -135,7 +135,7 @@ bool job_load(struct run *r, enum ledger_state *at, struct error *err)
     by_ids = changed || *r->opt->import;
     if (by_ids && !ledger_use_ids(r->ledger, err))
         return false;
-    if (!known_start(r, by_ids, err) || !job_keep_options(r, err))
+    if (!corpus_known_start(r, by_ids, err) || !job_keep_options(r, err))
         return false;
     if ((*r->opt->import || r->opt->accept_store) &&
         (!store_check_accept(r, err) || !ledger_commit(r->ledger, err)))
