@@ -141,10 +141,10 @@ static inline bool failure_is_open(enum failure_standing standing)
  * of those that pass the filter, newest first. It stays in the answer: what a
  * run in another process answered may have been asked before.
  *
- * Rows of the list are numbered as they came, the newest being listed_seq. With
- * `seek`, which is for a list without a filter, the match so many further down (or up,
- * when it is negative) from row `from` is looked for, or the last one on the
- * way there, and the window moves to it.
+ * Rows of the list are numbered as they came; the newest is listed_seq. `seek`
+ * works on a list without a filter: it looks for the match so many further down
+ * from row `from` (up, when it is negative), or for the last one on the way
+ * there, and moves the window to it.
  */
 struct failure_ask {
     uint64_t first; /* row of the list, newest = 0 */

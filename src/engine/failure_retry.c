@@ -26,7 +26,7 @@ static struct doc doc_of(const struct run *r, const struct failure *f,
                          .id_hash = run_id_hash(r, id) };
 }
 
-/* --- retry ---------------------------------------------------------------- */
+/* --- retry -------------------------------------------------------------- */
 
 struct retrying {
     struct run *run;
@@ -63,7 +63,7 @@ static bool send_batch(struct retrying *t)
     return !control_stopping(r->control);
 }
 
-/* A request's worth of documents, or as many rows as can be told of. */
+/* There are documents enough for a request, or rows enough for a claim. */
 static bool is_full(const struct retrying *t)
 {
     return retry_claim_full(t->claim) ||
@@ -72,7 +72,7 @@ static bool is_full(const struct retrying *t)
              t->batch->count >= counted(&t->run->embed_batch)));
 }
 
-/* The rows so far are settled, the documents among them sent. */
+/* Settle the rows so far, and send the documents among them. */
 static bool send_claimed(struct retrying *t)
 {
     bool fine = retry_claim_settle(t->claim, t->batch);
@@ -107,7 +107,7 @@ static bool failure_retry_open_source(struct retrying *t, size_t index,
     return t->source != NULL;
 }
 
-/* The record cannot be found any more where the ledger says it is. */
+/* The record is no longer where the ledger says: it fails anew. */
 static bool failure_retry_keep_failed(struct retrying *t,
                                       const struct failure *f,
                                       const struct record *rec,
@@ -245,7 +245,7 @@ void failure_retry(struct run *r, const struct command *c)
     retry_claim_close(&claim);
 }
 
-/* --- skip ------------------------------------------------------------------ */
+/* --- skip ---------------------------------------------------------------- */
 
 static bool failure_retry_skip_row(void *arg, const struct failure *f)
 {

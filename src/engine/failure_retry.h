@@ -1,9 +1,10 @@
 /*
- * What failed is sent again, or given up for good: the commands RETRY and
- * SKIP. Which ones, the ledger says; the documents come out of the corpus.
+ * The commands RETRY and SKIP: send failed documents again, or give them up for
+ * good. The ledger says which ones there are; the documents are read from the
+ * corpus.
  *
- * Threads     The background's (engine/background.h). What came of it goes onto
- *             the message line.
+ * Threads     That of the background commands (engine/background.h). The result
+ *             is a notice.
  */
 #ifndef BATCHTOP_ENGINE_FAILURE_RETRY_H
 #define BATCHTOP_ENGINE_FAILURE_RETRY_H

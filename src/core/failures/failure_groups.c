@@ -8,8 +8,8 @@
 
 #include <stddef.h>
 
-/* Only one of the newest groups is joined, and each group has had a row: what
- * is not gone is never further apart than there are places. */
+/* Only the newest groups are joined, and each group began with a row. So the
+ * oldest group that still has rows is never overwritten by the newest. */
 struct failure_group *failure_groups_at(struct failure_groups *f,
                                         uint64_t group)
 {

@@ -1,11 +1,10 @@
 /*
- * Which rows of the failure log say the same, and how many of each still
- * stand: a request of a hundred documents that fails is one row to look at.
+ * Rows of the failure log with the same error, and how many of each group are
+ * still open: a request of a hundred documents that fails is shown as one row.
  *
- * A row joins one of the groups begun last if that has its key, else it begins
- * one. So groups keep the order in which they were begun, and a new row moves
- * none. Rows have numbers of their own, one more with each, and lie in the
- * log's ring; a group is gone when the last of its rows has left that.
+ * A new row joins the group with its key if that is among the newest groups,
+ * else it begins one. So groups keep the order in which they began, and a new
+ * row moves none. A group is gone when its last row has left the log's ring.
  *
  * Threads     Values: the failure log has them under its lock.
  */
@@ -19,14 +18,14 @@ enum { FAILURE_LOG_ROWS = 10000, GROUPS_RECENT = 8,
 
 struct failure_group {
     uint64_t key;
-    uint64_t newest; /* of its rows: a number plus one */
-    uint64_t shown;  /* the newest that is owed, or one above it */
+    uint64_t newest; /* number of its newest row, plus one */
+    uint64_t shown;  /* that of its newest open row, or of a newer one */
     uint32_t count[STANDINGS];
 };
 
 struct failure_groups {
-    uint64_t count; /* ever; the newest has this number */
-    uint64_t alive;
+    uint64_t count; /* groups ever; the newest has this number */
+    uint64_t alive; /* groups that still have rows */
     struct failure_group group[FAILURE_LOG_ROWS + GROUPS_RECENT];
     /* By place in the ring: the group of a row (0: a newer one of its document
      * stands in its place), and the next older of its rows, plus one. */
@@ -35,21 +34,21 @@ struct failure_groups {
 
 struct failure_group *failure_groups_at(struct failure_groups *f,
                                         uint64_t group);
-/* Rows of it, whatever became of them; 0: it is gone. */
+/* How many rows the group has, in any standing; 0: it is gone. */
 uint32_t failure_group_rows(const struct failure_group *x);
-/* Those that wait or are final. */
+/* How many of them wait or are final. */
 uint32_t failure_group_open(const struct failure_group *x);
 
-/* The number of the group that a row with this key would join; 0: of none. */
+/* The number of the group that a row with this key would join; 0: none. */
 uint64_t failure_groups_find(struct failure_groups *f, uint64_t key);
 /* Row number `row`, which lies at `place`, joins this group; 0: a new one. */
 void failure_groups_add(struct failure_groups *f, uint64_t group, uint64_t key,
                         uint64_t row, size_t place,
                         enum failure_standing standing);
-/* The row at this place, which stood so, counts no more. */
+/* The row at this place, with this standing, no longer counts. */
 void failure_groups_drop(struct failure_groups *f, size_t place,
                          enum failure_standing standing);
-/* The row at this place stood one way and stands another way. */
+/* The row at this place changes its standing. */
 void failure_groups_mark(struct failure_groups *f, size_t place,
                          enum failure_standing was, enum failure_standing now);
 

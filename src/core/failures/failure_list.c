@@ -29,7 +29,7 @@ static bool bitmap_has(const struct filter_bitmap *b, size_t place)
     return b->bits[place / 64] >> place % 64 & 1;
 }
 
-/* The bitmap of this filter, with every row of the log looked at. */
+/* Find or make the bitmap of this filter, and bring it up to date. */
 static const struct filter_bitmap *list_bitmap(struct failure_log *f,
                                                const char *filter)
 {
@@ -63,7 +63,7 @@ static void list_passed(struct failure_log *f, struct snapshot *s)
             s->failures[s->failure_count++] = *log_row(f, n);
 }
 
-/* --- groups ---------------------------------------------------------------- */
+/* --- groups -------------------------------------------------------------- */
 
 /* Does a row of this group pass what is sought? */
 static bool group_passes(struct failure_log *f, uint64_t group,
@@ -79,7 +79,7 @@ static bool group_passes(struct failure_log *f, uint64_t group,
     return false;
 }
 
-/* Number in the list of what was sought; 0: there is none. */
+/* The number in the list of the group that was sought; 0: there is none. */
 static uint64_t list_seek(struct failure_log *f, const struct failure_ask *ask)
 {
     struct failure_groups *x = &f->groups;
@@ -107,7 +107,8 @@ static uint64_t list_seek(struct failure_log *f, const struct failure_ask *ask)
     return found;
 }
 
-/* The window is to have what is around it, on a screen of any height. */
+/* Put the row that was found in the middle of the window, so that a screen of
+ * any height has its neighbours. */
 static uint64_t list_window_start(const struct failure_groups *x,
                                   uint64_t found)
 {
@@ -119,8 +120,8 @@ static uint64_t list_window_start(const struct failure_groups *x,
     return at < last ? at : last;
 }
 
-/* The newest row of it that is open, and how many are; else the newest, and
- * how many stand as that does. */
+/* The row that stands for a group: its newest open one, with the number of open
+ * ones; else its newest, with the number of those in the same standing. */
 static struct failure_row group_row(struct failure_log *f,
                                     struct failure_group *x)
 {

@@ -33,7 +33,7 @@ void failure_log_free(struct failure_log *f)
     free(f);
 }
 
-/* --- rows ------------------------------------------------------------------ */
+/* --- rows ---------------------------------------------------------------- */
 
 static uint64_t *log_chain(struct failure_log *f, uint16_t source, uint64_t pos)
 {
@@ -54,8 +54,8 @@ static uint64_t log_find(struct failure_log *f, uint16_t source, uint64_t pos)
     return 0;
 }
 
-/* The group's newest row says it of this document already, or is a service's
- * answer as this is one: it is told again. */
+/* The new row repeats the group's newest one: it is about the same document, or
+ * both are a service's answers. Then it is only counted. */
 static bool log_is_repeat(const struct failure_row *a,
                           const struct failure_row *b)
 {
@@ -64,8 +64,8 @@ static bool log_is_repeat(const struct failure_row *a,
             a->source == b->source);
 }
 
-/* A place in the ring, and a group to be in. An older row of the same document
- * in the same group counts no more. */
+/* Give the row a place in the ring and in a group. An older row of the same
+ * document in the same group no longer counts. */
 static void log_put(struct failure_log *f, const struct failure_row *row,
                     uint64_t group, uint64_t key)
 {
@@ -103,7 +103,7 @@ static void log_add(struct failure_log *f, struct failure_row *row)
     log_put(f, row, group, key);
 }
 
-/* --- what happens to documents --------------------------------------------- */
+/* --- what happens to documents ------------------------------------------- */
 
 void failure_log_final(struct failure_log *f, const struct failure *x)
 {
@@ -171,7 +171,7 @@ void failure_log_mark(struct failure_log *f, uint16_t source, uint64_t pos,
     monitor_unlock(&f->lock);
 }
 
-/* --- counts, and the snapshot ---------------------------------------------- */
+/* --- counts, and the snapshot -------------------------------------------- */
 
 void failure_log_forget(struct failure_log *f)
 {

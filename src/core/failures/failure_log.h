@@ -20,24 +20,24 @@ void failure_log_free(struct failure_log *f);
 void failure_log_final(struct failure_log *f, const struct failure *x);
 /* A document that will be tried again: a row only. */
 void failure_log_deferred(struct failure_log *f, const struct failure *x);
-/* The service made us wait: a row, told again while it is a recent one. */
+/* The service made us wait: a row, which counts repeats while it is recent. */
 void failure_log_note_wait(struct failure_log *f, const char *stage,
                            const struct error *err);
-/* What the newest of those that wait was told; "": none did. */
+/* The message of the newest failure that waits; "": none did. */
 void failure_log_why_waiting(struct failure_log *f, char *to, size_t size);
-/* n open failures of this cause are no longer owed. */
+/* n failures of this cause are no longer open. */
 void failure_log_healed(struct failure_log *f, const struct failure_cause *c,
                         uint64_t n);
-/* The row of this document, if it is still in the log, now stands so. */
+/* Change the standing of this document's row, if it is still in the log. */
 void failure_log_mark(struct failure_log *f, uint16_t source, uint64_t pos,
                       enum failure_standing standing);
-/* No failure of any kind is open: before they are counted anew. */
+/* Count no failure of any kind as open: call it before a recount. */
 void failure_log_forget(struct failure_log *f);
-/* n more of this cause are open: the ledger knows of them. */
+/* Count n more failures of this cause as open, as the ledger has them. */
 void failure_log_preload(struct failure_log *f, const struct failure_cause *c,
                          uint64_t n);
 
-/* Fill the kinds, the rows that s->ask wants. */
+/* Fill in the kinds, and the rows that s->ask asks for. */
 void failure_log_fill(struct failure_log *f, struct snapshot *s);
 
 #endif

@@ -56,7 +56,7 @@ static inline uint64_t log_oldest(const struct failure_log *f)
     return f->next > ROWS ? f->next - ROWS : 0;
 }
 
-/* [lock] The rows that s->ask wants. */
+/* Fill in the rows that s->ask asks for; under the lock. */
 void failure_list_fill(struct failure_log *f, struct snapshot *s);
 
 #endif

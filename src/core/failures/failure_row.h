@@ -1,4 +1,4 @@
-/* A failure as the row that the screen shows: its texts short and printable. */
+/* A failure as a row of the screen: its texts are cut and made printable. */
 #ifndef BATCHTOP_CORE_FAILURES_FAILURE_ROW_H
 #define BATCHTOP_CORE_FAILURES_FAILURE_ROW_H
 
