@@ -303,6 +303,7 @@ static void embed_stage_compact(struct batch *b)
     b->count = kept;
 }
 
+/* While the upsert queue is full the embedder waits: back-pressure. */
 static void embed_stage_hand_on(struct worker *w, struct batch *b)
 {
     struct run *r = w->stage->run;

@@ -1,6 +1,7 @@
 /*
  * The upserters: from the upsert queue, through the store, to the recorder.
- * Batches that wait are merged up to what a request should have.
+ * Batches that wait are merged up to what a request should have. An upsert is
+ * idempotent: what may or may not have arrived is sent again.
  */
 #include "config.h"
 #include "engine/stage.h"

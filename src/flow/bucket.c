@@ -80,11 +80,3 @@ int64_t bucket_skip(struct bucket *b, int64_t now_ms)
     b->last_ms = now_ms;
     return b->per_ms > 0 ? skipped : 0;
 }
-
-double bucket_level(const struct bucket *b, int64_t now_ms)
-{
-    struct bucket then = *b;
-
-    bucket_refill(&then, now_ms);
-    return then.level;
-}

@@ -32,6 +32,5 @@ void bucket_adjust(struct bucket *b, double more, int64_t now_ms);
 /* The clock stood still for us (pause, suspend): no refill for that time.
  * Returns how long; 0 when there is no limit. */
 int64_t bucket_skip(struct bucket *b, int64_t now_ms);
-double bucket_level(const struct bucket *b, int64_t now_ms);
 
 #endif

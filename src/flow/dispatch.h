@@ -6,8 +6,9 @@
  *   PROVE    ask the service for a proof first
  *   HALVE    the two halves one after the other, each to its end; when both
  *            passed whole, the ceiling learns the size that failed
- *   LATER    the document waits in the redo heap, a try counted; without room
- *            there the worker waits itself
+ *   LATER    the document waits in the redo heap, a try counted and its time by
+ *            exponential backoff; without room there the worker waits itself
+ *   FAIL     it is final: a dead letter, in the ledger
  *   HOLD     the stage holds until the operator resumes
  *   END      the run ends
  *

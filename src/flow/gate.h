@@ -1,21 +1,23 @@
 /*
  * The gate before a service: rate limits, concurrency, the service's own
- * "slow down", and a breaker for outages. One per endpoint, for all workers
- * that talk to it.
+ * "slow down", and a circuit breaker for outages. One per endpoint, for all
+ * workers that talk to it.
  *
  * Pure policy on the instants it is told; callers wait outside.
  *
  * Throttle   a LIMITED answer closes the gate for everyone until the due time.
  *            Where it does not say until when, half as many requests as were
  *            under way may be from then on, and one more for every such round
- *            that succeeds. A server that is unavailable and says until when
- *            is waited for in the same way, but narrows nothing.
+ *            that succeeds (AIMD: additive increase, multiplicative decrease).
+ *            A server that is unavailable and says until when is waited for in
+ *            the same way, but narrows nothing.
  * Pacing     headers that say what is left of a limit space the requests out
  *            before it is used up.
- * Breaker    GATE_TRIP failures of the transport or server in a row open it:
- *            one probe at a time, at intervals that grow to two seconds (more
- *            only where the service asks for it), until one succeeds. While
- *            it is open a failure is the service's, not the document's.
+ * Breaker    GATE_TRIP errors in a row of those that error_is_outage() names
+ *            open it. Then it is half-open for one probe at a time, at
+ *            intervals that grow to two seconds (more only where the service
+ *            asks for it), and the first answer closes it. While it is open a
+ *            failure is the service's, not the document's.
  *
  * Threads     Any.
  */

@@ -1,13 +1,13 @@
 /*
- * One table gives every kind of error its nature: it blames what was sent, is
- * unsure, passes by itself or needs a person. One judge for each nature then
- * decides, with what is known of the service and the document.
+ * Every kind of error has a course in the table of util/error.h, and every
+ * course has its judge here, who decides with what is known of the service and
+ * of the document.
  */
 #include "config.h"
 #include "flow/policy.h"
 
 /* So often must it fail again, where there is no proof. */
-enum { UNSURE_AGAIN = 2 };
+enum { UNPROVEN_AGAIN = 2 };
 
 bool policy_waits(const struct refusal *x)
 {
@@ -71,7 +71,7 @@ static enum remedy policy_judge_proven(const struct refusal *x)
                : policy_blame_document(x);
 }
 
-static enum remedy judge_waits(const struct refusal *x)
+static enum remedy policy_judge_wait(const struct refusal *x)
 {
     if (x->equal < (x->told ? POLICY_WAITS_TOLD : POLICY_WAITS))
         return REMEDY_AGAIN;
@@ -88,7 +88,7 @@ static enum remedy judge_waits(const struct refusal *x)
 
 /* One text alone is never the key, the quota or the configuration, nor is
  * what does not say whom it is about: not where the service has worked. */
-static enum remedy judge_hand(const struct refusal *x)
+static enum remedy policy_judge_hold(const struct refusal *x)
 {
     bool plain = x->about == ABOUT_SERVICE && (x->n > 1 || !x->served_ever);
 
@@ -112,7 +112,7 @@ static enum remedy judge_hand(const struct refusal *x)
 
 /* A page for people, or an error, where an answer was due: one text may be why
  * a reply of many has an error in it. */
-static enum remedy judge_outage(const struct refusal *x)
+static enum remedy policy_judge_outage(const struct refusal *x)
 {
     if (!x->in_reply)
         return REMEDY_AGAIN;
@@ -123,7 +123,7 @@ static enum remedy judge_outage(const struct refusal *x)
     return x->proof == PROOF_SERVED ? REMEDY_HALVE : REMEDY_AGAIN;
 }
 
-static enum remedy judge_nonsense(const struct refusal *x)
+static enum remedy policy_judge_doubt(const struct refusal *x)
 {
     bool again = x->equal < 2;
     bool held = policy_too_many(x, x->nonsense, POLICY_NONSENSE);
@@ -144,12 +144,12 @@ static enum remedy judge_nonsense(const struct refusal *x)
                : policy_halve_or_blame(x);
 }
 
-static enum remedy judge_unsure(const struct refusal *x)
+static enum remedy policy_judge_retry(const struct refusal *x)
 {
     if (policy_is_unreached(x))
         return REMEDY_AGAIN;
     if (x->outage && !x->all && (x->n > 1 || x->proof == PROOF_REFUSED))
-        return judge_outage(x);
+        return policy_judge_outage(x);
     if (x->n > 1 || x->all ||
         (x->alive && policy_blame_document(x) == REMEDY_LATER))
         return policy_halve_or_blame(x);
@@ -160,23 +160,23 @@ static enum remedy judge_unsure(const struct refusal *x)
         return policy_judge_proven(x);
     case PROOF_ANSWERS:
     case PROOF_ABSENT:
-        if (x->again >= UNSURE_AGAIN ||
-            (!policy_is_unavailable(x) && x->answered > UNSURE_AGAIN) ||
+        if (x->again >= UNPROVEN_AGAIN ||
+            (!policy_is_unavailable(x) && x->answered > UNPROVEN_AGAIN) ||
             (x->proof == PROOF_ANSWERS && x->answered > POLICY_UNAVAILABLE))
             return policy_halve_or_blame(x);
         return REMEDY_AGAIN;
     case PROOF_REFUSED: /* the known word, for a reason that does not pass */
-        if (!x->outage && x->equal > UNSURE_AGAIN)
-            return x->again >= UNSURE_AGAIN ? policy_halve_or_blame(x)
-                                            : REMEDY_HOLD;
+        if (!x->outage && x->equal > UNPROVEN_AGAIN)
+            return x->again >= UNPROVEN_AGAIN ? policy_halve_or_blame(x)
+                                              : REMEDY_HOLD;
         break;
     case PROOF_BUSY:
         break;
     }
-    return x->outage ? judge_outage(x) : REMEDY_AGAIN;
+    return x->outage ? policy_judge_outage(x) : REMEDY_AGAIN;
 }
 
-static enum remedy judge_blames(const struct refusal *x)
+static enum remedy policy_judge_isolate(const struct refusal *x)
 {
     bool doubt = x->n == 1 ? x->about != ABOUT_DOCUMENT
                            : x->about == ABOUT_SERVICE;
@@ -202,25 +202,25 @@ static enum remedy judge_blames(const struct refusal *x)
 static enum remedy policy_find_remedy(const struct refusal *x)
 {
     if (policy_waits(x))
-        return judge_waits(x);
+        return policy_judge_wait(x);
     switch (error_course(x->kind)) {
     case COURSE_WAIT:
-        return judge_waits(x);
+        return policy_judge_wait(x);
     case COURSE_RETRY:
     case COURSE_MACHINE:
-        return judge_unsure(x);
+        return policy_judge_retry(x);
     case COURSE_DOUBT:
-        return judge_nonsense(x);
+        return policy_judge_doubt(x);
     case COURSE_PATIENCE:
     case COURSE_HOLD:
-        return judge_hand(x);
+        return policy_judge_hold(x);
     case COURSE_END: /* whether we are to stop is seen before a request */
         return x->kind == ERROR_STOPPED ? REMEDY_AGAIN : REMEDY_END;
     case COURSE_SPLIT:
     case COURSE_ISOLATE:
         break;
     }
-    return judge_blames(x);
+    return policy_judge_isolate(x);
 }
 
 /* It was sent before a hand mended what was wrong, and tells nothing about

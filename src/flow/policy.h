@@ -1,6 +1,7 @@
 /*
- * What to do with a request that failed: one table and one judge for every
- * stage and service. Pure: instants and findings are arguments.
+ * What to do with a request that failed: one judge for every stage and
+ * service, by the table of util/error.h. Pure: instants and findings are
+ * arguments.
  *
  * A refusal says what happened (kind), sometimes whom it is about, and never
  * whether it would befall another request, too. So what is not plain is found

@@ -28,8 +28,19 @@ enum { ROOM = 1024 }; /* while a text is put together; cut to err->text then */
 
 /* The text may hold names and values of others: make it harmless to any
  * terminal that shows it. */
-static void error_put_text(struct error *err, const char *text)
+static void error_put_text(struct error *err, const char *behind,
+                           const char *format, va_list args)
+    __attribute__((format(printf, 3, 0)));
+static void error_put_text(struct error *err, const char *behind,
+                           const char *format, va_list args)
 {
+    char text[ROOM];
+    size_t used;
+
+    vsnprintf(text, sizeof text, format, args);
+    used = strlen(text);
+    if (behind)
+        snprintf(text + used, sizeof text - used, ": %s", behind);
     str_sentence(err->text, sizeof err->text, text_of(text));
 }
 
@@ -46,29 +57,25 @@ static void error_begin(struct error *err, enum error_kind kind, int code)
 bool error_set(struct error *err, enum error_kind kind, int code,
                const char *format, ...)
 {
-    char text[ROOM];
     va_list args;
 
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
     error_begin(err, kind, code);
-    error_put_text(err, text);
+    va_start(args, format);
+    error_put_text(err, NULL, format, args);
+    va_end(args);
     return false;
 }
 
 bool error_reply(struct error *err, enum error_kind kind, const char *format,
                  ...)
 {
-    char text[ROOM];
     va_list args;
 
-    va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
     error_begin(err, kind, 200);
     err->in_reply = true;
-    error_put_text(err, text);
+    va_start(args, format);
+    error_put_text(err, NULL, format, args);
+    va_end(args);
     return false;
 }
 
@@ -86,33 +93,23 @@ bool error_memory(struct error *err, const char *format, ...)
 bool error_errno(struct error *err, int code, const char *format, ...)
 {
     va_list args;
-    char text[ROOM], reason[96];
-    size_t used;
+    char reason[96];
 
     error_begin(err, ERROR_LOCAL, code);
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
-    va_end(args);
-    used = strlen(text);
     /* strerror() is not thread-safe; this is the GNU form of strerror_r(). */
-    snprintf(text + used, sizeof text - used, ": %s",
-             strerror_r(code, reason, sizeof reason));
-    error_put_text(err, text);
+    error_put_text(err, strerror_r(code, reason, sizeof reason), format, args);
+    va_end(args);
     return false;
 }
 
 bool error_wrap(struct error *err, const char *format, ...)
 {
-    char text[ROOM];
     va_list args;
-    size_t used;
 
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    error_put_text(err, err->text, format, args);
     va_end(args);
-    used = strlen(text);
-    snprintf(text + used, sizeof text - used, ": %s", err->text);
-    error_put_text(err, text);
     return false;
 }
 
