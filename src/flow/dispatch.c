@@ -107,7 +107,7 @@ static struct refusal refusal_of(struct dispatch *d, const struct error *err,
     return (struct refusal){
         .kind = err->kind,
         .about = err->about,
-        .code = err->code,
+        .for_all = err->for_all,
         .in_reply = err->in_reply,
         .n = n,
         .equal = 1,

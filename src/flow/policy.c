@@ -34,8 +34,7 @@ static bool policy_is_unreached(const struct refusal *x)
 /* The service says itself that it is away for everybody. */
 static bool policy_is_unavailable(const struct refusal *x)
 {
-    return x->kind == ERROR_SERVER &&
-           (x->code == 502 || x->code == 503 || x->code == 529);
+    return x->kind == ERROR_SERVER && x->for_all;
 }
 
 /* The document is blamed. */
@@ -92,7 +91,7 @@ static enum remedy policy_judge_hold(const struct refusal *x)
 {
     bool plain = x->about == ABOUT_SERVICE && (x->n > 1 || !x->served_ever);
 
-    if (plain || (x->about == ABOUT_SERVICE && x->code == 401))
+    if (plain || (x->about == ABOUT_SERVICE && x->for_all))
         return REMEDY_HOLD;
     switch (x->proof) {
     case PROOF_UNASKED:

@@ -68,8 +68,7 @@ enum proof {
 struct refusal {
     enum error_kind kind;
     enum error_about about;
-    int code;           /* HTTP status */
-    bool in_reply;      /* see struct error */
+    bool for_all, in_reply; /* see struct error */
     size_t n;           /* documents in the request */
     unsigned equal;     /* this very request failed so often like that, >= 1 */
     bool told;          /* the service says when to come again */

@@ -104,8 +104,10 @@ bool http_send(struct http *h, const struct http_request *req,
  *     SERVER, UNKNOWN    408, 409, 424, 425, 499, other 5xx
  * retry_after_ms  from the headers, else the body's RetryInfo, else of 429 the
  *          message ("retry in 1.2s"); up to an hour.
+ * for_all  401, 502, 503, 529.
  */
 bool http_status_error(const struct http_reply *reply, struct error *err);
+bool http_status_is_for_all(unsigned status);
 
 /*
  * A success whose body is an error all the same, {"error":..}: true, and *err

@@ -128,6 +128,11 @@ static struct verdict by_status(int status, unsigned topics, bool too_much,
     }
 }
 
+bool http_status_is_for_all(unsigned status)
+{
+    return status == 401 || status == 502 || status == 503 || status == 529;
+}
+
 /* ---- when to come again ---- */
 
 /* gRPC says it in the body: {"@type":"..RetryInfo","retryDelay":"31s"}. */
@@ -187,6 +192,7 @@ static void http_error_tell(const struct http_reply *r,
     error_set(err, v.kind, r->status, "HTTP %d%s%s%s", r->status,
               shown[0] ? ": " : ", without a word", shown, request);
     err->about = v.about;
+    err->for_all = http_status_is_for_all((unsigned)r->status);
 }
 
 static void http_error_judge(const struct http_reply *r, struct error *err)

@@ -49,7 +49,7 @@ static void error_begin(struct error *err, enum error_kind kind, int code)
     err->kind = kind;
     err->about = ABOUT_UNKNOWN;
     err->code = code;
-    err->in_reply = false;
+    err->for_all = err->in_reply = false;
     err->most = 0;
     err->retry_after_ms = -1;
 }

@@ -91,6 +91,8 @@ struct error {
     enum error_kind kind;
     enum error_about about;
     int code;               /* HTTP status or errno; 0 when neither */
+    bool for_all;           /* the status alone says that every request would
+                               fail so, whatever is in it */
     bool in_reply;          /* the service took the request and answered with
                                success (2xx), but the answer is useless */
     uint32_t most;          /* SIZE: the largest number of documents in a

@@ -8,6 +8,7 @@
 
 #include <stdio.h>
 
+#include "net/http.h"
 #include "store/store_reply.h"
 #include "util/str.h"
 
@@ -211,6 +212,7 @@ void elastic_error_judge(const struct elastic_error *e, const char *vector,
         judge_rejection(e->reason, err);
     else if (!judge_type(e, err))
         judge_status(e->status, err);
+    err->for_all = http_status_is_for_all(e->status);
 }
 
 /* ---- the words ---- */

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include "net/http.h"
+
 uint64_t sim_roll(struct sim *s, uint64_t n)
 {
     s->random ^= s->random << 13;
@@ -39,6 +41,7 @@ static bool say(struct error *err, enum error_kind kind,
 {
     error_set(err, kind, code, "scripted");
     err->in_reply = code == 200;
+    err->for_all = http_status_is_for_all((unsigned)code);
     err->about = about;
     return false;
 }
