@@ -93,16 +93,10 @@ static bool stage_elsewhere(void *ctx)
     return true;
 }
 
-static void stage_mood(void *ctx, enum dispatch_mood mood, int64_t wait_ms,
-                      const char *reason)
+static void stage_state(void *ctx, enum worker_state state, int64_t wait_ms,
+                        const char *reason)
 {
-    static const enum worker_state states[] = {
-        [MOOD_BUSY] = WORKER_BUSY,
-        [MOOD_LIMITED] = WORKER_LIMITED,
-        [MOOD_BACKOFF] = WORKER_BACKOFF
-    };
-
-    worker_set_state(ctx, states[mood], wait_ms, reason);
+    worker_set_state(ctx, state, wait_ms, reason);
 }
 
 static void stage_sent(void *ctx, size_t taken, int64_t took_us, bool fine)
@@ -136,7 +130,7 @@ static void stage_fail(void *ctx, const struct item *item,
 
 static const struct dispatch_host stage_host = {
     .now_ms = stage_now_ms, .chance = stage_chance, .go = stage_go,
-    .sleep = stage_sleep, .mood = stage_mood, .elsewhere = stage_elsewhere,
+    .sleep = stage_sleep, .state = stage_state, .elsewhere = stage_elsewhere,
     .sent = stage_sent, .waits = stage_waits, .hold = stage_hold,
     .end = stage_end, .fail = stage_fail, .defer = worker_defer
 };

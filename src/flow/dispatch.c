@@ -46,7 +46,7 @@ static void dispatch_advance(struct attempt *a, size_t done)
 static void dispatch_back_off(struct dispatch *d, int64_t ms,
                               const char *reason)
 {
-    d->host->mood(d->ctx, MOOD_BACKOFF, ms, reason);
+    d->host->state(d->ctx, WORKER_BACKOFF, ms, reason);
     d->host->sleep(d->ctx, ms);
 }
 
@@ -345,7 +345,7 @@ static bool dispatch_send(struct dispatch *d, struct attempt *a, size_t n,
     if (!a->half && a->equal == 0)
         *a->since = served_by(d);
     a->mended = atomic_load(&d->witness->mended);
-    d->host->mood(d->ctx, MOOD_BUSY, 0, "");
+    d->host->state(d->ctx, WORKER_BUSY, 0, "");
     fine = d->ops->send(d, &rq, &err);
     why = fine ? reply_error(&rq) : &err;
     if (fine && n == 1 && rq.unserved > 0) {

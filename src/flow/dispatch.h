@@ -24,6 +24,7 @@
 #ifndef BATCHTOP_FLOW_DISPATCH_H
 #define BATCHTOP_FLOW_DISPATCH_H
 
+#include "api/snapshot.h"
 #include "data/batch.h"
 #include "flow/ceiling.h"
 #include "flow/gate.h"
@@ -79,8 +80,6 @@ struct dispatch_ops {
     bool proof_is_work;
 };
 
-enum dispatch_mood { MOOD_BUSY, MOOD_LIMITED, MOOD_BACKOFF };
-
 enum defer_flags {
     DEFER_COUNTS = 1, /* the wait is behind a try that counts */
     DEFER_ALONE = 2   /* it is to be sent alone when it comes back */
@@ -95,8 +94,8 @@ struct dispatch_host {
     bool (*go)(void *ctx, double tokens);
     void (*sleep)(void *ctx, int64_t ms); /* a stop ends it */
     /* What it does now, for whoever looks; wait_ms until it goes on. */
-    void (*mood)(void *ctx, enum dispatch_mood mood, int64_t wait_ms,
-                 const char *reason);
+    void (*state)(void *ctx, enum worker_state state, int64_t wait_ms,
+                  const char *reason);
     /* Another endpoint works: what was set aside is not needed. */
     bool (*elsewhere)(void *ctx);
     /* A request came back after so many microseconds: `taken` items were in

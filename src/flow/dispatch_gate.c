@@ -42,12 +42,12 @@ enum passage dispatch_pass(struct dispatch *d, size_t items, double tokens)
             return why == GATE_OUTAGE ? PASSED_AS_PROBE : PASSED;
         if (dispatch_is_away(d, why) && d->host->elsewhere(d->ctx))
             return ELSEWHERE;
-        d->host->mood(d->ctx,
-                      why == GATE_THROTTLED || why == GATE_PACED ||
-                              why == GATE_OUTAGE
-                          ? MOOD_BACKOFF
-                          : MOOD_LIMITED,
-                      wait, gate_word(why));
+        d->host->state(d->ctx,
+                       why == GATE_THROTTLED || why == GATE_PACED ||
+                               why == GATE_OUTAGE
+                           ? WORKER_BACKOFF
+                           : WORKER_LIMITED,
+                       wait, gate_word(why));
         /* A changed limit or a resume shortens the wait. */
         d->host->sleep(d->ctx, wait < LOOK_MS ? wait : LOOK_MS);
     }

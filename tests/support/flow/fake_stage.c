@@ -187,10 +187,10 @@ static bool host_elsewhere(void *host)
     return ((struct fake *)host)->elsewhere;
 }
 
-static void host_mood(void *host, enum dispatch_mood mood, int64_t wait_ms,
-                      const char *reason)
+static void host_state(void *host, enum worker_state state, int64_t wait_ms,
+                       const char *reason)
 {
-    (void)host, (void)mood, (void)wait_ms, (void)reason;
+    (void)host, (void)state, (void)wait_ms, (void)reason;
 }
 
 static void host_sent(void *host, size_t taken, int64_t took_us, bool fine)
@@ -211,7 +211,7 @@ static void host_ended(void *host, const struct error *err)
 
 static const struct dispatch_host fake_host = {
     .now_ms = host_now, .chance = host_chance, .go = host_go,
-    .sleep = host_sleep, .mood = host_mood, .elsewhere = host_elsewhere,
+    .sleep = host_sleep, .state = host_state, .elsewhere = host_elsewhere,
     .sent = host_sent, .waits = host_waits, .hold = host_hold,
     .end = host_ended, .fail = fake_fail, .defer = fake_defer
 };

@@ -13,9 +13,9 @@
 #include <ucontext.h>
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-enum { WORKERS_MAX = 1 }; /* they do not follow a stack that is switched */
+enum { SIM_WORKERS = 1 }; /* they do not follow a stack that is switched */
 #else
-enum { WORKERS_MAX = 4 };
+enum { SIM_WORKERS = 4 };
 #endif
 
 enum {
@@ -109,7 +109,7 @@ struct sim {
     /* the outcome */
     unsigned requests, proofs, failures, holds, limited, unlucky;
     int64_t held_until_ms; /* 0: not */
-    struct worker worker[WORKERS_MAX];
+    struct worker worker[SIM_WORKERS];
     size_t workers;
     ucontext_t scheduler;
     const char *wrong;

@@ -257,12 +257,12 @@ static void make_trouble(struct sim *s)
 
 void sim_make(struct sim *s, uint64_t seed)
 {
-    char *stack[WORKERS_MAX];
+    char *stack[SIM_WORKERS];
 
-    for (size_t i = 0; i < WORKERS_MAX; i++)
+    for (size_t i = 0; i < SIM_WORKERS; i++)
         stack[i] = s->worker[i].stack;
     memset(s, 0, sizeof *s);
-    for (size_t i = 0; i < WORKERS_MAX; i++)
+    for (size_t i = 0; i < SIM_WORKERS; i++)
         s->worker[i].stack = stack[i];
     s->all.docs = s->docs;
     s->seed = seed;

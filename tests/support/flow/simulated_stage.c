@@ -170,10 +170,10 @@ static bool host_elsewhere(void *host)
     return false;
 }
 
-static void host_mood(void *host, enum dispatch_mood mood, int64_t wait_ms,
-                      const char *reason)
+static void host_state(void *host, enum worker_state state, int64_t wait_ms,
+                       const char *reason)
 {
-    (void)host, (void)mood, (void)wait_ms, (void)reason;
+    (void)host, (void)state, (void)wait_ms, (void)reason;
 }
 
 static void host_sent(void *host, size_t taken, int64_t took_us, bool fine)
@@ -188,7 +188,7 @@ static void host_told(void *host, const struct error *err)
 
 static const struct dispatch_host virtual_host = {
     .now_ms = host_now, .chance = host_chance, .go = host_go,
-    .sleep = host_sleep, .mood = host_mood, .elsewhere = host_elsewhere,
+    .sleep = host_sleep, .state = host_state, .elsewhere = host_elsewhere,
     .sent = host_sent, .waits = host_told, .hold = host_hold,
     .end = host_told, .fail = sim_fail, .defer = sim_defer
 };
@@ -283,7 +283,7 @@ static void make_worker(struct sim *s, struct worker *w)
 
 void sim_make_workers(struct sim *s)
 {
-    s->workers = 1 + sim_roll(s, WORKERS_MAX);
+    s->workers = 1 + sim_roll(s, SIM_WORKERS);
     for (size_t i = 0; i < s->workers; i++)
         make_worker(s, &s->worker[i]);
 }

@@ -170,10 +170,10 @@ static void EM_22_every_healthy_document_is_served_by_any_service(void **state)
 
     (void)state;
     assert_non_null(s);
-    for (size_t i = 0; i < WORKERS_MAX; i++)
+    for (size_t i = 0; i < SIM_WORKERS; i++)
         assert_non_null(s->worker[i].stack = malloc(STACK_BYTES));
     simulate(s, number_of("SIMULATION_SEED", 1), services, &totals);
-    for (size_t i = 0; i < WORKERS_MAX; i++)
+    for (size_t i = 0; i < SIM_WORKERS; i++)
         free(s->worker[i].stack);
     free(s);
     assert_int_equal(totals.wrongs, 0);
