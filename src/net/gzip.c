@@ -1,6 +1,6 @@
 /*
- * One deflate state lives as long as its worker and is reset for each body. The
- * output buffer is as large as zlib's own bound, so one call packs everything.
+ * A worker keeps one deflate state and resets it for each body. The output
+ * buffer has the size that zlib names as its bound, so one call is enough.
  */
 #include "config.h"
 #include "net/gzip.h"

@@ -1,14 +1,14 @@
 /*
- * One easy handle and one multi handle per conversation. The multi handle
- * owns the connections, so they live from request to request; it is there
- * because its poll also watches the descriptor that says stop.
+ * This file sends one request at a time through an easy and a multi handle. The
+ * multi handle owns the connections, so they live from request to request; its
+ * poll also watches the descriptor for a stop.
  *
  *     perform -> done?  -> outcome
  *        ^         | no
  *        |         v
  *        +------ poll(sockets, stop_fd)
  *
- * What the environment says about proxies counts, but never for loopback.
+ * The environment's proxies count, but never for loopback.
  */
 #include "config.h"
 #include "net/http.h"
@@ -26,13 +26,13 @@
 enum {
     CONNECT_TIMEOUT_MS = 10000,
     TOTAL_TIMEOUT_MS = 120000,
-    STALL_MS = 30000, /* an answer that began must go on */
-    POLL_MS = 1000,   /* how often a stall is looked for */
+    STALL_MS = 30000, /* an answer that began must go on within this time */
+    POLL_MS = 1000,   /* how often we check for a stall */
     LIMIT_BYTES = 64 << 20,
     UPLOAD_BYTES = 128 << 10, /* libcurl copies bodies in such pieces */
     DOWNLOAD_BYTES = 128 << 10,
-    KEEP_BYTES = 16 << 20, /* of a reply's storage between calls */
-    MOST_PAGES = 3 /* in a row, before somebody has to look */
+    KEEP_BYTES = 16 << 20, /* of a reply's storage that we keep between calls */
+    MOST_PAGES = 3 /* in a row; then a person has to look */
 };
 
 struct http {
@@ -42,14 +42,14 @@ struct http {
     int64_t total_ms;
     size_t limit_bytes;
     bool allow_cleartext;
-    char *url; /* the last one, so that it is judged and set only once */
+    char *url; /* of the last request: checked and set once */
     bool cleartext, loopback;
     char host[128];
-    struct http_reply *reply; /* of the running exchange, as all below */
+    struct http_reply *reply; /* of the running exchange, like all below */
     struct curl_slist *headers;
     bool too_large, head_whole;
-    unsigned pages; /* successes in a row that were pages for people */
-    int64_t began_ms, heard_ms; /* heard: 0 before the first byte */
+    unsigned pages; /* successes in a row that came with an HTML page */
+    int64_t began_ms, heard_ms; /* heard_ms: 0 before the first byte */
     char why[CURL_ERROR_SIZE];
 };
 
@@ -281,7 +281,7 @@ static bool http_is_stalled(const struct http *h)
 
 enum drive { DRIVE_DONE, DRIVE_STOPPED, DRIVE_STALLED, DRIVE_BROKEN };
 
-/* Until the exchange is over, in whatever way. */
+/* Drive the exchange until it is over, in any way. */
 static enum drive http_drive(struct http *h)
 {
     struct curl_waitfd stop = { .fd = h->stop_fd, .events = CURL_WAIT_POLLIN };
@@ -351,8 +351,8 @@ static CURLcode http_exchange(struct http *h, enum drive *how)
     return code;
 }
 
-/* The server closed a connection while it was idle and we noticed only by
- * writing on it. libcurl sees most of these; a body in flight it does not. */
+/* The server closed an idle connection and we noticed only when we wrote to it.
+ * libcurl handles most such cases, but not once a body is on its way. */
 static bool was_stale(const struct http *h, CURLcode code)
 {
     long connects = 1;
@@ -363,7 +363,7 @@ static bool was_stale(const struct http *h, CURLcode code)
             code == CURLE_GOT_NOTHING);
 }
 
-/* No byte of the request went: nothing in it is the reason. */
+/* No byte of the request was sent, so its contents cannot be the reason. */
 static bool http_unreached(const struct http *h)
 {
     curl_off_t began = 0;
@@ -411,8 +411,8 @@ static bool http_judge_exchange(const struct http *h, enum drive how,
     return false;
 }
 
-/* No service we talk to answers with HTML when all is well: something stands
- * between, for a moment or for good. */
+/* No service answers a success with HTML: something else stands between us and
+ * it, for a moment or for good. */
 static bool is_data(struct http *h, struct error *err)
 {
     const struct http_reply *r = h->reply;
@@ -428,7 +428,7 @@ static bool is_data(struct http *h, struct error *err)
                      "login, or a wrong URL?", h->host, r->content_type);
 }
 
-/* Some write a byte order mark in front of JSON. */
+/* Some services write a byte order mark in front of JSON. */
 static void skip_bom(struct buf *body)
 {
     if (body->len >= 3 && memcmp(body->data, "\xef\xbb\xbf", 3) == 0) {
@@ -437,7 +437,7 @@ static void skip_bom(struct buf *body)
     }
 }
 
-/* Servers quote what they were sent. */
+/* Servers quote what we sent, so remove our secrets. */
 static void http_redact(const struct http_request *req, struct http_reply *r)
 {
     for (size_t i = 0; i < req->header_count; i++) {

@@ -1,12 +1,12 @@
 /*
- * One HTTP conversation partner: a libcurl handle with keep-alive.
+ * A connection to one HTTP service: a libcurl handle with keep-alive.
  *
- * Redirects are never followed (libcurl would carry an api-key header along),
- * TLS is always verified, a reply is capped, the environment's proxies count
- * except for loopback, and `Expect:` is never sent. HTTP/2 when TLS offers it.
+ * It follows no redirect (libcurl would carry an api-key header along), always
+ * verifies TLS, caps a reply, uses the environment's proxies except for
+ * loopback, and never sends `Expect:`. HTTP/2 when TLS offers it.
  *
- * Threads     One worker per handle. A stop is told through `stop_fd`
- *             (readable = stop) and ends a request within 100 ms.
+ * Threads     One worker per handle. A readable `stop_fd` stops a request
+ *             within 100 ms.
  * Source      libcurl 7.88 (https://curl.se/libcurl/c/).
  */
 #ifndef BATCHTOP_NET_HTTP_H
@@ -28,7 +28,7 @@ struct http_config {
 
 struct http_header {
     const char *name, *value; /* no CR or LF: CONFIG */
-    bool secret;              /* refused over cleartext off loopback */
+    bool secret;              /* refused without TLS, except on loopback */
 };
 
 struct http_request {
@@ -38,7 +38,7 @@ struct http_request {
     struct text body; /* borrowed until the call returns */
 };
 
-/* What pacing headers said; -1 where silent. */
+/* What the pacing headers say; -1: the header is missing. */
 struct http_pace {
     int64_t retry_after_ms; /* retry-after-ms, Retry-After (s or date) */
     int64_t limit_requests, limit_tokens;
@@ -48,16 +48,16 @@ struct http_pace {
 
 struct http_reply {
     int status;
-    struct buf body; /* storage kept between calls */
+    struct buf body; /* its storage stays between calls */
     char content_type[64], request_id[64];
     char location[160]; /* where a 3xx points */
-    const char *wanted; /* a header's name, the caller's to set; NULL: none */
-    char value[24];     /* of that header; "" where it is silent */
+    const char *wanted; /* a header that the caller asks for; NULL: none */
+    char value[24];     /* the value of that header; "" if it is missing */
     struct http_pace pace;
     uint64_t sent_bytes, received_bytes; /* of this exchange */
     int64_t elapsed_ms;
-    struct text sent; /* the request's body, borrowed from the caller: what
-                         it says is no evidence of what the service says */
+    struct text sent; /* the request's body, borrowed from the caller: its words
+                         are no evidence of what the service says */
 };
 
 struct http *http_new(const struct http_config *cfg, struct error *err);
@@ -81,23 +81,24 @@ bool http_send(struct http *h, const struct http_request *req,
                struct http_reply *reply, struct error *err);
 
 /*
- * The error that a reply with status >= 300 means. Returns false.
+ * Turn a reply with status >= 300 into an error. Returns false.
  *
  * text     from the body (error.message, message, detail, title, error,
  *          status.error, else its first bytes), printable.
- * kind     by the status, then by the service's own words, of which a
- *          document that it repeats is no part:
- *     SIZE, REQUEST      413; 400, 422 that speak of too many inputs, tokens
- *                        or bytes; 429 that no waiting mends (a limit below
- *                        what the request asks for). `most` where they name
- *                        how many documents may be in one
- *     REFUSED, DOCUMENT  one text is too long, or says what is not wanted;
- *                        with any status above 400
+ * kind     by the status, then by the service's own words; an echo of a
+ *          document does not count:
+ *     SIZE, REQUEST      413; 400, 422 about too many inputs, tokens or bytes;
+ *                        429 that no wait cures (a limit below what the request
+ *                        asks for). Sets `most` if they name how many documents
+ *                        fit into one
+ *     REFUSED, DOCUMENT  one text is too long or has content that is not
+ *                        allowed; with any status above 400
  *     REFUSED, SERVICE   400, 422 for the account, the model, a parameter
- *     REFUSED, UNKNOWN   other 4xx: they do not tell
+ *     REFUSED, UNKNOWN   other 4xx: they do not say whom they blame
  *     QUOTA, SERVICE     402, 507; money, or a quota of a day or more
  *     QUOTA, UNKNOWN     429, 403 with the word quota and no time
- *     LIMITED            429 that says when, or speaks of a rate, or nothing
+ *     LIMITED            429 that gives a time, speaks of a rate, or says
+ *                        nothing
  *     AUTH, SERVICE      401; words about the key; 403 that names a right
  *     AUTH, UNKNOWN      403 with a page, or without words
  *     CONFIG, SERVICE    3xx, 404, 405, 407, 410, 501
@@ -110,27 +111,26 @@ bool http_status_error(const struct http_reply *reply, struct error *err);
 bool http_status_is_for_all(unsigned status);
 
 /*
- * A success whose body is an error all the same, {"error":..}: true, and *err
- * says what it means: as the status that it names (400 to 599), else AUTH,
- * QUOTA or LIMITED where the words are plain, else PROTOCOL about SERVICE.
- * Anything else: false, *err as it was. Call it when the body is not what it
- * should be.
+ * True when a success has an error as its body, {"error":..}. *err then has the
+ * meaning of the status in the body (400 to 599), else AUTH, QUOTA or LIMITED
+ * where the words are plain, else PROTOCOL about SERVICE. Otherwise false, *err
+ * untouched. Call it when the body is not as expected.
  */
 bool http_error_inside(const struct http_reply *reply, struct error *err);
 
-/* The service's own words (message, code, type; no long quotation, nothing
- * that was sent) have one of these phrases, in lower case, NULL behind the
- * last. */
+/* Do the service's own words (message, code, type; no long quotation, nothing
+ * that we sent) contain one of these phrases? They are in lower case and end
+ * with NULL. */
 bool http_says(const struct http_reply *reply, const char *const *phrases);
 
-/* The same of a message that stands elsewhere in an answer; `sent`: up to three
- * texts that went. */
+/* The same for a message elsewhere in an answer; `sent`: up to three texts that
+ * we sent. */
 bool http_message_says(struct text message, const struct text sent[3],
                        const char *const *phrases);
 
-/* They refuse the member `name` of what was asked, a parameter: they name it as
- * one, or have the hint (in lower case; or NULL), or the name beside words of
- * refusal. */
+/* Does the service refuse the parameter `name` of the request? It does if it
+ * names it as a parameter, says the hint (lower case or NULL), or puts the name
+ * beside words of refusal. */
 bool http_refuses_member(const struct http_reply *reply, const char *name,
                          const char *hint);
 
@@ -139,7 +139,7 @@ int64_t http_duration_ms(struct text t);
 /* Seconds or an HTTP date, bounded to 0..1 h; -1 when unknown. */
 int64_t http_retry_after_ms(struct text t, int64_t wall_s);
 
-/* The URL is http(s); *loopback says where it leads. CONFIG otherwise. */
+/* The URL is http(s); *loopback: it leads to this machine. CONFIG otherwise. */
 bool http_url_check(const char *url, bool *loopback, struct error *err);
 
 #endif

@@ -1,11 +1,11 @@
 /*
- * What a failed exchange means, in our words: the kind and whom it is about
- * decide what the pipeline does, the text is for the operator.
+ * This file turns a failed exchange into an error: its kind and whom it blames
+ * decide what the pipeline does, its text is for the operator.
  *
- * The status comes first. Where it leaves a choice the service's own words
- * decide (http_said.h tells them from a document's), and where those are
- * silent the verdict says so: the caller, who can ask again with other
- * documents, finds out.
+ * The status comes first. If the status leaves a choice, the service's own
+ * words decide (http_said.h separates them from a document's). If they do not
+ * say either, the verdict is UNKNOWN: the caller can ask again with other
+ * documents and find out.
  */
 #include "config.h"
 #include "net/http_parts.h"
@@ -34,8 +34,8 @@ static const struct verdict wrong_key = { ERROR_AUTH, ABOUT_SERVICE };
 static const struct verdict misconfigured = { ERROR_CONFIG, ABOUT_SERVICE };
 static const struct verdict failed = { ERROR_SERVER, ABOUT_UNKNOWN };
 
-/* One text that is too long comes before a request that is too large: to
- * split finds it without lowering what a request may hold. */
+/* Look for one text that is too long before a request that is too large: a
+ * split finds the text without lowering the size of requests. */
 static struct verdict bad_request(unsigned topics)
 {
     if (topics & TOPIC_KEY)
@@ -51,8 +51,8 @@ static struct verdict bad_request(unsigned topics)
                                                 : ABOUT_UNKNOWN };
 }
 
-/* A firewall says it with a page, or with a word, to one document that it
- * takes for an attack. */
+/* A firewall refuses one document that it takes for an attack, with a page or a
+ * word. */
 static struct verdict http_error_forbidden(unsigned topics, int64_t wait_ms)
 {
     if (topics & TOPIC_KEY)
@@ -73,10 +73,10 @@ static struct verdict http_error_forbidden(unsigned topics, int64_t wait_ms)
     return (struct verdict){ ERROR_AUTH, ABOUT_UNKNOWN };
 }
 
-/* A time to come again counts more than words about money, which advertise
- * where nothing but a rate was passed; but a limit below what one request
- * asks for is never waited out. What is counted by the day or month is not
- * back before the run gives up. */
+/* A time to come again counts more than words about money, which may be an
+ * advertisement beside a rate limit. But no wait helps where the limit is below
+ * what one request asks for, and a quota of a day or month does not return
+ * before the run gives up. */
 static struct verdict http_error_too_many(unsigned topics, bool too_much,
                                           int64_t wait_ms)
 {
@@ -111,7 +111,7 @@ static struct verdict by_status(int status, unsigned topics, bool too_much,
         return misconfigured;
     case 408:
     case 409:
-    case 424: /* what stands behind the service */
+    case 424: /* a server behind the service */
     case 425:
     case 499:
         return failed;
@@ -135,7 +135,7 @@ bool http_status_is_for_all(unsigned status)
 
 /* ---- when to come again ---- */
 
-/* gRPC says it in the body: {"@type":"..RetryInfo","retryDelay":"31s"}. */
+/* gRPC has it in the body: {"@type":"..RetryInfo","retryDelay":"31s"}. */
 static int64_t retry_delay_ms(const struct http_reply *r)
 {
     static const char name[] = "\"retryDelay\"";
@@ -158,7 +158,7 @@ static int64_t http_error_cap_wait(int64_t ms)
     return ms < WAIT_MOST_MS ? ms : WAIT_MOST_MS;
 }
 
-/* The reset headers count only where something has run out. */
+/* A reset header counts only if its limit is used up. */
 static int64_t wait_of(const struct http_reply *r, const struct http_said *said)
 {
     const struct http_pace *p = &r->pace;
@@ -226,7 +226,7 @@ bool http_status_error(const struct http_reply *r, struct error *err)
     return false;
 }
 
-/* By the status that it names, else by those words that are plain. */
+/* By the status that the body names, else by words that are plain. */
 static struct verdict http_error_judge_inside(const struct http_said *said,
                                               int64_t wait_ms)
 {
@@ -346,7 +346,7 @@ static enum error_kind transfer_kind(CURLcode code)
     }
 }
 
-/* What libcurl's words do not tell somebody who has the wrong port. */
+/* What libcurl's words do not explain to a user with the wrong port. */
 static const char *http_error_hint(CURLcode code, const char *why)
 {
     if (code == CURLE_PEER_FAILED_VERIFICATION ||

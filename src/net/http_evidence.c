@@ -1,6 +1,6 @@
 /*
- * What counts as said by a service: words of its own that did not stand in
- * what was sent.
+ * This file decides which words count as said by a service: its own words that
+ * did not stand in what we sent.
  */
 #include "config.h"
 #include "net/http_said.h"
@@ -8,7 +8,7 @@
 #include <ctype.h>
 #include <string.h>
 
-/* Behind white space, or its escape in JSON, that begins at p. */
+/* The end of the white space (or its JSON escape) that begins at p. */
 static const char *behind_space(const char *p, const char *end)
 {
     while (p < end)
@@ -21,7 +21,7 @@ static const char *behind_space(const char *p, const char *end)
     return p;
 }
 
-/* Behind what matches c at p; p itself where nothing does. */
+/* The end of what matches c at p; p itself if nothing does. */
 static const char *http_evidence_step(const char *p, const char *end, char c)
 {
     if (c == ' ')
@@ -29,8 +29,8 @@ static const char *http_evidence_step(const char *p, const char *end, char c)
     return p < end && http_said_lower(*p) == c ? p + 1 : p;
 }
 
-/* Without regard to case, and to what kind of space and how much of it: a text
- * is seldom repeated as it was. `what` is in lower case. */
+/* Ignores case, and the kind and amount of white space: services seldom repeat
+ * a text exactly. `what` is in lower case. */
 static bool http_evidence_begins(const char *p, const char *end,
                                  struct text what)
 {
@@ -93,7 +93,7 @@ bool http_said_names(const struct http_said *said, const char *parameter)
     return false;
 }
 
-/* In a text a quotation mark would be escaped. */
+/* Within a text, JSON would escape a quotation mark. */
 bool http_said_member(const struct http_said *said, const char *name)
 {
     struct buf low = { 0 };

@@ -1,9 +1,8 @@
 /*
- * The head of a reply: what it is, and when to come again.
+ * This file reads the head of a reply: its kind, and when to come again.
  *
- * Durations follow what hosted embedding services send: "120ms", "6m0s",
- * "1h2m3.5s" or bare seconds; all arithmetic is in whole thousandths, so no
- * locale has a say.
+ * Hosted embedding services send durations as "120ms", "6m0s", "1h2m3.5s" or
+ * bare seconds. All arithmetic is in whole thousandths, so no locale matters.
  */
 #include "config.h"
 #include "net/http_parts.h"
@@ -150,7 +149,7 @@ static void http_pace_take_wait(struct http_pace *p, struct text name,
         p->retry_after_ms = http_retry_after_ms(value, clock_wall_s());
 }
 
-/* The names that most services use, and those that name the minute. */
+/* The names that most services use, and the names with a minute in them. */
 static void take_limit(struct http_pace *p, struct text name, struct text value)
 {
     const struct {

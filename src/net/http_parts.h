@@ -1,5 +1,5 @@
 /*
- * What http.c is made of besides the conversation itself. For this room only.
+ * The parts of http.c besides the exchange itself. For this room only.
  */
 #ifndef BATCHTOP_NET_HTTP_PARTS_H
 #define BATCHTOP_NET_HTTP_PARTS_H
@@ -11,14 +11,14 @@
 /* All silent. */
 void http_pace_clear(struct http_pace *p);
 
-/* One line of a reply's head, line break and all. A status line starts over:
- * an interim answer or a proxy's said nothing that counts. */
+/* Take one line of a reply's head, with its line break. A status line starts
+ * over, because the head before it was an interim answer's or a proxy's. */
 void http_take_header(struct http_reply *r, struct text line);
 
 /* The host of a URL that was checked, for messages. */
 void http_url_host(const char *url, char *to, size_t size);
 
-/* The error that a failed transfer means. Returns false. */
+/* Fill *err with the meaning of a failed transfer. Returns false. */
 bool http_curl_error(CURLcode code, const char *host, struct text why,
                      struct error *err);
 

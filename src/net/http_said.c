@@ -1,7 +1,7 @@
 /*
- * This file walks a service's reply and takes messages and code words from the
- * members that are named in a table, and from nothing else. Long quotations are
- * cut out of a message, because they may be of the document that was sent.
+ * This file walks a service's reply and takes messages and code words only from
+ * the members that a table names. It cuts long quotations out of a message,
+ * because they may be of a document that we sent.
  */
 #include "config.h"
 #include "net/http_said.h"
@@ -13,10 +13,10 @@
 #include "util/json.h"
 
 enum {
-    DEPTH = 6,             /* of objects that are looked into */
-    MESSAGE_BYTES = 4096,  /* of one that are looked at */
+    DEPTH = 6,             /* nested objects that we enter */
+    MESSAGE_BYTES = 4096,  /* of one message that we examine */
     WORDS_BYTES = 16384,   /* of all */
-    PLAIN_BYTES = 400,     /* of a body that is no JSON */
+    PLAIN_BYTES = 400,     /* of a body that is not JSON */
     CODE_BYTES = 96,       /* longer ones are no codes */
     QUOTED_BYTES = 40      /* longer quotations may be of a document */
 };
@@ -27,10 +27,10 @@ enum role {
     SAYS = 1,   /* a string is a message */
     CODES = 2,  /* a string is a word for machines */
     NAMES = 4,  /* a string is the name of a parameter */
-    LEADS = 8   /* an object or a list of them says more */
+    LEADS = 8   /* an object or a list in them says more */
 };
 
-/* Of several messages the one with the lowest rank is for a person. */
+/* The message with the lowest rank is the one for a person. */
 enum { ERROR = 4, TOP = 7, NONE = 8 };
 
 static const struct member {
@@ -90,9 +90,9 @@ static bool is_alnum(const char *at, const char *end)
            (isalnum((unsigned char)*at) || (unsigned char)*at >= 0x80);
 }
 
-/* Where a quotation that may begin at `at` ends: behind its last mark; `at`
- * when none begins there, and the end of the text when it was cut off. An
- * apostrophe within a word is no mark. */
+/* The end of the quotation that may begin at `at`: behind its last mark; `at`
+ * if none begins there, the end of the text if it is cut off. An apostrophe
+ * within a word is no mark. */
 static const char *http_said_quotation_end(const char *p, const char *at,
                                            const char *end)
 {
@@ -131,7 +131,7 @@ static void http_said_put_words(struct buf *to, const char *p, size_t n)
 struct reading {
     struct http_said *said;
     struct buf room; /* a string decoded */
-    int best;        /* rank of the message that was kept */
+    int best;        /* rank of the message that we keep */
 };
 
 static void take_object(struct reading *r, struct json_cursor *c, int within,
@@ -275,8 +275,8 @@ static void take_value(struct reading *r, struct json_cursor *c,
         take_status(r->said, &v);
 }
 
-/* `within`: the rank of what led here, which all of its messages have; TOP:
- * nothing did. */
+/* `within`: the rank that all messages in it inherit from the member around
+ * them; TOP: none. */
 static void take_object(struct reading *r, struct json_cursor *c, int within,
                         int depth)
 {
@@ -310,7 +310,7 @@ static bool is_json(struct text body)
     return body.len > 0 && (body.ptr[0] == '{' || body.ptr[0] == '[');
 }
 
-/* No message was found: its beginning is shown. */
+/* No message was found: show the beginning of the body. */
 static void take_plain(struct http_said *said, struct text body)
 {
     size_t n = body.len < PLAIN_BYTES ? body.len : PLAIN_BYTES;

@@ -1,6 +1,6 @@
 /*
- * Which URLs we talk to. A URL goes into messages and logs, so a user name or
- * password has no place in it.
+ * This file checks the URLs of services. A URL goes into messages and logs, so
+ * it must not have a user name or password.
  */
 #include "config.h"
 #include "net/http_parts.h"

@@ -1,6 +1,6 @@
 /*
- * The phrases and numbers are found by plain search in the lower-case words
- * that http_said.c took from a reply. The table has one row for each topic;
+ * A plain search finds phrases and numbers in the lower-case words that
+ * http_said.c took from a reply. The table has one row for each topic;
  * http_error.c decides which topic counts when a message speaks of several.
  */
 #include "config.h"
@@ -15,8 +15,8 @@ enum { MOST_MS = 1000000000 }; /* so that no product overflows */
 
 /* ---- phrases ---- */
 
-/* In lower case; several topics may be spoken of, http_error.c says which
- * counts. Phrases are long enough not to stand in most documents by chance. */
+/* In lower case. A message may have several topics; http_error.c decides which
+ * counts. Phrases are too long to stand in many documents by chance. */
 static const struct {
     unsigned topic;
     const char *phrase[40];
@@ -140,7 +140,7 @@ bool http_says_no(const struct http_said *said)
     return http_words_says_any(said, no, sizeof no / sizeof *no);
 }
 
-/* A parameter that is ours and no text. */
+/* Does it name a parameter that is ours and not a text? */
 static bool names_a_setting(const struct http_said *said)
 {
     static const char *const names[] = {
@@ -176,7 +176,7 @@ unsigned http_topics(const struct http_said *said)
 
 /* ---- numbers ---- */
 
-/* "1,026,047" as well; false where none stands. */
+/* Reads "1,026,047", too; false if no number is there. */
 static bool http_words_take_number(const char **at, const char *end,
                                    uint64_t *n)
 {
@@ -199,7 +199,7 @@ static struct text words_of(const struct http_said *said)
                           said->words.len };
 }
 
-/* The word behind a number, a blank before it or none. */
+/* Is this the word behind a number, with or without a blank before it? */
 static bool http_words_is_unit(const char *p, const char *end,
                                const char *const *units)
 {
@@ -223,7 +223,7 @@ static const char *const other_units[] = {
     "dim", "sec", "min", "ms", "request", "per ", "%", NULL
 };
 
-/* What is limited, where no unit stands behind the number. */
+/* Do the words limit documents, where no unit stands behind the number? */
 static bool http_words_of_documents(struct text words)
 {
     static const char *const subjects[] = {
@@ -246,7 +246,7 @@ static bool http_words_of_documents(struct text words)
 }
 
 /* The number behind a phrase that stands in `words` at `at`; 0: it counts
- * something else, or a document says it. */
+ * something else, or is a document's. */
 static uint32_t http_words_most_at(const struct http_said *said, const char *at,
                                    size_t len)
 {
@@ -276,7 +276,7 @@ static bool http_words_next_place(struct text words, const char *what,
     return *at != NULL;
 }
 
-/* Of several the least: others say what was sent. */
+/* Take the least of several: the others count what we sent. */
 uint32_t http_named_most(const struct http_said *said)
 {
     static const char *const before[] = {

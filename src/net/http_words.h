@@ -1,6 +1,6 @@
 /*
- * What the words of a refusal speak of, by the phrases that services use, and
- * the numbers in them. For this room only.
+ * The topics and numbers in the words of a refusal, found by the phrases that
+ * services use. For this room only.
  */
 #ifndef BATCHTOP_NET_HTTP_WORDS_H
 #define BATCHTOP_NET_HTTP_WORDS_H
@@ -9,29 +9,29 @@
 
 enum http_topic {
     TOPIC_KEY = 1,      /* the key is wrong */
-    TOPIC_ACCESS = 2,   /* the key may not do this: right, account, region */
-    TOPIC_TEXT = 4,     /* one text: its length, what it says */
-    TOPIC_SIZE = 8,     /* how much is in the request */
-    TOPIC_SPLIT = 16,   /* the same, and no waiting mends it */
-    TOPIC_MONEY = 32,   /* the account has none, or none for long */
-    TOPIC_QUOTA = 64,   /* a quota, of whatever time */
+    TOPIC_ACCESS = 2,   /* what the key may not use: right, account, region */
+    TOPIC_TEXT = 4,     /* one text: its length, its content */
+    TOPIC_SIZE = 8,     /* the amount in the request */
+    TOPIC_SPLIT = 16,   /* the same, and no wait cures it */
+    TOPIC_MONEY = 32,   /* the account has no money, or none for long */
+    TOPIC_QUOTA = 64,   /* a quota of any time span */
     TOPIC_RATE = 128,   /* a quota of a minute or less */
     TOPIC_NOTHING = 256, /* a quota of nothing at all */
     TOPIC_SETTING = 512 /* the account, the model, a parameter */
 };
 
-/* All topics that are spoken of, or'ed. */
+/* All topics of the words, or'ed. */
 unsigned http_topics(const struct http_said *said);
 
-/* Something is not known or not taken, whatever it is. */
+/* Do they say that something is unknown or not accepted? */
 bool http_says_no(const struct http_said *said);
 
-/* How many documents a request may have, where a number plainly counts them:
- * "at most 96", "should not be larger than 10", "between 1 and 25". 0: it
- * does not say, or counts tokens or bytes. */
+/* How many documents a request may have, if a number plainly counts them: "at
+ * most 96", "should not be larger than 10", "between 1 and 25". 0: it does not
+ * say, or counts tokens or bytes. */
 uint32_t http_named_most(const struct http_said *said);
 
-/* "Limit 1000, Requested 1200": more than will ever pass. */
+/* "Limit 1000, Requested 1200": more than the limit will ever let pass? */
 bool http_asks_too_much(const struct http_said *said);
 
 /* "retry in 1.2s", "try again in 3 seconds": up to an hour; -1: no such. */
