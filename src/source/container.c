@@ -17,8 +17,8 @@ enum { TAR_SUM_AT = 148, TAR_SUM_LEN = 8, TAR_HEAD = 512, ZIP_NAME_AT = 30 };
     "python3 -c \"import pandas as p,sys;print(p.read_feather(sys.argv[1])"   \
     ".to_json(orient='records'))\" %s"
 
-/* How the first bytes of each are laid down by its own description; what
- * unpacks it writes on standard output. */
+/* The first bytes of each, as its own specification defines them; the command
+ * writes to standard output. */
 static const struct {
     const char *magic;
     size_t len;
@@ -71,7 +71,7 @@ static const struct container twice = { "gzip", "gzip -dc %s", "gzip -dc" };
 static const struct container twice_zstd = { "zstd", "zstd -dc %s",
                                              "zstd -dc" };
 
-/* Octal digits between blanks and zeros; -1: others. */
+/* Octal digits between blanks and zeros; -1: something else. */
 static long container_read_octal(const unsigned char *p, size_t n)
 {
     long value = 0;
@@ -87,8 +87,8 @@ static long container_read_octal(const unsigned char *p, size_t n)
     return digits ? value : -1;
 }
 
-/* By the sum in the head of its first file, which also the oldest forms have:
- * of all bytes of the head, its own eight taken for blanks. */
+/* A tar archive has a sum in the head of its first file, even in the oldest
+ * forms: of all bytes of the head, where its own eight count as blanks. */
 static bool is_tar(const unsigned char *p, size_t n)
 {
     long sum = TAR_SUM_LEN * ' ';
@@ -101,7 +101,7 @@ static bool is_tar(const unsigned char *p, size_t n)
     return container_read_octal(p + TAR_SUM_AT, TAR_SUM_LEN) == sum;
 }
 
-/* A zip archive that begins with what Office puts first. */
+/* A zip archive that begins with the file that Office puts first. */
 static bool is_office(const char *p, size_t n)
 {
     static const char *const parts[] = { "[Content_Types].xml", "_rels/",

@@ -1,4 +1,5 @@
-/* How a file that is no JSON becomes a corpus: one line for a shell. */
+/* This file writes a shell command that makes a corpus of a file of another
+ * kind. */
 #include "config.h"
 #include "source/container.h"
 
@@ -16,7 +17,7 @@ static bool is_pipe(const char *path)
            strncmp(path, "/proc/self/fd/", 14) == 0;
 }
 
-/* As one word for a shell; false: too long, or not to be shown on a line. */
+/* Quote it as one word for a shell; false: too long, or not printable. */
 static bool remedy_quote(char *to, size_t size, const char *path)
 {
     static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRS"
@@ -41,7 +42,7 @@ static bool remedy_quote(char *to, size_t size, const char *path)
     return *path == '\0';
 }
 
-/* By the file's name up to its first dot; no archive takes another's job. */
+/* The file's name up to its first dot; no archive takes another's job. */
 static void name_job(char to[JOB_SHOWN], const char *path)
 {
     const char *slash = strrchr(path, '/');
@@ -57,8 +58,8 @@ static void name_job(char to[JOB_SHOWN], const char *path)
         strcpy(to, "NAME");
 }
 
-/* The command with the file's name in it; one that stands within quotes
- * cannot be quoted again. */
+/* Put the file's name into the command; a name within quotes cannot be quoted
+ * again. */
 static void remedy_fill_command(const char *command, const char *file, char *to,
                                 size_t size)
 {

@@ -1,6 +1,7 @@
 /*
- * Text that is no JSON: tables, YAML, XML, prose. One line that could be of
- * JSON is enough to read it as such, for a corpus may have damaged lines.
+ * This file recognises text that is not JSON: tables, YAML, XML, prose. One
+ * line that could be JSON is enough for us to read JSON, since a corpus may
+ * have damaged lines.
  */
 #include "config.h"
 #include "source/container.h"
@@ -42,7 +43,7 @@ static const struct container prose = {
     "n,l in enumerate(sys.stdin)if l.strip()]'"
 };
 
-/* A line without its end and the blanks around it. */
+/* A line without its end and without the blanks around it. */
 static struct text container_trim(const char *p, const char *end)
 {
     while (p < end && (*p == ' ' || *p == '\t' || *p == '\r' || *p == '\x1e'))
@@ -54,7 +55,7 @@ static struct text container_trim(const char *p, const char *end)
     return (struct text){ p, (size_t)(end - p) };
 }
 
-/* It opens or closes something, or is a value of its own. */
+/* Does the line open or close something, or is it a value of its own? */
 static bool container_could_be_json(struct text line)
 {
     struct json_cursor c;
@@ -81,7 +82,7 @@ static bool is_binary(const char *p, size_t n)
     return false;
 }
 
-/* The ending, or that before what packs it. */
+/* Has the path this ending, perhaps before that of a packed file? */
 static bool container_is_named(const char *path, const char *end)
 {
     char packed[16];
@@ -95,7 +96,7 @@ static bool container_is_named(const char *path, const char *end)
     return false;
 }
 
-/* How often it stands in a line outside of quotes. */
+/* How often the character occurs in a line outside of quotes. */
 static size_t container_count(struct text line, char what)
 {
     size_t n = 0;
@@ -109,7 +110,7 @@ static size_t container_count(struct text line, char what)
     return n;
 }
 
-/* The first two lines have equally many fields. */
+/* Do the first two lines have equally many fields? */
 static bool container_is_parted_by(const struct text line[2], char what)
 {
     size_t n = container_count(line[0], what);

@@ -1,6 +1,6 @@
 /*
  * One pass over a record validates all of it and finds the members with plain
- * names. JSON pointers are followed afterwards, each in a pass of its own.
+ * names. It follows JSON pointers afterwards, each in a pass of its own.
  */
 #include "config.h"
 #include "source/fields_parts.h"
@@ -17,7 +17,7 @@ static struct field field_of(const char *name)
                            .pointer = name[0] == '/' };
 }
 
-/* Two that would have one name in the metadata. */
+/* Do no two fields get the same name in the metadata? */
 static bool names_differ(const struct fields *f, struct error *err)
 {
     char a[256], b[256];
@@ -101,7 +101,7 @@ static void fields_offer(struct field *field, const struct json_value *key,
     field->value = *value;
 }
 
-/* One pass over the object: everything is validated, plain names are found. */
+/* One pass over the object: validate everything, find plain names. */
 static bool fields_walk(struct fields *f, struct json_cursor *c)
 {
     struct json_value key, value;
@@ -178,7 +178,7 @@ static bool step_array(struct json_cursor *c, const char *token,
     return false;
 }
 
-/* The record is known to be valid, so only absence can fail. */
+/* The record is already valid, so this fails only if the field is absent. */
 static void fields_follow_pointer(struct field *field, struct text raw,
                                   bool lax)
 {
@@ -251,7 +251,7 @@ static bool all_seen(struct field *list, size_t count)
     return all;
 }
 
-/* Until each name was in some record. */
+/* Do this until each name was in some record. */
 static void look_for_names(struct fields *f, struct text raw)
 {
     bool texts = all_seen(f->text, f->cfg->text_field_count);

@@ -1,4 +1,4 @@
-/* What a record has instead of what was asked for, or what it is. */
+/* This file says what a record has in place of the requested fields. */
 #include "config.h"
 #include "source/fields_parts.h"
 
@@ -49,7 +49,7 @@ static bool holds_objects(struct text array)
            json_peek(&c, &type) && type == JSON_OBJECT;
 }
 
-/* Arrays of objects in an object, or one object deeper: their paths. */
+/* The paths of arrays of objects in an object, or one object deeper. */
 static size_t find_arrays(struct text object, const char *path, bool deeper,
                           struct buf *to)
 {
@@ -79,8 +79,8 @@ static size_t find_arrays(struct text object, const char *path, bool deeper,
 
 /* --- a line of a bulk request --------------------------------------------- */
 
-/* {"index":{"_index":"a","_id":"1"}}: one member with the name of an action,
- * and in it nothing but an object of such names. */
+/* {"index":{"_index":"a","_id":"1"}}: a single member with the name of an
+ * action, whose value is an object of such names alone. */
 static bool is_bulk_action(struct text object)
 {
     static const char *const actions[] = { "index", "create", "update",

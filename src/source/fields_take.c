@@ -1,4 +1,4 @@
-/* What was found in a record, judged and made the document's. */
+/* This file checks what was found in a record and makes a document from it. */
 #include "config.h"
 #include "source/fields_parts.h"
 
@@ -18,7 +18,7 @@ static bool fields_refuse(struct record *out, const char *where,
     return error_set(&out->why, ERROR_INPUT, 0, "%s: %s", where, text);
 }
 
-/* `what` has the name's place: "\"%s\" is missing". */
+/* `what` has a place for the name: "\"%s\" is missing". */
 static bool fields_refuse_absent(struct text raw, const char *where,
                                  const char *what, const char *name,
                                  struct record *out)
@@ -121,8 +121,8 @@ static void fields_join_text(struct fields *f, const struct json_value *v,
     out->text = (struct text){ f->text_bytes.data, f->text_bytes.len };
 }
 
-/* Those that are there, in their order, by a line feed; a blank one counts only
- * where there is no other. */
+/* Join the text fields of the record in their order with a line feed; a blank
+ * one counts only if there is no other. */
 static const struct field *join_texts(struct fields *f, const char *where,
                                       struct record *out)
 {
@@ -177,7 +177,7 @@ bool fields_take_text(struct fields *f, struct text raw, const char *where,
 
 /* --- the metadata --------------------------------------------------------- */
 
-/* A string's quotes belong to it. */
+/* The quotes of a string belong to it. */
 static struct text fields_whole_value(const struct json_value *v)
 {
     struct text raw = v->raw;
@@ -189,7 +189,7 @@ static struct text fields_whole_value(const struct json_value *v)
     return raw;
 }
 
-/* An object of the fields that are there, under their short names. */
+/* An object of the fields that exist, under their short names. */
 static void fields_gather_metadata(struct fields *f, struct record *out)
 {
     struct buf *to = &f->metadata_bytes;
@@ -215,7 +215,7 @@ static void fields_gather_metadata(struct fields *f, struct record *out)
     out->metadata = (struct text){ to->data, to->len };
 }
 
-/* In place: mending makes a copy, and the present one may be the buffer's. */
+/* In place: a repair makes a copy, and the value may lie in that buffer. */
 static void fields_mend_metadata(struct fields *f, struct record *out,
                                  void (*put)(const struct json_value *v,
                                              struct buf *to))
@@ -245,6 +245,6 @@ void fields_take_metadata(struct fields *f, struct record *out)
         return;
     if (f->nan)
         fields_mend_metadata(f, out, json_put_finite);
-    if (f->cfg->replace_utf8) /* the whole value, strings and all */
+    if (f->cfg->replace_utf8) /* the whole value, with its strings */
         fields_mend_metadata(f, out, json_repair);
 }

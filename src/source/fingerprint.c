@@ -1,6 +1,6 @@
 /*
- * Knowing a corpus again: sizes, times, and hashes of its ends. All by
- * pread(), so that it may run beside the reader.
+ * This file recognises a corpus by its size, its times, and hashes of its ends.
+ * It uses only pread(), so it may run beside the reader.
  */
 #include "config.h"
 #include "source/source_base.h"
@@ -15,7 +15,7 @@
 
 enum { WINDOW = 1 << 16 };
 
-/* Of the bytes before `end`, as many as a window has. */
+/* Hash the last bytes before `end`, as many as a window has. */
 static bool hash_window(int fd, const char *name, uint64_t end,
                         uint64_t *hash, struct error *err)
 {
@@ -69,7 +69,7 @@ bool source_file_hash(const char *path, uint64_t end, uint64_t *hash,
     return fine;
 }
 
-/* By /dev/stdin the same file is opened once more, from its beginning. */
+/* /dev/stdin opens the same file once more, at its beginning. */
 bool source_file_past(const struct source_config *cfg, uint64_t offset,
                       struct trail *out, struct error *err)
 {

@@ -1,6 +1,6 @@
 /*
- * What all sources share: a window of the stream that slides over it, the
- * place in it, and the fields.
+ * What all sources share: a sliding window of the stream, the place in it, and
+ * the fields.
  */
 #ifndef BATCHTOP_SOURCE_SOURCE_BASE_H
 #define BATCHTOP_SOURCE_SOURCE_BASE_H
@@ -23,30 +23,30 @@ struct source {
     struct fields *fields;
     char *data;           /* the window */
     size_t start, end, cap;
-    size_t scanned;       /* from start: known to hold no line end */
+    size_t scanned;       /* from start: it has no line end so far */
     size_t hashed;        /* data[0..hashed) is in `past` */
-    struct trail past;  /* of the stream's bytes up to there */
-    bool past_known;      /* false: it began in the middle */
-    uint64_t watch;       /* the offset of which `watched` shall be; 0: none */
-    struct trail watched; /* `past` as of there, once it was passed */
+    struct trail past;  /* of the stream's bytes up to `hashed` */
+    bool past_known;      /* false: reading began in the middle */
+    uint64_t watch;       /* the offset whose `watched` is wanted; 0: none */
+    struct trail watched; /* `past` at that offset, once it was passed */
     uint64_t offset;      /* of data[start] in the stream */
     uint64_t pos, line;   /* of the next record */
     size_t limit;         /* bytes of a record */
     bool at_end;          /* the stream has no more */
     bool in_array;        /* json: inside an array, else top-level values */
-    size_t around;        /* json: objects that the array stands in */
-    bool ended;           /* json: read to the end; it was checked to be one */
-    uint64_t end_offset, end_line; /* then: of the array's bracket */
+    size_t around;        /* json: depth of objects around the array */
+    bool ended;           /* json: read to the end, which was right */
+    uint64_t end_offset, end_line; /* then: the place of the array's bracket */
     struct trail end_past;
     char where[64];       /* begins messages about the present record */
 };
 
 /* --- the window (source_window.c) ------------------------------------------- */
 
-/* More bytes behind those in the window, which move to its front and may make
- * it grow up to the limit. END: there are no more. */
+/* Read more bytes behind those in the window, which move to its front; it may
+ * grow up to the limit. END: there are no more. */
 enum stream_status source_more(struct source *s, struct error *err);
-/* n bytes of the window are done with. */
+/* Drop the first n bytes of the window. */
 void source_advance(struct source *s, size_t n);
 enum source_status source_status_of(enum stream_status status);
 /* Bring s->past up to the start of the window. */
@@ -56,29 +56,29 @@ void source_hash_passed(struct source *s);
 
 enum source_form {
     FORM_LINES,
-    FORM_ARRAY,  /* a document; if it has no array, it is a value */
+    FORM_ARRAY,  /* a document; one without the array is a value */
     FORM_VALUES, /* one behind another */
-    FORM_MORE    /* internal: more has to be read to tell */
+    FORM_MORE    /* internal: read more to decide */
 };
 
 /*
- * Fill the window with the first bytes and tell their form; stands behind a
- * byte order mark.
+ * Fill the window with the first bytes and tell their form; the window then
+ * begins behind a byte order mark.
  *
- * fails    INPUT: a container or encoding that is not read. What stream_read()
- *          and memory have to say; STOPPED.
+ * fails    INPUT: a container or encoding that we do not read. As
+ *          stream_read(); MEMORY; STOPPED.
  */
 bool source_find_form(struct source *s, enum source_form *form,
                       struct error *err);
 
 enum source_array { ARRAY_NONE, ARRAY_HERE, ARRAY_UNSEEN };
 
-/* Does the value that begins here have the array that json_path names?
- * UNSEEN: what is in hand ends before that is known. */
+/* Does the value that begins here have the array that json_path names? UNSEEN:
+ * the window ends too early to know. */
 enum source_array source_look_for_array(const struct source *s, const char *p,
                                         size_t n);
 
-/* Find the array by cfg->json_path, from the start of the stream, and stand
+/* Find the array by cfg->json_path, from the start of the stream, and stop
  * behind its bracket; *found is false when there is none. */
 bool source_find_array(struct source *s, bool *found, struct error *err);
 

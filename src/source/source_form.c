@@ -1,7 +1,7 @@
 /*
- * What form a corpus has, by its first bytes: something that is no JSON, an
- * encoding that is not UTF-8, lines, a document with an array, or values one
- * behind another.
+ * This file tells the form of a corpus by its first bytes: something that is
+ * not JSON, an encoding other than UTF-8, lines, a document with an array, or a
+ * sequence of values.
  */
 #include "config.h"
 #include "source/source_base.h"
@@ -42,7 +42,7 @@ static const char *foreign_encoding(const unsigned char *p, size_t n)
     return NULL;
 }
 
-/* The last part of a path that would leave no room for what to do. */
+/* The last part of a path that would leave no room for the remedy. */
 static const char *short_name(const char *name)
 {
     const char *slash = strlen(name) > NAME_SHOWN ? strrchr(name, '/') : NULL;
@@ -96,7 +96,7 @@ static bool check_encoding(struct source *s, struct error *err)
                      stream_name(s->stream), name, name);
 }
 
-/* What is wrong inside a value says nothing of the form. */
+/* An error inside a value tells nothing about the form. */
 static struct json_cursor begin_lax(const char *p, size_t n)
 {
     struct json_cursor c;
@@ -139,7 +139,7 @@ enum source_array source_look_for_array(const struct source *s, const char *p,
         size_t len = strcspn(path, (char[]){ part, '\0' });
 
         snprintf(name, sizeof name, "%.*s", (int)len, path);
-        if (!source_form_to_member(&c, name)) /* no `why`: all of it was seen */
+        if (!source_form_to_member(&c, name)) /* no `why`: it was complete */
             return c.why && c.p == c.end ? ARRAY_UNSEEN : ARRAY_NONE;
         path += len + (path[len] == part);
     }
@@ -152,10 +152,10 @@ enum source_array source_look_for_array(const struct source *s, const char *p,
 
 /* The beginning of a corpus, without what may stand before it. */
 struct sight {
-    const char *p, *end, *lf; /* lf: of the first line; NULL: not seen */
-    const char *behind; /* the first value; NULL: it is not whole, or wrong */
+    const char *p, *end, *lf; /* lf: end of the first line; NULL: not seen */
+    const char *behind; /* the first value's end; NULL: it is cut or wrong */
     const char *next;   /* what follows the value and white space */
-    bool cut;           /* it ends inside the value */
+    bool cut;           /* the bytes end inside the value */
     bool last;          /* there is no more to see */
 };
 
@@ -211,7 +211,7 @@ static bool source_form_is_line(const struct sight *v)
            v->lf < v->next;
 }
 
-/* Lines that are arrays are no documents either, but each is told then. */
+/* Lines that are arrays are no documents either; each is then reported. */
 static enum source_form form_of_array(const struct sight *v, bool named)
 {
     if (!named)
@@ -221,8 +221,8 @@ static enum source_form form_of_array(const struct sight *v, bool named)
     return source_form_is_line(v) || !v->behind ? FORM_LINES : FORM_ARRAY;
 }
 
-/* An object that has the array: the document, or a record with a member of
- * this name, which others follow. */
+/* An object that has the array: it is the document, or a record with a member
+ * of this name if other records follow. */
 static enum source_form form_of_holder(const struct sight *v)
 {
     if (!v->behind)
@@ -231,14 +231,14 @@ static enum source_form form_of_holder(const struct sight *v)
         return v->last ? FORM_ARRAY : FORM_MORE;
     if (source_form_is_line(v))
         return FORM_LINES;
-    /* Spread over lines, and an object begins a line of its own. */
+    /* It spans lines, and an object begins on a line of its own. */
     if (*v->next == '{' && v->lf && v->lf < v->behind &&
         memchr(v->behind, '\n', (size_t)(v->next - v->behind)))
         return FORM_VALUES;
     return FORM_ARRAY;
 }
 
-/* Lines win when nothing speaks against them. */
+/* Lines win unless something contradicts them. */
 static enum source_form form_of_object(const struct sight *v)
 {
     struct json_cursor c =
@@ -246,7 +246,7 @@ static enum source_form form_of_object(const struct sight *v)
 
     if (json_value(&c, NULL)) /* two on one line: values */
         return json_enter_object(&c) ? FORM_ARRAY : FORM_LINES;
-    /* The line ends inside a value: pretty-printed, if it goes on well. */
+    /* The line ends inside a value: pretty-printed JSON, if the rest fits. */
     if (!v->lf || c.p < v->lf - 1)
         return FORM_LINES;
     return v->behind || v->cut ? FORM_ARRAY : FORM_LINES;
@@ -273,7 +273,7 @@ static enum source_form source_form_guess(const struct source *s,
     return form_of_object(v);
 }
 
-/* It begins like no JSON: a few more lines tell whether it is some. */
+/* It does not begin like JSON: a few more lines tell whether it is. */
 static bool source_form_is_doubtful(const struct source *s)
 {
     bool doubt;
@@ -296,9 +296,9 @@ static enum source_form form_seen(const struct source *s, bool last)
     return source_form_guess(s, &v);
 }
 
-/* The first bytes: of a file as many as there are up to PEEK, of a pipe so many
- * as tell its form, for its writer may wait for us. What is damaged behind
- * them is told when the records have come to it. */
+/* Read the first bytes: up to PEEK of a file; of a pipe just enough to tell its
+ * form, since its writer may wait for us. Damage behind them is reported when
+ * the records reach it. */
 static bool source_form_peek(struct source *s, enum source_form *form,
                              struct error *err)
 {

@@ -1,6 +1,6 @@
 /*
- * A JSON document with an array of documents inside, or values one behind
- * another. Only the element at hand is in memory.
+ * This file reads a JSON document with an array of documents inside, or a
+ * sequence of values. Only the present element is in memory.
  */
 #include "config.h"
 #include "source/source_base.h"
@@ -10,14 +10,14 @@
 #include "util/json.h"
 #include "util/str.h"
 
-/* Between values of a sequence there is a separator, too (RFC 7464). */
+/* A sequence (RFC 7464) also has a separator between values. */
 static bool source_json_is_space(const struct source *s, char c)
 {
     return c == ' ' || c == '\t' || c == '\n' || c == '\r' ||
            (c == '\x1e' && !s->in_array);
 }
 
-/* Step over white space; BYTES: the window then begins with something else. */
+/* Step over white space; BYTES: something else begins the window. */
 static enum stream_status source_json_skip_space(struct source *s,
                                                  struct error *err)
 {
@@ -50,8 +50,8 @@ static uint64_t count_lines(const char *p, size_t n)
 }
 
 /*
- * The value at the start of the window, wholly in it when *len is at most the
- * limit; a longer one is let pass as it is found and *len counts it.
+ * The value at the start of the window, whole if *len is at most the limit; a
+ * longer one is skipped while it is read, and *len counts its bytes.
  */
 static enum stream_status find_value(struct source *s, uint64_t *len,
                                      bool *whole, struct error *err)
@@ -104,7 +104,7 @@ source_json_truncated(struct source *s, const char *what, struct error *err)
     return SOURCE_FAILED;
 }
 
-/* Let the rest of the objects around the array pass. */
+/* Skip the rest of the objects around the array. */
 static enum stream_status pass_around(struct source *s, struct error *err)
 {
     struct json_extent x = { .depth = s->around, .started = true };
@@ -126,8 +126,8 @@ static enum stream_status pass_around(struct source *s, struct error *err)
     return STREAM_BYTES;
 }
 
-/* At the array's closing bracket: nothing that could be a document may stand
- * behind it, or it would be lost without a word. */
+/* At the array's closing bracket: refuse anything behind it that could be a
+ * document, which would be lost silently. */
 static enum source_status source_json_end_array(struct source *s,
                                                 struct error *err)
 {
@@ -174,7 +174,7 @@ static enum source_status source_json_pass_comma(struct source *s,
     return source_status_of(status);
 }
 
-/* What is left cannot be cut into elements any more. */
+/* The rest cannot be cut into elements any more. */
 static enum source_status source_json_lost(struct source *s, struct error *err)
 {
     error_set(err, ERROR_INPUT, 0,
@@ -229,8 +229,8 @@ const struct source_ops source_json = { .next = json_next };
 
 /* --- finding the array ----------------------------------------------------------- */
 
-/* The key at the window's start, decoded and compared with the next name of
- * the path; stands at the value then. */
+/* Compare the key at the window's start, decoded, with the next name of the
+ * path, and step to its value. */
 static bool read_key(struct source *s, const char *name, size_t name_len,
                      bool *is_it, struct error *err)
 {
@@ -255,7 +255,7 @@ static bool read_key(struct source *s, const char *name, size_t name_len,
     return source_json_skip_space(s, err) == STREAM_BYTES;
 }
 
-/* Inside an object: stand at the value of the member with this name. */
+/* Inside an object: step to the value of the member with this name. */
 static bool find_member(struct source *s, const char *name, size_t len,
                         struct error *err)
 {
@@ -269,7 +269,7 @@ static bool find_member(struct source *s, const char *name, size_t len,
             return false;
         if (is_it)
             return true;
-        s->limit = 0; /* let it pass, whatever its size */
+        s->limit = 0; /* skip it, whatever its size */
         if (find_value(s, &skipped, &whole, err) != STREAM_BYTES)
             skipped = 0;
         s->limit = limit;

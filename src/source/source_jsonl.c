@@ -1,4 +1,5 @@
-/* One record a line. CRLF ends a line, too; blank lines are no records. */
+/* This file reads one record a line. CRLF ends a line; blank lines do not
+ * count. */
 #include "config.h"
 #include "source/source_base.h"
 
@@ -43,7 +44,7 @@ static enum stream_status find_line(struct source *s, size_t *len,
     }
 }
 
-/* A line above the limit: let it pass, keeping nothing, up to its end. */
+/* Skip a line above the limit up to its end, keeping nothing. */
 static enum stream_status pass_line(struct source *s, uint64_t *length,
                                     struct error *err)
 {

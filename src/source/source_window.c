@@ -1,6 +1,6 @@
 /*
- * The window that slides over a stream: more bytes come in behind, what is done
- * with goes out in front, and all of it passes through the running hash.
+ * This file moves a window over a stream: it appends new bytes at the end,
+ * drops used ones at the front, and adds all to the running hash.
  */
 #include "config.h"
 #include "source/source_base.h"

@@ -1,11 +1,11 @@
-/* Opening a corpus in the form that it has, and going to a place in it. */
+/* This file opens a corpus in its form, and goes to a place in it. */
 #include "config.h"
 #include "source/source_base.h"
 
 #include <stdlib.h>
 
-/* Stand at the first element. Without an array the top-level values are the
- * records, which needs a way back to the start. */
+/* Go to the first element. Without an array the top-level values are the
+ * records, so we must be able to go back to the start. */
 static bool begin_json(struct source *s, struct error *err)
 {
     uint64_t from = s->offset;
@@ -100,7 +100,7 @@ bool source_unseen(const struct source *s, char *to, size_t size)
     return fields_unseen(s->fields, to, size);
 }
 
-/* The stream was sent to `offset`: what is in the window is of elsewhere. */
+/* The stream moved to `offset`: the bytes in the window belong elsewhere. */
 static void empty_window(struct source *s, uint64_t offset)
 {
     s->start = s->end = s->scanned = s->hashed = 0;
@@ -141,8 +141,8 @@ static bool read_forward(struct source *s, uint64_t offset, struct error *err)
     return true;
 }
 
-/* A plain file jumps; but not into its first block, so that all of its bytes
- * are known from there. Others begin anew to go back, and read forward. */
+/* Seek in a plain file, but not into its first block, so that all bytes from
+ * there are known. Restart other files to go back; read them forward. */
 static bool go_to(struct source *s, uint64_t offset, struct error *err)
 {
     bool jumps = stream_seekable(s->stream) && stream_plain(s->stream) &&
@@ -199,5 +199,5 @@ void source_progress(const struct source *s, uint64_t *done, uint64_t *size)
 {
     stream_progress(s->stream, done, size);
     if (stream_plain(s->stream))
-        *done = s->offset; /* what is in the window was not used yet */
+        *done = s->offset; /* nothing in the window was used yet */
 }

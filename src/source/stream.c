@@ -1,7 +1,7 @@
 /*
  * Bytes go from the file into a raw block and from there, through the unpacker
- * where the file is packed, to the caller. An unpacking error is kept: every
- * later read reports it again, since nothing behind the damage can be read.
+ * where the file is packed, to the caller. Every read after an unpacking error
+ * reports it again, since nothing behind the damage can be read.
  */
 #include "config.h"
 #include "source/stream.h"
@@ -26,7 +26,7 @@ struct stream {
     size_t window_bytes; /* that a zstd frame may ask for */
     enum packing packing;
     struct unpack *unpack; /* NULL: plain */
-    bool failed;           /* unpacking did, for good, and why: */
+    bool failed;           /* unpacking has failed, for good, and why: */
     struct error why;
     atomic_uint_fast64_t raw_done; /* bytes taken from the file */
     uint64_t size;                 /* 0: unknown */
@@ -64,7 +64,7 @@ static bool stream_open_file(struct stream *s, const char *path,
     }
     if (!stream_check_kind(s, &st, err))
         return false;
-    /* Somebody has read the first part: what is left is like a pipe. */
+    /* Somebody has read the first part: treat the rest like a pipe. */
     if (s->seekable && !s->own_fd && lseek(s->fd, 0, SEEK_CUR) != 0) {
         s->seekable = false;
         s->size = 0;
@@ -136,7 +136,7 @@ static enum stream_status read_raw(struct stream *s, void *to, size_t room,
     return STREAM_BYTES;
 }
 
-/* Look at the first bytes: enough of them, or all there are. */
+/* Read the first bytes: enough of them, or all that there are. */
 static enum stream_status stream_sniff(struct stream *s, struct error *err)
 {
     while (s->raw_len < UNPACK_SNIFF) {
@@ -171,9 +171,9 @@ static enum stream_status read_plain(struct stream *s, char *to, size_t room,
     return STREAM_BYTES;
 }
 
-/* It stays so, however often somebody tries: nothing behind it can be read.
- * Damage shows late: what came out of the same member before may be garbled.
- * `got`: bytes that came out just now. */
+/* The stream stays broken, however often somebody reads. Damage shows late:
+ * earlier bytes of the same member may be garbled. `got`: bytes that this call
+ * unpacked. */
 static void stream_break(struct stream *s, size_t got)
 {
     struct error why = s->why;
@@ -197,7 +197,7 @@ static void stream_break(struct stream *s, size_t got)
                   s->name, why.text, (unsigned long long)place);
 }
 
-/* Unpack what is in hand; *got may be 0. */
+/* Unpack the raw bytes that we have; *got may be 0. */
 static void stream_unpack_raw(struct stream *s, char *to, size_t room,
                               size_t *got)
 {
@@ -233,7 +233,7 @@ static enum stream_status read_packed(struct stream *s, char *to, size_t room,
         if (s->raw_at < s->raw_len || unpack_inside(s->unpack))
             stream_unpack_raw(s, to, room, got);
         if (*got > 0)
-            return STREAM_BYTES; /* also what came out before a failure */
+            return STREAM_BYTES; /* also the bytes before a failure */
         if (!s->failed && (s->raw_at == s->raw_len || s->raw_at == before)) {
             enum stream_status status = stream_refill(s, err);
 

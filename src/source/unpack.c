@@ -1,7 +1,7 @@
 /*
  * This file wraps zlib and zstd behind one call that takes some packed bytes
- * and gives some plain ones. It counts the bytes that came out of a member
- * whose checksum was not seen yet, because damage may show only at its end.
+ * and gives some plain ones. It counts the bytes of a member whose checksum has
+ * not come yet, because damage may show only at its end.
  */
 #include "config.h"
 #include "source/unpack.h"
@@ -24,7 +24,7 @@ enum {
 struct unpack {
     enum packing packing;
     bool inside;
-    uint64_t unproved; /* bytes of the member or frame at hand */
+    uint64_t unproved; /* bytes of the present member or frame */
     z_stream gzip;
     ZSTD_DStream *zstd;
     unsigned char head[FRAME_HEAD]; /* of the frame at hand */
@@ -46,7 +46,7 @@ enum packing unpack_sniff(const unsigned char *first, size_t n)
     return PACKING_NONE;
 }
 
-/* The largest power of two that fits, as far as zstd goes. */
+/* The largest power of two that fits, within zstd's limits. */
 static int window_log(size_t bytes)
 {
     int log = WINDOW_LOG_USUAL;
@@ -130,8 +130,8 @@ static bool gzip_some(struct unpack *u, const unsigned char *in, size_t n,
 
 /* --- zstd ----------------------------------------------------------------- */
 
-/* What the window of the frame at hand is, by its head (RFC 8878, 3.1.1.1);
- * 0: not known, for the frame is one segment or its head came in pieces. */
+/* The window size in the present frame's head (RFC 8878, 3.1.1.1); 0: unknown,
+ * because the frame is one segment or its head came in pieces. */
 static uint64_t window_of(const struct unpack *u)
 {
     unsigned log, eighths;
