@@ -1,8 +1,8 @@
 /*
- * Open addressing with linear probing over pairs of hash words. The words are
- * as good as random, so the first one, cut to the table, is the place. A slot
- * of two zeros is empty; the one id in 2^128 that hashes to that takes the
- * next value. The table is at most three quarters full, and doubles.
+ * Open addressing with linear probing over pairs of hash words finds an id. The
+ * words are as good as random, so a search begins at the first, cut to the
+ * table. A slot of two zeros is empty; the one id in 2^128 that hashes to that
+ * takes the next value. The table is at most three quarters full, and doubles.
  *
  * The file is allocated, not sparse: a full disk must be an error of
  * posix_fallocate() and not a SIGBUS in the middle of a store.
@@ -38,7 +38,7 @@ static int temporary_file(const char *dir, struct error *err)
 
     if (fd >= 0)
         return fd;
-    /* Not every file system knows O_TMPFILE. */
+    /* Some file systems do not know O_TMPFILE. */
     if (snprintf(path, sizeof path, "%s/.ids-XXXXXX", dir) >=
         (int)sizeof path) {
         error_errno(err, ENAMETOOLONG, "making a temporary file");

@@ -1,17 +1,17 @@
 /*
- * The life of a ledger: made, opened, read back, closed, put away.
+ * This file makes, opens, reads back, closes and archives a ledger.
  *
- * A new one is built under the name JOB.ledger.new, synced and renamed: there
- * is never a half-made JOB.ledger. Opening takes the lock first, then checks
- * that the file is a plain one of ours, then lets SQLite recover what a crash
- * left in the WAL, then writes once: a directory that cannot be written is
- * found at the start, not after an hour.
+ * It builds a new ledger under the name JOB.ledger.new, synced and renamed:
+ * there is never a half-made JOB.ledger. Opening takes the lock first, checks
+ * that the file is a plain one of ours, lets SQLite recover what a crash left
+ * in the WAL, then writes once, so that a read-only directory shows at the
+ * start and not after an hour.
  *
- * When a transaction fails it is rolled back whole and the ledger is `broken`
+ * A transaction that fails is rolled back whole, and the ledger is `broken`
  * until ledger_reopen(), which closes the database and opens it again: after a
- * failed fsync the kernel may have dropped the pages, so the same descriptor
- * is not asked twice. A commit that failed may have landed all the same; its
- * rows are cut off, because the caller says them again.
+ * failed fsync the kernel may have dropped the pages, so we do not use that
+ * descriptor again. A commit that failed may be in the file nevertheless; we
+ * remove its rows, because the caller repeats them.
  */
 #include "config.h"
 #include "ledger/ledger_file.h"
@@ -100,7 +100,7 @@ static bool ledger_build(const char *temporary, const char *path,
     return ledger_home_sync(dir, err);
 }
 
-/* What a crash left of another one is removed in any case. */
+/* In any case, remove what a crash left of another new ledger. */
 static bool make_when_missing(struct ledger *l, const char *path,
                               struct error *err)
 {
@@ -138,8 +138,8 @@ static bool ledger_attach(struct ledger *l, const char *path, struct error *err)
     return true;
 }
 
-/* Whoever made it whole may not be who runs: it is told at the next opening,
- * once. */
+/* The process that salvaged the ledger may not be the one that runs, so the
+ * next opening reports it, once. */
 static const char salvaged_key[] = "ledger.salvaged";
 
 static bool ledger_recall_note(struct ledger *l, struct error *err)
@@ -153,7 +153,7 @@ static bool ledger_recall_note(struct ledger *l, struct error *err)
     return told || ledger_file_set(&l->file, salvaged_key, "", err);
 }
 
-/* Writing once proves that it can be written. */
+/* One write proves that the file can be written. */
 static bool ledger_sign(struct ledger *l, struct error *err)
 {
     uint64_t now = (uint64_t)clock_wall_s();
@@ -177,7 +177,7 @@ static bool ledger_open_file(struct ledger *l, const char *path,
            ledger_load(l, err) && ledger_sign(l, err);
 }
 
-/* LD-07: a damaged one is made whole from what can be read of it. */
+/* LD-07: salvage what can be read of a damaged ledger. */
 static bool open_or_salvage(struct ledger *l, const char *path,
                             struct error *err)
 {
@@ -280,8 +280,8 @@ static bool ledger_hold_again(struct ledger *l)
     return true;
 }
 
-/* The file has no name any more, but SQLite still holds it: write it out
- * again. False when somebody moved it, or it cannot be written. */
+/* The file has lost its name, but SQLite still has it open: write it out again.
+ * False when somebody moved it, or writing fails. */
 static bool ledger_rescue(struct ledger *l, const char *path)
 {
     struct error ignored;
@@ -351,8 +351,8 @@ static bool ledger_leave_wal(struct ledger *l, struct error *err)
 
     if (rc != SQLITE_OK)
         return ledger_file_fail(&l->file, rc, err);
-    /* Refused while somebody looks at it; then it stays a WAL file whose WAL
-     * is empty. */
+    /* SQLite refuses while somebody reads it; then it stays a WAL file whose
+     * WAL is empty. */
     sqlite3_busy_timeout(db, 0);
     sqlite3_exec(db, "PRAGMA journal_mode=DELETE", NULL, NULL, NULL);
     return true;
@@ -364,7 +364,7 @@ bool ledger_archive(struct ledger *l, char *to, size_t size,
     bool good = ledger_commit(l, err) && ledger_check_in_place(l, err) &&
                 ledger_leave_wal(l, err);
 
-    /* Statements keep locks; the lock file is still ours. */
+    /* Statements keep locks, and we still need the lock file. */
     ledger_file_close(&l->file);
     l->in_transaction = false;
     good = good &&

@@ -1,22 +1,22 @@
 /*
- * The ledger: what is done and what failed, in one SQLite file per job.
+ * The ledger of a job: what is done and what failed, in one SQLite file.
  *
  * DIR/JOB.ledger, WAL, one writer. Rows: `job` (key, value), `source` (path,
  * fingerprint, frontier), `done` (a row per batch: positions and ids, packed
- * and compressed), `failed` (a row per document that is owed or given up).
- * The frontier of a source is the position below which every record is final;
- * `done` rows that reach above it are its exceptions. Resuming an unchanged
- * corpus is a seek plus those; a changed corpus builds an index over all ids
- * in an unlinked temporary file.
+ * and compressed), `failed` (a row per open failure or skipped document). The
+ * frontier of a source is the position below which every record is final;
+ * `done` rows that reach above it are its exceptions. To resume an unchanged
+ * corpus takes a seek and these exceptions; for a changed one the ledger builds
+ * an index over all ids in an unlinked temporary file.
  *
- * Threads     ledger_open() to the readers' start: one thread. Then the
- *             writing functions belong to the recorder alone; ledger_skips()
- *             is read-only and may be called by any.
- *             ledger_view is a second, read-only connection for others.
- * Files       Mode 0600 in a directory of mode 0700. Held by a lock on
- *             JOB.lock for life: LOCKED (pid and start time in the text).
- *             A job keeps its ledger across changes of the corpus; LEDGER_
- *             NOWHERE below tells what becomes of its failures then.
+ * Threads     One thread from ledger_open() until the readers start. Then only
+ *             the recorder calls the writing functions; any thread may call
+ *             ledger_skips(), which is read-only. ledger_view is a second,
+ *             read-only connection for others.
+ * Files       Mode 0600 in a directory of mode 0700. A lock on JOB.lock
+ *             protects it for life: LOCKED (pid and start time in the text). A
+ *             job keeps its ledger when the corpus changes; LEDGER_NOWHERE says
+ *             what happens to its failures then.
  * Rows        LD-01 to LD-19.
  */
 #ifndef BATCHTOP_LEDGER_LEDGER_H
@@ -31,16 +31,16 @@ struct ledger;
 
 enum ledger_state {
     LEDGER_NEW,     /* made just now */
-    LEDGER_RESUMED, /* has work done, not finished */
-    LEDGER_FINISHED /* every source was complete (it may owe failures) */
+    LEDGER_RESUMED, /* some work is done, the job is not finished */
+    LEDGER_FINISHED /* every source was complete (there may be open failures) */
 };
 
 /*
- * Positions from here on are in no corpus. ledger_use_ids() gives one to each
- * failure from before the corpus changed, so that it cannot be taken for the
- * record that stands there now; as a key for ledger_heal() and ledger_fail()
- * it works like any other. Its offset is as it was: whoever reads there must
- * compare the id.
+ * Positions from here on are in no corpus. When the corpus changes,
+ * ledger_use_ids() gives one to each older failure, so that nobody takes it for
+ * the record at that place now. It is a key for ledger_heal() and ledger_fail()
+ * like any other. The offset stays, so a caller that reads there must compare
+ * the id.
  */
 #define LEDGER_NOWHERE ((uint64_t)1 << 62)
 
@@ -50,7 +50,7 @@ struct ledger_source {
     uint64_t frontier_pos, frontier_offset, frontier_line;
     uint64_t window_hash; /* of the raw bytes before `window_end` */
     uint64_t window_end;
-    bool complete; /* its end was read and the frontier stands there */
+    bool complete; /* we read its end, and the frontier is there */
 };
 
 struct ledger_totals { /* lifetime of the job */
@@ -59,7 +59,7 @@ struct ledger_totals { /* lifetime of the job */
     uint64_t elapsed_ms, paused_ms;
 };
 
-/* A document the store confirmed. */
+/* A document whose storing the store confirmed. */
 struct ledger_ack {
     uint64_t pos;
     struct text id;
@@ -78,22 +78,22 @@ bool ledger_job_valid(const char *job, struct error *err);
 struct ledger *ledger_open(const char *dir, const char *job,
                            enum ledger_state *state, struct error *err);
 void ledger_close(struct ledger *l);
-/* What the operator should know about this ledger (damaged rows were left
- * out, it lies on a network file system): one sentence, or NULL. */
+/* What the operator should know about this ledger (it lost damaged rows, it
+ * lies on a network file system): one sentence, or NULL. */
 const char *ledger_note(const struct ledger *l);
 
 /* Move the open ledger aside to completed/JOB_YYYYmmdd_HHMMSS.ledger (UTC); the
- * name goes into `to`. The ledger is closed in any case. */
+ * name goes into `to`. It closes the ledger in any case. */
 bool ledger_archive(struct ledger *l, char *to, size_t size,
                     struct error *err);
-/* Move a ledger that cannot be opened (damaged, foreign) out of the way, to
- * completed/JOB_YYYYmmdd_HHMMSS.damaged: for --new-job. */
+/* For --new-job: move a ledger that cannot be opened (damaged, foreign) to
+ * completed/JOB_YYYYmmdd_HHMMSS.damaged. */
 bool ledger_put_aside(const char *dir, const char *job, char *to, size_t size,
                       struct error *err);
 /*
- * Make the archived ledger of that name the job's own again: moved, or with
- * `move` false copied, whole or not at all. Nothing happens when the job has
- * one by now. LOCKED, LOCAL, CONFIG.
+ * Make the archived ledger of that name the job's own again, by a move or
+ * (`move` false) a copy, whole or not at all. No change if the job has a ledger
+ * by now. LOCKED, LOCAL, CONFIG.
  */
 bool ledger_bring_back(const char *dir, const char *job, const char *archived,
                        bool move, struct error *err);
@@ -101,25 +101,25 @@ bool ledger_bring_back(const char *dir, const char *job, const char *archived,
 bool ledger_find_archived(const char *dir, const char *job, char *to,
                           size_t size);
 
-/* Forget all that it knows, but its name and when it began: for a job that has
- * sent nothing. What ledger_open() said of it is NEW then. Lasts at once. */
+/* For a job that has sent nothing: forget everything but its name and its
+ * start. Its status is LEDGER_NEW then. Durable at once. */
 bool ledger_restart(struct ledger *l, struct error *err);
-/* Close and remove it: its job was refused before it sent anything, and what is
- * archived stays the newest that is known. NULL is fine. */
+/* Close and remove the ledger of a job that was refused before it sent
+ * anything; the newest archived ledger stays the newest. NULL is fine. */
 void ledger_discard(struct ledger *l);
 
 /* Small texts by key: options, identity, times. NULL when absent; the result
- * belongs to the caller (free). Set needs a commit to last. Keys of the ledger
- * itself, to be read only: "ledger.job", "ledger.started" and "ledger.updated"
- * (wall seconds), "ledger.done" (documents in `done` rows). */
+ * belongs to the caller (free). A value that is set becomes durable by a
+ * commit. The ledger's own keys, read-only: "ledger.job", "ledger.started" and
+ * "ledger.updated" (wall seconds), "ledger.done" (documents in `done` rows). */
 char *ledger_get(struct ledger *l, const char *key);
 bool ledger_set(struct ledger *l, const char *key, const char *value,
                 struct error *err);
 
 /*
- * Identity: what must not change under a checkpoint (model, dimension, store,
- * fields). A new ledger takes the values; an old one compares and fails with
- * FOREIGN naming each field, old and new.
+ * Identity: the settings that must not change between the runs of a job (model,
+ * dimension, store, fields). A new ledger takes the values; an old one compares
+ * them and fails with FOREIGN, naming each field, old and new.
  */
 struct ledger_field {
     const char *name, *value;
@@ -135,43 +135,43 @@ bool ledger_source_set(struct ledger *l, size_t i,
                        const struct ledger_source *in, struct error *err);
 
 /*
- * The corpus changed. Forget the frontiers: every record is read again and
- * found by its id. Rejections are forgotten, too (each record is judged anew),
- * and taken out of the totals. Commits, then builds the index over ids in an
- * unlinked file beside the ledger.
+ * For a changed corpus. Forget the frontiers: the run reads every record again
+ * and looks up its id. Forget the rejections, too, and subtract them from the
+ * totals, since the run checks each record anew. Commit, then build the index
+ * over ids in an unlinked file beside the ledger.
  */
 bool ledger_use_ids(struct ledger *l, struct error *err);
-/* The corpus is as before. Load the exceptions above the frontiers (done,
- * failed, rejected) and, when an earlier run had to use ids, the index over
- * the ids from before it. A retry that reads no corpus needs neither. */
+/* For an unchanged corpus. Load the exceptions above the frontiers (done,
+ * failed, rejected) and, if an earlier run had to use ids, the index over older
+ * ids. A retry that reads no corpus needs neither. */
 bool ledger_use_frontier(struct ledger *l, struct error *err);
 
-/* This record is final already: by its position or, in id mode, by its id;
- * failed ids count as final too (retry is for those). */
+/* Is this record final already, by its position or, in id mode, by its id?
+ * Failed ids count as final, too (retry is for those). */
 bool ledger_skips(const struct ledger *l, uint16_t source, uint64_t pos,
                   struct text id);
 
-/* Recorder only. Nothing lasts before ledger_commit(). A failure of any of
- * them means the whole open transaction is lost: the caller keeps what it
- * recorded since the last commit and says it again after ledger_reopen(). */
+/* Recorder only. Nothing is durable before ledger_commit(). If any of these
+ * fails, the whole open transaction is lost: the caller keeps what it recorded
+ * since the last commit and repeats it after ledger_reopen(). */
 bool ledger_done(struct ledger *l, uint16_t source,
                  const struct ledger_ack *acks, size_t n, struct error *err);
-/* A new failure, or one of a document that failed before (same source and
- * position: replaced). */
+/* Record a failure. It replaces an older one with the same source and
+ * position. */
 bool ledger_fail(struct ledger *l, const struct failure *f,
                  struct error *err);
 /* The failed document at this position was stored after all, or superseded. */
 bool ledger_heal(struct ledger *l, uint16_t source, uint64_t pos,
                  struct error *err);
 /* A newer record of this id was stored: older open failures of the id become
- * superseded, and each is told, by its source, pos, stage, kind and code. Cheap
- * when nothing ever failed. */
+ * superseded, and the callback gets the source, pos, stage, kind and code of
+ * each. Cheap if nothing ever failed. */
 bool ledger_supersede(struct ledger *l, struct text id, uint16_t source,
                       uint64_t pos,
                       void (*each)(void *arg, const struct failure *f),
                       void *arg, struct error *err);
-/* The record at this position was never sent, because a later one of its id
- * is under way: final, so that no resume sends it after the later one. */
+/* The record at this position was never sent, because a later one of its id is
+ * in flight. Make it final, so that no resume sends it after the later one. */
 bool ledger_pass_over(struct ledger *l, uint16_t source, uint64_t pos,
                       struct error *err);
 bool ledger_skip(struct ledger *l, uint16_t source, uint64_t pos,
@@ -189,7 +189,7 @@ bool ledger_total_get(struct ledger *l, struct ledger_totals *t,
 /* --- looking, on a connection of its own ---------------------------------- */
 
 struct ledger_view;
-/* path: of a ledger file, finished or in use. */
+/* path: a ledger file, archived or in use. */
 struct ledger_view *ledger_view_open(const char *path, struct error *err);
 void ledger_view_close(struct ledger_view *v);
 char *ledger_view_get(struct ledger_view *v, const char *key);
@@ -199,7 +199,7 @@ size_t ledger_view_source_count(struct ledger_view *v);
 bool ledger_view_source(struct ledger_view *v, size_t i,
                         struct ledger_source *out, struct error *err);
 
-/* The end of each source was read and nothing is owed. */
+/* *finished: the end of each source was read, and no failure is open. */
 bool ledger_view_finished(struct ledger_view *v, bool *finished,
                           struct error *err);
 
@@ -212,52 +212,52 @@ struct ledger_kind {
 bool ledger_view_kinds(struct ledger_view *v, struct ledger_kind *kinds,
                        size_t room, size_t *got, struct error *err);
 
-/* Whether the document at this position is owed as of the last commit, and then
- * of what cause. */
+/* *owed: the document at this position has an open failure as of the last
+ * commit; then also its cause. */
 bool ledger_view_owed(struct ledger_view *v, uint16_t source, uint64_t pos,
                       bool *owed, struct failure_cause *cause,
                       struct error *err);
 
-/* Each open failure in the order (source, offset), those from before a change
- * of the corpus last; the row is borrowed for the call. No transaction is open
- * then: a run may write meanwhile. The callback returns false to end early
- * (that is no failure). */
+/* Call back with each open failure in the order (source, offset), those from
+ * before a change of the corpus last; the row is borrowed for the call. No
+ * transaction is open then, so a run can write. The callback returns false to
+ * end early, which is no error. */
 bool ledger_view_failures(struct ledger_view *v,
                           bool (*each)(void *arg, const struct failure *f),
                           void *arg, struct error *err);
 
-/* The open failure at this position, if there is one, likewise. */
+/* The same for the open failure at this position, if there is one. */
 bool ledger_view_failure(struct ledger_view *v, uint16_t source, uint64_t pos,
                          bool (*each)(void *arg, const struct failure *f),
                          void *arg, struct error *err);
 
-/* Up to n done ids, evenly spread (n 0: all), to the callback. */
+/* Call back with up to n done ids, evenly spread (n 0: all). */
 bool ledger_view_ids(struct ledger_view *v, uint64_t n,
                      bool (*each)(void *arg, struct text id), void *arg,
                      struct error *err);
 
 /*
- * What a store can be asked about: *done is how many documents are in the
- * `done` rows behind `row` (0: all rows), *last the newest row. Up to n of
- * their ids go to the callback, those of the newest rows first, then some at
- * equal distances; all of them when there are no more. Rows that are damaged
- * are left out. The callback returns false to end early.
+ * A sample of ids to ask the store about: *done is the number of documents in
+ * the `done` rows behind `row` (0: all rows), *last the newest row. The
+ * callback gets up to n of their ids, first from the newest rows, then at equal
+ * distances; all ids if there are no more than n. Damaged rows are left out.
+ * The callback returns false to end early.
  */
 bool ledger_view_sample(struct ledger_view *v, int64_t row, uint64_t n,
                         uint64_t *done, int64_t *last,
                         bool (*each)(void *arg, struct text id), void *arg,
                         struct error *err);
 
-/* The checkpoint as one JSON object on `fd`, streaming:
+/* Write the checkpoint to `fd` as one JSON object, streaming:
  * {"job_id","started_at","last_updated","total_documents","processed_ids":[],
  *  "failed_ids":{id:error},"last_batch_id"} */
 bool ledger_view_export(struct ledger_view *v, int fd, struct error *err);
 
-/* Start a new ledger from such a file (streaming for processed_ids): it opens
- * in id mode, so the ids are skipped wherever they stand in the corpus. */
+/* Start a new ledger from such a file (streaming for processed_ids). It opens
+ * in id mode, so a run skips the ids wherever they are in the corpus. */
 bool ledger_import(struct ledger *l, const char *path, struct error *err);
 
-/* Every ledger under DIR and DIR/completed: path, job, archived, locked. */
+/* Every ledger in DIR and DIR/completed: path, job, archived, locked. */
 struct ledger_entry {
     char path[512], job[72];
     bool archived, locked;

@@ -1,14 +1,14 @@
 /*
- * Ledgers that are put away, and brought back: DIR/completed.
+ * This file archives ledgers in DIR/completed and brings them back.
  *
- * A ledger lies there for one of two reasons: its job is finished, or
- * --new-job put an unfinished one aside. Whoever is killed between that and
- * the new ledger leaves a job with no ledger but an unfinished one here; it is
- * moved back, so at each moment there is the old job or the new one. A move is
- * one rename and needs no room. What is copied is made under another name and
+ * A ledger lies there for one of two reasons: its job is finished, or --new-job
+ * put an unfinished one aside. A process that is killed between that and the
+ * new ledger leaves a job without a ledger but an unfinished one here; the next
+ * opening moves it back, so at each moment the old job exists or the new one. A
+ * move is one rename and needs no room. A copy is made under another name and
  * renamed when it is whole.
  *
- * completed/ is ours alone and no link: names in it are resolved from its open
+ * completed/ is ours alone and no link: we resolve names in it from its open
  * descriptor.
  */
 #include "config.h"
@@ -82,8 +82,8 @@ static bool ledger_away_find_free_name(int away, const char *job,
     }
 }
 
-/* A WAL without its ledger would be offered to the next one of that name: it
- * goes where the ledger went. An archived ledger has left none. */
+/* SQLite would take a WAL without its ledger for that of the next ledger with
+ * the name, so the WAL moves with its ledger. An archived ledger left none. */
 static void move_companions(const char *dir, const char *job, int away,
                             const char *name)
 {
@@ -122,8 +122,8 @@ static bool move_away(const char *dir, const char *job, int away,
     return ledger_home_sync(dir, err);
 }
 
-/* A free name in the folder, which is made when missing; the whole of it goes
- * to `to`. The folder's descriptor, or -1. */
+/* Make the folder if it is missing, and find a free name in it; the whole path
+ * goes to `to`. Returns the folder's descriptor, or -1. */
 static int find_place(const char *dir, const char *job, const char *suffix,
                       char name[NAME], char *to, size_t size,
                       struct error *err)
@@ -160,7 +160,7 @@ bool ledger_home_put_away(const char *dir, const char *job, const char *suffix,
     return good;
 }
 
-/* The directory's name, with the lock of the job in *fd; NULL and err. */
+/* The directory's name, with the job's lock in *fd; else NULL and err. */
 static char *hold_job(const char *dir, const char *job, int *fd,
                       struct error *err)
 {
@@ -247,7 +247,7 @@ bool ledger_home_keep_copy(const char *dir, const char *job,
     return good;
 }
 
-/* `name` of completed/ as `live`, by way of `temporary` when it is copied. */
+/* Put `name` of completed/ to `live`; a copy goes by way of `temporary`. */
 static bool ledger_away_bring(int away, const char *name, const char *live,
                               const char *temporary, bool move,
                               struct error *err)
@@ -280,7 +280,7 @@ static bool ledger_away_bring_home(const char *home, const char *job,
 
     if (!live || !temporary)
         fine = error_memory(err, "for a file name");
-    else if (lstat(live, &st) != 0) { /* else somebody was faster */
+    else if (lstat(live, &st) != 0) { /* else another process was faster */
         away = ledger_away_open(home, err);
         fine = away >= 0 &&
                ledger_away_bring(away, name, live, temporary, move, err) &&

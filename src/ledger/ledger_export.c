@@ -1,15 +1,15 @@
 /*
- * The checkpoint as JSON, out and in.
+ * This file writes the checkpoint as JSON, and reads it back.
  *
  *   { "job_id": "wordnet", "started_at": "2026-12-14T18:00:00Z",
  *     "last_updated": "...", "total_documents": 3,
  *     "processed_ids": ["a", "b"], "failed_ids": {"c": "why"},
  *     "last_batch_id": 1 }
  *
- * Ids stand in the order in which they were done. What failed without an id
- * is named by its file and line. Only what is still owed is listed as failed,
- * each id once with its newest message. Reading back takes processed_ids
- * alone: what failed is to be tried again.
+ * Ids are in the order in which they were done. A failure without an id goes by
+ * its file and line. failed_ids has only open failures, each id once with its
+ * newest message. Reading back takes processed_ids alone, so that failures are
+ * tried again.
  */
 #include "config.h"
 #include "ledger/ledger_file.h"
@@ -121,8 +121,8 @@ static void put_pair(struct out *o, struct text key, struct text value,
     json_put_shown(&o->text, value);
 }
 
-/* The failures whose id comes after *id, which becomes the last of them; -1,
- * or how many there were. */
+/* Write the failures whose id comes after *id, and set *id to the last of them.
+ * Returns how many there were, or -1. */
 static int put_failed_page(struct ledger_view *v, struct out *o,
                            struct buf *id, bool *first, struct error *err)
 {
@@ -138,7 +138,7 @@ static int put_failed_page(struct ledger_view *v, struct out *o,
 
         put_pair(o, key, ledger_export_reason(st, 1, 2), first);
         if (++count == PAGE_ROWS) {
-            /* The id is bound to the statement: change it at the end only. */
+            /* The id is bound to the statement: change it only at the end. */
             buf_clear(id);
             buf_put(id, key.ptr, key.len);
             break;

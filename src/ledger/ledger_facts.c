@@ -1,4 +1,4 @@
-/* What the ledger knows of its job: texts by key, identity, sources. */
+/* This file keeps the facts of a job: texts by key, identity, sources. */
 #include "config.h"
 #include "ledger/ledger_file.h"
 
@@ -33,7 +33,7 @@ static void describe_difference(struct buf *to, const char *name,
                was, is);
 }
 
-/* Compare one field, or take it when the ledger does not know it yet. */
+/* Compare one field, or take it if the ledger does not know it yet. */
 static bool check_field(struct ledger *l, const struct ledger_field *field,
                         struct buf *differences, struct error *err)
 {
@@ -119,7 +119,7 @@ bool ledger_source_set(struct ledger *l, size_t i,
     if (i == l->place_count)
         l->place_count++;
     if (in->frontier_pos < p->is.frontier_pos) {
-        /* Rows that it had left behind are above it again. */
+        /* Rows below the old frontier are above the new one. */
         l->tracked = false;
         l->above_row = l->ids_before;
     }

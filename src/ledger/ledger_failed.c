@@ -1,12 +1,12 @@
 /*
- * Failures: documents that are owed, given up or, after all, settled.
+ * This file records failures: open, skipped, or stored after all.
  *
- * A failure that is settled stays as a row while it is above the frontier (the
- * position is final, and a resume must know) and is dropped below it.
+ * A failure that is no longer open keeps its row while it is above the frontier
+ * (a resume must know that the position is final); below it we drop the row.
  *
- * Nearly all documents never failed, so asking whether one supersedes a
- * failure must cost nothing: hashes of the owed ids are in memory, and SQLite
- * is asked only for an id whose hash is there.
+ * Nearly all documents never failed, so it must cost nothing to ask whether one
+ * supersedes a failure: we keep hashes of the ids of open failures in memory,
+ * and ask SQLite only about an id whose hash is there.
  */
 #include "config.h"
 #include "ledger/ledger_file.h"
@@ -18,7 +18,7 @@
 
 enum {
     MESSAGE_MAX = 4096,
-    OWED_MAX = 1 << 20, /* hashes; with more, SQLite is always asked */
+    OWED_MAX = 1 << 20, /* hashes; with more we always ask SQLite */
 };
 
 /* --- who is owed ---------------------------------------------------------- */
@@ -30,7 +30,7 @@ static uint64_t ledger_failed_hash_id(struct text id)
     return hash ? hash : 1; /* 0 marks a free slot */
 }
 
-/* Without memory or with too many it is "full", which is always right. */
+/* Without memory or with too many ids the set is "full": always ask. */
 static void add_owed(struct owed_ids *set, struct text id)
 {
     struct hash_slot *slot;
@@ -175,7 +175,7 @@ bool ledger_skip(struct ledger *l, uint16_t source, uint64_t pos,
            set_outcome(l, source, pos, OUTCOME_SKIPPED, err);
 }
 
-/* All rows are changed by the first step. */
+/* The first step of the statement changes all rows. */
 static bool ledger_failed_tell_settled(
     struct ledger *l, sqlite3_stmt *st,
     void (*each)(void *arg, const struct failure *f), void *arg,

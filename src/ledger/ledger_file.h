@@ -1,13 +1,12 @@
 /*
- * What the files of the ledger share. Nobody else includes this.
+ * What the files of the ledger share. Only they include this.
  *
- * ledger_sql.c opens the database and speaks SQLite; ledger_home.c knows the
- * directory, the lock and the names, ledger_away.c what is put away and brought
- * back, ledger_list.c what lies there. ledger.c is
- * a ledger's life, ledger_facts.c and ledger_rows.c what it knows of the job,
- * ledger_salvage.c makes a damaged one whole, ledger_write.c and
- * ledger_failed.c record, ledger_resume.c finds out what to
- * skip. ledger_view.c and ledger_export.c look from outside.
+ * ledger_sql.c opens the database and calls SQLite; ledger_home.c has the
+ * directory, the lock and the names, ledger_away.c archives and brings back,
+ * ledger_list.c lists what is there. ledger.c opens and closes a ledger,
+ * ledger_facts.c and ledger_rows.c keep the facts of the job, ledger_salvage.c
+ * repairs, ledger_write.c and ledger_failed.c record, ledger_resume.c finds out
+ * what to skip. ledger_view.c and ledger_export.c read from outside.
  */
 #ifndef BATCHTOP_LEDGER_LEDGER_FILE_H
 #define BATCHTOP_LEDGER_LEDGER_FILE_H
@@ -23,7 +22,7 @@
 #include "ledger/schema.h"
 #include "util/hash_map.h"
 
-/* The code of an error that says: ours, but damaged. */
+/* The code of an error that means: the file is ours, but damaged. */
 enum { LEDGER_DAMAGED = EUCLEAN };
 
 /* --- ledger_sql.c: a connection ------------------------------------------- */
@@ -34,27 +33,27 @@ struct ledger_file {
     sqlite3_stmt *st[SQL_COUNT]; /* prepared when first used, then kept */
 };
 
-/* Open an existing ledger. Nothing in the file is read by SQLite or changed
- * before its header was found to be ours. FOREIGN, LOCAL, MEMORY. */
+/* Open an existing ledger. SQLite reads and changes nothing in it before we
+ * have seen that its header is ours. FOREIGN, LOCAL, MEMORY. */
 bool ledger_file_open(struct ledger_file *f, const char *path, bool write,
                       struct error *err);
 void ledger_file_close(struct ledger_file *f);
-/* For reading what can be read: each statement may fail half way. */
+/* Open it to read what can be read: any statement may fail half way. */
 bool ledger_file_open_damaged(struct ledger_file *f, const char *path,
                               struct error *err);
-/* Its pages hang together. Reads all of it: some 300 MB a second. LOCAL with
- * code LEDGER_DAMAGED. */
+/* Check that all pages are consistent. Reads the whole file, some 300 MB a
+ * second. LOCAL with code LEDGER_DAMAGED. */
 bool ledger_file_whole(struct ledger_file *f, struct error *err);
-/* Make the file, complete with schema, under a name nobody looks at. What has
- * the name is removed. */
+/* Make the file, complete with schema, under a temporary name. Removes a file
+ * that has the name. */
 bool ledger_file_make(const char *path, struct error *err);
 
-/* Say what SQLite said; returns false. */
+/* Put SQLite's message into err; returns false. */
 bool ledger_file_fail(struct ledger_file *f, int rc, struct error *err);
 bool ledger_file_exec(struct ledger_file *f, const char *sql,
                       struct error *err);
 
-/* The statement, reset and without values; NULL and err. */
+/* The statement, reset and without values; or NULL and err. */
 sqlite3_stmt *ledger_file_sql(struct ledger_file *f, enum schema_statement n,
                               struct error *err);
 /* Run a statement that returns nothing. */
@@ -70,7 +69,7 @@ bool ledger_file_number(struct ledger_file *f, enum schema_statement n,
 char *ledger_file_get(struct ledger_file *f, const char *key);
 bool ledger_file_set(struct ledger_file *f, const char *key,
                      const char *value, struct error *err);
-/* 0 when absent or no number. */
+/* 0 when absent or not a number. */
 uint64_t ledger_file_get_u64(struct ledger_file *f, const char *key);
 bool ledger_file_set_u64(struct ledger_file *f, const char *key,
                          uint64_t value, struct error *err);
@@ -109,8 +108,8 @@ static inline const char *column_string(sqlite3_stmt *st, int at)
     return s ? s : "";
 }
 
-/* Four columns: fault, stage, kind and code. An error word that nobody knows
- * speaks of the document. */
+/* Four columns: fault, stage, kind and code. An unknown error word counts as a
+ * refused document. */
 static inline struct failure_cause column_cause(sqlite3_stmt *st, int at)
 {
     struct failure_cause c = {
@@ -130,21 +129,21 @@ static inline void bind_blob(sqlite3_stmt *st, int at, struct text t)
 
 /* --- ledger_home.c: directory, lock, names -------------------------------- */
 
-/* The absolute name of the directory, ours alone; malloc. With `make`, it is
- * made when missing. */
+/* The absolute name of the directory, which is ours alone; malloc. With `make`,
+ * create a missing one. */
 char *ledger_home_open(const char *dir, bool make, struct error *err);
 /* "DIR/JOB.SUFFIX"; malloc, NULL without memory. */
 char *ledger_home_path(const char *dir, const char *job, const char *suffix);
 /* A descriptor that holds the lock; -1 with LOCKED, LOCAL or CONFIG. */
 int ledger_home_lock(const char *dir, const char *job, struct error *err);
-/* The lock file of that name is the one behind fd. */
+/* Is the lock file of that name the file behind fd? */
 bool ledger_home_holds(int fd, const char *dir, const char *job);
 bool ledger_home_sync(const char *dir, struct error *err);
-/* A directory of ours where nobody else may write: CONFIG. */
+/* Check that the directory is ours and nobody else may write there: CONFIG. */
 bool ledger_home_check_dir(const char *path, struct error *err);
-/* A file system without shared memory or with locks of its own mind. */
+/* A file system without shared memory, or with unusual locks. */
 bool ledger_home_is_remote(long type);
-/* Regular, ours, one name: nobody planted it. */
+/* Check that the file is regular, ours, and has one name: nobody planted it. */
 bool ledger_home_check_file(const char *path, struct stat *st,
                             struct error *err);
 bool ledger_home_check_stat(const struct stat *st, const char *path,
@@ -152,14 +151,14 @@ bool ledger_home_check_stat(const struct stat *st, const char *path,
 
 /* --- ledger_away.c: completed/ -------------------------------------------- */
 
-/* The folder, open for reading; it is no link. -1: CONFIG, LOCAL with code
- * ENOENT when there is none. */
+/* Open the folder for reading; it must not be a link. -1: CONFIG, LOCAL with
+ * code ENOENT when there is none. */
 int ledger_away_open(const char *dir, struct error *err);
 /* Move DIR/JOB.ledger to completed/JOB_time.SUFFIX; the name goes to `to`. */
 bool ledger_home_put_away(const char *dir, const char *job, const char *suffix,
                           char *to, size_t size, struct error *err);
-/* Put a copy of DIR/JOB.ledger there, and what lies beside it: the ledger
- * itself stays, for another to be renamed over it. */
+/* Copy DIR/JOB.ledger and its companions there. The ledger itself stays until
+ * another is renamed over it. */
 bool ledger_home_keep_copy(const char *dir, const char *job,
                            const char *suffix, char *to, size_t size,
                            struct error *err);
@@ -167,10 +166,10 @@ bool ledger_home_keep_copy(const char *dir, const char *job,
 /* --- ledger_salvage.c ----------------------------------------------------- */
 
 /*
- * The ledger file of `l`, which is not open, is damaged: put what can be read
- * of it into a new one under the same name, and the damaged one into
+ * Repair the damaged ledger file of `l`, which is not open: put what is
+ * readable into a new one with the same name, and move the damaged one to
  * completed/. l->note says what was kept and what the rest costs. LOCAL with
- * code LEDGER_DAMAGED when nothing can be kept; the file is then as it was.
+ * code LEDGER_DAMAGED when nothing is readable; the file is then unchanged.
  */
 bool ledger_salvage(struct ledger *l, const char *path, struct error *err);
 
@@ -194,7 +193,7 @@ struct above {
 /* A source as the open transaction sees it. [recorder] */
 struct place {
     struct ledger_source is;
-    bool dirty; /* to be written with the commit */
+    bool dirty; /* the next commit writes it */
     /* Rows above its frontier, oldest first; a queue in an array. */
     struct above *above;
     size_t first, end, cap;
@@ -203,14 +202,14 @@ struct place {
 /* 64-bit hashes of the ids that may have an open failure. */
 struct owed_ids {
     struct hash_map map; /* of no values */
-    bool loaded, full; /* full: too many, SQLite is always asked */
+    bool loaded, full; /* full: too many ids, always ask SQLite */
 };
 
 struct ledger {
     struct ledger_file file;
     char *dir, *job; /* dir is absolute */
     int lock_fd;
-    dev_t dev; /* of the ledger file, to notice when it goes away */
+    dev_t dev; /* of the ledger file, to notice when it is gone */
     ino_t ino;
     bool in_transaction;
     bool broken; /* a transaction was lost: ledger_reopen() */
@@ -218,7 +217,7 @@ struct ledger {
 
     int64_t next_row, committed_row; /* of `done` */
     uint64_t done, committed_done;   /* documents in `done` */
-    int64_t above_row, stored_above; /* what ledger.above is to be, and is */
+    int64_t above_row, stored_above; /* ledger.above as it should be, and is */
     int64_t ids_before;
     bool tracked; /* the queues of all places are complete */
     struct place *places;
@@ -233,8 +232,8 @@ struct ledger {
     char note[256];    /* "": nothing to say */
 };
 
-/* A view keeps no transaction open between two rows: a writer's WAL could not
- * be reused meanwhile. */
+/* A view keeps no transaction open between two rows: the writer could not reuse
+ * its WAL until then. */
 struct ledger_view {
     struct ledger_file file;
     struct packer packer;
@@ -246,7 +245,7 @@ struct ledger_view {
 int ledger_view_row(struct ledger_view *v, int64_t *row,
                     struct packed_row *out, struct error *err);
 
-/* Begin the transaction unless it is open. */
+/* Begin a transaction unless one is open. */
 bool ledger_begin(struct ledger *l, struct error *err);
 /* Give the transaction up after a failure; returns false. */
 bool ledger_lost(struct ledger *l);
@@ -255,12 +254,12 @@ bool ledger_append(struct ledger *l, int source, const struct ledger_ack *acks,
                    size_t n, struct error *err);
 /* Find the rows above the frontiers; with `skips`, also their positions. */
 bool ledger_load_above(struct ledger *l, bool skips, struct error *err);
-/* The row reaches above the frontier; rows come in order. */
+/* Note that the row reaches above the frontier; rows come in order. */
 bool ledger_push_above(struct place *p, int64_t row, uint64_t last,
                        struct error *err);
-/* Nothing is known of open failures: ask the file when it matters. */
+/* Forget the open failures: ask the file when it matters. */
 void ledger_forget_owed(struct ledger *l);
-/* The ledger file is where it was opened. */
+/* Check that the ledger file is where it was opened. */
 bool ledger_check_in_place(struct ledger *l, struct error *err);
 
 #endif

@@ -1,12 +1,12 @@
 /*
- * The checkpoint directory: JOB.ledger and JOB.lock.
+ * This file keeps the checkpoint directory: JOB.ledger and JOB.lock.
  *
- * The lock file stays for ever and says who was there last. The truth is the
- * lock on its open file description (F_OFD_SETLK): it refuses a second open of
- * the same process, too, closing other descriptors does not lose it, the
- * kernel drops it with the process, and others can ask without taking it.
- * Nothing here opens a ledger file itself: closing a second descriptor of that
- * would drop the locks that SQLite holds for this process.
+ * The lock file stays for ever and names its last holder. What counts is the
+ * lock on its open file description (F_OFD_SETLK): it also refuses a second
+ * open by the same process, it survives the closing of other descriptors, the
+ * kernel drops it with the process, and others can test it without taking it.
+ * This file never opens a ledger file: closing a second descriptor of it would
+ * drop the locks that SQLite holds for this process.
  */
 #include "config.h"
 #include "ledger/ledger_file.h"
@@ -77,7 +77,7 @@ bool ledger_home_check_dir(const char *path, struct error *err)
     return true;
 }
 
-/* What is behind a link is not ours to fill. */
+/* Do not fill a folder behind a link. */
 static bool check_completed(const char *dir, struct error *err)
 {
     struct error why;

@@ -1,6 +1,6 @@
 /*
- * Which ledgers there are: DIR/JOB.ledger, and the archived ones, whose names
- * are JOB_YYYYmmdd_HHMMSS.ledger and, of the same second, ..._2.ledger.
+ * This file lists ledgers: DIR/JOB.ledger, and archived ones with the names
+ * JOB_YYYYmmdd_HHMMSS.ledger and, within the same second, ..._2.ledger.
  */
 #include "config.h"
 #include "ledger/ledger_file.h"
@@ -24,7 +24,7 @@ static bool is_stamp(const char *s)
     return true;
 }
 
-/* "JOB_stamp[_N]" apart; false when it is no such name. */
+/* Take "JOB_stamp[_N]" apart; false when it is no such name. */
 static bool split_archived(const char *name, size_t len, size_t *job_len,
                            unsigned long *again)
 {
@@ -64,8 +64,8 @@ static int by_bytes(const struct dirent **a, const struct dirent **b)
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-/* Of completed/, which is followed nowhere: -1 with err, code ENOENT when there
- * is none. */
+/* Of completed/, whose links we do not follow: -1 with err, code ENOENT when
+ * there is none. */
 static int scan_completed(const char *dir, struct dirent ***names,
                           struct error *err)
 {
@@ -145,7 +145,7 @@ static bool is_locked(const char *dir, const char *job)
                   : -1;
     bool held = false;
 
-    /* Asking takes nothing, so it cannot be in the way of a start. */
+    /* A test of the lock does not take it, so it cannot disturb a start. */
     if (fd >= 0) {
         held = fcntl(fd, F_OFD_GETLK, &lock) == 0 && lock.l_type != F_UNLCK;
         close(fd);
@@ -172,7 +172,7 @@ static bool ledger_list_describe(struct ledger_entry *e, const char *dir,
     return true;
 }
 
-/* n names, which it frees. *more: the callback wants to go on. */
+/* n names, which it frees. *more: the callback wants more. */
 static void
 ledger_list_each(const char *dir, struct dirent **names, int n, bool archived,
                  bool (*each)(void *arg, const struct ledger_entry *e),

@@ -1,7 +1,7 @@
 /*
  * This file writes and reads the format that its header describes. The reader
- * believes nothing: every length and count of a row is checked against the
- * bytes that are there before memory is reserved or an id is used.
+ * trusts nothing: it checks every length and count of a row against the bytes
+ * that are there before it reserves memory or uses an id.
  */
 #include "config.h"
 #include "ledger/ledger_pack.h"
@@ -211,7 +211,7 @@ static void put_text_ids(struct packer *p, const struct ledger_ack *acks,
 {
     struct text last = { "", 0 };
 
-    /* p->pos is free while packing: it keeps the prefixes between passes. */
+    /* p->pos is free while packing: it keeps prefixes between the passes. */
     for (size_t i = 0; i < n; last = acks[i++].id) {
         p->pos[i] = shared_prefix(last, acks[i].id);
         put_varint(&p->raw, p->pos[i]);

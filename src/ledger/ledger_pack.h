@@ -1,5 +1,5 @@
 /*
- * The body of a `done` row: positions and ids of one batch, packed.
+ * The body of a `done` row: the packed positions and ids of one batch.
  *
  * Bytes before compression, integers as LEB128 varints:
  *
@@ -14,9 +14,9 @@
  *   text ids   count lengths of the prefix shared with the id before, count
  *              lengths of the rest, the rests
  *
- * Columns stand together because that is what compresses: in sorted ids the
- * high digits are runs. All of it is one zstd frame, level 1, with zstd's own
- * checksum: a flipped bit is found before it can be believed.
+ * Columns are stored together because they compress well: in sorted ids the
+ * high digits are runs. The whole is one zstd frame, level 1, whose checksum
+ * finds a flipped bit before anybody uses it.
  *
  * Threads     One packer per thread.
  */
@@ -45,7 +45,7 @@ struct packed_row {
     const struct text *ids;
 };
 
-/* Zero-filled storage is a packer, too: contexts are made when needed. */
+/* Zero-filled storage is a packer, too: it makes its contexts when needed. */
 void packer_init(struct packer *p);
 void packer_release(struct packer *p);
 

@@ -1,4 +1,4 @@
-/* A ledger whose job has not sent anything yet begins anew, or goes. */
+/* This file restarts or removes the ledger of a job that has sent nothing. */
 #include "config.h"
 #include "ledger/ledger_file.h"
 
@@ -24,7 +24,7 @@ bool ledger_restart(struct ledger *l, struct error *err)
     return ledger_reopen(l, err);
 }
 
-/* The lock is held until all is gone. */
+/* Keep the lock until everything is gone. */
 void ledger_discard(struct ledger *l)
 {
     static const char *const suffixes[] = { "", "-wal", "-shm" };

@@ -1,18 +1,18 @@
 /*
- * What is final already, found once at the start.
+ * This file finds out once, at the start, which records are final already.
  *
- * Corpus unchanged: all below the frontier is; above it, the exceptions: the
- * positions in the few `done` rows that reach above it, and the failures
- * there. They become sorted runs, because documents are done nearly in order:
- * a few runs stand for millions of positions.
+ * Unchanged corpus: all records below the frontier are final; above it, the
+ * positions in the few `done` rows that reach there, and the failures there.
+ * They become sorted runs, because documents are done nearly in order: a few
+ * runs cover millions of positions.
  *
- * Corpus changed: positions mean nothing any more. From then on all rows so
- * far count by their ids (ledger.ids_before), rows to come by position, and
- * that is remembered: a run that is interrupted after a change resumes with
- * the frontier of the new corpus and the ids of the old one.
+ * Changed corpus: old positions mean nothing any more. From then on all rows so
+ * far count by their ids, rows to come by position. ledger.ids_before keeps
+ * that: a run that is interrupted after a change resumes with the frontier of
+ * the new corpus and the ids of the old one.
  *
- * A row that cannot be unpacked is left out and counted. Its documents are
- * sent again, which is safe; to skip them would not be.
+ * We leave out and count a row that cannot be unpacked. The run sends its
+ * documents again, which is safe; to skip them would not be.
  */
 #include "config.h"
 #include "ledger/ledger_file.h"
@@ -277,7 +277,7 @@ static bool ledger_resume_change(struct ledger *l, enum schema_statement n,
     return true;
 }
 
-/* Every record is judged anew, so old rejections no longer count. */
+/* The run checks every record anew, so old rejections no longer count. */
 static bool forget_rejected(struct ledger *l, struct error *err)
 {
     struct ledger_totals t;

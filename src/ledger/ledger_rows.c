@@ -1,5 +1,5 @@
 /*
- * Sources and totals, between their structs and their rows.
+ * This file turns sources and totals into rows, and rows into structs.
  *
  * The seal of a source is FNV-1a over its other columns. SQLite has no
  * checksums on its pages, and a frontier with a flipped bit would silently
@@ -137,8 +137,8 @@ bool ledger_file_source_set(struct ledger_file *f, size_t i,
     X(elapsed_ms)                                                              \
     X(paused_ms)
 
-/* "name=digits": the value lands in the field of that name; an unknown name
- * is a newer version's and may be ignored. */
+/* "name=digits" sets the field of that name. An unknown name is from a newer
+ * version, so ignore it. */
 static bool take_total(const char *word, struct ledger_totals *t)
 {
     const char *equals = strchr(word, '=');

@@ -1,23 +1,23 @@
 /*
- * What is whole in a damaged ledger, put into a new one.
+ * This file saves what is whole in a damaged ledger into a new one.
  *
  * Each row of `done` has a checksum, each source a seal; SQLite's pages have
- * neither, so a row that cannot be reached is passed over and one that cannot
- * be unpacked is left out. What may be believed then:
+ * neither. We skip a row that cannot be reached, and leave out one that cannot
+ * be unpacked. What may be trusted then:
  *
  *   frontiers   if all sources are whole and no failure is missing (their
  *               numbers are those of the totals): below a frontier each
  *               document is stored or has a row in `failed`, whichever rows of
- *               `done` were lost. Only what was done above it is done again.
- *   ids         otherwise, or when rows from before a change of the corpus
- *               were lost: the corpus is read from its beginning, and what
- *               the rows that are left name is skipped.
+ *               `done` were lost. Only documents above it are sent again.
+ *   ids         otherwise, or when rows from before a change of the corpus were
+ *               lost: the run reads the corpus from its beginning and skips the
+ *               ids in the remaining rows.
  *
  * So a document may be embedded again, and none is forgotten.
  *
- * The new file is made beside the damaged one; then that is copied to
- * completed/ with its WAL; then the new one is renamed over it. A kill before
- * that leaves a damaged ledger, to be salvaged again.
+ * We make the new file beside the damaged one, copy the damaged one to
+ * completed/ with its WAL, then rename the new one over it. A kill before that
+ * leaves a damaged ledger, which can be salvaged again.
  */
 #include "config.h"
 #include "ledger/ledger_file.h"
@@ -29,15 +29,15 @@
 #include "util/str.h"
 
 enum {
-    NEAR = 1000,   /* rows in sequence that are tried one by one, and beyond */
-    FAR = 1 << 20, /* which nothing is looked for */
+    NEAR = 1000,   /* rows in sequence to try one by one, and beyond */
+    FAR = 1 << 20, /* where to give up the search */
     SOURCES_MAX = UINT16_MAX + 1,
 };
 
 struct salvage {
     struct ledger *l;
     struct ledger_file from, to;
-    struct error ignored; /* what the damaged one says */
+    struct error ignored; /* errors of the damaged one */
     struct ledger_source *source;
     size_t source_count;
     bool sources_whole, failures_whole, totals_whole;
@@ -47,11 +47,11 @@ struct salvage {
     uint64_t kept_above;     /* of them above the frontiers */
     int64_t last_row;
     uint64_t ended[OUTCOMES]; /* failures by outcome */
-    uint64_t ended_below;    /* those below the frontiers, but healed ones */
+    uint64_t ended_below;    /* those below the frontiers, not healed */
     struct ledger_totals totals;
 };
 
-/* The new one does not take a row that contradicts another: it is left out. */
+/* Is it an error of a row that contradicts another? Then leave the row out. */
 static bool salvage_leaves_out(const struct error *err)
 {
     return err->kind == ERROR_LOCAL && err->code == LEDGER_DAMAGED;
@@ -65,7 +65,7 @@ static bool put_fact(struct salvage *s, sqlite3_stmt *st, struct error *err)
                            err) || salvage_leaves_out(err);
 }
 
-/* Without its identity it could be taken for the ledger of another model. */
+/* A ledger without its identity could be taken for one of another model. */
 static bool has_identity(struct salvage *s)
 {
     char *embed = ledger_file_get(&s->to, "identity.embed");
@@ -104,7 +104,7 @@ static void forget_sources(struct salvage *s)
     s->source_count = 0;
 }
 
-/* All of them, or none is believed. */
+/* Take all of them, or trust none. */
 static bool take_sources(struct salvage *s, struct error *err)
 {
     int64_t count = 0;
@@ -172,7 +172,7 @@ static bool put_done(struct salvage *s, sqlite3_stmt *st, struct error *err)
     return true;
 }
 
-/* 1: from this row on there is one, 0: there is none, -1: it is lost. */
+/* 1: there is a row from this one on, 0: there is none, -1: it is lost. */
 static int salvage_find_row(struct salvage *s, int64_t row)
 {
     sqlite3_stmt *st = ledger_file_sql(&s->from, SQL_DONE_FROM, &s->ignored);
@@ -186,9 +186,9 @@ static int salvage_find_row(struct salvage *s, int64_t row)
     return got;
 }
 
-/* The first row behind a lost one that is not lost; 0: there is none. A page
- * that is lost takes a few rows, one above such pages takes thousands: beyond
- * NEAR they are jumped over, and one stretch ends where halving finds it. */
+/* The first row behind a lost one that is not lost; 0: there is none. A lost
+ * page takes a few rows with it, a lost page above it thousands. So beyond NEAR
+ * we take larger steps, and halving finds the end of the stretch. */
 static int64_t salvage_pass_lost_rows(struct salvage *s, int64_t row)
 {
     int64_t lost = row, found = row + 1;
@@ -354,7 +354,7 @@ static bool salvage_build(struct salvage *s, const char *path,
 
     if (!ledger_file_open_damaged(&s->from, path, err))
         return false;
-    /* One view of it: each step over a lost row would lock the file anew. */
+    /* One transaction: else each step over a lost row locks the file anew. */
     ledger_file_exec(&s->from, "BEGIN", &s->ignored);
     fine = ledger_file_make(temporary, err) &&
            ledger_file_open(&s->to, temporary, true, err) &&

@@ -1,18 +1,19 @@
 /*
- * One connection to a ledger file.
+ * This file is one connection to a ledger file.
  *
  * Durability. WAL with synchronous=FULL: each group commit ends with one
  * fdatasync of the WAL. NORMAL would be safe as well (the database stays whole
- * and never runs ahead of the store, which commits before the ledger is told)
- * but it syncs only at checkpoints, so a power failure would undo every commit
- * since the last one and not, as promised, the last one alone. A group commit
- * is several batches of paid embeddings; one sync for them is cheap.
+ * and never runs ahead of the store, which commits before the ledger does) but
+ * it syncs only at checkpoints, so a power failure would undo every commit
+ * since the last checkpoint and not, as promised, the last commit alone. A
+ * group commit is several batches of paid embeddings; one sync is cheap for
+ * them.
  *
- * Size. A page cache of 1 MiB, because rows are appended and seldom looked up.
- * A checkpoint each 1024 pages keeps the WAL near a megabyte.
+ * Size. A page cache of 1 MiB, because we append rows and seldom look one up. A
+ * checkpoint each 1024 pages keeps the WAL near a megabyte.
  *
- * On a network file system WAL's shared memory does not work: the rollback
- * journal is used there and nobody can look while a run writes.
+ * On a network file system WAL's shared memory does not work: it gets the
+ * rollback journal, and nobody can read while a run writes.
  */
 #include "config.h"
 #include "ledger/ledger_file.h"
@@ -48,8 +49,8 @@ static bool system_failure(struct ledger_file *f, int rc, const char *path,
     int code = f->db ? sqlite3_system_errno(f->db) : 0;
     char why[128];
 
-    /* Where no file can be made SQLite tries again for reading alone, and
-     * tells how that failed. */
+    /* If SQLite cannot make a file, it opens again for reading alone and
+     * reports how that failed. */
     if (((rc & 0xff) == SQLITE_CANTOPEN || (rc & 0xff) == SQLITE_READONLY) &&
         f->path && !file_writable(f->path, err))
         return false;
@@ -61,8 +62,8 @@ static bool system_failure(struct ledger_file *f, int rc, const char *path,
     return error_set(err, ERROR_LOCAL, 0, "%s: %s", path, why);
 }
 
-/* For want of memory or room SQLite undoes a transaction by itself; what ends
- * it then has nothing to end. */
+/* Without memory or room SQLite rolls a transaction back by itself; then ours
+ * has nothing to end. */
 static bool is_undone(struct ledger_file *f, int rc)
 {
     return (rc & 0xff) == SQLITE_ERROR && f->db &&
@@ -90,7 +91,7 @@ bool ledger_file_fail(struct ledger_file *f, int rc, struct error *err)
                          "%s: another program holds the file", path);
     case SQLITE_CORRUPT:
     case SQLITE_NOTADB:
-    case SQLITE_ERROR: /* our statements are right, so the schema is wrong */
+    case SQLITE_ERROR: /* our statements are right, so the schema is not */
     case SQLITE_CONSTRAINT:
     case SQLITE_MISMATCH:
         return error_set(err, ERROR_LOCAL, LEDGER_DAMAGED,
@@ -136,8 +137,8 @@ static bool judge_header(const unsigned char *head, sqlite3_int64 size,
     return true;
 }
 
-/* Through SQLite's own descriptor: closing another one on the same file would
- * drop the locks that this process has on it. */
+/* Read it through SQLite's own descriptor: closing another one on the same file
+ * would drop the locks that this process has on it. */
 static bool check_header(struct ledger_file *f, struct error *err)
 {
     unsigned char head[HEADER_SIZE] = { 0 };
@@ -204,8 +205,8 @@ static bool set_up_writer(struct ledger_file *f, struct error *err)
                             err);
 }
 
-/* SQLite looks at a file only when it is asked something, and what a killed
- * process left in a journal takes a writer to undo. Says whether one is due. */
+/* SQLite reads the file only for a statement, and only a writer can undo what a
+ * killed process left in a journal. Does it need a writer? */
 static bool wants_writer(struct ledger_file *f)
 {
     int rc = sqlite3_exec(f->db, "PRAGMA schema_version", NULL, NULL, NULL);
@@ -253,8 +254,8 @@ bool ledger_file_open_damaged(struct ledger_file *f, const char *path,
 {
     if (!connect_to(f, path, SQLITE_OPEN_READWRITE, err))
         return false;
-    /* A file that is shorter than its header says is read as far as it goes
-     * only by who may write its schema; nobody does. */
+    /* SQLite reads a file that is shorter than its header says, as far as it
+     * goes, only for those who may write its schema; we never do. */
     sqlite3_db_config(f->db, SQLITE_DBCONFIG_DEFENSIVE, 0, NULL);
     sqlite3_db_config(f->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
     if (check_header(f, err) &&
@@ -283,7 +284,7 @@ bool ledger_file_whole(struct ledger_file *f, struct error *err)
            ledger_file_fail(f, rc == SQLITE_ROW ? SQLITE_CORRUPT : rc, err);
 }
 
-/* What a crash left under that name is worth nothing. */
+/* What a crash left under that name is worthless. */
 static bool make_empty(const char *path, struct error *err)
 {
     int fd;
@@ -307,9 +308,9 @@ bool ledger_file_make(const char *path, struct error *err)
     if (!make_empty(path, err))
         return false;
 
-    /* Until it is renamed the file is worth nothing: no journal on disk
-     * (none at all is denied to a defensive connection), one commit, and the
-     * mode it will work in, which is dear to change later. */
+    /* The file is worthless until it is renamed: so no journal on disk (a
+     * defensive connection may not go without any), one commit, and the final
+     * journal mode, which is expensive to change later. */
     snprintf(sql, sizeof sql,
              "BEGIN; PRAGMA application_id=%d; PRAGMA user_version=%d",
              SCHEMA_APPLICATION, SCHEMA_VERSION);

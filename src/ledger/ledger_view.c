@@ -1,4 +1,4 @@
-/* Looking at a ledger: in use, resting or archived. Nothing is written. */
+/* This file reads a ledger, in use, at rest or archived. It never writes. */
 #include "config.h"
 #include "ledger/ledger_file.h"
 
@@ -35,7 +35,7 @@ struct ledger_view *ledger_view_open(const char *path, struct error *err)
     good = v ? ledger_file_open(&v->file, real, false, err)
              : error_memory(err, "to look at a ledger");
     free(real);
-    /* Reading once shows whether it can be read. */
+    /* One read shows whether it can be read. */
     if (good &&
         ledger_file_number(&v->file, SQL_SOURCE_COUNT, &sources, err))
         return v;
@@ -148,7 +148,7 @@ static bool damaged_error(struct ledger_view *v, struct error *err)
                      (unsigned long long)v->damaged);
 }
 
-/* Those of the rows from `row` on, n at most. */
+/* Up to n ids of the rows from `row` on. */
 static bool all_ids(struct ledger_view *v, int64_t row, uint64_t n,
                     bool (*each)(void *arg, struct text id), void *arg,
                     struct error *err)

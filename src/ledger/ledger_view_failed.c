@@ -1,4 +1,4 @@
-/* What is owed, seen from outside: by kind, one by one, or page by page. */
+/* This file reads open failures from outside: by kind, one, or by page. */
 #include "config.h"
 #include "ledger/ledger_file.h"
 

@@ -1,12 +1,12 @@
 /*
- * Recording: what the recorder says goes into the open transaction, and
- * ledger_commit() makes it last.
+ * This file puts what the recorder reports into the open transaction;
+ * ledger_commit() makes it durable.
  *
- * A batch becomes one row at the end of a table: no index, no search, no
- * random write. Sources and counters are kept in memory and written with the
- * commit. To find the exceptions above a frontier without reading the whole
- * table, the rows that reach above it stand in a queue per source, oldest
- * first; the oldest of all is stored as `ledger.above`.
+ * A batch becomes one row at the end of a table: no index, no search, no random
+ * write. Sources and counters stay in memory until the commit writes them. To
+ * find the exceptions above a frontier without a scan of the whole table, each
+ * source has a queue of the rows that reach above it, oldest first;
+ * `ledger.above` stores the oldest of all.
  */
 #include "config.h"
 #include "ledger/ledger_file.h"
@@ -148,7 +148,7 @@ bool ledger_push_above(struct place *p, int64_t row, uint64_t last,
     return true;
 }
 
-/* The smallest and largest position; those in no corpus never come up. */
+/* The smallest and largest position; positions in no corpus do not count. */
 static void find_span(const struct ledger_ack *acks, size_t n, uint64_t *first,
                       uint64_t *last)
 {

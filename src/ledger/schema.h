@@ -1,23 +1,23 @@
 /*
- * The tables of a ledger and every statement that is run on them.
+ * The tables of a ledger and every statement that runs on them.
  *
  *   job      key, value. Keys that begin with "ledger." are our own:
  *            ledger.job, .started, .opened and .updated (wall seconds),
  *            .totals, .done (documents in `done`), .ids_before (see below),
  *            .above (the smallest row of `done` that may reach above the
  *            frontier of its source). "identity.NAME".
- *   source   a corpus file, by its number on the command line. `seal` is a
- *            hash of the other columns: a flipped bit in a frontier would
- *            skip documents, so it is checked.
- *   done     a row per batch, appended: positions and ids as ledger_pack.h
- *            packs them; first and last position beside them. source is -1
- *            where positions are unknown.
+ *   source   a corpus file, by its number on the command line. `seal` is a hash
+ *            of the other columns: we check it, since a flipped bit in a
+ *            frontier would skip documents.
+ *   done     a row per batch, appended: positions and ids as in ledger_pack.h,
+ *            beside them the first and last position. source is -1 where
+ *            positions are unknown.
  *   failed   a row per document; fault is an enum outcome.
  *
- * Rows of `done` below ledger.ids_before speak of an earlier state of the
- * corpus: their ids count, their positions do not. Failures from then have a
+ * Rows of `done` below ledger.ids_before are of an earlier state of the corpus:
+ * their ids count, their positions do not. Failures of that time have a
  * position of LEDGER_NOWHERE or more. As .above is never below .ids_before, one
- * wrong digit in either of them makes work, but skips nothing.
+ * wrong digit in either of them causes work, but skips nothing.
  *
  * Pages are small because rows of some 1.6 or 3.2 KiB (a hundred UUIDs, a
  * hundred hashes) leave a large part of a 4 KiB page empty, and because each
@@ -31,7 +31,7 @@ enum {
     SCHEMA_VERSION = 1,
 };
 
-/* failed.fault: the first two are owed. */
+/* failed.fault: the first two are open failures. */
 enum outcome {
     OUTCOME_FAILED,
     OUTCOME_REJECTED,
@@ -59,8 +59,8 @@ enum outcome {
     "CREATE UNIQUE INDEX failed_place ON failed(source, pos);"                 \
     "CREATE INDEX failed_id ON failed(id);"
 
-/* 1 << 62, see ledger.h; a row of `done` beyond it is damage, and whoever goes
- * on behind it would count over the end of 64 bits. */
+/* 1 << 62, see ledger.h; a row of `done` beyond it is damaged, and counting on
+ * from it would overflow 64 bits. */
 #define SCHEMA_NOWHERE "4611686018427387904"
 
 #define SCHEMA_STATEMENTS(X)                                                   \

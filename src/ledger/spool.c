@@ -1,7 +1,7 @@
 /*
- * Writing and reading the slots of a spool. Slots that lie beside each other go
- * to the file in one write, and a slot that is read counts only when its sum is
- * right. spool_slots.c decides which slot is free.
+ * This file writes and reads the slots of a spool. One write takes slots that
+ * lie beside each other; a slot counts only when its sum is right.
+ * spool_slots.c decides which slot is free.
  */
 #include "config.h"
 #include "ledger/spool_parts.h"
@@ -14,7 +14,7 @@
 
 #include "util/str.h"
 
-/* Left for the ledger, without which the run holds. */
+/* Leave so much for the ledger: the run holds when it has no room. */
 enum { ROOM_LEFT_MB = 64 };
 
 /* --- the sum -------------------------------------------------------------- */
@@ -67,7 +67,7 @@ uint64_t spool_slot_at(const struct spool *s, uint32_t slot)
     return SPOOL_SLOTS_AT + (uint64_t)(slot - 1) * s->stride;
 }
 
-/* A part was written; the next byte tells why no more (disk full, quota, a
+/* A part was written; the next byte shows why no more (disk full, quota, a
  * limit). Returns false with errno. */
 static bool stopped_short(const struct spool *s, uint64_t at)
 {

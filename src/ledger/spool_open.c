@@ -1,5 +1,5 @@
 /*
- * The life of a spool: opened or begun anew, read back, closed.
+ * This file opens or restarts a spool, reads it back, and closes it.
  */
 #include "config.h"
 #include "ledger/spool_parts.h"
@@ -79,8 +79,8 @@ static bool make_places(struct spool *s, size_t slots)
     return s->left && spool_slots_room(s, slots);
 }
 
-/* A slot is looked at whole when somebody comes for it, or when it would have
- * more paid than the others. */
+/* Read a slot whole only when a document asks for it, or when it claims to have
+ * paid more than the others. */
 static bool look_at(struct spool *s, const struct spool_config *cfg,
                     uint32_t slot, float *scratch)
 {
@@ -178,7 +178,7 @@ struct spool *spool_open(const struct spool_config *cfg, struct error *err)
     s->most = cfg->most;
     if (spool_open_file(s, cfg, err))
         return s;
-    spool_release(s); /* the file stays: it may be somebody else's */
+    spool_release(s); /* the file stays: it may be another's */
     return NULL;
 }
 

@@ -1,10 +1,11 @@
 /*
- * Which slots are free, and which an earlier process left.
+ * This file decides which slots are free, and finds those of an earlier
+ * process.
  *
- * A cursor goes round: documents become final nearly in the order in which
- * they were embedded, so the slots before it are free together, and a batch
- * is one write. Only when there are too few does the file grow, up to twice
- * what can be under way; then what was left and nobody came for is given up.
+ * A cursor goes round: documents become final nearly in the order in which they
+ * were embedded, so the slots before it are free together, and a batch is one
+ * write. Only with too few does the file grow, up to twice what can be in
+ * flight; then we give up what an earlier process left.
  */
 #include "config.h"
 #include "ledger/spool_parts.h"
@@ -81,7 +82,7 @@ uint32_t spool_slots_claim(struct spool *s, const struct spool_key *key)
     return slot;
 }
 
-/* Give up so many that were left. */
+/* Give up so many slots of an earlier process. */
 static void spool_slots_give_up(struct spool *s, size_t n)
 {
     for (size_t i = 0; n > 0 && spool_left(s) > 0; i++) {
@@ -97,7 +98,7 @@ static void spool_slots_give_up(struct spool *s, size_t n)
     }
 }
 
-/* [lock] New slots behind the last, for all n: they lie together. */
+/* [lock] Add slots at the end for all n: they lie together. */
 static bool spool_slots_grow(struct spool *s, size_t n)
 {
     if (s->slots + n > s->most * SPOOL_LIMIT_FACTOR ||
