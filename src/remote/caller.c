@@ -1,8 +1,8 @@
 /*
  * The server's end of one connection is a small state machine over a
  * nonblocking socket: it reads a head, then a body, then writes the answer,
- * each as far as the socket goes. The clock notes when something moved last, so
- * that the server can drop a caller that hangs.
+ * each as far as the socket allows. It notes when a byte moved last, so that
+ * the server can drop a caller that hangs.
  */
 #include "config.h"
 #include "remote/caller.h"
@@ -15,8 +15,8 @@
 #include "sys/clock.h"
 #include "util/str.h"
 
-/* So long a question may take, and an answer stand still; who has not asked
- * for so long gives way to another. */
+/* The longest time for a question, and for an answer that stands still; a
+ * caller that has not asked for IDLE_MS gives way to another. */
 enum { HANG_MS = 5000, IDLE_MS = 5000 };
 
 void caller_begin(struct caller *c, int fd)
@@ -35,7 +35,7 @@ void caller_end(struct caller *c)
     c->owner = c->last = false;
 }
 
-/* Sockets that have nothing or no room are for later; others are gone. */
+/* Does the socket only have nothing or no room now? Otherwise it is broken. */
 static bool caller_try_later(ssize_t n)
 {
     return n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK ||

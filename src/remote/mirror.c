@@ -1,8 +1,8 @@
 /*
- * One thread owns the connection to the run and has at most one message under
- * way on it. Other threads put their question into the mirror under its lock,
- * wake that thread by an eventfd and wait on the monitor for the answer, for a
- * bounded time.
+ * One thread owns the connection to the run and sends one message at a time.
+ * Other threads put their question into the mirror under its lock, wake that
+ * thread by an eventfd and wait on the monitor for the answer, for a bounded
+ * time.
  */
 #include "config.h"
 #include "remote/mirror.h"
@@ -21,10 +21,10 @@
 #include "sys/clock.h"
 #include "sys/thread.h"
 
-/* A frame is not late for a look; an operator is told in time. */
+/* A frame waits briefly for a snapshot; an operator gets an answer in time. */
 enum { LOOK_MS = 30, COMMAND_MS = 2000 };
 
-/* The one question of a hand that may be under way. */
+/* The one question of a user that may be on its way. */
 enum question { QUESTION_NONE, QUESTION_PUT, QUESTION_SENT, QUESTION_ANSWERED };
 
 struct mirror {
@@ -35,17 +35,17 @@ struct mirror {
     struct monitor lock;
     bool closing;            /* [lock] */
     bool gone;               /* [lock] */
-    struct error why;        /* [lock] gone, or the answer is no */
+    struct error why;        /* [lock] it is gone, or the answer is no */
     struct last_words words; /* [lock] */
     bool look_wanted;        /* [lock] */
     struct failure_ask look; /* [lock] */
     uint64_t seq;            /* [lock] snapshots that came */
-    bool first_seen;         /* [lock] the one from the maker */
+    bool first_seen;         /* [lock] the maker's snapshot */
     struct snapshot now;     /* [lock] the newest */
     enum question question;  /* [lock] */
     bool forsaken;           /* [lock] nobody waits for its answer */
     bool granted;            /* [lock] */
-    struct wire_head head;   /* [lock] of the question, body in command */
+    struct wire_head head;   /* [lock] the question; its body is in command */
     struct command command;  /* [lock] */
     struct wire_said said;   /* [lock] */
     /* the thread's own */
@@ -97,7 +97,7 @@ static bool take_answer(struct mirror *m, bool granted, struct error *err)
     return sent || mirror_refuse_unasked(err);
 }
 
-/* What refuses a look will not show anything, and says why. */
+/* A run that refuses a snapshot will show nothing: keep its reason. */
 static bool mirror_take_refusal(struct mirror *m, struct error *err)
 {
     if (!m->look_sent)
@@ -146,7 +146,7 @@ static bool mirror_hear(struct mirror *m, struct error *err)
 
 /* --- what goes ---------------------------------------------------------------- */
 
-/* The server takes one message of a connection at a time: so is it asked. */
+/* The server takes one message of a connection at a time, so we send one. */
 static bool mirror_ask(struct mirror *m, struct error *err)
 {
     struct wire_head head;
@@ -203,7 +203,7 @@ static void *mirror_main(void *arg)
             continue;
         if (at[1].revents & POLLIN)
             eventfd_read(m->wake, &woken);
-        /* Who cannot be asked may have left last words. */
+        /* A run that cannot be asked may have left last words. */
         if ((!asked || at[0].revents) && !mirror_hear(m, &err))
             break;
     }
@@ -240,7 +240,7 @@ static bool mirror_look(void *to, struct snapshot *s)
     return here;
 }
 
-/* With the lock held: until the question is `wanted`. */
+/* With the lock held: wait until the question is `wanted`. */
 static bool mirror_await(struct mirror *m, enum question wanted, int64_t until,
                          struct error *err)
 {
@@ -268,7 +268,7 @@ static bool mirror_take_reply(struct mirror *m, char *said, size_t said_size,
     return true;
 }
 
-/* command: NULL, or the body of the question. */
+/* command: the body of the question, or NULL. */
 static bool mirror_put_question(struct mirror *m, enum wire_kind kind,
                                 const struct command *command, char *said,
                                 size_t said_size, struct error *err)

@@ -69,7 +69,7 @@ static bool client_lost_run(int code, struct error *err)
     return error_set(err, ERROR_NETWORK, code, "the run went away");
 }
 
-/* Until the connection is ready; however often it is, never past until_ms. */
+/* Wait until the connection is ready, never past until_ms. */
 static bool client_await(int fd, short events, int64_t until_ms,
                          struct error *err)
 {
@@ -137,7 +137,7 @@ static bool client_ask(int fd, enum wire_kind kind, const void *body,
     wire_head_init(&head, kind);
     if (remote_send(fd, &head, sizeof head, until_ms, err))
         remote_send(fd, body, (size_t)head.size, until_ms, err);
-    /* Who hears no more may have left a word. */
+    /* A run that reads no more may have left last words. */
     if (!remote_receive(fd, &head, sizeof head, until_ms, err) ||
         !wire_check_head(&head, err))
         return false;
@@ -178,7 +178,7 @@ static bool client_job_runs(const char *dir, const char *job)
     int fd = remote_connect(dir, job, &err);
 
     if (fd < 0)
-        return false; /* a socket that a dead run left */
+        return false; /* a dead run left this socket */
     close(fd);
     return true;
 }

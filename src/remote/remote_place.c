@@ -1,4 +1,4 @@
-/* Where the sockets are, and who may come. */
+/* This file knows where the sockets are, and who may connect. */
 #include "config.h"
 #include "remote/remote.h"
 

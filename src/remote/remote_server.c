@@ -22,10 +22,10 @@
 #include "sys/thread.h"
 #include "util/str.h"
 
-/* The server looks up at least once a TICK; a caller gets one snapshot in a
- * PACE; who asked for none in WATCH does not watch. */
+/* The server wakes at least once a TICK; a caller gets one snapshot in a PACE;
+ * a caller that asked for none in WATCH does not watch. */
 enum { TICK_MS = 1000, PACE_MS = 20, WATCH_MS = 5000 };
-/* For the last words: in all, and while nobody takes any of them. */
+/* For the last words: in all, and while no caller reads any of them. */
 enum { FAREWELL_MS = 1000, STILL_MS = 200 };
 
 struct remote {
@@ -36,9 +36,9 @@ struct remote {
     bool begun;                           /* [who has the server] */
     atomic_int owner;                     /* enum remote_owner */
     atomic_bool watched;
-    /* [server, then who stopped it] */
+    /* [server, then the thread that stopped it] */
     struct caller caller[REMOTE_CLIENTS];
-    int64_t deaf_ms; /* until then nobody is let in */
+    int64_t deaf_ms; /* until then, let nobody in */
 };
 
 /* --- one caller ------------------------------------------------------------- */
@@ -93,7 +93,7 @@ static void server_refuse(struct caller *c, const char *why)
     c->last = true;
 }
 
-/* The head is there: is it one that a caller may send? */
+/* The head is complete: may a caller send such a message? */
 static bool server_accepts_head(struct caller *c)
 {
     struct error err;
@@ -133,14 +133,14 @@ static void server_serve_caller(struct remote *s, struct caller *c,
         server_hear(s, c);
     else if (events && !caller_tell(c))
         server_drop_caller(s, c);
-    /* An owner that was suspended in the middle of a word comes back. */
+    /* An owner that was suspended in the middle of a message comes back. */
     if (!c->owner && caller_hangs(c, clock_ms()))
         server_drop_caller(s, c);
 }
 
 /* --- all of them ------------------------------------------------------------ */
 
-/* Said without a place, as far as the socket takes it at once. */
+/* Refuse without a place, as far as the socket takes it at once. */
 static void server_refuse_full(int fd)
 {
     struct {
@@ -176,7 +176,7 @@ static void server_accept_caller(struct remote *s)
     }
 }
 
-/* A console asks again and again; a status is asked for once. */
+/* A console asks again and again, a status only once. */
 static void server_note_watchers(struct remote *s, int64_t now)
 {
     bool watched = false;
@@ -190,8 +190,8 @@ static void server_note_watchers(struct remote *s, int64_t now)
     atomic_store(&s->watched, watched);
 }
 
-/* Whom to listen to; returns how long at most. Who looked just now is left
- * alone for a moment: nobody can keep the run busy with looks. */
+/* Choose whom to poll, and return for how long at most. A caller that just got
+ * a snapshot waits a moment, so that nobody keeps the run busy. */
 static int fill_poll(struct remote *s, struct pollfd *at, int64_t now)
 {
     int64_t wait = TICK_MS;
@@ -304,8 +304,8 @@ bool remote_watched(struct remote *s)
     return remote_owner(s) == OWNER_HERE || atomic_load(&s->watched);
 }
 
-/* While the job's ledger is ours still: another run of the job may begin as
- * soon as it is not, and has a socket of the same name. */
+/* Do this while the ledger is still ours: after that another run of the job may
+ * begin, with a socket of the same name. */
 static void server_hide_socket(struct remote *s)
 {
     if (s->listener < 0)
@@ -333,7 +333,7 @@ static void server_send_farewell(struct caller *c,
     c->last = true;
 }
 
-/* Send on what is under way; false when nothing is, or it is too late. */
+/* Send the rest of all answers; false when there is none, or it is too late. */
 static bool server_send_all(struct remote *s, int64_t until)
 {
     struct pollfd at[REMOTE_CLIENTS];
@@ -358,7 +358,7 @@ static bool server_send_all(struct remote *s, int64_t until)
     return true;
 }
 
-/* Names of files may have bytes that are none of a terminal's business. */
+/* Names of files may hold bytes that a terminal must not get. */
 static void server_put_lines(char *to, size_t size, const char *text)
 {
     size_t used = 0;
@@ -377,7 +377,7 @@ static void server_put_lines(char *to, size_t size, const char *text)
     to[used] = '\0';
 }
 
-/* Messages come whole: an answer under way is sent to its end before. */
+/* Messages travel whole: finish an answer that has begun first. */
 void remote_farewell(struct remote *s, int status, bool error,
                      const char *text)
 {

@@ -1,7 +1,7 @@
 /*
- * The heads of the messages, and the bounds of what a reader of a body indexes
- * by. wire_build.h is made by the makefile: a checksum of the headers that lay
- * the messages out, so that nobody has to describe their fields again.
+ * This file checks the heads of messages, and the bounds of every index in a
+ * body. The makefile makes wire_build.h: a checksum of the headers that define
+ * the messages, so that nobody has to describe their fields again.
  */
 #include "config.h"
 #include "remote/wire.h"

@@ -1,13 +1,13 @@
 /*
- * What travels between a run and those who look at it from another process.
+ * What travels between a run and its callers in other processes.
  *
  * A frame is a fixed head and a body of at most WIRE_BODY_MAX bytes. Both ends
  * are the same program, of the same user on the same machine (remote_server.c
  * asks the kernel), so a command and a snapshot travel as their bytes. The head
- * has the release and the checksum of the headers that say what these bytes
- * mean; another one is refused with a sentence. Of a message that passed,
- * wire_check_*() looks at what a reader indexes by: counts, enums, and that
- * texts end.
+ * has the release and the checksum of the headers that define these bytes; a
+ * head of another build is refused with a sentence. In a message that passed,
+ * wire_check_*() checks what a reader indexes by: counts, enums, and that texts
+ * end.
  *
  * Threads     Values.
  */
@@ -23,12 +23,12 @@
 
 enum wire_kind {
     WIRE_COMMAND = 1, /* struct command */
-    WIRE_LOOK,        /* struct failure_ask: a snapshot is wanted */
+    WIRE_LOOK,        /* struct failure_ask: asks for a snapshot */
     WIRE_DONE,        /* struct wire_said: carried out */
     WIRE_REFUSED,     /* struct wire_said: why not */
     WIRE_SNAPSHOT,    /* struct snapshot */
-    WIRE_DETACH,      /* no body, of the owner: the run goes on without it */
-    WIRE_FAREWELL     /* struct wire_farewell, unasked: the last there is */
+    WIRE_DETACH,      /* no body, from the owner: go on without it */
+    WIRE_FAREWELL     /* struct wire_farewell, unasked: the last message */
 };
 
 struct wire_head {
@@ -44,11 +44,11 @@ struct wire_said {
     char text[256];
 };
 
-/* The run is over: what its process ends with, and the words that it has for
- * a terminal, several lines. */
+/* The run has ended: the exit status of its process, and several lines for a
+ * terminal. */
 struct wire_farewell {
     int32_t status;
-    uint32_t error; /* 0 or 1: the words belong on standard error */
+    uint32_t error; /* 0 or 1: the lines belong on standard error */
     char text[4096];
 };
 
@@ -56,7 +56,8 @@ struct wire_farewell {
 #define WIRE_BODY_MAX sizeof(struct snapshot)
 
 void wire_head_init(struct wire_head *h, enum wire_kind kind);
-/* fails    PROTOCOL: not ours, another release, a kind or size that is not. */
+/* fails    PROTOCOL: not ours, another release, an unknown kind or wrong
+ *          size. */
 bool wire_check_head(const struct wire_head *h, struct error *err);
 /* fails    PROTOCOL, with what is wrong. */
 bool wire_check_command(const struct command *c, struct error *err);
