@@ -1,7 +1,7 @@
 /*
- * The table of options becomes rows that say where in the struct a value lies
- * and what it may be. One setter per type checks a value and stores it, whether
- * it comes from the command line, a file or the job's memory.
+ * This file turns the table of options into rows that say where a value is in
+ * the struct and what it may be. One setter per type checks a value and stores
+ * it, whether it comes from the command line, a file or the job's memory.
  */
 #include "config.h"
 #include "options/options_parts.h"
@@ -138,7 +138,7 @@ static bool options_bad_value(const struct option_row *row, const char *value,
                      option_name(row, name), option_wanted(row, words), shown);
 }
 
-/* What is no name may be a key, which nobody shall see. */
+/* A value that is not a name may be a key, so do not show it. */
 static bool no_variable(const struct option_row *row, struct error *err)
 {
     char name[32], words[80];
@@ -157,7 +157,7 @@ static bool is_variable(const char *value)
     return n > 0 && !value[n] && (*value < '0' || *value > '9');
 }
 
-/* The range "low..high" that the option_rows gives as text. */
+/* The range "low..high" that the row has as text. */
 void option_range(const struct option_row *row, double *low, double *high)
 {
     const char *dots = strstr(row->range, "..");
@@ -203,7 +203,7 @@ static bool set_number(struct options *o, const struct option_row *row,
     return true;
 }
 
-/* "12" or "12%", of which there are a hundred. */
+/* "12" or "12%": percent. */
 static bool is_share(const char *value)
 {
     size_t len = strlen(value);
@@ -219,7 +219,7 @@ static bool is_share(const char *value)
     return str_parse_u64(digits, &n) && (!percent || n <= 100);
 }
 
-/* The value is what the words of the range say. */
+/* Does the value match the words of the range? */
 static bool options_check_text(const struct option_row *row, const char *value,
                                struct error *err)
 {
@@ -251,7 +251,7 @@ static bool set_text(struct options *o, const struct option_row *row,
     return true;
 }
 
-/* The first item a caller gives replaces the default, later ones join it. */
+/* A caller's first item replaces the default, later ones join it. */
 static bool set_list(struct options *o, const struct option_row *row,
                      const char *value, struct error *err)
 {

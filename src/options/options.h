@@ -1,12 +1,12 @@
 /*
- * Every option, once: the table below makes the struct, the parser, --help,
- * the configuration file, what a job remembers and the completion's word list.
+ * Every option, once: from the table below come the struct, the parser, --help,
+ * the configuration file, a job's memory and the word list for completion.
  *
  * A value comes from, weakest first: the default, the job's own memory, the
  * configuration file, the command line.
  *
- * Ownership   options_init() and options_release() by the caller; texts belong
- *             to the struct.
+ * Ownership   The caller has the struct, for options_init() and
+ *             options_release(); the struct owns its texts.
  */
 #ifndef BATCHTOP_OPTIONS_OPTIONS_H
 #define BATCHTOP_OPTIONS_OPTIONS_H
@@ -20,9 +20,9 @@
  * group, kind, field, argument, range or words, default, help
  *
  * The option's name is the field with '-' for '_'. Groups: the heading in
- * --help. JOB options are remembered by the job; RUN options are of one call.
- * The range of a TEXT or LIST that is a share, a time or the name of a variable
- * says so in words. An OPEN text may be empty, and says something then.
+ * --help. A job remembers JOB options; RUN options hold for one call. The range
+ * of a TEXT or LIST that is a share, a time or the name of a variable says so
+ * in words. An OPEN text may be empty, which has a meaning.
  */
 #define OPTION_VARIABLE "the name of a variable: letters, digits and _"
 #define OPTION_TIME "a time like 90s, 10m or 2h, 0 or off"
@@ -199,7 +199,7 @@ enum option_hangup { HANGUP_DRAIN, HANGUP_STOP, HANGUP_CONTINUE };
 enum option_color { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER };
 
 /*
- * The defaults. Release them also after a failure.
+ * Set the defaults. Release the options also after a failure.
  *
  * fails    MEMORY.
  */
@@ -218,15 +218,15 @@ bool options_parse(struct options *o, int argc, char *const argv[],
                    struct error *err);
 
 /* The options that a job remembers (not RUN, SCREEN, FILE, COMMAND), corpus
- * included, as one JSON object; and its way back, under what the caller set. */
+ * included, as one JSON object; and back, under what the caller set. */
 void options_to_json(const struct options *o, struct buf *to);
 bool options_from_json(struct options *o, const char *json, struct error *err);
-/* The same, but how the corpus is read (INPUT) is as the caller gave it, else
- * as by default. */
+/* The same, but INPUT options (how to read the corpus) stay as the caller gave
+ * them, else as by default. */
 bool options_from_json_afresh(struct options *o, const char *json,
                               struct error *err);
 
-/* The caller gave this option (by name, "embed-batch"). */
+/* Did the caller give this option (by name, "embed-batch")? */
 bool options_given(const struct options *o, const char *name);
 
 void options_help(FILE *to);  /* grouped lines for --help */

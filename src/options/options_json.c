@@ -1,4 +1,5 @@
-/* Options as JSON: the configuration file, and what a job remembers. */
+/* This file reads options from JSON (the configuration file and what a job
+ * remembers), and writes them. */
 #include "config.h"
 #include "options/options_parts.h"
 
@@ -39,7 +40,7 @@ static bool set_json_number(struct options *o, const struct option_row *row,
     return option_set(o, row, text, err);
 }
 
-/* What takes JSON as a text takes it as it is, too. */
+/* An option that takes JSON as a text takes the JSON value, too. */
 static bool set_object(struct options *o, const struct option_row *row,
                        const cJSON *value, struct error *err)
 {
@@ -110,8 +111,8 @@ static bool apply_corpus(struct options *o, const cJSON *value,
     return true;
 }
 
-/* A file must not start programs: not even one that the command line then
- * overrules. */
+/* A file must not start programs, not even one that the command line
+ * overrides. */
 static bool check_no_command(const struct option_row *row, const cJSON *value,
                              struct error *err)
 {
@@ -127,7 +128,7 @@ static bool check_no_command(const struct option_row *row, const cJSON *value,
                      option_name(row, name));
 }
 
-/* Options that are `set` already stay as they are. */
+/* Leave options that are `set` already. */
 static bool apply_json(struct options *o, const cJSON *root, bool strict,
                        struct error *err)
 {
@@ -145,7 +146,7 @@ static bool apply_json(struct options *o, const cJSON *root, bool strict,
         }
         if (!row || row->group == OPTION_FILE) {
             if (!strict)
-                continue; /* remembered by another version */
+                continue; /* another version remembered it */
             str_printable(shown, sizeof shown, text_of(item->string));
             return error_set(err, ERROR_CONFIG, 0,
                              "there is no option \"%s\"", shown);
@@ -177,8 +178,8 @@ static void mark_all(struct options *o, const cJSON *root)
     }
 }
 
-/* The end of a comment that begins at p, NULL when there is none; a string is
- * passed over in *p. */
+/* The end of a comment that begins at p, NULL when there is none; moves *p past
+ * a string. */
 static char *comment_end(char **p)
 {
     char *s = *p, *end;
@@ -195,7 +196,7 @@ static char *comment_end(char **p)
     return !end ? s + strlen(s) : end + (s[1] == '*' ? 2 : 0);
 }
 
-/* Blanks for comments; the lines stay, so that an error can name one. */
+/* Replace comments by blanks; line numbers stay right for messages. */
 static void blank_comments(char *p)
 {
     for (; *p; p++) {
@@ -234,7 +235,7 @@ static bool parse_config(struct options *o, char *text, struct error *err)
                : error_set(err, ERROR_CONFIG, 0, "not a JSON object of options"
                                                  " (names as in --help)");
     if (fine)
-        mark_all(o, root); /* stronger than what a job remembers */
+        mark_all(o, root); /* stronger than what the job remembers */
     cJSON_Delete(root);
     return fine;
 }

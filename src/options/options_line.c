@@ -1,4 +1,4 @@
-/* Options on the command line, and the words about them. */
+/* This file reads options from the command line, and prints help about them. */
 #include "config.h"
 #include "options/options_parts.h"
 
@@ -8,7 +8,7 @@
 
 enum { OPTION_NAME_MAX = 32 };
 
-/* How many letters differ, are missing or too many. */
+/* How many letters differ, are missing or are too many. */
 static size_t options_distance(const char *a, size_t n, const char *b)
 {
     size_t row[OPTION_NAME_MAX + 1], m = strlen(b);
@@ -32,7 +32,7 @@ static size_t options_distance(const char *a, size_t n, const char *b)
     return row[m];
 }
 
-/* The option that was meant, if one is near. */
+/* The option that the user probably meant, if one is near. */
 static const char *options_nearest(const char *arg, size_t len, char to[32])
 {
     size_t best = len / 3 + 2;

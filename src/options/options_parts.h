@@ -1,6 +1,6 @@
 /*
- * The table of options and what is done with a row of it: for options.c (the
- * values), options_json.c and options_line.c only.
+ * The table of options and what one does with a row: only for options.c (the
+ * values), options_json.c and options_line.c.
  */
 #ifndef BATCHTOP_OPTIONS_OPTIONS_PARTS_H
 #define BATCHTOP_OPTIONS_OPTIONS_PARTS_H
@@ -31,7 +31,7 @@ enum { OPTION_ROWS = 0 OPTIONS(X) };
 
 extern const struct option_row option_rows[OPTION_ROWS];
 
-/* By its name, with '-'; NULL: there is none. */
+/* Find it by its name, with '-'; NULL: there is none. */
 const struct option_row *option_find(const char *name, size_t len);
 const char *option_name(const struct option_row *row, char to[32]);
 
@@ -52,11 +52,11 @@ const char *option_wanted(const struct option_row *row, char to[80]);
 void option_range(const struct option_row *row, double *low, double *high);
 
 void option_list_clear(struct option_list *list);
-/* fails    CONFIG: there are `most` of `what` already. MEMORY. */
+/* fails    [fails] CONFIG: there are `most` of `what` already. MEMORY. */
 bool option_list_add(struct option_list *list, size_t most, const char *item,
                      const char *what, struct error *err);
 
-/* The file that --config names, under what the caller set. */
+/* Read the file that --config names; what the caller set stays. */
 bool options_read_config(struct options *o, struct error *err);
 
 #endif
