@@ -1,7 +1,7 @@
 /*
- * The storage of a batch: one buffer for the bytes of all documents, one array
- * of documents that point into it by offset, and one array for the vectors.
- * Each grows by doubling or to what is asked, and is kept for the next use.
+ * This file keeps the storage of a batch: one buffer for the bytes of all
+ * documents, one array of documents that point into it by offset, one array for
+ * the vectors. Each grows by doubling or to the wanted size, and stays.
  */
 #include "config.h"
 #include "data/batch.h"

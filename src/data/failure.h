@@ -1,9 +1,9 @@
 /*
- * A document that failed: which one, where and why, when, after how many
- * tries. The stages, the recorder, the ledger and the failure log hand on this
- * one struct, and name failures by the one selector below.
+ * A document that failed: which one, where and why, when, after how many tries.
+ * The stages, the recorder, the ledger and the failure log all use this one
+ * struct, and select failures by the one selector below.
  *
- * Ownership   The texts are borrowed; whoever keeps a failure copies them.
+ * Ownership   Texts are borrowed; a module that keeps a failure copies it.
  */
 #ifndef BATCHTOP_DATA_FAILURE_H
 #define BATCHTOP_DATA_FAILURE_H
@@ -16,7 +16,7 @@ struct failure_cause {
     char stage[8]; /* "read", "embed", "upsert" */
     enum error_kind kind;
     int code;      /* HTTP status and the like; 0: none */
-    bool rejected; /* the record itself: never sendable as it stands */
+    bool rejected; /* the record can never be sent as it stands */
 };
 
 struct failure {
@@ -31,7 +31,7 @@ struct failure {
 };
 
 struct doc;
-/* Without an id: the document has only where to find it. */
+/* The id stays empty: the document has only an offset for it. */
 struct failure failure_of(const struct doc *d, const char *stage,
                           const struct error *why);
 
@@ -56,10 +56,10 @@ struct failure_select {
 
 /* "embed/limited/429": the key of the kind. */
 void failure_cause_key(const struct failure_cause *c, char key[FAILURE_KEY]);
-/* The word means failures of this cause: it is the key, an error's word
- * ("limited"), a code ("429"), a stage ("embed") or "rejected". */
+/* Does the word select failures of this cause? It may be the key, an error's
+ * word ("limited"), a code ("429"), a stage ("embed") or "rejected". */
 bool failure_cause_named(const struct failure_cause *c, const char *word);
-/* The word may mean failures of some cause, though nothing has it yet. */
+/* Could the word select failures of some cause, even if there are none yet? */
 bool failure_word_valid(const char *word);
 
 bool failure_selected(const struct failure_select *select,
