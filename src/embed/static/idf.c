@@ -1,6 +1,6 @@
 /*
- * The table of words becomes a hash table at start-up, with open addressing,
- * and a look-up is one probe in most cases.
+ * This file turns the table of words into a hash table at start-up, with open
+ * addressing; most look-ups take one probe.
  */
 #include "config.h"
 #include "embed/static/idf.h"

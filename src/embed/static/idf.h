@@ -5,7 +5,7 @@
  * words by level; a word that is not in it counts as rare, which is right for
  * names and wrong for other languages, where all words weigh the same.
  *
- * Threads     One at a time while making; afterwards any may look.
+ * Threads     One makes it at a time; afterwards any may look words up.
  */
 #ifndef BATCHTOP_EMBED_STATIC_IDF_H
 #define BATCHTOP_EMBED_STATIC_IDF_H
@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Words parted by spaces whose idf is level / idf_steps nats. */
+/* Words separated by spaces whose idf is level / idf_steps nats. */
 struct idf_level {
     unsigned level;
     const char *words; /* NULL ends the table */

@@ -1,7 +1,7 @@
 /*
  * This file loads a model folder, checks that every token has a row and a
- * weight, and adds rows up. A list of loaded models under one lock lets all
- * workers share a folder; the last one that gives it back frees it.
+ * weight, and adds up rows. A list of loaded models under one lock lets all
+ * workers share a folder; the last one to give it back frees it.
  */
 #include "config.h"
 #include "embed/static/model2vec.h"
@@ -22,7 +22,7 @@ enum { TOKENS_MAX = 512, DIM_MAX = 16384 };
 struct model2vec {
     struct model2vec *next; /* [lock] */
     size_t users;           /* [lock] */
-    char *folder;           /* [const after take], as all that follows */
+    char *folder;           /* [const after take], like all that follows */
     struct safetensors *file;
     struct tokenizer *tokenizer;
     struct tensor rows, weights, mapping;
@@ -72,7 +72,7 @@ static bool read_tokenizer(struct model2vec *m, struct text json,
     return m->tokenizer != NULL;
 }
 
-/* Read a file of the folder and leave its hash. */
+/* Read a file of the folder and compute its hash. */
 static bool read_part(struct model2vec *m, const char *name,
                       bool (*read)(struct model2vec *m, struct text json,
                                    const char *path, struct error *err),
@@ -129,7 +129,7 @@ static bool check_mapping(const struct model2vec *m, struct error *err)
     return true;
 }
 
-/* Every number the tokenizer can give has a row and a weight. */
+/* Check that every number of the tokenizer has a row and a weight. */
 static bool check_rows(const struct model2vec *m, struct error *err)
 {
     size_t need = (size_t)tokenizer_top(m->tokenizer) + 1;

@@ -11,9 +11,9 @@
  * A text without a known token has a vector of zeros.
  *
  * source      github.com/MinishLab/model2vec, 0.6
- * Ownership   One model of a folder in memory, shared by all who took it.
- * Threads     model2vec_take() from any; it loads under its lock, so that the
- *             others wait and then share. The rest from any, a room each.
+ * Ownership   All who take a folder share one model in memory.
+ * Threads     Any may call model2vec_take(), which loads under its lock: others
+ *             wait, then share. The rest: any, a room each.
  * Memory      The tensors stay in their file, mapped, so it must not shrink.
  */
 #ifndef BATCHTOP_EMBED_STATIC_MODEL2VEC_H
@@ -32,7 +32,7 @@ size_t model2vec_dim(const struct model2vec *m);
 /* A hash of the three files. */
 const char *model2vec_identity(const struct model2vec *m);
 
-/* A zeroed room becomes one for model2vec_embed(). False: no memory. */
+/* Make a zeroed room ready for model2vec_embed(). False: no memory. */
 bool model2vec_room(struct token_room *room);
 /* vector: dim floats. False: no memory. */
 bool model2vec_embed(const struct model2vec *m, struct token_room *room,

@@ -1,7 +1,7 @@
 /*
- * ASCII is handled here without a table, because most text is ASCII; everything
- * else goes through utf8proc. Marks are put into their canonical order before
- * they are composed.
+ * This file classifies and normalises characters. It handles ASCII, which most
+ * text is, without a table and leaves the rest to utf8proc. It puts marks into
+ * their canonical order before it composes them.
  */
 #include "config.h"
 #include "embed/static/runes.h"
@@ -160,7 +160,7 @@ void runes_lower(struct runes *to, const int32_t *from, size_t n)
 
         if (c < 0x80) {
             to->at[to->len++] = c >= 'A' && c <= 'Z' ? c + 'a' - 'A' : c;
-        } else if (c == 0x130) { /* the one that becomes two */
+        } else if (c == 0x130) { /* the only one that becomes two */
             to->at[to->len++] = 'i';
             to->at[to->len++] = 0x307;
         } else {
@@ -169,7 +169,7 @@ void runes_lower(struct runes *to, const int32_t *from, size_t n)
     }
 }
 
-/* Marks in the order of their combining classes, stable. */
+/* Sort marks by their combining classes, stable. */
 static void order_marks(int32_t *at, size_t n)
 {
     for (size_t i = 1; i < n; i++) {

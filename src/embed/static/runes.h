@@ -1,6 +1,6 @@
 /*
- * Text as code points, and what a tokenizer asks of them: classes, lower
- * case, normal forms. The tables are utf8proc's.
+ * Text as code points, and what a tokenizer needs to know of them: classes,
+ * lower case, normal forms. The tables are utf8proc's.
  *
  * Failures    Like a buf: an append that finds no memory sets `failed`.
  * Threads     One at a time.
@@ -23,20 +23,20 @@ bool runes_reserve(struct runes *r, size_t n);
 void runes_put(struct runes *r, const int32_t *from, size_t n);
 void runes_putc(struct runes *r, int32_t c);
 
-/* Append at most `max` characters of a text; a byte that is no UTF-8 becomes
+/* Append at most `max` characters of a text; a byte that is not UTF-8 becomes
  * U+FFFD. */
 void runes_decode(struct runes *r, struct text from, size_t max);
 /* Append as UTF-8. */
 void runes_encode(const int32_t *from, size_t n, struct buf *to);
 
 bool rune_is_space(int32_t c);       /* White_Space */
-bool rune_is_punctuation(int32_t c); /* P*, and all signs of ASCII */
+bool rune_is_punctuation(int32_t c); /* P*, and all ASCII symbols */
 bool rune_is_control(int32_t c);     /* Cc, Cf, Co */
 bool rune_is_nonspacing(int32_t c);  /* Mn */
 bool rune_is_mark(int32_t c);        /* M* */
-bool rune_is_ideograph(int32_t c);   /* the CJK blocks that BERT parts */
+bool rune_is_ideograph(int32_t c);   /* the CJK blocks that BERT separates */
 
-/* Append in lower case, each character for itself. */
+/* Append in lower case, character by character. */
 void runes_lower(struct runes *to, const int32_t *from, size_t n);
 /* Append in a normal form: NFD, or NFC, NFKD, NFKC. */
 void runes_normal(struct runes *to, const int32_t *from, size_t n,

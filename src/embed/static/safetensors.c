@@ -1,8 +1,8 @@
 /*
  * The header is JSON of unknown origin, so this file checks each tensor's type,
  * shape and place against the file's size before anything points into the
- * mapping. Numbers are read byte by byte in little-endian order and widened to
- * float.
+ * mapping. It reads numbers byte by byte in little-endian order and widens them
+ * to float.
  */
 #include "config.h"
 #include "embed/static/safetensors.h"
@@ -74,7 +74,7 @@ static bool read_count(struct json_cursor *c, uint64_t *out)
     return true;
 }
 
-/* Dimensions beyond two are multiplied into the second. */
+/* Multiply dimensions beyond two into the second. */
 static bool read_shape(struct json_cursor *c, struct entry *e)
 {
     uint64_t n, product = 1;
@@ -166,7 +166,7 @@ static bool read_entry(struct safetensors *s, struct json_cursor *c,
     return true;
 }
 
-/* The tensors follow one another from the first byte to the last. */
+/* Check that the tensors follow one another from the first byte to the last. */
 static bool check_cover(struct safetensors *s, struct error *err)
 {
     uint64_t at = 0, room = s->file.size - s->data_at;
@@ -177,7 +177,7 @@ static bool check_cover(struct safetensors *s, struct error *err)
         for (size_t i = 0; i < s->count && !next; i++)
             if (!s->entry[i].placed && s->entry[i].begin == at)
                 next = &s->entry[i];
-        /* Of several at one place the empty ones come first. */
+        /* Of several at one place, empty tensors come first. */
         for (size_t i = 0; i < s->count && next; i++)
             if (!s->entry[i].placed && s->entry[i].begin == at &&
                 s->entry[i].end == at)
@@ -284,8 +284,8 @@ static inline float safetensors_from_bits(uint32_t bits)
     return f;
 }
 
-/* Shifted into place the exponent is too small by 112; multiplying mends
- * that for subnormal numbers as well. */
+/* Shifted into place, the exponent is too small by 112; a multiplication
+ * corrects that, for subnormal numbers as well. */
 static inline float from_half(uint32_t half)
 {
     uint32_t bits = (half & 0x7fffU) << 13;

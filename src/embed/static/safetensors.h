@@ -20,7 +20,7 @@ enum tensor_type {
     TENSOR_I64,
     TENSOR_I32,
     TENSOR_I8,
-    TENSOR_OTHER /* known to the format, of no use here */
+    TENSOR_OTHER /* the format has it, we cannot use it */
 };
 
 struct tensor {
@@ -36,11 +36,11 @@ struct safetensors;
 struct safetensors *safetensors_open(const char *path, struct error *err);
 void safetensors_close(struct safetensors *s); /* NULL is fine */
 
-/* The whole file, for a hash of it. */
+/* The whole file, to hash it. */
 struct text safetensors_bytes(const struct safetensors *s);
 
-/* *out has data NULL when there is none of that name. CONFIG when it has more
- * than two dimensions or a type of no use. */
+/* out->data is NULL when there is no tensor of that name. CONFIG when it has
+ * more than two dimensions or a type that we cannot use. */
 bool safetensors_find(const struct safetensors *s, const char *name,
                       struct tensor *out, struct error *err);
 
@@ -49,7 +49,7 @@ void tensor_add_row(const struct tensor *t, size_t row, float weight,
                     float *sum);
 /* One number of a tensor of floats. */
 float tensor_float(const struct tensor *t, size_t row);
-/* One number of a tensor of whole numbers; false: it is of floats. */
+/* One number of a tensor of whole numbers; false: its numbers are floats. */
 bool tensor_index(const struct tensor *t, size_t row, int64_t *out);
 
 #endif

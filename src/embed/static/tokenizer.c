@@ -1,7 +1,7 @@
 /*
- * The way of a text through a tokenizer: added tokens are cut out, the rest is
- * normalised and cut into words, and the model of the vocabulary turns each
- * word into tokens. A room holds the buffers of that way for one worker.
+ * This file takes a text through a tokenizer: it cuts out added tokens,
+ * normalises the rest and cuts it into words, and the model of the vocabulary
+ * turns each word into tokens. A room holds the buffers of one worker.
  */
 #include "config.h"
 #include "embed/static/tokenizer_parts.h"
@@ -49,7 +49,7 @@ static const struct added *tokenizer_added_at(const struct tokenizer *t,
 typedef bool piece_fn(const struct tokenizer *t, struct token_room *room,
                       const int32_t *p, size_t n);
 
-/* Hand on what stands between the added tokens, and those themselves. */
+/* Process the text between the added tokens, and add those themselves. */
 static bool cut_added(const struct tokenizer *t, struct token_room *room,
                       bool normalized, const int32_t *p, size_t n,
                       piece_fn *piece)

@@ -1,8 +1,8 @@
 /*
- * A tokenizer.json as Hugging Face's tokenizers write it: text in, numbers of
- * tokens out, the same as theirs without the special tokens around a text.
+ * Run a tokenizer.json of Hugging Face's tokenizers: text in, numbers of tokens
+ * out, the same as theirs but without special tokens around the text.
  *
- *     added tokens     cut out of the text first
+ *     added tokens     cut them out of the text first
  *     normalizer       BertNormalizer, Lowercase, StripAccents, NFC, NFD, NFKC,
  *                      NFKD, Replace (a string, or the pattern " {2,}"),
  *                      Prepend, Strip, Sequence
@@ -10,13 +10,13 @@
  *                      Metaspace, Sequence
  *     model            WordPiece, Unigram
  *
- * Anything else is refused by its name: nothing is approximated. Padding is
- * left out, since a text stands alone.
+ * Loading refuses anything else by its name; it approximates nothing. It
+ * ignores padding, since each text stands alone.
  *
  * source      github.com/huggingface/tokenizers, 0.21
- * Threads     A tokenizer: any, once loaded. A room: one worker.
+ * Threads     A loaded tokenizer: any. A room: one worker.
  * Memory      The vocabulary as a trie, some 40 bytes a token. A room grows
- *             with the longest text, which its user cuts.
+ *             with the longest text; the user cuts texts.
  */
 #ifndef BATCHTOP_EMBED_STATIC_TOKENIZER_H
 #define BATCHTOP_EMBED_STATIC_TOKENIZER_H
@@ -33,12 +33,12 @@ struct tokenizer *tokenizer_load(struct text json, const char *path,
 void tokenizer_free(struct tokenizer *t); /* NULL is fine */
 
 uint32_t tokenizer_top(const struct tokenizer *t); /* the largest number */
-/* Half of the tokens have at most this many characters. */
+/* At least half of the tokens have at most this many characters. */
 size_t tokenizer_median(const struct tokenizer *t);
 
 /* A worker's storage, reused from text to text. Zeros at first. */
 struct token_room {
-    uint32_t *ids; /* out: what was found, without unknown tokens */
+    uint32_t *ids; /* out: the tokens, without unknown ones */
     size_t count;
     size_t limit; /* in: at most so many; ids has room for them */
     size_t seen;  /* internal, from here on */
@@ -49,7 +49,7 @@ struct token_room {
     bool failed;
 };
 
-/* False: no memory. At most `max_chars` characters of the text are read. */
+/* Reads at most `max_chars` characters of the text. False: no memory. */
 bool tokenizer_run(const struct tokenizer *t, struct token_room *room,
                    struct text text, size_t max_chars);
 void token_room_release(struct token_room *room);

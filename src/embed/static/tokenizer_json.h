@@ -1,5 +1,5 @@
 /*
- * Reading a tokenizer.json: what tokenizer_load.c and tokenizer_vocab.c share.
+ * How to read a tokenizer.json, for tokenizer_load.c and tokenizer_vocab.c.
  */
 #ifndef BATCHTOP_EMBED_STATIC_TOKENIZER_JSON_H
 #define BATCHTOP_EMBED_STATIC_TOKENIZER_JSON_H
@@ -9,13 +9,13 @@
 
 struct json_field {
     const char *name;
-    struct json_value *to; /* left alone when there is no such member */
+    struct json_value *to; /* unchanged when there is no such member */
 };
 
-/* False when it is no object. */
+/* False when it is not an object. */
 bool json_fields(const struct json_value *object, struct json_field *fields,
                  size_t n);
-/* Append a string's characters; false when it is none, or without memory. */
+/* Append the characters of a string; false when it is none, or no memory. */
 bool json_runes(const struct json_value *v, struct runes *to);
 
 /* CONFIG: "PATH: WHAT [PART]"; returns false. */

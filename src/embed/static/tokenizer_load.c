@@ -1,6 +1,6 @@
 /*
- * From a tokenizer.json to a tokenizer: the parts, each by its "type". The
- * vocabulary is tokenizer_vocab.c's.
+ * This file makes a tokenizer from a tokenizer.json, part by part, each by its
+ * "type". tokenizer_vocab.c loads the vocabulary.
  */
 #include "config.h"
 #include "embed/static/tokenizer_json.h"
@@ -20,7 +20,7 @@ bool tokenizer_refuse(const struct tokenizer *t, struct error *err,
                      part ? " " : "", part ? shown : "");
 }
 
-/* A part that may be anything, and is none of those that we have. */
+/* Refuse a part that is none of those that we have. */
 static bool refuse_unknown(const struct tokenizer *t, struct error *err,
                            const char *what, const struct json_value *part,
                            const char *known)
@@ -34,7 +34,7 @@ static bool refuse_unknown(const struct tokenizer *t, struct error *err,
                      what, shown, known);
 }
 
-/* Members that are not asked for are passed over. */
+/* Skip members that the caller does not ask for. */
 bool json_fields(const struct json_value *object, struct json_field *fields,
                  size_t n)
 {
@@ -69,7 +69,7 @@ bool json_runes(const struct json_value *v, struct runes *to)
     return v->type == JSON_STRING && !to->failed;
 }
 
-/* true, false, or what is meant when it is left out or null. */
+/* true, false, or the default when it is missing or null. */
 static bool tokenizer_flag(const struct json_value *v, bool otherwise)
 {
     return v->raw.ptr && v->type != JSON_NULL ? v->type == JSON_TRUE

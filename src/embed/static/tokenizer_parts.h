@@ -1,7 +1,7 @@
 /*
- * What the files of the tokenizer share: tokenizer_load.c fills it,
- * tokenizer.c cuts at added tokens, tokenizer_text.c normalises and parts
- * words, tokenizer_words.c knows the models.
+ * What the files of the tokenizer share: tokenizer_load.c fills it, tokenizer.c
+ * cuts out added tokens, tokenizer_text.c normalises and separates words,
+ * tokenizer_words.c has the models.
  */
 #ifndef BATCHTOP_EMBED_STATIC_TOKENIZER_PARTS_H
 #define BATCHTOP_EMBED_STATIC_TOKENIZER_PARTS_H
@@ -19,7 +19,7 @@ enum turn_kind { /* normalizers; BertNormalizer is several */
     TURN_LOWER,
     TURN_NORMAL,
     TURN_REPLACE,
-    TURN_SQUEEZE, /* runs of two blanks and more become `to` */
+    TURN_SQUEEZE, /* runs of two or more blanks become `to` */
     TURN_PREPEND,
     TURN_STRIP
 };
@@ -35,7 +35,7 @@ enum cut_kind { CUT_SPACE, CUT_PUNCTUATION, CUT_META };
 
 struct cut {
     enum cut_kind kind;
-    int32_t meta; /* META: what stands for a blank */
+    int32_t meta; /* META: the character that replaces a blank */
     bool prepend, split;
 };
 
@@ -53,8 +53,8 @@ struct tokenizer {
     size_t cut_count;
     struct added *added;
     size_t added_count;
-    uint64_t starts[2];   /* of added tokens: bit c & 63 of the first
-                             character; [1]: of normalized ones */
+    uint64_t starts[2];   /* bit c & 63 for the first character c of an added
+                             token; [1]: of a normalized one */
     size_t truncate;      /* tokens of a text; SIZE_MAX: all */
     struct trie trie;
     size_t count, median;
@@ -63,18 +63,18 @@ struct tokenizer {
     bool unigram;
     size_t word_chars;    /* WordPiece: longer words are unknown */
     uint32_t inside;      /* WordPiece: the node behind "##"; TRIE_NONE: no
-                             token begins so */
+                             token begins with it */
     double *scores;       /* Unigram */
     double unknown_score; /* Unigram */
     bool byte_fallback;
     uint32_t byte_id[256];
 };
 
-/* Add a token; false when the text has all it may have. */
+/* Add a token; false when the text has reached its limit. */
 bool token_emit(const struct tokenizer *t, struct token_room *room,
                 uint32_t id);
 
-/* `room->piece` normalised, in place. */
+/* Normalise `room->piece` in place. */
 void tokenizer_turn(const struct tokenizer *t, struct token_room *room);
 /* Cut a normalised piece into words and these into tokens; false when full. */
 bool tokenizer_cut(const struct tokenizer *t, struct token_room *room,

@@ -1,6 +1,6 @@
 /*
- * Normalizers and pre-tokenizers. A normalizer writes room->turn from
- * room->piece and the two change places.
+ * This file has the normalizers and pre-tokenizers. A normalizer writes
+ * room->turn from room->piece, then the two swap.
  */
 #include "config.h"
 #include "embed/static/tokenizer_parts.h"
@@ -167,7 +167,7 @@ static bool cut_punctuation(const struct tokenizer *t, struct token_room *room,
     return true;
 }
 
-/* Blanks become the sign, which begins a word. Only one such step is loaded,
+/* Replace blanks by the sign, which begins a word. There is only one such step,
  * so room->word is free. */
 static bool cut_meta(const struct tokenizer *t, struct token_room *room,
                      size_t cut, const int32_t *p, size_t n)

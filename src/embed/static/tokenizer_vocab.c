@@ -1,7 +1,7 @@
 /*
  * This file loads the vocabulary of a tokenizer, WordPiece or Unigram, into a
  * trie, and its added tokens into a list. It also finds the median length of a
- * token, by which Model2Vec cuts a text.
+ * token, from which Model2Vec computes where to cut a text.
  */
 #include "config.h"
 #include "embed/static/tokenizer_json.h"
@@ -15,7 +15,7 @@ enum { IDS_MAX = 1 << 24, LENGTHS = 1024, WORD_CHARS_DEFAULT = 100 };
 struct vocab {
     struct tokenizer *t;
     struct buf token;
-    size_t by_length[LENGTHS]; /* tokens of so many characters */
+    size_t by_length[LENGTHS]; /* how many tokens have so many characters */
     double worst;              /* score */
     struct error *err;
 };
@@ -39,7 +39,7 @@ static size_t char_count(const struct buf *b)
     return n;
 }
 
-/* v->token is a token of the vocabulary, new to the count. */
+/* Is v->token a token of the vocabulary that was not counted yet? */
 static void count_token(struct vocab *v)
 {
     size_t n = char_count(&v->token);
@@ -235,7 +235,7 @@ static bool load_unigram(struct vocab *v, const struct json_value *model)
 
 /* ---- added tokens ---- */
 
-/* A normalized one is looked for in normalised text, so it must be. */
+/* We search a normalized token in normalised text, so normalise it. */
 static bool vocab_normalise(struct vocab *v, struct added *a)
 {
     struct token_room room = { 0 };
@@ -289,7 +289,7 @@ static bool grow_added(struct tokenizer *t)
     size_t n = t->added_count;
     struct added *larger;
 
-    if (n & (n - 1)) /* full at the powers of two */
+    if (n & (n - 1)) /* memory is full at each power of two */
         return true;
     larger = realloc(t->added, (n ? n * 2 : 1) * sizeof *larger);
     if (larger)
@@ -327,7 +327,7 @@ static bool load_added(struct vocab *v, const struct json_value *list)
 
 /* ---- the whole ---- */
 
-/* The middle length; of two the mean, rounded down. */
+/* The median length; of two middle ones the mean, rounded down. */
 static size_t vocab_median_length(const struct vocab *v)
 {
     size_t below = (v->t->count - 1) / 2, above = v->t->count / 2, sum = 0;

@@ -1,8 +1,8 @@
 /*
- * The models. WordPiece takes the longest token from the left, again and
- * again; where none fits the whole word is unknown. Unigram takes the tokens
- * whose scores add up to the most; a character that no token covers costs ten
- * less than the worst of them.
+ * This file has the models. WordPiece takes the longest token from the left,
+ * again and again; if none fits, the whole word is unknown. Unigram takes the
+ * tokens with the largest sum of scores; a character that no token covers
+ * scores ten less than the worst token.
  */
 #include "config.h"
 #include "embed/static/tokenizer_parts.h"
@@ -12,7 +12,7 @@
 struct step { /* the best way to a place between two bytes */
     double score;
     size_t from; /* where its last token begins; SIZE_MAX: no way yet */
-    size_t next; /* of a place on the best way: the next one */
+    size_t next; /* on the best way: the next place */
     uint32_t id;
 };
 
@@ -38,7 +38,7 @@ static bool word_pieces(const struct tokenizer *t, struct token_room *room,
                 behind = q + 1;
             }
         }
-        if (id == TRIE_NONE) { /* what was taken of the word is undone */
+        if (id == TRIE_NONE) { /* remove the tokens of this word again */
             room->count = count;
             room->seen = seen;
             return token_emit(t, room, t->unk);
@@ -110,7 +110,7 @@ static void best_path(const struct tokenizer *t, struct step *path,
     }
 }
 
-/* Unknown characters side by side are one unknown token, or their bytes. */
+/* Unknown characters in a row are one unknown token, or their bytes. */
 static bool emit_unknown(const struct tokenizer *t, struct token_room *room,
                          const char *p, const char *end)
 {

@@ -1,6 +1,6 @@
 /*
- * A trie of byte strings, for the longest match from a place in a text: the
- * tokens of a vocabulary. Edges are in one hash table, so a step is one probe.
+ * A trie of byte strings (a vocabulary's tokens) that finds the longest match
+ * in a text. Edges are in one hash table, so a step is one probe.
  *
  * Threads     Any may step once it is built.
  */
@@ -22,8 +22,8 @@ struct trie {
     size_t edge_count, node_count, node_room;
 };
 
-/* An earlier value of the same string is replaced. False: no memory, or more
- * than 2^24 nodes. */
+/* Replaces an earlier value of the same string. False: no memory, or more than
+ * 2^24 nodes. */
 bool trie_put(struct trie *t, struct text string, uint32_t value);
 void trie_release(struct trie *t);
 

@@ -1,14 +1,15 @@
 /*
- * The cache on disk, in the byte order of the machine:
+ * This file keeps the cache of word vectors on disk, in the byte order of the
+ * machine:
  *
  *     struct head             64 bytes
  *     count x dim float32     the rows, in the order of the text; then zeros
  *                             up to a multiple of 64
  *     slots x struct slot     open addressing by hash, at most half full
  *
- * It is written under a temporary name, row by row, and renamed when whole.
- * A head that does not fit (other magic, other source, wrong length) means
- * the cache is made anew, so a torn file does no harm.
+ * We write it under a temporary name, row by row, and rename it when it is
+ * whole. If its head does not fit (magic, source or length) we make a new
+ * cache, so a torn file does no harm.
  */
 #include "config.h"
 #include "embed/static/vec_file.h"
@@ -50,7 +51,7 @@ static uint64_t mtime_ns(const struct stat *st)
            (uint64_t)st->st_mtim.tv_nsec;
 }
 
-/* The rows and what keeps the slots behind them aligned. */
+/* The size of the rows with the padding that aligns the slots. */
 static uint64_t rows_size(const struct head *h)
 {
     uint64_t bytes = h->count * h->dim * sizeof(float);
@@ -63,7 +64,7 @@ static uint64_t whole_size(const struct head *h)
     return sizeof *h + rows_size(h) + h->slots * sizeof(struct hash_slot);
 }
 
-/* The head belongs to this source and its sizes agree with the file's. */
+/* Do the head's source and sizes agree with this source and file? */
 static bool head_fits(const struct head *h, uint64_t size,
                       const struct stat *source)
 {
@@ -76,7 +77,7 @@ static bool head_fits(const struct head *h, uint64_t size,
            h->source_mtime_ns == mtime_ns(source);
 }
 
-/* True when fd holds a whole cache of the source; f then has it mapped. */
+/* True when fd holds a whole cache of the source; f then maps it. */
 static bool map_cache(struct vec_file *f, int fd, const struct stat *source)
 {
     struct stat st;
@@ -175,7 +176,7 @@ static bool make_cache(struct vec_file *f, int source, const struct stat *st,
     if (fd < 0)
         return error_errno(err, errno, "no room for the cache of %s", path);
     done = write_cache(source, st, path, fd, err);
-    fchmod(fd, st->st_mode & 0666); /* who may read one may read the other */
+    fchmod(fd, st->st_mode & 0666); /* readers of the source may read it */
     if (done && !map_cache(f, fd, st))
         done = error_errno(err, errno, "mapping the cache of %s", path);
     /* A cache that cannot get its name still serves this instance. */
@@ -185,9 +186,9 @@ static bool make_cache(struct vec_file *f, int source, const struct stat *st,
     return done;
 }
 
-/* One reads the text; the others, threads or processes, wait and then find
- * the cache. The lock is on the old cache, empty if there was none; -1 where
- * it cannot be written: then each reads for itself. */
+/* One thread or process reads the text; the others wait and then find the
+ * cache. The lock is on the old cache, or an empty file; -1 if it cannot be
+ * written: then each reads for itself. */
 static int lock_cache(const char *cache)
 {
     struct flock whole = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
@@ -207,7 +208,7 @@ static void unlock_cache(int fd, const char *cache)
 
     if (fd < 0)
         return;
-    /* Nothing took the empty file's place: reading the text failed. */
+    /* Nothing replaced the empty file: reading the text failed. */
     if (stat(cache, &st) == 0 && st.st_size == 0)
         unlink(cache);
     close(fd);

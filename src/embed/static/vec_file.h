@@ -2,17 +2,17 @@
  * A file of word vectors, as fastText and GloVe publish them ("word2vec text
  * form"): an optional line "count dims", then a line "word f f f ..." each.
  *
- * The text is read once, into FILE.btcache beside it; from then on that file
- * is mapped, read-only, so all workers and all runs share one copy in the
- * page cache. It is made anew when FILE's size or time has changed. Where the
- * folder cannot be written an unnamed temporary file takes its place, for
- * this instance alone.
+ * The first run reads the text into FILE.btcache beside it; from then on all
+ * workers and runs map that file read-only and share one copy in the page
+ * cache. A change of FILE's size or time causes a new cache. If the folder
+ * cannot be written, an unnamed temporary file takes its place, for this
+ * instance alone.
  *
- * Only words that words.h can find are kept, in lower case; of several
- * spellings the first counts, as these files are sorted by frequency.
+ * It keeps only words that words.h can find, in lower case; the first of
+ * several spellings counts, since these files are sorted by frequency.
  *
  * Memory      While reading: one line, and 16 to 32 bytes a word.
- * Threads     vec_file_row() from any. Readers of one FILE wait for each
+ * Threads     Any may call vec_file_row(). Readers of one FILE wait for each
  *             other, between processes too.
  */
 #ifndef BATCHTOP_EMBED_STATIC_VEC_FILE_H

@@ -1,6 +1,6 @@
 /*
- * The file is read in blocks, and each whole line is a word and its numbers.
- * A word that comes twice keeps its first row.
+ * This file reads the text in blocks; each whole line is a word and its
+ * numbers. A repeated word keeps its first row.
  */
 #include "config.h"
 #include "embed/static/vec_text.h"
@@ -22,8 +22,8 @@ static bool vec_text_is_space(char c)
     return c == ' ' || c == '\t';
 }
 
-/* The last n fields start with the space that is returned; a word may have
- * spaces itself. NULL when there are fewer, or no word in front. */
+/* Returns the space before the last n fields, since a word may have spaces
+ * itself. NULL when there are fewer fields, or no word in front. */
 static const char *last_fields(const char *line, const char *end, size_t n)
 {
     const char *p = end;
@@ -45,7 +45,7 @@ static bool parse_row(const char *p, const char *end, float *row, size_t dim)
     return p == end;
 }
 
-/* The text is one word and nothing else, as words.h sees it. */
+/* Is the text just one word, as words.h sees it? */
 static bool single_word(struct text text, uint64_t *hash)
 {
     struct text rest = text;
@@ -99,7 +99,7 @@ static bool parse_whole(const char *p, const char *end, uint64_t *out)
     return true;
 }
 
-/* "count dims"; without such a line the first row tells the dimension. */
+/* "count dims"; without such a line the first row gives the dimension. */
 static bool first_line(struct vec_text *t, const char *line, const char *end,
                        struct error *err)
 {
@@ -141,7 +141,7 @@ static bool vec_text_take_line(struct vec_text *t, const char *line,
     return add_line(t, line, end, err);
 }
 
-/* The lines that are whole in the block; *used bytes of it are done with. */
+/* Take the whole lines of the block; *used is how many bytes they have. */
 static bool take_block(struct vec_text *t, const char *block, size_t len,
                        bool last, size_t *used, struct error *err)
 {

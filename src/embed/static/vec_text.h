@@ -1,6 +1,6 @@
 /*
- * Reads the text form of word vectors once through: rows go out as they come,
- * an index from words to rows is built in memory.
+ * Reads the text form of word vectors once through: it writes rows as they come
+ * and builds an index from words to rows in memory.
  */
 #ifndef BATCHTOP_EMBED_STATIC_VEC_TEXT_H
 #define BATCHTOP_EMBED_STATIC_VEC_TEXT_H
@@ -17,7 +17,7 @@ struct vec_text {
     const char *path;       /* for messages */
     int fd;                 /* where the text is */
     FILE *rows;             /* where rows of dim float32 go */
-    size_t dim;             /* the rest starts zero and is found out */
+    size_t dim;             /* zero at first; reading sets the rest */
     struct hash_map index;  /* a word's hash to its row, from 1 */
     float *row;             /* internal, from here on */
     uint64_t line, promised;

@@ -1,14 +1,14 @@
 /*
  * One pass over the bytes cuts words and hashes them on the way. A table gives
- * the letter for each ASCII byte; a byte beyond ASCII begins a character that
- * is decoded without being checked.
+ * the letter for each ASCII byte; a byte beyond ASCII begins a character, which
+ * we decode without a check.
  */
 #include "config.h"
 #include "embed/static/words.h"
 
 #include "util/json.h"
 
-/* The letter a byte stands for, 0 for what parts words. */
+/* The letter that a byte stands for, 0 if it separates words. */
 static const unsigned char letter[128] = {
     ['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3', ['4'] = '4',
     ['5'] = '5', ['6'] = '6', ['7'] = '7', ['8'] = '8', ['9'] = '9',

@@ -1,9 +1,9 @@
 /*
- * The words of a text: runs of letters and digits, ASCII in lower case. What
- * is beyond ASCII counts as a letter and stays as it is, but for the blocks
- * of punctuation that prose really uses (quotes, dashes, CJK stops).
+ * The words of a text: runs of letters and digits, ASCII in lower case. A
+ * character beyond ASCII counts as a letter and stays as it is, except in the
+ * blocks of punctuation that prose really uses (quotes, dashes, CJK stops).
  *
- * Languages without spaces give long words; those are cut after WORD_CHARS
+ * Languages without spaces give long words; we cut those after WORD_CHARS
  * characters.
  */
 #ifndef BATCHTOP_EMBED_STATIC_WORDS_H
@@ -23,7 +23,7 @@ struct word {
  * UTF-8 does no harm. */
 bool word_next(struct text *rest, struct word *w);
 
-/* The text of an input without JSON escapes: as it is, or decoded into `room`
+/* The text of an input without JSON escapes: unchanged, or decoded into `room`
  * (cleared first). fails MEMORY. */
 bool word_source(const struct embed_input *in, struct buf *room,
                  struct text *out, struct error *err);
