@@ -1,6 +1,6 @@
 /*
- * What a hand can ask of a run. The only door in: console, plain mode, signals
- * and tests all build one of these and call run_command().
+ * What a person can ask of a run. This is the only way in: console, plain mode,
+ * signals and tests all build a command and call run_command().
  */
 #ifndef BATCHTOP_API_COMMAND_H
 #define BATCHTOP_API_COMMAND_H
@@ -41,13 +41,13 @@ enum knob {
 };
 
 /* When a retry is sent: before what the reader brings, or behind all of it,
- * and then with what failed until then. */
+ * together with later failures. */
 enum retry_when { RETRY_NOW, RETRY_AT_END };
 
 enum { RETRY_BATCH_MAX = 32, RETRY_LINE_MB_MAX = 1024 };
 
-/* What a retry makes good of records that were rejected; where it says nothing
- * they are read as the job's options have it. */
+/* How a retry reads rejected records again; a member that says nothing leaves
+ * it to the job's options. */
 struct reread {
     bool replace_utf8; /* --utf8=replace */
     bool send_blank;   /* --blank=send */
@@ -58,27 +58,27 @@ struct reread {
 struct command {
     enum command_kind kind;
     enum knob knob;
-    int64_t value; /* SET; DRAIN: not 0: become a stop after the ten seconds
-                      that a signal's drain has */
-    uint32_t stages; /* a set; 0: PAUSE the intake, RESUME all of them */
+    int64_t value; /* SET; DRAIN: not 0: becomes a stop after ten seconds, like
+                      a signal's drain */
+    uint32_t stages; /* a set; 0: PAUSE the intake, RESUME all stages */
     struct failure_select select;
     enum retry_when when; /* RETRY */
-    uint32_t batch; /* RETRY: documents in a request; 0: as many as can be, at
-                       most RETRY_BATCH_MAX */
+    uint32_t batch; /* RETRY: documents in a request; 0: as many as fit, at most
+                       RETRY_BATCH_MAX */
     struct reread reread; /* RETRY */
-    bool overwrite; /* EXPORT: a file of this name may be there */
+    bool overwrite; /* EXPORT: overwrite a file of this name */
     char path[256];
     char origin[24]; /* "operator", "SIGUSR1": for the log; may be empty */
 };
 
 enum { WORKERS_MAX = 64 }; /* of a stage */
 
-/* Name and bounds of a setting, the same in Tune and in messages; its words are
- * in api/command_words.h. */
+/* Name and bounds of a setting, for Tune and messages alike; its words are in
+ * api/command_words.h. */
 struct knob_facts {
     const char *name; /* "embed batch" */
-    int64_t min, max; /* min 0: that is no limit, for it is a rate */
-    int step;         /* of Tune's arrows; 0: along a ladder of sizes */
+    int64_t min, max; /* min 0: that is no limit, since it is a rate */
+    int step;         /* of Tune's arrows; 0: they go along a ladder of sizes */
 };
 extern const struct knob_facts knob_facts[KNOB_COUNT];
 

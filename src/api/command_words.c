@@ -1,4 +1,4 @@
-/* Words become commands: the table of all of them, and the one parser. */
+/* This file turns words into commands: one table and one parser. */
 #include "config.h"
 #include "api/command_words.h"
 
@@ -83,7 +83,7 @@ static bool read_stage(struct command *c, const char *given,
 
 /* --- words ------------------------------------------------------------------ */
 
-/* The n bytes are this word, or its synonym. */
+/* Are these n bytes the word, or its synonym? */
 static bool is_command_word(const struct command_word *w, const char *given,
                             size_t n)
 {
@@ -108,7 +108,7 @@ const struct command_word *command_word_of(char letter)
     return NULL;
 }
 
-/* Failures are chosen by an option of ctl's, see cmd_ctl.c. */
+/* An option of ctl selects failures, see cmd_ctl.c. */
 void command_words_list(char *to, size_t size, unsigned heard)
 {
     const struct command_word *w = command_words;

@@ -12,12 +12,12 @@
 #include "util/error.h"
 
 struct door {
-    void *to; /* borrowed: whoever made the door keeps it open */
-    /* As run_command() has it. */
+    void *to; /* borrowed: the maker keeps it open */
+    /* Like run_command(). */
     bool (*command)(void *to, const struct command *c, char *said,
                     size_t said_size, struct error *err);
-    /* As run_snapshot() has it. False: the run is out of reach for good, and
-     * s is what it was. */
+    /* Like run_snapshot(). False: the run is out of reach for good, and s is
+     * unchanged. */
     bool (*snapshot)(void *to, struct snapshot *s);
 };
 

@@ -1,11 +1,11 @@
 /*
  * A run: one job from corpus to store, and its two doors.
  *
- * run_open() does what must be known before a screen appears (corpus files,
- * ledger, lock, identity) and starts nothing. run_begin() starts the threads;
- * the preflight of embedder and store happens there. When everything is final
- * the state is RUN_DONE and the threads idle, so that a retry still works;
- * run_finish() ends it all.
+ * run_open() checks what must be known before a screen appears (corpus files,
+ * ledger, lock, identity) and starts nothing. run_begin() starts the threads,
+ * which do the preflight of embedder and store. When everything is final the
+ * state is RUN_DONE and the threads idle, so that a retry still works;
+ * run_finish() ends everything.
  *
  * Threads     run_command() and run_snapshot(): any. The rest: the owner.
  */
@@ -24,50 +24,50 @@ struct summary {
     struct snapshot last;
     enum exit_status status;
     uint64_t recorded;  /* records that are final in the checkpoint: fewer than
-                           last.processed when it could not be written */
+                           last.processed if we could not write it */
     char archived[512]; /* where the finished ledger went; "" */
-    bool unbegun; /* refused before anything was sent: no ledger is left */
-    struct error why;   /* of a failure, or of an end that nobody asked for;
-                           text "": there is none */
+    bool unbegun; /* refused before it sent anything: it left no ledger */
+    struct error why;   /* reason of a failure, or of an end that nobody asked
+                           for; text "": none */
 };
 
 /* What run_open() found. */
 enum run_opened {
     RUN_OPEN_NEW,
     RUN_OPEN_RESUMED,
-    RUN_OPEN_COMPLETE, /* finished before, nothing owed, nothing changed */
+    RUN_OPEN_COMPLETE, /* finished before, no open failures, nothing changed */
     RUN_OPEN_ERROR
 };
 
-/* The options are borrowed until run_finish(). On RUN_OPEN_COMPLETE *out is
- * NULL and `said` has the sentence. */
+/* The run borrows the options until run_finish(). On RUN_OPEN_COMPLETE *out is
+ * NULL and `said` has a sentence about it. */
 enum run_opened run_open(const struct options *opt, struct run **out,
                          char *said, size_t said_size, struct error *err);
-/* Nobody is there to end a hold: waits have an end (patience.h). Before
+/* Nobody is there to end a hold, so waits have an end (patience.h). Before
  * run_begin(). */
 void run_set_unattended(struct run *r);
 bool run_begin(struct run *r, struct error *err);
 
 /* Carry a command out or refuse it. On true `said` (may be NULL) has one line
- * for the operator; on false err says why not. It does not wait: what takes its
- * time (retry, skip, export, checkpoint, show) is begun and done elsewhere. */
+ * for the operator; on false err says why not. It does not wait: what takes
+ * time (retry, skip, export, checkpoint, show) goes on in another thread. */
 bool run_command(struct run *r, const struct command *c, char *said,
                  size_t said_size, struct error *err);
 
 void run_snapshot(struct run *r, struct snapshot *s);
-/* The moment before a run is opened: what the options alone tell. */
+/* The snapshot before a run is opened: what the options alone tell. */
 void run_starting(const struct options *opt, struct snapshot *s);
 
-/* The process was stopped for so long (SIGSTOP, Ctrl-Z): that is no time of the
- * run's. Any thread. */
+/* The process was stopped for so long (SIGSTOP, Ctrl-Z): do not count it as
+ * time of the run. Any thread. */
 void run_note_suspension(struct run *r, int64_t ms);
 
 /* Wait until the run ended (RUN_DONE, RUN_FAILED, or drained and stopped), at
- * most timeout_ms. True when it has. */
+ * most timeout_ms. True when it has ended. */
 bool run_wait(struct run *r, int64_t timeout_ms);
 
-/* End all threads (a drain or stop first, if still going: stop), close the
- * ledger, archive it when nothing is owed, free the run. */
+/* End all threads (stop a run that still goes on), close the ledger, archive it
+ * if there are no open failures, free the run. */
 void run_finish(struct run *r, struct summary *out);
 
 #endif

@@ -1,10 +1,10 @@
 /*
- * A moment of a run: everything a screen, a log line or a test may know. Plain
- * data with no pointers, so it can be copied, kept and scripted. Filled by
- * run_snapshot(); about 120 KiB, so callers keep one and reuse it.
+ * A moment of a run: everything that a screen, a log line or a test may know.
+ * Plain data without pointers, to copy, keep and script. run_snapshot() fills
+ * it; about 120 KiB, so callers keep one and reuse it.
  *
- * All texts are printable already (util/str.h) and NUL-terminated. Instants
- * are clock_ms(); durations ms; rates documents per second, smoothed over 10 s.
+ * All texts are printable (util/str.h) and NUL-terminated. Instants are
+ * clock_ms(); durations ms; rates documents per second, smoothed over 10 s.
  */
 #ifndef BATCHTOP_API_SNAPSHOT_H
 #define BATCHTOP_API_SNAPSHOT_H
@@ -19,11 +19,11 @@
 enum {
     SNAPSHOT_WORKERS = WORKERS_MAX, /* shown per stage */
     SNAPSHOT_SPARK = 60,   /* samples of a worker, */
-    SNAPSHOT_SPARK_S = 2,  /* one each so many seconds */
+    SNAPSHOT_SPARK_S = 2,  /* one sample in so many seconds */
     SNAPSHOT_HISTORY = 300, /* samples of the whole, one a second */
     SNAPSHOT_KINDS = 32,
     SNAPSHOT_FAILURES = 128, /* rows of the window into the failure log */
-    SNAPSHOT_DOCUMENT = 16384 /* bytes of a document that is looked at */
+    SNAPSHOT_DOCUMENT = 16384 /* bytes of a document that is shown */
 };
 
 enum run_state {
@@ -32,15 +32,15 @@ enum run_state {
     RUN_PAUSED,    /* by the operator, or by itself: reason says why */
     RUN_THROTTLED, /* a rate limit holds every embedder */
     RUN_HELD,      /* memory guard: reading waits */
-    RUN_RETRYING,  /* everything left waits in the retry heap */
+    RUN_RETRYING,  /* all that is left waits in the retry heap */
     RUN_DRAINING,
     RUN_STOPPING,
-    RUN_DONE,  /* nothing left to do; failures may be owed; retry works */
+    RUN_DONE,  /* nothing left to do but open failures; retry works */
     RUN_FAILED /* fatal: reason says why */
 };
 
 enum worker_state {
-    WORKER_OFF,    /* retired by a smaller worker count */
+    WORKER_OFF,    /* retired because there are too many workers */
     WORKER_IDLE,   /* waits for a batch */
     WORKER_BUSY,
     WORKER_PAUSED,
@@ -66,17 +66,17 @@ struct worker_view {
 
 struct stage_view {
     double rate;         /* docs/s */
-    double busy_pct;     /* of its workers' time, last 10 s; so are */
+    double busy_pct;     /* share of its workers' time in the last 10 s, like */
     double limited_pct, backoff_pct; /* in WORKER_LIMITED, WORKER_BACKOFF */
-    char limited_by[32]; /* what most of that waited for: "tokens/min" */
+    char limited_by[32]; /* what they mostly waited for: "tokens/min" */
     double errors_per_min;
     int64_t p50_ms, p95_ms;
     uint32_t workers;    /* running */
-    uint32_t wanted;     /* as set; more than max_workers is refused */
+    uint32_t wanted;     /* the setting; more than max_workers is refused */
     uint32_t max_workers;
-    uint32_t batch;      /* documents a request should have */
-    uint32_t batch_limit; /* learned or known ceiling; 0: none */
-    uint64_t requests, failed, docs; /* of the workers below; requests */
+    uint32_t batch;      /* documents that a request should have */
+    uint32_t batch_limit; /* the ceiling, learned or known; 0: none */
+    uint64_t requests, failed, docs; /* sums over the workers below; requests */
     char name[48];       /* "local 384", "openai text-embedding-3-small" */
     char note[96];       /* "sqlite has one writer"; "" when nothing */
     struct worker_view worker[SNAPSHOT_WORKERS];
@@ -85,7 +85,7 @@ struct stage_view {
 struct queue_view {
     uint32_t count, capacity;          /* batches */
     uint64_t bytes, limit_bytes, docs;
-    double full_pct; /* mean over the last 10 s without a pause */
+    double full_pct; /* mean over the last 10 s without pauses */
 };
 
 struct limit_view {
@@ -98,25 +98,25 @@ struct failure_kind {
     struct failure_cause cause;
     char key[FAILURE_KEY]; /* "embed/limited/429" */
     char label[64];        /* "429 rate limited" */
-    bool worth_retry;      /* sending the same again may help */
+    bool worth_retry;      /* another try of the same may help */
     uint64_t open;
     char advice[48];       /* "yes", "only after a change: ..." */
-    char newest[160];      /* what the newest of them said; "" not known */
+    char newest[160];      /* text of the newest of them; "" unknown */
 };
 
 enum failure_standing { FAILURE_FINAL, FAILURE_WAITING, FAILURE_RETRIED,
                         FAILURE_STORED, FAILURE_SKIPPED };
 
-/* One line of the failure log. Without a filter the documents with the same
- * error share one: it is the newest of those that are owed, else of all. */
+/* One line of the failure log. Without a filter documents with the same error
+ * share one: that of the newest open failure, else of the newest. */
 struct failure_row {
     int64_t wall_s;
     char id[64];
     char stage[8];      /* "READ", "EMBED", "UPSERT" */
     char code[12];      /* "429", "timeout", "-" */
     char message[160];
-    uint32_t times;     /* that it was told, of one document or service */
-    uint32_t documents; /* it is of, of those that are owed, if any are */
+    uint32_t times;     /* times it was reported, of one document or service */
+    uint32_t documents; /* its documents: open ones, or all if none is */
     uint16_t tries, tries_max;
     enum failure_standing standing;
     enum error_kind kind;
@@ -124,8 +124,8 @@ struct failure_row {
     uint64_t pos, offset;
 };
 
-/* Not a service's answer, which speaks of no document in particular. A record
- * that could not be read has no id. */
+/* False for a service's answer that concerns no document in particular. A
+ * record that could not be read has no id. */
 static inline bool failure_has_document(const struct failure_row *row)
 {
     return row->id[0] || strcmp(row->stage, "READ") == 0;
@@ -137,9 +137,9 @@ static inline bool failure_is_open(enum failure_standing standing)
 }
 
 /*
- * Which rows of the failure log the caller wants to see: a window of the list
- * of those that pass the filter, newest first. It stays in the answer: what a
- * run in another process answered may have been asked before.
+ * Which rows of the failure log the caller wants: a window of the list of rows
+ * that pass the filter, newest first. The answer repeats it, since a run in
+ * another process may answer an earlier question.
  *
  * Rows of the list are numbered as they came; the newest is listed_seq. `seek`
  * works on a list without a filter: it looks for the match so many further down
@@ -154,14 +154,14 @@ struct failure_ask {
     uint64_t from;
 };
 
-/* The document that COMMAND_SHOW asked for last. */
+/* The document of the last COMMAND_SHOW. */
 struct document_view {
     uint64_t seq; /* grows with every answer; 0: none yet */
     uint16_t source;
     uint64_t pos, offset, length; /* length 0: not known */
-    char error[1024];  /* all of it; "" when the ledger has none */
+    char error[1024];  /* all of it; "" if the ledger has none */
     char trouble[256]; /* why there is no text; "" */
-    bool cut;          /* there is more than `text` has */
+    bool cut;          /* there is more than `text` holds */
     uint32_t len;
     char text[SNAPSHOT_DOCUMENT]; /* lines, each with its newline */
 };
@@ -174,8 +174,8 @@ struct snapshot {
     char reason[160];   /* why paused, held, throttled, failed; "" */
     char remedy[160];   /* what to do about it; "" */
     int64_t state_ms;   /* since the state began */
-    /* A service that serves nobody now: whose and what it said, for how long
-     * that is so, and in how long it is asked again. "": there is none. */
+    /* A service that serves nobody now: which one and its words, for how long,
+     * and when the next try comes. "": there is none. */
     char wait_for[160]; /* "embedder: HTTP 503: overloaded" */
     int64_t wait_ms, wait_next_ms;
     char job[72], corpus[128], store[96], embedder[64];
@@ -184,10 +184,10 @@ struct snapshot {
     uint64_t resumed_at; /* records that were final when this run began */
 
     int64_t now_ms, elapsed_ms, paused_ms; /* of this run */
-    uint64_t total;       /* documents of the corpus; 0: not known */
-    bool total_estimated; /* from bytes: show with "~" */
-    double done_pct;      /* 0..100, from bytes when total is not known */
-    int64_t eta_ms;       /* -1: not known; -2: after resume */
+    uint64_t total;       /* documents of the corpus; 0: unknown */
+    bool total_estimated; /* estimated by bytes: show with "~" */
+    double done_pct;      /* 0..100, by bytes if total is unknown */
+    int64_t eta_ms;       /* -1: unknown; -2: after resume */
 
     /* lifetime of the job, this run included */
     uint64_t processed; /* final in any way: stored+failed+rejected+... */
@@ -196,20 +196,20 @@ struct snapshot {
     /* this run */
     uint64_t produced, embedded, upserted; /* documents */
     uint64_t spooled; /* of these: with a vector that an earlier run paid for */
-    uint64_t in_flight; /* between reading and the ledger, waiting included */
+    uint64_t in_flight; /* between reading and the ledger, with waits */
     uint64_t tokens, requests, batches;
-    uint64_t retries; /* requests with a document that had been sent before */
-    uint64_t resent;  /* such documents, each time */
+    uint64_t retries; /* requests with a document that was sent before */
+    uint64_t resent;  /* such documents, counted each time */
     uint64_t sent_bytes, received_bytes;
-    double cost_usd; /* lifetime; 0: free, or no price known */
+    double cost_usd; /* lifetime; 0: free, or price unknown */
     double rate, rate_avg, rate_peak; /* stored docs/s */
 
     double read_rate;
     uint64_t read_bytes, read_size; /* of the corpus files */
     bool reading_done;
     int64_t checkpoint_ms; /* since the last commit; -1: none yet */
-    uint64_t recorded; /* records that are final by it */
-    /* Up to this line all are, and many above it may be; 0: not known. */
+    uint64_t recorded; /* records that are final in it */
+    /* Up to this line all are, and above it some may be; 0: unknown. */
     uint64_t checkpoint_line, checkpoint_count;
 
     struct queue_view embed_queue, upsert_queue;
@@ -229,14 +229,14 @@ struct snapshot {
 
     uint32_t kind_count;
     struct failure_kind kinds[SNAPSHOT_KINDS]; /* largest first */
-    uint64_t failures_open;  /* failed + rejected, still owed */
-    uint32_t retries_at_end; /* orders that wait for the end of the corpus */
+    uint64_t failures_open;  /* failed + rejected that are still open */
+    uint32_t retries_at_end; /* retries that wait for the end of the corpus */
     uint64_t failures_total; /* rows in the log */
     uint64_t failures_seq;   /* grows with every new row */
-    /* The same of the list, which has the rows that pass ask.filter, or without
-     * one a row for each error: for scrolling and for "+37 new". */
+    /* The same for the list (rows that pass ask.filter, or without one a row
+     * for each error), for scrolling and for "+37 new". */
     uint64_t listed_total, listed_seq;
-    uint64_t failures_found; /* in the list, of what was sought; 0: none */
+    uint64_t failures_found; /* matches in the list; 0: none */
     uint32_t failure_count;  /* rows below */
     struct failure_row failures[SNAPSHOT_FAILURES]; /* from ask.first on */
 
@@ -244,13 +244,13 @@ struct snapshot {
 
     int64_t knob[KNOB_COUNT];
     int64_t knob_max[KNOB_COUNT]; /* what may be set now */
-    int64_t knob_start[KNOB_COUNT]; /* as the run began; 0: none, not known */
-    uint64_t request_tokens; /* the service takes at once; 0: not known */
+    int64_t knob_start[KNOB_COUNT]; /* at the start; 0: none, unknown */
+    uint64_t request_tokens; /* what the service takes at once; 0: unknown */
 
-    uint64_t message_seq; /* grows with every new message. In: which one was
-                             seen last; the next is then given, if it is still
-                             known. 0: the newest. UINT64_MAX: the first */
-    char message[160];    /* the engine's newest word to the operator */
+    uint64_t message_seq; /* grows with every new message. In: the last one that
+                             the caller saw, to get the next that is still kept.
+                             0: the newest. UINT64_MAX: the first */
+    char message[160];    /* a message of the engine to the operator */
 };
 
 const char *run_state_word(enum run_state s); /* "RUNNING" */
