@@ -1,7 +1,7 @@
 /*
- * First this finds who knows how the vectors were made: the store itself, else
- * the ledger of a job with that store. Then it applies that knowledge to the
- * options of the search, and refuses options that contradict it.
+ * This file finds out how vectors were made, from the store itself, else from
+ * the ledger of a job with that store. It applies that to the options of a
+ * search, and refuses options that contradict it.
  */
 #include "config.h"
 #include "cmd/asks.h"

@@ -1,4 +1,4 @@
-/* A job that runs, driven from outside: words become commands. */
+/* batchtop ctl: drive a running job from outside; words become commands. */
 #include "config.h"
 #include "host/cmd.h"
 
@@ -22,7 +22,7 @@ static bool bad_word(const char *given, struct error *err)
                      shown, words);
 }
 
-/* How a retry is to read what was rejected. */
+/* How a retry reads rejected records again. */
 static bool ctl_take_reread(struct command *c, const char *word,
                             const struct options *opt, struct error *err)
 {
@@ -44,7 +44,7 @@ static bool ctl_take_reread(struct command *c, const char *word,
     return true;
 }
 
-/* Which failures: --kind says it here, not an operand. */
+/* Which failures: here --kind says it, not an operand. */
 static bool ctl_take_kind(struct command *c, const char *word,
                           const char *kind, struct error *err)
 {
@@ -87,7 +87,7 @@ static bool ctl_read(struct command *c, const struct options *opt,
            remote_path(c->path, sizeof c->path, operand, err);
 }
 
-/* It did not work; a run that says no is a case of its own. */
+/* Exit status of a failure; a run that says no has one of its own. */
 static int ctl_denied_status(const struct error *err)
 {
     int result = cmd_error(err);

@@ -1,4 +1,4 @@
-/* batchtop export: the checkpoint as JSON, streaming. */
+/* batchtop export: write the checkpoint as JSON, streaming. */
 #include "config.h"
 #include "host/cmd.h"
 

@@ -1,4 +1,4 @@
-/* batchtop failures: what is owed, one JSON object a line. */
+/* batchtop failures: list open failures, one JSON object a line. */
 #include "config.h"
 #include "host/cmd.h"
 
@@ -11,7 +11,7 @@ struct listing {
     struct failure_select select;
     struct buf line;
     uint64_t seen, listed;
-    struct buf kinds; /* the words of those that were seen, once each */
+    struct buf kinds; /* the kinds that it met, once each */
 };
 
 static void note_kind(struct listing *list, enum error_kind kind)
@@ -23,7 +23,8 @@ static void note_kind(struct listing *list, enum error_kind kind)
         buf_printf(&list->kinds, "%s%s", list->kinds.len ? "," : "", key);
 }
 
-/* A kind that no failure has may be a slip: name those that there are. */
+/* No failure has this kind, so it may be a typing error: name those that
+ * exist. */
 static bool cmd_failures_check_kind(struct listing *list, const char *kind,
                                     struct error *err)
 {

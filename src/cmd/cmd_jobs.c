@@ -1,4 +1,4 @@
-/* batchtop jobs, batchtop status: what the checkpoints know. */
+/* batchtop jobs, batchtop status: show what the checkpoints know. */
 #include "config.h"
 #include "host/cmd.h"
 
@@ -23,7 +23,7 @@ struct job_facts {
     char *store, *embed, *dim, *updated;
     char *ceiling[2]; /* embed, upsert */
     char *phrase[PHRASES];
-    uint64_t spool;   /* bytes beside the ledger; 0: there is none */
+    uint64_t spool;   /* bytes of the spool; 0: there is none */
     bool complete;
 };
 
@@ -173,7 +173,7 @@ int cmd_jobs(struct options *opt)
     return EXIT_STORED;
 }
 
-/* What stage i learned of its endpoint; false when nothing. */
+/* What stage i learned about its endpoint; false: nothing. */
 static bool jobs_read_ceiling(const struct job_facts *f, size_t i,
                               struct ceiling *c)
 {
@@ -198,7 +198,7 @@ static void put_learned(const struct job_facts *f)
                    str_count(bytes, sizeof bytes, ceiling_size(&c, 0)));
 }
 
-/* What stands before or goes with a text, where there is something. */
+/* The words before a text and the members with it, if there are any. */
 static void jobs_put_phrases(const struct job_facts *f)
 {
     char shown[160];

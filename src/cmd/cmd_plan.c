@@ -1,7 +1,7 @@
 /*
- * batchtop plan: the dry run. Reads the corpus as the run would, asks no
- * service and pays nothing. Memory does not grow with the corpus: the ids that
- * were seen are in a temporary file.
+ * batchtop plan: the dry run. It reads the corpus as the run would, asks no
+ * service and pays nothing. Memory does not grow with the corpus: the ids are
+ * in a temporary file.
  */
 #include "config.h"
 #include "host/cmd.h"
@@ -21,7 +21,7 @@
 
 enum { SHOWN_BAD = 5, PREFIX_BYTES_A_TOKEN = 4 };
 
-/* On a disk: /tmp may be memory. */
+/* On a disk, because /tmp may be memory. */
 static const char *scratch_folder(void)
 {
     const char *named = getenv("TMPDIR");
@@ -29,7 +29,7 @@ static const char *scratch_folder(void)
     return named && *named ? named : "/var/tmp";
 }
 
-/* Would the store take it? The first that it would not is named. */
+/* Would the store take it? Keep the first that it would refuse. */
 static bool is_taken(struct planned *p, const struct record *rec,
                      struct buf *room)
 {
@@ -48,7 +48,7 @@ static bool is_taken(struct planned *p, const struct record *rec,
     return false;
 }
 
-/* What is embedded and stored. */
+/* Count what would be embedded and stored. */
 static void plan_count_record(struct planned *p, const struct record *rec)
 {
     size_t sent = p->prefix_bytes + rec->text.len;
@@ -105,7 +105,7 @@ static bool read_records(struct planned *p, struct idset *seen,
     return fine && status == SOURCE_END;
 }
 
-/* A name that no record has, beside what is told of records. */
+/* Report a name that no record has, beside the other notes. */
 static void plan_tell_unseen(const struct planned *p, const struct source *s,
                              size_t i)
 {
@@ -165,7 +165,7 @@ static bool plan_open_embedder(struct planned *p, struct error *err)
         phrasing_apply(&p->phrasing, false, &cfg);
         p->prefix_bytes = phrasing_bytes(&p->phrasing);
         if (!cfg.key)
-            cfg.key = "none"; /* nothing is sent, so none is needed */
+            cfg.key = "none"; /* it sends nothing, so needs none */
         p->embedder = ops->open(&cfg, err);
         fine = p->embedder || error_wrap(err, "--embed %s", p->opt->embed);
     }
@@ -183,7 +183,7 @@ static bool plan_open_embedder(struct planned *p, struct error *err)
     return fine;
 }
 
-/* What the store takes in a request, as preflight.c chooses it. */
+/* What the store takes in a request, chosen as in preflight.c. */
 static void choose_upserts(struct planned *p, const struct store *s)
 {
     uint64_t request = (uint64_t)(p->opt->max_request_mb * 1e6 * 0.9);
@@ -203,7 +203,7 @@ static void choose_upserts(struct planned *p, const struct store *s)
                          : request;
 }
 
-/* Only remote stores are opened: a local one would make its file. */
+/* Open only remote stores: a local one would make its file. */
 static bool plan_open_store(struct planned *p, struct error *err)
 {
     char url[4096];
@@ -225,7 +225,7 @@ static bool plan_open_store(struct planned *p, struct error *err)
     return fine;
 }
 
-/* Not one record would be stored, though there are some. */
+/* Would no record be stored, though there are some? */
 static bool cannot_be_used(const struct planned *p)
 {
     return p->documents == p->refused && p->documents + p->rejected > 0;

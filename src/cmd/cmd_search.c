@@ -1,4 +1,4 @@
-/* batchtop search: the nearest documents, to see that the result is real. */
+/* batchtop search: find the nearest documents, to check the result. */
 #include "config.h"
 #include "host/cmd.h"
 
@@ -43,7 +43,7 @@ static void search_close(struct search *s)
     endpoints_release(&s->store_at);
 }
 
-/* Before the query is embedded: the store knows how. */
+/* Open the store before the query is embedded: it knows how. */
 static bool search_open_store(struct search *s, struct options *opt,
                               const char *ledger, struct error *err)
 {
@@ -55,7 +55,7 @@ static bool search_open_store(struct search *s, struct options *opt,
         return false;
     store_label(s->url, s->label, sizeof s->label);
     cfg.read_only = true;
-    cfg.model = NULL; /* compared with what is kept, below */
+    cfg.model = NULL; /* compared below with what the store keeps */
     if (!ops->search)
         return error_set(err, ERROR_CONFIG, 0, "%s cannot be searched",
                          s->label);
@@ -66,7 +66,7 @@ static bool search_open_store(struct search *s, struct options *opt,
            asks_fill_options(opt, &s->kept, s->label, err);
 }
 
-/* Nobody is where the provider usually is: it may have another address. */
+/* Nothing answers at the provider's usual address: it may have another. */
 static void search_hint_embed_url(const struct options *opt, struct error *err)
 {
     if (err->kind == ERROR_NETWORK && opt->embed_url.count == 0)
@@ -162,8 +162,8 @@ static void put_hit(struct store_hit *hit, bool json)
     buf_release(&b);
 }
 
-/* The last operand is the query when there are two, or --job or --store say
- * where to look; a job may be named first. */
+/* The last operand is the query if there are two, or if --job or --store say
+ * where to search; the first may name a job. */
 static char *take_query(struct options *opt)
 {
     return opt->corpus.count ? opt->corpus.item[--opt->corpus.count] : NULL;

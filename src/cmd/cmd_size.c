@@ -1,4 +1,4 @@
-/* batchtop size: how many records fit into a request, and why. */
+/* batchtop size: say how many records fit into a request, and why. */
 #include "config.h"
 #include "host/cmd.h"
 

@@ -1,4 +1,4 @@
-/* batchtop verify: does the store have what the ledger calls done? */
+/* batchtop verify: check that the store has what the ledger calls done. */
 #include "config.h"
 #include "host/cmd.h"
 
@@ -34,7 +34,7 @@ static void put_missing(void *arg, struct text id)
     printf("missing: %s\n", shown);
 }
 
-/* Stored, and yet the store cannot be asked for it. */
+/* It is stored, but we cannot ask the store for it. */
 static void put_unaskable(void *arg, struct text id)
 {
     struct verifying *v = arg;

@@ -1,7 +1,6 @@
 /*
- * The figures of a plan are computed from what the corpus was found to hold,
- * and each is written twice: as a line with an explanation, and as a member of
- * a JSON object.
+ * This file computes the figures of a plan from the contents of the corpus, and
+ * writes each as a line with an explanation or as a member of a JSON object.
  */
 #include "config.h"
 #include "cmd/planned.h"
@@ -15,7 +14,7 @@
 #include "util/json_write.h"
 #include "util/str.h"
 
-/* Of a million tokens; 0: free, or not known. */
+/* Of a million tokens; 0: free, or unknown. */
 static double planned_price(const struct planned *p)
 {
     return p->opt->price > 0 ? p->opt->price : p->embedder->usd_per_mtok;
@@ -31,7 +30,7 @@ static bool cost_known(const struct planned *p)
     return planned_price(p) > 0 || !p->embedder->ops->remote;
 }
 
-/* What the service counts against its limit of requests. */
+/* The number that the service counts against its limit of requests. */
 static uint64_t counted_requests(const struct planned *p)
 {
     return p->embedder->counts_texts ? p->documents - p->refused
@@ -49,7 +48,7 @@ static double planned_minutes(const struct planned *p)
     return by_tokens > by_requests ? by_tokens : by_requests;
 }
 
-/* Of a vector; 0: neither the model nor --dim tells. */
+/* Of a vector; 0: neither the model nor --dim tells it. */
 static size_t planned_dim(const struct planned *p)
 {
     return p->embedder->dim ? p->embedder->dim : (size_t)p->opt->dim;
@@ -70,7 +69,7 @@ static double record_bytes(const struct planned *p)
     return s.measured_record;
 }
 
-/* Records in an upsert request: the wanted number, or what its bytes allow. */
+/* Records in an upsert request: the wanted number, or fewer by its bytes. */
 static uint64_t upsert_batch(const struct planned *p, const char **by)
 {
     double record = record_bytes(p), fit;
@@ -85,7 +84,7 @@ static uint64_t upsert_batch(const struct planned *p, const char **by)
     return fit < 1 ? 1 : (uint64_t)fit;
 }
 
-/* Disk room of the spool at most; 0: there is none, or not known yet. */
+/* The largest size of the spool; 0: no spool, or not known yet. */
 static uint64_t spool_room(const struct planned *p)
 {
     const char *ignored;
@@ -115,7 +114,7 @@ static void planned_put_count(const char *name, uint64_t n, const char *note)
     planned_put_line(name, str_count(text, sizeof text, n), note);
 }
 
-/* Texts that the service takes no longer: what it does with them. */
+/* What happens to texts that are too long for the service. */
 static void put_oversized(const struct planned *p)
 {
     const char *fate = p->embedder->ops->too_long;
@@ -144,7 +143,7 @@ static void planned_put_requests(const struct planned *p)
                       why[cutting_main_reason(&p->cut)]);
 }
 
-/* What the store would not take, by what is known of its rules here. */
+/* Records that the store would refuse, by its rules as far as we know them. */
 static void put_refused(struct planned *p)
 {
     if (p->refused == 0)
@@ -239,7 +238,7 @@ static const char *phrase_words(const struct planned *p, enum phrase which)
     return phrase_given(p->opt, which) ? "as asked for" : NULL;
 }
 
-/* Only what is chosen or asked for: most models want nothing. */
+/* Only what is chosen or required: most models want nothing. */
 static void planned_put_phrases(const struct planned *p)
 {
     char name[32], shown[240], quoted[244], note[80];
@@ -261,7 +260,7 @@ static void planned_put_phrases(const struct planned *p)
     }
 }
 
-/* What --dim comes to, as far as it is known without asking. */
+/* What --dim results in, as far as we know without asking. */
 static const char *dim_words(const struct planned *p)
 {
     if (!p->opt->dim || !(p->embedder->ops->takes & EMBEDDER_PREFIX))

@@ -1,5 +1,5 @@
 /*
- * What a plan found, and how it is told: as lines or as one JSON object.
+ * What a plan found, to print as lines or as one JSON object.
  *
  * Threads     The caller's.
  */
@@ -23,7 +23,7 @@ struct planned {
     size_t endpoints; /* that share the embedding */
     uint64_t documents, rejected, bytes, text_bytes, metadata_bytes;
     uint64_t longest_text, oversized, duplicates, tokens;
-    uint64_t refused;      /* that the store would not take */
+    uint64_t refused;      /* records that the store would refuse */
     struct buf refusal;    /* the first of them: its id and why */
     struct cutting cut;
     uint64_t store_count;  /* records that an upsert should have */
