@@ -1,6 +1,6 @@
 /*
- * The subcommands: one function, one file each. They get parsed options, speak
- * on stdout and stderr, and return the exit status of the program.
+ * The subcommands: one function and one file each. They get parsed options,
+ * write to stdout and stderr, and return the exit status of the program.
  */
 #ifndef BATCHTOP_HOST_CMD_H
 #define BATCHTOP_HOST_CMD_H
@@ -26,22 +26,22 @@ int cmd_ctl(struct options *opt);
 int cmd_search(struct options *opt);
 int cmd_verify(struct options *opt);
 
-/* The connection to a job that is being run; -1 when there is no such job or
- * it is not running. */
+/* Connect to a running job; -1 when there is no such job or it is not
+ * running. */
 int cmd_connect(const struct options *opt, const char *job, struct error *err);
 
-/* Say "batchtop: text" on stderr and return the status that err means. */
+/* Print "batchtop: text" on stderr and return the exit status for err. */
 int cmd_error(const struct error *err);
 
-/* The same of a run that does not begin: under --json stdout has its object. */
+/* The same for a run that does not begin: with --json it prints the object. */
 int cmd_refuse(const struct options *opt, const struct error *err);
 
-/* The job that an operand, --job or the only ledger in the directory names:
- * its ledger's path, and its options recalled into opt. CONFIG when there is
- * none or more than one. */
+/* Find the job by an operand, --job or the only ledger in the directory: its
+ * ledger's path, and its options recalled into opt. CONFIG when there is none
+ * or more than one. */
 bool cmd_find_job(struct options *opt, char *path, size_t size,
                   struct error *err);
-/* Likewise, of a job that is to run: a damaged ledger is made whole. */
+/* The same for a job that is to run: repairs a damaged ledger. */
 bool cmd_find_run(struct options *opt, struct error *err);
 
 #endif

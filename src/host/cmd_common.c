@@ -1,6 +1,6 @@
 /*
- * What several subcommands need: the error line with its exit status, the job
- * that the command line means, and the connection to a run.
+ * This file has what several subcommands need: the error line with its exit
+ * status, the job that the command line means, the connection to a run.
  */
 #include "config.h"
 #include "host/cmd.h"
@@ -49,7 +49,7 @@ static bool cmd_count_job(void *arg, const struct ledger_entry *e)
     return true;
 }
 
-/* Without a name there must be just one job in the directory. */
+/* Without a name there must be exactly one job in the directory. */
 static bool only_job(const struct options *opt, char *job, size_t size,
                      struct error *err)
 {

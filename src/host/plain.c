@@ -1,7 +1,7 @@
 /*
- * Each snapshot is compared with the one before, and only what changed becomes
- * a line, for people or as JSON. The summary at the end is written here in both
- * forms, too.
+ * This file compares each snapshot with the one before and prints a line for
+ * what changed, for people or as JSON. It also prints the summary in both
+ * forms.
  */
 #include "config.h"
 #include "host/plain.h"
@@ -78,7 +78,7 @@ static void put_wait(struct json_writer *w, const struct snapshot *s)
     json_put_i64(w, "next_try_s", seconds_up(s->wait_next_ms));
 }
 
-/* The last line of a run that is done tells of all of it. */
+/* The last line of a finished run covers the whole run. */
 static double plain_rate(const struct snapshot *s)
 {
     return s->state == RUN_DONE ? s->rate_avg : s->rate;
@@ -141,7 +141,7 @@ static void plain_say_start(struct plain *p, const struct snapshot *s)
     put_event(p, "start", text, s);
 }
 
-/* The last lines had this reason: once is enough. */
+/* Did an earlier line have this reason? Once is enough. */
 static bool plain_is_told(const struct plain *p, const char *reason)
 {
     return strcmp(p->reason, reason) == 0 || strstr(p->said, reason);
@@ -397,8 +397,8 @@ void plain_json_brief(FILE *to, const char *job, enum exit_status status,
     json_put_text(&w, "job", *job ? job : NULL);
     json_put_i64(&w, "status", status);
     json_put_text(&w, "outcome", plain_outcome_word(status));
-    /* A word and no 0: nobody should take it for the count of a job that has
-     * stored some, or none, for all that is known. */
+    /* A word instead of 0: nobody should take it for the count of a job, which
+     * may have stored some or none. */
     if (status != EXIT_STORED)
         json_put_text(&w, "stored", "none");
     json_put_text(&w, status == EXIT_STORED ? "note" : "error", why);

@@ -4,7 +4,7 @@
  * Never a carriage return, never an escape code. The same events as NDJSON
  * with --progress=json.
  *
- * Also the summary, which the console prints when it has left.
+ * It also has the summary, which the console prints when it has left.
  */
 #ifndef BATCHTOP_HOST_PLAIN_H
 #define BATCHTOP_HOST_PLAIN_H
@@ -16,11 +16,11 @@
 
 struct plain;
 
-/* Lines go to `to`; NULL without memory. */
+/* It prints lines to `to`; NULL without memory. */
 struct plain *plain_new(FILE *to, const struct options *opt);
 void plain_free(struct plain *p);
 
-/* Say what changed since the last call. */
+/* Print what changed since the last call. */
 void plain_look(struct plain *p, const struct snapshot *s);
 
 /* One moment as the progress event of --progress=json. */
@@ -29,10 +29,10 @@ void plain_status(FILE *to, const struct snapshot *s);
 /* The final words, several lines. */
 void plain_summary(FILE *to, const struct summary *sum,
                    const struct options *opt);
-/* The --json object; note: what there is to say beside it, or NULL. */
+/* The --json object; note: a remark beside it, or NULL. */
 void plain_json(FILE *to, const struct summary *sum, const char *note);
-/* That of a run that did not begin; job: "" when it is not known, why: of a
- * status that is not STORED "error", else "note". */
+/* The object of a run that did not begin; job: "" if unknown; why: "note" if
+ * the status is STORED, else "error". */
 void plain_json_brief(FILE *to, const char *job, enum exit_status status,
                       const char *why);
 

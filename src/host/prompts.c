@@ -1,7 +1,7 @@
 /*
- * Lines from the terminal become commands. A line is read only when one is
- * there and this process is in the foreground, so the loop that follows the run
- * never stops for it.
+ * This file turns lines from the terminal into commands. It reads a line only
+ * when there is one and this process is in the foreground, so the loop that
+ * follows the run never waits.
  */
 #include "config.h"
 #include "host/prompts.h"
@@ -23,14 +23,14 @@ struct prompts {
     FILE *to;
     struct door door;
     bool read_only, begun;
-    bool closed; /* the end of what can be typed: ^D */
+    bool closed; /* ^D: the user types no more */
     char line[LINE_BYTES];
     enum question question;
-    uint32_t kinds; /* what the numbers of the question mean */
+    uint32_t kinds; /* what the numbers in the question mean */
     char kind[SNAPSHOT_KINDS][sizeof ((struct failure_kind *)0)->key];
 };
 
-/* What is typed may be the corpus. */
+/* The user may type the corpus. */
 static bool reads_corpus(const struct options *opt)
 {
     for (size_t i = 0; i < opt->corpus.count; i++)
@@ -106,7 +106,8 @@ static void ask_retry(struct prompts *p, const struct snapshot *s)
     p->question = QUESTION_RETRY;
 }
 
-/* "1,3" or "1 3", into ticks; false, and said, when one is not in the list. */
+/* Turn "1,3" or "1 3" into ticks; false, with a message, for a number not in
+ * the list. */
 static bool read_numbers(struct prompts *p, char *line,
                          bool ticked[SNAPSHOT_KINDS])
 {
@@ -194,7 +195,7 @@ static void say_words(struct prompts *p)
           p->to);
 }
 
-/* A letter is that of a word, see api/command_words.h. */
+/* A letter stands for a word, see api/command_words.h. */
 static void prompts_obey(struct prompts *p, const struct snapshot *s,
                          char letter)
 {
@@ -233,7 +234,7 @@ static void prompts_take_line(struct prompts *p, const struct snapshot *s)
     fflush(p->to);
 }
 
-/* In the background the terminal is another's: reading it would stop us. */
+/* In the background, reading another process's terminal would stop us. */
 static bool prompts_can_read(void)
 {
     struct pollfd in = { .fd = STDIN_FILENO, .events = POLLIN };

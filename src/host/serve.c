@@ -1,7 +1,7 @@
 /*
- * One loop follows the run: it looks after the owner, the log and the lines,
- * and asks ten times a second whether the run has ended. Signals come from the
- * thread of watch.c, commands of others from the server's thread.
+ * This file follows a run in one loop: it attends to the owner, the log and the
+ * lines, and checks ten times a second whether the run has ended. Signals come
+ * from the thread of watch.c, commands of others from the server's thread.
  */
 #include "config.h"
 #include "host/serve.h"
@@ -34,10 +34,10 @@ struct serving {
     struct watch *watch;
     struct plain *plain; /* NULL: no lines are wanted */
     struct prompts *prompts; /* NULL: nobody can answer */
-    bool asking;         /* one of them waits for its answer */
-    bool owned;          /* begun by a process with a screen */
+    bool asking;         /* a question waits for its answer */
+    bool owned;          /* a process with a screen began it */
     bool logging;        /* standard output is the log */
-    bool hung_up;        /* the owner was lost, and that was answered */
+    bool hung_up;        /* the owner was lost, and we acted on it */
     atomic_bool hangup;  /* SIGHUP came */
     atomic_bool ending;  /* somebody asked for the end */
     struct snapshot look;
@@ -52,7 +52,7 @@ FILE *serve_stream(const struct options *opt)
 
 /* --- the log of a run without a screen --------------------------------------- */
 
-/* One that has grown large becomes JOB.log.1; there is no JOB.log.2. */
+/* A large log becomes JOB.log.1; there is no JOB.log.2. */
 int serve_open_log(const struct options *opt, char *path, size_t size,
                    struct error *err)
 {
@@ -93,7 +93,7 @@ static void log_from_now(struct serving *s)
 static void serve_log_instead(struct serving *s)
 {
     log_from_now(s);
-    plain_free(s->plain); /* the log begins with what the run is */
+    plain_free(s->plain); /* the log begins with a description of the run */
     s->plain = plain_new(serve_stream(s->opt), s->opt);
 }
 
@@ -184,9 +184,9 @@ static void serve_watch_owner(struct serving *s)
 
 /* --- from begin to end --------------------------------------------------------- */
 
-/* Done, but failures are owed: who looks on may want to retry them. A run that
- * never had a screen ends, for scripts wait for it, unless it was just asked
- * which ones. */
+/* Done, but with open failures: a watching user may want to retry them. A run
+ * that never had a screen ends, because scripts wait for it, unless a question
+ * about retries is open. */
 static bool serve_is_waited_for(struct serving *s)
 {
     uint64_t told = s->look.message_seq;
@@ -199,7 +199,7 @@ static bool serve_is_waited_for(struct serving *s)
     return s->look.state == RUN_DONE && s->look.failures_open;
 }
 
-/* Every message in its turn: at the start there are several at once. */
+/* Print every message in order: at the start there are several at once. */
 static void serve_put_messages(struct serving *s)
 {
     uint64_t told;
@@ -209,7 +209,7 @@ static void serve_put_messages(struct serving *s)
         run_snapshot(s->run, &s->look);
         plain_look(s->plain, &s->look);
         if (s->look.message_seq == 0)
-            s->look.message_seq = UINT64_MAX; /* then from the first one on */
+            s->look.message_seq = UINT64_MAX; /* then from the first one */
     } while (s->look.message_seq != told);
 }
 
@@ -232,7 +232,7 @@ static void stay_until_end(struct serving *s)
     } while (!ended || !run_wait(s->run, 0)); /* a retry came meanwhile */
 }
 
-/* Somebody sees what is said, and may answer. */
+/* A person sees the messages, and can answer. */
 static bool serve_is_attended(const struct serving *s)
 {
     return s->owned || isatty(fileno(serve_stream(s->opt)));
@@ -249,7 +249,7 @@ static bool begin_watched(struct serving *s, struct error *err)
     return s->watch && run_begin(s->run, err);
 }
 
-/* Others may look and command from now on; without them it runs as well, but
+/* Let others watch and command from now on. The run goes on if that fails, but
  * not without its owner. */
 static bool open_doors(struct serving *s, struct error *err)
 {
@@ -281,13 +281,13 @@ static void retry_first(struct serving *s, const char *kind)
         fprintf(serve_stream(s->opt), "batchtop: %s\n", err.text);
 }
 
-/* Somebody reads our own streams. */
+/* Does somebody read our own streams? */
 static bool serve_has_reader(const struct serving *s)
 {
     return !s->owned || s->logging;
 }
 
-/* What has to be said at the end, to everyone. */
+/* Send the last words to everyone. */
 static void serve_say_to_all(struct serving *s, int status, bool error,
                              const char *text)
 {
@@ -310,7 +310,7 @@ static int say_error(struct serving *s, const struct error *err)
     return status;
 }
 
-/* What the finished ledger counts: this run did nothing. */
+/* Take the counts of the finished ledger: this run did nothing. */
 static void recall_counts(struct serving *s)
 {
     struct snapshot *last = &s->sum.last;
@@ -348,7 +348,7 @@ static int serve_say_finished(struct serving *s, const char *said)
     return EXIT_STORED;
 }
 
-/* Our own streams take it without memory, which may be what ran out. */
+/* Print it without memory, which may have run out. */
 static void say_summary(struct serving *s)
 {
     char *text = NULL, line[sizeof s->sum.why.text + 16];

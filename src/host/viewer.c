@@ -1,7 +1,7 @@
 /*
- * A console forks: the child becomes the run, in a session of its own, and the
- * parent draws the screen from a mirror of it. The two are joined by a socket
- * pair, and the parent's exit status is that of the run.
+ * This file forks a console: the child becomes the run, in a session of its
+ * own, and the parent draws the screen from a mirror of it. A socket pair joins
+ * them, and the parent's exit status is that of the run.
  */
 #include "config.h"
 #include "host/viewer.h"
@@ -38,7 +38,7 @@ struct viewer {
     const struct options *opt;
     char job[72];
     pid_t run;  /* the process of the run; 0: another one began it */
-    int noise;  /* what the run's process said on its own; -1: not ours */
+    int noise;  /* stray output of the run's process; -1: not ours */
     struct mirror *mirror;
     struct watch *watch;
     struct monitor screen;
@@ -62,7 +62,7 @@ static bool is_guest(const struct viewer *v)
 
 /* --- the door ------------------------------------------------------------------ */
 
-/* Who came from elsewhere may stand in another directory than the run. */
+/* A guest may have another working directory than the run. */
 static bool command_from_here(void *to, const struct command *c, char *said,
                               size_t said_size, struct error *err)
 {
@@ -98,7 +98,7 @@ static void viewer_take_signal(void *arg, int signo)
     bool ends = signo == SIGINT || signo == SIGTERM || signo == SIGQUIT;
     bool shown;
 
-    monitor_lock(&v->screen); /* so that it is there until it was told */
+    monitor_lock(&v->screen); /* with the screen alive until told */
     shown = v->app != NULL;
     if (shown)
         app_signal(v->app, ends ? SIGHUP : signo);
@@ -111,7 +111,7 @@ static void viewer_take_signal(void *arg, int signo)
         raise(SIGSTOP);
 }
 
-/* It need not wait for its next frame to notice. */
+/* The screen need not wait for its next frame to notice. */
 static void run_gone(void *arg)
 {
     struct viewer *v = arg;
@@ -122,7 +122,7 @@ static void run_gone(void *arg)
     monitor_unlock(&v->screen);
 }
 
-/* The third Ctrl-C: nothing of ours stays. */
+/* The third Ctrl-C: leave nothing of ours behind. */
 static void viewer_kill_run(void *arg)
 {
     struct viewer *v = arg;
@@ -156,7 +156,7 @@ static void viewer_send_command(struct viewer *v, enum command_kind kind,
     door.command(door.to, &c, NULL, 0, &err);
 }
 
-/* What libraries, or a sanitizer, said in the run's process. */
+/* What libraries, or a sanitizer, printed in the run's process. */
 static void viewer_put_stray_output(const struct viewer *v)
 {
     char tail[NOISE_MAX];
@@ -197,7 +197,7 @@ static int viewer_say_lost(struct viewer *v, const char *why, int wait_status)
     return EXIT_FATAL;
 }
 
-/* The line of the summary that says why, or the first one without our name. */
+/* The summary's line with the reason, or its first without our name. */
 static const char *reason_in(char *text)
 {
     static const char *const before[] = { "  reason      ", "  stopped by  " };
@@ -216,7 +216,7 @@ static const char *reason_in(char *text)
     return why;
 }
 
-/* Wait for the end of the run and pass on what it says of itself. */
+/* Wait for the end of the run and print its last words. */
 static int viewer_wait_end(struct viewer *v)
 {
     struct last_words words;
@@ -257,7 +257,7 @@ static void viewer_say_left(const struct viewer *v)
     printf("\n  attach      batchtop attach %s%s\n", v->job, dir);
 }
 
-/* The run goes on without us, if it still goes. */
+/* The run goes on without us, if it still runs. */
 static int viewer_leave_run(struct viewer *v)
 {
     struct error err;
@@ -268,8 +268,8 @@ static int viewer_leave_run(struct viewer *v)
     return EXIT_STORED;
 }
 
-/* The terminal is gone. What that means for the run it decides itself when we
- * are killed; as long as we live its status is ours. */
+/* The terminal is gone. If we are killed, the run itself decides what that
+ * means for it; as long as we live, we return its status. */
 static int viewer_hang_up(struct viewer *v)
 {
     if (is_guest(v))
@@ -288,7 +288,7 @@ static int viewer_after_screen(struct viewer *v, enum app_end end)
         return viewer_hang_up(v);
     case APP_ABANDON:
         viewer_kill_run(v);
-        return EXIT_RESUMABLE; /* what is in flight is sent again */
+        return EXIT_RESUMABLE; /* a resume sends again what is in flight */
     case APP_QUIT:
         if (is_guest(v) && v->now.state == RUN_DONE)
             return EXIT_STORED;
@@ -297,7 +297,7 @@ static int viewer_after_screen(struct viewer *v, enum app_end end)
     case APP_GONE:
         break;
     }
-    if (!is_guest(v)) /* one that is done, and has failures, would wait */
+    if (!is_guest(v)) /* a finished run with failures would wait */
         viewer_send_command(v, COMMAND_DRAIN, "the operator");
     return viewer_wait_end(v);
 }
@@ -350,7 +350,7 @@ static void viewer_sleep(void)
     nanosleep(&look, NULL);
 }
 
-/* The lines of a run that goes on elsewhere. */
+/* Print the lines of a run that goes on elsewhere. */
 static int show_lines(struct viewer *v)
 {
     struct plain *p = plain_new(stdout, v->opt);
@@ -370,7 +370,7 @@ static int show_lines(struct viewer *v)
     return viewer_wait_end(v);
 }
 
-/* Until it is known to have begun, or to have ended. */
+/* Wait until we know that it has begun or has ended. */
 static int viewer_wait_begin(struct viewer *v)
 {
     struct door door = mirror_door(v->mirror);
@@ -387,7 +387,7 @@ static int viewer_wait_begin(struct viewer *v)
     return viewer_leave_run(v);
 }
 
-/* `how` before a mirror of the run. */
+/* Call `how` with a mirror of the run. */
 static int viewer_run_with_mirror(struct viewer *v, int fd,
                                   const struct snapshot *first,
                                   int (*how)(struct viewer *v))
@@ -499,7 +499,7 @@ int viewer_attach(const struct options *opt, const char *job, int fd)
         status = viewer_run_with_mirror(
             v, fd, &v->now,
             viewer_is_wanted(opt) ? viewer_run_screen : show_lines);
-    } else { /* another build, or too many look on */
+    } else { /* another build, or too many watch it */
         close(fd);
         status = cmd_error(&err);
     }

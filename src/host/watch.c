@@ -1,7 +1,7 @@
 /*
  * One thread takes signals with sigtimedwait() and turns them into commands for
- * the run. It wakes ten times a second, which is also how it notices that the
- * process was suspended.
+ * the run. It wakes ten times a second, so it also notices that the process was
+ * suspended.
  */
 #include "config.h"
 #include "host/watch.h"
@@ -21,9 +21,9 @@ enum { LOOK_MS = 100, GRACE_MS = 10000 };
 struct watch {
     struct watch_config cfg;
     atomic_bool ending;
-    _Atomic int64_t stop_ms; /* when the grace is over; 0: no end asked for */
+    _Atomic int64_t stop_ms; /* end of the grace period; 0: no end wanted */
     int ends;                /* INT and TERM so far */
-    int64_t alive_ms;        /* when there was no signal, the last time */
+    int64_t alive_ms;        /* the last time without a signal */
     pthread_t thread;
 };
 
@@ -58,7 +58,7 @@ static void watch_take_end_signal(struct watch *w)
         watch_send_command(w, COMMAND_STOP, "signal");
         break;
     default:
-        /* The crash handler gives the terminal back, then we are gone. */
+        /* The crash handler restores the terminal, then we exit. */
         if (w->cfg.last)
             w->cfg.last(w->cfg.arg);
         raise(SIGABRT);
@@ -90,14 +90,14 @@ static void watch_take_signal(struct watch *w, int signo)
     }
 }
 
-/* A stop gives no warning (SIGSTOP), but LOOK_MS before it at most all was
- * quiet. The grace of a drain does not run on in it. */
+/* SIGSTOP gives no warning, but we ran at most LOOK_MS before it. The grace
+ * period of a drain does not count that time. */
 static void watch_note_suspension(struct watch *w)
 {
     int64_t still_ms = clock_ms() - w->alive_ms;
 
     if (still_ms <= LOOK_MS)
-        return; /* told to go on without having been stopped */
+        return; /* SIGCONT without a stop before it */
     if (atomic_load(&w->stop_ms))
         atomic_fetch_add(&w->stop_ms, still_ms);
     if (w->cfg.suspended)
@@ -124,8 +124,8 @@ void watch_block(void)
     pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
-/* The next one, or 0. The wait may have run out in a stop: what ended that is
- * there by then. */
+/* The next signal, or 0. The time may have run out while we were stopped; the
+ * signal that ended the stop is there by then. */
 static int next_signal(const sigset_t *set)
 {
     const struct timespec look = { 0, LOOK_MS * 1000000L }, now = { 0, 0 };

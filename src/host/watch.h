@@ -1,10 +1,10 @@
 /*
- * The one thread that reads signals. They are blocked in all others, so that a
- * screen that is stuck in front of a dead terminal keeps none from its work.
+ * The one thread that takes signals; all others block them. So signals work
+ * even if the screen is stuck at a dead terminal.
  *
  * INT, TERM and QUIT drain the run, a second one stops it, a third ends the
  * process at once. USR1 pauses and resumes. A drain that takes longer than ten
- * seconds becomes a stop. HUP, WINCH, TSTP and CONT are somebody else's.
+ * seconds becomes a stop. The caller handles HUP, WINCH, TSTP and CONT.
  */
 #ifndef BATCHTOP_HOST_WATCH_H
 #define BATCHTOP_HOST_WATCH_H
@@ -16,7 +16,7 @@ struct watch;
 
 struct watch_config {
     struct door door;
-    /* On the watch's thread; NULL: TSTP stops the process, the rest does
+    /* Called in the watch's thread; NULL: TSTP stops the process, the rest does
      * nothing. */
     void (*tell)(void *arg, int signo);
     /* The process was stopped for so long, and goes on; may be NULL. */
@@ -31,7 +31,7 @@ void watch_block(void);
 struct watch *watch_start(const struct watch_config *cfg, struct error *err);
 /* Drain for another reason; `origin` is for the log. Any thread. */
 void watch_drain(struct watch *w, const char *origin);
-/* A drain that began elsewhere has the same time. Any thread. */
+/* Give the same grace period to a drain that began elsewhere. Any thread. */
 void watch_grace(struct watch *w);
 /* NULL is fine. */
 void watch_end(struct watch *w);
