@@ -1,4 +1,5 @@
-/* Arguments, then a run with a screen or with lines, or another command. */
+/* This file reads the arguments and starts a run, with a screen or lines, or
+ * another command. */
 #include "config.h"
 
 #include <errno.h>
@@ -49,8 +50,8 @@ static const struct cmd commands[] = {
 
 enum { COMMANDS = sizeof commands / sizeof commands[0] };
 
-/* Until it ends or is left behind. retry_kind: NULL, or which failures to
- * retry first. */
+/* Run a job until it ends or goes on without us. retry_kind: NULL, or which
+ * failures to retry first. */
 static int run_job(struct options *opt, const char *retry_kind)
 {
     struct error err;
@@ -74,8 +75,8 @@ static void main_say_read_anew(const char *job)
             job);
 }
 
-/* What the job remembers, under what was typed; not how its corpus is read,
- * where all of it was rejected so far. */
+/* Recall what the job remembers, below the options on the command line; but not
+ * how to read the corpus, if all of it was rejected so far. */
 static bool main_recall_options(struct options *opt, const char *job,
                                 const char *path, bool archived,
                                 struct error *err)
@@ -111,7 +112,7 @@ static int job_run(struct options *opt)
     if (!main_recall_options(opt, job, path, archived, &err)) {
         if (err.code != EUCLEAN)
             return cmd_refuse(opt, &err);
-        /* Those that matter are in its identity, which is compared. */
+        /* The important ones are in the identity, which is compared. */
         fprintf(stderr, "batchtop: %s: those of the command line are used\n",
                 err.text);
     }
@@ -158,7 +159,7 @@ static bool note_running(void *arg, const char *job)
     return true;
 }
 
-/* Without a name it is the one that runs. */
+/* Without a name, take the only job that runs. */
 static bool only_running(const struct options *opt, char *job, size_t size,
                          struct error *err)
 {
@@ -220,7 +221,7 @@ static int show_help(void)
 }
 
 /* For the completions, and for the test that compares the README: how a word
- * begins, the variable of the key, what becomes of a text that is too long. */
+ * begins, the key's variable, what happens to a text that is too long. */
 static int list_embedders(void)
 {
     for (size_t i = 0; embedder_at(i); i++) {
@@ -248,7 +249,7 @@ static int list_stores(void)
     return EXIT_STORED;
 }
 
-/* What ends the program with words, wherever it stands; -1: nothing does. */
+/* Options that print words and end the program, wherever they are; -1: none. */
 static int show_words(const char *arg)
 {
     if (strcmp(arg, "--help") == 0 || strcmp(arg, "-h") == 0)
@@ -277,7 +278,7 @@ static int find_words(int argc, char *argv[])
     return status;
 }
 
-/* Also behind the option that is wrong. */
+/* Look for it behind a wrong option, too. */
 static bool asks_for_json(int argc, char *argv[])
 {
     for (int i = 1; i < argc && strcmp(argv[i], "--"); i++)
@@ -286,7 +287,7 @@ static bool asks_for_json(int argc, char *argv[])
     return false;
 }
 
-/* Keys may be in memory: no core, no tracing by others. */
+/* Keys may be in memory: no core dump, no tracing by others. */
 static void guard_secrets(void)
 {
     struct rlimit none = { 0, 0 };
@@ -319,7 +320,7 @@ static int dispatch_command(const char *name, struct options *opt)
     return job_run(opt);
 }
 
-/* It begins a run or a console: the signals have a thread. */
+/* It starts a run or a console, so a thread takes the signals. */
 static bool is_watched(const char *command)
 {
     static const char *const words[] = { "", "run", "resume", "retry",
