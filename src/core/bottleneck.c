@@ -1,6 +1,6 @@
 /*
- * Names the bottleneck by how full the queues were, with the figures that show
- * it.
+ * This file names the bottleneck by how full the queues were, with the figures
+ * that show it.
  */
 #include "config.h"
 #include "core/bottleneck.h"
@@ -10,7 +10,7 @@
 enum { CLEAR_PCT = 50, WORTH_A_WORD_PCT = 10 };
 
 /* The limit is the bottleneck when, summed over the workers, more than half of
- * one worker's time waits for it: with more of them more would wait. */
+ * one worker's time waits for it: more workers would only wait more. */
 static bool bottleneck_is_limit(const struct stage_view *v)
 {
     return v->limited_pct * v->workers > CLEAR_PCT;
@@ -31,7 +31,7 @@ static void say_bottleneck(struct snapshot *s, const char *word,
              (int)v->busy_pct, waiting);
 }
 
-/* The stage with a full queue before it and room behind it. */
+/* Name the stage with a full queue before it and room behind it. */
 static void bottleneck_fill_stage(struct snapshot *s)
 {
     if (s->upsert_queue.full_pct >= CLEAR_PCT)

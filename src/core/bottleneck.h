@@ -9,9 +9,8 @@
 
 #include "api/snapshot.h"
 
-/* Fill in limit_now; of a run that is RUNNING and reads, once it has a second
- * of history, bottleneck and bottleneck_why, too. State, stages and queues are
- * read. */
+/* Set limit_now; for a run that is RUNNING, reads and has a second of history,
+ * also bottleneck and bottleneck_why. It needs state, stages and queues. */
 void bottleneck_fill(struct snapshot *s);
 
 #endif

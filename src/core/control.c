@@ -1,8 +1,8 @@
 /*
- * All causes to hold stand in one word of bits under one monitor, with a table
- * of the stages that each of them covers. Whoever waits sleeps on that monitor;
- * a request in flight cannot, so a stop also writes to an eventfd that the
- * request polls.
+ * This file keeps all causes to hold in one word of bits under one monitor,
+ * with a table of the stages that each cause covers. Waiting threads sleep on
+ * that monitor; a request in flight cannot, so a stop also writes to an eventfd
+ * that the request polls.
  */
 #include "config.h"
 #include "core/control.h"
@@ -28,7 +28,7 @@ static const uint32_t covers[HOLD_COUNT] = {
     [HOLD_CORPUS] = READ,
 };
 
-/* Which hold speaks for the run when there are several. */
+/* Which of several holds gives the reason for the run. */
 static const enum hold_cause weight[HOLD_COUNT] = {
     HOLD_LEDGER, HOLD_EMBED, HOLD_STORE, HOLD_CORPUS, HOLD_OPERATOR,
     HOLD_MEMORY,
@@ -37,7 +37,7 @@ static const enum hold_cause weight[HOLD_COUNT] = {
 struct control {
     struct monitor lock;
     unsigned holds;                  /* [lock] bit per cause */
-    uint32_t by_hand;                /* [lock] stages, of HOLD_OPERATOR */
+    uint32_t by_hand;                /* [lock] the stages of HOLD_OPERATOR */
     int64_t since_ms[HOLD_COUNT];    /* [lock] */
     char reason[HOLD_COUNT][160];    /* [lock] */
     char remedy[HOLD_COUNT][160];     /* [lock] */
@@ -115,7 +115,7 @@ bool control_held(struct control *c, enum stage_id s)
     return yes;
 }
 
-/* True when it did not hold before. */
+/* True when it was not held before. */
 static bool control_begin_hold(struct control *c, enum hold_cause cause,
                                const char *reason, const char *remedy)
 {
@@ -332,7 +332,7 @@ void control_nudge(struct control *c)
 void control_note_suspension(struct control *c, int64_t ms)
 {
     monitor_lock(&c->lock);
-    if (!(c->holds >> HOLD_OPERATOR & 1)) /* else it is counted already */
+    if (!(c->holds >> HOLD_OPERATOR & 1)) /* else the time is already counted */
         c->paused_ms += ms;
     monitor_unlock(&c->lock);
 }

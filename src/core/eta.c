@@ -1,7 +1,7 @@
 /*
- * A new estimate is rounded to the step of its size, and the figure on the
- * screen then moves towards it by one step a second at most. There is none
- * while the mean that it comes from says nothing.
+ * This file rounds a new estimate to the step of its size; the figure on the
+ * screen then moves towards it, at most one step a second. There is no figure
+ * while the mean behind it means nothing.
  */
 #include "config.h"
 #include "core/eta.h"
@@ -17,7 +17,7 @@ static int64_t step_of(int64_t ms)
                                    : HOUR_MS;
 }
 
-/* Never 0: what is left takes some time. */
+/* Never 0: the rest takes some time. */
 static int64_t eta_round(int64_t ms)
 {
     int64_t step = step_of(ms);
@@ -25,7 +25,7 @@ static int64_t eta_round(int64_t ms)
     return ms < step ? step : (ms + step / 2) / step * step;
 }
 
-/* One step from here to there, down by what is below. */
+/* One step towards the target, of the size for the lower of both. */
 static int64_t eta_step_towards(int64_t from, int64_t to)
 {
     int64_t up = from + step_of(from), down = from - step_of(from - 1);
@@ -52,14 +52,14 @@ int64_t eta_settle(struct eta *x, int64_t left_ms, int64_t now_ms)
     return x->shown_ms;
 }
 
-/* Of a mean that says nothing any more: what is down, or held, may stay so. */
+/* The mean means nothing any more: an outage or a hold may last. */
 static bool eta_is_stuck(const struct snapshot *s)
 {
     return (s->state == RUN_RETRYING || s->state == RUN_HELD) &&
            s->state_ms >= MEANS_NOTHING_MS;
 }
 
-/* The first seconds, or documents, of this run are no mean. */
+/* The first seconds, or documents, of this run make no mean. */
 static bool eta_is_early(const struct snapshot *s)
 {
     return s->elapsed_ms - s->paused_ms < MEANS_NOTHING_MS &&

@@ -1,7 +1,7 @@
 /*
- * The time left as it is shown: in steps (seconds below two minutes, minutes
- * below two days, then hours), and at most one step a second away from what was
- * shown before, so that a mean that jumps does not make the figure flicker.
+ * The time left as the screen shows it: in steps (seconds below two minutes,
+ * minutes below two days, then hours), with at most one step a second, so that
+ * a mean that jumps does not make the figure flicker.
  *
  * Pure.
  */
@@ -15,11 +15,12 @@ struct eta {
     int64_t at_ms;    /* when it took its last step */
 };
 
-/* What to show now of a time left that was measured; -1: it is not known, and
- * what was shown is forgotten. */
+/* What to show for a measured time left; -1: unknown, then it forgets the last
+ * figure. */
 int64_t eta_settle(struct eta *x, int64_t left_ms, int64_t now_ms);
 
-/* The mean so far says when the run ends: it goes on, and has for some time. */
+/* Does the mean so far tell when the run ends? Not early in a run, or in a
+ * hold. */
 bool eta_means_something(const struct snapshot *s);
 
 #endif

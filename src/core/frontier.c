@@ -1,7 +1,7 @@
 /*
- * Each source has a ring of segments with the count of records that are still
- * open. When the first segment's count reaches zero, the frontier steps past it
- * and past every empty one behind it.
+ * This file keeps a ring of segments for each source, with the count of records
+ * that are still open. When the first segment's count reaches zero, the
+ * frontier steps past it and past every empty one behind it.
  */
 #include "config.h"
 #include "core/frontier.h"
@@ -16,7 +16,7 @@ struct segment {
     size_t open;
 };
 
-/* A ring of segments; numbers run on and wrap modulo 2^32. */
+/* A ring of segments; their numbers wrap modulo 2^32. */
 struct track {
     struct segment *ring;
     size_t cap; /* a power of two */
@@ -99,7 +99,7 @@ static bool frontier_grow(struct track *t)
     return true;
 }
 
-/* Pass every segment that has nothing open. */
+/* Step past every segment that has nothing open. */
 static void frontier_advance(struct track *t)
 {
     while (t->first != t->next && segment_at(t, t->first)->open == 0) {

@@ -1,6 +1,6 @@
 /*
- * The ids under way are a hash map; a record that has to wait hangs in a chain
- * on the slot of its id's hash.
+ * This file keeps the ids in flight in a hash map; a parked record is in a
+ * chain at the slot of its id's hash.
  */
 #include "config.h"
 #include "core/inflight.h"
@@ -13,7 +13,7 @@
 
 struct inflight {
     struct monitor lock;
-    struct hash_map ids; /* [lock] to the first parked of a hash, or 0 */
+    struct hash_map ids; /* [lock] first parked item of a hash, or 0 */
 };
 
 /* 0 marks a free slot. */
@@ -54,9 +54,8 @@ void inflight_free(struct inflight *t)
     free(t);
 }
 
-/* The id's slot, new or not; NULL only when memory is out and all is full:
- * without memory the table fills up to its last free slot, at which a search
- * ends. */
+/* The id's slot, new or not; NULL only without memory and room: without memory
+ * the table fills up to its last free slot, where a search ends. */
 static struct hash_slot *inflight_claim_slot(struct inflight *t, uint64_t key,
                                              bool *was_there)
 {
@@ -78,15 +77,15 @@ static struct text id_of(const struct redo_item *item)
     return (struct text){ item->bytes + item->doc.id.at, item->doc.id.len };
 }
 
-/* Of one hash. Where a UUID's case counts, two spellings have two hashes. */
+/* For items of one hash. A UUID whose case counts has several hashes. */
 static bool inflight_same_id(const struct redo_item *a,
                              const struct redo_item *b)
 {
     return uuid_same(id_of(a), id_of(b));
 }
 
-/* Park the item in the place of an older one with its id, which comes back,
- * or at the end of the chain. */
+/* Park the item in place of an older one with its id, which it returns, or at
+ * the end of the chain. */
 static struct redo_item *inflight_park_item(struct hash_slot *s,
                                             struct redo_item *item)
 {
@@ -120,7 +119,7 @@ struct redo_item *inflight_enter(struct inflight *t, struct batch *b,
             continue;
         item = redo_item_new(b, d, NULL, 0);
         if (!item)
-            continue; /* better out of order than lost */
+            continue; /* out of order is better than lost */
         older = inflight_park_item(s, item);
         if (older) {
             older->next = superseded;

@@ -1,8 +1,8 @@
 /*
- * Workers add to plain counters under a lock of their own. Once a second
- * meter_tick() takes the differences and makes rates, shares and percentiles of
- * them: exponentially weighted moving averages over ten seconds, and the plain
- * mean until ten seconds have passed.
+ * Workers add to plain counters, each under its own lock. Once a second
+ * meter_tick() makes rates, shares and percentiles from the differences:
+ * exponentially weighted moving averages over ten seconds, and the plain mean
+ * until ten seconds have passed.
  */
 #include "config.h"
 #include "core/meter.h"
@@ -17,10 +17,10 @@
 enum { LATENCIES = 64, SMOOTH_S = 10, RECENT_S = 300,
        STATES = WORKER_BLOCKED + 1 };
 
-/* Ten years: nobody waits for that. */
+/* Ten years: nobody waits so long. */
 #define ETA_MOST_MS 3.2e11
 
-/* A figure as it was of late. */
+/* A smoothed figure. */
 struct smooth {
     double value, seconds; /* of samples, so far */
 };
@@ -30,7 +30,7 @@ struct meter_worker {
     enum worker_state state;           /* [lock] */
     int64_t since_us, until_ms;        /* [lock] */
     int64_t spent_us[STATES];          /* [lock] in each, before since_us */
-    char limited_by[32];               /* [lock] when last LIMITED */
+    char limited_by[32];               /* [lock] limit of the last LIMITED */
     char reason[32];                   /* [lock] */
     uint64_t docs;                     /* [lock] */
     uint32_t batch, errors;            /* [lock] */
@@ -139,8 +139,8 @@ void meter_request(struct meter_worker *w, size_t docs, size_t batch,
     monitor_unlock(&w->lock);
 }
 
-/* Exponential smoothing over SMOOTH_S seconds; until so many have passed, the
- * mean. */
+/* An exponentially weighted moving average over SMOOTH_S seconds; before that,
+ * the mean. */
 static void meter_smooth(struct smooth *s, double sample, double seconds)
 {
     double gain = 1 - exp(-seconds / SMOOTH_S);
@@ -163,7 +163,7 @@ static int64_t meter_percentile(const int32_t *us, size_t n, size_t pct)
     return ((int64_t)us[(n * pct + 99) / 100 - 1] + 999) / 1000;
 }
 
-/* Of n latencies, which get sorted. */
+/* Sorts the n latencies. */
 static void meter_percentiles(int32_t *us, size_t n, int64_t *p50, int64_t *p95)
 {
     if (n == 0)
@@ -174,9 +174,9 @@ static void meter_percentiles(int32_t *us, size_t n, int64_t *p50, int64_t *p95)
 }
 
 struct tick {
-    double seconds; /* 0: the process stood still, rates stay */
+    double seconds; /* 0: the process was suspended, keep the rates */
     int64_t now_us;
-    double spark_s; /* what a new spark stands for; 0: not now */
+    double spark_s; /* seconds of a new spark; 0: none now */
     uint64_t errors;
     int32_t latency[LATENCIES * SNAPSHOT_WORKERS];
     size_t latencies;
@@ -188,7 +188,7 @@ struct stretch {
     int64_t spent_us[STATES];
 };
 
-/* And its latencies into the tick; returns how many. */
+/* Also add its latencies to the tick; returns how many. */
 static size_t read_worker(struct meter_worker *w, struct tick *t,
                           struct stretch *did)
 {
@@ -238,8 +238,8 @@ static void tick_worker(struct meter_worker *w, struct tick *t)
     }
 }
 
-/* The sparks of one stage step while those of the other stand: a column that
- * moves on is a new picture for the terminal, cell by cell. */
+/* The stages take turns to move their sparks, since each move makes the
+ * terminal redraw a graph cell by cell. */
 static void tick_stage(struct meter *m, int which, double seconds,
                        int64_t now_us)
 {

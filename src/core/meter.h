@@ -1,8 +1,8 @@
 /*
- * What the workers did and how fast: written by them, read by the snapshot.
+ * What the workers did and how fast: they write it, a snapshot reads it.
  *
- * Pure arithmetic on the instants it is told, microseconds of the monotonic
- * clock; the views are in milliseconds, like all that is shown.
+ * Pure arithmetic on the instants that callers give, in monotonic microseconds;
+ * the views are in milliseconds, like all on the screen.
  *
  * Threads     meter_state() and meter_request(): the worker itself, under a
  *             leaf lock of its own. meter_tick(): the ticker, once a second.
@@ -19,7 +19,7 @@ struct meter_worker;
 
 enum meter_which { METER_EMBED, METER_UPSERT, METER_STAGES };
 
-enum { METER_STILL_S = 2 }; /* a longer gap between ticks: nobody lived */
+enum { METER_STILL_S = 2 }; /* a longer gap means a suspended process */
 
 struct meter *meter_new(int64_t now_us);
 void meter_free(struct meter *m);
@@ -29,34 +29,34 @@ struct meter_worker *meter_worker(struct meter_stage *s, size_t index);
 /* The worker is in this state now; wait_ms until it goes on, if known. */
 void meter_state(struct meter_worker *w, enum worker_state state,
                  int64_t wait_ms, const char *reason, int64_t now_us);
-/* A request with `batch` documents ended after us microseconds and brought
- * `docs` of them further. */
+/* A request with `batch` documents ended after us microseconds; `docs` of them
+ * succeeded. */
 void meter_request(struct meter_worker *w, size_t docs, size_t batch,
                    int64_t us, bool fine);
 
-/* Totals that the caller counts itself, per second since the last tick. */
+/* Totals that the caller counts, for rates since the last tick. */
 struct meter_flow {
     uint64_t stored, read;   /* documents so far */
     double work;             /* progress.work; < 0: it has not begun */
     int64_t cpu_ms;          /* used so far */
     double embed_full_ms, upsert_full_ms; /* queue_stats.full_ms */
-    bool paused; /* this second counts neither for the mean nor for how full
-                  * the queues are: a stage that is held is no bottleneck */
+    bool paused; /* leave this second out of the mean and of the queues'
+                  * fullness: a held stage is no bottleneck */
 };
-/* False when the process stood still since the last tick (SIGSTOP, Ctrl-Z):
- * such a time counts in no rate, mean or history. */
+/* False when the process was suspended since the last tick (SIGSTOP, Ctrl-Z):
+ * no rate, mean or history counts that time. */
 bool meter_tick(struct meter *m, const struct meter_flow *now, int64_t now_us);
 
-/* Fill rate, the shares of time, errors, p50, p95 and the first `workers`
+/* Set rate, shares of time, errors, p50, p95 and the first `workers`
  * workers. */
 void meter_stage_view(struct meter_stage *s, struct stage_view *v,
                       size_t workers, int64_t now_ms);
-/* Fill rate, rate_avg, rate_peak, read_rate, cpu_pct, history and how full
- * the queues were. */
+/* Set rate, rate_avg, rate_peak, read_rate, cpu_pct, history and queue
+ * fullness. */
 void meter_fill(struct meter *m, struct snapshot *s);
 
-/* Milliseconds for so much work at the mean rate of the last 5 minutes that
- * were not paused; -1: nothing was done in them, or `left` is not known. */
+/* Milliseconds for so much work at the mean rate of the last 5 minutes without
+ * pauses; -1: nothing was done in them, or `left` is unknown. */
 int64_t meter_eta_ms(struct meter *m, double left);
 
 #endif

@@ -1,4 +1,4 @@
-/* The operator's notices, in a ring: number n lies at n % KEPT. */
+/* This file keeps the operator's notices in a ring: number n is at n % KEPT. */
 #include "config.h"
 #include "core/notices.h"
 
@@ -14,7 +14,7 @@ enum { KEPT = 16 };
 struct notices {
     struct monitor lock;
     char text[KEPT][sizeof ((struct snapshot *)0)->message]; /* [lock] */
-    uint64_t newest; /* [lock] its number; 0: there is none */
+    uint64_t newest; /* [lock] the newest number; 0: none */
 };
 
 struct notices *notices_new(void)
@@ -36,7 +36,7 @@ void notices_free(struct notices *n)
 
 void notices_add(struct notices *n, const char *format, ...)
 {
-    char text[2 * sizeof n->text]; /* a cut is str_sentence()'s */
+    char text[2 * sizeof n->text]; /* str_sentence() cuts it */
     va_list args;
 
     va_start(args, format);

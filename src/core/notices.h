@@ -1,7 +1,7 @@
 /*
  * What the engine tells the operator: one sentence at a time, for the message
- * line of the console, the log of plain mode and whoever watches. The newest
- * 16 are kept, so that one who looks now and then misses none of a burst.
+ * line of the console and the log of plain mode. It keeps the newest 16, so
+ * that a slow reader misses none of a burst.
  *
  * Threads     Any.
  * Locks       A leaf monitor that never leaves notices.c.
@@ -16,7 +16,7 @@ struct notices;
 struct notices *notices_new(void); /* NULL without memory */
 void notices_free(struct notices *n);
 
-/* Add one. It is made printable and cut to the length of the line. */
+/* Add one, made printable and cut to the length of the line. */
 void notices_add(struct notices *n, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

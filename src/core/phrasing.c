@@ -84,7 +84,7 @@ static char *of_table(const struct known_model *k, const char *model,
 
 /* --- making one ------------------------------------------------------------- */
 
-/* An option for an embedder that would do nothing with it. */
+/* Refuse an option that has no effect with this embedder. */
 static bool check_use(const struct embedder_ops *ops, enum phrase which,
                       struct error *err)
 {
@@ -206,8 +206,8 @@ size_t phrasing_bytes(const struct phrasing *p)
     return n;
 }
 
-/* `"query: " before queries`, and a comma between two. Long words are shown by
- * their beginning: a message has 160 bytes, plan shows the whole. */
+/* `"query: " before queries`, and a comma between two. Long words are cut: a
+ * message has 160 bytes, plan shows them whole. */
 static void say_one(const struct phrasing *p, enum phrase which, char *to,
                     size_t size)
 {

@@ -1,6 +1,6 @@
 /*
- * Idle batches wait in a list, and new ones are only made while fewer than the
- * pool's size are out. Batches are cleared and freed outside the lock.
+ * This file keeps idle batches in a list, and makes new ones only while fewer
+ * than the pool's size exist. It clears and frees batches outside the lock.
  */
 #include "config.h"
 #include "core/pool.h"
@@ -56,7 +56,7 @@ void pool_free(struct pool *p)
     free(p);
 }
 
-/* NULL: all are out, or there is no memory; either may pass. */
+/* NULL: all are out, or there is no memory; both may pass. */
 static struct batch *pool_lend(struct pool *p)
 {
     struct batch *b;

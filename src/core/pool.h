@@ -1,8 +1,8 @@
 /*
- * The finite pool of batches: what bounds the memory of a run.
+ * The finite pool of batches, which bounds the memory of a run.
  *
- * Ownership   pool_take() lends an empty batch to the caller; pool_give()
- *             brings it back from whoever owns it then.
+ * Ownership   pool_take() lends an empty batch to the caller; pool_give() takes
+ *             it back from its owner at that time.
  * Threads     Any, except pool_free(), which wants every batch at home.
  */
 #ifndef BATCHTOP_CORE_POOL_H
@@ -17,12 +17,12 @@ struct pool;
 struct pool *pool_new(size_t size, size_t keep_bytes);
 void pool_free(struct pool *p);
 
-/* An empty batch, waiting at most timeout_ms (-1: for ever); NULL when the
- * time is up (all are out, or memory is) or the pool closed. */
+/* An empty batch, waiting at most timeout_ms (-1: for ever); NULL when the time
+ * is up (all are out, or no memory) or the pool is closed. */
 struct batch *pool_take(struct pool *p, int64_t timeout_ms);
 void pool_give(struct pool *p, struct batch *b);
 void pool_close(struct pool *p); /* takers get NULL from now on */
-/* Another size; batches above it go as they come home, idle ones at once. */
+/* Change the size; surplus batches go as they return, idle ones at once. */
 void pool_resize(struct pool *p, size_t size);
 size_t pool_size(struct pool *p);
 size_t pool_out(struct pool *p);  /* batches lent */

@@ -1,12 +1,12 @@
 /*
- * The arithmetic of progress: it estimates the total from the bytes that were
- * read, and takes records in flight to be as large as the average of what was
+ * This file computes progress: it estimates the total from the bytes that were
+ * read, and assumes that records in flight have the average size of what was
  * read.
  */
 #include "config.h"
 #include "core/progress.h"
 
-/* What was read and is not final yet is taken to be as large as all that was
+/* Assume that records that are not final have the average size of all that were
  * read. */
 static void put_work(struct progress *p, double final, double known,
                      double read, double size)

@@ -1,7 +1,7 @@
 /*
- * How far a job has come: documents where their number is known, else by the
- * bytes that were read. The time left goes by work: bytes where the size of the
- * corpus is known, for documents come in different sizes, else documents.
+ * How far a job has come: in documents if their number is known, else in bytes
+ * that were read. The time left goes by work: bytes if the size of the corpus
+ * is known, since documents differ in size, else documents.
  *
  * Pure.
  */
@@ -12,15 +12,15 @@
 #include <stdint.h>
 
 struct progress {
-    uint64_t total; /* documents of the corpus; 0: not known */
+    uint64_t total; /* documents of the corpus; 0: unknown */
     bool estimated; /* by bytes */
     double done_pct; /* 0..100 */
-    double work, work_left; /* bytes, or documents; left < 0: not known */
+    double work, work_left; /* bytes, or documents; left < 0: unknown */
 };
 
-/* final      records that are, however they ended
+/* final      records that are final, in any way
  * in_flight  read, and not final yet
- * size       bytes of the corpus; 0: not known, a pipe
+ * size       bytes of the corpus; 0: unknown, a pipe
  * complete   its end was read */
 struct progress progress_of(uint64_t final, uint64_t in_flight, uint64_t read,
                             uint64_t size, bool complete);

@@ -1,7 +1,7 @@
 /*
- * The queue is a list of batches under one monitor, with the sums of what is in
- * it. It also keeps how full it was over time, as an integral that meter.c
- * turns into an average.
+ * This file keeps a queue as a list of batches under one monitor, with the sums
+ * of its contents. It also integrates its fullness over time, from which
+ * meter.c makes an average.
  */
 #include "config.h"
 #include "core/queue.h"
@@ -48,7 +48,7 @@ void queue_free(struct queue *q)
     free(q);
 }
 
-/* The share of the bound in use, by whichever measure is nearer to it. */
+/* The used share of the bound, in batches or bytes, whichever is larger. */
 static double queue_fullness(const struct queue *q)
 {
     double by_count = (double)q->count / (double)q->capacity;
@@ -58,7 +58,7 @@ static double queue_fullness(const struct queue *q)
     return full > 1 ? 1 : full;
 }
 
-/* Close the account of the old fill before it changes. */
+/* Add the time with the old fullness before that changes. */
 static void queue_account_fill(struct queue *q)
 {
     int64_t now = clock_ms();

@@ -5,8 +5,8 @@
  * Ownership   queue_push() that returns QUEUE_OK takes the batch; queue_pop()
  *             gives it to the caller. On any other status nothing moves.
  * Bounds      By batches and by bytes, whichever is reached first; one batch
- *             always fits into an empty queue. queue_push_front() knows no
- *             bound: it brings back what was counted already.
+ *             always fits into an empty queue. queue_push_front() ignores them:
+ *             it returns what was counted already.
  * Threads     Any, except queue_free(), which wants all users joined.
  * Locks       Leaf monitor: the mutex never leaves queue.c, and no foreign
  *             code runs under it.

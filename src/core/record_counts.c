@@ -1,7 +1,7 @@
 /*
- * The accounts are one array under a lock, and a move takes from one and gives
- * to another while it is held. A move that would make an account negative is a
- * bug, so an assertion checks it.
+ * This file keeps the accounts in one array under a lock; a move takes from one
+ * and gives to another under that lock. An assertion checks that no account
+ * becomes negative.
  */
 #include "config.h"
 #include "core/record_counts.h"

@@ -1,7 +1,7 @@
 /*
- * The record counts of a run: in which state every record stands. Double
- * entry: a record moves from one account to another, so the sum over all of
- * them is what was read, at every moment that anybody looks (I1).
+ * The record counts of a run: in which state every record stands. Double entry:
+ * a record moves from one account to another, so at every moment the sum over
+ * all accounts is what was read (I1).
  *
  * Threads     Any.
  */
@@ -11,13 +11,13 @@
 #include <stdint.h>
 
 enum record_account {
-    COUNT_CORPUS,    /* where records come from: has no balance */
+    COUNT_CORPUS,    /* where records come from: it has no balance */
     COUNT_IN_FLIGHT, /* read, and not final yet */
     COUNT_STORED,
     COUNT_FAILED,     /* owed */
     COUNT_REJECTED,   /* owed */
     COUNT_SKIPPED,    /* given up by hand */
-    COUNT_SUPERSEDED, /* a later record of the id took its place */
+    COUNT_SUPERSEDED, /* a later record of the id replaced it */
     COUNT_ACCOUNTS
 };
 
@@ -30,8 +30,8 @@ void record_counts_free(struct record_counts *c);
 void record_counts_move(struct record_counts *c, enum record_account from,
                         enum record_account to, uint64_t n);
 
-/* The balances at one moment; at[COUNT_CORPUS] is what was read, the sum of
- * the others. */
+/* The balances at one moment; at[COUNT_CORPUS] is the sum of the others, what
+ * was read. */
 struct record_balance {
     uint64_t at[COUNT_ACCOUNTS];
 };

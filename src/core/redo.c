@@ -1,8 +1,8 @@
 /*
- * A leftist heap keeps the item that is due first at its root. It is made of
- * the items themselves, so that adding one takes no memory and cannot fail. An
- * item is one block with the document's bytes and its vector, so that freeing
- * it is one call.
+ * This leftist heap keeps the item that is due first at its root. It links the
+ * items themselves, so that adding one takes no memory and cannot fail. An item
+ * is one block with the document's bytes and its vector, so that freeing it is
+ * one call.
  */
 #include "config.h"
 #include "core/redo.h"
@@ -13,7 +13,7 @@
 
 struct redo {
     struct monitor lock;
-    struct redo_item *heap;     /* [lock] its root is due first */
+    struct redo_item *heap;     /* [lock] the root is due first */
     size_t count, bytes, limit; /* [lock] */
 };
 
@@ -66,8 +66,8 @@ static unsigned rank_of(const struct redo_item *item)
     return item ? item->rank : 0;
 }
 
-/* The shorter way down is on the right: as many steps as the logarithm of how
- * many there are. */
+/* The shorter way down is on the right: at most log2(n + 1) steps for n
+ * items. */
 static struct redo_item *redo_merge(struct redo_item *a, struct redo_item *b)
 {
     struct redo_item *below;
@@ -159,7 +159,7 @@ size_t redo_count(struct redo *r)
     return count;
 }
 
-/* Take up to max due items of one sort; those of the other sort go back. */
+/* Take up to max due items of one sort; put back those of the other. */
 static struct redo_item *redo_take_due(struct redo *r, size_t max,
                                        bool with_vector, int64_t now_ms)
 {

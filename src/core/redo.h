@@ -1,13 +1,13 @@
 /*
- * Documents that wait outside the queues: a heap ordered by the instant they
- * are due. A sick document so never blocks a healthy one.
+ * Documents that wait outside the queues, in a heap ordered by due time. So a
+ * sick document never blocks a healthy one.
  *
- * An item owns a copy of its document, and of the vector when one was paid for
- * already, so that a store's failure does not buy the embedding twice.
+ * An item owns a copy of its document, and of its vector if that is paid for,
+ * so that a store's failure does not buy the embedding twice.
  *
  * Threads     Any.
- * Bounds      By bytes: redo_add() refuses above the limit, and the worker
- *             then keeps its batch and waits: backpressure, not growth.
+ * Bounds      By bytes: redo_add() refuses above the limit, and the worker then
+ *             keeps its batch and waits: back-pressure, not growth.
  */
 #ifndef BATCHTOP_CORE_REDO_H
 #define BATCHTOP_CORE_REDO_H
@@ -20,9 +20,9 @@ struct redo_item {
     unsigned rank;
     int64_t due_ms;
     struct doc doc;
-    float *vector; /* dim floats, or NULL: still to be embedded */
+    float *vector; /* dim floats, or NULL: not embedded yet */
     size_t dim, size; /* size: bytes of the whole item */
-    char bytes[];     /* what doc's pieces point into */
+    char bytes[];     /* the bytes of the document's pieces */
 };
 
 /* A copy of document d of b; NULL without memory. */
@@ -35,9 +35,9 @@ struct redo;
 struct redo *redo_new(size_t limit_bytes);
 void redo_free(struct redo *r);
 
-/* Takes the item; false: not above the limit. */
+/* Take the item; false: the limit is reached. */
 bool redo_add(struct redo *r, struct redo_item *item, int64_t due_ms);
-/* Takes the item whatever the limit: it was here or parked before. */
+/* Take the item whatever the limit: it was here or parked before. */
 void redo_put(struct redo *r, struct redo_item *item, int64_t due_ms);
 /* The instant the first item is due; -1 when there is none. */
 int64_t redo_next_ms(struct redo *r);
@@ -46,7 +46,7 @@ size_t redo_count(struct redo *r);
  * or only those without. Returns how many (b->open). */
 size_t redo_collect(struct redo *r, struct batch *b, size_t max,
                     bool with_vector, int64_t now_ms);
-/* Make everything due now. */
+/* Make all items due now. */
 void redo_hurry(struct redo *r, int64_t now_ms);
 
 #endif

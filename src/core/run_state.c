@@ -1,5 +1,5 @@
 /*
- * The order of the questions is the rule: each state hides those below it.
+ * This file decides the state of a run; each question hides the later ones.
  */
 #include "config.h"
 #include "core/run_state.h"
@@ -18,7 +18,7 @@ const char *run_state_word(enum run_state s)
     return words[s];
 }
 
-/* What a service does: it is out, or sends away for longer than a moment. */
+/* A service is out, or throttles for longer than a moment. */
 static enum run_state run_state_by_service(const struct gate_stats gate[2],
                                            struct snapshot *s)
 {
@@ -45,7 +45,7 @@ enum run_state run_state_of(const struct run_facts *f, struct snapshot *s)
 {
     enum run_state by_service;
 
-    if (f->done) /* drained: what was read is, not the corpus */
+    if (f->done) /* drained: all that was read is done, not the corpus */
         return s->reading_done ? RUN_DONE : RUN_STOPPING;
     if (f->stopping)
         return RUN_STOPPING;
@@ -65,7 +65,7 @@ enum run_state run_state_of(const struct run_facts *f, struct snapshot *s)
                : RUN_RUNNING;
 }
 
-/* The embedder's before the store's. */
+/* The embedder's wait comes before the store's. */
 void run_state_fill_wait(struct snapshot *s, const struct gate_stats gate[2])
 {
     for (int i = 0; i < 2; i++) {

@@ -1,6 +1,6 @@
 /*
- * In which state a run is, and why, from what is known of it: what ends it
- * counts before what holds it, and that before what a service does.
+ * Decide in which state a run is, and why: what ends it comes before what holds
+ * it, and that before what a service does.
  *
  * Pure.
  */
@@ -14,17 +14,17 @@
 struct run_facts {
     bool done; /* what was read is final */
     bool stopping, draining;
-    bool starting; /* there is work, and the preflight has not passed */
-    bool held;     /* for that cause; reason and remedy say more */
+    bool starting; /* there is work, and the preflight is not done */
+    bool held;     /* by that cause; reason and remedy say more */
     enum hold_cause cause;
     const struct gate_stats *gate; /* the embedder's, the store's */
 };
 
-/* reading_done, waiting and in_flight are read. Reason and remedy, which are
- * the hold's so far, become the service's where that is why; RETRYING without
- * a reason: all that is left waits for another try. */
+/* Uses reading_done, waiting and in_flight of the snapshot. Reason and remedy
+ * are the hold's before; they become the service's if that is the cause.
+ * RETRYING without a reason: all that is left waits for another try. */
 enum run_state run_state_of(const struct run_facts *f, struct snapshot *s);
-/* The service that sends away or is out: for how long, and until when. */
+/* Set the service that throttles or is out: for how long, and until when. */
 void run_state_fill_wait(struct snapshot *s, const struct gate_stats gate[2]);
 
 #endif

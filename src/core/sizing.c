@@ -1,6 +1,6 @@
 /*
- * The three formulas side by side. The bytes that a float takes in our JSON are
- * measured values, with straight lines between them.
+ * This file has the three formulas. The bytes of a float in our JSON are
+ * measured, with straight lines between the measurements.
  */
 #include "config.h"
 #include "core/sizing.h"

@@ -6,7 +6,7 @@
  *           circulates. It charges 6 bytes a float; JSON takes about 12.5, so
  *           its batches are twice what a 2 MB JSON body holds.
  * binary    floor(2,000,000 / (4 * dim + metadata)), the published table.
- * measured  what this program's JSON body really takes.
+ * measured  the size of this program's JSON body.
  *
  * Threads     Pure.
  */

@@ -1,6 +1,6 @@
 /*
- * The state on the screen changes only when the last change is old enough, or
- * when it is one that a person made or that ends the run.
+ * This file changes the state on the screen only when the last change is old
+ * enough, or for a change that a person made or that ends the run.
  */
 #include "config.h"
 #include "core/state_hysteresis.h"

@@ -1,10 +1,10 @@
 /*
- * Which state a run shows: a transient one stays visible for at least one
- * second. A rate limit that holds it for a fifth of a second, or one that lets
- * it go on for as long, would change the word faster than it can be read, and a
- * log would be full of such lines. So what comes and goes by itself (running,
- * throttled, held, retrying) stays for STATE_VISIBLE_MS; what a hand does and
- * what ends the run shows at once.
+ * Hysteresis for the state that a run shows: a transient state stays visible
+ * for at least one second. A rate limit that holds a run for a fifth of a
+ * second would change the word faster than one can read it, and fill a log. So
+ * a state that comes and goes by itself (running, throttled, held, retrying)
+ * stays for STATE_VISIBLE_MS; what a person does and what ends the run shows at
+ * once.
  *
  * Pure.
  */
@@ -21,8 +21,8 @@ struct state_hysteresis {
     char reason[sizeof((struct snapshot *)0)->reason];
 };
 
-/* The state, reason and remedy of now become those to show, as of s->now_ms;
- * fills state_ms. */
+/* Replace the present state, reason and remedy by those to show, as of
+ * s->now_ms; set state_ms. */
 void state_hysteresis_apply(struct state_hysteresis *x, struct snapshot *s);
 
 #endif

@@ -1,7 +1,6 @@
 /*
- * The groups lie in a ring of their own, addressed by their number, and each
- * counts its rows by how they stand. A group whose counts are all zero is gone
- * and is stepped over.
+ * This file keeps the groups in a ring, by number; each counts its rows by
+ * their state. A group whose counts are all zero is gone and is skipped.
  */
 #include "config.h"
 #include "core/failures/failure_groups.h"

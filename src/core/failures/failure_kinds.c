@@ -1,5 +1,5 @@
-/* The kinds lie in the order of their first failure and are few: a search
- * compares their keys one by one. */
+/* This file keeps the kinds in the order of their first failure. There are few,
+ * so a search compares their keys one by one. */
 #include "config.h"
 #include "core/failures/failure_kinds.h"
 
@@ -13,7 +13,7 @@ static const char *kinds_advice(const struct failure_cause *c)
         return "only after a change";
     switch (error_course(c->kind)) {
     case COURSE_SPLIT:
-    case COURSE_ISOLATE: /* a model may find another vector */
+    case COURSE_ISOLATE: /* another model may find a vector */
         return c->kind == ERROR_VECTOR ? "yes" : "only after a change";
     case COURSE_PATIENCE:
     case COURSE_HOLD:
@@ -23,7 +23,7 @@ static const char *kinds_advice(const struct failure_cause *c)
     }
 }
 
-/* A new place, or that of a kind with nothing open; NULL: there is none. */
+/* A new place, or that of a kind with no open failure; NULL: there is none. */
 static struct failure_kind *kinds_take_place(struct failure_kinds *x)
 {
     if (x->count < SNAPSHOT_KINDS)
@@ -34,7 +34,7 @@ static struct failure_kind *kinds_take_place(struct failure_kinds *x)
     return NULL;
 }
 
-/* The last place becomes that of all the rest. */
+/* Give the last place to all other kinds. */
 static struct failure_kind *kinds_others(struct failure_kinds *x)
 {
     struct failure_kind *k = &x->kind[SNAPSHOT_KINDS - 1];

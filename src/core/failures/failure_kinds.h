@@ -1,9 +1,9 @@
 /*
  * Open failures counted by kind, for the frame of the pane, the dialogs of a
- * retry and plain mode. Of more kinds than there are places for, the last place
- * has all the rest, so that the counts still add up.
+ * retry and plain mode. If there are too many kinds, the last place counts all
+ * others, so that the counts still add up.
  *
- * Threads     Values: the failure log has them under its lock.
+ * Threads     Values: the failure log protects them by its lock.
  */
 #ifndef BATCHTOP_CORE_FAILURES_FAILURE_KINDS_H
 #define BATCHTOP_CORE_FAILURES_FAILURE_KINDS_H
@@ -15,10 +15,10 @@ struct failure_kinds {
     size_t count;
 };
 
-/* The kind of this cause: known, new, or the one that has the rest. */
+/* The kind of this cause: known, new, or the one for all others. */
 struct failure_kind *failure_kinds_find(struct failure_kinds *x,
                                         const struct failure_cause *c);
-/* Those with open failures, the largest first. */
+/* The kinds with open failures, the largest first. */
 void failure_kinds_fill(const struct failure_kinds *x, struct snapshot *s);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * What of the failure log a snapshot shows: without a filter a row for each
- * group, with one the rows that pass; a window of them, or the place of what is
- * sought. Everything here runs under the log's lock.
+ * This file fills a snapshot from the failure log: without a filter a row for
+ * each group, with one the rows that pass; a window of them, or the place of a
+ * match. All of it runs under the log's lock.
  */
 #include "config.h"
 #include "core/failures/failure_log_parts.h"
@@ -65,7 +65,7 @@ static void list_passed(struct failure_log *f, struct snapshot *s)
 
 /* --- groups -------------------------------------------------------------- */
 
-/* Does a row of this group pass what is sought? */
+/* Does a row of this group match the search? */
 static bool group_passes(struct failure_log *f, uint64_t group,
                          const char *sought)
 {

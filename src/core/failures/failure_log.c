@@ -1,7 +1,7 @@
 /*
- * The ring of rows: a new one overwrites the oldest. Three indexes lie beside
- * it: a chain through the rows of a document, the groups of rows with the same
- * error, and for each of the filters used last one bit per row.
+ * This file keeps the ring of rows: a new row overwrites the oldest. It has
+ * three indexes: a chain through the rows of a document, the groups of rows
+ * with the same error, and one bit per row for each of the last filters.
  */
 #include "config.h"
 #include "core/failures/failure_log.h"

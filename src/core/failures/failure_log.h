@@ -1,6 +1,6 @@
 /*
- * The failure log: the newest 10,000 failures in memory, for the screen, and
- * the open ones counted by kind. The ledger has all of them. Documents with the
+ * The failure log: the newest 10,000 failures in memory for the screen, and a
+ * count of open ones by kind. The ledger has all failures. Documents with the
  * same error share a row of the list; with a filter each has its own.
  *
  * Threads     Any.
@@ -15,7 +15,7 @@ struct failure_log;
 struct failure_log *failure_log_new(unsigned tries_max);
 void failure_log_free(struct failure_log *f);
 
-/* A final failure: a row in the log, made printable, and one more open of its
+/* A final failure: a printable row in the log, and one more open failure of its
  * kind. */
 void failure_log_final(struct failure_log *f, const struct failure *x);
 /* A document that will be tried again: a row only. */

@@ -1,10 +1,9 @@
 /*
- * What the failure log is made of: rows come in by failure_log.c and are listed
- * by failure_list.c. For these two only.
+ * The parts of the failure log, for failure_log.c, which adds rows, and
+ * failure_list.c, which lists them.
  *
- * Rows are numbered as they come and lie in a ring: row n at n % ROWS. Where a
- * row may be missing, its number plus one is kept, and 0 says that there is
- * none.
+ * Rows have consecutive numbers: row n is at n % ROWS of the ring. A reference
+ * that may be empty holds the number plus one, or 0.
  */
 #ifndef BATCHTOP_CORE_FAILURES_FAILURE_LOG_PARTS_H
 #define BATCHTOP_CORE_FAILURES_FAILURE_LOG_PARTS_H
@@ -35,8 +34,8 @@ struct failure_log {
     struct monitor lock;
     uint64_t next;                 /* [lock] rows ever */
     struct failure_row rows[ROWS]; /* [lock] */
-    /* [lock] Rows by document: the newest of a chain, and the one of it that is
-     * before each row, plus one. What left the ring ends it. */
+    /* [lock] Rows by document: the newest of each chain, and for each row the
+     * one before it, plus one. A row that left the ring ends the chain. */
     uint64_t newest[CHAINS], before[ROWS];
     struct failure_groups groups; /* [lock] */
     struct failure_kinds kinds;   /* [lock] */

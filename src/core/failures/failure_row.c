@@ -1,5 +1,5 @@
-/* The columns of a row: each text is cut to its column and made printable, so
- * that nothing of a service's answer can steer a terminal. */
+/* This file fills the columns of a row: it cuts each text to its column and
+ * makes it printable, so that no service's answer can control a terminal. */
 #include "config.h"
 #include "core/failures/failure_row.h"
 
@@ -21,7 +21,7 @@ static void row_put_code(char *to, size_t size, const struct failure_cause *c)
         snprintf(to, size, "%.11s", error_word(c->kind));
 }
 
-/* "HTTP 429: slow down": its number stands in a column of its own. */
+/* "HTTP 429: slow down": the number has a column of its own. */
 static const char *row_behind_code(const char *message, int code)
 {
     char lead[24];

@@ -6,7 +6,7 @@
 
 struct failure_row failure_row_of(const struct failure *x,
                                   enum failure_standing standing);
-/* Equal errors have equal keys, whatever document they are of. */
+/* Equal errors have equal keys, in whatever document. */
 uint64_t failure_row_key(const struct failure_row *row);
 /* By the row's own texts: id, stage, code and message. */
 bool failure_row_passes(const struct failure_row *row, const char *filter);
