@@ -42,6 +42,39 @@ static void tab_completes_as_far_as_all_agree(void **state)
     assert_int_equal(heard[0].value, 2);
 }
 
+static void a_short_beginning_means_what_a_hand_is_used_to(void **state)
+{
+    static const struct {
+        const char *line;
+        enum command_kind kind;
+        enum knob knob;
+    } cases[] = { { "b 7", COMMAND_SET, KNOB_EMBED_BATCH },
+                  { "upsert-b 7", COMMAND_SET, KNOB_UPSERT_BATCH },
+                  { "store-b 7", COMMAND_SET, KNOB_UPSERT_BATCH },
+                  { "w 2", COMMAND_SET, KNOB_EMBED_WORKERS },
+                  { "embed-w 2", COMMAND_SET, KNOB_EMBED_WORKERS },
+                  { "mem 50", COMMAND_SET, KNOB_MEMORY_PCT },
+                  { "max 50", COMMAND_SET, KNOB_MEMORY_PCT },
+                  { "e f.jsonl", COMMAND_EXPORT, 0 },
+                  { "c", COMMAND_CHECKPOINT, 0 },
+                  { "sto", COMMAND_NONE, 0 }, /* stop, store-batch, ... */
+                  { "stop", COMMAND_STOP, 0 },
+                  { "quit!", COMMAND_STOP, 0 } };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        heard_count = 0;
+        press(':');
+        type(cases[i].line);
+        press(KEYCODE_ENTER);
+        assert_int_equal(heard_count, cases[i].kind != COMMAND_NONE);
+        if (!heard_count)
+            continue;
+        assert_int_equal(heard[0].kind, cases[i].kind);
+        assert_int_equal(heard[0].knob, cases[i].knob);
+    }
+}
+
 static void the_line_has_a_history(void **state)
 {
     (void)state;
@@ -129,6 +162,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup(name, console_begin)
         T(the_line_can_put_a_retry_off_to_the_end),
         T(tab_completes_as_far_as_all_agree),
+        T(a_short_beginning_means_what_a_hand_is_used_to),
         T(the_line_has_a_history),
         T(a_bad_line_says_what_is_wrong_and_does_nothing),
         T(without_room_for_a_dialog_there_is_the_line),
