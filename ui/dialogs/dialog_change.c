@@ -139,51 +139,51 @@ static void draw_reading(struct dialog *d, const struct snapshot *s,
 }
 
 /* What somebody else has to do, and what to type then. */
-static void change_advice(const struct failure_kind *k,
-                          const struct snapshot *s, char *say, size_t say_size,
-                          char *type, size_t size)
+static const char *change_advice(const struct failure_kind *k,
+                                 const struct snapshot *s, char *type,
+                                 size_t size)
 {
-    const char *words =
-        "The service takes none of these as they stand. Mend them in a file of "
-        "their own and send that to the same store; :skip then gives these up.";
+    static const struct {
+        enum error_kind kind;
+        const char *words;
+    } known[] = {
+        { ERROR_AUTH, "The service refused the key. Once it is mended, Enter "
+                      "sends them again." },
+        { ERROR_QUOTA, "The account has nothing left. Once it has, Enter sends "
+                       "them again." },
+        { ERROR_CONFIG, "What the service was asked for is not there, or does "
+                        "not fit. Once that is mended, Enter sends them again." },
+        { ERROR_INPUT, "These records are not where they were: the corpus is "
+                       "another. Put them into a file of their own and send "
+                       "that to the same store; :skip then gives these up." },
+    };
 
-    snprintf(type, size, "batchtop mended.jsonl --embed ... --store ...");
-    if (k->cause.kind == ERROR_AUTH)
-        words = "The service refused the key. Once it is mended, Enter sends "
-                "them again.";
-    else if (k->cause.kind == ERROR_QUOTA)
-        words = "The account has nothing left. Once it has, Enter sends them "
-                "again.";
-    else if (k->cause.kind == ERROR_CONFIG)
-        words = "What the service was asked for is not there, or does not fit. "
-                "Once that is mended, Enter sends them again.";
-    if (change_mends_elsewhere(k))
-        *type = '\0';
-    if (k->cause.kind == ERROR_INPUT)
-        words = "These records are not where they were: the corpus is another. "
-                "Put them into a file of their own and send that to the same "
-                "store; :skip then gives these up.";
+    *type = '\0';
+    if (!*k->cause.stage)
+        return "These are of many kinds: an export (e) lists them.";
     if (k->cause.kind == ERROR_SIZE && k->cause.code == 0) {
-        words = "A record alone is more than a request to the store may have. "
-                "When this run has ended, allow more:";
-        snprintf(type, size,
-                 "batchtop retry %s --kind %s --max-request-mb N", s->job,
-                 k->key);
+        snprintf(type, size, "batchtop retry %s --kind %s --max-request-mb N",
+                 s->job, k->key);
+        return "A record alone is more than a request to the store may have. "
+               "When this run has ended, allow more:";
     }
-    if (!*k->cause.stage) {
-        words = "These are of many kinds: an export (e) lists them.";
-        *type = '\0';
-    }
-    snprintf(say, say_size, "%s", words);
+    if (!change_mends_elsewhere(k))
+        snprintf(type, size, "batchtop mended.jsonl --embed ... --store ...");
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++)
+        if (k->cause.kind == known[i].kind)
+            return known[i].words;
+    return "The service takes none of these as they stand. Mend them in a file "
+           "of their own and send that to the same store; :skip then gives "
+           "these up.";
 }
 
 static void draw_words(const struct snapshot *s, const struct failure_kind *k,
                        struct canvas *box, int row)
 {
-    char say[256], type[160], keys[96], n[48];
+    char type[160], keys[96], n[48];
 
-    change_advice(k, s, say, sizeof say, type, sizeof type);
-    row = dialog_text(box, row, STYLE_NORMAL, say);
+    row = dialog_text(box, row, STYLE_NORMAL,
+                      change_advice(k, s, type, sizeof type));
     dialog_text(box, row + (box->rows >= TALL), STYLE_STRONG, type);
     snprintf(keys, sizeof keys, "Enter retry %s   Esc back",
              figure_of(n, sizeof n, k->open, "document"));
