@@ -72,6 +72,7 @@ UNIT_TESTS = \
 	%D%/unit/ledger/test_ledger.tap \
 	%D%/unit/ledger/test_ledger_bad_hour.tap \
 	%D%/unit/ledger/test_ledger_pack.tap \
+	%D%/unit/ledger/test_ledger_size.tap \
 	%D%/unit/ledger/test_ledger_view.tap \
 	%D%/unit/ledger/test_spool.tap \
 	%D%/unit/net/test_http.tap \
@@ -83,6 +84,7 @@ UNIT_TESTS = \
 	%D%/unit/remote/test_remote.tap \
 	%D%/unit/remote/test_wire.tap \
 	%D%/unit/source/test_source.tap \
+	%D%/unit/source/test_source_archive.tap \
 	%D%/unit/source/test_source_fields.tap \
 	%D%/unit/source/test_source_form.tap \
 	%D%/unit/source/test_source_json.tap \
@@ -124,8 +126,10 @@ UNIT_TESTS = \
 	%D%/unit/ui/test_terminal_run.tap \
 	%D%/unit/util/test_base64.tap \
 	%D%/unit/util/test_floats.tap \
+	%D%/unit/util/test_floats_vector.tap \
 	%D%/unit/util/test_hash_map.tap \
 	%D%/unit/util/test_json.tap \
+	%D%/unit/util/test_json_text.tap \
 	%D%/unit/util/test_json_write.tap \
 	%D%/unit/util/test_str.tap \
 	%D%/unit/util/test_tokens.tap \
@@ -258,10 +262,12 @@ if HAVE_CMOCKA
 	%D%/support/home.h \
 	%D%/support/ledger_tools.c \
 	%D%/support/ledger_tools.h \
+	%D%/support/pack.c \
+	%D%/support/pack.h \
 	%D%/support/run_tools.c \
 	%D%/support/run_tools.h \
-	%D%/support/source_pack.c \
-	%D%/support/source_pack.h \
+	%D%/support/source_lines.c \
+	%D%/support/source_lines.h \
 	%D%/support/source_tools.c \
 	%D%/support/source_tools.h \
 	%D%/support/store_tools.c \

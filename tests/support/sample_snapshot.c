@@ -170,17 +170,8 @@ static void fill_knobs(struct snapshot *s)
     s->request_tokens = 300000;
 }
 
-static void running(struct snapshot *s)
+static void counts(struct snapshot *s)
 {
-    s->state = RUN_RUNNING;
-    s->state_ms = 2467000;
-    SET(s->job, "corpus");
-    SET(s->corpus, "corpus.jsonl");
-    SET(s->store, "qdrant docs_v3");
-    SET(s->embedder, "openai:text-embedding-3-small 1536");
-    SET(s->started_hms, "13:26:05");
-    s->now_ms = 90000000;
-    s->elapsed_ms = 2467000;
     s->total = 1000470;
     s->total_estimated = true;
     s->done_pct = 62.44;
@@ -209,6 +200,20 @@ static void running(struct snapshot *s)
     s->recorded = 623880;
     s->checkpoint_line = 612322;
     s->checkpoint_count = 1210;
+}
+
+static void running(struct snapshot *s)
+{
+    s->state = RUN_RUNNING;
+    s->state_ms = 2467000;
+    SET(s->job, "corpus");
+    SET(s->corpus, "corpus.jsonl");
+    SET(s->store, "qdrant docs_v3");
+    SET(s->embedder, "openai:text-embedding-3-small 1536");
+    SET(s->started_hms, "13:26:05");
+    s->now_ms = 90000000;
+    s->elapsed_ms = 2467000;
+    counts(s);
     s->embed_queue = (struct queue_view){ 41, 64, 12u << 20, 64u << 20, 3936,
                                           64 };
     s->upsert_queue = (struct queue_view){ 9, 64, 5u << 20, 64u << 20, 864,
@@ -403,92 +408,114 @@ void sample_filter(struct snapshot *s)
     s->listed_total = s->listed_seq = n;
 }
 
+static void paused(struct snapshot *s)
+{
+    still(s, RUN_PAUSED, 130000, "paused by the operator", "p resumes");
+    s->paused = STAGES_INTAKE;
+    s->eta_ms = -2;
+    all_workers(&s->embed, WORKER_PAUSED, "", 0);
+    all_workers(&s->upsert, WORKER_IDLE, "", 0);
+}
+
+static void stages(struct snapshot *s)
+{
+    still(s, RUN_PAUSED, 130000, "READ, UPSERT paused by the operator",
+          "p resumes");
+    s->paused = 1 << STAGE_READ | 1 << STAGE_UPSERT;
+    s->eta_ms = -2;
+    s->upsert_queue = (struct queue_view){ 64, 64, 9u << 20, 64u << 20,
+                                           6144, 14 };
+    all_workers(&s->embed, WORKER_BLOCKED, "queue full", 0);
+    all_workers(&s->upsert, WORKER_PAUSED, "", 0);
+}
+
+static void throttled(struct snapshot *s)
+{
+    still(s, RUN_THROTTLED, 8000,
+          "HTTP 429: Rate limit reached for text-embedding-3-small",
+          "goes on in 12 s");
+    all_workers(&s->embed, WORKER_BACKOFF, "429", 12000);
+}
+
+static void held(struct snapshot *s)
+{
+    still(s, RUN_HELD, 15000,
+          "memory 81 % used, reading holds above 80 %",
+          "goes on by itself; l changes it");
+    s->memory_pct = 81;
+}
+
+static void retrying(struct snapshot *s)
+{
+    still(s, RUN_RETRYING, 45000, "store: connection refused",
+          "next try in 8 s");
+    all_workers(&s->upsert, WORKER_BACKOFF, "outage", 8000);
+}
+
+static void draining(struct snapshot *s)
+{
+    still(s, RUN_DRAINING, 2000, "", "");
+}
+
+static void stopping(struct snapshot *s)
+{
+    still(s, RUN_STOPPING, 200, "", "");
+}
+
+static void done(struct snapshot *s)
+{
+    no_failures(s);
+    finished(s);
+}
+
+static void failed(struct snapshot *s)
+{
+    no_workers(s);
+    still(s, RUN_FAILED, 1000,
+          "the disk is full: writing corpus.ledger failed", "");
+}
+
+static void empty(struct snapshot *s)
+{
+    no_failures(s);
+    finished(s);
+    s->total = s->processed = s->stored = s->recorded = 0;
+    s->history_len = 0;
+    s->read_bytes = s->read_size = 0;
+}
+
+static void of_unknown_size(struct snapshot *s)
+{
+    SET(s->corpus, "standard input");
+    s->total = s->read_size = 0;
+    s->done_pct = 0;
+    s->eta_ms = -1;
+}
+
 void sample_snapshot(struct snapshot *s, enum sample which)
 {
+    static void (*const samples[])(struct snapshot *) = {
+        [SAMPLE_STARTING] = starting,
+        [SAMPLE_PAUSED] = paused,
+        [SAMPLE_STAGES] = stages,
+        [SAMPLE_THROTTLED] = throttled,
+        [SAMPLE_HELD] = held,
+        [SAMPLE_RETRYING] = retrying,
+        [SAMPLE_DRAINING] = draining,
+        [SAMPLE_STOPPING] = stopping,
+        [SAMPLE_DONE] = done,
+        [SAMPLE_DONE_OWING] = finished,
+        [SAMPLE_FAILED] = failed,
+        [SAMPLE_EMPTY] = empty,
+        [SAMPLE_UNKNOWN] = of_unknown_size,
+        [SAMPLE_LAPTOP] = laptop,
+        [SAMPLE_CROWD] = crowd,
+        [SAMPLE_WIDE] = wide,
+        [SAMPLE_HOSTILE] = hostile,
+    };
+
     memset(s, 0, sizeof *s);
     running(s);
-    switch (which) {
-    case SAMPLE_STARTING:
-        starting(s);
-        break;
-    case SAMPLE_PAUSED:
-        still(s, RUN_PAUSED, 130000, "paused by the operator", "p resumes");
-        s->paused = STAGES_INTAKE;
-        s->eta_ms = -2;
-        all_workers(&s->embed, WORKER_PAUSED, "", 0);
-        all_workers(&s->upsert, WORKER_IDLE, "", 0);
-        break;
-    case SAMPLE_STAGES:
-        still(s, RUN_PAUSED, 130000, "READ, UPSERT paused by the operator",
-              "p resumes");
-        s->paused = 1 << STAGE_READ | 1 << STAGE_UPSERT;
-        s->eta_ms = -2;
-        s->upsert_queue = (struct queue_view){ 64, 64, 9u << 20, 64u << 20,
-                                               6144, 14 };
-        all_workers(&s->embed, WORKER_BLOCKED, "queue full", 0);
-        all_workers(&s->upsert, WORKER_PAUSED, "", 0);
-        break;
-    case SAMPLE_THROTTLED:
-        still(s, RUN_THROTTLED, 8000,
-              "HTTP 429: Rate limit reached for text-embedding-3-small",
-              "goes on in 12 s");
-        all_workers(&s->embed, WORKER_BACKOFF, "429", 12000);
-        break;
-    case SAMPLE_HELD:
-        still(s, RUN_HELD, 15000,
-              "memory 81 % used, reading holds above 80 %",
-              "goes on by itself; l changes it");
-        s->memory_pct = 81;
-        break;
-    case SAMPLE_RETRYING:
-        still(s, RUN_RETRYING, 45000, "store: connection refused",
-              "next try in 8 s");
-        all_workers(&s->upsert, WORKER_BACKOFF, "outage", 8000);
-        break;
-    case SAMPLE_DRAINING:
-        still(s, RUN_DRAINING, 2000, "", "");
-        break;
-    case SAMPLE_STOPPING:
-        still(s, RUN_STOPPING, 200, "", "");
-        break;
-    case SAMPLE_DONE:
-        no_failures(s);
-        finished(s);
-        break;
-    case SAMPLE_DONE_OWING:
-        finished(s);
-        break;
-    case SAMPLE_FAILED:
-        no_workers(s);
-        still(s, RUN_FAILED, 1000,
-              "the disk is full: writing corpus.ledger failed", "");
-        break;
-    case SAMPLE_EMPTY:
-        no_failures(s);
-        finished(s);
-        s->total = s->processed = s->stored = s->recorded = 0;
-        s->history_len = 0;
-        s->read_bytes = s->read_size = 0;
-        break;
-    case SAMPLE_UNKNOWN:
-        SET(s->corpus, "standard input");
-        s->total = s->read_size = 0;
-        s->done_pct = 0;
-        s->eta_ms = -1;
-        break;
-    case SAMPLE_LAPTOP:
-        laptop(s);
-        break;
-    case SAMPLE_CROWD:
-        crowd(s);
-        break;
-    case SAMPLE_WIDE:
-        wide(s);
-        break;
-    case SAMPLE_HOSTILE:
-        hostile(s);
-        break;
-    default:
-        break;
-    }
+    if (which < sizeof samples / sizeof *samples && samples[which])
+        samples[which](s);
 }

@@ -14,8 +14,8 @@ my @figures = ( # name, limit, aim, what is counted
     [ 'lost',      0,  0, 'includes of ours lead to no file' ],
     [ 'statics',   0,  0, '% of static functions share their name' ],
     [ 'sentence',  0,  0, '.c files open without a sentence' ],
-    [ 'file',     18,  0, 'files over 600 lines' ],
-    [ 'function',  6,  0, 'functions over 60 lines' ],
+    [ 'file',      4,  0, 'files over 600 lines' ],
+    [ 'function',  1,  0, 'functions over 60 lines' ],
     [ 'folder',   22, 20, '.c files in the largest folder' ],
 );
 

@@ -1,6 +1,8 @@
 /* The conversation: whole answers, broken ones, none, and who may not talk. */
 #include "config.h"
 #include "net/http.h"
+#include "tests/support/fakeapi/fakeapi.h"
+#include "tests/support/pack.h"
 #include "tests/support/tap.h"
 
 #include <arpa/inet.h>
@@ -8,9 +10,6 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <unistd.h>
-#include <zlib.h>
-
-#include "tests/support/fakeapi/fakeapi.h"
 
 enum { SHORT_MS = 300 };
 
@@ -280,23 +279,6 @@ static void EM_11_an_endless_body_is_left(void **state)
     talk_end(&t);
 }
 
-static size_t gzip_of_zeros(char *to, size_t room, size_t zeros)
-{
-    static unsigned char block[1 << 16];
-    z_stream z = { .next_out = (Bytef *)to, .avail_out = (uInt)room };
-
-    assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, 15 + 16, 8,
-                                  Z_DEFAULT_STRATEGY), Z_OK);
-    for (; zeros > 0; zeros -= sizeof block) {
-        z.next_in = block;
-        z.avail_in = sizeof block;
-        assert_int_equal(deflate(&z, Z_NO_FLUSH), Z_OK);
-    }
-    assert_int_equal(deflate(&z, Z_FINISH), Z_STREAM_END);
-    deflateEnd(&z);
-    return room - z.avail_out;
-}
-
 static void EM_11_a_compressed_bomb_is_left(void **state)
 {
     const struct http_config cfg = { .stop_fd = -1, .limit_bytes = 1 << 20 };
@@ -306,7 +288,7 @@ static void EM_11_a_compressed_bomb_is_left(void **state)
 
     (void)state;
     bomb.body = (struct text){
-        packed, gzip_of_zeros(packed, sizeof packed, 64 << 20)
+        packed, pack_bomb(0, 64 << 20, packed, sizeof packed)
     };
     talk_begin(&t, &cfg);
     expect(&t, scripted(&t, &bomb), ERROR_PROTOCOL);
@@ -493,69 +475,6 @@ static void SE_03_a_key_that_a_server_quotes_is_blotted_out(void **state)
 
 /* ---- what an answer means ---- */
 
-static void a_status_and_its_words_make_an_error(void **state)
-{
-    const struct {
-        int status;
-        const char *body;
-        enum error_kind kind;
-        const char *words;
-    } rows[] = {
-        { 302, "", ERROR_CONFIG, "redirected to nowhere" },
-        { 400, "{\"error\":{\"message\":\"bad text\"}}", ERROR_REFUSED,
-          "HTTP 400: bad text" },
-        { 400, "{\"error\":\"plain\"}", ERROR_REFUSED, "HTTP 400: plain" },
-        { 400, "{\"message\":\"too many inputs\"}", ERROR_SIZE, "too many" },
-        { 422, "{\"detail\":[{\"loc\":[1],\"msg\":\"field required\"}]}",
-          ERROR_REFUSED, "field required" },
-        { 422, "{\"detail\":\"batch size 99 > 32\"}", ERROR_SIZE,
-          "batch size" },
-        { 400, "{\"title\":\"a title\"}", ERROR_REFUSED, "a title" },
-        { 400, "{\"status\":{\"error\":\"Qdrant's way\"}}", ERROR_REFUSED,
-          "Qdrant's way" },
-        { 401, "{}", ERROR_AUTH, "{}" },
-        { 402, "", ERROR_QUOTA, "without a word" },
-        { 403, "{\"message\":\"no\"}", ERROR_AUTH, "no" },
-        { 403, "{\"message\":\"your credits are gone\"}", ERROR_QUOTA,
-          "credits" },
-        { 404, "no such model", ERROR_CONFIG, "HTTP 404: no such model" },
-        { 405, "", ERROR_CONFIG, "405" },
-        { 408, "", ERROR_SERVER, "408" },
-        { 409, "", ERROR_SERVER, "409" },
-        { 413, "", ERROR_SIZE, "413" },
-        { 418, "", ERROR_REFUSED, "418" },
-        { 425, "", ERROR_SERVER, "425" },
-        { 429, "{\"error\":{\"message\":\"Rate limit reached, see your "
-               "billing\"}}", ERROR_LIMITED, "Rate limit" },
-        { 429, "{\"error\":{\"code\":\"insufficient_quota\",\"message\":"
-               "\"rate limit\"}}", ERROR_QUOTA, "rate limit" },
-        { 429, "{\"error\":{\"message\":\"You exceeded your current "
-               "quota\"}}", ERROR_QUOTA, "quota" },
-        { 499, "", ERROR_SERVER, "499" },
-        { 500, "<html>oops\033[2J</html>", ERROR_SERVER, "oops<1B>[2J" },
-        { 501, "", ERROR_CONFIG, "501" },
-        { 502, "{\"error\":{\"message\":\"cut of", ERROR_SERVER, "cut of" },
-        { 503, "", ERROR_SERVER, "503" },
-        { 529, "", ERROR_SERVER, "529" },
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct http_reply r;
-        struct error err = { .text = "" };
-
-        http_reply_init(&r);
-        r.status = rows[i].status;
-        buf_puts(&r.body, rows[i].body);
-        assert_false(http_status_error(&r, &err));
-        assert_int_equal(err.code, rows[i].status);
-        if (err.kind != rows[i].kind || !strstr(err.text, rows[i].words))
-            fail_msg("%d %s: %s, \"%s\"", rows[i].status, rows[i].body,
-                     error_word(err.kind), err.text);
-        http_reply_release(&r);
-    }
-}
-
 /* At least `least`, and not more than a second above it. */
 static void expect_wait(struct talk *t, const char *headers, int64_t least)
 {
@@ -630,54 +549,6 @@ static void EM_05_fakeapi_says_it_in_each_form(void **state)
     }
 }
 
-static void durations_are_read_to_the_millisecond(void **state)
-{
-    const struct {
-        const char *text;
-        int64_t ms;
-    } rows[] = { { "6m0s", 360000 },  { "120ms", 120 },
-                 { "1h2m3.5s", 3723500 }, { "17", 17000 },
-                 { "0.25", 250 },     { "1.9999s", 1999 },
-                 { "0s", 0 },         { "", -1 },
-                 { "s", -1 },         { "5x", -1 },
-                 { "1m2", -1 },       { "-5s", -1 },
-                 { "1h 2m", -1 },     { "99999999999999999999s",
-                                        9999999999000 } };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (http_duration_ms(text_of(rows[i].text)) != rows[i].ms)
-            fail_msg("%s: %lld", rows[i].text,
-                     (long long)http_duration_ms(text_of(rows[i].text)));
-}
-
-static void a_date_is_a_distance_from_now(void **state)
-{
-    const int64_t now = 784111777; /* Sun, 06 Nov 1994 08:49:37 GMT */
-    const struct {
-        const char *text;
-        int64_t ms;
-    } rows[] = { { "Sun, 06 Nov 1994 08:49:40 GMT", 3000 },
-                 { "Sunday, 06-Nov-94 08:49:40 GMT", 3000 },
-                 { "Sun Nov  6 08:49:40 1994", 3000 },
-                 { "Sun, 06 Nov 1994 08:49:37 GMT", 0 },
-                 { "Sun, 06 Nov 1994 08:00:00 GMT", 0 },
-                 { "Mon, 07 Nov 1994 08:49:37 GMT", 3600000 },
-                 { "120", 120000 },
-                 { "1.5", 1500 },
-                 { "86400", 3600000 },
-                 { "tomorrow-ish, perhaps", -1 },
-                 { "", -1 },
-                 { "-7", -1 } };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (http_retry_after_ms(text_of(rows[i].text), now) != rows[i].ms)
-            fail_msg("%s: %lld", rows[i].text,
-                     (long long)http_retry_after_ms(text_of(rows[i].text),
-                                                    now));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -705,11 +576,8 @@ int main(void)
         cmocka_unit_test(SE_08_only_http_and_https_are_spoken),
         cmocka_unit_test(SE_10_line_breaks_in_headers_are_refused),
         cmocka_unit_test(SE_03_a_key_that_a_server_quotes_is_blotted_out),
-        cmocka_unit_test(a_status_and_its_words_make_an_error),
         cmocka_unit_test(EM_05_every_form_of_when_is_understood),
         cmocka_unit_test(EM_05_fakeapi_says_it_in_each_form),
-        cmocka_unit_test(durations_are_read_to_the_millisecond),
-        cmocka_unit_test(a_date_is_a_distance_from_now),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,7 @@
-/* What the refusals of hosted services mean: their bodies, their headers. */
+/*
+ * What an answer means: the refusals of hosted services, by their status, their
+ * bodies and their headers; an error that comes as a success.
+ */
 #include "config.h"
 #include "net/http_parts.h"
 #include "tests/support/tap.h"
@@ -249,9 +252,174 @@ static void ST_24_a_port_that_speaks_something_else_is_named(void **state)
     }
 }
 
+static void a_status_and_its_words_make_an_error(void **state)
+{
+    static const struct known rows[] = {
+        { 302, "", ERROR_CONFIG, "redirected to nowhere" },
+        { 400, "{\"error\":{\"message\":\"bad text\"}}", ERROR_REFUSED,
+          "HTTP 400: bad text" },
+        { 400, "{\"error\":\"plain\"}", ERROR_REFUSED, "HTTP 400: plain" },
+        { 400, "{\"message\":\"too many inputs\"}", ERROR_SIZE, "too many" },
+        { 422, "{\"detail\":[{\"loc\":[1],\"msg\":\"field required\"}]}",
+          ERROR_REFUSED, "field required" },
+        { 422, "{\"detail\":\"batch size 99 > 32\"}", ERROR_SIZE,
+          "batch size" },
+        { 400, "{\"title\":\"a title\"}", ERROR_REFUSED, "a title" },
+        { 400, "{\"status\":{\"error\":\"Qdrant's way\"}}", ERROR_REFUSED,
+          "Qdrant's way" },
+        { 401, "{}", ERROR_AUTH, "{}" },
+        { 402, "", ERROR_QUOTA, "without a word" },
+        { 403, "{\"message\":\"no\"}", ERROR_AUTH, "no" },
+        { 403, "{\"message\":\"your credits are gone\"}", ERROR_QUOTA,
+          "credits" },
+        { 404, "no such model", ERROR_CONFIG, "HTTP 404: no such model" },
+        { 405, "", ERROR_CONFIG, "405" },
+        { 408, "", ERROR_SERVER, "408" },
+        { 409, "", ERROR_SERVER, "409" },
+        { 413, "", ERROR_SIZE, "413" },
+        { 418, "", ERROR_REFUSED, "418" },
+        { 425, "", ERROR_SERVER, "425" },
+        { 429, "{\"error\":{\"message\":\"Rate limit reached, see your "
+               "billing\"}}", ERROR_LIMITED, "Rate limit" },
+        { 429, "{\"error\":{\"code\":\"insufficient_quota\",\"message\":"
+               "\"rate limit\"}}", ERROR_QUOTA, "rate limit" },
+        { 429, "{\"error\":{\"message\":\"You exceeded your current "
+               "quota\"}}", ERROR_QUOTA, "quota" },
+        { 499, "", ERROR_SERVER, "499" },
+        { 500, "<html>oops\033[2J</html>", ERROR_SERVER, "oops<1B>[2J" },
+        { 501, "", ERROR_CONFIG, "501" },
+        { 502, "{\"error\":{\"message\":\"cut of", ERROR_SERVER, "cut of" },
+        { 503, "", ERROR_SERVER, "503" },
+        { 529, "", ERROR_SERVER, "529" },
+    };
+
+    (void)state;
+    assert_known(rows, sizeof rows / sizeof *rows);
+}
+
+static void durations_are_read_to_the_millisecond(void **state)
+{
+    const struct {
+        const char *text;
+        int64_t ms;
+    } rows[] = { { "6m0s", 360000 },  { "120ms", 120 },
+                 { "1h2m3.5s", 3723500 }, { "17", 17000 },
+                 { "0.25", 250 },     { "1.9999s", 1999 },
+                 { "0s", 0 },         { "", -1 },
+                 { "s", -1 },         { "5x", -1 },
+                 { "1m2", -1 },       { "-5s", -1 },
+                 { "1h 2m", -1 },     { "99999999999999999999s",
+                                        9999999999000 } };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (http_duration_ms(text_of(rows[i].text)) != rows[i].ms)
+            fail_msg("%s: %lld", rows[i].text,
+                     (long long)http_duration_ms(text_of(rows[i].text)));
+}
+
+static void a_date_is_a_distance_from_now(void **state)
+{
+    const int64_t now = 784111777; /* Sun, 06 Nov 1994 08:49:37 GMT */
+    const struct {
+        const char *text;
+        int64_t ms;
+    } rows[] = { { "Sun, 06 Nov 1994 08:49:40 GMT", 3000 },
+                 { "Sunday, 06-Nov-94 08:49:40 GMT", 3000 },
+                 { "Sun Nov  6 08:49:40 1994", 3000 },
+                 { "Sun, 06 Nov 1994 08:49:37 GMT", 0 },
+                 { "Sun, 06 Nov 1994 08:00:00 GMT", 0 },
+                 { "Mon, 07 Nov 1994 08:49:37 GMT", 3600000 },
+                 { "120", 120000 },
+                 { "1.5", 1500 },
+                 { "86400", 3600000 },
+                 { "tomorrow-ish, perhaps", -1 },
+                 { "", -1 },
+                 { "-7", -1 } };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (http_retry_after_ms(text_of(rows[i].text), now) != rows[i].ms)
+            fail_msg("%s: %lld", rows[i].text,
+                     (long long)http_retry_after_ms(text_of(rows[i].text),
+                                                    now));
+}
+
+static void EM_34_an_error_with_status_200_is_told_by_its_words(void **state)
+{
+    static const struct {
+        const char *body;
+        bool inside;
+        enum error_kind kind;
+    } rows[] = {
+        { "{\"error\":{\"message\":\"overloaded\"}}", true, ERROR_PROTOCOL },
+        { "{\"error\":{\"message\":\"no idea\",\"code\":503}}", true,
+          ERROR_SERVER },
+        { "{\"error\":{\"message\":\"no idea\",\"code\":429}}", true,
+          ERROR_LIMITED },
+        { "{\"error\":{\"message\":\"at most 7 texts\",\"code\":400}}", true,
+          ERROR_SIZE },
+        { "{\"result\":null,\"success\":false,\"errors\":[{\"code\":7009,"
+          "\"message\":\"Upstream\"}]}", true, ERROR_PROTOCOL },
+        { "{\"error_code\":336501,\"error_msg\":\"Rate limit reached\"}",
+          true, ERROR_LIMITED },
+        { "{\"result\":{},\"errors\":[]}", false, ERROR_INPUT },
+        { "{\"error\":\"Rate limit exceeded\"}", true, ERROR_LIMITED },
+        { "{\"error\":{\"code\":\"insufficient_quota\"}}", true, ERROR_QUOTA },
+        { "{\"error\":{\"message\":\"API key not valid\"}}", true, ERROR_AUTH },
+        { "{\"data\":[],\"error\":null}", false, ERROR_INPUT },
+        { "{\"choices\":[]}", false, ERROR_INPUT },
+        { "", false, ERROR_INPUT },
+        { "[]", false, ERROR_INPUT },
+        { "{\"data\":[{\"error\":\"x\"}]}", false, ERROR_INPUT },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct http_reply r;
+        struct error err = { .kind = ERROR_INPUT };
+
+        http_reply_init(&r);
+        r.status = 200;
+        buf_puts(&r.body, rows[i].body);
+        assert_int_equal(http_error_inside(&r, &err), rows[i].inside);
+        assert_int_equal(err.kind, rows[i].kind);
+        if (err.kind == ERROR_PROTOCOL || err.kind == ERROR_QUOTA)
+            assert_int_equal(err.about, ABOUT_SERVICE);
+        http_reply_release(&r);
+    }
+}
+
+static void EM_39_a_message_is_never_cut_within_a_number(void **state)
+{
+    char body[512];
+
+    (void)state;
+    for (int pad = 100; pad < 200; pad++) {
+        struct error err;
+        const char *number, *end;
+
+        snprintf(body, sizeof body,
+                 "{\"message\":\"%*s1,234,567 and 87654.25, gr\xc3\xbc\xc3\x9f"
+                 "e\"}", pad, "");
+        err = refusal(400, "", body);
+        number = strstr(err.text, "1,");
+        if (number)
+            assert_memory_equal(number, "1,234,567", 9);
+        number = strstr(err.text, "87");
+        if (number)
+            assert_memory_equal(number, "87654.25", 8);
+        end = strchr(err.text, '\xc3');
+        assert_true(!end || (unsigned char)end[1] >= 0x80);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_status_and_its_words_make_an_error),
+        cmocka_unit_test(durations_are_read_to_the_millisecond),
+        cmocka_unit_test(a_date_is_a_distance_from_now),
         cmocka_unit_test(
             EM_07_a_request_with_too_much_in_it_is_told_by_its_words),
         cmocka_unit_test(IN_27_a_text_over_the_model_s_limit_is_refused_alone),
@@ -261,6 +429,8 @@ int main(void)
         cmocka_unit_test(
             ST_24_a_port_that_speaks_something_else_is_named),
         cmocka_unit_test(limits_are_read_under_every_name),
+        cmocka_unit_test(EM_34_an_error_with_status_200_is_told_by_its_words),
+        cmocka_unit_test(EM_39_a_message_is_never_cut_within_a_number),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

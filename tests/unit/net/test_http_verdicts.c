@@ -69,6 +69,15 @@ static void EM_07_how_many_may_be_in_a_request_is_read_from_the_words(void **s)
                " split into more batches.\",\"type\":\"invalid_request_prompt\""
                ",\"param\":null,\"code\":\"3210\"}",
           ERROR_SIZE, ABOUT_REQUEST, 0 },
+    };
+
+    (void)s;
+    EXPECT_ALL(rows);
+}
+
+static void EM_07_or_from_those_of_a_server_or_a_gateway(void **s)
+{
+    static const struct verdict rows[] = {
         /* TEI, SiliconFlow, DashScope by two wordings, Zhipu, Baidu */
         { 422, "{\"error\":\"batch size 33 > maximum allowed batch size 32\","
                "\"error_type\":\"Validation\"}",
@@ -513,85 +522,12 @@ static void EM_30_a_message_packed_into_a_message_is_read(void **state)
     EXPECT_ALL(rows);
 }
 
-/* ---- a success that is none ---- */
-
-static void EM_34_an_error_with_status_200_is_told_by_its_words(void **state)
-{
-    static const struct {
-        const char *body;
-        bool inside;
-        enum error_kind kind;
-    } rows[] = {
-        { "{\"error\":{\"message\":\"overloaded\"}}", true, ERROR_PROTOCOL },
-        { "{\"error\":{\"message\":\"no idea\",\"code\":503}}", true,
-          ERROR_SERVER },
-        { "{\"error\":{\"message\":\"no idea\",\"code\":429}}", true,
-          ERROR_LIMITED },
-        { "{\"error\":{\"message\":\"at most 7 texts\",\"code\":400}}", true,
-          ERROR_SIZE },
-        { "{\"result\":null,\"success\":false,\"errors\":[{\"code\":7009,"
-          "\"message\":\"Upstream\"}]}", true, ERROR_PROTOCOL },
-        { "{\"error_code\":336501,\"error_msg\":\"Rate limit reached\"}",
-          true, ERROR_LIMITED },
-        { "{\"result\":{},\"errors\":[]}", false, ERROR_INPUT },
-        { "{\"error\":\"Rate limit exceeded\"}", true, ERROR_LIMITED },
-        { "{\"error\":{\"code\":\"insufficient_quota\"}}", true, ERROR_QUOTA },
-        { "{\"error\":{\"message\":\"API key not valid\"}}", true, ERROR_AUTH },
-        { "{\"data\":[],\"error\":null}", false, ERROR_INPUT },
-        { "{\"choices\":[]}", false, ERROR_INPUT },
-        { "", false, ERROR_INPUT },
-        { "[]", false, ERROR_INPUT },
-        { "{\"data\":[{\"error\":\"x\"}]}", false, ERROR_INPUT },
-    };
-
-    (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-        struct http_reply r;
-        struct error err = { .kind = ERROR_INPUT };
-
-        http_reply_init(&r);
-        r.status = 200;
-        buf_puts(&r.body, rows[i].body);
-        assert_int_equal(http_error_inside(&r, &err), rows[i].inside);
-        assert_int_equal(err.kind, rows[i].kind);
-        if (err.kind == ERROR_PROTOCOL || err.kind == ERROR_QUOTA)
-            assert_int_equal(err.about, ABOUT_SERVICE);
-        http_reply_release(&r);
-    }
-}
-
-/* ---- what is shown ---- */
-
-static void EM_39_a_message_is_never_cut_within_a_number(void **state)
-{
-    char body[512];
-
-    (void)state;
-    for (int pad = 100; pad < 200; pad++) {
-        struct verdict row = { .status = 400, .body = body };
-        struct error err;
-        const char *number, *end;
-
-        snprintf(body, sizeof body,
-                 "{\"message\":\"%*s1,234,567 and 87654.25, gr\xc3\xbc\xc3\x9f"
-                 "e\"}", pad, "");
-        err = refusal(&row);
-        number = strstr(err.text, "1,");
-        if (number)
-            assert_memory_equal(number, "1,234,567", 9);
-        number = strstr(err.text, "87");
-        if (number)
-            assert_memory_equal(number, "87654.25", 8);
-        end = strchr(err.text, '\xc3');
-        assert_true(!end || (unsigned char)end[1] >= 0x80);
-    }
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(
             EM_07_how_many_may_be_in_a_request_is_read_from_the_words),
+        cmocka_unit_test(EM_07_or_from_those_of_a_server_or_a_gateway),
         cmocka_unit_test(
             EM_07_a_number_of_tokens_or_bytes_counts_no_documents),
         cmocka_unit_test(EM_31_a_429_that_no_waiting_mends_is_a_size),
@@ -610,8 +546,6 @@ int main(void)
         cmocka_unit_test(
             EM_30_what_a_refusal_repeats_of_a_text_decides_nothing),
         cmocka_unit_test(EM_30_a_message_packed_into_a_message_is_read),
-        cmocka_unit_test(EM_34_an_error_with_status_200_is_told_by_its_words),
-        cmocka_unit_test(EM_39_a_message_is_never_cut_within_a_number),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,7 +5,7 @@
 #include "config.h"
 #include "remote/remote.h"
 #include "tests/support/await.h"
-#include "tests/support/tap.h"
+#include "tests/support/home.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
@@ -23,7 +23,6 @@
 
 enum { VIEWERS = 4, LOOKS = 8, PATIENCE_MS = 60000, NOBODY = 65534 };
 
-static char home[64];
 static atomic_int looks, commands;
 static struct remote *server;
 static struct snapshot seen;
@@ -69,8 +68,7 @@ static int begin(void **state)
     (void)state;
     atomic_store(&looks, 0);
     atomic_store(&commands, 0);
-    strcpy(home, "/tmp/batchtop-remote-XXXXXX");
-    if (!mkdtemp(home))
+    if (make_home(state))
         return -1;
     open_server();
     return 0;
@@ -78,13 +76,10 @@ static int begin(void **state)
 
 static int end(void **state)
 {
-    char path[128];
-
     (void)state;
     remote_close(server);
     server = NULL;
-    snprintf(path, sizeof path, "%s/.run", home);
-    return rmdir(path) || rmdir(home); /* the socket is gone */
+    return rmdir(in_home(".run")) || rmdir(home); /* the socket is gone */
 }
 
 /* --- those who call ------------------------------------------------------------- */
@@ -528,12 +523,10 @@ static void a_path_of_any_length_has_room(void **state)
 
 static void a_folder_that_others_may_enter_is_not_used(void **state)
 {
-    char path[128];
     struct error err;
 
     (void)state;
-    snprintf(path, sizeof path, "%s/.run", home);
-    assert_int_equal(chmod(path, 0750), 0);
+    assert_int_equal(chmod(in_home(".run"), 0750), 0);
     assert_int_equal(remote_connect(home, "docs", &err), -1);
     assert_int_equal(err.kind, ERROR_FOREIGN);
     assert_non_null(strstr(err.text, "not a folder for you alone"));
@@ -549,17 +542,14 @@ static void become(uid_t user)
 static void another_user_is_turned_away(void **state)
 {
     struct sockaddr_un at;
-    char path[128];
     struct error err;
     int fd, pair[2], folder = remote_folder(home, false, &err);
 
     (void)state;
     if (geteuid() != 0)
         skip();
-    snprintf(path, sizeof path, "%s/.run/docs.sock", home);
-    assert_int_equal(chmod(path, 0777), 0);
-    *strrchr(path, '/') = '\0';
-    assert_int_equal(chmod(path, 0777), 0);
+    assert_int_equal(chmod(in_home(".run/docs.sock"), 0777), 0);
+    assert_int_equal(chmod(in_home(".run"), 0777), 0);
     assert_int_equal(chmod(home, 0777), 0);
     fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
     remote_address(&at, folder, "docs");

@@ -6,7 +6,7 @@
 #include "tests/support/source_tools.h"
 
 #include "source/container.h"
-#include "tests/support/source_pack.h"
+#include "tests/support/pack.h"
 
 #define A "{\"id\":\"a\",\"text\":\"x\"}"
 #define B "{\"id\":\"b\",\"text\":\"y\"}"

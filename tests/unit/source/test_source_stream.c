@@ -1,7 +1,8 @@
-/* Where the bytes of a corpus come from: files, pipes, archives. */
+/* Where the bytes of a corpus come from: files, pipes, and how often. */
 #include "config.h"
 #include "tests/support/await.h"
-#include "tests/support/source_pack.h"
+#include "tests/support/pack.h"
+#include "tests/support/source_lines.h"
 #include "tests/support/source_tools.h"
 
 #include <fcntl.h>
@@ -12,46 +13,8 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <zlib.h>
 
-enum { LINES = 2000, MIB = 1 << 20 };
-
-/* LINES records with ids 0, 1, ... of 60 to 160 bytes. */
-static char lines[LINES * 200];
-static size_t lines_len, line_at[LINES + 1];
-
-static void make_lines(void)
-{
-    char *p = lines;
-
-    for (int i = 0; i < LINES; i++) {
-        line_at[i] = (size_t)(p - lines);
-        p += sprintf(p, "{\"id\":\"%d\",\"text\":\"%x%0*x\"}\n", i,
-                     (unsigned)i * 2654435761u, i % 100 + 1, (unsigned)i);
-    }
-    lines_len = line_at[LINES] = (size_t)(p - lines);
-}
-
-static void assert_lines(size_t n)
-{
-    assert_int_equal(got.count, n);
-    assert_int_equal(got.rejected, 0);
-    for (size_t i = 0; i < n; i++) {
-        char id[24];
-
-        sprintf(id, "%zu", i);
-        assert_string_equal(got.at[i].id, id);
-        assert_int_equal(got.at[i].offset, line_at[i]);
-        assert_int_equal(got.at[i].line, i + 1);
-    }
-}
-
-static void assert_all_lines(void)
-{
-    if (got.end != SOURCE_END)
-        fail_msg("%s", got.err.text);
-    assert_lines(LINES);
-}
+enum { MIB = 1 << 20 };
 
 /* --- IN_21, IN_22 ----------------------------------------------------------- */
 
@@ -376,153 +339,6 @@ static void IN_23_a_half_read_standard_input_is_like_a_pipe(void **state)
     assert_string_equal(got.at[0].id, "1990");
 }
 
-/* --- IN_24 ------------------------------------------------------------------ */
-
-static unsigned char packed[sizeof lines];
-
-static const struct {
-    const char *name, *wrong;
-    size_t (*pack)(const void *from, size_t n, unsigned char *to);
-} packers[] = {
-    { "corpus.jsonl.gz", "corpus.txt", pack_gzip },
-    { "corpus.jsonl.zst", "corpus.jsonl.gz", pack_zstd },
-};
-
-static void IN_24_archives_are_read_whatever_their_name(void **state)
-{
-    struct source_config cfg;
-
-    (void)state;
-    for (size_t i = 0; i < 2; i++) {
-        size_t n = packers[i].pack(lines, lines_len, packed);
-
-        cfg = put_corpus(packers[i].name, packed, n);
-        read_all(&cfg);
-        assert_all_lines();
-        cfg = put_corpus(packers[i].wrong, packed, n);
-        read_all(&cfg);
-        assert_all_lines();
-    }
-    cfg = put_corpus("plain.jsonl.gz", lines, lines_len);
-    read_all(&cfg);
-    assert_all_lines();
-}
-
-static void IN_24_members_and_frames_one_behind_another_are_joined(void **state)
-{
-    size_t cut = line_at[700] + 11; /* inside a line */
-
-    (void)state;
-    for (size_t i = 0; i < 2; i++) {
-        size_t n = packers[i].pack(lines, cut, packed);
-        struct source_config cfg;
-
-        n += packers[i].pack("", 0, packed + n);
-        n += packers[i].pack(lines + cut, lines_len - cut, packed + n);
-        cfg = put_corpus(packers[i].name, packed, n);
-        read_all(&cfg);
-        assert_all_lines();
-    }
-}
-
-static void IN_24_a_truncated_archive_gives_what_it_has_and_says_so(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < 2; i++) {
-        size_t n = packers[i].pack(lines, lines_len, packed);
-
-        for (size_t cut = 1; cut < n; cut += cut < 64 ? 1 : n / 7) {
-            struct source_config cfg;
-            struct error err = { 0 };
-            struct source *s;
-
-            cfg = put_corpus(packers[i].name, packed, cut);
-            s = source_open(&cfg, &err);
-            if (!s) { /* so short that nothing comes out of it */
-                assert_contains(err.text, cut < 4 ? "" : "truncated archive");
-                continue;
-            }
-            see_rest(s, &got);
-            if (cut >= 4) {
-                assert_int_equal(got.end, SOURCE_FAILED);
-                assert_int_equal(got.err.kind, ERROR_INPUT);
-                assert_contains(got.err.text, "truncated archive");
-                assert_lines(got.count);
-            }
-            source_close(s);
-        }
-    }
-}
-
-static void IN_24_a_damaged_archive_is_told(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < 2; i++) {
-        size_t n = packers[i].pack(lines, lines_len, packed);
-        struct source_config cfg;
-        struct error err = { 0 };
-        struct source *s;
-
-        for (size_t k = n / 2; k < n / 2 + 200; k++)
-            packed[k] ^= 0x5a;
-        cfg = put_corpus(packers[i].name, packed, n);
-        s = source_open(&cfg, &err);
-        if (s) {
-            see_rest(s, &got);
-            assert_int_equal(got.end, SOURCE_FAILED);
-            err = got.err;
-        }
-        source_close(s);
-        assert_int_equal(err.kind, ERROR_INPUT);
-        assert_contains(err.text, i ? "damaged zstd" : "damaged gzip");
-        if (s && got.count)
-            assert_contains(err.text, "from byte 0 of its text on: those "
-                                      "records may be garbled");
-    }
-}
-
-static void IN_24_every_record_of_an_archive_can_be_found_again(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < 2; i++) {
-        size_t n = packers[i].pack(lines, line_at[40], packed);
-        struct source_config cfg;
-
-        cfg = put_corpus(packers[i].name, packed, n);
-        assert_seeks_everywhere(&cfg);
-        assert_tells_everywhere(&cfg);
-    }
-}
-
-/* Past the window, forward and back. */
-static void IN_24_seeking_in_an_archive_goes_both_ways(void **state)
-{
-    (void)state;
-    for (size_t i = 0; i < 2; i++) {
-        static const size_t to[] = { 1900, 3, 1500, 1999, 0 };
-        size_t n = packers[i].pack(lines, lines_len, packed);
-        struct source_config cfg;
-        struct source *s;
-        struct error err;
-
-        cfg = put_corpus(packers[i].name, packed, n);
-        cfg.limit_line = 4096;
-        s = opened(&cfg);
-        for (size_t k = 0; k < 5; k++) {
-            char id[24];
-
-            assert_true(source_seek(s, line_at[to[k]], to[k], to[k] + 1,
-                                    &err));
-            see_rest(s, &got);
-            assert_int_equal(got.end, SOURCE_END);
-            assert_int_equal(got.count, LINES - to[k]);
-            sprintf(id, "%zu", to[k]);
-            assert_string_equal(got.at[0].id, id);
-        }
-        source_close(s);
-    }
-}
-
 /* --- IN_07: memory ---------------------------------------------------------- */
 
 static size_t resident_peak(void)
@@ -557,24 +373,13 @@ static void IN_07_a_giant_line_needs_no_memory_of_its_size(void **state)
 
 static void IN_24_a_bomb_needs_no_memory_of_its_size(void **state)
 {
-    enum { BOMB = 64 };
-    static char zeros[MIB];
-    z_stream z = { .next_out = packed, .avail_out = sizeof packed };
-    size_t before = resident_peak();
+    static unsigned char packed[MIB];
+    size_t before = resident_peak(), n;
     struct source_config cfg;
 
     (void)state;
-    memset(zeros, ' ', sizeof zeros);
-    zeros[0] = 'x';
-    assert_int_equal(deflateInit2(&z, 1, Z_DEFLATED, 16 + MAX_WBITS, 8,
-                                  Z_DEFAULT_STRATEGY), Z_OK);
-    for (size_t i = 0; i < BOMB; i++) {
-        z.next_in = (Bytef *)zeros;
-        z.avail_in = sizeof zeros;
-        deflate(&z, i + 1 == BOMB ? Z_FINISH : Z_NO_FLUSH);
-    }
-    deflateEnd(&z);
-    cfg = put_corpus("bomb.jsonl.gz", packed, z.total_out);
+    n = pack_bomb('x', 64 * MIB, packed, sizeof packed);
+    cfg = put_corpus("bomb.jsonl.gz", packed, n);
     cfg.limit_line = MIB;
     read_all(&cfg);
     assert_int_equal(got.count, 1);
@@ -650,32 +455,6 @@ static void a_window_hash_is_of_the_bytes_before_a_place(void **state)
     source_close(s);
 }
 
-static void progress_goes_from_nothing_to_the_size(void **state)
-{
-    size_t n = pack_gzip(lines, lines_len, packed);
-    uint64_t done, size;
-    struct source_config cfg;
-    struct source *s;
-
-    (void)state;
-    cfg = put_corpus("corpus.jsonl", lines, lines_len);
-    s = opened(&cfg);
-    source_progress(s, &done, &size);
-    assert_int_equal(done, 0);
-    assert_int_equal(size, lines_len);
-    see_rest(s, &got);
-    source_progress(s, &done, &size);
-    assert_int_equal(done, lines_len);
-    source_close(s);
-    cfg = put_corpus("corpus.jsonl.gz", packed, n);
-    s = opened(&cfg);
-    see_rest(s, &got);
-    source_progress(s, &done, &size);
-    assert_int_equal(size, n);
-    assert_int_equal(done, n);
-    source_close(s);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -692,15 +471,8 @@ int main(void)
         HOME_TEST(IN_23_a_pipe_shorter_than_the_checkpoint_is_told),
         HOME_TEST(IN_23_a_stop_ends_a_read_that_waits),
         HOME_TEST(IN_23_a_half_read_standard_input_is_like_a_pipe),
-        HOME_TEST(IN_24_archives_are_read_whatever_their_name),
-        HOME_TEST(IN_24_members_and_frames_one_behind_another_are_joined),
-        HOME_TEST(IN_24_a_truncated_archive_gives_what_it_has_and_says_so),
-        HOME_TEST(IN_24_a_damaged_archive_is_told),
-        HOME_TEST(IN_24_every_record_of_an_archive_can_be_found_again),
-        HOME_TEST(IN_24_seeking_in_an_archive_goes_both_ways),
         HOME_TEST(a_fingerprint_tells_changes_and_growth),
         HOME_TEST(a_window_hash_is_of_the_bytes_before_a_place),
-        HOME_TEST(progress_goes_from_nothing_to_the_size),
     };
 
     make_lines();
