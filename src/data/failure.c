@@ -56,14 +56,13 @@ bool failure_word_valid(const char *word)
            strspn(word, "0123456789") == strlen(word);
 }
 
-static bool failure_is_tagged(const struct failure_select *select,
-                              const struct failure *f)
+int failure_tag_find(const struct failure_select *select, uint16_t source,
+                     uint64_t pos)
 {
     for (uint32_t i = 0; i < select->tags && i < SELECT_TAGS; i++)
-        if (select->tag[i].source == f->source &&
-            select->tag[i].pos == f->pos)
-            return true;
-    return false;
+        if (select->tag[i].source == source && select->tag[i].pos == pos)
+            return (int)i;
+    return -1;
 }
 
 bool failure_selected(const struct failure_select *select,
@@ -77,7 +76,7 @@ bool failure_selected(const struct failure_select *select,
     case SELECT_ONE:
         return select->source == f->source && select->pos == f->pos;
     case SELECT_TAGGED:
-        return failure_is_tagged(select, f);
+        return failure_tag_find(select, f->source, f->pos) >= 0;
     }
     return false;
 }

@@ -54,6 +54,9 @@ struct failure_select {
     struct failure_tag tag[SELECT_TAGS];
 };
 
+/* Which of the tags is this document's; -1: none. */
+int failure_tag_find(const struct failure_select *select, uint16_t source,
+                     uint64_t pos);
 /* "embed/limited/429": the key of the kind. */
 void failure_cause_key(const struct failure_cause *c, char key[FAILURE_KEY]);
 /* Does the word select failures of this cause? It may be the key, an error's

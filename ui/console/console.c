@@ -184,7 +184,7 @@ void console_send_all(struct console *c, const struct command *command,
         snprintf(said + used, sizeof said - used, "%s%s", used ? "; " : "",
                  v->toast);
         if (command[i].select.by == SELECT_TAGGED)
-            v->tags = 0;
+            v->tagged.tags = 0;
     }
     c->together = false;
     if (fine && n > 1)

@@ -102,8 +102,6 @@ void console_filter(struct console *c);       /* '/' */
 void console_take_filter(struct console *c);  /* as typed so far */
 void console_clear_filter(struct console *c);
 void console_tag(struct console *c);
-/* The tagged failures as a selection; tags = 0 when there are none. */
-struct failure_select console_tagged(const struct console *c);
 
 /* --- what the keys do: the rows of the keymap name these ------------------- */
 

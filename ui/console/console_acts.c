@@ -153,7 +153,7 @@ void press_retry(struct console *c)
 {
     const struct failure_row *row = console_failure(c);
 
-    c->dialog.tagged = console_tagged(c);
+    c->dialog.tagged = c->view.tagged;
     if (c->tiny)
         dialog_prompt(&c->dialog, "retry ");
     else if (c->snap.failures_open)
@@ -178,6 +178,6 @@ void press_retry_kind(struct console *c)
 
 void press_export(struct console *c)
 {
-    c->dialog.tagged = console_tagged(c);
+    c->dialog.tagged = c->view.tagged;
     dialog_prompt(&c->dialog, "export ");
 }

@@ -187,20 +187,19 @@ void console_ask(struct console *c)
 
 /* --- tags ------------------------------------------------------------------------ */
 
-static bool console_untag(struct view *v, const struct failure_row *f)
+static bool console_untag(struct failure_select *s, const struct failure_row *f)
 {
-    for (size_t i = 0; i < v->tags; i++)
-        if (v->tag[i].source == f->source && v->tag[i].pos == f->pos) {
-            v->tag[i] = v->tag[--v->tags];
-            return true;
-        }
-    return false;
+    int at = failure_tag_find(s, f->source, f->pos);
+
+    if (at >= 0)
+        s->tag[at] = s->tag[--s->tags];
+    return at >= 0;
 }
 
 void console_tag(struct console *c)
 {
     const struct failure_row *f = console_failure(c);
-    struct view *v = &c->view;
+    struct failure_select *s = &c->view.tagged;
     char text[96], n[24];
 
     if (!f || !failure_has_document(f)) {
@@ -216,27 +215,18 @@ void console_tag(struct console *c)
         console_say(c, TOAST_ERROR, text);
         return;
     }
-    if (!console_untag(v, f)) {
-        if (v->tags == SELECT_TAGS) {
+    if (!console_untag(s, f)) {
+        if (s->tags == SELECT_TAGS) {
             snprintf(text, sizeof text, "%d are tagged already, the most "
                      "there can be: retry or export them by kind",
                      SELECT_TAGS);
             console_say(c, TOAST_ERROR, text);
             return;
         }
-        v->tag[v->tags++] = (struct failure_tag){ f->pos, f->source };
+        s->tag[s->tags++] = (struct failure_tag){ f->pos, f->source };
     }
     snprintf(text, sizeof text, "%s tagged: r retries, e exports, Esc clears",
-             str_count(n, sizeof n, v->tags));
+             str_count(n, sizeof n, s->tags));
     console_say(c, TOAST_SAY, text);
     console_move(c, 1);
-}
-
-struct failure_select console_tagged(const struct console *c)
-{
-    struct failure_select select = { .by = SELECT_TAGGED,
-                                     .tags = (uint32_t)c->view.tags };
-
-    memcpy(select.tag, c->view.tag, sizeof select.tag);
-    return select;
 }

@@ -126,8 +126,8 @@ void press_close(struct console *c)
         v->toast_kind = TOAST_NONE;
     else if (v->filter[0])
         console_clear_filter(c);
-    else if (v->tags > 0)
-        v->tags = 0;
+    else if (v->tagged.tags > 0)
+        v->tagged.tags = 0;
     else
         v->zoomed = false;
 }
@@ -157,7 +157,7 @@ void press_help(struct console *c)
 
 void press_prompt(struct console *c)
 {
-    c->dialog.tagged = console_tagged(c);
+    c->dialog.tagged = c->view.tagged;
     dialog_prompt(&c->dialog, "");
 }
 

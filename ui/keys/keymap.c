@@ -100,8 +100,8 @@ static void bar_say_retry(const struct snapshot *s, const struct view *v,
 {
     char n[24];
 
-    if (v->tags > 0)
-        snprintf(to, size, "Retry %zu tagged", v->tags);
+    if (v->tagged.tags > 0)
+        snprintf(to, size, "Retry %u tagged", v->tagged.tags);
     else
         snprintf(to, size, "Retry %s",
                  str_short(n, sizeof n, (double)s->failures_open, 7));

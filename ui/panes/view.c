@@ -15,6 +15,7 @@ void view_init(struct view *v)
     memset(v, 0, sizeof *v);
     v->focus = PANE_EMBEDDERS;
     v->follow = true;
+    v->tagged.by = SELECT_TAGGED;
     v->failure_at = -1;
     v->message_row = v->keybar_row = -1;
 }
@@ -33,10 +34,7 @@ void view_ask(const struct view *v, struct failure_ask *ask)
 
 bool view_tagged(const struct view *v, const struct failure_row *f)
 {
-    if (!failure_has_document(f))
-        return false; /* a service's answer has no place in the corpus */
-    for (size_t i = 0; i < v->tags; i++)
-        if (v->tag[i].source == f->source && v->tag[i].pos == f->pos)
-            return true;
-    return false;
+    /* a service's answer has no place in the corpus */
+    return failure_has_document(f) &&
+           failure_tag_find(&v->tagged, f->source, f->pos) >= 0;
 }

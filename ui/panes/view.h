@@ -66,8 +66,7 @@ struct view {
     char filter[FILTER_BYTES]; /* [in] leading ! inverts; "": none */
     enum pane_id filter_pane;  /* [in] which list it filters */
 
-    struct failure_tag tag[SELECT_TAGS]; /* [in] tagged failures */
-    size_t tags;
+    struct failure_select tagged; /* [in] the tagged failures */
 
     /* [in] Columns of the failures' messages that are passed over, and [out]
      * how many of the longest one shown have no room otherwise. */

@@ -12,7 +12,7 @@ static void tagged_failures_are_what_r_and_e_mean(void **state)
     press('6');
     press(' ');
     press(' ');
-    assert_int_equal(console.view.tags, 2);
+    assert_int_equal(console.view.tagged.tags, 2);
     press('e');
     type("f.jsonl");
     press(KEYCODE_ENTER);
@@ -29,7 +29,7 @@ static void tagged_failures_are_what_r_and_e_mean(void **state)
     assert_int_equal(heard[1].select.tags, 1);
     assert_int_equal(heard[1].select.tag[0].pos,
                      console.snap.failures[0].pos);
-    assert_int_equal(console.view.tags, 0);
+    assert_int_equal(console.view.tagged.tags, 0);
 }
 
 static void space_takes_a_tag_back_and_esc_takes_all(void **state)
@@ -39,12 +39,12 @@ static void space_takes_a_tag_back_and_esc_takes_all(void **state)
     press(' ');
     press('k');
     press(' ');
-    assert_int_equal(console.view.tags, 0);
+    assert_int_equal(console.view.tagged.tags, 0);
     press(' ');
     press(' ');
     press(KEYCODE_ESC); /* the message first */
     press(KEYCODE_ESC);
-    assert_int_equal(console.view.tags, 0);
+    assert_int_equal(console.view.tagged.tags, 0);
 }
 
 static void a_filter_works_as_it_is_typed_and_esc_clears_it(void **state)
@@ -150,7 +150,7 @@ static void a_filter_goes_through_the_whole_log(void **state)
     press('N'); /* each row is a match */
     assert_string_equal(chosen(), "doc-1500");
     press(' ');
-    assert_int_equal(console.view.tag[0].pos, 1500);
+    assert_int_equal(console.view.tagged.tag[0].pos, 1500);
     assert_string_equal(chosen(), "doc-500");
     press('k');
     press(KEYCODE_ENTER);
@@ -190,8 +190,8 @@ static void keys_that_come_at_once_act_as_one_by_one(void **state)
     (void)state;
     for (const char *k = keys; *k; k++)
         console_key(&console, (unsigned char)*k);
-    assert_int_equal(console.view.tags, 1);
-    assert_int_equal(console.view.tag[0].pos, 7500);
+    assert_int_equal(console.view.tagged.tags, 1);
+    assert_int_equal(console.view.tagged.tag[0].pos, 7500);
     console_key(&console, KEYCODE_ENTER);
     assert_true(is_shown("\u2501 doc-5500 "));
     console_key(&console, KEYCODE_ESC);
@@ -230,7 +230,7 @@ static void documents_with_the_same_error_are_one_row(void **state)
     press('j');
     assert_string_equal(chosen(), "doc-212");
     press(' ');
-    assert_int_equal(console.view.tags, 0);
+    assert_int_equal(console.view.tagged.tags, 0);
     assert_non_null(strstr(toast(), "212 documents are in this row"));
     press(KEYCODE_ENTER);
     assert_true(is_shown("the newest of 212 documents of which the row tells"));
@@ -254,8 +254,8 @@ static void a_row_of_many_documents_gives_them_to_a_filter(void **state)
     assert_true(is_shown("filter \"a text\" 212 of 213"));
     press('j');
     press(' ');
-    assert_int_equal(console.view.tags, 1);
-    assert_int_equal(console.view.tag[0].pos, 211);
+    assert_int_equal(console.view.tagged.tags, 1);
+    assert_int_equal(console.view.tagged.tag[0].pos, 211);
 }
 
 static void every_row_of_a_long_log_can_be_reached(void **state)

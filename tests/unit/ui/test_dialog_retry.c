@@ -141,7 +141,7 @@ static void a_retry_may_be_of_the_row_alone(void **state)
     press(KEYCODE_ENTER);
     assert_int_equal(heard[0].select.by, SELECT_ONE);
     assert_int_equal(heard[0].select.pos, console.snap.failures[2].pos);
-    assert_int_equal(console.view.tags, 1); /* they were not meant */
+    assert_int_equal(console.view.tagged.tags, 1); /* they were not meant */
     press('r');
     press(KEYCODE_DOWN);
     press(' '); /* to tick a kind is to mean kinds */

@@ -196,7 +196,7 @@ static void choices_show_where_they_were_made(void **state)
     view.graph = GRAPH_BRAILLE;
     view.pane[PANE_FAILURES].cursor = 1;
     view.pane[PANE_EMBEDDERS].sort = SORT_RATE;
-    view.tag[view.tags++] =
+    view.tagged.tag[view.tagged.tags++] =
         (struct failure_tag){ snap.failures[1].pos, snap.failures[1].source };
     view.read_only = true;
     add_rows(3);
