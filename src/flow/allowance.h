@@ -1,6 +1,6 @@
 /*
- * A retry budget: retries may be so large a share of the calls, and a few a
- * second in any case, so that a sick service is not buried under them.
+ * A retry budget: retries may be a share of the calls, and a few a second in
+ * any case, so that they do not bury a sick service.
  *
  * Pure: the caller brings the clock.
  * Threads     None; the caller's lock or thread.
@@ -17,8 +17,8 @@ struct allowance {
     int64_t last_ms;
 };
 
-/* share: retries per call; per_s: retries a second without any call; most:
- * how many may be saved up, and there are at the start. */
+/* share: retries per call; per_s: retries a second without any call; most: the
+ * largest balance, which is there at the start. */
 void allowance_init(struct allowance *a, double share, double per_s,
                     double most, int64_t now_ms);
 /* After so many calls in all: may a retry be made? */

@@ -1,6 +1,6 @@
 /*
- * The wait doubles with each try up to a cap, and chance takes up to nine
- * tenths off it. The service's own time to wait is the least.
+ * This file computes the wait: it doubles with each try up to a cap, and chance
+ * takes up to nine tenths off. It is never below the service's own time.
  */
 #include "config.h"
 #include "flow/backoff.h"

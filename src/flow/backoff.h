@@ -1,5 +1,5 @@
 /*
- * When to try again: full-jitter exponential backoff, and the service's word.
+ * When to try again: exponential backoff with jitter and a service's own time.
  */
 #ifndef BATCHTOP_FLOW_BACKOFF_H
 #define BATCHTOP_FLOW_BACKOFF_H

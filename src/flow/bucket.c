@@ -1,23 +1,23 @@
 /*
  * The level at an instant is the level at last_ms plus the refill since, at
- * most the burst. Taking writes both down again, so each millisecond is
- * credited exactly once, whoever slept through it, and over any window
+ * most the burst. A take stores both anew, so each millisecond counts exactly
+ * once, however long callers sleep, and over any window
  *
  *     taken <= level at its start + refill in it <= burst + rate
  *
- * A wait is rounded up to whole milliseconds. What refills in the rounded part
- * is kept as long as the burst has room for it; only a burst that is smaller
- * than one request plus a millisecond of refill loses it.
+ * We round a wait up to whole milliseconds. The bucket keeps what refills in
+ * the rounded part as long as the burst has room; only a burst below one
+ * request plus a millisecond of refill loses it.
  */
 #include "config.h"
 #include "flow/bucket.h"
 
 #include <math.h>
 
-/* Sums of doubles may miss a whole token by this much: not worth a wait. */
+/* Sums of doubles may miss a token by this much: not worth a wait. */
 static const double slack = 1e-6;
 
-/* Longest wait told: a month. Who asks again then is told the rest. */
+/* The longest wait: a month. A caller that asks again gets the rest. */
 static const double wait_limit_ms = 30.0 * 24 * 3600 * 1000;
 
 static void bucket_refill(struct bucket *b, int64_t now_ms)

@@ -1,7 +1,7 @@
 /*
- * What was learned stands in a few atomic numbers, so workers neither lock nor
- * wait here. Two workers that learn at once may lose one observation; the next
- * refusal brings it back.
+ * This file keeps what was learned in a few atomic numbers, so workers neither
+ * lock nor wait here. Two workers that learn at once may lose one observation;
+ * the next refusal brings it back.
  */
 #include "config.h"
 #include "flow/ceiling.h"
@@ -12,7 +12,7 @@
 
 #include "util/str.h"
 
-enum { STEP = 8 }; /* it is raised by an eighth */
+enum { STEP = 8 }; /* one step raises it by an eighth */
 
 static void ceiling_lower(_Atomic uint64_t *to, uint64_t most)
 {
@@ -43,7 +43,7 @@ static void ceiling_learn(struct ceiling *c, size_t n, size_t bytes)
     uint64_t good_n = good_count, good_size = good_bytes;
 
     if (n <= good_count && bytes <= good_bytes) {
-        /* Once it did fit: the limit is another one now. */
+        /* It did fit once, so the limit has changed. */
         atomic_compare_exchange_strong(&c->good_count, &good_count, 0);
         atomic_compare_exchange_strong(&c->good_bytes, &good_bytes, 0);
         good_n = good_size = 0;
@@ -69,9 +69,9 @@ static void ceiling_suspect(struct ceiling *c, size_t n, size_t bytes,
     atomic_store(&c->failures, times);
 }
 
-/* One may be an accident, and so may a second; of a size that nobody has seen
- * pass yet, where there is a ceiling, none is. A size that did pass and one
- * that never did are two different suspicions. */
+/* One failure may be an accident, and a second one, too; but none is above a
+ * ceiling, for a size that never passed. We count a size that did pass and one
+ * that never did as two suspicions. */
 static bool ceiling_is_suspected_again(struct ceiling *c, size_t n,
                                        size_t bytes)
 {
@@ -154,7 +154,7 @@ void ceiling_write(struct ceiling *c, const char *endpoint,
                  bytes, endpoint);
 }
 
-/* The number before the next space; text goes behind it. */
+/* The number before the next space; moves *text behind that. */
 static bool ceiling_read_number(const char **text, uint64_t *n)
 {
     size_t len = strcspn(*text, " ");

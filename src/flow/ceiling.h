@@ -1,15 +1,14 @@
 /*
- * What a service takes in one request, learned from what failed and from what
- * passed: documents and bytes, whichever was the reason.
+ * What a service takes in one request, in documents and bytes, learned from
+ * requests that failed and that passed.
  *
- * A request whose halves both pass was too large. One that was refused with
- * such words is believed at once; where a failure may have been an accident
- * (500, a time-out) it takes three, with nothing of that size passing in
- * between. Only what was not proven to fit by a larger request that did is
- * lowered. A ceiling cuts requests; it never refuses a document. Requests that
- * fit raise it again in small steps, so that an error, or a limit that was
- * lifted, is found out at the cost of one refusal in 256 requests, or in 64
- * where no words said that it was the size.
+ * A request whose halves both pass was too large. If the service says so, one
+ * refusal is enough; if the failure may be an accident (500, a time-out) it
+ * takes three, with nothing of that size passing in between. We never lower
+ * what a larger request has proven to fit. A ceiling cuts requests; it never
+ * refuses a document. Requests that fit raise it again in small steps, so that
+ * one refusal in 256 requests (in 64 if no words blamed the size) finds out a
+ * mistake or a lifted limit.
  *
  * Threads     Any.
  */
@@ -22,9 +21,9 @@
 #include <stdint.h>
 
 enum {
-    CEILING_PROBE = 256, /* requests that fit before it is raised */
-    CEILING_PROBE_UNSURE = 64, /* ... where no words said that it was size */
-    CEILING_FAILURES = 3, /* that teach, where no words say so */
+    CEILING_PROBE = 256, /* requests that fit before we raise it */
+    CEILING_PROBE_UNSURE = 64, /* ... where no words blamed the size */
+    CEILING_FAILURES = 3, /* failures that teach, without such words */
     CEILING_TEXT = 320
 };
 
@@ -38,7 +37,7 @@ struct ceiling {
 };
 
 /* A request of n >= 2 documents and so many bytes failed, and both its halves
- * passed. sure: the service said that it was the size. */
+ * passed. sure: the service blamed the size. */
 void ceiling_failed(struct ceiling *c, size_t n, size_t bytes, bool sure);
 /* The service itself named how many documents it takes. */
 void ceiling_told(struct ceiling *c, size_t most);
@@ -48,8 +47,8 @@ void ceiling_served(struct ceiling *c, size_t n, size_t bytes);
 size_t ceiling_docs(struct ceiling *c, size_t most);
 size_t ceiling_size(struct ceiling *c, size_t most);
 
-/* As a line that a later run reads: "COUNT BYTES ENDPOINT", "" when nothing
- * was learned. ceiling_read() takes it when it is of the same endpoint. */
+/* Write a line for a later run: "COUNT BYTES ENDPOINT", "" when nothing was
+ * learned. ceiling_read() takes it if the endpoint is the same. */
 void ceiling_write(struct ceiling *c, const char *endpoint,
                    char text[CEILING_TEXT]);
 bool ceiling_read(struct ceiling *c, const char *endpoint, const char *text);

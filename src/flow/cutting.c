@@ -1,7 +1,7 @@
 /*
- * One function adds a text to a request or names the limit that it would pass,
- * and cutting_add() counts over a whole corpus how often each limit ended a
- * request.
+ * Here cut_add() adds a text to a request or names the limit that it would
+ * exceed, and cutting_add() counts over a whole corpus how often each limit
+ * ended a request.
  */
 #include "config.h"
 #include "flow/cutting.h"
@@ -13,7 +13,7 @@ static bool cutting_is_over(double n, uint64_t limit)
     return limit && n > (double)limit;
 }
 
-/* Some four bytes of JSON stand around each text. */
+/* About four bytes of JSON surround each text. */
 static enum cut_by cutting_find_limit(const struct cut_request *q,
                                       const struct cut_limits *most,
                                       size_t bytes, double tokens)

@@ -1,6 +1,6 @@
 /*
  * Where an embedding request ends: by texts, tokens or bytes, whichever comes
- * first. The embed stage cuts batches so, the plan counts what that comes to.
+ * first. The embed stage cuts batches by it, and the plan counts the requests.
  *
  * Threads     Pure.
  */
@@ -31,11 +31,11 @@ struct cut_request {
 };
 
 /*
- * Put a text of so much into the request; CUT_REASONS. Else nothing is changed
- * and why it cannot be in there is returned. An empty request takes any.
+ * Put a text of this size into the request and return CUT_REASONS; else change
+ * nothing and return why it does not fit. An empty request takes any.
  *
- * Of a minute's tokens a request may have a quarter, or it would use up those
- * of the next ones, too. Tokens are an estimate: they get a tenth more.
+ * A request may have a quarter of a minute's tokens, or it would use up those
+ * of the next ones, too. Tokens are an estimate, so add a tenth.
  */
 enum cut_by cut_add(struct cut_request *q, const struct cut_limits *most,
                     size_t bytes, double tokens);
@@ -53,10 +53,10 @@ struct cutting {
     struct cut_request now;
 };
 
-/* The next document; no end has to be told. */
+/* Add the next document; there is no call for the end. */
 void cutting_add(struct cutting *c, size_t bytes, double tokens);
 
-/* What ended most requests, or would have: CUT_BATCH when none. */
+/* What ended most requests; CUT_BATCH when nothing did. */
 enum cut_by cutting_main_reason(const struct cutting *c);
 /* "batch", "texts", "tokens", "tpm", "bytes". */
 const char *cutting_name(enum cut_by by);

@@ -1,8 +1,7 @@
 /*
- * A stretch of documents goes through the service by recursion: a request that
- * fails is sent again, or its two halves take the same way. What happened to a
- * request so far travels with it as a struct attempt, from which the policy
- * judges.
+ * This file brings a range of documents through the service by recursion: it
+ * sends a failed request again, or treats its two halves in the same way. A
+ * struct attempt tells the policy what happened to a request so far.
  */
 #include "config.h"
 #include "flow/dispatch_parts.h"
@@ -13,28 +12,28 @@
 
 enum { NO_ROOM_MS = 200, PAUSE_MS = 250 };
 
-/* Items to bring to an end, and what is known of the request for the first of
- * them while it is tried. */
+/* Items to bring to an end, and the history of the request for the first of
+ * them. */
 struct attempt {
     const struct item *item; /* what is left of them */
     size_t n;
     bool whole;       /* all so far were served, or wait for nothing */
-    bool half;        /* they are a part of a request that failed */
-    uint64_t *since;  /* what the endpoint had served when the first request
-                         of it all was sent, or the last document blamed */
+    bool half;        /* they are part of a request that failed */
+    uint64_t *since;  /* what the endpoint had served when the first request for
+                         these items, or the last blame, was sent */
     struct error err; /* the last one */
-    unsigned equal;   /* failures of that kind in a row, also of what it is
-                         a half of */
+    unsigned equal;   /* failures of that kind in a row, with those of the whole
+                         that it is a half of */
     /* Of this very request: */
-    size_t sent, bytes; /* items that were in it, a probe has fewer; 0: it did
-                           not fail yet */
-    unsigned waits;   /* before it was sent again */
+    size_t sent, bytes; /* items in the failed request (a probe has fewer); 0:
+                           none failed yet */
+    unsigned waits;   /* waits before it was sent again */
     uint64_t before;  /* what the endpoint had served when it failed last */
     unsigned again, answered; /* see struct refusal */
-    uint32_t mended;  /* holds that a hand had ended when it was sent */
+    uint32_t mended;  /* holds that a person had ended when it was sent */
 };
 
-/* So many items need no more: the next request, of the same origin. */
+/* So many items are done: go on with the next request, of the same origin. */
 static void dispatch_advance(struct attempt *a, size_t done)
 {
     a->item += done;
@@ -58,8 +57,8 @@ static int64_t backoff_of(struct dispatch *d, unsigned tries,
 
 /* ---- what becomes of the items ---- */
 
-/* What is refused again was counted when it was met: the last tries of many
- * documents come in a row where nothing else is left. */
+/* Do not count a document twice: at the end, the last tries of many documents
+ * come in a row. */
 static void note_refused(struct dispatch *d, const struct item *item,
                          const struct error *err)
 {
@@ -67,9 +66,9 @@ static void note_refused(struct dispatch *d, const struct item *item,
         witness_refused(d->witness);
 }
 
-/* After a try that counts. False when there is no room to wait: the worker
- * must not wait for it, for the heap may be full of what needs a batch, and
- * every batch in such a worker's hand. The try counts all the same, or that
+/* Defer after a try that counts. False without room in the heap: the worker
+ * must not wait for room, because the heap empties only into batches, and
+ * waiting workers may hold all batches. The try counts nevertheless, or this
  * could take for ever. */
 static bool dispatch_later(struct dispatch *d, const struct item *item,
                            const struct error *err, unsigned flags)
@@ -83,8 +82,8 @@ static bool dispatch_later(struct dispatch *d, const struct item *item,
     return false;
 }
 
-/* This worker's endpoint is out: whoever talks to another one takes them, but
- * for those that found no room to wait for that. */
+/* This worker's endpoint is out: defer the items so that workers of other
+ * endpoints take them, except those for which the heap has no room. */
 static void send_elsewhere(struct dispatch *d, struct attempt *a)
 {
     struct gate_stats gate;
@@ -165,7 +164,7 @@ static enum remedy dispatch_find_remedy(struct dispatch *d, struct attempt *a)
 
 static bool dispatch_range(struct dispatch *d, struct attempt *a);
 
-/* Before the same is sent again. */
+/* Wait before the same request is sent again. */
 static void wait_again(struct dispatch *d, struct attempt *a)
 {
     enum error_course course = error_course(a->err.kind);
@@ -177,8 +176,8 @@ static void wait_again(struct dispatch *d, struct attempt *a)
                           "tries again");
 }
 
-/* Grows whenever the service was out, or a hand mended something: what passes
- * behind that did not fail for its size. */
+/* Grows whenever the service was out, or a person ended a hold: what passes
+ * after that did not fail because of its size. */
 static uint64_t dispatch_count_turns(struct dispatch *d)
 {
     struct gate_stats gate;
@@ -187,8 +186,8 @@ static uint64_t dispatch_count_turns(struct dispatch *d)
     return gate.outages + gate.outage + atomic_load(&d->witness->mended);
 }
 
-/* A part of what failed. What was sent once more need not be for each half;
- * what was waited for is, but not as long. */
+/* A part of a failed request. If the whole was sent once more, the halves need
+ * not be; if it waited, they wait, too, but not as long. */
 static struct attempt dispatch_part(const struct attempt *a, size_t from,
                                     size_t n)
 {
@@ -203,7 +202,7 @@ static struct attempt dispatch_part(const struct attempt *a, size_t from,
                              .equal = waited ? POLICY_WAITS - 2 : a->equal };
 }
 
-/* Two halves of what failed; when both passed whole, it was the size. */
+/* Send two halves of a failed request; if both pass whole, it was the size. */
 static bool dispatch_halve(struct dispatch *d, struct attempt *a)
 {
     struct attempt left = dispatch_part(a, 0, a->sent / 2);
@@ -223,7 +222,7 @@ static bool dispatch_halve(struct dispatch *d, struct attempt *a)
     return true;
 }
 
-/* A service that fails is not asked again at once, be it for less. */
+/* Do not ask a failing service again at once, even for less. */
 static void pause_before_halves(struct dispatch *d, const struct attempt *a)
 {
     int64_t ms = a->err.retry_after_ms;
@@ -236,7 +235,7 @@ static void pause_before_halves(struct dispatch *d, const struct attempt *a)
     dispatch_back_off(d, ms, "smaller");
 }
 
-/* The documents of the request are to blame, as far as is known. */
+/* Blame the documents of the request, as far as we know. */
 static void dispatch_blame(struct dispatch *d, struct attempt *a)
 {
     a->whole = false;
@@ -299,7 +298,7 @@ static bool dispatch_take_failure(struct dispatch *d, struct attempt *a,
     return err->kind == ERROR_STOPPED || dispatch_apply_remedy(d, a);
 }
 
-/* The reply succeeded, but none of its items did: what kept them from it. */
+/* The reply succeeded, but all of its items failed: the reason. */
 static const struct error *reply_error(const struct request *rq)
 {
     enum error_kind kind = rq->item_err.kind;
@@ -311,7 +310,7 @@ static const struct error *reply_error(const struct request *rq)
                : NULL;
 }
 
-/* Who asks again at once for items that were sent away is sent away again. */
+/* The service throttled some items, so do not ask for them again at once. */
 static void heed_items(struct dispatch *d, const struct request *rq)
 {
     if (rq->unserved == 0 || error_course(rq->item_err.kind) != COURSE_WAIT)
@@ -332,7 +331,7 @@ static void dispatch_take_reply(struct dispatch *d, struct attempt *a,
     dispatch_advance(a, rq->taken);
 }
 
-/* One request for a prefix. False when the run is stopping. */
+/* Send one request for a prefix. False when the run is stopping. */
 static bool dispatch_send(struct dispatch *d, struct attempt *a, size_t n,
                           double tokens)
 {
@@ -405,7 +404,7 @@ bool dispatch(struct dispatch *d, const struct item *item, size_t n)
 
 /* ---- an item of a reply ---- */
 
-/* A 429 of many is nobody's own; nor is a size, of a request of many. */
+/* In a request of many, a 429 or a size concerns no single item. */
 static void item_waits(struct dispatch *d, const struct item *item,
                        const struct error *err)
 {
@@ -415,8 +414,8 @@ static void item_waits(struct dispatch *d, const struct item *item,
                    split ? DEFER_ALONE : 0);
 }
 
-/* Beside items that were stored none is refused in a row, and the service
- * works. */
+/* If other items were stored, the service works and no refusal counts as in a
+ * row. */
 static enum remedy dispatch_judge_item(struct dispatch *d,
                                        const struct request *rq,
                                        const struct item *item,

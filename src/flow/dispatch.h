@@ -1,8 +1,8 @@
 /*
- * Bring documents through a service, whatever it says: requests of as many as
- * go in, and after a failure what policy.h decides.
+ * Bring documents through a service: send requests with as many as fit, and do
+ * after a failure what policy.h decides.
  *
- *   AGAIN    wait where there is reason to, then the same request
+ *   AGAIN    wait if there is a reason to, then send the same request
  *   PROVE    ask the service for a proof first
  *   HALVE    the two halves one after the other, each to its end; when both
  *            passed whole, the ceiling learns the size that failed
@@ -12,9 +12,9 @@
  *   HOLD     the stage holds until the operator resumes
  *   END      the run ends
  *
- * Where a stage has several endpoints and one is out, its documents go to
- * another. While the circuit breaker is open one probe at a time is sent: the
- * proof, or where there is none a request of one document (half-open).
+ * If a stage has several endpoints and one is out, its documents go to another.
+ * While the circuit breaker is open, one probe at a time is sent (half-open):
+ * the proof, or if there is none, a request of one document.
  *
  * Time, sleep, the switch and chance come from the host: the same code runs
  * in a worker (stage.h) and in a simulation.
@@ -41,21 +41,21 @@ static inline struct doc *item_doc(const struct item *item)
     return &item->batch->docs[item->at];
 }
 
-/* This item begins another request than the one before it: one of the two
- * failed alone, and is sent alone. */
+/* Does this item begin another request than the one before it? It does if one
+ * of the two failed alone and is now sent alone. */
 static inline bool item_goes_apart(const struct item *item)
 {
     return (item_doc(item - 1)->flags | item_doc(item)->flags) & DOC_ALONE;
 }
 
-/* Documents that go to the service together, and what it made of them. */
+/* Documents that go to the service together, and the outcome. */
 struct request {
     const struct item *item;
     size_t n;
-    size_t taken;   /* so many of them, the first, were in it */
+    size_t taken;   /* the first so many were in the request */
     size_t bytes;   /* its size */
-    double used;    /* tokens that the service counted; 0: it does not */
-    /* Of a reply that succeeded as a whole: */
+    double used;    /* as the service counted; 0: it does not count */
+    /* For a reply that succeeded as a whole: */
     size_t stored, unserved; /* items that were stored, that failed */
     struct error item_err;   /* what failed one of them */
 };
@@ -64,25 +64,25 @@ struct dispatch;
 
 /* What the requests of a stage are. */
 struct dispatch_ops {
-    /* How many of the n items fit into one request, at least one, and the
-     * tokens they are about. item_goes_apart() ends it, too. */
+    /* How many of the n items fit into one request, at least one, with an
+     * estimate of their tokens. item_goes_apart() ends a request, too. */
     size_t (*cut)(void *ctx, const struct item *item, size_t n,
                   double *tokens);
-    /* Send a prefix, and say which (`taken`, at first n) and its size. True
-     * when it succeeded; then `stored`, and dispatch_item() for each that
+    /* Send a prefix; set `taken` (n at first) and the size. True when it
+     * succeeded; then set `stored`, and call dispatch_item() for each item that
      * failed. */
     bool (*send)(struct dispatch *d, struct request *rq, struct error *err);
     /* Ask for a proof with so many texts: SERVED, ANSWERS, ABSENT, or REFUSED
      * with *err. NULL: there is nothing to ask. */
     enum proof (*prove)(void *ctx, size_t texts, struct error *err);
-    /* The proof is worth the same as a request, SERVED or REFUSED: it may be
-     * the probe. */
+    /* SERVED or REFUSED, the proof is worth a request, so it may be the
+     * probe. */
     bool proof_is_work;
 };
 
 enum defer_flags {
-    DEFER_COUNTS = 1, /* the wait is behind a try that counts */
-    DEFER_ALONE = 2   /* it is to be sent alone when it comes back */
+    DEFER_COUNTS = 1, /* the wait follows a try that counts */
+    DEFER_ALONE = 2   /* send it alone when it comes back */
 };
 
 /* Where a dispatch runs. */
@@ -90,7 +90,7 @@ struct dispatch_host {
     int64_t (*now_ms)(void *ctx);
     double (*chance)(void *ctx); /* in [0, 1) */
     /* Wait while the stage is held, and until the price of so many tokens is
-     * set aside; false once stopping. */
+     * reserved; false once stopping. */
     bool (*go)(void *ctx, double tokens);
     void (*sleep)(void *ctx, int64_t ms); /* a stop ends it */
     /* What it does now, for whoever looks; wait_ms until it goes on. */
@@ -101,15 +101,15 @@ struct dispatch_host {
     /* A request came back after so many microseconds: `taken` items were in
      * it, or it was a proof (0). */
     void (*sent)(void *ctx, size_t taken, int64_t took_us, bool fine);
-    /* It waits for this, not for a document's sake. */
+    /* The worker waits for this, not because of a document. */
     void (*waits)(void *ctx, const struct error *err);
-    /* Hold the stage: it is the hand's turn. */
+    /* Hold the stage until a person ends the hold. */
     void (*hold)(void *ctx, const struct error *err);
-    /* No hand can mend that, so do not wait for one: the run ends. */
+    /* No person can mend this, so end the run without a hold. */
     void (*end)(void *ctx, const struct error *err);
     /* The item is final. */
     void (*fail)(void *ctx, const struct item *item, const struct error *err);
-    /* The item waits for delay_ms; false when there is no room to wait. */
+    /* Make the item wait for delay_ms; false without room. */
     bool (*defer)(void *ctx, const struct item *item, const struct error *err,
                   int64_t delay_ms, unsigned flags);
 };
@@ -127,12 +127,12 @@ struct dispatch {
 };
 
 /* Bring the items to an end or into the redo heap. False when the run is
- * stopping: what was not reached is untouched. */
+ * stopping; the items that it did not reach are untouched. */
 bool dispatch(struct dispatch *d, const struct item *item, size_t n);
 
-/* An item's own error inside a reply that succeeded as a whole, told while
- * `send` runs, after rq->stored. Without room to wait, a try counted all the
- * same, and where the stage holds, the item stays open: dispatch it again. */
+/* Report an item's own error inside a reply that succeeded as a whole; `send`
+ * calls it after it set rq->stored. Without room to wait (the try counts), or
+ * if the stage holds, the item stays open: dispatch it again. */
 void dispatch_item(struct dispatch *d, struct request *rq,
                    const struct item *item, const struct error *err);
 

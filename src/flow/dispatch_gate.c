@@ -1,5 +1,5 @@
 /*
- * Through the gate and back: requests, and the proofs that are asked for.
+ * This file passes requests through the gate, and asks for proofs.
  */
 #include "config.h"
 #include "flow/dispatch_parts.h"
@@ -14,9 +14,9 @@ bool dispatch_outage(struct dispatch *d)
     return gate.outage;
 }
 
-/* Out, or for a minute nothing but "come again": others may serve what this
- * endpoint does not. A request that is sent away for its size is smaller by
- * then. */
+/* Is the endpoint out, or has it only throttled for a minute? Others may serve
+ * what it does not. By then a request that is throttled for its size is
+ * smaller. */
 static bool dispatch_is_away(struct dispatch *d, enum gate_why why)
 {
     struct gate_stats gate;
@@ -59,7 +59,7 @@ void dispatch_leave(struct dispatch *d, const struct error *err, double tokens,
     struct error seen;
 
     if (err && policy_quota_may_pass(err->kind, err->about)) {
-        seen = *err; /* it may pass: everybody waits, as after a 429 */
+        seen = *err; /* it may pass: all wait, as after a 429 */
         seen.kind = ERROR_LIMITED;
         err = &seen;
     }
@@ -67,7 +67,7 @@ void dispatch_leave(struct dispatch *d, const struct error *err, double tokens,
                d->host->chance(d->ctx));
 }
 
-/* What failed may be busy or away: that tells nothing about what it serves. */
+/* A proof that failed because the service is busy or away tells nothing. */
 static bool is_busy(const struct error *err)
 {
     return err->kind == ERROR_STOPPED ||
@@ -76,8 +76,7 @@ static bool is_busy(const struct error *err)
                 : error_passes(err->kind));
 }
 
-/* Ask for the proof; the gate was passed. Only one that is work ends an
- * outage. */
+/* Ask for the proof behind the gate. Only one that is work ends an outage. */
 static enum proof ask_proof(struct dispatch *d, size_t texts,
                             struct error *err)
 {

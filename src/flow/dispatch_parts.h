@@ -10,24 +10,24 @@
 
 enum passage {
     PASSED,
-    PASSED_AS_PROBE, /* the breaker is open: let it be a small one */
+    PASSED_AS_PROBE, /* the breaker is open: send a small request */
     ENDING,          /* the run stops */
     ELSEWHERE        /* the service is out while another endpoint works */
 };
 
-/* Wait until the gate lets a request of so many items and tokens in. */
+/* Wait until the gate admits a request of so many items and tokens. */
 enum passage dispatch_pass(struct dispatch *d, size_t items, double tokens);
-/* It came back, err NULL when it succeeded: what the gate makes of it. */
+/* The request came back, err NULL when it succeeded: tell the gate. */
 void dispatch_leave(struct dispatch *d, const struct error *err,
                     double tokens, double used);
 bool dispatch_outage(struct dispatch *d);
 
-/* Ask for a proof with so many texts, through the gate. *err is filled unless
- * it is SERVED, ANSWERS or ABSENT. */
+/* Ask for a proof with so many texts, through the gate. Sets *err unless it is
+ * SERVED, ANSWERS or ABSENT. */
 enum proof dispatch_prove(struct dispatch *d, size_t texts,
                           struct error *err);
-/* The breaker is open and it is this worker's turn to look: the gate was
- * passed, and a proof is worth a request. */
+/* The breaker is open and it is this worker's turn: it passed the gate, and a
+ * proof is worth a request. */
 void dispatch_probe(struct dispatch *d);
 
 static inline int64_t now_of(struct dispatch *d)

@@ -1,9 +1,8 @@
 /*
- * The endpoints of a stage: one service may be reached at several URLs or with
- * several keys, and each has a gate of its own. Workers are dealt out to them
- * in turn, worker i to endpoint i modulo their count.
+ * The endpoints of a stage: a service may have several URLs or keys, and each
+ * has a gate of its own. Worker i uses endpoint i modulo their count.
  *
- * Threads     Made before the workers; then any (gates lock themselves).
+ * Threads     Make them before the workers; then any (gates lock themselves).
  */
 #ifndef BATCHTOP_FLOW_ENDPOINTS_H
 #define BATCHTOP_FLOW_ENDPOINTS_H
@@ -39,12 +38,12 @@ void endpoints_set_rate(struct endpoints *e, uint64_t rpm, uint64_t tpm,
 void endpoints_skip(struct endpoints *e, int64_t now_ms);
 void endpoints_reset(struct endpoints *e, int64_t now_ms);
 
-/* Limits and uses added up. Outage and throttle only where no endpoint is
- * open; then the one that opens first speaks. Trouble is that of the endpoint
- * that served last. */
+/* Limits and uses added up. Outage and throttle are set only if no endpoint is
+ * open; then by the one that opens first. Trouble is that of the endpoint that
+ * served last. */
 void endpoints_stats(struct endpoints *e, int64_t now_ms,
                      struct gate_stats *out);
-/* Another endpoint than this one works. */
+/* Does another endpoint than this one work? */
 bool endpoints_other_open(struct endpoints *e, const struct gate *than,
                           int64_t now_ms);
 

@@ -1,5 +1,5 @@
 /*
- * One lock holds two token buckets, the window of requests under way and the
+ * One lock protects two token buckets, the window of requests in flight and the
  * state of the breaker. gate_enter() asks each of them in turn and returns how
  * long the caller has to wait; gate_leave() learns from the answer.
  */
@@ -16,11 +16,11 @@
 enum { MINUTE = 60, ASK_AGAIN_MS = 50, UNKNOWN_SHARE_MS = 1000,
        WINDOW_MAX = 64 };
 
-/* What was used in each of the last 60 seconds, for the gauges; time that was
- * skipped is not in it. */
+/* The use in each of the last 60 seconds, for the gauges, without skipped
+ * time. */
 struct window {
     uint64_t second[MINUTE];
-    int64_t at;         /* the second that the newest cell stands for */
+    int64_t at;         /* the second of the newest cell */
     int64_t since_ms;   /* the first use; 0: none yet */
     int64_t skipped_ms;
 };
@@ -31,15 +31,15 @@ struct gate {
     struct window requests_used, tokens_used;
     uint64_t rpm, tpm;
     size_t concurrent, in_flight;
-    double window;      /* requests under way, after throttles; 0: any */
+    double window;      /* most requests in flight, after throttles; 0: any */
     unsigned misses;    /* failures in a row */
     unsigned throttles; /* LIMITED answers in a row */
     int64_t closed_from_ms, closed_until_ms, probe_at_ms;
-    uint64_t tokens_most; /* as the service's headers say; 0: they do not */
+    uint64_t tokens_most; /* by the service's headers; 0: they do not say */
     bool paced; /* closed by its headers alone, without a 429 */
     bool outage;
     uint64_t outages;
-    int64_t trouble_at_ms; /* since when nothing was served; -1: it was */
+    int64_t trouble_at_ms; /* since when nothing was served; -1: it serves */
     struct error last;
 };
 
@@ -83,8 +83,8 @@ static uint64_t window_sum(struct window *w, int64_t now_ms)
     return sum;
 }
 
-/* In a minute at this pace: the first one is not over, and what may be used
- * by now is a second's burst and its share. */
+/* The use of a minute at this pace, before the first minute is over: by now at
+ * most a second's burst and a share may be used. */
 static uint64_t window_pace(struct window *w, int64_t now_ms)
 {
     double seconds = (double)(now_ms - w->skipped_ms - w->since_ms) / 1000 + 1;
@@ -127,7 +127,7 @@ void gate_free(struct gate *g)
     free(g);
 }
 
-/* What the service's state alone says; 0: nothing against it. */
+/* What the service's state alone demands; 0: no wait. */
 static int64_t service_wait(const struct gate *g, int64_t now_ms,
                             enum gate_why *why)
 {
@@ -140,7 +140,7 @@ static int64_t service_wait(const struct gate *g, int64_t now_ms,
     *why = GATE_OUTAGE;
     if (now_ms < g->probe_at_ms)
         return g->probe_at_ms - now_ms;
-    /* A probe, or what was under way when the breaker opened. */
+    /* A probe, or requests from before the breaker opened. */
     return g->in_flight ? ASK_AGAIN_MS : 0;
 }
 
@@ -162,7 +162,7 @@ static int64_t bucket_wait(struct gate *g, double requests, double tokens,
     return wait;
 }
 
-/* How many may be under way at once; 0: any number. */
+/* How many may be in flight at once; 0: any number. */
 static size_t gate_width(const struct gate *g)
 {
     size_t window = (size_t)g->window;
@@ -204,7 +204,7 @@ int64_t gate_enter(struct gate *g, double requests, double tokens,
     return wait;
 }
 
-/* For everybody; what closes it while it is closed only prolongs that. */
+/* Close it for everybody; while it is closed, this only prolongs that. */
 static void close_until(struct gate *g, int64_t until_ms, int64_t now_ms)
 {
     if (until_ms <= g->closed_until_ms)
@@ -214,7 +214,7 @@ static void close_until(struct gate *g, int64_t until_ms, int64_t now_ms)
     g->closed_until_ms = until_ms;
 }
 
-/* Small and often, so that a service that is back is soon found. */
+/* Small and often, so that we soon notice a service that is back. */
 static int64_t probe_wait(const struct gate *g, double unit)
 {
     int64_t wait = GATE_PROBE_MS;
@@ -238,7 +238,7 @@ static void gate_miss(struct gate *g, const struct error *err, int64_t now_ms,
         close_until(g, now_ms + err->retry_after_ms, now_ms);
         g->last = *err;
     }
-    /* This machine's own disk is full for everyone at once. */
+    /* This machine's own full disk concerns everyone at once. */
     if (g->misses < GATE_TRIP && err->kind != ERROR_LOCAL && !g->outage)
         return;
     g->outages += !g->outage;
@@ -250,8 +250,8 @@ static void gate_miss(struct gate *g, const struct error *err, int64_t now_ms,
     g->last = *err;
 }
 
-/* Additive increase, multiplicative decrease; once in a round, for all who
- * were sent away together. */
+/* Additive increase, multiplicative decrease; once a round, for all that were
+ * throttled together. */
 static void gate_narrow(struct gate *g, int64_t now_ms)
 {
     double under_way = (double)g->in_flight + 1; /* the one that came back */
@@ -278,7 +278,7 @@ static int64_t gate_throttle(struct gate *g, const struct error *err,
 {
     int64_t told = err->retry_after_ms, wait;
 
-    /* Its own word counts; without one the waits grow. */
+    /* The service's own time counts; without one the waits grow. */
     wait = told > 0 ? told : backoff_ms(++g->throttles, told, unit);
     if (told < 0)
         gate_narrow(g, now_ms);
@@ -294,7 +294,7 @@ static void gate_note_trouble(struct gate *g, int64_t now_ms)
         g->trouble_at_ms = now_ms;
 }
 
-/* It answers, be it with a no: the breaker closes. */
+/* It answers, even if it refuses: the breaker closes. */
 static void gate_note_answer(struct gate *g)
 {
     g->misses = 0;
@@ -359,8 +359,8 @@ void gate_cancel(struct gate *g)
     monitor_unlock(&g->lock);
 }
 
-/* Until `need` of a limit is there again, when it comes back evenly and all
- * of it is back in reset_ms. */
+/* The wait until `need` of a limit has refilled, if it refills evenly and
+ * completely in reset_ms. */
 static int64_t share_wait(int64_t limit, int64_t left, int64_t reset_ms,
                           double need)
 {

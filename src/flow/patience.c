@@ -1,16 +1,16 @@
 /*
- * The option's own time counts; without one, a run that a person can see waits
- * for ever, and one that nobody sees gives up after a while.
+ * This file chooses the limits: the option's own time counts; without one, a
+ * run that a person can see waits for ever, and another gives up after a while.
  */
 #include "config.h"
 #include "flow/patience.h"
 
 #include "util/str.h"
 
-/* A service may send away for an hour, twice. */
+/* A service may throttle for an hour, twice. */
 enum { HOLD_MS = 60 * 1000, OUTAGE_MS = 2 * 3600 * 1000 };
 
-/* The option's own word was checked when it was read. */
+/* The option's value was checked when it was read. */
 static int64_t patience_limit(const char *word, int64_t otherwise)
 {
     int64_t ms = otherwise;

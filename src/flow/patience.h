@@ -1,7 +1,7 @@
 /*
- * How long a run waits for what may never come: a hand that ends a hold, a
- * service that answers again. Without a bound a nightly job would wait for
- * ever, and no status would tell.
+ * How long a run waits for a person who ends a hold, or for a service that
+ * answers again. Without a bound a nightly job would wait for ever, and no exit
+ * status would tell.
  *
  * Threads     Pure.
  */
@@ -12,12 +12,12 @@
 
 /* Durations in ms; -1: for ever. */
 struct patience {
-    int64_t hold_ms;   /* for a hand: key, quota, budget, configuration */
-    int64_t outage_ms; /* for what may mend itself: service, disk, memory */
+    int64_t hold_ms;   /* for a person: key, quota, budget, configuration */
+    int64_t outage_ms; /* for what may pass: service, disk, memory */
 };
 
-/* By --hold-limit, --outage-limit and --on-error; what they leave open depends
- * on whether somebody is there to see it. */
+/* By --hold-limit, --outage-limit and --on-error; the defaults depend on
+ * whether a person can see the run. */
 struct patience patience_of(const struct options *opt, bool attended);
 
 #endif

@@ -21,9 +21,9 @@ size_t policy_proof_texts(enum error_kind kind)
     return error_course(kind) == COURSE_DOUBT ? 2 : 1;
 }
 
-/* No byte of the request reached anybody: nothing in it is the reason. With
- * --on-error all that fails documents, too, a disk once it opened the
- * breaker. */
+/* No byte of the request reached a service, so its contents are not the reason.
+ * With --on-error all that fails documents nevertheless; a disk does once it
+ * opened the breaker. */
 static bool policy_is_unreached(const struct refusal *x)
 {
     if (x->kind == ERROR_LOCAL)
@@ -31,7 +31,7 @@ static bool policy_is_unreached(const struct refusal *x)
     return x->kind == ERROR_NETWORK && x->about == ABOUT_SERVICE && !x->all;
 }
 
-/* The service says itself that it is away for everybody. */
+/* The service itself says that it is away for everybody. */
 static bool policy_is_unavailable(const struct refusal *x)
 {
     return x->kind == ERROR_SERVER && x->for_all;
@@ -54,9 +54,9 @@ static enum remedy policy_halve_or_blame(const struct refusal *x)
     return x->n > 1 ? REMEDY_HALVE : policy_blame_document(x);
 }
 
-/* The service works, as we know now. What only a hand mends was the document,
- * then. What passes by itself may have passed in the meantime: before the last
- * try counts, the same has to fail once more. */
+/* The proof shows that the service works. So an error that only a person can
+ * mend comes from the document. One that passes by itself may have passed by
+ * now: before the last try counts, the request has to fail once more. */
 static enum remedy policy_judge_proven(const struct refusal *x)
 {
     enum error_course course = error_course(x->kind);
@@ -131,7 +131,7 @@ static enum remedy policy_judge_doubt(const struct refusal *x)
 
     if (doubt && x->proof == PROOF_UNASKED)
         return REMEDY_PROVE;
-    if (x->proof == PROOF_BUSY) /* a 429, say: it tells nothing */
+    if (x->proof == PROOF_BUSY) /* for example a 429: it tells nothing */
         return REMEDY_AGAIN;
     if (x->proof == PROOF_REFUSED)
         return held ? REMEDY_HOLD : REMEDY_AGAIN;
@@ -222,7 +222,7 @@ static enum remedy policy_find_remedy(const struct refusal *x)
     return policy_judge_isolate(x);
 }
 
-/* It was sent before a hand mended what was wrong, and tells nothing about
+/* Was it sent before a person mended the cause? Then it tells nothing about
  * now. */
 static bool is_stale(const struct refusal *x, enum remedy remedy)
 {
@@ -231,9 +231,9 @@ static bool is_stale(const struct refusal *x, enum remedy remedy)
             remedy == REMEDY_HOLD);
 }
 
-/* A few are blamed, not all: whatever else the service serves, it does not
- * serve this corpus. Those that it refused while it served others do not
- * count: in the end only they are left. */
+/* Blame a few documents in a row, not all: a service that refuses more does not
+ * serve this corpus. Those that it refused while it served others do not count,
+ * since in the end only they are left. */
 enum remedy policy_judge(const struct refusal *x)
 {
     enum remedy remedy = policy_find_remedy(x);

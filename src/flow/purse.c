@@ -1,7 +1,7 @@
 /*
- * Money is set aside before a request and given back after it, under one lock.
- * A request that would pass the budget has to wait while other requests may
- * still give some back, else the budget is spent.
+ * This file sets money aside before a request and takes it back after it, under
+ * one lock. A request above the budget has to wait while other requests may
+ * still give some back; otherwise the budget is spent.
  */
 #include "config.h"
 #include "flow/purse.h"
@@ -36,7 +36,7 @@ void purse_give_back(struct purse *p, double usd)
 {
     monitor_lock(&p->lock);
     p->aside -= usd;
-    if (p->aside < 1e-12) /* what sums and differences leave of nothing */
+    if (p->aside < 1e-12) /* rounding errors of sums and differences */
         p->aside = 0;
     monitor_unlock(&p->lock);
 }

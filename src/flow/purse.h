@@ -1,9 +1,9 @@
 /*
  * The money of a run: what --budget leaves for requests.
  *
- * A request's estimated price is set aside before it is sent, so that requests
- * under way at the same time cannot pass the budget together. What it came to
- * is told when it is back.
+ * A worker sets the estimated price of a request aside before it sends it, so
+ * that requests in flight together cannot exceed the budget. It reports the
+ * true price when the request is back.
  *
  * Threads     Any.
  */
@@ -15,27 +15,27 @@
 struct purse {
     struct monitor lock;
     double budget;  /* [lock] USD; 0: no budget */
-    double spent;   /* [lock] of the job, earlier runs included */
-    double aside;   /* [lock] for requests that are not back yet */
+    double spent;   /* [lock] of the job, with earlier runs */
+    double aside;   /* [lock] for requests in flight */
 };
 
-/* How a reason begins that says so. */
+/* The beginning of a hold's reason, when the budget is spent. */
 #define PURSE_EMPTY "the budget is spent"
 
 enum purse_word {
     PURSE_OPEN,  /* the sum is set aside */
-    PURSE_WAIT,  /* it would fit if what is under way came to less */
-    PURSE_SPENT  /* nothing is under way, and it does not fit */
+    PURSE_WAIT,  /* it would fit if requests in flight cost less */
+    PURSE_SPENT  /* nothing is in flight, and it does not fit */
 };
 
 void purse_init(struct purse *p, double budget);
 void purse_release(struct purse *p);
 
-/* Set so many USD aside for a request, where they are left. */
+/* Set so many USD aside for a request, if they are left. */
 enum purse_word purse_take(struct purse *p, double usd);
 /* A request for which so much was set aside is back, or was not sent. */
 void purse_give_back(struct purse *p, double usd);
-/* So much was paid: tell it before what was set aside for it is given back. */
+/* So much was paid: call this before you give back what was set aside. */
 void purse_pay(struct purse *p, double usd);
 
 double purse_spent(struct purse *p);
