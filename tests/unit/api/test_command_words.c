@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "api/command_words.h"
+#include "options/options.h"
 
 static struct command c;
 static struct error err;
@@ -36,6 +37,45 @@ static void a_setting_is_read_by_each_of_its_words(void **state)
             assert_int_equal(c.knob, k);
             assert_int_equal(c.value, 8);
         }
+    }
+}
+
+/* The range of the option of this name, "1..4096"; NULL: there is none. */
+static const char *range_of(const char *word)
+{
+    static const struct {
+        const char *name, *range;
+    } options[] = {
+#define X(group, type, name, form, range, initial, help) { #name, range },
+        OPTIONS(X)
+#undef X
+    };
+
+    for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
+        size_t n = strlen(options[i].name), same = 0;
+
+        while (same < n && (options[i].name[same] == word[same] ||
+                            (options[i].name[same] == '_' &&
+                             word[same] == '-')))
+            same++;
+        if (same == n && !word[n])
+            return options[i].range;
+    }
+    return NULL;
+}
+
+static void a_setting_goes_as_far_as_its_option(void **state)
+{
+    (void)state;
+    for (int k = 0; k < KNOB_COUNT; k++) {
+        const char *range = range_of(command_words[k].word);
+        long long min, max;
+
+        assert_non_null(range);
+        assert_int_equal(sscanf(range, "%lld..%lld", &min, &max), 2);
+        assert_int_equal(knob_facts[k].max, max);
+        if (k != KNOB_UPSERT_BATCH) /* there 0 is for the store to say */
+            assert_int_equal(knob_facts[k].min, min);
     }
 }
 
@@ -98,6 +138,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_setting_is_read_by_each_of_its_words),
+        cmocka_unit_test(a_setting_goes_as_far_as_its_option),
         cmocka_unit_test(no_word_means_two_things),
         cmocka_unit_test(an_operand_that_is_none_is_named),
         cmocka_unit_test(operands_become_what_a_command_has),
