@@ -100,7 +100,7 @@ t "the manual has every word behind the colon" is "$(
         tr -s ' ,;()' '\n' >entry
     sed -n '/command_words\[\]/,/^};/p' \
         "$top/src/api/command_words.c" | tr '\n' ' ' | sed 's/ },/\n/g' |
-        grep -E 'BOTH|ON_LINE' | grep -o '"[a-z!-]*"' | tr -d '"' |
+        grep -E 'BOTH|LINE' | grep -o '"[a-z!-]*"' | tr -d '"' |
         grep . | grep -vx N | grep -vxFf entry)" ""
 for f in "$bash_file" "$zsh_file"; do
     t "${f##*/} completes the words of ctl" is "$(
