@@ -39,6 +39,7 @@ UNIT_TESTS = \
 	%D%/unit/embed/test_rows.tap \
 	%D%/unit/embed/test_static.tap \
 	%D%/unit/embed/test_tokenizer.tap \
+	%D%/unit/engine/test_connection.tap \
 	%D%/unit/engine/test_corpus.tap \
 	%D%/unit/engine/test_credentials.tap \
 	%D%/unit/engine/test_job_name.tap \

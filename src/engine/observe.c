@@ -352,7 +352,5 @@ void run_snapshot(struct run *r, struct snapshot *s)
     notices_fill(r->notices, s);
     s->retries_at_end = (uint32_t)background_at_end(r->background);
     preview_fill(r->preview, s);
-    s->recorded = recorder_final(r->recorder);
-    s->checkpoint_ms = recorder_age_ms(r->recorder, &s->checkpoint_count,
-                                       &s->checkpoint_line);
+    recorder_fill(r->recorder, s);
 }

@@ -437,25 +437,13 @@ size_t recorder_backlog(struct recorder *rec)
     return n;
 }
 
-uint64_t recorder_final(struct recorder *rec)
+void recorder_fill(struct recorder *rec, struct snapshot *s)
 {
-    uint64_t n;
-
     monitor_lock(&rec->lock);
-    n = rec->commits ? rec->final : rec->run->records_at_open;
+    s->recorded = rec->commits ? rec->final : rec->run->records_at_open;
+    s->checkpoint_ms =
+        rec->committed_ms < 0 ? -1 : clock_ms() - rec->committed_ms;
+    s->checkpoint_count = rec->commits;
+    s->checkpoint_line = rec->line;
     monitor_unlock(&rec->lock);
-    return n;
-}
-
-int64_t recorder_age_ms(struct recorder *rec, uint64_t *commits,
-                        uint64_t *line)
-{
-    int64_t age;
-
-    monitor_lock(&rec->lock);
-    age = rec->committed_ms < 0 ? -1 : clock_ms() - rec->committed_ms;
-    *commits = rec->commits;
-    *line = rec->line;
-    monitor_unlock(&rec->lock);
-    return age;
 }

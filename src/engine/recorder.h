@@ -45,10 +45,8 @@ bool recorder_flush(struct recorder *rec, int64_t timeout_ms);
 /* How many events wait: the reader looks before it adds to them. */
 size_t recorder_backlog(struct recorder *rec);
 
-/* Records that are final by the last commit: what a resume knows of. */
-uint64_t recorder_final(struct recorder *rec);
-/* Since the last commit, ms; -1: none yet. And how many there were. */
-int64_t recorder_age_ms(struct recorder *rec, uint64_t *commits,
-                        uint64_t *line);
+/* What a resume knows of: the records that are final by the last commit, and
+ * when that was. */
+void recorder_fill(struct recorder *rec, struct snapshot *s);
 
 #endif

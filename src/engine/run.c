@@ -359,7 +359,7 @@ void run_finish(struct run *r, struct summary *out)
         r->fatal.kind = ERROR_LOCAL;
     }
     run_snapshot(r, &out->last);
-    out->recorded = recorder_final(r->recorder);
+    out->recorded = out->last.recorded;
     out->status = status_of(r, out);
     spooled_close(r, out->status == EXIT_STORED ||
                          out->status == EXIT_SOME_FAILED);

@@ -27,23 +27,18 @@ static bool check_cacert(const char *path, struct error *err)
     return false;
 }
 
-static size_t providers_greatest(size_t a, size_t b, size_t c)
-{
-    size_t most = a > b ? a : b;
-
-    return most > c ? most : c;
-}
-
 /* As many endpoints as there are URLs or keys; shorter lists go in turn. */
 static bool find_endpoints(const struct options *opt,
                            const struct embedder_ops *ops,
                            struct endpoints *e, struct error *err)
 {
-    size_t n = providers_greatest(opt->embed_url.count,
-                                  opt->embed_key_env.count,
-                                  opt->embed_key_file.count);
+    const size_t counts[] = { opt->embed_url.count, opt->embed_key_env.count,
+                              opt->embed_key_file.count };
+    size_t n = 1;
 
-    for (*e = (struct endpoints){ .count = 0 }; e->count < (n ? n : 1);) {
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
+        n = counts[i] > n ? counts[i] : n;
+    for (*e = (struct endpoints){ .count = 0 }; e->count < n;) {
         struct endpoint *x = &e->at[e->count];
 
         x->url = opt->embed_url.count

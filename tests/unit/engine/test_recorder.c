@@ -110,7 +110,7 @@ static void what_was_stored_is_final_and_its_batch_goes_home(void **state)
     hand_over();
     assert_int_equal(counts_at(COUNT_STORED), DOCS);
     assert_int_equal(counts_at(COUNT_IN_FLIGHT), 0);
-    assert_int_equal(recorder_final(run->recorder), DOCS);
+    assert_int_equal(look(run)->recorded, DOCS);
     assert_int_equal(in_the_ledger().stored, DOCS);
     assert_int_equal(pool_out(run->pool), out - 1);
     frontier_moved(run->frontier, 0, &at);
@@ -148,7 +148,7 @@ static void what_is_still_under_way_holds_the_frontier_up(void **state)
     assert_int_equal(counts_at(COUNT_IN_FLIGHT), 2);
     frontier_moved(run->frontier, 0, &at);
     assert_int_equal(at.pos, 0);
-    assert_int_equal(recorder_final(run->recorder), 1);
+    assert_int_equal(look(run)->recorded, 1);
 }
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
