@@ -158,11 +158,11 @@ libengine_a_SOURCES = \
 	%D%/engine/preview.c \
 	%D%/engine/preview.h \
 	%D%/engine/reader.c \
-	%D%/engine/recorder.c \
-	%D%/engine/recorder.h \
-	%D%/engine/recorder_commit.c \
-	%D%/engine/recorder_event.c \
-	%D%/engine/recorder_parts.h \
+	%D%/engine/recorder/recorder.c \
+	%D%/engine/recorder/recorder.h \
+	%D%/engine/recorder/recorder_commit.c \
+	%D%/engine/recorder/recorder_event.c \
+	%D%/engine/recorder/recorder_parts.h \
 	%D%/engine/retry_claim.c \
 	%D%/engine/retry_claim.h \
 	%D%/engine/run.c \

@@ -11,7 +11,7 @@
 
 #include "engine/failure_export.h"
 #include "engine/failure_retry.h"
-#include "engine/recorder.h"
+#include "engine/recorder/recorder.h"
 
 enum { WAITING_MAX = 16 };
 

@@ -13,7 +13,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "engine/recorder.h"
+#include "engine/recorder/recorder.h"
 #include "sys/file.h"
 
 enum { BLOCK = 1 << 16 };

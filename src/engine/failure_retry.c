@@ -12,7 +12,7 @@
 
 #include "engine/job/corpus.h"
 #include "engine/retry_claim.h"
-#include "engine/recorder.h"
+#include "engine/recorder/recorder.h"
 #include "sys/clock.h"
 #include "util/str.h"
 

@@ -9,7 +9,7 @@
 #include "engine/job/job_name.h"
 #include "engine/preview.h"
 #include "engine/job/providers.h"
-#include "engine/recorder.h"
+#include "engine/recorder/recorder.h"
 #include "core/bottleneck.h"
 #include "core/run_state.h"
 #include "sys/clock.h"

@@ -10,7 +10,7 @@
 #include "engine/job/corpus.h"
 #include "engine/job/corpus_name.h"
 #include "engine/engine.h"
-#include "engine/recorder.h"
+#include "engine/recorder/recorder.h"
 
 #include <stdlib.h>
 

@@ -13,7 +13,7 @@
 #ifndef BATCHTOP_ENGINE_RETRY_CLAIM_H
 #define BATCHTOP_ENGINE_RETRY_CLAIM_H
 
-#include "engine/recorder.h"
+#include "engine/recorder/recorder.h"
 
 enum { CLAIM_ROWS = RETRY_BATCH_MAX };
 

@@ -13,7 +13,7 @@
 #include "engine/job/store_rules.h"
 #include "engine/preview.h"
 #include "engine/job/providers.h"
-#include "engine/recorder.h"
+#include "engine/recorder/recorder.h"
 #include "engine/job/spooled.h"
 #include "sys/clock.h"
 

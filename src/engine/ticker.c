@@ -11,7 +11,7 @@
 #include "engine/job/store_check.h"
 #include "engine/background.h"
 #include "engine/preflight.h"
-#include "engine/recorder.h"
+#include "engine/recorder/recorder.h"
 #include "engine/staffing.h"
 #include "engine/job/spooled.h"
 #include "sys/clock.h"

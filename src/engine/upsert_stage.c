@@ -5,7 +5,7 @@
  */
 #include "config.h"
 #include "engine/stage.h"
-#include "engine/recorder.h"
+#include "engine/recorder/recorder.h"
 #include "engine/worker.h"
 
 #include <stdlib.h>

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #include "flow/dispatch.h"
-#include "engine/recorder.h"
+#include "engine/recorder/recorder.h"
 #include "sys/clock.h"
 #include "util/str.h"
 

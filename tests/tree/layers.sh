@@ -9,7 +9,7 @@
 #
 #   embed/static < embed < embed/providers; the interface is for all of them
 #   store < store/FAMILY, which knows no other family
-#   engine.h, worker.h < engine/job < the rest of engine
+#   engine.h, worker.h < engine/job < engine/recorder < the rest of engine
 #   ui/draw < ui/panes < ui/keys < ui/dialogs < ui/console < ui/terminal
 #
 # Exceptions, on purpose: the ledger's header speaks of fingerprints, which are
@@ -38,7 +38,7 @@ outside_here() {
     outside "$1" "$2" | grep -E "^$1/[^/]*:"
 }
 
-echo 1..36
+echo 1..37
 check "util includes only util" "$(outside src/util util/)"
 check "sys includes util and sys" "$(outside src/sys 'util/|sys/')"
 base='util/|sys/|data/'
@@ -91,6 +91,9 @@ check "a family of stores knows no other" "$(
 check "engine/job sees of engine a run's state and a worker's alone" "$(
     outside src/engine/job \
         "$parts|core/|engine/job/|engine/(engine|worker).h\"")"
+check "engine/recorder sees of engine a run's state and its job alone" "$(
+    outside src/engine/recorder \
+        "$parts|core/|engine/(job|recorder)/|engine/engine.h\"")"
 check "run.c is engine's roof: nobody below it begins or ends a run" "$(
     grep -rnE '\brun_(open|begin|wait|finish)\(' src/engine |
         grep -v '^src/engine/run.c:')"

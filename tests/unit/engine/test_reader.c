@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "engine/engine.h"
-#include "engine/recorder.h"
+#include "engine/recorder/recorder.h"
 
 static struct options opt;
 static struct run *run;

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "engine/engine.h"
-#include "engine/recorder.h"
+#include "engine/recorder/recorder.h"
 #include "tests/support/batch_tools.h"
 
 enum { DOCS = 3, FLUSH_MS = 60000 };

@@ -3,7 +3,7 @@
 #include "engine/worker.h"
 #include "tests/support/run_tools.h"
 
-#include "engine/recorder.h"
+#include "engine/recorder/recorder.h"
 #include "tests/support/batch_tools.h"
 
 static struct options opt;

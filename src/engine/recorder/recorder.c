@@ -4,7 +4,7 @@
  * is written once more, so that nothing is lost or counted twice.
  */
 #include "config.h"
-#include "engine/recorder_parts.h"
+#include "engine/recorder/recorder_parts.h"
 
 #include <errno.h>
 #include <stdlib.h>

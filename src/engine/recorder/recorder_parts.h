@@ -11,7 +11,7 @@
 #ifndef BATCHTOP_ENGINE_RECORDER_PARTS_H
 #define BATCHTOP_ENGINE_RECORDER_PARTS_H
 
-#include "engine/recorder.h"
+#include "engine/recorder/recorder.h"
 
 enum event_kind { EVENT_BATCH, EVENT_FAILURE, EVENT_SUPERSEDED, EVENT_SKIP };
 

@@ -4,7 +4,7 @@
  * that the services took.
  */
 #include "config.h"
-#include "engine/recorder_parts.h"
+#include "engine/recorder/recorder_parts.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
  * a failed write repeats the first step only.
  */
 #include "config.h"
-#include "engine/recorder_parts.h"
+#include "engine/recorder/recorder_parts.h"
 
 #include <stdlib.h>
 
