@@ -261,6 +261,8 @@ if HAVE_CMOCKA
 	%D%/support/golden.h \
 	%D%/support/home.c \
 	%D%/support/home.h \
+	%D%/support/json_tools.c \
+	%D%/support/json_tools.h \
 	%D%/support/ledger_tools.c \
 	%D%/support/ledger_tools.h \
 	%D%/support/pack.c \

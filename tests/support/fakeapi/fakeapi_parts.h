@@ -207,6 +207,7 @@ bool points_room(struct points *p, size_t per_s);
 void points_each(struct points *p,
                  bool (*see)(void *ctx, const struct point *x, bool good),
                  void *ctx);
+size_t points_dim(struct points *p); /* of the first; 0: there is none */
 /* A place for points, made once: false when it is there. metric: a word of
  * the dialect's own. */
 bool points_make(struct points *p, size_t dim, const char *metric);

@@ -1,11 +1,12 @@
 /* Packing of done rows, and the set of ids on disk. */
 #include "config.h"
-#include "tests/support/tap.h"
+#include "tests/support/home.h"
 
 #include <dirent.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "ledger/idset.h"
@@ -205,13 +206,12 @@ static struct text numbered(char *to, unsigned i)
 
 static void a_set_finds_what_it_holds_and_nothing_else(void **state)
 {
-    char dir[] = "/tmp/idset-XXXXXX", id[32];
+    char id[32];
     struct error err;
     struct idset *s;
 
     (void)state;
-    assert_non_null(mkdtemp(dir));
-    s = idset_new(dir, 10, &err);
+    s = idset_new(home, 10, &err);
     assert_non_null(s);
     for (unsigned i = 0; i < 20000; i++)
         assert_true(idset_add(s, numbered(id, i), &err));
@@ -222,7 +222,8 @@ static void a_set_finds_what_it_holds_and_nothing_else(void **state)
     for (unsigned i = 20000; i < 40000; i++)
         assert_false(idset_has(s, numbered(id, i)));
     /* It has no name, so nothing is left whatever happens. */
-    assert_int_equal(rmdir(dir), 0);
+    assert_int_equal(rmdir(home), 0);
+    assert_int_equal(mkdir(home, 0700), 0);
     idset_free(s);
     idset_free(NULL);
 }
@@ -244,7 +245,7 @@ int main(void)
         cmocka_unit_test(ids_may_be_empty_or_hold_any_byte),
         cmocka_unit_test(LD_16_ids_take_little_more_than_their_own_information),
         cmocka_unit_test(LD_07_damaged_bodies_are_refused),
-        cmocka_unit_test(a_set_finds_what_it_holds_and_nothing_else),
+        HOME_TEST(a_set_finds_what_it_holds_and_nothing_else),
         cmocka_unit_test(a_set_without_a_directory_says_so),
     };
 

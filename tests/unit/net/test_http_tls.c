@@ -5,7 +5,7 @@
 #include "config.h"
 #include "net/http.h"
 #include "tests/support/await.h"
-#include "tests/support/tap.h"
+#include "tests/support/home.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -13,7 +13,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-static char folder[] = "/tmp/batchtop-tls-XXXXXX";
 static bool have_openssl;
 
 /* An authority "ca", and of it "good" for localhost, "other" for elsewhere,
@@ -45,23 +44,13 @@ static const char make_all[] =
 
 static int make_authority(void **state)
 {
-    char script[sizeof make_all + sizeof folder];
+    char script[sizeof make_all + sizeof home];
 
-    (void)state;
-    if (!mkdtemp(folder))
+    if (make_home(state))
         return -1;
     have_openssl = system("openssl version >/dev/null 2>&1") == 0;
-    snprintf(script, sizeof script, make_all, folder);
+    snprintf(script, sizeof script, make_all, home);
     return have_openssl && system(script) != 0 ? -1 : 0;
-}
-
-static int remove_all(void **state)
-{
-    char command[sizeof folder + 16];
-
-    (void)state;
-    snprintf(command, sizeof command, "rm -rf %s", folder);
-    return system(command);
 }
 
 /* ---- a server ---- */
@@ -76,8 +65,8 @@ static void run_openssl(const char *name, const char *version, int out)
 {
     char cert[96], key[96];
 
-    snprintf(cert, sizeof cert, "%s/%s.pem", folder, name);
-    snprintf(key, sizeof key, "%s/%s.key", folder, name);
+    snprintf(cert, sizeof cert, "%s/%s.pem", home, name);
+    snprintf(key, sizeof key, "%s/%s.key", home, name);
     dup2(out, STDOUT_FILENO);
     execlp("openssl", "openssl", "s_server", "-accept", "127.0.0.1:0", "-www",
            "-cert", cert, "-key", key, "-cipher", "ALL:@SECLEVEL=0", version,
@@ -127,7 +116,7 @@ static bool get(int port, const char *host, const char *cacert,
     bool fine;
 
     snprintf(url, sizeof url, "https://%s:%d/", host, port);
-    snprintf(path, sizeof path, "%s/%s", folder, cacert ? cacert : "");
+    snprintf(path, sizeof path, "%s/%s", home, cacert ? cacert : "");
     h = http_new(&cfg, err);
     assert_non_null(h);
     fine = http_send(h, &request, reply, err);
@@ -210,5 +199,5 @@ int main(void)
         cmocka_unit_test(SE_07_old_versions_of_tls_are_not_spoken),
     };
 
-    return cmocka_run_group_tests(tests, make_authority, remove_all);
+    return cmocka_run_group_tests(tests, make_authority, remove_home);
 }

@@ -8,11 +8,10 @@
 #include "sys/memory.h"
 #include "sys/thread.h"
 #include "tests/support/await.h"
-#include "tests/support/tap.h"
+#include "tests/support/home.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,56 +21,17 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-/* --- a folder of our own for each test --- */
-
-static char folder[64];
-
-static int make_folder(void **state)
+static const char *written(const char *name, const void *bytes, size_t n)
 {
-    (void)state;
-    strcpy(folder, "/tmp/batchtop-test-XXXXXX");
-    return mkdtemp(folder) ? 0 : -1;
-}
+    const char *path = in_home(name);
 
-static int remove_one(const char *path, const struct stat *st, int type,
-                      struct FTW *where)
-{
-    (void)st;
-    (void)type;
-    (void)where;
-    return remove(path);
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    return nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
-}
-
-static const char *in_folder(const char *name)
-{
-    static char paths[4][256];
-    static unsigned next;
-    char *path = paths[next++ % 4];
-
-    snprintf(path, sizeof paths[0], "%s/%s", folder, name);
-    return path;
-}
-
-static const char *write_file(const char *name, const void *data, size_t n)
-{
-    const char *path = in_folder(name);
-    FILE *f = fopen(path, "w");
-
-    assert_non_null(f);
-    assert_int_equal(fwrite(data, 1, n, f), n);
-    fclose(f);
+    write_file(path, bytes, n);
     return path;
 }
 
 static const char *write_text(const char *name, const char *text)
 {
-    return write_file(name, text, strlen(text));
+    return written(name, text, strlen(text));
 }
 
 /* --- files --- */
@@ -85,7 +45,7 @@ static void a_file_is_read_whole_or_not_at_all(void **state)
 
     (void)state;
     memset(data, 'x', sizeof data);
-    path = write_file("f", data, sizeof data);
+    path = written("f", data, sizeof data);
     buf_init(&b);
     buf_puts(&b, "kept ");
     assert_false(file_slurp(path, sizeof data - 1, &b, &err));
@@ -94,9 +54,9 @@ static void a_file_is_read_whole_or_not_at_all(void **state)
     assert_true(file_slurp(path, sizeof data, &b, &err));
     assert_int_equal(b.len, sizeof data + 5);
     assert_memory_equal(b.data + 5, data, sizeof data);
-    assert_false(file_slurp(in_folder("none\n"), 10, &b, &err));
+    assert_false(file_slurp(in_home("none\n"), 10, &b, &err));
     assert_non_null(strstr(err.text, "none<0A>: No such file"));
-    assert_false(file_slurp(folder, 10, &b, &err));
+    assert_false(file_slurp(home, 10, &b, &err));
     assert_int_equal(err.kind, ERROR_CONFIG);
     buf_release(&b);
 }
@@ -150,15 +110,15 @@ static void SE_02_links_devices_and_strangers_files_are_no_key_files(
 
     (void)state;
     assert_int_equal(chmod(key, 0600), 0);
-    assert_int_equal(symlink(key, in_folder("link")), 0);
-    refuse_key(in_folder("link"), "symbolic link");
-    assert_int_equal(mkfifo(in_folder("fifo"), 0600), 0);
-    refuse_key(in_folder("fifo"), "regular file");
-    refuse_key(folder, "regular file");
-    refuse_key(in_folder("missing"), "No such file");
+    assert_int_equal(symlink(key, in_home("link")), 0);
+    refuse_key(in_home("link"), "symbolic link");
+    assert_int_equal(mkfifo(in_home("fifo"), 0600), 0);
+    refuse_key(in_home("fifo"), "regular file");
+    refuse_key(home, "regular file");
+    refuse_key(in_home("missing"), "No such file");
     if (geteuid() == 0) {
-        assert_int_equal(chown(in_folder("key"), 12345, 12345), 0);
-        refuse_key(in_folder("key"), "another user");
+        assert_int_equal(chown(in_home("key"), 12345, 12345), 0);
+        refuse_key(in_home("key"), "another user");
     }
 }
 
@@ -172,7 +132,7 @@ static void a_key_is_one_line_of_printable_characters(void **state)
     refuse_key(write_text("a", ""), "empty");
     refuse_key(write_text("b", "\r\nkey\n"), "empty");
     refuse_key(write_text("c", "ab\tcd\n"), "control character");
-    refuse_key(write_file("d", "ab\0cd", 5), "control character");
+    refuse_key(written("d", "ab\0cd", 5), "control character");
     buf_init(&b);
     buf_puts(&b, "Bearer ");
     assert_true(file_read_key(write_text("e", "no-newline"), &b, &err));
@@ -186,12 +146,12 @@ static void a_path_is_made_with_all_its_parents(void **state)
     struct stat st;
 
     (void)state;
-    assert_true(file_make_dir(in_folder("a/b//c/"), &err));
-    assert_true(file_make_dir(in_folder("a/b/c"), &err));
-    assert_int_equal(stat(in_folder("a/b"), &st), 0);
+    assert_true(file_make_dir(in_home("a/b//c/"), &err));
+    assert_true(file_make_dir(in_home("a/b/c"), &err));
+    assert_int_equal(stat(in_home("a/b"), &st), 0);
     assert_int_equal(st.st_mode & 0777, 0700);
     write_text("a/file", "");
-    assert_false(file_make_dir(in_folder("a/file/d"), &err));
+    assert_false(file_make_dir(in_home("a/file/d"), &err));
     assert_non_null(strstr(err.text, "in the way"));
     assert_false(file_make_dir("", &err));
     assert_int_equal(err.kind, ERROR_LOCAL);
@@ -207,17 +167,17 @@ static void LD_22_that_no_file_can_be_made_is_told_by_the_kernels_reason(
 
     (void)state;
     assert_true(file_writable(path, &err));
-    assert_true(file_writable(in_folder("new"), &err));
-    assert_int_equal(access(in_folder("new.probe"), F_OK), -1);
-    assert_int_equal(chmod(folder, 0555), 0);
+    assert_true(file_writable(in_home("new"), &err));
+    assert_int_equal(access(in_home("new.probe"), F_OK), -1);
+    assert_int_equal(chmod(home, 0555), 0);
     assert_true(us != 0 || seteuid(65534) == 0);
-    assert_false(file_writable(in_folder("new"), &err));
+    assert_false(file_writable(in_home("new"), &err));
     assert_int_equal(err.kind, ERROR_LOCAL);
     assert_int_equal(err.code, EACCES);
     assert_non_null(strstr(err.text, "new: Permission denied"));
     assert_true(us != 0 || seteuid(us) == 0);
-    assert_int_equal(chmod(folder, 0755), 0);
-    assert_false(file_writable(in_folder("none/new"), &err));
+    assert_int_equal(chmod(home, 0755), 0);
+    assert_false(file_writable(in_home("none/new"), &err));
     assert_int_equal(err.code, ENOENT);
 }
 
@@ -337,7 +297,7 @@ static void write_group(const char *dir, const char *max, const char *current,
 {
     char name[64], text[128];
 
-    mkdir(in_folder(dir), 0700);
+    mkdir(in_home(dir), 0700);
     snprintf(name, sizeof name, "%s/cgroup.controllers", dir);
     write_text(name, "memory\n");
     snprintf(name, sizeof name, "%s/memory.max", dir);
@@ -352,7 +312,7 @@ static void write_group(const char *dir, const char *max, const char *current,
 
 static struct memory_use look(const char *group)
 {
-    struct memory_files files = { in_folder("meminfo"), in_folder(group) };
+    struct memory_files files = { in_home("meminfo"), in_home(group) };
     struct memory_use m = { 0 };
 
     assert_true(memory_read(&files, &m));
@@ -412,7 +372,7 @@ static void the_limit_of_an_ancestor_binds_too(void **state)
 
 static void without_numbers_from_the_kernel_there_is_no_answer(void **state)
 {
-    struct memory_files files = { in_folder("meminfo"), folder };
+    struct memory_files files = { in_home("meminfo"), home };
     struct memory_use m = { 0 };
 
     (void)state;
@@ -555,25 +515,22 @@ static void a_wait_ends_at_its_instant_and_not_before(void **state)
     monitor_release(&m);
 }
 
-#define IN_FOLDER(test)                                                        \
-    cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(a_file_is_read_whole_or_not_at_all),
-        IN_FOLDER(SE_02_only_a_key_file_of_mode_0600_or_less_is_taken),
-        IN_FOLDER(SE_02_links_devices_and_strangers_files_are_no_key_files),
-        IN_FOLDER(a_key_is_one_line_of_printable_characters),
-        IN_FOLDER(a_path_is_made_with_all_its_parents),
-        IN_FOLDER(
+        HOME_TEST(a_file_is_read_whole_or_not_at_all),
+        HOME_TEST(SE_02_only_a_key_file_of_mode_0600_or_less_is_taken),
+        HOME_TEST(SE_02_links_devices_and_strangers_files_are_no_key_files),
+        HOME_TEST(a_key_is_one_line_of_printable_characters),
+        HOME_TEST(a_path_is_made_with_all_its_parents),
+        HOME_TEST(
             LD_22_that_no_file_can_be_made_is_told_by_the_kernels_reason),
         cmocka_unit_test(waiting_for_a_file_ends_when_told_to_stop),
         cmocka_unit_test(LD_05_what_is_written_in_part_is_written_on),
-        IN_FOLDER(used_memory_is_what_is_not_available),
-        IN_FOLDER(a_fuller_control_group_counts_without_its_page_cache),
-        IN_FOLDER(the_limit_of_an_ancestor_binds_too),
-        IN_FOLDER(without_numbers_from_the_kernel_there_is_no_answer),
+        HOME_TEST(used_memory_is_what_is_not_available),
+        HOME_TEST(a_fuller_control_group_counts_without_its_page_cache),
+        HOME_TEST(the_limit_of_an_ancestor_binds_too),
+        HOME_TEST(without_numbers_from_the_kernel_there_is_no_answer),
         cmocka_unit_test(the_real_machine_answers),
         cmocka_unit_test(instants_are_written_in_universal_time),
         cmocka_unit_test(the_monotonic_clock_never_goes_back),

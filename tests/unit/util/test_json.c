@@ -1,25 +1,13 @@
 /* JSON: the grammar, walking, decoding, and values found block by block. */
 #include "config.h"
 #include "tests/support/await.h"
-#include "tests/support/tap.h"
+#include "tests/support/json_tools.h"
 
 #include <dirent.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "util/json.h"
-
-/* A copy of exactly n bytes, so that a read behind them is caught. */
-static char *exact(const char *text, size_t n)
-{
-    char *copy = malloc(n ? n : 1);
-
-    assert_non_null(copy);
-    memcpy(copy, text, n);
-    return copy;
-}
 
 static bool accepts_bytes(const char *text, size_t n, const char **why)
 {
@@ -42,28 +30,10 @@ static bool accepts(const char *text)
     return accepts_bytes(text, strlen(text), NULL);
 }
 
-static struct json_value value_of(const char *text)
-{
-    struct json_cursor c;
-    struct json_value v;
-
-    json_begin(&c, text, strlen(text));
-    assert_true(json_value(&c, &v));
-    assert_true(json_end(&c));
-    return v;
-}
-
 static void assert_text(struct text t, const char *expected)
 {
     assert_int_equal(t.len, strlen(expected));
     assert_memory_equal(t.ptr, expected, t.len);
-}
-
-static void assert_buf(const struct buf *b, const char *expected, size_t n)
-{
-    assert_false(b->failed);
-    assert_int_equal(b->len, n);
-    assert_memory_equal(b->data, expected, n);
 }
 
 static void IN_10_the_parsing_suite_is_judged_as_it_asks(void **state)

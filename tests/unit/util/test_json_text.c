@@ -1,39 +1,10 @@
 /* Strings of JSON, decoded and written, and values found block by block. */
 #include "config.h"
-#include "tests/support/tap.h"
-#include "util/json.h"
+#include "tests/support/json_tools.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* A copy of exactly n bytes, so that a read behind them is caught. */
-static char *exact(const char *text, size_t n)
-{
-    char *copy = malloc(n ? n : 1);
-
-    assert_non_null(copy);
-    memcpy(copy, text, n);
-    return copy;
-}
-
-static struct json_value value_of(const char *text)
-{
-    struct json_cursor c;
-    struct json_value v;
-
-    json_begin(&c, text, strlen(text));
-    assert_true(json_value(&c, &v));
-    assert_true(json_end(&c));
-    return v;
-}
-
-static void assert_buf(const struct buf *b, const char *expected, size_t n)
-{
-    assert_false(b->failed);
-    assert_int_equal(b->len, n);
-    assert_memory_equal(b->data, expected, n);
-}
 
 static void escapes_are_decoded(void **state)
 {

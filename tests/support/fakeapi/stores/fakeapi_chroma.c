@@ -33,21 +33,6 @@ static void chroma_refuse(struct answer *a, int status, const char *message)
 
 /* ---- the collection ---- */
 
-static bool first_dim(void *ctx, const struct point *x, bool good)
-{
-    (void)good;
-    *(size_t *)ctx = x->dim;
-    return false;
-}
-
-static size_t dim_of(struct service *s)
-{
-    size_t dim = 0;
-
-    points_each(s->points, first_dim, &dim);
-    return dim;
-}
-
 static void describe(struct service *s, struct answer *a)
 {
     char metric[24];
@@ -57,7 +42,7 @@ static void describe(struct service *s, struct answer *a)
         chroma_refuse(a, 404, "Collection [it] does not exist");
         return;
     }
-    dim = dim_of(s);
+    dim = points_dim(s->points);
     buf_printf(&a->body,
                "{\"id\":\"" COLLECTION "\",\"name\":\"it\","
                "\"configuration_json\":{\"hnsw\":{\"space\":\"%s\"},"
@@ -131,7 +116,7 @@ static const char *put_record(struct service *s, struct json_value row[COLUMNS],
     static char why[100];
     struct buf key = { 0 }, payload = { 0 };
     struct point x = { .id = raw_of(&row[IDS]) };
-    size_t dim = dim_of(s);
+    size_t dim = points_dim(s->points);
 
     if (row[IDS].raw.len == 0)
         return "Empty ID, ID must have at least one character";

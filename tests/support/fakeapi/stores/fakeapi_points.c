@@ -238,6 +238,21 @@ void points_each(struct points *p,
     pthread_mutex_unlock(&p->lock);
 }
 
+static bool first_dim(void *ctx, const struct point *x, bool good)
+{
+    (void)good;
+    *(size_t *)ctx = x->dim;
+    return false;
+}
+
+size_t points_dim(struct points *p)
+{
+    size_t dim = 0;
+
+    points_each(p, first_dim, &dim);
+    return dim;
+}
+
 /* ---- the place ---- */
 
 bool points_make(struct points *p, size_t dim, const char *metric)

@@ -41,24 +41,9 @@ static void make(struct service *s, struct answer *a)
         describe(s, a);
 }
 
-static bool first_dim(void *ctx, const struct point *x, bool good)
-{
-    (void)good;
-    *(size_t *)ctx = x->dim;
-    return false;
-}
-
-static size_t dim_of(struct service *s)
-{
-    size_t dim = 0;
-
-    points_each(s->points, first_dim, &dim);
-    return dim;
-}
-
 static void first_object(struct service *s, struct answer *a)
 {
-    size_t dim = dim_of(s);
+    size_t dim = points_dim(s->points);
 
     buf_puts(&a->body, "{\"objects\":[");
     for (size_t i = 0; i < dim; i++)
@@ -82,7 +67,7 @@ static const char *put_object(struct service *s, const struct request *object,
                       text = { .type = JSON_NULL };
     struct request inner;
     struct point x;
-    size_t dim = dim_of(s);
+    size_t dim = points_dim(s->points);
 
     request_member(object, "id", id);
     request_member(object, "properties", &properties);
