@@ -91,6 +91,7 @@ UNIT_TESTS = \
 	%D%/unit/source/test_source_json.tap \
 	%D%/unit/source/test_source_stream.tap \
 	%D%/unit/store/test_elastic_error.tap \
+	%D%/unit/store/test_elastic_index.tap \
 	%D%/unit/store/test_hostile.tap \
 	%D%/unit/store/test_postgres.tap \
 	%D%/unit/store/test_postgres_parts.tap \
