@@ -1,6 +1,6 @@
 /*
- * A small queue of commands and the thread that works through it. Retries that
- * wait for the end of the run stand in a second list, which joins the first
+ * This file has a small queue of commands and the thread that works through it.
+ * Retries for the end of the run are in a second list, which joins the first
  * when every record is final.
  */
 #include "config.h"

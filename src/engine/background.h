@@ -1,5 +1,5 @@
 /*
- * Commands that take their time: retry, skip, export. One thread, in order.
+ * Commands that take time: retry, skip, export. One thread does them in order.
  */
 #ifndef BATCHTOP_ENGINE_BACKGROUND_H
 #define BATCHTOP_ENGINE_BACKGROUND_H
@@ -15,12 +15,12 @@ void background_free(struct background *b);
 
 /* Queue a command; false when too many wait. */
 bool background_add(struct background *b, const struct command *command);
-/* One is queued, at work or waits for the end. */
+/* Is one queued, at work, or waiting for the end? */
 bool background_busy(struct background *b);
-/* Everything else is final: retries for the end are due. With `ending` there
- * will be no more of anything, and they are dropped, in words. */
+/* Everything else is final, so retries for the end are due. With `ending` the
+ * run does no more work: drop them, with a notice. */
 void background_all_final(struct background *b, bool ending);
-/* How many retries wait for that. */
+/* How many retries wait for the end. */
 size_t background_at_end(struct background *b);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * The embedders: from the embed queue, through the provider, to the upsert
- * queue. dispatch.c has the policy; here is what a request of texts is.
+ * The embedders take batches from the embed queue, through the provider, to the
+ * upsert queue. dispatch.c has the policy; this file makes requests of texts.
  */
 #include "config.h"
 #include "flow/cutting.h"
@@ -15,28 +15,28 @@
 #include "sys/clock.h"
 #include "util/floats.h"
 
-/* What every embedder serves: short, different from each other, and no words
- * that a refusal may need. */
+/* Every embedder serves these: short, different from each other, and without
+ * words by which we recognise a refusal. */
 static const char *const proof_text[] = { "hello", "world" };
 
 enum { PROOF_TEXTS = sizeof proof_text / sizeof proof_text[0] };
 
 enum { PREFIX_BYTES_A_TOKEN = 4, TOKENS_TO_LEARN_FROM = 250 };
 
-/* Of a document as it is sent, before anything was learned. */
+/* Tokens of a document as we send it, before we learned anything. */
 static uint64_t embed_stage_guess_tokens(const struct run *r,
                                          const struct doc *d)
 {
     return d->tokens + r->prefix_bytes / PREFIX_BYTES_A_TOKEN;
 }
 
-/* What so many guessed ones will be, by what was learned so far. */
+/* The same after a correction by what we learned so far. */
 static double embed_stage_correct_tokens(struct run *r, uint64_t guessed)
 {
     return (double)guessed * (double)counted(&r->tokens_pro_mille) / 1000.0;
 }
 
-/* What the service counted corrects the guess, smoothly. */
+/* The service's count corrects the estimate, smoothly. */
 static void learn_tokens(struct run *r, uint64_t guessed, uint64_t tokens)
 {
     uint64_t old = counted(&r->tokens_pro_mille);
@@ -90,7 +90,7 @@ static size_t embed_cut(void *worker, const struct item *item, size_t n,
     return q.texts;
 }
 
-/* Its texts, and the tokens that they are guessed to be. */
+/* Its texts, and an estimate of their tokens. */
 static const struct embed_input *embed_inputs(struct worker *w,
                                               struct request *rq,
                                               uint64_t *guessed)
@@ -115,8 +115,8 @@ static float *embed_vector(const struct item *item)
     return batch_vector(item->batch, item->at);
 }
 
-/* What the service counted; where it costs money and nobody counts, what we
- * think it was. */
+/* The service's count; if tokens cost money and it does not count, our
+ * estimate. */
 static uint64_t tokens_spent(struct run *r, const struct embed_usage *use,
                              uint64_t guessed)
 {
@@ -125,7 +125,7 @@ static uint64_t tokens_spent(struct run *r, const struct embed_usage *use,
     return (uint64_t)(embed_stage_correct_tokens(r, guessed) + 0.5);
 }
 
-/* A 200 is paid for, also when its answer is of no use. */
+/* A 200 costs money, even if its answer is useless. */
 static bool is_paid(bool fine, const struct error *err)
 {
     return fine || err->in_reply;
@@ -142,7 +142,7 @@ static void embed_stage_count_cost(struct run *r, const struct embed_usage *use,
     purse_pay(&r->purse, (double)tokens * r->usd_per_mtok / 1e6);
 }
 
-/* Too few vectors twice, and as many: the service takes no more at once. */
+/* Too few vectors twice, as many each time: the service takes no more. */
 static void embed_stage_learn_most(struct worker *w, struct error *err)
 {
     if (err->kind != ERROR_PROTOCOL || err->most == 0)
@@ -152,8 +152,7 @@ static void embed_stage_learn_most(struct worker *w, struct error *err)
     w->short_answer = err->most;
 }
 
-/* The documents of a batch stand one after the other in it, and so do their
- * vectors. */
+/* The documents of a batch are consecutive in it, and so are their vectors. */
 static bool embed_request(struct worker *w, struct request *rq,
                           struct error *err)
 {
@@ -186,7 +185,7 @@ static bool is_bad(const struct item *item)
     return !float_usable(embed_vector(item), item->batch->dim);
 }
 
-/* Each bad vector once more, alone. */
+/* Ask for each bad vector once more, alone. */
 static bool ask_alone(struct worker *w, const struct request *rq,
                       struct error *err)
 {
@@ -205,7 +204,7 @@ static bool bad_vector(struct error *err)
                      "bad vector: all zero, or not finite");
 }
 
-/* Not one can be used: that is the service, or whatever all have in common. */
+/* None can be used: blame the service, or what all texts have in common. */
 static bool all_bad(const struct request *rq, struct error *err)
 {
     for (size_t i = 0; i < rq->n; i++)
@@ -218,9 +217,9 @@ static bool all_bad(const struct request *rq, struct error *err)
     return true;
 }
 
-/* A vector of NaN or zeros is asked for once more; then its document is named,
- * or where it is alone, judged. Only when all were asked for: where that
- * fails, the whole request does, and is sent again. */
+/* Ask once more for a vector of NaN or zeros; then report its document, or
+ * judge it if it is alone. Report only after all were asked for: if asking
+ * fails, so does the whole request, which is then sent again. */
 static bool check_vectors(struct worker *w, const struct request *rq,
                           struct error *err)
 {
@@ -284,7 +283,7 @@ static const struct dispatch_ops embed_ops = {
     .proof_is_work = true
 };
 
-/* Keep what was embedded; what left the batch is accounted for elsewhere. */
+/* Keep the embedded documents; others account for those that left the batch. */
 static void embed_stage_compact(struct batch *b)
 {
     size_t kept = 0;

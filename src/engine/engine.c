@@ -1,6 +1,6 @@
 /*
- * The ground of a run: what its other files call. The roof, which opens, begins
- * and ends it, is run.c.
+ * This file has the functions of a run that its other files call. run.c, above
+ * them all, opens, begins and ends it.
  */
 #include "config.h"
 #include "engine/engine.h"
@@ -99,8 +99,8 @@ int64_t run_elapsed_ms(struct run *r)
     return end - r->begun_ms;
 }
 
-/* Whether to ask again, as for a document: "later" is an answer and no try;
- * where none comes, the name may be wrong. */
+/* Should we ask again, as for a document? "Later" is an answer and uses up no
+ * try; if no answer comes, the name may be wrong. */
 static bool may_ask_again(const struct error *err, uint64_t *failures,
                           uint64_t retries)
 {
@@ -109,7 +109,7 @@ static bool may_ask_again(const struct error *err, uint64_t *failures,
     return error_course(err->kind) == COURSE_RETRY && ++*failures <= retries;
 }
 
-/* A run may begin in a bad hour: what passes for a document passes here. */
+/* A run may begin during an outage: what passes for a document passes here. */
 bool run_ask_patiently(struct run *r,
                        bool (*ask)(struct run *r, struct error *err),
                        struct error *err)
@@ -117,7 +117,7 @@ bool run_ask_patiently(struct run *r,
     uint64_t failures = 0;
     int64_t began = clock_ms(), most = r->patience.outage_ms;
 
-    /* The wait grows to eight seconds: nothing else asks meanwhile. */
+    /* The wait grows to eight seconds: nobody else asks at this time. */
     for (unsigned tries = 1; !ask(r, err); tries += tries < 5) {
         int64_t delay = backoff_ms(tries, err->retry_after_ms, random_unit());
         char time[32];
@@ -136,8 +136,8 @@ bool run_ask_patiently(struct run *r,
     return true;
 }
 
-/* Both queues full, every worker with a batch in hand, upserters with as many
- * as they merge, the recorder's share, and a few to bring retries back. */
+/* Enough for full queues, a batch for every embedder, as many as they merge for
+ * upserters, the recorder's share, and a few to bring retries back. */
 size_t run_batches(const struct run_size *n)
 {
     size_t merge = (n->upsert_batch + n->embed_batch - 1) / n->embed_batch;

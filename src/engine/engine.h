@@ -1,5 +1,5 @@
 /*
- * The inside of a run, shared by the files of engine/ that make it up.
+ * The inside of a run, shared by the files of engine/.
  *
  * Threads of a run, and what each waits for:
  *
@@ -10,13 +10,15 @@
  *                     room in the redo heap
  *   recorder          events; writes the ledger, gives batches back
  *   ticker            the clock: due retries, memory guard, meters, the end
- *   background        commands that take their time: retry, skip, export
- *   preview           once it was asked for: a failed document, to be shown
+ *   background        commands that take time: retry, skip, export
+ *   preview           after the first request for it: reads a failed document
+ *                     to show
  *
- * Every wait ends on a stop. A batch goes reader, embed queue, embedder, upsert
- * queue, upserter, recorder, pool. A document leaves its batch early only by
- * an event (failed, superseded) or as a copy (redo heap, parked); in each case
- * exactly one event makes it final, and the record counts say where it stands.
+ * Every wait ends on a stop. A batch goes from reader to embed queue, embedder,
+ * upsert queue, upserter, recorder, pool. A document leaves its batch early
+ * only by an event (failed, superseded) or as a copy (redo heap, parked); in
+ * each case exactly one event makes it final, and the record counts say where
+ * it stands.
  */
 #ifndef BATCHTOP_ENGINE_ENGINE_H
 #define BATCHTOP_ENGINE_ENGINE_H
@@ -57,20 +59,20 @@ enum {
     MAX_WORKERS = WORKERS_MAX,
     MAX_READERS = 4,
     MERGE_MAX = 32,           /* batches in one upsert round */
-    BATCH_TEXT_MAX = 1 << 20, /* a batch is sealed above so many bytes */
-    KEEP_BYTES = 1 << 18,     /* of a batch that went home to the pool */
+    BATCH_TEXT_MAX = 1 << 20, /* seal a batch above so many bytes */
+    KEEP_BYTES = 1 << 18,     /* that a batch keeps in the pool */
     REDO_LIMIT = 16 << 20     /* bytes of documents that wait for a retry */
 };
 
 typedef atomic_uint_fast64_t counter;
 
-/* This run's tallies; one or few writers each, relaxed. What must add up is
- * in the record counts. */
+/* Tallies of this run; each has few writers, relaxed. What must add up is in
+ * the record counts. */
 struct tally {
     counter skipped_done, duplicates, embedded;
     counter spooled; /* vectors that an earlier run paid for */
     counter batches, requests, tokens, sent, received;
-    counter retries; /* requests with a document that had been sent before */
+    counter retries; /* requests with a document that was sent before */
     counter resent;  /* such documents */
 };
 
@@ -87,10 +89,11 @@ static inline uint64_t counted(counter *c)
 /* A corpus file of the job. */
 struct corpus {
     struct source *source;    /* [its reader] open while it is read, or held */
-    bool held;                /* [const after open] from the start, for good */
+    bool held;                /* [const after open] open for good */
     struct place start;       /* [const after open] */
-    struct place reach;       /* [its reader] how far earlier runs had read, to
-                                 be compared there; pos 0: it was, or nowhere */
+    struct place reach;       /* [its reader] where earlier runs had read to, to
+                                 compare it; pos 0: done, or nothing to
+                                 compare */
     struct fingerprint fingerprint; /* [const after open] */
     counter read_bytes, read_size;
     atomic_bool complete;     /* its end was read */
@@ -100,7 +103,7 @@ struct corpus {
 struct spooled {
     struct spool *file; /* [const once ready] NULL: there is none */
     uint64_t token;     /* [const after open] the ledger's */
-    counter again_ms;   /* not written to before this instant */
+    counter again_ms;   /* do not write to it before this instant */
     atomic_bool failure_reported; /* once a run */
 };
 
@@ -110,36 +113,35 @@ struct run;
 struct stage {
     struct run *run;
     enum stage_id id;
-    enum hold_cause hold_cause; /* of a hold that a hand ends */
+    enum hold_cause hold_cause; /* a hold that a person ends */
     const char *name;       /* "embed", "upsert": in the ledger */
     struct endpoints endpoints;
     struct meter_stage *meter;
     struct ceiling ceiling;
     const char *ceiling_key;           /* of the ledger */
     char ceiling_known[CEILING_TEXT];  /* [recorder] as in the ledger */
-    bool counts_items;      /* [const once ready] as the embedder's
-                               counts_texts */
+    bool counts_items;      /* [const once ready] the embedder's counts_texts */
     counter wanted_workers;
     size_t max_workers;
-    counter key_epoch;      /* grows when the keys are to be read again */
+    counter key_epoch;      /* grows when workers must read the keys again */
 };
 
 struct worker {
     struct stage *stage;
     size_t index;
     struct endpoint *endpoint; /* [const after start] */
-    uint64_t key_epoch;        /* [worker] as of its last open */
+    uint64_t key_epoch;        /* [worker] of its last open */
     struct meter_worker *meter;
     pthread_t thread;
     bool started;               /* [starter] */
     struct embedder *embedder;  /* [worker] */
     struct store *store;        /* [worker] */
     struct item *item;          /* [worker] the documents of its batches */
-    void *scratch;              /* [worker] behind them: what the requests for
-                                   them are made of */
+    void *scratch;              /* [worker] behind them: storage to make
+                                   requests from them */
     size_t room_cap;            /* [worker] bytes of both */
-    size_t short_answer;        /* [worker] vectors of the last one, 0: none,
-                                   while nothing larger was served */
+    size_t short_answer;        /* [worker] vectors of the last short answer,
+                                   while nothing larger was served; 0: none */
     double aside_usd;           /* [worker] of the purse, for its request */
     struct buf room;            /* [worker] decoded texts, for store_rules.h */
 };
@@ -149,11 +151,11 @@ struct run {
     char job[72];
     char store_url[512], dir[512];
     char ledger_path[600]; /* [const after open] a view of it shows the last
-                              commit and does not disturb the recorder */
+                              commit without disturbing the recorder */
     bool resumed;
     bool store_unasked; /* [const after open], [ticker]: see store_check.h */
-    uint64_t store_lost; /* likewise: documents that it was last found to lack,
-                            at least */
+    uint64_t store_lost; /* the same: documents that the store lacked at the
+                            last check, at least */
     int64_t begun_ms, begun_wall_s;
 
     struct control *control;
@@ -162,7 +164,7 @@ struct run {
     struct redo *redo;
     struct inflight *inflight;
     struct frontier *frontier;
-    struct record_counts *counts; /* of the job: earlier runs included */
+    struct record_counts *counts; /* of the job, with earlier runs */
     struct failure_log *failures;
     struct notices *notices;
     struct meter *meter;
@@ -171,38 +173,38 @@ struct run {
     struct preview *preview;
     struct ledger *ledger;      /* recorder, once begun */
     struct spooled spooled;
-    /* [const after open] of earlier runs: what they did, their records */
+    /* [const after open] what earlier runs did, their records */
     struct ledger_totals totals_at_open;
     uint64_t records_at_open;
 
     struct corpus *corpus;
     size_t corpus_count;
     atomic_size_t corpus_next;  /* the next file without a reader */
-    atomic_bool unknown_fields_reported; /* a field's name that no record has */
+    atomic_bool unknown_fields_reported; /* reported a name in no record */
 
     struct phrasing phrasing;   /* [const after open] */
     size_t prefix_bytes;        /* [const after open] before each document */
-    struct embedder_config embed_config; /* [const after open], own_dim
-                                            [const once ready] */
+    struct embedder_config embed_config; /* [const after open], own_dim [const
+                                            once ready] */
     struct embed_memory embed_memory; /* [atomic] */
     const struct embedder_ops *embed_ops;
     struct store_config store_config;
     const struct store_ops *store_ops;
     size_t ledger_dim;          /* recorder; 0: not written yet */
-    char ledger_model[64];      /* [const after open] embedder's identity as
-                                   earlier runs wrote it; "": they did not */
-    /* [const once ready]: the ticker's until then, nobody else looks */
+    char ledger_model[64];      /* [const after open] embedder's identity in the
+                                   ledger; "": none */
+    /* [const once ready]; before that, only the ticker uses them */
     size_t dim;
     char model[64];             /* the embedder's identity; "": none */
     size_t max_texts, max_tokens, max_bytes; /* of a request; 0: none */
     double usd_per_mtok;
     size_t store_count, store_bytes, store_good;
-    const struct store *store_rules; /* knows what the store takes; NULL: all */
+    const struct store *store_rules; /* knows what it takes; NULL: all */
 
     counter embed_batch, upsert_batch, memory_pct; /* knobs */
-    struct purse purse;         /* USD, empty until the price is known */
-    bool reckons;               /* [const after open] tokens are counted: they
-                                   cost money or time */
+    struct purse purse;         /* USD, empty until we know the price */
+    bool reckons;               /* [const after open] count tokens: they cost
+                                   money or time */
     counter tokens_pro_mille;   /* learned: tokens for 1000 of util/tokens.h */
 
     struct stage embed, upsert;
@@ -211,9 +213,9 @@ struct run {
     uint64_t drain_left;        /* [ticker] in flight as of drain_ms */
     int64_t drain_ms;
     struct patience patience;   /* [const after begin] */
-    bool attended;              /* [const after begin] somebody sees a hold */
-    int64_t give_up_ms;         /* [ticker] when it did; 0: it did not */
-    int64_t quiet_ms;           /* [ticker] when nothing was under way, last */
+    bool attended;              /* [const after begin] a person sees holds */
+    int64_t give_up_ms;         /* [ticker] when it gives up; 0: it does not */
+    int64_t quiet_ms;           /* [ticker] when nothing was in flight, last */
     pthread_t reader[MAX_READERS], ticker;
     size_t readers;             /* [ticker] started */
     atomic_size_t readers_left;
@@ -227,55 +229,55 @@ struct run {
     struct error fatal;         /* [lock] */
     bool failed;                /* [lock] */
     struct error damage;        /* [lock] of the first damaged file */
-    size_t damaged;             /* [lock] files that cannot be read on */
-    struct error gave_up;       /* [lock] what was waited for in vain */
+    size_t damaged;             /* [lock] files that we cannot read further */
+    struct error gave_up;       /* [lock] what the run waited for in vain */
     bool gives_up;              /* [lock] */
     struct state_hysteresis shown_state; /* [lock] as of the last snapshot */
     struct eta eta;             /* [lock] as of the last snapshot */
     struct memory_use memory;   /* [lock] */
-    const struct memory_files *memory_files; /* [const after open] of a test */
+    const struct memory_files *memory_files; /* [const after open] for tests */
     int64_t done_ms, idle_ms;   /* [lock] done since; done before that */
-    uint64_t work_epoch;        /* [lock] how often there was work again */
+    uint64_t work_epoch;        /* [lock] how often work was added */
 };
 
 /* engine.c: what the other files call. */
 
-/* The run cannot go on: remember why (the first reason counts) and stop. */
+/* The run cannot go on: keep the reason (the first counts) and stop. */
 void run_fail(struct run *r, const struct error *err);
-/* What was waited for does not come: finish what can be, then end with status
+/* The run waited in vain: finish what is possible, then end with status
  * RESUMABLE and these words. */
 void run_give_up(struct run *r, const struct error *err);
-/* A file cannot be read on, ever: the rest of the work goes on, then the run
- * ends with status 2 and the first reason. */
+/* We cannot read a file any further: do the rest of the work, then end the run
+ * with status 2 and the first reason. */
 void run_damaged(struct run *r, const struct error *err);
-/* There is work again: call it after the work was added. */
+/* Call it after you added work. */
 void run_work_added(struct run *r);
-/* How often that was so far. */
+/* How often work was added so far. */
 uint64_t run_work_epoch(struct run *r);
-/* Everything is final, unless work was added since that epoch. Time spent done
- * is idle. */
+/* Everything is final, unless work was added since that epoch. The time from
+ * now on is idle. */
 void run_set_done(struct run *r, uint64_t work_epoch);
-/* Of the id as the store knows it: the same for two spellings of a UUID where
- * it does not tell them apart. */
+/* Hash of the id as the store knows it: equal for two spellings of a UUID if
+ * the store does not tell them apart. */
 uint64_t run_id_hash(const struct run *r, struct text id);
-/* The document under this id is final: what waited for it is sent. */
+/* The document with this id is final: send the one that waited for it. */
 void run_leave_id(struct run *r, uint64_t id_hash);
 /* Milliseconds since the start that were not idle. */
 int64_t run_elapsed_ms(struct run *r);
-/* Ask until it succeeds, a failure that does not pass, or --retries are used
- * up; the operator is told what is waited for. The ticker's. */
+/* Ask until it succeeds, fails for good, or has used up --retries; a notice
+ * says what it waits for. For the ticker. */
 bool run_ask_patiently(struct run *r,
                        bool (*ask)(struct run *r, struct error *err),
                        struct error *err);
-/* Batches that a run of such settings needs; embed_batch is not 0. */
+/* The batches that a run with such settings needs; embed_batch is not 0. */
 struct run_size {
     size_t queue, embedders, upserters, embed_batch, upsert_batch;
 };
 size_t run_batches(const struct run_size *n);
-/* And this one, by its present settings. */
+/* The same for this run, by its present settings. */
 size_t run_pool_size(struct run *r);
 
-/* Tokens of a text; where nobody reckons with them four bytes are one. */
+/* Tokens of a text; if nobody counts them, a token for four bytes. */
 static inline uint32_t run_tokens(const struct run *r, struct text text,
                                   bool escaped)
 {
@@ -289,19 +291,19 @@ void *embedder_main(void *worker);
 void *upserter_main(void *worker);
 void *ticker_main(void *run);
 
-/* wait_limit.c: end a run that waits for what does not come. The ticker's. */
+/* wait_limit.c: end a run that waits in vain. For the ticker. */
 void wait_limit_check(struct run *r);
 
-/* knobs.c: the settings as they are; words and bounds are api's. Change one,
- * *old is what it was.
+/* knobs.c: the values of settings; words and bounds are in api. Change one;
+ * *old is the value before.
  *
  * fails    CONFIG: there is no such setting, or it does not take that value. */
 bool knob_set(struct run *r, enum knob k, int64_t value, int64_t *old,
               struct error *err);
-/* What they are, may be, and were in the beginning. */
+/* Their values, bounds, and values at the start. */
 void knobs_fill(struct run *r, struct snapshot *s);
 
-/* observe.c: of the bytes that were read of so many. */
+/* observe.c: progress by the bytes that were read. */
 struct progress observe_progress(struct run *r,
                                  const struct record_balance *now,
                                  uint64_t *read, uint64_t *size);

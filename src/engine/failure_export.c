@@ -1,7 +1,7 @@
 /*
- * The rows go through a buffer into the file, which must not exist yet. Where
- * an old file may be replaced, they go into a temporary one that takes its
- * place by rename(). Half a file is removed.
+ * This file writes the rows through a buffer into a file that must not exist
+ * yet. If it may replace an old file, it writes a temporary one and renames it.
+ * It removes half a file.
  */
 #include "config.h"
 #include "engine/failure_export.h"
@@ -33,7 +33,7 @@ bool failure_export_check(const struct command *c, struct error *err)
     if (!*c->path)
         return error_set(err, ERROR_CONFIG, 0, "export wants a file name");
     if (lstat(c->path, &st) != 0)
-        return true; /* to open it tells what is wrong, if anything */
+        return true; /* opening it will show what is wrong, if anything */
     if (!S_ISREG(st.st_mode))
         return error_set(err, ERROR_CONFIG, 0,
                          "%.200s is there and no plain file: export to "
@@ -80,8 +80,8 @@ static bool put_rows(struct run *r, struct exporting *t, struct error *err)
     return fine;
 }
 
-/* The file that is written: the one that was asked for, or one that takes its
- * place when it is whole. Its name is in `part`. */
+/* Open the wanted file, or a temporary one that replaces it when it is whole.
+ * `part` has its name. */
 static int open_part(const struct command *c, char *part, size_t size)
 {
     snprintf(part, size, "%s%s", c->path, c->overwrite ? ".XXXXXX" : "");

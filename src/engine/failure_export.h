@@ -1,19 +1,19 @@
 /*
- * The failures as a file: one line of JSON each, for the command EXPORT.
+ * Write failures to a file, one line of JSON each, for the command EXPORT.
  *
- * A file that was there is replaced only when that was asked for, and then as
- * a whole: until the new one is complete the old one stays.
+ * It replaces an existing file only if the command says so, and as a whole: the
+ * old one stays until the new one is complete.
  */
 #ifndef BATCHTOP_ENGINE_FAILURE_EXPORT_H
 #define BATCHTOP_ENGINE_FAILURE_EXPORT_H
 
 #include "engine/engine.h"
 
-/* May it go to this path? For whoever asks, before the command is queued.
+/* May it write to this path? For the caller, before the command is queued.
  * fails    CONFIG; with code EEXIST when `overwrite` would allow it. */
 bool failure_export_check(const struct command *c, struct error *err);
 
-/* Write them; what came of it goes onto the message line. */
+/* Write them; a notice tells the result. */
 void failure_export(struct run *r, const struct command *c);
 
 #endif

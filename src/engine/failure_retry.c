@@ -49,9 +49,9 @@ static bool send_batch(struct retrying *t)
     if (!b)
         return true;
     if (b->open > 0 && queue_push_front(r->embed_queue, b) == QUEUE_OK) {
-        /* Retries jump the queue, but not without bound: one above it, and
-         * the next when that was taken. A reader that waits has no chance
-         * between, else it would fill each gap before we see it. */
+        /* Retries jump the queue, but within a bound: one batch above its
+         * limit, and the next when that was taken. A waiting reader must not
+         * get a turn between them, or it would fill each gap first. */
         struct queue_stats q;
 
         queue_stats(r->embed_queue, &q);
@@ -63,7 +63,7 @@ static bool send_batch(struct retrying *t)
     return !control_stopping(r->control);
 }
 
-/* There are documents enough for a request, or rows enough for a claim. */
+/* Are there enough documents for a request, or rows for a claim? */
 static bool is_full(const struct retrying *t)
 {
     return retry_claim_full(t->claim) ||
@@ -107,7 +107,7 @@ static bool failure_retry_open_source(struct retrying *t, size_t index,
     return t->source != NULL;
 }
 
-/* The record is no longer where the ledger says: it fails anew. */
+/* The record is no longer where the ledger says, so it fails again. */
 static bool failure_retry_keep_failed(struct retrying *t,
                                       const struct failure *f,
                                       const struct record *rec,
@@ -172,7 +172,7 @@ static bool retry_row(void *arg, const struct failure *f)
     if (!failure_retry_open_source(t, f->source, &err) ||
         !source_seek(t->source, f->offset, f->pos, f->line, &err)) {
         if (err.kind == ERROR_FOREIGN)
-            err.kind = ERROR_INPUT; /* it is this document that is gone */
+            err.kind = ERROR_INPUT; /* only this document is gone */
         return failure_retry_keep_failed(t, f, NULL, &err);
     }
     switch (source_next(t->source, &rec, &err)) {
@@ -198,7 +198,7 @@ static bool retry_row(void *arg, const struct failure *f)
     return failure_retry_keep_failed(t, f, NULL, &err);
 }
 
-/* The ticker does the preflight when there was nothing to do before. */
+/* If there was no work before, the ticker still has to do the preflight. */
 static bool failure_retry_wait_ready(struct run *r)
 {
     atomic_store(&r->wanted_ready, true);

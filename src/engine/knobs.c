@@ -1,6 +1,6 @@
 /*
- * Where each setting lives: most are counters of the run that an option begins
- * with, the rates are kept by the gates of the endpoints.
+ * This file reads and changes settings: most are counters of the run that start
+ * with an option's value; the gates of the endpoints keep the rates.
  */
 #include "config.h"
 #include "engine/engine.h"

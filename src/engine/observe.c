@@ -1,4 +1,4 @@
-/* The snapshot: a moment of the run in plain data. */
+/* This file fills the snapshot: a moment of the run as plain data. */
 #include "config.h"
 #include "engine/engine.h"
 
@@ -110,8 +110,8 @@ static void fill_counts(struct run *r, const struct record_balance *now,
                       r->usd_per_mtok / 1e6;
 }
 
-/* Before its first second without a pause a run has no tick to speak of, and
- * the smoothed peak of a run of a few is below its mean. */
+/* In its first second without a pause a run has no useful tick, and in the
+ * first seconds its smoothed peak is below its mean. */
 static void fill_short_rates(struct snapshot *s)
 {
     int64_t active = s->elapsed_ms - s->paused_ms;
@@ -161,8 +161,8 @@ static double fill_progress(struct run *r, const struct record_balance *now,
     return p.work_left;
 }
 
-/* What comes back enters a full queue at its head: it is full then, not more
- * than that. */
+/* What comes back enters a full queue at its head: show it as full, not
+ * more. */
 static void fill_queue(struct queue *q, struct queue_view *v)
 {
     struct queue_stats stats;
@@ -203,7 +203,7 @@ static void fill_limits(struct run *r, struct snapshot *s,
     s->memory_guard_pct = (double)counted(&r->memory_pct);
 }
 
-/* What becomes of a hold that no hand ends. */
+/* What happens to a hold that no person ends. */
 static void add_limit(struct run *r, enum hold_cause cause,
                       struct snapshot *s)
 {
@@ -225,7 +225,7 @@ static void add_limit(struct run *r, enum hold_cause cause,
                  "ends in %s (--hold-limit); then: %.100s", time, mend);
 }
 
-/* Why a stage does not go on; false when all do. */
+/* Why a stage does not go on; false when all stages do. */
 static bool fill_hold(struct run *r, struct snapshot *s,
                       enum hold_cause *cause)
 {
@@ -296,7 +296,7 @@ static void fill_eta(struct run *r, double work_left, struct snapshot *s)
         s->eta_ms = -2;
 }
 
-/* A run that is over does nothing now; what it did is in the means. */
+/* A run that is over does nothing now; the means show what it did. */
 static void fill_rest(struct snapshot *s)
 {
     struct stage_view *const stages[] = { &s->embed, &s->upsert };

@@ -1,5 +1,5 @@
 /*
- * The first embedder and the first store: opened, asked, and what they say.
+ * This file opens and asks the first embedder and the first store.
  */
 #include "config.h"
 #include "engine/preflight.h"
@@ -12,8 +12,8 @@
 #include "engine/job/vector_identity.h"
 #include "engine/job/providers.h"
 
-/* The first worker's address is out: it takes another's, who has it instead
- * and finds out when it is back. */
+/* The first worker's address is out, so it swaps with another worker, which
+ * finds out when the address is back. */
 static bool swap_addresses(struct worker *w, struct worker *other,
                            struct error *err)
 {
@@ -25,7 +25,7 @@ static bool swap_addresses(struct worker *w, struct worker *other,
     return connection_open(w, w->endpoint->key, err);
 }
 
-/* At any of its addresses: they serve the same. */
+/* Ask at any of its addresses: they serve the same. */
 static bool ask_embedder(struct run *r, struct error *err)
 {
     size_t others = r->embed.endpoints.count - 1;

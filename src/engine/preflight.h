@@ -1,7 +1,7 @@
 /*
- * The questions to embedder and store before the first paid request: whether
- * they answer, the dimension, how much a request may have, what it costs, how
- * the vectors that the store has were made.
+ * The questions to embedder and store before the first paid request: do they
+ * answer, what is the dimension, how large may a request be, what does it cost,
+ * how were the store's vectors made?
  *
  * Threads     The ticker's, once.
  */
@@ -10,8 +10,8 @@
 
 #include "engine/engine.h"
 
-/* Open and ask the first embedder and the first store; the run knows their
- * dimension and limits then. */
+/* Open and ask the first embedder and store; then the run knows their dimension
+ * and limits. */
 bool preflight(struct run *r, struct error *err);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * One thread answers the newest question and drops older ones. It reads the
- * failure from the ledger and the record from the corpus, and leaves what it
- * found under the lock for the next snapshot.
+ * One thread answers the newest request and drops older ones. It reads the
+ * failure from the ledger and the record from the corpus, and leaves both under
+ * the lock for the next snapshot.
  */
 #include "config.h"
 #include "engine/preview.h"
@@ -15,7 +15,7 @@
 #include "util/json.h"
 #include "util/str.h"
 
-enum { CUT_MARGIN = 16 }; /* the longest escape of a character, and then some */
+enum { CUT_MARGIN = 16 }; /* more than the longest escape of a character */
 
 struct preview {
     struct run *run;
@@ -97,7 +97,7 @@ static void preview_put_record(struct document_view *d,
     buf_release(&plain);
 }
 
-/* A record that is none: the bytes as they are in the file. */
+/* For a record that is not valid: its bytes as they are in the file. */
 static void preview_put_bytes(struct preview_search *t,
                               const struct record *rec)
 {

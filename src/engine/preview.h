@@ -1,8 +1,8 @@
 /*
- * The preview of a failed document: its text out of the corpus and the whole of
- * its error out of the ledger, for the screen. Reading it may take a while (a
- * compressed corpus is read from its beginning), so it has a thread of its own,
- * which is started by the first one; the newest that was asked for counts.
+ * The preview of a failed document for the screen: its text from the corpus and
+ * its whole error from the ledger. Reading may take a while (a compressed
+ * corpus is read from its beginning), so it has a thread of its own, which the
+ * first request starts; only the newest request counts.
  *
  * Threads     preview_ask(), preview_fill(): any. The rest: the run's owner.
  */
@@ -17,8 +17,8 @@ struct preview *preview_new(struct run *r);
 void preview_end(struct preview *p); /* the run is stopping: join */
 void preview_free(struct preview *p);
 
-/* For the document at select.source and .pos, whose record begins at byte
- * `value`. MEMORY when there is no thread for it. */
+/* Request the document at select.source and .pos, whose record begins at byte
+ * `value`. MEMORY without a thread for it. */
 bool preview_ask(struct preview *p, const struct command *c, struct error *err);
 /* What was found last. */
 void preview_fill(struct preview *p, struct snapshot *s);

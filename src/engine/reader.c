@@ -1,10 +1,10 @@
 /*
- * The reader: slices a corpus file into batches.
+ * The reader slices a corpus file into batches.
  *
- * A batch is sealed when it has as many documents as a request should have, or
+ * It seals a batch that has as many documents as a request should have, or
  * enough text. Sealing makes a segment of the frontier, enters the ids as in
- * flight and sends what was rejected on the way to the recorder; only then does
- * the batch travel.
+ * flight and sends rejected records to the recorder; only then does the reader
+ * push the batch.
  */
 #include "config.h"
 #include "engine/job/corpus.h"
@@ -20,9 +20,9 @@
 enum { REJECTS_MAX = 64, BACKLOG_MAX = 1024, WAIT_MS = 250,
        FIRST_RECORDS = 100, RETRIES = 3, RETRY_MS = 200, RETRY_FACTOR = 4 };
 
-/* What was rejected since the last seal. */
+/* A record that was rejected since the last seal. */
 struct reject {
-    struct record record; /* its texts are not looked at, but for id */
+    struct record record; /* of its texts only the id is used */
     struct buf id;
 };
 
@@ -34,10 +34,10 @@ struct reading {
     struct reject rejects[REJECTS_MAX];
     size_t reject_count;
     bool unsealed; /* a record found no memory: seal no more */
-    unsigned retries; /* since something was read */
+    unsigned retries; /* since the last successful read */
     uint64_t records, rejected; /* of this file in this run */
-    struct error first;         /* why the first of those was rejected */
-    bool unseen_reported;       /* names that no record has */
+    struct error first;         /* why the first one was rejected */
+    bool unseen_reported;       /* reported names that no record has */
 };
 
 static bool too_many_rejected(struct reading *g, struct error *err)
@@ -110,13 +110,13 @@ static int64_t retry_after_ms(unsigned retries)
     return ms;
 }
 
-/* A file that cannot be read on. What is damaged stays so: its reading ends,
- * the other files' does not. Else try again a few times by itself, then hold
- * until the operator says otherwise. False: read no more of it. */
+/* We cannot read on in a file. If it is damaged, stop reading it, but not the
+ * other files. Otherwise try again a few times, then hold until the operator
+ * resumes. False: read no more of it. */
 static bool corpus_failed(struct reading *g, const struct error *err)
 {
     struct run *r = g->run;
-    /* What the system says may pass; a file that was cut or replaced stays. */
+    /* A system error may pass; a file that was cut or replaced stays so. */
     bool passes = err->kind != ERROR_LOCAL || err->code != 0;
 
     if (err->kind == ERROR_INPUT) {
@@ -136,8 +136,8 @@ static bool corpus_failed(struct reading *g, const struct error *err)
     return control_go(r->control, STAGE_READ);
 }
 
-/* Hold until there is memory for the document. False: the run ends, and what
- * was read since the last seal is read again by a resume. */
+/* Hold until there is memory for the document. False: the run ends, and a
+ * resume reads again what was read since the last seal. */
 static bool reader_keep_or_hold(struct reading *g, const struct record *rec,
                                 struct error *err)
 {
@@ -186,8 +186,8 @@ static enum source_status reader_fill_batch(struct reading *g,
     return SOURCE_RECORD;
 }
 
-/* A name that was mistyped makes no record fail: say so once a run, when enough
- * of them were seen. */
+/* A mistyped name makes no record fail, so report it once a run, after enough
+ * records. */
 static void reader_tell_unseen(struct reading *g, bool at_end)
 {
     struct run *r = g->run;
@@ -226,8 +226,8 @@ static void send_rejects(struct reading *g, uint32_t segment)
     g->reject_count = 0;
 }
 
-/* Make the batch a segment of the frontier. False without memory; FOREIGN: it
- * is not what an earlier run has read there. */
+/* Make the batch a segment of the frontier. False without memory; FOREIGN: an
+ * earlier run read something else there. */
 static bool reader_seal_batch(struct reading *g, bool at_end, struct error *err)
 {
     struct run *r = g->run;
@@ -260,7 +260,7 @@ static bool reader_seal_batch(struct reading *g, bool at_end, struct error *err)
     return true;
 }
 
-/* Hand the batch on, or home when nothing in it travels. */
+/* Push the batch, or return it to the pool if nothing in it is to be sent. */
 static void reader_hand_on(struct reading *g)
 {
     struct run *r = g->run;
@@ -308,7 +308,7 @@ static void reader_read_file(struct reading *g)
         status = reader_fill_batch(g, &err);
         reader_tell_unseen(g, status == SOURCE_END);
         if (g->unsealed)
-            break; /* the source stands behind a record that was not kept */
+            break; /* the source is behind a record that was not kept */
         if (g->batch->count || g->reject_count || status == SOURCE_END) {
             struct error why;
 

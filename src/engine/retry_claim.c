@@ -1,7 +1,7 @@
 /*
- * Rows are collected until a batch is full, then one commit of the recorder
- * makes the ledger current, and each row is checked once more before it is sent
- * or given up.
+ * This file collects rows until a batch is full; then one commit of the
+ * recorder makes the ledger current, and we check each row once more before we
+ * send it or give it up.
  */
 #include "config.h"
 #include "engine/retry_claim.h"
@@ -82,7 +82,7 @@ static void claim_drop_row(struct retry_claim *c, struct claim_row *row,
     claim_leave_id(c, row);
 }
 
-/* It is under way again, or given up: it leaves the failed count. */
+/* It is in flight again, or given up: it leaves the failed count. */
 static void claim_grant_row(struct retry_claim *c, struct claim_row *row,
                             const struct failure_cause *was)
 {

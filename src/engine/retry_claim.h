@@ -1,12 +1,13 @@
 /*
- * Open failures that are claimed, some at a time, to be sent again, to be given
- * up, or to fail anew because the corpus has them no more.
+ * Open failures that a retry or skip claims, some at a time, to send them
+ * again, to give them up, or to fail them again because the corpus has them no
+ * more.
  *
  * A row that was read from the ledger may be out of date, since an earlier
  * retry of its document may have ended meanwhile. So the claim enters the id as
- * in flight, has the ledger committed and asks for the row again. A failure
- * that is open by then leaves the failed count exactly once: nobody else can
- * touch it before its id is left.
+ * in flight, makes the recorder commit and reads the row again. A failure that
+ * is still open then leaves the failed count exactly once: nobody else can
+ * change it before its id is free.
  *
  * Threads     The background's own.
  */
@@ -23,7 +24,7 @@ struct claim_row {
     enum claim_purpose purpose;
     size_t at; /* CLAIM_SEND: which document of the batch */
     struct doc doc;
-    struct failure failure;    /* its texts are in texts, from */
+    struct failure failure;    /* `texts` has its texts, from */
     size_t id_at, message_at;  /* these bytes on */
 };
 
@@ -34,21 +35,21 @@ struct retry_claim {
     size_t count;
     struct buf texts;
     uint64_t granted; /* so far: they left the failed count */
-    uint64_t busy;    /* so far: under way, or no longer open */
-    bool failed;      /* once is enough: nothing else is claimed */
+    uint64_t busy;    /* so far: in flight, or no longer open */
+    bool failed;      /* it has failed: claim nothing else */
     struct error err; /* failed */
 };
 
-/* Bring the ledger up to date and look at it. */
+/* Bring the ledger up to date and open a view of it. */
 void retry_claim_open(struct retry_claim *c, struct run *r);
-/* Each open failure, until one fails, or the callback returns false. */
+/* Call back with each open failure, until one fails or it returns false. */
 void retry_claim_each(struct retry_claim *c,
                       bool (*each)(void *arg, const struct failure *f),
                       void *arg);
 void retry_claim_close(struct retry_claim *c);
 
-/* Claim a failure; its texts are copied. False, and busy, when its document is
- * under way. */
+/* Claim a failure and copy its texts. False, and busy, when its document is in
+ * flight. */
 bool retry_claim_add(struct retry_claim *c, enum claim_purpose purpose,
                      const struct doc *d, const struct failure *f, size_t at);
 /* Drop the row that was added last. */
@@ -59,9 +60,8 @@ static inline bool retry_claim_full(const struct retry_claim *c)
 }
 
 /*
- * Do what the rows were claimed for, if they are open still. Of the documents
- * to be sent, those that are not are taken out of the batch (DOC_SUPERSEDED);
- * the caller sends it.
+ * Do what the rows were claimed for, if they are still open. It takes documents
+ * that are not out of the batch (DOC_SUPERSEDED); the caller sends the rest.
  *
  * fails    LOCAL, MEMORY: the rows that are left stay open as they were.
  * blocks   for a commit of the ledger.

@@ -1,6 +1,6 @@
 /*
- * The life of a run: this file makes its parts, starts and joins its threads,
- * and decides with which exit status it ends and what becomes of its ledger.
+ * This file makes the parts of a run, starts and joins its threads, and decides
+ * with which exit status it ends and what happens to its ledger.
  */
 #include "config.h"
 #include "engine/engine.h"
@@ -147,13 +147,13 @@ static void run_free(struct run *r)
     free(r);
 }
 
-/* What a command of the user's says on its standard error. */
+/* Lines that a user's command writes to its standard error. */
 static void run_pass_on_line(void *notices, const char *line)
 {
     notices_add(notices, "the embedder's command says: %s", line);
 }
 
-/* What an embedder here has to say, or about its service. */
+/* Lines of an embedder of ours, about itself or its service. */
 static void run_pass_on_embedder_line(void *notices, const char *line)
 {
     notices_add(notices, "the embedder says: %s", line);
@@ -265,7 +265,7 @@ static void empty_queue(struct run *r, struct queue *q)
         pool_give(r->pool, b);
 }
 
-/* Tell everyone, then join everyone, then see that all came home. */
+/* Tell everyone, then join everyone, then check that all came home. */
 static void stop_threads(struct run *r)
 {
     control_stop(r->control);
@@ -292,7 +292,7 @@ static bool run_has_read_all(struct run *r)
     return true;
 }
 
-/* All was read but what is behind the damage. */
+/* Everything was read except what is behind the damage. */
 static void run_explain_damage(const struct run *r, struct error *why)
 {
     *why = r->damage;
@@ -319,15 +319,15 @@ static enum exit_status status_of(struct run *r, struct summary *out)
     return out->last.failures_open ? EXIT_SOME_FAILED : EXIT_STORED;
 }
 
-/* A new job that was refused before anything was sent leaves no ledger: what
- * was finished before stays what the job is. */
+/* A new job that was refused before it sent anything leaves no ledger, so that
+ * the last finished one stays the job's. */
 static bool run_never_began(struct run *r, const struct summary *out)
 {
     return r->failed && !r->resumed && !atomic_load(&r->ready) &&
            out->status != EXIT_RESUMABLE && out->recorded == 0;
 }
 
-/* What becomes of the ledger. */
+/* What happens to the ledger. */
 static void put_ledger_away(struct run *r, struct summary *out)
 {
     struct error err;

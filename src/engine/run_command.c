@@ -1,4 +1,4 @@
-/* The door in: what a hand may ask, checked and carried out. */
+/* This file checks and carries out what a person asks of a run. */
 #include "config.h"
 #include "engine/engine.h"
 
@@ -31,7 +31,7 @@ static const char *run_command_subject(const struct command *c, char *to,
     return to;
 }
 
-/* Without a stage that is named: "paused". */
+/* Without a named stage: "paused". */
 static bool say_stages(const struct reply *reply, const struct command *c,
                        const char *what)
 {
@@ -74,7 +74,7 @@ static bool pause_run(struct run *r, const struct command *c,
     return say_stages(reply, c, text);
 }
 
-/* End the hold of a stage that waits for a hand. */
+/* End the hold of a stage that waits for a person. */
 static bool release_stage(struct run *r, enum stage_id s)
 {
     static const enum hold_cause by_hand[STAGE_COUNT] = {
@@ -179,7 +179,7 @@ static bool run_command_in_background(struct run *r, const struct command *c,
     return true;
 }
 
-/* What is in flight is to be finished: that ends the operator's pause. */
+/* Requests in flight have to finish, so end the operator's pause. */
 static bool drain_run(struct run *r, const struct command *c,
                       const struct reply *reply)
 {

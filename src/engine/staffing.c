@@ -1,6 +1,6 @@
 /*
- * Starts workers up to the wanted numbers. What there is no thread or no
- * connection for is said, and not wanted any more.
+ * This file starts workers up to the wanted numbers. If there is no thread or
+ * no connection for some, it says so and wants them no more.
  */
 #include "config.h"
 #include "engine/staffing.h"
@@ -22,8 +22,8 @@ static bool start_worker(struct worker *w, bool embeds, struct error *err)
     return w->started;
 }
 
-/* Start the first `most` of those wanted that are not there yet. False: the
- * run has failed, or there is no room for more. */
+/* Start the first `most` of the wanted workers that do not run yet. False: the
+ * run has failed, or no more can start. */
 static bool start_team(struct run *r, struct worker *team, struct stage *stage,
                        size_t most)
 {

@@ -1,5 +1,5 @@
 /*
- * How many workers there are: as many as wanted, which grows under a run.
+ * The number of workers: as many as wanted, which may grow during a run.
  *
  * Threads     The ticker's.
  */
@@ -8,8 +8,8 @@
 
 #include "engine/engine.h"
 
-/* Start those that are wanted and not there yet: words for the operator when
- * that does not work. */
+/* Start the wanted workers that do not run yet; a notice says when that
+ * fails. */
 void staffing_start(struct run *r);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * The functions by which a worker's dispatch reaches the run. Each is a few
- * lines: dispatch.c knows no run, so that the same code also works in a
- * simulation.
+ * This file has the functions by which a worker's dispatch reaches the run.
+ * Each is a few lines: dispatch.c knows no run, so that the same code also
+ * works in a simulation.
  */
 #include "config.h"
 #include "engine/stage.h"
@@ -34,7 +34,7 @@ static bool stage_go(void *ctx, double tokens)
             worker_set_state(w, WORKER_PAUSED, 0, "");
         if (!control_go(control, w->stage->id))
             return false;
-        /* Else the stage holds, or others' money is under way. */
+        /* Else the stage holds, or the money is reserved for other requests. */
     } while (!connection_reload_key(w) || !worker_reserve_cost(w, tokens));
     return true;
 }
@@ -44,7 +44,7 @@ static void stage_sleep(void *ctx, int64_t ms)
     control_sleep(((struct worker *)ctx)->stage->run->control, ms);
 }
 
-/* Somebody who looks on may mend it under the run; a script starts anew. */
+/* A person who watches can mend it during the run; a script starts again. */
 static void remedy_for(const struct worker *w, enum error_kind kind, char *to,
                        size_t size)
 {

@@ -1,6 +1,6 @@
 /*
- * Where a worker's dispatch meets the run: the switch, the meter, the failure
- * log, the clock.
+ * Connects a worker's dispatch with the run: control, meter, failure log,
+ * clock.
  *
  * Threads     The worker's own.
  */

@@ -1,6 +1,6 @@
 /*
- * The ticker: the clock of a run. Every 100 ms it brings due retries back
- * into the queues, looks at memory, keeps the workers' number, and notices the
+ * The ticker is the clock of a run. Every 100 ms it brings due retries back
+ * into the queues, checks memory and the number of workers, and notices the
  * end; once a second it ticks the meters.
  */
 #include "config.h"
@@ -22,7 +22,7 @@ enum { TICK_MS = 100, SECOND_MS = 1000, MEMORY_MS = 500, RELEASE_PCT = 3,
 /* Retries may be a fifth of the calls, and two a second in any case. */
 static const double retry_share = 0.2, retries_per_s = 2, retries_saved = 20;
 
-/* What was parked behind its own id is no retry. */
+/* A document that only waited for an earlier record of its id is no retry. */
 static bool is_retry(const struct batch *b)
 {
     for (size_t i = 0; i < b->count; i++)
@@ -124,7 +124,7 @@ static bool ticker_nothing_left(struct run *r)
     return ticker_all_final(r) && !background_busy(r->background);
 }
 
-/* Count the open failures of each kind by the ledger, exact to the row. */
+/* Count the open failures of each kind in the ledger, exact to the row. */
 static bool ticker_recount_failures(struct run *r, struct error *err)
 {
     struct ledger_kind kinds[KINDS_MAX];
@@ -140,7 +140,7 @@ static bool ticker_recount_failures(struct run *r, struct error *err)
     return fine;
 }
 
-/* Everything is final: make it durable, count to the row, then say so. */
+/* Everything is final: make it durable, recount, then report it. */
 static void notice_end(struct run *r)
 {
     uint64_t epoch = run_work_epoch(r);
@@ -161,8 +161,8 @@ static void notice_end(struct run *r)
         run_set_done(r, epoch);
 }
 
-/* A drain that a hold keeps from its end: what the held stage has cannot be
- * finished, so when nothing else moves any more, stop. A resume sends it. */
+/* A hold prevents the end of a drain: the held stage cannot finish its
+ * documents, so stop when nothing else moves any more. A resume sends them. */
 static void notice_stuck_drain(struct run *r)
 {
     uint64_t left = record_counts_balance(r->counts).at[COUNT_IN_FLIGHT];
@@ -200,7 +200,7 @@ static bool start_readers(struct run *r, struct error *err)
     return true;
 }
 
-/* Preflight, then the readers; the workers come with the next tick. */
+/* Do the preflight, then start readers; workers start at the next tick. */
 static void ticker_prepare_run(struct run *r)
 {
     struct error err;
@@ -213,9 +213,9 @@ static void ticker_prepare_run(struct run *r)
         return;
     }
     spooled_open(r);
-    first = r->ledger_dim == 0; /* the recorder's, as soon as it is ready */
+    first = r->ledger_dim == 0; /* written as soon as the run is ready */
     atomic_store(&r->ready, true);
-    if (first) /* that something may be sent from now on is written down */
+    if (first) /* write down that from now on something may be sent */
         recorder_flush(r->recorder, RECORDER_FLUSH_MS);
     if (!start_readers(r, &err))
         run_fail(r, &err);

@@ -1,7 +1,7 @@
 /*
- * The upserters: from the upsert queue, through the store, to the recorder.
- * Batches that wait are merged up to what a request should have. An upsert is
- * idempotent: what may or may not have arrived is sent again.
+ * The upserters take batches from the upsert queue, through the store, to the
+ * recorder, and merge waiting ones up to the size of a request. An upsert is
+ * idempotent, so they send again what may have arrived.
  */
 #include "config.h"
 #include "engine/stage.h"
@@ -12,7 +12,7 @@
 
 enum { AGAIN_MS = 500 };
 
-/* Batches that are stored together. */
+/* Batches that go to the store together. */
 struct round {
     struct batch *batch[MERGE_MAX];
     size_t batches;
@@ -42,7 +42,7 @@ static void set_limits(struct worker *w)
     s->want_bytes = ceiling_size(&w->stage->ceiling, r->store_bytes);
 }
 
-/* Tell each record's outcome inside a reply that succeeded. */
+/* Report each record's outcome in a reply that succeeded. */
 static void settle_items(struct dispatch *d, struct request *rq,
                          const struct upsert_item *sent)
 {
@@ -80,7 +80,7 @@ static bool upsert_send(struct dispatch *d, struct request *rq,
     return fine;
 }
 
-/* What a store can be asked tells that it answers, not that it would store. */
+/* A question to a store shows that it answers, not that it would store. */
 static enum proof upsert_prove(void *worker, size_t texts, struct error *err)
 {
     struct store *s = ((struct worker *)worker)->store;
@@ -96,8 +96,8 @@ static const struct dispatch_ops upsert_ops = {
     .cut = upsert_cut, .send = upsert_send, .prove = upsert_prove
 };
 
-/* Records that a request should have: as set, but no more than its bytes hold
- * by what the last one's records took. More would only keep vectors waiting. */
+/* Records that a request should have: the setting, but no more than fit into
+ * its bytes at the last request's size. More would only make vectors wait. */
 static size_t wanted_records(const struct worker *w)
 {
     size_t want = (size_t)counted(&w->stage->run->upsert_batch);
@@ -143,8 +143,8 @@ static size_t upsert_stage_find_item(const struct worker *w, size_t from,
     return from;
 }
 
-/* Bring all items to an end. One that should wait but finds no room for that
- * stays open and is sent again. False when stopping. */
+/* Bring all items to an end. One that should wait but finds no room stays open,
+ * so send it again. False when stopping. */
 static bool upsert_all(struct worker *w, size_t n)
 {
     size_t first, end;
@@ -165,7 +165,7 @@ static bool upsert_all(struct worker *w, size_t n)
     return true;
 }
 
-/* Batches that reached the store, wholly or in part, go to the recorder. */
+/* Give batches that reached the store, wholly or in part, to the recorder. */
 static void give_away(struct run *r, const struct round *x, bool finished)
 {
     for (size_t m = 0; m < x->batches; m++) {

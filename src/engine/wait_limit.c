@@ -1,9 +1,9 @@
 /*
- * The end of a run that waits for what does not come: a hand that nobody has,
- * a service that stays away. What was read so far is finished where it can be,
- * then the run ends, and the same command resumes.
+ * This file ends a run that waits in vain: for a person who is not there, for a
+ * service that stays away. The run finishes what it has read as far as it can,
+ * then ends, and the same command resumes it.
  *
- * A pause of the operator's is no such wait: who asked for it knows.
+ * The operator's pause does not count: the operator knows of it.
  */
 #include "config.h"
 #include "engine/engine.h"
@@ -39,7 +39,7 @@ static void wait_limit_add_hold(struct run *r, enum hold_cause cause,
 }
 
 /* A service that serves nobody, for as long as there was something to send.
- * Where its stage holds nobody asks it. */
+ * While its stage holds, nobody asks it. */
 static void wait_limit_add_service(struct stage *stage, const char *name,
                                    struct wait *w)
 {
@@ -94,7 +94,7 @@ void wait_limit_check(struct run *r)
     int64_t now = clock_ms();
 
     if (record_counts_balance(r->counts).at[COUNT_IN_FLIGHT] == 0)
-        r->quiet_ms = now; /* a pipe may have nothing for hours */
+        r->quiet_ms = now; /* a pipe may be silent for hours */
     if (r->give_up_ms == 0 && !control_holds(r->control, HOLD_OPERATOR) &&
         wait_limit_has_ended_run(r))
         r->give_up_ms = now;

@@ -1,7 +1,7 @@
 /*
- * The steps that embedding and storing share: a worker waits for a batch while
- * its endpoint takes requests, sets money aside for each request, and hands a
- * document over as failed or deferred.
+ * This file has the steps that embedders and upserters share: a worker waits
+ * for a batch while its endpoint takes requests, sets money aside for each
+ * request, and reports a document as failed or deferred.
  */
 #include "config.h"
 #include "engine/worker.h"
@@ -22,8 +22,8 @@ void worker_set_state(struct worker *w, enum worker_state state,
     meter_state(w->meter, state, wait_ms, reason, clock_us());
 }
 
-/* Take no batch while the endpoint would not take a request: another worker's
- * may. True when there was a wait. */
+/* Take no batch while the endpoint takes no request: another worker's may. True
+ * when it waited. */
 static bool wait_for_endpoint(struct worker *w)
 {
     enum gate_why why;
@@ -61,7 +61,7 @@ struct batch *worker_next(struct worker *w, struct queue *q)
         case QUEUE_OK:
             if (control_held(control, w->stage->id) &&
                 queue_push_front(q, b) == QUEUE_OK)
-                break; /* it began while we waited: the batch stays */
+                break; /* it began while we waited: leave the batch */
             return b;
         case QUEUE_CLOSED:
             return NULL;

@@ -1,7 +1,8 @@
 /*
- * The inbox, the thread and the transaction. Events since the last commit stay
- * in a list; when a write fails, the ledger is opened again and the whole list
- * is written once more, so that nothing is lost or counted twice.
+ * This file has the inbox, the thread and the transaction. Events since the
+ * last commit stay in a list; when a write fails, the recorder opens the ledger
+ * again and writes the whole list once more, so that it neither loses nor
+ * repeats one.
  */
 #include "config.h"
 #include "engine/recorder/recorder_parts.h"
@@ -22,7 +23,7 @@ struct recorder {
     struct monitor lock;
     struct event *head, **tail; /* [lock] inbox */
     size_t backlog;             /* [lock] */
-    uint64_t unrecorded; /* [lock] stored documents that no event tells of */
+    uint64_t unrecorded; /* [lock] stored documents without an event */
     bool ending;                /* [lock] */
     uint64_t flush_wanted, flush_done; /* [lock] */
     int64_t committed_ms;       /* [lock] -1: never */
@@ -93,7 +94,7 @@ static void recorder_post(struct recorder *rec, struct event *e)
 }
 
 /* Hold until there is memory: each commit frees some. NULL once the run stops
- * without: a resume does again what could not be told. */
+ * without it: a resume repeats what we could not record. */
 static struct event *recorder_new_event(struct recorder *rec,
                                         enum event_kind kind, size_t text_len)
 {
@@ -182,7 +183,7 @@ void recorder_superseded(struct recorder *rec, struct redo_item *item)
     recorder_post(rec, e);
 }
 
-/* The transaction is on disk: let go of what was held for it. */
+/* The transaction is on disk: free what was kept for it. */
 static void recorder_committed(struct recorder *rec)
 {
     for (const struct event *e = rec->open; e; e = e->next)
@@ -199,7 +200,7 @@ static void recorder_committed(struct recorder *rec)
     monitor_unlock(&rec->lock);
 }
 
-/* Say everything since the last commit again. */
+/* Write everything since the last commit again. */
 static bool recorder_replay(struct recorder *rec, bool last, struct error *err)
 {
     if (!ledger_reopen(rec->run->ledger, err))
@@ -224,7 +225,7 @@ static const char *recorder_remedy(const struct error *err)
     }
 }
 
-/* Until it works, or until the run is stopped without it. */
+/* Try until it works, or until the run is stopped without it. */
 static bool recorder_write_again(struct recorder *rec, struct error *err,
                                  bool last)
 {

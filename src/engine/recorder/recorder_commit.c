@@ -1,7 +1,7 @@
 /*
- * What a commit writes beside the events: how far each source is final, the
- * totals, the dimension and model once they are known, and the request sizes
- * that the services took.
+ * This file writes what a commit has beside the events: how far each source is
+ * final, the totals, dimension and model once they are known, and the request
+ * sizes that the services took.
  */
 #include "config.h"
 #include "engine/recorder/recorder_parts.h"
@@ -37,10 +37,10 @@ static void recorder_fill_totals(struct run *r, struct ledger_totals *t)
     t->paused_ms += (uint64_t)control_paused_ms(r->control);
 }
 
-/* What the file is by now, and a hash of its bytes before the frontier, so that
- * a resume can tell quickly whether it still is the same. A pipe has none, nor
- * a packed file, whose frontier counts other bytes: corpus_known_write() is for
- * those. Not more often than each second. */
+/* Write the file's fingerprint, and a hash of its bytes before the frontier, so
+ * that a resume can tell quickly whether it is still the same. A pipe has none,
+ * nor a packed file, whose frontier counts other bytes: corpus_known_write() is
+ * for those. At most once a second. */
 static bool write_window(struct recording *w, size_t i, uint64_t offset,
                          struct error *err)
 {
@@ -99,7 +99,7 @@ static bool write_size(struct run *r, const char *key, uint64_t n,
     return ledger_set(r->ledger, key, text, err);
 }
 
-/* What --dim asked for, and the model's own dimension where it is cut. */
+/* The dimension of --dim, and the model's own one if that is cut. */
 static bool write_dims(struct run *r, struct error *err)
 {
     return write_size(r, "dim", r->dim, err) &&
@@ -107,7 +107,7 @@ static bool write_dims(struct run *r, struct error *err)
            write_size(r, "own-dim", r->embed_config.own_dim, err);
 }
 
-/* Dimension and model: learned in this run at the latest; identity from now
+/* Dimension and model: known at the latest in this run, identity from now
  * on. */
 static bool write_model(struct recording *w, struct error *err)
 {
@@ -122,7 +122,7 @@ static bool write_model(struct recording *w, struct error *err)
     return true;
 }
 
-/* What the endpoint takes at once: the next run need not ask again. */
+/* What the endpoint takes at once, so that the next run need not ask again. */
 static bool write_ceiling(struct recording *w, struct stage *stage,
                           struct error *err)
 {

@@ -1,7 +1,7 @@
 /*
- * An event in two steps: writing it into the open transaction, and settling it,
- * which moves the frontier, frees the id and changes the counts. A replay after
- * a failed write repeats the first step only.
+ * This file handles an event in two steps: it writes it into the open
+ * transaction, then settles it, which moves the frontier, frees the id and
+ * changes the counts. A replay after a failed write repeats the first.
  */
 #include "config.h"
 #include "engine/recorder/recorder_parts.h"
@@ -12,7 +12,7 @@
 
 /* --- settling ------------------------------------------------------------- */
 
-/* The record is final: its segment, its id, and what waited for the id. */
+/* The record is final: its segment, its id, and what waited for that id. */
 static void settle_doc(struct run *r, const struct doc *d)
 {
     if (!(d->flags & DOC_RETRY))
@@ -79,7 +79,7 @@ void event_settle(struct run *r, struct event *e)
         settle_skip(r, &e->doc);
         break;
     case EVENT_SUPERSEDED:
-        /* The id stays taken: by the one that replaced it. */
+        /* The id stays taken, by the item that replaced it. */
         e->item->doc.flags |= DOC_UNTRACKED;
         settle_doc(r, &e->item->doc);
         record_counts_move(r->counts, COUNT_IN_FLIGHT, COUNT_SUPERSEDED, 1);
@@ -112,7 +112,7 @@ static bool make_acks(struct recording *w, size_t n)
 }
 
 /* The older failures of its ids that a batch settles. A transaction that is
- * said again settles the same ones: those told before are not told twice. */
+ * repeated settles the same ones, but reports each only once. */
 struct settling {
     struct run *run;
     struct event *event;
@@ -161,7 +161,7 @@ static bool write_source(struct recording *w, const struct batch *b,
     return n == 0 || ledger_done(w->run->ledger, source, w->acks, n, err);
 }
 
-/* Nearly all batches are of one file; retries may be of several. */
+/* Nearly all batches have one file; retries may have several. */
 static bool is_first_of_source(const struct batch *b, size_t i)
 {
     const struct doc *d = b->docs;

@@ -1,10 +1,10 @@
 /*
- * What the recorder is made of besides its thread: what an event means to the
- * ledger and to memory (recorder_event.c), and what a commit adds to the events
+ * The parts of the recorder besides its thread: the effect of an event on the
+ * ledger and on memory (recorder_event.c), and what a commit adds to the events
  * (recorder_commit.c). For recorder.c only.
  *
- * Writing may be said twice: a transaction that was lost is written again.
- * Settling is done once for each event, when it was written first.
+ * Writing may happen twice, when a transaction was lost. Settling happens once
+ * for each event, after its first write.
  *
  * Threads     The recorder's.
  */
@@ -31,20 +31,20 @@ struct event {
 struct recording {
     struct run *run;
     bool again;      /* the ledger did not take it the first time */
-    uint64_t line;   /* of the frontier that is being written */
-    uint64_t final;  /* records, by the totals that are being written */
-    int64_t window_ms; /* when the corpus was hashed last */
+    uint64_t line;   /* of the frontier that this commit writes */
+    uint64_t final;  /* records, by the totals that this commit writes */
+    int64_t window_ms; /* when we hashed the corpus last */
     struct ledger_ack *acks;
     size_t acks_cap;
 };
 
 bool recording_event(struct recording *w, struct event *e, struct error *err);
-/* Frontiers, totals and what was learned; then the commit. */
+/* Write frontiers, totals and what was learned; then commit. */
 bool recording_commit(struct recording *w, bool last, struct error *err);
 
-/* Memory follows: frontier, ids, record counts, failure log. */
+/* Update memory: frontier, ids, record counts, failure log. */
 void event_settle(struct run *r, struct event *e);
-/* The ledger has it for good: what was kept for it may go. */
+/* The ledger has it for good: free what was kept for it. */
 void event_committed(struct run *r, const struct event *e);
 
 #endif
