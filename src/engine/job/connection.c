@@ -1,6 +1,6 @@
 /*
- * Opens and closes a worker's own instance of its provider, and opens it anew
- * where the key was read again.
+ * This file opens and closes a worker's own instance of its provider, and opens
+ * it again after a key was read again.
  */
 #include "config.h"
 #include "engine/job/connection.h"

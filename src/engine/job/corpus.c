@@ -1,7 +1,7 @@
 /*
- * A corpus file is opened twice in its life: once at the start, to compare it
- * with the ledger's fingerprint, and once for reading. Whatever was compared at
- * the start is compared again when the file is opened anew.
+ * A run opens a corpus file twice: at the start, to compare it with the
+ * ledger's fingerprint, and to read it. At the second time it repeats the
+ * comparison.
  */
 #include "config.h"
 #include "engine/job/corpus.h"
@@ -12,8 +12,8 @@
 
 enum { HEAD_BYTES = 1 << 16 };
 
-/* What each reader may take for the window of a zstd frame, so that all of
- * them stay below --max-memory. */
+/* The window of a zstd frame that each reader may use, so that all readers stay
+ * below --max-memory. */
 static size_t window_room(const struct options *opt)
 {
     size_t readers = opt->corpus.count < MAX_READERS ? opt->corpus.count
@@ -70,7 +70,7 @@ bool corpus_reread(struct run *r, size_t i, struct source_config *cfg,
                          corpus_shown(path));
     corpus_source_config(r->opt, i, cfg);
     if (corpus_is_stdin(path))
-        cfg->path = "/dev/stdin"; /* beside its reader, who has "-" */
+        cfg->path = "/dev/stdin"; /* beside its reader, which has "-" */
     cfg->stop_fd = control_stop_fd(r->control);
     return true;
 }
@@ -136,7 +136,7 @@ static uint64_t corpus_head_bytes(const struct fingerprint *print)
     return print->size < HEAD_BYTES ? print->size : HEAD_BYTES;
 }
 
-/* The hashed part before the last checkpoint is still what it was. */
+/* Is the hashed part before the last checkpoint unchanged? */
 static bool corpus_window_is_same(struct run *r, size_t i,
                                   const struct ledger_source *was)
 {
@@ -144,7 +144,7 @@ static bool corpus_window_is_same(struct run *r, size_t i,
            corpus_window_has_hash(r, i, was->window_end, was->window_hash);
 }
 
-/* Of the last byte below which something is done; of none: not known. */
+/* The trail of the last byte below which something is done; or unknown. */
 static const struct trail *corpus_farthest_trail(const struct corpus_known *k)
 {
     static const struct trail none = { .bytes = 0 };
@@ -154,9 +154,9 @@ static const struct trail *corpus_farthest_trail(const struct corpus_known *k)
     return k->reach.pos ? &k->reach.past : &k->past;
 }
 
-/* A file that carries other times or another number may have been edited, with
- * the same size and away from its ends: then its bytes below the frontier are
- * read and compared. Where they are not known, its ends must do. */
+/* A file with other times or another inode may have been edited, with the same
+ * size and away from its ends: then read and compare its bytes below the
+ * frontier. If the ledger has no hash of them, its ends must suffice. */
 static bool corpus_is_touched_only(struct run *r, size_t i,
                                    const struct corpus_known *k)
 {
@@ -178,7 +178,7 @@ static bool corpus_is_touched_only(struct run *r, size_t i,
            trail_same(&past, last);
 }
 
-/* The bytes of a pipe are compared when they have come (corpus_begin()). */
+/* We compare the bytes of a pipe when they have come (corpus_begin()). */
 static bool pipe_is_known(const struct corpus_known *k)
 {
     return k->past.bytes == k->row.frontier_offset;
@@ -212,7 +212,7 @@ enum corpus_verdict corpus_compare(struct run *r, size_t i,
 
 /* --- reading -------------------------------------------------------------- */
 
-/* What was hashed at the start is there; there may be more behind it. */
+/* What we hashed at the start is still there; there may be more behind it. */
 static bool corpus_ends_are_same(const struct corpus *c)
 {
     const struct fingerprint *print = &c->fingerprint;
@@ -252,15 +252,15 @@ static bool corpus_refuse_other_bytes(struct run *r, size_t i, uint64_t n,
                      str_count(size, sizeof size, n));
 }
 
-/* What stands before the place where reading goes on is what stood there. A file
- * that jumped there was compared at the start, if it had been touched. */
+/* Are the bytes before the place where reading goes on unchanged? We compared a
+ * touched file at the start if the reader seeks to that place. */
 static bool corpus_check_past(struct run *r, size_t i, struct error *err)
 {
     struct corpus *c = &r->corpus[i];
     struct trail now;
 
     if (c->start.past.bytes != c->start.offset)
-        return true; /* an earlier version's: it is not known */
+        return true; /* written by an earlier version: unknown */
     if (!source_get_past(c->source, &now)) {
         source_set_past(c->source, &c->start.past);
         return true;

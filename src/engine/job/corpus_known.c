@@ -1,7 +1,7 @@
 /*
- * The ledger's rows about the corpus, against the files that are there. For
- * each file this decides between going on at the frontier, going on by ids, and
- * refusing to go on.
+ * This file compares the ledger's rows about the corpus with the files that are
+ * there. For each file it decides to go on at the frontier, to go on by ids, or
+ * to refuse.
  */
 #include "config.h"
 #include "engine/job/corpus_known.h"
@@ -25,7 +25,7 @@ const char *corpus_known_key(size_t i, char to[CORPUS_KNOWN_KEY])
     return to;
 }
 
-/* "CTIME TRAIL POS TRAIL": of the frontier, and of how far was read. */
+/* "CTIME TRAIL POS TRAIL": of the frontier, and of how far a run read. */
 void corpus_known_read(const char *text, struct corpus_known *to)
 {
     char past[TRAIL_TEXT], reach[TRAIL_TEXT];
@@ -52,7 +52,7 @@ bool corpus_known_write(struct run *r, size_t i, const struct place *at,
     char text[2 * TRAIL_TEXT + 48];
 
     if (at->past.bytes != at->offset || reach->past.bytes != reach->offset)
-        return true; /* what is there is of another place: no harm */
+        return true; /* that hash is of another place: no harm */
     trail_write(&at->past, past);
     trail_write(&reach->past, reached);
     snprintf(text, sizeof text, "%" PRIu64 " %s %" PRIu64 " %s",
@@ -113,8 +113,8 @@ static bool changed_error(struct run *r, size_t i,
                              *old = &k->row.print;
     char was[24], is[24];
 
-    /* One name in two folders: their ids may be the same, too, so that going on
-     * by ids would skip documents. */
+    /* The same name in two folders: their ids may be equal, too, so that going
+     * on by ids would skip documents. */
     if (is_another_file(r, i, k->row.path))
         return error_set(err, ERROR_FOREIGN, 0,
                          "%s is another file than the %s of job \"%s\": "
@@ -151,7 +151,7 @@ static bool check_file(struct run *r, size_t i, const struct corpus_known *k,
         /* The end of a pipe is not the end of a file in its place. */
         atomic_store(&c->complete, k->row.complete && c->fingerprint.seekable &&
                                        k->row.print.seekable);
-        /* A pipe shows what it is when it is too late to accept it. */
+        /* We recognise a pipe only when it is too late to accept it. */
         *changed |= !c->fingerprint.seekable && r->opt->accept_changed;
         break;
     case CORPUS_APPENDED:

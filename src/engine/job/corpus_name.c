@@ -1,5 +1,6 @@
 /*
- * The names under which standard input and other descriptors appear as files.
+ * This file knows the names by which standard input and other descriptors
+ * appear.
  */
 #include "config.h"
 #include "engine/job/corpus_name.h"

@@ -1,5 +1,5 @@
 /*
- * What a corpus is called: a stream has a name that says nothing of it.
+ * The names of a corpus: a stream has a name that tells nothing about it.
  *
  * Pure.
  */
@@ -10,7 +10,7 @@
 
 /* Standard input: "-" or a name that the system has for it. */
 bool corpus_is_stdin(const char *path);
-/* That, or any descriptor by its number, as a shell's <(...) is. */
+/* That, or any descriptor by its number, like a shell's <(...). */
 bool corpus_is_stream(const char *path);
 /* For messages. */
 const char *corpus_shown(const char *path);

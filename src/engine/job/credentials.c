@@ -1,7 +1,7 @@
 /*
- * Finds the key of a service: in a file, in the variable that the options name,
- * or in the provider's usual one. A name that may be a key by mistake is never
- * shown.
+ * This file finds the key of a service in a file, in the variable that the
+ * options name, or in the provider's usual one. It never shows a name that may
+ * be a key by mistake.
  */
 #include "config.h"
 #include "engine/job/credentials.h"
@@ -13,7 +13,7 @@
 #include "sys/file.h"
 #include "util/buf.h"
 
-/* Variables have such names; what is none of them may be a key. */
+/* Variables have such names; anything else may be a key. */
 static bool looks_like_a_name(const char *env)
 {
     return strspn(env, "ABCDEFGHIJKLMNOPQRSTUVWXYZ_0123456789") == strlen(env);
@@ -71,7 +71,7 @@ static bool find_key(const char *file, const char *env, const char *usual,
     return true;
 }
 
-/* The first of the provider's two variables that holds something. */
+/* The first of the provider's two variables that is not empty. */
 static const char *credentials_usual_env(const struct embedder_ops *ops)
 {
     const char *value = ops->key_env ? getenv(ops->key_env) : NULL;
@@ -81,7 +81,7 @@ static const char *credentials_usual_env(const struct embedder_ops *ops)
     return ops->key_env;
 }
 
-/* Of a list that is shorter than the endpoints are many, in turn. */
+/* Item i of a list; a list that is shorter than the endpoints repeats. */
 static const char *credentials_in_turn(const struct option_list *list, size_t i)
 {
     return list->count ? list->item[i % list->count] : "";

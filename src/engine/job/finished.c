@@ -1,7 +1,7 @@
 /*
- * The archived ledger is compared with the command line: first the settings,
- * then the files. Only when all of it is the same does the line ask for what
- * was done already.
+ * This file compares the archived ledger with the command line: first the
+ * settings, then the files. Only if all are equal does the line ask for what is
+ * done already.
  */
 #include "config.h"
 #include "engine/job/finished.h"
@@ -24,8 +24,8 @@ static bool finished_has_value(struct ledger_view *v, const char *key,
     return same;
 }
 
-/* The vectors depend on files that are not those of then. Opening asks no
- * network, and only embedders with such files left a word in the ledger. */
+/* The vectors depend on files that have changed. Opening uses no network, and
+ * only embedders with such files left their identity in the ledger. */
 static bool model_differs(struct run *r, struct ledger_view *v, bool *differs,
                           struct error *err)
 {
@@ -46,7 +46,7 @@ static bool model_differs(struct run *r, struct ledger_view *v, bool *differs,
     return fine;
 }
 
-/* Only what is given can differ: the rest is as the job began. */
+/* Only a phrase that the caller gives can differ from the job's. */
 static bool phrase_differs(const struct run *r, struct ledger_view *v,
                            enum phrase which)
 {
@@ -88,8 +88,8 @@ static bool finished_goal_differs(struct run *r, struct ledger_view *v,
     return *differs || model_differs(r, v, differs, err);
 }
 
-/* What comes out of a pipe now is what was asked for; that something came out
- * of it before says nothing of it. Only if nothing comes, nothing was asked. */
+/* A pipe's contents now are what the user wants; what came out of it before
+ * does not matter. Only if nothing comes, the user wants nothing. */
 static bool same_file(struct run *r, struct ledger_view *v, size_t i,
                       bool *same, bool *flows, struct error *err)
 {

@@ -1,6 +1,6 @@
 /*
- * Ids are collected in one buffer until there are enough for a question, then
- * the store is asked and the missing ones are counted.
+ * This file collects ids in one buffer until there are enough for a question,
+ * then asks the store and counts the missing ones.
  */
 #include "config.h"
 #include "engine/job/id_lookup.h"

@@ -1,7 +1,7 @@
 /*
- * The fields that make a job, as pairs of a name and a text for the ledger to
- * compare. A store's place counts without the options that only say how it is
- * reached.
+ * This file writes the fields that identify a job as pairs of a name and a
+ * text, for the ledger to compare. A store's place counts without options that
+ * only say how to reach it.
  */
 #include "config.h"
 #include "engine/job/job_identity.h"

@@ -7,10 +7,10 @@
 enum { IDENTITY_PLAIN = 7, IDENTITY_FIELDS = IDENTITY_PLAIN + PHRASES };
 
 /*
- * The fields as the run has them. Of the store's URL only the place counts;
- * `store_was` is what the ledger has (NULL: nothing), and stands for ours when
- * it means the same. They borrow from the run, from store_was and from
- * `texts`: an empty buffer of the caller, for release after use.
+ * The fields of the run. Of the store's URL only the place counts; if
+ * `store_was`, the ledger's (NULL: none), means the same, it replaces ours.
+ * They borrow from the run, from store_was and from `texts`, an empty buffer
+ * that the caller releases after use.
  */
 void job_identity(const struct run *r, const char *store_was, struct buf *texts,
                   struct ledger_field field[IDENTITY_FIELDS]);

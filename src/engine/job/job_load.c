@@ -1,6 +1,6 @@
 /*
  * A job that has not sent anything yet may change its settings; its ledger then
- * begins anew. Any other that differs is refused before its ledger is changed.
+ * begins anew. Any other job that differs is refused before its ledger changes.
  */
 #include "config.h"
 #include "engine/job/job_load.h"
@@ -37,8 +37,8 @@ static bool check_identity(struct run *r, struct error *err)
     return fine;
 }
 
-/* What the earlier settings were told is forgotten: words of the table are of
- * the model that is named now. */
+/* Forget what was chosen for the earlier settings: the table's words must be of
+ * the present model. */
 static bool job_begin_anew(struct run *r, struct error *err)
 {
     phrasing_release(&r->phrasing);
@@ -52,7 +52,7 @@ static bool job_begin_anew(struct run *r, struct error *err)
     return true;
 }
 
-/* The job is this one; or it becomes this one, as nothing came of it. */
+/* Is it the same job? If nothing was sent, it becomes this one. */
 static bool check_job(struct run *r, enum ledger_state *state, bool *changed,
                       struct error *err)
 {
@@ -67,7 +67,7 @@ static bool check_job(struct run *r, enum ledger_state *state, bool *changed,
     return check_identity(r, err) && corpus_known_check(r, changed, err);
 }
 
-/* What failed before shows in the log from the start, the newest last. */
+/* Earlier failures show in the log from the start, the newest last. */
 static bool preload_row(void *arg, const struct failure *f)
 {
     struct run *r = arg;
@@ -87,7 +87,7 @@ static bool preload_failures(struct run *r, struct error *err)
     return fine;
 }
 
-/* What earlier runs brought to an end is counted from the start. */
+/* Count from the start what earlier runs brought to an end. */
 static bool open_counts(struct run *r, enum ledger_state state,
                         struct error *err)
 {

@@ -1,6 +1,6 @@
 /*
- * The open ledger of a job and this run of it: they are compared, and what
- * earlier runs did is where the run goes on from.
+ * Compare the open ledger of a job with this run, and go on from what earlier
+ * runs did.
  *
  * Threads     Before the run begins.
  */
@@ -11,8 +11,8 @@
 
 /*
  * Compare settings, corpus and store with those of the ledger, then set counts,
- * failure log and frontiers. *state is LEDGER_NEW, too, where nothing came of
- * the job's earlier settings and it begins anew.
+ * failure log and frontiers. *state is also LEDGER_NEW if the job's earlier
+ * settings led to nothing and it begins anew.
  *
  * fails    FOREIGN: the ledger is of another job, or ahead of its store;
  *          CONFIG, LOCAL, MEMORY.

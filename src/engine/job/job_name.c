@@ -1,6 +1,6 @@
 /*
- * A job is named after its first corpus file unless it is given a name; its
- * ledger is the live one, else the newest of the archive.
+ * This file names a job after its first corpus file unless --job does, and
+ * finds its ledger: the live one, else the newest in the archive.
  */
 #include "config.h"
 #include "engine/job/job_name.h"

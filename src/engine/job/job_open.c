@@ -1,6 +1,6 @@
 /*
- * The steps in their order: where the ledger is to be and what the corpus is,
- * what a finished or interrupted run left, then the ledger itself.
+ * This file opens a job in steps: the folder of the ledger and the corpus, what
+ * a finished or interrupted run left, then the ledger itself.
  */
 #include "config.h"
 #include "engine/job/job_open.h"
@@ -17,8 +17,8 @@
 #include "sys/file.h"
 #include "util/str.h"
 
-/* LD-06: a place where nothing can be kept is a wrong --checkpoint-dir, not a
- * disk that broke down. */
+/* LD-06: a folder where we can keep nothing is a wrong --checkpoint-dir, not a
+ * broken disk. */
 static bool job_misplaced(struct error *err)
 {
     static const int codes[] = { EROFS,   EACCES, EPERM, ENOENT,
@@ -47,7 +47,7 @@ static bool job_open_dir(struct run *r, struct error *err)
     return file_make_dir(r->dir, err) || job_misplaced(err);
 }
 
-/* --new-job: what is there is kept, out of the way. */
+/* --new-job: keep what is there, out of the way. */
 static bool job_put_ledger_aside(struct run *r, struct error *err)
 {
     enum ledger_state state;
@@ -61,7 +61,7 @@ static bool job_put_ledger_aside(struct run *r, struct error *err)
     return ledger_put_aside(r->dir, r->job, name, sizeof name, err);
 }
 
-/* What came of the question for the store; "" when it has it all. */
+/* The result of the question to the store; "" when it has everything. */
 static void job_say_finished(const struct run *r, const char *path,
                              const char *why, char *said, size_t size)
 {
@@ -82,8 +82,8 @@ static void job_say_finished(const struct run *r, const char *path,
                  r->job, r->store_url, path, why);
 }
 
-/* It is finished if the store still has it all. What it lost is accepted by the
- * job's own ledger, which is archived again at the end. */
+/* The job is finished if the store still has everything. Its own ledger accepts
+ * what the store lost, and is archived again at the end. */
 static enum run_opened job_check_finished(struct run *r, const char *path,
                                           char *said, size_t said_size,
                                           struct error *err)
@@ -108,9 +108,9 @@ static enum run_opened job_check_finished(struct run *r, const char *path,
     return RUN_OPEN_COMPLETE;
 }
 
-/* What an earlier run left, before the ledger is opened or made. COMPLETE:
- * there is nothing to do; RESUMED: there may be. *copied: in a copy of what is
- * archived. */
+/* Check what an earlier run left, before the ledger is opened or made.
+ * COMPLETE: there is nothing to do; RESUMED: there may be. *copied: in a copy
+ * of the archived ledger. */
 static enum run_opened check_previous_run(struct run *r, bool *copied,
                                           char *said, size_t said_size,
                                           struct error *err)

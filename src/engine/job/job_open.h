@@ -1,6 +1,5 @@
 /*
- * Opening a job for a run: what an earlier run of it left, its corpus, its
- * ledger.
+ * Open a job for a run: what an earlier run left, its corpus, its ledger.
  *
  * Threads     Before the run begins.
  */

@@ -1,6 +1,6 @@
 /*
- * Reads what the ledger keeps of a job under its keys. Where an old ledger does
- * not know a phrase yet, what was used then is written down.
+ * This file reads what the ledger keeps of a job under its keys. If an old
+ * ledger does not know a phrase yet, it writes down what that job used.
  */
 #include "config.h"
 #include "engine/job/job_recall.h"
@@ -24,8 +24,8 @@ bool job_recall(struct options *opt, const char *path, struct error *err)
     return fine;
 }
 
-/* A phrase that nobody gives now is as the job began. One of documents that
- * the ledger does not know, being older, is written down as it was. */
+/* A phrase that the caller does not give is as the job began. If an older
+ * ledger lacks one for documents, write it down as it was. */
 static bool recall_phrase(struct run *r, enum phrase which, struct error *err)
 {
     char key[48], *was;
@@ -66,7 +66,7 @@ const char *job_endpoint(const struct run *r, const struct stage *stage)
     return urls->count ? urls->item[0] : r->opt->embed;
 }
 
-/* The ceilings that an earlier run learned of the same endpoints. */
+/* The ceilings that an earlier run learned for the same endpoints. */
 static void recall_ceiling(struct run *r, struct stage *stage)
 {
     char *text = ledger_get(r->ledger, stage->ceiling_key);

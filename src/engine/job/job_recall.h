@@ -1,6 +1,6 @@
 /*
- * What a job's ledger remembers for the next run of it: the options, the words
- * before a text, dimension and model, the ceilings that were learned.
+ * What a job's ledger remembers for its next run: options, words before a text,
+ * dimension, model, and learned ceilings.
  *
  * Threads     Before the run begins; job_endpoint(): any.
  */
@@ -9,15 +9,15 @@
 
 #include "engine/engine.h"
 
-/* Options that the job remembers, under what the caller gave. */
+/* The options that the job remembers, under what the caller gave. */
 bool job_recall(struct options *opt, const char *path, struct error *err);
 /* The phrases that nobody gives now. fails    LOCAL, MEMORY. */
 bool job_recall_phrasing(struct run *r, struct error *err);
-/* Dimension, model and ceilings, where the ledger has them. */
+/* Dimension, model and ceilings, if the ledger has them. */
 void job_recall_learned(struct run *r);
 
-/* What a learned ceiling is about: the first address of the stage, or its
- * provider. No secret is in it. */
+/* The endpoint of a learned ceiling: the first address of the stage, or its
+ * provider. It has no secret. */
 const char *job_endpoint(const struct run *r, const struct stage *stage);
 
 #endif

@@ -1,6 +1,6 @@
 /*
- * Finds embedder and store by the options, with their endpoints and keys. A
- * command from a job's memory is refused unless it was typed.
+ * This file finds embedder and store by the options, with their endpoints and
+ * keys. It refuses a command from a job's memory unless the user typed it.
  */
 #include "config.h"
 #include "engine/job/providers.h"
@@ -14,7 +14,7 @@
 #include "engine/job/credentials.h"
 #include "util/str.h"
 
-/* Found at the start, whether or not a connection comes to need it. */
+/* Check it at the start, even if no connection will need it. */
 static bool check_cacert(const char *path, struct error *err)
 {
     char shown[160];
@@ -51,9 +51,9 @@ static bool find_endpoints(const struct options *opt,
 }
 
 /*
- * A command is run because somebody typed it, this time: not because a file
- * says so. The configuration file is refused by options.c; the job's ledger
- * may have come with the corpus, from anywhere.
+ * We run a command only if the user typed it this time, not because a file has
+ * it. options_json.c refuses it in the configuration file; the job's ledger may
+ * have come with the corpus, from anywhere.
  */
 static bool check_typed(const struct options *opt, const char *option,
                         const char *value, struct error *err)

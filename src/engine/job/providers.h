@@ -1,6 +1,6 @@
 /*
- * The embedder and the store that the options mean: which they are, how they
- * are to be opened, and where. No network, and nothing is opened.
+ * The embedder and the store of the options: which they are, how to open them,
+ * and where. It uses no network and opens nothing.
  *
  * Threads     Any.
  */
@@ -12,7 +12,7 @@
 #include "options/options.h"
 #include "store/store.h"
 
-/* *e is filled but for the gates, and cfg is for its first endpoint;
+/* Fills *e except the gates, and cfg for its first endpoint; call
  * endpoints_release() in any case. CONFIG names what is missing. */
 bool providers_embedder(const struct options *opt,
                         const struct embedder_ops **ops,
@@ -22,11 +22,11 @@ bool providers_store(const struct options *opt, const char *url,
                      const struct store_ops **ops, struct store_config *cfg,
                      struct endpoints *e, struct error *err);
 
-/* The store's URL by the options, or the file beside the corpus; CONFIG when
- * it is longer than fits. */
+/* The store's URL from the options, or the file beside the corpus; CONFIG when
+ * it is too long. */
 bool providers_store_url(const struct options *opt, char *to, size_t size,
                          struct error *err);
-/* Say in front which embedder it was; returns false. */
+/* Put the embedder's name before the error; returns false. */
 bool providers_embed_error(const struct options *opt, struct error *err);
 
 #endif

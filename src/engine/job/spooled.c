@@ -1,7 +1,7 @@
 /*
- * The run's side of the spool: whether it is wanted, whether its vectors belong
- * to these settings, which of them are still needed, and how a batch puts and
- * takes them. A spool that fails is reported once.
+ * This file is the run's side of the spool: is it wanted, do its vectors belong
+ * to these settings, which of them are still needed, and how does a batch put
+ * and take them. It reports a spool that fails once.
  */
 #include "config.h"
 #include "engine/job/spooled.h"
@@ -59,7 +59,7 @@ bool spooled_token(struct run *r, struct error *err)
     return true;
 }
 
-/* Where documents go and what is read of them is in no vector. */
+/* No vector depends on where documents go or which of their fields we read. */
 static bool spooled_option_shapes_vectors(const char *name)
 {
     static const char *const others[] = { "store", "id", "id-field",
@@ -100,10 +100,10 @@ static void put_path(const struct run *r, char *to, size_t size)
 
 struct sifting {
     struct run *run;
-    struct ledger_view *view; /* NULL: not looked yet, or it cannot be */
+    struct ledger_view *view; /* NULL: not opened yet, or that failed */
 };
 
-/* A document that failed, was being retried, and is owed still. */
+/* A document that failed, was in a retry, and is still open. */
 static bool spooled_is_owed(struct sifting *s, const struct spool_key *key)
 {
     struct failure_cause cause;
@@ -118,7 +118,7 @@ static bool spooled_is_owed(struct sifting *s, const struct spool_key *key)
            owed;
 }
 
-/* The record is not final yet. What failed is, until it is retried. */
+/* The record is not final yet. A failed one is final until it is retried. */
 static bool is_wanted(void *ctx, const struct spool_key *key)
 {
     const struct run *r = ((struct sifting *)ctx)->run;
@@ -139,7 +139,7 @@ static void spooled_say_without(struct run *r, const struct error *err)
                     err->text);
 }
 
-/* What a run had paid when it was killed, and its ledger had not heard of. */
+/* Add what a killed run had paid and its ledger does not know. */
 static void spooled_count_unrecorded_cost(struct run *r, uint64_t paid)
 {
     uint64_t unrecorded =
@@ -192,7 +192,7 @@ void spooled_close(struct run *r, bool finished)
         put_path(r, path, sizeof path);
         unlink(path); /* of an earlier run that had one */
     }
-    /* What is final gave its slot back. */
+    /* A final document has freed its slot. */
     assert(!finished || !r->spooled.file || !spool_used(r->spooled.file));
     spool_close(r->spooled.file, finished);
     r->spooled.file = NULL;
@@ -215,7 +215,7 @@ static struct spool_key spooled_key(const struct batch *b, const struct doc *d)
     };
 }
 
-/* Documents from *at on that have a vector, as many as one write takes. */
+/* Documents from *at on that have a vector, as many as fit into one write. */
 static size_t spooled_gather(struct run *r, const struct batch *b, size_t *at,
                              size_t end,
                              struct spool_record rec[SPOOL_PUT_MAX],
@@ -237,7 +237,7 @@ static size_t spooled_gather(struct run *r, const struct batch *b, size_t *at,
     return n;
 }
 
-/* A disk that was full is asked again now and then. */
+/* Try a disk that was full again now and then. */
 static bool spooled_put(struct run *r, struct spool_record *rec, size_t n)
 {
     struct error err;

@@ -1,7 +1,7 @@
 /*
- * The questions come first in this file, then what an answer means, then the
- * moments at which the store is asked: before the run begins, once the store
- * can be reached, and when all is done.
+ * This file has first the questions, then the meaning of an answer, then the
+ * moments of asking: before the run begins, once the store can be reached, and
+ * when all is done.
  */
 #include "config.h"
 #include "engine/job/store_check.h"
@@ -15,16 +15,16 @@
 
 enum {
     SAMPLE = 200,         /* ids that are asked for */
-    SAMPLE_REMOTE = 5000, /* when a count is below the ledger's */
+    SAMPLE_REMOTE = 5000, /* ids to ask when a count is below the ledger's */
     SAMPLE_FILE = 200000,
-    COUNT_MAX = 1000000,  /* documents that a server is asked to count */
-    TIMEOUT_MS = 10000,   /* of an answer, before a screen appears */
+    COUNT_MAX = 1000000,  /* documents that we ask a server to count */
+    TIMEOUT_MS = 10000,   /* for an answer, before a screen appears */
     LABEL = 64
 };
 
-/* Up to this row of `done` the store is believed: --accept-store. */
+/* Trust the store up to this row of `done`: --accept-store. */
 static const char accepted_key[] = "store.accepted";
-/* How many of them it had lost then. */
+/* How many of them it had lost by then. */
 static const char lost_key[] = "store.lost";
 
 struct asking {
@@ -34,7 +34,7 @@ struct asking {
     bool counted;        /* `held` is known */
 };
 
-/* A file: it answers at once, and has what was written to it. */
+/* A file answers at once, and has what was written to it. */
 static bool is_file(const struct store_ops *ops)
 {
     return !ops->remote && ops->count;
@@ -49,7 +49,7 @@ static bool ask_nothing(void *arg, struct text id)
     return false;
 }
 
-/* Some ids of the rows behind `row`, and how many documents those have. */
+/* Ask for some ids of the rows behind `row`, and count the documents there. */
 static bool ask_ids(struct asking *a, struct ledger_view *v, int64_t row,
                     uint64_t n, struct error *err)
 {
@@ -63,8 +63,8 @@ static bool ask_ids(struct asking *a, struct ledger_view *v, int64_t row,
            (!can || id_lookup_end(&a->ids, err));
 }
 
-/* A server may have to walk through a large table to count it, and take
- * longer than anyone waits: its ids alone must do then. */
+/* A server may have to scan a large table to count it, which takes too long:
+ * then its ids alone must suffice. */
 static bool ask_count(struct asking *a, struct error *err)
 {
     const struct store_ops *ops = a->store->ops;
@@ -90,8 +90,7 @@ static bool store_check_count_lost(struct asking *a, struct ledger_view *v,
            a->done <= SAMPLE || ask_ids(a, v, row, more, err);
 }
 
-/* What was stored a moment ago may not be visible yet in a store that
- * catches up on its own time. */
+/* A store may show only later what it stored a moment ago. */
 static bool store_check_count_lost_patiently(struct run *r, struct asking *a,
                                              struct ledger_view *v, int64_t row,
                                              struct error *err)
@@ -108,14 +107,14 @@ static bool store_check_count_lost_patiently(struct run *r, struct asking *a,
 
 /* --- verdicts ------------------------------------------------------------- */
 
-/* A store without lookup is judged by its count, if it has one. */
+/* Judge a store without lookup by its count, if it has one. */
 static bool store_check_store_has_lost(const struct asking *a)
 {
     return a->ids.missing > 0 ||
            (a->ids.asked == 0 && a->counted && a->held < a->done);
 }
 
-/* Nothing of it can be had. */
+/* Nothing of it is there. */
 static enum store_check store_check_say_all_lost(struct run *r, uint64_t done,
                                                  int code, struct error *err)
 {
@@ -181,8 +180,8 @@ static enum store_check store_check_unreached(struct run *r, uint64_t done,
     return store_check_error_passes(err) ? STORE_ASKED_LATER : STORE_REFUSED;
 }
 
-/* It was reached. A key may write and not read: then nothing can be said. A
- * file that cannot be read is damaged. */
+/* It answered. A key may allow writing but not reading: then we learn nothing.
+ * A file that we cannot read is damaged. */
 static enum store_check store_check_unanswered(struct run *r, uint64_t done,
                                                struct error *err)
 {
@@ -234,7 +233,7 @@ static enum store_check store_check_ask_store(struct run *r,
     return verdict;
 }
 
-/* 0: the ledger does not say. */
+/* 0: the ledger does not have it. */
 static uint64_t store_check_read_number(struct ledger_view *v, const char *key)
 {
     char *text = ledger_view_get(v, key);
@@ -269,7 +268,7 @@ enum store_check store_check_ask(struct run *r, const char *ledger,
 
 /* --- when it is asked ----------------------------------------------------- */
 
-/* False: the run cannot begin; true and *later: not to be reached yet. */
+/* False: the run cannot begin; true and *later: not reachable yet. */
 static bool store_check_lets_run_begin(struct run *r, enum store_check verdict,
                                        bool *later, const struct error *err)
 {
@@ -282,7 +281,7 @@ static bool store_check_lets_run_begin(struct run *r, enum store_check verdict,
     return verdict != STORE_REFUSED;
 }
 
-/* --accept-store: whatever it answers. */
+/* --accept-store: whatever the store answers. */
 static void store_check_report_accepted(struct run *r)
 {
     struct error ignored;
@@ -362,7 +361,7 @@ uint64_t store_check_accepted_as_lost(const char *ledger)
     return lost;
 }
 
-/* Beside those that were lost before. */
+/* Add to those that were lost before. */
 static bool store_check_write_lost(struct run *r, uint64_t before,
                                    struct error *err)
 {

@@ -1,6 +1,6 @@
 /*
- * One more instance of the store checks each document against the store's known
- * rules. It never sends anything, so all workers can share it.
+ * This file checks each document against the store's known rules, through one
+ * more instance of the store. That sends nothing, so all workers share it.
  */
 #include "config.h"
 #include "engine/job/store_rules.h"

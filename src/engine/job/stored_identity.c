@@ -1,7 +1,6 @@
 /*
  * This file writes and reads the JSON object, takes the same facts from a
- * ledger where the store has none, and compares them with the settings of the
- * run.
+ * ledger if the store has none, and compares them with the settings of the run.
  */
 #include "config.h"
 #include "engine/job/stored_identity.h"
@@ -181,7 +180,7 @@ static bool other_phrase(const struct stored_identity *k, const char *place,
 }
 
 /* Other files under the same name pass: a job begins anew with them, and each
- * of its documents is put in the place of the old one. */
+ * of its documents replaces the old one. */
 bool stored_identity_agrees(const struct stored_identity *k, const char *place,
                             const char *embed, const struct phrasing *p,
                             struct error *err)

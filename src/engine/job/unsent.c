@@ -1,6 +1,6 @@
 /*
- * The ledger's totals show whether anything was ever sent. When nothing was,
- * the ledger is restarted under the new settings, or gives way to a finished
+ * This file sees from the ledger's totals whether anything was ever sent. If
+ * not, the ledger restarts with the new settings, or gives way to a finished
  * one of the same name.
  */
 #include "config.h"
@@ -19,7 +19,7 @@ static bool sent_none(const struct ledger_totals *t)
            t->produced == t->rejected + t->failed;
 }
 
-/* "dim" is written before anything is sent, so that a kill cannot look like
+/* We write "dim" before we send anything, so that a kill cannot look like
  * this. */
 static enum unsent unsent_classify(struct ledger_view *v)
 {
@@ -60,7 +60,7 @@ static bool unsent_recall_options(struct options *opt, const char *path,
     return fine;
 }
 
-/* One that runs is left alone: the run will say so. */
+/* Leave a running job alone: the run will say so. */
 static bool unsent_restart_ledger(const char *dir, const char *job)
 {
     enum ledger_state state;

@@ -1,7 +1,6 @@
 /*
- * A job whose earlier lines came to nothing: no document was sent. Nothing is
- * in a store and nothing was paid that other settings could spoil, so that it
- * may begin anew.
+ * A job whose earlier command lines sent no document. Other settings can spoil
+ * nothing in a store and nothing that was paid for, so it may begin anew.
  *
  * Threads     Before the run begins.
  */
@@ -11,34 +10,34 @@
 #include "engine/engine.h"
 
 enum unsent {
-    UNSENT_NOT,      /* something was sent, or it cannot be told */
-    UNSENT_NOTHING,  /* nothing was, and nothing was read */
-    UNSENT_REJECTED, /* all that was read was rejected */
+    UNSENT_NOT,      /* something was sent, or we cannot tell */
+    UNSENT_NOTHING,  /* nothing was sent, and nothing was read */
+    UNSENT_REJECTED, /* everything that was read was rejected */
 };
 
-/* What the ledger of that path says, as of its last commit. */
+/* By the ledger at that path, as of its last commit. */
 enum unsent unsent_of(const char *ledger);
 
 /*
- * The job's line was typed again, its ledger is live: what it remembers goes
- * under what the caller gave. Where all was rejected, the options of reading
- * are those of the line or the defaults, its ledger begins anew, and *anew
- * says so.
+ * The user typed the job's line again and its ledger is live: recall what it
+ * remembers, under what the caller gave. If all was rejected, the options of
+ * reading are those of the line or the defaults, its ledger begins anew, and
+ * *anew is set.
  *
  * fails    as job_recall().
  */
 bool unsent_recall(struct options *opt, const char *job, const char *path,
                    bool *anew, struct error *err);
 
-/* The job is resumed by its name, its options are recalled. Where all was
- * rejected, its ledger begins anew; not if a pipe would have to give it all
+/* The user resumes the job by its name and its options are recalled. If all was
+ * rejected, its ledger begins anew; not if a pipe would have to send everything
  * once more. */
 bool unsent_resume(const struct options *opt, const char *job,
                    const char *path);
 
-/* Beside the live ledger at `path`, which sent nothing, by another line than
- * the run's, lies a finished one of the run's own: the live one goes, and
- * `path` names the other. */
+/* The live ledger at `path` sent nothing and is of another command line than
+ * the run's, and there is a finished one of the run's own: remove the live one
+ * and set `path` to the other. */
 bool unsent_gives_way(struct run *r, char *path, size_t size);
 
 #endif

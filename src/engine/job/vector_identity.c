@@ -1,6 +1,6 @@
 /*
  * The preflight calls this when the embedder is known: it refuses to mix
- * vectors of two kinds in one store, writes down how the new ones are made, and
+ * vectors of two kinds in one store, records how the new ones are made, and
  * tells the operator what the table of known models chose.
  */
 #include "config.h"
@@ -8,7 +8,7 @@
 
 #include "engine/job/stored_identity.h"
 
-/* Once, what nobody asked for: it is the table's word, and cuts lose. */
+/* Once: the user did not choose what the table chose, and cuts lose. */
 void vector_identity_say(struct run *r)
 {
     const struct embedder *e = r->embedder[0].embedder;
@@ -27,7 +27,7 @@ void vector_identity_say(struct run *r)
                         : "");
 }
 
-/* No vectors: what is kept is of some that are gone. */
+/* It has no vectors: what it keeps is about vectors that are gone. */
 static bool vector_identity_store_is_empty(struct store *s)
 {
     struct error err;
@@ -36,7 +36,7 @@ static bool vector_identity_store_is_empty(struct store *s)
     return s->ops->count && s->ops->count(s, &n, &err) && n == 0;
 }
 
-/* Beside the vectors that are there only such that were made likewise. */
+/* Beside the stored vectors put only vectors that were made in the same way. */
 static bool check_kept(struct run *r, struct store *s, struct text json,
                        struct error *err)
 {
@@ -52,8 +52,7 @@ static bool check_kept(struct run *r, struct store *s, struct text json,
     return fine;
 }
 
-/* A store that cannot be asked or written to like that is no worse for it: the
- * ledger knows, too. */
+/* It is no harm if a store cannot keep the identity: the ledger has it, too. */
 static void vector_identity_report_ledger_only(struct run *r,
                                                const struct error *why)
 {
