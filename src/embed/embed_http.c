@@ -1,5 +1,5 @@
 /*
- * The life of a provider over HTTP: this file checks the configuration against
+ * This file opens a provider over HTTP: it checks the configuration against
  * what the service offers, prepares the connection and the fixed pieces of the
  * request, and completes them after the provider has written its own.
  * embed_request.c sends the requests.
@@ -100,7 +100,7 @@ static struct text without_slash(const char *url)
     return t;
 }
 
-/* Fewer dimensions than the service gives are cut here. */
+/* If the service cannot give so few dimensions, we cut its vectors. */
 static size_t cut_from(const struct embed_model *m,
                        const struct embedder_config *cfg)
 {
@@ -218,7 +218,7 @@ static void embed_http_put_default(struct buf *piece, const char *text)
         buf_puts(piece, text);
 }
 
-/* What --embed-extra adds goes before the last bracket. */
+/* Put what --embed-extra adds before the last bracket. */
 static bool put_extra(struct embed_http *h, const struct embedder_config *cfg,
                       struct error *err)
 {

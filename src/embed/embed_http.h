@@ -1,14 +1,14 @@
 /*
  * What all providers over HTTP share: one POST a request, texts copied once
- * into its body, the answer read straight into the rows.
+ * into its body, vectors read straight into the rows.
  *
  *     body = head, then open TEXT close for every text, commas between, tail
  *
- * The prefix of the texts is the end of `open`, what --embed-extra adds stands
+ * The prefix of the texts is the end of `open`; what --embed-extra adds is
  * before the last bracket of `tail`.
  *
- * A provider says in a const struct embed_service what is its own, writes
- * those pieces in its open(), and puts the functions below into its table:
+ * A provider describes itself in a const struct embed_service, writes those
+ * pieces in its open(), and puts the functions below into its table:
  *
  *     struct embed_http *h = embed_http_new(&embedder_x, &service, cfg, err);
  *
@@ -26,11 +26,11 @@
 #include "embed/rows.h"
 #include "net/http.h"
 
-/* What is known of a model without asking; 0: not known. */
+/* What we know of a model without asking; 0: unknown. */
 struct embed_model {
     const char *name;
     size_t dim;             /* floats unless --dim asks for others */
-    size_t least, most;     /* what --dim may ask for; 0, 0: `dim` alone */
+    size_t least, most;     /* range for --dim; 0, 0: `dim` alone */
     const uint16_t *dims;   /* or: only these, 0 behind the last */
     size_t text_tokens;     /* of one text */
     size_t request_tokens;  /* summed over a request */
@@ -39,19 +39,19 @@ struct embed_model {
 
 struct embed_service {
     const char *title;      /* in messages */
-    const char *url;        /* its base; NULL: --embed-url must say it */
-    const char *example;    /* of a model, for who named none; NULL: no need */
+    const char *url;        /* its base URL; NULL: --embed-url must give it */
+    const char *example;    /* a model to name in a message; NULL: no need */
     const char *key_header; /* NULL: Authorization, as Bearer */
-    const char *priced;     /* when the prices below were published */
-    bool needs_key;         /* at its own base, or at any when it has none */
-    bool sends_dim;         /* --dim goes to models not in the table, too */
+    const char *priced;     /* publication date of the prices below */
+    bool needs_key;         /* at its own base, or anywhere if it has none */
+    bool sends_dim;         /* send --dim for models outside the table, too */
     const struct embed_model *models; /* one without name behind the last */
     size_t max_texts;
     bool counts_texts; /* as struct embedder's */
     struct rows_form form;
-    const char *tokens_header; /* where it counts them; NULL: in the form */
-    /* Correct what http_status_error() or rows_read() made of an answer to so
-     * many texts. NULL: nothing to do. */
+    const char *tokens_header; /* header with their count; NULL: see the form */
+    /* Correct the error that http_status_error() or rows_read() made of an
+     * answer to so many texts. NULL: nothing to do. */
     void (*amend)(const struct http_reply *reply, size_t texts,
                   struct error *err);
 };
@@ -63,12 +63,12 @@ struct embed_http {
     struct http *http;
     struct http_reply reply;
     struct rows rows;
-    struct buf name; /* of the model, as asked for */
+    struct buf name; /* the model's, as the options have it */
     struct buf url, key, body;
-    struct buf head, open, close, tail; /* open, close, tail: by default
-                                           those of a JSON array of strings */
+    struct buf head, open, close, tail; /* open, close, tail: the default is a
+                                           JSON array of strings */
     size_t asked_dim;  /* --dim */
-    size_t dimensions; /* to ask the service for; 0: nothing to ask */
+    size_t dimensions; /* to ask the service for; 0: ask for none */
     size_t texts_at, texts_end; /* in the body */
     struct embed_optionals optional;
     struct embed_memory *memory; /* NULL: none */
@@ -93,14 +93,12 @@ struct embed_http *embed_http_new(const struct embedder_ops *ops,
 void embed_http_put_optional(struct embed_http *h, struct buf *piece,
                              const char *name, const char *hint,
                              const char *json);
-/* The same of `"NAME":N` when the service is to be asked for so many
- * dimensions. */
+/* The same for `"NAME":N`, if we ask the service for so many dimensions. */
 void embed_http_put_dim(struct embed_http *h, struct buf *piece,
                         const char *name);
 
-/* Takes h: it becomes the embedder, or is closed and NULL returned (CONFIG:
- * no URL, or cfg->extra says what the request has; MEMORY: a piece found
- * none). */
+/* Takes h: it becomes the embedder, or is closed and the result is NULL
+ * (CONFIG: no URL, or cfg->extra repeats a member of the request; MEMORY). */
 struct embedder *embed_http_ready(struct embed_http *h,
                                   const struct embedder_config *cfg,
                                   struct error *err);
@@ -117,7 +115,7 @@ bool embed_http_preflight(struct embedder *e, struct error *err);
 bool embed_http_embed(struct embedder *e, const struct embed_input *in,
                       size_t n, float *vectors, struct embed_usage *use,
                       struct error *err);
-/* GET what a provider wants to know beside: h->reply has the answer.
+/* GET what else a provider wants to know: h->reply has the answer.
  *
  * fails    as embed() does. */
 bool embed_http_get(struct embed_http *h, const char *url, struct error *err);

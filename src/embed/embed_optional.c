@@ -1,7 +1,7 @@
 /*
- * A member's text stays in its piece of the request for good; to leave it out,
- * embed_optional_copy() copies the piece around it, with a comma where one is
- * still needed.
+ * This file never removes a member's text from its piece of the request; to
+ * leave it out, embed_optional_copy() copies the rest of the piece, with the
+ * commas that are needed.
  */
 #include "config.h"
 #include "embed/embed_optional.h"
@@ -20,7 +20,7 @@ void embed_optional_put(struct embed_optionals *o, struct buf *piece,
                                                    piece->len - at };
 }
 
-/* Behind the member, and behind the next one's comma if it has none itself. */
+/* The end of the member, or of the next comma if it has none itself. */
 static size_t end_of(const struct embed_optional *x)
 {
     size_t end = x->at + x->len;

@@ -1,7 +1,7 @@
 /*
  * This file sends texts to the service and reads the vectors. When the service
- * refuses a member of the request that it can do without, the request is sent
- * again without it, and later requests leave it out from the start.
+ * refuses an optional member of the request, we send the request again without
+ * it, and leave it out of later requests.
  */
 #include "config.h"
 #include "embed/embed_http.h"
@@ -41,7 +41,7 @@ bool embed_http_body(struct embed_http *h, const struct embed_input *in,
     return !b->failed || error_memory(err, "for a request");
 }
 
-/* h->reply has something to say, too, where this fails. */
+/* h->reply is also useful after a failure. */
 static bool embed_request_exchange(struct embed_http *h, const char *method,
                                    const char *url, struct text body,
                                    struct error *err)
@@ -67,7 +67,7 @@ bool embed_http_get(struct embed_http *h, const char *url, struct error *err)
     return h->reply.status < 300 || http_status_error(&h->reply, err);
 }
 
-/* What was paid for counts, whether it can be used or not. */
+/* Count what was paid for, whether we can use it or not. */
 static bool embed_request_read_rows(struct embed_http *h,
                                     struct embed_usage *use, struct error *err)
 {
@@ -115,8 +115,8 @@ static bool embed_request_send(struct embed_http *h,
 
 /* ---- what the server can do without ---- */
 
-/* The members that we add may be to blame for such a status; not where a text
- * is, whose remedy would be to let it be cut. */
+/* Can the members that we add be to blame for such a status? Not if a text is:
+ * without a member the service might cut it. */
 static bool embed_request_blames_members(const struct embed_http *h,
                                          const struct error *err)
 {
@@ -166,8 +166,8 @@ static bool embed_request_ask(struct embed_http *h,
     return true;
 }
 
-/* A refusal whose words name nothing may still be of a member: once without
- * any of them but that for the dimension, which would give other vectors. */
+/* A refusal that names nothing may still be because of a member: try once
+ * without all but that for the dimension, which changes vectors. */
 static bool embed_request_ask_plainly(struct embed_http *h,
                                       const struct embed_input *in,
                                       struct embed_usage *use,
@@ -201,8 +201,8 @@ bool embed_http_embed(struct embedder *e, const struct embed_input *in,
     return embed_request_ask(h, in, n, use, err);
 }
 
-/* One vector, to learn its dimension; where that of --dim cannot be asked for,
- * it is the model's own. The text is no word that a refusal may need. */
+/* Ask for one vector, to learn its dimension; if the service cannot give that
+ * of --dim, it is the model's own. The text has no words of a refusal. */
 static bool embed_request_ask_dim(struct embed_http *h, struct error *err)
 {
     struct embed_input probe = { .text = text_of("hello") };
@@ -217,7 +217,7 @@ static bool embed_request_ask_dim(struct embed_http *h, struct error *err)
 }
 
 /* Is it there, does it take the key, does it have the model, how long are its
- * vectors? Longer ones than were asked for are cut from now on. */
+ * vectors? From now on we cut vectors that are longer than --dim. */
 bool embed_http_preflight(struct embedder *e, struct error *err)
 {
     struct embed_http *h = (struct embed_http *)e;

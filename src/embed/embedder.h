@@ -2,10 +2,10 @@
  * An embedding provider: texts in, vectors out.
  *
  * A provider is one file that ends with its const table, and one line in the
- * list EMBEDDERS. The worker that calls it owns it for life, so there is no lock
- * inside. Policy (retries, pacing, bisection, checks of the vectors) is the
- * core's: a provider makes one request and says what came of it. Once in a
- * run it may be two, when the server refuses a member that it can do without.
+ * list EMBEDDERS. The worker that calls it owns it for life, so there is no
+ * lock inside. It has no policy (retries, pacing, bisection, checks of the
+ * vectors): a provider makes one request and returns the result. Once in a run
+ * it may be two, when the server refuses an optional member.
  */
 #ifndef BATCHTOP_EMBED_EMBEDDER_H
 #define BATCHTOP_EMBED_EMBEDDER_H
@@ -17,10 +17,10 @@
 
 struct http_pace;
 
-/* What the instances of one run tell each other. Zero it before the first. */
+/* What the instances of one run share. Zero it before the first. */
 struct embed_memory {
-    atomic_uint left_out; /* members that the server refused; a provider's own
-                             order */
+    atomic_uint left_out; /* members that the server refused, in the provider's
+                             own order */
 };
 
 struct embedder_config {
@@ -28,11 +28,11 @@ struct embedder_config {
     const char *url;      /* --embed-url; NULL: the provider's own */
     const char *key;      /* NULL: none; never logged */
     const char *key_env;       /* --embed-key-env; NULL: not given */
-    const char *other_key_env; /* the store's: a child must not see it */
+    const char *other_key_env; /* the store's, which a child must not see */
     size_t dim;           /* --dim; 0: the provider's own */
-    size_t own_dim;       /* the model's, where another instance found that it
-                             is to be cut to `dim` here; 0: not known */
-    bool query;           /* texts are to be searched with, not for */
+    size_t own_dim;       /* the model's, if another instance found that we cut
+                             it to `dim`; 0: unknown */
+    bool query;           /* texts are queries, not documents */
     const char *prefix;   /* put before each text; NULL or "": nothing */
     const char *extra;    /* members of the request as a JSON object that
                              extra_check() passed; NULL or "": none */
@@ -40,10 +40,10 @@ struct embedder_config {
     int64_t timeout_ms;   /* 0: 120 s */
     const char *cacert;
     bool allow_cleartext;
-    void (*say)(void *ctx, const char *line); /* to the operator, printable;
-                                                 NULL: nobody listens */
+    void (*say)(void *ctx, const char *line); /* prints for the operator; NULL:
+                                                 nobody listens */
     void *say_ctx;
-    struct embed_memory *memory; /* NULL: nobody to share it with */
+    struct embed_memory *memory; /* NULL: it shares with nobody */
 };
 
 struct embed_input {
@@ -55,9 +55,9 @@ struct embed_input {
 void embed_input_put(struct buf *to, const struct embed_input *in);
 
 struct embed_usage {
-    uint64_t tokens; /* as the service counted them; 0: it did not say */
-    uint64_t sent_bytes, received_bytes; /* these and the tokens, too, where
-                                            the answer could not be used */
+    uint64_t tokens; /* by the service's count; 0: it did not say */
+    uint64_t sent_bytes, received_bytes; /* also set, like tokens, if the answer
+                                            was useless */
     const struct http_pace *pace; /* net/http.h; NULL: none. Until the next
                                      call */
 };
@@ -65,23 +65,22 @@ struct embed_usage {
 struct embedder {
     const struct embedder_ops *ops;
     size_t dim;            /* floats in a vector; 0 until preflight */
-    size_t own_dim;        /* of the model's vector, where only its first
-                              `dim` are kept, at length 1; 0: all are */
-    size_t max_texts;      /* in a request; 0: no limit known */
-    size_t max_tokens;     /* summed over a request; 0: no limit known */
-    size_t max_text_tokens; /* of one text; 0: no limit known */
-    size_t max_bytes;      /* of a request body; 0: no limit known */
-    bool counts_texts;     /* its limit of requests a minute is one of texts */
+    size_t own_dim;        /* of the model's vector, if we keep only the first
+                              `dim`, at length 1; 0: we keep all */
+    size_t max_texts;      /* in a request; 0: no known limit */
+    size_t max_tokens;     /* sum over a request; 0: no known limit */
+    size_t max_text_tokens; /* of one text; 0: no known limit */
+    size_t max_bytes;      /* of a request body; 0: no known limit */
+    bool counts_texts;     /* its limit of requests a minute counts texts */
     uint64_t first_tokens; /* that the service counted in preflight */
     double usd_per_mtok;   /* price of a million tokens; 0: free or unknown */
-    const char *priced;    /* when it was that; NULL: no price */
+    const char *priced;    /* date of that price; NULL: no price */
     const char *identity;  /* what the vectors depend on beyond --embed, up to
-                              63 characters, as the ledger keeps it; NULL:
-                              nothing */
+                              63 characters, for the ledger; NULL: nothing */
 };
 
 /* Which of --doc-prefix and --query-prefix, --embed-extra and --query-extra,
- * --query-model mean something to a provider. */
+ * --query-model a provider can use. */
 enum embedder_takes {
     EMBEDDER_PREFIX = 1,
     EMBEDDER_EXTRA = 2,
@@ -91,15 +90,15 @@ enum embedder_takes {
 
 struct embedder_ops {
     const char *name;    /* what --embed takes */
-    const char *summary; /* one line: --help, the menu and the man page */
+    const char *summary; /* one line for --help, the menu and the man page */
     const char *key_env; /* the variable with the key; NULL: needs none */
-    const char *key_env_too; /* another one, if that is not set; or NULL */
-    const char *too_long;    /* what becomes of a text over max_text_tokens:
+    const char *key_env_too; /* another variable, if that is not set; or NULL */
+    const char *too_long;    /* what happens to a text over max_text_tokens:
                                 "refused", "cut"; NULL: no such limit */
     bool remote;         /* its calls cost time on the network */
-    bool cheap;          /* to embed a text again costs next to nothing */
-    bool tells;          /* its requests say what a text is for, so that no
-                            words before it have to */
+    bool cheap;          /* embedding a text again costs next to nothing */
+    bool tells;          /* its requests say what a text is for, so it needs no
+                            words before the text */
     unsigned takes;      /* of enum embedder_takes */
 
     /* fails    CONFIG, LOCAL, MEMORY. No network here. */
@@ -111,11 +110,11 @@ struct embedder_ops {
     /*
      * Embed n texts, 1 <= n <= max_texts.
      *
-     * vectors  on success n x dim float32, row-major, row i for in[i]. They
-     *          are as the service gave them; the caller checks for NaN and 0.
-     * fails    NETWORK, TIMEOUT, LIMITED, QUOTA, SERVER, AUTH, CONFIG
-     *          (another dimension, too), REFUSED, SIZE, PROTOCOL (count,
-     *          index), STOPPED; what vectors then holds is undefined.
+     * vectors  on success n x dim float32, row-major, row i for in[i]. The
+     *          caller checks them for NaN and 0.
+     * fails    NETWORK, TIMEOUT, LIMITED, QUOTA, SERVER, AUTH, CONFIG (another
+     *          dimension, too), REFUSED, SIZE, PROTOCOL (count, index),
+     *          STOPPED; vectors are undefined then.
      * blocks   up to the timeout; a stop ends it within 100 ms.
      */
     bool (*embed)(struct embedder *e, const struct embed_input *in, size_t n,
@@ -123,12 +122,12 @@ struct embedder_ops {
     void (*close)(struct embedder *e); /* NULL and half-open are fine */
 };
 
-/* Texts that a request may have where so many requests may be sent a minute
- * (0: any number): a service that counts texts sends away one that alone has
- * more. 0: no limit known. */
+/* Texts that a request may have at so many requests a minute (0: any number): a
+ * service that counts texts throttles a request that alone has more. 0: no
+ * known limit. */
 size_t embedder_texts(const struct embedder *e, uint64_t rpm);
 
-/* The providers. embedder_NAME is at the end of the file of each. */
+/* The providers. embedder_NAME is at the end of each one's file. */
 #define EMBEDDERS(X) \
     X(azure)         \
     X(cohere)        \

@@ -1,4 +1,4 @@
-/* The table of all embedding providers and the search in it by name. */
+/* This file has the table of all embedding providers and finds one by name. */
 #include "config.h"
 #include "embed/embedder.h"
 

@@ -1,7 +1,7 @@
 /*
- * The members are checked when the options are read, so that no secret stands
- * in them, and are put into a request when its other members are known, so that
- * none of those is overruled.
+ * This file checks the members when the options are read, so that they hold no
+ * secret, and puts them into a request when its other members are known, so
+ * that they override none of those.
  */
 #include "config.h"
 #include "embed/extra.h"
@@ -11,7 +11,7 @@
 #include "util/json.h"
 #include "util/str.h"
 
-/* A name under which keys and passwords are sent. */
+/* A name under which clients send keys and passwords. */
 static bool is_secret(const char *name)
 {
     static const char *const names[] = { "api_key", "api-key", "apikey",

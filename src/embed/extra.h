@@ -15,11 +15,11 @@
 bool extra_check(const char *json, const char *option, struct error *err);
 
 /*
- * Append the members to a request that is written up to its last bracket, each
- * behind a comma; NULL and "" have none. `ours` is the whole request without
- * them: what stands there is not to be said twice.
+ * Append the members, each behind a comma, to a request that is complete but
+ * for its last bracket; NULL and "" have none. `ours` is the whole request
+ * without them, so that none is there twice.
  *
- * fails    CONFIG: a member is there already. MEMORY.
+ * fails    CONFIG: `ours` has a member already. MEMORY.
  */
 bool extra_put(struct buf *to, const char *json, struct text ours,
                const char *option, struct error *err);

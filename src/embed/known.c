@@ -1,7 +1,7 @@
 /*
- * The table itself. A row's pattern is held against the name of a model in
- * lower case, without what stands before the last slash and behind the colon;
- * the first row that fits wins.
+ * This file has the table. We match a row's pattern with the name of a model in
+ * lower case, without what is before the last slash and behind the colon; the
+ * first row that matches wins.
  */
 #include "config.h"
 #include "embed/known.h"
@@ -25,7 +25,7 @@
     "https://docs.nvidia.com/nim/nemo-retriever/text-embedding/latest/"        \
     "reference.html"
 
-/* A name that several patterns fit is the first one's. */
+/* If several patterns match a name, the first counts. */
 static const struct known_model models[] = {
     { .pattern = "*-passage", .passage = true,
       .source = NIM " and https://console.upstage.ai/docs/capabilities/embed" },

@@ -1,8 +1,8 @@
 /*
- * What is known of models by their names: the words that they were trained to
- * find before a document and before a query, what else a request has to say
- * of that, and whether the first numbers of their vectors are vectors, too
- * ("matryoshka"). Each row names the page that says so.
+ * What we know of models by their names: the words before a document and before
+ * a query that they were trained with, extra members of a request, and whether
+ * the first numbers of their vectors are vectors, too ("matryoshka"). Each row
+ * names the page that says so.
  *
  * Threads     Any: all of it is constant.
  */
@@ -15,17 +15,17 @@
 enum known_cut {
     KNOWN_CUT_UNKNOWN,
     KNOWN_CUT_FINE, /* trained to be cut */
-    KNOWN_CUT_LOSES /* not so: what is cut off is missed */
+    KNOWN_CUT_LOSES /* no: what we cut off is missed */
 };
 
 struct known_model {
-    const char *pattern;  /* as fnmatch() takes it, of known_name() */
-    const char *provider; /* a row for this embedder alone; NULL: for those
-                             whose requests do not tell what a text is for */
+    const char *pattern;  /* for fnmatch() with known_name() */
+    const char *provider; /* for this embedder alone; NULL: for those whose
+                             requests do not tell what a text is for */
     const char *doc_prefix, *query_prefix; /* NULL: none */
     const char *doc_extra, *query_extra;   /* a JSON object; NULL: none */
-    bool passage;         /* "-passage" at the name's end is "-query" for
-                             queries: the server goes by the name */
+    bool passage;         /* "-passage" at the name's end becomes "-query" for
+                             queries */
     enum known_cut cut;
     const char *source;
 };
@@ -34,8 +34,8 @@ struct known_model {
  * capitals, as far as fits. */
 void known_name(const char *model, char *to, size_t size);
 
-/* The first row that fits, for this provider; NULL: not known. `tells`: its
- * requests tell themselves what a text is for. */
+/* The first row that fits, for this provider; NULL: unknown. `tells`: its
+ * requests tell what a text is for. */
 const struct known_model *known_find(const char *provider, bool tells,
                                      const char *model);
 

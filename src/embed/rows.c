@@ -1,8 +1,8 @@
 /*
- * One pass of the JSON cursor reads the answer, and each vector goes straight
- * to its row. A vector that cannot be used becomes NaN, which the caller
- * reports for that text alone; rows that cannot be told apart fail the whole
- * request.
+ * This file reads the answer in one pass of the JSON cursor, and puts each
+ * vector straight into its row. A useless vector becomes NaN, which the caller
+ * reports for that text alone; if rows cannot be told apart, the whole request
+ * fails.
  */
 #include "config.h"
 #include "embed/rows.h"
@@ -15,8 +15,7 @@
 #include "util/json.h"
 #include "util/str.h"
 
-/* No model gives such a component; floats read in the wrong byte order soon
- * do. */
+/* No model gives such a component; floats in the wrong byte order soon do. */
 #define COMPONENT_MOST 1e8F
 
 void rows_release(struct rows *rows)
@@ -55,7 +54,7 @@ static bool rows_refuse_row(struct error *err, const char *what, size_t row)
                      what);
 }
 
-/* Which vector is whose cannot be told: no other text mends that. */
+/* We cannot tell which vector belongs to which text; no other text helps. */
 static bool rows_misplaced(struct error *err, const char *what, size_t row)
 {
     rows_refuse_row(err, what, row);
@@ -65,7 +64,7 @@ static bool rows_misplaced(struct error *err, const char *what, size_t row)
 
 /* ---- one vector ---- */
 
-/* How many floats this much base64 holds; 0 when it holds no whole number. */
+/* How many floats this much base64 holds; 0 if not a whole number. */
 static size_t base64_dim(struct text t)
 {
     size_t bytes = t.len / 4 * 3;
@@ -89,7 +88,7 @@ static size_t array_dim(struct text t)
     return n;
 }
 
-/* Another model answers: neither asking again nor other texts mend that. */
+/* Another model answers: neither another try nor other texts help. */
 static bool other_dim(const struct rows *rows, size_t row, size_t got,
                       struct error *err)
 {
@@ -172,8 +171,8 @@ static bool rows_take_vector(const struct rows *rows, size_t row,
     return true;
 }
 
-/* The first floats of a longer vector are one for themselves: they only lack
- * the length. One that cannot be used stays so. */
+/* The first floats of a longer vector are a vector, too, but need length 1. A
+ * useless one stays so. */
 static bool take_beginning(struct rows *rows, size_t row,
                            const struct json_value *v, struct text t,
                            struct error *err)
@@ -298,7 +297,7 @@ static void read_list(struct reading *r)
         r->fine = rows_place_item(r->rows, &x, r->n++, r->err);
     }
     while (!r->fine && json_element(&r->c) && json_value(&r->c, NULL))
-        ; /* the count of tokens may stand behind it */
+        ; /* the count of tokens may be behind it */
 }
 
 /* The list itself, or an object with a list for every type of number. */
@@ -323,7 +322,7 @@ static void read_lists(struct reading *r)
     }
 }
 
-/* The integer at "a.b" below v, whose own name is gone; 0: not there. */
+/* The integer at "a.b" below v, whose own name is gone; 0: none. */
 static int64_t rows_number_at(const struct json_value *v, const char *path)
 {
     const char *dot = strchr(path, '.');
@@ -379,8 +378,8 @@ static void read_answer(struct reading *r)
             read_other(r, &key);
 }
 
-/* What breaks within the list may be one text's fault; without a list it is
- * no answer of such a service. */
+/* An error within the list may be one text's fault; without a list it is not an
+ * answer of such a service. */
 static bool rows_not_json(struct text answer, const char *type,
                           const char *why, bool list, struct error *err)
 {
@@ -399,7 +398,7 @@ static bool rows_not_json(struct text answer, const char *type,
     return false;
 }
 
-/* Where it is too few, the service may take no more than that. */
+/* If there are too few, the service may take no more than that. */
 static bool not_as_many(size_t n, size_t count, struct error *err)
 {
     error_set(err, ERROR_PROTOCOL, 0, "%zu vectors for %zu texts", n,
