@@ -22,14 +22,8 @@ uuid() { # collection
 count() { # collection
     curl -s "$base/$(uuid "$1")/count"
 }
-reaches() { # collection, records: wait
-    tries=0
-    until [ "$(count "$1")" -ge "$2" ] 2>/dev/null; do
-        tries=$((tries + 1))
-        [ "$tries" -lt 600 ] || return 1
-        sleep 0.05
-    done
-}
+holds() { [ "$(count "$1")" -ge "$2" ]; } # collection, records at least
+reaches() { wait_for holds "$@"; }
 store() { # collection
     echo "chroma+http://127.0.0.1:$port/$1"
 }

@@ -37,7 +37,7 @@ shows() {
     return 1
 }
 hides() {
-    for i in $(seq 50); do
+    for i in $(seq 300); do
         tm capture-pane -p -t w >screen
         grep -qF -- "$1" screen || return 0
         sleep 0.2

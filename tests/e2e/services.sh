@@ -15,15 +15,6 @@ stat_of() { # name
     control stats >stats.json
     field stats.json "$1"
 }
-# Wait until a condition holds, at most a minute.
-until_ok() {
-    for i in $(seq 600); do
-        "$@" && return 0
-        sleep 0.1
-    done
-    echo "# never: $*"
-    return 1
-}
 more_than() { [ "$(stat_of "$1")" -gt "$2" ]; } # name, number
 remembers() { "$BATCHTOP" export "$1" 2>&1 | grep -q '"doc-'; } # job
 said() { grep -qF -- "$1" log; }
@@ -100,7 +91,7 @@ corpus 12000 >killed.jsonl
 start_api --dim 32 --key $canary --poison 'the %4000' --rate-429 3 \
     --pace seconds --fail-500 5 --reset 5 --limit-bytes 2000000 --delay-ms 20
 start_job killed killed.jsonl $(at_api) --retries 20
-until_ok more_than distinct 3000
+wait_for more_than distinct 3000
 kill -9 "$pid"
 end_job
 t "LD-01 it was killed in the middle" is "$status" 137
@@ -132,7 +123,7 @@ t "ST-07 the next run knows it: nothing more is refused" is \
 # --- another model, another dimension ----------------------------------------------
 start_api --dim 48 --key $canary --delay-ms 20
 start_job model killed.jsonl $(at_api)
-until_ok remembers model
+wait_for remembers model
 kill -9 "$pid"
 end_job
 job model killed.jsonl $(at_api) --embed openai:another
@@ -148,7 +139,7 @@ start_api --dim 40 --key $canary --delay-ms 20
 t "LD-15 another store: status 6" is $? 6
 start_job shrunk killed.jsonl --embed openai:m \
     --embed-url "http://127.0.0.1:$port/v1" --store jsonl:shrunk.out
-until_ok remembers shrunk
+wait_for remembers shrunk
 kill -9 "$pid"
 end_job
 kill "$api"
@@ -163,9 +154,9 @@ t "EM-14 and both dimensions" says log "dimension 40, now it is 24"
 start_api --dim 32 --key $canary --delay-ms 20
 start_job key killed.jsonl --embed openai:m --store sqlite:key.sqlite \
     --embed-url "http://127.0.0.1:$port/v1"
-until_ok more_than texts 1000
+wait_for more_than texts 1000
 control key changed
-until_ok said "HTTP 401: the key was not accepted"
+wait_for said "HTTP 401: the key was not accepted"
 t "EM-04 the operator is asked for the key" says log "HTTP 401"
 t "EM-04 nothing more is sent" still stat_of requests
 t "EM-04 nothing has failed" is "$(grep -c 'new failure' log)" 0
@@ -183,9 +174,9 @@ chmod 600 "$keys/key"
 start_api --dim 32 --key $canary --delay-ms 20
 start_job rekey killed.jsonl --embed openai:m --store sqlite:rekey.sqlite \
     --embed-url "http://127.0.0.1:$port/v1" --embed-key-file "$keys/key"
-until_ok more_than texts 1000
+wait_for more_than texts 1000
 control key "$canary-new"
-until_ok said "HTTP 401: the key was not accepted"
+wait_for said "HTTP 401: the key was not accepted"
 printf '%s\n' "$canary-new" >"$keys/key"
 kill -USR1 "$pid"
 end_job
@@ -201,12 +192,12 @@ start_api --dim 32 --key $canary --delay-ms 20
 start_job store killed.jsonl --embed openai:m \
     --embed-url "http://127.0.0.1:$embed/v1" --queue 2 --embed-batch 50 \
     --store "qdrant+http://127.0.0.1:$port/docs" --create
-until_ok more_than distinct 200
+wait_for more_than distinct 200
 control key changed
-until_ok said "HTTP 401: the key was not accepted"
+wait_for said "HTTP 401: the key was not accepted"
 store=$port
 port=$embed
-until_ok still stat_of texts # the embedders have stopped
+wait_for still stat_of texts # the embedders have stopped
 texts=$(stat_of texts)
 t "ST-06 the embedders stop when the queue is full" [ "$texts" -lt 12000 ]
 port=$store

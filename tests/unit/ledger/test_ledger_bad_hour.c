@@ -155,23 +155,28 @@ static void LD_07_flipped_and_cut_ledgers_never_crash(void **state)
     close(null);
 }
 
-static void LD_07_a_damaged_row_is_left_out_and_told(void **state)
+/* A ledger with the rows 10 to 14 and 20 to 24; then something happens. */
+static void two_rows_and(const char *sql)
 {
     struct ledger *l = new_job("job");
-    struct error err;
     sqlite3 *db;
 
-    (void)state;
     done(l, 10, 5);
     done(l, 20, 5);
     commit(l);
     ledger_close(l);
     assert_int_equal(sqlite3_open(in_dir("job.ledger"), &db), SQLITE_OK);
-    assert_int_equal(
-        sqlite3_exec(db, "UPDATE done SET body = x'28b5' WHERE row = 1", NULL,
-                     NULL, NULL),
-        SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
     sqlite3_close(db);
+}
+
+static void LD_07_a_damaged_row_is_left_out_and_told(void **state)
+{
+    struct ledger *l;
+    struct error err;
+
+    (void)state;
+    two_rows_and("UPDATE done SET body = x'28b5' WHERE row = 1");
     l = open_job("job", LEDGER_RESUMED);
     assert_null(ledger_note(l));
     assert_true(ledger_use_frontier(l, &err));
@@ -184,22 +189,13 @@ static void LD_07_a_damaged_row_is_left_out_and_told(void **state)
 /* Whoever reads row after row comes to an end. */
 static void SE_20_a_row_of_the_largest_number_is_passed_over(void **state)
 {
-    struct ledger *l = new_job("job");
     int null = open("/dev/null", O_WRONLY);
     struct ledger_view *v;
+    struct ledger *l;
     struct error err;
-    sqlite3 *db;
 
     (void)state;
-    done(l, 10, 5);
-    done(l, 20, 5);
-    commit(l);
-    ledger_close(l);
-    assert_int_equal(sqlite3_open(in_dir("job.ledger"), &db), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(db, "UPDATE done SET row = "
-                                      "9223372036854775807 WHERE row = 2",
-                                  NULL, NULL, NULL), SQLITE_OK);
-    sqlite3_close(db);
+    two_rows_and("UPDATE done SET row = 9223372036854775807 WHERE row = 2");
     v = ledger_view_open(in_dir("job.ledger"), &err);
     assert_non_null(v);
     assert_true(ledger_view_export(v, null, &err));

@@ -16,7 +16,7 @@
 #include "remote/wire.h"
 #include "sys/clock.h"
 
-enum { WAIT_MS = 30000 };
+enum { WAIT_MS = AWAIT_MS };
 
 static _Atomic uint64_t stored, first_asked;
 static atomic_int kinds_heard, said_gone;

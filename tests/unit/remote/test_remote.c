@@ -21,7 +21,7 @@
 #include "remote/caller.h"
 #include "sys/clock.h"
 
-enum { VIEWERS = 4, LOOKS = 8, PATIENCE_MS = 60000, NOBODY = 65534 };
+enum { VIEWERS = 4, LOOKS = 8, NOBODY = 65534 };
 
 static atomic_int looks, commands;
 static struct remote *server;
@@ -314,7 +314,7 @@ static void who_leaves_before_the_answer_is_forgotten(void **state)
 
 static void one_more_than_there_are_places_is_told_so(void **state)
 {
-    int64_t until = clock_ms() + PATIENCE_MS;
+    int64_t until = clock_ms() + AWAIT_MS;
     int fd[REMOTE_CLIENTS], more;
     struct error err;
 
