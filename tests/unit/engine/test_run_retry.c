@@ -1,9 +1,9 @@
 /* Failures of a whole run: sent again, given up, written out. */
 #include "config.h"
+#include "tests/support/await.h"
 #include "tests/support/run_tools.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "tests/support/fakeapi/fakeapi.h"
 
@@ -68,23 +68,24 @@ static struct run *begin_failing(void)
     return r;
 }
 
+/* Not while nothing is owed yet. */
+static bool is_retried(struct run *r)
+{
+    struct command again = { .kind = COMMAND_RETRY };
+    struct error err;
+
+    look(r);
+    assert_true(seen.failed <= DOCS && seen.in_flight <= DOCS);
+    return command(r, &again, &err);
+}
+
 static void a_retry_behind_another_forgives_no_failure_twice(void **state)
 {
     struct run *r = begin_failing();
-    unsigned sent = 0;
 
     (void)state;
-    while (sent < 5) {
-        struct command again = { .kind = COMMAND_RETRY };
-        struct error err;
-
-        look(r);
-        assert_true(seen.failed <= DOCS && seen.in_flight <= DOCS);
-        if (command(r, &again, &err))
-            sent++;
-        else
-            usleep(1000); /* nothing is owed yet: leave the run its time */
-    }
+    for (int i = 0; i < 5; i++)
+        await(is_retried(r));
     wait_until(r, seen.state == RUN_DONE);
     assert_int_equal(seen.failed, DOCS);
     fakeapi_twist(api, TWIST_NONE);
