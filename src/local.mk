@@ -55,6 +55,7 @@ libengine_a_SOURCES = \
 	%D%/data/failure.h \
 	%D%/embed/embed_http.c \
 	%D%/embed/embed_http.h \
+	%D%/embed/embed_input.c \
 	%D%/embed/embed_optional.c \
 	%D%/embed/embed_optional.h \
 	%D%/embed/embed_request.c \

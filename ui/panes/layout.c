@@ -1,7 +1,7 @@
 /*
- * The size of the screen chooses one of five layouts, from all panes down to
- * one line of words. A pane is drawn into the rectangle that its layout gives
- * it.
+ * The table of panes, and where they stand: the size of the screen chooses one
+ * of five layouts, from all panes down to one line of words. A pane is drawn
+ * into the rectangle that its layout gives it.
  */
 #include "config.h"
 #include "ui/panes/layout.h"
@@ -18,6 +18,12 @@
 
 enum { WIDE_COLS = 120, WIDE_ROWS = 30, MIDDLE_COLS = 80, MIDDLE_ROWS = 20,
        SMALL_COLS = 40, SMALL_ROWS = 10, FOOTER_ROWS = 2, RIGHT = 19 };
+
+const struct pane_ops *const panes[PANE_END] = {
+    [PANE_PIPELINE] = &pane_pipeline,     [PANE_EMBEDDERS] = &pane_embedders,
+    [PANE_UPSERTERS] = &pane_upserters,   [PANE_LIMITS] = &pane_limits,
+    [PANE_THROUGHPUT] = &pane_throughput, [PANE_FAILURES] = &pane_failures
+};
 
 static int layout_between(int n, int least, int most)
 {

@@ -1,31 +1,23 @@
 /*
- * The table of panes, the frame around each, and the scrolling that all lists
- * share.
+ * What panes share: the frame around each, and the scrolling of their lists.
  */
 #include "config.h"
 #include "ui/panes/pane.h"
 
 #include <stdio.h>
 
-const struct pane_ops *const panes[PANE_END] = {
-    [PANE_PIPELINE] = &pane_pipeline,     [PANE_EMBEDDERS] = &pane_embedders,
-    [PANE_UPSERTERS] = &pane_upserters,   [PANE_LIMITS] = &pane_limits,
-    [PANE_THROUGHPUT] = &pane_throughput, [PANE_FAILURES] = &pane_failures
-};
-
 void pane_frame(enum pane_id id, const struct view *v, struct canvas *c,
                 const struct pane_frame *f)
 {
-    const char *title = f->title ? f->title : panes[id]->title;
     char numbered[64];
     struct box box = { .heavy = v->focus == id,
-                       .title = title,
+                       .title = f->title,
                        .title_right = f->title_right,
                        .bottom = f->bottom,
                        .bottom_right = f->bottom_right };
 
     if (v->numbered) {
-        snprintf(numbered, sizeof numbered, "%d %s", (int)id, title);
+        snprintf(numbered, sizeof numbered, "%d %s", (int)id, f->title);
         box.title = numbered;
     }
     canvas_box(c, &box);

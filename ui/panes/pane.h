@@ -30,8 +30,7 @@ extern const struct pane_ops *const panes[PANE_END];
 /* The frame of a pane, titled "2 Embedders" and heavy when it has the focus;
  * on narrow screens without the number. */
 struct pane_frame {
-    const char *title; /* NULL: the pane's own */
-    const char *title_right, *bottom, *bottom_right;
+    const char *title, *title_right, *bottom, *bottom_right;
 };
 void pane_frame(enum pane_id id, const struct view *v, struct canvas *c,
                 const struct pane_frame *f);

@@ -106,7 +106,9 @@ static void failures_draw(enum pane_id id, const struct snapshot *s,
 {
     struct canvas in = canvas_part(c, 1, 1, c->rows - 2, c->cols - 2);
     char title[160], kinds[512];
-    struct pane_frame frame = { .title_right = title, .bottom = kinds };
+    struct pane_frame frame = { .title = pane_failures.title,
+                                .title_right = title,
+                                .bottom = kinds };
 
     failures_rows(s, v, &in, 1);
     title_text(s, v, title, sizeof title);

@@ -132,7 +132,8 @@ static void limits_draw(enum pane_id id, const struct snapshot *s,
 {
     struct writer w = { canvas_part(c, 1, 1, c->rows - 2, c->cols - 2), 0,
                         c->cols - 2 >= WIDE_INSIDE };
-    struct pane_frame frame = { .bottom = w.wide ? "" : s->limit_now };
+    struct pane_frame frame = { .title = pane_limits.title,
+                                .bottom = w.wide ? "" : s->limit_now };
     int rows = w.in.rows;
 
     pane_frame(id, v, c, &frame);

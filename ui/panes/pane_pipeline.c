@@ -300,7 +300,7 @@ static void pipeline_draw(enum pane_id id, const struct snapshot *s,
                           struct view *v, struct canvas *c)
 {
     struct canvas in = canvas_part(c, 1, 1, c->rows - 2, c->cols - 2);
-    struct pane_frame frame = { .title = NULL };
+    struct pane_frame frame = { .title = pane_pipeline.title };
     char word[64] = "";
     int used;
 

@@ -358,7 +358,11 @@ static void workers_draw(enum pane_id id, const struct snapshot *s,
     int n = workers_arrange(id, g, v, c->signs);
     int room = c->rows - 2, rows = item_rows(g, n, room), page = room / rows;
     char left[112], right[112];
-    struct pane_frame frame = { .bottom = left, .bottom_right = right };
+    struct pane_frame frame = { .title = id == PANE_EMBEDDERS
+                                             ? pane_embedders.title
+                                             : pane_upserters.title,
+                                .bottom = left,
+                                .bottom_right = right };
 
     pane_tall_list(v, id, n, page, 1, rows);
     bottom_texts(g, &v->pane[id], c->cols, left, right, sizeof left);
