@@ -1,18 +1,18 @@
 /*
- * OpenAI's models as a deployment of one's own at Azure.
+ * OpenAI's models as a user's own deployment at Azure.
  *
  * Source      https://learn.microsoft.com/azure/ai-foundry/openai: the v1 API
  *             and the how-to on embeddings, read in August 2026.
  *
- * The part of --embed behind the colon is the deployment's name. Three
- * addresses will do:
+ * The part of --embed behind the colon is the deployment's name. Three forms of
+ * address work:
  *
  *     https://R.openai.azure.com                        the v1 route
  *     https://R.openai.azure.com/openai/v1              the same
  *     https://R.openai.azure.com/openai/deployments/D?api-version=V
  *
- * What a deployment gives is known only by asking it for a vector. One that
- * bears a model's name is taken to be of its price and ceilings.
+ * Only a vector from a deployment tells its dimension. If it has a model's
+ * name, we assume that model's price and ceilings.
  */
 #include "config.h"
 #include "embed/providers/openai.h"
@@ -40,7 +40,7 @@ static void azure_cut_end(struct text *t, const char *end)
         t->len -= strlen(end);
 }
 
-/* The deployment that the path names; nothing on the v1 route. */
+/* The deployment in the path; empty on the v1 route. */
 static struct text deployment_of(struct text path)
 {
     const char *p = memmem(path.ptr, path.len, deployments,

@@ -5,16 +5,17 @@
  *             cohere-openapi.yaml and the page on rate limits, read in August
  *             2026.
  *
- * Vectors come by position and as decimals: the byte order of its base64 is
- * not documented. By default the service would cut long texts without a word;
- * we ask it to refuse them.
+ * Vectors come by position and as decimals: the byte order of its base64 is not
+ * documented. By default the service silently cuts long texts; we ask it to
+ * refuse them.
  */
 #include "config.h"
 #include "embed/embed_http.h"
 
 #include "util/json.h"
 
-/* Of embed-v4.0 some pages print 0.10 USD; too much is the safer guess. */
+/* For embed-v4.0 some pages print 0.10 USD; the higher price is the safer
+ * guess. */
 static const struct embed_model models[] = {
     { .name = "embed-v4.0", .dim = 1536,
       .dims = (const uint16_t[]){ 256, 512, 1024, 1536, 0 },

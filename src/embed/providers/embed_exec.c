@@ -8,11 +8,11 @@
  *     {"embeddings":[V,..]}, V an array of numbers or base64 of little-endian
  *                            float32; in the order of the texts. "tokens":N
  *                            beside it is counted.
- *     {"error":".."}         refuses the request: it is halved until the text
- *                            that is to blame stands alone
+ *     {"error":".."}         refuses the request: we halve it until the text to
+ *                            blame is alone
  *
- * sys/child.h says how the command is split, started, heard and ended. A child
- * that cannot go on ends: another is started, and the request sent again.
+ * sys/child.h says how we split, start, read and end the command. A child that
+ * cannot go on ends: we start another and send the request again.
  */
 #include "config.h"
 #include "embed/embedder.h"
@@ -27,7 +27,7 @@
 
 enum {
     ANSWER_BYTES = 128 << 20, /* 2048 vectors of 4096 floats as decimals */
-    KEEP_BYTES = 8 << 20      /* of a line's storage between calls */
+    KEEP_BYTES = 8 << 20      /* of a line's storage to keep between calls */
 };
 
 static const struct rows_form form = { .list = "embeddings",
@@ -44,7 +44,7 @@ struct exec {
 
 /* ---- open ---- */
 
-/* What stands around the texts of every question. */
+/* What surrounds the texts of every question. */
 static bool make_frame(struct exec *x, const struct embedder_config *cfg,
                        struct error *err)
 {
@@ -144,7 +144,7 @@ static bool make_question(struct exec *x, const struct embed_input *in,
     return !b->failed || error_memory(err, "for a request");
 }
 
-/* The answer is {"error":..}: then *err is that, not why it is no list. */
+/* Is the answer {"error":..}? Then *err becomes that, not why it is no list. */
 static void embed_exec_take_refusal(struct exec *x, struct error *err)
 {
     struct buf *b = &x->answer, *room = &x->question;
@@ -201,8 +201,8 @@ static bool embed_exec_embed(struct embedder *e, const struct embed_input *in,
     return embed_exec_ask(x, in, n, use, err);
 }
 
-/* Does it start, does it answer, how long are its vectors? It is not asked for
- * a length: longer ones are cut. */
+/* Does it start, does it answer, how long are its vectors? We do not ask it for
+ * a length, but cut longer ones. */
 static bool embed_exec_preflight(struct embedder *e, struct error *err)
 {
     struct embed_input probe = { .text = text_of("dimensions") };

@@ -6,13 +6,12 @@
  *
  * Every text is a request of its own inside the request, and counts as one
  * against the limit of requests a minute. Vectors come by position, as
- * decimals. The service cuts long texts without a word, which cannot be
- * forbidden, and does not count tokens in every answer.
+ * decimals. The service silently cuts long texts, which one cannot forbid, and
+ * does not count tokens in every answer.
  *
- * Vectors that were asked to be shorter than the model's own are not of length
- * 1 with gemini-embedding-001: we make them so. gemini-embedding-2 is told what
- * a text is for by words in front of it, which are in known.c, not by
- * "taskType".
+ * With gemini-embedding-001, vectors shorter than the model's own do not have
+ * length 1: we scale them. gemini-embedding-2 learns the purpose of a text from
+ * words before it, which are in known.c, not from "taskType".
  */
 #include "config.h"
 #include "embed/embed_http.h"
@@ -77,7 +76,7 @@ static void take_quotas(struct json_cursor *c, bool violations, size_t *most)
     }
 }
 
-/* Every text is a request: more of them than a minute has never pass, however
+/* Every text is a request: more texts than a minute's limit never pass, however
  * long one waits. */
 static void gemini_amend(const struct http_reply *r, size_t texts,
                          struct error *err)
@@ -114,7 +113,7 @@ static const struct embed_service gemini = {
     .amend = gemini_amend,
 };
 
-/* The name goes into a path and into JSON as it is. */
+/* The name goes unescaped into a path and into JSON. */
 static bool check_name(const char *model, struct error *err)
 {
     return model[strspn(model, "abcdefghijklmnopqrstuvwxyz0123456789.-_"

@@ -4,10 +4,10 @@
  * Source      https://api.jina.ai/docs and https://jina.ai/embeddings, read in
  *             August 2026.
  *
- * Models from v3 on take a task, and long texts are refused because we ask for
- * it. "late_chunking" stays out: with it the vector of a text would depend on
- * which others are in its request. Prices are sold by the package and pages do
- * not agree on them, so none is here.
+ * Models from v3 on take a task, and we ask the service to refuse long texts.
+ * We never send "late_chunking": with it the vector of a text would depend on
+ * the others in its request. Prices are by the package and pages disagree on
+ * them, so none is here.
  */
 #include "config.h"
 #include "embed/embed_http.h"
@@ -44,7 +44,7 @@ static const struct embed_service jina = {
               .tokens = { "usage.total_tokens", "usage.prompt_tokens" } },
 };
 
-/* What the second generation does not know yet. */
+/* What the second generation does not know. */
 static void put_task(struct embed_http *h, const char *model)
 {
     struct text name = text_of(model);

@@ -1,8 +1,8 @@
 /*
  * The embedder that needs no model, no key and no network: signed feature
- * hashing. It matches WORDING, not meaning: texts that share words and parts
- * of words come out close, a synonym does not. Good for a first run, for
- * near-duplicates and for tests; for meaning take a model.
+ * hashing. It matches WORDING, not meaning: texts that share words and parts of
+ * words come out close, a synonym does not. It is good for a first run, for
+ * near-duplicates and for tests; for meaning use a model.
  *
  * A text's features are its words and, at a lower weight, the runs of 3 to 5
  * characters of "<word>". Each feature adds its weight, with a sign, to four
@@ -31,8 +31,8 @@ enum {
     KEEP_BYTES = 1 << 20 /* of the decoding buffer, between calls */
 };
 
-/* Each of a word's n runs weighs this / sqrt(n) of the word. More finds
- * wordings better and tells classes apart worse: bench/quality_local.c. */
+/* Each of a word's n runs weighs this / sqrt(n) of the word. A larger share
+ * finds wordings better but separates classes worse: bench/quality_local.c. */
 static const float gram_share = 1.2F;
 
 struct local {
@@ -50,8 +50,8 @@ static void add_feature(float *v, uint32_t dim, uint64_t hash, float weight)
         v[((uint32_t)hash & 0x7fff) * dim >> 15] += signs[hash >> 15 & 1];
 }
 
-/* The runs that start at each character; a run's hash goes on from the
- * shorter one's. */
+/* The runs that start at each character; a run's hash continues the shorter
+ * one's. */
 static void add_grams(float *v, uint32_t dim, const uint32_t *c, size_t n,
                       float weight)
 {
@@ -103,7 +103,7 @@ static void local_embed_text(const struct local *l, struct text text, float *v)
         add_word(l, v, &w);
         whole = word_mix(whole + w.hash);
     }
-    if (whole == 0) { /* no word at all: the signs themselves */
+    if (whole == 0) { /* no word at all: use the signs themselves */
         whole = str_hash64(text.ptr, text.len);
         add_feature(v, dim, whole, 1);
     }

@@ -2,10 +2,10 @@
  * Mistral's embeddings.
  *
  * Source      https://docs.mistral.ai/api/endpoint/embeddings, read in August
- *             2026. That a request may hold 256 texts and 16,384 tokens is
- *             what users report; the service says so only in its refusals.
+ *             2026. Users report that a request may hold 256 texts and 16,384
+ *             tokens; the service says so only in its refusals.
  *
- * It makes no difference between documents and queries, and vectors come as
+ * The service does not distinguish documents and queries, and vectors come as
  * decimals: the byte order of its base64 is not documented.
  */
 #include "config.h"

@@ -4,17 +4,17 @@
  * Source      https://docs.ollama.com/api/embed and the server's routes.go,
  *             read in August 2026.
  *
- * Unlike its likeness of OpenAI, this way a text that is too long can be
- * forbidden to be cut. Vectors come by position, as decimals of length 1. The
- * first call loads the model, which may take longer than any other.
+ * Unlike its OpenAI interface, this one can be told not to cut a long text.
+ * Vectors come by position, as decimals of length 1. The first call loads the
+ * model, which may take longer than any other.
  */
 #include "config.h"
 #include "embed/embed_http.h"
 
 #include "util/json.h"
 
-/* The process behind the server died or hangs: no text's fault, though the
- * status says so. */
+/* The process behind the server died or hangs: it is no text's fault, though
+ * the status says so. */
 static void ollama_amend(const struct http_reply *reply, size_t texts,
                          struct error *err)
 {

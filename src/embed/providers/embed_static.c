@@ -1,18 +1,18 @@
 /*
- * Vectors from a file, without a network of neurons or of wires.
+ * Vectors from a file, without a neural network and without a service.
  *
  * `static:FILE`, word vectors: a text is the mean of its words' vectors, each
- * at the weight the idf table gives it, scaled to length 1. This knows
- * synonyms where the file does, but neither order nor context.
+ * at the weight the idf table gives it, scaled to length 1. It knows the
+ * synonyms that the file knows, but neither order nor context.
  *
  * `static:DIR`, a Model2Vec folder: model2vec.h says how.
  *
- * --dim keeps the first so many floats of either, scaled to length 1: what a
- * Model2Vec model was made for, its dimensions being sorted by weight.
+ * --dim keeps the first so many floats of either, scaled to length 1; Model2Vec
+ * sorts its dimensions by weight for that.
  *
- * A text none of whose words is in there gets a vector of zeros: embed()
- * does not fail the batch for it, the core refuses the one document because
- * its vector cannot be used.
+ * A text without any known word gets a vector of zeros: embed() does not fail
+ * the batch for it, but the engine refuses that document, since its vector is
+ * useless.
  */
 #include "config.h"
 #include "embed/embedder.h"
@@ -26,7 +26,7 @@
 #include "embed/static/words.h"
 #include "util/floats.h"
 
-enum { KEEP_BYTES = 1 << 20 /* of the decoding buffer, between calls */ };
+enum { KEEP_BYTES = 1 << 20 /* the decoding buffer's, to keep between calls */ };
 
 struct fixed {
     struct embedder base;
@@ -35,7 +35,7 @@ struct fixed {
     struct model2vec *model;
     struct token_room room;
     struct buf decoded;
-    float *wide; /* own_dim floats, where not all are kept; else NULL */
+    float *wide; /* own_dim floats, if we cut vectors; else NULL */
 };
 
 /* Floats of a vector in the file. */

@@ -4,11 +4,10 @@
  * Source      https://huggingface.github.io/text-embeddings-inference and the
  *             router's code of version 1.9, read in August 2026.
  *
- * A server has one model, which GET /info names with its ceilings: we make
- * sure that it is the one that was asked for. Vectors come by position, as
- * decimals of length 1; tokens are counted in a header. Of each request every
- * text takes one of the server's places (--max-concurrent-requests, 512):
- * without one free the answer is 429.
+ * A server has one model, which GET /info names with its ceilings: we check
+ * that it is the wanted one. Vectors come by position, as decimals of length 1;
+ * a header counts tokens. Every text of a request takes one of the server's
+ * places (--max-concurrent-requests, 512); if none is free the answer is 429.
  */
 #include "config.h"
 #include "embed/embed_http.h"
@@ -22,7 +21,7 @@ static const struct embed_service tei = {
     .title = "Text Embeddings Inference",
     .example = "BAAI/bge-small-en-v1.5",
     .sends_dim = true,
-    .max_texts = 32, /* until the server says otherwise */
+    .max_texts = 32, /* unless the server says otherwise */
     .tokens_header = "x-compute-tokens",
 };
 
@@ -49,7 +48,7 @@ static void tei_learn_ceiling(const struct json_value *v, size_t *ceiling)
         *ceiling = (size_t)n;
 }
 
-/* By the name of the model, or by that under which it is served. */
+/* By the name of the model, or by the name under which it is served. */
 static bool check_model(struct embed_http *h, const struct json_value *has,
                         const struct json_value *served, struct error *err)
 {

@@ -5,8 +5,8 @@
  *             models and prices, and the Python client, read in August 2026.
  *
  * Vectors come as base64 of little-endian float32. By default the service
- * would cut long texts without a word; we ask it to refuse them. Keys that
- * MongoDB gave out begin with "al-" and belong to another address.
+ * silently cuts long texts; we ask it to refuse them. MongoDB's keys begin with
+ * "al-" and belong to another address.
  */
 #include "config.h"
 #include "embed/embed_http.h"

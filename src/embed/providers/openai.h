@@ -11,7 +11,7 @@ enum { OPENAI_MOST_TEXTS = 2048 };
 
 extern const struct embed_model openai_models[];
 
-/* Write h->head; `model` goes into it. */
+/* Write h->head, with `model` in it. */
 void openai_head(struct embed_http *h, const char *model);
 
 #endif
