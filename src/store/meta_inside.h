@@ -10,9 +10,9 @@
 #include "util/json.h"
 
 /*
- * Lists hold values of one type, none of them a list or null; members of
- * objects have names that fit. What is wrong, "has a list within a list"; NULL:
- * nothing. `room` is scratch.
+ * Lists must hold values of one type, none of them a list or null; members of
+ * objects need names that fit. Returns what is wrong, "has a list within a
+ * list"; NULL: nothing. `room` is scratch.
  */
 const char *meta_inside(const struct json_value *v,
                         bool (*name_fits)(struct text name), struct buf *room);

@@ -1,6 +1,6 @@
 /*
- * The names are hashed with their first letter in lower case and sorted, so
- * that two names which would become one stand beside each other.
+ * This file hashes names with their first letter in lower case and sorts them,
+ * so that two names that would become one are neighbours.
  */
 #include "config.h"
 #include "store/meta_twins.h"
@@ -13,11 +13,11 @@
 
 struct twin {
     uint64_t hash;    /* of the name with a small first letter */
-    struct text name; /* as it stands between the quotes */
+    struct text name; /* as it is between the quotes */
     unsigned char first;
 };
 
-/* The room behind what is in it serves to decode the name. */
+/* The free storage of the room serves to decode the name. */
 static struct twin twin_of(const struct json_value *key, struct buf *room)
 {
     struct twin t = { .name = key->raw };

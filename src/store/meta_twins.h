@@ -1,6 +1,6 @@
 /*
- * Two members of an object whose names differ in the case of the first letter
- * alone: a store that makes that letter small keeps one of them.
+ * Two members of an object whose names differ only in the case of the first
+ * letter: a store that makes that letter small keeps one of them.
  *
  * Threads     Any.
  */
@@ -9,9 +9,9 @@
 
 #include "util/buf.h"
 
-/* Find a pair, their names as they stand between the quotes; members that are
- * null do not count. In time n log n of the members, `room` holds 32 bytes for
- * each. False: there is none, or no memory to look. */
+/* Find such a pair, with the names as they are between the quotes; null members
+ * do not count. Takes time n log n for n members, and 32 bytes of `room` for
+ * each. False: there is none, or no memory to search. */
 bool meta_twins(struct text object, struct buf *room, struct text *big,
                 struct text *small);
 

@@ -2,10 +2,10 @@
  * A vector store: records in, acknowledgements out.
  *
  * A store is one file that ends with its const table, and one line in the list
- * STORES. One worker owns one instance, so there is no lock inside. Upserts
- * are by id and idempotent. Policy (retries, halving, bisection) is the
- * core's: a store serializes what fits into one request, sends it and tells
- * each record's outcome.
+ * STORES. One worker owns one instance, so there is no lock inside. Upserts are
+ * by id and idempotent. A store has no policy (retries, halving, bisection): it
+ * serializes what fits into one request, sends it and reports each record's
+ * outcome.
  */
 #ifndef BATCHTOP_STORE_STORE_H
 #define BATCHTOP_STORE_STORE_H
@@ -17,17 +17,17 @@ struct store_config {
     const char *url;  /* --store, whole */
     const char *key;  /* NULL: none; never logged */
     const char *key_env;       /* --store-key-env; NULL: not given */
-    const char *other_key_env; /* the embedder's: a child must not see it */
-    size_t dim;       /* of the vectors; 0: not known (search, verify) */
-    bool create;      /* --create: make collection or table when missing */
+    const char *other_key_env; /* the embedder's, which a child must not see */
+    size_t dim;       /* of the vectors; 0: unknown (search, verify) */
+    bool create;      /* --create: make a missing collection or table */
     bool read_only;   /* search and verify: change nothing */
     int stop_fd;
     int64_t timeout_ms; /* 0: 120 s */
     const char *cacert;
     bool allow_cleartext;
-    const char *model; /* recorded where the store has a place for it */
-    void (*say)(void *ctx, const char *line); /* to the operator, printable;
-                                                 NULL: nobody listens */
+    const char *model; /* recorded if the store has a place for it */
+    void (*say)(void *ctx, const char *line); /* prints for the operator; NULL:
+                                                 nobody listens */
     void *say_ctx;
 };
 
@@ -39,7 +39,7 @@ struct upsert_item {
     struct text metadata; /* raw JSON value; len 0: none */
     const float *vector;  /* dim floats, finite, not all zero */
     bool stored;          /* out: the store confirmed this id */
-    struct error why;     /* out: when not stored though the call succeeded */
+    struct error why;     /* out: if not stored though the call succeeded */
 };
 
 struct store_hit {
@@ -50,56 +50,55 @@ struct store_hit {
 struct store {
     const struct store_ops *ops;
     size_t dim;
-    size_t limit_count; /* records in a request; may be lowered by the core */
+    size_t limit_count; /* records in a request; dispatch may lower it */
     size_t limit_bytes; /* serialized bytes of a request, the store's own; 0:
-                           none. One record above it is refused unsent */
-    size_t want_bytes;  /* the core's: a request of more than one record stays
-                           below; 0: as limit_bytes says */
-    size_t good_count;  /* records a request should have when there are many */
+                           none. It refuses one record above that unsent */
+    size_t want_bytes;  /* dispatch's: a request of more than one record stays
+                           below; 0: as limit_bytes */
+    size_t good_count;  /* records a request should have if there are many */
     size_t sent_count, sent_bytes; /* of the last request's body */
     uint64_t wire_sent, wire_received; /* since open */
-    char note[240]; /* what preflight has to say aloud; "" for nothing */
+    char note[240]; /* what preflight has to report; "" for nothing */
 };
 
 struct store_ops {
     const char *name;    /* the URL scheme up to ':' or '+' */
     const char *summary; /* one line with the URL form */
     const char *key_env; /* the variable with the key; NULL: needs none */
-    const char *ids;     /* what becomes of ids; NULL: they stay */
-    /* Options of the URL that only say how records are written: they may
-     * change within a job. Ends with NULL; NULL: none. */
+    const char *ids;     /* what happens to ids; NULL: they stay */
+    /* Options of the URL that only say how to write records: they may change
+     * within a job. Ends with NULL; NULL: none. */
     const char *const *form;
-    bool folds_uuids;    /* the case of a UUID's letters makes no other id */
-    const struct store_http_kind *http; /* store_http.h; NULL: another way */
+    bool folds_uuids;    /* ids that differ in a UUID's case are equal */
+    const struct store_http_kind *http; /* store_http.h; NULL: not over HTTP */
     size_t max_workers;  /* 0: any number; 1: a single writer */
     bool remote;
 
-    /* fails    CONFIG (bad URL), LOCAL, AUTH, NETWORK. May not touch the
-     *          network: that is preflight's. */
+    /* fails    CONFIG (bad URL), LOCAL, AUTH, NETWORK. Must not use the
+     *          network: preflight does. */
     struct store *(*open)(const struct store_config *cfg, struct error *err);
     /* Once per run before the first paid call: reachable, authorized,
-     * collection there (or made), dimension and metric agree. When it is not
-     * there, or the file cannot be opened for that reason: CONFIG with code
-     * 404 or ENOENT. */
+     * collection exists (or is made), dimension and metric agree. If it does
+     * not exist: CONFIG with code 404, or ENOENT for a file. */
     bool (*preflight)(struct store *s, struct error *err);
     /*
-     * Would the store take such a record, by what is known of its rules
-     * without asking it? The vector is not looked at. False: item->why says in
-     * a sentence why it never will (REFUSED, about the document). NULL: it
-     * takes any; upsert refuses the same records in the same words.
+     * Would the store take such a record, by the rules that we know without
+     * asking it? Ignores the vector. False: item->why says in a sentence why it
+     * never will (REFUSED, about the document). NULL: it takes any; upsert
+     * refuses the same records in the same words.
      *
-     * room     scratch of the caller's, for texts that have to be decoded.
-     * threads  any number at once, while nobody else uses the instance.
+     * room     the caller's scratch, to decode texts.
+     * threads  any number at once, while no other thread uses the instance.
      */
     bool (*takes)(const struct store *s, struct upsert_item *item,
                   struct buf *room);
-    /* Know what `from` learned of those rules by its preflight. NULL: that
-     * teaches none. */
+    /* Copy what `from` learned of those rules in its preflight. NULL:
+     * nothing. */
     void (*learn)(struct store *s, const struct store *from);
     /*
-     * Send a prefix of the items in one request: as many as limit_count and
-     * the bytes allow, at least one. *taken says how many. On true each of
-     * them has `stored` or `why`. Durable when it says stored.
+     * Send a prefix of the items in one request: as many as limit_count and the
+     * bytes allow, at least one. *taken is their number. On true each of them
+     * has `stored` or `why`; stored means durable.
      *
      * fails    as a whole: NETWORK, TIMEOUT, LIMITED, QUOTA, SERVER, AUTH,
      *          CONFIG, REFUSED, SIZE (also: one record alone is above
@@ -107,11 +106,11 @@ struct store_ops {
      */
     bool (*upsert)(struct store *s, struct upsert_item *items, size_t n,
                    size_t *taken, struct error *err);
-    /* Nearest k by cosine, best first; *got of them. NULL: cannot. */
+    /* The nearest k by cosine, best first; *got of them. NULL: cannot. */
     bool (*search)(struct store *s, const float *query, size_t k,
                    struct store_hit *hits, size_t *got, struct error *err);
-    /* The store can be asked for that id; one that it cannot be asked for is
-     * called absent by lookup. NULL: for any. */
+    /* Can one ask the store for that id? lookup reports other ids as absent.
+     * NULL: for any. */
     bool (*askable)(struct text id);
     /* present[i]: the store has ids[i]. NULL, or CONFIG with code ENOTSUP:
      * cannot. */
@@ -119,15 +118,15 @@ struct store_ops {
                    bool *present, struct error *err);
     bool (*count)(struct store *s, uint64_t *n, struct error *err);
     /*
-     * How the vectors were made, as one JSON object, beside them. keep() puts
-     * it in the place of what was there, kept() appends it to `to`: nothing
-     * when none is there. Both after the preflight. NULL: it has no place.
+     * How the vectors were made, as one JSON object beside them. keep()
+     * replaces what was there, kept() appends it to `to`, or nothing if there
+     * is none. Both after the preflight. NULL: the store has no place for it.
      */
     bool (*keep)(struct store *s, const char *json, struct error *err);
     bool (*kept)(struct store *s, struct buf *to, struct error *err);
-    /* What this instance, the only writer, has written is still where it put
-     * it; cheap, at the end of a run. While it upserts nothing, any thread may
-     * ask. fails LOCAL. NULL: `count` and `lookup` are asked. */
+    /* Is everything that this instance, the only writer, has written still
+     * there? Cheap, for the end of a run. While it upserts nothing, any thread
+     * may ask. fails LOCAL. NULL: use `count` and `lookup`. */
     bool (*intact)(struct store *s, struct error *err);
     void (*close)(struct store *s); /* NULL and half-open are fine */
 };
@@ -140,7 +139,7 @@ static inline size_t store_cut_bytes(const struct store *s)
                : s->limit_bytes;
 }
 
-/* The stores. store_NAME is at the end of the file of each. */
+/* The stores. store_NAME is at the end of each one's file. */
 #define STORES(X)    \
     X(sqlite)        \
     X(jsonl)         \
@@ -159,11 +158,11 @@ STORES(STORE_DECLARE)
 const struct store_ops *store_find(const char *url); /* NULL: unknown */
 const struct store_ops *store_at(size_t i);
 
-/* The URL without the options that are only form (store_ops): what a job's
- * records are in. Appended. */
+/* Append the URL without the options that are only form (store_ops): the place
+ * of a job's records. */
 void store_place(const char *url, struct buf *to);
 
-/* The URL without user, password and query, printable: for the screen. */
+/* The URL without user, password and query, printable, for the screen. */
 void store_label(const char *url, char *to, size_t size);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * A store writes one record at a time into the body, through a function of its
- * own. A record that makes the body too large is taken out again, so the size
- * that counts is the real one and never an estimate.
+ * This file lets a store write one record at a time into the body, through a
+ * function of its own. It takes out again a record that makes the body too
+ * large, so it always counts the real size, never an estimate.
  */
 #include "config.h"
 #include "store/store_body.h"
@@ -20,7 +20,7 @@ struct making {
     const struct store_shape *shape;
     struct buf room;            /* scratch of store_ops.takes */
     size_t mark[STORE_COLUMNS]; /* where the present record begins */
-    size_t fixed;               /* bytes that are no record's */
+    size_t fixed;               /* bytes outside of records */
 };
 
 static void store_body_begin(struct making *m)

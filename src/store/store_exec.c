@@ -7,20 +7,20 @@
  *                         stay), "why not", or {"error":"why","kind":"limited"}
  *     {"error":"why","kind":"auth"}  the request as a whole
  *
- * The first request has no records: is it there, is it ready? A kind is a word
- * of util/error.h; without one the record, or the request, is refused. What a
- * record says last for an id holds: the same may be sent again.
+ * The first request has no records: is the command there and ready? A kind is a
+ * word of util/error.h; without one the record, or the request, is refused. The
+ * last record of an id counts: we may send the same again.
  *
- * Two questions that a command need not know:
+ * Two questions that a command need not understand:
  *
  *     {"records":[],"lookup":["id",..]}       {"present":[true,false,..]}
  *     {"dim":N,"records":[],"search":[..],"k":N}
  *                         {"hits":[{"id":..,"score":X,"text":".."},..]}
  *
- * One that does not know them sees a request without records, answers it with
- * results, and is said to be unable.
+ * A command that does not understand them sees a request without records and
+ * answers with results; we then report that it cannot.
  *
- * sys/child.h says how the command is split, started, heard and ended.
+ * sys/child.h says how we split, start, read and end the command.
  */
 #include "config.h"
 #include "store/store.h"
@@ -38,7 +38,7 @@
 enum {
     ANSWER_BYTES = 8 << 20,
     LIMIT_BYTES = 32 << 20,
-    KEEP_BYTES = 8 << 20, /* of a line's storage between calls */
+    KEEP_BYTES = 8 << 20, /* of a line's storage to keep between calls */
     LIMIT_COUNT = 5000,
     GOOD_COUNT = 200
 };
@@ -121,7 +121,7 @@ static bool say_why(const struct json_value *why, enum error_kind kind,
     return error_set(err, kind, 0, "the command says: %s", shown);
 }
 
-/* A string, or {"error":..,"kind":..}: false with what it says. */
+/* A string, or {"error":..,"kind":..}: false with its error. */
 static bool store_exec_refused(const struct json_value *v, struct error *err)
 {
     struct json_value why = *v, kind = { .type = JSON_NULL };
@@ -179,8 +179,8 @@ static void store_exec_empty(struct buf *b)
     buf_trim(b, KEEP_BYTES);
 }
 
-/* The line in x->question, and the list under `name` in the answer to it. A
- * command that gives results instead does not know the question. */
+/* Send the line in x->question, and read the list under `name` in the answer. A
+ * command that gives results instead does not understand it. */
 static bool store_exec_ask(struct exec *x, const char *name,
                            struct json_value *list, struct error *err)
 {

@@ -1,8 +1,7 @@
 /*
- * The part of an HTTP store that has nothing to do with one service: it takes
- * the URL with its options apart, keeps the headers and the key, sends a
- * request, packed where that pays, and turns a refusal into an error by the
- * service's own phrases.
+ * This file is what all HTTP stores share: it takes the URL with its options
+ * apart, keeps the headers and the key, sends a request, packed if that pays,
+ * and turns a refusal into an error by the service's own phrases.
  */
 #include "config.h"
 #include "store/store_http.h"
@@ -14,7 +13,7 @@
 
 #include "net/gzip.h"
 
-/* Below that a smaller body saves no packet. */
+/* Below that, packing saves no packet. */
 enum { GZIP_LEAST = 4096, UNSUPPORTED = 415 };
 
 /* ---- the URL ---- */
@@ -162,7 +161,7 @@ static bool take_headers(struct store_http *s, const char *key,
            store_http_header(s, k->key_header, k->key_prefix, key, true, err);
 }
 
-/* Over the internet bytes are dearer than the time to pack them. */
+/* Over the internet, bytes cost more than the time to pack them. */
 static bool take_gzip(struct store_http *s, struct error *err)
 {
     const char *wish = store_http_option(s, "gzip");
@@ -311,7 +310,7 @@ static bool store_http_exchange(struct store_http *s,
     return fine;
 }
 
-/* The same in gzip. *again: the server does not take it, and never will. */
+/* Send it packed. *again: the server does not take gzip, and never will. */
 static bool exchange_packed(struct store_http *s,
                             const struct http_request *plain, bool *again,
                             struct error *err)
@@ -354,7 +353,7 @@ bool store_http_send(struct store_http *s, const char *method,
         return store_http_exchange(s, &req, err);
     if (!exchange_packed(s, &req, &again, err))
         return false;
-    s->reply.sent = req.body; /* as it was before it was packed */
+    s->reply.sent = req.body; /* what it was before it was packed */
     return !again || store_http_exchange(s, &req, err);
 }
 

@@ -1,5 +1,5 @@
 /*
- * The reader of what a store keeps about how its vectors were made. It takes
+ * This file reads what a store keeps about how its vectors were made. It takes
  * the value as JSON or as a string with JSON in it, since services differ in
  * what they may hold.
  */

@@ -1,6 +1,6 @@
 /*
- * keep() and kept() of stores that have metadata of their own for what their
- * records are in: a member "batchtop" of it.
+ * For keep() and kept() of stores whose collections have metadata: a member
+ * "batchtop" in it.
  *
  * Threads     The caller's.
  */
@@ -11,8 +11,8 @@
 
 #define STORE_KEPT "batchtop"
 
-/* Append what is at the path of member names, which ends with NULL: an object
- * as it is written, a string decoded; nothing when it is not there. */
+/* Append the value at the path of member names, which ends with NULL: an object
+ * as it is written, a string decoded; nothing if there is none. */
 void store_kept_take(struct text json, const char *const *path,
                      struct buf *to);
 

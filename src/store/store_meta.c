@@ -1,8 +1,8 @@
 /*
- * Each member of a document's metadata is held against the rules of its store:
- * type, name, and whether a number keeps its value. The first one that does not
- * fit refuses the document, by a sentence with its name; what fits is written
- * in the form that the store takes.
+ * This file checks each member of a document's metadata by the rules of its
+ * store: type, name, and whether a number keeps its value. The first misfit
+ * refuses the document, in a sentence with its name; the others are written in
+ * the store's form.
  */
 #include "config.h"
 #include "store/store_meta.h"
@@ -39,7 +39,7 @@ static enum json_type store_meta_type(enum json_type type)
     return type == JSON_FALSE ? JSON_TRUE : type;
 }
 
-/* What the list holds; JSON_NULL when it is not of one scalar type. */
+/* The type of the list's elements; JSON_NULL if it is not one scalar type. */
 static enum json_type list_type(struct text list, bool *empty)
 {
     enum json_type type = JSON_NULL;
@@ -130,7 +130,7 @@ static bool store_meta_refuse(const struct store_meta *m,
                               name, is, m->rules->store, m->rules->takes);
 }
 
-/* What the store would take and not keep as it is. */
+/* Values that the store would take but not keep unchanged. */
 static bool refuse_loss(struct upsert_item *item, struct text member,
                         const char *is)
 {
@@ -143,7 +143,7 @@ static bool refuse_loss(struct upsert_item *item, struct text member,
                               name, is);
 }
 
-/* That name is the text's, or becomes it when its first letter is lowered. */
+/* Is it the text's name, once its first letter is in lower case? */
 static bool is_the_texts(const struct store_meta *m, struct text name)
 {
     const char *key = m->text_key;

@@ -1,7 +1,7 @@
 /*
- * Metadata for stores that take less than any JSON: every member is looked at
- * before it is paid for, and a record with one that the store would not take
- * is set aside with a sentence that names the member.
+ * Metadata for stores that take less than any JSON: we check every member
+ * before we pay for the record, and set a record aside, with a sentence that
+ * names the member, if the store would refuse one.
  */
 #ifndef BATCHTOP_STORE_STORE_META_H
 #define BATCHTOP_STORE_STORE_META_H
@@ -15,15 +15,15 @@ enum {
     META_OBJECTS = 1 << 2, /* nested objects and lists of anything */
     META_FILLED = 1 << 3,  /* but no empty lists: they would vanish */
     META_DOUBLES = 1 << 4, /* but integers only up to 2^53: larger as strings */
-    META_INT64 = 1 << 5,   /* but what has no point has to fit 64 bits: else as
-                              a string */
-    META_EXACT53 = 1 << 6, /* but no integers above 2^53, nested ones neither:
-                              they would be rounded */
-    META_NESTED53 = 1 << 7, /* the same of nested ones only */
-    META_EXACT64 = 1 << 8,  /* the same of those beyond 64 bits with a sign */
-    META_LOWERED = 1 << 9,  /* a name's first letter is made small: no two may
+    META_INT64 = 1 << 5,   /* but without a point it must fit 64 bits: else as a
+                              string */
+    META_EXACT53 = 1 << 6, /* but no integers above 2^53, not even nested: they
+                              would be rounded */
+    META_NESTED53 = 1 << 7, /* the same for nested ones only */
+    META_EXACT64 = 1 << 8,  /* the same for those beyond signed 64 bits */
+    META_LOWERED = 1 << 9,  /* it makes a name's first letter small: no two may
                                differ in that alone */
-    META_TEXT_APART = 1 << 10 /* the text is no member: one may be named so */
+    META_TEXT_APART = 1 << 10 /* the text is no member: one may have its name */
 };
 
 struct meta_rules {
@@ -32,7 +32,7 @@ struct meta_rules {
     unsigned also;
     /* Why a member cannot have that name, "begins with \"$\""; NULL: it can. */
     const char *(*bad_name)(struct text name);
-    /* Objects and lists are as meta_inside.h has them; NULL: any. */
+    /* Objects and lists as in meta_inside.h; NULL: any. */
     bool (*inner_name)(struct text name);
 };
 
@@ -45,22 +45,21 @@ struct store_meta {
     const char *text_key; /* ?text=KEY or "text"; NULL: ?text=none */
 };
 
-/* Read the options, NULL where they are not given; the words live on. fails
+/* Read the options, NULL if they are not given; their texts must live on. fails
  * CONFIG. */
 bool store_meta_init(struct store_meta *m, const char *metadata,
                      const char *text, const struct meta_rules *rules,
                      struct error *err);
 
-/* The store takes item->metadata. False: item->why says which member breaks
+/* Does the store take item->metadata? False: item->why says which member breaks
  * what rule. `room` is scratch. */
 bool store_meta_takes(const struct store_meta *m, struct upsert_item *item,
                       struct buf *room);
 
 /*
- * Append `"k":v` for each member of metadata that the store takes, with a
- * comma in front of each when `comma`, else of each but the first. Null
- * members are left out: the record is replaced as a whole, so absent says the
- * same.
+ * Append `"k":v` for each member of metadata that the store takes, with a comma
+ * in front of each when `comma`, else of each but the first. It leaves out null
+ * members: a record is replaced as a whole, so absent means the same.
  */
 void store_meta_put(struct buf *b, const struct store_meta *m,
                     const struct upsert_item *item, bool comma);

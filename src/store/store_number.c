@@ -1,7 +1,7 @@
 /*
- * Each question about a number is answered by comparing its decimal digits with
- * those of a limit. The search for numbers steps over strings, so digits in a
- * text are never taken for a number.
+ * This file compares the decimal digits of a number with those of a limit. The
+ * search for numbers steps over strings, so it takes no digits in a text for a
+ * number.
  */
 #include "config.h"
 #include "store/store_number.h"
@@ -19,7 +19,7 @@ static struct text digits_of(struct text number)
     return number;
 }
 
-/* JSON has no zeros in front: more digits are a larger number. */
+/* JSON has no leading zeros, so more digits are a larger number. */
 static bool is_above(struct text digits, const char *most)
 {
     size_t n = strlen(most);
@@ -60,7 +60,7 @@ bool number_over_uint64(struct text number)
                : is_above(digits_of(number), "18446744073709551615");
 }
 
-/* What is read of a literal: 0.0012e5 is "12" with 3 places before the point. */
+/* The scale of a literal: 0.0012e5 is "12" with 3 places before the point. */
 struct scale {
     char lead[18]; /* its first digits, zeros behind them */
     size_t count;

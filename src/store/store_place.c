@@ -1,4 +1,4 @@
-/* The preflight that stores have in common: look, make, look again, agree. */
+/* This file is the preflight of all stores: look, make, look again, agree. */
 #include "config.h"
 #include "store/store_place.h"
 

@@ -1,6 +1,6 @@
 /*
- * Reads what vector stores answer: small JSON envelopes, walked by a cursor,
- * no tree. Every function takes the JSON text of one value.
+ * Read what vector stores answer: small JSON envelopes, with a cursor and
+ * without a tree. Every function takes the JSON text of one value.
  */
 #ifndef BATCHTOP_STORE_STORE_REPLY_H
 #define BATCHTOP_STORE_STORE_REPLY_H
@@ -8,8 +8,8 @@
 #include "store/store.h"
 #include "util/json.h"
 
-/* The last member of that name; false: there is none, or this is not an
- * object that can be read to its end. */
+/* The last member of that name; false: there is none, or this is not a complete
+ * object. */
 bool reply_member(struct text object, const char *name,
                   struct json_value *out);
 
@@ -28,7 +28,7 @@ bool reply_ids(struct text json, const char *const *path, const char *id,
                void (*found)(void *ctx, struct text id), void *ctx,
                struct error *err);
 
-/* How the hits of a search stand in an answer; paths end with NULL. */
+/* The form of the hits of a search; paths end with NULL. */
 struct reply_form {
     const char *list[3];            /* of the array; { NULL }: it is it */
     const char *id[3], *id_else[3]; /* the first that is not null */
@@ -37,7 +37,7 @@ struct reply_form {
     double scale, shift;            /* cosine = scale * score + shift */
 };
 
-/* At most k of them; their buffers are emptied first. fails PROTOCOL, MEMORY. */
+/* Read at most k; empties their buffers first. fails PROTOCOL, MEMORY. */
 bool reply_hits(struct text json, const struct reply_form *form,
                 struct store_hit *hits, size_t k, size_t *got,
                 struct error *err);
@@ -45,7 +45,7 @@ bool reply_hits(struct text json, const struct reply_form *form,
 /* The same as a whole number that is not negative. */
 bool reply_number(struct text json, const char *const *path, uint64_t *out);
 
-/* PROTOCOL, about SERVICE: "the answer has no WHAT", with how it begins.
+/* PROTOCOL, about SERVICE: "the answer has no WHAT", with its beginning.
  * Returns false. */
 bool reply_nonsense(struct text json, const char *what, struct error *err);
 

@@ -1,7 +1,7 @@
 /*
- * The table of all stores, and what is the same for all of them: the store that
- * a URL names, the part of the URL that says where the data is, and a short
- * name for the screen that shows no secret.
+ * This file has the table of all stores, and what they share: the store that a
+ * URL names, the part of the URL that says where the data is, and a short name
+ * without secrets for the screen.
  */
 #include "config.h"
 #include "store/store.h"
@@ -79,8 +79,8 @@ static struct text stores_last_part(struct text t)
     return t;
 }
 
-/* A collection's name, or the host when there is none. The query and what
- * stands before the '@' may hold secrets. */
+/* A collection's name, or the host when there is none. The query and what is
+ * before the '@' may hold secrets. */
 static struct text network_part(const char *authority)
 {
     size_t len = strcspn(authority, "?#");

@@ -1,6 +1,6 @@
 /*
- * The ids are sorted once and each answer is found by a binary search. An id
- * that was asked for several times is marked everywhere.
+ * This file sorts the ids once and finds each answer by a binary search. It
+ * marks an id everywhere if the caller asked for it several times.
  */
 #include "config.h"
 #include "store/wanted.h"

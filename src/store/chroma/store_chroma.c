@@ -5,13 +5,12 @@
  *             version 1.0.0 itself, asked in tests/e2e/chroma.sh.
  *
  * A record is a row of four columns: its id as it is, the vector as base64 of
- * little-endian float32 where the server says that it takes that (5.3 bytes a
- * float instead of 12.4), the text as the document, the metadata. Records are
- * addressed by the collection's UUID, which its name has to be looked up for.
+ * little-endian float32 if the server says that it takes that (5.3 bytes a
+ * float instead of 12.4), the text as the document, the metadata. The path of
+ * records has the collection's UUID, so we look that up by its name.
  *
  * Chroma merges metadata: a member that an earlier version of a record had and
- * the new one has not stays. It is the one thing here that an upsert does not
- * replace.
+ * the new one has not stays. Nothing else survives an upsert.
  */
 #include "config.h"
 #include "store/store_http.h"
@@ -26,7 +25,7 @@
 
 enum {
     LIMIT_BYTES = 38000000, /* below the server's 40 MiB */
-    LIMIT_COUNT = 5461,     /* what a local server says; preflight asks it */
+    LIMIT_COUNT = 5461,     /* what a local server says; preflight asks */
     GOOD_COUNT = 1000,
     ASK_COUNT = 250
 };
@@ -54,8 +53,8 @@ static const char *const options[] = { "tenant", "database", META_OPTIONS,
 
 static const char *const form[] = { META_OPTIONS, NULL };
 
-/* The server refuses the first two; an empty list and a member of its own name
- * it takes and stores nothing for. */
+/* The server refuses the first two; it takes an empty list and a member of its
+ * own name, but stores nothing. */
 static const char *chroma_bad_name(struct text name)
 {
     if (name.ptr[0] == '#' || name.ptr[0] == '$')
@@ -94,7 +93,7 @@ static bool chroma_get_collection(struct store *s, bool *there,
     return store_http_look(&c->http, there, err);
 }
 
-/* A worker's own instance has had no preflight: the same questions, once. */
+/* A worker's own instance had no preflight: ask the same questions, once. */
 static bool chroma_know_server(struct chroma *c, struct error *err)
 {
     size_t most = 0;
@@ -255,7 +254,7 @@ static bool chroma_upsert(struct store *s, struct upsert_item *items, size_t n,
 
 /* ---- questions ---- */
 
-/* Chroma Cloud answers about 300 at a time. */
+/* Chroma Cloud returns about 300 at a time. */
 static bool chroma_ask_for_ids(struct chroma *c, struct wanted *w, size_t first,
                                struct error *err)
 {
@@ -330,9 +329,9 @@ static bool read_metadata(struct chroma *c, struct buf *to, struct error *err)
     return true;
 }
 
-/* An update puts all of it in the place of what was there: the rest is sent
- * along. False: the collection's settings are among it, as old clients wrote
- * them, and those must not be sent again. */
+/* An update replaces all of it, so send the rest along. False: it has the
+ * collection's settings, as old clients wrote them, which we must not send
+ * again. */
 static bool put_others(struct buf *to, struct text metadata)
 {
     struct json_cursor c;
@@ -357,7 +356,7 @@ static bool put_others(struct buf *to, struct text metadata)
     return !c.why;
 }
 
-/* Its values are scalars: the object is kept as a text. */
+/* Its values are scalars, so keep the object as a text. */
 static bool chroma_keep(struct store *s, const char *json, struct error *err)
 {
     struct chroma *c = (struct chroma *)s;

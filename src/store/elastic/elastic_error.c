@@ -13,7 +13,7 @@
 #include "util/str.h"
 
 enum { CAUSES = 16,         /* one inside another, at most */
-       REASON_SHOWN = 110 }; /* of a long one that has a cause */
+       REASON_SHOWN = 110 }; /* of a long one with a cause */
 
 /* NAME=1234 in a reason of the server's making. False: not there. */
 static bool elastic_find_number(struct text in, const char *name, uint64_t *n)
@@ -35,7 +35,7 @@ static bool is_rejection(const char *type)
 
 /* ---- reading ---- */
 
-/* Each caused_by says less of us and more of what is wrong. */
+/* Each caused_by says less about us and more about the cause. */
 static void read_cause(struct text error, struct elastic_error *e)
 {
     struct json_value cause, reason;
@@ -90,10 +90,10 @@ static void elastic_set_verdict(struct error *err, enum error_kind kind,
     err->about = about;
 }
 
-/* "index [docs] blocked by: [TOO_MANY_REQUESTS/12/disk usage ..];". 12 is what
- * the server itself sets when its disk is full; 1 and 2 pass when the cluster
- * has found itself; the others are somebody's setting. The index's own name
- * stands in front and is no part of it. */
+/* "index [docs] blocked by: [TOO_MANY_REQUESTS/12/disk usage ..];". The server
+ * itself sets 12 when its disk is full; 1 and 2 pass when the cluster has
+ * recovered; the others are a person's setting. The index's own name comes
+ * before that and does not count. */
 static void judge_block(struct text reason, struct error *err)
 {
     const char *by = text_find(reason, "blocked by: [");
@@ -109,7 +109,7 @@ static void judge_block(struct text reason, struct error *err)
         elastic_set_verdict(err, ERROR_CONFIG, ABOUT_SERVICE);
 }
 
-/* Of requests under way: a smaller one passes. Of the heap: later. */
+/* Of requests in flight: a smaller one passes. Of the heap: later. */
 static void judge_breaker(struct text reason, struct error *err)
 {
     if (text_begins(reason, "[inflight_requests]") ||
@@ -121,8 +121,8 @@ static void judge_breaker(struct text reason, struct error *err)
 
 /* A full queue; or indexing pressure, "[.., all_bytes=0,
  * coordinating_operation_bytes=9000, max_coordinating_and_primary_bytes=5000]",
- * where no waiting helps if nothing else is under way, or it alone is more
- * than may be. */
+ * where no wait helps if nothing else is in flight, or if it alone exceeds the
+ * limit. */
 static void judge_rejection(struct text reason, struct error *err)
 {
     uint64_t all, most = 0, ours = 0;
@@ -140,8 +140,8 @@ static void judge_rejection(struct text reason, struct error *err)
 }
 
 /* All our vectors have one length, so this is no document's fault. The words
- * are at the beginning, where no document can put them, and speak of our own
- * field; "not supported" is of OpenSearch before 2. */
+ * are at the beginning, where no document can put them, and name our own field;
+ * "not supported" is of OpenSearch before 2. */
 static bool is_dimension(const struct elastic_error *e, const char *vector)
 {
     char field[160];
@@ -158,7 +158,7 @@ static bool is_dimension(const struct elastic_error *e, const char *vector)
             text_begins(e->cause, "Vector has invalid dimension"));
 }
 
-/* By the type alone, where that says it. */
+/* By the type alone, if that is enough. */
 static bool judge_type(const struct elastic_error *e, struct error *err)
 {
     static const struct {

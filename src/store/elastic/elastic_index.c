@@ -1,7 +1,7 @@
 /*
- * The preflight of both Elastic-like stores: which server answers and in which
- * version, whether the index exists or has to be made, and whether its mapping
- * and its settings let our documents in.
+ * This file is the preflight of both Elastic-like stores: which server answers
+ * and in which version, does the index exist or must it be made, and do its
+ * mapping and its settings admit our documents?
  */
 #include "config.h"
 #include "store/elastic/elastic_parts.h"
@@ -19,8 +19,8 @@ static bool elastic_is_since(const struct elastic_server *server,
            (server->major == major && server->minor >= minor);
 }
 
-/* OpenSearch 1 and 2 can be told to answer 7.10.2, for clients that would
- * refuse it otherwise: that is no version of theirs. */
+/* OpenSearch 1 and 2 can be set to answer 7.10.2, for clients that would refuse
+ * it otherwise: that is no version of theirs. */
 static void elastic_doubt_version(struct elastic_server *server)
 {
     if (server->opensearch && server->major == 7 && server->minor == 10)
@@ -121,7 +121,7 @@ bool elastic_create_index(struct store *base, struct error *err)
             store_http_refused(s, err));
 }
 
-/* Of the type that --create gives it, so nothing else is taken. */
+/* The field has the type of --create, so it takes only that. */
 static void elastic_learn_metadata(struct elastic *e)
 {
     struct elastic_field field;
@@ -148,13 +148,14 @@ static bool elastic_check_mapping(struct elastic *e, struct error *err)
                          "URL names another, --create makes a new index",
                          index, e->face->type, e->vector);
     if (!*field.metric && e->face->opensearch)
-        memcpy(field.metric, "l2", 3); /* what it does when nothing is said */
+        memcpy(field.metric, "l2", 3); /* the default of the server */
     elastic_learn_metadata(e);
     return store_http_suits(&e->http.base, field.dim, field.metric, err);
 }
 
-/* A closed or a blocked index shows its mapping as any other, and refuses every
- * document that was paid for. Who may not ask finds out with the first. */
+/* A closed or blocked index shows its mapping like any other, and refuses every
+ * document that was paid for. A key that may not ask finds out with the
+ * first. */
 static bool elastic_check_is_open(struct elastic *e, struct error *err)
 {
     const char *index = e->http.name.data;

@@ -1,5 +1,5 @@
-/* How an index's vectors were made: a member of the mapping's _meta, which both
- * services keep and never read. */
+/* This file keeps how an index's vectors were made, in a member of the
+ * mapping's _meta, which both services keep and never read. */
 #include "config.h"
 #include "store/elastic/elastic_parts.h"
 
@@ -38,7 +38,7 @@ bool elastic_kept(struct store *s, struct buf *to, struct error *err)
     return true;
 }
 
-/* Somebody else's word is in there: an update would take it away. */
+/* It has members of others, which an update would remove. */
 static bool has_others(struct text meta)
 {
     struct json_cursor c;

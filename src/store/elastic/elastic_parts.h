@@ -2,7 +2,7 @@
  * The pieces of the store for Elasticsearch and OpenSearch:
  *
  *     store_elastic.c   open, upsert, questions, the two tables
- *     elastic_index.c   the server and the index, before anything is paid
+ *     elastic_index.c   the server and the index, before we pay for anything
  *     elastic_reply.c   what is answered
  *     elastic_error.c   what a refusal means
  */
@@ -12,7 +12,7 @@
 #include "store/elastic/elastic_reply.h"
 #include "store/store_http.h"
 
-/* What the two do not have in common. */
+/* What the two do not share. */
 struct elastic_face {
     bool opensearch;
     const char *product, *type;
@@ -39,8 +39,8 @@ struct elastic {
 void elastic_to_index(struct elastic *e, const char *below);
 
 /*
- * Learn the server's version: every worker's instance does. A key that is for
- * the index alone is not told it, and goes on without what is new.
+ * Learn the server's version, in every worker's instance. The server does not
+ * tell it to a key for the index alone; we then use no new features.
  *
  * fails    CONFIG (the other product, too old), and as store_http_ask().
  */

@@ -1,6 +1,6 @@
 /*
- * The readers of the server's answers. A bulk answer has one outcome for each
- * item, so most of this file matches outcomes to documents and tells the errors
+ * This file reads the server's answers. A bulk answer has one outcome for each
+ * item, so most of this file matches outcomes to documents and separates errors
  * of one document from those that stop the whole request.
  */
 #include "config.h"
@@ -12,7 +12,7 @@
 #include "store/store_body.h"
 #include "store/store_reply.h"
 
-enum { SAID = 240,         /* bytes of an item's error that are shown */
+enum { SAID = 240,         /* bytes of an item's error that we show */
        STATUS_MAX = 599 };
 
 bool elastic_read_server(struct text json, struct elastic_server *to,
@@ -37,7 +37,7 @@ bool elastic_read_server(struct text json, struct elastic_server *to,
 
 /* ---- the mapping ---- */
 
-/* The metric stands in one place at Elasticsearch, in two at OpenSearch. */
+/* Elasticsearch has the metric in one place, OpenSearch in two. */
 static void elastic_read_metric(struct text field, struct elastic_field *to)
 {
     static const char *const paths[][3] = {
@@ -162,14 +162,14 @@ static void elastic_explain(const struct elastic_error *e, const char *vector,
     elastic_error_judge(e, vector, why);
 }
 
-/* What is no item's own: it stops the request, or makes it smaller. */
+/* An error of all items: it stops the request, or makes it smaller. */
 static bool is_for_all(const struct error *why)
 {
     return why->kind == ERROR_QUOTA || why->kind == ERROR_AUTH ||
            why->kind == ERROR_CONFIG || why->kind == ERROR_SIZE;
 }
 
-/* False: the whole request has failed, for what one of its items says. */
+/* False: the whole request has failed, because of one item's error. */
 static bool elastic_judge_item(const struct outcome *o, const char *vector,
                                struct upsert_item *item, struct error *err)
 {
@@ -211,7 +211,7 @@ static bool read_items(struct text json, const char *vector,
                        "%zu results for %zu documents", results, sent);
 }
 
-/* Each of those that went was sent away: so was the request. */
+/* Every item that went was throttled, so the request was, too. */
 static bool all_sent_away(const struct upsert_item *items, size_t taken,
                           struct error *err)
 {
@@ -223,7 +223,7 @@ static bool all_sent_away(const struct upsert_item *items, size_t taken,
         if (items[i].why.kind == ERROR_LIMITED)
             last = &items[i];
         else if (items[i].why.code)
-            return false; /* refused there, not here before it went */
+            return false; /* the server refused it, not we before it went */
     }
     if (last)
         *err = last->why;

@@ -1,7 +1,6 @@
 /*
- * Reads what Elasticsearch and OpenSearch answer: the server's name, the
- * mapping of an index, and the items of a bulk request, each of which has a
- * status of its own.
+ * Read what Elasticsearch and OpenSearch answer: the server's name, the mapping
+ * of an index, and the items of a bulk request, each with a status of its own.
  */
 #ifndef BATCHTOP_STORE_ELASTIC_ELASTIC_REPLY_H
 #define BATCHTOP_STORE_ELASTIC_ELASTIC_REPLY_H
@@ -20,7 +19,7 @@ bool elastic_read_server(struct text json, struct elastic_server *to,
 struct elastic_field {
     char type[24];   /* "dense_vector", "knn_vector"; "": no such field */
     size_t dim;      /* 0: not fixed yet */
-    char metric[24]; /* as it is written there; "" when it is not said */
+    char metric[24]; /* as it is written there; "" if it is missing */
 };
 
 /* GET /INDEX/_mapping of one index, or of an alias of one. fails PROTOCOL. */
@@ -36,13 +35,13 @@ struct elastic_state {
 bool elastic_read_state(struct text json, struct elastic_state *to);
 
 /*
- * Tell each of the taken items that went (store_body_has) its outcome by its
- * status and elastic_error.h: stored, or `why`, LIMITED and SERVER where it
- * may pass. `vector` is the field that our vectors are in.
+ * Set the outcome of each of the taken items that went (store_body_has) by its
+ * status and elastic_error.h: stored, or `why`, LIMITED and SERVER if it may
+ * pass. `vector` is the field of our vectors.
  *
  * fails    PROTOCOL (not a status for each), LIMITED (all of them), and what
- *          one item says of all: CONFIG, AUTH, QUOTA, SIZE. None is then
- *          called stored.
+ *          one item says about all: CONFIG, AUTH, QUOTA, SIZE. Then none is
+ *          stored.
  */
 bool elastic_read_bulk(struct text json, const char *vector,
                        struct upsert_item *items, size_t taken,
@@ -56,8 +55,8 @@ bool elastic_read_found(struct text json,
 /* _count. fails PROTOCOL. */
 bool elastic_read_count(struct text json, uint64_t *n, struct error *err);
 
-/* _search, at most k; buffers are emptied first. Scores are made cosines:
- * both services say (1 + cosine) / 2. fails PROTOCOL, MEMORY. */
+/* _search, at most k; empties buffers first. It turns scores, (1 + cosine) / 2
+ * in both services, into cosines. fails PROTOCOL, MEMORY. */
 bool elastic_read_hits(struct text json, const char *text_key,
                        struct store_hit *hits, size_t k, size_t *got,
                        struct error *err);

@@ -1,14 +1,14 @@
 /*
  * Elasticsearch and OpenSearch by their REST interface: one protocol with two
- * ways to say what a vector is.
+ * ways to declare a vector.
  *
  * Source      https://www.elastic.co/docs/api (8 and 9) and
  *             https://docs.opensearch.org (2 and 3, k-NN plugin).
  *
  * A record is the document {"embedding": [..], "text": .., "metadata": ..}
- * under its own id. _bulk answers 200 whatever happened, with a status for
- * each document: every one is read. Vectors go as base64 where the server is
- * new enough to take it; the two take their bytes in opposite orders.
+ * under its own id. _bulk answers 200 whatever happened, with a status for each
+ * document: we read every one. Vectors go as base64 if the server is new
+ * enough; the two want the bytes in opposite orders.
  */
 #include "config.h"
 #include "store/elastic/elastic_parts.h"
@@ -21,10 +21,10 @@
 #include "util/json.h"
 
 enum {
-    LIMIT_BYTES = 15000000, /* the server's is 100 MB; it likes 5 to 15 */
+    LIMIT_BYTES = 15000000, /* the server's is 100 MB; 5 to 15 suit it best */
     GOOD_COUNT = 500,
     ID_MAX = 512,
-    CANDIDATES = 100 /* a shard looks at, at least, for a search */
+    CANDIDATES = 100 /* that a shard compares for a search, at least */
 };
 
 static const struct elastic_face elasticsearch_face = {
@@ -50,8 +50,8 @@ static const struct elastic_face opensearch_face = {
 static const char *const url_options[] = { "vector", "text", NULL };
 static const char *const form[] = { "text", "gzip", NULL };
 
-/* By their own types, where an answer has one: a proxy's page has none. The
- * field of vectors is of no use here: only an item speaks of it. */
+/* By their own types, if an answer has one: a proxy's page has none. The field
+ * of vectors is useless here: only an item mentions it. */
 static void elastic_amend_error(const struct http_reply *reply,
                                 struct error *err)
 {
@@ -256,10 +256,10 @@ static void elastic_put_document(struct store *s, struct buf *b,
     buf_puts(b, "}\n");
 }
 
-/* What was under way when it was sent away may all be ours: Elasticsearch 9
- * takes a bulk in piece by piece, and its later ones find its first in their
- * way. On the other hand the breaker of requests under way counts everybody's,
- * and each twice: one record far below its limit only met others there. */
+/* What was in flight when it was rejected may all be ours: Elasticsearch 9
+ * takes a bulk piece by piece, and later pieces meet the first. On the other
+ * hand the breaker for requests in flight counts everybody's, and each twice:
+ * one record far below its limit only met others there. */
 static void judge_by_size(const struct store_http *s, struct error *err)
 {
     const struct store *sent = &s->base;
@@ -335,8 +335,8 @@ static bool elastic_lookup(struct store *s, const struct text *ids, size_t n,
     return fine;
 }
 
-/* What was written is counted after a refresh; where that is not allowed the
- * number may lag by a second. */
+/* The count is right after a refresh; if the key may not refresh, it may lag by
+ * a second. */
 static bool elastic_count(struct store *s, uint64_t *n, struct error *err)
 {
     struct elastic *e = (struct elastic *)s;

@@ -1,7 +1,7 @@
 /*
- * The file is read in blocks and handed out line by line. Only the end of the
- * file can be torn by a crash, so the check looks at the first line and the
- * last one; ids are looked up by a sorted list of their hashes.
+ * This file reads a file in blocks and returns it line by line. A crash can
+ * tear only the end of the file, so the check reads the first line and the last
+ * one; a sorted list of hashes finds ids.
  */
 #include "config.h"
 #include "store/files/jsonl_file.h"
@@ -25,14 +25,14 @@ enum {
 struct lines {
     int fd;
     const char *path;
-    struct buf held; /* what was read; `from` bytes of it are done with */
+    struct buf held; /* what was read; `from` bytes of it are used */
     size_t from;
-    off_t at; /* file offset behind what is held */
+    off_t at; /* file offset of the end of `held` */
 };
 
 enum line_status { LINE_READ, LINE_END, LINE_FAILED };
 
-/* Append a block to what is held: its size, 0 at the end, -1 with err. */
+/* Append a block to `held`: its size, 0 at the end, -1 with err. */
 static ssize_t read_more(struct lines *l, struct error *err)
 {
     char *to;
@@ -62,7 +62,7 @@ static ssize_t read_more(struct lines *l, struct error *err)
 }
 
 /* The next whole line, without its newline. At the end of the file `line` is
- * what stands behind the last newline. */
+ * what follows the last newline. */
 static enum line_status next_line(struct lines *l, struct text *line,
                                   struct error *err)
 {
@@ -96,7 +96,7 @@ static enum line_status next_line(struct lines *l, struct text *line,
 
 enum record { RECORD_TORN, RECORD_FOREIGN, RECORD_OURS };
 
-/* Torn is what is no JSON; ours has an embedding, of *dim floats. */
+/* Torn is what is not JSON; ours has an embedding, of *dim floats. */
 static enum record jsonl_classify_line(struct text line, size_t *dim)
 {
     struct json_value key;
@@ -185,7 +185,7 @@ static off_t last_line(int fd, off_t size)
     return 0;
 }
 
-/* Mend what stands behind the last newline, at `from`. */
+/* Repair what follows the last newline, at `from`. */
 static bool jsonl_mend_end(int fd, const char *path, struct text line,
                            off_t from, struct error *err)
 {
@@ -269,7 +269,7 @@ static void jsonl_mark_present(const struct wanted *w, const struct text *ids,
     }
 }
 
-/* Our records begin with the id: the rest of the line is not looked at. */
+/* Our records begin with the id, so ignore the rest of the line. */
 static bool record_id(struct text line, struct buf *decoded, struct text *id)
 {
     struct json_value key, value;

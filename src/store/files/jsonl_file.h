@@ -1,6 +1,6 @@
 /*
- * Reading a file that store_jsonl.c wrote: is it one, is its end whole, which
- * ids are in it. Lines are streamed, so memory holds one line and a block.
+ * Read a file that store_jsonl.c wrote: is it one, is its end whole, which ids
+ * are in it? It streams lines, so memory holds one line and a block.
  *
  * All fail with CONFIG (another kind of file), LOCAL (disk) or MEMORY.
  */
@@ -11,9 +11,9 @@
 #include "util/error.h"
 
 /*
- * An empty file is fine. Otherwise the first record must be one of ours with
- * *dim floats (*dim 0 is filled in). With `repair` a torn last line is cut
- * off, and a whole one that only lacks its newline gets it.
+ * An empty file is fine. Otherwise the first record must be ours with *dim
+ * floats (sets *dim if 0). With `repair` it cuts off a torn last line, and adds
+ * a newline to a whole one that only lacks that.
  */
 bool jsonl_check(int fd, const char *path, bool repair, size_t *dim,
                  struct error *err);

@@ -1,7 +1,7 @@
 /*
- * What the SQLite store asks its file, and what it makes of a failure: the
- * statements, a remedy in each message, and the table "meta", by which the file
- * says what its vectors are.
+ * This file runs the SQLite store's statements, gives each failure a message
+ * with a remedy, and keeps the table "meta", which says what the file's vectors
+ * are.
  */
 #include "config.h"
 #include "store/files/sqlite_parts.h"
@@ -35,8 +35,8 @@ static enum error_kind sqlite_kind_of_code(int code)
     }
 }
 
-/* Where no file can be made or written SQLite tries again for reading alone,
- * and tells how that failed. */
+/* If SQLite cannot make or write a file, it opens again for reading alone and
+ * reports how that failed. */
 static bool sqlite_may_write(struct sqlite_store *s, struct error *err)
 {
     struct stat st;
@@ -159,7 +159,7 @@ static bool write_meta(struct sqlite_store *s, const char *key,
     return code == SQLITE_DONE;
 }
 
-/* Whoever only reads makes no tables: an empty file has none. */
+/* A reader makes no tables: an empty file has none. */
 static bool has_table(struct sqlite_store *s, struct error *err)
 {
     bool row;
@@ -175,7 +175,7 @@ static bool has_table(struct sqlite_store *s, struct error *err)
                             "the file of another program", s->path);
 }
 
-/* The dimension of the vectors that are there; 0: there are none. */
+/* The dimension of the stored vectors; 0: there are none. */
 static bool stored_dim(struct sqlite_store *s, size_t *dim, struct error *err)
 {
     bool row;
@@ -190,7 +190,8 @@ static bool stored_dim(struct sqlite_store *s, size_t *dim, struct error *err)
     return true;
 }
 
-/* An empty table takes any vectors; others must be like those it has. */
+/* An empty table takes any vectors; otherwise they must be like those it
+ * has. */
 bool sqlite_check_facts(struct sqlite_store *s, struct error *err)
 {
     char model[sizeof s->model];
@@ -241,7 +242,7 @@ bool sqlite_keep(struct store *base, const char *json, struct error *err)
     return write_meta((struct sqlite_store *)base, "made_with", json, err);
 }
 
-/* Files of before have a model and say nothing else. */
+/* Older files have a model and nothing else. */
 static bool sqlite_read_old_kept(struct sqlite_store *s, struct buf *to,
                                  struct error *err)
 {

@@ -23,25 +23,26 @@ struct sqlite_store {
     struct buf decoded;
     ino_t ino; /* of the file that was opened; 0 before */
     bool read_only;
-    char model[128]; /* to be recorded; "" when nobody said */
+    char model[128]; /* to be recorded; "" if nobody named it */
 };
 
-/* What SQLite says of its last call, with a remedy. Returns false. */
+/* Set err to SQLite's message for its last call, with a remedy. Returns
+ * false. */
 bool sqlite_failed(struct sqlite_store *s, const char *what,
                    struct error *err);
 /* Statements without an answer; `what` is in the message of a failure. */
 bool sqlite_run(struct sqlite_store *s, const char *sql, const char *what,
                 struct error *err);
-/* To be finalized by the caller; NULL: *err says why. */
+/* The caller finalizes it; NULL: *err says why. */
 sqlite3_stmt *sqlite_prepare(struct sqlite_store *s, const char *sql,
                              struct error *err);
-/* The same, at its first row: *row says whether there is one. `key` goes where
- * the statement has a question mark; NULL: it has none. */
+/* The same, at its first row, if *row says that there is one. `key` replaces
+ * the statement's question mark; NULL: it has none. */
 sqlite3_stmt *sqlite_first(struct sqlite_store *s, const char *sql,
                            const char *key, bool *row, struct error *err);
 void sqlite_copy_column(sqlite3_stmt *q, int column, struct buf *to);
 
-/* The vectors that are there are like those that come. */
+/* Are the stored vectors like the new ones? */
 bool sqlite_check_facts(struct sqlite_store *s, struct error *err);
 bool sqlite_record_facts(struct sqlite_store *s, struct error *err);
 

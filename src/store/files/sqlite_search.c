@@ -1,6 +1,6 @@
 /*
- * The search of the SQLite store: a scan of all vectors in one read
- * transaction, so that the rows found are the rows fetched.
+ * This file searches the SQLite store: it scans all vectors in one read
+ * transaction, so that it fetches the rows that it found.
  */
 #include "config.h"
 #include "store/files/sqlite_parts.h"
@@ -30,7 +30,8 @@ static void sqlite_keep_best(struct candidate *best, size_t *n, size_t k,
     best[at] = (struct candidate){ row, score };
 }
 
-/* Every vector against the query. SQLite aligns no blob: `row` is a copy. */
+/* Compare every vector with the query. SQLite aligns no blob: `row` is a
+ * copy. */
 static bool sqlite_scan(struct sqlite_store *s, const float *query, float *row,
                         struct candidate *best, size_t k, size_t *got,
                         struct error *err)

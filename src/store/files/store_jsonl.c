@@ -6,12 +6,11 @@
  *
  * Text and metadata are the bytes of the corpus (line breaks between the
  * metadata's tokens become spaces), an id that was a number stays one, floats
- * are the shortest text that reads back to the same float32.
+ * become the shortest text that reads back to the same float32.
  *
- * A document that is sent again is appended again: of several lines with one
- * id the last one counts. What an upsert call confirms is on the disk. A call
- * that fails takes its lines back; a line that a crash tore is cut off when
- * the file is opened again.
+ * A document that is sent again is appended again: of several lines with one id
+ * the last one counts. What an upsert confirms is on the disk. A call that
+ * fails removes its lines; the next opening cuts off a line that a crash tore.
  */
 #include "config.h"
 #include "store/store.h"
@@ -31,7 +30,7 @@
 enum {
     LIMIT_COUNT = 10000,
     GOOD_COUNT = 1000,
-    WRITE_BYTES = 1 << 20, /* gathered before they are written */
+    WRITE_BYTES = 1 << 20, /* to gather before a write */
     PIPE_BYTES = 4096      /* a pipe that polls writable takes these at once */
 };
 
@@ -39,9 +38,9 @@ struct jsonl_store {
     struct store base;
     char *path; /* "-": standard output */
     int fd, stop_fd;
-    bool regular; /* a file, even behind standard output */
-    bool ours;    /* a file that we opened: can be cut and read back */
-    off_t end;    /* its size behind the last upsert */
+    bool regular; /* a regular file, even behind standard output */
+    bool ours;    /* a file that we opened: we can cut it and read it back */
+    off_t end;    /* its size after the last upsert */
     struct buf out;
 };
 
@@ -65,14 +64,14 @@ static bool is_stdout(const struct jsonl_store *s)
     return strcmp(s->path, "-") == 0;
 }
 
-/* A named pipe or a device is written only: to hold its reading end, too,
+/* Open a named pipe or a device only to write: holding its reading end, too,
  * would hide that nobody reads. */
 static int open_flags(const char *path, bool read_only)
 {
     struct stat st;
 
     if (read_only)
-        return O_RDONLY | O_NONBLOCK; /* a named pipe makes nobody wait */
+        return O_RDONLY | O_NONBLOCK; /* do not wait at a named pipe */
     if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
         return O_WRONLY;
     return O_RDWR | O_CREAT | O_APPEND;
@@ -227,7 +226,7 @@ static bool jsonl_put_items(struct jsonl_store *s,
     return true;
 }
 
-/* Lines that were not confirmed must not stay, least of all half of one. */
+/* Lines that were not confirmed must not stay, and still less half of one. */
 static void take_back(const struct jsonl_store *s, off_t size)
 {
     if (s->ours && ftruncate(s->fd, size) != 0)
@@ -285,7 +284,7 @@ static bool jsonl_count(struct store *base, uint64_t *n, struct error *err)
     return jsonl_can_read(s, err) && jsonl_lines(s->fd, s->path, n, err);
 }
 
-/* To read all of it again would take as long as to write it. */
+/* Reading it all again would take as long as writing it. */
 static bool jsonl_intact(struct store *base, struct error *err)
 {
     const struct jsonl_store *s = (const struct jsonl_store *)base;

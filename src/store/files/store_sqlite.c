@@ -5,9 +5,9 @@
  *     meta       key TEXT PRIMARY KEY, value: dim, metric, model, writer, and
  *                made_with: how the vectors were made, as JSON
  *
- * `embedding` is dim little-endian float32 without a header, which is what
- * the functions of sqlite-vec take; `text` is decoded, `metadata` the JSON
- * value as it was in the corpus, or NULL.
+ * `embedding` is dim little-endian float32 without a header, as the functions
+ * of sqlite-vec take it; `text` is decoded, `metadata` the JSON value as it was
+ * in the corpus, or NULL.
  *
  * An upsert call is one transaction, and what it confirms has reached the
  * disk: synchronous=EXTRA, since FULL does not make the unlinking of the
@@ -37,7 +37,7 @@
 enum {
     LIMIT_COUNT = 10000,
     GOOD_COUNT = 2000, /* 20 % faster with random ids than 1,000 */
-    BUSY_MS = 10000,   /* a search may hold the file for a moment */
+    BUSY_MS = 10000,   /* a search may lock the file for a moment */
     KEEP_BYTES = 1 << 20
 };
 
@@ -86,7 +86,7 @@ static bool make_tables(struct sqlite_store *s, struct error *err)
 static bool sqlite_open_file(struct sqlite_store *s, struct error *err)
 {
     /* A reader, too, must be able to roll back what a killed writer left;
-     * SQLite falls back to reading where the file cannot be written. */
+     * SQLite falls back to reading if it cannot write the file. */
     int flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_READWRITE |
                 (s->read_only ? 0 : SQLITE_OPEN_CREATE);
     struct stat st;
@@ -232,8 +232,8 @@ static bool sqlite_lookup(struct store *base, const struct text *ids, size_t n,
                           bool *present, struct error *err)
 {
     struct sqlite_store *s = (struct sqlite_store *)base;
-    /* The length is in the row, not in the index over ids: what was
-     * overwritten shows. */
+    /* The row has the length, the index over ids has not: overwritten rows
+     * show. */
     sqlite3_stmt *q = sqlite_prepare(
         s, "SELECT length(embedding) FROM documents WHERE id = ?", err);
     int code = SQLITE_DONE;

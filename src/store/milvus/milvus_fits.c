@@ -1,13 +1,13 @@
 /*
- * A collection of Milvus' has typed fields, and its VarChar fields a length in
- * bytes: what does not fit is known before it is paid for.
+ * This file checks a record against a Milvus collection before it is paid for:
+ * fields have types, and VarChar fields a length in bytes.
  */
 #include "config.h"
 #include "store/milvus/milvus_fits.h"
 
 #include "store/store_reply.h"
 
-/* Bytes of a JSON string when it is decoded, where that may be too many. */
+/* Bytes of a JSON string once decoded, if they may be too many. */
 static size_t decoded_size(struct text raw, size_t most, struct buf *room)
 {
     if (raw.len <= most)

@@ -1,7 +1,7 @@
 /*
- * Milvus puts its verdict into a code inside the answer. A table maps the codes
- * to our kinds of error, and a second one reads from the message what a code
- * leaves open.
+ * Milvus puts its verdict into a code inside the answer. This file has a table
+ * that maps the codes to our kinds of error, and a second one for the message
+ * where a code is not enough.
  */
 #include "config.h"
 #include "store/milvus/milvus_reply.h"
@@ -15,7 +15,7 @@
 enum { COLLECTION_NOT_LOADED = 101, PARTITION_NOT_LOADED = 201 };
 
 /* What the codes of Milvus 2.4 to 2.6 mean to us (pkg/util/merr/errors.go).
- * Those between that are not here are the server's own troubles. */
+ * Codes that are missing are the server's own troubles. */
 static const struct {
     int64_t first, last;
     enum error_kind kind;
@@ -25,8 +25,8 @@ static const struct {
     { 7, 7, ERROR_QUOTA },       /* disk limit exceeded */
     { 8, 8, ERROR_LIMITED },     /* rate limit exceeded */
     { 9, 9, ERROR_QUOTA },       /* quota exceeded: writing is denied */
-    { 100, 100, ERROR_CONFIG },  /* no such collection; one that is not
-                                    loaded is so after a restart: it passes */
+    { 100, 100, ERROR_CONFIG },  /* no such collection; after a restart one that
+                                    is not loaded, which passes */
     { 200, 200, ERROR_CONFIG },  /* the same of a partition */
     { 700, 700, ERROR_CONFIG },  /* no index */
     { 800, 802, ERROR_CONFIG },  /* database */
@@ -55,7 +55,7 @@ static enum error_about about_of(enum error_kind kind)
                : ABOUT_UNKNOWN;
 }
 
-/* The code's meaning, and what of it only the message says. */
+/* The code's meaning, and what only the message tells. */
 static void milvus_find_verdict(int64_t code, struct text said,
                                 struct text sent, struct error *err)
 {
@@ -97,7 +97,7 @@ static bool read_code(struct text json, int64_t *code)
     return true;
 }
 
-/* `said` is emptied first. */
+/* Empties `said` first. */
 static void read_message(struct text json, struct buf *said)
 {
     struct json_value v;
@@ -302,7 +302,7 @@ bool milvus_read_ids(struct text json, const char *id,
     return reply_ids(json, rows_path, id, found, ctx, err);
 }
 
-/* The id stands under its field's name, or in older versions under "id". */
+/* The id is under its field's name, in older versions under "id". */
 bool milvus_read_hits(struct text json, const char *id, const char *text,
                       struct store_hit *hits, size_t k, size_t *got,
                       struct error *err)

@@ -1,6 +1,6 @@
 /*
- * Reads what Milvus answers: {"code":0,"data":..} or {"code":N,"message":".."},
- * both with HTTP status 200, so the code is read always.
+ * Read what Milvus answers: {"code":0,"data":..} or {"code":N,"message":".."},
+ * both with HTTP status 200, so always read the code.
  */
 #ifndef BATCHTOP_STORE_MILVUS_MILVUS_REPLY_H
 #define BATCHTOP_STORE_MILVUS_MILVUS_REPLY_H
@@ -27,12 +27,12 @@ struct milvus_shape {
     char metric[16]; /* "" without an index */
 };
 
-/* The code means success; else `err` is what it means. *code is 0 then, and
- * -1 when there is none (PROTOCOL). */
+/* Does the code mean success? Otherwise `err` has its meaning. *code is 0 on
+ * success, and -1 if there is none (PROTOCOL). */
 bool milvus_succeeded(struct text json, struct text sent, int64_t *code,
                       struct error *err);
-/* The same of a refusal with an HTTP status: correct err->kind where the
- * body's code says more than that. */
+/* The same for a refusal with an HTTP status: correct err->kind if the body's
+ * code says more. */
 void milvus_correct_error(struct text json, struct text sent, int64_t *code,
                           struct error *err);
 
@@ -49,8 +49,8 @@ bool milvus_read_count(struct text json, uint64_t *n, struct error *err);
 bool milvus_read_ids(struct text json, const char *id,
                      void (*found)(void *ctx, struct text id), void *ctx,
                      struct error *err);
-/* At most k hits; their buffers are emptied first. `text` is a field's name,
- * NULL: none. Also MEMORY. */
+/* At most k hits; empties their buffers first. `text` is a field's name, NULL:
+ * none. Also MEMORY. */
 bool milvus_read_hits(struct text json, const char *id, const char *text,
                       struct store_hit *hits, size_t k, size_t *got,
                       struct error *err);

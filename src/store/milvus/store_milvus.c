@@ -3,15 +3,15 @@
  *
  * Source      the server's handlers and error codes (internal/distributed/
  *             proxy/httpserver, pkg/util/merr; 2.4 to 2.6) and the API's pages.
- *             Version 2.3.5 itself is asked in tests/e2e/milvus_real.sh, behind
- *             a facade for the routes that it lacks.
+ *             tests/e2e/milvus_real.sh asks version 2.3.5 itself, behind a
+ *             facade for the routes that it lacks.
  *
  * A record is a row: the collection's primary key (a VarChar, whatever its
  * name) is the id, its field of float vectors the vector, the text one more
  * field; the members of the metadata are fields of the collection, or go into
- * its dynamic field. An upsert is all or nothing, and a failure comes with
- * HTTP status 200. What was written is seen by questions after some seconds,
- * unless the collection's consistency is Strong.
+ * its dynamic field. An upsert is all or nothing, and a failure comes with HTTP
+ * status 200. Questions see what was written after some seconds, unless the
+ * collection's consistency is Strong.
  */
 #include "config.h"
 #include "store/store_http.h"
@@ -22,7 +22,7 @@
 #include "util/json.h"
 
 enum {
-    LIMIT_BYTES = 64000000, /* "64 MB", what Milvus takes of gRPC too */
+    LIMIT_BYTES = 64000000, /* "64 MB", Milvus' limit for gRPC, too */
     GOOD_COUNT = 1000,
     NEW_ID = 512, /* bytes of the fields that --create makes */
     NEW_TEXT = 65535,
@@ -31,7 +31,7 @@ enum {
 
 struct milvus {
     struct store_http http;
-    struct milvus_shape shape; /* count 0: not looked at yet */
+    struct milvus_shape shape; /* count 0: not asked yet */
     struct buf head;           /* of every body, then of an upsert's */
     size_t place;              /* bytes of `head` that every body has */
     struct buf room;           /* decoded texts, a filter */
@@ -141,7 +141,7 @@ static bool takes_field(const struct milvus_shape *s, const char *name)
     return s->dynamic || milvus_field(s, text_of(name));
 }
 
-/* What is wrong with it, or NULL. */
+/* What is wrong with the collection, or NULL. */
 static const char *milvus_find_misfit(const struct milvus *m)
 {
     const struct milvus_shape *s = &m->shape;
@@ -181,7 +181,7 @@ static bool milvus_check_collection(struct store *s, struct error *err)
                             m->http.name.data, why);
 }
 
-/* A worker's own instance has had no preflight. */
+/* A worker's own instance had no preflight. */
 static bool milvus_know_collection(struct milvus *m, struct error *err)
 {
     return m->shape.count > 0 || store_http_know(&m->http.base, err);
@@ -230,7 +230,7 @@ static const struct store_http_kind kind = {
 
 /* ---- upsert ---- */
 
-/* Before it was looked at, a collection has no fields to fit into. */
+/* Before we have asked, a collection has no fields to fit into. */
 static bool milvus_takes(const struct store *s, struct upsert_item *item,
                          struct buf *room)
 {

@@ -1,5 +1,5 @@
 /*
- * The readers of Pinecone's answers: the shape of an index with the count of
+ * This file reads Pinecone's answers: the shape of an index with the count of
  * its namespace, upserts, fetched ids and query hits.
  */
 #include "config.h"
@@ -7,8 +7,8 @@
 
 #include "store/store_reply.h"
 
-/* The default namespace is "" or, newer, "__default__". A namespace that
- * nobody wrote to is not listed: it holds nothing. */
+/* The default namespace is "" or, newer, "__default__". A namespace that is not
+ * listed is empty. */
 static uint64_t count_in(struct text json, const char *ns)
 {
     const char *paths[][4] = {

@@ -1,12 +1,12 @@
-/* Reads what Pinecone's data plane answers. */
+/* Read what Pinecone's data plane answers. */
 #ifndef BATCHTOP_STORE_PINECONE_PINECONE_REPLY_H
 #define BATCHTOP_STORE_PINECONE_PINECONE_REPLY_H
 
 #include "store/store.h"
 
 struct pinecone_shape {
-    size_t dim;          /* 0: none, as sparse indexes have it */
-    char metric[16];     /* "" when older versions do not say */
+    size_t dim;          /* 0: none, for sparse indexes */
+    char metric[16];     /* "" if an older version does not say */
     char vector_type[16];
     uint64_t count;      /* records in the namespace */
 };
@@ -20,8 +20,8 @@ bool pinecone_read_upserted(struct text json, uint64_t *n, struct error *err);
 bool pinecone_read_ids(struct text json,
                        void (*found)(void *ctx, struct text id), void *ctx,
                        struct error *err);
-/* At most k hits; their buffers are emptied first. Texts are the metadata's
- * member text_key (NULL: none). Also MEMORY. */
+/* At most k hits; empties their buffers first. Texts are the metadata's member
+ * text_key (NULL: none). Also MEMORY. */
 bool pinecone_read_hits(struct text json, const char *text_key,
                         struct store_hit *hits, size_t k, size_t *got,
                         struct error *err);

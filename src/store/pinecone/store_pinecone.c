@@ -6,9 +6,9 @@
  *             against the service itself.
  *
  * A record is {"id", "values", "metadata"}, the text one of the metadata's
- * members. An upsert is all or nothing and says how many records it took. An
- * index is made with the account (or terraform); its host is what the URL
- * names. A namespace begins with the first record. Counts lag by seconds.
+ * members. An upsert is all or nothing and says how many records it took. The
+ * user makes an index in the console (or by terraform); the URL names its host.
+ * A namespace begins with the first record. Counts lag by seconds.
  */
 #include "config.h"
 #include "store/store_http.h"
@@ -65,7 +65,7 @@ static void pinecone_close(struct store *s)
     store_http_close(s);
 }
 
-/* The name has letters, digits, "-", "_" and "." only: nothing to escape. */
+/* The name has only letters, digits, "-", "_" and ".": nothing to escape. */
 static bool pinecone_set_up(struct store *s, const struct store_config *cfg,
                             struct error *err)
 {
@@ -176,7 +176,7 @@ static void pinecone_put_metadata(struct buf *b, const struct store_meta *m,
     buf_putc(b, '}');
 }
 
-/* As JSON; it is written to be measured only where it may be too much. */
+/* As JSON; written to measure it only if it may be too much. */
 static bool pinecone_size_fits(const struct store_meta *m,
                                struct upsert_item *item, struct buf *room)
 {
@@ -249,7 +249,7 @@ static bool pinecone_askable(struct text id)
     return id.len == 0 || !memchr(id.ptr, ' ', id.len);
 }
 
-/* Fetch from `first` on; how many ids went into the URL is in *asked. */
+/* Fetch from `first` on; *asked is how many ids went into the URL. */
 static bool pinecone_fetch_ids(struct pinecone *p, struct wanted *w,
                                size_t first, size_t *asked, struct error *err)
 {

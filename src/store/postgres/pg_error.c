@@ -1,7 +1,7 @@
 /*
- * What an SQLSTATE means for the pipeline: try again, set the record aside,
- * or hold and call for a hand. Details and context of a message stay away,
- * since they quote the documents.
+ * This file decides what an SQLSTATE means for the pipeline: try again, set the
+ * record aside, or hold for a person. It drops details and context of a
+ * message, since they quote the documents.
  */
 #include "config.h"
 #include "store/postgres/pg_parts.h"
@@ -11,7 +11,7 @@
 
 #include "util/str.h"
 
-/* The longest prefix that fits decides; the order is that of the table. */
+/* The longest prefix that matches decides; the table's order sees to that. */
 static const struct {
     const char *state; /* or the beginning of it */
     enum error_kind kind;
@@ -42,7 +42,7 @@ static const struct {
     { "P0", ERROR_REFUSED, "", ABOUT_UNKNOWN }, /* a trigger's own words */
 };
 
-/* Everything else (40, 53, 55, 57, 58, XX) passes when it is tried again. */
+/* Everything else (40, 53, 55, 57, 58, XX) passes on a later try. */
 static enum error_kind pg_error_kind_of_state(const char *state,
                                               const char **remedy,
                                               enum error_about *about)
@@ -70,7 +70,7 @@ static bool pg_error_tell(const char *state, const char *words,
     str_sentence(shown, sizeof shown, (struct text){ words, len });
     str_printable(code, sizeof code, text_of(state));
     if (strcmp(state, "22000") == 0 && strstr(words, "dimensions")) {
-        kind = ERROR_CONFIG; /* the column's, not one record's */
+        kind = ERROR_CONFIG; /* the column's fault, not one record's */
         about = ABOUT_SERVICE;
     }
     error_set(err, kind, 0, "%.40s: %s%s%s%s%s", host,
@@ -108,7 +108,7 @@ bool pg_result_error(const PGresult *r, const char *host, struct error *err)
     return pg_error_tell(found[0] ? found : "08006", words, host, err);
 }
 
-/* A connection that could not be made for reasons on our side. */
+/* Could we not connect for reasons on our side? */
 static bool pg_error_is_ours(const char *words)
 {
     static const char *const signs[] = { "certificate", "sslmode",

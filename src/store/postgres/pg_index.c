@@ -1,7 +1,6 @@
 /*
  * One query to the system catalogue lists the vector indexes of the table, and
- * the note tells whether one of them serves the cosine distance that a search
- * uses.
+ * the note says whether one of them serves the cosine distance of a search.
  */
 #include "config.h"
 #include "store/postgres/pg_index.h"
@@ -24,7 +23,7 @@ static const char indexes_sql[] =
     "AND pg_get_indexdef(x.indexrelid, 1, false) LIKE '%embedding%' "
     "ORDER BY o.opcname LIKE '%cosine%' DESC";
 
-/* The first row is of cosine when any is. */
+/* The first row is of cosine if any is. */
 static void pg_index_put_note(const PGresult *r, char *note, size_t size)
 {
     char name[48], method[24], operators[40];

@@ -1,13 +1,13 @@
-/* The indexes on the vectors of a table: what is to be said of them. */
+/* What to report about the indexes on the vectors of a table. */
 #ifndef BATCHTOP_STORE_POSTGRES_PG_INDEX_H
 #define BATCHTOP_STORE_POSTGRES_PG_INDEX_H
 
 #include "store/postgres/pg_table.h"
 
 /*
- * Before a run: an index that is there makes filling slow, and one for another
- * distance serves no search. `note` (size bytes) stays as it is when there is
- * nothing to say. fails as pg_ask(). The table was looked at.
+ * Before a run: an existing index makes filling slow, and one for another
+ * distance serves no search. `note` (size bytes) is unchanged if there is
+ * nothing to report. fails as pg_ask(). Call pg_table_look() first.
  */
 bool pg_index_note(const struct pg_table *t, struct pg_link *l, char *note,
                    size_t size, struct error *err);

@@ -1,14 +1,14 @@
 /*
- * The text is the JSON that the store was given, as the table's comment. A
- * comment counts as ours only when it begins as that JSON does; any other
- * comment is neither read nor replaced.
+ * This file keeps the store's JSON as the table's comment. A comment counts as
+ * ours only if it begins as that JSON does; we neither read nor replace any
+ * other.
  */
 #include "config.h"
 #include "store/postgres/pg_kept.h"
 
 #include <string.h>
 
-/* As kept() gives it to us: everybody else's comments begin otherwise. */
+/* The beginning of the JSON of kept(); comments of others begin otherwise. */
 static const char ours[] = "{\"embed\":";
 
 static bool pg_kept_is_ours(const char *comment)
@@ -16,7 +16,7 @@ static bool pg_kept_is_ours(const char *comment)
     return strncmp(comment, ours, sizeof ours - 1) == 0;
 }
 
-/* The comment as it is; "" for none. */
+/* Read the comment as it is; "" for none. */
 static bool read_comment(const struct pg_table *t, struct pg_link *l,
                          struct buf *to, struct error *err)
 {

@@ -2,9 +2,9 @@
  *     connect -> poll(socket, stop) ... -> hello -> ready
  *     ask     -> send, flush, poll(socket, stop) ... -> every result
  *
- * A deadline spans a whole call. What breaks off (stop, time-out, a lost
- * socket) closes the connection; a statement that the server refused leaves
- * it in order, since its transaction is over.
+ * A deadline covers a whole call. A stop, a time-out or a lost socket closes
+ * the connection; a statement that the server refused leaves it in order, since
+ * its transaction is over.
  */
 #include "config.h"
 #include "store/postgres/pg_link.h"
@@ -21,7 +21,7 @@ enum {
     CONNECT_MS = 10000,
     TIMEOUT_MS = 120000,
     TIDY_MS = 2000,        /* the server gives up first and says so */
-    CHUNK_BYTES = 128 << 10 /* libpq copies what it is given to send */
+    CHUNK_BYTES = 128 << 10 /* libpq copies what it has to send */
 };
 
 struct pg_link {
@@ -34,7 +34,7 @@ struct pg_link {
 
 /* ---- making one ---- */
 
-/* Verified off the loopback, as everywhere here, unless somebody said less. */
+/* Verify off the loopback, as everywhere here, unless the URL says less. */
 static bool settle_tls(struct pg_link *l, bool allow_cleartext,
                        struct error *err)
 {
@@ -134,7 +134,7 @@ static bool stop_told(struct pg_link *l, struct error *err)
                      l->options.host);
 }
 
-/* Until the socket is ready for one of `events`, a stop or the deadline. */
+/* Wait until the socket is ready for `events`, a stop or the deadline. */
 static bool pg_link_await(struct pg_link *l, short events, struct error *err)
 {
     for (;;) {
@@ -163,8 +163,8 @@ static bool pg_link_lost(struct pg_link *l, struct error *err)
     return pg_conn_error(l->conn, l->options.host, err);
 }
 
-/* All that was handed to libpq is on its way; it reads meanwhile, since a
- * server that complains does not listen. */
+/* Send all that libpq holds, and read at the same time, since a server that
+ * reports an error does not read. */
 static bool pg_link_flush(struct pg_link *l, struct error *err)
 {
     int more;
@@ -198,7 +198,7 @@ static void pg_link_ignore_notice(void *arg, const char *notice)
     (void)notice; /* libpq would print it over the screen */
 }
 
-/* No record went, whatever is wrong. */
+/* No record was sent, whatever is wrong. */
 static bool pg_link_unreached(struct pg_link *l, struct error *err)
 {
     pg_link_lost(l, err);
@@ -296,8 +296,8 @@ static bool pg_link_feed(struct pg_link *l, struct text copy, struct error *err)
     return pg_link_flush(l, err);
 }
 
-/* Every result of what was sent. Rows go to *out; of several refusals the
- * first counts. false with *broken: the conversation cannot go on. */
+/* Collect every result. Rows go to *out; of several refusals the first counts.
+ * False with *broken: the connection is useless. */
 static bool pg_link_collect(struct pg_link *l, struct text copy, PGresult **out,
                             bool *broken, struct error *err)
 {

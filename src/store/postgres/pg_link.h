@@ -1,13 +1,13 @@
 /*
- * One conversation with a PostgreSQL server: libpq without its blocking
- * calls, so that a stop ends any wait within 100 ms and time-outs hold. Only
- * the look-up of a host's name blocks, as libpq has no other.
+ * A connection to a PostgreSQL server: libpq without its blocking calls, so
+ * that a stop ends any wait within 100 ms and time-outs hold. Only the look-up
+ * of a host's name blocks, since libpq has no other.
  *
- * Connections  Made when first needed and again after one was lost; `hello`
- *              is run on each new one. A statement that breaks off leaves no
- *              connection behind: the server rolls back what was open.
- * Security     No password in the URL. Off the loopback the server is
- *              verified unless the URL's sslmode or allow_cleartext says less.
+ * Connections  It connects when first needed and again after a loss, and runs
+ *              `hello` on each new connection. An interrupted statement closes
+ *              its connection, so the server rolls back.
+ * Security     No password in the URL. Off the loopback it verifies the server
+ *              unless the URL's sslmode or allow_cleartext says less.
  * Threads      One worker per link.
  * Source       libpq 15, https://www.postgresql.org/docs/15/libpq-async.html;
  *              SQLSTATEs: appendix A of the same.
@@ -37,26 +37,26 @@ struct pg_link *pg_link_new(const struct pg_link_config *cfg,
 void pg_link_free(struct pg_link *l);
 
 /*
- * There is a connection; *fresh: it was made by this call.
+ * Make sure that there is a connection; *fresh: this call made it.
  *
  * fails    NETWORK, TIMEOUT, AUTH, CONFIG, SERVER, STOPPED, MEMORY.
  */
 bool pg_link_up(struct pg_link *l, bool *fresh, struct error *err);
 
-/* Run it now, and on every new connection from now on; the text is copied.
- * The link must be up. fails as pg_ask(). */
+/* Run it now, and on every new connection from now on; copies the text. The
+ * link must be up. fails as pg_ask(). */
 bool pg_link_on_connect(struct pg_link *l, const char *sql, struct error *err);
 
-/* What goes with a statement's $1, $2, ...; all of type text or text[]. */
+/* The values of a statement's $1, $2, ...; all of type text or text[]. */
 struct pg_params {
     int count;
     const char *const *value;
-    const int *length; /* NULL: all are texts; else bytes of each */
+    const int *length; /* NULL: all are texts; else the bytes of each */
     bool arrays;       /* all are text[] in binary form */
 };
 
 /*
- * One statement, its result in *out (may be NULL), cleared by the caller.
+ * Run one statement; the caller clears its result in *out (may be NULL).
  *
  * fails    as above, and by SQLSTATE: QUOTA (disk full), REFUSED (data),
  *          CONFIG (names, types, dimension), SERVER (deadlock, shutdown).
@@ -64,16 +64,16 @@ struct pg_params {
 bool pg_ask(struct pg_link *l, const char *sql, const struct pg_params *params,
             PGresult **out, struct error *err);
 
-/* Statements in one transaction, of which one is a COPY FROM STDIN that is
- * fed these bytes; none with len 0. */
+/* Run statements in one transaction, one of which is a COPY FROM STDIN of these
+ * bytes; none with len 0. */
 bool pg_run(struct pg_link *l, const char *sql, struct text copy,
             struct error *err);
 
-/* The name as SQL wants it, appended; the link must be up. */
+/* Append the name quoted for SQL; the link must be up. */
 bool pg_quote(struct pg_link *l, struct text name, struct buf *to,
               struct error *err);
 
-/* `err` says that the server went away under an idle connection. */
+/* Does `err` mean that the server closed an idle connection? */
 bool pg_link_was_stale(const struct error *err);
 
 #endif

@@ -1,7 +1,7 @@
 /*
- * The URL of a PostgreSQL store as libpq understands it, with two rules of
- * ours: the URL may hold no password, and a file of passwords must not be
- * readable by others.
+ * This file reads the URL of a PostgreSQL store as libpq does, with two rules
+ * of ours: the URL must have no password, and others must not be able to read a
+ * file of passwords.
  */
 #include "config.h"
 #include "store/postgres/pg_parts.h"

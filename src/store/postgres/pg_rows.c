@@ -1,7 +1,7 @@
 /*
  * This file writes rows as bytes in network order. A field begins with its
- * length, which is filled in once the field is written; an array's count of
- * elements is filled in at the end in the same way.
+ * length, which we fill in after we wrote the field; we fill in an array's
+ * count of elements in the same way.
  */
 #include "config.h"
 #include "store/postgres/pg_rows.h"
@@ -96,7 +96,7 @@ bool pg_rows_take(struct pg_rows *r, struct upsert_item *items, size_t n,
     if (!pg_rows_make_room(r, n, err))
         return false;
     for (i = 0; i < n; i++) {
-        /* A text grows no longer by being decoded. */
+        /* A text does not grow when it is decoded. */
         bytes += fixed + items[i].id.len + items[i].text.len +
                  items[i].metadata.len;
         if (limit && bytes > limit && i > 0)
@@ -148,7 +148,7 @@ bool pg_rows_takes(struct upsert_item *item)
                                         where);
 }
 
-/* The next row: the last one of an id, if it can be held. */
+/* The next row: the last one of an id, if PostgreSQL can hold it. */
 static struct upsert_item *pg_rows_next(struct pg_rows *r, size_t *i)
 {
     while (*i < r->items) {
@@ -245,7 +245,7 @@ void pg_put_vector_text(struct buf *to, const float *v, size_t dim,
 
 /* ---- rows ---- */
 
-/* Where a field's length will stand once it is known. */
+/* Leave room for a field's length, which is known later. */
 static size_t begin_field(struct buf *b)
 {
     pg_rows_put32(b, 0);
@@ -321,7 +321,7 @@ bool pg_rows_copy(struct pg_rows *r, size_t dim, enum pg_vectors how,
 
 /* ---- arrays ---- */
 
-/* The number of elements is known in the end only. */
+/* The number of elements is known only at the end. */
 static void pg_rows_end_array(struct buf *b, size_t n)
 {
     uint32_t big = htobe32((uint32_t)n);

@@ -1,10 +1,10 @@
 /*
  * The records of one request in PostgreSQL's binary forms: a COPY stream, or
- * four arrays of texts where COPY is not to be had.
+ * four arrays of texts if there is no COPY.
  *
  * Rows are sorted by id, so that two workers lock rows in the same order and
  * cannot deadlock, and of equal ids the last one counts. A record that
- * PostgreSQL cannot hold (a NUL) is left out and told why.
+ * PostgreSQL cannot hold (a NUL) is left out and gets `why`.
  *
  * Source  COPY: https://www.postgresql.org/docs/15/sql-copy.html, Binary
  *         Format; arrays: array_send(); vector: vector_recv() of pgvector.
@@ -29,12 +29,12 @@ struct pg_rows {
 
 void pg_rows_release(struct pg_rows *r);
 
-/* False: item->why says what in the record PostgreSQL cannot hold. */
+/* False: item->why says what PostgreSQL cannot hold in the record. */
 bool pg_rows_takes(struct upsert_item *item);
 
 /*
  * Take the longest prefix that fits into `limit` bytes (0: any number) of a
- * COPY stream; *taken of them, at least one, however large it is.
+ * COPY stream; *taken of them, at least one of any size.
  *
  * fails    MEMORY.
  */
@@ -51,7 +51,7 @@ bool pg_rows_arrays(struct pg_rows *r, size_t dim, enum pg_vectors how,
 /* All that was written is in the table: mark the items, equal ids too. */
 void pg_rows_stored(struct pg_rows *r);
 
-/* Texts as one text[] in binary form, appended; those with a NUL as NULL. */
+/* Append texts as one text[] in binary form; those with a NUL as NULL. */
 void pg_put_texts(struct buf *to, const struct text *t, size_t n);
 
 /* "[1,2]" or "{1,2}", appended. */

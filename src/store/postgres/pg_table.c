@@ -1,7 +1,7 @@
 /*
  * This file looks the table up in the catalogue and checks its columns, or
- * makes the table with the best type for vectors that the server offers. The
- * statements that fill and search it are written once, after the look.
+ * makes the table with the best type for vectors that the server offers. It
+ * writes the statements that fill and search the table once, after that.
  */
 #include "config.h"
 #include "store/postgres/pg_table.h"
@@ -28,7 +28,7 @@ void pg_table_release(struct pg_table *t)
 
 /* ---- statements ---- */
 
-/* The staging table takes what COPY gives; INSERT then makes it ours. */
+/* COPY fills the staging table; INSERT then fills ours from it. */
 static bool write_statements(struct pg_table *t, struct error *err)
 {
     const char *table = buf_cstr(&t->quoted);
@@ -209,13 +209,13 @@ enum { INDEX_VECTOR = 2000, INDEX_HALFVEC = 4000 }; /* of pgvector's indexes */
 
 /* What the server has of pgvector. */
 struct offer {
-    char schema[96]; /* of its types, quoted; "": it is not there */
+    char schema[96]; /* of its types, quoted; "": it has none */
     bool half;       /* halfvec, too */
     bool can_be;     /* CREATE EXTENSION would make it */
 };
 
-/* The first type vector on the path, else that of the extension, which may be
- * in a schema off the path. */
+/* The first type vector on the search path, else that of the extension, which
+ * may be in another schema. */
 static const char offer_sql[] =
     "WITH v AS (SELECT t.typnamespace AS n FROM pg_catalog.pg_type t "
     "WHERE t.typname = 'vector' AND (t.oid = to_regtype('vector') OR "
@@ -253,7 +253,7 @@ static bool make_extension(struct pg_link *l, struct error *err)
     return false;
 }
 
-/* The column's type. What is longer than pgvector's indexes take is said. */
+/* The column's type; note one that is too long for pgvector's indexes. */
 static void choose_type(const struct offer *o, size_t dim, struct buf *type,
                         char *note, size_t size)
 {

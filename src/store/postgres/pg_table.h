@@ -4,7 +4,7 @@
  *     id text PRIMARY KEY, text text, metadata jsonb,
  *     embedding vector(N), halfvec(N) or real[]
  *
- * The table may have other columns, if they need no value of ours.
+ * The table may have other columns if they need no value from us.
  */
 #ifndef BATCHTOP_STORE_POSTGRES_PG_TABLE_H
 #define BATCHTOP_STORE_POSTGRES_PG_TABLE_H
@@ -14,9 +14,9 @@
 
 struct pg_table {
     struct buf name;   /* as given: "docs" or "schema.docs" */
-    struct buf quoted; /* as SQL wants it; empty until pg_table_look() */
+    struct buf quoted; /* quoted for SQL; empty until pg_table_look() */
     enum pg_vectors how;
-    char type[160]; /* of the vectors that are sent: "public.vector" */
+    char type[160]; /* of the vectors that we send: "public.vector" */
     char schema[96]; /* of pgvector's types and operators, quoted */
     bool half;
     size_t dim;     /* 0: the column takes any */
@@ -26,27 +26,26 @@ struct pg_table {
 void pg_table_release(struct pg_table *t);
 
 /*
- * Ask what the table is like and prepare the statements.
+ * Look at the table and prepare the statements.
  *
  * *there    false: there is no such table.
- * fails     CONFIG (a column is missing or of another type) and all that
- *           pg_ask() does. The link must be up.
+ * fails     CONFIG (a column is missing or of another type), and as pg_ask().
+ *           The link must be up.
  */
 bool pg_table_look(struct pg_table *t, struct pg_link *l, bool *there,
                    struct error *err);
 
-/* Make it, with pgvector where the server has it, in whatever schema: a vector,
- * or a halfvec where only that can be indexed. `note` (size bytes) says when
- * neither was made, or no index is possible. fails CONFIG, AUTH and as
- * pg_ask(). */
+/* Make it, with pgvector if the server has it, in whatever schema: a vector, or
+ * a halfvec if only that can be indexed. `note` (size bytes) says when it made
+ * neither, or no index is possible. fails CONFIG, AUTH and as pg_ask(). */
 bool pg_table_create(struct pg_table *t, struct pg_link *l, size_t dim,
                      char *note, size_t size, struct error *err);
 
-/* The dimension of the vectors that are there; 0: none, or not told. */
+/* The dimension of the stored vectors; 0: none, or unknown. */
 bool pg_table_stored_dim(struct pg_table *t, struct pg_link *l, size_t *dim,
                          struct error *err);
 
-/* The statement that finds the $2 nearest to $1. */
+/* Append the statement that finds the $2 nearest to $1. */
 void pg_table_search(const struct pg_table *t, struct buf *sql);
 
 #endif

@@ -1,16 +1,16 @@
 /*
- * PostgreSQL, with pgvector where the server has it.
+ * PostgreSQL, with pgvector if the server has it.
  *
  *     COPY into a temporary table, in binary; then
  *     INSERT INTO table SELECT .. ON CONFLICT (id) DO UPDATE
  *
- * goes as one message, so it is one transaction and two round trips, and a
- * connection that breaks off leaves nothing half done. ?copy=no sends the rows
- * as four arrays instead, for servers and poolers that have no COPY or no
- * temporary tables; vectors then travel as text.
+ * go as one message, so they are one transaction and two round trips, and a
+ * lost connection leaves nothing half done. ?copy=no sends the rows as four
+ * arrays instead, for servers and poolers that have no COPY or no temporary
+ * tables; vectors then travel as text.
  *
- * An idle connection that the server has closed is found out by using it: the
- * transaction is then sent once more on a new one.
+ * Only use shows that the server has closed an idle connection: we then send
+ * the transaction once more on a new one.
  *
  * Source      pgvector 0.8 (https://github.com/pgvector/pgvector), PostgreSQL
  *             15 (https://www.postgresql.org/docs/15/protocol-message-formats
@@ -30,7 +30,7 @@
 
 enum { GOOD_COUNT = 1000, NAME_MAX_BYTES = 127 };
 
-/* How to get there and how rows travel, not where they are. */
+/* How to connect and how rows travel, not where they are. */
 static const char *const form[] = { "copy", "sslmode", "sslrootcert",
                                     "connect_timeout", "application_name",
                                     NULL };
@@ -83,7 +83,7 @@ static bool take_parameter(struct postgres *p, struct text name,
     return true;
 }
 
-/* Our parameters are taken out, the others are libpq's. */
+/* Take our parameters out; the others are libpq's. */
 static bool postgres_take_url(struct postgres *p, const char *url,
                               struct error *err)
 {
@@ -151,7 +151,7 @@ static const char *table_name(struct postgres *p)
     return buf_cstr(&p->table.name);
 }
 
-/* A server that is stuck gives up by itself before we do. */
+/* A server that is stuck gives up before we do. */
 static bool postgres_begin_session(struct postgres *p, struct error *err)
 {
     if (p->no_copy || p->read_only)
@@ -204,7 +204,7 @@ static bool postgres_look_at_table(struct postgres *p, struct error *err)
                              p->create && p->base.dim, err);
 }
 
-/* A connection that can take records. */
+/* Make sure that a connection can take records. */
 static bool postgres_make_ready(struct postgres *p, bool *fresh,
                                 struct error *err)
 {
@@ -262,8 +262,8 @@ static bool postgres_deliver(struct postgres *p, struct error *err)
     }
 }
 
-/* Before anything is paid for: the very statement, with no rows in it. It
- * tells what privileges, types and indexes lack. */
+/* Before we pay for anything, run the same statement without rows. It shows
+ * what is wrong with privileges, types and indexes. */
 static bool postgres_rehearse(struct postgres *p, struct error *err)
 {
     size_t none;
@@ -305,7 +305,7 @@ static bool postgres_upsert(struct store *s, struct upsert_item *items,
 
     if (s->limit_count && n > s->limit_count)
         n = s->limit_count;
-    *taken = n; /* should the table not be there to be asked */
+    *taken = n; /* if there is no table to ask */
     if (!p->known && !postgres_make_ready(p, &fresh, err))
         return false;
     if (!pg_rows_take(&p->rows, items, n, s->dim, p->table.how,
@@ -331,7 +331,7 @@ static bool postgres_ask(struct postgres *p, const char *sql,
            pg_ask(p->link, sql, params, out, err);
 }
 
-/* Rows of ids that were asked for. */
+/* Find the rows of these ids. */
 static bool find_ids(struct postgres *p, const struct buf *list, PGresult **r,
                      struct error *err)
 {

@@ -1,5 +1,5 @@
 /*
- * The readers of Qdrant's answers. Each of them finds its value below "result"
+ * This file reads Qdrant's answers. Each reader finds its value below "result"
  * and reports an answer without it as a protocol error.
  */
 #include "config.h"
@@ -62,7 +62,7 @@ bool qdrant_read_ids(struct text json,
     return reply_ids(json, path, "id", found, ctx, err);
 }
 
-/* A point that others wrote has its own id and maybe no text. */
+/* A point of another writer has its own id and maybe no text. */
 bool qdrant_read_hits(struct text json, struct store_hit *hits, size_t k,
                       size_t *got, struct error *err)
 {

@@ -1,6 +1,6 @@
 /*
- * Reads what Qdrant answers. Every answer is an object whose `result` holds
- * what was asked for; `status` and `time` stand beside it.
+ * Read what Qdrant answers. Every answer is an object with the value in
+ * `result`, beside `status` and `time`.
  */
 #ifndef BATCHTOP_STORE_QDRANT_QDRANT_REPLY_H
 #define BATCHTOP_STORE_QDRANT_QDRANT_REPLY_H
@@ -17,7 +17,7 @@ struct qdrant_shape {
 bool qdrant_read_shape(struct text json, struct qdrant_shape *shape,
                        struct error *err);
 
-/* `result.status` of an upsert: fine when it is "completed".
+/* `result.status` of an upsert: fine if it is "completed".
  * fails    SERVER (accepted, but not yet applied), PROTOCOL. */
 bool qdrant_read_update(struct text json, struct error *err);
 
@@ -30,7 +30,7 @@ bool qdrant_read_ids(struct text json,
                      void (*found)(void *ctx, struct text id), void *ctx,
                      struct error *err);
 
-/* At most k hits; their buffers are emptied first. fails PROTOCOL, MEMORY. */
+/* At most k hits; empties their buffers first. fails PROTOCOL, MEMORY. */
 bool qdrant_read_hits(struct text json, struct store_hit *hits, size_t k,
                       size_t *got, struct error *err);
 

@@ -4,10 +4,10 @@
  * Source      https://api.qdrant.tech (OpenAPI) and the server's source, 1.19.
  *
  * A point is {"id": UUID, "vector": [..], "payload": {"_id": the record's own
- * id, "text": .., "metadata": ..}}. Qdrant takes only UUIDs and integers for
- * ids, so what is no UUID is mapped to a version 5 one: the same id is the
- * same point for ever, and sending it again changes nothing. A request counts
- * only when Qdrant says "completed", which is what wait=true asks for.
+ * id, "text": .., "metadata": ..}}. Qdrant takes only UUIDs and integers as
+ * ids, so we map other ids to version 5 UUIDs: the same id is the same point
+ * for ever, and upserts are idempotent. A request counts only when Qdrant says
+ * "completed", for which wait=true asks.
  */
 #include "config.h"
 #include "store/store_http.h"
@@ -24,8 +24,8 @@ enum {
     GOOD_COUNT = 1000
 };
 
-/* Limits of the whole collection (strict mode) are no matter of a request, and
- * 400 as those are; 403 in older versions. */
+/* Limits of the whole collection (strict mode) do not concern one request, but
+ * also give 400; 403 in older versions. */
 static const struct store_verdict verdicts[] = {
     { 0, "dimension error", ERROR_CONFIG, ABOUT_SERVICE },
     { 0, "points count limit", ERROR_QUOTA, ABOUT_SERVICE },
@@ -113,7 +113,7 @@ static const struct store_http_kind kind = {
 
 /* ---- upsert ---- */
 
-/* Its payload has numbers of 64 bits and doubles, nothing else. */
+/* Its payload has integers of 64 bits and doubles, nothing else. */
 static bool qdrant_takes(const struct store *s, struct upsert_item *item,
                          struct buf *room)
 {
@@ -129,7 +129,7 @@ static bool qdrant_takes(const struct store *s, struct upsert_item *item,
                                              "as a text", what);
 }
 
-/* Digits that come back as they went, whatever reads them. */
+/* Digits that come back unchanged, whatever reads them. */
 static bool is_plain_number(struct text id)
 {
     if (id.len > 18)
@@ -240,8 +240,8 @@ static bool qdrant_search(struct store *s, const float *query, size_t k,
                : false;
 }
 
-/* The collection's metadata, which versions from 1.16 on have; older ones pass
- * it over, and then nothing is there. */
+/* The collection's metadata, from version 1.16 on; older versions ignore it and
+ * keep nothing. */
 static bool qdrant_keep(struct store *s, const char *json, struct error *err)
 {
     struct store_http *q = (struct store_http *)s;

@@ -2,16 +2,16 @@
  * Weaviate by its REST interface, questions by GraphQL.
  *
  * Source      the OpenAPI description of 1.40, the server's source for the
- *             batch handler, and the server of version 1.35.2 itself, asked in
+ *             batch handler, and the server of version 1.35.2 itself, in
  *             tests/e2e/weaviate.sh.
  *
  * An object is {"class", "id": UUID, "properties": {"doc_id": the record's own
  * id, "text": .., and the metadata's members}, "vector": [..]}. Weaviate takes
- * only UUIDs for ids; uuid_of() maps the others as Weaviate's own Python
- * helper does, so the same id is the same object for ever.
+ * only UUIDs as ids; uuid_of() maps the others as Weaviate's own Python helper
+ * does, so the same id is the same object for ever.
  *
- * A batch answers 200 whatever became of its objects: each has its own result,
- * and weaviate_reply.c reads them all.
+ * A batch answers 200 whatever happened to its objects: each has its own
+ * result, and weaviate_reply.c reads them all.
  */
 #include "config.h"
 #include "store/store_http.h"
@@ -49,7 +49,7 @@ static bool lacks_tenant(const struct http_reply *reply)
     return weaviate_lacks_tenant(said);
 }
 
-/* A configured cap on objects is a 429, too, and no waiting helps. */
+/* A configured limit of objects also gives 429, and no wait helps. */
 static const struct store_verdict verdicts[] = {
     { 0, "usage_limit_exceeded", ERROR_QUOTA, ABOUT_SERVICE },
     { 0, "is read-only", ERROR_QUOTA, ABOUT_SERVICE },
@@ -105,8 +105,8 @@ static const struct meta_rules rules = {
     .inner_name = is_word
 };
 
-/* Properties begin with a small letter: Weaviate makes it one, questions want
- * it. The word lies in the URL's options, which are ours. */
+/* Properties begin with a small letter: Weaviate makes it small, questions need
+ * it small. The word is in the URL's options, which are ours. */
 static bool take_text_key(struct weaviate *w, struct error *err)
 {
     char *key = (char *)(uintptr_t)store_http_option(&w->http, "text");
@@ -121,7 +121,7 @@ static bool take_text_key(struct weaviate *w, struct error *err)
     return true;
 }
 
-/* Classes begin with a capital: Weaviate makes it one, paths want it. */
+/* Classes begin with a capital: Weaviate makes it one, paths need it. */
 static bool take_class(struct weaviate *w, struct error *err)
 {
     struct buf *name = &w->http.name;
@@ -255,8 +255,8 @@ static bool weaviate_lookup(struct store *s, const struct text *ids, size_t n,
     return true;
 }
 
-/* GraphQL's own text inside JSON: the class is a word, the rest are numbers
- * and options of safe letters, so only the quotes are escaped. */
+/* GraphQL's own text inside JSON: the class is a word, the rest are numbers and
+ * options of safe letters, so we escape only the quotes. */
 static void put_tenant(struct weaviate *w, const char *before,
                        const char *after)
 {

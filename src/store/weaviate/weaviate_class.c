@@ -1,4 +1,5 @@
-/* Before anything is paid for: the class, its vector and its tenant. */
+/* This file checks the class, its vector and its tenant before we pay for
+ * anything. */
 #include "config.h"
 #include "store/weaviate/weaviate_parts.h"
 
@@ -82,7 +83,7 @@ static bool make_tenant(struct weaviate *w, struct error *err)
            error_wrap(err, "creating tenant %s", w->tenant);
 }
 
-/* The tenant is active, or Weaviate sees to it. */
+/* Is the tenant active, or will Weaviate activate it? */
 static bool is_awake(struct weaviate *w, struct error *err)
 {
     char status[24];
@@ -95,7 +96,7 @@ static bool is_awake(struct weaviate *w, struct error *err)
                      w->tenant, w->http.name.data, status);
 }
 
-/* Without it every object would be embedded, sent and refused. */
+/* Without it we would embed and send every object, and all would be refused. */
 static bool have_tenant(struct weaviate *w, struct error *err)
 {
     const char *name = w->http.name.data;
@@ -108,7 +109,7 @@ static bool have_tenant(struct weaviate *w, struct error *err)
     if (w->http.reply.status < 300)
         return is_awake(w, err);
     if (w->http.reply.status == 405 || w->class.makes_tenants)
-        return true; /* too old to be asked; made by the first object */
+        return true; /* too old to ask; the first object makes it */
     if (w->http.reply.status != 404) {
         store_http_refused(&w->http, err);
         return error_wrap(err, "looking for tenant %s", w->tenant);
@@ -120,7 +121,7 @@ static bool have_tenant(struct weaviate *w, struct error *err)
                      w->tenant);
 }
 
-/* The schema has no dimension; an object that is there shows it. */
+/* The schema has no dimension; an existing object shows it. */
 static bool weaviate_check_dim(struct weaviate *w, struct error *err)
 {
     size_t dim;
@@ -133,7 +134,7 @@ static bool weaviate_check_dim(struct weaviate *w, struct error *err)
     if (w->http.reply.status >= 300) {
         if (w->tenant && (w->http.reply.status == 404 ||
                           w->http.reply.status == 422))
-            return true; /* the tenant comes with its first object */
+            return true; /* the first object makes the tenant */
         store_http_refused(&w->http, err);
         return error_wrap(err, "looking into class %s", w->http.name.data);
     }

@@ -1,4 +1,4 @@
-/* A class of Weaviate's: what store_weaviate.c and weaviate_class.c share. */
+/* A class in Weaviate: what store_weaviate.c and weaviate_class.c share. */
 #ifndef BATCHTOP_STORE_WEAVIATE_WEAVIATE_PARTS_H
 #define BATCHTOP_STORE_WEAVIATE_WEAVIATE_PARTS_H
 
@@ -16,7 +16,7 @@ struct weaviate {
 bool weaviate_get_class(struct store *s, bool *there, struct error *err);
 bool weaviate_create_class(struct store *s, struct error *err);
 bool weaviate_check_class(struct store *s, struct error *err);
-/* A worker's own instance has had no preflight: look at the class, once. */
+/* A worker's own instance had no preflight: look at the class, once. */
 bool weaviate_know_class(struct weaviate *w, struct error *err);
 
 #endif

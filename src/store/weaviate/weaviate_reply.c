@@ -1,6 +1,6 @@
 /*
- * The readers of Weaviate's answers. Weaviate has no error codes, so a table of
- * its phrases decides what an object's errors mean, and quoted parts of a
+ * This file reads Weaviate's answers. Weaviate has no error codes, so a table
+ * of its phrases decides what an object's errors mean; quoted parts of a
  * message do not count.
  */
 #include "config.h"
@@ -12,7 +12,7 @@
 #include "util/str.h"
 #include "util/uuid.h"
 
-enum { SAID = 160 }; /* bytes of an object's errors that are shown */
+enum { SAID = 160 }; /* bytes of an object's errors that we show */
 
 /* ---- the class ---- */
 
@@ -117,7 +117,7 @@ size_t weaviate_read_dim(struct text json, const char *vector)
 
 /* ---- a batch ---- */
 
-/* All messages of {"error":[{"message":".."},..]}, one behind another. */
+/* All messages of {"error":[{"message":".."},..]}, one after another. */
 static void join_messages(struct text errors, struct buf *to)
 {
     struct json_value list, one, message;
@@ -134,8 +134,8 @@ static void join_messages(struct text errors, struct buf *to)
         }
 }
 
-/* Weaviate has words for what happened, and no codes. It quotes what it does
- * not like, which is no evidence. */
+/* Weaviate describes an error in words, without codes. It quotes offending
+ * values, which are no evidence. */
 static void weaviate_find_verdict(const char *said,
                                   const struct upsert_item *item,
                                   struct error *err)
@@ -172,19 +172,19 @@ static void weaviate_find_verdict(const char *said,
         }
 }
 
-/* The object is another one than was sent in this place. */
+/* Is it another object than the one that was sent in this place? */
 static bool is_other(struct text object, const struct upsert_item *item)
 {
     struct json_value id;
     char uuid[UUID_SIZE];
 
     if (!reply_member(object, "id", &id))
-        return false; /* without an id its place tells */
+        return false; /* without an id its place tells which it is */
     uuid_of(item->id.ptr, item->id.len, uuid);
     return !json_is(&id, uuid);
 }
 
-/* False: the whole batch has failed, for what one of its objects says. */
+/* False: the whole batch has failed, because of one object's error. */
 static bool weaviate_judge_object(struct text object, struct upsert_item *item,
                                   struct error *err)
 {
@@ -254,7 +254,7 @@ bool weaviate_read_batch(struct text json, struct upsert_item *items,
 
 /* ---- GraphQL ---- */
 
-/* data.VERB.CLASS; GraphQL says no with 200 and "errors". */
+/* data.VERB.CLASS; GraphQL refuses with 200 and "errors". */
 static bool find_list(struct text json, const char *verb, const char *name,
                       struct json_value *list, struct error *err)
 {
@@ -293,7 +293,7 @@ bool weaviate_read_count(struct text json, const char *name, uint64_t *n,
     return true;
 }
 
-/* An object that others wrote has its UUID alone, and maybe no text. */
+/* An object of another writer has only its UUID, and maybe no text. */
 bool weaviate_read_hits(struct text json, const char *name,
                         const char *text_key, struct store_hit *hits, size_t k,
                         size_t *got, struct error *err)

@@ -1,6 +1,6 @@
 /*
- * Reads what Weaviate answers: schema objects, GraphQL, and the list of
- * results of a batch, in which every object has its own.
+ * Read what Weaviate answers: schema objects, GraphQL, and the results of a
+ * batch, in which every object has its own.
  */
 #ifndef BATCHTOP_STORE_WEAVIATE_WEAVIATE_REPLY_H
 #define BATCHTOP_STORE_WEAVIATE_WEAVIATE_REPLY_H
@@ -15,28 +15,28 @@ struct weaviate_class {
     bool makes_tenants, wakes_tenants; /* by itself, at the first object */
 };
 
-/* `wanted`: the named vector to use when there are several; NULL: the only
- * one. fails PROTOCOL. */
+/* `wanted`: the named vector to use if there are several; NULL: the only one.
+ * fails PROTOCOL. */
 bool weaviate_read_class(struct text json, const char *wanted,
                          struct weaviate_class *c, struct error *err);
 
-/* What a tenant is, "HOT" or "ACTIVE", "COLD" ..; "" when it is not said. */
+/* A tenant's state, "HOT" or "ACTIVE", "COLD" ..; "" if it is missing. */
 void weaviate_read_tenant(struct text json, char *status, size_t size);
 
-/* The tenant is not there, or not active: of no object in particular. `said`
- * is what an object's error, or a refusal, says. */
+/* Is the tenant missing or not active? That concerns no single object. `said`:
+ * the words of an object's error, or of a refusal. */
 bool weaviate_lacks_tenant(const char *said);
 
 /* The floats of the first object's vector; 0 when there is none. */
 size_t weaviate_read_dim(struct text json, const char *vector);
 
 /*
- * Tell each of the taken items that went (store_body_has) its outcome: stored,
- * or `why`, SERVER where it may pass, else REFUSED.
+ * Set the outcome of each of the taken items that went (store_body_has):
+ * stored, or `why`, SERVER if it may pass, else REFUSED.
  *
  * fails    PROTOCOL (not a result for each, or another's), CONFIG (vectors of
  *          another length, no such tenant), QUOTA (read-only: the disk is
- *          full): then none is called stored.
+ *          full); then none is stored.
  */
 bool weaviate_read_batch(struct text json, struct upsert_item *items,
                          size_t taken, struct error *err);
@@ -45,7 +45,7 @@ bool weaviate_read_batch(struct text json, struct upsert_item *items,
  * no). */
 bool weaviate_read_count(struct text json, const char *name, uint64_t *n,
                          struct error *err);
-/* data.Get.CLASS, at most k; buffers are emptied first. Also MEMORY. */
+/* data.Get.CLASS, at most k; empties buffers first. Also MEMORY. */
 bool weaviate_read_hits(struct text json, const char *name,
                         const char *text_key, struct store_hit *hits, size_t k,
                         size_t *got, struct error *err);
