@@ -26,7 +26,7 @@
 #include "embed/static/words.h"
 #include "util/floats.h"
 
-enum { KEEP_BYTES = 1 << 20 /* the decoding buffer's, to keep between calls */ };
+enum { KEEP_BYTES = 1 << 20 /* of the decoding buffer, between calls */ };
 
 struct fixed {
     struct embedder base;
