@@ -1,7 +1,7 @@
 /*
- * The console's state between two frames: it takes snapshots in, sends commands
- * out, keeps the message line and what can be undone, and draws all of it.
- * console_keys.c says what the keys do.
+ * This file has the console's state between two frames: it takes snapshots,
+ * sends commands, keeps the message line and what can be undone, and draws
+ * everything. The keys are in console_keys.c.
  */
 #include "config.h"
 #include "ui/console/console.h"
@@ -71,8 +71,8 @@ static void age_toast(struct console *c)
 
 /* --- sending -------------------------------------------------------------------- */
 
-/* The stages that the command makes pause or go on; what it names when that is
- * none. */
+/* The stages that the command makes pause or go on; if there are none, those
+ * that it names. */
 static uint32_t console_turned_stages(const struct snapshot *s,
                                       const struct command *command)
 {
@@ -84,7 +84,7 @@ static uint32_t console_turned_stages(const struct snapshot *s,
     return stages ? stages : command->stages;
 }
 
-/* How to take a change back, as long as the old value is known. */
+/* How to take a change back, if the old value is known. */
 static struct command undo_of(const struct console *c,
                               const struct command *command)
 {
@@ -116,7 +116,7 @@ static bool console_is_end(const struct command *command)
     return command->kind == COMMAND_DRAIN || command->kind == COMMAND_STOP;
 }
 
-/* Its file is there already: only a hand can say that it may go. */
+/* The file exists already: ask whether it may be replaced. */
 static void ask_overwrite(struct console *c, const struct command *command)
 {
     struct command over = *command;
@@ -209,13 +209,13 @@ void console_undo(struct console *c)
     }
     u->count = 0;
     console_send_all(c, back.command, back.count);
-    u->count = 0; /* undoing is not undone again */
+    u->count = 0; /* an undo cannot be undone */
     c->view.toast_key.key[0] = '\0';
 }
 
 /* --- moments --------------------------------------------------------------------- */
 
-/* The engine's own words come onto the message line, too. */
+/* The engine's notices go onto the message line, too. */
 static void console_take_messages(struct console *c)
 {
     struct snapshot *s = &c->snap;

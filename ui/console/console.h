@@ -1,8 +1,8 @@
 /*
- * The console without its terminal: a moment of the run, what the operator
- * chose to see of it, the open dialog, and what the keys do. app.c feeds it
+ * The console without its terminal: a snapshot of the run, what the operator
+ * chose to see of it, the open dialog, and what the keys do. app.c gives it
  * snapshots and keys and puts its canvas on a terminal; tests do the same with
- * scripted moments and a door of their own.
+ * scripted snapshots and a door of their own.
  *
  * Threads     The screen's own.
  */
@@ -25,15 +25,15 @@ enum console_wish {
     CONSOLE_REDRAW,
     CONSOLE_SUSPEND,
     CONSOLE_COPY,   /* `copied` to the terminal's clipboard */
-    CONSOLE_ABANDON /* leave at once, whatever is under way */
+    CONSOLE_ABANDON /* leave at once, whatever is in flight */
 };
 
 struct console {
     struct door door;
-    /* Of door.snapshot(), before console_see(); its `ask` is what the next one is
-     * to have. */
+    /* Of door.snapshot(), before console_see(); `ask` is the question for the
+     * next. */
     struct snapshot snap;
-    struct failure_ask answered; /* what its failures are an answer to */
+    struct failure_ask answered; /* the question that its failures answer */
     int64_t wall_s;       /* now, for console_see() */
     struct view view;
     struct dialog dialog;
@@ -42,9 +42,9 @@ struct console {
     int64_t toast_ms, step_ms, hint_ms;
     uint64_t message_seen;
     char sought[FILTER_BYTES]; /* the last filter, for n and N */
-    struct failure_ask seek; /* a match that is to be found; seek 0: none */
+    struct failure_ask seek; /* the match to find; seek 0: none */
     char copied[64]; /* an id, for the clipboard */
-    bool together;   /* what is sent next is undone with the one before */
+    bool together;   /* undo the next command together with the one before */
     int interrupts;
     bool mouse;      /* wanted by the operator */
     bool guest;      /* others began the run */
@@ -52,7 +52,7 @@ struct console {
     bool detached;   /* the operator leaves, the run goes on */
     bool done_said;
     enum console_wish wish; /* what the last key asks of the terminal */
-    bool tiny;       /* no room for a dialog: the ':' line instead */
+    bool tiny;       /* no room for a dialog: use the ':' line */
 };
 
 struct mouse {
@@ -62,23 +62,23 @@ struct mouse {
 
 void console_init(struct console *c, const struct door *door,
                   bool read_only);
-/* A new moment came into c->snap. */
+/* A new snapshot is in c->snap. */
 void console_see(struct console *c);
-/* Draw it; where the terminal's cursor belongs (-1: nowhere). */
+/* Draw it, and set the place of the terminal's cursor (-1: nowhere). */
 void console_draw(struct console *c, struct canvas *canvas, int *row,
                   int *col);
 enum console_wish console_key(struct console *c, int key);
 void console_mouse(struct console *c, const struct mouse *m);
-/* Nothing is under way and nothing is owed, or the run was ended. */
+/* Is everything final with no open failures, or has the run ended? */
 bool console_ended(const struct console *c);
 
 /* --- shared by its files ---------------------------------------------------- */
 
-/* On the message line; errors stay until a key. */
+/* Show it on the message line; errors stay until a key. */
 void console_say(struct console *c, enum toast_kind kind, const char *text);
-/* Through the door; the answer goes onto the message line. */
+/* Send it through the door; the answer goes onto the message line. */
 bool console_send(struct console *c, const struct command *command);
-/* Several that belong together: one undo takes all settings back. */
+/* Send several that belong together: one undo takes all settings back. */
 void console_send_all(struct console *c, const struct command *command,
                       size_t n);
 void console_undo(struct console *c);
@@ -87,16 +87,16 @@ bool console_under_way(const struct console *c);
 /* Lists: the row under the cursor; NULL or -1 when there is none. */
 const struct failure_row *console_failure(const struct console *c);
 int console_worker(const struct console *c);
-/* Keys may come faster than frames: see what the ones before this one asked
- * for, so that it acts on that. */
+/* Keys may come faster than frames: first apply what earlier keys asked for, so
+ * that this key acts on that. */
 void console_catch_up(struct console *c);
 void console_move(struct console *c, int64_t by);
-/* n and N: to the next row that the last filter would keep. Failures are looked
- * through by the engine, which has more of them: its answer is for
- * console_show_found(). */
+/* n and N: go to the next row that the last filter would keep. The engine
+ * searches failures, since it has more of them; console_show_found() shows its
+ * answer. */
 void console_seek(struct console *c, int direction);
 void console_show_found(struct console *c);
-/* What the next snapshot is to have, into c->snap.ask. */
+/* Put the question for the next snapshot into c->snap.ask. */
 void console_ask(struct console *c);
 void console_filter(struct console *c);       /* '/' */
 void console_take_filter(struct console *c);  /* as typed so far */

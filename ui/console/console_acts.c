@@ -1,4 +1,4 @@
-/* The keys that act on the run, or ask first, or leave it. */
+/* This file has the keys that act on the run, or ask first, or leave it. */
 #include "config.h"
 #include "ui/console/console.h"
 
@@ -19,7 +19,7 @@ void press_send(struct console *c, int kind)
     console_send(c, &command);
 }
 
-/* A guest that may only look has nothing to be asked. */
+/* Do not ask a guest that may only watch. */
 static void console_ask_leave(struct console *c)
 {
     if (c->guest && c->view.read_only)
@@ -46,8 +46,8 @@ void press_drain(struct console *c)
                                                 : COMMAND_DRAIN);
 }
 
-/* Ctrl-C: drain, then stop, then leave at once. A guest is asked: the run is
- * not its own. */
+/* Ctrl-C: drain, then stop, then leave at once. Ask a guest first, whose own
+ * run it is not. */
 void press_interrupt(struct console *c)
 {
     if (!console_under_way(c)) {
@@ -94,7 +94,7 @@ void press_pause_stage(struct console *c)
                     "(:pause read is the reader)");
 }
 
-/* Tune at this setting, or the ':' line where there is no room for it. */
+/* Open Tune at this setting, or the ':' line if there is no room. */
 static void console_tune(struct console *c, enum knob k)
 {
     char line[32];
@@ -106,8 +106,7 @@ static void console_tune(struct console *c, enum knob k)
         dialog_tune(&c->dialog, &c->snap, k);
 }
 
-/* Of the stage in focus: the settings of the store stand behind those of the
- * embedder. */
+/* Of the stage in focus: the store's settings follow the embedder's. */
 static enum knob knob_in_focus(const struct console *c, enum knob embed)
 {
     return c->view.focus == PANE_UPSERTERS ? embed + 1 : embed;
@@ -135,7 +134,7 @@ void press_step_batch(struct console *c, int direction)
     int64_t now = c->snap.knob[command.knob];
 
     if (c->step_ms && c->snap.now_ms - c->step_ms < STEP_MS)
-        return; /* a held key walks four steps a second */
+        return; /* a held key takes four steps a second */
     c->step_ms = c->snap.now_ms;
     command.value = ladder_step(now, direction,
                                 c->snap.knob_max[command.knob]);

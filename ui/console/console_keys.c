@@ -1,4 +1,4 @@
-/* The keys and what each does, and what becomes of a key or a click. */
+/* This file has the table of keys, and handles a key or a click. */
 #include "config.h"
 #include "ui/console/console.h"
 
@@ -83,7 +83,7 @@ const struct keymap_row keymap[] = {
     { .help = NULL },
 };
 
-/* What is copied is what the log has of it: of a very long id the beginning. */
+/* Copy what the log has of it, of a very long id only the beginning. */
 static void copy_id(struct console *c)
 {
     snprintf(c->copied, sizeof c->copied, "%s", c->dialog.copy);

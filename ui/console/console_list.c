@@ -1,4 +1,4 @@
-/* The lists of the console: moving, finding, filtering, tagging. */
+/* This file moves, searches, filters and tags in the lists of the console. */
 #include "config.h"
 #include "ui/console/console.h"
 
@@ -43,7 +43,7 @@ int console_worker(const struct console *c)
                : -1;
 }
 
-/* The newest failure is on top: to be there is to follow. */
+/* The newest failure is on top; a cursor there follows new ones. */
 void console_move(struct console *c, int64_t by)
 {
     struct pane_view *p = &c->view.pane[c->view.focus];
@@ -101,7 +101,7 @@ void console_clear_filter(struct console *c)
     to_top(c);
 }
 
-/* Does the n-th worker of the list in focus pass what was sought? */
+/* Does the n-th worker of the list in focus match the search? */
 static bool row_passes(const struct console *c, int64_t n)
 {
     const struct view *v = &c->view;
@@ -152,7 +152,7 @@ void console_seek(struct console *c, int direction)
         seek_failure(c, direction);
         return;
     }
-    /* What the filter leaves is a match, each row. */
+    /* With a filter, each row that it leaves is a match. */
     while (!filtered && at >= 0 && at < p->count && !row_passes(c, at))
         at += direction;
     if (at >= 0 && at < p->count) {

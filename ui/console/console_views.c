@@ -1,4 +1,4 @@
-/* The keys that change what is seen, and nothing else. */
+/* This file has the keys that only change what the screen shows. */
 #include "config.h"
 #include "ui/console/console.h"
 

@@ -1,6 +1,6 @@
 /*
- * Which dialog is open, and what all of them draw with: the box, wrapped text,
- * the line being typed.
+ * This file knows which dialog is open, and has what all of them draw with: the
+ * box, wrapped text, the input line.
  */
 #include "config.h"
 #include "ui/dialogs/dialog_parts.h"
@@ -57,7 +57,7 @@ void dialog_draw(struct dialog *d, const struct snapshot *s, struct canvas *c)
         d->cursor_row = d->cursor_col = -1; /* it stands where none sees it */
 }
 
-/* Close it, or go back to the one below. */
+/* Close it, or go back to the dialog below. */
 static enum dialog_end dialog_go_back(struct dialog *d)
 {
     d->ops = d->below;

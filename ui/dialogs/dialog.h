@@ -1,11 +1,10 @@
 /*
- * Dialogs: boxes over the screen that take the keys until they close. They
- * draw on the canvas and turn keys into wishes, which the console sends
- * through its door. While one is open the run goes on behind it.
+ * Dialogs: boxes over the screen that take the keys until they close. They draw
+ * on the canvas and turn keys into commands, which the console sends through
+ * its door. The run goes on while one is open.
  *
- * A dialog is a table of functions with a state of its own, which nobody else
- * sees: a new one is a file with its dialog_ops, and the line here that opens
- * it.
+ * A dialog is a table of functions with a private state: a new one is a file
+ * with its dialog_ops, and the line here that opens it.
  *
  * Threads     The screen's own.
  */
@@ -24,31 +23,31 @@ enum { DIALOG_WISHES = SNAPSHOT_KINDS, DIALOG_STATE = 4096 };
 /* What came of a key. */
 enum dialog_end {
     DIALOG_OPEN,  /* stays open */
-    DIALOG_CLOSED /* closed: the wishes, if any, are to be sent */
+    DIALOG_CLOSED /* closed: send its commands, if there are any */
 };
 
 struct dialog;
 
 struct dialog_ops {
     const char *name;
-    size_t state_size; /* at most DIALOG_STATE; all zero when it opens */
+    size_t state_size; /* at most DIALOG_STATE; zeroed when it opens */
     void (*draw)(struct dialog *d, const struct snapshot *s,
                  struct canvas *c);
-    /* NULL: none but those that close it. Esc and q never come here, unless
-     * it is typed. */
+    /* NULL: only keys that close it. Esc and q never come here, unless
+     * is_typed. */
     enum dialog_end (*key)(struct dialog *d, const struct snapshot *s,
                            int key);
-    bool is_read;   /* Enter closes it, too, and does not come either */
-    bool is_typed;  /* it is the last row, and ^C closes it alone */
-    bool is_filter; /* the console takes d->line over after each key */
-    bool is_of_run; /* it has no sense once the run is over */
+    bool is_read;   /* Enter closes it, too, and does not come here */
+    bool is_typed;  /* it is the last row, and only ^C closes it */
+    bool is_filter; /* the console copies d->line after each key */
+    bool is_of_run; /* it makes no sense after the end of the run */
 };
 
 struct dialog {
     const struct dialog_ops *ops;    /* NULL: none is open */
-    bool read_only;                  /* what acts is neither shown nor heard */
+    bool read_only;                  /* hide and ignore what acts on the run */
     bool guest;                      /* others began the run */
-    const struct messages *messages; /* what was said; of the console */
+    const struct messages *messages; /* earlier messages; the console's */
     struct failure_select tagged;    /* the tagged ones, for export and retry */
     struct line line;                /* of one that is typed */
     struct line_history history;     /* of the ':' line */
@@ -56,23 +55,23 @@ struct dialog {
     struct command wish[DIALOG_WISHES]; /* out: on DIALOG_CLOSED */
     size_t wishes;
     char copy[64];              /* out: an id, to the clipboard */
-    bool detach;                /* out: the run goes on without us */
+    bool detach;                /* out: detach, the run goes on without us */
     char say[160];              /* out: a message of the dialog's own */
     int cursor_row, cursor_col; /* out: of draw; -1 none */
 
-    int top, left; /* of the box that is drawn, to which the cursor belongs */
-    const struct dialog_ops *below; /* it comes back behind this one; or NULL */
+    int top, left; /* of the box, to which the cursor is relative */
+    const struct dialog_ops *below; /* opens when this one closes; or NULL */
     _Alignas(max_align_t) unsigned char state[2][DIALOG_STATE];
 };
 
-/* Open one; what was typed before (history) is kept. */
+/* Open one; the history of the ':' line stays. */
 void dialog_tune(struct dialog *d, const struct snapshot *s,
                  enum knob first);
-/* Of d->tagged, too, if there are any, and of the row, if it is owed. */
+/* It offers d->tagged and the row, too, if they have open failures. */
 void dialog_retry(struct dialog *d, const struct snapshot *s,
                   const struct failure_row *row);
-/* The retry of this kind with something changed: the settings of the run, or
- * how its records are read, or words where only others can change it. */
+/* Retry this kind after a change: of the run's settings, or of how to read its
+ * records; or say what only others can change. */
 void dialog_change(struct dialog *d, const struct snapshot *s,
                    const struct failure_kind *k, const struct command *retry);
 void dialog_leave(struct dialog *d);
@@ -80,10 +79,10 @@ void dialog_help(struct dialog *d, enum pane_id focus);
 void dialog_messages(struct dialog *d);
 void dialog_worker(struct dialog *d, bool upserter, int index);
 void dialog_failure(struct dialog *d, const struct failure_row *row);
-/* The document that the row speaks of. */
+/* The document of the row. */
 void dialog_document(struct dialog *d, const struct snapshot *s,
                      const struct failure_row *row);
-/* The question before something final; c is sent on yes. */
+/* The question before something final; "yes" sends c. */
 void dialog_sure(struct dialog *d, const struct command *c,
                  const char *question);
 void dialog_prompt(struct dialog *d, const char *begin);
@@ -98,9 +97,9 @@ enum dialog_end dialog_key(struct dialog *d, const struct snapshot *s,
 
 /* The next value on the ladder 1 2 4 8 16 24 32 48 64 96 128 192 256 ... */
 int64_t ladder_step(int64_t value, int direction, int64_t max);
-/* A document that is owed still: not one that was stored or given up since. */
+/* An open failure: its document was not stored or given up since. */
 bool failure_is_owed(const struct failure_row *row);
-/* The kind a row is of, as a selection; how many of it are owed, 0: none. */
+/* The kind of a row, as a selection; how many of it are open, 0: none. */
 uint64_t failure_kind_of(const struct failure_row *row,
                          const struct snapshot *s,
                          struct failure_select *select);

@@ -1,10 +1,10 @@
 /*
- * Change and retry: a kind of failure that cannot succeed as it stands, or
+ * Change and retry: for a kind of failure that cannot succeed as it stands, or
  * would fail again at the same pace.
  *
- * What the run can change itself is a dialog: its settings (Tune), or how a
- * rejected record is read, for this retry alone. What only others can change
- * is said in a sentence, with the command line to use then.
+ * For what the run can change itself there is a dialog: its settings (Tune), or
+ * how to read a rejected record, for this retry alone. A sentence says what
+ * only others can change, with the command line to use then.
  */
 #include "config.h"
 #include "ui/dialogs/dialog_tune.h"
@@ -28,7 +28,7 @@ struct change {
     struct field field;
 };
 
-/* The setting that such a failure asks for first. */
+/* The setting that one would change first for such a failure. */
 static enum knob knob_for(const struct failure_kind *k)
 {
     bool upsert = strcmp(k->cause.stage, "upsert") == 0;
@@ -38,7 +38,7 @@ static enum knob knob_for(const struct failure_kind *k)
     return upsert ? KNOB_UPSERT_BATCH : KNOB_EMBED_BATCH;
 }
 
-/* The kind as it is now; NULL: nothing of it is owed any more. */
+/* The kind as it is now; NULL: it has no open failures any more. */
 static const struct failure_kind *change_find_kind(const struct change *m,
                                                    const struct snapshot *s)
 {
@@ -48,7 +48,7 @@ static const struct failure_kind *change_find_kind(const struct change *m,
     return NULL;
 }
 
-/* Once something elsewhere is mended the same can be sent again. */
+/* After a repair elsewhere, the same can be sent again. */
 static bool change_mends_elsewhere(const struct failure_kind *k)
 {
     return k->cause.kind == ERROR_AUTH || k->cause.kind == ERROR_QUOTA ||

@@ -1,4 +1,4 @@
-/* A failed document to be read: its error, whole, then its text. */
+/* Show a failed document: its whole error, then its text. */
 #include "config.h"
 #include "ui/dialogs/dialog_parts.h"
 
@@ -11,18 +11,18 @@ enum { MARGIN = 3, FRAME = 4 };
 
 struct document {
     struct failure_row row; /* which */
-    uint64_t seen;          /* answers before it was asked */
-    int first, page;        /* line on top; lines of a page */
+    uint64_t seen;          /* number of the last answer before the request */
+    int first, page;        /* top line; lines of a page */
 };
 
-/* The answer to the question; an older one is of another document, maybe. */
+/* Is the answer there? An older one may be of another document. */
 static bool is_here(const struct document *m, const struct snapshot *s)
 {
     return s->document.seq > m->seen && s->document.pos == m->row.pos &&
            s->document.source == m->row.source;
 }
 
-/* A page under way: rows from first on are drawn, all are counted. */
+/* A page while it is drawn: draws rows from `first` on, counts all. */
 struct page {
     struct canvas *box;
     int first, rows, at;
@@ -76,7 +76,7 @@ static void document_draw(struct dialog *d, const struct snapshot *s,
 
     p.first = m->first;
     document_put(m, s, &p);
-    if (p.first > p.at - p.rows) { /* beyond the end, or it became shorter */
+    if (p.first > p.at - p.rows) { /* beyond the end of a text that shrank */
         m->first = p.at > p.rows ? p.at - p.rows : 0;
         canvas_fill(&box, 2, MARGIN, p.rows, box.cols - 2 * MARGIN,
                     STYLE_NORMAL, " ");

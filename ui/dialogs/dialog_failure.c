@@ -1,4 +1,4 @@
-/* One failed document: what it says, and what can be done. */
+/* Show one failed document: its error, and what one can do. */
 #include "config.h"
 #include "ui/dialogs/dialog_parts.h"
 
@@ -36,7 +36,7 @@ bool failure_is_owed(const struct failure_row *row)
            row->standing != FAILURE_SKIPPED;
 }
 
-/* What can be done with it, a line each. */
+/* What one can do with it, a line each. */
 struct acts {
     int count;
     struct {
@@ -183,7 +183,7 @@ static enum dialog_end failure_key(struct dialog *d, const struct snapshot *s,
 
     if (key == KEYCODE_ENTER && failure_has_document(f)) {
         dialog_document(d, s, f);
-        return DIALOG_CLOSED; /* this one: the other is open now */
+        return DIALOG_CLOSED; /* this one: another dialog is open now */
     }
     if (key == 'y' && *f->id) {
         snprintf(d->copy, sizeof d->copy, "%s", f->id);

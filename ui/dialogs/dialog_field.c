@@ -1,4 +1,4 @@
-/* Dialogs of fields: the keys that Tune, Retry and Change have in common. */
+/* This file has the keys that Tune, Retry and Change share. */
 #include "config.h"
 #include "ui/dialogs/dialog_parts.h"
 

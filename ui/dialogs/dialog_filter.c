@@ -1,4 +1,4 @@
-/* The filter as it is typed: the list behind it follows each key. */
+/* The input line of the filter: the list behind it follows each key. */
 #include "config.h"
 #include "ui/dialogs/dialog_parts.h"
 

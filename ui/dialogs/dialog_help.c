@@ -1,7 +1,7 @@
 /*
  * Help: the pane in focus, the keys from the table that dispatches them, the
- * words. One text that flows through as many columns and pages as it takes, so
- * that all of it can be read on any screen.
+ * words. One text flows through as many columns and pages as it needs, so that
+ * one can read all of it on any screen.
  */
 #include "config.h"
 #include "ui/dialogs/dialog_parts.h"
@@ -131,8 +131,8 @@ static void write_text(const struct help *h, bool read_only,
 
 /* --- the flow -------------------------------------------------------------------- */
 
-/* How many lines from `first` on go into a column of `rows`: a title never
- * stands last, and an empty line is taken along where the column ends. */
+/* How many lines from `first` on go into a column of `rows`: a title is never
+ * last, and an empty line at the column's end belongs to it. */
 static int column_lines(const struct page_text *t, int first, int rows)
 {
     int n = t->count - first < rows ? t->count - first : rows;
@@ -193,7 +193,7 @@ static void help_draw(struct dialog *d, const struct snapshot *s,
 
     (void)s;
     write_text(h, d->read_only, &text);
-    pages = help_flow(&text, -1, &box); /* a resize may have left fewer */
+    pages = help_flow(&text, -1, &box); /* a resize may have left fewer pages */
     h->page %= pages;
     help_flow(&text, h->page, &box);
     if (pages < 2)
@@ -216,7 +216,7 @@ static enum dialog_end help_key(struct dialog *d, const struct snapshot *s,
     case KEYCODE_PAGE_DOWN:
     case KEYCODE_DOWN:
     case KEYCODE_RIGHT:
-        h->page++; /* drawing starts again behind the last */
+        h->page++; /* drawing starts again after the last page */
         break;
     case KEYCODE_PAGE_UP:
     case KEYCODE_UP:

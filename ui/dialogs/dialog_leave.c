@@ -22,7 +22,7 @@ static const struct {
     [STAY] = { "Esc", "Stay", "" },
 };
 
-/* "finish them, about 4 s", where the rate tells. */
+/* "finish them, about 4 s", if the rate tells. */
 static void drain_time(const struct snapshot *s, char *to, size_t size)
 {
     char took[32];

@@ -1,4 +1,4 @@
-/* What was said so far, newest first. */
+/* Show the messages so far, newest first. */
 #include "config.h"
 #include "ui/dialogs/dialog_parts.h"
 

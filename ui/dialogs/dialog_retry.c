@@ -1,7 +1,6 @@
 /*
  * Retry failed documents: which, when, and how many in a request. An operator
- * decides on kinds; what is tagged, or the row under the cursor, can be meant
- * instead.
+ * chooses kinds, or else the tagged failures or the row under the cursor.
  */
 #include "config.h"
 #include "ui/dialogs/dialog_parts.h"
@@ -15,7 +14,7 @@ enum { TALL = 15, WIDE = 70, MARK_COL = 2, NAME_COL = 4, VALUE_COL = 11 };
 
 enum { FIELD_WHAT, FIELD_KINDS, FIELD_SEND, FIELD_BATCH, FIELDS };
 
-/* What a retry is to be of. */
+/* What to retry. */
 enum retry_what { RETRY_KINDS, RETRY_TAGGED, RETRY_ONE, RETRY_WHATS };
 
 struct retry {
@@ -23,14 +22,14 @@ struct retry {
     int at;    /* the kind in focus */
     int field; /* or another field */
     enum retry_what what;
-    bool one; /* it can be of the row, too */
+    bool one; /* it can retry the row, too */
     struct failure_row row;
     enum retry_when when;
     int64_t batch;
     struct field typed;
     struct tick {
         bool on;
-        char key[24]; /* the kind it was set of by hand; "": none */
+        char key[24]; /* the kind for which the user set it; "": none */
     } tick[SNAPSHOT_KINDS];
 };
 
@@ -54,8 +53,8 @@ static bool retry_has_choice(struct retry *r)
     return retry_can_be(r, RETRY_ONE) || retry_can_be(r, RETRY_TAGGED);
 }
 
-/* The tick that was set of this kind, or a free one: kinds change places while
- * the dialog is open. */
+/* The user's tick for this kind, or a free one: kinds change places while the
+ * dialog is open. */
 static struct tick *tick_of(struct retry *r, const struct failure_kind *k)
 {
     size_t i = 0;
@@ -66,7 +65,7 @@ static struct tick *tick_of(struct retry *r, const struct failure_kind *k)
     return &r->tick[i];
 }
 
-/* What cannot succeed unchanged starts unticked. */
+/* A kind that cannot succeed unchanged starts unticked. */
 static bool retry_is_ticked(struct retry *r, const struct failure_kind *k)
 {
     const struct tick *t = tick_of(r, k);
@@ -115,7 +114,7 @@ static bool draw_name(struct retry *r, struct canvas *box, int row,
     return here;
 }
 
-/* A choice of several; where the next one begins. */
+/* One choice of several; returns where the next one begins. */
 static int draw_choice(struct canvas *box, int row, int col, bool on,
                        bool here, const char *text)
 {
@@ -168,7 +167,7 @@ static void draw_kind(struct retry *r, const struct snapshot *s,
     }
 }
 
-/* Those kinds that there is room for, the one under the cursor among them. */
+/* The kinds for which there is room, including the one under the cursor. */
 static void draw_kinds(struct retry *r, const struct snapshot *s,
                        struct canvas *box, int top, int room)
 {
@@ -241,7 +240,7 @@ static void draw_sum(struct retry *r, const struct snapshot *s,
                                              : "");
 }
 
-/* Whole at 80 columns, the keys that close it at 40. */
+/* All keys at 80 columns, those that close it at 40. */
 static void retry_draw_keys(struct retry *r, const struct snapshot *s,
                             struct canvas *box)
 {
@@ -329,7 +328,7 @@ static bool take_batch(struct retry *r, const struct snapshot *s)
     return field_take(&r->typed, "the batch", 1, batch_most(s), "", &r->batch);
 }
 
-/* The kind under the cursor, with something changed before it is sent. */
+/* Change something for the kind under the cursor before the retry. */
 static void change_kind(struct retry *r, const struct snapshot *s)
 {
     struct command retry;

@@ -1,4 +1,4 @@
-/* The question before what is final: no is the answer that is in focus. */
+/* The question before something final: the focus is on "no". */
 #include "config.h"
 #include "ui/dialogs/dialog_parts.h"
 
@@ -24,7 +24,7 @@ static void draw_answer(struct dialog *d, struct canvas *box, int row, int col,
     canvas_put(box, row, col + 1, here ? STYLE_SELECTED : STYLE_NORMAL, text);
 }
 
-/* Where a box has no room: what is asked above the answers, as far as it goes. */
+/* Without room for a box: the question above the answers, as far as it fits. */
 static void sure_draw_tiny(struct dialog *d, struct canvas *c)
 {
     const struct sure *u = dialog_state(d);

@@ -44,7 +44,7 @@ static void tune_draw_gauge(struct canvas *c, int row, int col, int64_t value,
                    c->signs->ramp[i]);
 }
 
-/* Where the columns of a row begin; the effect's in a slim box is another. */
+/* Where the columns of a row begin; in a slim box the effect's is elsewhere. */
 enum { MARK_COL = 2, NAME_COL = 4, NOW_COL = 19, STEP_COL = 27, NEXT_COL = 29,
        MORE_COL = 37, GAUGE_COL = 41, EFFECT_COL = 52, SLIM_EFFECT_COL = 40,
        NAME_COLS = 15, NOW_COLS = 6, NEXT_COLS = 7 };
@@ -156,7 +156,7 @@ static void tune_step(struct tune *t, const struct snapshot *s, int direction)
         t->value[t->at] = v;
 }
 
-/* No limit; of the others what they were when the run began. */
+/* No limit for rates; for others the value at the start of the run. */
 static void set_default(struct tune *t, const struct snapshot *s)
 {
     t->field.refused[0] = '\0';

@@ -8,17 +8,17 @@ struct tune {
     enum knob at;
     int64_t value[KNOB_COUNT]; /* as they would be */
     struct field field;
-    struct command then; /* sent behind them; NONE: nothing */
+    struct command then; /* command to send after them; NONE: nothing */
 };
 
-/* Tune as what comes before a command. */
+/* Open Tune before a command that follows it. */
 void dialog_tune_and_send(struct dialog *d, const struct snapshot *s,
                           enum knob first, const struct command *then);
 
-/* What a setting would do, as far as that is known. */
+/* What a setting would do, as far as we know. */
 void tune_effect(const struct tune *t, const struct snapshot *s,
                  const struct canvas *c, enum knob k, char *to, size_t size);
-/* What the embed batch means for requests and queues; false: not known. */
+/* What the embed batch means for requests and queues; false: unknown. */
 bool tune_tokens(const struct tune *t, const struct snapshot *s, char *to,
                  size_t size);
 bool tune_queues(const struct tune *t, const struct snapshot *s, char *to,

@@ -1,4 +1,4 @@
-/* One worker: everything that is known of it. */
+/* Show one worker: everything that we know of it. */
 #include "config.h"
 #include "ui/dialogs/dialog_parts.h"
 

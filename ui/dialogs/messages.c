@@ -1,4 +1,4 @@
-/* The messages lie in a ring; the newest has number 0. */
+/* This file keeps the messages in a ring; the newest has number 0. */
 #include "config.h"
 #include "ui/dialogs/messages.h"
 

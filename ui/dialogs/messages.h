@@ -1,4 +1,4 @@
-/* What was said on the message line, to be read again (:messages). */
+/* Earlier texts of the message line, to read again (:messages). */
 #ifndef BATCHTOP_UI_DIALOGS_MESSAGES_H
 #define BATCHTOP_UI_DIALOGS_MESSAGES_H
 
@@ -18,7 +18,7 @@ struct messages {
 };
 
 void messages_add(struct messages *m, int64_t wall_s, const char *text);
-/* The i-th newest, 0 first; NULL behind the last. */
+/* The i-th newest, from 0; NULL behind the last. */
 const struct message *messages_at(const struct messages *m, size_t i);
 
 #endif

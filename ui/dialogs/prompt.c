@@ -11,15 +11,15 @@
 #include "ui/draw/figures.h"
 #include "util/str.h"
 
-/* Whoever came to a run of others leaves it to them with "quit". */
+/* A guest leaves a run of others by "quit". */
 static bool leaves(const struct dialog *d, const struct command_word *w)
 {
     return strcmp(w->word, "detach") == 0 ||
            (d->guest && strcmp(w->word, "quit") == 0);
 }
 
-/* A console that only looks has the words that look, and those that end what it
- * began itself. */
+/* A read-only console has the words that only look, and those that end a run
+ * that it began itself. */
 static bool prompt_is_offered(const struct dialog *d,
                               const struct command_word *w)
 {
@@ -29,7 +29,7 @@ static bool prompt_is_offered(const struct dialog *d,
              (w->kind == COMMAND_DRAIN || w->kind == COMMAND_STOP)));
 }
 
-/* The word, or else its synonym, that begins like the line; NULL: neither. */
+/* The word, or else its synonym, that begins with the line; NULL: neither. */
 static const char *prompt_name(const struct dialog *d,
                                const struct command_word *w, size_t len)
 {
@@ -42,9 +42,9 @@ static const char *prompt_name(const struct dialog *d,
                : NULL;
 }
 
-/* The word that the line names: whole, or by a beginning that no other has. A
- * synonym that stands for a word is as short as one can be: with a beginning
- * of both, it counts. */
+/* The word that the line names: whole, or by a beginning that no other word
+ * has. A synonym is as short as possible, so it wins over a word with the same
+ * beginning. */
 static const struct command_word *prompt_find_word(const struct dialog *d,
                                                    size_t len)
 {
@@ -107,8 +107,8 @@ static void prompt_draw(struct dialog *d, const struct snapshot *s,
     dialog_line(d, c, ":");
 }
 
-/* How many are owed of what the command selects; more kinds than a snapshot
- * has places for are not counted one by one. */
+/* How many open failures the command selects; a snapshot does not count every
+ * kind if there are too many. */
 static uint64_t owed_of(const struct snapshot *s, const struct command *c)
 {
     uint64_t n = 0;
@@ -135,7 +135,7 @@ static void ask_skip(struct dialog *d, const struct snapshot *s,
     dialog_sure(d, c, question);
 }
 
-/* Of this kind nothing is owed: it was mistyped. */
+/* This kind has no open failures, so it was mistyped. */
 static bool is_of_nothing(const struct command *c, const struct snapshot *s)
 {
     return (c->kind == COMMAND_SKIP || c->kind == COMMAND_RETRY) &&
@@ -182,7 +182,7 @@ static enum dialog_end prompt_carry_out(struct dialog *d,
     return DIALOG_CLOSED;
 }
 
-/* As far as all words that fit agree. */
+/* Complete as far as all matching words agree. */
 static void prompt_complete(struct dialog *d)
 {
     const struct command_word *w = prompt_find_word(d, d->line.len);

@@ -1,8 +1,8 @@
 /*
- * What a setting would do, beside its field in Tune: an estimate from what is
- * measured now, and only where it follows from that. More workers of the stage
- * that holds the rest back bring at most their share more; a stage that does
- * not is no faster with more of anything; else nobody knows.
+ * This file estimates what a setting in Tune would do, and only where that
+ * follows from present measurements. More workers at the bottleneck bring at
+ * most their share more; another stage is no faster with more of anything;
+ * otherwise nobody knows.
  */
 #include "config.h"
 #include "ui/dialogs/dialog_tune.h"
@@ -19,7 +19,7 @@ static bool is_upsert(enum knob k)
     return k == KNOB_UPSERT_BATCH || k == KNOB_UPSERT_WORKERS;
 }
 
-/* The stage so many times as fast, as long as nothing else holds it back. */
+/* The stage becomes so many times as fast, while nothing else limits it. */
 static void say_rate(const struct snapshot *s, const struct canvas *c,
                      double ratio, char *to, size_t size)
 {
@@ -30,7 +30,7 @@ static void say_rate(const struct snapshot *s, const struct canvas *c,
              ratio > 1 ? " at most" : "");
 }
 
-/* More or less of a stage. */
+/* More or fewer of a stage. */
 static void stage_effect(const struct snapshot *s, const struct canvas *c,
                          enum knob k, double ratio, char *to, size_t size)
 {
@@ -52,8 +52,8 @@ static void stage_effect(const struct snapshot *s, const struct canvas *c,
                  limit ? s->embed.limited_by : s->bottleneck);
 }
 
-/* A rate a minute: how much of it the last minute would have been. It is of one
- * endpoint, and what was used is of all. */
+/* A rate a minute: how much of it the last minute used. The rate is for one
+ * endpoint, the use is of all. */
 static void rate_effect(const struct limit_view *used, int64_t now,
                         int64_t limit, char *to, size_t size)
 {
@@ -128,8 +128,8 @@ bool tune_tokens(const struct tune *t, const struct snapshot *s, char *to,
     return true;
 }
 
-/* What larger batches make the full queues hold, by the documents that are in
- * them now; they are bounded by bytes, too. */
+/* How much full queues would hold with larger batches, by the documents in them
+ * now; bytes limit them, too. */
 bool tune_queues(const struct tune *t, const struct snapshot *s, char *to,
                  size_t size)
 {

@@ -1,7 +1,7 @@
 /*
- * Text becomes cells character by character here. Most of the work is for
- * characters that are no plain ASCII: wide ones take two cells, marks join the
- * cell before them, and everything is cut at the edges.
+ * This file turns text into cells, character by character. Most of the work is
+ * for characters beyond ASCII: wide ones take two cells, marks join the cell
+ * before them, and everything is cut at the edges.
  */
 #include "config.h"
 #include "ui/draw/canvas.h"
@@ -61,7 +61,7 @@ void canvas_clear(struct canvas *c)
     canvas_fill(c, 0, 0, c->rows, c->cols, STYLE_NORMAL, " ");
 }
 
-/* Cut [*at, *at + *len) to what lies in [0, size). */
+/* Cut [*at, *at + *len) to [0, size). */
 static void cut_span(int *at, int *len, int size)
 {
     if (*at < 0) {
@@ -90,7 +90,7 @@ struct canvas canvas_part(const struct canvas *c, int row, int col, int rows,
 
 /* --- characters --- */
 
-/* For where the C library's own table is not for UTF-8. */
+/* If the C library's own table is not for UTF-8. */
 static int plain_width(uint32_t cp)
 {
     static const struct {
@@ -189,9 +189,9 @@ int canvas_width(const struct canvas *c, const char *text)
     return width;
 }
 
-/* A mark over or under a letter. Not what turns text round or joins it, and is
- * not seen: that never reaches a terminal. Nor what chooses a variant: some
- * terminals draw that one wider than curses believes. */
+/* A mark over or under a letter. Not an invisible character that turns text
+ * round or joins it, which never reaches a terminal; nor one that selects a
+ * variant, which some terminals draw wider than curses believes. */
 static bool is_mark(const struct cell *cell)
 {
     uint32_t cp = 0;

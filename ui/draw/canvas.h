@@ -5,11 +5,12 @@
  * Everything clips: a cell outside is never touched, a wide character that
  * would stand half outside is not drawn, and one that is half overwritten
  * becomes a space. Text is UTF-8; combining marks stay with their character (as
- * many as there is room for), other characters without a width are dropped and
- * what cannot be shown becomes "?". On an ASCII canvas a run of others becomes one.
+ * many as there is room for), other characters without a width are dropped, and
+ * unprintable ones become "?". On an ASCII canvas a run of other characters
+ * becomes one "?".
  *
- * Ownership   canvas_new() makes one that owns its cells. canvas_part() is a
- *             window on another canvas, a plain value that dies with it; it
+ * Ownership   canvas_new() makes a canvas that owns its cells. canvas_part() is
+ *             a window on another canvas, a plain value that dies with it; it
  *             is never freed or resized.
  * Threads     One at a time.
  */
@@ -23,8 +24,8 @@
 #include <stdint.h>
 
 struct cell {
-    char text[13]; /* one character with its marks and NULs; "" right of a
-                    * wide one */
+    char text[13]; /* one character with its marks and NULs; "" right of a wide
+                    * one */
     uint8_t width; /* 1, 2; 0: the right half of the cell before */
     uint8_t style; /* enum style */
 };
@@ -39,11 +40,11 @@ struct canvas {
 /* All spaces in STYLE_NORMAL, at least 1x1. NULL when there is no memory. */
 struct canvas *canvas_new(int rows, int cols, bool ascii);
 void canvas_free(struct canvas *c);
-/* The content is lost. False, and unchanged, when there is no memory. */
+/* Loses the content. False, and unchanged, without memory. */
 bool canvas_resize(struct canvas *c, int rows, int cols);
 void canvas_clear(struct canvas *c);
 
-/* A window on part of c, cut to what lies inside; may be 0 cells large. */
+/* A window on part of c, cut to what is inside; may have 0 cells. */
 struct canvas canvas_part(const struct canvas *c, int row, int col, int rows,
                           int cols);
 static inline struct cell *canvas_cell(const struct canvas *c, int row,
@@ -54,11 +55,11 @@ static inline struct cell *canvas_cell(const struct canvas *c, int row,
 
 /* Columns a text takes on this canvas. */
 int canvas_width(const struct canvas *c, const char *text);
-/* Columns of a code point: 0 (combining), 1 or 2; -1: it cannot be shown. */
+/* Columns of a code point: 0 (combining), 1 or 2; -1: unprintable. */
 int code_width(uint32_t cp);
 
-/* Draw from (row, col) as far as the canvas goes; returns the column behind,
- * also when nothing was visible. */
+/* Draw from (row, col) as far as the canvas goes; returns the column behind it,
+ * even if nothing was visible. */
 int canvas_put(struct canvas *c, int row, int col, enum style style,
                const char *text);
 int canvas_printf(struct canvas *c, int row, int col, enum style style,
@@ -79,7 +80,7 @@ void canvas_restyle(struct canvas *c, int row, int col, int cols,
                     enum style style);
 
 /* A frame along the edge with texts in it; NULL or "": none. Texts are cut to
- * fit, the right ones go first. Heavy means: has the focus. */
+ * fit, right ones first. Heavy: it has the focus. */
 struct box {
     bool heavy;
     const char *title, *title_right, *bottom, *bottom_right;

@@ -1,9 +1,9 @@
-/* Frames with texts in them, and a canvas as text. */
+/* This file draws frames with texts in them, and writes a canvas as text. */
 #include "config.h"
 #include "ui/draw/canvas.h"
 
-/* A text in the edge `row` with a space on either side; the right one stands
- * as far right as it can and yields when both do not fit. */
+/* A text in the edge `row` with a space on either side; the right one is as far
+ * right as it can and yields if both do not fit. */
 static void edge_texts(struct canvas *c, int row, enum style style,
                        const char *left, const char *right)
 {

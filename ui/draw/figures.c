@@ -1,6 +1,6 @@
 /*
- * Numbers, times and shares in the forms that the panes use. Each form has a
- * bounded width, so that columns stand still while figures change.
+ * This file writes numbers, times and shares for the panes. Each form has a
+ * bounded width, so that columns keep their place while figures change.
  */
 #include "config.h"
 #include "ui/draw/figures.h"
@@ -11,7 +11,7 @@
 
 #include "util/str.h"
 
-enum { REASON_LEAST = 16 }; /* columns: less of a reason says nothing */
+enum { REASON_LEAST = 16 }; /* columns: less of a reason is useless */
 
 char *figure_pct(char *to, size_t size, double pct)
 {
@@ -80,7 +80,7 @@ char *figure_time(char *to, size_t size, int64_t wall_s)
     return to;
 }
 
-/* What is left of the corpus ends when only while the corpus is read. */
+/* The corpus' time left matters only while the corpus is read. */
 static bool has_eta(const struct snapshot *s)
 {
     return s->state != RUN_DRAINING && s->state != RUN_STOPPING &&

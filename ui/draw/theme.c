@@ -1,7 +1,7 @@
 /*
- * Two tables: what each role looks like with colours and without, and the signs
- * in UTF-8 and in ASCII. The signs are chosen by asking how wide the terminal's
- * locale draws a few of them.
+ * This file has two tables: what each role looks like with colours and without,
+ * and the signs in UTF-8 and in ASCII. It chooses the signs by how wide the
+ * locale says that a few of them are.
  */
 #include "config.h"
 #include "ui/draw/theme.h"
@@ -71,8 +71,8 @@ const struct signs signs_ascii = {
 
 const struct signs *signs_of(bool ascii)
 {
-    /* One of each block; where the terminal's table calls them wide, every
-     * column behind them would stand wrong. */
+    /* One of each block; if the terminal takes them for wide, every column
+     * behind them is in the wrong place. */
     static const uint32_t samples[] = { 0x25cf, 0x2016, 0x25b2, 0x2192,
                                         0x25b6, 0x2026, 0x00d7 };
 

@@ -1,7 +1,7 @@
 /*
- * Looks as roles, never as numbers: what a cell means, and what that means on
- * a terminal with colours, without them, or at high contrast. And the signs:
- * one set for UTF-8, one for ASCII, each sign one column wide.
+ * Looks as roles, never as numbers: what a cell means, and how that looks on a
+ * terminal with colours, without them, or at high contrast. And the signs: one
+ * set for UTF-8, one for ASCII, each one column wide.
  *
  * Every state has a word first, then a sign, then a colour.
  */
@@ -59,7 +59,7 @@ enum attribute {
     ATTR_BOLD = 1,
     ATTR_REVERSE = 2,
     ATTR_UNDERLINE = 4,
-    ATTR_DIM = 8 /* only where the terminal has it */
+    ATTR_DIM = 8 /* only if the terminal has it */
 };
 struct attributes {
     enum hue color;
@@ -80,14 +80,14 @@ struct signs {
     bool ascii;
     struct box_signs light, heavy;
     const char *running, *paused, *draining, *warn, *failed;
-    const char *to;         /* a becomes b, a goes to b */
+    const char *to;         /* an arrow: a becomes b, a goes to b */
     const char *flow;       /* between the stages of the pipeline */
     const char *flow_long;  /* the same, three columns */
     const char *chosen;     /* the row under the cursor */
     const char *tag;        /* a tagged row */
     const char *down;       /* sorted downwards */
     const char *up, *left, *right;
-    const char *step_left, *step_right; /* a field that can be stepped */
+    const char *step_left, *step_right; /* a field that takes steps */
     const char *cut;        /* the rest did not fit */
     const char *times, *minus, *dot;
     const char *on, *off;   /* radio buttons: 3 columns */

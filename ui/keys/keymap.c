@@ -1,6 +1,7 @@
 /*
- * What a key means now, and the key bar: which keys it offers in the present
- * state and pane, under which word, and which stay on a narrow screen.
+ * This file decides what a key means now, and fills the key bar: which keys it
+ * offers in the present state and pane, with which word, and which stay on a
+ * narrow screen.
  */
 #include "config.h"
 #include "ui/keys/keymap.h"
@@ -45,7 +46,7 @@ bool keymap_in_list(const struct view *v)
 
 /* --- the key bar ------------------------------------------------------------ */
 
-/* There is something under way, and it is not ending. */
+/* Is there work in flight, and the run not ending? */
 static bool bar_goes_on(const struct snapshot *s, const struct view *v)
 {
     (void)v;
@@ -107,15 +108,15 @@ static void bar_say_retry(const struct snapshot *s, const struct view *v,
                  str_short(n, sizeof n, (double)s->failures_open, 7));
 }
 
-/* As they stand on the bar. The rank says what stays on a narrow screen: help
- * and quit to the last. */
+/* In the order of the bar. The rank decides what stays on a narrow screen: help
+ * and quit longest. */
 static const struct bar_row {
     int code;
     uint8_t rank;
     const char *word;
     bool (*is_shown)(const struct snapshot *s, const struct view *v);
     void (*say)(const struct snapshot *s, const struct view *v, char *to,
-                size_t size); /* another word, where it depends */
+                size_t size); /* another word, if that depends */
 } bar[] = {
     { '?', 0, "Help", NULL, NULL },
     { 'p', 1, "Pause", bar_goes_on, bar_say_pause },

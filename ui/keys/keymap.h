@@ -1,7 +1,7 @@
 /*
  * The keys: one table from which come the dispatch, the key bar, the help
- * overlay and (tests/unit/ui/test_keymap.c sees to it) the man page's section.
- * A new key is one row and one function.
+ * overlay and (tests/unit/ui/test_keymap.c checks it) the man page's section. A
+ * new key is one row and one function.
  *
  * Threads     The screen's own.
  */
@@ -46,16 +46,16 @@ struct console;
 struct keymap_row {
     int code[6];      /* 0 behind the last */
     const char *keys; /* as help shows them */
-    const char *help; /* what they do; without a key: a heading */
-    bool acts;        /* changes the run: gone in --read-only */
+    const char *help; /* what it does; without a key: a heading */
+    bool acts;        /* changes the run: missing with --read-only */
     /* What it does: either of these. */
     void (*press)(struct console *c);
     void (*turn)(struct console *c, int by);
     int by; /* 0: the key itself */
 };
 
-/* The rows, of which the last has no help. They stand in console_keys.c, since
- * the console is what they press. */
+/* The rows; the last one has no help. They are in console_keys.c, since they
+ * act on the console. */
 extern const struct keymap_row keymap[];
 
 /* What the key does now; NULL when nothing. */
@@ -63,7 +63,7 @@ const struct keymap_row *keymap_find(int code, bool read_only);
 
 /* The stage whose workers are in focus, as a set; 0: another pane is. */
 uint32_t keymap_stage(const struct view *v);
-/* A pane whose rows can be chosen has the focus. */
+/* Does a pane have the focus in which one can choose rows? */
 bool keymap_in_list(const struct view *v);
 
 /* The key bar for the present state and pane, most useful first. */

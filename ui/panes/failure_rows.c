@@ -1,5 +1,5 @@
 /*
- * The failure log, row by row.
+ * This file draws the failure log, row by row.
  *
  * The log is longer than a snapshot: snapshot.failures is a window of what the
  * filter leaves of it and begins at ask.first, 0 being the newest. The view
@@ -98,7 +98,7 @@ static void time_text(const struct view *v, const struct failure_row *f,
         figure_time(to, size, f->wall_s);
 }
 
-/* The message from as many columns on as were passed over. */
+/* The message without its first columns, by which the user shifted it. */
 static void failure_rows_put_message(struct view *v, struct canvas *in, int row,
                                      int col, int width, const char *text)
 {
@@ -124,8 +124,8 @@ static void failure_rows_put_message(struct view *v, struct canvas *in, int row,
     canvas_text(in, row, col + 1, width - 1, STYLE_NORMAL, text);
 }
 
-/* Message, then how many and how it stands, right-aligned as far as there is
- * room for it. Without room for a column, the style of the code tells. */
+/* Message, then number and state, right-aligned if there is room. Without room
+ * for a column, the style of the code shows the state. */
 static void put_message(struct view *v, struct canvas *in, int row, int col,
                         bool with_end, const struct failure_row *f)
 {
@@ -188,8 +188,8 @@ static void row_in_words(struct view *v, struct canvas *in, int row,
     failure_rows_put_message(v, in, row, col, in->cols - 1 - col, f->message);
 }
 
-/* Underline what the filter found; a row is drawn, its bytes are not kept,
- * so it is looked for in the cells. */
+/* Underline what the filter found. The row's bytes are gone once it is drawn,
+ * so search in the cells. */
 static void mark_match(const char *filter, struct canvas *in, int row)
 {
     struct cell *cells = canvas_cell(in, row, 0);
@@ -236,7 +236,7 @@ static void failure_rows_draw_row(struct view *v, struct canvas *in, int row,
 
 /* --- the list --- */
 
-/* Where in s->failures row n of the list is; -1: not in this window. */
+/* Index in s->failures of row n of the list; -1: not in this window. */
 static int failure_rows_index(const struct snapshot *s, int64_t n)
 {
     n -= (int64_t)s->ask.first;

@@ -1,6 +1,6 @@
 /*
- * The bottom two rows. The key bar drops words, then whole keys by their rank,
- * until it fits.
+ * This file draws the bottom two rows. The key bar drops words, then whole keys
+ * by their rank, until it fits.
  */
 #include "config.h"
 #include "ui/panes/footer.h"
@@ -12,7 +12,7 @@
 
 /* --- message line --- */
 
-/* Why the run waits, where no pane says so, or what is left to do. */
+/* Why the run waits, if no pane says so, or what is left to do. */
 static bool footer_state_words(const struct snapshot *s, const struct view *v,
                                const struct canvas *c, char *to, size_t size)
 {
@@ -69,7 +69,7 @@ bool footer_message(const struct snapshot *s, const struct view *v,
 
 enum words { WORDS_ALL, WORDS_FIRST, WORDS_NONE };
 
-/* The word as long as there is room for: whole, its first word, nothing. */
+/* The word as far as there is room: whole, its first word, nothing. */
 static void footer_word_of(const struct keybar_item *k, enum words words,
                            char *to, size_t size)
 {
@@ -92,7 +92,7 @@ static int item_width(const struct canvas *c, const struct keybar_item *k,
            (words == WORDS_NONE ? 1 : 2);
 }
 
-/* Which items fit: those of the highest rank go first, later ones before
+/* Which items fit: drop those of the highest rank first, later ones before
  * earlier ones. */
 static void footer_choose_items(const struct view *v, const struct canvas *c,
                                 enum words words, bool keep[VIEW_KEYS])

@@ -5,8 +5,7 @@
 #include "ui/draw/canvas.h"
 #include "ui/panes/view.h"
 
-/* The toast; without one, why the run does not run. False: nothing to say,
- * nothing drawn. */
+/* The toast, else why the run waits. False: nothing to show, nothing drawn. */
 bool footer_message(const struct snapshot *s, const struct view *v,
                     struct canvas *c, int row);
 

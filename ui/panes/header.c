@@ -1,6 +1,7 @@
 /*
- * The top three rows on a wide screen, and the shorter forms of them for narrow
- * ones. During a drain the bar shows how much of what was in flight is done.
+ * This file draws the top three rows on a wide screen, and shorter forms of
+ * them on narrow ones. During a drain the bar shows how much of the rest is
+ * done.
  */
 #include "config.h"
 #include "ui/panes/header.h"
@@ -45,7 +46,7 @@ double header_pct(const struct snapshot *s, const struct view *v)
 
 /* --- first row: names and state --- */
 
-/* "EMBED PAUSED" where that is not the whole run. */
+/* "EMBED PAUSED" if that is not the whole run. */
 static const char *state_word(const struct snapshot *s, char *to, size_t size)
 {
     char stages[32];
@@ -58,7 +59,7 @@ static const char *state_word(const struct snapshot *s, char *to, size_t size)
     return to;
 }
 
-/* "‖ PAUSED 00:02:10": how long matters for all but running. */
+/* "‖ PAUSED 00:02:10": the duration matters for all states but running. */
 static void header_state_text(const struct canvas *c, const struct snapshot *s,
                               char *to, size_t size)
 {
@@ -161,7 +162,7 @@ static void bar_row(const struct snapshot *s, const struct view *v,
 
 /* --- third row: where the documents went --- */
 
-/* One count with room for three digits, so that what follows keeps still. */
+/* One count with room for three digits, so that the rest does not move. */
 static int put_count(struct canvas *c, int row, int col, int limit,
                      enum style style, uint64_t n, const char *word)
 {
@@ -178,7 +179,7 @@ static int put_count(struct canvas *c, int row, int col, int limit,
                                                 : width);
 }
 
-/* What is recorded, for much of it may be above the line. */
+/* What is recorded, since much of it may be above the line. */
 static void checkpoint_words(const struct snapshot *s, int cols, char *to,
                              size_t size)
 {
@@ -197,7 +198,7 @@ static void checkpoint_words(const struct snapshot *s, int cols, char *to,
         snprintf(to, size, "checkpoint %s ago ", age);
 }
 
-/* A drain that stands still says what it waits for instead. */
+/* A drain that makes no progress says what it waits for instead. */
 static bool stuck_words(const struct snapshot *s, const struct view *v,
                         char *to, size_t size)
 {
@@ -268,7 +269,7 @@ static uint64_t header_count_owed(const struct snapshot *s)
     return s->failed + s->rejected;
 }
 
-/* "~25 min", "~9d" where that is too long; a paused run has none. */
+/* "~25 min", "~9d" if that is too long; a paused run has none. */
 static void narrow_eta(const struct snapshot *s, struct canvas *c, int col,
                        int width)
 {

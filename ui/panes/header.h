@@ -1,4 +1,4 @@
-/* The top of the screen: what runs, how far it is, what became of it. */
+/* The top of the screen: what runs, how far it is, what happened so far. */
 #ifndef BATCHTOP_UI_PANES_HEADER_H
 #define BATCHTOP_UI_PANES_HEADER_H
 
@@ -12,15 +12,15 @@ void header_draw(const struct snapshot *s, struct view *v, struct canvas *c);
 void header_draw_narrow(const struct snapshot *s, struct view *v,
                         struct canvas *c);
 
-/* The one row that matters, for screens too low for more: state, percent,
- * ETA and what else fits; under 12 columns the percent alone. */
+/* A single row for low screens: state, percent, ETA and what else fits; under
+ * 12 columns only the percent. */
 void header_draw_line(const struct snapshot *s, struct view *v,
                       struct canvas *c, int row);
 
-/* How far it is: the corpus, or what is in flight of a run that ends. */
+/* How far it is: the corpus, or in a run that ends, what is in flight. */
 double header_pct(const struct snapshot *s, const struct view *v);
 
-/* Follow how a drain gets on; once a frame. */
+/* Follow the progress of a drain; once a frame. */
 void header_watch_drain(const struct snapshot *s, struct view *v);
 
 #endif

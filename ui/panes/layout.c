@@ -30,7 +30,7 @@ static int layout_between(int n, int least, int most)
     return n < least ? least : n > most ? most : n;
 }
 
-/* Draw one pane into its rectangle, if it can live there. */
+/* Draw one pane into its rectangle, if it fits there. */
 static void layout_place_pane(enum pane_id id, const struct snapshot *s,
                               struct view *v, struct canvas *c, int row,
                               int col, int rows, int cols)
@@ -199,7 +199,7 @@ static void draw_small(const struct snapshot *s, struct view *v,
     footer_keys(v, c, c->rows - 1);
 }
 
-/* 20x5 and what is below it: the state, however little room there is. */
+/* 20x5 and smaller: the state, however little room there is. */
 static void layout_draw_tiny(const struct snapshot *s, struct view *v,
                              struct canvas *c)
 {

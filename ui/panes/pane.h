@@ -1,8 +1,8 @@
 /*
- * A pane: one rectangle of the screen that shows one side of a moment. It
- * draws its frame too, because column heads stand in it. Keys are no matter
- * of panes: moving and choosing is the same in all lists (view.h), and what a
- * key asks of the run is in one table (keymap.h).
+ * A pane: one rectangle of the screen that shows one side of a snapshot. It
+ * draws its frame, too, because column heads are in it. Panes handle no keys:
+ * moving and choosing is the same in all lists (view.h), and one table has what
+ * a key does (keymap.h).
  */
 #ifndef BATCHTOP_UI_PANES_PANE_H
 #define BATCHTOP_UI_PANES_PANE_H
@@ -12,9 +12,9 @@
 
 struct pane_ops {
     const char *title;
-    int min_rows, min_cols; /* with the frame; in less room it is left out */
+    int min_rows, min_cols; /* with the frame; with less room it is left out */
     /*
-     * Draw a moment on c, a canvas of exactly the pane's size, and fill the
+     * Draw a snapshot on c, a canvas of exactly the pane's size, and set the
      * [out] fields of v->pane[id] that count rows. Any size >= 1x1 is safe.
      */
     void (*draw)(enum pane_id id, const struct snapshot *s, struct view *v,
@@ -35,11 +35,11 @@ struct pane_frame {
 void pane_frame(enum pane_id id, const struct view *v, struct canvas *c,
                 const struct pane_frame *f);
 
-/* Clamp cursor and scroll to `count` rows of which `page` fit, and keep the
+/* Limit cursor and scroll to `count` rows of which `page` fit, and keep the
  * cursor visible. `list_row` counts from the top of the pane. */
 void pane_list(struct view *v, enum pane_id id, int64_t count, int page,
                int list_row);
-/* The same where each row of the list takes `item_rows` rows of the screen. */
+/* The same if each row of the list takes `item_rows` rows of the screen. */
 void pane_tall_list(struct view *v, enum pane_id id, int64_t count, int page,
                     int list_row, int item_rows);
 /* The clamping alone. */

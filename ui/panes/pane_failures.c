@@ -41,7 +41,7 @@ static void title_text(const struct snapshot *s, const struct view *v,
              all ? "" : "the newest ", open, follow);
 }
 
-/* "429", "timeout"; with the stage where two kinds would read the same. */
+/* "429", "timeout"; with the stage if two kinds would read the same. */
 static void kind_word(const struct snapshot *s, uint32_t i, char *to,
                       size_t size)
 {

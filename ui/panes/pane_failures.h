@@ -8,18 +8,18 @@
  * before drawing. */
 void failures_advance(const struct snapshot *s, struct view *v);
 
-/* The row that was sought is the one under the cursor: in the middle when it
- * was not on the screen. */
+/* Put the cursor on the row that a search found, in the middle if it was not on
+ * the screen. */
 void failures_show_sought(const struct snapshot *s, struct view *v);
 
-/* Draw rows from the top of `in` down, as the view has scrolled, and fill
- * v->pane[PANE_FAILURES] and failure_at. `top` is the row of the pane or screen
- * where they begin. */
+/* Draw rows from the top of `in` down, as the view has scrolled, and set
+ * v->pane[PANE_FAILURES] and failure_at. They begin at row `top` of the pane or
+ * screen. */
 void failures_rows(const struct snapshot *s, struct view *v,
                    struct canvas *in, int top);
 
-/* How many documents the row is of, or how often it was told: "x212"; "" where
- * that is once. */
+/* How many documents the row has, or how often it was reported: "x212"; "" for
+ * one. */
 void failure_times(const struct failure_row *f, const struct canvas *c,
                    char *to, size_t size);
 

@@ -1,4 +1,4 @@
-/* Throughput: what was stored a second, over the last five minutes. */
+/* Throughput: documents stored a second, over the last five minutes. */
 #include "config.h"
 #include "ui/panes/pane.h"
 

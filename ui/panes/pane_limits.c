@@ -1,4 +1,4 @@
-/* Limits and memory: every number beside the limit it lives under. */
+/* Limits and memory: every number beside its limit. */
 #include "config.h"
 #include "ui/panes/pane.h"
 
@@ -24,7 +24,7 @@ static int limits_draw_label(struct writer *w, const char *wide,
     return w->wide ? 10 : 5;
 }
 
-/* A gauge and what it stands for; the figures keep their place. */
+/* A gauge and its figures, which keep their place. */
 static void limits_draw_gauge(struct writer *w, const char *wide,
                               const char *slim, double pct, enum style style,
                               const char *figures)
@@ -101,7 +101,7 @@ static void own_note(const struct snapshot *s, struct writer *w)
     limits_draw_note(w, STYLE_DIM, text);
 }
 
-/* What the run has used so far, where there is room to tell. */
+/* What the run has used so far, if there is room. */
 static void limits_draw_totals(const struct snapshot *s, struct writer *w)
 {
     char a[32], b[32], text[96];

@@ -27,7 +27,7 @@ static bool is_paused(const struct snapshot *s, enum stage_id stage)
     return s->paused >> stage & 1;
 }
 
-/* The stage that holds everything up is drawn bold. */
+/* Draw the bottleneck's stage bold. */
 static enum style stage_style(const struct snapshot *s, enum stage_id stage)
 {
     if (is_paused(s, stage))
@@ -36,7 +36,7 @@ static enum style stage_style(const struct snapshot *s, enum stage_id stage)
                                                           : STYLE_NORMAL;
 }
 
-/* What is paused has no rate: its word takes the same columns. */
+/* A paused stage has no rate: its word takes the same columns. */
 static void pace_text(const struct snapshot *s, const struct canvas *c,
                       enum stage_id stage, double rate, int width, char *to,
                       size_t size)
@@ -47,8 +47,8 @@ static void pace_text(const struct snapshot *s, const struct canvas *c,
                  width > 5 ? " " : "");
 }
 
-/* A full queue is what the stage behind it should have: only the one before
- * the bottleneck is worth a colour. */
+/* A stage should have a full queue before it: only the queue before the
+ * bottleneck gets a colour. */
 static enum style queue_style(const struct snapshot *s, enum stage_id after)
 {
     return strcmp(s->bottleneck, stage_words[after]) == 0 ? STYLE_GAUGE_HIGH

@@ -11,15 +11,14 @@
 enum { ROOMY = 70, FULL = 100, SLIM = 42, STUCK_MS = 10000,
        TALLEST = 4 };
 
-/* The columns of numbers, from the left, each aligned at its right end; behind
- * them is the state in words. */
+/* The columns of numbers, from the left, each right-aligned; after them comes
+ * the state in words. */
 enum column { RATE, DOCS, ERRORS, BATCH, P95, COLUMNS };
 
 static const struct {
     const char *head;
     int width, pitch; /* of its numbers; to the end of the column before */
-    int least;        /* columns of the screen that the pane has, or it is not
-                         there */
+    int least;        /* least columns of the pane to show it */
     enum sort sort;   /* SORT_NAME: none by it */
 } columns[COLUMNS] = {
     [RATE] = { "docs/s", 6, 7, 0, SORT_RATE },
@@ -29,7 +28,7 @@ static const struct {
     [P95] = { "p95", 6, 7, SLIM, SORT_P95 },
 };
 
-/* Where they stand in a pane of this width, counted from its frame. */
+/* Their places in a pane of this width, counted from its frame. */
 struct places {
     int name, spark, spark_width, state;
     int end[COLUMNS]; /* 0: not there */
@@ -73,7 +72,7 @@ static void wait_text(const struct worker_view *w, bool roomy,
              roomy && *left ? g->dot : "", *left ? " " : "", left);
 }
 
-/* What each state is called, and in which role it is drawn. */
+/* The name of each state, and its role for drawing. */
 static const struct {
     const char *word;
     enum style style;
@@ -117,7 +116,7 @@ static char letter_of(enum pane_id id)
     return id == PANE_UPSERTERS ? 'u' : 'e';
 }
 
-/* The more of it, the higher a worker stands. */
+/* A worker with more of it is higher in the list. */
 static double sort_key(const struct worker_view *w, enum sort by)
 {
     switch (by) {
@@ -134,7 +133,7 @@ static double sort_key(const struct worker_view *w, enum sort by)
     }
 }
 
-/* Worker a stands below b, which comes behind it in the stage. */
+/* Is worker a below b, which comes after it in the stage? */
 static bool stands_below(const struct worker_view *a,
                          const struct worker_view *b,
                          const struct pane_view *p)
@@ -233,7 +232,7 @@ static void worker_row(struct canvas *c, int row, const struct places *at,
     canvas_text(c, row, at->state, room, states[w->state].style, text);
 }
 
-/* Heads stand in the frame, where their columns end. */
+/* Heads are in the frame, where their columns end. */
 static void workers_draw_head(struct canvas *c, enum style style, int end,
                               const char *word, bool sorted)
 {
@@ -260,7 +259,7 @@ static void workers_draw_heads(struct canvas *c, const struct places *at,
                           "state", sort == SORT_STATE);
 }
 
-/* One row for all, where there is no room for more. */
+/* One row for all, if there is no room for more. */
 static void folded_row(struct canvas *c, const struct stage_view *g, int n)
 {
     char workers[32], rate[32], busy[16];
@@ -271,7 +270,7 @@ static void folded_row(struct canvas *c, const struct stage_view *g, int n)
                   figure_pct_whole(busy, sizeof busy, g->busy_pct));
 }
 
-/* All but the graph, which would be a block of light. */
+/* Restyle all but the graph, which would be a block of light. */
 static void select_row(struct canvas *c, int row, const struct places *at)
 {
     int behind = at->spark + (at->spark_width > 0 ? at->spark_width : 0);
@@ -340,8 +339,8 @@ static void bottom_texts(const struct stage_view *g,
         figure_of(right, size, (uint64_t)p->count, "worker");
 }
 
-/* Few workers in much room have taller graphs. It hangs on how many there
- * should be, not on what a filter leaves: nothing jumps. */
+/* Few workers with much room have taller graphs. This depends on the wanted
+ * workers, not on what a filter leaves, so that nothing jumps. */
 static int item_rows(const struct stage_view *g, int n, int room)
 {
     int workers = (int)g->workers > n ? (int)g->workers : n;

@@ -1,6 +1,6 @@
 /*
- * The view at the start, and the two questions that it answers: which failures
- * the next snapshot should hold, and whether a failure is tagged.
+ * This file sets up the view, and answers two questions: which failures should
+ * the next snapshot hold, and is a failure tagged?
  */
 #include "config.h"
 #include "ui/panes/view.h"
@@ -20,7 +20,7 @@ void view_init(struct view *v)
     v->message_row = v->keybar_row = -1;
 }
 
-/* Rows around those that will be shown, so that a page either way is there. */
+/* Ask for a page of rows more at either end than the screen will show. */
 void view_ask(const struct view *v, struct failure_ask *ask)
 {
     struct pane_view p = v->pane[PANE_FAILURES];

@@ -1,9 +1,9 @@
 /*
- * What the operator has chosen to see, and what drawing tells back.
+ * What the operator has chosen to see, and what drawing reports back.
  *
- * Fields marked [in] belong to the acting half (keys, dialogs); fields marked
- * [out] are filled by layout_draw() for it; [both] are chosen by the keys and
- * clamped to what exists by layout_draw().
+ * Keys and dialogs own the fields marked [in]; layout_draw() sets those marked
+ * [out] for them; keys choose [both], and layout_draw() limits them to what
+ * exists.
  */
 #ifndef BATCHTOP_UI_PANES_VIEW_H
 #define BATCHTOP_UI_PANES_VIEW_H
@@ -36,8 +36,8 @@ enum { VIEW_KEYS = 24, VIEW_MARGIN = 24 };
 
 struct keybar_item {
     char key[8];   /* "p" */
-    char word[24]; /* "Pause"; only its first word where room is short */
-    uint8_t rank;  /* 0 stays longest; highest goes first when room is short */
+    char word[24]; /* "Pause"; only its first word if room is short */
+    uint8_t rank;  /* 0 stays longest; the highest goes first */
 };
 
 struct pane_view {
@@ -64,12 +64,12 @@ struct view {
     struct pane_view pane[PANE_END];
 
     char filter[FILTER_BYTES]; /* [in] leading ! inverts; "": none */
-    enum pane_id filter_pane;  /* [in] which list it filters */
+    enum pane_id filter_pane;  /* [in] the list that it filters */
 
     struct failure_select tagged; /* [in] the tagged failures */
 
-    /* [in] Columns of the failures' messages that are passed over, and [out]
-     * how many of the longest one shown have no room otherwise. */
+    /* [in] By how many columns the failures' messages are shifted, and [out]
+     * how many columns of the longest one do not fit otherwise. */
     int shift, over;
 
     enum toast_kind toast_kind; /* [in] */
@@ -77,8 +77,8 @@ struct view {
     struct keybar_item toast_key; /* [in] e.g. u, undo; "" none */
     struct keybar_item keybar[VIEW_KEYS]; /* [in] only keys that act now */
     size_t keys;
-    /* [in] What the next q or Ctrl-C does, on the draining line; "" gives
-     * "q again: stop now". */
+    /* [in] What the next q or Ctrl-C does, for the line of a drain; "" gives "q
+     * again: stop now". */
     char drain_hint[48];
 
     /* [out] The worker of each row of the two worker lists. */
@@ -92,7 +92,7 @@ struct view {
     int cursor_row, cursor_col;
 
     /* Drawing's own memory. */
-    bool numbered; /* titles bear their pane's number */
+    bool numbered; /* titles have their pane's number */
     char listed[FILTER_BYTES]; /* the filter of the last frame's failures */
     uint64_t seq_seen;  /* listed_seq of the last frame */
     uint64_t seq_left;  /* listed_seq when follow was last on */
@@ -103,7 +103,7 @@ struct view {
 /* Focus on Embedders, following, everything else off. */
 void view_init(struct view *v);
 
-/* What of the failure log the next snapshot should have. */
+/* Which rows of the failure log the next snapshot should have. */
 void view_ask(const struct view *v, struct failure_ask *ask);
 bool view_tagged(const struct view *v, const struct failure_row *f);
 

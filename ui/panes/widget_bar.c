@@ -1,6 +1,7 @@
 /*
- * A horizontal bar in steps of an eighth of a cell. A value above nothing is
- * never drawn as an empty bar, and one below everything never as a full one.
+ * This file draws a horizontal bar in steps of an eighth of a cell. A value
+ * above nothing never gives an empty bar, one below everything never a full
+ * one.
  */
 #include "config.h"
 #include "ui/panes/widgets.h"
@@ -19,8 +20,8 @@ static int eighths_of(int width, double pct)
     return n < all ? n : all - 1;
 }
 
-/* A block in reverse is a hole: bars have roles of their own where the word
- * beside them is reversed. */
+/* A reversed block is a hole, so bars have roles of their own beside reversed
+ * words. */
 static enum style bar_style(enum style style)
 {
     switch (style) {

@@ -1,6 +1,7 @@
 /*
- * Graphs of one row or several, drawn with blocks, ASCII signs or Braille dots.
- * A Braille cell holds two columns, so such a graph shows twice as many values.
+ * This file draws graphs of one or several rows with blocks, ASCII signs or
+ * Braille dots. A Braille cell holds two columns, so such a graph shows twice
+ * as many values.
  */
 #include "config.h"
 #include "ui/panes/widgets.h"

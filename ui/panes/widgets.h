@@ -10,18 +10,18 @@
 int widget_bar(struct canvas *c, int row, int col, int width,
                enum style style, double pct);
 
-/* The newest samples, newest right, one a column (braille: two), in `rows`
- * rows from the bottom. 0 is a space, before the first sample there is a faint
- * ground line; `top` is a full column. Returns col + width. */
+/* The newest samples, newest right, one a column (braille: two), in `rows` rows
+ * from the bottom. 0 is a space; a faint ground line comes before the first
+ * sample; `top` is a full column. Returns col + width. */
 int widget_spark(struct canvas *c, int row, int col, int rows, int width,
                  enum graph graph, const float *samples, size_t count,
                  double top);
 
 /*
  * Samples as columns of `rows` rows, each column the mean of several; all
- * `span` samples fit into the width. `tick` counts samples for ever (or
- * seconds): it fixes where the columns begin, so that a graph moves as a
- * whole instead of trembling.
+ * `span` samples fit into the width. `tick` counts all samples (or seconds): it
+ * fixes where the columns begin, so that a graph moves as a whole and does not
+ * tremble.
  */
 void widget_graph(struct canvas *c, int row, int col, int rows, int width,
                   enum graph graph, const float *samples, size_t count,

@@ -1,7 +1,8 @@
 /*
- * The loop: a snapshot, a drawing, a difference for the terminal; then a wait
- * for a key, a signal or the next frame. Four frames a second while something
- * moves, one when nothing does, and one at once after a key.
+ * This file is the loop: take a snapshot, draw it, send the difference to the
+ * terminal, then wait for a key, a signal or the next frame. Four frames a
+ * second while something moves, one when nothing does, and one at once after a
+ * key.
  */
 #include "config.h"
 #include "ui/terminal/app.h"
@@ -28,10 +29,10 @@ struct app {
     struct console console;
     struct bell bell;
     uint64_t moved_seen;
-    int64_t moved_ms;    /* when something did, or a key came */
+    int64_t moved_ms;    /* the last change or key */
     int64_t resized_ms;
     bool mouse;          /* as the terminal has it */
-    bool suspended;      /* by us: the SIGCONT behind it is still to come */
+    bool suspended;      /* by us: the SIGCONT after it is still to come */
     bool gone;           /* the run is out of reach */
     bool abandon;        /* whatever is under way */
     atomic_uint signals; /* bit per signal of enum told */
@@ -50,7 +51,7 @@ void app_signal(struct app *a, int signo)
                    : signo == SIGHUP  ? TOLD_HANGUP
                                       : 0;
 
-    /* As with signals that wait: the later one of both is meant. */
+    /* Of stop and continue, the later one counts, as for pending signals. */
     if (bit == TOLD_STOP)
         atomic_fetch_and(&a->signals, ~(unsigned)TOLD_CONTINUE);
     else if (bit == TOLD_CONTINUE)
@@ -81,9 +82,9 @@ static void app_frame(struct app *a)
     screen_paint(a->screen, a->canvas, row, col);
 }
 
-/* Slow down when nothing has moved and no key came for a second: neither a
- * paused run nor a page that is read need be drawn at full pace. The clock in
- * the snapshot is of no use here: it stands still when the run does. */
+/* Slow down when nothing has changed and no key came for a second: a paused
+ * run, or a page that somebody reads, needs no full frame rate. The clock in
+ * the snapshot is useless here: it stops with the run. */
 static int frame_ms(struct app *a)
 {
     const struct snapshot *s = &a->console.snap;
@@ -110,8 +111,8 @@ static void app_suspend(struct app *a)
         input_mouse(true);
 }
 
-/* What was stopped by another hand had no time to give the terminal back: it
- * is taken anew all the same, for somebody else may have had it since. */
+/* If another process stopped us, we had no time to give the terminal back. Take
+ * it again nevertheless, since somebody else may have used it. */
 static void app_resume(struct app *a)
 {
     if (!a->suspended)
@@ -119,7 +120,7 @@ static void app_resume(struct app *a)
     a->suspended = false;
 }
 
-/* Begun by no shell (ssh -t HOST batchtop ...), nobody could continue us. */
+/* Without a shell (ssh -t HOST batchtop ...) nobody could continue us. */
 static void suspend_by_key(struct app *a)
 {
     if (getsid(0) == getpid())
@@ -153,8 +154,8 @@ static void app_carry_out(struct app *a, enum console_wish wish)
     }
 }
 
-/* A key means what it does on the screen that is there: where panes and rows
- * are is known once they are drawn. */
+/* A key refers to the present screen, and only drawing tells where panes and
+ * rows are. */
 static void app_follow_size(struct app *a)
 {
     int rows, cols;
@@ -165,7 +166,7 @@ static void app_follow_size(struct app *a)
         app_frame(a);
 }
 
-/* How many there were: a dead terminal is readable and has none. */
+/* Returns the number of keys: a dead terminal is readable and has none. */
 static int handle_keys(struct app *a)
 {
     struct mouse mouse;
@@ -184,8 +185,8 @@ static int handle_keys(struct app *a)
     return n;
 }
 
-/* A window that is dragged tells of many sizes: the first is followed at once,
- * then one layout each 50 ms, and the last one counts. */
+/* A dragged window reports many sizes: follow the first at once, then make one
+ * layout each 50 ms; the last one counts. */
 static void app_resize(struct app *a)
 {
     int64_t wait = a->resized_ms + RESIZE_MS - clock_ms();

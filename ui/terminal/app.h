@@ -1,7 +1,6 @@
 /*
- * The console: one thread that owns curses, draws snapshots and turns keys
- * into commands. It knows the run only by its two doors; the run never waits
- * for it.
+ * The console: one thread that owns curses, draws snapshots and turns keys into
+ * commands. It knows the run only by its door; the run never waits for it.
  *
  * Threads     app_new() to app_free(): one thread. app_signal(): any.
  */
@@ -14,17 +13,17 @@ enum app_color { APP_COLOR_AUTO, APP_COLOR_ALWAYS, APP_COLOR_NEVER };
 
 struct app_options {
     bool read_only, ascii, high_contrast, bell;
-    bool guest; /* others began the run: leaving it does not end it */
+    bool guest; /* others began the run: leaving does not end it */
     enum app_color color;
     int fps; /* 1..10; 0: 4 */
 };
 
 enum app_end {
-    APP_ENDED,  /* the run is over and nothing is owed, or it was drained */
-    APP_QUIT,   /* the operator leaves: RUN_DONE with failures owed, or stop */
-    APP_DETACH, /* the operator leaves the run behind */
+    APP_ENDED,  /* the run is over without open failures, or drained */
+    APP_QUIT,   /* the operator leaves: RUN_DONE with open failures, or stop */
+    APP_DETACH, /* the operator detaches */
     APP_HANGUP, /* the terminal is gone; the run is not */
-    APP_ABANDON, /* a third ^C: whatever is under way, leave at once */
+    APP_ABANDON, /* a third ^C: leave at once, whatever is in flight */
     APP_GONE    /* the run is out of reach */
 };
 
@@ -33,15 +32,15 @@ struct app;
 /* Take the terminal over and draw the first frame. CONFIG when it cannot. */
 struct app *app_new(const struct door *door, const struct app_options *opt,
                     struct error *err);
-/* Until the run ends (state DONE with nothing owed, FAILED, or drained), the
+/* Loop until the run ends (DONE without open failures, FAILED, or drained), the
  * operator quits or the terminal goes away. */
 enum app_end app_main(struct app *a);
-/* Give the terminal back as it was. NULL is fine. */
+/* Give the terminal back unchanged. NULL is fine. */
 void app_free(struct app *a);
 
-/* Tell the console of a signal that the signal thread read: SIGWINCH, SIGTSTP,
- * SIGCONT, SIGHUP; or SIGCHLD, of a run that is gone. Only sets a flag and
- * wakes the console. */
+/* Pass on a signal that the signal thread took: SIGWINCH, SIGTSTP, SIGCONT,
+ * SIGHUP; or SIGCHLD for a run that is gone. Only sets a flag and wakes the
+ * console. */
 void app_signal(struct app *a, int signo);
 
 #endif

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* A limit that is met each second is not told of each second. */
+/* Do not ring each second for a limit that is met each second. */
 enum { AGAIN_MS = 10000 };
 
 static bool bell_know_kind(struct bell *b, const struct failure_kind *k)

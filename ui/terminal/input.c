@@ -1,6 +1,6 @@
 /*
- * Keys are read from a pad of curses that is never shown: reading from the
- * window that is drawn on would make curses refresh it.
+ * This file reads keys from a curses pad that is never shown: a read from the
+ * window on which we draw would make curses refresh it.
  */
 #include "config.h"
 #include "ui/terminal/input.h"
@@ -73,12 +73,12 @@ void input_mouse(bool on)
 {
     if (!pad)
         return;
-    mouseinterval(0); /* a click is a click at once */
+    mouseinterval(0); /* report a click at once */
     mousemask(on ? BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED : 0,
               NULL);
 }
 
-/* Release and other buttons mean nothing here. */
+/* Ignore releases and other buttons. */
 static int mouse_key(struct mouse *at)
 {
     MEVENT event;

@@ -8,14 +8,14 @@
 
 /* The next key; KEYCODE_NONE when there is none. KEYCODE_MOUSE fills *at. */
 int input_key(struct mouse *at);
-/* Whether the terminal tells of clicks and the wheel. */
+/* Should the terminal report clicks and the wheel? */
 void input_mouse(bool on);
 
-/* The window that keys are read from: never written, so that reading a key
- * does not refresh anything. Once. */
+/* Make the window from which keys are read; nobody writes to it, so a read
+ * refreshes nothing. Call it once. */
 bool input_open(void);
-/* The terminal sends arrows as terminfo has them from now on: each time it was
- * taken, for the first key, too. */
+/* Make the terminal send arrows as terminfo has them. Call it each time we take
+ * the terminal, so that it holds for the first key, too. */
 void input_begin(void);
 void input_close(void);
 

@@ -1,8 +1,8 @@
 /*
- * Curses writes to a descriptor of its own, `stream_fd`. For the time of a
- * frame a file in memory takes the place of the terminal there; its content
- * goes out through `tty_fd`, which has an open file of its own, so that not to
- * wait is nobody else's setting.
+ * Curses writes to a descriptor of its own, `stream_fd`. During a frame that is
+ * a file in memory instead of the terminal; its content goes out through
+ * `tty_fd`, which has its own open file, so that O_NONBLOCK affects nobody
+ * else.
  */
 #include "config.h"
 #include "ui/terminal/outlet.h"
@@ -22,8 +22,8 @@ enum { BREATH_MS = 20 }; /* for a terminal that reads, only slower */
 struct outlet {
     FILE *stream;
     int stream_fd;
-    int tty_fd;  /* does not block, where the terminal may be opened again */
-    int page_fd; /* in memory; -1: there is none, frames go as they come */
+    int tty_fd;  /* non-blocking, if we can open the terminal again */
+    int page_fd; /* in memory; -1: none, frames go out as they come */
     struct buf waiting;
     size_t sent; /* of it */
 };
@@ -38,7 +38,7 @@ struct outlet *outlet_open(void)
     o->page_fd = memfd_create("frame", MFD_CLOEXEC);
     o->tty_fd = open("/proc/self/fd/1",
                      O_WRONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC);
-    if (o->tty_fd < 0) /* it may belong to somebody else: after su */
+    if (o->tty_fd < 0) /* it may be another user's: after su */
         o->tty_fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
     o->stream_fd = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 3);
     if (o->stream_fd >= 0)
@@ -110,7 +110,7 @@ static void outlet_write_waiting(struct outlet *o)
         else if (errno == EAGAIN && !outlet_is_writable(o, BREATH_MS))
             return;
         else if (errno != EAGAIN && errno != EINTR)
-            break; /* a terminal that is gone is noticed elsewhere */
+            break; /* others notice a terminal that is gone */
     }
     outlet_drop(o);
 }

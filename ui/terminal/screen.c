@@ -1,7 +1,8 @@
 /*
- * Crash safety: the bytes that give the terminal back are prepared at the
- * start. The handlers of SEGV, BUS, FPE, ILL and ABRT only write them and
- * restore the saved modes, then the signal takes its course.
+ * This file takes the terminal and paints it. For crash safety it prepares the
+ * bytes that give the terminal back at the start. The handlers of SEGV, BUS,
+ * FPE, ILL and ABRT only write them and restore the saved modes, then the
+ * signal takes its course.
  */
 #include "config.h"
 #include "ui/terminal/screen.h"
@@ -36,7 +37,7 @@ struct screen {
     short pairs[STYLE_COUNT];
 };
 
-/* For the crash handler: one terminal a process. */
+/* For the crash handler: a process has one terminal. */
 static struct termios saved_modes;
 static volatile sig_atomic_t taken;
 static const char restore[] = "\033[?1000l\033[?1006l\033[?2004l\033[0m"
@@ -124,7 +125,7 @@ static void make_styles(struct screen *s)
 
 /* --- taking and giving back -------------------------------------------------------- */
 
-/* What libraries say on stderr would tear the screen: keep it for later. */
+/* Libraries that write to stderr would tear the screen: keep it for later. */
 static void divert_stderr(struct screen *s)
 {
     char name[] = "/tmp/batchtop-XXXXXX";
@@ -163,7 +164,7 @@ static void return_stderr(struct screen *s)
 
 static void set_modes(void)
 {
-    raw(); /* ^C and ^Z come as keys: what they do is said on the screen */
+    raw(); /* ^C and ^Z come as keys: the screen says what they do */
     noecho();
     nonl();
     curs_set(0);
@@ -198,9 +199,9 @@ struct screen *screen_open(const struct app_options *opt, struct error *err)
     taken = 1;
     guard_crashes();
     set_modes();
-    /* Until curses (6.4) has once come back from there, it writes at every
-     * move of the cursor. Before it knows of colours: else it would reset the
-     * terminal's palette, which may be the person's own, on the way. */
+    /* Until it has come back from shell mode once, curses (6.4) writes at every
+     * move of the cursor. Do that before it knows of colours, or it would reset
+     * the terminal's palette, which may be the user's own. */
     def_prog_mode();
     endwin();
     doupdate();
@@ -249,8 +250,8 @@ void screen_close(struct screen *s)
                 errno = 0;
             tcsetattr(STDOUT_FILENO, TCSANOW, &saved_modes);
         } else {
-            /* A terminal that grew meanwhile may keep some of this screen
-             * when it goes back to the other one (tmux does). */
+            /* A terminal that grew in between may keep some of this screen when
+             * it goes back to the other one (tmux does). */
             screen_put_capability(exit_attribute_mode);
             screen_put_capability(clear_screen);
             curs_set(1);
@@ -285,17 +286,17 @@ void screen_resize(struct screen *s)
     if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) < 0 || size.ws_row == 0 ||
         size.ws_col == 0)
         return;
-    /* Not resizeterm(): that one answers with a KEY_RESIZE each time. */
+    /* Not resizeterm(), which answers with a KEY_RESIZE each time. */
     resize_term(size.ws_row, size.ws_col);
     getmaxyx(stdscr, s->rows, s->cols);
-    screen_redraw(s); /* the terminal moved things about by itself */
+    screen_redraw(s); /* the terminal moved things by itself */
 }
 
 void screen_redraw(struct screen *s)
 {
     s->whole = true;
-    /* A frame ends with attributes off, but others may have written since:
-     * it would be cleared in their colours. */
+    /* A frame ends with attributes off, but if others have written since, it
+     * would be cleared in their colours. */
     if (outlet_ready(s->out))
         screen_put_capability(exit_attribute_mode);
     clearok(curscr, TRUE);
@@ -303,11 +304,11 @@ void screen_redraw(struct screen *s)
 
 /* --- for a while ------------------------------------------------------------------- */
 
-/* Not by endwin(): coming back from there curses resets the terminal's palette,
- * which may be the person's own. */
+/* Not by endwin(), after which curses resets the terminal's palette, which may
+ * be the user's own. */
 static void screen_give_back(struct screen *s, const char *line)
 {
-    outlet_drop(s->out); /* all is painted anew afterwards */
+    outlet_drop(s->out); /* everything is painted anew afterwards */
     if (!outlet_ready(s->out))
         tcflush(STDOUT_FILENO, TCOFLUSH);
     if (screen_is_writable()) {
@@ -327,7 +328,7 @@ void screen_retake(struct screen *s)
     taken = 1;
     if (screen_is_writable()) {
         screen_put_capability(
-            cursor_normal); /* some remember it with the screen behind */
+            cursor_normal); /* some save the cursor with the screen behind */
         screen_put_capability(enter_ca_mode);
         screen_put_capability(cursor_invisible);
         input_begin();
@@ -345,7 +346,7 @@ void screen_suspend(struct screen *s, const char *line)
     screen_retake(s);
 }
 
-/* OSC 52; base64, so no byte of the text itself reaches the terminal. */
+/* OSC 52 in base64, so that no byte of the text itself reaches the terminal. */
 void screen_copy(struct screen *s, const char *text)
 {
     char out[128] = "\033]52;c;", *end = out + strlen(out);
