@@ -332,6 +332,7 @@ libengine_a_SOURCES = \
 	%D%/store/store_http.h \
 	%D%/store/store_kept.c \
 	%D%/store/store_kept.h \
+	%D%/store/store_label.c \
 	%D%/store/store_meta.c \
 	%D%/store/store_meta.h \
 	%D%/store/store_number.c \

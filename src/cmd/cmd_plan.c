@@ -216,7 +216,7 @@ static bool plan_open_store(struct planned *p, struct error *err)
         cfg.dim = p->embedder->dim;
         if (!cfg.key)
             cfg.key = "none";
-        p->judge = p->store->open(&cfg, err);
+        p->judge = p->store->open(p->store, &cfg, err);
         fine = p->judge != NULL;
     }
     if (fine)

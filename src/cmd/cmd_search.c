@@ -59,7 +59,7 @@ static bool search_open_store(struct search *s, struct options *opt,
     if (!ops->search)
         return error_set(err, ERROR_CONFIG, 0, "%s cannot be searched",
                          s->label);
-    s->store = ops->open(&cfg, err);
+    s->store = ops->open(ops, &cfg, err);
     if (!s->store || (ops->preflight && !ops->preflight(s->store, err)))
         return error_wrap(err, "--store %s", s->label);
     return asks_find(&s->kept, s->store, s->url, ledger, opt, err) &&

@@ -62,7 +62,7 @@ static bool verify_open_store(struct id_lookup *q, const struct options *opt,
         return error_set(err, ERROR_CONFIG, 0, "%s cannot be asked by id",
                          label);
     cfg.read_only = true;
-    q->store = ops->open(&cfg, err);
+    q->store = ops->open(ops, &cfg, err);
     return q->store &&
            (!ops->preflight || ops->preflight(q->store, err));
 }

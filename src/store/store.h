@@ -74,9 +74,11 @@ struct store_ops {
     size_t max_workers;  /* 0: any number; 1: a single writer */
     bool remote;
 
-    /* fails    CONFIG (bad URL), LOCAL, AUTH, NETWORK. Must not use the
-     *          network: preflight does. */
-    struct store *(*open)(const struct store_config *cfg, struct error *err);
+    /* ops      This table: two stores may share a function.
+     * fails    CONFIG (bad URL), LOCAL, AUTH, NETWORK. May not touch the
+     *          network: that is preflight's. */
+    struct store *(*open)(const struct store_ops *ops,
+                          const struct store_config *cfg, struct error *err);
     /* Once per run before the first paid call: reachable, authorized,
      * collection exists (or is made), dimension and metric agree. If it does
      * not exist: CONFIG with code 404, or ENOENT for a file. */

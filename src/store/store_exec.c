@@ -85,7 +85,8 @@ static void store_exec_close(struct store *s)
     free(x);
 }
 
-static struct store *store_exec_open(const struct store_config *cfg,
+static struct store *store_exec_open(const struct store_ops *ops,
+                                     const struct store_config *cfg,
                                      struct error *err)
 {
     struct exec *x = calloc(1, sizeof *x);
@@ -94,7 +95,7 @@ static struct store *store_exec_open(const struct store_config *cfg,
         error_memory(err, "for a store");
         return NULL;
     }
-    x->base = (struct store){ .ops = &store_exec,
+    x->base = (struct store){ .ops = ops,
                               .dim = cfg->dim,
                               .limit_count = LIMIT_COUNT,
                               .limit_bytes = LIMIT_BYTES,

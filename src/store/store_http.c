@@ -218,10 +218,10 @@ void store_http_release(struct store_http *s)
     buf_release(&s->url);
 }
 
-struct store *store_http_open(const struct store_config *cfg,
+struct store *store_http_open(const struct store_ops *ops,
+                              const struct store_config *cfg,
                               struct error *err)
 {
-    const struct store_ops *ops = store_find(cfg->url);
     const struct store_http_kind *kind = ops->http;
     struct store_http *s = calloc(1, kind->size);
 

@@ -80,9 +80,10 @@ bool store_http_init(struct store_http *s, const struct store_ops *ops,
                      const struct store_config *cfg, struct error *err);
 void store_http_release(struct store_http *s);
 
-/* For store_ops: open, with zeroed storage of kind->size, and close, if there
- * is nothing else to release. */
-struct store *store_http_open(const struct store_config *cfg,
+/* For store_ops: open, with zeroed storage of kind->size, and close where
+ * nothing else has to be released. */
+struct store *store_http_open(const struct store_ops *ops,
+                              const struct store_config *cfg,
                               struct error *err);
 void store_http_close(struct store *s);
 /* preflight: all that kind->place demands. */

@@ -1,14 +1,9 @@
 /*
- * This file has the table of all stores, and what they share: the store that a
- * URL names, the part of the URL that says where the data is, and a short name
- * without secrets for the screen.
+ * This file has the table of all stores, the one that a URL names, and the part
+ * of the URL that says where the data is.
  */
 #include "config.h"
 #include "store/store.h"
-
-#include <stdio.h>
-
-#include "util/str.h"
 
 #define STORE_ROW(name) &store_##name,
 static const struct store_ops *const stores[] = { STORES(STORE_ROW) };
@@ -62,47 +57,4 @@ void store_place(const char *url, struct buf *to)
         buf_put(to, option.ptr, option.len);
         sign = '&';
     }
-}
-
-/* What is behind the last '/', or all of it. */
-static struct text stores_last_part(struct text t)
-{
-    const char *slash;
-
-    while (t.len > 1 && t.ptr[t.len - 1] == '/')
-        t.len--;
-    slash = memrchr(t.ptr, '/', t.len);
-    if (slash && t.len > 1) {
-        t.len -= (size_t)(slash + 1 - t.ptr);
-        t.ptr = slash + 1;
-    }
-    return t;
-}
-
-/* A collection's name, or the host when there is none. The query and what is
- * before the '@' may hold secrets. */
-static struct text network_part(const char *authority)
-{
-    size_t len = strcspn(authority, "?#");
-    size_t host_len = strcspn(authority, "/?#");
-    const char *at = memrchr(authority, '@', host_len);
-    size_t skip = at ? (size_t)(at + 1 - authority) : 0;
-
-    return stores_last_part((struct text){ authority + skip, len - skip });
-}
-
-void store_label(const char *url, char *to, size_t size)
-{
-    size_t scheme = strcspn(url, ":+");
-    const char *net = strstr(url, "://"), *colon = strchr(url, ':');
-    struct text rest = text_of("");
-    char word[32], name[256];
-
-    if (net)
-        rest = network_part(net + 3);
-    else if (colon)
-        rest = stores_last_part(text_of(colon + 1));
-    str_printable(word, sizeof word, (struct text){ url, scheme });
-    str_printable(name, sizeof name, rest);
-    snprintf(to, size, "%s%s%s", word, name[0] ? " " : "", name);
 }

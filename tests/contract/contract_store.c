@@ -25,7 +25,7 @@ static struct store *open_store(const struct contract_store *k, size_t dim)
     struct store_config cfg = { .url = k->url, .dim = dim, .create = true,
                                 .stop_fd = -1, .model = "contract" };
     struct error err;
-    struct store *s = k->ops->open(&cfg, &err);
+    struct store *s = k->ops->open(k->ops, &cfg, &err);
 
     if (!s)
         fail_msg("open: %s", err.text);
@@ -249,7 +249,7 @@ static void another_dimension_is_refused(const struct contract_store *k)
                                 .create = true, .stop_fd = -1,
                                 .model = "contract" };
     struct error err = { .text = "" };
-    struct store *s = k->ops->open(&cfg, &err);
+    struct store *s = k->ops->open(k->ops, &cfg, &err);
 
     if (k->any_dim) {
         k->ops->close(s);
@@ -298,7 +298,7 @@ static void ST_05_nothing_is_made_unasked(const struct contract_store *k)
 
     if (k->made)
         return;
-    s = k->ops->open(&cfg, &err);
+    s = k->ops->open(k->ops, &cfg, &err);
     assert_false(s && s->ops->preflight(s, &err));
     assert_int_equal(err.kind, ERROR_CONFIG);
     assert_true(err.code == 404 || err.code == ENOENT);
@@ -314,7 +314,7 @@ static void a_second_instance_finds_its_place(const struct contract_store *k)
                                 .model = "contract" };
     struct upsert_item one = item(id, text, none, 2);
     struct error err = { .text = "" };
-    struct store *s = k->ops->open(&cfg, &err);
+    struct store *s = k->ops->open(k->ops, &cfg, &err);
 
     if (!s)
         fail_msg("open: %s", err.text);

@@ -13,7 +13,7 @@ struct store *tool_open(struct tool *t, size_t dim, bool create,
     struct store_config cfg = { .url = t->url, .dim = dim, .create = create,
                                 .stop_fd = -1, .key = t->key };
 
-    t->store = t->ops->open(&cfg, err);
+    t->store = t->ops->open(t->ops, &cfg, err);
     return t->store;
 }
 

@@ -20,7 +20,7 @@ bool connection_open(struct worker *w, const char *key, struct error *err)
     if (w->stage == &r->embed)
         w->embedder = r->embed_ops->open(&embed, err);
     else
-        w->store = r->store_ops->open(&store, err);
+        w->store = r->store_ops->open(r->store_ops, &store, err);
     if (w->embedder && r->dim)
         w->embedder->dim = r->dim;
     return w->embedder || w->store;

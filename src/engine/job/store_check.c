@@ -205,7 +205,7 @@ static struct store *store_check_open_store(struct run *r, struct error *err)
     cfg.model = NULL;
     if (early && (cfg.timeout_ms > TIMEOUT_MS || cfg.timeout_ms == 0))
         cfg.timeout_ms = TIMEOUT_MS;
-    s = r->store_ops->open(&cfg, err);
+    s = r->store_ops->open(r->store_ops, &cfg, err);
     if (s && s->ops->preflight && !s->ops->preflight(s, err)) {
         s->ops->close(s);
         s = NULL;

@@ -12,7 +12,7 @@ bool store_rules_open(struct run *r, const struct store *first,
 
     if (!first->ops->takes)
         return true;
-    rules = first->ops->open(&r->store_config, err);
+    rules = first->ops->open(first->ops, &r->store_config, err);
     if (rules && first->ops->learn)
         first->ops->learn(rules, first);
     r->store_rules = rules;

@@ -95,7 +95,8 @@ static bool jsonl_open_file(struct jsonl_store *s, bool read_only,
            jsonl_check(s->fd, s->path, !read_only, &s->base.dim, err);
 }
 
-static struct store *jsonl_open(const struct store_config *cfg,
+static struct store *jsonl_open(const struct store_ops *ops,
+                                const struct store_config *cfg,
                                 struct error *err)
 {
     struct jsonl_store *s;
@@ -112,7 +113,7 @@ static struct store *jsonl_open(const struct store_config *cfg,
         free(s);
         return NULL;
     }
-    s->base.ops = &store_jsonl;
+    s->base.ops = ops;
     s->base.dim = cfg->dim;
     s->base.limit_count = LIMIT_COUNT;
     s->base.good_count = GOOD_COUNT;

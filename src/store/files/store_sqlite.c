@@ -102,7 +102,8 @@ static bool sqlite_open_file(struct sqlite_store *s, struct error *err)
                         : make_tables(s, err);
 }
 
-static struct store *sqlite_open(const struct store_config *cfg,
+static struct store *sqlite_open(const struct store_ops *ops,
+                                 const struct store_config *cfg,
                                  struct error *err)
 {
     struct sqlite_store *s;
@@ -118,7 +119,7 @@ static struct store *sqlite_open(const struct store_config *cfg,
         sqlite_close(s ? &s->base : NULL);
         return NULL;
     }
-    s->base.ops = &store_sqlite;
+    s->base.ops = ops;
     s->base.dim = cfg->dim;
     s->base.limit_count = LIMIT_COUNT;
     s->base.good_count = GOOD_COUNT;

@@ -113,7 +113,8 @@ static bool postgres_take_url(struct postgres *p, const char *url,
            error_memory(err, "for a store");
 }
 
-static struct store *postgres_open(const struct store_config *cfg,
+static struct store *postgres_open(const struct store_ops *ops,
+                                   const struct store_config *cfg,
                                    struct error *err)
 {
     struct pg_link_config link = { .key = cfg->key,
@@ -127,7 +128,7 @@ static struct store *postgres_open(const struct store_config *cfg,
         error_memory(err, "for a store");
         return NULL;
     }
-    p->base.ops = &store_postgres;
+    p->base.ops = ops;
     p->base.dim = cfg->dim;
     p->base.good_count = GOOD_COUNT;
     p->create = cfg->create && !cfg->read_only;

@@ -81,7 +81,7 @@ static const char *url_of(const char *table)
 
 static struct store *open_with(struct store_config cfg, struct error *err)
 {
-    struct store *s = store_postgres.open(&cfg, err);
+    struct store *s = store_postgres.open(&store_postgres, &cfg, err);
 
     if (s && s->ops->preflight(s, err))
         return s;

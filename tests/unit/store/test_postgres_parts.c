@@ -160,7 +160,7 @@ static void a_url_is_judged_before_anything_is_sent(void **state)
         struct store_config cfg = { .url = rows[i][0], .stop_fd = -1 };
         struct error err = { .text = "" };
 
-        if (store_postgres.open(&cfg, &err))
+        if (store_postgres.open(&store_postgres, &cfg, &err))
             fail_msg("%s was taken", rows[i][0]);
         assert_int_equal(err.kind, ERROR_CONFIG);
         assert_non_null(strstr(err.text, rows[i][1]));
@@ -178,14 +178,14 @@ static void SE_02_a_password_file_for_all_to_read_is_refused(void **state)
     (void)state;
     assert_true(fd >= 0);
     setenv("PGPASSFILE", path, 1);
-    store_postgres.close(store_postgres.open(&cfg, &err));
+    store_postgres.close(store_postgres.open(&store_postgres, &cfg, &err));
     assert_string_equal(err.text, ""); /* mode 0600 */
     assert_int_equal(fchmod(fd, 0640), 0);
-    assert_null(store_postgres.open(&cfg, &err));
+    assert_null(store_postgres.open(&store_postgres, &cfg, &err));
     assert_int_equal(err.kind, ERROR_CONFIG);
     assert_non_null(strstr(err.text, "chmod 600"));
     cfg.key = "k"; /* the file is not asked then */
-    store_postgres.close(store_postgres.open(&cfg, &err));
+    store_postgres.close(store_postgres.open(&store_postgres, &cfg, &err));
     unsetenv("PGPASSFILE");
     unlink(path);
     close(fd);
@@ -205,7 +205,7 @@ static void a_good_url_needs_no_network(void **state)
     for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
         struct store_config cfg = { .url = good[i], .stop_fd = -1 };
         struct error err;
-        struct store *s = store_postgres.open(&cfg, &err);
+        struct store *s = store_postgres.open(&store_postgres, &cfg, &err);
 
         if (!s)
             fail_msg("%s: %s", good[i], err.text);

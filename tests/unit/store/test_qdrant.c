@@ -46,7 +46,7 @@ static struct store *open_with(const char *key, bool create)
                                       .create = create, .stop_fd = -1,
                                       .timeout_ms = 60000 };
     struct error err;
-    struct store *s = store_qdrant.open(&cfg, &err);
+    struct store *s = store_qdrant.open(&store_qdrant, &cfg, &err);
 
     if (!s)
         fail_msg("open: %s", err.text);
@@ -384,7 +384,7 @@ static void a_url_that_leads_nowhere_is_refused(void **state)
                                           .stop_fd = -1 };
         struct error err = { .text = "" };
 
-        if (store_qdrant.open(&cfg, &err))
+        if (store_qdrant.open(&store_qdrant, &cfg, &err))
             fail_msg("%s was taken", urls[i]);
         assert_int_equal(err.kind, ERROR_CONFIG);
         assert_null(strstr(err.text, "geheim"));

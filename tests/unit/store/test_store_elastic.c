@@ -312,7 +312,7 @@ static void a_server_that_takes_no_gzip_gets_none(void **state)
     (void)state;
     tool_start(&t, &store_elasticsearch, ES "?gzip=yes", NULL);
     cfg.url = t.url;
-    t.store = t.ops->open(&cfg, &err);
+    t.store = t.ops->open(t.ops, &cfg, &err);
     assert_non_null(t.store);
     assert_true(t.ops->preflight(t.store, &err));
     tool_script(&t, 415, "{\"error\":{\"reason\":\"no gzip\"}}");

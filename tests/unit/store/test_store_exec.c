@@ -125,7 +125,7 @@ static struct store *open_as(const char *as)
 {
     struct store_config cfg = { .url = serving("exec:", as), .dim = DIM, .stop_fd = -1 };
     struct error err;
-    struct store *s = store_exec.open(&cfg, &err);
+    struct store *s = store_exec.open(&store_exec, &cfg, &err);
 
     if (!s || !s->ops->preflight(s, &err))
         fail_msg("open: %s", err.text);
@@ -321,7 +321,7 @@ static void config_fails(const struct store_config *cfg, const char *words)
 {
     struct error err;
 
-    assert_null(store_exec.open(cfg, &err));
+    assert_null(store_exec.open(&store_exec, cfg, &err));
     says(&err, ERROR_CONFIG, words);
 }
 
@@ -348,7 +348,7 @@ static void a_stop_ends_the_question(void **state)
     assert_int_equal(pipe(ends), 0);
     assert_int_equal(write(ends[1], "x", 1), 1);
     cfg.stop_fd = ends[0];
-    s = store_exec.open(&cfg, &err);
+    s = store_exec.open(&store_exec, &cfg, &err);
     assert_non_null(s);
     assert_false(s->ops->preflight(s, &err));
     assert_int_equal(err.kind, ERROR_STOPPED);

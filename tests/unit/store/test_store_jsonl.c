@@ -65,7 +65,7 @@ static struct store *open_at(const char *where, int stop_fd, struct error *err)
     struct store_config cfg = { .url = where, .dim = DIM,
                                 .stop_fd = stop_fd };
 
-    return store_jsonl.open(&cfg, err);
+    return store_jsonl.open(&store_jsonl, &cfg, err);
 }
 
 static bool put(struct store *s, const char *id, struct error *err)

@@ -46,7 +46,7 @@ static struct store *open_as(size_t dim, bool read_only, const char *model,
     struct store_config cfg = { .url = url, .dim = dim, .stop_fd = -1,
                                 .read_only = read_only, .model = model };
 
-    return store_sqlite.open(&cfg, err);
+    return store_sqlite.open(&store_sqlite, &cfg, err);
 }
 
 static struct store *open_new(void)
@@ -233,7 +233,7 @@ static void a_url_without_a_file_is_refused(void **state)
     struct error err;
 
     (void)state;
-    assert_null(store_sqlite.open(&cfg, &err));
+    assert_null(store_sqlite.open(&store_sqlite, &cfg, &err));
     assert_int_equal(err.kind, ERROR_CONFIG);
     fclose(fopen(path, "w"));
 }
