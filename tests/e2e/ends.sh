@@ -57,7 +57,7 @@ bare "$port" --outage-limit 1s --job early --store sqlite:early.db
 t "OS-12 a service that only sends away ends a start, too" is $rc 3
 t "with the option in the reason" why "--outage-limit"
 
-corpus 300 | sed '7s/the/poison/' >c.jsonl
+corpus 6000 | sed '7s/the/poison/' >c.jsonl
 start_api --dim 8 --key the-key --poison poison
 bare "$port" --on-error stop --job first --store sqlite:first.db \
     --embed-workers 1
