@@ -9,7 +9,7 @@
 #include "api/command.h"
 #include "util/error.h"
 
-/* Where a word is heard. */
+/* Where a word is valid. */
 enum { HEARD_BY_CTL = 1, HEARD_ON_LINE = 2 };
 
 struct command_word {

@@ -14,9 +14,9 @@ enum record_account {
     COUNT_CORPUS,    /* where records come from: it has no balance */
     COUNT_IN_FLIGHT, /* read, and not final yet */
     COUNT_STORED,
-    COUNT_FAILED,     /* owed */
-    COUNT_REJECTED,   /* owed */
-    COUNT_SKIPPED,    /* given up by hand */
+    COUNT_FAILED,     /* open failure */
+    COUNT_REJECTED,   /* open failure */
+    COUNT_SKIPPED,    /* a person gave it up */
     COUNT_SUPERSEDED, /* a later record of the id replaced it */
     COUNT_ACCOUNTS
 };

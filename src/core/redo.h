@@ -15,7 +15,7 @@
 #include "data/batch.h"
 
 struct redo_item {
-    struct redo_item *next; /* for whoever owns it */
+    struct redo_item *next; /* for its owner */
     struct redo_item *left, *right; /* of the heap, like rank */
     unsigned rank;
     int64_t due_ms;

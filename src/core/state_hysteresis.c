@@ -22,7 +22,7 @@ void state_hysteresis_apply(struct state_hysteresis *x, struct snapshot *s)
     if (stays) {
         s->state = x->state;
         memcpy(s->reason, x->reason, sizeof s->reason);
-        s->remedy[0] = '\0'; /* it is over, or not said yet */
+        s->remedy[0] = '\0'; /* it is over, or there is none yet */
     } else if (x->state != s->state) {
         x->state = s->state;
         x->since_ms = s->now_ms;

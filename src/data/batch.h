@@ -64,7 +64,7 @@ struct batch {
     float *vectors; /* count x dim, row i for docs[i], once embedded */
     size_t dim, vectors_cap; /* floats */
     size_t open;             /* documents whose fate is DOC_OPEN */
-    struct batch *next;      /* for whoever owns it */
+    struct batch *next;      /* for its owner */
 };
 
 struct batch *batch_new(void); /* NULL without memory */

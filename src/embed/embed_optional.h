@@ -19,7 +19,7 @@ enum { EMBED_OPTIONALS = 6 };
 struct embed_optional {
     const char *name, *hint; /* hint: its name in refusals; or NULL */
     const struct buf *piece;
-    size_t at, len; /* where it stands there */
+    size_t at, len; /* its place there */
 };
 
 struct embed_optionals {

@@ -122,7 +122,7 @@ static bool failure_retry_keep_failed(struct retrying *t,
     again.line = rec ? rec->line : f->line;
     again.tries++;
     if (!retry_claim_add(t->claim, CLAIM_FAIL, &d, &again, 0))
-        return true; /* it is under way */
+        return true; /* it is in flight */
     return !is_full(t) || send_claimed(t);
 }
 

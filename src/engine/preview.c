@@ -27,7 +27,7 @@ struct preview {
     bool started;               /* [lock] */
 };
 
-/* One search under way. */
+/* One search. */
 struct preview_search {
     struct run *run;
     const struct command *asked;

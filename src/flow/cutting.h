@@ -48,7 +48,7 @@ struct cutting {
     /* out */
     uint64_t requests, by[CUT_REASONS];
     uint64_t largest; /* texts in a request */
-    /* under way */
+    /* not yet ended */
     uint64_t in_batch;
     struct cut_request now;
 };

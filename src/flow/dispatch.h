@@ -4,10 +4,10 @@
  *
  *   AGAIN    wait if there is a reason to, then send the same request
  *   PROVE    ask the service for a proof first
- *   HALVE    the two halves one after the other, each to its end; when both
- *            passed whole, the ceiling learns the size that failed
- *   LATER    the document waits in the redo heap, a try counted and its time by
- *            exponential backoff; without room there the worker waits itself
+ *   HALVE    send the two halves one after the other, each to its end; if both
+ *            pass whole, the ceiling learns the size that failed
+ *   LATER    the document waits in the redo heap, by exponential backoff, and a
+ *            try counts; without room there the worker waits
  *   FAIL     it is final: a dead letter, in the ledger
  *   HOLD     the stage holds until the operator resumes
  *   END      the run ends
@@ -93,10 +93,10 @@ struct dispatch_host {
      * reserved; false once stopping. */
     bool (*go)(void *ctx, double tokens);
     void (*sleep)(void *ctx, int64_t ms); /* a stop ends it */
-    /* What it does now, for whoever looks; wait_ms until it goes on. */
+    /* What the worker does now, for the screen; wait_ms until it goes on. */
     void (*state)(void *ctx, enum worker_state state, int64_t wait_ms,
                   const char *reason);
-    /* Another endpoint works: what was set aside is not needed. */
+    /* Another endpoint works, so the items need not wait for this one. */
     bool (*elsewhere)(void *ctx);
     /* A request came back after so many microseconds: `taken` items were in
      * it, or it was a proof (0). */

@@ -1,23 +1,22 @@
 /*
- * The gate before a service: rate limits, concurrency, the service's own
- * "slow down", and a circuit breaker for outages. One per endpoint, for all
- * workers that talk to it.
+ * The gate before a service: rate limits, concurrency, throttling by the
+ * service, and a circuit breaker for outages. One per endpoint, for all workers
+ * that use it.
  *
  * Pure policy on the instants that callers give; callers wait outside.
  *
- * Throttle   a LIMITED answer closes the gate for everyone until the due time.
- *            Where it does not say until when, half as many requests as were
- *            under way may be from then on, and one more for every such round
- *            that succeeds (AIMD: additive increase, multiplicative decrease).
- *            A server that is unavailable and says until when is waited for in
- *            the same way, but narrows nothing.
- * Pacing     headers that say what is left of a limit space the requests out
- *            before it is used up.
+ * Throttle   a LIMITED answer closes the gate for everyone until its time.
+ *            Without a time, the limit becomes half of the requests in flight,
+ *            and grows by one for every round that succeeds (AIMD: additive
+ *            increase, multiplicative decrease). An unavailable server that
+ *            gives a time also closes the gate, but narrows nothing.
+ * Pacing     if headers say what is left of a limit, the gate spaces the
+ *            requests out before that is used up.
  * Breaker    GATE_TRIP errors in a row of those that error_is_outage() names
  *            open it. Then it is half-open for one probe at a time, at
- *            intervals that grow to two seconds (more only where the service
- *            asks for it), and the first answer closes it. While it is open a
- *            failure is the service's, not the document's.
+ *            intervals that grow to two seconds (more only if the service asks
+ *            for it), and the first answer closes it. While it is open,
+ *            failures are the service's, not the document's.
  *
  * Threads     Any.
  */

@@ -51,7 +51,7 @@ enum remedy {
     REMEDY_HALVE, /* two requests of half the documents each */
     REMEDY_LATER, /* the document waits outside; uses up a try */
     REMEDY_FAIL,  /* the documents in the request fail */
-    REMEDY_HOLD,  /* the stage holds until a person mends it, then again */
+    REMEDY_HOLD,  /* the stage holds until a person ends that, then again */
     REMEDY_END    /* the run ends */
 };
 

@@ -141,7 +141,7 @@ static void answer_retry(struct prompts *p, char *line)
         return;
     }
     if (!read_numbers(p, line, ticked))
-        return; /* it is asked still */
+        return; /* still waits */
     p->question = QUESTION_NONE;
     for (uint32_t i = 0; i < p->kinds; i++)
         if (ticked[i]) {

@@ -444,7 +444,7 @@ static int viewer_watch_run(const struct options *opt, pid_t run, int fd,
 
     if (!v) {
         error_memory(&err, "for a console");
-        close(fd); /* the run hears that */
+        close(fd); /* the run sees this */
         return cmd_error(&err);
     }
     v->opt = opt;

@@ -175,7 +175,7 @@ bool ledger_supersede(struct ledger *l, struct text id, uint16_t source,
 bool ledger_pass_over(struct ledger *l, uint16_t source, uint64_t pos,
                       struct error *err);
 bool ledger_skip(struct ledger *l, uint16_t source, uint64_t pos,
-                 struct error *err); /* given up for good, by hand */
+                 struct error *err); /* a person gave it up for good */
 bool ledger_frontier(struct ledger *l, uint16_t source, uint64_t pos,
                      uint64_t offset, uint64_t line, struct error *err);
 bool ledger_total_set(struct ledger *l, const struct ledger_totals *t,

@@ -42,7 +42,7 @@ struct salvage {
     size_t source_count;
     bool sources_whole, failures_whole, totals_whole;
     uint64_t was_done;       /* ledger.done; 0: unknown */
-    uint64_t was_stored;     /* by its totals, likewise */
+    uint64_t was_stored;     /* the same, by its totals */
     uint64_t kept;           /* documents in rows that are whole */
     uint64_t kept_above;     /* of them above the frontiers */
     int64_t last_row;

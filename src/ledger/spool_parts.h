@@ -17,7 +17,7 @@ enum {
     SPOOL_LIMIT_FACTOR = 2 /* slots for each document that can be in flight */
 };
 
-/* What stands before each vector. */
+/* What comes before each vector. */
 struct spool_stamp {
     uint64_t sum; /* of the rest and the vector, from the identity on */
     uint64_t paid;

@@ -1,6 +1,6 @@
 /*
  * This file decides which words count as said by a service: its own words that
- * did not stand in what we sent.
+ * were not in what we sent.
  */
 #include "config.h"
 #include "net/http_said.h"

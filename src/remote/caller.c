@@ -15,8 +15,8 @@
 #include "sys/clock.h"
 #include "util/str.h"
 
-/* The longest time for a question, and for an answer that stands still; a
- * caller that has not asked for IDLE_MS gives way to another. */
+/* How long a question may take, and an answer may make no progress; a caller
+ * that has not asked for IDLE_MS gives way to another. */
 enum { HANG_MS = 5000, IDLE_MS = 5000 };
 
 void caller_begin(struct caller *c, int fd)

@@ -149,7 +149,7 @@ static bool go_to(struct source *s, uint64_t offset, struct error *err)
                  offset >= SOURCE_BLOCK;
 
     if (offset >= s->offset && offset - s->offset <= s->end - s->start) {
-        source_advance(s, (size_t)(offset - s->offset)); /* it is in hand */
+        source_advance(s, (size_t)(offset - s->offset)); /* the window has it */
         return true;
     }
     if (jumps || offset < s->offset) {

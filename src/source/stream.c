@@ -278,7 +278,7 @@ bool stream_seek(struct stream *s, uint64_t offset, struct error *err)
     if (!s->seekable || (s->unpack && offset > 0))
         return error_set(err, ERROR_INPUT, 0, "%s: cannot go back to byte %llu",
                          s->name, (unsigned long long)offset);
-    if (s->unpack) { /* begins anew */
+    if (s->unpack) { /* starts over */
         unpack_free(s->unpack);
         s->unpack = NULL;
         s->failed = s->sniffed = false;

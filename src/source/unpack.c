@@ -27,7 +27,7 @@ struct unpack {
     uint64_t unproved; /* bytes of the present member or frame */
     z_stream gzip;
     ZSTD_DStream *zstd;
-    unsigned char head[FRAME_HEAD]; /* of the frame at hand */
+    unsigned char head[FRAME_HEAD]; /* of the present frame */
     size_t head_len;
 };
 

@@ -2,10 +2,10 @@
  * A child process that answers each line on its standard input with one line
  * on its standard output, for as long as it is wanted.
  *
- * Command     Words parted by blanks; no shell sees them. '...' is literal,
- *             "..." knows \" and \\, elsewhere \ takes the next character as
- *             it is. No variables, no patterns, no ~. The first word is looked
- *             for in PATH.
+ * Command     Words separated by blanks; no shell sees them. '...' is literal,
+ *             "..." knows \" and \\, elsewhere \ takes the next character as it
+ *             is. No variables, no patterns, no ~. The program is found by
+ *             PATH.
  * Life        The first question starts it, and so does the next one after it
  *             has died or written without being asked. It has a process group
  *             of its own, so that Ctrl-C at the terminal reaches only us. When

@@ -34,7 +34,7 @@ struct app {
     bool mouse;          /* as the terminal has it */
     bool suspended;      /* by us: the SIGCONT after it is still to come */
     bool gone;           /* the run is out of reach */
-    bool abandon;        /* whatever is under way */
+    bool abandon;        /* whatever is in flight */
     atomic_uint signals; /* bit per signal of enum told */
     int wake_fd;
 };

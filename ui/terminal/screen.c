@@ -308,7 +308,7 @@ void screen_redraw(struct screen *s)
  * be the user's own. */
 static void screen_give_back(struct screen *s, const char *line)
 {
-    outlet_drop(s->out); /* everything is painted anew afterwards */
+    outlet_drop(s->out); /* the next paint is a whole one */
     if (!outlet_ready(s->out))
         tcflush(STDOUT_FILENO, TCOFLUSH);
     if (screen_is_writable()) {

@@ -79,7 +79,7 @@ static bool group_passes(struct failure_log *f, uint64_t group,
     return false;
 }
 
-/* The number in the list of the group that was sought; 0: there is none. */
+/* The number in the list of the group that matches; 0: there is none. */
 static uint64_t list_seek(struct failure_log *f, const struct failure_ask *ask)
 {
     struct failure_groups *x = &f->groups;
@@ -120,8 +120,8 @@ static uint64_t list_window_start(const struct failure_groups *x,
     return at < last ? at : last;
 }
 
-/* The row that stands for a group: its newest open one, with the number of open
- * ones; else its newest, with the number of those in the same standing. */
+/* The row for a group: its newest open one, with the number of open ones; else
+ * its newest, with the number of those in the same state. */
 static struct failure_row group_row(struct failure_log *f,
                                     struct failure_group *x)
 {

@@ -17,15 +17,15 @@ enum { ROWS = FAILURE_LOG_ROWS, CHAINS = 4096, /* a power of two */
        FILTERS = 12 };
 
 /*
- * Which rows pass a filter: a bit for each place of the ring, so that a row is
- * looked at once for as long as the filter stays. To look at all of 10,000 rows
- * anew takes 0.6 to 1.7 ms for each snapshot, under the lock that failing
- * workers wait for; with the bits it takes 0.03 ms. And what passed since the
- * filter was typed ("+37 new") cannot be counted in a ring that has gone round.
+ * Which rows pass a filter: a bit for each place of the ring, so that we
+ * compare a row only once while the filter stays. To compare all 10,000 rows
+ * takes 0.6 to 1.7 ms for each snapshot, under the lock that failing workers
+ * wait for; with the bits it takes 0.03 ms. And a ring that has gone round
+ * cannot tell how many rows passed since the user typed the filter ("+37 new").
  */
 struct filter_bitmap {
     char filter[FILTER_BYTES];
-    uint64_t seen;   /* rows of the log that were looked at */
+    uint64_t seen;   /* rows of the log that were compared */
     uint64_t passed; /* of them */
     uint64_t bits[(ROWS + 63) / 64];
 };

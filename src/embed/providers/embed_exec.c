@@ -4,7 +4,7 @@
  *
  *     {"texts":["..",".."],"input_type":"document"}
  *                            or "query": texts to search with. What
- *                            --embed-extra and --query-extra add stands behind
+ *                            --embed-extra and --query-extra add comes after
  *     {"embeddings":[V,..]}, V an array of numbers or base64 of little-endian
  *                            float32; in the order of the texts. "tokens":N
  *                            beside it is counted.

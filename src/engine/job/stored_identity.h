@@ -26,10 +26,10 @@
 struct stored_identity {
     char *embed;           /* NULL: nothing is kept */
     char *files;           /* embedder's identity; NULL: none */
-    char *phrase[PHRASES]; /* NULL: not said */
-    size_t dim, own_dim;   /* 0: not said */
+    char *phrase[PHRASES]; /* NULL: unknown */
+    size_t dim, own_dim;   /* 0: unknown */
     size_t asked_dim;      /* --dim; 0: without it */
-    bool asked;            /* asked_dim is said */
+    bool asked;            /* asked_dim is known */
     bool own_url;          /* made with --embed-url, whatever that was */
 };
 

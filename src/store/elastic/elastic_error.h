@@ -22,7 +22,7 @@ struct elastic_error {
     struct text index;    /* the index that it names; len 0: none */
     struct text cause;    /* of the innermost caused_by; len 0: none */
     uint64_t limit_bytes; /* of a circuit breaker; 0: it does not say */
-    uint64_t busy_bytes;  /* under way when a queue was full; 0: not said */
+    uint64_t busy_bytes;  /* in flight when a queue was full; 0: unknown */
 };
 
 /* Take the object (or string) behind "error" apart; it borrows the JSON. */

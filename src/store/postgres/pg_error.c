@@ -81,7 +81,7 @@ static bool pg_error_tell(const char *state, const char *words,
 }
 
 /* "FATAL:  28P01: password ...": libpq keeps the state of a connection that
- * the server ends only in its text, and only when it is told to be verbose. */
+ * the server ends only in its text, and only when it is set to be verbose. */
 static const char *state_in(const char *words, char state[6])
 {
     const char *p = strstr(words, ":  ");

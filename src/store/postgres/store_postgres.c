@@ -42,7 +42,7 @@ struct postgres {
     struct pg_rows rows;
     struct buf url, sql;
     bool create, read_only, no_copy;
-    bool known; /* the table was looked at */
+    bool known; /* pg_table_look() was done */
     int64_t timeout_ms;
 };
 

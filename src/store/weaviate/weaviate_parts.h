@@ -9,7 +9,7 @@ struct weaviate {
     struct store_http http; /* name: the class, beginning upper case */
     const char *tenant; /* NULL: none */
     struct weaviate_class class;
-    bool known; /* the class was looked at */
+    bool known; /* we looked at the class */
 };
 
 /* struct store_place's look, create and agree, for the class and its tenant. */

@@ -8,7 +8,7 @@
 #include "store/store.h"
 
 struct weaviate_class {
-    char distance[24];  /* "" when it is not said */
+    char distance[24];  /* "" if it is missing */
     char vector[64];    /* the named vector's name; "" for the unnamed one */
     size_t vectors;     /* named ones */
     bool multi_tenant;
