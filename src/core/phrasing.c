@@ -1,7 +1,7 @@
 /*
- * A table says for each phrase which option holds it and which embedders can
- * use it. The functions below find the value of each phrase, check it, hand it
- * to an embedder and put it into words for the screen.
+ * This file has a table that says for each phrase which option holds it and
+ * which embedders can use it. The functions find the value of each phrase,
+ * check it, give it to an embedder and describe it for the screen.
  */
 #include "config.h"
 #include "core/phrasing.h"

@@ -1,8 +1,8 @@
 /*
- * This leftist heap keeps the item that is due first at its root. It links the
- * items themselves, so that adding one takes no memory and cannot fail. An item
- * is one block with the document's bytes and its vector, so that freeing it is
- * one call.
+ * This file is a leftist heap with the item that is due first at its root. It
+ * links the items themselves, so that adding one takes no memory and cannot
+ * fail. An item is one block with the document's bytes and its vector, so that
+ * freeing it is one call.
  */
 #include "config.h"
 #include "core/redo.h"

@@ -1,4 +1,4 @@
-/* What every embedder does with its input and its limits, whatever it is. */
+/* This file has what all embedders do with their input and their limits. */
 #include "config.h"
 #include "embed/embedder.h"
 

@@ -25,7 +25,7 @@ struct known_model {
     const char *doc_prefix, *query_prefix; /* NULL: none */
     const char *doc_extra, *query_extra;   /* a JSON object; NULL: none */
     bool passage;         /* "-passage" at the name's end becomes "-query" for
-                             queries */
+                             queries: the server goes by the name */
     enum known_cut cut;
     const char *source;
 };

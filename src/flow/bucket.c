@@ -1,7 +1,8 @@
 /*
- * The level at an instant is the level at last_ms plus the refill since, at
- * most the burst. A take stores both anew, so each millisecond counts exactly
- * once, however long callers sleep, and over any window
+ * This file is a token bucket. Its level at an instant is the level at last_ms
+ * plus the refill since, at most the burst. A take stores both anew, so each
+ * millisecond counts exactly once, however long callers sleep, and over any
+ * window
  *
  *     taken <= level at its start + refill in it <= burst + rate
  *

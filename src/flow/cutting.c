@@ -1,7 +1,7 @@
 /*
- * Here cut_add() adds a text to a request or names the limit that it would
- * exceed, and cutting_add() counts over a whole corpus how often each limit
- * ended a request.
+ * This file cuts requests: cut_add() adds a text to a request or names the
+ * limit that it would exceed, and cutting_add() counts over a whole corpus how
+ * often each limit ended a request.
  */
 #include "config.h"
 #include "flow/cutting.h"

@@ -96,7 +96,7 @@ struct dispatch_host {
     /* What the worker does now, for the screen; wait_ms until it goes on. */
     void (*state)(void *ctx, enum worker_state state, int64_t wait_ms,
                   const char *reason);
-    /* Another endpoint works, so the items need not wait for this one. */
+    /* Does another endpoint work? If so, give back the price set aside. */
     bool (*elsewhere)(void *ctx);
     /* A request came back after so many microseconds: `taken` items were in
      * it, or it was a proof (0). */

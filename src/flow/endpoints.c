@@ -1,7 +1,7 @@
 /*
- * Most calls here do one thing to every endpoint's gate. The sums for the
- * screen add up what the endpoints may use; a stage counts as throttled only
- * while all of them are.
+ * This file does one thing to the gates of all endpoints in most of its calls.
+ * The sums for the screen add up what the endpoints may use; a stage counts as
+ * throttled only while all of them are.
  */
 #include "config.h"
 #include "flow/endpoints.h"

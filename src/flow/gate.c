@@ -1,7 +1,8 @@
 /*
- * One lock protects two token buckets, the window of requests in flight and the
- * state of the breaker. gate_enter() asks each of them in turn and returns how
- * long the caller has to wait; gate_leave() learns from the answer.
+ * This file is the gate: one lock protects two token buckets, the window of
+ * requests in flight and the state of the breaker. gate_enter() asks each of
+ * them in turn and returns how long the caller has to wait; gate_leave() learns
+ * from the answer.
  */
 #include "config.h"
 #include "flow/gate.h"

@@ -1,8 +1,9 @@
 /*
- * Open addressing with linear probing over pairs of hash words finds an id. The
- * words are as good as random, so a search begins at the first, cut to the
- * table. A slot of two zeros is empty; the one id in 2^128 that hashes to that
- * takes the next value. The table is at most three quarters full, and doubles.
+ * This file finds an id by open addressing, with linear probing over pairs of
+ * hash words. The words are as good as random, so a search begins at the first,
+ * cut to the table. A slot of two zeros is empty; the one id in 2^128 that
+ * hashes to that takes the next value. The table is at most three quarters
+ * full, and doubles.
  *
  * The file is allocated, not sparse: a full disk must be an error of
  * posix_fallocate() and not a SIGBUS in the middle of a store.

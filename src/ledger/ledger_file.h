@@ -108,8 +108,8 @@ static inline const char *column_string(sqlite3_stmt *st, int at)
     return s ? s : "";
 }
 
-/* Four columns: fault, stage, kind and code. An unknown error word counts as a
- * refused document. */
+/* Four columns: fault, stage, kind and code. An unknown error word counts as an
+ * error of the input. */
 static inline struct failure_cause column_cause(sqlite3_stmt *st, int at)
 {
     struct failure_cause c = {

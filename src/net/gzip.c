@@ -1,6 +1,7 @@
 /*
- * A worker keeps one deflate state and resets it for each body. The output
- * buffer has the size that zlib names as its bound, so one call is enough.
+ * This file packs bodies: a worker keeps one deflate state and resets it for
+ * each. The output buffer has the size that zlib names as its bound, so one
+ * call is enough.
  */
 #include "config.h"
 #include "net/gzip.h"

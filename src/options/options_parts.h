@@ -52,7 +52,7 @@ const char *option_wanted(const struct option_row *row, char to[80]);
 void option_range(const struct option_row *row, double *low, double *high);
 
 void option_list_clear(struct option_list *list);
-/* fails    [fails] CONFIG: there are `most` of `what` already. MEMORY. */
+/* fails    CONFIG: there are `most` of `what` already. MEMORY. */
 bool option_list_add(struct option_list *list, size_t most, const char *item,
                      const char *what, struct error *err);
 

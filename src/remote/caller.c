@@ -1,5 +1,5 @@
 /*
- * The server's end of one connection is a small state machine over a
+ * This file is the server's end of one connection, a small state machine over a
  * nonblocking socket: it reads a head, then a body, then writes the answer,
  * each as far as the socket allows. It notes when a byte moved last, so that
  * the server can drop a caller that hangs.

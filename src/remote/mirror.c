@@ -1,8 +1,8 @@
 /*
- * One thread owns the connection to the run and sends one message at a time.
- * Other threads put their question into the mirror under its lock, wake that
- * thread by an eventfd and wait on the monitor for the answer, for a bounded
- * time.
+ * This file mirrors a run for a console. One thread owns the connection to the
+ * run and sends one message at a time. Other threads put their question into
+ * the mirror under its lock, wake that thread by an eventfd and wait on the
+ * monitor for the answer, for a bounded time.
  */
 #include "config.h"
 #include "remote/mirror.h"

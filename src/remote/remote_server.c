@@ -1,7 +1,8 @@
 /*
- * One thread serves all callers of a run with poll(): it accepts connections,
- * carries commands and questions to the run's door and sends the answers. It
- * never waits for a caller, and drops one that makes no progress.
+ * This file is the server: one thread serves all callers of a run with poll():
+ * it accepts connections, carries commands and questions to the run's door and
+ * sends the answers. It never waits for a caller, and drops one that makes no
+ * progress.
  */
 #include "config.h"
 #include "remote/remote.h"

@@ -1,7 +1,7 @@
 /*
- * A table of magic numbers tells the files that are no corpus apart. Two kinds
- * need a closer look: a tar archive is known by the checksum in its first
- * header, an Office file by the first name in its zip archive.
+ * This file recognises files that are no corpus by a table of magic numbers.
+ * Two kinds need a closer look: a tar archive is known by the checksum in its
+ * first header, an Office file by the first name in its zip archive.
  */
 #include "config.h"
 #include "source/container.h"

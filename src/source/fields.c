@@ -1,5 +1,5 @@
 /*
- * One pass over a record validates all of it and finds the members with plain
+ * This file validates a record in one pass and finds the members with plain
  * names. It follows JSON pointers afterwards, each in a pass of its own.
  */
 #include "config.h"

@@ -1,7 +1,8 @@
 /*
- * Bytes go from the file into a raw block and from there, through the unpacker
- * where the file is packed, to the caller. Every read after an unpacking error
- * reports it again, since nothing behind the damage can be read.
+ * This file reads a corpus file. Bytes go from it into a raw block and from
+ * there, through the unpacker where the file is packed, to the caller. Every
+ * read after an unpacking error reports it again, since nothing behind the
+ * damage can be read.
  */
 #include "config.h"
 #include "source/stream.h"

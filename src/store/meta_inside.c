@@ -1,6 +1,6 @@
 /*
- * In one pass over a list or an object this file finds the first value in it
- * that a store with one type per name would not take.
+ * This file finds in one pass the first value inside a list or an object that a
+ * store with one type per name would not take.
  */
 #include "config.h"
 #include "store/meta_inside.h"

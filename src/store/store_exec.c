@@ -1,6 +1,6 @@
 /*
- * A command as the store, `exec:COMMAND`: one child per worker, a line of JSON
- * in for each request, a line out.
+ * This file stores records by a command, `exec:COMMAND`: one child per worker,
+ * a line of JSON in for each request, a line out.
  *
  *     {"dim":N,"records":[{"id":..,"vector":[..],"text":"..","metadata":V},..]}
  *     {"results":[R,..]}  one for each record, in their order: true (stored, to

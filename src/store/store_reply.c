@@ -1,7 +1,7 @@
 /*
- * Small readers over the JSON cursor: a member, a path of members, a number, a
- * string. Every call walks the text again, which is cheap for answers of this
- * size and needs no memory.
+ * This file has small readers over the JSON cursor: a member, a path of
+ * members, a number, a string. Every call walks the text again, which is cheap
+ * for answers of this size and needs no memory.
  */
 #include "config.h"
 #include "store/store_reply.h"

@@ -1,7 +1,7 @@
 /*
- * All clocks of the program are read here: the monotonic one for waits and
- * durations, the wall clock for what people read. The random numbers for jitter
- * are here as well, because the clock is their seed.
+ * This file reads all clocks of the program: the monotonic one for waits and
+ * durations, the wall clock for what people read. It also makes the random
+ * numbers for jitter, because the clock is their seed.
  */
 #include "config.h"
 #include "sys/clock.h"

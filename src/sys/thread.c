@@ -1,8 +1,8 @@
 /*
- * Threads get a small stack and block every signal except those of their own
- * faults, so that the main thread alone handles what comes from outside. A
- * condition waits on the monotonic clock; a change of the date does not disturb
- * it.
+ * This file starts threads, which get a small stack and block every signal
+ * except those of their own faults, so that the main thread alone handles what
+ * comes from outside. A condition waits on the monotonic clock; a change of the
+ * date does not disturb it.
  */
 #include "config.h"
 #include "sys/thread.h"

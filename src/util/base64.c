@@ -1,9 +1,10 @@
 /*
- * Four characters are 24 bits. For each of the four places there is a table
- * that gives a character's six bits where they belong in the three bytes, as a
- * word whose lowest byte comes first; or-ing four words decodes a group. A
- * character outside the alphabet gives the bit BAD, which survives all or-ing,
- * so the loop has no branch but its own and the verdict comes at the end.
+ * This file reads and writes base64. Four characters are 24 bits. For each of
+ * the four places there is a table that gives a character's six bits where they
+ * belong in the three bytes, as a word whose lowest byte comes first; or-ing
+ * four words decodes a group. A character outside the alphabet gives the bit
+ * BAD, which survives all or-ing, so the loop has no branch but its own and the
+ * verdict comes at the end.
  *
  * The tables are written by the preprocessor, hence constants.
  */

@@ -1,6 +1,7 @@
 /*
- * The buffer doubles its storage, from 64 bytes on, so that appending costs
- * constant time on average; buf_printf() measures a text before it writes it.
+ * This file appends to a buffer. It doubles the storage, from 64 bytes on, so
+ * that this costs constant time on average; buf_printf() measures a text before
+ * it writes it.
  */
 #include "config.h"
 #include "util/buf.h"

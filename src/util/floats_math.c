@@ -1,8 +1,8 @@
 /*
- * Vector arithmetic, four lanes wide and four of those side by side: a sum in
- * C has an order, and only what we write as independent sums may overlap. The
- * vector types are GCC's and Clang's own; without wide registers the compiler
- * makes plain loops of them.
+ * This file does vector arithmetic, four lanes wide and four of those side by
+ * side: a sum in C has an order, and only what we write as independent sums may
+ * overlap. The vector types are GCC's and Clang's own; without wide registers
+ * the compiler makes plain loops of them.
  */
 #include "config.h"
 #include "util/floats.h"

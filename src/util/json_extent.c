@@ -1,5 +1,5 @@
 /*
- * This scanner finds where a JSON value ends when its bytes come in blocks. It
+ * This file finds where a JSON value ends when its bytes come in blocks. It
  * only counts brackets and steps over strings; the parser judges whether the
  * value is valid JSON.
  */

@@ -1,6 +1,6 @@
 /*
- * This writer puts a comma before each member or element but the first. It
- * knows from what it wrote last, so it needs no stack.
+ * This file writes JSON. A comma comes before each member or element but the
+ * first. The writer knows from what it wrote last, so it needs no stack.
  */
 #include "config.h"
 #include "util/json_write.h"

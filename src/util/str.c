@@ -1,8 +1,8 @@
 /*
- * Texts and numbers on their way to and from people. Nothing here asks the
- * locale, so a decimal point is a point everywhere. Text of others is decoded
- * character by character, and characters that would steer a terminal or hide a
- * part of the text are shown as escapes.
+ * This file writes and reads texts and numbers for people. Nothing here asks
+ * the locale, so a decimal point is a point everywhere. It decodes foreign text
+ * character by character, and shows characters that would control a terminal or
+ * hide text as escapes.
  */
 #include "config.h"
 #include "util/str.h"

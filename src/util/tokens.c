@@ -1,10 +1,10 @@
 /*
- * Estimate the tokens of a text. Vocabularies come from joining neighbours that
- * are most frequent, within words that a pattern cuts first: letters and what
- * is before them, up to three digits, the rest, blanks. So a word of common
- * pairs is one token, each rare pair costs nearly half a token more, and a
- * letter outside ASCII costs by its script. Weights are hundredths of a token,
- * fitted to cl100k.
+ * This file estimates the tokens of a text. Vocabularies come from joining
+ * neighbours that are most frequent, within words that a pattern cuts first:
+ * letters and what is before them, up to three digits, the rest, blanks. So a
+ * word of common pairs is one token, each rare pair costs nearly half a token
+ * more, and a letter outside ASCII costs by its script. Weights are hundredths
+ * of a token, fitted to cl100k.
  */
 #include "config.h"
 #include "util/tokens.h"

@@ -1,6 +1,6 @@
 /*
- * Change and retry: for a kind of failure that cannot succeed as it stands, or
- * would fail again at the same pace.
+ * This dialog changes and retries: for a kind of failure that cannot succeed as
+ * it is, or would fail again at the same pace.
  *
  * For what the run can change itself there is a dialog: its settings (Tune), or
  * how to read a rejected record, for this retry alone. A sentence says what

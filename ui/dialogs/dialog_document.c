@@ -1,4 +1,4 @@
-/* Show a failed document: its whole error, then its text. */
+/* This dialog shows a failed document: its whole error, then its text. */
 #include "config.h"
 #include "ui/dialogs/dialog_parts.h"
 

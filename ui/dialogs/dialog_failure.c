@@ -1,4 +1,4 @@
-/* Show one failed document: its error, and what one can do. */
+/* This dialog shows one failed document: its error, and what one can do. */
 #include "config.h"
 #include "ui/dialogs/dialog_parts.h"
 

@@ -1,4 +1,4 @@
-/* The input line of the filter: the list behind it follows each key. */
+/* This is the filter's input line: the list behind it follows each key. */
 #include "config.h"
 #include "ui/dialogs/dialog_parts.h"
 

@@ -1,4 +1,4 @@
-/* Leave this run: drain, stop, detach or stay. */
+/* This dialog asks how to leave a run: drain, stop, detach or stay. */
 #include "config.h"
 #include "ui/dialogs/dialog_parts.h"
 

@@ -1,4 +1,4 @@
-/* Show the messages so far, newest first. */
+/* This dialog shows the messages so far, newest first. */
 #include "config.h"
 #include "ui/dialogs/dialog_parts.h"
 

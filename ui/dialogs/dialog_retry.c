@@ -1,6 +1,7 @@
 /*
- * Retry failed documents: which, when, and how many in a request. An operator
- * chooses kinds, or else the tagged failures or the row under the cursor.
+ * This dialog retries failed documents: which, when, and how many in a request.
+ * An operator chooses kinds, or else the tagged failures or the row under the
+ * cursor.
  */
 #include "config.h"
 #include "ui/dialogs/dialog_parts.h"

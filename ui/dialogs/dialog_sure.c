@@ -1,4 +1,4 @@
-/* The question before something final: the focus is on "no". */
+/* This dialog asks before something final: the focus is on "no". */
 #include "config.h"
 #include "ui/dialogs/dialog_parts.h"
 

@@ -1,4 +1,4 @@
-/* Tune: batch sizes, workers, rates and the memory guard, side by side. */
+/* This dialog tunes batch sizes, workers, rates and the memory guard. */
 #include "config.h"
 #include "ui/dialogs/dialog_tune.h"
 

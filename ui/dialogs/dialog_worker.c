@@ -1,4 +1,4 @@
-/* Show one worker: everything that we know of it. */
+/* This dialog shows one worker: everything that we know of it. */
 #include "config.h"
 #include "ui/dialogs/dialog_parts.h"
 

@@ -1,5 +1,5 @@
 /*
- * The ':' line: every command by its word, with completion and a history.
+ * This is the ':' line: every command by its word, with completion and history.
  */
 #include "config.h"
 #include "ui/dialogs/dialog_parts.h"

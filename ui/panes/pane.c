@@ -1,5 +1,6 @@
 /*
- * What panes share: the frame around each, and the scrolling of their lists.
+ * This file has what panes share: the frame around each, and the scrolling of
+ * their lists.
  */
 #include "config.h"
 #include "ui/panes/pane.h"

@@ -1,4 +1,5 @@
-/* Failures: the log, newest first, in a frame that counts them by kind. */
+/* This pane shows the failure log, newest first, with counts by kind in its
+ * frame. */
 #include "config.h"
 #include "ui/panes/pane_failures.h"
 

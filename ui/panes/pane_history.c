@@ -1,4 +1,5 @@
-/* Throughput: documents stored a second, over the last five minutes. */
+/* This pane shows throughput: documents stored a second in the last five
+ * minutes. */
 #include "config.h"
 #include "ui/panes/pane.h"
 

@@ -1,4 +1,4 @@
-/* Limits and memory: every number beside its limit. */
+/* This pane shows limits and memory: every number beside its limit. */
 #include "config.h"
 #include "ui/panes/pane.h"
 

@@ -1,4 +1,4 @@
-/* The way of a document: read, queue, embed, queue, upsert. */
+/* This pane shows the way of a document: read, queue, embed, queue, upsert. */
 #include "config.h"
 #include "ui/panes/pane.h"
 

@@ -1,4 +1,4 @@
-/* The workers of a stage, one row each: Embedders and Upserters. */
+/* This pane shows the workers of a stage, one row each. */
 #include "config.h"
 #include "ui/panes/pane.h"
 

@@ -1,5 +1,5 @@
 /*
- * The bell remembers the kinds of failure and the state that it has seen, and
+ * This file remembers the kinds of failure and the state that it has seen, and
  * rings when a snapshot brings something else.
  */
 #include "config.h"

@@ -1,8 +1,8 @@
 /*
- * Curses writes to a descriptor of its own, `stream_fd`. During a frame that is
- * a file in memory instead of the terminal; its content goes out through
- * `tty_fd`, which has its own open file, so that O_NONBLOCK affects nobody
- * else.
+ * This file gathers frames. Curses writes to a descriptor of its own,
+ * `stream_fd`. During a frame that is a file in memory instead of the terminal;
+ * its content goes out through `tty_fd`, which has its own open file, so that
+ * O_NONBLOCK affects nobody else.
  */
 #include "config.h"
 #include "ui/terminal/outlet.h"

@@ -1,5 +1,6 @@
 /*
- * OpenAI's models as a user's own deployment at Azure.
+ * This file gets vectors from OpenAI's models in a user's own deployment at
+ * Azure.
  *
  * Source      https://learn.microsoft.com/azure/ai-foundry/openai: the v1 API
  *             and the how-to on embeddings, read in August 2026.

@@ -1,5 +1,5 @@
 /*
- * Cohere's embeddings, version 2 of the API.
+ * This file gets vectors from Cohere, by version 2 of its API.
  *
  * Source      https://docs.cohere.com/reference/embed, the description
  *             cohere-openapi.yaml and the page on rate limits, read in August

@@ -1,6 +1,6 @@
 /*
- * A command as the embedder, `exec:COMMAND`: one child per worker, a line of
- * JSON in for each request, a line out.
+ * This file gets vectors from a command, `exec:COMMAND`: one child per worker,
+ * a line of JSON in for each request, a line out.
  *
  *     {"texts":["..",".."],"input_type":"document"}
  *                            or "query": texts to search with. What

@@ -1,5 +1,5 @@
 /*
- * Google's Gemini embeddings.
+ * This file gets vectors from Google's Gemini models.
  *
  * Source      https://ai.google.dev/gemini-api/docs/embeddings and the method
  *             models.batchEmbedContents, read in August 2026.

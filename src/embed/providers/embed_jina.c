@@ -1,5 +1,5 @@
 /*
- * Jina's embeddings.
+ * This file gets vectors from Jina.
  *
  * Source      https://api.jina.ai/docs and https://jina.ai/embeddings, read in
  *             August 2026.

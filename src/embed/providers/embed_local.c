@@ -1,8 +1,8 @@
 /*
- * The embedder that needs no model, no key and no network: signed feature
- * hashing. It matches WORDING, not meaning: texts that share words and parts of
- * words come out close, a synonym does not. It is good for a first run, for
- * near-duplicates and for tests; for meaning use a model.
+ * This file is the embedder that needs no model, no key and no network: signed
+ * feature hashing. It matches WORDING, not meaning: texts that share words and
+ * parts of words come out close, a synonym does not. It is good for a first
+ * run, for near-duplicates and for tests; for meaning use a model.
  *
  * A text's features are its words and, at a lower weight, the runs of 3 to 5
  * characters of "<word>". Each feature adds its weight, with a sign, to four

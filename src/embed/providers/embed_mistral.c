@@ -1,5 +1,5 @@
 /*
- * Mistral's embeddings.
+ * This file gets vectors from Mistral.
  *
  * Source      https://docs.mistral.ai/api/endpoint/embeddings, read in August
  *             2026. Users report that a request may hold 256 texts and 16,384

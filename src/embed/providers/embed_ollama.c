@@ -1,5 +1,5 @@
 /*
- * Ollama's own embeddings.
+ * This file gets vectors from Ollama, by its own interface.
  *
  * Source      https://docs.ollama.com/api/embed and the server's routes.go,
  *             read in August 2026.

@@ -1,5 +1,5 @@
 /*
- * OpenAI's embeddings, and every server with the same interface.
+ * This file gets vectors from OpenAI, and from every server with its interface.
  *
  * Source      https://platform.openai.com/docs/api-reference/embeddings and
  *             the openai-openapi description, read in August 2026. Its schema

@@ -1,5 +1,5 @@
 /*
- * Vectors from a file, without a neural network and without a service.
+ * This file takes vectors from a file, without a neural network or a service.
  *
  * `static:FILE`, word vectors: a text is the mean of its words' vectors, each
  * at the weight the idf table gives it, scaled to length 1. It knows the

@@ -1,5 +1,5 @@
 /*
- * Text Embeddings Inference, by its own route.
+ * This file gets vectors from Text Embeddings Inference, by its own route.
  *
  * Source      https://huggingface.github.io/text-embeddings-inference and the
  *             router's code of version 1.9, read in August 2026.

@@ -1,5 +1,5 @@
 /*
- * Voyage AI's embeddings.
+ * This file gets vectors from Voyage AI.
  *
  * Source      https://docs.voyageai.com/reference/embeddings-api, its pages on
  *             models and prices, and the Python client, read in August 2026.

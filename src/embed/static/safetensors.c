@@ -1,8 +1,8 @@
 /*
- * The header is JSON of unknown origin, so this file checks each tensor's type,
- * shape and place against the file's size before anything points into the
- * mapping. It reads numbers byte by byte in little-endian order and widens them
- * to float.
+ * This file opens a file of tensors. Its header is JSON of unknown origin, so
+ * we check each tensor's type, shape and place against the file's size before
+ * anything points into the mapping. It reads numbers byte by byte in
+ * little-endian order and widens them to float.
  */
 #include "config.h"
 #include "embed/static/safetensors.h"

@@ -1,7 +1,7 @@
 /*
- * One pass over the bytes cuts words and hashes them on the way. A table gives
- * the letter for each ASCII byte; a byte beyond ASCII begins a character, which
- * we decode without a check.
+ * This file cuts a text into words and hashes them, in one pass over the bytes.
+ * A table gives the letter for each ASCII byte; a byte beyond ASCII begins a
+ * character, which we decode without a check.
  */
 #include "config.h"
 #include "embed/static/words.h"

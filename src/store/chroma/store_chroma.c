@@ -1,5 +1,5 @@
 /*
- * Chroma by its REST interface, version 2.
+ * This file stores records in Chroma, by its REST interface, version 2.
  *
  * Source      the server's own OpenAPI page (/openapi.json), and the server of
  *             version 1.0.0 itself, asked in tests/e2e/chroma.sh.

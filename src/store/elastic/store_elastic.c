@@ -1,6 +1,6 @@
 /*
- * Elasticsearch and OpenSearch by their REST interface: one protocol with two
- * ways to declare a vector.
+ * This file stores records in Elasticsearch and OpenSearch, by their REST
+ * interface: one protocol with two ways to declare a vector.
  *
  * Source      https://www.elastic.co/docs/api (8 and 9) and
  *             https://docs.opensearch.org (2 and 3, k-NN plugin).

@@ -1,6 +1,6 @@
 /*
- * Vectors as lines of JSON, for other tools to load: a file that grows, or
- * standard output (`jsonl:-`).
+ * This file writes vectors as lines of JSON, for other tools to load, to a file
+ * that grows or to standard output (`jsonl:-`).
  *
  *     {"id":"a","text":"...","metadata":{...},"embedding":[0.5,-1,...]}
  *

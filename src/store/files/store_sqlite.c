@@ -1,5 +1,5 @@
 /*
- * The store that needs no server: one SQLite file.
+ * This file stores records without a server, in one SQLite file.
  *
  *     documents  id TEXT PRIMARY KEY, text TEXT, metadata TEXT, embedding BLOB
  *     meta       key TEXT PRIMARY KEY, value: dim, metric, model, writer, and

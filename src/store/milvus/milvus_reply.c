@@ -1,7 +1,7 @@
 /*
- * Milvus puts its verdict into a code inside the answer. This file has a table
- * that maps the codes to our kinds of error, and a second one for the message
- * where a code is not enough.
+ * This file reads Milvus' answers. Milvus puts its verdict into a code inside
+ * the answer. A table maps the codes to our kinds of error, and a second one
+ * for the message where a code is not enough.
  */
 #include "config.h"
 #include "store/milvus/milvus_reply.h"

@@ -1,5 +1,6 @@
 /*
- * Milvus and Zilliz Cloud by their REST interface, version 2.
+ * This file stores records in Milvus or Zilliz Cloud, by its REST interface,
+ * version 2.
  *
  * Source      the server's handlers and error codes (internal/distributed/
  *             proxy/httpserver, pkg/util/merr; 2.4 to 2.6) and the API's pages.

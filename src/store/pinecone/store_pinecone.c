@@ -1,5 +1,6 @@
 /*
- * Pinecone by the REST interface of its data plane.
+ * This file stores records in Pinecone, by the REST interface of its data
+ * plane.
  *
  * Source      the API's specification, version 2026-04 (its paths and bodies
  *             are those of 2025-10), and the pages about limits. Not checked

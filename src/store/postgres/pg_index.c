@@ -1,6 +1,7 @@
 /*
- * One query to the system catalogue lists the vector indexes of the table, and
- * the note says whether one of them serves the cosine distance of a search.
+ * This file lists the vector indexes of the table by one query to the system
+ * catalogue, and writes a note that says whether one of them serves the cosine
+ * distance of a search.
  */
 #include "config.h"
 #include "store/postgres/pg_index.h"

@@ -1,4 +1,6 @@
 /*
+ * This file drives a connection without libpq's blocking calls:
+ *
  *     connect -> poll(socket, stop) ... -> hello -> ready
  *     ask     -> send, flush, poll(socket, stop) ... -> every result
  *

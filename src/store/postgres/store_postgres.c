@@ -1,5 +1,5 @@
 /*
- * PostgreSQL, with pgvector if the server has it.
+ * This file stores records in PostgreSQL, with pgvector if the server has it.
  *
  *     COPY into a temporary table, in binary; then
  *     INSERT INTO table SELECT .. ON CONFLICT (id) DO UPDATE

@@ -1,5 +1,5 @@
 /*
- * Qdrant by its REST interface.
+ * This file stores records in Qdrant, by its REST interface.
  *
  * Source      https://api.qdrant.tech (OpenAPI) and the server's source, 1.19.
  *

@@ -1,5 +1,6 @@
 /*
- * Weaviate by its REST interface, questions by GraphQL.
+ * This file stores records in Weaviate by its REST interface; questions use
+ * GraphQL.
  *
  * Source      the OpenAPI description of 1.40, the server's source for the
  *             batch handler, and the server of version 1.35.2 itself, in
