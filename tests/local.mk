@@ -65,6 +65,7 @@ UNIT_TESTS = \
 	%D%/unit/flow/test_dispatch_item.tap \
 	%D%/unit/flow/test_dispatch_wait.tap \
 	%D%/unit/flow/test_gate.tap \
+	%D%/unit/flow/test_gate_breaker.tap \
 	%D%/unit/flow/test_patience.tap \
 	%D%/unit/flow/test_policy.tap \
 	%D%/unit/flow/test_purse.tap \
@@ -255,6 +256,7 @@ if HAVE_CMOCKA
 	%D%/support/exec_tools.h \
 	%D%/support/flow/fake_stage.c \
 	%D%/support/flow/fake_stage.h \
+	%D%/support/flow/gate_tools.h \
 	%D%/support/flow/simulated.h \
 	%D%/support/flow/simulated_service.c \
 	%D%/support/flow/simulated_stage.c \
