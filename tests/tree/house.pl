@@ -15,7 +15,7 @@ my @figures = ( # name, limit, aim, what is counted
     [ 'statics',   0,  0, '% of static functions share their name' ],
     [ 'sentence',  0,  0, '.c files open without a sentence' ],
     [ 'file',      2,  0, 'files over 600 lines' ],
-    [ 'function',  1,  0, 'functions over 60 lines' ],
+    [ 'function',  0,  0, 'functions over 60 lines' ],
     [ 'folder',   20, 20, '.c files in the largest folder' ],
 );
 
