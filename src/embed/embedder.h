@@ -40,8 +40,8 @@ struct embedder_config {
     int64_t timeout_ms;   /* 0: 120 s */
     const char *cacert;
     bool allow_cleartext;
-    void (*say)(void *ctx, const char *line); /* prints for the operator; NULL:
-                                                 nobody listens */
+    void (*say)(void *ctx, const char *line); /* for the operator, printable;
+                                                  NULL: nobody listens */
     void *say_ctx;
     struct embed_memory *memory; /* NULL: it shares with nobody */
 };

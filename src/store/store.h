@@ -26,8 +26,8 @@ struct store_config {
     const char *cacert;
     bool allow_cleartext;
     const char *model; /* recorded if the store has a place for it */
-    void (*say)(void *ctx, const char *line); /* prints for the operator; NULL:
-                                                 nobody listens */
+    void (*say)(void *ctx, const char *line); /* for the operator, printable;
+                                                  NULL: nobody listens */
     void *say_ctx;
 };
 
