@@ -41,7 +41,7 @@ struct embedder_config {
     const char *cacert;
     bool allow_cleartext;
     void (*say)(void *ctx, const char *line); /* for the operator, printable;
-                                                  NULL: nobody listens */
+                                                 NULL: nobody listens */
     void *say_ctx;
     struct embed_memory *memory; /* NULL: it shares with nobody */
 };

@@ -27,7 +27,7 @@ struct store_config {
     bool allow_cleartext;
     const char *model; /* recorded if the store has a place for it */
     void (*say)(void *ctx, const char *line); /* for the operator, printable;
-                                                  NULL: nobody listens */
+                                                 NULL: nobody listens */
     void *say_ctx;
 };
 
