@@ -3,12 +3,34 @@
 #include "tests/support/run_tools.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+
+#include "tests/support/fakeapi/fakeapi.h"
 
 enum { LOOK_MS = 5, ARGS_MAX = 40 };
 
 struct snapshot seen;
+struct options opt;
+struct fakeapi *api;
+char url[64];
+
+void start_api(const struct fakeapi_options *o)
+{
+    api = fakeapi_start(o);
+    assert_non_null(api);
+    snprintf(url, sizeof url, "http://127.0.0.1:%d/v1", fakeapi_port(api));
+    setenv("OPENAI_API_KEY", "a-key", 1);
+}
+
+int leave_run(void **state)
+{
+    options_release(&opt);
+    fakeapi_stop(api);
+    api = NULL;
+    return remove_home(state);
+}
 
 void write_corpus(size_t n, size_t bad)
 {
@@ -24,7 +46,7 @@ void write_corpus(size_t n, size_t bad)
     assert_int_equal(fclose(f), 0);
 }
 
-void read_options(struct options *opt, const char *const *more)
+void read_options(struct options *o, const char *const *more)
 {
     char corpus[128];
     char *argv[ARGS_MAX] = { (char *)"batchtop", corpus,
@@ -37,27 +59,27 @@ void read_options(struct options *opt, const char *const *more)
     snprintf(corpus, sizeof corpus, "%s/c.jsonl", home);
     while (*more && n < ARGS_MAX)
         argv[n++] = (char *)*more++;
-    assert_true(options_init(opt, &err));
-    if (!options_parse(opt, n, argv, commands, &command, &err))
+    assert_true(options_init(o, &err));
+    if (!options_parse(o, n, argv, commands, &command, &err))
         fail_msg("%s", err.text);
 }
 
-struct run *open_run(const struct options *opt, enum run_opened expected)
+struct run *open_run(const struct options *o, enum run_opened expected)
 {
     char said[512];
     struct error err = { 0 };
     struct run *r = NULL;
-    enum run_opened opened = run_open(opt, &r, said, sizeof said, &err);
+    enum run_opened opened = run_open(o, &r, said, sizeof said, &err);
 
     if (opened != expected)
         fail_msg("opened as %d: %s", (int)opened, err.text);
     return r;
 }
 
-struct run *begin(const struct options *opt, enum run_opened expected)
+struct run *begin(const struct options *o, enum run_opened expected)
 {
     struct error err = { 0 };
-    struct run *r = open_run(opt, expected);
+    struct run *r = open_run(o, expected);
 
     if (r && !run_begin(r, &err))
         fail_msg("%s", err.text);

@@ -5,7 +5,6 @@
 
 #include <stdlib.h>
 
-static struct options opt;
 static struct run *run;
 static struct worker *w;
 

@@ -8,7 +8,6 @@
 #include "engine/engine.h"
 #include "engine/job/corpus.h"
 
-static struct options opt;
 static struct run *run;
 
 static void open_corpus(void)

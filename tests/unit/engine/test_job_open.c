@@ -9,8 +9,6 @@
 #include "engine/engine.h"
 #include "engine/job/job_recall.h"
 
-static struct options opt;
-
 static int setup(void **state)
 {
     make_home(state);

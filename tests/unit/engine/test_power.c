@@ -182,7 +182,6 @@ static void LD_12_nothing_is_done_before_the_store_has_it(void **state)
                                   "--checkpoint-every", "1", NULL };
     const char *argv[sizeof words / sizeof words[0]];
     struct promise p = { .said = 0 };
-    struct options opt;
     char store[140];
     struct run *r;
 

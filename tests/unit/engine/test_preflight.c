@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-static struct options opt;
 static struct run *run;
 
 static int setup(void **state)

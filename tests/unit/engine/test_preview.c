@@ -2,17 +2,14 @@
 #include "config.h"
 #include "tests/support/run_tools.h"
 
-#include <stdlib.h>
 #include <zlib.h>
 
 #include "tests/support/fakeapi/fakeapi.h"
 
 enum { DOCS = 400, BAD = 371, NAMELESS = 20 };
 
-static struct fakeapi *api;
-static struct options opt;
 static struct run *run;
-static char url[64], packed[128], array[128];
+static char packed[128], array[128];
 
 /* As a line or as an element: the bytes that stand in the file. */
 static void put_record(char *to, size_t size, const char *file, int i)
@@ -58,12 +55,11 @@ static void write_array(void)
 static int setup(void **state)
 {
     const struct fakeapi_options o = { .dim = 8, .poison = "poison" };
-    const char *const words[] = { packed, array, "--embed", "openai:m",
-                                  "--embed-url", url, "--dim", "8", NULL };
+    const char *const words[] = { packed, array, API, NULL };
 
-    if (make_home(state) || !(api = fakeapi_start(&o)))
+    if (make_home(state))
         return -1;
-    snprintf(url, sizeof url, "http://127.0.0.1:%d/v1", fakeapi_port(api));
+    start_api(&o);
     snprintf(packed, sizeof packed, "%s", in_home("d.jsonl.gz"));
     snprintf(array, sizeof array, "%s", in_home("d.json"));
     write_corpus(1, 0);
@@ -80,9 +76,7 @@ static int setup(void **state)
 static int teardown(void **state)
 {
     finish(run, EXIT_SOME_FAILED);
-    options_release(&opt);
-    fakeapi_stop(api);
-    return remove_home(state);
+    return leave_run(state);
 }
 
 /* The record at this place of file 1 or 2. */
@@ -219,6 +213,5 @@ int main(void)
         cmocka_unit_test(a_file_that_is_not_there_is_refused),
     };
 
-    setenv("OPENAI_API_KEY", "a-key", 1);
     return cmocka_run_group_tests(tests, setup, teardown);
 }

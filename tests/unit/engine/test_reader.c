@@ -8,7 +8,6 @@
 #include "engine/engine.h"
 #include "engine/recorder/recorder.h"
 
-static struct options opt;
 static struct run *run;
 
 static int setup(void **state)

@@ -11,7 +11,6 @@
 
 enum { DOCS = 3, FLUSH_MS = 60000 };
 
-static struct options opt;
 static struct run *run;
 static struct batch *batch;
 

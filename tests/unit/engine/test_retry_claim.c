@@ -10,7 +10,6 @@
 
 enum { DOCS = 4 };
 
-static struct options opt;
 static struct run *run;
 static struct retry_claim claim;
 

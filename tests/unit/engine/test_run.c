@@ -6,187 +6,8 @@
 #include "tests/support/fakeapi/fakeapi.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-static struct fakeapi *api;
-static struct options opt;
-static char url[64];
-
-static int setup(void **state)
-{
-    return make_home(state);
-}
-
-static int teardown(void **state)
-{
-    options_release(&opt);
-    fakeapi_stop(api);
-    api = NULL;
-    return remove_home(state);
-}
-
-static void start_api(const struct fakeapi_options *o)
-{
-    api = fakeapi_start(o);
-    assert_non_null(api);
-    snprintf(url, sizeof url, "http://127.0.0.1:%d/v1", fakeapi_port(api));
-}
-
-#define API "--embed", "openai:m", "--embed-url", url, "--dim", "8"
-
-/* --- what is remembered --------------------------------------------------- */
-
-static void EM_07_a_ceiling_is_remembered_for_the_endpoint(void **state)
-{
-    const struct fakeapi_options o = { .dim = 8, .limit_bytes = 900,
-                                       .poison = "number 37" };
-    const char *const words[] = { API, NULL };
-    struct options other;
-    struct run *r;
-    uint32_t limit;
-
-    (void)state;
-    start_api(&o);
-    write_corpus(400, 0);
-    read_options(&opt, words);
-    r = begin(&opt, RUN_OPEN_NEW);
-    wait_until(r, seen.state == RUN_DONE);
-    limit = seen.embed.batch_limit;
-    assert_in_range(limit, 1, 50);
-    finish(r, EXIT_SOME_FAILED);
-
-    r = open_run(&opt, RUN_OPEN_RESUMED);
-    assert_int_equal(look(r)->embed.batch_limit, limit);
-    finish(r, EXIT_RESUMABLE);
-
-    snprintf(url, sizeof url, "http://127.0.0.1:1/v1");
-    read_options(&other, words);
-    r = open_run(&other, RUN_OPEN_RESUMED);
-    assert_int_equal(look(r)->embed.batch_limit, 0);
-    finish(r, EXIT_RESUMABLE);
-    options_release(&other);
-}
-
-/* --- what the service asks for -------------------------------------------- */
-
-/* Longer than a worker would wait of its own accord. */
-enum { PACE_LONG_MS = 700 };
-
-static void EM_05_nothing_is_sent_before_a_429_says_so(void **state)
-{
-    static const enum fakeapi_pace paces[] = { PACE_MS, PACE_RESET };
-    static const struct fakeapi_answer limited = { .limited = true };
-    const char *const words[] = { API, "--embed-batch", "5", "--new-job",
-                                  "--embed-workers", "1", NULL };
-
-    (void)state;
-    write_corpus(60, 0);
-    for (size_t i = 0; i < sizeof paces / sizeof paces[0]; i++) {
-        const struct fakeapi_options o = { .dim = 8, .pace = paces[i],
-                                           .pace_ms = PACE_LONG_MS };
-        struct run *r;
-
-        options_release(&opt);
-        fakeapi_stop(api);
-        start_api(&o);
-        fakeapi_script(api, &(struct fakeapi_answer){ .genuine = true });
-        fakeapi_script(api, &limited); /* behind the probe */
-        read_options(&opt, words);
-        r = begin(&opt, RUN_OPEN_NEW);
-        wait_until(r, seen.state == RUN_DONE);
-        assert_int_equal(seen.stored, 60);
-        assert_int_equal(fakeapi_stats(api).refused, 1);
-        assert_int_equal(fakeapi_stats(api).early, 0);
-        finish(r, EXIT_STORED);
-    }
-}
-
-/* What the test above relies on. */
-static void EM_05_a_request_before_its_time_is_noticed(void **state)
-{
-    const struct fakeapi_options o = { .dim = 8, .rate_429_pct = 100,
-                                       .pace_ms = 3600000 };
-    const struct embed_input in = { text_of("a text"), false };
-    struct embedder_config cfg = { .model = "m", .stop_fd = -1, .dim = 8,
-                                   .key = "a-key" };
-    struct embed_usage use;
-    struct embedder *e;
-    struct error err;
-    float vector[8];
-
-    (void)state;
-    start_api(&o);
-    cfg.url = url;
-    e = embedder_find(text_of("openai"))->open(&cfg, &err);
-    assert_non_null(e);
-    for (uint64_t i = 0; i < 3; i++) {
-        assert_false(e->ops->embed(e, &in, 1, vector, &use, &err));
-        assert_int_equal(err.kind, ERROR_LIMITED);
-        assert_int_equal(fakeapi_stats(api).early, i);
-    }
-    e->ops->close(e);
-}
-
-/* A service that did its work, and charges for it, before the line broke. */
-static void EM_19_calls_that_were_paid_twice_are_counted(void **state)
-{
-    const struct fakeapi_answer broken = { .genuine = true, .cut_16ths = 8 };
-    const char *const words[] = { API, "--embed-batch", "5",
-                                  "--embed-workers", "1", NULL };
-    const struct fakeapi_options o = { .dim = 8 };
-    struct summary s;
-    struct run *r;
-
-    (void)state;
-    start_api(&o);
-    fakeapi_script(api, &(struct fakeapi_answer){ .genuine = true });
-    fakeapi_script(api, &broken);
-    fakeapi_script(api, &broken);
-    write_corpus(40, 0);
-    read_options(&opt, words);
-    r = begin(&opt, RUN_OPEN_NEW);
-    wait_until(r, seen.state == RUN_DONE);
-    s = finish(r, EXIT_STORED);
-    assert_int_equal(s.last.stored, 40);
-    /* Five that were broken are sent as two, broken, too, and three. */
-    assert_int_equal(s.last.resent, 5 + 2);
-    assert_int_equal(s.last.retries, 4); /* 2, twice 1, 3 */
-    assert_int_equal(fakeapi_stats(api).texts, 40 + 5 + 2 + 1 /* first */);
-}
-
-/* One point of Qdrant's: the later record waits for the earlier one and wins. */
-static void IN_17_two_spellings_of_a_uuid_are_never_under_way_together(
-    void **state)
-{
-    const struct fakeapi_options o = { .dim = 8 };
-    char store[96];
-    const char *const words[] = { API, "--store", store, "--create", NULL };
-    struct fakeapi_stats stats;
-    struct summary s;
-    struct run *r;
-    FILE *f;
-
-    (void)state;
-    start_api(&o);
-    snprintf(store, sizeof store, "qdrant+http://127.0.0.1:%d/c",
-             fakeapi_port(api));
-    f = fopen(in_home("c.jsonl"), "w");
-    assert_non_null(f);
-    fputs("{\"id\":\"6BA7B810-9DAD-11D1-80B4-00C04FD430C8\",\"text\":\"a\"}\n"
-          "{\"id\":\"6ba7b810-9dad-11d1-80b4-00c04fd430c8\",\"text\":\"b\"}\n",
-          f);
-    assert_int_equal(fclose(f), 0);
-    read_options(&opt, words);
-    r = begin(&opt, RUN_OPEN_NEW);
-    wait_until(r, seen.state == RUN_DONE);
-    s = finish(r, EXIT_STORED);
-    stats = fakeapi_stats(api);
-    assert_int_equal(s.last.duplicates, 1);
-    assert_int_equal(stats.distinct, 1);
-    assert_int_equal(stats.points, 2);
-}
 
 /* --- levers --------------------------------------------------------------- */
 
@@ -596,33 +417,25 @@ static void EM_36_what_a_first_request_may_end_with_has_its_status(void **s)
                          EXIT_RESUMABLE);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(
             EM_36_what_a_first_request_may_end_with_has_its_status),
-        TEST(EM_07_a_ceiling_is_remembered_for_the_endpoint),
-        TEST(EM_05_nothing_is_sent_before_a_429_says_so),
-        TEST(EM_05_a_request_before_its_time_is_noticed),
-        TEST(EM_19_calls_that_were_paid_twice_are_counted),
-        TEST(IN_17_two_spellings_of_a_uuid_are_never_under_way_together),
-        TEST(I1_the_sums_hold_while_every_knob_is_turned),
-        TEST(a_pause_asks_for_nothing_more_and_a_resume_goes_on),
-        TEST(OS_06_reading_holds_above_the_memory_guard),
-        TEST(what_cannot_be_done_is_refused_with_the_reason),
-        TEST(a_run_that_drains_retries_nothing),
-        TEST(IN_20_a_file_that_changes_before_its_turn_holds_the_run),
-        TEST(a_drain_is_told_of_before_the_first_answer_too),
-        TEST(failures_are_exported_and_the_checkpoint_is_written),
-        TEST(a_file_that_is_there_is_replaced_only_when_that_was_said),
-        TEST(after_a_drain_nothing_was_sent_in_vain),
-        TEST(LD_03_a_checkpoint_that_cannot_be_written_knows_what_it_knew),
-        TEST(after_a_stop_a_resume_sends_what_was_in_flight),
-        TEST(a_finished_ledger_that_cannot_be_moved_stays_and_is_whole),
+        RUN_TEST(I1_the_sums_hold_while_every_knob_is_turned),
+        RUN_TEST(a_pause_asks_for_nothing_more_and_a_resume_goes_on),
+        RUN_TEST(OS_06_reading_holds_above_the_memory_guard),
+        RUN_TEST(what_cannot_be_done_is_refused_with_the_reason),
+        RUN_TEST(a_run_that_drains_retries_nothing),
+        RUN_TEST(IN_20_a_file_that_changes_before_its_turn_holds_the_run),
+        RUN_TEST(a_drain_is_told_of_before_the_first_answer_too),
+        RUN_TEST(failures_are_exported_and_the_checkpoint_is_written),
+        RUN_TEST(a_file_that_is_there_is_replaced_only_when_that_was_said),
+        RUN_TEST(after_a_drain_nothing_was_sent_in_vain),
+        RUN_TEST(LD_03_a_checkpoint_that_cannot_be_written_knows_what_it_knew),
+        RUN_TEST(after_a_stop_a_resume_sends_what_was_in_flight),
+        RUN_TEST(a_finished_ledger_that_cannot_be_moved_stays_and_is_whole),
     };
 
-    setenv("OPENAI_API_KEY", "a-key", 1);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

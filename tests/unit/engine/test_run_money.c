@@ -2,35 +2,18 @@
 #include "config.h"
 #include "tests/support/run_tools.h"
 
-#include <stdlib.h>
-
 #include "tests/support/fakeapi/fakeapi.h"
-
-static struct fakeapi *api;
-static struct options opt;
-static char url[64];
 
 static int setup(void **state)
 {
     const struct fakeapi_options o = { .dim = 8 };
 
-    api = fakeapi_start(&o);
-    if (!api)
-        return -1;
-    snprintf(url, sizeof url, "http://127.0.0.1:%d/v1", fakeapi_port(api));
+    start_api(&o);
     return make_home(state);
 }
 
-static int teardown(void **state)
-{
-    options_release(&opt);
-    fakeapi_stop(api);
-    return remove_home(state);
-}
-
 /* At 100 USD for a million tokens a text of the corpus costs some 0.0004. */
-#define AT_A_PRICE                                                            \
-    "--embed", "openai:m", "--embed-url", url, "--dim", "8", "--price", "100"
+#define AT_A_PRICE API, "--price", "100"
 
 enum { TOKENS_EACH = 4, TOKENS_FIRST = 2 }; /* fakeapi counts them so */
 
@@ -162,7 +145,7 @@ static void EM_47_a_larger_budget_goes_on_and_counts_what_was_spent(
     finish(r, EXIT_STORED);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, leave_run)
 
 int main(void)
 {
@@ -175,6 +158,5 @@ int main(void)
         TEST(EM_47_a_larger_budget_goes_on_and_counts_what_was_spent),
     };
 
-    setenv("OPENAI_API_KEY", "a-key", 1);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,17 +2,11 @@
 #include "config.h"
 #include "tests/support/run_tools.h"
 
-#include <stdlib.h>
-
 #include "tests/support/fakeapi/fakeapi.h"
 
 enum { DOCS = 400, BATCH = 5, QUEUE = 4, MANY = 16 };
 enum { READ = 1 << STAGE_READ, EMBED = 1 << STAGE_EMBED,
        UPSERT = 1 << STAGE_UPSERT };
-
-static struct fakeapi *api;
-static struct options opt;
-static char url[64];
 
 /* A service that takes its time for few workers, so that there is something to
  * hold. */
@@ -22,19 +16,9 @@ static int setup(void **state)
 
     if (make_home(state))
         return -1;
-    api = fakeapi_start(&o);
-    if (!api)
-        return -1;
-    snprintf(url, sizeof url, "http://127.0.0.1:%d/v1", fakeapi_port(api));
+    start_api(&o);
     write_corpus(DOCS, 0);
     return 0;
-}
-
-static int teardown(void **state)
-{
-    options_release(&opt);
-    fakeapi_stop(api);
-    return remove_home(state);
 }
 
 static void hand(struct run *r, enum command_kind kind, uint32_t stages)
@@ -46,8 +30,7 @@ static void hand(struct run *r, enum command_kind kind, uint32_t stages)
 /* Under way, with these stages paused. */
 static struct run *begin_paused(uint32_t stages)
 {
-    const char *const words[] = { "--embed", "openai:m", "--embed-url", url,
-                                  "--dim", "8", "--embed-batch", "5",
+    const char *const words[] = { API, "--embed-batch", "5",
                                   "--embed-workers", "2", "--store-batch",
                                   "10", "--queue", "4", "--new-job", NULL };
     struct run *r;
@@ -233,7 +216,7 @@ static void OS_01_a_stop_ends_a_run_with_any_stage_paused(void **state)
     resumes_whole();
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, leave_run)
 
 int main(void)
 {
@@ -247,6 +230,5 @@ int main(void)
         TEST(OS_01_a_stop_ends_a_run_with_any_stage_paused),
     };
 
-    setenv("OPENAI_API_KEY", "a-key", 1);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -3,15 +3,11 @@
 #include "tests/support/await.h"
 #include "tests/support/run_tools.h"
 
-#include <stdlib.h>
-
 #include "tests/support/fakeapi/fakeapi.h"
 
 enum { DOCS = 100, VERSIONS = 10 };
 
-static struct fakeapi *api;
-static struct options opt;
-static char url[64], store[160];
+static char store[160];
 
 static int set_up(void **state, int delay_ms)
 {
@@ -20,10 +16,7 @@ static int set_up(void **state, int delay_ms)
 
     if (make_home(state))
         return -1;
-    api = fakeapi_start(&o);
-    if (!api)
-        return -1;
-    snprintf(url, sizeof url, "http://127.0.0.1:%d/v1", fakeapi_port(api));
+    start_api(&o);
     snprintf(store, sizeof store, "sqlite:%s", in_home("c.vectors.sqlite"));
     write_corpus(DOCS, 0);
     return 0;
@@ -40,19 +33,10 @@ static int setup_slow(void **state)
     return set_up(state, 10);
 }
 
-static int teardown(void **state)
-{
-    options_release(&opt);
-    fakeapi_stop(api);
-    return remove_home(state);
-}
-
 /* Each document alone in its request, so that the twist hits them all. */
 static const char *const one_by_one[] = {
-    "--embed", "openai:m", "--embed-url", url, "--embed-batch", "1",
-    "--retries", "0", "--on-error", "all", "--dim", "8",
-    "--embed-workers", "2", "--store", store,
-    NULL
+    API, "--embed-batch", "1", "--retries", "0", "--on-error", "all",
+    "--embed-workers", "2", "--store", store, NULL
 };
 
 static struct run *begin_failing(void)
@@ -110,8 +94,8 @@ static void script(int status, const char *body)
 static void prepare_two(void)
 {
     static const char *const two_of_two[] = {
-        "--embed", "openai:m", "--embed-url", url, "--embed-batch", "2",
-        "--dim", "8", "--embed-workers", "1", "--store", store, NULL
+        API, "--embed-batch", "2", "--embed-workers", "1", "--store", store,
+        NULL
     };
 
     write_corpus(2, 0);
@@ -333,31 +317,30 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(
             EM_15_a_vector_that_stays_bad_fails_its_document_once, setup,
-            teardown),
+            leave_run),
         cmocka_unit_test_setup_teardown(
             a_retry_behind_another_forgives_no_failure_twice, setup,
-            teardown),
+            leave_run),
         cmocka_unit_test_setup_teardown(
             EM_24_zeros_for_every_text_hold_and_fail_nothing, setup,
-            teardown),
+            leave_run),
         cmocka_unit_test_setup_teardown(
             a_retry_for_the_end_comes_behind_the_whole_corpus, setup_slow,
-            teardown),
+            leave_run),
         cmocka_unit_test_setup_teardown(
             a_retry_for_the_end_is_not_done_when_there_is_none, setup_slow,
-            teardown),
+            leave_run),
         cmocka_unit_test_setup_teardown(
-            what_was_rejected_may_be_read_in_another_way, setup, teardown),
+            what_was_rejected_may_be_read_in_another_way, setup, leave_run),
         cmocka_unit_test_setup_teardown(
-            a_retry_may_come_in_smaller_requests, setup, teardown),
+            a_retry_may_come_in_smaller_requests, setup, leave_run),
         cmocka_unit_test_setup_teardown(
             IN_17_a_failure_that_a_newer_record_replaced_is_open_no_more,
-            setup, teardown),
+            setup, leave_run),
         cmocka_unit_test_setup_teardown(
             a_skip_behind_a_retry_gives_up_only_what_is_owed, setup,
-            teardown),
+            leave_run),
     };
 
-    setenv("OPENAI_API_KEY", "a-key", 1);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

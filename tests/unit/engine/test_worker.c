@@ -6,7 +6,6 @@
 #include "engine/recorder/recorder.h"
 #include "tests/support/batch_tools.h"
 
-static struct options opt;
 static struct run *run;
 static struct worker *w;
 static struct batch *batch;
