@@ -5,7 +5,6 @@
 #include "config.h"
 #include "cmd/planned.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 
 #include "core/sizing.h"

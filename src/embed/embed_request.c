@@ -8,7 +8,6 @@
 
 #include <stdio.h>
 
-#include "util/json.h"
 #include "util/str.h"
 
 enum { KEEP_BYTES = 8 << 20 /* of a body's storage between calls */ };

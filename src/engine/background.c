@@ -6,7 +6,6 @@
 #include "config.h"
 #include "engine/background.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "engine/failure_export.h"

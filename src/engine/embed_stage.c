@@ -6,7 +6,6 @@
 #include "flow/cutting.h"
 #include "engine/stage.h"
 #include "engine/job/store_rules.h"
-#include "engine/recorder/recorder.h"
 #include "engine/job/spooled.h"
 #include "engine/worker.h"
 

@@ -8,13 +8,9 @@
 #include "engine/failure_retry.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "engine/job/corpus.h"
 #include "engine/retry_claim.h"
-#include "engine/recorder/recorder.h"
-#include "sys/clock.h"
-#include "util/str.h"
 
 static struct doc doc_of(const struct run *r, const struct failure *f,
                          struct text id)

@@ -14,9 +14,6 @@
 
 #include <stdlib.h>
 
-#include "sys/clock.h"
-#include "util/str.h"
-
 enum { REJECTS_MAX = 64, BACKLOG_MAX = 1024, WAIT_MS = 250,
        FIRST_RECORDS = 100, RETRIES = 3, RETRY_MS = 200, RETRY_FACTOR = 4 };
 

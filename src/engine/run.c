@@ -5,7 +5,6 @@
 #include "config.h"
 #include "engine/engine.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "engine/background.h"

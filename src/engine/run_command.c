@@ -3,7 +3,6 @@
 #include "engine/engine.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "engine/background.h"
 #include "engine/failure_export.h"

@@ -23,7 +23,6 @@
 #include "api/run.h"
 #include "ledger/ledger.h"
 #include "remote/remote.h"
-#include "util/str.h"
 
 enum { LOOK_MS = 100, LOG_MAX = 4 << 20 };
 

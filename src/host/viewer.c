@@ -30,7 +30,6 @@
 #include "sys/thread.h"
 #include "ui/terminal/app.h"
 #include "ui/terminal/screen.h"
-#include "util/str.h"
 
 enum { LOOK_MS = 100, NOISE_MAX = 8192 };
 

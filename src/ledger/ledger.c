@@ -24,7 +24,6 @@
 
 #include "sys/clock.h"
 #include "sys/file.h"
-#include "util/str.h"
 
 /* --- reading back --------------------------------------------------------- */
 

@@ -12,7 +12,6 @@
 #include "ledger/ledger_file.h"
 
 #include <assert.h>
-#include <stdlib.h>
 
 #include "util/str.h"
 

@@ -2,7 +2,6 @@
 #include "config.h"
 #include "ledger/ledger_file.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "util/str.h"

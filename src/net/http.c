@@ -21,7 +21,6 @@
 
 #include "net/http_parts.h"
 #include "sys/clock.h"
-#include "util/str.h"
 
 enum {
     CONNECT_TIMEOUT_MS = 10000,

@@ -6,7 +6,6 @@
 #include "config.h"
 #include "source/container.h"
 
-#include <stdio.h>
 #include <string.h>
 
 enum { TAR_SUM_AT = 148, TAR_SUM_LEN = 8, TAR_HEAD = 512, ZIP_NAME_AT = 30 };

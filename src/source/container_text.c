@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "util/json.h"
-#include "util/str.h"
 
 enum { LINES = 20, BINARY_HEAD = 512 };
 

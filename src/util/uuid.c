@@ -6,7 +6,6 @@
 #include "config.h"
 #include "util/uuid.h"
 
-#include <string.h>
 #include <uuid/uuid.h>
 
 static bool is_hex(char c)

@@ -5,7 +5,6 @@
 #include <stdio.h>
 
 #include "api/command_words.h"
-#include "util/str.h"
 
 enum { STEP_MS = 250 };
 

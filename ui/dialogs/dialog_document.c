@@ -3,7 +3,6 @@
 #include "ui/dialogs/dialog_parts.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "util/str.h"
 

@@ -3,7 +3,6 @@
 #include "ui/dialogs/dialog_tune.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "util/str.h"

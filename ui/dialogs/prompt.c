@@ -9,7 +9,6 @@
 
 #include "api/command_words.h"
 #include "ui/draw/figures.h"
-#include "util/str.h"
 
 /* A guest leaves a run of others by "quit". */
 static bool leaves(const struct dialog *d, const struct command_word *w)

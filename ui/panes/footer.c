@@ -8,7 +8,6 @@
 #include <stdio.h>
 
 #include "ui/draw/figures.h"
-#include "util/str.h"
 
 /* --- message line --- */
 

@@ -6,10 +6,6 @@
 #include "config.h"
 #include "ui/panes/widgets.h"
 
-#include <stdio.h>
-
-#include "util/str.h"
-
 /* 0 for nothing, else 1..levels. */
 static int level_of(double value, double top, int levels)
 {

@@ -11,7 +11,6 @@
 
 #include "sys/mapped.h"
 #include "util/json.h"
-#include "util/str.h"
 
 enum { PREFIX = 8, HEADER_MAX = 100 << 20, TENSORS_MAX = 1024 };
 

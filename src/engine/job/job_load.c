@@ -5,7 +5,6 @@
 #include "config.h"
 #include "engine/job/job_load.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "engine/job/corpus_known.h"

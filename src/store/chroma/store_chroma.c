@@ -21,7 +21,6 @@
 #include "store/store_reply.h"
 #include "store/wanted.h"
 #include "util/json.h"
-#include "util/str.h"
 
 enum {
     LIMIT_BYTES = 38000000, /* below the server's 40 MiB */

@@ -25,7 +25,6 @@
 #include "store/files/jsonl_file.h"
 #include "util/floats.h"
 #include "util/json.h"
-#include "util/str.h"
 
 enum {
     LIMIT_COUNT = 10000,
