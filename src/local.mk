@@ -330,8 +330,6 @@ libengine_a_SOURCES = \
 	%D%/store/store_exec.c \
 	%D%/store/store_http.c \
 	%D%/store/store_http.h \
-	%D%/store/store_kept.c \
-	%D%/store/store_kept.h \
 	%D%/store/store_label.c \
 	%D%/store/store_meta.c \
 	%D%/store/store_meta.h \

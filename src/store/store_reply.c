@@ -166,3 +166,12 @@ bool reply_hits(struct text json, const struct reply_form *form,
             return false;
     return true;
 }
+
+void reply_kept(struct text json, const char *const *path, struct buf *to)
+{
+    struct json_value v;
+
+    if (reply_find(json, path, &v) &&
+        (v.type == JSON_OBJECT || v.type == JSON_STRING))
+        reply_put(to, &v);
+}

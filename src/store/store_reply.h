@@ -55,6 +55,14 @@ void reply_word(const struct json_value *v, char *to, size_t size);
 /* Append a string decoded, any other value as it is written. */
 void reply_put(struct buf *to, const struct json_value *v);
 
+/* The member under which stores that have metadata of their own keep how their
+ * vectors were made, for keep() and kept(). */
+#define STORE_KEPT "batchtop"
+
+/* Append what is at the path: an object as it is written, a string decoded,
+ * since services differ in what they may hold; nothing when it is not there. */
+void reply_kept(struct text json, const char *const *path, struct buf *to);
+
 /* A number as a score; false for anything else. */
 bool reply_score(const struct json_value *v, double *out);
 

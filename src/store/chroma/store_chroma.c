@@ -16,7 +16,6 @@
 #include "store/store_http.h"
 
 #include "store/chroma/chroma_reply.h"
-#include "store/store_kept.h"
 #include "store/store_meta.h"
 #include "store/store_reply.h"
 #include "store/wanted.h"
@@ -383,7 +382,7 @@ static bool chroma_kept(struct store *s, struct buf *to, struct error *err)
     bool fine = read_metadata((struct chroma *)s, &metadata, err);
 
     if (fine)
-        store_kept_take((struct text){ metadata.data, metadata.len }, path,
+        reply_kept((struct text){ metadata.data, metadata.len }, path,
                         to);
     buf_release(&metadata);
     return fine;

@@ -3,7 +3,6 @@
 #include "config.h"
 #include "store/elastic/elastic_parts.h"
 
-#include "store/store_kept.h"
 #include "store/store_reply.h"
 
 /* The _meta of the first index that answers; false: it has none. */
@@ -34,7 +33,7 @@ bool elastic_kept(struct store *s, struct buf *to, struct error *err)
     if (!ask_mapping(e, err))
         return false;
     if (find_meta(store_http_answer(&e->http), &meta))
-        store_kept_take(meta.raw, path, to);
+        reply_kept(meta.raw, path, to);
     return true;
 }
 

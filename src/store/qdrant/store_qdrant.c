@@ -13,7 +13,7 @@
 #include "store/store_http.h"
 
 #include "store/qdrant/qdrant_reply.h"
-#include "store/store_kept.h"
+#include "store/store_reply.h"
 #include "store/store_number.h"
 #include "store/wanted.h"
 #include "util/json.h"
@@ -260,7 +260,7 @@ static bool qdrant_kept(struct store *s, struct buf *to, struct error *err)
     to_collection(q, "");
     if (!store_http_ask(q, "GET", err))
         return false;
-    store_kept_take(store_http_answer(q), path, to);
+    reply_kept(store_http_answer(q), path, to);
     return true;
 }
 
