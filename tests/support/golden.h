@@ -10,7 +10,9 @@
 
 /* One time zone and one character set, whatever the machine has. */
 void golden_begin(void);
-/* Add a screen under a line that says what it is. */
+/* Add a screen's text, a line per row, without spaces at the ends of lines. */
+void golden_rows(struct buf *to, const struct canvas *c);
+/* The same under a line that says what it is. */
 void golden_text(struct buf *to, const char *what, const struct canvas *c);
 /* Add a screen as looks: a letter for each, told below the screen. */
 void golden_looks(struct buf *to, const char *what, const struct canvas *c,

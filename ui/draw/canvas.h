@@ -87,7 +87,4 @@ struct box {
 };
 void canvas_box(struct canvas *c, const struct box *box);
 
-/* The text, a line per row, without spaces at the ends of lines. */
-void canvas_dump(const struct canvas *c, struct buf *to);
-
 #endif

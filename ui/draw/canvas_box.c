@@ -1,4 +1,4 @@
-/* This file draws frames with texts in them, and writes a canvas as text. */
+/* This file draws frames with texts in them. */
 #include "config.h"
 #include "ui/draw/canvas.h"
 
@@ -49,18 +49,4 @@ void canvas_box(struct canvas *c, const struct box *box)
     canvas_put(c, bottom, right, edge, b->bottom_right);
     edge_texts(c, 0, word, box->title, box->title_right);
     edge_texts(c, bottom, STYLE_TITLE, box->bottom, box->bottom_right);
-}
-
-void canvas_dump(const struct canvas *c, struct buf *to)
-{
-    for (int row = 0; row < c->rows; row++) {
-        int cols = c->cols;
-
-        while (cols > 0 &&
-               strcmp(canvas_cell(c, row, cols - 1)->text, " ") == 0)
-            cols--;
-        for (int col = 0; col < cols; col++)
-            buf_puts(to, canvas_cell(c, row, col)->text);
-        buf_putc(to, '\n');
-    }
 }

@@ -29,7 +29,7 @@ static int end(void **state)
 static const char *dumped(void)
 {
     buf_clear(&out);
-    canvas_dump(c, &out);
+    golden_rows(&out, c);
     return buf_cstr(&out);
 }
 
@@ -115,7 +115,7 @@ static void ascii_folds_a_run_of_others_into_one_mark(void **state)
     (void)state;
     assert_int_equal(canvas_width(a, "記事-7"), 3);
     canvas_put(a, 0, 0, STYLE_NORMAL, "記事-7é");
-    canvas_dump(a, &out);
+    golden_rows(&out, a);
     assert_string_equal(buf_cstr(&out), "?-7?\n");
     canvas_free(a);
 }

@@ -206,7 +206,7 @@ static void read_help(int cols, int rows, enum pane_id pane, bool read_only,
     for (int page = 0; page < PAGES_MOST; page++) {
         canvas_clear(c);
         dialog_draw(&d, &snap, c);
-        canvas_dump(c, to);
+        golden_rows(to, c);
         dialog_key(&d, &snap, '?');
     }
     canvas_free(c);
