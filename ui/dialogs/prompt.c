@@ -47,24 +47,24 @@ static const char *prompt_name(const struct dialog *d,
 static const struct command_word *prompt_find_word(const struct dialog *d,
                                                    size_t len)
 {
-    const struct command_word *found[2] = { NULL, NULL }, *w = command_words;
-    size_t matches[2] = { 0, 0 };
+    const struct command_word *any = NULL, *shortest = NULL;
+    size_t any_count = 0, shortest_count = 0;
 
-    for (; w->word; w++) {
+    for (const struct command_word *w = command_words; w->word; w++) {
         const char *name = prompt_name(d, w, len);
-        bool is_short;
 
         if (!name)
             continue;
         if (strlen(name) == len)
             return w;
-        is_short = !w->synonym || strncmp(w->synonym, d->line.text, len) == 0;
-        for (int k = 0; k <= is_short; k++) {
-            found[k] = w;
-            matches[k]++;
+        any = w;
+        any_count++;
+        if (!w->synonym || strncmp(w->synonym, d->line.text, len) == 0) {
+            shortest = w;
+            shortest_count++;
         }
     }
-    return matches[1] == 1 ? found[1] : matches[0] == 1 ? found[0] : NULL;
+    return shortest_count == 1 ? shortest : any_count == 1 ? any : NULL;
 }
 
 static void list_matches(const struct dialog *d, char *to, size_t size)
