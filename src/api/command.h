@@ -1,7 +1,5 @@
-/*
- * What a person can ask of a run. This is the only way in: console, plain mode,
- * signals and tests all build a command and call run_command().
- */
+/* What a person can ask of a run. This is the only way in: console, plain mode,
+ * signals and tests all build a command and call run_command(). */
 #ifndef BATCHTOP_API_COMMAND_H
 #define BATCHTOP_API_COMMAND_H
 

@@ -1,8 +1,6 @@
-/*
- * The words for what one can ask of a run: one table for the ':' line, ctl, the
+/* The words for what one can ask of a run: one table for the ':' line, ctl, the
  * lines of plain mode and the Tune dialog. tests/tree/manual.sh compares the
- * man page and the completions with it.
- */
+ * man page and the completions with it. */
 #ifndef BATCHTOP_API_COMMAND_WORDS_H
 #define BATCHTOP_API_COMMAND_WORDS_H
 

@@ -1,8 +1,6 @@
-/*
- * This file finds out how vectors were made, from the store itself, else from
+/* This file finds out how vectors were made, from the store itself, else from
  * the ledger of a job with that store. It applies that to the options of a
- * search, and refuses options that contradict it.
- */
+ * search, and refuses options that contradict it. */
 #include "config.h"
 #include "cmd/asks.h"
 

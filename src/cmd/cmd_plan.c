@@ -1,8 +1,6 @@
-/*
- * batchtop plan: the dry run. It reads the corpus as the run would, asks no
+/* batchtop plan: the dry run. It reads the corpus as the run would, asks no
  * service and pays nothing. Memory does not grow with the corpus: the ids are
- * in a temporary file.
- */
+ * in a temporary file. */
 #include "config.h"
 #include "host/cmd.h"
 

@@ -1,7 +1,5 @@
-/*
- * This file computes the figures of a plan from the contents of the corpus, and
- * writes each as a line with an explanation or as a member of a JSON object.
- */
+/* This file computes the figures of a plan from the contents of the corpus, and
+ * writes each as a line with an explanation or as a member of a JSON object. */
 #include "config.h"
 #include "cmd/planned.h"
 

@@ -1,7 +1,5 @@
-/*
- * This file names the bottleneck by how full the queues were, with the figures
- * that show it.
- */
+/* This file names the bottleneck by how full the queues were, with the figures
+ * that show it. */
 #include "config.h"
 #include "core/bottleneck.h"
 

@@ -1,8 +1,6 @@
-/*
- * This file rounds a new estimate to the step of its size; the figure on the
+/* This file rounds a new estimate to the step of its size; the figure on the
  * screen then moves towards it, at most one step a second. There is no figure
- * while the mean behind it means nothing.
- */
+ * while the mean behind it means nothing. */
 #include "config.h"
 #include "core/eta.h"
 

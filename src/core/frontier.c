@@ -1,8 +1,6 @@
-/*
- * This file keeps a ring of segments for each source, with the count of records
+/* This file keeps a ring of segments for each source, with the count of records
  * that are still open. When the first segment's count reaches zero, the
- * frontier steps past it and past every empty one behind it.
- */
+ * frontier steps past it and past every empty one behind it. */
 #include "config.h"
 #include "core/frontier.h"
 

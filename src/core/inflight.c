@@ -1,7 +1,5 @@
-/*
- * This file keeps the ids in flight in a hash map; a parked record is in a
- * chain at the slot of its id's hash.
- */
+/* This file keeps the ids in flight in a hash map; a parked record is in a
+ * chain at the slot of its id's hash. */
 #include "config.h"
 #include "core/inflight.h"
 

@@ -1,8 +1,6 @@
-/*
- * This file has a table that says for each phrase which option holds it and
+/* This file has a table that says for each phrase which option holds it and
  * which embedders can use it. The functions find the value of each phrase,
- * check it, give it to an embedder and describe it for the screen.
- */
+ * check it, give it to an embedder and describe it for the screen. */
 #include "config.h"
 #include "core/phrasing.h"
 

@@ -1,7 +1,5 @@
-/*
- * This file keeps idle batches in a list, and makes new ones only while fewer
- * than the pool's size exist. It clears and frees batches outside the lock.
- */
+/* This file keeps idle batches in a list, and makes new ones only while fewer
+ * than the pool's size exist. It clears and frees batches outside the lock. */
 #include "config.h"
 #include "core/pool.h"
 

@@ -1,8 +1,6 @@
-/*
- * This file computes progress: it estimates the total from the bytes that were
+/* This file computes progress: it estimates the total from the bytes that were
  * read, and assumes that records in flight have the average size of what was
- * read.
- */
+ * read. */
 #include "config.h"
 #include "core/progress.h"
 

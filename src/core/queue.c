@@ -1,8 +1,6 @@
-/*
- * This file keeps a queue as a list of batches under one monitor, with the sums
+/* This file keeps a queue as a list of batches under one monitor, with the sums
  * of its contents. It also integrates its fullness over time, from which
- * meter.c makes an average.
- */
+ * meter.c makes an average. */
 #include "config.h"
 #include "core/queue.h"
 

@@ -1,8 +1,6 @@
-/*
- * This file keeps the accounts in one array under a lock; a move takes from one
+/* This file keeps the accounts in one array under a lock; a move takes from one
  * and gives to another under that lock. An assertion checks that no account
- * becomes negative.
- */
+ * becomes negative. */
 #include "config.h"
 #include "core/record_counts.h"
 

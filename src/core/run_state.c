@@ -1,6 +1,4 @@
-/*
- * This file decides the state of a run; each question hides the later ones.
- */
+/* This file decides the state of a run; each question hides the later ones. */
 #include "config.h"
 #include "core/run_state.h"
 

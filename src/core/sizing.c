@@ -1,7 +1,5 @@
-/*
- * This file has the three formulas. The bytes of a float in our JSON are
- * measured, with straight lines between the measurements.
- */
+/* This file has the three formulas. The bytes of a float in our JSON are
+ * measured, with straight lines between the measurements. */
 #include "config.h"
 #include "core/sizing.h"
 

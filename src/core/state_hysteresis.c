@@ -1,7 +1,5 @@
-/*
- * This file changes the state on the screen only when the last change is old
- * enough, or for a change that a person made or that ends the run.
- */
+/* This file changes the state on the screen only when the last change is old
+ * enough, or for a change that a person made or that ends the run. */
 #include "config.h"
 #include "core/state_hysteresis.h"
 

@@ -1,8 +1,6 @@
-/*
- * This file keeps the storage of a batch: one buffer for the bytes of all
+/* This file keeps the storage of a batch: one buffer for the bytes of all
  * documents, one array of documents that point into it by offset, one array for
- * the vectors. Each grows by doubling or to the wanted size, and stays.
- */
+ * the vectors. Each grows by doubling or to the wanted size, and stays. */
 #include "config.h"
 #include "data/batch.h"
 

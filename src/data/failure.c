@@ -1,7 +1,5 @@
-/*
- * What a failure is called, which ones a command means, and how one is written
- * as JSON: once, so that the export and `batchtop failures` cannot differ.
- */
+/* What a failure is called, which ones a command means, and how one is written
+ * as JSON: once, so that the export and `batchtop failures` cannot differ. */
 #include "config.h"
 #include "data/failure.h"
 

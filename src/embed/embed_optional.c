@@ -1,8 +1,6 @@
-/*
- * This file never removes a member's text from its piece of the request; to
+/* This file never removes a member's text from its piece of the request; to
  * leave it out, embed_optional_copy() copies the rest of the piece, with the
- * commas that are needed.
- */
+ * commas that are needed. */
 #include "config.h"
 #include "embed/embed_optional.h"
 

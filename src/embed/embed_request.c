@@ -1,8 +1,6 @@
-/*
- * This file sends texts to the service and reads the vectors. When the service
+/* This file sends texts to the service and reads the vectors. When the service
  * refuses an optional member of the request, we send the request again without
- * it, and leave it out of later requests.
- */
+ * it, and leave it out of later requests. */
 #include "config.h"
 #include "embed/embed_http.h"
 

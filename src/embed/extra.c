@@ -1,8 +1,6 @@
-/*
- * This file checks the members when the options are read, so that they hold no
+/* This file checks the members when the options are read, so that they hold no
  * secret, and puts them into a request when its other members are known, so
- * that they override none of those.
- */
+ * that they override none of those. */
 #include "config.h"
 #include "embed/extra.h"
 

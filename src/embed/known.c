@@ -1,8 +1,6 @@
-/*
- * This file has the table. We match a row's pattern with the name of a model in
+/* This file has the table. We match a row's pattern with the name of a model in
  * lower case, without what is before the last slash and behind the colon; the
- * first row that matches wins.
- */
+ * first row that matches wins. */
 #include "config.h"
 #include "embed/known.h"
 

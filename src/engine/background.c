@@ -1,8 +1,6 @@
-/*
- * This file has a small queue of commands and the thread that works through it.
+/* This file has a small queue of commands and the thread that works through it.
  * Retries for the end of the run are in a second list, which joins the first
- * when every record is final.
- */
+ * when every record is final. */
 #include "config.h"
 #include "engine/background.h"
 

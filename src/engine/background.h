@@ -1,6 +1,5 @@
-/*
- * Commands that take time: retry, skip, export. One thread does them in order.
- */
+/* Commands that take time: retry, skip, export. One thread does them in
+ * order. */
 #ifndef BATCHTOP_ENGINE_BACKGROUND_H
 #define BATCHTOP_ENGINE_BACKGROUND_H
 

@@ -1,7 +1,6 @@
-/*
- * The embedders take batches from the embed queue, through the provider, to the
- * upsert queue. dispatch.c has the policy; this file makes requests of texts.
- */
+/* The embedders take batches from the embed queue, through the provider, to the
+ * upsert queue. dispatch.c has the policy; this file makes requests of
+ * texts. */
 #include "config.h"
 #include "flow/cutting.h"
 #include "engine/stage.h"

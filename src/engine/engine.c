@@ -1,7 +1,5 @@
-/*
- * This file has the functions of a run that its other files call. run.c, above
- * them all, opens, begins and ends it.
- */
+/* This file has the functions of a run that its other files call. run.c, above
+ * them all, opens, begins and ends it. */
 #include "config.h"
 #include "engine/engine.h"
 

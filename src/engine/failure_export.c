@@ -1,8 +1,6 @@
-/*
- * This file writes the rows through a buffer into a file that must not exist
+/* This file writes the rows through a buffer into a file that must not exist
  * yet. If it may replace an old file, it writes a temporary one and renames it.
- * It removes half a file.
- */
+ * It removes half a file. */
 #include "config.h"
 #include "engine/failure_export.h"
 

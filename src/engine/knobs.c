@@ -1,7 +1,5 @@
-/*
- * This file reads and changes settings: most are counters of the run that start
- * with an option's value; the gates of the endpoints keep the rates.
- */
+/* This file reads and changes settings: most are counters of the run that start
+ * with an option's value; the gates of the endpoints keep the rates. */
 #include "config.h"
 #include "engine/engine.h"
 

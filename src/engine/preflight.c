@@ -1,6 +1,4 @@
-/*
- * This file opens and asks the first embedder and the first store.
- */
+/* This file opens and asks the first embedder and the first store. */
 #include "config.h"
 #include "engine/preflight.h"
 

@@ -1,8 +1,6 @@
-/*
- * One thread answers the newest request and drops older ones. It reads the
+/* One thread answers the newest request and drops older ones. It reads the
  * failure from the ledger and the record from the corpus, and leaves both under
- * the lock for the next snapshot.
- */
+ * the lock for the next snapshot. */
 #include "config.h"
 #include "engine/preview.h"
 

@@ -1,8 +1,6 @@
-/*
- * This file collects rows until a batch is full; then one commit of the
+/* This file collects rows until a batch is full; then one commit of the
  * recorder makes the ledger current, and we check each row once more before we
- * send it or give it up.
- */
+ * send it or give it up. */
 #include "config.h"
 #include "engine/retry_claim.h"
 

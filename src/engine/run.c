@@ -1,7 +1,5 @@
-/*
- * This file makes the parts of a run, starts and joins its threads, and decides
- * with which exit status it ends and what happens to its ledger.
- */
+/* This file makes the parts of a run, starts and joins its threads, and decides
+ * with which exit status it ends and what happens to its ledger. */
 #include "config.h"
 #include "engine/engine.h"
 

@@ -1,7 +1,5 @@
-/*
- * This file starts workers up to the wanted numbers. If there is no thread or
- * no connection for some, it says so and wants them no more.
- */
+/* This file starts workers up to the wanted numbers. If there is no thread or
+ * no connection for some, it says so and wants them no more. */
 #include "config.h"
 #include "engine/staffing.h"
 

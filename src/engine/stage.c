@@ -1,8 +1,6 @@
-/*
- * This file has the functions by which a worker's dispatch reaches the run.
+/* This file has the functions by which a worker's dispatch reaches the run.
  * Each is a few lines: dispatch.c knows no run, so that the same code also
- * works in a simulation.
- */
+ * works in a simulation. */
 #include "config.h"
 #include "engine/stage.h"
 

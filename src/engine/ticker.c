@@ -1,8 +1,6 @@
-/*
- * The ticker is the clock of a run. Every 100 ms it brings due retries back
+/* The ticker is the clock of a run. Every 100 ms it brings due retries back
  * into the queues, checks memory and the number of workers, and notices the
- * end; once a second it ticks the meters.
- */
+ * end; once a second it ticks the meters. */
 #include "config.h"
 #include "engine/engine.h"
 

@@ -1,8 +1,6 @@
-/*
- * The upserters take batches from the upsert queue, through the store, to the
+/* The upserters take batches from the upsert queue, through the store, to the
  * recorder, and merge waiting ones up to the size of a request. An upsert is
- * idempotent, so they send again what may have arrived.
- */
+ * idempotent, so they send again what may have arrived. */
 #include "config.h"
 #include "engine/stage.h"
 #include "engine/recorder/recorder.h"

@@ -1,8 +1,6 @@
-/*
- * This file has the steps that embedders and upserters share: a worker waits
+/* This file has the steps that embedders and upserters share: a worker waits
  * for a batch while its endpoint takes requests, sets money aside for each
- * request, and reports a document as failed or deferred.
- */
+ * request, and reports a document as failed or deferred. */
 #include "config.h"
 #include "engine/worker.h"
 

@@ -1,7 +1,5 @@
-/*
- * What embedders and upserters share: waiting for a batch, and the two ways in
- * which a document leaves it.
- */
+/* What embedders and upserters share: waiting for a batch, and the two ways in
+ * which a document leaves it. */
 #ifndef BATCHTOP_ENGINE_WORKER_H
 #define BATCHTOP_ENGINE_WORKER_H
 

@@ -1,7 +1,5 @@
-/*
- * This file keeps the budget as a level that calls and time raise and retries
- * lower, as in a token bucket.
- */
+/* This file keeps the budget as a level that calls and time raise and retries
+ * lower, as in a token bucket. */
 #include "config.h"
 #include "flow/allowance.h"
 

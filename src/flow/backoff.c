@@ -1,7 +1,5 @@
-/*
- * This file computes the wait: it doubles with each try up to a cap, and chance
- * takes up to nine tenths off. It is never below the service's own time.
- */
+/* This file computes the wait: it doubles with each try up to a cap, and chance
+ * takes up to nine tenths off. It is never below the service's own time. */
 #include "config.h"
 #include "flow/backoff.h"
 

@@ -1,6 +1,5 @@
-/*
- * When to try again: exponential backoff with jitter and a service's own time.
- */
+/* When to try again: exponential backoff with jitter and a service's own
+ * time. */
 #ifndef BATCHTOP_FLOW_BACKOFF_H
 #define BATCHTOP_FLOW_BACKOFF_H
 

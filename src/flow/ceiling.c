@@ -1,8 +1,6 @@
-/*
- * This file keeps what was learned in a few atomic numbers, so workers neither
+/* This file keeps what was learned in a few atomic numbers, so workers neither
  * lock nor wait here. Two workers that learn at once may lose one observation;
- * the next refusal brings it back.
- */
+ * the next refusal brings it back. */
 #include "config.h"
 #include "flow/ceiling.h"
 

@@ -1,8 +1,6 @@
-/*
- * This file cuts requests: cut_add() adds a text to a request or names the
+/* This file cuts requests: cut_add() adds a text to a request or names the
  * limit that it would exceed, and cutting_add() counts over a whole corpus how
- * often each limit ended a request.
- */
+ * often each limit ended a request. */
 #include "config.h"
 #include "flow/cutting.h"
 

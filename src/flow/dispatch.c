@@ -1,8 +1,6 @@
-/*
- * This file brings a range of documents through the service by recursion: it
+/* This file brings a range of documents through the service by recursion: it
  * sends a failed request again, or treats its two halves in the same way. A
- * struct attempt tells the policy what happened to a request so far.
- */
+ * struct attempt tells the policy what happened to a request so far. */
 #include "config.h"
 #include "flow/dispatch_parts.h"
 

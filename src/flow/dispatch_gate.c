@@ -1,6 +1,4 @@
-/*
- * This file passes requests through the gate, and asks for proofs.
- */
+/* This file passes requests through the gate, and asks for proofs. */
 #include "config.h"
 #include "flow/dispatch_parts.h"
 

@@ -1,8 +1,6 @@
-/*
- * This file does one thing to the gates of all endpoints in most of its calls.
+/* This file does one thing to the gates of all endpoints in most of its calls.
  * The sums for the screen add up what the endpoints may use; a stage counts as
- * throttled only while all of them are.
- */
+ * throttled only while all of them are. */
 #include "config.h"
 #include "flow/endpoints.h"
 

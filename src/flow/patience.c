@@ -1,7 +1,6 @@
-/*
- * This file chooses the limits: the option's own time counts; without one, a
- * run that a person can see waits for ever, and another gives up after a while.
- */
+/* This file chooses the limits: the option's own time counts; without one, a
+ * run that a person can see waits for ever, and another gives up after a
+ * while. */
 #include "config.h"
 #include "flow/patience.h"
 

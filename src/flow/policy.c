@@ -1,8 +1,6 @@
-/*
- * Every kind of error has a course in the table of util/error.h, and every
+/* Every kind of error has a course in the table of util/error.h, and every
  * course has its judge here, who decides with what is known of the service and
- * of the document.
- */
+ * of the document. */
 #include "config.h"
 #include "flow/policy.h"
 

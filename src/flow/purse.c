@@ -1,8 +1,6 @@
-/*
- * This file sets money aside before a request and takes it back after it, under
+/* This file sets money aside before a request and takes it back after it, under
  * one lock. A request above the budget has to wait while other requests may
- * still give some back; otherwise the budget is spent.
- */
+ * still give some back; otherwise the budget is spent. */
 #include "config.h"
 #include "flow/purse.h"
 

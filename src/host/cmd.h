@@ -1,7 +1,5 @@
-/*
- * The subcommands: one function and one file each. They get parsed options,
- * write to stdout and stderr, and return the exit status of the program.
- */
+/* The subcommands: one function and one file each. They get parsed options,
+ * write to stdout and stderr, and return the exit status of the program. */
 #ifndef BATCHTOP_HOST_CMD_H
 #define BATCHTOP_HOST_CMD_H
 

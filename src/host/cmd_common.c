@@ -1,7 +1,5 @@
-/*
- * This file has what several subcommands need: the error line with its exit
- * status, the job that the command line means, the connection to a run.
- */
+/* This file has what several subcommands need: the error line with its exit
+ * status, the job that the command line means, the connection to a run. */
 #include "config.h"
 #include "host/cmd.h"
 

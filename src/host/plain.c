@@ -1,8 +1,6 @@
-/*
- * This file compares each snapshot with the one before and prints a line for
+/* This file compares each snapshot with the one before and prints a line for
  * what changed, for people or as JSON. It also prints the summary in both
- * forms.
- */
+ * forms. */
 #include "config.h"
 #include "host/plain.h"
 

@@ -1,8 +1,6 @@
-/*
- * This file turns lines from the terminal into commands. It reads a line only
+/* This file turns lines from the terminal into commands. It reads a line only
  * when there is one and this process is in the foreground, so the loop that
- * follows the run never waits.
- */
+ * follows the run never waits. */
 #include "config.h"
 #include "host/prompts.h"
 

@@ -1,8 +1,6 @@
-/*
- * This file follows a run in one loop: it attends to the owner, the log and the
+/* This file follows a run in one loop: it attends to the owner, the log and the
  * lines, and checks ten times a second whether the run has ended. Signals come
- * from the thread of watch.c, commands of others from the server's thread.
- */
+ * from the thread of watch.c, commands of others from the server's thread. */
 #include "config.h"
 #include "host/serve.h"
 

@@ -1,8 +1,6 @@
-/*
- * This file forks a console: the child becomes the run, in a session of its
+/* This file forks a console: the child becomes the run, in a session of its
  * own, and the parent draws the screen from a mirror of it. A socket pair joins
- * them, and the parent's exit status is that of the run.
- */
+ * them, and the parent's exit status is that of the run. */
 #include "config.h"
 #include "host/viewer.h"
 

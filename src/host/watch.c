@@ -1,8 +1,6 @@
-/*
- * One thread takes signals with sigtimedwait() and turns them into commands for
+/* One thread takes signals with sigtimedwait() and turns them into commands for
  * the run. It wakes ten times a second, so it also notices that the process was
- * suspended.
- */
+ * suspended. */
 #include "config.h"
 #include "host/watch.h"
 

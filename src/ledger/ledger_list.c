@@ -1,7 +1,5 @@
-/*
- * This file lists ledgers: DIR/JOB.ledger, and archived ones with the names
- * JOB_YYYYmmdd_HHMMSS.ledger and, within the same second, ..._2.ledger.
- */
+/* This file lists ledgers: DIR/JOB.ledger, and archived ones with the names
+ * JOB_YYYYmmdd_HHMMSS.ledger and, within the same second, ..._2.ledger. */
 #include "config.h"
 #include "ledger/ledger_file.h"
 

@@ -1,8 +1,6 @@
-/*
- * This file writes and reads the format that its header describes. The reader
+/* This file writes and reads the format that its header describes. The reader
  * trusts nothing: it checks every length and count of a row against the bytes
- * that are there before it reserves memory or uses an id.
- */
+ * that are there before it reserves memory or uses an id. */
 #include "config.h"
 #include "ledger/ledger_pack.h"
 

@@ -1,8 +1,6 @@
-/*
- * This file writes and reads the slots of a spool. One write takes slots that
+/* This file writes and reads the slots of a spool. One write takes slots that
  * lie beside each other; a slot counts only when its sum is right.
- * spool_slots.c decides which slot is free.
- */
+ * spool_slots.c decides which slot is free. */
 #include "config.h"
 #include "ledger/spool_parts.h"
 

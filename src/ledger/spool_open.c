@@ -1,6 +1,4 @@
-/*
- * This file opens or restarts a spool, reads it back, and closes it.
- */
+/* This file opens or restarts a spool, reads it back, and closes it. */
 #include "config.h"
 #include "ledger/spool_parts.h"
 

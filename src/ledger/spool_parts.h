@@ -1,8 +1,6 @@
-/*
- * What the files of the spool share: spool.c writes and takes, spool_open.c
+/* What the files of the spool share: spool.c writes and takes, spool_open.c
  * begins and reads what was left, spool_slots.c knows which slots are free.
- * Only they include this.
- */
+ * Only they include this. */
 #ifndef BATCHTOP_LEDGER_SPOOL_PARTS_H
 #define BATCHTOP_LEDGER_SPOOL_PARTS_H
 

@@ -1,8 +1,6 @@
-/*
- * This file packs bodies: a worker keeps one deflate state and resets it for
+/* This file packs bodies: a worker keeps one deflate state and resets it for
  * each. The output buffer has the size that zlib names as its bound, so one
- * call is enough.
- */
+ * call is enough. */
 #include "config.h"
 #include "net/gzip.h"
 

@@ -1,7 +1,5 @@
-/*
- * This file decides which words count as said by a service: its own words that
- * were not in what we sent.
- */
+/* This file decides which words count as said by a service: its own words that
+ * were not in what we sent. */
 #include "config.h"
 #include "net/http_said.h"
 

@@ -1,6 +1,4 @@
-/*
- * The parts of http.c besides the exchange itself. For this room only.
- */
+/* The parts of http.c besides the exchange itself. For this room only. */
 #ifndef BATCHTOP_NET_HTTP_PARTS_H
 #define BATCHTOP_NET_HTTP_PARTS_H
 

@@ -1,8 +1,6 @@
-/*
- * This file walks a service's reply and takes messages and code words only from
+/* This file walks a service's reply and takes messages and code words only from
  * the members that a table names. It cuts long quotations out of a message,
- * because they may be of a document that we sent.
- */
+ * because they may be of a document that we sent. */
 #include "config.h"
 #include "net/http_said.h"
 

@@ -1,7 +1,5 @@
-/*
- * This file checks the URLs of services. A URL goes into messages and logs, so
- * it must not have a user name or password.
- */
+/* This file checks the URLs of services. A URL goes into messages and logs, so
+ * it must not have a user name or password. */
 #include "config.h"
 #include "net/http_parts.h"
 

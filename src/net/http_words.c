@@ -1,8 +1,6 @@
-/*
- * This file finds phrases and numbers by plain search in the lower-case words
+/* This file finds phrases and numbers by plain search in the lower-case words
  * that http_said.c took from a reply. The table has one row for each topic;
- * http_error.c decides which topic counts when a message speaks of several.
- */
+ * http_error.c decides which topic counts when a message speaks of several. */
 #include "config.h"
 #include "net/http_words.h"
 

@@ -1,7 +1,5 @@
-/*
- * The topics and numbers in the words of a refusal, found by the phrases that
- * services use. For this room only.
- */
+/* The topics and numbers in the words of a refusal, found by the phrases that
+ * services use. For this room only. */
 #ifndef BATCHTOP_NET_HTTP_WORDS_H
 #define BATCHTOP_NET_HTTP_WORDS_H
 

@@ -1,8 +1,6 @@
-/*
- * This file turns the table of options into rows that say where a value is in
+/* This file turns the table of options into rows that say where a value is in
  * the struct and what it may be. One setter per type checks a value and stores
- * it, whether it comes from the command line, a file or the job's memory.
- */
+ * it, whether it comes from the command line, a file or the job's memory. */
 #include "config.h"
 #include "options/options_parts.h"
 

@@ -1,7 +1,5 @@
-/*
- * The table of options and what one does with a row: only for options.c (the
- * values), options_json.c and options_line.c.
- */
+/* The table of options and what one does with a row: only for options.c (the
+ * values), options_json.c and options_line.c. */
 #ifndef BATCHTOP_OPTIONS_OPTIONS_PARTS_H
 #define BATCHTOP_OPTIONS_OPTIONS_PARTS_H
 

@@ -1,8 +1,6 @@
-/*
- * This file is the client's end of a run's socket: it finds the run, sends a
+/* This file is the client's end of a run's socket: it finds the run, sends a
  * command or asks for a snapshot, and waits for the answer until a deadline. It
- * also lists which jobs run, by the sockets that answer.
- */
+ * also lists which jobs run, by the sockets that answer. */
 #include "config.h"
 #include "remote/remote.h"
 

@@ -1,8 +1,6 @@
-/*
- * This file checks the heads of messages, and the bounds of every index in a
+/* This file checks the heads of messages, and the bounds of every index in a
  * body. The makefile makes wire_build.h: a checksum of the headers that define
- * the messages, so that nobody has to describe their fields again.
- */
+ * the messages, so that nobody has to describe their fields again. */
 #include "config.h"
 #include "remote/wire.h"
 

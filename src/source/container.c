@@ -1,8 +1,6 @@
-/*
- * This file recognises files that are no corpus by a table of magic numbers.
+/* This file recognises files that are no corpus by a table of magic numbers.
  * Two kinds need a closer look: a tar archive is known by the checksum in its
- * first header, an Office file by the first name in its zip archive.
- */
+ * first header, an Office file by the first name in its zip archive. */
 #include "config.h"
 #include "source/container.h"
 

@@ -1,8 +1,6 @@
-/*
- * This file recognises text that is not JSON: tables, YAML, XML, prose. One
+/* This file recognises text that is not JSON: tables, YAML, XML, prose. One
  * line that could be JSON is enough for us to read JSON, since a corpus may
- * have damaged lines.
- */
+ * have damaged lines. */
 #include "config.h"
 #include "source/container.h"
 

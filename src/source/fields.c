@@ -1,7 +1,5 @@
-/*
- * This file validates a record in one pass and finds the members with plain
- * names. It follows JSON pointers afterwards, each in a pass of its own.
- */
+/* This file validates a record in one pass and finds the members with plain
+ * names. It follows JSON pointers afterwards, each in a pass of its own. */
 #include "config.h"
 #include "source/fields_parts.h"
 

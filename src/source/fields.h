@@ -1,6 +1,4 @@
-/*
- * Get the id, text and metadata from the bytes of one record.
- */
+/* Get the id, text and metadata from the bytes of one record. */
 #ifndef BATCHTOP_SOURCE_FIELDS_H
 #define BATCHTOP_SOURCE_FIELDS_H
 

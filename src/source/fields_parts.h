@@ -1,7 +1,5 @@
-/*
- * The fields of a record, shared only by the files that make them up: fields.c
- * (find), fields_take.c (check and take), fields_hint.c (say what is there).
- */
+/* The fields of a record, shared only by the files that make them up: fields.c
+ * (find), fields_take.c (check and take), fields_hint.c (say what is there). */
 #ifndef BATCHTOP_SOURCE_FIELDS_PARTS_H
 #define BATCHTOP_SOURCE_FIELDS_PARTS_H
 

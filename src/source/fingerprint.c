@@ -1,7 +1,5 @@
-/*
- * This file recognises a corpus by its size, its times, and hashes of its ends.
- * It uses only pread(), so it may run beside the reader.
- */
+/* This file recognises a corpus by its size, its times, and hashes of its ends.
+ * It uses only pread(), so it may run beside the reader. */
 #include "config.h"
 #include "source/source_base.h"
 

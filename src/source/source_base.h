@@ -1,7 +1,5 @@
-/*
- * What all sources share: a sliding window of the stream, the place in it, and
- * the fields.
- */
+/* What all sources share: a sliding window of the stream, the place in it, and
+ * the fields. */
 #ifndef BATCHTOP_SOURCE_SOURCE_BASE_H
 #define BATCHTOP_SOURCE_SOURCE_BASE_H
 

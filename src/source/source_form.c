@@ -1,8 +1,6 @@
-/*
- * This file tells the form of a corpus by its first bytes: something that is
+/* This file tells the form of a corpus by its first bytes: something that is
  * not JSON, an encoding other than UTF-8, lines, a document with an array, or a
- * sequence of values.
- */
+ * sequence of values. */
 #include "config.h"
 #include "source/source_base.h"
 

@@ -1,7 +1,5 @@
-/*
- * This file reads a JSON document with an array of documents inside, or a
- * sequence of values. Only the present element is in memory.
- */
+/* This file reads a JSON document with an array of documents inside, or a
+ * sequence of values. Only the present element is in memory. */
 #include "config.h"
 #include "source/source_base.h"
 

@@ -1,7 +1,5 @@
-/*
- * This file moves a window over a stream: it appends new bytes at the end,
- * drops used ones at the front, and adds all to the running hash.
- */
+/* This file moves a window over a stream: it appends new bytes at the end,
+ * drops used ones at the front, and adds all to the running hash. */
 #include "config.h"
 #include "source/source_base.h"
 

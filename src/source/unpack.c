@@ -1,8 +1,6 @@
-/*
- * This file wraps zlib and zstd behind one call that takes some packed bytes
+/* This file wraps zlib and zstd behind one call that takes some packed bytes
  * and gives some plain ones. It counts the bytes of a member whose checksum has
- * not come yet, because damage may show only at its end.
- */
+ * not come yet, because damage may show only at its end. */
 #include "config.h"
 #include "source/unpack.h"
 

@@ -1,7 +1,5 @@
-/*
- * This file finds in one pass the first value inside a list or an object that a
- * store with one type per name would not take.
- */
+/* This file finds in one pass the first value inside a list or an object that a
+ * store with one type per name would not take. */
 #include "config.h"
 #include "store/meta_inside.h"
 

@@ -1,7 +1,5 @@
-/*
- * This file hashes names with their first letter in lower case and sorts them,
- * so that two names that would become one are neighbours.
- */
+/* This file hashes names with their first letter in lower case and sorts them,
+ * so that two names that would become one are neighbours. */
 #include "config.h"
 #include "store/meta_twins.h"
 

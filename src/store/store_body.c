@@ -1,8 +1,6 @@
-/*
- * This file lets a store write one record at a time into the body, through a
+/* This file lets a store write one record at a time into the body, through a
  * function of its own. It takes out again a record that makes the body too
- * large, so it always counts the real size, never an estimate.
- */
+ * large, so it always counts the real size, never an estimate. */
 #include "config.h"
 #include "store/store_body.h"
 

@@ -1,7 +1,5 @@
-/*
- * The body of an upsert request: as many records as fit, cut by count and by
- * the bytes really written; and the pieces of records. For any protocol.
- */
+/* The body of an upsert request: as many records as fit, cut by count and by
+ * the bytes really written; and the pieces of records. For any protocol. */
 #ifndef BATCHTOP_STORE_STORE_BODY_H
 #define BATCHTOP_STORE_STORE_BODY_H
 

@@ -1,8 +1,6 @@
-/*
- * This file is what all HTTP stores share: it takes the URL with its options
+/* This file is what all HTTP stores share: it takes the URL with its options
  * apart, keeps the headers and the key, sends a request, packed if that pays,
- * and turns a refusal into an error by the service's own phrases.
- */
+ * and turns a refusal into an error by the service's own phrases. */
 #include "config.h"
 #include "store/store_http.h"
 

@@ -1,7 +1,5 @@
-/*
- * A short name for the screen, out of a store's URL: it shows no user, no
- * password and no query, since these may hold secrets.
- */
+/* A short name for the screen, out of a store's URL: it shows no user, no
+ * password and no query, since these may hold secrets. */
 #include "config.h"
 #include "store/store.h"
 

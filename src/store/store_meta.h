@@ -1,8 +1,6 @@
-/*
- * Metadata for stores that take less than any JSON: we check every member
+/* Metadata for stores that take less than any JSON: we check every member
  * before we pay for the record, and set a record aside, with a sentence that
- * names the member, if the store would refuse one.
- */
+ * names the member, if the store would refuse one. */
 #ifndef BATCHTOP_STORE_STORE_META_H
 #define BATCHTOP_STORE_STORE_META_H
 

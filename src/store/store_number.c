@@ -1,8 +1,6 @@
-/*
- * This file compares the decimal digits of a number with those of a limit. The
+/* This file compares the decimal digits of a number with those of a limit. The
  * search for numbers steps over strings, so it takes no digits in a text for a
- * number.
- */
+ * number. */
 #include "config.h"
 #include "store/store_number.h"
 

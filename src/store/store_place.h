@@ -1,8 +1,6 @@
-/*
- * The place of records: a collection, a class, an index or a table. Does it
+/* The place of records: a collection, a class, an index or a table. Does it
  * exist or must it be made, and does it suit? The same steps and words for
- * every store that can be asked.
- */
+ * every store that can be asked. */
 #ifndef BATCHTOP_STORE_STORE_PLACE_H
 #define BATCHTOP_STORE_STORE_PLACE_H
 

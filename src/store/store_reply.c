@@ -1,8 +1,6 @@
-/*
- * This file has small readers over the JSON cursor: a member, a path of
+/* This file has small readers over the JSON cursor: a member, a path of
  * members, a number, a string. Every call walks the text again, which is cheap
- * for answers of this size and needs no memory.
- */
+ * for answers of this size and needs no memory. */
 #include "config.h"
 #include "store/store_reply.h"
 

@@ -1,7 +1,5 @@
-/*
- * Read what vector stores answer: small JSON envelopes, with a cursor and
- * without a tree. Every function takes the JSON text of one value.
- */
+/* Read what vector stores answer: small JSON envelopes, with a cursor and
+ * without a tree. Every function takes the JSON text of one value. */
 #ifndef BATCHTOP_STORE_STORE_REPLY_H
 #define BATCHTOP_STORE_STORE_REPLY_H
 

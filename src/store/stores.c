@@ -1,7 +1,5 @@
-/*
- * This file has the table of all stores, the one that a URL names, and the part
- * of the URL that says where the data is.
- */
+/* This file has the table of all stores, the one that a URL names, and the part
+ * of the URL that says where the data is. */
 #include "config.h"
 #include "store/store.h"
 

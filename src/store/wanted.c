@@ -1,7 +1,5 @@
-/*
- * This file sorts the ids once and finds each answer by a binary search. It
- * marks an id everywhere if the caller asked for it several times.
- */
+/* This file sorts the ids once and finds each answer by a binary search. It
+ * marks an id everywhere if the caller asked for it several times. */
 #include "config.h"
 #include "store/wanted.h"
 

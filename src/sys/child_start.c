@@ -1,8 +1,6 @@
-/*
- * This file starts a child process: it cuts the command into words, looks for
+/* This file starts a child process: it cuts the command into words, looks for
  * the program, takes secrets out of the environment and connects three pipes.
- * The child runs in a process group of its own, with default signals.
- */
+ * The child runs in a process group of its own, with default signals. */
 #include "config.h"
 #include "sys/child_parts.h"
 

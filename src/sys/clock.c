@@ -1,8 +1,6 @@
-/*
- * This file reads all clocks of the program: the monotonic one for waits and
+/* This file reads all clocks of the program: the monotonic one for waits and
  * durations, the wall clock for what people read. It also makes the random
- * numbers for jitter, because the clock is their seed.
- */
+ * numbers for jitter, because the clock is their seed. */
 #include "config.h"
 #include "sys/clock.h"
 

@@ -1,7 +1,5 @@
-/*
- * This file maps a file and closes it at once, since the mapping outlives the
- * descriptor. An empty file has no mapping and no data.
- */
+/* This file maps a file and closes it at once, since the mapping outlives the
+ * descriptor. An empty file has no mapping and no data. */
 #include "config.h"
 #include "sys/mapped.h"
 

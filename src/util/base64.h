@@ -1,7 +1,5 @@
-/*
- * Base64 (RFC 4648 section 4, padded, no line breaks), made for vectors of
- * little-endian float32.
- */
+/* Base64 (RFC 4648 section 4, padded, no line breaks), made for vectors of
+ * little-endian float32. */
 #ifndef BATCHTOP_UTIL_BASE64_H
 #define BATCHTOP_UTIL_BASE64_H
 

@@ -1,8 +1,6 @@
-/*
- * This file appends to a buffer. It doubles the storage, from 64 bytes on, so
+/* This file appends to a buffer. It doubles the storage, from 64 bytes on, so
  * that this costs constant time on average; buf_printf() measures a text before
- * it writes it.
- */
+ * it writes it. */
 #include "config.h"
 #include "util/buf.h"
 

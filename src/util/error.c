@@ -1,8 +1,6 @@
-/*
- * This file puts the text of an error together. The text may quote names and
+/* This file puts the text of an error together. The text may quote names and
  * values that others chose, so each one passes str_sentence(), which leaves
- * nothing that a terminal obeys.
- */
+ * nothing that a terminal obeys. */
 #include "config.h"
 #include "util/error.h"
 

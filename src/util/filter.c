@@ -1,7 +1,6 @@
-/*
- * This file searches for the words of a filter: it jumps from one place of
- * their first letter, in either case, to the next, and compares the rest there.
- */
+/* This file searches for the words of a filter: it jumps from one place of
+ * their first letter, in either case, to the next, and compares the rest
+ * there. */
 #include "config.h"
 #include "util/filter.h"
 

@@ -1,7 +1,5 @@
-/*
- * Float text: the shortest decimal that reads back to the same float32, and
- * the exact way back. Independent of the locale, no allocation.
- */
+/* Float text: the shortest decimal that reads back to the same float32, and the
+ * exact way back. Independent of the locale, no allocation. */
 #ifndef BATCHTOP_UTIL_FLOATS_H
 #define BATCHTOP_UTIL_FLOATS_H
 

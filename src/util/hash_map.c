@@ -1,7 +1,5 @@
-/*
- * This file probes linearly. The hashes are as good as random, so the search
- * begins at their low bits.
- */
+/* This file probes linearly. The hashes are as good as random, so the search
+ * begins at their low bits. */
 #include "config.h"
 #include "util/hash_map.h"
 

@@ -1,8 +1,6 @@
-/*
- * This file finds where a JSON value ends when its bytes come in blocks. It
+/* This file finds where a JSON value ends when its bytes come in blocks. It
  * only counts brackets and steps over strings; the parser judges whether the
- * value is valid JSON.
- */
+ * value is valid JSON. */
 #include "config.h"
 #include "util/json.h"
 

@@ -1,6 +1,4 @@
-/*
- * The functions of json_text.c that json.c and json_extent.c call.
- */
+/* The functions of json_text.c that json.c and json_extent.c call. */
 #ifndef BATCHTOP_UTIL_JSON_SCAN_H
 #define BATCHTOP_UTIL_JSON_SCAN_H
 

@@ -1,7 +1,5 @@
-/*
- * This file writes JSON. A comma comes before each member or element but the
- * first. The writer knows from what it wrote last, so it needs no stack.
- */
+/* This file writes JSON. A comma comes before each member or element but the
+ * first. The writer knows from what it wrote last, so it needs no stack. */
 #include "config.h"
 #include "util/json_write.h"
 

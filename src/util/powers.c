@@ -1,8 +1,6 @@
-/*
- * One line of any language with large integers makes this table: for e >= 0
+/* One line of any language with large integers makes this table: for e >= 0
  * shift 10^e until 64 bits are left, for e < 0 divide 2^(63 - log2) by 10^-e;
- * both round down. tests/unit/util/test_floats.c does so and compares.
- */
+ * both round down. tests/unit/util/test_floats.c does so and compares. */
 #include "config.h"
 #include "util/powers.h"
 

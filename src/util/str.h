@@ -1,6 +1,4 @@
-/*
- * Texts and numbers for people: safe text, separators, sizes, durations.
- */
+/* Texts and numbers for people: safe text, separators, sizes, durations. */
 #ifndef BATCHTOP_UTIL_STR_H
 #define BATCHTOP_UTIL_STR_H
 

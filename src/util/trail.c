@@ -1,8 +1,6 @@
-/*
- * This file computes the hash: it keeps four lanes and the bytes that do not
+/* This file computes the hash: it keeps four lanes and the bytes that do not
  * fill a step yet. As text it is the byte count, the lanes and those bytes, so
- * that a later process can go on where this one stopped.
- */
+ * that a later process can go on where this one stopped. */
 #include "config.h"
 #include "util/trail.h"
 

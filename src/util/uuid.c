@@ -1,8 +1,6 @@
-/*
- * This file turns any id into a UUID, for stores that take nothing else.
+/* This file turns any id into a UUID, for stores that take nothing else.
  * libuuid makes version 5 (RFC 9562, section 5.5); it decides which ids are
- * UUIDs already.
- */
+ * UUIDs already. */
 #include "config.h"
 #include "util/uuid.h"
 

@@ -1,7 +1,5 @@
-/*
- * The name-based UUID (RFC 9562 version 5) that maps any id to one that
- * UUID-only stores take.
- */
+/* The name-based UUID (RFC 9562 version 5) that maps any id to one that
+ * UUID-only stores take. */
 #ifndef BATCHTOP_UTIL_UUID_H
 #define BATCHTOP_UTIL_UUID_H
 

@@ -1,8 +1,6 @@
-/*
- * This file has the console's state between two frames: it takes snapshots,
+/* This file has the console's state between two frames: it takes snapshots,
  * sends commands, keeps the message line and what can be undone, and draws
- * everything. The keys are in console_keys.c.
- */
+ * everything. The keys are in console_keys.c. */
 #include "config.h"
 #include "ui/console/console.h"
 

@@ -1,7 +1,5 @@
-/*
- * This file knows which dialog is open, and has what all of them draw with: the
- * box, wrapped text, the input line.
- */
+/* This file knows which dialog is open, and has what all of them draw with: the
+ * box, wrapped text, the input line. */
 #include "config.h"
 #include "ui/dialogs/dialog_parts.h"
 

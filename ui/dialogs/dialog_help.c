@@ -1,8 +1,6 @@
-/*
- * This dialog is the help: the pane in focus, the keys from the table that
+/* This dialog is the help: the pane in focus, the keys from the table that
  * dispatches them, the words. One text flows through as many columns and pages
- * as it needs, so that one can read all of it on any screen.
- */
+ * as it needs, so that one can read all of it on any screen. */
 #include "config.h"
 #include "ui/dialogs/dialog_parts.h"
 

@@ -1,8 +1,6 @@
-/*
- * This dialog retries failed documents: which, when, and how many in a request.
+/* This dialog retries failed documents: which, when, and how many in a request.
  * An operator chooses kinds, or else the tagged failures or the row under the
- * cursor.
- */
+ * cursor. */
 #include "config.h"
 #include "ui/dialogs/dialog_parts.h"
 

@@ -1,6 +1,5 @@
-/*
- * This is the ':' line: every command by its word, with completion and history.
- */
+/* This is the ':' line: every command by its word, with completion and
+ * history. */
 #include "config.h"
 #include "ui/dialogs/dialog_parts.h"
 

@@ -1,8 +1,6 @@
-/*
- * This file turns text into cells, character by character. Most of the work is
+/* This file turns text into cells, character by character. Most of the work is
  * for characters beyond ASCII: wide ones take two cells, marks join the cell
- * before them, and everything is cut at the edges.
- */
+ * before them, and everything is cut at the edges. */
 #include "config.h"
 #include "ui/draw/canvas.h"
 

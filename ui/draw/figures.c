@@ -1,7 +1,5 @@
-/*
- * This file writes numbers, times and shares for the panes. Each form has a
- * bounded width, so that columns keep their place while figures change.
- */
+/* This file writes numbers, times and shares for the panes. Each form has a
+ * bounded width, so that columns keep their place while figures change. */
 #include "config.h"
 #include "ui/draw/figures.h"
 

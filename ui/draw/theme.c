@@ -1,8 +1,6 @@
-/*
- * This file has two tables: what each role looks like with colours and without,
+/* This file has two tables: what each role looks like with colours and without,
  * and the signs in UTF-8 and in ASCII. It chooses the signs by how wide the
- * locale says that a few of them are.
- */
+ * locale says that a few of them are. */
 #include "config.h"
 #include "ui/draw/theme.h"
 

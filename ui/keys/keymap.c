@@ -1,8 +1,6 @@
-/*
- * This file decides what a key means now, and fills the key bar: which keys it
+/* This file decides what a key means now, and fills the key bar: which keys it
  * offers in the present state and pane, with which word, and which stay on a
- * narrow screen.
- */
+ * narrow screen. */
 #include "config.h"
 #include "ui/keys/keymap.h"
 

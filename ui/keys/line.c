@@ -1,7 +1,5 @@
-/*
- * This file edits a line: it takes characters as code points and keeps them as
- * UTF-8; the backspace removes a whole character.
- */
+/* This file edits a line: it takes characters as code points and keeps them as
+ * UTF-8; the backspace removes a whole character. */
 #include "config.h"
 #include "ui/keys/line.h"
 

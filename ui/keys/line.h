@@ -1,7 +1,5 @@
-/*
- * An input line: characters in, UTF-8 bytes out. The ':' line, the filter and
- * all other inputs use it.
- */
+/* An input line: characters in, UTF-8 bytes out. The ':' line, the filter and
+ * all other inputs use it. */
 #ifndef BATCHTOP_UI_KEYS_LINE_H
 #define BATCHTOP_UI_KEYS_LINE_H
 

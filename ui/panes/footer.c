@@ -1,7 +1,5 @@
-/*
- * This file draws the bottom two rows. The key bar drops words, then whole keys
- * by their rank, until it fits.
- */
+/* This file draws the bottom two rows. The key bar drops words, then whole keys
+ * by their rank, until it fits. */
 #include "config.h"
 #include "ui/panes/footer.h"
 

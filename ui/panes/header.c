@@ -1,8 +1,6 @@
-/*
- * This file draws the top three rows on a wide screen, and shorter forms of
+/* This file draws the top three rows on a wide screen, and shorter forms of
  * them on narrow ones. During a drain the bar shows how much of the rest is
- * done.
- */
+ * done. */
 #include "config.h"
 #include "ui/panes/header.h"
 

@@ -1,8 +1,6 @@
-/*
- * The table of panes, and where they stand: the size of the screen chooses one
+/* The table of panes, and where they stand: the size of the screen chooses one
  * of five layouts, from all panes down to one line of words. A pane is drawn
- * into the rectangle that its layout gives it.
- */
+ * into the rectangle that its layout gives it. */
 #include "config.h"
 #include "ui/panes/layout.h"
 

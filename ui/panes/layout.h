@@ -1,7 +1,5 @@
-/*
- * The main screen as a pure function of a snapshot, the operator's choices and
- * a size: any size from 1x1 up, without a terminal.
- */
+/* The main screen as a pure function of a snapshot, the operator's choices and
+ * a size: any size from 1x1 up, without a terminal. */
 #ifndef BATCHTOP_UI_PANES_LAYOUT_H
 #define BATCHTOP_UI_PANES_LAYOUT_H
 

@@ -1,7 +1,5 @@
-/*
- * This file has what panes share: the frame around each, and the scrolling of
- * their lists.
- */
+/* This file has what panes share: the frame around each, and the scrolling of
+ * their lists. */
 #include "config.h"
 #include "ui/panes/pane.h"
 

@@ -1,7 +1,5 @@
-/*
- * This file sets up the view, and answers two questions: which failures should
- * the next snapshot hold, and is a failure tagged?
- */
+/* This file sets up the view, and answers two questions: which failures should
+ * the next snapshot hold, and is a failure tagged? */
 #include "config.h"
 #include "ui/panes/view.h"
 

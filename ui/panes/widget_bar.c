@@ -1,8 +1,6 @@
-/*
- * This file draws a horizontal bar in steps of an eighth of a cell. A value
+/* This file draws a horizontal bar in steps of an eighth of a cell. A value
  * above nothing never gives an empty bar, one below everything never a full
- * one.
- */
+ * one. */
 #include "config.h"
 #include "ui/panes/widgets.h"
 

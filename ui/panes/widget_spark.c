@@ -1,8 +1,6 @@
-/*
- * This file draws graphs of one or several rows with blocks, ASCII signs or
+/* This file draws graphs of one or several rows with blocks, ASCII signs or
  * Braille dots. A Braille cell holds two columns, so such a graph shows twice
- * as many values.
- */
+ * as many values. */
 #include "config.h"
 #include "ui/panes/widgets.h"
 

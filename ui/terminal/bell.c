@@ -1,7 +1,5 @@
-/*
- * This file remembers the kinds of failure and the state that it has seen, and
- * rings when a snapshot brings something else.
- */
+/* This file remembers the kinds of failure and the state that it has seen, and
+ * rings when a snapshot brings something else. */
 #include "config.h"
 #include "ui/terminal/bell.h"
 

@@ -1,7 +1,5 @@
-/*
- * This file reads keys from a curses pad that is never shown: a read from the
- * window on which we draw would make curses refresh it.
- */
+/* This file reads keys from a curses pad that is never shown: a read from the
+ * window on which we draw would make curses refresh it. */
 #include "config.h"
 #include "ui/terminal/input.h"
 

@@ -1,6 +1,4 @@
-/*
- * Keys from the terminal, as codes of keymap.h. UTF-8 becomes code points.
- */
+/* Keys from the terminal, as codes of keymap.h. UTF-8 becomes code points. */
 #ifndef BATCHTOP_UI_TERMINAL_INPUT_H
 #define BATCHTOP_UI_TERMINAL_INPUT_H
 

@@ -1,7 +1,5 @@
-/*
- * This file keeps the groups in a ring, by number; each counts its rows by
- * their state. A group whose counts are all zero is gone and is skipped.
- */
+/* This file keeps the groups in a ring, by number; each counts its rows by
+ * their state. A group whose counts are all zero is gone and is skipped. */
 #include "config.h"
 #include "core/failures/failure_groups.h"
 

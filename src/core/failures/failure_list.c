@@ -1,8 +1,6 @@
-/*
- * This file fills a snapshot from the failure log: without a filter a row for
+/* This file fills a snapshot from the failure log: without a filter a row for
  * each group, with one the rows that pass; a window of them, or the place of a
- * match. All of it runs under the log's lock.
- */
+ * match. All of it runs under the log's lock. */
 #include "config.h"
 #include "core/failures/failure_log_parts.h"
 

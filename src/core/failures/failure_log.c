@@ -1,8 +1,6 @@
-/*
- * This file keeps the ring of rows: a new row overwrites the oldest. It has
+/* This file keeps the ring of rows: a new row overwrites the oldest. It has
  * three indexes: a chain through the rows of a document, the groups of rows
- * with the same error, and one bit per row for each of the last filters.
- */
+ * with the same error, and one bit per row for each of the last filters. */
 #include "config.h"
 #include "core/failures/failure_log.h"
 

@@ -1,7 +1,5 @@
-/*
- * What OpenAI's own service and Azure's have in common: the models and the
- * body of a request. For these two providers only.
- */
+/* What OpenAI's own service and Azure's have in common: the models and the body
+ * of a request. For these two providers only. */
 #ifndef BATCHTOP_EMBED_PROVIDERS_OPENAI_H
 #define BATCHTOP_EMBED_PROVIDERS_OPENAI_H
 

@@ -1,7 +1,5 @@
-/*
- * This file turns the table of words into a hash table at start-up, with open
- * addressing; most look-ups take one probe.
- */
+/* This file turns the table of words into a hash table at start-up, with open
+ * addressing; most look-ups take one probe. */
 #include "config.h"
 #include "embed/static/idf.h"
 

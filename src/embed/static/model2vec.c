@@ -1,8 +1,6 @@
-/*
- * This file loads a model folder, checks that every token has a row and a
+/* This file loads a model folder, checks that every token has a row and a
  * weight, and adds up rows. A list of loaded models under one lock lets all
- * workers share a folder; the last one to give it back frees it.
- */
+ * workers share a folder; the last one to give it back frees it. */
 #include "config.h"
 #include "embed/static/model2vec.h"
 

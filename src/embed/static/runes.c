@@ -1,8 +1,6 @@
-/*
- * This file classifies and normalises characters. It handles ASCII, which most
+/* This file classifies and normalises characters. It handles ASCII, which most
  * text is, without a table and leaves the rest to utf8proc. It puts marks into
- * their canonical order before it composes them.
- */
+ * their canonical order before it composes them. */
 #include "config.h"
 #include "embed/static/runes.h"
 

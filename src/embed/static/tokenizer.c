@@ -1,8 +1,6 @@
-/*
- * This file takes a text through a tokenizer: it cuts out added tokens,
+/* This file takes a text through a tokenizer: it cuts out added tokens,
  * normalises the rest and cuts it into words, and the model of the vocabulary
- * turns each word into tokens. A room holds the buffers of one worker.
- */
+ * turns each word into tokens. A room holds the buffers of one worker. */
 #include "config.h"
 #include "embed/static/tokenizer_parts.h"
 

@@ -1,6 +1,4 @@
-/*
- * How to read a tokenizer.json, for tokenizer_load.c and tokenizer_vocab.c.
- */
+/* How to read a tokenizer.json, for tokenizer_load.c and tokenizer_vocab.c. */
 #ifndef BATCHTOP_EMBED_STATIC_TOKENIZER_JSON_H
 #define BATCHTOP_EMBED_STATIC_TOKENIZER_JSON_H
 

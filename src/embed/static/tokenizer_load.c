@@ -1,7 +1,5 @@
-/*
- * This file makes a tokenizer from a tokenizer.json, part by part, each by its
- * "type". tokenizer_vocab.c loads the vocabulary.
- */
+/* This file makes a tokenizer from a tokenizer.json, part by part, each by its
+ * "type". tokenizer_vocab.c loads the vocabulary. */
 #include "config.h"
 #include "embed/static/tokenizer_json.h"
 

@@ -1,8 +1,6 @@
-/*
- * What the files of the tokenizer share: tokenizer_load.c fills it, tokenizer.c
+/* What the files of the tokenizer share: tokenizer_load.c fills it, tokenizer.c
  * cuts out added tokens, tokenizer_text.c normalises and separates words,
- * tokenizer_words.c has the models.
- */
+ * tokenizer_words.c has the models. */
 #ifndef BATCHTOP_EMBED_STATIC_TOKENIZER_PARTS_H
 #define BATCHTOP_EMBED_STATIC_TOKENIZER_PARTS_H
 

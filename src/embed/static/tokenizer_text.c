@@ -1,7 +1,5 @@
-/*
- * This file has the normalizers and pre-tokenizers. A normalizer writes
- * room->turn from room->piece, then the two swap.
- */
+/* This file has the normalizers and pre-tokenizers. A normalizer writes
+ * room->turn from room->piece, then the two swap. */
 #include "config.h"
 #include "embed/static/tokenizer_parts.h"
 

@@ -1,8 +1,6 @@
-/*
- * This file loads the vocabulary of a tokenizer, WordPiece or Unigram, into a
+/* This file loads the vocabulary of a tokenizer, WordPiece or Unigram, into a
  * trie, and its added tokens into a list. It also finds the median length of a
- * token, from which Model2Vec computes where to cut a text.
- */
+ * token, from which Model2Vec computes where to cut a text. */
 #include "config.h"
 #include "embed/static/tokenizer_json.h"
 

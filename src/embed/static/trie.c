@@ -1,7 +1,5 @@
-/*
- * This file keeps the edges of all nodes in one open hash table, whose key is
- * the node and the byte. The table doubles when it is half full.
- */
+/* This file keeps the edges of all nodes in one open hash table, whose key is
+ * the node and the byte. The table doubles when it is half full. */
 #include "config.h"
 #include "embed/static/trie.h"
 

@@ -1,7 +1,5 @@
-/*
- * This file reads the text in blocks; each whole line is a word and its
- * numbers. A repeated word keeps its first row.
- */
+/* This file reads the text in blocks; each whole line is a word and its
+ * numbers. A repeated word keeps its first row. */
 #include "config.h"
 #include "embed/static/vec_text.h"
 

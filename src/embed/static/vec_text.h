@@ -1,7 +1,5 @@
-/*
- * Reads the text form of word vectors once through: it writes rows as they come
- * and builds an index from words to rows in memory.
- */
+/* Reads the text form of word vectors once through: it writes rows as they come
+ * and builds an index from words to rows in memory. */
 #ifndef BATCHTOP_EMBED_STATIC_VEC_TEXT_H
 #define BATCHTOP_EMBED_STATIC_VEC_TEXT_H
 

@@ -1,8 +1,6 @@
-/*
- * This file cuts a text into words and hashes them, in one pass over the bytes.
+/* This file cuts a text into words and hashes them, in one pass over the bytes.
  * A table gives the letter for each ASCII byte; a byte beyond ASCII begins a
- * character, which we decode without a check.
- */
+ * character, which we decode without a check. */
 #include "config.h"
 #include "embed/static/words.h"
 

@@ -1,7 +1,5 @@
-/*
- * This file opens and closes a worker's own instance of its provider, and opens
- * it again after a key was read again.
- */
+/* This file opens and closes a worker's own instance of its provider, and opens
+ * it again after a key was read again. */
 #include "config.h"
 #include "engine/job/connection.h"
 

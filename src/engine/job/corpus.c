@@ -1,8 +1,6 @@
-/*
- * A run opens a corpus file twice: at the start, to compare it with the
+/* A run opens a corpus file twice: at the start, to compare it with the
  * ledger's fingerprint, and to read it. At the second time it repeats the
- * comparison.
- */
+ * comparison. */
 #include "config.h"
 #include "engine/job/corpus.h"
 

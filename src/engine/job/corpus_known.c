@@ -1,8 +1,6 @@
-/*
- * This file compares the ledger's rows about the corpus with the files that are
+/* This file compares the ledger's rows about the corpus with the files that are
  * there. For each file it decides to go on at the frontier, to go on by ids, or
- * to refuse.
- */
+ * to refuse. */
 #include "config.h"
 #include "engine/job/corpus_known.h"
 

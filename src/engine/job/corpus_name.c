@@ -1,7 +1,5 @@
-/*
- * This file knows the names by which standard input and other descriptors
- * appear.
- */
+/* This file knows the names by which standard input and other descriptors
+ * appear. */
 #include "config.h"
 #include "engine/job/corpus_name.h"
 

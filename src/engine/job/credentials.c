@@ -1,8 +1,6 @@
-/*
- * This file finds the key of a service in a file, in the variable that the
+/* This file finds the key of a service in a file, in the variable that the
  * options name, or in the provider's usual one. It never shows a name that may
- * be a key by mistake.
- */
+ * be a key by mistake. */
 #include "config.h"
 #include "engine/job/credentials.h"
 

@@ -1,8 +1,6 @@
-/*
- * This file compares the archived ledger with the command line: first the
+/* This file compares the archived ledger with the command line: first the
  * settings, then the files. Only if all are equal does the line ask for what is
- * done already.
- */
+ * done already. */
 #include "config.h"
 #include "engine/job/finished.h"
 

@@ -1,7 +1,5 @@
-/*
- * A job that was finished before: its ledger is in the archive, and the user
- * typed the same command line again.
- */
+/* A job that was finished before: its ledger is in the archive, and the user
+ * typed the same command line again. */
 #ifndef BATCHTOP_ENGINE_JOB_FINISHED_H
 #define BATCHTOP_ENGINE_JOB_FINISHED_H
 

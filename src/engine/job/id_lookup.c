@@ -1,7 +1,5 @@
-/*
- * This file collects ids in one buffer until there are enough for a question,
- * then asks the store and counts the missing ones.
- */
+/* This file collects ids in one buffer until there are enough for a question,
+ * then asks the store and counts the missing ones. */
 #include "config.h"
 #include "engine/job/id_lookup.h"
 

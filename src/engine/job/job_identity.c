@@ -1,8 +1,6 @@
-/*
- * This file writes the fields that identify a job as pairs of a name and a
+/* This file writes the fields that identify a job as pairs of a name and a
  * text, for the ledger to compare. A store's place counts without options that
- * only say how to reach it.
- */
+ * only say how to reach it. */
 #include "config.h"
 #include "engine/job/job_identity.h"
 

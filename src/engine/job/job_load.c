@@ -1,7 +1,6 @@
-/*
- * A job that has not sent anything yet may change its settings; its ledger then
- * begins anew. Any other job that differs is refused before its ledger changes.
- */
+/* A job that has not sent anything yet may change its settings; its ledger then
+ * begins anew. Any other job that differs is refused before its ledger
+ * changes. */
 #include "config.h"
 #include "engine/job/job_load.h"
 

@@ -1,7 +1,5 @@
-/*
- * This file names a job after its first corpus file unless --job does, and
- * finds its ledger: the live one, else the newest in the archive.
- */
+/* This file names a job after its first corpus file unless --job does, and
+ * finds its ledger: the live one, else the newest in the archive. */
 #include "config.h"
 #include "engine/job/job_name.h"
 

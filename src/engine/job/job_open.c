@@ -1,7 +1,5 @@
-/*
- * This file opens a job in steps: the folder of the ledger and the corpus, what
- * a finished or interrupted run left, then the ledger itself.
- */
+/* This file opens a job in steps: the folder of the ledger and the corpus, what
+ * a finished or interrupted run left, then the ledger itself. */
 #include "config.h"
 #include "engine/job/job_open.h"
 

@@ -1,7 +1,5 @@
-/*
- * This file reads what the ledger keeps of a job under its keys. If an old
- * ledger does not know a phrase yet, it writes down what that job used.
- */
+/* This file reads what the ledger keeps of a job under its keys. If an old
+ * ledger does not know a phrase yet, it writes down what that job used. */
 #include "config.h"
 #include "engine/job/job_recall.h"
 

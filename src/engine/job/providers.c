@@ -1,7 +1,5 @@
-/*
- * This file finds embedder and store by the options, with their endpoints and
- * keys. It refuses a command from a job's memory unless the user typed it.
- */
+/* This file finds embedder and store by the options, with their endpoints and
+ * keys. It refuses a command from a job's memory unless the user typed it. */
 #include "config.h"
 #include "engine/job/providers.h"
 

@@ -1,8 +1,6 @@
-/*
- * This file is the run's side of the spool: is it wanted, do its vectors belong
+/* This file is the run's side of the spool: is it wanted, do its vectors belong
  * to these settings, which of them are still needed, and how does a batch put
- * and take them. It reports a spool that fails once.
- */
+ * and take them. It reports a spool that fails once. */
 #include "config.h"
 #include "engine/job/spooled.h"
 

@@ -1,8 +1,6 @@
-/*
- * This file has first the questions, then the meaning of an answer, then the
+/* This file has first the questions, then the meaning of an answer, then the
  * moments of asking: before the run begins, once the store can be reached, and
- * when all is done.
- */
+ * when all is done. */
 #include "config.h"
 #include "engine/job/store_check.h"
 

@@ -1,7 +1,5 @@
-/*
- * This file checks each document against the store's known rules, through one
- * more instance of the store. That sends nothing, so all workers share it.
- */
+/* This file checks each document against the store's known rules, through one
+ * more instance of the store. That sends nothing, so all workers share it. */
 #include "config.h"
 #include "engine/job/store_rules.h"
 

@@ -1,7 +1,5 @@
-/*
- * A document that the store would refuse by rules that we know fails before we
- * pay for its embedding.
- */
+/* A document that the store would refuse by rules that we know fails before we
+ * pay for its embedding. */
 #ifndef BATCHTOP_ENGINE_JOB_STORE_RULES_H
 #define BATCHTOP_ENGINE_JOB_STORE_RULES_H
 

@@ -1,7 +1,6 @@
-/*
- * This file writes and reads the JSON object, takes the same facts from a
- * ledger if the store has none, and compares them with the settings of the run.
- */
+/* This file writes and reads the JSON object, takes the same facts from a
+ * ledger if the store has none, and compares them with the settings of the
+ * run. */
 #include "config.h"
 #include "engine/job/stored_identity.h"
 

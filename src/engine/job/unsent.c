@@ -1,8 +1,6 @@
-/*
- * This file sees from the ledger's totals whether anything was ever sent. If
+/* This file sees from the ledger's totals whether anything was ever sent. If
  * not, the ledger restarts with the new settings, or gives way to a finished
- * one of the same name.
- */
+ * one of the same name. */
 #include "config.h"
 #include "engine/job/unsent.h"
 

@@ -1,8 +1,6 @@
-/*
- * The preflight calls this when the embedder is known: it refuses to mix
+/* The preflight calls this when the embedder is known: it refuses to mix
  * vectors of two kinds in one store, records how the new ones are made, and
- * tells the operator what the table of known models chose.
- */
+ * tells the operator what the table of known models chose. */
 #include "config.h"
 #include "engine/job/vector_identity.h"
 

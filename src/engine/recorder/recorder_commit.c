@@ -1,8 +1,6 @@
-/*
- * This file writes what a commit has beside the events: how far each source is
+/* This file writes what a commit has beside the events: how far each source is
  * final, the totals, dimension and model once they are known, and the request
- * sizes that the services took.
- */
+ * sizes that the services took. */
 #include "config.h"
 #include "engine/recorder/recorder_parts.h"
 

@@ -1,8 +1,6 @@
-/*
- * This file handles an event in two steps: it writes it into the open
+/* This file handles an event in two steps: it writes it into the open
  * transaction, then settles it, which moves the frontier, frees the id and
- * changes the counts. A replay after a failed write repeats the first.
- */
+ * changes the counts. A replay after a failed write repeats the first. */
 #include "config.h"
 #include "engine/recorder/recorder_parts.h"
 

@@ -1,8 +1,6 @@
-/*
- * This file reads Chroma's answers. Chroma answers a query with one array per
+/* This file reads Chroma's answers. Chroma answers a query with one array per
  * column, and one more level of arrays per query. The readers step into all
- * columns at once and take one element of each for every hit.
- */
+ * columns at once and take one element of each for every hit. */
 #include "config.h"
 #include "store/chroma/chroma_reply.h"
 

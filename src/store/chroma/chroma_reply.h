@@ -1,6 +1,4 @@
-/*
- * Read what Chroma answers: objects, and columns instead of rows.
- */
+/* Read what Chroma answers: objects, and columns instead of rows. */
 #ifndef BATCHTOP_STORE_CHROMA_CHROMA_REPLY_H
 #define BATCHTOP_STORE_CHROMA_CHROMA_REPLY_H
 

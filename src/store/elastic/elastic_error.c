@@ -1,8 +1,6 @@
-/*
- * This file reads an error object of the server and decides what it means for
+/* This file reads an error object of the server and decides what it means for
  * the pipeline. It looks at the type first, then at parts of the reason that
- * only the server can have written, and last at the status.
- */
+ * only the server can have written, and last at the status. */
 #include "config.h"
 #include "store/elastic/elastic_error.h"
 

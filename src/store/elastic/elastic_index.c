@@ -1,8 +1,6 @@
-/*
- * This file is the preflight of both Elastic-like stores: which server answers
+/* This file is the preflight of both Elastic-like stores: which server answers
  * and in which version, does the index exist or must it be made, and do its
- * mapping and its settings admit our documents?
- */
+ * mapping and its settings admit our documents? */
 #include "config.h"
 #include "store/elastic/elastic_parts.h"
 

@@ -1,8 +1,6 @@
-/*
- * This file reads the server's answers. A bulk answer has one outcome for each
+/* This file reads the server's answers. A bulk answer has one outcome for each
  * item, so most of this file matches outcomes to documents and separates errors
- * of one document from those that stop the whole request.
- */
+ * of one document from those that stop the whole request. */
 #include "config.h"
 #include "store/elastic/elastic_reply.h"
 

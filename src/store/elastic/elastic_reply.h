@@ -1,7 +1,6 @@
-/*
- * Read what Elasticsearch and OpenSearch answer: the server's name, the mapping
- * of an index, and the items of a bulk request, each with a status of its own.
- */
+/* Read what Elasticsearch and OpenSearch answer: the server's name, the mapping
+ * of an index, and the items of a bulk request, each with a status of its
+ * own. */
 #ifndef BATCHTOP_STORE_ELASTIC_ELASTIC_REPLY_H
 #define BATCHTOP_STORE_ELASTIC_ELASTIC_REPLY_H
 

@@ -1,8 +1,6 @@
-/*
- * This file reads a file in blocks and returns it line by line. A crash can
+/* This file reads a file in blocks and returns it line by line. A crash can
  * tear only the end of the file, so the check reads the first line and the last
- * one; a sorted list of hashes finds ids.
- */
+ * one; a sorted list of hashes finds ids. */
 #include "config.h"
 #include "store/files/jsonl_file.h"
 

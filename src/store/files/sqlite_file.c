@@ -1,8 +1,6 @@
-/*
- * This file runs the SQLite store's statements, gives each failure a message
+/* This file runs the SQLite store's statements, gives each failure a message
  * with a remedy, and keeps the table "meta", which says what the file's vectors
- * are.
- */
+ * are. */
 #include "config.h"
 #include "store/files/sqlite_parts.h"
 

@@ -1,7 +1,5 @@
-/*
- * This file searches the SQLite store: it scans all vectors in one read
- * transaction, so that it fetches the rows that it found.
- */
+/* This file searches the SQLite store: it scans all vectors in one read
+ * transaction, so that it fetches the rows that it found. */
 #include "config.h"
 #include "store/files/sqlite_parts.h"
 

@@ -1,7 +1,5 @@
-/*
- * This file checks a record against a Milvus collection before it is paid for:
- * fields have types, and VarChar fields a length in bytes.
- */
+/* This file checks a record against a Milvus collection before it is paid for:
+ * fields have types, and VarChar fields a length in bytes. */
 #include "config.h"
 #include "store/milvus/milvus_fits.h"
 

@@ -1,8 +1,6 @@
-/*
- * This file reads Milvus' answers. Milvus puts its verdict into a code inside
+/* This file reads Milvus' answers. Milvus puts its verdict into a code inside
  * the answer. A table maps the codes to our kinds of error, and a second one
- * for the message where a code is not enough.
- */
+ * for the message where a code is not enough. */
 #include "config.h"
 #include "store/milvus/milvus_reply.h"
 

@@ -1,7 +1,5 @@
-/*
- * Read what Milvus answers: {"code":0,"data":..} or {"code":N,"message":".."},
- * both with HTTP status 200, so always read the code.
- */
+/* Read what Milvus answers: {"code":0,"data":..} or {"code":N,"message":".."},
+ * both with HTTP status 200, so always read the code. */
 #ifndef BATCHTOP_STORE_MILVUS_MILVUS_REPLY_H
 #define BATCHTOP_STORE_MILVUS_MILVUS_REPLY_H
 

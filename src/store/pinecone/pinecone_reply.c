@@ -1,7 +1,5 @@
-/*
- * This file reads Pinecone's answers: the shape of an index with the count of
- * its namespace, upserts, fetched ids and query hits.
- */
+/* This file reads Pinecone's answers: the shape of an index with the count of
+ * its namespace, upserts, fetched ids and query hits. */
 #include "config.h"
 #include "store/pinecone/pinecone_reply.h"
 

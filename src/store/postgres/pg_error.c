@@ -1,8 +1,6 @@
-/*
- * This file decides what an SQLSTATE means for the pipeline: try again, set the
+/* This file decides what an SQLSTATE means for the pipeline: try again, set the
  * record aside, or hold for a person. It drops details and context of a
- * message, since they quote the documents.
- */
+ * message, since they quote the documents. */
 #include "config.h"
 #include "store/postgres/pg_parts.h"
 

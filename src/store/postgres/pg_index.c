@@ -1,8 +1,6 @@
-/*
- * This file lists the vector indexes of the table by one query to the system
+/* This file lists the vector indexes of the table by one query to the system
  * catalogue, and writes a note that says whether one of them serves the cosine
- * distance of a search.
- */
+ * distance of a search. */
 #include "config.h"
 #include "store/postgres/pg_index.h"
 

@@ -1,8 +1,6 @@
-/*
- * This file keeps the store's JSON as the table's comment. A comment counts as
+/* This file keeps the store's JSON as the table's comment. A comment counts as
  * ours only if it begins as that JSON does; we neither read nor replace any
- * other.
- */
+ * other. */
 #include "config.h"
 #include "store/postgres/pg_kept.h"
 

@@ -1,7 +1,5 @@
-/*
- * How a table's vectors were made, as the comment on the table, the only text
- * that PostgreSQL keeps with it. Comments of others stay.
- */
+/* How a table's vectors were made, as the comment on the table, the only text
+ * that PostgreSQL keeps with it. Comments of others stay. */
 #ifndef BATCHTOP_STORE_POSTGRES_PG_KEPT_H
 #define BATCHTOP_STORE_POSTGRES_PG_KEPT_H
 

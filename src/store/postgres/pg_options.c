@@ -1,8 +1,6 @@
-/*
- * This file reads the URL of a PostgreSQL store as libpq does, with two rules
+/* This file reads the URL of a PostgreSQL store as libpq does, with two rules
  * of ours: the URL must have no password, and others must not be able to read a
- * file of passwords.
- */
+ * file of passwords. */
 #include "config.h"
 #include "store/postgres/pg_parts.h"
 

@@ -1,8 +1,6 @@
-/*
- * This file writes rows as bytes in network order. A field begins with its
+/* This file writes rows as bytes in network order. A field begins with its
  * length, which we fill in after we wrote the field; we fill in an array's
- * count of elements in the same way.
- */
+ * count of elements in the same way. */
 #include "config.h"
 #include "store/postgres/pg_rows.h"
 

@@ -1,8 +1,6 @@
-/*
- * This file looks the table up in the catalogue and checks its columns, or
+/* This file looks the table up in the catalogue and checks its columns, or
  * makes the table with the best type for vectors that the server offers. It
- * writes the statements that fill and search the table once, after that.
- */
+ * writes the statements that fill and search the table once, after that. */
 #include "config.h"
 #include "store/postgres/pg_table.h"
 

@@ -1,7 +1,5 @@
-/*
- * This file reads Qdrant's answers. Each reader finds its value below "result"
- * and reports an answer without it as a protocol error.
- */
+/* This file reads Qdrant's answers. Each reader finds its value below "result"
+ * and reports an answer without it as a protocol error. */
 #include "config.h"
 #include "store/qdrant/qdrant_reply.h"
 

@@ -1,7 +1,5 @@
-/*
- * Read what Qdrant answers. Every answer is an object with the value in
- * `result`, beside `status` and `time`.
- */
+/* Read what Qdrant answers. Every answer is an object with the value in
+ * `result`, beside `status` and `time`. */
 #ifndef BATCHTOP_STORE_QDRANT_QDRANT_REPLY_H
 #define BATCHTOP_STORE_QDRANT_QDRANT_REPLY_H
 

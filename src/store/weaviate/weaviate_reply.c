@@ -1,8 +1,6 @@
-/*
- * This file reads Weaviate's answers. Weaviate has no error codes, so a table
+/* This file reads Weaviate's answers. Weaviate has no error codes, so a table
  * of its phrases decides what an object's errors mean; quoted parts of a
- * message do not count.
- */
+ * message do not count. */
 #include "config.h"
 #include "store/weaviate/weaviate_reply.h"
 

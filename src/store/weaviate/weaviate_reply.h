@@ -1,7 +1,5 @@
-/*
- * Read what Weaviate answers: schema objects, GraphQL, and the results of a
- * batch, in which every object has its own.
- */
+/* Read what Weaviate answers: schema objects, GraphQL, and the results of a
+ * batch, in which every object has its own. */
 #ifndef BATCHTOP_STORE_WEAVIATE_WEAVIATE_REPLY_H
 #define BATCHTOP_STORE_WEAVIATE_WEAVIATE_REPLY_H
 
