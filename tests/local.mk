@@ -96,6 +96,7 @@ UNIT_TESTS = \
 	%D%/unit/store/test_elastic_index.tap \
 	%D%/unit/store/test_hostile.tap \
 	%D%/unit/store/test_postgres.tap \
+	%D%/unit/store/test_postgres_bad_hour.tap \
 	%D%/unit/store/test_postgres_parts.tap \
 	%D%/unit/store/test_qdrant.tap \
 	%D%/unit/store/test_store_body.tap \
@@ -271,6 +272,8 @@ if HAVE_CMOCKA
 	%D%/support/ledger_tools.h \
 	%D%/support/pack.c \
 	%D%/support/pack.h \
+	%D%/support/pg_tools.c \
+	%D%/support/pg_tools.h \
 	%D%/support/run_tools.c \
 	%D%/support/run_tools.h \
 	%D%/support/source_lines.c \
@@ -336,7 +339,8 @@ SLOW_TESTS = \
 	%D%/unit/flow/test_simulation.tap \
 	%D%/unit/ledger/test_ledger_bad_hour.tap \
 	%D%/unit/remote/test_mirror.tap \
-	%D%/unit/store/test_postgres.tap
+	%D%/unit/store/test_postgres.tap \
+	%D%/unit/store/test_postgres_bad_hour.tap
 .PHONY: check-fast
 check-fast:
 	@$(MAKE) -s -j"$$(nproc)" check \

@@ -14,7 +14,7 @@ my @figures = ( # name, limit, aim, what is counted
     [ 'lost',      0,  0, 'includes of ours lead to no file' ],
     [ 'statics',   0,  0, '% of static functions share their name' ],
     [ 'sentence',  0,  0, '.c files open without a sentence' ],
-    [ 'file',      1,  0, 'files over 600 lines' ],
+    [ 'file',      0,  0, 'files over 600 lines' ],
     [ 'function',  0,  0, 'functions over 60 lines' ],
     [ 'folder',   20, 20, '.c files in the largest folder' ],
 );
