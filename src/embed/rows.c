@@ -50,8 +50,8 @@ bool rows_settle(const struct rows *rows, struct embedder *e, size_t asked,
 
 static bool rows_refuse_row(struct error *err, const char *what, size_t row)
 {
-    return error_set(err, ERROR_PROTOCOL, 0, "the answer's row %zu %s", row,
-                     what);
+    return error_reply(err, ERROR_PROTOCOL, "the answer's row %zu %s", row,
+                       what);
 }
 
 /* We cannot tell which vector belongs to which text; no other text helps. */
@@ -92,9 +92,9 @@ static size_t array_dim(struct text t)
 static bool other_dim(const struct rows *rows, size_t row, size_t got,
                       struct error *err)
 {
-    return error_set(err, ERROR_CONFIG, 0,
-                     "the answer's row %zu has %zu dimensions, expected %zu",
-                     row, got, rows->dim);
+    return error_reply(err, ERROR_CONFIG,
+                       "the answer's row %zu has %zu dimensions, expected %zu",
+                       row, got, rows->dim);
 }
 
 static void rows_fill_unusable(float *to, size_t dim)
@@ -262,8 +262,9 @@ static bool rows_place_item(struct rows *rows, const struct item *x,
         row = (size_t)x->index;
     }
     if (row >= rows->count)
-        return error_set(err, ERROR_PROTOCOL, 0,
-                         "more vectors than the %zu texts sent", rows->count);
+        return error_reply(err, ERROR_PROTOCOL,
+                           "more vectors than the %zu texts sent",
+                           rows->count);
     if (rows->seen.data[row])
         return rows_misplaced(err, "is there twice", row);
     rows->seen.data[row] = 1;

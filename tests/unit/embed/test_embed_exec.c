@@ -198,6 +198,21 @@ static void what_the_command_says_becomes_a_kind_of_failure(void **state)
     expect_failure("die", ERROR_SERVER, "status 9; it last said: out of mem");
 }
 
+/* It did its work, which may have cost money. */
+static void a_row_of_no_use_is_an_answer_nevertheless(void **state)
+{
+    struct embedder *e = open_serving();
+    struct embed_usage use;
+    struct error err;
+    float v[DIM];
+
+    (void)state;
+    assert_false(embed(e, "other dim", &use, v, &err));
+    assert_true(err.in_reply);
+    assert_int_equal(err.code, 200);
+    e->ops->close(e);
+}
+
 static void a_null_vector_and_a_count_of_tokens_are_taken(void **state)
 {
     struct embedder *e = open_serving();
@@ -326,6 +341,7 @@ int main(int argc, char *argv[])
             a_command_that_answers_with_base64_keeps_the_contract),
         cmocka_unit_test(both_forms_give_the_vectors_of_the_texts),
         cmocka_unit_test(what_the_command_says_becomes_a_kind_of_failure),
+        cmocka_unit_test(a_row_of_no_use_is_an_answer_nevertheless),
         cmocka_unit_test(a_null_vector_and_a_count_of_tokens_are_taken),
         cmocka_unit_test(only_the_named_key_reaches_the_command),
         cmocka_unit_test(options_that_mean_nothing_here_are_refused),
