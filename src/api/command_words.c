@@ -8,37 +8,37 @@
 
 #include "util/str.h"
 
-enum { CTL = HEARD_BY_CTL, LINE = HEARD_ON_LINE, BOTH = CTL | LINE };
+enum { CTL = WORD_OF_CTL, LINE = WORD_OF_LINE, BOTH = CTL | LINE };
 
 const struct command_word command_words[] = {
     [KNOB_EMBED_BATCH] = { "embed-batch", "batch", "N", COMMAND_SET,
-                           .heard = LINE },
+                           .where = LINE },
     [KNOB_UPSERT_BATCH] = { "store-batch", "upsert-batch", "N", COMMAND_SET,
-                            .heard = LINE },
+                            .where = LINE },
     [KNOB_EMBED_WORKERS] = { "embed-workers", "workers", "N", COMMAND_SET,
-                             .heard = LINE },
+                             .where = LINE },
     [KNOB_UPSERT_WORKERS] = { "store-workers", "upsert-workers", "N",
-                              COMMAND_SET, .heard = LINE },
-    [KNOB_RPM] = { "rpm", NULL, "N", COMMAND_SET, .heard = LINE },
-    [KNOB_TPM] = { "tpm", NULL, "N", COMMAND_SET, .heard = LINE },
+                              COMMAND_SET, .where = LINE },
+    [KNOB_RPM] = { "rpm", NULL, "N", COMMAND_SET, .where = LINE },
+    [KNOB_TPM] = { "tpm", NULL, "N", COMMAND_SET, .where = LINE },
     [KNOB_MEMORY_PCT] = { "max-memory", "memory", "PERCENT", COMMAND_SET,
-                          .heard = LINE },
-    { "status", NULL, "", COMMAND_NONE, .heard = CTL },
-    { "pause", NULL, "[STAGE]", COMMAND_PAUSE, .heard = BOTH, .letter = 'p' },
-    { "resume", NULL, "[STAGE]", COMMAND_RESUME, .heard = BOTH },
-    { "set", NULL, "NAME=N", COMMAND_SET, .heard = CTL },
-    { "retry", NULL, "[KIND]", COMMAND_RETRY, .heard = BOTH, .letter = 'r' },
+                          .where = LINE },
+    { "status", NULL, "", COMMAND_NONE, .where = CTL },
+    { "pause", NULL, "[STAGE]", COMMAND_PAUSE, .where = BOTH, .letter = 'p' },
+    { "resume", NULL, "[STAGE]", COMMAND_RESUME, .where = BOTH },
+    { "set", NULL, "NAME=N", COMMAND_SET, .where = CTL },
+    { "retry", NULL, "[KIND]", COMMAND_RETRY, .where = BOTH, .letter = 'r' },
     { "retry-at-end", NULL, "[KIND]", COMMAND_RETRY,
-      .heard = BOTH, .when = RETRY_AT_END },
-    { "skip", NULL, "[KIND]", COMMAND_SKIP, .heard = BOTH },
-    { "export", NULL, "FILE", COMMAND_EXPORT, .heard = BOTH },
+      .where = BOTH, .when = RETRY_AT_END },
+    { "skip", NULL, "[KIND]", COMMAND_SKIP, .where = BOTH },
+    { "export", NULL, "FILE", COMMAND_EXPORT, .where = BOTH },
     { "checkpoint", NULL, "", COMMAND_CHECKPOINT,
-      .heard = BOTH, .letter = 'c' },
-    { "messages", NULL, "", COMMAND_NONE, .heard = LINE },
-    { "detach", NULL, "", COMMAND_NONE, .heard = LINE },
-    { "drain", NULL, "", COMMAND_DRAIN, .heard = BOTH },
-    { "quit", NULL, "", COMMAND_DRAIN, .heard = LINE },
-    { "stop", "quit!", "", COMMAND_STOP, .heard = BOTH },
+      .where = BOTH, .letter = 'c' },
+    { "messages", NULL, "", COMMAND_NONE, .where = LINE },
+    { "detach", NULL, "", COMMAND_NONE, .where = LINE },
+    { "drain", NULL, "", COMMAND_DRAIN, .where = BOTH },
+    { "quit", NULL, "", COMMAND_DRAIN, .where = LINE },
+    { "stop", "quit!", "", COMMAND_STOP, .where = BOTH },
     { .word = NULL },
 };
 
@@ -94,10 +94,10 @@ static bool is_command_word(const struct command_word *w, const char *given,
             strncmp(w->synonym, given, n) == 0);
 }
 
-const struct command_word *command_word_find(const char *word, unsigned heard)
+const struct command_word *command_word_find(const char *word, unsigned where)
 {
     for (const struct command_word *w = command_words; w->word; w++)
-        if (w->heard & heard && is_command_word(w, word, strlen(word)))
+        if (w->where & where && is_command_word(w, word, strlen(word)))
             return w;
     return NULL;
 }
@@ -111,13 +111,13 @@ const struct command_word *command_word_of(char letter)
 }
 
 /* An option of ctl selects failures, see cmd_ctl.c. */
-void command_words_list(char *to, size_t size, unsigned heard)
+void command_words_list(char *to, size_t size, unsigned where)
 {
     const struct command_word *w = command_words;
     size_t used = 0;
 
     for (*to = '\0'; w->word; w++)
-        if (w->heard & heard && used < size)
+        if (w->where & where && used < size)
             used += (size_t)snprintf(
                 to + used, size - used, "%s%s%s%s",
                 !used        ? ""

@@ -8,14 +8,14 @@
 #include "util/error.h"
 
 /* Where a word is valid. */
-enum { HEARD_BY_CTL = 1, HEARD_ON_LINE = 2 };
+enum { WORD_OF_CTL = 1, WORD_OF_LINE = 2 };
 
 struct command_word {
     const char *word;
     const char *synonym; /* also accepted, but never offered; or NULL */
     const char *operand; /* "[STAGE]", as help shows it; "": there is none */
     enum command_kind kind; /* NONE: the listener acts itself */
-    unsigned heard;
+    unsigned where;
     enum retry_when when; /* RETRY */
     char letter; /* short for it in plain mode; 0: none */
 };
@@ -26,7 +26,7 @@ extern const struct command_word command_words[];
 
 /* The row of this word, or of this letter; NULL: there is none. */
 const struct command_word *command_word_find(const char *word,
-                                             unsigned heard);
+                                             unsigned where);
 const struct command_word *command_word_of(char letter);
 
 /*
@@ -40,6 +40,6 @@ bool command_read(struct command *c, const struct command_word *w,
                   const char *operand, struct error *err);
 
 /* "status, pause [STAGE], ... or stop": the words that are valid there. */
-void command_words_list(char *to, size_t size, unsigned heard);
+void command_words_list(char *to, size_t size, unsigned where);
 
 #endif

@@ -17,7 +17,7 @@ static bool bad_word(const char *given, struct error *err)
     char shown[64], words[160];
 
     str_printable(shown, sizeof shown, text_of(given));
-    command_words_list(words, sizeof words, HEARD_BY_CTL);
+    command_words_list(words, sizeof words, WORD_OF_CTL);
     return error_set(err, ERROR_CONFIG, 0, "\"%s\" is no word of ctl: %s",
                      shown, words);
 }
@@ -70,7 +70,7 @@ static bool ctl_read(struct command *c, const struct options *opt,
 {
     const char *word = opt->corpus.item[1];
     const char *operand = opt->corpus.count > 2 ? opt->corpus.item[2] : "";
-    const struct command_word *w = command_word_find(word, HEARD_BY_CTL);
+    const struct command_word *w = command_word_find(word, WORD_OF_CTL);
 
     if (!w)
         return bad_word(word, err);

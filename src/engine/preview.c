@@ -31,7 +31,7 @@ struct preview_search {
     const struct command *asked;
     struct document_view *out;
     struct buf id; /* as the ledger has it */
-    bool owed;     /* the ledger has it */
+    bool in_ledger;
 };
 
 struct preview *preview_new(struct run *r)
@@ -127,7 +127,7 @@ static bool preview_take_failure(void *arg, const struct failure *f)
 {
     struct preview_search *t = arg;
 
-    t->owed = true;
+    t->in_ledger = true;
     buf_put(&t->id, f->id.ptr, f->id.len);
     str_sentence(t->out->error, sizeof t->out->error, text_of(f->message));
     return false;
@@ -154,7 +154,7 @@ static void take_record(struct preview_search *t, const struct record *rec,
     d->length = rec->length;
     if (rejected)
         preview_put_bytes(t, rec);
-    else if (t->owed && t->id.len &&
+    else if (t->in_ledger && t->id.len &&
              !text_equal(rec->id, (struct text){ t->id.data, t->id.len }))
         snprintf(d->trouble, sizeof d->trouble,
                  "another record stands at byte %llu of the corpus now",

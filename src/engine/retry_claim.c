@@ -110,11 +110,11 @@ static bool claim_settle_row(struct retry_claim *c, struct claim_row *row,
                              struct batch *b, struct error *err)
 {
     struct failure_cause now;
-    bool owed = false, fine;
+    bool is_open = false, fine;
 
-    fine = ledger_view_owed(c->view, row->doc.source, row->doc.pos, &owed,
-                            &now, err);
-    if (owed) {
+    fine = ledger_view_is_open(c->view, row->doc.source, row->doc.pos, &is_open,
+                             &now, err);
+    if (is_open) {
         claim_grant_row(c, row, &now);
     } else {
         c->busy += fine;

@@ -128,7 +128,7 @@ static struct refusal refusal_of_attempt(struct dispatch *d,
     if (err->most > 0)
         x.about = ABOUT_REQUEST;
     x.equal = a->equal;
-    x.told = err->retry_after_ms >= 0;
+    x.timed = err->retry_after_ms >= 0;
     x.alive = served_by(d) > *a->since;
     x.again = a->again;
     x.answered = a->answered;

@@ -277,11 +277,11 @@ static void gate_widen(struct gate *g)
 static int64_t gate_throttle(struct gate *g, const struct error *err,
                              int64_t now_ms, double unit)
 {
-    int64_t told = err->retry_after_ms, wait;
+    int64_t named = err->retry_after_ms, wait;
 
     /* The service's own time counts; without one the waits grow. */
-    wait = told > 0 ? told : backoff_ms(++g->throttles, told, unit);
-    if (told < 0)
+    wait = named > 0 ? named : backoff_ms(++g->throttles, named, unit);
+    if (named < 0)
         gate_narrow(g, now_ms);
     g->paced = false;
     close_until(g, now_ms + wait, now_ms);

@@ -70,7 +70,7 @@ static enum remedy policy_judge_proven(const struct refusal *x)
 
 static enum remedy policy_judge_wait(const struct refusal *x)
 {
-    if (x->equal < (x->told ? POLICY_WAITS_TOLD : POLICY_WAITS))
+    if (x->equal < (x->timed ? POLICY_WAITS_TIMED : POLICY_WAITS))
         return REMEDY_AGAIN;
     if (x->n > 1)
         return REMEDY_HALVE;

@@ -32,7 +32,7 @@
 
 enum {
     POLICY_WAITS = 4,    /* equal 429s before we make a request smaller */
-    POLICY_WAITS_TOLD = 8, /* ... that say when to come again */
+    POLICY_WAITS_TIMED = 8, /* ... that say when to come again */
     POLICY_WAITS_ALONE = 8, /* ... before we suspect one document alone */
     /* In a row, with none served, before the stage holds; twice as many after
      * each hold that a person ended. */
@@ -71,7 +71,7 @@ struct refusal {
     bool for_all, in_reply; /* see struct error */
     size_t n;           /* documents in the request */
     unsigned equal;     /* this very request failed so often like this, >= 1 */
-    bool told;          /* the service says when to come again */
+    bool timed;         /* the service says when to come again */
     bool alive;         /* the endpoint served something since the first failure
                            of the request that this is a part of */
     bool served_ever;   /* ... or at any time */

@@ -186,28 +186,28 @@ static void serve_watch_owner(struct serving *s)
  * about retries is open. */
 static bool serve_is_waited_for(struct serving *s)
 {
-    uint64_t told = s->look.message_seq;
+    uint64_t last = s->look.message_seq;
 
     if (atomic_load(&s->ending) ||
         !(s->asking || (s->owned && remote_watched(s->remote))))
         return false;
     run_snapshot(s->run, &s->look);
-    s->look.message_seq = told; /* nobody read that one */
+    s->look.message_seq = last; /* nobody read that one */
     return s->look.state == RUN_DONE && s->look.failures_open;
 }
 
 /* Print every message in order: at the start there are several at once. */
 static void serve_put_messages(struct serving *s)
 {
-    uint64_t told;
+    uint64_t last;
 
     do {
-        told = s->look.message_seq;
+        last = s->look.message_seq;
         run_snapshot(s->run, &s->look);
         plain_look(s->plain, &s->look);
         if (s->look.message_seq == 0)
             s->look.message_seq = UINT64_MAX; /* then from the first one */
-    } while (s->look.message_seq != told);
+    } while (s->look.message_seq != last);
 }
 
 static void stay_until_end(struct serving *s)

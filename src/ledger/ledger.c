@@ -73,7 +73,7 @@ static bool ledger_load(struct ledger *l, struct error *err)
     l->above_row = l->stored_above =
         (int64_t)ledger_file_get_u64(&l->file, "ledger.above");
     l->tracked = last == 0;
-    ledger_forget_owed(l);
+    ledger_forget_open_ids(l);
     return true;
 }
 
@@ -144,12 +144,12 @@ static const char salvaged_key[] = "ledger.salvaged";
 static bool ledger_recall_note(struct ledger *l, struct error *err)
 {
     char *text = ledger_file_get(&l->file, salvaged_key);
-    bool told = !text || !*text;
+    bool known = !text || !*text;
 
-    if (!told)
+    if (!known)
         snprintf(l->note, sizeof l->note, "%s", text);
     free(text);
-    return told || ledger_file_set(&l->file, salvaged_key, "", err);
+    return known || ledger_file_set(&l->file, salvaged_key, "", err);
 }
 
 /* One write proves that the file can be written. */
@@ -243,7 +243,7 @@ void ledger_close(struct ledger *l)
         ledger_lost(l);
     ledger_file_close(&l->file);
     forget_places(l);
-    ledger_forget_owed(l);
+    ledger_forget_open_ids(l);
     for (size_t i = 0; i < l->skip_count; i++)
         free(l->skips[i].run);
     free(l->skips);

@@ -212,11 +212,11 @@ struct ledger_kind {
 bool ledger_view_kinds(struct ledger_view *v, struct ledger_kind *kinds,
                        size_t room, size_t *got, struct error *err);
 
-/* *owed: the document at this position has an open failure as of the last
+/* *is_open: the document at this position has an open failure as of the last
  * commit; then also its cause. */
-bool ledger_view_owed(struct ledger_view *v, uint16_t source, uint64_t pos,
-                      bool *owed, struct failure_cause *cause,
-                      struct error *err);
+bool ledger_view_is_open(struct ledger_view *v, uint16_t source, uint64_t pos,
+                         bool *is_open, struct failure_cause *cause,
+                         struct error *err);
 
 /* Call back with each open failure in the order (source, offset), those from
  * before a change of the corpus last; the row is borrowed for the call. No

@@ -17,10 +17,10 @@
 
 enum {
     MESSAGE_MAX = 4096,
-    OWED_MAX = 1 << 20, /* hashes; with more we always ask SQLite */
+    OPEN_IDS_MAX = 1 << 20, /* hashes; with more we always ask SQLite */
 };
 
-/* --- who is owed ---------------------------------------------------------- */
+/* --- ids with an open failure --------------------------------------------- */
 
 static uint64_t ledger_failed_hash_id(struct text id)
 {
@@ -30,13 +30,13 @@ static uint64_t ledger_failed_hash_id(struct text id)
 }
 
 /* Without memory or with too many ids the set is "full": always ask. */
-static void add_owed(struct owed_ids *set, struct text id)
+static void add_open_id(struct open_ids *set, struct text id)
 {
     struct hash_slot *slot;
 
     if (set->full || !set->loaded)
         return;
-    if (set->map.count >= OWED_MAX || !hash_map_reserve(&set->map)) {
+    if (set->map.count >= OPEN_IDS_MAX || !hash_map_reserve(&set->map)) {
         set->full = true;
         return;
     }
@@ -45,31 +45,31 @@ static void add_owed(struct owed_ids *set, struct text id)
     slot->hash = ledger_failed_hash_id(id);
 }
 
-void ledger_forget_owed(struct ledger *l)
+void ledger_forget_open_ids(struct ledger *l)
 {
-    hash_map_release(&l->owed.map);
-    l->owed = (struct owed_ids){ 0 };
+    hash_map_release(&l->open_ids.map);
+    l->open_ids = (struct open_ids){ 0 };
 }
 
-static bool load_owed(struct ledger *l, struct error *err)
+static bool load_open_ids(struct ledger *l, struct error *err)
 {
     sqlite3_stmt *st = ledger_file_sql(&l->file, SQL_OPEN_IDS, err);
     int got = st ? 1 : -1;
 
-    l->owed.loaded = true;
-    while (got > 0 && !l->owed.full) {
+    l->open_ids.loaded = true;
+    while (got > 0 && !l->open_ids.full) {
         got = ledger_file_row(&l->file, st, err);
         if (got > 0 && sqlite3_column_bytes(st, 0) > 0)
-            add_owed(&l->owed, column_text(st, 0));
+            add_open_id(&l->open_ids, column_text(st, 0));
     }
     if (st)
         sqlite3_reset(st);
     if (got < 0)
-        ledger_forget_owed(l);
+        ledger_forget_open_ids(l);
     return got >= 0;
 }
 
-static bool may_be_owed(const struct owed_ids *set, struct text id)
+static bool may_be_open(const struct open_ids *set, struct text id)
 {
     return set->full ||
            (set->map.count > 0 &&
@@ -110,7 +110,7 @@ bool ledger_fail(struct ledger *l, const struct failure *f,
     if (!ledger_file_run(&l->file, st, err))
         return ledger_lost(l);
     if (!f->cause.rejected && f->id.len > 0)
-        add_owed(&l->owed, f->id);
+        add_open_id(&l->open_ids, f->id);
     return true;
 }
 
@@ -201,9 +201,9 @@ bool ledger_supersede(struct ledger *l, struct text id, uint16_t source,
 {
     sqlite3_stmt *st;
 
-    if (!l->owed.loaded && !load_owed(l, err))
+    if (!l->open_ids.loaded && !load_open_ids(l, err))
         return ledger_lost(l);
-    if (!may_be_owed(&l->owed, id))
+    if (!may_be_open(&l->open_ids, id))
         return true;
     if (!ledger_begin(l, err))
         return false;

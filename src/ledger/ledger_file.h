@@ -200,7 +200,7 @@ struct place {
 };
 
 /* 64-bit hashes of the ids that may have an open failure. */
-struct owed_ids {
+struct open_ids {
     struct hash_map map; /* of no values */
     bool loaded, full; /* full: too many ids, always ask SQLite */
 };
@@ -222,7 +222,7 @@ struct ledger {
     bool tracked; /* the queues of all places are complete */
     struct place *places;
     size_t place_count;
-    struct owed_ids owed;
+    struct open_ids open_ids;
 
     struct runs *skips; /* one per source [const once readers run] */
     size_t skip_count;
@@ -258,7 +258,7 @@ bool ledger_load_above(struct ledger *l, bool skips, struct error *err);
 bool ledger_push_above(struct place *p, int64_t row, uint64_t last,
                        struct error *err);
 /* Forget the open failures: ask the file when it matters. */
-void ledger_forget_owed(struct ledger *l);
+void ledger_forget_open_ids(struct ledger *l);
 /* Check that the ledger file is where it was opened. */
 bool ledger_check_in_place(struct ledger *l, struct error *err);
 

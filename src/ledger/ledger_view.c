@@ -101,12 +101,12 @@ static bool ledger_view_all_complete(struct ledger_view *v, bool *complete,
 bool ledger_view_finished(struct ledger_view *v, bool *finished,
                           struct error *err)
 {
-    int64_t owed;
+    int64_t open;
 
     if (!ledger_view_all_complete(v, finished, err) ||
-        !ledger_file_number(&v->file, SQL_FAILED_COUNT, &owed, err))
+        !ledger_file_number(&v->file, SQL_FAILED_COUNT, &open, err))
         return false;
-    *finished &= owed == 0;
+    *finished &= open == 0;
     return true;
 }
 

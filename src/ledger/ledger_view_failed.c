@@ -8,9 +8,9 @@
 
 enum { PAGE_ROWS = 256 }; /* failures read at a time */
 
-bool ledger_view_owed(struct ledger_view *v, uint16_t source, uint64_t pos,
-                      bool *owed, struct failure_cause *cause,
-                      struct error *err)
+bool ledger_view_is_open(struct ledger_view *v, uint16_t source, uint64_t pos,
+                         bool *is_open, struct failure_cause *cause,
+                         struct error *err)
 {
     sqlite3_stmt *st = ledger_file_sql(&v->file, SQL_OWED, err);
     int got;
@@ -20,7 +20,7 @@ bool ledger_view_owed(struct ledger_view *v, uint16_t source, uint64_t pos,
     sqlite3_bind_int(st, 1, source);
     bind_u64(st, 2, pos);
     got = ledger_file_row(&v->file, st, err);
-    *owed = got > 0;
+    *is_open = got > 0;
     if (got > 0)
         *cause = column_cause(st, 0);
     sqlite3_reset(st);

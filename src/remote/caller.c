@@ -49,7 +49,7 @@ static size_t caller_wanted_bytes(const struct caller *c)
     return c->got < head ? head : head + (size_t)c->m.head.size;
 }
 
-bool caller_hear(struct caller *c)
+bool caller_receive(struct caller *c)
 {
     ssize_t n = recv(c->fd, (char *)&c->m + c->got,
                      caller_wanted_bytes(c) - c->got, MSG_DONTWAIT);
@@ -96,7 +96,7 @@ void caller_refuse(struct caller *c, const struct error *why)
     c->m.body.said.code = why->code > 0 ? (uint32_t)why->code & UINT16_MAX : 0;
 }
 
-bool caller_tell(struct caller *c)
+bool caller_send(struct caller *c)
 {
     ssize_t n = send(c->fd, (const char *)&c->m + c->sent, c->due - c->sent,
                      MSG_NOSIGNAL | MSG_DONTWAIT);

@@ -39,7 +39,7 @@ void caller_begin(struct caller *c, int fd);
 void caller_end(struct caller *c);
 
 /* Read what has come. False: the caller is gone. */
-bool caller_hear(struct caller *c);
+bool caller_receive(struct caller *c);
 /* So far only the head. */
 bool caller_has_head(const struct caller *c);
 bool caller_has_all(const struct caller *c);
@@ -50,7 +50,7 @@ void caller_say(struct caller *c, enum wire_kind kind, const char *text);
 void caller_refuse(struct caller *c, const struct error *why);
 /* Send as much of the answer as the socket takes. False: the caller is gone, or
  * had to go after this answer. */
-bool caller_tell(struct caller *c);
+bool caller_send(struct caller *c);
 
 /* A free place of `count`, or else that of the caller that has been silent for
  * longest, and for some seconds; owners stay. NULL: all are asking. */

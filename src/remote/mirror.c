@@ -37,19 +37,19 @@ struct mirror {
     bool gone;               /* [lock] */
     struct error why;        /* [lock] it is gone, or the answer is no */
     struct last_words words; /* [lock] */
-    bool look_wanted;        /* [lock] */
-    struct failure_ask look; /* [lock] */
+    bool asked;              /* [lock] */
+    struct failure_ask ask;  /* [lock] */
     uint64_t seq;            /* [lock] snapshots that came */
     bool first_seen;         /* [lock] the maker's snapshot */
     struct snapshot now;     /* [lock] the newest */
     enum question question;  /* [lock] */
-    bool forsaken;           /* [lock] nobody waits for its answer */
+    bool abandoned;          /* [lock] nobody waits for its answer */
     bool granted;            /* [lock] */
     struct wire_head head;   /* [lock] the question; its body is in command */
     struct command command;  /* [lock] */
     struct wire_said said;   /* [lock] */
     /* the thread's own */
-    bool look_sent;
+    bool ask_sent;
     union {
         struct wire_said said;
         struct wire_farewell farewell;
@@ -67,11 +67,11 @@ static bool mirror_refuse_unasked(struct error *err)
 
 static bool take_snapshot(struct mirror *m, struct error *err)
 {
-    if (!m->look_sent)
+    if (!m->ask_sent)
         return mirror_refuse_unasked(err);
     if (!wire_check_snapshot(&m->came.snapshot, err))
         return false;
-    m->look_sent = false;
+    m->ask_sent = false;
     monitor_lock(&m->lock);
     m->now = m->came.snapshot;
     m->seq++;
@@ -90,8 +90,8 @@ static bool take_answer(struct mirror *m, bool granted, struct error *err)
     sent = m->question == QUESTION_SENT;
     m->said = m->came.said;
     m->granted = granted;
-    m->question = m->forsaken ? QUESTION_NONE : QUESTION_ANSWERED;
-    m->forsaken = false;
+    m->question = m->abandoned ? QUESTION_NONE : QUESTION_ANSWERED;
+    m->abandoned = false;
     monitor_wake_all(&m->lock);
     monitor_unlock(&m->lock);
     return sent || mirror_refuse_unasked(err);
@@ -100,7 +100,7 @@ static bool take_answer(struct mirror *m, bool granted, struct error *err)
 /* A run that refuses a snapshot will show nothing: keep its reason. */
 static bool mirror_take_refusal(struct mirror *m, struct error *err)
 {
-    if (!m->look_sent)
+    if (!m->ask_sent)
         return take_answer(m, false, err);
     return wire_check_said(&m->came.said, err) &&
            error_set(err, ERROR_CONFIG, 0, "%s", m->came.said.text);
@@ -151,30 +151,30 @@ static bool mirror_ask(struct mirror *m, struct error *err)
 {
     struct wire_head head;
     struct command command;
-    struct failure_ask look;
+    struct failure_ask ask;
     bool put, wanted;
 
     monitor_lock(&m->lock);
-    put = m->question == QUESTION_PUT && !m->look_sent;
-    wanted = m->look_wanted && !m->look_sent && !put &&
+    put = m->question == QUESTION_PUT && !m->ask_sent;
+    wanted = m->asked && !m->ask_sent && !put &&
              m->question != QUESTION_SENT;
-    look = m->look;
+    ask = m->ask;
     head = m->head;
     command = m->command;
     if (put)
         m->question = QUESTION_SENT;
     if (wanted)
-        m->look_wanted = false;
+        m->asked = false;
     monitor_unlock(&m->lock);
     if (put)
         return remote_send(m->fd, &head, sizeof head, -1, err) &&
                remote_send(m->fd, &command, (size_t)head.size, -1, err);
     if (!wanted)
         return true;
-    m->look_sent = true;
-    wire_head_init(&head, WIRE_LOOK);
+    m->ask_sent = true;
+    wire_head_init(&head, WIRE_ASK);
     return remote_send(m->fd, &head, sizeof head, -1, err) &&
-           remote_send(m->fd, &look, sizeof look, -1, err);
+           remote_send(m->fd, &ask, sizeof ask, -1, err);
 }
 
 static bool mirror_is_closing(struct mirror *m)
@@ -218,7 +218,7 @@ static void *mirror_main(void *arg)
 
 /* --- the door ----------------------------------------------------------------- */
 
-static bool mirror_look(void *to, struct snapshot *s)
+static bool mirror_snapshot(void *to, struct snapshot *s)
 {
     struct mirror *m = to;
     int64_t until = clock_ms() + LOOK_MS;
@@ -227,8 +227,8 @@ static bool mirror_look(void *to, struct snapshot *s)
 
     monitor_lock(&m->lock);
     seq = m->seq;
-    m->look = s->ask;
-    m->look_wanted = true;
+    m->ask = s->ask;
+    m->asked = true;
     eventfd_write(m->wake, 1);
     while (m->first_seen && m->seq == seq && !m->gone &&
            monitor_wait(&m->lock, until))
@@ -287,7 +287,7 @@ static bool mirror_put_question(struct mirror *m, enum wire_kind kind,
         if (mirror_await(m, QUESTION_ANSWERED, until, err)) {
             good = mirror_take_reply(m, said, said_size, err);
         } else {
-            m->forsaken = m->question == QUESTION_SENT;
+            m->abandoned = m->question == QUESTION_SENT;
             if (m->question == QUESTION_PUT)
                 m->question = QUESTION_NONE;
             good = false;
@@ -307,7 +307,7 @@ static bool mirror_command(void *to, const struct command *c, char *said,
 
 struct door mirror_door(struct mirror *m)
 {
-    return (struct door){ m, mirror_command, mirror_look };
+    return (struct door){ m, mirror_command, mirror_snapshot };
 }
 
 bool mirror_detach(struct mirror *m, struct error *err)

@@ -164,7 +164,7 @@ bool remote_command(int fd, const struct command *c, char *said,
 
 bool remote_snapshot(int fd, struct snapshot *s, struct error *err)
 {
-    return client_ask(fd, WIRE_LOOK, &s->ask, WIRE_SNAPSHOT, s, err) &&
+    return client_ask(fd, WIRE_ASK, &s->ask, WIRE_SNAPSHOT, s, err) &&
            wire_check_snapshot(s, err);
 }
 

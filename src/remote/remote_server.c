@@ -39,7 +39,7 @@ struct remote {
     atomic_bool watched;
     /* [server, then the thread that stopped it] */
     struct caller caller[REMOTE_CLIENTS];
-    int64_t deaf_ms; /* until then, let nobody in */
+    int64_t full_ms; /* until then, let nobody in */
 };
 
 /* --- one caller ------------------------------------------------------------- */
@@ -103,7 +103,7 @@ static bool server_accepts_head(struct caller *c)
         server_refuse(c, err.text);
     else if (c->m.head.kind == WIRE_DETACH && !c->owner)
         server_refuse(c, "only who began a run can leave it behind");
-    else if (c->m.head.kind != WIRE_COMMAND && c->m.head.kind != WIRE_LOOK &&
+    else if (c->m.head.kind != WIRE_COMMAND && c->m.head.kind != WIRE_ASK &&
              c->m.head.kind != WIRE_DETACH)
         server_refuse(c, "only a run says that");
     return !c->due;
@@ -111,7 +111,7 @@ static bool server_accepts_head(struct caller *c)
 
 static void server_hear(struct remote *s, struct caller *c)
 {
-    if (!caller_hear(c)) {
+    if (!caller_receive(c)) {
         server_drop_caller(s, c);
         return;
     }
@@ -132,7 +132,7 @@ static void server_serve_caller(struct remote *s, struct caller *c,
         return;
     if (events && !c->due)
         server_hear(s, c);
-    else if (events && !caller_tell(c))
+    else if (events && !caller_send(c))
         server_drop_caller(s, c);
     /* An owner that was suspended in the middle of a message comes back. */
     if (!c->owner && caller_hangs(c, clock_ms()))
@@ -166,7 +166,7 @@ static void server_accept_caller(struct remote *s)
 
     if (fd < 0) {
         if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
-            s->deaf_ms = now + TICK_MS; /* it stays ready: no hurry */
+            s->full_ms = now + TICK_MS; /* it stays ready: no hurry */
     } else if (!remote_same_user(fd)) {
         close(fd);
     } else if (!(c = caller_find_place(s->caller, REMOTE_CLIENTS, now))) {
@@ -221,7 +221,7 @@ static void *server_main(void *arg)
         int wait = fill_poll(s, at + 2, now);
 
         at[0] = (struct pollfd){ .fd = s->wake, .events = POLLIN };
-        at[1] = (struct pollfd){ .fd = now < s->deaf_ms ? -1 : s->listener,
+        at[1] = (struct pollfd){ .fd = now < s->full_ms ? -1 : s->listener,
                                  .events = POLLIN };
         if (poll(at, 2 + REMOTE_CLIENTS, wait) < 0)
             continue;
@@ -354,7 +354,7 @@ static bool server_send_all(struct remote *s, int64_t until)
     if (ready <= 0)
         return ready < 0;
     for (int i = 0; i < REMOTE_CLIENTS; i++)
-        if (at[i].revents && !caller_tell(&s->caller[i]))
+        if (at[i].revents && !caller_send(&s->caller[i]))
             server_drop_caller(s, &s->caller[i]);
     return true;
 }

@@ -14,7 +14,7 @@ static const char magic[8] = "batchtop";
 
 static const uint64_t body_size[] = {
     [WIRE_COMMAND] = sizeof(struct command),
-    [WIRE_LOOK] = sizeof(struct failure_ask),
+    [WIRE_ASK] = sizeof(struct failure_ask),
     [WIRE_DONE] = sizeof(struct wire_said),
     [WIRE_REFUSED] = sizeof(struct wire_said),
     [WIRE_SNAPSHOT] = sizeof(struct snapshot),

@@ -23,7 +23,7 @@
 
 enum wire_kind {
     WIRE_COMMAND = 1, /* struct command */
-    WIRE_LOOK,        /* struct failure_ask: asks for a snapshot */
+    WIRE_ASK,         /* struct failure_ask: asks for a snapshot */
     WIRE_DONE,        /* struct wire_said: carried out */
     WIRE_REFUSED,     /* struct wire_said: why not */
     WIRE_SNAPSHOT,    /* struct snapshot */

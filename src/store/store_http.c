@@ -162,10 +162,10 @@ static bool take_headers(struct store_http *s, const char *key,
 /* Over the internet, bytes cost more than the time to pack them. */
 static bool take_gzip(struct store_http *s, struct error *err)
 {
-    const char *wish = store_http_option(s, "gzip");
+    const char *gzip = store_http_option(s, "gzip");
 
     if (!s->kind->gzip ||
-        !(wish ? strcmp(wish, "yes") == 0
+        !(gzip ? strcmp(gzip, "yes") == 0
                : strncmp(s->root.data, "https:", 6) == 0))
         return true;
     s->gzip = gzip_new();

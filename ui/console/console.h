@@ -20,7 +20,7 @@ struct undo {
 };
 
 /* What a key asks of the terminal. */
-enum console_wish {
+enum console_request {
     CONSOLE_NOTHING,
     CONSOLE_REDRAW,
     CONSOLE_SUSPEND,
@@ -51,7 +51,7 @@ struct console {
     bool left;       /* the operator leaves, the run is over */
     bool detached;   /* the operator leaves, the run goes on */
     bool done_said;
-    enum console_wish wish; /* what the last key asks of the terminal */
+    enum console_request request; /* what the last key asks of the terminal */
     bool tiny;       /* no room for a dialog: use the ':' line */
 };
 
@@ -67,7 +67,7 @@ void console_see(struct console *c);
 /* Draw it, and set the place of the terminal's cursor (-1: nowhere). */
 void console_draw(struct console *c, struct canvas *canvas, int *row,
                   int *col);
-enum console_wish console_key(struct console *c, int key);
+enum console_request console_key(struct console *c, int key);
 void console_mouse(struct console *c, const struct mouse *m);
 /* Is everything final with no open failures, or has the run ended? */
 bool console_ended(const struct console *c);
@@ -140,6 +140,6 @@ void press_follow(struct console *c);
 void press_time(struct console *c);
 void press_graph(struct console *c);
 void press_mouse(struct console *c);
-void press_wish(struct console *c, int wish);
+void press_request(struct console *c, int request);
 
 #endif

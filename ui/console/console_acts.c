@@ -61,7 +61,7 @@ void press_interrupt(struct console *c)
     } else if (c->interrupts == 2) {
         press_send(c, COMMAND_STOP);
     } else {
-        c->wish = CONSOLE_ABANDON;
+        c->request = CONSOLE_ABANDON;
     }
 }
 
@@ -156,7 +156,7 @@ void press_retry(struct console *c)
         dialog_prompt(&c->dialog, "retry ");
     else if (c->snap.failures_open)
         dialog_retry(&c->dialog, &c->snap,
-                     row && failure_is_owed(row) ? row : NULL);
+                     row && failure_row_is_open(row) ? row : NULL);
     else
         console_say(c, TOAST_ERROR, "nothing has failed");
 }

@@ -75,9 +75,9 @@ const struct keymap_row keymap[] = {
     { { 'v' }, "v", "blocks, ASCII or braille", false, .press = press_graph },
     { { 'm' }, "m", "mouse on, off", false, .press = press_mouse },
     { { KEYCODE_CTRL_L }, "^L", "redraw", false,
-      .turn = press_wish, .by = CONSOLE_REDRAW },
+      .turn = press_request, .by = CONSOLE_REDRAW },
     { { KEYCODE_CTRL_Z }, "^Z", "suspend the screen", false,
-      .turn = press_wish, .by = CONSOLE_SUSPEND },
+      .turn = press_request, .by = CONSOLE_SUSPEND },
     { { '?', 'h', KEYCODE_F1 }, "? h F1", "this help", false,
       .press = press_help },
     { .help = NULL },
@@ -87,7 +87,7 @@ const struct keymap_row keymap[] = {
 static void copy_id(struct console *c)
 {
     snprintf(c->copied, sizeof c->copied, "%s", c->dialog.copy);
-    c->wish = CONSOLE_COPY;
+    c->request = CONSOLE_COPY;
     console_say(c, TOAST_SAY,
                 "id copied, if this terminal lets a program do so (OSC 52)");
 }
@@ -114,7 +114,7 @@ static void key_in_dialog(struct console *c, int key)
         copy_id(c);
     if (*d->say)
         console_say(c, TOAST_ERROR, d->say);
-    console_send_all(c, d->wish, d->wishes);
+    console_send_all(c, d->command, d->commands);
 }
 
 static void unknown_key(struct console *c, int key)
@@ -142,16 +142,16 @@ static void key_in_screen(struct console *c, int key)
         row->turn(c, row->by ? row->by : key);
 }
 
-enum console_wish console_key(struct console *c, int key)
+enum console_request console_key(struct console *c, int key)
 {
-    c->wish = CONSOLE_NOTHING;
+    c->request = CONSOLE_NOTHING;
     console_catch_up(c);
     if (c->dialog.ops)
         key_in_dialog(c, key);
     else
         key_in_screen(c, key);
     console_ask(c);
-    return c->wish;
+    return c->request;
 }
 
 /* --- mouse --------------------------------------------------------------------------- */

@@ -202,7 +202,7 @@ void press_mouse(struct console *c)
                          : "mouse off: the terminal selects text again");
 }
 
-void press_wish(struct console *c, int wish)
+void press_request(struct console *c, int request)
 {
-    c->wish = (enum console_wish)wish;
+    c->request = (enum console_request)request;
 }

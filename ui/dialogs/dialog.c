@@ -70,7 +70,7 @@ enum dialog_end dialog_key(struct dialog *d, const struct snapshot *s,
     bool leaves = !ops->is_typed && (key == KEYCODE_ESC || key == 'q');
     enum dialog_end end;
 
-    d->wishes = 0;
+    d->commands = 0;
     d->detach = false;
     d->say[0] = d->copy[0] = '\0';
     if (leaves || (ops->is_read && key == KEYCODE_ENTER))
@@ -81,10 +81,10 @@ enum dialog_end dialog_key(struct dialog *d, const struct snapshot *s,
     return end;
 }
 
-void dialog_wish(struct dialog *d, const struct command *c)
+void dialog_add_command(struct dialog *d, const struct command *c)
 {
-    if (d->wishes < DIALOG_WISHES)
-        d->wish[d->wishes++] = *c;
+    if (d->commands < DIALOG_COMMANDS)
+        d->command[d->commands++] = *c;
 }
 
 /* --- drawing ------------------------------------------------------------------ */

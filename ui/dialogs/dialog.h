@@ -18,7 +18,7 @@
 
 #include <stddef.h>
 
-enum { DIALOG_WISHES = SNAPSHOT_KINDS, DIALOG_STATE = 4096 };
+enum { DIALOG_COMMANDS = SNAPSHOT_KINDS, DIALOG_STATE = 4096 };
 
 /* What came of a key. */
 enum dialog_end {
@@ -52,8 +52,8 @@ struct dialog {
     struct line line;                /* of one that is typed */
     struct line_history history;     /* of the ':' line */
 
-    struct command wish[DIALOG_WISHES]; /* out: on DIALOG_CLOSED */
-    size_t wishes;
+    struct command command[DIALOG_COMMANDS]; /* out: on DIALOG_CLOSED */
+    size_t commands;
     char copy[64];              /* out: an id, to the clipboard */
     bool detach;                /* out: detach, the run goes on without us */
     char say[160];              /* out: a message of the dialog's own */
@@ -98,7 +98,7 @@ enum dialog_end dialog_key(struct dialog *d, const struct snapshot *s,
 /* The next value on the ladder 1 2 4 8 16 24 32 48 64 96 128 192 256 ... */
 int64_t ladder_step(int64_t value, int direction, int64_t max);
 /* An open failure: its document was not stored or given up since. */
-bool failure_is_owed(const struct failure_row *row);
+bool failure_row_is_open(const struct failure_row *row);
 /* The kind of a row, as a selection; how many of it are open, 0: none. */
 uint64_t failure_kind_of(const struct failure_row *row,
                          const struct snapshot *s,

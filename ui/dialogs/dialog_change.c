@@ -260,7 +260,7 @@ static enum dialog_end change_send(struct dialog *d,
         return DIALOG_OPEN;
     }
     m->retry.reread = *r;
-    dialog_wish(d, &m->retry);
+    dialog_add_command(d, &m->retry);
     return DIALOG_CLOSED;
 }
 

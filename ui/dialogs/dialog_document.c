@@ -122,5 +122,5 @@ void dialog_document(struct dialog *d, const struct snapshot *s,
 
     m->row = kept;
     m->seen = s->document.seq;
-    dialog_wish(d, &c);
+    dialog_add_command(d, &c);
 }

@@ -30,7 +30,7 @@ uint64_t failure_kind_of(const struct failure_row *row,
     return 0;
 }
 
-bool failure_is_owed(const struct failure_row *row)
+bool failure_row_is_open(const struct failure_row *row)
 {
     return failure_has_document(row) && row->standing != FAILURE_STORED &&
            row->standing != FAILURE_SKIPPED;
@@ -63,7 +63,7 @@ static struct acts acts_of(const struct failure_row *f, bool read_only,
         add_act(&a, "Enter", "show the document and the whole error");
     if (*f->id)
         add_act(&a, "y", "copy its id");
-    if (read_only || !failure_is_owed(f))
+    if (read_only || !failure_row_is_open(f))
         return a;
     add_act(&a, "r", "retry this one now");
     if (alike > 0) {
@@ -154,10 +154,10 @@ static enum dialog_end failure_act(struct dialog *d, const struct snapshot *s,
     case 'R':
         if (failure_kind_of(f, s, &c.select) == 0)
             return DIALOG_OPEN;
-        dialog_wish(d, &c);
+        dialog_add_command(d, &c);
         return DIALOG_CLOSED;
     case 'r':
-        dialog_wish(d, &c);
+        dialog_add_command(d, &c);
         return DIALOG_CLOSED;
     case 'x':
         c.kind = COMMAND_SKIP;
@@ -191,7 +191,7 @@ static enum dialog_end failure_key(struct dialog *d, const struct snapshot *s,
     }
     if (key == KEYCODE_ENTER)
         return DIALOG_CLOSED;
-    return d->read_only || !failure_is_owed(f) ? DIALOG_OPEN
+    return d->read_only || !failure_row_is_open(f) ? DIALOG_OPEN
                                                : failure_act(d, s, key);
 }
 

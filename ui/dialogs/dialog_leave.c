@@ -71,7 +71,7 @@ static enum dialog_end leave_choose(struct dialog *d, int choice)
                                                  : COMMAND_STOP };
 
     if (choice == DRAIN || choice == STOP)
-        dialog_wish(d, &c);
+        dialog_add_command(d, &c);
     d->detach = choice == DETACH;
     return DIALOG_CLOSED;
 }

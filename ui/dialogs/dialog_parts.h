@@ -10,7 +10,7 @@ void *dialog_open(struct dialog *d, const struct dialog_ops *ops);
 void *dialog_open_over(struct dialog *d, const struct dialog_ops *ops);
 void *dialog_state(struct dialog *d);
 
-void dialog_wish(struct dialog *d, const struct command *c);
+void dialog_add_command(struct dialog *d, const struct command *c);
 
 /* --- drawing ---------------------------------------------------------------- */
 

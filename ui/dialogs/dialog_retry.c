@@ -305,20 +305,20 @@ static struct command retry_of_kind(const struct retry *r,
     return c;
 }
 
-static void wish_kinds(struct retry *r, const struct snapshot *s)
+static void retry_add_kinds(struct retry *r, const struct snapshot *s)
 {
     struct command c = retry_of(r, SELECT_ALL);
 
     if (s->failures_open > 0 && ticked_open(r, s) == s->failures_open) {
-        dialog_wish(r->d, &c);
+        dialog_add_command(r->d, &c);
         return;
     }
     for (uint32_t i = 0; i < s->kind_count; i++) {
         c = retry_of_kind(r, &s->kinds[i]);
         if (retry_is_ticked(r, &s->kinds[i]))
-            dialog_wish(r->d, &c);
+            dialog_add_command(r->d, &c);
     }
-    if (r->d->wishes == 0)
+    if (r->d->commands == 0)
         snprintf(r->d->say, sizeof r->d->say, "nothing was ticked");
 }
 
@@ -348,9 +348,9 @@ static enum dialog_end retry_send(struct retry *r, const struct snapshot *s)
     if (r->what == RETRY_TAGGED)
         c.select = r->d->tagged;
     if (r->what == RETRY_KINDS)
-        wish_kinds(r, s);
+        retry_add_kinds(r, s);
     else
-        dialog_wish(r->d, &c);
+        dialog_add_command(r->d, &c);
     return DIALOG_CLOSED;
 }
 

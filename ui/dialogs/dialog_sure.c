@@ -69,7 +69,7 @@ static enum dialog_end sure_key(struct dialog *d, const struct snapshot *s,
         key == KEYCODE_BACK_TAB)
         u->at = u->at == YES ? NO : YES;
     if (key == 'y' || (key == KEYCODE_ENTER && u->at == YES))
-        dialog_wish(d, &u->command);
+        dialog_add_command(d, &u->command);
     return key == 'y' || key == 'n' || key == KEYCODE_ENTER ? DIALOG_CLOSED
                                                             : DIALOG_OPEN;
 }

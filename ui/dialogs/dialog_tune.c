@@ -178,10 +178,10 @@ static enum dialog_end tune_apply(struct dialog *d, const struct snapshot *s)
                              .value = t->value[k] };
 
         if (t->value[k] != s->knob[k])
-            dialog_wish(d, &c);
+            dialog_add_command(d, &c);
     }
     if (then_sends(t))
-        dialog_wish(d, &t->then);
+        dialog_add_command(d, &t->then);
     return DIALOG_CLOSED;
 }
 

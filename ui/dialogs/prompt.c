@@ -21,7 +21,7 @@ static bool leaves(const struct dialog *d, const struct command_word *w)
 static bool prompt_is_offered(const struct dialog *d,
                               const struct command_word *w)
 {
-    return w->heard & HEARD_ON_LINE &&
+    return w->where & WORD_OF_LINE &&
            (!d->read_only || w->kind == COMMAND_NONE || leaves(d, w) ||
             (!d->guest &&
              (w->kind == COMMAND_DRAIN || w->kind == COMMAND_STOP)));
@@ -175,7 +175,7 @@ static enum dialog_end prompt_carry_out(struct dialog *d,
     } else {
         if (c.kind == COMMAND_EXPORT && exports_tagged(d))
             c.select = d->tagged;
-        dialog_wish(d, &c);
+        dialog_add_command(d, &c);
     }
     return DIALOG_CLOSED;
 }

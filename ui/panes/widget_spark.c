@@ -41,9 +41,9 @@ static void put_block(struct canvas *c, int row, int col, const char *const *ram
     canvas_put(c, row, col, STYLE_SPARK, here > 0 ? ramp[here - 1] : " ");
 }
 
-static enum graph graph_of(const struct canvas *c, enum graph wish)
+static enum graph graph_of(const struct canvas *c, enum graph wanted)
 {
-    return c->signs->ascii ? GRAPH_ASCII : wish;
+    return c->signs->ascii ? GRAPH_ASCII : wanted;
 }
 
 static const char *const *ramp_of(enum graph graph)

@@ -35,27 +35,27 @@ struct app {
     bool suspended;      /* by us: the SIGCONT after it is still to come */
     bool gone;           /* the run is out of reach */
     bool abandon;        /* whatever is in flight */
-    atomic_uint signals; /* bit per signal of enum told */
+    atomic_uint signals; /* bit per signal of enum app_flag */
     int wake_fd;
 };
 
-enum told { TOLD_RESIZE = 1, TOLD_STOP = 2, TOLD_CONTINUE = 4,
-            TOLD_HANGUP = 8 };
+enum app_flag { FLAG_RESIZE = 1, FLAG_STOP = 2, FLAG_CONTINUE = 4,
+                FLAG_HANGUP = 8 };
 
 void app_signal(struct app *a, int signo)
 {
     uint64_t one = 1;
-    unsigned bit = signo == SIGWINCH  ? TOLD_RESIZE
-                   : signo == SIGTSTP ? TOLD_STOP
-                   : signo == SIGCONT ? TOLD_CONTINUE
-                   : signo == SIGHUP  ? TOLD_HANGUP
+    unsigned bit = signo == SIGWINCH  ? FLAG_RESIZE
+                   : signo == SIGTSTP ? FLAG_STOP
+                   : signo == SIGCONT ? FLAG_CONTINUE
+                   : signo == SIGHUP  ? FLAG_HANGUP
                                       : 0;
 
     /* Of stop and continue, the later one counts, as for pending signals. */
-    if (bit == TOLD_STOP)
-        atomic_fetch_and(&a->signals, ~(unsigned)TOLD_CONTINUE);
-    else if (bit == TOLD_CONTINUE)
-        atomic_fetch_and(&a->signals, ~(unsigned)TOLD_STOP);
+    if (bit == FLAG_STOP)
+        atomic_fetch_and(&a->signals, ~(unsigned)FLAG_CONTINUE);
+    else if (bit == FLAG_CONTINUE)
+        atomic_fetch_and(&a->signals, ~(unsigned)FLAG_STOP);
     atomic_fetch_or(&a->signals, bit);
     if (write(a->wake_fd, &one, sizeof one) < 0)
         return; /* it is full: the console wakes anyway */
@@ -130,9 +130,9 @@ static void suspend_by_key(struct app *a)
         app_suspend(a);
 }
 
-static void app_carry_out(struct app *a, enum console_wish wish)
+static void app_carry_out(struct app *a, enum console_request request)
 {
-    switch (wish) {
+    switch (request) {
     case CONSOLE_REDRAW:
         screen_redraw(a->screen);
         break;
@@ -194,25 +194,25 @@ static void app_resize(struct app *a)
 
     if (wait > 0)
         nanosleep(&pause, NULL);
-    atomic_fetch_and(&a->signals, ~(unsigned)TOLD_RESIZE);
+    atomic_fetch_and(&a->signals, ~(unsigned)FLAG_RESIZE);
     screen_resize(a->screen);
     a->resized_ms = clock_ms();
 }
 
 static bool handle_signals(struct app *a)
 {
-    unsigned told = atomic_exchange(&a->signals, 0);
+    unsigned flags = atomic_exchange(&a->signals, 0);
     uint64_t count;
 
     if (read(a->wake_fd, &count, sizeof count) < 0)
         count = 0;
-    if (told & TOLD_RESIZE)
+    if (flags & FLAG_RESIZE)
         app_resize(a);
-    if (told & TOLD_STOP)
+    if (flags & FLAG_STOP)
         app_suspend(a);
-    if (told & TOLD_CONTINUE)
+    if (flags & FLAG_CONTINUE)
         app_resume(a);
-    return !(told & TOLD_HANGUP);
+    return !(flags & FLAG_HANGUP);
 }
 
 /* --- life -------------------------------------------------------------------------- */
@@ -275,7 +275,7 @@ enum app_end app_main(struct app *a)
             return APP_GONE;
         switch (screen_wait(a->screen, a->wake_fd, frame_ms(a))) {
         case SCREEN_KEY:
-            if (atomic_load(&a->signals) & TOLD_RESIZE) {
+            if (atomic_load(&a->signals) & FLAG_RESIZE) {
                 if (!handle_signals(a))
                     return APP_HANGUP;
                 app_follow_size(a);

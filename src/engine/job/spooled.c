@@ -102,18 +102,18 @@ struct sifting {
 };
 
 /* A document that failed, was in a retry, and is still open. */
-static bool spooled_is_owed(struct sifting *s, const struct spool_key *key)
+static bool spooled_is_open(struct sifting *s, const struct spool_key *key)
 {
     struct failure_cause cause;
     struct error ignored;
-    bool owed;
+    bool is_open;
 
     if (!s->view)
         s->view = ledger_view_open(s->run->ledger_path, &ignored);
     return !s->view ||
-           !ledger_view_owed(s->view, key->source, key->pos, &owed, &cause,
-                             &ignored) ||
-           owed;
+           !ledger_view_is_open(s->view, key->source, key->pos, &is_open,
+                                &cause, &ignored) ||
+           is_open;
 }
 
 /* The record is not final yet. A failed one is final until it is retried. */
@@ -122,7 +122,7 @@ static bool is_wanted(void *ctx, const struct spool_key *key)
     const struct run *r = ((struct sifting *)ctx)->run;
 
     if (key->flags & SPOOL_RETRY)
-        return spooled_is_owed(ctx, key);
+        return spooled_is_open(ctx, key);
     return key->source < r->corpus_count &&
            key->pos >= r->corpus[key->source].start.pos &&
            !ledger_skips(r->ledger, key->source, key->pos, text_of(""));

@@ -29,11 +29,11 @@ static void a_setting_is_read_by_each_of_its_words(void **state)
                                 command_words[k].synonym };
 
         for (int i = 0; i < 2 && names[i]; i++) {
-            assert_true(is_read(names[i], "7", HEARD_ON_LINE));
+            assert_true(is_read(names[i], "7", WORD_OF_LINE));
             assert_int_equal(c.kind, COMMAND_SET);
             assert_int_equal(c.knob, k);
             snprintf(setting, sizeof setting, "%s=8", names[i]);
-            assert_true(is_read("set", setting, HEARD_BY_CTL));
+            assert_true(is_read("set", setting, WORD_OF_CTL));
             assert_int_equal(c.knob, k);
             assert_int_equal(c.value, 8);
         }
@@ -83,14 +83,14 @@ static void no_word_means_two_things(void **state)
 {
     (void)state;
     for (const struct command_word *w = command_words; w->word; w++) {
-        assert_ptr_equal(command_word_find(w->word, w->heard), w);
+        assert_ptr_equal(command_word_find(w->word, w->where), w);
         if (w->synonym)
-            assert_ptr_equal(command_word_find(w->synonym, w->heard), w);
+            assert_ptr_equal(command_word_find(w->synonym, w->where), w);
         if (w->letter)
             assert_ptr_equal(command_word_of(w->letter), w);
     }
-    assert_null(command_word_find("set", HEARD_ON_LINE));
-    assert_null(command_word_find("batch", HEARD_BY_CTL));
+    assert_null(command_word_find("set", WORD_OF_LINE));
+    assert_null(command_word_find("batch", WORD_OF_CTL));
 }
 
 static void an_operand_that_is_none_is_named(void **state)
@@ -112,7 +112,7 @@ static void an_operand_that_is_none_is_named(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        assert_false(is_read(cases[i].word, cases[i].operand, HEARD_BY_CTL));
+        assert_false(is_read(cases[i].word, cases[i].operand, WORD_OF_CTL));
         assert_int_equal(err.kind, ERROR_CONFIG);
         assert_non_null(strstr(err.text, cases[i].text));
     }
@@ -121,15 +121,15 @@ static void an_operand_that_is_none_is_named(void **state)
 static void operands_become_what_a_command_has(void **state)
 {
     (void)state;
-    assert_true(is_read("pause", "Upsert", HEARD_ON_LINE));
+    assert_true(is_read("pause", "Upsert", WORD_OF_LINE));
     assert_int_equal(c.stages, 1 << STAGE_UPSERT);
-    assert_true(is_read("resume", "", HEARD_ON_LINE));
+    assert_true(is_read("resume", "", WORD_OF_LINE));
     assert_int_equal(c.stages, 0);
-    assert_true(is_read("retry-at-end", "429", HEARD_ON_LINE));
+    assert_true(is_read("retry-at-end", "429", WORD_OF_LINE));
     assert_int_equal(c.when, RETRY_AT_END);
     assert_int_equal(c.select.by, SELECT_KIND);
     assert_string_equal(c.select.kind, "429");
-    assert_true(is_read("export", "f.jsonl", HEARD_ON_LINE));
+    assert_true(is_read("export", "f.jsonl", WORD_OF_LINE));
     assert_int_equal(c.select.by, SELECT_ALL);
     assert_string_equal(c.path, "f.jsonl");
 }

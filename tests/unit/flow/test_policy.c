@@ -219,9 +219,9 @@ static void EM_23_a_429_is_waited_for_before_anything_is_made_smaller(
     (void)state;
     assert_int_equal(after(x, POLICY_WAITS - 1), REMEDY_AGAIN);
     assert_int_equal(after(x, POLICY_WAITS), REMEDY_HALVE);
-    x.told = true;
-    assert_int_equal(after(x, POLICY_WAITS_TOLD - 1), REMEDY_AGAIN);
-    assert_int_equal(after(x, POLICY_WAITS_TOLD), REMEDY_HALVE);
+    x.timed = true;
+    assert_int_equal(after(x, POLICY_WAITS_TIMED - 1), REMEDY_AGAIN);
+    assert_int_equal(after(x, POLICY_WAITS_TIMED), REMEDY_HALVE);
 }
 
 static void EM_05_one_document_s_429_is_its_own_only_where_others_pass(

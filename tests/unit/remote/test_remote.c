@@ -126,7 +126,7 @@ static void put_look(int fd)
     struct wire_head head;
     struct error err;
 
-    wire_head_init(&head, WIRE_LOOK);
+    wire_head_init(&head, WIRE_ASK);
     assert_true(remote_send(fd, &head, sizeof head, -1, &err));
     assert_true(remote_send(fd, &look, sizeof look, -1, &err));
 }
@@ -274,7 +274,7 @@ static void who_raves_is_refused(void **state)
     memset(noise, 0xa5, sizeof noise);
     assert_true(remote_send(fd, noise, sizeof noise, -1, &err));
     is_refused(fd, "does not speak as batchtop does");
-    wire_head_init(&head, WIRE_LOOK);
+    wire_head_init(&head, WIRE_ASK);
     head.build++;
     fd = call();
     assert_true(remote_send(fd, &head, sizeof head, -1, &err));
