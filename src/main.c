@@ -11,17 +11,17 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
-#include "host/cmd.h"
-#include "host/serve.h"
-#include "host/watch.h"
+#include "embed/embedder.h"
 #include "engine/job/job_name.h"
 #include "engine/job/job_recall.h"
 #include "engine/job/unsent.h"
-#include "embed/embedder.h"
+#include "host/cmd.h"
+#include "host/serve.h"
+#include "host/viewer.h"
+#include "host/watch.h"
 #include "remote/remote.h"
 #include "store/store.h"
 #include "util/str.h"
-#include "host/viewer.h"
 
 static int job_run(struct options *opt);
 static int job_resume(struct options *opt);

@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
-#include "flow/ceiling.h"
-#include "core/phrasing.h"
 #include "api/snapshot.h"
+#include "core/phrasing.h"
+#include "flow/ceiling.h"
 #include "ledger/ledger.h"
 #include "sys/clock.h"
 #include "util/json_write.h"

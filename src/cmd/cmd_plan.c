@@ -7,9 +7,9 @@
 #include <stdlib.h>
 
 #include "cmd/planned.h"
+#include "engine/engine.h"
 #include "engine/job/corpus.h"
 #include "engine/job/corpus_name.h"
-#include "engine/engine.h"
 #include "engine/job/providers.h"
 #include "engine/job/spooled.h"
 #include "ledger/idset.h"

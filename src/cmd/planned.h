@@ -6,11 +6,11 @@
 #ifndef BATCHTOP_CMD_PLANNED_H
 #define BATCHTOP_CMD_PLANNED_H
 
+#include "core/phrasing.h"
+#include "embed/embedder.h"
 #include "flow/cutting.h"
 #include "flow/endpoints.h"
-#include "core/phrasing.h"
 #include "options/options.h"
-#include "embed/embedder.h"
 #include "store/store.h"
 
 struct planned {

@@ -14,9 +14,9 @@
 #ifndef BATCHTOP_CORE_PHRASING_H
 #define BATCHTOP_CORE_PHRASING_H
 
-#include "options/options.h"
 #include "embed/embedder.h"
 #include "embed/known.h"
+#include "options/options.h"
 
 enum phrase {
     PHRASE_DOC_PREFIX,

@@ -4,14 +4,14 @@
 
 #include <stdio.h>
 
+#include "core/bottleneck.h"
+#include "core/run_state.h"
 #include "engine/background.h"
 #include "engine/job/corpus_name.h"
 #include "engine/job/job_name.h"
-#include "engine/preview.h"
 #include "engine/job/providers.h"
+#include "engine/preview.h"
 #include "engine/recorder/recorder.h"
-#include "core/bottleneck.h"
-#include "core/run_state.h"
 #include "sys/clock.h"
 #include "util/str.h"
 

@@ -6,9 +6,9 @@
 #include <string.h>
 
 #include "engine/job/connection.h"
+#include "engine/job/providers.h"
 #include "engine/job/store_rules.h"
 #include "engine/job/vector_identity.h"
-#include "engine/job/providers.h"
 
 /* The first worker's address is out, so it swaps with another worker, which
  * finds out when the address is back. */

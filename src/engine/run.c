@@ -7,11 +7,11 @@
 
 #include "engine/background.h"
 #include "engine/job/job_open.h"
+#include "engine/job/providers.h"
+#include "engine/job/spooled.h"
 #include "engine/job/store_rules.h"
 #include "engine/preview.h"
-#include "engine/job/providers.h"
 #include "engine/recorder/recorder.h"
-#include "engine/job/spooled.h"
 #include "sys/clock.h"
 
 enum { PRO_MILLE = 1000, JOIN_LOOK_MS = 50 };

@@ -7,8 +7,8 @@
 #ifndef BATCHTOP_ENGINE_STAGE_H
 #define BATCHTOP_ENGINE_STAGE_H
 
-#include "flow/dispatch.h"
 #include "engine/engine.h"
+#include "flow/dispatch.h"
 
 /* Bring w->item[first .. end - 1] to an end: see dispatch(). */
 bool stage_dispatch(struct worker *w, const struct dispatch_ops *ops,

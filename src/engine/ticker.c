@@ -6,12 +6,12 @@
 
 #include <stdio.h>
 
-#include "engine/job/store_check.h"
 #include "engine/background.h"
+#include "engine/job/spooled.h"
+#include "engine/job/store_check.h"
 #include "engine/preflight.h"
 #include "engine/recorder/recorder.h"
 #include "engine/staffing.h"
-#include "engine/job/spooled.h"
 #include "sys/clock.h"
 
 enum { TICK_MS = 100, SECOND_MS = 1000, MEMORY_MS = 500, RELEASE_PCT = 3,

@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "flow/dispatch.h"
 #include "engine/recorder/recorder.h"
+#include "flow/dispatch.h"
 #include "sys/clock.h"
 #include "util/str.h"
 

@@ -6,9 +6,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "host/plain.h"
 #include "engine/job/job_name.h"
 #include "engine/job/job_recall.h"
+#include "host/plain.h"
 #include "ledger/ledger.h"
 #include "remote/remote.h"
 #include "util/str.h"

@@ -13,12 +13,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "api/run.h"
+#include "engine/job/job_name.h"
 #include "host/cmd.h"
 #include "host/plain.h"
 #include "host/prompts.h"
 #include "host/watch.h"
-#include "engine/job/job_name.h"
-#include "api/run.h"
 #include "ledger/ledger.h"
 #include "remote/remote.h"
 

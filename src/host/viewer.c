@@ -16,13 +16,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "api/run.h"
+#include "engine/job/corpus_name.h"
+#include "engine/job/job_name.h"
 #include "host/cmd.h"
 #include "host/plain.h"
 #include "host/serve.h"
 #include "host/watch.h"
-#include "engine/job/corpus_name.h"
-#include "engine/job/job_name.h"
-#include "api/run.h"
 #include "remote/mirror.h"
 #include "remote/remote.h"
 #include "sys/thread.h"

@@ -11,10 +11,10 @@
 #ifndef BATCHTOP_UI_DIALOGS_DIALOG_H
 #define BATCHTOP_UI_DIALOGS_DIALOG_H
 
+#include "ui/dialogs/messages.h"
 #include "ui/draw/canvas.h"
 #include "ui/keys/keymap.h"
 #include "ui/keys/line.h"
-#include "ui/dialogs/messages.h"
 
 #include <stddef.h>
 

@@ -15,8 +15,8 @@
 #include <unistd.h>
 
 #include "sys/clock.h"
-#include "ui/terminal/bell.h"
 #include "ui/console/console.h"
+#include "ui/terminal/bell.h"
 #include "ui/terminal/input.h"
 #include "ui/terminal/screen.h"
 

@@ -10,8 +10,8 @@
 #ifndef BATCHTOP_UI_TERMINAL_SCREEN_H
 #define BATCHTOP_UI_TERMINAL_SCREEN_H
 
-#include "ui/terminal/app.h"
 #include "ui/draw/canvas.h"
+#include "ui/terminal/app.h"
 
 struct screen;
 

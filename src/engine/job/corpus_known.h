@@ -13,8 +13,8 @@
 #ifndef BATCHTOP_ENGINE_JOB_CORPUS_KNOWN_H
 #define BATCHTOP_ENGINE_JOB_CORPUS_KNOWN_H
 
-#include "engine/job/corpus.h"
 #include "core/frontier.h"
+#include "engine/job/corpus.h"
 
 /* Read what is under the key of file i; NULL is fine. */
 void corpus_known_read(const char *text, struct corpus_known *to);

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/job/job_identity.h"
 #include "engine/job/corpus_known.h"
+#include "engine/job/job_identity.h"
 #include "engine/job/providers.h"
 
 static bool finished_has_value(struct ledger_view *v, const char *key,

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 #include "engine/job/corpus.h"
-#include "engine/job/job_recall.h"
 #include "engine/job/corpus_known.h"
+#include "engine/job/job_recall.h"
 #include "sys/clock.h"
 
 enum { WINDOW_MS = 1000 };

@@ -13,8 +13,8 @@
 #include "store/store_http.h"
 
 #include "store/qdrant/qdrant_reply.h"
-#include "store/store_reply.h"
 #include "store/store_number.h"
+#include "store/store_reply.h"
 #include "store/wanted.h"
 #include "util/json.h"
 #include "util/uuid.h"
