@@ -193,7 +193,7 @@ static int job_attach(struct options *opt)
     return fd < 0 ? cmd_error(&err) : viewer_attach(opt, named, fd);
 }
 
-/* --- words -------------------------------------------------------------------------- */
+/* --- words ---------------------------------------------------------------- */
 
 static int show_help(void)
 {

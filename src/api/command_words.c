@@ -52,7 +52,7 @@ const struct knob_facts knob_facts[KNOB_COUNT] = {
     [KNOB_MEMORY_PCT] = { "memory guard", 5, 99, 5 },
 };
 
-/* --- stages ----------------------------------------------------------------- */
+/* --- stages --------------------------------------------------------------- */
 
 const char *const stage_words[STAGE_COUNT] = { "READ", "EMBED", "UPSERT" };
 
@@ -83,7 +83,7 @@ static bool read_stage(struct command *c, const char *given,
                      "\"%s\" is no stage: read, embed or upsert", shown);
 }
 
-/* --- words ------------------------------------------------------------------ */
+/* --- words ---------------------------------------------------------------- */
 
 /* Are these n bytes the word, or its synonym? */
 static bool is_command_word(const struct command_word *w, const char *given,
@@ -127,7 +127,7 @@ void command_words_list(char *to, size_t size, unsigned where)
                 strcmp(w->operand, "[KIND]") ? w->operand : "");
 }
 
-/* --- settings --------------------------------------------------------------- */
+/* --- settings ------------------------------------------------------------- */
 
 static bool read_number(struct command *c, enum knob knob, const char *given,
                         struct error *err)
@@ -167,7 +167,7 @@ static bool read_setting(struct command *c, const char *given,
     return false;
 }
 
-/* --- operands --------------------------------------------------------------- */
+/* --- operands ------------------------------------------------------------- */
 
 static bool read_kind(struct command *c, const char *given, struct error *err)
 {

@@ -8,7 +8,7 @@
 
 #include "util/str.h"
 
-/* --- who knows ------------------------------------------------------------- */
+/* --- who knows ------------------------------------------------------------ */
 
 static bool read_ledger(struct stored_identity *k, const char *path,
                         struct error *err)
@@ -67,7 +67,7 @@ bool asks_find(struct stored_identity *k, struct store *s, const char *url,
     return true;
 }
 
-/* --- what it comes to ------------------------------------------------------ */
+/* --- what it comes to ----------------------------------------------------- */
 
 static bool asks_refuse_other(const char *option, const char *now,
                               const char *place, const char *then,

@@ -80,7 +80,7 @@ static char *of_table(const struct known_model *k, const char *model,
     return strdup(values[which] ? values[which] : "");
 }
 
-/* --- making one ------------------------------------------------------------- */
+/* --- making one ----------------------------------------------------------- */
 
 /* Refuse an option that has no effect with this embedder. */
 static bool check_use(const struct embedder_ops *ops, enum phrase which,
@@ -181,7 +181,7 @@ const char *phrasing_before(const struct phrasing *p, enum phrase which)
     return value ? value : "";
 }
 
-/* --- using it --------------------------------------------------------------- */
+/* --- using it ------------------------------------------------------------- */
 
 void phrasing_apply(const struct phrasing *p, bool query,
                     struct embedder_config *cfg)

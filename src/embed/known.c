@@ -121,7 +121,9 @@ static const struct known_model models[] = {
     { .pattern = NULL },
 };
 
-void known_name(const char *model, char *to, size_t size)
+/* The model's name without its vendor ("intfloat/"), its tag (":latest") and
+ * capitals, as far as fits. */
+static void known_name(const char *model, char *to, size_t size)
 {
     const char *slash = strrchr(model, '/');
     const char *name = slash ? slash + 1 : model;

@@ -19,7 +19,7 @@ enum known_cut {
 };
 
 struct known_model {
-    const char *pattern;  /* for fnmatch() with known_name() */
+    const char *pattern;  /* for fnmatch() with the model's name */
     const char *provider; /* for this embedder alone; NULL: for those whose
                              requests do not tell what a text is for */
     const char *doc_prefix, *query_prefix; /* NULL: none */
@@ -29,10 +29,6 @@ struct known_model {
     enum known_cut cut;
     const char *source;
 };
-
-/* The model's name without its vendor ("intfloat/"), its tag (":latest") and
- * capitals, as far as fits. */
-void known_name(const char *model, char *to, size_t size);
 
 /* The first row that fits, for this provider; NULL: unknown. `tells`: its
  * requests tell what a text is for. */

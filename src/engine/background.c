@@ -108,7 +108,7 @@ void background_all_final(struct background *b, bool ending)
                                      "owed");
 }
 
-/* --- the thread ------------------------------------------------------------ */
+/* --- the thread ----------------------------------------------------------- */
 
 static bool background_next(struct background *b, struct command *out)
 {

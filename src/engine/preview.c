@@ -53,7 +53,7 @@ void preview_free(struct preview *p)
     free(p);
 }
 
-/* --- text -------------------------------------------------------------------- */
+/* --- text ----------------------------------------------------------------- */
 
 /* Line by line, each printable: a newline stays one. */
 static void preview_put_text(struct document_view *d, struct text from)
@@ -121,7 +121,7 @@ static void preview_put_bytes(struct preview_search *t,
     t->out->cut |= len < rec->length;
 }
 
-/* --- finding ------------------------------------------------------------------- */
+/* --- finding -------------------------------------------------------------- */
 
 static bool preview_take_failure(void *arg, const struct failure *f)
 {
@@ -203,7 +203,7 @@ static void find_document(struct preview_search *t)
     source_close(s);
 }
 
-/* --- the thread -------------------------------------------------------------- */
+/* --- the thread ----------------------------------------------------------- */
 
 static bool preview_next(struct preview *p, struct command *out)
 {

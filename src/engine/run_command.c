@@ -16,7 +16,7 @@ struct reply {
     size_t size;
 };
 
-/* --- stages ----------------------------------------------------------------- */
+/* --- stages --------------------------------------------------------------- */
 
 /* "EMBED is", or "it is" for the run as a whole. */
 static const char *run_command_subject(const struct command *c, char *to,
@@ -112,7 +112,7 @@ static bool resume_run(struct run *r, const struct command *c,
     return say_stages(reply, c, "resumed");
 }
 
-/* --- settings --------------------------------------------------------------- */
+/* --- settings ------------------------------------------------------------- */
 
 static char *knob_text(char *to, size_t size, enum knob knob, int64_t value)
 {
@@ -140,7 +140,7 @@ static bool set_knob(struct run *r, const struct command *c,
     return true;
 }
 
-/* --- background and the end ------------------------------------------------- */
+/* --- background and the end ----------------------------------------------- */
 
 static bool run_command_in_background(struct run *r, const struct command *c,
                                       const struct reply *reply,

@@ -45,7 +45,7 @@ void plain_free(struct plain *p)
     free(p);
 }
 
-/* --- events ----------------------------------------------------------------- */
+/* --- events --------------------------------------------------------------- */
 
 /* "paused":["EMBED"] */
 static void put_paused(struct json_writer *w, uint32_t stages)
@@ -265,7 +265,7 @@ void plain_look(struct plain *p, const struct snapshot *s)
         p->next_pct += STEP_PCT;
 }
 
-/* --- the end ------------------------------------------------------------------ */
+/* --- the end -------------------------------------------------------------- */
 
 static const char *plain_outcome_word(enum exit_status status)
 {

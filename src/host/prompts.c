@@ -59,7 +59,7 @@ void prompts_free(struct prompts *p)
     free(p);
 }
 
-/* --- commands ---------------------------------------------------------------- */
+/* --- commands ------------------------------------------------------------- */
 
 static void prompts_send(struct prompts *p, struct command *c)
 {
@@ -80,7 +80,7 @@ static void send_plain(struct prompts *p, enum command_kind kind)
     prompts_send(p, &c);
 }
 
-/* --- retry ------------------------------------------------------------------- */
+/* --- retry ---------------------------------------------------------------- */
 
 static void ask_retry(struct prompts *p, const struct snapshot *s)
 {
@@ -152,7 +152,7 @@ static void answer_retry(struct prompts *p, char *line)
         fputs("nothing is retried\n", p->to);
 }
 
-/* --- leave ------------------------------------------------------------------- */
+/* --- leave ---------------------------------------------------------------- */
 
 static void prompts_ask_leave(struct prompts *p, const struct snapshot *s)
 {
@@ -182,7 +182,7 @@ static void answer_leave(struct prompts *p, const char *line)
         fputs("the run goes on\n", p->to);
 }
 
-/* --- lines ------------------------------------------------------------------- */
+/* --- lines ---------------------------------------------------------------- */
 
 static void say_words(struct prompts *p)
 {

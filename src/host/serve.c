@@ -42,12 +42,12 @@ struct serving {
 };
 
 /* Progress must not mix with data on stdout. */
-FILE *serve_stream(const struct options *opt)
+static FILE *serve_stream(const struct options *opt)
 {
     return opt->json || strcmp(opt->store, "jsonl:-") == 0 ? stderr : stdout;
 }
 
-/* --- the log of a run without a screen --------------------------------------- */
+/* --- the log of a run without a screen ------------------------------------ */
 
 /* A large log becomes JOB.log.1; there is no JOB.log.2. */
 int serve_open_log(const struct options *opt, char *path, size_t size,
@@ -102,7 +102,7 @@ static void keep_log_small(struct serving *s)
         log_from_now(s);
 }
 
-/* --- the doors ---------------------------------------------------------------- */
+/* --- the doors ------------------------------------------------------------ */
 
 /* A run that is done stays for a screen; now it need not. */
 static bool serve_command(void *to, const struct command *c, char *said,
@@ -179,7 +179,7 @@ static void serve_watch_owner(struct serving *s)
     }
 }
 
-/* --- from begin to end --------------------------------------------------------- */
+/* --- from begin to end ---------------------------------------------------- */
 
 /* Done, but with open failures: a watching user may want to retry them. A run
  * that never had a screen ends, because scripts wait for it, unless a question

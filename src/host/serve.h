@@ -14,14 +14,10 @@
 
 #include "options/options.h"
 
-#include <stdio.h>
-
 /* retry_kind: NULL, or which failures to retry first ("": all). owner: -1, or a
  * connection to it, closed at the end. Returns the exit status. */
 int serve_run(const struct options *opt, const char *retry_kind, int owner);
 
-/* The stream for the lines of a run without a screen: not that of its data. */
-FILE *serve_stream(const struct options *opt);
 /* Open the log of a detached run to append to it. Sets `path` to its name, also
  * when it cannot open it (-1). */
 int serve_open_log(const struct options *opt, char *path, size_t size,

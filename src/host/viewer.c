@@ -57,7 +57,7 @@ static bool is_guest(const struct viewer *v)
     return v->run == 0;
 }
 
-/* --- the door ------------------------------------------------------------------ */
+/* --- the door ------------------------------------------------------------- */
 
 /* A guest may have another working directory than the run. */
 static bool command_from_here(void *to, const struct command *c, char *said,
@@ -87,7 +87,7 @@ static struct door door_of(struct viewer *v)
                        : mirror_door(v->mirror);
 }
 
-/* --- signals ------------------------------------------------------------------ */
+/* --- signals -------------------------------------------------------------- */
 
 static void viewer_take_signal(void *arg, int signo)
 {
@@ -140,7 +140,7 @@ static bool viewer_start_watch(struct viewer *v, struct error *err)
     return v->watch != NULL;
 }
 
-/* --- how it ends --------------------------------------------------------------- */
+/* --- how it ends ---------------------------------------------------------- */
 
 static void viewer_send_command(struct viewer *v, enum command_kind kind,
                                 const char *origin)
@@ -306,7 +306,7 @@ static void set_screen(struct viewer *v, struct app *app)
     monitor_unlock(&v->screen);
 }
 
-/* --- looking ------------------------------------------------------------------- */
+/* --- looking -------------------------------------------------------------- */
 
 static int viewer_run_screen(struct viewer *v)
 {
@@ -406,7 +406,7 @@ static int viewer_run_with_mirror(struct viewer *v, int fd,
     return status;
 }
 
-/* --- the run's own process ------------------------------------------------------ */
+/* --- the run's own process ------------------------------------------------ */
 
 static void viewer_redirect(const struct options *opt, int noise)
 {

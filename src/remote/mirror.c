@@ -57,7 +57,7 @@ struct mirror {
     } came;
 };
 
-/* --- what comes --------------------------------------------------------------- */
+/* --- what comes ----------------------------------------------------------- */
 
 static bool mirror_refuse_unasked(struct error *err)
 {
@@ -144,7 +144,7 @@ static bool mirror_hear(struct mirror *m, struct error *err)
     }
 }
 
-/* --- what goes ---------------------------------------------------------------- */
+/* --- what goes ------------------------------------------------------------ */
 
 /* The server takes one message of a connection at a time, so we send one. */
 static bool mirror_ask(struct mirror *m, struct error *err)
@@ -216,7 +216,7 @@ static void *mirror_main(void *arg)
     return NULL;
 }
 
-/* --- the door ----------------------------------------------------------------- */
+/* --- the door ------------------------------------------------------------- */
 
 static bool mirror_snapshot(void *to, struct snapshot *s)
 {
@@ -315,7 +315,7 @@ bool mirror_detach(struct mirror *m, struct error *err)
     return mirror_put_question(m, WIRE_DETACH, NULL, NULL, 0, err);
 }
 
-/* --- life --------------------------------------------------------------------- */
+/* --- life ----------------------------------------------------------------- */
 
 struct mirror *mirror_open(int fd, const struct snapshot *first,
                            void (*gone)(void *arg), void *arg,

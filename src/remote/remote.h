@@ -83,7 +83,7 @@ bool remote_snapshot(int fd, struct snapshot *s, struct error *err);
  * fails    CONFIG: it is too long. */
 bool remote_path(char *to, size_t size, const char *given, struct error *err);
 
-/* --- shared by both ends ---------------------------------------------------- */
+/* --- shared by both ends -------------------------------------------------- */
 
 struct sockaddr_un;
 

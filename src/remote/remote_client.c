@@ -168,7 +168,7 @@ bool remote_snapshot(int fd, struct snapshot *s, struct error *err)
            wire_check_snapshot(s, err);
 }
 
-/* --- who runs ---------------------------------------------------------------- */
+/* --- who runs ------------------------------------------------------------- */
 
 static bool client_job_runs(const char *dir, const char *job)
 {

@@ -42,7 +42,7 @@ struct remote {
     int64_t full_ms; /* until then, let nobody in */
 };
 
-/* --- one caller ------------------------------------------------------------- */
+/* --- one caller ----------------------------------------------------------- */
 
 static void server_drop_caller(struct remote *s, struct caller *c)
 {
@@ -139,7 +139,7 @@ static void server_serve_caller(struct remote *s, struct caller *c,
         server_drop_caller(s, c);
 }
 
-/* --- all of them ------------------------------------------------------------ */
+/* --- all of them ---------------------------------------------------------- */
 
 /* Refuse without a place, as far as the socket takes it at once. */
 static void server_refuse_full(int fd)
@@ -235,7 +235,7 @@ static void *server_main(void *arg)
     }
 }
 
-/* --- life ------------------------------------------------------------------- */
+/* --- life ----------------------------------------------------------------- */
 
 static void server_adopt_owner(struct remote *s, int owner)
 {

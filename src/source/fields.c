@@ -80,7 +80,7 @@ void fields_free(struct fields *f)
     free(f);
 }
 
-/* --- finding ------------------------------------------------------------------ */
+/* --- finding -------------------------------------------------------------- */
 
 static bool key_is(const struct json_value *key, const struct field *field)
 {
@@ -118,7 +118,9 @@ static bool fields_walk(struct fields *f, struct json_cursor *c)
     return !c->why && json_end(c);
 }
 
-size_t fields_pointer_step(const char *from, char *to, size_t size)
+/* Decode the step of a JSON pointer (RFC 6901) that begins at `from`; returns
+ * its length there. */
+static size_t fields_pointer_step(const char *from, char *to, size_t size)
 {
     size_t n = 0, i = 0;
 

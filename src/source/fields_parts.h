@@ -35,9 +35,6 @@ void fields_take_metadata(struct fields *f, struct record *out);
 /* The name of a field inside the metadata: its own, or the last step of a
  * pointer, decoded. */
 void fields_short_name(const struct field *field, char *to, size_t size);
-/* Decode the step of a JSON pointer (RFC 6901) that begins at `from`; returns
- * its length there. */
-size_t fields_pointer_step(const char *from, char *to, size_t size);
 
 /* The first few names in an object, quoted and separated by commas. */
 void fields_names(struct text object, struct buf *to);

@@ -39,7 +39,7 @@ struct source {
     char where[64];       /* begins messages about the present record */
 };
 
-/* --- the window (source_window.c) ------------------------------------------- */
+/* --- the window (source_window.c) ----------------------------------------- */
 
 /* Read more bytes behind those in the window, which move to its front; it may
  * grow up to the limit. END: there are no more. */

@@ -225,7 +225,7 @@ static enum source_status json_next(struct source *s, struct record *out,
 
 const struct source_ops source_json = { .next = json_next };
 
-/* --- finding the array ----------------------------------------------------------- */
+/* --- finding the array ---------------------------------------------------- */
 
 /* Compare the key at the window's start, decoded, with the next name of the
  * path, and step to its value. */

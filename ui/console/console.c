@@ -41,7 +41,7 @@ bool console_ended(const struct console *c)
            (s->failures_open == 0 || c->interrupts > 0 || !s->reading_done);
 }
 
-/* --- the message line --------------------------------------------------------- */
+/* --- the message line ----------------------------------------------------- */
 
 void console_say(struct console *c, enum toast_kind kind, const char *text)
 {
@@ -67,7 +67,7 @@ static void age_toast(struct console *c)
         c->view.toast_kind = TOAST_NONE;
 }
 
-/* --- sending -------------------------------------------------------------------- */
+/* --- sending -------------------------------------------------------------- */
 
 /* The stages that the command makes pause or go on; if there are none, those
  * that it names. */
@@ -211,7 +211,7 @@ void console_undo(struct console *c)
     c->view.toast_key.key[0] = '\0';
 }
 
-/* --- moments --------------------------------------------------------------------- */
+/* --- moments -------------------------------------------------------------- */
 
 /* The engine's notices go onto the message line, too. */
 static void console_take_messages(struct console *c)

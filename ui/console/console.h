@@ -72,7 +72,7 @@ void console_mouse(struct console *c, const struct mouse *m);
 /* Is everything final with no open failures, or has the run ended? */
 bool console_ended(const struct console *c);
 
-/* --- shared by its files ---------------------------------------------------- */
+/* --- shared by its files -------------------------------------------------- */
 
 /* Show it on the message line; errors stay until a key. */
 void console_say(struct console *c, enum toast_kind kind, const char *text);
@@ -103,7 +103,7 @@ void console_take_filter(struct console *c);  /* as typed so far */
 void console_clear_filter(struct console *c);
 void console_tag(struct console *c);
 
-/* --- what the keys do: the rows of the keymap name these ------------------- */
+/* --- what the keys do: the rows of the keymap name these ------------------ */
 
 /* console_acts.c */
 void press_send(struct console *c, int kind);

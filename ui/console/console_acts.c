@@ -8,7 +8,7 @@
 
 enum { STEP_MS = 250 };
 
-/* --- ending --------------------------------------------------------------------- */
+/* --- ending --------------------------------------------------------------- */
 
 void press_send(struct console *c, int kind)
 {
@@ -70,7 +70,7 @@ void press_detach(struct console *c)
     c->detached = true;
 }
 
-/* --- pausing and settings -------------------------------------------------------- */
+/* --- pausing and settings ------------------------------------------------- */
 
 void press_pause(struct console *c)
 {
@@ -145,7 +145,7 @@ void press_step_batch(struct console *c, int direction)
                                         : "that is the smallest batch");
 }
 
-/* --- failures -------------------------------------------------------------------- */
+/* --- failures ------------------------------------------------------------- */
 
 void press_retry(struct console *c)
 {

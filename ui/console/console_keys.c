@@ -154,7 +154,7 @@ enum console_request console_key(struct console *c, int key)
     return c->request;
 }
 
-/* --- mouse --------------------------------------------------------------------------- */
+/* --- mouse ---------------------------------------------------------------- */
 
 static enum pane_id pane_under(const struct view *v, const struct mouse *m)
 {

@@ -58,7 +58,7 @@ void console_move(struct console *c, int64_t by)
         c->view.follow = by < 0 && p->cursor == 0;
 }
 
-/* --- filter and search -------------------------------------------------------- */
+/* --- filter and search ---------------------------------------------------- */
 
 void console_filter(struct console *c)
 {
@@ -185,7 +185,7 @@ void console_ask(struct console *c)
     view_ask(&c->view, ask);
 }
 
-/* --- tags ------------------------------------------------------------------------ */
+/* --- tags ----------------------------------------------------------------- */
 
 static bool console_untag(struct failure_select *s, const struct failure_row *f)
 {

@@ -6,7 +6,7 @@
 
 enum { SHIFT_COLS = 8 };
 
-/* --- moving ------------------------------------------------------------------- */
+/* --- moving --------------------------------------------------------------- */
 
 void press_row(struct console *c, int direction)
 {
@@ -47,7 +47,7 @@ void press_pane(struct console *c, int key)
     c->view.focus = (enum pane_id)(key - '0');
 }
 
-/* --- sorting ------------------------------------------------------------------ */
+/* --- sorting -------------------------------------------------------------- */
 
 static void say_sort(struct console *c)
 {
@@ -115,7 +115,7 @@ void press_sideways(struct console *c, int step)
     }
 }
 
-/* --- opening and closing ------------------------------------------------------- */
+/* --- opening and closing -------------------------------------------------- */
 
 /* Esc takes back one thing at a time and never quits. */
 void press_close(struct console *c)
@@ -173,7 +173,7 @@ void press_follow(struct console *c)
                                   : "the failures stand still");
 }
 
-/* --- the picture -------------------------------------------------------------- */
+/* --- the picture ---------------------------------------------------------- */
 
 void press_time(struct console *c)
 {

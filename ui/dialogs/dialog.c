@@ -10,7 +10,7 @@
 
 #include "ui/panes/layout.h"
 
-/* --- which is open ------------------------------------------------------------ */
+/* --- which is open -------------------------------------------------------- */
 
 void *dialog_state(struct dialog *d)
 {
@@ -87,7 +87,7 @@ void dialog_add_command(struct dialog *d, const struct command *c)
         d->command[d->commands++] = *c;
 }
 
-/* --- drawing ------------------------------------------------------------------ */
+/* --- drawing -------------------------------------------------------------- */
 
 struct canvas dialog_box(struct dialog *d, struct canvas *c, int rows,
                          int cols, const char *title, const char *right)

@@ -55,7 +55,7 @@ static bool change_mends_elsewhere(const struct failure_kind *k)
            k->cause.kind == ERROR_CONFIG;
 }
 
-/* --- drawing ------------------------------------------------------------------- */
+/* --- drawing -------------------------------------------------------------- */
 
 static void change_draw_keys(struct canvas *box, const char *text)
 {
@@ -219,7 +219,7 @@ static void change_draw(struct dialog *d, const struct snapshot *s,
         draw_words(s, k, &box, row);
 }
 
-/* --- keys ---------------------------------------------------------------------- */
+/* --- keys ----------------------------------------------------------------- */
 
 static bool take_line_mb(struct change *m)
 {

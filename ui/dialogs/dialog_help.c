@@ -15,7 +15,7 @@ struct help {
     int page;
 };
 
-/* --- the text ------------------------------------------------------------------ */
+/* --- the text ------------------------------------------------------------- */
 
 /* A line: a title alone, a key or word with its meaning, or nothing. */
 struct text_line {
@@ -127,7 +127,7 @@ static void write_text(const struct help *h, bool read_only,
                                      : "Colours also have a word or sign.");
 }
 
-/* --- the flow -------------------------------------------------------------------- */
+/* --- the flow ------------------------------------------------------------- */
 
 /* How many lines from `first` on go into a column of `rows`: a title is never
  * last, and an empty line at the column's end belongs to it. */

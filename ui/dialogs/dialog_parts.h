@@ -12,7 +12,7 @@ void *dialog_state(struct dialog *d);
 
 void dialog_add_command(struct dialog *d, const struct command *c);
 
-/* --- drawing ---------------------------------------------------------------- */
+/* --- drawing -------------------------------------------------------------- */
 
 /* The box of a dialog that wants rows x cols: centred, or the whole screen if
  * that is too small. Cleared and framed. */
@@ -42,7 +42,7 @@ void dialog_line(struct dialog *d, struct canvas *c, const char *lead);
 /* The top row after a key that may scroll; drawing finds the end. */
 int dialog_scroll(int key, int first, int page);
 
-/* --- fields ----------------------------------------------------------------- */
+/* --- fields --------------------------------------------------------------- */
 
 /* A number that a user types, and why the last one was refused. */
 struct field {

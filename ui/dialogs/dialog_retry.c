@@ -39,7 +39,7 @@ static int64_t batch_most(const struct snapshot *s)
     return most < 1 || most > RETRY_BATCH_MAX ? RETRY_BATCH_MAX : most;
 }
 
-/* --- what is chosen ---------------------------------------------------------- */
+/* --- what is chosen ------------------------------------------------------- */
 
 static bool retry_can_be(struct retry *r, enum retry_what what)
 {
@@ -99,7 +99,7 @@ static uint64_t retry_count_selected(struct retry *r,
                                    : ticked_open(r, s);
 }
 
-/* --- drawing ------------------------------------------------------------------ */
+/* --- drawing -------------------------------------------------------------- */
 
 /* The name of a field, marked when it has the cursor. */
 static bool draw_name(struct retry *r, struct canvas *box, int row,
@@ -286,7 +286,7 @@ static void retry_draw(struct dialog *d, const struct snapshot *s,
     retry_draw_keys(r, s, &box);
 }
 
-/* --- keys ---------------------------------------------------------------------- */
+/* --- keys ----------------------------------------------------------------- */
 
 static struct command retry_of(const struct retry *r, enum select_by by)
 {

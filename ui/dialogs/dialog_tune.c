@@ -130,7 +130,7 @@ static void tune_draw(struct dialog *d, const struct snapshot *s,
     draw_notes(t, s, &box, top + 2 + KNOB_COUNT);
 }
 
-/* --- keys ------------------------------------------------------------------------ */
+/* --- keys ----------------------------------------------------------------- */
 
 static bool tune_take(struct tune *t, const struct snapshot *s)
 {

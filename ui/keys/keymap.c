@@ -42,7 +42,7 @@ bool keymap_in_list(const struct view *v)
     return v->focus == PANE_FAILURES || keymap_stage(v);
 }
 
-/* --- the key bar ------------------------------------------------------------ */
+/* --- the key bar ---------------------------------------------------------- */
 
 /* Is there work in flight, and the run not ending? */
 static bool bar_goes_on(const struct snapshot *s, const struct view *v)

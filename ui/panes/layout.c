@@ -102,7 +102,7 @@ static void draw_zoomed(const struct snapshot *s, struct view *v,
                       c->rows - HEADER_ROWS - FOOTER_ROWS, c->cols);
 }
 
-/* --- small screens: rows of words, no frames ------------------------------------- */
+/* --- small screens: rows of words, no frames ------------------------------ */
 
 static void layout_draw_rule(struct canvas *c, int row)
 {

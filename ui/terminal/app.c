@@ -61,7 +61,7 @@ void app_signal(struct app *a, int signo)
         return; /* it is full: the console wakes anyway */
 }
 
-/* --- frames -------------------------------------------------------------------- */
+/* --- frames --------------------------------------------------------------- */
 
 static void app_frame(struct app *a)
 {
@@ -98,7 +98,7 @@ static int frame_ms(struct app *a)
     return clock_ms() - a->moved_ms < SLOW_MS ? 1000 / a->opt.fps : SLOW_MS;
 }
 
-/* --- keys and signals -------------------------------------------------------------- */
+/* --- keys and signals ----------------------------------------------------- */
 
 static void app_suspend(struct app *a)
 {
@@ -215,7 +215,7 @@ static bool handle_signals(struct app *a)
     return !(flags & FLAG_HANGUP);
 }
 
-/* --- life -------------------------------------------------------------------------- */
+/* --- life ----------------------------------------------------------------- */
 
 struct app *app_new(const struct door *door, const struct app_options *opt,
                     struct error *err)

@@ -74,7 +74,7 @@ FILE *outlet_stream(struct outlet *o)
     return o->stream;
 }
 
-/* --- out ---------------------------------------------------------------------- */
+/* --- out ------------------------------------------------------------------ */
 
 bool outlet_waits(const struct outlet *o)
 {
@@ -130,7 +130,7 @@ void outlet_put(struct outlet *o, const char *data, size_t len)
         outlet_write_waiting(o);
 }
 
-/* --- a frame ------------------------------------------------------------------ */
+/* --- a frame -------------------------------------------------------------- */
 
 void outlet_gather(struct outlet *o)
 {

@@ -81,7 +81,7 @@ bool screen_possible(void)
     return able;
 }
 
-/* --- colours ------------------------------------------------------------------ */
+/* --- colours -------------------------------------------------------------- */
 
 static const short colors[HUE_COUNT] = {
     [HUE_DEFAULT] = -1,           [HUE_RED] = COLOR_RED,
@@ -123,7 +123,7 @@ static void make_styles(struct screen *s)
     }
 }
 
-/* --- taking and giving back -------------------------------------------------------- */
+/* --- taking and giving back ----------------------------------------------- */
 
 /* Libraries that write to stderr would tear the screen: keep it for later. */
 static void divert_stderr(struct screen *s)
@@ -302,7 +302,7 @@ void screen_redraw(struct screen *s)
     clearok(curscr, TRUE);
 }
 
-/* --- for a while ------------------------------------------------------------------- */
+/* --- for a while ---------------------------------------------------------- */
 
 /* Not by endwin(), after which curses resets the terminal's palette, which may
  * be the user's own. */
@@ -363,7 +363,7 @@ void screen_ring(struct screen *s)
     outlet_put(s->out, "\a", 1);
 }
 
-/* --- painting ---------------------------------------------------------------------- */
+/* --- painting ------------------------------------------------------------- */
 
 static void put_cell(const struct screen *s, int row, int col,
                      const struct cell *cell)

@@ -13,7 +13,8 @@ struct failure_group *failure_groups_at(struct failure_groups *f,
     return &f->group[group % (FAILURE_LOG_ROWS + GROUPS_RECENT)];
 }
 
-uint32_t failure_group_rows(const struct failure_group *x)
+/* How many rows the group has, in any standing; 0: it is gone. */
+static uint32_t failure_group_rows(const struct failure_group *x)
 {
     uint32_t n = 0;
 

@@ -34,9 +34,7 @@ struct failure_groups {
 
 struct failure_group *failure_groups_at(struct failure_groups *f,
                                         uint64_t group);
-/* How many rows the group has, in any standing; 0: it is gone. */
-uint32_t failure_group_rows(const struct failure_group *x);
-/* How many of them wait or are final. */
+/* How many rows of the group wait or are final. */
 uint32_t failure_group_open(const struct failure_group *x);
 
 /* The number of the group that a row with this key would join; 0: none. */

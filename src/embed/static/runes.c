@@ -23,7 +23,8 @@ void runes_clear(struct runes *r)
     r->failed = false;
 }
 
-bool runes_reserve(struct runes *r, size_t n)
+/* Room for n more; false (and failed) without memory. */
+static bool runes_reserve(struct runes *r, size_t n)
 {
     size_t cap = r->cap ? r->cap : 256;
     int32_t *larger;

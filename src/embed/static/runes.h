@@ -18,8 +18,6 @@ struct runes {
 
 void runes_release(struct runes *r);
 void runes_clear(struct runes *r); /* empty, keep the storage */
-/* Room for n more; false (and failed) without memory. */
-bool runes_reserve(struct runes *r, size_t n);
 void runes_put(struct runes *r, const int32_t *from, size_t n);
 void runes_putc(struct runes *r, int32_t c);
 

@@ -43,7 +43,7 @@ void stored_identity_put(struct buf *to, const char *embed,
     buf_putc(to, '}');
 }
 
-/* --- reading ---------------------------------------------------------------- */
+/* --- reading -------------------------------------------------------------- */
 
 static bool take_text(char **to, const struct json_value *v)
 {
@@ -158,7 +158,7 @@ void stored_identity_release(struct stored_identity *k)
     *k = (struct stored_identity){ .embed = NULL };
 }
 
-/* --- comparing --------------------------------------------------------------- */
+/* --- comparing ------------------------------------------------------------ */
 
 static bool other_phrase(const struct stored_identity *k, const char *place,
                          const struct phrasing *p, enum phrase which,
