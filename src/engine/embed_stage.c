@@ -2,14 +2,14 @@
  * upsert queue. dispatch.c has the policy; this file makes requests of
  * texts. */
 #include "config.h"
-#include "flow/cutting.h"
 #include "engine/stage.h"
-#include "engine/job/store_rules.h"
-#include "engine/job/spooled.h"
-#include "engine/worker.h"
 
 #include <stdlib.h>
 
+#include "engine/job/spooled.h"
+#include "engine/job/store_rules.h"
+#include "engine/worker.h"
+#include "flow/cutting.h"
 #include "sys/clock.h"
 #include "util/floats.h"
 

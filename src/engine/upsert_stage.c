@@ -3,10 +3,9 @@
  * idempotent, so they send again what may have arrived. */
 #include "config.h"
 #include "engine/stage.h"
+
 #include "engine/recorder/recorder.h"
 #include "engine/worker.h"
-
-#include <stdlib.h>
 
 enum { AGAIN_MS = 500 };
 
