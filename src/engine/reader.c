@@ -7,12 +7,13 @@
  * push the batch.
  */
 #include "config.h"
-#include "engine/job/corpus.h"
-#include "engine/job/corpus_name.h"
 #include "engine/engine.h"
-#include "engine/recorder/recorder.h"
 
 #include <stdlib.h>
+
+#include "engine/job/corpus.h"
+#include "engine/job/corpus_name.h"
+#include "engine/recorder/recorder.h"
 
 enum { REJECTS_MAX = 64, BACKLOG_MAX = 1024, WAIT_MS = 250,
        FIRST_RECORDS = 100, RETRIES = 3, RETRY_MS = 200, RETRY_FACTOR = 4 };

@@ -10,8 +10,8 @@
  * If it cannot write the ledger, it holds the whole run (HOLD_LEDGER) and tries
  * again every 5 seconds; until then it acknowledges nothing.
  */
-#ifndef BATCHTOP_ENGINE_RECORDER_H
-#define BATCHTOP_ENGINE_RECORDER_H
+#ifndef BATCHTOP_ENGINE_RECORDER_RECORDER_H
+#define BATCHTOP_ENGINE_RECORDER_RECORDER_H
 
 #include "engine/engine.h"
 

@@ -8,8 +8,8 @@
  *
  * Threads     The recorder's.
  */
-#ifndef BATCHTOP_ENGINE_RECORDER_PARTS_H
-#define BATCHTOP_ENGINE_RECORDER_PARTS_H
+#ifndef BATCHTOP_ENGINE_RECORDER_RECORDER_PARTS_H
+#define BATCHTOP_ENGINE_RECORDER_RECORDER_PARTS_H
 
 #include "engine/recorder/recorder.h"
 
