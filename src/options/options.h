@@ -20,9 +20,10 @@
  * group, kind, field, argument, range or words, default, help
  *
  * The option's name is the field with '-' for '_'. Groups: the heading in
- * --help. A job remembers JOB options; RUN options hold for one call. The range
- * of a TEXT or LIST that is a share, a time or the name of a variable says so
- * in words. An OPEN text may be empty, which has a meaning.
+ * --help. A job remembers all but those of RUN, SCREEN, FILE and COMMAND, which
+ * hold for one call. The range of a TEXT or LIST that is a share, a time or the
+ * name of a variable says so in words. An OPEN text may be empty, which has a
+ * meaning.
  */
 #define OPTION_VARIABLE "the name of a variable: letters, digits and _"
 #define OPTION_TIME "a time like 90s, 10m or 2h, 0 or off"

@@ -44,7 +44,8 @@ check "the glossary names modules that are there" "$(
 check "the pages name folders and files that are there" "$(
     named '(^|[ `(])(src|ui|tests|docs)/[a-zA-Z0-9_./-]*[a-zA-Z0-9/]' |
         tr -d ' (' | grep -v '[A-Z]' | while read -r path; do
-        [ -e "$path" ] || [ -e "${path%.tap}.c" ] ||
+        [ -e "$path" ] || [ -e "${path%.*}.c" ] ||
+            [ -e "${path%.log}.sh" ] ||
             grep -q "^check_PROGRAMS.*%D%/${path#tests/}" tests/local.mk ||
             echo "$path"
     done)"
@@ -58,7 +59,7 @@ check "the pages name options that are there" "$(
         "$BATCHTOP" --options
         sed -n 's/^AC_ARG_ENABLE(\[\([a-z-]*\)\].*/--enable-\1/p
             s/^AC_ARG_WITH(\[\([a-z-]*\)\].*/--with-\1/p' configure.ac
-        printf -- '--%s\n' help version options long
+        printf -- '--%s\n' embedders stores help version options long
     } | {
         known=$(cat)
         named '`--[a-z][a-z0-9-]*' | while read -r option; do

@@ -162,6 +162,19 @@ static void the_summary_tells_requests_from_documents_sent_again(void **state)
     assert_has(text, "18   3 of them retries of 250 documents, 0 tokens");
 }
 
+static void the_status_is_an_event_without_a_log(void **state)
+{
+    char text[2048] = "";
+
+    (void)state;
+    plain = NULL;
+    plain_status(to, &now);
+    rewind(to);
+    assert_true(fread(text, 1, sizeof text - 1, to) > 0);
+    assert_has(text, "\"event\":\"progress\",\"state\":\"RUNNING\"");
+    assert_has(text, "\"job\":\"corpus\",\"processed\":500,");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -172,6 +185,7 @@ int main(void)
         TEST(when_it_is_over_the_lines_are_as_before),
         TEST(a_line_of_a_run_that_holds_says_why),
         TEST(the_summary_tells_requests_from_documents_sent_again),
+        TEST(the_status_is_an_event_without_a_log),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
