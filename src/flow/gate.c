@@ -289,10 +289,15 @@ static int64_t gate_throttle(struct gate *g, const struct error *err,
     return g->closed_until_ms - now_ms;
 }
 
-static void gate_note_trouble(struct gate *g, int64_t now_ms)
+/* The first error is the reason, while no later one closes the gate. */
+static void gate_note_trouble(struct gate *g, const struct error *err,
+                              int64_t now_ms)
 {
-    if (g->trouble_at_ms < 0)
-        g->trouble_at_ms = now_ms;
+    if (g->trouble_at_ms >= 0)
+        return;
+    g->trouble_at_ms = now_ms;
+    if (g->closed_until_ms <= now_ms)
+        g->last = *err;
 }
 
 /* It answers, even if it refuses: the breaker closes. */
@@ -310,11 +315,11 @@ static int64_t gate_note_error(struct gate *g, const struct error *err,
     case COURSE_END: /* that tells nothing about the service */
         return 0;
     case COURSE_WAIT:
-        gate_note_trouble(g, now_ms);
+        gate_note_trouble(g, err, now_ms);
         return gate_throttle(g, err, now_ms, unit);
     case COURSE_RETRY:
     case COURSE_MACHINE:
-        gate_note_trouble(g, now_ms);
+        gate_note_trouble(g, err, now_ms);
         gate_miss(g, err, now_ms, unit);
         return 0;
     default:

@@ -97,7 +97,7 @@ struct gate_stats {
     int64_t trouble_ms; /* for so long it only failed or throttled; -1: it
                            served, or got no request */
     uint64_t tokens_most; /* of a minute, by its headers; 0: they do not say */
-    struct error last;              /* of the outage or the throttle */
+    struct error last;              /* of trouble, outage or throttle */
 };
 void gate_stats(struct gate *g, int64_t now_ms, struct gate_stats *out);
 

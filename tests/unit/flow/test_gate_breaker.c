@@ -140,6 +140,22 @@ static void OS_12_trouble_lasts_until_somebody_is_served(void **state)
     gate_free(g);
 }
 
+/* A run may end for it before the breaker opens, and then says why. */
+static void OS_12_trouble_has_its_reason_from_the_first_miss_on(void **state)
+{
+    struct gate *g = gate_new(0, 0, 0);
+    struct error err = failure(ERROR_NETWORK, -1);
+    int64_t now = clock_ms() + 1000;
+    struct gate_stats stats;
+
+    (void)state;
+    once(g, &err, now);
+    gate_stats(g, now, &stats);
+    assert_false(stats.outage);
+    assert_string_equal(stats.last.text, "scripted");
+    gate_free(g);
+}
+
 static void an_answer_of_any_sort_ends_an_outage_but_a_stop_does_not(
     void **state)
 {
@@ -183,6 +199,7 @@ int main(void)
         cmocka_unit_test(EM_02_a_straggler_s_failure_lets_no_second_probe_in),
         cmocka_unit_test(a_resume_tries_at_once),
         cmocka_unit_test(OS_12_trouble_lasts_until_somebody_is_served),
+        cmocka_unit_test(OS_12_trouble_has_its_reason_from_the_first_miss_on),
         cmocka_unit_test(
             an_answer_of_any_sort_ends_an_outage_but_a_stop_does_not),
         cmocka_unit_test(LD_03_a_full_disk_is_everyone_s_at_once),
