@@ -28,7 +28,7 @@ t "--json prints one object with the tallies" is \
 t "the jsonl store has a line per document" is "$(wc -l <out.jsonl)" 5000
 t "--import skips what was done" sh -c '
     "$1" corpus.jsonl --job again --import export.json --json \
-        --store sqlite:again.sqlite >sum2.json 2>log &&
+        --store sqlite:again.sqlite --accept-store >sum2.json 2>log &&
     grep -q "\"upserted\":0," sum2.json' sh "$BATCHTOP"
 { cat corpus.jsonl; corpus 5100 | tail -n 100; } >grown.jsonl
 mv grown.jsonl corpus.jsonl

@@ -3,7 +3,7 @@
 # before a job is called finished, and before a run says that it is done.
 . "${srcdir:-.}/tests/support/lib.sh"
 need sqlite3
-plan 43
+plan 50
 
 status() {
     "$BATCHTOP" "$@" --plain >log 2>&1
@@ -103,6 +103,26 @@ t "ST-40 what goes down a pipe cannot be asked: status 0" sh -c '
     "$1" a.jsonl --job pipe --store jsonl:- --plain >/dev/null 2>log &&
     "$1" a.jsonl --job pipe --store jsonl:- --plain >/dev/null 2>log' \
     sh "$BATCHTOP"
+
+# --- a job that begins with an export
+"$BATCHTOP" export a >export.json
+import() { # store, options: into a ledger that is new
+    store=$1
+    shift
+    status a.jsonl --job other --store "$store" --import export.json "$@"
+}
+t "ST-40 what an export calls done is not in a new store: status 6" is \
+    "$(import sqlite:other.sqlite)" 6
+t "ST-40 in the same words" says log "the checkpoint has 2,001 in it): put"
+t "ST-40 nor in new lines of JSON: status 6" is "$(import jsonl:other.jl)" 6
+t "ST-40 no ledger is left, and no store" sh -c \
+    '! ls checkpoints/other.ledger other.sqlite other.jl 2>/dev/null'
+t "ST-40 where it is elsewhere one may say so: status 0" is \
+    "$(import sqlite:other.sqlite --accept-store)" 0
+t "ST-40 how many are lost is told" says log \
+    "the store lost 2,001 of the documents that are done, which is accepted"
+t "ST-40 the store that has it all is told nothing: status 0" is \
+    "$(import sqlite:a.vectors.sqlite --new-job)" 0
 
 # --- a store over HTTP
 start_api --dim 8

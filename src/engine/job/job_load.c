@@ -114,28 +114,34 @@ static bool job_keep_options(struct run *r, struct error *err)
     return fine && spooled_token(r, err) && ledger_commit(r->ledger, err);
 }
 
+/* Begin a new job with what an export calls done. */
+static bool job_import(struct run *r, enum ledger_state state,
+                       struct error *err)
+{
+    if (state != LEDGER_NEW)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "--import is for a new job; \"%s\" has a "
+                         "checkpoint already (--new-job puts it aside)",
+                         r->job);
+    return ledger_import(r->ledger, r->opt->import, err);
+}
+
 bool job_load(struct run *r, enum ledger_state *at, struct error *err)
 {
     bool changed = false, by_ids, fine = check_job(r, at, &changed, err);
     enum ledger_state state = *at;
 
-    if (!fine || (state != LEDGER_NEW && !store_check_early(r, err)))
+    if (!fine || (*r->opt->import && !job_import(r, state, err)))
         return false;
-    if (*r->opt->import &&
-        (state != LEDGER_NEW || !ledger_import(r->ledger, r->opt->import,
-                                               err)))
-        return state == LEDGER_NEW
-                   ? false
-                   : error_set(err, ERROR_CONFIG, 0,
-                               "--import is for a new job; \"%s\" has a "
-                               "checkpoint already (--new-job puts it aside)",
-                               r->job);
+    /* An export, too, may call done what this store does not have. */
+    if ((state != LEDGER_NEW || *r->opt->import) && !store_check_early(r, err))
+        return false;
     by_ids = changed || *r->opt->import;
     if (by_ids && !ledger_use_ids(r->ledger, err))
         return false;
     if (!corpus_known_start(r, by_ids, err) || !job_keep_options(r, err))
         return false;
-    if ((*r->opt->import || r->opt->accept_store) &&
+    if (r->opt->accept_store &&
         (!store_check_accept(r, err) || !ledger_commit(r->ledger, err)))
         return false;
     if (!by_ids && !ledger_use_frontier(r->ledger, err))
