@@ -121,6 +121,13 @@ int code_width(uint32_t cp)
     return MB_CUR_MAX > 1 ? wcwidth((wchar_t)cp) : plain_width(cp);
 }
 
+static bool canvas_starts(const char *p, const char *end, const char *sign)
+{
+    size_t n = strlen(sign);
+
+    return (size_t)(end - p) >= n && memcmp(p, sign, n) == 0;
+}
+
 /* The character at p as a cell; returns where the next one starts. Width 0:
  * nothing to draw. */
 static const char *next_cell(const struct canvas *c, const char *p,
@@ -135,6 +142,11 @@ static const char *next_cell(const struct canvas *c, const char *p,
     out->text[0] = *p;
     if (cp >= 0x20 && cp < 0x7f)
         return p + 1;
+    /* The one sign that messages of a run have. */
+    if (c->signs->ascii && canvas_starts(p, end, signs_utf8.to)) {
+        out->text[0] = *c->signs->to;
+        return p + strlen(signs_utf8.to);
+    }
     if (c->signs->ascii) {
         while (p + n < end && (unsigned char)p[n] >= 0x80)
             n++;

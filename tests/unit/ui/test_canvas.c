@@ -120,6 +120,18 @@ static void ascii_folds_a_run_of_others_into_one_mark(void **state)
     canvas_free(a);
 }
 
+static void ascii_has_a_sign_for_the_arrow_of_a_message(void **state)
+{
+    struct canvas *a = canvas_new(1, 40, true);
+
+    (void)state;
+    canvas_put(a, 0, 0, STYLE_NORMAL,
+               "batch 100 \xe2\x86\x92 128 \xe2\x86\x92\xe2\x86");
+    golden_rows(&out, a);
+    assert_string_equal(buf_cstr(&out), "batch 100 > 128 >?\n");
+    canvas_free(a);
+}
+
 static void a_part_clips_at_its_own_edges(void **state)
 {
     struct canvas part = canvas_part(c, 1, 2, 1, 4);
@@ -182,6 +194,7 @@ int main(void)
         T(SE_05_what_cannot_be_shown_becomes_a_question_mark),
         T(a_mark_stays_with_its_letter_and_a_heap_of_them_ends),
         T(ascii_folds_a_run_of_others_into_one_mark),
+        T(ascii_has_a_sign_for_the_arrow_of_a_message),
         T(a_part_clips_at_its_own_edges),
         T(a_box_of_any_size_is_safe_and_yields_the_right_text_first),
         T(a_bar_shows_a_little_and_is_full_only_at_all),
