@@ -16,9 +16,9 @@ struct leave {
 static const struct {
     const char *key, *name, *what;
 } choices[CHOICES] = {
-    [DRAIN] = { "Enter", "Drain and quit", "finish them" },
+    [DRAIN] = { "", "Drain and quit", "finish them" },
     [STOP] = { "s", "Stop now", "drop them; resume sends them again" },
-    [DETACH] = { "d", "Detach", "the run goes on without this screen" },
+    [DETACH] = { "d", "Detach", "the run goes on; attach comes back" },
     [STAY] = { "Esc", "Stay", "" },
 };
 
@@ -52,7 +52,8 @@ static void leave_draw(struct dialog *d, const struct snapshot *s,
                   s->in_flight == 1 ? "is" : "are");
     for (int i = 0; i < CHOICES; i++) {
         dialog_mark(d, &box, 4 + i, 3, l->at == i, 12);
-        canvas_text(&box, 4 + i, 5, 6, STYLE_KEY, choices[i].key);
+        canvas_text(&box, 4 + i, 5, 6, STYLE_KEY,
+                    l->at == i ? "Enter" : choices[i].key);
         canvas_text(&box, 4 + i, 12, 16,
                     l->at == i ? STYLE_SELECTED : STYLE_NORMAL,
                     choices[i].name);

@@ -47,6 +47,8 @@ static void a_guest_is_offered_to_detach_first(void **state)
     press('q');
     console_tools_draw(120, 40, &shown, "a guest");
     assert_non_null(strstr(buf_cstr(&shown), "batchtop attach corpus"));
+    assert_non_null(strstr(buf_cstr(&shown), "Enter  Detach "));
+    assert_null(strstr(buf_cstr(&shown), "Enter  Drain"));
     buf_release(&shown);
     press(KEYCODE_ENTER);
     assert_true(console.detached);
