@@ -125,7 +125,7 @@ static int job_resume(struct options *opt)
     bool archived;
     struct error err;
 
-    if (!cmd_find_run(opt, &err))
+    if (!cmd_find_run(opt, path, sizeof path, &err))
         return cmd_refuse(opt, &err);
     if (job_find(opt->checkpoint_dir, opt->job, path, sizeof path,
                  &archived) &&
@@ -136,9 +136,11 @@ static int job_resume(struct options *opt)
 
 static int job_retry(struct options *opt)
 {
+    char path[1024];
     struct error err;
 
-    if (!cmd_find_run(opt, &err))
+    if (!cmd_find_run(opt, path, sizeof path, &err) ||
+        !cmd_check_kind(path, opt->kind, &err))
         return cmd_refuse(opt, &err);
     return run_job(opt, opt->kind);
 }

@@ -40,6 +40,10 @@ int cmd_refuse(const struct options *opt, const struct error *err);
 bool cmd_find_job(struct options *opt, char *path, size_t size,
                   struct error *err);
 /* The same for a job that is to run: repairs a damaged ledger. */
-bool cmd_find_run(struct options *opt, struct error *err);
+bool cmd_find_run(struct options *opt, char *path, size_t size,
+                  struct error *err);
+/* Could --kind select a failure? CONFIG where the ledger has failures, but the
+ * word is none that selects any. */
+bool cmd_check_kind(const char *ledger, const char *kind, struct error *err);
 
 #endif

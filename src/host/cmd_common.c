@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "api/snapshot.h"
 #include "engine/job/job_name.h"
 #include "engine/job/job_recall.h"
 #include "host/plain.h"
@@ -102,11 +103,51 @@ bool cmd_find_job(struct options *opt, char *path, size_t size,
     return find_job(opt, path, size, false, err);
 }
 
-bool cmd_find_run(struct options *opt, struct error *err)
+bool cmd_find_run(struct options *opt, char *path, size_t size,
+                  struct error *err)
 {
-    char path[1024];
+    return find_job(opt, path, size, true, err);
+}
 
-    return find_job(opt, path, sizeof path, true, err);
+/* " limited, input": each kind once. */
+static void cmd_name_kinds(const struct ledger_kind *kinds, size_t n,
+                           struct buf *to)
+{
+    char key[48];
+
+    for (size_t i = 0; i < n; i++) {
+        snprintf(key, sizeof key, " %s", error_word(kinds[i].cause.kind));
+        if (!to->len || !strstr(buf_cstr(to), key))
+            buf_printf(to, "%s%s", to->len ? "," : "", key);
+    }
+}
+
+/* The word may be a typing error: name the kinds that exist. */
+bool cmd_check_kind(const char *ledger, const char *kind, struct error *err)
+{
+    struct ledger_kind kinds[SNAPSHOT_KINDS];
+    struct ledger_view *v;
+    struct buf names;
+    char shown[48];
+    size_t n = 0;
+    bool fine;
+
+    if (!*kind || failure_word_valid(kind))
+        return true;
+    v = ledger_view_open(ledger, err);
+    fine = v && ledger_view_kinds(v, kinds, SNAPSHOT_KINDS, &n, err);
+    ledger_view_close(v);
+    if (!fine || n == 0)
+        return fine;
+    buf_init(&names);
+    cmd_name_kinds(kinds, n, &names);
+    str_printable(shown, sizeof shown, text_of(kind));
+    error_set(err, ERROR_CONFIG, 0,
+              "--kind %s: no failure is of that kind; there are%s (or a stage, "
+              "or a code such as 429)",
+              shown, buf_cstr(&names));
+    buf_release(&names);
+    return false;
 }
 
 int cmd_connect(const struct options *opt, const char *job, struct error *err)

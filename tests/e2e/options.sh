@@ -5,7 +5,7 @@
 need sqlite3
 need gzip
 need zstd
-plan 103
+plan 105
 
 corpus 120 >c.jsonl
 # does STATUS ARGS...: run it without a screen; both streams go to log
@@ -228,6 +228,11 @@ t "failures --kind of another kind has none" is \
 "$BATCHTOP" failures all --kind nonsense >log 2>&1
 t "failures --kind of no kind names those that there are: status 2" is \
     "$?:$(grep -c 'no failure is of that kind; there are input' log)" 2:1
+cp checkpoints/all.ledger all.before
+"$BATCHTOP" retry all --kind nonsense --plain >log 2>&1
+t "and so does retry" is \
+    "$?:$(grep -c 'no failure is of that kind; there are input' log)" 2:1
+t "before it begins" cmp all.before checkpoints/all.ledger
 "$BATCHTOP" --outage-limt 5s x >log 2>&1
 t "an unknown option: status 2, and the one that was meant" is \
     "$?:$(grep -c 'did you mean --outage-limit?' log)" 2:1
