@@ -24,7 +24,7 @@ struct job_facts {
     char *ceiling[2]; /* embed, upsert */
     char *phrase[PHRASES];
     uint64_t spool;   /* bytes of the spool; 0: there is none */
-    bool complete;
+    bool complete, finished;
 };
 
 static const char *const stages[] = { "embed", "upsert" };
@@ -79,6 +79,7 @@ static bool facts_read(const char *path, struct job_facts *f,
     if (!v)
         return false;
     fine = ledger_view_totals(v, &f->totals, err) &&
+           ledger_view_finished(v, &f->finished, err) &&
            ledger_view_kinds(v, f->kinds, KINDS, &f->kind_count, err);
     for (size_t i = 0; i < f->kind_count; i++)
         *(f->kinds[i].cause.rejected ? &f->rejected : &f->failed) +=
@@ -107,7 +108,7 @@ static const char *jobs_state_word(const struct ledger_entry *e,
     if (e->locked)
         return "running";
     if (e->archived)
-        return "finished";
+        return f->finished ? "finished" : "put aside";
     return f->complete ? "failures owed" : "resumable";
 }
 

@@ -2,7 +2,7 @@
 # What failed is kept, named, and can be sent again: by kind, or all of it.
 . "${srcdir:-.}/tests/support/lib.sh"
 need sqlite3
-plan 11
+plan 14
 
 corpus 400 >corpus.jsonl
 printf '{"id":"bad","text":"a word of poison"}\n{"id":"no text"}\n' \
@@ -32,3 +32,19 @@ t "and owed no more" is "$(wc -l <failures.jsonl)" 1
 t "export lists it as processed" says export.json '"bad"'
 t "typed again, the job still says what is owed" is \
     "$(run corpus.jsonl; echo $?)" 1
+
+# --- what a list of jobs calls it
+states() { # as lines, and as JSON
+    "$BATCHTOP" jobs | grep -c "^corpus  *$1  "
+    "$BATCHTOP" jobs --json | grep -c "\"job\":\"corpus\",\"state\":\"$1\","
+}
+t "a job that owes is listed as such" is \
+    "$(states "failures owed" | tr '\n' ' ')" "1 1 "
+run corpus.jsonl --new-job --store sqlite:new.sqlite
+t "which --new-job put aside, not finished" is \
+    "$(states "put aside" | tr '\n' ' ')" "1 1 "
+grep -v '"no text"' corpus.jsonl >whole.jsonl && mv whole.jsonl corpus.jsonl
+run corpus.jsonl --new-job --store sqlite:new.sqlite
+t "nor is it after another that was finished" is \
+    "$(states finished | tr '\n' ' ')$(states "put aside" | tr '\n' ' ')" \
+    "1 1 2 2 "
