@@ -229,23 +229,45 @@ static bool is_stale(const struct refusal *x, enum remedy remedy)
             remedy == REMEDY_HOLD);
 }
 
-/* Blame a few documents in a row, not all: a service that refuses more does not
- * serve this corpus. Those that it refused while it served others do not count,
+/* Does it blame one more document in a row, though nobody says that it is the
+ * document? Those that were refused while others were served do not count,
  * since in the end only they are left. */
+static bool is_one_too_many(const struct refusal *x, enum remedy remedy)
+{
+    return (remedy == REMEDY_FAIL || remedy == REMEDY_LATER) && x->n == 1 &&
+           x->tries == 0 && x->about != ABOUT_DOCUMENT &&
+           policy_too_many(x, x->streak, POLICY_STREAK);
+}
+
+/* A service that refuses so many does not serve this corpus, unless it proves
+ * that it works: a retry consists of bad documents alone. */
+static enum remedy policy_judge_row(const struct refusal *x,
+                                    enum remedy remedy)
+{
+    switch (x->proof) {
+    case PROOF_UNASKED:
+        return REMEDY_PROVE;
+    case PROOF_SERVED:
+        return remedy;
+    case PROOF_BUSY:
+        return REMEDY_AGAIN;
+    case PROOF_ANSWERS:
+    case PROOF_REFUSED:
+    case PROOF_ABSENT:
+        break;
+    }
+    return REMEDY_HOLD;
+}
+
 enum remedy policy_judge(const struct refusal *x)
 {
     enum remedy remedy = policy_find_remedy(x);
-    bool blamed = (remedy == REMEDY_FAIL || remedy == REMEDY_LATER) &&
-                  x->n == 1 && x->about != ABOUT_DOCUMENT;
 
     if (is_stale(x, remedy))
         return REMEDY_AGAIN;
     if (remedy == REMEDY_HOLD && x->all)
         return REMEDY_FAIL;
-    return blamed && x->tries == 0 &&
-                   policy_too_many(x, x->streak, POLICY_STREAK)
-               ? REMEDY_HOLD
-               : remedy;
+    return is_one_too_many(x, remedy) ? policy_judge_row(x, remedy) : remedy;
 }
 
 void witness_proven(struct witness *w)

@@ -36,7 +36,8 @@ enum {
     POLICY_WAITS_ALONE = 8, /* ... before we suspect one document alone */
     /* In a row, with none served, before the stage holds; twice as many after
      * each hold that a person ended. */
-    POLICY_STREAK = 20,  /* documents that were refused alone */
+    POLICY_STREAK = 20,  /* documents that were refused alone, where no proof
+                            shows that the service works */
     POLICY_NONSENSE = 4, /* senseless answers, also to a proof */
     POLICY_NONSENSE_UNPROVEN = 12, /* ... without a proof: one record among 100
                                       causes so many during bisection */

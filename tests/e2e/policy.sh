@@ -71,10 +71,10 @@ t "EM-26 the service is found soon after" awk -v s="$(summary elapsed_s)" \
     'BEGIN { exit !(s < 8) }'
 stop_api
 
-# The account is in arrears from the fourth request on.
+# Not one text of the corpus is served, but the known word is.
 start_api --poison "the " --poison-status 400
 corpus 300 >c.jsonl
-job arrears --store jsonl:arrears.jsonl --hold-limit 0
-t "EM-28 a service that refuses everything ends as configuration" is \
-    "$status $(summary stored)" "3 0"
+job none --store jsonl:none.jsonl --hold-limit 0
+t "EM-50 where a known word is served, the texts are to blame" is \
+    "$status $(summary stored) $(summary failed)" "1 0 300"
 stop_api

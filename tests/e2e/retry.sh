@@ -2,7 +2,7 @@
 # What failed is kept, named, and can be sent again: by kind, or all of it.
 . "${srcdir:-.}/tests/support/lib.sh"
 need sqlite3
-plan 14
+plan 17
 
 corpus 400 >corpus.jsonl
 printf '{"id":"bad","text":"a word of poison"}\n{"id":"no text"}\n' \
@@ -48,3 +48,17 @@ run corpus.jsonl --new-job --store sqlite:new.sqlite
 t "nor is it after another that was finished" is \
     "$(states finished | tr '\n' ' ')$(states "put aside" | tr '\n' ' ')" \
     "1 1 2 2 "
+
+# A retry sends what was refused and nothing else, so nothing is served.
+{
+    corpus 400
+    awk 'BEGIN { for (i = 0; i < 58; i++)
+        printf "{\"id\":\"bad-%d\",\"text\":\"poison, %d\"}\n", i, i }'
+} >many.jsonl
+start_api --dim 16 --poison poison
+t "58 of many texts are refused: status 1" is "$(run many.jsonl \
+    --embed openai:m --dim 16 --embed-url "http://127.0.0.1:$port/v1"
+    echo $?)" 1
+t "EM-50 sent again alone, they hold nothing" is "$(timeout 50 "$BATCHTOP" \
+    retry many --json >retried.json 2>log; echo $?)" 1
+t "EM-50 all of them failed again" is "$(field retried.json failed)" 58

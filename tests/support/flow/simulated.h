@@ -94,7 +94,6 @@ struct sim {
     struct doc docs[DOCS_MAX];
     struct batch all; /* its documents are docs */
     size_t count, next, open, batch, redo_most, in_redo;
-    unsigned poisoned_pct;
     unsigned retries;
     /* the service */
     enum manner manner;

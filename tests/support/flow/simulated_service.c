@@ -200,10 +200,10 @@ static enum poison random_poison(struct sim *s)
 
 static void make_documents(struct sim *s)
 {
-    static const unsigned parts[] = { 0, 0, 1, 2, 5, 20, 60 };
+    static const unsigned parts[] = { 0, 0, 1, 2, 5, 20, 60, 100 };
     /* Where nothing can be proven, many in a row are no document's fault. */
     size_t most = s->proof == PROOF_SERVED ? sizeof parts / sizeof *parts : 5;
-    unsigned pct = s->poisoned_pct = parts[sim_roll(s, most)];
+    unsigned pct = parts[sim_roll(s, most)];
     enum poison mostly = random_poison(s);
 
     s->count = s->open = 1 + sim_roll(s, DOCS_MAX);

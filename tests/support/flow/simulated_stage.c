@@ -231,8 +231,8 @@ static void work(struct worker *w)
             sim_pass(w, 100);
         else if (!dispatch(&w->dispatch, w->item, w->items))
             break;
-        if (s->now_ms > 24 * (int64_t)HOUR_MS)
-            sim_wrong(s, "a day is over and it has no end");
+        if (s->now_ms > 48 * (int64_t)HOUR_MS)
+            sim_wrong(s, "two days are over and it has no end");
     }
     w->over = true;
     for (;;)

@@ -85,6 +85,25 @@ static void EM_28_a_store_that_refuses_everything_holds_after_some(
     assert_int_equal(fake_tally(f, SENT) + fake_tally(f, FAILED), 1000);
 }
 
+static void EM_50_a_retry_of_bad_texts_alone_holds_nothing(void **state)
+{
+    static const enum error_kind kinds[] = { ERROR_REFUSED, ERROR_PROTOCOL,
+                                             ERROR_VECTOR, ERROR_SERVER };
+    struct fake *f = *state;
+
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        memset(f->fate, 0, sizeof f->fate);
+        memset(f->docs, 0, sizeof f->docs);
+        f->every = 1;
+        f->poison_err = fake_failure(kinds[i]);
+        assert_true(fake_go(f, 100));
+        while (fake_tally(f, DEFERRED) > 0)
+            assert_true(fake_retry_deferred(f));
+        assert_int_equal(f->held, 0);
+        assert_int_equal(fake_tally(f, FAILED), 100);
+    }
+}
+
 static void EM_28_last_tries_in_a_row_are_no_refusal_of_everything(
     void **state)
 {
@@ -201,6 +220,7 @@ int main(void)
         TEST(EM_27_a_page_for_one_document_is_that_document_s),
         TEST(EM_28_a_refusal_of_everything_holds_and_fails_nothing),
         TEST(EM_28_a_store_that_refuses_everything_holds_after_some),
+        TEST(EM_50_a_retry_of_bad_texts_alone_holds_nothing),
         TEST(EM_28_last_tries_in_a_row_are_no_refusal_of_everything),
         TEST(EM_24_one_record_that_makes_a_store_answer_nonsense_fails_alone),
         TEST(EM_24_an_error_in_a_reply_of_many_may_be_one_text_s),

@@ -1,4 +1,4 @@
-/* EM-07, EM-22 to EM-28: what to do with a refusal, as a table. */
+/* EM-07, EM-22 to EM-28, EM-50: what to do with a refusal, as a table. */
 #include "config.h"
 #include "flow/policy.h"
 #include "tests/support/tap.h"
@@ -271,6 +271,39 @@ static void EM_28_so_many_in_a_row_hold_and_twice_as_many_after_each_resume(
     assert_int_equal(policy_judge(&x), REMEDY_FAIL);
 }
 
+static void EM_50_so_many_in_a_row_are_blamed_where_a_proof_is_served(
+    void **state)
+{
+    struct refusal x = first_of(ERROR_REFUSED, ABOUT_UNKNOWN, 1);
+
+    (void)state;
+    x.streak = 1000;
+    assert_int_equal(policy_judge(&x), REMEDY_PROVE);
+    x.proof = PROOF_SERVED;
+    assert_int_equal(policy_judge(&x), REMEDY_FAIL);
+    x.proof = PROOF_REFUSED;
+    assert_int_equal(policy_judge(&x), REMEDY_HOLD);
+    x.proof = PROOF_ABSENT;
+    assert_int_equal(policy_judge(&x), REMEDY_HOLD);
+}
+
+static void EM_50_a_row_of_failures_is_proven_before_it_holds(void **state)
+{
+    struct refusal x = first_of(ERROR_SERVER, ABOUT_UNKNOWN, 1);
+
+    (void)state;
+    x.alive = true; /* so the first ones are blamed without a proof */
+    assert_int_equal(policy_judge(&x), REMEDY_LATER);
+    x.streak = POLICY_STREAK;
+    assert_int_equal(policy_judge(&x), REMEDY_PROVE);
+    x.proof = PROOF_SERVED;
+    assert_int_equal(policy_judge(&x), REMEDY_LATER);
+    x.proof = PROOF_BUSY;
+    assert_int_equal(policy_judge(&x), REMEDY_AGAIN);
+    x.proof = PROOF_REFUSED;
+    assert_int_equal(policy_judge(&x), REMEDY_HOLD);
+}
+
 static void EM_24_nonsense_for_everything_holds(void **state)
 {
     struct refusal x = first_of(ERROR_PROTOCOL, ABOUT_SERVICE, 100);
@@ -438,6 +471,9 @@ int main(void)
             EM_25_a_quota_without_a_time_is_a_hand_s_after_three_minutes),
         cmocka_unit_test(
             EM_28_so_many_in_a_row_hold_and_twice_as_many_after_each_resume),
+        cmocka_unit_test(
+            EM_50_so_many_in_a_row_are_blamed_where_a_proof_is_served),
+        cmocka_unit_test(EM_50_a_row_of_failures_is_proven_before_it_holds),
         cmocka_unit_test(EM_24_nonsense_for_everything_holds),
         cmocka_unit_test(
             EM_06_what_cannot_be_proven_is_counted_when_it_failed_again),
