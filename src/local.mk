@@ -159,6 +159,8 @@ libengine_a_SOURCES = \
 	%D%/engine/preview.c \
 	%D%/engine/preview.h \
 	%D%/engine/reader.c \
+	%D%/engine/recorder/failure_recount.c \
+	%D%/engine/recorder/failure_recount.h \
 	%D%/engine/recorder/recorder.c \
 	%D%/engine/recorder/recorder.h \
 	%D%/engine/recorder/recorder_commit.c \

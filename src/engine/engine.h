@@ -223,6 +223,7 @@ struct run {
     atomic_bool wanted_ready;   /* there is work: preflight is due */
     atomic_bool ready;          /* preflight passed, workers run */
     atomic_bool done;           /* nothing left to do */
+    atomic_bool retried;        /* failures were claimed, to be sent again */
     struct tally tally;
 
     struct monitor lock;

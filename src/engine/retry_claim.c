@@ -90,6 +90,7 @@ static void claim_grant_row(struct retry_claim *c, struct claim_row *row,
                        COUNT_IN_FLIGHT, 1);
     failure_log_healed(r->failures, was, 1);
     c->granted++;
+    atomic_store(&r->retried, true);
     row->failure.id.ptr = c->texts.data + row->id_at;
     row->failure.message = c->texts.data + row->message_at;
     switch (row->purpose) {

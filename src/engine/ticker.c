@@ -10,12 +10,13 @@
 #include "engine/job/spooled.h"
 #include "engine/job/store_check.h"
 #include "engine/preflight.h"
+#include "engine/recorder/failure_recount.h"
 #include "engine/recorder/recorder.h"
 #include "engine/staffing.h"
 #include "sys/clock.h"
 
 enum { TICK_MS = 100, SECOND_MS = 1000, MEMORY_MS = 500, RELEASE_PCT = 3,
-       STUCK_MS = 1000, KINDS_MAX = 256 };
+       STUCK_MS = 1000 };
 
 /* Retries may be a fifth of the calls, and two a second in any case. */
 static const double retry_share = 0.2, retries_per_s = 2, retries_saved = 20;
@@ -122,22 +123,6 @@ static bool ticker_nothing_left(struct run *r)
     return ticker_all_final(r) && !background_busy(r->background);
 }
 
-/* Count the open failures of each kind in the ledger, exact to the row. */
-static bool ticker_recount_failures(struct run *r, struct error *err)
-{
-    struct ledger_kind kinds[KINDS_MAX];
-    struct ledger_view *v = ledger_view_open(r->ledger_path, err);
-    size_t n = 0;
-    bool fine = v && ledger_view_kinds(v, kinds, KINDS_MAX, &n, err);
-
-    ledger_view_close(v);
-    if (fine)
-        failure_log_forget(r->failures);
-    for (size_t i = 0; fine && i < n; i++)
-        failure_log_preload(r->failures, &kinds[i].cause, kinds[i].count);
-    return fine;
-}
-
 /* Everything is final: make it durable, recount, then report it. */
 static void notice_end(struct run *r)
 {
@@ -151,7 +136,7 @@ static void notice_end(struct run *r)
     if (!recorder_flush(r->recorder, RECORDER_FLUSH_MS) ||
         !ticker_nothing_left(r))
         return;
-    if (!ticker_recount_failures(r, &err))
+    if (!failure_recount(r, &err))
         notices_add(r->notices, "%s", err.text);
     if (!store_check_at_end(r, &err))
         run_fail(r, &err);

@@ -10,6 +10,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "engine/recorder/failure_recount.h"
 #include "sys/clock.h"
 #include "sys/thread.h"
 
@@ -359,6 +360,8 @@ static void *recorder_main(void *arg)
         if (fine)
             recorder_mark_flushed(rec, flush);
     }
+    if (fine && failure_recount_owed(rec->run))
+        recorder_checkpoint(rec, true); /* only its totals are new */
     return NULL;
 }
 

@@ -80,6 +80,23 @@ static void a_retry_behind_another_forgives_no_failure_twice(void **state)
     finish(r, EXIT_STORED);
 }
 
+static void LD_11_what_a_stopped_retry_claimed_counts_as_failed(void **state)
+{
+    struct run *r = begin_failing();
+    struct summary s;
+
+    (void)state;
+    order(r, (struct command){ .kind = COMMAND_RETRY });
+    wait_until(r, seen.in_flight > 0);
+    order(r, (struct command){ .kind = COMMAND_PAUSE });
+    assert_true(look(r)->failed < DOCS);
+    s = finish(r, EXIT_RESUMABLE);
+    assert_int_equal(s.last.failed, DOCS);
+    assert_int_equal(s.last.failures_open, DOCS);
+    assert_int_equal(s.last.in_flight, 0);
+    assert_int_equal(s.recorded, DOCS);
+}
+
 #define ZEROS(index)                                                          \
     "{\"index\":" index ",\"embedding\":[0,0,0,0,0,0,0,0]}"
 
@@ -320,6 +337,9 @@ int main(void)
             leave_run),
         cmocka_unit_test_setup_teardown(
             a_retry_behind_another_forgives_no_failure_twice, setup,
+            leave_run),
+        cmocka_unit_test_setup_teardown(
+            LD_11_what_a_stopped_retry_claimed_counts_as_failed, setup_slow,
             leave_run),
         cmocka_unit_test_setup_teardown(
             EM_24_zeros_for_every_text_hold_and_fail_nothing, setup,
