@@ -298,9 +298,8 @@ libengine_a_SOURCES = \
 	%D%/store/files/store_jsonl.c \
 	%D%/store/files/store_sqlite.c \
 	%D%/store/meta_inside.c \
-	%D%/store/meta_inside.h \
+	%D%/store/meta_parts.h \
 	%D%/store/meta_twins.c \
-	%D%/store/meta_twins.h \
 	%D%/store/milvus/milvus_fits.c \
 	%D%/store/milvus/milvus_fits.h \
 	%D%/store/milvus/milvus_reply.c \
@@ -311,9 +310,7 @@ libengine_a_SOURCES = \
 	%D%/store/pinecone/store_pinecone.c \
 	%D%/store/postgres/pg_error.c \
 	%D%/store/postgres/pg_index.c \
-	%D%/store/postgres/pg_index.h \
 	%D%/store/postgres/pg_kept.c \
-	%D%/store/postgres/pg_kept.h \
 	%D%/store/postgres/pg_link.c \
 	%D%/store/postgres/pg_link.h \
 	%D%/store/postgres/pg_options.c \

@@ -1,7 +1,7 @@
 /* This file finds in one pass the first value inside a list or an object that a
  * store with one type per name would not take. */
 #include "config.h"
-#include "store/meta_inside.h"
+#include "store/meta_parts.h"
 
 static enum json_type meta_inside_type(const struct json_value *v)
 {

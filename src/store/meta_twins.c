@@ -1,12 +1,11 @@
 /* This file hashes names with their first letter in lower case and sorts them,
  * so that two names that would become one are neighbours. */
 #include "config.h"
-#include "store/meta_twins.h"
+#include "store/meta_parts.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 
-#include "util/json.h"
 #include "util/str.h"
 
 struct twin {

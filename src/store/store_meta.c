@@ -10,8 +10,7 @@
 #include <ctype.h>
 #include <stdio.h>
 
-#include "store/meta_inside.h"
-#include "store/meta_twins.h"
+#include "store/meta_parts.h"
 #include "store/store_number.h"
 #include "util/json.h"
 #include "util/str.h"

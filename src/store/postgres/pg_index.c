@@ -2,7 +2,7 @@
  * catalogue, and writes a note that says whether one of them serves the cosine
  * distance of a search. */
 #include "config.h"
-#include "store/postgres/pg_index.h"
+#include "store/postgres/pg_table.h"
 
 #include <stdio.h>
 

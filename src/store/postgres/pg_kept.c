@@ -2,7 +2,7 @@
  * ours only if it begins as that JSON does; we neither read nor replace any
  * other. */
 #include "config.h"
-#include "store/postgres/pg_kept.h"
+#include "store/postgres/pg_table.h"
 
 #include <string.h>
 

@@ -48,4 +48,20 @@ bool pg_table_stored_dim(struct pg_table *t, struct pg_link *l, size_t *dim,
 /* Append the statement that finds the $2 nearest to $1. */
 void pg_table_search(const struct pg_table *t, struct buf *sql);
 
+/* Before a run: an existing index makes filling slow, and one for another
+ * distance serves no search. `note` (size bytes) is unchanged if there is
+ * nothing to report. fails as pg_ask(). Call pg_table_look() first. */
+bool pg_index_note(const struct pg_table *t, struct pg_link *l, char *note,
+                   size_t size, struct error *err);
+
+/* How the vectors were made, as the comment on the table, the only text that
+ * PostgreSQL keeps with it. Comments of others stay. Call both after
+ * pg_table_look(), with the link up; they fail as pg_ask() does. Write also
+ * fails with CONFIG: the table has another comment. Read appends nothing then.
+ */
+bool pg_kept_write(const struct pg_table *t, struct pg_link *l,
+                   const char *json, struct error *err);
+bool pg_kept_read(const struct pg_table *t, struct pg_link *l, struct buf *to,
+                  struct error *err);
+
 #endif

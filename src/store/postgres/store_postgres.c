@@ -22,8 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "store/postgres/pg_index.h"
-#include "store/postgres/pg_kept.h"
+#include "store/postgres/pg_table.h"
 #include "store/store_place.h"
 #include "store/wanted.h"
 #include "util/str.h"

@@ -1,6 +1,6 @@
 /* What becomes of numbers, and of names that differ in their first letter. */
 #include "config.h"
-#include "store/meta_twins.h"
+#include "store/meta_parts.h"
 #include "store/store_number.h"
 #include "tests/support/tap.h"
 
