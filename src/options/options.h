@@ -219,7 +219,9 @@ bool options_parse(struct options *o, int argc, char *const argv[],
                    struct error *err);
 
 /* The options that a job remembers (not RUN, SCREEN, FILE, COMMAND), corpus
- * included, as one JSON object; and back, under what the caller set. */
+ * included, as one JSON object; and back, under what the caller set. If that
+ * names another embedder, the job's EMBED options do not count, nor for another
+ * store the source of its key. */
 void options_to_json(const struct options *o, struct buf *to);
 bool options_from_json(struct options *o, const char *json, struct error *err);
 /* The same, but INPUT options (how to read the corpus) stay as the caller gave

@@ -255,11 +255,58 @@ bool options_read_config(struct options *o, struct error *err)
     return fine;
 }
 
+static void mark_group(struct options *o, enum option_group group)
+{
+    for (size_t i = 0; i < OPTION_ROWS; i++)
+        if (option_rows[i].group == group)
+            option_mark(o, &option_rows[i]);
+}
+
+/* The caller's value of this option names another service than the job's. */
+static bool names_another(const struct options *o, const cJSON *root,
+                          const char *name, const char *given,
+                          const char *upto)
+{
+    const cJSON *was = cJSON_GetObjectItemCaseSensitive(root, name);
+    size_t n = strcspn(given, upto);
+
+    return options_given(o, name) && cJSON_IsString(was) &&
+           (strcspn(was->valuestring, upto) != n ||
+            strncmp(was->valuestring, given, n) != 0);
+}
+
+/* Addresses and keys belong to a service. If the caller names another one, the
+ * job's would send the new service's key to the old service, or the other way
+ * round: they do not count then. */
+static void mark_what_is_of_others(struct options *o, const cJSON *root)
+{
+    bool other_store = names_another(o, root, "store", o->store, "");
+
+    if (names_another(o, root, "embed", o->embed, ":"))
+        mark_group(o, OPTION_EMBED);
+    if (other_store) {
+        option_mark(o, option_find("store-key-env", 13));
+        option_mark(o, option_find("store-key-file", 14));
+    }
+}
+
+static bool take_remembered(struct options *o, const cJSON *root,
+                            struct error *err)
+{
+    uint64_t given[2] = { o->set[0], o->set[1] };
+    bool fine;
+
+    mark_what_is_of_others(o, root);
+    fine = apply_json(o, root, false, err);
+    memcpy(o->set, given, sizeof given);
+    return fine;
+}
+
 bool options_from_json(struct options *o, const char *json, struct error *err)
 {
     cJSON *root = cJSON_Parse(json);
     bool fine = cJSON_IsObject(root)
-                    ? apply_json(o, root, false, err)
+                    ? take_remembered(o, root, err)
                     : error_set(err, ERROR_LOCAL, EUCLEAN,
                                  "the job's stored options are unreadable");
 
@@ -273,9 +320,7 @@ bool options_from_json_afresh(struct options *o, const char *json,
     uint64_t given[2] = { o->set[0], o->set[1] };
     bool fine;
 
-    for (size_t i = 0; i < OPTION_ROWS; i++)
-        if (option_rows[i].group == OPTION_INPUT)
-            option_mark(o, &option_rows[i]);
+    mark_group(o, OPTION_INPUT);
     fine = options_from_json(o, json, err);
     memcpy(o->set, given, sizeof given);
     return fine;

@@ -471,6 +471,31 @@ static void what_the_caller_says_wins_over_the_memory(void **state)
     assert_string_equal(opt.corpus.item[0], "old.jsonl");
 }
 
+static void SE_22_another_service_gets_neither_address_nor_key_of_the_job(
+    void **state)
+{
+    static const char memory[] =
+        "{\"embed\":\"openai:m\",\"embed-url\":[\"http://old\"],"
+        "\"embed-key-env\":[\"OLD\"],\"dim\":8,\"queue\":4,"
+        "\"store\":\"qdrant+http://old/c\",\"store-key-env\":\"OLD\"}";
+
+    (void)state;
+    parsed("--embed mistral:mistral-embed --store qdrant+http://new/c");
+    assert_true(options_from_json(&opt, memory, &err));
+    assert_int_equal(opt.embed_url.count, 0);
+    assert_int_equal(opt.embed_key_env.count, 0);
+    assert_int_equal(opt.dim, 0);
+    assert_string_equal(opt.store_key_env, "");
+    assert_int_equal(opt.queue, 4);
+    assert_false(options_given(&opt, "embed-url")); /* it was not said either */
+    options_release(&opt);
+    assert_true(options_init(&opt, &err));
+    parsed("--embed openai:other"); /* the same service */
+    assert_true(options_from_json(&opt, memory, &err));
+    assert_int_equal(opt.embed_url.count, 1);
+    assert_string_equal(opt.store_key_env, "OLD");
+}
+
 static void a_damaged_memory_is_an_error(void **state)
 {
     (void)state;
@@ -550,6 +575,8 @@ int main(void)
         with_options(what_a_job_remembers_comes_back),
         with_options(only_what_makes_the_job_is_remembered),
         with_options(what_the_caller_says_wins_over_the_memory),
+        with_options(
+            SE_22_another_service_gets_neither_address_nor_key_of_the_job),
         with_options(a_damaged_memory_is_an_error),
         with_options(help_and_names_have_every_option),
         with_options(SE_01_no_option_takes_a_key),
