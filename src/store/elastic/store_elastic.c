@@ -131,47 +131,30 @@ static bool elastic_set_up(struct store *s, const struct store_config *cfg,
            (!cfg->key || !*cfg->key || take_key(e, cfg->key, err));
 }
 
-static const struct store_http_kind elasticsearch_kind = {
-    .form = "elasticsearch+http://HOST:PORT/INDEX[?vector=FIELD&text=FIELD"
-            "&gzip=yes] "
-            "(or elasticsearch+https)",
-    .options = url_options,
-    .gzip = true,
-    .limit_bytes = LIMIT_BYTES,
-    .good_count = GOOD_COUNT,
-    .amend = elastic_amend_error,
-    .place = {
-        .noun = "index",
-        .metric = "cosine",
-        .remedy = "use another index",
-        .look = elastic_get_mapping,
-        .create = elastic_create_index,
-        .agree = elastic_check_index
-    },
-    .size = sizeof(struct elastic),
-    .set_up = elastic_set_up
-};
+/* The two differ in their names and in the word for the cosine. */
+#define ELASTIC_KIND(product, cosine)                                          \
+    {                                                                          \
+        .form = product "+http://HOST:PORT/INDEX[?vector=FIELD&text=FIELD"     \
+                        "&gzip=yes] (or " product "+https)",                   \
+        .options = url_options,                                                \
+        .gzip = true,                                                          \
+        .limit_bytes = LIMIT_BYTES,                                            \
+        .good_count = GOOD_COUNT,                                              \
+        .amend = elastic_amend_error,                                          \
+        .place = { .noun = "index",                                            \
+                   .metric = cosine,                                           \
+                   .remedy = "use another index",                              \
+                   .look = elastic_get_mapping,                                \
+                   .create = elastic_create_index,                             \
+                   .agree = elastic_check_index },                             \
+        .size = sizeof(struct elastic),                                        \
+        .set_up = elastic_set_up                                               \
+    }
 
-static const struct store_http_kind opensearch_kind = {
-    .form = "opensearch+http://HOST:PORT/INDEX[?vector=FIELD&text=FIELD"
-            "&gzip=yes] "
-            "(or opensearch+https)",
-    .options = url_options,
-    .gzip = true,
-    .limit_bytes = LIMIT_BYTES,
-    .good_count = GOOD_COUNT,
-    .amend = elastic_amend_error,
-    .place = {
-        .noun = "index",
-        .metric = "cosinesimil",
-        .remedy = "use another index",
-        .look = elastic_get_mapping,
-        .create = elastic_create_index,
-        .agree = elastic_check_index
-    },
-    .size = sizeof(struct elastic),
-    .set_up = elastic_set_up
-};
+static const struct store_http_kind elasticsearch_kind =
+    ELASTIC_KIND("elasticsearch", "cosine");
+static const struct store_http_kind opensearch_kind =
+    ELASTIC_KIND("opensearch", "cosinesimil");
 
 void elastic_to_index(struct elastic *e, const char *below)
 {
