@@ -275,18 +275,21 @@ static bool names_another(const struct options *o, const cJSON *root,
             strncmp(was->valuestring, given, n) != 0);
 }
 
+static void mark_named(struct options *o, const char *name)
+{
+    option_mark(o, option_find(name, strlen(name)));
+}
+
 /* Addresses and keys belong to a service. If the caller names another one, the
  * job's would send the new service's key to the old service, or the other way
  * round: they do not count then. */
 static void mark_what_is_of_others(struct options *o, const cJSON *root)
 {
-    bool other_store = names_another(o, root, "store", o->store, "");
-
     if (names_another(o, root, "embed", o->embed, ":"))
         mark_group(o, OPTION_EMBED);
-    if (other_store) {
-        option_mark(o, option_find("store-key-env", 13));
-        option_mark(o, option_find("store-key-file", 14));
+    if (names_another(o, root, "store", o->store, "")) {
+        mark_named(o, "store-key-env");
+        mark_named(o, "store-key-file");
     }
 }
 
