@@ -203,6 +203,9 @@ libengine_a_SOURCES = \
 	%D%/flow/policy.h \
 	%D%/flow/purse.c \
 	%D%/flow/purse.h \
+	%D%/flow/seek.c \
+	%D%/flow/seek.h \
+	%D%/flow/seek_knee.c \
 	%D%/ledger/idset.c \
 	%D%/ledger/idset.h \
 	%D%/ledger/ledger.c \

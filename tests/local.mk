@@ -70,6 +70,7 @@ UNIT_TESTS = \
 	%D%/unit/flow/test_patience.tap \
 	%D%/unit/flow/test_policy.tap \
 	%D%/unit/flow/test_purse.tap \
+	%D%/unit/flow/test_seek.tap \
 	%D%/unit/flow/test_simulation.tap \
 	%D%/unit/host/test_plain.tap \
 	%D%/unit/ledger/test_ledger.tap \
@@ -336,6 +337,7 @@ print-tests:
 # thousands of damaged ledgers, 2,000 services that are made up.
 SLOW_TESTS = \
 	%D%/unit/embed/test_hosted.tap \
+	%D%/unit/flow/test_seek.tap \
 	%D%/unit/flow/test_simulation.tap \
 	%D%/unit/ledger/test_ledger_bad_hour.tap \
 	%D%/unit/remote/test_mirror.tap \

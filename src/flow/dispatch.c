@@ -313,7 +313,8 @@ static void heed_items(struct dispatch *d, const struct request *rq)
 {
     if (rq->unserved == 0 || error_course(rq->item_err.kind) != COURSE_WAIT)
         return;
-    gate_throttled(d->gate, &rq->item_err, now_of(d), d->host->chance(d->ctx));
+    gate_throttled(d->gate, &d->ticket, &rq->item_err, now_of(d),
+                   d->host->chance(d->ctx));
     d->host->waits(d->ctx, &rq->item_err);
 }
 
@@ -330,13 +331,12 @@ static void dispatch_take_reply(struct dispatch *d, struct attempt *a,
 }
 
 /* Send one request for a prefix. False when the run is stopping. */
-static bool dispatch_send(struct dispatch *d, struct attempt *a, size_t n,
-                          double tokens)
+static bool dispatch_send(struct dispatch *d, struct attempt *a, size_t n)
 {
     struct request rq = { .item = a->item, .n = n, .taken = n };
     const struct error *why;
     struct error err;
-    int64_t began = now_of(d);
+    int64_t began_us = now_us_of(d), took_us;
     bool fine;
 
     if (!a->half && a->equal == 0)
@@ -349,8 +349,11 @@ static bool dispatch_send(struct dispatch *d, struct attempt *a, size_t n,
         fine = false;
         why = &rq.item_err;
     }
-    dispatch_leave(d, why, tokens, rq.used);
-    d->host->sent(d->ctx, rq.taken, (now_of(d) - began) * 1000, fine);
+    took_us = now_us_of(d) - began_us;
+    dispatch_leave(d, &(struct gate_answer){
+                          .err = why, .used = rq.used, .took_us = took_us,
+                          .documents = fine ? rq.taken - rq.unserved : 0 });
+    d->host->sent(d->ctx, rq.taken, took_us, fine);
     if (!fine)
         return dispatch_take_failure(d, a, &rq, why);
     dispatch_take_reply(d, a, &rq);
@@ -378,7 +381,7 @@ static bool dispatch_cut_and_send(struct dispatch *d, struct attempt *a)
     case ENDING:
         return false;
     }
-    return dispatch_send(d, a, n, tokens);
+    return dispatch_send(d, a, n);
 }
 
 static bool dispatch_range(struct dispatch *d, struct attempt *a)

@@ -88,6 +88,7 @@ enum defer_flags {
 /* Where a dispatch runs. */
 struct dispatch_host {
     int64_t (*now_ms)(void *ctx);
+    int64_t (*now_us)(void *ctx); /* of the same clock */
     double (*chance)(void *ctx); /* in [0, 1) */
     /* Wait while the stage is held, and until the price of so many tokens is
      * reserved; false once stopping. */
@@ -124,6 +125,7 @@ struct dispatch {
     unsigned retries; /* --retries */
     bool all;         /* --on-error all */
     bool counts_items; /* the service counts items as requests */
+    struct gate_ticket ticket; /* dispatch's own, 0 at first */
 };
 
 /* Bring the items to an end or into the redo heap. False when the run is

@@ -17,9 +17,8 @@ enum passage {
 
 /* Wait until the gate admits a request of so many items and tokens. */
 enum passage dispatch_pass(struct dispatch *d, size_t items, double tokens);
-/* The request came back, err NULL when it succeeded: tell the gate. */
-void dispatch_leave(struct dispatch *d, const struct error *err,
-                    double tokens, double used);
+/* The request came back, and tells the gate: `chance` is set here. */
+void dispatch_leave(struct dispatch *d, const struct gate_answer *answer);
 bool dispatch_outage(struct dispatch *d);
 
 /* Ask for a proof with so many texts, through the gate. Sets *err unless it is
@@ -33,6 +32,11 @@ void dispatch_probe(struct dispatch *d);
 static inline int64_t now_of(struct dispatch *d)
 {
     return d->host->now_ms(d->ctx);
+}
+
+static inline int64_t now_us_of(struct dispatch *d)
+{
+    return d->host->now_us(d->ctx);
 }
 
 static inline uint64_t served_by(struct dispatch *d)

@@ -40,6 +40,13 @@ struct endpoint *endpoints_of(struct endpoints *e, size_t worker)
     return &e->at[worker % e->count];
 }
 
+void endpoints_seek(struct endpoints *e, const struct seek_bounds *bounds,
+                    int64_t now_ms)
+{
+    for (size_t i = 0; i < e->count; i++)
+        gate_seek(e->at[i].gate, bounds, now_ms);
+}
+
 void endpoints_set_rate(struct endpoints *e, uint64_t rpm, uint64_t tpm,
                         int64_t now_ms)
 {
@@ -71,6 +78,16 @@ static int64_t opens_in(const struct gate_stats *g)
     return g->outage ? g->probe_ms : g->throttled_ms;
 }
 
+/* The words and the latency stay those of the first. */
+static void endpoints_add_seek(struct seek_stats *to,
+                               const struct seek_stats *s)
+{
+    to->width = to->width && s->width ? to->width + s->width : 0;
+    to->knee = to->knee && s->knee ? to->knee + s->knee : 0;
+    to->docs_per_s += s->docs_per_s;
+    to->per_s += s->per_s;
+}
+
 void endpoints_stats(struct endpoints *e, int64_t now_ms,
                      struct gate_stats *out)
 {
@@ -87,7 +104,7 @@ void endpoints_stats(struct endpoints *e, int64_t now_ms,
         out->concurrent = out->concurrent && g.concurrent
                               ? out->concurrent + g.concurrent
                               : 0;
-        out->adapted |= g.adapted;
+        endpoints_add_seek(&out->seek, &g.seek);
         if (g.trouble_ms < out->trouble_ms)
             out->trouble_ms = g.trouble_ms;
         if (endpoint_is_open(out) ||

@@ -33,6 +33,9 @@ void endpoint_wipe(char *key); /* overwrite and free; NULL is fine */
 
 struct endpoint *endpoints_of(struct endpoints *e, size_t worker);
 
+/* Bounds for each of the gates: see gate_seek(). */
+void endpoints_seek(struct endpoints *e, const struct seek_bounds *bounds,
+                    int64_t now_ms);
 void endpoints_set_rate(struct endpoints *e, uint64_t rpm, uint64_t tpm,
                         int64_t now_ms);
 void endpoints_skip(struct endpoints *e, int64_t now_ms);
@@ -40,7 +43,8 @@ void endpoints_reset(struct endpoints *e, int64_t now_ms);
 
 /* Limits and uses added up. Outage and throttle are set only if no endpoint is
  * open; then by the one that opens first. Trouble is that of the endpoint that
- * served last. */
+ * served last. What is sought is that of the first, with widths and rates added
+ * up. */
 void endpoints_stats(struct endpoints *e, int64_t now_ms,
                      struct gate_stats *out);
 /* Does another endpoint than this one work? */

@@ -14,8 +14,7 @@
 #include "sys/clock.h"
 #include "sys/thread.h"
 
-enum { MINUTE = 60, ASK_AGAIN_MS = 50, UNKNOWN_SHARE_MS = 1000,
-       WINDOW_MAX = 64 };
+enum { MINUTE = 60, ASK_AGAIN_MS = 50, UNKNOWN_SHARE_MS = 1000 };
 
 /* The use in each of the last 60 seconds, for the gauges, without skipped
  * time. */
@@ -31,8 +30,9 @@ struct gate {
     struct bucket requests, tokens; /* [lock] */
     struct window requests_used, tokens_used;
     uint64_t rpm, tpm;
-    size_t concurrent, in_flight;
-    double window;      /* most requests in flight, after throttles; 0: any */
+    size_t in_flight;
+    size_t waiting;     /* that asked in vain for want of room */
+    struct seek seek;
     unsigned misses;    /* failures in a row */
     unsigned throttles; /* LIMITED answers in a row */
     int64_t closed_from_ms, closed_until_ms, probe_at_ms;
@@ -113,7 +113,7 @@ struct gate *gate_new(uint64_t rpm, uint64_t tpm, size_t concurrent)
     monitor_init(&g->lock);
     g->rpm = rpm;
     g->tpm = tpm;
-    g->concurrent = concurrent;
+    seek_init(&g->seek, concurrent);
     g->trouble_at_ms = -1;
     bucket_init(&g->requests, (double)rpm, burst_of(rpm), now);
     bucket_init(&g->tokens, (double)tpm, burst_of(tpm), now);
@@ -163,46 +163,120 @@ static int64_t bucket_wait(struct gate *g, double requests, double tokens,
     return wait;
 }
 
-/* How many may be in flight at once; 0: any number. */
-static size_t gate_width(const struct gate *g)
+/* Until a request is likely to come back; it costs little to ask. */
+static int64_t room_wait(const struct gate *g)
 {
-    size_t window = (size_t)g->window;
+    double ms = g->seek.latency_us / 4000;
 
-    if (window && (!g->concurrent || window < g->concurrent))
-        return window;
-    return g->concurrent;
+    return ms <= 0 || ms > ASK_AGAIN_MS ? ASK_AGAIN_MS : (int64_t)ms + 1;
 }
 
-static int64_t gate_try_enter(struct gate *g, double requests, double tokens,
+static void gate_queue(struct gate *g, struct gate_ticket *t, bool waits)
+{
+    if (waits != t->waits)
+        g->waiting += waits ? 1 : (size_t)-1;
+    t->waits = waits;
+}
+
+/* For want of room, and by the pace that the service bears. */
+static int64_t seek_keeps_out(struct gate *g, struct gate_ticket *t,
+                              int64_t now_ms, enum gate_why *why)
+{
+    size_t width = seek_width(&g->seek);
+
+    gate_queue(g, t, width && g->in_flight >= width);
+    if (t->waits) {
+        *why = GATE_CONCURRENT;
+        return room_wait(g);
+    }
+    *why = GATE_PACED;
+    return seek_wait(&g->seek, now_ms);
+}
+
+static void gate_count_out(struct gate *g, struct gate_ticket *t)
+{
+    g->in_flight -= t->inside;
+    t->inside = false;
+}
+
+static int64_t gate_try_enter(struct gate *g, struct gate_ticket *t,
                               int64_t now_ms, enum gate_why *why)
 {
     int64_t wait = service_wait(g, now_ms, why);
 
     if (wait > 0)
         return wait;
-    if (gate_width(g) && g->in_flight >= gate_width(g)) {
-        *why = GATE_CONCURRENT;
-        return ASK_AGAIN_MS;
-    }
-    wait = bucket_wait(g, requests, tokens, now_ms, why);
+    wait = seek_keeps_out(g, t, now_ms, why);
+    if (wait > 0)
+        return wait;
+    wait = bucket_wait(g, t->requests, t->tokens, now_ms, why);
     if (wait > 0)
         return wait;
     g->in_flight++;
-    window_add(&g->requests_used, (uint64_t)requests, now_ms);
-    window_add(&g->tokens_used, (uint64_t)tokens, now_ms);
+    t->inside = true;
+    seek_sent(&g->seek, &t->seek, g->in_flight, now_ms);
+    window_add(&g->requests_used, (uint64_t)t->requests, now_ms);
+    window_add(&g->tokens_used, (uint64_t)t->tokens, now_ms);
     *why = g->outage ? GATE_OUTAGE : GATE_OPEN;
     return 0;
 }
 
-int64_t gate_enter(struct gate *g, double requests, double tokens,
-                   int64_t now_ms, enum gate_why *why)
+int64_t gate_enter(struct gate *g, struct gate_ticket *t, int64_t now_ms,
+                   enum gate_why *why)
 {
     int64_t wait;
 
     monitor_lock(&g->lock);
-    wait = gate_try_enter(g, requests, tokens, now_ms, why);
+    wait = gate_try_enter(g, t, now_ms, why);
+    if (wait > 0 && *why != GATE_CONCURRENT)
+        seek_unfair(&g->seek, SEEK_LIMITED, 0);
     monitor_unlock(&g->lock);
     return wait;
+}
+
+void gate_seek(struct gate *g, const struct seek_bounds *bounds, int64_t now_ms)
+{
+    monitor_lock(&g->lock);
+    seek_bound(&g->seek, bounds, now_ms);
+    monitor_unlock(&g->lock);
+}
+
+size_t gate_width(struct gate *g)
+{
+    size_t width;
+
+    monitor_lock(&g->lock);
+    width = seek_width(&g->seek);
+    if (width == 0)
+        width = SIZE_MAX;
+    else
+        width = g->waiting < width ? width - g->waiting : 1;
+    monitor_unlock(&g->lock);
+    return width;
+}
+
+size_t gate_batch(struct gate *g)
+{
+    size_t batch;
+
+    monitor_lock(&g->lock);
+    batch = g->seek.batch;
+    monitor_unlock(&g->lock);
+    return batch;
+}
+
+void gate_seek_unfair(struct gate *g, enum seek_unfair why, int64_t us)
+{
+    monitor_lock(&g->lock);
+    seek_unfair(&g->seek, why, us);
+    monitor_unlock(&g->lock);
+}
+
+void gate_knee(struct gate *g, struct seek_knee *out)
+{
+    monitor_lock(&g->lock);
+    seek_knee(&g->seek, out);
+    monitor_unlock(&g->lock);
 }
 
 /* Close it for everybody; while it is closed, this only prolongs that. */
@@ -251,38 +325,17 @@ static void gate_miss(struct gate *g, const struct error *err, int64_t now_ms,
     g->last = *err;
 }
 
-/* Additive increase, multiplicative decrease; once a round, for all that were
- * throttled together. */
-static void gate_narrow(struct gate *g, int64_t now_ms)
-{
-    double under_way = (double)g->in_flight + 1; /* the one that came back */
-
-    if (now_ms < g->closed_until_ms)
-        return;
-    if (g->window <= 0 || under_way < g->window)
-        g->window = under_way;
-    g->window = g->window < 2 ? 1 : g->window / 2;
-}
-
-static void gate_widen(struct gate *g)
-{
-    if (g->window <= 0)
-        return;
-    g->window += 1 / g->window;
-    if (g->window >= WINDOW_MAX ||
-        (g->concurrent && g->window >= (double)g->concurrent))
-        g->window = 0;
-}
-
+/* The request with this ticket, or an item of it, was throttled. */
 static int64_t gate_throttle(struct gate *g, const struct error *err,
-                             int64_t now_ms, double unit)
+                             const struct seek_ticket *t, int64_t now_ms,
+                             double unit)
 {
     int64_t named = err->retry_after_ms, wait;
 
     /* The service's own time counts; without one the waits grow. */
     wait = named > 0 ? named : backoff_ms(++g->throttles, named, unit);
     if (named < 0)
-        gate_narrow(g, now_ms);
+        seek_refused(&g->seek, t, g->in_flight, now_ms);
     g->paced = false;
     close_until(g, now_ms + wait, now_ms);
     g->last = *err;
@@ -308,19 +361,22 @@ static void gate_note_answer(struct gate *g)
     g->trouble_at_ms = -1;
 }
 
-static int64_t gate_note_error(struct gate *g, const struct error *err,
-                               int64_t now_ms, double unit)
+static int64_t gate_note_error(struct gate *g, const struct gate_ticket *t,
+                               const struct gate_answer *a, int64_t now_ms)
 {
+    const struct error *err = a->err;
+
     switch (error_course(err->kind)) {
     case COURSE_END: /* that tells nothing about the service */
         return 0;
     case COURSE_WAIT:
         gate_note_trouble(g, err, now_ms);
-        return gate_throttle(g, err, now_ms, unit);
+        return gate_throttle(g, err, &t->seek, now_ms, a->chance);
     case COURSE_RETRY:
     case COURSE_MACHINE:
         gate_note_trouble(g, err, now_ms);
-        gate_miss(g, err, now_ms, unit);
+        seek_failed(&g->seek, &t->seek, now_ms);
+        gate_miss(g, err, now_ms, a->chance);
         return 0;
     default:
         gate_note_answer(g);
@@ -328,40 +384,47 @@ static int64_t gate_note_error(struct gate *g, const struct error *err,
     }
 }
 
-int64_t gate_leave(struct gate *g, const struct error *err, double estimated,
-                   double used, int64_t now_ms, double unit)
+static void gate_count_tokens(struct gate *g, double estimated, double used,
+                              int64_t now_ms)
 {
-    int64_t wait = 0;
-
-    monitor_lock(&g->lock);
-    g->in_flight--;
     if (used > 0 && g->tpm)
         bucket_adjust(&g->tokens, used - estimated, now_ms);
     if (used > estimated)
         window_add(&g->tokens_used, (uint64_t)(used - estimated), now_ms);
-    if (err) {
-        wait = gate_note_error(g, err, now_ms, unit);
+}
+
+int64_t gate_leave(struct gate *g, struct gate_ticket *t,
+                   const struct gate_answer *a, int64_t now_ms)
+{
+    int64_t wait = 0;
+
+    monitor_lock(&g->lock);
+    gate_count_out(g, t);
+    gate_count_tokens(g, t->tokens, a->used, now_ms);
+    if (a->err) {
+        wait = gate_note_error(g, t, a, now_ms);
     } else {
         gate_note_answer(g);
         g->throttles = 0;
-        gate_widen(g);
+        seek_served(&g->seek, &t->seek, a->documents, a->took_us, now_ms);
     }
     monitor_unlock(&g->lock);
     return wait;
 }
 
-void gate_throttled(struct gate *g, const struct error *err, int64_t now_ms,
-                    double unit)
+void gate_throttled(struct gate *g, const struct gate_ticket *t,
+                    const struct error *err, int64_t now_ms, double unit)
 {
     monitor_lock(&g->lock);
-    gate_throttle(g, err, now_ms, unit);
+    gate_throttle(g, err, &t->seek, now_ms, unit);
     monitor_unlock(&g->lock);
 }
 
-void gate_cancel(struct gate *g)
+void gate_cancel(struct gate *g, struct gate_ticket *t)
 {
     monitor_lock(&g->lock);
-    g->in_flight--;
+    gate_queue(g, t, false);
+    gate_count_out(g, t);
     monitor_unlock(&g->lock);
 }
 
@@ -438,7 +501,7 @@ void gate_reset(struct gate *g, int64_t now_ms)
     g->probe_at_ms = now_ms;
     g->misses = 0;
     g->outage = false;
-    g->window = 0;
+    seek_reset(&g->seek, now_ms);
     g->trouble_at_ms = -1;
     monitor_unlock(&g->lock);
 }
@@ -449,13 +512,13 @@ void gate_stats(struct gate *g, int64_t now_ms, struct gate_stats *out)
     *out = (struct gate_stats){ .rpm = g->rpm,
                                 .tpm = g->tpm,
                                 .in_flight = g->in_flight,
-                                .concurrent = gate_width(g),
-                                .adapted = gate_width(g) != g->concurrent,
+                                .concurrent = seek_width(&g->seek),
                                 .outage = g->outage,
                                 .outages = g->outages,
                                 .trouble_ms = -1,
                                 .tokens_most = g->tokens_most,
                                 .last = g->last };
+    seek_stats(&g->seek, now_ms, &out->seek);
     out->requests_min = g->rpm ? window_pace(&g->requests_used, now_ms)
                                : window_sum(&g->requests_used, now_ms);
     out->tokens_min = g->tpm ? window_pace(&g->tokens_used, now_ms)

@@ -152,6 +152,11 @@ static int64_t host_now(void *host)
     return ((struct fake *)host)->now_ms;
 }
 
+static int64_t host_now_us(void *host)
+{
+    return host_now(host) * 1000;
+}
+
 static double host_chance(void *host)
 {
     (void)host;
@@ -210,7 +215,8 @@ static void host_ended(void *host, const struct error *err)
 }
 
 static const struct dispatch_host fake_host = {
-    .now_ms = host_now, .chance = host_chance, .go = host_go,
+    .now_ms = host_now, .now_us = host_now_us,
+    .chance = host_chance, .go = host_go,
     .sleep = host_sleep, .state = host_state, .elsewhere = host_elsewhere,
     .sent = host_sent, .waits = host_waits, .hold = host_hold,
     .end = host_ended, .fail = fake_fail, .defer = fake_defer
@@ -269,9 +275,11 @@ void fake_break_down(struct fake *f, const struct error *err)
     enum gate_why why;
 
     for (int i = 0; i < GATE_TRIP; i++) {
-        assert_int_equal(gate_enter(f->dispatch.gate, 1, 0, f->now_ms, &why),
-                         0);
-        gate_leave(f->dispatch.gate, err, 0, 0, f->now_ms, 0);
+        struct gate_ticket t = { .requests = 1 };
+
+        assert_int_equal(gate_enter(f->dispatch.gate, &t, f->now_ms, &why), 0);
+        gate_leave(f->dispatch.gate, &t, &(struct gate_answer){ .err = err },
+                   f->now_ms);
     }
 }
 

@@ -124,6 +124,11 @@ static int64_t host_now(void *host)
     return ((struct worker *)host)->sim->now_ms;
 }
 
+static int64_t host_now_us(void *host)
+{
+    return host_now(host) * 1000;
+}
+
 static double host_chance(void *host)
 {
     return (double)sim_roll(((struct worker *)host)->sim, 1000) / 1000;
@@ -187,7 +192,8 @@ static void host_told(void *host, const struct error *err)
 }
 
 static const struct dispatch_host virtual_host = {
-    .now_ms = host_now, .chance = host_chance, .go = host_go,
+    .now_ms = host_now, .now_us = host_now_us,
+    .chance = host_chance, .go = host_go,
     .sleep = host_sleep, .state = host_state, .elsewhere = host_elsewhere,
     .sent = host_sent, .waits = host_told, .hold = host_hold,
     .end = host_told, .fail = sim_fail, .defer = sim_defer

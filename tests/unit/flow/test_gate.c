@@ -59,7 +59,8 @@ static void storm(struct gate *g, double tokens, int64_t from, int64_t ms,
     int64_t now = from;
 
     while (now < from + ms) {
-        int64_t wait = gate_enter(g, 1, tokens, now, &why);
+        struct gate_ticket t;
+        int64_t wait = ask(g, &t, 1, tokens, now, &why);
 
         if (wait > 0) {
             now += wait;
@@ -67,7 +68,7 @@ static void storm(struct gate *g, double tokens, int64_t from, int64_t ms,
         }
         note(requests, now, 1);
         note(used, now, tokens);
-        gate_leave(g, NULL, tokens, tokens, now, 0.5);
+        gate_leave(g, &t, &(struct gate_answer){ .used = tokens }, now);
     }
 }
 
@@ -117,7 +118,8 @@ static void what_counts_as_many_requests_takes_as_many(void **state)
 
     (void)state;
     while (now < from + STORM_MS) {
-        int64_t wait = gate_enter(g, MANY, 0, now, &why);
+        struct gate_ticket t;
+        int64_t wait = ask(g, &t, MANY, 0, now, &why);
 
         if (wait > 0) {
             assert_int_equal(why, GATE_REQUESTS);
@@ -125,7 +127,7 @@ static void what_counts_as_many_requests_takes_as_many(void **state)
             continue;
         }
         note(&requests, now, MANY);
-        gate_leave(g, NULL, 0, 0, now, 0.5);
+        gone(g, NULL, now, 0.5);
     }
     assert_true(busiest_minute(&requests) <= RPM + MANY + 1e-6);
     assert_true(requests.total >= 0.98 * RPM * STORM_MS / MINUTE);
@@ -151,14 +153,15 @@ static void the_service_s_count_corrects_the_estimate(void **state)
 
     (void)state;
     while (now < from + STORM_MS) {
-        int64_t wait = gate_enter(g, 1, 100, now, &why);
+        struct gate_ticket t;
+        int64_t wait = ask(g, &t, 1, 100, now, &why);
 
         if (wait > 0) {
             now += wait;
             continue;
         }
         note(&used, now, 250); /* we guessed 100 */
-        gate_leave(g, NULL, 100, 250, now, 0.5);
+        gate_leave(g, &t, &(struct gate_answer){ .used = 250 }, now);
     }
     assert_true(busiest_minute(&used) <= 60000 + 1000 + 250);
     assert_true(fabs(used.total * MINUTE / STORM_MS - 60000) <= 700);
@@ -227,7 +230,7 @@ static void a_pause_earns_no_requests(void **state)
 
     (void)state;
     while (enter(g, now, &why) == 0)
-        gate_leave(g, NULL, 0, 0, now, 0);
+        gone(g, NULL, now, 0);
     assert_int_equal(why, GATE_REQUESTS);
     for (int second = 0; second < 60; second++)
         gate_skip(g, now += 1000);
@@ -245,7 +248,7 @@ static void EM_05_nobody_enters_before_the_service_s_word(void **state)
 
     (void)state;
     assert_int_equal(enter(g, now, &why), 0);
-    assert_int_equal(gate_leave(g, &err, 0, 0, now, 0.5), 12000);
+    assert_int_equal(gone(g, &err, now, 0.5), 12000);
     assert_int_equal(enter(g, now, &why), 12000);
     assert_int_equal(why, GATE_THROTTLED);
     assert_int_equal(enter(g, now + 11999, &why), 1);
@@ -272,7 +275,7 @@ static void EM_05_a_limit_that_headers_tell_of_is_not_called_a_429(void **state)
     gate_pace(g, &pace, 0, now);
     assert_true(enter(g, now, &why) > 0);
     assert_int_equal(why, GATE_PACED);
-    gate_leave(g, &err, 0, 0, now, 0.5);
+    gone(g, &err, now, 0.5);
     assert_true(enter(g, now, &why) > 0);
     assert_int_equal(why, GATE_THROTTLED); /* now there was one */
     gate_pace(g, &pace, 0, now + 10);
@@ -320,8 +323,8 @@ static void EM_05_a_shorter_word_does_not_open_the_gate_sooner(void **state)
     (void)state;
     enter(g, now, &why);
     enter(g, now, &why);
-    gate_leave(g, &slow, 0, 0, now, 0.5);
-    gate_leave(g, &soon, 0, 0, now, 0.5);
+    gone(g, &slow, now, 0.5);
+    gone(g, &soon, now, 0.5);
     assert_int_equal(enter(g, now, &why), 30000);
     gate_free(g);
 }
@@ -331,15 +334,16 @@ static void ST_30_items_sent_away_close_the_gate_without_growing(void **state)
 {
     struct gate *g = gate_new(0, 0, 8);
     struct error err = failure(ERROR_LIMITED, -1);
+    struct gate_ticket t;
     enum gate_why why;
     int64_t now = 1000, wait;
 
     (void)state;
     for (int i = 0; i < 10; i++) {
-        assert_int_equal(gate_enter(g, 1, 0, now, &why), 0);
-        gate_leave(g, NULL, 0, 0, now, 1);
-        gate_throttled(g, &err, now, 1);
-        wait = gate_enter(g, 1, 0, now, &why);
+        assert_int_equal(ask(g, &t, 1, 0, now, &why), 0);
+        gate_leave(g, &t, &(struct gate_answer){ .chance = 1 }, now);
+        gate_throttled(g, &t, &err, now, 1);
+        wait = enter(g, now, &why);
         assert_int_equal(why, GATE_THROTTLED);
         assert_int_equal(wait, BACKOFF_BASE_MS);
         now += wait;
@@ -361,7 +365,7 @@ static void a_throttle_is_as_long_as_all_that_prolonged_it(void **state)
     gate_stats(g, now + 300, &stats);
     assert_true(stats.throttled_ms >= 100); /* never before the word */
     assert_int_equal(stats.throttle_ms, 300 + stats.throttled_ms);
-    gate_leave(g, &soon, 0, 0, now + 300, 0.5);
+    gone(g, &soon, now + 300, 0.5);
     gate_stats(g, now + 300, &stats);
     assert_true(stats.throttled_ms >= 400);
     assert_int_equal(stats.throttle_ms, 300 + stats.throttled_ms);
@@ -386,14 +390,14 @@ static void EM_05_a_silent_429_backs_off_further_each_time(void **state)
         int64_t wait;
 
         assert_int_equal(enter(g, now, &why), 0);
-        wait = gate_leave(g, &err, 0, 0, now, 0.5);
+        wait = gone(g, &err, now, 0.5);
         assert_true(wait > last);
         last = wait;
         now += wait;
     }
     once(g, NULL, now); /* a success begins anew */
     assert_int_equal(enter(g, now, &why), 0);
-    assert_true(gate_leave(g, &err, 0, 0, now, 0.5) < last);
+    assert_true(gone(g, &err, now, 0.5) < last);
     gate_free(g);
 }
 
@@ -409,7 +413,7 @@ static void no_more_than_so_many_are_inside_at_once(void **state)
         assert_int_equal(enter(g, now, &why), 0);
     assert_true(enter(g, now, &why) > 0);
     assert_int_equal(why, GATE_CONCURRENT);
-    gate_leave(g, NULL, 0, 0, now, 0.5);
+    gone(g, NULL, now, 0.5);
     assert_int_equal(enter(g, now, &why), 0);
     gate_stats(g, now, &stats);
     assert_int_equal(stats.in_flight, 3);

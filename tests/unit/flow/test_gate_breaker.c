@@ -60,7 +60,7 @@ static void EM_02_one_probe_at_a_time_until_one_succeeds(void **state)
         assert_int_equal(enter(g, now, &why), 0);
         assert_true(enter(g, now + GATE_PROBE_CAP_MS, &why) > 0);
         assert_int_equal(why, GATE_OUTAGE);
-        gate_leave(g, &err, 0, 0, now, 0.5);
+        gone(g, &err, now, 0.5);
     }
     now += GATE_PROBE_CAP_MS;
     once(g, NULL, now);
@@ -82,11 +82,11 @@ static void EM_02_a_straggler_s_failure_lets_no_second_probe_in(void **state)
     for (int i = 0; i < GATE_TRIP + 2; i++)
         assert_int_equal(enter(g, now, &why), 0);
     for (int i = 0; i < GATE_TRIP; i++)
-        gate_leave(g, &err, 0, 0, now, 0.5);
+        gone(g, &err, now, 0.5);
     now += GATE_PROBE_CAP_MS; /* two of before are still under way */
     assert_true(enter(g, now, &why) > 0);
-    gate_leave(g, &err, 0, 0, now, 0.5);
-    gate_leave(g, &err, 0, 0, now, 0.5);
+    gone(g, &err, now, 0.5);
+    gone(g, &err, now, 0.5);
     now += GATE_PROBE_CAP_MS;
     assert_int_equal(enter(g, now, &why), 0);
     assert_true(enter(g, now, &why) > 0);
@@ -125,12 +125,12 @@ static void OS_12_trouble_lasts_until_somebody_is_served(void **state)
         struct error err = failure(bad[i], -1);
 
         assert_int_equal(enter(g, now, &why), 0);
-        gate_leave(g, &err, 0, 0, now, 0.5);
+        gone(g, &err, now, 0.5);
         gate_stats(g, now, &stats);
         assert_int_equal(stats.trouble_ms, now - start);
     }
     assert_int_equal(enter(g, now, &why), 0);
-    gate_leave(g, &refused, 0, 0, now, 0.5);
+    gone(g, &refused, now, 0.5);
     gate_stats(g, now, &stats);
     assert_int_equal(stats.trouble_ms, -1);
     trip(g, now);

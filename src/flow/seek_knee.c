@@ -1,0 +1,72 @@
+/* This file keeps what a run found for a later one, as a line of the ledger. */
+#include "config.h"
+#include "flow/seek.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "util/str.h"
+
+enum { KNEE_MOST = 1000000 };
+
+void seek_knee(const struct seek *s, struct seek_knee *out)
+{
+    struct seek_stats now;
+
+    seek_stats(s, 0, &now);
+    *out = (struct seek_knee){ .width = now.knee,
+                               .batch = now.batch,
+                               .per_s = now.per_s };
+}
+
+static void knee_print(const uint64_t n[3], const char *endpoint,
+                       char text[SEEK_TEXT])
+{
+    snprintf(text, SEEK_TEXT, "%" PRIu64 " %" PRIu64 " %" PRIu64 " %s", n[0],
+             n[1], n[2], endpoint);
+}
+
+void seek_knee_write(const struct seek_knee *knee, const char *endpoint,
+                     char text[SEEK_TEXT])
+{
+    uint64_t n[] = { knee->width, knee->batch,
+                     (uint64_t)(knee->per_s * 1000 + 0.5) };
+
+    text[0] = '\0';
+    if (knee->width)
+        knee_print(n, endpoint, text);
+}
+
+/* The number before the next space; moves *text behind that. */
+static bool knee_read_number(const char **text, uint64_t *n)
+{
+    size_t len = strcspn(*text, " ");
+    char digits[24];
+
+    if (len >= sizeof digits || (*text)[len] != ' ')
+        return false;
+    memcpy(digits, *text, len);
+    digits[len] = '\0';
+    *text += len + 1;
+    return str_parse_u64(digits, n) && *n <= KNEE_MOST;
+}
+
+bool seek_knee_read(struct seek_knee *knee, const char *endpoint,
+                    const char *text)
+{
+    char same[SEEK_TEXT];
+    const char *at = text;
+    uint64_t n[3];
+
+    for (size_t i = 0; i < 3; i++)
+        if (!knee_read_number(&at, &n[i]))
+            return false;
+    knee_print(n, endpoint, same);
+    if (n[0] == 0 || strcmp(same, text) != 0)
+        return false;
+    *knee = (struct seek_knee){ .width = (size_t)n[0],
+                                .batch = (size_t)n[1],
+                                .per_s = (double)n[2] / 1000 };
+    return true;
+}
