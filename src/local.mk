@@ -297,6 +297,7 @@ libengine_a_SOURCES = \
 	%D%/store/files/jsonl_file.h \
 	%D%/store/files/sqlite_file.c \
 	%D%/store/files/sqlite_parts.h \
+	%D%/store/files/sqlite_scan.c \
 	%D%/store/files/sqlite_search.c \
 	%D%/store/files/store_jsonl.c \
 	%D%/store/files/store_sqlite.c \

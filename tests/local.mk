@@ -93,6 +93,7 @@ UNIT_TESTS = \
 	%D%/unit/source/test_source_form.tap \
 	%D%/unit/source/test_source_json.tap \
 	%D%/unit/source/test_source_stream.tap \
+	%D%/unit/store/files/test_sqlite_search.tap \
 	%D%/unit/store/test_elastic_error.tap \
 	%D%/unit/store/test_elastic_index.tap \
 	%D%/unit/store/test_hostile.tap \

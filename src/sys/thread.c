@@ -8,6 +8,7 @@
 #include "sys/thread.h"
 
 #include <assert.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -135,4 +136,15 @@ bool thread_start(pthread_t *t, const char *name, void *(*main)(void *),
                          strerror_r(result, reason, sizeof reason));
     name_thread(*t, name);
     return true;
+}
+
+size_t thread_processors(void)
+{
+    cpu_set_t ours;
+    int count;
+
+    if (sched_getaffinity(0, sizeof ours, &ours) != 0)
+        return 1;
+    count = CPU_COUNT(&ours);
+    return count > 0 ? (size_t)count : 1;
 }

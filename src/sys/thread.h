@@ -30,4 +30,7 @@ bool monitor_wait(struct monitor *m, int64_t until_ms);
 bool thread_start(pthread_t *t, const char *name, void *(*main)(void *),
                   void *arg, struct error *err);
 
+/* How many processors this process may use; at least 1. */
+size_t thread_processors(void);
+
 #endif

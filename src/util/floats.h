@@ -32,6 +32,15 @@ bool float_usable(const float *v, size_t n);
 
 float float_dot(const float *a, const float *b, size_t n);
 
+/* The same, and in the same pass *square: the vector at `from`, of n floats
+ * at any address, multiplied by itself. */
+float float_dot_square(const float *a, const void *from, size_t n,
+                       float *square);
+
+/* The cosine between a and the vector at `from`, in doubles: no square
+ * overflows or vanishes. 0 if one has no direction: zeros, or not finite. */
+double float_cosine(const float *a, const void *from, size_t n);
+
 /* Scale to length 1; false (untouched) when the length is 0 or not finite. */
 bool float_normalise(float *v, size_t n);
 

@@ -41,6 +41,50 @@ float float_dot(const float *a, const float *b, size_t n)
     return sum;
 }
 
+static inline float_lanes floats_load_bytes(const char *p, size_t lane)
+{
+    float_lanes x;
+
+    memcpy(&x, p + lane * sizeof x, sizeof x);
+    return x;
+}
+
+/* Both sums are made in the order of float_dot(), so each has its bits. */
+float float_dot_square(const float *a, const void *from, size_t n,
+                       float *square)
+{
+    float_lanes d0 = { 0 }, d1 = { 0 }, d2 = { 0 }, d3 = { 0 };
+    float_lanes q0 = { 0 }, q1 = { 0 }, q2 = { 0 }, q3 = { 0 };
+    const char *b = from;
+    float dot, y;
+
+    for (; n >= STEP; a += STEP, b += STEP * sizeof *a, n -= STEP) {
+        float_lanes y0 = floats_load_bytes(b, 0);
+        float_lanes y1 = floats_load_bytes(b, 1);
+        float_lanes y2 = floats_load_bytes(b, 2);
+        float_lanes y3 = floats_load_bytes(b, 3);
+
+        d0 += floats_load(a) * y0;
+        d1 += floats_load(a + LANES) * y1;
+        d2 += floats_load(a + 2 * LANES) * y2;
+        d3 += floats_load(a + 3 * LANES) * y3;
+        q0 += y0 * y0;
+        q1 += y1 * y1;
+        q2 += y2 * y2;
+        q3 += y3 * y3;
+    }
+    d0 += d1 + (d2 + d3);
+    q0 += q1 + (q2 + q3);
+    dot = d0[0] + d0[1] + (d0[2] + d0[3]);
+    *square = q0[0] + q0[1] + (q0[2] + q0[3]);
+    for (; n > 0; a++, b += sizeof y, n--) {
+        memcpy(&y, b, sizeof y);
+        dot += *a * y;
+        *square += y * y;
+    }
+    return dot;
+}
+
 /* What the bit patterns have shown so far, in every lane. */
 struct looks {
     bit_lanes any, bad; /* not 0: more than zeros; infinities or NaN */
@@ -85,6 +129,22 @@ static double length_squared(const float *v, size_t n)
     for (; n > 0; v++, n--)
         s0 += (double)*v * (double)*v;
     return s0 + s1 + (s2 + s3);
+}
+
+double float_cosine(const float *a, const void *from, size_t n)
+{
+    const char *b = from;
+    double dot = 0, square = 0, length;
+
+    for (size_t i = 0; i < n; i++) {
+        float y;
+
+        memcpy(&y, b + i * sizeof y, sizeof y);
+        dot += (double)a[i] * (double)y;
+        square += (double)y * (double)y;
+    }
+    length = sqrt(square) * sqrt(length_squared(a, n));
+    return length > 0 && isfinite(length) ? dot / length : 0;
 }
 
 bool float_normalise(float *v, size_t n)

@@ -3,7 +3,8 @@
  *
  *     store_sqlite.c   open, upsert, lookup, the table
  *     sqlite_file.c    statements, failures, what the file says about itself
- *     sqlite_search.c  every vector against the query
+ *     sqlite_search.c  the rows that are nearest
+ *     sqlite_scan.c    every vector against the query, on all processors
  *
  * Threads     As struct store: one worker owns one.
  */
@@ -45,6 +46,23 @@ void sqlite_copy_column(sqlite3_stmt *q, int column, struct buf *to);
 /* Are the stored vectors like the new ones? */
 bool sqlite_check_facts(struct sqlite_store *s, struct error *err);
 bool sqlite_record_facts(struct sqlite_store *s, struct error *err);
+
+/* A row in the order of an answer: see sqlite_keep_best(). */
+struct sqlite_near {
+    int64_t row;
+    double score;
+};
+
+/* Keep the k best of those that came, best first; the earlier row wins a
+ * draw, whatever the order in which they come. */
+void sqlite_keep_best(struct sqlite_near *best, size_t *n, size_t k,
+                      struct sqlite_near one);
+
+/* Find the *got best of k rows in one read transaction, which the caller holds:
+ * what it fetches then is what was compared. */
+bool sqlite_scan(struct sqlite_store *s, const float *query,
+                 struct sqlite_near *best, size_t k, size_t *got,
+                 struct error *err);
 
 /* struct store_ops's search, keep and kept. */
 bool sqlite_search(struct store *base, const float *query, size_t k,

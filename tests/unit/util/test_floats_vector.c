@@ -4,6 +4,7 @@
 #include "util/floats.h"
 
 #include <math.h>
+#include <string.h>
 
 static void a_vector_is_usable_when_finite_and_not_all_zero(void **state)
 {
@@ -42,6 +43,39 @@ static void a_dot_product_takes_every_element(void **state)
     }
 }
 
+static void a_dot_and_a_square_have_the_bits_of_two_dots(void **state)
+{
+    char room[70 * sizeof(float) + 1];
+    float a[70], b[70], square;
+
+    (void)state;
+    for (size_t n = 0; n <= 70; n++) {
+        for (size_t i = 0; i < n; i++) {
+            a[i] = 1 / (float)(i + 3);
+            b[i] = 1 / ((float)(i * 7 % 13) - 5.5F);
+        }
+        memcpy(room + 1, b, n * sizeof *b); /* at an odd address */
+        assert_true(float_dot_square(a, room + 1, n, &square) ==
+                    float_dot(a, b, n));
+        assert_true(square == float_dot(b, b, n));
+    }
+}
+
+static void a_cosine_survives_squares_beyond_floats(void **state)
+{
+    float v[3] = { 1, 0, 1 }, tiny[3] = { 1e-44F, 0, 0 };
+    float large[3] = { 3e38F, 0, 3e38F }, none[3] = { 0 };
+    float endless[3] = { INFINITY, 0, 0 }, bad[3] = { NAN, 0, 0 };
+
+    (void)state;
+    assert_true(fabs(float_cosine(v, tiny, 3) - sqrt(0.5)) < 1e-12);
+    assert_true(fabs(float_cosine(large, v, 3) - 1) < 1e-12);
+    assert_true(float_cosine(v, none, 3) == 0);
+    assert_true(float_cosine(none, v, 3) == 0);
+    assert_true(float_cosine(v, endless, 3) == 0);
+    assert_true(float_cosine(v, bad, 3) == 0);
+}
+
 static void normalising_gives_length_one_or_nothing(void **state)
 {
     float v[5] = { 3, 0, -4, 0, 0 }, zero[3] = { 0 };
@@ -66,6 +100,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_vector_is_usable_when_finite_and_not_all_zero),
         cmocka_unit_test(a_dot_product_takes_every_element),
+        cmocka_unit_test(a_dot_and_a_square_have_the_bits_of_two_dots),
+        cmocka_unit_test(a_cosine_survives_squares_beyond_floats),
         cmocka_unit_test(normalising_gives_length_one_or_nothing),
     };
 
