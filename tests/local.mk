@@ -52,6 +52,7 @@ UNIT_TESTS = \
 	%D%/unit/engine/test_recorder.tap \
 	%D%/unit/engine/test_retry_claim.tap \
 	%D%/unit/engine/test_run.tap \
+	%D%/unit/engine/test_run_full.tap \
 	%D%/unit/engine/test_run_money.tap \
 	%D%/unit/engine/test_run_pause.tap \
 	%D%/unit/engine/test_run_retry.tap \

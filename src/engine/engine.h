@@ -58,7 +58,7 @@
 enum {
     MAX_WORKERS = WORKERS_MAX,
     MAX_READERS = 4,
-    MERGE_MAX = 32,           /* batches in one upsert round */
+    MERGE_MAX = 32,           /* batches in one upsert request */
     BATCH_TEXT_MAX = 1 << 20, /* seal a batch above so many bytes */
     KEEP_BYTES = 1 << 18,     /* that a batch keeps in the pool */
     REDO_LIMIT = 16 << 20     /* bytes of documents that wait for a retry */
@@ -291,6 +291,9 @@ void *reader_main(void *run);
 void *embedder_main(void *worker);
 void *upserter_main(void *worker);
 void *ticker_main(void *run);
+/* The run stops while the upsert queue has this batch, some of it perhaps
+ * stored: give it to the recorder or the pool. */
+void upsert_stage_leave(struct run *r, struct batch *b);
 
 /* wait_limit.c: end a run that waits in vain. For the ticker. */
 void wait_limit_check(struct run *r);

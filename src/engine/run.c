@@ -254,12 +254,14 @@ static void join_team(struct worker *team)
             pthread_join(team[i].thread, NULL);
 }
 
-static void empty_queue(struct run *r, struct queue *q)
+static void empty_queues(struct run *r)
 {
     struct batch *b;
 
-    while (queue_pop(q, &b, 0) == QUEUE_OK)
+    while (queue_pop(r->embed_queue, &b, 0) == QUEUE_OK)
         pool_give(r->pool, b);
+    while (queue_pop(r->upsert_queue, &b, 0) == QUEUE_OK)
+        upsert_stage_leave(r, b);
 }
 
 /* Tell everyone, then join everyone, then check that all came home. */
@@ -277,8 +279,7 @@ static void stop_threads(struct run *r)
         pthread_join(r->reader[i], NULL);
     join_team(r->embedder);
     join_team(r->upserter);
-    empty_queue(r, r->embed_queue);
-    empty_queue(r, r->upsert_queue);
+    empty_queues(r);
 }
 
 static bool run_has_read_all(struct run *r)

@@ -139,19 +139,34 @@ static const struct dispatch_host stage_host = {
     .end = stage_end, .fail = stage_fail, .defer = worker_defer
 };
 
+static struct dispatch stage_dispatch_of(struct worker *w,
+                                         const struct dispatch_ops *ops)
+{
+    const struct options *opt = w->stage->run->opt;
+
+    return (struct dispatch){ .ops = ops,
+                              .host = &stage_host,
+                              .ctx = w,
+                              .gate = w->endpoint->gate,
+                              .ceiling = &w->stage->ceiling,
+                              .witness = &w->endpoint->witness,
+                              .retries = (unsigned)opt->retries,
+                              .all = opt->on_error == ON_ERROR_ALL,
+                              .counts_items = w->stage->counts_items };
+}
+
 bool stage_dispatch(struct worker *w, const struct dispatch_ops *ops,
                     size_t first, size_t end)
 {
-    const struct options *opt = w->stage->run->opt;
-    struct dispatch d = { .ops = ops,
-                          .host = &stage_host,
-                          .ctx = w,
-                          .gate = w->endpoint->gate,
-                          .ceiling = &w->stage->ceiling,
-                          .witness = &w->endpoint->witness,
-                          .retries = (unsigned)opt->retries,
-                          .all = opt->on_error == ON_ERROR_ALL,
-                          .counts_items = w->stage->counts_items };
+    struct dispatch d = stage_dispatch_of(w, ops);
 
-    return first == end || dispatch(&d, w->item + first, end - first);
+    return dispatch(&d, w->item + first, end - first);
+}
+
+bool stage_dispatch_request(struct worker *w, const struct dispatch_ops *ops,
+                            size_t n, size_t *done)
+{
+    struct dispatch d = stage_dispatch_of(w, ops);
+
+    return dispatch_request(&d, w->item, n, done);
 }

@@ -1,6 +1,14 @@
-/* The upserters take batches from the upsert queue, through the store, to the
- * recorder, and merge waiting ones up to the size of a request. An upsert is
- * idempotent, so they send again what may have arrived. */
+/*
+ * The upserters take batches from the upsert queue, through the store, to the
+ * recorder. An upsert is idempotent, so they send again what may have arrived.
+ *
+ * A round is one request. An upserter takes as many waiting batches as fill it,
+ * brings one request's worth to an end, gives the batches that are done to the
+ * recorder, and puts those with a remainder back at the front of the queue:
+ * the next round begins with them. So requests are full while batches wait,
+ * and a remainder goes at once when none does. Nobody keeps a remainder, so
+ * no upserter that is paused or switched off has one.
+ */
 #include "config.h"
 #include "engine/stage.h"
 
@@ -9,20 +17,24 @@
 
 enum { AGAIN_MS = 500 };
 
-/* Batches that go to the store together. */
+/* Batches whose documents share a request; items: the open ones. */
 struct round {
     struct batch *batch[MERGE_MAX];
     size_t batches;
     size_t items;
 };
 
+/* Records of a request: the setting, or what the store was found to take. */
+static size_t upsert_most(const struct worker *w)
+{
+    return ceiling_docs(&w->stage->ceiling,
+                        (size_t)counted(&w->stage->run->upsert_batch));
+}
+
 static size_t upsert_cut(void *worker, const struct item *item, size_t n,
                          double *tokens)
 {
-    struct stage *stage = ((struct worker *)worker)->stage;
-    size_t most = ceiling_docs(&stage->ceiling,
-                               (size_t)counted(&stage->run->upsert_batch));
-    size_t i = 1;
+    size_t most = upsert_most(worker), i = 1;
 
     *tokens = 0;
     while (i < n && i < most && !item_goes_apart(&item[i]))
@@ -55,6 +67,18 @@ static void settle_items(struct dispatch *d, struct request *rq,
             dispatch_item(d, rq, &rq->item[i], &sent[i].why);
 }
 
+static struct upsert_item *upsert_items(struct worker *w,
+                                        const struct request *rq)
+{
+    struct upsert_item *to = w->scratch;
+
+    for (size_t i = 0; i < rq->n; i++) {
+        worker_item(&rq->item[i], &to[i]);
+        to[i].vector = batch_vector(rq->item[i].batch, rq->item[i].at);
+    }
+    return to;
+}
+
 static bool upsert_send(struct dispatch *d, struct request *rq,
                         struct error *err)
 {
@@ -62,10 +86,9 @@ static bool upsert_send(struct dispatch *d, struct request *rq,
     struct store *s = w->store;
     struct tally *tally = &w->stage->run->tally;
     uint64_t sent = s->wire_sent, received = s->wire_received;
-    struct upsert_item *items = w->scratch;
+    struct upsert_item *items = upsert_items(w, rq);
     bool fine;
 
-    items += rq->item - w->item;
     set_limits(w);
     fine = s->ops->upsert(s, items, rq->n, &rq->taken, err);
     rq->bytes = s->sent_bytes;
@@ -93,18 +116,22 @@ static const struct dispatch_ops upsert_ops = {
     .cut = upsert_cut, .send = upsert_send, .prove = upsert_prove
 };
 
-/* Records that a request should have: the setting, but no more than fit into
- * its bytes at the last request's size. More would only make vectors wait. */
-static size_t wanted_records(const struct worker *w)
+/* Open documents that fill a request, by the size of the last one's records;
+ * a sixteenth more, because the next ones may be smaller. */
+static size_t wanted_records(struct worker *w)
 {
-    size_t want = (size_t)counted(&w->stage->run->upsert_batch);
+    size_t most = upsert_most(w), bytes, fit;
     const struct store *s = w->store;
-    size_t fit;
 
-    if (!s->want_bytes || !s->sent_count)
-        return want;
-    fit = s->want_bytes / (s->sent_bytes / s->sent_count + 1);
-    return fit < want ? fit : want;
+    set_limits(w);
+    bytes = store_cut_bytes(s);
+    if (s->limit_count && s->limit_count < most)
+        most = s->limit_count;
+    if (!bytes || !s->sent_count)
+        return most;
+    fit = bytes / (s->sent_bytes / s->sent_count + 1);
+    fit += fit / 16 + 1;
+    return fit < most ? fit : most;
 }
 
 static void upsert_stage_merge(struct worker *w, struct batch *b,
@@ -113,84 +140,66 @@ static void upsert_stage_merge(struct worker *w, struct batch *b,
     struct run *r = w->stage->run;
     size_t want = wanted_records(w);
 
-    *x = (struct round){ .batch[0] = b, .batches = 1, .items = b->count };
+    *x = (struct round){ .batch[0] = b, .batches = 1, .items = b->open };
     while (x->items < want && x->batches < MERGE_MAX &&
            queue_pop(r->upsert_queue, &b, 0) == QUEUE_OK) {
         x->batch[x->batches++] = b;
-        x->items += b->count;
+        x->items += b->open;
     }
 }
 
-static void make_items(struct worker *w, size_t n)
+/* The run stops: what a batch stored is recorded, a resume sends the rest. */
+void upsert_stage_leave(struct run *r, struct batch *b)
 {
-    struct upsert_item *to = w->scratch;
+    for (size_t i = 0; i < b->count; i++)
+        if (b->docs[i].fate == DOC_STORED) {
+            recorder_batch(r->recorder, b);
+            return;
+        }
+    pool_give(r->pool, b);
+}
 
-    for (size_t i = 0; i < n; i++) {
-        worker_item(&w->item[i], &to[i]);
-        to[i].vector = batch_vector(w->item[i].batch, w->item[i].at);
+/* Batches without open documents are done. The others go back in their
+ * order. */
+static void upsert_stage_hand_on(struct run *r, const struct round *x)
+{
+    for (size_t m = x->batches; m-- > 0;) {
+        struct batch *b = x->batch[m];
+
+        if (b->open == 0)
+            recorder_batch(r->recorder, b);
+        else if (queue_push_front(r->upsert_queue, b) != QUEUE_OK)
+            upsert_stage_leave(r, b);
     }
 }
 
-/* The first item from `from` on that is open, or is not; n: none. */
-static size_t upsert_stage_find_item(const struct worker *w, size_t from,
-                                     size_t n, bool open)
+/* Some should wait but found no room, so they stay open. Do not send them again
+ * at once. */
+static void wait_for_room(struct worker *w, size_t done)
 {
-    while (from < n && (item_doc(&w->item[from])->fate == DOC_OPEN) != open)
-        from++;
-    return from;
-}
-
-/* Bring all items to an end. One that should wait but finds no room stays open,
- * so send it again. False when stopping. */
-static bool upsert_all(struct worker *w, size_t n)
-{
-    size_t first, end;
-
-    for (bool again = false;
-         (first = upsert_stage_find_item(w, 0, n, true)) < n; again = true) {
-        if (again) {
+    for (size_t i = 0; i < done; i++)
+        if (item_doc(&w->item[i])->fate == DOC_OPEN) {
             worker_set_state(w, WORKER_BACKOFF, AGAIN_MS, "retries wait");
-            if (!control_sleep(w->stage->run->control, AGAIN_MS))
-                return false;
+            control_sleep(w->stage->run->control, AGAIN_MS);
+            return;
         }
-        for (; first < n; first = upsert_stage_find_item(w, end, n, true)) {
-            end = upsert_stage_find_item(w, first, n, false);
-            if (!stage_dispatch(w, &upsert_ops, first, end))
-                return false;
-        }
-    }
-    return true;
 }
 
-/* Give batches that reached the store, wholly or in part, to the recorder. */
-static void give_away(struct run *r, const struct round *x, bool finished)
-{
-    for (size_t m = 0; m < x->batches; m++) {
-        bool any = finished;
-
-        for (size_t i = 0; !any && i < x->batch[m]->count; i++)
-            any = x->batch[m]->docs[i].fate == DOC_STORED;
-        if (any)
-            recorder_batch(r->recorder, x->batch[m]);
-        else
-            pool_give(r->pool, x->batch[m]);
-    }
-}
-
-static void upsert_batches(struct worker *w, struct batch *b)
+static void upsert_round(struct worker *w, struct batch *b)
 {
     struct run *r = w->stage->run;
     struct round x;
+    size_t done;
     bool ready;
 
     upsert_stage_merge(w, b, &x);
     do
         ready = worker_take(w, x.batch, x.batches, sizeof(struct upsert_item));
     while (!ready && worker_wait_for_memory(w));
-    if (ready)
-        make_items(w, x.items);
-    give_away(r, &x,
-              ready && !control_stopping(r->control) && upsert_all(w, x.items));
+    if (ready && !control_stopping(r->control) &&
+        stage_dispatch_request(w, &upsert_ops, x.items, &done))
+        wait_for_room(w, done);
+    upsert_stage_hand_on(r, &x);
 }
 
 void *upserter_main(void *arg)
@@ -199,6 +208,6 @@ void *upserter_main(void *arg)
     struct batch *b;
 
     while ((b = worker_next(w, w->stage->run->upsert_queue)))
-        upsert_batches(w, b);
+        upsert_round(w, b);
     return NULL;
 }

@@ -138,7 +138,7 @@ bool worker_take(struct worker *w, struct batch *const *batch, size_t batches,
     size_t n = 0;
 
     for (size_t i = 0; i < batches; i++)
-        n += batch[i]->count;
+        n += batch[i]->open;
     if (n * (sizeof *item + each) > w->room_cap) {
         item = realloc(w->item, n * (sizeof *item + each));
         if (!item)
@@ -149,7 +149,8 @@ bool worker_take(struct worker *w, struct batch *const *batch, size_t batches,
     item = w->item;
     for (size_t i = 0; i < batches; i++)
         for (size_t at = 0; at < batch[i]->count; at++)
-            *item++ = (struct item){ batch[i], at };
+            if (batch[i]->docs[at].fate == DOC_OPEN)
+                *item++ = (struct item){ batch[i], at };
     w->scratch = item;
     return true;
 }

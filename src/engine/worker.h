@@ -21,8 +21,8 @@ bool worker_reserve_cost(struct worker *w, double tokens);
 /* The request is back, or is not sent: give back what it did not use. */
 void worker_settle_cost(struct worker *w);
 
-/* Make w->item the documents of these batches, in order, with so many bytes for
- * each in w->scratch. False without memory. */
+/* Make w->item the open documents of these batches, in order, with so many bytes
+ * for each in w->scratch. False without memory. */
 bool worker_take(struct worker *w, struct batch *const *batch, size_t batches,
                  size_t each);
 /* Wait for memory before another try. False once stopping. */

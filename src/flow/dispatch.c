@@ -392,7 +392,10 @@ static bool dispatch_range(struct dispatch *d, struct attempt *a)
     return true;
 }
 
-bool dispatch(struct dispatch *d, const struct item *item, size_t n)
+/* Nothing of an attempt outlives its request, so a range may be dispatched by
+ * one call for all or by one for each. */
+bool dispatch_request(struct dispatch *d, const struct item *item, size_t n,
+                      size_t *done)
 {
     uint64_t since = served_by(d);
     struct attempt a = { .item = item,
@@ -400,7 +403,22 @@ bool dispatch(struct dispatch *d, const struct item *item, size_t n)
                          .whole = true,
                          .since = &since };
 
-    return dispatch_range(d, &a);
+    *done = 0;
+    while (a.n == n)
+        if (!dispatch_cut_and_send(d, &a))
+            return false;
+    *done = n - a.n;
+    return true;
+}
+
+bool dispatch(struct dispatch *d, const struct item *item, size_t n)
+{
+    size_t done;
+
+    for (; n > 0; item += done, n -= done)
+        if (!dispatch_request(d, item, n, &done))
+            return false;
+    return true;
 }
 
 /* ---- an item of a reply ---- */

@@ -132,6 +132,12 @@ struct dispatch {
  * stopping; the items that it did not reach are untouched. */
 bool dispatch(struct dispatch *d, const struct item *item, size_t n);
 
+/* The same for one request's worth: send a request for a prefix of the n >= 1
+ * items and bring that to an end, whatever it takes; *done is how many items it
+ * was. dispatch() is this until none is left. False: *done is 0. */
+bool dispatch_request(struct dispatch *d, const struct item *item, size_t n,
+                      size_t *done);
+
 /* Report an item's own error inside a reply that succeeded as a whole; `send`
  * calls it after it set rq->stored. Without room to wait (the try counts), or
  * if the stage holds, the item stays open: dispatch it again. */

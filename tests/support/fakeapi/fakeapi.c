@@ -116,7 +116,8 @@ static void put_stats(struct fakeapi *f, struct buf *to)
                 { "points", s.points },
                 { "distinct", s.distinct },
                 { "bad", s.bad },
-                { "bytes_in", s.bytes_in } };
+                { "bytes_in", s.bytes_in },
+                { "upsert_bytes", s.upsert_bytes } };
 
     for (size_t i = 0; i < sizeof row / sizeof *row; i++)
         buf_printf(to, "%s\"%s\":%llu", i ? "," : "{", row[i].name,
@@ -290,7 +291,10 @@ static void note(struct fakeapi *f, const struct request *q,
     f->stats.bytes_in += q->wire_len;
     f->stats.embed_requests += d->embeds;
     f->stats.early += d->embeds && clock_ms() < f->due_ms;
-    f->stats.upsert_requests += d->upserts && d->upserts(q);
+    if (d->upserts && d->upserts(q)) {
+        f->stats.upsert_requests++;
+        f->stats.upsert_bytes += q->body.len;
+    }
     if (f->o.keep_request) {
         buf_clear(&f->last);
         buf_put(&f->last, q->head.ptr, q->head.len);

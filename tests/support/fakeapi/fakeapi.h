@@ -100,6 +100,7 @@ struct fakeapi_stats {
     uint64_t distinct; /* points in the store now */
     uint64_t bad;      /* of these: with another text's vector */
     uint64_t bytes_in; /* of bodies */
+    uint64_t upsert_bytes; /* of upserts' bodies */
     uint64_t connections;
 };
 

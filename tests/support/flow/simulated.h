@@ -110,6 +110,7 @@ struct sim {
     int64_t held_until_ms; /* 0: not */
     struct worker worker[SIM_WORKERS];
     size_t workers;
+    bool refills; /* a worker takes more as soon as one request is through */
     ucontext_t scheduler;
     const char *wrong;
 };

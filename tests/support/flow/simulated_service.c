@@ -270,6 +270,7 @@ void sim_make(struct sim *s, uint64_t seed)
     for (int i = 0; i < 8; i++)
         sim_roll(s, 2);
     s->batch = 1 + sim_roll(s, BATCH_MAX);
+    s->refills = seed % 2;
     s->retries = (unsigned)sim_roll(s, 7);
     s->redo_most = sim_chance(s, 20) ? 1 + sim_roll(s, 8) : DOCS_MAX;
     s->gate = gate_new(0, 0, sim_chance(s, 30) ? 1 + sim_roll(s, 4) : 0);

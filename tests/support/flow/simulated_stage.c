@@ -5,6 +5,8 @@
 #include "config.h"
 #include "tests/support/flow/simulated.h"
 
+#include <string.h>
+
 void sim_pass(struct worker *w, int64_t ms)
 {
     struct sim *s = w->sim;
@@ -211,7 +213,6 @@ static void next_batch(struct worker *w)
 {
     struct sim *s = w->sim;
 
-    w->items = 0;
     for (size_t i = 0; i < s->count && w->items < s->batch; i++) {
         struct document *d = &s->doc[i];
 
@@ -221,10 +222,23 @@ static void next_batch(struct worker *w)
         s->in_redo--;
         take(w, i);
     }
-    while (w->items == 0 && s->next < s->count && s->batch) {
+    if (w->items == 0 || s->refills)
         while (s->next < s->count && w->items < s->batch)
             take(w, s->next++);
-    }
+}
+
+/* As an embedder, the whole batch; as an upserter, one request's worth of what
+ * it has, and the rest stays in front. */
+static bool bring_through(struct worker *w)
+{
+    size_t done = w->items;
+    bool fine = w->sim->refills
+                    ? dispatch_request(&w->dispatch, w->item, w->items, &done)
+                    : dispatch(&w->dispatch, w->item, w->items);
+
+    w->items -= done;
+    memmove(w->item, w->item + done, w->items * sizeof *w->item);
+    return fine;
 }
 
 static void work(struct worker *w)
@@ -235,7 +249,7 @@ static void work(struct worker *w)
         next_batch(w);
         if (w->items == 0)
             sim_pass(w, 100);
-        else if (!dispatch(&w->dispatch, w->item, w->items))
+        else if (!bring_through(w))
             break;
         if (s->now_ms > 48 * (int64_t)HOUR_MS)
             sim_wrong(s, "two days are over and it has no end");
