@@ -388,6 +388,8 @@ libengine_a_SOURCES = \
 	%D%/util/mix.h \
 	%D%/util/powers.c \
 	%D%/util/powers.h \
+	%D%/util/protobuf.c \
+	%D%/util/protobuf.h \
 	%D%/util/str.c \
 	%D%/util/str.h \
 	%D%/util/tokens.c \
