@@ -233,6 +233,10 @@ libengine_a_SOURCES = \
 	%D%/ledger/spool_open.c \
 	%D%/ledger/spool_parts.h \
 	%D%/ledger/spool_slots.c \
+	%D%/net/grpc.c \
+	%D%/net/grpc.h \
+	%D%/net/grpc_status.c \
+	%D%/net/grpc_status.h \
 	%D%/net/gzip.c \
 	%D%/net/gzip.h \
 	%D%/net/http.c \

@@ -80,6 +80,7 @@ UNIT_TESTS = \
 	%D%/unit/ledger/test_ledger_size.tap \
 	%D%/unit/ledger/test_ledger_view.tap \
 	%D%/unit/ledger/test_spool.tap \
+	%D%/unit/net/test_grpc_status.tap \
 	%D%/unit/net/test_http.tap \
 	%D%/unit/net/test_http_status.tap \
 	%D%/unit/net/test_http_tls.tap \

@@ -18,6 +18,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <strings.h>
+#include <sys/socket.h>
 
 #include "net/http_parts.h"
 #include "sys/clock.h"
@@ -43,6 +44,9 @@ struct http {
     bool allow_cleartext;
     char *url; /* of the last request: checked and set once */
     bool cleartext, loopback;
+    bool http2;      /* http_config's */
+    bool joined;     /* it has a connection that spoke HTTP/2 unasked */
+    bool kept_out;   /* libcurl wanted a new one nevertheless */
     char host[128];
     struct http_reply *reply; /* of the running exchange, like all below */
     struct curl_slist *headers;
@@ -66,7 +70,8 @@ void http_reply_release(struct http_reply *r)
 
 static void http_empty_reply(struct http_reply *r)
 {
-    struct http_reply kept = { .body = r->body, .wanted = r->wanted };
+    struct http_reply kept = { .body = r->body, .wanted = r->wanted,
+                               .head = r->head };
 
     *r = kept;
     buf_clear(&r->body);
@@ -101,11 +106,60 @@ static size_t on_header(char *data, size_t size, size_t n, void *user)
         h->head_whole = true; /* the empty line */
     else if (n > 5 && memcmp(data, "HTTP/", 5) == 0)
         h->head_whole = false; /* what came before was an interim answer */
+    if (h->reply->head)
+        buf_put(h->reply->head, data, n);
     http_take_header(h->reply, (struct text){ data, n });
     return n;
 }
 
+static curl_socket_t on_socket(void *user, curlsocktype why,
+                               struct curl_sockaddr *at)
+{
+    struct http *h = user;
+
+    (void)why;
+    if (h->joined) {
+        h->kept_out = true;
+        return CURL_SOCKET_BAD;
+    }
+    return socket(at->family, at->socktype, at->protocol);
+}
+
 /* ---- making one ---- */
+
+/* Up to 7.88, libcurl begins HTTP/2 again, and fails, where the connection that
+ * it takes up has begun it without asking (curl/curl#10643). So we ask for
+ * "HTTP/2 if it is spoken" there, and let it open no other connection then,
+ * which would begin with HTTP/1.1. */
+static void http_join(struct http *h, bool joined)
+{
+    h->joined = joined;
+    curl_easy_setopt(h->easy, CURLOPT_HTTP_VERSION,
+                     joined ? (long)CURL_HTTP_VERSION_2_0
+                            : (long)CURL_HTTP_VERSION_2_PRIOR_KNOWLEDGE);
+}
+
+/* The next request opens a connection. */
+static void http_leave(struct http *h)
+{
+    if (h->joined)
+        http_join(h, false);
+}
+
+static void http_set_version(struct http *h)
+{
+    CURL *c = h->easy;
+
+    if (!h->http2) {
+        curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+        curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "");
+        return;
+    }
+    http_join(h, false);
+    curl_easy_setopt(c, CURLOPT_HTTPPROXYTUNNEL, 1L);
+    curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, on_socket);
+    curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, h);
+}
 
 static void set_fixed(struct http *h, const struct http_config *cfg)
 {
@@ -120,8 +174,7 @@ static void set_fixed(struct http *h, const struct http_config *cfg)
     curl_easy_setopt(c, CURLOPT_SSL_VERIFYPEER, 1L);
     curl_easy_setopt(c, CURLOPT_SSL_VERIFYHOST, 2L);
     curl_easy_setopt(c, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
-    curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-    curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "");
+    http_set_version(h);
     curl_easy_setopt(c, CURLOPT_TCP_NODELAY, 1L);
     curl_easy_setopt(c, CURLOPT_TCP_KEEPALIVE, 1L);
     curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)connect_ms);
@@ -163,6 +216,7 @@ struct http *http_new(const struct http_config *cfg, struct error *err)
                                         : TOTAL_TIMEOUT_MS;
     h->limit_bytes = cfg->limit_bytes ? cfg->limit_bytes : LIMIT_BYTES;
     h->allow_cleartext = cfg->allow_cleartext;
+    h->http2 = cfg->http2;
     set_fixed(h, cfg);
     return h;
 }
@@ -332,7 +386,7 @@ static void http_measure(struct http *h)
     r->status = (int)status;
 }
 
-static CURLcode http_exchange(struct http *h, enum drive *how)
+static CURLcode http_exchange_once(struct http *h, enum drive *how)
 {
     CURLcode code = CURLE_FAILED_INIT;
 
@@ -350,6 +404,22 @@ static CURLcode http_exchange(struct http *h, enum drive *how)
     return code;
 }
 
+/* A connection of HTTP/2 without TLS is joined as long as it lives. */
+static CURLcode http_exchange(struct http *h, enum drive *how)
+{
+    CURLcode code;
+
+    h->kept_out = false;
+    code = http_exchange_once(h, how);
+    if (h->kept_out && *how == DRIVE_DONE && code != CURLE_OK) {
+        http_join(h, false);
+        code = http_exchange_once(h, how);
+    }
+    if (h->http2 && h->cleartext)
+        http_join(h, *how == DRIVE_DONE && code == CURLE_OK);
+    return code;
+}
+
 /* The server closed an idle connection and we noticed only when we wrote to it.
  * libcurl handles most such cases, but not once a body is on its way. */
 static bool was_stale(const struct http *h, CURLcode code)
@@ -359,7 +429,7 @@ static bool was_stale(const struct http *h, CURLcode code)
     curl_easy_getinfo(h->easy, CURLINFO_NUM_CONNECTS, &connects);
     return connects == 0 && h->heard_ms == 0 &&
            (code == CURLE_SEND_ERROR || code == CURLE_RECV_ERROR ||
-            code == CURLE_GOT_NOTHING);
+            code == CURLE_GOT_NOTHING || code == CURLE_HTTP2);
 }
 
 /* No byte of the request was sent, so its contents cannot be the reason. */
@@ -474,6 +544,7 @@ bool http_send(struct http *h, const struct http_request *req,
         code = http_exchange(h, &how);
         if (how == DRIVE_DONE && was_stale(h, code)) {
             curl_easy_setopt(h->easy, CURLOPT_FRESH_CONNECT, 1L);
+            http_leave(h);
             code = http_exchange(h, &how);
             curl_easy_setopt(h->easy, CURLOPT_FRESH_CONNECT, 0L);
         }

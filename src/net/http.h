@@ -3,7 +3,8 @@
  *
  * It follows no redirect (libcurl would carry an api-key header along), always
  * verifies TLS, caps a reply, uses the environment's proxies except for
- * loopback, and never sends `Expect:`. HTTP/2 when TLS offers it.
+ * loopback, and never sends `Expect:`. HTTP/2 when TLS offers it; grpc.h asks
+ * for nothing else.
  *
  * Threads     One worker per handle. A readable `stop_fd` stops a request
  *             within 100 ms.
@@ -24,6 +25,8 @@ struct http_config {
     size_t limit_bytes;         /* of a reply body; 0: 64 MiB */
     const char *cacert;         /* NULL: the system's */
     bool allow_cleartext;       /* a key over http:// off loopback */
+    bool http2;                 /* over http://, too, without asking; a proxy
+                                   is a tunnel; bodies are never packed */
 };
 
 struct http_header {
@@ -48,6 +51,9 @@ struct http_pace {
 
 struct http_reply {
     int status;
+    int grpc;        /* grpc.h: the call's status; 0: fine, or no such call */
+    struct buf *head; /* the caller's, gets each line of head and trailers; NULL:
+                         nobody asks */
     struct buf body; /* its storage stays between calls */
     char content_type[64], request_id[64];
     char location[160]; /* where a 3xx points */
@@ -103,6 +109,8 @@ bool http_send(struct http *h, const struct http_request *req,
  *     AUTH, UNKNOWN      403 with a page, or without words
  *     CONFIG, SERVICE    3xx, 404, 405, 407, 410, 501
  *     SERVER, UNKNOWN    408, 409, 424, 425, 499, other 5xx
+ * A status of gRPC has the kind of its HTTP equivalent; DEADLINE_EXCEEDED is
+ * TIMEOUT.
  * retry_after_ms  from the headers, else the body's RetryInfo, else of 429 the
  *          message ("retry in 1.2s"); up to an hour.
  * for_all  401, 502, 503, 529.

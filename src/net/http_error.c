@@ -12,6 +12,7 @@
 
 #include <stdio.h>
 
+#include "net/grpc_status.h"
 #include "net/http_said.h"
 #include "net/http_words.h"
 #include "util/str.h"
@@ -179,19 +180,31 @@ static int64_t wait_of(const struct http_reply *r, const struct http_said *said)
 
 /* ---- telling ---- */
 
+/* Which protocol refused, and how. */
+static void http_error_status(const struct http_reply *r, char *to, size_t size)
+{
+    if (r->grpc > 0)
+        snprintf(to, size, "gRPC %s", grpc_code_name(r->grpc));
+    else
+        snprintf(to, size, "HTTP %d", r->status);
+}
+
 static void http_error_tell(const struct http_reply *r,
                             const struct http_said *said, struct verdict v,
                             struct error *err)
 {
-    char shown[180], request[80] = "";
+    char shown[180], request[80] = "", status[40];
 
     str_sentence(shown, sizeof shown,
                  (struct text){ said->message.data, said->message.len });
     if (r->request_id[0])
         snprintf(request, sizeof request, " (request %.40s)", r->request_id);
-    error_set(err, v.kind, r->status, "HTTP %d%s%s%s", r->status,
+    http_error_status(r, status, sizeof status);
+    error_set(err, v.kind, r->status, "%s%s%s%s", status,
               shown[0] ? ": " : ", without a word", shown, request);
     err->about = v.about;
+    if (r->grpc == GRPC_DEADLINE_EXCEEDED)
+        err->kind = ERROR_TIMEOUT;
     err->for_all = http_status_is_for_all((unsigned)r->status);
 }
 
