@@ -335,6 +335,8 @@ libengine_a_SOURCES = \
 	%D%/store/store_body.c \
 	%D%/store/store_body.h \
 	%D%/store/store_exec.c \
+	%D%/store/store_grpc.c \
+	%D%/store/store_grpc.h \
 	%D%/store/store_http.c \
 	%D%/store/store_http.h \
 	%D%/store/store_label.c \
@@ -346,6 +348,8 @@ libengine_a_SOURCES = \
 	%D%/store/store_place.h \
 	%D%/store/store_reply.c \
 	%D%/store/store_reply.h \
+	%D%/store/store_value.c \
+	%D%/store/store_value.h \
 	%D%/store/stores.c \
 	%D%/store/wanted.c \
 	%D%/store/wanted.h \

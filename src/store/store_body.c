@@ -23,9 +23,12 @@ struct making {
 
 static void store_body_begin(struct making *m)
 {
-    m->fixed = strlen(m->shape->end);
+    m->fixed = m->shape->end ? strlen(m->shape->end) : 0;
     buf_clear(m->column);
-    buf_puts(m->column, m->shape->head[0]);
+    if (m->shape->begin)
+        m->shape->begin(m->s, m->column);
+    else
+        buf_puts(m->column, m->shape->head[0]);
     for (size_t c = 1; c < m->shape->columns; c++) {
         buf_clear(&m->column[c]);
         m->fixed += strlen(m->shape->head[c]);
@@ -59,7 +62,7 @@ static void store_body_add(struct making *m, const struct upsert_item *item)
 {
     for (size_t c = 0; c < m->shape->columns; c++) {
         m->mark[c] = m->column[c].len;
-        if (m->s->sent_count > 0)
+        if (m->s->sent_count > 0 && m->shape->between)
             buf_puts(&m->column[c], m->shape->between);
     }
     m->shape->put(m->s, m->column, item);
@@ -75,7 +78,8 @@ static void store_body_finish(struct making *m)
         if (m->column[c].failed)
             body->failed = true;
     }
-    buf_puts(body, m->shape->end);
+    if (m->shape->end)
+        buf_puts(body, m->shape->end);
     m->s->sent_bytes = body->len;
     buf_release(&m->room);
 }

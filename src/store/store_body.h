@@ -14,6 +14,9 @@ enum { STORE_COLUMNS = 4 };
 struct store_shape {
     size_t columns;
     const char *head[STORE_COLUMNS], *between, *end;
+    /* Instead of head[0], for a body with bytes that no text can hold; with it
+     * `between` and `end` may be NULL for nothing. Clears the column. */
+    void (*begin)(struct store *s, struct buf *column);
     /* Append one record that the store takes to each column; the caller puts
      * `between`. */
     void (*put)(struct store *s, struct buf *column,

@@ -87,17 +87,32 @@ static bool take_place(struct store_http *s, struct text place)
     return true;
 }
 
+/* The place behind the '+', without the query; grpc[s]:// is http[s]:// that
+ * speaks it. NULL: none of these. */
+static const char *store_http_take_scheme(struct store_http *s, const char *url)
+{
+    const char *plus = strchr(url, '+');
+    bool http = plus && (strncmp(plus, "+http://", 8) == 0 ||
+                         strncmp(plus, "+https://", 9) == 0);
+
+    s->grpc_alone = plus && s->kind->grpc &&
+                    (strncmp(plus, "+grpc://", 8) == 0 ||
+                     strncmp(plus, "+grpcs://", 9) == 0);
+    if (s->grpc_alone)
+        buf_puts(&s->root, "http");
+    return s->grpc_alone ? plus + 5 : http ? plus + 1 : NULL;
+}
+
 static bool store_http_take_url(struct store_http *s, const char *url,
                                 struct error *err)
 {
-    const char *plus = strchr(url, '+'), *query;
+    const char *at = store_http_take_scheme(s, url), *query;
     struct text place;
 
-    if (!plus || (strncmp(plus, "+http://", 8) != 0 &&
-                  strncmp(plus, "+https://", 9) != 0))
+    if (!at)
         return bad_url(s, url, err);
-    query = plus + strcspn(plus, "?");
-    place = (struct text){ plus + 1, (size_t)(query - plus - 1) };
+    query = at + strcspn(at, "?");
+    place = (struct text){ at, (size_t)(query - at) };
     if (!take_place(s, place) || (*query && !take_options(s, query + 1)))
         return bad_url(s, url, err);
     buf_cstr(&s->root);
@@ -176,11 +191,10 @@ bool store_http_init(struct store_http *s, const struct store_ops *ops,
                      const struct store_config *cfg, struct error *err)
 {
     const struct store_http_kind *kind = ops->http;
-    struct http_config http = { .stop_fd = cfg->stop_fd,
-                                .total_timeout_ms = cfg->timeout_ms,
-                                .cacert = cfg->cacert,
-                                .allow_cleartext = cfg->allow_cleartext };
 
+    s->http_config = (struct http_config){
+        .stop_fd = cfg->stop_fd, .total_timeout_ms = cfg->timeout_ms,
+        .cacert = cfg->cacert, .allow_cleartext = cfg->allow_cleartext };
     s->kind = kind;
     s->base.ops = ops;
     s->base.dim = cfg->dim;
@@ -193,13 +207,14 @@ bool store_http_init(struct store_http *s, const struct store_ops *ops,
     http_reply_init(&s->reply);
     if (store_http_take_url(s, cfg->url, err) &&
         take_headers(s, cfg->key, err) && take_gzip(s, err))
-        s->http = http_new(&http, err);
+        s->http = http_new(&s->http_config, err);
     return s->http != NULL;
 }
 
 void store_http_release(struct store_http *s)
 {
     http_free(s->http);
+    grpc_free(s->grpc);
     gzip_free(s->gzip);
     http_reply_release(&s->reply);
     for (size_t i = 0; i < s->header_count; i++) {
@@ -211,6 +226,7 @@ void store_http_release(struct store_http *s)
     for (size_t i = 0; i < STORE_COLUMNS; i++)
         buf_release(&s->body[i]);
     buf_release(&s->root);
+    buf_release(&s->grpc_root);
     buf_release(&s->name);
     buf_release(&s->options);
     buf_release(&s->url);

@@ -8,6 +8,7 @@
 #ifndef BATCHTOP_STORE_STORE_HTTP_H
 #define BATCHTOP_STORE_STORE_HTTP_H
 
+#include "net/grpc.h"
 #include "net/http.h"
 #include "store/store_meta.h"
 #include "store/store_place.h"
@@ -27,6 +28,7 @@ struct store_verdict {
 struct store_http_kind {
     const char *form;   /* of its URL, for the message about a wrong one */
     bool name_optional; /* the last part of the URL may be missing */
+    bool grpc; /* store_grpc.h: the URL may be NAME+grpc[s]://HOST:PORT/NAME */
     bool gzip; /* its documentation allows gzip: ?gzip=yes, no */
     const char *const *options; /* what may follow '?'; ends with NULL */
     /* The key's header and what is before the key in it, "Bearer " or "". NULL:
@@ -51,7 +53,11 @@ struct store_http {
     struct store base;
     const struct store_http_kind *kind;
     struct http *http;
+    struct http_config http_config;
     struct http_reply reply;
+    struct grpc *grpc;    /* NULL: speak REST; store_grpc.h */
+    struct buf grpc_root; /* http[s]://HOST:PORT, ends with a NUL */
+    bool grpc_alone;      /* the URL says grpc[s]:// */
     struct store_meta meta; /* where kind->rules are */
     /* http://HOST:PORT[/PREFIX], the name behind the last slash, and the
      * options as "k=v"; each ends with a NUL. */
@@ -71,7 +77,7 @@ bool store_name_fits(struct text name);
 
 /*
  * Take NAME+http[s]://HOST[:PORT][/PREFIX]/NAME[?k=v&k=v] apart, remember the
- * key, make the handle. Touches no network. `s` is zeroed storage; call
+ * key, make the handle; of NAME+grpc[s]:// the root has http[s]://. Touches no network. `s` is zeroed storage; call
  * store_http_release() even after a failure.
  *
  * fails    CONFIG, MEMORY.

@@ -31,9 +31,12 @@ static void put_columns(struct store *s, struct buf *b,
     store_put_base64(&b[2], item->vector, 2);
 }
 
-static const struct store_shape rows = { 1, { "[" }, ",", "]", put_row };
+static const struct store_shape rows = {
+    .columns = 1, .head = { "[" }, .between = ",", .end = "]", .put = put_row
+};
 static const struct store_shape columns = {
-    3, { "{a:[", "],b:[", "],c:[" }, ",", "]}", put_columns
+    .columns = 3, .head = { "{a:[", "],b:[", "],c:[" }, .between = ",",
+    .end = "]}", .put = put_columns
 };
 static const float vector[2] = { 1, -0.5F };
 
