@@ -3,7 +3,7 @@
 # share is in libsupport.a, of which a program takes what it calls. The console
 # stands before the engine, so that the engine cannot lean on it.
 LDADD = $(FUZZ_MAIN) %D%/fuzz/libreplay.a %D%/libsupport.a libhost.a \
-	libconsole.a libengine.a $(CMOCKA_LIBS) $(DEPS_LIBS) -lm
+	libconsole.a libengine.a $(CMOCKA_LIBS) $(NGHTTP2_LIBS) $(DEPS_LIBS) -lm
 
 UNIT_TESTS = \
 	%D%/unit/api/test_command_words.tap \
@@ -167,6 +167,7 @@ E2E_TESTS = \
 	%D%/e2e/jvm.sh \
 	%D%/e2e/kill.sh \
 	%D%/e2e/kills.sh \
+	%D%/e2e/load.sh \
 	%D%/e2e/lost.sh \
 	%D%/e2e/machine.sh \
 	%D%/e2e/meaning.sh \
@@ -228,7 +229,18 @@ check_LIBRARIES += %D%/libsupport.a
 	%D%/support/fakeapi/fakeapi.c \
 	%D%/support/fakeapi/fakeapi.h \
 	%D%/support/fakeapi/fakeapi_dialects.c \
+	%D%/support/fakeapi/fakeapi_h2.c \
+	%D%/support/fakeapi/fakeapi_h2.h \
+	%D%/support/fakeapi/fakeapi_options.h \
 	%D%/support/fakeapi/fakeapi_parts.h \
+	%D%/support/fakeapi/fakeapi_proto.c \
+	%D%/support/fakeapi/fakeapi_proto.h \
+	%D%/support/fakeapi/fakeapi_request.c \
+	%D%/support/fakeapi/fakeapi_server.h \
+	%D%/support/fakeapi/fakeapi_side.c \
+	%D%/support/fakeapi/fakeapi_side.h \
+	%D%/support/fakeapi/fakeapi_value.c \
+	%D%/support/fakeapi/fakeapi_value.h \
 	%D%/support/fakeapi/fakeapi_wire.c \
 	%D%/support/fakeapi/fakeapi_wire.h \
 	%D%/support/fakeapi/stores/fakeapi_chroma.c \
@@ -237,6 +249,7 @@ check_LIBRARIES += %D%/libsupport.a
 	%D%/support/fakeapi/stores/fakeapi_pinecone.c \
 	%D%/support/fakeapi/stores/fakeapi_points.c \
 	%D%/support/fakeapi/stores/fakeapi_qdrant.c \
+	%D%/support/fakeapi/stores/fakeapi_qdrant_grpc.c \
 	%D%/support/fakeapi/stores/fakeapi_weaviate.c \
 	%D%/support/power.c \
 	%D%/support/power.h \
@@ -302,7 +315,7 @@ endif
 
 check_PROGRAMS += %D%/fakeapi %D%/ptyrun %D%/rawcheck
 %C%_fakeapi_SOURCES = %D%/support/fakeapi/fakeapi_main.c
-%C%_fakeapi_LDADD = %D%/libsupport.a libengine.a $(DEPS_LIBS) -lm
+%C%_fakeapi_LDADD = %D%/libsupport.a libengine.a $(NGHTTP2_LIBS) $(DEPS_LIBS) -lm
 %C%_ptyrun_SOURCES = \
 	%D%/support/terminal/ptyrun.c \
 	%D%/support/terminal/ptyrun.h \

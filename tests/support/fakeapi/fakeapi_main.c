@@ -1,5 +1,6 @@
 /* fakeapi as a program, for end-to-end tests and benchmarks. */
 #include "config.h"
+#include "tests/support/fakeapi/fakeapi.h"
 #include "tests/support/fakeapi/fakeapi_parts.h"
 
 #include <signal.h>
@@ -30,8 +31,51 @@ static const char help[] =
     "  --outage-at N:MS  likewise for MS ms, from the Nth request on\n"
     "  --say FILE        what is in it is the body of every refusal\n"
     "  --no-store        only count points\n"
-    "GET /control/stats, GET /control/dump, POST /control/key\n"
+    "  --light           judge and count points, keep only their keys\n"
+    "  --embed NAME=N,.. --store NAME=N,..   what that side alone is like:\n";
+
+static const char help_end[] =
+    "GET /control/stats /control/times /control/dump, POST /control/key\n"
     "dialects:";
+
+/* What `--embed` and `--store` take. */
+static const struct {
+    const char *name, *help;
+    size_t offset;
+} of_side[] = {
+#define SIDE_ROW(name, help) \
+    { #name, help, offsetof(struct fakeapi_side, name) },
+    FAKEAPI_SIDE(SIDE_ROW)
+};
+
+static bool set_side_one(struct fakeapi_side *side, const char *name,
+                         const char *value)
+{
+    for (size_t i = 0; i < sizeof of_side / sizeof *of_side; i++)
+        if (strcmp(name, of_side[i].name) == 0) {
+            *(long *)(void *)((char *)side + of_side[i].offset) =
+                strtol(value, NULL, 10);
+            return true;
+        }
+    return false;
+}
+
+/* "ms=50,spread=30", taken apart where it stands. */
+static bool set_side(struct fakeapi_side *side, char *list)
+{
+    char *one;
+
+    while ((one = strsep(&list, ","))) {
+        char *value = strchr(one, '=');
+
+        if (!value)
+            return false;
+        *value++ = '\0';
+        if (!set_side_one(side, one, value))
+            return false;
+    }
+    return true;
+}
 
 static bool set_pace(struct fakeapi_options *o, const char *word)
 {
@@ -66,6 +110,9 @@ static bool set_say(struct fakeapi_options *o, const char *path)
 static void put_help(FILE *to)
 {
     fputs(help, to);
+    for (size_t i = 0; i < sizeof of_side / sizeof *of_side; i++)
+        fprintf(to, "      %-13s %s\n", of_side[i].name, of_side[i].help);
+    fputs(help_end, to);
     for (size_t i = 0; dialects[i]; i++)
         fprintf(to, " %s", dialects[i]->name);
     fputs("\n", to);
@@ -100,6 +147,10 @@ static bool set(struct fakeapi_options *o, const char *name, char *value)
         o->reset_pct = (int)n;
     else if (strcmp(name, "--pace") == 0)
         return set_pace(o, value);
+    else if (strcmp(name, "--embed") == 0)
+        return set_side(&o->embed, value);
+    else if (strcmp(name, "--store") == 0)
+        return set_side(&o->store, value);
     else if (strcmp(name, "--say") == 0)
         return set_say(o, value);
     else if (strcmp(name, "--pace-ms") == 0)
@@ -130,6 +181,8 @@ int main(int argc, char *argv[])
     for (int i = 1; i < argc; i++) {
         if (strcmp(argv[i], "--no-store") == 0) {
             o.no_store = true;
+        } else if (strcmp(argv[i], "--light") == 0) {
+            o.light = true;
         } else if (i + 1 == argc || !set(&o, argv[i], argv[i + 1])) {
             put_help(strcmp(argv[i], "--help") ? stderr : stdout);
             return strcmp(argv[i], "--help") ? 2 : 0;

@@ -1,8 +1,13 @@
 /*
  * The pieces of fakeapi:
  *
- *     fakeapi.c          the server: faults, counters, control
+ *     fakeapi.c          the server, a thread per connection
+ *     fakeapi_request.c  the course of a request: faults, counters, control
+ *     fakeapi_side.c     how long a side's answers take, what its load refuses
  *     fakeapi_wire.c     HTTP/1.1, and the ways to do it wrong
+ *     fakeapi_h2.c       HTTP/2 and gRPC
+ *     fakeapi_proto.c    messages of gRPC, field by field
+ *     fakeapi_value.c    JSON as such messages
  *     fakeapi_texts.c    texts of a request, vectors of an answer, twists
  *     fakeapi_points.c   what was stored, whatever the dialect
  *     fakeapi_NAME.c     a dialect: one service's paths, bodies and refusals
@@ -16,7 +21,7 @@
 #ifndef BATCHTOP_TESTS_SUPPORT_FAKEAPI_FAKEAPI_PARTS_H
 #define BATCHTOP_TESTS_SUPPORT_FAKEAPI_FAKEAPI_PARTS_H
 
-#include "tests/support/fakeapi/fakeapi.h"
+#include "tests/support/fakeapi/fakeapi_options.h"
 #include "util/json.h"
 
 struct request {
@@ -28,12 +33,14 @@ struct request {
 /* Storage of one connection; kept from request to request. */
 struct answer {
     int status;         /* 200 until somebody says otherwise */
+    int grpc;           /* a status of gRPC, whose message the body is then */
     const char *type;   /* application/json, likewise */
     struct buf headers; /* more lines, each with \r\n */
     struct buf body;
     struct buf room;    /* decoded texts */
     float *vector;      /* vector_cap floats */
     size_t vector_cap;
+    size_t dim;         /* of the last vector that was read into it */
 };
 
 float *answer_vector(struct answer *a, size_t dim); /* aborts w/o memory */
@@ -82,6 +89,7 @@ struct dialect {
     X(weaviate) \
     X(openai)   \
     X(qdrant)   \
+    X(qdrant_grpc) \
     X(tei)
 #define DIALECT_DECLARE(name) extern const struct dialect dialect_##name;
 DIALECTS(DIALECT_DECLARE)
@@ -186,7 +194,7 @@ struct point {
     size_t dim;
 };
 
-struct points *points_new(void);
+struct points *points_new(bool light); /* light: keep only the keys */
 void points_free(struct points *p);
 /* Put or replace: the vector must be the text's own to the last bit, else the
  * point counts as bad. */
@@ -220,6 +228,8 @@ void points_noted(struct points *p, const char *none, struct buf *to);
 
 /* A JSON array of numbers into a->vector; false: it is none. */
 bool read_vector(struct text array, struct answer *a, size_t *dim);
+/* The one at the cursor, which steps over it. */
+bool read_vector_at(struct json_cursor *c, struct answer *a, size_t *dim);
 /* A JSON string value with its quotes, any other as it is. */
 struct text raw_of(const struct json_value *v);
 

@@ -46,25 +46,25 @@ static const char *header(const struct request *q, const char *name)
     return NULL;
 }
 
-static bool inflate_body(struct wire *w, struct request *q)
+bool wire_inflate(struct buf *plain, struct text *body)
 {
-    z_stream z = { .next_in = (Bytef *)(uintptr_t)q->body.ptr,
-                   .avail_in = (uInt)q->body.len };
+    z_stream z = { .next_in = (Bytef *)(uintptr_t)body->ptr,
+                   .avail_in = (uInt)body->len };
     int status = inflateInit2(&z, 15 + 16);
 
-    buf_clear(&w->plain);
-    while (status == Z_OK && w->plain.len < PLAIN_MAX) {
-        char *to = buf_reserve(&w->plain, BLOCK);
+    buf_clear(plain);
+    while (status == Z_OK && plain->len < PLAIN_MAX) {
+        char *to = buf_reserve(plain, BLOCK);
 
         if (!to)
             abort();
         z.next_out = (Bytef *)to;
         z.avail_out = BLOCK;
         status = inflate(&z, Z_NO_FLUSH);
-        w->plain.len += BLOCK - z.avail_out;
+        plain->len += BLOCK - z.avail_out;
     }
     inflateEnd(&z);
-    q->body = (struct text){ w->plain.data, w->plain.len };
+    *body = (struct text){ plain->data, plain->len };
     return status == Z_STREAM_END;
 }
 
@@ -104,7 +104,7 @@ bool wire_read(struct wire *w, struct request *q)
     q->body = (struct text){ w->in.data + head, q->wire_len };
     encoding = header(q, "\r\ncontent-encoding:");
     if (encoding && strncasecmp(encoding, "gzip", 4) == 0 &&
-        !inflate_body(w, q))
+        !wire_inflate(&w->plain, &q->body))
         return false;
     at = q->head.ptr;
     end = at + head;
@@ -148,11 +148,11 @@ bool wire_answer(struct wire *w, const struct answer *a)
     return write_all(w->fd, w->out.data, w->out.len, 0);
 }
 
-void wire_reset(struct wire *w)
+void wire_reset(int fd)
 {
     struct linger now = { 1, 0 };
 
-    setsockopt(w->fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+    setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
 }
 
 static void send_endless(int fd, struct text body)
@@ -195,7 +195,7 @@ bool wire_script(struct wire *w, const struct fakeapi_answer *s)
     bool goes_on;
 
     if (s->reset) {
-        wire_reset(w);
+        wire_reset(w->fd);
         return false;
     }
     if (s->endless) {

@@ -20,7 +20,9 @@ bool wire_read(struct wire *w, struct request *q);
 bool wire_answer(struct wire *w, const struct answer *a);
 /* False: the connection is over. */
 bool wire_script(struct wire *w, const struct fakeapi_answer *s);
+/* What a body that came as gzip was, in `plain`; false: it is none. */
+bool wire_inflate(struct buf *plain, struct text *body);
 /* Closing will be a TCP reset. */
-void wire_reset(struct wire *w);
+void wire_reset(int fd);
 
 #endif

@@ -4,6 +4,7 @@
  * text.
  */
 #include "config.h"
+#include "tests/support/fakeapi/fakeapi.h"
 #include "tests/support/fakeapi/fakeapi_parts.h"
 
 #include <math.h>

@@ -3,6 +3,7 @@
  * judged: it is the one of its record's text, or it is not.
  */
 #include "config.h"
+#include "tests/support/fakeapi/fakeapi.h"
 #include "tests/support/fakeapi/fakeapi_parts.h"
 
 #include <pthread.h>
@@ -13,7 +14,7 @@
 #include "util/floats.h"
 #include "util/str.h"
 
-enum { BUCKETS = 1 << 17, METRIC = 24 };
+enum { BUCKETS_FIRST = 1 << 12, METRIC = 24 };
 
 struct kept {
     struct kept *next;
@@ -24,7 +25,9 @@ struct kept {
 
 struct points {
     pthread_mutex_t lock;
-    struct kept *bucket[BUCKETS]; /* [lock] */
+    bool light;                   /* keep only the keys */
+    struct kept **bucket;         /* [lock] */
+    size_t buckets;               /* [lock] a power of two */
     uint64_t count, bad;          /* [lock] */
     bool made;                    /* [lock] a place is there */
     size_t dim;                   /* [lock] of the place */
@@ -34,11 +37,16 @@ struct points {
     size_t taken;                 /* [lock] */
 };
 
-struct points *points_new(void)
+struct points *points_new(bool light)
 {
     struct points *p = calloc(1, sizeof *p);
 
     if (!p)
+        abort();
+    p->light = light;
+    p->buckets = BUCKETS_FIRST;
+    p->bucket = calloc(p->buckets, sizeof *p->bucket);
+    if (!p->bucket)
         abort();
     pthread_mutex_init(&p->lock, NULL);
     return p;
@@ -46,22 +54,31 @@ struct points *points_new(void)
 
 void points_free(struct points *p)
 {
-    for (size_t i = 0; p && i < BUCKETS; i++)
+    for (size_t i = 0; p && i < p->buckets; i++)
         while (p->bucket[i]) {
             struct kept *gone = p->bucket[i];
 
             p->bucket[i] = gone->next;
             free(gone);
         }
-    if (p)
+    if (p) {
         buf_release(&p->note);
+        free(p->bucket);
+    }
     free(p);
 }
 
-/* Where the point with this key is or would be. Under the lock. */
+/* Under the lock, both. */
+
+static struct kept **bucket_of(struct points *p, struct text key)
+{
+    return &p->bucket[str_hash64(key.ptr, key.len) & (p->buckets - 1)];
+}
+
+/* Where the point with this key is or would be. */
 static struct kept **find(struct points *p, struct text key)
 {
-    struct kept **at = &p->bucket[str_hash64(key.ptr, key.len) % BUCKETS];
+    struct kept **at = bucket_of(p, key);
 
     while (*at && ((*at)->key_len != key.len ||
                    memcmp((*at)->bytes, key.ptr, key.len) != 0))
@@ -109,18 +126,20 @@ bool points_room(struct points *p, size_t per_s)
     return room;
 }
 
-static struct kept *keep(const struct point *x)
+static struct kept *keep(const struct point *x, bool light)
 {
-    struct text parts[] = { x->key, x->id, x->payload };
-    struct kept *fresh =
-        malloc(sizeof *fresh + x->key.len + x->id.len + x->payload.len);
+    const struct text none = { NULL, 0 };
+    struct text parts[] = { x->key, light ? none : x->id,
+                            light ? none : x->payload };
+    struct kept *fresh = malloc(sizeof *fresh + parts[0].len + parts[1].len +
+                                parts[2].len);
     char *to;
 
     if (!fresh)
         abort();
     *fresh = (struct kept){ .good = is_its_own(x), .dim = x->dim,
-                            .key_len = x->key.len, .id_len = x->id.len,
-                            .payload_len = x->payload.len };
+                            .key_len = parts[0].len, .id_len = parts[1].len,
+                            .payload_len = parts[2].len };
     to = fresh->bytes;
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         if (parts[i].len)
@@ -141,11 +160,36 @@ static void drop(struct points *p, struct kept **at)
     free(old);
 }
 
+/* Twice the buckets, when there are as many points. Under the lock. */
+static void grow(struct points *p)
+{
+    struct kept **old = p->bucket;
+    size_t n = p->buckets;
+
+    if (p->count < n)
+        return;
+    p->buckets *= 2;
+    p->bucket = calloc(p->buckets, sizeof *p->bucket);
+    if (!p->bucket)
+        abort();
+    for (size_t i = 0; i < n; i++)
+        while (old[i]) {
+            struct kept *x = old[i], **at;
+
+            old[i] = x->next;
+            at = bucket_of(p, (struct text){ x->bytes, x->key_len });
+            x->next = *at;
+            *at = x;
+        }
+    free(old);
+}
+
 void points_put(struct points *p, const struct point *x)
 {
-    struct kept *fresh = keep(x), **at;
+    struct kept *fresh = keep(x, p->light), **at;
 
     pthread_mutex_lock(&p->lock);
+    grow(p);
     at = find(p, x->key);
     if (*at)
         drop(p, at);
@@ -226,7 +270,7 @@ void points_each(struct points *p,
     bool more = true;
 
     pthread_mutex_lock(&p->lock);
-    for (size_t i = 0; i < BUCKETS && more; i++)
+    for (size_t i = 0; i < p->buckets && more; i++)
         for (struct kept *x = p->bucket[i]; x && more; x = x->next) {
             struct point point = { .key = { x->bytes, x->key_len },
                                    .id = kept_id(x),
@@ -303,15 +347,38 @@ bool points_shape(struct points *p, size_t *dim, char *metric)
 
 /* ---- reading ---- */
 
+/* The end behind the array. Vectors are as long as the last one, mostly: then
+ * they are read once. */
+static const char *vector_end(const char *p, const char *end, struct answer *a,
+                              size_t *dim)
+{
+    const char *behind;
+    size_t got;
+
+    *dim = a->dim;
+    behind = float_get_array(p, end, answer_vector(a, *dim), *dim, &got);
+    if (!behind && got != *dim) {
+        *dim = got;
+        behind = float_get_array(p, end, answer_vector(a, *dim), *dim, &got);
+    }
+    a->dim = *dim;
+    return behind;
+}
+
 bool read_vector(struct text array, struct answer *a, size_t *dim)
 {
-    size_t n = 1, got = 0;
+    const char *end = text_end(array);
 
-    for (size_t i = 0; i < array.len; i++)
-        n += array.ptr[i] == ',';
-    *dim = n;
-    return float_get_array(array.ptr, array.ptr + array.len,
-                           answer_vector(a, n), n, &got) != NULL;
+    return vector_end(array.ptr, end, a, dim) == end;
+}
+
+bool read_vector_at(struct json_cursor *c, struct answer *a, size_t *dim)
+{
+    const char *behind = vector_end(c->p, c->end, a, dim);
+
+    if (behind)
+        c->p = behind;
+    return behind != NULL;
 }
 
 struct text raw_of(const struct json_value *v)

@@ -25,7 +25,8 @@ static void qdrant_refuse(struct answer *a, int status, const char *message)
 
 /* What one record of a request says. */
 struct record {
-    struct json_value id, vector, payload, own_id, text;
+    struct json_value id, payload, own_id, text;
+    size_t dim; /* of the vector, which is in the answer */
 };
 
 static bool read_payload(struct record *r)
@@ -45,37 +46,40 @@ static bool read_payload(struct record *r)
     return !c.why;
 }
 
-static bool read_record(struct json_cursor *c, struct record *r)
+/* Vectors are most of a request: nothing looks at one twice. */
+static bool read_record(struct json_cursor *c, struct record *r,
+                        struct answer *a)
 {
     struct json_value key, v;
 
     *r = (struct record){ .id = { .type = JSON_NULL } };
     if (!json_enter_object(c))
         return false;
-    while (json_member(c, &key) && json_value(c, &v)) {
+    while (json_member(c, &key)) {
+        if (json_is(&key, "vector")) {
+            if (!read_vector_at(c, a, &r->dim))
+                return false;
+            continue;
+        }
+        if (!json_value(c, &v))
+            return false;
         if (json_is(&key, "id"))
             r->id = v;
-        else if (json_is(&key, "vector"))
-            r->vector = v;
         else if (json_is(&key, "payload"))
             r->payload = v;
     }
     return !c->why && r->id.type == JSON_STRING && r->id.raw.len == UUID &&
-           r->vector.type == JSON_ARRAY && read_payload(r);
+           r->dim > 0 && read_payload(r);
 }
 
 static bool put_record(struct service *s, const struct record *r,
                        struct answer *a)
 {
     struct point x = { .key = r->id.raw, .id = raw_of(&r->own_id),
-                       .payload = r->payload.raw };
+                       .payload = r->payload.raw, .dim = r->dim };
     size_t dim;
     char why[100];
 
-    if (!read_vector(r->vector.raw, a, &x.dim)) {
-        qdrant_refuse(a, 400, "Format error in JSON body: a vector");
-        return false;
-    }
     if (points_shape(s->points, &dim, NULL) && dim != x.dim) {
         snprintf(why, sizeof why,
                  "Wrong input: Vector dimension error: expected dim: %zu, "
@@ -106,7 +110,7 @@ static void upsert(struct service *s, const struct request *q,
             json_value(&c, NULL);
             continue;
         }
-        if (!read_record(&c, &r)) {
+        if (!read_record(&c, &r, a)) {
             qdrant_refuse(a, 400, "Format error in JSON body: a point");
             return;
         }
