@@ -61,7 +61,11 @@ static void plan_count_record(struct planned *p, const struct record *rec)
         tokens > (double)p->embedder->max_text_tokens)
         p->oversized++;
     p->tokens += (uint64_t)tokens;
-    cutting_add(&p->cut, sent, tokens);
+    cutting_add(&p->cut,
+                &(struct cut_text){ .bytes = sent,
+                                    .tokens = tokens,
+                                    .kept = rec->id.len + rec->text.len +
+                                            rec->metadata.len });
 }
 
 static bool plan_add_document(struct planned *p, struct idset *seen,
@@ -129,6 +133,7 @@ static bool plan_read_file(struct planned *p, struct idset *seen, size_t i,
     if (!s)
         return false;
     fine = read_records(p, seen, s, err);
+    cutting_end_file(&p->cut);
     if (fine)
         plan_tell_unseen(p, s, i);
     source_progress(s, &done, &size);
@@ -171,12 +176,14 @@ static bool plan_open_embedder(struct planned *p, struct error *err)
     p->spools = fine && spooled_wanted(p->opt, ops);
     endpoints_release(&e);
     if (fine)
-        p->cut = (struct cutting){
+        p->cut.batch = (struct packing){
             .batch = p->opt->embed_batch,
+            .batch_bytes = BATCH_TEXT_MAX,
             .most = { .texts = embedder_texts(p->embedder, p->opt->rpm),
                       .tokens = p->embedder->max_tokens,
                       .tpm = p->opt->tpm,
-                      .bytes = p->embedder->max_bytes }
+                      .bytes = p->embedder->max_bytes,
+                      .margin = CUT_MARGIN_FIRST }
         };
     return fine;
 }

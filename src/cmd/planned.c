@@ -81,6 +81,16 @@ static uint64_t upsert_batch(const struct planned *p, const char **by)
     return fit < 1 ? 1 : (uint64_t)fit;
 }
 
+/* Requests that the store gets if they are full: the run fills them while
+ * documents wait. */
+static uint64_t upsert_requests(const struct planned *p)
+{
+    const char *ignored;
+    uint64_t n = upsert_batch(p, &ignored);
+
+    return (p->documents - p->refused + n - 1) / n;
+}
+
 /* The largest size of the spool; 0: no spool, or not known yet. */
 static uint64_t spool_room(const struct planned *p)
 {
@@ -133,6 +143,7 @@ static void planned_put_requests(const struct planned *p)
         [CUT_TOKENS] = "texts at most: tokens end most requests",
         [CUT_TPM] = "texts at most: a quarter of --tpm ends most requests",
         [CUT_BYTES] = "texts at most: bytes end most requests",
+        [CUT_MEMORY] = "texts at most: the bytes of a batch end most requests",
     };
 
     planned_put_count("requests", p->cut.requests, "to the embedding service");
@@ -164,6 +175,8 @@ static void put_upserts(const struct planned *p)
                  record, (double)p->store_bytes / 1e6);
     else
         snprintf(note, sizeof note, "records, by %s%s", by, record);
+    planned_put_count("upsert requests", upsert_requests(p),
+                      "to the store, while documents wait for it");
     planned_put_count("upsert batch", n, note);
     planned_put_line("ids", p->store->name,
                      p->store->ids ? p->store->ids : "stay as they are");
@@ -376,6 +389,7 @@ void planned_json(struct planned *p)
     json_put_u64(&w, "requests", p->cut.requests);
     json_put_u64(&w, "embed_batch", p->cut.largest);
     put_cuts(&w, &p->cut);
+    json_put_u64(&w, "upsert_requests", upsert_requests(p));
     json_put_u64(&w, "upsert_batch", upsert_batch(p, &by));
     json_put_text(&w, "upsert_batch_by", by);
     json_put_u64(&w, "record_bytes", (uint64_t)(record_bytes(p) + 0.5));

@@ -202,6 +202,7 @@ static bool redo_add_to_batch(struct batch *b, const struct redo_item *item)
     copy.text = to->text;
     copy.metadata = to->metadata;
     copy.fate = DOC_OPEN;
+    copy.flags &= (uint8_t)~DOC_BEGINS; /* the others are elsewhere */
     *to = copy;
     return true;
 }

@@ -29,7 +29,8 @@ enum doc_flags {
     DOC_ALONE = 8,     /* it failed alone: send it in a request of its own */
     DOC_EMBED_SENT = 16, /* it was in a request, */
     DOC_UPSERT_SENT = 32, /* to the store */
-    DOC_UNTRACKED = 64 /* its id is not in the in-flight table */
+    DOC_UNTRACKED = 64, /* its id is not in the in-flight table */
+    DOC_BEGINS = 128 /* it begins a request, as the reader packed them */
 };
 
 /* How the store or the pipeline left a document. */

@@ -9,7 +9,6 @@
 #include "engine/job/spooled.h"
 #include "engine/job/store_rules.h"
 #include "engine/worker.h"
-#include "flow/cutting.h"
 #include "sys/clock.h"
 #include "util/floats.h"
 
@@ -19,7 +18,8 @@ static const char *const proof_text[] = { "hello", "world" };
 
 enum { PROOF_TEXTS = sizeof proof_text / sizeof proof_text[0] };
 
-enum { PREFIX_BYTES_A_TOKEN = 4, TOKENS_TO_LEARN_FROM = 250 };
+enum { PREFIX_BYTES_A_TOKEN = 4, TOKENS_TO_LEARN_FROM = 250,
+       MARGIN_LEAST = 20, MARGIN_DECAY = 16 };
 
 /* Tokens of a document as we send it, before we learned anything. */
 static uint64_t embed_stage_guess_tokens(const struct run *r,
@@ -34,6 +34,24 @@ static double embed_stage_correct_tokens(struct run *r, uint64_t guessed)
     return (double)guessed * (double)counted(&r->tokens_pro_mille) / 1000.0;
 }
 
+/* A margin of twice the worst error of late: a request that the service finds
+ * too large costs three. */
+static void learn_margin(struct run *r, uint64_t guessed, uint64_t tokens)
+{
+    uint64_t about = (uint64_t)embed_stage_correct_tokens(r, guessed);
+    uint64_t off = about > tokens ? about - tokens : tokens - about;
+    uint64_t old = counted(&r->tokens_margin);
+    uint64_t margin = 2 * CUT_MARGIN_WHOLE * off / (about + 1);
+
+    if (margin < old - old / MARGIN_DECAY)
+        margin = old - old / MARGIN_DECAY;
+    if (margin < MARGIN_LEAST)
+        margin = MARGIN_LEAST;
+    if (margin > CUT_MARGIN_FIRST)
+        margin = CUT_MARGIN_FIRST;
+    atomic_store(&r->tokens_margin, margin);
+}
+
 /* The service's count corrects the estimate, smoothly. */
 static void learn_tokens(struct run *r, uint64_t guessed, uint64_t tokens)
 {
@@ -41,6 +59,7 @@ static void learn_tokens(struct run *r, uint64_t guessed, uint64_t tokens)
 
     if (tokens == 0 || guessed < TOKENS_TO_LEARN_FROM)
         return;
+    learn_margin(r, guessed, tokens);
     atomic_store(&r->tokens_pro_mille,
                  (old * 7 + tokens * 1000 / guessed + 4) / 8);
 }
@@ -51,37 +70,58 @@ static uint64_t embed_stage_least(uint64_t a, uint64_t b)
     return a && (b == 0 || a < b) ? a : b;
 }
 
-static struct cut_limits embed_stage_limits(const struct worker *w)
+static struct cut_limits embed_stage_limits(struct run *r, struct gate *gate)
 {
-    struct ceiling *learned = &w->stage->ceiling;
-    struct run *r = w->stage->run;
-    struct gate_stats gate;
+    struct ceiling *learned = &r->embed.ceiling;
+    struct gate_stats stats;
 
-    gate_stats(w->endpoint->gate, clock_ms(), &gate);
+    gate_stats(gate, clock_ms(), &stats);
     return (struct cut_limits){ .texts = ceiling_docs(learned, r->max_texts),
                                 .tokens = embed_stage_least(r->max_tokens,
-                                                            gate.tokens_most),
-                                .tpm = gate.tpm,
-                                .bytes = ceiling_size(learned, r->max_bytes) };
+                                                            stats.tokens_most),
+                                .tpm = stats.tpm,
+                                .bytes = ceiling_size(learned, r->max_bytes),
+                                .margin = counted(&r->tokens_margin) };
 }
 
+struct packing embed_stage_packing(struct run *r)
+{
+    struct gate *gate = r->embed.endpoints.at[0].gate; /* all alike */
+
+    return (struct packing){ .batch = run_embed_batch(r),
+                             .batch_bytes = BATCH_TEXT_MAX,
+                             .most = embed_stage_limits(r, gate) };
+}
+
+struct cut_text embed_stage_text(struct run *r, size_t bytes, uint64_t tokens)
+{
+    tokens += r->prefix_bytes / PREFIX_BYTES_A_TOKEN;
+    return (struct cut_text){ .bytes = bytes + r->prefix_bytes,
+                              .tokens = embed_stage_correct_tokens(r,
+                                                                   tokens) };
+}
+
+/* A request that the reader packed goes as it is, unless the estimate without
+ * its margin says by now that it is too large. */
 static size_t embed_cut(void *worker, const struct item *item, size_t n,
                         double *tokens)
 {
     struct worker *w = worker;
-    struct run *r = w->stage->run;
-    struct cut_limits most = embed_stage_limits(w);
+    struct cut_limits most =
+        embed_stage_limits(w->stage->run, w->endpoint->gate);
     struct cut_request q = { 0 };
 
+    if (item_doc(item)->flags & DOC_BEGINS)
+        most.margin = 0;
     for (; q.texts < n; item++) {
         const struct doc *d = item_doc(item);
-        double about = embed_stage_correct_tokens(
-            r, embed_stage_guess_tokens(r, d));
+        struct cut_text t =
+            embed_stage_text(w->stage->run, d->text.len, d->tokens);
 
-        if (q.texts > 0 && item_goes_apart(item))
+        if (q.texts > 0 &&
+            (item_goes_apart(item) || d->flags & DOC_BEGINS))
             break;
-        if (cut_add(&q, &most, d->text.len + r->prefix_bytes, about) !=
-            CUT_REASONS)
+        if (cut_add(&q, &most, &t) != CUT_REASONS)
             break;
     }
     *tokens = q.tokens;
@@ -246,7 +286,7 @@ static bool embed_send(struct dispatch *d, struct request *rq,
     spooled_keep(r, rq->item->batch, rq->item->at, rq->n);
     count(&r->tally.embedded, rq->n);
     for (size_t i = 0; i < rq->n; i++)
-        item_doc(&rq->item[i])->flags &= (uint8_t)~DOC_ALONE;
+        item_doc(&rq->item[i])->flags &= (uint8_t)~(DOC_ALONE | DOC_BEGINS);
     return true;
 }
 

@@ -148,6 +148,14 @@ size_t run_batches(const struct run_size *n)
            4;
 }
 
+size_t run_embed_batch(struct run *r)
+{
+    size_t want = (size_t)counted(&r->embed_batch);
+    size_t texts = ceiling_docs(&r->embed.ceiling, r->max_texts);
+
+    return texts && texts < want ? want - want % texts : want;
+}
+
 size_t run_pool_size(struct run *r)
 {
     struct run_size n = {

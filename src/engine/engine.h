@@ -41,6 +41,7 @@
 #include "embed/embedder.h"
 #include "flow/allowance.h"
 #include "flow/ceiling.h"
+#include "flow/cutting.h"
 #include "flow/endpoints.h"
 #include "flow/patience.h"
 #include "flow/purse.h"
@@ -206,6 +207,8 @@ struct run {
     bool reckons;               /* [const after open] count tokens: they cost
                                    money or time */
     counter tokens_pro_mille;   /* learned: tokens for 1000 of util/tokens.h */
+    counter tokens_margin;      /* learned: how far that may be off, for
+                                   struct cut_limits */
 
     struct stage embed, upsert;
     struct worker embedder[MAX_WORKERS], upserter[MAX_WORKERS];
@@ -277,6 +280,9 @@ struct run_size {
 size_t run_batches(const struct run_size *n);
 /* The same for this run, by its present settings. */
 size_t run_pool_size(struct run *r);
+/* Documents that a batch should have now: as many as an embedding request
+ * should, or where the service takes fewer, a multiple of what it takes. */
+size_t run_embed_batch(struct run *r);
 
 /* Tokens of a text; if nobody counts them, a token for four bytes. */
 static inline uint32_t run_tokens(const struct run *r, struct text text,
@@ -285,6 +291,11 @@ static inline uint32_t run_tokens(const struct run *r, struct text text,
     return r->reckons ? tokens_of(text, escaped)
                       : (uint32_t)(text.len / 4 + 1);
 }
+
+/* embed_stage.c: for the reader, by what is known now. A batch in the making;
+ * a text of so many bytes and estimated tokens, with what is put before it. */
+struct packing embed_stage_packing(struct run *r);
+struct cut_text embed_stage_text(struct run *r, size_t bytes, uint64_t tokens);
 
 /* reader.c, embed_stage.c, upsert_stage.c, ticker.c: thread bodies */
 void *reader_main(void *run);

@@ -65,7 +65,7 @@ static bool is_full(const struct retrying *t)
     return retry_claim_full(t->claim) ||
            (t->batch &&
             (t->batch->count >= t->most ||
-             t->batch->count >= counted(&t->run->embed_batch)));
+             t->batch->count >= run_embed_batch(t->run)));
 }
 
 /* Settle the rows so far, and send the documents among them. */

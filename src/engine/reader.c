@@ -1,10 +1,11 @@
 /*
  * The reader slices a corpus file into batches.
  *
- * It seals a batch that has as many documents as a request should have, or
- * enough text. Sealing makes a segment of the frontier, enters the ids as in
- * flight and sends rejected records to the recorder; only then does the reader
- * push the batch.
+ * It seals a batch that has as many documents as a request should have, or as
+ * many whole requests, by the limits of the service: the next record, which it
+ * has read already, goes back to the source. Sealing makes a segment of the
+ * frontier, enters the ids as in flight and sends rejected records to the
+ * recorder; only then does the reader push the batch.
  */
 #include "config.h"
 #include "engine/engine.h"
@@ -29,6 +30,7 @@ struct reading {
     struct corpus *corpus;
     uint16_t index;
     struct batch *batch;
+    struct packing packing; /* of the batch */
     struct reject rejects[REJECTS_MAX];
     size_t reject_count;
     bool unsealed; /* a record found no memory: seal no more */
@@ -72,7 +74,8 @@ static void keep_reject(struct reading *g, const struct record *rec)
     buf_put(&x->id, rec->id.ptr, rec->id.len);
 }
 
-static bool keep_document(struct reading *g, const struct record *rec)
+static bool keep_document(struct reading *g, const struct record *rec,
+                          uint32_t tokens, bool begins)
 {
     struct doc *d =
         batch_add(g->batch, rec->id, rec->text, rec->metadata);
@@ -85,8 +88,9 @@ static bool keep_document(struct reading *g, const struct record *rec)
     d->source = g->index;
     d->id_hash = run_id_hash(g->run, rec->id);
     d->flags = (uint8_t)((rec->text_escaped ? DOC_TEXT_ESCAPED : 0) |
-                         (rec->id_number ? DOC_ID_NUMBER : 0));
-    d->tokens = run_tokens(g->run, rec->text, rec->text_escaped);
+                         (rec->id_number ? DOC_ID_NUMBER : 0) |
+                         (begins ? DOC_BEGINS : 0));
+    d->tokens = tokens;
     return true;
 }
 
@@ -137,9 +141,10 @@ static bool corpus_failed(struct reading *g, const struct error *err)
 /* Hold until there is memory for the document. False: the run ends, and a
  * resume reads again what was read since the last seal. */
 static bool reader_keep_or_hold(struct reading *g, const struct record *rec,
+                                uint32_t tokens, bool begins,
                                 struct error *err)
 {
-    while (!keep_document(g, rec)) {
+    while (!keep_document(g, rec, tokens, begins)) {
         error_memory(err, "to read on");
         if (!corpus_failed(g, err)) {
             g->unsealed = true;
@@ -149,15 +154,62 @@ static bool reader_keep_or_hold(struct reading *g, const struct record *rec,
     return true;
 }
 
+/* Where the record goes: into a request of the batch, or into the next one. */
+static enum packed reader_pack(struct reading *g, const struct record *rec,
+                               uint32_t *tokens)
+{
+    struct cut_text t;
+    enum cut_by ignored;
+
+    *tokens = run_tokens(g->run, rec->text, rec->text_escaped);
+    t = embed_stage_text(g->run, rec->text.len, *tokens);
+    t.kept = rec->id.len + rec->text.len + rec->metadata.len;
+    return packing_add(&g->packing, &t, &ignored);
+}
+
+/* False: it is not in the batch, because the run ends (*stopped) or because it
+ * belongs to the next one. */
+static bool reader_add(struct reading *g, const struct record *rec,
+                       bool *stopped, struct error *err)
+{
+    uint32_t tokens;
+    enum packed packed = reader_pack(g, rec, &tokens);
+
+    *stopped = false;
+    if (packed == PACKED_NOT) {
+        source_unread(g->corpus->source, rec);
+        return false;
+    }
+    g->records++;
+    *stopped = !reader_keep_or_hold(g, rec, tokens, packed == PACKED_APART,
+                                    err);
+    return !*stopped;
+}
+
+/* False: there are too many of them, and the run ends. */
+static bool reader_add_reject(struct reading *g, const struct record *rec,
+                              struct error *err)
+{
+    g->records++;
+    if (g->rejected++ == 0)
+        g->first = rec->why;
+    keep_reject(g, rec);
+    if (!too_many_rejected(g, err))
+        return true;
+    run_fail(g->run, err);
+    return false;
+}
+
 /* Fill the batch; the status says why it ended (RECORD: it is full). */
 static enum source_status reader_fill_batch(struct reading *g,
                                             struct error *err)
 {
     struct run *r = g->run;
-    size_t want = counted(&r->embed_batch);
     struct record rec;
+    bool stopped = false;
 
-    while (g->batch->count < want && g->batch->bytes.len < BATCH_TEXT_MAX &&
+    g->packing = embed_stage_packing(r);
+    while (packing_full(&g->packing) == CUT_REASONS &&
            g->reject_count < REJECTS_MAX) {
         enum source_status status = source_next(g->corpus->source, &rec, err);
 
@@ -167,21 +219,15 @@ static enum source_status reader_fill_batch(struct reading *g,
             count(&r->tally.skipped_done, 1);
             continue;
         }
-        g->records++;
         g->retries = 0;
-        if (status == SOURCE_REJECTED) {
-            if (g->rejected++ == 0)
-                g->first = rec.why;
-            keep_reject(g, &rec);
-            if (too_many_rejected(g, err)) {
-                run_fail(r, err);
-                return SOURCE_STOPPED;
-            }
-        } else if (!reader_keep_or_hold(g, &rec, err)) {
-            return SOURCE_STOPPED;
-        }
+        if (status == SOURCE_REJECTED)
+            stopped = !reader_add_reject(g, &rec, err);
+        else if (!reader_add(g, &rec, &stopped, err))
+            break;
+        if (stopped)
+            break;
     }
-    return SOURCE_RECORD;
+    return stopped ? SOURCE_STOPPED : SOURCE_RECORD;
 }
 
 /* A mistyped name makes no record fail, so report it once a run, after enough

@@ -81,6 +81,7 @@ static bool make_parts(struct run *r)
     atomic_store(&r->upsert_batch, opt->store_batch);
     atomic_store(&r->memory_pct, opt->max_memory);
     atomic_store(&r->tokens_pro_mille, PRO_MILLE);
+    atomic_store(&r->tokens_margin, CUT_MARGIN_FIRST);
     init_stage(r, &r->embed, STAGE_EMBED, HOLD_EMBED, "embed", METER_EMBED,
                opt->embed_workers, 0);
     init_stage(r, &r->upsert, STAGE_UPSERT, HOLD_STORE, "upsert",

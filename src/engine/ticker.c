@@ -32,7 +32,7 @@ static bool is_retry(const struct batch *b)
 
 static bool ticker_bring_back(struct run *r, bool with_vector)
 {
-    size_t max = (size_t)counted(&r->embed_batch);
+    size_t max = run_embed_batch(r);
     struct batch *b = pool_take(r->pool, 0);
     struct queue *q = with_vector ? r->upsert_queue : r->embed_queue;
 

@@ -84,6 +84,10 @@ void source_close(struct source *s);
 enum source_status source_next(struct source *s, struct record *out,
                                struct error *err);
 
+/* Give the record that source_next() has just returned as SOURCE_RECORD back:
+ * source_tell() is in front of it again, and it is the next one. */
+void source_unread(struct source *s, const struct record *last);
+
 /* Like fields_unseen(): a name that no record has had so far. */
 bool source_unseen(const struct source *s, char *to, size_t size);
 

@@ -81,6 +81,16 @@ enum source_status source_next(struct source *s, struct record *out,
     return s->ops->next(s, out, err);
 }
 
+/* The record is in the window still, and nothing of it is hashed. */
+void source_unread(struct source *s, const struct record *last)
+{
+    s->start -= (size_t)(s->offset - last->offset);
+    s->scanned = 0;
+    s->offset = last->offset;
+    s->pos = last->pos;
+    s->line = last->line;
+}
+
 void source_watch(struct source *s, uint64_t offset)
 {
     source_hash_passed(s);

@@ -1,7 +1,7 @@
 #!/bin/sh
 # What the dry run says before money is spent.
 . "${srcdir:-.}/tests/support/lib.sh"
-plan 30
+plan 33
 
 corpus 1000 >corpus.jsonl
 unset OPENAI_API_KEY QDRANT_API_KEY
@@ -30,6 +30,13 @@ tokens=$(field one.json tokens)
 t "the JSON has the exact cost" is "$(field one.json cost_usd)" \
     "$(awk -v n="$tokens" 'BEGIN { printf "%.8f", n * 0.02 / 1e6 }')"
 t "1000 texts by 100 are 10 requests" is "$(field one.json requests)" 10
+"$BATCHTOP" plan corpus.jsonl --embed cohere:embed-v4.0 $qdrant --dim 1536 \
+    --json >full.json
+t "where a service takes 96, they are 11" is "$(field full.json requests)" 11
+t "of 96 texts" is "$(field full.json embed_batch)" 96
+full=$(field full.json upsert_batch)
+t "the store's requests are full" is "$(field full.json upsert_requests)" \
+    $(((1000 + full - 1) / full))
 
 t "LD-29 the disk room of the spool is told" [ \
     "$(field one.json spool_bytes)" -gt 1000000 ]

@@ -140,6 +140,47 @@ void assert_refused(const struct source_config *cfg, const char *what)
     assert_contains(err.text, what);
 }
 
+/* Give it back, and look where the source then is. */
+static void unread(struct source *s, const struct record *rec)
+{
+    uint64_t offset, pos, line;
+    struct trail past;
+
+    source_unread(s, rec);
+    source_tell(s, &offset, &pos, &line);
+    assert_int_equal(offset, rec->offset);
+    assert_int_equal(pos, rec->pos);
+    assert_int_equal(line, rec->line);
+    assert_true(source_get_past(s, &past));
+    assert_int_equal(past.bytes, offset);
+}
+
+void assert_unreads_everywhere(const struct source_config *cfg)
+{
+    struct source *s = opened(cfg), *other = opened(cfg);
+    struct record rec;
+    struct error err;
+    struct trail past, plain;
+    enum source_status status;
+
+    see_rest(other, &got);
+    while ((status = source_next(s, &rec, &err)) == SOURCE_RECORD ||
+           status == SOURCE_REJECTED) {
+        if (status == SOURCE_REJECTED)
+            continue;
+        unread(s, &rec);
+        again.count = 0;
+        assert_true(see_next(s, &again));
+        assert_memory_equal(again.at, got.at + rec.pos, sizeof *got.at);
+    }
+    assert_int_equal(status, SOURCE_END);
+    assert_true(source_get_past(s, &past));
+    assert_true(source_get_past(other, &plain));
+    assert_true(trail_same(&past, &plain));
+    source_close(s);
+    source_close(other);
+}
+
 void assert_seeks_everywhere(const struct source_config *cfg)
 {
     struct source *s = opened(cfg);

@@ -53,6 +53,10 @@ void assert_rejected(size_t i, const char *where, const char *what);
 void assert_record(size_t i, const char *id, const char *text);
 void assert_refused(const struct source_config *cfg, const char *what);
 
+/* Each record that is given back comes again, from its place, and the hash of
+ * what was read is that of a source that gave none back. */
+void assert_unreads_everywhere(const struct source_config *cfg);
+
 /* From every record on, a source that is sent there reads what came before. */
 void assert_seeks_everywhere(const struct source_config *cfg);
 

@@ -64,6 +64,34 @@ static void a_batch_is_as_large_as_a_request_should_be(void **state)
     finish(run, EXIT_RESUMABLE);
 }
 
+/* The service takes three texts and a batch has eight: six, in two requests. The
+ * record that does not fit comes again, once. */
+static void a_batch_is_whole_requests_of_the_service(void **state)
+{
+    const char *const words[] = { "--embed-batch", "8", NULL };
+    struct batch *b;
+    uint64_t pos = 0;
+
+    (void)state;
+    write_corpus(20, 0);
+    read_options(&opt, words);
+    run = open_run(&opt, RUN_OPEN_NEW);
+    run->max_texts = 3;
+    atomic_store(&run->readers_left, 1);
+    reader_main(run);
+    assert_int_equal(in_flight(), 20);
+    while (queue_pop(run->embed_queue, &b, 0) == QUEUE_OK) {
+        assert_int_equal(b->count, pos < 18 ? 6 : 2);
+        for (size_t i = 0; i < b->count; i++) {
+            assert_int_equal(b->docs[i].pos, pos++);
+            assert_int_equal((b->docs[i].flags & DOC_BEGINS) != 0, i % 3 == 0);
+        }
+        pool_give(run->pool, b);
+    }
+    assert_int_equal(pos, 20);
+    finish(run, EXIT_RESUMABLE);
+}
+
 /* They are the recorder's, which is not there to take them. */
 static void rejects_go_to_the_recorder_and_the_rest_on(void **state)
 {
@@ -128,6 +156,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_batch_is_as_large_as_a_request_should_be),
+        TEST(a_batch_is_whole_requests_of_the_service),
         TEST(rejects_go_to_the_recorder_and_the_rest_on),
         TEST(a_corpus_that_is_none_ends_the_run),
         TEST(as_many_rejects_as_are_allowed_do_not),

@@ -6,6 +6,8 @@
 #include "engine/engine.h"
 #include "tests/support/fakeapi/fakeapi.h"
 
+#include <stdlib.h>
+
 enum { DOCS = 3000, LIMIT = 81000 /* bytes, of 0.09 MB */ };
 
 static char store[96];
@@ -87,6 +89,127 @@ static void a_store_that_waits_is_sent_a_part(void **state)
     serve(&o, 25);
     run_to_end(words);
     each_is_there_once(25);
+}
+
+/* --- embeddings ----------------------------------------------------------- */
+
+static uint64_t embed_requests(void)
+{
+    return fakeapi_stats(api).embed_requests;
+}
+
+/* The service takes 96 texts, a batch has a hundred. */
+static void a_service_that_takes_96_texts_gets_96(void **state)
+{
+    const struct fakeapi_options o = { .dim = 8 };
+    char path[64];
+    const char *const words[] = { "--embed", "cohere:m", "--embed-url", path,
+                                  "--dim", "8", NULL };
+
+    (void)state;
+    serve(&o, 96 * 20);
+    snprintf(path, sizeof path, "http://127.0.0.1:%d/v2", fakeapi_port(api));
+    setenv("CO_API_KEY", "a-key", 1);
+    run_to_end(words);
+    assert_int_equal(fakeapi_stats(api).texts, 96 * 20 + 1 /* the first */);
+    assert_int_equal(embed_requests(), 20 + 1);
+}
+
+/* A size that is learned cuts the batches that are read from then on. */
+static void EM_07_batches_are_as_large_as_a_learned_size(void **state)
+{
+    const struct fakeapi_options o = { .dim = 8 };
+    const char *const words[] = { API, "--queue", "1", "--embed-workers", "1",
+                                  NULL };
+    struct fakeapi_answer most = {
+        .status = 400,
+        .body = text_of("{\"error\":{\"message\":\"batch size 100 > maximum "
+                        "allowed batch size 32\",\"type\":\"validation\"}}")
+    };
+
+    (void)state;
+    serve(&o, DOCS);
+    fakeapi_script(api, &(struct fakeapi_answer){ .genuine = true });
+    fakeapi_script(api, &most);
+    run_to_end(words);
+    assert_int_equal(fakeapi_stats(api).texts, DOCS + 1);
+    /* Batches of 100 that were read before are cut 32, 32, 32 and 4. */
+    assert_in_range(embed_requests(), DOCS / 32,
+                    DOCS / 32 + 20 /* batches of the pool */);
+}
+
+/* Documents of 20 to 180 words. */
+static void write_long_corpus(size_t n)
+{
+    FILE *f = fopen(in_home("c.jsonl"), "w");
+
+    assert_non_null(f);
+    for (size_t i = 0; i < n; i++) {
+        fprintf(f, "{\"id\":\"d%zu\",\"text\":\"", i);
+        for (size_t k = 0; k < 20 + i * 7919 % 160; k++)
+            fprintf(f, "word%zu ", i % 7);
+        fprintf(f, "\"}\n");
+    }
+    assert_int_equal(fclose(f), 0);
+}
+
+/* A service that takes 16,384 tokens in a request. */
+static struct run *begin_tokens(enum run_opened expected)
+{
+    const char *const words[] = { "--embed", "mistral:mistral-embed",
+                                  "--embed-url", url, "--dim", "8",
+                                  "--embed-batch", "250", "--queue", "1",
+                                  "--embed-workers", "1", NULL };
+
+    setenv("MISTRAL_API_KEY", "a-key", 1);
+    options_release(&opt);
+    read_options(&opt, words);
+    return begin(&opt, expected);
+}
+
+/* The margin of the estimate shrinks with what the service counts; what was
+ * packed before has the first one. */
+static void requests_that_tokens_end_are_full(void **state)
+{
+    const struct fakeapi_options o = { .dim = 8 };
+    const uint64_t limit = 16384;
+    uint64_t requests, tokens;
+    struct summary s;
+    struct run *r;
+
+    (void)state;
+    serve(&o, 0);
+    write_long_corpus(2 * DOCS);
+    r = begin_tokens(RUN_OPEN_NEW);
+    wait_until(r, seen.stored >= DOCS);
+    tokens = look(r)->tokens;
+    requests = embed_requests();
+    wait_until(r, seen.state == RUN_DONE);
+    s = finish(r, EXIT_STORED);
+    tokens = s.last.tokens - tokens;
+    requests = embed_requests() - requests;
+    assert_true(tokens <= limit * (requests + 1));
+    assert_true(tokens >= limit * (requests - 1) * 95 / 100);
+}
+
+/* The record behind the end of a batch was read already when it was sealed:
+ * neither that run nor the next one may pass it over. */
+static void a_resume_between_packed_batches_misses_nothing(void **state)
+{
+    const struct fakeapi_options o = { .dim = 8, .delay_ms = 50 };
+    struct run *r;
+
+    (void)state;
+    serve(&o, 0);
+    write_long_corpus(DOCS);
+    for (uint64_t stop = 1; stop <= DOCS / 2; stop += DOCS / 4) {
+        r = begin_tokens(stop == 1 ? RUN_OPEN_NEW : RUN_OPEN_RESUMED);
+        wait_until(r, seen.stored >= stop);
+        finish(r, EXIT_RESUMABLE);
+    }
+    r = begin_tokens(RUN_OPEN_RESUMED);
+    wait_until(r, seen.state == RUN_DONE);
+    assert_int_equal(finish(r, EXIT_STORED).last.stored, DOCS);
 }
 
 /* --- faults --------------------------------------------------------------- */
@@ -180,6 +303,10 @@ int main(void)
         RUN_TEST(upserts_that_bytes_end_are_full),
         RUN_TEST(upserts_that_a_number_ends_are_full),
         RUN_TEST(a_store_that_waits_is_sent_a_part),
+        RUN_TEST(a_service_that_takes_96_texts_gets_96),
+        RUN_TEST(EM_07_batches_are_as_large_as_a_learned_size),
+        RUN_TEST(requests_that_tokens_end_are_full),
+        RUN_TEST(a_resume_between_packed_batches_misses_nothing),
         RUN_TEST(ST_26_a_batch_in_two_requests_ends_once_through_all_faults),
         RUN_TEST(ST_26_a_hold_between_two_requests_of_a_batch_goes_on),
         RUN_TEST(ST_26_a_stop_records_what_a_batch_in_two_requests_stored),

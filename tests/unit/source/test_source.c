@@ -469,6 +469,7 @@ static void every_record_of_lines_can_be_found_again(void **state)
     assert_seeks_everywhere(&cfg);
     assert_int_equal(got.count, 5);
     assert_tells_everywhere(&cfg);
+    assert_unreads_everywhere(&cfg);
 }
 
 /* Lines of many lengths over several blocks of the window. */
@@ -504,6 +505,7 @@ static void a_corpus_of_many_blocks_is_read_whole(void **state)
         assert_string_equal(again.at[0].id, id);
     }
     source_close(s);
+    assert_unreads_everywhere(&cfg);
     free(text);
 }
 

@@ -263,6 +263,7 @@ static void every_element_can_be_found_again(void **state)
 
         assert_seeks_everywhere(&cfg);
         assert_tells_everywhere(&cfg);
+        assert_unreads_everywhere(&cfg);
     }
 }
 
