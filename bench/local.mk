@@ -1,5 +1,5 @@
-# make bench: how fast it is; make bench-console: what the console costs.
-# Never part of make check.
+# make bench: the table of bench/README.md; make bench-parts: single functions;
+# make bench-console: what the console costs. Never part of make check.
 BENCH_LIBS = libengine.a $(DEPS_LIBS) -lm
 EXTRA_PROGRAMS += %D%/bench_base64
 %C%_bench_base64_SOURCES = %D%/bench_base64.c
@@ -16,6 +16,9 @@ EXTRA_PROGRAMS += %D%/bench_static
 EXTRA_PROGRAMS += %D%/quality_local
 %C%_quality_local_SOURCES = %D%/quality_local.c
 %C%_quality_local_LDADD = $(BENCH_LIBS)
+EXTRA_PROGRAMS += %D%/measure
+%C%_measure_SOURCES = %D%/measure.c
+%C%_measure_LDADD =
 
 BENCHES = \
 	%D%/bench_base64 \
@@ -23,13 +26,42 @@ BENCHES = \
 	%D%/bench_json \
 	%D%/bench_static
 
-CLEANFILES += $(EXTRA_PROGRAMS)
-EXTRA_DIST += %D%/console.sh %D%/whole.sh
+PEER_FILES = \
+	%D%/peers/common.mjs \
+	%D%/peers/package-lock.json \
+	%D%/peers/package.json \
+	%D%/peers/pinecone.mjs \
+	%D%/peers/qdrant.mjs
 
-.PHONY: bench bench-console
-bench: $(BENCHES) batchtop
+CLEANFILES += $(EXTRA_PROGRAMS)
+EXTRA_DIST += \
+	%D%/README.md \
+	%D%/bench_lib.sh \
+	%D%/console.sh \
+	%D%/row_cost.sh \
+	%D%/row_local.sh \
+	%D%/row_peers.sh \
+	%D%/row_seek.sh \
+	%D%/run.sh \
+	$(PEER_FILES)
+
+.PHONY: bench bench-console bench-parts bench-peers bench-quick
+RUN_BENCH = BATCHTOP=./batchtop FAKEAPI=tests/fakeapi MEASURE=%D%/measure \
+	PEERS=%D%/peers $(SHELL) $(srcdir)/%D%/run.sh $(srcdir)
+# Some twenty minutes.
+bench: batchtop tests/fakeapi %D%/measure
+	@$(RUN_BENCH)
+bench-quick: batchtop tests/fakeapi %D%/measure
+	@QUICK=1 $(RUN_BENCH)
+bench-parts: $(BENCHES)
 	@for b in $(BENCHES); do ./$$b || exit 1; done
-	@BATCHTOP=./batchtop FAKEAPI=tests/fakeapi $(SHELL) $(srcdir)/%D%/whole.sh $(srcdir)
+
+# Clients of others, for the row "peers" alone: from npm, with pinned versions.
+bench-peers:
+	@mkdir -p %D%/peers
+	@for f in $(PEER_FILES); do \
+	    test $$f -ef $(srcdir)/$$f || cp $(srcdir)/$$f %D%/peers/; done
+	@cd %D%/peers && npm ci --ignore-scripts --no-audit --no-fund
 
 # Five minutes, most of them waiting.
 bench-console: batchtop tests/fakeapi tests/ptyrun

@@ -5,7 +5,7 @@
  *
  *     GET  /control/stats   counters, as JSON
  *     GET  /control/times   "SIDE STEP DOCUMENTS": how many in each quarter
- *                           of a second since the side's first request
+ *                           of a second since the first request
  *     GET  /control/dump    a line for each point: "KEY ID ok" or "bad"
  *     POST /control/key     the body is the key from now on; empty: none
  *

@@ -120,10 +120,8 @@ static void put_stats(struct fakeapi *f, struct buf *to)
 
 static void put_times(struct fakeapi *f, struct buf *to)
 {
-    buf_puts(to, "embed\n");
-    side_put_times(&f->side[SIDE_EMBED], to);
-    buf_puts(to, "store\n");
-    side_put_times(&f->side[SIDE_STORE], to);
+    side_put_times(&f->side[SIDE_EMBED], "embed", to);
+    side_put_times(&f->side[SIDE_STORE], "store", to);
 }
 
 void fakeapi_new_key(struct fakeapi *f, struct text key)
@@ -292,6 +290,8 @@ static void note(struct fakeapi *f, const struct request *q,
 {
     pthread_mutex_lock(&f->lock);
     f->stats.requests++;
+    if (!f->first_us)
+        f->first_us = clock_us();
     f->stats.bytes_in += q->wire_len;
     f->stats.embed_requests += d->embeds;
     f->stats.early += d->embeds && clock_ms() < f->due_ms;
@@ -313,6 +313,7 @@ static void serve(struct fakeapi *f, const struct request *q, struct visit *v,
 {
     const struct dialect *d = v->dialect;
     struct service s = { .o = &f->o, .points = f->points };
+    int64_t begun_us;
 
     pthread_mutex_lock(&f->lock);
     s.twist = f->twist;
@@ -321,12 +322,13 @@ static void serve(struct fakeapi *f, const struct request *q, struct visit *v,
         d->answer(&s, q, a);
     else
         d->refuse(a, 404, "there is no such path");
-    if (v->side)
-        side_done(v->side, s.texts + s.upserted);
     pthread_mutex_lock(&f->lock);
+    begun_us = f->first_us;
     f->stats.texts += s.texts;
     f->stats.points += s.upserted;
     pthread_mutex_unlock(&f->lock);
+    if (v->side)
+        side_done(v->side, begun_us, s.texts + s.upserted);
 }
 
 /* The side's own refusals and faults, else those of all, else what was asked

@@ -28,6 +28,7 @@ struct fakeapi {
     struct fakeapi_options o;
     int listener, port;
     int64_t begun_ms;
+    int64_t first_us; /* [lock] its first request came */
     pthread_t thread;
     pthread_mutex_t lock;
     struct connection connection[CONNECTIONS]; /* [lock] */

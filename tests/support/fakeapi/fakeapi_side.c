@@ -136,8 +136,6 @@ struct ticket side_arrive(struct side *s, size_t bytes)
     int64_t now = clock_us();
 
     pthread_mutex_lock(&s->lock);
-    if (!s->begun_us)
-        s->begun_us = now;
     side_fill(s, now);
     t.refused = side_refusal(s, bytes);
     side_count(s, bytes, t.refused);
@@ -151,12 +149,11 @@ struct ticket side_arrive(struct side *s, size_t bytes)
     return t;
 }
 
-void side_done(struct side *s, uint64_t documents)
+void side_done(struct side *s, int64_t begun_us, uint64_t documents)
 {
-    int64_t now = clock_us(), step;
+    int64_t step = (clock_us() - begun_us) / 1000 / SIDE_STEP_MS;
 
     pthread_mutex_lock(&s->lock);
-    step = (now - s->begun_us) / 1000 / SIDE_STEP_MS;
     if (step < SIDE_TIMES)
         s->documents[step] += (uint32_t)documents;
     s->stats.documents += documents;
@@ -205,7 +202,7 @@ void side_put_limits(struct side *s, struct buf *to)
     pthread_mutex_unlock(&s->lock);
 }
 
-void side_put_times(struct side *s, struct buf *to)
+void side_put_times(struct side *s, const char *name, struct buf *to)
 {
     long last = -1;
 
@@ -214,6 +211,6 @@ void side_put_times(struct side *s, struct buf *to)
         if (s->documents[i])
             last = i;
     for (long i = 0; i <= last; i++)
-        buf_printf(to, "%ld %u\n", i, (unsigned)s->documents[i]);
+        buf_printf(to, "%s %ld %u\n", name, i, (unsigned)s->documents[i]);
     pthread_mutex_unlock(&s->lock);
 }

@@ -25,7 +25,7 @@ struct side {
     pthread_mutex_t lock;
     uint64_t dice;                                /* [lock] */
     int64_t free_us[SIDE_SERVERS];                /* [lock] */
-    int64_t filled_us, begun_us;                  /* [lock] */
+    int64_t filled_us;                            /* [lock] */
     struct allowance_bucket requests, tokens;     /* [lock] */
     long in_flight;                               /* [lock] */
     struct side_stats stats;                      /* [lock] */
@@ -50,13 +50,14 @@ struct ticket {
 void side_init(struct side *s, const struct fakeapi_side *o);
 /* A request of so many bytes is here. */
 struct ticket side_arrive(struct side *s, size_t bytes);
-/* So many of its documents were done. */
-void side_done(struct side *s, uint64_t documents);
+/* So many of its documents were done; the server's first request came at
+ * begun_us. */
+void side_done(struct side *s, int64_t begun_us, uint64_t documents);
 void side_leave(struct side *s);
 struct side_stats side_stats(struct side *s);
 /* What a service says of its limits, as lines of a head. */
 void side_put_limits(struct side *s, struct buf *to);
-/* "STEP DOCUMENTS" for each step of SIDE_STEP_MS since the first request. */
-void side_put_times(struct side *s, struct buf *to);
+/* "NAME STEP DOCUMENTS" for each step of SIDE_STEP_MS. */
+void side_put_times(struct side *s, const char *name, struct buf *to);
 
 #endif

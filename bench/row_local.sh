@@ -1,0 +1,45 @@
+# The local store: random ids against ascending ones, in turns, by the clock;
+# and a search over what was stored.
+
+# local_run CORPUS: sets wall
+local_run() {
+    fresh
+    measured 0 "$BATCHTOP" "$1" --plain --job j
+    [ "$status" = 0 ] || {
+        cat out >&2
+        exit 1
+    }
+}
+
+# local_ratio ORDER DOCS
+local_ratio() {
+    ascending=$(corpus plain "$2")
+    random=$(corpus uuid "$2")
+    slow=
+    fast=
+    for _ in $(seq "$3"); do
+        local_run "$ascending"
+        [ -n "$fast" ] && at_most "$fast" "$wall" || fast=$wall
+        local_run "$random"
+        [ -n "$slow" ] && at_most "$slow" "$wall" || slow=$wall
+    done
+    row "$1" "local store, $2 documents, random over ascending ids" \
+        "$(number "$fast / $slow") ($(number "$2 / $slow" 0) docs/s)" "0.7"
+}
+
+row_local() {
+    local_ratio 60-local "$local_docs" "$turns"
+}
+
+row_local_long() {
+    local_ratio 61-local-long "$local_long_docs" 1
+}
+
+# The second of each pair is warm.
+row_search() {
+    local_run "$(corpus plain "$local_docs")"
+    for _ in 1 2 3; do
+        measured 0 "$BATCHTOP" search j "a document of topic 7"
+    done
+    row 62-search "search over $local_docs x 384, warm" "$wall s" "0.25 s"
+}

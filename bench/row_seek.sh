@@ -1,0 +1,146 @@
+# Does a run that is told nothing find the best? Each service is tried with
+# fixed numbers of workers and then with none given. Rates are the server's own,
+# by its quarter seconds: of the fixed runs behind their start, of the default
+# run from its first request on, the search for the knee included.
+#
+# Vectors are small, so that the processors do not decide.
+
+# A service: its name, embedders, stores, floats in a vector.
+services() {
+    for pair in 5:5 50:50 500:500 5:50 50:5 5:500 500:5; do
+        e=${pair%:*}
+        s=${pair#*:}
+        echo "${e}_and_${s}_ms ms=$e,spread=30 ms=$s,spread=30 128"
+    done
+    for ms in 5 50 500; do
+        echo "embed_${ms}_ms_8_at_once ms=$ms,spread=30,at_once=8" \
+            "ms=5,spread=30 128"
+    done
+    cat <<END
+store_50_ms_8_at_once ms=5,spread=30 ms=50,spread=30,at_once=8 128
+store_50_ms_4_queueing ms=5,spread=30 ms=50,spread=30,servers=4 128
+embed_50_ms_600_rpm ms=50,spread=30,rpm=600 ms=5,spread=30 128
+embed_50_ms_600_rpm_declared ms=50,spread=30,rpm=600,declared=1 ms=5,spread=30 128
+embed_50_ms_3M_tpm ms=50,spread=30,tpm=3000000 ms=5,spread=30 128
+store_50_ms_413_above_2_MB ms=5,spread=30 ms=50,spread=30,bytes=2000000 1536
+END
+}
+quick_services() {
+    services | grep -E '^(50_and_50_ms|embed_50_ms_8_at_once|store_50_ms_4) '
+    services | grep '^store_50_ms_4_'
+}
+
+# stored FROM TO: documents in these seconds, by the server
+stored() {
+    awk -v a="$1" -v b="$2" '$1 == "store" && $2 >= a * 4 && $2 < b * 4 {
+        n += $3 } END { print n + 0 }' times
+}
+# reached RATE: the second from which on two seconds have 0.9 of it, or "never"
+reached() {
+    awk -v want="$(number "$1 * 0.9 * 2" 0)" '$1 == "store" { n[$2] = $3
+        if ($2 > last) last = $2 }
+        END { for (i = 0; i + 8 <= last + 1; i++) {
+                  sum = 0
+                  for (k = i; k < i + 8; k++) sum += n[k]
+                  if (sum >= want) { printf "%.1f", i / 4; exit }
+              }
+              printf "never" }' times
+}
+# per_thousand: 429s of a thousand requests, both sides
+per_thousand() {
+    limited="$(field stats embed_limited) + $(field stats store_limited)"
+    all="$(field stats embed_requests) + $(field stats upsert_requests)"
+    number "1000 * ($limited) / ($all)" 1
+}
+
+# serve SECONDS OPTIONS...: a run against the present service
+serve() {
+    limit=$1
+    shift
+    start_api --dim "$dim" --embed "$embed" --store "$store"
+    # shellcheck disable=SC2046 # a list of words
+    measured "$limit" "$BATCHTOP" "$docs" \
+        $(against "$dim" qdrant+http) "$@"
+    stop_api
+}
+
+# best_of_grid: sets best_rate and best
+best_of_grid() {
+    best_rate=0
+    best=none
+    for n in $grid; do
+        fresh
+        serve "$grid_seconds" --embed-workers "$n" --store-workers "$n" \
+            --max-concurrent "$n"
+        rate=$(stored "$skip" "$grid_seconds")
+        rate=$(number "$rate / ($grid_seconds - $skip)" 0)
+        at_most "$rate" "$best_rate" || {
+            best_rate=$rate
+            best=$n
+        }
+    done
+}
+
+# How long the run had: less than it was given when it came to the end.
+had() {
+    awk -v most="$seek_seconds" '$1 == "store" && $3 { t = ($2 + 1) / 4 }
+        END { print t < most - 1 ? t : most }' times
+}
+
+one_service() {
+    name=$1
+    embed=$2
+    store=$3
+    dim=$4
+    best_of_grid
+    fresh
+    serve "$seek_seconds"
+    rate=$(number "$(stored 0 "$seek_seconds") / $(had)" 0)
+    ratio=$(number "$best_rate / ($rate + 0.001)")
+    cold=$(reached "$best_rate")
+    refusals=$(per_thousand)
+    cp stats default.stats
+    serve "$seek_again_seconds" --new-job
+    again=$(reached "$best_rate")
+    echo "$name $ratio $cold $again $refusals" >>"$work/seek"
+    detail 10-seek "| $(echo "$name" | tr _ ' ') | $best | $best_rate | $rate \
+| $ratio | $cold | $again | $refusals | $(number "$rss" 0) |"
+}
+
+# worst FIELD [UNIT]: the largest of all services, "never" above any number
+worst() {
+    awk -v f="$1" -v unit="${2+ $2}" '
+        $f == "never" { never = 1 }
+        $f + 0 > w { w = $f }
+        END { print never ? "never" : w + 0 unit }' "$work/seek"
+}
+# within FIELD LIMIT: "N of M"
+within() {
+    awk -v f="$1" -v most="$2" '$f != "never" && $f <= most { n++ }
+        END { printf "%d of %d", n, NR }' "$work/seek"
+}
+
+row_seek() {
+    docs=$(corpus plain "$seek_docs")
+    : >"$work/seek"
+    rm -f "$results"/10-seek.md
+    detail 10-seek "| service | best of \`$grid\` | its docs/s | default docs/s \
+| ratio | 90 % after s | again after s | 429s in 1,000 | MiB |"
+    detail 10-seek "|---|---|---|---|---|---|---|---|---|"
+    "${quick}services" >"$work/services"
+    if [ -n "${SERVICE:-}" ]; then
+        grep -E "$SERVICE" "$work/services" >"$work/some" || :
+        mv "$work/some" "$work/services"
+    fi
+    while read -r name embed store dim; do
+        one_service "$name" "$embed" "$store" "$dim" </dev/null
+    done <"$work/services"
+    row 10-seek-ratio "best fixed setting over the default run, worst service" \
+        "$(worst 2) ($(within 2 1.25) within)" "1.25"
+    row 11-seek-cold "time to 90 % of the best rate from a cold start" \
+        "$(worst 3 s) ($(within 3 10) within)" "10 s"
+    row 12-seek-again "the same in the next run" \
+        "$(worst 4 s) ($(within 4 2) within)" "2 s"
+    row 13-seek-429 "429s in a thousand requests, worst service" \
+        "$(worst 5) ($(within 5 10) within)" "10"
+}
