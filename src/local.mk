@@ -107,6 +107,8 @@ libengine_a_SOURCES = \
 	%D%/embed/static/words.h \
 	%D%/engine/background.c \
 	%D%/engine/background.h \
+	%D%/engine/crew.c \
+	%D%/engine/crew.h \
 	%D%/engine/embed_stage.c \
 	%D%/engine/engine.c \
 	%D%/engine/engine.h \

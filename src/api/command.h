@@ -56,7 +56,7 @@ struct reread {
 struct command {
     enum command_kind kind;
     enum knob knob;
-    int64_t value; /* SET; DRAIN: not 0: becomes a stop after ten seconds, like
+    int64_t value; /* SET, KNOB_AUTO where that is taken; DRAIN: not 0: becomes a stop after ten seconds, like
                       a signal's drain */
     uint32_t stages; /* a set; 0: PAUSE the intake, RESUME all stages */
     struct failure_select select;
@@ -71,12 +71,15 @@ struct command {
 
 enum { WORKERS_MAX = 64 }; /* of a stage */
 
+enum { KNOB_AUTO = -1 }; /* a setting's value: the program finds the number */
+
 /* Name and bounds of a setting, for Tune and messages alike; its words are in
  * api/command_words.h. */
 struct knob_facts {
     const char *name; /* "embed batch" */
     int64_t min, max; /* min 0: that is no limit, since it is a rate */
     int step;         /* of Tune's arrows; 0: they go along a ladder of sizes */
+    bool takes_auto;  /* KNOB_AUTO, too; a number pins it */
 };
 extern const struct knob_facts knob_facts[KNOB_COUNT];
 

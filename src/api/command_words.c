@@ -11,13 +11,13 @@
 enum { CTL = WORD_OF_CTL, LINE = WORD_OF_LINE, BOTH = CTL | LINE };
 
 const struct command_word command_words[] = {
-    [KNOB_EMBED_BATCH] = { "embed-batch", "batch", "N", COMMAND_SET,
+    [KNOB_EMBED_BATCH] = { "embed-batch", "batch", "N|auto", COMMAND_SET,
                            .where = LINE },
-    [KNOB_UPSERT_BATCH] = { "store-batch", "upsert-batch", "N", COMMAND_SET,
-                            .where = LINE },
-    [KNOB_EMBED_WORKERS] = { "embed-workers", "workers", "N", COMMAND_SET,
-                             .where = LINE },
-    [KNOB_UPSERT_WORKERS] = { "store-workers", "upsert-workers", "N",
+    [KNOB_UPSERT_BATCH] = { "store-batch", "upsert-batch", "N|auto",
+                            COMMAND_SET, .where = LINE },
+    [KNOB_EMBED_WORKERS] = { "embed-workers", "workers", "N|auto",
+                             COMMAND_SET, .where = LINE },
+    [KNOB_UPSERT_WORKERS] = { "store-workers", "upsert-workers", "N|auto",
                               COMMAND_SET, .where = LINE },
     [KNOB_RPM] = { "rpm", NULL, "N", COMMAND_SET, .where = LINE },
     [KNOB_TPM] = { "tpm", NULL, "N", COMMAND_SET, .where = LINE },
@@ -43,13 +43,13 @@ const struct command_word command_words[] = {
 };
 
 const struct knob_facts knob_facts[KNOB_COUNT] = {
-    [KNOB_EMBED_BATCH] = { "embed batch", 1, 4096, 0 },
-    [KNOB_UPSERT_BATCH] = { "upsert batch", 1, 100000, 0 },
-    [KNOB_EMBED_WORKERS] = { "embed workers", 1, WORKERS_MAX, 1 },
-    [KNOB_UPSERT_WORKERS] = { "upsert workers", 1, WORKERS_MAX, 1 },
-    [KNOB_RPM] = { "requests/min", 0, 1000000000, 0 },
-    [KNOB_TPM] = { "tokens/min", 0, 1000000000000, 0 },
-    [KNOB_MEMORY_PCT] = { "memory guard", 5, 99, 5 },
+    [KNOB_EMBED_BATCH] = { "embed batch", 1, 4096, 0, true },
+    [KNOB_UPSERT_BATCH] = { "upsert batch", 1, 100000, 0, true },
+    [KNOB_EMBED_WORKERS] = { "embed workers", 1, WORKERS_MAX, 1, true },
+    [KNOB_UPSERT_WORKERS] = { "upsert workers", 1, WORKERS_MAX, 1, true },
+    [KNOB_RPM] = { "requests/min", 0, 1000000000, 0, false },
+    [KNOB_TPM] = { "tokens/min", 0, 1000000000000, 0, false },
+    [KNOB_MEMORY_PCT] = { "memory guard", 5, 99, 5, false },
 };
 
 /* --- stages --------------------------------------------------------------- */
@@ -133,16 +133,21 @@ static bool read_number(struct command *c, enum knob knob, const char *given,
                         struct error *err)
 {
     const char *word = command_words[knob].word;
+    bool takes_auto = knob_facts[knob].takes_auto;
     char shown[64];
     uint64_t n;
 
+    c->knob = knob;
+    c->value = KNOB_AUTO;
+    if (takes_auto && strcmp(given, "auto") == 0)
+        return true;
     if (!*given)
-        return error_set(err, ERROR_CONFIG, 0, "%s wants a number", word);
+        return error_set(err, ERROR_CONFIG, 0, "%s wants a number%s", word,
+                         takes_auto ? " or auto" : "");
     str_printable(shown, sizeof shown, text_of(given));
     if (!str_parse_u64(given, &n) || n > INT64_MAX)
-        return error_set(err, ERROR_CONFIG, 0, "%s: \"%s\" is no number",
-                         word, shown);
-    c->knob = knob;
+        return error_set(err, ERROR_CONFIG, 0, "%s: \"%s\" is no number%s",
+                         word, shown, takes_auto ? ", nor auto" : "");
     c->value = (int64_t)n;
     return true;
 }

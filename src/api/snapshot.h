@@ -64,16 +64,40 @@ struct worker_view {
     float spark[SNAPSHOT_SPARK]; /* docs/s, oldest first */
 };
 
+/* How many requests a stage has in flight, and how it came to that number. */
+struct seek_view {
+    bool pinned;     /* by a person: it is not sought */
+    bool sought;     /* false and not pinned: always as many as there are
+                        workers, for the stage calls no service */
+    uint32_t width;  /* requests that it wants in flight now, at all its
+                        endpoints together */
+    uint32_t bound;  /* the most that it may try, */
+    char bound_by[24]; /* and whose number that is: "--store-workers",
+                          "--max-concurrent", "memory"; "": its default */
+    uint32_t tried;  /* the width that is on trial; 0: none is */
+    uint32_t knee;   /* the width that was found best; 0: not known yet */
+    uint32_t batch;  /* documents it wants in a request; 0: no opinion */
+    bool batch_pinned;
+    char phase[16];  /* "starting", "cruising", "trying more" ...; "" unless
+                        sought */
+    char why[64];    /* "trying 24: +18 % so far"; "" */
+    double unloaded_ms, latency_ms; /* of a request; 0: not known yet */
+    double per_s;    /* requests a second, its pace after refusals; 0: none */
+};
+
 struct stage_view {
     double rate;         /* docs/s */
-    double busy_pct;     /* share of its workers' time in the last 10 s, like */
+    double duty;         /* workers that were on duty, in the last 10 s */
+    double busy_pct;     /* share of their time in the last 10 s, like */
     double limited_pct, backoff_pct; /* in WORKER_LIMITED, WORKER_BACKOFF */
     char limited_by[32]; /* what they mostly waited for: "tokens/min" */
     double errors_per_min;
     int64_t p50_ms, p95_ms;
-    uint32_t workers;    /* running */
-    uint32_t wanted;     /* the setting; more than max_workers is refused */
-    uint32_t max_workers;
+    uint32_t workers;    /* that take batches now */
+    uint32_t wanted;     /* that should: the width, or the pinned number */
+    uint32_t max_workers; /* the most that can be pinned */
+    uint32_t started;    /* rows of `worker` that mean something */
+    struct seek_view seek;
     uint32_t batch;      /* documents that a request should have */
     uint32_t batch_limit; /* the ceiling, learned or known; 0: none */
     uint64_t requests, failed, docs; /* sums over the workers below; requests */
@@ -242,9 +266,11 @@ struct snapshot {
 
     struct document_view document;
 
-    int64_t knob[KNOB_COUNT];
+    int64_t knob[KNOB_COUNT];     /* the setting, perhaps KNOB_AUTO */
+    int64_t knob_now[KNOB_COUNT]; /* the number in force */
     int64_t knob_max[KNOB_COUNT]; /* what may be set now */
-    int64_t knob_start[KNOB_COUNT]; /* at the start; 0: none, unknown */
+    int64_t knob_start[KNOB_COUNT]; /* at the start, perhaps KNOB_AUTO; 0: none,
+                                       unknown */
     uint64_t request_tokens; /* what the service takes at once; 0: unknown */
 
     uint64_t message_seq; /* grows with every new message. In: the last one that

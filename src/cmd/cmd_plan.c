@@ -177,7 +177,7 @@ static bool plan_open_embedder(struct planned *p, struct error *err)
     endpoints_release(&e);
     if (fine)
         p->cut.batch = (struct packing){
-            .batch = p->opt->embed_batch,
+            .batch = crew_embed_batch(p->opt),
             .batch_bytes = BATCH_TEXT_MAX,
             .most = { .texts = embedder_texts(p->embedder, p->opt->rpm),
                       .tokens = p->embedder->max_tokens,

@@ -96,13 +96,16 @@ static uint64_t spool_room(const struct planned *p)
 {
     const char *ignored;
     size_t dim = planned_dim(p);
+    struct crew embed = crew_embedders(p->opt, p->embedder->ops, p->endpoints);
+    struct crew upsert = crew_upserters(p->opt, p->store);
     struct run_size n = { .queue = (size_t)p->opt->queue,
-                          .embedders = (size_t)p->opt->embed_workers,
-                          .upserters = (size_t)p->opt->store_workers,
-                          .embed_batch = (size_t)p->opt->embed_batch,
+                          .embed_batch = crew_embed_batch(p->opt),
                           .upsert_batch = (size_t)upsert_batch(p, &ignored) };
-    size_t most = spooled_most(run_batches(&n), n.embed_batch, dim);
+    size_t most;
 
+    n.embedders = crew_most(&embed, n.embed_batch, dim);
+    n.upserters = crew_most(&upsert, n.upsert_batch, dim);
+    most = spooled_most(run_batches(&n), n.embed_batch, dim);
     return p->spools && dim ? spool_bytes_most(most, dim) : 0;
 }
 

@@ -11,7 +11,7 @@ enum { CLEAR_PCT = 50, WORTH_A_WORD_PCT = 10 };
  * one worker's time waits for it: more workers would only wait more. */
 static bool bottleneck_is_limit(const struct stage_view *v)
 {
-    return v->limited_pct * v->workers > CLEAR_PCT;
+    return v->limited_pct * v->duty > CLEAR_PCT;
 }
 
 static void say_bottleneck(struct snapshot *s, const char *word,

@@ -43,7 +43,7 @@ struct control {
     char remedy[HOLD_COUNT][160];     /* [lock] */
     bool draining, stopping;         /* [lock] */
     int64_t paused_ms;               /* [lock] */
-    uint64_t nudges;                 /* [lock] */
+    uint64_t nudges, rings;          /* [lock] */
     int stop_fd;                     /* [const after new] */
 };
 
@@ -305,26 +305,61 @@ int control_stop_fd(const struct control *c)
     return c->stop_fd;
 }
 
-bool control_sleep(struct control *c, int64_t ms)
+/* While the counter is `was`. False once stopping. */
+static bool control_wait_while(struct control *c, const uint64_t *counter,
+                               uint64_t was, int64_t ms)
 {
     int64_t until = clock_ms() + ms;
-    uint64_t nudges;
+
+    while (!c->stopping && *counter == was)
+        if (!monitor_wait(&c->lock, until))
+            break;
+    return !c->stopping;
+}
+
+bool control_sleep(struct control *c, int64_t ms)
+{
     bool go;
 
     monitor_lock(&c->lock);
-    nudges = c->nudges;
-    while (!c->stopping && c->nudges == nudges)
-        if (!monitor_wait(&c->lock, until))
-            break;
-    go = !c->stopping;
+    go = control_wait_while(c, &c->nudges, c->nudges, ms);
     monitor_unlock(&c->lock);
     return go;
+}
+
+bool control_doze(struct control *c, uint64_t rings, int64_t ms)
+{
+    bool go;
+
+    monitor_lock(&c->lock);
+    go = control_wait_while(c, &c->rings, rings, ms);
+    monitor_unlock(&c->lock);
+    return go;
+}
+
+uint64_t control_rings(struct control *c)
+{
+    uint64_t rings;
+
+    monitor_lock(&c->lock);
+    rings = c->rings;
+    monitor_unlock(&c->lock);
+    return rings;
+}
+
+void control_ring(struct control *c)
+{
+    monitor_lock(&c->lock);
+    c->rings++;
+    monitor_wake_all(&c->lock);
+    monitor_unlock(&c->lock);
 }
 
 void control_nudge(struct control *c)
 {
     monitor_lock(&c->lock);
     c->nudges++;
+    c->rings++;
     monitor_wake_all(&c->lock);
     monitor_unlock(&c->lock);
 }

@@ -67,6 +67,12 @@ int control_stop_fd(const struct control *c); /* readable once stopping */
 
 /* Sleep, at most ms; ends early (false) when stopping. */
 bool control_sleep(struct control *c, int64_t ms);
+/* The same, but a ring ends it early, too: for workers that wait until they are
+ * wanted, and for the ticker. `rings` is what control_rings() said before the
+ * caller looked whether it has to wait. */
+bool control_doze(struct control *c, uint64_t rings, int64_t ms);
+uint64_t control_rings(struct control *c);
+void control_ring(struct control *c);
 /* Wake all sleepers and waiters to check again. */
 void control_nudge(struct control *c);
 

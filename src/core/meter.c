@@ -333,12 +333,23 @@ static void view_worker(struct meter_worker *w, struct worker_view *v,
             w->spark[(sparks - v->spark_len + i) % SNAPSHOT_SPARK];
 }
 
+/* The share of its time that it was no spare: what the stage's shares are
+ * shares of, so that workers who come and go change none of them. */
+static double meter_duty(const struct meter_worker *w)
+{
+    double share_pct = 0;
+
+    for (int i = WORKER_OFF + 1; i < STATES; i++)
+        share_pct += w->share_pct[i].value;
+    return share_pct / 100;
+}
+
 void meter_stage_view(struct meter_stage *s, struct stage_view *v,
                       size_t workers, int64_t now_ms)
 {
     double most = 0;
 
-    v->rate = v->busy_pct = v->limited_pct = v->backoff_pct = 0;
+    v->rate = v->duty = v->busy_pct = v->limited_pct = v->backoff_pct = 0;
     v->docs = v->requests = v->failed = 0;
     v->limited_by[0] = '\0';
     monitor_lock(&s->meter->lock);
@@ -350,13 +361,19 @@ void meter_stage_view(struct meter_stage *s, struct stage_view *v,
         v->docs += v->worker[i].docs;
         v->requests += v->worker[i].requests;
         v->failed += v->worker[i].errors;
-        v->busy_pct += w->share_pct[WORKER_BUSY].value / (double)workers;
-        v->limited_pct += w->share_pct[WORKER_LIMITED].value / (double)workers;
-        v->backoff_pct += w->share_pct[WORKER_BACKOFF].value / (double)workers;
+        v->duty += meter_duty(w);
+        v->busy_pct += w->share_pct[WORKER_BUSY].value;
+        v->limited_pct += w->share_pct[WORKER_LIMITED].value;
+        v->backoff_pct += w->share_pct[WORKER_BACKOFF].value;
         if (w->share_pct[WORKER_LIMITED].value > most) {
             most = w->share_pct[WORKER_LIMITED].value;
             memcpy(v->limited_by, w->limited_by, sizeof v->limited_by);
         }
+    }
+    if (v->duty > 0) {
+        v->busy_pct /= v->duty;
+        v->limited_pct /= v->duty;
+        v->backoff_pct /= v->duty;
     }
     v->errors_per_min = s->errors_per_min.value;
     v->p50_ms = s->p50_ms;

@@ -47,8 +47,8 @@ struct meter_flow {
  * no rate, mean or history counts that time. */
 bool meter_tick(struct meter *m, const struct meter_flow *now, int64_t now_us);
 
-/* Set rate, shares of time, errors, p50, p95 and the first `workers`
- * workers. */
+/* Set rate, shares of time, errors, p50, p95 and the first `workers` workers:
+ * as many as ever started, so that no count goes down. */
 void meter_stage_view(struct meter_stage *s, struct stage_view *v,
                       size_t workers, int64_t now_ms);
 /* Set rate, rate_avg, rate_peak, read_rate, cpu_pct, history and queue

@@ -203,6 +203,8 @@ static bool embed_request(struct worker *w, struct request *rq,
 
     embed_stage_count_cost(r, &use, guessed, is_paid(fine, err));
     rq->used = (double)use.tokens;
+    atomic_store(&w->holds_bytes, batch_footprint(rq->item->batch) +
+                                      use.sent_bytes + use.received_bytes);
     if (!fine) {
         embed_stage_learn_most(w, err);
         return false;
@@ -346,7 +348,10 @@ static void embed_stage_hand_on(struct worker *w, struct batch *b)
     struct run *r = w->stage->run;
 
     while (b->count > 0) {
+        int64_t began_us = clock_us();
         enum queue_status status = queue_push(r->upsert_queue, b, 100);
+
+        worker_waited(w, SEEK_BLOCKED, began_us);
 
         if (status == QUEUE_OK)
             return;

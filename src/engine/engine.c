@@ -160,8 +160,8 @@ size_t run_pool_size(struct run *r)
 {
     struct run_size n = {
         .queue = (size_t)r->opt->queue,
-        .embedders = (size_t)counted(&r->embed.wanted_workers),
-        .upserters = (size_t)counted(&r->upsert.wanted_workers),
+        .embedders = (size_t)counted(&r->embed.width),
+        .upserters = (size_t)counted(&r->upsert.width),
         .embed_batch = (size_t)counted(&r->embed_batch),
         .upsert_batch = (size_t)counted(&r->upsert_batch)
     };

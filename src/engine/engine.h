@@ -39,6 +39,7 @@
 #include "core/redo.h"
 #include "core/state_hysteresis.h"
 #include "embed/embedder.h"
+#include "engine/crew.h"
 #include "flow/allowance.h"
 #include "flow/ceiling.h"
 #include "flow/cutting.h"
@@ -122,8 +123,19 @@ struct stage {
     const char *ceiling_key;           /* of the ledger */
     char ceiling_known[CEILING_TEXT];  /* [recorder] as in the ledger */
     bool counts_items;      /* [const once ready] the embedder's counts_texts */
-    counter wanted_workers;
-    size_t max_workers;
+    const char *knee_key;          /* of the ledger */
+    char knee_known[SEEK_TEXT];    /* [recorder] as in the ledger */
+    struct seek_knee knee;  /* [const after open] that an earlier run found */
+    struct crew crew;       /* [const after open] */
+    counter pinned;         /* workers that a person wants; 0: auto */
+    counter most_workers;   /* that may take batches: the bound in force */
+    counter can_start;      /* fewer where no thread could start */
+    counter started;        /* workers that ever did */
+    counter width;          /* requests wanted in flight, as of the last tick */
+    counter on_duty[ENDPOINTS_MAX]; /* workers of each that are no spares */
+    struct seek_bounds bounds[ENDPOINTS_MAX]; /* [ticker] of the gates */
+    size_t holds_bytes;     /* [ticker] a worker for its request; 0: no guess */
+    atomic_bool memory_binds; /* the bound is that of memory */
     counter key_epoch;      /* grows when workers must read the keys again */
 };
 
@@ -141,6 +153,9 @@ struct worker {
     void *scratch;              /* [worker] behind them: storage to make
                                    requests from them */
     size_t room_cap;            /* [worker] bytes of both */
+    bool on_duty;               /* [worker] below the width of its endpoint */
+    int64_t off_since_ms;       /* [worker] else since when; 0: it is as new */
+    counter holds_bytes;        /* of its last request, with its documents */
     size_t short_answer;        /* [worker] vectors of the last short answer,
                                    while nothing larger was served; 0: none */
     double aside_usd;           /* [worker] of the purse, for its request */
@@ -202,7 +217,9 @@ struct run {
     size_t store_count, store_bytes, store_good;
     const struct store *store_rules; /* knows what it takes; NULL: all */
 
-    counter embed_batch, upsert_batch, memory_pct; /* knobs */
+    counter memory_pct;         /* knob */
+    counter embed_batch, upsert_batch; /* documents wanted in a request now */
+    counter embed_batch_pinned, upsert_batch_pinned; /* knobs; 0: auto */
     struct purse purse;         /* USD, empty until we know the price */
     bool reckons;               /* [const after open] count tokens: they cost
                                    money or time */
@@ -278,7 +295,7 @@ struct run_size {
     size_t queue, embedders, upserters, embed_batch, upsert_batch;
 };
 size_t run_batches(const struct run_size *n);
-/* The same for this run, by its present settings. */
+/* The same for this run, by its settings and widths of now. */
 size_t run_pool_size(struct run *r);
 /* Documents that a batch should have now: as many as an embedding request
  * should, or where the service takes fewer, a multiple of what it takes. */

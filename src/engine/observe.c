@@ -176,15 +176,55 @@ static void fill_queue(struct queue *q, struct queue_view *v)
     v->docs = stats.docs;
 }
 
-static void fill_stage(struct run *r, struct stage *stage,
-                       struct stage_view *v, counter *batch, int64_t now)
+/* Whose number the bound is. */
+static const char *observe_bound_by(struct stage *stage)
 {
-    v->wanted = (uint32_t)counted(&stage->wanted_workers);
-    v->workers = atomic_load(&r->ready) ? v->wanted : 0;
-    v->max_workers = (uint32_t)stage->max_workers;
-    v->batch = (uint32_t)counted(batch);
+    if (stage->memory_binds)
+        return "memory";
+    if (counted(&stage->can_start) < stage->crew.most)
+        return "threads";
+    return stage->crew.by;
+}
+
+static void fill_seek(struct stage *stage, const struct seek_stats *seek,
+                      bool batch_pinned, struct seek_view *v)
+{
+    v->pinned = counted(&stage->pinned) > 0;
+    v->sought = stage->crew.sought && !v->pinned;
+    v->width = (uint32_t)counted(&stage->width);
+    v->bound = (uint32_t)counted(&stage->most_workers);
+    v->batch = (uint32_t)seek->batch;
+    v->batch_pinned = batch_pinned;
+    v->unloaded_ms = seek->unloaded_ms;
+    v->latency_ms = seek->latency_ms;
+    v->per_s = seek->per_s;
+    if (!v->pinned)
+        snprintf(v->bound_by, sizeof v->bound_by, "%s",
+                 observe_bound_by(stage));
+    if (!v->sought || seek->phase == SEEK_PINNED)
+        return;
+    v->tried = (uint32_t)seek->tried;
+    v->knee = (uint32_t)seek->knee;
+    snprintf(v->phase, sizeof v->phase, "%s", seek_phase_word(seek->phase));
+    observe_put_sentence(v->why, sizeof v->why, seek->reason);
+}
+
+static void fill_stage(struct run *r, struct stage *stage,
+                       struct stage_view *v, const struct gate_stats *gate)
+{
+    bool embeds = stage == &r->embed;
+    uint64_t started = counted(&stage->started);
+    bool pinned = counted(embeds ? &r->embed_batch_pinned
+                                 : &r->upsert_batch_pinned) > 0;
+
+    fill_seek(stage, &gate->seek, pinned, &v->seek);
+    v->wanted = v->seek.width;
+    v->started = (uint32_t)started;
+    v->workers = started < v->wanted ? v->started : v->wanted;
+    v->max_workers = (uint32_t)stage->crew.limit;
+    v->batch = (uint32_t)counted(embeds ? &r->embed_batch : &r->upsert_batch);
     v->batch_limit = (uint32_t)ceiling_docs(&stage->ceiling, 0);
-    meter_stage_view(stage->meter, v, v->wanted, now);
+    meter_stage_view(stage->meter, v, v->started, clock_ms());
 }
 
 static void fill_limits(struct run *r, struct snapshot *s,
@@ -335,9 +375,9 @@ void run_snapshot(struct run *r, struct snapshot *s)
     fill_queue(r->upsert_queue, &s->upsert_queue);
     meter_fill(r->meter, s);
     fill_short_rates(s);
-    fill_stage(r, &r->embed, &s->embed, &r->embed_batch, now);
-    fill_stage(r, &r->upsert, &s->upsert, &r->upsert_batch, now);
-    if (r->upsert.max_workers == 1)
+    fill_stage(r, &r->embed, &s->embed, &gate[0]);
+    fill_stage(r, &r->upsert, &s->upsert, &gate[1]);
+    if (r->upsert.crew.limit == 1)
         snprintf(s->upsert.note, sizeof s->upsert.note, "%s has one writer",
                  r->store_ops->name);
     fill_limits(r, s, &gate[0]);

@@ -28,22 +28,21 @@ void run_note_suspension(struct run *r, int64_t ms)
 }
 
 static void init_stage(struct run *r, struct stage *stage, enum stage_id id,
-                       enum hold_cause hold, const char *name,
-                       enum meter_which which, uint64_t wanted,
-                       size_t max_workers)
+                       struct crew crew)
 {
+    bool embeds = id == STAGE_EMBED;
+
     stage->run = r;
     stage->id = id;
-    stage->hold_cause = hold;
-    stage->name = name;
-    stage->meter = meter_of(r->meter, which);
-    stage->max_workers = max_workers && max_workers < MAX_WORKERS
-                             ? max_workers
-                             : MAX_WORKERS;
-    if (wanted < stage->endpoints.count)
-        wanted = stage->endpoints.count; /* each address has its worker */
-    atomic_store(&stage->wanted_workers,
-                 wanted < stage->max_workers ? wanted : stage->max_workers);
+    stage->crew = crew;
+    stage->hold_cause = embeds ? HOLD_EMBED : HOLD_STORE;
+    stage->name = embeds ? "embed" : "upsert";
+    stage->meter = meter_of(r->meter, embeds ? METER_EMBED : METER_UPSERT);
+    stage->ceiling_key = embeds ? "ceiling.embed" : "ceiling.upsert";
+    stage->knee_key = embeds ? "knee.embed" : "knee.upsert";
+    atomic_store(&stage->most_workers, crew.most);
+    atomic_store(&stage->can_start, crew.limit);
+    atomic_store(&stage->width, stage->endpoints.count);
 }
 
 static void init_team(struct worker *team, struct stage *stage)
@@ -77,17 +76,17 @@ static bool make_parts(struct run *r)
         !r->redo || !r->inflight || !r->frontier || !r->corpus ||
         !r->embed_queue || !r->upsert_queue)
         return false;
-    atomic_store(&r->embed_batch, opt->embed_batch);
+    atomic_store(&r->embed_batch_pinned, opt->embed_batch);
+    atomic_store(&r->upsert_batch_pinned, opt->store_batch);
+    atomic_store(&r->embed_batch, crew_embed_batch(opt));
     atomic_store(&r->upsert_batch, opt->store_batch);
     atomic_store(&r->memory_pct, opt->max_memory);
     atomic_store(&r->tokens_pro_mille, PRO_MILLE);
     atomic_store(&r->tokens_margin, CUT_MARGIN_FIRST);
-    init_stage(r, &r->embed, STAGE_EMBED, HOLD_EMBED, "embed", METER_EMBED,
-               opt->embed_workers, 0);
-    init_stage(r, &r->upsert, STAGE_UPSERT, HOLD_STORE, "upsert",
-               METER_UPSERT, opt->store_workers, r->store_ops->max_workers);
-    r->embed.ceiling_key = "ceiling.embed";
-    r->upsert.ceiling_key = "ceiling.upsert";
+    init_stage(r, &r->embed, STAGE_EMBED,
+               crew_embedders(opt, r->embed_ops, r->embed.endpoints.count));
+    init_stage(r, &r->upsert, STAGE_UPSERT,
+               crew_upserters(opt, r->store_ops));
     init_team(r->embedder, &r->embed);
     init_team(r->upserter, &r->upsert);
     r->pool = pool_new(run_pool_size(r), KEEP_BYTES);

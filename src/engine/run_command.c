@@ -116,7 +116,9 @@ static bool resume_run(struct run *r, const struct command *c,
 
 static char *knob_text(char *to, size_t size, enum knob knob, int64_t value)
 {
-    if (knob_facts[knob].min == 0 && value == 0)
+    if (value == KNOB_AUTO)
+        snprintf(to, size, "auto");
+    else if (knob_facts[knob].min == 0 && value == 0)
         snprintf(to, size, "none");
     else
         str_count(to, size, (uint64_t)value);

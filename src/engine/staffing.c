@@ -1,11 +1,154 @@
-/* This file starts workers up to the wanted numbers. If there is no thread or
- * no connection for some, it says so and wants them no more. */
+/*
+ * This file decides how many workers of a stage take batches. For each endpoint
+ * that is the smaller of two numbers: its share of the bound (a pinned number,
+ * or what crew.h and the memory of its requests allow) and the requests that
+ * its gate wants in flight. A worker's thread and connection are made when it is
+ * wanted for the first time; one that is not wanted any more waits as a spare.
+ */
 #include "config.h"
 #include "engine/staffing.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "engine/job/connection.h"
+#include "sys/clock.h"
+
+/* Documents in a request that seeking may come to. */
+enum { EMBED_MOST = 512, UPSERT_MOST = 1000 };
+
+/* --- the bound ------------------------------------------------------------ */
+
+static size_t staffing_least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static struct worker *staffing_team(struct stage *stage)
+{
+    return stage->id == STAGE_EMBED ? stage->run->embedder
+                                    : stage->run->upserter;
+}
+
+static counter *staffing_documents(struct stage *stage)
+{
+    struct run *r = stage->run;
+
+    return stage->id == STAGE_EMBED ? &r->embed_batch : &r->upsert_batch;
+}
+
+/* What a request holds, by the last ones of all workers. It falls by halves
+ * only, so that the bound is not another one at each tick. */
+static void staffing_measure(struct stage *stage)
+{
+    struct worker *team = staffing_team(stage);
+    size_t started = (size_t)counted(&stage->started), most = 0;
+
+    for (size_t i = 0; i < started; i++) {
+        size_t holds = (size_t)counted(&team[i].holds_bytes);
+
+        if (holds > most)
+            most = holds;
+    }
+    if (stage->holds_bytes == 0)
+        stage->holds_bytes = crew_request_bytes(
+            (size_t)counted(staffing_documents(stage)), stage->run->dim);
+    if (most > stage->holds_bytes)
+        stage->holds_bytes = most;
+    else if (most && most <= stage->holds_bytes / 2)
+        stage->holds_bytes /= 2;
+}
+
+static void staffing_bound(struct stage *stage)
+{
+    size_t pinned = (size_t)counted(&stage->pinned);
+    size_t most = pinned ? pinned : stage->crew.most;
+
+    staffing_measure(stage);
+    stage->memory_binds = false;
+    if (!pinned && stage->crew.sought && crew_fit(stage->holds_bytes) < most) {
+        most = crew_fit(stage->holds_bytes);
+        stage->memory_binds = true;
+    }
+    most = staffing_least(most, (size_t)counted(&stage->can_start));
+    atomic_store(&stage->most_workers, most ? most : 1);
+}
+
+/* --- the gates ------------------------------------------------------------ */
+
+static struct seek_range staffing_batch(struct stage *stage)
+{
+    struct run *r = stage->run;
+
+    if (stage->id == STAGE_EMBED)
+        return (struct seek_range){
+            .most = r->max_texts ? staffing_least(r->max_texts, EMBED_MOST)
+                                 : EMBED_MOST,
+            .start = stage->knee.batch ? stage->knee.batch : EMBED_BATCH,
+            .pinned = (size_t)counted(&r->embed_batch_pinned)
+        };
+    return (struct seek_range){
+        .most = r->store_count ? staffing_least(r->store_count, UPSERT_MOST)
+                               : UPSERT_MOST,
+        .start = stage->knee.batch ? stage->knee.batch : r->store_good,
+        .pinned = (size_t)counted(&r->upsert_batch_pinned)
+    };
+}
+
+static size_t staffing_share(struct stage *stage, size_t which)
+{
+    size_t share = crew_share((size_t)counted(&stage->most_workers),
+                              stage->endpoints.count, which);
+
+    if (stage->crew.at_once)
+        share = staffing_least(share, stage->crew.at_once);
+    return share;
+}
+
+static void staffing_tell_gates(struct stage *stage)
+{
+    bool pinned = counted(&stage->pinned) > 0;
+
+    for (size_t i = 0; i < stage->endpoints.count; i++) {
+        size_t share = staffing_share(stage, i);
+        struct seek_bounds b = {
+            .width = { .most = share, .start = stage->knee.width,
+                       .pinned = pinned ? share : 0 },
+            .batch = staffing_batch(stage),
+            .start_per_s = stage->knee.per_s
+        };
+
+        if (memcmp(&b, &stage->bounds[i], sizeof b) == 0)
+            continue;
+        stage->bounds[i] = b;
+        gate_seek(stage->endpoints.at[i].gate, &b, clock_ms());
+    }
+}
+
+/* Workers of this endpoint that should be at work. */
+static size_t staffing_wanted(struct stage *stage, size_t which)
+{
+    size_t share = staffing_share(stage, which);
+    struct gate_stats g;
+
+    if (!stage->crew.sought)
+        return share;
+    gate_stats(stage->endpoints.at[which].gate, clock_ms(), &g);
+    return g.seek.width ? staffing_least(share, g.seek.width) : share;
+}
+
+static void staffing_follow_batch(struct stage *stage)
+{
+    struct run *r = stage->run;
+    bool embeds = stage->id == STAGE_EMBED;
+    size_t wanted = gate_batch(stage->endpoints.at[0].gate);
+
+    if (wanted && !counted(embeds ? &r->embed_batch_pinned
+                                  : &r->upsert_batch_pinned))
+        atomic_store(staffing_documents(stage), wanted);
+}
+
+/* --- threads -------------------------------------------------------------- */
 
 static bool start_worker(struct worker *w, bool embeds, struct error *err)
 {
@@ -20,37 +163,71 @@ static bool start_worker(struct worker *w, bool embeds, struct error *err)
     return w->started;
 }
 
+/* No thread or no connection for worker i. */
+static void staffing_lower(struct stage *stage, size_t i,
+                           const struct error *err)
+{
+    if (i == 0) {
+        run_fail(stage->run, err);
+        return;
+    }
+    notices_add(stage->run->notices, "no more than %zu %s worker%s: %s", i,
+                stage->name, i == 1 ? "" : "s", err->text);
+    atomic_store(&stage->can_start, i);
+    staffing_bound(stage);
+}
+
 /* Start the first `most` of the wanted workers that do not run yet. False: the
  * run has failed, or no more can start. */
-static bool start_team(struct run *r, struct worker *team, struct stage *stage,
-                       size_t most)
+static bool start_team(struct stage *stage, size_t most)
 {
-    size_t wanted = (size_t)counted(&stage->wanted_workers);
+    size_t wanted[ENDPOINTS_MAX], endpoints = stage->endpoints.count;
+    size_t bound = staffing_least((size_t)counted(&stage->most_workers), most);
 
-    for (size_t i = 0; i < wanted && i < most; i++) {
+    for (size_t i = 0; i < endpoints; i++)
+        wanted[i] = staffing_wanted(stage, i);
+    for (size_t i = 0; i < bound; i++) {
+        struct worker *w = &staffing_team(stage)[i];
         struct error err;
 
-        if (team[i].started ||
-            start_worker(&team[i], stage == &r->embed, &err))
+        if (w->started || i / endpoints >= wanted[i % endpoints])
             continue;
-        if (i == 0) {
-            run_fail(r, &err);
+        if (!start_worker(w, stage->id == STAGE_EMBED, &err)) {
+            staffing_lower(stage, i, &err);
             return false;
         }
-        notices_add(r->notices, "no more than %zu %s worker%s: %s", i,
-                    stage->name, i == 1 ? "" : "s", err.text);
-        atomic_store(&stage->wanted_workers, i);
-        return false;
+        if (i >= counted(&stage->started))
+            atomic_store(&stage->started, i + 1);
     }
     return true;
+}
+
+static void staffing_set_width(struct stage *stage)
+{
+    size_t width = 0;
+
+    for (size_t i = 0; i < stage->endpoints.count; i++)
+        width += staffing_wanted(stage, i);
+    if (atomic_exchange(&stage->width, width) < width)
+        control_ring(stage->run->control);
+}
+
+static void staffing_size(struct stage *stage)
+{
+    staffing_bound(stage);
+    if (stage->crew.sought)
+        staffing_tell_gates(stage);
+    staffing_follow_batch(stage);
+    staffing_set_width(stage);
 }
 
 /* One of each before the second of any: a run needs both. */
 void staffing_start(struct run *r)
 {
-    if (start_team(r, r->embedder, &r->embed, 1) &&
-        start_team(r, r->upserter, &r->upsert, 1)) {
-        start_team(r, r->embedder, &r->embed, SIZE_MAX);
-        start_team(r, r->upserter, &r->upsert, SIZE_MAX);
+    staffing_size(&r->embed);
+    staffing_size(&r->upsert);
+    if (start_team(&r->embed, 1) && start_team(&r->upsert, 1)) {
+        start_team(&r->embed, SIZE_MAX);
+        start_team(&r->upsert, SIZE_MAX);
     }
 }

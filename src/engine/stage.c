@@ -108,6 +108,7 @@ static void stage_sent(void *ctx, size_t taken, int64_t took_us, bool fine)
     struct worker *w = ctx;
 
     worker_settle_cost(w);
+    worker_call_spare(w);
     meter_request(w->meter, fine ? taken : 0, taken, took_us, fine);
     count(&w->stage->run->tally.requests, 1);
 }

@@ -208,6 +208,7 @@ void *ticker_main(void *arg)
 {
     struct run *r = arg;
     int64_t second = clock_ms() + SECOND_MS, memory = 0;
+    uint64_t rings;
     struct error err;
 
     allowance_init(&r->retries, retry_share, retries_per_s, retries_saved,
@@ -217,6 +218,7 @@ void *ticker_main(void *arg)
     do {
         int64_t now = clock_ms();
 
+        rings = control_rings(r->control);
         ticker_prepare_run(r);
         if (atomic_load(&r->ready) && !control_stopping(r->control))
             staffing_start(r);
@@ -234,6 +236,6 @@ void *ticker_main(void *arg)
         notice_end(r);
         notice_stuck_drain(r);
         wait_limit_check(r);
-    } while (control_sleep(r->control, TICK_MS));
+    } while (control_doze(r->control, rings, TICK_MS));
     return NULL;
 }

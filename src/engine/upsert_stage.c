@@ -14,6 +14,7 @@
 
 #include "engine/recorder/recorder.h"
 #include "engine/worker.h"
+#include "sys/clock.h"
 
 enum { AGAIN_MS = 500 };
 
@@ -177,12 +178,25 @@ static void upsert_stage_hand_on(struct run *r, const struct round *x)
  * at once. */
 static void wait_for_room(struct worker *w, size_t done)
 {
+    int64_t began_us = clock_us();
+
     for (size_t i = 0; i < done; i++)
         if (item_doc(&w->item[i])->fate == DOC_OPEN) {
             worker_set_state(w, WORKER_BACKOFF, AGAIN_MS, "retries wait");
             control_sleep(w->stage->run->control, AGAIN_MS);
+            worker_waited(w, SEEK_BLOCKED, began_us);
             return;
         }
+}
+
+/* What it holds until its request is answered, by the size of the last one. */
+static void upsert_note_size(struct worker *w, const struct round *x)
+{
+    size_t bytes = w->store->sent_bytes;
+
+    for (size_t m = 0; m < x->batches; m++)
+        bytes += batch_footprint(x->batch[m]);
+    atomic_store(&w->holds_bytes, bytes);
 }
 
 static void upsert_round(struct worker *w, struct batch *b)
@@ -196,6 +210,7 @@ static void upsert_round(struct worker *w, struct batch *b)
     do
         ready = worker_take(w, x.batch, x.batches, sizeof(struct upsert_item));
     while (!ready && worker_wait_for_memory(w));
+    upsert_note_size(w, &x);
     if (ready && !control_stopping(r->control) &&
         stage_dispatch_request(w, &upsert_ops, x.items, &done))
         wait_for_room(w, done);

@@ -7,12 +7,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "engine/job/connection.h"
 #include "engine/recorder/recorder.h"
 #include "flow/dispatch.h"
 #include "sys/clock.h"
 #include "util/str.h"
 
-enum { LOOK_MS = 250, PURSE_MS = 50, NO_MEMORY_MS = 500 };
+enum { LOOK_MS = 250, PURSE_MS = 50, NO_MEMORY_MS = 500, SPARE_MS = 10000,
+       WORTH_TELLING_US = 500 };
 
 void worker_set_state(struct worker *w, enum worker_state state,
                       int64_t wait_ms, const char *reason)
@@ -20,18 +22,122 @@ void worker_set_state(struct worker *w, enum worker_state state,
     meter_state(w->meter, state, wait_ms, reason, clock_us());
 }
 
+/* --- the next batch ------------------------------------------------------- */
+
+void worker_waited(struct worker *w, enum seek_unfair why, int64_t began_us)
+{
+    int64_t us = clock_us() - began_us;
+
+    if (us >= WORTH_TELLING_US)
+        gate_seek_unfair(w->endpoint->gate, why, us);
+}
+
+static counter *worker_duties(struct worker *w)
+{
+    return &w->stage->on_duty[w->endpoint - w->stage->endpoints.at];
+}
+
+void worker_call_spare(struct worker *w)
+{
+    size_t duties = (size_t)counted(worker_duties(w));
+
+    if (duties < gate_width(w->endpoint->gate) &&
+        duties * w->stage->endpoints.count <
+            counted(&w->stage->most_workers))
+        control_ring(w->stage->run->control);
+}
+
+static bool worker_is_spare(struct worker *w)
+{
+    return w->index >= counted(&w->stage->most_workers) ||
+           w->index / w->stage->endpoints.count >=
+               gate_width(w->endpoint->gate);
+}
+
+/* It may be a spare for good: give its connection and its memory back. */
+static void worker_shed(struct worker *w)
+{
+    connection_close(w);
+    w->key_epoch = 0; /* the next connection begins with the first key */
+    free(w->item);
+    w->item = NULL;
+    w->room_cap = 0;
+    buf_release(&w->room);
+    atomic_store(&w->holds_bytes, 0);
+    w->off_since_ms = 0;
+}
+
+static void worker_rest(struct worker *w, uint64_t rings)
+{
+    if (w->on_duty) {
+        w->on_duty = false;
+        atomic_fetch_sub(worker_duties(w), 1);
+        w->off_since_ms = clock_ms();
+    }
+    if (w->off_since_ms && clock_ms() - w->off_since_ms >= SPARE_MS)
+        worker_shed(w);
+    worker_set_state(w, WORKER_OFF, 0, "");
+    control_doze(w->stage->run->control, rings, LOOK_MS);
+}
+
+/* False: there is no memory for its connection now. */
+static bool worker_begin_duty(struct worker *w)
+{
+    struct error err;
+
+    if (!w->on_duty) {
+        w->on_duty = true;
+        atomic_fetch_add(worker_duties(w), 1);
+    }
+    return w->embedder || w->store ||
+           connection_open(w, w->endpoint->key, &err);
+}
+
+/* False once stopping. */
+static bool worker_wait_for_hold(struct worker *w)
+{
+    struct control *control = w->stage->run->control;
+    int64_t began_us = clock_us();
+    bool go;
+
+    if (!control_held(control, w->stage->id))
+        return true;
+    worker_set_state(w, WORKER_PAUSED, 0, "");
+    go = control_go(control, w->stage->id);
+    worker_waited(w, SEEK_PAUSED, began_us);
+    return go;
+}
+
 /* Take no batch while the endpoint takes no request: another worker's may. True
  * when it waited. */
 static bool wait_for_endpoint(struct worker *w)
 {
     enum gate_why why;
+    int64_t began_us = clock_us();
     int64_t wait = gate_closed_ms(w->endpoint->gate, clock_ms(), &why);
 
     if (wait <= 0)
         return false;
     worker_set_state(w, WORKER_BACKOFF, wait, gate_word(why));
     control_sleep(w->stage->run->control, wait < LOOK_MS ? wait : LOOK_MS);
+    worker_waited(w, SEEK_LIMITED, began_us);
     return true;
+}
+
+static enum queue_status worker_pop(struct worker *w, struct queue *q,
+                                    struct batch **b)
+{
+    int64_t began_us = clock_us();
+    enum queue_status status;
+
+    worker_set_state(w, WORKER_IDLE, 0, "");
+    status = queue_pop(q, b, LOOK_MS);
+    worker_waited(w, SEEK_STARVED, began_us);
+    if (status == QUEUE_OK &&
+        control_held(w->stage->run->control, w->stage->id) &&
+        queue_push_front(q, *b) == QUEUE_OK)
+        return QUEUE_TIMEOUT; /* it began while we waited: leave the batch */
+    return status;
 }
 
 struct batch *worker_next(struct worker *w, struct queue *q)
@@ -40,26 +146,24 @@ struct batch *worker_next(struct worker *w, struct queue *q)
     struct batch *b;
 
     for (;;) {
+        uint64_t rings = control_rings(control);
+
         if (control_stopping(control))
             return NULL;
-        if (w->index >= counted(&w->stage->wanted_workers)) {
-            worker_set_state(w, WORKER_OFF, 0, "");
-            control_sleep(control, LOOK_MS);
+        if (worker_is_spare(w)) {
+            worker_rest(w, rings);
             continue;
         }
-        if (control_held(control, w->stage->id)) {
-            worker_set_state(w, WORKER_PAUSED, 0, "");
-            if (!control_go(control, w->stage->id))
-                return NULL;
+        if (!worker_wait_for_hold(w))
+            return NULL;
+        if (!worker_begin_duty(w)) {
+            worker_wait_for_memory(w);
+            continue;
         }
         if (wait_for_endpoint(w))
             continue;
-        worker_set_state(w, WORKER_IDLE, 0, "");
-        switch (queue_pop(q, &b, LOOK_MS)) {
+        switch (worker_pop(w, q, &b)) {
         case QUEUE_OK:
-            if (control_held(control, w->stage->id) &&
-                queue_push_front(q, b) == QUEUE_OK)
-                break; /* it began while we waited: leave the batch */
             return b;
         case QUEUE_CLOSED:
             return NULL;
@@ -68,6 +172,8 @@ struct batch *worker_next(struct worker *w, struct queue *q)
         }
     }
 }
+
+/* --- money, requests, memory ---------------------------------------------- */
 
 static void hold_for_budget(struct run *r, double usd)
 {
@@ -157,8 +263,13 @@ bool worker_take(struct worker *w, struct batch *const *batch, size_t batches,
 
 bool worker_wait_for_memory(struct worker *w)
 {
+    int64_t began_us = clock_us();
+    bool goes;
+
     worker_set_state(w, WORKER_BACKOFF, 0, "no memory");
-    return control_sleep(w->stage->run->control, NO_MEMORY_MS);
+    goes = control_sleep(w->stage->run->control, NO_MEMORY_MS);
+    worker_waited(w, SEEK_BLOCKED, began_us);
+    return goes;
 }
 
 void worker_item(const struct item *item, struct upsert_item *to)

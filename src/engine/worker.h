@@ -6,14 +6,21 @@
 #include "engine/engine.h"
 #include "flow/dispatch.h"
 
-/* The next batch for this worker; waits while there are too many workers, the
- * stage holds or its endpoint is closed. NULL once stopping. */
+/* The next batch for this worker; waits while it is a spare, the stage holds or
+ * its endpoint is closed. NULL once stopping. */
 struct batch *worker_next(struct worker *w, struct queue *q);
 
 /* Tell the meter what the worker does from now on; wait_ms until it goes on, if
  * known. */
 void worker_set_state(struct worker *w, enum worker_state state,
                       int64_t wait_ms, const char *reason);
+
+/* The worker has not sent since that instant because of this: it teaches nothing
+ * about the service. */
+void worker_waited(struct worker *w, enum seek_unfair why, int64_t began_us);
+/* A request came back: where the endpoint wants more in flight than workers are
+ * on duty, call one. */
+void worker_call_spare(struct worker *w);
 
 /* Set aside the estimated price of a request of so many tokens. If the budget
  * does not allow it, the stage holds; false: ask again. */

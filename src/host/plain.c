@@ -76,6 +76,37 @@ static void put_wait(struct json_writer *w, const struct snapshot *s)
     json_put_i64(w, "next_try_s", seconds_up(s->wait_next_ms));
 }
 
+/* "embed":{"width":8,"bound":64,"how":"auto","phase":"cruising",...} */
+static void plain_put_stage(struct json_writer *w, const char *name,
+                      const struct stage_view *g)
+{
+    const struct seek_view *k = &g->seek;
+
+    json_open(w, name, '{');
+    json_put_u64(w, "width", k->width);
+    json_put_u64(w, "bound", k->bound);
+    json_put_text(w, "bound_by", *k->bound_by ? k->bound_by : NULL);
+    json_put_text(w, "how", k->pinned ? "pinned" : k->sought ? "auto" : "fixed");
+    if (*k->phase)
+        json_put_text(w, "phase", k->phase);
+    if (*k->why)
+        json_put_text(w, "why", k->why);
+    if (k->tried)
+        json_put_u64(w, "tried", k->tried);
+    if (k->knee)
+        json_put_u64(w, "knee", k->knee);
+    json_put_u64(w, "workers", g->workers);
+    json_put_u64(w, "batch", g->batch);
+    json_put_text(w, "batch_how", k->batch_pinned ? "pinned" : "auto");
+    if (k->latency_ms > 0) {
+        json_put_real(w, "unloaded_ms", k->unloaded_ms, 1);
+        json_put_real(w, "latency_ms", k->latency_ms, 1);
+    }
+    if (k->per_s > 0)
+        json_put_real(w, "requests_per_s", k->per_s, 1);
+    json_close(w, '}');
+}
+
 /* The last line of a finished run covers the whole run. */
 static double plain_rate(const struct snapshot *s)
 {
@@ -106,6 +137,8 @@ static void put_event_json(struct plain *p, const char *event,
     json_put_bool(&w, "total_estimated", s->total_estimated);
     json_put_u64(&w, "docs_per_s", (uint64_t)(plain_rate(s) + 0.5));
     json_put_i64(&w, "eta_s", s->eta_ms < 0 ? -1 : s->eta_ms / 1000);
+    plain_put_stage(&w, "embed", &s->embed);
+    plain_put_stage(&w, "upsert", &s->upsert);
     put_wait(&w, s);
     json_end_line(&w, p->to);
 }

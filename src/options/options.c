@@ -121,8 +121,10 @@ const char *option_wanted(const struct option_row *row, char to[80])
     };
     bool said = (row->type == TYPE_TEXT || row->type == TYPE_LIST) &&
                 *row->range;
+    size_t both = option_takes_auto(row) ? strlen(OPTION_AUTO) : 0;
 
-    snprintf(to, 80, "%s%s", said ? "" : words[row->type], row->range);
+    snprintf(to, 80, "%s%s%s", both ? OPTION_AUTO : "",
+             said ? "" : words[row->type], row->range + both);
     return to;
 }
 
@@ -155,14 +157,20 @@ static bool is_variable(const char *value)
     return n > 0 && !value[n] && (*value < '0' || *value > '9');
 }
 
+bool option_takes_auto(const struct option_row *row)
+{
+    return strncmp(row->range, OPTION_AUTO, strlen(OPTION_AUTO)) == 0;
+}
+
 /* The range "low..high" that the row has as text. */
 void option_range(const struct option_row *row, double *low, double *high)
 {
-    const char *dots = strstr(row->range, "..");
+    const char *range = row->range +
+                        (option_takes_auto(row) ? strlen(OPTION_AUTO) : 0);
+    const char *dots = strstr(range, "..");
     char first[32];
 
-    snprintf(first, sizeof first, "%.*s", (int)(dots - row->range),
-             row->range);
+    snprintf(first, sizeof first, "%.*s", (int)(dots - range), range);
     str_parse_double(first, low);
     str_parse_double(dots + 2, high);
 }
@@ -188,7 +196,9 @@ static bool set_number(struct options *o, const struct option_row *row,
     uint64_t count = 0;
 
     option_range(row, &low, &high);
-    if (row->type == TYPE_COUNT) {
+    if (option_takes_auto(row) && strcmp(value, "auto") == 0) {
+        *(uint64_t *)option_field(o, row) = 0;
+    } else if (row->type == TYPE_COUNT) {
         if (!str_parse_u64(value, &count) || (double)count < low ||
             (double)count > high)
             return options_bad_value(row, value, err);

@@ -23,8 +23,10 @@
  * --help. A job remembers all but those of RUN, SCREEN, FILE and COMMAND, which
  * hold for one call. The range of a TEXT or LIST that is a share, a time or the
  * name of a variable says so in words. An OPEN text may be empty, which has a
- * meaning.
+ * meaning. A COUNT whose range begins with OPTION_AUTO also takes that word, and
+ * is 0 then.
  */
+#define OPTION_AUTO "auto or "
 #define OPTION_VARIABLE "the name of a variable: letters, digits and _"
 #define OPTION_TIME "a time like 90s, 10m or 2h, 0 or off"
 #define OPTIONS(X)                                                             \
@@ -76,17 +78,19 @@
       "members for requests with queries; no secrets")                         \
     X(EMBED, OPEN, query_model, "NAME", "", "",                                \
       "model to name with queries")                                            \
-    X(EMBED, COUNT, embed_batch, "N", "1..4096", "100",                        \
+    X(EMBED, COUNT, embed_batch, "N", OPTION_AUTO "1..4096", "auto",           \
       "documents in a request")                                                \
-    X(EMBED, COUNT, embed_workers, "N", "1..64", "3", "parallel embedders")    \
+    X(EMBED, COUNT, embed_workers, "N", OPTION_AUTO "1..64", "auto",           \
+      "most parallel embedders")                                               \
     X(EMBED, LIST, embed_key_env, "NAME", OPTION_VARIABLE, "",                 \
       "variable that holds its key")                                           \
     X(EMBED, LIST, embed_key_file, "PATH", "", "", "file that holds its key")  \
     X(STORE, TEXT, store, "URL", "", "",                                       \
       "vector store (below; default: an SQLite file)")                         \
-    X(STORE, COUNT, store_batch, "N", "0..100000", "0",                        \
-      "records in a request; 0: sized by the store")                           \
-    X(STORE, COUNT, store_workers, "N", "1..64", "1", "parallel upserters")    \
+    X(STORE, COUNT, store_batch, "N", OPTION_AUTO "0..100000", "auto",         \
+      "records in a request")                                                  \
+    X(STORE, COUNT, store_workers, "N", OPTION_AUTO "1..64", "auto",           \
+      "most parallel upserters")                                               \
     X(STORE, REAL, max_request_mb, "MB", "0.01..1000", "2",                    \
       "largest upsert request")                                                \
     X(STORE, TEXT, store_key_env, "NAME", OPTION_VARIABLE, "",                 \
@@ -101,8 +105,8 @@
       "embedding requests a minute; 0: any number")                            \
     X(LIMITS, COUNT, tpm, "N", "0..1000000000000", "0",                        \
       "tokens a minute; 0: any number")                                        \
-    X(LIMITS, COUNT, max_concurrent, "N", "1..1000", "10",                     \
-      "embedding requests at the same time")                                   \
+    X(LIMITS, COUNT, max_concurrent, "N", OPTION_AUTO "1..1000", "auto",       \
+      "most embedding requests at the same time")                              \
     X(LIMITS, COUNT, max_memory, "PERCENT", "5..99", "80",                     \
       "reading holds above it")                                                \
     X(LIMITS, REAL, price, "USD", "0..1000000", "0",                           \

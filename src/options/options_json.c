@@ -366,7 +366,11 @@ static void options_put_value(const struct options *o,
         buf_puts(to, *(const bool *)field ? "true" : "false");
         break;
     case TYPE_COUNT:
-        buf_printf(to, "%llu", (unsigned long long)*(const uint64_t *)field);
+        if (option_takes_auto(row) && *(const uint64_t *)field == 0)
+            buf_puts(to, "\"auto\"");
+        else
+            buf_printf(to, "%llu",
+                       (unsigned long long)*(const uint64_t *)field);
         break;
     case TYPE_REAL:
         put_real(to, *(const double *)field);

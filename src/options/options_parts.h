@@ -46,6 +46,8 @@ bool option_set(struct options *o, const struct option_row *row,
                 const char *value, struct error *err);
 /* What it takes, as the end of a sentence. */
 const char *option_wanted(const struct option_row *row, char to[80]);
+/* Its range begins with OPTION_AUTO. */
+bool option_takes_auto(const struct option_row *row);
 /* The range "low..high" that the table gives as text. */
 void option_range(const struct option_row *row, double *low, double *high);
 

@@ -126,7 +126,8 @@ static bool wire_stage_fits(const struct stage_view *v)
 {
     bool fits = v->workers <= SNAPSHOT_WORKERS &&
                 v->wanted <= SNAPSHOT_WORKERS &&
-                v->max_workers <= SNAPSHOT_WORKERS;
+                v->max_workers <= SNAPSHOT_WORKERS &&
+                v->started <= SNAPSHOT_WORKERS;
 
     for (size_t i = 0; i < SNAPSHOT_WORKERS; i++)
         fits = fits && v->worker[i].state <= WORKER_BLOCKED &&

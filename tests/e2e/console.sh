@@ -57,14 +57,14 @@ t "Esc closes" hides "retry failed documents"
 press b
 t "b opens Tune" shows "Tune"
 press 2 5 0 Enter
-t "a typed number is taken over" shows "embed batch 100 → 250"
+t "a typed number is taken over" shows "embed batch auto → 250"
 press u
-t "u undoes it" shows "embed batch 250 → 100"
+t "u undoes it" shows "embed batch 250 → auto"
 press w
 press Right Enter
-t "a worker more" shows "embed workers 3 → 4"
+t "a worker more" shows "embed workers auto → "
 press +
-t "+ is a larger batch" shows "embed batch 100 → 128"
+t "+ is a larger batch" shows "embed batch auto → 128"
 press 6 z
 t "z zooms the failures" hides "Pipeline"
 press z

@@ -56,8 +56,11 @@ static void stage(struct stage_view *g, const char *name, uint32_t workers,
     g->busy_pct = 97;
     g->p50_ms = p95 * 6 / 10;
     g->p95_ms = p95;
-    g->workers = g->wanted = workers;
+    g->workers = g->wanted = g->started = workers;
+    g->duty = workers;
     g->max_workers = 32;
+    g->seek = (struct seek_view){ .pinned = true, .width = workers,
+                                  .bound = workers };
     g->batch = batch;
     g->requests = 10471;
     g->failed = 409;
@@ -165,6 +168,7 @@ static void fill_knobs(struct snapshot *s)
     static const int64_t start[KNOB_COUNT] = { 100, 200, 3, 2, 0, 0, 80 };
 
     memcpy(s->knob, now, sizeof now);
+    memcpy(s->knob_now, now, sizeof now);
     memcpy(s->knob_max, max, sizeof max);
     memcpy(s->knob_start, start, sizeof start);
     s->request_tokens = 300000;

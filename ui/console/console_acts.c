@@ -130,7 +130,7 @@ void press_step_batch(struct console *c, int direction)
 {
     struct command command = { .kind = COMMAND_SET,
                                .knob = knob_in_focus(c, KNOB_EMBED_BATCH) };
-    int64_t now = c->snap.knob[command.knob];
+    int64_t now = c->snap.knob_now[command.knob];
 
     if (c->step_ms && c->snap.now_ms - c->step_ms < STEP_MS)
         return; /* a held key takes four steps a second */

@@ -34,7 +34,7 @@ struct retry {
 
 static int64_t batch_most(const struct snapshot *s)
 {
-    int64_t most = s->knob[KNOB_EMBED_BATCH];
+    int64_t most = s->knob_now[KNOB_EMBED_BATCH];
 
     return most < 1 || most > RETRY_BATCH_MAX ? RETRY_BATCH_MAX : most;
 }

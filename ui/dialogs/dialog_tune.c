@@ -21,7 +21,9 @@ static bool is_rate(enum knob k)
 
 static void value_text(enum knob k, int64_t value, char *to, size_t size)
 {
-    if (is_rate(k) && value == 0)
+    if (value == KNOB_AUTO)
+        snprintf(to, size, "auto");
+    else if (is_rate(k) && value == 0)
         snprintf(to, size, "none");
     else if (k == KNOB_MEMORY_PCT)
         snprintf(to, size, "%lld%%", (long long)value);
@@ -73,7 +75,8 @@ static void tune_draw_row(struct dialog *d, const struct snapshot *s,
                  next);
     canvas_put(c, row, MORE_COL, STYLE_DIM, here ? c->signs->step_right : " ");
     if (wide && !is_rate(k) && k != KNOB_MEMORY_PCT)
-        tune_draw_gauge(c, row, GAUGE_COL, t->value[k], s->knob_max[k]);
+        tune_draw_gauge(c, row, GAUGE_COL, tune_number(t, s, k),
+                        s->knob_max[k]);
     canvas_text(c, row, effect_col, c->cols - effect_col - 2, STYLE_DIM,
                 effect);
 }
@@ -143,7 +146,7 @@ static bool tune_take(struct tune *t, const struct snapshot *s)
 static void tune_step(struct tune *t, const struct snapshot *s, int direction)
 {
     const struct knob_facts *k = &knob_facts[t->at];
-    int64_t v = t->value[t->at];
+    int64_t v = tune_number(t, s, t->at);
 
     if (k->step)
         v += direction * k->step;
@@ -159,7 +162,7 @@ static void tune_step(struct tune *t, const struct snapshot *s, int direction)
 static void set_default(struct tune *t, const struct snapshot *s)
 {
     t->field.refused[0] = '\0';
-    if (is_rate(t->at) || s->knob_start[t->at] > 0)
+    if (is_rate(t->at) || s->knob_start[t->at] != 0)
         t->value[t->at] = is_rate(t->at) ? 0 : s->knob_start[t->at];
     else
         snprintf(t->field.refused, sizeof t->field.refused,

@@ -15,6 +15,9 @@ struct tune {
 void dialog_tune_and_send(struct dialog *d, const struct snapshot *s,
                           enum knob first, const struct command *then);
 
+/* The number that the new value comes to: that of now, if it is auto. */
+int64_t tune_number(const struct tune *t, const struct snapshot *s,
+                    enum knob k);
 /* What a setting would do, as far as we know. */
 void tune_effect(const struct tune *t, const struct snapshot *s,
                  const struct canvas *c, enum knob k, char *to, size_t size);

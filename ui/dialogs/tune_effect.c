@@ -14,6 +14,12 @@
 
 enum { NEAR_PCT = 90, TOKENS_MAX = 1000000 /* of a document */ };
 
+int64_t tune_number(const struct tune *t, const struct snapshot *s,
+                    enum knob k)
+{
+    return t->value[k] == KNOB_AUTO ? s->knob_now[k] : t->value[k];
+}
+
 static bool is_upsert(enum knob k)
 {
     return k == KNOB_UPSERT_BATCH || k == KNOB_UPSERT_WORKERS;
@@ -95,8 +101,10 @@ void tune_effect(const struct tune *t, const struct snapshot *s,
     default:
         break;
     }
-    if (!same && s->knob[k] > 0)
-        stage_effect(s, c, k, (double)t->value[k] / (double)s->knob[k], to,
+    if (t->value[k] == KNOB_AUTO && !same)
+        snprintf(to, size, "the program finds it");
+    else if (!same && s->knob_now[k] > 0)
+        stage_effect(s, c, k, (double)t->value[k] / (double)s->knob_now[k], to,
                      size);
     else if (k == KNOB_EMBED_BATCH || k == KNOB_UPSERT_BATCH)
         snprintf(to, size, "no change");
@@ -112,13 +120,14 @@ bool tune_tokens(const struct tune *t, const struct snapshot *s, char *to,
                  size_t size)
 {
     double each = s->embedded ? (double)s->tokens / (double)s->embedded : 0;
-    double all = each * (double)t->value[KNOB_EMBED_BATCH];
+    int64_t batch = tune_number(t, s, KNOB_EMBED_BATCH);
+    double all = each * (double)batch;
     char n[24], most[24];
 
     if (each <= 0 || each > TOKENS_MAX)
         return false;
     snprintf(to, size, "%lld docs of about %d tokens: %s tokens a request",
-             (long long)t->value[KNOB_EMBED_BATCH], (int)(each + 0.5),
+             (long long)batch, (int)(each + 0.5),
              str_count(n, sizeof n, (uint64_t)all));
     if (s->request_tokens)
         snprintf(to + strlen(to), size - strlen(to), ", limit %s: %s",
@@ -134,14 +143,14 @@ bool tune_queues(const struct tune *t, const struct snapshot *s, char *to,
                  size_t size)
 {
     const struct queue_view *q[] = { &s->embed_queue, &s->upsert_queue };
-    int64_t batch = t->value[KNOB_EMBED_BATCH],
-            more = batch - s->knob[KNOB_EMBED_BATCH];
+    int64_t batch = tune_number(t, s, KNOB_EMBED_BATCH),
+            more = batch - s->knob_now[KNOB_EMBED_BATCH];
     double bytes = 0, most = 0;
     char n[24];
 
     for (int i = 0; i < 2; i++) {
         double each = q[i]->docs ? (double)q[i]->bytes / (double)q[i]->docs : 0;
-        double now = each * (double)s->knob[KNOB_EMBED_BATCH] * q[i]->capacity;
+        double now = each * (double)s->knob_now[KNOB_EMBED_BATCH] * q[i]->capacity;
         double then = each * (double)batch * q[i]->capacity;
 
         most += (double)q[i]->limit_bytes;

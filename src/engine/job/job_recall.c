@@ -74,6 +74,16 @@ static void recall_ceiling(struct run *r, struct stage *stage)
     free(text);
 }
 
+/* The requests in flight that an earlier run found best for them. */
+static void recall_knee(struct run *r, struct stage *stage)
+{
+    char *text = ledger_get(r->ledger, stage->knee_key);
+
+    if (text && seek_knee_read(&stage->knee, job_endpoint(r, stage), text))
+        snprintf(stage->knee_known, sizeof stage->knee_known, "%s", text);
+    free(text);
+}
+
 void job_recall_learned(struct run *r)
 {
     char *dim = ledger_get(r->ledger, "dim");
@@ -87,4 +97,6 @@ void job_recall_learned(struct run *r)
     free(model);
     recall_ceiling(r, &r->embed);
     recall_ceiling(r, &r->upsert);
+    recall_knee(r, &r->embed);
+    recall_knee(r, &r->upsert);
 }

@@ -136,6 +136,27 @@ static bool write_ceiling(struct recording *w, struct stage *stage,
     return true;
 }
 
+/* How many requests at once the endpoint served best, where the next run
+ * begins. */
+static bool write_knee(struct recording *w, struct stage *stage,
+                       struct error *err)
+{
+    struct run *r = w->run;
+    struct seek_knee knee;
+    char text[SEEK_TEXT];
+
+    gate_knee(stage->endpoints.at[0].gate, &knee);
+    if (knee.width == 0)
+        knee = stage->knee; /* this run found none: the last one's is known */
+    seek_knee_write(&knee, job_endpoint(r, stage), text);
+    if (strcmp(text, stage->knee_known) == 0 && !w->again)
+        return true;
+    if (!ledger_set(r->ledger, stage->knee_key, text, err))
+        return false;
+    memcpy(stage->knee_known, text, sizeof text);
+    return true;
+}
+
 bool recording_commit(struct recording *w, bool last, struct error *err)
 {
     struct ledger_totals t;
@@ -146,6 +167,8 @@ bool recording_commit(struct recording *w, bool last, struct error *err)
     return write_frontiers(w, last, err) && write_model(w, err) &&
            write_ceiling(w, &w->run->embed, err) &&
            write_ceiling(w, &w->run->upsert, err) &&
+           write_knee(w, &w->run->embed, err) &&
+           write_knee(w, &w->run->upsert, err) &&
            ledger_total_set(w->run->ledger, &t, err) &&
            ledger_commit(w->run->ledger, err);
 }

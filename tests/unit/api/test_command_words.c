@@ -40,6 +40,20 @@ static void a_setting_is_read_by_each_of_its_words(void **state)
     }
 }
 
+static void auto_is_a_value_of_what_is_sought_alone(void **state)
+{
+    (void)state;
+    assert_true(is_read("embed-workers", "auto", WORD_OF_LINE));
+    assert_int_equal(c.value, KNOB_AUTO);
+    assert_true(is_read("set", "store-batch=auto", WORD_OF_CTL));
+    assert_int_equal(c.knob, KNOB_UPSERT_BATCH);
+    assert_int_equal(c.value, KNOB_AUTO);
+    assert_false(is_read("set", "rpm=auto", WORD_OF_CTL));
+    assert_string_equal(err.text, "rpm: \"auto\" is no number");
+    assert_false(is_read("workers", "", WORD_OF_LINE));
+    assert_string_equal(err.text, "embed-workers wants a number or auto");
+}
+
 /* The range of the option of this name, "1..4096"; NULL: there is none. */
 static const char *range_of(const char *word)
 {
@@ -72,6 +86,10 @@ static void a_setting_goes_as_far_as_its_option(void **state)
         long long min, max;
 
         assert_non_null(range);
+        assert_int_equal(knob_facts[k].takes_auto,
+                         strncmp(range, OPTION_AUTO, strlen(OPTION_AUTO)) == 0);
+        if (knob_facts[k].takes_auto)
+            range += strlen(OPTION_AUTO);
         assert_int_equal(sscanf(range, "%lld..%lld", &min, &max), 2);
         assert_int_equal(knob_facts[k].max, max);
         if (k != KNOB_UPSERT_BATCH) /* there 0 is for the store to say */
@@ -137,6 +155,7 @@ static void operands_become_what_a_command_has(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(auto_is_a_value_of_what_is_sought_alone),
         cmocka_unit_test(a_setting_is_read_by_each_of_its_words),
         cmocka_unit_test(a_setting_goes_as_far_as_its_option),
         cmocka_unit_test(no_word_means_two_things),

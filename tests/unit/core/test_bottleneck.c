@@ -14,7 +14,8 @@ static int setup(void **state)
     memset(&s, 0, sizeof s);
     s.state = RUN_RUNNING;
     s.history_len = 2;
-    s.embed.workers = 4;
+    s.embed.workers = 9; /* some of them are new */
+    s.embed.duty = 4;
     s.embed.busy_pct = 80;
     return 0;
 }

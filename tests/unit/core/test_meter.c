@@ -324,8 +324,26 @@ static void a_worker_is_busy_for_its_share_of_the_time(void **state)
         live(d, 1, 0);
     }
     is_near(view(d)->busy_pct, 25);
+    is_near(d->v.duty, 1);
+}
+
+static void a_spare_worker_dilutes_no_share(void **state)
+{
+    struct desk *d = *state;
+    struct meter_worker *other = meter_worker(d->stage, 1);
+
+    for (int i = 0; i < 60; i++) {
+        meter_state(d->w, WORKER_BUSY, 0, "", d->now_us);
+        live(d, 1, 0);
+    }
     meter_stage_view(d->stage, &d->v, 2, d->now_us / 1000);
-    is_near(d->v.busy_pct, 12.5); /* of two */
+    is_near(d->v.duty, 1);
+    is_near(d->v.busy_pct, 100);
+    meter_state(other, WORKER_IDLE, 0, "", d->now_us);
+    live(d, 120, 0);
+    meter_stage_view(d->stage, &d->v, 2, d->now_us / 1000);
+    is_near(d->v.duty, 2);
+    is_near(d->v.busy_pct, 50);
 }
 
 static void what_most_waiting_was_for_is_told(void **state)
@@ -515,6 +533,7 @@ int main(void)
         TEST(OS_09_stopped_time_is_credited_to_nothing),
         TEST(a_slow_tick_is_not_a_stop),
         TEST(a_worker_is_busy_for_its_share_of_the_time),
+        TEST(a_spare_worker_dilutes_no_share),
         TEST(what_most_waiting_was_for_is_told),
         TEST(a_state_has_its_beginning_its_wait_and_its_reason),
         TEST(errors_are_counted_by_the_minute),

@@ -97,9 +97,10 @@ static void nothing_given_means_the_defaults(void **state)
     assert_string_equal(opt.embed, "local");
     assert_string_equal(opt.store, "");
     assert_string_equal(opt.checkpoint_dir, "checkpoints");
-    assert_int_equal(opt.embed_batch, 100);
-    assert_int_equal(opt.embed_workers, 3);
-    assert_int_equal(opt.store_workers, 1);
+    assert_int_equal(opt.embed_batch, 0); /* auto, as the next three */
+    assert_int_equal(opt.embed_workers, 0);
+    assert_int_equal(opt.store_workers, 0);
+    assert_int_equal(opt.max_concurrent, 0);
     assert_int_equal(opt.queue, 10);
     assert_int_equal(opt.max_line_mb, 16);
     assert_int_equal(opt.retries, 5);
@@ -149,6 +150,11 @@ static void numbers_hold_at_the_edges_of_their_range(void **state)
     assert_int_equal(opt.tpm, UINT64_C(1000000000000));
     refused("--embed-batch 0", "--embed-batch", "1..4096");
     refused("--embed-batch 4097", "--embed-batch", "1..4096");
+    refused("--embed-batch Auto", "--embed-batch",
+            "auto or a whole number in 1..4096");
+    parsed("--embed-batch auto --store-workers 7");
+    assert_int_equal(opt.embed_batch, 0);
+    assert_int_equal(opt.store_workers, 7);
     refused("--safety 1.01", "--safety", "0.01..1");
     refused("--safety 0", "--safety", "0.01..1");
 }
@@ -450,7 +456,7 @@ static void only_what_makes_the_job_is_remembered(void **state)
     for (size_t i = 0; i < sizeof apart / sizeof *apart; i++)
         if (strstr(buf_cstr(&json), apart[i]))
             fail_msg("%s is in %s", apart[i], buf_cstr(&json));
-    assert_non_null(strstr(buf_cstr(&json), "\"embed-batch\":100"));
+    assert_non_null(strstr(buf_cstr(&json), "\"embed-batch\":\"auto\""));
     assert_non_null(strstr(buf_cstr(&json), "\"on-error\":\"data\""));
     buf_release(&json);
 }

@@ -1,0 +1,61 @@
+/*
+ * How many workers a stage may have, and what its requests begin with: numbers
+ * that follow from the options and the kind of service, before anything is
+ * measured.
+ *
+ * A stage that calls a service seeks how many requests it has in flight
+ * (flow/seek.h), up to a bound: --embed-workers, --store-workers,
+ * --max-concurrent, or WORKERS_MAX. One that computes itself, or whose workers
+ * are processes of a user's command, always has as many as there are
+ * processors, at most CREW_AT_HOME; a store of that kind has one.
+ *
+ * Bounds      What the workers of a stage hold for their requests (documents,
+ *             vectors, the request and the reply) stays below CREW_BYTES:
+ *             fewer are wanted where that is much (crew_fit()).
+ *
+ * Threads     Pure.
+ */
+#ifndef BATCHTOP_ENGINE_CREW_H
+#define BATCHTOP_ENGINE_CREW_H
+
+#include "embed/embedder.h"
+#include "flow/seek.h"
+#include "options/options.h"
+#include "store/store.h"
+
+enum {
+    CREW_AT_HOME = 4,       /* most workers where no service is called */
+    CREW_BYTES = 128 << 20, /* in the requests of a stage, all together */
+    EMBED_BATCH = 100       /* documents in a request, to begin with */
+};
+
+struct crew {
+    size_t most;    /* workers; at least one for each endpoint, as far as
+                       `limit` allows */
+    size_t limit;   /* that can be pinned, too */
+    size_t at_once; /* requests in flight at one endpoint; 0: any number */
+    bool sought;    /* how many of them are at work is found out */
+    const char *by; /* the option whose number `most` is; "": a default */
+};
+
+struct crew crew_embedders(const struct options *opt,
+                           const struct embedder_ops *ops, size_t endpoints);
+struct crew crew_upserters(const struct options *opt,
+                           const struct store_ops *ops);
+/* Documents in a request, to begin with. */
+size_t crew_embed_batch(const struct options *opt);
+
+/* Of so many workers, those of one endpoint: worker i has endpoint i modulo
+ * their count. */
+size_t crew_share(size_t workers, size_t endpoints, size_t which);
+/* What a worker holds for a request of so many documents, before any was made:
+ * their vectors, once as they are and once as the wire has them, and a kilobyte
+ * each for the rest. */
+size_t crew_request_bytes(size_t documents, size_t dim);
+/* Workers whose requests of so many bytes each stay below CREW_BYTES, at least
+ * one. */
+size_t crew_fit(size_t bytes);
+/* The most that a crew may come to, with requests of so many documents. */
+size_t crew_most(const struct crew *c, size_t documents, size_t dim);
+
+#endif
