@@ -303,8 +303,11 @@ libengine_a_SOURCES = \
 	%D%/store/files/jsonl_file.h \
 	%D%/store/files/sqlite_file.c \
 	%D%/store/files/sqlite_parts.h \
+	%D%/store/files/sqlite_record.c \
 	%D%/store/files/sqlite_scan.c \
 	%D%/store/files/sqlite_search.c \
+	%D%/store/files/sqlite_tree.c \
+	%D%/store/files/sqlite_tree.h \
 	%D%/store/files/store_jsonl.c \
 	%D%/store/files/store_sqlite.c \
 	%D%/store/meta_inside.c \

@@ -96,6 +96,7 @@ UNIT_TESTS = \
 	%D%/unit/source/test_source_json.tap \
 	%D%/unit/source/test_source_stream.tap \
 	%D%/unit/store/files/test_sqlite_search.tap \
+	%D%/unit/store/files/test_sqlite_tree.tap \
 	%D%/unit/store/grpc/test_store_value.tap \
 	%D%/unit/store/test_elastic_error.tap \
 	%D%/unit/store/test_elastic_index.tap \

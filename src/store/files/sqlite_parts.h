@@ -5,6 +5,8 @@
  *     sqlite_file.c    statements, failures, what the file says about itself
  *     sqlite_search.c  the rows that are nearest
  *     sqlite_scan.c    every vector against the query, on all processors
+ *     sqlite_tree.c    the table's rows, from the pages of the file
+ *     sqlite_record.c  a row's vector, from a page
  *
  * Threads     As struct store: one worker owns one.
  */

@@ -2,18 +2,22 @@
  * This file compares every vector in the file with the query, on all
  * processors.
  *
- * A million rows of 384 floats are 1.85 GB: one thread takes 0.4 s, half of
- * which is the kernel's copying of pages. So the range of the rowids is cut
- * into slices. The caller's thread and its helpers, each with a connection of
- * its own, take one slice after the other; each keeps its best rows, and in the
- * end the caller merges them. Draws go to the earlier row, so the answer is
- * that of one thread.
+ * A million rows of 384 floats are 1.85 GB. One thread that steps a statement
+ * over them takes 0.4 s of CPU: half is the kernel's copying of pages, a
+ * quarter the statement. So threads walk the pages of the table by themselves
+ * (sqlite_tree.c), each with a connection of its own. Where a file is not
+ * plainly readable so, they step statements over slices of the rowids, which
+ * also finds the words for what is wrong with it.
+ *
+ * The caller's thread and its helpers take one piece of work after the other;
+ * each keeps its best rows, and in the end the caller merges them. Draws go to
+ * the earlier row, so the answer is that of one thread.
  *
  * All connections see one state of the file: the caller is in a read
  * transaction, and in a rollback journal's file nobody commits while that
- * lasts. A file with a WAL has no such lock, so it gets no helpers. A helper
- * that cannot open the file, or finds another one in its place, leaves its
- * slices to the others.
+ * lasts. A file with a WAL has no such lock, so it gets no helpers and is asked
+ * by SQL. A helper that cannot open the file, or finds another one in its place,
+ * leaves its work to the others.
  */
 #include "config.h"
 #include "store/files/sqlite_parts.h"
@@ -26,6 +30,7 @@
 #include <stdlib.h>
 #include <sys/stat.h>
 
+#include "store/files/sqlite_tree.h"
 #include "sys/thread.h"
 #include "util/floats.h"
 
@@ -33,7 +38,7 @@ enum {
     MAX_THREADS = 8,     /* each has a cache of CACHE_KIB */
     CACHE_KIB = 500,     /* pages come once: 3 MB are no faster */
     SLICES = 256,        /* many: deleted rows make them unequal */
-    LEAST_ROWS = 16384,  /* below, a thread costs more than it saves */
+    LEAST_ROWS = 16384   /* below, a thread costs more than it saves */
 };
 
 struct scan {
@@ -41,14 +46,19 @@ struct scan {
     const float *query;
     double length; /* the query's; 0: beyond the range of squares */
     size_t dim, k;
+    bool shuts_out;        /* nobody commits while we read */
     int64_t first, last;   /* rowids */
-    uint64_t rows, slices; /* rowids in a slice; how many of those */
-    atomic_uint_fast64_t next; /* slice that nobody has taken */
+    uint64_t slice_rows;   /* rowids in a slice */
+    struct tree_shape shape;
+    uint32_t *nodes;       /* by pages: work for a thread each; else NULL */
+    uint64_t pieces;       /* of work: nodes or slices */
+    atomic_uint_fast64_t next; /* piece that nobody has taken */
 };
 
 struct scan_part {
     struct scan *scan;
     struct sqlite_store own; /* path, and a helper's own connection */
+    struct sqlite_tree tree;
     pthread_t thread;
     bool started, failed;
     struct sqlite_near *best; /* room for k */
@@ -75,7 +85,7 @@ void sqlite_keep_best(struct sqlite_near *best, size_t *n, size_t k,
     best[at] = one;
 }
 
-/* ---- one row, one slice ---- */
+/* ---- one row, one piece of work ---- */
 
 /* Squares of floats lose digits below this, and are infinite above FLT_MAX. */
 static bool scan_in_range(float square)
@@ -92,20 +102,26 @@ static double scan_score(const struct scan *s, const void *vector)
                : float_cosine(s->query, vector, s->dim);
 }
 
+static void scan_near(void *ctx, int64_t row, const void *vector)
+{
+    struct scan_part *p = ctx;
+    struct sqlite_near one = { row, scan_score(p->scan, vector) };
+
+    sqlite_keep_best(p->best, &p->got, p->scan->k, one);
+}
+
 static bool scan_row(struct scan_part *p, sqlite3_stmt *q, struct error *err)
 {
-    const struct scan *s = p->scan;
-    struct sqlite_near one = { .row = sqlite3_column_int64(q, 0) };
+    int64_t row = sqlite3_column_int64(q, 0);
     const void *vector = sqlite3_column_blob(q, 1);
+    size_t dim = p->scan->dim;
 
-    if ((size_t)sqlite3_column_bytes(q, 1) != s->dim * sizeof(float) ||
-        !vector)
+    if ((size_t)sqlite3_column_bytes(q, 1) != dim * sizeof(float) || !vector)
         return error_set(err, ERROR_CONFIG, 0,
                          "%s: row %" PRId64 " holds no vector of %zu "
                          "dimensions",
-                         p->own.path, one.row, s->dim);
-    one.score = scan_score(s, vector);
-    sqlite_keep_best(p->best, &p->got, s->k, one);
+                         p->own.path, row, dim);
+    scan_near(p, row, vector);
     return true;
 }
 
@@ -113,9 +129,9 @@ static bool scan_slice(struct scan_part *p, sqlite3_stmt *q, uint64_t slice,
                        struct error *err)
 {
     const struct scan *s = p->scan;
-    uint64_t from = (uint64_t)s->first + slice * s->rows;
+    uint64_t from = (uint64_t)s->first + slice * s->slice_rows;
     uint64_t left = (uint64_t)s->last - from;
-    uint64_t to = from + (left < s->rows - 1 ? left : s->rows - 1);
+    uint64_t to = from + (left < s->slice_rows - 1 ? left : s->slice_rows - 1);
     bool fine = true;
     int code;
 
@@ -128,10 +144,14 @@ static bool scan_slice(struct scan_part *p, sqlite3_stmt *q, uint64_t slice,
     return fine;
 }
 
-/* Take slices until none is left. Who fails takes all that are left. */
+static bool scan_take(struct scan *s, uint64_t *piece)
+{
+    *piece = atomic_fetch_add(&s->next, 1);
+    return *piece < s->pieces;
+}
+
 static bool scan_slices(struct scan_part *p, struct error *err)
 {
-    struct scan *s = p->scan;
     sqlite3_stmt *q = sqlite_prepare(
         &p->own,
         "SELECT rowid, embedding FROM documents WHERE rowid BETWEEN ? AND ?",
@@ -139,11 +159,32 @@ static bool scan_slices(struct scan_part *p, struct error *err)
     bool fine = q != NULL;
     uint64_t slice;
 
-    while (fine && (slice = atomic_fetch_add(&s->next, 1)) < s->slices)
+    while (fine && scan_take(p->scan, &slice))
         fine = scan_slice(p, q, slice, err);
-    if (!fine)
-        atomic_store(&s->next, s->slices);
     sqlite3_finalize(q);
+    return fine;
+}
+
+/* False without a reason: the file is to be asked by SQL. */
+static bool scan_pages(struct scan_part *p)
+{
+    const struct scan *s = p->scan;
+    bool fine = tree_open(&p->tree, &s->shape, p->own.db);
+    uint64_t node;
+
+    while (fine && scan_take(p->scan, &node))
+        fine = tree_rows(&p->tree, s->nodes[node], scan_near, p);
+    tree_close(&p->tree);
+    return fine;
+}
+
+/* Take work until none is left. Who fails takes all that is left. */
+static bool scan_work(struct scan_part *p, struct error *err)
+{
+    bool fine = p->scan->nodes ? scan_pages(p) : scan_slices(p, err);
+
+    if (!fine)
+        atomic_store(&p->scan->next, p->scan->pieces);
     return fine;
 }
 
@@ -180,29 +221,31 @@ static void *scan_help(void *arg)
     struct scan_part *p = arg;
 
     if (scan_join(p))
-        p->failed = !scan_slices(p, &p->err);
+        p->failed = !scan_work(p, &p->err);
     sqlite3_close(p->own.db);
     return NULL;
 }
 
-/* Does our read transaction keep others from committing? */
-static bool scan_shuts_writers_out(struct sqlite_store *s, bool *does,
-                                   struct error *err)
+/* ---- what there is to do ---- */
+
+/* In a read transaction: the journal's kind is known when the file was read. */
+static bool scan_ask_journal(struct scan *s, struct error *err)
 {
     bool row;
-    sqlite3_stmt *q = sqlite_first(s, "PRAGMA journal_mode", NULL, &row, err);
+    sqlite3_stmt *q =
+        sqlite_first(s->store, "PRAGMA journal_mode", NULL, &row, err);
+    const char *mode;
 
     if (!q)
         return false;
-    *does = row && strcmp((const char *)sqlite3_column_text(q, 0), "wal") != 0;
+    mode = row ? (const char *)sqlite3_column_text(q, 0) : NULL;
+    s->shuts_out = mode && strcmp(mode, "wal") != 0;
     sqlite3_finalize(q);
     return true;
 }
 
-/* ---- the whole ---- */
-
-/* The range of the rowids, cut. Two subqueries: each looks at one row. */
-static bool scan_cut(struct scan *s, struct error *err)
+/* Two subqueries: each looks at one row. */
+static bool scan_ask_range(struct scan *s, bool *empty, struct error *err)
 {
     bool row;
     sqlite3_stmt *q = sqlite_first(
@@ -213,26 +256,56 @@ static bool scan_cut(struct scan *s, struct error *err)
 
     if (!q)
         return false;
-    if (row && sqlite3_column_type(q, 0) != SQLITE_NULL) {
-        s->first = sqlite3_column_int64(q, 0);
-        s->last = sqlite3_column_int64(q, 1);
-        s->rows = ((uint64_t)s->last - (uint64_t)s->first) / SLICES + 1;
-        s->slices = ((uint64_t)s->last - (uint64_t)s->first) / s->rows + 1;
-    }
+    *empty = !row || sqlite3_column_type(q, 0) == SQLITE_NULL;
+    s->first = sqlite3_column_int64(q, 0);
+    s->last = sqlite3_column_int64(q, 1);
     sqlite3_finalize(q);
     return true;
 }
 
-static bool scan_threads(const struct scan *s, size_t *n, struct error *err)
+static bool scan_cut_pages(struct scan *s)
 {
-    size_t processors = thread_processors();
-    bool alone = (uint64_t)s->last - (uint64_t)s->first < LEAST_ROWS;
-    bool shuts_out = false;
+    struct sqlite_tree t = { .run = NULL };
+    sqlite3 *db = s->store->db;
+    uint32_t *nodes = NULL;
+    size_t n = 0;
+    bool fine =
+        s->shuts_out &&
+        tree_find(&s->shape, db, "documents", "embedding",
+                  s->dim * sizeof(float)) &&
+        tree_open(&t, &s->shape, db) && tree_nodes(&t, &nodes, &n);
 
-    if (!alone && !scan_shuts_writers_out(s->store, &shuts_out, err))
+    tree_close(&t);
+    if (!fine) {
+        free(nodes);
         return false;
-    *n = !shuts_out ? 1 : processors < MAX_THREADS ? processors : MAX_THREADS;
+    }
+    s->nodes = nodes;
+    s->pieces = n;
     return true;
+}
+
+static void scan_cut_rows(struct scan *s)
+{
+    uint64_t last = (uint64_t)s->last - (uint64_t)s->first;
+
+    free(s->nodes);
+    s->nodes = NULL;
+    s->slice_rows = last / SLICES + 1;
+    s->pieces = last / s->slice_rows + 1;
+}
+
+/* ---- the whole ---- */
+
+static size_t scan_threads(const struct scan *s)
+{
+    size_t n = thread_processors();
+
+    if (!s->shuts_out ||
+        (uint64_t)s->last - (uint64_t)s->first < LEAST_ROWS)
+        return 1;
+    n = n < MAX_THREADS ? n : MAX_THREADS;
+    return n < s->pieces ? n : s->pieces;
 }
 
 static void scan_start(struct scan_part *p, struct scan *s)
@@ -255,7 +328,7 @@ static bool scan_all(struct scan *s, struct scan_part *parts, size_t n,
     for (size_t i = 1; i < n; i++)
         scan_start(&parts[i], s);
     parts[0].own = *s->store;
-    fine = scan_slices(&parts[0], err);
+    fine = scan_work(&parts[0], err);
     for (size_t i = 1; i < n; i++) {
         if (parts[i].started)
             pthread_join(parts[i].thread, NULL);
@@ -267,15 +340,18 @@ static bool scan_all(struct scan *s, struct scan_part *parts, size_t n,
     return fine;
 }
 
-static bool scan_merged(struct scan *s, size_t n, struct sqlite_near *best,
-                        size_t *got, struct error *err)
+/* Do all pieces of work and keep what is best. */
+static bool scan_merged(struct scan *s, struct sqlite_near *best, size_t *got,
+                        struct error *err)
 {
     struct scan_part parts[MAX_THREADS] = { 0 };
+    size_t n = scan_threads(s);
     struct sqlite_near *room = calloc(n * s->k, sizeof *room);
     bool fine;
 
     if (!room)
         return error_memory(err, "to search %s", s->store->path);
+    atomic_store(&s->next, 0);
     for (size_t i = 0; i < n; i++) {
         parts[i].scan = s;
         parts[i].best = room + i * s->k;
@@ -295,11 +371,21 @@ bool sqlite_scan(struct sqlite_store *store, const float *query,
     struct scan s = { .store = store, .query = query, .dim = store->base.dim,
                       .k = k };
     float square = float_dot(query, query, s.dim);
-    size_t threads;
+    struct error ignored;
+    bool empty, fine;
 
     *got = 0;
     if (scan_in_range(square))
         s.length = sqrt((double)square);
-    return scan_cut(&s, err) && scan_threads(&s, &threads, err) &&
-           scan_merged(&s, threads, best, got, err);
+    if (!scan_ask_range(&s, &empty, err) || !scan_ask_journal(&s, err))
+        return false;
+    if (empty)
+        return true;
+    fine = scan_cut_pages(&s) && scan_merged(&s, best, got, &ignored);
+    if (!fine) {
+        scan_cut_rows(&s);
+        fine = scan_merged(&s, best, got, err);
+    }
+    free(s.nodes);
+    return fine;
 }
