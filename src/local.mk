@@ -333,6 +333,10 @@ libengine_a_SOURCES = \
 	%D%/store/postgres/pg_table.c \
 	%D%/store/postgres/pg_table.h \
 	%D%/store/postgres/store_postgres.c \
+	%D%/store/qdrant/qdrant_choose.c \
+	%D%/store/qdrant/qdrant_grpc.c \
+	%D%/store/qdrant/qdrant_grpc.h \
+	%D%/store/qdrant/qdrant_parts.h \
 	%D%/store/qdrant/qdrant_reply.c \
 	%D%/store/qdrant/qdrant_reply.h \
 	%D%/store/qdrant/store_qdrant.c \

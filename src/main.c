@@ -20,7 +20,7 @@
 #include "host/viewer.h"
 #include "host/watch.h"
 #include "remote/remote.h"
-#include "store/store.h"
+#include "store/store_http.h"
 #include "util/str.h"
 
 static int job_run(struct options *opt);
@@ -244,6 +244,9 @@ static int list_stores(void)
 
         if (strstr(s->summary, "+http:"))
             printf("%s+http://\t%s\n", s->name, key);
+        if (s->http && s->http->grpc)
+            printf("%s+grpc://\t%s\n%s+grpcs://\t%s\n", s->name, key, s->name,
+                   key);
         printf("%s%s\t%s\n", s->name, s->http                     ? "+https://"
                                      : strstr(s->summary, "://") ? "://"
                                                                  : ":", key);

@@ -80,6 +80,7 @@ UNIT_TESTS = \
 	%D%/unit/ledger/test_ledger_size.tap \
 	%D%/unit/ledger/test_ledger_view.tap \
 	%D%/unit/ledger/test_spool.tap \
+	%D%/unit/net/test_grpc.tap \
 	%D%/unit/net/test_grpc_status.tap \
 	%D%/unit/net/test_http.tap \
 	%D%/unit/net/test_http_status.tap \
@@ -97,6 +98,7 @@ UNIT_TESTS = \
 	%D%/unit/source/test_source_stream.tap \
 	%D%/unit/store/files/test_sqlite_search.tap \
 	%D%/unit/store/files/test_sqlite_tree.tap \
+	%D%/unit/store/grpc/test_qdrant_grpc.tap \
 	%D%/unit/store/grpc/test_store_value.tap \
 	%D%/unit/store/test_elastic_error.tap \
 	%D%/unit/store/test_elastic_index.tap \
@@ -183,6 +185,7 @@ E2E_TESTS = \
 	%D%/e2e/plan.sh \
 	%D%/e2e/policy.sh \
 	%D%/e2e/prompts.sh \
+	%D%/e2e/qdrant_stubs.sh \
 	%D%/e2e/refuse.sh \
 	%D%/e2e/retry.sh \
 	%D%/e2e/salvage.sh \

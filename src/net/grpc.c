@@ -202,38 +202,54 @@ static bool grpc_without_status(struct http_reply *r, struct error *err)
 }
 
 /* A server of HTTP/1.1 hangs up on the first bytes of HTTP/2, as one that just
- * ends does. Where no gRPC was spoken before, ask it in HTTP/1.1. */
-static bool grpc_unspoken(struct grpc *g, const struct grpc_request *call,
-                          struct error *err)
+ * ends does. Where no gRPC was spoken before, ask it in HTTP/1.1: *r. */
+static bool grpc_finds_http_1(const struct grpc *g,
+                              const struct grpc_request *call,
+                              const struct error *err, struct http_reply *r)
 {
+    const struct http_request get = { .method = "GET", .url = call->url };
     struct http_config cfg = g->config;
-    struct http_reply r;
     struct error why;
     struct http *plain;
+    bool found;
 
-    if (g->spoke || err->kind != ERROR_NETWORK || err->about == ABOUT_SERVICE ||
-        strncasecmp(call->url, "http:", 5) != 0)
+    if (g->spoke || err->kind != ERROR_NETWORK ||
+        err->about == ABOUT_SERVICE || strncasecmp(call->url, "http:", 5) != 0)
         return false;
     cfg.connect_timeout_ms = cfg.total_timeout_ms = PROBE_MS;
     plain = http_new(&cfg, &why);
-    http_reply_init(&r);
-    if (plain && http_send(plain, &(struct http_request){ .method = "GET",
-                                                          .url = call->url },
-                           &r, &why))
-        grpc_config(&r, err);
-    http_reply_release(&r);
+    found = plain && http_send(plain, &get, r, &why);
     http_free(plain);
-    return false;
+    return found;
+}
+
+/* Some servers speak both at one port: then it was an accident. */
+static bool grpc_exchange_somehow(struct grpc *g,
+                                  const struct grpc_request *call,
+                                  struct http_reply *reply, struct error *err)
+{
+    struct http_reply plain;
+    bool fine = grpc_exchange(g, call, reply, err);
+
+    if (fine)
+        return true;
+    http_reply_init(&plain);
+    if (grpc_finds_http_1(g, call, err, &plain)) {
+        fine = grpc_exchange(g, call, reply, err);
+        if (!fine && err->kind == ERROR_NETWORK)
+            grpc_config(&plain, err);
+    }
+    http_reply_release(&plain);
+    return fine;
 }
 
 bool grpc_call(struct grpc *g, const struct grpc_request *call,
                struct http_reply *reply, struct error *err)
 {
     reply->grpc = -1;
-    if (!grpc_seal(call->body, err))
+    if (!grpc_seal(call->body, err) ||
+        !grpc_exchange_somehow(g, call, reply, err))
         return false;
-    if (!grpc_exchange(g, call, reply, err))
-        return grpc_unspoken(g, call, err);
     if (g->head.failed)
         return error_memory(err, "for an answer");
     grpc_status_read(&g->status, (struct text){ g->head.data, g->head.len });

@@ -97,6 +97,10 @@ struct store_ops {
     /* Copy what `from` learned of those rules in its preflight. NULL:
      * nothing. */
     void (*learn)(struct store *s, const struct store *from);
+    /* For a worker's own instance: go the way that `from` chose in its
+     * preflight (a wire). `from` is used by nobody else meanwhile. NULL: there
+     * is no choice. */
+    void (*follow)(struct store *s, const struct store *from);
     /*
      * Send a prefix of the items in one request: as many as limit_count and the
      * bytes allow, at least one. *taken is their number. On true each of them

@@ -26,16 +26,17 @@ const struct value_form value_google = {
 /* ---- scalars ---- */
 
 void store_put_decoded(struct buf *b, unsigned field, struct text raw,
-                       bool escaped, struct buf *room)
+                       bool escaped)
 {
-    if (escaped) {
-        buf_clear(room);
-        json_decode_raw(raw, room);
-        if (room->failed)
-            b->failed = true;
-        raw = (struct text){ room->data, room->len };
+    size_t mark;
+
+    if (!escaped) {
+        proto_put_text(b, field, raw);
+        return;
     }
-    proto_put_text(b, field, raw);
+    mark = proto_open(b, field, raw.len);
+    json_decode_raw(raw, b);
+    proto_close(b, mark);
 }
 
 /* LC_NUMERIC stays "C": see main.c. */
@@ -70,7 +71,7 @@ static void value_put_scalar(struct buf *b, const struct value_form *form,
 {
     switch (v->type) {
     case JSON_STRING:
-        store_put_decoded(b, form->string, v->raw, v->escaped, room);
+        store_put_decoded(b, form->string, v->raw, v->escaped);
         break;
     case JSON_NUMBER:
         value_put_number(b, form, v, room);
@@ -125,7 +126,7 @@ static bool value_next(struct value_writer *w)
     l->entry = proto_open(w->b, ITEMS, SMALL);
     l->value = l->entry;
     if (l->object) {
-        store_put_decoded(w->b, NAME, key.raw, key.escaped, w->room);
+        store_put_decoded(w->b, NAME, key.raw, key.escaped);
         l->value = proto_open(w->b, VALUE, SMALL);
     }
     return true;

@@ -33,7 +33,7 @@ void store_put_value(struct buf *b, const struct value_form *form,
                      struct text json, struct buf *room);
 /* A JSON string's raw contents as a field. */
 void store_put_decoded(struct buf *b, unsigned field, struct text raw,
-                       bool escaped, struct buf *room);
+                       bool escaped);
 
 /*
  * Decoders refuse messages that are nested deeper than 100. Does the value, as

@@ -40,7 +40,8 @@ static void tool_key_is_in_its_header(struct tool *t, const char *key)
     struct buf request = { 0 };
     struct error err;
 
-    tool_unfit(t, TOOL_DIM, true, ERROR_AUTH, "HTTP 401");
+    tool_unfit(t, TOOL_DIM, true, ERROR_AUTH,
+               strstr(t->url, "+grpc") ? "UNAUTHENTICATED" : "HTTP 401");
     t->key = secret;
     if (!tool_open(t, TOOL_DIM, true, &err) ||
         !t->ops->preflight(t->store, &err))

@@ -67,7 +67,7 @@ t "the README has a row for every embedder: key, what becomes of long texts" is 
                 "| \`$key\` | HOW MANY TEXTS | $says |"
     done)" ""
 t "the README has a row for every store, with its key" is "$(
-    "$BATCHTOP" --stores | sed 's/+https\{0,1\}:/[+]https?:/' | sort -u |
+    "$BATCHTOP" --stores | sed '/+grpcs\{0,1\}:/d;s/+https\{0,1\}:/[+]https?:/' | sort -u |
         while IFS=$tab read -r form key; do
             row "$form" "$key" "" ||
                 echo "| STORE | \`batchtop c.jsonl --store $(echo "$form" | tr -d "[]?")PLACE" \

@@ -21,6 +21,8 @@ bool connection_open(struct worker *w, const char *key, struct error *err)
         w->store = r->store_ops->open(r->store_ops, &store, err);
     if (w->embedder && r->dim)
         w->embedder->dim = r->dim;
+    if (w->store && r->store_rules && r->store_ops->follow)
+        r->store_ops->follow(w->store, r->store_rules);
     return w->embedder || w->store;
 }
 

@@ -13,6 +13,8 @@ bool store_rules_open(struct run *r, const struct store *first,
     rules = first->ops->open(first->ops, &r->store_config, err);
     if (rules && first->ops->learn)
         first->ops->learn(rules, first);
+    if (rules && first->ops->follow)
+        first->ops->follow(rules, first);
     r->store_rules = rules;
     return rules != NULL;
 }

@@ -10,10 +10,12 @@ bool qdrant_read_shape(struct text json, struct qdrant_shape *shape,
 {
     static const char *const path[] = { "result", "config", "params", "vectors",
                                         NULL };
+    static const char *const count[] = { "result", "points_count", NULL };
     struct json_value vectors, v;
     int64_t size;
 
     *shape = (struct qdrant_shape){ 0 };
+    reply_number(json, count, &shape->points);
     if (!reply_find(json, path, &vectors))
         return reply_nonsense(json, "result.config.params.vectors", err);
     if (reply_member(vectors.raw, "size", &v) && json_integer(&v, &size) && size > 0)
@@ -21,6 +23,29 @@ bool qdrant_read_shape(struct text json, struct qdrant_shape *shape,
     if (reply_member(vectors.raw, "distance", &v))
         reply_word(&v, shape->distance, sizeof shape->distance);
     return true;
+}
+
+bool qdrant_is_plain_number(struct text id)
+{
+    if (id.len > 18)
+        return false;
+    for (size_t i = 0; i < id.len; i++)
+        if (id.ptr[i] < '0' || id.ptr[i] > '9')
+            return false;
+    return id.len > 0;
+}
+
+bool qdrant_update_is(const char *word, struct error *err)
+{
+    if (strcmp(word, "completed") == 0)
+        return true;
+    if (strcmp(word, "acknowledged") == 0 || strcmp(word, "wait_timeout") == 0)
+        return error_reply(err, ERROR_SERVER,
+                           "Qdrant has not applied the points yet: %s", word);
+    error_reply(err, ERROR_PROTOCOL,
+                "the answer's result.status is unknown: %s", word);
+    err->about = ABOUT_SERVICE;
+    return false;
 }
 
 bool qdrant_read_update(struct text json, struct error *err)
@@ -31,16 +56,8 @@ bool qdrant_read_update(struct text json, struct error *err)
 
     if (!reply_find(json, path, &v) || v.type != JSON_STRING)
         return reply_nonsense(json, "result.status", err);
-    if (json_is(&v, "completed"))
-        return true;
     reply_word(&v, word, sizeof word);
-    if (json_is(&v, "acknowledged") || json_is(&v, "wait_timeout"))
-        return error_reply(err, ERROR_SERVER,
-                           "Qdrant has not applied the points yet: %s", word);
-    error_reply(err, ERROR_PROTOCOL,
-                "the answer's result.status is unknown: %s", word);
-    err->about = ABOUT_SERVICE;
-    return false;
+    return qdrant_update_is(word, err);
 }
 
 bool qdrant_read_count(struct text json, uint64_t *n, struct error *err)

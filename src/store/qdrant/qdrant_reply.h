@@ -8,15 +8,23 @@
 /* What a collection's vectors are like. */
 struct qdrant_shape {
     size_t size; /* 0: no single unnamed vector */
-    char distance[16];
+    char distance[24];
+    uint64_t points; /* about; 0 where it does not say */
 };
+
+/* Digits that come back unchanged, whatever reads them: such an id is a number
+ * in the payload. */
+bool qdrant_is_plain_number(struct text id);
+
+/* Fine if the word for an update's state is "completed".
+ * fails    SERVER (accepted, but not yet applied), PROTOCOL. */
+bool qdrant_update_is(const char *word, struct error *err);
 
 /* fails    PROTOCOL. */
 bool qdrant_read_shape(struct text json, struct qdrant_shape *shape,
                        struct error *err);
 
-/* `result.status` of an upsert: fine if it is "completed".
- * fails    SERVER (accepted, but not yet applied), PROTOCOL. */
+/* `result.status` of an upsert, as qdrant_update_is(). */
 bool qdrant_read_update(struct text json, struct error *err);
 
 /* fails    PROTOCOL. */

@@ -1,7 +1,14 @@
 /*
- * This file stores records in Qdrant, by its REST interface.
+ * This file stores records in Qdrant: by its REST interface here, by gRPC in
+ * qdrant_grpc.c.
  *
  * Source      https://api.qdrant.tech (OpenAPI) and the server's source, 1.19.
+ *
+ * Which of them: an address of grpc:// takes gRPC alone. One of http:// takes
+ * REST, but for vectors, which go over gRPC if the preflight finds the same
+ * collection behind the port that Qdrant has for it (6334 beside 6333), or
+ * behind the one of ?grpc=PORT. A record that a message of gRPC cannot hold
+ * goes over REST even then.
  *
  * A point is {"id": UUID, "vector": [..], "payload": {"_id": the record's own
  * id, "text": .., "metadata": ..}}. Qdrant takes only UUIDs and integers as
@@ -12,6 +19,10 @@
 #include "config.h"
 #include "store/store_http.h"
 
+#include <stdlib.h>
+
+#include "store/qdrant/qdrant_grpc.h"
+#include "store/qdrant/qdrant_parts.h"
 #include "store/qdrant/qdrant_reply.h"
 #include "store/store_number.h"
 #include "store/store_reply.h"
@@ -44,7 +55,8 @@ static void qdrant_amend_error(const struct http_reply *reply,
         error_wrap(err, "storage full");
 }
 
-static const char *const form[] = { "gzip", NULL };
+static const char *const form[] = { "gzip", "format", "grpc", NULL };
+static const char *const options[] = { "format", "grpc", NULL };
 
 /* The next request goes to the collection, or to a place below it. */
 static void to_collection(struct store_http *q, const char *below)
@@ -57,14 +69,20 @@ static void to_collection(struct store_http *q, const char *below)
 static bool qdrant_get_collection(struct store *s, bool *there,
                                   struct error *err)
 {
-    to_collection((struct store_http *)s, "");
-    return store_http_look((struct store_http *)s, there, err);
+    struct store_http *q = (struct store_http *)s;
+
+    if (store_grpc_alone(q))
+        return qdrant_grpc_look(q, there, err);
+    to_collection(q, "");
+    return store_http_look(q, there, err);
 }
 
 static bool qdrant_create_collection(struct store *s, struct error *err)
 {
     struct store_http *q = (struct store_http *)s;
 
+    if (store_grpc_alone(q))
+        return qdrant_grpc_create(q, err);
     to_collection(q, "");
     buf_printf(q->body, "{\"vectors\":{\"size\":%zu,\"distance\":\"Cosine\"}}",
                s->dim);
@@ -75,11 +93,15 @@ static bool qdrant_create_collection(struct store *s, struct error *err)
 
 static bool qdrant_check_collection(struct store *s, struct error *err)
 {
-    const struct store_http *q = (const struct store_http *)s;
+    struct qdrant *qdrant = (struct qdrant *)s;
+    const struct store_http *q = &qdrant->http;
     struct qdrant_shape shape;
 
-    if (!qdrant_read_shape(store_http_answer(q), &shape, err))
+    if (!(store_grpc_alone(q)
+              ? qdrant_grpc_shape(q, &shape, err)
+              : qdrant_read_shape(store_http_answer(q), &shape, err)))
         return false;
+    qdrant->points = shape.points;
     if (shape.size == 0)
         return error_set(err, ERROR_CONFIG, 0,
                          "collection %s has named vectors; only one unnamed "
@@ -90,9 +112,64 @@ static bool qdrant_check_collection(struct store *s, struct error *err)
 
 /* ---- open ---- */
 
+/* format=json and grpc=PORT stand beside http[s]:// and not together. */
+static bool qdrant_read_options(const struct store_http *q, bool *json,
+                                struct error *err)
+{
+    const char *format = store_http_option(q, "format");
+    const char *port = store_http_option(q, "grpc");
+
+    *json = format != NULL;
+    if (format && strcmp(format, "json") != 0)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "--store: format=%s is not known; it is json, or "
+                         "left out", format);
+    if (port && (strspn(port, "0123456789") != strlen(port) ||
+                 strlen(port) > 5))
+        return error_set(err, ERROR_CONFIG, 0,
+                         "--store: grpc=%s is not the number of a port", port);
+    return !((port || format) && store_grpc_alone(q)) && !(port && format)
+               ? true
+               : error_set(err, ERROR_CONFIG, 0,
+                           "--store: format=json and grpc=PORT stand alone, "
+                           "behind qdrant+http:// or qdrant+https://");
+}
+
+static bool qdrant_set_up(struct store *s, const struct store_config *cfg,
+                          struct error *err)
+{
+    struct qdrant *q = (struct qdrant *)s;
+    bool json;
+
+    if (!qdrant_read_options(&q->http, &json, err))
+        return false;
+    q->chooses = !cfg->read_only && !json && !store_grpc_alone(&q->http);
+    return store_grpc_set_up(s, cfg, err);
+}
+
+static bool qdrant_preflight(struct store *s, struct error *err)
+{
+    struct qdrant *q = (struct qdrant *)s;
+
+    return store_http_preflight(s, err) &&
+           (!q->chooses || qdrant_choose(q, err));
+}
+
+static void qdrant_follow(struct store *s, const struct store *from)
+{
+    struct error none; /* without memory it goes over REST */
+
+    if (((const struct qdrant *)from)->vectors_by_grpc)
+        qdrant_join((struct qdrant *)s, ((const struct qdrant *)from)->http
+                                            .grpc_root.data, &none);
+}
+
 static const struct store_http_kind kind = {
-    .form = "qdrant+http://HOST:PORT/COLLECTION (or qdrant+https), the name of "
-            "letters, digits, \"-\", \"_\" and \".\"",
+    .form = "qdrant+http://HOST:PORT/COLLECTION (or qdrant+https, or "
+            "qdrant+grpc and qdrant+grpcs), the name of letters, digits, "
+            "\"-\", \"_\" and \".\"; ?format=json: no gRPC, ?grpc=PORT",
+    .grpc = true,
+    .options = options,
     .key_header = "api-key",
     .key_prefix = "",
     .gzip = true,
@@ -108,7 +185,8 @@ static const struct store_http_kind kind = {
         .create = qdrant_create_collection,
         .agree = qdrant_check_collection
     },
-    .size = sizeof(struct store_http)
+    .size = sizeof(struct qdrant),
+    .set_up = qdrant_set_up
 };
 
 /* ---- upsert ---- */
@@ -119,8 +197,11 @@ static bool qdrant_takes(const struct store *s, struct upsert_item *item,
 {
     const char *what = NULL;
 
-    (void)s;
     (void)room;
+    if (store_grpc_alone((const struct store_http *)s) &&
+        (what = qdrant_grpc_lacks(item->metadata)))
+        return store_item_refused(item, "the metadata has %s: qdrant+http:// "
+                                        "takes it", what);
     if (number_inside(item->metadata, number_over_uint64))
         what = "an integer beyond 64 bits, which Qdrant would round";
     else if (number_inside(item->metadata, number_is_huge))
@@ -129,20 +210,9 @@ static bool qdrant_takes(const struct store *s, struct upsert_item *item,
                                              "as a text", what);
 }
 
-/* Digits that come back unchanged, whatever reads them. */
-static bool is_plain_number(struct text id)
-{
-    if (id.len > 18)
-        return false;
-    for (size_t i = 0; i < id.len; i++)
-        if (id.ptr[i] < '0' || id.ptr[i] > '9')
-            return false;
-    return id.len > 0;
-}
-
 static void put_own_id(struct buf *b, const struct upsert_item *item)
 {
-    if (is_plain_number(item->id))
+    if (qdrant_is_plain_number(item->id))
         store_put_id(b, item);
     else
         json_put_string(b, item->id);
@@ -169,8 +239,8 @@ static void qdrant_put_point(struct store *s, struct buf *b,
     buf_puts(b, "}}");
 }
 
-static bool qdrant_upsert(struct store *s, struct upsert_item *items, size_t n,
-                          size_t *taken, struct error *err)
+static bool qdrant_upsert_json(struct store *s, struct upsert_item *items,
+                               size_t n, size_t *taken, struct error *err)
 {
     static const struct store_shape shape = {
         .columns = 1, .head = { "{\"points\":[" }, .between = ",", .end = "]}",
@@ -187,29 +257,74 @@ static bool qdrant_upsert(struct store *s, struct upsert_item *items, size_t n,
     return true;
 }
 
+/* How many at the front go the same way as the first. */
+static size_t qdrant_same_way(const struct upsert_item *items, size_t n,
+                              bool *by_grpc)
+{
+    size_t i = 1;
+
+    *by_grpc = !qdrant_grpc_lacks(items[0].metadata);
+    while (i < n && *by_grpc == !qdrant_grpc_lacks(items[i].metadata))
+        i++;
+    return i;
+}
+
+static bool qdrant_upsert(struct store *s, struct upsert_item *items, size_t n,
+                          size_t *taken, struct error *err)
+{
+    struct qdrant *q = (struct qdrant *)s;
+    bool by_grpc = store_grpc_alone(&q->http);
+
+    if (q->vectors_by_grpc)
+        n = qdrant_same_way(items, n, &by_grpc);
+    return by_grpc ? qdrant_grpc_upsert(&q->http, items, n, taken, err)
+                   : qdrant_upsert_json(s, items, n, taken, err);
+}
+
 /* ---- questions ---- */
+
+static void qdrant_put_ids(struct buf *b, const struct text *ids, size_t n)
+{
+    buf_puts(b, "{\"ids\":[");
+    for (size_t i = 0; i < n; i++) {
+        buf_puts(b, i ? ",\"" : "\"");
+        buf_put(b, ids[i].ptr, ids[i].len);
+        buf_putc(b, '"');
+    }
+    buf_puts(b, "],\"with_payload\":false,\"with_vector\":false}");
+}
+
+static bool qdrant_find(struct store_http *q, struct wanted *w,
+                        const struct text *ids, size_t n, struct error *err)
+{
+    if (store_grpc_alone(q))
+        return qdrant_grpc_lookup(q, ids, n, wanted_mark, w, err);
+    to_collection(q, "/points");
+    qdrant_put_ids(q->body, ids, n);
+    return store_http_ask(q, "POST", err) &&
+           qdrant_read_ids(store_http_answer(q), wanted_mark, w, err);
+}
 
 static bool qdrant_lookup(struct store *s, const struct text *ids, size_t n,
                           bool *present, struct error *err)
 {
-    struct store_http *q = (struct store_http *)s;
+    struct text *distinct = calloc(n ? n : 1, sizeof *distinct);
     struct wanted w;
+    size_t count = 0;
     bool fine;
 
-    if (!wanted_init(&w, ids, n, true, present, err))
+    if (!distinct)
+        return error_memory(err, "for ids");
+    if (!wanted_init(&w, ids, n, true, present, err)) {
+        free(distinct);
         return false;
-    to_collection(q, "/points");
-    buf_puts(q->body, "{\"ids\":[");
+    }
     for (size_t i = 0; i < n; i++)
-        if (!wanted_is_twin(&w, i)) {
-            buf_puts(q->body, i ? ",\"" : "\"");
-            buf_put(q->body, w.of[i].id.ptr, w.of[i].id.len);
-            buf_putc(q->body, '"');
-        }
-    buf_puts(q->body, "],\"with_payload\":false,\"with_vector\":false}");
-    fine = store_http_ask(q, "POST", err) &&
-           qdrant_read_ids(store_http_answer(q), wanted_mark, &w, err);
+        if (!wanted_is_twin(&w, i))
+            distinct[count++] = w.of[i].id;
+    fine = qdrant_find((struct store_http *)s, &w, distinct, count, err);
     wanted_release(&w);
+    free(distinct);
     return fine;
 }
 
@@ -217,6 +332,8 @@ static bool qdrant_count(struct store *s, uint64_t *n, struct error *err)
 {
     struct store_http *q = (struct store_http *)s;
 
+    if (store_grpc_alone(q))
+        return qdrant_grpc_count(q, n, err);
     to_collection(q, "/points/count");
     buf_puts(q->body, "{\"exact\":true}");
     return store_http_ask(q, "POST", err) &&
@@ -229,6 +346,8 @@ static bool qdrant_search(struct store *s, const float *query, size_t k,
 {
     struct store_http *q = (struct store_http *)s;
 
+    if (store_grpc_alone(q))
+        return qdrant_grpc_search(q, query, k, hits, got, err);
     to_collection(q, "/points/query");
     buf_puts(q->body, "{\"query\":");
     store_put_vector(q->body, query, s->dim);
@@ -246,6 +365,8 @@ static bool qdrant_keep(struct store *s, const char *json, struct error *err)
 {
     struct store_http *q = (struct store_http *)s;
 
+    if (store_grpc_alone(q))
+        return qdrant_grpc_keep(q, json, err);
     to_collection(q, "");
     buf_printf(q->body, "{\"metadata\":{\"" STORE_KEPT "\":%s}}", json);
     return store_http_ask(q, "PATCH", err);
@@ -257,6 +378,8 @@ static bool qdrant_kept(struct store *s, struct buf *to, struct error *err)
                                         STORE_KEPT, NULL };
     struct store_http *q = (struct store_http *)s;
 
+    if (store_grpc_alone(q))
+        return qdrant_grpc_kept(q, to, err);
     to_collection(q, "");
     if (!store_http_ask(q, "GET", err))
         return false;
@@ -266,8 +389,8 @@ static bool qdrant_kept(struct store *s, struct buf *to, struct error *err)
 
 const struct store_ops store_qdrant = {
     .name = "qdrant",
-    .summary = "qdrant+http://HOST:PORT/COLLECTION (or qdrant+https), Qdrant "
-               "by its REST interface",
+    .summary = "qdrant+http://HOST:PORT/COLLECTION (or +https, +grpc, +grpcs), "
+               "Qdrant by REST, vectors by gRPC where it answers",
     .key_env = "QDRANT_API_KEY",
     .ids = "a UUID stays, any other becomes one (version 5)",
     .folds_uuids = true,
@@ -275,7 +398,8 @@ const struct store_ops store_qdrant = {
     .remote = true,
     .http = &kind,
     .open = store_http_open,
-    .preflight = store_http_preflight,
+    .preflight = qdrant_preflight,
+    .follow = qdrant_follow,
     .takes = qdrant_takes,
     .upsert = qdrant_upsert,
     .search = qdrant_search,

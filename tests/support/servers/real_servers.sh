@@ -72,6 +72,25 @@ chromadb_rust_bindings.cli(["chroma", "run"] + sys.argv[1:])' \
     comes_up "$chroma" "http://127.0.0.1:$port/api/v2/heartbeat"
 }
 
+# ---- Qdrant's gRPC, out of the messages that its client brings along: no server
+# of it is to be had, but what reads and writes its messages is its own ----
+
+real_qdrant_stubs() {
+    qdrant_home=$servers/qdrant-client-1.20.0
+    from_pypi "$qdrant_home" --no-deps qdrant-client==1.20.0 grpcio==1.85.3 \
+        protobuf==7.36.2 typing_extensions==4.16.0
+}
+# Sets port and rest_port. Its options are those of qdrant_grpc.py.
+start_qdrant_stubs() { # name=value...
+    : >qdrant.out
+    python3 "$top/tests/support/servers/qdrant_grpc.py" "$qdrant_home" "$@" \
+        >qdrant.out 2>qdrant.log &
+    qdrant=$!
+    pids="$pids $qdrant"
+    wait_for grep -q "^port" qdrant.out
+    read -r _ port rest_port <qdrant.out
+}
+
 # ---- PostgreSQL 16.14 with pgvector 0.8.5 ----
 
 real_postgres() {
