@@ -57,6 +57,18 @@ static double put_ours(void)
     return now_ns() - start;
 }
 
+static double put_one_by_one(void)
+{
+    double start = now_ns();
+    char *to = ours;
+
+    for (int i = 0; i < COUNT; i++) {
+        to = float_put(to, values[i]);
+        *to++ = ',';
+    }
+    return now_ns() - start;
+}
+
 static double put_theirs(void)
 {
     double start = now_ns();
@@ -119,9 +131,12 @@ int main(void)
     double us, them;
 
     make_values();
-    us = best_of(put_ours);
+    us = best_of(put_one_by_one);
     them = best_of(put_theirs);
     row("float_put", us, them, "printf");
+    them = us;
+    us = best_of(put_ours);
+    row("in arrays", us, them, "alone ");
     us = best_of(get_ours);
     them = best_of(get_theirs);
     row("float_get", us, them, "strtof");

@@ -391,7 +391,9 @@ libengine_a_SOURCES = \
 	%D%/util/filter.h \
 	%D%/util/floats.c \
 	%D%/util/floats.h \
+	%D%/util/floats_avx2.c \
 	%D%/util/floats_math.c \
+	%D%/util/floats_parts.h \
 	%D%/util/floats_read.c \
 	%D%/util/hash_map.c \
 	%D%/util/hash_map.h \

@@ -31,7 +31,8 @@
  * wide grid may be inside then, and the nearer one wins.
  *
  * Embedding values make none of these questions predictable, hence arithmetic
- * instead of branches.
+ * instead of branches; and an array's digits are found four at a time where the
+ * processor can (floats_avx2.c).
  *
  * Which text. Digits d, without zeros at either end, times 10^x are written as
  * a plain decimal or as "dex", whichever is shorter, at a tie the plain one:
@@ -45,29 +46,36 @@
  */
 #include "config.h"
 #include "util/floats.h"
+#include "util/floats_parts.h"
 
 #include "util/powers.h"
 #include "util/wide.h"
 
 #include <string.h>
 
-enum {
-    FRACTION_BITS = 23,
-    EXPONENT_BIAS = 150, /* of c * 2^q with an integer c */
-    BLOCK = 16
-};
-
 static const uint32_t hidden_bit = 1u << FRACTION_BITS;
 static const uint32_t sign_bit = 1u << 31;
 static const uint32_t infinity_bits = 0x7f800000u;
 static const uint64_t half = (uint64_t)1 << 63;
-static const uint64_t slack = (uint64_t)1 << 29;
+static const uint64_t slack = FLOAT_SLACK;
 
-/* (10 * ten + last) * 10^exponent. */
+/* (10 * ten + last) * 10^exponent; ten as the digits of struct float_digits. */
 struct decimal {
-    uint32_t ten, last;
+    uint64_t ten, last;
     int exponent;
 };
+
+/* Eight digits as bytes 0..9, the first in the lowest. */
+static inline uint64_t eight_digits(uint32_t x)
+{
+    uint32_t high = x / 10000;
+    uint64_t v = high | (uint64_t)(x - high * 10000) << 32;
+    uint64_t t = ((v * 10486) >> 20) & 0x0000007f0000007fu;
+
+    v = t | (v - t * 100) << 16;
+    t = ((v * 103) >> 10) & 0x000f000f000f000fu;
+    return t | (v - t * 10) << 8;
+}
 
 /* bits: without the sign. Zero, infinity and NaN give nonsense, not harm. */
 static inline struct decimal float_shortest(uint32_t bits)
@@ -89,23 +97,12 @@ static inline struct decimal float_shortest(uint32_t bits)
     last += ten.lo + (last & 1) * 2 * slack > half + slack;
     last &= (below | above) - 1;
     if (v.hi + above == 0) /* the seven smallest subnormals */
-        return (struct decimal){ last, 0, k - 1 };
-    return (struct decimal){ (uint32_t)v.hi + above, last, k };
+        return (struct decimal){ eight_digits(last), 0, k - 1 };
+    return (struct decimal){ eight_digits((uint32_t)v.hi + above), last, k };
 }
 
-/* Eight digits as bytes 0..9, the first in the lowest. */
-static uint64_t eight_digits(uint32_t x)
-{
-    uint32_t high = x / 10000;
-    uint64_t v = high | (uint64_t)(x - high * 10000) << 32;
-    uint64_t t = ((v * 10486) >> 20) & 0x0000007f0000007fu;
-
-    v = t | (v - t * 100) << 16;
-    t = ((v * 103) >> 10) & 0x000f000f000f000fu;
-    return t | (v - t * 10) << 8;
-}
-
-static void put_digits(char *to, uint64_t digits, int lead, uint32_t last)
+static inline void put_digits(char *to, uint64_t digits, int lead,
+                              uint64_t last)
 {
     digits = digits >> 8 * lead | 0x3030303030303030u;
 #if __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
@@ -147,21 +144,34 @@ static char *float_put_point(char *to, int count, int point)
  */
 static inline char *put_decimal(char *to, struct decimal d)
 {
-    uint64_t digits = eight_digits(d.ten);
-    int lead = __builtin_ctzll(digits) >> 3;
-    int zeros = (1 + (__builtin_clzll(digits) >> 3)) & -(d.last == 0);
+    int lead = __builtin_ctzll(d.ten) >> 3;
+    int zeros = (1 + (__builtin_clzll(d.ten) >> 3)) & -(d.last == 0);
     int count = 9 - lead - zeros, point = 9 - lead + d.exponent;
 
     if (point <= 0 && point >= -1 - (count - point >= 10)) {
         memcpy(to, "0.00", 4);
         to += 2 - point;
-        put_digits(to, digits, lead, d.last);
+        put_digits(to, d.ten, lead, d.last);
         return to + count;
     }
-    put_digits(to, digits, lead, d.last);
+    put_digits(to, d.ten, lead, d.last);
     if (point > 0 && point - count <= 2)
         return float_put_point(to, count, point);
     return put_exponent(to + count, point - count);
+}
+
+static inline uint32_t float_bits(float f)
+{
+    uint32_t bits;
+
+    memcpy(&bits, &f, sizeof bits);
+    return bits;
+}
+
+static inline char *float_put_sign(char *to, uint32_t bits)
+{
+    *to = '-';
+    return to + (bits >> 31);
 }
 
 static inline char *float_put_bits(char *to, uint32_t bits, struct decimal d)
@@ -172,8 +182,7 @@ static inline char *float_put_bits(char *to, uint32_t bits, struct decimal d)
         memcpy(to, "null", 4);
         return to + 4;
     }
-    *to = '-';
-    to += bits >> 31;
+    to = float_put_sign(to, bits);
     if (size == 0) {
         *to = '0';
         return to + 1;
@@ -183,30 +192,68 @@ static inline char *float_put_bits(char *to, uint32_t bits, struct decimal d)
 
 char *float_put(char *to, float f)
 {
-    uint32_t bits;
+    uint32_t bits = float_bits(f);
 
-    memcpy(&bits, &f, sizeof bits);
     return float_put_bits(to, bits, float_shortest(bits & ~sign_bit));
+}
+
+static inline void float_digits_one(struct float_digits *d, size_t i, float f)
+{
+    struct decimal one = float_shortest(float_bits(f) & ~sign_bit);
+
+    d->ten[i] = one.ten;
+    d->last[i] = one.last;
+    d->exponent[i] = one.exponent;
+}
+
+/* Returns a bit for each float that may be zero, infinite or NaN. */
+static unsigned float_digits_block(struct float_digits *d, const float *v)
+{
+    unsigned rest = (1u << FLOAT_BLOCK) - 1;
+
+#ifdef FLOATS_AVX2
+    if (__builtin_cpu_supports("avx2"))
+        rest = floats_digits_avx2(v, d);
+#endif
+    for (unsigned left = rest; left; left &= left - 1) {
+        size_t i = (size_t)__builtin_ctz(left);
+
+        float_digits_one(d, i, v[i]);
+    }
+    return rest;
 }
 
 /* Work in blocks, first all digits, then all text: two short loops let the
  * processor overlap neighbours, one long loop does not. */
+static char *float_put_block(char *to, const float *v, size_t count)
+{
+    struct float_digits d;
+    unsigned rest = float_digits_block(&d, v);
+
+    for (size_t i = 0; i < count; i++) {
+        const struct decimal x = { d.ten[i], d.last[i], d.exponent[i] };
+        uint32_t bits = float_bits(v[i]);
+
+        if (rest)
+            to = float_put_bits(to, bits, x);
+        else
+            to = put_decimal(float_put_sign(to, bits), x);
+        *to++ = ',';
+    }
+    return to;
+}
+
 char *float_put_array(char *to, const float *v, size_t n)
 {
-    struct decimal d[BLOCK];
-    uint32_t bits[BLOCK];
+    float tail[FLOAT_BLOCK] = { 0 };
+    size_t left = n;
 
     *to++ = '[';
-    for (size_t done = 0; done < n; done += BLOCK) {
-        size_t count = n - done < BLOCK ? n - done : BLOCK;
-
-        memcpy(bits, v + done, count * sizeof *bits);
-        for (size_t i = 0; i < count; i++)
-            d[i] = float_shortest(bits[i] & ~sign_bit);
-        for (size_t i = 0; i < count; i++) {
-            to = float_put_bits(to, bits[i], d[i]);
-            *to++ = ',';
-        }
+    for (; left >= FLOAT_BLOCK; left -= FLOAT_BLOCK, v += FLOAT_BLOCK)
+        to = float_put_block(to, v, FLOAT_BLOCK);
+    if (left > 0) {
+        memcpy(tail, v, left * sizeof *v);
+        to = float_put_block(to, tail, left);
     }
     to -= n > 0;
     *to++ = ']';
