@@ -10,6 +10,9 @@ EXTRA_PROGRAMS += %D%/bench_floats
 EXTRA_PROGRAMS += %D%/bench_json
 %C%_bench_json_SOURCES = %D%/bench_json.c
 %C%_bench_json_LDADD = $(BENCH_LIBS)
+EXTRA_PROGRAMS += %D%/bench_sqlite
+%C%_bench_sqlite_SOURCES = %D%/bench_sqlite.c
+%C%_bench_sqlite_LDADD = $(BENCH_LIBS)
 EXTRA_PROGRAMS += %D%/bench_static
 %C%_bench_static_SOURCES = %D%/bench_static.c
 %C%_bench_static_LDADD = $(BENCH_LIBS)
@@ -24,6 +27,7 @@ BENCHES = \
 	%D%/bench_base64 \
 	%D%/bench_floats \
 	%D%/bench_json \
+	%D%/bench_sqlite \
 	%D%/bench_static
 
 PEER_FILES = \

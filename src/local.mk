@@ -146,6 +146,8 @@ libengine_a_SOURCES = \
 	%D%/engine/job/spooled.h \
 	%D%/engine/job/store_check.c \
 	%D%/engine/job/store_check.h \
+	%D%/engine/job/store_finish.c \
+	%D%/engine/job/store_finish.h \
 	%D%/engine/job/store_rules.c \
 	%D%/engine/job/store_rules.h \
 	%D%/engine/job/stored_identity.c \
@@ -302,8 +304,12 @@ libengine_a_SOURCES = \
 	%D%/store/files/jsonl_file.c \
 	%D%/store/files/jsonl_file.h \
 	%D%/store/files/sqlite_file.c \
+	%D%/store/files/sqlite_finish.c \
+	%D%/store/files/sqlite_ids.c \
+	%D%/store/files/sqlite_ids.h \
 	%D%/store/files/sqlite_parts.h \
 	%D%/store/files/sqlite_record.c \
+	%D%/store/files/sqlite_runs.c \
 	%D%/store/files/sqlite_scan.c \
 	%D%/store/files/sqlite_search.c \
 	%D%/store/files/sqlite_tree.c \

@@ -96,6 +96,8 @@ UNIT_TESTS = \
 	%D%/unit/source/test_source_form.tap \
 	%D%/unit/source/test_source_json.tap \
 	%D%/unit/source/test_source_stream.tap \
+	%D%/unit/store/files/test_sqlite_ids.tap \
+	%D%/unit/store/files/test_sqlite_kills.tap \
 	%D%/unit/store/files/test_sqlite_search.tap \
 	%D%/unit/store/files/test_sqlite_tree.tap \
 	%D%/unit/store/grpc/test_qdrant_grpc.tap \
@@ -187,6 +189,7 @@ E2E_TESTS = \
 	%D%/e2e/policy.sh \
 	%D%/e2e/prompts.sh \
 	%D%/e2e/qdrant_stubs.sh \
+	%D%/e2e/random_ids.sh \
 	%D%/e2e/refuse.sh \
 	%D%/e2e/retry.sh \
 	%D%/e2e/salvage.sh \
@@ -280,6 +283,8 @@ if HAVE_CMOCKA
 	%D%/support/console/console_tools.h \
 	%D%/support/exec_tools.c \
 	%D%/support/exec_tools.h \
+	%D%/support/files/ids_tools.c \
+	%D%/support/files/ids_tools.h \
 	%D%/support/flow/fake_stage.c \
 	%D%/support/flow/fake_stage.h \
 	%D%/support/flow/gate_tools.h \

@@ -9,6 +9,7 @@
 #include "engine/background.h"
 #include "engine/job/spooled.h"
 #include "engine/job/store_check.h"
+#include "engine/job/store_finish.h"
 #include "engine/preflight.h"
 #include "engine/recorder/failure_recount.h"
 #include "engine/recorder/recorder.h"
@@ -138,6 +139,9 @@ static void notice_end(struct run *r)
         return;
     if (!failure_recount(r, &err))
         notices_add(r->notices, "%s", err.text);
+    /* A drain wants a soon end; who resumes it makes the rest. */
+    if (!control_draining(r->control) && !store_finish(r))
+        return;
     if (!store_check_at_end(r, &err))
         run_fail(r, &err);
     else if (ticker_nothing_left(r))

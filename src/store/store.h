@@ -130,6 +130,14 @@ struct store_ops {
      */
     bool (*keep)(struct store *s, const char *json, struct error *err);
     bool (*kept)(struct store *s, struct buf *to, struct error *err);
+    /*
+     * All records of a run are stored: give the store the form in which it
+     * rests. Called on an instance for this alone, opened read-only so that it
+     * makes no file, while another one may write. May take long. The records
+     * are safe and found without it. fails STOPPED, LOCAL, CONFIG. NULL:
+     * nothing to do.
+     */
+    bool (*finish)(struct store *s, struct error *err);
     /* Is everything that this instance, the only writer, has written still
      * there? Cheap, for the end of a run. While it upserts nothing, any thread
      * may ask. fails LOCAL. NULL: use `count` and `lookup`. */

@@ -20,6 +20,8 @@ static enum error_kind sqlite_kind_of_code(int code)
         return ERROR_MEMORY;
     case SQLITE_TOOBIG:
         return ERROR_REFUSED;
+    case SQLITE_INTERRUPT:
+        return ERROR_STOPPED;
     case SQLITE_NOTADB:
     case SQLITE_CORRUPT:
     case SQLITE_CANTOPEN:
@@ -27,6 +29,7 @@ static enum error_kind sqlite_kind_of_code(int code)
     case SQLITE_PERM:
     case SQLITE_AUTH:
     case SQLITE_ERROR: /* a table of another shape */
+    case SQLITE_CONSTRAINT:
         return ERROR_CONFIG;
     default: /* FULL, IOERR, BUSY, LOCKED */
         return ERROR_LOCAL;
@@ -71,6 +74,8 @@ bool sqlite_failed(struct sqlite_store *s, const char *what,
         remedy = ": name another file in --store sqlite:FILE";
     else if (code == SQLITE_FULL)
         remedy = ": make room on the disk";
+    else if (code == SQLITE_CONSTRAINT)
+        remedy = ": another program wrote an id twice; delete one of the rows";
     if (code == SQLITE_NOTADB || code == SQLITE_CORRUPT)
         system = EUCLEAN;
     return error_set(err, sqlite_kind_of_code(code), system, "%s %s: %s%s",
@@ -119,6 +124,33 @@ void sqlite_copy_column(sqlite3_stmt *q, int column, struct buf *to)
 
     buf_clear(to);
     buf_put(to, text, (size_t)sqlite3_column_bytes(q, column));
+}
+
+/* ---- transactions ---- */
+
+static void sqlite_undo(struct sqlite_store *s)
+{
+    sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+    s->ids.fresh = false;
+}
+
+bool sqlite_begin(struct sqlite_store *s, bool writing, struct error *err)
+{
+    if (!sqlite_run(s, writing ? "BEGIN IMMEDIATE" : "BEGIN",
+                    writing ? "writing to" : "reading", err))
+        return false;
+    if (sqlite_ids_sync(s, writing, err))
+        return true;
+    sqlite_undo(s);
+    return false;
+}
+
+bool sqlite_commit(struct sqlite_store *s, bool fine, struct error *err)
+{
+    if (fine && sqlite_run(s, "COMMIT", "writing to", err))
+        return true;
+    sqlite_undo(s);
+    return false;
 }
 
 /* ---- what the file says about itself ---- */

@@ -3,6 +3,9 @@
  *
  *     store_sqlite.c   open, upsert, lookup, the table
  *     sqlite_file.c    statements, failures, what the file says about itself
+ *     sqlite_ids.c     which row has an id while there is no index
+ *     sqlite_runs.c    the sorted runs of ids for that
+ *     sqlite_finish.c  the index, made at the end of a run
  *     sqlite_search.c  the rows that are nearest
  *     sqlite_scan.c    every vector against the query, on all processors
  *     sqlite_tree.c    the table's rows, from the pages of the file
@@ -16,13 +19,19 @@
 #include <sqlite3.h>
 #include <sys/types.h>
 
+#include "store/files/sqlite_ids.h"
 #include "store/store.h"
 
 struct sqlite_store {
     struct store base;
     char *path;
     sqlite3 *db;
-    sqlite3_stmt *insert;
+    /* By id, where an index has it; by row, where we know it. */
+    sqlite3_stmt *upsert, *insert, *update;
+    struct sqlite_ids ids;
+    int stop_fd;
+    void (*say)(void *ctx, const char *line); /* NULL: nobody listens */
+    void *say_ctx;
     struct buf decoded;
     ino_t ino; /* of the file that was opened; 0 before */
     bool read_only;
@@ -45,6 +54,11 @@ sqlite3_stmt *sqlite_first(struct sqlite_store *s, const char *sql,
                            const char *key, bool *row, struct error *err);
 void sqlite_copy_column(sqlite3_stmt *q, int column, struct buf *to);
 
+/* A transaction with what is known of the ids as it is in the file. */
+bool sqlite_begin(struct sqlite_store *s, bool writing, struct error *err);
+/* End it, undone unless all went well so far. Returns what became of it. */
+bool sqlite_commit(struct sqlite_store *s, bool fine, struct error *err);
+
 /* Are the stored vectors like the new ones? */
 bool sqlite_check_facts(struct sqlite_store *s, struct error *err);
 bool sqlite_record_facts(struct sqlite_store *s, struct error *err);
@@ -66,7 +80,8 @@ bool sqlite_scan(struct sqlite_store *s, const float *query,
                  struct sqlite_near *best, size_t k, size_t *got,
                  struct error *err);
 
-/* struct store_ops's search, keep and kept. */
+/* struct store_ops's finish, search, keep and kept. */
+bool sqlite_finish(struct store *base, struct error *err);
 bool sqlite_search(struct store *base, const float *query, size_t k,
                    struct store_hit *hits, size_t *got, struct error *err);
 bool sqlite_keep(struct store *base, const char *json, struct error *err);

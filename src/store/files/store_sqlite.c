@@ -1,13 +1,18 @@
 /*
  * This file stores records without a server, in one SQLite file.
  *
- *     documents  id TEXT PRIMARY KEY, text TEXT, metadata TEXT, embedding BLOB
+ *     documents  id TEXT, text TEXT, metadata TEXT, embedding BLOB,
+ *                seq INTEGER PRIMARY KEY; the unique index documents_id
  *     meta       key TEXT PRIMARY KEY, value: dim, metric, model, writer, and
  *                made_with: how the vectors were made, as JSON
  *
  * `embedding` is dim little-endian float32 without a header, as the functions
  * of sqlite-vec take it; `text` is decoded, `metadata` the JSON value as it was
- * in the corpus, or NULL.
+ * in the corpus, or NULL. `seq` is the rowid, in the order of arrival; it has a
+ * name so that VACUUM keeps it. In files of older versions there is none, and
+ * `id` is the primary key.
+ *
+ * While many random ids arrive there is no index: sqlite_ids.h.
  *
  * An upsert call is one transaction, and what it confirms has reached the
  * disk: synchronous=EXTRA, since FULL does not make the unlinking of the
@@ -49,8 +54,10 @@ static void sqlite_close(struct store *base)
 
     if (!s)
         return;
-    sqlite3_finalize(s->insert);
+    for (sqlite3_stmt *q; (q = sqlite3_next_stmt(s->db, NULL));)
+        sqlite3_finalize(q);
     sqlite3_close(s->db);
+    sqlite_ids_release(&s->ids);
     buf_release(&s->decoded);
     free(s->path);
     free(s);
@@ -68,19 +75,39 @@ static char *sqlite_path_of_url(const char *url)
     return path;
 }
 
+/* In one transaction: a table without its index would be slow for ever. An
+ * older table has one that belongs to its column. */
 static bool make_tables(struct sqlite_store *s, struct error *err)
 {
-    return sqlite_run(s,
+    bool row;
+    sqlite3_stmt *q =
+        sqlite_run(s,
                    "PRAGMA page_size = 16384;"
                    "PRAGMA journal_mode = DELETE;"
                    "PRAGMA synchronous = EXTRA;"
                    "PRAGMA temp_store = MEMORY;"
-                   "CREATE TABLE IF NOT EXISTS documents("
-                   "id TEXT PRIMARY KEY, text TEXT, metadata TEXT, "
-                   "embedding BLOB);"
-                   "CREATE TABLE IF NOT EXISTS meta("
-                   "key TEXT PRIMARY KEY, value)",
-                   "opening", err);
+                   "PRAGMA secure_delete = FAST;",
+                   "opening", err)
+            ? sqlite_first(s, "SELECT 1 FROM sqlite_master WHERE name = "
+                              "'documents'", NULL, &row, err)
+            : NULL;
+
+    if (!q)
+        return false;
+    sqlite3_finalize(q);
+    if (row || sqlite_run(s,
+                          "BEGIN IMMEDIATE;"
+                          "CREATE TABLE IF NOT EXISTS documents("
+                          "id TEXT NOT NULL, text TEXT, metadata TEXT, "
+                          "embedding BLOB, seq INTEGER PRIMARY KEY);"
+                          "CREATE UNIQUE INDEX IF NOT EXISTS documents_id "
+                          "ON documents(id);"
+                          "COMMIT",
+                          "opening", err))
+        return sqlite_run(s, "CREATE TABLE IF NOT EXISTS meta("
+                             "key TEXT PRIMARY KEY, value)", "opening", err);
+    sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+    return false;
 }
 
 static bool sqlite_open_file(struct sqlite_store *s, struct error *err)
@@ -124,6 +151,10 @@ static struct store *sqlite_open(const struct store_ops *ops,
     s->base.limit_count = LIMIT_COUNT;
     s->base.good_count = GOOD_COUNT;
     s->read_only = cfg->read_only;
+    s->stop_fd = cfg->stop_fd;
+    s->say = cfg->say;
+    s->say_ctx = cfg->say_ctx;
+    sqlite_ids_init(&s->ids);
     snprintf(s->model, sizeof s->model, "%s", cfg->model ? cfg->model : "");
     if (!sqlite_open_file(s, err) || !sqlite_check_facts(s, err)) {
         sqlite_close(&s->base);
@@ -138,12 +169,28 @@ static const char upsert_sql[] =
     "INSERT INTO documents(id, text, metadata, embedding) VALUES(?, ?, ?, ?) "
     "ON CONFLICT(id) DO UPDATE SET text = excluded.text, "
     "metadata = excluded.metadata, embedding = excluded.embedding";
+static const char insert_sql[] =
+    "INSERT INTO documents(id, text, metadata, embedding, rowid) "
+    "VALUES(?, ?, ?, ?, ?)";
+static const char update_sql[] =
+    "UPDATE documents SET id = ?, text = ?, metadata = ?, embedding = ? "
+    "WHERE rowid = ?";
 
-static bool prepare_insert(struct sqlite_store *s, struct error *err)
+/* Prepare *q unless it is. */
+static bool sqlite_have(struct sqlite_store *s, sqlite3_stmt **q,
+                        const char *sql, struct error *err)
 {
-    if (!s->insert)
-        s->insert = sqlite_prepare(s, upsert_sql, err);
-    return s->insert != NULL;
+    if (!*q)
+        *q = sqlite_prepare(s, sql, err);
+    return *q != NULL;
+}
+
+/* The statements for the table as it is now. */
+static bool prepare_writing(struct sqlite_store *s, struct error *err)
+{
+    return s->ids.loading ? sqlite_have(s, &s->insert, insert_sql, err) &&
+                                sqlite_have(s, &s->update, update_sql, err)
+                          : sqlite_have(s, &s->upsert, upsert_sql, err);
 }
 
 static bool sqlite_preflight(struct store *base, struct error *err)
@@ -153,7 +200,9 @@ static bool sqlite_preflight(struct store *base, struct error *err)
     if (!sqlite_check_facts(s, err))
         return false;
     return s->read_only ||
-           (prepare_insert(s, err) && sqlite_record_facts(s, err));
+           (sqlite_begin(s, true, err) &&
+            sqlite_commit(s, prepare_writing(s, err), err) &&
+            sqlite_record_facts(s, err));
 }
 
 static bool bind_text(sqlite3_stmt *q, int at, struct text t)
@@ -162,49 +211,121 @@ static bool bind_text(sqlite3_stmt *q, int at, struct text t)
                                SQLITE_UTF8) == SQLITE_OK;
 }
 
-static bool sqlite_put_item(struct sqlite_store *s,
-                            const struct upsert_item *item, struct error *err)
+/* The text as it is to be stored; false: no memory. */
+static bool sqlite_decode(struct sqlite_store *s,
+                          const struct upsert_item *item, struct text *text,
+                          struct error *err)
+{
+    *text = item->text;
+    if (!item->text_escaped)
+        return true;
+    buf_clear(&s->decoded);
+    json_decode_raw(item->text, &s->decoded);
+    *text = (struct text){ s->decoded.data, s->decoded.len };
+    return !s->decoded.failed || error_memory(err, "for a text");
+}
+
+/* Write an item with one of the statements, as that row if it is not 0. */
+static bool sqlite_write_item(struct sqlite_store *s, sqlite3_stmt *q,
+                              const struct upsert_item *item, int64_t row,
+                              struct error *err)
 {
     size_t vector_bytes = s->base.dim * sizeof *item->vector;
-    struct text text = item->text;
+    struct text text;
     bool done;
 
-    if (item->text_escaped) {
-        buf_clear(&s->decoded);
-        json_decode_raw(item->text, &s->decoded);
-        if (s->decoded.failed)
-            return error_memory(err, "for a text");
-        text = (struct text){ s->decoded.data, s->decoded.len };
-    }
-    done = bind_text(s->insert, 1, item->id) &&
-           bind_text(s->insert, 2, text) &&
+    if (!sqlite_decode(s, item, &text, err))
+        return false;
+    done = bind_text(q, 1, item->id) && bind_text(q, 2, text) &&
            (item->metadata.len > 0
-                ? bind_text(s->insert, 3, item->metadata)
-                : sqlite3_bind_null(s->insert, 3) == SQLITE_OK) &&
-           sqlite3_bind_blob64(s->insert, 4, item->vector, vector_bytes,
+                ? bind_text(q, 3, item->metadata)
+                : sqlite3_bind_null(q, 3) == SQLITE_OK) &&
+           sqlite3_bind_blob64(q, 4, item->vector, vector_bytes,
                                SQLITE_STATIC) == SQLITE_OK &&
-           sqlite3_step(s->insert) == SQLITE_DONE;
+           (row == 0 || sqlite3_bind_int64(q, 5, row) == SQLITE_OK) &&
+           sqlite3_step(q) == SQLITE_DONE;
     if (!done)
         sqlite_failed(s, "writing to", err);
-    sqlite3_reset(s->insert);
+    sqlite3_reset(q);
     s->base.sent_bytes +=
         item->id.len + text.len + item->metadata.len + vector_bytes;
     return done;
+}
+
+/* SQLite finds the row of the id in the index. */
+static bool sqlite_put_indexed(struct sqlite_store *s,
+                               const struct upsert_item *item,
+                               struct error *err)
+{
+    sqlite3_set_last_insert_rowid(s->db, 0); /* it stays if none is added */
+    return sqlite_write_item(s, s->upsert, item, 0, err);
+}
+
+static bool sqlite_put_loading(struct sqlite_store *s,
+                               const struct upsert_item *item,
+                               struct error *err)
+{
+    uint64_t key;
+    int64_t row;
+    bool found;
+
+    if (!sqlite_ids_find(s, item->id, &found, &row, &key, err))
+        return false;
+    if (found)
+        return sqlite_write_item(s, s->update, item, row, err);
+    row = s->ids.last + 1;
+    return sqlite_write_item(s, s->insert, item, row, err) &&
+           sqlite_ids_add(s, key, row, err);
+}
+
+/* Was the last item new, and its id less than the one before? */
+static bool sqlite_scattered(struct sqlite_store *s,
+                             const struct upsert_item *items, size_t i)
+{
+    struct text a, b;
+    size_t n;
+    int order;
+
+    if (i == 0 || sqlite3_last_insert_rowid(s->db) == 0)
+        return false;
+    a = items[i - 1].id;
+    b = items[i].id;
+    n = a.len < b.len ? a.len : b.len;
+    order = n ? memcmp(a.ptr, b.ptr, n) : 0;
+    return order > 0 || (order == 0 && a.len > b.len);
 }
 
 static bool sqlite_put_items(struct sqlite_store *s,
                              const struct upsert_item *items, size_t n,
                              struct error *err)
 {
-    bool done = sqlite_run(s, "BEGIN IMMEDIATE", "writing to", err);
+    for (size_t i = 0; i < n; i++) {
+        if (s->ids.loading) {
+            if (!sqlite_put_loading(s, &items[i], err))
+                return false;
+        } else if (!sqlite_put_indexed(s, &items[i], err)) {
+            return false;
+        } else {
+            s->ids.scattered += sqlite_scattered(s, items, i);
+        }
+    }
+    return true;
+}
+
+static bool sqlite_put_all(struct sqlite_store *s,
+                           const struct upsert_item *items, size_t n,
+                           struct error *err)
+{
+    bool done = sqlite_begin(s, true, err);
 
     if (!done)
         return false;
-    for (size_t i = 0; done && i < n; i++)
-        done = sqlite_put_item(s, &items[i], err);
-    done = done && sqlite_run(s, "COMMIT", "writing to", err);
-    if (!done)
-        sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
+    if (!s->ids.loading && s->ids.scattered >= s->ids.scattered_max)
+        done = sqlite_ids_begin(s, err);
+    done = sqlite_commit(s,
+                         done && prepare_writing(s, err) &&
+                             sqlite_put_items(s, items, n, err),
+                         err);
     buf_clear(&s->decoded);
     buf_trim(&s->decoded, KEEP_BYTES);
     return done;
@@ -219,7 +340,7 @@ static bool sqlite_upsert(struct store *base, struct upsert_item *items,
                                                         : n;
     base->sent_count = *taken;
     base->sent_bytes = 0;
-    if (!prepare_insert(s, err) || !sqlite_put_items(s, items, *taken, err))
+    if (!sqlite_put_all(s, items, *taken, err))
         return false;
     base->wire_sent += base->sent_bytes;
     for (size_t i = 0; i < *taken; i++)
@@ -229,10 +350,9 @@ static bool sqlite_upsert(struct store *base, struct upsert_item *items,
 
 /* ---- questions ---- */
 
-static bool sqlite_lookup(struct store *base, const struct text *ids, size_t n,
-                          bool *present, struct error *err)
+static bool sqlite_ask_index(struct sqlite_store *s, const struct text *ids,
+                             size_t n, bool *present, struct error *err)
 {
-    struct sqlite_store *s = (struct sqlite_store *)base;
     /* The row has the length, the index over ids has not: overwritten rows
      * show. */
     sqlite3_stmt *q = sqlite_prepare(
@@ -253,6 +373,31 @@ static bool sqlite_lookup(struct store *base, const struct text *ids, size_t n,
     }
     sqlite3_finalize(q);
     return code == SQLITE_ROW || code == SQLITE_DONE;
+}
+
+static bool sqlite_ask_ids(struct sqlite_store *s, const struct text *ids,
+                           size_t n, bool *present, struct error *err)
+{
+    int64_t row;
+    uint64_t key;
+
+    for (size_t i = 0; i < n; i++)
+        if (!sqlite_ids_find(s, ids[i], &present[i], &row, &key, err))
+            return false;
+    return true;
+}
+
+static bool sqlite_lookup(struct store *base, const struct text *ids, size_t n,
+                          bool *present, struct error *err)
+{
+    struct sqlite_store *s = (struct sqlite_store *)base;
+
+    return sqlite_begin(s, false, err) &&
+           sqlite_commit(s,
+                         s->ids.loading
+                             ? sqlite_ask_ids(s, ids, n, present, err)
+                             : sqlite_ask_index(s, ids, n, present, err),
+                         err);
 }
 
 static bool sqlite_count(struct store *base, uint64_t *n, struct error *err)
@@ -279,6 +424,7 @@ const struct store_ops store_sqlite = {
     .search = sqlite_search,
     .lookup = sqlite_lookup,
     .count = sqlite_count,
+    .finish = sqlite_finish,
     .keep = sqlite_keep,
     .kept = sqlite_kept,
     .close = sqlite_close,
