@@ -11,6 +11,7 @@ FUZZ_TARGETS = \
 	%D%/ledger \
 	%D%/options \
 	%D%/packed \
+	%D%/pages \
 	%D%/records \
 	%D%/refusals \
 	%D%/replies \

@@ -44,7 +44,7 @@ static void put_seed(const char *target, const char *name, struct text front,
 static void put_file(const char *target, const char *name, const char *front,
                      const char *from)
 {
-    static char bytes[1 << 20];
+    static char bytes[1 << 22];
     FILE *f = fopen(from, "rb");
     size_t n = f ? fread(bytes, 1, sizeof bytes, f) : 0;
 
@@ -236,6 +236,36 @@ static void safetensors(void)
                       "\"shape\":[2],\"data_offsets\":[8,24]}}", 24);
 }
 
+/* --- pages of a SQLite store --------------------------------------------- */
+
+/* One page of rows, a level above them, two levels; in each some vectors lie in
+ * a chain. */
+static void pages(void)
+{
+    static const char *const rows[] = { "2", "30", "3000" };
+
+    for (size_t i = 0; i < 3; i++) {
+        const char *path = fuzz_path("store.sqlite");
+        char sql[440];
+        sqlite3 *db;
+
+        snprintf(sql, sizeof sql,
+                 "PRAGMA page_size = %d; CREATE TABLE documents("
+                 "id, text, metadata, embedding BLOB); WITH RECURSIVE n(i) AS "
+                 "(SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %s) "
+                 "INSERT INTO documents SELECT i, "
+                 "printf('%%*s', i * i %% 7 * 200, ''), i / 3.0, "
+                 "x'0000803F000000C00000003F00000000' FROM n",
+                 PAGE, rows[i]);
+        fuzz_claim(sqlite3_open(path, &db) == SQLITE_OK &&
+                       sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK,
+                   "no store");
+        sqlite3_close(db);
+        put_file("pages", rows[i], "C@", path);
+        remove(path);
+    }
+}
+
 int main(int argc, char **argv)
 {
     if (argc != 2) {
@@ -249,5 +279,6 @@ int main(int argc, char **argv)
     packed();
     spool();
     safetensors();
+    pages();
     return 0;
 }

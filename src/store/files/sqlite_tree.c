@@ -33,10 +33,12 @@ bool tree_read(struct sqlite_tree *t, uint32_t number, size_t pages,
     size_t bytes = t->shape.page_bytes;
     sqlite3_int64 at = ((sqlite3_int64)number - 1) * (sqlite3_int64)bytes;
 
-    return number > 0 && number <= t->shape.page_count &&
-           pages - 1 <= t->shape.page_count - number &&
-           t->file->pMethods->xRead(t->file, to, (int)(pages * bytes), at) ==
-               SQLITE_OK;
+    if (number == 0 || number > t->shape.page_count ||
+        pages - 1 > t->shape.page_count - number || pages > t->left)
+        return false;
+    t->left -= pages;
+    return t->file->pMethods->xRead(t->file, to, (int)(pages * bytes), at) ==
+           SQLITE_OK;
 }
 
 /* How many cells; SIZE_MAX: this is no such page. */
@@ -282,17 +284,27 @@ bool tree_find(struct tree_shape *s, sqlite3 *db, const char *table,
     return tree_read_head(s, db);
 }
 
+bool tree_start(struct sqlite_tree *t, sqlite3_file *file)
+{
+    const struct tree_shape *s = &t->shape;
+
+    t->file = file;
+    t->left = 2 * (uint64_t)s->page_count; /* interior ones come twice */
+    t->run = malloc(RUN_BYTES + s->page_bytes + s->vector_bytes);
+    if (!t->run)
+        return false;
+    t->link = t->run + RUN_BYTES;
+    t->vector = t->link + s->page_bytes;
+    return true;
+}
+
 bool tree_open(struct sqlite_tree *t, const struct tree_shape *shape,
                sqlite3 *db)
 {
+    sqlite3_file *file = tree_file(db);
+
     t->shape = *shape;
-    t->file = tree_file(db);
-    t->run = malloc(RUN_BYTES + shape->page_bytes + shape->vector_bytes);
-    if (!t->file || !t->run)
-        return false;
-    t->link = t->run + RUN_BYTES;
-    t->vector = t->link + shape->page_bytes;
-    return true;
+    return file && tree_start(t, file);
 }
 
 void tree_close(struct sqlite_tree *t)

@@ -28,6 +28,7 @@ struct tree_shape {
 struct sqlite_tree {
     struct tree_shape shape;
     sqlite3_file *file;
+    uint64_t left;         /* pages to be read yet: a circle has no end */
     unsigned char *run;    /* room for leaves that follow each other */
     unsigned char *link;   /* for a page of a chain */
     unsigned char *vector; /* for one out of a chain */
@@ -48,9 +49,11 @@ bool tree_rows(struct sqlite_tree *t, uint32_t node,
                void (*visit)(void *ctx, int64_t rowid, const void *vector),
                void *ctx);
 
-/* tree_close() is due in either case. */
+/* tree_close() is due in either case. tree_start() takes the shape that is in
+ * the tree, and any file. */
 bool tree_open(struct sqlite_tree *t, const struct tree_shape *shape,
                sqlite3 *db);
+bool tree_start(struct sqlite_tree *t, sqlite3_file *file);
 void tree_close(struct sqlite_tree *t); /* one of zeros is fine */
 
 /* ---- between sqlite_tree.c and sqlite_record.c ---- */
