@@ -99,6 +99,7 @@ UNIT_TESTS = \
 	%D%/unit/store/files/test_sqlite_ids.tap \
 	%D%/unit/store/files/test_sqlite_kills.tap \
 	%D%/unit/store/files/test_sqlite_search.tap \
+	%D%/unit/store/files/test_sqlite_threads.tap \
 	%D%/unit/store/files/test_sqlite_tree.tap \
 	%D%/unit/store/grpc/test_qdrant_grpc.tap \
 	%D%/unit/store/grpc/test_store_value.tap \
