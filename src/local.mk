@@ -209,7 +209,14 @@ libengine_a_SOURCES = \
 	%D%/flow/purse.h \
 	%D%/flow/seek.c \
 	%D%/flow/seek.h \
+	%D%/flow/seek_batch.c \
+	%D%/flow/seek_cruise.c \
 	%D%/flow/seek_knee.c \
+	%D%/flow/seek_parts.h \
+	%D%/flow/seek_refused.c \
+	%D%/flow/seek_start.c \
+	%D%/flow/seek_window.c \
+	%D%/flow/seek_words.c \
 	%D%/ledger/idset.c \
 	%D%/ledger/idset.h \
 	%D%/ledger/ledger.c \

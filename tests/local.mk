@@ -72,6 +72,7 @@ UNIT_TESTS = \
 	%D%/unit/flow/test_policy.tap \
 	%D%/unit/flow/test_purse.tap \
 	%D%/unit/flow/test_seek.tap \
+	%D%/unit/flow/test_seek_services.tap \
 	%D%/unit/flow/test_simulation.tap \
 	%D%/unit/host/test_plain.tap \
 	%D%/unit/ledger/test_ledger.tap \
@@ -286,6 +287,10 @@ if HAVE_CMOCKA
 	%D%/support/exec_tools.h \
 	%D%/support/files/ids_tools.c \
 	%D%/support/files/ids_tools.h \
+	%D%/support/flow/closed_loop.c \
+	%D%/support/flow/closed_loop.h \
+	%D%/support/flow/closed_loop_parts.h \
+	%D%/support/flow/closed_service.c \
 	%D%/support/flow/fake_stage.c \
 	%D%/support/flow/fake_stage.h \
 	%D%/support/flow/gate_tools.h \
@@ -366,7 +371,7 @@ print-tests:
 # thousands of damaged ledgers, 2,000 services that are made up.
 SLOW_TESTS = \
 	%D%/unit/embed/test_hosted.tap \
-	%D%/unit/flow/test_seek.tap \
+	%D%/unit/flow/test_seek_services.tap \
 	%D%/unit/flow/test_simulation.tap \
 	%D%/unit/ledger/test_ledger_bad_hour.tap \
 	%D%/unit/remote/test_mirror.tap \

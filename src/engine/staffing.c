@@ -115,7 +115,8 @@ static void staffing_tell_gates(struct stage *stage)
             .width = { .most = share, .start = stage->knee.width,
                        .pinned = pinned ? share : 0 },
             .batch = staffing_batch(stage),
-            .start_per_s = stage->knee.per_s
+            .start_per_s = stage->knee.per_s,
+            .start_ceiling = stage->knee.ceiling
         };
 
         if (memcmp(&b, &stage->bounds[i], sizeof b) == 0)

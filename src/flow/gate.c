@@ -25,6 +25,12 @@ struct window {
     int64_t skipped_ms;
 };
 
+/* Requests that are left by the service's headers, which refill evenly. */
+struct told {
+    double left, per_ms;
+    int64_t at_ms, until_ms; /* after that nothing is known; 0: nor is it now */
+};
+
 struct gate {
     struct monitor lock;
     struct bucket requests, tokens; /* [lock] */
@@ -36,6 +42,7 @@ struct gate {
     unsigned misses;    /* failures in a row */
     unsigned throttles; /* LIMITED answers in a row */
     int64_t closed_from_ms, closed_until_ms, probe_at_ms;
+    struct told told;
     uint64_t tokens_most; /* by the service's headers; 0: they do not say */
     bool paced; /* closed by its headers alone, without a 429 */
     bool outage;
@@ -163,12 +170,17 @@ static int64_t bucket_wait(struct gate *g, double requests, double tokens,
     return wait;
 }
 
-/* Until a request is likely to come back; it costs little to ask. */
-static int64_t room_wait(const struct gate *g)
+static int64_t told_wait(struct told *t, double requests, int64_t now_ms,
+                         enum gate_why *why)
 {
-    double ms = g->seek.latency_us / 4000;
-
-    return ms <= 0 || ms > ASK_AGAIN_MS ? ASK_AGAIN_MS : (int64_t)ms + 1;
+    if (now_ms >= t->until_ms)
+        return 0;
+    t->left += t->per_ms * (double)(now_ms - t->at_ms);
+    t->at_ms = now_ms;
+    if (t->left >= requests)
+        return 0;
+    *why = GATE_PACED;
+    return (int64_t)((requests - t->left) / t->per_ms) + 1;
 }
 
 static void gate_queue(struct gate *g, struct gate_ticket *t, bool waits)
@@ -182,15 +194,12 @@ static void gate_queue(struct gate *g, struct gate_ticket *t, bool waits)
 static int64_t seek_keeps_out(struct gate *g, struct gate_ticket *t,
                               int64_t now_ms, enum gate_why *why)
 {
-    size_t width = seek_width(&g->seek);
+    bool full;
+    int64_t wait = seek_wait(&g->seek, g->in_flight, now_ms, &full);
 
-    gate_queue(g, t, width && g->in_flight >= width);
-    if (t->waits) {
-        *why = GATE_CONCURRENT;
-        return room_wait(g);
-    }
-    *why = GATE_PACED;
-    return seek_wait(&g->seek, now_ms);
+    gate_queue(g, t, full);
+    *why = full ? GATE_CONCURRENT : GATE_PACED;
+    return wait;
 }
 
 static void gate_count_out(struct gate *g, struct gate_ticket *t)
@@ -209,9 +218,13 @@ static int64_t gate_try_enter(struct gate *g, struct gate_ticket *t,
     wait = seek_keeps_out(g, t, now_ms, why);
     if (wait > 0)
         return wait;
+    wait = told_wait(&g->told, t->requests, now_ms, why);
+    if (wait > 0)
+        return wait;
     wait = bucket_wait(g, t->requests, t->tokens, now_ms, why);
     if (wait > 0)
         return wait;
+    g->told.left -= t->requests;
     g->in_flight++;
     t->inside = true;
     seek_sent(&g->seek, &t->seek, g->in_flight, now_ms);
@@ -325,17 +338,26 @@ static void gate_miss(struct gate *g, const struct error *err, int64_t now_ms,
     g->last = *err;
 }
 
+/* Without a time from the service: until what was sent with it is back; but
+ * where nothing is served between two such waits, they grow. */
+static int64_t throttle_wait(struct gate *g, int64_t burst_ms, int64_t now_ms,
+                             double unit)
+{
+    if (burst_ms <= 0)
+        return backoff_ms(++g->throttles, -1, unit);
+    g->throttles += now_ms >= g->closed_until_ms;
+    return g->throttles > 1 ? backoff_ms(g->throttles, -1, unit) : burst_ms;
+}
+
 /* The request with this ticket, or an item of it, was throttled. */
 static int64_t gate_throttle(struct gate *g, const struct error *err,
                              const struct seek_ticket *t, int64_t now_ms,
                              double unit)
 {
     int64_t named = err->retry_after_ms, wait;
+    int64_t burst = seek_refused(&g->seek, t, g->in_flight, now_ms);
 
-    /* The service's own time counts; without one the waits grow. */
-    wait = named > 0 ? named : backoff_ms(++g->throttles, named, unit);
-    if (named < 0)
-        seek_refused(&g->seek, t, g->in_flight, now_ms);
+    wait = named > 0 ? named : throttle_wait(g, burst, now_ms, unit);
     g->paced = false;
     close_until(g, now_ms + wait, now_ms);
     g->last = *err;
@@ -368,6 +390,7 @@ static int64_t gate_note_error(struct gate *g, const struct gate_ticket *t,
 
     switch (error_course(err->kind)) {
     case COURSE_END: /* that tells nothing about the service */
+        seek_cancelled(&g->seek, &t->seek);
         return 0;
     case COURSE_WAIT:
         gate_note_trouble(g, err, now_ms);
@@ -379,6 +402,7 @@ static int64_t gate_note_error(struct gate *g, const struct gate_ticket *t,
         gate_miss(g, err, now_ms, a->chance);
         return 0;
     default:
+        seek_cancelled(&g->seek, &t->seek);
         gate_note_answer(g);
         return 0;
     }
@@ -424,8 +448,26 @@ void gate_cancel(struct gate *g, struct gate_ticket *t)
 {
     monitor_lock(&g->lock);
     gate_queue(g, t, false);
+    if (t->inside)
+        seek_cancelled(&g->seek, &t->seek);
     gate_count_out(g, t);
     monitor_unlock(&g->lock);
+}
+
+/* The reply's own request is still inside; the others that are may not have
+ * been counted yet. */
+static void told_set(struct told *t, const struct http_pace *pace,
+                     size_t in_flight, int64_t now_ms)
+{
+    int64_t limit = pace->limit_requests, left = pace->remaining_requests;
+
+    t->until_ms = 0;
+    if (limit <= 0 || left < 0 || left >= limit || pace->reset_requests_ms <= 0)
+        return;
+    t->until_ms = now_ms + pace->reset_requests_ms;
+    t->left = (double)left - (double)in_flight + 1;
+    t->per_ms = (double)(limit - left) / (double)pace->reset_requests_ms;
+    t->at_ms = now_ms;
 }
 
 /* The wait until `need` of a limit has refilled, if it refills evenly and
@@ -455,6 +497,7 @@ void gate_pace(struct gate *g, const struct http_pace *pace, double tokens,
     if (requests > wait)
         wait = requests;
     monitor_lock(&g->lock);
+    told_set(&g->told, pace, g->in_flight, now_ms);
     if (pace->limit_tokens > 0)
         g->tokens_most = (uint64_t)pace->limit_tokens;
     if (wait > 0 && now_ms + wait > g->closed_until_ms) {

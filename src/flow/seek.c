@@ -1,29 +1,13 @@
-/* This file finds how many requests an endpoint wants in flight. So far as TCP
- * does: one more for each answer until the service refuses, then half, then one
- * more for each round that succeeds. */
+/* This file is the entrance: it takes bounds, and gives each answer to the part
+ * of the policy that is at work. */
 #include "config.h"
-#include "flow/seek.h"
+#include "flow/seek_parts.h"
 
-#include <stdio.h>
+enum { FIRST_WIDTH = 2, PINNED_MOST = 64, FAILURES = 3, ASK_AGAIN_MS = 50,
+       SPREAD_MOST_MS = 200,
+       START_LEAST = 5 };
 
-enum { FIRST_WIDTH = 2, WINDOW_MAX = 64, BURST_MS = 500 };
-
-const char *seek_phase_word(enum seek_phase phase)
-{
-    static const char *const words[] = {
-        [SEEK_PINNED] = "pinned",
-        [SEEK_STARTING] = "starting",
-        [SEEK_CRUISING] = "cruising",
-        [SEEK_TRYING_MORE] = "trying more",
-        [SEEK_TRYING_FEWER] = "trying fewer",
-        [SEEK_TRYING_LARGER] = "trying larger",
-        [SEEK_TRYING_SMALLER] = "trying smaller",
-        [SEEK_REFUSED] = "refused",
-        [SEEK_PACED] = "paced"
-    };
-
-    return words[phase];
-}
+static const double first_noise = 0.25;
 
 static size_t seek_least(size_t a, size_t most)
 {
@@ -34,46 +18,81 @@ void seek_init(struct seek *s, size_t concurrent)
 {
     *s = (struct seek){ .bounds.width = { .most = concurrent,
                                           .pinned = concurrent },
-                        .width = concurrent };
+                        .width = concurrent,
+                        .noise = first_noise };
 }
 
-static void seek_bound_width(struct seek *s, const struct seek_range *r)
+void seek_spread(struct seek *s, size_t from, double ms, int64_t now_ms)
 {
-    bool begins = !s->seeks || r->start != s->bounds.width.start;
+    s->spread_from = from;
+    s->spread_at_ms = now_ms;
+    s->spread_ms = (int64_t)(ms < SPREAD_MOST_MS ? ms : SPREAD_MOST_MS);
+}
 
+/* From where the last run ended, or from nothing. */
+static void seek_begin(struct seek *s, const struct seek_bounds *b,
+                       int64_t now_ms)
+{
+    size_t most = b->width.most;
+
+    s->window = 0;
+    s->best_per_s = 0;
+    s->refusals.served_ms = now_ms;
+    if (b->start_ceiling)
+        seek_ceiling_begin(s, b->start_ceiling, now_ms);
+    if (b->width.start >= START_LEAST)
+        seek_cruise(s, seek_least(b->width.start, most), now_ms);
+    else
+        seek_start(s, 0, seek_least(FIRST_WIDTH, most), now_ms);
+    seek_spread(s, 0, SPREAD_MOST_MS, now_ms);
+    if (b->start_per_s > 0)
+        seek_pace_begin(s, b->start_per_s, now_ms);
+}
+
+static void seek_bound_width(struct seek *s, const struct seek_bounds *b,
+                             int64_t now_ms)
+{
+    const struct seek_range *r = &b->width;
+    size_t most = r->most ? r->most : SIZE_MAX, was = s->bounds.width.most;
+    bool anew = !s->seeks || r->start != s->bounds.width.start;
+
+    s->bounds.width = *r;
     s->seeks = r->pinned == 0;
     if (!s->seeks) {
-        s->width = seek_least(r->pinned, r->most);
         s->phase = SEEK_PINNED;
-        return;
+        seek_set(s, seek_least(r->pinned, r->most), s->batch, now_ms);
+    } else if (anew) {
+        seek_begin(s, b, now_ms);
+    } else if (s->base_width > most || s->width > most) {
+        seek_cruise(s, most, now_ms);
+    } else if (s->phase == SEEK_CRUISING && was && most > was &&
+               s->base_width == was) {
+        seek_start(s, was, 2 * was < most ? 2 * was : most, now_ms);
     }
-    s->window = 0;
-    if (begins) {
-        s->width = r->start ? r->start : FIRST_WIDTH;
-        s->phase = r->start ? SEEK_CRUISING : SEEK_STARTING;
-    }
-    s->width = seek_least(s->width, r->most);
 }
 
 static void seek_bound_batch(struct seek *s, const struct seek_range *r)
 {
     if (r->pinned)
         s->batch = r->pinned;
-    else if (s->batch == 0 || r->start != s->bounds.batch.start ||
-             r->start == 0)
+    else if (s->batch == 0 || s->bounds.batch.pinned || r->start == 0 ||
+             r->start != s->bounds.batch.start)
         s->batch = r->start;
     if (s->batch)
         s->batch = seek_least(s->batch, r->most);
+    s->base_batch = s->batch;
+    s->bounds.batch = *r;
 }
 
 void seek_bound(struct seek *s, const struct seek_bounds *bounds,
                 int64_t now_ms)
 {
-    (void)now_ms;
-    seek_bound_width(s, &bounds->width);
+    if (s->phase != SEEK_PINNED && s->phase != SEEK_STARTING &&
+        s->phase != SEEK_PACED && s->phase != SEEK_CRUISING)
+        seek_give_up_try(s, now_ms);
     seek_bound_batch(s, &bounds->batch);
-    s->bounds = *bounds;
-    s->mark++;
+    seek_bound_width(s, bounds, now_ms);
+    s->bounds.start_per_s = bounds->start_per_s;
 }
 
 size_t seek_width(const struct seek *s)
@@ -85,11 +104,30 @@ size_t seek_width(const struct seek *s)
     return s->width;
 }
 
-int64_t seek_wait(const struct seek *s, int64_t now_ms)
+/* How many may be in flight by now. */
+static size_t seek_room(const struct seek *s, int64_t now_ms)
 {
-    (void)s;
-    (void)now_ms;
-    return 0;
+    int64_t ms = now_ms - s->spread_at_ms;
+    size_t from = s->spread_from;
+
+    if (!s->seeks || ms >= s->spread_ms || s->width <= from)
+        return seek_width(s);
+    return from + 1 + (s->width - from - 1) * (size_t)ms / (size_t)s->spread_ms;
+}
+
+int64_t seek_wait(struct seek *s, size_t in_flight, int64_t now_ms,
+                  bool *full)
+{
+    size_t room;
+    double ms = s->latency_us / 4000;
+
+    if (s->seeks)
+        seek_refusals_end_burst(s, now_ms);
+    room = seek_room(s, now_ms);
+    *full = room && in_flight >= room;
+    if (!*full)
+        return seek_pace_wait(s, now_ms);
+    return ms > 0 && ms < ASK_AGAIN_MS ? (int64_t)ms + 1 : ASK_AGAIN_MS;
 }
 
 void seek_sent(struct seek *s, struct seek_ticket *t, size_t in_flight,
@@ -97,100 +135,81 @@ void seek_sent(struct seek *s, struct seek_ticket *t, size_t in_flight,
 {
     (void)now_ms;
     t->mark = s->mark;
+    s->marked_sent++;
     t->beside = (uint32_t)in_flight;
+    seek_window_sent(s, in_flight);
+    seek_start_sent(s, t);
+    s->refusals.credit -= s->refusals.per_s > 0;
 }
 
-static double seek_smooth(double old, double value)
+/* One more a round, after a refusal at a pinned number. */
+static void seek_widen_pinned(struct seek *s)
 {
-    return old > 0 ? old + (value - old) / 8 : value;
-}
+    size_t most = s->width;
 
-static void seek_widen(struct seek *s)
-{
-    size_t most = s->bounds.width.most;
-
-    if (s->seeks && s->window <= 0) {
-        if (s->phase == SEEK_STARTING && (!most || s->width < most) &&
-            s->width < WINDOW_MAX)
-            s->width++;
-        return;
-    }
     if (s->window <= 0)
         return;
     s->window += 1 / s->window;
-    if (s->window >= WINDOW_MAX || (most && s->window >= (double)most)) {
+    if (s->window >= PINNED_MOST || (most && s->window >= (double)most))
         s->window = 0;
-        s->phase = s->seeks ? SEEK_CRUISING : SEEK_PINNED;
-    }
 }
 
 void seek_served(struct seek *s, const struct seek_ticket *t,
                  size_t documents, int64_t took_us, int64_t now_ms)
 {
-    int64_t ms = now_ms - s->now.from_ms;
+    double us = (double)took_us;
 
-    (void)t;
-    s->latency_us = seek_smooth(s->latency_us, (double)took_us);
-    if (s->unloaded_us <= 0 || (double)took_us < s->unloaded_us)
-        s->unloaded_us = (double)took_us;
-    s->now.documents += documents;
-    if (ms >= 1000) {
-        s->docs_per_s = (double)s->now.documents * 1000 / (double)ms;
-        s->now = (struct seek_window){ .from_ms = now_ms };
+    s->latency_us += s->latency_us > 0 ? (us - s->latency_us) / 16
+                                       : us;
+    seek_window_answer(s, documents, took_us, now_ms);
+    if (!s->seeks) {
+        seek_widen_pinned(s);
+        return;
     }
-    seek_widen(s);
+    seek_refusals_end_burst(s, now_ms);
+    seek_refusals_answer(s, t, now_ms);
+    if (s->refusals.burst || s->phase == SEEK_PACED)
+        return;
+    if (s->phase == SEEK_STARTING)
+        seek_start_answer(s, t, took_us, now_ms);
+    else
+        seek_cruise_answer(s, now_ms);
 }
 
-int64_t seek_refused(struct seek *s, const struct seek_ticket *t,
-                     size_t in_flight, int64_t now_ms)
+/* Another one leads in its place. */
+void seek_cancelled(struct seek *s, const struct seek_ticket *t)
 {
-    double under_way = (double)in_flight + 1;
-
-    (void)now_ms;
-    if (t->mark != s->mark)
-        return 0; /* it was sent before we narrowed */
-    if (s->window <= 0 || under_way < s->window)
-        s->window = under_way;
-    s->window = s->window < 2 ? 1 : s->window / 2;
-    s->phase = SEEK_REFUSED;
-    s->mark++;
-    return BURST_MS;
+    if (t->leads && t->mark == s->mark)
+        s->level.sent--;
 }
 
 void seek_failed(struct seek *s, const struct seek_ticket *t, int64_t now_ms)
 {
-    (void)t;
-    (void)now_ms;
-    s->now.failures++;
+    if (t->mark != s->mark || !s->seeks)
+        return;
+    seek_cancelled(s, t);
+    s->marked_failed++;
+    if (s->marked_failed < FAILURES || s->marked_failed * 4 < s->marked_sent)
+        return;
+    if (s->phase == SEEK_STARTING && s->level.from)
+        seek_cruise(s, s->level.from, now_ms);
+    else if (s->phase == SEEK_TRYING_MORE || s->phase == SEEK_TRYING_LARGER)
+        seek_give_up_try(s, now_ms);
 }
 
 void seek_unfair(struct seek *s, enum seek_unfair why, int64_t us)
 {
-    s->now.unfair_us += (double)us;
     s->unfair = why;
+    s->now.unfair_us += (double)us;
+    s->now.limited |= why == SEEK_LIMITED;
 }
 
 void seek_reset(struct seek *s, int64_t now_ms)
 {
-    s->now = (struct seek_window){ .from_ms = now_ms };
     s->window = 0;
-    if (s->phase == SEEK_REFUSED)
-        s->phase = s->seeks ? SEEK_CRUISING : SEEK_PINNED;
-    s->mark++;
-}
-
-void seek_stats(const struct seek *s, int64_t now_ms, struct seek_stats *out)
-{
-    (void)now_ms;
-    *out = (struct seek_stats){ .phase = s->phase,
-                                .width = seek_width(s),
-                                .batch = s->batch,
-                                .docs_per_s = s->docs_per_s,
-                                .unloaded_ms = s->unloaded_us / 1000,
-                                .latency_ms = s->latency_us / 1000 };
-    if (s->seeks && s->phase != SEEK_STARTING)
-        out->knee = out->width;
-    if (s->phase == SEEK_REFUSED)
-        snprintf(out->reason, sizeof out->reason, "refused above %zu",
-                 out->width);
+    s->refusals = (struct seek_refusals){ .burst_mark = s->mark };
+    if (s->seeks && s->phase == SEEK_PACED)
+        seek_cruise(s, s->base_width, now_ms);
+    else
+        seek_settle(s, now_ms);
 }

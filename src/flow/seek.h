@@ -34,7 +34,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SEEK_TEXT = 352, SEEK_REASON = 64 };
+enum { SEEK_TEXT = 352, SEEK_REASON = 64, SEEK_LOW = 3 };
 
 /* Of one dimension. */
 struct seek_range {
@@ -49,7 +49,8 @@ struct seek_bounds {
                                 --max-concurrent, whichever is least */
     struct seek_range batch; /* documents in a request; start 0 and pinned 0:
                                 not sought, gate_batch() has no opinion */
-    double start_per_s; /* the last run's pace, requests; 0: none */
+    double start_per_s;   /* the last run's pace, requests; 0: none */
+    size_t start_ceiling; /* more at once were refused then; 0: none */
 };
 
 enum seek_phase {
@@ -75,27 +76,100 @@ enum seek_unfair {
     SEEK_LIMITED  /* a known limit: rpm, tpm, headers, Retry-After, an outage */
 };
 
-/* What the policy learned of answers in a row at one setting. */
+/* Answers in a row at one setting. Its length is a whole number of rounds (as
+ * many answers as there are requests in flight), from answer to answer: so it
+ * is right even where all come back at once. */
 struct seek_window {
-    int64_t from_ms;
-    uint64_t answers, documents; /* served */
-    double took_us;              /* sum */
-    uint64_t failures;
-    double unfair_us; /* of workers that did not send */
+    bool open;
+    int64_t from_ms;      /* its first round began with the answer at that */
+    uint64_t answers;     /* served */
+    double documents, took_us, unfair_us; /* sums */
+    double low_us[SEEK_LOW];              /* the fastest answers */
+    bool limited;         /* it waited for a known limit */
+    int64_t round_ms;     /* the round under way began */
+    uint64_t round_answers;
+    double round_documents;
+    uint64_t rounds;
+    /* As of the last whole round: */
+    int64_t ms;
+    uint64_t counted;
+    double counted_documents;
+};
+
+/* What is known of a setting, from one window or several. */
+struct seek_rate {
+    double docs_per_s, latency_us, answers;
+};
+
+/* A level of the start: answers to the requests that its rise let go. */
+struct seek_level {
+    size_t from; /* the width before */
+    size_t sent, back, wanted;
+    bool doubted; /* a window is to confirm that it brought too little */
+};
+
+/* What refusals tell. */
+struct seek_refusals {
+    size_t ceiling;        /* of requests at once; 0: none known */
+    size_t ceiling_step;   /* what may be tried above it, once that is due */
+    int64_t ceiling_until_ms, ceiling_for_ms;
+    size_t good;           /* as many at once were served, */
+    int64_t good_ms;       /* last at that */
+    bool burst;            /* refusals of one burst still come back */
+    int64_t burst_until_ms;
+    size_t burst_least;    /* fewest in flight with one of them */
+    uint32_t burst_mark;   /* what was sent before belongs to it */
+    unsigned hits;         /* refused with no more than were served: a rate */
+    int64_t hit_ms;
+    double per_s;          /* the pace; 0: none */
+    double per_s_refused;  /* at the last refusal */
+    double per_s_sure;     /* the limit, where it was measured */
+    double credit;         /* requests that may go now */
+    int64_t credit_ms;
+    uint64_t served;       /* since the last refusal, */
+    int64_t served_ms;     /* which was at that */
+    double least_per_s;    /* the pace since then, at its slowest */
+    bool binds;            /* it held somebody up since it rose */
+    int64_t rise_ms;       /* it rises next, */
+    double rise;           /* by that share, */
+    int64_t rise_every_ms; /* and again after that */
+    unsigned rises;        /* in a row, */
+    bool hurries;          /* by a growing share */
+};
+
+/* When to try again, and how long to rest after a vain try. */
+struct seek_turn {
+    int64_t next_ms, pause_ms;
 };
 
 struct seek {
     struct seek_bounds bounds;
     bool seeks;    /* the width; else it is pinned */
     double window; /* most in flight after refusals, while pinned; 0: any */
-    size_t width;  /* wanted now; 0: any number */
-    size_t batch;  /* wanted now; 0: no opinion */
-    uint32_t mark; /* grows with every change */
-    struct seek_window now;
-    double unloaded_us, latency_us; /* 0: not known */
-    double docs_per_s;
-    enum seek_unfair unfair; /* the last reason */
     enum seek_phase phase;
+    size_t width;  /* wanted now; 0: any number */
+    size_t batch;  /* documents wanted now; 0: no opinion */
+    uint32_t mark; /* grows with every change */
+    uint64_t marked_sent, marked_failed; /* requests since then */
+    size_t spread_from; /* its rise begins there, */
+    int64_t spread_at_ms, spread_ms; /* then, and takes so long */
+    int64_t settles_ms; /* the next window opens after that, */
+    int64_t reaches_ms; /* and once the width is reached, or then */
+    bool reached;
+    struct seek_window now;
+    struct seek_level level;
+    struct seek_rate base; /* at the setting that is kept */
+    size_t base_width, base_batch;
+    double best_per_s;  /* documents, that the service is known to do */
+    double tried_gain;  /* of what is tried, so far */
+    double noise;       /* of one answer, squared and relative */
+    double step, step_fewer; /* of the next try of more, of fewer */
+    int odd;            /* windows in a row above (+) or below what is known */
+    struct seek_turn more, fewer, batches;
+    bool batch_down;    /* the next try of a batch is a smaller one */
+    double unloaded_us, unloaded_answers, latency_us; /* 0: not known */
+    enum seek_unfair unfair; /* the last reason */
+    struct seek_refusals refusals;
 };
 
 struct seek_stats {
@@ -114,6 +188,7 @@ struct seek_stats {
 struct seek_ticket {
     uint32_t mark;   /* of the setting that it was sent under */
     uint32_t beside; /* requests in flight with it, itself among them */
+    bool leads;      /* it is one of those that a rise of the start let go */
 };
 
 /* Before any bounds: pinned to `concurrent` requests in flight; 0: any. */
@@ -123,10 +198,12 @@ void seek_init(struct seek *s, size_t concurrent);
 void seek_bound(struct seek *s, const struct seek_bounds *bounds,
                 int64_t now_ms);
 
-/* How many requests may be in flight now; 0: any number. */
+/* How many requests should be in flight now; 0: any number. */
 size_t seek_width(const struct seek *s);
-/* Milliseconds until the pace lets another request go. */
-int64_t seek_wait(const struct seek *s, int64_t now_ms);
+/* May one more go beside so many? Returns 0, or the milliseconds to wait:
+ * *full, there are as many as may be, else its pace says so. */
+int64_t seek_wait(struct seek *s, size_t in_flight, int64_t now_ms,
+                  bool *full);
 /* One went, with so many in flight, itself among them. */
 void seek_sent(struct seek *s, struct seek_ticket *t, size_t in_flight,
                int64_t now_ms);
@@ -140,6 +217,8 @@ int64_t seek_refused(struct seek *s, const struct seek_ticket *t,
                      size_t in_flight, int64_t now_ms);
 /* It failed otherwise: the service was busy, away or took too long. */
 void seek_failed(struct seek *s, const struct seek_ticket *t, int64_t now_ms);
+/* It tells nothing: it was cancelled. */
+void seek_cancelled(struct seek *s, const struct seek_ticket *t);
 /* Workers did not send for so many microseconds of theirs, all together. */
 void seek_unfair(struct seek *s, enum seek_unfair why, int64_t us);
 /* Forget the refusals: a person resumed. */
@@ -150,13 +229,14 @@ void seek_stats(const struct seek *s, int64_t now_ms, struct seek_stats *out);
 /* What a run found, for a later one. */
 struct seek_knee {
     size_t width, batch;
-    double per_s; /* requests, the pace that was served; 0: no limit known */
+    double per_s;   /* requests, the pace that was served; 0: no limit known */
+    size_t ceiling; /* more at once were refused; 0: no limit known */
 };
 
 /* What was found so far; width 0: nothing yet. */
 void seek_knee(const struct seek *s, struct seek_knee *out);
-/* Write a line for a later run, "WIDTH BATCH PER_1000_S ENDPOINT", "" where
- * nothing was found. seek_knee_read() takes it if the endpoint is the same. */
+/* Write a line for a later run, "WIDTH BATCH PER_1000_S CEILING ENDPOINT", ""
+ * where nothing was found. seek_knee_read() takes it if the endpoint is the same. */
 void seek_knee_write(const struct seek_knee *knee, const char *endpoint,
                      char text[SEEK_TEXT]);
 bool seek_knee_read(struct seek_knee *knee, const char *endpoint,

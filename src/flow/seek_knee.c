@@ -17,21 +17,22 @@ void seek_knee(const struct seek *s, struct seek_knee *out)
     seek_stats(s, 0, &now);
     *out = (struct seek_knee){ .width = now.knee,
                                .batch = now.batch,
-                               .per_s = now.per_s };
+                               .per_s = now.per_s,
+                               .ceiling = s->refusals.ceiling };
 }
 
-static void knee_print(const uint64_t n[3], const char *endpoint,
+static void knee_print(const uint64_t n[4], const char *endpoint,
                        char text[SEEK_TEXT])
 {
-    snprintf(text, SEEK_TEXT, "%" PRIu64 " %" PRIu64 " %" PRIu64 " %s", n[0],
-             n[1], n[2], endpoint);
+    snprintf(text, SEEK_TEXT, "%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64
+             " %s", n[0], n[1], n[2], n[3], endpoint);
 }
 
 void seek_knee_write(const struct seek_knee *knee, const char *endpoint,
                      char text[SEEK_TEXT])
 {
     uint64_t n[] = { knee->width, knee->batch,
-                     (uint64_t)(knee->per_s * 1000 + 0.5) };
+                     (uint64_t)(knee->per_s * 1000 + 0.5), knee->ceiling };
 
     text[0] = '\0';
     if (knee->width)
@@ -57,9 +58,9 @@ bool seek_knee_read(struct seek_knee *knee, const char *endpoint,
 {
     char same[SEEK_TEXT];
     const char *at = text;
-    uint64_t n[3];
+    uint64_t n[4];
 
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < 4; i++)
         if (!knee_read_number(&at, &n[i]))
             return false;
     knee_print(n, endpoint, same);
@@ -67,6 +68,7 @@ bool seek_knee_read(struct seek_knee *knee, const char *endpoint,
         return false;
     *knee = (struct seek_knee){ .width = (size_t)n[0],
                                 .batch = (size_t)n[1],
-                                .per_s = (double)n[2] / 1000 };
+                                .per_s = (double)n[2] / 1000,
+                                .ceiling = (size_t)n[3] };
     return true;
 }

@@ -40,22 +40,24 @@ static void it_begins_at_the_knee_of_the_last_run(void **state)
 
 static void a_knee_is_read_back_for_the_same_endpoint(void **state)
 {
-    struct seek_knee knee = { .width = 24, .batch = 200, .per_s = 11.64 }, back;
+    struct seek_knee knee = { .width = 24, .batch = 200, .per_s = 11.64,
+                              .ceiling = 30 }, back;
     const char *url = "https://api.example/v1 model";
     char text[SEEK_TEXT];
 
     (void)state;
     seek_knee_write(&knee, url, text);
-    assert_string_equal(text, "24 200 11640 https://api.example/v1 model");
+    assert_string_equal(text, "24 200 11640 30 https://api.example/v1 model");
     assert_true(seek_knee_read(&back, url, text));
     assert_int_equal(back.width, 24);
     assert_int_equal(back.batch, 200);
+    assert_int_equal(back.ceiling, 30);
     assert_true(back.per_s > 11.63 && back.per_s < 11.65);
     assert_false(seek_knee_read(&back, "https://other.example", text));
     assert_false(seek_knee_read(&back, url, "24 200"));
     assert_false(seek_knee_read(&back, url, ""));
     assert_false(seek_knee_read(&back, url,
-                                "0 200 0 https://api.example/v1 model"));
+                                "0 200 0 0 https://api.example/v1 model"));
     seek_knee_write(&(struct seek_knee){ 0 }, url, text);
     assert_string_equal(text, "");
 }

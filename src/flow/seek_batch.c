@@ -1,0 +1,68 @@
+/* This file seeks the second dimension: how many documents should be in a
+ * request. Twice as many are kept where a twentieth more are served, half as
+ * many where it costs nearly nothing. */
+#include "config.h"
+#include "flow/seek_parts.h"
+
+enum { BATCH_MS = 20000, BATCH_MOST_MS = 600000, FOLLOWS_MS = 5000,
+       FOLLOWS_LATENCIES = 6, BATCH_ROUNDS = 12 };
+
+static const double batch_pays = 0.05, batch_costs = 0.02;
+
+static bool batch_is_sought(const struct seek *s)
+{
+    return s->bounds.batch.start && !s->bounds.batch.pinned;
+}
+
+static size_t batch_larger(const struct seek *s)
+{
+    size_t most = s->bounds.batch.most, batch = 2 * s->base_batch;
+
+    return most && batch > most ? most : batch;
+}
+
+bool seek_batch_begins(struct seek *s, int64_t now_ms)
+{
+    size_t larger = batch_larger(s);
+    bool down = s->batch_down && s->base_batch > s->bounds.batch.start;
+
+    if (!batch_is_sought(s) || now_ms < s->batches.next_ms)
+        return false;
+    if (!down && larger <= s->base_batch)
+        return false;
+    s->phase = down ? SEEK_TRYING_SMALLER : SEEK_TRYING_LARGER;
+    seek_set(s, s->base_width, down ? s->base_batch / 2 : larger, now_ms);
+    return true;
+}
+
+void seek_batch_rests(struct seek *s, int64_t now_ms)
+{
+    if (s->batches.pause_ms == 0)
+        s->batches.pause_ms = BATCH_MS;
+    seek_rest_turn(s, &s->batches, BATCH_MOST_MS, now_ms);
+    s->batch_down = !s->batch_down;
+}
+
+static void batch_keep(struct seek *s, int64_t now_ms)
+{
+    seek_keep_try(s, now_ms);
+    s->phase = SEEK_CRUISING;
+    s->batches = (struct seek_turn){ now_ms, BATCH_MS };
+    if (!seek_batch_begins(s, now_ms))
+        seek_set(s, s->base_width, s->base_batch, now_ms);
+}
+
+void seek_batch_judge(struct seek *s, double gain, double error,
+                      int64_t now_ms)
+{
+    bool larger = s->phase == SEEK_TRYING_LARGER;
+    double wanted = larger ? batch_pays : -batch_costs;
+    bool clear = gain - wanted >= error || wanted - gain >= error;
+
+    if (!clear && s->now.rounds < BATCH_ROUNDS)
+        return;
+    if (gain - wanted < error / 2) /* larger ones cost memory */
+        seek_give_up_try(s, now_ms);
+    else
+        batch_keep(s, now_ms);
+}

@@ -1,0 +1,76 @@
+/*
+ * What the files of seek.h share.
+ *
+ * Threads     The gate's lock.
+ */
+#ifndef BATCHTOP_FLOW_SEEK_PARTS_H
+#define BATCHTOP_FLOW_SEEK_PARTS_H
+
+#include "flow/seek.h"
+
+/* seek_window.c */
+
+/* Begin a new window behind a latency: what is under way belongs to before. */
+void seek_settle(struct seek *s, int64_t now_ms);
+void seek_window_sent(struct seek *s, size_t in_flight);
+void seek_window_answer(struct seek *s, size_t documents, int64_t took_us,
+                        int64_t now_ms);
+/* Were the requests really in flight? */
+bool seek_window_is_fair(const struct seek *s);
+struct seek_rate seek_window_rate(const struct seek_window *w);
+/* The latency that all but two or three were slower than. */
+double seek_window_low_us(const struct seek_window *w);
+/* How much a rate of so many answers may be off, relative (one sigma). */
+double seek_error(const struct seek *s, double answers);
+
+/* seek_start.c */
+
+void seek_start(struct seek *s, size_t from, size_t width, int64_t now_ms);
+void seek_start_sent(struct seek *s, struct seek_ticket *t);
+void seek_start_answer(struct seek *s, const struct seek_ticket *t,
+                       int64_t took_us, int64_t now_ms);
+
+/* seek_cruise.c */
+
+/* Another setting: what is sent from now on carries another mark. */
+void seek_set(struct seek *s, size_t width, size_t batch, int64_t now_ms);
+/* The rise from a width to the present one takes so long: where it is refused,
+ * little of it is under way. */
+void seek_spread(struct seek *s, size_t from, double ms, int64_t now_ms);
+/* Rest at this width; what is known of it is still to be measured. */
+void seek_cruise(struct seek *s, size_t width, int64_t now_ms);
+/* The window may be long enough for a judgement. */
+void seek_cruise_answer(struct seek *s, int64_t now_ms);
+/* The most that may be tried: by the bounds and the refusals; SIZE_MAX. */
+size_t seek_most(const struct seek *s, int64_t now_ms);
+/* After a vain try; the pause grows up to most_ms. */
+void seek_rest_turn(struct seek *s, struct seek_turn *turn, int64_t most_ms,
+                    int64_t now_ms);
+/* What is tried is kept. */
+void seek_keep_try(struct seek *s, int64_t now_ms);
+/* A try ends without a judgement. */
+void seek_give_up_try(struct seek *s, int64_t now_ms);
+
+/* seek_batch.c */
+
+/* It is due: a try has begun. */
+bool seek_batch_begins(struct seek *s, int64_t now_ms);
+void seek_batch_rests(struct seek *s, int64_t now_ms);
+void seek_batch_judge(struct seek *s, double gain, double error,
+                      int64_t now_ms);
+
+/* seek_refused.c */
+
+/* Begin at the pace that the last run was served at. */
+void seek_pace_begin(struct seek *s, double per_s, int64_t now_ms);
+/* Milliseconds until the pace lets another one go. */
+int64_t seek_pace_wait(struct seek *s, int64_t now_ms);
+void seek_refusals_answer(struct seek *s, const struct seek_ticket *t,
+                          int64_t now_ms);
+void seek_refusals_end_burst(struct seek *s, int64_t now_ms);
+/* Begin at the ceiling that the last run found. */
+void seek_ceiling_begin(struct seek *s, size_t ceiling, int64_t now_ms);
+/* More than the ceiling was served. */
+void seek_refusals_lift(struct seek *s);
+
+#endif

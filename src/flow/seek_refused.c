@@ -1,0 +1,284 @@
+/* This file learns from refusals: is it a limit on requests at once, or on
+ * their rate? Of the first kind are those that were refused with more in flight
+ * than ever were served; all others are of the second. */
+#include "config.h"
+#include "flow/seek_parts.h"
+
+#include <math.h>
+
+enum {
+    UNKNOWN_MS = 100, BURST_LEAST_MS = 20, BURST_MOST_MS = 5000,
+    CEILING_MS = 20000, CEILING_MOST_MS = 600000, GOOD_MS = 30000,
+    HIT_MS = 10000, FEW_SERVED = 5, SURE_SERVED = 20, RISES_TO_HURRY = 3,
+    CAREFUL_WIDTH = 2
+};
+
+static const double under = 0.97, rise_most = 0.25;
+/* Paced so near what was served, the service's bucket was never full. */
+static const double lower = 0.85, upper = 1.42;
+/* So far above the limit that was known it is no longer one. */
+static const double lifted = 3;
+
+static int64_t refused_hold_ms(const struct seek *s)
+{
+    double ms = s->latency_us > 0 ? s->latency_us / 1000 : UNKNOWN_MS;
+
+    return (int64_t)fmax(BURST_LEAST_MS, fmin(ms, BURST_MOST_MS));
+}
+
+static void refused_count_anew(struct seek *s, int64_t now_ms)
+{
+    s->refusals.served = 0;
+    s->refusals.served_ms = now_ms;
+    s->refusals.least_per_s = 0;
+}
+
+/* ---- a rate ---- */
+
+/* How a pace rises from here: by a share, after so many requests. */
+struct pace_rise {
+    double share, requests;
+    int64_t least_ms;
+    bool hurries; /* the share grows */
+};
+
+static const struct pace_rise rise_first = { 0.25, 2, 250, false };
+static const struct pace_rise rise_near = { 0.02, 8, 250, false };
+static const struct pace_rise rise_sure = { 0.01, 100, 10000, true };
+
+static void pace_set(struct seek *s, double per_s, const struct pace_rise *rise,
+                     int64_t now_ms)
+{
+    struct seek_refusals *r = &s->refusals;
+    int64_t every_ms = (int64_t)(rise->requests * 1000 / per_s);
+
+    r->per_s = per_s;
+    r->credit = 0;
+    r->credit_ms = now_ms;
+    r->rise = rise->share;
+    r->rise_every_ms = every_ms > rise->least_ms ? every_ms : rise->least_ms;
+    r->rise_ms = now_ms + r->rise_every_ms;
+    r->rises = 0;
+    r->hurries = rise->hurries;
+    r->binds = false;
+}
+
+/* Refused at this pace for the first time, or far above what was served: the
+ * limit is somewhere between. */
+static void pace_guess(struct seek *s, double seconds, int64_t now_ms)
+{
+    struct seek_refusals *r = &s->refusals;
+    double served = (double)r->served; /* at least one less, by chance */
+    double per_s = served / seconds;
+    double least = fmax(served - 1, fmax(served, 1) / 2) * under / seconds;
+    double less = r->served < FEW_SERVED
+                      ? r->per_s / 2
+                      : 0.95 * cbrt(r->per_s * per_s * per_s);
+
+    pace_set(s, fmax(least, less), r->per_s > 0 ? &rise_near : &rise_first,
+             now_ms);
+}
+
+/* If the service's bucket was empty at the last refusal and never full since,
+ * what it served in between is its limit. */
+static void pace_refused(struct seek *s, int64_t now_ms)
+{
+    struct seek_refusals *r = &s->refusals;
+    double seconds = fmax((double)(now_ms - r->served_ms) / 1000, 0.001);
+    double per_s = (double)r->served / seconds;
+    bool tight = r->per_s > 0 && r->least_per_s >= lower * per_s &&
+                 r->per_s <= upper * per_s;
+
+    s->phase = SEEK_PACED;
+    if (r->served == 0 && r->per_s > 0)
+        return; /* it is still the same refusal */
+    r->per_s_refused = r->per_s > 0 ? r->per_s : per_s;
+    if (r->served >= SURE_SERVED && tight) {
+        r->per_s_sure = per_s;
+        pace_set(s, per_s * under, &rise_sure, now_ms);
+    } else {
+        pace_guess(s, seconds, now_ms);
+    }
+    if (!tight || r->served >= SURE_SERVED)
+        refused_count_anew(s, now_ms);
+    if (r->least_per_s <= 0 || r->per_s < r->least_per_s)
+        r->least_per_s = r->per_s;
+}
+
+/* As many as that pace keeps in flight, with room to spare; a latency that
+ * grows with them is a queue. */
+static size_t pace_width(const struct seek *s, int64_t now_ms)
+{
+    double us = s->latency_us, queued_us = 2 * s->unloaded_us;
+    size_t most = seek_most(s, now_ms), width;
+
+    if (queued_us > 0 && queued_us < us)
+        us = queued_us;
+    width = (size_t)ceil(1.5 * s->refusals.per_s * us / 1e6) + 1;
+    return width < most ? width : most;
+}
+
+void seek_pace_begin(struct seek *s, double per_s, int64_t now_ms)
+{
+    if (s->phase == SEEK_STARTING)
+        seek_cruise(s, s->width, now_ms);
+    s->phase = SEEK_PACED;
+    s->refusals.per_s_refused = s->refusals.per_s_sure = per_s;
+    pace_set(s, per_s, &rise_sure, now_ms);
+}
+
+static void pace_rise(struct seek *s, int64_t now_ms)
+{
+    struct seek_refusals *r = &s->refusals;
+
+    if (now_ms < r->rise_ms || !r->binds)
+        return;
+    r->per_s *= 1 + r->rise;
+    r->rises++;
+    if (r->hurries && r->rises % RISES_TO_HURRY == 0)
+        r->rise = fmin(2 * r->rise, rise_most);
+    r->rise_ms = now_ms + r->rise_every_ms;
+    r->binds = false;
+    if (r->per_s_sure > 0 && r->per_s > lifted * r->per_s_sure) {
+        r->per_s = r->per_s_refused = 0;
+        seek_cruise(s, s->base_width, now_ms);
+    }
+}
+
+int64_t seek_pace_wait(struct seek *s, int64_t now_ms)
+{
+    struct seek_refusals *r = &s->refusals;
+    double credit;
+
+    if (r->per_s <= 0)
+        return 0;
+    credit = r->credit + r->per_s * (double)(now_ms - r->credit_ms) / 1000;
+    r->credit = fmin(credit, fmax(1, r->per_s / 50));
+    r->credit_ms = now_ms;
+    if (r->credit >= 1)
+        return 0;
+    r->binds = true;
+    return (int64_t)((1 - r->credit) * 1000 / r->per_s) + 1;
+}
+
+/* ---- a limit on requests at once ---- */
+
+static void ceiling_set(struct seek *s, size_t width, int64_t now_ms)
+{
+    struct seek_refusals *r = &s->refusals;
+    bool again = r->ceiling && width <= r->ceiling + r->ceiling_step;
+
+    r->ceiling_for_ms = again ? 2 * r->ceiling_for_ms : CEILING_MS;
+    if (r->ceiling_for_ms > CEILING_MOST_MS)
+        r->ceiling_for_ms = CEILING_MOST_MS;
+    r->ceiling = width ? width : 1;
+    r->ceiling_step = 1;
+    r->ceiling_until_ms = now_ms + r->ceiling_for_ms;
+}
+
+void seek_ceiling_begin(struct seek *s, size_t ceiling, int64_t now_ms)
+{
+    ceiling_set(s, ceiling, now_ms);
+}
+
+void seek_refusals_lift(struct seek *s)
+{
+    s->refusals.ceiling = s->width;
+    s->refusals.ceiling_step *= 2;
+}
+
+/* ---- which of the two ---- */
+
+static bool refused_for_rate(struct seek *s, int64_t now_ms)
+{
+    struct seek_refusals *r = &s->refusals;
+    size_t good = now_ms - r->good_ms <= GOOD_MS ? r->good : 0;
+
+    if (s->phase == SEEK_PACED || r->per_s_refused > 0 || r->burst_least <= 1)
+        return true;
+    if (r->burst_least > good)
+        return false;
+    r->hits = now_ms - r->hit_ms <= HIT_MS ? r->hits + 1 : 1;
+    r->hit_ms = now_ms;
+    return r->hits >= 2 || r->burst_least < good || good <= 2;
+}
+
+void seek_refusals_end_burst(struct seek *s, int64_t now_ms)
+{
+    struct seek_refusals *r = &s->refusals;
+    size_t least = r->burst_least, width = s->base_width;
+    bool rate;
+
+    if (!r->burst || now_ms < r->burst_until_ms)
+        return;
+    r->burst = false;
+    if (s->phase == SEEK_STARTING)
+        width = s->width;
+    rate = refused_for_rate(s, now_ms);
+    if (rate) {
+        s->base_width = width;
+        pace_refused(s, r->burst_until_ms);
+        seek_set(s, pace_width(s, now_ms), s->base_batch ? s->base_batch : s->batch,
+                 now_ms);
+    } else if (least > r->good) {
+        ceiling_set(s, least - 1, now_ms);
+        seek_cruise(s, least - 1 < width ? least - 1 : width, now_ms);
+    } else { /* it may be either: go carefully, and see */
+        seek_cruise(s, CAREFUL_WIDTH < width ? CAREFUL_WIDTH : width, now_ms);
+    }
+    if (!rate)
+        refused_count_anew(s, r->burst_until_ms);
+    seek_spread(s, 0, s->latency_us / 1000, now_ms);
+    r->burst_mark = s->mark;
+}
+
+static int64_t refused_pinned(struct seek *s, const struct seek_ticket *t,
+                              size_t in_flight)
+{
+    double under_way = (double)in_flight + 1; /* the one that came back */
+
+    if (t->mark != s->mark)
+        return 0; /* it was sent before we narrowed */
+    if (s->window <= 0 || under_way < s->window)
+        s->window = under_way;
+    s->window = s->window < 2 ? 1 : s->window / 2;
+    s->mark++;
+    return 0;
+}
+
+int64_t seek_refused(struct seek *s, const struct seek_ticket *t,
+                     size_t in_flight, int64_t now_ms)
+{
+    struct seek_refusals *r = &s->refusals;
+
+    if (!s->seeks)
+        return refused_pinned(s, t, in_flight);
+    seek_refusals_end_burst(s, now_ms);
+    seek_cancelled(s, t);
+    if ((int32_t)(t->mark - r->burst_mark) < 0)
+        return 1;
+    if (!r->burst || t->beside < r->burst_least)
+        r->burst_least = t->beside;
+    if (!r->burst) {
+        r->burst = true;
+        r->burst_until_ms = now_ms + refused_hold_ms(s);
+    }
+    return r->burst_until_ms - now_ms;
+}
+
+void seek_refusals_answer(struct seek *s, const struct seek_ticket *t,
+                          int64_t now_ms)
+{
+    struct seek_refusals *r = &s->refusals;
+
+    r->served++;
+    pace_rise(s, now_ms);
+    if (s->phase == SEEK_PACED)
+        s->width = pace_width(s, now_ms);
+    if (r->burst || (int32_t)(t->mark - r->burst_mark) < 0)
+        return;
+    if (t->beside >= r->good || now_ms - r->good_ms > GOOD_MS) {
+        r->good = t->beside;
+        r->good_ms = now_ms;
+    }
+}

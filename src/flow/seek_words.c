@@ -1,0 +1,122 @@
+/* This file tells a person what is sought, and why. */
+#include "config.h"
+#include "flow/seek_parts.h"
+
+#include <stdio.h>
+
+const char *seek_phase_word(enum seek_phase phase)
+{
+    static const char *const words[] = {
+        [SEEK_PINNED] = "pinned",
+        [SEEK_STARTING] = "starting",
+        [SEEK_CRUISING] = "cruising",
+        [SEEK_TRYING_MORE] = "trying more",
+        [SEEK_TRYING_FEWER] = "trying fewer",
+        [SEEK_TRYING_LARGER] = "trying larger",
+        [SEEK_TRYING_SMALLER] = "trying smaller",
+        [SEEK_REFUSED] = "refused",
+        [SEEK_PACED] = "paced"
+    };
+
+    return words[phase];
+}
+
+static enum seek_phase words_phase(const struct seek *s, int64_t now_ms)
+{
+    const struct seek_refusals *r = &s->refusals;
+
+    if (r->burst)
+        return SEEK_REFUSED;
+    if (s->phase == SEEK_CRUISING && r->ceiling && s->width >= r->ceiling &&
+        now_ms < r->ceiling_until_ms)
+        return SEEK_REFUSED;
+    return s->phase;
+}
+
+static void words_try(const struct seek *s, size_t tried, const char *what,
+                      char out[SEEK_REASON])
+{
+    if (s->now.rounds == 0)
+        snprintf(out, SEEK_REASON, "trying %zu%s", tried, what);
+    else
+        snprintf(out, SEEK_REASON, "trying %zu%s: %+.0f %% so far", tried,
+                 what, s->tried_gain * 100);
+}
+
+static void words_rest(const struct seek *s, char out[SEEK_REASON])
+{
+    if (s->base.answers <= 0)
+        snprintf(out, SEEK_REASON, "%zu: measuring", s->base_width);
+    else if (s->bounds.width.most && s->base_width >= s->bounds.width.most)
+        snprintf(out, SEEK_REASON, "%zu: no more are allowed", s->base_width);
+    else
+        snprintf(out, SEEK_REASON, "%zu: more brings nothing", s->base_width);
+}
+
+static void words_reason(const struct seek *s, enum seek_phase phase,
+                         char out[SEEK_REASON])
+{
+    switch (phase) {
+    case SEEK_PINNED:
+        out[0] = '\0';
+        break;
+    case SEEK_STARTING:
+        snprintf(out, SEEK_REASON, "trying %zu", s->width);
+        break;
+    case SEEK_CRUISING:
+        words_rest(s, out);
+        break;
+    case SEEK_TRYING_MORE:
+    case SEEK_TRYING_FEWER:
+        words_try(s, s->width, "", out);
+        break;
+    case SEEK_TRYING_LARGER:
+    case SEEK_TRYING_SMALLER:
+        words_try(s, s->batch, " documents", out);
+        break;
+    case SEEK_REFUSED:
+        if (s->refusals.burst)
+            snprintf(out, SEEK_REASON, "refused: waits for what is under way");
+        else
+            snprintf(out, SEEK_REASON, "refused above %zu",
+                     s->refusals.ceiling);
+        break;
+    case SEEK_PACED:
+        snprintf(out, SEEK_REASON, "refused above %.1f requests a second",
+                 s->refusals.per_s_refused);
+        break;
+    }
+}
+
+static size_t words_tried(const struct seek *s)
+{
+    switch (s->phase) {
+    case SEEK_STARTING:
+    case SEEK_TRYING_MORE:
+    case SEEK_TRYING_FEWER:
+        return s->width;
+    case SEEK_TRYING_LARGER:
+    case SEEK_TRYING_SMALLER:
+        return s->batch;
+    default:
+        return 0;
+    }
+}
+
+void seek_stats(const struct seek *s, int64_t now_ms, struct seek_stats *out)
+{
+    struct seek_rate now = seek_window_rate(&s->now);
+
+    *out = (struct seek_stats){
+        .phase = words_phase(s, now_ms),
+        .width = seek_width(s),
+        .tried = words_tried(s),
+        .knee = s->seeks && s->phase != SEEK_STARTING ? s->base_width : 0,
+        .batch = s->batch,
+        .docs_per_s = s->base.docs_per_s > 0 ? s->base.docs_per_s
+                                             : now.docs_per_s,
+        .unloaded_ms = s->unloaded_us / 1000,
+        .latency_ms = s->latency_us / 1000,
+        .per_s = s->refusals.per_s };
+    words_reason(s, out->phase, out->reason);
+}
