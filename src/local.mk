@@ -259,6 +259,7 @@ libengine_a_SOURCES = \
 	%D%/net/http_said.c \
 	%D%/net/http_said.h \
 	%D%/net/http_url.c \
+	%D%/net/http_wait.c \
 	%D%/net/http_words.c \
 	%D%/net/http_words.h \
 	%D%/options/options.c \

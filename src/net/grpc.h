@@ -14,7 +14,7 @@
  *             answer is the reply's.
  * Bounds      As http.h: a reply up to http_config.limit_bytes.
  * Threads     One worker per handle.
- * Rows        GR-01 to GR-05.
+ * Rows        GR-01 to GR-05, GR-08.
  * Source      PROTOCOL-HTTP2.md of github.com/grpc/grpc.
  */
 #ifndef BATCHTOP_NET_GRPC_H

@@ -27,7 +27,6 @@ enum {
     CONNECT_TIMEOUT_MS = 10000,
     TOTAL_TIMEOUT_MS = 120000,
     STALL_MS = 30000, /* an answer that began must go on within this time */
-    POLL_MS = 1000,   /* how often we check for a stall */
     LIMIT_BYTES = 64 << 20,
     UPLOAD_BYTES = 128 << 10, /* libcurl copies bodies in such pieces */
     DOWNLOAD_BYTES = 128 << 10,
@@ -337,21 +336,21 @@ enum drive { DRIVE_DONE, DRIVE_STOPPED, DRIVE_STALLED, DRIVE_BROKEN };
 /* Drive the exchange until it is over, in any way. */
 static enum drive http_drive(struct http *h)
 {
-    struct curl_waitfd stop = { .fd = h->stop_fd, .events = CURL_WAIT_POLLIN };
-    unsigned extra = h->stop_fd >= 0;
+    struct http_wait w = { .easy = h->easy, .multi = h->multi,
+                           .stop_fd = h->stop_fd,
+                           .body = (curl_off_t)h->reply->sent.len };
 
     for (;;) {
         int running = 0;
+        bool stopped;
 
-        stop.revents = 0;
         if (curl_multi_perform(h->multi, &running) != CURLM_OK)
             return DRIVE_BROKEN;
         if (!running)
             return DRIVE_DONE;
-        if (curl_multi_poll(h->multi, &stop, extra, POLL_MS, NULL) !=
-            CURLM_OK)
+        if (!http_wait(&w, &stopped))
             return DRIVE_BROKEN;
-        if (stop.revents)
+        if (stopped)
             return DRIVE_STOPPED;
         if (http_is_stalled(h))
             return DRIVE_STALLED;

@@ -20,6 +20,20 @@ void http_url_host(const char *url, char *to, size_t size);
 bool http_curl_error(CURLcode code, const char *host, struct text why,
                      struct error *err);
 
+/* A transfer that is under way. */
+struct http_wait {
+    CURL *easy;
+    CURLM *multi;
+    int stop_fd;      /* -1: none */
+    curl_off_t body;  /* bytes to send */
+    curl_off_t sent;  /* at the last wait; these two are http_wait()'s own */
+    bool at_once;     /* the last wait ended since a socket was ready */
+};
+
+/* Until something can go on, a second at most. *stopped: stop_fd is readable.
+ * False: libcurl failed. */
+bool http_wait(struct http_wait *w, bool *stopped);
+
 /* Overwrite every occurrence of a secret with asterisks. */
 void http_blot(struct text where, struct text secret);
 

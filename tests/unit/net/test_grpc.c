@@ -10,6 +10,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "util/protobuf.h"
@@ -401,6 +402,58 @@ static void GR_04_a_server_of_HTTP_1_is_told_from_none(void **state)
     call_end(&c);
 }
 
+/* It reads all and opens no window. Ends when the listener does. */
+static void *serve_no_window(void *ctx)
+{
+    static const char settings[] = { 0, 0, 0, 4, 0, 0, 0, 0, 0 };
+    int listener = *(int *)ctx, fd;
+    char block[65536];
+
+    while ((fd = accept(listener, NULL, NULL)) >= 0) {
+        (void)!write(fd, settings, sizeof settings);
+        while (read(fd, block, sizeof block) > 0)
+            ;
+        close(fd);
+    }
+    return NULL;
+}
+
+static int64_t cpu_ms(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Not the CPU's time: a wait is none, however busy the machine. */
+static void GR_08_a_body_that_is_held_back_costs_no_cpu(void **state)
+{
+    static float large[1 << 18];
+    struct grpc_request req = { .url = NULL };
+    struct call c;
+    pthread_t thread;
+    int port, fd = listen_anywhere(&port);
+    int64_t before;
+
+    (void)state;
+    call_begin(&c, &hurried);
+    pthread_create(&thread, NULL, serve_no_window, &fd);
+    snprintf(c.url, sizeof c.url, "http://127.0.0.1:%d/a.B/C", port);
+    req.url = c.url;
+    req.body = &c.body;
+    grpc_begin(&c.body);
+    proto_put_floats(&c.body, 1, large, 1 << 18);
+    before = cpu_ms();
+    call_fails(&c, grpc_call(c.grpc, &req, &c.reply, &c.err), ERROR_TIMEOUT,
+               "");
+    assert_in_range(cpu_ms() - before, 0, SHORT_MS / 4);
+    call_end(&c); /* ends the connection, which is kept */
+    shutdown(fd, SHUT_RDWR);
+    pthread_join(thread, NULL);
+    close(fd);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -414,6 +467,7 @@ int main(void)
         cmocka_unit_test(a_call_ends_in_time),
         cmocka_unit_test(a_stop_ends_a_call),
         cmocka_unit_test(GR_05_a_connection_gone_stale_is_replaced),
+        cmocka_unit_test(GR_08_a_body_that_is_held_back_costs_no_cpu),
         cmocka_unit_test(GR_04_what_stands_between_speaks_http),
         cmocka_unit_test(GR_04_another_service_is_the_configuration),
         cmocka_unit_test(GR_04_a_server_of_HTTP_1_is_told_from_none),
