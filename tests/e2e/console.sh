@@ -61,10 +61,10 @@ t "a typed number is taken over" shows "embed batch auto → 250"
 press u
 t "u undoes it" shows "embed batch 250 → auto"
 press w
-press Right Enter
-t "a worker more" shows "embed workers auto → "
+press Left Enter
+t "a worker fewer" shows "embed workers auto → "
 press +
-t "+ is a larger batch" shows "embed batch auto → 128"
+t "+ is a larger batch" shows "embed batch auto → "
 press 6 z
 t "z zooms the failures" hides "Pipeline"
 press z
