@@ -57,6 +57,7 @@ UNIT_TESTS = \
 	%D%/unit/engine/test_run_pause.tap \
 	%D%/unit/engine/test_run_retry.tap \
 	%D%/unit/engine/test_run_service.tap \
+	%D%/unit/engine/test_staffing.tap \
 	%D%/unit/engine/test_worker.tap \
 	%D%/unit/flow/test_allowance.tap \
 	%D%/unit/flow/test_bucket.tap \

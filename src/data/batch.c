@@ -31,14 +31,20 @@ void batch_clear(struct batch *b)
     buf_clear(&b->bytes);
 }
 
+void batch_trim_vectors(struct batch *b, size_t keep_bytes)
+{
+    b->dim = 0;
+    if (b->vectors_cap * sizeof *b->vectors <= keep_bytes)
+        return;
+    free(b->vectors);
+    b->vectors = NULL;
+    b->vectors_cap = 0;
+}
+
 void batch_trim(struct batch *b, size_t keep_bytes)
 {
     buf_trim(&b->bytes, keep_bytes);
-    if (b->vectors_cap * sizeof *b->vectors > keep_bytes) {
-        free(b->vectors);
-        b->vectors = NULL;
-        b->vectors_cap = 0;
-    }
+    batch_trim_vectors(b, keep_bytes);
     if (b->cap * sizeof *b->docs > keep_bytes) {
         free(b->docs);
         b->docs = NULL;

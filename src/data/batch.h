@@ -72,6 +72,8 @@ struct batch *batch_new(void); /* NULL without memory */
 void batch_free(struct batch *b);
 void batch_clear(struct batch *b);
 void batch_trim(struct batch *b, size_t keep_bytes);
+/* Nobody needs its vectors any more: free storage above keep_bytes. */
+void batch_trim_vectors(struct batch *b, size_t keep_bytes);
 
 /* Add a document and copy its bytes; NULL without memory: adds nothing. */
 struct doc *batch_add(struct batch *b, struct text id, struct text text,

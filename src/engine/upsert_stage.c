@@ -160,6 +160,13 @@ void upsert_stage_leave(struct run *r, struct batch *b)
     pool_give(r->pool, b);
 }
 
+/* It may wait long for its commit, so not with its vectors. */
+static void upsert_stage_record(struct run *r, struct batch *b)
+{
+    batch_trim_vectors(b, KEEP_BYTES);
+    recorder_batch(r->recorder, b);
+}
+
 /* Batches without open documents are done. The others go back in their
  * order. */
 static void upsert_stage_hand_on(struct run *r, const struct round *x)
@@ -168,7 +175,7 @@ static void upsert_stage_hand_on(struct run *r, const struct round *x)
         struct batch *b = x->batch[m];
 
         if (b->open == 0)
-            recorder_batch(r->recorder, b);
+            upsert_stage_record(r, b);
         else if (queue_push_front(r->upsert_queue, b) != QUEUE_OK)
             upsert_stage_leave(r, b);
     }

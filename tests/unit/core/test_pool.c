@@ -48,6 +48,26 @@ static void it_lends_as_many_as_its_size_and_no_more(void **state)
     pool_free(NULL);
 }
 
+static void a_stored_batch_waits_for_its_commit_without_large_vectors(
+    void **state)
+{
+    struct pool *p = pool_new(1, KEEP);
+    struct batch *b = pool_take(p, 0);
+
+    (void)state;
+    fill(b, 5, 100);
+    batch_trim_vectors(b, KEEP);
+    assert_non_null(b->vectors); /* small ones are used again */
+    assert_true(batch_dimension(b, KEEP));
+    batch_trim_vectors(b, KEEP);
+    assert_null(b->vectors);
+    assert_int_equal(b->count, 5);
+    assert_int_equal(batch_text(b, b->docs[4].id).len, 2);
+    assert_true(batch_dimension(b, 16));
+    pool_give(p, b);
+    pool_free(p);
+}
+
 static void a_batch_comes_back_empty_and_under_a_new_number(void **state)
 {
     struct pool *p = pool_new(1, 1 << 20);
@@ -226,6 +246,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_lends_as_many_as_its_size_and_no_more),
+        cmocka_unit_test(a_stored_batch_waits_for_its_commit_without_large_vectors),
         cmocka_unit_test(a_batch_comes_back_empty_and_under_a_new_number),
         cmocka_unit_test(OS_06_a_batch_keeps_no_more_than_the_usual),
         cmocka_unit_test(a_larger_size_lends_more),
