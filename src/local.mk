@@ -371,8 +371,12 @@ libengine_a_SOURCES = \
 	%D%/store/store_place.h \
 	%D%/store/store_reply.c \
 	%D%/store/store_reply.h \
+	%D%/store/store_struct.c \
+	%D%/store/store_struct.h \
 	%D%/store/store_value.c \
 	%D%/store/store_value.h \
+	%D%/store/store_wire.c \
+	%D%/store/store_wire.h \
 	%D%/store/stores.c \
 	%D%/store/wanted.c \
 	%D%/store/wanted.h \

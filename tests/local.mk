@@ -105,6 +105,7 @@ UNIT_TESTS = \
 	%D%/unit/store/files/test_sqlite_tree.tap \
 	%D%/unit/store/grpc/test_qdrant_grpc.tap \
 	%D%/unit/store/grpc/test_store_value.tap \
+	%D%/unit/store/grpc/test_store_wire.tap \
 	%D%/unit/store/test_elastic_error.tap \
 	%D%/unit/store/test_elastic_index.tap \
 	%D%/unit/store/test_hostile.tap \

@@ -28,6 +28,11 @@ bool store_grpc_set_up(struct store *s, const struct store_config *cfg,
     return !http->grpc_alone || store_grpc_open(http, http->root.data, err);
 }
 
+void store_grpc_key(struct store_http *s, const char *name, char *value)
+{
+    s->grpc_key = (struct http_header){ name, value, true };
+}
+
 bool store_grpc_alone(const struct store_http *s)
 {
     return s->grpc_alone;
@@ -47,15 +52,18 @@ void store_grpc_to(struct store_http *s, const char *method)
     buf_puts(&s->url, method);
 }
 
-/* The type of the content is gRPC's own. */
+/* The type of the content is gRPC's own, the key perhaps, too. */
 static size_t store_grpc_metadata(const struct store_http *s,
                                   struct http_header *to)
 {
     size_t n = 0;
 
     for (size_t i = 0; i < s->header_count; i++)
-        if (strcasecmp(s->header[i].name, "Content-Type") != 0)
+        if (strcasecmp(s->header[i].name, "Content-Type") != 0 &&
+            !(s->header[i].secret && s->grpc_key.name))
             to[n++] = s->header[i];
+    if (s->grpc_key.name)
+        to[n++] = s->grpc_key;
     return n;
 }
 

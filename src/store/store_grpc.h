@@ -28,6 +28,10 @@ bool store_grpc_open(struct store_http *s, const char *root, struct error *err);
 bool store_grpc_set_up(struct store *s, const struct store_config *cfg,
                        struct error *err);
 
+/* Metadata that carries the key instead of the header that REST has; takes the
+ * value, which malloc() made. */
+void store_grpc_key(struct store_http *s, const char *name, char *value);
+
 /* Did the URL say grpc:// or grpcs://? Then there is no other way. */
 bool store_grpc_alone(const struct store_http *s);
 

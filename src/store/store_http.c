@@ -211,22 +211,29 @@ bool store_http_init(struct store_http *s, const struct store_ops *ops,
     return s->http != NULL;
 }
 
+static void forget_header(struct http_header *h)
+{
+    char *value = (char *)(uintptr_t)h->value;
+
+    explicit_bzero(value, strlen(value));
+    free(value);
+}
+
 void store_http_release(struct store_http *s)
 {
     http_free(s->http);
     grpc_free(s->grpc);
     gzip_free(s->gzip);
     http_reply_release(&s->reply);
-    for (size_t i = 0; i < s->header_count; i++) {
-        char *value = (char *)(uintptr_t)s->header[i].value;
-
-        explicit_bzero(value, strlen(value));
-        free(value);
-    }
+    for (size_t i = 0; i < s->header_count; i++)
+        forget_header(&s->header[i]);
+    if (s->grpc_key.name)
+        forget_header(&s->grpc_key);
     for (size_t i = 0; i < STORE_COLUMNS; i++)
         buf_release(&s->body[i]);
     buf_release(&s->root);
     buf_release(&s->grpc_root);
+    buf_release(&s->grpc_likely);
     buf_release(&s->name);
     buf_release(&s->options);
     buf_release(&s->url);

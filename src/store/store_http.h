@@ -58,6 +58,9 @@ struct store_http {
     struct grpc *grpc;    /* NULL: speak REST; store_grpc.h */
     struct buf grpc_root; /* http[s]://HOST:PORT, ends with a NUL */
     bool grpc_alone;      /* the URL says grpc[s]:// */
+    struct buf grpc_likely; /* where it may be, with a NUL: store_wire.h */
+    struct http_header grpc_key; /* instead of the key's header; value is ours;
+                                    name NULL: it is the same */
     struct store_meta meta; /* where kind->rules are */
     /* http://HOST:PORT[/PREFIX], the name behind the last slash, and the
      * options as "k=v"; each ends with a NUL. */

@@ -233,14 +233,49 @@ bool store_meta_takes(const struct store_meta *m, struct upsert_item *item,
 
 /* ---- writing ---- */
 
+static bool has_metadata(const struct upsert_item *item)
+{
+    return item->metadata.len > 0 && !text_is(item->metadata, "null");
+}
+
+bool store_meta_whole(const struct store_meta *m,
+                      const struct upsert_item *item)
+{
+    return m->as_json && has_metadata(item);
+}
+
+bool store_meta_begin(const struct store_meta *m,
+                      const struct upsert_item *item, struct json_cursor *c)
+{
+    if (m->as_json || !has_metadata(item))
+        return false;
+    json_begin(c, item->metadata.ptr, item->metadata.len);
+    return json_enter_object(c);
+}
+
+bool store_meta_next(struct json_cursor *c, struct json_value *name,
+                     struct json_value *v)
+{
+    while (json_member(c, name) && json_value(c, v))
+        if (v->type != JSON_NULL)
+            return true;
+    return false;
+}
+
+bool store_meta_as_text(const struct store_meta *m,
+                        const struct json_value *v)
+{
+    unsigned also = m->rules->also;
+
+    return v->type == JSON_NUMBER &&
+           ((also & META_DOUBLES && number_is_long(v->raw)) ||
+            (also & META_INT64 && number_is_no_int64(v->raw)));
+}
+
 static void store_meta_put_value(struct buf *b, const struct store_meta *m,
                                  const struct json_value *v)
 {
-    unsigned also = m->rules->also;
-    bool quote = v->type == JSON_STRING ||
-                 (v->type == JSON_NUMBER &&
-                  ((also & META_DOUBLES && number_is_long(v->raw)) ||
-                   (also & META_INT64 && number_is_no_int64(v->raw))));
+    bool quote = v->type == JSON_STRING || store_meta_as_text(m, v);
 
     if (quote)
         buf_putc(b, '"');
@@ -249,35 +284,23 @@ static void store_meta_put_value(struct buf *b, const struct store_meta *m,
         buf_putc(b, '"');
 }
 
-static void put_members(struct buf *b, const struct store_meta *m,
-                        struct text metadata, bool comma)
+void store_meta_put(struct buf *b, const struct store_meta *m,
+                    const struct upsert_item *item, bool comma)
 {
     struct json_cursor c;
     struct json_value key, v;
 
-    json_begin(&c, metadata.ptr, metadata.len);
-    if (!json_enter_object(&c))
+    if (store_meta_whole(m, item)) {
+        buf_puts(b, comma ? ",\"metadata\":" : "\"metadata\":");
+        json_put_string(b, item->metadata);
+    }
+    if (!store_meta_begin(m, item, &c))
         return;
-    while (json_member(&c, &key) && json_value(&c, &v)) {
-        if (v.type == JSON_NULL)
-            continue;
+    while (store_meta_next(&c, &key, &v)) {
         buf_puts(b, comma ? ",\"" : "\"");
         buf_put(b, key.raw.ptr, key.raw.len);
         buf_puts(b, "\":");
         store_meta_put_value(b, m, &v);
         comma = true;
     }
-}
-
-void store_meta_put(struct buf *b, const struct store_meta *m,
-                    const struct upsert_item *item, bool comma)
-{
-    if (item->metadata.len == 0 || text_is(item->metadata, "null"))
-        return;
-    if (!m->as_json) {
-        put_members(b, m, item->metadata, comma);
-        return;
-    }
-    buf_puts(b, comma ? ",\"metadata\":" : "\"metadata\":");
-    json_put_string(b, item->metadata);
 }

@@ -5,6 +5,7 @@
 #define BATCHTOP_STORE_STORE_META_H
 
 #include "store/store_body.h"
+#include "util/json.h"
 
 /* What a store takes beyond strings, booleans and numbers. */
 enum {
@@ -61,5 +62,18 @@ bool store_meta_takes(const struct store_meta *m, struct upsert_item *item,
  */
 void store_meta_put(struct buf *b, const struct store_meta *m,
                     const struct upsert_item *item, bool comma);
+
+/* Are all of them one text, item->metadata itself? */
+bool store_meta_whole(const struct store_meta *m,
+                      const struct upsert_item *item);
+/* The members that store_meta_put() writes, one by one; false: there are none,
+ * or they are one text. */
+bool store_meta_begin(const struct store_meta *m,
+                      const struct upsert_item *item, struct json_cursor *c);
+bool store_meta_next(struct json_cursor *c, struct json_value *name,
+                     struct json_value *v);
+/* Is that number written as a text, because the store would round it? */
+bool store_meta_as_text(const struct store_meta *m,
+                        const struct json_value *v);
 
 #endif
