@@ -382,9 +382,11 @@ libengine_a_SOURCES = \
 	%D%/store/wanted.h \
 	%D%/store/weaviate/store_weaviate.c \
 	%D%/store/weaviate/weaviate_class.c \
+	%D%/store/weaviate/weaviate_message.c \
 	%D%/store/weaviate/weaviate_parts.h \
 	%D%/store/weaviate/weaviate_reply.c \
 	%D%/store/weaviate/weaviate_reply.h \
+	%D%/store/weaviate/weaviate_wire.c \
 	%D%/sys/child.c \
 	%D%/sys/child.h \
 	%D%/sys/child_parts.h \

@@ -106,6 +106,7 @@ UNIT_TESTS = \
 	%D%/unit/store/grpc/test_qdrant_grpc.tap \
 	%D%/unit/store/grpc/test_store_value.tap \
 	%D%/unit/store/grpc/test_store_wire.tap \
+	%D%/unit/store/grpc/test_weaviate_grpc.tap \
 	%D%/unit/store/test_elastic_error.tap \
 	%D%/unit/store/test_elastic_index.tap \
 	%D%/unit/store/test_hostile.tap \
@@ -263,6 +264,7 @@ check_LIBRARIES += %D%/libsupport.a
 	%D%/support/fakeapi/stores/fakeapi_qdrant.c \
 	%D%/support/fakeapi/stores/fakeapi_qdrant_grpc.c \
 	%D%/support/fakeapi/stores/fakeapi_weaviate.c \
+	%D%/support/fakeapi/stores/fakeapi_weaviate_grpc.c \
 	%D%/support/power.c \
 	%D%/support/power.h \
 	%D%/support/replies.c \

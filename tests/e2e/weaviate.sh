@@ -14,7 +14,7 @@ start_weaviate || {
     echo "Bail out! Weaviate does not start"
     exit 1
 }
-plan 29
+plan 40
 
 root=http://127.0.0.1:$port/v1
 store() { # class, with options
@@ -34,6 +34,17 @@ object() { # class, record's id, properties
     is="operator:Equal,valueText:\\\"$2\\\""
     where="where:{path:[\\\"doc_id\\\"],$is}"
     post graphql "{\"query\":\"{Get{$1($where){$3}}}\"}"
+}
+
+# All objects of a class: ids, properties and vectors, in the order of ids.
+objects() { # class
+    curl -s "$root/objects?class=$1&limit=9000&include=vector" | python3 -c '
+import json, sys
+for o in sorted(json.load(sys.stdin)["objects"], key=lambda o: o["id"]):
+    print(o["id"], json.dumps(o["properties"], sort_keys=True), o["vector"])'
+}
+grpc() { # class, with more options
+    store "$1?grpc=$((port + 1))${2:-}"
 }
 
 corpus 3000 >corpus.jsonl
@@ -80,6 +91,26 @@ t "before it is embedded: none was refused by the server" is \
     "$(grep -c '"code":0' failed)" 8
 object Odd kept "text title vector" >record
 t "a capital is lowered and kept" says record '"title":"T"'
+"$BATCHTOP" odd.jsonl --job oddgrpc --store "$(grpc oddgrpc)" --create \
+    --json >sum 2>log
+t "over gRPC the same documents are stored" is \
+    "$(field sum stored) $(field sum failed)" "501 8"
+objects Odd >rest
+objects Oddgrpc >grpc
+t "with the same properties and vectors" sh -c '
+    [ "$(wc -l <grpc)" -eq 501 ] && cmp rest grpc'
+{ corpus 200; printf '%s\n' \
+    '{"id":"deep","text":"\ud83d\ude00\n","metadata":{"o":{"n":[1,2.5],"s":["a"],
+        "b":[true],"e":[],"o":{"t":"\u00e4","none":null,"l":[{"x":1},{"x":2}]}}}}' |
+    tr -d '\n'; echo; echo \
+    '{"id":"flat","text":"y","metadata":{"m":[-0.5e3],"s":["\"",""],"z":null}}'
+} >deep.jsonl
+run deep.jsonl --job deepr --store "$(store Deep)" --create
+run deep.jsonl --job deepg --store "$(grpc Deepgrpc)" --create
+objects Deep >rest
+objects Deepgrpc >grpc
+t "lists and objects within objects, too" sh -c '
+    [ "$(wc -l <grpc)" -eq 202 ] && grep -q "\"x\": 2" grpc && cmp rest grpc'
 t "as one text all of it is stored" run retry odd \
     --store "$(store odd)?metadata=json"
 t "ST-21 our refusal is right: Weaviate loses a text so" is "$(
@@ -121,6 +152,35 @@ t "ST-22 a tenant that is lost in mid-run holds, and fails no document" is \
     "$status $(field sum failed)" "3 0"
 t "with its name as the reason" says sum 'tenant not found: \"gone\"'
 
+post schema/Rented/tenants '[{"name":"gone"}]' >/dev/null
+"$BATCHTOP" many.jsonl --job gone --store "$(grpc Rented '&tenant=gone')" \
+    --store-batch 50 --hold-limit 1s --json >sum 2>log &
+run=$!
+pids="$pids $run"
+wait_for reaches 'Rented(tenant:\"gone\")' 200
+curl -s -X DELETE -H 'Content-Type: application/json' \
+    "$root/schema/Rented/tenants" -d '["gone"]' >/dev/null
+wait "$run"
+status=$?
+t "ST-22 over gRPC, too" is "$status $(field sum failed)" "3 0"
+run corpus.jsonl --job namedg --create \
+    --store "$(grpc Namedg '&vector=title&text=Body')"
+t "over gRPC a named vector is used" is \
+    "$(curl -s "$root/objects?class=Namedg&limit=1&include=vector" |
+        grep -c '"vectors":{"title":\[')" 1
+t "an address of gRPC needs REST beside it" run corpus.jsonl --job alone \
+    --create --store "weaviate+grpc://127.0.0.1:$((port + 1))/Alone?rest=$port"
+t "and stores all" is "$(count Alone)" 3000
+run corpus.jsonl --job norest \
+    --store "weaviate+grpc://127.0.0.1:$((port + 1))/Alone?rest=1" \
+    --outage-limit 1s
+t "without it the port is asked for" says log "?rest=N in the URL"
+t "GR-04 REST's port is none for gRPC" sh -c '
+    "$1" corpus.jsonl --job noport --store "$2" --create --hold-limit 1s \
+        --plain >log 2>&1
+    grep -q "no gRPC is spoken there" log' sh "$BATCHTOP" \
+    "$(store "Noport?grpc=$port")"
+
 t "--create makes the vector that the URL names" run corpus.jsonl --job named \
     --create --store "$(store 'Named?vector=title&text=Body')"
 t "and uses it" is "$(curl -s "$root/schema/Named" |
@@ -143,3 +203,16 @@ t "a server that dies and comes back ends no run" wait "$run"
 t "every document is stored" is "$(field sum stored) $(count Hour)" "9000 9000"
 "$BATCHTOP" verify hour --sample 0 >log 2>&1
 t "and verify finds every id" says log "asked for 9,000 ids, 0 missing"
+
+"$BATCHTOP" hour.jsonl --job hourg --store "$(grpc Hourg)" --create \
+    --store-batch 100 --json >sum 2>log &
+run=$!
+pids="$pids $run"
+wait_for reaches Hourg 500
+kill -9 "$weaviate"
+wait "$weaviate" 2>/dev/null
+sleep 1
+start_weaviate
+t "over gRPC neither" wait "$run"
+t "and every document is stored" is "$(field sum stored) $(count Hourg)" \
+    "9000 9000"

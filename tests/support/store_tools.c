@@ -49,7 +49,7 @@ static void tool_key_is_in_its_header(struct tool *t, const char *key)
     tool_items(t);
     tool_upsert(t);
     fakeapi_request(t->api, &request);
-    line = strstr(buf_cstr(&request), key);
+    line = strcasestr(buf_cstr(&request), key);
     assert_non_null(line);
     end = text_end((struct text){ request.data, request.len });
     assert_null(memmem(request.data, (size_t)(line - request.data), secret,

@@ -1,6 +1,6 @@
 /*
- * This file stores records in Weaviate by its REST interface; questions use
- * GraphQL.
+ * This file stores records in Weaviate by its REST interface, weaviate_wire.c
+ * over gRPC; questions use GraphQL.
  *
  * Source      the OpenAPI description of 1.40, the server's source for the
  *             batch handler, and the server of version 1.35.2 itself, in
@@ -20,6 +20,7 @@
 #include <ctype.h>
 
 #include "store/store_reply.h"
+#include "store/store_wire.h"
 #include "store/weaviate/weaviate_parts.h"
 #include "util/json.h"
 #include "util/uuid.h"
@@ -54,6 +55,7 @@ static bool lacks_tenant(const struct http_reply *reply)
 static const struct store_verdict verdicts[] = {
     { 0, "usage_limit_exceeded", ERROR_QUOTA, ABOUT_SERVICE },
     { 0, "is read-only", ERROR_QUOTA, ABOUT_SERVICE },
+    { 500, "extract auth", ERROR_AUTH, ABOUT_SERVICE }, /* over gRPC */
     { .phrase = NULL }
 };
 
@@ -66,10 +68,11 @@ static void weaviate_amend_error(const struct http_reply *reply,
     }
 }
 
-static const char *const options[] = { "tenant", "vector", META_OPTIONS,
-                                       NULL };
+static const char *const options[] = { "tenant", "vector", "rest",
+                                       WIRE_OPTIONS, META_OPTIONS, NULL };
 
-static const char *const form[] = { META_OPTIONS, NULL };
+static const char *const form[] = { "rest", WIRE_OPTIONS, META_OPTIONS,
+                                    NULL };
 
 static bool is_word(struct text name)
 {
@@ -141,13 +144,15 @@ static bool weaviate_set_up(struct store *s, const struct store_config *cfg,
 {
     struct weaviate *w = (struct weaviate *)s;
 
-    (void)cfg;
-    return take_text_key(w, err) && take_class(w, err);
+    return take_text_key(w, err) && take_class(w, err) &&
+           weaviate_set_wire(w, cfg, err);
 }
 
 static const struct store_http_kind kind = {
-    .form = "weaviate+http://HOST:PORT/CLASS (or weaviate+https), the class of "
-            "letters, digits and \"_\"; perhaps ?tenant=T or ?vector=NAME",
+    .form = "weaviate+http://HOST:PORT/CLASS (or weaviate+https, or "
+            "weaviate+grpc and weaviate+grpcs), the class of letters, digits "
+            "and \"_\"; perhaps ?tenant=T or ?vector=NAME",
+    .grpc = true,
     .options = options,
     .key_header = "Authorization",
     .key_prefix = "Bearer ",
@@ -208,18 +213,15 @@ static void weaviate_put_object(struct store *s, struct buf *b,
     put_vectors(w, item->vector, b);
 }
 
-static bool weaviate_upsert(struct store *s, struct upsert_item *items,
-                            size_t n, size_t *taken, struct error *err)
+static bool weaviate_post_upsert(struct weaviate *w, struct upsert_item *items,
+                                 size_t n, size_t *taken, struct error *err)
 {
     static const struct store_shape shape = {
         .columns = 1, .head = { "{\"objects\":[" }, .between = ",",
         .end = "],\"fields\":[\"id\"]}", .put = weaviate_put_object
     };
-    struct weaviate *w = (struct weaviate *)s;
+    struct store *s = &w->http.base;
 
-    *taken = n;
-    if (!weaviate_know_class(w, err))
-        return false;
     store_http_to(&w->http, "/v1/batch/objects");
     if (!store_body(s, w->http.body, &shape, items, n, taken, err))
         return false;
@@ -229,10 +231,23 @@ static bool weaviate_upsert(struct store *s, struct upsert_item *items,
                                 err));
 }
 
+static bool weaviate_upsert(struct store *s, struct upsert_item *items,
+                            size_t n, size_t *taken, struct error *err)
+{
+    struct weaviate *w = (struct weaviate *)s;
+
+    *taken = n;
+    if (!weaviate_know_class(w, err))
+        return false;
+    return store_wire_grpc(&w->http)
+               ? weaviate_call_upsert(w, items, n, taken, err)
+               : weaviate_post_upsert(w, items, n, taken, err);
+}
+
 /* ---- questions ---- */
 
-static bool weaviate_ask_for_id(struct weaviate *w, struct text id,
-                                bool *present, struct error *err)
+bool weaviate_ask_for_id(struct weaviate *w, struct text id, bool *present,
+                         struct error *err)
 {
     char uuid[UUID_SIZE];
 
@@ -266,7 +281,7 @@ static void put_tenant(struct weaviate *w, const char *before,
                    after);
 }
 
-static bool weaviate_count(struct store *s, uint64_t *n, struct error *err)
+bool weaviate_count(struct store *s, uint64_t *n, struct error *err)
 {
     struct weaviate *w = (struct weaviate *)s;
     const char *name = w->http.name.data;
@@ -305,8 +320,8 @@ static bool weaviate_search(struct store *s, const float *query, size_t k,
 
 const struct store_ops store_weaviate = {
     .name = "weaviate",
-    .summary = "weaviate+http://HOST:PORT/CLASS (or weaviate+https), Weaviate "
-               "by its REST interface",
+    .summary = "weaviate+http://HOST:PORT/CLASS (or +https, +grpc, +grpcs), "
+               "Weaviate",
     .key_env = "WEAVIATE_API_KEY",
     .ids = "a UUID stays, any other becomes one (version 5)",
     .folds_uuids = true,
@@ -314,7 +329,8 @@ const struct store_ops store_weaviate = {
     .remote = true,
     .http = &kind,
     .open = store_http_open,
-    .preflight = store_http_preflight,
+    .preflight = weaviate_preflight,
+    .follow = weaviate_follow,
     .takes = weaviate_takes,
     .upsert = weaviate_upsert,
     .search = weaviate_search,

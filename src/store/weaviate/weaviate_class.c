@@ -8,7 +8,11 @@ bool weaviate_get_class(struct store *s, bool *there, struct error *err)
     struct store_http *http = (struct store_http *)s;
 
     store_http_to(http, "/v1/schema/%s", http->name.data);
-    return store_http_look(http, there, err);
+    if (store_http_look(http, there, err))
+        return true;
+    return http->grpc_alone && err->kind == ERROR_NETWORK &&
+           error_wrap(err, "looking at the class, which only REST shows "
+                           "(?rest=N in the URL says where it listens)");
 }
 
 /* An unnamed vector, or one under ?vector=NAME. */

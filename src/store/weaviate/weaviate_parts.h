@@ -10,7 +10,25 @@ struct weaviate {
     const char *tenant; /* NULL: none */
     struct weaviate_class class;
     bool known; /* we looked at the class */
+    bool guessed; /* the port for gRPC, until REST shows what went there */
 };
+
+/* Append an object as a message of BatchObjectsRequest (weaviate_message.c). */
+void weaviate_put_message(struct store *s, struct buf *b,
+                          const struct upsert_item *item);
+/* Where gRPC and REST are, by the URL (weaviate_wire.c). CONFIG, MEMORY. */
+bool weaviate_set_wire(struct weaviate *w, const struct store_config *cfg,
+                       struct error *err);
+/* For store_ops. */
+bool weaviate_preflight(struct store *s, struct error *err);
+void weaviate_follow(struct store *s, const struct store *from);
+/* An upsert over gRPC. False and store_wire_grpc() false: ask by REST. */
+bool weaviate_call_upsert(struct weaviate *w, struct upsert_item *items,
+                          size_t n, size_t *taken, struct error *err);
+/* By REST: how many objects, and is the record there? */
+bool weaviate_count(struct store *s, uint64_t *n, struct error *err);
+bool weaviate_ask_for_id(struct weaviate *w, struct text id, bool *present,
+                         struct error *err);
 
 /* struct store_place's look, create and agree, for the class and its tenant. */
 bool weaviate_get_class(struct store *s, bool *there, struct error *err);

@@ -7,6 +7,7 @@
 #include "net/http.h"
 #include "store/store_body.h"
 #include "store/store_reply.h"
+#include "util/protobuf.h"
 #include "util/str.h"
 #include "util/uuid.h"
 
@@ -145,13 +146,15 @@ static void weaviate_find_verdict(const char *said,
     } rows[] = {
         { ERROR_CONFIG, ABOUT_SERVICE,
           { "vector with length", "vector lengths", "vector length" } },
+        { ERROR_AUTH, ABOUT_SERVICE, { "authorization, forbidden" } },
         { ERROR_QUOTA, ABOUT_SERVICE,
           { "read-only", "readonly", "disk usage" } },
         { ERROR_LIMITED, ABOUT_UNKNOWN,
           { "too many requests", "rate limit" } },
         { ERROR_SERVER, ABOUT_UNKNOWN,
           { "timeout", "timed out", "deadline", "replicas", "connection",
-            "unavailable", "overloaded", "leader", "shutting down" } },
+            "unavailable", "overloaded", "leader", "shutting down",
+            "closed" } }, /* a shard that is being deleted */
     };
     const struct text sent[3] = { item->id, item->text, item->metadata };
 
@@ -183,6 +186,25 @@ static bool is_other(struct text object, const struct upsert_item *item)
 }
 
 /* False: the whole batch has failed, because of one object's error. */
+static bool weaviate_judge_words(struct buf *said, struct upsert_item *item,
+                                 struct error *err)
+{
+    char shown[SAID];
+    struct error why = { .kind = ERROR_REFUSED };
+    const char *words = buf_cstr(said);
+
+    str_sentence(shown, sizeof shown, (struct text){ words, said->len });
+    weaviate_find_verdict(words, item, &why);
+    error_reply(&item->why, why.kind, "%s",
+                shown[0] ? shown : "Weaviate calls it failed without a word");
+    item->why.about = why.about;
+    if (why.kind != ERROR_CONFIG && why.kind != ERROR_QUOTA &&
+        why.kind != ERROR_AUTH)
+        return true;
+    *err = item->why;
+    return false;
+}
+
 static bool weaviate_judge_object(struct text object, struct upsert_item *item,
                                   struct error *err)
 {
@@ -190,8 +212,7 @@ static bool weaviate_judge_object(struct text object, struct upsert_item *item,
     static const char *const status[] = { "result", "status", NULL };
     struct json_value v;
     struct buf said = { 0 };
-    char shown[SAID];
-    struct error why = { .kind = ERROR_REFUSED };
+    bool fine;
 
     if (is_other(object, item))
         return error_reply(err, ERROR_PROTOCOL,
@@ -203,17 +224,9 @@ static bool weaviate_judge_object(struct text object, struct upsert_item *item,
         item->stored = true;
         return true;
     }
-    str_sentence(shown, sizeof shown,
-                 (struct text){ buf_cstr(&said), said.len });
-    weaviate_find_verdict(buf_cstr(&said), item, &why);
+    fine = weaviate_judge_words(&said, item, err);
     buf_release(&said);
-    error_reply(&item->why, why.kind, "%s",
-                shown[0] ? shown : "Weaviate calls it failed without a word");
-    item->why.about = why.about;
-    if (why.kind != ERROR_CONFIG && why.kind != ERROR_QUOTA)
-        return true;
-    *err = item->why;
-    return false;
+    return fine;
 }
 
 static bool read_results(struct text json, struct upsert_item *items,
@@ -248,6 +261,62 @@ bool weaviate_read_batch(struct text json, struct upsert_item *items,
     for (size_t i = 0; i < taken; i++)
         items[i].stored = false;
     return false;
+}
+
+/* ---- a batch over gRPC ---- */
+
+/* The one that was sent as the object of that index. */
+static struct upsert_item *weaviate_sent(struct upsert_item *items,
+                                         size_t taken, uint64_t index)
+{
+    for (size_t i = 0; i < taken; i++)
+        if ((store_body_has(&items[i]) || items[i].why.in_reply) &&
+            index-- == 0)
+            return &items[i];
+    return NULL;
+}
+
+/* BatchError { index = 1; error = 2 }; an index of 0 is not written. */
+static bool weaviate_take_error(struct text message, struct upsert_item *items,
+                                size_t taken, struct error *err)
+{
+    struct proto_field index = { .value = 0 }, error = { .value = 0 };
+    struct upsert_item *item;
+    struct buf said = { 0 };
+    bool fine;
+
+    proto_find(message, 1, PROTO_VARINT, &index);
+    proto_find(message, 2, PROTO_BYTES, &error);
+    item = weaviate_sent(items, taken, index.value);
+    if (!item)
+        return error_reply(err, ERROR_PROTOCOL,
+                           "an error about object %llu, which was not sent",
+                           (unsigned long long)index.value);
+    buf_put(&said, error.bytes.ptr, error.bytes.len);
+    item->stored = false;
+    fine = weaviate_judge_words(&said, item, err);
+    buf_release(&said);
+    return fine;
+}
+
+bool weaviate_read_errors(struct text reply, struct upsert_item *items,
+                          size_t taken, struct error *err)
+{
+    struct proto_cursor c;
+    struct proto_field f;
+    bool fine = true;
+
+    store_body_stored(items, taken);
+    proto_begin(&c, reply);
+    while (fine && proto_next(&c, &f))
+        if (proto_is(&f, 2, PROTO_BYTES))
+            fine = weaviate_take_error(f.bytes, items, taken, err);
+    if (fine && c.bad)
+        fine = error_reply(err, ERROR_PROTOCOL,
+                           "the answer is no list of errors");
+    for (size_t i = 0; !fine && i < taken; i++)
+        items[i].stored = false;
+    return fine;
 }
 
 /* ---- GraphQL ---- */

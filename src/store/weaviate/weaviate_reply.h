@@ -39,6 +39,10 @@ size_t weaviate_read_dim(struct text json, const char *vector);
 bool weaviate_read_batch(struct text json, struct upsert_item *items,
                          size_t taken, struct error *err);
 
+/* The same of a BatchObjectsReply: what has no error is stored. */
+bool weaviate_read_errors(struct text reply, struct upsert_item *items,
+                          size_t taken, struct error *err);
+
 /* data.Aggregate.CLASS[0].meta.count. fails PROTOCOL, REFUSED (GraphQL says
  * no). */
 bool weaviate_read_count(struct text json, const char *name, uint64_t *n,

@@ -87,6 +87,7 @@ struct dialect {
     X(pinecone) \
     X(voyage)   \
     X(weaviate) \
+    X(weaviate_grpc) \
     X(openai)   \
     X(qdrant)   \
     X(qdrant_grpc) \

@@ -166,12 +166,24 @@ static bool outage(struct fakeapi *f)
                    at < f->o.outage_to_ms);
 }
 
+/* A header "Name: value"; HTTP/2 has names in small letters. */
+static bool has_line(struct text head, const char *line)
+{
+    size_t name = strcspn(line, ":"), n = strlen(line);
+
+    for (size_t i = 0; i + n <= head.len; i++)
+        if (strncasecmp(head.ptr + i, line, name) == 0 &&
+            memcmp(head.ptr + i + name, line + name, n - name) == 0)
+            return true;
+    return false;
+}
+
 static bool has_key(struct fakeapi *f, const struct request *q)
 {
     bool has;
 
     pthread_mutex_lock(&f->lock);
-    has = memmem(q->head.ptr, q->head.len, f->key, strlen(f->key)) != NULL;
+    has = has_line(q->head, f->key);
     pthread_mutex_unlock(&f->lock);
     return has;
 }
