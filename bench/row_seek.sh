@@ -64,20 +64,25 @@ serve() {
     stop_api
 }
 
-# best_of_grid: sets best_rate and best
+# best_of_grid: sets best_rate and best. Two in a row that bring no tenth more
+# end it: the rest would bring none.
 best_of_grid() {
     best_rate=0
     best=none
+    flat=0
     for n in $grid; do
         fresh
         serve "$grid_seconds" --embed-workers "$n" --store-workers "$n" \
             --max-concurrent "$n"
         rate=$(stored "$skip" "$grid_seconds")
         rate=$(number "$rate / ($grid_seconds - $skip)" 0)
+        flat=$((flat + 1))
+        at_most "$rate" "$best_rate * 1.1" || flat=0
         at_most "$rate" "$best_rate" || {
             best_rate=$rate
             best=$n
         }
+        [ "$flat" -lt 2 ] || break
     done
 }
 
