@@ -48,9 +48,9 @@ sized() {
         'BEGIN { n *= by; printf "%.0f", n < least ? least : n }'
 }
 seek_docs=$(sized 1500000 400000)
-seek_seconds=$(sized 20 8)
-seek_again_seconds=$(sized 10 6)
-grid_seconds=$(sized 8 5)
+seek_seconds=$(sized 16 8)
+seek_again_seconds=$(sized 8 6)
+grid_seconds=$(sized 7 5)
 skip=3
 grid="4 8 16 32 64"
 [ -z "$quick" ] || grid="4 16 64"
@@ -81,10 +81,11 @@ details() {
 }
 {
     sed '/^<!-- from here/q' "$top/bench/README.md"
-    printf '\n%s, %s processors, %s; batchtop %s.\n\n' \
+    printf '\n%s, %s processors, %s, load %s; batchtop %s.\n\n' \
         "$(sed -n 's/^model name.*: //p' /proc/cpuinfo | head -n 1)" \
         "$(nproc)" \
         "$(awk '/^MemTotal/ { printf "%.0f GiB", $2 / 1048576 }' /proc/meminfo)" \
+        "$(cut -d ' ' -f 2 /proc/loadavg)" \
         "$(git -C "$top" rev-parse --short HEAD 2>/dev/null || echo unknown)"
     table
     details

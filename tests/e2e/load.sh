@@ -2,18 +2,19 @@
 # Services under load and with faults of their own, one kind a run: what is
 # stored at the end is each document once, with its own vector.
 . "${srcdir:-.}/tests/support/lib.sh"
-plan 8
+plan 13
 
 corpus 600 >c.jsonl
 
-# exact NAME OPTIONS...: a run of three upserters against such a server
+# exact NAME OPTIONS...: a run of four upserters against such a server
+scheme=qdrant+http
 exact() {
     job=$1
     shift
     start_api --dim 8 "$@"
     OPENAI_API_KEY=none run c.jsonl --job "$job" --embed openai:m --dim 8 \
         --embed-url "http://127.0.0.1:$port/v1" --embed-batch 10 --create \
-        --store "qdrant+http://127.0.0.1:$port/c" --embed-workers 4 \
+        --store "$scheme://127.0.0.1:$port/c" --embed-workers 4 \
         --store-workers 4 || cat log
     curl -s "http://127.0.0.1:$port/control/stats" >stats
     stop_api
@@ -35,3 +36,19 @@ t "answers of 500" exact fail --embed fail=80 --store fail=80
 t "connections that close behind the work" exact drop --store drop=60
 t "answers of noise" exact garble --embed garble=60 --store garble=60
 t "resets" exact reset --embed reset=60 --store reset=60
+
+scheme=qdrant+grpc
+grpc() { # a test: its name, then what exact() takes
+    if "$FAKEAPI" --help | grep -q gRPC; then
+        t "$@"
+    else
+        n=$((n + 1))
+        echo "ok $n - $1 # SKIP without libnghttp2"
+    fi
+}
+grpc "gRPC: no more than two at once" exact g_once --store at_once=2,ms=2
+grpc "gRPC: statuses of a broken server" exact g_fail --store fail=80
+grpc "gRPC: connections that close behind the work" exact g_drop \
+    --store drop=60
+grpc "gRPC: answers of noise" exact g_garble --store garble=60
+grpc "gRPC: streams that are reset" exact g_reset --store reset=60

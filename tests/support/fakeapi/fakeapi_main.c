@@ -115,7 +115,8 @@ static void put_help(FILE *to)
     fputs(help_end, to);
     for (size_t i = 0; dialects[i]; i++)
         fprintf(to, " %s", dialects[i]->name);
-    fputs("\n", to);
+    fprintf(to, "\nwires: HTTP/1.1%s\n",
+            fakeapi_speaks_h2() ? " HTTP/2 gRPC" : "");
 }
 
 static bool set(struct fakeapi_options *o, const char *name, char *value)
