@@ -63,10 +63,14 @@ size_t crew_share(size_t workers, size_t endpoints, size_t which)
     return workers / endpoints + (which < workers % endpoints);
 }
 
-size_t crew_fit(size_t bytes)
+size_t crew_fit(size_t bytes, double unloaded_ms)
 {
-    size_t n = CREW_BYTES / (bytes ? bytes : 1);
+    size_t most = CREW_BYTES, n;
 
+    if (unloaded_ms > 0 && unloaded_ms < (double)CREW_BYTES / CREW_EACH_MS)
+        most = crew_least(most, CREW_LEAST +
+                                    (size_t)(unloaded_ms * CREW_EACH_MS));
+    n = most / (bytes ? bytes : 1);
     return n ? n : 1;
 }
 
@@ -78,6 +82,6 @@ size_t crew_request_bytes(size_t documents, size_t dim)
 size_t crew_most(const struct crew *c, size_t documents, size_t dim)
 {
     return c->sought ? crew_least(c->most, crew_fit(crew_request_bytes(
-                                               documents, dim)))
+                                               documents, dim), 0))
                      : c->most;
 }

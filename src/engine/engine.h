@@ -135,6 +135,7 @@ struct stage {
     counter on_duty[ENDPOINTS_MAX]; /* workers of each that are no spares */
     struct seek_bounds bounds[ENDPOINTS_MAX]; /* [ticker] of the gates */
     size_t holds_bytes;     /* [ticker] a worker for its request; 0: no guess */
+    size_t fit;             /* [ticker] workers that memory allows */
     atomic_bool memory_binds; /* the bound is that of memory */
     counter key_epoch;      /* grows when workers must read the keys again */
 };

@@ -179,7 +179,7 @@ static void fill_queue(struct queue *q, struct queue_view *v)
 /* Whose number the bound is. */
 static const char *observe_bound_by(struct stage *stage)
 {
-    if (stage->memory_binds)
+    if (atomic_load(&stage->memory_binds))
         return "memory";
     if (counted(&stage->can_start) < stage->crew.most)
         return "threads";

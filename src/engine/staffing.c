@@ -59,17 +59,31 @@ static void staffing_measure(struct stage *stage)
         stage->holds_bytes /= 2;
 }
 
+/* As many as the memory of their requests allows; another number only when it
+ * is a quarter more or less, since each makes the gates begin a new window. */
+static size_t staffing_fit(struct stage *stage)
+{
+    struct gate_stats g;
+    size_t fit;
+
+    staffing_measure(stage);
+    gate_stats(stage->endpoints.at[0].gate, clock_ms(), &g);
+    fit = crew_fit(stage->holds_bytes, g.seek.unloaded_ms);
+    if (stage->fit == 0 || fit * 5 <= stage->fit * 4 ||
+        fit * 4 >= stage->fit * 5)
+        stage->fit = fit;
+    return stage->fit;
+}
+
 static void staffing_bound(struct stage *stage)
 {
     size_t pinned = (size_t)counted(&stage->pinned);
     size_t most = pinned ? pinned : stage->crew.most;
+    bool binds = !pinned && stage->crew.sought && staffing_fit(stage) < most;
 
-    staffing_measure(stage);
-    stage->memory_binds = false;
-    if (!pinned && stage->crew.sought && crew_fit(stage->holds_bytes) < most) {
-        most = crew_fit(stage->holds_bytes);
-        stage->memory_binds = true;
-    }
+    if (binds)
+        most = stage->fit;
+    atomic_store(&stage->memory_binds, binds);
     most = staffing_least(most, (size_t)counted(&stage->can_start));
     atomic_store(&stage->most_workers, most ? most : 1);
 }

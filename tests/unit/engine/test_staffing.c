@@ -101,12 +101,26 @@ static void a_file_has_one_writer_and_a_users_program_one_unless_told(
 static void requests_of_all_workers_fit_into_the_bound(void **state)
 {
     (void)state;
-    assert_int_equal(crew_fit(CREW_BYTES), 1);
-    assert_int_equal(crew_fit((size_t)CREW_BYTES * 3), 1);
-    assert_int_equal(crew_fit(CREW_BYTES / 10), 10);
-    assert_true(crew_fit(0) >= WORKERS_MAX);
+    assert_int_equal(crew_fit(CREW_BYTES, 0), 1);
+    assert_int_equal(crew_fit((size_t)CREW_BYTES * 3, 2000), 1);
+    assert_int_equal(crew_fit(CREW_BYTES / 10, 500), 10);
+    assert_true(crew_fit(0, 0) >= WORKERS_MAX);
     /* 100 documents of 1,536 dimensions: 2.7 MB before any is measured */
-    assert_in_range(crew_fit(crew_request_bytes(100, 1536)), 40, 64);
+    assert_in_range(crew_fit(crew_request_bytes(100, 1536), 0), 40, 64);
+}
+
+/* A gigabyte a second is more than a run comes to. */
+static void a_fast_service_needs_few_large_requests_in_flight(void **state)
+{
+    size_t bytes = crew_request_bytes(100, 1536);
+
+    (void)state;
+    assert_in_range(crew_fit(bytes, 1), 2, 4);
+    assert_in_range(crew_fit(bytes, 5), 4, 6);
+    assert_in_range(crew_fit(bytes, 50), 16, 24);
+    assert_int_equal(crew_fit(bytes, 1000), crew_fit(bytes, 0));
+    assert_true(crew_fit(crew_request_bytes(100, 8), 1) >= WORKERS_MAX);
+    assert_true(crew_fit(crew_request_bytes(1, 1536), 1) >= WORKERS_MAX);
 }
 
 /* 2 s of latency with everything in flight is far from a gigabyte, whatever
@@ -311,6 +325,7 @@ int main(void)
         BOUND_TEST(what_computes_here_has_a_worker_for_a_processor),
         BOUND_TEST(a_file_has_one_writer_and_a_users_program_one_unless_told),
         BOUND_TEST(requests_of_all_workers_fit_into_the_bound),
+        BOUND_TEST(a_fast_service_needs_few_large_requests_in_flight),
         BOUND_TEST(what_is_in_flight_is_bounded_at_any_size),
         BOUND_TEST(the_pool_has_a_batch_for_each_request_in_flight),
         RUN_TEST(workers_start_when_they_are_wanted),
