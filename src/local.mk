@@ -315,9 +315,11 @@ libengine_a_SOURCES = \
 	%D%/store/files/sqlite_finish.c \
 	%D%/store/files/sqlite_ids.c \
 	%D%/store/files/sqlite_ids.h \
+	%D%/store/files/sqlite_merge.c \
 	%D%/store/files/sqlite_parts.h \
 	%D%/store/files/sqlite_record.c \
 	%D%/store/files/sqlite_runs.c \
+	%D%/store/files/sqlite_runs.h \
 	%D%/store/files/sqlite_scan.c \
 	%D%/store/files/sqlite_search.c \
 	%D%/store/files/sqlite_tree.c \

@@ -85,7 +85,7 @@ bool sqlite_ids_begin(struct sqlite_store *s, struct error *err);
 bool sqlite_ids_loading(struct sqlite_store *s, bool *loading,
                         struct error *err);
 
-/* ---- the runs (sqlite_runs.c) ---- */
+/* ---- the sorted runs (sqlite_runs.c, sqlite_merge.c) ---- */
 
 /* Read id_runs; damage is CONFIG. */
 bool sqlite_runs_read(struct sqlite_store *s, struct error *err);

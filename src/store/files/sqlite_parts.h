@@ -4,7 +4,8 @@
  *     store_sqlite.c   open, upsert, lookup, the table
  *     sqlite_file.c    statements, failures, what the file says about itself
  *     sqlite_ids.c     which row has an id while there is no index
- *     sqlite_runs.c    the sorted runs of ids for that
+ *     sqlite_runs.c    the sorted runs of ids for that, found and read
+ *     sqlite_merge.c   written and merged
  *     sqlite_finish.c  the index, made at the end of a run
  *     sqlite_search.c  the rows that are nearest
  *     sqlite_scan.c    every vector against the query, on all processors
