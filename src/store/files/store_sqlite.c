@@ -54,7 +54,7 @@ static void sqlite_close(struct store *base)
 
     if (!s)
         return;
-    for (sqlite3_stmt *q; (q = sqlite3_next_stmt(s->db, NULL));)
+    for (sqlite3_stmt *q; s->db && (q = sqlite3_next_stmt(s->db, NULL));)
         sqlite3_finalize(q);
     sqlite3_close(s->db);
     sqlite_ids_release(&s->ids);
