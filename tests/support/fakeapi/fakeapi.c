@@ -35,25 +35,25 @@ static bool answer_one(struct fakeapi *f, struct wire *w,
 {
     struct fakeapi_answer scripted = { 0 };
     struct visit v;
-    bool goes_on = false;
+    enum outcome outcome;
 
     fakeapi_arrive(f, q, &v);
     wait_until(v.ticket.due_us);
-    switch (fakeapi_treat(f, q, &v, a, &scripted)) {
+    outcome = fakeapi_treat(f, q, &v, a, &scripted);
+    /* Before the answer is out: the client's next request may be quicker. */
+    fakeapi_leave(&v);
+    switch (outcome) {
     case OUTCOME_ANSWER:
-        goes_on = wire_answer(w, a);
-        break;
+        return wire_answer(w, a);
     case OUTCOME_SCRIPT:
-        goes_on = wire_script(w, &scripted);
-        break;
+        return wire_script(w, &scripted);
     case OUTCOME_RESET:
         wire_reset(w->fd);
         break;
     case OUTCOME_DROP:
         break;
     }
-    fakeapi_leave(&v);
-    return goes_on;
+    return false;
 }
 
 static void talk(struct fakeapi *f, int fd)

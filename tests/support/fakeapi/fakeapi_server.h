@@ -5,7 +5,7 @@
  *
  *     fakeapi_arrive()   counts it and says when its answer is due
  *     fakeapi_treat()    at that time: does what was asked, or a fault
- *     fakeapi_leave()    its answer went out, or never will
+ *     fakeapi_leave()    its answer goes out now, or never will
  */
 #ifndef BATCHTOP_TESTS_SUPPORT_FAKEAPI_FAKEAPI_SERVER_H
 #define BATCHTOP_TESTS_SUPPORT_FAKEAPI_FAKEAPI_SERVER_H
