@@ -329,8 +329,12 @@ libengine_a_SOURCES = \
 	%D%/store/meta_inside.c \
 	%D%/store/meta_parts.h \
 	%D%/store/meta_twins.c \
+	%D%/store/milvus/milvus_answer.c \
+	%D%/store/milvus/milvus_calls.c \
+	%D%/store/milvus/milvus_columns.c \
 	%D%/store/milvus/milvus_fits.c \
 	%D%/store/milvus/milvus_fits.h \
+	%D%/store/milvus/milvus_parts.h \
 	%D%/store/milvus/milvus_reply.c \
 	%D%/store/milvus/milvus_reply.h \
 	%D%/store/milvus/store_milvus.c \

@@ -15,10 +15,13 @@ start_milvus || {
     echo "Bail out! Milvus does not start"
     exit 1
 }
-plan 14
+plan 26
 
 store() { # collection
     echo "milvus+http://127.0.0.1:$port/$1"
+}
+rpc() { # collection: over gRPC, without the facade
+    echo "milvus+grpc://127.0.0.1:$milvus_port/$1"
 }
 corpus 2000 >corpus.jsonl
 "$BATCHTOP" corpus.jsonl --job old --plain >log 2>&1 \
@@ -66,11 +69,90 @@ t "ST-20 what Milvus cannot hold fails its document alone" is \
 "$BATCHTOP" failures odd --json >failed
 t "before it is embedded" is "$(grep -c '"code":0' failed)" 2
 t "a text is told with its length" says failed "70000 bytes"
-record() {
+record() { # of a collection
     curl -s "http://127.0.0.1:$port/v2/vectordb/entities/query" -d '{
-        "collectionName":"odd","filter":"id == \"whole\"",
+        "collectionName":"'"${1:-odd}"'","filter":"id == \"whole\"",
         "outputFields":["text","n","o"]}' >record
     says record 9223372036854775807
 }
 t "metadata are dynamic fields, integers whole" wait_for record
 t "lists, too" says record '[1]'
+
+# ---- the same over gRPC alone ----
+
+"$BATCHTOP" corpus.jsonl --job g --store "$(rpc gdocs)" --plain >log 2>&1
+status=$?
+t "over gRPC a collection that is missing: status 2" is $status 2
+t "and --create is named" says log "--create makes it"
+t "which makes it, and every document is stored" \
+    run corpus.jsonl --job g --store "$(rpc gdocs)" --create
+foundg() {
+    "$BATCHTOP" verify g --sample 0 >log 2>&1 &&
+        says log "asked for 2,000 ids, 0 missing"
+}
+t "ST-11 verify finds every id over gRPC" wait_for foundg
+"$BATCHTOP" search g "the 77 th document speaks of topic" -k 3 >hits 2>log
+t "search finds what was meant" says hits doc-0000077
+"$BATCHTOP" corpus.jsonl --job otherg --store "$(rpc gdocs)" --dim 256 \
+    --plain >log 2>&1
+status=$?
+t "ST-05 another dimension is refused before it costs" is $status 2
+"$BATCHTOP" odd.jsonl --job oddg --store "$(rpc oddg)" --create --json \
+    >sum 2>log
+t "ST-20 what Milvus cannot hold fails its document alone" is \
+    "$(field sum stored) $(field sum failed)" "101 2"
+recordg() {
+    record oddg
+}
+t "metadata are dynamic fields, integers whole" wait_for recordg
+t "an address of REST names the port for gRPC" run corpus.jsonl --job both \
+    --store "$(store both)?grpc=$milvus_port" --create
+
+# A collection that somebody else made, with fields of their own types.
+PYTHONPATH=$milvus_home python3 - "$milvus_port" 2>made.log <<'END'
+import sys
+from pymilvus import (Collection, CollectionSchema, DataType, FieldSchema,
+                      connections)
+connections.connect(uri="http://127.0.0.1:" + sys.argv[1])
+made = Collection("typed", CollectionSchema([
+    FieldSchema("pk", DataType.VARCHAR, is_primary=True, max_length=64),
+    FieldSchema("v", DataType.FLOAT_VECTOR, dim=384),
+    FieldSchema("text", DataType.VARCHAR, max_length=200),
+    FieldSchema("whole", DataType.INT64),
+    FieldSchema("small", DataType.INT8),
+    FieldSchema("real", DataType.DOUBLE),
+    FieldSchema("single", DataType.FLOAT),
+    FieldSchema("yes", DataType.BOOL),
+    FieldSchema("any", DataType.JSON)], enable_dynamic_field=True))
+made.create_index("v", {"metric_type": "COSINE", "index_type": "AUTOINDEX",
+                        "params": {}})
+made.load()
+END
+printf '%s\n' '{"id":"a","text":"one","metadata":{"whole":-9223372036854775808,"small":-128,"real":0.1,"single":0.5,"yes":true,"any":{"k":[1,null]},"extra":"x"}}' \
+    '{"id":"b","text":"two","metadata":{"whole":"12","small":3,"real":5,"single":2,"yes":false,"any":{}}}' \
+    '{"id":"c","text":"three","metadata":{"whole":1}}' >typed.jsonl
+"$BATCHTOP" typed.jsonl --store "$(rpc typed)" --json >sum 2>log
+t "fields take their types, and a record without one fails alone" is \
+    "$(field sum stored) $(field sum failed)" "2 1"
+"$BATCHTOP" failures typed --json >failed
+t "before it is embedded" says failed 'no member \"small\"'
+values() {
+    PYTHONPATH=$milvus_home python3 - "$milvus_port" >values 2>values.log <<'END'
+import sys
+from pymilvus import Collection, connections
+connections.connect(uri="http://127.0.0.1:" + sys.argv[1])
+for row in Collection("typed").query(
+        'pk in ["a", "b"]', output_fields=["whole", "small", "real", "single",
+                                           "yes", "any", "extra", "text"],
+        consistency_level="Strong"):
+    print([row.get(name) if name != "single" else float(row[name])
+           for name in ("pk", "whole", "small", "real", "single", "yes", "any",
+                        "extra", "text")])
+END
+    cat >wanted <<'END'
+['a', -9223372036854775808, -128, 0.1, 0.5, True, {'k': [1, None]}, 'x', 'one']
+['b', 12, 3, 5.0, 2.0, False, {}, None, 'two']
+END
+    cmp values wanted
+}
+t "and Milvus shows each value as it was" values

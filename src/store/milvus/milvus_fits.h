@@ -11,4 +11,7 @@ bool milvus_fits(const struct milvus_shape *shape,
                  const struct store_meta *meta, struct upsert_item *item,
                  struct buf *room);
 
+/* A whole number, as one or as a text, which REST takes for one, too. */
+bool milvus_whole(const struct json_value *v, int64_t *n);
+
 #endif

@@ -54,8 +54,8 @@ static enum error_about about_of(enum error_kind kind)
 }
 
 /* The code's meaning, and what only the message tells. */
-static void milvus_find_verdict(int64_t code, struct text said,
-                                struct text sent, struct error *err)
+void milvus_find_verdict(int64_t code, struct text said, struct text sent,
+                         struct error *err)
 {
     static const struct {
         enum error_kind of, kind; /* of: ERROR_KIND_COUNT: of any */
@@ -105,7 +105,7 @@ static void read_message(struct text json, struct buf *said)
         reply_put(said, &v);
 }
 
-static void milvus_set_error(int64_t code, struct text said, struct error *err)
+void milvus_set_error(int64_t code, struct text said, struct error *err)
 {
     char shown[180];
 
@@ -187,6 +187,25 @@ static bool is_true(struct text object, const char *name)
     return reply_member(object, name, &v) && v.type == JSON_TRUE;
 }
 
+static enum milvus_kind milvus_kind_named(const struct json_value *type)
+{
+    static const struct {
+        const char *name;
+        enum milvus_kind kind;
+    } kinds[] = {
+        { "Bool", MILVUS_BOOL },       { "Int8", MILVUS_INT8 },
+        { "Int16", MILVUS_INT16 },     { "Int32", MILVUS_INT32 },
+        { "Int64", MILVUS_INT64 },     { "Float", MILVUS_FLOAT },
+        { "Double", MILVUS_DOUBLE },   { "VarChar", MILVUS_VARCHAR },
+        { "JSON", MILVUS_JSON },       { "FloatVector", MILVUS_VECTOR },
+    };
+
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (json_is(type, kinds[i].name))
+            return kinds[i].kind;
+    return MILVUS_OTHER;
+}
+
 static void read_field(struct text json, struct milvus_field *f)
 {
     struct json_value v;
@@ -195,19 +214,20 @@ static void read_field(struct text json, struct milvus_field *f)
     if (reply_member(json, "name", &v))
         reply_word(&v, f->name, sizeof f->name);
     if (reply_member(json, "type", &v))
-        reply_word(&v, f->type, sizeof f->type);
+        f->kind = milvus_kind_named(&v);
     if (!reply_member(json, "params", &v) || v.type != JSON_ARRAY)
         return;
     f->most = read_param(v.raw, "max_length");
     f->dim = read_param(v.raw, "dim");
 }
 
-static void take_field(struct milvus_shape *s, const struct milvus_field *f)
+void milvus_take_field(struct milvus_shape *s)
 {
-    s->count++;
+    const struct milvus_field *f = &s->field[s->count++];
+
     if (f->primary)
         s->id = f;
-    if (strcmp(f->type, "FloatVector") != 0)
+    if (f->kind != MILVUS_VECTOR)
         return;
     s->vectors++;
     s->vector = f;
@@ -245,10 +265,8 @@ bool milvus_read_shape(struct text json, struct milvus_shape *shape,
     json_enter_array(&c);
     while (shape->count < MILVUS_FIELDS && json_element(&c) &&
            json_value(&c, &one)) {
-        struct milvus_field *f = &shape->field[shape->count];
-
-        read_field(one.raw, f);
-        take_field(shape, f);
+        read_field(one.raw, &shape->field[shape->count]);
+        milvus_take_field(shape);
     }
     if (shape->count == 0)
         return reply_nonsense(json, "fields", err);

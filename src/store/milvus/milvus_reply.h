@@ -5,14 +5,35 @@
 
 #include "store/store.h"
 
-enum { MILVUS_FIELDS = 64, MILVUS_NO_COLLECTION = 100 };
+enum {
+    MILVUS_FIELDS = 64,
+    MILVUS_NO_COLLECTION = 100, /* codes */
+    MILVUS_NO_INDEX = 700
+};
+
+/* Types of fields, by their numbers in schema.proto. */
+enum milvus_kind {
+    MILVUS_OTHER = 0, /* one that we do not write over gRPC */
+    MILVUS_BOOL = 1,
+    MILVUS_INT8 = 2,
+    MILVUS_INT16 = 3,
+    MILVUS_INT32 = 4,
+    MILVUS_INT64 = 5,
+    MILVUS_FLOAT = 10,
+    MILVUS_DOUBLE = 11,
+    MILVUS_VARCHAR = 21,
+    MILVUS_JSON = 23,
+    MILVUS_VECTOR = 101 /* of floats */
+};
 
 struct milvus_field {
     char name[256];
-    char type[24]; /* "VarChar", "FloatVector" .. */
+    enum milvus_kind kind;
     size_t most;   /* bytes of a VarChar, else 0 */
     size_t dim;    /* of a vector, else 0 */
     bool primary;
+    bool optional; /* it may be null or has a default; gRPC only, as the next */
+    bool made;     /* Milvus fills it itself */
 };
 
 /* A collection. */
@@ -23,7 +44,17 @@ struct milvus_shape {
     size_t vectors; /* fields of float vectors */
     bool auto_id, dynamic;
     char metric[16]; /* "" without an index */
+    bool typed; /* records go over gRPC, where a field takes its type only */
 };
+
+/* What a code, or the words beside it, mean: sets the kind and whom it is
+ * about. `sent`: the request, whose words are no evidence. */
+void milvus_find_verdict(int64_t code, struct text said, struct text sent,
+                         struct error *err);
+/* "Milvus code N: SAID". */
+void milvus_set_error(int64_t code, struct text said, struct error *err);
+/* Add a field that was read into shape->field[shape->count]. */
+void milvus_take_field(struct milvus_shape *shape);
 
 /* Does the code mean success? Otherwise `err` has its meaning. *code is 0 on
  * success, and -1 if there is none (PROTOCOL). */

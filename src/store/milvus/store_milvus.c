@@ -1,6 +1,7 @@
 /*
  * This file stores records in Milvus or Zilliz Cloud, by its REST interface,
- * version 2.
+ * version 2; milvus_calls.c by gRPC, which has the same port. Once gRPC is
+ * chosen, all questions of a worker go that way, too.
  *
  * Source      the server's handlers and error codes (internal/distributed/
  *             proxy/httpserver, pkg/util/merr; 2.4 to 2.6) and the API's pages.
@@ -17,33 +18,27 @@
 #include "config.h"
 #include "store/store_http.h"
 
-#include "store/milvus/milvus_fits.h"
+#include <stdlib.h>
+
+#include "store/milvus/milvus_parts.h"
 #include "store/store_reply.h"
+#include "store/store_wire.h"
 #include "store/wanted.h"
+#include "util/base64.h"
 #include "util/json.h"
 
 enum {
     LIMIT_BYTES = 64000000, /* "64 MB", Milvus' limit for gRPC, too */
     GOOD_COUNT = 1000,
-    NEW_ID = 512, /* bytes of the fields that --create makes */
-    NEW_TEXT = 65535,
-    ASK_COUNT = 250
-};
-
-struct milvus {
-    struct store_http http;
-    struct milvus_shape shape; /* count 0: not asked yet */
-    struct buf head;           /* of every body, then of an upsert's */
-    size_t place;              /* bytes of `head` that every body has */
-    struct buf room;           /* decoded texts, a filter */
-    int64_t code;              /* of the last answer */
+    USUAL_PORT = 19530
 };
 
 /* ---- what it is like ---- */
 
-static const char *const options[] = { "database", META_OPTIONS, NULL };
+static const char *const options[] = { "database", WIRE_OPTIONS, META_OPTIONS,
+                                       NULL };
 
-static const char *const form[] = { META_OPTIONS, NULL };
+static const char *const form[] = { WIRE_OPTIONS, META_OPTIONS, NULL };
 
 static const char *milvus_bad_name(struct text name)
 {
@@ -95,11 +90,9 @@ static bool milvus_ask(struct milvus *m, struct error *err)
 
 /* ---- preflight ---- */
 
-static bool milvus_get_collection(struct store *s, bool *there,
-                                  struct error *err)
+static bool milvus_post_describe(struct milvus *m, bool *there,
+                                 struct error *err)
 {
-    struct milvus *m = (struct milvus *)s;
-
     milvus_to(m, "collections/describe");
     buf_putc(m->http.body, '}');
     *there = milvus_ask(m, err);
@@ -110,9 +103,28 @@ static bool milvus_get_collection(struct store *s, bool *there,
     if (m->http.reply.status == 404 && m->code < 0)
         return error_set(err, ERROR_CONFIG, 404,
                          "%s has no REST interface of version 2: Milvus 2.4 "
-                         "or newer is needed (or another path in the URL)",
+                         "or newer is needed, or milvus+grpc:// in the URL",
                          m->http.root.data);
     return error_wrap(err, "looking at collection %s", m->http.name.data);
+}
+
+/* A field that we cannot fill over gRPC. */
+static const struct milvus_field *milvus_foreign(const struct milvus_shape *s)
+{
+    for (size_t i = 0; s->typed && i < s->count; i++)
+        if (s->field[i].kind == MILVUS_OTHER && !s->field[i].optional &&
+            !s->field[i].made)
+            return &s->field[i];
+    return NULL;
+}
+
+static bool milvus_get_collection(struct store *s, bool *there,
+                                  struct error *err)
+{
+    struct milvus *m = (struct milvus *)s;
+
+    return store_wire_grpc(&m->http) ? milvus_call_describe(m, there, err)
+                                     : milvus_post_describe(m, there, err);
 }
 
 static bool milvus_create_collection(struct store *s, struct error *err)
@@ -120,17 +132,19 @@ static bool milvus_create_collection(struct store *s, struct error *err)
     struct milvus *m = (struct milvus *)s;
     struct buf *b = m->http.body;
 
+    if (store_wire_grpc(&m->http))
+        return milvus_call_create(m, err);
     milvus_to(m, "collections/create");
     buf_printf(b, ",\"schema\":{\"autoId\":false,\"enableDynamicField\":true,"
                   "\"fields\":[{\"fieldName\":\"id\",\"dataType\":\"VarChar\","
                   "\"isPrimary\":true,\"elementTypeParams\":{\"max_length\":"
                   "%d}},{\"fieldName\":\"vector\",\"dataType\":"
                   "\"FloatVector\",\"elementTypeParams\":{\"dim\":%zu}}",
-               NEW_ID, m->http.base.dim);
+               MILVUS_NEW_ID, m->http.base.dim);
     if (m->http.meta.text_key)
         buf_printf(b, ",{\"fieldName\":\"%s\",\"dataType\":\"VarChar\","
                       "\"elementTypeParams\":{\"max_length\":%d}}",
-                   m->http.meta.text_key, NEW_TEXT);
+                   m->http.meta.text_key, MILVUS_NEW_TEXT);
     buf_puts(b, "]},\"indexParams\":[{\"fieldName\":\"vector\",\"indexName\":"
                 "\"vector\",\"metricType\":\"COSINE\",\"params\":{"
                 "\"index_type\":\"AUTOINDEX\"}}]}");
@@ -142,13 +156,20 @@ static bool takes_field(const struct milvus_shape *s, const char *name)
     return s->dynamic || milvus_field(s, text_of(name));
 }
 
+static bool milvus_takes_text(const struct milvus_shape *s, const char *name)
+{
+    const struct milvus_field *f = milvus_field(s, text_of(name));
+
+    return !f || f->kind == MILVUS_VARCHAR || f->kind == MILVUS_JSON;
+}
+
 /* What is wrong with the collection, or NULL. */
 static const char *milvus_find_misfit(const struct milvus *m)
 {
     const struct milvus_shape *s = &m->shape;
     const char *text = m->http.meta.text_key;
 
-    if (!s->id || strcmp(s->id->type, "VarChar") != 0)
+    if (!s->id || s->id->kind != MILVUS_VARCHAR)
         return "has no VarChar as its primary key, and ids are texts";
     if (s->auto_id)
         return "makes its own ids (autoId): records could not be replaced";
@@ -163,6 +184,11 @@ static const char *milvus_find_misfit(const struct milvus *m)
     if (text && (strcmp(text, s->id->name) == 0 ||
                  strcmp(text, s->vector->name) == 0))
         return "has something else in the field that ?text= names";
+    if (text && s->typed && !milvus_takes_text(s, text))
+        return "has a field for the text that is neither VarChar nor JSON";
+    if (milvus_foreign(s))
+        return "has a field of a type that is not written over gRPC: http:// "
+               "instead of grpc:// in the URL takes REST";
     if (m->http.meta.as_json && !takes_field(s, "metadata"))
         return "has no field \"metadata\" for ?metadata=json and takes no "
                "others";
@@ -188,7 +214,63 @@ static bool milvus_know_collection(struct milvus *m, struct error *err)
     return m->shape.count > 0 || store_http_know(&m->http.base, err);
 }
 
+/* Is what answers over gRPC the collection that REST showed? */
+static bool milvus_probe(struct store *s, struct error *err)
+{
+    struct milvus *m = (struct milvus *)s;
+    const char *why;
+    bool there;
+
+    if (!milvus_call_describe(m, &there, err))
+        return false;
+    why = there ? milvus_find_misfit(m) : "is not there";
+    return !why || error_set(err, ERROR_CONFIG, 0, "collection %s %s",
+                             m->http.name.data, why);
+}
+
+static bool milvus_preflight(struct store *s, struct error *err)
+{
+    struct milvus *m = (struct milvus *)s;
+
+    if (!store_http_preflight(s, err) ||
+        !store_wire_choose(&m->http, milvus_probe, err))
+        return false;
+    if (store_wire_grpc(&m->http) || !m->shape.typed)
+        return true;
+    m->shape.count = 0; /* the probe's */
+    return store_http_know(s, err);
+}
+
 /* ---- open ---- */
+
+/* Over gRPC the key goes as base64. */
+static bool milvus_set_key(struct milvus *m, const char *key,
+                           struct error *err)
+{
+    size_t size = key ? strlen(key) : 0;
+    char *value;
+
+    if (size == 0)
+        return true;
+    value = malloc(base64_length(size) + 1);
+    if (!value)
+        return error_memory(err, "for a header");
+    *base64_encode(value, key, size) = '\0';
+    store_grpc_key(&m->http, "authorization", value);
+    return true;
+}
+
+/* REST and gRPC share a port. */
+static bool milvus_set_wire(struct milvus *m, const struct store_config *cfg,
+                            struct error *err)
+{
+    const char *root = m->http.root.data;
+    bool likely = store_wire_secure(&m->http) ||
+                  store_wire_port(root) == USUAL_PORT;
+
+    return milvus_set_key(m, cfg->key, err) &&
+           store_wire_set_up(&m->http, cfg, likely ? root : NULL, err);
+}
 
 /* Names have letters, digits, "-", "_" and "." only: nothing to escape. */
 static bool milvus_set_up(struct store *s, const struct store_config *cfg,
@@ -197,7 +279,8 @@ static bool milvus_set_up(struct store *s, const struct store_config *cfg,
     struct milvus *m = (struct milvus *)s;
     const char *database = store_http_option(&m->http, "database");
 
-    (void)cfg;
+    if (!milvus_set_wire(m, cfg, err))
+        return false;
     buf_putc(&m->head, '{');
     if (database)
         buf_printf(&m->head, "\"dbName\":\"%s\",", database);
@@ -209,8 +292,9 @@ static bool milvus_set_up(struct store *s, const struct store_config *cfg,
 }
 
 static const struct store_http_kind kind = {
-    .form = "milvus+http://HOST:PORT/COLLECTION (or milvus+https), perhaps "
-            "with ?database=D&metadata=json&text=FIELD",
+    .form = "milvus+http://HOST:PORT/COLLECTION (or milvus+https, or "
+            "milvus+grpc and milvus+grpcs), perhaps with ?database=D&metadata=json&text=FIELD",
+    .grpc = true,
     .options = options,
     .key_header = "Authorization",
     .key_prefix = "Bearer ",
@@ -282,11 +366,8 @@ static bool send_records(struct milvus *m, struct error *err)
     size_t sent = m->http.base.sent_count;
     uint64_t upserted;
 
-    if (!milvus_ask(m, err)) {
-        if (m->code == MILVUS_NO_COLLECTION) /* perhaps made again */
-            m->shape.count = 0;
+    if (!milvus_ask(m, err))
         return false;
-    }
     if (!milvus_read_upserted(store_http_answer(&m->http), &upserted, err))
         return false;
     return upserted == sent ||
@@ -295,47 +376,71 @@ static bool send_records(struct milvus *m, struct error *err)
                        (unsigned long long)upserted, sent);
 }
 
-static bool milvus_upsert(struct store *s, struct upsert_item *items, size_t n,
-                          size_t *taken, struct error *err)
+static bool milvus_post_upsert(struct milvus *m, struct upsert_item *items,
+                               size_t n, size_t *taken, struct error *err)
 {
-    struct milvus *m = (struct milvus *)s;
+    struct store *s = &m->http.base;
     struct store_shape shape = {
         .columns = 1, .head = { m->head.data }, .between = ",", .end = "]}",
         .put = milvus_put_record
     };
 
-    *taken = n;
-    if (!milvus_know_collection(m, err))
-        return false;
     milvus_to(m, "entities/upsert");
     if (!store_body(s, m->http.body, &shape, items, n, taken, err) ||
         (s->sent_count > 0 && !send_records(m, err)))
         return false;
+    return true;
+}
+
+static bool milvus_upsert(struct store *s, struct upsert_item *items, size_t n,
+                          size_t *taken, struct error *err)
+{
+    struct milvus *m = (struct milvus *)s;
+
+    *taken = n;
+    if (!milvus_know_collection(m, err))
+        return false;
+    if (!(store_wire_grpc(&m->http)
+              ? milvus_call_upsert(m, items, n, taken, err)
+              : milvus_post_upsert(m, items, n, taken, err))) {
+        if (m->code == MILVUS_NO_COLLECTION) /* perhaps made again */
+            m->shape.count = 0;
+        return false;
+    }
     store_body_stored(items, *taken);
     return true;
 }
 
 /* ---- questions ---- */
 
-/* `id in ["a","b"]`: a JSON string inside a JSON string. */
+size_t milvus_put_filter(struct milvus *m, const struct wanted *w,
+                         size_t first)
+{
+    struct buf *filter = &m->room;
+    size_t i;
+
+    buf_clear(filter);
+    buf_printf(filter, "%s in [", m->shape.id->name);
+    for (i = first; i < w->count && i < first + MILVUS_ASK_COUNT; i++) {
+        buf_puts(filter, i > first ? "," : "");
+        json_put_string(filter, w->of[i].id);
+    }
+    buf_putc(filter, ']');
+    return i - first;
+}
+
+/* The filter is a JSON string with JSON strings in it. */
 static bool milvus_ask_for_ids(struct milvus *m, struct wanted *w, size_t first,
                                struct error *err)
 {
     struct buf *b = m->http.body, *filter = &m->room;
     const char *id = m->shape.id->name;
-    size_t i;
+    size_t count = milvus_put_filter(m, w, first);
 
-    buf_clear(filter);
-    buf_printf(filter, "%s in [", id);
-    for (i = first; i < w->count && i < first + ASK_COUNT; i++) {
-        buf_puts(filter, i > first ? "," : "");
-        json_put_string(filter, w->of[i].id);
-    }
-    buf_putc(filter, ']');
     milvus_to(m, "entities/query");
     buf_puts(b, ",\"filter\":");
     json_put_string(b, (struct text){ filter->data, filter->len });
-    buf_printf(b, ",\"limit\":%zu,\"outputFields\":[\"%s\"]}", i - first, id);
+    buf_printf(b, ",\"limit\":%zu,\"outputFields\":[\"%s\"]}", count, id);
     if (filter->failed)
         return error_memory(err, "for a request");
     return milvus_ask(m, err) && milvus_read_ids(store_http_answer(&m->http),
@@ -352,8 +457,10 @@ static bool milvus_lookup(struct store *s, const struct text *ids, size_t n,
     if (!milvus_know_collection(m, err))
         return false;
     fine = wanted_init(&w, ids, n, false, present, err);
-    for (size_t i = 0; fine && i < n; i += ASK_COUNT)
-        fine = milvus_ask_for_ids(m, &w, i, err);
+    for (size_t i = 0; fine && i < n; i += MILVUS_ASK_COUNT)
+        fine = store_wire_grpc(&m->http)
+                   ? milvus_call_ids(m, &w, i, err)
+                   : milvus_ask_for_ids(m, &w, i, err);
     wanted_release(&w);
     return fine;
 }
@@ -362,6 +469,8 @@ static bool milvus_count(struct store *s, uint64_t *n, struct error *err)
 {
     struct milvus *m = (struct milvus *)s;
 
+    if (store_wire_grpc(&m->http))
+        return milvus_call_count(m, n, err);
     milvus_to(m, "entities/query");
     buf_puts(m->http.body,
              ",\"filter\":\"\",\"outputFields\":[\"count(*)\"]}");
@@ -379,6 +488,8 @@ static bool milvus_search(struct store *s, const float *query, size_t k,
 
     if (!milvus_know_collection(m, err))
         return false;
+    if (store_wire_grpc(&m->http))
+        return milvus_call_search(m, query, k, hits, got, err);
     id = m->shape.id->name;
     milvus_to(m, "entities/search");
     buf_puts(b, ",\"data\":[");
@@ -391,15 +502,16 @@ static bool milvus_search(struct store *s, const float *query, size_t k,
 
 const struct store_ops store_milvus = {
     .name = "milvus",
-    .summary = "milvus+http://HOST:PORT/COLLECTION (or milvus+https), Milvus "
-               "2.4 or newer, Zilliz Cloud",
+    .summary = "milvus+http://HOST:PORT/COLLECTION (or +https, +grpc, +grpcs), "
+               "Milvus 2.4 or newer, Zilliz Cloud",
     .key_env = "MILVUS_TOKEN",
     .form = form,
     .ids = "stay, as texts: as many bytes as the collection's key takes",
     .remote = true,
     .http = &kind,
     .open = store_http_open,
-    .preflight = store_http_preflight,
+    .preflight = milvus_preflight,
+    .follow = store_wire_follow,
     .takes = milvus_takes,
     .learn = milvus_learn,
     .upsert = milvus_upsert,

@@ -82,6 +82,7 @@ struct dialect {
     X(gemini)   \
     X(jina)     \
     X(milvus)   \
+    X(milvus_grpc) \
     X(mistral)  \
     X(ollama)   \
     X(pinecone) \

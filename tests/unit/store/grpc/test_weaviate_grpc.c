@@ -2,6 +2,7 @@
  * index of an object, refusals, and the choice of a wire. */
 #include "config.h"
 #include "store/store.h"
+#include "store/store_http.h"
 #include "tests/support/store_tools.h"
 
 #include <stdio.h>
@@ -206,6 +207,53 @@ static void options_that_contradict_are_refused(void **state)
     }
 }
 
+/* As where REST has its usual port: tests have none. */
+static void open_where_grpc_is_likely(struct tool *t)
+{
+    struct error err = { .text = "" };
+    struct store_http *s;
+
+    if (!tool_open(t, TOOL_DIM, true, &err))
+        fail_msg("%s", err.text);
+    s = (struct store_http *)t->store;
+    buf_printf(&s->grpc_likely, "http://127.0.0.1:%d", fakeapi_port(t->api));
+    buf_cstr(&s->grpc_likely);
+}
+
+static void GR_07_the_preflight_chooses_and_workers_follow(void **state)
+{
+    struct error err = { .text = "" };
+    struct store *worker;
+    struct tool t;
+
+    (void)state;
+    tool_start(&t, &store_weaviate, "weaviate+http://127.0.0.1:%d/docs", NULL);
+    open_where_grpc_is_likely(&t);
+    if (!t.ops->preflight(t.store, &err))
+        fail_msg("%s", err.text);
+    assert_non_null(strstr(t.store->note, "vectors go over gRPC"));
+    worker = t.store;
+    assert_non_null(tool_open(&t, TOOL_DIM, false, &err));
+    t.ops->follow(t.store, worker);
+    tool_items(&t);
+    tool_upsert(&t);
+    assert_non_null(((struct store_http *)t.store)->grpc);
+    t.ops->close(worker);
+    t.ops->close(t.store);
+    /* Nobody speaks gRPC there: the same over REST. */
+    open_where_grpc_is_likely(&t);
+    fakeapi_script(t.api, &(struct fakeapi_answer){ .genuine = true });
+    fakeapi_script(t.api, &(struct fakeapi_answer){ .genuine = true });
+    fakeapi_script(t.api, &(struct fakeapi_answer){ .status = 404 });
+    if (!t.ops->preflight(t.store, &err))
+        fail_msg("%s", err.text);
+    assert_non_null(strstr(t.store->note, "vectors go as JSON, for gRPC does"));
+    tool_items(&t);
+    tool_upsert(&t);
+    assert_false(tool_asked(&t, "application/grpc"));
+    tool_stop(&t);
+}
+
 static void format_json_keeps_the_wire_of_rest(void **state)
 {
     struct tool t;
@@ -302,6 +350,7 @@ int main(void)
         cmocka_unit_test(members_go_by_their_types),
         cmocka_unit_test(a_named_vector_and_a_tenant_are_in_each_object),
         cmocka_unit_test(options_that_contradict_are_refused),
+        cmocka_unit_test(GR_07_the_preflight_chooses_and_workers_follow),
         cmocka_unit_test(format_json_keeps_the_wire_of_rest),
         cmocka_unit_test(a_port_without_grpc_is_named),
         cmocka_unit_test(an_address_of_grpc_stores_and_asks),
