@@ -401,6 +401,10 @@ static int64_t gate_note_error(struct gate *g, const struct gate_ticket *t,
         seek_failed(&g->seek, &t->seek, now_ms);
         gate_miss(g, err, now_ms, a->chance);
         return 0;
+    case COURSE_SPLIT:
+        seek_too_large(&g->seek, &t->seek, now_ms);
+        gate_note_answer(g);
+        return 0;
     default:
         seek_cancelled(&g->seek, &t->seek);
         gate_note_answer(g);

@@ -172,6 +172,8 @@ void seek_served(struct seek *s, const struct seek_ticket *t,
         return;
     if (s->phase == SEEK_STARTING)
         seek_start_answer(s, t, took_us, now_ms);
+    else if (!s->followed)
+        seek_batch_answer(s, documents, now_ms);
     else
         seek_cruise_answer(s, now_ms);
 }

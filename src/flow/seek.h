@@ -155,7 +155,7 @@ struct seek {
     int64_t spread_at_ms, spread_ms; /* then, and takes so long */
     int64_t settles_ms; /* the next window opens after that, */
     int64_t reaches_ms; /* and once the width is reached, or then */
-    bool reached;
+    bool reached, followed; /* the width; the size of requests */
     struct seek_window now;
     struct seek_level level;
     struct seek_rate base; /* at the setting that is kept */
@@ -215,6 +215,9 @@ void seek_served(struct seek *s, const struct seek_ticket *t,
  * the burst that it belongs to is over. */
 int64_t seek_refused(struct seek *s, const struct seek_ticket *t,
                      size_t in_flight, int64_t now_ms);
+/* It was refused for its size. */
+void seek_too_large(struct seek *s, const struct seek_ticket *t,
+                    int64_t now_ms);
 /* It failed otherwise: the service was busy, away or took too long. */
 void seek_failed(struct seek *s, const struct seek_ticket *t, int64_t now_ms);
 /* It tells nothing: it was cancelled. */

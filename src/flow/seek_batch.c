@@ -4,8 +4,8 @@
 #include "config.h"
 #include "flow/seek_parts.h"
 
-enum { BATCH_MS = 20000, BATCH_MOST_MS = 600000, FOLLOWS_MS = 5000,
-       FOLLOWS_LATENCIES = 6, BATCH_ROUNDS = 12 };
+enum { BATCH_MS = 10000, BATCH_MOST_MS = 600000, FOLLOWS_MS = 10000,
+       BATCH_ANSWERS = 40, BATCH_ROUNDS = 12 };
 
 static const double batch_pays = 0.05, batch_costs = 0.02;
 
@@ -26,7 +26,8 @@ bool seek_batch_begins(struct seek *s, int64_t now_ms)
     size_t larger = batch_larger(s);
     bool down = s->batch_down && s->base_batch > s->bounds.batch.start;
 
-    if (!batch_is_sought(s) || now_ms < s->batches.next_ms)
+    if (!batch_is_sought(s) || now_ms < s->batches.next_ms ||
+        s->base.answers < BATCH_ANSWERS)
         return false;
     if (!down && larger <= s->base_batch)
         return false;
@@ -46,10 +47,34 @@ void seek_batch_rests(struct seek *s, int64_t now_ms)
 static void batch_keep(struct seek *s, int64_t now_ms)
 {
     seek_keep_try(s, now_ms);
-    s->phase = SEEK_CRUISING;
     s->batches = (struct seek_turn){ now_ms, BATCH_MS };
-    if (!seek_batch_begins(s, now_ms))
-        seek_set(s, s->base_width, s->base_batch, now_ms);
+    s->phase = SEEK_CRUISING; /* measure it once more */
+    seek_set(s, s->base_width, s->base_batch, now_ms);
+}
+
+/* After a change, the first answer to a request of about that size: what was
+ * read ahead is of another, and other limits may keep all so. */
+void seek_batch_answer(struct seek *s, size_t documents, int64_t now_ms)
+{
+    double size = (double)documents / (double)s->batch;
+    bool late = now_ms > s->reaches_ms + FOLLOWS_MS;
+
+    s->followed = (size >= 0.9 && size <= 1.1) ||
+                  (late && s->phase == SEEK_CRUISING);
+    if (s->followed)
+        seek_settle(s, now_ms);
+    else if (late)
+        seek_give_up_try(s, now_ms);
+}
+
+void seek_too_large(struct seek *s, const struct seek_ticket *t,
+                    int64_t now_ms)
+{
+    seek_cancelled(s, t);
+    if (s->phase != SEEK_TRYING_LARGER || t->mark != s->mark)
+        return;
+    seek_give_up_try(s, now_ms);
+    s->batches.next_ms = now_ms + BATCH_MOST_MS;
 }
 
 void seek_batch_judge(struct seek *s, double gain, double error,
@@ -59,7 +84,8 @@ void seek_batch_judge(struct seek *s, double gain, double error,
     double wanted = larger ? batch_pays : -batch_costs;
     bool clear = gain - wanted >= error || wanted - gain >= error;
 
-    if (!clear && s->now.rounds < BATCH_ROUNDS)
+    if (s->now.counted < BATCH_ANSWERS ||
+        (!clear && s->now.rounds < BATCH_ROUNDS))
         return;
     if (gain - wanted < error / 2) /* larger ones cost memory */
         seek_give_up_try(s, now_ms);

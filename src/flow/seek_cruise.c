@@ -21,6 +21,7 @@ static const double best_kept = 0.93;
 
 void seek_set(struct seek *s, size_t width, size_t batch, int64_t now_ms)
 {
+    s->followed = batch == s->batch || s->batch == 0;
     s->width = width ? width : 1;
     s->batch = batch;
     s->mark++;
@@ -135,11 +136,15 @@ void seek_give_up_try(struct seek *s, int64_t now_ms)
 
 void seek_keep_try(struct seek *s, int64_t now_ms)
 {
+    double sure_of;
+
     s->base = seek_window_rate(&s->now);
     s->base_width = s->width;
     s->base_batch = s->batch;
-    if (s->base.docs_per_s > s->best_per_s)
-        s->best_per_s = s->base.docs_per_s;
+    s->base.answers /= 2; /* what won was lucky, too */
+    sure_of = s->base.docs_per_s * (1 - seek_error(s, s->base.answers));
+    if (sure_of > s->best_per_s)
+        s->best_per_s = sure_of;
     if (s->refusals.ceiling && s->width > s->refusals.ceiling)
         seek_refusals_lift(s);
     (void)now_ms;

@@ -55,6 +55,8 @@ void seek_give_up_try(struct seek *s, int64_t now_ms);
 
 /* It is due: a try has begun. */
 bool seek_batch_begins(struct seek *s, int64_t now_ms);
+/* Requests of the size that is tried come back. */
+void seek_batch_answer(struct seek *s, size_t documents, int64_t now_ms);
 void seek_batch_rests(struct seek *s, int64_t now_ms);
 void seek_batch_judge(struct seek *s, double gain, double error,
                       int64_t now_ms);

@@ -84,7 +84,7 @@ void seek_window_answer(struct seek *s, size_t documents, int64_t took_us,
 {
     struct seek_window *w = &s->now;
 
-    if (now_ms < s->settles_ms || (!s->reached && now_ms < s->reaches_ms))
+    if (!s->followed || now_ms < s->settles_ms || (!s->reached && now_ms < s->reaches_ms))
         return;
     if (!w->open) {
         w->open = true;

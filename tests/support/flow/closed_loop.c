@@ -79,11 +79,10 @@ static bool loop_paused(const struct loop *l)
     return s >= l->plan->pause_from_s && s < l->plan->pause_to_s;
 }
 
-static size_t loop_batch(struct loop *l, const struct loop_stage *st)
+static size_t loop_batch(const struct loop_stage *st)
 {
     size_t docs = st->gate ? gate_batch(st->gate) : 0;
 
-    (void)l;
     return docs ? docs : st->plan->docs ? st->plan->docs : 1;
 }
 
@@ -101,6 +100,19 @@ static bool loop_source(struct loop *l)
     return true;
 }
 
+/* A batch that was read when those before it had yet to be taken. */
+static size_t loop_read_ahead(struct loop *l, struct loop_stage *st)
+{
+    size_t docs;
+
+    while (st->queued <= l->plan->read_ahead)
+        st->queue[(st->first + st->queued++) % LOOP_QUEUE] = loop_batch(st);
+    docs = st->queue[st->first];
+    st->first = (st->first + 1) % LOOP_QUEUE;
+    st->queued--;
+    return docs;
+}
+
 static bool loop_take(struct loop *l, size_t stage, struct loop_worker *w)
 {
     struct loop_stage *st = &l->stage[stage];
@@ -108,7 +120,7 @@ static bool loop_take(struct loop *l, size_t stage, struct loop_worker *w)
     if (stage == 0) {
         if (!loop_source(l))
             return false;
-        w->docs = loop_batch(l, st);
+        w->docs = loop_read_ahead(l, st);
     } else {
         if (st->queued == 0)
             return false;
@@ -392,6 +404,7 @@ static void loop_open(struct loop *l, const struct loop_plan *plan,
     *l = (struct loop){ .plan = plan,
                         .random = plan->seed * 7919 + 17,
                         .epoch_ms = clock_ms() + 1000 };
+    memset(out, 0, LOOP_STAGES * sizeof *out);
     for (size_t s = 0; s < plan->stages; s++) {
         struct loop_stage *st = &l->stage[s];
 
@@ -399,7 +412,6 @@ static void loop_open(struct loop *l, const struct loop_plan *plan,
         st->out = &out[s];
         st->workers = st->plan->workers ? st->plan->workers : LOOP_WORKERS;
         st->bucket = st->plan->service.burst;
-        memset(st->out, 0, sizeof *st->out);
         if (st->plan->fixed)
             continue;
         st->gate = gate_new(st->plan->rpm, 0, 0);

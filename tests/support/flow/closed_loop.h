@@ -55,6 +55,7 @@ struct loop_plan {
     double seconds;
     uint64_t seed;
     size_t queue;        /* batches between two stages */
+    size_t read_ahead;   /* batches before the first one */
     size_t pool;         /* batches under way in all stages; 0: any number */
     double source_per_s; /* batches that come; 0: any number */
     double pause_from_s, pause_to_s; /* nobody sends */

@@ -284,6 +284,56 @@ static void EM_05_a_limit_that_headers_tell_of_is_not_called_a_429(void **state)
     gate_free(g);
 }
 
+/* Four waiting workers must not enter at once where one request is left. */
+static void EM_51_what_headers_leave_is_less_what_is_under_way(void **state)
+{
+    struct http_pace pace = { .limit_requests = 60, .remaining_requests = 4,
+                              .reset_requests_ms = 56000,
+                              .limit_tokens = -1, .remaining_tokens = -1,
+                              .reset_tokens_ms = -1 };
+    struct gate *g = gate_new(0, 0, 0);
+    int64_t now = clock_ms() + 1000;
+    enum gate_why why;
+
+    (void)state;
+    for (int i = 0; i < 4; i++)
+        assert_int_equal(enter(g, now, &why), 0);
+    gate_pace(g, &pace, 0, now); /* of the first: three are under way */
+    gone(g, NULL, now, 0);
+    assert_int_equal(enter(g, now, &why), 0);
+    assert_in_range(enter(g, now, &why), 900, 1100);
+    assert_int_equal(why, GATE_PACED);
+    assert_int_equal(enter(g, now + 1100, &why), 0);
+    assert_true(enter(g, now + 1100, &why) > 0);
+    assert_int_equal(enter(g, now + 57000, &why), 0);
+    gate_free(g);
+}
+
+/* A worker that waits with documents in hand goes before one that has none. */
+static void who_waits_for_room_takes_a_place_of_the_width(void **state)
+{
+    struct seek_bounds b = { .width = { .most = 8, .start = 8 } };
+    struct gate *g = gate_new(0, 0, 0);
+    struct gate_ticket inside[3], waits;
+    enum gate_why why;
+
+    (void)state;
+    assert_int_equal(gate_width(g), SIZE_MAX);
+    b.width.pinned = 3;
+    gate_seek(g, &b, 1000);
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(ask(g, &inside[i], 1, 0, 1000, &why), 0);
+    assert_int_equal(gate_width(g), 3);
+    assert_true(ask(g, &waits, 1, 0, 1000, &why) > 0);
+    assert_int_equal(why, GATE_CONCURRENT);
+    assert_int_equal(gate_width(g), 2);
+    gate_cancel(g, &waits);
+    assert_int_equal(gate_width(g), 3);
+    gate_cancel(g, &inside[0]);
+    assert_int_equal(ask(g, &waits, 1, 0, 1000, &why), 0);
+    gate_free(g);
+}
+
 static void EM_31_what_headers_say_of_a_minute_is_the_most_of_a_request(
     void **state)
 {
@@ -441,6 +491,9 @@ int main(void)
             EM_05_a_limit_that_headers_tell_of_is_not_called_a_429),
         cmocka_unit_test(
             EM_31_what_headers_say_of_a_minute_is_the_most_of_a_request),
+        cmocka_unit_test(
+            EM_51_what_headers_leave_is_less_what_is_under_way),
+        cmocka_unit_test(who_waits_for_room_takes_a_place_of_the_width),
         cmocka_unit_test(EM_05_a_shorter_word_does_not_open_the_gate_sooner),
         cmocka_unit_test(EM_05_a_silent_429_backs_off_further_each_time),
         cmocka_unit_test(no_more_than_so_many_are_inside_at_once),

@@ -1,5 +1,5 @@
-/* Tests of throughput seeking: its bounds, and the line that a later run
- * reads. */
+/* Tests of throughput seeking: its bounds, the marks of requests, and the line
+ * that a later run reads. What it finds is in test_seek_services.c. */
 #include "config.h"
 #include "flow/seek.h"
 #include "tests/support/tap.h"
@@ -38,6 +38,74 @@ static void it_begins_at_the_knee_of_the_last_run(void **state)
     assert_int_equal(s.phase, SEEK_PINNED);
 }
 
+/* Send n more beside so many. */
+static void send(struct seek *s, struct seek_ticket *t, size_t from, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        seek_sent(s, &t[i], from + i + 1, 1000);
+}
+
+static void EM_51_a_burst_narrows_a_pinned_number_once(void **state)
+{
+    struct seek_ticket t[16];
+    struct seek s;
+
+    (void)state;
+    seek_init(&s, 16);
+    send(&s, t, 0, 16);
+    for (size_t i = 0; i < 8; i++)
+        seek_refused(&s, &t[15 - i], 15 - i, 1100);
+    assert_int_equal(seek_width(&s), 8);
+    send(&s, t, 7, 1);
+    seek_refused(&s, &t[0], 7, 1200);
+    assert_int_equal(seek_width(&s), 4);
+    seek_reset(&s, 1300);
+    assert_int_equal(seek_width(&s), 16);
+}
+
+/* Eight at once are served, of sixteen; late refusals belong to the burst. */
+static void EM_51_what_was_in_flight_with_the_first_refused_is_the_limit(
+    void **state)
+{
+    struct seek_bounds b = { .width = { .most = 64, .start = 16 } };
+    struct seek_ticket t[16];
+    struct seek s;
+    bool full;
+
+    (void)state;
+    seek_init(&s, 0);
+    seek_bound(&s, &b, 0);
+    send(&s, t, 0, 16);
+    for (size_t i = 0; i < 8; i++)
+        assert_true(seek_refused(&s, &t[15 - i], 15 - i, 1100) > 0);
+    for (size_t i = 0; i < 8; i++)
+        seek_served(&s, &t[i], 1, 200000, 1200);
+    assert_int_equal(seek_wait(&s, 0, 9000, &full), 0);
+    assert_int_equal(seek_width(&s), 8);
+    seek_refused(&s, &t[0], 7, 9100);
+    seek_wait(&s, 0, 20000, &full);
+    assert_int_equal(seek_width(&s), 8);
+}
+
+/* One that fails or is called off is replaced, so that the start goes on. */
+static void the_start_waits_for_no_request_that_is_gone(void **state)
+{
+    struct seek_bounds b = { .width.most = 64 };
+    struct seek_ticket t[3];
+    struct seek s;
+
+    (void)state;
+    seek_init(&s, 0);
+    seek_bound(&s, &b, 0);
+    send(&s, t, 0, 1);
+    seek_failed(&s, &t[0], 1100);
+    send(&s, t, 0, 1);
+    seek_cancelled(&s, &t[0]);
+    send(&s, t, 0, 1);
+    seek_served(&s, &t[0], 1, 50000, 1200);
+    assert_int_equal(seek_width(&s), 8);
+}
+
 static void a_knee_is_read_back_for_the_same_endpoint(void **state)
 {
     struct seek_knee knee = { .width = 24, .batch = 200, .per_s = 11.64,
@@ -67,6 +135,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_bounds_it_is_pinned),
         cmocka_unit_test(it_begins_at_the_knee_of_the_last_run),
+        cmocka_unit_test(EM_51_a_burst_narrows_a_pinned_number_once),
+        cmocka_unit_test(
+            EM_51_what_was_in_flight_with_the_first_refused_is_the_limit),
+        cmocka_unit_test(the_start_waits_for_no_request_that_is_gone),
         cmocka_unit_test(a_knee_is_read_back_for_the_same_endpoint),
     };
 
