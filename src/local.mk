@@ -338,6 +338,8 @@ libengine_a_SOURCES = \
 	%D%/store/milvus/milvus_reply.c \
 	%D%/store/milvus/milvus_reply.h \
 	%D%/store/milvus/store_milvus.c \
+	%D%/store/pinecone/pinecone_message.c \
+	%D%/store/pinecone/pinecone_parts.h \
 	%D%/store/pinecone/pinecone_reply.c \
 	%D%/store/pinecone/pinecone_reply.h \
 	%D%/store/pinecone/store_pinecone.c \

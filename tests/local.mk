@@ -105,6 +105,7 @@ UNIT_TESTS = \
 	%D%/unit/store/files/test_sqlite_threads.tap \
 	%D%/unit/store/files/test_sqlite_tree.tap \
 	%D%/unit/store/grpc/test_milvus_grpc.tap \
+	%D%/unit/store/grpc/test_pinecone_grpc.tap \
 	%D%/unit/store/grpc/test_qdrant_grpc.tap \
 	%D%/unit/store/grpc/test_store_value.tap \
 	%D%/unit/store/grpc/test_store_wire.tap \
@@ -263,6 +264,7 @@ check_LIBRARIES += %D%/libsupport.a
 	%D%/support/fakeapi/stores/fakeapi_milvus.c \
 	%D%/support/fakeapi/stores/fakeapi_milvus_grpc.c \
 	%D%/support/fakeapi/stores/fakeapi_pinecone.c \
+	%D%/support/fakeapi/stores/fakeapi_pinecone_grpc.c \
 	%D%/support/fakeapi/stores/fakeapi_points.c \
 	%D%/support/fakeapi/stores/fakeapi_qdrant.c \
 	%D%/support/fakeapi/stores/fakeapi_qdrant_grpc.c \

@@ -151,7 +151,8 @@ static bool milvus_has_all(const struct milvus_shape *s,
                     (meta->text_key && strcmp(f->name, meta->text_key) == 0);
 
         if (!ours &&
-            !(store_meta_whole(meta, item) && strcmp(f->name, "metadata") == 0) &&
+            !(store_meta_whole(meta, item) &&
+              strcmp(f->name, "metadata") == 0) &&
             (meta->as_json || !milvus_has_member(item, f->name)))
             return store_item_refused(item,
                                       "the metadata has no member \"%s\", and "

@@ -293,7 +293,8 @@ static bool milvus_set_up(struct store *s, const struct store_config *cfg,
 
 static const struct store_http_kind kind = {
     .form = "milvus+http://HOST:PORT/COLLECTION (or milvus+https, or "
-            "milvus+grpc and milvus+grpcs), perhaps with ?database=D&metadata=json&text=FIELD",
+            "milvus+grpc and milvus+grpcs), perhaps with "
+            "?database=D&metadata=json&text=FIELD",
     .grpc = true,
     .options = options,
     .key_header = "Authorization",

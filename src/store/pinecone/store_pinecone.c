@@ -1,6 +1,6 @@
 /*
  * This file stores records in Pinecone, by the REST interface of its data
- * plane.
+ * plane; upserts by gRPC, which has the same host, where it answers.
  *
  * Source      the API's specification, version 2026-04 (its paths and bodies
  *             are those of 2025-10), and the pages about limits. Not checked
@@ -14,8 +14,9 @@
 #include "config.h"
 #include "store/store_http.h"
 
+#include "store/pinecone/pinecone_parts.h"
 #include "store/pinecone/pinecone_reply.h"
-#include "store/store_meta.h"
+#include "store/store_wire.h"
 #include "store/wanted.h"
 #include "util/json.h"
 
@@ -26,11 +27,6 @@ enum {
     LIMIT_METADATA = 40 * 1024,
     FETCH_IDS = 100,
     FETCH_URL = 4000 /* bytes of a request line that nobody refuses */
-};
-
-struct pinecone {
-    struct store_http http;
-    struct buf end; /* of an upsert's body: the namespace */
 };
 
 /* ---- open ---- */
@@ -45,7 +41,8 @@ static const struct store_verdict verdicts[] = {
     { .phrase = NULL }
 };
 
-static const char *const options[] = { META_OPTIONS, NULL }; /* all form */
+static const char *const options[] = { WIRE_OPTIONS, META_OPTIONS,
+                                       NULL }; /* all form */
 
 static const char *pinecone_bad_name(struct text name)
 {
@@ -66,25 +63,30 @@ static void pinecone_close(struct store *s)
     store_http_close(s);
 }
 
-/* The name has only letters, digits, "-", "_" and ".": nothing to escape. */
+/* gRPC shares host and port with REST. The name has only letters, digits, "-",
+ * "_" and ".": nothing to escape. */
 static bool pinecone_set_up(struct store *s, const struct store_config *cfg,
                             struct error *err)
 {
     struct pinecone *p = (struct pinecone *)s;
 
-    (void)cfg;
     buf_printf(&p->end, "],\"namespace\":\"%s\"}", p->http.name.data);
     buf_cstr(&p->end);
     if (p->end.failed)
         return error_memory(err, "for a store");
     return store_http_header(&p->http, "X-Pinecone-Api-Version", "", "2026-04",
-                             false, err);
+                             false, err) &&
+           store_wire_set_up(&p->http, cfg,
+                             store_wire_secure(&p->http) ? p->http.root.data
+                                                         : NULL, err);
 }
 
 static const struct store_http_kind kind = {
     .form = "pinecone+https://INDEX-HOST or pinecone+https://INDEX-HOST/"
-            "NAMESPACE, the host as the index's page has it",
+            "NAMESPACE (or pinecone+grpcs), the host as the index's page has "
+            "it",
     .name_optional = true,
+    .grpc = true,
     .options = options,
     .key_header = "Api-Key",
     .key_prefix = "",
@@ -132,6 +134,18 @@ static bool pinecone_check_index(struct pinecone *p,
     return true;
 }
 
+/* Is it the same index over gRPC? */
+static bool pinecone_probe(struct store *s, struct error *err)
+{
+    struct pinecone *p = (struct pinecone *)s;
+
+    store_grpc_to(&p->http, "/VectorService/DescribeIndexStats");
+    if (!store_grpc_ask(&p->http, err))
+        return false;
+    return pinecone_read_dim(store_grpc_answer(&p->http)) == s->dim ||
+           error_set(err, ERROR_CONFIG, 0, "it shows another index");
+}
+
 static bool pinecone_preflight(struct store *s, struct error *err)
 {
     struct pinecone *p = (struct pinecone *)s;
@@ -145,7 +159,8 @@ static bool pinecone_preflight(struct store *s, struct error *err)
                              p->http.root.data);
         return error_wrap(err, "asking the index for its dimension");
     }
-    return pinecone_check_index(p, &shape, err);
+    return pinecone_check_index(p, &shape, err) &&
+           store_wire_choose(&p->http, pinecone_probe, err);
 }
 
 /* ---- upsert ---- */
@@ -215,10 +230,19 @@ static void pinecone_put_record(struct store *s, struct buf *b,
     buf_putc(b, '}');
 }
 
-static bool pinecone_upsert(struct store *s, struct upsert_item *items,
-                            size_t n, size_t *taken, struct error *err)
+static bool pinecone_took(const struct store *s, uint64_t upserted,
+                          struct error *err)
 {
-    struct pinecone *p = (struct pinecone *)s;
+    return upserted == s->sent_count ||
+           error_reply(err, ERROR_PROTOCOL,
+                       "Pinecone says that it took %llu of %zu records",
+                       (unsigned long long)upserted, s->sent_count);
+}
+
+static bool pinecone_post_upsert(struct pinecone *p, struct upsert_item *items,
+                                 size_t n, size_t *taken, struct error *err)
+{
+    struct store *s = &p->http.base;
     struct store_shape shape = {
         .columns = 1, .head = { "{\"vectors\":[" }, .between = ",",
         .end = p->end.data, .put = pinecone_put_record
@@ -228,16 +252,42 @@ static bool pinecone_upsert(struct store *s, struct upsert_item *items,
     store_http_to(&p->http, "/vectors/upsert");
     if (!store_body(s, p->http.body, &shape, items, n, taken, err))
         return false;
-    if (s->sent_count > 0) {
-        if (!store_http_ask(&p->http, "POST", err) ||
-            !pinecone_read_upserted(store_http_answer(&p->http), &upserted,
-                                    err))
-            return false;
-        if (upserted != s->sent_count)
-            return error_reply(err, ERROR_PROTOCOL,
-                               "Pinecone says that it took %llu of %zu records",
-                               (unsigned long long)upserted, s->sent_count);
-    }
+    return s->sent_count == 0 ||
+           (store_http_ask(&p->http, "POST", err) &&
+            pinecone_read_upserted(store_http_answer(&p->http), &upserted,
+                                   err) &&
+            pinecone_took(s, upserted, err));
+}
+
+static bool pinecone_call_upsert(struct pinecone *p, struct upsert_item *items,
+                                 size_t n, size_t *taken, struct error *err)
+{
+    static const struct store_shape shape = {
+        .columns = 1, .begin = store_grpc_body, .put = pinecone_put_message
+    };
+    struct store *s = &p->http.base;
+    uint64_t upserted;
+
+    store_grpc_to(&p->http, "/VectorService/Upsert");
+    if (!store_body(s, p->http.body, &shape, items, n, taken, err))
+        return false;
+    pinecone_put_namespace(p->http.body, (struct text){ p->http.name.data,
+                                                        p->http.name.len });
+    return s->sent_count == 0 ||
+           (store_grpc_ask(&p->http, err) &&
+            pinecone_read_count(store_grpc_answer(&p->http), &upserted, err) &&
+            pinecone_took(s, upserted, err));
+}
+
+static bool pinecone_upsert(struct store *s, struct upsert_item *items,
+                            size_t n, size_t *taken, struct error *err)
+{
+    struct pinecone *p = (struct pinecone *)s;
+
+    if (!(store_wire_grpc(&p->http)
+              ? pinecone_call_upsert(p, items, n, taken, err)
+              : pinecone_post_upsert(p, items, n, taken, err)))
+        return false;
     store_body_stored(items, *taken);
     return true;
 }
@@ -316,8 +366,8 @@ static bool pinecone_search(struct store *s, const float *query, size_t k,
 
 const struct store_ops store_pinecone = {
     .name = "pinecone",
-    .summary = "pinecone+https://INDEX-HOST/NAMESPACE, Pinecone (the namespace "
-               "may be left out)",
+    .summary = "pinecone+https://INDEX-HOST/NAMESPACE (or +grpcs), Pinecone "
+               "(the namespace may be left out)",
     .key_env = "PINECONE_API_KEY",
     .ids = "stay: 1 to 512 bytes of ASCII",
     .form = options,
@@ -325,6 +375,7 @@ const struct store_ops store_pinecone = {
     .http = &kind,
     .open = store_http_open,
     .preflight = pinecone_preflight,
+    .follow = store_wire_follow,
     .takes = pinecone_takes,
     .upsert = pinecone_upsert,
     .search = pinecone_search,

@@ -86,6 +86,7 @@ struct dialect {
     X(mistral)  \
     X(ollama)   \
     X(pinecone) \
+    X(pinecone_grpc) \
     X(voyage)   \
     X(weaviate) \
     X(weaviate_grpc) \
