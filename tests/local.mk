@@ -175,6 +175,7 @@ E2E_TESTS = \
 	%D%/e2e/exec.sh \
 	%D%/e2e/exec_store.sh \
 	%D%/e2e/fresh.sh \
+	%D%/e2e/grpc_stubs.sh \
 	%D%/e2e/hosted.sh \
 	%D%/e2e/hostile.sh \
 	%D%/e2e/judge.sh \
@@ -361,6 +362,7 @@ EXTRA_DIST += \
 	%D%/support/servers/jvm/os3/QueryBuilderProtoConverterRegistry.java \
 	%D%/support/servers/jvm/os3/QueryContainer.java \
 	%D%/support/servers/jvm_server.sh \
+	%D%/support/servers/grpc_facade.py \
 	%D%/support/servers/milvus_facade.py \
 	%D%/support/servers/pg_server.sh \
 	%D%/support/servers/real_servers.sh \

@@ -177,6 +177,25 @@ start_milvus() {
     wait_for curl -s -m 2 "http://127.0.0.1:$port/"
 }
 
+# ---- gRPC of Weaviate, Pinecone and Milvus, out of the messages that their
+# clients bring along, in front of fakeapi: a strict reader, not a service ----
+
+real_grpc_stubs() {
+    stubs_home=$servers/grpc-stubs-1
+    from_pypi "$stubs_home" --no-deps grpcio==1.76.0 protobuf==6.33.5 \
+        weaviate-client==4.24.1 pinecone==7.3.0 pymilvus==2.6.17 \
+        protoc-gen-openapiv2==0.0.1 googleapis-common-protos==1.76.0 \
+        typing_extensions==4.16.0
+}
+start_grpc_facade() { # store, URL of fakeapi: sets grpc
+    : >facade.out
+    python3 "$top/tests/support/servers/grpc_facade.py" "$1" "$stubs_home" \
+        "$2" >facade.out 2>facade.log &
+    pids="$pids $!"
+    wait_for grep -q "^port" facade.out
+    grpc=$(sed -n 's/^port //p' facade.out)
+}
+
 # ---- Elasticsearch and OpenSearch, out of Maven's jars ----
 
 real_jvm() {
