@@ -95,13 +95,14 @@ corpus() {
     echo "$file"
 }
 
-# fresh: a folder of its own for a run, the last one's gone
-fresh() {
+# fresh_in NAME: a folder of its own for a run, the last one's gone
+fresh_in() {
     cd "$work"
-    rm -rf run
-    mkdir run
-    cd run
+    rm -rf "$1"
+    mkdir "$1"
+    cd "$1"
 }
+fresh() { fresh_in run; }
 
 # row ORDER WHAT MEASURED GOAL: a line of the table, and of the screen
 row() {

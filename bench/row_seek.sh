@@ -146,6 +146,25 @@ row_seek() {
         "$(worst 3 s) ($(within 3 10) within)" "10 s"
     row 12-seek-again "the same in the next run" \
         "$(worst 4 s) ($(within 4 2) within)" "2 s"
-    row 13-seek-429 "429s in a thousand requests, worst service" \
-        "$(worst 5) ($(within 5 10) within)" "10"
+}
+
+# Refusals are rare behind the start: a minute, three services side by side.
+refused_by() { # NAME SIDE: a default run in a folder and a shell of its own
+    fresh_in "$1"
+    embed=$2
+    store=ms=5,spread=30
+    dim=128
+    serve "$refused_seconds"
+    echo "$(per_thousand) $1" >>"$work/refused"
+}
+row_refused() {
+    docs=$(corpus plain "$seek_docs")
+    : >"$work/refused"
+    (refused_by 8_at_once ms=50,spread=30,at_once=8) &
+    (refused_by 600_rpm ms=50,spread=30,rpm=600) &
+    (refused_by 6000_rpm ms=50,spread=30,rpm=6000) &
+    wait
+    row 13-refused "429s in a thousand requests of $refused_seconds s at \
+undeclared limits" "$(sort -n "$work/refused" | tr '\n' ',' |
+        sed 's/,$//; s/,/, /g; s/_/ /g')" "10"
 }

@@ -6,7 +6,7 @@
 #     make bench ROW="cost full"   these alone; the others keep their figures
 #     make bench-quick             small sizes, to see that it works
 #
-# Rows: seek full cost peers local search; long: memory local_long.
+# Rows: seek refused full cost peers local search; long: memory local_long.
 # SERVICE=REGEX picks services of the row seek. BENCH_SCALE multiplies sizes
 # (0.1 is a tenth). Nothing is measured twice at once: the rows wait for each
 # other, and a busy machine shows in wall times, less in CPU.
@@ -23,7 +23,7 @@ cache=$here/bench/cache
 results=$here/bench/results
 quick=
 readme=$top/bench/README.md
-rows=${ROW:-seek full cost peers local search}
+rows=${ROW:-seek refused full cost peers local search}
 if [ -n "${QUICK:-}" ]; then
     quick=quick_
     results=$here/bench/quick
@@ -33,7 +33,7 @@ fi
 mkdir -p "$cache" "$results"
 work=$(mktemp -d)
 api=
-trap '[ -z "$api" ] || kill "$api"; rm -rf "$work"' EXIT
+trap '[ -z "$api" ] || kill "$api"; wait; rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
 
 . "$top/bench/bench_lib.sh"
@@ -51,6 +51,7 @@ seek_docs=$(sized 1500000 400000)
 seek_seconds=$(sized 16 8)
 seek_again_seconds=$(sized 8 6)
 grid_seconds=$(sized 7 5)
+refused_seconds=$(sized 60 10)
 skip=3
 grid="4 8 16 32 64"
 [ -z "$quick" ] || grid="4 16 64"

@@ -177,28 +177,25 @@ struct side_stats side_stats(struct side *s)
     return t;
 }
 
-static double side_left(double level)
+static void side_put_limit(const struct allowance_bucket *b, const char *what,
+                           long per_min, struct buf *to)
 {
-    return level > 0 ? floor(level) : 0;
+    buf_printf(to, "x-ratelimit-limit-%s: %ld\r\n", what, per_min);
+    buf_printf(to, "x-ratelimit-remaining-%s: %.0f\r\n", what,
+               b->level > 0 ? floor(b->level) : 0);
+    buf_printf(to, "x-ratelimit-reset-%s: %.0fms\r\n", what,
+               (b->most - b->level) / b->per_us / 1000);
 }
 
-/* OpenAI's words, which others have taken over. */
+/* OpenAI's words, which others have taken over; reset: until it is full again.
+ * A limit of a minute is kept by the second. */
 void side_put_limits(struct side *s, struct buf *to)
 {
     pthread_mutex_lock(&s->lock);
     if (s->o.declared && s->o.rpm)
-        buf_printf(to, "x-ratelimit-limit-requests: %ld\r\n"
-                       "x-ratelimit-remaining-requests: %.0f\r\n"
-                       "x-ratelimit-reset-requests: %.0fms\r\n",
-                   s->o.rpm, side_left(s->requests.level),
-                   1 / s->requests.per_us / 1000);
+        side_put_limit(&s->requests, "requests", s->o.rpm, to);
     if (s->o.declared && s->o.tpm)
-        buf_printf(to, "x-ratelimit-limit-tokens: %ld\r\n"
-                       "x-ratelimit-remaining-tokens: %.0f\r\n"
-                       "x-ratelimit-reset-tokens: %.0fms\r\n",
-                   s->o.tpm, side_left(s->tokens.level),
-                   (s->tokens.most - s->tokens.level) / s->tokens.per_us /
-                       1000);
+        side_put_limit(&s->tokens, "tokens", s->o.tpm, to);
     pthread_mutex_unlock(&s->lock);
 }
 
