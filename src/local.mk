@@ -358,6 +358,8 @@ libengine_a_SOURCES = \
 	%D%/store/qdrant/qdrant_choose.c \
 	%D%/store/qdrant/qdrant_grpc.c \
 	%D%/store/qdrant/qdrant_grpc.h \
+	%D%/store/qdrant/qdrant_grpc_reply.c \
+	%D%/store/qdrant/qdrant_grpc_reply.h \
 	%D%/store/qdrant/qdrant_parts.h \
 	%D%/store/qdrant/qdrant_reply.c \
 	%D%/store/qdrant/qdrant_reply.h \

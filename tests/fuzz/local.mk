@@ -9,6 +9,7 @@ FUZZ_TARGETS = \
 	%D%/frames \
 	%D%/imports \
 	%D%/ledger \
+	%D%/messages \
 	%D%/options \
 	%D%/packed \
 	%D%/pages \

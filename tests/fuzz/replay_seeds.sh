@@ -9,7 +9,7 @@ n=0
 
 row() {
     case $1 in
-    refusals | replies | vectors) echo SE-17 ;;
+    messages | refusals | replies | vectors) echo SE-17 ;;
     frames | wire) echo SE-21 ;;
     *) echo SE-20 ;;
     esac

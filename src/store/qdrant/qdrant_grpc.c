@@ -1,14 +1,12 @@
 /*
  * This file speaks Qdrant's gRPC: it writes each message field by field into
- * the body and reads the few fields of an answer that we want. The numbers of
- * the fields are those of points.proto, collections.proto and
- * json_with_int.proto.
+ * the body. The numbers of the fields are those of points.proto,
+ * collections.proto and json_with_int.proto.
  */
 #include "config.h"
 #include "store/qdrant/qdrant_grpc.h"
 
-#include <stdio.h>
-
+#include "store/qdrant/qdrant_grpc_reply.h"
 #include "store/store_body.h"
 #include "store/store_number.h"
 #include "store/store_reply.h"
@@ -18,57 +16,18 @@
 enum {
     NAME = 1,           /* of the collection, in every request */
     ENTRY_KEY = 1, ENTRY_VALUE = 2, /* of a map */
-    UUID_FIELD = 2, NUMBER_FIELD = 1, /* of PointId */
-    RESULT = 1,         /* of every answer */
+    UUID_FIELD = 2,     /* of PointId */
+    COSINE = 1,         /* of Distance */
     FRAME = 120,        /* bytes of a point beside vector, text and metadata */
     /* Decoders stop at 100: two for the points, two for the payload's entry. */
     DEEPEST = 90
 };
-
-/* Value of json_with_int.proto */
-static const struct value_form value = { .null = 1, .real = 2, .integer = 3,
-                                         .string = 4, .boolean = 5,
-                                         .object = 6, .list = 7 };
-
-static const char *const distances[] = { "", "Cosine", "Euclid", "Dot",
-                                         "Manhattan" };
-enum { COSINE = 1, DISTANCES = sizeof distances / sizeof *distances };
 
 /* Begin a request about the collection. */
 static void qdrant_ask(struct store_http *q, const char *method)
 {
     store_grpc_to(q, method);
     proto_put_text(q->body, NAME, (struct text){ q->name.data, q->name.len });
-}
-
-/* The result of an answer. */
-static bool qdrant_result(const struct store_http *q, struct text *result,
-                          struct error *err)
-{
-    static const unsigned path[] = { RESULT, 0 };
-
-    return proto_at(store_grpc_answer(q), path, result) ||
-           store_grpc_nonsense("result", err);
-}
-
-/* The value of a map's last entry with that key. */
-static bool qdrant_entry(struct text message, unsigned map, const char *key,
-                         struct text *found)
-{
-    struct proto_cursor c;
-    struct proto_field entry, name, v;
-    bool any = false;
-
-    proto_begin(&c, message);
-    while (proto_next(&c, &entry))
-        if (proto_is(&entry, map, PROTO_BYTES) &&
-            proto_find(entry.bytes, ENTRY_KEY, PROTO_BYTES, &name) &&
-            text_is(name.bytes, key) &&
-            proto_find(entry.bytes, ENTRY_VALUE, PROTO_BYTES, &v)) {
-            *found = v.bytes;
-            any = true;
-        }
-    return any && !c.bad;
 }
 
 /* ---- the collection ---- */
@@ -97,31 +56,10 @@ bool qdrant_grpc_create(struct store_http *q, struct error *err)
             store_http_refused(q, err));
 }
 
-/* CollectionInfo { config = 7 { params = 1 { vectors_config = 5 { params = 1 {
- * size = 1, distance = 2 } } } }, points_count = 9 } */
 bool qdrant_grpc_shape(const struct store_http *q, struct qdrant_shape *shape,
                        struct error *err)
 {
-    static const unsigned to_config[] = { 7, 1, 0 }, to_vectors[] = { 5, 1, 0 };
-    struct text info, config, vectors;
-    struct proto_field f;
-
-    *shape = (struct qdrant_shape){ 0 };
-    if (!qdrant_result(q, &info, err))
-        return false;
-    if (!proto_at(info, to_config, &config))
-        return store_grpc_nonsense("result.config.params", err);
-    if (proto_find(info, 9, PROTO_VARINT, &f))
-        shape->points = f.value;
-    if (!proto_at(config, to_vectors, &vectors))
-        return true;
-    if (proto_find(vectors, 1, PROTO_VARINT, &f))
-        shape->size = (size_t)f.value;
-    if (proto_find(vectors, 2, PROTO_VARINT, &f))
-        snprintf(shape->distance, sizeof shape->distance, "%s",
-                 f.value > 0 && f.value < DISTANCES ? distances[f.value]
-                                                    : "an unknown distance");
-    return true;
+    return qdrant_message_shape(store_grpc_answer(q), shape, err);
 }
 
 /* ---- upsert ---- */
@@ -142,9 +80,9 @@ static void qdrant_put_own_id(struct buf *b, const struct upsert_item *item)
 
     if (item->id_number && qdrant_is_plain_number(item->id) &&
         json_integer(&v, &n))
-        proto_put_u64(b, value.integer, (uint64_t)n);
+        proto_put_u64(b, qdrant_value.integer, (uint64_t)n);
     else
-        proto_put_text(b, value.string, item->id);
+        proto_put_text(b, qdrant_value.string, item->id);
 }
 
 /* An entry of the payload, open for its value. */
@@ -177,12 +115,12 @@ static void qdrant_put_payload(struct buf *b, const struct upsert_item *item,
     qdrant_put_own_id(b, item);
     qdrant_close_entry(b, e);
     e = qdrant_open(b, "text", item->text.len + 3);
-    store_put_decoded(b, value.string, item->text, item->text_escaped);
+    store_put_decoded(b, qdrant_value.string, item->text, item->text_escaped);
     qdrant_close_entry(b, e);
     if (item->metadata.len == 0)
         return;
     e = qdrant_open(b, "metadata", item->metadata.len);
-    store_put_value(b, &value, item->metadata, room);
+    store_put_value(b, &qdrant_value, item->metadata, room);
     qdrant_close_entry(b, e);
 }
 
@@ -224,25 +162,6 @@ static void qdrant_grpc_begin(struct store *s, struct buf *body)
     proto_put_bool(body, 2, true);
 }
 
-/* UpdateResult { status = 2 } */
-static bool qdrant_grpc_read_update(const struct store_http *q,
-                                    struct error *err)
-{
-    static const char *const words[] = { "nothing", "acknowledged", "completed",
-                                         "clock_rejected", "wait_timeout" };
-    struct text result;
-    struct proto_field f;
-
-    if (!qdrant_result(q, &result, err))
-        return false;
-    if (!proto_find(result, 2, PROTO_VARINT, &f))
-        return store_grpc_nonsense("result.status", err);
-    return qdrant_update_is(f.value < sizeof words / sizeof *words
-                                ? words[f.value]
-                                : "a status that is new",
-                            err);
-}
-
 bool qdrant_grpc_upsert(struct store_http *q, struct upsert_item *items,
                         size_t n, size_t *taken, struct error *err)
 {
@@ -253,29 +172,13 @@ bool qdrant_grpc_upsert(struct store_http *q, struct upsert_item *items,
     if (!store_body(&q->base, q->body, &shape, items, n, taken, err))
         return false;
     if (q->base.sent_count > 0 &&
-        (!store_grpc_ask(q, err) || !qdrant_grpc_read_update(q, err)))
+        (!store_grpc_ask(q, err) || !qdrant_message_update(store_grpc_answer(q), err)))
         return false;
     store_body_stored(items, *taken);
     return true;
 }
 
 /* ---- questions ---- */
-
-/* A PointId as text: a number's digits, or its UUID. */
-static bool qdrant_id_text(struct text id, char room[24], struct text *out)
-{
-    struct proto_field f;
-
-    if (proto_find(id, UUID_FIELD, PROTO_BYTES, &f)) {
-        *out = f.bytes;
-        return true;
-    }
-    if (!proto_find(id, NUMBER_FIELD, PROTO_VARINT, &f))
-        return false;
-    *out = (struct text){ room, (size_t)snprintf(room, 24, "%llu",
-                                                 (unsigned long long)f.value) };
-    return true;
-}
 
 /* ids = 2, with_payload = 4 { enable = 1 }, with_vectors = 5 { enable = 1 } */
 static void qdrant_put_lookup(struct buf *b, const struct text *ids, size_t n)
@@ -294,79 +197,19 @@ bool qdrant_grpc_lookup(struct store_http *q, const struct text *ids, size_t n,
                         void (*found)(void *ctx, struct text id), void *ctx,
                         struct error *err)
 {
-    struct proto_cursor c;
-    struct proto_field point, id;
-    struct text text;
-    char room[24];
-
     qdrant_ask(q, "/qdrant.Points/Get");
     qdrant_put_lookup(q->body, ids, n);
-    if (!store_grpc_ask(q, err))
-        return false;
-    proto_begin(&c, store_grpc_answer(q));
-    while (proto_next(&c, &point)) {
-        if (!proto_is(&point, RESULT, PROTO_BYTES))
-            continue;
-        if (!proto_find(point.bytes, 1, PROTO_BYTES, &id) ||
-            !qdrant_id_text(id.bytes, room, &text))
-            return store_grpc_nonsense("id", err);
-        found(ctx, text);
-    }
-    return !c.bad || store_grpc_nonsense("list of ids", err);
+    return store_grpc_ask(q, err) &&
+           qdrant_message_ids(store_grpc_answer(q), found, ctx, err);
 }
 
-/* exact = 3; CountResult { count = 1 } */
+/* exact = 3 */
 bool qdrant_grpc_count(struct store_http *q, uint64_t *n, struct error *err)
 {
-    struct text result;
-    struct proto_field f;
-
     qdrant_ask(q, "/qdrant.Points/Count");
     proto_put_bool(q->body, 3, true);
-    if (!store_grpc_ask(q, err) || !qdrant_result(q, &result, err))
-        return false;
-    *n = proto_find(result, 1, PROTO_VARINT, &f) ? f.value : 0;
-    return true;
-}
-
-/* A text, or any other value as JSON; nothing for a null. */
-static void qdrant_put_shown(struct buf *to, struct text message)
-{
-    static const struct text nothing = { NULL, 0 };
-    struct proto_field f;
-
-    if (proto_find(message, value.string, PROTO_BYTES, &f))
-        buf_put(to, f.bytes.ptr, f.bytes.len);
-    else if (!text_equal(message, nothing) &&
-             !proto_find(message, value.null, PROTO_VARINT, &f))
-        store_value_json(to, &value, message);
-}
-
-/* ScoredPoint { id = 1, payload = 2, score = 3 } */
-static bool qdrant_grpc_hit(struct text point, struct store_hit *hit,
-                            struct error *err)
-{
-    struct proto_field f;
-    struct text v;
-    char room[24];
-
-    buf_clear(&hit->id);
-    buf_clear(&hit->text);
-    hit->score = proto_find(point, 3, PROTO_FIXED32, &f)
-                     ? (double)proto_float(&f)
-                     : 0;
-    if (qdrant_entry(point, 2, "_id", &v))
-        qdrant_put_shown(&hit->id, v);
-    if (qdrant_entry(point, 2, "text", &v))
-        qdrant_put_shown(&hit->text, v);
-    if (hit->id.len == 0) { /* another writer's */
-        if (!proto_find(point, 1, PROTO_BYTES, &f) ||
-            !qdrant_id_text(f.bytes, room, &v))
-            return store_grpc_nonsense("id and score", err);
-        buf_put(&hit->id, v.ptr, v.len);
-    }
-    return !(hit->id.failed || hit->text.failed) ||
-           error_memory(err, "for a hit");
+    return store_grpc_ask(q, err) &&
+           qdrant_message_count(store_grpc_answer(q), n, err);
 }
 
 /* query = 3 { nearest = 1 { dense = 2 { data = 1 } } }, limit = 8,
@@ -389,22 +232,13 @@ static void qdrant_put_query(struct buf *b, const float *query, size_t dim,
 bool qdrant_grpc_search(struct store_http *q, const float *query, size_t k,
                         struct store_hit *hits, size_t *got, struct error *err)
 {
-    struct proto_cursor c;
-    struct proto_field point;
-
-    *got = 0;
     qdrant_ask(q, "/qdrant.Points/Query");
     qdrant_put_query(q->body, query, q->base.dim, k);
-    if (!store_grpc_ask(q, err))
-        return q->reply.status == 501
-                   ? error_wrap(err, "search needs Qdrant 1.10 or later")
-                   : false;
-    proto_begin(&c, store_grpc_answer(q));
-    while (*got < k && proto_next(&c, &point))
-        if (proto_is(&point, RESULT, PROTO_BYTES) &&
-            !qdrant_grpc_hit(point.bytes, &hits[(*got)++], err))
-            return false;
-    return !c.bad || store_grpc_nonsense("list of hits", err);
+    if (store_grpc_ask(q, err))
+        return qdrant_message_hits(store_grpc_answer(q), hits, k, got, err);
+    return q->reply.status == 501
+               ? error_wrap(err, "search needs Qdrant 1.10 or later")
+               : false;
 }
 
 /* ---- how the vectors were made ---- */
@@ -420,24 +254,16 @@ bool qdrant_grpc_keep(struct store_http *q, const char *json,
     entry = proto_open(q->body, 10, 0);
     proto_put_text(q->body, ENTRY_KEY, text_of(STORE_KEPT));
     v = proto_open(q->body, ENTRY_VALUE, 0);
-    store_put_value(q->body, &value, text_of(json), &room);
+    store_put_value(q->body, &qdrant_value, text_of(json), &room);
     proto_close(q->body, v);
     proto_close(q->body, entry);
     buf_release(&room);
     return store_grpc_ask(q, err);
 }
 
-/* CollectionInfo { config = 7 { metadata = 7 } } */
 bool qdrant_grpc_kept(struct store_http *q, struct buf *to, struct error *err)
 {
-    static const unsigned to_config[] = { 7, 0 };
-    struct text info, config, v;
-
     qdrant_ask(q, "/qdrant.Collections/Get");
-    if (!store_grpc_ask(q, err) || !qdrant_result(q, &info, err))
-        return false;
-    if (proto_at(info, to_config, &config) &&
-        qdrant_entry(config, 7, STORE_KEPT, &v))
-        qdrant_put_shown(to, v);
-    return true;
+    return store_grpc_ask(q, err) &&
+           qdrant_message_kept(store_grpc_answer(q), to, err);
 }

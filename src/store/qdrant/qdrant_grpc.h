@@ -24,7 +24,7 @@ bool qdrant_grpc_create(struct store_http *q, struct error *err);
 bool qdrant_grpc_shape(const struct store_http *q, struct qdrant_shape *shape,
                        struct error *err);
 
-/* As in store_ops. `room` is scratch. */
+/* As in store_ops. */
 bool qdrant_grpc_upsert(struct store_http *q, struct upsert_item *items,
                         size_t n, size_t *taken, struct error *err);
 /* `ids` are UUIDs in small letters; `found` is called for those there. */

@@ -125,6 +125,7 @@ static void ST_05_what_does_not_fit_is_found_before_the_first_record(
 
     (void)state;
     begin(&t);
+    t.ops->close(t.store);
     tool_unfit(&t, 6, false, ERROR_CONFIG,
                "4 dimensions, the embedder gives 6");
     script_message(&t, other, sizeof other - 1);
