@@ -63,7 +63,7 @@ static double record_bytes(const struct planned *p)
     in.metadata_bytes = (p->metadata_bytes + p->text_bytes) /
                         (p->documents - p->refused);
     sizing_compute(&in, &s);
-    return s.measured_record;
+    return p->judge && p->judge->binary ? s.binary_record : s.measured_record;
 }
 
 /* Records in an upsert request: the wanted number, or fewer by its bytes. */
@@ -181,6 +181,8 @@ static void put_upserts(const struct planned *p)
     planned_put_count("upsert requests", upsert_requests(p),
                       "to the store, while documents wait for it");
     planned_put_count("upsert batch", n, note);
+    if (p->judge && p->judge->wire)
+        planned_put_line("vectors", "float32", p->judge->wire);
     planned_put_line("ids", p->store->name,
                      p->store->ids ? p->store->ids : "stay as they are");
 }
@@ -393,6 +395,7 @@ void planned_json(struct planned *p)
     json_put_u64(&w, "embed_batch", p->cut.largest);
     put_cuts(&w, &p->cut);
     json_put_u64(&w, "upsert_requests", upsert_requests(p));
+    json_put_text(&w, "vectors", p->judge ? p->judge->wire : NULL);
     json_put_u64(&w, "upsert_batch", upsert_batch(p, &by));
     json_put_text(&w, "upsert_batch_by", by);
     json_put_u64(&w, "record_bytes", (uint64_t)(record_bytes(p) + 0.5));

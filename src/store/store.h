@@ -58,6 +58,8 @@ struct store {
     size_t good_count;  /* records a request should have if there are many */
     size_t sent_count, sent_bytes; /* of the last request's body */
     uint64_t wire_sent, wire_received; /* since open */
+    bool binary;      /* a float of a vector takes four bytes of a request */
+    const char *wire; /* how vectors go, for the plan; NULL: as JSON */
     char note[240]; /* what preflight has to report; "" for nothing */
 };
 

@@ -1,7 +1,7 @@
 #!/bin/sh
 # What the dry run says before money is spent.
 . "${srcdir:-.}/tests/support/lib.sh"
-plan 33
+plan 35
 
 corpus 1000 >corpus.jsonl
 unset OPENAI_API_KEY QDRANT_API_KEY
@@ -73,6 +73,10 @@ said corpus.jsonl $openai --embed-batch 7
 t "--embed-batch that cuts them, too" has "embed batch 7 texts"
 said corpus.jsonl $openai $qdrant --dim 1536 --max-request-mb 0.5
 t "an upsert is cut by its bytes" has "records, by bytes"
+said corpus.jsonl $openai --dim 1536 --store qdrant+grpc://127.0.0.1:1/docs
+t "that vectors are binary is said" has "vectors float32 over gRPC"
+said corpus.jsonl $openai --dim 1536 --store qdrant+http://127.0.0.1:6333/docs
+t "or that they may be" has "over gRPC if port 6334 answers, else as JSON"
 said corpus.jsonl $openai $qdrant --store-batch 5
 t "or by --store-batch" has "upsert batch 5 records, by --store-batch"
 

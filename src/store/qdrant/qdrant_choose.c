@@ -83,6 +83,19 @@ static bool qdrant_probe(struct qdrant *q, const char *root, struct error *err)
     return fine && qdrant_join(q, root, err);
 }
 
+void qdrant_intend(struct qdrant *q)
+{
+    struct text rest = { q->http.root.data, q->http.root.len };
+    bool must = store_grpc_alone(&q->http) ||
+                store_http_option(&q->http, "grpc");
+
+    q->http.base.binary = must;
+    if (must)
+        q->http.base.wire = "over gRPC";
+    else if (q->chooses && text_ends(rest, rest_port))
+        q->http.base.wire = "over gRPC if port 6334 answers, else as JSON";
+}
+
 static void qdrant_note(struct qdrant *q, const char *root, const char *why)
 {
     char shown[110];

@@ -12,6 +12,9 @@ struct qdrant {
     uint64_t points;      /* in the collection, when it was looked at last */
 };
 
+/* Before anything is asked: say in base.wire how vectors will go. */
+void qdrant_intend(struct qdrant *q);
+
 /* Once, after the preflight over REST: does the port beside it, or that of
  * ?grpc=PORT, show the same collection over gRPC? Sets vectors_by_grpc, and the
  * note that says which.

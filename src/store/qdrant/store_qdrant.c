@@ -144,6 +144,7 @@ static bool qdrant_set_up(struct store *s, const struct store_config *cfg,
     if (!qdrant_read_options(&q->http, &json, err))
         return false;
     q->chooses = !cfg->read_only && !json && !store_grpc_alone(&q->http);
+    qdrant_intend(q);
     return store_grpc_set_up(s, cfg, err);
 }
 
