@@ -53,9 +53,30 @@ static void words_rest(const struct seek *s, char out[SEEK_REASON])
         snprintf(out, SEEK_REASON, "%zu: more brings nothing", s->base_width);
 }
 
+/* What keeps the present window from counting; NULL: nothing. */
+static const char *words_unfair(const struct seek *s)
+{
+    static const char *const words[] = {
+        [SEEK_STARVED] = "too few documents come",
+        [SEEK_BLOCKED] = "the next stage is full",
+        [SEEK_PAUSED] = "paused",
+        [SEEK_LIMITED] = "a known limit holds it back"
+    };
+    const struct seek_window *w = &s->now;
+    double all_us = w->took_us + w->unfair_us;
+
+    return w->limited || w->unfair_us > all_us / 4 ? words[s->unfair] : NULL;
+}
+
 static void words_reason(const struct seek *s, enum seek_phase phase,
                          char out[SEEK_REASON])
 {
+    const char *unfair = words_unfair(s);
+
+    if (unfair && s->seeks && phase != SEEK_PACED && phase != SEEK_REFUSED) {
+        snprintf(out, SEEK_REASON, "%zu: %s", s->width, unfair);
+        return;
+    }
     switch (phase) {
     case SEEK_PINNED:
         out[0] = '\0';
