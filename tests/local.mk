@@ -203,6 +203,7 @@ E2E_TESTS = \
 	%D%/e2e/retry.sh \
 	%D%/e2e/salvage.sh \
 	%D%/e2e/same_corpus.sh \
+	%D%/e2e/seek.sh \
 	%D%/e2e/services.sh \
 	%D%/e2e/spool.sh \
 	%D%/e2e/terminal.sh \

@@ -1,0 +1,106 @@
+#!/bin/sh
+# How many requests are in flight without being told: services that take their
+# time, counted by the services themselves.
+. "${srcdir:-.}/tests/support/lib.sh"
+plan 19
+
+corpus 2000 >c.jsonl
+export OPENAI_API_KEY=none
+
+# go JOB OPTIONS...: a run of ten documents a request against the server
+go() {
+    job=$1
+    shift
+    run c.jsonl --job "$job" --embed openai:m --dim 8 --embed-batch 10 \
+        --store-batch 10 --embed-url "http://127.0.0.1:$port/v1" --create \
+        --store "qdrant+http://127.0.0.1:$port/c" "$@"
+}
+stats() {
+    curl -s "http://127.0.0.1:$port/control/stats" >stats
+}
+whole() { is "$(field stats distinct) $(field stats bad)" "${1:-2000} 0"; }
+least() { # number, at least so many
+    [ "$1" -ge "$2" ] || {
+        echo "# $1 is below $2"
+        return 1
+    }
+}
+most() { # number, at most so many
+    [ "$1" -le "$2" ] || {
+        echo "# $1 is above $2"
+        return 1
+    }
+}
+knee() { # of the job's stage: what the ledger keeps
+    [ -s "checkpoints/$1.ledger" ] && sqlite3 -readonly "checkpoints/$1.ledger" \
+        "SELECT value FROM job WHERE key = 'knee.$2'" 2>/dev/null |
+        sed 's/ .*//'
+}
+
+need curl
+need sqlite3
+
+# --- 50 ms on either side, nothing told
+start_api --dim 8 --embed ms=50 --store ms=50
+go default
+t "a default run ends" is $? 0
+stats
+t "many requests for vectors are in flight" least "$(field stats embed_most)" 8
+t "and many upserts" least "$(field stats store_most)" 6
+t "each document is stored once, with its vector" whole
+stop_api
+
+# --- a user's number is a bound
+start_api --dim 8 --embed ms=20 --store ms=20
+go bound --embed-workers 4 --store-workers 3
+t "a bounded run ends" is $? 0
+stats
+t "no more requests for vectors than --embed-workers" \
+    most "$(field stats embed_most)" 4
+t "no more upserts than --store-workers" most "$(field stats store_most)" 3
+t "each of them, too" whole
+stop_api
+
+start_api --dim 8 --embed ms=20 --store ms=20
+go concurrent --max-concurrent 3
+stats
+t "no more requests for vectors than --max-concurrent" \
+    most "$(field stats embed_most)" 3
+t "which bounds no upserts" least "$(field stats store_most)" 2
+stop_api
+
+# --- a service that takes eight at once, and says no word about it
+start_api --dim 8 --embed ms=50,at_once=8 --store ms=20
+go limit
+t "a run at a service with a limit ends" is $? 0
+stats
+t "it comes to what the service takes" least "$(field stats embed_most)" 5
+t "few requests are refused" most "$(field stats embed_limited)" 20
+t "each document is stored nevertheless" whole
+stop_api
+
+# --- pause, kill, and the next run
+corpus 8000 >long.jsonl
+start_api --dim 8 --embed ms=50,servers=6 --store ms=20
+"$BATCHTOP" long.jsonl --job killed --embed openai:m --dim 8 --embed-batch 5 \
+    --store-batch 5 --embed-url "http://127.0.0.1:$port/v1" --create \
+    --checkpoint-every 1 --store "qdrant+http://127.0.0.1:$port/c" --plain \
+    >>log 2>&1 &
+pid=$!
+pids="$pids $pid"
+has_knee() { [ -n "$(knee killed embed)" ] || gone $pid; }
+wait_for has_knee
+"$BATCHTOP" ctl killed pause >said
+t "it pauses with many in flight" says said paused
+"$BATCHTOP" ctl killed resume >said
+t "and goes on" says said resumed
+kill -9 $pid
+wait $pid 2>/dev/null
+found=$(knee killed embed)
+t "what was found is in the ledger" least "${found:-0}" 2
+"$BATCHTOP" long.jsonl --job killed --progress json --plain >progress 2>&1
+started=$(sed -n 's/.*"embed":{"width":\([0-9]*\),"bound".*/\1/p' progress |
+    sed -n '/^1$/d;p' | head -n 1)
+t "the next run begins with it" least "${started:-0}" "$((found / 2))"
+stats
+t "after a kill each document is stored once, with its vector" whole 8000
