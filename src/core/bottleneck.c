@@ -4,6 +4,7 @@
 #include "core/bottleneck.h"
 
 #include <stdio.h>
+#include <string.h>
 
 enum { CLEAR_PCT = 50, WORTH_A_WORD_PCT = 10 };
 
@@ -29,18 +30,31 @@ static void say_bottleneck(struct snapshot *s, const char *word,
              (int)v->busy_pct, waiting);
 }
 
+/* More would be tried, but for a number that somebody gave. */
+static void bottleneck_add_bound(struct snapshot *s, const struct seek_view *v)
+{
+    size_t used = strlen(s->bottleneck_why);
+
+    if (v->sought && v->width >= v->bound && *v->bound_by)
+        snprintf(s->bottleneck_why + used, sizeof s->bottleneck_why - used,
+                 ", %u at once by %s", v->bound, v->bound_by);
+}
+
 /* Name the stage with a full queue before it and room behind it. */
 static void bottleneck_fill_stage(struct snapshot *s)
 {
-    if (s->upsert_queue.full_pct >= CLEAR_PCT)
+    if (s->upsert_queue.full_pct >= CLEAR_PCT) {
         say_bottleneck(s, "UPSERT", "queue before it",
                        s->upsert_queue.full_pct, &s->upsert);
-    else if (s->embed_queue.full_pct >= CLEAR_PCT)
+        bottleneck_add_bound(s, &s->upsert.seek);
+    } else if (s->embed_queue.full_pct >= CLEAR_PCT) {
         say_bottleneck(s, "EMBED", "queue before it",
                        s->embed_queue.full_pct, &s->embed);
-    else
+        bottleneck_add_bound(s, &s->embed.seek);
+    } else {
         say_bottleneck(s, "READ", "queue behind it",
                        s->embed_queue.full_pct, &s->embed);
+    }
 }
 
 void bottleneck_fill(struct snapshot *s)

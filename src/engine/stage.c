@@ -5,6 +5,7 @@
 #include "engine/stage.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "engine/job/connection.h"
 #include "engine/worker.h"
@@ -97,9 +98,19 @@ static bool stage_elsewhere(void *ctx)
     return true;
 }
 
+/* Where the number in flight is sought, no setting limits a worker that waits
+ * for its turn: fewer are wanted. */
+static bool stage_seeks_turns(const struct worker *w, const char *reason)
+{
+    return w->stage->crew.sought &&
+           strcmp(reason, gate_word(GATE_CONCURRENT)) == 0;
+}
+
 static void stage_state(void *ctx, enum worker_state state, int64_t wait_ms,
                         const char *reason)
 {
+    if (state == WORKER_LIMITED && stage_seeks_turns(ctx, reason))
+        state = WORKER_IDLE;
     worker_set_state(ctx, state, wait_ms, reason);
 }
 

@@ -39,6 +39,20 @@ static void it_is_the_last_stage_with_a_full_queue_before_it(void **state)
                  "the service");
 }
 
+static void it_says_whose_number_bounds_the_stage(void **state)
+{
+    (void)state;
+    s.embed_queue.full_pct = 100;
+    s.embed.seek = (struct seek_view){ .sought = true, .width = 6, .bound = 8 };
+    strcpy(s.embed.seek.bound_by, "--embed-workers");
+    is("EMBED", "queue before it 100 % full, workers 80 % busy");
+    s.embed.seek.width = 8;
+    is("EMBED", "queue before it 100 % full, workers 80 % busy, 8 at once by "
+                "--embed-workers");
+    s.embed.seek.bound_by[0] = '\0'; /* as many as there can be */
+    is("EMBED", "queue before it 100 % full, workers 80 % busy");
+}
+
 static void more_than_half_of_one_workers_time_makes_it_the_limit(void **state)
 {
     (void)state;
@@ -70,6 +84,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(
             it_is_the_last_stage_with_a_full_queue_before_it, setup),
+        cmocka_unit_test_setup(it_says_whose_number_bounds_the_stage, setup),
         cmocka_unit_test_setup(
             more_than_half_of_one_workers_time_makes_it_the_limit, setup),
         cmocka_unit_test_setup(a_run_that_does_not_read_has_none, setup),

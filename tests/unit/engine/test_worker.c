@@ -4,6 +4,7 @@
 #include "tests/support/run_tools.h"
 
 #include "engine/recorder/recorder.h"
+#include "tests/support/await.h"
 #include "tests/support/batch_tools.h"
 
 static struct run *run;
@@ -52,6 +53,30 @@ static void a_batch_is_not_for_one_too_many(void **state)
     batch = NULL;
     control_stop(run->control);
     assert_null(worker_next(&run->embedder[1], run->embed_queue));
+}
+
+static void *next_of(void *worker)
+{
+    return worker_next(worker, run->embed_queue);
+}
+
+/* It would take its memory back when it is wanted. */
+static void a_spare_gives_its_memory_back_after_a_while(void **state)
+{
+    struct worker *spare = &run->embedder[1];
+    struct error err = { 0 };
+    pthread_t t;
+
+    (void)state;
+    assert_true(worker_take(spare, &batch, 1, 0));
+    atomic_store(&spare->holds_bytes, 5);
+    spare->off_since_ms = clock_ms() - 60000;
+    assert_true(thread_start(&t, "spare", next_of, spare, &err));
+    await(atomic_load(&spare->holds_bytes) == 0);
+    control_stop(run->control);
+    assert_null(await_thread(t));
+    assert_null(spare->item);
+    assert_int_equal(spare->room_cap, 0);
 }
 
 static void a_document_that_was_sent_before_makes_a_retry(void **state)
@@ -106,6 +131,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(it_takes_the_next_batch_until_the_run_stops),
         TEST(a_batch_is_not_for_one_too_many),
+        TEST(a_spare_gives_its_memory_back_after_a_while),
         TEST(a_document_that_was_sent_before_makes_a_retry),
         TEST(a_document_leaves_its_batch_in_two_ways),
         TEST(EM_47_what_the_budget_does_not_leave_holds_the_stage),
