@@ -84,6 +84,79 @@ static void recall_knee(struct run *r, struct stage *stage)
     free(text);
 }
 
+/* --- what other jobs found ------------------------------------------------ */
+
+enum { OTHERS = 8, NAME_END = sizeof "_YYYYmmdd_HHMMSS.ledger" - 1 };
+
+/* The newest finished jobs of the folder, the newest first. */
+struct others {
+    char path[OTHERS][512];
+    size_t count;
+};
+
+static const char *others_end(const char *path)
+{
+    size_t n = strlen(path);
+
+    return n > NAME_END ? path + n - NAME_END : path;
+}
+
+static bool others_note(void *arg, const struct ledger_entry *e)
+{
+    struct others *o = arg;
+    size_t at = o->count;
+
+    if (!e->archived)
+        return true;
+    while (at > 0 &&
+           strcmp(others_end(o->path[at - 1]), others_end(e->path)) < 0)
+        at--;
+    if (at == OTHERS)
+        return true;
+    o->count += o->count < OTHERS;
+    memmove(o->path[at + 1], o->path[at],
+            (o->count - at - 1) * sizeof o->path[0]);
+    memcpy(o->path[at], e->path, sizeof e->path);
+    return true;
+}
+
+static bool others_owe(const struct stage *stage)
+{
+    return stage->crew.sought && stage->knee.width == 0;
+}
+
+static void others_ask(struct run *r, struct stage *stage,
+                       struct ledger_view *v)
+{
+    char *text = others_owe(stage) ? ledger_view_get(v, stage->knee_key) : NULL;
+
+    if (text)
+        seek_knee_read(&stage->knee, job_endpoint(r, stage), text);
+    free(text);
+}
+
+/* A new job at a service that another one used begins where that ended. */
+static void recall_knees_of_others(struct run *r)
+{
+    struct others *o = calloc(1, sizeof *o);
+    struct error ignored;
+
+    if (o && !ledger_list(r->dir, others_note, o, &ignored))
+        o->count = 0;
+    for (size_t i = 0; o && i < o->count; i++) {
+        struct ledger_view *v = others_owe(&r->embed) || others_owe(&r->upsert)
+                                    ? ledger_view_open(o->path[i], &ignored)
+                                    : NULL;
+
+        if (!v)
+            continue;
+        others_ask(r, &r->embed, v);
+        others_ask(r, &r->upsert, v);
+        ledger_view_close(v);
+    }
+    free(o);
+}
+
 void job_recall_learned(struct run *r)
 {
     char *dim = ledger_get(r->ledger, "dim");
@@ -99,4 +172,6 @@ void job_recall_learned(struct run *r)
     recall_ceiling(r, &r->upsert);
     recall_knee(r, &r->embed);
     recall_knee(r, &r->upsert);
+    if (others_owe(&r->embed) || others_owe(&r->upsert))
+        recall_knees_of_others(r);
 }

@@ -1,6 +1,8 @@
 /*
  * What a job's ledger remembers for its next run: options, words before a text,
- * dimension, model, and learned ceilings.
+ * dimension, model, learned ceilings, and the requests in flight that were found
+ * best. For those it asks the last finished jobs of the folder, too, if they
+ * used the same endpoint.
  *
  * Threads     Before the run begins; job_endpoint(): any.
  */
@@ -13,7 +15,7 @@
 bool job_recall(struct options *opt, const char *path, struct error *err);
 /* The phrases that nobody gives now. fails    LOCAL, MEMORY. */
 bool job_recall_phrasing(struct run *r, struct error *err);
-/* Dimension, model and ceilings, if the ledger has them. */
+/* Dimension, model, ceilings and knees, if the ledger has them. */
 void job_recall_learned(struct run *r);
 
 /* The endpoint of a learned ceiling: the first address of the stage, or its

@@ -142,12 +142,16 @@ static bool write_knee(struct recording *w, struct stage *stage,
                        struct error *err)
 {
     struct run *r = w->run;
+    bool pinned = counted(stage == &r->embed ? &r->embed_batch_pinned
+                                             : &r->upsert_batch_pinned) > 0;
     struct seek_knee knee;
     char text[SEEK_TEXT];
 
     gate_knee(stage->endpoints.at[0].gate, &knee);
     if (knee.width == 0)
         knee = stage->knee; /* this run found none: the last one's is known */
+    if (pinned)
+        knee.batch = stage->knee.batch;
     seek_knee_write(&knee, job_endpoint(r, stage), text);
     if (strcmp(text, stage->knee_known) == 0 && !w->again)
         return true;

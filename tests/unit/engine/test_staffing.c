@@ -3,6 +3,9 @@
 #include "config.h"
 #include "tests/support/run_tools.h"
 
+#include <sqlite3.h>
+#include <stdio.h>
+
 #include "api/command.h"
 #include "engine/crew.h"
 #include "engine/engine.h"
@@ -314,6 +317,43 @@ static void a_file_has_one_writer_and_seeks_nothing(void **state)
     finish(r, EXIT_STORED);
 }
 
+/* Put what a run might have found into the ledger of a finished job. */
+static void let_it_have_found(const char *ledger, const char *key,
+                              const char *line)
+{
+    char sql[512];
+    sqlite3 *db;
+
+    assert_int_equal(sqlite3_open(ledger, &db), SQLITE_OK);
+    snprintf(sql, sizeof sql, "REPLACE INTO job VALUES('%s', '%s')", key, line);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+}
+
+static void a_new_job_begins_where_a_finished_one_of_its_service_ended(
+    void **state)
+{
+    const char *const other[] = { API, "--job", "other", NULL };
+    const char *const none[] = { NULL };
+    struct run *r = begin_served(none);
+    struct seek_knee found = { .width = 9, .batch = 100 };
+    struct summary done;
+    char line[SEEK_TEXT];
+
+    (void)state;
+    wait_until(r, seen.state == RUN_DONE);
+    done = finish(r, EXIT_STORED);
+    seek_knee_write(&found, url, line);
+    let_it_have_found(done.archived, "knee.embed", line);
+    options_release(&opt);
+    read_options(&opt, other);
+    r = open_run(&opt, RUN_OPEN_NEW);
+    assert_int_equal(r->embed.knee.width, 9);
+    assert_int_equal(r->embed.knee.batch, 100);
+    assert_int_equal(r->upsert.knee.width, 0); /* a file: nothing is sought */
+    finish(r, EXIT_RESUMABLE);
+}
+
 #define BOUND_TEST(name) cmocka_unit_test_setup(name, no_options)
 
 int main(void)
@@ -334,6 +374,7 @@ int main(void)
         RUN_TEST(a_spare_takes_no_batch),
         RUN_TEST(a_batch_that_is_set_is_pinned_and_auto_is_not),
         RUN_TEST(a_file_has_one_writer_and_seeks_nothing),
+        RUN_TEST(a_new_job_begins_where_a_finished_one_of_its_service_ended),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
