@@ -192,6 +192,8 @@ bool store_value_is_deep(struct text json, unsigned most)
 {
     unsigned deep = 0;
 
+    if (json.len < most) /* a list takes two bytes for its two levels */
+        return false;
     for (size_t i = 0; i < json.len; i++)
         switch (json.ptr[i]) {
         case '{':

@@ -64,13 +64,16 @@ bool qdrant_grpc_shape(const struct store_http *q, struct qdrant_shape *shape,
 
 /* ---- upsert ---- */
 
+bool qdrant_grpc_is_deep(struct text metadata)
+{
+    return store_value_is_deep(metadata, DEEPEST);
+}
+
 const char *qdrant_grpc_lacks(struct text metadata)
 {
     if (number_inside(metadata, number_over_int64))
         return "an integer beyond 63 bits, which gRPC would round";
-    return store_value_is_deep(metadata, DEEPEST)
-               ? "more levels than gRPC takes"
-               : NULL;
+    return qdrant_grpc_is_deep(metadata) ? "more levels than gRPC takes" : NULL;
 }
 
 static void qdrant_put_own_id(struct buf *b, const struct upsert_item *item)

@@ -17,6 +17,8 @@
 /* What a message cannot hold as Qdrant's REST does: NULL, or the words for "the
  * metadata has %s". */
 const char *qdrant_grpc_lacks(struct text metadata);
+/* One of these reasons: its levels. */
+bool qdrant_grpc_is_deep(struct text metadata);
 
 bool qdrant_grpc_look(struct store_http *q, bool *there, struct error *err);
 bool qdrant_grpc_create(struct store_http *q, struct error *err);

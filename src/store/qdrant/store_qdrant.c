@@ -192,15 +192,24 @@ static const struct store_http_kind kind = {
 
 /* ---- upsert ---- */
 
+/* Few have one: look once for all that may be wrong. */
+static bool qdrant_number_is_odd(struct text number)
+{
+    return number_over_int64(number) || number_is_huge(number);
+}
+
 /* Its payload has integers of 64 bits and doubles, nothing else. */
 static bool qdrant_takes(const struct store *s, struct upsert_item *item,
                          struct buf *room)
 {
+    bool alone = store_grpc_alone((const struct store_http *)s);
     const char *what = NULL;
 
     (void)room;
-    if (store_grpc_alone((const struct store_http *)s) &&
-        (what = qdrant_grpc_lacks(item->metadata)))
+    if (!number_inside(item->metadata, qdrant_number_is_odd) &&
+        !(alone && qdrant_grpc_is_deep(item->metadata)))
+        return true;
+    if (alone && (what = qdrant_grpc_lacks(item->metadata)))
         return store_item_refused(item, "the metadata has %s: qdrant+http:// "
                                         "takes it", what);
     if (number_inside(item->metadata, number_over_uint64))
