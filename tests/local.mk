@@ -104,6 +104,7 @@ UNIT_TESTS = \
 	%D%/unit/store/files/test_sqlite_search.tap \
 	%D%/unit/store/files/test_sqlite_threads.tap \
 	%D%/unit/store/files/test_sqlite_tree.tap \
+	%D%/unit/store/grpc/test_grpc_answers.tap \
 	%D%/unit/store/grpc/test_milvus_grpc.tap \
 	%D%/unit/store/grpc/test_pinecone_grpc.tap \
 	%D%/unit/store/grpc/test_qdrant_grpc.tap \
@@ -272,6 +273,8 @@ check_LIBRARIES += %D%/libsupport.a
 	%D%/support/fakeapi/stores/fakeapi_qdrant_grpc.c \
 	%D%/support/fakeapi/stores/fakeapi_weaviate.c \
 	%D%/support/fakeapi/stores/fakeapi_weaviate_grpc.c \
+	%D%/support/grpc/messages.c \
+	%D%/support/grpc/messages.h \
 	%D%/support/power.c \
 	%D%/support/power.h \
 	%D%/support/replies.c \

@@ -18,6 +18,7 @@
 
 #include "ledger/ledger_pack.h"
 #include "ledger/spool.h"
+#include "tests/support/grpc/messages.h"
 #include "tests/support/replies.h"
 
 enum { BATCHES = 3, BATCH = 8, SPOOLED = 5, SPOOL_DIM = 3, PAGE = 512 };
@@ -64,6 +65,19 @@ static void replies(void)
         snprintf(front, sizeof front, "%s\n", reply_readers[i].name);
         put_seed("replies", name, text_of(front),
                  text_of(reply_readers[i].sample));
+    }
+}
+
+static void messages(void)
+{
+    for (size_t i = 0; i < message_reader_count; i++) {
+        const struct message_reader *r = &message_readers[i];
+        char name[24], front[64];
+
+        snprintf(name, sizeof name, "sample-%zu", i);
+        snprintf(front, sizeof front, "#%s\n", r->name);
+        put_seed("messages", name, text_of(front),
+                 (struct text){ r->sample, r->n });
     }
 }
 
@@ -274,6 +288,7 @@ int main(int argc, char **argv)
     }
     top = argv[1];
     replies();
+    messages();
     records();
     ledger();
     packed();

@@ -6,6 +6,7 @@
  *     s u c i h k                   Qdrant's shape, update, count, ids, hits,
  *                                   metadata
  *     j  JSON to a Value, and back to JSON that is JSON
+ *     #  the name of a reader in tests/support/grpc/messages.c and a line break
  */
 #include "config.h"
 #include "fuzz.h"
@@ -14,6 +15,7 @@
 
 #include "net/grpc_status.h"
 #include "store/qdrant/qdrant_grpc_reply.h"
+#include "tests/support/grpc/messages.h"
 
 enum { HITS = 3 };
 
@@ -115,6 +117,15 @@ static void messages_qdrant(char reader, struct text message)
     buf_release(&to);
 }
 
+static void messages_named(struct text input)
+{
+    struct text name = fuzz_until(&input, '\n');
+
+    for (size_t i = 0; i < message_reader_count; i++)
+        if (text_is(name, message_readers[i].name))
+            message_feed(&message_readers[i], input.ptr, input.len);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct text input = { (const char *)data, size };
@@ -127,6 +138,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         messages_value(bytes);
     else if (reader == 'j')
         messages_json(bytes);
+    else if (reader == '#')
+        messages_named(bytes);
     else
         messages_qdrant(reader, bytes);
     free((char *)(uintptr_t)bytes.ptr);

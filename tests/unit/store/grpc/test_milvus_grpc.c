@@ -36,7 +36,7 @@ static void milvus_keeps_the_contract_over_grpc(void **state)
 static void SE_03_the_key_goes_as_base64(void **state)
 {
     struct fakeapi_options o = {
-        .key = "Authorization: cm9vdDpzM2NyZXQ="
+        .key = "Authorization: cm9vdDpzM2NyZXQ=", .keep_request = true
     };
     struct error err = { .text = "" };
     struct tool t;
@@ -50,6 +50,7 @@ static void SE_03_the_key_goes_as_base64(void **state)
         fail_msg("%s", err.text);
     tool_items(&t);
     tool_upsert(&t);
+    assert_true(tool_asked(&t, "cm9vdDpzM2NyZXQ="));
     assert_false(tool_asked(&t, "s3cret"));
     tool_stop(&t);
 }
