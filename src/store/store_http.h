@@ -59,6 +59,7 @@ struct store_http {
     struct buf grpc_root; /* http[s]://HOST:PORT, ends with a NUL */
     bool grpc_alone;      /* the URL says grpc[s]:// */
     struct buf grpc_likely; /* where it may be, with a NUL: store_wire.h */
+    char grpc_plan[56];     /* the same in words, for base.wire */
     struct http_header grpc_key; /* instead of the key's header; value is ours;
                                     name NULL: it is the same */
     struct store_meta meta; /* where kind->rules are */

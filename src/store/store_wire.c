@@ -73,6 +73,19 @@ static bool wire_open_port(struct store_http *s, const char *port,
     return fine;
 }
 
+static bool wire_keep_likely(struct store_http *s, const char *root,
+                             struct error *err)
+{
+    buf_puts(&s->grpc_likely, root);
+    if (!*buf_cstr(&s->grpc_likely))
+        return error_memory(err, "for a store");
+    snprintf(s->grpc_plan, sizeof s->grpc_plan,
+             "over gRPC if port %u answers, else as JSON",
+             store_wire_port(root));
+    s->base.wire = s->grpc_plan;
+    return true;
+}
+
 bool store_wire_set_up(struct store_http *s, const struct store_config *cfg,
                        const char *likely, struct error *err)
 {
@@ -81,17 +94,15 @@ bool store_wire_set_up(struct store_http *s, const struct store_config *cfg,
 
     if (!wire_check(s, format, err))
         return false;
-    if (store_grpc_alone(s))
-        return store_grpc_open(s, s->root.data, err);
     if (format)
         return true;
+    s->base.binary = store_grpc_alone(s) || port;
+    s->base.wire = s->base.binary ? "over gRPC" : NULL;
+    if (store_grpc_alone(s))
+        return store_grpc_open(s, s->root.data, err);
     if (port)
         return wire_open_port(s, port, err);
-    if (!likely || cfg->read_only)
-        return true;
-    buf_puts(&s->grpc_likely, likely);
-    buf_cstr(&s->grpc_likely);
-    return !s->grpc_likely.failed || error_memory(err, "for a store");
+    return !likely || cfg->read_only || wire_keep_likely(s, likely, err);
 }
 
 /* ---- what the preflight finds ---- */

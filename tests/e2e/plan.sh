@@ -1,7 +1,7 @@
 #!/bin/sh
 # What the dry run says before money is spent.
 . "${srcdir:-.}/tests/support/lib.sh"
-plan 35
+plan 36
 
 corpus 1000 >corpus.jsonl
 unset OPENAI_API_KEY QDRANT_API_KEY
@@ -77,6 +77,8 @@ said corpus.jsonl $openai --dim 1536 --store qdrant+grpc://127.0.0.1:1/docs
 t "that vectors are binary is said" has "vectors float32 over gRPC"
 said corpus.jsonl $openai --dim 1536 --store qdrant+http://127.0.0.1:6333/docs
 t "or that they may be" has "over gRPC if port 6334 answers, else as JSON"
+said corpus.jsonl $openai --dim 1536 --store weaviate+http://127.0.0.1:8080/D
+t "by every store that has gRPC" has "over gRPC if port 50051 answers"
 said corpus.jsonl $openai $qdrant --store-batch 5
 t "or by --store-batch" has "upsert batch 5 records, by --store-batch"
 
