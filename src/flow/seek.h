@@ -167,6 +167,7 @@ struct seek {
     int odd;            /* windows in a row above (+) or below what is known */
     struct seek_turn more, fewer, batches;
     bool batch_down;    /* the next try of a batch is a smaller one */
+    bool batch_near;    /* a larger one is twice the size; else four times */
     double unloaded_us, unloaded_answers, latency_us; /* 0: not known */
     enum seek_unfair unfair; /* the last reason */
     struct seek_refusals refusals;

@@ -1,11 +1,13 @@
 /* This file seeks the second dimension: how many documents should be in a
- * request. Twice as many are kept where a twentieth more are served, half as
- * many where it costs nearly nothing. */
+ * request. Four times as many, later twice, are kept where a twentieth more are
+ * served, half as many where it costs nearly nothing. */
 #include "config.h"
 #include "flow/seek_parts.h"
 
+#include <math.h>
+
 enum { BATCH_MS = 10000, BATCH_MOST_MS = 600000, FOLLOWS_MS = 10000,
-       BATCH_ANSWERS = 40, BATCH_ROUNDS = 12 };
+       BATCH_BASE_ANSWERS = 24, BATCH_ANSWERS = 40, BATCH_ROUNDS = 12 };
 
 static const double batch_pays = 0.05, batch_costs = 0.02;
 
@@ -16,7 +18,8 @@ static bool batch_is_sought(const struct seek *s)
 
 static size_t batch_larger(const struct seek *s)
 {
-    size_t most = s->bounds.batch.most, batch = 2 * s->base_batch;
+    size_t most = s->bounds.batch.most;
+    size_t batch = (s->batch_near ? 2 : 4) * s->base_batch;
 
     return most && batch > most ? most : batch;
 }
@@ -27,7 +30,7 @@ bool seek_batch_begins(struct seek *s, int64_t now_ms)
     bool down = s->batch_down && s->base_batch > s->bounds.batch.start;
 
     if (!batch_is_sought(s) || now_ms < s->batches.next_ms ||
-        s->base.answers < BATCH_ANSWERS)
+        s->base.answers < BATCH_BASE_ANSWERS)
         return false;
     if (!down && larger <= s->base_batch)
         return false;
@@ -40,8 +43,11 @@ void seek_batch_rests(struct seek *s, int64_t now_ms)
 {
     if (s->batches.pause_ms == 0)
         s->batches.pause_ms = BATCH_MS;
-    seek_rest_turn(s, &s->batches, BATCH_MOST_MS, now_ms);
-    s->batch_down = !s->batch_down;
+    if (s->batch_near) {
+        seek_rest_turn(s, &s->batches, BATCH_MOST_MS, now_ms);
+        s->batch_down = !s->batch_down;
+    }
+    s->batch_near = true;
 }
 
 static void batch_keep(struct seek *s, int64_t now_ms)
@@ -84,7 +90,7 @@ void seek_batch_judge(struct seek *s, double gain, double error,
     double wanted = larger ? batch_pays : -batch_costs;
     bool clear = gain - wanted >= error || wanted - gain >= error;
 
-    if (s->now.counted < BATCH_ANSWERS ||
+    if ((s->now.counted < BATCH_ANSWERS && fabs(gain - wanted) < 3 * error) ||
         (!clear && s->now.rounds < BATCH_ROUNDS))
         return;
     if (gain - wanted < error / 2) /* larger ones cost memory */

@@ -216,6 +216,8 @@ static void cruise_merge(struct seek *s, const struct seek_rate *r)
     s->base.docs_per_s += (r->docs_per_s - s->base.docs_per_s) * share;
     s->base.latency_us += (r->latency_us - s->base.latency_us) * share;
     s->base.answers = known + r->answers;
+    if (s->base.latency_us < s->unloaded_us)
+        s->unloaded_us = s->base.latency_us;
     if (s->best_per_s < s->base.docs_per_s)
         s->best_per_s = s->base.docs_per_s;
     else
