@@ -31,7 +31,8 @@ enum {
     UPLOAD_BYTES = 128 << 10, /* libcurl copies bodies in such pieces */
     DOWNLOAD_BYTES = 128 << 10,
     KEEP_BYTES = 16 << 20, /* of a reply's storage that we keep between calls */
-    MOST_PAGES = 3 /* in a row; then a person has to look */
+    MOST_PAGES = 3, /* in a row; then a person has to look */
+    MENDED_LIBCURL = 0x080000 /* 8.0.0: see http_join() */
 };
 
 struct http {
@@ -132,6 +133,8 @@ static curl_socket_t on_socket(void *user, curlsocktype why,
  * which would begin with HTTP/1.1. */
 static void http_join(struct http *h, bool joined)
 {
+    if (curl_version_info(CURLVERSION_NOW)->version_num >= MENDED_LIBCURL)
+        joined = false;
     h->joined = joined;
     curl_easy_setopt(h->easy, CURLOPT_HTTP_VERSION,
                      joined ? (long)CURL_HTTP_VERSION_2_0
