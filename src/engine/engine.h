@@ -220,6 +220,8 @@ struct run {
 
     counter memory_pct;         /* knob */
     counter embed_batch, upsert_batch; /* documents wanted in a request now */
+    counter record_bytes; /* of a record in the last upsert; 0: none was sent */
+    atomic_bool joining;  /* an upserter gathers remainders */
     counter embed_batch_pinned, upsert_batch_pinned; /* knobs; 0: auto */
     struct purse purse;         /* USD, empty until we know the price */
     bool reckons;               /* [const after open] count tokens: they cost

@@ -5,9 +5,14 @@
  * A round is one request. An upserter takes as many waiting batches as fill it,
  * brings one request's worth to an end, gives the batches that are done to the
  * recorder, and puts those with a remainder back at the front of the queue:
- * the next round begins with them. So requests are full while batches wait,
- * and a remainder goes at once when none does. Nobody keeps a remainder, so
- * no upserter that is paused or switched off has one.
+ * the next round begins with them. So requests are full while batches wait.
+ * Nobody keeps a remainder, so no upserter that is paused or switched off has
+ * one.
+ *
+ * When no batch waits, the store is not the bottleneck or the corpus is at its
+ * end. A remainder then goes at once if nothing else is on its way to the
+ * store; else it waits for the next reply, at most, so that what that leaves
+ * joins it (Nagle's algorithm). It never waits for the stage before alone.
  */
 #include "config.h"
 #include "engine/stage.h"
@@ -16,7 +21,7 @@
 #include "engine/worker.h"
 #include "sys/clock.h"
 
-enum { AGAIN_MS = 500 };
+enum { AGAIN_MS = 500, JOIN_MS = 10, JOIN_MOST_MS = 1000 };
 
 /* Batches whose documents share a request; items: the open ones. */
 struct round {
@@ -93,6 +98,9 @@ static bool upsert_send(struct dispatch *d, struct request *rq,
     set_limits(w);
     fine = s->ops->upsert(s, items, rq->n, &rq->taken, err);
     rq->bytes = s->sent_bytes;
+    if (s->sent_count > 1)
+        atomic_store(&w->stage->run->record_bytes,
+                     s->sent_bytes / s->sent_count + 1);
     count(&tally->sent, s->wire_sent - sent);
     count(&tally->received, s->wire_received - received);
     worker_note_sent(w, rq->item, rq->taken);
@@ -117,36 +125,79 @@ static const struct dispatch_ops upsert_ops = {
     .cut = upsert_cut, .send = upsert_send, .prove = upsert_prove
 };
 
-/* Open documents that fill a request, by the size of the last one's records;
- * a sixteenth more, because the next ones may be smaller. */
+/* Open documents that fill a request, by the size of the last one's records (a
+ * sixteenth more, because the next ones may be smaller), before that by their
+ * vectors alone. */
 static size_t wanted_records(struct worker *w)
 {
+    struct run *r = w->stage->run;
+    size_t record = (size_t)counted(&r->record_bytes);
     size_t most = upsert_most(w), bytes, fit;
-    const struct store *s = w->store;
 
     set_limits(w);
-    bytes = store_cut_bytes(s);
-    if (s->limit_count && s->limit_count < most)
-        most = s->limit_count;
-    if (!bytes || !s->sent_count)
-        return most;
-    fit = bytes / (s->sent_bytes / s->sent_count + 1);
+    bytes = store_cut_bytes(w->store);
+    if (w->store->limit_count && w->store->limit_count < most)
+        most = w->store->limit_count;
+    if (record == 0)
+        record = r->dim * sizeof(float);
+    fit = bytes / record;
     fit += fit / 16 + 1;
-    return fit < most ? fit : most;
+    return bytes && fit < most ? fit : most;
 }
 
-static void upsert_stage_merge(struct worker *w, struct batch *b,
-                               struct round *x)
+static bool upsert_stage_others_in_flight(struct worker *w)
 {
-    struct run *r = w->stage->run;
-    size_t want = wanted_records(w);
+    struct gate_stats gate;
 
-    *x = (struct round){ .batch[0] = b, .batches = 1, .items = b->open };
-    while (x->items < want && x->batches < MERGE_MAX &&
-           queue_pop(r->upsert_queue, &b, 0) == QUEUE_OK) {
+    gate_stats(w->endpoint->gate, clock_ms(), &gate);
+    return gate.in_flight > 0;
+}
+
+/* A remainder that does not fill a request may wait for the next reply. */
+static bool upsert_stage_may_wait(struct worker *w, const struct round *x,
+                                  int64_t began_ms)
+{
+    struct control *control = w->stage->run->control;
+
+    return x->batch[0]->open < x->batch[0]->count &&
+           clock_ms() - began_ms < JOIN_MOST_MS &&
+           !control_stopping(control) &&
+           !control_held(control, w->stage->id) &&
+           upsert_stage_others_in_flight(w);
+}
+
+/* Add waiting batches. False: it is not full, and none waits. */
+static bool upsert_stage_fill(struct worker *w, struct round *x,
+                              int64_t wait_ms)
+{
+    size_t want = wanted_records(w);
+    struct batch *b;
+
+    while (x->items < want && x->batches < MERGE_MAX) {
+        if (queue_pop(w->stage->run->upsert_queue, &b, wait_ms) != QUEUE_OK)
+            return false;
         x->batch[x->batches++] = b;
         x->items += b->open;
     }
+    return true;
+}
+
+/* Wait for what the next replies leave. One upserter does so at a time; false:
+ * another one does, leave the batches to it. */
+static bool upsert_stage_join(struct worker *w, struct round *x)
+{
+    struct run *r = w->stage->run;
+    int64_t began_ms = clock_ms();
+
+    if (!upsert_stage_may_wait(w, x, began_ms))
+        return true;
+    if (atomic_exchange(&r->joining, true))
+        return false;
+    while (!upsert_stage_fill(w, x, JOIN_MS) &&
+           upsert_stage_may_wait(w, x, began_ms))
+        continue;
+    atomic_store(&r->joining, false);
+    return true;
 }
 
 /* The run stops: what a batch stored is recorded, a resume sends the rest. */
@@ -206,14 +257,33 @@ static void upsert_note_size(struct worker *w, const struct round *x)
     atomic_store(&w->holds_bytes, bytes);
 }
 
+/* Gather a request's worth. False: the batches are another upserter's. */
+static bool upsert_stage_gather(struct worker *w, struct round *x)
+{
+    int64_t began_us = clock_us();
+    bool mine = upsert_stage_fill(w, x, 0);
+
+    if (mine)
+        return true;
+    worker_set_state(w, WORKER_IDLE, 0, "");
+    mine = upsert_stage_join(w, x);
+    if (!mine) {
+        upsert_stage_hand_on(w->stage->run, x);
+        control_sleep(w->stage->run->control, JOIN_MS);
+    }
+    worker_waited(w, SEEK_STARVED, began_us);
+    return mine;
+}
+
 static void upsert_round(struct worker *w, struct batch *b)
 {
     struct run *r = w->stage->run;
-    struct round x;
+    struct round x = { .batch[0] = b, .batches = 1, .items = b->open };
     size_t done;
     bool ready;
 
-    upsert_stage_merge(w, b, &x);
+    if (!upsert_stage_gather(w, &x))
+        return;
     do
         ready = worker_take(w, x.batch, x.batches, sizeof(struct upsert_item));
     while (!ready && worker_wait_for_memory(w));

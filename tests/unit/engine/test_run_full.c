@@ -63,6 +63,30 @@ static void upserts_that_bytes_end_are_full(void **state)
     assert_true(s.upsert_requests <= s.upsert_bytes * 20 / 19 / LIMIT + 3);
 }
 
+/* Ten upserters, and no batch waits for them. About 160 records fit, a batch
+ * has 180: what a request leaves waits for the replies to others. */
+static void upserts_behind_slow_embedders_are_full_too(void **state)
+{
+    const struct fakeapi_options o = { .dim = 32, .embed = { .ms = 20 },
+                                       .store = { .ms = 15 } };
+    const char *const words[] = { "--embed", "openai:m", "--embed-url", url,
+                                  "--dim", "32", "--store", store, "--create",
+                                  "--embed-workers", "3", "--store-workers",
+                                  "10", "--store-batch", "1000",
+                                  "--embed-batch", "180",
+                                  "--max-request-mb", "0.09", NULL };
+    struct fakeapi_stats s;
+
+    (void)state;
+    serve(&o, 2 * DOCS);
+    run_to_end(words);
+    s = fakeapi_stats(api);
+    each_is_there_once(2 * DOCS);
+    /* Cut 160 + 20 there would be twice as many. */
+    assert_in_range(s.upsert_requests, s.upsert_bytes / LIMIT,
+                    s.upsert_bytes * 5 / 4 / LIMIT + 3);
+}
+
 /* Batches of 70, requests of 100. */
 static void upserts_that_a_number_ends_are_full(void **state)
 {
@@ -301,6 +325,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         RUN_TEST(upserts_that_bytes_end_are_full),
+        RUN_TEST(upserts_behind_slow_embedders_are_full_too),
         RUN_TEST(upserts_that_a_number_ends_are_full),
         RUN_TEST(a_store_that_waits_is_sent_a_part),
         RUN_TEST(a_service_that_takes_96_texts_gets_96),
