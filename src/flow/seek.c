@@ -63,6 +63,9 @@ static void seek_bound_width(struct seek *s, const struct seek_bounds *b,
         seek_set(s, seek_least(r->pinned, r->most), s->batch, now_ms);
     } else if (anew) {
         seek_begin(s, b, now_ms);
+    } else if (s->phase == SEEK_PACED) {
+        if (s->base_width > most)
+            s->base_width = most; /* its width follows the pace */
     } else if (s->base_width > most || s->width > most) {
         seek_cruise(s, most, now_ms);
     } else if (s->phase == SEEK_CRUISING && was && most > was &&

@@ -87,6 +87,29 @@ static void EM_51_what_was_in_flight_with_the_first_refused_is_the_limit(
     assert_int_equal(seek_width(&s), 8);
 }
 
+static void EM_51_another_bound_leaves_the_pace(void **state)
+{
+    struct seek_bounds b = { .width = { .most = 64, .start = 20 },
+                             .start_per_s = 10 };
+    struct seek_stats now;
+    struct seek_ticket t;
+    struct seek s;
+    bool full;
+
+    (void)state;
+    seek_init(&s, 0);
+    seek_bound(&s, &b, 1000);
+    b.width.most = 8;
+    seek_bound(&s, &b, 2000);
+    seek_stats(&s, 2000, &now);
+    assert_int_equal(now.phase, SEEK_PACED);
+    assert_int_equal(now.knee, 8);
+    assert_int_equal(seek_wait(&s, 0, 3000, &full), 0);
+    seek_sent(&s, &t, 1, 3000);
+    assert_in_range(seek_wait(&s, 1, 3000, &full), 90, 101);
+    assert_false(full);
+}
+
 /* One that fails or is called off is replaced, so that the start goes on. */
 static void the_start_waits_for_no_request_that_is_gone(void **state)
 {
@@ -138,6 +161,7 @@ int main(void)
         cmocka_unit_test(EM_51_a_burst_narrows_a_pinned_number_once),
         cmocka_unit_test(
             EM_51_what_was_in_flight_with_the_first_refused_is_the_limit),
+        cmocka_unit_test(EM_51_another_bound_leaves_the_pace),
         cmocka_unit_test(the_start_waits_for_no_request_that_is_gone),
         cmocka_unit_test(a_knee_is_read_back_for_the_same_endpoint),
     };
