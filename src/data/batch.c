@@ -26,6 +26,7 @@ void batch_clear(struct batch *b)
     b->count = 0;
     b->open = 0;
     b->dim = 0;
+    b->gone = 0;
     b->seq = 0;
     b->next = NULL;
     buf_clear(&b->bytes);
@@ -34,11 +35,31 @@ void batch_clear(struct batch *b)
 void batch_trim_vectors(struct batch *b, size_t keep_bytes)
 {
     b->dim = 0;
+    b->gone = 0;
     if (b->vectors_cap * sizeof *b->vectors <= keep_bytes)
         return;
     free(b->vectors);
     b->vectors = NULL;
     b->vectors_cap = 0;
+}
+
+void batch_trim_front(struct batch *b, size_t keep_bytes)
+{
+    size_t first = b->gone, rows;
+    float *less;
+
+    while (first < b->count && b->docs[first].fate != DOC_OPEN)
+        first++;
+    rows = (b->count - first) * b->dim;
+    if (rows == 0 || (b->vectors_cap - rows) * sizeof *less <= keep_bytes)
+        return;
+    memmove(b->vectors, batch_vector(b, first), rows * sizeof *less);
+    b->gone = first;
+    less = realloc(b->vectors, rows * sizeof *less);
+    if (!less)
+        return;
+    b->vectors = less;
+    b->vectors_cap = rows;
 }
 
 void batch_trim(struct batch *b, size_t keep_bytes)
@@ -100,6 +121,7 @@ bool batch_dimension(struct batch *b, size_t dim)
         b->vectors_cap = need;
     }
     b->dim = dim;
+    b->gone = 0;
     return true;
 }
 

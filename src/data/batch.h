@@ -62,7 +62,8 @@ struct batch {
     struct doc *docs;
     size_t count, cap;
     struct buf bytes;
-    float *vectors; /* count x dim, row i for docs[i], once embedded */
+    float *vectors; /* rows of dim floats, once embedded: for docs[gone] on */
+    size_t gone;    /* documents in front that need no vector any more */
     size_t dim, vectors_cap; /* floats */
     size_t open;             /* documents whose fate is DOC_OPEN */
     struct batch *next;      /* for its owner */
@@ -74,6 +75,8 @@ void batch_clear(struct batch *b);
 void batch_trim(struct batch *b, size_t keep_bytes);
 /* Nobody needs its vectors any more: free storage above keep_bytes. */
 void batch_trim_vectors(struct batch *b, size_t keep_bytes);
+/* The same for those of the documents before its first open one. */
+void batch_trim_front(struct batch *b, size_t keep_bytes);
 
 /* Add a document and copy its bytes; NULL without memory: adds nothing. */
 struct doc *batch_add(struct batch *b, struct text id, struct text text,
@@ -90,7 +93,7 @@ static inline struct text batch_text(const struct batch *b, struct piece p)
 
 static inline float *batch_vector(const struct batch *b, size_t i)
 {
-    return b->vectors + i * b->dim;
+    return b->vectors + (i - b->gone) * b->dim;
 }
 
 #endif

@@ -65,13 +65,17 @@ size_t crew_share(size_t workers, size_t endpoints, size_t which)
 
 size_t crew_fit(size_t bytes, double unloaded_ms)
 {
-    size_t most = CREW_BYTES, n;
+    size_t most = CREW_BYTES, fits;
 
+    if (bytes == 0)
+        return WORKERS_MAX;
+    fits = crew_least(most / bytes, 2);
     if (unloaded_ms > 0 && unloaded_ms < (double)CREW_BYTES / CREW_EACH_MS)
         most = crew_least(most, CREW_LEAST +
                                     (size_t)(unloaded_ms * CREW_EACH_MS));
-    n = most / (bytes ? bytes : 1);
-    return n ? n : 1;
+    if (most / bytes > fits)
+        return most / bytes;
+    return fits ? fits : 1;
 }
 
 size_t crew_request_bytes(size_t documents, size_t dim)

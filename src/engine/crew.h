@@ -12,9 +12,9 @@
  * Bounds      What the workers of a stage hold for their requests (documents,
  *             vectors, the request and the reply) stays below CREW_BYTES, and
  *             below CREW_LEAST and CREW_EACH_MS for each ms in which the service
- *             answers: that is a gigabyte a second, which no run comes to, so
- *             more would only wait in the service's queue. Fewer workers are
- *             wanted where their requests are larger (crew_fit()).
+ *             answers: that is 750 MB a second, which no run comes to, so more
+ *             would only wait in the service's queue. Fewer workers are wanted
+ *             where their requests are larger (crew_fit()).
  *
  * Threads     Pure.
  */
@@ -29,8 +29,8 @@
 enum {
     CREW_AT_HOME = 4,       /* most workers where no service is called */
     CREW_BYTES = 128 << 20, /* in the requests of a stage, all together */
-    CREW_LEAST = 8 << 20,   /* and below this, */
-    CREW_EACH_MS = 1 << 20, /* with so much for each ms of an answer */
+    CREW_LEAST = 4 << 20,   /* and below this, */
+    CREW_EACH_MS = 3 << 18, /* with so much for each ms of an answer */
     EMBED_BATCH = 100       /* documents in a request, to begin with */
 };
 
@@ -58,7 +58,8 @@ size_t crew_share(size_t workers, size_t endpoints, size_t which);
  * each for the rest. */
 size_t crew_request_bytes(size_t documents, size_t dim);
 /* Workers whose requests of so many bytes each stay within the bounds, at least
- * one. unloaded_ms: an answer takes so long; 0: that is not known yet. */
+ * one, and two where those fit into CREW_BYTES: one makes its request while the
+ * other waits. unloaded_ms: an answer takes so long; 0: that is not known yet. */
 size_t crew_fit(size_t bytes, double unloaded_ms);
 /* The most that a crew may come to, with requests of so many documents. */
 size_t crew_most(const struct crew *c, size_t documents, size_t dim);

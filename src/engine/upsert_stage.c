@@ -225,9 +225,12 @@ static void upsert_stage_hand_on(struct run *r, const struct round *x)
     for (size_t m = x->batches; m-- > 0;) {
         struct batch *b = x->batch[m];
 
-        if (b->open == 0)
+        if (b->open == 0) {
             upsert_stage_record(r, b);
-        else if (queue_push_front(r->upsert_queue, b) != QUEUE_OK)
+            continue;
+        }
+        batch_trim_front(b, KEEP_BYTES);
+        if (queue_push_front(r->upsert_queue, b) != QUEUE_OK)
             upsert_stage_leave(r, b);
     }
 }

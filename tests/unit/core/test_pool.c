@@ -68,6 +68,33 @@ static void a_stored_batch_waits_for_its_commit_without_large_vectors(
     pool_free(p);
 }
 
+static void what_waits_of_a_batch_keeps_the_vectors_that_it_needs(void **state)
+{
+    struct pool *p = pool_new(1, KEEP);
+    struct batch *b = pool_take(p, 0);
+
+    (void)state;
+    fill(b, 5, 100);
+    assert_true(batch_dimension(b, KEEP));
+    for (size_t i = 0; i < 5; i++)
+        batch_vector(b, i)[KEEP - 1] = (float)i;
+    b->docs[0].fate = b->docs[1].fate = b->docs[3].fate = DOC_STORED;
+    b->open = 2;
+    batch_trim_front(b, KEEP);
+    assert_int_equal(b->vectors_cap, 3 * KEEP);
+    assert_true(batch_vector(b, 2)[KEEP - 1] == 2);
+    b->docs[2].fate = DOC_STORED;
+    batch_trim_front(b, KEEP);
+    assert_int_equal(b->vectors_cap, KEEP);
+    assert_true(batch_vector(b, 4)[KEEP - 1] == 4);
+    pool_give(p, b);
+    b = pool_take(p, 0);
+    fill(b, 2, 100); /* the next use begins at the front */
+    batch_vector(b, 0)[0] = 1;
+    pool_give(p, b);
+    pool_free(p);
+}
+
 static void a_batch_comes_back_empty_and_under_a_new_number(void **state)
 {
     struct pool *p = pool_new(1, 1 << 20);
@@ -246,6 +273,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(it_lends_as_many_as_its_size_and_no_more),
+        cmocka_unit_test(what_waits_of_a_batch_keeps_the_vectors_that_it_needs),
         cmocka_unit_test(a_stored_batch_waits_for_its_commit_without_large_vectors),
         cmocka_unit_test(a_batch_comes_back_empty_and_under_a_new_number),
         cmocka_unit_test(OS_06_a_batch_keeps_no_more_than_the_usual),
