@@ -19,10 +19,11 @@ static void say_bottleneck(struct snapshot *s, const char *word,
                            const char *before, double full,
                            const struct stage_view *v)
 {
+    bool paced = v->seek.sought && v->seek.per_s > 0; /* which is said */
     char waiting[64] = "";
 
     snprintf(s->bottleneck, sizeof s->bottleneck, "%s", word);
-    if (v->backoff_pct >= WORTH_A_WORD_PCT)
+    if (v->backoff_pct >= WORTH_A_WORD_PCT && !paced)
         snprintf(waiting, sizeof waiting, ", %d %% put off by the service",
                  (int)v->backoff_pct);
     snprintf(s->bottleneck_why, sizeof s->bottleneck_why,
@@ -30,14 +31,23 @@ static void say_bottleneck(struct snapshot *s, const char *word,
              (int)v->busy_pct, waiting);
 }
 
-/* More would be tried, but for a number that somebody gave. */
+/* More would be tried, but for what the service takes, or for a number that
+ * somebody gave. */
 static void bottleneck_add_bound(struct snapshot *s, const struct seek_view *v)
 {
     size_t used = strlen(s->bottleneck_why);
+    char *to = s->bottleneck_why + used;
+    size_t size = sizeof s->bottleneck_why - used;
 
-    if (v->sought && v->width >= v->bound && *v->bound_by)
-        snprintf(s->bottleneck_why + used, sizeof s->bottleneck_why - used,
-                 ", %u at once by %s", v->bound, v->bound_by);
+    if (!v->sought)
+        return;
+    if (v->per_s > 0)
+        snprintf(to, size, ", its service takes %.1f requests a second",
+                 v->per_s);
+    else if (v->width >= v->bound && *v->bound_by)
+        snprintf(to, size, ", %u at once by %s", v->bound, v->bound_by);
+    else if (strcmp(v->phase, "refused") == 0)
+        snprintf(to, size, ", its service takes %u at once", v->width);
 }
 
 /* Name the stage with a full queue before it and room behind it. */

@@ -68,8 +68,20 @@ static const char *words_unfair(const struct seek *s)
     return w->limited || w->unfair_us > all_us / 4 ? words[s->unfair] : NULL;
 }
 
+static void words_refused(const struct seek_refusals *r, int64_t now_ms,
+                          char out[SEEK_REASON])
+{
+    int64_t left_s = (r->ceiling_until_ms - now_ms + 999) / 1000;
+
+    if (r->burst)
+        snprintf(out, SEEK_REASON, "refused: waits for what is under way");
+    else
+        snprintf(out, SEEK_REASON, "refused above %zu, tries again in %lld s",
+                 r->ceiling, (long long)left_s);
+}
+
 static void words_reason(const struct seek *s, enum seek_phase phase,
-                         char out[SEEK_REASON])
+                         int64_t now_ms, char out[SEEK_REASON])
 {
     const char *unfair = words_unfair(s);
 
@@ -96,11 +108,7 @@ static void words_reason(const struct seek *s, enum seek_phase phase,
         words_try(s, s->batch, " documents", out);
         break;
     case SEEK_REFUSED:
-        if (s->refusals.burst)
-            snprintf(out, SEEK_REASON, "refused: waits for what is under way");
-        else
-            snprintf(out, SEEK_REASON, "refused above %zu",
-                     s->refusals.ceiling);
+        words_refused(&s->refusals, now_ms, out);
         break;
     case SEEK_PACED:
         snprintf(out, SEEK_REASON, "refused above %.1f requests a second",
@@ -139,5 +147,5 @@ void seek_stats(const struct seek *s, int64_t now_ms, struct seek_stats *out)
         .unloaded_ms = s->unloaded_us / 1000,
         .latency_ms = s->latency_us / 1000,
         .per_s = s->refusals.per_s };
-    words_reason(s, out->phase, out->reason);
+    words_reason(s, out->phase, now_ms, out->reason);
 }

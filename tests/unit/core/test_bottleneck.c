@@ -66,6 +66,21 @@ static void more_than_half_of_one_workers_time_makes_it_the_limit(void **state)
     assert_string_equal(s.limit_now, "tokens/min is the limit now");
 }
 
+static void it_says_what_its_service_takes(void **state)
+{
+    (void)state;
+    s.embed_queue.full_pct = 100;
+    s.embed.backoff_pct = 30;
+    s.embed.seek = (struct seek_view){ .sought = true, .width = 8, .knee = 8,
+                                       .bound = 64 };
+    strcpy(s.embed.seek.phase, "refused");
+    is("EMBED", "queue before it 100 % full, workers 80 % busy, 30 % put off "
+                "by the service, its service takes 8 at once");
+    s.embed.seek.per_s = 12.25; /* they wait for that */
+    is("EMBED", "queue before it 100 % full, workers 80 % busy, its service "
+                "takes 12.2 requests a second");
+}
+
 static void a_run_that_does_not_read_has_none(void **state)
 {
     (void)state;
@@ -87,6 +102,7 @@ int main(void)
         cmocka_unit_test_setup(it_says_whose_number_bounds_the_stage, setup),
         cmocka_unit_test_setup(
             more_than_half_of_one_workers_time_makes_it_the_limit, setup),
+        cmocka_unit_test_setup(it_says_what_its_service_takes, setup),
         cmocka_unit_test_setup(a_run_that_does_not_read_has_none, setup),
     };
 
