@@ -146,6 +146,7 @@ UNIT_TESTS = \
 	%D%/unit/ui/test_outlet.tap \
 	%D%/unit/ui/test_prompt.tap \
 	%D%/unit/ui/test_screens.tap \
+	%D%/unit/ui/test_seek_line.tap \
 	%D%/unit/ui/test_terminal.tap \
 	%D%/unit/ui/test_terminal_run.tap \
 	%D%/unit/util/test_base64.tap \

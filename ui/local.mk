@@ -53,6 +53,8 @@ libconsole_a_SOURCES = \
 	%D%/panes/pane_limits.c \
 	%D%/panes/pane_pipeline.c \
 	%D%/panes/pane_workers.c \
+	%D%/panes/seek_line.c \
+	%D%/panes/seek_line.h \
 	%D%/panes/view.c \
 	%D%/panes/view.h \
 	%D%/panes/widget_bar.c \

@@ -18,7 +18,8 @@ const char *sample_name(enum sample which)
     static const char *const names[SAMPLE_COUNT] = {
         "starting", "running",  "paused", "stages", "throttled", "held",
         "retrying", "draining", "stopping", "done", "owing",     "failed",
-        "empty",    "unknown",  "laptop", "crowd",  "wide",      "hostile"
+        "empty",    "unknown",  "laptop", "seeking", "refused",  "crowd",
+        "wide",     "hostile"
     };
 
     return names[which];
@@ -67,6 +68,18 @@ static void stage(struct stage_view *g, const char *name, uint32_t workers,
     g->docs = 623902;
     for (uint32_t i = 0; i < workers; i++)
         worker(&g->worker[i], (int)i, rate / workers, batch, p95);
+}
+
+/* The number of requests in flight is found out. */
+static void sought(struct stage_view *g, const char *phase, const char *why,
+                   uint32_t knee)
+{
+    g->seek = (struct seek_view){ .sought = true, .width = g->wanted,
+                                  .bound = 64, .knee = knee,
+                                  .unloaded_ms = (double)g->p50_ms * 0.8,
+                                  .latency_ms = (double)g->p50_ms };
+    SET(g->seek.phase, "%s", phase);
+    SET(g->seek.why, "%s", why);
 }
 
 static void row(struct snapshot *s, int64_t ago_s, const char *id,
@@ -165,12 +178,14 @@ static void fill_knobs(struct snapshot *s)
     static const int64_t now[KNOB_COUNT] = { 96, 256, 8, 4, 3000, 1000000, 80 };
     static const int64_t max[KNOB_COUNT] = { 2048,    4096,      32, 16,
                                              1000000, 100000000, 95 };
-    static const int64_t start[KNOB_COUNT] = { 100, 200, 3, 2, 0, 0, 80 };
+    static const int64_t start[KNOB_COUNT] = { 100, 200, KNOB_AUTO, 2, 0, 0,
+                                               80 };
 
     memcpy(s->knob, now, sizeof now);
     memcpy(s->knob_now, now, sizeof now);
     memcpy(s->knob_max, max, sizeof max);
     memcpy(s->knob_start, start, sizeof start);
+    s->knob[KNOB_EMBED_WORKERS] = KNOB_AUTO;
     s->request_tokens = 300000;
 }
 
@@ -224,6 +239,7 @@ static void running(struct snapshot *s)
                                            14 };
     stage(&s->embed, s->embedder, 8, 4105, 96, 210);
     stage(&s->upsert, s->store, 4, 4098, 256, 46);
+    sought(&s->embed, "cruising", "8: more brings nothing", 8);
     s->embed.errors_per_min = 9;
     SET(s->bottleneck, "EMBED");
     SET(s->bottleneck_why, "queue before it 64 %% full, workers 97 %% busy");
@@ -328,6 +344,7 @@ static void laptop(struct snapshot *s)
     SET(s->embedder, "local 384");
     stage(&s->embed, "local 384", 3, 91800, 100, 1);
     stage(&s->upsert, "sqlite", 1, 89800, 2000, 24);
+    s->embed.seek.pinned = s->upsert.seek.pinned = false;
     SET(s->upsert.note, "sqlite has one writer");
     for (int i = 0; i < 3; i++)
         s->embed.worker[i].spark_len = 4;
@@ -348,10 +365,47 @@ static void laptop(struct snapshot *s)
     s->cost_usd = 0;
 }
 
+/* Nobody said how many: both stages find it out. */
+static void seeking(struct snapshot *s)
+{
+    no_failures(s);
+    stage(&s->embed, s->embedder, 30, 4105, 96, 210);
+    stage(&s->upsert, s->store, 12, 4098, 256, 46);
+    sought(&s->embed, "trying more", "trying 30: +18 % so far", 24);
+    s->embed.seek.tried = 30;
+    sought(&s->upsert, "cruising", "12: more brings nothing", 12);
+    s->embed.worker[29].state = WORKER_IDLE;
+    s->embed.worker[28].state = WORKER_IDLE;
+    SET(s->embed.worker[28].reason, "concurrency");
+    s->upsert.worker[2].state = WORKER_IDLE;
+    s->requests_min.limit = s->tokens_min.limit = s->concurrent.limit = 0;
+    s->limit_now[0] = '\0';
+}
+
+/* One service takes no more at once, the other no more a second. */
+static void refused(struct snapshot *s)
+{
+    seeking(s);
+    memset(s->embed.worker, 0, sizeof s->embed.worker);
+    memset(s->upsert.worker, 0, sizeof s->upsert.worker);
+    stage(&s->embed, s->embedder, 8, 4105, 96, 210);
+    stage(&s->upsert, s->store, 2, 4098, 256, 46);
+    sought(&s->embed, "refused", "refused above 8, tries again in 20 s", 8);
+    sought(&s->upsert, "paced", "refused above 12.3 requests a second", 2);
+    s->upsert.seek.per_s = 11.9;
+    s->upsert.worker[1].state = WORKER_BACKOFF;
+    SET(s->upsert.worker[1].reason, "pace");
+    s->upsert.worker[1].wait_ms = 40;
+}
+
 static void crowd(struct snapshot *s)
 {
     stage(&s->embed, "tei", 64, 1234567, 2048, 65000);
     stage(&s->upsert, "qdrant", 64, 1234000, 4096, 1250000);
+    sought(&s->embed, "cruising", "64: no more are allowed", 64);
+    SET(s->embed.seek.bound_by, "memory");
+    sought(&s->upsert, "cruising", "64: no more are allowed", 64);
+    SET(s->upsert.seek.bound_by, "--max-concurrent");
     s->embed.worker[63].state = WORKER_BLOCKED;
     SET(s->embed.worker[63].reason, "queue");
     s->embed_queue = (struct queue_view){ 9999, 10000, 1, 2, 3, 99 };
@@ -513,6 +567,8 @@ void sample_snapshot(struct snapshot *s, enum sample which)
         [SAMPLE_EMPTY] = empty,
         [SAMPLE_UNKNOWN] = of_unknown_size,
         [SAMPLE_LAPTOP] = laptop,
+        [SAMPLE_SEEKING] = seeking,
+        [SAMPLE_REFUSED] = refused,
         [SAMPLE_CROWD] = crowd,
         [SAMPLE_WIDE] = wide,
         [SAMPLE_HOSTILE] = hostile,

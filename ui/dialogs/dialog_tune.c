@@ -7,7 +7,7 @@
 
 #include "util/str.h"
 
-enum { TYPED_MAX = 13, TALL = KNOB_COUNT + 8, WIDE = 76 };
+enum { TYPED_MAX = 13, TALL = KNOB_COUNT + 8, WIDE = 76, WIDEST = 92 };
 
 static bool then_sends(const struct tune *t)
 {
@@ -45,40 +45,73 @@ static void tune_draw_gauge(struct canvas *c, int row, int col, int64_t value,
                    c->signs->ramp[i]);
 }
 
-/* Where the columns of a row begin; in a slim box the effect's is elsewhere. */
-enum { MARK_COL = 2, NAME_COL = 4, NOW_COL = 19, STEP_COL = 27, NEXT_COL = 29,
-       MORE_COL = 37, GAUGE_COL = 41, EFFECT_COL = 52, SLIM_EFFECT_COL = 40,
-       NAME_COLS = 15, NOW_COLS = 6, NEXT_COLS = 7 };
+/* Where the columns of a row begin. */
+struct tune_places {
+    int now, now_cols, step, next, more;
+    int gauge, effect; /* 0: no room */
+};
+
+enum { MARK_COL = 2, NAME_COL = 4, NAME_COLS = 15, NEXT_COLS = 7,
+       EFFECT_LEAST = 10 };
+
+static struct tune_places tune_places_of(const struct canvas *box)
+{
+    bool wide = box->cols >= WIDE;
+    struct tune_places at = { .now = 19, .now_cols = wide ? 15 : 6 };
+
+    at.step = at.now + at.now_cols + 2;
+    at.next = at.step + 2;
+    at.more = at.next + NEXT_COLS + 1;
+    at.effect = at.more + 3;
+    if (box->cols >= WIDEST) {
+        at.gauge = at.effect;
+        at.effect += 11;
+    }
+    if (box->cols - 2 - at.effect < EFFECT_LEAST)
+        at.effect = 0;
+    return at;
+}
+
+/* "auto (now 24)", or the number alone where there is no room. */
+static void tune_now_text(const struct snapshot *s, enum knob k, bool wide,
+                          char *to, size_t size)
+{
+    value_text(k, s->knob[k], to, size);
+    if (s->knob[k] == KNOB_AUTO)
+        snprintf(to, size, wide ? "auto (now %lld)" : "%lld",
+                 (long long)s->knob_now[k]);
+}
 
 static void tune_draw_row(struct dialog *d, const struct snapshot *s,
                           struct canvas *c, int row, enum knob k)
 {
     const struct tune *t = dialog_state(d);
-    char now[16], next[16], effect[64];
-    bool here = t->at == k, wide = c->cols >= WIDE;
+    struct tune_places at = tune_places_of(c);
+    char now[32], next[16], effect[64];
+    bool here = t->at == k;
     enum style style = here ? STYLE_SELECTED : STYLE_NORMAL;
-    int effect_col = wide ? EFFECT_COL : SLIM_EFFECT_COL;
 
-    value_text(k, s->knob[k], now, sizeof now);
+    tune_now_text(s, k, c->cols >= WIDE, now, sizeof now);
     if (here && t->field.typed[0])
         snprintf(next, sizeof next, "%s_", t->field.typed);
     else
         value_text(k, t->value[k], next, sizeof next);
-    tune_effect(t, s, c, k, effect, sizeof effect);
-    dialog_mark(d, c, row, MARK_COL, here, NEXT_COL);
+    dialog_mark(d, c, row, MARK_COL, here, at.next);
     canvas_text(c, row, NAME_COL, NAME_COLS, here ? STYLE_FOCUS : STYLE_NORMAL,
                 knob_facts[k].name);
-    canvas_right(c, row, NOW_COL, NOW_COLS, STYLE_NORMAL, now);
-    canvas_put(c, row, STEP_COL, STYLE_DIM, here ? c->signs->step_left : " ");
-    canvas_right(c, row, NEXT_COL, NEXT_COLS,
+    canvas_right(c, row, at.now, at.now_cols, STYLE_NORMAL, now);
+    canvas_put(c, row, at.step, STYLE_DIM, here ? c->signs->step_left : " ");
+    canvas_right(c, row, at.next, NEXT_COLS,
                  t->value[k] != s->knob[k] && !here ? STYLE_STRONG : style,
                  next);
-    canvas_put(c, row, MORE_COL, STYLE_DIM, here ? c->signs->step_right : " ");
-    if (wide && !is_rate(k) && k != KNOB_MEMORY_PCT)
-        tune_draw_gauge(c, row, GAUGE_COL, tune_number(t, s, k),
+    canvas_put(c, row, at.more, STYLE_DIM, here ? c->signs->step_right : " ");
+    if (at.gauge && !is_rate(k) && k != KNOB_MEMORY_PCT)
+        tune_draw_gauge(c, row, at.gauge, tune_number(t, s, k),
                         s->knob_max[k]);
-    canvas_text(c, row, effect_col, c->cols - effect_col - 2, STYLE_DIM,
-                effect);
+    tune_effect(t, s, c, k, effect, sizeof effect);
+    if (at.effect)
+        canvas_text(c, row, at.effect, c->cols - at.effect - 2, STYLE_DIM,
+                    effect);
 }
 
 /* A refusal, or what a larger batch means elsewhere. */
@@ -100,18 +133,29 @@ static void draw_notes(const struct tune *t, const struct snapshot *s,
 
 static void tune_draw_keys(const struct tune *t, struct canvas *box)
 {
-    const char *enter = then_sends(t) ? "apply and retry" : "apply";
     const char *zero = is_rate(t->at) ? "none" : "default";
+    bool takes_auto = knob_facts[t->at].takes_auto;
 
     if (box->cols < WIDE)
-        dialog_printf(box, box->rows - 2, 4, STYLE_DIM,
-                      then_sends(t) ? "Enter apply, retry  Esc  - + step"
-                                    : "Enter apply  Esc cancel  - + step");
+        dialog_printf(box, box->rows - 2, 4, STYLE_DIM, "Enter %s  Esc%s",
+                      then_sends(t) ? "apply, retry" : "apply",
+                      takes_auto ? "  - + step  a auto" : " cancel  - + step");
     else
         dialog_printf(box, box->rows - 2, 4, STYLE_DIM,
-                      "Enter %s  Esc cancel  Left Right step  number exact  "
-                      "0 %s%s",
-                      enter, zero, then_sends(t) ? "" : "  Up Down");
+                      "Enter %s  Esc cancel  Left Right step  %s%s0 %s",
+                      then_sends(t) ? "apply and retry" : "apply",
+                      then_sends(t) ? "" : "number exact  ",
+                      takes_auto ? "a auto  " : "", zero);
+}
+
+static void tune_draw_heads(struct canvas *box, int row)
+{
+    struct tune_places at = tune_places_of(box);
+
+    canvas_right(box, row, at.now, at.now_cols, STYLE_DIM, "now");
+    canvas_right(box, row, at.next, NEXT_COLS, STYLE_DIM, "new");
+    if (box->cols >= WIDE)
+        canvas_put(box, row, at.effect, STYLE_DIM, "effect (estimate)");
 }
 
 static void tune_draw(struct dialog *d, const struct snapshot *s,
@@ -119,14 +163,11 @@ static void tune_draw(struct dialog *d, const struct snapshot *s,
 {
     const struct tune *t = dialog_state(d);
     struct canvas box = dialog_box(
-        d, c, TALL, 84, then_sends(t) ? "Change and retry" : "Tune",
+        d, c, TALL, WIDEST, then_sends(t) ? "Change and retry" : "Tune",
         c->cols >= 80 ? "from the next batch on, u undoes" : "");
     int top = box.rows >= TALL ? 2 : 1;
 
-    canvas_right(&box, top, NOW_COL, NOW_COLS, STYLE_DIM, "now");
-    canvas_right(&box, top, NEXT_COL, NEXT_COLS, STYLE_DIM, "new");
-    if (box.cols >= WIDE)
-        canvas_put(&box, top, EFFECT_COL, STYLE_DIM, "effect (estimate)");
+    tune_draw_heads(&box, top);
     for (int k = 0; k < KNOB_COUNT; k++)
         tune_draw_row(d, s, &box, top + 1 + k, (enum knob)k);
     tune_draw_keys(t, &box);
@@ -170,6 +211,18 @@ static void set_default(struct tune *t, const struct snapshot *s)
                  knob_facts[t->at].name);
 }
 
+/* The program finds the number. */
+static void tune_set_auto(struct tune *t)
+{
+    t->field.refused[0] = t->field.typed[0] = '\0';
+    if (knob_facts[t->at].takes_auto)
+        t->value[t->at] = KNOB_AUTO;
+    else
+        snprintf(t->field.refused, sizeof t->field.refused,
+                 "%s takes a number: nothing finds it",
+                 knob_facts[t->at].name);
+}
+
 static enum dialog_end tune_apply(struct dialog *d, const struct snapshot *s)
 {
     struct tune *t = dialog_state(d);
@@ -196,6 +249,8 @@ static enum dialog_end tune_key(struct dialog *d, const struct snapshot *s,
 
     if (key == '0' && !t->field.typed[0]) {
         set_default(t, s);
+    } else if (key == 'a') {
+        tune_set_auto(t);
     } else if (field_key(&t->field, key, TYPED_MAX, &move, &step)) {
         if ((move || step) && tune_take(t, s)) {
             if (step)

@@ -16,7 +16,7 @@ struct which {
 static const char *dialog_worker_state(const struct worker_view *w)
 {
     static const char *const words[] = {
-        [WORKER_OFF] = "off: there are fewer workers now",
+        [WORKER_OFF] = "off: fewer requests are wanted now",
         [WORKER_IDLE] = "idle, waits for a batch",
         [WORKER_BUSY] = "busy, a request is under way",
         [WORKER_PAUSED] = "paused",

@@ -180,6 +180,22 @@ static enum dialog_end prompt_carry_out(struct dialog *d,
     return DIALOG_CLOSED;
 }
 
+/* The only operand that is a word: auto, where a setting takes it. */
+static void prompt_complete_operand(struct dialog *d)
+{
+    size_t len = strcspn(d->line.text, " ");
+    const char *operand = d->line.text + len + strspn(d->line.text + len, " ");
+    const struct command_word *w = prompt_find_word(d, len);
+    char text[LINE_MAX_BYTES];
+
+    if (!w || w - command_words >= KNOB_COUNT ||
+        !knob_facts[w - command_words].takes_auto ||
+        strncmp("auto", operand, strlen(operand)) != 0)
+        return;
+    snprintf(text, sizeof text, "%s auto", prompt_name(d, w, len));
+    line_set(&d->line, text);
+}
+
 /* Complete as far as all matching words agree. */
 static void prompt_complete(struct dialog *d)
 {
@@ -188,8 +204,10 @@ static void prompt_complete(struct dialog *d)
     char text[LINE_MAX_BYTES];
     size_t common = 0;
 
-    if (strchr(d->line.text, ' '))
+    if (strchr(d->line.text, ' ')) {
+        prompt_complete_operand(d);
         return;
+    }
     if (w) {
         snprintf(text, sizeof text, "%s%s", prompt_name(d, w, d->line.len),
                  *w->operand ? " " : "");

@@ -102,14 +102,18 @@ void tune_effect(const struct tune *t, const struct snapshot *s,
         break;
     }
     if (t->value[k] == KNOB_AUTO && !same)
-        snprintf(to, size, "the program finds it");
+        snprintf(to, size, "is found out");
     else if (!same && s->knob_now[k] > 0)
         stage_effect(s, c, k, (double)t->value[k] / (double)s->knob_now[k], to,
                      size);
     else if (k == KNOB_EMBED_BATCH || k == KNOB_UPSERT_BATCH)
-        snprintf(to, size, "no change");
+        snprintf(to, size, t->value[k] == KNOB_AUTO ? "is found out"
+                                                    : "no change");
     else if (is_upsert(k) && *stage->note)
         snprintf(to, size, "%s", stage->note);
+    else if (t->value[k] == KNOB_AUTO && stage->seek.knee)
+        snprintf(to, size, "knee %u of %u, %d %% busy", stage->seek.knee,
+                 stage->seek.bound, (int)stage->busy_pct);
     else
         snprintf(to, size, "%u running, %d %% busy", stage->workers,
                  (int)stage->busy_pct);

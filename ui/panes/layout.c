@@ -11,11 +11,13 @@
 #include "ui/panes/footer.h"
 #include "ui/panes/header.h"
 #include "ui/panes/pane_failures.h"
+#include "ui/panes/seek_line.h"
 #include "ui/panes/widgets.h"
 #include "util/str.h"
 
 enum { WIDE_COLS = 120, WIDE_ROWS = 30, MIDDLE_COLS = 80, MIDDLE_ROWS = 20,
-       SMALL_COLS = 40, SMALL_ROWS = 10, FOOTER_ROWS = 2, RIGHT = 19 };
+       SMALL_COLS = 40, SMALL_ROWS = 10, FOOTER_ROWS = 2, RIGHT = 19,
+       TALL_ROWS = 14, ROOMY_COLS = 60 };
 
 const struct pane_ops *const panes[PANE_END] = {
     [PANE_PIPELINE] = &pane_pipeline,     [PANE_EMBEDDERS] = &pane_embedders,
@@ -46,15 +48,27 @@ static void layout_place_pane(enum pane_id id, const struct snapshot *s,
     panes[id]->draw(id, s, v, &part);
 }
 
+/* Rows that a stage asks for: one for each worker and the line of what is found
+ * out. A number of workers that is found out changes all the time, so there
+ * the room alone decides, and no pane moves. */
+static int stage_wish(const struct stage_view *g, int room)
+{
+    int workers = (int)g->wanted;
+
+    if (g->seek.sought)
+        workers = layout_between((int)g->seek.bound, 1, room);
+    return workers + seek_line_rows(g);
+}
+
 /* Everything: two columns of panes, the failures get what is left. */
 static void layout_draw_wide(const struct snapshot *s, struct view *v,
                              struct canvas *c)
 {
     int left = c->cols * 65 / 100, right = c->cols - left;
     int spare = c->rows - HEADER_ROWS - 6 - FOOTER_ROWS - 2 - 2 - 4 - 4;
-    int embed = layout_between((int)s->embed.wanted, 6,
+    int embed = layout_between(stage_wish(&s->embed, spare / 2), 6,
                                layout_between(spare - 4, 6, 24));
-    int upsert = layout_between((int)s->upsert.wanted, 4,
+    int upsert = layout_between(stage_wish(&s->upsert, spare / 4), 4,
                                 layout_between(spare - embed, 4, 16));
     int row = HEADER_ROWS;
 
@@ -77,9 +91,8 @@ static void draw_middle(const struct snapshot *s, struct view *v,
 {
     int left = c->cols * 6 / 10, right = c->cols - left;
     int room = c->rows - HEADER_ROWS - 3 - FOOTER_ROWS;
-    int middle = layout_between(
-        room * 5 / 8, 7,
-        2 + (int)s->embed.wanted > 10 ? 2 + (int)s->embed.wanted : 10);
+    int wish = 2 + stage_wish(&s->embed, room / 2);
+    int middle = layout_between(room * 5 / 8, 7, wish > 10 ? wish : 10);
     int row = HEADER_ROWS;
 
     layout_place_pane(PANE_PIPELINE, s, v, c, row, 0, 3, c->cols);
@@ -133,6 +146,33 @@ static void queue_row(struct canvas *c, int row, const char *name,
               right);
 }
 
+static int seek_put(const struct snapshot *s, struct canvas *c, int row,
+                    int col, enum stage_id stage)
+{
+    const struct stage_view *g = stage == STAGE_UPSERT ? &s->upsert
+                                                       : &s->embed;
+    bool limits = strcmp(s->bottleneck, stage_words[stage]) == 0;
+    char words[40];
+
+    return canvas_printf(c, row, col, limits ? STYLE_WARN : STYLE_NORMAL,
+                         "%c %s", stage == STAGE_UPSERT ? 'u' : 'e',
+                         seek_line_words(words, sizeof words, g,
+                                         c->cols >= ROOMY_COLS));
+}
+
+/* "e 12/16 auto  u 4/4 pinned": requests in flight, of those wanted. */
+static void seek_row(const struct snapshot *s, struct canvas *c, int row)
+{
+    canvas_text(c, row, 1, 9, STYLE_NORMAL, "at once");
+    seek_put(s, c, row, 2 + seek_put(s, c, row, 10, STAGE_EMBED),
+             STAGE_UPSERT);
+}
+
+static bool layout_seeks(const struct snapshot *s)
+{
+    return seek_line_rows(&s->embed) || seek_line_rows(&s->upsert);
+}
+
 static void limits_rows(const struct snapshot *s, struct canvas *c, int row)
 {
     char text[32], pct[8], bytes[16];
@@ -147,6 +187,8 @@ static void limits_rows(const struct snapshot *s, struct canvas *c, int row)
                  s->limit_now[0] ? "  limit!" : "");
         gauge_row(c, row, s->tokens_min.limit ? "tokens" : "requests", used,
                   gauge_style(used), text);
+    } else if (c->rows < TALL_ROWS && layout_seeks(s)) {
+        seek_row(s, c, row);
     } else {
         canvas_text(c, row, 1, 9, STYLE_NORMAL, "limit");
         canvas_text(c, row, 10, c->cols - 11, STYLE_DIM,
@@ -187,6 +229,8 @@ static void draw_small(const struct snapshot *s, struct view *v,
     queue_row(c, row++, "upsert q", &s->upsert_queue, s->upsert.rate);
     limits_rows(s, c, row);
     row += 2;
+    if (c->rows >= TALL_ROWS && layout_seeks(s))
+        seek_row(s, c, row++);
     layout_draw_rule(c, row++);
     for (; row < c->rows - 1 && i < s->failure_count; row++, i++)
         failure_line(&s->failures[i], c, row);
@@ -197,11 +241,32 @@ static void draw_small(const struct snapshot *s, struct view *v,
     footer_keys(v, c, c->rows - 1);
 }
 
+/* "q41/64 9/64 mem38%", or all along the way of a document: "q41 e12 q9 u4
+ * mem38%". */
+static void tiny_queues(const struct snapshot *s, struct canvas *c, int row)
+{
+    char pct[8], way[64];
+
+    figure_pct_whole(pct, sizeof pct, s->memory_pct);
+    if (layout_seeks(s))
+        snprintf(way, sizeof way, "q%u e%u q%u u%u", s->embed_queue.count,
+                 seek_line_in_flight(&s->embed), s->upsert_queue.count,
+                 seek_line_in_flight(&s->upsert));
+    else
+        snprintf(way, sizeof way, "q%u/%u %u/%u", s->embed_queue.count,
+                 s->embed_queue.capacity, s->upsert_queue.count,
+                 s->upsert_queue.capacity);
+    canvas_printf(c, row, 0, STYLE_NORMAL, "%s %s%s", way,
+                  strlen(way) + strlen(pct) + 4 <= (size_t)c->cols ? "mem"
+                                                                   : "m",
+                  pct);
+}
+
 /* 20x5 and smaller: the state, however little room there is. */
 static void layout_draw_tiny(const struct snapshot *s, struct view *v,
                              struct canvas *c)
 {
-    char stored[16], failed[16], pct[8];
+    char stored[16], failed[16];
 
     header_draw_line(s, v, c, 0);
     if (c->rows < 3 || c->cols < 12)
@@ -212,10 +277,7 @@ static void layout_draw_tiny(const struct snapshot *s, struct view *v,
                   str_short(failed, sizeof failed,
                             (double)s->failures_open, 5));
     if (c->rows > 3)
-        canvas_printf(c, 3, 0, STYLE_NORMAL, "q%u/%u %u/%u mem%s",
-                      s->embed_queue.count, s->embed_queue.capacity,
-                      s->upsert_queue.count, s->upsert_queue.capacity,
-                      figure_pct_whole(pct, sizeof pct, s->memory_pct));
+        tiny_queues(s, c, 3);
     if (c->rows > 4)
         footer_keys(v, c, c->rows - 1);
     if (c->rows > 5)

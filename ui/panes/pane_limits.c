@@ -47,17 +47,22 @@ static void limits_draw_note(struct writer *w, enum style style,
     canvas_text(&w->in, w->row++, col, w->in.cols - col - 1, style, text);
 }
 
+static double limit_pct(const struct limit_view *l)
+{
+    return l->limit ? (double)l->used * 100 / (double)l->limit : 0;
+}
+
 static void limit_row(struct writer *w, const char *wide, const char *slim,
-                      const struct limit_view *l, const char *per)
+                      const struct limit_view *l, enum style style,
+                      const char *per)
 {
     char used[32], all[32], text[80];
-    double pct = l->limit ? (double)l->used * 100 / (double)l->limit : 0;
 
     if (l->limit) {
         snprintf(text, sizeof text, "%s/%s",
                  str_short(used, sizeof used, (double)l->used, 5),
                  str_short(all, sizeof all, (double)l->limit, 5));
-        limits_draw_gauge(w, wide, slim, pct, gauge_style(pct), text);
+        limits_draw_gauge(w, wide, slim, limit_pct(l), style, text);
         return;
     }
     snprintf(text, sizeof text, "%s%s, no limit",
@@ -65,6 +70,23 @@ static void limit_row(struct writer *w, const char *wide, const char *slim,
     canvas_put(&w->in, w->row, limits_draw_label(w, wide, slim), STYLE_DIM,
                text);
     w->row++;
+}
+
+static void rate_row(struct writer *w, const char *wide, const char *slim,
+                     const struct limit_view *l)
+{
+    limit_row(w, wide, slim, l, gauge_style(limit_pct(l)), "/min");
+}
+
+/* Of what may be tried: as many as are wanted are in flight, which is no alarm.
+ */
+static void at_once_row(struct writer *w, const struct snapshot *s)
+{
+    struct limit_view l = s->concurrent;
+
+    if (s->embed.seek.bound)
+        l.limit = s->embed.seek.bound;
+    limit_row(w, "at once", "now", &l, STYLE_GAUGE, "");
 }
 
 static void memory_row(const struct snapshot *s, struct writer *w)
@@ -138,10 +160,10 @@ static void limits_draw(enum pane_id id, const struct snapshot *s,
 
     pane_frame(id, v, c, &frame);
     pane_list(v, id, 0, 0, 0);
-    limit_row(&w, "requests", "req", &s->requests_min, "/min");
-    limit_row(&w, "tokens", "tok", &s->tokens_min, "/min");
+    rate_row(&w, "requests", "req", &s->requests_min);
+    rate_row(&w, "tokens", "tok", &s->tokens_min);
     if (rows >= 7)
-        limit_row(&w, "at once", "now", &s->concurrent, "");
+        at_once_row(&w, s);
     if (rows >= 6 && w.wide) {
         limits_draw_note(&w, STYLE_WARN, s->limit_now);
         w.row += rows >= 8;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "ui/draw/figures.h"
+#include "ui/panes/seek_line.h"
 #include "ui/panes/widgets.h"
 #include "util/str.h"
 
@@ -272,28 +273,47 @@ static void draw_tall(const struct snapshot *s, struct canvas *c)
 
 /* --- both stages in full, for the zoomed pane --- */
 
-static void stage_rows(struct canvas *c, int row, const char *word,
-                       const struct stage_view *g)
+static void flight_row(struct canvas *c, int row, const struct snapshot *s,
+                       enum stage_id stage, const struct stage_view *g)
 {
+    char mode[48], why[128], pace[48] = "";
+
+    if (g->seek.per_s > 0)
+        snprintf(pace, sizeof pace, ", at most %.1f a second", g->seek.per_s);
+    seek_line_why(why, sizeof why, s, stage);
+    canvas_printf(c, row, 4, STYLE_NORMAL,
+                  "requests in flight %u of %u, %s%s%s%s",
+                  seek_line_in_flight(g), g->wanted,
+                  seek_line_mode(mode, sizeof mode, g), pace,
+                  *why ? "; " : "", why);
+}
+
+static void stage_rows(struct canvas *c, int row, const struct snapshot *s,
+                       enum stage_id stage)
+{
+    const struct stage_view *g = stage == STAGE_UPSERT ? &s->upsert
+                                                       : &s->embed;
     char a[32], b[32], d[32], busy[16];
 
-    canvas_printf(c, row, 2, STYLE_STRONG, "%s  %s", word, g->name);
+    canvas_printf(c, row, 2, STYLE_STRONG, "%s  %s", stage_words[stage],
+                  g->name);
     canvas_printf(c, row + 1, 4, STYLE_NORMAL,
                   "workers %u of %u (at most %u), %s busy", g->workers,
                   g->wanted, g->max_workers,
                   figure_pct_whole(busy, sizeof busy, g->busy_pct));
-    canvas_printf(c, row + 2, 4, STYLE_NORMAL,
+    flight_row(c, row + 2, s, stage, g);
+    canvas_printf(c, row + 3, 4, STYLE_NORMAL,
                   "requests %s, failed %s, documents %s",
                   str_count(a, sizeof a, g->requests),
                   str_count(b, sizeof b, g->failed),
                   str_count(d, sizeof d, g->docs));
-    canvas_printf(c, row + 3, 4, STYLE_NORMAL,
+    canvas_printf(c, row + 4, 4, STYLE_NORMAL,
                   "answers in %s (half of them), %s (95 of 100); "
                   "%s errors/min",
                   figure_latency(a, sizeof a, g->p50_ms),
                   figure_latency(b, sizeof b, g->p95_ms),
                   str_short(d, sizeof d, g->errors_per_min, 5));
-    canvas_put(c, row + 4, 4, STYLE_DIM, g->note);
+    canvas_put(c, row + 5, 4, STYLE_DIM, g->note);
 }
 
 static void pipeline_draw(enum pane_id id, const struct snapshot *s,
@@ -323,8 +343,8 @@ static void pipeline_draw(enum pane_id id, const struct snapshot *s,
         draw_line(s, &in);
     else
         draw_tall(s, &in);
-    stage_rows(&in, used + 1, "EMBED", &s->embed);
-    stage_rows(&in, used + 7, "UPSERT", &s->upsert);
+    stage_rows(&in, used + 1, s, STAGE_EMBED);
+    stage_rows(&in, used + 8, s, STAGE_UPSERT);
 }
 
 const struct pane_ops pane_pipeline = {

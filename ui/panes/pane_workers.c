@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "ui/draw/figures.h"
+#include "ui/panes/seek_line.h"
 #include "ui/panes/widgets.h"
 #include "util/str.h"
 
@@ -86,6 +87,13 @@ static const struct {
     [WORKER_BLOCKED] = { "blocked", STYLE_NORMAL },
 };
 
+/* It has documents, but fewer requests are wanted in flight: nothing is wrong.
+ */
+static bool is_spare(const struct worker_view *w)
+{
+    return w->state == WORKER_IDLE && strcmp(w->reason, "concurrency") == 0;
+}
+
 static void workers_state_text(const struct worker_view *w, bool roomy,
                                const struct signs *g, char *to, size_t size)
 {
@@ -94,6 +102,8 @@ static void workers_state_text(const struct worker_view *w, bool roomy,
     snprintf(to, size, "%s", states[w->state].word);
     if (w->state == WORKER_PAUSED)
         snprintf(to, size, "%s paused", g->paused);
+    else if (is_spare(w))
+        snprintf(to, size, "spare");
     else if (w->state == WORKER_LIMITED || w->state == WORKER_BACKOFF)
         wait_text(w, roomy, g, to, size);
     else if (w->state == WORKER_BUSY && w->state_ms >= STUCK_MS)
@@ -109,6 +119,11 @@ static const struct stage_view *stage_of(enum pane_id id,
                                          const struct snapshot *s)
 {
     return id == PANE_UPSERTERS ? &s->upsert : &s->embed;
+}
+
+static enum stage_id stage_id_of(enum pane_id id)
+{
+    return id == PANE_UPSERTERS ? STAGE_UPSERT : STAGE_EMBED;
 }
 
 static char letter_of(enum pane_id id)
@@ -226,7 +241,7 @@ static void worker_row(struct canvas *c, int row, const struct places *at,
                          columns[k].width, STYLE_NORMAL,
                          number_text(w, (enum column)k, text, sizeof text));
     workers_state_text(w, at->roomy, c->signs, text, sizeof text);
-    if (w->wait_ms > 0 && canvas_width(c, text) > room)
+    if (w->wait_ms > 0 && !is_spare(w) && canvas_width(c, text) > room)
         snprintf(text, sizeof text, "wait %s",
                  str_duration(since, sizeof since, w->wait_ms + 999));
     canvas_text(c, row, at->state, room, states[w->state].style, text);
@@ -260,11 +275,12 @@ static void workers_draw_heads(struct canvas *c, const struct places *at,
 }
 
 /* One row for all, if there is no room for more. */
-static void folded_row(struct canvas *c, const struct stage_view *g, int n)
+static void folded_row(struct canvas *c, int row, const struct stage_view *g,
+                       int n)
 {
     char workers[32], rate[32], busy[16];
 
-    canvas_printf(c, 1, 2, STYLE_NORMAL, "%s %s/s %s busy",
+    canvas_printf(c, row, 2, STYLE_NORMAL, "%s %s/s %s busy",
                   figure_of(workers, sizeof workers, (uint64_t)n, "worker"),
                   str_short(rate, sizeof rate, g->rate, 5),
                   figure_pct_whole(busy, sizeof busy, g->busy_pct));
@@ -280,7 +296,7 @@ static void select_row(struct canvas *c, int row, const struct places *at)
 }
 
 static void draw_rows(enum pane_id id, const struct stage_view *g,
-                      struct view *v, struct canvas *c,
+                      struct view *v, struct canvas *c, int top_row,
                       const struct places *at)
 {
     const struct pane_view *p = &v->pane[id];
@@ -288,7 +304,7 @@ static void draw_rows(enum pane_id id, const struct stage_view *g,
 
     for (int n = 0; n < p->page && p->scroll + n < p->count; n++) {
         int i = v->worker_at[id][p->scroll + n];
-        int row = 1 + n * p->item_rows;
+        int row = top_row + n * p->item_rows;
         const struct worker_view *w = &g->worker[i];
 
         canvas_printf(c, row, at->name, STYLE_NORMAL, "%c%d", letter_of(id),
@@ -305,7 +321,7 @@ static void draw_rows(enum pane_id id, const struct stage_view *g,
 }
 
 static void workers_draw_empty(const struct snapshot *s, const struct view *v,
-                               enum pane_id id, struct canvas *c)
+                               enum pane_id id, struct canvas *c, int row)
 {
     const char *text = "no workers now";
 
@@ -316,7 +332,27 @@ static void workers_draw_empty(const struct snapshot *s, const struct view *v,
                                     : "none yet: waiting for the store";
     else if (s->state == RUN_DONE || s->state == RUN_FAILED)
         text = "all workers have gone home";
-    canvas_text(c, 1, 2, c->cols - 4, STYLE_DIM, text);
+    canvas_text(c, row, 2, c->cols - 4, STYLE_DIM, text);
+}
+
+/* "1-8 of 24, 3 wait": rows above and below may have what matters. */
+static void hidden_text(const struct stage_view *g, const struct pane_view *p,
+                        bool roomy, char *to, size_t size)
+{
+    int waits = 0, blocked = 0;
+
+    for (int i = 0; i < SNAPSHOT_WORKERS; i++) {
+        const struct worker_view *w = &g->worker[i];
+
+        waits += w->state == WORKER_LIMITED || w->state == WORKER_BACKOFF;
+        blocked += w->state == WORKER_BLOCKED;
+    }
+    snprintf(to, size, "%d-%d of %d", (int)p->scroll + 1,
+             (int)p->scroll + p->page, (int)p->count);
+    if (roomy && waits)
+        snprintf(to + strlen(to), size - strlen(to), ", %d wait", waits);
+    if (roomy && blocked)
+        snprintf(to + strlen(to), size - strlen(to), ", %d blocked", blocked);
 }
 
 static void bottom_texts(const struct stage_view *g,
@@ -326,9 +362,8 @@ static void bottom_texts(const struct stage_view *g,
     char rate[32], errors[32];
 
     left[0] = '\0';
-    if (p->count > p->page)
-        snprintf(left, size, "%d-%d of %d", (int)p->scroll + 1,
-                 (int)p->scroll + p->page, (int)p->count);
+    if (p->count > p->page && p->page > 1) /* one row is of all */
+        hidden_text(g, p, cols >= ROOMY, left, size);
     else if (g->note[0])
         snprintf(left, size, "%s", g->note);
     if (cols >= ROOMY)
@@ -339,23 +374,21 @@ static void bottom_texts(const struct stage_view *g,
         figure_of(right, size, (uint64_t)p->count, "worker");
 }
 
-/* Few workers with much room have taller graphs. This depends on the wanted
- * workers, not on what a filter leaves, so that nothing jumps. */
+/* Few workers with much room have taller graphs. This depends on the workers
+ * that there may be, not on what a filter leaves or what is tried, so that
+ * nothing jumps. */
 static int item_rows(const struct stage_view *g, int n, int room)
 {
-    int workers = (int)g->workers > n ? (int)g->workers : n;
+    int may = (int)(g->seek.sought ? g->seek.bound : g->workers);
+    int workers = may > n ? may : n;
     int each = workers > 0 ? room / workers : 1;
 
     return each < 1 ? 1 : each > TALLEST ? TALLEST : each;
 }
 
-static void workers_draw(enum pane_id id, const struct snapshot *s,
-                         struct view *v, struct canvas *c)
+static void workers_draw_frame(enum pane_id id, const struct stage_view *g,
+                               struct view *v, struct canvas *c)
 {
-    const struct stage_view *g = stage_of(id, s);
-    struct places at = places_of(c->cols);
-    int n = workers_arrange(id, g, v, c->signs);
-    int room = c->rows - 2, rows = item_rows(g, n, room), page = room / rows;
     char left[112], right[112];
     struct pane_frame frame = { .title = id == PANE_EMBEDDERS
                                              ? pane_embedders.title
@@ -363,24 +396,48 @@ static void workers_draw(enum pane_id id, const struct snapshot *s,
                                 .bottom = left,
                                 .bottom_right = right };
 
-    pane_tall_list(v, id, n, page, 1, rows);
     bottom_texts(g, &v->pane[id], c->cols, left, right, sizeof left);
     if (v->filter_pane == id && v->filter[0])
-        snprintf(left, sizeof left, "filter \"%.30s\" %d of %u", v->filter, n,
-                 g->workers);
+        snprintf(left, sizeof left, "filter \"%.30s\" %d of %u", v->filter,
+                 (int)v->pane[id].count, g->workers);
     pane_frame(id, v, c, &frame);
+}
+
+/* What is found out stands above the rows, and in a narrow low pane instead of
+ * them. */
+static void workers_draw(enum pane_id id, const struct snapshot *s,
+                         struct view *v, struct canvas *c)
+{
+    const struct stage_view *g = stage_of(id, s);
+    struct places at = places_of(c->cols);
+    int n = workers_arrange(id, g, v, c->signs);
+    int line = c->rows >= 4 ? seek_line_rows(g) : 0, top = 1 + line;
+    int room = c->rows - 2 - line, rows, page;
+
+    if (line && room == 2 && c->cols < SLIM) { /* room for the rest of it */
+        top++;
+        room--;
+    }
+    rows = item_rows(g, n, room);
+    page = room / rows;
+    pane_tall_list(v, id, n, page, top, rows);
+    workers_draw_frame(id, g, v, c);
     if (c->cols < pane_embedders.min_cols || page < 1)
         return;
+    if (line)
+        seek_line_draw(c, 1, s, stage_id_of(id));
+    if (top > 2)
+        seek_line_draw_rest(c, 2, g);
     if (n == 0) {
-        workers_draw_empty(s, v, id, c);
+        workers_draw_empty(s, v, id, c, top);
         return;
     }
     if (page == 1 && n > 1) {
-        folded_row(c, g, n);
+        folded_row(c, top, g, n);
         return;
     }
     workers_draw_heads(c, &at, v, id);
-    draw_rows(id, g, v, c, &at);
+    draw_rows(id, g, v, c, top, &at);
 }
 
 const struct pane_ops pane_embedders = {

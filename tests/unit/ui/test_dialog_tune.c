@@ -61,14 +61,55 @@ static void zero_is_the_default_of_what_must_be_something(void **state)
 {
     (void)state;
     press('w');
+    type("12");
+    press(KEYCODE_DOWN);
     press('0');
+    press(KEYCODE_UP);
+    press('0'); /* it began with auto */
     press(KEYCODE_UP);
     press('0');
     press(KEYCODE_ENTER);
     assert_int_equal(heard_count, 2);
     assert_int_equal(heard[0].knob, KNOB_UPSERT_BATCH);
     assert_int_equal(heard[0].value, 200);
-    assert_int_equal(heard[1].value, 3);
+    assert_int_equal(heard[1].knob, KNOB_UPSERT_WORKERS);
+    assert_int_equal(heard[1].value, 2);
+}
+
+static void a_is_auto_of_what_the_program_finds(void **state)
+{
+    (void)state;
+    press('3');
+    press('w');
+    press('9'); /* a number that is half typed goes */
+    press('a');
+    assert_true(is_shown("is found out"));
+    press(KEYCODE_DOWN);
+    press('a');
+    assert_true(is_shown("! requests/min takes a number: nothing finds it"));
+    press(KEYCODE_ENTER);
+    assert_int_equal(heard_count, 1);
+    assert_int_equal(heard[0].knob, KNOB_UPSERT_WORKERS);
+    assert_int_equal(heard[0].value, KNOB_AUTO);
+    press('u');
+    assert_int_equal(heard_count, 2);
+    assert_int_equal(heard[1].value, 4);
+}
+
+static void a_number_pins_what_was_found_and_undo_frees_it(void **state)
+{
+    (void)state;
+    press('w');
+    assert_true(is_shown("auto (now 8)"));
+    assert_true(is_shown("knee 8 of 64, 97 % busy"));
+    press(KEYCODE_RIGHT); /* from what it is now */
+    press(KEYCODE_ENTER);
+    assert_int_equal(heard_count, 1);
+    assert_int_equal(heard[0].knob, KNOB_EMBED_WORKERS);
+    assert_int_equal(heard[0].value, 9);
+    press('u');
+    assert_int_equal(heard_count, 2);
+    assert_int_equal(heard[1].value, KNOB_AUTO);
 }
 
 static void tune_estimates_only_what_follows_from_what_is_measured(
@@ -122,6 +163,8 @@ int main(void)
         T(a_number_out_of_range_is_refused_beside_the_field),
         T(tune_opens_at_the_field_of_the_pane),
         T(zero_is_the_default_of_what_must_be_something),
+        T(a_is_auto_of_what_the_program_finds),
+        T(a_number_pins_what_was_found_and_undo_frees_it),
         T(tune_estimates_only_what_follows_from_what_is_measured),
         T(zero_takes_a_rate_limit_away),
 #undef T

@@ -42,6 +42,30 @@ static void tab_completes_as_far_as_all_agree(void **state)
     assert_int_equal(heard[0].value, 2);
 }
 
+static void tab_completes_auto_where_a_setting_takes_it(void **state)
+{
+    (void)state;
+    press(':');
+    type("store-workers a");
+    press(KEYCODE_TAB);
+    assert_string_equal(console.dialog.line.text, "store-workers auto");
+    press(KEYCODE_ENTER);
+    assert_int_equal(heard[0].knob, KNOB_UPSERT_WORKERS);
+    assert_int_equal(heard[0].value, KNOB_AUTO);
+    press(':');
+    type("w ");
+    press(KEYCODE_TAB);
+    assert_string_equal(console.dialog.line.text, "workers auto");
+    press(KEYCODE_CTRL_U);
+    type("w 8");
+    press(KEYCODE_TAB);
+    assert_string_equal(console.dialog.line.text, "w 8");
+    press(KEYCODE_CTRL_U);
+    type("rpm ");
+    press(KEYCODE_TAB);
+    assert_string_equal(console.dialog.line.text, "rpm ");
+}
+
 static void a_short_beginning_means_what_a_hand_is_used_to(void **state)
 {
     static const struct {
@@ -162,6 +186,7 @@ int main(void)
 #define T(name) cmocka_unit_test_setup(name, console_begin)
         T(the_line_can_put_a_retry_off_to_the_end),
         T(tab_completes_as_far_as_all_agree),
+        T(tab_completes_auto_where_a_setting_takes_it),
         T(a_short_beginning_means_what_a_hand_is_used_to),
         T(the_line_has_a_history),
         T(a_bad_line_says_what_is_wrong_and_does_nothing),
