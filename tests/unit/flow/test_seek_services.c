@@ -137,8 +137,8 @@ static double reached_s(const struct row *r, const struct loop_outcome *o,
 
 /* What a row came to. */
 struct score {
-    double best_per_s, ratio[SEEDS_MOST], worst, in_s, from_knee_s, refused,
-        refused_worst;
+    double best_per_s, ratio[SEEDS_MOST], in_s[SEEDS_MOST],
+        from_knee_s[SEEDS_MOST], refused, refused_worst;
     size_t width, knee;
 };
 
@@ -153,34 +153,27 @@ static void score_knee(const struct row *r, const struct seek_knee *knee,
 {
     struct loop_outcome out[LOOP_STAGES];
     struct loop_plan p = plan_of(r);
-    double in_s;
 
     p.seed = seed + 1000000;
     p.stage[0].bounds = (struct seek_bounds){
         .width = { .most = MOST, .start = knee->width },
         .start_per_s = knee->per_s, .start_ceiling = knee->ceiling };
     loop_run(&p, out);
-    in_s = reached_s(r, &out[0], s->best_per_s);
-    if (in_s > s->from_knee_s)
-        s->from_knee_s = in_s;
+    s->from_knee_s[seed - 1] = reached_s(r, &out[0], s->best_per_s);
 }
 
 static void score_seed(const struct row *r, size_t seed, struct score *s)
 {
     struct loop_outcome out[LOOP_STAGES];
     struct loop_plan p = plan_of(r);
-    double in_s, refused, best = s->best_per_s * seconds_of(r);
+    double refused, best = s->best_per_s * seconds_of(r);
 
     p.seed = seed;
     p.lags = seed % 2 == 0;
     p.stage[0].bounds.width.most = MOST;
     loop_run(&p, out);
     s->ratio[seed - 1] = best / (double)out[0].documents;
-    if (s->ratio[seed - 1] > s->worst)
-        s->worst = s->ratio[seed - 1];
-    in_s = reached_s(r, &out[0], s->best_per_s);
-    if (in_s > s->in_s)
-        s->in_s = in_s;
+    s->in_s[seed - 1] = reached_s(r, &out[0], s->best_per_s);
     refused = refused_of(&out[0]);
     s->refused += refused / (double)seeds();
     if (refused > s->refused_worst)
@@ -197,24 +190,33 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* The worst; of many seeds all but one in 25 are as good. */
+static double worst(double *of)
+{
+    qsort(of, seeds(), sizeof *of, compare);
+    return of[seeds() - 1 - seeds() / 25];
+}
+
 static void tell(const struct row *r, struct score *s)
 {
-    qsort(s->ratio, seeds(), sizeof s->ratio[0], compare);
+    double ratio = worst(s->ratio), in_s = worst(s->in_s);
+    double from_knee_s = worst(s->from_knee_s);
+
     print_message("%-32s best %2zu %8.1f/s  ratio %.2f, worst %.2f  90 %% "
                   "after %5.2f s, from the knee %4.2f s  refused %4.1f\n",
                   r->name, s->width, s->best_per_s, s->ratio[seeds() / 2],
-                  s->worst, s->in_s, s->from_knee_s, s->refused);
+                  ratio, in_s, from_knee_s, s->refused);
 }
 
-static void judge(const struct row *r, const struct score *s)
+static void judge(const struct row *r, struct score *s)
 {
-    assert_true(s->worst <= (r->ratio > 0 ? r->ratio : ratio_most));
+    assert_true(worst(s->ratio) <= (r->ratio > 0 ? r->ratio : ratio_most));
     assert_true(s->refused <= refused_most);
     assert_true(s->refused_worst <= refused_worst);
     if (r->in_s <= 0)
         return;
-    assert_true(s->in_s <= r->in_s);
-    assert_true(s->from_knee_s <= knee_s);
+    assert_true(worst(s->in_s) <= r->in_s);
+    assert_true(worst(s->from_knee_s) <= knee_s);
 }
 
 static void EM_51_any_service_is_served_at_nearly_its_best(void **state)
