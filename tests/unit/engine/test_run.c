@@ -70,9 +70,10 @@ static void I1_the_sums_hold_while_every_knob_is_turned(void **state)
 
 static bool all_paused(const struct stage_view *v)
 {
-    for (uint32_t i = 0; i < v->wanted; i++)
+    for (uint32_t i = 0; i < v->started; i++)
         if (v->worker[i].state != WORKER_PAUSED &&
-            v->worker[i].state != WORKER_IDLE)
+            v->worker[i].state != WORKER_IDLE &&
+            v->worker[i].state != WORKER_OFF) /* a spare */
             return false;
     return true;
 }

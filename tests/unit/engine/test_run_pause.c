@@ -47,12 +47,15 @@ static struct run *begin_paused(uint32_t stages)
     return r;
 }
 
+/* All but spares. */
 static bool all_are(const struct stage_view *v, enum worker_state state)
 {
-    for (uint32_t i = 0; i < v->wanted; i++)
-        if (v->worker[i].state != state)
-            return false;
-    return true;
+    uint32_t others = 0;
+
+    for (uint32_t i = 0; i < v->started; i++)
+        others += v->worker[i].state != state &&
+                  v->worker[i].state != WORKER_OFF;
+    return v->started > 0 && others == 0;
 }
 
 /* Each document is there, and none was sent twice. */
