@@ -16,11 +16,12 @@ peer() {
     fi
     ours=
     for scheme in $3; do
-        ingest "$4" "$scheme" "$docs" "$peer_docs" || continue
-        [ -n "$ours" ] && at_most "$ours" "$cpu" || ours=$cpu
+        cost "$4" "$scheme" "$docs" "$peer_docs" || continue
+        [ -n "$ours" ] && at_most "$ours" "$cpu_million" || ours=$cpu_million
     done
+    theirs=$(number "$theirs * 1000000 / $peer_docs" 1)
     row "40-$1" "CPU a document over that of $1" \
-        "1/$(number "$theirs / $ours" 1)" "$5"
+        "1/$(number "$theirs / $ours" 1) ($ours of $theirs us)" "$5"
 }
 
 row_peers() {
