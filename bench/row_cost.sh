@@ -50,11 +50,11 @@ row_cost() {
     cost_rows 31 384 - "15 s" "2,100"
 }
 
-# The store is slow and takes 2 MB: how full are the requests?
+# The store is the bottleneck and takes 2 MB: how full are the requests?
 row_full() {
     fresh
     docs=$(corpus wordnet "$full_docs")
-    start_api --dim 1536 --store ms=50,bytes=2000000
+    start_api --dim 1536 --store ms=50,servers=2,bytes=2000000
     # shellcheck disable=SC2046 # a list of words
     measured 0 "$BATCHTOP" "$docs" $(against 1536 qdrant+http)
     stop_api
