@@ -5,8 +5,8 @@
 #
 # BUILD (build) is where batchtop and tests/fakeapi are, and are made if need
 # be. The corpus is WordNet (examples/wordnet.sh) with a few bad records; the
-# embedding service is tests/fakeapi, which takes its time, answers 429 now and
-# then and refuses texts about lasers.
+# embedding service is tests/fakeapi, which takes its time, works on six requests
+# at once and refuses texts about lasers.
 #
 # Takes two minutes and Debian's packages tmux (presses keys and says what
 # stands on the screen), xterm and xvfb (the letters, blocks and colours that a
@@ -45,8 +45,8 @@ sh examples/wordnet.sh | awk 'NR % 9001 == 500 { print "{\"id\":\"broken" NR }
 
 # --- the service, the screen and the terminal on it ---------------------------
 
-"$build/tests/fakeapi" --dim 384 --delay-ms 170 --rate-429 1 --pace-ms 900 \
-    --poison laser >"$work/port" &
+"$build/tests/fakeapi" --dim 384 --poison laser \
+    --embed ms=150,spread=25,servers=6,kb_us=10000 >"$work/port" &
 pids="$pids $!"
 Xvfb -displayfd 1 -screen 0 1300x900x24 -nolisten tcp >"$work/display" \
     2>"$work/xvfb.log" &
@@ -67,7 +67,7 @@ cat >"$work/run" <<END
 cd "$work"
 exec "$build/batchtop" wordnet.jsonl --embed openai:text-embedding-3-small \
     --embed-url http://127.0.0.1:$(sed 's/[^0-9]//g' "$work/port")/v1 \
-    --dim 384 --embed-workers 8 --rpm 3000 --tpm 9000000 --retries 5
+    --dim 384 --rpm 3000 --tpm 9000000 --retries 5
 END
 tm new-session -d -s w -x 120 -y 40 "sh '$work/run'"
 xterm -fa 'DejaVu Sans Mono' -fs 10 -bg '#11151c' -fg '#d4d7dd' -b 6 -bw 0 \
