@@ -227,7 +227,7 @@ static int64_t gate_try_enter(struct gate *g, struct gate_ticket *t,
     g->told.left -= t->requests;
     g->in_flight++;
     t->inside = true;
-    seek_sent(&g->seek, &t->seek, g->in_flight, now_ms);
+    seek_sent(&g->seek, &t->seek, g->in_flight);
     window_add(&g->requests_used, (uint64_t)t->requests, now_ms);
     window_add(&g->tokens_used, (uint64_t)t->tokens, now_ms);
     *why = g->outage ? GATE_OUTAGE : GATE_OPEN;

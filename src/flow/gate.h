@@ -61,8 +61,9 @@ void gate_seek(struct gate *g, const struct seek_bounds *bounds,
                int64_t now_ms);
 /* How many workers of this endpoint should take documents now: as many as the
  * requests that it wants in flight, less those that still wait for the gate
- * with documents in hand; at least 1. A worker that is beyond it looks again
- * after LOOK_MS or when any request comes back. SIZE_MAX: any number. */
+ * with documents in hand; at least 1. It may change whenever a request comes
+ * back, so a worker that is beyond it looks again then. SIZE_MAX: any
+ * number. */
 size_t gate_width(struct gate *g);
 /* Documents that it wants in a request; 0: it has no opinion. */
 size_t gate_batch(struct gate *g);

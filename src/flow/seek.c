@@ -3,9 +3,14 @@
 #include "config.h"
 #include "flow/seek_parts.h"
 
-enum { FIRST_WIDTH = 2, PINNED_MOST = 64, FAILURES = 3, ASK_AGAIN_MS = 50,
-       SPREAD_MOST_MS = 200,
-       START_LEAST = 5 };
+enum {
+    FIRST_WIDTH = 2,
+    START_LEAST = 5, /* a knee below that is found anew, in two levels */
+    SPREAD_MOST_MS = 200,
+    PINNED_MOST = 64, /* so wide again, a pinned number is no longer narrowed */
+    FAILURES = 3,     /* and a fourth of what was sent, end a try */
+    ASK_AGAIN_MS = 50
+};
 
 static const double first_noise = 0.25;
 
@@ -95,7 +100,6 @@ void seek_bound(struct seek *s, const struct seek_bounds *bounds,
         seek_give_up_try(s, now_ms);
     seek_bound_batch(s, &bounds->batch);
     seek_bound_width(s, bounds, now_ms);
-    s->bounds.start_per_s = bounds->start_per_s;
 }
 
 size_t seek_width(const struct seek *s)
@@ -133,10 +137,8 @@ int64_t seek_wait(struct seek *s, size_t in_flight, int64_t now_ms,
     return ms > 0 && ms < ASK_AGAIN_MS ? (int64_t)ms + 1 : ASK_AGAIN_MS;
 }
 
-void seek_sent(struct seek *s, struct seek_ticket *t, size_t in_flight,
-               int64_t now_ms)
+void seek_sent(struct seek *s, struct seek_ticket *t, size_t in_flight)
 {
-    (void)now_ms;
     t->mark = s->mark;
     s->marked_sent++;
     t->beside = (uint32_t)in_flight;
@@ -162,8 +164,7 @@ void seek_served(struct seek *s, const struct seek_ticket *t,
 {
     double us = (double)took_us;
 
-    s->latency_us += s->latency_us > 0 ? (us - s->latency_us) / 16
-                                       : us;
+    s->latency_us += s->latency_us > 0 ? (us - s->latency_us) / 16 : us;
     seek_window_answer(s, documents, took_us, now_ms);
     if (!s->seeks) {
         seek_widen_pinned(s);

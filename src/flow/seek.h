@@ -9,12 +9,14 @@
  * notices when it moves:
  *
  *   start    2, then 8, then doubled while the answers stay as fast
- *   cruise   a quarter more, or fewer, for a window of answers, and back if
- *            that did not pay; fewer at the same rate is a gain
+ *   cruise   more (twice as many, a quarter, half) or a quarter fewer, for a
+ *            window of answers, and back if that did not pay; fewer at the same
+ *            rate is a gain
  *   refused  where the service refuses, it stays below what was refused
  *            (a limit on requests at once), or sends them at the pace that was
  *            served (a limit on their rate)
- *   batch    the same for the documents in a request, while that stands still
+ *   batch    the same for the documents in a request, while that stands still;
+ *            fewer are tried only above what it began with
  *
  * A window counts only if the requests really were in flight: whoever keeps
  * workers from sending says so (seek_unfair), and a window whose requests
@@ -206,8 +208,7 @@ size_t seek_width(const struct seek *s);
 int64_t seek_wait(struct seek *s, size_t in_flight, int64_t now_ms,
                   bool *full);
 /* One went, with so many in flight, itself among them. */
-void seek_sent(struct seek *s, struct seek_ticket *t, size_t in_flight,
-               int64_t now_ms);
+void seek_sent(struct seek *s, struct seek_ticket *t, size_t in_flight);
 /* It was served: so many documents in so many microseconds. */
 void seek_served(struct seek *s, const struct seek_ticket *t,
                  size_t documents, int64_t took_us, int64_t now_ms);
@@ -240,7 +241,8 @@ struct seek_knee {
 /* What was found so far; width 0: nothing yet. */
 void seek_knee(const struct seek *s, struct seek_knee *out);
 /* Write a line for a later run, "WIDTH BATCH PER_1000_S CEILING ENDPOINT", ""
- * where nothing was found. seek_knee_read() takes it if the endpoint is the same. */
+ * where nothing was found. seek_knee_read() takes it if the endpoint is the
+ * same. */
 void seek_knee_write(const struct seek_knee *knee, const char *endpoint,
                      char text[SEEK_TEXT]);
 bool seek_knee_read(struct seek_knee *knee, const char *endpoint,

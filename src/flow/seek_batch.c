@@ -1,6 +1,7 @@
 /* This file seeks the second dimension: how many documents should be in a
  * request. Four times as many, later twice, are kept where a twentieth more are
- * served, half as many where it costs nearly nothing. */
+ * served, half as many where it costs nearly nothing, which is tried only above
+ * what it began with. */
 #include "config.h"
 #include "flow/seek_parts.h"
 
@@ -52,7 +53,7 @@ void seek_batch_rests(struct seek *s, int64_t now_ms)
 
 static void batch_keep(struct seek *s, int64_t now_ms)
 {
-    seek_keep_try(s, now_ms);
+    seek_keep_try(s);
     s->batches = (struct seek_turn){ now_ms, BATCH_MS };
     s->phase = SEEK_CRUISING; /* measure it once more */
     seek_set(s, s->base_width, s->base_batch, now_ms);

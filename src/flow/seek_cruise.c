@@ -134,7 +134,7 @@ void seek_give_up_try(struct seek *s, int64_t now_ms)
     cruise_rest(s, now_ms);
 }
 
-void seek_keep_try(struct seek *s, int64_t now_ms)
+void seek_keep_try(struct seek *s)
 {
     double sure_of;
 
@@ -147,12 +147,11 @@ void seek_keep_try(struct seek *s, int64_t now_ms)
         s->best_per_s = sure_of;
     if (s->refusals.ceiling && s->width > s->refusals.ceiling)
         seek_refusals_lift(s);
-    (void)now_ms;
 }
 
 static void cruise_keep_more(struct seek *s, int64_t now_ms)
 {
-    seek_keep_try(s, now_ms);
+    seek_keep_try(s);
     s->step = fmin(2 * s->step, last_step);
     s->more = (struct seek_turn){ now_ms, MORE_MS };
     s->fewer = (struct seek_turn){ now_ms + FEWER_MS, FEWER_MS };
@@ -164,7 +163,7 @@ static void cruise_keep_more(struct seek *s, int64_t now_ms)
 
 static void cruise_keep_fewer(struct seek *s, int64_t now_ms)
 {
-    seek_keep_try(s, now_ms);
+    seek_keep_try(s);
     s->fewer = (struct seek_turn){ now_ms, FEWER_MS };
     s->step_fewer = fmin(2 * s->step_fewer, last_step_fewer);
     if (s->base_width > 1)

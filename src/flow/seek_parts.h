@@ -47,7 +47,7 @@ size_t seek_most(const struct seek *s, int64_t now_ms);
 void seek_rest_turn(struct seek *s, struct seek_turn *turn, int64_t most_ms,
                     int64_t now_ms);
 /* What is tried is kept. */
-void seek_keep_try(struct seek *s, int64_t now_ms);
+void seek_keep_try(struct seek *s);
 /* A try ends without a judgement. */
 void seek_give_up_try(struct seek *s, int64_t now_ms);
 

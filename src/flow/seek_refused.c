@@ -218,8 +218,8 @@ void seek_refusals_end_burst(struct seek *s, int64_t now_ms)
     if (rate) {
         s->base_width = width;
         pace_refused(s, r->burst_until_ms);
-        seek_set(s, pace_width(s, now_ms), s->base_batch ? s->base_batch : s->batch,
-                 now_ms);
+        seek_set(s, pace_width(s, now_ms),
+                 s->base_batch ? s->base_batch : s->batch, now_ms);
     } else if (least > r->good) {
         ceiling_set(s, least - 1, now_ms);
         seek_cruise(s, least - 1 < width ? least - 1 : width, now_ms);

@@ -5,7 +5,8 @@
 
 #include <math.h>
 
-enum { FIRST_LEVEL = 2, SECOND_LEVEL = 8, POOL_ANSWERS = 32, CONFIRM_ANSWERS = 12 };
+enum { FIRST_LEVEL = 2, SECOND_LEVEL = 8, POOL_ANSWERS = 32,
+       CONFIRM_ANSWERS = 12 };
 
 /* As slow as that beside an unloaded request is a doubt. A window confirms it
  * if it brings less than that of what it should, and its fastest answers took

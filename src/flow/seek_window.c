@@ -84,7 +84,8 @@ void seek_window_answer(struct seek *s, size_t documents, int64_t took_us,
 {
     struct seek_window *w = &s->now;
 
-    if (!s->followed || now_ms < s->settles_ms || (!s->reached && now_ms < s->reaches_ms))
+    if (!s->followed || now_ms < s->settles_ms ||
+        (!s->reached && now_ms < s->reaches_ms))
         return;
     if (!w->open) {
         w->open = true;
@@ -108,7 +109,8 @@ bool seek_window_is_fair(const struct seek *s)
     const struct seek_window *w = &s->now;
     double all_us = (double)w->ms * 1000 * (double)s->width;
 
-    return !w->limited && w->took_us >= all_us / 2 && w->unfair_us <= all_us / 10;
+    return !w->limited && w->took_us >= all_us / 2 &&
+           w->unfair_us <= all_us / 10;
 }
 
 struct seek_rate seek_window_rate(const struct seek_window *w)
