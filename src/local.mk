@@ -392,6 +392,7 @@ libengine_a_SOURCES = \
 	%D%/store/wanted.h \
 	%D%/store/weaviate/store_weaviate.c \
 	%D%/store/weaviate/weaviate_class.c \
+	%D%/store/weaviate/weaviate_lookup.c \
 	%D%/store/weaviate/weaviate_message.c \
 	%D%/store/weaviate/weaviate_parts.h \
 	%D%/store/weaviate/weaviate_reply.c \

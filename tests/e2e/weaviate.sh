@@ -8,13 +8,14 @@ top=$(cd "${srcdir:-.}" && pwd)
 need curl
 need python3
 real_weaviate
+export LOG_LEVEL=debug # it writes down each request
 port=$(free_port)
 start_weaviate || {
     tail -n 3 weaviate.log
     echo "Bail out! Weaviate does not start"
     exit 1
 }
-plan 40
+plan 41
 
 root=http://127.0.0.1:$port/v1
 store() { # class, with options
@@ -55,8 +56,12 @@ t "a class that is missing ends the run before it embeds: status 2" \
 t "--create makes it and every document is stored" \
     run corpus.jsonl --store "$(store docs)" --create
 t "Weaviate counts them" is "$(count Docs)" 3000
+before=$(grep -c '"Path":"/v1/graphql"' weaviate.log)
 "$BATCHTOP" verify corpus --sample 0 >log 2>&1
 t "ST-11 verify finds every id" says log "asked for 3,000 ids, 0 missing"
+t "with 6 questions for 500 ids each" is "$(
+    grep -c '"Path":"/v1/graphql"' weaviate.log) $(
+    grep -c '"Path":"/v1/objects/Docs/' weaviate.log)" "$((before + 6)) 0"
 "$BATCHTOP" search corpus "the 77 th document speaks of topic" -k 3 >found \
     2>log
 t "search finds as many as were asked for" is "$(wc -l <found)" 3

@@ -267,6 +267,13 @@ static bool weaviate_count(struct text json, struct error *err)
     return weaviate_read_count(json, "Docs", &n, err);
 }
 
+static bool weaviate_ids(struct text json, struct error *err)
+{
+    size_t n = 0;
+
+    return weaviate_read_ids(json, "Docs", see, &n, err);
+}
+
 static bool weaviate_hits(struct text json, struct error *err)
 {
     size_t got;
@@ -364,6 +371,9 @@ const struct reply_reader reply_readers[] = {
       "\"FAILED\",\"errors\":{\"error\":[{\"message\":\"bad\"}]}}}]" },
     { "weaviate's count", weaviate_count,
       "{\"data\":{\"Aggregate\":{\"Docs\":[{\"meta\":{\"count\":5}}]}}}" },
+    { "weaviate's ids", weaviate_ids,
+      "{\"data\":{\"Get\":{\"Docs\":[{\"_additional\":{\"id\":\"u\"}},{"
+      "\"_additional\":{\"id\":\"v\"}}]}}}" },
     { "weaviate's hits", weaviate_hits,
       "{\"data\":{\"Get\":{\"Docs\":[{\"doc_id\":\"a\",\"text\":\"one\","
       "\"_additional\":{\"id\":\"u\",\"distance\":0.25}}]}}}" },

@@ -1,6 +1,6 @@
 /*
  * This file stores records in Weaviate by its REST interface, weaviate_wire.c
- * over gRPC; questions use GraphQL.
+ * over gRPC; questions use GraphQL, those for ids in weaviate_lookup.c.
  *
  * Source      the OpenAPI description of 1.40, the server's source for the
  *             batch handler, and the server of version 1.35.2 itself, in
@@ -245,31 +245,6 @@ static bool weaviate_upsert(struct store *s, struct upsert_item *items,
 }
 
 /* ---- questions ---- */
-
-bool weaviate_ask_for_id(struct weaviate *w, struct text id, bool *present,
-                         struct error *err)
-{
-    char uuid[UUID_SIZE];
-
-    uuid_of(id.ptr, id.len, uuid);
-    store_http_to(&w->http, "/v1/objects/%s/%s%s%s", w->http.name.data, uuid,
-                  w->tenant ? "?tenant=" : "", w->tenant ? w->tenant : "");
-    if (!store_http_send(&w->http, "GET", err))
-        return false;
-    *present = w->http.reply.status < 300;
-    return *present || w->http.reply.status == 404 ||
-           store_http_refused(&w->http, err);
-}
-
-static bool weaviate_lookup(struct store *s, const struct text *ids, size_t n,
-                            bool *present, struct error *err)
-{
-    for (size_t i = 0; i < n; i++)
-        if (!weaviate_ask_for_id((struct weaviate *)s, ids[i], &present[i],
-                                 err))
-            return false;
-    return true;
-}
 
 /* GraphQL's own text inside JSON: the class is a word, the rest are numbers and
  * options of safe letters, so we escape only the quotes. */

@@ -1,4 +1,4 @@
-/* A class in Weaviate: what store_weaviate.c and weaviate_class.c share. */
+/* A class in Weaviate: what the files of this folder share. */
 #ifndef BATCHTOP_STORE_WEAVIATE_WEAVIATE_PARTS_H
 #define BATCHTOP_STORE_WEAVIATE_WEAVIATE_PARTS_H
 
@@ -10,6 +10,7 @@ struct weaviate {
     const char *tenant; /* NULL: none */
     struct weaviate_class class;
     bool known; /* we looked at the class */
+    bool one_by_one; /* it did not take a question about many ids */
     bool guessed; /* the port for gRPC, until REST shows what went there */
 };
 
@@ -25,10 +26,13 @@ void weaviate_follow(struct store *s, const struct store *from);
 /* An upsert over gRPC. False and store_wire_grpc() false: ask by REST. */
 bool weaviate_call_upsert(struct weaviate *w, struct upsert_item *items,
                           size_t n, size_t *taken, struct error *err);
-/* By REST: how many objects, and is the record there? */
+/* By REST: how many objects? */
 bool weaviate_count(struct store *s, uint64_t *n, struct error *err);
+/* By REST: is the record there, are the records (weaviate_lookup.c)? */
 bool weaviate_ask_for_id(struct weaviate *w, struct text id, bool *present,
                          struct error *err);
+bool weaviate_lookup(struct store *s, const struct text *ids, size_t n,
+                     bool *present, struct error *err);
 
 /* struct store_place's look, create and agree, for the class and its tenant. */
 bool weaviate_get_class(struct store *s, bool *there, struct error *err);

@@ -360,6 +360,26 @@ bool weaviate_read_count(struct text json, const char *name, uint64_t *n,
     return true;
 }
 
+bool weaviate_read_ids(struct text json, const char *name,
+                       void (*found)(void *ctx, struct text id), void *ctx,
+                       struct error *err)
+{
+    static const char *const path[] = { "_additional", "id", NULL };
+    struct json_value list, object, id;
+    struct json_cursor c;
+
+    if (!find_list(json, "Get", name, &list, err))
+        return false;
+    json_begin(&c, list.raw.ptr, list.raw.len);
+    json_enter_array(&c);
+    while (json_element(&c) && json_value(&c, &object)) {
+        if (!reply_find(object.raw, path, &id) || id.type != JSON_STRING)
+            return reply_nonsense(object.raw, "_additional.id", err);
+        found(ctx, id.raw);
+    }
+    return true;
+}
+
 /* An object of another writer has only its UUID, and maybe no text. */
 bool weaviate_read_hits(struct text json, const char *name,
                         const char *text_key, struct store_hit *hits, size_t k,

@@ -47,6 +47,10 @@ bool weaviate_read_errors(struct text reply, struct upsert_item *items,
  * no). */
 bool weaviate_read_count(struct text json, const char *name, uint64_t *n,
                          struct error *err);
+/* Call `found` with the UUID of each of data.Get.CLASS. The same. */
+bool weaviate_read_ids(struct text json, const char *name,
+                       void (*found)(void *ctx, struct text id), void *ctx,
+                       struct error *err);
 /* data.Get.CLASS, at most k; empties buffers first. Also MEMORY. */
 bool weaviate_read_hits(struct text json, const char *name,
                         const char *text_key, struct store_hit *hits, size_t k,

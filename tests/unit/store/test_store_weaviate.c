@@ -9,6 +9,7 @@
 
 #include "store/store.h"
 
+#define TEXT(literal) { literal, sizeof(literal) - 1 }
 #define FORM "weaviate+http://127.0.0.1:%d/docs"
 
 static void weaviate_keeps_the_contract(void **state)
@@ -321,6 +322,130 @@ static void a_search_reads_ids_texts_and_distances(void **state)
     tool_stop(&t);
 }
 
+/* ---- which ids are there ---- */
+
+#define THERE(uuid) "{\"_additional\":{\"id\":\"" uuid "\"}}"
+#define UUID_A "4f3f2898-69e3-5a0d-820a-c4e87987dbce"
+#define UUID_Z "00000000-0000-0000-0000-0000000000aa"
+
+static void weaviate_expect(struct tool *t, bool a, bool z)
+{
+    const struct text ids[] = { TEXT("a"), TEXT("0000000000-no-uuid"),
+                                TEXT("a"), TEXT(UUID_Z) };
+    bool present[4] = { true, true, true, true };
+    struct error err;
+
+    if (!t->ops->lookup(t->store, ids, 4, present, &err))
+        fail_msg("%s", err.text);
+    assert_int_equal(present[0], a);
+    assert_false(present[1]);
+    assert_int_equal(present[2], a);
+    assert_int_equal(present[3], z);
+}
+
+static void ST_11_one_question_is_about_many_ids(void **state)
+{
+    uint64_t before;
+    struct tool t;
+
+    (void)state;
+    tool_ready(&t, &store_weaviate, FORM);
+    tool_items(&t);
+    tool_upsert(&t);
+    before = fakeapi_stats(t.api).requests;
+    weaviate_expect(&t, true, false);
+    /* The two that are not there are asked for again, alone. */
+    assert_int_equal(fakeapi_stats(t.api).requests - before, 3);
+    tool_script(&t, 200, "{\"data\":{\"Get\":{\"Docs\":[" THERE(UUID_A) ","
+                             THERE(UUID_Z) "]}}}");
+    tool_script(&t, 404, "");
+    weaviate_expect(&t, true, true);
+    tool_stop(&t);
+}
+
+/* A replica that lags behind is not believed. */
+static void ST_11_what_one_replica_lacks_is_asked_of_a_quorum(void **state)
+{
+    struct tool t;
+
+    (void)state;
+    tool_ready(&t, &store_weaviate, FORM);
+    tool_items(&t);
+    tool_upsert(&t);
+    tool_script(&t, 200, "{\"data\":{\"Get\":{\"Docs\":[]}}}");
+    weaviate_expect(&t, true, false);
+    tool_stop(&t);
+}
+
+static void ST_11_a_weaviate_that_takes_no_such_question_is_asked_one_by_one(
+    void **state)
+{
+    static const struct {
+        int status;
+        const char *body;
+    } rows[] = {
+        { 200, "{\"errors\":[{\"message\":\"In field operator: Expected type "
+               "GetObjectsDocsWhereOperatorEnum, found ContainsAny.\"}]}" },
+        { 422, "{\"error\":[{\"message\":\"graphql api is disabled\"}]}" },
+        { 404, "" },
+        { 413, "" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        uint64_t before;
+        struct tool t;
+
+        tool_ready(&t, &store_weaviate, FORM);
+        tool_items(&t);
+        tool_upsert(&t);
+        tool_script(&t, rows[i].status, rows[i].body);
+        weaviate_expect(&t, true, false);
+        before = fakeapi_stats(t.api).requests;
+        weaviate_expect(&t, true, false); /* it is remembered */
+        assert_int_equal(fakeapi_stats(t.api).requests - before, 4);
+        tool_stop(&t);
+    }
+}
+
+static void ST_11_no_answer_about_ids_is_no_verdict(void **state)
+{
+    static const struct {
+        struct fakeapi_answer answer;
+        enum error_kind kind;
+    } rows[] = {
+        { { .status = 429 }, ERROR_LIMITED },
+        { { .status = 503 }, ERROR_SERVER },
+        { { .status = 401 }, ERROR_AUTH },
+        { { .body = TEXT("{\"data\":{\"Get\":{\"Docs\":[{}]}}}") },
+          ERROR_PROTOCOL },
+        { { .body = TEXT("{\"data\":{\"Get\":{\"Docs\":[{\"_addi") },
+          ERROR_PROTOCOL },
+        { { .body = TEXT("{\"data\":{\"Get\":{\"Docs\":[1]}}}") },
+          ERROR_PROTOCOL },
+    };
+    const struct text ids[] = { TEXT("a"), TEXT("b") };
+    const struct fakeapi_answer reset = { .reset = true };
+    bool present[2];
+    struct error err;
+    struct tool t;
+
+    (void)state;
+    tool_ready(&t, &store_weaviate, FORM);
+    /* A connection that ended while idle is opened again. */
+    fakeapi_script(t.api, &reset);
+    fakeapi_script(t.api, &reset);
+    assert_false(t.ops->lookup(t.store, ids, 2, present, &err));
+    assert_int_equal(err.kind, ERROR_NETWORK);
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        fakeapi_script(t.api, &rows[i].answer);
+        assert_false(t.ops->lookup(t.store, ids, 2, present, &err));
+        if (err.kind != rows[i].kind)
+            fail_msg("%zu: %s", i, err.text);
+    }
+    tool_stop(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -339,6 +464,11 @@ int main(void)
         cmocka_unit_test(
             ST_21_names_that_collide_when_weaviate_lowers_them_fail_alone),
         cmocka_unit_test(a_search_reads_ids_texts_and_distances),
+        cmocka_unit_test(ST_11_one_question_is_about_many_ids),
+        cmocka_unit_test(ST_11_what_one_replica_lacks_is_asked_of_a_quorum),
+        cmocka_unit_test(
+            ST_11_a_weaviate_that_takes_no_such_question_is_asked_one_by_one),
+        cmocka_unit_test(ST_11_no_answer_about_ids_is_no_verdict),
     };
 
     return cmocka_run_group_tests_name("weaviate", tests, NULL, NULL);

@@ -162,6 +162,24 @@ static bool put_hit(void *ctx, const struct point *x, bool good)
     return ++h->count < 3;
 }
 
+/* Those of where:{..,valueText:[\"UUID\",..]} that are there. */
+static void put_present(struct service *s, struct text query, struct answer *a)
+{
+    const char *p = memmem(query.ptr, query.len, "valueText:[", 11);
+    const char *end = text_end(query), *comma = "";
+
+    while (p && (p = memchr(p, '"', (size_t)(end - p))) && end - p > 36) {
+        struct text id = { p + 1, 36 };
+
+        if (points_has(s->points, id)) {
+            buf_printf(&a->body, "%s{\"_additional\":{\"id\":\"%.36s\"}}",
+                       comma, id.ptr);
+            comma = ",";
+        }
+        p = memchr(p + 37, ',', (size_t)(end - p - 37));
+    }
+}
+
 static void graphql(struct service *s, const struct request *q,
                     struct answer *a)
 {
@@ -178,7 +196,10 @@ static void graphql(struct service *s, const struct request *q,
                    (unsigned long long)distinct);
     } else {
         buf_puts(&a->body, "{\"data\":{\"Get\":{\"Docs\":[");
-        points_each(s->points, put_hit, &h);
+        if (memmem(query.raw.ptr, query.raw.len, "ContainsAny", 11))
+            put_present(s, query.raw, a);
+        else
+            points_each(s->points, put_hit, &h);
         buf_puts(&a->body, "]}}}");
     }
 }
