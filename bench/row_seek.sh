@@ -54,10 +54,11 @@ per_thousand() {
 }
 
 # serve SECONDS OPTIONS...: a run against the present service
+at_port=0 # any
 serve() {
     limit=$1
     shift
-    start_api --dim "$dim" --embed "$embed" --store "$store"
+    start_api --port "$at_port" --dim "$dim" --embed "$embed" --store "$store"
     # shellcheck disable=SC2046 # a list of words
     measured "$limit" "$BATCHTOP" "$docs" \
         $(against "$dim" qdrant+http) "$@"
@@ -104,8 +105,9 @@ one_service() {
     ratio=$(number "$best_rate / ($rate + 0.001)")
     cold=$(reached "$best_rate")
     refusals=$(per_thousand)
-    cp stats default.stats
+    at_port=$port # what was learned is kept by address
     serve "$seek_again_seconds" --new-job
+    at_port=0
     again=$(reached "$best_rate")
     echo "$name $ratio $cold $again $refusals" >>"$work/seek"
     detail 10-seek "| $(echo "$name" | tr _ ' ') | $best | $best_rate | $rate \
