@@ -152,27 +152,13 @@ void ceiling_write(struct ceiling *c, const char *endpoint,
                  bytes, endpoint);
 }
 
-/* The number before the next space; moves *text behind that. */
-static bool ceiling_read_number(const char **text, uint64_t *n)
-{
-    size_t len = strcspn(*text, " ");
-    char digits[24];
-
-    if (len >= sizeof digits || (*text)[len] != ' ')
-        return false;
-    memcpy(digits, *text, len);
-    digits[len] = '\0';
-    *text += len + 1;
-    return str_parse_u64(digits, n);
-}
-
 bool ceiling_read(struct ceiling *c, const char *endpoint, const char *text)
 {
     char same[CEILING_TEXT];
     uint64_t count, bytes;
     const char *at = text;
 
-    if (!ceiling_read_number(&at, &count) || !ceiling_read_number(&at, &bytes))
+    if (!str_take_u64(&at, &count) || !str_take_u64(&at, &bytes))
         return false;
     snprintf(same, sizeof same, "%" PRIu64 " %" PRIu64 " %s", count, bytes,
              endpoint);

@@ -8,7 +8,7 @@
 
 #include "util/str.h"
 
-enum { KNEE_MOST = 1000000 };
+enum { KNEE_MOST = 1000000 }; /* of each number: what is larger is damage */
 
 void seek_knee(const struct seek *s, struct seek_knee *out)
 {
@@ -39,20 +39,6 @@ void seek_knee_write(const struct seek_knee *knee, const char *endpoint,
         knee_print(n, endpoint, text);
 }
 
-/* The number before the next space; moves *text behind that. */
-static bool knee_read_number(const char **text, uint64_t *n)
-{
-    size_t len = strcspn(*text, " ");
-    char digits[24];
-
-    if (len >= sizeof digits || (*text)[len] != ' ')
-        return false;
-    memcpy(digits, *text, len);
-    digits[len] = '\0';
-    *text += len + 1;
-    return str_parse_u64(digits, n) && *n <= KNEE_MOST;
-}
-
 bool seek_knee_read(struct seek_knee *knee, const char *endpoint,
                     const char *text)
 {
@@ -61,7 +47,7 @@ bool seek_knee_read(struct seek_knee *knee, const char *endpoint,
     uint64_t n[4];
 
     for (size_t i = 0; i < 4; i++)
-        if (!knee_read_number(&at, &n[i]))
+        if (!str_take_u64(&at, &n[i]) || n[i] > KNEE_MOST)
             return false;
     knee_print(n, endpoint, same);
     if (n[0] == 0 || strcmp(same, text) != 0)

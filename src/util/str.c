@@ -340,6 +340,19 @@ bool str_parse_u64(const char *s, uint64_t *out)
     return true;
 }
 
+bool str_take_u64(const char **s, uint64_t *out)
+{
+    size_t len = strcspn(*s, " ");
+    char digits[24]; /* more than 64 bits have */
+
+    if (len >= sizeof digits || (*s)[len] != ' ')
+        return false;
+    memcpy(digits, *s, len);
+    digits[len] = '\0';
+    *s += len + 1;
+    return str_parse_u64(digits, out);
+}
+
 /* Digits into *n; returns how many were read, -1 when they are too many. */
 static int parse_digits(const char **s, uint64_t *n)
 {

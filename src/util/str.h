@@ -43,6 +43,8 @@ char *str_clock(char *to, size_t size, int64_t ms);
 
 /* Whole decimal numbers; false on anything else or overflow. */
 bool str_parse_u64(const char *s, uint64_t *out);
+/* The same before the next space; moves *s behind that. */
+bool str_take_u64(const char **s, uint64_t *out);
 bool str_parse_double(const char *s, double *out); /* "." is the point */
 /* "90s", "10m", "2h" in ms, a year at most; "0"; "off" is -1. */
 bool str_parse_time(const char *s, int64_t *ms);

@@ -291,6 +291,19 @@ static void whole_numbers_are_read_or_refused(void **state)
     assert_true(n == UINT64_MAX);
 }
 
+static void numbers_are_taken_off_a_line(void **state)
+{
+    const char *line = "12 34 rest", *long_one = "184467440737095516150000 1";
+    uint64_t n = 0;
+
+    (void)state;
+    assert_true(str_take_u64(&line, &n) && n == 12);
+    assert_true(str_take_u64(&line, &n) && n == 34);
+    assert_string_equal(line, "rest");
+    assert_false(str_take_u64(&line, &n)); /* no space ends it */
+    assert_false(str_take_u64(&long_one, &n));
+}
+
 static void fractions_are_read_with_a_point_or_refused(void **state)
 {
     static const char *const bad[] = {
@@ -421,6 +434,7 @@ int main(void)
         cmocka_unit_test(durations_are_as_exact_as_is_of_use),
         cmocka_unit_test(small_sums_show_what_cents_would_hide),
         cmocka_unit_test(whole_numbers_are_read_or_refused),
+        cmocka_unit_test(numbers_are_taken_off_a_line),
         cmocka_unit_test(fractions_are_read_with_a_point_or_refused),
         cmocka_unit_test(ids_that_count_up_have_hashes_of_their_own),
         cmocka_unit_test(one_bit_of_a_text_changes_half_the_bits_of_its_hash),
