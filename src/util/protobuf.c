@@ -240,6 +240,19 @@ float proto_float(const struct proto_field *f)
     return x;
 }
 
+bool proto_find_u64(struct text message, unsigned number, uint64_t *n)
+{
+    struct proto_cursor c;
+    struct proto_field f;
+
+    *n = 0;
+    proto_begin(&c, message);
+    while (proto_next(&c, &f))
+        if (proto_is(&f, number, PROTO_VARINT))
+            *n = f.value;
+    return !c.bad;
+}
+
 bool proto_find(struct text message, unsigned number, enum proto_form form,
                 struct proto_field *f)
 {

@@ -97,6 +97,8 @@ float proto_float(const struct proto_field *f);   /* of PROTO_FIXED32 */
  * there, or not a message. */
 bool proto_find(struct text message, unsigned number, enum proto_form form,
                 struct proto_field *f);
+/* The integer of that number, 0 where it is left out; false: not a message. */
+bool proto_find_u64(struct text message, unsigned number, uint64_t *n);
 /* The message at a path of numbers that ends with 0. */
 bool proto_at(struct text message, const unsigned *path, struct text *out);
 

@@ -187,15 +187,8 @@ bool milvus_read_index(struct text reply, struct milvus_shape *shape,
 bool milvus_read_mutation(struct text reply, uint64_t *upserted,
                           struct error *err)
 {
-    struct proto_cursor c;
-    struct proto_field f;
-
-    *upserted = 0; /* which is not written */
-    proto_begin(&c, reply);
-    while (proto_next(&c, &f))
-        if (proto_is(&f, MUTATION_UPSERTED, PROTO_VARINT))
-            *upserted = f.value;
-    return !c.bad || store_grpc_nonsense("upsert_cnt", err);
+    return proto_find_u64(reply, MUTATION_UPSERTED, upserted) ||
+           store_grpc_nonsense("upsert_cnt", err);
 }
 
 /* The column of that name, or the only one where the server names none. */

@@ -48,16 +48,9 @@ void pinecone_put_namespace(struct buf *b, struct text name)
 
 bool pinecone_read_count(struct text reply, uint64_t *n, struct error *err)
 {
-    struct proto_cursor c;
-    struct proto_field f;
-
-    *n = 0; /* which is not written */
-    proto_begin(&c, reply);
-    while (proto_next(&c, &f))
-        if (proto_is(&f, RESPONSE_COUNT, PROTO_VARINT))
-            *n = f.value;
-    return !c.bad || error_reply(err, ERROR_PROTOCOL,
-                                 "the answer says no number of records");
+    return proto_find_u64(reply, RESPONSE_COUNT, n) ||
+           error_reply(err, ERROR_PROTOCOL,
+                       "the answer says no number of records");
 }
 
 size_t pinecone_read_dim(struct text reply)

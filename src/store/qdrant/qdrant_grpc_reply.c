@@ -1,5 +1,6 @@
 /* This file reads the messages of Qdrant's gRPC. Each reader takes the few
- * fields that we want and reports a message without them as a protocol error. */
+ * fields that we want and reports a message without them as a protocol
+ * error. */
 #include "config.h"
 #include "store/qdrant/qdrant_grpc_reply.h"
 
@@ -138,12 +139,10 @@ bool qdrant_message_ids(struct text message,
 bool qdrant_message_count(struct text message, uint64_t *n, struct error *err)
 {
     struct text result;
-    struct proto_field f;
 
-    if (!qdrant_result(message, &result, err))
-        return false;
-    *n = proto_find(result, 1, PROTO_VARINT, &f) ? f.value : 0;
-    return true;
+    return qdrant_result(message, &result, err) &&
+           (proto_find_u64(result, 1, n) ||
+            store_grpc_nonsense("result.count", err));
 }
 
 /* A text, or any other value as JSON; nothing for a null. */
@@ -161,7 +160,7 @@ static void qdrant_put_shown(struct buf *to, struct text message)
 
 /* ScoredPoint { id = 1, payload = 2, score = 3 } */
 static bool qdrant_message_hit(struct text point, struct store_hit *hit,
-                            struct error *err)
+                               struct error *err)
 {
     struct proto_field f;
     struct text v;

@@ -83,6 +83,7 @@ static void what_is_written_is_read(void **state)
     struct buf b = { 0 };
     struct proto_cursor c;
     struct proto_field f;
+    uint64_t n;
     size_t m;
 
     (void)state;
@@ -104,6 +105,10 @@ static void what_is_written_is_read(void **state)
     assert_true(text_is(f.bytes, "in"));
     assert_false(proto_next(&c, &f));
     assert_false(c.bad);
+    assert_true(proto_find_u64((struct text){ b.data, b.len }, 1, &n));
+    assert_true(n == UINT64_MAX);
+    assert_true(proto_find_u64((struct text){ b.data, b.len }, 9, &n));
+    assert_true(n == 0); /* which nobody writes */
     buf_release(&b);
 }
 
@@ -119,6 +124,7 @@ static void expect_bad(const char *bytes, size_t n)
         assert_true(f.bytes.len <= n);
     assert_true(c.bad);
     assert_false(proto_find((struct text){ copy, n }, 1, PROTO_BYTES, &f));
+    assert_false(proto_find_u64((struct text){ copy, n }, 1, &f.value));
     free(copy);
 }
 
