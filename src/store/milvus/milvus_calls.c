@@ -176,15 +176,10 @@ bool milvus_call_create(struct milvus *m, struct error *err)
 
 static bool milvus_all_upserted(struct milvus *m, struct error *err)
 {
-    size_t sent = m->http.base.sent_count;
     uint64_t upserted;
 
-    if (!milvus_read_mutation(store_grpc_answer(&m->http), &upserted, err))
-        return false;
-    return upserted == sent ||
-           error_reply(err, ERROR_PROTOCOL,
-                       "Milvus says that it took %llu of %zu records",
-                       (unsigned long long)upserted, sent);
+    return milvus_read_mutation(store_grpc_answer(&m->http), &upserted, err) &&
+           milvus_took_all(upserted, m->http.base.sent_count, err);
 }
 
 bool milvus_call_upsert(struct milvus *m, struct upsert_item *items, size_t n,

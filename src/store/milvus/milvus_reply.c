@@ -295,6 +295,14 @@ bool milvus_read_upserted(struct text json, uint64_t *n, struct error *err)
            reply_nonsense(json, "upsertCount", err);
 }
 
+bool milvus_took_all(uint64_t upserted, size_t sent, struct error *err)
+{
+    return upserted == sent ||
+           error_reply(err, ERROR_PROTOCOL,
+                       "Milvus says that it took %llu of %zu records",
+                       (unsigned long long)upserted, sent);
+}
+
 static const char *const rows_path[] = { "data", NULL };
 
 bool milvus_read_count(struct text json, uint64_t *n, struct error *err)

@@ -73,6 +73,8 @@ const struct milvus_field *milvus_field(const struct milvus_shape *shape,
                                         struct text name);
 bool milvus_read_upserted(struct text json, uint64_t *n, struct error *err);
 bool milvus_read_count(struct text json, uint64_t *n, struct error *err);
+/* Did it take as many as were sent? */
+bool milvus_took_all(uint64_t upserted, size_t sent, struct error *err);
 
 /* Call `found` with the id of each row. Also MEMORY. */
 bool milvus_read_ids(struct text json, const char *id,

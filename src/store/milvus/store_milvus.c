@@ -364,17 +364,11 @@ static void milvus_put_record(struct store *s, struct buf *b,
 
 static bool send_records(struct milvus *m, struct error *err)
 {
-    size_t sent = m->http.base.sent_count;
     uint64_t upserted;
 
-    if (!milvus_ask(m, err))
-        return false;
-    if (!milvus_read_upserted(store_http_answer(&m->http), &upserted, err))
-        return false;
-    return upserted == sent ||
-           error_reply(err, ERROR_PROTOCOL,
-                       "Milvus says that it took %llu of %zu records",
-                       (unsigned long long)upserted, sent);
+    return milvus_ask(m, err) &&
+           milvus_read_upserted(store_http_answer(&m->http), &upserted, err) &&
+           milvus_took_all(upserted, m->http.base.sent_count, err);
 }
 
 static bool milvus_post_upsert(struct milvus *m, struct upsert_item *items,
