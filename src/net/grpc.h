@@ -22,8 +22,10 @@
 
 #include "net/http.h"
 
-/* Bytes in front of a message: a flag and the length. */
-enum { GRPC_PREFIX = 5, GRPC_HEADERS = 8 };
+enum {
+    GRPC_PREFIX = 5, /* bytes in front of a message: a flag and the length */
+    GRPC_HEADERS = 8 /* of a call, at most */
+};
 
 struct grpc;
 

@@ -61,7 +61,7 @@ int grpc_status_http(const struct grpc_status *s)
     return codes[grpc_known(s->code)].http;
 }
 
-void grpc_status_clear(struct grpc_status *s)
+static void grpc_status_clear(struct grpc_status *s)
 {
     s->code = -1;
     s->retry_ms = -1;

@@ -12,12 +12,11 @@
 
 #include "util/buf.h"
 
+/* Those that the program treats apart; grpc_status.c has a row for each. */
 enum grpc_code {
     GRPC_OK = 0,
-    GRPC_CANCELLED = 1,
     GRPC_UNKNOWN = 2,
-    GRPC_DEADLINE_EXCEEDED = 4,
-    GRPC_RESOURCE_EXHAUSTED = 8
+    GRPC_DEADLINE_EXCEEDED = 4
 };
 
 struct grpc_status {
@@ -27,11 +26,10 @@ struct grpc_status {
     bool packed;        /* grpc-encoding is there and not identity */
 };
 
-/* Empties it and keeps its storage. */
-void grpc_status_clear(struct grpc_status *s);
 void grpc_status_release(struct grpc_status *s);
 
-/* Take it out of a head and trailers, lines with their ends. */
+/* Take it out of a head and trailers, lines with their ends; one that was read
+ * before lends its storage. */
 void grpc_status_read(struct grpc_status *s, struct text lines);
 
 /* "UNAVAILABLE"; a code that is unknown is UNKNOWN. */

@@ -290,8 +290,9 @@ static bool value_json_begin(struct buf *to, const struct value_form *form,
     return true;
 }
 
-/* The value of an item, behind its name if it has one. */
-static bool value_json_item(struct buf *to, struct value_reading *r,
+/* What is before an item's value: a comma, its name. *item becomes that
+ * value. */
+static void value_json_item(struct buf *to, struct value_reading *r,
                             struct proto_field *item)
 {
     struct proto_field name, value = { .bytes = { NULL, 0 } };
@@ -300,14 +301,13 @@ static bool value_json_item(struct buf *to, struct value_reading *r,
         buf_putc(to, ',');
     r->comma = true;
     if (!r->object)
-        return true;
+        return;
     json_put_string(to, proto_find(item->bytes, NAME, PROTO_BYTES, &name)
                             ? name.bytes
                             : text_of(""));
     buf_putc(to, ':');
     proto_find(item->bytes, VALUE, PROTO_BYTES, &value);
     *item = value;
-    return true;
 }
 
 bool store_value_json(struct buf *to, const struct value_form *form,
