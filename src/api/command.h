@@ -56,8 +56,8 @@ struct reread {
 struct command {
     enum command_kind kind;
     enum knob knob;
-    int64_t value; /* SET, KNOB_AUTO where that is taken; DRAIN: not 0: becomes a stop after ten seconds, like
-                      a signal's drain */
+    int64_t value; /* SET, KNOB_AUTO where that is taken; DRAIN: not 0: becomes
+                      a stop after ten seconds, like a signal's drain */
     uint32_t stages; /* a set; 0: PAUSE the intake, RESUME all stages */
     struct failure_select select;
     enum retry_when when; /* RETRY */

@@ -11,10 +11,10 @@
  *
  * Bounds      What the workers of a stage hold for their requests (documents,
  *             vectors, the request and the reply) stays below CREW_BYTES, and
- *             below CREW_LEAST and CREW_EACH_MS for each ms in which the service
- *             answers: that is 750 MB a second, which no run comes to, so more
- *             would only wait in the service's queue. Fewer workers are wanted
- *             where their requests are larger (crew_fit()).
+ *             below CREW_LEAST and CREW_EACH_MS for each ms in which the
+ *             service answers: that is 750 MB a second, which no run comes to,
+ *             so more would only wait in the service's queue. Fewer workers are
+ *             wanted where their requests are larger (crew_fit()).
  *
  * Threads     Pure.
  */
@@ -59,7 +59,8 @@ size_t crew_share(size_t workers, size_t endpoints, size_t which);
 size_t crew_request_bytes(size_t documents, size_t dim);
 /* Workers whose requests of so many bytes each stay within the bounds, at least
  * one, and two where those fit into CREW_BYTES: one makes its request while the
- * other waits. unloaded_ms: an answer takes so long; 0: that is not known yet. */
+ * other waits. unloaded_ms: an answer takes so long; 0: that is not known
+ * yet. */
 size_t crew_fit(size_t bytes, double unloaded_ms);
 /* The most that a crew may come to, with requests of so many documents. */
 size_t crew_most(const struct crew *c, size_t documents, size_t dim);

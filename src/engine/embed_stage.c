@@ -352,7 +352,6 @@ static void embed_stage_hand_on(struct worker *w, struct batch *b)
         enum queue_status status = queue_push(r->upsert_queue, b, 100);
 
         worker_waited(w, SEEK_BLOCKED, began_us);
-
         if (status == QUEUE_OK)
             return;
         if (status == QUEUE_CLOSED || control_stopping(r->control))

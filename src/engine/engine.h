@@ -58,7 +58,6 @@
 #include <stdatomic.h>
 
 enum {
-    MAX_WORKERS = WORKERS_MAX,
     MAX_READERS = 4,
     MERGE_MAX = 32,           /* batches in one upsert request */
     BATCH_TEXT_MAX = 1 << 20, /* seal a batch above so many bytes */
@@ -231,7 +230,7 @@ struct run {
                                    struct cut_limits */
 
     struct stage embed, upsert;
-    struct worker embedder[MAX_WORKERS], upserter[MAX_WORKERS];
+    struct worker embedder[WORKERS_MAX], upserter[WORKERS_MAX];
     struct allowance retries;   /* [ticker] */
     uint64_t drain_left;        /* [ticker] in flight as of drain_ms */
     int64_t drain_ms;

@@ -47,7 +47,7 @@ static void init_stage(struct run *r, struct stage *stage, enum stage_id id,
 
 static void init_team(struct worker *team, struct stage *stage)
 {
-    for (size_t i = 0; i < MAX_WORKERS; i++) {
+    for (size_t i = 0; i < WORKERS_MAX; i++) {
         team[i].stage = stage;
         team[i].index = i;
         team[i].endpoint = endpoints_of(&stage->endpoints, i);
@@ -101,7 +101,7 @@ static bool make_parts(struct run *r)
 
 static void free_team(struct worker *team)
 {
-    for (size_t i = 0; i < MAX_WORKERS; i++) {
+    for (size_t i = 0; i < WORKERS_MAX; i++) {
         if (team[i].embedder)
             team[i].embedder->ops->close(team[i].embedder);
         if (team[i].store)
@@ -249,7 +249,7 @@ bool run_wait(struct run *r, int64_t timeout_ms)
 
 static void join_team(struct worker *team)
 {
-    for (size_t i = 0; i < MAX_WORKERS; i++)
+    for (size_t i = 0; i < WORKERS_MAX; i++)
         if (team[i].started)
             pthread_join(team[i].thread, NULL);
 }

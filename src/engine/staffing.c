@@ -2,8 +2,9 @@
  * This file decides how many workers of a stage take batches. For each endpoint
  * that is the smaller of two numbers: its share of the bound (a pinned number,
  * or what crew.h and the memory of its requests allow) and the requests that
- * its gate wants in flight. A worker's thread and connection are made when it is
- * wanted for the first time; one that is not wanted any more waits as a spare.
+ * its gate wants in flight. A worker's thread and connection are made when it
+ * is wanted for the first time; one that is not wanted any more waits as a
+ * spare.
  */
 #include "config.h"
 #include "engine/staffing.h"

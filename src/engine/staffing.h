@@ -10,9 +10,9 @@
 
 #include "engine/engine.h"
 
-/* Tell the gates their bounds, take their widths and batch sizes over, and start
- * the wanted workers that do not run yet; a notice says when that fails. Once
- * the run is ready. */
+/* Tell the gates their bounds, take their widths and batch sizes over, and
+ * start the wanted workers that do not run yet; a notice says when that fails.
+ * Once the run is ready. */
 void staffing_start(struct run *r);
 
 #endif

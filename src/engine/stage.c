@@ -147,8 +147,9 @@ static void stage_fail(void *ctx, const struct item *item,
 static const struct dispatch_host stage_host = {
     .now_ms = stage_now_ms, .now_us = stage_now_us, .chance = stage_chance,
     .go = stage_go, .sleep = stage_sleep, .state = stage_state,
-    .elsewhere = stage_elsewhere, .sent = stage_sent, .waits = stage_waits, .hold = stage_hold,
-    .end = stage_end, .fail = stage_fail, .defer = worker_defer
+    .elsewhere = stage_elsewhere, .sent = stage_sent, .waits = stage_waits,
+    .hold = stage_hold, .end = stage_end, .fail = stage_fail,
+    .defer = worker_defer
 };
 
 static struct dispatch stage_dispatch_of(struct worker *w,

@@ -1,5 +1,9 @@
-/* What embedders and upserters share: waiting for a batch, and the two ways in
- * which a document leaves it. */
+/*
+ * What embedders and upserters share: waiting for a batch, and the two ways in
+ * which a document leaves it.
+ *
+ * Threads     The worker's own.
+ */
 #ifndef BATCHTOP_ENGINE_WORKER_H
 #define BATCHTOP_ENGINE_WORKER_H
 
@@ -15,8 +19,8 @@ struct batch *worker_next(struct worker *w, struct queue *q);
 void worker_set_state(struct worker *w, enum worker_state state,
                       int64_t wait_ms, const char *reason);
 
-/* The worker has not sent since that instant because of this: it teaches nothing
- * about the service. */
+/* The worker has not sent since that instant because of this: it teaches
+ * nothing about the service. */
 void worker_waited(struct worker *w, enum seek_unfair why, int64_t began_us);
 /* A request came back: where the endpoint wants more in flight than workers are
  * on duty, call one. */
@@ -28,8 +32,8 @@ bool worker_reserve_cost(struct worker *w, double tokens);
 /* The request is back, or is not sent: give back what it did not use. */
 void worker_settle_cost(struct worker *w);
 
-/* Make w->item the open documents of these batches, in order, with so many bytes
- * for each in w->scratch. False without memory. */
+/* Make w->item the open documents of these batches, in order, with so many
+ * bytes for each in w->scratch. False without memory. */
 bool worker_take(struct worker *w, struct batch *const *batch, size_t batches,
                  size_t each);
 /* Wait for memory before another try. False once stopping. */

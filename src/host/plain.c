@@ -86,7 +86,8 @@ static void plain_put_stage(struct json_writer *w, const char *name,
     json_put_u64(w, "width", k->width);
     json_put_u64(w, "bound", k->bound);
     json_put_text(w, "bound_by", *k->bound_by ? k->bound_by : NULL);
-    json_put_text(w, "how", k->pinned ? "pinned" : k->sought ? "auto" : "fixed");
+    json_put_text(w, "how",
+                  k->pinned ? "pinned" : k->sought ? "auto" : "fixed");
     if (*k->phase)
         json_put_text(w, "phase", k->phase);
     if (*k->why)

@@ -23,8 +23,8 @@
  * --help. A job remembers all but those of RUN, SCREEN, FILE and COMMAND, which
  * hold for one call. The range of a TEXT or LIST that is a share, a time or the
  * name of a variable says so in words. An OPEN text may be empty, which has a
- * meaning. A COUNT whose range begins with OPTION_AUTO also takes that word, and
- * is 0 then.
+ * meaning. A COUNT whose range begins with OPTION_AUTO also takes that word,
+ * and is 0 then.
  */
 #define OPTION_AUTO "auto or "
 #define OPTION_VARIABLE "the name of a variable: letters, digits and _"

@@ -1,8 +1,8 @@
 /*
  * What a job's ledger remembers for its next run: options, words before a text,
- * dimension, model, learned ceilings, and the requests in flight that were found
- * best. For those it asks the last finished jobs of the folder, too, if they
- * used the same endpoint.
+ * dimension, model, learned ceilings, and the requests in flight that were
+ * found best. For those it asks the last finished jobs of the folder, too, if
+ * they used the same endpoint.
  *
  * Threads     Before the run begins; job_endpoint(): any.
  */

@@ -1,5 +1,5 @@
-/* This file ends the loading of random ids: it makes the index over ids, sorted,
- * and drops the runs. */
+/* This file ends the loading of random ids: it makes the index over ids,
+ * sorted, and drops the runs. */
 #include "config.h"
 #include "store/files/sqlite_parts.h"
 

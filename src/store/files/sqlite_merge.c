@@ -68,10 +68,9 @@ static bool runs_begin(struct run_writer *w, struct sqlite_store *s,
              "CREATE TABLE IF NOT EXISTS id_level_%u("
              "chunk INTEGER PRIMARY KEY, entries BLOB)",
              level);
-    w->insert = sqlite_run(s, sql, "writing to", err)
-                    ? sqlite_runs_prepare(s, "INSERT INTO id_level_%u VALUES(?, ?)",
-                                   level, err)
-                    : NULL;
+    if (sqlite_run(s, sql, "writing to", err))
+        w->insert = sqlite_runs_prepare(
+            s, "INSERT INTO id_level_%u VALUES(?, ?)", level, err);
     return w->insert != NULL;
 }
 

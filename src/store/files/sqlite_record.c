@@ -1,8 +1,8 @@
 /*
  * This file finds the vector of a row in a leaf. A cell is the length of a
  * record, a rowid and the record: a header with the types of the columns, then
- * the columns. Of a record that is longer than its cell may be, the rest lies in
- * a chain of pages, and the vector is put together from them.
+ * the columns. Of a record that is longer than its cell may be, the rest lies
+ * in a chain of pages, and the vector is put together from them.
  */
 #include "config.h"
 #include "store/files/sqlite_tree.h"
@@ -60,7 +60,8 @@ static bool tree_vector_at(const struct tree_shape *s, const unsigned char *p,
            tree_type_bytes(type) == s->vector_bytes;
 }
 
-/* How much of a record lies in its cell. */
+/* How much of a record lies in its cell: "B-tree Cell Format" has the formula
+ * and its numbers. */
 static uint64_t tree_local(const struct tree_shape *s, uint64_t record)
 {
     uint64_t most = s->usable - 35, least = (s->usable - 12) * 32 / 255 - 23;

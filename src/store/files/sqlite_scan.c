@@ -16,8 +16,8 @@
  * All connections see one state of the file: the caller is in a read
  * transaction, and in a rollback journal's file nobody commits while that
  * lasts. A file with a WAL has no such lock, so it gets no helpers and is asked
- * by SQL. A helper that cannot open the file, or finds another one in its place,
- * leaves its work to the others.
+ * by SQL. A helper that cannot open the file, or finds another one in its
+ * place, leaves its work to the others.
  */
 #include "config.h"
 #include "store/files/sqlite_parts.h"

@@ -21,6 +21,7 @@ enum {
     INTERIOR_HEAD = 12,
     MOST_DEPTH = 20, /* SQLite's own bound */
     LEAST_PAGE = 512,
+    LEAST_USABLE = 480, /* of a page; both are SQLite's own */
     HEAD_BYTES = 100,       /* of the file */
     RUN_BYTES = 128 * 1024  /* are read at once: two pages of the largest */
 };
@@ -256,7 +257,7 @@ static bool tree_read_head(struct tree_shape *s, sqlite3 *db)
         return false;
     s->page_bytes = tree_two(head + 16) == 1 ? 65536 : tree_two(head + 16);
     s->usable = s->page_bytes - head[20];
-    return s->page_bytes >= LEAST_PAGE && s->usable >= 480;
+    return s->page_bytes >= LEAST_PAGE && s->usable >= LEAST_USABLE;
 }
 
 bool tree_find(struct tree_shape *s, sqlite3 *db, const char *table,

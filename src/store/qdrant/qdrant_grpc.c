@@ -175,7 +175,8 @@ bool qdrant_grpc_upsert(struct store_http *q, struct upsert_item *items,
     if (!store_body(&q->base, q->body, &shape, items, n, taken, err))
         return false;
     if (q->base.sent_count > 0 &&
-        (!store_grpc_ask(q, err) || !qdrant_message_update(store_grpc_answer(q), err)))
+        (!store_grpc_ask(q, err) ||
+         !qdrant_message_update(store_grpc_answer(q), err)))
         return false;
     store_body_stored(items, *taken);
     return true;
