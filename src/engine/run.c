@@ -156,9 +156,15 @@ static void run_pass_on_embedder_line(void *notices, const char *line)
     notices_add(notices, "the embedder says: %s", line);
 }
 
-static void run_pass_on_store_line(void *notices, const char *line)
+static void run_pass_on_command_line(void *notices, const char *line)
 {
     notices_add(notices, "the store's command says: %s", line);
+}
+
+/* Lines of a store of ours, about how it goes on. */
+static void run_pass_on_store_line(void *notices, const char *line)
+{
+    notices_add(notices, "--store: %s", line);
 }
 
 enum run_opened run_open(const struct options *opt, struct run **out,
@@ -196,7 +202,9 @@ enum run_opened run_open(const struct options *opt, struct run **out,
                               : run_pass_on_embedder_line;
     r->embed_config.say_ctx = r->notices;
     r->store_config.stop_fd = control_stop_fd(r->control);
-    r->store_config.say = run_pass_on_store_line;
+    r->store_config.say = strcmp(r->store_ops->name, "exec") == 0
+                              ? run_pass_on_command_line
+                              : run_pass_on_store_line;
     r->store_config.say_ctx = r->notices;
     opened = job_open(r, said, said_size, err);
     r->resumed = opened == RUN_OPEN_RESUMED;
