@@ -398,6 +398,8 @@ libengine_a_SOURCES = \
 	%D%/store/weaviate/weaviate_reply.c \
 	%D%/store/weaviate/weaviate_reply.h \
 	%D%/store/weaviate/weaviate_wire.c \
+	%D%/store/wire_proof.c \
+	%D%/store/wire_proof.h \
 	%D%/sys/child.c \
 	%D%/sys/child.h \
 	%D%/sys/child_parts.h \

@@ -111,6 +111,7 @@ UNIT_TESTS = \
 	%D%/unit/store/grpc/test_store_value.tap \
 	%D%/unit/store/grpc/test_store_wire.tap \
 	%D%/unit/store/grpc/test_weaviate_grpc.tap \
+	%D%/unit/store/grpc/test_wire_proof.tap \
 	%D%/unit/store/test_elastic_error.tap \
 	%D%/unit/store/test_elastic_index.tap \
 	%D%/unit/store/test_hostile.tap \

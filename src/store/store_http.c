@@ -224,6 +224,7 @@ void store_http_release(struct store_http *s)
     http_free(s->http);
     grpc_free(s->grpc);
     gzip_free(s->gzip);
+    wire_proof_release(s->proof);
     http_reply_release(&s->reply);
     for (size_t i = 0; i < s->header_count; i++)
         forget_header(&s->header[i]);

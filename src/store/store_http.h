@@ -12,6 +12,7 @@
 #include "net/http.h"
 #include "store/store_meta.h"
 #include "store/store_place.h"
+#include "store/wire_proof.h"
 
 enum { STORE_HEADERS = 4 };
 
@@ -60,6 +61,7 @@ struct store_http {
     bool grpc_alone;      /* the URL says grpc[s]:// */
     struct buf grpc_likely; /* where it may be, with a NUL: store_wire.h */
     char grpc_plan[56];     /* the same in words, for base.wire */
+    struct wire_proof *proof; /* gRPC waits for it: store_wire.h */
     struct http_header grpc_key; /* instead of the key's header; value is ours;
                                     name NULL: it is the same */
     struct store_meta meta; /* where kind->rules are */

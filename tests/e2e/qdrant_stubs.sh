@@ -10,7 +10,7 @@ need curl
 need python3
 real_qdrant_stubs
 start_qdrant_stubs
-plan 27
+plan 31
 
 rest() { # path
     curl -s "http://127.0.0.1:$rest_port/$1"
@@ -115,6 +115,37 @@ corpus 20000 >many.jsonl
 t "GR-05 connections that are told to go lose nothing" run many.jsonl \
     --job age --store "$(grpc docs)" --create --store-batch 50
 t "all is there" [ "$(seen points)" -ge 20000 ]
+
+# The port beside 6333 is Qdrant's own, and then another Qdrant's.
+usual=qdrant+http://127.0.0.1:6333/docs
+free() { # ports
+    python3 -c 'import socket, sys
+for port in sys.argv[1:]:
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind(("127.0.0.1", int(port)))' "$@" 2>/dev/null
+}
+if free 6333 6334; then
+    again rest=6333 port=6334
+    t "GR-09 a guessed port is proven" run corpus.jsonl --job guess --create \
+        --store "$usual" --store-batch 100 --store-workers 1
+    t "by the first request over REST alone" sh -c \
+        '[ "$1" -ge 1 ] && [ "$1" -le 100 ] && [ $(($1 + $2)) -eq 2008 ]' sh \
+        "$(seen json)" "$(seen points)"
+    again rest=6333
+    start_qdrant_stubs port=6334
+    curl -s -X PUT "http://127.0.0.1:$rest_port/collections/docs" \
+        -d '{"vectors":{"size":384,"distance":"Cosine"}}' >/dev/null
+    t "GR-09 another Qdrant is told from it" run corpus.jsonl --job strange \
+        --create --store "$usual" --store-batch 100 --store-workers 1
+    t "and gets no point" is "$(seen points) $(rest_port=6333 seen json)" \
+        "0 2008"
+else
+    for why in 1 2 3 4; do
+        n=$((n + 1))
+        echo "ok $n # SKIP 6333 or 6334 is taken ($why)"
+    done
+fi
 
 if command -v openssl >/dev/null; then
     openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem \

@@ -3,8 +3,8 @@
  * messages of Protocol Buffers. In front stands the letter of the reader:
  *
  *     g  head and trailers          v  a Value, which comes back the same
- *     s u c i h k                   Qdrant's shape, update, count, ids, hits,
- *                                   metadata
+ *     s u c i f h k                 Qdrant's shape, update, count, ids, vector,
+ *                                   hits, metadata
  *     j  JSON to a Value, and back to JSON that is JSON
  *     #  the name of a reader in tests/support/grpc/messages.c and a line break
  */
@@ -15,6 +15,7 @@
 
 #include "net/grpc_status.h"
 #include "store/qdrant/qdrant_grpc_reply.h"
+#include "store/store_wire.h"
 #include "tests/support/grpc/messages.h"
 
 enum { HITS = 3 };
@@ -86,6 +87,22 @@ static void messages_json(struct text json)
     buf_release(&back);
 }
 
+/* It may be read whole, and no more of it. */
+static void messages_vector(struct text message)
+{
+    static const float ours[] = { 1, 2, 3, 4 };
+    struct text floats;
+
+    if (qdrant_message_vector(message, &floats)) {
+        fuzz_claim(floats.ptr >= message.ptr &&
+                       text_end(floats) <= text_end(message),
+                   "a vector beyond its message");
+        store_wire_fits(floats, ours, floats.len / sizeof *ours < 4
+                                          ? floats.len / sizeof *ours
+                                          : 4);
+    }
+}
+
 static void messages_qdrant(char reader, struct text message)
 {
     struct store_hit hits[HITS] = { { .score = 0 } };
@@ -104,6 +121,8 @@ static void messages_qdrant(char reader, struct text message)
         fine = qdrant_message_count(message, &n, &err);
     else if (reader == 'i')
         fine = qdrant_message_ids(message, messages_see, &got, &err);
+    else if (reader == 'f')
+        messages_vector(message);
     else if (reader == 'h')
         fine = qdrant_message_hits(message, hits, HITS, &got, &err);
     else if (reader == 'k')

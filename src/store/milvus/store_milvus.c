@@ -230,10 +230,11 @@ static bool milvus_probe(struct store *s, struct error *err)
 
 static bool milvus_preflight(struct store *s, struct error *err)
 {
+    static const struct wire_kind wires = { .probe = milvus_probe };
     struct milvus *m = (struct milvus *)s;
 
     if (!store_http_preflight(s, err) ||
-        !store_wire_choose(&m->http, milvus_probe, err))
+        !store_wire_choose(&m->http, &wires, err))
         return false;
     if (store_wire_grpc(&m->http) || !m->shape.typed)
         return true;

@@ -148,6 +148,7 @@ static bool pinecone_probe(struct store *s, struct error *err)
 
 static bool pinecone_preflight(struct store *s, struct error *err)
 {
+    static const struct wire_kind wires = { .probe = pinecone_probe };
     struct pinecone *p = (struct pinecone *)s;
     struct pinecone_shape shape;
 
@@ -160,7 +161,7 @@ static bool pinecone_preflight(struct store *s, struct error *err)
         return error_wrap(err, "asking the index for its dimension");
     }
     return pinecone_check_index(p, &shape, err) &&
-           store_wire_choose(&p->http, pinecone_probe, err);
+           store_wire_choose(&p->http, &wires, err);
 }
 
 /* ---- upsert ---- */

@@ -11,6 +11,7 @@
 #include "store/store_number.h"
 #include "store/store_reply.h"
 #include "store/store_value.h"
+#include "store/store_wire.h"
 #include "util/uuid.h"
 
 enum {
@@ -185,7 +186,8 @@ bool qdrant_grpc_upsert(struct store_http *q, struct upsert_item *items,
 /* ---- questions ---- */
 
 /* ids = 2, with_payload = 4 { enable = 1 }, with_vectors = 5 { enable = 1 } */
-static void qdrant_put_lookup(struct buf *b, const struct text *ids, size_t n)
+static void qdrant_put_lookup(struct buf *b, const struct text *ids, size_t n,
+                              bool vectors)
 {
     for (size_t i = 0; i < n; i++) {
         proto_put_head(b, 2, 2 + ids[i].len);
@@ -193,7 +195,7 @@ static void qdrant_put_lookup(struct buf *b, const struct text *ids, size_t n)
     }
     for (unsigned field = 4; field <= 5; field++) {
         proto_put_head(b, field, 2);
-        proto_put_bool(b, 1, false);
+        proto_put_bool(b, 1, vectors && field == 5);
     }
 }
 
@@ -202,9 +204,25 @@ bool qdrant_grpc_lookup(struct store_http *q, const struct text *ids, size_t n,
                         struct error *err)
 {
     qdrant_ask(q, "/qdrant.Points/Get");
-    qdrant_put_lookup(q->body, ids, n);
+    qdrant_put_lookup(q->body, ids, n, false);
     return store_grpc_ask(q, err) &&
            qdrant_message_ids(store_grpc_answer(q), found, ctx, err);
+}
+
+bool qdrant_grpc_has(struct store_http *q, const struct upsert_item *item,
+                     bool *same, struct error *err)
+{
+    char id[UUID_SIZE];
+    struct text floats;
+
+    uuid_of(item->id.ptr, item->id.len, id);
+    qdrant_ask(q, "/qdrant.Points/Get");
+    qdrant_put_lookup(q->body, &(struct text){ id, UUID_SIZE - 1 }, 1, true);
+    if (!store_grpc_ask(q, err))
+        return false;
+    *same = qdrant_message_vector(store_grpc_answer(q), &floats) &&
+            store_wire_fits(floats, item->vector, q->base.dim);
+    return true;
 }
 
 /* exact = 3 */

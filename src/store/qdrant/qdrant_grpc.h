@@ -33,6 +33,9 @@ bool qdrant_grpc_upsert(struct store_http *q, struct upsert_item *items,
 bool qdrant_grpc_lookup(struct store_http *q, const struct text *ids, size_t n,
                         void (*found)(void *ctx, struct text id), void *ctx,
                         struct error *err);
+/* Is the item's vector there under its id? */
+bool qdrant_grpc_has(struct store_http *q, const struct upsert_item *item,
+                     bool *same, struct error *err);
 bool qdrant_grpc_count(struct store_http *q, uint64_t *n, struct error *err);
 bool qdrant_grpc_search(struct store_http *q, const float *query, size_t k,
                         struct store_hit *hits, size_t *got, struct error *err);

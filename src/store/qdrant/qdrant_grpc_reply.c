@@ -135,6 +135,24 @@ bool qdrant_message_ids(struct text message,
     return !c.bad || store_grpc_nonsense("list of ids", err);
 }
 
+/* RetrievedPoint { vectors = 4 { vector = 1 { data = 1, since 1.16 dense = 101 {
+ * data = 1 } } } } */
+bool qdrant_message_vector(struct text message, struct text *floats)
+{
+    static const unsigned path[] = { RESULT, 4, 1, 0 };
+    struct proto_field dense, data;
+    struct text vector;
+
+    if (!proto_at(message, path, &vector))
+        return false;
+    if (proto_find(vector, 101, PROTO_BYTES, &dense))
+        vector = dense.bytes;
+    if (!proto_find(vector, 1, PROTO_BYTES, &data))
+        return false;
+    *floats = data.bytes;
+    return true;
+}
+
 /* CountResult { count = 1 } */
 bool qdrant_message_count(struct text message, uint64_t *n, struct error *err)
 {

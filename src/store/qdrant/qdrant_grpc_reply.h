@@ -18,6 +18,8 @@ bool qdrant_message_count(struct text message, uint64_t *n, struct error *err);
 bool qdrant_message_ids(struct text message,
                         void (*found)(void *ctx, struct text id), void *ctx,
                         struct error *err);
+/* The floats of the first point's vector; false: it has none. */
+bool qdrant_message_vector(struct text message, struct text *floats);
 bool qdrant_message_hits(struct text message, struct store_hit *hits, size_t k,
                          size_t *got, struct error *err);
 bool qdrant_message_kept(struct text message, struct buf *to,

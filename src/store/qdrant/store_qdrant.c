@@ -5,10 +5,10 @@
  * Source      https://api.qdrant.tech (OpenAPI) and the server's source, 1.19.
  *
  * Which of them: an address of grpc:// takes gRPC alone. One of http:// takes
- * REST, but for vectors, which go over gRPC if the preflight finds the same
- * collection behind the port that Qdrant has for it (6334 beside 6333), or
- * behind the one of ?grpc=PORT. A record that a message of gRPC cannot hold
- * goes over REST even then.
+ * REST, but for vectors, which go over gRPC to the port of ?grpc=PORT, or to the
+ * one that Qdrant has for it (6334 beside 6333) once it is proven to be of the
+ * same Qdrant (store_wire.h). A record that a message of gRPC cannot hold goes
+ * over REST even then.
  *
  * A point is {"id": UUID, "vector": [..], "payload": {"_id": the record's own
  * id, "text": .., "metadata": ..}}. Qdrant takes only UUIDs and integers as
@@ -26,6 +26,7 @@
 #include "store/qdrant/qdrant_reply.h"
 #include "store/store_number.h"
 #include "store/store_reply.h"
+#include "store/store_wire.h"
 #include "store/wanted.h"
 #include "util/json.h"
 #include "util/uuid.h"
@@ -55,8 +56,8 @@ static void qdrant_amend_error(const struct http_reply *reply,
         error_wrap(err, "storage full");
 }
 
-static const char *const form[] = { "gzip", "format", "grpc", NULL };
-static const char *const options[] = { "format", "grpc", NULL };
+static const char *const form[] = { "gzip", WIRE_OPTIONS, NULL };
+static const char *const options[] = { WIRE_OPTIONS, NULL };
 
 /* The next request goes to the collection, or to a place below it. */
 static void to_collection(struct store_http *q, const char *below)
@@ -112,57 +113,20 @@ static bool qdrant_check_collection(struct store *s, struct error *err)
 
 /* ---- open ---- */
 
-/* format=json and grpc=PORT stand beside http[s]:// and not together. */
-static bool qdrant_read_options(const struct store_http *q, bool *json,
-                                struct error *err)
-{
-    const char *format = store_http_option(q, "format");
-    const char *port = store_http_option(q, "grpc");
-
-    *json = format != NULL;
-    if (format && strcmp(format, "json") != 0)
-        return error_set(err, ERROR_CONFIG, 0,
-                         "--store: format=%s is not known; it is json, or "
-                         "left out", format);
-    if (port && (strspn(port, "0123456789") != strlen(port) ||
-                 strlen(port) > 5))
-        return error_set(err, ERROR_CONFIG, 0,
-                         "--store: grpc=%s is not the number of a port", port);
-    return !((port || format) && store_grpc_alone(q)) && !(port && format)
-               ? true
-               : error_set(err, ERROR_CONFIG, 0,
-                           "--store: format=json and grpc=PORT stand alone, "
-                           "behind qdrant+http:// or qdrant+https://");
-}
-
 static bool qdrant_set_up(struct store *s, const struct store_config *cfg,
                           struct error *err)
 {
     struct qdrant *q = (struct qdrant *)s;
-    bool json;
+    struct buf likely = { 0 };
+    bool fine, guessed = qdrant_guess(&q->http, &likely);
 
-    if (!qdrant_read_options(&q->http, &json, err))
-        return false;
-    q->chooses = !cfg->read_only && !json && !store_grpc_alone(&q->http);
-    qdrant_intend(q);
-    return store_grpc_set_up(s, cfg, err);
-}
-
-static bool qdrant_preflight(struct store *s, struct error *err)
-{
-    struct qdrant *q = (struct qdrant *)s;
-
-    return store_http_preflight(s, err) &&
-           (!q->chooses || qdrant_choose(q, err));
-}
-
-static void qdrant_follow(struct store *s, const struct store *from)
-{
-    struct error none; /* without memory it goes over REST */
-
-    if (((const struct qdrant *)from)->vectors_by_grpc)
-        qdrant_join((struct qdrant *)s, ((const struct qdrant *)from)->http
-                                            .grpc_root.data, &none);
+    q->writes = !cfg->read_only;
+    fine = likely.failed
+               ? error_memory(err, "for a store")
+               : store_wire_set_up(&q->http, cfg, guessed ? likely.data : NULL,
+                                   err);
+    buf_release(&likely);
+    return fine;
 }
 
 static const struct store_http_kind kind = {
@@ -279,16 +243,50 @@ static size_t qdrant_same_way(const struct upsert_item *items, size_t n,
     return i;
 }
 
+static bool qdrant_upsert_grpc(struct store *s, struct upsert_item *items,
+                               size_t n, size_t *taken, struct error *err)
+{
+    struct store_http *q = (struct store_http *)s;
+    bool by_grpc = true;
+
+    if (!store_grpc_alone(q))
+        n = qdrant_same_way(items, n, &by_grpc);
+    return by_grpc ? qdrant_grpc_upsert(q, items, n, taken, err)
+                   : qdrant_upsert_json(s, items, n, taken, err);
+}
+
+static bool qdrant_shown(struct store *s, const struct upsert_item *item,
+                         uint64_t *mark, struct error *err)
+{
+    bool same;
+
+    if (!qdrant_grpc_has((struct store_http *)s, item, &same, err))
+        return false;
+    *mark = same ? WIRE_AS_SENT : 0;
+    return true;
+}
+
+static const struct wire_kind wires = {
+    .probe = qdrant_probe,
+    .probes_named = true,
+    .by_rest = qdrant_upsert_json,
+    .by_grpc = qdrant_upsert_grpc,
+    .shown = qdrant_shown
+};
+
 static bool qdrant_upsert(struct store *s, struct upsert_item *items, size_t n,
                           size_t *taken, struct error *err)
 {
-    struct qdrant *q = (struct qdrant *)s;
-    bool by_grpc = store_grpc_alone(&q->http);
+    return store_wire_upsert((struct store_http *)s, &wires, items, n, taken,
+                             err);
+}
 
-    if (q->vectors_by_grpc)
-        n = qdrant_same_way(items, n, &by_grpc);
-    return by_grpc ? qdrant_grpc_upsert(&q->http, items, n, taken, err)
-                   : qdrant_upsert_json(s, items, n, taken, err);
+static bool qdrant_preflight(struct store *s, struct error *err)
+{
+    struct qdrant *q = (struct qdrant *)s;
+
+    return store_http_preflight(s, err) &&
+           (!q->writes || store_wire_choose(&q->http, &wires, err));
 }
 
 /* ---- questions ---- */
@@ -409,7 +407,7 @@ const struct store_ops store_qdrant = {
     .http = &kind,
     .open = store_http_open,
     .preflight = qdrant_preflight,
-    .follow = qdrant_follow,
+    .follow = store_wire_follow,
     .takes = qdrant_takes,
     .upsert = qdrant_upsert,
     .search = qdrant_search,

@@ -213,14 +213,14 @@ static void weaviate_put_object(struct store *s, struct buf *b,
     put_vectors(w, item->vector, b);
 }
 
-static bool weaviate_post_upsert(struct weaviate *w, struct upsert_item *items,
-                                 size_t n, size_t *taken, struct error *err)
+bool weaviate_post_upsert(struct store *s, struct upsert_item *items, size_t n,
+                          size_t *taken, struct error *err)
 {
     static const struct store_shape shape = {
         .columns = 1, .head = { "{\"objects\":[" }, .between = ",",
         .end = "],\"fields\":[\"id\"]}", .put = weaviate_put_object
     };
-    struct store *s = &w->http.base;
+    struct weaviate *w = (struct weaviate *)s;
 
     store_http_to(&w->http, "/v1/batch/objects");
     if (!store_body(s, w->http.body, &shape, items, n, taken, err))
@@ -229,19 +229,6 @@ static bool weaviate_post_upsert(struct weaviate *w, struct upsert_item *items,
            (store_http_ask(&w->http, "POST", err) &&
             weaviate_read_batch(store_http_answer(&w->http), items, *taken,
                                 err));
-}
-
-static bool weaviate_upsert(struct store *s, struct upsert_item *items,
-                            size_t n, size_t *taken, struct error *err)
-{
-    struct weaviate *w = (struct weaviate *)s;
-
-    *taken = n;
-    if (!weaviate_know_class(w, err))
-        return false;
-    return store_wire_grpc(&w->http)
-               ? weaviate_call_upsert(w, items, n, taken, err)
-               : weaviate_post_upsert(w, items, n, taken, err);
 }
 
 /* ---- questions ---- */
@@ -305,7 +292,7 @@ const struct store_ops store_weaviate = {
     .http = &kind,
     .open = store_http_open,
     .preflight = weaviate_preflight,
-    .follow = weaviate_follow,
+    .follow = store_wire_follow,
     .takes = weaviate_takes,
     .upsert = weaviate_upsert,
     .search = weaviate_search,

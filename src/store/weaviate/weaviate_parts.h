@@ -11,7 +11,6 @@ struct weaviate {
     struct weaviate_class class;
     bool known; /* we looked at the class */
     bool one_by_one; /* it did not take a question about many ids */
-    bool guessed; /* the port for gRPC, until REST shows what went there */
 };
 
 /* Append an object as a message of BatchObjectsRequest (weaviate_message.c). */
@@ -22,10 +21,11 @@ bool weaviate_set_wire(struct weaviate *w, const struct store_config *cfg,
                        struct error *err);
 /* For store_ops. */
 bool weaviate_preflight(struct store *s, struct error *err);
-void weaviate_follow(struct store *s, const struct store *from);
-/* An upsert over gRPC. False and store_wire_grpc() false: ask by REST. */
-bool weaviate_call_upsert(struct weaviate *w, struct upsert_item *items,
-                          size_t n, size_t *taken, struct error *err);
+bool weaviate_upsert(struct store *s, struct upsert_item *items, size_t n,
+                     size_t *taken, struct error *err);
+/* As that, by REST. */
+bool weaviate_post_upsert(struct store *s, struct upsert_item *items, size_t n,
+                          size_t *taken, struct error *err);
 /* By REST: how many objects? */
 bool weaviate_count(struct store *s, uint64_t *n, struct error *err);
 /* By REST: is the record there, are the records (weaviate_lookup.c)? */

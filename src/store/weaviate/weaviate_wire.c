@@ -8,14 +8,17 @@
  *                                         ?rest=N
  *
  * Another Weaviate may own the port that we guess. So we ask there for a class
- * with as many objects, and what a worker's first call stored must be seen by
- * REST, or the worker goes back to JSON: two empty classes look the same.
+ * with as many objects; and since two empty classes look the same, an object
+ * that REST stored must show the same time of its last change over gRPC before
+ * any goes there.
  */
 #include "config.h"
 #include "store/weaviate/weaviate_parts.h"
 
+#include "store/store_reply.h"
 #include "store/store_wire.h"
 #include "util/protobuf.h"
+#include "util/uuid.h"
 
 #define REST_PORT "8080"
 #define GRPC_PORT "50051"
@@ -118,68 +121,109 @@ static bool weaviate_probe(struct store *s, struct error *err)
     return error_set(err, ERROR_CONFIG, 0, "it shows another class");
 }
 
-bool weaviate_preflight(struct store *s, struct error *err)
-{
-    struct weaviate *w = (struct weaviate *)s;
+/* ---- when an object changed last, in ms ---- */
 
-    if (!store_http_preflight(s, err) ||
-        !store_wire_choose(&w->http, weaviate_probe, err))
+/* SearchRequest { collection = 1, tenant = 10, metadata = 21 {
+ * last_update_time_unix = 4 }, limit = 30, filters = 40 { operator = 1 (equal),
+ * value_text = 4, target = 20 { property = 1 } }, uses_123_api = 100,
+ * uses_125_api = 101, uses_127_api = 102 }; the answer is as new as it can be. */
+static void weaviate_put_search(struct weaviate *w, const char *uuid)
+{
+    struct buf *b = w->http.body;
+    size_t filters, target;
+
+    proto_put_text(b, 1, text_of(w->http.name.data));
+    if (w->tenant)
+        proto_put_text(b, 10, text_of(w->tenant));
+    proto_put_head(b, 21, 2);
+    proto_put_bool(b, 4, true);
+    proto_put_u64(b, 30, 1);
+    filters = proto_open(b, 40, 64);
+    proto_put_u64(b, 1, 1);
+    proto_put_text(b, 4, text_of(uuid));
+    target = proto_open(b, 20, 8);
+    proto_put_text(b, 1, text_of("_id"));
+    proto_close(b, target);
+    proto_close(b, filters);
+    for (unsigned field = 100; field <= 102; field++)
+        proto_put_bool(b, field, true);
+}
+
+/* SearchReply { results = 2 { metadata = 2 { last_update_time_unix = 5 } } } */
+static bool weaviate_call_changed(struct store *s,
+                                  const struct upsert_item *item,
+                                  uint64_t *mark, struct error *err)
+{
+    static const unsigned path[] = { 2, 2, 0 };
+    struct weaviate *w = (struct weaviate *)s;
+    struct proto_field f = { .value = 0 };
+    struct text metadata;
+    char uuid[UUID_SIZE];
+
+    uuid_of(item->id.ptr, item->id.len, uuid);
+    store_grpc_to(&w->http, SERVICE "Search");
+    weaviate_put_search(w, uuid);
+    if (!store_grpc_ask(&w->http, err))
         return false;
-    w->guessed = w->http.grpc_likely.len > 0 && store_wire_grpc(&w->http);
+    if (proto_at(store_grpc_answer(&w->http), path, &metadata))
+        proto_find(metadata, 5, PROTO_VARINT, &f);
+    *mark = f.value;
     return true;
 }
 
-void weaviate_follow(struct store *s, const struct store *from)
+static bool weaviate_get_changed(struct store *s,
+                                 const struct upsert_item *item,
+                                 uint64_t *mark, struct error *err)
 {
-    store_wire_follow(s, from);
-    ((struct weaviate *)s)->guessed =
-        ((const struct weaviate *)from)->guessed;
+    static const char *const path[] = { "lastUpdateTimeUnix", NULL };
+    struct weaviate *w = (struct weaviate *)s;
+    bool present = false;
+
+    *mark = 0;
+    if (!weaviate_ask_for_id(w, item->id, &present, err))
+        return false;
+    return !present ||
+           reply_number(store_http_answer(&w->http), path, mark) ||
+           reply_nonsense(store_http_answer(&w->http), path[0], err);
 }
 
 /* ---- upsert ---- */
 
-static bool weaviate_call(struct weaviate *w, struct upsert_item *items,
-                          size_t n, size_t *taken, struct error *err)
+static bool weaviate_call_upsert(struct store *base, struct upsert_item *items,
+                                 size_t n, size_t *taken, struct error *err)
 {
     static const struct store_shape shape = {
         .columns = 1, .begin = store_grpc_body, .put = weaviate_put_message
     };
-    struct store_http *s = &w->http;
+    struct store_http *s = (struct store_http *)base;
 
     store_grpc_to(s, SERVICE "BatchObjects");
-    if (!store_body(&s->base, s->body, &shape, items, n, taken, err))
+    if (!store_body(base, s->body, &shape, items, n, taken, err))
         return false;
-    return s->base.sent_count == 0 ||
+    return base->sent_count == 0 ||
            (store_grpc_ask(s, err) &&
             weaviate_read_errors(store_grpc_answer(s), items, *taken, err));
 }
 
-/* Is an object that the first call stored there for REST, too? */
-static bool weaviate_confirm(struct weaviate *w,
-                             const struct upsert_item *items, size_t taken,
-                             struct error *err)
-{
-    bool present = false;
-    size_t i = 0;
+static const struct wire_kind wires = {
+    .probe = weaviate_probe,
+    .by_rest = weaviate_post_upsert,
+    .by_grpc = weaviate_call_upsert,
+    .shown = weaviate_call_changed,
+    .stored = weaviate_get_changed
+};
 
-    while (i < taken && !items[i].stored)
-        i++;
-    if (i == taken)
-        return true;
-    if (!weaviate_ask_for_id(w, items[i].id, &present, err))
-        return false;
-    w->guessed = false;
-    if (present)
-        return true;
-    store_wire_leave(&w->http, "another Weaviate answers on the port for gRPC "
-                               "(?grpc=N in the URL names it)");
-    return error_set(err, ERROR_SERVER, 0,
-                     "what went over gRPC is not there for REST");
+bool weaviate_preflight(struct store *s, struct error *err)
+{
+    return store_http_preflight(s, err) &&
+           store_wire_choose((struct store_http *)s, &wires, err);
 }
 
-bool weaviate_call_upsert(struct weaviate *w, struct upsert_item *items,
-                          size_t n, size_t *taken, struct error *err)
+bool weaviate_upsert(struct store *s, struct upsert_item *items, size_t n,
+                     size_t *taken, struct error *err)
 {
-    return weaviate_call(w, items, n, taken, err) &&
-           (!w->guessed || weaviate_confirm(w, items, *taken, err));
+    *taken = n;
+    return weaviate_know_class((struct weaviate *)s, err) &&
+           store_wire_upsert((struct store_http *)s, &wires, items, n, taken,
+                             err);
 }

@@ -193,7 +193,7 @@ struct point {
     struct text id;      /* raw JSON of the record's id, for the dump */
     struct text text;    /* decoded; judged, not kept */
     struct text payload; /* raw bytes, given back as they are */
-    const float *vector; /* judged, not kept */
+    const float *vector;
     size_t dim;
 };
 
@@ -209,6 +209,9 @@ void points_take(struct points *p, const struct json_value *id,
                  size_t dim, struct answer *a);
 bool points_has(struct points *p, struct text key);
 bool points_get(struct points *p, struct text key, struct buf *payload);
+/* Append its vector as it came, and say when it came (ms, no two the same). */
+bool points_vector(struct points *p, struct text key, struct buf *floats,
+                   uint64_t *changed);
 bool points_delete(struct points *p, struct text key); /* false: not there */
 void points_count(struct points *p, uint64_t *distinct, uint64_t *bad);
 /* Another one is taken this second: no more than so many are. */

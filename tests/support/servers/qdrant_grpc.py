@@ -168,8 +168,15 @@ class Points(q.PointsServicer):
         c = collection_of(r.collection_name, context)
         if not r.with_payload.HasField("enable") or r.with_payload.enable:
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, "a payload?")
-        return q.GetResponse(result=[
-            q.RetrievedPoint(id=i) for i in r.ids if id_of(i) in c.points])
+        found = []
+        for i in r.ids:
+            if id_of(i) not in c.points:
+                continue
+            point = q.RetrievedPoint(id=i)
+            if r.with_vectors.enable:
+                point.vectors.vector.dense.data.extend(c.points[id_of(i)][0])
+            found.append(point)
+        return q.GetResponse(result=found)
 
     def Query(self, r, context):
         c = collection_of(r.collection_name, context)

@@ -1,12 +1,13 @@
 /*
- * What was stored, by the key of whatever dialect. A vector is not kept but
- * judged: it is the one of its record's text, or it is not.
+ * What was stored, by the key of whatever dialect. A vector is judged, too: it
+ * is the one of its record's text, or it is not.
  */
 #include "config.h"
 #include "tests/support/fakeapi/fakeapi.h"
 #include "tests/support/fakeapi/fakeapi_parts.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -19,8 +20,9 @@ enum { BUCKETS_FIRST = 1 << 12, METRIC = 24 };
 struct kept {
     struct kept *next;
     bool good;
-    size_t dim, key_len, id_len, payload_len;
-    char bytes[]; /* key, id, payload */
+    uint64_t changed; /* in ms, but no two in a process are the same */
+    size_t dim, key_len, id_len, payload_len, vector_len;
+    char bytes[]; /* key, id, payload, vector */
 };
 
 struct points {
@@ -128,18 +130,23 @@ bool points_room(struct points *p, size_t per_s)
 
 static struct kept *keep(const struct point *x, bool light)
 {
+    static atomic_ullong changed = 1700000000000;
     const struct text none = { NULL, 0 };
+    const struct text vector = { (const char *)x->vector,
+                                 x->dim * sizeof *x->vector };
     struct text parts[] = { x->key, light ? none : x->id,
-                            light ? none : x->payload };
+                            light ? none : x->payload, light ? none : vector };
     struct kept *fresh = malloc(sizeof *fresh + parts[0].len + parts[1].len +
-                                parts[2].len);
+                                parts[2].len + parts[3].len);
     char *to;
 
     if (!fresh)
         abort();
     *fresh = (struct kept){ .good = is_its_own(x), .dim = x->dim,
                             .key_len = parts[0].len, .id_len = parts[1].len,
-                            .payload_len = parts[2].len };
+                            .payload_len = parts[2].len,
+                            .vector_len = parts[3].len,
+                            .changed = atomic_fetch_add(&changed, 1) };
     to = fresh->bytes;
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         if (parts[i].len)
@@ -224,6 +231,21 @@ bool points_get(struct points *p, struct text key, struct buf *payload)
     x = *find(p, key);
     if (x)
         buf_put(payload, kept_payload(x).ptr, kept_payload(x).len);
+    pthread_mutex_unlock(&p->lock);
+    return x != NULL;
+}
+
+bool points_vector(struct points *p, struct text key, struct buf *floats,
+                   uint64_t *changed)
+{
+    struct kept *x;
+
+    pthread_mutex_lock(&p->lock);
+    x = *find(p, key);
+    if (x) {
+        buf_put(floats, text_end(kept_payload(x)), x->vector_len);
+        *changed = x->changed;
+    }
     pthread_mutex_unlock(&p->lock);
     return x != NULL;
 }

@@ -174,6 +174,20 @@ static void grpc_count(struct service *s, struct text message,
     pb_put_double(&a->body, 2, 0.001);
 }
 
+/* vectors = 4 { vector = 1 { data = 1 } } */
+static void grpc_put_vector(struct service *s, struct text key,
+                            struct answer *a)
+{
+    size_t vectors = pb_open(&a->body, 4), vector = pb_open(&a->body, 1);
+    uint64_t changed;
+
+    buf_clear(&a->room);
+    points_vector(s->points, key, &a->room, &changed);
+    pb_put_bytes(&a->body, 1, (struct text){ a->room.data, a->room.len });
+    pb_close(&a->body, vector);
+    pb_close(&a->body, vectors);
+}
+
 static void grpc_lookup(struct service *s, struct text message,
                         struct answer *a)
 {
@@ -189,6 +203,8 @@ static void grpc_lookup(struct service *s, struct text message,
             continue;
         found = pb_open(&a->body, 1);
         pb_put_bytes(&a->body, 1, f.bytes);
+        if (pb_find_value(pb_find(message, 5), 1))
+            grpc_put_vector(s, grpc_id(f.bytes, number), a);
         pb_close(&a->body, found);
     }
     pb_put_double(&a->body, 2, 0.001);

@@ -134,9 +134,13 @@ static void object_by_id(struct service *s, const struct request *q,
 {
     const char *slash = strrchr(q->path, '/');
     struct text id = { slash + 1, strcspn(slash + 1, "?") };
+    uint64_t changed;
 
-    if (points_has(s->points, id))
-        buf_puts(&a->body, "{\"class\":\"Docs\",\"properties\":{}}");
+    buf_clear(&a->room);
+    if (points_vector(s->points, id, &a->room, &changed))
+        buf_printf(&a->body, "{\"class\":\"Docs\",\"properties\":{},"
+                             "\"lastUpdateTimeUnix\":%llu}",
+                   (unsigned long long)changed);
     else
         a->status = 404;
 }

@@ -159,6 +159,24 @@ static void put_count(struct service *s, struct buf *to)
     pb_close(to, single);
 }
 
+/* The object of an id: filters = 40 { value_text = 4 }. */
+static void put_found(struct service *s, struct text message, struct buf *to)
+{
+    struct buf floats = { 0 };
+    uint64_t changed = 0;
+    size_t result, metadata;
+
+    if (points_vector(s->points, pb_find(pb_find(message, 40), 4), &floats,
+                      &changed)) {
+        result = pb_open(to, 2);
+        metadata = pb_open(to, 2);
+        pb_put_value(to, 5, changed);
+        pb_close(to, metadata);
+        pb_close(to, result);
+    }
+    buf_release(&floats);
+}
+
 /* ---- the face ---- */
 
 static bool weaviate_grpc_mine(const struct request *q)
@@ -181,6 +199,10 @@ static void weaviate_grpc_answer(struct service *s, const struct request *q,
 
     if (request_ends(q, "/Aggregate")) {
         put_count(s, &a->body);
+        return;
+    }
+    if (request_ends(q, "/Search")) {
+        put_found(s, q->body, &a->body);
         return;
     }
     if (!weaviate_grpc_upserts(q)) {

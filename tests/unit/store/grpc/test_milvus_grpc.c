@@ -433,7 +433,8 @@ static void format_json_keeps_the_wire_of_rest(void **state)
     struct tool t;
 
     (void)state;
-    tool_ready(&t, &store_milvus, BOTH "&format=json");
+    tool_ready(&t, &store_milvus,
+               "milvus+http://127.0.0.1:%d/docs?format=json");
     tool_items(&t);
     tool_upsert(&t);
     assert_true(tool_asked(&t, "\"collectionName\":\"docs\",\"data\":["));

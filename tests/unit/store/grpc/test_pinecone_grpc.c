@@ -196,7 +196,7 @@ static void format_json_keeps_the_wire_of_rest(void **state)
     struct tool t;
 
     (void)state;
-    begin(&t, BOTH "&format=json");
+    begin(&t, "pinecone+http://127.0.0.1:%d/ns?format=json");
     tool_items(&t);
     tool_upsert(&t);
     assert_true(tool_asked(&t, "{\"vectors\":["));

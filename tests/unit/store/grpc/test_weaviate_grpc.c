@@ -259,7 +259,8 @@ static void format_json_keeps_the_wire_of_rest(void **state)
     struct tool t;
 
     (void)state;
-    tool_ready(&t, &store_weaviate, BOTH "&format=json");
+    tool_ready(&t, &store_weaviate,
+               "weaviate+http://127.0.0.1:%d/docs?format=json");
     tool_items(&t);
     tool_upsert(&t);
     assert_true(tool_asked(&t, "{\"objects\":["));
@@ -301,34 +302,6 @@ static void an_address_of_grpc_stores_and_asks(void **state)
     tool_stop(&t);
 }
 
-/* Two empty classes look the same: only what was stored tells them apart. */
-static void GR_07_a_guessed_port_is_left_where_rest_shows_nothing(void **state)
-{
-    struct error err = { .text = "" };
-    struct weaviate *w;
-    size_t taken;
-    struct tool t;
-
-    (void)state;
-    tool_ready(&t, &store_weaviate, BOTH);
-    w = (struct weaviate *)t.store;
-    w->guessed = true;
-    tool_items(&t);
-    tool_upsert(&t);
-    assert_false(w->guessed); /* it was there */
-    assert_non_null(w->http.grpc);
-    w->guessed = true;
-    fakeapi_script(t.api, &(struct fakeapi_answer){ .genuine = true });
-    fakeapi_script(t.api, &(struct fakeapi_answer){ .status = 404 });
-    tool_items(&t);
-    assert_false(t.ops->upsert(t.store, t.items, TOOL_ITEMS, &taken, &err));
-    assert_int_equal(err.kind, ERROR_SERVER); /* it is tried again, */
-    tool_items(&t);
-    tool_upsert(&t);
-    assert_true(tool_asked(&t, "{\"objects\":[")); /* as JSON */
-    tool_stop(&t);
-}
-
 static void without_rest_its_port_is_asked_for(void **state)
 {
     struct tool t;
@@ -354,8 +327,6 @@ int main(void)
         cmocka_unit_test(format_json_keeps_the_wire_of_rest),
         cmocka_unit_test(a_port_without_grpc_is_named),
         cmocka_unit_test(an_address_of_grpc_stores_and_asks),
-        cmocka_unit_test(
-            GR_07_a_guessed_port_is_left_where_rest_shows_nothing),
         cmocka_unit_test(without_rest_its_port_is_asked_for),
     };
 
