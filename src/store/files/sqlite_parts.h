@@ -64,16 +64,11 @@ bool sqlite_commit(struct sqlite_store *s, bool fine, struct error *err);
 bool sqlite_check_facts(struct sqlite_store *s, struct error *err);
 bool sqlite_record_facts(struct sqlite_store *s, struct error *err);
 
-/* A row in the order of an answer: see sqlite_keep_best(). */
+/* A row and how near it is; of equally near ones the earlier comes first. */
 struct sqlite_near {
     int64_t row;
     double score;
 };
-
-/* Keep the k best of those that came, best first; the earlier row wins a
- * draw, whatever the order in which they come. */
-void sqlite_keep_best(struct sqlite_near *best, size_t *n, size_t k,
-                      struct sqlite_near one);
 
 /* Find the *got best of k rows in one read transaction, which the caller holds:
  * what it fetches then is what was compared. */

@@ -66,21 +66,23 @@ struct scan_part {
     struct error err;
 };
 
-static bool sqlite_nearer(const struct sqlite_near *a,
-                          const struct sqlite_near *b)
+static bool scan_nearer(const struct sqlite_near *a,
+                        const struct sqlite_near *b)
 {
     return a->score > b->score || (a->score == b->score && a->row < b->row);
 }
 
-void sqlite_keep_best(struct sqlite_near *best, size_t *n, size_t k,
-                      struct sqlite_near one)
+/* Keep the k best of those that came, best first; the earlier row wins a
+ * draw, whatever the order in which they come. */
+static void scan_keep_best(struct sqlite_near *best, size_t *n, size_t k,
+                           struct sqlite_near one)
 {
     size_t at;
 
-    if (*n == k && !sqlite_nearer(&one, &best[k - 1]))
+    if (*n == k && !scan_nearer(&one, &best[k - 1]))
         return;
     at = *n < k ? (*n)++ : k - 1;
-    for (; at > 0 && sqlite_nearer(&one, &best[at - 1]); at--)
+    for (; at > 0 && scan_nearer(&one, &best[at - 1]); at--)
         best[at] = best[at - 1];
     best[at] = one;
 }
@@ -107,7 +109,7 @@ static void scan_near(void *ctx, int64_t row, const void *vector)
     struct scan_part *p = ctx;
     struct sqlite_near one = { row, scan_score(p->scan, vector) };
 
-    sqlite_keep_best(p->best, &p->got, p->scan->k, one);
+    scan_keep_best(p->best, &p->got, p->scan->k, one);
 }
 
 static bool scan_row(struct scan_part *p, sqlite3_stmt *q, struct error *err)
@@ -359,7 +361,7 @@ static bool scan_merged(struct scan *s, struct sqlite_near *best, size_t *got,
     fine = scan_all(s, parts, n, err);
     for (size_t i = 0; fine && i < n; i++)
         for (size_t j = 0; j < parts[i].got; j++)
-            sqlite_keep_best(best, got, s->k, parts[i].best[j]);
+            scan_keep_best(best, got, s->k, parts[i].best[j]);
     free(room);
     return fine;
 }
