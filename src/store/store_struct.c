@@ -9,8 +9,7 @@
 
 /* Numbers of the fields in struct.proto; those of a Value are value_google. */
 enum {
-    FIELDS = 1,             /* Struct: an entry of the map, */
-    ENTRY_KEY = 1, ENTRY_VALUE = 2, /* which is these two */
+    FIELDS = 1, /* of a Struct: an entry of the map */
     LIST_VALUES = 1
 };
 
@@ -28,8 +27,8 @@ void struct_put_string(struct buf *b, const char *name, struct text decoded)
     size_t entry = proto_open(b, FIELDS, strlen(name) + decoded.len + HEADS);
     size_t value;
 
-    proto_put_text(b, ENTRY_KEY, text_of(name));
-    value = proto_open(b, ENTRY_VALUE, decoded.len + HEADS);
+    proto_put_text(b, PROTO_MAP_KEY, text_of(name));
+    value = proto_open(b, PROTO_MAP_VALUE, decoded.len + HEADS);
     proto_put_text(b, value_google.string, decoded);
     proto_close(b, value);
     proto_close(b, entry);
@@ -41,8 +40,8 @@ void struct_put_text(struct buf *b, const char *name,
     size_t size = item->text.len + HEADS;
     size_t entry = proto_open(b, FIELDS, strlen(name) + size), value;
 
-    proto_put_text(b, ENTRY_KEY, text_of(name));
-    value = proto_open(b, ENTRY_VALUE, size);
+    proto_put_text(b, PROTO_MAP_KEY, text_of(name));
+    value = proto_open(b, PROTO_MAP_VALUE, size);
     store_put_decoded(b, value_google.string, item->text, item->text_escaped);
     proto_close(b, value);
     proto_close(b, entry);
@@ -84,8 +83,8 @@ void struct_put_member(struct buf *b, const struct json_value *name,
     size_t entry = proto_open(b, FIELDS, name->raw.len + v->raw.len + HEADS);
     size_t value;
 
-    store_put_decoded(b, ENTRY_KEY, name->raw, name->escaped);
-    value = proto_open(b, ENTRY_VALUE, v->raw.len + HEADS);
+    store_put_decoded(b, PROTO_MAP_KEY, name->raw, name->escaped);
+    value = proto_open(b, PROTO_MAP_VALUE, v->raw.len + HEADS);
     if (v->type == JSON_ARRAY)
         struct_put_list(b, v->raw);
     else

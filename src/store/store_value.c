@@ -12,9 +12,8 @@
 #include "util/str.h"
 
 enum {
-    NAME = 1, VALUE = 2, /* of an entry */
-    ITEMS = 1,           /* entries of an object, values of a list */
-    SMALL = 100,         /* a guess of a size: one byte of length */
+    ITEMS = 1,   /* entries of an object, values of a list */
+    SMALL = 100, /* a guess of a size: one byte of length */
     NUMBER_BYTES = 64,
     DEEP = 64 /* levels of an answer that we read */
 };
@@ -126,8 +125,8 @@ static bool value_next(struct value_writer *w)
     l->entry = proto_open(w->b, ITEMS, SMALL);
     l->value = l->entry;
     if (l->object) {
-        store_put_decoded(w->b, NAME, key.raw, key.escaped);
-        l->value = proto_open(w->b, VALUE, SMALL);
+        store_put_decoded(w->b, PROTO_MAP_KEY, key.raw, key.escaped);
+        l->value = proto_open(w->b, PROTO_MAP_VALUE, SMALL);
     }
     return true;
 }
@@ -302,11 +301,11 @@ static void value_json_item(struct buf *to, struct value_reading *r,
     r->comma = true;
     if (!r->object)
         return;
-    json_put_string(to, proto_find(item->bytes, NAME, PROTO_BYTES, &name)
-                            ? name.bytes
-                            : text_of(""));
+    if (!proto_find(item->bytes, PROTO_MAP_KEY, PROTO_BYTES, &name))
+        name.bytes = text_of("");
+    json_put_string(to, name.bytes);
     buf_putc(to, ':');
-    proto_find(item->bytes, VALUE, PROTO_BYTES, &value);
+    proto_find(item->bytes, PROTO_MAP_VALUE, PROTO_BYTES, &value);
     *item = value;
 }
 

@@ -18,7 +18,7 @@ static char *proto_varint(char *to, uint64_t n)
     return to;
 }
 
-void proto_put_varint(struct buf *b, uint64_t n)
+static void proto_put_varint(struct buf *b, uint64_t n)
 {
     char *to = buf_reserve(b, PROTO_VARINT_MAX);
 
@@ -51,13 +51,18 @@ static void proto_put_fixed(struct buf *b, uint64_t bits, size_t size)
     buf_put(b, bytes, size);
 }
 
-void proto_put_double(struct buf *b, unsigned field, double x)
+void proto_put_raw_double(struct buf *b, double x)
 {
     uint64_t bits;
 
     memcpy(&bits, &x, sizeof bits);
-    proto_put_tag(b, field, PROTO_FIXED64);
     proto_put_fixed(b, bits, sizeof bits);
+}
+
+void proto_put_double(struct buf *b, unsigned field, double x)
+{
+    proto_put_tag(b, field, PROTO_FIXED64);
+    proto_put_raw_double(b, x);
 }
 
 void proto_put_float(struct buf *b, unsigned field, float x)

@@ -24,6 +24,9 @@
 
 /* ---- writing ---- */
 
+/* The fields of an entry, as which a map is repeated. */
+enum { PROTO_MAP_KEY = 1, PROTO_MAP_VALUE = 2 };
+
 /* The most bytes of a number of 64 bits, and of a length before it is known. */
 enum { PROTO_VARINT_MAX = 10 };
 
@@ -33,7 +36,6 @@ static inline size_t proto_varint_size(uint64_t n)
     return n ? (size_t)(70 - __builtin_clzll(n)) / 7 : 1;
 }
 
-void proto_put_varint(struct buf *b, uint64_t n);
 /* Integers of any type but sint; a negative one takes ten bytes. */
 void proto_put_u64(struct buf *b, unsigned field, uint64_t n);
 void proto_put_bool(struct buf *b, unsigned field, bool yes);
@@ -49,6 +51,8 @@ void proto_put_floats(struct buf *b, unsigned field, const float *v, size_t n);
 size_t proto_floats_size(unsigned field, size_t n);
 /* Floats as little-endian float32 and nothing else. */
 void proto_put_raw_floats(struct buf *b, const float *v, size_t n);
+/* A double likewise. */
+void proto_put_raw_double(struct buf *b, double x);
 
 /*
  * A message whose size is not known yet: about `guess` bytes. Close it with

@@ -16,7 +16,6 @@
 
 enum {
     NAME = 1,           /* of the collection, in every request */
-    ENTRY_KEY = 1, ENTRY_VALUE = 2, /* of a map */
     UUID_FIELD = 2,     /* of PointId */
     COSINE = 1,         /* of Distance */
     FRAME = 120,        /* bytes of a point beside vector, text and metadata */
@@ -100,8 +99,8 @@ static struct qdrant_open_entry qdrant_open(struct buf *b, const char *key,
     struct qdrant_open_entry e;
 
     e.entry = proto_open(b, 3, guess + strlen(key) + 6);
-    proto_put_text(b, ENTRY_KEY, text_of(key));
-    e.value = proto_open(b, ENTRY_VALUE, guess);
+    proto_put_text(b, PROTO_MAP_KEY, text_of(key));
+    e.value = proto_open(b, PROTO_MAP_VALUE, guess);
     return e;
 }
 
@@ -274,8 +273,8 @@ bool qdrant_grpc_keep(struct store_http *q, const char *json,
 
     qdrant_ask(q, "/qdrant.Collections/Update");
     entry = proto_open(q->body, 10, 0);
-    proto_put_text(q->body, ENTRY_KEY, text_of(STORE_KEPT));
-    v = proto_open(q->body, ENTRY_VALUE, 0);
+    proto_put_text(q->body, PROTO_MAP_KEY, text_of(STORE_KEPT));
+    v = proto_open(q->body, PROTO_MAP_VALUE, 0);
     store_put_value(q->body, &qdrant_value, text_of(json), &room);
     proto_close(q->body, v);
     proto_close(q->body, entry);

@@ -10,9 +10,8 @@
 #include "store/store_reply.h"
 
 enum {
-    ENTRY_KEY = 1, ENTRY_VALUE = 2, /* of a map */
     NUMBER_FIELD = 1, UUID_FIELD = 2, /* of PointId */
-    RESULT = 1                      /* of every answer */
+    RESULT = 1                        /* of every answer */
 };
 
 const struct value_form qdrant_value = { .null = 1, .real = 2, .integer = 3,
@@ -44,9 +43,9 @@ static bool qdrant_entry(struct text message, unsigned map, const char *key,
     proto_begin(&c, message);
     while (proto_next(&c, &entry))
         if (proto_is(&entry, map, PROTO_BYTES) &&
-            proto_find(entry.bytes, ENTRY_KEY, PROTO_BYTES, &name) &&
+            proto_find(entry.bytes, PROTO_MAP_KEY, PROTO_BYTES, &name) &&
             text_is(name.bytes, key) &&
-            proto_find(entry.bytes, ENTRY_VALUE, PROTO_BYTES, &v)) {
+            proto_find(entry.bytes, PROTO_MAP_VALUE, PROTO_BYTES, &v)) {
             *found = v.bytes;
             any = true;
         }

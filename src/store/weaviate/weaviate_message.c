@@ -42,20 +42,14 @@ static void weaviate_put_name(struct buf *b, const struct json_value *name)
     store_put_decoded(b, LIST_NAME, name->raw, name->escaped);
 }
 
-/* Doubles, packed, lowest byte first. */
+/* Doubles, packed. */
 static void weaviate_put_doubles(struct buf *b, struct json_cursor *c)
 {
     size_t mark = proto_open(b, LIST_DOUBLES, HEADS);
     struct json_value v;
 
-    while (json_element(c) && json_value(c, &v)) {
-        double x = struct_number(&v);
-        uint64_t bits;
-
-        memcpy(&bits, &x, sizeof bits);
-        for (unsigned i = 0; i < sizeof bits; i++)
-            buf_putc(b, (char)(bits >> (8 * i)));
-    }
+    while (json_element(c) && json_value(c, &v))
+        proto_put_raw_double(b, struct_number(&v));
     proto_close(b, mark);
 }
 
