@@ -94,6 +94,7 @@ struct others {
     size_t count;
 };
 
+/* The time in the name of a finished job, which sorts as text. */
 static const char *others_end(const char *path)
 {
     size_t n = strlen(path);
