@@ -4,7 +4,7 @@
 # local_run CORPUS: sets wall
 local_run() {
     fresh
-    measured 0 "$BATCHTOP" "$1" --plain --job j
+    measured 0 "$BATCHTOP" "$1" --plain --job j --store sqlite:out.sqlite
     [ "$status" = 0 ] || {
         cat out >&2
         exit 1
