@@ -89,7 +89,8 @@ fi
 # --- the same, killed in the middle ----------------------------------------------
 corpus 12000 >killed.jsonl
 start_api --dim 32 --key $canary --poison 'the %4000' --rate-429 3 \
-    --pace seconds --fail-500 5 --reset 5 --limit-bytes 2000000 --delay-ms 20
+    --pace seconds --fail-500 5 --reset 5 --limit-bytes 2000000 \
+    --embed ms=100,servers=4
 start_job killed killed.jsonl $(at_api) --retries 20
 wait_for more_than distinct 3000
 kill -9 "$pid"
@@ -121,7 +122,7 @@ t "ST-07 the next run knows it: nothing more is refused" is \
     "$(stat_of refused) $(stat_of distinct)" "$refused 3000"
 
 # --- another model, another dimension ----------------------------------------------
-start_api --dim 48 --key $canary --delay-ms 20
+start_api --dim 48 --key $canary --embed ms=100,servers=2
 start_job model killed.jsonl $(at_api)
 wait_for remembers model
 kill -9 "$pid"
@@ -132,7 +133,7 @@ t "EM-21 and both names" says log "another"
 job model killed.jsonl $(at_api) --dim 32
 t "EM-14 another dimension asked for: status 6" is $? 6
 port48=$port
-start_api --dim 40 --key $canary --delay-ms 20
+start_api --dim 40 --key $canary --embed ms=100,servers=2
 "$BATCHTOP" --job model killed.jsonl --embed openai:m --plain \
     --embed-url "http://127.0.0.1:$port48/v1" \
     --store "qdrant+http://127.0.0.1:$port/docs" --create >log 2>&1
@@ -151,7 +152,8 @@ t "EM-14 a server whose model gives another dimension: status 6" is $? 6
 t "EM-14 and both dimensions" says log "dimension 40, now it is 24"
 
 # --- the key stops working -----------------------------------------------------------
-start_api --dim 32 --key $canary --delay-ms 20
+# However many requests are in flight, the run outlasts the key.
+start_api --dim 32 --key $canary --embed ms=100,servers=2
 start_job key killed.jsonl --embed openai:m --store sqlite:key.sqlite \
     --embed-url "http://127.0.0.1:$port/v1"
 wait_for more_than texts 1000
@@ -171,7 +173,7 @@ keys=$PWD.keys # outside: no file that is left may have a key
 mkdir "$keys"
 printf '%s\n' $canary >"$keys/key"
 chmod 600 "$keys/key"
-start_api --dim 32 --key $canary --delay-ms 20
+start_api --dim 32 --key $canary --embed ms=100,servers=2
 start_job rekey killed.jsonl --embed openai:m --store sqlite:rekey.sqlite \
     --embed-url "http://127.0.0.1:$port/v1" --embed-key-file "$keys/key"
 wait_for more_than texts 1000
@@ -188,8 +190,8 @@ t "EM-04 nothing failed, every document is stored" is \
 # --- the store's key, and the queue in front of it -------------------------------------
 start_api --dim 32 --key $canary
 embed=$port
-start_api --dim 32 --key $canary --delay-ms 20
-start_job store killed.jsonl --embed openai:m \
+start_api --dim 32 --key $canary --store ms=100,servers=2
+start_job store killed.jsonl --embed openai:m --store-workers 2 \
     --embed-url "http://127.0.0.1:$embed/v1" --queue 2 --embed-batch 50 \
     --store "qdrant+http://127.0.0.1:$port/docs" --create
 wait_for more_than distinct 200

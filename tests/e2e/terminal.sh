@@ -4,7 +4,8 @@
 . "${srcdir:-.}/tests/support/terminal.sh"
 plan 32
 corpus 60000 >corpus.jsonl
-start_api --dim 8 --delay-ms 200
+# Not faster than that, whatever is in flight
+start_api --dim 8 --embed ms=200,servers=4
 
 # A job that lasts, under these steps
 jobs=0
