@@ -11,11 +11,11 @@ real_weaviate
 export LOG_LEVEL=debug # it writes down each request
 port=$(free_port)
 start_weaviate || {
-    tail -n 3 weaviate.log
+    tail -n 3 "weaviate-$port.log"
     echo "Bail out! Weaviate does not start"
     exit 1
 }
-plan 41
+plan 45
 
 root=http://127.0.0.1:$port/v1
 store() { # class, with options
@@ -56,12 +56,12 @@ t "a class that is missing ends the run before it embeds: status 2" \
 t "--create makes it and every document is stored" \
     run corpus.jsonl --store "$(store docs)" --create
 t "Weaviate counts them" is "$(count Docs)" 3000
-before=$(grep -c '"Path":"/v1/graphql"' weaviate.log)
+before=$(grep -c '"Path":"/v1/graphql"' "weaviate-$port.log")
 "$BATCHTOP" verify corpus --sample 0 >log 2>&1
 t "ST-11 verify finds every id" says log "asked for 3,000 ids, 0 missing"
 t "with 6 questions for 500 ids each" is "$(
-    grep -c '"Path":"/v1/graphql"' weaviate.log) $(
-    grep -c '"Path":"/v1/objects/Docs/' weaviate.log)" "$((before + 6)) 0"
+    grep -c '"Path":"/v1/graphql"' "weaviate-$port.log") $(
+    grep -c '"Path":"/v1/objects/Docs/' "weaviate-$port.log")" "$((before + 6)) 0"
 "$BATCHTOP" search corpus "the 77 th document speaks of topic" -k 3 >found \
     2>log
 t "search finds as many as were asked for" is "$(wc -l <found)" 3
@@ -223,3 +223,40 @@ start_weaviate
 t "over gRPC neither" wait "$run"
 t "and every document is stored" is "$(field sum stored) $(count Hourg)" \
     "9000 9000"
+
+# The port beside 8080 is this Weaviate's own, and then another one's.
+if ports_are_free 8080 50051; then
+    root=http://127.0.0.1:8080/v1
+    kill "$weaviate"
+    wait "$weaviate" 2>/dev/null
+    start_weaviate 8080 50051
+    "$BATCHTOP" corpus.jsonl --job guess --create --store-batch 100 \
+        --store weaviate+http://127.0.0.1:8080/Guess --json >sum 2>log
+    t "GR-09 a guessed port is proven by an object's time" sh -c '
+        [ "$1" -eq 3000 ] && ! grep -q "does not show" log' sh "$(count Guess)"
+    "$BATCHTOP" corpus.jsonl --job rest --create --store-batch 100 \
+        --store "weaviate+http://127.0.0.1:8080/Rest?format=json" \
+        --json >sum2 2>log
+    t "and vectors are binary" [ "$(field sum sent_bytes)" -lt \
+        $(($(field sum2 sent_bytes) * 3 / 4)) ]
+    kill "$weaviate"
+    wait "$weaviate" 2>/dev/null
+    start_weaviate 8080
+    port=$(free_port)
+    start_weaviate "$port" 50051
+    for at in 8080 "$port"; do
+        root=http://127.0.0.1:$at/v1
+        post schema '{"class":"Twins","vectorizer":"none"}' >/dev/null
+    done
+    t "GR-09 another Weaviate on that port is told from it" run corpus.jsonl \
+        --job twins --store weaviate+http://127.0.0.1:8080/Twins \
+        --store-batch 100
+    others=$(count Twins)
+    root=http://127.0.0.1:8080/v1
+    t "and gets no object" is "$(count Twins) $others" "3000 0"
+else
+    for port in REST gRPC REST gRPC; do
+        n=$((n + 1))
+        echo "ok $n # SKIP the usual port of $port is taken"
+    done
+fi

@@ -39,6 +39,14 @@ from_pypi() { # place, arguments of pip install
     keep "$place.$$" "$place"
 }
 
+ports_are_free() { # ports
+    python3 -c 'import socket, sys
+for port in sys.argv[1:]:
+    s = socket.socket()
+    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    s.bind(("127.0.0.1", int(port)))' "$@" 2>/dev/null
+}
+
 free_port() {
     python3 -c 'import socket
 s = socket.socket()
@@ -129,21 +137,21 @@ real_weaviate() {
     keep "$weaviate_bin.$$" "$weaviate_bin"
 }
 # It wants seven ports, and an address or it looks for one of the machine's.
-start_weaviate() {
-    env PERSISTENCE_DATA_PATH="$folder/weaviate" \
+start_weaviate() { # REST's port, gRPC's; $port and the next unless given
+    env PERSISTENCE_DATA_PATH="$folder/weaviate-$port" \
         CLUSTER_HOSTNAME=n1 CLUSTER_IN_LOCALHOST=true \
         CLUSTER_ADVERTISE_ADDR=127.0.0.1 CLUSTER_BIND_ADDR=127.0.0.1 \
-        GRPC_PORT=$((port + 1)) CLUSTER_GOSSIP_BIND_PORT=$((port + 2)) \
+        GRPC_PORT="${2:-$((port + 1))}" CLUSTER_GOSSIP_BIND_PORT=$((port + 2)) \
         CLUSTER_DATA_BIND_PORT=$((port + 3)) RAFT_PORT=$((port + 4)) \
         RAFT_INTERNAL_RPC_PORT=$((port + 5)) GO_PROFILING_PORT=$((port + 6)) \
         RAFT_BOOTSTRAP_EXPECT=1 DISABLE_TELEMETRY=true \
         DEFAULT_VECTORIZER_MODULE=none \
         AUTHENTICATION_ANONYMOUS_ACCESS_ENABLED=true \
         "$weaviate_bin/weaviate-server" --scheme http --host 127.0.0.1 \
-        --port "$port" >weaviate.log 2>&1 &
+        --port "${1:-$port}" >"weaviate-$port.log" 2>&1 &
     weaviate=$!
     pids="$pids $weaviate"
-    comes_up "$weaviate" "http://127.0.0.1:$port/v1/.well-known/ready"
+    comes_up "$weaviate" "http://127.0.0.1:${1:-$port}/v1/.well-known/ready"
 }
 
 # ---- Milvus 2.3.5, behind milvus_facade.py: it has no REST of version 2 ----
