@@ -232,7 +232,7 @@ static void fill_limits(struct run *r, struct snapshot *s,
 {
     s->requests_min = (struct limit_view){ g->rpm, g->requests_min };
     s->tokens_min = (struct limit_view){ g->tpm, g->tokens_min };
-    s->concurrent = (struct limit_view){ g->concurrent, g->in_flight };
+    s->concurrent = (struct limit_view){ g->seek.width, g->in_flight };
     monitor_lock(&r->lock);
     s->memory_pct = r->memory.used_pct;
     s->memory_bytes = r->memory.used_bytes;

@@ -40,13 +40,6 @@ struct endpoint *endpoints_of(struct endpoints *e, size_t worker)
     return &e->at[worker % e->count];
 }
 
-void endpoints_seek(struct endpoints *e, const struct seek_bounds *bounds,
-                    int64_t now_ms)
-{
-    for (size_t i = 0; i < e->count; i++)
-        gate_seek(e->at[i].gate, bounds, now_ms);
-}
-
 void endpoints_set_rate(struct endpoints *e, uint64_t rpm, uint64_t tpm,
                         int64_t now_ms)
 {
@@ -101,9 +94,6 @@ void endpoints_stats(struct endpoints *e, int64_t now_ms,
         out->requests_min += g.requests_min;
         out->tokens_min += g.tokens_min;
         out->in_flight += g.in_flight;
-        out->concurrent = out->concurrent && g.concurrent
-                              ? out->concurrent + g.concurrent
-                              : 0;
         endpoints_add_seek(&out->seek, &g.seek);
         if (g.trouble_ms < out->trouble_ms)
             out->trouble_ms = g.trouble_ms;

@@ -33,9 +33,6 @@ void endpoint_wipe(char *key); /* overwrite and free; NULL is fine */
 
 struct endpoint *endpoints_of(struct endpoints *e, size_t worker);
 
-/* Bounds for each of the gates: see gate_seek(). */
-void endpoints_seek(struct endpoints *e, const struct seek_bounds *bounds,
-                    int64_t now_ms);
 void endpoints_set_rate(struct endpoints *e, uint64_t rpm, uint64_t tpm,
                         int64_t now_ms);
 void endpoints_skip(struct endpoints *e, int64_t now_ms);

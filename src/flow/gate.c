@@ -559,7 +559,6 @@ void gate_stats(struct gate *g, int64_t now_ms, struct gate_stats *out)
     *out = (struct gate_stats){ .rpm = g->rpm,
                                 .tpm = g->tpm,
                                 .in_flight = g->in_flight,
-                                .concurrent = seek_width(&g->seek),
                                 .outage = g->outage,
                                 .outages = g->outages,
                                 .trouble_ms = -1,

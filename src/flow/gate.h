@@ -137,7 +137,6 @@ struct gate_stats {
      * uses, so that a limit that is the bottleneck shows as full. */
     uint64_t requests_min, tokens_min;
     size_t in_flight;
-    size_t concurrent; /* requests that may be in flight; 0: no limit */
     bool outage;
     uint64_t outages; /* so far */
     int64_t throttled_ms, probe_ms; /* until the gate opens; 0: it is open */
@@ -146,7 +145,7 @@ struct gate_stats {
                            served, or got no request */
     uint64_t tokens_most; /* of a minute, by its headers; 0: they do not say */
     struct error last;              /* of trouble, outage or throttle */
-    struct seek_stats seek;
+    struct seek_stats seek; /* its width: requests that may be in flight */
 };
 void gate_stats(struct gate *g, int64_t now_ms, struct gate_stats *out);
 

@@ -19,7 +19,7 @@ struct float_digits {
     int32_t exponent[FLOAT_BLOCK];
 };
 
-/* Below 2^24 units of 2^-64 differences are ties, see floats.c. */
+/* In units of 2^-64; a difference below it is a tie, see floats.c. */
 #define FLOAT_SLACK ((uint64_t)1 << 29)
 
 #if defined(__x86_64__) && defined(__GNUC__)

@@ -467,7 +467,7 @@ static void no_more_than_so_many_are_inside_at_once(void **state)
     assert_int_equal(enter(g, now, &why), 0);
     gate_stats(g, now, &stats);
     assert_int_equal(stats.in_flight, 3);
-    assert_int_equal(stats.concurrent, 3);
+    assert_int_equal(stats.seek.width, 3);
     gate_free(g);
 }
 
