@@ -179,6 +179,7 @@ E2E_TESTS = \
 	%D%/e2e/exec_store.sh \
 	%D%/e2e/fresh.sh \
 	%D%/e2e/grpc_stubs.sh \
+	%D%/e2e/grpc_tls.sh \
 	%D%/e2e/hosted.sh \
 	%D%/e2e/hostile.sh \
 	%D%/e2e/judge.sh \
@@ -372,6 +373,7 @@ EXTRA_DIST += \
 	%D%/support/servers/milvus_facade.py \
 	%D%/support/servers/pg_server.sh \
 	%D%/support/servers/real_servers.sh \
+	%D%/support/servers/tls_front.py \
 	%D%/support/terminal.sh \
 	%D%/support/shim_malloc.c \
 	%D%/support/shim_threads.c \
