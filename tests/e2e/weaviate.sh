@@ -15,7 +15,7 @@ start_weaviate || {
     echo "Bail out! Weaviate does not start"
     exit 1
 }
-plan 45
+plan 46
 
 root=http://127.0.0.1:$port/v1
 store() { # class, with options
@@ -62,6 +62,13 @@ t "ST-11 verify finds every id" says log "asked for 3,000 ids, 0 missing"
 t "with 6 questions for 500 ids each" is "$(
     grep -c '"Path":"/v1/graphql"' "weaviate-$port.log") $(
     grep -c '"Path":"/v1/objects/Docs/' "weaviate-$port.log")" "$((before + 6)) 0"
+curl -s -X DELETE -H 'Content-Type: application/json' "$root/batch/objects" \
+    -d '{"match":{"class":"Docs","where":{"path":["doc_id"],
+        "operator":"Equal","valueText":"doc-0000001"}}}' >/dev/null
+"$BATCHTOP" verify corpus --sample 0 >log 2>&1
+t "and one that was removed is asked for alone" is "$(
+    grep -c "3,000 ids, 1 missing" log) $(
+    grep -c '"Path":"/v1/objects/Docs/' "weaviate-$port.log")" "1 1"
 "$BATCHTOP" search corpus "the 77 th document speaks of topic" -k 3 >found \
     2>log
 t "search finds as many as were asked for" is "$(wc -l <found)" 3

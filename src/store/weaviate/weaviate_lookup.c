@@ -5,8 +5,13 @@
  *     Get{CLASS(where: id is any of ..){_additional{id}}}  -> what is there
  *     GET /v1/objects/CLASS/ID  for what the answer lacks  -> is it really not?
  *
- * A filter is answered by one replica, which may lag behind; an object alone is
- * asked of a quorum. So "missing" is said only after the second question.
+ * "Missing" is said only after the second question. A filter is answered by one
+ * replica, which may lag behind, an object alone by a quorum; and the filter's
+ * index may lack what is there: after Weaviate 1.35.2 was killed in the middle
+ * of a run it lacked 6 of 9,000 objects, and GET found all of them.
+ *
+ * A thousand ids at 50 ms a request take 0.25 s, alone each they took 51 s. Side
+ * by side on one connection, 32 at a time, they would take 1.6 s.
  */
 #include "config.h"
 #include "store/weaviate/weaviate_parts.h"
