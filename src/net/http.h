@@ -6,6 +6,13 @@
  * loopback, and never sends `Expect:`. HTTP/2 when TLS offers it; grpc.h asks
  * for nothing else.
  *
+ * Workers share no connection. 32 that send a document of 1 kB each, over TLS
+ * to a server that takes 50 ms: 3,200 requests take as long on 32 connections
+ * as on one of HTTP/2 (90 % of them 4.7 to 5.2 s), the first 32 take 0.12 to
+ * 0.2 s, not 0.06 to 0.15. One connection spares 0.2 s of CPU, 4 % of a core,
+ * 31 handshakes included; a thread would have to drive it for all workers, and a
+ * packet that is lost would hold up all.
+ *
  * Threads     One worker per handle. A readable `stop_fd` stops a request
  *             within 100 ms.
  * Source      libcurl 7.88 (https://curl.se/libcurl/c/).
