@@ -1,6 +1,10 @@
 /*
  * What the files of seek.h share.
  *
+ * The numbers in them (shares, milliseconds, answers) are judged by the
+ * simulations test_seek_services and test_seek_stages: change one, and let
+ * these run with more seeds (docs/testing.md).
+ *
  * Threads     The gate's lock.
  */
 #ifndef BATCHTOP_FLOW_SEEK_PARTS_H

@@ -78,7 +78,7 @@ static void put_wait(struct json_writer *w, const struct snapshot *s)
 
 /* "embed":{"width":8,"bound":64,"how":"auto","phase":"cruising",...} */
 static void plain_put_stage(struct json_writer *w, const char *name,
-                      const struct stage_view *g)
+                            const struct stage_view *g)
 {
     const struct seek_view *k = &g->seek;
 

@@ -54,13 +54,13 @@ struct sqlite_ids {
     int64_t last;    /* the greatest row */
     int64_t covered; /* the greatest one that is in a run */
     struct hash_map recent;
-    size_t recent_max;
+    size_t recent_max; /* entries that become a run; fewer in tests */
     struct id_run run[IDS_RUNS]; /* oldest first */
     size_t runs;
     uint64_t *filter; /* Bloom filter of all runs; NULL: ask them */
     sqlite3_stmt *version_of, *id_of, *chunk[IDS_LEVELS + 1];
-    /* New rows whose id was less than the one before them, and how many of
-     * them end the index. */
+    /* New rows whose id was less than the one before them, how many of them
+     * end the index, and the least that do; fewer in tests. */
     uint64_t scattered, scattered_max, scattered_least;
 };
 
