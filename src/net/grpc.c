@@ -28,7 +28,7 @@ struct grpc {
     struct buf head; /* of the running call: all lines of head and trailers */
     struct grpc_status status;
     char timeout[24];
-    bool spoke;                /* it had an answer over gRPC */
+    bool spoke;                /* it had an answer over gRPC or HTTP/2 */
     struct http_config config; /* to find out why it has none */
 };
 
@@ -202,7 +202,8 @@ static bool grpc_without_status(struct http_reply *r, struct error *err)
 }
 
 /* A server of HTTP/1.1 hangs up on the first bytes of HTTP/2, as one that just
- * ends does. Where no gRPC was spoken before, ask it in HTTP/1.1: *r. */
+ * ends does. Where no gRPC was spoken before, ask it in HTTP/1.1: *r. What a
+ * proxy answers whose service is away (5xx) is no evidence. */
 static bool grpc_finds_http_1(const struct grpc *g,
                               const struct grpc_request *call,
                               const struct error *err, struct http_reply *r)
@@ -220,7 +221,7 @@ static bool grpc_finds_http_1(const struct grpc *g,
     plain = http_new(&cfg, &why);
     found = plain && http_send(plain, &get, r, &why);
     http_free(plain);
-    return found;
+    return found && r->status < 500;
 }
 
 /* Some servers speak both at one port: then it was an accident. */
@@ -231,12 +232,14 @@ static bool grpc_exchange_somehow(struct grpc *g,
     struct http_reply plain;
     bool fine = grpc_exchange(g, call, reply, err);
 
+    g->spoke |= reply->stream_ended;
     if (fine)
         return true;
     http_reply_init(&plain);
     if (grpc_finds_http_1(g, call, err, &plain)) {
         fine = grpc_exchange(g, call, reply, err);
-        if (!fine && err->kind == ERROR_NETWORK)
+        g->spoke |= reply->stream_ended;
+        if (!fine && !g->spoke && err->kind == ERROR_NETWORK)
             grpc_config(&plain, err);
     }
     http_reply_release(&plain);

@@ -401,6 +401,7 @@ static CURLcode http_exchange_once(struct http *h, enum drive *how)
     *how = http_drive(h);
     if (*how == DRIVE_DONE)
         code = result_of(h->multi);
+    h->reply->stream_ended = code == CURLE_HTTP2_STREAM;
     http_measure(h);
     curl_multi_remove_handle(h->multi, h->easy);
     return code;

@@ -67,6 +67,8 @@ struct http_reply {
     const char *wanted; /* a header that the caller asks for; NULL: none */
     char value[24];     /* the value of that header; "" if it is missing */
     struct http_pace pace;
+    bool stream_ended; /* none came, but HTTP/2 is spoken there: it ended the
+                          stream */
     uint64_t sent_bytes, received_bytes; /* of this exchange */
     int64_t elapsed_ms;
     struct text sent; /* the request's body, borrowed from the caller: its words

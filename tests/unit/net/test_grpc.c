@@ -365,40 +365,71 @@ static int listen_anywhere(int *port)
     return fd;
 }
 
+struct http_1 {
+    int listener;
+    const char *status;
+};
+
 /* It takes "PRI * HTTP/2.0" for a request, as servers of HTTP/1.1 do. Ends when
  * the listener does. */
 static void *serve_http_1(void *ctx)
 {
-    static const char bad[] = "HTTP/1.1 400 Bad Request\r\n"
-                              "Content-Length: 0\r\nConnection: close\r\n\r\n";
-    int listener = *(int *)ctx, fd;
+    const struct http_1 *s = ctx;
+    int fd;
     char block[4096];
 
-    while ((fd = accept(listener, NULL, NULL)) >= 0) {
+    while ((fd = accept(s->listener, NULL, NULL)) >= 0) {
         struct pollfd look = { .fd = fd, .events = POLLIN };
 
         if (poll(&look, 1, KEPT_MS) > 0 && read(fd, block, sizeof block) > 0)
-            (void)!write(fd, bad, sizeof bad - 1);
+            dprintf(fd, "HTTP/1.1 %s\r\nContent-Length: 0\r\n"
+                        "Connection: close\r\n\r\n", s->status);
         close(fd);
     }
     return NULL;
 }
 
-static void GR_04_a_server_of_HTTP_1_is_told_from_none(void **state)
+static void http_1_fails(const char *status, enum error_kind kind,
+                         const char *words)
 {
+    struct http_1 s = { .status = status };
     struct call c;
     pthread_t thread;
-    int port, fd = listen_anywhere(&port);
+    int port;
+
+    s.listener = listen_anywhere(&port);
+    call_begin(&c, &usual);
+    pthread_create(&thread, NULL, serve_http_1, &s);
+    snprintf(c.url, sizeof c.url, "http://127.0.0.1:%d/a.B/C", port);
+    call_fails(&c, call_send(&c, NULL), kind, words);
+    shutdown(s.listener, SHUT_RDWR);
+    pthread_join(thread, NULL);
+    close(s.listener);
+    call_fails(&c, call_send(&c, NULL), ERROR_NETWORK, "");
+    call_end(&c);
+}
+
+static void GR_04_a_server_of_HTTP_1_is_told_from_none(void **state)
+{
+    (void)state;
+    http_1_fails("400 Bad Request", ERROR_CONFIG, "no gRPC is spoken there");
+    http_1_fails("503 Service Unavailable", ERROR_NETWORK, "");
+}
+
+/* Milvus speaks both at its port: streams that end do not make it another
+ * service, whatever it answers over HTTP/1.1. */
+static void GR_04_a_stream_that_ends_is_no_proof_of_HTTP_1(void **state)
+{
+    static const struct fakeapi_answer ends = { .reset = true };
+    static const struct fakeapi_answer plain = { .status = 404,
+                                                 .body = TEXT("{}") };
+    struct call c;
 
     (void)state;
     call_begin(&c, &usual);
-    pthread_create(&thread, NULL, serve_http_1, &fd);
-    snprintf(c.url, sizeof c.url, "http://127.0.0.1:%d/a.B/C", port);
-    call_fails(&c, call_send(&c, NULL), ERROR_CONFIG, "no gRPC is spoken there");
-    shutdown(fd, SHUT_RDWR);
-    pthread_join(thread, NULL);
-    close(fd);
-    call_fails(&c, call_send(&c, NULL), ERROR_NETWORK, "");
+    fakeapi_script(c.api, &ends);
+    fakeapi_script(c.api, &plain);
+    call_fails(&c, call_scripted(&c, &ends), ERROR_NETWORK, "");
     call_end(&c);
 }
 
@@ -471,6 +502,7 @@ int main(void)
         cmocka_unit_test(GR_04_what_stands_between_speaks_http),
         cmocka_unit_test(GR_04_another_service_is_the_configuration),
         cmocka_unit_test(GR_04_a_server_of_HTTP_1_is_told_from_none),
+        cmocka_unit_test(GR_04_a_stream_that_ends_is_no_proof_of_HTTP_1),
     };
 
     if (!fakeapi_speaks_h2()) {
