@@ -465,6 +465,8 @@ libhost_a_SOURCES = \
 	%D%/cmd/cmd_search.c \
 	%D%/cmd/cmd_size.c \
 	%D%/cmd/cmd_verify.c \
+	%D%/cmd/learned.c \
+	%D%/cmd/learned.h \
 	%D%/cmd/planned.c \
 	%D%/cmd/planned.h \
 	%D%/host/cmd.h \

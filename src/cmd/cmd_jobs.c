@@ -6,8 +6,8 @@
 #include <sys/stat.h>
 
 #include "api/snapshot.h"
+#include "cmd/learned.h"
 #include "core/phrasing.h"
-#include "flow/ceiling.h"
 #include "ledger/ledger.h"
 #include "sys/clock.h"
 #include "util/json_write.h"
@@ -21,7 +21,7 @@ struct job_facts {
     size_t kind_count;
     uint64_t failed, rejected;
     char *store, *embed, *dim, *updated;
-    char *ceiling[2]; /* embed, upsert */
+    struct learned learned[2]; /* embed, upsert */
     char *phrase[PHRASES];
     uint64_t spool;   /* bytes of the spool; 0: there is none */
     bool complete, finished;
@@ -35,8 +35,6 @@ static void facts_release(struct job_facts *f)
     free(f->embed);
     free(f->dim);
     free(f->updated);
-    free(f->ceiling[0]);
-    free(f->ceiling[1]);
     for (int i = 0; i < PHRASES; i++)
         free(f->phrase[i]);
 }
@@ -69,6 +67,21 @@ static uint64_t spool_size(const char *ledger)
                                                         : 0;
 }
 
+static void facts_read_learned(struct ledger_view *v, const char *stage,
+                               struct learned *l)
+{
+    char ceiling_key[32], knee_key[32];
+    char *ceiling, *knee;
+
+    snprintf(ceiling_key, sizeof ceiling_key, "ceiling.%s", stage);
+    snprintf(knee_key, sizeof knee_key, "knee.%s", stage);
+    ceiling = ledger_view_get(v, ceiling_key);
+    knee = ledger_view_get(v, knee_key);
+    learned_read(l, ceiling, knee);
+    free(ceiling);
+    free(knee);
+}
+
 static bool facts_read(const char *path, struct job_facts *f,
                        struct error *err)
 {
@@ -88,8 +101,8 @@ static bool facts_read(const char *path, struct job_facts *f,
     f->embed = ledger_view_get(v, "identity.embed");
     f->dim = ledger_view_get(v, "dim");
     f->updated = ledger_view_get(v, "ledger.updated");
-    f->ceiling[0] = ledger_view_get(v, "ceiling.embed");
-    f->ceiling[1] = ledger_view_get(v, "ceiling.upsert");
+    for (size_t i = 0; i < 2; i++)
+        facts_read_learned(v, stages[i], &f->learned[i]);
     for (int i = 0; i < PHRASES; i++) {
         char key[48];
 
@@ -174,31 +187,6 @@ int cmd_jobs(struct options *opt)
     return EXIT_STORED;
 }
 
-/* What stage i learned about its endpoint; false: nothing. */
-static bool jobs_read_ceiling(const struct job_facts *f, size_t i,
-                              struct ceiling *c)
-{
-    const char *text = f->ceiling[i], *endpoint = NULL;
-
-    memset(c, 0, sizeof *c);
-    if (text && (endpoint = strchr(text, ' ')))
-        endpoint = strchr(endpoint + 1, ' ');
-    return endpoint && ceiling_read(c, endpoint + 1, text);
-}
-
-static void put_learned(const struct job_facts *f)
-{
-    char docs[32], bytes[32];
-    struct ceiling c;
-
-    for (size_t i = 0; i < 2; i++)
-        if (jobs_read_ceiling(f, i, &c))
-            printf("learned     %s: at most %s documents and %s bytes in a "
-                   "request (0: no limit found)\n",
-                   stages[i], str_count(docs, sizeof docs, ceiling_docs(&c, 0)),
-                   str_count(bytes, sizeof bytes, ceiling_size(&c, 0)));
-}
-
 /* The words before a text and the members with it, if there are any. */
 static void jobs_put_phrases(const struct job_facts *f)
 {
@@ -212,7 +200,7 @@ static void jobs_put_phrases(const struct job_facts *f)
     }
 }
 
-static void put_status(const char *job, const struct job_facts *f)
+static void put_status(const char *job, struct job_facts *f)
 {
     char n[32], when[24] = "-", took[32];
     uint64_t updated = 0;
@@ -239,7 +227,8 @@ static void put_status(const char *job, const struct job_facts *f)
         printf("spool       %s of answers that are paid for and not stored "
                "yet\n",
                str_bytes(n, sizeof n, f->spool));
-    put_learned(f);
+    for (size_t i = 0; i < 2; i++)
+        learned_put(stdout, stages[i], &f->learned[i]);
     for (size_t i = 0; i < f->kind_count; i++) {
         const struct failure_cause *c = &f->kinds[i].cause;
 
@@ -267,23 +256,7 @@ static void put_kinds_json(struct json_writer *w, const struct job_facts *f)
     json_close(w, ']');
 }
 
-static void put_learned_json(struct json_writer *w, const struct job_facts *f)
-{
-    struct ceiling c;
-
-    json_open(w, "learned", '{');
-    for (size_t i = 0; i < 2; i++) {
-        if (!jobs_read_ceiling(f, i, &c))
-            continue;
-        json_open(w, stages[i], '{');
-        json_put_u64(w, "documents", ceiling_docs(&c, 0));
-        json_put_u64(w, "bytes", ceiling_size(&c, 0));
-        json_close(w, '}');
-    }
-    json_close(w, '}');
-}
-
-static void put_status_json(const char *job, const struct job_facts *f)
+static void put_status_json(const char *job, struct job_facts *f)
 {
     struct buf b = { 0 };
     struct json_writer w = { .to = &b };
@@ -305,7 +278,10 @@ static void put_status_json(const char *job, const struct job_facts *f)
     for (int i = 0; i < PHRASES; i++)
         json_put_text(&w, phrase_name((enum phrase)i),
                       f->phrase[i] ? f->phrase[i] : "");
-    put_learned_json(&w, f);
+    json_open(&w, "learned", '{');
+    for (size_t i = 0; i < 2; i++)
+        learned_put_json(&w, stages[i], &f->learned[i]);
+    json_close(&w, '}');
     put_kinds_json(&w, f);
     json_end_line(&w, stdout);
 }

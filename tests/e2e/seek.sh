@@ -2,7 +2,7 @@
 # How many requests are in flight without being told: services that take their
 # time, counted by the services themselves.
 . "${srcdir:-.}/tests/support/lib.sh"
-plan 20
+plan 22
 
 corpus 2000 >c.jsonl
 export OPENAI_API_KEY=none
@@ -98,6 +98,10 @@ kill -9 $pid
 wait $pid 2>/dev/null
 found=$(knee killed embed)
 t "what was found is in the ledger" least "${found:-0}" 2
+"$BATCHTOP" status killed >said
+t "and status says it" grep -q "^learned     embed: knee $found in flight" said
+"$BATCHTOP" status killed --json >said
+t "in JSON, too" grep -q "\"learned\":{\"embed\":{\"knee\":$found[,}]" said
 begins_with() { # number: of a run's progress, the first width of embedders
     width=$(sed -n 's/.*"embed":{"width":\([0-9]*\),"bound".*/\1/p' progress |
         sed -n '/^1$/d;p' | head -n 1)
