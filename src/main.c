@@ -37,7 +37,7 @@ static const struct cmd commands[] = {
     { "jobs", "", "every job that has a checkpoint", 0, cmd_jobs },
     { "status", "[JOB]", "what one checkpoint knows", 1, cmd_status },
     { "attach", "[JOB]", "the console of a job that runs", 1, job_attach },
-    { "ctl", "JOB WORD", "pause, resume, set ... a job that runs", 3,
+    { "ctl", "JOB WORD", "pause, resume, set ... a job that runs", 18,
       cmd_ctl },
     { "failures", "[JOB]", "failed documents as JSONL", 1, cmd_failures },
     { "resume", "[JOB]", "go on with a job", 1, job_resume },

@@ -66,14 +66,11 @@ static bool ctl_take_kind(struct command *c, const char *word,
 }
 
 static bool ctl_read(struct command *c, const struct options *opt,
+                     const struct command_word *w, const char *operand,
                      struct error *err)
 {
     const char *word = opt->corpus.item[1];
-    const char *operand = opt->corpus.count > 2 ? opt->corpus.item[2] : "";
-    const struct command_word *w = command_word_find(word, WORD_OF_CTL);
 
-    if (!w)
-        return bad_word(word, err);
     if (*operand && (w->kind == COMMAND_RETRY || w->kind == COMMAND_SKIP))
         return error_set(err, ERROR_CONFIG, 0,
                          "%s takes nothing behind it but --kind", word);
@@ -85,6 +82,66 @@ static bool ctl_read(struct command *c, const struct options *opt,
     snprintf(c->origin, sizeof c->origin, "batchtop ctl");
     return c->kind != COMMAND_EXPORT ||
            remote_path(c->path, sizeof c->path, operand, err);
+}
+
+/* --- the words of a line -------------------------------------------------- */
+
+enum { OPERANDS = 2, SETTINGS_MOST = 8 };
+
+struct ctl_line {
+    struct command command[SETTINGS_MOST];
+    size_t count;
+};
+
+/* The setting at operand i, NAME=N or NAME N. Returns the operand behind it. */
+static size_t ctl_setting(const struct options *opt, size_t i, char *to,
+                          size_t size)
+{
+    const struct option_list *given = &opt->corpus;
+    bool apart = i + 1 < given->count && !strchr(given->item[i], '=') &&
+                 !strchr(given->item[i + 1], '=');
+
+    snprintf(to, size, "%s%s%s", given->item[i], apart ? "=" : "",
+             apart ? given->item[i + 1] : "");
+    return i + 1 + apart;
+}
+
+static bool ctl_too_many(const char *given, struct error *err)
+{
+    char shown[64];
+
+    str_printable(shown, sizeof shown, text_of(given));
+    return error_set(err, ERROR_CONFIG, 0, "\"%s\" is too much", shown);
+}
+
+/* All of them are read before the first is sent. */
+static bool ctl_read_line(struct ctl_line *l, const struct options *opt,
+                          struct error *err)
+{
+    const struct option_list *given = &opt->corpus;
+    const struct command_word *w =
+        command_word_find(given->item[1], WORD_OF_CTL);
+    char setting[128];
+    size_t i = OPERANDS;
+
+    if (!w)
+        return bad_word(given->item[1], err);
+    if (w->kind != COMMAND_SET || given->count <= OPERANDS) {
+        l->count = 1;
+        if (given->count > OPERANDS + 1)
+            return ctl_too_many(given->item[OPERANDS + 1], err);
+        return ctl_read(&l->command[0], opt, w,
+                        given->count > OPERANDS ? given->item[OPERANDS] : "",
+                        err);
+    }
+    while (i < given->count) {
+        if (l->count == SETTINGS_MOST)
+            return ctl_too_many(given->item[i], err);
+        i = ctl_setting(opt, i, setting, sizeof setting);
+        if (!ctl_read(&l->command[l->count++], opt, w, setting, err))
+            return false;
+    }
+    return true;
 }
 
 /* Exit status of a failure; a run that says no has one of its own. */
@@ -125,20 +182,22 @@ static int ctl_send_command(int fd, const struct command *c)
 
 int cmd_ctl(struct options *opt)
 {
-    struct command c;
+    struct ctl_line line = { .count = 0 };
     struct error err;
-    int fd, result;
+    int fd, result = EXIT_STORED;
 
     if (opt->corpus.count < 2) {
         error_set(&err, ERROR_CONFIG, 0,
                   "batchtop ctl JOB WORD: which job, and what it shall do");
         return cmd_error(&err);
     }
-    if (!ctl_read(&c, opt, &err) ||
+    if (!ctl_read_line(&line, opt, &err) ||
         (fd = cmd_connect(opt, opt->corpus.item[0], &err)) < 0)
         return cmd_error(&err);
-    result = c.kind == COMMAND_NONE ? ctl_print_status(fd)
-                                    : ctl_send_command(fd, &c);
+    for (size_t i = 0; i < line.count && result == EXIT_STORED; i++)
+        result = line.command[i].kind == COMMAND_NONE
+                     ? ctl_print_status(fd)
+                     : ctl_send_command(fd, &line.command[i]);
     close(fd);
     return result;
 }

@@ -139,6 +139,9 @@ static bool set_knob(struct run *r, const struct command *c,
              knob_text(was, sizeof was, c->knob, old),
              knob_text(is, sizeof is, c->knob, c->value),
              c->knob <= KNOB_UPSERT_BATCH ? ", from the next batch on" : "");
+    /* Where a person sees the reply, the log need not repeat it. */
+    if (*c->origin && (!r->attended || strcmp(c->origin, "the operator") != 0))
+        notices_add(r->notices, "%s (%s)", reply->to, c->origin);
     return true;
 }
 

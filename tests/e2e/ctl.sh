@@ -3,7 +3,7 @@
 . "${srcdir:-.}/tests/support/lib.sh"
 need sqlite3
 need python3
-plan 41
+plan 45
 
 {
     echo '{"id":"no text"}'
@@ -31,6 +31,13 @@ ctl corpus pause
 t "what the run refuses has status 1" is $? 1
 t "and its reason" says said "it is paused already"
 t "a setting is changed" ctl corpus set embed-batch=50
+t "the log has it, and whose it was" wait_for \
+    grep -q 'embed batch auto → 50, .*(batchtop ctl)' log
+t "NAME N is taken, too, and several" \
+    ctl corpus set embed-workers 2 embed-batch=60 embed-workers auto
+t "each is answered" is "$(wc -l <said)" 3
+ctl corpus pause embed read
+t "but of other words one is too much: status 2" is $? 2
 ctl corpus set embed-batch=0
 t "a value that cannot be has status 1" is $? 1
 ctl corpus set embed-batch=-1

@@ -66,10 +66,24 @@ static const struct command_word *prompt_find_word(const struct dialog *d,
     return shortest_count == 1 ? shortest : any_count == 1 ? any : NULL;
 }
 
+/* "embed-batch 128" or "embed-batch=128": the word ends there. */
+static size_t prompt_word_end(const struct dialog *d)
+{
+    return strcspn(d->line.text, " =");
+}
+
+static const char *prompt_operand(const struct dialog *d, size_t word_end)
+{
+    const char *at = d->line.text + word_end;
+
+    at += *at == '=';
+    return at + strspn(at, " ");
+}
+
 static void list_matches(const struct dialog *d, char *to, size_t size)
 {
-    size_t len = strcspn(d->line.text, " "), used = 1;
-    bool whole = d->line.text[len] == ' ';
+    size_t len = prompt_word_end(d), used = 1;
+    bool whole = d->line.text[len] != '\0';
 
     snprintf(to, size, " ");
     for (const struct command_word *w = command_words;
@@ -143,9 +157,8 @@ static bool is_of_nothing(const struct command *c, const struct snapshot *s)
 static enum dialog_end prompt_carry_out(struct dialog *d,
                                         const struct snapshot *s)
 {
-    size_t len = strcspn(d->line.text, " ");
-    const char *operand =
-        d->line.text + len + strspn(d->line.text + len, " ");
+    size_t len = prompt_word_end(d);
+    const char *operand = prompt_operand(d, len);
     const struct command_word *w = prompt_find_word(d, len);
     struct command c;
     struct error err;
@@ -183,8 +196,8 @@ static enum dialog_end prompt_carry_out(struct dialog *d,
 /* The only operand that is a word: auto, where a setting takes it. */
 static void prompt_complete_operand(struct dialog *d)
 {
-    size_t len = strcspn(d->line.text, " ");
-    const char *operand = d->line.text + len + strspn(d->line.text + len, " ");
+    size_t len = prompt_word_end(d);
+    const char *operand = prompt_operand(d, len);
     const struct command_word *w = prompt_find_word(d, len);
     char text[LINE_MAX_BYTES];
 
@@ -204,7 +217,7 @@ static void prompt_complete(struct dialog *d)
     char text[LINE_MAX_BYTES];
     size_t common = 0;
 
-    if (strchr(d->line.text, ' ')) {
+    if (strpbrk(d->line.text, " =")) {
         prompt_complete_operand(d);
         return;
     }

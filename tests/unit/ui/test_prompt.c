@@ -73,6 +73,7 @@ static void a_short_beginning_means_what_a_hand_is_used_to(void **state)
         enum command_kind kind;
         enum knob knob;
     } cases[] = { { "b 7", COMMAND_SET, KNOB_EMBED_BATCH },
+                  { "embed-workers=7", COMMAND_SET, KNOB_EMBED_WORKERS },
                   { "upsert-b 7", COMMAND_SET, KNOB_UPSERT_BATCH },
                   { "store-b 7", COMMAND_SET, KNOB_UPSERT_BATCH },
                   { "w 2", COMMAND_SET, KNOB_EMBED_WORKERS },
