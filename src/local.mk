@@ -473,6 +473,8 @@ libhost_a_SOURCES = \
 	%D%/host/cmd_common.c \
 	%D%/host/plain.c \
 	%D%/host/plain.h \
+	%D%/host/plain_stages.c \
+	%D%/host/plain_stages.h \
 	%D%/host/prompts.c \
 	%D%/host/prompts.h \
 	%D%/host/serve.c \

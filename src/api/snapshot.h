@@ -75,8 +75,8 @@ struct seek_view {
     char bound_by[24]; /* and whose number that is: "--store-workers",
                           "--max-concurrent", "memory", "threads" (no more
                           could start); "": its default */
-    uint32_t tried;  /* the width, or the documents in a request, that is on
-                        trial (phase); 0: none is */
+    uint32_t tried;   /* the width that is on trial, or */
+    bool tries_batch; /* the documents in a request; 0: none is */
     uint32_t knee;   /* the width that was found best; 0: not known yet */
     uint32_t batch;  /* documents it wants in a request; 0: no opinion */
     bool batch_pinned;

@@ -204,6 +204,8 @@ static void fill_seek(struct stage *stage, const struct seek_stats *seek,
     if (!v->sought || seek->phase == SEEK_PINNED)
         return;
     v->tried = (uint32_t)seek->tried;
+    v->tries_batch = seek->phase == SEEK_TRYING_LARGER ||
+                     seek->phase == SEEK_TRYING_SMALLER;
     v->knee = (uint32_t)seek->knee;
     snprintf(v->phase, sizeof v->phase, "%s", seek_phase_word(seek->phase));
     observe_put_sentence(v->why, sizeof v->why, seek->reason);

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "flow/purse.h"
+#include "host/plain_stages.h"
 #include "sys/clock.h"
 #include "util/json_write.h"
 #include "util/str.h"
@@ -25,6 +26,7 @@ struct plain {
     uint64_t message_seq;
     size_t kinds_known;
     char kinds[SNAPSHOT_KINDS][24];
+    char flow[96]; /* requests in flight as last said */
 };
 
 struct plain *plain_new(FILE *to, const struct options *opt)
@@ -76,38 +78,6 @@ static void put_wait(struct json_writer *w, const struct snapshot *s)
     json_put_i64(w, "next_try_s", seconds_up(s->wait_next_ms));
 }
 
-/* "embed":{"width":8,"bound":64,"how":"auto","phase":"cruising",...} */
-static void plain_put_stage(struct json_writer *w, const char *name,
-                            const struct stage_view *g)
-{
-    const struct seek_view *k = &g->seek;
-
-    json_open(w, name, '{');
-    json_put_u64(w, "width", k->width);
-    json_put_u64(w, "bound", k->bound);
-    json_put_text(w, "bound_by", *k->bound_by ? k->bound_by : NULL);
-    json_put_text(w, "how",
-                  k->pinned ? "pinned" : k->sought ? "auto" : "fixed");
-    if (*k->phase)
-        json_put_text(w, "phase", k->phase);
-    if (*k->why)
-        json_put_text(w, "why", k->why);
-    if (k->tried)
-        json_put_u64(w, "tried", k->tried);
-    if (k->knee)
-        json_put_u64(w, "knee", k->knee);
-    json_put_u64(w, "workers", g->workers);
-    json_put_u64(w, "batch", g->batch);
-    json_put_text(w, "batch_how", k->batch_pinned ? "pinned" : "auto");
-    if (k->latency_ms > 0) {
-        json_put_real(w, "unloaded_ms", k->unloaded_ms, 1);
-        json_put_real(w, "latency_ms", k->latency_ms, 1);
-    }
-    if (k->per_s > 0)
-        json_put_real(w, "requests_per_s", k->per_s, 1);
-    json_close(w, '}');
-}
-
 /* The last line of a finished run covers the whole run. */
 static double plain_rate(const struct snapshot *s)
 {
@@ -138,8 +108,7 @@ static void put_event_json(struct plain *p, const char *event,
     json_put_bool(&w, "total_estimated", s->total_estimated);
     json_put_u64(&w, "docs_per_s", (uint64_t)(plain_rate(s) + 0.5));
     json_put_i64(&w, "eta_s", s->eta_ms < 0 ? -1 : s->eta_ms / 1000);
-    plain_put_stage(&w, "embed", &s->embed);
-    plain_put_stage(&w, "upsert", &s->upsert);
+    plain_stages_json(&w, s);
     put_wait(&w, s);
     json_end_line(&w, p->to);
 }
@@ -205,6 +174,18 @@ static void say_wait(char *to, size_t size, const struct snapshot *s)
              s->wait_for, (long long)seconds_up(s->wait_next_ms));
 }
 
+/* How much is in flight, in the lines where that changed. */
+static void say_flow(struct plain *p, char *to, size_t size,
+                     const struct snapshot *s)
+{
+    char now[sizeof p->flow];
+
+    if (p->json || strcmp(plain_stages_text(now, sizeof now, s), p->flow) == 0)
+        return;
+    memcpy(p->flow, now, sizeof now);
+    snprintf(to, size, "  %s", now);
+}
+
 static void say_progress(struct plain *p, const struct snapshot *s)
 {
     char text[640], done[32], total[32], rate[16], failed[32], eta[32];
@@ -232,6 +213,7 @@ static void say_progress(struct plain *p, const struct snapshot *s)
     else if (*s->bottleneck)
         snprintf(text + strlen(text), sizeof text - strlen(text),
                  "  bottleneck: %s", s->bottleneck);
+    say_flow(p, text + strlen(text), sizeof text - strlen(text), s);
     put_event(p, "progress", text, s);
 }
 
@@ -397,6 +379,7 @@ void plain_summary(FILE *to, const struct summary *sum,
                     "for\n",
                 str_count(a, sizeof a, s->spooled));
     plain_put_requests(to, s);
+    plain_stages_summary(to, s);
     if (s->cost_usd > 0)
         fprintf(to, "  cost      %11s   USD by the price of a token, earlier "
                     "runs included\n",
@@ -481,6 +464,7 @@ void plain_json(FILE *to, const struct summary *sum, const char *note)
     json_put_bool(&w, "resumed", sum->last.resumed);
     put_documents(&w, &sum->last);
     put_costs(&w, &sum->last);
+    plain_stages_json(&w, &sum->last);
     if (sum->why.text[0])
         json_put_text(&w, "error", sum->why.text);
     if (note)

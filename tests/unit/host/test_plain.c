@@ -175,6 +175,64 @@ static void the_status_is_an_event_without_a_log(void **state)
     assert_has(text, "\"job\":\"corpus\",\"processed\":500,");
 }
 
+static void flows(uint32_t width, uint32_t batch)
+{
+    now.embed.seek = (struct seek_view){ .sought = true, .width = width,
+                                         .bound = 64, .knee = 8 };
+    now.embed.batch = batch;
+    now.upsert.seek.width = 3;
+    now.upsert.batch = 1000;
+}
+
+static void a_line_says_what_is_in_flight_where_that_changed(void **state)
+{
+    (void)state;
+    begin(0);
+    flows(8, 512);
+    assert_has(later(60000), "  embed 8 in flight x 512, upsert 3 x 1,000\n");
+    assert_null(strstr(later(60000), "in flight"));
+    flows(9, 512);
+    assert_has(later(60000), "  embed 9 in flight x 512, upsert 3 x 1,000\n");
+}
+
+static void the_end_says_it_in_both_forms(void **state)
+{
+    static struct summary sum;
+    char text[4096] = "";
+
+    (void)state;
+    plain = NULL;
+    flows(8, 512);
+    memset(&sum, 0, sizeof sum);
+    sum.last = now;
+    plain_summary(to, &sum, &opt);
+    plain_json(to, &sum, NULL);
+    rewind(to);
+    assert_true(fread(text, 1, sizeof text - 1, to) > 0);
+    assert_has(text, "8   in flight (auto, knee 8 of 64) x 512 documents (auto)");
+    assert_has(text, "\"embed\":{\"width\":8,\"bound\":64,");
+    assert_has(text, "\"upsert\":{\"width\":3,");
+}
+
+static void an_event_says_what_is_tried_and_no_unknown_number(void **state)
+{
+    const char *line;
+
+    (void)state;
+    begin(1);
+    flows(8, 512);
+    now.embed.seek.tried = 768;
+    now.embed.seek.tries_batch = true;
+    now.embed.seek.latency_ms = 5;
+    now.embed.worker[3].state = WORKER_BUSY;
+    line = later(60000);
+    assert_has(line, "\"tried_batch\":768,\"knee\":8,\"requests_now\":1,");
+    assert_has(line, "\"latency_ms\":5.0");
+    assert_null(strstr(line, "unloaded_ms"));
+    now.embed.seek.tries_batch = false;
+    assert_has(later(60000), "\"tried_width\":768,");
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -186,6 +244,9 @@ int main(void)
         TEST(a_line_of_a_run_that_holds_says_why),
         TEST(the_summary_tells_requests_from_documents_sent_again),
         TEST(the_status_is_an_event_without_a_log),
+        TEST(a_line_says_what_is_in_flight_where_that_changed),
+        TEST(the_end_says_it_in_both_forms),
+        TEST(an_event_says_what_is_tried_and_no_unknown_number),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
