@@ -9,7 +9,8 @@ enum {
     SPREAD_MOST_MS = 200,
     PINNED_MOST = 64, /* so wide again, a pinned number is no longer narrowed */
     FAILURES = 3,     /* and a fourth of what was sent, end a try */
-    ASK_AGAIN_MS = 50
+    ASK_AGAIN_MS = 50,
+    USED_MS = 10000
 };
 
 static const double first_noise = 0.25;
@@ -43,7 +44,7 @@ static void seek_begin(struct seek *s, const struct seek_bounds *b,
     s->window = 0;
     s->best_per_s = 0;
     s->refusals.served_ms = now_ms;
-    if (b->start_ceiling)
+    if (b->start_ceiling && s->refusals.ceiling == 0)
         seek_ceiling_begin(s, b->start_ceiling, now_ms);
     if (b->width.start >= START_LEAST)
         seek_cruise(s, seek_least(b->width.start, most), now_ms);
@@ -52,6 +53,8 @@ static void seek_begin(struct seek *s, const struct seek_bounds *b,
     seek_spread(s, 0, SPREAD_MOST_MS, now_ms);
     if (b->start_per_s > 0)
         seek_pace_begin(s, b->start_per_s, now_ms);
+    s->refusals.burst = false;
+    s->refusals.burst_mark = s->mark; /* a pin was refused, not a try */
 }
 
 static void seek_bound_width(struct seek *s, const struct seek_bounds *b,
@@ -79,8 +82,17 @@ static void seek_bound_width(struct seek *s, const struct seek_bounds *b,
     }
 }
 
+static bool seek_range_is(const struct seek_range *a,
+                          const struct seek_range *b)
+{
+    return a->most == b->most && a->start == b->start &&
+           a->pinned == b->pinned;
+}
+
 static void seek_bound_batch(struct seek *s, const struct seek_range *r)
 {
+    if (seek_range_is(r, &s->bounds.batch))
+        return; /* what is tried stays, too */
     if (r->pinned)
         s->batch = r->pinned;
     else if (s->batch == 0 || s->bounds.batch.pinned || r->start == 0 ||
@@ -92,12 +104,22 @@ static void seek_bound_batch(struct seek *s, const struct seek_range *r)
     s->bounds.batch = *r;
 }
 
+/* Larger requests hold more memory, so to try them moves the bound on the
+ * width: a try that it leaves room for goes on. */
+static bool seek_try_fits(const struct seek *s, const struct seek_bounds *b)
+{
+    const struct seek_range *w = &b->width;
+
+    return seek_range_is(&b->batch, &s->bounds.batch) && w->pinned == 0 &&
+           w->start == s->bounds.width.start &&
+           (w->most == 0 || (s->width <= w->most && s->base_width <= w->most));
+}
+
 void seek_bound(struct seek *s, const struct seek_bounds *bounds,
                 int64_t now_ms)
 {
-    if (s->phase != SEEK_PINNED && s->phase != SEEK_STARTING &&
-        s->phase != SEEK_PACED && s->phase != SEEK_CRUISING)
-        seek_give_up_try(s, now_ms);
+    if (seek_is_trying(s) && !seek_try_fits(s, bounds))
+        seek_drop_try(s, now_ms);
     seek_bound_batch(s, &bounds->batch);
     seek_bound_width(s, bounds, now_ms);
 }
@@ -159,11 +181,23 @@ static void seek_widen_pinned(struct seek *s)
         s->window = 0;
 }
 
+static void seek_note_used(struct seek *s, const struct seek_ticket *t,
+                           int64_t now_ms)
+{
+    struct seek_used *u = &s->used;
+
+    if (now_ms - u->from_ms >= USED_MS)
+        *u = (struct seek_used){ .before = u->now, .from_ms = now_ms };
+    if (t->beside > u->now)
+        u->now = t->beside;
+}
+
 void seek_served(struct seek *s, const struct seek_ticket *t,
                  size_t documents, int64_t took_us, int64_t now_ms)
 {
     double us = (double)took_us;
 
+    seek_note_used(s, t, now_ms);
     s->latency_us += s->latency_us > 0 ? (us - s->latency_us) / 16 : us;
     seek_window_answer(s, documents, took_us, now_ms);
     if (!s->seeks) {

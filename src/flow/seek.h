@@ -144,10 +144,18 @@ struct seek_turn {
     int64_t next_ms, pause_ms;
 };
 
+/* The most requests at once that were served: since from_ms, and in as long
+ * before. */
+struct seek_used {
+    size_t now, before;
+    int64_t from_ms;
+};
+
 struct seek {
     struct seek_bounds bounds;
     bool seeks;    /* the width; else it is pinned */
     double window; /* most in flight after refusals, while pinned; 0: any */
+    size_t narrowed_at; /* one more at once was refused then */
     enum seek_phase phase;
     size_t width;  /* wanted now; 0: any number */
     size_t batch;  /* documents wanted now; 0: no opinion */
@@ -168,6 +176,8 @@ struct seek {
     double step, step_fewer; /* of the next try of more, of fewer */
     int odd;            /* windows in a row above (+) or below what is known */
     struct seek_turn more, fewer, batches;
+    unsigned dropped;   /* tries in a row that could show nothing */
+    struct seek_used used;
     bool batch_down;    /* the next try of a batch is a smaller one */
     bool batch_near;    /* a larger one is twice the size; else four times */
     double unloaded_us, unloaded_answers, latency_us; /* 0: not known */
@@ -179,7 +189,8 @@ struct seek_stats {
     enum seek_phase phase;
     size_t width;       /* wanted now; 0: any number */
     size_t tried;       /* the width or the batch that is tried; 0: none is */
-    size_t knee;        /* the width that is known to be best; 0: not known */
+    size_t knee;        /* the width that is known to be best, never more than
+                           was served at once; 0: not known */
     size_t batch;       /* documents wanted in a request; 0: no opinion */
     double docs_per_s;  /* at the last window that counted; 0: not known */
     double unloaded_ms, latency_ms; /* of a request; 0: not known */

@@ -10,7 +10,7 @@ enum {
     WINDOW_MOST_ROUNDS = 6, WINDOW_MOST_ANSWERS = 128, WINDOW_MOST_MS = 15000,
     BASE_ANSWERS = 512,
     MORE_MS = 1000, MORE_MOST_MS = 5000, FEWER_MS = 2000, FEWER_FIRST_MS = 5000,
-    FEWER_MOST_MS = 60000
+    FEWER_MOST_MS = 60000, AGAIN_MS = 500, AGAIN_DOUBLED = 5
 };
 
 static const double first_step = 0.25, last_step = 1, last_step_fewer = 0.5;
@@ -116,8 +116,31 @@ void seek_rest_turn(struct seek *s, struct seek_turn *turn, int64_t most_ms,
                                                   : most_ms;
 }
 
+bool seek_is_trying(const struct seek *s)
+{
+    return s->phase >= SEEK_TRYING_MORE && s->phase <= SEEK_TRYING_SMALLER;
+}
+
+static struct seek_turn *cruise_turn(struct seek *s)
+{
+    if (s->phase == SEEK_TRYING_MORE)
+        return &s->more;
+    return s->phase == SEEK_TRYING_FEWER ? &s->fewer : &s->batches;
+}
+
+void seek_drop_try(struct seek *s, int64_t now_ms)
+{
+    int64_t ms = (int64_t)AGAIN_MS << s->dropped;
+
+    if (s->dropped < AGAIN_DOUBLED)
+        s->dropped++;
+    cruise_turn(s)->next_ms = now_ms + ms;
+    cruise_rest(s, now_ms);
+}
+
 void seek_give_up_try(struct seek *s, int64_t now_ms)
 {
+    s->dropped = 0;
     switch (s->phase) {
     case SEEK_TRYING_MORE:
         seek_rest_turn(s, &s->more, MORE_MOST_MS, now_ms);
@@ -138,6 +161,7 @@ void seek_keep_try(struct seek *s)
 {
     double sure_of;
 
+    s->dropped = 0;
     s->base = seek_window_rate(&s->now);
     s->base_width = s->width;
     s->base_batch = s->batch;
@@ -283,7 +307,7 @@ void seek_cruise_answer(struct seek *s, int64_t now_ms)
         if (s->phase == SEEK_CRUISING)
             seek_settle(s, now_ms);
         else
-            seek_give_up_try(s, now_ms);
+            seek_drop_try(s, now_ms);
     } else if (s->phase == SEEK_CRUISING) {
         cruise_at_rest(s, now_ms);
     } else {

@@ -52,8 +52,13 @@ void seek_rest_turn(struct seek *s, struct seek_turn *turn, int64_t most_ms,
                     int64_t now_ms);
 /* What is tried is kept. */
 void seek_keep_try(struct seek *s);
-/* A try ends without a judgement. */
+/* Something is tried. */
+bool seek_is_trying(const struct seek *s);
+/* A try was vain. */
 void seek_give_up_try(struct seek *s, int64_t now_ms);
+/* A try ends without a judgement: it could show nothing, so it comes again
+ * soon. */
+void seek_drop_try(struct seek *s, int64_t now_ms);
 
 /* seek_batch.c */
 

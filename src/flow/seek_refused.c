@@ -242,6 +242,7 @@ static int64_t refused_pinned(struct seek *s, const struct seek_ticket *t,
     if (s->window <= 0 || under_way < s->window)
         s->window = under_way;
     s->window = s->window < 2 ? 1 : s->window / 2;
+    s->narrowed_at = t->beside > 1 ? t->beside - 1 : 1;
     s->mark++;
     return 0;
 }

@@ -80,6 +80,17 @@ static void words_refused(const struct seek_refusals *r, int64_t now_ms,
                  r->ceiling, (long long)left_s);
 }
 
+/* A pinned number is kept to, as far as the service lets us. */
+static void words_pinned(const struct seek *s, char out[SEEK_REASON])
+{
+    size_t now = seek_width(s);
+
+    out[0] = '\0';
+    if (s->window > 0 && s->width && now < s->width)
+        snprintf(out, SEEK_REASON, "%zu pinned, %zu now: refused above %zu",
+                 s->width, now, s->narrowed_at);
+}
+
 static void words_reason(const struct seek *s, enum seek_phase phase,
                          int64_t now_ms, char out[SEEK_REASON])
 {
@@ -91,7 +102,7 @@ static void words_reason(const struct seek *s, enum seek_phase phase,
     }
     switch (phase) {
     case SEEK_PINNED:
-        out[0] = '\0';
+        words_pinned(s, out);
         break;
     case SEEK_STARTING:
         snprintf(out, SEEK_REASON, "trying %zu", s->width);
@@ -132,6 +143,17 @@ static size_t words_tried(const struct seek *s)
     }
 }
 
+/* What was never in flight is not known to be good. */
+static size_t words_knee(const struct seek *s)
+{
+    const struct seek_used *u = &s->used;
+    size_t used = u->now > u->before ? u->now : u->before;
+
+    if (!s->seeks || s->phase == SEEK_STARTING)
+        return 0;
+    return used && used < s->base_width ? used : s->base_width;
+}
+
 void seek_stats(const struct seek *s, int64_t now_ms, struct seek_stats *out)
 {
     struct seek_rate now = seek_window_rate(&s->now);
@@ -140,7 +162,7 @@ void seek_stats(const struct seek *s, int64_t now_ms, struct seek_stats *out)
         .phase = words_phase(s, now_ms),
         .width = seek_width(s),
         .tried = words_tried(s),
-        .knee = s->seeks && s->phase != SEEK_STARTING ? s->base_width : 0,
+        .knee = words_knee(s),
         .batch = s->batch,
         .docs_per_s = s->base.docs_per_s > 0 ? s->base.docs_per_s
                                              : now.docs_per_s,

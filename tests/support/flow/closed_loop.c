@@ -262,6 +262,20 @@ static void loop_fill(struct loop *l, size_t stage)
     }
 }
 
+/* Larger requests hold more memory, so fewer are allowed. */
+static void loop_bound(struct loop *l, struct loop_stage *st)
+{
+    struct seek_bounds b = st->plan->bounds;
+    size_t most = st->plan->docs_held / loop_batch(st);
+
+    if (!st->gate || most == 0 || most == st->bound)
+        return;
+    st->bound = most;
+    if (most < b.width.most)
+        b.width.most = most;
+    gate_seek(st->gate, &b, loop_ms(l));
+}
+
 /* Slices of long waits, and those who went beyond the width. */
 static void loop_tick(struct loop *l)
 {
@@ -269,6 +283,7 @@ static void loop_tick(struct loop *l)
         struct loop_stage *st = &l->stage[s];
         size_t width = st->gate ? gate_width(st->gate) : st->plan->fixed;
 
+        loop_bound(l, st);
         st->width = width;
         for (size_t i = 0; i < st->workers; i++) {
             struct loop_worker *w = &st->worker[i];

@@ -45,6 +45,8 @@ struct stage_plan {
     size_t fixed;    /* so many in flight without a gate; 0: seek */
     size_t workers;  /* 0: LOOP_WORKERS */
     size_t docs;     /* in a batch, where the gate has no opinion */
+    size_t docs_held; /* in requests, most: the bound on their number follows
+                         their size; 0: it does not */
     uint64_t rpm;    /* known beforehand */
     double cpu_ms;   /* a worker's own time for a request */
 };

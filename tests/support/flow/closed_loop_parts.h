@@ -31,6 +31,7 @@ struct loop_stage {
     struct gate *gate; /* NULL: a fixed number, whatever the service says */
     struct loop_worker worker[LOOP_WORKERS];
     size_t workers, in_flight, width; /* width: as they heard of it */
+    size_t bound;
     int64_t wake_us;
     size_t queue[LOOP_QUEUE], first, queued; /* documents of batches before */
     /* the service's */

@@ -63,6 +63,103 @@ static void EM_51_a_burst_narrows_a_pinned_number_once(void **state)
     assert_int_equal(seek_width(&s), 16);
 }
 
+static void EM_51_a_pin_says_what_it_is_narrowed_to(void **state)
+{
+    struct seek_bounds b = { .width = { .most = 12, .pinned = 12 } };
+    struct seek_stats now;
+    struct seek_ticket t[12];
+    struct seek s;
+
+    (void)state;
+    seek_init(&s, 0);
+    seek_bound(&s, &b, 1000);
+    send(&s, t, 0, 12);
+    seek_refused(&s, &t[8], 11, 1100);
+    seek_stats(&s, 1100, &now);
+    assert_int_equal(now.width, 6);
+    assert_string_equal(now.reason, "12 pinned, 6 now: refused above 8");
+    seek_reset(&s, 1200);
+    seek_stats(&s, 1200, &now);
+    assert_int_equal(now.width, 12);
+    assert_string_equal(now.reason, "");
+}
+
+/* What a pin sent beyond the ceiling comes back when it is none any more. */
+static void EM_51_a_pin_that_is_refused_leaves_the_ceiling_as_it_was(
+    void **state)
+{
+    struct seek_bounds b = { .width = { .most = 64, .start = 8 },
+                             .start_ceiling = 8 };
+    struct seek_ticket t[12];
+    struct seek s;
+    bool full;
+    int64_t for_ms;
+
+    (void)state;
+    seek_init(&s, 0);
+    seek_bound(&s, &b, 1000);
+    for_ms = s.refusals.ceiling_for_ms;
+    b.width.pinned = 12;
+    seek_bound(&s, &b, 2000);
+    send(&s, t, 0, 12);
+    seek_refused(&s, &t[8], 11, 2100);
+    b.width.pinned = 0;
+    seek_bound(&s, &b, 2110);
+    seek_refused(&s, &t[9], 10, 2120);
+    seek_wait(&s, 0, 9000, &full);
+    assert_int_equal(s.refusals.ceiling, 8);
+    assert_int_equal(s.refusals.ceiling_for_ms, for_ms);
+}
+
+/* A round of n requests of 50 ms; behind them, the next stage may be full. */
+static void serve_round(struct seek *s, size_t n, bool blocked, int64_t now_ms)
+{
+    struct seek_ticket t[16];
+
+    send(s, t, 0, n);
+    for (size_t i = 0; i < n; i++) {
+        if (blocked)
+            seek_unfair(s, SEEK_BLOCKED, 50000);
+        seek_served(s, &t[i], s->batch, 50000, now_ms);
+    }
+}
+
+static void EM_52_a_try_that_could_show_nothing_comes_again_soon(void **state)
+{
+    struct seek_bounds b = { .width = { .most = 8, .start = 8 },
+                             .batch = { .most = 512, .start = 100 } };
+    struct seek s;
+    int64_t now_ms = 1000;
+
+    (void)state;
+    seek_init(&s, 0);
+    seek_bound(&s, &b, now_ms);
+    for (; s.phase != SEEK_TRYING_LARGER && now_ms < 9000; now_ms += 50)
+        serve_round(&s, 8, false, now_ms);
+    assert_int_equal(s.batch, 400);
+    for (; s.phase == SEEK_TRYING_LARGER && now_ms < 9000; now_ms += 50)
+        serve_round(&s, 8, true, now_ms);
+    assert_int_equal(s.batch, 100);
+    for (size_t i = 0; i < 30 && s.batch == 100; i++, now_ms += 50)
+        serve_round(&s, 8, false, now_ms);
+    assert_int_equal(s.batch, 400);
+}
+
+static void EM_51_a_knee_is_never_more_than_was_in_flight(void **state)
+{
+    struct seek_bounds b = { .width = { .most = 64, .start = 14 } };
+    struct seek_knee knee;
+    struct seek s;
+
+    (void)state;
+    seek_init(&s, 0);
+    seek_bound(&s, &b, 1000);
+    for (int64_t now_ms = 1000; now_ms < 3000; now_ms += 50)
+        serve_round(&s, 8, false, now_ms);
+    seek_knee(&s, &knee);
+    assert_int_equal(knee.width, 8);
+}
+
 /* Eight at once are served, of sixteen; late refusals belong to the burst. */
 static void EM_51_what_was_in_flight_with_the_first_refused_is_the_limit(
     void **state)
@@ -159,6 +256,12 @@ int main(void)
         cmocka_unit_test(without_bounds_it_is_pinned),
         cmocka_unit_test(it_begins_at_the_knee_of_the_last_run),
         cmocka_unit_test(EM_51_a_burst_narrows_a_pinned_number_once),
+        cmocka_unit_test(EM_51_a_pin_says_what_it_is_narrowed_to),
+        cmocka_unit_test(
+            EM_51_a_pin_that_is_refused_leaves_the_ceiling_as_it_was),
+        cmocka_unit_test(
+            EM_52_a_try_that_could_show_nothing_comes_again_soon),
+        cmocka_unit_test(EM_51_a_knee_is_never_more_than_was_in_flight),
         cmocka_unit_test(
             EM_51_what_was_in_flight_with_the_first_refused_is_the_limit),
         cmocka_unit_test(EM_51_another_bound_leaves_the_pace),

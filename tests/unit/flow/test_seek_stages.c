@@ -235,6 +235,21 @@ static void EM_52_the_size_of_requests_is_sought_where_that_pays(void **state)
                 ratio_most);
 }
 
+/* What is tried moves the bound on the width, and comes through only after
+ * the batches that were read before. */
+static void EM_52_a_try_of_a_size_outlives_the_bound_that_it_moves(void **state)
+{
+    struct loop_outcome out[LOOP_STAGES];
+    struct loop_plan p = { .stages = 1, .seconds = 60, .read_ahead = 16 };
+
+    (void)state;
+    p.stage[0] = (struct stage_plan){
+        .service = { .ms = 50, .spread = .02, .most_at_once = 8 },
+        SIZED(MOST, 512), .docs_held = 12800 };
+    assert_true(worst_ratio("8 at once, any size", p, out) <= ratio_most);
+    assert_int_equal(out[0].knee.batch, 512);
+}
+
 static void EM_52_a_size_that_is_refused_is_not_tried_again(void **state)
 {
     struct loop_outcome out[LOOP_STAGES];
@@ -262,6 +277,8 @@ int main(void)
             EM_52_workers_with_work_of_their_own_are_no_reason_to_stop),
         cmocka_unit_test(
             EM_52_the_size_of_requests_is_sought_where_that_pays),
+        cmocka_unit_test(
+            EM_52_a_try_of_a_size_outlives_the_bound_that_it_moves),
         cmocka_unit_test(EM_52_a_size_that_is_refused_is_not_tried_again),
     };
 
