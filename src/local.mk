@@ -211,10 +211,10 @@ libengine_a_SOURCES = \
 	%D%/flow/seek.h \
 	%D%/flow/seek_batch.c \
 	%D%/flow/seek_cruise.c \
-	%D%/flow/seek_knee.c \
 	%D%/flow/seek_parts.h \
 	%D%/flow/seek_refused.c \
 	%D%/flow/seek_start.c \
+	%D%/flow/seek_stray.c \
 	%D%/flow/seek_window.c \
 	%D%/flow/seek_words.c \
 	%D%/ledger/idset.c \

@@ -357,10 +357,12 @@ static int64_t gate_throttle(struct gate *g, const struct error *err,
     int64_t named = err->retry_after_ms, wait;
     int64_t burst = seek_refused(&g->seek, t, g->in_flight, now_ms);
 
+    g->last = *err;
+    if (burst == SEEK_STRAY && named <= 0)
+        return 0;
     wait = named > 0 ? named : throttle_wait(g, burst, now_ms, unit);
     g->paced = false;
     close_until(g, now_ms + wait, now_ms);
-    g->last = *err;
     return g->closed_until_ms - now_ms;
 }
 

@@ -167,6 +167,7 @@ void seek_sent(struct seek *s, struct seek_ticket *t, size_t in_flight)
     seek_window_sent(s, in_flight);
     seek_start_sent(s, t);
     s->refusals.credit -= s->refusals.per_s > 0;
+    s->refusals.strays.sent++;
 }
 
 /* One more a round, after a refusal at a pinned number. */

@@ -36,7 +36,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { SEEK_TEXT = 352, SEEK_REASON = 64, SEEK_LOW = 3 };
+enum { SEEK_TEXT = 352, SEEK_REASON = 64, SEEK_LOW = 3, SEEK_STRAY = -1 };
 
 /* Of one dimension. */
 struct seek_range {
@@ -110,6 +110,20 @@ struct seek_level {
     bool doubted; /* a window is to confirm that it brought too little */
 };
 
+/* Are there refusals without a reason? */
+struct seek_strays {
+    bool known;          /* there are */
+    unsigned in_burst;   /* refusals */
+    unsigned forgiven, starts, lifts; /* bursts that were let pass */
+    double score;        /* the refusals of late, less those served */
+    bool open;           /* a window from one refusal to another: */
+    int64_t from_ms;
+    uint64_t sent;       /* in it, and not refused */
+    double most_per_s;   /* the pace in it, at its fastest */
+    double bears_per_s;  /* at least, by the windows before */
+    unsigned odd, odd_wanted; /* windows that contradict that */
+};
+
 /* What refusals tell. */
 struct seek_refusals {
     size_t ceiling;        /* of requests at once; 0: none known */
@@ -137,6 +151,7 @@ struct seek_refusals {
     int64_t rise_every_ms; /* and again after that */
     unsigned rises;        /* in a row, */
     bool hurries;          /* by a growing share */
+    struct seek_strays strays;
 };
 
 /* When to try again, and how long to rest after a vain try. */
@@ -225,7 +240,8 @@ void seek_served(struct seek *s, const struct seek_ticket *t,
                  size_t documents, int64_t took_us, int64_t now_ms);
 /* The service threw it back for its number or rate and named no time;
  * in_flight without it. Returns the ms for which nothing should be sent: until
- * the burst that it belongs to is over. */
+ * the burst that it belongs to is over; SEEK_STRAY: it is stray, and nobody
+ * needs to wait. */
 int64_t seek_refused(struct seek *s, const struct seek_ticket *t,
                      size_t in_flight, int64_t now_ms);
 /* It was refused for its size. */

@@ -84,4 +84,14 @@ void seek_ceiling_begin(struct seek *s, size_t ceiling, int64_t now_ms);
 /* More than the ceiling was served. */
 void seek_refusals_lift(struct seek *s);
 
+/* seek_stray.c */
+
+/* Refused at this pace once more: true, it is none, and the start goes on. */
+bool seek_stray_paced(struct seek *s, int64_t now_ms);
+void seek_stray_served(struct seek_strays *x);
+/* Is this one stray, as far as is known? */
+bool seek_stray_refused(struct seek_strays *x, size_t width);
+/* May the burst that is over be forgiven? */
+bool seek_stray_alone(struct seek *s, int64_t now_ms);
+
 #endif

@@ -75,7 +75,9 @@ static void pace_guess(struct seek *s, double seconds, int64_t now_ms)
                       ? r->per_s / 2
                       : 0.95 * cbrt(r->per_s * per_s * per_s);
 
-    pace_set(s, fmax(least, less), r->per_s > 0 ? &rise_near : &rise_first,
+    pace_set(s, fmax(least, less), r->per_s > 0 && r->served >= FEW_SERVED
+                                    ? &rise_near
+                                    : &rise_first,
              now_ms);
 }
 
@@ -214,7 +216,15 @@ void seek_refusals_end_burst(struct seek *s, int64_t now_ms)
     r->burst = false;
     if (s->phase == SEEK_STARTING)
         width = s->width;
+    if (seek_stray_alone(s, r->burst_until_ms)) {
+        r->burst_mark = s->mark;
+        return;
+    }
     rate = refused_for_rate(s, now_ms);
+    if (rate && seek_stray_paced(s, r->burst_until_ms)) {
+        r->burst_mark = s->mark;
+        return;
+    }
     if (rate) {
         s->base_width = width;
         pace_refused(s, r->burst_until_ms);
@@ -257,9 +267,12 @@ int64_t seek_refused(struct seek *s, const struct seek_ticket *t,
     seek_refusals_end_burst(s, now_ms);
     seek_cancelled(s, t);
     if ((int32_t)(t->mark - r->burst_mark) < 0)
-        return 1;
+        return r->strays.known ? SEEK_STRAY : 1;
+    if (seek_stray_refused(&r->strays, s->width))
+        return SEEK_STRAY;
     if (!r->burst || t->beside < r->burst_least)
         r->burst_least = t->beside;
+    r->strays.in_burst = r->burst ? r->strays.in_burst + 1 : 1;
     if (!r->burst) {
         r->burst = true;
         r->burst_until_ms = now_ms + refused_hold_ms(s);
@@ -273,6 +286,7 @@ void seek_refusals_answer(struct seek *s, const struct seek_ticket *t,
     struct seek_refusals *r = &s->refusals;
 
     r->served++;
+    seek_stray_served(&r->strays);
     pace_rise(s, now_ms);
     if (s->phase == SEEK_PACED)
         s->width = pace_width(s, now_ms);

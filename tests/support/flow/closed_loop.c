@@ -165,6 +165,9 @@ static void loop_send(struct loop *l, size_t stage, size_t i)
         st->out->most_in_flight = st->in_flight;
     w->sent_us = l->now_us;
     w->sent_docs = w->docs < w->part ? w->docs : w->part;
+    if (st->plan->service.singles > 0 &&
+        loop_unit(l) < st->plan->service.singles)
+        w->sent_docs = 1;
     w->answer = service_serve(l, st, w);
     w->state = BUSY;
     loop_at(l, w->answer.at_us, stage, i);
@@ -186,6 +189,11 @@ static void loop_ask(struct loop *l, size_t stage, size_t i)
     }
     if (w->state == PAUSED)
         loop_told_of_wait(l, st, w, SEEK_PAUSED);
+    if (!st->gate && l->now_us < st->named_us) {
+        w->state = ASKING;
+        loop_at(l, st->named_us, stage, i);
+        return;
+    }
     if (!st->gate) {
         loop_send(l, stage, i);
         return;
@@ -325,6 +333,16 @@ static void loop_count(struct loop *l, struct loop_stage *st,
     }
 }
 
+/* Where refusals are stray, a time that is named is all there is to heed. */
+static void loop_heed(const struct loop *l, struct loop_stage *st,
+                      const struct loop_worker *w)
+{
+    int64_t named_ms = st->plan->service.retry_after_ms;
+
+    if (!w->answer.fine && named_ms && st->plan->service.strays > 0)
+        st->named_us = l->now_us + named_ms * 1000;
+}
+
 static void loop_leave(struct loop *l, struct loop_stage *st,
                        struct loop_worker *w)
 {
@@ -335,8 +353,10 @@ static void loop_leave(struct loop *l, struct loop_stage *st,
 
     st->in_flight--;
     loop_count(l, st, w);
-    if (!st->gate)
+    if (!st->gate) {
+        loop_heed(l, st, w);
         return;
+    }
     if (w->answer.fine && st->plan->service.headers)
         gate_pace(st->gate, &w->answer.pace, 0, loop_ms(l));
     gate_leave(st->gate, &w->ticket, &a, loop_ms(l));
@@ -427,6 +447,7 @@ static void loop_open(struct loop *l, const struct loop_plan *plan,
         st->out = &out[s];
         st->workers = st->plan->workers ? st->plan->workers : LOOP_WORKERS;
         st->bucket = st->plan->service.burst;
+        st->documents = st->plan->service.tpm / 60;
         if (st->plan->fixed)
             continue;
         st->gate = gate_new(st->plan->rpm, 0, 0);

@@ -32,6 +32,9 @@ struct service {
     double doc_ms;        /* and so much more for each */
     size_t most_docs;     /* refuses a larger request: 413 */
     double fails;         /* of requests: 500 */
+    double strays;        /* of requests: refused for no reason */
+    double tpm;           /* refuses above: documents a minute */
+    double singles;       /* of requests: of one document */
     double change_s;      /* from then on: */
     size_t servers_then;
     double ms_then;

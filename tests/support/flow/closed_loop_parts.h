@@ -40,6 +40,9 @@ struct loop_stage {
     size_t inside;
     double bucket;
     int64_t bucket_us;
+    double documents; /* that tpm leaves */
+    int64_t documents_us;
+    int64_t named_us; /* a client without a gate waits until then */
 };
 
 struct event {

@@ -83,6 +83,24 @@ static bool service_over_rate(struct loop *l, struct loop_stage *st)
     return false;
 }
 
+/* The same for documents a minute; a second's worth in a row. */
+static bool service_over_documents(struct loop *l, struct loop_stage *st,
+                                   const struct loop_worker *w)
+{
+    double per_s = st->plan->service.tpm / 60, docs = (double)w->sent_docs;
+
+    if (per_s <= 0)
+        return false;
+    st->documents += per_s * (double)(l->now_us - st->documents_us) / 1e6;
+    st->documents_us = l->now_us;
+    if (st->documents > per_s)
+        st->documents = per_s;
+    if (st->documents < docs)
+        return true;
+    st->documents -= docs;
+    return false;
+}
+
 static void service_tell(const struct loop_stage *st, struct answer *a)
 {
     const struct service *s = &st->plan->service;
@@ -126,7 +144,8 @@ struct answer service_serve(struct loop *l, struct loop_stage *st,
     if (s->most_docs && w->sent_docs > s->most_docs)
         return service_refuse(l, s, ERROR_SIZE);
     if ((s->most_at_once && inside >= s->most_at_once) ||
-        service_over_rate(l, st))
+        service_over_rate(l, st) || service_over_documents(l, st, w) ||
+        (s->strays > 0 && loop_unit(l) < s->strays))
         return service_refuse(l, s, ERROR_LIMITED);
     if (s->fails > 0 && loop_unit(l) < s->fails)
         return service_refuse(l, s, ERROR_SERVER);

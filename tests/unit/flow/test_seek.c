@@ -184,6 +184,31 @@ static void EM_51_what_was_in_flight_with_the_first_refused_is_the_limit(
     assert_int_equal(seek_width(&s), 8);
 }
 
+/* Nobody waits for one, but many in a row are a limit again. */
+static void EM_51_stray_refusals_hold_nobody_up_while_they_are_few(
+    void **state)
+{
+    struct seek_bounds b = { .width = { .most = 64, .start = 16 } };
+    struct seek_ticket t[16];
+    struct seek s;
+
+    (void)state;
+    seek_init(&s, 0);
+    seek_bound(&s, &b, 0);
+    s.refusals.strays = (struct seek_strays){ .known = true,
+                                              .odd_wanted = 2 };
+    send(&s, t, 0, 16);
+    assert_int_equal(seek_refused(&s, &t[15], 15, 1100), SEEK_STRAY);
+    for (size_t i = 0; i < 8; i++)
+        seek_served(&s, &t[i], 1, 200000, 1200);
+    for (size_t i = 0; i < 10; i++)
+        assert_int_equal(seek_refused(&s, &t[8], 7, 1300), SEEK_STRAY);
+    assert_int_equal(seek_width(&s), 16);
+    assert_true(seek_refused(&s, &t[8], 7, 1300) > 0);
+    assert_false(s.refusals.strays.known);
+    assert_int_equal(s.refusals.strays.odd_wanted, 4);
+}
+
 static void EM_51_another_bound_leaves_the_pace(void **state)
 {
     struct seek_bounds b = { .width = { .most = 64, .start = 20 },
@@ -264,6 +289,8 @@ int main(void)
         cmocka_unit_test(EM_51_a_knee_is_never_more_than_was_in_flight),
         cmocka_unit_test(
             EM_51_what_was_in_flight_with_the_first_refused_is_the_limit),
+        cmocka_unit_test(
+            EM_51_stray_refusals_hold_nobody_up_while_they_are_few),
         cmocka_unit_test(EM_51_another_bound_leaves_the_pace),
         cmocka_unit_test(the_start_waits_for_no_request_that_is_gone),
         cmocka_unit_test(a_knee_is_read_back_for_the_same_endpoint),
