@@ -104,6 +104,7 @@ struct stage_view {
     uint32_t batch_limit; /* the ceiling, learned or known; 0: none */
     uint64_t requests, failed, docs; /* sums over the workers below; requests */
     char name[48];       /* "local 384", "openai text-embedding-3-small" */
+    char wire[8];        /* "gRPC", "JSON": of a store that has both; "" */
     char note[96];       /* "sqlite has one writer"; "" when nothing */
     struct worker_view worker[SNAPSHOT_WORKERS];
 };

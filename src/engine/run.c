@@ -206,6 +206,7 @@ enum run_opened run_open(const struct options *opt, struct run **out,
                               ? run_pass_on_command_line
                               : run_pass_on_store_line;
     r->store_config.say_ctx = r->notices;
+    r->store_config.wire_now = &r->wire;
     opened = job_open(r, said, said_size, err);
     r->resumed = opened == RUN_OPEN_RESUMED;
     phrasing_apply(&r->phrasing, false, &r->embed_config);

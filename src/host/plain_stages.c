@@ -55,6 +55,8 @@ static void stages_put(struct json_writer *w, const char *name,
     json_put_u64(w, "batch", g->batch);
     json_put_text(w, "batch_how", k->batch_pinned ? "pinned" : "auto");
     stages_put_found(w, k);
+    if (*g->wire)
+        json_put_text(w, "wire", g->wire);
     json_close(w, '}');
 }
 
@@ -89,8 +91,9 @@ static void stages_put_line(FILE *to, const char *name,
     fprintf(to, "  %-9s %11u   in flight (%s", name, k->width, stages_how(k));
     if (k->knee)
         fprintf(to, ", knee %u of %u", k->knee, k->bound);
-    fprintf(to, ") x %s documents (%s)\n", str_count(n, sizeof n, g->batch),
-            k->batch_pinned ? "pinned" : "auto");
+    fprintf(to, ") x %s documents (%s)%s%s\n",
+            str_count(n, sizeof n, g->batch),
+            k->batch_pinned ? "pinned" : "auto", *g->wire ? ", " : "", g->wire);
 }
 
 void plain_stages_summary(FILE *to, const struct snapshot *s)

@@ -10,8 +10,12 @@
 #ifndef BATCHTOP_STORE_STORE_H
 #define BATCHTOP_STORE_STORE_H
 
+#include <stdatomic.h>
+
 #include "util/buf.h"
 #include "util/error.h"
+
+enum store_wire_now { STORE_WIRE_ONE, STORE_WIRE_JSON, STORE_WIRE_GRPC };
 
 struct store_config {
     const char *url;  /* --store, whole */
@@ -29,6 +33,8 @@ struct store_config {
     void (*say)(void *ctx, const char *line); /* for the operator, printable;
                                                  NULL: nobody listens */
     void *say_ctx;
+    /* Set to what records go over, where a store has two; NULL: nobody asks. */
+    _Atomic(enum store_wire_now) *wire_now;
 };
 
 struct upsert_item {
@@ -59,7 +65,8 @@ struct store {
     size_t sent_count, sent_bytes; /* of the last request's body */
     uint64_t wire_sent, wire_received; /* since open */
     bool binary;      /* a float of a vector takes four bytes of a request */
-    const char *wire; /* how vectors go, for the plan; NULL: as JSON */
+    const char *wire; /* how vectors go, for the plan, and why; NULL: this store
+                         has one way */
     char note[240]; /* what preflight has to report; "" for nothing */
 };
 

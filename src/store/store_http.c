@@ -204,6 +204,7 @@ bool store_http_init(struct store_http *s, const struct store_ops *ops,
     s->create = cfg->create && !cfg->read_only;
     s->say = cfg->say;
     s->say_ctx = cfg->say_ctx;
+    s->wire_now = cfg->wire_now;
     http_reply_init(&s->reply);
     if (store_http_take_url(s, cfg->url, err) &&
         take_headers(s, cfg->key, err) && take_gzip(s, err))

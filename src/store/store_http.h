@@ -75,6 +75,7 @@ struct store_http {
     struct gzip *gzip;                /* NULL: send bodies unpacked */
     void (*say)(void *ctx, const char *line);
     void *say_ctx;
+    _Atomic(enum store_wire_now) *wire_now; /* NULL: nobody asks */
     bool create; /* --create, and not read-only */
 };
 

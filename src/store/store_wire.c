@@ -69,6 +69,13 @@ static bool wire_check(const struct store_http *s, const char *format,
                            s->base.ops->name);
 }
 
+/* For whoever asks what records go over now. */
+static void wire_tell(const struct store_http *s, bool grpc)
+{
+    if (s->wire_now)
+        atomic_store(s->wire_now, grpc ? STORE_WIRE_GRPC : STORE_WIRE_JSON);
+}
+
 static bool wire_open_port(struct store_http *s, const char *port,
                            struct error *err)
 {
@@ -103,10 +110,14 @@ bool store_wire_set_up(struct store_http *s, const struct store_config *cfg,
 
     if (!wire_check(s, format, port, err))
         return false;
+    s->base.binary = store_grpc_alone(s) || port;
+    s->base.wire = s->base.binary ? "over gRPC, as the URL says"
+                   : format       ? "as JSON, as ?format=json says"
+                                  : "as JSON: no port of gRPC is known beside "
+                                    "this one (?grpc=PORT names it)";
+    wire_tell(s, s->base.binary);
     if (format)
         return true;
-    s->base.binary = store_grpc_alone(s) || port;
-    s->base.wire = s->base.binary ? "over gRPC" : NULL;
     if (store_grpc_alone(s))
         return store_grpc_open(s, s->root.data, err);
     if (port)
@@ -203,8 +214,11 @@ bool store_wire_choose(struct store_http *s, const struct wire_kind *kind,
 
     if (kind->probes_named && store_http_option(s, "grpc"))
         return wire_probe_named(s, kind, err);
-    if (s->grpc_likely.len == 0)
+    if (s->grpc_likely.len == 0) {
+        snprintf(s->base.note, sizeof s->base.note, "vectors go %s",
+                 s->base.wire);
         return true;
+    }
     fine = wire_probe(s, s->grpc_likely.data, kind, &why) &&
            wire_take_likely(s, &why);
     if (!fine && (why.kind == ERROR_STOPPED || why.kind == ERROR_MEMORY)) {
@@ -212,6 +226,7 @@ bool store_wire_choose(struct store_http *s, const struct wire_kind *kind,
         return false;
     }
     wire_note(s, fine, why.text);
+    wire_tell(s, store_wire_grpc(s));
     return true;
 }
 
@@ -257,6 +272,7 @@ static void wire_settle(struct store_http *s, bool proven)
     wire_close(s);
     if (proven)
         store_grpc_open(s, wire_proof_root(s->proof), &none);
+    wire_tell(s, proven);
     wire_proof_release(s->proof);
     s->proof = NULL;
 }
