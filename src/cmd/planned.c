@@ -81,6 +81,29 @@ static uint64_t upsert_batch(const struct planned *p, const char **by)
     return fit < 1 ? 1 : (uint64_t)fit;
 }
 
+/* Are larger requests tried than that which a plan counts with? */
+static bool embed_batch_sought(const struct planned *p)
+{
+    return !p->opt->embed_batch &&
+           crew_embed_batch_most(p->cut.batch.most.texts) >
+               crew_embed_batch(p->opt) &&
+           crew_embedders(p->opt, p->embedder->ops, p->endpoints).sought;
+}
+
+static bool upsert_batch_sought(const struct planned *p)
+{
+    return !p->opt->store_batch && crew_upserters(p->opt, p->store).sought;
+}
+
+/* What all records take in requests to a service, unpacked; 0: not known yet,
+ * or there is no service. */
+static uint64_t upsert_bytes(const struct planned *p)
+{
+    return p->judge ? (uint64_t)((double)(p->documents - p->refused) *
+                                     record_bytes(p) + 0.5)
+                    : 0;
+}
+
 /* Requests that the store gets if they are full: the run fills them while
  * documents wait. */
 static uint64_t upsert_requests(const struct planned *p)
@@ -149,9 +172,23 @@ static void planned_put_requests(const struct planned *p)
         [CUT_MEMORY] = "texts at most: the bytes of a batch end most requests",
     };
 
-    planned_put_count("requests", p->cut.requests, "to the embedding service");
-    planned_put_count("embed batch", p->cut.largest,
-                      why[cutting_main_reason(&p->cut)]);
+    bool sought = embed_batch_sought(p);
+    enum cut_by by = cutting_main_reason(&p->cut);
+    char note[96], most[32];
+
+    snprintf(note, sizeof note, "to the embedding service%s",
+             sought ? ", if requests stay as they begin" : "");
+    planned_put_count("requests", p->cut.requests, note);
+    if (by != CUT_BATCH || p->opt->embed_batch)
+        snprintf(note, sizeof note, "%s", why[by]);
+    else if (sought)
+        snprintf(note, sizeof note,
+                 "texts to begin with; up to %s where that is faster",
+                 str_count(most, sizeof most,
+                           crew_embed_batch_most(p->cut.batch.most.texts)));
+    else
+        snprintf(note, sizeof note, "texts at most, unless told otherwise");
+    planned_put_count("embed batch", p->cut.largest, note);
 }
 
 /* Records that the store would refuse, by its rules as far as we know them. */
@@ -164,23 +201,53 @@ static void put_refused(struct planned *p)
     printf("    %s\n", buf_cstr(&p->refusal));
 }
 
+/* "; 1,178 bytes each, 1.18 MB a request (at most 1.80)" */
+static void put_request_size(const struct planned *p, uint64_t batch, char *to,
+                             size_t size)
+{
+    double record = record_bytes(p);
+    char bytes[32], most[32] = "";
+
+    if (p->store_bytes)
+        snprintf(most, sizeof most, " (at most %.2f)",
+                 (double)p->store_bytes / 1e6);
+    if (record > 0)
+        snprintf(to, size, "; %s bytes each, %.2f MB a request%s",
+                 str_count(bytes, sizeof bytes, (uint64_t)(record + 0.5)),
+                 record * (double)batch / 1e6, most);
+    else if (p->documents > p->refused)
+        snprintf(to, size, "; --dim tells their bytes");
+    else
+        *to = '\0';
+}
+
+static void put_upsert_bytes(const struct planned *p)
+{
+    char size[32];
+
+    if (p->judge && upsert_bytes(p))
+        planned_put_line("upsert bytes",
+                         str_bytes(size, sizeof size, upsert_bytes(p)),
+                         "to the store in all, unpacked");
+    else if (p->judge)
+        planned_put_line("upsert bytes", "not known", "--dim tells them");
+}
+
 static void put_upserts(const struct planned *p)
 {
+    bool sought = upsert_batch_sought(p);
     const char *by;
     uint64_t n = upsert_batch(p, &by);
-    char note[160], record[48] = "";
+    char note[200], size[96];
 
-    if (record_bytes(p) > 0)
-        snprintf(record, sizeof record, "; %.0f bytes a record",
-                 record_bytes(p));
-    if (p->store_bytes)
-        snprintf(note, sizeof note, "records, by %s%s, %.2f MB a request", by,
-                 record, (double)p->store_bytes / 1e6);
-    else
-        snprintf(note, sizeof note, "records, by %s%s", by, record);
-    planned_put_count("upsert requests", upsert_requests(p),
-                      "to the store, while documents wait for it");
+    put_request_size(p, n, size, sizeof size);
+    snprintf(note, sizeof note, "to the store, while documents wait for it%s",
+             sought ? ", if requests stay as they begin" : "");
+    planned_put_count("upsert requests", upsert_requests(p), note);
+    snprintf(note, sizeof note, "records, by %s%s%s", by,
+             sought ? ", to begin with" : "", size);
     planned_put_count("upsert batch", n, note);
+    put_upsert_bytes(p);
     if (p->judge && p->judge->wire)
         planned_put_line("vectors", "float32", p->judge->wire);
     planned_put_line("ids", p->store->name,
@@ -393,11 +460,14 @@ void planned_json(struct planned *p)
     put_making(&w, p);
     json_put_u64(&w, "requests", p->cut.requests);
     json_put_u64(&w, "embed_batch", p->cut.largest);
+    json_put_bool(&w, "embed_batch_sought", embed_batch_sought(p));
     put_cuts(&w, &p->cut);
     json_put_u64(&w, "upsert_requests", upsert_requests(p));
     json_put_text(&w, "vectors", p->judge ? p->judge->wire : NULL);
     json_put_u64(&w, "upsert_batch", upsert_batch(p, &by));
     json_put_text(&w, "upsert_batch_by", by);
+    json_put_bool(&w, "upsert_batch_sought", upsert_batch_sought(p));
+    json_put_u64(&w, "upsert_bytes", upsert_bytes(p));
     json_put_u64(&w, "record_bytes", (uint64_t)(record_bytes(p) + 0.5));
     json_put_text(&w, "ids", p->store->ids);
     put_money(&w, p);

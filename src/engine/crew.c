@@ -58,6 +58,11 @@ size_t crew_embed_batch(const struct options *opt)
     return opt->embed_batch ? (size_t)opt->embed_batch : EMBED_BATCH;
 }
 
+size_t crew_embed_batch_most(size_t texts)
+{
+    return texts ? crew_least(texts, EMBED_BATCH_MOST) : EMBED_BATCH_MOST;
+}
+
 size_t crew_share(size_t workers, size_t endpoints, size_t which)
 {
     return workers / endpoints + (which < workers % endpoints);

@@ -31,7 +31,8 @@ enum {
     CREW_BYTES = 128 << 20, /* in the requests of a stage, all together */
     CREW_LEAST = 4 << 20,   /* and below this, */
     CREW_EACH_MS = 3 << 18, /* with so much for each ms of an answer */
-    EMBED_BATCH = 100       /* documents in a request, to begin with */
+    EMBED_BATCH = 100,      /* documents in a request, to begin with, */
+    EMBED_BATCH_MOST = 512  /* and the most that is tried */
 };
 
 struct crew {
@@ -49,6 +50,9 @@ struct crew crew_upserters(const struct options *opt,
                            const struct store_ops *ops);
 /* Documents in a request, to begin with. */
 size_t crew_embed_batch(const struct options *opt);
+/* The most that is tried at a service that takes so many texts; 0: any
+ * number. */
+size_t crew_embed_batch_most(size_t texts);
 
 /* Of so many workers, those of one endpoint: worker i has endpoint i modulo
  * their count. */

@@ -16,7 +16,7 @@
 #include "sys/clock.h"
 
 /* Documents in a request that seeking may come to. */
-enum { EMBED_MOST = 512, UPSERT_MOST = 1000 };
+enum { UPSERT_MOST = 1000 };
 
 /* --- the bound ------------------------------------------------------------ */
 
@@ -97,8 +97,7 @@ static struct seek_range staffing_batch(struct stage *stage)
 
     if (stage->id == STAGE_EMBED)
         return (struct seek_range){
-            .most = r->max_texts ? staffing_least(r->max_texts, EMBED_MOST)
-                                 : EMBED_MOST,
+            .most = crew_embed_batch_most(r->max_texts),
             .start = stage->knee.batch ? stage->knee.batch : EMBED_BATCH,
             .pinned = (size_t)counted(&r->embed_batch_pinned)
         };

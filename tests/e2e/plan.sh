@@ -1,7 +1,7 @@
 #!/bin/sh
 # What the dry run says before money is spent.
 . "${srcdir:-.}/tests/support/lib.sh"
-plan 36
+plan 40
 
 corpus 1000 >corpus.jsonl
 unset OPENAI_API_KEY QDRANT_API_KEY
@@ -70,7 +70,14 @@ t "and a request has no more of them than a minute" is \
 said corpus.jsonl $openai --tpm 2000
 t "--tpm that cuts requests is named" has "a quarter of --tpm"
 said corpus.jsonl $openai --embed-batch 7
-t "--embed-batch that cuts them, too" has "embed batch 7 texts"
+t "--embed-batch that cuts them, too" has "embed batch 7 texts at most, by --em"
+said corpus.jsonl $openai $qdrant --dim 256
+t "one that nobody gave is not named" has \
+    "embed batch 100 texts to begin with; up to 512 where that is faster"
+t "all bytes to the store are told" has "MiB to the store in all"
+t "and the wire, also when it is JSON" has "vectors float32 as JSON: no port"
+said corpus.jsonl --embed openai:m $qdrant
+t "or what tells the bytes" has "upsert bytes not known --dim tells them"
 said corpus.jsonl $openai $qdrant --dim 1536 --max-request-mb 0.5
 t "an upsert is cut by its bytes" has "records, by bytes"
 said corpus.jsonl $openai --dim 1536 --store qdrant+grpc://127.0.0.1:1/docs
