@@ -218,6 +218,11 @@ static int show_help(void)
            "  --options                  the names of all options\n"
            "  --embedders, --stores      how the words for --embed and --store "
            "begin\n");
+    printf("\nSpeed (man batchtop: SPEED)\n"
+           "  in flight                  requests sent and not answered yet\n"
+           "  knee                       that many: more of them gain nothing\n"
+           "  auto                       the number is found out while it runs\n"
+           "  pinned                     set by hand while it runs, until auto\n");
     printf("\nman batchtop has it all. Keys while it runs: ?\n");
     return EXIT_STORED;
 }

@@ -14,7 +14,7 @@
 
 #include "sys/thread.h"
 
-enum { LATENCIES = 64, SMOOTH_S = 10, RECENT_S = 300,
+enum { LATENCIES = 64, SMOOTH_S = 10, RECENT_S = 300, STALE_MS = 2000,
        STATES = WORKER_BLOCKED + 1 };
 
 /* Ten years: nobody waits so long. */
@@ -322,6 +322,8 @@ static void view_worker(struct meter_worker *w, struct worker_view *v,
     v->state_ms = now_ms - w->since_us / 1000;
     v->wait_ms = w->until_ms > now_ms ? w->until_ms - now_ms : 0;
     snprintf(v->reason, sizeof v->reason, "%s", w->reason);
+    if (w->until_ms && now_ms > w->until_ms + STALE_MS)
+        v->reason[0] = '\0'; /* what it waited for is over */
     monitor_unlock(&w->lock);
     v->rate = w->rate.value;
     v->p50_ms = w->p50_ms;

@@ -131,10 +131,13 @@ static void draw_notes(const struct tune *t, const struct snapshot *s,
         dialog_printf(c, row, 4, STYLE_DIM, "! %s", text);
 }
 
-static void tune_draw_keys(const struct tune *t, struct canvas *box)
+static void tune_draw_keys(const struct tune *t, const struct snapshot *s,
+                           struct canvas *box)
 {
-    const char *zero = is_rate(t->at) ? "none" : "default";
     bool takes_auto = knob_facts[t->at].takes_auto;
+    const char *zero = is_rate(t->at)                        ? "none"
+                       : s->knob_start[t->at] == KNOB_AUTO ? "auto"
+                                                             : "default";
 
     if (box->cols < WIDE)
         dialog_printf(box, box->rows - 2, 4, STYLE_DIM, "Enter %s  Esc%s",
@@ -170,7 +173,7 @@ static void tune_draw(struct dialog *d, const struct snapshot *s,
     tune_draw_heads(&box, top);
     for (int k = 0; k < KNOB_COUNT; k++)
         tune_draw_row(d, s, &box, top + 1 + k, (enum knob)k);
-    tune_draw_keys(t, &box);
+    tune_draw_keys(t, s, &box);
     draw_notes(t, s, &box, top + 2 + KNOB_COUNT);
 }
 
