@@ -10,7 +10,7 @@ enum {
     UNKNOWN_MS = 100, BURST_LEAST_MS = 20, BURST_MOST_MS = 5000,
     CEILING_MS = 20000, CEILING_MOST_MS = 600000, GOOD_MS = 30000,
     HIT_MS = 10000, FEW_SERVED = 5, SURE_SERVED = 20, RISES_TO_HURRY = 3,
-    CAREFUL_WIDTH = 2
+    CAREFUL_WIDTH = 2, SLOW_S = 60
 };
 
 static const double under = 0.97, rise_most = 0.25;
@@ -45,6 +45,11 @@ struct pace_rise {
 static const struct pace_rise rise_first = { 0.25, 2, 250, false };
 static const struct pace_rise rise_near = { 0.02, 8, 250, false };
 static const struct pace_rise rise_sure = { 0.01, 100, 10000, true };
+/* From a slow pace of the last run, whose limit may be gone. */
+static const struct pace_rise rise_remembered = { 0.25, 0, 10000, true };
+
+/* A slower one is no pace to begin with: it would be a wait. */
+static const double remembered_least = 1.0 / 60;
 
 static void pace_set(struct seek *s, double per_s, const struct pace_rise *rise,
                      int64_t now_ms)
@@ -120,13 +125,20 @@ static size_t pace_width(const struct seek *s, int64_t now_ms)
     return width < most ? width : most;
 }
 
+/* Where the pace is so slow that the requests of rise_sure are long in coming,
+ * do not wait for them. */
 void seek_pace_begin(struct seek *s, double per_s, int64_t now_ms)
 {
+    bool slow = rise_sure.requests > per_s * SLOW_S;
+
+    if (per_s < remembered_least)
+        return;
     if (s->phase == SEEK_STARTING)
         seek_cruise(s, s->width, now_ms);
     s->phase = SEEK_PACED;
     s->refusals.per_s_refused = s->refusals.per_s_sure = per_s;
-    pace_set(s, per_s, &rise_sure, now_ms);
+    pace_set(s, per_s, slow ? &rise_remembered : &rise_sure, now_ms);
+    s->refusals.credit = 1; /* nothing was sent yet */
 }
 
 static void pace_rise(struct seek *s, int64_t now_ms)

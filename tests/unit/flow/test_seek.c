@@ -232,6 +232,39 @@ static void EM_51_another_bound_leaves_the_pace(void **state)
     assert_false(full);
 }
 
+/* The ms until it is paced no more at a service without a limit. */
+static int64_t ms_paced(double per_s)
+{
+    struct seek_bounds b = { .width = { .most = 64, .start = 20 },
+                             .start_per_s = per_s };
+    struct seek_stats stats;
+    struct seek_ticket t;
+    int64_t now = 1000;
+    struct seek s;
+    bool full;
+
+    seek_init(&s, 0);
+    seek_bound(&s, &b, now);
+    for (int i = 0; i < 1000; i++) {
+        seek_stats(&s, now, &stats);
+        if (stats.phase != SEEK_PACED)
+            return now - 1000;
+        now += seek_wait(&s, 0, now, &full);
+        seek_sent(&s, &t, 1);
+        now += 50;
+        seek_served(&s, &t, 100, 50000, now);
+    }
+    return INT64_MAX;
+}
+
+/* Three requests a minute, then no limit any more. */
+static void EM_51_a_remembered_limit_that_is_gone_is_left_soon(void **state)
+{
+    (void)state;
+    assert_in_range(ms_paced(0.05), 30000, 120000);
+    assert_int_equal(ms_paced(0.001), 0);
+}
+
 /* One that fails or is called off is replaced, so that the start goes on. */
 static void the_start_waits_for_no_request_that_is_gone(void **state)
 {
@@ -287,6 +320,8 @@ int main(void)
         cmocka_unit_test(
             EM_52_a_try_that_could_show_nothing_comes_again_soon),
         cmocka_unit_test(EM_51_a_knee_is_never_more_than_was_in_flight),
+        cmocka_unit_test(
+            EM_51_a_remembered_limit_that_is_gone_is_left_soon),
         cmocka_unit_test(
             EM_51_what_was_in_flight_with_the_first_refused_is_the_limit),
         cmocka_unit_test(
