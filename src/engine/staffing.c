@@ -196,7 +196,7 @@ static void staffing_lower(struct stage *stage, size_t i,
  * run has failed, or no more can start. */
 static bool start_team(struct stage *stage, size_t most)
 {
-    size_t wanted[ENDPOINTS_MAX], endpoints = stage->endpoints.count;
+    size_t wanted[ENDPOINTS_MAX] = { 0 }, endpoints = stage->endpoints.count;
     size_t bound = staffing_least((size_t)counted(&stage->most_workers), most);
 
     for (size_t i = 0; i < endpoints; i++)
