@@ -2,6 +2,7 @@
 #include "config.h"
 #include "tests/support/store_tools.h"
 
+#include "store/store_http.h"
 #include "store/store_reply.h"
 
 #include <stdio.h>
@@ -88,6 +89,33 @@ void tool_ready(struct tool *t, const struct store_ops *ops, const char *form)
     if (!tool_open(t, TOOL_DIM, true, &err) ||
         !t->store->ops->preflight(t->store, &err))
         fail_msg("%s: %s", t->url, err.text);
+}
+
+void tool_choose_wire(struct tool *t, bool create, const char *says)
+{
+    struct error err = { .text = "" };
+    struct store_http *s;
+
+    if (!tool_open(t, TOOL_DIM, create, &err))
+        fail_msg("%s", err.text);
+    s = (struct store_http *)t->store;
+    buf_printf(&s->grpc_likely, "http://127.0.0.1:%d", fakeapi_port(t->api));
+    buf_cstr(&s->grpc_likely);
+    if (!t->ops->preflight(t->store, &err))
+        fail_msg("%s", err.text);
+    assert_non_null(strstr(t->store->note, says));
+}
+
+void tool_follow(struct tool *t)
+{
+    struct store *first = t->store;
+    struct error err;
+
+    assert_non_null(tool_open(t, TOOL_DIM, false, &err));
+    t->ops->follow(t->store, first);
+    tool_items(t);
+    tool_upsert(t);
+    t->ops->close(first);
 }
 
 struct upsert_item *tool_items(struct tool *t)

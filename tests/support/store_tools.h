@@ -37,6 +37,12 @@ struct upsert_item *tool_items(struct tool *t);
 /* All four go, in one request. */
 void tool_upsert(struct tool *t);
 
+/* Open it as where gRPC has its usual port beside REST's (tests have none): here
+ * that is fakeapi's own. The preflight notes this of the wire. */
+void tool_choose_wire(struct tool *t, bool create, const char *says);
+/* A worker's store follows it, takes its place and upserts the items. */
+void tool_follow(struct tool *t);
+
 /* Store the items, ask for the nearest five: fakeapi answers with three, the
  * best at 0.9. */
 void tool_search(struct tool *t);

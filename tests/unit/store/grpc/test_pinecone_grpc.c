@@ -145,46 +145,20 @@ static void the_namespace_is_in_the_request(void **state)
     tool_stop(&t);
 }
 
-/* As where REST has its usual port: tests have none. */
-static void open_where_grpc_is_likely(struct tool *t)
-{
-    struct error err = { .text = "" };
-    struct store_http *s;
-
-    if (!tool_open(t, TOOL_DIM, false, &err))
-        fail_msg("%s", err.text);
-    s = (struct store_http *)t->store;
-    buf_printf(&s->grpc_likely, "http://127.0.0.1:%d", fakeapi_port(t->api));
-    buf_cstr(&s->grpc_likely);
-}
-
 static void GR_07_the_preflight_chooses_and_workers_follow(void **state)
 {
-    struct error err = { .text = "" };
-    struct store *worker;
     struct tool t;
 
     (void)state;
     tool_start(&t, &store_pinecone, "pinecone+http://127.0.0.1:%d/ns", &small);
-    open_where_grpc_is_likely(&t);
-    if (!t.ops->preflight(t.store, &err))
-        fail_msg("%s", err.text);
-    assert_non_null(strstr(t.store->note, "vectors go over gRPC"));
-    worker = t.store;
-    assert_non_null(tool_open(&t, TOOL_DIM, false, &err));
-    t.ops->follow(t.store, worker);
-    tool_items(&t);
-    tool_upsert(&t);
+    tool_choose_wire(&t, false, "vectors go over gRPC");
+    tool_follow(&t);
     assert_true(tool_asked(&t, "application/grpc"));
-    t.ops->close(worker);
     t.ops->close(t.store);
     /* Nobody speaks gRPC there: the same over REST. */
-    open_where_grpc_is_likely(&t);
     fakeapi_script(t.api, &(struct fakeapi_answer){ .genuine = true });
     fakeapi_script(t.api, &(struct fakeapi_answer){ .status = 404 });
-    if (!t.ops->preflight(t.store, &err))
-        fail_msg("%s", err.text);
-    assert_non_null(strstr(t.store->note, "vectors go as JSON, for gRPC does"));
+    tool_choose_wire(&t, false, "vectors go as JSON, for gRPC does");
     tool_items(&t);
     tool_upsert(&t);
     assert_false(tool_asked(&t, "application/grpc"));
