@@ -10,8 +10,8 @@
  * to a server that takes 50 ms: 3,200 requests take as long on 32 connections
  * as on one of HTTP/2 (90 % of them 4.7 to 5.2 s), the first 32 take 0.12 to
  * 0.2 s, not 0.06 to 0.15. One connection spares 0.2 s of CPU, 4 % of a core,
- * 31 handshakes included; a thread would have to drive it for all workers, and a
- * packet that is lost would hold up all.
+ * 31 handshakes included; a thread would have to drive it for all workers, and
+ * a packet that is lost would hold up all.
  *
  * Threads     One worker per handle. A readable `stop_fd` stops a request
  *             within 100 ms.
@@ -58,9 +58,10 @@ struct http_pace {
 
 struct http_reply {
     int status;
-    int grpc;        /* grpc.h: the call's status; 0: fine, or no such call */
-    struct buf *head; /* the caller's, gets each line of head and trailers; NULL:
-                         nobody asks */
+    int grpc;         /* grpc.h: the call's status; 0: fine, or no such call;
+                         -1: the reply has none */
+    struct buf *head; /* the caller's, gets each line of head and trailers;
+                         NULL: nobody asks */
     struct buf body; /* its storage stays between calls */
     char content_type[64], request_id[64];
     char location[160]; /* where a 3xx points */

@@ -84,8 +84,9 @@ bool store_name_fits(struct text name);
 
 /*
  * Take NAME+http[s]://HOST[:PORT][/PREFIX]/NAME[?k=v&k=v] apart, remember the
- * key, make the handle; of NAME+grpc[s]:// the root has http[s]://. Touches no network. `s` is zeroed storage; call
- * store_http_release() even after a failure.
+ * key, make the handle; of NAME+grpc[s]:// the root has http[s]://. Touches no
+ * network. `s` is zeroed storage; call store_http_release() even after a
+ * failure.
  *
  * fails    CONFIG, MEMORY.
  */

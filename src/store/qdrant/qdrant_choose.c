@@ -1,7 +1,7 @@
 /*
  * This file says where Qdrant's gRPC is if the address is that of REST: at the
- * port behind it, 6334 beside 6333, unless somebody configured it away or mapped
- * it elsewhere; then the URL says ?grpc=PORT. We ask there for what REST has
+ * port behind it, 6334 beside 6333, unless somebody configured it away or
+ * mapped it elsewhere; then the URL says ?grpc=PORT. We ask there for what REST has
  * just told us, a collection of that name with as many dimensions and points.
  * store_wire.c does the rest.
  */
