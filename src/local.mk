@@ -475,6 +475,8 @@ libhost_a_SOURCES = \
 	%D%/host/plain.h \
 	%D%/host/plain_stages.c \
 	%D%/host/plain_stages.h \
+	%D%/host/plain_states.c \
+	%D%/host/plain_states.h \
 	%D%/host/prompts.c \
 	%D%/host/prompts.h \
 	%D%/host/serve.c \

@@ -9,19 +9,22 @@
 
 #include "flow/purse.h"
 #include "host/plain_stages.h"
+#include "host/plain_states.h"
 #include "sys/clock.h"
 #include "util/json_write.h"
 #include "util/str.h"
 
-enum { EVERY_TTY_MS = 10000, EVERY_MS = 60000, STEP_PCT = 5 };
+/* Between lines of progress: by default, and in a log. A log gets one earlier
+ * for a step, but not before the default. */
+enum { EVERY_MS = 10000, EVERY_LOG_MS = 60000, STEP_PCT = 5 };
 
 struct plain {
     FILE *to;
     bool json, begun;
-    int64_t every_ms, next_ms;
+    bool dated; /* lines begin with the date, for nobody may see them today */
+    int64_t every_ms, progress_ms;
     double next_pct;
-    enum run_state state;
-    char reason[160];
+    struct plain_states states;
     char said[256]; /* the last message */
     uint64_t message_seq;
     size_t kinds_known;
@@ -37,8 +40,8 @@ struct plain *plain_new(FILE *to, const struct options *opt)
         return NULL;
     p->to = to;
     p->json = opt->progress == 1;
-    p->every_ms = isatty(fileno(to)) ? EVERY_TTY_MS : EVERY_MS;
-    p->next_pct = STEP_PCT;
+    p->dated = !isatty(fileno(to));
+    p->every_ms = p->dated && !p->json ? EVERY_LOG_MS : EVERY_MS;
     return p;
 }
 
@@ -48,6 +51,13 @@ void plain_free(struct plain *p)
 }
 
 /* --- events --------------------------------------------------------------- */
+
+static char *plain_time(const struct plain *p, char *to, size_t size,
+                        int64_t wall_s)
+{
+    return p->dated ? clock_iso8601(to, size, wall_s)
+                    : clock_hms(to, size, wall_s);
+}
 
 /* "paused":["EMBED"] */
 static void put_paused(struct json_writer *w, uint32_t stages)
@@ -76,6 +86,54 @@ static void put_wait(struct json_writer *w, const struct snapshot *s)
                   clock_iso8601(when, sizeof when,
                                 clock_wall_s() - s->wait_ms / 1000));
     json_put_i64(w, "next_try_s", seconds_up(s->wait_next_ms));
+}
+
+/* The states whose shares are told. */
+static const enum run_state plain_waits[] = { RUN_THROTTLED, RUN_HELD,
+                                              RUN_RETRYING };
+
+/* "throttled" */
+static const char *plain_state_word(enum run_state state, char to[16])
+{
+    const char *word = run_state_word(state);
+    size_t i;
+
+    for (i = 0; word[i] && i + 1 < 16; i++)
+        to[i] = (char)(word[i] >= 'A' && word[i] <= 'Z' ? word[i] + 'a' - 'A'
+                                                        : word[i]);
+    to[i] = '\0';
+    return to;
+}
+
+/* "throttled_pct":34, of the time since the last event of progress */
+static void plain_put_shares(struct json_writer *w, const struct plain *p)
+{
+    char word[16], name[24];
+
+    for (size_t i = 0; i < sizeof plain_waits / sizeof *plain_waits; i++) {
+        int pct = plain_states_share(&p->states, plain_waits[i]);
+
+        snprintf(name, sizeof name, "%s_pct",
+                 plain_state_word(plain_waits[i], word));
+        if (pct > 0)
+            json_put_i64(w, name, pct);
+    }
+}
+
+/* "  throttled 34 % of it": not where the last line of state said it. */
+static void plain_say_shares(const struct plain *p, char *to, size_t size)
+{
+    char word[16];
+    size_t n = 0;
+
+    *to = '\0';
+    for (size_t i = 0; i < sizeof plain_waits / sizeof *plain_waits; i++) {
+        int pct = plain_states_share(&p->states, plain_waits[i]);
+
+        if (pct > 0 && (pct < 100 || p->states.told != plain_waits[i]))
+            n += (size_t)snprintf(to + n, size - n, "  %s %d %% of it",
+                                  plain_state_word(plain_waits[i], word), pct);
+    }
 }
 
 /* The last line of a finished run covers the whole run. */
@@ -108,6 +166,7 @@ static void put_event_json(struct plain *p, const char *event,
     json_put_bool(&w, "total_estimated", s->total_estimated);
     json_put_u64(&w, "docs_per_s", (uint64_t)(plain_rate(s) + 0.5));
     json_put_i64(&w, "eta_s", s->eta_ms < 0 ? -1 : s->eta_ms / 1000);
+    plain_put_shares(&w, p);
     plain_stages_json(&w, s);
     put_wait(&w, s);
     json_end_line(&w, p->to);
@@ -122,7 +181,7 @@ static void put_event(struct plain *p, const char *event, const char *text,
         put_event_json(p, event, text, s);
     else
         fprintf(p->to, "%s %s\n",
-                clock_hms(when, sizeof when, clock_wall_s()), text);
+                plain_time(p, when, sizeof when, clock_wall_s()), text);
     fflush(p->to);
 }
 
@@ -145,32 +204,31 @@ static void plain_say_start(struct plain *p, const struct snapshot *s)
 /* Did an earlier line have this reason? Once is enough. */
 static bool plain_is_told(const struct plain *p, const char *reason)
 {
-    return strcmp(p->reason, reason) == 0 || strstr(p->said, reason);
+    return strcmp(p->states.reason, reason) == 0 || strstr(p->said, reason);
 }
 
 static void say_state(struct plain *p, const struct snapshot *s)
 {
-    char text[400];
-    size_t i;
+    char text[400], word[16];
+    size_t n = (size_t)snprintf(text, sizeof text, "%s",
+                                plain_state_word(s->state, word));
 
-    snprintf(text, sizeof text, "%s", run_state_word(s->state));
-    for (i = 0; text[i]; i++)
-        if (text[i] >= 'A' && text[i] <= 'Z')
-            text[i] = (char)(text[i] - 'A' + 'a');
     if (*s->reason)
-        snprintf(text + i, sizeof text - i, "%s%s%s%s%s",
+        snprintf(text + n, sizeof text - n, "%s%s%s%s%s",
                  plain_is_told(p, s->reason) ? "" : ": ",
                  plain_is_told(p, s->reason) ? "" : s->reason,
                  *s->remedy ? " (" : "", s->remedy, *s->remedy ? ")" : "");
     put_event(p, "state", text, s);
 }
 
-static void say_wait(char *to, size_t size, const struct snapshot *s)
+static void say_wait(const struct plain *p, char *to, size_t size,
+                     const struct snapshot *s)
 {
     char when[24];
 
     snprintf(to, size, "  waits since %s for the %s; next try in %lld s",
-             clock_hms(when, sizeof when, clock_wall_s() - s->wait_ms / 1000),
+             plain_time(p, when, sizeof when,
+                        clock_wall_s() - s->wait_ms / 1000),
              s->wait_for, (long long)seconds_up(s->wait_next_ms));
 }
 
@@ -206,13 +264,15 @@ static void say_progress(struct plain *p, const struct snapshot *s)
                  "  paused%s%s", plain_is_told(p, s->reason) ? "" : ": ",
                  plain_is_told(p, s->reason) ? "" : s->reason);
     else if (*s->wait_for)
-        say_wait(text + strlen(text), sizeof text - strlen(text), s);
+        say_wait(p, text + strlen(text), sizeof text - strlen(text), s);
     else if (*s->limit_now)
         snprintf(text + strlen(text), sizeof text - strlen(text), "  limit: %s",
                  s->limit_now);
     else if (*s->bottleneck)
         snprintf(text + strlen(text), sizeof text - strlen(text),
                  "  bottleneck: %s", s->bottleneck);
+    if (!p->json)
+        plain_say_shares(p, text + strlen(text), sizeof text - strlen(text));
     say_flow(p, text + strlen(text), sizeof text - strlen(text), s);
     put_event(p, "progress", text, s);
 }
@@ -249,6 +309,23 @@ static void say_kinds(struct plain *p, const struct snapshot *s)
     }
 }
 
+static bool plain_progress_is_due(const struct plain *p,
+                                  const struct snapshot *s)
+{
+    int64_t since = s->now_ms - p->progress_ms;
+
+    return since >= p->every_ms ||
+           (since >= EVERY_MS && s->done_pct >= p->next_pct &&
+            s->state != RUN_PAUSED);
+}
+
+static void plain_begin_stretch(struct plain *p, const struct snapshot *s)
+{
+    p->progress_ms = s->now_ms;
+    p->next_pct = s->done_pct + STEP_PCT;
+    plain_states_begin_share(&p->states);
+}
+
 void plain_look(struct plain *p, const struct snapshot *s)
 {
     bool first = !p->begun;
@@ -256,9 +333,7 @@ void plain_look(struct plain *p, const struct snapshot *s)
     if (first) {
         p->begun = true;
         plain_say_start(p, s);
-        p->next_ms = s->now_ms + p->every_ms;
-        while (p->next_pct <= s->done_pct)
-            p->next_pct += STEP_PCT;
+        plain_begin_stretch(p, s);
     }
     if (s->message_seq != p->message_seq) {
         p->message_seq = s->message_seq;
@@ -266,19 +341,15 @@ void plain_look(struct plain *p, const struct snapshot *s)
         put_event(p, "message", s->message, s);
     }
     say_kinds(p, s);
-    if (s->state != p->state || strcmp(s->reason, p->reason) != 0) {
+    if (plain_states_look(&p->states, s, p->every_ms)) {
         if (!first || s->state != RUN_STARTING)
             say_state(p, s);
-        p->state = s->state;
-        snprintf(p->reason, sizeof p->reason, "%s", s->reason);
+        plain_states_tell(&p->states, s);
     }
-    if (s->now_ms < p->next_ms && s->done_pct < p->next_pct)
+    if (!plain_progress_is_due(p, s))
         return;
-    if (s->state != RUN_PAUSED || s->now_ms >= p->next_ms)
-        say_progress(p, s);
-    p->next_ms = s->now_ms + p->every_ms;
-    while (p->next_pct <= s->done_pct)
-        p->next_pct += STEP_PCT;
+    say_progress(p, s);
+    plain_begin_stretch(p, s);
 }
 
 /* --- the end -------------------------------------------------------------- */

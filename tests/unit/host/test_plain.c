@@ -233,6 +233,111 @@ static void an_event_says_what_is_tried_and_no_unknown_number(void **state)
     assert_has(later(60000), "\"tried_width\":768,");
 }
 
+static size_t lines_of(const char *text)
+{
+    size_t n = 0;
+
+    for (; (text = strchr(text, '\n')); text++)
+        n++;
+    return n;
+}
+
+static void a_fast_run_has_no_two_lines_of_progress_in_ten_seconds(void **state)
+{
+    (void)state;
+    now.done_pct = 0;
+    begin(0);
+    for (int i = 0; i < 9; i++) {
+        now.done_pct += 10;
+        assert_string_equal(later(1000), "");
+    }
+    assert_int_equal(lines_of(later(1000)), 1); /* a step of 5 %, and time */
+    assert_string_equal(later(10000), "");      /* time, but no step */
+    assert_int_equal(lines_of(later(50000)), 1);
+}
+
+static void events_of_progress_come_by_time(void **state)
+{
+    (void)state;
+    begin(1);
+    for (int i = 0; i < 6; i++) {
+        now.done_pct += 7;
+        assert_string_equal(later(9900), "");
+        assert_has(later(100), "\"event\":\"progress\"");
+    }
+}
+
+static void a_line_in_a_log_begins_with_its_date(void **state)
+{
+    const char *line;
+
+    (void)state;
+    begin(0);
+    line = later(60000);
+    assert_int_equal(strspn(line, "0123456789-T:Z"), 20);
+    assert_memory_equal(line + 19, "Z ", 2);
+    assert_has(line, "-");
+    assert_has(line, "T");
+}
+
+/* A service throttles for a third of the time, twelve times a minute. */
+static void EM_49_a_state_that_flaps_fills_no_log_its_share_is_said(
+    void **state)
+{
+    size_t lines = 0;
+
+    (void)state;
+    begin(0);
+    for (int i = 0; i < 11 * 60; i++) {
+        now.state = i % 5 < 2 ? RUN_THROTTLED : RUN_RUNNING;
+        strcpy(now.reason, i % 5 < 2 ? "HTTP 429" : "");
+        lines += lines_of(later(1000));
+        if (*said)
+            assert_has(said, "  throttled 40 % of it");
+    }
+    assert_int_equal(lines, 11);
+}
+
+static void EM_49_a_throttle_that_lasts_is_told_and_its_end_once(void **state)
+{
+    (void)state;
+    begin(0);
+    now.state = RUN_THROTTLED;
+    strcpy(now.reason, "HTTP 429");
+    assert_string_equal(later(100), "");
+    assert_has(later(10000), " throttled: HTTP 429\n");
+    now.state = RUN_RUNNING;
+    now.reason[0] = '\0';
+    later(10000);
+    assert_null(strstr(said, "running"));
+    assert_has(later(50000), " running\n");
+}
+
+static void what_a_person_does_is_told_at_once(void **state)
+{
+    (void)state;
+    begin(0);
+    for (int i = 0; i < 3; i++) {
+        now.state = RUN_PAUSED;
+        assert_has(later(100), " paused\n");
+        now.state = RUN_RUNNING;
+        assert_has(later(100), " running\n");
+    }
+}
+
+static void an_event_says_the_share_of_each_state(void **state)
+{
+    (void)state;
+    begin(1);
+    now.state = RUN_THROTTLED;
+    later(4000);
+    now.state = RUN_RUNNING;
+    later(4000);
+    assert_has(later(2000), "\"throttled_pct\":40");
+    assert_null(strstr(said, "held_pct"));
+    assert_null(strstr(later(10000), "throttled_pct"));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
@@ -247,6 +352,13 @@ int main(void)
         TEST(a_line_says_what_is_in_flight_where_that_changed),
         TEST(the_end_says_it_in_both_forms),
         TEST(an_event_says_what_is_tried_and_no_unknown_number),
+        TEST(a_fast_run_has_no_two_lines_of_progress_in_ten_seconds),
+        TEST(events_of_progress_come_by_time),
+        TEST(a_line_in_a_log_begins_with_its_date),
+        TEST(EM_49_a_state_that_flaps_fills_no_log_its_share_is_said),
+        TEST(EM_49_a_throttle_that_lasts_is_told_and_its_end_once),
+        TEST(what_a_person_does_is_told_at_once),
+        TEST(an_event_says_the_share_of_each_state),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
