@@ -7,7 +7,9 @@ plan 32
 OPENAI_API_KEY=the-key
 export OPENAI_API_KEY
 corpus 300 >c.jsonl
-start_api --dim 8 --key the-key --auth-after 6
+# 15 requests of 20 documents, and one that asks for the size of a vector. The
+# first to fail has others in flight beside it, however fast the machine is.
+start_api --dim 8 --key the-key --auth-after 6 --embed ms=20
 
 # One run without a terminal: status, object and lines are in rc, sum and log.
 bare() { # port, options
@@ -45,7 +47,7 @@ bare "$port"
 t "OS-11 the same line resumes" is $rc 0
 t "and stores all of it" is "$(rows c.vectors.sqlite)" 300
 
-start_api --dim 8 --key the-key --outage-at 6:3600000
+start_api --dim 8 --key the-key --outage-at 6:3600000 --embed ms=20
 bare "$port" --outage-limit 1s --job out --store sqlite:out.db
 t "OS-12 an outage that lasts longer than --outage-limit: status 3" is $rc 3
 t "the object says whose it was" why "embedder: "

@@ -152,15 +152,17 @@ static void control(struct fakeapi *f, const struct request *q,
 
 /* ---- faults by the options ---- */
 
-static bool outage(struct fakeapi *f)
+/* What has a request's number as its bound goes by that request's own: others
+ * are counted meanwhile, and one answer may overtake another. */
+static bool outage(struct fakeapi *f, uint64_t number)
 {
     int64_t now = clock_ms(), at = now - f->begun_ms;
-    bool out;
+    bool out = f->o.outage_at && number >= f->o.outage_at;
 
     pthread_mutex_lock(&f->lock);
-    if (f->o.outage_at && f->stats.requests == f->o.outage_at)
+    if (out && !f->out_until_ms)
         f->out_until_ms = now + f->o.outage_for_ms;
-    out = now < f->out_until_ms;
+    out = out && now < f->out_until_ms;
     pthread_mutex_unlock(&f->lock);
     return out || (f->o.outage_to_ms && at >= f->o.outage_from_ms &&
                    at < f->o.outage_to_ms);
@@ -245,23 +247,23 @@ static void limit(struct fakeapi *f, uint64_t number, const struct dialect *d,
 
 /* False when there is none. */
 static bool faulty(struct fakeapi *f, const struct request *q,
-                   const struct dialect *d, struct answer *a)
+                   const struct visit *v, struct answer *a)
 {
-    uint64_t number;
+    const struct dialect *d = v->dialect;
     int dice[2];
 
     pthread_mutex_lock(&f->lock);
-    number = f->stats.requests;
     dice[0] = roll(f);
     dice[1] = roll(f);
     pthread_mutex_unlock(&f->lock);
-    if (!has_key(f, q) || (f->o.auth_after && number >= f->o.auth_after)) {
+    if (!has_key(f, q) || (f->o.auth_after && v->number >= f->o.auth_after)) {
         d->refuse(a, 401, "the key was not accepted");
     } else if (f->o.limit_bytes && q->body.len > f->o.limit_bytes) {
         d->refuse(a, f->o.large_status ? f->o.large_status : 413,
                   "the request is too large");
-    } else if (dice[0] < f->o.rate_429_pct || number <= f->o.busy_first) {
-        limit(f, number, d, a);
+    } else if (dice[0] < f->o.rate_429_pct ||
+               v->number <= f->o.busy_first) {
+        limit(f, v->number, d, a);
     } else if (dice[1] < f->o.fail_500_pct) {
         d->refuse(a, 500, "the server had an error");
     } else {
@@ -297,11 +299,14 @@ static bool take_script(struct fakeapi *f, struct fakeapi_answer *out)
 
 /* ---- one request ---- */
 
-static void note(struct fakeapi *f, const struct request *q,
-                 const struct dialect *d)
+/* Returns its number, from 1 on. */
+static uint64_t note(struct fakeapi *f, const struct request *q,
+                     const struct dialect *d)
 {
+    uint64_t number;
+
     pthread_mutex_lock(&f->lock);
-    f->stats.requests++;
+    number = ++f->stats.requests;
     if (!f->first_us)
         f->first_us = clock_us();
     f->stats.bytes_in += q->wire_len;
@@ -317,6 +322,7 @@ static void note(struct fakeapi *f, const struct request *q,
         buf_put(&f->last, q->body.ptr, q->body.len);
     }
     pthread_mutex_unlock(&f->lock);
+    return number;
 }
 
 /* What was asked for, without faults. */
@@ -356,7 +362,7 @@ static void treat_unscripted(struct fakeapi *f, const struct request *q,
                                            : "the request is too large");
     else if (v->ticket.fault == SIDE_FAILS)
         d->refuse(a, 500, "the server had an error");
-    else if (!faulty(f, q, d, a))
+    else if (!faulty(f, q, v, a))
         serve(f, q, v, a);
 }
 
@@ -387,8 +393,7 @@ void fakeapi_arrive(struct fakeapi *f, const struct request *q,
     *v = (struct visit){ .dialect = d };
     if (request_begins(q, "/control/"))
         return;
-    v->counted = true;
-    note(f, q, d);
+    v->number = note(f, q, d);
     if (d->embeds)
         v->side = &f->side[SIDE_EMBED];
     else if (d->upserts && d->upserts(q))
@@ -421,11 +426,11 @@ enum outcome fakeapi_treat(struct fakeapi *f, const struct request *q,
                            struct fakeapi_answer *scripted)
 {
     begin_answer(a);
-    if (!v->counted) {
+    if (!v->number) {
         control(f, q, a);
         return OUTCOME_ANSWER;
     }
-    if (outage(f) || unlucky(f) || v->ticket.fault == SIDE_RESETS ||
+    if (outage(f, v->number) || unlucky(f) || v->ticket.fault == SIDE_RESETS ||
         (f->o.large_status == 1 && q->body.len > f->o.limit_bytes))
         return OUTCOME_RESET;
     if (take_script(f, scripted) && !scripted->limited) {

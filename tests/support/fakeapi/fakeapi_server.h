@@ -51,7 +51,7 @@ struct visit {
     const struct dialect *dialect;
     struct side *side; /* NULL: of neither */
     struct ticket ticket;
-    bool counted;
+    uint64_t number; /* as it came, from 1 on; 0: it is not counted */
 };
 
 enum outcome {
