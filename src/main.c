@@ -75,15 +75,19 @@ static void main_say_read_anew(const char *job)
             job);
 }
 
-/* Recall what the job remembers, below the options on the command line; but not
- * how to read the corpus, if all of it was rejected so far. */
+/* Recall what the job remembers, below the options on the command line; but
+ * nothing if it did nothing so far, and not how to read the corpus, if all of it
+ * was rejected. */
 static bool main_recall_options(struct options *opt, const char *job,
                                 const char *path, bool archived,
                                 struct error *err)
 {
+    enum unsent unsent = archived ? UNSENT_NOT : unsent_of(path);
     bool anew = false;
 
-    if (archived || unsent_of(path) != UNSENT_REJECTED)
+    if (unsent == UNSENT_NOTHING)
+        return true;
+    if (unsent == UNSENT_NOT)
         return job_recall(opt, path, err);
     if (!unsent_recall(opt, job, path, &anew, err))
         return false;

@@ -191,6 +191,7 @@ E2E_TESTS = \
 	%D%/e2e/machine.sh \
 	%D%/e2e/meaning.sh \
 	%D%/e2e/memory.sh \
+	%D%/e2e/mistakes.sh \
 	%D%/e2e/milvus.sh \
 	%D%/e2e/milvus_real.sh \
 	%D%/e2e/model2vec.sh \

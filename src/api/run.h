@@ -26,7 +26,7 @@ struct summary {
     uint64_t recorded;  /* records that are final in the checkpoint: fewer than
                            last.processed if we could not write it */
     char archived[512]; /* where the finished ledger went; "" */
-    bool unbegun; /* refused before it sent anything: it left no ledger */
+    bool unbegun; /* it stored and sent nothing: it left no ledger */
     struct error why;   /* reason of a failure, or of an end that nobody asked
                            for; text "": none */
 };

@@ -216,6 +216,8 @@ struct run {
     double usd_per_mtok;
     size_t store_count, store_bytes, store_good;
     const struct store *store_rules; /* knows what it takes; NULL: all */
+    bool store_made;  /* [ticker] the preflight made the store's file */
+    bool store_idle;  /* at the end: nothing is in it */
 
     counter memory_pct;         /* knob */
     counter embed_batch, upsert_batch; /* documents wanted in a request now */

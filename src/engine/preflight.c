@@ -102,6 +102,7 @@ static bool preflight_store(struct run *r, struct error *err)
     r->store_config.dim = r->dim;
     s = r->store_ops->open(r->store_ops, &r->store_config, err);
     r->upserter[0].store = s;
+    r->store_made |= s && s->made;
     if (!s || !run_ask_patiently(r, preflight_ask_store, err))
         return strncmp(err->text, "--", 2) ? error_wrap(err, "--store")
                                            : false;

@@ -10,6 +10,7 @@
 #include "engine/job/providers.h"
 #include "engine/job/spooled.h"
 #include "engine/job/store_rules.h"
+#include "engine/job/unsent.h"
 #include "engine/preview.h"
 #include "engine/recorder/recorder.h"
 #include "sys/clock.h"
@@ -118,6 +119,8 @@ static void run_free(struct run *r)
     free_team(r->embedder);
     free_team(r->upserter);
     store_rules_close(r);
+    if (r->store_idle && r->store_ops->unmake)
+        r->store_ops->unmake(&r->store_config);
     recorder_free(r->recorder);
     background_free(r->background);
     preview_free(r->preview);
@@ -326,12 +329,16 @@ static enum exit_status status_of(struct run *r, struct summary *out)
     return out->last.failures_open ? EXIT_SOME_FAILED : EXIT_STORED;
 }
 
-/* A new job that was refused before it sent anything leaves no ledger, so that
- * the last finished one stays the job's. */
+/* A start that led to nothing, neither stored nor sent nor found out about
+ * a record, leaves no ledger: it binds nobody to its settings, and the last
+ * finished one stays the job's. */
 static bool run_never_began(struct run *r, const struct summary *out)
 {
-    return r->failed && !r->resumed && !atomic_load(&r->ready) &&
-           out->status != EXIT_RESUMABLE && out->recorded == 0;
+    const struct snapshot *s = &out->last;
+
+    return out->status != EXIT_STORED && out->recorded == 0 &&
+           s->stored + s->requests == 0 &&
+           (!r->resumed || unsent_of(r->ledger_path) == UNSENT_NOTHING);
 }
 
 /* What happens to the ledger. */
@@ -368,6 +375,7 @@ void run_finish(struct run *r, struct summary *out)
     run_snapshot(r, &out->last);
     out->recorded = out->last.recorded;
     out->status = status_of(r, out);
+    r->store_idle = r->store_made && out->last.stored == 0;
     spooled_close(r, out->status == EXIT_STORED ||
                          out->status == EXIT_SOME_FAILED);
     put_ledger_away(r, out);

@@ -392,6 +392,8 @@ static void plain_put_next_command(FILE *to, const struct summary *sum,
         fprintf(to, "  next        batchtop retry %s      or      "
                     "batchtop failures %s > failed.jsonl\n",
                 s->job, s->job);
+    else if (sum->unbegun && sum->status == EXIT_RESUMABLE)
+        fputs("  next        the same line again: it begins where this one did\n", to);
     else if (sum->status == EXIT_RESUMABLE && is_spent)
         fprintf(to, "  next        batchtop resume %s --budget N      with N "
                     "above %g USD\n",

@@ -3,6 +3,7 @@
 #include "ledger/ledger_file.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 bool ledger_restart(struct ledger *l, struct error *err)
@@ -24,10 +25,12 @@ bool ledger_restart(struct ledger *l, struct error *err)
     return ledger_reopen(l, err);
 }
 
-/* Keep the lock until everything is gone. */
+/* Keep the lock until everything is gone, itself last: who opened it before and
+ * locks it now sees that (still_there() in ledger_home.c). */
 void ledger_discard(struct ledger *l)
 {
     static const char *const suffixes[] = { "", "-wal", "-shm" };
+    char *lock = NULL;
     struct error ignored;
     char path[4096];
     bool ours = l && ledger_check_in_place(l, &ignored);
@@ -44,6 +47,11 @@ void ledger_discard(struct ledger *l)
         snprintf(name, sizeof name, "%s%s", path, suffixes[i]);
         unlink(name);
     }
+    if (ours)
+        lock = ledger_home_path(l->dir, l->job, ".lock");
+    if (lock)
+        unlink(lock);
+    free(lock);
     if (ours)
         ledger_home_sync(l->dir, &ignored);
     ledger_close(l);

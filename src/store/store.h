@@ -68,6 +68,7 @@ struct store {
     const char *wire; /* how vectors go, for the plan, and why; NULL: this store
                          has one way */
     char note[240]; /* what preflight has to report; "" for nothing */
+    bool made;      /* open() made the file */
 };
 
 struct store_ops {
@@ -152,6 +153,9 @@ struct store_ops {
      * may ask. fails LOCAL. NULL: use `count` and `lookup`. */
     bool (*intact)(struct store *s, struct error *err);
     void (*close)(struct store *s); /* NULL and half-open are fine */
+    /* Remove the file if it holds no record: for a run that made it, stored
+     * nothing and has closed every instance. NULL: it makes none. */
+    void (*unmake)(const struct store_config *cfg);
 };
 
 /* Bytes of a request of several records; 0: any number. */

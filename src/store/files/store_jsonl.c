@@ -82,6 +82,7 @@ static bool jsonl_open_file(struct jsonl_store *s, bool read_only,
     int flags = open_flags(s->path, read_only) | O_CLOEXEC;
     struct stat st;
 
+    s->base.made = (flags & O_CREAT) && access(s->path, F_OK) != 0;
     s->fd = is_stdout(s) ? STDOUT_FILENO : open(s->path, flags, 0666);
     if (s->fd < 0 || fstat(s->fd, &st) != 0) {
         error_errno(err, errno, "opening %s", s->path);
@@ -303,6 +304,15 @@ static bool jsonl_intact(struct store *base, struct error *err)
                      (long long)there.st_size, (long long)s->end);
 }
 
+static void jsonl_unmake(const struct store_config *cfg)
+{
+    const char *path = cfg->url + strlen("jsonl:");
+    struct stat st;
+
+    if (lstat(path, &st) == 0 && S_ISREG(st.st_mode) && st.st_size == 0)
+        unlink(path);
+}
+
 const struct store_ops store_jsonl = {
     .name = "jsonl",
     .summary = "jsonl:FILE or jsonl:- (standard output), a line of JSON per "
@@ -314,4 +324,5 @@ const struct store_ops store_jsonl = {
     .count = jsonl_count,
     .intact = jsonl_intact,
     .close = jsonl_close,
+    .unmake = jsonl_unmake,
 };

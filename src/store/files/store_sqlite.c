@@ -32,6 +32,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "util/json.h"
 
@@ -118,6 +119,7 @@ static bool sqlite_open_file(struct sqlite_store *s, struct error *err)
                 (s->read_only ? 0 : SQLITE_OPEN_CREATE);
     struct stat st;
 
+    s->base.made = !s->read_only && access(s->path, F_OK) != 0;
     if (sqlite3_open_v2(s->path, &s->db, flags, NULL) != SQLITE_OK)
         return sqlite_failed(s, "opening", err);
     sqlite3_busy_timeout(s->db, BUSY_MS);
@@ -414,6 +416,24 @@ static bool sqlite_count(struct store *base, uint64_t *n, struct error *err)
     return true;
 }
 
+/* Whoever else has the file open writes to it, or keeps us from locking it. */
+static void sqlite_unmake(const struct store_config *cfg)
+{
+    struct store_config ours = { .url = cfg->url, .stop_fd = -1,
+                                 .read_only = true };
+    struct error ignored;
+    uint64_t rows = 1;
+    struct store *base = sqlite_open(&store_sqlite, &ours, &ignored);
+    struct sqlite_store *s = (struct sqlite_store *)base;
+
+    if (base &&
+        sqlite_run(s, "PRAGMA query_only = 0; BEGIN EXCLUSIVE", "locking",
+                   &ignored) &&
+        sqlite_count(base, &rows, &ignored) && rows == 0)
+        unlink(s->path);
+    sqlite_close(base);
+}
+
 const struct store_ops store_sqlite = {
     .name = "sqlite",
     .summary = "sqlite:FILE, a table that sqlite-vec reads; needs no server",
@@ -428,4 +448,5 @@ const struct store_ops store_sqlite = {
     .keep = sqlite_keep,
     .kept = sqlite_kept,
     .close = sqlite_close,
+    .unmake = sqlite_unmake,
 };

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "engine/engine.h"
 #include "engine/job/job_recall.h"
@@ -30,6 +31,14 @@ static void read_anew(const char *const *words)
 
 static const char *const plain[] = { NULL };
 
+/* As a kill leaves it: the ledger stays as it is. */
+static void leave_killed(struct run *r)
+{
+    ledger_close(r->ledger);
+    r->ledger = NULL;
+    finish(r, EXIT_RESUMABLE);
+}
+
 /* As if something had been sent, so that the job is what it is. */
 static void leave_sent(void)
 {
@@ -42,7 +51,7 @@ static void leave_sent(void)
     assert_true(ledger_total_set(r->ledger, &t, &err));
     assert_true(ledger_set(r->ledger, "dim", "384", &err));
     assert_true(ledger_commit(r->ledger, &err));
-    finish(r, EXIT_RESUMABLE);
+    leave_killed(r);
 }
 
 static void is_foreign(const char *const *words, const char *says)
@@ -66,12 +75,29 @@ static void a_job_of_whom_nothing_was_sent_may_change(void **state)
 
     (void)state;
     read_options(&opt, plain);
-    finish(open_run(&opt, RUN_OPEN_NEW), EXIT_RESUMABLE);
-    finish(open_run(&opt, RUN_OPEN_RESUMED), EXIT_RESUMABLE);
+    leave_killed(open_run(&opt, RUN_OPEN_NEW));
+    leave_killed(open_run(&opt, RUN_OPEN_RESUMED));
     read_anew(other);
     r = open_run(&opt, RUN_OPEN_NEW);
     assert_non_null(strstr(look(r)->message, "begins anew"));
     finish(r, EXIT_RESUMABLE);
+}
+
+static void a_start_that_did_nothing_leaves_no_file(void **state)
+{
+    const char *const left[] = { "c.ledger", "c.ledger-wal", "c.lock" };
+    char path[160];
+
+    (void)state;
+    read_options(&opt, plain);
+    finish(open_run(&opt, RUN_OPEN_NEW), EXIT_RESUMABLE);
+    for (size_t i = 0; i < sizeof left / sizeof *left; i++) {
+        snprintf(path, sizeof path, "%s/%s", checkpoints, left[i]);
+        assert_int_equal(access(path, F_OK), -1);
+    }
+    leave_killed(open_run(&opt, RUN_OPEN_NEW));
+    finish(open_run(&opt, RUN_OPEN_RESUMED), EXIT_RESUMABLE);
+    finish(open_run(&opt, RUN_OPEN_NEW), EXIT_RESUMABLE);
 }
 
 static void a_job_that_sent_something_may_not(void **state)
@@ -109,7 +135,7 @@ static void options_are_recalled_under_those_that_are_given(void **state)
 
     (void)state;
     read_options(&opt, words);
-    finish(open_run(&opt, RUN_OPEN_NEW), EXIT_RESUMABLE);
+    leave_killed(open_run(&opt, RUN_OPEN_NEW));
     read_anew(again);
     snprintf(path, sizeof path, "%s/c.ledger", checkpoints);
     assert_true(job_recall(&opt, path, &err));
@@ -124,6 +150,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(a_job_of_whom_nothing_was_sent_may_change),
+        TEST(a_start_that_did_nothing_leaves_no_file),
         TEST(a_job_that_sent_something_may_not),
         TEST(counts_go_on_where_they_stood),
         TEST(options_are_recalled_under_those_that_are_given),
