@@ -189,7 +189,8 @@ bool ledger_total_get(struct ledger *l, struct ledger_totals *t,
 /* --- looking, on a connection of its own ---------------------------------- */
 
 struct ledger_view;
-/* path: a ledger file, archived or in use. */
+/* path: a ledger file, archived or in use. If a run that ends archives it
+ * meanwhile, it is looked at there. */
 struct ledger_view *ledger_view_open(const char *path, struct error *err);
 void ledger_view_close(struct ledger_view *v);
 char *ledger_view_get(struct ledger_view *v, const char *key);

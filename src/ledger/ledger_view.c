@@ -3,7 +3,11 @@
 #include "ledger/ledger_file.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
+#include <string.h>
+
+enum { VIEW_TRIES = 5 };
 
 /* --- opening -------------------------------------------------------------- */
 
@@ -22,7 +26,7 @@ static char *real_name(const char *path, struct error *err)
     return real;
 }
 
-struct ledger_view *ledger_view_open(const char *path, struct error *err)
+static struct ledger_view *view_at(const char *path, struct error *err)
 {
     char *real = real_name(path, err);
     struct ledger_view *v;
@@ -41,6 +45,50 @@ struct ledger_view *ledger_view_open(const char *path, struct error *err)
         return v;
     ledger_view_close(v);
     return NULL;
+}
+
+static ino_t view_inode(const char *path)
+{
+    struct stat st;
+
+    return lstat(path, &st) == 0 ? st.st_ino : 0;
+}
+
+/* DIR/JOB.ledger to the newest archived ledger of the job. */
+static bool view_archived(const char *path, char *to, size_t size)
+{
+    const char *slash = strrchr(path, '/');
+    const char *job = slash ? slash + 1 : path;
+    size_t n = strlen(job), suffix = strlen(".ledger");
+    char *dir = slash ? strndup(path, (size_t)(slash - path)) : strdup(".");
+    char *name = n > suffix ? strndup(job, n - suffix) : NULL;
+    bool found = dir && name && ledger_find_archived(dir, name, to, size);
+
+    free(dir);
+    free(name);
+    return found;
+}
+
+/* A run that ends moves its ledger, perhaps between SQLite's looks at its
+ * files, and a new job may take the name at once. */
+struct ledger_view *ledger_view_open(const char *path, struct error *err)
+{
+    char archived[PATH_MAX];
+    struct ledger_view *v = NULL;
+
+    for (int i = 0; !v && i < VIEW_TRIES; i++) {
+        ino_t before = view_inode(path);
+
+        v = view_at(path, err);
+        if (v || (before && view_inode(path) == before))
+            break;
+        if (view_inode(path) == 0) {
+            if (!view_archived(path, archived, sizeof archived))
+                break;
+            v = view_at(archived, err);
+        }
+    }
+    return v;
 }
 
 void ledger_view_close(struct ledger_view *v)

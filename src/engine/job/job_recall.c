@@ -22,6 +22,20 @@ bool job_recall(struct options *opt, const char *path, struct error *err)
     return fine;
 }
 
+bool job_check_begun(const char *path, struct error *err)
+{
+    struct ledger_view *v = ledger_view_open(path, err);
+    bool begun = v && ledger_view_source_count(v) > 0;
+
+    if (v && !begun)
+        error_set(err, ERROR_CONFIG, 0,
+                  "%.160s says nothing of its job yet, which has only begun: "
+                  "try again",
+                  path);
+    ledger_view_close(v);
+    return begun;
+}
+
 /* A phrase that the caller does not give is as the job began. If an older
  * ledger lacks one for documents, write it down as it was. */
 static bool recall_phrase(struct run *r, enum phrase which, struct error *err)

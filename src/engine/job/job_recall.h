@@ -13,6 +13,8 @@
 
 /* The options that the job remembers, under what the caller gave. */
 bool job_recall(struct options *opt, const char *path, struct error *err);
+/* CONFIG: the run that made the ledger has committed nothing to it yet. */
+bool job_check_begun(const char *path, struct error *err);
 /* The phrases that nobody gives now. fails    LOCAL, MEMORY. */
 bool job_recall_phrasing(struct run *r, struct error *err);
 /* Dimension, model, ceilings and knees, if the ledger has them. */

@@ -2,11 +2,14 @@
 #include "config.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/support/await.h"
 #include "tests/support/ledger_tools.h"
 
 struct list {
@@ -335,6 +338,53 @@ static void an_archived_ledger_can_be_found_and_read(void **state)
     ledger_close(l);
 }
 
+/* A run after the other, each of which archives its ledger. */
+static void run_and_end(void)
+{
+    enum ledger_state state;
+    char away[200];
+    struct error err;
+
+    for (int i = 0; i < 60; i++) {
+        struct ledger *l = ledger_open(checkpoints, "job", &state, &err);
+        struct ledger_ack ack = { 7, text_of("seventh") };
+
+        if (!l)
+            _exit(1);
+        add_source(l, 0);
+        if (!ledger_done(l, 0, &ack, 1, &err) ||
+            !ledger_archive(l, away, sizeof away, &err))
+            _exit(1);
+    }
+    _exit(0);
+}
+
+static void a_view_follows_a_ledger_that_a_run_archives(void **state)
+{
+    struct error err;
+    size_t looks = 0;
+    pid_t child;
+    int status;
+
+    (void)state;
+    ledger_close(new_job("job"));
+    child = fork();
+    if (child == 0)
+        run_and_end();
+    for (; waitpid(child, &status, WNOHANG) == 0; looks++) {
+        struct ledger_view *v = ledger_view_open(in_dir("job.ledger"), &err);
+
+        if (!v) {
+            kill(child, SIGKILL);
+            await_child(child);
+            fail_msg("%s", err.text);
+        }
+        ledger_view_close(v);
+    }
+    assert_int_equal(status, 0);
+    assert_true(looks > 0);
+}
+
 static void LD_20_a_ledger_put_aside_comes_back_as_it_was(void **state)
 {
     char archived[256];
@@ -529,6 +579,7 @@ int main(void)
         HOME_TEST(messages_are_cut_at_four_kibibytes),
         HOME_TEST(ST_40_a_sample_has_the_newest_ids_and_some_of_all),
         HOME_TEST(an_archived_ledger_can_be_found_and_read),
+        HOME_TEST(a_view_follows_a_ledger_that_a_run_archives),
         HOME_TEST(LD_20_a_ledger_put_aside_comes_back_as_it_was),
         HOME_TEST(LD_23_completed_is_not_followed_as_a_link),
         HOME_TEST(one_may_look_while_a_run_writes),
