@@ -477,6 +477,7 @@ libhost_a_SOURCES = \
 	%D%/host/plain_stages.h \
 	%D%/host/plain_states.c \
 	%D%/host/plain_states.h \
+	%D%/host/plain_summary.c \
 	%D%/host/prompts.c \
 	%D%/host/prompts.h \
 	%D%/host/serve.c \

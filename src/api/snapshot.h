@@ -93,7 +93,7 @@ struct stage_view {
     double busy_pct;     /* share of their time in the last 10 s, like */
     double limited_pct, backoff_pct; /* in WORKER_LIMITED, WORKER_BACKOFF */
     char limited_by[32]; /* what they mostly waited for: "tokens/min" */
-    double errors_per_min;
+    double errors_per_min; /* failed requests of the last minute */
     int64_t p50_ms, p95_ms;
     uint32_t workers;    /* that take batches now */
     uint32_t wanted;     /* that should: the width, or the pinned number */
@@ -219,7 +219,7 @@ struct snapshot {
     /* lifetime of the job, this run included */
     uint64_t processed; /* final in any way: stored+failed+rejected+... */
     uint64_t stored, failed, rejected, skipped, superseded, waiting;
-    uint64_t duplicates;
+    uint64_t duplicates; /* records of an id that was under way */
     /* this run */
     uint64_t produced, embedded, upserted; /* documents */
     uint64_t spooled; /* of these: with a vector that an earlier run paid for */
@@ -229,7 +229,9 @@ struct snapshot {
     uint64_t resent;  /* such documents, counted each time */
     uint64_t sent_bytes, received_bytes;
     double cost_usd; /* lifetime; 0: free, or price unknown */
-    double rate, rate_avg, rate_peak; /* stored docs/s */
+    bool cost_known; /* a price is known, or nobody is paid */
+    /* Stored docs/s; avg: of all the time without pauses. */
+    double rate, rate_avg, rate_peak;
 
     double read_rate;
     uint64_t read_bytes, read_size; /* of the corpus files */

@@ -39,22 +39,6 @@ static void facts_release(struct job_facts *f)
         free(f->phrase[i]);
 }
 
-static bool jobs_all_complete(struct ledger_view *v)
-{
-    bool complete = true;
-
-    for (size_t i = 0; i < ledger_view_source_count(v); i++) {
-        struct ledger_source s;
-        struct error ignored;
-
-        if (!ledger_view_source(v, i, &s, &ignored))
-            return false;
-        complete &= s.complete;
-        free(s.path);
-    }
-    return complete;
-}
-
 /* JOB.spool beside JOB.ledger. */
 static uint64_t spool_size(const char *ledger)
 {
@@ -92,6 +76,7 @@ static bool facts_read(const char *path, struct job_facts *f,
     if (!v)
         return false;
     fine = ledger_view_totals(v, &f->totals, err) &&
+           ledger_view_complete(v, &f->complete, err) &&
            ledger_view_finished(v, &f->finished, err) &&
            ledger_view_kinds(v, f->kinds, KINDS, &f->kind_count, err);
     for (size_t i = 0; i < f->kind_count; i++)
@@ -109,7 +94,6 @@ static bool facts_read(const char *path, struct job_facts *f,
         snprintf(key, sizeof key, "identity.%s", phrase_name((enum phrase)i));
         f->phrase[i] = ledger_view_get(v, key);
     }
-    f->complete = jobs_all_complete(v);
     f->spool = spool_size(path);
     ledger_view_close(v);
     return fine;
@@ -152,7 +136,7 @@ static bool list_job(void *arg, const struct ledger_entry *e)
     struct listing *list = arg;
     struct job_facts f;
     struct error err;
-    char stored[32], failed[32];
+    char stored[32], failed[32], rejected[32];
 
     if (!facts_read(e->path, &f, &err)) {
         printf("%-24.24s  %s\n", e->job, err.text);
@@ -163,12 +147,13 @@ static bool list_job(void *arg, const struct ledger_entry *e)
         put_job_json(e, &f);
     } else {
         if (list->count++ == 0)
-            printf("%-24s  %-13s  %12s  %9s  %s\n", "job", "state", "stored",
-                   "failed", "store");
-        printf("%-24.24s  %-13s  %12s  %9s  %s\n", e->job,
+            printf("%-24s  %-13s  %12s  %9s  %9s  %s\n", "job", "state",
+                   "stored", "failed", "rejected", "store");
+        printf("%-24.24s  %-13s  %12s  %9s  %9s  %s\n", e->job,
                jobs_state_word(e, &f),
                str_count(stored, sizeof stored, f.totals.stored),
-               str_count(failed, sizeof failed, f.failed + f.rejected),
+               str_count(failed, sizeof failed, f.failed),
+               str_count(rejected, sizeof rejected, f.rejected),
                f.store ? f.store : "");
     }
     facts_release(&f);
@@ -200,13 +185,21 @@ static void jobs_put_phrases(const struct job_facts *f)
     }
 }
 
+/* When the checkpoint was last written; NULL: not known. */
+static const char *jobs_when(const struct job_facts *f, char *to, size_t size)
+{
+    uint64_t wall_s;
+
+    return f->updated && str_parse_u64(f->updated, &wall_s)
+               ? clock_iso8601(to, size, (int64_t)wall_s)
+               : NULL;
+}
+
 static void put_status(const char *job, struct job_facts *f)
 {
-    char n[32], when[24] = "-", took[32];
-    uint64_t updated = 0;
+    char n[32], when[24], took[32];
+    const char *updated = jobs_when(f, when, sizeof when);
 
-    if (f->updated && str_parse_u64(f->updated, &updated))
-        clock_iso8601(when, sizeof when, (int64_t)updated);
     printf("job         %s\n", job);
     printf("embedder    %s%s%s\n", f->embed ? f->embed : "-",
            f->dim ? ", dimension " : "", f->dim ? f->dim : "");
@@ -220,7 +213,7 @@ static void put_status(const char *job, struct job_facts *f)
     printf("worked      %s\n",
            str_duration_whole(took, sizeof took,
                               (int64_t)f->totals.elapsed_ms));
-    printf("checkpoint  %s\n", when);
+    printf("checkpoint  %s\n", updated ? updated : "-");
     printf("corpus      %s\n", f->complete ? "read to its end"
                                            : "not read to its end yet");
     if (f->spool)
@@ -232,10 +225,10 @@ static void put_status(const char *job, struct job_facts *f)
     for (size_t i = 0; i < f->kind_count; i++) {
         const struct failure_cause *c = &f->kinds[i].cause;
 
-        printf("  %8s  %s %s%s%.0d: %s\n",
+        printf("  %8s  %s %s%.0d%s%s: %s\n",
                str_count(n, sizeof n, f->kinds[i].count), c->stage,
-               error_word(c->kind), c->code ? " " : "", c->code,
-               f->kinds[i].sample);
+               c->rejected ? "rejected " : "", c->code, c->code ? " " : "",
+               error_label(c->kind), f->kinds[i].sample);
     }
 }
 
@@ -260,6 +253,7 @@ static void put_status_json(const char *job, struct job_facts *f)
 {
     struct buf b = { 0 };
     struct json_writer w = { .to = &b };
+    char when[24];
 
     json_open(&w, NULL, '{');
     json_put_text(&w, "job", job);
@@ -271,8 +265,8 @@ static void put_status_json(const char *job, struct job_facts *f)
     json_put_u64(&w, "rejected", f->rejected);
     json_put_u64(&w, "tokens", f->totals.tokens);
     json_put_u64(&w, "requests", f->totals.requests);
-    json_put_u64(&w, "elapsed_ms", f->totals.elapsed_ms);
-    json_put_raw(&w, "updated", f->updated ? f->updated : "null");
+    json_put_real(&w, "elapsed_s", (double)f->totals.elapsed_ms / 1000, 3);
+    json_put_text(&w, "updated", jobs_when(f, when, sizeof when));
     json_put_bool(&w, "complete", f->complete);
     json_put_u64(&w, "spool_bytes", f->spool);
     for (int i = 0; i < PHRASES; i++)

@@ -1,6 +1,7 @@
 /* This file rounds a new estimate to the step of its size; the figure on the
- * screen then moves towards it, at most one step a second. There is no figure
- * while the mean behind it means nothing. */
+ * screen then moves towards it, at most one step a second, or at once where it
+ * was wrong by a quarter. There is no figure while the mean behind it means
+ * nothing. */
 #include "config.h"
 #include "core/eta.h"
 
@@ -23,11 +24,22 @@ static int64_t eta_round(int64_t ms)
     return ms < step ? step : (ms + step / 2) / step * step;
 }
 
-/* One step towards the target, of the size for the lower of both. */
+/* Is the figure no estimate any more, but a wrong guess: off by a quarter? */
+static bool eta_is_wrong(int64_t shown, int64_t left)
+{
+    int64_t off = left > shown ? left - shown : shown - left;
+
+    return off > (left < shown ? left : shown) / 4;
+}
+
+/* One step towards the target, of the size for the lower of both; all the way
+ * from a wrong guess. */
 static int64_t eta_step_towards(int64_t from, int64_t to)
 {
     int64_t up = from + step_of(from), down = from - step_of(from - 1);
 
+    if (eta_is_wrong(from, to))
+        return to;
     return to > from ? (up < to ? up : to) : (down > to ? down : to);
 }
 

@@ -1,7 +1,9 @@
 /*
  * The time left as the screen shows it: in steps (seconds below two minutes,
  * minutes below two days, then hours), with at most one step a second, so that
- * a mean that jumps does not make the figure flicker.
+ * a mean that jumps does not make the figure flicker. A figure that is wrong by
+ * more than a quarter (a first guess, a knob that was turned) is corrected at
+ * once: in steps it would never catch up with a short run.
  *
  * Pure.
  */

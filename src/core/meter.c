@@ -14,7 +14,7 @@
 
 #include "sys/thread.h"
 
-enum { LATENCIES = 64, SMOOTH_S = 10, RECENT_S = 300, STALE_MS = 2000,
+enum { LATENCIES = 64, SMOOTH_S = 10, RECENT_S = 300, MINUTE_S = 60, STALE_MS = 2000,
        STATES = WORKER_BLOCKED + 1 };
 
 /* Ten years: nobody waits so long. */
@@ -48,7 +48,8 @@ struct meter_worker {
 struct meter_stage {
     struct meter_worker worker[SNAPSHOT_WORKERS];
     /* [meter lock], by the tick */
-    struct smooth errors_per_min;
+    uint32_t errors[MINUTE_S]; /* of each second, a ring; */
+    int64_t errors_s;          /* and the last of them */
     double unsparked_s;
     int64_t p50_ms, p95_ms;
     struct meter *meter;
@@ -61,7 +62,7 @@ struct meter {
     int64_t last_us;
     struct meter_flow last;
     struct smooth rate, read_rate, cpu_pct, embed_full, upsert_full;
-    double rate_peak, active_s, active_docs;
+    double rate_peak;
     float history[SNAPSHOT_HISTORY];
     uint32_t seconds; /* ever */
     float recent[RECENT_S]; /* work a second */
@@ -238,6 +239,20 @@ static void tick_worker(struct meter_worker *w, struct tick *t)
     }
 }
 
+/* Those of the last minute, without a guess what a minute would have: clear the
+ * seconds that passed since the last tick. */
+static void tick_errors(struct meter_stage *s, uint64_t errors, int64_t now_us)
+{
+    int64_t now_s = now_us / 1000000, from = s->errors_s + 1;
+
+    if (now_s - from >= MINUTE_S)
+        from = now_s - MINUTE_S + 1;
+    for (; from <= now_s; from++)
+        s->errors[from % MINUTE_S] = 0;
+    s->errors_s = now_s;
+    s->errors[now_s % MINUTE_S] += (uint32_t)errors;
+}
+
 /* The stages take turns to move their sparks, since each move makes the
  * terminal redraw a graph cell by cell. */
 static void tick_stage(struct meter *m, int which, double seconds,
@@ -256,7 +271,7 @@ static void tick_stage(struct meter *m, int which, double seconds,
         return;
     if (t.spark_s > 0)
         s->unsparked_s = 0;
-    meter_smooth(&s->errors_per_min, (double)t.errors * 60 / seconds, seconds);
+    tick_errors(s, t.errors, now_us);
 }
 
 static void tick_flow(struct meter *m, const struct meter_flow *now,
@@ -283,8 +298,6 @@ static void tick_flow(struct meter *m, const struct meter_flow *now,
     meter_smooth(&m->upsert_full,
                  (now->upsert_full_ms - m->last.upsert_full_ms) / ms * 100,
                  seconds);
-    m->active_s += seconds;
-    m->active_docs += (double)(now->stored - m->last.stored);
     if (m->last.work >= 0)
         m->recent[m->recents++ % RECENT_S] =
             (float)((now->work - m->last.work) / seconds);
@@ -377,7 +390,9 @@ void meter_stage_view(struct meter_stage *s, struct stage_view *v,
         v->limited_pct /= v->duty;
         v->backoff_pct /= v->duty;
     }
-    v->errors_per_min = s->errors_per_min.value;
+    v->errors_per_min = 0;
+    for (int i = 0; i < MINUTE_S; i++)
+        v->errors_per_min += s->errors[i];
     v->p50_ms = s->p50_ms;
     v->p95_ms = s->p95_ms;
     monitor_unlock(&s->meter->lock);
@@ -388,7 +403,6 @@ void meter_fill(struct meter *m, struct snapshot *s)
     monitor_lock(&m->lock);
     s->rate = m->rate.value;
     s->rate_peak = m->rate_peak;
-    s->rate_avg = m->active_s > 0 ? m->active_docs / m->active_s : 0;
     s->read_rate = m->read_rate.value;
     s->cpu_pct = m->cpu_pct.value;
     s->embed_queue.full_pct = m->embed_full.value;
@@ -401,15 +415,25 @@ void meter_fill(struct meter *m, struct snapshot *s)
     monitor_unlock(&m->lock);
 }
 
+/* How many seconds tell the pace: the later half of the run, since a run begins
+ * slowly, of at least ten and at most 300 seconds. */
+static uint32_t meter_recent(uint32_t seconds)
+{
+    uint32_t half = seconds / 2 > SMOOTH_S ? seconds / 2 : SMOOTH_S;
+    uint32_t most = half < RECENT_S ? half : RECENT_S;
+
+    return seconds < most ? seconds : most;
+}
+
 int64_t meter_eta_ms(struct meter *m, double left)
 {
     double sum = 0;
     uint32_t n;
 
     monitor_lock(&m->lock);
-    n = m->recents < RECENT_S ? m->recents : RECENT_S;
-    for (uint32_t i = 0; i < n; i++)
-        sum += (double)m->recent[i];
+    n = meter_recent(m->recents);
+    for (uint32_t i = 1; i <= n; i++)
+        sum += (double)m->recent[(m->recents - i) % RECENT_S];
     monitor_unlock(&m->lock);
     if (sum <= 0 || left < 0)
         return -1;

@@ -51,12 +51,12 @@ bool meter_tick(struct meter *m, const struct meter_flow *now, int64_t now_us);
  * as many as ever started, so that no count goes down. */
 void meter_stage_view(struct meter_stage *s, struct stage_view *v,
                       size_t workers, int64_t now_ms);
-/* Set rate, rate_avg, rate_peak, read_rate, cpu_pct, history and queue
- * fullness. */
+/* Set rate, rate_peak, read_rate, cpu_pct, history and queue fullness. */
 void meter_fill(struct meter *m, struct snapshot *s);
 
 /* Milliseconds for so much work at the mean rate of the last 5 minutes without
- * pauses; -1: nothing was done in them, or `left` is unknown. */
+ * pauses, or of the later half of a shorter run; -1: nothing was done in that
+ * time, or `left` is unknown. */
 int64_t meter_eta_ms(struct meter *m, double left);
 
 #endif

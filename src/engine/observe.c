@@ -105,22 +105,24 @@ static void fill_counts(struct run *r, const struct record_balance *now,
     s->batches = counted(&n->batches);
     s->sent_bytes = counted(&n->sent);
     s->received_bytes = counted(&n->received);
-    if (atomic_load(&r->ready))
+    if (atomic_load(&r->ready)) {
         s->cost_usd = (double)(r->totals_at_open.tokens + s->tokens) *
                       r->usd_per_mtok / 1e6;
+        s->cost_known = r->usd_per_mtok > 0 || !r->embed_ops->remote;
+    }
 }
 
-/* In its first second without a pause a run has no useful tick, and in the
- * first seconds its smoothed peak is below its mean. */
-static void fill_short_rates(struct snapshot *s)
+/* The mean is what was stored by the time that is shown. In its first second
+ * without a pause a run has no useful tick, and in the first seconds its
+ * smoothed peak is below its mean. */
+static void fill_mean(struct snapshot *s)
 {
     int64_t active = s->elapsed_ms - s->paused_ms;
 
-    if (s->rate_avg <= 0 && active > 0) {
+    if (active > 0)
         s->rate_avg = (double)s->upserted * 1000 / (double)active;
-        if (s->history_len == 0)
-            s->rate = s->rate_avg;
-    }
+    if (s->history_len == 0)
+        s->rate = s->rate_avg;
     if (s->rate_peak < s->rate_avg)
         s->rate_peak = s->rate_avg;
 }
@@ -385,7 +387,7 @@ void run_snapshot(struct run *r, struct snapshot *s)
     fill_queue(r->embed_queue, &s->embed_queue);
     fill_queue(r->upsert_queue, &s->upsert_queue);
     meter_fill(r->meter, s);
-    fill_short_rates(s);
+    fill_mean(s);
     fill_stage(r, &r->embed, &s->embed, &gate[0]);
     fill_stage(r, &r->upsert, &s->upsert, &gate[1]);
     fill_wire(atomic_load(&r->wire), s);

@@ -151,15 +151,55 @@ bool cmd_check_kind(const char *ledger, const char *kind, struct error *err)
     return false;
 }
 
+/* What can be done with a job that does not run, to type as it stands. */
+static void cmd_say_next_step(const struct options *opt, const char *job,
+                              const char *path, bool archived,
+                              struct error *err)
+{
+    struct ledger_kind kinds[SNAPSHOT_KINDS];
+    struct ledger_view *v;
+    struct error ignored;
+    size_t n = 0;
+    bool complete = false;
+    char dir[512] = "", owed[32];
+    uint64_t all = 0;
+
+    if (options_given(opt, "checkpoint-dir"))
+        snprintf(dir, sizeof dir, " --checkpoint-dir %.480s",
+                 opt->checkpoint_dir);
+    v = ledger_view_open(path, &ignored);
+    if (v && ledger_view_complete(v, &complete, &ignored))
+        ledger_view_kinds(v, kinds, SNAPSHOT_KINDS, &n, &ignored);
+    ledger_view_close(v);
+    for (size_t i = 0; i < n; i++)
+        all += kinds[i].count;
+    if (archived)
+        error_set(err, ERROR_STOPPED, 0,
+                  "%.64s is finished (batchtop status %.64s%s)", job, job, dir);
+    else if (complete && all)
+        error_set(err, ERROR_STOPPED, 0,
+                  "%.64s is not running, %s owed (batchtop retry %.64s%s)", job,
+                  str_count(owed, sizeof owed, all), job, dir);
+    else
+        error_set(err, ERROR_STOPPED, 0,
+                  "%.64s is not running (batchtop resume %.64s%s)", job, job,
+                  dir);
+}
+
 int cmd_connect(const struct options *opt, const char *job, struct error *err)
 {
     char path[1024], shown[96];
     bool archived;
+    int fd;
 
     if (!ledger_job_valid(job, err))
         return -1;
-    if (job_find(opt->checkpoint_dir, job, path, sizeof path, &archived))
-        return remote_connect(opt->checkpoint_dir, job, err);
+    if (job_find(opt->checkpoint_dir, job, path, sizeof path, &archived)) {
+        fd = remote_connect(opt->checkpoint_dir, job, err);
+        if (fd < 0 && err->kind == ERROR_STOPPED)
+            cmd_say_next_step(opt, job, path, archived, err);
+        return fd;
+    }
     str_printable(shown, sizeof shown, text_of(job));
     error_set(err, ERROR_CONFIG, 0,
               "there is no job \"%s\" in %s (batchtop jobs lists them)", shown,

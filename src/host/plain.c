@@ -1,13 +1,11 @@
 /* This file compares each snapshot with the one before and prints a line for
- * what changed, for people or as JSON. It also prints the summary in both
- * forms. */
+ * what changed, for people or as JSON. */
 #include "config.h"
 #include "host/plain.h"
 
 #include <stdlib.h>
 #include <unistd.h>
 
-#include "flow/purse.h"
 #include "host/plain_stages.h"
 #include "host/plain_states.h"
 #include "sys/clock.h"
@@ -247,15 +245,19 @@ static void say_flow(struct plain *p, char *to, size_t size,
 static void say_progress(struct plain *p, const struct snapshot *s)
 {
     char text[640], done[32], total[32], rate[16], failed[32], eta[32];
+    char rejected[48] = "";
     unsigned tenths = (unsigned)(s->done_pct * 10);
 
-    snprintf(text, sizeof text, "%3u.%u %%  %s of %s%s  %s/s  failed %s",
+    if (s->rejected)
+        snprintf(rejected, sizeof rejected, "  rejected %s",
+                 str_count(failed, sizeof failed, s->rejected));
+    snprintf(text, sizeof text, "%3u.%u %%  %s of %s%s  %s/s  failed %s%s",
              tenths / 10, tenths % 10,
              str_count(done, sizeof done, s->processed),
              s->total_estimated ? "~" : "",
              s->total ? str_count(total, sizeof total, s->total) : "?",
              str_short(rate, sizeof rate, plain_rate(s), 6),
-             str_count(failed, sizeof failed, s->failures_open));
+             str_count(failed, sizeof failed, s->failed), rejected);
     if (s->eta_ms >= 0)
         snprintf(text + strlen(text), sizeof text - strlen(text),
                  "  about %s left", str_duration(eta, sizeof eta, s->eta_ms));
@@ -292,7 +294,8 @@ static bool kind_known(const struct plain *p, const char *key)
     return false;
 }
 
-static void say_kinds(struct plain *p, const struct snapshot *s)
+/* first: what an earlier run left is not new. */
+static void say_kinds(struct plain *p, const struct snapshot *s, bool first)
 {
     char text[400];
 
@@ -303,7 +306,8 @@ static void say_kinds(struct plain *p, const struct snapshot *s)
             continue;
         snprintf(p->kinds[p->kinds_known++], sizeof p->kinds[0], "%s",
                  k->key);
-        snprintf(text, sizeof text, "new failure kind: %s %s%s%s",
+        snprintf(text, sizeof text, "%s: %s %s%s%s",
+                 first && s->resumed ? "still owed" : "new failure kind",
                  k->cause.stage, k->label, *k->newest ? ": " : "", k->newest);
         put_event(p, "failure", text, s);
     }
@@ -340,7 +344,7 @@ void plain_look(struct plain *p, const struct snapshot *s)
         snprintf(p->said, sizeof p->said, "%s", s->message);
         put_event(p, "message", s->message, s);
     }
-    say_kinds(p, s);
+    say_kinds(p, s, first);
     if (plain_states_look(&p->states, s, p->every_ms)) {
         if (!first || s->state != RUN_STARTING)
             say_state(p, s);
@@ -350,197 +354,4 @@ void plain_look(struct plain *p, const struct snapshot *s)
         return;
     say_progress(p, s);
     plain_begin_stretch(p, s);
-}
-
-/* --- the end -------------------------------------------------------------- */
-
-static const char *plain_outcome_word(enum exit_status status)
-{
-    switch (status) {
-    case EXIT_STORED:
-    case EXIT_SOME_FAILED:
-        return "done";
-    case EXIT_RESUMABLE:
-        return "stopped";
-    default:
-        return "failed";
-    }
-}
-
-static void put_kinds(FILE *to, const struct snapshot *s)
-{
-    uint64_t rest = s->failures_open;
-    char n[32];
-    uint32_t i;
-
-    for (i = 0; i < s->kind_count && i < 3; i++) {
-        fprintf(to, "%s%s %s", i ? ", " : "   ",
-                str_count(n, sizeof n, s->kinds[i].open), s->kinds[i].label);
-        rest -= s->kinds[i].open;
-    }
-    if (rest)
-        fprintf(to, ", %s other", str_count(n, sizeof n, rest));
-}
-
-static void plain_put_next_command(FILE *to, const struct summary *sum,
-                                   const struct options *opt)
-{
-    const struct snapshot *s = &sum->last;
-    bool is_spent = opt->budget > 0 && strstr(sum->why.text, PURSE_EMPTY);
-
-    if (sum->status == EXIT_SOME_FAILED)
-        fprintf(to, "  next        batchtop retry %s      or      "
-                    "batchtop failures %s > failed.jsonl\n",
-                s->job, s->job);
-    else if (sum->unbegun && sum->status == EXIT_RESUMABLE)
-        fputs("  next        the same line again: it begins where this one did\n", to);
-    else if (sum->status == EXIT_RESUMABLE && is_spent)
-        fprintf(to, "  next        batchtop resume %s --budget N      with N "
-                    "above %g USD\n",
-                s->job, opt->budget);
-    else if (sum->status == EXIT_RESUMABLE)
-        fprintf(to, "  next        batchtop resume %s\n", s->job);
-}
-
-static void plain_put_requests(FILE *to, const struct snapshot *s)
-{
-    char a[48], b[48], c[48];
-
-    fprintf(to, "  requests  %11s   ", str_count(a, sizeof a, s->requests));
-    if (s->retries)
-        fprintf(to, "%s of them retries of %s documents, ",
-                str_count(b, sizeof b, s->retries),
-                str_count(c, sizeof c, s->resent));
-    fprintf(to, "%s tokens\n",
-            str_short(c, sizeof c, (double)s->tokens, 6));
-}
-
-void plain_summary(FILE *to, const struct summary *sum,
-                   const struct options *opt)
-{
-    const struct snapshot *s = &sum->last;
-    char a[48], b[48], c[48];
-
-    fprintf(to, "batchtop: %s in %s", plain_outcome_word(sum->status),
-            str_duration_whole(a, sizeof a, s->elapsed_ms));
-    if (s->paused_ms >= 1000)
-        fprintf(to, " (paused %s)",
-                str_duration_whole(a, sizeof a, s->paused_ms));
-    fputc('\n', to);
-    if (sum->why.text[0] && sum->status != EXIT_RESUMABLE)
-        fprintf(to, "  reason      %s\n", sum->why.text);
-    else if (sum->why.text[0])
-        fprintf(to, "  stopped by  %s\n", sum->why.text);
-    if (sum->status == EXIT_STORED && sum->recorded == 0)
-        fputs("  corpus      has no record: there was nothing to store\n", to);
-    fprintf(to, "  stored    %11s   avg %s docs/s, peak %s\n",
-            str_count(a, sizeof a, s->stored),
-            str_short(b, sizeof b, s->rate_avg, 6),
-            str_short(c, sizeof c, s->rate_peak, 6));
-    fprintf(to, "  failed    %11s",
-            str_count(a, sizeof a, s->failures_open));
-    put_kinds(to, s);
-    fputc('\n', to);
-    if (s->superseded + s->skipped)
-        fprintf(to, "  set aside %11s   %s superseded by a later record, %s "
-                    "skipped by hand\n",
-                str_count(a, sizeof a, s->superseded + s->skipped),
-                str_count(b, sizeof b, s->superseded),
-                str_count(c, sizeof c, s->skipped));
-    if (s->spooled)
-        fprintf(to, "  spool     %11s   vectors that an earlier run had paid "
-                    "for\n",
-                str_count(a, sizeof a, s->spooled));
-    plain_put_requests(to, s);
-    plain_stages_summary(to, s);
-    if (s->cost_usd > 0)
-        fprintf(to, "  cost      %11s   USD by the price of a token, earlier "
-                    "runs included\n",
-                str_usd(a, sizeof a, s->cost_usd));
-    if (*sum->archived)
-        fprintf(to, "  checkpoint  %s, finished\n", sum->archived);
-    else if (sum->unbegun)
-        fputs("  checkpoint  none: nothing was sent\n", to);
-    else
-        fprintf(to, "  checkpoint  %s/%s.ledger, %s records final\n",
-                opt->checkpoint_dir, s->job,
-                str_count(a, sizeof a, sum->recorded));
-    plain_put_next_command(to, sum, opt);
-}
-
-static double plain_average_rate(const struct snapshot *s)
-{
-    int64_t active = s->elapsed_ms - s->paused_ms;
-
-    return active > 0 ? (double)s->upserted * 1000 / (double)active : 0;
-}
-
-void plain_json_brief(FILE *to, const char *job, enum exit_status status,
-                      const char *why)
-{
-    struct buf b = { 0 };
-    struct json_writer w = { .to = &b };
-
-    json_open(&w, NULL, '{');
-    json_put_text(&w, "job", *job ? job : NULL);
-    json_put_i64(&w, "status", status);
-    json_put_text(&w, "outcome", plain_outcome_word(status));
-    /* A word instead of 0: nobody should take it for the count of a job, which
-     * may have stored some or none. */
-    if (status != EXIT_STORED)
-        json_put_text(&w, "stored", "none");
-    json_put_text(&w, status == EXIT_STORED ? "note" : "error", why);
-    json_end_line(&w, to);
-}
-
-static void put_documents(struct json_writer *w, const struct snapshot *s)
-{
-    json_put_u64(w, "produced", s->produced);
-    json_put_u64(w, "embedded", s->embedded);
-    json_put_u64(w, "spooled", s->spooled);
-    json_put_u64(w, "upserted", s->upserted);
-    json_put_u64(w, "processed", s->processed);
-    json_put_u64(w, "stored", s->stored);
-    json_put_u64(w, "failed", s->failed);
-    json_put_u64(w, "rejected", s->rejected);
-    json_put_u64(w, "skipped", s->skipped);
-    json_put_u64(w, "superseded", s->superseded);
-    json_put_u64(w, "duplicates", s->duplicates);
-    json_put_u64(w, "in_flight", s->in_flight);
-}
-
-static void put_costs(struct json_writer *w, const struct snapshot *s)
-{
-    json_put_u64(w, "batches", s->batches);
-    json_put_u64(w, "requests", s->requests);
-    json_put_u64(w, "retries", s->retries);
-    json_put_u64(w, "resent", s->resent);
-    json_put_u64(w, "tokens", s->tokens);
-    json_put_u64(w, "sent_bytes", s->sent_bytes);
-    json_put_u64(w, "received_bytes", s->received_bytes);
-    json_put_u64(w, "checkpoints", s->checkpoint_count);
-    json_put_real(w, "elapsed_s", (double)s->elapsed_ms / 1000, 3);
-    json_put_real(w, "paused_s", (double)s->paused_ms / 1000, 3);
-    json_put_real(w, "docs_per_s", plain_average_rate(s), 1);
-    json_put_real(w, "cost_usd", s->cost_usd, 6);
-}
-
-void plain_json(FILE *to, const struct summary *sum, const char *note)
-{
-    struct buf b = { 0 };
-    struct json_writer w = { .to = &b };
-
-    json_open(&w, NULL, '{');
-    json_put_text(&w, "job", sum->last.job);
-    json_put_i64(&w, "status", sum->status);
-    json_put_text(&w, "outcome", plain_outcome_word(sum->status));
-    json_put_bool(&w, "resumed", sum->last.resumed);
-    put_documents(&w, &sum->last);
-    put_costs(&w, &sum->last);
-    plain_stages_json(&w, &sum->last);
-    if (sum->why.text[0])
-        json_put_text(&w, "error", sum->why.text);
-    if (note)
-        json_put_text(&w, "note", note);
-    json_end_line(&w, to);
 }

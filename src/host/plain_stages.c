@@ -86,7 +86,7 @@ static void stages_put_line(FILE *to, const char *name,
     const struct seek_view *k = &g->seek;
     char n[32];
 
-    if (!k->width)
+    if (!k->width || !g->requests)
         return;
     fprintf(to, "  %-9s %11u   in flight (%s", name, k->width, stages_how(k));
     if (k->knee)

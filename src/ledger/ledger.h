@@ -200,6 +200,9 @@ size_t ledger_view_source_count(struct ledger_view *v);
 bool ledger_view_source(struct ledger_view *v, size_t i,
                         struct ledger_source *out, struct error *err);
 
+/* *complete: the end of each source was read. */
+bool ledger_view_complete(struct ledger_view *v, bool *complete,
+                          struct error *err);
 /* *finished: the end of each source was read, and no failure is open. */
 bool ledger_view_finished(struct ledger_view *v, bool *finished,
                           struct error *err);

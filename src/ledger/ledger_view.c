@@ -129,8 +129,8 @@ bool ledger_view_source(struct ledger_view *v, size_t i,
     return ledger_file_source(&v->file, i, out, err);
 }
 
-static bool ledger_view_all_complete(struct ledger_view *v, bool *complete,
-                                     struct error *err)
+bool ledger_view_complete(struct ledger_view *v, bool *complete,
+                          struct error *err)
 {
     size_t count = ledger_view_source_count(v);
 
@@ -151,7 +151,7 @@ bool ledger_view_finished(struct ledger_view *v, bool *finished,
 {
     int64_t open;
 
-    if (!ledger_view_all_complete(v, finished, err) ||
+    if (!ledger_view_complete(v, finished, err) ||
         !ledger_file_number(&v->file, SQL_FAILED_COUNT, &open, err))
         return false;
     *finished &= open == 0;

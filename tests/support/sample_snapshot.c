@@ -169,7 +169,7 @@ static void fill_kinds(struct snapshot *s)
          true, 38, "yes");
     kind(s, "upsert/refused/409", "409 refused", "upsert", ERROR_REFUSED, 409,
          false, 11, "only after a change");
-    kind(s, "read/input/0", "the record cannot be used", "read", ERROR_INPUT,
+    kind(s, "read/input/0", "record cannot be used", "read", ERROR_INPUT,
          0, false, 6, "only after a change");
 }
 

@@ -90,7 +90,7 @@ static const struct word glossary[] = {
     { "wait pace", "the service's headers" },
     { "stored", "confirmed by the store" },
     { "failed", "given up; r sends again" },
-    { "rejected", "the record is unusable" },
+    { "rejected", "record cannot be used" },
     { "skipped", "given up for good" },
     { "checkpoint", "of this nothing is redone" },
     { "HELD", "memory: reading waits" },

@@ -262,8 +262,9 @@ void header_draw(const struct snapshot *s, struct view *v, struct canvas *c)
 
 /* --- narrow screens --- */
 
-static uint64_t header_count_owed(const struct snapshot *s)
+uint64_t header_owed(const struct snapshot *s, const char **word)
 {
+    *word = s->rejected ? "owed" : "failed";
     return s->failed + s->rejected;
 }
 
@@ -285,9 +286,11 @@ static void narrow_eta(const struct snapshot *s, struct canvas *c, int col,
 static void narrow_counts(const struct snapshot *s, struct canvas *c)
 {
     char done[80], all[32], failed[32];
+    const char *word;
+    uint64_t owed = header_owed(s, &word);
 
     figure_progress(done, sizeof done, s);
-    str_short(failed, sizeof failed, (double)header_count_owed(s), 7);
+    str_short(failed, sizeof failed, (double)owed, 7);
     if (s->total == 0)
         snprintf(done + strlen(done), sizeof done - strlen(done), " docs");
     if (canvas_width(c, done) + canvas_width(c, failed) + 12 > c->cols)
@@ -296,8 +299,7 @@ static void narrow_counts(const struct snapshot *s, struct canvas *c)
                  s->total_estimated ? "~" : "",
                  str_short((char[32]){ 0 }, 32, (double)s->total, 5));
     canvas_printf(c, 2, canvas_put(c, 2, 1, STYLE_NORMAL, done) + 3,
-                  header_count_owed(s) ? STYLE_WARN : STYLE_NORMAL, "%s failed",
-                  failed);
+                  owed ? STYLE_WARN : STYLE_NORMAL, "%s %s", failed, word);
 }
 
 void header_draw_narrow(const struct snapshot *s, struct view *v,
@@ -345,6 +347,8 @@ static void line_counts(const struct snapshot *s, const struct view *v,
                         struct canvas *c, int row, int col)
 {
     char text[160], progress[96], count[32];
+    const char *word;
+    uint64_t owed = header_owed(s, &word);
 
     if (is_leaving(s)) {
         drain_words(s, v, false, progress, sizeof progress);
@@ -356,10 +360,9 @@ static void line_counts(const struct snapshot *s, const struct view *v,
              figure_progress(progress, sizeof progress, s),
              s->total > 0 ? "" : " docs");
     col = header_put_piece(c, row, col, STYLE_NORMAL, text);
-    snprintf(text, sizeof text, "  %s failed",
-             str_count(count, sizeof count, header_count_owed(s)));
-    header_put_piece(c, row, col,
-                     header_count_owed(s) ? STYLE_WARN : STYLE_NORMAL, text);
+    snprintf(text, sizeof text, "  %s %s",
+             str_count(count, sizeof count, owed), word);
+    header_put_piece(c, row, col, owed ? STYLE_WARN : STYLE_NORMAL, text);
 }
 
 void header_draw_line(const struct snapshot *s, struct view *v,

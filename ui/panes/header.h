@@ -17,6 +17,10 @@ void header_draw_narrow(const struct snapshot *s, struct view *v,
 void header_draw_line(const struct snapshot *s, struct view *v,
                       struct canvas *c, int row);
 
+/* What failed; with what was rejected all that is owed, for screens with room
+ * for one number: *word is "failed" or "owed". */
+uint64_t header_owed(const struct snapshot *s, const char **word);
+
 /* How far it is: the corpus, or in a run that ends, what is in flight. */
 double header_pct(const struct snapshot *s, const struct view *v);
 

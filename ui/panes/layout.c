@@ -267,15 +267,16 @@ static void layout_draw_tiny(const struct snapshot *s, struct view *v,
                              struct canvas *c)
 {
     char stored[16], failed[16];
+    const char *word;
+    uint64_t owed = header_owed(s, &word);
 
     header_draw_line(s, v, c, 0);
     if (c->rows < 3 || c->cols < 12)
         return;
     widget_bar(c, 1, 0, c->cols, state_style(s->state), header_pct(s, v));
-    canvas_printf(c, 2, 0, STYLE_NORMAL, "%s ok %s fail",
+    canvas_printf(c, 2, 0, STYLE_NORMAL, "%s ok %s %.4s",
                   str_short(stored, sizeof stored, (double)s->stored, 5),
-                  str_short(failed, sizeof failed,
-                            (double)s->failures_open, 5));
+                  str_short(failed, sizeof failed, (double)owed, 5), word);
     if (c->rows > 3)
         tiny_queues(s, c, 3);
     if (c->rows > 4)

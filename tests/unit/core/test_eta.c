@@ -47,13 +47,13 @@ static void it_changes_by_one_step_a_second(void **state)
 {
     (void)state;
     assert_int_equal(after(0, 25 * MINUTE), 25 * MINUTE);
-    assert_int_equal(after(999, 40 * MINUTE), 25 * MINUTE);
-    assert_int_equal(after(1, 40 * MINUTE), 26 * MINUTE);
+    assert_int_equal(after(999, 30 * MINUTE), 25 * MINUTE);
+    assert_int_equal(after(1, 30 * MINUTE), 26 * MINUTE);
     for (int i = 0; i < 9; i++)
-        assert_int_equal(after(100, 5 * MINUTE), 26 * MINUTE);
-    assert_int_equal(after(100, 5 * MINUTE), 25 * MINUTE);
-    assert_int_equal(after(3 * SECOND, 5 * MINUTE), 22 * MINUTE);
-    assert_int_equal(after(HOUR, 5 * MINUTE), 5 * MINUTE);
+        assert_int_equal(after(100, 21 * MINUTE), 26 * MINUTE);
+    assert_int_equal(after(100, 21 * MINUTE), 25 * MINUTE);
+    assert_int_equal(after(3 * SECOND, 21 * MINUTE), 22 * MINUTE);
+    assert_int_equal(after(HOUR, 20 * MINUTE), 20 * MINUTE);
 }
 
 /* Who looked for an hour at a figure that stood has earned one step. */
@@ -62,18 +62,31 @@ static void rest_is_no_credit_for_steps(void **state)
     (void)state;
     after(0, 25 * MINUTE);
     assert_int_equal(after(HOUR, 25 * MINUTE), 25 * MINUTE);
-    assert_int_equal(after(SECOND, 40 * MINUTE), 26 * MINUTE);
+    assert_int_equal(after(SECOND, 30 * MINUTE), 26 * MINUTE);
+}
+
+/* In steps of a second the figure of a short run would be wrong to its end. */
+static void a_wrong_guess_is_corrected_within_a_second(void **state)
+{
+    (void)state;
+    after(0, 115 * SECOND);
+    assert_int_equal(after(999, 66 * SECOND), 115 * SECOND);
+    assert_int_equal(after(1, 66 * SECOND), 66 * SECOND);
+    assert_int_equal(after(SECOND, 90 * SECOND), 90 * SECOND);
+    assert_int_equal(after(SECOND, 80 * SECOND), 89 * SECOND); /* no guess */
+    after(0, -1);
+    after(0, 300 * 24 * (int64_t)HOUR);
+    assert_int_equal(after(SECOND, 3 * MINUTE), 3 * MINUTE);
 }
 
 static void steps_get_smaller_on_the_way_down(void **state)
 {
     (void)state;
-    after(0, 3 * MINUTE);
-    assert_int_equal(after(SECOND, 10 * SECOND), 2 * MINUTE);
-    assert_int_equal(after(SECOND, 10 * SECOND), 119 * SECOND);
-    assert_int_equal(after(SECOND, 10 * SECOND), 118 * SECOND);
-    assert_int_equal(after(SECOND, 3 * MINUTE), 119 * SECOND);
-    assert_int_equal(after(2 * SECOND, 3 * MINUTE), 3 * MINUTE);
+    after(0, 2 * MINUTE);
+    assert_int_equal(after(SECOND, 110 * SECOND), 119 * SECOND);
+    assert_int_equal(after(SECOND, 110 * SECOND), 118 * SECOND);
+    assert_int_equal(after(SECOND, 2 * MINUTE), 119 * SECOND);
+    assert_int_equal(after(SECOND, 2 * MINUTE), 2 * MINUTE);
 }
 
 static void what_was_not_known_begins_anew(void **state)
@@ -128,6 +141,8 @@ int main(void)
         cmocka_unit_test_setup(it_has_seconds_only_below_two_minutes, setup),
         cmocka_unit_test_setup(it_changes_by_one_step_a_second, setup),
         cmocka_unit_test_setup(rest_is_no_credit_for_steps, setup),
+        cmocka_unit_test_setup(a_wrong_guess_is_corrected_within_a_second,
+                               setup),
         cmocka_unit_test_setup(steps_get_smaller_on_the_way_down, setup),
         cmocka_unit_test_setup(what_was_not_known_begins_anew, setup),
         cmocka_unit_test(nothing_is_said_while_the_mean_means_nothing),

@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "options/options.h"
 
@@ -129,6 +130,108 @@ static void when_it_is_over_the_lines_are_as_before(void **state)
     assert_null(strstr(later(60000), "waits"));
 }
 
+static const char *ended(enum exit_status status)
+{
+    static struct summary sum;
+    static char text[4096];
+
+    memset(&sum, 0, sizeof sum);
+    sum.last = now;
+    sum.status = status;
+    rewind(to);
+    assert_int_equal(ftruncate(fileno(to), 0), 0);
+    plain_summary(to, &sum, &opt);
+    plain_json(to, &sum, NULL);
+    rewind(to);
+    memset(text, 0, sizeof text);
+    assert_true(fread(text, 1, sizeof text - 1, to) > 0);
+    return text;
+}
+
+static void owes(uint64_t failed, uint64_t rejected)
+{
+    now.failed = failed;
+    now.rejected = rejected;
+    now.failures_open = failed + rejected;
+    now.kind_count = 2;
+    now.kinds[0] = (struct failure_kind){ .label = "429 rate limited",
+                                          .open = failed };
+    now.kinds[1] = (struct failure_kind){ .label = "record cannot be used",
+                                          .open = rejected,
+                                          .cause.rejected = true };
+}
+
+/* The same two words as in status, jobs and JSON. */
+static void failed_and_rejected_are_two_numbers_everywhere(void **state)
+{
+    const char *text;
+
+    (void)state;
+    owes(408, 225);
+    begin(0);
+    assert_has(later(60000), "  failed 408  rejected 225");
+    text = ended(EXIT_SOME_FAILED);
+    assert_has(text, "  failed            408   408 429 rate limited\n");
+    assert_has(text, "  rejected          225   225 record cannot be used\n");
+    assert_has(text, "\"failed\":408,\"rejected\":225,");
+    owes(408, 0);
+    assert_null(strstr(later(60000), "rejected"));
+}
+
+static void the_summary_says_what_is_known_and_no_more(void **state)
+{
+    const char *text;
+
+    (void)state;
+    plain = NULL;
+    now.stored = 60000;
+    now.rate_avg = 24286.6;
+    text = ended(EXIT_SOME_FAILED);
+    assert_null(strstr(text, "duplicates  "));
+    assert_null(strstr(text, "  cost "));
+    assert_has(text, "\"docs_per_s\":24286.6,\"cost_usd\":null,");
+    now.duplicates = 48;
+    now.cost_known = true;
+    now.embed.requests = 124;
+    now.upsert.requests = 414;
+    text = ended(EXIT_SOME_FAILED);
+    assert_has(text, "  duplicates         48   of an id that was under way");
+    assert_has(text, "\"cost_usd\":0.000000,");
+    assert_has(text, "124 to the embedder and 414 to the store, 0 tokens\n");
+}
+
+static void the_next_step_is_one_that_does_something(void **state)
+{
+    (void)state;
+    plain = NULL;
+    assert_has(ended(EXIT_RESUMABLE), "next        batchtop resume corpus\n");
+    owes(200, 0);
+    assert_has(ended(EXIT_SOME_FAILED), "next        batchtop retry corpus ");
+    now.resumed = true;
+    now.resumed_at = 1000; /* all of them: only a retry has work */
+    assert_has(ended(EXIT_RESUMABLE), "next        batchtop retry corpus ");
+    now.total_estimated = true;
+    assert_has(ended(EXIT_RESUMABLE), "next        batchtop resume corpus\n");
+    owes(0, 12);
+    assert_has(ended(EXIT_SOME_FAILED), "batchtop failures corpus > failed");
+    assert_null(strstr(ended(EXIT_SOME_FAILED), "batchtop retry"));
+}
+
+static void what_an_earlier_run_left_is_no_new_kind(void **state)
+{
+    (void)state;
+    now.resumed = true;
+    owes(3, 0);
+    now.kinds[0].cause.stage[0] = 'e';
+    strcpy(now.kinds[0].key, "a");
+    now.kind_count = 1;
+    begin(0);
+    now.kind_count = 2;
+    strcpy(now.kinds[1].key, "b");
+    assert_has(later(100), "new failure kind: ");
+    assert_null(strstr(said, "429"));
+}
+
 static void a_line_of_a_run_that_holds_says_why(void **state)
 {
     (void)state;
@@ -203,6 +306,7 @@ static void the_end_says_it_in_both_forms(void **state)
     (void)state;
     plain = NULL;
     flows(8, 512);
+    now.embed.requests = 1;
     memset(&sum, 0, sizeof sum);
     sum.last = now;
     plain_summary(to, &sum, &opt);
@@ -347,6 +451,10 @@ int main(void)
         TEST(EM_49_so_does_each_event_of_progress_json),
         TEST(when_it_is_over_the_lines_are_as_before),
         TEST(a_line_of_a_run_that_holds_says_why),
+        TEST(failed_and_rejected_are_two_numbers_everywhere),
+        TEST(the_summary_says_what_is_known_and_no_more),
+        TEST(the_next_step_is_one_that_does_something),
+        TEST(what_an_earlier_run_left_is_no_new_kind),
         TEST(the_summary_tells_requests_from_documents_sent_again),
         TEST(the_status_is_an_event_without_a_log),
         TEST(a_line_says_what_is_in_flight_where_that_changed),
