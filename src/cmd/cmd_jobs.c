@@ -54,16 +54,18 @@ static uint64_t spool_size(const char *ledger)
 static void facts_read_learned(struct ledger_view *v, const char *stage,
                                struct learned *l)
 {
-    char ceiling_key[32], knee_key[32];
-    char *ceiling, *knee;
+    char key[32], *ceiling, *knee, *wire;
 
-    snprintf(ceiling_key, sizeof ceiling_key, "ceiling.%s", stage);
-    snprintf(knee_key, sizeof knee_key, "knee.%s", stage);
-    ceiling = ledger_view_get(v, ceiling_key);
-    knee = ledger_view_get(v, knee_key);
-    learned_read(l, ceiling, knee);
+    snprintf(key, sizeof key, "ceiling.%s", stage);
+    ceiling = ledger_view_get(v, key);
+    snprintf(key, sizeof key, "knee.%s", stage);
+    knee = ledger_view_get(v, key);
+    snprintf(key, sizeof key, "wire.%s", stage);
+    wire = ledger_view_get(v, key);
+    learned_read(l, ceiling, knee, wire);
     free(ceiling);
     free(knee);
+    free(wire);
 }
 
 static bool facts_read(const char *path, struct job_facts *f,

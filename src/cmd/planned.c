@@ -233,6 +233,15 @@ static void put_upsert_bytes(const struct planned *p)
         planned_put_line("upsert bytes", "not known", "--dim tells them");
 }
 
+/* How the floats of a vector are written, by what is known before the store is
+ * asked. */
+static const char *planned_floats(const struct store *s)
+{
+    return s->binary          ? "float32"
+           : s->may_be_binary ? "float32, text"
+                              : "text";
+}
+
 static void put_upserts(const struct planned *p)
 {
     bool sought = upsert_batch_sought(p);
@@ -249,7 +258,8 @@ static void put_upserts(const struct planned *p)
     planned_put_count("upsert batch", n, note);
     put_upsert_bytes(p);
     if (p->judge && p->judge->wire)
-        planned_put_line("vectors", "float32", p->judge->wire);
+        planned_put_line("vectors", planned_floats(p->judge),
+                         p->judge->wire);
     planned_put_line("ids", p->store->name,
                      p->store->ids ? p->store->ids : "stay as they are");
 }

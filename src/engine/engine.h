@@ -247,6 +247,7 @@ struct run {
     atomic_bool wanted_ready;   /* there is work: preflight is due */
     atomic_bool ready;          /* preflight passed, workers run */
     _Atomic(enum store_wire_now) wire; /* of records, as the store says */
+    enum store_wire_now wire_known;    /* [recorder] as in the ledger */
     atomic_bool done;           /* nothing left to do */
     atomic_bool retried;        /* failures were claimed, to be sent again */
     struct tally tally;

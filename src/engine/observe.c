@@ -231,15 +231,6 @@ static void fill_stage(struct run *r, struct stage *stage,
     meter_stage_view(stage->meter, v, v->started, clock_ms());
 }
 
-static void fill_wire(enum store_wire_now wire, struct snapshot *s)
-{
-    static const char *const words[] = { [STORE_WIRE_ONE] = "",
-                                         [STORE_WIRE_JSON] = "JSON",
-                                         [STORE_WIRE_GRPC] = "gRPC" };
-
-    snprintf(s->upsert.wire, sizeof s->upsert.wire, "%s", words[wire]);
-}
-
 static void fill_limits(struct run *r, struct snapshot *s,
                         const struct gate_stats *g)
 {
@@ -390,7 +381,8 @@ void run_snapshot(struct run *r, struct snapshot *s)
     fill_mean(s);
     fill_stage(r, &r->embed, &s->embed, &gate[0]);
     fill_stage(r, &r->upsert, &s->upsert, &gate[1]);
-    fill_wire(atomic_load(&r->wire), s);
+    snprintf(s->upsert.wire, sizeof s->upsert.wire, "%s",
+             store_wire_word(atomic_load(&r->wire)));
     if (r->upsert.crew.limit == 1)
         snprintf(s->upsert.note, sizeof s->upsert.note, "%s has one writer",
                  r->store_ops->name);

@@ -16,6 +16,7 @@
 #include "util/error.h"
 
 enum store_wire_now { STORE_WIRE_ONE, STORE_WIRE_JSON, STORE_WIRE_GRPC };
+const char *store_wire_word(enum store_wire_now wire); /* "", "JSON", "gRPC" */
 
 struct store_config {
     const char *url;  /* --store, whole */
@@ -65,6 +66,7 @@ struct store {
     size_t sent_count, sent_bytes; /* of the last request's body */
     uint64_t wire_sent, wire_received; /* since open */
     bool binary;      /* a float of a vector takes four bytes of a request */
+    bool may_be_binary; /* or will, if the preflight finds a better wire */
     const char *wire; /* how vectors go, for the plan, and why; NULL: this store
                          has one way */
     char note[240]; /* what preflight has to report; "" for nothing */

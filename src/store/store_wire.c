@@ -99,6 +99,7 @@ static bool wire_keep_likely(struct store_http *s, const char *root,
              "over gRPC if port %u answers, else as JSON",
              store_wire_port(root));
     s->base.wire = s->grpc_plan;
+    s->base.may_be_binary = true;
     return true;
 }
 

@@ -8,6 +8,15 @@ static const struct store_ops *const stores[] = { STORES(STORE_ROW) };
 
 enum { STORE_COUNT = sizeof stores / sizeof *stores };
 
+const char *store_wire_word(enum store_wire_now wire)
+{
+    static const char *const words[] = { [STORE_WIRE_ONE] = "",
+                                         [STORE_WIRE_JSON] = "JSON",
+                                         [STORE_WIRE_GRPC] = "gRPC" };
+
+    return words[wire];
+}
+
 const struct store_ops *store_at(size_t i)
 {
     return i < STORE_COUNT ? stores[i] : NULL;

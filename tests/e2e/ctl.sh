@@ -144,4 +144,5 @@ t "OS-14 drain says how long it takes at most" ctl slow drain
 t "ten seconds, as for a signal" says said "for at most 10 s"
 wait $pid
 t "OS-14 then the run stops, and can be resumed" is $? 3
-t "with its checkpoint" says log "next        batchtop resume slow"
+t "by the same line, since nothing was sent" says log \
+    "next        the same line again"

@@ -75,7 +75,7 @@ said corpus.jsonl $openai $qdrant --dim 256
 t "one that nobody gave is not named" has \
     "embed batch 100 texts to begin with; up to 512 where that is faster"
 t "all bytes to the store are told" has "MiB to the store in all"
-t "and the wire, also when it is JSON" has "vectors float32 as JSON: no port"
+t "and the wire, also when it is JSON" has "vectors text as JSON: no port"
 said corpus.jsonl --embed openai:m $qdrant
 t "or what tells the bytes" has "upsert bytes not known --dim tells them"
 said corpus.jsonl $openai $qdrant --dim 1536 --max-request-mb 0.5
@@ -83,7 +83,8 @@ t "an upsert is cut by its bytes" has "records, by bytes"
 said corpus.jsonl $openai --dim 1536 --store qdrant+grpc://127.0.0.1:1/docs
 t "that vectors are binary is said" has "vectors float32 over gRPC"
 said corpus.jsonl $openai --dim 1536 --store qdrant+http://127.0.0.1:6333/docs
-t "or that they may be" has "over gRPC if port 6334 answers, else as JSON"
+t "or that they may be" \
+    has "vectors float32, text over gRPC if port 6334 answers, else as JSON"
 said corpus.jsonl $openai --dim 1536 --store weaviate+http://127.0.0.1:8080/D
 t "by every store that has gRPC" has "over gRPC if port 50051 answers"
 said corpus.jsonl $openai $qdrant --store-batch 5

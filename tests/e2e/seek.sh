@@ -2,7 +2,7 @@
 # How many requests are in flight without being told: services that take their
 # time, counted by the services themselves.
 . "${srcdir:-.}/tests/support/lib.sh"
-plan 22
+plan 25
 
 corpus 2000 >c.jsonl
 export OPENAI_API_KEY=none
@@ -48,6 +48,15 @@ stats
 t "many requests for vectors are in flight" least "$(field stats embed_most)" 8
 t "and many upserts" least "$(field stats store_most)" 6
 t "each document is stored once, with its vector" whole
+"$BATCHTOP" status default >said
+t "status says which wire records took" \
+    grep -q "^learned     upsert: .*as JSON$" said
+run c.jsonl --job binary --embed openai:m --dim 8 --create \
+    --embed-url "http://127.0.0.1:$port/v1" --store "qdrant+grpc://127.0.0.1:$port/b"
+"$BATCHTOP" status binary >said
+t "and when it is the other" grep -q "^learned     upsert: .*over gRPC$" said
+"$BATCHTOP" status binary --json >said
+t "in JSON, too" grep -q '"upsert":{.*"wire":"gRPC"}' said
 stop_api
 
 # --- a user's number is a bound

@@ -161,6 +161,20 @@ static bool write_knee(struct recording *w, struct stage *stage,
     return true;
 }
 
+/* Which wire records took last, where the store has two. */
+static bool write_wire(struct recording *w, struct error *err)
+{
+    struct run *r = w->run;
+    enum store_wire_now wire = atomic_load(&r->wire);
+
+    if (wire == STORE_WIRE_ONE || (wire == r->wire_known && !w->again))
+        return true;
+    if (!ledger_set(r->ledger, "wire.upsert", store_wire_word(wire), err))
+        return false;
+    r->wire_known = wire;
+    return true;
+}
+
 bool recording_commit(struct recording *w, bool last, struct error *err)
 {
     struct ledger_totals t;
@@ -172,7 +186,7 @@ bool recording_commit(struct recording *w, bool last, struct error *err)
            write_ceiling(w, &w->run->embed, err) &&
            write_ceiling(w, &w->run->upsert, err) &&
            write_knee(w, &w->run->embed, err) &&
-           write_knee(w, &w->run->upsert, err) &&
+           write_knee(w, &w->run->upsert, err) && write_wire(w, err) &&
            ledger_total_set(w->run->ledger, &t, err) &&
            ledger_commit(w->run->ledger, err);
 }
