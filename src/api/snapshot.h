@@ -82,7 +82,7 @@ struct seek_view {
     bool batch_pinned;
     char phase[16];  /* "starting", "cruising", "trying more" ...; "" unless
                         sought */
-    char why[64];    /* "trying 24: +18 % so far"; "" */
+    char why[64];    /* "trying 24: +18 %"; "" */
     double unloaded_ms, latency_ms; /* of a request; 0: not known yet */
     double per_s;    /* requests a second, its pace after refusals; 0: none */
 };
@@ -131,8 +131,14 @@ struct failure_kind {
     char newest[160];      /* text of the newest of them; "" unknown */
 };
 
-enum failure_standing { FAILURE_FINAL, FAILURE_WAITING, FAILURE_RETRIED,
-                        FAILURE_STORED, FAILURE_SKIPPED };
+enum failure_standing {
+    FAILURE_FINAL,
+    FAILURE_WAITING,
+    FAILURE_RETRIED, /* sent again, or it failed otherwise since */
+    FAILURE_STORED,
+    FAILURE_SKIPPED,
+    FAILURE_PASSED /* of a service, which serves again */
+};
 
 /* One line of the failure log. Without a filter documents with the same error
  * share one: that of the newest open failure, else of the newest. */

@@ -340,6 +340,15 @@ static void fill_eta(struct run *r, double work_left, struct snapshot *s)
         s->eta_ms = -2;
 }
 
+/* A worker that is wanted comes back only when its stage goes on: until then it
+ * is paused like the others. */
+static void observe_pause_absent(struct stage_view *v)
+{
+    for (uint32_t i = 0; i < v->workers; i++)
+        if (v->worker[i].state == WORKER_OFF)
+            v->worker[i].state = WORKER_PAUSED;
+}
+
 /* A run that is over does nothing now; the means show what it did. */
 static void fill_rest(struct snapshot *s)
 {
@@ -352,6 +361,20 @@ static void fill_rest(struct snapshot *s)
         stages[k]->rate = 0;
         for (int i = 0; i < SNAPSHOT_WORKERS; i++)
             stages[k]->worker[i].rate = 0;
+    }
+}
+
+/* A service that served since, or that nothing waits for, is not waited for. */
+static void observe_pass_waits(struct snapshot *s,
+                               const struct gate_stats gate[2])
+{
+    for (uint32_t i = 0; i < s->failure_count; i++) {
+        struct failure_row *row = &s->failures[i];
+        const struct gate_stats *g = &gate[strcmp(row->stage, "UPSERT") == 0];
+
+        if (row->standing == FAILURE_WAITING && !failure_has_document(row) &&
+            !g->outage && g->throttled_ms <= 0)
+            row->standing = FAILURE_PASSED;
     }
 }
 
@@ -388,6 +411,10 @@ void run_snapshot(struct run *r, struct snapshot *s)
                  r->store_ops->name);
     fill_limits(r, s, &gate[0]);
     fill_state(r, s, gate);
+    if (s->paused >> STAGE_EMBED & 1)
+        observe_pause_absent(&s->embed);
+    if (s->paused >> STAGE_UPSERT & 1)
+        observe_pause_absent(&s->upsert);
     run_state_fill_wait(s, gate);
     fill_rest(s);
     bottleneck_fill(s);
@@ -395,6 +422,7 @@ void run_snapshot(struct run *r, struct snapshot *s)
     knobs_fill(r, s);
     s->request_tokens = atomic_load(&r->ready) ? r->max_tokens : 0;
     failure_log_fill(r->failures, s);
+    observe_pass_waits(s, gate);
     notices_fill(r->notices, s);
     s->retries_at_end = (uint32_t)background_at_end(r->background);
     preview_fill(r->preview, s);

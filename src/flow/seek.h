@@ -210,7 +210,7 @@ struct seek_stats {
     double docs_per_s;  /* at the last window that counted; 0: not known */
     double unloaded_ms, latency_ms; /* of a request; 0: not known */
     double per_s;       /* requests, its pace; 0: it is not paced */
-    char reason[SEEK_REASON]; /* "trying 24: +18 % so far" */
+    char reason[SEEK_REASON]; /* "trying 24: +18 %" */
 };
 
 /* A request, from when it was sent until it came back. */

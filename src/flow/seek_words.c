@@ -46,8 +46,8 @@ static void words_try(const struct seek *s, size_t tried, const char *what,
     if (s->now.rounds == 0)
         snprintf(out, SEEK_REASON, "trying %zu%s", tried, what);
     else
-        snprintf(out, SEEK_REASON, "trying %zu%s: %+.0f %% so far", tried,
-                 what, s->tried_gain * 100);
+        snprintf(out, SEEK_REASON, "trying %zu%s: %+.0f %%", tried, what,
+                 s->tried_gain * 100);
 }
 
 static void words_rest(const struct seek *s, char out[SEEK_REASON])
@@ -67,7 +67,7 @@ static const char *words_unfair(const struct seek *s)
         [SEEK_STARVED] = "too few documents come",
         [SEEK_BLOCKED] = "the next stage is full",
         [SEEK_PAUSED] = "paused",
-        [SEEK_LIMITED] = "a known limit holds it back"
+        [SEEK_LIMITED] = "a limit holds it back"
     };
     const struct seek_window *w = &s->now;
     double all_us = w->took_us + w->unfair_us;
@@ -81,9 +81,9 @@ static void words_refused(const struct seek_refusals *r, int64_t now_ms,
     int64_t left_s = (r->ceiling_until_ms - now_ms + 999) / 1000;
 
     if (r->burst)
-        snprintf(out, SEEK_REASON, "refused: waits for what is under way");
+        snprintf(out, SEEK_REASON, "refused, waits for what is under way");
     else
-        snprintf(out, SEEK_REASON, "refused above %zu, tries again in %lld s",
+        snprintf(out, SEEK_REASON, "refused above %zu, again in %lld s",
                  r->ceiling, (long long)left_s);
 }
 
@@ -129,7 +129,7 @@ static void words_reason(const struct seek *s, enum seek_phase phase,
         words_refused(&s->refusals, now_ms, out);
         break;
     case SEEK_PACED:
-        snprintf(out, SEEK_REASON, "refused above %.1f requests a second",
+        snprintf(out, SEEK_REASON, "refused above %.1f/s",
                  s->refusals.per_s_refused);
         break;
     }

@@ -146,7 +146,7 @@ static bool wire_kinds_fit(const struct snapshot *s)
 static bool wire_failures_fit(const struct snapshot *s)
 {
     for (uint32_t i = 0; i < s->failure_count; i++)
-        if (s->failures[i].standing > FAILURE_SKIPPED ||
+        if (s->failures[i].standing > FAILURE_PASSED ||
             s->failures[i].kind >= ERROR_KIND_COUNT)
             return false;
     return true;

@@ -371,7 +371,7 @@ static void seeking(struct snapshot *s)
     no_failures(s);
     stage(&s->embed, s->embedder, 30, 4105, 96, 210);
     stage(&s->upsert, s->store, 12, 4098, 256, 46);
-    sought(&s->embed, "trying more", "trying 30: +18 % so far", 24);
+    sought(&s->embed, "trying more", "trying 30: +18 %", 24);
     s->embed.seek.tried = 30;
     sought(&s->upsert, "cruising", "12: more brings nothing", 12);
     s->embed.worker[29].state = WORKER_IDLE;
@@ -390,8 +390,8 @@ static void refused(struct snapshot *s)
     memset(s->upsert.worker, 0, sizeof s->upsert.worker);
     stage(&s->embed, s->embedder, 8, 4105, 96, 210);
     stage(&s->upsert, s->store, 2, 4098, 256, 46);
-    sought(&s->embed, "refused", "refused above 8, tries again in 20 s", 8);
-    sought(&s->upsert, "paced", "refused above 12.3 requests a second", 2);
+    sought(&s->embed, "refused", "refused above 8, again in 20 s", 8);
+    sought(&s->upsert, "paced", "refused above 12.3/s", 2);
     s->upsert.seek.per_s = 11.9;
     s->upsert.worker[1].state = WORKER_BACKOFF;
     SET(s->upsert.worker[1].reason, "pace");

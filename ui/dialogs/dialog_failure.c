@@ -81,7 +81,8 @@ static void tries_text(const struct failure_row *f, char *to, size_t size)
     static const char *const words[] = {
         [FAILURE_FINAL] = "final", [FAILURE_WAITING] = "waits for another try",
         [FAILURE_RETRIED] = "sent again", [FAILURE_STORED] = "stored since",
-        [FAILURE_SKIPPED] = "skipped for good"
+        [FAILURE_SKIPPED] = "skipped for good",
+        [FAILURE_PASSED] = "passed: it serves again"
     };
     bool coded = strcmp(f->code, "-") != 0;
     char at[12];

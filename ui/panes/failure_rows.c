@@ -69,7 +69,7 @@ static void standing_text(const struct failure_row *f, char *to, size_t size)
     static const char *const words[] = {
         [FAILURE_FINAL] = "final", [FAILURE_WAITING] = "waits",
         [FAILURE_RETRIED] = "sent again", [FAILURE_STORED] = "stored since",
-        [FAILURE_SKIPPED] = "skipped"
+        [FAILURE_SKIPPED] = "skipped", [FAILURE_PASSED] = "passed"
     };
 
     if (f->standing == FAILURE_WAITING && f->tries)
@@ -83,7 +83,7 @@ static enum style standing_style(const struct failure_row *f)
     static const enum style styles[] = {
         [FAILURE_FINAL] = STYLE_WARN, [FAILURE_WAITING] = STYLE_NORMAL,
         [FAILURE_RETRIED] = STYLE_NORMAL, [FAILURE_STORED] = STYLE_OK,
-        [FAILURE_SKIPPED] = STYLE_DIM
+        [FAILURE_SKIPPED] = STYLE_DIM, [FAILURE_PASSED] = STYLE_OK
     };
 
     return styles[f->standing];

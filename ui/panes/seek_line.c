@@ -81,7 +81,7 @@ char *seek_line_why(char *to, size_t size, const struct snapshot *s,
     if (s->paused >> stage & 1)
         snprintf(to, size, "paused: nothing is tried");
     else if (bound && strcmp(v->phase, "cruising") == 0)
-        snprintf(to, size, "%s allows no more", v->bound_by);
+        snprintf(to, size, "bound: %s", v->bound_by);
     else
         snprintf(to, size, "%s", seek_line_reason(v));
     return to;
@@ -139,6 +139,15 @@ static int seek_line_put_found(struct canvas *c, int row, int col, int end,
     return end;
 }
 
+/* Without room for all of the reason, leave its second half. */
+static void seek_line_shorten(struct canvas *c, int room, char *why)
+{
+    char *half = strchr(why, ',');
+
+    if (half && canvas_width(c, why) > room)
+        *half = '\0';
+}
+
 void seek_line_draw(struct canvas *c, int row, const struct snapshot *s,
                     enum stage_id stage)
 {
@@ -149,9 +158,9 @@ void seek_line_draw(struct canvas *c, int row, const struct snapshot *s,
 
     seek_line_why(why, sizeof why, s, stage);
     if (width >= SLIM)
-        snprintf(text, sizeof text, "%s%2u of %2u %-6s",
-                 width >= ROOMY ? "in flight " : "", seek_line_in_flight(g),
-                 g->wanted, seek_line_how(g));
+        snprintf(text, sizeof text, width >= ROOMY ? "in flight %2u of %2u %-6s"
+                                                   : "%2u/%-2u %s",
+                 seek_line_in_flight(g), g->wanted, seek_line_how(g));
     else
         snprintf(text, sizeof text, "%u/%-2u%s", seek_line_in_flight(g),
                  g->wanted, g->seek.pinned ? " pinned" : "");
@@ -159,6 +168,7 @@ void seek_line_draw(struct canvas *c, int row, const struct snapshot *s,
     col += width >= SLIM ? GAP : 1;
     if (width >= ROOMY)
         end = seek_line_put_found(c, row, col, end, &g->seek, why);
+    seek_line_shorten(c, end - col, why);
     canvas_text(c, row, col, end - col,
                 seek_line_is_refused(&g->seek) ? STYLE_WARN : STYLE_NORMAL,
                 why);

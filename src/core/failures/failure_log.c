@@ -103,12 +103,29 @@ static void log_add(struct failure_log *f, struct failure_row *row)
 
 /* --- what happens to documents ------------------------------------------- */
 
+/* Every row of the document that has this standing gets another one. */
+static void log_mark_all(struct failure_log *f, uint16_t source, uint64_t pos,
+                         enum failure_standing was, enum failure_standing now)
+{
+    for (uint64_t n = *log_chain(f, source, pos); n-- > log_oldest(f);
+         n = f->before[n % ROWS]) {
+        struct failure_row *row = log_row(f, n);
+
+        if (row->pos != pos || row->source != source || row->standing != was ||
+            !failure_has_document(row))
+            continue;
+        failure_groups_mark(&f->groups, n % ROWS, was, now);
+        row->standing = now;
+    }
+}
+
 void failure_log_final(struct failure_log *f, const struct failure *x)
 {
     struct failure_row row = failure_row_of(x, FAILURE_FINAL);
     struct failure_kind *k;
 
     monitor_lock(&f->lock);
+    log_mark_all(f, x->source, x->pos, FAILURE_WAITING, FAILURE_RETRIED);
     k = failure_kinds_find(&f->kinds, &x->cause);
     k->open++;
     memcpy(k->newest, row.message, sizeof k->newest);
@@ -149,6 +166,21 @@ void failure_log_healed(struct failure_log *f, const struct failure_cause *c,
     monitor_lock(&f->lock);
     k = failure_kinds_find(&f->kinds, c);
     k->open -= k->open < n ? k->open : n;
+    monitor_unlock(&f->lock);
+}
+
+void failure_log_stored(struct failure_log *f, const struct doc *docs,
+                        size_t n)
+{
+    monitor_lock(&f->lock);
+    for (size_t i = 0; f->next && i < n; i++) {
+        const struct doc *d = &docs[i];
+
+        if (d->fate != DOC_STORED)
+            continue;
+        log_mark_all(f, d->source, d->pos, FAILURE_WAITING, FAILURE_STORED);
+        log_mark_all(f, d->source, d->pos, FAILURE_RETRIED, FAILURE_STORED);
+    }
     monitor_unlock(&f->lock);
 }
 

@@ -10,6 +10,7 @@
 
 #include "api/snapshot.h"
 
+struct doc;
 struct failure_log;
 
 struct failure_log *failure_log_new(unsigned tries_max);
@@ -28,6 +29,9 @@ void failure_log_why_waiting(struct failure_log *f, char *to, size_t size);
 /* n failures of this cause are no longer open. */
 void failure_log_healed(struct failure_log *f, const struct failure_cause *c,
                         uint64_t n);
+/* These documents are stored: what waited, or was sent again, no longer does. */
+void failure_log_stored(struct failure_log *f, const struct doc *docs,
+                        size_t n);
 /* Change the standing of this document's row, if it is still in the log. */
 void failure_log_mark(struct failure_log *f, uint16_t source, uint64_t pos,
                       enum failure_standing standing);

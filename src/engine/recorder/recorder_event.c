@@ -29,10 +29,9 @@ static void settle_batch(struct run *r, struct batch *b)
         if (d->fate != DOC_STORED)
             continue;
         n++;
-        if (d->flags & DOC_RETRY)
-            failure_log_mark(r->failures, d->source, d->pos, FAILURE_STORED);
         settle_doc(r, d);
     }
+    failure_log_stored(r->failures, b->docs, b->count);
     record_counts_move(r->counts, COUNT_IN_FLIGHT, COUNT_STORED, n);
     count(&r->tally.batches, 1);
 }

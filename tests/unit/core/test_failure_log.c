@@ -4,6 +4,7 @@
  */
 #include "config.h"
 #include "core/failures/failure_log.h"
+#include "data/batch.h"
 #include "core/failures/failure_groups.h"
 #include "tests/support/tap.h"
 
@@ -325,6 +326,34 @@ static void a_row_counts_those_of_its_documents_that_are_owed(void **state)
     assert_int_equal(d->s.failures[0].standing, FAILURE_STORED);
 }
 
+/* Another try of a document, after this message. */
+static void defer(struct desk *d, uint64_t pos, const char *message)
+{
+    struct failure x = failure_at(pos, "a");
+
+    x.message = message;
+    failure_log_deferred(d->f, &x);
+}
+
+static void what_is_stored_or_final_no_longer_waits(void **state)
+{
+    struct desk *d = *state;
+    struct doc docs[] = { { .pos = 1, .fate = DOC_STORED },
+                          { .pos = 2, .fate = DOC_DEFERRED } };
+
+    defer(d, 1, "slow");
+    defer(d, 1, "out");
+    defer(d, 2, "slow");
+    failure_log_stored(d->f, docs, 2);
+    assert_string_equal(look(d, 0)->failures[0].message, "out");
+    assert_int_equal(d->s.failures[0].standing, FAILURE_STORED);
+    assert_int_equal(d->s.failures[1].standing, FAILURE_WAITING);
+    assert_int_equal(d->s.failures[1].documents, 1);
+    flunk(d, 2, "refused");
+    assert_int_equal(look(d, 0)->failures[0].standing, FAILURE_FINAL);
+    assert_int_equal(d->s.failures[2].standing, FAILURE_RETRIED);
+}
+
 static void a_document_that_fails_again_counts_once_in_a_row(void **state)
 {
     struct desk *d = *state;
@@ -483,6 +512,7 @@ int main(void)
         TEST(what_waits_is_told_with_the_newest_reason),
         TEST(documents_with_the_same_error_share_a_row),
         TEST(a_row_counts_those_of_its_documents_that_are_owed),
+        TEST(what_is_stored_or_final_no_longer_waits),
         TEST(a_document_that_fails_again_counts_once_in_a_row),
         TEST(a_row_is_joined_while_it_is_one_of_the_newest),
         TEST(a_row_goes_with_the_last_of_its_documents),

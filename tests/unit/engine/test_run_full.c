@@ -257,6 +257,9 @@ static void ST_26_a_batch_in_two_requests_ends_once_through_all_faults(
     each_is_there_once(DOCS);
     assert_int_equal(s.last.stored, DOCS);
     assert_int_equal(s.last.in_flight, 0);
+    assert_true(s.last.failure_count > 0);
+    for (uint32_t i = 0; i < s.last.failure_count; i++)
+        assert_int_not_equal(s.last.failures[i].standing, FAILURE_WAITING);
 }
 
 static void pause_store(struct run *r, enum command_kind kind)
