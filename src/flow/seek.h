@@ -137,6 +137,8 @@ struct seek_refusals {
     uint32_t burst_mark;   /* what was sent before belongs to it */
     unsigned hits;         /* refused with no more than were served: a rate */
     int64_t hit_ms;
+    double rare;           /* refusals of late, less what made up for them */
+    unsigned lowered;      /* ceilings below which a few came, in a row */
     double per_s;          /* the pace; 0: none */
     double per_s_refused;  /* at the last refusal */
     double per_s_sure;     /* the limit, where it was measured */

@@ -86,6 +86,8 @@ void seek_refusals_lift(struct seek *s);
 
 /* seek_stray.c */
 
+enum { SEEK_LIFTS = 3 }; /* a ceiling is given up so often, as one of strays */
+
 /* Refused at this pace once more: true, it is none, and the start goes on. */
 bool seek_stray_paced(struct seek *s, int64_t now_ms);
 void seek_stray_served(struct seek_strays *x);

@@ -9,13 +9,17 @@
 
 enum { SAMPLE = 10, ODD_FIRST = 2, ODD_MOST = 64,
        ALONE = 2, ALONE_SERVED = 40, ALONE_ROUNDS = 1, FORGIVEN_MOST = 2,
-       START_ROUNDS = 2, START_ALONE = 16, STARTS_MOST = 8, LIFTS_MOST = 3 };
+       START_ROUNDS = 2, START_ALONE = 16, STARTS_MOST = 8,
+       LOWERED = 2, NARROW = 16 };
 
 /* So many, less so many for each request that was or may yet be served, are no
  * longer stray: 5 % come to that once in some hundred thousand requests. */
 static const double score_most = 8, score_served = 0.15;
 /* Requests by which a window may be off, and by which none is. */
 static const double slack = 3, slack_most = 10;
+
+/* No more of late are not worth a request less in flight. */
+static const double rare_most = 2.5;
 
 static void stray_open(struct seek_strays *x, int64_t now_ms)
 {
@@ -67,13 +71,16 @@ static bool stray_starts(struct seek *s, int64_t now_ms)
     return true;
 }
 
-/* What was refused below a ceiling was not refused for it. */
+/* What was refused below a ceiling was not refused for it; nor, a little
+ * further below, for a service that is slow to note what has left. */
 static bool stray_lifts(struct seek *s, int64_t now_ms)
 {
     struct seek_refusals *r = &s->refusals;
+    bool near = s->width <= NARROW || r->strays.lifts > 0;
     size_t most;
 
-    if (r->ceiling == 0 || r->strays.lifts >= LIFTS_MOST)
+    if (r->ceiling == 0 || (near && r->lowered < LOWERED) ||
+        r->strays.lifts >= SEEK_LIFTS)
         return false;
     r->strays.lifts++;
     r->strays.forgiven = 0;
@@ -90,13 +97,15 @@ static bool stray_passes(struct seek *s, int64_t now_ms)
 {
     struct seek_refusals *r = &s->refusals;
     struct seek_strays *x = &r->strays;
+    bool rare = r->rare <= rare_most;
+    bool soon = r->served < ALONE_SERVED + ALONE_ROUNDS * s->width;
 
     if (r->burst_least > r->good ||
-        r->served < ALONE_SERVED + ALONE_ROUNDS * s->width)
+        (soon && !(rare && s->phase == SEEK_CRUISING)))
         return false;
-    if (x->forgiven >= FORGIVEN_MOST)
+    if (!rare && x->forgiven >= FORGIVEN_MOST)
         return stray_lifts(s, now_ms);
-    x->forgiven++;
+    x->forgiven += !rare;
     r->served = 0;
     r->served_ms = now_ms;
     r->least_per_s = 0;

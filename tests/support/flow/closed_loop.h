@@ -23,7 +23,8 @@ struct service {
     double spread;        /* of its logarithm */
     double connect_ms;    /* more, of a worker's first request */
     size_t servers;       /* work at once, the rest queues */
-    size_t most_at_once;  /* refuses above */
+    size_t most_at_once;  /* refuses above, */
+    double lingers_ms;    /* and counts one in 32 for about so much longer */
     double per_s, burst;  /* refuses above: a bucket of requests */
     double slower_at;     /* all are slower: twice so at this many at once */
     int64_t retry_after_ms; /* named in a refusal */

@@ -4,7 +4,7 @@
 
 #include "tests/support/flow/closed_loop.h"
 
-enum { LOOP_QUEUE = 256, LOOP_SERVERS = 256, TICK = LOOP_STAGES,
+enum { LOOP_QUEUE = 256, LOOP_SERVERS = 256, LOOP_INSIDE = 256, TICK = LOOP_STAGES,
        WAKE };
 
 /* The outcome of a request, known when it is sent. */
@@ -36,7 +36,7 @@ struct loop_stage {
     size_t queue[LOOP_QUEUE], first, queued; /* documents of batches before */
     /* the service's */
     int64_t free_us[LOOP_SERVERS];
-    int64_t until_us[LOOP_WORKERS]; /* requests inside */
+    int64_t until_us[LOOP_INSIDE]; /* requests inside */
     size_t inside;
     double bucket;
     int64_t bucket_us;

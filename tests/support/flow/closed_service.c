@@ -32,6 +32,19 @@ static size_t service_inside(struct loop *l, struct loop_stage *st)
     return st->inside;
 }
 
+/* A request leaves when its answer is sent, or when somebody has the time to
+ * note that. */
+static void service_enter(struct loop *l, struct loop_stage *st,
+                          int64_t until_us)
+{
+    double ms = st->plan->service.lingers_ms;
+
+    if (ms > 0 && loop_unit(l) < 1.0 / 32)
+        until_us -= (int64_t)(ms * 1000 * log(1 - loop_unit(l)));
+    if (st->inside < LOOP_INSIDE)
+        st->until_us[st->inside++] = until_us;
+}
+
 static double service_ms(struct loop *l, struct loop_stage *st,
                          const struct loop_worker *w, size_t inside)
 {
@@ -154,8 +167,7 @@ struct answer service_serve(struct loop *l, struct loop_stage *st,
     if (!w->connected)
         a.at_us += (int64_t)(s->connect_ms * 1000);
     w->connected = true;
-    if (st->inside < LOOP_WORKERS)
-        st->until_us[st->inside++] = a.at_us;
+    service_enter(l, st, a.at_us);
     if (s->headers)
         service_tell(st, &a);
     return a;

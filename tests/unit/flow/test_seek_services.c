@@ -10,6 +10,7 @@
  * every second seed the workers are slow to hear of another number.
  *
  *   SEEK_SEEDS=N   so many seeds (8)
+ *   SEEK_ROW=TEXT  only services whose name has that in it
  */
 #include "config.h"
 #include "tests/support/flow/closed_loop.h"
@@ -17,6 +18,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 enum { MOST = 64, SEEDS_MOST = 1000, BINS_A_SECOND = 1000 / LOOP_BIN_MS };
 
@@ -27,7 +29,8 @@ struct row {
     const char *name;
     struct service service;
     double in_s;   /* 90 % are reached; 0: not judged */
-    double ratio;  /* another bound; 0: as all */
+    double ratio;  /* another bound; 0: as all. The best of a service that counts
+                      late is refused three times in 100, which is not ours */
     double refused; /* another bound, at worst; 0: as all */
     size_t docs;   /* in a request; 0: 1 */
     size_t start;  /* a request begins with; 0: not sought */
@@ -55,6 +58,18 @@ static const struct row rows[] = {
     { "the same, names a time",
       .service = { .ms = 100, .spread = .4, .most_at_once = 8,
       .retry_after_ms = 1000 }, .in_s = 10 },
+    { "8 at once, 5 ms, counts late",
+      .service = { .ms = 5, .spread = .3, .most_at_once = 8, .lingers_ms = 1 },
+      .ratio = 1.45 },
+    { "8 at once, 50 ms, counts late",
+      .service = { .ms = 50, .spread = .3, .most_at_once = 8, .lingers_ms = 4 },
+      .ratio = 1.3 },
+    { "8 at once, 500 ms, counts late",
+      .service = { .ms = 500, .spread = .3, .most_at_once = 8,
+      .lingers_ms = 10 }, .ratio = 1.45 },
+    { "30 at once, 50 ms, counts late",
+      .service = { .ms = 50, .spread = .3, .most_at_once = 30,
+      .lingers_ms = 4 }, .in_s = 10 },
     { "30 at once, 300 ms",
       .service = { .ms = 300, .spread = .4, .most_at_once = 30 }, .in_s = 10 },
     { "12 a second",
@@ -125,6 +140,13 @@ static size_t seeds(void)
     size_t n = text ? strtoul(text, NULL, 10) : 0;
 
     return n == 0 ? 8 : n < SEEDS_MOST ? n : SEEDS_MOST;
+}
+
+static bool is_wanted(const struct row *r)
+{
+    const char *text = getenv("SEEK_ROW");
+
+    return !text || strstr(r->name, text);
 }
 
 /* Fast ones need not be asked a million times. */
@@ -289,13 +311,16 @@ static void EM_51_any_service_is_served_at_nearly_its_best(void **state)
     for (size_t i = 0; i < ROWS; i++) {
         struct score *s = &scores[i];
 
+        if (!is_wanted(&rows[i]))
+            continue;
         s->best_per_s = best_fixed(&rows[i], &s->width) / seconds_of(&rows[i]);
         for (size_t seed = 1; seed <= seeds(); seed++)
             score_seed(&rows[i], seed, s);
         tell(&rows[i], s);
     }
     for (size_t i = 0; i < ROWS; i++)
-        judge(&rows[i], &scores[i]);
+        if (is_wanted(&rows[i]))
+            judge(&rows[i], &scores[i]);
 }
 
 int main(void)
