@@ -10,7 +10,6 @@
 #include "engine/staffing.h"
 
 #include <stdio.h>
-#include <string.h>
 
 #include "engine/job/connection.h"
 #include "sys/clock.h"
@@ -133,7 +132,7 @@ static void staffing_tell_gates(struct stage *stage)
             .start_ceiling = stage->knee.ceiling
         };
 
-        if (memcmp(&b, &stage->bounds[i], sizeof b) == 0)
+        if (seek_bounds_are(&b, &stage->bounds[i]))
             continue;
         stage->bounds[i] = b;
         gate_seek(stage->endpoints.at[i].gate, &b, clock_ms());

@@ -89,6 +89,14 @@ static bool seek_range_is(const struct seek_range *a,
            a->pinned == b->pinned;
 }
 
+bool seek_bounds_are(const struct seek_bounds *a, const struct seek_bounds *b)
+{
+    return seek_range_is(&a->width, &b->width) &&
+           seek_range_is(&a->batch, &b->batch) &&
+           a->start_per_s == b->start_per_s &&
+           a->start_ceiling == b->start_ceiling;
+}
+
 static void seek_bound_batch(struct seek *s, const struct seek_range *r)
 {
     if (seek_range_is(r, &s->bounds.batch))
@@ -243,6 +251,25 @@ void seek_unfair(struct seek *s, enum seek_unfair why, int64_t us)
     s->unfair = why;
     s->now.unfair_us += (double)us;
     s->now.limited |= why == SEEK_LIMITED;
+}
+
+/* What was never in flight is not known to be good. */
+size_t seek_knee_width(const struct seek *s)
+{
+    const struct seek_used *u = &s->used;
+    size_t used = u->now > u->before ? u->now : u->before;
+
+    if (!s->seeks || s->phase == SEEK_STARTING)
+        return 0;
+    return used && used < s->base_width ? used : s->base_width;
+}
+
+void seek_knee(const struct seek *s, struct seek_knee *out)
+{
+    *out = (struct seek_knee){ .width = seek_knee_width(s),
+                               .batch = s->batch,
+                               .per_s = s->refusals.per_s,
+                               .ceiling = s->refusals.ceiling };
 }
 
 void seek_reset(struct seek *s, int64_t now_ms)

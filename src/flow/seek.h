@@ -55,6 +55,8 @@ struct seek_bounds {
     size_t start_ceiling; /* more at once were refused then; 0: none */
 };
 
+bool seek_bounds_are(const struct seek_bounds *a, const struct seek_bounds *b);
+
 enum seek_phase {
     SEEK_PINNED,         /* by a person; or it never got bounds */
     SEEK_STARTING,

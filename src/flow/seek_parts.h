@@ -12,6 +12,11 @@
 
 #include "flow/seek.h"
 
+/* seek.c */
+
+/* The width that is known to be best; 0: none is. */
+size_t seek_knee_width(const struct seek *s);
+
 /* seek_window.c */
 
 /* Begin a new window behind a latency: what is under way belongs to before. */

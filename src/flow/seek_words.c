@@ -150,17 +150,6 @@ static size_t words_tried(const struct seek *s)
     }
 }
 
-/* What was never in flight is not known to be good. */
-static size_t words_knee(const struct seek *s)
-{
-    const struct seek_used *u = &s->used;
-    size_t used = u->now > u->before ? u->now : u->before;
-
-    if (!s->seeks || s->phase == SEEK_STARTING)
-        return 0;
-    return used && used < s->base_width ? used : s->base_width;
-}
-
 void seek_stats(const struct seek *s, int64_t now_ms, struct seek_stats *out)
 {
     struct seek_rate now = seek_window_rate(&s->now);
@@ -169,7 +158,7 @@ void seek_stats(const struct seek *s, int64_t now_ms, struct seek_stats *out)
         .phase = words_phase(s, now_ms),
         .width = seek_width(s),
         .tried = words_tried(s),
-        .knee = words_knee(s),
+        .knee = seek_knee_width(s),
         .batch = s->batch,
         .docs_per_s = s->base.docs_per_s > 0 ? s->base.docs_per_s
                                              : now.docs_per_s,
@@ -180,17 +169,6 @@ void seek_stats(const struct seek *s, int64_t now_ms, struct seek_stats *out)
 }
 
 /* ---- for a later run ---- */
-
-void seek_knee(const struct seek *s, struct seek_knee *out)
-{
-    struct seek_stats now;
-
-    seek_stats(s, 0, &now);
-    *out = (struct seek_knee){ .width = now.knee,
-                               .batch = now.batch,
-                               .per_s = now.per_s,
-                               .ceiling = s->refusals.ceiling };
-}
 
 static void knee_print(const uint64_t n[4], const char *endpoint,
                        char text[SEEK_TEXT])
