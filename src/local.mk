@@ -416,6 +416,8 @@ libengine_a_SOURCES = \
 	%D%/sys/thread.h \
 	%D%/util/base64.c \
 	%D%/util/base64.h \
+	%D%/util/base64_avx2.c \
+	%D%/util/base64_parts.h \
 	%D%/util/buf.c \
 	%D%/util/buf.h \
 	%D%/util/error.c \

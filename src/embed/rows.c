@@ -103,15 +103,6 @@ static void rows_fill_unusable(float *to, size_t dim)
         to[i] = NAN;
 }
 
-static bool any_large(const float *v, size_t dim)
-{
-    bool found = false;
-
-    for (size_t i = 0; i < dim; i++)
-        found |= v[i] > COMPONENT_MOST || v[i] < -COMPONENT_MOST;
-    return found;
-}
-
 static bool take_base64(const struct rows *rows, size_t row, struct text t,
                         float *to, struct error *err)
 {
@@ -123,7 +114,7 @@ static bool take_base64(const struct rows *rows, size_t row, struct text t,
                          err, "is base64 of no whole number of floats", row);
     if (!base64_floats(t.ptr, t.len, to, dim))
         rows_fill_unusable(to, dim);
-    return !any_large(to, dim) ||
+    return !float_any_beyond(to, dim, COMPONENT_MOST) ||
            rows_refuse_row(err, "is no vector: base64 of another byte order?",
                            row);
 }

@@ -14,6 +14,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "util/base64_parts.h"
+
 #define BAD 0x80000000u
 
 #define VALUE(c)                                                               \
@@ -80,6 +82,15 @@ static bool take_groups(const unsigned char *p, size_t groups,
 {
     uint32_t seen = 0;
 
+#ifdef BASE64_AVX2
+    if (__builtin_cpu_supports("avx2")) {
+        size_t taken = base64_groups_avx2(p, groups, to);
+
+        p += taken * GROUP;
+        to += taken * BYTES;
+        groups -= taken;
+    }
+#endif
     for (; groups >= 3 && !swapped; groups -= 2) {
         uint32_t a = take_group(p), b = take_group(p + GROUP);
         uint64_t both = a | (uint64_t)b << 24;

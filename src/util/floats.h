@@ -29,6 +29,8 @@ const char *float_get_array(const char *p, const char *end, float *out,
 
 /* Every float is finite and not all are zero. */
 bool float_usable(const float *v, size_t n);
+/* A float is above most or below -most, infinities included; NaN is not. */
+bool float_any_beyond(const float *v, size_t n, float most);
 
 float float_dot(const float *a, const float *b, size_t n);
 

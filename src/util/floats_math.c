@@ -115,6 +115,25 @@ bool float_usable(const float *v, size_t n)
            (l.bad[0] | l.bad[1] | l.bad[2] | l.bad[3]) == 0;
 }
 
+bool float_any_beyond(const float *v, size_t n, float most)
+{
+    const float_lanes high = { most, most, most, most };
+    bit_lanes beyond = { 0 };
+
+    for (; n >= LANES; v += LANES, n -= LANES) {
+        float_lanes x = floats_load(v);
+
+        beyond |= (x > high) | (x < -high);
+    }
+    if (n > 0) {
+        float_lanes x = { 0 };
+
+        memcpy(&x, v, n * sizeof *v);
+        beyond |= (x > high) | (x < -high);
+    }
+    return (beyond[0] | beyond[1] | beyond[2] | beyond[3]) != 0;
+}
+
 /* The sum of squares as a double: no float's square over- or underflows it. */
 static double length_squared(const float *v, size_t n)
 {

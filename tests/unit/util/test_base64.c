@@ -63,24 +63,56 @@ static void any_bytes_of_any_length_come_back(void **state)
     }
 }
 
+/* In groups that are decoded one by one, and in blocks of several. */
 static void every_character_outside_the_alphabet_is_refused_anywhere(
     void **state)
 {
     static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                                    "abcdefghijklmnopqrstuvwxyz0123456789+/";
-    char text[21] = "AAAAAAAAAAAAAAAAAAAA", back[16];
+    enum { LONG = 100 };
+    static const size_t lengths[] = { 20, LONG };
+    char text[LONG], back[LONG];
     size_t got;
 
     (void)state;
+    memset(text, 'A', sizeof text);
     for (int c = 0; c < 256; c++)
-        for (size_t i = 0; i < 20; i++) {
-            bool good = c != 0 && strchr(alphabet, c) != NULL;
+        for (size_t k = 0; k < 2; k++)
+            for (size_t i = 0; i < lengths[k]; i++) {
+                bool good = c != 0 && strchr(alphabet, c) != NULL;
 
-            text[i] = (char)c;
-            if (c != '=' || i != 19)
-                assert_int_equal(base64_decode(text, 20, back, 16, &got), good);
-            text[i] = 'A';
+                text[i] = (char)c;
+                if (c != '=' || i != lengths[k] - 1)
+                    assert_int_equal(base64_decode(text, lengths[k], back,
+                                                   sizeof back, &got),
+                                     good);
+                text[i] = 'A';
+            }
+}
+
+/* Each letter of the alphabet stands at each place of a block once. */
+static void every_letter_has_its_value_at_every_place(void **state)
+{
+    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                   "abcdefghijklmnopqrstuvwxyz0123456789+/";
+    enum { LONG = 64 };
+    unsigned char back[LONG];
+    char text[LONG];
+    size_t got;
+
+    (void)state;
+    for (size_t turn = 0; turn < 64; turn++) {
+        for (size_t i = 0; i < LONG; i++)
+            text[i] = alphabet[(i + turn) % 64];
+        assert_true(base64_decode(text, LONG, back, sizeof back, &got));
+        for (size_t i = 0; i < LONG; i++) {
+            size_t bit = i * 6;
+            unsigned two = (unsigned)back[bit / 8] << 8 |
+                           (bit / 8 + 1 < got ? back[bit / 8 + 1] : 0u);
+
+            assert_int_equal(two >> (10 - bit % 8) & 63, (i + turn) % 64);
         }
+    }
 }
 
 static void there_is_only_one_text_for_some_bytes(void **state)
@@ -136,6 +168,7 @@ int main(void)
         cmocka_unit_test(any_bytes_of_any_length_come_back),
         cmocka_unit_test(
             every_character_outside_the_alphabet_is_refused_anywhere),
+        cmocka_unit_test(every_letter_has_its_value_at_every_place),
         cmocka_unit_test(there_is_only_one_text_for_some_bytes),
         cmocka_unit_test(floats_travel_as_their_little_endian_bits),
         cmocka_unit_test(vectors_of_any_length_come_back),

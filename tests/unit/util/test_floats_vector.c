@@ -26,6 +26,28 @@ static void a_vector_is_usable_when_finite_and_not_all_zero(void **state)
     }
 }
 
+static void a_float_beyond_a_bound_is_found_at_every_place(void **state)
+{
+    static const float found[] = { 2, -2, 1.5f, INFINITY, -INFINITY };
+    float v[19] = { 0 };
+
+    (void)state;
+    for (size_t i = 0; i < 19; i++)
+        v[i] = i % 3 == 0 ? NAN : i % 3 == 1 ? 1.25f : -1.25f;
+    assert_false(float_any_beyond(v, 0, 1));
+    assert_false(float_any_beyond(v, 19, 1.25f));
+    for (size_t i = 0; i < 19; i++)
+        for (size_t k = 0; k < sizeof found / sizeof *found; k++) {
+            float kept = v[i];
+
+            v[i] = found[k];
+            assert_true(float_any_beyond(v, i + 1, 1.25f));
+            assert_true(float_any_beyond(v, 19, 1.25f));
+            assert_false(float_any_beyond(v, i, 1.25f));
+            v[i] = kept;
+        }
+}
+
 static void a_dot_product_takes_every_element(void **state)
 {
     float a[70], b[70];
@@ -99,6 +121,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_vector_is_usable_when_finite_and_not_all_zero),
+        cmocka_unit_test(a_float_beyond_a_bound_is_found_at_every_place),
         cmocka_unit_test(a_dot_product_takes_every_element),
         cmocka_unit_test(a_dot_and_a_square_have_the_bits_of_two_dots),
         cmocka_unit_test(a_cosine_survives_squares_beyond_floats),
