@@ -1,10 +1,9 @@
-/* This file turns any id into a UUID, for stores that take nothing else.
- * libuuid makes version 5 (RFC 9562, section 5.5); it decides which ids are
- * UUIDs already. */
+/* This file turns any id into a UUID, for stores that take nothing else: version
+ * 5 (RFC 9562, section 5.5). It decides which ids are UUIDs already. */
 #include "config.h"
 #include "util/uuid.h"
 
-#include <uuid/uuid.h>
+#include "util/sha1/sha1.h"
 
 static bool is_hex(char c)
 {
@@ -27,14 +26,25 @@ bool uuid_is(const char *id, size_t n)
     return true;
 }
 
+/* The hash begins the UUID, but for the version and the variant in it. */
 void uuid_v5(const char *id, size_t n, char out[UUID_SIZE])
 {
-    static const uuid_t dns = { 0x6b, 0xa7, 0xb8, 0x10, 0x9d, 0xad, 0x11, 0xd1,
-                                0x80, 0xb4, 0x00, 0xc0, 0x4f, 0xd4, 0x30, 0xc8 };
-    uuid_t made;
+    static const char dns[] = "\x6b\xa7\xb8\x10\x9d\xad\x11\xd1"
+                              "\x80\xb4\x00\xc0\x4f\xd4\x30\xc8";
+    static const char hex[] = "0123456789abcdef";
+    unsigned char made[SHA1_SIZE];
+    size_t at = 0;
 
-    uuid_generate_sha1(made, dns, id, n);
-    uuid_unparse_lower(made, out);
+    sha1_of((struct text){ dns, sizeof dns - 1 }, (struct text){ id, n }, made);
+    made[6] = (unsigned char)((made[6] & 0x0f) | 0x50);
+    made[8] = (unsigned char)((made[8] & 0x3f) | 0x80);
+    for (size_t i = 0; i < 16; i++) {
+        if (is_dash_place(at))
+            out[at++] = '-';
+        out[at++] = hex[made[i] >> 4];
+        out[at++] = hex[made[i] & 15];
+    }
+    out[at] = '\0';
 }
 
 void uuid_of(const char *id, size_t n, char out[UUID_SIZE])

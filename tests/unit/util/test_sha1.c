@@ -1,8 +1,8 @@
 /* SHA-1, against the examples of FIPS 180 and by both ways to take a block. */
 #include "config.h"
-#include "util/sha1.h"
+#include "util/sha1/sha1.h"
 #include "tests/support/tap.h"
-#include "util/sha1_parts.h"
+#include "util/sha1/sha1_parts.h"
 
 #include <stdio.h>
 #include <string.h>

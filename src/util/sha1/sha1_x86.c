@@ -1,7 +1,7 @@
 /* This file takes a block of SHA-1 by the instructions of x86 for it: one makes
  * four steps, two make the next four words of the block's 80. */
 #include "config.h"
-#include "util/sha1_parts.h"
+#include "util/sha1/sha1_parts.h"
 
 #ifdef SHA1_X86
 
@@ -71,8 +71,8 @@ SHA void sha1_block_x86(uint32_t h[SHA1_WORDS],
                                            5, 4, 3, 2, 1, 0);
     __m128i *to = (__m128i *)(void *)h;
     __m128i abcd = _mm_shuffle_epi32(_mm_loadu_si128(to), 0x1b);
-    __m128i e = _mm_setr_epi32(0, 0, 0, (int)h[4]);
-    struct sha1_x86 s = { .abcd = abcd, .before = e };
+    __m128i fifth = _mm_setr_epi32(0, 0, 0, (int)h[4]);
+    struct sha1_x86 s = { .abcd = abcd, .before = fifth };
 
     for (int i = 0; i < 4; i++)
         s.w[i] = _mm_shuffle_epi8(
@@ -84,7 +84,8 @@ SHA void sha1_block_x86(uint32_t h[SHA1_WORDS],
     SHA1_QUARTER(s, 3)
     abcd = _mm_add_epi32(abcd, s.abcd);
     _mm_storeu_si128(to, _mm_shuffle_epi32(abcd, 0x1b));
-    h[4] = (uint32_t)_mm_extract_epi32(_mm_sha1nexte_epu32(s.before, e), 3);
+    fifth = _mm_sha1nexte_epu32(s.before, fifth);
+    h[4] = (uint32_t)_mm_extract_epi32(fifth, 3);
 }
 
 #endif

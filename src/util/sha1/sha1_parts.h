@@ -1,6 +1,6 @@
 /* What the files of SHA-1 share: how a block changes the hash. */
-#ifndef BATCHTOP_UTIL_SHA1_PARTS_H
-#define BATCHTOP_UTIL_SHA1_PARTS_H
+#ifndef BATCHTOP_UTIL_SHA1_SHA1_PARTS_H
+#define BATCHTOP_UTIL_SHA1_SHA1_PARTS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -4,9 +4,9 @@
  * go the way of the standard, word by word.
  */
 #include "config.h"
-#include "util/sha1.h"
+#include "util/sha1/sha1.h"
 
-#include "util/sha1_parts.h"
+#include "util/sha1/sha1_parts.h"
 
 struct sha1 {
     uint32_t h[SHA1_WORDS];
