@@ -117,17 +117,56 @@ static const char *string_end(const char *p, const char *end)
     return p < end ? p + 1 : end;
 }
 
+static bool number_goes_on(char c)
+{
+    return (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '+' ||
+           c == 'e' || c == 'E';
+}
+
 static const char *number_end(const char *p, const char *end)
 {
-    while (p < end && *p && strchr("+-.0123456789eE", *p))
+    while (p < end && number_goes_on(*p))
         p++;
     return p;
+}
+
+/* GCC's and Clang's own: without wide registers it becomes a plain loop. */
+typedef uint8_t number_bytes __attribute__((vector_size(16)));
+
+static inline number_bytes number_digits_at(const char *p)
+{
+    number_bytes b;
+
+    memcpy(&b, p, sizeof b);
+    return (number_bytes)((uint8_t)10 > (number_bytes)(b - (uint8_t)'0'));
+}
+
+/* Most metadata has no digit at all, and that is soon seen. */
+static bool has_digit(struct text t)
+{
+    const char *p = t.ptr, *end = text_end(t);
+    number_bytes found = { 0 };
+    uint64_t word[2];
+
+    if (t.len < sizeof found) {
+        for (; p < end; p++)
+            if (*p >= '0' && *p <= '9')
+                return true;
+        return false;
+    }
+    for (; (size_t)(end - p) > sizeof found; p += sizeof found)
+        found |= number_digits_at(p);
+    found |= number_digits_at(end - sizeof found); /* some of them twice */
+    memcpy(word, &found, sizeof word);
+    return (word[0] | word[1]) != 0;
 }
 
 bool number_inside(struct text json, bool (*is)(struct text number))
 {
     const char *p = json.ptr, *end = text_end(json);
 
+    if (!has_digit(json))
+        return false;
     while (p < end) {
         const char *start = p;
 

@@ -97,9 +97,36 @@ static void twins_are_found_among_very_many_names(void **state)
     buf_release(&room);
 }
 
+static bool any_number(struct text number)
+{
+    return text_is(number, "7");
+}
+
+static void a_number_is_found_wherever_it_stands(void **state)
+{
+    char json[50];
+
+    (void)state;
+    for (size_t n = 0; n < sizeof json; n++) {
+        memset(json, ' ', sizeof json);
+        assert_false(number_inside((struct text){ json, n }, any_number));
+        for (size_t at = 0; at < sizeof json; at++) {
+            json[at] = '7';
+            assert_int_equal(
+                number_inside((struct text){ json, n }, any_number), at < n);
+            json[at] = '"'; /* and within a string it is none */
+            if (at + 1 < n)
+                json[at + 1] = '7';
+            assert_false(number_inside((struct text){ json, n }, any_number));
+            memset(json, ' ', sizeof json);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_number_is_found_wherever_it_stands),
         cmocka_unit_test(numbers_are_told_apart_by_their_digits),
         cmocka_unit_test(numbers_are_found_however_deep_and_never_in_texts),
         cmocka_unit_test(twins_are_found_among_very_many_names),
