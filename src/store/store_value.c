@@ -180,8 +180,13 @@ static bool value_put_items(struct value_writer *w)
 void store_put_value(struct buf *b, const struct value_form *form,
                      struct text json, struct buf *room)
 {
-    struct value_writer w = { .b = b, .room = room, .form = form, .depth = 0 };
+    struct value_writer w;
 
+    /* Not by an initializer, which would clear all levels. */
+    w.b = b;
+    w.room = room;
+    w.form = form;
+    w.depth = 0;
     json_begin(&w.c, json.ptr, json.len);
     if (!value_begin(&w, json.len) || !value_put_items(&w))
         b->failed = true;

@@ -25,15 +25,13 @@ void buf_clear(struct buf *b)
     b->failed = false;
 }
 
-char *buf_reserve(struct buf *b, size_t n)
+char *buf_grow(struct buf *b, size_t n)
 {
     size_t cap = b->cap ? b->cap : 64;
     char *grown;
 
     if (b->failed)
         return NULL;
-    if (b->data && n <= b->cap - b->len)
-        return b->data + b->len;
     while (cap - b->len < n) {
         if (cap > SIZE_MAX / 2) {
             b->failed = true;
@@ -51,24 +49,9 @@ char *buf_reserve(struct buf *b, size_t n)
     return b->data + b->len;
 }
 
-void buf_put(struct buf *b, const void *data, size_t n)
-{
-    char *to = n ? buf_reserve(b, n) : NULL;
-
-    if (!to)
-        return;
-    memcpy(to, data, n);
-    b->len += n;
-}
-
 void buf_puts(struct buf *b, const char *s)
 {
     buf_put(b, s, strlen(s));
-}
-
-void buf_putc(struct buf *b, char c)
-{
-    buf_put(b, &c, 1);
 }
 
 void buf_printf(struct buf *b, const char *format, ...)

@@ -74,13 +74,39 @@ void buf_init(struct buf *b);
 void buf_release(struct buf *b);
 void buf_clear(struct buf *b); /* empty, keep the storage */
 
+/* buf_reserve() where the storage is too small. */
+char *buf_grow(struct buf *b, size_t n);
+
 /* Make room for n more bytes; NULL (and failed) without memory. The caller
  * may write up to n bytes there and then add to b->len. */
-char *buf_reserve(struct buf *b, size_t n);
+static inline char *buf_reserve(struct buf *b, size_t n)
+{
+    if (b->data && n <= b->cap - b->len && !b->failed)
+        return b->data + b->len;
+    return buf_grow(b, n);
+}
 
-void buf_put(struct buf *b, const void *data, size_t n);
+static inline void buf_put(struct buf *b, const void *data, size_t n)
+{
+    char *to = n ? buf_reserve(b, n) : NULL;
+
+    if (!to)
+        return;
+    memcpy(to, data, n);
+    b->len += n;
+}
+
+static inline void buf_putc(struct buf *b, char c)
+{
+    char *to = buf_reserve(b, 1);
+
+    if (!to)
+        return;
+    *to = c;
+    b->len++;
+}
+
 void buf_puts(struct buf *b, const char *s);
-void buf_putc(struct buf *b, char c);
 void buf_printf(struct buf *b, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
