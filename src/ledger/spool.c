@@ -25,36 +25,58 @@ struct lanes {
     struct spool_stamp stamp; /* without its sum */
 };
 
-/* Each step is one to one, so a change of one word is never lost; the lanes do
- * not wait for each other. */
-static void spool_mix(struct lanes *x, const unsigned char *p)
+/* One to one, so a change of one word is never lost. */
+static inline uint64_t spool_mix(uint64_t lane, const unsigned char *p)
 {
-    uint64_t word[LANES];
+    uint64_t word, v;
 
-    memcpy(word, p, sizeof word);
-    for (int i = 0; i < LANES; i++) {
-        uint64_t v = (x->lane[i] ^ word[i]) * 0x9e3779b97f4a7c15u;
+    memcpy(&word, p, sizeof word);
+    v = (lane ^ word) * 0x9e3779b97f4a7c15u;
+    return v << 29 | v >> 35;
+}
 
-        x->lane[i] = v << 29 | v >> 35;
+/* Four of the lanes take their words of each step: they do not wait for each
+ * other, and so many stay in registers. */
+static void spool_mix_four(uint64_t lane[4], const unsigned char *p,
+                           size_t steps)
+{
+    enum { WORD = sizeof(uint64_t) };
+    uint64_t a = lane[0], b = lane[1], c = lane[2], d = lane[3];
+
+    for (; steps > 0; steps--, p += STEP) {
+        a = spool_mix(a, p);
+        b = spool_mix(b, p + WORD);
+        c = spool_mix(c, p + 2 * WORD);
+        d = spool_mix(d, p + 3 * WORD);
     }
+    lane[0] = a;
+    lane[1] = b;
+    lane[2] = c;
+    lane[3] = d;
+}
+
+static void spool_mix_steps(struct lanes *x, const unsigned char *p,
+                            size_t steps)
+{
+    spool_mix_four(x->lane, p, steps);
+    spool_mix_four(x->lane + LANES / 2, p + STEP / 2, steps);
 }
 
 uint64_t spool_sum(const struct spool *s, const struct spool_stamp *stamp,
                    const float *vector)
 {
     const unsigned char *p = (const unsigned char *)vector;
-    size_t left = s->dim * sizeof *vector;
-    struct lanes x = { .bytes = left, .stamp = *stamp };
+    size_t bytes = s->dim * sizeof *vector, left = bytes % STEP;
+    struct lanes x = { .bytes = bytes, .stamp = *stamp };
     unsigned char rest[STEP] = { 0 };
 
     x.stamp.sum = 0;
     for (int i = 0; i < LANES; i++)
         x.lane[i] = s->identity + (uint64_t)i;
-    for (; left >= STEP; left -= STEP, p += STEP)
-        spool_mix(&x, p);
+    spool_mix_steps(&x, p, bytes / STEP);
     if (left > 0)
-        memcpy(rest, p, left);
-    spool_mix(&x, rest);
+        memcpy(rest, p + bytes - left, left);
+    spool_mix_steps(&x, rest, 1);
     return str_hash64(&x, sizeof x);
 }
 
