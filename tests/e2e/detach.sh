@@ -4,7 +4,9 @@
 need sqlite3
 plan 57
 corpus 200000 >corpus.jsonl
-start_api --dim 8 --delay-ms 300
+# 4,000 requests, four at a time: five minutes, however fast the machine is.
+start_api --dim 8 --embed ms=300,servers=4
+options='--embed-batch 50'
 
 # Whatever is still running at the end, ends.
 finish() {
@@ -39,7 +41,8 @@ t "the log of it is private" is "$(stat -c %a checkpoints/left.log)" 600
 t "and tells of the run" wait_for grep -q 'run left: corpus.jsonl to jsonl' \
     checkpoints/left.log
 "$BATCHTOP" corpus.jsonl --job left --plain --embed openai:m --dim 8 \
-    --embed-url "http://127.0.0.1:$port/v1" --store jsonl:left.jsonl >said 2>&1
+    --embed-url "http://127.0.0.1:$port/v1" --store jsonl:left.jsonl $options \
+    >said 2>&1
 t "a second run of the job is refused: status 5" is $? 5
 
 attach 'wait:RUNNING' 'type:p' 'wait:PAUSED' 'type:d' -- "$BATCHTOP" attach
@@ -112,7 +115,7 @@ run_detached() { # job, options
     shift
     "$BATCHTOP" corpus.jsonl --job "$job" --detach --embed openai:m --dim 8 \
         --embed-url "http://127.0.0.1:$port/v1" --store "jsonl:$job.jsonl" \
-        "$@" >said 2>&1
+        --embed-batch 50 "$@" >said 2>&1
 }
 run_detached a
 t "--detach is back once the run has begun" is $? 0
@@ -162,24 +165,24 @@ t "its failures are owed" is \
 # --- OS-02: the terminal, or what shows it, is lost
 job_under h1 'wait:RUNNING' 'signal:HUP'
 t "OS-02 HUP drains, and the status is the run's" whole 'exit 3'
-options='--on-hangup continue'
+options='--embed-batch 50 --on-hangup continue'
 job_under h2 'wait:RUNNING' 'signal:HUP'
 t "OS-02 with --on-hangup=continue it goes on" grows h2
 t "OS-02 and its log begins" wait_for grep -q 'run h2' checkpoints/h2.log
 "$BATCHTOP" ctl h2 stop >/dev/null
-options='--on-hangup stop'
+options='--embed-batch 50 --on-hangup stop'
 job_under h3 'wait:RUNNING' 'signal:HUP'
 t "OS-02 with --on-hangup=stop it stops" whole 'exit 3'
-options=
+options='--embed-batch 50'
 job_under h4 'wait:RUNNING' 'signal:KILL'
 t "OS-02 a screen that is killed drains the run" wait_for ended h4
-options='--on-hangup continue'
+options='--embed-batch 50 --on-hangup continue'
 job_under h5 'wait:RUNNING' 'signal:KILL'
 t "OS-02 or leaves it going, if that is wanted" grows h5
 "$BATCHTOP" ctl h5 stop >/dev/null
 "$BATCHTOP" corpus.jsonl --job h6 --plain --on-hangup continue \
     --embed openai:m --embed-url "http://127.0.0.1:$port/v1" --dim 8 \
-    --store jsonl:h6.jsonl >said 2>&1 &
+    --store jsonl:h6.jsonl --embed-batch 50 >said 2>&1 &
 plain=$!
 wait_for state_is h6 RUNNING
 kill -HUP $plain
@@ -191,7 +194,8 @@ t "OS-02 and the run goes on" grows h6
 # --- a log that cannot be
 mkdir checkpoints/h7.log
 "$BATCHTOP" corpus.jsonl --job h7 --detach --embed openai:m --dim 8 \
-    --embed-url "http://127.0.0.1:$port/v1" --store jsonl:h7.jsonl >said 2>&1
+    --embed-url "http://127.0.0.1:$port/v1" --store jsonl:h7.jsonl \
+    --embed-batch 50 >said 2>&1
 t "a run without a log says so, and why" says said \
     'without a log (checkpoints/h7.log: Is a directory)'
 t "and goes on all the same" grows h7

@@ -58,7 +58,7 @@ while read -r line; do
 done
 END
 "$BATCHTOP" second.jsonl --embed 'exec:sh slow.sh' --embed-batch 10 --plain \
-    >log 2>&1 &
+    --embed-workers 2 >log 2>&1 &
 pid=$!
 pids="$pids $pid"
 touch asked

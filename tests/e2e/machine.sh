@@ -76,7 +76,9 @@ t "one of them has grown: its new document alone is read" is \
     "$(field sum produced) $(field sum stored)" "1 4001"
 
 # --- stopped for a while ---------------------------------------------------------
-start_api --dim 8 --delay-ms 5
+# 200 requests, two at a time: two seconds and a half, however fast the machine
+# is.
+start_api --dim 8 --embed ms=25,servers=2
 "$BATCHTOP" corpus.jsonl --job asleep --embed openai:m --embed-batch 20 \
     --embed-url "http://127.0.0.1:$port/v1" --store jsonl:asleep.out \
     --plain --json >asleep.json 2>log &

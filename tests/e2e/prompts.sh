@@ -6,8 +6,10 @@ plan 9
     printf '{"id":"first"}\n{"id":"second","text":"a word of poison"}\n'
     corpus 8000
 } >corpus.jsonl
-start_api --dim 8 --delay-ms 50 --poison poison
+# 320 requests, two at a time: eight seconds, however fast the machine is.
+start_api --dim 8 --embed ms=50,servers=2 --poison poison
 
+options='--embed-batch 25'
 jobs=0
 under() { # steps
     jobs=$((jobs + 1))
@@ -33,12 +35,13 @@ t "a run that is done waits for the answer that it asked for" \
 t "no escape code was written" says out "escapes 0"
 
 unset ACCESSIBLE
-options=--plain
+options="$options --plain"
 under 'wait:what can be typed' "type:q${enter}2$enter"
 t "q stops it by a number, and it can be resumed" says out "exit 3"
-options='--plain --read-only'
+options="$options --read-only"
 under 'wait:what can be typed' "type:p${enter}q${enter}1$enter"
 t "a run that is only looked at has one word" says raw "q leaves; ? is this"
 t "and ends by it" says out "exit 3"
-run corpus.jsonl --job piped --store jsonl:piped.jsonl
+corpus 10 >few.jsonl
+run few.jsonl --job piped --store jsonl:piped.jsonl
 t "without a terminal nothing is asked" is "$(grep -c 'can be typed' log)" 0

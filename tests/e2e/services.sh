@@ -53,10 +53,11 @@ failed_are() { # job, numbers: exactly these documents
 }
 
 # --- a bad hour ------------------------------------------------------------------
+# 240 requests, and those that are tried again: enough for each of the faults.
 corpus 6000 >bad.jsonl
 start_api --dim 32 --key $canary --poison 'the %2000' --rate-429 3 \
     --pace-ms 50 --fail-500 5 --reset 5 --limit-bytes 2000000 --outage-at 40:2500
-job bad bad.jsonl $(at_api) --retries 20
+job bad bad.jsonl $(at_api) --retries 20 --embed-batch 50 --store-batch 50
 t "a bad hour ends with status 1" is $? 1
 t "every healthy document is stored with its own vector" dump_is_ok 5997
 t "the poisoned ones are named, and no others" failed_are bad 2000 4000 6000
@@ -73,7 +74,8 @@ if [ "${BATCHTOP_LONG_TESTS-}" ]; then
     start_api --dim 32 --key $canary --poison 'the %2000' --rate-429 5 \
         --pace all --pace-ms 20 --fail-500 5 --reset 5 \
         --limit-bytes 2000000 --outage-at 30:30000
-    job long long.jsonl $(at_api) --retries 20
+    job long long.jsonl $(at_api) --retries 20 --embed-batch 100 \
+        --store-batch 100
     t "EM-05 429 in every form, 500, resets and 30 s without a service" is $? 1
     t "every healthy document is stored with its own vector" dump_is_ok 19990
     t "the poisoned ones are named, and no others" failed_are long \
@@ -87,11 +89,14 @@ else
 fi
 
 # --- the same, killed in the middle ----------------------------------------------
+# A server and a size that bound how fast a run can be: six seconds and more,
+# however fast the machine is and however many requests are in flight.
 corpus 12000 >killed.jsonl
+lasting='--embed-batch 50'
 start_api --dim 32 --key $canary --poison 'the %4000' --rate-429 3 \
     --pace seconds --fail-500 5 --reset 5 --limit-bytes 2000000 \
     --embed ms=100,servers=4
-start_job killed killed.jsonl $(at_api) --retries 20
+start_job killed killed.jsonl $(at_api) --retries 20 $lasting
 wait_for more_than distinct 3000
 kill -9 "$pid"
 end_job
@@ -123,7 +128,7 @@ t "ST-07 the next run knows it: nothing more is refused" is \
 
 # --- another model, another dimension ----------------------------------------------
 start_api --dim 48 --key $canary --embed ms=100,servers=2
-start_job model killed.jsonl $(at_api)
+start_job model killed.jsonl $(at_api) $lasting
 wait_for remembers model
 kill -9 "$pid"
 end_job
@@ -139,7 +144,7 @@ start_api --dim 40 --key $canary --embed ms=100,servers=2
     --store "qdrant+http://127.0.0.1:$port/docs" --create >log 2>&1
 t "LD-15 another store: status 6" is $? 6
 start_job shrunk killed.jsonl --embed openai:m \
-    --embed-url "http://127.0.0.1:$port/v1" --store jsonl:shrunk.out
+    --embed-url "http://127.0.0.1:$port/v1" --store jsonl:shrunk.out $lasting
 wait_for remembers shrunk
 kill -9 "$pid"
 end_job
@@ -153,9 +158,9 @@ t "EM-14 and both dimensions" says log "dimension 40, now it is 24"
 
 # --- the key stops working -----------------------------------------------------------
 # However many requests are in flight, the run outlasts the key.
-start_api --dim 32 --key $canary --embed ms=100,servers=2
+start_api --dim 32 --key $canary --embed ms=50,servers=2
 start_job key killed.jsonl --embed openai:m --store sqlite:key.sqlite \
-    --embed-url "http://127.0.0.1:$port/v1"
+    --embed-url "http://127.0.0.1:$port/v1" $lasting
 wait_for more_than texts 1000
 control key changed
 wait_for said "HTTP 401: the key was not accepted"
@@ -173,9 +178,9 @@ keys=$PWD.keys # outside: no file that is left may have a key
 mkdir "$keys"
 printf '%s\n' $canary >"$keys/key"
 chmod 600 "$keys/key"
-start_api --dim 32 --key $canary --embed ms=100,servers=2
+start_api --dim 32 --key $canary --embed ms=50,servers=2
 start_job rekey killed.jsonl --embed openai:m --store sqlite:rekey.sqlite \
-    --embed-url "http://127.0.0.1:$port/v1" --embed-key-file "$keys/key"
+    --embed-url "http://127.0.0.1:$port/v1" --embed-key-file "$keys/key" $lasting
 wait_for more_than texts 1000
 control key "$canary-new"
 wait_for said "HTTP 401: the key was not accepted"
@@ -192,7 +197,8 @@ start_api --dim 32 --key $canary
 embed=$port
 start_api --dim 32 --key $canary --store ms=100,servers=2
 start_job store killed.jsonl --embed openai:m --store-workers 2 \
-    --embed-url "http://127.0.0.1:$embed/v1" --queue 2 --embed-batch 50 \
+    --embed-url "http://127.0.0.1:$embed/v1" --queue 2 $lasting \
+    --store-batch 100 --embed-workers 8 \
     --store "qdrant+http://127.0.0.1:$port/docs" --create
 wait_for more_than distinct 200
 control key changed

@@ -27,15 +27,16 @@ pause_for() { # ms at least, ms more at most
     sleep "$(awk -v a="$1" -v b="$2" -v s="$seed" \
         'BEGIN { srand(s); printf "%.3f", (a + rand() * b) / 1000 }')"
 }
-# Kill it so many times, each after a while; then let it end. Sets status,
-# starts, and most: the largest file that was seen.
+# Kill it so many times, each after a while, first when something was paid for;
+# then let it end. Sets status, starts, and most: the largest file that was seen.
 kill_often() { # times, ms at least, ms more, options
     times=$1 least=$2 more=$3
     shift 3
     starts=1 most=0
-    for i in $(seq "$times"); do
+    for time in $(seq "$times"); do
         become "$@" >>log 2>&1 &
         pid=$!
+        [ "$time" -gt 1 ] || wait_for [ -s checkpoints/corpus.spool ]
         pause_for "$least" "$more"
         kill -9 $pid 2>/dev/null && starts=$((starts + 1))
         wait $pid 2>/dev/null
@@ -54,11 +55,13 @@ is_bounded() { # documents, workers
     [ "$paid" -le "$allowed" ]
 }
 poison=
+# Servers that serve one at a time, or few: a run lasts as long as its requests
+# need, however many are in flight and however fast the machine is.
 fresh() { # options of the store's server; of the embedder's: poison
     kill $pids 2>/dev/null
     [ -z "$pids" ] || wait $pids 2>/dev/null
     rm -rf checkpoints out.jsonl log
-    start_api --dim $dim --delay-ms 10 ${poison:+--poison "$poison"}
+    start_api --dim $dim --embed ms=10,servers=1 ${poison:+--poison "$poison"}
     embed_port=$port embed_api=$api
     : >api.out
     [ $# -eq 0 ] || start_api --dim $dim "$@"
@@ -67,7 +70,7 @@ fresh() { # options of the store's server; of the embedder's: poison
 
 # --- a slow store, 3 workers
 corpus 3000 >corpus.jsonl
-fresh --delay-ms 150
+fresh --store ms=150,servers=1
 kill_often 4 300 700 --embed-workers 3 --store-batch 100 $store
 t "LD-26 killed before a slow store, it ends with status 0" is $status 0
 t "LD-26 what is paid twice was in flight, with 3 workers" is_bounded 3000 3
@@ -80,8 +83,9 @@ t "LD-29 the file is removed at the end" [ ! -e checkpoints/corpus.spool ]
 
 # --- 16 workers, and a store that often fails: much waits for another try
 corpus 6000 >corpus.jsonl
-fresh --delay-ms 200 --fail-500 20
-kill_often 4 300 500 --embed-workers 16 --retries 60 $store
+fresh --store ms=200,servers=4 --fail-500 20
+kill_often 4 300 500 --embed-workers 16 --store-batch 100 --retries 60 \
+    $store
 t "LD-26 killed before a slow and sick store, it ends with status 0" is \
     $status 0
 t "LD-26 what is paid twice was in flight, with 16 workers" \
@@ -109,7 +113,7 @@ t "LD-26 what the killed runs paid is counted" [ \
 # --- a retry that is killed
 corpus 300 >corpus.jsonl
 poison='topic %2' batch=5
-fresh --delay-ms 100
+fresh --store ms=100,servers=1
 poison=
 go --store-batch 10 --embed-workers 3 $store
 failed=$("$BATCHTOP" failures corpus | wc -l)
@@ -117,7 +121,7 @@ t "half of them fail at first" [ "$failed" -gt 100 -a "$failed" -lt 200 ]
 kill "$embed_api"
 wait "$embed_api" 2>/dev/null
 : >api.out
-start_api --dim $dim --delay-ms 10 --port "$embed_port"
+start_api --dim $dim --embed ms=10,servers=1 --port "$embed_port"
 starts=1
 for i in 1 2; do
     OPENAI_API_KEY=k "$BATCHTOP" retry corpus --plain >>log 2>&1 &
@@ -133,7 +137,7 @@ t "LD-26 and pays twice for what was in flight" is_bounded "$failed" 3
 # --- stopped by hand, with what no store took
 batch=50
 corpus 3000 >corpus.jsonl
-fresh --delay-ms 100
+fresh --store ms=100,servers=1
 become --embed-workers 3 --store-batch 100 $store >>log 2>&1 &
 pid=$!
 wait_for [ -s checkpoints/corpus.spool ]
@@ -149,8 +153,8 @@ t "LD-26 unpaid" is_bounded 3000 3
 
 # --- --spool
 corpus 1000 >corpus.jsonl
-fresh --delay-ms 100
-become --spool off $store >>log 2>&1 &
+fresh --store ms=100,servers=1
+become --spool off --store-batch 100 $store >>log 2>&1 &
 pid=$!
 wait_for [ -e checkpoints/corpus.ledger ]
 pause_for 300 1
@@ -167,7 +171,7 @@ t "nor does the local embedder need one" [ ! -e checkpoints/cheap.spool ]
 
 # --- it cannot be written
 dim=1536
-fresh --delay-ms 5
+fresh --store ms=5
 mkdir -p checkpoints
 echo precious >precious
 ln -s ../precious checkpoints/corpus.spool
