@@ -4,8 +4,9 @@
 . "${srcdir:-.}/tests/support/terminal.sh"
 plan 32
 corpus 60000 >corpus.jsonl
-# Not faster than that, whatever is in flight
+# 600 requests, four at a time: half a minute, on any machine
 start_api --dim 8 --embed ms=200,servers=4
+options='--embed-batch 100'
 
 # A job that lasts, under these steps
 jobs=0
@@ -54,7 +55,7 @@ t "OS-03 continued, the screen is whole and the end clean" whole 'exit 3'
     'wait:the run goes on' 'wait:[?1049h' 'wait:Pipeline' 'type:Q' -- \
     sh -mc '"$@"; fg' sh "$BATCHTOP" corpus.jsonl --job shell \
     --embed openai:m --embed-url "http://127.0.0.1:$port/v1" --dim 8 \
-    --store jsonl:shell.jsonl >out 2>&1
+    --store jsonl:shell.jsonl $options >out 2>&1
 t "OS-03 Ctrl-Z gives a shell its terminal, and fg comes back" whole 'exit 3'
 painted() { # whole, since it was suspended last
     tr -d '\n' <raw | LC_ALL=C sed 's/.*the run goes on//' |
