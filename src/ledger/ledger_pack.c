@@ -87,21 +87,13 @@ static uint64_t packer_unzigzag(uint64_t n)
 
 /* --- ids of one shape, whose varying columns are hex digits --------------- */
 
-static int packer_hex_digit(unsigned char c, bool upper)
-{
-    unsigned char a = upper ? 'A' : 'a';
-
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    return c >= a && c < a + 6 ? c - a + 10 : -1;
-}
-
-/* Bit 0: a lower case digit, bit 1: an upper case one. */
-static unsigned digit_cases(unsigned char c)
-{
-    return (packer_hex_digit(c, false) >= 0 ? 1u : 0u) |
-           (packer_hex_digit(c, true) >= 0 ? 2u : 0u);
-}
+/* Bit 0: a lower case digit, bit 1: an upper case one; 0: no hex digit. */
+static const unsigned char digit_cases[256] = {
+    ['0'] = 3, ['1'] = 3, ['2'] = 3, ['3'] = 3, ['4'] = 3, ['5'] = 3,
+    ['6'] = 3, ['7'] = 3, ['8'] = 3, ['9'] = 3, ['a'] = 1, ['b'] = 1,
+    ['c'] = 1, ['d'] = 1, ['e'] = 1, ['f'] = 1, ['A'] = 2, ['B'] = 2,
+    ['C'] = 2, ['D'] = 2, ['E'] = 2, ['F'] = 2,
+};
 
 /* The template of the ids and whether the digits are upper case; false when
  * they have no common shape. */
@@ -124,33 +116,39 @@ static bool find_shape(const struct ledger_ack *acks, size_t n,
     for (size_t at = 0; at < len; at++) {
         template[at] = varies[at] ? 0 : (unsigned char)first[at];
         for (size_t i = 0; varies[at] && i < n && cases; i++)
-            cases &= digit_cases((unsigned char)acks[i].id.ptr[at]);
+            cases &= digit_cases[(unsigned char)acks[i].id.ptr[at]];
     }
     *upper = !(cases & 1);
     return cases != 0;
 }
 
+/* The value of what is known to be a hex digit: letters of either case end in
+ * 1 to 6. */
+static unsigned packer_value(char digit)
+{
+    unsigned char c = (unsigned char)digit;
+
+    return (c & 15u) + (c >> 6) * 9u;
+}
+
 static void put_column(struct buf *to, const struct ledger_ack *acks, size_t n,
-                       size_t at, bool upper)
+                       size_t at)
 {
     char *out = buf_reserve(to, (n + 1) / 2);
 
     if (!out)
         return;
     for (size_t i = 0; i < n; i += 2) {
-        int high = packer_hex_digit((unsigned char)acks[i].id.ptr[at], upper);
-        int low =
-            i + 1 < n
-                ? packer_hex_digit((unsigned char)acks[i + 1].id.ptr[at], upper)
-                : 0;
+        unsigned low =
+            i + 1 < n ? packer_value(acks[i + 1].id.ptr[at]) : 0;
 
-        *out++ = (char)(high << 4 | low);
+        *out++ = (char)(packer_value(acks[i].id.ptr[at]) << 4 | low);
     }
     to->len += (n + 1) / 2;
 }
 
 static void put_hex_ids(struct buf *to, const struct ledger_ack *acks,
-                        size_t n, const unsigned char *template, bool upper)
+                        size_t n, const unsigned char *template)
 {
     size_t len = acks[0].id.len;
 
@@ -158,7 +156,7 @@ static void put_hex_ids(struct buf *to, const struct ledger_ack *acks,
     buf_put(to, template, len);
     for (size_t at = 0; at < len; at++)
         if (!template[at])
-            put_column(to, acks, n, at, upper);
+            put_column(to, acks, n, at);
 }
 
 static bool take_hex_ids(struct packer *p, struct bytes *b, size_t n,
@@ -317,7 +315,7 @@ static void packer_put_row(struct packer *p, uint16_t source, bool placed,
     for (size_t i = 1; placed && !row && i < n; i++)
         put_varint(&p->raw, packer_zigzag(acks[i].pos - acks[i - 1].pos - 1));
     if (hex)
-        put_hex_ids(&p->raw, acks, n, template, upper);
+        put_hex_ids(&p->raw, acks, n, template);
     else
         put_text_ids(p, acks, n);
 }
