@@ -311,11 +311,13 @@ libengine_a_SOURCES = \
 	%D%/store/elastic/store_elastic.c \
 	%D%/store/files/jsonl_file.c \
 	%D%/store/files/jsonl_file.h \
+	%D%/store/files/sqlite_count.c \
 	%D%/store/files/sqlite_file.c \
 	%D%/store/files/sqlite_finish.c \
 	%D%/store/files/sqlite_ids.c \
 	%D%/store/files/sqlite_ids.h \
 	%D%/store/files/sqlite_merge.c \
+	%D%/store/files/sqlite_older.c \
 	%D%/store/files/sqlite_parts.h \
 	%D%/store/files/sqlite_record.c \
 	%D%/store/files/sqlite_runs.c \

@@ -171,11 +171,14 @@ static bool read_meta(struct sqlite_store *s, const char *key, char *to,
     return true;
 }
 
+/* What is there already is not written: it would count as a transaction. */
 static bool write_meta(struct sqlite_store *s, const char *key,
                        const char *value, struct error *err)
 {
-    sqlite3_stmt *q =
-        sqlite_prepare(s, "INSERT OR REPLACE INTO meta VALUES(?, ?)", err);
+    sqlite3_stmt *q = sqlite_prepare(
+        s, "INSERT INTO meta VALUES(?, ?) ON CONFLICT(key) DO UPDATE "
+           "SET value = excluded.value WHERE value IS NOT excluded.value",
+        err);
     int code;
 
     if (!q)

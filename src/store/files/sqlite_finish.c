@@ -26,19 +26,23 @@ static bool finish_drop_runs(struct sqlite_store *s, struct error *err)
         if (!sqlite_run(s, sql, "writing to", err))
             return false;
     }
-    return sqlite_run(s, "DROP TABLE id_runs", "writing to", err);
+    return sqlite_run(s, "DROP TABLE id_runs; DROP TABLE id_rows", "writing to",
+                      err);
 }
 
 static bool finish_make_index(struct sqlite_store *s, struct error *err)
 {
     bool loading = false, done;
 
-    /* SQLite sorts all ids: in files, or it would have them in memory. */
+    /* SQLite sorts all ids: in files, or it would have them in memory. A thread
+     * sorts while this one reads the table: 0.7 s for a million rows, without
+     * it 0.9; a second one saves 0.1 s more and wants 4 MB more, too. */
     if (!sqlite_run(s,
                     "PRAGMA query_only = 0;"
                     "PRAGMA synchronous = EXTRA;"
                     "PRAGMA secure_delete = FAST;"
                     "PRAGMA temp_store = FILE;"
+                    "PRAGMA threads = 1;"
                     "PRAGMA cache_size = -500;"
                     "BEGIN IMMEDIATE",
                     "writing to", err))

@@ -174,21 +174,22 @@ static bool ids_catch_up(struct sqlite_store *s, bool writing,
     return done;
 }
 
-/* Only an index that can be made again may go: a table of an older version has
- * one that belongs to its column. */
+/* Only an index that can be made again may go: ours, or one that becomes so. */
 static bool ids_judge_index(struct sqlite_store *s, struct error *err)
 {
     struct sqlite_ids *ids = &s->ids;
     uint64_t part = (uint64_t)(ids->last > 0 ? ids->last : 0) /
                     SCATTERED_PART;
     int64_t ours;
+    bool older;
 
     if (!ids_number(s, "SELECT 1 FROM sqlite_master WHERE type = 'index' AND "
-                       "name = 'documents_id'", &ours, err))
+                       "name = 'documents_id'", &ours, err) ||
+        !sqlite_older(s, &older, err))
         return false;
     ids->scattered_max = part > ids->scattered_least ? part
                                                      : ids->scattered_least;
-    if (!ours)
+    if (!ours && !older)
         ids->scattered_max = UINT64_MAX;
     return true;
 }
@@ -220,7 +221,7 @@ static bool ids_read(struct sqlite_store *s, bool writing, struct error *err)
         ids->filter = NULL;
         return ids_judge_index(s, err);
     }
-    if (!sqlite_runs_read(s, err) ||
+    if (!sqlite_runs_read(s, err) || !sqlite_rows_read(s, &ids->rows, err) ||
         (!s->read_only && !sqlite_runs_filter(s, err)))
         return false;
     if (ids->last < ids->covered)
@@ -265,6 +266,20 @@ bool sqlite_ids_sync(struct sqlite_store *s, bool writing, struct error *err)
 
 /* ---- between index and runs ---- */
 
+/* In the form of today, with the tables of a loading. */
+static bool ids_make_tables(struct sqlite_store *s, struct error *err)
+{
+    bool older;
+
+    return sqlite_older(s, &older, err) && (!older || sqlite_renew(s, err)) &&
+           sqlite_run(s, "CREATE TABLE id_runs(run INTEGER PRIMARY KEY, level, "
+                         "entries, chunks, covered);"
+                         "CREATE TABLE id_rows(rows, change);"
+                         "INSERT INTO id_rows SELECT count(*), NULL "
+                         "FROM documents", "writing to", err) &&
+           ids_number(s, "SELECT rows FROM id_rows", &s->ids.rows, err);
+}
+
 bool sqlite_ids_begin(struct sqlite_store *s, struct error *err)
 {
     struct sqlite_ids *ids = &s->ids;
@@ -272,8 +287,7 @@ bool sqlite_ids_begin(struct sqlite_store *s, struct error *err)
     sqlite3_stmt *q;
     bool done;
 
-    if (!sqlite_run(s, "CREATE TABLE id_runs(run INTEGER PRIMARY KEY, level, "
-                       "entries, chunks, covered)", "writing to", err))
+    if (!ids_make_tables(s, err))
         return false;
     ids->loading = true;
     ids->scattered = 0;

@@ -13,6 +13,7 @@
  *                   Four runs of a level become one of the next
  *     id_runs       a row for each run: its level, how many entries and chunks,
  *                   and the last row of the table that it knows
+ *     id_rows       how many rows the table has (sqlite_count.c)
  *
  * A sorted run is written in the transaction of the documents that made it due,
  * so a kill leaves the file as it was before. At the end of a run of the
@@ -52,13 +53,14 @@ struct sqlite_ids {
     bool fresh;   /* as the file is, if its version is the same */
     int64_t version;
     int64_t last;    /* the greatest row */
+    int64_t rows;    /* how many; -1: unknown */
     int64_t covered; /* the greatest one that is in a run */
     struct hash_map recent;
     size_t recent_max; /* entries that become a run; fewer in tests */
     struct id_run run[IDS_RUNS]; /* oldest first */
     size_t runs;
     uint64_t *filter; /* Bloom filter of all runs; NULL: ask them */
-    sqlite3_stmt *version_of, *id_of, *chunk[IDS_LEVELS + 1];
+    sqlite3_stmt *version_of, *id_of, *rows_to, *chunk[IDS_LEVELS + 1];
     /* New rows whose id was less than the one before them, how many of them
      * end the index, and the least that do; fewer in tests. */
     uint64_t scattered, scattered_max, scattered_least;

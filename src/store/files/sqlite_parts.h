@@ -7,6 +7,8 @@
  *     sqlite_runs.c    the sorted runs of ids for that, found and read
  *     sqlite_merge.c   written and merged
  *     sqlite_finish.c  the index, made at the end of a run
+ *     sqlite_older.c   a table of an older version becomes one of today
+ *     sqlite_count.c   how many rows
  *     sqlite_search.c  the rows that are nearest
  *     sqlite_scan.c    every vector against the query, on all processors
  *     sqlite_tree.c    the table's rows, from the pages of the file
@@ -60,6 +62,19 @@ bool sqlite_begin(struct sqlite_store *s, bool writing, struct error *err);
 /* End it, undone unless all went well so far. Returns what became of it. */
 bool sqlite_commit(struct sqlite_store *s, bool fine, struct error *err);
 
+/* ---- in a transaction ---- */
+
+/* While loading: how many rows the file says that it has. *rows is -1 if
+ * another program has written since. */
+bool sqlite_rows_read(struct sqlite_store *s, int64_t *rows, struct error *err);
+/* Write ids.rows, as of the end of this transaction. */
+bool sqlite_rows_write(struct sqlite_store *s, struct error *err);
+
+/* *is: the table has the form of an older version, which sqlite_renew() turns
+ * into that of today. */
+bool sqlite_older(struct sqlite_store *s, bool *is, struct error *err);
+bool sqlite_renew(struct sqlite_store *s, struct error *err);
+
 /* Are the stored vectors like the new ones? */
 bool sqlite_check_facts(struct sqlite_store *s, struct error *err);
 bool sqlite_record_facts(struct sqlite_store *s, struct error *err);
@@ -76,7 +91,8 @@ bool sqlite_scan(struct sqlite_store *s, const float *query,
                  struct sqlite_near *best, size_t k, size_t *got,
                  struct error *err);
 
-/* struct store_ops's finish, search, keep and kept. */
+/* struct store_ops's count, finish, search, keep and kept. */
+bool sqlite_count(struct store *base, uint64_t *n, struct error *err);
 bool sqlite_finish(struct store *base, struct error *err);
 bool sqlite_search(struct store *base, const float *query, size_t k,
                    struct store_hit *hits, size_t *got, struct error *err);

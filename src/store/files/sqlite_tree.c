@@ -234,7 +234,7 @@ static int64_t tree_ask(sqlite3 *db, const char *sql, const char *table,
     return n;
 }
 
-static sqlite3_file *tree_file(sqlite3 *db)
+sqlite3_file *tree_file(sqlite3 *db)
 {
     sqlite3_file *file = NULL;
 

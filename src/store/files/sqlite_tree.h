@@ -34,6 +34,9 @@ struct sqlite_tree {
     unsigned char *vector; /* for one out of a chain */
 };
 
+/* The file of a connection, to read bytes of it; NULL: there is none. */
+sqlite3_file *tree_file(sqlite3 *db);
+
 /* Find a table with a rowid and its column of vectors. */
 bool tree_find(struct tree_shape *shape, sqlite3 *db, const char *table,
                const char *column, size_t vector_bytes);

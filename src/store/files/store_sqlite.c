@@ -10,7 +10,7 @@
  * of sqlite-vec take it; `text` is decoded, `metadata` the JSON value as it was
  * in the corpus, or NULL. `seq` is the rowid, in the order of arrival; it has a
  * name so that VACUUM keeps it. In files of older versions there is none, and
- * `id` is the primary key.
+ * `id` is the primary key, until many random ids come (sqlite_older.c).
  *
  * While many random ids arrive there is no index: sqlite_ids.h.
  *
@@ -276,8 +276,10 @@ static bool sqlite_put_loading(struct sqlite_store *s,
     if (found)
         return sqlite_write_item(s, s->update, item, row, err);
     row = s->ids.last + 1;
-    return sqlite_write_item(s, s->insert, item, row, err) &&
-           sqlite_ids_add(s, key, row, err);
+    if (!sqlite_write_item(s, s->insert, item, row, err))
+        return false;
+    s->ids.rows += s->ids.rows >= 0;
+    return sqlite_ids_add(s, key, row, err);
 }
 
 /* Was the last item new, and its id less than the one before? */
@@ -311,7 +313,7 @@ static bool sqlite_put_items(struct sqlite_store *s,
             s->ids.scattered += sqlite_scattered(s, items, i);
         }
     }
-    return true;
+    return !s->ids.loading || sqlite_rows_write(s, err);
 }
 
 static bool sqlite_put_all(struct sqlite_store *s,
@@ -400,20 +402,6 @@ static bool sqlite_lookup(struct store *base, const struct text *ids, size_t n,
                              ? sqlite_ask_ids(s, ids, n, present, err)
                              : sqlite_ask_index(s, ids, n, present, err),
                          err);
-}
-
-static bool sqlite_count(struct store *base, uint64_t *n, struct error *err)
-{
-    bool row;
-    sqlite3_stmt *q =
-        sqlite_first((struct sqlite_store *)base,
-                     "SELECT count(*) FROM documents", NULL, &row, err);
-
-    if (!q)
-        return false;
-    *n = (uint64_t)sqlite3_column_int64(q, 0);
-    sqlite3_finalize(q);
-    return true;
 }
 
 /* Whoever else has the file open writes to it, or keeps us from locking it. */
