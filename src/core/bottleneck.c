@@ -19,11 +19,13 @@ static void say_bottleneck(struct snapshot *s, const char *word,
                            const char *before, double full,
                            const struct stage_view *v)
 {
-    bool paced = v->seek.sought && v->seek.per_s > 0; /* which is said */
+    /* What its service takes is said behind it. */
+    bool told = v->seek.sought && (v->seek.per_s > 0 ||
+                                   strcmp(v->seek.phase, "refused") == 0);
     char waiting[64] = "";
 
     snprintf(s->bottleneck, sizeof s->bottleneck, "%s", word);
-    if (v->backoff_pct >= WORTH_A_WORD_PCT && !paced)
+    if (v->backoff_pct >= WORTH_A_WORD_PCT && !told)
         snprintf(waiting, sizeof waiting, ", %d %% put off by the service",
                  (int)v->backoff_pct);
     snprintf(s->bottleneck_why, sizeof s->bottleneck_why,

@@ -248,8 +248,8 @@ void seek_failed(struct seek *s, const struct seek_ticket *t, int64_t now_ms)
 
 void seek_unfair(struct seek *s, enum seek_unfair why, int64_t us)
 {
-    s->unfair = why;
     s->now.unfair_us += (double)us;
+    s->now.unfair_by_us[why] += (double)us;
     s->now.limited |= why == SEEK_LIMITED;
 }
 

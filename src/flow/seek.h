@@ -77,7 +77,8 @@ enum seek_unfair {
     SEEK_STARVED, /* the stage before gives no documents */
     SEEK_BLOCKED, /* the stage behind takes none, or there is no memory */
     SEEK_PAUSED,  /* paused, held, or waiting for the budget */
-    SEEK_LIMITED  /* a known limit: rpm, tpm, headers, Retry-After, an outage */
+    SEEK_LIMITED, /* a known limit: rpm, tpm, headers, Retry-After, an outage */
+    SEEK_UNFAIRS
 };
 
 /* Answers in a row at one setting. Its length is a whole number of rounds (as
@@ -88,6 +89,7 @@ struct seek_window {
     int64_t from_ms;      /* its first round began with the answer at that */
     uint64_t answers;     /* served */
     double documents, took_us, unfair_us; /* sums */
+    double unfair_by_us[SEEK_UNFAIRS];    /* the last, by reason */
     double low_us[SEEK_LOW];              /* the fastest answers */
     bool limited;         /* it waited for a known limit */
     int64_t round_ms;     /* the round under way began */
@@ -200,7 +202,6 @@ struct seek {
     bool batch_down;    /* the next try of a batch is a smaller one */
     bool batch_near;    /* a larger one is twice the size; else four times */
     double unloaded_us, unloaded_answers, latency_us; /* 0: not known */
-    enum seek_unfair unfair; /* the last reason */
     struct seek_refusals refusals;
 };
 

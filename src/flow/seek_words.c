@@ -60,7 +60,7 @@ static void words_rest(const struct seek *s, char out[SEEK_REASON])
         snprintf(out, SEEK_REASON, "%zu: more brings nothing", s->base_width);
 }
 
-/* What keeps the present window from counting; NULL: nothing. */
+/* What mostly keeps the present window from counting; NULL: nothing. */
 static const char *words_unfair(const struct seek *s)
 {
     static const char *const words[] = {
@@ -71,8 +71,12 @@ static const char *words_unfair(const struct seek *s)
     };
     const struct seek_window *w = &s->now;
     double all_us = w->took_us + w->unfair_us;
+    size_t most = w->limited ? SEEK_LIMITED : 0;
 
-    return w->limited || w->unfair_us > all_us / 4 ? words[s->unfair] : NULL;
+    for (size_t i = 0; i < SEEK_UNFAIRS; i++)
+        if (w->unfair_by_us[i] > w->unfair_by_us[most])
+            most = i;
+    return w->limited || w->unfair_us > all_us / 4 ? words[most] : NULL;
 }
 
 static void words_refused(const struct seek_refusals *r, int64_t now_ms,

@@ -135,9 +135,10 @@ static void tune_draw_keys(const struct tune *t, const struct snapshot *s,
                            struct canvas *box)
 {
     bool takes_auto = knob_facts[t->at].takes_auto;
-    const char *zero = is_rate(t->at)                        ? "none"
-                       : s->knob_start[t->at] == KNOB_AUTO ? "auto"
-                                                             : "default";
+    const char *zero = is_rate(t->at)                      ? "0 none"
+                       : s->knob_start[t->at] != KNOB_AUTO ? "0 default"
+                       : takes_auto                        ? ""
+                                                           : "0 auto";
 
     if (box->cols < WIDE)
         dialog_printf(box, box->rows - 2, 4, STYLE_DIM, "Enter %s  Esc%s",
@@ -145,7 +146,7 @@ static void tune_draw_keys(const struct tune *t, const struct snapshot *s,
                       takes_auto ? "  - + step  a auto" : " cancel  - + step");
     else
         dialog_printf(box, box->rows - 2, 4, STYLE_DIM,
-                      "Enter %s  Esc cancel  Left Right step  %s%s0 %s",
+                      "Enter %s  Esc cancel  Left Right step  %s%s%s",
                       then_sends(t) ? "apply and retry" : "apply",
                       then_sends(t) ? "" : "number exact  ",
                       takes_auto ? "a auto  " : "", zero);

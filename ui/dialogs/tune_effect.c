@@ -71,7 +71,7 @@ static void rate_effect(const struct limit_view *used, int64_t now,
                            : 0;
 
     if (limit <= 0)
-        snprintf(to, size, "%s in the last minute",
+        snprintf(to, size, "%s a minute",
                  str_short(n, sizeof n, (double)used->used, 6));
     else if (pct > 999)
         snprintf(to, size, "far more is used: workers wait");

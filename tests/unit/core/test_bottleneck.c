@@ -74,8 +74,8 @@ static void it_says_what_its_service_takes(void **state)
     s.embed.seek = (struct seek_view){ .sought = true, .width = 8, .knee = 8,
                                        .bound = 64 };
     strcpy(s.embed.seek.phase, "refused");
-    is("EMBED", "queue before it 100 % full, workers 80 % busy, 30 % put off "
-                "by the service, its service takes 8 at once");
+    is("EMBED", "queue before it 100 % full, workers 80 % busy, its service "
+                "takes 8 at once");
     s.embed.seek.per_s = 12.25; /* they wait for that */
     is("EMBED", "queue before it 100 % full, workers 80 % busy, its service "
                 "takes 12.2 requests a second");
