@@ -9,7 +9,8 @@
 
 #include "util/str.h"
 
-enum { KNEE_MOST = 1000000 }; /* of each number: what is larger is damage */
+enum { KNEE_MOST = 1000000, /* of each number: what is larger is damage */
+       WORTH_A_WORD_US = 100000 };
 
 const char *seek_phase_word(enum seek_phase phase)
 {
@@ -76,7 +77,10 @@ static const char *words_unfair(const struct seek *s)
     for (size_t i = 0; i < SEEK_UNFAIRS; i++)
         if (w->unfair_by_us[i] > w->unfair_by_us[most])
             most = i;
-    return w->limited || w->unfair_us > all_us / 4 ? words[most] : NULL;
+    return w->limited || (w->unfair_us > all_us / 4 &&
+                          w->unfair_us >= WORTH_A_WORD_US)
+               ? words[most]
+               : NULL;
 }
 
 static void words_refused(const struct seek_refusals *r, int64_t now_ms,

@@ -78,7 +78,7 @@ static void standing_text(const struct failure_row *f, char *to, size_t size)
         snprintf(to, size, "%s", words[f->standing]);
 }
 
-static enum style standing_style(const struct failure_row *f)
+enum style failure_style(const struct failure_row *f)
 {
     static const enum style styles[] = {
         [FAILURE_FINAL] = STYLE_WARN, [FAILURE_WAITING] = STYLE_NORMAL,
@@ -144,7 +144,7 @@ static void put_message(struct view *v, struct canvas *in, int row, int col,
             room = 12;
         if (room + 8 < width) {
             canvas_right(in, row, in->cols - 1 - room, room,
-                         standing_style(f), end);
+                         failure_style(f), end);
             width -= room + 1;
         }
     }
@@ -166,7 +166,7 @@ static void row_in_columns(struct view *v, struct canvas *in, int row,
     col = gap + canvas_text(in, row, col, id, STYLE_NORMAL,
                             f->id[0] ? f->id : "-");
     col = gap + canvas_text(in, row, col, 6, STYLE_NORMAL, f->stage);
-    col = gap + canvas_text(in, row, col, 7, standing_style(f), f->code);
+    col = gap + canvas_text(in, row, col, 7, failure_style(f), f->code);
     put_message(v, in, row, col, wide, f);
 }
 
@@ -181,7 +181,7 @@ static void row_in_words(struct view *v, struct canvas *in, int row,
         col = 1 + canvas_right(in, row, 1, 8, STYLE_DIM, time);
     }
     col = 1 + canvas_put(in, row, col, STYLE_NORMAL, f->stage);
-    col = 1 + canvas_put(in, row, col, standing_style(f), f->code);
+    col = 1 + canvas_put(in, row, col, failure_style(f), f->code);
     failure_times(f, in, times, sizeof times);
     if (*times)
         col = 1 + canvas_put(in, row, col, STYLE_NORMAL, times);

@@ -210,7 +210,7 @@ static void failure_line(const struct failure_row *f, struct canvas *c,
 
     col = 1 + canvas_put(c, row, col, STYLE_NORMAL, f->stage);
     if (strcmp(f->code, "-") != 0)
-        col = 1 + canvas_put(c, row, col, STYLE_WARN, f->code);
+        col = 1 + canvas_put(c, row, col, failure_style(f), f->code);
     failure_times(f, c, times, sizeof times);
     if (*times)
         col = 1 + canvas_put(c, row, col, STYLE_NORMAL, times);

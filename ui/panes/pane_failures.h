@@ -18,6 +18,9 @@ void failures_show_sought(const struct snapshot *s, struct view *v);
 void failures_rows(const struct snapshot *s, struct view *v,
                    struct canvas *in, int top);
 
+/* Of the row's code: where no column has its standing, the style says it. */
+enum style failure_style(const struct failure_row *f);
+
 /* How many documents the row has, or how often it was reported: "x212"; "" for
  * one. */
 void failure_times(const struct failure_row *f, const struct canvas *c,

@@ -170,7 +170,9 @@ void seek_line_draw(struct canvas *c, int row, const struct snapshot *s,
         end = seek_line_put_found(c, row, col, end, &g->seek, why);
     seek_line_shorten(c, end - col, why);
     canvas_text(c, row, col, end - col,
-                seek_line_is_refused(&g->seek) ? STYLE_WARN : STYLE_NORMAL,
+                seek_line_is_refused(&g->seek) && !(s->paused >> stage & 1)
+                    ? STYLE_WARN
+                    : STYLE_NORMAL,
                 why);
 }
 

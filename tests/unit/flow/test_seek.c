@@ -84,6 +84,25 @@ static void EM_51_a_pin_says_what_it_is_narrowed_to(void **state)
     assert_string_equal(now.reason, "");
 }
 
+/* A moment at the next queue, after a pause, is not what held a stage back. */
+static void what_is_named_is_what_took_the_time(void **state)
+{
+    struct seek_bounds b = { .width = { .most = 64, .start = 24 } };
+    struct seek_stats now;
+    struct seek s;
+
+    (void)state;
+    seek_init(&s, 0);
+    seek_bound(&s, &b, 1000);
+    seek_unfair(&s, SEEK_BLOCKED, 600);
+    seek_stats(&s, 1100, &now);
+    assert_string_equal(now.reason, "24: measuring");
+    seek_unfair(&s, SEEK_STARVED, 500000);
+    seek_unfair(&s, SEEK_BLOCKED, 600);
+    seek_stats(&s, 1200, &now);
+    assert_string_equal(now.reason, "24: too few documents come");
+}
+
 /* What a pin sent beyond the ceiling comes back when it is none any more. */
 static void EM_51_a_pin_that_is_refused_leaves_the_ceiling_as_it_was(
     void **state)
@@ -315,6 +334,7 @@ int main(void)
         cmocka_unit_test(it_begins_at_the_knee_of_the_last_run),
         cmocka_unit_test(EM_51_a_burst_narrows_a_pinned_number_once),
         cmocka_unit_test(EM_51_a_pin_says_what_it_is_narrowed_to),
+        cmocka_unit_test(what_is_named_is_what_took_the_time),
         cmocka_unit_test(
             EM_51_a_pin_that_is_refused_leaves_the_ceiling_as_it_was),
         cmocka_unit_test(
