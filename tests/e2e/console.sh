@@ -129,7 +129,7 @@ t "it fits 80x24" shows "q Quit"
 tm resize-window -t w -x 40 -y 12
 t "it fits 40x12" shows "embed q"
 tm resize-window -t w -x 20 -y 5
-t "it fits 20x5" shows "fail"
+t "it fits 20x5" shows "owed"
 tm resize-window -t w -x 120 -y 40
 shows "1 Pipeline" # where there is room, q asks in a dialog
 press q
