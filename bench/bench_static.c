@@ -1,5 +1,5 @@
 /*
- * How fast static:DIR is, against `hash` in the same run, one thread each. The
+ * How fast static:DIR is, against `local` in the same run, one thread each. The
  * model is made up: 30,000 words of two to four syllables, 1,024 "##"
  * syllables, 256 dimensions, as float32 and as float16. So are the texts: 12
  * words each, some frequent, one in five pieced together. `bench_static DIR` takes a model
@@ -169,15 +169,15 @@ static double measure(const struct embedder_ops *ops, const char *model)
     return TEXTS * 1000.0 / (double)(took ? took : 1);
 }
 
-static void report(const char *name, const char *model, double hash)
+static void report(const char *name, const char *model, double local)
 {
     double speed = measure(&embedder_static, model);
 
-    printf("%-34s %9.0f docs/s  %5.2f of hash\n", name, speed,
-           speed / hash);
+    printf("%-34s %9.0f docs/s  %5.2f of local\n", name, speed,
+           speed / local);
 }
 
-static void made_up(double hash)
+static void made_up(double local)
 {
     static const char *const names[] = { "model.safetensors",
                                          "tokenizer.json", "config.json" };
@@ -187,9 +187,9 @@ static void made_up(double hash)
         perror(folder), exit(2);
     write_vocab();
     write_rows(false);
-    report("static, 31,025 x 256, float32", folder, hash);
+    report("static, 31,025 x 256, float32", folder, local);
     write_rows(true);
-    report("static, 31,025 x 256, float16", folder, hash);
+    report("static, 31,025 x 256, float16", folder, local);
     for (int i = 0; i < 3; i++) {
         snprintf(path, sizeof path, "%s/%s", folder, names[i]);
         unlink(path);
@@ -199,15 +199,15 @@ static void made_up(double hash)
 
 int main(int argc, char **argv)
 {
-    double hash;
+    double local;
 
     make_texts();
-    hash = measure(&embedder_hash, "");
-    printf("%-34s %9.0f docs/s\n", "hash", hash);
+    local = measure(&embedder_local, "");
+    printf("%-34s %9.0f docs/s\n", "local", local);
     if (argc > 1)
-        report(argv[1], argv[1], hash);
+        report(argv[1], argv[1], local);
     else
-        made_up(hash);
+        made_up(local);
     buf_release(&texts);
     return 0;
 }

@@ -35,7 +35,8 @@ stored() {
     awk -v a="$1" -v b="$2" '$1 == "store" && $2 >= a * 4 && $2 < b * 4 {
         n += $3 } END { print n + 0 }' times
 }
-# reached RATE: the second from which on two seconds have 0.9 of it, or "never"
+# reached RATE FILE: the second from which on two seconds have 0.9 of it by these
+# times, or "never"
 reached() {
     awk -v want="$(number "$1 * 0.9 * 2" 0)" '$1 == "store" { n[$2] = $3
         if ($2 > last) last = $2 }
@@ -44,7 +45,7 @@ reached() {
                   for (k = i; k < i + 8; k++) sum += n[k]
                   if (sum >= want) { printf "%.1f", i / 4; exit }
               }
-              printf "never" }' times
+              printf "never" }' "$2"
 }
 # per_thousand: 429s of a thousand requests, both sides
 per_thousand() {
@@ -93,6 +94,19 @@ had() {
         END { print t < most - 1 ? t : most }' times
 }
 
+# The best once more, behind the default run: the machine may be another one by
+# then. The lesser of both is what 90 % are counted of.
+best_again() {
+    fresh
+    serve "$grid_seconds" --embed-workers "$best" --store-workers "$best" \
+        --max-concurrent "$best"
+    rate=$(stored "$skip" "$grid_seconds")
+    rate=$(number "$rate / ($grid_seconds - $skip)" 0)
+    least_rate=$best_rate
+    at_most "$best_rate" "$rate" || least_rate=$rate
+    best_rate=$(number "($best_rate + $rate) / 2" 0)
+}
+
 one_service() {
     name=$1
     embed=$2
@@ -101,17 +115,22 @@ one_service() {
     best_of_grid
     fresh
     serve "$seek_seconds"
-    rate=$(number "$(stored 0 "$seek_seconds") / $(had)" 0)
-    ratio=$(number "$best_rate / ($rate + 0.001)")
-    cold=$(reached "$best_rate")
+    default_rate=$(number "$(stored 0 "$seek_seconds") / $(had)" 0)
     refusals=$(per_thousand)
+    default_rss=$rss
+    mv times ../cold_times
     at_port=$port # what was learned is kept by address
     serve "$seek_again_seconds" --new-job
     at_port=0
-    again=$(reached "$best_rate")
+    mv times ../again_times
+    best_again
+    ratio=$(number "$best_rate / ($default_rate + 0.001)")
+    cold=$(reached "$least_rate" ../cold_times)
+    again=$(reached "$least_rate" ../again_times)
     echo "$name $ratio $cold $again $refusals" >>"$work/seek"
-    detail 10-seek "| $(echo "$name" | tr _ ' ') | $best | $best_rate | $rate \
-| $ratio | $cold | $again | $refusals | $(number "$rss" 0) |"
+    detail 10-seek "| $(echo "$name" | tr _ ' ') | $best | $best_rate | \
+$default_rate | $ratio | $cold | $again | $refusals | \
+$(number "$default_rss" 0) |"
 }
 
 # worst FIELD [UNIT]: the largest of all services, "never" above any number

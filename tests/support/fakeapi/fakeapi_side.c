@@ -177,10 +177,12 @@ struct side_stats side_stats(struct side *s)
     return t;
 }
 
+/* What the bucket holds is the limit that is told: the three numbers belong
+ * together. */
 static void side_put_limit(const struct allowance_bucket *b, const char *what,
-                           long per_min, struct buf *to)
+                           struct buf *to)
 {
-    buf_printf(to, "x-ratelimit-limit-%s: %ld\r\n", what, per_min);
+    buf_printf(to, "x-ratelimit-limit-%s: %.0f\r\n", what, b->most);
     buf_printf(to, "x-ratelimit-remaining-%s: %.0f\r\n", what,
                b->level > 0 ? floor(b->level) : 0);
     buf_printf(to, "x-ratelimit-reset-%s: %.0fms\r\n", what,
@@ -188,14 +190,14 @@ static void side_put_limit(const struct allowance_bucket *b, const char *what,
 }
 
 /* OpenAI's words, which others have taken over; reset: until it is full again.
- * A limit of a minute is kept by the second. */
+ * A limit of a minute is kept, and told, by the second. */
 void side_put_limits(struct side *s, struct buf *to)
 {
     pthread_mutex_lock(&s->lock);
     if (s->o.declared && s->o.rpm)
-        side_put_limit(&s->requests, "requests", s->o.rpm, to);
+        side_put_limit(&s->requests, "requests", to);
     if (s->o.declared && s->o.tpm)
-        side_put_limit(&s->tokens, "tokens", s->o.tpm, to);
+        side_put_limit(&s->tokens, "tokens", to);
     pthread_mutex_unlock(&s->lock);
 }
 
