@@ -98,12 +98,14 @@ static struct seek_range staffing_batch(struct stage *stage)
         return (struct seek_range){
             .most = crew_embed_batch_most(r->max_texts),
             .start = stage->knee.batch ? stage->knee.batch : EMBED_BATCH,
+            .least = EMBED_BATCH,
             .pinned = (size_t)counted(&r->embed_batch_pinned)
         };
     return (struct seek_range){
         .most = r->store_count ? staffing_least(r->store_count, UPSERT_MOST)
                                : UPSERT_MOST,
         .start = stage->knee.batch ? stage->knee.batch : r->store_good,
+        .least = r->store_good,
         .pinned = (size_t)counted(&r->upsert_batch_pinned)
     };
 }

@@ -243,6 +243,8 @@ int64_t gate_enter(struct gate *g, struct gate_ticket *t, int64_t now_ms,
     wait = gate_try_enter(g, t, now_ms, why);
     if (wait > 0 && *why != GATE_CONCURRENT)
         seek_unfair(&g->seek, SEEK_LIMITED, 0);
+    if (wait > 0 && *why == GATE_REQUESTS)
+        seek_scarce(&g->seek);
     monitor_unlock(&g->lock);
     return wait;
 }

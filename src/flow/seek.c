@@ -86,7 +86,7 @@ static bool seek_range_is(const struct seek_range *a,
                           const struct seek_range *b)
 {
     return a->most == b->most && a->start == b->start &&
-           a->pinned == b->pinned;
+           a->least == b->least && a->pinned == b->pinned;
 }
 
 bool seek_bounds_are(const struct seek_bounds *a, const struct seek_bounds *b)
@@ -215,6 +215,8 @@ void seek_served(struct seek *s, const struct seek_ticket *t,
     }
     seek_refusals_end_burst(s, now_ms);
     seek_refusals_answer(s, t, now_ms);
+    seek_ebb_answer(s, took_us, now_ms);
+    seek_scarce_answer(s, documents, now_ms);
     if (s->refusals.burst || s->phase == SEEK_PACED)
         return;
     if (s->phase == SEEK_STARTING)
@@ -250,6 +252,7 @@ void seek_unfair(struct seek *s, enum seek_unfair why, int64_t us)
 {
     s->now.unfair_us += (double)us;
     s->now.unfair_by_us[why] += (double)us;
+    seek_ebb_unfair(s, why, us);
     s->now.limited |= why == SEEK_LIMITED;
 }
 

@@ -16,7 +16,12 @@
  *            (a limit on requests at once), or sends them at the pace that was
  *            served (a limit on their rate)
  *   batch    the same for the documents in a request, while that stands still;
- *            fewer are tried only above what it began with
+ *            fewer are tried only above the least
+ *   scarce   larger requests, as long as that brings documents, where a known
+ *            limit on their number binds
+ *
+ * Where workers wait for documents, or for the next stage, it wants no more
+ * than half again what is in flight.
  *
  * A window counts only if the requests really were in flight: whoever keeps
  * workers from sending says so (seek_unfair), and a window whose requests
@@ -43,6 +48,7 @@ struct seek_range {
     size_t most;   /* never more; 0: any number */
     size_t start;  /* where to begin: the last run's knee, or for documents the
                       setting's default; 0: nothing known */
+    size_t least;  /* of documents: fewer are not tried; 0: than `start` */
     size_t pinned; /* a person's number, not sought; 0: auto */
 };
 
@@ -172,6 +178,27 @@ struct seek_used {
     int64_t from_ms;
 };
 
+/* Requests are scarce: what a larger size of them brings, while their number is
+ * limited. */
+struct seek_scarce {
+    bool waited;      /* for that limit, in this window: */
+    int64_t from_ms;
+    size_t answers;
+    double documents;
+    size_t before;    /* the size before the one that is tried; 0: none is */
+    double per_s;     /* documents that it brought */
+    bool followed;    /* a request of the size that is tried came back */
+    int64_t until_ms; /* it is tried no longer than that; or not before */
+};
+
+/* A second in which workers waited for documents, or for the next stage. */
+struct seek_ebb {
+    int64_t from_ms;
+    double took_us, idle_us; /* of requests; of workers that waited */
+    unsigned low;            /* seconds in a row that needed few requests */
+    bool narrowed;           /* the width is what was needed, not a knee */
+};
+
 struct seek {
     struct seek_bounds bounds;
     bool seeks;    /* the width; else it is pinned */
@@ -199,6 +226,8 @@ struct seek {
     struct seek_turn more, fewer, batches;
     unsigned dropped;   /* tries in a row that could show nothing */
     struct seek_used used;
+    struct seek_ebb ebb;
+    struct seek_scarce scarce;
     bool batch_down;    /* the next try of a batch is a smaller one */
     bool batch_near;    /* a larger one is twice the size; else four times */
     double unloaded_us, unloaded_answers, latency_us; /* 0: not known */
@@ -258,6 +287,8 @@ void seek_failed(struct seek *s, const struct seek_ticket *t, int64_t now_ms);
 void seek_cancelled(struct seek *s, const struct seek_ticket *t);
 /* Workers did not send for so many microseconds of theirs, all together. */
 void seek_unfair(struct seek *s, enum seek_unfair why, int64_t us);
+/* A request waits for a known limit on their number. */
+void seek_scarce(struct seek *s);
 /* Forget the refusals: a person resumed. */
 void seek_reset(struct seek *s, int64_t now_ms);
 

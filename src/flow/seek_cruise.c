@@ -292,7 +292,7 @@ static void cruise_at_rest(struct seek *s, int64_t now_ms)
     if (s->odd == 0)
         cruise_merge(s, &r);
     s->now = (struct seek_window){ .open = false };
-    if (s->odd == 0)
+    if (s->odd == 0 && !seek_ebb_ends(s, now_ms))
         cruise_try(s, now_ms);
 }
 

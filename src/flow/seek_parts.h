@@ -39,6 +39,13 @@ void seek_start_sent(struct seek *s, struct seek_ticket *t);
 void seek_start_answer(struct seek *s, const struct seek_ticket *t,
                        int64_t took_us, int64_t now_ms);
 
+void seek_ebb_unfair(struct seek *s, enum seek_unfair why, int64_t us);
+void seek_ebb_answer(struct seek *s, int64_t took_us, int64_t now_ms);
+/* Of late, did workers wait that long that more would only wait, too? */
+bool seek_ebb_idles(const struct seek *s);
+/* Its requests are in flight again: true, the start goes on from here. */
+bool seek_ebb_ends(struct seek *s, int64_t now_ms);
+
 /* seek_cruise.c */
 
 /* Another setting: what is sent from now on carries another mark. */
@@ -74,6 +81,10 @@ void seek_batch_answer(struct seek *s, size_t documents, int64_t now_ms);
 void seek_batch_rests(struct seek *s, int64_t now_ms);
 void seek_batch_judge(struct seek *s, double gain, double error,
                       int64_t now_ms);
+
+void seek_scarce_answer(struct seek *s, size_t documents, int64_t now_ms);
+/* What it tries was refused for its size: true. */
+bool seek_scarce_too_large(struct seek *s, int64_t now_ms);
 
 /* seek_refused.c */
 

@@ -1,5 +1,6 @@
 /* This file is the start: levels of more and more requests in flight, while
- * those that a rise lets go come back as fast as those of before. */
+ * those that a rise lets go come back as fast as those of before; and the way
+ * back, where another stage is the bottleneck. */
 #include "config.h"
 #include "flow/seek_parts.h"
 
@@ -64,7 +65,10 @@ static void start_judge(struct seek *s, double us, int64_t now_ms)
         return;
     }
     start_pool_unloaded(s, us, (double)s->level.wanted);
-    start_next_level(s, now_ms);
+    if (seek_ebb_idles(s))
+        seek_start(s, s->level.from, s->width, now_ms);
+    else
+        start_next_level(s, now_ms);
 }
 
 /* Slower than that even the fastest was queued, as far as a few answers tell
@@ -113,4 +117,82 @@ void seek_start_answer(struct seek *s, const struct seek_ticket *t,
     l->back++;
     if (l->sent == l->wanted && 2 * l->back >= l->wanted)
         start_judge(s, (double)took_us, now_ms);
+}
+
+/* ---- ebb ---- */
+
+/* Where documents come too slowly, or the next stage is full, no number of
+ * requests in flight shows anything, but those that were in flight show how
+ * many are needed: the others are threads, connections and memory for
+ * nothing. */
+
+enum { EBB_MS = 1000, EBB_MOST_MS = 5000, EBB_IN_A_ROW = 2 };
+
+/* Workers that wait, beside each request that is in flight. */
+static const double ebb_idle = 0.5;
+/* Documents come unevenly. */
+static const double ebb_roomy = 1.5;
+
+bool seek_ebb_idles(const struct seek *s)
+{
+    return s->ebb.idle_us >= ebb_idle * s->ebb.took_us && s->ebb.idle_us > 0;
+}
+
+static void ebb_narrow(struct seek *s, double in_flight, int64_t now_ms)
+{
+    size_t width = (size_t)ceil(ebb_roomy * in_flight) + 1;
+
+    if (s->phase == SEEK_STARTING) {
+        seek_start(s, width / 2, width, now_ms);
+        return;
+    }
+    seek_cruise(s, width, now_ms);
+    s->ebb.narrowed = true;
+}
+
+/* Of what there was in flight, less than half was needed, twice in a row. */
+static bool ebb_is_due(struct seek *s, double in_flight, double idle)
+{
+    bool rests = s->phase == SEEK_STARTING || s->phase == SEEK_CRUISING;
+    bool slack = idle >= ebb_idle * in_flight &&
+                 (double)s->width > 2 * ebb_roomy * in_flight + 2;
+
+    s->ebb.low = rests && slack ? s->ebb.low + 1 : 0;
+    return s->ebb.low >= EBB_IN_A_ROW;
+}
+
+void seek_ebb_unfair(struct seek *s, enum seek_unfair why, int64_t us)
+{
+    if (why == SEEK_STARVED || why == SEEK_BLOCKED)
+        s->ebb.idle_us += (double)us;
+}
+
+void seek_ebb_answer(struct seek *s, int64_t took_us, int64_t now_ms)
+{
+    struct seek_ebb *e = &s->ebb;
+    int64_t ms = now_ms - e->from_ms;
+    double us = (double)ms * 1000, in_flight, idle;
+
+    e->took_us += (double)took_us;
+    if (ms < EBB_MS)
+        return;
+    in_flight = e->took_us / us;
+    idle = e->idle_us / us;
+    e->from_ms = now_ms;
+    e->took_us = e->idle_us = 0;
+    if (ms <= EBB_MOST_MS && ebb_is_due(s, in_flight, idle)) {
+        e->low = 0;
+        ebb_narrow(s, in_flight, now_ms);
+    }
+}
+
+bool seek_ebb_ends(struct seek *s, int64_t now_ms)
+{
+    size_t most = seek_most(s, now_ms), width = s->base_width;
+
+    if (!s->ebb.narrowed || width >= most)
+        return false;
+    s->ebb.narrowed = false;
+    seek_start(s, width, 2 * width < most ? 2 * width : most, now_ms);
+    return true;
 }

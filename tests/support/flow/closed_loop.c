@@ -305,11 +305,10 @@ static void loop_tick(struct loop *l)
             if (w->state == BLOCKED)
                 loop_told_of_wait(l, st, w, SEEK_BLOCKED);
         }
-        if (l->ticks++ % 4 == 0)
-            st->out->mean_width += (double)(width < LOOP_WORKERS
-                                                ? width
-                                                : LOOP_WORKERS);
+        st->out->mean_width += (double)(width < LOOP_WORKERS ? width
+                                                             : LOOP_WORKERS);
     }
+    l->ticks++;
 }
 
 /* ---- what comes back ---- */
@@ -464,7 +463,7 @@ static void loop_close(struct loop *l)
         struct loop_stage *st = &l->stage[s];
         struct gate_stats g;
 
-        st->out->mean_width /= (double)l->ticks / 4 / (double)l->plan->stages;
+        st->out->mean_width /= (double)l->ticks;
         if (!st->gate)
             continue;
         gate_stats(st->gate, loop_ms(l), &g);

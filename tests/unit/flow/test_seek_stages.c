@@ -17,6 +17,8 @@
 enum { MOST = 64 };
 
 static const double ratio_most = 1.25;
+/* Wanted on average where another stage is the bottleneck. */
+static const double idle_width = 8;
 
 #define SOUGHT .bounds.width.most = MOST, .docs = 1
 #define SIZED(MORE, SIZE)                                                      \
@@ -100,9 +102,10 @@ static double worst_ratio(const char *name, struct loop_plan p,
             worst = ratio;
     }
     print_message("%-34s best %8.1f/s  ratio %.2f, worst %.2f  widths %2zu "
-                  "%2zu  size %zu\n", name, best / p.seconds,
-                  sum / (double)seeds(), worst, out[0].knee.width,
-                  out[1].knee.width, out[0].knee.batch);
+                  "%2zu  wanted %4.1f %4.1f  size %zu\n", name,
+                  best / p.seconds, sum / (double)seeds(), worst,
+                  out[0].knee.width, out[1].knee.width, out[0].mean_width,
+                  out[1].mean_width, out[0].knee.batch);
     return worst;
 }
 
@@ -115,9 +118,11 @@ static void EM_52_either_stage_may_be_the_bottleneck(void **state)
     p.stage[0] = (struct stage_plan){ .service = slow, SOUGHT };
     p.stage[1] = (struct stage_plan){ .service = quick, SOUGHT };
     assert_true(worst_ratio("first stage slow", p, out) <= ratio_most);
+    assert_true(out[1].mean_width <= idle_width);
     p.stage[0].service = quick;
     p.stage[1].service = slow;
     assert_true(worst_ratio("second stage slow", p, out) <= ratio_most);
+    assert_true(out[0].mean_width <= idle_width);
     p.stage[0].service = p.stage[1].service = free_50;
     assert_true(worst_ratio("both as fast", p, out) <= ratio_most);
 }
@@ -154,6 +159,7 @@ static void EM_52_a_pool_of_batches_bounds_what_is_in_flight(void **state)
         .service = { .ms = 2000, .spread = .4 }, SOUGHT };
     p.stage[1] = (struct stage_plan){ .service = free_50, SOUGHT };
     assert_true(worst_ratio("2 s, a pool of 40", p, out) <= ratio_most);
+    assert_true(out[1].mean_width <= idle_width);
     assert_true(out[0].most_in_flight <= 40);
 }
 
@@ -235,6 +241,25 @@ static void EM_52_the_size_of_requests_is_sought_where_that_pays(void **state)
                 ratio_most);
 }
 
+/* Requests are scarce: more documents in each are more documents. */
+static void EM_52_a_known_limit_on_requests_makes_them_large(void **state)
+{
+    struct loop_outcome out[LOOP_STAGES];
+    struct loop_plan p = { .stages = 1, .seconds = 60, .read_ahead = 16,
+                           .seed = 1 };
+
+    (void)state;
+    p.stage[0] = (struct stage_plan){ .service = free_50, .rpm = 600,
+                                      SIZED(MOST, 512) };
+    loop_run(&p, out);
+    assert_int_equal(out[0].seek.batch, 512);
+    assert_true(out[0].documents >= 45 * 10 * 512);
+    p.stage[0].service.most_docs = 150;
+    loop_run(&p, out);
+    assert_int_equal(out[0].seek.batch, 100);
+    assert_true(out[0].documents >= 55 * 10 * 100);
+}
+
 /* What is tried moves the bound on the width, and comes through only after
  * the batches that were read before. */
 static void EM_52_a_try_of_a_size_outlives_the_bound_that_it_moves(void **state)
@@ -277,6 +302,7 @@ int main(void)
             EM_52_workers_with_work_of_their_own_are_no_reason_to_stop),
         cmocka_unit_test(
             EM_52_the_size_of_requests_is_sought_where_that_pays),
+        cmocka_unit_test(EM_52_a_known_limit_on_requests_makes_them_large),
         cmocka_unit_test(
             EM_52_a_try_of_a_size_outlives_the_bound_that_it_moves),
         cmocka_unit_test(EM_52_a_size_that_is_refused_is_not_tried_again),
