@@ -374,6 +374,7 @@ EXTRA_DIST += \
 	%D%/support/servers/grpc_facade.py \
 	%D%/support/servers/milvus_facade.py \
 	%D%/support/servers/pg_server.sh \
+	%D%/support/servers/ports.sh \
 	%D%/support/servers/real_servers.sh \
 	%D%/support/servers/tls_front.py \
 	%D%/support/terminal.sh \

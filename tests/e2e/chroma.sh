@@ -7,7 +7,7 @@ top=$(cd "${srcdir:-.}" && pwd)
 . "$top/tests/support/servers/real_servers.sh"
 need curl
 real_chroma
-port=$(free_port)
+take_ports || skip_all "no block of ports is free"
 start_chroma || {
     tail -n 3 chroma.log
     echo "Bail out! Chroma does not start"
@@ -87,7 +87,7 @@ t "metadata=json in the URL stores it" run odd.jsonl --new-job \
 
 corpus 9000 >big.jsonl
 "$BATCHTOP" big.jsonl --store "$(store big)" --create --store-batch 200 \
-    --plain >log 2>&1 &
+    --store-workers 1 --plain >log 2>&1 &
 run=$!
 pids="$pids $run"
 t "a run is under way" reaches big 1000
@@ -99,7 +99,7 @@ t "nothing is lost and nothing is there twice" is "$(count big)" 9000
 
 corpus 9000 >hour.jsonl
 "$BATCHTOP" hour.jsonl --store "$(store hour)" --create --store-batch 200 \
-    --json >sum 2>log &
+    --store-workers 1 --json >sum 2>log &
 run=$!
 pids="$pids $run"
 reaches hour 1000

@@ -9,9 +9,10 @@ plan 38
     corpus 60000
     printf '{"id":"bad","text":"a word of poison"}\n'
 } >corpus.jsonl
-# A service that takes its time, and three requests at a time: the run lasts,
-# however fast the machine is and whatever is tried.
-start_api --dim 16 --embed ms=40,servers=3 --poison poison
+# A service that takes its time for each byte, and three requests at a time: the
+# run lasts five seconds and more, however fast the machine is and whatever is
+# tried.
+start_api --dim 16 --embed ms=40,kb_us=3500,servers=3 --poison poison
 sock=$folder/tmux
 tm() { tmux -S "$sock" -f /dev/null "$@"; }
 trap 'tm kill-server 2>/dev/null; leave' EXIT

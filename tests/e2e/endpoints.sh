@@ -10,9 +10,10 @@ requests() { # of the server at a port
     curl -s "http://127.0.0.1:$1/control/stats" >stats
     field stats embed_requests
 }
-start_api --dim 16
+# Each takes its time, so that neither has done it all before the other is asked.
+start_api --dim 16 --embed ms=5
 first=$port
-start_api --dim 16
+start_api --dim 16 --embed ms=5
 second=$port
 t "two addresses: status 0" run corpus.jsonl --embed openai:m --dim 16 \
     --embed-url "http://127.0.0.1:$first/v1" \

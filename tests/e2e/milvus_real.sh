@@ -9,7 +9,7 @@ top=$(cd "${srcdir:-.}" && pwd)
 need curl
 need pgrep
 real_milvus
-port=$(free_port)
+take_ports || skip_all "no block of ports is free"
 start_milvus || {
     tail -n 3 milvus.log facade.log
     echo "Bail out! Milvus does not start"

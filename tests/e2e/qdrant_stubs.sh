@@ -118,7 +118,7 @@ t "all is there" [ "$(seen points)" -ge 20000 ]
 
 # The port beside 6333 is Qdrant's own, and then another Qdrant's.
 usual=qdrant+http://127.0.0.1:6333/docs
-if ports_are_free 6333 6334; then
+if take_usual_ports 6333 6334; then
     again rest=6333 port=6334
     t "GR-09 a guessed port is proven" run corpus.jsonl --job guess --create \
         --store "$usual" --store-batch 100 --store-workers 1

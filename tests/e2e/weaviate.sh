@@ -9,7 +9,7 @@ need curl
 need python3
 real_weaviate
 export LOG_LEVEL=debug # it writes down each request
-port=$(free_port)
+take_ports || skip_all "no block of ports is free"
 start_weaviate || {
     tail -n 3 "weaviate-$port.log"
     echo "Bail out! Weaviate does not start"
@@ -153,7 +153,7 @@ t "with what it is" says log "is COLD: activate it"
 
 corpus 30000 >many.jsonl
 "$BATCHTOP" many.jsonl --store "$(store 'Rented?tenant=gone')" --create \
-    --store-batch 50 --hold-limit 1s --json >sum 2>log &
+    --store-batch 50 --store-workers 2 --hold-limit 1s --json >sum 2>log &
 run=$!
 pids="$pids $run"
 wait_for reaches 'Rented(tenant:\"gone\")' 200
@@ -168,7 +168,7 @@ t "with its name as the reason" grep -q 'tenant not found: .*gone\|closed' sum
 
 post schema/Rented/tenants '[{"name":"gone"}]' >/dev/null
 "$BATCHTOP" many.jsonl --job gone --store "$(grpc Rented '&tenant=gone')" \
-    --store-batch 50 --hold-limit 1s --json >sum 2>log &
+    --store-batch 50 --store-workers 2 --hold-limit 1s --json >sum 2>log &
 run=$!
 pids="$pids $run"
 wait_for reaches 'Rented(tenant:\"gone\")' 200
@@ -205,7 +205,7 @@ t "search reads the text where it is" says found "the 77 th document"
 
 corpus 9000 >hour.jsonl
 "$BATCHTOP" hour.jsonl --store "$(store hour)" --create --store-batch 100 \
-    --json >sum 2>log &
+    --store-workers 1 --json >sum 2>log &
 run=$!
 pids="$pids $run"
 wait_for reaches Hour 500
@@ -219,7 +219,7 @@ t "every document is stored" is "$(field sum stored) $(count Hour)" "9000 9000"
 t "and verify finds every id" says log "asked for 9,000 ids, 0 missing"
 
 "$BATCHTOP" hour.jsonl --job hourg --store "$(grpc Hourg)" --create \
-    --store-batch 100 --json >sum 2>log &
+    --store-batch 100 --store-workers 1 --json >sum 2>log &
 run=$!
 pids="$pids $run"
 wait_for reaches Hourg 500
@@ -232,7 +232,7 @@ t "and every document is stored" is "$(field sum stored) $(count Hourg)" \
     "9000 9000"
 
 # The port beside 8080 is this Weaviate's own, and then another one's.
-if ports_are_free 8080 50051; then
+if take_usual_ports 8080 50051; then
     root=http://127.0.0.1:8080/v1
     kill "$weaviate"
     wait "$weaviate" 2>/dev/null
@@ -249,7 +249,7 @@ if ports_are_free 8080 50051; then
     kill "$weaviate"
     wait "$weaviate" 2>/dev/null
     start_weaviate 8080
-    port=$(free_port)
+    port=$((port + 10))
     start_weaviate "$port" 50051
     for at in 8080 "$port"; do
         root=http://127.0.0.1:$at/v1

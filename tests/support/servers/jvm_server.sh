@@ -13,6 +13,7 @@
 # another heap than 384 MB. SIGTERM ends a server; what it wrote is kept.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
+. "$here/ports.sh"
 kept=${BATCHTOP_SERVERS_DIR:-$here/../../../real-servers}
 what=$1
 heap=${JVM_HEAP_MB:-384}
@@ -114,11 +115,6 @@ fetch() {
     : >whole
 }
 
-free_port() {
-    perl -MIO::Socket::INET -e 'print IO::Socket::INET->new(Listen => 1,
-        LocalAddr => "127.0.0.1")->sockport'
-}
-
 case $what in
 list)
     echo "$known" | sed -n 's/ .*//p'
@@ -141,8 +137,8 @@ shift 3
 mkdir -p "$dir/config"
 cd "$dir"
 at=$kept/$name-$version
-set -- "http.port=$(free_port)" "transport.port=$(free_port)" "$@"
-port=${1#http.port=}
+take_ports || absent "no block of ports is free"
+set -- "http.port=$port" "transport.port=$((port + 1))" "$@"
 native=--enable-native-access=ALL-UNNAMED
 case $name in
 opensearch-2)

