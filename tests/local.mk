@@ -306,6 +306,8 @@ if HAVE_CMOCKA
 	%D%/support/exec_tools.h \
 	%D%/support/files/ids_tools.c \
 	%D%/support/files/ids_tools.h \
+	%D%/support/files/store_folder.c \
+	%D%/support/files/store_folder.h \
 	%D%/support/flow/closed_loop.c \
 	%D%/support/flow/closed_loop.h \
 	%D%/support/flow/closed_loop_parts.h \

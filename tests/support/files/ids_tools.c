@@ -6,36 +6,16 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "tests/support/files/store_folder.h"
 #include "tests/support/tap.h"
 #include "util/mix.h"
 
 enum { RECENT = 16, SCATTERED = 8 };
 
-char ids_folder[64], ids_path[96];
-static char url[128];
-
-int ids_make_folder(void **state)
-{
-    (void)state;
-    snprintf(ids_folder, sizeof ids_folder, "/tmp/batchtop-ids-XXXXXX");
-    if (!mkdtemp(ids_folder))
-        return -1;
-    snprintf(ids_path, sizeof ids_path, "%s/v.sqlite", ids_folder);
-    snprintf(url, sizeof url, "sqlite:%s", ids_path);
-    return 0;
-}
-
-int ids_remove_folder(void **state)
-{
-    (void)state;
-    unlink(ids_path);
-    return rmdir(ids_folder); /* fails when more than that was left behind */
-}
-
 struct store *ids_open_as(bool read_only, int stop_fd, struct error *err)
 {
-    struct store_config cfg = { .url = url, .dim = IDS_DIM, .stop_fd = stop_fd,
-                                .read_only = read_only };
+    struct store_config cfg = { .url = store_url, .dim = IDS_DIM,
+                                .stop_fd = stop_fd, .read_only = read_only };
     struct store *s = store_sqlite.open(&store_sqlite, &cfg, err);
 
     if (!s)
@@ -126,14 +106,14 @@ long long ids_ask_at(const char *file, const char *sql)
 
 long long ids_ask(const char *sql)
 {
-    return ids_ask_at(ids_path, sql);
+    return ids_ask_at(store_path, sql);
 }
 
 void ids_change(const char *sql)
 {
     sqlite3 *db;
 
-    assert_int_equal(sqlite3_open(ids_path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_open(store_path, &db), SQLITE_OK);
     if (sqlite3_exec(db, sql, NULL, NULL, NULL) != SQLITE_OK)
         fail_msg("%s: %s", sql, sqlite3_errmsg(db));
     sqlite3_close(db);

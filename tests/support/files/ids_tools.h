@@ -8,13 +8,9 @@
 #define BATCHTOP_TESTS_SUPPORT_FILES_IDS_TOOLS_H
 
 #include "store/files/sqlite_parts.h"
+#include "tests/support/files/store_folder.h"
 
 enum { IDS_DIM = 4, IDS_BATCH = 50, IDS_ID = 24 };
-
-extern char ids_folder[64], ids_path[96];
-int ids_make_folder(void **state);
-/* Fails when more than the store's file was left behind. */
-int ids_remove_folder(void **state);
 
 static inline struct sqlite_store *ours(struct store *s)
 {

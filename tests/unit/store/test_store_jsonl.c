@@ -4,6 +4,7 @@
  */
 #include "config.h"
 #include "store/store.h"
+#include "tests/support/files/store_folder.h"
 #include "tests/support/tap.h"
 
 #include <fcntl.h>
@@ -20,29 +21,10 @@
 enum { DIM = 3 };
 
 static const float vector[DIM] = { 0.1F, -2, 1e-7F };
-static char folder[64], path[96], url[128];
-
-static int make_folder(void **state)
-{
-    (void)state;
-    snprintf(folder, sizeof folder, "/tmp/batchtop-jsonl-XXXXXX");
-    if (!mkdtemp(folder))
-        return -1;
-    snprintf(path, sizeof path, "%s/v.jsonl", folder);
-    snprintf(url, sizeof url, "jsonl:%s", path);
-    return 0;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    unlink(path);
-    return rmdir(folder);
-}
 
 static void write_file(const char *text)
 {
-    FILE *f = fopen(path, "w");
+    FILE *f = fopen(store_path, "w");
 
     assert_non_null(f);
     fputs(text, f);
@@ -52,7 +34,7 @@ static void write_file(const char *text)
 static const char *read_file(void)
 {
     static char text[1 << 16];
-    FILE *f = fopen(path, "r");
+    FILE *f = fopen(store_path, "r");
 
     assert_non_null(f);
     text[fread(text, 1, sizeof text - 1, f)] = '\0';
@@ -126,7 +108,7 @@ static bool fetch(void *ctx, struct text id, struct buf *text,
 
 static void it_keeps_the_contract_of_stores(void **state)
 {
-    struct contract_store k = { .ops = &store_jsonl, .url = url,
+    struct contract_store k = { .ops = &store_jsonl, .url = store_url,
                                 .made = true,
                                 .appends = true, .fetch = fetch };
 
@@ -146,7 +128,7 @@ static void a_record_is_one_line_of_json(void **state)
           .text = text_of("two"), .vector = vector }
     };
     struct error err;
-    struct store *s = open_at(url, -1, &err);
+    struct store *s = open_at(store_url, -1, &err);
     size_t taken;
 
     (void)state;
@@ -174,7 +156,7 @@ static void a_torn_last_line_is_cut_off(void **state)
 
         snprintf(text, sizeof text, "%s%.*s", record, (int)cut, record);
         write_file(text);
-        s = open_at(url, -1, &err);
+        s = open_at(store_url, -1, &err);
         assert_non_null(s);
         assert_true(s->ops->count(s, &n, &err));
         assert_int_equal(n, 1);
@@ -192,7 +174,7 @@ static void a_torn_first_line_is_cut_off(void **state)
 
     (void)state;
     write_file("{\"id\":\"a\",\"text\":\"no e");
-    s = open_at(url, -1, &err);
+    s = open_at(store_url, -1, &err);
     assert_non_null(s);
     assert_true(put(s, "a", &err));
     s->ops->close(s);
@@ -208,7 +190,7 @@ static void a_whole_last_line_without_its_end_is_kept(void **state)
     (void)state;
     snprintf(text, sizeof text, "%.*s", (int)strlen(record) - 1, record);
     write_file(text);
-    s = open_at(url, -1, &err);
+    s = open_at(store_url, -1, &err);
     assert_non_null(s);
     s->ops->close(s);
     assert_string_equal(read_file(), record);
@@ -226,7 +208,7 @@ static void a_file_that_is_not_ours_stays_untouched(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof others / sizeof *others; i++) {
         write_file(others[i]);
-        assert_null(open_at(url, -1, &err));
+        assert_null(open_at(store_url, -1, &err));
         assert_int_equal(err.kind, ERROR_CONFIG);
         assert_string_equal(read_file(), others[i]);
     }
@@ -239,7 +221,7 @@ static void LD_03_a_full_disk_leaves_no_half_line(void **state)
                                .text = { long_text, sizeof long_text } };
     struct rlimit usual, small;
     struct error err;
-    struct store *s = open_at(url, -1, &err);
+    struct store *s = open_at(store_url, -1, &err);
     size_t taken;
 
     (void)state;
@@ -271,11 +253,11 @@ static void a_pipe_that_nobody_reads_can_be_stopped(void **state)
 
     (void)state;
     memset(long_text, 'x', sizeof long_text);
-    assert_int_equal(mkfifo(path, 0600), 0);
-    reader = open(path, O_RDONLY | O_NONBLOCK);
+    assert_int_equal(mkfifo(store_path, 0600), 0);
+    reader = open(store_path, O_RDONLY | O_NONBLOCK);
     assert_int_equal(pipe(stop), 0);
     assert_int_equal(write(stop[1], "x", 1), 1);
-    s = open_at(url, stop[0], &err);
+    s = open_at(store_url, stop[0], &err);
     assert_non_null(s);
     assert_false(s->ops->upsert(s, &big, 1, &taken, &err));
     assert_int_equal(err.kind, ERROR_STOPPED);
@@ -317,7 +299,8 @@ static void standard_output_cannot_be_read_back(void **state)
 }
 
 #define each(test)                                                            \
-    cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
+    cmocka_unit_test_setup_teardown(test, make_jsonl_folder, \
+                                    remove_store_folder)
 
 int main(void)
 {

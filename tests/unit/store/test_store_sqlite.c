@@ -5,6 +5,7 @@
 #include "config.h"
 #include "store/store.h"
 #include "tests/support/await.h"
+#include "tests/support/files/store_folder.h"
 #include "tests/support/tap.h"
 
 #include <signal.h>
@@ -20,30 +21,10 @@
 
 enum { DIM = 4 };
 
-static char folder[64], path[96], url[128];
-
-static int make_folder(void **state)
-{
-    (void)state;
-    snprintf(folder, sizeof folder, "/tmp/batchtop-sqlite-XXXXXX");
-    if (!mkdtemp(folder))
-        return -1;
-    snprintf(path, sizeof path, "%s/v.sqlite", folder);
-    snprintf(url, sizeof url, "sqlite:%s", path);
-    return 0;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    unlink(path);
-    return rmdir(folder); /* fails when more than that was left behind */
-}
-
 static struct store *open_as(size_t dim, bool read_only, const char *model,
                              struct error *err)
 {
-    struct store_config cfg = { .url = url, .dim = dim, .stop_fd = -1,
+    struct store_config cfg = { .url = store_url, .dim = dim, .stop_fd = -1,
                                 .read_only = read_only, .model = model };
 
     return store_sqlite.open(&store_sqlite, &cfg, err);
@@ -78,7 +59,7 @@ static bool fetch(void *ctx, struct text id, struct buf *text,
     bool found;
 
     (void)ctx;
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_open(store_path, &db), SQLITE_OK);
     sqlite3_prepare_v2(db, "SELECT text, metadata FROM documents WHERE id = ?",
                        -1, &q, NULL);
     sqlite3_bind_text(q, 1, id.ptr, (int)id.len, SQLITE_STATIC);
@@ -100,7 +81,7 @@ static char *ask(const char *sql)
     sqlite3 *db;
     sqlite3_stmt *q;
 
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_open(store_path, &db), SQLITE_OK);
     assert_int_equal(sqlite3_prepare_v2(db, sql, -1, &q, NULL), SQLITE_OK);
     assert_int_equal(sqlite3_step(q), SQLITE_ROW);
     snprintf(answer, sizeof answer, "%s",
@@ -112,7 +93,7 @@ static char *ask(const char *sql)
 
 static void it_keeps_the_contract_of_stores(void **state)
 {
-    struct contract_store k = { .ops = &store_sqlite, .url = url,
+    struct contract_store k = { .ops = &store_sqlite, .url = store_url,
                                 .made = true,
                                 .fetch = fetch };
 
@@ -195,13 +176,13 @@ static void reading_makes_no_file(void **state)
     assert_null(open_as(0, true, NULL, &err));
     assert_int_equal(err.kind, ERROR_CONFIG);
     assert_non_null(strstr(err.text, "No such file"));
-    assert_int_equal(access(path, F_OK), -1);
-    fclose(fopen(path, "w")); /* for remove_folder() */
+    assert_int_equal(access(store_path, F_OK), -1);
+    fclose(fopen(store_path, "w")); /* for remove_store_folder() */
 }
 
 static void a_file_of_another_kind_is_refused(void **state)
 {
-    FILE *f = fopen(path, "w");
+    FILE *f = fopen(store_path, "w");
     struct error err;
 
     (void)state;
@@ -235,7 +216,7 @@ static void a_url_without_a_file_is_refused(void **state)
     (void)state;
     assert_null(store_sqlite.open(&store_sqlite, &cfg, &err));
     assert_int_equal(err.kind, ERROR_CONFIG);
-    fclose(fopen(path, "w"));
+    fclose(fopen(store_path, "w"));
 }
 
 static void LD_03_a_full_disk_is_local_and_changes_nothing(void **state)
@@ -283,7 +264,7 @@ static void LD_22_a_file_that_went_away_is_said_to_be_gone(void **state)
 
     (void)state;
     put(s, "a", v);
-    unlink(path);
+    unlink(store_path);
     assert_false(s->ops->upsert(s, &one, 1, &taken, &err));
     assert_int_equal(err.kind, ERROR_CONFIG);
     assert_non_null(strstr(err.text, "deleted while in use"));
@@ -298,11 +279,11 @@ static void LD_22_a_folder_that_cannot_be_written_is_named_as_such(
     struct error err;
 
     (void)state;
-    assert_int_equal(chmod(folder, 0555), 0);
+    assert_int_equal(chmod(store_folder, 0555), 0);
     assert_true(us != 0 || seteuid(65534) == 0);
     assert_null(open_as(DIM, false, NULL, &err));
     assert_true(us != 0 || seteuid(us) == 0);
-    assert_int_equal(chmod(folder, 0755), 0);
+    assert_int_equal(chmod(store_folder, 0755), 0);
     assert_int_equal(err.kind, ERROR_CONFIG);
     assert_non_null(strstr(err.text, "v.sqlite: Permission denied"));
     assert_non_null(strstr(err.text, "--store"));
@@ -365,12 +346,13 @@ static void LD_01_a_killed_writer_leaves_all_it_confirmed(void **state)
     s->ops->close(s);
     assert_string_equal(ask("PRAGMA integrity_check"), "ok");
     /* a journal that had just begun stays until the next writer comes */
-    snprintf(journal, sizeof journal, "%s-journal", path);
+    snprintf(journal, sizeof journal, "%s-journal", store_path);
     unlink(journal);
 }
 
 #define each(test)                                                            \
-    cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
+    cmocka_unit_test_setup_teardown(test, make_sqlite_folder, \
+                                    remove_store_folder)
 
 int main(void)
 {

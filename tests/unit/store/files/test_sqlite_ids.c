@@ -318,7 +318,7 @@ static void ST_45_a_full_disk_leaves_the_index_to_the_next_run(void **state)
     (void)state;
     ids_put(s, 0, 5000, "old");
     s->ops->close(s);
-    assert_int_equal(stat(ids_path, &st), 0);
+    assert_int_equal(stat(store_path, &st), 0);
     getrlimit(RLIMIT_FSIZE, &usual);
     small = usual;
     /* The index takes the pages of the sorted runs. */
@@ -380,15 +380,16 @@ static void damaged_runs_are_refused_with_a_sentence(void **state)
         ids_change(damages[i]);
         assert_false(ids_upsert(s, 0, "new", &err));
         assert_int_equal(err.kind, ERROR_CONFIG);
-        assert_non_null(strstr(err.text, ids_path));
+        assert_non_null(strstr(err.text, store_path));
         s->ops->close(s);
-        unlink(ids_path);
+        unlink(store_path);
     }
-    fclose(fopen(ids_path, "w")); /* for ids_remove_folder() */
+    fclose(fopen(store_path, "w")); /* for remove_store_folder() */
 }
 
 #define each(test)                                                            \
-    cmocka_unit_test_setup_teardown(test, ids_make_folder, ids_remove_folder)
+    cmocka_unit_test_setup_teardown(test, make_sqlite_folder, \
+                                    remove_store_folder)
 
 int main(void)
 {

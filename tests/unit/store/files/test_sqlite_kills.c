@@ -128,8 +128,8 @@ static void LD_34_random_ids_outlive_the_power(void **state)
     struct store *s;
 
     (void)state;
-    snprintf(image, sizeof image, "%s/image", ids_folder);
-    assert_true(power_watch(ids_folder, image, what_was_said_is_there, &p));
+    snprintf(image, sizeof image, "%s/image", store_folder);
+    assert_true(power_watch(store_folder, image, what_was_said_is_there, &p));
     s = ids_open(false);
     for (; p.said < 600; p.said += IDS_BATCH)
         ids_put(s, p.said, p.said + IDS_BATCH, "old");
@@ -150,7 +150,8 @@ static void LD_34_random_ids_outlive_the_power(void **state)
 }
 
 #define each(test)                                                            \
-    cmocka_unit_test_setup_teardown(test, ids_make_folder, ids_remove_folder)
+    cmocka_unit_test_setup_teardown(test, make_sqlite_folder, \
+                                    remove_store_folder)
 
 int main(void)
 {

@@ -5,6 +5,7 @@
 #include "config.h"
 #include "store/files/sqlite_tree.h"
 #include "store/store.h"
+#include "tests/support/files/store_folder.h"
 #include "tests/support/tap.h"
 #include "util/floats.h"
 #include "util/mix.h"
@@ -19,26 +20,7 @@
 
 enum { MOST_DIM = 64, MOST_ROWS = 700, MOST_HITS = 1000, WORLDS = 80 };
 
-static char folder[64], path[96], url[128];
 static uint64_t chance;
-
-static int make_folder(void **state)
-{
-    (void)state;
-    snprintf(folder, sizeof folder, "/tmp/batchtop-search-XXXXXX");
-    if (!mkdtemp(folder))
-        return -1;
-    snprintf(path, sizeof path, "%s/v.sqlite", folder);
-    snprintf(url, sizeof url, "sqlite:%s", path);
-    return 0;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    unlink(path);
-    return rmdir(folder); /* fails when more than that was left behind */
-}
 
 static uint64_t draw(uint64_t below)
 {
@@ -54,7 +36,7 @@ static float between(float least, float most)
 
 static struct store *open_file(size_t dim, bool read_only)
 {
-    struct store_config cfg = { .url = url, .dim = dim, .stop_fd = -1,
+    struct store_config cfg = { .url = store_url, .dim = dim, .stop_fd = -1,
                                 .read_only = read_only };
     struct error err;
     struct store *s = store_sqlite.open(&store_sqlite, &cfg, &err);
@@ -67,7 +49,7 @@ static void run_sql(const char *sql)
 {
     sqlite3 *db;
 
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_open(store_path, &db), SQLITE_OK);
     assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
     sqlite3_close(db);
 }
@@ -113,7 +95,7 @@ static size_t plain_scan(const float *query, size_t dim, size_t k,
     sqlite3_stmt *q;
     size_t n = 0;
 
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_open(store_path, &db), SQLITE_OK);
     sqlite3_prepare_v2(
         db, "SELECT id, embedding FROM documents ORDER BY rowid", -1, &q, NULL);
     while (sqlite3_step(q) == SQLITE_ROW) {
@@ -203,7 +185,7 @@ static void fill_table(size_t rows, size_t dim, enum kind kind,
     sqlite3 *db;
     sqlite3_stmt *q;
 
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_open(store_path, &db), SQLITE_OK);
     sqlite3_exec(db, "PRAGMA synchronous = OFF; BEGIN", NULL, NULL, NULL);
     assert_int_equal(sqlite3_prepare_v2(db,
                                         "INSERT OR REPLACE INTO documents("
@@ -243,7 +225,7 @@ static void search_a_world(uint64_t seed)
         both_agree(s, i == 0 ? centre : query, ks[draw(4)]);
     }
     s->ops->close(s);
-    unlink(path);
+    unlink(store_path);
 }
 
 static void search_answers_as_a_plain_scan_does(void **state)
@@ -251,7 +233,7 @@ static void search_answers_as_a_plain_scan_does(void **state)
     (void)state;
     for (uint64_t seed = 1; seed <= WORLDS; seed++)
         search_a_world(seed);
-    fclose(fopen(path, "w")); /* for remove_folder() */
+    fclose(fopen(store_path, "w")); /* for remove_store_folder() */
 }
 
 /* ---- what it may find in a file ---- */
@@ -298,7 +280,7 @@ static void a_vector_without_direction_displaces_none(void **state)
     size_t got;
 
     (void)state;
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_open(store_path, &db), SQLITE_OK);
     sqlite3_prepare_v2(db,
                        "INSERT INTO documents(rowid, id, text, embedding) "
                        "VALUES(?1, ?2, ?4, ?3)",
@@ -350,7 +332,7 @@ static void a_file_with_a_write_ahead_log_is_searched_too(void **state)
     (void)state;
     s->ops->close(s);
     run_sql("PRAGMA journal_mode = WAL");
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_open(store_path, &db), SQLITE_OK);
     assert_int_equal(sqlite3_exec(db, "SELECT count(*) FROM documents", NULL,
                                   NULL, NULL), SQLITE_OK);
     chance = 8;
@@ -455,7 +437,7 @@ static void a_file_of_ours_is_walked_by_pages(void **state)
     (void)state;
     assert_true(s->ops->upsert(s, &one, 1, &taken, &err));
     s->ops->close(s);
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_open(store_path, &db), SQLITE_OK);
     assert_true(tree_find(&shape, db, "documents", "embedding", sizeof v));
     assert_true(tree_open(&t, &shape, db) && tree_nodes(&t, &nodes, &n));
     assert_int_equal(n, 1);
@@ -467,7 +449,8 @@ static void a_file_of_ours_is_walked_by_pages(void **state)
 }
 
 #define each(test)                                                            \
-    cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
+    cmocka_unit_test_setup_teardown(test, make_sqlite_folder, \
+                                    remove_store_folder)
 
 int main(void)
 {

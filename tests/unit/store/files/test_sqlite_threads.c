@@ -5,6 +5,7 @@
 #include "config.h"
 #include "store/store.h"
 #include "sys/thread.h"
+#include "tests/support/files/store_folder.h"
 #include "tests/support/tap.h"
 
 #include <sqlite3.h>
@@ -13,29 +14,9 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static char folder[64], path[96], url[128];
-
-static int make_folder(void **state)
-{
-    (void)state;
-    snprintf(folder, sizeof folder, "/tmp/batchtop-search-XXXXXX");
-    if (!mkdtemp(folder))
-        return -1;
-    snprintf(path, sizeof path, "%s/v.sqlite", folder);
-    snprintf(url, sizeof url, "sqlite:%s", path);
-    return 0;
-}
-
-static int remove_folder(void **state)
-{
-    (void)state;
-    unlink(path);
-    return rmdir(folder); /* fails when more than that was left behind */
-}
-
 static struct store *open_to_read(void)
 {
-    struct store_config cfg = { .url = url, .stop_fd = -1,
+    struct store_config cfg = { .url = store_url, .stop_fd = -1,
                                 .read_only = true };
     struct error err;
     struct store *s = store_sqlite.open(&store_sqlite, &cfg, &err);
@@ -48,7 +29,7 @@ static void run_sql(const char *sql)
 {
     sqlite3 *db;
 
-    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_open(store_path, &db), SQLITE_OK);
     assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
     sqlite3_close(db);
 }
@@ -71,7 +52,7 @@ static void *swap_rows(void *arg)
     sqlite3 *db;
 
     (void)arg;
-    if (sqlite3_open(path, &db) == SQLITE_OK) {
+    if (sqlite3_open(store_path, &db) == SQLITE_OK) {
         sqlite3_busy_timeout(db, 10000);
         sqlite3_exec(db, "PRAGMA synchronous = OFF", NULL, NULL, NULL);
         while (!atomic_load(&written_enough))
@@ -151,8 +132,8 @@ static void a_file_at_its_place_is_not_searched_for_it(void **state)
     (void)state;
     make_small_pages();
     s = open_to_read();
-    snprintf(moved, sizeof moved, "%s.moved", path);
-    assert_int_equal(rename(path, moved), 0);
+    snprintf(moved, sizeof moved, "%s.moved", store_path);
+    assert_int_equal(rename(store_path, moved), 0);
     finds_the_first_row(s);
     make_small_pages();
     run_sql("UPDATE documents SET embedding = x'0000803F00000000'");
@@ -174,7 +155,8 @@ static void all_threads_by_sql_find_the_same(void **state)
 }
 
 #define each(test)                                                            \
-    cmocka_unit_test_setup_teardown(test, make_folder, remove_folder)
+    cmocka_unit_test_setup_teardown(test, make_sqlite_folder, \
+                                    remove_store_folder)
 
 int main(void)
 {
