@@ -434,6 +434,8 @@ libengine_a_SOURCES = \
 	%D%/util/floats_read.c \
 	%D%/util/hash_map.c \
 	%D%/util/hash_map.h \
+	%D%/util/heap/blocks.c \
+	%D%/util/heap/blocks.h \
 	%D%/util/json.c \
 	%D%/util/json.h \
 	%D%/util/json_extent.c \

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <locale.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,7 +49,7 @@ static const struct cmd commands[] = {
     { "verify", "[JOB]", "ask the store for what is done", 1, cmd_verify },
 };
 
-enum { COMMANDS = sizeof commands / sizeof commands[0] };
+enum { COMMANDS = sizeof commands / sizeof commands[0], ARENAS = 2 };
 
 /* Run a job until it ends or goes on without us. retry_kind: NULL, or which
  * failures to retry first. */
@@ -311,6 +312,15 @@ static void guard_secrets(void)
     prctl(PR_SET_DUMPABLE, 0);
 }
 
+/* What is large is util/heap/blocks.h's. For the rest glibc would make up to
+ * eight arenas for each processor, and keep what is free in each. */
+static void share_small_memory(void)
+{
+#ifdef M_ARENA_MAX
+    mallopt(M_ARENA_MAX, ARENAS);
+#endif
+}
+
 static int run_listed(const struct cmd *c, struct options *opt)
 {
     char shown[64];
@@ -361,6 +371,7 @@ int main(int argc, char *argv[])
         return status;
     setlocale(LC_CTYPE, ""); /* no decimal commas */
     guard_secrets();
+    share_small_memory();
     for (size_t i = 0; i < COMMANDS; i++)
         names[i] = commands[i].name;
     if (!options_init(&opt, &err)) {

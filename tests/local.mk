@@ -151,6 +151,7 @@ UNIT_TESTS = \
 	%D%/unit/ui/test_terminal.tap \
 	%D%/unit/ui/test_terminal_run.tap \
 	%D%/unit/util/test_base64.tap \
+	%D%/unit/util/test_blocks.tap \
 	%D%/unit/util/test_floats.tap \
 	%D%/unit/util/test_floats_array.tap \
 	%D%/unit/util/test_floats_vector.tap \

@@ -6,6 +6,8 @@
 
 #include <stdlib.h>
 
+#include "util/heap/blocks.h"
+
 struct batch *batch_new(void)
 {
     return calloc(1, sizeof(struct batch));
@@ -16,7 +18,7 @@ void batch_free(struct batch *b)
     if (!b)
         return;
     free(b->docs);
-    free(b->vectors);
+    block_free(b->vectors, b->vectors_cap * sizeof *b->vectors);
     buf_release(&b->bytes);
     free(b);
 }
@@ -32,20 +34,25 @@ void batch_clear(struct batch *b)
     buf_clear(&b->bytes);
 }
 
+static void batch_drop_vectors(struct batch *b)
+{
+    block_free(b->vectors, b->vectors_cap * sizeof *b->vectors);
+    b->vectors = NULL;
+    b->vectors_cap = 0;
+}
+
 void batch_trim_vectors(struct batch *b, size_t keep_bytes)
 {
     b->dim = 0;
     b->gone = 0;
     if (b->vectors_cap * sizeof *b->vectors <= keep_bytes)
         return;
-    free(b->vectors);
-    b->vectors = NULL;
-    b->vectors_cap = 0;
+    batch_drop_vectors(b);
 }
 
 void batch_trim_front(struct batch *b, size_t keep_bytes)
 {
-    size_t first = b->gone, rows;
+    size_t first = b->gone, rows, bytes = b->vectors_cap * sizeof(float);
     float *less;
 
     while (first < b->count && b->docs[first].fate != DOC_OPEN)
@@ -55,11 +62,12 @@ void batch_trim_front(struct batch *b, size_t keep_bytes)
         return;
     memmove(b->vectors, batch_vector(b, first), rows * sizeof *less);
     b->gone = first;
-    less = realloc(b->vectors, rows * sizeof *less);
+    rows *= sizeof *less;
+    less = block_resize(b->vectors, &bytes, rows, rows);
     if (!less)
         return;
     b->vectors = less;
-    b->vectors_cap = rows;
+    b->vectors_cap = bytes / sizeof *less;
 }
 
 void batch_trim(struct batch *b, size_t keep_bytes)
@@ -110,15 +118,14 @@ struct doc *batch_add(struct batch *b, struct text id, struct text text,
 
 bool batch_dimension(struct batch *b, size_t dim)
 {
-    size_t need = b->count * dim;
+    size_t need = b->count * dim, bytes;
 
     if (need > b->vectors_cap) {
-        free(b->vectors);
-        b->vectors_cap = 0;
-        b->vectors = malloc(need * sizeof *b->vectors);
+        batch_drop_vectors(b);
+        b->vectors = block_new(need * sizeof *b->vectors, &bytes);
         if (!b->vectors)
             return false;
-        b->vectors_cap = need;
+        b->vectors_cap = bytes / sizeof *b->vectors;
     }
     b->dim = dim;
     b->gone = 0;
@@ -128,5 +135,5 @@ bool batch_dimension(struct batch *b, size_t dim)
 size_t batch_footprint(const struct batch *b)
 {
     return b->bytes.cap + b->cap * sizeof *b->docs +
-           b->vectors_cap * sizeof *b->vectors;
+           (b->count - b->gone) * b->dim * sizeof *b->vectors;
 }

@@ -70,6 +70,7 @@ struct embed_http {
     size_t asked_dim;  /* --dim */
     size_t dimensions; /* to ask the service for; 0: ask for none */
     size_t texts_at, texts_end; /* in the body */
+    size_t usual;               /* bytes of the last body */
     struct embed_optionals optional;
     struct embed_memory *memory; /* NULL: none */
     void (*say)(void *ctx, const char *line);

@@ -8,8 +8,6 @@
 
 #include "util/str.h"
 
-enum { KEEP_BYTES = 8 << 20 /* of a body's storage between calls */ };
-
 /* ---- a request ---- */
 
 static void embed_request_put(struct embed_http *h, const struct buf *piece)
@@ -22,8 +20,8 @@ bool embed_http_body(struct embed_http *h, const struct embed_input *in,
 {
     struct buf *b = &h->body;
 
-    buf_clear(b);
-    buf_trim(b, KEEP_BYTES);
+    buf_lend(b);
+    buf_reserve(b, h->usual);
     embed_request_put(h, &h->head);
     h->texts_at = b->len;
     for (size_t i = 0; i < n; i++) {
@@ -35,6 +33,7 @@ bool embed_http_body(struct embed_http *h, const struct embed_input *in,
     }
     h->texts_end = b->len;
     embed_request_put(h, &h->tail);
+    h->usual = b->len;
     return !b->failed || error_memory(err, "for a request");
 }
 
@@ -192,10 +191,14 @@ bool embed_http_embed(struct embedder *e, const struct embed_input *in,
                       struct error *err)
 {
     struct embed_http *h = (struct embed_http *)e;
+    bool fine;
 
     *use = (struct embed_usage){ 0 };
     rows_expect(&h->rows, e, n, vectors);
-    return embed_request_ask(h, in, n, use, err);
+    fine = embed_request_ask(h, in, n, use, err);
+    buf_lend(&h->body);
+    buf_lend(&h->reply.body);
+    return fine;
 }
 
 /* Ask for one vector, to learn its dimension; if the service cannot give that

@@ -75,6 +75,10 @@ struct embedder {
     uint64_t first_tokens; /* that the service counted in preflight */
     double usd_per_mtok;   /* price of a million tokens; 0: free or unknown */
     const char *priced;    /* date of that price; NULL: no price */
+    /* The caller's, for calls without `vectors` to a remote one: their place,
+     * which is asked for once the answer is there. NULL: no memory. */
+    float *(*place)(void *ctx);
+    void *place_ctx;
     const char *identity;  /* what the vectors depend on beyond --embed, up to
                               63 characters, for the ledger; NULL: nothing */
 };
@@ -111,7 +115,7 @@ struct embedder_ops {
      * Embed n texts, 1 <= n <= max_texts.
      *
      * vectors  on success n x dim float32, row-major, row i for in[i]. The
-     *          caller checks them for NaN and 0.
+     *          caller checks them for NaN and 0. NULL: where e->place() says.
      * fails    NETWORK, TIMEOUT, LIMITED, QUOTA, SERVER, AUTH, CONFIG (another
      *          dimension, too), REFUSED, SIZE, PROTOCOL (count, index),
      *          STOPPED; vectors are undefined then.

@@ -28,12 +28,13 @@ void rows_release(struct rows *rows)
 void rows_expect(struct rows *rows, const struct embedder *e, size_t n,
                  float *vectors)
 {
-    bool cut = vectors && e->own_dim;
+    bool learns = !vectors && !e->place, cut = !learns && e->own_dim;
 
     rows->count = n;
-    rows->dim = !vectors ? 0 : cut ? e->own_dim : e->dim;
+    rows->dim = learns ? 0 : cut ? e->own_dim : e->dim;
     rows->keep = cut ? e->dim : 0;
     rows->vectors = vectors;
+    rows->placed = vectors || learns ? NULL : e;
 }
 
 bool rows_settle(const struct rows *rows, struct embedder *e, size_t asked,
@@ -402,6 +403,13 @@ static bool not_as_many(size_t n, size_t count, struct error *err)
     return false;
 }
 
+static bool rows_find_place(struct rows *rows)
+{
+    if (rows->placed && !rows->vectors)
+        rows->vectors = rows->placed->place(rows->placed->place_ctx);
+    return rows->vectors || !rows->placed;
+}
+
 bool rows_read(struct rows *rows, const struct rows_form *form,
                struct text answer, const char *type, struct error *err)
 {
@@ -409,7 +417,7 @@ bool rows_read(struct rows *rows, const struct rows_form *form,
 
     rows->tokens = 0;
     buf_clear(&rows->seen);
-    if (!buf_reserve(&rows->seen, rows->count))
+    if (!buf_reserve(&rows->seen, rows->count) || !rows_find_place(rows))
         return error_memory(err, "for an answer");
     memset(rows->seen.data, 0, rows->count);
     json_begin(&r.c, answer.ptr ? answer.ptr : "", answer.len);

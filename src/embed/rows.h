@@ -32,7 +32,9 @@ struct rows {
     size_t dim;      /* of a row; 0: learn it from the first, store nothing */
     size_t keep;     /* floats of each to keep, at length 1; 0: all,
                         unchanged */
-    float *vectors;  /* count x dim, or x keep; NULL while learning */
+    float *vectors;  /* count x dim, or x keep; NULL while learning, */
+    const struct embedder *placed; /* or until its place() is asked; else
+                                      NULL */
     uint64_t tokens; /* out, on failure too: 0: the service did not say */
     struct buf seen; /* internal: a byte per row; its storage stays */
     struct buf room; /* internal: a string that had escapes */
@@ -41,8 +43,8 @@ struct rows {
 
 void rows_release(struct rows *rows);
 
-/* Expect an answer to n texts, with vectors as e has them; `vectors` NULL: with
- * one, to learn its dimension. */
+/* Expect an answer to n texts, with vectors as e has them; `vectors` NULL: in
+ * e's place(), or, where it has none, with one, to learn its dimension. */
 void rows_expect(struct rows *rows, const struct embedder *e, size_t n,
                  float *vectors);
 /* After that answer: e gives as many floats as it has, or the first `asked` of

@@ -190,6 +190,26 @@ static void embed_stage_learn_most(struct worker *w, struct error *err)
     w->short_answer = err->most;
 }
 
+/* Of a batch that has no vectors yet: while a request is in flight, their
+ * memory is better used elsewhere. */
+static float *embed_stage_place(void *ctx)
+{
+    struct worker *w = ctx;
+    struct batch *b = w->asked->batch;
+
+    if (!b->dim && !batch_dimension(b, w->stage->run->dim))
+        return NULL;
+    return embed_vector(w->asked);
+}
+
+static float *embed_stage_vectors(struct worker *w, const struct item *item)
+{
+    w->asked = item;
+    w->embedder->place = embed_stage_place;
+    w->embedder->place_ctx = w;
+    return item->batch->dim ? embed_vector(item) : NULL;
+}
+
 /* The documents of a batch are consecutive in it, and so are their vectors. */
 static bool embed_request(struct worker *w, struct request *rq,
                           struct error *err)
@@ -199,12 +219,13 @@ static bool embed_request(struct worker *w, struct request *rq,
     uint64_t guessed;
     const struct embed_input *in = embed_inputs(w, rq, &guessed);
     bool fine = w->embedder->ops->embed(w->embedder, in, rq->n,
-                                        embed_vector(rq->item), &use, err);
+                                        embed_stage_vectors(w, rq->item), &use,
+                                        err);
 
     embed_stage_count_cost(r, &use, guessed, is_paid(fine, err));
     rq->used = (double)use.tokens;
-    atomic_store(&w->holds_bytes, batch_footprint(rq->item->batch) +
-                                      use.sent_bytes + use.received_bytes);
+    atomic_store(&w->holds_bytes,
+                 batch_footprint(rq->item->batch) + use.sent_bytes);
     if (!fine) {
         embed_stage_learn_most(w, err);
         return false;
@@ -361,6 +382,13 @@ static void embed_stage_hand_on(struct worker *w, struct batch *b)
     pool_give(r->pool, b);
 }
 
+/* Now, if something is to be put there before an answer. */
+static bool embed_stage_make_room(struct run *r, struct batch *b)
+{
+    return (r->embed_ops->remote && !spooled_waits(r)) ||
+           batch_dimension(b, r->dim);
+}
+
 static void embed_batch(struct worker *w, struct batch *b)
 {
     struct run *r = w->stage->run;
@@ -368,7 +396,7 @@ static void embed_batch(struct worker *w, struct batch *b)
 
     store_rules_check(w, b);
     embed_stage_compact(b); /* duplicates were parked */
-    while (!batch_dimension(b, r->dim) ||
+    while (!embed_stage_make_room(r, b) ||
            !worker_take(w, &b, 1, sizeof(struct embed_input)))
         if (!worker_wait_for_memory(w)) {
             pool_give(r->pool, b);

@@ -61,7 +61,7 @@ enum {
     MAX_READERS = 4,
     MERGE_MAX = 32,           /* batches in one upsert request */
     BATCH_TEXT_MAX = 1 << 20, /* seal a batch above so many bytes */
-    KEEP_BYTES = 1 << 18,     /* that a batch keeps in the pool */
+    KEEP_BYTES = 1 << 16,     /* that a batch keeps in the pool */
     REDO_LIMIT = 16 << 20     /* bytes of documents that wait for a retry */
 };
 
@@ -150,6 +150,7 @@ struct worker {
     struct embedder *embedder;  /* [worker] */
     struct store *store;        /* [worker] */
     struct item *item;          /* [worker] the documents of its batches */
+    const struct item *asked;   /* [worker] the first of its request */
     void *scratch;              /* [worker] behind them: storage to make
                                    requests from them */
     size_t room_cap;            /* [worker] bytes of both */

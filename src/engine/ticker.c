@@ -15,6 +15,7 @@
 #include "engine/recorder/recorder.h"
 #include "engine/staffing.h"
 #include "sys/clock.h"
+#include "util/heap/blocks.h"
 
 enum { TICK_MS = 100, SECOND_MS = 1000, MEMORY_MS = 500, RELEASE_PCT = 3,
        STUCK_MS = 1000 };
@@ -234,6 +235,7 @@ void *ticker_main(void *arg)
         }
         if (now >= second) {
             tick_meters(r);
+            blocks_age();
             second = now - second > SECOND_MS ? now + SECOND_MS
                                               : second + SECOND_MS;
         }

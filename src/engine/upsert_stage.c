@@ -97,6 +97,7 @@ static bool upsert_send(struct dispatch *d, struct request *rq,
 
     set_limits(w);
     fine = s->ops->upsert(s, items, rq->n, &rq->taken, err);
+    store_rest(s);
     rq->bytes = s->sent_bytes;
     if (s->sent_count > 1)
         atomic_store(&w->stage->run->record_bytes,

@@ -28,8 +28,8 @@ enum {
     TOTAL_TIMEOUT_MS = 120000,
     STALL_MS = 30000, /* an answer that began must go on within this time */
     LIMIT_BYTES = 64 << 20,
-    UPLOAD_BYTES = 128 << 10, /* libcurl copies bodies in such pieces */
-    DOWNLOAD_BYTES = 128 << 10,
+    UPLOAD_BYTES = 64 << 10, /* libcurl copies bodies in such pieces, */
+    DOWNLOAD_BYTES = 64 << 10, /* and each connection holds both */
     KEEP_BYTES = 16 << 20, /* of a reply's storage that we keep between calls */
     MOST_PAGES = 3, /* in a row; then a person has to look */
     MENDED_LIBCURL = 0x080000 /* 8.0.0: see http_join() */
@@ -40,7 +40,7 @@ struct http {
     CURLM *multi;
     int stop_fd;
     int64_t total_ms;
-    size_t limit_bytes;
+    size_t limit_bytes, usual; /* of an answer: the most, the last one's */
     bool allow_cleartext;
     char *url; /* of the last request: checked and set once */
     bool cleartext, loopback;
@@ -81,6 +81,18 @@ static void http_empty_reply(struct http_reply *r)
 
 /* ---- what libcurl calls back ---- */
 
+/* As much as the answer will have, or the last one had. */
+static void http_make_room(struct http *h)
+{
+    curl_off_t length = -1;
+
+    curl_easy_getinfo(h->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+    if (length <= 0)
+        length = (curl_off_t)h->usual;
+    if ((uint64_t)length < h->limit_bytes)
+        buf_reserve(&h->reply->body, (size_t)length + 1);
+}
+
 static size_t on_body(char *data, size_t size, size_t n, void *user)
 {
     struct http *h = user;
@@ -92,6 +104,8 @@ static size_t on_body(char *data, size_t size, size_t n, void *user)
         h->too_large = true;
         return 0;
     }
+    if (body->len == 0)
+        http_make_room(h);
     buf_put(body, data, n);
     return body->failed ? 0 : n;
 }
@@ -558,6 +572,7 @@ bool http_send(struct http *h, const struct http_request *req,
     curl_slist_free_all(h->headers);
     h->headers = NULL;
     skip_bom(&reply->body);
+    h->usual = reply->body.len;
     if (fine && reply->status >= 300)
         http_redact(req, reply);
     else if (fine)

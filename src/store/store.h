@@ -191,6 +191,9 @@ const struct store_ops *store_at(size_t i);
  * of a job's records. */
 void store_place(const char *url, struct buf *to);
 
+/* Between two requests: its large buffers go to whoever needs some. */
+void store_rest(struct store *s);
+
 /* The URL without user, password and query, printable, for the screen. */
 void store_label(const char *url, char *to, size_t size);
 

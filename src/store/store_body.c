@@ -25,6 +25,7 @@ static void store_body_begin(struct making *m)
 {
     m->fixed = m->shape->end ? strlen(m->shape->end) : 0;
     buf_clear(m->column);
+    buf_reserve(m->column, m->s->sent_bytes); /* of the last one */
     if (m->shape->begin)
         m->shape->begin(m->s, m->column);
     else

@@ -262,6 +262,13 @@ struct store *store_http_open(const struct store_ops *ops,
     return NULL;
 }
 
+void store_http_rest(struct store_http *s)
+{
+    for (size_t i = 0; i < STORE_COLUMNS; i++)
+        buf_lend(&s->body[i]);
+    buf_lend(&s->reply.body);
+}
+
 void store_http_close(struct store *s)
 {
     if (s)

@@ -94,6 +94,8 @@ bool store_http_init(struct store_http *s, const struct store_ops *ops,
                      const struct store_config *cfg, struct error *err);
 void store_http_release(struct store_http *s);
 
+void store_http_rest(struct store_http *s); /* store_rest() */
+
 /* For store_ops: open, with zeroed storage of kind->size, and close where
  * nothing else has to be released. */
 struct store *store_http_open(const struct store_ops *ops,

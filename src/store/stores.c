@@ -3,6 +3,8 @@
 #include "config.h"
 #include "store/store.h"
 
+#include "store/store_http.h"
+
 #define STORE_ROW(name) &store_##name,
 static const struct store_ops *const stores[] = { STORES(STORE_ROW) };
 
@@ -64,4 +66,10 @@ void store_place(const char *url, struct buf *to)
         buf_put(to, option.ptr, option.len);
         sign = '&';
     }
+}
+
+void store_rest(struct store *s)
+{
+    if (s->ops->http)
+        store_http_rest((struct store_http *)s);
 }

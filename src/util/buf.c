@@ -6,7 +6,8 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
+
+#include "util/heap/blocks.h"
 
 void buf_init(struct buf *b)
 {
@@ -15,7 +16,7 @@ void buf_init(struct buf *b)
 
 void buf_release(struct buf *b)
 {
-    free(b->data);
+    block_free(b->data, b->cap);
     *b = (struct buf){ 0 };
 }
 
@@ -39,13 +40,12 @@ char *buf_grow(struct buf *b, size_t n)
         }
         cap *= 2;
     }
-    grown = realloc(b->data, cap);
+    grown = block_resize(b->data, &b->cap, b->len, cap);
     if (!grown) {
         b->failed = true;
         return NULL;
     }
     b->data = grown;
-    b->cap = cap;
     return b->data + b->len;
 }
 
@@ -90,9 +90,14 @@ void buf_trim(struct buf *b, size_t keep)
 
     if (b->len > 0 || b->cap <= keep)
         return;
-    smaller = realloc(b->data, keep ? keep : 1);
-    if (smaller) {
+    smaller = block_resize(b->data, &b->cap, 0, keep ? keep : 1);
+    if (smaller)
         b->data = smaller;
-        b->cap = keep ? keep : 1;
-    }
+}
+
+void buf_lend(struct buf *b)
+{
+    buf_clear(b);
+    if (b->cap >= BLOCK_LEAST)
+        buf_release(b);
 }

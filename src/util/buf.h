@@ -115,5 +115,8 @@ const char *buf_cstr(struct buf *b);
 
 /* Free storage above `keep` bytes if the buffer is empty. */
 void buf_trim(struct buf *b, size_t keep);
+/* Empty; what is large goes to whoever needs as much next
+ * (util/heap/blocks.h). */
+void buf_lend(struct buf *b);
 
 #endif

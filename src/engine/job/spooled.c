@@ -273,11 +273,16 @@ static void spooled_swap(struct batch *b, size_t i, size_t j)
     b->docs[j] = d;
 }
 
+bool spooled_waits(struct run *r)
+{
+    return r->spooled.file && spool_left(r->spooled.file);
+}
+
 size_t spooled_take(struct run *r, struct batch *b)
 {
     size_t n = 0;
 
-    if (!r->spooled.file)
+    if (!spooled_waits(r))
         return 0;
     for (size_t i = 0; i < b->count && spool_left(r->spooled.file); i++) {
         struct spool_key key = spooled_key(b, &b->docs[i]);

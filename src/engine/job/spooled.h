@@ -37,6 +37,8 @@ void spooled_close(struct run *r, bool finished);
 /* Keep the vectors of documents first..first + n - 1, except of those that
  * failed. */
 void spooled_keep(struct run *r, struct batch *b, size_t first, size_t n);
+/* Are there any that an earlier run paid for? */
+bool spooled_waits(struct run *r);
 /* Fill in the vectors that an earlier run paid for. It moves their documents to
  * the front of the batch and returns how many. */
 size_t spooled_take(struct run *r, struct batch *b);
