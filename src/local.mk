@@ -39,6 +39,8 @@ libengine_a_SOURCES = \
 	%D%/core/progress.h \
 	%D%/core/queue.c \
 	%D%/core/queue.h \
+	%D%/core/ration.c \
+	%D%/core/ration.h \
 	%D%/core/record_counts.c \
 	%D%/core/record_counts.h \
 	%D%/core/redo.c \

@@ -20,6 +20,7 @@ UNIT_TESTS = \
 	%D%/unit/core/test_phrasing.tap \
 	%D%/unit/core/test_pool.tap \
 	%D%/unit/core/test_queue.tap \
+	%D%/unit/core/test_ration.tap \
 	%D%/unit/core/test_record_counts.tap \
 	%D%/unit/core/test_redo.tap \
 	%D%/unit/core/test_run_state.tap \

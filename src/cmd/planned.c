@@ -81,12 +81,17 @@ static uint64_t upsert_batch(const struct planned *p, const char **by)
     return fit < 1 ? 1 : (uint64_t)fit;
 }
 
+static size_t planned_batch_most(const struct planned *p)
+{
+    return crew_embed_batch_most(p->cut.batch.most.texts, planned_dim(p),
+                                 p->opt->rpm > 0);
+}
+
 /* Are larger requests tried than that which a plan counts with? */
 static bool embed_batch_sought(const struct planned *p)
 {
     return !p->opt->embed_batch &&
-           crew_embed_batch_most(p->cut.batch.most.texts) >
-               crew_embed_batch(p->opt) &&
+           planned_batch_most(p) > crew_embed_batch(p->opt) &&
            crew_embedders(p->opt, p->embedder->ops, p->endpoints).sought;
 }
 
@@ -185,7 +190,7 @@ static void planned_put_requests(const struct planned *p)
         snprintf(note, sizeof note,
                  "texts to begin with; up to %s where that is faster",
                  str_count(most, sizeof most,
-                           crew_embed_batch_most(p->cut.batch.most.texts)));
+                           planned_batch_most(p)));
     else
         snprintf(note, sizeof note, "texts at most, unless told otherwise");
     planned_put_count("embed batch", p->cut.largest, note);

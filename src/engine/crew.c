@@ -58,9 +58,15 @@ size_t crew_embed_batch(const struct options *opt)
     return opt->embed_batch ? (size_t)opt->embed_batch : EMBED_BATCH;
 }
 
-size_t crew_embed_batch_most(size_t texts)
+size_t crew_embed_batch_most(size_t texts, size_t dim, bool counts)
 {
-    return texts ? crew_least(texts, EMBED_BATCH_MOST) : EMBED_BATCH_MOST;
+    size_t most = EMBED_BATCH_MOST;
+
+    if (dim && !counts)
+        most = crew_least(most, EMBED_BATCH_BYTES / (dim * sizeof(float)));
+    if (most < EMBED_BATCH)
+        most = EMBED_BATCH;
+    return texts ? crew_least(texts, most) : most;
 }
 
 size_t crew_share(size_t workers, size_t endpoints, size_t which)
@@ -68,16 +74,27 @@ size_t crew_share(size_t workers, size_t endpoints, size_t which)
     return workers / endpoints + (which < workers % endpoints);
 }
 
-size_t crew_fit(size_t bytes, double unloaded_ms)
+size_t crew_unproved(double unloaded_ms)
 {
-    size_t most = CREW_BYTES, fits;
+    if (unloaded_ms >= CREW_FAR_MS)
+        return CREW_BYTES;
+    return CREW_LEAST + (size_t)(unloaded_ms * CREW_EACH_MS);
+}
+
+size_t crew_bytes(double unloaded_ms)
+{
+    double most = CREW_LEAST + unloaded_ms * CREW_MOST_EACH_MS;
+
+    return unloaded_ms <= 0 || most > CREW_BYTES ? CREW_BYTES : (size_t)most;
+}
+
+size_t crew_fit(size_t bytes, size_t most)
+{
+    size_t fits;
 
     if (bytes == 0)
         return WORKERS_MAX;
-    fits = crew_least(most / bytes, 2);
-    if (unloaded_ms > 0 && unloaded_ms < (double)CREW_BYTES / CREW_EACH_MS)
-        most = crew_least(most, CREW_LEAST +
-                                    (size_t)(unloaded_ms * CREW_EACH_MS));
+    fits = crew_least(CREW_BYTES / bytes, 2);
     if (most / bytes > fits)
         return most / bytes;
     return fits ? fits : 1;
@@ -91,6 +108,6 @@ size_t crew_request_bytes(size_t documents, size_t dim)
 size_t crew_most(const struct crew *c, size_t documents, size_t dim)
 {
     return c->sought ? crew_least(c->most, crew_fit(crew_request_bytes(
-                                               documents, dim), 0))
+                                               documents, dim), CREW_BYTES))
                      : c->most;
 }

@@ -10,10 +10,9 @@
  * processors, at most CREW_AT_HOME; a store of that kind has one.
  *
  * Bounds      What the workers of a stage hold for their requests (documents,
- *             vectors, the request and the reply) stays below CREW_BYTES, and
- *             below CREW_LEAST and CREW_EACH_MS for each ms in which the
- *             service answers: that is 750 MB a second, which no run comes to,
- *             so more would only wait in the service's queue. Fewer workers are
+ *             vectors, the request and the reply) stays below CREW_BYTES; while
+ *             the service answers sooner than in CREW_FAR_MS, below what
+ *             core/ration.h grants, from crew_unproved() on. Fewer workers are
  *             wanted where their requests are larger (crew_fit()).
  *
  * Threads     Pure.
@@ -29,10 +28,17 @@
 enum {
     CREW_AT_HOME = 4,       /* most workers where no service is called */
     CREW_BYTES = 128 << 20, /* in the requests of a stage, all together */
-    CREW_LEAST = 4 << 20,   /* and below this, */
-    CREW_EACH_MS = 3 << 18, /* with so much for each ms of an answer */
+    CREW_LEAST = 4 << 20,   /* the same, until more has paid, */
+    CREW_EACH_MS = 64 << 10, /* with so much for each ms of an answer; */
+    CREW_MOST_EACH_MS = 3 << 18, /* in any case below CREW_LEAST and that: 750
+                                    MB a second, which no run comes to */
+    CREW_FAR_MS = 250,      /* latency, unloaded, of a service that needs many
+                               requests in flight whatever they hold */
     EMBED_BATCH = 100,      /* documents in a request, to begin with, */
-    EMBED_BATCH_MOST = 512  /* and the most that is tried */
+    EMBED_BATCH_MOST = 512,     /* and the most that is tried, */
+    EMBED_BATCH_BYTES = 1 << 20 /* of vectors: larger requests hold memory and
+                                   bring nothing, except where a service
+                                   counts requests */
 };
 
 struct crew {
@@ -50,9 +56,9 @@ struct crew crew_upserters(const struct options *opt,
                            const struct store_ops *ops);
 /* Documents in a request, to begin with. */
 size_t crew_embed_batch(const struct options *opt);
-/* The most that is tried at a service that takes so many texts; 0: any
- * number. */
-size_t crew_embed_batch_most(size_t texts);
+/* The most that is tried at a service that takes so many texts (0: any
+ * number), and whether it limits how many requests come in a minute. */
+size_t crew_embed_batch_most(size_t texts, size_t dim, bool counts);
 
 /* Of so many workers, those of one endpoint: worker i has endpoint i modulo
  * their count. */
@@ -61,11 +67,15 @@ size_t crew_share(size_t workers, size_t endpoints, size_t which);
  * their vectors, once as they are and once as the wire has them, and a kilobyte
  * each for the rest. */
 size_t crew_request_bytes(size_t documents, size_t dim);
-/* Workers whose requests of so many bytes each stay within the bounds, at least
- * one, and two where those fit into CREW_BYTES: one makes its request while the
- * other waits. unloaded_ms: an answer takes so long; 0: that is not known
- * yet. */
-size_t crew_fit(size_t bytes, double unloaded_ms);
+/* Bytes for the requests of a stage before more has paid, at a service with such
+ * a latency. */
+size_t crew_unproved(double unloaded_ms);
+/* The most that it may come to; 0: the latency is not known yet. */
+size_t crew_bytes(double unloaded_ms);
+/* Workers whose requests of so many bytes each stay within `most`, at least one,
+ * and two where those fit into CREW_BYTES: one makes its request while the other
+ * waits. */
+size_t crew_fit(size_t bytes, size_t most);
 /* The most that a crew may come to, with requests of so many documents. */
 size_t crew_most(const struct crew *c, size_t documents, size_t dim);
 

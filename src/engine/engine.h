@@ -37,6 +37,7 @@
 #include "core/queue.h"
 #include "core/record_counts.h"
 #include "core/redo.h"
+#include "core/ration.h"
 #include "core/state_hysteresis.h"
 #include "embed/embedder.h"
 #include "engine/crew.h"
@@ -133,8 +134,13 @@ struct stage {
     counter width;          /* requests wanted in flight, as of the last tick */
     counter on_duty[ENDPOINTS_MAX]; /* workers of each that are no spares */
     struct seek_bounds bounds[ENDPOINTS_MAX]; /* [ticker] of the gates */
-    size_t holds_bytes;     /* [ticker] a worker for its request; 0: no guess */
+    size_t holds_bytes, held_bytes; /* [ticker] a worker for its request, at
+                               most: since holds_ms, and as long before */
+    int64_t holds_ms;       /* [ticker] */
+    bool counts_requests;   /* [ticker] the service limits their number */
     size_t fit;             /* [ticker] workers that memory allows */
+    struct ration ration;   /* [ticker] what their requests may hold */
+    counter served;         /* documents, in requests that succeeded */
     atomic_bool memory_binds; /* the bound is that of memory */
     counter key_epoch;      /* grows when workers must read the keys again */
 };

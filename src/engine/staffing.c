@@ -15,7 +15,7 @@
 #include "sys/clock.h"
 
 /* Documents in a request that seeking may come to. */
-enum { UPSERT_MOST = 1000 };
+enum { UPSERT_MOST = 1000, HOLDS_MS = 10000 };
 
 /* --- the bound ------------------------------------------------------------ */
 
@@ -37,38 +37,57 @@ static counter *staffing_documents(struct stage *stage)
     return stage->id == STAGE_EMBED ? &r->embed_batch : &r->upsert_batch;
 }
 
-/* What a request holds, by the last ones of all workers. It falls by halves
- * only, so that the bound is not another one at each tick. */
-static void staffing_measure(struct stage *stage)
+static size_t staffing_most(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* What a request holds: the most of the last ones of all workers, in the last 10
+ * to 20 s, so that not each small one makes the bound another one. */
+static size_t staffing_measure(struct stage *stage)
 {
     struct worker *team = staffing_team(stage);
     size_t started = (size_t)counted(&stage->started), most = 0;
+    int64_t now_ms = clock_ms();
 
-    for (size_t i = 0; i < started; i++) {
-        size_t holds = (size_t)counted(&team[i].holds_bytes);
-
-        if (holds > most)
-            most = holds;
+    for (size_t i = 0; i < started; i++)
+        most = staffing_most(most, (size_t)counted(&team[i].holds_bytes));
+    if (now_ms - stage->holds_ms >= HOLDS_MS && most) {
+        stage->held_bytes = stage->holds_ms ? stage->holds_bytes : 0;
+        stage->holds_bytes = 0;
+        stage->holds_ms = now_ms;
     }
+    stage->holds_bytes = staffing_most(stage->holds_bytes, most);
     if (stage->holds_bytes == 0)
-        stage->holds_bytes = crew_request_bytes(
-            (size_t)counted(staffing_documents(stage)), stage->run->dim);
-    if (most > stage->holds_bytes)
-        stage->holds_bytes = most;
-    else if (most && most <= stage->holds_bytes / 2)
-        stage->holds_bytes /= 2;
+        return crew_request_bytes((size_t)counted(staffing_documents(stage)),
+                                  stage->run->dim);
+    return staffing_most(stage->holds_bytes, stage->held_bytes);
+}
+
+/* Where answers take long, memory is what many in flight cost. */
+static size_t staffing_ration(struct stage *stage)
+{
+    struct ration_now now = { .ms = clock_ms(), .served = counted(&stage->served),
+                              .allowed = stage->fit };
+    struct gate_stats g;
+
+    for (size_t i = 0; i < stage->endpoints.count; i++) {
+        gate_stats(stage->endpoints.at[i].gate, now.ms, &g);
+        now.in_flight += g.in_flight;
+        now.wanted += g.seek.width;
+        now.latency_ms = g.seek.latency_ms;
+        now.least = crew_unproved(g.seek.unloaded_ms);
+        now.most = crew_bytes(g.seek.unloaded_ms);
+    }
+    return ration_follow(&stage->ration, &now);
 }
 
 /* As many as the memory of their requests allows; another number only when it
  * is a quarter more or less, since each makes the gates begin a new window. */
 static size_t staffing_fit(struct stage *stage)
 {
-    struct gate_stats g;
-    size_t fit;
+    size_t fit = crew_fit(staffing_measure(stage), staffing_ration(stage));
 
-    staffing_measure(stage);
-    gate_stats(stage->endpoints.at[0].gate, clock_ms(), &g);
-    fit = crew_fit(stage->holds_bytes, g.seek.unloaded_ms);
     if (stage->fit == 0 || fit * 5 <= stage->fit * 4 ||
         fit * 4 >= stage->fit * 5)
         stage->fit = fit;
@@ -90,13 +109,30 @@ static void staffing_bound(struct stage *stage)
 
 /* --- the gates ------------------------------------------------------------ */
 
+/* Does the service limit how many requests come, at once or in a minute? Once
+ * it did, that stays, so that the largest size is not another one each time. */
+static bool staffing_counts_requests(struct stage *stage)
+{
+    struct gate *gate = stage->endpoints.at[0].gate;
+    struct seek_knee knee;
+    struct gate_stats g;
+
+    if (stage->counts_requests)
+        return true;
+    gate_knee(gate, &knee);
+    gate_stats(gate, clock_ms(), &g);
+    stage->counts_requests = g.rpm || knee.per_s > 0 || knee.ceiling;
+    return stage->counts_requests;
+}
+
 static struct seek_range staffing_batch(struct stage *stage)
 {
     struct run *r = stage->run;
 
     if (stage->id == STAGE_EMBED)
         return (struct seek_range){
-            .most = crew_embed_batch_most(r->max_texts),
+            .most = crew_embed_batch_most(r->max_texts, r->dim,
+                                          staffing_counts_requests(stage)),
             .start = stage->knee.batch ? stage->knee.batch : EMBED_BATCH,
             .least = EMBED_BATCH,
             .pinned = (size_t)counted(&r->embed_batch_pinned)

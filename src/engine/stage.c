@@ -122,6 +122,7 @@ static void stage_sent(void *ctx, size_t taken, int64_t took_us, bool fine)
     worker_call_spare(w);
     meter_request(w->meter, fine ? taken : 0, taken, took_us, fine);
     count(&w->stage->run->tally.requests, 1);
+    count(&w->stage->served, fine ? taken : 0);
 }
 
 static void stage_waits(void *ctx, const struct error *err)

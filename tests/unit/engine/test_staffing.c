@@ -104,28 +104,50 @@ static void a_file_has_one_writer_and_a_users_program_one_unless_told(
 static void requests_of_all_workers_fit_into_the_bound(void **state)
 {
     (void)state;
-    assert_int_equal(crew_fit(CREW_BYTES, 0), 1);
-    assert_int_equal(crew_fit((size_t)CREW_BYTES * 3, 2000), 1);
-    assert_int_equal(crew_fit(CREW_BYTES / 10, 500), 10);
+    assert_int_equal(crew_fit(CREW_BYTES, CREW_BYTES), 1);
+    assert_int_equal(crew_fit((size_t)CREW_BYTES * 3, CREW_BYTES), 1);
+    assert_int_equal(crew_fit(CREW_BYTES / 10, CREW_BYTES), 10);
     assert_true(crew_fit(0, 0) >= WORKERS_MAX);
     /* 100 documents of 1,536 dimensions: 2.7 MB before any is measured */
-    assert_in_range(crew_fit(crew_request_bytes(100, 1536), 0), 40, 64);
+    assert_in_range(crew_fit(crew_request_bytes(100, 1536), CREW_BYTES), 40,
+                    64);
 }
 
-/* A gigabyte a second is more than a run comes to. */
-static void a_fast_service_needs_few_large_requests_in_flight(void **state)
+static size_t unproved(size_t bytes, double unloaded_ms)
+{
+    return crew_fit(bytes, crew_unproved(unloaded_ms));
+}
+
+static void a_near_service_begins_with_few_large_requests_in_flight(
+    void **state)
 {
     size_t bytes = crew_request_bytes(100, 1536);
 
     (void)state;
-    assert_int_equal(crew_fit(bytes, 1), 2); /* one at work, one in flight */
-    assert_in_range(crew_fit(bytes, 5), 2, 4);
-    assert_in_range(crew_fit(bytes, 50), 14, 20);
-    assert_int_equal(crew_fit(bytes, 1000), crew_fit(bytes, 0));
-    assert_true(crew_fit(crew_request_bytes(100, 8), 1) >= 32);
-    assert_true(crew_fit(crew_request_bytes(1, 1536), 1) >= WORKERS_MAX);
-    assert_int_equal(crew_fit(CREW_BYTES / 2, 1), 2);
-    assert_int_equal(crew_fit(CREW_BYTES / 2 + 1, 1), 1);
+    assert_int_equal(unproved(bytes, 0), 2); /* one at work, one in flight */
+    assert_int_equal(unproved(bytes, 5), 2);
+    assert_in_range(unproved(bytes, 150), 4, 6);
+    assert_int_equal(unproved(bytes, 1000), crew_fit(bytes, CREW_BYTES));
+    assert_true(unproved(crew_request_bytes(100, 8), 1) >= 32);
+    assert_true(unproved(crew_request_bytes(1, 1536), 1) >= WORKERS_MAX);
+    assert_in_range(crew_bytes(1), CREW_LEAST, 5 << 20);
+    assert_in_range(crew_bytes(50), 40 << 20, 50 << 20);
+    assert_int_equal(crew_bytes(1000), CREW_BYTES);
+    assert_int_equal(unproved(CREW_BYTES / 2, 1), 2);
+    assert_int_equal(unproved(CREW_BYTES / 2 + 1, 1), 1);
+}
+
+/* As many documents as 1 MiB of vectors has, but a service that counts requests
+ * may get the largest. */
+static void a_sought_batch_is_bounded_in_bytes(void **state)
+{
+    (void)state;
+    assert_int_equal(crew_embed_batch_most(0, 1536, false), 170);
+    assert_int_equal(crew_embed_batch_most(0, 1536, true), EMBED_BATCH_MOST);
+    assert_int_equal(crew_embed_batch_most(0, 384, false), EMBED_BATCH_MOST);
+    assert_int_equal(crew_embed_batch_most(0, 0, false), EMBED_BATCH_MOST);
+    assert_int_equal(crew_embed_batch_most(0, 65536, false), EMBED_BATCH);
+    assert_int_equal(crew_embed_batch_most(64, 1536, false), 64);
 }
 
 /* 2 s of latency with everything in flight is far from a gigabyte, whatever
@@ -367,7 +389,8 @@ int main(void)
         BOUND_TEST(what_computes_here_has_a_worker_for_a_processor),
         BOUND_TEST(a_file_has_one_writer_and_a_users_program_one_unless_told),
         BOUND_TEST(requests_of_all_workers_fit_into_the_bound),
-        BOUND_TEST(a_fast_service_needs_few_large_requests_in_flight),
+        BOUND_TEST(a_near_service_begins_with_few_large_requests_in_flight),
+        BOUND_TEST(a_sought_batch_is_bounded_in_bytes),
         BOUND_TEST(what_is_in_flight_is_bounded_at_any_size),
         BOUND_TEST(the_pool_has_a_batch_for_each_request_in_flight),
         RUN_TEST(workers_start_when_they_are_wanted),
