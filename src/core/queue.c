@@ -13,6 +13,7 @@ struct queue {
     struct monitor lock;
     struct batch *head, *tail;               /* [lock] linked by next */
     size_t count, bytes, docs;               /* [lock] */
+    size_t takers, givers;                   /* [lock] that wait */
     size_t capacity, limit_bytes;            /* [const after new] */
     bool closed;                             /* [lock] */
     double full_ms;                          /* [lock] */
@@ -76,6 +77,34 @@ static int64_t queue_deadline(int64_t timeout_ms)
     return timeout_ms < 0 ? -1 : clock_ms() + timeout_ms;
 }
 
+/* [lock] Wait as one of the takers or givers, whose number is *waiting. */
+static bool queue_wait(struct queue *q, size_t *waiting, int64_t until_ms)
+{
+    bool in_time;
+
+    ++*waiting;
+    in_time = monitor_wait(&q->lock, until_ms);
+    --*waiting;
+    return in_time;
+}
+
+/* A batch is one taker's. The others would only find the queue empty again: of
+ * ten idle workers each would wake for each batch. */
+static void queue_wake_taker(struct queue *q)
+{
+    if (q->givers > 0)
+        monitor_wake_all(&q->lock); /* that one woke need not be a taker */
+    else
+        monitor_wake_one(&q->lock);
+}
+
+/* Several may have room now. */
+static void queue_wake_givers(struct queue *q)
+{
+    if (q->givers > 0)
+        monitor_wake_all(&q->lock);
+}
+
 static void link_in(struct queue *q, struct batch *b, bool front)
 {
     queue_account_fill(q);
@@ -91,7 +120,7 @@ static void link_in(struct queue *q, struct batch *b, bool front)
     q->count++;
     q->bytes += batch_footprint(b);
     q->docs += b->open;
-    monitor_wake_all(&q->lock);
+    queue_wake_taker(q);
 }
 
 enum queue_status queue_push(struct queue *q, struct batch *b,
@@ -103,7 +132,7 @@ enum queue_status queue_push(struct queue *q, struct batch *b,
 
     monitor_lock(&q->lock);
     while (!q->closed && !queue_has_room(q, bytes))
-        if (!monitor_wait(&q->lock, until)) {
+        if (!queue_wait(q, &q->givers, until)) {
             status = QUEUE_TIMEOUT;
             break;
         }
@@ -142,7 +171,7 @@ static struct batch *link_out(struct queue *q)
     q->count--;
     q->bytes -= batch_footprint(b);
     q->docs -= b->open;
-    monitor_wake_all(&q->lock);
+    queue_wake_givers(q);
     return b;
 }
 
@@ -154,7 +183,7 @@ enum queue_status queue_pop(struct queue *q, struct batch **out,
 
     monitor_lock(&q->lock);
     while (!q->head && !q->closed)
-        if (!monitor_wait(&q->lock, until))
+        if (!queue_wait(q, &q->takers, until))
             break;
     if (q->head)
         *out = link_out(q);

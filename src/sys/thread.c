@@ -56,6 +56,11 @@ void monitor_wake_all(struct monitor *m)
     thread_must(pthread_cond_broadcast(&m->changed));
 }
 
+void monitor_wake_one(struct monitor *m)
+{
+    thread_must(pthread_cond_signal(&m->changed));
+}
+
 bool monitor_wait(struct monitor *m, int64_t until_ms)
 {
     struct timespec until;

@@ -21,6 +21,8 @@ void monitor_release(struct monitor *m);
 void monitor_lock(struct monitor *m);
 void monitor_unlock(struct monitor *m);
 void monitor_wake_all(struct monitor *m);
+/* Where any one of those that wait will do. */
+void monitor_wake_one(struct monitor *m);
 /* Wait for a wake-up until the instant until_ms (clock_ms(), -1: for ever);
  * false when that has come. Wake-ups can be spurious, so loop. */
 bool monitor_wait(struct monitor *m, int64_t until_ms);
