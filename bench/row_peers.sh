@@ -1,27 +1,39 @@
 # Against the official clients of npm: the same corpus, the same server, by CPU
-# a document of the client alone. `make bench-peers` installs them.
+# a document of the client alone, the least of several turns on both sides.
+# `make bench-peers` installs them.
+
+# theirs SCRIPT DOCS DIM: sets cpu, of the best turn
+theirs() {
+    best=
+    for _ in $(seq "$turns"); do
+        fresh
+        start_api --dim "$3"
+        measured 0 node "$PEERS/$1" "$2" "$port" "$3"
+        stop_api
+        [ "$status" = 0 ] && [ "$(field stats distinct)" = "$peer_docs" ] ||
+            return 1
+        [ -n "$best" ] && at_most "$best" "$cpu" || best=$cpu
+    done
+    cpu=$best
+}
 
 # peer NAME SCRIPT SCHEME DIM GOAL
 peer() {
     docs=$(corpus wordnet "$peer_docs")
-    fresh
-    start_api --dim "$4"
-    measured 0 node "$PEERS/$2" "$docs" "$port" "$4"
-    theirs=$cpu
-    stop_api
-    if [ "$status" != 0 ] || [ "$(field stats distinct)" != "$peer_docs" ]; then
+    theirs "$2" "$docs" "$4" || {
         cat out >&2
         row "40-$1" "CPU a document over that of $1" "failed" "$5"
         return
-    fi
+    }
+    peer_cpu=$cpu
     ours=
     for scheme in $3; do
         cost "$4" "$scheme" "$docs" "$peer_docs" || continue
         [ -n "$ours" ] && at_most "$ours" "$cpu_million" || ours=$cpu_million
     done
-    theirs=$(number "$theirs * 1000000 / $peer_docs" 1)
+    peer_cpu=$(number "$peer_cpu * 1000000 / $peer_docs" 1)
     row "40-$1" "CPU a document over that of $1" \
-        "1/$(number "$theirs / $ours" 1) ($ours of $theirs us)" "$5"
+        "1/$(number "$peer_cpu / $ours" 1) ($ours of $peer_cpu us)" "$5"
 }
 
 row_peers() {
