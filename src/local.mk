@@ -472,6 +472,8 @@ libhost_a_SOURCES = \
 	%D%/cmd/cmd_ctl.c \
 	%D%/cmd/cmd_export.c \
 	%D%/cmd/cmd_failures.c \
+	%D%/cmd/cmd_help.c \
+	%D%/cmd/cmd_help.h \
 	%D%/cmd/cmd_jobs.c \
 	%D%/cmd/cmd_plan.c \
 	%D%/cmd/cmd_search.c \

@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "cmd/cmd_help.h"
 #include "embed/embedder.h"
 #include "engine/job/job_name.h"
 #include "engine/job/job_recall.h"
@@ -28,6 +29,7 @@ static int job_run(struct options *opt);
 static int job_resume(struct options *opt);
 static int job_retry(struct options *opt);
 static int job_attach(struct options *opt);
+static int job_help(struct options *opt);
 
 static const struct cmd commands[] = {
     { "run", "CORPUS...", "the same, of a corpus with any name",
@@ -47,6 +49,8 @@ static const struct cmd commands[] = {
     { "search", "[JOB] QUERY", "nearest documents in the store", 2,
       cmd_search },
     { "verify", "[JOB]", "ask the store for what is done", 1, cmd_verify },
+    { "help", "[COMMAND]", "the page of a command, with examples", 1,
+      job_help },
 };
 
 enum { COMMANDS = sizeof commands / sizeof commands[0], ARENAS = 2 };
@@ -202,33 +206,46 @@ static int job_attach(struct options *opt)
 
 /* --- words ---------------------------------------------------------------- */
 
-static int show_help(void)
+static const struct cmd *main_command(const char *name)
 {
-    printf("batchtop: embed a corpus and fill a vector store, under a live "
-           "console\n\n  batchtop CORPUS... [options]\n");
     for (size_t i = 0; i < COMMANDS; i++)
-        printf("  batchtop %-9s%-13s%s\n", commands[i].name,
-               commands[i].form, commands[i].summary);
-    options_help(stdout);
-    printf("\nEmbedders (--embed)\n");
-    for (size_t i = 0; embedder_at(i); i++)
-        printf("  %-12s %s\n", embedder_at(i)->name,
-               embedder_at(i)->summary);
-    printf("\nStores (--store)\n");
-    for (size_t i = 0; store_at(i); i++)
-        printf("  %-12s %s\n", store_at(i)->name, store_at(i)->summary);
-    printf("\nWords\n"
-           "  --help, -h                 this\n"
-           "  --version                  the version\n"
-           "  --options                  the names of all options\n"
-           "  --embedders, --stores      how the words for --embed and --store "
-           "begin\n");
-    printf("\nSpeed (man batchtop: SPEED)\n"
-           "  in flight                  requests sent and not answered yet\n"
-           "  knee                       that many: more of them gain nothing\n"
-           "  auto                       the number is found out while it runs\n"
-           "  pinned                     set by hand while it runs, until auto\n");
-    printf("\nman batchtop has it all. Keys while it runs: ?\n");
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
+
+static int job_help(struct options *opt)
+{
+    const struct cmd *c = NULL;
+    char shown[64];
+    struct error err;
+
+    if (opt->corpus.count == 0) {
+        help_all(stdout, commands, COMMANDS);
+        return EXIT_STORED;
+    }
+    c = main_command(opt->corpus.item[0]);
+    if (c) {
+        help_page(stdout, c);
+        return EXIT_STORED;
+    }
+    str_printable(shown, sizeof shown, text_of(opt->corpus.item[0]));
+    error_set(&err, ERROR_CONFIG, 0,
+              "there is no command \"%s\": batchtop help lists them", shown);
+    return cmd_error(&err);
+}
+
+/* The page of the command that stands on the line, or all. */
+static int show_help(int argc, char *argv[])
+{
+    const struct cmd *c = NULL;
+
+    for (int i = 1; i < argc && !c; i++)
+        c = main_command(argv[i]);
+    if (c && strcmp(c->name, "help") != 0)
+        help_page(stdout, c);
+    else
+        help_all(stdout, commands, COMMANDS);
     return EXIT_STORED;
 }
 
@@ -265,11 +282,11 @@ static int list_stores(void)
 }
 
 /* Options that print words and end the program, wherever they are; -1: none. */
-static int show_words(const char *arg)
+static int show_words(int argc, char *argv[], const char *arg)
 {
     if (strcmp(arg, "--help") == 0 || strcmp(arg, "-h") == 0)
-        return show_help();
-    if (strcmp(arg, "--version") == 0) {
+        return show_help(argc, argv);
+    if (strcmp(arg, "--version") == 0 || strcmp(arg, "-V") == 0) {
         printf("batchtop %s\n", PACKAGE_VERSION);
         return EXIT_STORED;
     }
@@ -289,7 +306,7 @@ static int find_words(int argc, char *argv[])
     int status = -1;
 
     for (int i = 1; i < argc && status < 0 && strcmp(argv[i], "--"); i++)
-        status = show_words(argv[i]);
+        status = show_words(argc, argv, argv[i]);
     return status;
 }
 
@@ -338,10 +355,9 @@ static int run_listed(const struct cmd *c, struct options *opt)
 
 static int dispatch_command(const char *name, struct options *opt)
 {
-    for (size_t i = 0; i < COMMANDS; i++)
-        if (strcmp(commands[i].name, name) == 0)
-            return run_listed(&commands[i], opt);
-    return job_run(opt);
+    const struct cmd *c = main_command(name);
+
+    return c ? run_listed(c, opt) : job_run(opt);
 }
 
 /* It starts a run or a console, so a thread takes the signals. */
@@ -364,7 +380,7 @@ int main(int argc, char *argv[])
     int status = find_words(argc, argv);
 
     if (argc < 2) {
-        show_help();
+        help_short(stdout);
         return EXIT_USAGE;
     }
     if (status >= 0)

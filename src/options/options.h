@@ -64,7 +64,7 @@
     X(INPUT, COUNT, max_line_mb, "MB", "1..1024", "16",                        \
       "a longer record is rejected")                                           \
     X(EMBED, TEXT, embed, "PROVIDER[:MODEL]", "", "local",                     \
-      "embedding provider (below)")                                            \
+      "embedding provider (--embedders lists them)")                                            \
     X(EMBED, LIST, embed_url, "URL", "", "",                                   \
       "its base address; several share the work")                              \
     X(EMBED, COUNT, dim, "N", "0..65536", "0", "dimension of the vectors")     \
@@ -86,7 +86,7 @@
       "variable that holds its key")                                           \
     X(EMBED, LIST, embed_key_file, "PATH", "", "", "file that holds its key")  \
     X(STORE, TEXT, store, "URL", "", "",                                       \
-      "vector store (below; default: an SQLite file)")                         \
+      "vector store (default: an SQLite file)")                         \
     X(STORE, COUNT, store_batch, "N", OPTION_AUTO "0..100000", "auto",         \
       "records in a request")                                                  \
     X(STORE, COUNT, store_workers, "N", OPTION_AUTO "1..64", "auto",           \
@@ -236,7 +236,9 @@ bool options_from_json_afresh(struct options *o, const char *json,
 /* Did the caller give this option (by name, "embed-batch")? */
 bool options_given(const struct options *o, const char *name);
 
-void options_help(FILE *to);  /* grouped lines for --help */
+void options_help(FILE *to); /* grouped lines for --help */
+/* The same for the options that are named, with blanks between them. */
+void options_help_of(FILE *to, const char *names);
 void options_names(FILE *to); /* one "--name" a line, for completions */
 
 #endif

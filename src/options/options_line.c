@@ -161,10 +161,21 @@ static const char *group_title(enum option_group group)
     return titles[group];
 }
 
+static void option_help(FILE *to, const struct option_row *row)
+{
+    char name[32], left[64];
+
+    snprintf(left, sizeof left, "--%s%s%s", option_name(row, name),
+             *row->arg ? " " : "", row->arg);
+    fprintf(to, "  %-26s %s", left, row->help);
+    if (*row->standard && strcmp(row->standard, "0") != 0)
+        fprintf(to, " [%s]", row->standard);
+    fputc('\n', to);
+}
+
 void options_help(FILE *to)
 {
     const char *title = "";
-    char name[32], left[64];
 
     for (size_t i = 0; i < OPTION_ROWS; i++) {
         const struct option_row *row = &option_rows[i];
@@ -173,12 +184,19 @@ void options_help(FILE *to)
             title = group_title(row->group);
             fprintf(to, "\n%s\n", title);
         }
-        snprintf(left, sizeof left, "--%s%s%s", option_name(row, name),
-                 *row->arg ? " " : "", row->arg);
-        fprintf(to, "  %-26s %s", left, row->help);
-        if (*row->standard && strcmp(row->standard, "0") != 0)
-            fprintf(to, " [%s]", row->standard);
-        fputc('\n', to);
+        option_help(to, row);
+    }
+}
+
+void options_help_of(FILE *to, const char *names)
+{
+    while (*names) {
+        size_t len = strcspn(names, " ");
+        const struct option_row *row = option_find(names, len);
+
+        if (row)
+            option_help(to, row);
+        names += len + (names[len] == ' ');
     }
 }
 

@@ -5,7 +5,7 @@
 need sqlite3
 need gzip
 need zstd
-plan 105
+plan 113
 
 corpus 120 >c.jsonl
 # does STATUS ARGS...: run it without a screen; both streams go to log
@@ -37,11 +37,32 @@ got() { # file, line, field
 t "--help names every option" is "$("$BATCHTOP" --help >help
     while read -r o; do grep -qE -- "^  $o( |\$)" help || echo "$o"; done \
         <options)" ""
-t "--help may stand behind a command" sh -c \
-    '"$1" plan --help | cmp -s - help' sh "$BATCHTOP"
 t "--version says name and number" is "$("$BATCHTOP" x --version | wc -w)" 2
+t "and so does -V" is "$("$BATCHTOP" -V)" "$("$BATCHTOP" --version)"
 "$BATCHTOP" >log 2>&1
-t "nothing at all: the help, and status 2" is "$? $(cmp log help)" "2 "
+t "nothing at all: ten lines, and status 2" is "$? $(wc -l <log)" "2 10"
+t "help alone is --help" sh -c '"$1" help | cmp - help' sh "$BATCHTOP"
+sed -n 's/^  batchtop \([a-z]*\) .*/\1/p' help >commands
+pages() { # TEST: the commands whose page in the file `page` fails it
+    while read -r c; do
+        "$BATCHTOP" help "$c" >page 2>&1
+        eval "$1" || echo "$c"
+    done <commands
+}
+t "help has a page for each command" is "$(pages \
+    '[ $? -eq 0 ] && head -n 1 page | grep -q "^batchtop $c"')" ""
+t "of a screen at most" is "$(pages \
+    '[ $(wc -l <page) -le 24 ] && ! grep -q "^.\{81\}" page')" ""
+t "with two examples" is "$(pages \
+    '[ $(sed "1,/^Examples/d" page | grep -c "^  batchtop") -eq 2 ]')" ""
+t "which name options that are there" is "$(pages \
+    '! grep -o -- " --[a-z][a-z-]*" page | tr -d " " | grep -vxF -- --help |
+        grep -vxFf options')" ""
+t "--help behind a command is its page" is "$(pages \
+    '[ "$c" = help ] || "$BATCHTOP" "$c" --help | cmp -s - page')" ""
+t "--help behind a corpus is the whole" sh -c \
+    '"$1" corpus --help | cmp - help' sh "$BATCHTOP"
+t "help of what is no command" refuses "no command \"serach\"" help serach
 
 # --- values -----------------------------------------------------------------
 edge() { # the name and the range of each number, from its own refusal
