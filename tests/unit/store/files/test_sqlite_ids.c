@@ -308,6 +308,56 @@ static void a_count_trusts_no_number_beside_a_wal(void **state)
     ids_finish();
 }
 
+/* Room for the file as it is, and for so many bytes more. */
+static void leave_room(rlim_t more)
+{
+    struct rlimit small;
+    struct stat st;
+
+    assert_int_equal(stat(store_path, &st), 0);
+    getrlimit(RLIMIT_FSIZE, &small);
+    small.rlim_cur = (rlim_t)st.st_size + more;
+    setrlimit(RLIMIT_FSIZE, &small);
+}
+
+/* Whatever of runs, merges and rows found no room, is undone; the next try of
+ * the same instance has to know that. */
+static void a_full_disk_undoes_what_random_ids_began(void **state)
+{
+    enum { PAGE = 16384, ALL = 8000 };
+    struct store *s = ids_open(false);
+    struct rlimit usual;
+    size_t refused = 0;
+    struct error err;
+
+    (void)state;
+    ids_put(s, 0, 500, "old");
+    assert_true(ours(s)->ids.loading);
+    getrlimit(RLIMIT_FSIZE, &usual);
+    signal(SIGXFSZ, SIG_IGN);
+    for (uint64_t n = 500; n < ALL;) {
+        bool done;
+
+        leave_room(PAGE * (n / IDS_BATCH % 2));
+        done = ids_upsert(s, n, "old", &err);
+        setrlimit(RLIMIT_FSIZE, &usual);
+        if (!done) {
+            refused++;
+            assert_int_equal(err.kind, ERROR_LOCAL);
+            assert_int_equal(ids_present(s, ALL), n);
+            ids_put(s, n, n + IDS_BATCH, "old");
+        }
+        n += IDS_BATCH;
+        ids_one_row_each(n);
+    }
+    assert_true(refused > 5);
+    ids_put(s, 0, ALL, "new");
+    s->ops->close(s);
+    ids_one_row_each(ALL);
+    assert_int_equal(ids_ask(ids_new), ALL);
+    ids_finish();
+}
+
 static void ST_45_a_full_disk_leaves_the_index_to_the_next_run(void **state)
 {
     struct store *s = ids_open(false);
@@ -406,6 +456,7 @@ int main(void)
         each(a_table_that_is_not_quite_ours_keeps_its_form),
         each(a_count_while_random_ids_come_reads_no_table),
         each(a_count_trusts_no_number_beside_a_wal),
+        each(a_full_disk_undoes_what_random_ids_began),
         each(ST_45_a_full_disk_leaves_the_index_to_the_next_run),
         each(ST_45_a_stop_leaves_the_index_to_the_next_run),
         each(damaged_runs_are_refused_with_a_sentence),

@@ -97,6 +97,63 @@ static void LD_34_a_kill_loses_and_doubles_no_random_id(void **state)
     ids_finish();
 }
 
+/* ---- beside another program ---- */
+
+/* In the child: hold the file for reading, then write a row of its own anew,
+ * without end. */
+static void disturb_for_ever(void)
+{
+    sqlite3 *db;
+
+    if (sqlite3_open(store_path, &db) != SQLITE_OK)
+        _exit(1);
+    sqlite3_busy_timeout(db, AWAIT_MS);
+    for (;;) {
+        sqlite3_exec(db, "BEGIN; SELECT count(*) FROM documents", NULL, NULL,
+                     NULL);
+        usleep(2000);
+        sqlite3_exec(db, "COMMIT", NULL, NULL, NULL);
+        if (sqlite3_exec(db,
+                         "BEGIN IMMEDIATE;"
+                         "DELETE FROM documents WHERE id = 'theirs';"
+                         "INSERT INTO documents(id, text, embedding) "
+                         "VALUES('theirs', 'old', zeroblob(16));"
+                         "COMMIT",
+                         NULL, NULL, NULL) != SQLITE_OK)
+            sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+        usleep(2000);
+    }
+}
+
+static void LD_34_a_kill_beside_another_program_loses_nothing(void **state)
+{
+    uint64_t confirmed = 0;
+    struct store *s = ids_open(false);
+    pid_t other;
+
+    (void)state;
+    s->ops->close(s);
+    other = fork();
+    if (other == 0)
+        disturb_for_ever();
+    for (size_t round = 0; round < 12; round++) {
+        confirmed = kill_a_writer(confirmed, 1 + round % 9);
+        s = ids_open(true);
+        assert_int_equal(ids_present(s, confirmed), confirmed);
+        s->ops->close(s);
+    }
+    kill(other, SIGKILL);
+    await_child(other);
+    s = ids_open(false);
+    ids_put(s, 0, confirmed + IDS_BATCH, "new");
+    s->ops->close(s);
+    assert_int_equal(ids_ask(ids_new), confirmed + IDS_BATCH);
+    assert_int_equal(ids_ask(ids_rows), ids_ask(ids_distinct));
+    assert_in_range(ids_ask(ids_rows), confirmed + IDS_BATCH,
+                    confirmed + IDS_BATCH + 1);
+    ids_finish();
+}
+
 /* ---- power ---- */
 
 struct promise {
@@ -157,6 +214,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         each(LD_34_a_kill_loses_and_doubles_no_random_id),
+        each(LD_34_a_kill_beside_another_program_loses_nothing),
         each(LD_34_random_ids_outlive_the_power),
     };
 
