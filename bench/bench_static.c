@@ -1,5 +1,5 @@
 /*
- * How fast static:DIR is, against `local` in the same run, one thread each. The
+ * How fast static:DIR is, against `hash` in the same run, one thread each. The
  * model is made up: 30,000 words of two to four syllables, 1,024 "##"
  * syllables, 256 dimensions, as float32 and as float16. So are the texts: 12
  * words each, some frequent, one in five pieced together. `bench_static DIR` takes a model
@@ -169,15 +169,15 @@ static double measure(const struct embedder_ops *ops, const char *model)
     return TEXTS * 1000.0 / (double)(took ? took : 1);
 }
 
-static void report(const char *name, const char *model, double local)
+static void report(const char *name, const char *model, double hash)
 {
     double speed = measure(&embedder_static, model);
 
-    printf("%-34s %9.0f docs/s  %5.2f of local\n", name, speed,
-           speed / local);
+    printf("%-34s %9.0f docs/s  %5.2f of hash\n", name, speed,
+           speed / hash);
 }
 
-static void made_up(double local)
+static void made_up(double hash)
 {
     static const char *const names[] = { "model.safetensors",
                                          "tokenizer.json", "config.json" };
@@ -187,9 +187,9 @@ static void made_up(double local)
         perror(folder), exit(2);
     write_vocab();
     write_rows(false);
-    report("static, 31,025 x 256, float32", folder, local);
+    report("static, 31,025 x 256, float32", folder, hash);
     write_rows(true);
-    report("static, 31,025 x 256, float16", folder, local);
+    report("static, 31,025 x 256, float16", folder, hash);
     for (int i = 0; i < 3; i++) {
         snprintf(path, sizeof path, "%s/%s", folder, names[i]);
         unlink(path);
@@ -199,15 +199,15 @@ static void made_up(double local)
 
 int main(int argc, char **argv)
 {
-    double local;
+    double hash;
 
     make_texts();
-    local = measure(&embedder_local, "");
-    printf("%-34s %9.0f docs/s\n", "local", local);
+    hash = measure(&embedder_hash, "");
+    printf("%-34s %9.0f docs/s\n", "hash", hash);
     if (argc > 1)
-        report(argv[1], argv[1], local);
+        report(argv[1], argv[1], hash);
     else
-        made_up(local);
+        made_up(hash);
     buf_release(&texts);
     return 0;
 }

@@ -1,5 +1,5 @@
 /*
- * What the embedder `local` is worth, on WordNet:
+ * What the embedder `hash` is worth, on WordNet:
  *
  *     sh examples/wordnet.sh > wordnet.jsonl
  *     quality_local wordnet.jsonl [DIM]
@@ -267,7 +267,7 @@ int main(int argc, char **argv)
     if (argc < 2)
         fail("usage: quality_local WORDNET.JSONL [DIM]");
     cfg.dim = argc > 2 ? strtoul(argv[2], NULL, 10) : 0;
-    embedder = embedder_local.open(&cfg, &err);
+    embedder = embedder_hash.open(&cfg, &err);
     if (!embedder)
         fail(err.text);
     all = read_entries(argv[1]);

@@ -23,6 +23,8 @@ libengine_a_SOURCES = \
 	%D%/core/failures/failure_log_parts.h \
 	%D%/core/failures/failure_row.c \
 	%D%/core/failures/failure_row.h \
+	%D%/core/former.c \
+	%D%/core/former.h \
 	%D%/core/frontier.c \
 	%D%/core/frontier.h \
 	%D%/core/inflight.c \
@@ -71,6 +73,7 @@ libengine_a_SOURCES = \
 	%D%/embed/providers/embed_cohere.c \
 	%D%/embed/providers/embed_exec.c \
 	%D%/embed/providers/embed_gemini.c \
+	%D%/embed/providers/embed_hash.c \
 	%D%/embed/providers/embed_jina.c \
 	%D%/embed/providers/embed_local.c \
 	%D%/embed/providers/embed_mistral.c \
@@ -82,9 +85,13 @@ libengine_a_SOURCES = \
 	%D%/embed/providers/openai.h \
 	%D%/embed/rows.c \
 	%D%/embed/rows.h \
+	%D%/embed/static/features.c \
+	%D%/embed/static/features.h \
 	%D%/embed/static/idf.c \
 	%D%/embed/static/idf.h \
 	%D%/embed/static/idf_table.c \
+	%D%/embed/static/meaning.c \
+	%D%/embed/static/meaning.h \
 	%D%/embed/static/model2vec.c \
 	%D%/embed/static/model2vec.h \
 	%D%/embed/static/runes.c \
@@ -105,6 +112,8 @@ libengine_a_SOURCES = \
 	%D%/embed/static/vec_file.h \
 	%D%/embed/static/vec_text.c \
 	%D%/embed/static/vec_text.h \
+	%D%/embed/static/word_rows.c \
+	%D%/embed/static/word_rows.h \
 	%D%/embed/static/words.c \
 	%D%/embed/static/words.h \
 	%D%/engine/background.c \

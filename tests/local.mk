@@ -33,6 +33,7 @@ UNIT_TESTS = \
 	%D%/unit/embed/test_embed_gemini.tap \
 	%D%/unit/embed/test_embed_ollama.tap \
 	%D%/unit/embed/test_embed_tei.tap \
+	%D%/unit/embed/test_hash.tap \
 	%D%/unit/embed/test_hosted.tap \
 	%D%/unit/embed/test_local.tap \
 	%D%/unit/embed/test_model2vec.tap \
@@ -180,6 +181,7 @@ E2E_TESTS = \
 	%D%/e2e/ends.sh \
 	%D%/e2e/exec.sh \
 	%D%/e2e/exec_store.sh \
+	%D%/e2e/find.sh \
 	%D%/e2e/fresh.sh \
 	%D%/e2e/grpc_stubs.sh \
 	%D%/e2e/grpc_tls.sh \
@@ -396,6 +398,7 @@ print-tests:
 # time-outs of each service (test_hosted) and of a mirror, a server of PostgreSQL,
 # thousands of damaged ledgers, 2,000 services that are made up.
 SLOW_TESTS = \
+	%D%/unit/embed/test_hash.tap \
 	%D%/unit/embed/test_hosted.tap \
 	%D%/unit/flow/test_seek_services.tap \
 	%D%/unit/flow/test_simulation.tap \

@@ -7,6 +7,7 @@
 
 #include "api/snapshot.h"
 #include "cmd/learned.h"
+#include "core/former.h"
 #include "core/phrasing.h"
 #include "ledger/ledger.h"
 #include "sys/clock.h"
@@ -85,7 +86,7 @@ static bool facts_read(const char *path, struct job_facts *f,
         *(f->kinds[i].cause.rejected ? &f->rejected : &f->failed) +=
             f->kinds[i].count;
     f->store = ledger_view_get(v, "identity.store");
-    f->embed = ledger_view_get(v, "identity.embed");
+    f->embed = former_embed(v);
     f->dim = ledger_view_get(v, "dim");
     f->updated = ledger_view_get(v, "ledger.updated");
     for (size_t i = 0; i < 2; i++)

@@ -137,6 +137,7 @@ size_t embedder_texts(const struct embedder *e, uint64_t rpm);
     X(cohere)        \
     X(exec)          \
     X(gemini)        \
+    X(hash)          \
     X(jina)          \
     X(local)         \
     X(mistral)       \

@@ -43,6 +43,9 @@ float float_dot_square(const float *a, const void *from, size_t n,
  * overflows or vanishes. 0 if one has no direction: zeros, or not finite. */
 double float_cosine(const float *a, const void *from, size_t n);
 
+/* The sum of squares as a double: no float's square over- or underflows it. */
+double float_square(const float *v, size_t n);
+
 /* Scale to length 1; false (untouched) when the length is 0 or not finite. */
 bool float_normalise(float *v, size_t n);
 

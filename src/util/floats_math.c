@@ -13,6 +13,8 @@
 enum { LANES = 4, STEP = 4 * LANES };
 
 typedef float float_lanes __attribute__((vector_size(LANES * 4)));
+typedef float float_pair __attribute__((vector_size(2 * 4)));
+typedef double double_lanes __attribute__((vector_size(2 * 8)));
 typedef int32_t bit_lanes __attribute__((vector_size(LANES * 4)));
 
 static inline float_lanes floats_load(const float *p)
@@ -134,20 +136,27 @@ bool float_any_beyond(const float *v, size_t n, float most)
     return (beyond[0] | beyond[1] | beyond[2] | beyond[3]) != 0;
 }
 
-/* The sum of squares as a double: no float's square over- or underflows it. */
-static double length_squared(const float *v, size_t n)
+static inline double_lanes floats_load_wide(const float *p)
 {
-    double s0 = 0, s1 = 0, s2 = 0, s3 = 0;
+    float_pair x;
 
-    for (; n >= 4; v += 4, n -= 4) {
-        s0 += (double)v[0] * (double)v[0];
-        s1 += (double)v[1] * (double)v[1];
-        s2 += (double)v[2] * (double)v[2];
-        s3 += (double)v[3] * (double)v[3];
+    memcpy(&x, p, sizeof x);
+    return __builtin_convertvector(x, double_lanes);
+}
+
+double float_square(const float *v, size_t n)
+{
+    double_lanes s0 = { 0 }, s1 = { 0 };
+
+    for (; n >= LANES; v += LANES, n -= LANES) {
+        double_lanes x0 = floats_load_wide(v), x1 = floats_load_wide(v + 2);
+
+        s0 += x0 * x0;
+        s1 += x1 * x1;
     }
     for (; n > 0; v++, n--)
-        s0 += (double)*v * (double)*v;
-    return s0 + s1 + (s2 + s3);
+        s0[0] += (double)*v * (double)*v;
+    return s0[0] + s0[1] + (s1[0] + s1[1]);
 }
 
 double float_cosine(const float *a, const void *from, size_t n)
@@ -162,18 +171,24 @@ double float_cosine(const float *a, const void *from, size_t n)
         dot += (double)a[i] * (double)y;
         square += (double)y * (double)y;
     }
-    length = sqrt(square) * sqrt(length_squared(a, n));
+    length = sqrt(square) * sqrt(float_square(a, n));
     return length > 0 && isfinite(length) ? dot / length : 0;
 }
 
 bool float_normalise(float *v, size_t n)
 {
-    double sum = length_squared(v, n), scale;
+    double sum = float_square(v, n), scale;
 
     if (!(sum > 0) || !isfinite(sum))
         return false;
     scale = 1 / sqrt(sum);
-    for (size_t i = 0; i < n; i++)
-        v[i] = (float)((double)v[i] * scale);
+    for (; n >= 2; v += 2, n -= 2) {
+        float_pair x = __builtin_convertvector(floats_load_wide(v) * scale,
+                                               float_pair);
+
+        memcpy(v, &x, sizeof x);
+    }
+    if (n > 0)
+        *v = (float)((double)*v * scale);
     return true;
 }

@@ -57,13 +57,13 @@ t "ST-20 a NUL fails its document alone" is \
     "$(field sum stored) $(field sum failed)" "20 1"
 
 corpus 50 >few.jsonl
-run few.jsonl --store "$(at wide)" --create --dim 2001 --new-job
+run few.jsonl --embed hash --store "$(at wide)" --create --dim 2001 --new-job
 t "ST-25 above 2,000 dimensions --create makes what can be indexed" is \
     "$(type_of wide)" "halfvec(2001)"
 t "and says so" says log "of half precision"
 t "an index on it is possible" is "$(ask \
     'create index on wide using hnsw (embedding halfvec_cosine_ops)')" ""
-run few.jsonl --store "$(at wider)" --create --dim 4001 --new-job
+run few.jsonl --embed hash --store "$(at wider)" --create --dim 4001 --new-job
 t "above 4,000 it says that none is" says log \
     "no index is possible above 4000"
 t "and stores the vectors whole" is "$(type_of wider)" "vector(4001)"
@@ -90,5 +90,5 @@ t "and used" is "$(type_of elsewhere)" "extensions.vector(384)"
     >found 2>log
 t "for search, too" says found doc-0000007
 t "--create makes a halfvec there, too" sh -c '
-    "$1" few.jsonl --store "$2" --create --new-job --dim 3072 >log 2>&1' \
+    "$1" few.jsonl --embed hash --store "$2" --create --new-job --dim 3072 >log 2>&1' \
     sh "$BATCHTOP" "$(at far)"

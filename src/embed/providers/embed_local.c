@@ -1,115 +1,167 @@
 /*
- * This file is the embedder that needs no model, no key and no network: signed
- * feature hashing. It matches WORDING, not meaning: texts that share words and
- * parts of words come out close, a synonym does not. It is good for a first
- * run, for near-duplicates and for tests; for meaning use a model.
+ * This file is the embedder that is there when none is asked for: it finds by
+ * meaning, without a model, a key or a network.
  *
- * A text's features are its words and, at a lower weight, the runs of 3 to 5
- * characters of "<word>". Each feature adds its weight, with a sign, to four
- * places of the vector: all taken from one 64-bit hash, since with a single
- * place whole features collide and short texts suffer. Words weigh what the
- * idf table says. The result has length 1.
+ * A vector is the sum of two. The meaning, in the components 0 to 191, is the
+ * sum of the rows that a compiled-in table has for the words of the text
+ * (meaning.h). The wording, in the components 96 to 383, is the words and their
+ * runs of characters, hashed (features.h): it has the rare words, the codes,
+ * the names, the misspelt words and the other languages. Each is brought to
+ * length 1; how they are mixed depends on how many of the words are known, so
+ * that a text of known words is four fifths meaning and a code all wording.
+ *
+ * What a word adds to both is one row (word_rows.h). Rows are added four at a
+ * time, which saves reading and writing the sum for each; the order in which
+ * floats are added is that of the words all the same, so a text has the same
+ * vector on every machine.
  */
 #include "config.h"
 #include "embed/embedder.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-#include "embed/static/idf.h"
-#include "embed/static/words.h"
+#include "embed/static/features.h"
+#include "embed/static/meaning.h"
+#include "embed/static/word_rows.h"
 #include "util/floats.h"
-#include "util/str.h"
 
 enum {
-    DIM_DEFAULT = 384,
-    DIM_MAX = 16384, /* a place is drawn from 15 bits */
-    GRAM_MIN = 3,
-    GRAM_MAX = 5,
-    GRAMS_MAX = (GRAM_MAX - GRAM_MIN + 1) * (WORD_CHARS + 2),
-    PLACES = 4,
+    LANES = 4,
+    AT_ONCE = WORD_WAYS,
     KEEP_BYTES = 1 << 20 /* of the decoding buffer, between calls */
 };
 
-/* Each of a word's n runs weighs this / sqrt(n) of the word. A larger share
- * finds wordings better but separates classes worse: bench/quality_local.c. */
-static const float gram_share = 1.2F;
+typedef float local_lanes __attribute__((vector_size(LANES * 4)));
+
+_Static_assert(AT_ONCE == 4, "local_add_waiting() adds four rows");
+_Static_assert(WORD_ROW % LANES == 0, "rows are added in whole vectors");
 
 struct local {
     struct embedder base;
-    struct idf *idf;
+    const struct meaning *meaning;
+    struct word_rows *rows;
     struct buf decoded;
-    float gram_weight[GRAMS_MAX + 1]; /* by the number of a word's grams */
+    float wide[MEANING_WHOLE]; /* a vector that is to be cut */
 };
 
-static void add_feature(float *v, uint32_t dim, uint64_t hash, float weight)
+/* What the words of a text add up to. */
+struct local_sum {
+    local_lanes part[WORD_ROW / LANES];
+    const local_lanes *waiting[AT_ONCE];
+    size_t waiting_count;
+    uint64_t levels, known; /* of idf, in half levels */
+    uint64_t whole;         /* hash of all words; 0: there is none */
+};
+
+/* ---- adding words ---- */
+
+static void local_add_waiting(struct local_sum *s)
 {
-    const float signs[2] = { weight, -weight };
+    if (s->waiting_count == AT_ONCE) {
+        const local_lanes *a = s->waiting[0], *b = s->waiting[1];
+        const local_lanes *c = s->waiting[2], *d = s->waiting[3];
 
-    for (int i = 0; i < PLACES; i++, hash >>= 16)
-        v[((uint32_t)hash & 0x7fff) * dim >> 15] += signs[hash >> 15 & 1];
-}
-
-/* The runs that start at each character; a run's hash continues the shorter
- * one's. */
-static void add_grams(float *v, uint32_t dim, const uint32_t *c, size_t n,
-                      float weight)
-{
-    for (size_t i = 0; i + GRAM_MIN <= n; i++) {
-        size_t most = n - i < GRAM_MAX ? n - i : GRAM_MAX;
-        uint64_t hash = 1;
-
-        for (size_t k = 0; k < most; k++) {
-            hash = hash * 0x9e3779b97f4a7c15U + c[i + k];
-            if (k + 1 >= GRAM_MIN)
-                add_feature(v, dim, word_mix(hash), weight);
-        }
+        for (size_t i = 0; i < WORD_ROW / LANES; i++)
+            s->part[i] = s->part[i] + a[i] + b[i] + c[i] + d[i];
+    } else {
+        for (size_t k = 0; k < s->waiting_count; k++)
+            for (size_t i = 0; i < WORD_ROW / LANES; i++)
+                s->part[i] += s->waiting[k][i];
     }
+    s->waiting_count = 0;
 }
 
-/* Runs of 3, 4 and 5 among n characters. */
-static size_t count_grams(size_t n)
+static void local_add_word(const struct local *l, struct local_sum *s,
+                           const struct word *w)
 {
-    size_t grams = 0;
+    struct word_row row;
 
-    for (size_t len = GRAM_MIN; len <= GRAM_MAX && len <= n; len++)
-        grams += n - len + 1;
-    return grams;
+    if (!word_rows_find(l->rows, w, &row))
+        word_rows_make(l->rows, w, &row);
+    s->waiting[s->waiting_count++] = (const local_lanes *)row.part;
+    if (s->waiting_count == AT_ONCE)
+        local_add_waiting(s);
+    s->levels += 2 * row.level;
+    s->known += row.halves * row.level;
+    s->whole = word_mix(s->whole + w->hash);
 }
 
-static void add_word(const struct local *l, float *v, const struct word *w)
-{
-    uint32_t dim = (uint32_t)l->base.dim;
-    uint32_t marked[WORD_CHARS + 2];
-    size_t n = w->count + 2;
-    float weight = idf_weight(l->idf, w->hash);
+/* ---- mixing the two ---- */
 
-    marked[0] = '<';
-    memcpy(marked + 1, w->chars, w->count * sizeof *marked);
-    marked[n - 1] = '>';
-    add_feature(v, dim, w->hash, weight);
-    add_grams(v, dim, marked, n, weight * l->gram_weight[count_grams(n)]);
+/* What brings n floats to the length `want`; 0 if they have none. */
+static float local_scale(const float *v, size_t n, double want)
+{
+    double square = float_square(v, n);
+
+    return square > 0 ? (float)(want / sqrt(square)) : 0;
 }
 
-static void local_embed_text(const struct local *l, struct text text, float *v)
+static void local_mix(const struct local *l, const struct local_sum *s,
+                      float *v)
 {
-    uint32_t dim = (uint32_t)l->base.dim;
-    uint64_t whole = 0;
+    const float *meaning = (const float *)s->part;
+    const float *wording = meaning + MEANING_DIM;
+    double known = (double)s->known / (double)s->levels;
+    double share = (double)l->meaning->share * known * known;
+    float m = local_scale(meaning, MEANING_DIM, sqrt(share));
+    float w = local_scale(wording, WORD_ROW_WORDING, sqrt(1 - share));
+
+    for (size_t i = 0; i < MEANING_WORDING; i++)
+        v[i] = meaning[i] * m;
+    for (size_t i = MEANING_WORDING; i < MEANING_DIM; i++) {
+        float both = meaning[i] * m;
+
+        v[i] = both + wording[i - MEANING_WORDING] * w;
+    }
+    for (size_t i = MEANING_DIM; i < MEANING_WHOLE; i++)
+        v[i] = wording[i - MEANING_WORDING] * w;
+}
+
+static uint64_t local_hash_bytes(struct text t)
+{
+    uint64_t hash = t.len;
+
+    for (size_t i = 0; i < t.len; i++)
+        hash = word_mix(hash + (unsigned char)t.ptr[i]);
+    return hash;
+}
+
+/* MEANING_WHOLE floats; returns a hash of the text. */
+static uint64_t local_embed_text(const struct local *l, struct text text,
+                                 float *v)
+{
+    struct local_sum sum = { .levels = 0 };
     struct text rest = text;
     struct word w;
 
-    memset(v, 0, l->base.dim * sizeof *v);
-    while (word_next(&rest, &w)) {
-        add_word(l, v, &w);
-        whole = word_mix(whole + w.hash);
+    while (word_next(&rest, &w))
+        local_add_word(l, &sum, &w);
+    if (sum.whole) {
+        local_add_waiting(&sum);
+        local_mix(l, &sum, v);
+    } else { /* no word at all: use the signs themselves */
+        sum.whole = local_hash_bytes(text);
+        memset(v, 0, MEANING_WHOLE * sizeof *v);
+        features_add(v, MEANING_WHOLE, sum.whole, 1);
     }
-    if (whole == 0) { /* no word at all: use the signs themselves */
-        whole = str_hash64(text.ptr, text.len);
-        add_feature(v, dim, whole, 1);
-    }
-    /* In few dimensions all places of a short text may cancel out. */
-    if (!float_normalise(v, l->base.dim))
-        v[whole % dim] = 1;
+    if (!float_normalise(v, MEANING_WHOLE))
+        v[sum.whole % MEANING_WHOLE] = 1;
+    return sum.whole;
+}
+
+/* ---- the provider ---- */
+
+/* --dim: the first so many components. */
+static void local_embed_cut(struct local *l, struct text text, float *v)
+{
+    size_t dim = l->base.dim;
+    uint64_t hash = local_embed_text(l, text, l->wide);
+
+    memcpy(v, l->wide, dim * sizeof *v);
+    if (!float_normalise(v, dim))
+        v[hash % dim] = 1;
 }
 
 static bool local_embed(struct embedder *e, const struct embed_input *in,
@@ -119,11 +171,15 @@ static bool local_embed(struct embedder *e, const struct embed_input *in,
     struct local *l = (struct local *)e;
 
     for (size_t i = 0; i < n; i++) {
+        float *v = vectors + i * e->dim;
         struct text text;
 
         if (!word_source(&in[i], &l->decoded, &text, err))
             return false;
-        local_embed_text(l, text, vectors + i * e->dim);
+        if (e->own_dim)
+            local_embed_cut(l, text, v);
+        else
+            local_embed_text(l, text, v);
     }
     buf_clear(&l->decoded);
     buf_trim(&l->decoded, KEEP_BYTES);
@@ -137,44 +193,54 @@ static void local_close(struct embedder *e)
 
     if (!l)
         return;
-    idf_free(l->idf);
+    word_rows_free(l->rows);
     buf_release(&l->decoded);
     free(l);
+}
+
+static bool local_check(const struct embedder_config *cfg, struct error *err)
+{
+    if (cfg->model[0])
+        return error_set(err, ERROR_CONFIG, 0,
+                         "the embedder local has no models: write --embed "
+                         "local");
+    if (cfg->dim > MEANING_WHOLE)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "--dim %zu: the embedder local makes at most %d "
+                         "dimensions, --embed hash up to %d",
+                         cfg->dim, MEANING_WHOLE, FEATURE_DIM_MAX);
+    return true;
 }
 
 static struct embedder *local_open(const struct embedder_config *cfg,
                                    struct error *err)
 {
+    const struct meaning *m;
     struct local *l;
 
-    if (cfg->model[0]) {
-        error_set(err, ERROR_CONFIG, 0,
-                  "the embedder local has no models: write --embed local");
+    if (!local_check(cfg, err) || !(m = meaning_take(err)))
         return NULL;
-    }
-    if (cfg->dim > DIM_MAX) {
-        error_set(err, ERROR_CONFIG, 0,
-                  "--dim %zu: the embedder local makes at most %d dimensions",
-                  cfg->dim, DIM_MAX);
-        return NULL;
-    }
     l = calloc(1, sizeof *l);
-    if (!l || !(l->idf = idf_new())) {
+    if (!l || !(l->rows = word_rows_new(m))) {
         error_memory(err, "for the embedder local");
         local_close(&l->base);
         return NULL;
     }
+    l->meaning = m;
     l->base.ops = &embedder_local;
-    l->base.dim = cfg->dim ? cfg->dim : DIM_DEFAULT;
-    for (int i = 1; i <= GRAMS_MAX; i++)
-        l->gram_weight[i] = gram_share / sqrtf((float)i);
+    l->base.identity = m->identity;
+    l->base.dim = MEANING_WHOLE;
+    if (cfg->dim && cfg->dim < MEANING_WHOLE) {
+        l->base.dim = cfg->dim;
+        l->base.own_dim = MEANING_WHOLE;
+    }
     return &l->base;
 }
 
 const struct embedder_ops embedder_local = {
     .name = "local",
     .cheap = true,
-    .summary = "built in, no model: matches wording, not meaning",
+    .summary = "built in, no service: finds by meaning (English) and wording",
     .open = local_open,
     .embed = local_embed,
     .close = local_close,

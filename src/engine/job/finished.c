@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/former.h"
 #include "engine/job/corpus_known.h"
 #include "engine/job/job_identity.h"
 #include "engine/job/providers.h"
@@ -68,11 +69,12 @@ static bool finished_goal_differs(struct run *r, struct ledger_view *v,
 {
     struct ledger_field field[IDENTITY_FIELDS];
     char key[80], dim[24], *store = ledger_view_get(v, "identity.store");
+    struct job_identity_was was = { store, former_is_hash(v) };
     struct buf texts;
     bool same = true;
 
     buf_init(&texts);
-    job_identity(r, store, &texts, field);
+    job_identity(r, &was, &texts, field);
     for (size_t i = 0; i < IDENTITY_PLAIN; i++) {
         snprintf(key, sizeof key, "identity.%s", field[i].name);
         same &= finished_has_value(v, key, field[i].value);

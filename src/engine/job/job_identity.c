@@ -28,7 +28,8 @@ static size_t put_names(const struct option_list *fields, struct buf *texts)
     return at;
 }
 
-void job_identity(const struct run *r, const char *store_was, struct buf *texts,
+void job_identity(const struct run *r, const struct job_identity_was *was,
+                  struct buf *texts,
                   struct ledger_field field[IDENTITY_FIELDS])
 {
     static const char *const words[] = { "field", "hash", "line" };
@@ -36,17 +37,19 @@ void job_identity(const struct run *r, const char *store_was, struct buf *texts,
     size_t names = put_names(&opt->text_field, texts);
     size_t metadata = put_names(&opt->metadata_field, texts);
     size_t store = texts->len;
-    const char *all, *place;
+    const char *all, *place, *embed = opt->embed;
 
     store_place(r->store_url, texts);
     buf_putc(texts, '\0');
     all = buf_cstr(texts);
     place = texts->failed ? r->store_url : all + store;
-    if (store_was && same_place(store_was, place))
-        place = store_was; /* as an older version wrote it */
+    if (was->store && same_place(was->store, place))
+        place = was->store; /* as an older version wrote it */
+    if (was->hash && strcmp(embed, "hash") == 0)
+        embed = "local";
     memcpy(field,
            (struct ledger_field[IDENTITY_PLAIN]){
-               { "embed", opt->embed },
+               { "embed", embed },
                { "store", place },
                { "id", words[opt->id] },
                { "id-field", opt->id_field },

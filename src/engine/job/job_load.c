@@ -5,7 +5,9 @@
 #include "engine/job/job_load.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "core/former.h"
 #include "engine/job/corpus_known.h"
 #include "engine/job/job_identity.h"
 #include "engine/job/job_recall.h"
@@ -13,20 +15,39 @@
 #include "engine/job/store_check.h"
 #include "engine/job/unsent.h"
 
+/* job_recall() has chosen hash unless somebody else opens the job. */
+static bool job_check_former(struct run *r, bool *former, struct error *err)
+{
+    char *embed = ledger_get(r->ledger, "identity.embed");
+
+    *former = r->ledger_dim && former_hash(embed, r->ledger_model);
+    free(embed);
+    if (!*former || strcmp(r->opt->embed, "local") != 0)
+        return true;
+    return error_set(err, ERROR_FOREIGN, 0,
+                     "this job began with what is now --embed hash: go on "
+                     "with that, or --new-job and another --store");
+}
+
 static bool check_identity(struct run *r, struct error *err)
 {
     struct ledger_field field[IDENTITY_FIELDS];
     struct buf texts;
     char *store = ledger_get(r->ledger, "identity.store");
+    struct job_identity_was was = { .store = store };
     bool fine;
 
     buf_init(&texts);
     fine = job_recall_phrasing(r, err);
     job_recall_learned(r);
-    job_identity(r, store, &texts, field);
+    fine = fine && job_check_former(r, &was.hash, err);
+    job_identity(r, &was, &texts, field);
     fine = fine && ledger_identity(r->ledger, field, IDENTITY_FIELDS, err);
     buf_release(&texts);
     free(store);
+    if (fine && was.hash)
+        notices_add(r->notices, "the embedder local was another one when this "
+                               "job began: it goes on with that, --embed hash");
     if (fine && r->opt->dim && r->ledger_dim && r->ledger_dim != r->opt->dim)
         return error_set(err, ERROR_FOREIGN, 0,
                          "the checkpoint is for --dim %zu, now it is %llu; "

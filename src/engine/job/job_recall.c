@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/former.h"
+
 bool job_recall(struct options *opt, const char *path, struct error *err)
 {
     struct ledger_view *v = ledger_view_open(path, err);
@@ -16,7 +18,8 @@ bool job_recall(struct options *opt, const char *path, struct error *err)
     if (!v)
         return false;
     json = ledger_view_get(v, "options");
-    fine = !json || options_from_json(opt, json, err);
+    fine = (!json || options_from_json(opt, json, err)) &&
+           former_keep(opt, v, err);
     free(json);
     ledger_view_close(v);
     return fine;

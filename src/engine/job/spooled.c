@@ -78,7 +78,7 @@ static bool identity_hash(const struct run *r, uint64_t *hash)
 
     buf_init(&texts);
     buf_init(&all);
-    job_identity(r, NULL, &texts, field);
+    job_identity(r, &(struct job_identity_was){ .store = NULL }, &texts, field);
     for (size_t i = 0; i < IDENTITY_FIELDS; i++)
         if (spooled_option_shapes_vectors(field[i].name))
             buf_printf(&all, "%s=%s\n", field[i].name, field[i].value);

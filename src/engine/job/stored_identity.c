@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/former.h"
 #include "util/json.h"
 #include "util/str.h"
 
@@ -105,7 +106,11 @@ bool stored_identity_read(struct stored_identity *k, struct text json,
                 return error_memory(err, "for what the vectors are of");
     if (c.why || !json_end(&c)) /* somebody else's words */
         stored_identity_release(k);
-    return true;
+    if (!former_hash(k->embed, k->files))
+        return true;
+    free(k->embed);
+    k->embed = strdup("hash");
+    return k->embed || error_memory(err, "for what the vectors are of");
 }
 
 bool stored_identity_in_store(struct stored_identity *k, struct store *s,
@@ -137,7 +142,7 @@ void stored_identity_in_ledger(struct stored_identity *k, struct ledger_view *v)
     char key[48];
 
     *k =
-        (struct stored_identity){ .embed = ledger_view_get(v, "identity.embed"),
+        (struct stored_identity){ .embed = former_embed(v),
                                   .files = ledger_view_get(v, "model") };
     ledger_size(v, "dim", &k->dim);
     ledger_size(v, "own-dim", &k->own_dim);

@@ -243,7 +243,9 @@ bool sqlite_check_facts(struct sqlite_store *s, struct error *err)
                          "%s holds vectors of %zu dimensions, these have %zu: "
                          "name another file in --store sqlite:FILE",
                          s->path, dim, s->base.dim);
-    if (known && s->model[0] && strcmp(model, s->model) != 0)
+    /* "local" was the name of another embedder, too: sqlite_kept() tells. */
+    if (known && s->model[0] && strcmp(model, s->model) != 0 &&
+        strcmp(model, "local") != 0)
         return error_set(err, ERROR_CONFIG, 0,
                          "%s holds vectors of %s, these are of %s: name "
                          "another file in --store sqlite:FILE",

@@ -1,18 +1,25 @@
 /*
- * Tests of the embedder that needs no model: its contract, the words that it
- * sees in a text, and that similar texts have similar vectors.
+ * Tests of the embedder that finds by meaning: its vectors are those of the
+ * reference, to the last bit on every machine; like meanings are near; a
+ * damaged table is refused.
  */
 #include "config.h"
 #include "embed/embedder.h"
 #include "tests/support/tap.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
+#include "embed/static/meaning.h"
+#include "embed/static/word_rows.h"
 #include "tests/contract/contract_embedder.h"
-#include "embed/static/idf.h"
-#include "embed/static/words.h"
 #include "util/floats.h"
+
+enum { DIM = 384 };
+
+extern const unsigned char meaning_table[], meaning_table_end[];
 
 static struct embedder *open_dim(size_t dim)
 {
@@ -25,109 +32,174 @@ static struct embedder *open_dim(size_t dim)
     return e;
 }
 
-static void embed(struct embedder *e, const char *text, size_t len, float *v)
+static void embed(struct embedder *e, struct text text, float *v)
 {
-    struct embed_input in = { { text, len },
-                              memchr(text, '\\', len) != NULL };
+    struct embed_input in = { text, false };
     struct embed_usage use;
     struct error err;
 
     assert_true(e->ops->embed(e, &in, 1, v, &use, &err));
-    assert_int_equal(use.sent_bytes, 0);
     assert_true(float_usable(v, e->dim));
     assert_true(fabsf(float_dot(v, v, e->dim) - 1) < 1e-4F);
 }
 
 static float likeness(struct embedder *e, const char *a, const char *b)
 {
-    float *v = malloc(2 * e->dim * sizeof *v), score;
+    float v[2][DIM];
 
-    embed(e, a, strlen(a), v);
-    embed(e, b, strlen(b), v + e->dim);
-    score = float_dot(v, v + e->dim, e->dim);
-    free(v);
-    return score;
+    embed(e, text_of(a), v[0]);
+    embed(e, text_of(b), v[1]);
+    return float_dot(v[0], v[1], e->dim);
 }
 
-static void vectors_have_384_dimensions_or_those_asked_for(void **state)
+/* ---- the reference ---- */
+
+static FILE *open_reference(void)
 {
-    struct embedder *e = open_dim(0);
+    const char *top = getenv("srcdir");
+    char path[4096];
+    FILE *f;
 
-    (void)state;
-    assert_int_equal(e->dim, 384);
-    e->ops->close(e);
-    for (size_t dim = 1; dim < 20000; dim = dim * 3 + 1) {
-        float *v;
+    snprintf(path, sizeof path, "%s/data/meaning/vectors.tsv", top ? top : ".");
+    f = fopen(path, "r");
+    if (!f)
+        fail_msg("%s is missing", path);
+    return f;
+}
 
-        if (dim > 16384)
-            break;
-        v = malloc(dim * sizeof *v);
-        e = open_dim(dim);
-        assert_int_equal(e->dim, dim);
-        embed(e, "a", 1, v);
-        embed(e, "some words for it", 17, v);
-        e->ops->close(e);
-        free(v);
+/* Eight numbers behind tabs. */
+static void compare_with(const char *line, const float *v)
+{
+    for (int i = 0; i < 8; i++) {
+        char *end;
+        float right = strtof(line, &end);
+
+        assert_ptr_not_equal(line, end);
+        if (fabsf(v[i] - right) > 1e-4F)
+            fail_msg("component %d is %f, not %f", i, (double)v[i],
+                     (double)right);
+        line = end;
     }
 }
 
-static void too_many_dimensions_are_a_configuration_error(void **state)
+/* A hash of the bits, for any order of bytes. */
+static uint64_t bits_of(uint64_t hash, const float *v, size_t n)
 {
-    struct embedder_config cfg = { .model = "", .dim = 1000000 };
-    struct error err;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t bits;
 
-    (void)state;
-    assert_null(embedder_local.open(&cfg, &err));
-    assert_int_equal(err.kind, ERROR_CONFIG);
-    cfg = (struct embedder_config){ .model = "bert" };
-    assert_null(embedder_local.open(&cfg, &err));
-    assert_int_equal(err.kind, ERROR_CONFIG);
-    embedder_local.close(NULL);
+        memcpy(&bits, &v[i], sizeof bits);
+        hash = word_mix(hash + bits);
+    }
+    return hash;
 }
 
-static void the_same_text_gives_the_same_vector(void **state)
-{
-    struct embedder *one = open_dim(64), *two = open_dim(64);
-    float a[64], b[64];
-
-    (void)state;
-    embed(one, "something else before", 21, b);
-    embed(one, "The quick brown fox", 19, a);
-    embed(two, "The quick brown fox", 19, b);
-    assert_memory_equal(a, b, sizeof a);
-    one->ops->close(one);
-    two->ops->close(two);
-}
-
-static void like_wordings_are_nearer_than_unlike_ones(void **state)
+static void vectors_are_those_of_the_reference(void **state)
 {
     struct embedder *e = open_dim(0);
-    const char *text = "a small domesticated carnivorous mammal";
+    FILE *f = open_reference();
+    char line[1000];
+    uint64_t bits = 0;
+    int lines = 0;
 
     (void)state;
-    assert_true(likeness(e, text, "small carnivorous mammals") >
-                likeness(e, text, "interest rates rose in the spring") + 0.3F);
-    assert_true(likeness(e, "WORDS, IN CAPITALS!", "words in capitals") >
-                0.999F);
-    /* parts of words count */
-    assert_true(likeness(e, "electricity", "electrical") > 0.3F);
-    /* rare words say more than common ones */
-    assert_true(likeness(e, "the xylophone", "xylophone of") >
-                likeness(e, "the xylophone", "the kettle"));
+    for (; fgets(line, sizeof line, f); lines++) {
+        char *tab = strchr(line, '\t');
+        float v[DIM];
+
+        assert_non_null(tab);
+        embed(e, (struct text){ line, (size_t)(tab - line) }, v);
+        compare_with(tab, v);
+        bits = bits_of(bits, v, DIM);
+    }
+    assert_int_equal(lines, 20);
+    assert_int_equal(bits, 0x73453336a0248babU);
+    fclose(f);
     e->ops->close(e);
 }
 
-static void escapes_are_decoded_first(void **state)
+/* The components from 192 on, which are wording alone: vectors.tsv has the first
+ * eight, which are meaning. */
+static void wording_is_that_of_the_reference(void **state)
 {
+    static const struct {
+        const char *text;
+        float right[8];
+    } rows[] = {
+        { "zzyzx",
+          { 0.000000F, 0.135518F, 0.000000F, 0.000000F,
+            0.135518F, 0.000000F, 0.000000F, 0.000000F } },
+        { "aircraft",
+          { 0.000000F, 0.000000F, 0.000000F, 0.000000F,
+            -0.045541F, 0.045541F, 0.000000F, -0.045541F } },
+        { "helicoptering over the taiga",
+          { 0.039803F, -0.172321F, -0.039803F, 0.000000F,
+            0.106062F, 0.039803F, -0.000266F, -0.039536F } },
+        { "ERR_AVXY_514",
+          { 0.000000F, 0.000000F, 0.000000F, 0.000000F,
+            0.000000F, 0.121254F, 0.099004F, -0.099004F } },
+    };
     struct embedder *e = open_dim(0);
-    const char *raw = "gr\\u00fcn\\nand \\\"blue\\\"";
-    const char *text = "gr\xc3\xbcn\nand \"blue\"";
-    float a[384], b[384];
 
     (void)state;
-    embed(e, raw, strlen(raw), a);
-    embed(e, text, strlen(text), b);
-    assert_memory_equal(a, b, sizeof a);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        float v[DIM];
+
+        embed(e, text_of(rows[i].text), v);
+        for (int k = 0; k < 8; k++)
+            assert_true(fabsf(v[192 + k] - rows[i].right[k]) < 1e-5F);
+    }
+    e->ops->close(e);
+}
+
+/* ---- what it is for ---- */
+
+static void like_meanings_are_near(void **state)
+{
+    struct embedder *e = open_dim(0);
+
+    (void)state;
+    assert_true(likeness(e, "a vehicle that flies", "aircraft") >
+                likeness(e, "a vehicle that flies", "armoured car") + 0.1F);
+    assert_true(likeness(e, "someone who repairs teeth", "dentist") >
+                likeness(e, "someone who repairs teeth", "plumber"));
+    assert_true(likeness(e, "how do I reset my password",
+                         "To change your login credentials") >
+                likeness(e, "how do I reset my password",
+                         "How do I clean my oven"));
+    e->ops->close(e);
+}
+
+static void like_wordings_are_near(void **state)
+{
+    struct embedder *e = open_dim(0);
+
+    (void)state;
+    assert_true(likeness(e, "WORDS, IN CAPITALS!", "words in capitals") >
+                0.999F);
+    assert_true(likeness(e, "ERR_AVXY_514", "what does ERR_AVXY_514 mean") >
+                likeness(e, "ERR_QKRT_882", "what does ERR_AVXY_514 mean") +
+                    0.2F);
+    assert_true(likeness(e, "Grevilea robusta", "Grevillea robusta") > 0.4F);
+    e->ops->close(e);
+}
+
+/* More words than are kept, then the same text again. */
+static void a_vector_does_not_depend_on_what_came_before(void **state)
+{
+    struct embedder *e = open_dim(0);
+    const struct text text = text_of("one fox, two foxes and a quick brown fox");
+    float before[DIM], after[DIM], other[DIM];
+    char word[40];
+
+    (void)state;
+    embed(e, text, before);
+    for (int i = 0; i < 3 * WORD_ROWS; i++) {
+        snprintf(word, sizeof word, "word%d fox%d the", i, i * 7);
+        embed(e, text_of(word), other);
+    }
+    embed(e, text, after);
+    assert_memory_equal(before, after, sizeof before);
     e->ops->close(e);
 }
 
@@ -136,90 +208,122 @@ static void a_text_without_words_gets_a_vector_too(void **state)
     static const struct text odd[] = { { "!!!", 3 }, { " ", 1 }, { "\0", 1 },
                                        { "\xe2\x80\x94", 3 }, { "\x80", 1 },
                                        { "\xf0", 1 } };
-    float v[384], first[384];
+    float v[DIM], first[DIM];
     struct embedder *e = open_dim(0);
 
     (void)state;
-    embed(e, "???", 3, first);
+    embed(e, text_of("???"), first);
     for (size_t i = 0; i < sizeof odd / sizeof *odd; i++) {
-        embed(e, odd[i].ptr, odd[i].len, v);
+        embed(e, odd[i], v);
         assert_memory_not_equal(v, first, sizeof v);
     }
     e->ops->close(e);
 }
 
-static void a_batch_keeps_its_order(void **state)
+static void long_texts_stay_usable(void **state)
 {
-    struct embed_input in[3] = { { { "one", 3 }, false },
-                                 { { "t\\u0077o", 8 }, true },
-                                 { { "three", 5 }, false } };
-    float v[3 * 16], alone[16];
-    struct embedder *e = open_dim(16);
-    struct embed_usage use;
-    struct error err;
+    static char text[1 << 20];
+    struct embedder *e = open_dim(0);
+    float v[DIM];
 
     (void)state;
-    assert_true(e->ops->embed(e, in, 3, v, &use, &err));
-    embed(e, "two", 3, alone);
-    assert_memory_equal(v + 16, alone, sizeof alone);
-    embed(e, "three", 5, alone);
-    assert_memory_equal(v + 32, alone, sizeof alone);
+    for (size_t i = 0; i < sizeof text; i++)
+        text[i] = "aircraft xq"[i % 9];
+    embed(e, (struct text){ text, sizeof text }, v);
+    memset(text, 'a', sizeof text);
+    embed(e, (struct text){ text, sizeof text }, v);
     e->ops->close(e);
 }
 
-static void words_are_runs_of_letters_and_digits(void **state)
+/* ---- dimensions ---- */
+
+static void fewer_dimensions_are_the_first_ones(void **state)
 {
-    struct text rest =
-        text_of("Don't \xe2\x80\x9cZ\xc3\xbcrich\xe2\x80\x9d, 42x");
-    const size_t counts[] = { 3, 1, 6, 3 };
-    struct word w, small;
-    struct text lower = text_of("don");
+    struct embedder *whole = open_dim(0);
+    float v[DIM], cut[DIM];
 
     (void)state;
-    for (size_t i = 0; i < 4; i++) {
-        assert_true(word_next(&rest, &w));
-        assert_int_equal(w.count, counts[i]);
+    assert_int_equal(whole->dim, DIM);
+    assert_int_equal(whole->own_dim, 0);
+    embed(whole, text_of("some words for it"), v);
+    for (size_t dim = 1; dim < DIM; dim = dim * 2 + 1) {
+        struct embedder *e = open_dim(dim);
+
+        assert_int_equal(e->dim, dim);
+        assert_int_equal(e->own_dim, DIM);
+        embed(e, text_of("zzyzx"), cut);
+        embed(e, text_of("some words for it"), cut);
+        for (size_t i = 1; i < dim; i++)
+            assert_true(fabsf(cut[i] * v[0] - cut[0] * v[i]) < 1e-5F);
+        e->ops->close(e);
     }
-    assert_false(word_next(&rest, &w));
-    rest = text_of("DON");
-    assert_true(word_next(&rest, &w) && word_next(&lower, &small));
-    assert_int_equal(w.hash, small.hash);
+    whole->ops->close(whole);
 }
 
-static void endless_words_are_cut(void **state)
+static void more_dimensions_or_a_model_are_refused(void **state)
 {
-    static char long_word[1000];
-    struct text rest = { long_word, sizeof long_word };
-    struct word w;
-    size_t total = 0;
+    struct embedder_config cfg = { .model = "", .dim = DIM + 1 };
+    struct error err;
 
     (void)state;
-    memset(long_word, 'a', sizeof long_word);
-    while (word_next(&rest, &w))
-        total += w.count;
-    assert_int_equal(total, sizeof long_word);
+    assert_null(embedder_local.open(&cfg, &err));
+    assert_int_equal(err.kind, ERROR_CONFIG);
+    assert_non_null(strstr(err.text, "--embed hash"));
+    cfg = (struct embedder_config){ .model = "bert" };
+    assert_null(embedder_local.open(&cfg, &err));
+    assert_int_equal(err.kind, ERROR_CONFIG);
+    embedder_local.close(NULL);
 }
 
-static float weight_of(const struct idf *t, const char *word)
+/* ---- the table ---- */
+
+static void a_damaged_table_is_refused(void **state)
 {
+    size_t size = (size_t)(meaning_table_end - meaning_table);
+    const size_t at[] = { 0, 8, 12, 16, 33, 64, 128, 300000, size / 2,
+                          size - 1 };
+    unsigned char *table = malloc(size);
+    struct meaning *m = malloc(sizeof *m);
+    struct error err;
+
+    (void)state;
+    memcpy(table, meaning_table, size);
+    for (size_t i = 0; i < sizeof at / sizeof at[0]; i++) {
+        table[at[i]] ^= 0x20;
+        assert_false(meaning_read(m, table, size, &err));
+        assert_int_equal(err.kind, ERROR_CONFIG);
+        assert_non_null(strstr(err.text, "table of meanings is damaged"));
+        table[at[i]] ^= 0x20;
+    }
+    for (size_t n = 0; n < size; n = n * 3 + 1)
+        assert_false(meaning_read(m, table, n, &err));
+    assert_true(meaning_read(m, table, size, &err));
+    free(m);
+    free(table);
+}
+
+static struct meaning_sense sense_of(const char *word)
+{
+    struct error err;
+    const struct meaning *m = meaning_take(&err);
     struct text rest = text_of(word);
     struct word w;
 
+    assert_non_null(m);
     assert_true(word_next(&rest, &w));
-    return idf_weight(t, w.hash);
+    return meaning_of(m, &w);
 }
 
-static void common_words_weigh_less(void **state)
+static void a_form_of_a_known_word_is_half_known(void **state)
 {
-    struct idf *t = idf_new();
-
     (void)state;
-    assert_non_null(t);
-    assert_true(weight_of(t, "the") > 0);
-    assert_true(weight_of(t, "the") < weight_of(t, "animal"));
-    assert_true(weight_of(t, "animal") < weight_of(t, "zyzzyva"));
-    idf_free(t);
-    idf_free(NULL);
+    assert_int_equal(sense_of("happy").halves, 2);
+    assert_int_equal(sense_of("Happy").row, sense_of("happy").row);
+    assert_int_equal(sense_of("unhappier").halves, 1);
+    assert_int_equal(sense_of("unhappier").row, sense_of("unhappy").row);
+    assert_int_equal(sense_of("zzyzx").halves, 0);
+    assert_int_equal(sense_of("\xc3\xbc" "bers").halves, 0);
+    assert_true(sense_of("the").level < sense_of("aircraft").level);
 }
 
 static void local_keeps_the_contract(void **state)
@@ -233,16 +337,17 @@ static void local_keeps_the_contract(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(vectors_have_384_dimensions_or_those_asked_for),
-        cmocka_unit_test(too_many_dimensions_are_a_configuration_error),
-        cmocka_unit_test(the_same_text_gives_the_same_vector),
-        cmocka_unit_test(like_wordings_are_nearer_than_unlike_ones),
-        cmocka_unit_test(escapes_are_decoded_first),
+        cmocka_unit_test(vectors_are_those_of_the_reference),
+        cmocka_unit_test(wording_is_that_of_the_reference),
+        cmocka_unit_test(like_meanings_are_near),
+        cmocka_unit_test(like_wordings_are_near),
+        cmocka_unit_test(a_vector_does_not_depend_on_what_came_before),
         cmocka_unit_test(a_text_without_words_gets_a_vector_too),
-        cmocka_unit_test(a_batch_keeps_its_order),
-        cmocka_unit_test(words_are_runs_of_letters_and_digits),
-        cmocka_unit_test(endless_words_are_cut),
-        cmocka_unit_test(common_words_weigh_less),
+        cmocka_unit_test(long_texts_stay_usable),
+        cmocka_unit_test(fewer_dimensions_are_the_first_ones),
+        cmocka_unit_test(more_dimensions_or_a_model_are_refused),
+        cmocka_unit_test(a_damaged_table_is_refused),
+        cmocka_unit_test(a_form_of_a_known_word_is_half_known),
         cmocka_unit_test(local_keeps_the_contract),
     };
 

@@ -40,7 +40,7 @@ static void leave_killed(struct run *r)
 }
 
 /* As if something had been sent, so that the job is what it is. */
-static void leave_sent(void)
+static void leave_sent(const char *model)
 {
     struct ledger_totals t = { .produced = 10, .stored = 10 };
     struct run *r;
@@ -50,6 +50,7 @@ static void leave_sent(void)
     r = open_run(&opt, RUN_OPEN_NEW);
     assert_true(ledger_total_set(r->ledger, &t, &err));
     assert_true(ledger_set(r->ledger, "dim", "384", &err));
+    assert_true(!model || ledger_set(r->ledger, "model", model, &err));
     assert_true(ledger_commit(r->ledger, &err));
     leave_killed(r);
 }
@@ -106,7 +107,7 @@ static void a_job_that_sent_something_may_not(void **state)
     const char *const dim[] = { "--dim", "64", NULL };
 
     (void)state;
-    leave_sent();
+    leave_sent("1-0");
     is_foreign(field, "text-field");
     is_foreign(dim, "the checkpoint is for --dim 384");
 }
@@ -116,13 +117,60 @@ static void counts_go_on_where_they_stood(void **state)
     struct run *r;
 
     (void)state;
-    leave_sent();
+    leave_sent("1-0");
     read_anew(plain);
     r = open_run(&opt, RUN_OPEN_RESUMED);
     assert_int_equal(r->records_at_open, 10);
     assert_int_equal(r->ledger_dim, 384);
     assert_int_equal(look(r)->stored, 10);
     finish(r, EXIT_RESUMABLE);
+}
+
+/* What it said is in `message`. */
+static void open_former(const char *const *words)
+{
+    char path[160];
+    struct error err = { 0 };
+    struct run *r;
+
+    read_anew(words);
+    snprintf(path, sizeof path, "%s/c.ledger", checkpoints);
+    assert_true(job_recall(&opt, path, &err));
+    assert_string_equal(opt.embed, "hash");
+    r = open_run(&opt, RUN_OPEN_RESUMED);
+    assert_ptr_equal(r->embed_ops, embedder_find(text_of("hash")));
+    assert_non_null(strstr(look(r)->message, "--embed hash"));
+    finish(r, EXIT_RESUMABLE);
+}
+
+/* The same line goes on, with or without --embed, and hash is right, too. */
+static void a_job_of_the_former_local_goes_on_with_hash(void **state)
+{
+    const char *const local[] = { "--embed", "local", NULL };
+    const char *const hash[] = { "--embed", "hash", NULL };
+
+    (void)state;
+    leave_sent(NULL);
+    is_foreign(plain, "--embed hash"); /* nobody recalled what it was */
+    open_former(plain);
+    open_former(local);
+    open_former(plain);
+    open_former(hash);
+}
+
+static void a_job_of_the_present_local_does_not(void **state)
+{
+    const char *const hash[] = { "--embed", "hash", NULL };
+    char path[160];
+    struct error err = { 0 };
+
+    (void)state;
+    leave_sent("1-0");
+    read_anew(plain);
+    snprintf(path, sizeof path, "%s/c.ledger", checkpoints);
+    assert_true(job_recall(&opt, path, &err));
+    assert_string_equal(opt.embed, "local");
+    is_foreign(hash, "embed was");
 }
 
 static void options_are_recalled_under_those_that_are_given(void **state)
@@ -153,6 +201,8 @@ int main(void)
         TEST(a_start_that_did_nothing_leaves_no_file),
         TEST(a_job_that_sent_something_may_not),
         TEST(counts_go_on_where_they_stood),
+        TEST(a_job_of_the_former_local_goes_on_with_hash),
+        TEST(a_job_of_the_present_local_does_not),
         TEST(options_are_recalled_under_those_that_are_given),
     };
 
