@@ -16,9 +16,9 @@ EXTRA_PROGRAMS += %D%/bench_sqlite
 EXTRA_PROGRAMS += %D%/bench_static
 %C%_bench_static_SOURCES = %D%/bench_static.c
 %C%_bench_static_LDADD = $(BENCH_LIBS)
-EXTRA_PROGRAMS += %D%/quality_local
-%C%_quality_local_SOURCES = %D%/quality_local.c
-%C%_quality_local_LDADD = $(BENCH_LIBS)
+EXTRA_PROGRAMS += %D%/quality
+%C%_quality_SOURCES = %D%/quality.c %D%/quality_sets.c %D%/quality_sets.h
+%C%_quality_LDADD = $(BENCH_LIBS)
 EXTRA_PROGRAMS += %D%/measure
 %C%_measure_SOURCES = %D%/measure.c
 %C%_measure_LDADD =
@@ -49,7 +49,7 @@ EXTRA_DIST += \
 	%D%/run.sh \
 	$(PEER_FILES)
 
-.PHONY: bench bench-console bench-parts bench-peers bench-quick
+.PHONY: bench bench-console bench-parts bench-peers bench-quick quality
 RUN_BENCH = BATCHTOP=./batchtop FAKEAPI=tests/fakeapi MEASURE=%D%/measure \
 	PEERS=%D%/peers $(SHELL) $(srcdir)/%D%/run.sh $(srcdir)
 # Some twenty minutes.
@@ -59,6 +59,15 @@ bench-quick: batchtop tests/fakeapi %D%/measure
 	@QUICK=1 $(RUN_BENCH)
 bench-parts: $(BENCHES)
 	@for b in $(BENCHES); do ./$$b || exit 1; done
+
+# What is found with the embedders that are built in. Two minutes.
+WORDNET = examples/wordnet.jsonl
+FORTUNES = /usr/share/games/fortunes
+quality: %D%/quality
+	@test -s '$(WORDNET)' || { mkdir -p examples && \
+	    $(SHELL) $(srcdir)/examples/wordnet.sh >'$(WORDNET)'; }
+	@./%D%/quality $(srcdir)/data/meaning '$(FORTUNES)' '$(WORDNET)' \
+	    hash local $(EMBEDDERS)
 
 # Clients of others, for the row "peers" alone: from npm, with pinned versions.
 bench-peers:

@@ -24,7 +24,7 @@ enum {
 };
 
 /* Each of a word's n runs weighs this / sqrt(n) of the word. A larger share
- * finds wordings better but separates classes worse: bench/quality_local.c. */
+ * finds wordings better but separates classes worse: bench/quality.c. */
 static const float run_share = 1.2F;
 
 struct hash {
