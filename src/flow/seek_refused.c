@@ -10,7 +10,7 @@ enum {
     UNKNOWN_MS = 100, BURST_LEAST_MS = 20, BURST_MOST_MS = 5000,
     CEILING_MS = 5000, CEILING_SLOW_MS = 20000, CEILING_MOST_MS = 600000,
     CEILING_ANSWERS = 40, GOOD_MS = 30000,
-    FEW_OF = 3, MANY_OF = 4, VERY_FEW_OF = 10,
+    FEW_OF = 3, MANY_OF = 4, VERY_FEW_OF = 9,
     LATE_WIDTH = 5, LATE_MOST = 3, LATE_ANSWERS = 400, LATE_ROUNDS = 2,
     LATE_PART = 16,
     RARE = 2, RARE_MOST = 4, RARE_SERVED = 100, RARE_ROUNDS = 2,
@@ -269,6 +269,18 @@ static void refused_proves(struct seek *s)
         r->strays.lifts = SEEK_LIFTS;
 }
 
+/* Of a burst that left half of them alone, nearly all had more beside them than
+ * were served. */
+static bool refused_mostly_above(const struct seek *s)
+{
+    const struct seek_refusals *r = &s->refusals;
+
+    return s->phase != SEEK_PACED && r->per_s_refused <= 0 &&
+           s->width > r->good && r->good >= LATE_WIDTH &&
+           r->strays.in_burst * 2 <= s->width &&
+           r->burst_above * 3 >= r->strays.in_burst * 2;
+}
+
 static void refused_keep_below(struct seek *s, size_t ceiling, size_t width,
                                int64_t now_ms)
 {
@@ -289,6 +301,8 @@ static bool refused_near_ceiling(struct seek *s, size_t width, int64_t now_ms)
         return false;
     if (refused_above(s))
         below = r->ceiling;
+    else if (refused_mostly_above(s))
+        below = r->good;
     else if (!refused_late(s))
         return false;
     refused_keep_below(s, below, width, now_ms);
@@ -387,6 +401,7 @@ int64_t seek_refused(struct seek *s, const struct seek_ticket *t,
     if (refused_rarely(s, t, now_ms))
         return SEEK_STRAY;
     r->strays.in_burst = r->burst ? r->strays.in_burst + 1 : 1;
+    r->burst_above = (r->burst ? r->burst_above : 0) + (t->beside > r->good);
     if (!r->burst) {
         r->burst = true;
         r->burst_until_ms = now_ms + refused_hold_ms(s);
