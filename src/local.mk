@@ -459,10 +459,6 @@ libengine_a_SOURCES = \
 	%D%/util/powers.h \
 	%D%/util/protobuf.c \
 	%D%/util/protobuf.h \
-	%D%/util/sha1/sha1.c \
-	%D%/util/sha1/sha1.h \
-	%D%/util/sha1/sha1_parts.h \
-	%D%/util/sha1/sha1_x86.c \
 	%D%/util/str.c \
 	%D%/util/str.h \
 	%D%/util/tokens.c \

@@ -162,7 +162,6 @@ UNIT_TESTS = \
 	%D%/unit/util/test_json_text.tap \
 	%D%/unit/util/test_json_write.tap \
 	%D%/unit/util/test_protobuf.tap \
-	%D%/unit/util/test_sha1.tap \
 	%D%/unit/util/test_str.tap \
 	%D%/unit/util/test_tokens.tap \
 	%D%/unit/util/test_trail.tap \

@@ -1,9 +1,10 @@
 /* This file turns any id into a UUID, for stores that take nothing else: version
- * 5 (RFC 9562, section 5.5). It decides which ids are UUIDs already. */
+ * 5 (RFC 9562, section 5.5), with nettle's SHA-1. It decides which ids are UUIDs
+ * already. */
 #include "config.h"
 #include "util/uuid.h"
 
-#include "util/sha1/sha1.h"
+#include <nettle/sha1.h>
 
 static bool is_hex(char c)
 {
@@ -29,16 +30,21 @@ bool uuid_is(const char *id, size_t n)
 /* The hash begins the UUID, but for the version and the variant in it. */
 void uuid_v5(const char *id, size_t n, char out[UUID_SIZE])
 {
-    static const char dns[] = "\x6b\xa7\xb8\x10\x9d\xad\x11\xd1"
-                              "\x80\xb4\x00\xc0\x4f\xd4\x30\xc8";
+    static const uint8_t dns[] = { 0x6b, 0xa7, 0xb8, 0x10, 0x9d, 0xad,
+                                   0x11, 0xd1, 0x80, 0xb4, 0x00, 0xc0,
+                                   0x4f, 0xd4, 0x30, 0xc8 };
     static const char hex[] = "0123456789abcdef";
-    unsigned char made[SHA1_SIZE];
+    struct sha1_ctx sha1;
+    uint8_t made[16];
     size_t at = 0;
 
-    sha1_of((struct text){ dns, sizeof dns - 1 }, (struct text){ id, n }, made);
-    made[6] = (unsigned char)((made[6] & 0x0f) | 0x50);
-    made[8] = (unsigned char)((made[8] & 0x3f) | 0x80);
-    for (size_t i = 0; i < 16; i++) {
+    sha1_init(&sha1);
+    sha1_update(&sha1, sizeof dns, dns);
+    sha1_update(&sha1, n, (const uint8_t *)id);
+    sha1_digest(&sha1, sizeof made, made);
+    made[6] = (uint8_t)((made[6] & 0x0f) | 0x50);
+    made[8] = (uint8_t)((made[8] & 0x3f) | 0x80);
+    for (size_t i = 0; i < sizeof made; i++) {
         if (is_dash_place(at))
             out[at++] = '-';
         out[at++] = hex[made[i] >> 4];

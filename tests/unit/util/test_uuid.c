@@ -10,6 +10,8 @@
 
 static void an_id_always_maps_to_the_same_uuid(void **state)
 {
+    static const char long_id[] =
+        "the-quick-brown-fox-jumps-over-the-lazy-dog/0123456789";
     char text[37];
 
     (void)state;
@@ -19,6 +21,8 @@ static void an_id_always_maps_to_the_same_uuid(void **state)
     assert_string_equal(text, "886313e1-3b8a-5372-9b90-0c9aee199e5d");
     uuid_v5("", 0, text);
     assert_string_equal(text, "4ebd0208-8328-5d69-8c44-ec50939c0967");
+    uuid_v5(long_id, strlen(long_id), text); /* two blocks of SHA-1 */
+    assert_string_equal(text, "29caedab-e8af-53fd-b012-254f12532513");
     assert_true(uuid_is(text, 36));
 }
 
