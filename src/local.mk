@@ -276,6 +276,7 @@ libengine_a_SOURCES = \
 	%D%/options/options.c \
 	%D%/options/options.h \
 	%D%/options/options_json.c \
+	%D%/options/options_layers.c \
 	%D%/options/options_line.c \
 	%D%/options/options_parts.h \
 	%D%/remote/caller.c \

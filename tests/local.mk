@@ -92,6 +92,7 @@ UNIT_TESTS = \
 	%D%/unit/net/test_http_tls.tap \
 	%D%/unit/net/test_http_verdicts.tap \
 	%D%/unit/options/test_options.tap \
+	%D%/unit/options/test_options_layers.tap \
 	%D%/unit/remote/test_mirror.tap \
 	%D%/unit/remote/test_remote.tap \
 	%D%/unit/remote/test_wire.tap \

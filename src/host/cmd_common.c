@@ -89,6 +89,7 @@ static bool find_job(struct options *opt, char *path, size_t size, bool mend,
     for (size_t i = 0; i < opt->corpus.count; i++)
         free(opt->corpus.item[i]);
     opt->corpus.count = 0; /* it named the job; the ledger knows the files */
+    options_yield(opt);
     if (!(mend ? job_repair_ledger(opt->checkpoint_dir, job, err)
                : job_check_begun(path, err)) ||
         !job_recall(opt, path, err))

@@ -3,7 +3,10 @@
  * the configuration file, a job's memory and the word list for completion.
  *
  * A value comes from, weakest first: the default, the job's own memory, the
- * configuration file, the command line.
+ * configuration file, its profile that was chosen, the variable
+ * BATCHTOP_NAME_OF_THE_OPTION, the command line. But a job that is called by its
+ * name keeps its corpus, embedder and store, unless they are typed
+ * (options_yield()).
  *
  * Ownership   The caller has the struct, for options_init() and
  *             options_release(); the struct owns its texts.
@@ -146,6 +149,8 @@
     X(SCREEN, COUNT, fps, "N", "1..10", "4", "most frames a second")           \
     X(FILE, TEXT, config, "FILE", "", "",                                      \
       "JSON with the same names; // comments allowed")                         \
+    X(FILE, TEXT, profile, "NAME", "", "",                                     \
+      "settings of that name in the configuration")                            \
     X(COMMAND, TEXT, kind, "K", "", "",                                        \
       "failures, retry, ctl: a kind, code (429) or stage")                \
     X(COMMAND, COUNT, k, "N", "1..1000", "5", "search: how many (also -k N)")  \
@@ -194,6 +199,7 @@ struct options {
 #undef X
     struct option_list corpus; /* the operands */
     uint64_t set[2];           /* bit i: option i came from the caller */
+    uint64_t typed[2];         /* the same, of the command line alone */
 };
 
 enum option_spool { SPOOL_AUTO, SPOOL_ON, SPOOL_OFF };
@@ -214,7 +220,8 @@ void options_release(struct options *o);
 /*
  * Parse argv[1..]: options anywhere, `--` ends them; the first operand may be
  * a command and goes to *command ("" when it is not one of `commands`, NULL
- * behind the last). Reads --config too.
+ * behind the last). Reads the variables and the configuration, too: that of
+ * --config, else $XDG_CONFIG_HOME/batchtop/config.json if it is there.
  *
  * fails    CONFIG; the text names the option and says what it takes.
  */
@@ -232,6 +239,10 @@ bool options_from_json(struct options *o, const char *json, struct error *err);
  * them, else as by default. */
 bool options_from_json_afresh(struct options *o, const char *json,
                               struct error *err);
+
+/* Before the memory of a job that was called by its name: what was not typed of
+ * INPUT, EMBED and STORE gives way to it. */
+void options_yield(struct options *o);
 
 /* Did the caller give this option (by name, "embed-batch")? */
 bool options_given(const struct options *o, const char *name);

@@ -1,4 +1,4 @@
-/* This file reads options from JSON (the configuration file and what a job
+/* This file reads options from JSON (a configuration, variables, what a job
  * remembers), and writes them. */
 #include "config.h"
 #include "options/options_parts.h"
@@ -7,11 +7,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#include "sys/file.h"
 #include "util/json.h"
 #include "util/str.h"
-
-enum { CONFIG_LIMIT = 1 << 20 };
 
 static bool wrong_type(const struct option_row *row, struct error *err)
 {
@@ -74,15 +71,15 @@ static bool set_json_array(struct options *o, const struct option_row *row,
                            const cJSON *array, struct error *err)
 {
     const cJSON *item;
-    struct option_list *list = option_field(o, row);
 
-    option_list_clear(list);
-    cJSON_ArrayForEach (item, array)
+    option_list_clear(option_field(o, row));
+    cJSON_ArrayForEach (item, array) {
         if (!cJSON_IsString(item))
             return wrong_type(row, err);
-        else if (!option_list_add(list, OPTION_LIST_MAX, item->valuestring,
-                                  row->field, err))
+        if (!option_set(o, row, item->valuestring, err))
             return false;
+        option_mark(o, row); /* the next one joins it */
+    }
     return true;
 }
 
@@ -111,8 +108,8 @@ static bool apply_corpus(struct options *o, const cJSON *value,
     return true;
 }
 
-/* A file must not start programs, not even one that the command line
- * overrides. */
+/* Neither a file nor a variable must start programs, not even one that the
+ * command line overrides. */
 static bool check_no_command(const struct option_row *row, const cJSON *value,
                              struct error *err)
 {
@@ -128,131 +125,32 @@ static bool check_no_command(const struct option_row *row, const cJSON *value,
                      option_name(row, name));
 }
 
-/* Leave options that are `set` already. */
-static bool apply_json(struct options *o, const cJSON *root, bool strict,
-                       struct error *err)
+static bool options_set_item(struct options *o, const struct option_row *row,
+                             const cJSON *item, struct error *err)
 {
-    const cJSON *item;
+    if (option_marked(o, row))
+        return true;
+    return row->type == TYPE_LIST && cJSON_IsArray(item)
+               ? set_json_array(o, row, item, err)
+               : set_json(o, row, item, err);
+}
+
+bool options_apply_item(struct options *o, const cJSON *item, bool strict,
+                        struct error *err)
+{
+    const struct option_row *row =
+        option_find(item->string, strlen(item->string));
     char shown[64];
 
-    cJSON_ArrayForEach (item, root) {
-        const struct option_row *row =
-            option_find(item->string, strlen(item->string));
-
-        if (strcmp(item->string, "corpus") == 0) {
-            if (!apply_corpus(o, item, err))
-                return false;
-            continue;
-        }
-        if (!row || row->group == OPTION_FILE) {
-            if (!strict)
-                continue; /* another version remembered it */
-            str_printable(shown, sizeof shown, text_of(item->string));
-            return error_set(err, ERROR_CONFIG, 0,
-                             "there is no option \"%s\"", shown);
-        }
-        if (strict && !check_no_command(row, item, err))
-            return false;
-        if (option_marked(o, row))
-            continue;
-        if (row->type == TYPE_LIST && cJSON_IsArray(item)) {
-            if (!set_json_array(o, row, item, err))
-                return false;
-        } else if (!set_json(o, row, item, err)) {
-            return false;
-        }
-    }
-    return true;
-}
-
-static void mark_all(struct options *o, const cJSON *root)
-{
-    const cJSON *item;
-
-    cJSON_ArrayForEach (item, root) {
-        const struct option_row *row =
-            option_find(item->string, strlen(item->string));
-
-        if (row)
-            option_mark(o, row);
-    }
-}
-
-/* The end of a comment that begins at p, NULL when there is none; moves *p past
- * a string. */
-static char *comment_end(char **p)
-{
-    char *s = *p, *end;
-
-    if (*s == '"') {
-        for (s++; *s && *s != '"'; s++)
-            s += *s == '\\' && s[1];
-        *p = *s ? s : s - 1;
-        return NULL;
-    }
-    if (s[0] != '/' || (s[1] != '/' && s[1] != '*'))
-        return NULL;
-    end = strstr(s + 2, s[1] == '/' ? "\n" : "*/");
-    return !end ? s + strlen(s) : end + (s[1] == '*' ? 2 : 0);
-}
-
-/* Replace comments by blanks; line numbers stay right for messages. */
-static void blank_comments(char *p)
-{
-    for (; *p; p++) {
-        char *end = comment_end(&p);
-
-        for (; end && p < end; p++)
-            if (*p != '\n')
-                *p = ' ';
-        if (end)
-            p--;
-    }
-}
-
-static bool options_not_json(const char *text, const char *at,
-                             struct error *err)
-{
-    size_t line = 1;
-
-    for (; text < at; text++)
-        line += *text == '\n';
-    return error_set(err, ERROR_CONFIG, 0, "line %zu is not JSON", line);
-}
-
-static bool parse_config(struct options *o, char *text, struct error *err)
-{
-    const char *end = text;
-    cJSON *root;
-    bool fine;
-
-    blank_comments(text);
-    root = cJSON_ParseWithOpts(text, &end, true);
-    if (!root)
-        return options_not_json(text, end, err);
-    fine = cJSON_IsObject(root)
-               ? apply_json(o, root, true, err)
-               : error_set(err, ERROR_CONFIG, 0, "not a JSON object of options"
-                                                 " (names as in --help)");
-    if (fine)
-        mark_all(o, root); /* stronger than what the job remembers */
-    cJSON_Delete(root);
-    return fine;
-}
-
-bool options_read_config(struct options *o, struct error *err)
-{
-    struct buf text;
-    bool read, fine;
-
-    buf_init(&text);
-    read = file_slurp(o->config, CONFIG_LIMIT, &text, err);
-    buf_cstr(&text);
-    fine = read && parse_config(o, text.data, err);
-    if (!fine)
-        error_wrap(err, read ? "--config %s" : "--config", o->config);
-    buf_release(&text);
-    return fine;
+    if (strcmp(item->string, "corpus") == 0)
+        return apply_corpus(o, item, err);
+    if (row && row->group != OPTION_FILE)
+        return (!strict || check_no_command(row, item, err)) &&
+               options_set_item(o, row, item, err);
+    if (!strict)
+        return true; /* another version remembered it */
+    str_printable(shown, sizeof shown, text_of(item->string));
+    return error_set(err, ERROR_CONFIG, 0, "there is no option \"%s\"", shown);
 }
 
 static void mark_group(struct options *o, enum option_group group)
@@ -280,10 +178,10 @@ static void mark_named(struct options *o, const char *name)
     option_mark(o, option_find(name, strlen(name)));
 }
 
-/* Addresses and keys belong to a service. If the caller names another one, the
- * job's would send the new service's key to the old service, or the other way
+/* Addresses and keys belong to a service. If the caller names another one, these
+ * here would send the new service's key to the old service, or the other way
  * round: they do not count then. */
-static void mark_what_is_of_others(struct options *o, const cJSON *root)
+void options_mark_foreign(struct options *o, const cJSON *root)
 {
     if (names_another(o, root, "embed", o->embed, ":"))
         mark_group(o, OPTION_EMBED);
@@ -297,10 +195,12 @@ static bool take_remembered(struct options *o, const cJSON *root,
                             struct error *err)
 {
     uint64_t given[2] = { o->set[0], o->set[1] };
-    bool fine;
+    const cJSON *item;
+    bool fine = true;
 
-    mark_what_is_of_others(o, root);
-    fine = apply_json(o, root, false, err);
+    options_mark_foreign(o, root);
+    cJSON_ArrayForEach (item, root)
+        fine = fine && options_apply_item(o, item, false, err);
     memcpy(o->set, given, sizeof given);
     return fine;
 }

@@ -105,6 +105,13 @@ static bool is_command(const char *arg, const char *const *commands)
     return false;
 }
 
+/* A configuration's corpus is no operand of other commands. */
+static bool takes_corpus(const char *command)
+{
+    return !*command || strcmp(command, "run") == 0 ||
+           strcmp(command, "plan") == 0;
+}
+
 bool options_parse(struct options *o, int argc, char *const argv[],
                    const char *const *commands, const char **command,
                    struct error *err)
@@ -146,7 +153,7 @@ bool options_parse(struct options *o, int argc, char *const argv[],
         }
         i += took_next;
     }
-    return !*o->config || options_read_config(o, err);
+    return options_read_layers(o, takes_corpus(*command), err);
 }
 
 /* --- words about the options --------------------------------------------- */

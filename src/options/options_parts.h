@@ -1,5 +1,5 @@
 /* The table of options and what one does with a row: only for options.c (the
- * values), options_json.c and options_line.c. */
+ * values), options_json.c, options_layers.c and options_line.c. */
 #ifndef BATCHTOP_OPTIONS_OPTIONS_PARTS_H
 #define BATCHTOP_OPTIONS_OPTIONS_PARTS_H
 
@@ -56,7 +56,18 @@ void option_list_clear(struct option_list *list);
 bool option_list_add(struct option_list *list, size_t most, const char *item,
                      const char *what, struct error *err);
 
-/* Read the file that --config names; what the caller set stays. */
-bool options_read_config(struct options *o, struct error *err);
+struct cJSON;
+
+/* Set the option that a member of an object names, unless it is marked; strict:
+ * refuse what is no option, and what would start a program. */
+bool options_apply_item(struct options *o, const struct cJSON *item,
+                        bool strict, struct error *err);
+/* Mark what must not be taken from this object, because it belongs to another
+ * service than the one that is set. */
+void options_mark_foreign(struct options *o, const struct cJSON *root);
+
+/* Read what is weaker than the command line: variables, the profile, the
+ * configuration. corpus: the command takes one. */
+bool options_read_layers(struct options *o, bool corpus, struct error *err);
 
 #endif

@@ -2,10 +2,11 @@
 # Every option and every command as a stranger would try them: a good value
 # does what it says, a bad one is refused with one sentence and status 2.
 . "${srcdir:-.}/tests/support/lib.sh"
+case ${srcdir:-.} in /*) top=$srcdir ;; *) top=$OLDPWD/${srcdir:-.} ;; esac
 need sqlite3
 need gzip
 need zstd
-plan 113
+plan 122
 
 corpus 120 >c.jsonl
 # does STATUS ARGS...: run it without a screen; both streams go to log
@@ -301,6 +302,31 @@ t "a broken --config: its name and line" refuses "broken.json: line 3" \
     c.jsonl --config broken.json
 t "a --config that is not there" refuses "none.json" c.jsonl \
     --config none.json
+
+mkdir -p config/batchtop
+cat >config/batchtop/config.json <<'EOF'
+{ "dim": 24, "store": "sqlite:home.sqlite", // found by itself
+  "profiles": { "small": { "dim": 8, "store": "sqlite:small.sqlite" } } }
+EOF
+width() { sqlite3 "$1" 'SELECT count(*), max(length(embedding)) FROM documents'; }
+t "the configuration at home is read by itself" does 0 c.jsonl --job home
+t "and counts" is "$(width home.sqlite)" "120|96"
+t "--profile is stronger" does 0 c.jsonl --job small --profile small
+t "and counts, too" is "$(width small.sqlite)" "120|32"
+t "variables are stronger than both" sh -c 'BATCHTOP_DIM=12 BATCHTOP_PROFILE=small \
+    BATCHTOP_STORE=sqlite:var.sqlite "$1" c.jsonl --job var --plain >log 2>&1' \
+    sh "$BATCHTOP"
+t "and count like them" is "$(width var.sqlite)" "120|48"
+t "a job that is named keeps its store" is "$("$BATCHTOP" verify \
+    small --sample 7)" "asked for 7 ids, 0 missing"
+t "--config takes the place of that at home" refuses "no profile" c.jsonl \
+    --config config.json --profile small
+t "the example of a configuration can be read" sh -c 'export OPENAI_API_KEY=k QDRANT_API_KEY=k
+    for p in prod laptop; do
+    "$1" plan c.jsonl --config "$2/examples/config.json" --profile $p >log 2>&1 ||
+        exit 1
+    done' sh "$BATCHTOP" "$top"
+rm config/batchtop/config.json
 
 # --- reading back -----------------------------------------------------------
 t "search -k" is "$("$BATCHTOP" search sum "topic of the 9 th" -k 4 |

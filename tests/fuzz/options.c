@@ -27,7 +27,10 @@ static bool parse(struct options *o, int argc, char **argv)
     static const char *const commands[] = { "plan", "search", "ctl", NULL };
     const char *command = NULL;
     struct error err = { .text = "" };
-    bool fine = options_parse(o, argc, argv, commands, &command, &err);
+    bool fine;
+
+    setenv("XDG_CONFIG_HOME", "/nonexistent", 1); /* not the user's */
+    fine = options_parse(o, argc, argv, commands, &command, &err);
 
     if (!fine)
         fuzz_claim_said(&err);
@@ -47,7 +50,7 @@ static bool parse_words(struct options *o, char *words)
 
         if (end)
             *end++ = '\0';
-        if (strncmp(p, "--config", 8) != 0)
+        if (strncmp(p, "--config", 8) != 0 && strncmp(p, "--prof", 6) != 0)
             argv[argc++] = p;
         p = end;
     }

@@ -5,6 +5,8 @@ BATCHTOP=${BATCHTOP:-./batchtop}
 FAKEAPI=${FAKEAPI:-tests/fakeapi}
 export LC_ALL=C.UTF-8
 folder=$(mktemp -d)
+XDG_CONFIG_HOME=$folder/config # not the user's
+export XDG_CONFIG_HOME
 pids=
 n=0
 

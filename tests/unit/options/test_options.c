@@ -19,6 +19,7 @@ static char config_path[64];
 static int begin(void **state)
 {
     (void)state;
+    setenv("XDG_CONFIG_HOME", "/nonexistent", 1); /* not the user's */
     assert_true(options_init(&opt, &err));
     err.text[0] = '\0';
     config_path[0] = '\0';
