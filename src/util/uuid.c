@@ -1,6 +1,6 @@
-/* This file turns any id into a UUID, for stores that take nothing else: version
- * 5 (RFC 9562, section 5.5), with nettle's SHA-1. It decides which ids are UUIDs
- * already. */
+/* This file turns any id into a UUID, for stores that take nothing else:
+ * version 5 (RFC 9562, section 5.5), with nettle's SHA-1. It decides which ids
+ * are UUIDs already. */
 #include "config.h"
 #include "util/uuid.h"
 
