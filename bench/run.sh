@@ -6,8 +6,12 @@
 #     make bench ROW="cost full"   these alone; the others keep their figures
 #     make bench-quick             small sizes, to see that it works
 #
+# bench/results/ has a file a row, kept with the source, so that a row measured
+# alone costs no other its figures.
+#
 # Rows: seek refused full cost peers local search; long: memory local_long.
-# SERVICE=REGEX picks services of the row seek. BENCH_SCALE multiplies sizes
+# SERVICE=REGEX picks services of the row seek, and writes to
+# build/bench/quick/. BENCH_SCALE multiplies sizes
 # (0.1 is a tenth). Nothing is measured twice at once: the rows wait for each
 # other, and a busy machine shows in wall times, less in CPU.
 set -eu
@@ -20,14 +24,16 @@ MEASURE=$(absolute "$MEASURE")
 PEERS=$(absolute "$PEERS")
 top=$(absolute "${1:-.}")
 cache=$here/bench/cache
-results=$here/bench/results
+results=$top/bench/results
 quick=
 readme=$top/bench/README.md
 rows=${ROW:-seek refused full cost peers local search}
-if [ -n "${QUICK:-}" ]; then
-    quick=quick_
+if [ -n "${QUICK:-}${SERVICE:-}" ]; then
     results=$here/bench/quick
     readme=$results/README.md
+fi
+if [ -n "${QUICK:-}" ]; then
+    quick=quick_
     BENCH_SCALE=${BENCH_SCALE:-0.05}
 fi
 mkdir -p "$cache" "$results"
