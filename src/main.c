@@ -356,7 +356,15 @@ static int run_listed(const struct cmd *c, struct options *opt)
 static int dispatch_command(const char *name, struct options *opt)
 {
     const struct cmd *c = main_command(name);
+    struct error err;
 
+    if (opt->dry_run && c && c->run != job_run && c->run != cmd_plan) {
+        error_set(&err, ERROR_CONFIG, 0,
+                  "--dry-run is for a corpus: batchtop plan CORPUS...");
+        return cmd_refuse(opt, &err);
+    }
+    if (opt->dry_run)
+        return cmd_plan(opt);
     return c ? run_listed(c, opt) : job_run(opt);
 }
 

@@ -30,6 +30,8 @@ struct serving {
     struct remote *remote;
     struct watch *watch;
     struct plain *plain; /* NULL: no lines are wanted */
+    FILE *file;          /* of --log-file; NULL: none is wanted */
+    struct plain *filed; /* the lines there */
     struct prompts *prompts; /* NULL: nobody can answer */
     bool asking;         /* a question waits for its answer */
     bool owned;          /* a process with a screen began it */
@@ -92,6 +94,43 @@ static void serve_log_instead(struct serving *s)
     log_from_now(s);
     plain_free(s->plain); /* the log begins with a description of the run */
     s->plain = plain_new(serve_stream(s->opt), s->opt);
+}
+
+/* The same lines in a file of the user's, whatever the screen shows. */
+static bool serve_open_file(struct serving *s, struct error *err)
+{
+    const char *path = s->opt->log_file;
+    int fd;
+
+    if (!*path)
+        return true;
+    fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+    if (fd < 0) {
+        error_errno(err, errno, "--log-file %.180s", path);
+        err->kind = ERROR_CONFIG; /* it is the name that is wrong */
+        return false;
+    }
+    s->file = fdopen(fd, "a");
+    if (!s->file) {
+        close(fd);
+        return error_memory(err, "for --log-file");
+    }
+    setvbuf(s->file, NULL, _IOLBF, 0);
+    s->filed = plain_new(s->file, s->opt);
+    return s->filed || error_memory(err, "for --log-file");
+}
+
+static void serve_close_file(struct serving *s)
+{
+    plain_free(s->filed);
+    if (s->file)
+        fclose(s->file);
+}
+
+/* --quiet is about the user's streams, not about the log of the job. */
+static bool serve_is_quiet(const struct serving *s)
+{
+    return s->opt->quiet && !s->logging;
 }
 
 static void keep_log_small(struct serving *s)
@@ -204,7 +243,10 @@ static void serve_put_messages(struct serving *s)
     do {
         last = s->look.message_seq;
         run_snapshot(s->run, &s->look);
-        plain_look(s->plain, &s->look);
+        if (s->plain)
+            plain_look(s->plain, &s->look);
+        if (s->filed)
+            plain_look(s->filed, &s->look);
         if (s->look.message_seq == 0)
             s->look.message_seq = UINT64_MAX; /* then from the first one */
     } while (s->look.message_seq != last);
@@ -217,8 +259,9 @@ static void stay_until_end(struct serving *s)
     do {
         ended = run_wait(s->run, LOOK_MS);
         serve_watch_owner(s);
-        if (s->plain) {
+        if (s->plain || s->filed)
             serve_put_messages(s);
+        if (s->plain) {
             s->asking = prompts_look(s->prompts, &s->look);
             keep_log_small(s);
         }
@@ -289,8 +332,10 @@ static void serve_say_to_all(struct serving *s, int status, bool error,
                              const char *text)
 {
     remote_farewell(s->remote, status, error, text);
-    if (serve_has_reader(s))
+    if (serve_has_reader(s) && (error || !serve_is_quiet(s)))
         fputs(text, error ? stderr : serve_stream(s->opt));
+    if (s->file)
+        fputs(text, s->file);
 }
 
 static int say_error(struct serving *s, const struct error *err)
@@ -345,6 +390,15 @@ static int serve_say_finished(struct serving *s, const char *said)
     return EXIT_STORED;
 }
 
+/* A run that went well has nothing to say where that is not wanted. */
+static void serve_put_summary(struct serving *s)
+{
+    if (!serve_is_quiet(s))
+        plain_summary(serve_stream(s->opt), &s->sum, s->opt);
+    else if (s->sum.status != EXIT_STORED)
+        plain_summary(stderr, &s->sum, s->opt);
+}
+
 /* Print it without memory, which may have run out. */
 static void say_summary(struct serving *s)
 {
@@ -360,7 +414,9 @@ static void say_summary(struct serving *s)
     remote_farewell(s->remote, (int)s->sum.status, false, text ? text : line);
     free(text);
     if (serve_has_reader(s))
-        plain_summary(serve_stream(s->opt), &s->sum, s->opt);
+        serve_put_summary(s);
+    if (s->file)
+        plain_summary(s->file, &s->sum, s->opt);
     if (s->opt->json && serve_has_reader(s))
         plain_json(stdout, &s->sum, NULL);
 }
@@ -376,7 +432,7 @@ static int run_open_to_end(struct serving *s, const char *retry_kind)
     if (!serve_is_attended(s))
         run_set_unattended(s->run);
     begun = begin_watched(s, &err) && open_doors(s, &err);
-    if (begun && !s->owned) {
+    if (begun && !s->owned && !s->opt->quiet) {
         s->plain = plain_new(serve_stream(s->opt), s->opt);
         s->prompts = prompts_new(serve_stream(s->opt), &doors, s->opt);
     }
@@ -423,7 +479,9 @@ int serve_run(const struct options *opt, const char *retry_kind, int owner)
     s->look.message_seq = UINT64_MAX; /* from the first one on */
     s->owned = owner >= 0;
     s->remote = remote_open(owner, &err);
-    status = s->remote ? open_to_end(s, retry_kind) : say_error(s, &err);
+    status = s->remote && serve_open_file(s, &err) ? open_to_end(s, retry_kind)
+                                                  : say_error(s, &err);
+    serve_close_file(s);
     remote_close(s->remote);
     free(s);
     return status;

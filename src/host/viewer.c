@@ -47,7 +47,7 @@ bool viewer_is_wanted(const struct options *opt)
 {
     const char *accessible = getenv("ACCESSIBLE");
 
-    return !opt->plain && !opt->json && opt->progress == 0 &&
+    return !opt->plain && !opt->quiet && !opt->json && opt->progress == 0 &&
            strcmp(opt->store, "jsonl:-") != 0 &&
            !(accessible && *accessible) && screen_possible();
 }

@@ -46,6 +46,8 @@
     X(RUN, FLAG, accept_store, "", "", "",                                     \
       "go on though the store lost documents that are done")                   \
     X(RUN, TEXT, import, "FILE", "", "", "start the job from an export")       \
+    X(RUN, FLAG, dry_run, "", "", "",                                          \
+      "what plan does instead: nothing is sent (also -n)")                     \
     X(INPUT, WORD, format, "F", "auto|jsonl|json", "auto",                     \
       "form of the corpus: auto, jsonl or json")                               \
     X(INPUT, TEXT, id_field, "NAME", "", "id",                                 \
@@ -132,6 +134,10 @@
     X(NETWORK, FLAG, allow_cleartext, "", "", "",                              \
       "send keys over http:// to other hosts")                                 \
     X(SCREEN, FLAG, plain, "", "", "", "progress lines, no console")           \
+    X(SCREEN, FLAG, quiet, "", "", "",                                         \
+      "say nothing of a run that goes well (also -q)")                         \
+    X(SCREEN, TEXT, log_file, "FILE", "", "",                                  \
+      "the progress lines go to its end, too")                                 \
     X(SCREEN, WORD, progress, "FORM", "text|json", "text",                     \
       "form of the progress lines: text or json")                              \
     X(SCREEN, FLAG, json, "", "", "", "one JSON object on stdout at the end")  \

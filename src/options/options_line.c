@@ -112,6 +112,22 @@ static bool takes_corpus(const char *command)
            strcmp(command, "plan") == 0;
 }
 
+/* The long option that "-k" is short for; NULL: none. */
+static const char *short_option(const char *arg)
+{
+    static const struct {
+        char letter;
+        const char *name;
+    } words[] = { { 'k', "k" }, { 'n', "dry-run" }, { 'q', "quiet" } };
+
+    if (arg[0] != '-' || !arg[1] || arg[2])
+        return NULL;
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
+        if (words[i].letter == arg[1])
+            return words[i].name;
+    return NULL;
+}
+
 bool options_parse(struct options *o, int argc, char *const argv[],
                    const char *const *commands, const char **command,
                    struct error *err)
@@ -130,8 +146,8 @@ bool options_parse(struct options *o, int argc, char *const argv[],
         } else if (!only_operands && strncmp(arg, "--", 2) == 0) {
             if (!parse_long(o, arg + 2, next, &took_next, err))
                 return false;
-        } else if (!only_operands && strcmp(arg, "-k") == 0) {
-            if (!parse_long(o, "k", next, &took_next, err))
+        } else if (!only_operands && short_option(arg)) {
+            if (!parse_long(o, short_option(arg), next, &took_next, err))
                 return false;
         } else if (!only_operands && arg[0] == '-' && arg[1]) {
             str_printable(shown, sizeof shown, text_of(arg));

@@ -6,7 +6,7 @@ case ${srcdir:-.} in /*) top=$srcdir ;; *) top=$OLDPWD/${srcdir:-.} ;; esac
 need sqlite3
 need gzip
 need zstd
-plan 122
+plan 130
 
 corpus 120 >c.jsonl
 # does STATUS ARGS...: run it without a screen; both streams go to log
@@ -284,6 +284,27 @@ t "and the numbers add up" is "$(for f in produced embedded upserted \
 t "--progress json: every line but the summary is an object" is \
     "$(sed '/^batchtop: /,$d' lines | grep -vc '^{"time":".*}$')" 0
 t "--json alone is on standard output" is "$(wc -l <sum.json)" 1
+t "-q says nothing of a run that goes well" is "$("$BATCHTOP" -q c.jsonl --job hush \
+    --store sqlite:hush.sqlite 2>&1)$?" 0
+t "nor of one that is finished" is "$("$BATCHTOP" c.jsonl --job hush --quiet \
+    --store sqlite:hush.sqlite 2>&1)$?" 0
+"$BATCHTOP" bad.jsonl --job loud --quiet --max-rejected 8 --log-file loud.log \
+    --store sqlite:loud.sqlite >out 2>log
+t "but of another on standard error" is "$? $(wc -l <out) $(grep -c \
+    'rejected  *8' log)" "1 0 1"
+t "--log-file has the lines, dated, and the summary" is "$(sed -n \
+    '1s/^20..-..-..T..:..:..Z run loud.*/first/p
+    s/.*rejected  *8 .*/last/p' loud.log | xargs) $(stat -c %a loud.log)" \
+    "first last 600"
+"$BATCHTOP" c.jsonl --job lines2 --plain --log-file loud.log \
+    --store sqlite:lines2.sqlite >out 2>&1
+t "is appended to, and the lines are on the screen, too" is \
+    "$(grep -c 'batchtop: done' loud.log) $(grep -c 'batchtop: done' out)" "2 1"
+t "--log-file that cannot be written" refuses "--log-file" c.jsonl --job nolog \
+    --plain --log-file none/log
+"$BATCHTOP" c.jsonl -n --dim 16 >out
+t "-n is plan" is "$("$BATCHTOP" plan c.jsonl --dim 16 | cmp - out)" ""
+t "-n is for a corpus" refuses "--dry-run" retry all -n
 cat >config.json <<'EOF'
 { // what we always use; "not": "this"
     "corpus": ["c.jsonl"], /* a note:
