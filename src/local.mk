@@ -273,6 +273,8 @@ libengine_a_SOURCES = \
 	%D%/net/http_wait.c \
 	%D%/net/http_words.c \
 	%D%/net/http_words.h \
+	%D%/options/near.c \
+	%D%/options/near.h \
 	%D%/options/options.c \
 	%D%/options/options.h \
 	%D%/options/options_json.c \
@@ -491,6 +493,12 @@ libhost_a_SOURCES = \
 	%D%/cmd/planned.h \
 	%D%/host/cmd.h \
 	%D%/host/cmd_common.c \
+	%D%/host/job_folder.c \
+	%D%/host/job_folder.h \
+	%D%/host/job_place.c \
+	%D%/host/job_place.h \
+	%D%/host/job_place_find.c \
+	%D%/host/job_place_parts.h \
 	%D%/host/plain.c \
 	%D%/host/plain.h \
 	%D%/host/plain_stages.c \
@@ -502,6 +510,8 @@ libhost_a_SOURCES = \
 	%D%/host/prompts.h \
 	%D%/host/serve.c \
 	%D%/host/serve.h \
+	%D%/host/state_folder.c \
+	%D%/host/state_folder.h \
 	%D%/host/viewer.c \
 	%D%/host/viewer.h \
 	%D%/host/watch.c \

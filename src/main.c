@@ -18,10 +18,10 @@
 #include "engine/job/job_recall.h"
 #include "engine/job/unsent.h"
 #include "host/cmd.h"
+#include "host/job_place.h"
 #include "host/serve.h"
 #include "host/viewer.h"
 #include "host/watch.h"
-#include "remote/remote.h"
 #include "store/store_http.h"
 #include "util/str.h"
 
@@ -53,7 +53,11 @@ static const struct cmd commands[] = {
       job_help },
 };
 
-enum { COMMANDS = sizeof commands / sizeof commands[0], ARENAS = 2 };
+enum {
+    COMMANDS = sizeof commands / sizeof commands[0],
+    ARENAS = 2,
+    JOB_SHOWN = 72
+};
 
 /* Run a job until it ends or goes on without us. retry_kind: NULL, or which
  * failures to retry first. */
@@ -103,7 +107,7 @@ static bool main_recall_options(struct options *opt, const char *job,
 
 static int job_run(struct options *opt)
 {
-    char job[72], path[1024];
+    char path[1200];
     bool archived;
     struct error err;
 
@@ -112,13 +116,14 @@ static int job_run(struct options *opt)
                   "no corpus: batchtop CORPUS... (batchtop --help)");
         return cmd_refuse(opt, &err);
     }
-    job_name(opt, job, sizeof job);
-    if (opt->new_job ||
-        !job_find(opt->checkpoint_dir, job, path, sizeof path, &archived))
-        return run_job(opt, NULL);
-    if (!job_repair_ledger(opt->checkpoint_dir, job, &err))
+    if (!job_place_run(opt, &err))
         return cmd_refuse(opt, &err);
-    if (!main_recall_options(opt, job, path, archived, &err)) {
+    if (opt->new_job || !job_find(opt->checkpoint_dir, opt->job, path,
+                                  sizeof path, &archived))
+        return run_job(opt, NULL);
+    if (!job_repair_ledger(opt->checkpoint_dir, opt->job, &err))
+        return cmd_refuse(opt, &err);
+    if (!main_recall_options(opt, opt->job, path, archived, &err)) {
         if (err.code != EUCLEAN)
             return cmd_refuse(opt, &err);
         /* The important ones are in the identity, which is compared. */
@@ -130,7 +135,7 @@ static int job_run(struct options *opt)
 
 static int job_resume(struct options *opt)
 {
-    char path[1024];
+    char path[1200];
     bool archived;
     struct error err;
 
@@ -145,7 +150,7 @@ static int job_resume(struct options *opt)
 
 static int job_retry(struct options *opt)
 {
-    char path[1024];
+    char path[1200];
     struct error err;
 
     if (!cmd_find_run(opt, path, sizeof path, &err) ||
@@ -154,54 +159,16 @@ static int job_retry(struct options *opt)
     return run_job(opt, opt->kind);
 }
 
-struct running {
-    char job[72], names[400];
-    size_t count;
-};
-
-static bool note_running(void *arg, const char *job)
-{
-    struct running *r = arg;
-    size_t used = strlen(r->names);
-
-    snprintf(r->job, sizeof r->job, "%s", job);
-    snprintf(r->names + used, sizeof r->names - used, "%s%s",
-             r->count++ ? ", " : "", job);
-    return true;
-}
-
-/* Without a name, take the only job that runs. */
-static bool only_running(const struct options *opt, char *job, size_t size,
-                         struct error *err)
-{
-    struct running r = { .count = 0 };
-
-    remote_each(opt->checkpoint_dir, note_running, &r);
-    if (r.count == 0)
-        return error_set(err, ERROR_CONFIG, 0,
-                         "no job of %s is running (batchtop jobs lists them)",
-                         opt->checkpoint_dir);
-    if (r.count > 1)
-        return error_set(err, ERROR_CONFIG, 0,
-                         "several jobs are running, name one: %s", r.names);
-    snprintf(job, size, "%s", r.job);
-    return true;
-}
-
 static int job_attach(struct options *opt)
 {
-    const char *named = opt->corpus.count ? opt->corpus.item[0] : opt->job;
-    char only[72];
     struct error err;
     int fd;
 
-    if (!*named) {
-        if (!only_running(opt, only, sizeof only, &err))
-            return cmd_error(&err);
-        named = only;
-    }
-    fd = cmd_connect(opt, named, &err);
-    return fd < 0 ? cmd_error(&err) : viewer_attach(opt, named, fd);
+    if (!opt->corpus.count && !*opt->job && !job_place_running(opt, &err))
+        return cmd_error(&err);
+    fd = cmd_connect(opt, opt->corpus.count ? opt->corpus.item[0] : opt->job,
+                     &err);
+    return fd < 0 ? cmd_error(&err) : viewer_attach(opt, opt->job, fd);
 }
 
 /* --- words ---------------------------------------------------------------- */
@@ -281,6 +248,27 @@ static int list_stores(void)
     return EXIT_STORED;
 }
 
+static bool main_put_job(void *last, const struct ledger_entry *e)
+{
+    if (strcmp(last, e->job) != 0)
+        printf("%s\n", e->job);
+    snprintf(last, JOB_SHOWN, "%s", e->job);
+    return true;
+}
+
+/* The names of the jobs that a command would find without options. */
+static int list_jobs(void)
+{
+    struct options opt;
+    struct error err;
+    char last[JOB_SHOWN] = "";
+    bool fine = options_init(&opt, &err) &&
+                job_place_each(&opt, main_put_job, last, &err);
+
+    options_release(&opt);
+    return fine ? EXIT_STORED : cmd_error(&err);
+}
+
 /* Options that print words and end the program, wherever they are; -1: none. */
 static int show_words(int argc, char *argv[], const char *arg)
 {
@@ -298,6 +286,8 @@ static int show_words(int argc, char *argv[], const char *arg)
         return list_embedders();
     if (strcmp(arg, "--stores") == 0)
         return list_stores();
+    if (strcmp(arg, "--jobs") == 0)
+        return list_jobs();
     return -1;
 }
 

@@ -216,6 +216,7 @@ E2E_TESTS = \
 	%D%/e2e/seek.sh \
 	%D%/e2e/services.sh \
 	%D%/e2e/spool.sh \
+	%D%/e2e/state.sh \
 	%D%/e2e/terminal.sh \
 	%D%/e2e/verdicts.sh \
 	%D%/e2e/weaviate.sh

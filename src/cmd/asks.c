@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "host/job_place.h"
 #include "util/str.h"
 
 /* --- who knows ------------------------------------------------------------ */
@@ -59,7 +60,7 @@ bool asks_find(struct stored_identity *k, struct store *s, const char *url,
     store_place(url, &place);
     jobs.place = buf_cstr(&place);
     if (!path &&
-        ledger_list(opt->checkpoint_dir, asks_note_job, &jobs, &ignored))
+        job_place_each(opt, asks_note_job, &jobs, &ignored))
         path = jobs.path;
     if (path && *path)
         read_ledger(k, path, &ignored);

@@ -8,7 +8,7 @@
 
 int cmd_export(struct options *opt)
 {
-    char path[1024];
+    char path[1200];
     struct ledger_view *v;
     struct error err;
     bool fine;

@@ -26,7 +26,7 @@ static bool cmd_failures_put(void *arg, const struct failure *f)
 int cmd_failures(struct options *opt)
 {
     struct listing list = { .select = { .by = SELECT_ALL } };
-    char path[1024];
+    char path[1200];
     struct ledger_view *v;
     struct error err;
     bool fine;

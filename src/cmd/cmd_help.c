@@ -133,6 +133,7 @@ void help_all(FILE *to, const struct cmd *commands, size_t count)
           "  --options                  the names of all options\n"
           "  --embedders, --stores      how the words for --embed and --store "
           "begin\n"
+          "  --jobs                     the names of all jobs\n"
           "\nSpeed (man batchtop: SPEED)\n"
           "  in flight                  requests sent and not answered yet\n"
           "  knee                       that many: more of them gain nothing\n"

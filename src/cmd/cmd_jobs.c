@@ -9,6 +9,9 @@
 #include "cmd/learned.h"
 #include "core/former.h"
 #include "core/phrasing.h"
+#include "host/job_folder.h"
+#include "host/job_place.h"
+#include "host/state_folder.h"
 #include "ledger/ledger.h"
 #include "sys/clock.h"
 #include "util/json_write.h"
@@ -21,7 +24,8 @@ struct job_facts {
     struct ledger_kind kinds[KINDS];
     size_t kind_count;
     uint64_t failed, rejected;
-    char *store, *embed, *dim, *updated;
+    char *store, *embed, *dim, *updated, *folder;
+    char corpus[JOB_FOLDER_PATH]; /* the first file; "" */
     struct learned learned[2]; /* embed, upsert */
     char *phrase[PHRASES];
     uint64_t spool;   /* bytes of the spool; 0: there is none */
@@ -36,6 +40,7 @@ static void facts_release(struct job_facts *f)
     free(f->embed);
     free(f->dim);
     free(f->updated);
+    free(f->folder);
     for (int i = 0; i < PHRASES; i++)
         free(f->phrase[i]);
 }
@@ -44,7 +49,7 @@ static void facts_release(struct job_facts *f)
 static uint64_t spool_size(const char *ledger)
 {
     size_t stem = strlen(ledger) - strlen("ledger");
-    char path[1024];
+    char path[1200];
     struct stat st;
 
     snprintf(path, sizeof path, "%.*sspool", (int)stem, ledger);
@@ -89,6 +94,8 @@ static bool facts_read(const char *path, struct job_facts *f,
     f->embed = former_embed(v);
     f->dim = ledger_view_get(v, "dim");
     f->updated = ledger_view_get(v, "ledger.updated");
+    f->folder = ledger_view_get(v, "folder");
+    job_folder_corpus(v, f->corpus, NULL);
     for (size_t i = 0; i < 2; i++)
         facts_read_learned(v, stages[i], &f->learned[i]);
     for (int i = 0; i < PHRASES; i++) {
@@ -112,6 +119,21 @@ static const char *jobs_state_word(const struct ledger_entry *e,
     return f->complete ? "failures owed" : "resumable";
 }
 
+/* Printable, with ~ for the home folder. */
+static const char *jobs_corpus(const struct job_facts *f,
+                               char to[JOB_FOLDER_PATH])
+{
+    const char *home = getenv("HOME");
+    size_t n = home ? strlen(home) : 0;
+    bool within = n > 1 && strncmp(f->corpus, home, n) == 0 &&
+                  f->corpus[n] == '/';
+
+    to[0] = '~';
+    str_printable(to + within, JOB_FOLDER_PATH - 1,
+                  text_of(f->corpus + (within ? n : 0)));
+    return to;
+}
+
 struct listing {
     size_t count;
     bool json;
@@ -130,6 +152,8 @@ static void put_job_json(const struct ledger_entry *e,
     json_put_u64(&w, "failed", f->failed);
     json_put_u64(&w, "rejected", f->rejected);
     json_put_text(&w, "store", f->store ? f->store : "");
+    json_put_text(&w, "corpus", f->corpus);
+    json_put_text(&w, "folder", f->folder ? f->folder : "");
     json_put_text(&w, "ledger", e->path);
     json_end_line(&w, stdout);
 }
@@ -139,7 +163,7 @@ static bool list_job(void *arg, const struct ledger_entry *e)
     struct listing *list = arg;
     struct job_facts f;
     struct error err;
-    char stored[32], failed[32], rejected[32];
+    char stored[32], failed[32], rejected[32], shown[JOB_FOLDER_PATH];
 
     if (!facts_read(e->path, &f, &err)) {
         printf("%-24.24s  %s\n", e->job, err.text);
@@ -150,14 +174,14 @@ static bool list_job(void *arg, const struct ledger_entry *e)
         put_job_json(e, &f);
     } else {
         if (list->count++ == 0)
-            printf("%-24s  %-13s  %12s  %9s  %9s  %s\n", "job", "state",
-                   "stored", "failed", "rejected", "store");
-        printf("%-24.24s  %-13s  %12s  %9s  %9s  %s\n", e->job,
+            printf("%-24s  %-13s  %12s  %9s  %9s  %-32s  %s\n", "job",
+                   "state", "stored", "failed", "rejected", "store", "corpus");
+        printf("%-24.24s  %-13s  %12s  %9s  %9s  %-32s  %s\n", e->job,
                jobs_state_word(e, &f),
                str_count(stored, sizeof stored, f.totals.stored),
                str_count(failed, sizeof failed, f.failed),
                str_count(rejected, sizeof rejected, f.rejected),
-               f.store ? f.store : "");
+               f.store ? f.store : "", jobs_corpus(&f, shown));
     }
     facts_release(&f);
     return true;
@@ -166,12 +190,15 @@ static bool list_job(void *arg, const struct ledger_entry *e)
 int cmd_jobs(struct options *opt)
 {
     struct listing list = { .json = opt->json };
+    struct state_folders folders;
     struct error err;
 
-    if (!ledger_list(opt->checkpoint_dir, list_job, &list, &err))
+    if (!job_place_each(opt, list_job, &list, &err))
         return cmd_error(&err);
-    if (list.count == 0 && !opt->json)
-        printf("no jobs in %s\n", opt->checkpoint_dir);
+    if (list.count == 0 && !opt->json) {
+        state_folders_find(opt, &folders);
+        printf("no jobs in %s\n", folders.dir[folders.count - 1]);
+    }
     return EXIT_STORED;
 }
 
@@ -200,10 +227,14 @@ static const char *jobs_when(const struct job_facts *f, char *to, size_t size)
 
 static void put_status(const char *job, struct job_facts *f)
 {
-    char n[32], when[24], took[32];
+    char n[32], when[24], took[32], shown[JOB_FOLDER_PATH];
     const char *updated = jobs_when(f, when, sizeof when);
 
     printf("job         %s\n", job);
+    if (*f->corpus)
+        printf("of          %s\n", jobs_corpus(f, shown));
+    if (f->folder)
+        printf("works in    %s\n", f->folder);
     printf("embedder    %s%s%s\n", f->embed ? f->embed : "-",
            f->dim ? ", dimension " : "", f->dim ? f->dim : "");
     jobs_put_phrases(f);
@@ -263,6 +294,8 @@ static void put_status_json(const char *job, struct job_facts *f)
     json_put_text(&w, "embed", f->embed ? f->embed : "");
     json_put_raw(&w, "dim", f->dim ? f->dim : "null");
     json_put_text(&w, "store", f->store ? f->store : "");
+    json_put_text(&w, "corpus", f->corpus);
+    json_put_text(&w, "folder", f->folder ? f->folder : "");
     json_put_u64(&w, "stored", f->totals.stored);
     json_put_u64(&w, "failed", f->failed);
     json_put_u64(&w, "rejected", f->rejected);
@@ -285,7 +318,7 @@ static void put_status_json(const char *job, struct job_facts *f)
 
 int cmd_status(struct options *opt)
 {
-    char path[1024];
+    char path[1200];
     struct job_facts f;
     struct error err;
 

@@ -173,7 +173,7 @@ int cmd_search(struct options *opt)
 {
     struct search s = { .query = NULL };
     char *query = take_query(opt);
-    char path[1024];
+    char path[1200];
     struct error err;
     bool fine, by_job;
 

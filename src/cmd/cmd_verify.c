@@ -113,7 +113,7 @@ int cmd_verify(struct options *opt)
                                     .arg = &v },
                            .json = opt->json, .list = { .to = &v.missing } };
     struct id_lookup *q = &v.ask;
-    char path[1024];
+    char path[1200];
     struct endpoints e = { .count = 0 };
     struct error err;
     bool fine;

@@ -329,14 +329,15 @@ static enum exit_status status_of(struct run *r, struct summary *out)
     return out->last.failures_open ? EXIT_SOME_FAILED : EXIT_STORED;
 }
 
-/* A start that led to nothing, neither stored nor sent nor found out about
- * a record, leaves no ledger: it binds nobody to its settings, and the last
- * finished one stays the job's. */
+/* A start that led to nothing, neither to a service that was found fit nor to
+ * anything about a record, leaves no ledger: it binds nobody to its settings,
+ * and the last finished one stays the job's. */
 static bool run_never_began(struct run *r, const struct summary *out)
 {
     const struct snapshot *s = &out->last;
 
-    return out->status != EXIT_STORED && out->recorded == 0 &&
+    return out->status != EXIT_STORED && !atomic_load(&r->ready) &&
+           out->recorded == 0 &&
            s->stored + s->requests == 0 &&
            (!r->resumed || unsent_of(r->ledger_path) == UNSENT_NOTHING);
 }

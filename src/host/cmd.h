@@ -24,9 +24,9 @@ int cmd_ctl(struct options *opt);
 int cmd_search(struct options *opt);
 int cmd_verify(struct options *opt);
 
-/* Connect to a running job; -1 when there is no such job or it is not
- * running. */
-int cmd_connect(const struct options *opt, const char *job, struct error *err);
+/* Connect to a running job, named as for job_place_name(); -1 when there is no
+ * such job or it is not running. */
+int cmd_connect(struct options *opt, const char *job, struct error *err);
 
 /* Print "batchtop: text" on stderr and return the exit status for err. */
 int cmd_error(const struct error *err);
@@ -34,9 +34,7 @@ int cmd_error(const struct error *err);
 /* The same for a run that does not begin: with --json it prints the object. */
 int cmd_refuse(const struct options *opt, const struct error *err);
 
-/* Find the job by an operand, --job or the only ledger in the directory: its
- * ledger's path, and its options recalled into opt. CONFIG when there is none
- * or more than one. */
+/* As job_place_enter(), and the job's options are recalled into opt. */
 bool cmd_find_job(struct options *opt, char *path, size_t size,
                   struct error *err);
 /* The same for a job that is to run: repairs a damaged ledger. */

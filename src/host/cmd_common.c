@@ -4,11 +4,11 @@
 #include "host/cmd.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "api/snapshot.h"
 #include "engine/job/job_name.h"
 #include "engine/job/job_recall.h"
+#include "host/job_place.h"
 #include "host/plain.h"
 #include "ledger/ledger.h"
 #include "remote/remote.h"
@@ -32,71 +32,15 @@ int cmd_refuse(const struct options *opt, const struct error *err)
     return cmd_error(err);
 }
 
-struct only {
-    char job[72];
-    size_t count;
-};
-
-static bool cmd_count_job(void *arg, const struct ledger_entry *e)
-{
-    struct only *o = arg;
-
-    if (strcmp(o->job, e->job) != 0) {
-        snprintf(o->job, sizeof o->job, "%s", e->job);
-        o->count++;
-    }
-    return true;
-}
-
-/* Without a name there must be exactly one job in the directory. */
-static bool only_job(const struct options *opt, char *job, size_t size,
-                     struct error *err)
-{
-    struct only o = { .count = 0 };
-
-    if (!ledger_list(opt->checkpoint_dir, cmd_count_job, &o, err))
-        return false;
-    if (o.count != 1)
-        return error_set(err, ERROR_CONFIG, 0,
-                         o.count ? "%s holds several jobs: name one "
-                                   "(batchtop jobs lists them)"
-                                 : "%s holds no job",
-                         opt->checkpoint_dir);
-    snprintf(job, size, "%s", o.job);
-    return true;
-}
-
 static bool find_job(struct options *opt, char *path, size_t size, bool mend,
                      struct error *err)
 {
-    struct options named = { .job = opt->job, .corpus = opt->corpus };
-    char job[72], shown[96];
-    bool archived;
-
-    if (!*opt->job && opt->corpus.count == 0) {
-        if (!only_job(opt, job, sizeof job, err))
-            return false;
-    } else {
-        job_name(&named, job, sizeof job);
-    }
-    if (!job_find(opt->checkpoint_dir, job, path, size, &archived)) {
-        str_printable(shown, sizeof shown, text_of(job));
-        return error_set(err, ERROR_CONFIG, 0,
-                         "there is no job \"%s\" in %s (batchtop jobs lists "
-                         "them)",
-                         shown, opt->checkpoint_dir);
-    }
-    for (size_t i = 0; i < opt->corpus.count; i++)
-        free(opt->corpus.item[i]);
-    opt->corpus.count = 0; /* it named the job; the ledger knows the files */
-    options_yield(opt);
-    if (!(mend ? job_repair_ledger(opt->checkpoint_dir, job, err)
-               : job_check_begun(path, err)) ||
-        !job_recall(opt, path, err))
+    if (!job_place_enter(opt, path, size, err))
         return false;
-    free(opt->job);
-    opt->job = strdup(job);
-    return opt->job || error_set(err, ERROR_MEMORY, 0, "no memory");
+    options_yield(opt);
+    return (mend ? job_repair_ledger(opt->checkpoint_dir, opt->job, err)
+                 : job_check_begun(path, err)) &&
+           job_recall(opt, path, err);
 }
 
 bool cmd_find_job(struct options *opt, char *path, size_t size,
@@ -187,23 +131,17 @@ static void cmd_say_next_step(const struct options *opt, const char *job,
                   dir);
 }
 
-int cmd_connect(const struct options *opt, const char *job, struct error *err)
+int cmd_connect(struct options *opt, const char *job, struct error *err)
 {
-    char path[1024], shown[96];
+    char path[1200];
     bool archived;
     int fd;
 
-    if (!ledger_job_valid(job, err))
+    if (!job_place_name(opt, job, err))
         return -1;
-    if (job_find(opt->checkpoint_dir, job, path, sizeof path, &archived)) {
-        fd = remote_connect(opt->checkpoint_dir, job, err);
-        if (fd < 0 && err->kind == ERROR_STOPPED)
-            cmd_say_next_step(opt, job, path, archived, err);
-        return fd;
-    }
-    str_printable(shown, sizeof shown, text_of(job));
-    error_set(err, ERROR_CONFIG, 0,
-              "there is no job \"%s\" in %s (batchtop jobs lists them)", shown,
-              opt->checkpoint_dir);
-    return -1;
+    fd = remote_connect(opt->checkpoint_dir, opt->job, err);
+    if (fd < 0 && err->kind == ERROR_STOPPED &&
+        job_find(opt->checkpoint_dir, opt->job, path, sizeof path, &archived))
+        cmd_say_next_step(opt, opt->job, path, archived, err);
+    return fd;
 }

@@ -359,7 +359,7 @@ static void recall_counts(struct serving *s)
     struct ledger_totals t = { 0 };
     struct ledger_view *v;
     struct error err;
-    char path[1024];
+    char path[1200];
     bool archived;
 
     job_name(s->opt, last->job, sizeof last->job);

@@ -33,9 +33,9 @@
 #define OPTION_VARIABLE "the name of a variable: letters, digits and _"
 #define OPTION_TIME "a time like 90s, 10m or 2h, 0 or off"
 #define OPTIONS(X)                                                             \
-    X(JOB, TEXT, job, "ID", "", "", "name of the job (default: the corpus)")   \
-    X(RUN, TEXT, checkpoint_dir, "DIR", "", "checkpoints",                     \
-      "where the ledgers are")                                                 \
+    X(RUN, TEXT, job, "ID", "", "", "name of the job (default: the corpus)")   \
+    X(RUN, TEXT, checkpoint_dir, "DIR", "", "",                                \
+      "where the ledgers are (default: the state folder)")                     \
     X(JOB, COUNT, checkpoint_every, "BATCHES", "1..100000", "5",               \
       "commit the ledger that often, or each second")                          \
     X(JOB, WORD, spool, "WHEN", "auto|on|off", "auto",                         \

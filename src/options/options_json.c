@@ -198,6 +198,7 @@ static bool take_remembered(struct options *o, const cJSON *root,
     const cJSON *item;
     bool fine = true;
 
+    mark_group(o, OPTION_RUN); /* those hold for one call */
     options_mark_foreign(o, root);
     cJSON_ArrayForEach (item, root)
         fine = fine && options_apply_item(o, item, false, err);

@@ -4,64 +4,23 @@
 
 #include <string.h>
 
+#include "options/near.h"
 #include "util/str.h"
-
-enum { OPTION_NAME_MAX = 32 };
-
-/* How many letters differ, are missing or are too many. */
-static size_t options_distance(const char *a, size_t n, const char *b)
-{
-    size_t row[OPTION_NAME_MAX + 1], m = strlen(b);
-
-    if (m > OPTION_NAME_MAX)
-        return OPTION_NAME_MAX;
-    for (size_t j = 0; j <= m; j++)
-        row[j] = j;
-    for (size_t i = 1; i <= n; i++) {
-        size_t corner = row[0];
-
-        row[0] = i;
-        for (size_t j = 1; j <= m; j++) {
-            size_t change = corner + (a[i - 1] != b[j - 1]);
-            size_t gap = (row[j] < row[j - 1] ? row[j] : row[j - 1]) + 1;
-
-            corner = row[j];
-            row[j] = change < gap ? change : gap;
-        }
-    }
-    return row[m];
-}
-
-/* The option that the user probably meant, if one is near. */
-static const char *options_nearest(const char *arg, size_t len, char to[32])
-{
-    size_t best = len / 3 + 2;
-    const struct option_row *found = NULL;
-    char name[32];
-
-    for (size_t i = 0; i < OPTION_ROWS; i++) {
-        size_t d =
-            options_distance(arg, len, option_name(&option_rows[i], name));
-
-        if (d < best) {
-            best = d;
-            found = &option_rows[i];
-        }
-    }
-    return found ? option_name(found, to) : NULL;
-}
 
 static bool no_option(const char *arg, size_t len, struct error *err)
 {
-    char shown[64], room[32];
-    const char *near = options_nearest(arg, len, room);
+    char shown[64], name[32];
+    struct near near;
 
     str_printable(shown, sizeof shown, (struct text){ arg, len });
-    if (near)
+    near_begin(&near, shown);
+    for (size_t i = 0; i < OPTION_ROWS; i++)
+        near_look(&near, option_name(&option_rows[i], name));
+    if (*near.best)
         return error_set(err, ERROR_CONFIG, 0,
                          "there is no option --%s: did you mean --%s? "
                          "See batchtop --help",
-                         shown, near);
+                         shown, near.best);
     return error_set(err, ERROR_CONFIG, 0,
                      "there is no option --%s; see batchtop --help", shown);
 }

@@ -5,7 +5,7 @@
 . "${srcdir:-.}/tests/support/lib.sh"
 need sqlite3
 need bash
-plan 47
+plan 48
 
 documents() { corpus "$1" | sed "s/doc-/$2-/"; }
 piped() { # NAME OPTIONS: standard input into NAME.sqlite
@@ -160,8 +160,11 @@ documents 10 a >one/corpus.jsonl
 documents 12 b >two/corpus.jsonl
 run one/corpus.jsonl --store sqlite:all.sqlite
 run two/corpus.jsonl --store sqlite:all.sqlite
-t "IN-39 two corpora of one name: status 6" is "$?:$(rows all.sqlite)" 6:10
-t "IN-39 --job is the advice" says log "--job NAME"
+t "IN-39 two corpora of one name are two jobs" is "$?:$(rows all.sqlite)" 0:22
+t "IN-39 which is said" says log "this one is corpus-2"
+run two/corpus.jsonl --store sqlite:all.sqlite --job corpus
+t "IN-39 as one by force: status 6, --job is the advice" is \
+    "$?:$(grep -c -- '--job NAME' log)" 6:1
 t "IN-39 --accept-changed is not" is "$(grep -c accept-changed log)" 0
 run one/corpus.jsonl --store sqlite:all.sqlite
 t "IN-39 the first is finished as before" says log "corpus is finished"
@@ -169,7 +172,8 @@ t "IN-39 the first is finished as before" says log "corpus is finished"
     >"$folder/log" 2>&1)
 (cd two && "$BATCHTOP" corpus.jsonl --checkpoint-dir "$folder/ck" --plain \
     >"$folder/log" 2>&1)
-t "IN-39 also where they are called by the same words" says log "--job NAME"
+t "IN-39 also where they are called by the same words" says log \
+    "this one is corpus-2"
 
 { corpus 10; echo "$bad"; } >s1.jsonl
 documents 10 c >s3.jsonl

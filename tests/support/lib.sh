@@ -7,6 +7,11 @@ export LC_ALL=C.UTF-8
 folder=$(mktemp -d)
 XDG_CONFIG_HOME=$folder/config # not the user's
 export XDG_CONFIG_HOME
+# Checkpoints of a test are where it is, and never the user's; without the
+# variable they would be in the state folder, which is the test's, too.
+BATCHTOP_CHECKPOINT_DIR=checkpoints
+XDG_STATE_HOME=$folder/state
+export BATCHTOP_CHECKPOINT_DIR XDG_STATE_HOME
 pids=
 n=0
 

@@ -54,7 +54,7 @@ bool job_find(const char *dir, const char *job, char *path, size_t size,
 
 bool job_repair_ledger(const char *dir, const char *job, struct error *err)
 {
-    char path[1024];
+    char path[1200];
     bool archived;
     enum ledger_state state;
     struct ledger *l;

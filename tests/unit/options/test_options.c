@@ -97,7 +97,7 @@ static void nothing_given_means_the_defaults(void **state)
     assert_int_equal(opt.corpus.count, 0);
     assert_string_equal(opt.embed, "local");
     assert_string_equal(opt.store, "");
-    assert_string_equal(opt.checkpoint_dir, "checkpoints");
+    assert_string_equal(opt.checkpoint_dir, "");
     assert_int_equal(opt.embed_batch, 0); /* auto, as the next three */
     assert_int_equal(opt.embed_workers, 0);
     assert_int_equal(opt.store_workers, 0);
