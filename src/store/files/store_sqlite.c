@@ -410,14 +410,18 @@ static void sqlite_unmake(const struct store_config *cfg)
     struct store_config ours = { .url = cfg->url, .stop_fd = -1,
                                  .read_only = true };
     struct error ignored;
-    uint64_t rows = 1;
     struct store *base = sqlite_open(&store_sqlite, &ours, &ignored);
     struct sqlite_store *s = (struct sqlite_store *)base;
+    bool any = true;
+    sqlite3_stmt *q =
+        base && sqlite_run(s, "PRAGMA query_only = 0; BEGIN EXCLUSIVE",
+                           "locking", &ignored)
+            ? sqlite_first(s, "SELECT 1 FROM documents LIMIT 1", NULL, &any,
+                           &ignored)
+            : NULL;
 
-    if (base &&
-        sqlite_run(s, "PRAGMA query_only = 0; BEGIN EXCLUSIVE", "locking",
-                   &ignored) &&
-        sqlite_count(base, &rows, &ignored) && rows == 0)
+    sqlite3_finalize(q);
+    if (q && !any)
         unlink(s->path);
     sqlite_close(base);
 }
