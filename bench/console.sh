@@ -14,6 +14,7 @@ trap '[ -z "$api" ] || kill $api; rm -rf "$folder"' EXIT
 trap 'exit 1' INT TERM
 cd "$folder"
 export LC_ALL=C.UTF-8 TERM=xterm-256color OPENAI_API_KEY=none
+export BATCHTOP_CHECKPOINT_DIR=checkpoints
 
 awk 'BEGIN { for (i = 1; i <= 2000000; i++)
     printf "{\"id\":\"doc-%07d\",\"text\":\"the %d th document speaks of " \

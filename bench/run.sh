@@ -16,6 +16,7 @@
 # other, and a busy machine shows in wall times, less in CPU.
 set -eu
 export LC_ALL=C OPENAI_API_KEY=none PINECONE_API_KEY=none
+export BATCHTOP_CHECKPOINT_DIR=checkpoints # of a row, not of the user
 here=$(pwd)
 absolute() { case $1 in /*) echo "$1" ;; *) echo "$here/$1" ;; esac; }
 BATCHTOP=$(absolute "$BATCHTOP")

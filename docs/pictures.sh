@@ -57,7 +57,8 @@ done
 DISPLAY=:$(cat "$work/display")
 LC_ALL=C.UTF-8
 OPENAI_API_KEY=none
-export DISPLAY LC_ALL OPENAI_API_KEY
+BATCHTOP_CHECKPOINT_DIR=checkpoints
+export DISPLAY LC_ALL OPENAI_API_KEY BATCHTOP_CHECKPOINT_DIR
 
 tm() { tmux -S "$sock" -f "$work/tmux.conf" "$@"; }
 echo 'set -g status off

@@ -273,6 +273,8 @@ libengine_a_SOURCES = \
 	%D%/net/http_wait.c \
 	%D%/net/http_words.c \
 	%D%/net/http_words.h \
+	%D%/options/advice.c \
+	%D%/options/advice.h \
 	%D%/options/near.c \
 	%D%/options/near.h \
 	%D%/options/options.c \
@@ -281,6 +283,8 @@ libengine_a_SOURCES = \
 	%D%/options/options_layers.c \
 	%D%/options/options_line.c \
 	%D%/options/options_parts.h \
+	%D%/options/shell.c \
+	%D%/options/shell.h \
 	%D%/remote/caller.c \
 	%D%/remote/caller.h \
 	%D%/remote/mirror.c \

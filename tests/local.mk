@@ -91,8 +91,10 @@ UNIT_TESTS = \
 	%D%/unit/net/test_http_status.tap \
 	%D%/unit/net/test_http_tls.tap \
 	%D%/unit/net/test_http_verdicts.tap \
+	%D%/unit/options/test_near.tap \
 	%D%/unit/options/test_options.tap \
 	%D%/unit/options/test_options_layers.tap \
+	%D%/unit/options/test_shell.tap \
 	%D%/unit/remote/test_mirror.tap \
 	%D%/unit/remote/test_remote.tap \
 	%D%/unit/remote/test_wire.tap \
@@ -169,6 +171,7 @@ UNIT_TESTS = \
 	%D%/unit/util/test_uuid.tap
 
 E2E_TESTS = \
+	%D%/e2e/advice.sh \
 	%D%/e2e/again.sh \
 	%D%/e2e/badinput.sh \
 	%D%/e2e/chroma.sh \

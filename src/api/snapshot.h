@@ -212,6 +212,9 @@ struct snapshot {
     char wait_for[160]; /* "embedder: HTTP 503: overloaded" */
     int64_t wait_ms, wait_next_ms;
     char job[72], corpus[128], store[96], embedder[64];
+    /* Lines that come back to the run while it goes, and when it has ended;
+     * for a retry of some kind, to be followed by that. */
+    char attach_line[640], resume_line[640], retry_line[640];
     char started_hms[12];
     bool resumed;
     uint64_t resumed_at; /* records that were final when this run began */

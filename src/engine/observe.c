@@ -12,6 +12,7 @@
 #include "engine/job/providers.h"
 #include "engine/preview.h"
 #include "engine/recorder/recorder.h"
+#include "options/advice.h"
 #include "sys/clock.h"
 #include "util/str.h"
 
@@ -54,6 +55,8 @@ void run_starting(const struct options *opt, struct snapshot *s)
     s->upsert.p50_ms = s->upsert.p95_ms = -1;
     job_name(opt, job, sizeof job);
     observe_put_sentence(s->job, sizeof s->job, job);
+    advice_line(s->attach_line, opt, "attach", job, "");
+    advice_line(s->resume_line, opt, "resume", job, "");
     put_corpus(opt, s);
     if (providers_store_url(opt, url, sizeof url, &err))
         store_label(url, s->store, sizeof s->store);
@@ -64,6 +67,9 @@ static void fill_names(struct run *r, struct snapshot *s)
 {
     char text[160];
 
+    advice_line(s->attach_line, r->opt, "attach", r->job, "");
+    advice_line(s->resume_line, r->opt, "resume", r->job, "");
+    advice_line(s->retry_line, r->opt, "retry", r->job, "");
     observe_put_sentence(s->job, sizeof s->job, r->job);
     put_corpus(r->opt, s);
     store_label(r->store_url, s->store, sizeof s->store);

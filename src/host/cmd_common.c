@@ -11,6 +11,7 @@
 #include "host/job_place.h"
 #include "host/plain.h"
 #include "ledger/ledger.h"
+#include "options/advice.h"
 #include "remote/remote.h"
 #include "util/str.h"
 
@@ -83,15 +84,15 @@ bool cmd_check_kind(const char *ledger, const char *kind, struct error *err)
     v = ledger_view_open(ledger, err);
     fine = v && ledger_view_kinds(v, kinds, SNAPSHOT_KINDS, &n, err);
     ledger_view_close(v);
-    if (!fine || n == 0)
-        return fine;
+    if (!fine)
+        return false;
     buf_init(&names);
     cmd_name_kinds(kinds, n, &names);
     str_printable(shown, sizeof shown, text_of(kind));
     error_set(err, ERROR_CONFIG, 0,
               "--kind %s: no failure is of that kind; there are%s (or a stage, "
               "or a code such as 429)",
-              shown, buf_cstr(&names));
+              shown, n ? buf_cstr(&names) : " no failures");
     buf_release(&names);
     return false;
 }
@@ -106,12 +107,9 @@ static void cmd_say_next_step(const struct options *opt, const char *job,
     struct error ignored;
     size_t n = 0;
     bool complete = false;
-    char dir[512] = "", owed[32];
+    char line[ADVICE_MAX], what[160], owed[32];
     uint64_t all = 0;
 
-    if (options_given(opt, "checkpoint-dir"))
-        snprintf(dir, sizeof dir, " --checkpoint-dir %.480s",
-                 opt->checkpoint_dir);
     v = ledger_view_open(path, &ignored);
     if (v && ledger_view_complete(v, &complete, &ignored))
         ledger_view_kinds(v, kinds, SNAPSHOT_KINDS, &n, &ignored);
@@ -119,16 +117,28 @@ static void cmd_say_next_step(const struct options *opt, const char *job,
     for (size_t i = 0; i < n; i++)
         all += kinds[i].count;
     if (archived)
-        error_set(err, ERROR_STOPPED, 0,
-                  "%.64s is finished (batchtop status %.64s%s)", job, job, dir);
+        snprintf(what, sizeof what, "%.64s is finished", job);
     else if (complete && all)
-        error_set(err, ERROR_STOPPED, 0,
-                  "%.64s is not running, %s owed (batchtop retry %.64s%s)", job,
-                  str_count(owed, sizeof owed, all), job, dir);
+        snprintf(what, sizeof what, "%.64s is not running, %s owed", job,
+                 str_count(owed, sizeof owed, all));
     else
-        error_set(err, ERROR_STOPPED, 0,
-                  "%.64s is not running (batchtop resume %.64s%s)", job, job,
-                  dir);
+        snprintf(what, sizeof what, "%.64s is not running", job);
+    advice_line(line, opt, archived ? "status" : complete && all ? "retry"
+                                                                 : "resume",
+                job, "");
+    /* A line that is cut would be of no use. */
+    if (strlen(what) + strlen(line) + sizeof " ()" < sizeof err->text)
+        error_set(err, ERROR_STOPPED, 0, "%s (%s)", what, line);
+    else
+        error_set(err, ERROR_STOPPED, 0, "%s", what);
+}
+
+/* So that the advice knows the command that has to be typed again. */
+static void cmd_recall_commands(struct options *opt, const char *path)
+{
+    struct error ignored;
+
+    job_recall(opt, path, &ignored);
 }
 
 int cmd_connect(struct options *opt, const char *job, struct error *err)
@@ -141,7 +151,9 @@ int cmd_connect(struct options *opt, const char *job, struct error *err)
         return -1;
     fd = remote_connect(opt->checkpoint_dir, opt->job, err);
     if (fd < 0 && err->kind == ERROR_STOPPED &&
-        job_find(opt->checkpoint_dir, opt->job, path, sizeof path, &archived))
+        job_find(opt->checkpoint_dir, opt->job, path, sizeof path, &archived)) {
+        cmd_recall_commands(opt, path);
         cmd_say_next_step(opt, opt->job, path, archived, err);
+    }
     return fd;
 }

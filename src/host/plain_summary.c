@@ -7,6 +7,7 @@
 
 #include "flow/purse.h"
 #include "host/plain_stages.h"
+#include "options/advice.h"
 #include "util/json_write.h"
 #include "util/str.h"
 
@@ -63,31 +64,48 @@ static bool summary_is_of_retry(const struct summary *sum)
            s->failed + s->in_flight > 0;
 }
 
+/* A line to type, and what is said behind it. */
+static void summary_put_line(FILE *to, const char *before,
+                             const struct options *opt, const char *verb,
+                             const char *job, const char *more)
+{
+    char line[ADVICE_MAX];
+
+    fprintf(to, "  %-10s  %s", before, advice_line(line, opt, verb, job, more));
+}
+
 static void summary_put_next(FILE *to, const struct summary *sum,
                              const struct options *opt)
 {
     const struct snapshot *s = &sum->last;
     bool is_spent = opt->budget > 0 && strstr(sum->why.text, PURSE_EMPTY);
     bool is_retry = summary_is_of_retry(sum);
+    bool resumable = sum->status == EXIT_RESUMABLE;
+    bool owes = sum->status == EXIT_SOME_FAILED;
 
-    if (sum->status == EXIT_SOME_FAILED && s->failed == 0)
-        fprintf(to, "  next        batchtop failures %s > failed.jsonl      "
-                    "(a retry reads the same records)\n",
-                s->job);
-    else if (sum->unbegun && sum->status == EXIT_RESUMABLE)
+    if (resumable && sum->unbegun) {
         fputs("  next        the same line again: it begins where this one "
               "did\n",
               to);
-    else if (sum->status == EXIT_RESUMABLE && is_spent)
-        fprintf(to, "  next        batchtop %s %s --budget N      with N "
-                    "above %g USD\n",
-                is_retry ? "retry" : "resume", s->job, opt->budget);
-    else if (sum->status == EXIT_SOME_FAILED || is_retry)
-        fprintf(to, "  next        batchtop retry %s      or      "
-                    "batchtop failures %s > failed.jsonl\n",
-                s->job, s->job);
-    else if (sum->status == EXIT_RESUMABLE)
-        fprintf(to, "  next        batchtop resume %s\n", s->job);
+    } else if (resumable && is_spent) {
+        summary_put_line(to, "next", opt, is_retry ? "retry" : "resume",
+                         s->job, "--budget N");
+        fprintf(to, "      with N above %g USD\n", opt->budget);
+    } else if (owes || is_retry) {
+        bool retry = is_retry || s->failed > 0;
+
+        if (retry) {
+            summary_put_line(to, "next", opt, "retry", s->job, "");
+            fputc('\n', to);
+        }
+        summary_put_line(to, retry ? "or" : "next", opt, "failures", s->job,
+                         "");
+        fprintf(to, " > failed.jsonl%s\n",
+                retry ? "" : "      (a retry reads the same records)");
+    } else if (resumable) {
+        summary_put_line(to, "next", opt, "resume", s->job, "");
+        fputc('\n', to);
+    }
 }
 
 static void summary_put_requests(FILE *to, const struct snapshot *s)

@@ -20,6 +20,7 @@
 #include "host/prompts.h"
 #include "host/watch.h"
 #include "ledger/ledger.h"
+#include "options/advice.h"
 #include "remote/remote.h"
 
 enum { LOOK_MS = 100, LOG_MAX = 4 << 20 };
@@ -37,6 +38,7 @@ struct serving {
     bool owned;          /* a process with a screen began it */
     bool logging;        /* standard output is the log */
     bool hung_up;        /* the owner was lost, and we acted on it */
+    bool retries;        /* it was begun to retry what failed */
     atomic_bool hangup;  /* SIGHUP came */
     atomic_bool ending;  /* somebody asked for the end */
     struct snapshot look;
@@ -338,12 +340,40 @@ static void serve_say_to_all(struct serving *s, int status, bool error,
         fputs(text, s->file);
 }
 
+/* A command that the job remembers and nobody typed. */
+static bool serve_lacks_command(const struct options *opt)
+{
+    return (strncmp(opt->embed, "exec:", 5) == 0 &&
+            !options_given(opt, "embed")) ||
+           (strncmp(opt->store, "exec:", 5) == 0 &&
+            !options_given(opt, "store"));
+}
+
+/* The line to type instead; "" where none is better. */
+static void serve_advise(const struct serving *s, const struct error *err,
+                         char *to, size_t size)
+{
+    const char *verb = err->kind == ERROR_LOCKED ? "attach"
+                       : s->retries              ? "retry"
+                                                 : "resume";
+    char line[ADVICE_MAX], job[72];
+
+    *to = '\0';
+    if (err->kind != ERROR_LOCKED &&
+        (err->kind != ERROR_CONFIG || !serve_lacks_command(s->opt)))
+        return;
+    job_name(s->opt, job, sizeof job);
+    snprintf(to, size, "  %-10s  %s\n", verb,
+             advice_line(line, s->opt, verb, job, ""));
+}
+
 static int say_error(struct serving *s, const struct error *err)
 {
-    char text[sizeof err->text + 16], job[72];
+    char text[sizeof err->text + ADVICE_MAX + 32], job[72];
     int status = (int)exit_status_of(err);
+    int n = snprintf(text, sizeof text, "batchtop: %s\n", err->text);
 
-    snprintf(text, sizeof text, "batchtop: %s\n", err->text);
+    serve_advise(s, err, text + n, sizeof text - (size_t)n);
     serve_say_to_all(s, status, true, text);
     if (s->opt->json && serve_has_reader(s)) {
         job_name(s->opt, job, sizeof job);
@@ -478,6 +508,7 @@ int serve_run(const struct options *opt, const char *retry_kind, int owner)
     s->opt = opt;
     s->look.message_seq = UINT64_MAX; /* from the first one on */
     s->owned = owner >= 0;
+    s->retries = retry_kind != NULL;
     s->remote = remote_open(owner, &err);
     status = s->remote && serve_open_file(s, &err) ? open_to_end(s, retry_kind)
                                                   : say_error(s, &err);

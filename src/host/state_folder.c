@@ -89,27 +89,17 @@ static void state_folder_add(struct state_folders *f, const char *dir)
     snprintf(f->dir[f->count++], STATE_PATH, "%s", dir);
 }
 
-static bool state_folders_chosen(const struct options *opt,
-                                 struct state_folders *f)
-{
-    const char *named = *opt->checkpoint_dir ? opt->checkpoint_dir
-                                             : getenv(STATE_FOLDER_VARIABLE);
-
-    f->chosen = named && *named;
-    if (f->chosen)
-        state_folder_add(f, named);
-    return f->chosen;
-}
-
 void state_folders_find(const struct options *opt, struct state_folders *f)
 {
     char state[STATE_PATH];
     bool named, filled;
     int code;
 
-    *f = (struct state_folders){ .count = 0 };
-    if (state_folders_chosen(opt, f))
+    *f = (struct state_folders){ .chosen = *opt->checkpoint_dir != '\0' };
+    if (f->chosen) {
+        state_folder_add(f, opt->checkpoint_dir);
         return;
+    }
     named = state_folder_name(state, sizeof state);
     filled = named && can_be_filled(state);
     code = errno;

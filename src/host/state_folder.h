@@ -2,7 +2,7 @@
  * Where the checkpoints are, so that a job is found again from any directory
  * and any terminal.
  *
- *     --checkpoint-dir DIR, else the variable BATCHTOP_CHECKPOINT_DIR
+ *     --checkpoint-dir DIR, by whatever way that option is given
  *     else the user's state folder: $XDG_STATE_HOME/batchtop, or
  *          ~/.local/state/batchtop
  *     and beside that ./checkpoints, if jobs are there: older versions kept
@@ -21,12 +21,10 @@
 
 enum { STATE_PATH = 1024 };
 
-#define STATE_FOLDER_VARIABLE "BATCHTOP_CHECKPOINT_DIR"
-
 struct state_folders {
     char dir[2][STATE_PATH];
     size_t count; /* 1 or 2; a new job goes into the last */
-    bool chosen;  /* by the option or the variable */
+    bool chosen;  /* by the option */
     char why[240]; /* why new jobs are not kept in the state folder; "" */
 };
 

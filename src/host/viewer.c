@@ -23,6 +23,7 @@
 #include "host/plain.h"
 #include "host/serve.h"
 #include "host/watch.h"
+#include "options/advice.h"
 #include "remote/mirror.h"
 #include "remote/remote.h"
 #include "sys/thread.h"
@@ -171,24 +172,25 @@ static void viewer_put_stray_output(const struct viewer *v)
 
 static int viewer_say_lost(struct viewer *v, const char *why, int wait_status)
 {
+    const char *verb = is_guest(v) ? "attach" : "resume";
+    char line[ADVICE_MAX];
     struct error err;
 
     if (is_guest(v))
         error_set(&err, ERROR_NETWORK, 0,
-                  "the connection to %s is lost (%.100s): batchtop attach %s, "
-                  "or resume if it is not running",
-                  v->job, why, v->job);
+                  "the connection to %s is lost (%.100s); resume it if it is "
+                  "not running",
+                  v->job, why);
     else if (WIFSIGNALED(wait_status))
         error_set(&err, ERROR_LOCAL, 0,
-                  "the run was ended by signal %d; its checkpoint is whole: "
-                  "batchtop resume %s",
-                  WTERMSIG(wait_status), v->job);
+                  "the run was ended by signal %d; its checkpoint is whole",
+                  WTERMSIG(wait_status));
     else
         error_set(&err, ERROR_LOCAL, 0,
-                  "the run ended without a word; its checkpoint is whole: "
-                  "batchtop resume %s",
-                  v->job);
+                  "the run ended without a word; its checkpoint is whole");
     cmd_error(&err);
+    fprintf(stderr, "  %-10s  %s\n", verb,
+            advice_line(line, v->opt, verb, v->job, ""));
     if (v->opt->json)
         plain_json_brief(stdout, v->job, EXIT_FATAL, err.text);
     return EXIT_FATAL;
@@ -235,13 +237,10 @@ static int viewer_wait_end(struct viewer *v)
 
 static void viewer_say_left(const struct viewer *v)
 {
-    char log[4096], dir[4200] = "";
+    char log[4096], line[ADVICE_MAX];
     struct error err;
     int fd = v->run > 0 ? serve_open_log(v->opt, log, sizeof log, &err) : -1;
 
-    if (options_given(v->opt, "checkpoint-dir"))
-        snprintf(dir, sizeof dir, " --checkpoint-dir %s",
-                 v->opt->checkpoint_dir);
     printf("batchtop: %s runs on without a screen", v->job);
     if (v->run > 0)
         printf(", process %d", (int)v->run);
@@ -251,7 +250,8 @@ static void viewer_say_left(const struct viewer *v)
         printf(", without a log (%s)", err.text);
     if (fd >= 0)
         close(fd);
-    printf("\n  attach      batchtop attach %s%s\n", v->job, dir);
+    printf("\n  attach      %s\n",
+           advice_line(line, v->opt, "attach", v->job, ""));
 }
 
 /* The run goes on without us, if it still runs. */

@@ -202,9 +202,7 @@ static bool take_lock(int fd, const char *job, struct error *err)
                            job);
     read_holder(fd, holder, sizeof holder);
     return error_set(err, ERROR_LOCKED, 0,
-                     "job %s is held by %s: stop that one, or give this one "
-                     "another --job",
-                     job, holder);
+                     "job %s is going on in %s", job, holder);
 }
 
 /* Somebody removed the file between our open and our lock. */

@@ -331,3 +331,11 @@ bool options_given(const struct options *o, const char *name)
 
     return row && option_marked(o, row);
 }
+
+bool options_typed(const struct options *o, const char *name)
+{
+    const struct option_row *row = option_find(name, strlen(name));
+    size_t i = row ? (size_t)(row - option_rows) : 0;
+
+    return row && (o->typed[i / 64] >> (i % 64) & 1);
+}

@@ -252,6 +252,8 @@ void options_yield(struct options *o);
 
 /* Did the caller give this option (by name, "embed-batch")? */
 bool options_given(const struct options *o, const char *name);
+/* And did it stand on the command line? */
+bool options_typed(const struct options *o, const char *name);
 
 void options_help(FILE *to); /* grouped lines for --help */
 /* The same for the options that are named, with blanks between them. */

@@ -20,8 +20,7 @@
 
 static bool not_running(const char *job, struct error *err)
 {
-    return error_set(err, ERROR_STOPPED, 0,
-                     "%.64s is not running (batchtop resume %.64s)", job, job);
+    return error_set(err, ERROR_STOPPED, 0, "%.64s is not running", job);
 }
 
 static bool client_connect(int fd, int folder, const char *job,

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "options/shell.h"
 #include "util/str.h"
 
 enum { NAME_SHOWN = 96, JOB_SHOWN = 40, CUT_WORDS = 256 };
@@ -17,29 +18,21 @@ static bool is_pipe(const char *path)
            strncmp(path, "/proc/self/fd/", 14) == 0;
 }
 
-/* Quote it as one word for a shell; false: too long, or not printable. */
+/* As one word for a shell; false: too long, or not printable. */
 static bool remedy_quote(char *to, size_t size, const char *path)
 {
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRS"
-                                "TUVWXYZ0123456789._-/+,:@%";
-    char shown[NAME_SHOWN];
-    const char *dot = *path == '-' ? "./" : "";
-    size_t n = 0;
+    char shown[NAME_SHOWN], named[NAME_SHOWN + 2];
+    struct buf word = { 0 };
+    bool fits;
 
     str_printable(shown, sizeof shown, text_of(path));
     if (strcmp(shown, path) != 0)
         return false;
-    if (strspn(path, plain) == strlen(path))
-        return (size_t)snprintf(to, size, "%s%s", dot, path) < size;
-    n = (size_t)snprintf(to, size, "'%s", dot);
-    for (; *path && n + 6 < size; path++)
-        if (*path == '\'')
-            n += (size_t)snprintf(to + n, size - n, "'\\''");
-        else
-            to[n++] = *path;
-    to[n++] = '\'';
-    to[n] = '\0';
-    return *path == '\0';
+    snprintf(named, sizeof named, "%s%s", *path == '-' ? "./" : "", path);
+    shell_quote(named, &word);
+    fits = (size_t)snprintf(to, size, "%s", buf_cstr(&word)) < size;
+    buf_release(&word);
+    return fits;
 }
 
 /* The file's name up to its first dot; no archive takes another's job. */

@@ -226,6 +226,9 @@ static void running(struct snapshot *s)
     s->state = RUN_RUNNING;
     s->state_ms = 2467000;
     SET(s->job, "corpus");
+    SET(s->attach_line, "batchtop attach corpus");
+    SET(s->resume_line, "batchtop resume corpus");
+    SET(s->retry_line, "batchtop retry corpus");
     SET(s->corpus, "corpus.jsonl");
     SET(s->store, "qdrant docs_v3");
     SET(s->embedder, "openai:text-embedding-3-small 1536");

@@ -113,7 +113,7 @@ static void draw_reading(struct dialog *d, const struct snapshot *s,
                          int row)
 {
     const struct change *m = dialog_state(d);
-    char line[256], n[48];
+    char line[896], n[48];
 
     if (box->rows >= TALL)
         row = 1 + dialog_text(box, row, STYLE_NORMAL,
@@ -128,8 +128,8 @@ static void draw_reading(struct dialog *d, const struct snapshot *s,
     if (box->rows >= TALL) {
         snprintf(line, sizeof line,
                  "What is broken otherwise is to be mended in the corpus; when "
-                 "this run has ended: batchtop resume %s --accept-changed",
-                 s->job);
+                 "this run has ended: %s --accept-changed",
+                 s->resume_line);
         dialog_text(box, row + 5, STYLE_DIM, line);
     }
     snprintf(line, sizeof line,
@@ -162,8 +162,8 @@ static const char *change_advice(const struct failure_kind *k,
     if (!*k->cause.stage)
         return "These are of many kinds: an export (e) lists them.";
     if (k->cause.kind == ERROR_SIZE && k->cause.code == 0) {
-        snprintf(type, size, "batchtop retry %s --kind %s --max-request-mb N",
-                 s->job, k->key);
+        snprintf(type, size, "%s --kind %s --max-request-mb N", s->retry_line,
+                 k->key);
         return "A record alone is more than a request to the store may have. "
                "When this run has ended, allow more:";
     }
@@ -180,7 +180,7 @@ static const char *change_advice(const struct failure_kind *k,
 static void draw_words(const struct snapshot *s, const struct failure_kind *k,
                        struct canvas *box, int row)
 {
-    char type[160], keys[96], n[48];
+    char type[800], keys[96], n[48];
 
     row = dialog_text(box, row, STYLE_NORMAL,
                       change_advice(k, s, type, sizeof type));

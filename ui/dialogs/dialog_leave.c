@@ -7,6 +7,7 @@
 #include "ui/draw/figures.h"
 #include "util/str.h"
 
+enum { LEAVE_COLS = 66 };
 enum { DRAIN, STOP, DETACH, STAY, CHOICES };
 
 struct leave {
@@ -40,9 +41,15 @@ static void leave_draw(struct dialog *d, const struct snapshot *s,
 {
     bool slim = c->cols < 60;
     const struct leave *l = dialog_state(d);
-    struct canvas box = dialog_box(d, c, CHOICES + 8, 66, "Leave this run?",
-                                   "");
-    char n[48], first[64];
+    char n[48], first[64], back[sizeof s->resume_line + 32];
+    struct canvas box;
+    int more;
+
+    snprintf(back, sizeof back, "%s%s", slim ? "" : "Come back with:  ",
+             l->at == DETACH ? s->attach_line : s->resume_line);
+    more = dialog_lines(c, back, (slim ? c->cols : LEAVE_COLS) - 6) - 1;
+    box = dialog_box(d, c, CHOICES + 8 + more, LEAVE_COLS, "Leave this run?",
+                     "");
 
     drain_time(s, first, sizeof first);
     dialog_printf(&box, 2, 3, STYLE_NORMAL,
@@ -61,9 +68,7 @@ static void leave_draw(struct dialog *d, const struct snapshot *s,
             canvas_text(&box, 4 + i, 29, box.cols - 31, STYLE_DIM,
                         i == DRAIN ? first : choices[i].what);
     }
-    dialog_printf(&box, CHOICES + 5, 3, STYLE_DIM, "%sbatchtop %s %s",
-                  slim ? "" : "Come back with:  ",
-                  l->at == DETACH ? "attach" : "resume", s->job);
+    dialog_text(&box, CHOICES + 5, STYLE_DIM, back);
 }
 
 static enum dialog_end leave_choose(struct dialog *d, int choice)

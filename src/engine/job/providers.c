@@ -10,6 +10,8 @@
 
 #include "engine/job/corpus_name.h"
 #include "engine/job/credentials.h"
+#include "options/near.h"
+#include "options/shell.h"
 #include "util/str.h"
 
 /* Check it at the start, even if no connection will need it. */
@@ -56,15 +58,18 @@ static bool find_endpoints(const struct options *opt,
 static bool check_typed(const struct options *opt, const char *option,
                         const char *value, struct error *err)
 {
-    char shown[120];
+    struct buf word;
 
     if (strncmp(value, "exec:", 5) != 0 || options_given(opt, option))
         return true;
-    str_printable(shown, sizeof shown, text_of(value));
-    return error_set(err, ERROR_CONFIG, 0,
-                     "the job runs a command, and only one that is typed is "
-                     "run: add --%s '%s'",
-                     option, shown);
+    buf_init(&word);
+    shell_quote(value, &word);
+    error_set(err, ERROR_CONFIG, 0,
+              "the job runs a command, and only one that is typed is run: add "
+              "--%s %s",
+              option, buf_cstr(&word));
+    buf_release(&word);
+    return false;
 }
 
 bool providers_embedder(const struct options *opt,
@@ -75,14 +80,19 @@ bool providers_embedder(const struct options *opt,
     const char *colon = strchr(opt->embed, ':');
     size_t len = colon ? (size_t)(colon - opt->embed) : strlen(opt->embed);
     char shown[48];
+    struct near near;
 
     *ops = embedder_find((struct text){ opt->embed, len });
     if (!*ops) {
         str_printable(shown, sizeof shown, (struct text){ opt->embed, len });
+        near_begin(&near, shown);
+        for (size_t i = 0; embedder_at(i); i++)
+            near_look(&near, embedder_at(i)->name);
         return error_set(err, ERROR_CONFIG, 0,
-                         "--embed: there is no provider \"%s\"; "
+                         "--embed: there is no provider \"%s\"%s%s%s "
                          "batchtop --help lists them",
-                         shown);
+                         shown, *near.best ? ": did you mean " : "", near.best,
+                         *near.best ? "?" : ";");
     }
     if (!check_typed(opt, "embed", opt->embed, err))
         return false;
@@ -104,19 +114,33 @@ bool providers_embedder(const struct options *opt,
     return true;
 }
 
+/* By the word that a URL begins with. */
+static void providers_near_store(struct near *near, const char *url)
+{
+    char word[NEAR_WORD_MAX];
+
+    snprintf(word, sizeof word, "%.*s", (int)strcspn(url, ":+"), url);
+    near_begin(near, word);
+    for (size_t i = 0; store_at(i); i++)
+        near_look(near, store_at(i)->name);
+}
+
 bool providers_store(const struct options *opt, const char *url,
                      const struct store_ops **ops, struct store_config *cfg,
                      struct endpoints *e, struct error *err)
 {
     char shown[64];
+    struct near near;
 
     *ops = store_find(url);
     if (!*ops) {
         str_printable(shown, sizeof shown, text_of(url));
+        providers_near_store(&near, url);
         return error_set(err, ERROR_CONFIG, 0,
-                         "--store: there is no store for \"%s\"; "
+                         "--store: there is no store for \"%s\"%s%s%s "
                          "batchtop --help lists them",
-                         shown);
+                         shown, *near.best ? ": did you mean " : "", near.best,
+                         *near.best ? "?" : ";");
     }
     if (!check_typed(opt, "store", opt->store, err))
         return false;

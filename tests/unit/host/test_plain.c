@@ -206,10 +206,10 @@ static void the_next_step_is_one_that_does_something(void **state)
     plain = NULL;
     assert_has(ended(EXIT_RESUMABLE), "next        batchtop resume corpus\n");
     owes(200, 0);
-    assert_has(ended(EXIT_SOME_FAILED), "next        batchtop retry corpus ");
+    assert_has(ended(EXIT_SOME_FAILED), "next        batchtop retry corpus\n");
     now.resumed = true;
     now.resumed_at = 1000; /* all of them: only a retry has work */
-    assert_has(ended(EXIT_RESUMABLE), "next        batchtop retry corpus ");
+    assert_has(ended(EXIT_RESUMABLE), "next        batchtop retry corpus\n");
     now.total_estimated = true;
     assert_has(ended(EXIT_RESUMABLE), "next        batchtop resume corpus\n");
     owes(0, 12);

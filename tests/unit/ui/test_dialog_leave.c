@@ -60,6 +60,32 @@ static void a_guest_is_offered_to_detach_first(void **state)
     assert_int_equal(heard[0].kind, COMMAND_STOP);
 }
 
+/* LD-37: the whole line, over several rows if it has to be. */
+static void a_long_line_to_come_back_with_is_shown_whole(void **state)
+{
+    static const char line[] =
+        "batchtop resume corpus --embed 'exec:python3 embed.py "
+        "all-MiniLM-L6-v2' --checkpoint-dir '/srv/a folder/of checkpoints' end";
+    char word[40];
+    struct buf shown;
+
+    (void)state;
+    strcpy(console.snap.resume_line, line);
+    press('q');
+    buf_init(&shown);
+    console_tools_draw(120, 40, &shown, "a long line");
+    for (const char *at = line; *at; at += strspn(at, " ")) {
+        size_t n = strcspn(at, " ");
+
+        memcpy(word, at, n);
+        word[n] = '\0';
+        if (!strstr(buf_cstr(&shown), word))
+            fail_msg("\"%s\" is not in\n%s", word, buf_cstr(&shown));
+        at += n;
+    }
+    buf_release(&shown);
+}
+
 static void a_guest_that_only_looks_leaves_at_once(void **state)
 {
     (void)state;
@@ -134,6 +160,7 @@ int main(void)
         T(q_asks_and_esc_never_quits),
         T(the_leave_dialog_stops_or_detaches),
         T(a_guest_is_offered_to_detach_first),
+        T(a_long_line_to_come_back_with_is_shown_whole),
         T(a_guest_that_only_looks_leaves_at_once),
         T(quit_behind_the_colon_leaves_a_run_to_those_who_began_it),
         T(q_leaves_at_once_when_nothing_is_under_way),

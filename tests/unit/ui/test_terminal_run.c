@@ -54,6 +54,7 @@ static void start(int rows, int cols)
     if (tty.pid == 0) {
         setenv("TERM", "xterm-256color", 1);
         setenv("LC_ALL", "C.UTF-8", 1);
+        setenv("BATCHTOP_CHECKPOINT_DIR", "checkpoints", 1);
         unsetenv("NO_COLOR");
         execl(path, path, "corpus.jsonl", (char *)NULL);
         _exit(127);
