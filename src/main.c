@@ -11,9 +11,11 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "cmd/cmd_help.h"
 #include "embed/embedder.h"
+#include "engine/job/corpus_name.h"
 #include "engine/job/job_name.h"
 #include "engine/job/job_recall.h"
 #include "engine/job/unsent.h"
@@ -22,6 +24,7 @@
 #include "host/serve.h"
 #include "host/viewer.h"
 #include "host/watch.h"
+#include "options/near.h"
 #include "store/store_http.h"
 #include "util/str.h"
 
@@ -105,6 +108,25 @@ static bool main_recall_options(struct options *opt, const char *job,
     return true;
 }
 
+/* The first corpus may be a command with a letter wrong. */
+static bool main_check_command(const struct options *opt, struct error *err)
+{
+    const char *word = opt->corpus.item[0];
+    struct near near;
+
+    if (strpbrk(word, "./") || corpus_is_stream(word) ||
+        access(word, F_OK) == 0)
+        return true;
+    near_begin(&near, word);
+    for (size_t i = 0; i < COMMANDS; i++)
+        near_look(&near, commands[i].name);
+    return !*near.best ||
+           error_set(err, ERROR_CONFIG, 0,
+                     "there is no command and no corpus \"%.64s\": did you "
+                     "mean batchtop %s?",
+                     word, near.best);
+}
+
 static int job_run(struct options *opt)
 {
     char path[1200];
@@ -116,7 +138,7 @@ static int job_run(struct options *opt)
                   "no corpus: batchtop CORPUS... (batchtop --help)");
         return cmd_refuse(opt, &err);
     }
-    if (!job_place_run(opt, &err))
+    if (!main_check_command(opt, &err) || !job_place_run(opt, &err))
         return cmd_refuse(opt, &err);
     if (opt->new_job || !job_find(opt->checkpoint_dir, opt->job, path,
                                   sizeof path, &archived))

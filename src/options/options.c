@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdlib.h>
 
+#include "options/near.h"
 #include "util/str.h"
 
 const struct option_row option_rows[OPTION_ROWS] = {
@@ -132,10 +133,15 @@ static bool options_bad_value(const struct option_row *row, const char *value,
                               struct error *err)
 {
     char name[32], shown[64], words[80];
+    struct near near;
 
     str_printable(shown, sizeof shown, text_of(value));
-    return error_set(err, ERROR_CONFIG, 0, "--%s takes %s, not \"%s\"",
-                     option_name(row, name), option_wanted(row, words), shown);
+    near_begin(&near, row->type == TYPE_WORD ? value : "");
+    near_look_at_words(&near, row->range);
+    return error_set(err, ERROR_CONFIG, 0, "--%s takes %s, not \"%s\"%s%s%s",
+                     option_name(row, name), option_wanted(row, words), shown,
+                     *near.best ? ": did you mean " : "", near.best,
+                     *near.best ? "?" : "");
 }
 
 /* A value that is not a name may be a key, so do not show it. */

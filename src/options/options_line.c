@@ -16,6 +16,8 @@ static bool no_option(const char *arg, size_t len, struct error *err)
     near_begin(&near, shown);
     for (size_t i = 0; i < OPTION_ROWS; i++)
         near_look(&near, option_name(&option_rows[i], name));
+    near_look(&near, "help"); /* which main.c knows */
+    near_look(&near, "version");
     if (*near.best)
         return error_set(err, ERROR_CONFIG, 0,
                          "there is no option --%s: did you mean --%s? "

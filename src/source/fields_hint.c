@@ -3,7 +3,10 @@
 #include "source/fields_parts.h"
 
 #include <stdio.h>
+#include <string.h>
+#include <strings.h>
 
+#include "options/shell.h"
 #include "util/str.h"
 
 enum { NAMES_MOST = 8, ARRAYS_MOST = 3, NAME_SHOWN = 48 };
@@ -77,6 +80,79 @@ static size_t find_arrays(struct text object, const char *path, bool deeper,
     return n;
 }
 
+/* --- the field that was probably meant ------------------------------------ */
+
+/* The most usual names first. */
+static const char *const usual_ids[] = {
+    "id", "_id", "doc_id", "docid", "document_id", "uuid", "uid", "pid", "key",
+    "url", NULL
+};
+static const char *const usual_texts[] = {
+    "text",     "content", "contents", "body",        "passage", "document",
+    "page_content", "chunk", "abstract", "description", "summary", "sentence",
+    "message",  "title",   NULL
+};
+
+/* The place of a name among the usual ones, whatever its case; their number if
+ * it is none. */
+static size_t fields_rank(struct text name, const char *const *usual)
+{
+    size_t i = 0;
+
+    while (usual[i] && (strlen(usual[i]) != name.len ||
+                        strncasecmp(usual[i], name.ptr, name.len) != 0))
+        i++;
+    return i;
+}
+
+/* The most usual name that a field with a value of that kind has, else for a
+ * text the field with the longest. */
+static struct text fields_guess(struct text object, bool text)
+{
+    const char *const *usual = text ? usual_texts : usual_ids;
+    struct text best = { "", 0 };
+    struct json_cursor c;
+    struct json_value key, v;
+    size_t rank = SIZE_MAX, longest = 0;
+
+    json_begin(&c, object.ptr, object.len);
+    c.lax_utf8 = c.lax_nan = true;
+    if (!json_enter_object(&c))
+        return best;
+    while (json_member(&c, &key) && json_value(&c, &v)) {
+        size_t at = fields_rank(key.raw, usual);
+
+        if (v.raw.len == 0 ||
+            (v.type != JSON_STRING && (text || v.type != JSON_NUMBER)) ||
+            (text ? usual_ids[fields_rank(key.raw, usual_ids)] != NULL
+                  : usual[at] == NULL) ||
+            at > rank ||
+            (at == rank && v.raw.len <= longest))
+            continue;
+        rank = at;
+        longest = v.raw.len;
+        best = key.raw;
+    }
+    return best;
+}
+
+/* Behind the names: the option, as it can be typed. */
+static void put_guess(struct buf *to, struct text object, const char *option)
+{
+    struct text name =
+        fields_guess(object, strcmp(option, "--text-field") == 0);
+    char shown[NAME_SHOWN], word[NAME_SHOWN];
+
+    if (name.len == 0 || name.len >= sizeof word)
+        return;
+    snprintf(word, sizeof word, "%.*s", (int)name.len, name.ptr);
+    str_printable(shown, sizeof shown, name);
+    if (strcmp(word, shown) != 0 || strchr(word, '\\'))
+        return;
+    buf_printf(to, ": %s ", option);
+    shell_quote(word, to);
+}
+
 /* --- a line of a bulk request --------------------------------------------- */
 
 /* {"index":{"_index":"a","_id":"1"}}: a single member with the name of an
@@ -104,19 +180,26 @@ static bool is_bulk_action(struct text object)
     return meta && !c.why;
 }
 
-void fields_hint(struct text object, char *to, size_t size)
+void fields_hint(struct text object, const char *option, char *to, size_t size)
 {
     struct buf found;
+    size_t arrays;
 
     buf_init(&found);
     if (is_bulk_action(object)) {
         snprintf(to, size, "it is an action line of an Elasticsearch bulk "
                            "file, not a document: take such lines out");
-    } else if (find_arrays(object, "", true, &found) > 0) {
-        snprintf(to, size, "it has the arrays %s (--json-path reads one)",
-                 buf_cstr(&found));
+    } else if ((arrays = find_arrays(object, "", true, &found)) > 0) {
+        if (arrays == 1)
+            snprintf(to, size, "it has an array: --json-path %s",
+                     buf_cstr(&found));
+        else
+            snprintf(to, size, "it has the arrays %s (--json-path reads one)",
+                     buf_cstr(&found));
     } else {
         fields_names(object, &found);
+        if (option)
+            put_guess(&found, object, option);
         snprintf(to, size, "it has %s",
                  found.len ? buf_cstr(&found) : "nothing");
     }

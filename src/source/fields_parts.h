@@ -38,7 +38,9 @@ void fields_short_name(const struct field *field, char *to, size_t size);
 
 /* The first few names in an object, quoted and separated by commas. */
 void fields_names(struct text object, struct buf *to);
-/* What a record that lacks something has instead, or is; printable. */
-void fields_hint(struct text object, char *to, size_t size);
+/* What a record that lacks something has instead, or is, and the option that
+ * was probably meant; printable. `option`: that which names what it lacks;
+ * NULL: guess none. */
+void fields_hint(struct text object, const char *option, char *to, size_t size);
 
 #endif

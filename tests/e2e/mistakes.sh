@@ -3,7 +3,7 @@
 # typed, and it just runs.
 . "${srcdir:-.}/tests/support/lib.sh"
 need sqlite3
-plan 20
+plan 47
 
 corpus 3 >corpus.jsonl
 start_api
@@ -78,3 +78,76 @@ t "and an empty store of others is not removed" sh -c '
     "$1" corpus.jsonl --job three --store sqlite:other.sqlite \
         --text-field body --plain >log 2>&1
     [ ! -e empty.sqlite ] && [ -e other.sqlite ]' sh "$BATCHTOP"
+
+# --- what was typed a letter wrong
+means() { # WORDS ARGS...
+    words=$1
+    shift
+    is "$(status "$@")" 2 && says log "$words"
+}
+t "a command" means "did you mean batchtop search?" serach topic
+t "another" means "did you mean batchtop jobs?" jbos
+t "an option" means "did you mean --embed-batch?" corpus.jsonl --embed-bach 3
+t "a word of an option" means "did you mean hash?" corpus.jsonl --id hsh
+t "an embedder" means "did you mean openai?" corpus.jsonl --embed opneai:m
+t "a model without its provider" means "write PROVIDER:text-embedding-3-small" \
+    corpus.jsonl --embed text-embedding-3-small
+t "a store" means "did you mean qdrant+http://HOST" corpus.jsonl --job new \
+    --store qdrnt+http://h/c
+t "a file for a store" means "did you mean sqlite:FILE?" corpus.jsonl \
+    --job new --store my.sqlite
+t "a question for help" means "did you mean --help?" --hlep
+t "a job" means "did you mean corpus?" status corpsu
+t "a corpus that is not there is no command" means "No such file" resume.jsonl
+corpus 1 >resme
+t "nor is one that is there" is "$(status resme)" 0
+
+# --- fields and forms
+printf '{"_id":"a","title":"t","content":"c"}\n' >fields.jsonl
+t "a missing id names the fields: status 1" is "$(status fields.jsonl)" 1
+t "and the option" says log '"_id", "title", "content": --id-field _id'
+t "a missing text likewise" is "$(status fields.jsonl --id-field _id)" 1
+t "and its option" says log ': --text-field content'
+t "plan says the same, with the same status" sh -c '
+    "$1" plan fields.jsonl --id-field _id >log 2>&1
+    [ $? -eq 1 ] && grep -q -- "--text-field content" log' sh "$BATCHTOP"
+t "with both it runs" is \
+    "$(status fields.jsonl --id-field _id --text-field content)" 0
+echo '{"data":{"rows":[{"id":"1","text":"x"},{"id":"2","text":"y"}]}}' >rows.json
+t "a document around its records: status 1" is "$(status rows.json)" 1
+t "names the option" says log "it has an array: --json-path data.rows"
+t "with which it runs" is \
+    "$(status rows.json --json-path data.rows)$(rows rows.vectors.sqlite)" 02
+printf 'id,text\n1,one\n2,two\n' >table.csv
+printf 'PAR1....PAR1' >file.parquet
+printf '# A title\n\nSome *words*.\n' >page.md
+printf '%%PDF-1.4\n' >paper.pdf
+t "other files are named: status 2" is \
+    "$(for f in table.csv file.parquet page.md paper.pdf; do
+        status $f; status plan $f; done | tr -d '\n')" 22222222
+t "and leave nothing" test ! -e table.vectors.sqlite
+
+# --- failures of no kind
+t "a kind that is not: status 2" is "$(status failures fields --kind nosuch)" 2
+t "a retry of it, too" is "$(status retry fields --kind nosuch)" 2
+t "no failures are there to name" says log "there are no failures"
+
+# --- no permission
+if [ "$(id -u)" -eq 0 ]; then
+    asnobody() { # with our folders' rights taken away
+        chmod 755 . && mkdir -p locked nobody && cp corpus.jsonl locked &&
+            chown nobody nobody &&
+            (cd locked && BATCHTOP_CHECKPOINT_DIR=$folder/nobody \
+                setpriv --reuid=nobody --clear-groups \
+                "$BATCHTOP" corpus.jsonl --plain) >log 2>&1
+    }
+else
+    asnobody() {
+        mkdir -p locked && cp corpus.jsonl locked && chmod 555 locked &&
+            (cd locked && "$BATCHTOP" corpus.jsonl --plain) >log 2>&1
+        chmod 755 locked
+    }
+fi
+asnobody
+t "a folder that cannot be written: permission denied" says log \
+    "Permission denied"

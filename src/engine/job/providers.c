@@ -14,6 +14,8 @@
 #include "options/shell.h"
 #include "util/str.h"
 
+enum { NEAR_FORM = 64 };
+
 /* Check it at the start, even if no connection will need it. */
 static bool check_cacert(const char *path, struct error *err)
 {
@@ -88,11 +90,17 @@ bool providers_embedder(const struct options *opt,
         near_begin(&near, shown);
         for (size_t i = 0; embedder_at(i); i++)
             near_look(&near, embedder_at(i)->name);
+        if (*near.best || colon)
+            return error_set(err, ERROR_CONFIG, 0,
+                             "--embed: there is no provider \"%s\"%s%s%s "
+                             "batchtop --help lists them",
+                             shown, *near.best ? ": did you mean " : "",
+                             near.best, *near.best ? "?" : ";");
         return error_set(err, ERROR_CONFIG, 0,
-                         "--embed: there is no provider \"%s\"%s%s%s "
-                         "batchtop --help lists them",
-                         shown, *near.best ? ": did you mean " : "", near.best,
-                         *near.best ? "?" : ";");
+                         "--embed: there is no provider \"%s\"; for a model "
+                         "of that name write PROVIDER:%s, such as openai:%s "
+                         "(batchtop --help lists providers)",
+                         shown, shown, shown);
     }
     if (!check_typed(opt, "embed", opt->embed, err))
         return false;
@@ -114,33 +122,40 @@ bool providers_embedder(const struct options *opt,
     return true;
 }
 
-/* By the word that a URL begins with. */
-static void providers_near_store(struct near *near, const char *url)
+/* The form of the URL that was probably meant, by the word that it begins with:
+ * the summary of a store begins with it. "": none is near. */
+static void providers_near_store(const char *url, char to[NEAR_FORM])
 {
     char word[NEAR_WORD_MAX];
+    const char *form = "";
+    struct near near;
 
     snprintf(word, sizeof word, "%.*s", (int)strcspn(url, ":+"), url);
-    near_begin(near, word);
-    for (size_t i = 0; store_at(i); i++)
-        near_look(near, store_at(i)->name);
+    near_begin(&near, word);
+    for (size_t i = 0; store_at(i); i++) {
+        size_t before = near.distance;
+
+        near_look(&near, store_at(i)->name);
+        form = near.distance < before ? store_at(i)->summary : form;
+    }
+    snprintf(to, NEAR_FORM, "%.*s", (int)strcspn(form, " ,;"), form);
 }
 
 bool providers_store(const struct options *opt, const char *url,
                      const struct store_ops **ops, struct store_config *cfg,
                      struct endpoints *e, struct error *err)
 {
-    char shown[64];
-    struct near near;
+    char shown[64], form[NEAR_FORM];
 
     *ops = store_find(url);
     if (!*ops) {
         str_printable(shown, sizeof shown, text_of(url));
-        providers_near_store(&near, url);
+        providers_near_store(url, form);
         return error_set(err, ERROR_CONFIG, 0,
                          "--store: there is no store for \"%s\"%s%s%s "
                          "batchtop --help lists them",
-                         shown, *near.best ? ": did you mean " : "", near.best,
-                         *near.best ? "?" : ";");
+                         shown, *form ? ": did you mean " : "", form,
+                         *form ? "?" : ";");
     }
     if (!check_typed(opt, "store", opt->store, err))
         return false;

@@ -120,8 +120,29 @@ static void IN_35_a_record_without_an_id_says_what_it_has(void **state)
     (void)state;
     read_text("{\"_id\":\"a\",\"title\":\"T\",\"text\":\"t\"}\n{}\n");
     assert_rejected(0, "no id: \"id\" is missing",
-                    "it has \"_id\", \"title\", \"text\"");
+                    "it has \"_id\", \"title\", \"text\": --id-field _id");
     assert_rejected(1, "no id", "it has nothing");
+}
+
+static void IN_35_a_record_without_its_text_guesses_the_field(void **state)
+{
+    static const struct {
+        const char *record, *says;
+    } of[] = {
+        { "{\"id\":1,\"title\":\"a\",\"content\":\"b\"}",
+          "\"content\": --text-field content" },
+        { "{\"id\":1,\"a\":\"xx\",\"b\":\"xxx\",\"c\":\"x\"}",
+          "\"c\": --text-field b" },
+        { "{\"id\":1,\"Page Text\":\"x\"}",
+          "\"Page Text\": --text-field 'Page Text'" },
+        { "{\"id\":\"a\",\"n\":2}", "it has \"id\", \"n\"" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+        read_text(of[i].record);
+        assert_rejected(0, "\"text\" is missing", of[i].says);
+    }
 }
 
 static void IN_35_an_object_around_its_records_names_the_arrays(void **state)
@@ -133,7 +154,7 @@ static void IN_35_an_object_around_its_records_names_the_arrays(void **state)
           "\"n\":[1]}",
           "it has the arrays features, rows (--json-path reads one)" },
         { "{\"meta\":{},\"data\":{\"items\":[{\"id\":1}]}}",
-          "it has the arrays data.items" },
+          "it has an array: --json-path data.items" },
         { "{\"0BSD\":{\"name\":\"x\"}}", "it has \"0BSD\"" },
     };
 
@@ -243,6 +264,7 @@ int main(void)
         HOME_TEST(IN_34_several_metadata_fields_make_an_object),
         HOME_TEST(IN_34_two_of_one_name_are_refused),
         HOME_TEST(IN_35_a_record_without_an_id_says_what_it_has),
+        HOME_TEST(IN_35_a_record_without_its_text_guesses_the_field),
         HOME_TEST(IN_35_an_object_around_its_records_names_the_arrays),
         HOME_TEST(IN_35_action_lines_of_a_bulk_file_are_named),
         HOME_TEST(IN_35_a_name_that_no_record_has_is_told),
