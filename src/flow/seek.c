@@ -76,9 +76,10 @@ static void seek_bound_width(struct seek *s, const struct seek_bounds *b,
             s->base_width = most; /* its width follows the pace */
     } else if (s->base_width > most || s->width > most) {
         seek_cruise(s, most, now_ms);
-    } else if (s->phase == SEEK_CRUISING && was && most > was &&
-               s->base_width == was) {
-        seek_start(s, was, 2 * was < most ? 2 * was : most, now_ms);
+    } else if (s->phase == SEEK_CRUISING && was && s->base_width == was) {
+        most = seek_most(s, now_ms); /* not above what is refused, either */
+        if (most > was)
+            seek_start(s, was, 2 * was < most ? 2 * was : most, now_ms);
     }
 }
 

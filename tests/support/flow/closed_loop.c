@@ -270,13 +270,37 @@ static void loop_fill(struct loop *l, size_t stage)
     }
 }
 
-/* Larger requests hold more memory, so fewer are allowed. */
+/* Documents that requests may hold: a ration, if there is one. */
+static size_t loop_held(struct loop *l, struct loop_stage *st)
+{
+    const struct stage_plan *p = st->plan;
+    struct ration_now now = { .ms = loop_ms(l), .served = st->out->documents,
+                              .in_flight = st->in_flight,
+                              .allowed = st->bound, .most = p->docs_held,
+                              .least = p->docs_unproved };
+    struct gate_stats g;
+
+    if (p->docs_unproved == 0)
+        return p->docs_held;
+    gate_stats(st->gate, now.ms, &g);
+    now.wanted = g.seek.width;
+    now.latency_ms = g.seek.latency_ms;
+    return ration_follow(&st->ration, &now);
+}
+
+/* Larger requests hold more memory, so fewer are allowed. A ration moves that
+ * by a quarter at least. */
 static void loop_bound(struct loop *l, struct loop_stage *st)
 {
     struct seek_bounds b = st->plan->bounds;
-    size_t most = st->plan->docs_held / loop_batch(st);
+    size_t most;
 
-    if (!st->gate || most == 0 || most == st->bound)
+    if (!st->gate || st->plan->docs_held == 0)
+        return;
+    most = loop_held(l, st) / loop_batch(st);
+    if (most == 0 || most == st->bound ||
+        (st->plan->docs_unproved && most * 5 > st->bound * 4 &&
+         most * 4 < st->bound * 5))
         return;
     st->bound = most;
     if (most < b.width.most)

@@ -22,6 +22,7 @@ struct service {
     double ms;            /* median of a request that is alone in it */
     double spread;        /* of its logarithm */
     double connect_ms;    /* more, of a worker's first request */
+    double away_ms;       /* an answer is so long on its way */
     size_t servers;       /* work at once, the rest queues */
     size_t most_at_once;  /* refuses above, */
     double lingers_ms;    /* and counts one in 32 for about so much longer */
@@ -51,6 +52,7 @@ struct stage_plan {
     size_t docs;     /* in a batch, where the gate has no opinion */
     size_t docs_held; /* in requests, most: the bound on their number follows
                          their size; 0: it does not */
+    size_t docs_unproved; /* of these, until more pay (core/ration.h); 0: all */
     uint64_t rpm;    /* known beforehand */
     double cpu_ms;   /* a worker's own time for a request */
 };

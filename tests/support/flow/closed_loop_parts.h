@@ -2,6 +2,7 @@
 #ifndef BATCHTOP_TESTS_SUPPORT_FLOW_CLOSED_LOOP_PARTS_H
 #define BATCHTOP_TESTS_SUPPORT_FLOW_CLOSED_LOOP_PARTS_H
 
+#include "core/ration.h"
 #include "tests/support/flow/closed_loop.h"
 
 enum { LOOP_QUEUE = 256, LOOP_SERVERS = 256, LOOP_INSIDE = 256, TICK = LOOP_STAGES,
@@ -32,6 +33,7 @@ struct loop_stage {
     struct loop_worker worker[LOOP_WORKERS];
     size_t workers, in_flight, width; /* width: as they heard of it */
     size_t bound;
+    struct ration ration; /* its bytes are documents */
     int64_t wake_us;
     size_t queue[LOOP_QUEUE], first, queued; /* documents of batches before */
     /* the service's */

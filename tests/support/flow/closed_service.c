@@ -168,6 +168,7 @@ struct answer service_serve(struct loop *l, struct loop_stage *st,
         a.at_us += (int64_t)(s->connect_ms * 1000);
     w->connected = true;
     service_enter(l, st, a.at_us);
+    a.at_us += (int64_t)(s->away_ms * 1000);
     if (s->headers)
         service_tell(st, &a);
     return a;

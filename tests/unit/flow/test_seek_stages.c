@@ -16,7 +16,7 @@
 
 enum { MOST = 64 };
 
-static const double ratio_most = 1.25;
+static const double ratio_most = 1.25, rare = 3; /* refused of 1,000 */
 /* Wanted on average where another stage is the bottleneck. */
 static const double idle_width = 8;
 
@@ -106,6 +106,28 @@ static double worst_ratio(const char *name, struct loop_plan p,
                   best / p.seconds, sum / (double)seeds(), worst,
                   out[0].knee.width, out[1].knee.width, out[0].mean_width,
                   out[1].mean_width, out[0].knee.batch);
+    return worst;
+}
+
+/* Of 1,000 requests of the first stage, at worst. */
+static double worst_refused(const char *name, const struct loop_plan *plan)
+{
+    struct loop_outcome out[LOOP_STAGES];
+    double worst = 0;
+
+    for (size_t seed = 1; seed <= seeds(); seed++) {
+        struct loop_plan p = *plan;
+        double refused;
+
+        p.seed = seed;
+        p.lags = seed % 2 == 0;
+        loop_run(&p, out);
+        refused = (double)out[0].refused;
+        refused *= 1000 / (refused + (double)out[0].served);
+        if (refused > worst)
+            worst = refused;
+    }
+    print_message("%-34s refused of 1,000 at worst %.1f\n", name, worst);
     return worst;
 }
 
@@ -275,6 +297,25 @@ static void EM_52_a_try_of_a_size_outlives_the_bound_that_it_moves(void **state)
     assert_int_equal(out[0].knee.batch, 512);
 }
 
+/* More memory is no reason to forget what was refused. */
+static void EM_52_a_ration_that_moves_keeps_below_what_is_refused(void **state)
+{
+    struct loop_outcome out[LOOP_STAGES];
+    struct loop_plan p = { .stages = 1, .seconds = 60, .read_ahead = 16 };
+
+    (void)state;
+    p.stage[0] = (struct stage_plan){
+        .service = { .ms = 50, .spread = .3, .most_at_once = 8 },
+        .bounds = { .width.most = MOST,
+                    .batch = { .start = 1000, .most = 1000 } },
+        .docs = 1000, .docs_held = 64000, .docs_unproved = 7000 };
+    assert_true(worst_ratio("8 at once, a ration of 7", p, out) <=
+                ratio_most);
+    assert_true(worst_refused("8 at once, a ration of 7", &p) <= rare);
+    p.stage[0].service.away_ms = 10;
+    assert_true(worst_refused("the same, 10 ms away", &p) <= rare);
+}
+
 static void EM_52_a_size_that_is_refused_is_not_tried_again(void **state)
 {
     struct loop_outcome out[LOOP_STAGES];
@@ -305,6 +346,8 @@ int main(void)
         cmocka_unit_test(EM_52_a_known_limit_on_requests_makes_them_large),
         cmocka_unit_test(
             EM_52_a_try_of_a_size_outlives_the_bound_that_it_moves),
+        cmocka_unit_test(
+            EM_52_a_ration_that_moves_keeps_below_what_is_refused),
         cmocka_unit_test(EM_52_a_size_that_is_refused_is_not_tried_again),
     };
 
