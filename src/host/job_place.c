@@ -98,8 +98,7 @@ static void job_place_look(struct place_search *s, const char *job)
         snprintf(s->other, sizeof s->other, "%s", was);
 }
 
-/* The N of BASE-N, 1 of BASE; 0: it is of another name. */
-static uint64_t job_place_number(const char *job, const char *base)
+uint64_t job_place_number(const char *job, const char *base)
 {
     size_t n = strlen(base);
     uint64_t number = 0;

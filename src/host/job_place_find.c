@@ -188,17 +188,61 @@ static bool find_of_corpus(struct options *opt, const struct state_folders *f,
     return fine;
 }
 
-bool job_place_name(struct options *opt, const char *named, struct error *err)
+/* --- a name that this directory has, too ---------------------------------- */
+
+struct local {
+    const char *base, *dir;
+    char job[JOB_NAME]; /* BASE-N, begun here or of a corpus that is here */
+    size_t count;
+};
+
+static bool local_note(void *arg, const struct ledger_entry *e)
+{
+    struct local *l = arg;
+
+    if (job_place_number(e->job, l->base) <= 1 ||
+        strcmp(e->job, l->job) == 0 || !only_is_of_here(l->dir, e->job))
+        return true;
+    snprintf(l->job, sizeof l->job, "%s", e->job);
+    l->count++;
+    return true;
+}
+
+/* NAME is a job of elsewhere, but who stands here means the one of here: that is
+ * NAME-2 only because the other was first. --job takes a name as it is. */
+static bool find_local(const char *dir, const char *named, char to[JOB_NAME])
+{
+    struct local l = { .base = named, .dir = dir };
+    struct error ignored;
+
+    if (*dir != '/' || only_is_of_here(dir, named) ||
+        !ledger_list(dir, local_note, &l, &ignored) || l.count != 1)
+        return false;
+    fprintf(stderr, "batchtop: %s of this directory is job %s (--job %s is "
+                    "another one)\n", named, l.job, named);
+    memcpy(to, l.job, sizeof l.job);
+    return true;
+}
+
+static bool find_named(struct options *opt, const char *named, bool as_it_is,
+                       struct error *err)
 {
     struct state_folders f;
-    char dir[STATE_PATH], path[LEDGER_PATH];
+    char dir[STATE_PATH], path[LEDGER_PATH], local[JOB_NAME];
     struct error ignored;
 
     state_folders_find(opt, &f);
-    if (ledger_job_valid(named, &ignored) &&
-        job_place_named(&f, named, dir, path, sizeof path))
-        return job_place_take(opt, dir, named, err);
-    return find_of_corpus(opt, &f, named, err);
+    if (!ledger_job_valid(named, &ignored) ||
+        !job_place_named(&f, named, dir, path, sizeof path))
+        return find_of_corpus(opt, &f, named, err);
+    if (!as_it_is && find_local(dir, named, local))
+        named = local;
+    return job_place_take(opt, dir, named, err);
+}
+
+bool job_place_name(struct options *opt, const char *named, struct error *err)
+{
+    return find_named(opt, named, named == opt->job, err);
 }
 
 bool job_place_find(struct options *opt, char *path, size_t size,
@@ -209,7 +253,8 @@ bool job_place_find(struct options *opt, char *path, size_t size,
                                             : NULL;
     bool archived;
 
-    if (!(named ? job_place_name(opt, named, err) : find_only(opt, false, err)))
+    if (!(named ? find_named(opt, named, *opt->job != '\0', err)
+                : find_only(opt, false, err)))
         return false;
     for (size_t i = 0; i < opt->corpus.count; i++)
         free(opt->corpus.item[i]);

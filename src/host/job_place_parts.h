@@ -23,6 +23,8 @@ struct place_search {
 /* The name of a job of that corpus, if it is the first of its name. */
 void job_place_base(const struct options *opt, const char *corpus,
                     char to[JOB_NAME]);
+/* The N of BASE-N, 1 of BASE; 0: the job has another name. */
+uint64_t job_place_number(const char *job, const char *base);
 /* Look through all jobs of the name `base`. */
 void job_place_search(const struct state_folders *f, const char *corpus,
                       const char *base, struct place_search *s);

@@ -301,7 +301,7 @@ t "--log-file has the lines, dated, and the summary" is "$(sed -n \
 t "is appended to, and the lines are on the screen, too" is \
     "$(grep -c 'batchtop: done' loud.log) $(grep -c 'batchtop: done' out)" "2 1"
 t "--log-file that cannot be written" refuses "--log-file" c.jsonl --job nolog \
-    --plain --log-file none/log
+    --store sqlite:nolog.sqlite --plain --log-file none/log
 "$BATCHTOP" c.jsonl -n --dim 16 >out
 t "-n is plan" is "$("$BATCHTOP" plan c.jsonl --dim 16 | cmp - out)" ""
 t "-n is for a corpus" refuses "--dry-run" retry all -n

@@ -4,7 +4,7 @@
 # ./checkpoints is used instead.
 . "${srcdir:-.}/tests/support/lib.sh"
 need sqlite3
-plan 43
+plan 48
 unset BATCHTOP_CHECKPOINT_DIR XDG_STATE_HOME
 HOME=$folder/home
 export HOME
@@ -57,6 +57,12 @@ t "LD-35 search from elsewhere reads that job's store" is \
     "$(cd else && "$BATCHTOP" search data-2 topic 2>/dev/null | grep -c ' b-')" 5
 t "LD-35 in its directory no name is needed" is "$(from B search topic)" 0
 t "LD-35 and finds its own" says log b-0000001
+t "LD-35 nor is -2: the name of a corpus that is here" is \
+    "$(from B search data topic)" 0
+t "LD-35 means that one" says log b-0000001
+t "LD-35 which is said" says log "data of this directory is job data-2"
+t "LD-35 while --job is taken as it is" is "$(from B status --job data)" 0
+t "LD-35 wherever that is" says log "$folder/A/data.jsonl"
 t "LD-35 elsewhere it is" is "$(from else search topic)" 2
 t "LD-35 with the names" says log "name one: data-2, data"
 t "LD-35 a name that is nearly one" is "$(from else status dtaa)" 2
