@@ -88,8 +88,8 @@ static void main_say_read_anew(const char *job)
 }
 
 /* Recall what the job remembers, below the options on the command line; but
- * nothing if it did nothing so far, and not how to read the corpus, if all of it
- * was rejected. */
+ * nothing if it did nothing so far, and not how to read the corpus, if all of
+ * it was rejected. */
 static bool main_recall_options(struct options *opt, const char *job,
                                 const char *path, bool archived,
                                 struct error *err)

@@ -138,7 +138,8 @@ void job_place_search(const struct state_folders *f, const char *corpus,
         s->looked[0] = '\0';
         ledger_list(s->dir, job_place_note, s, &ignored);
     }
-    if (!*s->job && *s->maybe) { /* whoever opens it mends it, or says why not */
+    /* Whoever opens a damaged one mends it, or says why not. */
+    if (!*s->job && *s->maybe) {
         memcpy(s->job, s->maybe, sizeof s->job);
         memcpy(s->in, s->maybe_in, sizeof s->in);
     }

@@ -208,8 +208,8 @@ static bool local_note(void *arg, const struct ledger_entry *e)
     return true;
 }
 
-/* NAME is a job of elsewhere, but who stands here means the one of here: that is
- * NAME-2 only because the other was first. --job takes a name as it is. */
+/* NAME is a job of elsewhere, but who stands here means the one of here: that
+ * is NAME-2 only because the other was first. --job takes a name as it is. */
 static bool find_local(const char *dir, const char *named, char to[JOB_NAME])
 {
     struct local l = { .base = named, .dir = dir };

@@ -20,7 +20,8 @@ static void advice_put_word(struct buf *to, const char *word, bool whole)
 
 /* What is not typed is found again without: the state folder, and what a
  * variable or a configuration names; but not ./checkpoints. */
-static void advice_put_dir(const struct options *opt, struct buf *to, bool whole)
+static void advice_put_dir(const struct options *opt, struct buf *to,
+                           bool whole)
 {
     const char *dir = opt->checkpoint_dir;
     bool given = options_given(opt, "checkpoint-dir");

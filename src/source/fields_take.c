@@ -18,8 +18,8 @@ static bool fields_refuse(struct record *out, const char *where,
     return error_set(&out->why, ERROR_INPUT, 0, "%s: %s", where, text);
 }
 
-/* `what` has a place for the name: "\"%s\" is missing"; `option` names it, NULL if
- * other records have it. */
+/* `what` has a place for the name: "\"%s\" is missing"; `option` names it, NULL
+ * if other records have it. */
 static bool fields_refuse_absent(struct text raw, const char *where,
                                  const char *what, const char *name,
                                  const char *option, struct record *out)
