@@ -16,24 +16,32 @@ static void ration_begin(struct ration *r, const struct ration_now *now)
     r->full_ms = 0;
 }
 
+/* More than before are wanted, if not all that are allowed. */
+static bool ration_partly(const struct ration *r, const struct ration_now *now)
+{
+    return r->trying && now->wanted < now->allowed &&
+           now->wanted > r->had_allowed;
+}
+
 static void ration_note_use(struct ration *r, const struct ration_now *now)
 {
-    double used = now->allowed
-                      ? (double)now->in_flight / (double)now->allowed
-                      : 0;
+    size_t most = ration_partly(r, now) ? now->wanted : now->allowed;
+    double used = most ? (double)now->in_flight / (double)most : 0;
 
     r->full_ms += (double)(now->ms - r->last_ms) * (used < 1 ? used : 1);
     r->last_ms = now->ms;
 }
 
-static void ration_try(struct ration *r, double rate, size_t most)
+static void ration_try(struct ration *r, double rate,
+                       const struct ration_now *now)
 {
-    r->trying = r->bytes < most;
+    r->trying = r->bytes < now->most && now->wanted >= now->allowed;
     if (!r->trying)
         return;
     r->before = rate;
     r->had = r->bytes;
-    r->bytes = 2 * r->bytes < most ? 2 * r->bytes : most;
+    r->had_allowed = now->allowed;
+    r->bytes = 2 * r->bytes < now->most ? 2 * r->bytes : now->most;
 }
 
 static void ration_take_back(struct ration *r, int64_t now_ms)
@@ -47,18 +55,28 @@ static void ration_take_back(struct ration *r, int64_t now_ms)
         r->rest_ms *= 2;
 }
 
+/* What it must bring: of a rise that is used in part, that part. */
+static double ration_pays(const struct ration *r, const struct ration_now *now)
+{
+    if (!ration_partly(r, now))
+        return RATION_PAYS;
+    return 1 + (RATION_PAYS - 1) *
+                   ((double)now->wanted / (double)r->had_allowed - 1);
+}
+
 /* A window in which all was in use. */
 static void ration_judge(struct ration *r, double rate,
                          const struct ration_now *now)
 {
-    if (r->trying && rate < r->before * RATION_PAYS) {
+    if (r->trying && rate < r->before * ration_pays(r, now)) {
         ration_take_back(r, now->ms);
         return;
     }
     if (r->trying)
         r->rest_ms = 0;
+    r->trying = false;
     if (now->ms >= r->next_ms)
-        ration_try(r, rate, now->most);
+        ration_try(r, rate, now);
 }
 
 size_t ration_follow(struct ration *r, const struct ration_now *now)

@@ -7,7 +7,8 @@
  * service, an answer takes longer by what else runs there, and 30 requests of 2
  * MB are as fast as three. So the ration is doubled while all of it is in use,
  * and halved again where that brought less than RATION_PAYS; then it rests, for
- * longer each time.
+ * longer each time. Of a rise that is used in part, as where a service takes no
+ * more than that at once, that part must pay.
  *
  * Threads     One at a time. Pure.
  */
@@ -25,6 +26,7 @@ struct ration {
     size_t bytes;
     bool trying;       /* the present number */
     size_t had;        /* before that, */
+    size_t had_allowed; /* for so many requests, */
     double before;     /* and documents a ms at it */
     int64_t since_ms, last_ms;
     uint64_t served;   /* at since_ms */

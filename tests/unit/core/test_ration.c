@@ -110,6 +110,21 @@ static void a_rise_that_nobody_makes_use_of_is_taken_back(void **state)
     assert_int_equal(s.ration.bytes, LEAST);
 }
 
+static void a_rise_of_which_a_part_is_wanted_is_judged_by_that(void **state)
+{
+    struct service s;
+
+    (void)state;
+    begin(&s, 1000);
+    s.wanted = 3; /* of two, then four */
+    assert_int_equal(go_on(&s, 20000), 2 * LEAST);
+    assert_false(s.ration.trying);
+    begin(&s, 2);
+    s.wanted = 3;
+    go_on(&s, 20000);
+    assert_int_equal(go_on(&s, 100), LEAST);
+}
+
 static void a_far_service_may_begin_with_more(void **state)
 {
     struct service s;
@@ -128,6 +143,8 @@ int main(void)
         cmocka_unit_test(it_goes_on_when_the_service_grows),
         cmocka_unit_test(what_is_not_used_up_is_enough),
         cmocka_unit_test(a_rise_that_nobody_makes_use_of_is_taken_back),
+        cmocka_unit_test(
+            a_rise_of_which_a_part_is_wanted_is_judged_by_that),
         cmocka_unit_test(a_far_service_may_begin_with_more),
     };
 

@@ -17,6 +17,7 @@
 enum { MOST = 64 };
 
 static const double ratio_most = 1.25, rare = 3; /* refused of 1,000 */
+static const double near = 1.1;
 /* Wanted on average where another stage is the bottleneck. */
 static const double idle_width = 8;
 
@@ -309,8 +310,7 @@ static void EM_52_a_ration_that_moves_keeps_below_what_is_refused(void **state)
         .bounds = { .width.most = MOST,
                     .batch = { .start = 1000, .most = 1000 } },
         .docs = 1000, .docs_held = 64000, .docs_unproved = 7000 };
-    assert_true(worst_ratio("8 at once, a ration of 7", p, out) <=
-                ratio_most);
+    assert_true(worst_ratio("8 at once, a ration of 7", p, out) <= near);
     assert_true(worst_refused("8 at once, a ration of 7", &p) <= rare);
     p.stage[0].service.away_ms = 10;
     assert_true(worst_refused("the same, 10 ms away", &p) <= rare);
