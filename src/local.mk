@@ -279,6 +279,8 @@ libengine_a_SOURCES = \
 	%D%/options/near.h \
 	%D%/options/options.c \
 	%D%/options/options.h \
+	%D%/options/options_complete.c \
+	%D%/options/options_complete.h \
 	%D%/options/options_json.c \
 	%D%/options/options_layers.c \
 	%D%/options/options_line.c \
@@ -481,6 +483,7 @@ noinst_LIBRARIES += libhost.a
 libhost_a_SOURCES = \
 	%D%/cmd/asks.c \
 	%D%/cmd/asks.h \
+	%D%/cmd/cmd_completion.c \
 	%D%/cmd/cmd_ctl.c \
 	%D%/cmd/cmd_export.c \
 	%D%/cmd/cmd_failures.c \
@@ -491,10 +494,14 @@ libhost_a_SOURCES = \
 	%D%/cmd/cmd_search.c \
 	%D%/cmd/cmd_size.c \
 	%D%/cmd/cmd_verify.c \
+	%D%/cmd/complete.c \
+	%D%/cmd/complete.h \
 	%D%/cmd/learned.c \
 	%D%/cmd/learned.h \
 	%D%/cmd/planned.c \
 	%D%/cmd/planned.h \
+	%D%/cmd/service_forms.c \
+	%D%/cmd/service_forms.h \
 	%D%/host/cmd.h \
 	%D%/host/cmd_common.c \
 	%D%/host/job_folder.c \

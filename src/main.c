@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #include "cmd/cmd_help.h"
+#include "cmd/complete.h"
+#include "cmd/service_forms.h"
 #include "embed/embedder.h"
 #include "engine/job/corpus_name.h"
 #include "engine/job/job_name.h"
@@ -25,7 +27,6 @@
 #include "host/viewer.h"
 #include "host/watch.h"
 #include "options/near.h"
-#include "store/store_http.h"
 #include "util/str.h"
 
 static int job_run(struct options *opt);
@@ -54,6 +55,8 @@ static const struct cmd commands[] = {
     { "verify", "[JOB]", "ask the store for what is done", 1, cmd_verify },
     { "help", "[COMMAND]", "the page of a command, with examples", 1,
       job_help },
+    { "completion", "SHELL", "the completion for bash, zsh or fish", 1,
+      cmd_completion },
 };
 
 enum {
@@ -242,31 +245,28 @@ static int show_help(int argc, char *argv[])
  * begins, the key's variable, what happens to a text that is too long. */
 static int list_embedders(void)
 {
+    char form[40];
+
     for (size_t i = 0; embedder_at(i); i++) {
         const struct embedder_ops *e = embedder_at(i);
-        bool bare = strncmp(e->summary, e->name, strlen(e->name)) != 0;
 
-        printf("%s%s\t%s\t%s\n", e->name, bare ? "" : ":",
+        printf("%s\t%s\t%s\n", service_form_embed(e, form),
                e->key_env ? e->key_env : "-", e->too_long ? e->too_long : "-");
     }
     return EXIT_STORED;
 }
 
+static void main_put_form(void *arg, const char *form, const char *summary,
+                          const char *key)
+{
+    (void)arg;
+    (void)summary;
+    printf("%s\t%s\n", form, key ? key : "-");
+}
+
 static int list_stores(void)
 {
-    for (size_t i = 0; store_at(i); i++) {
-        const struct store_ops *s = store_at(i);
-        const char *key = s->key_env ? s->key_env : "-";
-
-        if (strstr(s->summary, "+http:"))
-            printf("%s+http://\t%s\n", s->name, key);
-        if (s->http && s->http->grpc)
-            printf("%s+grpc://\t%s\n%s+grpcs://\t%s\n", s->name, key, s->name,
-                   key);
-        printf("%s%s\t%s\n", s->name, s->http                     ? "+https://"
-                                     : strstr(s->summary, "://") ? "://"
-                                                                 : ":", key);
-    }
+    service_forms_store(main_put_form, NULL);
     return EXIT_STORED;
 }
 
@@ -400,8 +400,13 @@ int main(int argc, char *argv[])
     const char *names[COMMANDS + 1] = { NULL }, *command;
     struct options opt;
     struct error err;
-    int status = find_words(argc, argv);
+    int status;
 
+    if (argc > 1 && strcmp(argv[1], "--complete") == 0) {
+        complete_words(stdout, commands, COMMANDS, argv + 2, (size_t)argc - 2);
+        return EXIT_STORED;
+    }
+    status = find_words(argc, argv);
     if (argc < 2) {
         help_short(stdout);
         return EXIT_USAGE;

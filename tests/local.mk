@@ -175,6 +175,7 @@ E2E_TESTS = \
 	%D%/e2e/again.sh \
 	%D%/e2e/badinput.sh \
 	%D%/e2e/chroma.sh \
+	%D%/e2e/complete.sh \
 	%D%/e2e/console.sh \
 	%D%/e2e/ctl.sh \
 	%D%/e2e/damaged.sh \

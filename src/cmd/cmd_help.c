@@ -88,6 +88,11 @@ static const struct help_text texts[] = {
     { "help",
       "Prints the page of a command; without one, every command and option.\n",
       "", { "batchtop help search", "batchtop search --help" } },
+    { "completion",
+      "Prints the script with which a shell completes commands, options, jobs,\n"
+      "services and files. It asks the program itself, so it knows what this one has.\n",
+      "", { "eval \"$(batchtop completion bash)\"",
+            "batchtop completion fish | source" } },
 };
 
 void help_short(FILE *to)

@@ -1,14 +1,13 @@
 #!/bin/sh
-# The manual, the help, the README and the completions speak of the same
+# The manual, the help, the README and the completion speak of the same
 # options, words, commands and keys as the program.
 . "${srcdir:-.}/tests/support/lib.sh"
 case ${srcdir:-.} in /*) top=$srcdir ;; *) top=$OLDPWD/${srcdir:-.} ;; esac
-plan 25
+plan 22
 
 "$BATCHTOP" --options | sort >options
 "$BATCHTOP" --help >help
 sed 's/\\-/-/g' "$top/man/batchtop.1" >flat
-bash_file=$top/completions/batchtop zsh_file=$top/completions/_batchtop
 sed -n 's/^  batchtop \([a-z]*\) .*/\1/p' help | sort >commands
 known() { # options that a text names but the program does not know
     grep -o -- '--[a-z][a-z0-9-]*' "$1" | sort -u | grep -vxFf options |
@@ -97,39 +96,24 @@ t "the manual has every word behind the colon" is "$(
         "$top/src/api/command_words.c" | tr '\n' ' ' | sed 's/ },/\n/g' |
         grep -E 'BOTH|LINE' | grep -o '"[a-z!-]*"' | tr -d '"' |
         grep . | grep -vx N | grep -vxFf entry)" ""
-for f in "$bash_file" "$zsh_file"; do
-    t "${f##*/} completes the words of ctl" is "$(
-        sed -n '/status pause/,/drain stop/p' "$f" | tr -cs 'a-z-' '\n' |
-            grep -xFf ctl_words | sort | cmp - ctl_words 2>&1)" ""
-done
 completes() { # words of a line, the last to be completed
-    PATH=${BATCHTOP%/*}:$PATH bash -c '. "$0"
-        COMP_WORDS=("$@") COMP_CWORD=$(($# - 1)); _batchtop
-        printf "%s\n" "${COMPREPLY[@]}"' "$bash_file" "$@" | sort
+    "$BATCHTOP" --complete "$@" | cut -f 1 | grep -v '^!files' | sort
 }
-t "bash completes every embedder and every store" is "$(
+t "the words of ctl are completed" is \
+    "$(completes ctl x "" | cmp - ctl_words 2>&1)" ""
+t "every embedder and every store is completed" is "$(
     for kind in embed:embedders store:stores; do
         "$BATCHTOP" --${kind#*:} | cut -f 1 | sort >forms
-        completes batchtop --${kind%:*} "" | diff forms - 2>&1
+        completes --${kind%:*} "" | diff forms - 2>&1
     done)" ""
-t "bash completes every command" is "$(sed -n \
-    '/local commands="/,/"$/p' "$bash_file" | tr -d '"' |
-    sed 's/.*local commands=//' | xargs -n 1 | sort | cmp - commands 2>&1)" ""
-t "zsh completes every command" is "$(sed -n \
-    "s/^    '\([a-z]*\):.*/\1/p" "$zsh_file" | sort | cmp - commands 2>&1)" ""
-t "zsh says of each command what the help says" is "$(sed -n \
-    "s/^    '\([a-z]*:.*\)'/\1/p" "$zsh_file" | while IFS=: read -r c words; do
-        grep -qE "^  batchtop $c .*$words" help || echo "$c: $words"
-    done)" ""
-t "bash completes the words of an option as the program takes them" is "$(
+t "every command is completed" is "$(completes "" | cmp - commands 2>&1)" ""
+t "the words of an option are completed as the program takes them" is "$(
     echo '{}' >c.jsonl
     while read -r o; do
         takes=$("$BATCHTOP" plan c.jsonl "$o" no-such-word 2>&1 |
-            sed -n 's/.*takes one of \([^,]*\),.*/\1/p' | tr '|' ' ')
-        [ -z "$takes" ] ||
-            grep -qF -- "$o) COMPREPLY=(\$(compgen -W \"$takes\"" \
-                "$bash_file" || echo "$o $takes"
+            sed -n 's/.*takes one of \([^,]*\),.*/\1/p' | tr '|' '\n' | sort)
+        [ -z "$takes" ] || [ "$takes" = "$(completes "$o" "")" ] ||
+            echo "$o $takes"
     done <options)" ""
-t "what bash completes is what is there" is "$(
-    completes batchtop -- | grep -vxE -- '--(help|version)' |
-        cmp - options 2>&1)" ""
+t "every option is completed" is "$(
+    completes -- | grep -vxE -- '--(help|version)' | cmp - options 2>&1)" ""

@@ -1,0 +1,28 @@
+/*
+ * The table of options as a shell's completion needs it.
+ *
+ * Pure.
+ */
+#ifndef BATCHTOP_OPTIONS_OPTIONS_COMPLETE_H
+#define BATCHTOP_OPTIONS_OPTIONS_COMPLETE_H
+
+#include "options/options.h"
+
+enum option_wants {
+    OPTION_WANTS_NOTHING, /* a flag */
+    OPTION_WANTS_WORD,    /* one of *words, between '|' */
+    OPTION_WANTS_FILE,    /* or a folder */
+    OPTION_WANTS_TEXT,
+    OPTION_UNKNOWN
+};
+
+/* What stands behind an option, by its name without the dashes ("k", "n" and
+ * "q" are the short ones, too). */
+enum option_wants options_wants(const char *name, size_t len,
+                                const char **words);
+
+/* Each option as "--name", with its help. */
+void options_each(void (*each)(void *arg, const char *name, const char *help),
+                  void *arg);
+
+#endif
