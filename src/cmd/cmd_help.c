@@ -19,8 +19,8 @@ static const struct help_text texts[] = {
       "The same as batchtop CORPUS...: embeds the documents of the corpus and\n"
       "stores their vectors, under a live console where there is a terminal. The\n"
       "same line again goes on where it was.\n",
-      "job embed embed-url store create text-field dry-run quiet json "
-      "log-file detach profile budget",
+      "embed embed-url store create text-field dry-run limit quiet "
+      "json log-file detach profile budget",
       { "batchtop corpus.jsonl",
         "batchtop corpus.jsonl --embed openai:text-embedding-3-small --budget 5" } },
     { "plan",

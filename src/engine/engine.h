@@ -203,6 +203,7 @@ struct run {
     struct corpus *corpus;
     size_t corpus_count;
     atomic_size_t corpus_next;  /* the next file without a reader */
+    atomic_uint_fast64_t taken; /* documents that were read, for --limit */
     atomic_bool unknown_fields_reported; /* reported a name in no record */
 
     struct phrasing phrasing;   /* [const after open] */

@@ -38,6 +38,7 @@ struct reading {
     uint64_t records, rejected; /* of this file in this run */
     struct error first;         /* why the first one was rejected */
     bool unseen_reported;       /* reported names that no record has */
+    bool limited;               /* --limit is reached */
 };
 
 static bool too_many_rejected(struct reading *g, struct error *err)
@@ -186,6 +187,23 @@ static bool reader_add(struct reading *g, const struct record *rec,
     return !*stopped;
 }
 
+/* Is one more document within --limit? Readers of several files share it. */
+static bool reader_may_take(struct run *r)
+{
+    return r->opt->limit == 0 ||
+           atomic_fetch_add(&r->taken, 1) < r->opt->limit;
+}
+
+/* What was read is finished; the same line without --limit goes on behind it. */
+static void reader_end_by_limit(struct run *r)
+{
+    struct error why;
+
+    error_set(&why, ERROR_STOPPED, 0, "--limit %llu",
+              (unsigned long long)r->opt->limit);
+    run_give_up(r, &why);
+}
+
 /* False: there are too many of them, and the run ends. */
 static bool reader_add_reject(struct reading *g, const struct record *rec,
                               struct error *err)
@@ -220,10 +238,15 @@ static enum source_status reader_fill_batch(struct reading *g,
             continue;
         }
         g->retries = 0;
-        if (status == SOURCE_REJECTED)
+        if (status == SOURCE_REJECTED) {
             stopped = !reader_add_reject(g, &rec, err);
-        else if (!reader_add(g, &rec, &stopped, err))
+        } else if (!reader_may_take(r)) {
+            source_unread(g->corpus->source, &rec);
+            g->limited = stopped = true;
+        } else if (!reader_add(g, &rec, &stopped, err)) {
+            atomic_fetch_sub(&r->taken, 1);
             break;
+        }
         if (stopped)
             break;
     }
@@ -367,6 +390,8 @@ static void reader_read_file(struct reading *g)
     }
     if (status == SOURCE_END)
         atomic_store(&g->corpus->complete, true);
+    if (g->limited)
+        reader_end_by_limit(r);
     reader_note_progress(g);
     if (g->batch)
         pool_give(r->pool, g->batch);
@@ -387,7 +412,7 @@ void *reader_main(void *arg)
         g->records = g->rejected = 0;
         g->unseen_reported = false;
         g->reject_count = 0;
-        g->unsealed = false;
+        g->unsealed = g->limited = false;
         g->retries = 0;
         if (!atomic_load(&g->corpus->complete) && reader_begin_file(g))
             reader_read_file(g);

@@ -46,6 +46,8 @@
     X(RUN, FLAG, accept_store, "", "", "",                                     \
       "go on though the store lost documents that are done")                   \
     X(RUN, TEXT, import, "FILE", "", "", "start the job from an export")       \
+    X(RUN, COUNT, limit, "N", "0..1000000000000", "0",                         \
+      "end behind so many documents; 0: all")                                  \
     X(RUN, FLAG, dry_run, "", "", "",                                          \
       "what plan does instead: nothing is sent (also -n)")                     \
     X(INPUT, WORD, format, "F", "auto|jsonl|json", "auto",                     \

@@ -6,7 +6,7 @@ case ${srcdir:-.} in /*) top=$srcdir ;; *) top=$OLDPWD/${srcdir:-.} ;; esac
 need sqlite3
 need gzip
 need zstd
-plan 130
+plan 135
 
 corpus 120 >c.jsonl
 # does STATUS ARGS...: run it without a screen; both streams go to log
@@ -284,6 +284,20 @@ t "and the numbers add up" is "$(for f in produced embedded upserted \
 t "--progress json: every line but the summary is an object" is \
     "$(sed '/^batchtop: /,$d' lines | grep -vc '^{"time":".*}$')" 0
 t "--json alone is on standard output" is "$(wc -l <sum.json)" 1
+limited() { # documents that a run with these options stored, and its status
+    "$BATCHTOP" c.jsonl --job part --store sqlite:part.sqlite "$@" --json \
+        >part.json 2>log
+    echo "$? $(field part.json stored) $(rows part.sqlite)"
+}
+t "--limit ends behind so many documents, resumable" is "$(limited --limit 7)" \
+    "3 7 7"
+t "and says why" says log "stopped by  --limit 7"
+t "again it takes the next ones" is "$(limited --limit 100)" "3 107 107"
+t "and is done where the corpus has no more" is "$(limited --limit 13)" \
+    "0 120 120"
+t "several files share it" is "$("$BATCHTOP" c.jsonl more.jsonl --limit 9 \
+    --job shared --store sqlite:shared.sqlite --quiet 2>log; echo $?) $(rows \
+    shared.sqlite)" "3 9"
 t "-q says nothing of a run that goes well" is "$("$BATCHTOP" -q c.jsonl --job hush \
     --store sqlite:hush.sqlite 2>&1)$?" 0
 t "nor of one that is finished" is "$("$BATCHTOP" c.jsonl --job hush --quiet \
