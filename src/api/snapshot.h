@@ -73,8 +73,9 @@ struct seek_view {
                         endpoints together */
     uint32_t bound;  /* the most that it may try, */
     char bound_by[24]; /* and whose number that is: "--store-workers",
-                          "--max-concurrent", "memory", "threads" (no more
-                          could start); "": its default */
+                          "--max-concurrent", "memory", "open files",
+                          "threads" (no more could start); "": its
+                          default */
     uint32_t tried;   /* the width that is on trial, or */
     bool tries_batch; /* the documents in a request; 0: none is */
     uint32_t knee;   /* the width that was found best; 0: not known yet */

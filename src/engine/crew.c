@@ -105,6 +105,15 @@ size_t crew_request_bytes(size_t documents, size_t dim)
     return documents * (dim * FLOAT_BYTES + DOCUMENT_BYTES);
 }
 
+size_t crew_files(size_t left, size_t stages)
+{
+    size_t each = left < CREW_FILES_SPARE || !stages
+                      ? 0
+                      : (left - CREW_FILES_SPARE) / CREW_FILES_EACH / stages;
+
+    return crew_least(each, WORKERS_MAX - 1) + 1;
+}
+
 size_t crew_most(const struct crew *c, size_t documents, size_t dim)
 {
     return c->sought ? crew_least(c->most, crew_fit(crew_request_bytes(

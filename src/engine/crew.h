@@ -34,6 +34,8 @@ enum {
                                     MB a second, which no run comes to */
     CREW_FAR_MS = 250,      /* latency, unloaded, of a service that needs many
                                requests in flight whatever they hold */
+    CREW_FILES_EACH = 3,    /* a connection: a socket, and two that wake it */
+    CREW_FILES_SPARE = 12,  /* for all else: corpus, store, consoles, names */
     EMBED_BATCH = 100,      /* documents in a request, to begin with, */
     EMBED_BATCH_MOST = 512,     /* and the most that is tried, */
     EMBED_BATCH_BYTES = 1 << 20 /* of vectors: larger requests hold memory and
@@ -76,6 +78,9 @@ size_t crew_bytes(double unloaded_ms);
  * and two where those fit into CREW_BYTES: one makes its request while the other
  * waits. */
 size_t crew_fit(size_t bytes, size_t most);
+/* Workers of each of so many stages, whose first one is connected, where `left`
+ * more files may be opened. */
+size_t crew_files(size_t left, size_t stages);
 /* The most that a crew may come to, with requests of so many documents. */
 size_t crew_most(const struct crew *c, size_t documents, size_t dim);
 

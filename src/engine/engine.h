@@ -129,6 +129,7 @@ struct stage {
     struct crew crew;       /* [const after open] */
     counter pinned;         /* workers that a person wants; 0: auto */
     counter most_workers;   /* that may take batches: the bound in force */
+    counter files_allow;    /* fewer where few files may be open */
     counter can_start;      /* fewer where no thread could start */
     counter started;        /* workers that ever did */
     counter width;          /* requests wanted in flight, as of the last tick */

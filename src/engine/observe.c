@@ -189,6 +189,9 @@ static const char *observe_bound_by(struct stage *stage)
 {
     if (atomic_load(&stage->memory_binds))
         return "memory";
+    if (counted(&stage->files_allow) < stage->crew.most &&
+        counted(&stage->files_allow) <= counted(&stage->can_start))
+        return "open files";
     if (counted(&stage->can_start) < stage->crew.most)
         return "threads";
     return stage->crew.by;

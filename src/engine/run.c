@@ -42,6 +42,7 @@ static void init_stage(struct run *r, struct stage *stage, enum stage_id id,
     stage->ceiling_key = embeds ? "ceiling.embed" : "ceiling.upsert";
     stage->knee_key = embeds ? "knee.embed" : "knee.upsert";
     atomic_store(&stage->most_workers, crew.most);
+    atomic_store(&stage->files_allow, crew.limit);
     atomic_store(&stage->can_start, crew.limit);
     atomic_store(&stage->width, stage->endpoints.count);
 }

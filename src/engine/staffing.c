@@ -13,6 +13,7 @@
 
 #include "engine/job/connection.h"
 #include "sys/clock.h"
+#include "sys/file.h"
 
 /* Documents in a request that seeking may come to. */
 enum { UPSERT_MOST = 1000, HOLDS_MS = 10000 };
@@ -42,8 +43,8 @@ static size_t staffing_most(size_t a, size_t b)
     return a > b ? a : b;
 }
 
-/* What a request holds: the most of the last ones of all workers, in the last 10
- * to 20 s, so that not each small one makes the bound another one. */
+/* What a request holds: the most of the last ones of all workers, in the last
+ * 10 to 20 s, so that not each small one makes the bound another one. */
 static size_t staffing_measure(struct stage *stage)
 {
     struct worker *team = staffing_team(stage);
@@ -64,10 +65,12 @@ static size_t staffing_measure(struct stage *stage)
     return staffing_most(stage->holds_bytes, stage->held_bytes);
 }
 
-/* Where answers take long, memory is what many in flight cost. */
+/* What all requests of the stage may hold. Several addresses share it: the
+ * slowest of them says how much is worth it. */
 static size_t staffing_ration(struct stage *stage)
 {
-    struct ration_now now = { .ms = clock_ms(), .served = counted(&stage->served),
+    struct ration_now now = { .ms = clock_ms(),
+                              .served = counted(&stage->served),
                               .allowed = stage->fit };
     struct gate_stats g;
 
@@ -75,9 +78,11 @@ static size_t staffing_ration(struct stage *stage)
         gate_stats(stage->endpoints.at[i].gate, now.ms, &g);
         now.in_flight += g.in_flight;
         now.wanted += g.seek.width;
-        now.latency_ms = g.seek.latency_ms;
-        now.least = crew_unproved(g.seek.unloaded_ms);
-        now.most = crew_bytes(g.seek.unloaded_ms);
+        if (g.seek.latency_ms > now.latency_ms)
+            now.latency_ms = g.seek.latency_ms;
+        now.least = staffing_most(now.least,
+                                  crew_unproved(g.seek.unloaded_ms));
+        now.most = staffing_most(now.most, crew_bytes(g.seek.unloaded_ms));
     }
     return ration_follow(&stage->ration, &now);
 }
@@ -97,7 +102,8 @@ static size_t staffing_fit(struct stage *stage)
 static void staffing_bound(struct stage *stage)
 {
     size_t pinned = (size_t)counted(&stage->pinned);
-    size_t most = pinned ? pinned : stage->crew.most;
+    size_t most = staffing_least(pinned ? pinned : stage->crew.most,
+                                 (size_t)counted(&stage->files_allow));
     bool binds = !pinned && stage->crew.sought && staffing_fit(stage) < most;
 
     if (binds)
@@ -273,9 +279,42 @@ static void staffing_size(struct stage *stage)
     staffing_set_width(stage);
 }
 
+/* True: it binds where a service is sought. libcurl calls that one unreachable
+ * for which no more files may be opened, and idle connections would keep those
+ * that the others wait for. */
+static bool staffing_bind_by_files(struct stage *stage, size_t allow)
+{
+    size_t least = staffing_most(allow, stage->endpoints.count);
+
+    if (!stage->crew.sought || least >= stage->crew.limit)
+        return false;
+    atomic_store(&stage->files_allow, least);
+    return least < stage->crew.most;
+}
+
+static void staffing_heed_files(struct run *r)
+{
+    size_t stages = (size_t)r->embed.crew.sought + r->upsert.crew.sought, most;
+    size_t allow = crew_files(file_left(&most), stages);
+    bool embed = staffing_bind_by_files(&r->embed, allow);
+    bool upsert = staffing_bind_by_files(&r->upsert, allow);
+
+    if (embed || upsert)
+        notices_add(r->notices,
+                    "no more than %zu request%s in flight to %s: only %zu files "
+                    "may be open (ulimit -n)",
+                    allow, allow == 1 ? "" : "s",
+                    !upsert  ? "the embedder"
+                    : !embed ? "the store"
+                             : "either side",
+                    most);
+}
+
 /* One of each before the second of any: a run needs both. */
 void staffing_start(struct run *r)
 {
+    if (counted(&r->embed.started) == 0)
+        staffing_heed_files(r); /* before workers open some */
     staffing_size(&r->embed);
     staffing_size(&r->upsert);
     if (start_team(&r->embed, 1) && start_team(&r->upsert, 1)) {

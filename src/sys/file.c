@@ -13,8 +13,10 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -305,4 +307,18 @@ bool file_is_dry(int fd, int wait_ms)
     if (fstat(fd, &st) == 0 && S_ISCHR(st.st_mode))
         return true;
     return poll(&one, 1, wait_ms) == 1 && !(one.revents & POLLIN);
+}
+
+size_t file_left(size_t *most)
+{
+    struct rlimit may;
+    size_t left = 0;
+
+    *most = SIZE_MAX;
+    if (getrlimit(RLIMIT_NOFILE, &may) != 0 || may.rlim_cur > FILE_LIMIT_FEW)
+        return SIZE_MAX;
+    *most = (size_t)may.rlim_cur;
+    for (int fd = 0; (size_t)fd < *most; fd++)
+        left += fcntl(fd, F_GETFD) < 0;
+    return left;
 }

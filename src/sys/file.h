@@ -5,6 +5,8 @@
 #include "util/buf.h"
 #include "util/error.h"
 
+enum { FILE_LIMIT_FEW = 4096 };
+
 /* Append a whole file to `to`; one of more than `limit` bytes is an error. */
 bool file_slurp(const char *path, size_t limit, struct buf *to,
                 struct error *err);
@@ -37,5 +39,9 @@ int file_wait(int fd, int stop_fd);
  * for it) and for a device: the null device or a terminal, without a wait.
  * Reads nothing. */
 bool file_is_dry(int fd, int wait_ms);
+
+/* How many more files the process may open; *most: how many at once in all
+ * (ulimit -n). SIZE_MAX where that is more than FILE_LIMIT_FEW. */
+size_t file_left(size_t *most);
 
 #endif

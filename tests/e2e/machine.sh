@@ -5,7 +5,7 @@
 need sqlite3
 need curl
 case ${srcdir:-.} in /*) ;; *) srcdir=$OLDPWD/$srcdir ;; esac
-plan 37
+plan 41
 
 corpus 4000 >corpus.jsonl
 afresh() {
@@ -74,6 +74,25 @@ printf '{"id":"new","text":"one more"}\n' >>many/117.jsonl
 "$BATCHTOP" many/*.jsonl --job many --plain --json >sum 2>log
 t "one of them has grown: its new document alone is read" is \
     "$(field sum produced) $(field sum stored)" "1 4001"
+
+# --- few files beside services: each connection takes three
+start_api --dim 8 --no-store
+head -n 1000 corpus.jsonl >few.jsonl
+served_with_files() {
+    (ulimit -n "$1" && exec "$BATCHTOP" few.jsonl --job "few$1" --plain \
+        --create --embed openai:m --embed-url "http://127.0.0.1:$port/v1" \
+        --store "qdrant+http://127.0.0.1:$port/few$1" \
+        --progress json) >log 2>&1
+}
+served_with_files 44
+t "OS-07 files for a few connections: status 0" is $? 0
+t "OS-07 and one line says how many requests and why" is "$(
+    grep -c 'in flight to either side: only 44 files may be open (ulimit -n)' \
+        log)" 1
+t "OS-07 which is what binds" says log '"bound_by":"open files"'
+served_with_files 1024
+t "OS-07 with files enough nothing is said" is "$? $(grep -c ulimit log)" "0 0"
+stop_api
 
 # --- stopped for a while ---------------------------------------------------------
 # 200 requests, two at a time: two seconds and a half, however fast the machine

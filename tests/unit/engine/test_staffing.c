@@ -113,6 +113,20 @@ static void requests_of_all_workers_fit_into_the_bound(void **state)
                     64);
 }
 
+/* OS-07: a connection takes three files, and each stage has one already. */
+static void few_files_allow_few_workers(void **state)
+{
+    (void)state;
+    assert_int_equal(crew_files(0, 2), 1);
+    assert_int_equal(crew_files(CREW_FILES_SPARE, 2), 1);
+    assert_int_equal(crew_files(CREW_FILES_SPARE + 5, 2), 1);
+    assert_int_equal(crew_files(CREW_FILES_SPARE + 6, 2), 2);
+    assert_int_equal(crew_files(CREW_FILES_SPARE + 6, 1), 3);
+    assert_true(crew_files(900, 2) >= WORKERS_MAX);
+    assert_int_equal(crew_files(SIZE_MAX, 2), WORKERS_MAX);
+    assert_int_equal(crew_files(SIZE_MAX, 0), 1);
+}
+
 static size_t unproved(size_t bytes, double unloaded_ms)
 {
     return crew_fit(bytes, crew_unproved(unloaded_ms));
@@ -389,6 +403,7 @@ int main(void)
         BOUND_TEST(what_computes_here_has_a_worker_for_a_processor),
         BOUND_TEST(a_file_has_one_writer_and_a_users_program_one_unless_told),
         BOUND_TEST(requests_of_all_workers_fit_into_the_bound),
+        BOUND_TEST(few_files_allow_few_workers),
         BOUND_TEST(a_near_service_begins_with_few_large_requests_in_flight),
         BOUND_TEST(a_sought_batch_is_bounded_in_bytes),
         BOUND_TEST(what_is_in_flight_is_bounded_at_any_size),
