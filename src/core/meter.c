@@ -14,8 +14,8 @@
 
 #include "sys/thread.h"
 
-enum { LATENCIES = 64, SMOOTH_S = 10, RECENT_S = 300, MINUTE_S = 60, STALE_MS = 2000,
-       STATES = WORKER_BLOCKED + 1 };
+enum { LATENCIES = 64, SMOOTH_S = 10, RECENT_S = 300, MINUTE_S = 60,
+       STALE_MS = 2000, STATES = WORKER_BLOCKED + 1 };
 
 /* Ten years: nobody waits so long. */
 #define ETA_MOST_MS 3.2e11

@@ -1,6 +1,6 @@
-/* This file doubles a ration and takes that back. It compares rates over windows
- * of at least three latencies in which nearly all requests that are allowed were
- * in flight; other times say nothing. */
+/* This file doubles a ration and takes that back. It compares rates over
+ * windows of at least three latencies in which nearly all requests that are
+ * allowed were in flight; other times say nothing. */
 #include "config.h"
 #include "core/ration.h"
 

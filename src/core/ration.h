@@ -1,13 +1,13 @@
 /*
- * How many bytes the requests of a stage may hold: few, and twice as many as long
- * as that pays.
+ * How many bytes the requests of a stage may hold: few, and twice as many as
+ * long as that pays.
  *
- * More requests in flight are worth their memory only while the stage gets faster
- * by them. A rise of latency does not tell that: on a busy machine, or beside the
- * service, an answer takes longer by what else runs there, and 30 requests of 2
- * MB are as fast as three. So the ration is doubled while all of it is in use,
- * and halved again where that brought less than RATION_PAYS; then it rests, for
- * longer each time. Of a rise that is used in part, as where a service takes no
+ * More requests in flight are worth their memory only while the stage gets
+ * faster by them. A rise of latency does not tell that: on a busy machine, or
+ * beside the service, an answer takes longer by what else runs there, and 30
+ * requests of 2 MB are as fast as three. So the ration is doubled while all of
+ * it is in use, and halved again where that brought less than RATION_PAYS; then
+ * it rests, for longer each time. Of a rise that is used in part, as where a service takes no
  * more than that at once, that part must pay.
  *
  * Threads     One at a time. Pure.
@@ -25,13 +25,14 @@
 struct ration {
     size_t bytes;
     bool trying;       /* the present number */
-    size_t had;        /* before that, */
+    size_t had;        /* bytes before that, */
     size_t had_allowed; /* for so many requests, */
-    double before;     /* and documents a ms at it */
+    double before;     /* and documents a ms with them */
     int64_t since_ms, last_ms;
     uint64_t served;   /* at since_ms */
     double full_ms;    /* since then, all of it was in use for so long */
-    int64_t next_ms, rest_ms;
+    int64_t next_ms;   /* no try before, */
+    int64_t rest_ms;   /* and after one in vain none for so long */
 };
 
 /* What the stage does now. */

@@ -29,7 +29,7 @@ enum {
     CREW_AT_HOME = 4,       /* most workers where no service is called */
     CREW_BYTES = 128 << 20, /* in the requests of a stage, all together */
     CREW_LEAST = 4 << 20,   /* the same, until more has paid, */
-    CREW_EACH_MS = 64 << 10, /* with so much for each ms of an answer; */
+    CREW_EACH_MS = 64 << 10, /* and so much more for each ms of latency; */
     CREW_MOST_EACH_MS = 3 << 18, /* in any case below CREW_LEAST and that: 750
                                     MB a second, which no run comes to */
     CREW_FAR_MS = 250,      /* latency, unloaded, of a service that needs many
@@ -58,8 +58,9 @@ struct crew crew_upserters(const struct options *opt,
                            const struct store_ops *ops);
 /* Documents in a request, to begin with. */
 size_t crew_embed_batch(const struct options *opt);
-/* The most that is tried at a service that takes so many texts (0: any
- * number), and whether it limits how many requests come in a minute. */
+/* The most that is tried at a service that takes so many texts (0: any number)
+ * with vectors of so many floats (0: not known yet). counts: it limits how many
+ * requests come, so they may be the largest. */
 size_t crew_embed_batch_most(size_t texts, size_t dim, bool counts);
 
 /* Of so many workers, those of one endpoint: worker i has endpoint i modulo
@@ -69,14 +70,14 @@ size_t crew_share(size_t workers, size_t endpoints, size_t which);
  * their vectors, once as they are and once as the wire has them, and a kilobyte
  * each for the rest. */
 size_t crew_request_bytes(size_t documents, size_t dim);
-/* Bytes for the requests of a stage before more has paid, at a service with such
- * a latency. */
+/* Bytes for the requests of a stage before more has paid, at a service with
+ * such a latency. */
 size_t crew_unproved(double unloaded_ms);
 /* The most that it may come to; 0: the latency is not known yet. */
 size_t crew_bytes(double unloaded_ms);
-/* Workers whose requests of so many bytes each stay within `most`, at least one,
- * and two where those fit into CREW_BYTES: one makes its request while the other
- * waits. */
+/* Workers whose requests of so many bytes each stay within `most`, at least
+ * one, and two where those fit into CREW_BYTES: one makes its request while the
+ * other waits. */
 size_t crew_fit(size_t bytes, size_t most);
 /* Workers of each of so many stages, whose first one is connected, where `left`
  * more files may be opened. */

@@ -301,8 +301,8 @@ static void staffing_heed_files(struct run *r)
 
     if (embed || upsert)
         notices_add(r->notices,
-                    "no more than %zu request%s in flight to %s: only %zu files "
-                    "may be open (ulimit -n)",
+                    "no more than %zu request%s in flight to %s: only %zu "
+                    "files may be open (ulimit -n)",
                     allow, allow == 1 ? "" : "s",
                     !upsert  ? "the embedder"
                     : !embed ? "the store"

@@ -199,7 +199,8 @@ void plain_json_brief(FILE *to, const char *job, enum exit_status status,
     json_end_line(&w, to);
 }
 
-static void summary_put_documents(struct json_writer *w, const struct snapshot *s)
+static void summary_put_documents(struct json_writer *w,
+                                  const struct snapshot *s)
 {
     json_put_u64(w, "produced", s->produced);
     json_put_u64(w, "embedded", s->embedded);

@@ -1,10 +1,11 @@
 /*
  * This file keeps the checkpoint directory: JOB.ledger and JOB.lock.
  *
- * The lock file stays as long as its job and names its last holder. What counts is the
- * lock on its open file description (F_OFD_SETLK): it also refuses a second
- * open by the same process, it survives the closing of other descriptors, the
- * kernel drops it with the process, and others can test it without taking it.
+ * The lock file stays as long as its job and names its last holder. What counts
+ * is the lock on its open file description (F_OFD_SETLK): it also refuses a
+ * second open by the same process, it survives the closing of other
+ * descriptors, the kernel drops it with the process, and others can test it
+ * without taking it.
  * This file never opens a ledger file: closing a second descriptor of it would
  * drop the locks that SQLite holds for this process.
  */

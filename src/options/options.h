@@ -71,7 +71,7 @@
     X(INPUT, COUNT, max_line_mb, "MB", "1..1024", "16",                        \
       "a longer record is rejected")                                           \
     X(EMBED, TEXT, embed, "PROVIDER[:MODEL]", "", "local",                     \
-      "embedding provider (--embedders lists them)")                                            \
+      "embedding provider (--embedders lists them)")                           \
     X(EMBED, LIST, embed_url, "URL", "", "",                                   \
       "its base address; several share the work")                              \
     X(EMBED, COUNT, dim, "N", "0..65536", "0", "dimension of the vectors")     \
@@ -93,7 +93,7 @@
       "variable that holds its key")                                           \
     X(EMBED, LIST, embed_key_file, "PATH", "", "", "file that holds its key")  \
     X(STORE, TEXT, store, "URL", "", "",                                       \
-      "vector store (default: an SQLite file)")                         \
+      "vector store (default: an SQLite file)")                                \
     X(STORE, COUNT, store_batch, "N", OPTION_AUTO "0..100000", "auto",         \
       "records in a request")                                                  \
     X(STORE, COUNT, store_workers, "N", OPTION_AUTO "1..64", "auto",           \
@@ -124,7 +124,8 @@
       "further tries before a document is failed")                             \
     X(FAILURES, WORD, on_error, "WHAT", "stop|data|all", "data",               \
       "end at the first failure; set bad data aside; all: never pause")        \
-    X(FAILURES, TEXT, max_rejected, "N|P%", "a number or a percentage to 100%", "",    \
+    X(FAILURES, TEXT, max_rejected, "N|P%",                                    \
+      "a number or a percentage to 100%", "",                                  \
       "stop when more records cannot be used")                                 \
     X(FAILURES, TEXT, hold_limit, "TIME", OPTION_TIME, "",                     \
       "end when a hold lasts longer (90s, 10m, 0, off)")                       \

@@ -1,6 +1,6 @@
 #!/bin/sh
-# LD-31: the mistakes of a first hour: each is made on purpose, then the right line is
-# typed, and it just runs.
+# LD-31: the mistakes of a first hour: each is made on purpose, then the right
+# line is typed, and it just runs.
 . "${srcdir:-.}/tests/support/lib.sh"
 need sqlite3
 plan 47

@@ -29,7 +29,8 @@ void failure_log_why_waiting(struct failure_log *f, char *to, size_t size);
 /* n failures of this cause are no longer open. */
 void failure_log_healed(struct failure_log *f, const struct failure_cause *c,
                         uint64_t n);
-/* These documents are stored: what waited, or was sent again, no longer does. */
+/* These documents are stored: what waited, or was sent again, no longer
+ * does. */
 void failure_log_stored(struct failure_log *f, const struct doc *docs,
                         size_t n);
 /* Change the standing of this document's row, if it is still in the log. */

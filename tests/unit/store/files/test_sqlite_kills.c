@@ -172,7 +172,8 @@ static void what_was_said_is_there(void *ctx, const char *image)
         return;
     rows = ids_ask_at(file, ids_rows);
     if ((uint64_t)rows < p->said || (uint64_t)rows > p->said + IDS_BATCH ||
-        ids_ask_at(file, ids_distinct) != rows || ids_ask_at(file, ids_sound) != 1)
+        ids_ask_at(file, ids_distinct) != rows ||
+        ids_ask_at(file, ids_sound) != 1)
         snprintf(p->broken, sizeof p->broken,
                  "failure %zu: %lld rows of %llu", power_failures(), rows,
                  (unsigned long long)p->said);

@@ -1,6 +1,7 @@
 /*
- * Tests of the SQLite store's search: it answers as a plain scan does that reads
- * one row after the other, whatever the vectors, the rows and the threads are.
+ * Tests of the SQLite store's search: it answers as a plain scan does that
+ * reads one row after the other, whatever the vectors, the rows and the threads
+ * are.
  */
 #include "config.h"
 #include "store/files/sqlite_tree.h"
