@@ -7,8 +7,8 @@
  * beside the service, an answer takes longer by what else runs there, and 30
  * requests of 2 MB are as fast as three. So the ration is doubled while all of
  * it is in use, and halved again where that brought less than RATION_PAYS; then
- * it rests, for longer each time. Of a rise that is used in part, as where a service takes no
- * more than that at once, that part must pay.
+ * it rests, for longer each time. Of a rise that is used in part, as where a
+ * service takes no more than that at once, that part must pay.
  *
  * Threads     One at a time. Pure.
  */

@@ -4,8 +4,8 @@
  *
  * A value comes from, weakest first: the default, the job's own memory, the
  * configuration file, its profile that was chosen, the variable
- * BATCHTOP_NAME_OF_THE_OPTION, the command line. But a job that is called by its
- * name keeps its corpus, embedder and store, unless they are typed
+ * BATCHTOP_NAME_OF_THE_OPTION, the command line. But a job that is called by
+ * its name keeps its corpus, embedder and store, unless they are typed
  * (options_yield()).
  *
  * Ownership   The caller has the struct, for options_init() and
@@ -106,7 +106,7 @@
     X(STORE, FLAG, create, "", "", "", "make the collection when missing")     \
     X(QUEUES, COUNT, queue, "BATCHES", "1..1000", "10",                        \
       "capacity of each queue")                                                \
-    X(QUEUES, COUNT, queue_mb, "MB", "1..65536", "64",                         \
+    X(QUEUES, COUNT, queue_mb, "MB", "1..65536", "16",                         \
       "the same in bytes, whichever is less")                                  \
     X(LIMITS, COUNT, rpm, "N", "0..1000000000", "0",                           \
       "embedding requests a minute; 0: any number")                            \
