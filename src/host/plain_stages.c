@@ -23,9 +23,9 @@ static const char *stages_how(const struct seek_view *k)
 static void stages_put_found(struct json_writer *w, const struct seek_view *k)
 {
     if (k->unloaded_ms > 0)
-        json_put_real(w, "unloaded_ms", k->unloaded_ms, 1);
+        json_put_real(w, "unloaded_s", k->unloaded_ms / 1000, 4);
     if (k->latency_ms > 0)
-        json_put_real(w, "latency_ms", k->latency_ms, 1);
+        json_put_real(w, "latency_s", k->latency_ms / 1000, 4);
     if (k->per_s > 0)
         json_put_real(w, "requests_per_s", k->per_s, 1);
 }

@@ -331,8 +331,8 @@ static void an_event_says_what_is_tried_and_no_unknown_number(void **state)
     now.embed.worker[3].state = WORKER_BUSY;
     line = later(60000);
     assert_has(line, "\"tried_batch\":768,\"knee\":8,\"requests_now\":1,");
-    assert_has(line, "\"latency_ms\":5.0");
-    assert_null(strstr(line, "unloaded_ms"));
+    assert_has(line, "\"latency_s\":0.0050");
+    assert_null(strstr(line, "unloaded_s"));
     now.embed.seek.tries_batch = false;
     assert_has(later(60000), "\"tried_width\":768,");
 }
