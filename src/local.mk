@@ -509,6 +509,7 @@ libhost_a_SOURCES = \
 	%D%/host/job_place.c \
 	%D%/host/job_place.h \
 	%D%/host/job_place_find.c \
+	%D%/host/job_place_older.c \
 	%D%/host/job_place_parts.h \
 	%D%/host/plain.c \
 	%D%/host/plain.h \

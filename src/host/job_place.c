@@ -48,8 +48,7 @@ bool job_place_each(const struct options *opt,
 
 /* --- the job of a corpus -------------------------------------------------- */
 
-/* Two names of a file, if it is there. */
-static bool is_one_file(const char *a, const char *b)
+bool job_place_one_file(const char *a, const char *b)
 {
     char *x = realpath(a, NULL), *y = realpath(b, NULL);
     bool same = x && y ? strcmp(x, y) == 0 : strcmp(a, b) == 0;
@@ -67,7 +66,7 @@ static bool job_place_matches(const struct place_search *s, const char *was,
     char now[JOB_FOLDER_PATH];
 
     job_folder_path(NULL, s->corpus, now);
-    return is_one_file(was, now) ||
+    return job_place_one_file(was, now) ||
            (!s->shared && (strcmp(typed, s->corpus) == 0 ||
                            (access(was, F_OK) != 0 &&
                             !corpus_is_stream(s->corpus))));

@@ -124,8 +124,11 @@ static bool find_only(struct options *opt, bool running, struct error *err)
     buf_init(&o.names);
     fine = only_look(&o, running, err);
     which = o.count[1] == 1 ? 1 : 0;
-    fine = fine && (o.count[which] == 1 || only_error(&o, running, err)) &&
-           job_place_take(opt, o.in[which], o.job[which], err);
+    if (fine && o.count[which] != 1)
+        fine = only_error(&o, running, err) ||
+               (o.count[0] == 0 && job_place_older(opt, NULL, running, err));
+    else if (fine)
+        fine = job_place_take(opt, o.in[which], o.job[which], err);
     buf_release(&o.names);
     return fine;
 }
@@ -234,7 +237,8 @@ static bool find_named(struct options *opt, const char *named, bool as_it_is,
     state_folders_find(opt, &f);
     if (!ledger_job_valid(named, &ignored) ||
         !job_place_named(&f, named, dir, path, sizeof path))
-        return find_of_corpus(opt, &f, named, err);
+        return find_of_corpus(opt, &f, named, err) ||
+               job_place_older(opt, named, false, err);
     if (!as_it_is && find_local(dir, named, local))
         named = local;
     return job_place_take(opt, dir, named, err);

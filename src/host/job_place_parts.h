@@ -31,6 +31,16 @@ void job_place_search(const struct state_folders *f, const char *corpus,
 /* The folder and the ledger of the job of that name. */
 bool job_place_named(const struct state_folders *f, const char *job, char *dir,
                      char *path, size_t size);
+/* Two names of a file, if it is there. */
+bool job_place_one_file(const char *a, const char *b);
+/*
+ * opt->checkpoint_dir does not hold the job asked for (`named`; NULL: any, or
+ * any that runs), but is D/checkpoints, where older versions kept the jobs of
+ * D: take the one job of D in the state folder that it may mean, and say where
+ * that is. False: there is none; *err stays as it was, unless for MEMORY.
+ */
+bool job_place_older(struct options *opt, const char *named, bool running,
+                     struct error *err);
 bool job_place_take(struct options *opt, const char *dir, const char *job,
                     struct error *err);
 

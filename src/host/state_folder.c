@@ -119,5 +119,5 @@ void state_folders_find(const struct options *opt, struct state_folders *f)
 
 bool state_folder_is_own(const struct state_folders *f, const char *dir)
 {
-    return !f->chosen && strcmp(dir, older) != 0;
+    return strcmp(dir, f->chosen ? f->dir[0] : older) != 0;
 }

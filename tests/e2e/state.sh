@@ -4,7 +4,7 @@
 # ./checkpoints is used instead.
 . "${srcdir:-.}/tests/support/lib.sh"
 need sqlite3
-plan 48
+plan 61
 unset BATCHTOP_CHECKPOINT_DIR XDG_STATE_HOME
 HOME=$folder/home
 export HOME
@@ -97,6 +97,39 @@ t "LD-35 and the job is finished there" says log "data is finished"
 t "LD-35 with a new job it is left alone" is \
     "$(corpus 2 >C/new.jsonl; from C new.jsonl; ls C/checkpoints/*)" \
     "$(echo 0; ls C/checkpoints/*)"
+
+# --- lines of older versions, which name the folder where a job was
+was=--checkpoint-dir
+t "LD-35 B/checkpoints, which is not there, means the job of B" is \
+    "$(from else status data $was ../B/checkpoints)" 0
+t "LD-35 that one" says log "$folder/B/data.jsonl"
+t "LD-35 which is said once" is "$(grep -c 'not in ../B/checkpoints' log)" 1
+t "LD-35 with its name and place" says log "job data-2 is in $state, not in"
+t "LD-35 from within, and --job, too" is \
+    "$(from B status --job data $was checkpoints/)" 0
+t "LD-35 the same one" says log "$folder/B/data.jsonl"
+t "LD-35 failures, export, retry, resume and search do so" is \
+    "$(for verb in failures export retry resume; do
+        from else $verb data $was "$folder/B/checkpoints"
+    done
+    from else search data topic $was "$folder/B/checkpoints")" "0
+0
+0
+0
+0"
+t "LD-35 by the corpus, and without a name" is "$(
+    from else status ../B/data.jsonl $was "$folder/B/checkpoints"
+    from B status $was checkpoints)" "0
+0"
+t "LD-35 by another corpus it is not" is \
+    "$(from else status ../C/data.jsonl $was "$folder/B/checkpoints")" 2
+t "LD-35 nor by the name of a job of elsewhere" is \
+    "$(from else status long $was "$folder/B/checkpoints")" 2
+t "LD-35 a folder that holds the job is not left" is \
+    "$(from else status data $was "$folder/C/checkpoints")" 0
+t "LD-35 and nothing is said" is "$(grep -c 'not in' log)" 0
+t "LD-35 a folder of another name means itself" is \
+    "$(from else status data $was "$folder/B")" 2
 
 # --- BATCHTOP_CHECKPOINT_DIR, XDG_STATE_HOME, and nowhere
 t "LD-35 the variable names a folder" is "$(
