@@ -3,6 +3,7 @@
 #include "config.h"
 #include "util/heap/blocks.h"
 
+#include <pthread.h>
 #include <string.h>
 
 #include "tests/support/tap.h"
@@ -135,6 +136,45 @@ static void a_buffer_lends_what_is_large(void **state)
     forget_all();
 }
 
+/* Fill it, let it grow and look whether all is as it was. */
+static void *uses_many(void *seed)
+{
+    unsigned char mark = *(unsigned char *)seed;
+    size_t wrong = 0;
+
+    for (size_t i = 0; i < 2000; i++) {
+        size_t cap, bytes = BLOCK_LEAST / 2 + i % 7 * (BLOCK_LEAST / 4);
+        unsigned char *p = block_new(bytes, &cap);
+
+        p[0] = p[bytes - 1] = mark;
+        p = block_resize(p, &cap, bytes, 2 * bytes);
+        wrong += p[0] != mark || p[bytes - 1] != mark;
+        block_free(p, cap);
+        if (i % 64 == 0)
+            blocks_age();
+    }
+    return wrong ? seed : NULL;
+}
+
+static void no_two_threads_have_the_same_block(void **state)
+{
+    static unsigned char marks[4] = { 1, 2, 3, 4 };
+    pthread_t thread[4];
+    void *wrong;
+
+    (void)state;
+    for (size_t i = 0; i < 4; i++)
+        assert_int_equal(pthread_create(&thread[i], NULL, uses_many,
+                                        &marks[i]), 0);
+    for (size_t i = 0; i < 4; i++) {
+        assert_int_equal(pthread_join(thread[i], &wrong), 0);
+        assert_null(wrong);
+    }
+    blocks_age();
+    blocks_age();
+    assert_int_equal(blocks_idle(), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -143,6 +183,7 @@ int main(void)
         cmocka_unit_test(very_large_ones_and_too_many_go_back_at_once),
         cmocka_unit_test(another_size_has_the_same_bytes),
         cmocka_unit_test(a_buffer_lends_what_is_large),
+        cmocka_unit_test(no_two_threads_have_the_same_block),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
