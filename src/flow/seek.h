@@ -128,10 +128,12 @@ struct seek_strays {
     double score;        /* the refusals of late, less those served */
     bool open;           /* a window from one refusal to another: */
     int64_t from_ms;
-    uint64_t sent;       /* in it, and not refused */
+    uint64_t sent, refused; /* in it; sent, and not refused */
     double most_per_s;   /* the pace in it, at its fastest */
     double bears_per_s;  /* at least, by the windows before */
     unsigned odd, odd_wanted; /* windows that contradict that */
+    uint64_t odd_sent, odd_refused; /* in these, */
+    double served_weighs; /* so one that is served makes up for this much */
 };
 
 /* What refusals tell. */
@@ -142,7 +144,7 @@ struct seek_refusals {
     size_t good;           /* as many at once were served, */
     int64_t good_ms;       /* last at that */
     bool burst;            /* refusals of one burst still come back */
-    int64_t burst_until_ms;
+    int64_t burst_from_ms, burst_until_ms;
     size_t burst_least;    /* fewest in flight with one of them */
     unsigned burst_above;  /* of them that had more beside than were served */
     uint32_t burst_mark;   /* what was sent before belongs to it */

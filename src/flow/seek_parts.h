@@ -106,6 +106,12 @@ enum { SEEK_LIFTS = 3 }; /* a ceiling is given up so often, as one of strays */
 
 /* Refused at this pace once more: true, it is none, and the start goes on. */
 bool seek_stray_paced(struct seek *s, int64_t now_ms);
+/* Requests a second that no pace needs to be below: what was served since a
+ * refusal, or half of what was from one to another, which is so far below a
+ * limit that what is refused there is stray. 0: not known. */
+double seek_stray_least(const struct seek_strays *x, int64_t now_ms);
+/* The pace falls to that. */
+void seek_stray_slower(struct seek *s, double per_s);
 void seek_stray_served(struct seek_strays *x);
 /* Is this one stray, as far as is known? */
 bool seek_stray_refused(struct seek_strays *x, size_t width);

@@ -23,6 +23,8 @@ static const double rare_served = 1.0 / 200;
 static const double under = 0.97, rise_most = 0.25;
 /* Paced so near what was served, the service's bucket was never full. */
 static const double lower = 0.85, upper = 1.42;
+/* After few were served it falls to what they came to, between these. */
+static const double few = 0.5, most_few = 0.8;
 /* So far above the limit that was known it is no longer one. */
 static const double lifted = 3;
 
@@ -76,21 +78,30 @@ static void pace_set(struct seek *s, double per_s, const struct pace_rise *rise,
 }
 
 /* Refused at this pace for the first time, or far above what was served: the
- * limit is somewhere between. */
-static void pace_guess(struct seek *s, double seconds, int64_t now_ms)
+ * limit is somewhere between, and not below what the service bore. */
+static double pace_guessed(const struct seek_refusals *r, double seconds)
 {
-    struct seek_refusals *r = &s->refusals;
     double served = (double)r->served; /* at least one less, by chance */
     double per_s = served / seconds;
     double least = fmax(served - 1, fmax(served, 1) / 2) * under / seconds;
-    double less = r->served < FEW_SERVED
-                      ? r->per_s / 2
-                      : 0.95 * cbrt(r->per_s * per_s * per_s);
 
-    pace_set(s, fmax(least, less), r->per_s > 0 && r->served >= FEW_SERVED
-                                    ? &rise_near
-                                    : &rise_first,
-             now_ms);
+    if (r->served >= FEW_SERVED)
+        return fmax(least, 0.95 * cbrt(r->per_s * per_s * per_s));
+    if (r->per_s > 0)
+        return fmax(least, fmax(few * r->per_s,
+                                fmin(most_few * r->per_s, per_s)));
+    return fmax(served, 1) * under / seconds;
+}
+
+static void pace_guess(struct seek *s, double seconds, int64_t now_ms)
+{
+    struct seek_refusals *r = &s->refusals;
+    double borne = under * seek_stray_least(&r->strays, r->burst_from_ms);
+    bool near = r->per_s > 0 &&
+                (r->served >= FEW_SERVED || r->strays.bears_per_s > 0);
+
+    pace_set(s, fmax(borne, pace_guessed(r, seconds)),
+             near ? &rise_near : &rise_first, now_ms);
 }
 
 /* If the service's bucket was empty at the last refusal and never full since,
@@ -113,6 +124,7 @@ static void pace_refused(struct seek *s, int64_t now_ms)
     } else {
         pace_guess(s, seconds, now_ms);
     }
+    seek_stray_slower(s, r->per_s);
     if (!tight || r->served >= SURE_SERVED)
         refused_count_anew(s, now_ms);
     if (r->least_per_s <= 0 || r->per_s < r->least_per_s)
@@ -404,6 +416,7 @@ int64_t seek_refused(struct seek *s, const struct seek_ticket *t,
     r->burst_above = (r->burst ? r->burst_above : 0) + (t->beside > r->good);
     if (!r->burst) {
         r->burst = true;
+        r->burst_from_ms = now_ms;
         r->burst_until_ms = now_ms + refused_hold_ms(s);
     }
     return r->burst_until_ms - now_ms;

@@ -7,14 +7,17 @@
 
 #include <math.h>
 
-enum { SAMPLE = 10, ODD_FIRST = 2, ODD_MOST = 64,
+enum { SAMPLE = 10, SAMPLE_ODD = 4, FEW = 1, ODD_FIRST = 2, ODD_MOST = 64,
        ALONE = 2, ALONE_SERVED = 40, ALONE_ROUNDS = 1, FORGIVEN_MOST = 2,
        START_ROUNDS = 2, START_ALONE = 16, STARTS_MOST = 8,
        LOWERED = 2, NARROW = 16 };
 
 /* So many, less so many for each request that was or may yet be served, are no
- * longer stray: 5 % come to that once in some hundred thousand requests. */
-static const double score_most = 8, score_served = 0.15;
+ * longer stray: 5 % come to that once in some hundred thousand requests. More
+ * for each, where more were refused at a pace that no limit refuses. */
+static const double score_most = 8, score_served = 0.15, score_served_most = 1;
+/* By chance, of so few, there were fewer: so many sigmas. */
+static const double share_sure = 3;
 /* Requests by which a window may be off, and by which none is. */
 static const double slack = 3, slack_most = 10;
 
@@ -25,21 +28,64 @@ static void stray_open(struct seek_strays *x, int64_t now_ms)
 {
     x->open = true;
     x->from_ms = now_ms;
-    x->sent = 0;
+    x->sent = x->refused = 0;
     x->most_per_s = 0;
 }
 
-/* A window from one refusal to another is long enough. */
-static void stray_sample(struct seek_strays *x, int64_t now_ms)
+/* Requests a second that the window under way was served, at least: the
+ * service's bucket was empty when it began. */
+static double stray_window_per_s(const struct seek_strays *x, int64_t now_ms)
 {
     double seconds = fmax((double)(now_ms - x->from_ms) / 1000, 0.001);
-    double sent = (double)x->sent, lacks = x->bears_per_s * seconds - sent;
 
-    if (x->most_per_s > x->bears_per_s)
+    return x->open && x->sent > 1 ? ((double)x->sent - 1) / seconds : 0;
+}
+
+double seek_stray_least(const struct seek_strays *x, int64_t now_ms)
+{
+    return x->bears_per_s > 0 ? x->bears_per_s / 2
+                              : stray_window_per_s(x, now_ms);
+}
+
+/* At a pace that was borne so many were refused. */
+static void stray_note_odd(struct seek_strays *x)
+{
+    double refused = (double)(x->odd_refused += x->refused);
+
+    x->odd_sent += x->sent;
+    x->served_weighs = fmin(score_served_most,
+                            fmax(score_served,
+                                 (refused + share_sure * sqrt(refused)) /
+                                     (double)x->odd_sent));
+}
+
+static double stray_lacks(const struct seek_strays *x, int64_t now_ms)
+{
+    double seconds = (double)(now_ms - x->from_ms) / 1000;
+
+    return x->bears_per_s * seconds - (double)x->sent;
+}
+
+/* Is a window from one refusal to another long enough? Where nothing is served
+ * any more, the limit may have fallen. */
+static bool stray_tells(const struct seek_strays *x, int64_t now_ms)
+{
+    return x->sent >= SAMPLE ||
+           (x->sent >= SAMPLE_ODD && x->most_per_s <= x->bears_per_s &&
+            stray_lacks(x, now_ms) >= slack_most);
+}
+
+static void stray_sample(struct seek_strays *x, int64_t now_ms)
+{
+    double lacks = stray_lacks(x, now_ms);
+
+    if (x->most_per_s > x->bears_per_s) {
         x->odd -= x->odd > 0;
-    else
-        x->odd += lacks >= slack_most ? 2 : lacks >= slack;
-    x->bears_per_s = fmax(x->bears_per_s, (sent - 1) / seconds);
+    } else if (lacks >= slack) {
+        x->odd += lacks >= slack_most ? 2 : 1;
+        stray_note_odd(x);
+    }
+    x->bears_per_s = fmax(x->bears_per_s, stray_window_per_s(x, now_ms));
 }
 
 static void stray_believe_nothing(struct seek *s, int64_t now_ms)
@@ -66,7 +112,7 @@ static bool stray_starts(struct seek *s, int64_t now_ms)
         (x->starts > 0 && x->sent < START_ROUNDS * s->width))
         return false;
     x->starts++;
-    stray_open(x, now_ms);
+    stray_open(x, s->refusals.burst_from_ms);
     seek_start(s, s->level.from, s->width, now_ms);
     return true;
 }
@@ -121,8 +167,17 @@ bool seek_stray_alone(struct seek *s, int64_t now_ms)
         (!stray_starts(s, now_ms) && !stray_passes(s, now_ms)))
         return false;
     if (!x->open)
-        stray_open(x, now_ms);
+        stray_open(x, s->refusals.burst_from_ms);
     return true;
+}
+
+/* The pace that is set is one that was borne, unlike those before it. */
+void seek_stray_slower(struct seek *s, double per_s)
+{
+    struct seek_strays *x = &s->refusals.strays;
+
+    if (x->most_per_s > x->bears_per_s && per_s <= x->bears_per_s)
+        stray_open(x, s->refusals.burst_from_ms);
 }
 
 bool seek_stray_paced(struct seek *s, int64_t now_ms)
@@ -130,24 +185,30 @@ bool seek_stray_paced(struct seek *s, int64_t now_ms)
     struct seek_refusals *r = &s->refusals;
     struct seek_strays *x = &r->strays;
 
-    if (!x->open) {
-        stray_open(x, now_ms);
+    /* One in which nobody was served would make the next look slow. */
+    if (!x->open || (x->bears_per_s <= 0 && x->sent <= FEW)) {
+        stray_open(x, r->burst_from_ms);
         return false;
     }
     x->most_per_s = fmax(x->most_per_s, r->per_s);
-    if (x->sent < SAMPLE)
+    if (!stray_tells(x, r->burst_from_ms))
         return false;
-    stray_sample(x, now_ms);
-    stray_open(x, now_ms);
+    stray_sample(x, r->burst_from_ms);
+    stray_open(x, r->burst_from_ms);
     if (x->odd < x->odd_wanted)
         return false;
     stray_believe_nothing(s, now_ms);
     return true;
 }
 
+static double stray_served_weighs(const struct seek_strays *x)
+{
+    return fmax(score_served, x->served_weighs);
+}
+
 void seek_stray_served(struct seek_strays *x)
 {
-    x->score = fmax(0, x->score - score_served);
+    x->score = fmax(0, x->score - stray_served_weighs(x));
 }
 
 bool seek_stray_refused(struct seek_strays *x, size_t width)
@@ -155,12 +216,13 @@ bool seek_stray_refused(struct seek_strays *x, size_t width)
     unsigned wanted = x->odd_wanted;
 
     x->sent -= x->sent > 0;
+    x->refused++;
     if (x->odd_wanted == 0)
         x->odd_wanted = ODD_FIRST;
     if (!x->known)
         return false;
     x->score += 1;
-    if (x->score < score_most + score_served * (double)width)
+    if (x->score < score_most + stray_served_weighs(x) * (double)width)
         return true;
     *x = (struct seek_strays){ .odd_wanted = wanted < ODD_MOST ? 2 * wanted
                                                                : ODD_MOST };
