@@ -352,6 +352,7 @@ static bool dispatch_send(struct dispatch *d, struct attempt *a, size_t n)
     took_us = now_us_of(d) - began_us;
     dispatch_leave(d, &(struct gate_answer){
                           .err = why, .used = rq.used, .took_us = took_us,
+                          .asked = rq.taken,
                           .documents = fine ? rq.taken - rq.unserved : 0 });
     d->host->sent(d->ctx, rq.taken, took_us, fine);
     if (!fine)

@@ -11,6 +11,7 @@
 
 #include "flow/backoff.h"
 #include "flow/bucket.h"
+#include "flow/patience.h"
 #include "sys/clock.h"
 #include "sys/thread.h"
 
@@ -47,7 +48,7 @@ struct gate {
     bool paced; /* closed by its headers alone, without a 429 */
     bool outage;
     uint64_t outages;
-    int64_t trouble_at_ms; /* since when nothing was served; -1: it serves */
+    struct trouble trouble;
     struct error last;
 };
 
@@ -121,7 +122,7 @@ struct gate *gate_new(uint64_t rpm, uint64_t tpm, size_t concurrent)
     g->rpm = rpm;
     g->tpm = tpm;
     seek_init(&g->seek, concurrent);
-    g->trouble_at_ms = -1;
+    trouble_end(&g->trouble);
     bucket_init(&g->requests, (double)rpm, burst_of(rpm), now);
     bucket_init(&g->tokens, (double)tpm, burst_of(tpm), now);
     return g;
@@ -368,23 +369,30 @@ static int64_t gate_throttle(struct gate *g, const struct error *err,
     return g->closed_until_ms - now_ms;
 }
 
+/* Documents in the request that came back; a proof counts as one. */
+static size_t gate_documents(const struct gate_answer *a)
+{
+    size_t n = a->documents ? a->documents : a->asked;
+
+    return n ? n : 1;
+}
+
 /* The first error is the reason, while no later one closes the gate. */
 static void gate_note_trouble(struct gate *g, const struct error *err,
-                              int64_t now_ms)
+                              size_t failed, int64_t now_ms)
 {
-    if (g->trouble_at_ms >= 0)
-        return;
-    g->trouble_at_ms = now_ms;
-    if (g->closed_until_ms <= now_ms)
+    if (trouble_failed(&g->trouble, failed, now_ms) &&
+        g->closed_until_ms <= now_ms)
         g->last = *err;
 }
 
 /* It answers, even if it refuses: the breaker closes. */
-static void gate_note_answer(struct gate *g)
+static void gate_note_answer(struct gate *g, const struct gate_answer *a,
+                             int64_t now_ms)
 {
     g->misses = 0;
     g->outage = false;
-    g->trouble_at_ms = -1;
+    trouble_answered(&g->trouble, gate_documents(a), now_ms);
 }
 
 static int64_t gate_note_error(struct gate *g, const struct gate_ticket *t,
@@ -397,21 +405,21 @@ static int64_t gate_note_error(struct gate *g, const struct gate_ticket *t,
         seek_cancelled(&g->seek, &t->seek);
         return 0;
     case COURSE_WAIT:
-        gate_note_trouble(g, err, now_ms);
+        gate_note_trouble(g, err, 0, now_ms);
         return gate_throttle(g, err, &t->seek, now_ms, a->chance);
     case COURSE_RETRY:
     case COURSE_MACHINE:
-        gate_note_trouble(g, err, now_ms);
+        gate_note_trouble(g, err, gate_documents(a), now_ms);
         seek_failed(&g->seek, &t->seek, now_ms);
         gate_miss(g, err, now_ms, a->chance);
         return 0;
     case COURSE_SPLIT:
         seek_too_large(&g->seek, &t->seek, now_ms);
-        gate_note_answer(g);
+        gate_note_answer(g, a, now_ms);
         return 0;
     default:
         seek_cancelled(&g->seek, &t->seek);
-        gate_note_answer(g);
+        gate_note_answer(g, a, now_ms);
         return 0;
     }
 }
@@ -436,7 +444,7 @@ int64_t gate_leave(struct gate *g, struct gate_ticket *t,
     if (a->err) {
         wait = gate_note_error(g, t, a, now_ms);
     } else {
-        gate_note_answer(g);
+        gate_note_answer(g, a, now_ms);
         g->throttles = 0;
         seek_served(&g->seek, &t->seek, a->documents, a->took_us, now_ms);
     }
@@ -553,7 +561,7 @@ void gate_reset(struct gate *g, int64_t now_ms)
     g->misses = 0;
     g->outage = false;
     seek_reset(&g->seek, now_ms);
-    g->trouble_at_ms = -1;
+    trouble_end(&g->trouble);
     monitor_unlock(&g->lock);
 }
 
@@ -565,7 +573,7 @@ void gate_stats(struct gate *g, int64_t now_ms, struct gate_stats *out)
                                 .in_flight = g->in_flight,
                                 .outage = g->outage,
                                 .outages = g->outages,
-                                .trouble_ms = -1,
+                                .trouble_ms = trouble_ms(&g->trouble, now_ms),
                                 .tokens_most = g->tokens_most,
                                 .last = g->last };
     seek_stats(&g->seek, now_ms, &out->seek);
@@ -577,8 +585,6 @@ void gate_stats(struct gate *g, int64_t now_ms, struct gate_stats *out)
         out->throttled_ms = g->closed_until_ms - now_ms;
         out->throttle_ms = g->closed_until_ms - g->closed_from_ms;
     }
-    if (g->trouble_at_ms >= 0)
-        out->trouble_ms = now_ms - g->trouble_at_ms;
     if (g->outage && g->probe_at_ms > now_ms)
         out->probe_ms = g->probe_at_ms - now_ms;
     monitor_unlock(&g->lock);

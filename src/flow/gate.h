@@ -22,6 +22,12 @@
  *            intervals that grow to two seconds (more only if the service asks
  *            for it), and the first answer closes it. While it is open,
  *            failures are the service's, not the document's.
+ * Trouble    the clock of what is lost to a service that only fails or
+ *            throttles, for --outage-limit. One small request that passes does
+ *            not end it: where a disk is full, one of a few documents fits now
+ *            and then. After failures it runs on until a request of as many
+ *            documents is served as the largest that failed, or until as much
+ *            time was served as lost; a throttle ends with the first answer.
  *
  * Threads     Any.
  */
@@ -103,6 +109,7 @@ struct gate_answer {
     const struct error *err; /* NULL: it succeeded */
     double used;       /* tokens as the service counted; 0: unknown */
     size_t documents;  /* that it served */
+    size_t asked;      /* documents in the request; 0: of a proof */
     int64_t took_us;
     double chance;     /* in [0, 1), for the jitter */
 };
@@ -141,8 +148,8 @@ struct gate_stats {
     uint64_t outages; /* so far */
     int64_t throttled_ms, probe_ms; /* until the gate opens; 0: it is open */
     int64_t throttle_ms;            /* length of the whole throttle */
-    int64_t trouble_ms; /* for so long it only failed or throttled; -1: it
-                           served, or got no request */
+    int64_t trouble_ms; /* time lost to failures and throttles, less what was
+                           served since; -1: it serves, or got no request */
     uint64_t tokens_most; /* of a minute, by its headers; 0: they do not say */
     struct error last;              /* of trouble, outage or throttle */
     struct seek_stats seek; /* its width: requests that may be in flight */

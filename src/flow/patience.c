@@ -1,6 +1,6 @@
 /* This file chooses the limits: the option's own time counts; without one, a
  * run that a person can see waits for ever, and another gives up after a
- * while. */
+ * while. And it keeps the balance of lost and served time of one service. */
 #include "config.h"
 #include "flow/patience.h"
 
@@ -30,4 +30,56 @@ struct patience patience_of(const struct options *opt, bool attended)
         .outage_ms =
             patience_limit(opt->outage_limit, attended ? -1 : OUTAGE_MS)
     };
+}
+
+static int64_t patience_balance(const struct trouble *t, int64_t now_ms)
+{
+    int64_t since = now_ms - t->turn_ms;
+
+    return t->serves ? t->lost_ms - since : t->lost_ms + since;
+}
+
+static bool patience_is_over(const struct trouble *t, int64_t now_ms)
+{
+    return !t->is || (t->serves && patience_balance(t, now_ms) <= 0);
+}
+
+static void patience_turn(struct trouble *t, bool serves, int64_t now_ms)
+{
+    if (t->serves == serves)
+        return;
+    t->lost_ms = patience_balance(t, now_ms);
+    t->turn_ms = now_ms;
+    t->serves = serves;
+}
+
+void trouble_end(struct trouble *t)
+{
+    *t = (struct trouble){ .is = false };
+}
+
+bool trouble_failed(struct trouble *t, size_t documents, int64_t now_ms)
+{
+    bool begins = patience_is_over(t, now_ms);
+
+    if (begins)
+        *t = (struct trouble){ .is = true, .turn_ms = now_ms };
+    patience_turn(t, false, now_ms);
+    if (documents > t->owed)
+        t->owed = documents;
+    return begins;
+}
+
+void trouble_answered(struct trouble *t, size_t documents, int64_t now_ms)
+{
+    if (!t->is)
+        return;
+    patience_turn(t, true, now_ms);
+    if (documents >= t->owed || patience_is_over(t, now_ms))
+        trouble_end(t);
+}
+
+int64_t trouble_ms(const struct trouble *t, int64_t now_ms)
+{
+    return patience_is_over(t, now_ms) ? -1 : patience_balance(t, now_ms);
 }

@@ -140,6 +140,46 @@ static void OS_12_trouble_lasts_until_somebody_is_served(void **state)
     gate_free(g);
 }
 
+static void came_back(struct gate *g, const struct error *err, size_t asked,
+                      int64_t now)
+{
+    struct gate_ticket t;
+    enum gate_why why;
+
+    assert_int_equal(ask(g, &t, 1, 0, now, &why), 0);
+    gate_leave(g, &t,
+               &(struct gate_answer){ .err = err, .asked = asked,
+                                      .documents = err ? 0 : asked,
+                                      .chance = 0.5 },
+               now);
+}
+
+/* A full disk on which single documents fit, as probes. */
+static void OS_12_a_probe_that_passes_does_not_end_the_trouble(void **state)
+{
+    struct gate *g = gate_new(0, 0, 0);
+    struct error err = failure(ERROR_LOCAL, -1);
+    int64_t start = clock_ms() + 1000, now = start;
+    struct gate_stats stats;
+
+    (void)state;
+    for (int i = 0; i < 100; i++) {
+        came_back(g, &err, 100, now);
+        gate_stats(g, now, &stats);
+        assert_true(stats.outage);
+        assert_int_equal(stats.trouble_ms, now - start);
+        now += GATE_PROBE_CAP_MS;
+        came_back(g, NULL, 1, now);
+        gate_stats(g, now, &stats);
+        assert_false(stats.outage);
+        assert_int_equal(stats.trouble_ms, now - start);
+    }
+    came_back(g, NULL, 100, now);
+    gate_stats(g, now, &stats);
+    assert_int_equal(stats.trouble_ms, -1);
+    gate_free(g);
+}
+
 /* A run may end for it before the breaker opens, and then says why. */
 static void OS_12_trouble_has_its_reason_from_the_first_miss_on(void **state)
 {
@@ -199,6 +239,7 @@ int main(void)
         cmocka_unit_test(EM_02_a_straggler_s_failure_lets_no_second_probe_in),
         cmocka_unit_test(a_resume_tries_at_once),
         cmocka_unit_test(OS_12_trouble_lasts_until_somebody_is_served),
+        cmocka_unit_test(OS_12_a_probe_that_passes_does_not_end_the_trouble),
         cmocka_unit_test(OS_12_trouble_has_its_reason_from_the_first_miss_on),
         cmocka_unit_test(
             an_answer_of_any_sort_ends_an_outage_but_a_stop_does_not),

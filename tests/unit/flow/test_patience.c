@@ -59,6 +59,68 @@ static void OS_11_of_on_error_stop_a_hold_is_the_end_unless_said(void **state)
     assert_int_equal(patience_of(&opt, false).hold_ms, 90000);
 }
 
+/* A batch of 100 fails; whenever one document fits, the next batch fails. */
+static void OS_12_small_pieces_that_fit_do_not_turn_the_clock_back(
+    void **state)
+{
+    struct trouble t = { 0 };
+    int64_t now = 1000;
+
+    (void)state;
+    assert_int_equal(trouble_ms(&t, now), -1);
+    assert_true(trouble_failed(&t, 100, now));
+    for (int i = 0; i < 40; i++, now += 100) {
+        trouble_answered(&t, 1 + (size_t)i % 20, now + 98);
+        assert_false(trouble_failed(&t, 100 - (size_t)i, now + 100));
+    }
+    assert_in_range(trouble_ms(&t, now), 3800, 4000);
+}
+
+static void OS_12_the_batch_that_failed_ends_it_when_it_is_served(void **state)
+{
+    struct trouble t = { 0 };
+
+    (void)state;
+    trouble_failed(&t, 64, 0);
+    trouble_failed(&t, 1, 3600000);
+    trouble_answered(&t, 63, 3600001);
+    assert_int_equal(trouble_ms(&t, 3600001), 3600001);
+    trouble_answered(&t, 64, 3600002);
+    assert_int_equal(trouble_ms(&t, 3600002), -1);
+    assert_true(trouble_failed(&t, 1, 3600003));
+    assert_int_equal(trouble_ms(&t, 3600004), 1);
+}
+
+static void OS_12_or_as_much_time_served_as_was_lost(void **state)
+{
+    struct trouble t = { 0 };
+
+    (void)state;
+    trouble_failed(&t, 64, 0);
+    trouble_answered(&t, 1, 1000);
+    assert_int_equal(trouble_ms(&t, 1400), 600);
+    assert_false(trouble_failed(&t, 2, 1400));
+    trouble_answered(&t, 2, 1500);
+    assert_int_equal(trouble_ms(&t, 2100), 100);
+    assert_int_equal(trouble_ms(&t, 2200), -1);
+    assert_true(trouble_failed(&t, 2, 2300));
+    assert_int_equal(trouble_ms(&t, 2300), 0);
+}
+
+/* As wherever the first second of a minute is served. */
+static void OS_12_of_throttles_any_answer_is_the_end(void **state)
+{
+    struct trouble t = { 0 };
+
+    (void)state;
+    for (int64_t now = 0; now < 36000000; now += 60000) {
+        assert_true(trouble_failed(&t, 0, now));
+        assert_int_equal(trouble_ms(&t, now + 59000), 59000);
+        trouble_answered(&t, 1, now + 59000);
+        assert_int_equal(trouble_ms(&t, now + 59000), -1);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -67,6 +129,12 @@ int main(void)
         cmocka_unit_test(who_looks_on_is_waited_for),
         cmocka_unit_test(what_was_said_holds_in_both_cases),
         cmocka_unit_test(OS_11_of_on_error_stop_a_hold_is_the_end_unless_said),
+        cmocka_unit_test(
+            OS_12_small_pieces_that_fit_do_not_turn_the_clock_back),
+        cmocka_unit_test(
+            OS_12_the_batch_that_failed_ends_it_when_it_is_served),
+        cmocka_unit_test(OS_12_or_as_much_time_served_as_was_lost),
+        cmocka_unit_test(OS_12_of_throttles_any_answer_is_the_end),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
