@@ -191,10 +191,10 @@ void plain_json_brief(FILE *to, const char *job, enum exit_status status,
     json_put_text(&w, "job", *job ? job : NULL);
     json_put_i64(&w, "status", status);
     json_put_text(&w, "outcome", summary_outcome(status));
-    /* A word instead of 0: nobody should take it for the count of a job, which
-     * may have stored some or none. */
+    /* No 0: nobody should take it for the count of a job, which may have stored
+     * some or none. */
     if (status != EXIT_STORED)
-        json_put_text(&w, "stored", "none");
+        json_put_raw(&w, "stored", "null");
     json_put_text(&w, status == EXIT_STORED ? "note" : "error", why);
     json_end_line(&w, to);
 }

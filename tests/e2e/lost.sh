@@ -3,7 +3,7 @@
 # before a job is called finished, and before a run says that it is done.
 . "${srcdir:-.}/tests/support/lib.sh"
 need sqlite3
-plan 50
+plan 54
 
 status() {
     "$BATCHTOP" "$@" --plain >log 2>&1
@@ -77,7 +77,7 @@ rm owes.vectors.sqlite
 t "ST-40 a job that only owes is asked about: status 6" is \
     "$(status owes.jsonl)" 6
 "$BATCHTOP" owes.jsonl --json >sum 2>/dev/null
-t "ST-40 in its JSON no number is called stored" says sum '"stored":"none"'
+t "ST-40 in its JSON no number is called stored" says sum '"stored":null'
 t "ST-40 so is its retry" is "$(status retry owes)" 6
 
 corpus 100000 >half.jsonl
@@ -136,7 +136,7 @@ t "ST-41 its store answers: status 0" is \
 kill $api
 wait $api 2>/dev/null
 t "ST-43 a store that cannot be asked: status 3" is \
-    "$(status a.jsonl --job far --store "$url" --create)" 3
+    "$(status a.jsonl --job far --store "$url" --create --retries 1)" 3
 t "ST-43 which is said" says log "could not be asked"
 old=$port
 start_api --dim 8 --port "$old"
@@ -144,6 +144,24 @@ t "ST-41 a collection that --create would make anew: status 6" is \
     "$(status a.jsonl --job far --store "$url" --create)" 6
 t "ST-41 and it was not made" sh -c \
     '! curl -sf "http://127.0.0.1:$1/collections/docs" >/dev/null' sh "$old"
+
+# The server's count says which request is the first after the job is done.
+stop_api
+corpus 50 >near.jsonl
+near() { # options
+    status near.jsonl --job near --create --store-batch 50 \
+        --store "qdrant+http://127.0.0.1:$port/docs" "$@"
+}
+start_api --dim 8
+near >/dev/null
+curl -s "http://127.0.0.1:$port/control/stats" >stats
+for retries in 0 5; do
+    stop_api
+    start_api --dim 8 --outage-at "$(($(field stats requests) + 1)):400"
+    t "ST-43 a job is done before its store is away" is "$(near --new-job)" 0
+    t "ST-43 its store is away for a moment, --retries $retries" is \
+        "$(near --retries $retries)" $((retries ? 0 : 3))
+done
 
 # --- under a run: the end is not said before the file was looked at
 corpus 300 >part

@@ -4,6 +4,7 @@
 #include "engine/job/job_open.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 
 #include "engine/job/corpus.h"
@@ -12,8 +13,14 @@
 #include "engine/job/job_name.h"
 #include "engine/job/store_check.h"
 #include "engine/job/unsent.h"
+#include "flow/backoff.h"
+#include "sys/clock.h"
 #include "sys/file.h"
 #include "util/str.h"
+
+/* The wait between two questions grows so often; and no longer one is worth
+ * it. */
+enum { ASK_GROWS = 5, ASK_PATIENCE_MS = 30000, ASK_LOOK_MS = 100 };
 
 /* LD-06: a folder where we can keep nothing is a wrong --checkpoint-dir, not a
  * broken disk. */
@@ -80,13 +87,60 @@ static void job_say_finished(const struct run *r, const char *path,
                  r->job, r->store_url, path, why);
 }
 
+/* Nobody takes signals yet: they are blocked until the run is there. */
+static bool job_is_told_to_end(void)
+{
+    static const int ends[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+    sigset_t waiting;
+    bool told = false;
+
+    if (sigpending(&waiting) != 0)
+        return false;
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+        told |= sigismember(&waiting, ends[i]) == 1;
+    return told;
+}
+
+static bool job_sleep(struct run *r, int64_t ms)
+{
+    int64_t until = clock_ms() + ms, left = ms;
+
+    for (; left > 0 && !job_is_told_to_end(); left = until - clock_ms())
+        if (!control_sleep(r->control,
+                           left < ASK_LOOK_MS ? left : ASK_LOOK_MS))
+            return false;
+    return left <= 0;
+}
+
+/* As often as for a document. A throttle counts as a try, too: nobody sees yet
+ * that we wait. */
+static enum store_check job_ask_store(struct run *r, const char *path,
+                                      struct error *err)
+{
+    enum store_check held = store_check_ask(r, path, err);
+    uint64_t most = r->opt->accept_store ? 0 : r->opt->retries;
+    int64_t began = clock_ms(), limit = r->patience.outage_ms;
+
+    for (unsigned n = 1; held == STORE_ASKED_LATER && n <= most; n++) {
+        unsigned tries = n < ASK_GROWS ? n : ASK_GROWS;
+
+        if (err->retry_after_ms > ASK_PATIENCE_MS ||
+            (limit >= 0 && clock_ms() - began >= limit) ||
+            !job_sleep(r, backoff_ms(tries, err->retry_after_ms,
+                                     random_unit())))
+            break;
+        held = store_check_ask(r, path, err);
+    }
+    return held;
+}
+
 /* The job is finished if the store still has everything. Its own ledger accepts
  * what the store lost, and is archived again at the end. */
 static enum run_opened job_check_finished(struct run *r, const char *path,
                                           char *said, size_t said_size,
                                           struct error *err)
 {
-    enum store_check held = store_check_ask(r, path, err);
+    enum store_check held = job_ask_store(r, path, err);
     char why[sizeof err->text + 64] = "";
 
     if (r->opt->accept_store && r->store_lost)
