@@ -120,7 +120,25 @@ static bool preflight_store(struct run *r, struct error *err)
     return store_rules_open(r, s, err);
 }
 
+/* A URL that is refused costs no request to the embedder. Opening a store that
+ * is not a file asks nobody, and makes nothing. */
+static bool preflight_store_url(struct run *r, struct error *err)
+{
+    struct store_config cfg = r->store_config;
+    struct store *s;
+
+    if (!r->store_ops->remote)
+        return true;
+    cfg.read_only = true;
+    s = r->store_ops->open(r->store_ops, &cfg, err);
+    if (!s)
+        return strncmp(err->text, "--", 2) ? error_wrap(err, "--store")
+                                           : false;
+    s->ops->close(s);
+    return true;
+}
+
 bool preflight(struct run *r, struct error *err)
 {
-    return preflight_embedder(r, err) && preflight_store(r, err);
+    return preflight_store_url(r, err) && preflight_embedder(r, err) && preflight_store(r, err);
 }

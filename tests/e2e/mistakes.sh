@@ -3,7 +3,7 @@
 # line is typed, and it just runs.
 . "${srcdir:-.}/tests/support/lib.sh"
 need sqlite3
-plan 47
+plan 51
 
 corpus 3 >corpus.jsonl
 start_api
@@ -41,6 +41,13 @@ mistake "nobody at the embedder's address" 3 \
     --embed openai:m --embed-url "$nobody"
 mistake "nobody at the store's address" 3 \
     --embed openai:m $here --store qdrant+http://127.0.0.1:9/c
+asked=$(curl -s "http://127.0.0.1:$port/control/stats" |
+    grep -o '"embed_requests":[0-9]*')
+mistake "a store URL without its http" 2 \
+    --embed openai:m $here --store qdrant://127.0.0.1:9/c
+t "which costs no request to the embedder" is \
+    "$(curl -s "http://127.0.0.1:$port/control/stats" |
+        grep -o '"embed_requests":[0-9]*')" "$asked"
 mistake "a program that is not there" 2 --embed exec:./nothing
 
 # --- a wrong field
