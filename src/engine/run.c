@@ -14,8 +14,14 @@
 #include "engine/preview.h"
 #include "engine/recorder/recorder.h"
 #include "sys/clock.h"
+#include "sys/file.h"
 
-enum { PRO_MILLE = 1000, JOIN_LOOK_MS = 50 };
+/* FILES_WANTED: of two full teams, and as many again for all else. */
+enum {
+    PRO_MILLE = 1000,
+    JOIN_LOOK_MS = 50,
+    FILES_WANTED = 2 * 2 * WORKERS_MAX * CREW_FILES_EACH
+};
 
 void run_set_unattended(struct run *r)
 {
@@ -183,6 +189,7 @@ enum run_opened run_open(const struct options *opt, struct run **out,
         return RUN_OPEN_ERROR;
     }
     r->opt = opt;
+    file_allow(FILES_WANTED);
     monitor_init(&r->lock);
     purse_init(&r->purse, opt->budget);
     r->patience = patience_of(opt, true);

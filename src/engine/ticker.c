@@ -139,7 +139,10 @@ static void notice_end(struct run *r)
         !ticker_nothing_left(r))
         return;
     if (!failure_recount(r, &err))
-        notices_add(r->notices, "%s", err.text);
+        notices_add(r->notices,
+                    "all is done, but the failed documents could not "
+                    "be counted anew in the checkpoint: %s",
+                    err.text);
     /* A drain wants a soon end; who resumes it makes the rest. */
     if (!control_draining(r->control) && !store_finish(r))
         return;

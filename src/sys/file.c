@@ -309,6 +309,16 @@ bool file_is_dry(int fd, int wait_ms)
     return poll(&one, 1, wait_ms) == 1 && !(one.revents & POLLIN);
 }
 
+void file_allow(size_t most)
+{
+    struct rlimit may;
+
+    if (getrlimit(RLIMIT_NOFILE, &may) != 0 || may.rlim_cur >= most)
+        return;
+    may.rlim_cur = may.rlim_max < most ? may.rlim_max : most;
+    setrlimit(RLIMIT_NOFILE, &may); /* where it fails, few must do */
+}
+
 size_t file_left(size_t *most)
 {
     struct rlimit may;

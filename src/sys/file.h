@@ -40,6 +40,9 @@ int file_wait(int fd, int stop_fd);
  * Reads nothing. */
 bool file_is_dry(int fd, int wait_ms);
 
+/* Let the process open so many files at once, or as many as the hard limit
+ * allows, where the soft one is lower. */
+void file_allow(size_t most);
 /* How many more files the process may open; *most: how many at once in all
  * (ulimit -n). SIZE_MAX where that is more than FILE_LIMIT_FEW. */
 size_t file_left(size_t *most);

@@ -5,7 +5,7 @@
 need sqlite3
 need curl
 case ${srcdir:-.} in /*) ;; *) srcdir=$OLDPWD/$srcdir ;; esac
-plan 41
+plan 42
 
 corpus 4000 >corpus.jsonl
 afresh() {
@@ -90,6 +90,13 @@ t "OS-07 and one line says how many requests and why" is "$(
     grep -c 'in flight to either side: only 44 files may be open (ulimit -n)' \
         log)" 1
 t "OS-07 which is what binds" says log '"bound_by":"open files"'
+served_softly() {
+    (ulimit -Sn 44 && exec "$BATCHTOP" few.jsonl --job soft --plain \
+        --create --embed openai:m --embed-url "http://127.0.0.1:$port/v1" \
+        --store "qdrant+http://127.0.0.1:$port/soft") >log 2>&1
+}
+served_softly
+t "OS-07 a soft limit is raised" is "$? $(grep -c ulimit log)" "0 0"
 served_with_files 1024
 t "OS-07 with files enough nothing is said" is "$? $(grep -c ulimit log)" "0 0"
 stop_api

@@ -341,8 +341,10 @@ bool store_check_at_end(struct run *r, struct error *err)
         err->code == ENOTSUP)
         return true;
     if (err->kind != ERROR_FOREIGN) {
-        notices_add(r->notices, "whether the store has it all could not be "
-                               "asked: %s", err->text);
+        notices_add(r->notices,
+                    "all is done, but the store could not be asked "
+                    "once more whether it has it all: %s",
+                    err->text);
         return true;
     }
     err->kind = ERROR_LOCAL;
