@@ -259,7 +259,8 @@ bool options_given(const struct options *o, const char *name);
 bool options_typed(const struct options *o, const char *name);
 
 void options_help(FILE *to); /* grouped lines for --help */
-/* The same for the options that are named, with blanks between them. */
+/* The same for the options that are named, with blanks between them. What is no
+ * option is called so, for a test to find. */
 void options_help_of(FILE *to, const char *names);
 void options_names(FILE *to); /* one "--name" a line, for completions */
 

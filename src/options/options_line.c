@@ -180,6 +180,8 @@ void options_help_of(FILE *to, const char *names)
 
         if (row)
             option_help(to, row);
+        else
+            fprintf(to, "  --%.*s is no option\n", (int)len, names);
         names += len + (names[len] == ' ');
     }
 }

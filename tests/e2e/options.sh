@@ -6,7 +6,7 @@ case ${srcdir:-.} in /*) top=$srcdir ;; *) top=$OLDPWD/${srcdir:-.} ;; esac
 need sqlite3
 need gzip
 need zstd
-plan 135
+plan 136
 
 corpus 120 >c.jsonl
 # does STATUS ARGS...: run it without a screen; both streams go to log
@@ -59,6 +59,7 @@ t "with two examples" is "$(pages \
 t "which name options that are there" is "$(pages \
     '! grep -o -- " --[a-z][a-z-]*" page | tr -d " " | grep -vxF -- --help |
         grep -vxFf options')" ""
+t "and none that is not" is "$(pages '! grep "is no option" page')" ""
 t "--help behind a command is its page" is "$(pages \
     '[ "$c" = help ] || "$BATCHTOP" "$c" --help | cmp -s - page')" ""
 t "--help behind a corpus is the whole" sh -c \
