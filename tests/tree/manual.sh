@@ -1,6 +1,7 @@
 #!/bin/sh
-# The manual, the help, the README and the completion speak of the same
-# options, words, commands and keys as the program.
+# The manual, the help, the README with its pages of services and stores, and
+# the completion speak of the same options, words, commands and keys as the
+# program.
 . "${srcdir:-.}/tests/support/lib.sh"
 case ${srcdir:-.} in /*) top=$srcdir ;; *) top=$OLDPWD/${srcdir:-.} ;; esac
 plan 22
@@ -8,6 +9,7 @@ plan 22
 "$BATCHTOP" --options | sort >options
 "$BATCHTOP" --help >help
 sed 's/\\-/-/g' "$top/man/batchtop.1" >flat
+cat "$top/README.md" "$top/docs/embedders.md" "$top/docs/stores.md" >pages
 sed -n 's/^  batchtop \([a-z]*\) .*/\1/p' help | sort >commands
 known() { # options that a text names but the program does not know
     grep -o -- '--[a-z][a-z0-9-]*' "$1" | sort -u | grep -vxFf options |
@@ -41,8 +43,8 @@ t "the manual says the default that the help says" is "$(
             sed -n "/^\.BR $o /,/^\.TP/p" flat | grep -qF -- "$default" ||
                 echo "$o $default"
         done)" ""
-t "the README names no option that is not there" is \
-    "$(known "$top/README.md")" ""
+t "the README and its pages name no option that is not there" is \
+    "$(known pages)" ""
 t "the manual has every command" is "$(while read -r c; do
     grep -q "^\.B.*batchtop $c" flat || echo "$c"
 done <commands)" ""
@@ -51,13 +53,13 @@ t "the manual has every embedder and every store" is "$(
         while read -r p; do
             grep -qE "^\.(B|BI|BR) $p" flat || echo "$p"
         done)" ""
-# A provider that is new shall say itself what the README lacks.
+# A provider that is new shall say itself what its page lacks.
 row() { # how the words for it begin, key, what else has to stand in its row
-    grep -E -- "^\|.*batchtop .*--(embed|store) .?$1" "$top/README.md" |
+    grep -E -- "^\|.*batchtop .*--(embed|store) .?$1" pages |
         grep -F -- "$([ "$2" = - ] || echo "\`$2\`")" | grep -qF -- "$3"
 }
 tab=$(printf '\t')
-t "the README has a row for every embedder: key, what becomes of long texts" is "$(
+t "docs/embedders.md has a row for every embedder: key, what becomes of long texts" is "$(
     "$BATCHTOP" --embedders | while IFS=$tab read -r form key long; do
         says="is $long"
         [ "$long" != - ] || says=
@@ -65,17 +67,17 @@ t "the README has a row for every embedder: key, what becomes of long texts" is 
             echo "| SERVICE | \`batchtop corpus.jsonl --embed ${form}MODEL\`" \
                 "| \`$key\` | HOW MANY TEXTS | $says |"
     done)" ""
-t "the README has a row for every store, with its key" is "$(
+t "docs/stores.md has a row for every store, with its key" is "$(
     "$BATCHTOP" --stores | sed '/+grpcs\{0,1\}:/d;s/+https\{0,1\}:/[+]https?:/' | sort -u |
         while IFS=$tab read -r form key; do
             row "$form" "$key" "" ||
                 echo "| STORE | \`batchtop c.jsonl --store $(echo "$form" | tr -d "[]?")PLACE" \
                     "--create\` | \`$key\` | IDS | HOW MUCH | SERVER |"
         done)" ""
-t "the README and the manual name every variable with a key" is "$(
+t "the pages and the manual name every variable with a key" is "$(
     sed -n 's/.*\.key_env\(_too\)\{0,1\} = "\([A-Z_]*\)".*/\2/p' \
         $(find "$top/src/embed" "$top/src/store" -name '*.c') | while read -r v; do
-        grep -qF "\`$v\`" "$top/README.md" && grep -qF "$v" flat || echo "$v"
+        grep -qF "\`$v\`" pages && grep -qF "$v" flat || echo "$v"
     done)" ""
 # The words themselves, from the table that all parsers read.
 "$BATCHTOP" ctl x jump 2>&1 | sed 's/.*ctl: //; s/ or /, /' | tr , '\n' |
