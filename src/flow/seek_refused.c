@@ -15,7 +15,7 @@ enum {
     LATE_PART = 16,
     RARE = 2, RARE_MOST = 4, RARE_SERVED = 100, RARE_ROUNDS = 2,
     HIT_MS = 10000, FEW_SERVED = 5, SURE_SERVED = 20, RISES_TO_HURRY = 3,
-    CAREFUL_WIDTH = 2, SLOW_S = 60
+    CAREFUL_PART = 2, CAREFUL_LEAST = 2, SLOW_S = 60
 };
 
 /* Of a refusal, each that is served makes up for so much. */
@@ -329,6 +329,19 @@ static void refused_pace(struct seek *s, size_t width, int64_t now_ms)
              s->base_batch ? s->base_batch : s->batch, now_ms);
 }
 
+/* It may be either: go carefully, and see. A limit on their rate would mostly
+ * refuse more than one; and far below what was served is long in coming back,
+ * where answers are slow. */
+static void refused_careful(struct seek *s, size_t width, int64_t now_ms)
+{
+    struct seek_refusals *r = &s->refusals;
+    size_t part = r->strays.in_burst > 1 ? 0 : r->good / CAREFUL_PART;
+    size_t careful = part > CAREFUL_LEAST ? part : CAREFUL_LEAST;
+
+    seek_cruise(s, careful < width ? careful : width, now_ms);
+    refused_count_anew(s, r->burst_until_ms);
+}
+
 /* What is to be done after that burst? */
 static void refused_judge(struct seek *s, size_t width, int64_t now_ms)
 {
@@ -347,9 +360,8 @@ static void refused_judge(struct seek *s, size_t width, int64_t now_ms)
     } else if (least > r->good) {
         refused_proves(s);
         refused_keep_below(s, least - 1, width, now_ms);
-    } else { /* it may be either: go carefully, and see */
-        seek_cruise(s, CAREFUL_WIDTH < width ? CAREFUL_WIDTH : width, now_ms);
-        refused_count_anew(s, r->burst_until_ms);
+    } else {
+        refused_careful(s, width, now_ms);
     }
     seek_spread(s, 0, s->latency_us / 1000, now_ms);
 }
@@ -394,10 +406,22 @@ static bool refused_rarely(struct seek *s, const struct seek_ticket *t,
     return true;
 }
 
+/* How many were beside it? When it went, no more than were served, perhaps; but
+ * those that went next may have overtaken it, or the service still counted one
+ * that had left. */
+static size_t refused_beside(const struct seek_refusals *r,
+                             const struct seek_ticket *t, size_t in_flight)
+{
+    bool rose = in_flight >= r->good && r->good >= LATE_WIDTH;
+
+    return rose && t->beside <= r->good ? r->good + 1 : t->beside;
+}
+
 int64_t seek_refused(struct seek *s, const struct seek_ticket *t,
                      size_t in_flight, int64_t now_ms)
 {
     struct seek_refusals *r = &s->refusals;
+    size_t beside = refused_beside(r, t, in_flight);
 
     if (!s->seeks)
         return refused_pinned(s, t, in_flight);
@@ -407,13 +431,13 @@ int64_t seek_refused(struct seek *s, const struct seek_ticket *t,
         return r->strays.known ? SEEK_STRAY : 1;
     if (seek_stray_refused(&r->strays, s->width))
         return SEEK_STRAY;
-    if (!r->burst || t->beside < r->burst_least)
-        r->burst_least = t->beside;
+    if (!r->burst || beside < r->burst_least)
+        r->burst_least = beside;
     r->rare = fmin(r->rare + 1, RARE_MOST);
     if (refused_rarely(s, t, now_ms))
         return SEEK_STRAY;
     r->strays.in_burst = r->burst ? r->strays.in_burst + 1 : 1;
-    r->burst_above = (r->burst ? r->burst_above : 0) + (t->beside > r->good);
+    r->burst_above = (r->burst ? r->burst_above : 0) + (beside > r->good);
     if (!r->burst) {
         r->burst = true;
         r->burst_from_ms = now_ms;

@@ -25,7 +25,8 @@ struct service {
     double away_ms;       /* an answer is so long on its way */
     size_t servers;       /* work at once, the rest queues */
     size_t most_at_once;  /* refuses above, */
-    double lingers_ms;    /* and counts one in 32 for about so much longer */
+    double lingers_ms;    /* and counts some for about so much longer: */
+    double lingers;       /* that share; 0: one in 32 */
     double per_s, burst;  /* refuses above: a bucket of requests */
     double slower_at;     /* all are slower: twice so at this many at once */
     int64_t retry_after_ms; /* named in a refusal */

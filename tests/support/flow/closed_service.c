@@ -38,8 +38,9 @@ static void service_enter(struct loop *l, struct loop_stage *st,
                           int64_t until_us)
 {
     double ms = st->plan->service.lingers_ms;
+    double share = st->plan->service.lingers;
 
-    if (ms > 0 && loop_unit(l) < 1.0 / 32)
+    if (ms > 0 && loop_unit(l) < (share > 0 ? share : 1.0 / 32))
         until_us -= (int64_t)(ms * 1000 * log(1 - loop_unit(l)));
     if (st->inside < LOOP_INSIDE)
         st->until_us[st->inside++] = until_us;

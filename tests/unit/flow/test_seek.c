@@ -203,6 +203,46 @@ static void EM_51_what_was_in_flight_with_the_first_refused_is_the_limit(
     assert_int_equal(seek_width(&s), 8);
 }
 
+/* The eighth met one that had left and still counted: the limit is eight. */
+static void EM_51_one_that_met_what_had_left_hides_no_limit(void **state)
+{
+    struct seek_bounds b = { .width = { .most = 64, .start = 16 } };
+    struct seek_ticket t[10];
+    struct seek s;
+    bool full;
+
+    (void)state;
+    seek_init(&s, 0);
+    seek_bound(&s, &b, 0);
+    serve_round(&s, 8, false, 1000);
+    send(&s, t, 0, 10);
+    seek_refused(&s, &t[7], 9, 1100);
+    seek_refused(&s, &t[9], 8, 1120);
+    seek_wait(&s, 8, 2000, &full);
+    assert_int_equal(s.refusals.ceiling, 8);
+    assert_int_equal(seek_width(&s), 8);
+}
+
+/* One more at what was served may be of either kind: half as many go on. */
+static void EM_51_what_may_be_either_goes_on_with_half(void **state)
+{
+    struct seek_bounds b = { .width = { .most = 64, .start = 8 } };
+    struct seek_ticket t[8];
+    struct seek s;
+    bool full;
+
+    (void)state;
+    seek_init(&s, 0);
+    seek_bound(&s, &b, 0);
+    serve_round(&s, 8, false, 1000);
+    s.refusals.rare = 4; /* after others */
+    send(&s, t, 0, 8);
+    seek_refused(&s, &t[7], 7, 1100);
+    seek_wait(&s, 7, 2000, &full);
+    assert_int_equal(s.refusals.ceiling, 0);
+    assert_int_equal(seek_width(&s), 4);
+}
+
 /* Nobody waits for one, but many in a row are a limit again. */
 static void EM_51_stray_refusals_hold_nobody_up_while_they_are_few(
     void **state)
@@ -344,6 +384,8 @@ int main(void)
             EM_51_a_remembered_limit_that_is_gone_is_left_soon),
         cmocka_unit_test(
             EM_51_what_was_in_flight_with_the_first_refused_is_the_limit),
+        cmocka_unit_test(EM_51_one_that_met_what_had_left_hides_no_limit),
+        cmocka_unit_test(EM_51_what_may_be_either_goes_on_with_half),
         cmocka_unit_test(
             EM_51_stray_refusals_hold_nobody_up_while_they_are_few),
         cmocka_unit_test(EM_51_another_bound_leaves_the_pace),
