@@ -6,6 +6,7 @@
 
 #include "engine/job/id_lookup.h"
 #include "engine/job/providers.h"
+#include "engine/job/stored_identity.h"
 #include "ledger/ledger.h"
 #include "util/json_write.h"
 #include "util/str.h"
@@ -47,8 +48,31 @@ static void put_unaskable(void *arg, struct text id)
            v->ask.store->ops->name, shown);
 }
 
-static bool verify_open_store(struct id_lookup *q, const struct options *opt,
-                              struct endpoints *e, struct error *err)
+/* A store with the job's ids and vectors of another embedder has not what the
+ * ledger calls done. One that does not say what made them passes. */
+static bool verify_identity(struct store *s, const char *path,
+                            const char *label, struct error *err)
+{
+    struct stored_identity has = { .embed = NULL }, done = { .embed = NULL };
+    struct ledger_view *view = ledger_view_open(path, err);
+    struct error ignored;
+    bool fine = view;
+
+    if (view) {
+        stored_identity_in_ledger(&done, view);
+        if (done.embed && stored_identity_in_store(&has, s, &ignored))
+            fine = stored_identity_is_of(&has, label, done.embed, err) ||
+                   stored_identity_store_is_empty(s);
+    }
+    ledger_view_close(view);
+    stored_identity_release(&has);
+    stored_identity_release(&done);
+    return fine;
+}
+
+static bool verify_open_store(struct id_lookup *q, const char *path,
+                              const struct options *opt, struct endpoints *e,
+                              struct error *err)
 {
     const struct store_ops *ops;
     struct store_config cfg;
@@ -64,7 +88,8 @@ static bool verify_open_store(struct id_lookup *q, const struct options *opt,
     cfg.read_only = true;
     q->store = ops->open(ops, &cfg, err);
     return q->store &&
-           (!ops->preflight || ops->preflight(q->store, err));
+           (!ops->preflight || ops->preflight(q->store, err)) &&
+           verify_identity(q->store, path, label, err);
 }
 
 static bool verify_ids(struct id_lookup *q, const char *path, uint64_t sample,
@@ -120,7 +145,7 @@ int cmd_verify(struct options *opt)
 
     if (!cmd_find_job(opt, path, sizeof path, &err))
         return cmd_refuse(opt, &err);
-    fine = verify_open_store(q, opt, &e, &err) &&
+    fine = verify_open_store(q, path, opt, &e, &err) &&
            verify_ids(q, path, opt->sample, &err);
     if (q->store)
         q->store->ops->close(q->store);

@@ -177,6 +177,7 @@ struct run {
     char ledger_path[600]; /* [const after open] a view of it shows the last
                               commit without disturbing the recorder */
     bool resumed;
+    bool ledger_copied; /* of a finished job, whose corpus grew */
     bool store_unasked; /* [const after open], [ticker]: see store_check.h */
     uint64_t store_lost; /* the same: documents that the store lacked at the
                             last check, at least */

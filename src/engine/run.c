@@ -344,10 +344,11 @@ static bool run_never_began(struct run *r, const struct summary *out)
 {
     const struct snapshot *s = &out->last;
 
-    return out->status != EXIT_STORED && !atomic_load(&r->ready) &&
-           out->recorded == 0 &&
-           s->stored + s->requests == 0 &&
-           (!r->resumed || unsent_of(r->ledger_path) == UNSENT_NOTHING);
+    if (out->status == EXIT_STORED || atomic_load(&r->ready))
+        return false;
+    return r->ledger_copied ||
+           (out->recorded == 0 && s->stored + s->requests == 0 &&
+            (!r->resumed || unsent_of(r->ledger_path) == UNSENT_NOTHING));
 }
 
 /* What happens to the ledger. */

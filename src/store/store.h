@@ -93,7 +93,8 @@ struct store_ops {
                           const struct store_config *cfg, struct error *err);
     /* Once per run before the first paid call: reachable, authorized,
      * collection exists (or is made), dimension and metric agree. If it does
-     * not exist: CONFIG with code 404, or ENOENT for a file. */
+     * not exist: CONFIG with code 404, or ENOENT for a file. Says nothing in
+     * the store about vectors: whether these may come is asked after it. */
     bool (*preflight)(struct store *s, struct error *err);
     /*
      * Would the store take such a record, by the rules that we know without

@@ -3,7 +3,7 @@
 # of the time when --embed hash was called local.
 . "${srcdir:-.}/tests/support/lib.sh"
 need sqlite3
-plan 22
+plan 33
 
 cat >things.tsv <<'END'
 aircraft	aircraft: a vehicle that can fly
@@ -94,3 +94,39 @@ done
 t "EM-53 so that all its vectors are of one kind" cmp old.vectors pure
 "$BATCHTOP" status old $here >log
 t "EM-53 status names it hash" grep -q '^embedder *hash' log
+
+# A refused start changes nothing. `touched`: the file as an older version left
+# it, which wrote the name of its embedder before it refused.
+facts() { sqlite3 "$1" "SELECT key, value FROM meta ORDER BY key"; }
+refused() { # arguments: status 2, and no live checkpoint
+    "$BATCHTOP" "$@" --checkpoint-dir ck --plain >log 2>&1
+    [ $? -eq 2 ] && [ -z "$(ls ck/*.ledger 2>/dev/null)" ]
+}
+head -n 5 things.jsonl >r.jsonl
+cp r.jsonl s.jsonl
+run r.jsonl $here
+run s.jsonl $here --embed hash
+for j in r s; do
+    facts $j.vectors.sqlite >$j.facts
+done
+t "EM-55 hash is refused beside local" refused r.jsonl --embed hash
+t "EM-55 and has written nothing" is "$(facts r.vectors.sqlite)" "$(cat r.facts)"
+t "EM-55 local is refused beside hash" refused s.jsonl --embed local --new-job
+t "EM-55 and has written nothing either" is "$(facts s.vectors.sqlite)" \
+    "$(cat s.facts)"
+touched="UPDATE meta SET value = 'hash' WHERE key = 'model'"
+sqlite3 r.vectors.sqlite "$touched"
+t "EM-55 a file of a wrong model is verified" "$BATCHTOP" verify r $here
+tail -n 3 things.jsonl >>r.jsonl
+t "EM-55 its job takes a grown corpus" run r.jsonl $here
+t "EM-55 which sets the model right" is "$(facts r.vectors.sqlite)" \
+    "$(cat r.facts)"
+sqlite3 r.vectors.sqlite "$touched"
+t "EM-55 and is run again" run r.jsonl $here --new-job
+sqlite3 r.vectors.sqlite "UPDATE meta SET value = replace(value, 'local',
+    'hash') WHERE key = 'made_with'"
+t "EM-55 vectors of another embedder are not verified" refused verify r
+head -n 1 things.jsonl | sed 's/aircraft/again/' >>r.jsonl
+t "EM-55 nor joined by those of a grown corpus" refused r.jsonl
+t "EM-55 whose refused start says that nothing was sent" says log \
+    "none: nothing was sent"

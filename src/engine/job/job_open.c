@@ -232,5 +232,6 @@ enum run_opened job_open(struct run *r, char *said, size_t said_size,
         }
         return RUN_OPEN_ERROR;
     }
+    r->ledger_copied = copied;
     return state == LEDGER_NEW ? RUN_OPEN_NEW : RUN_OPEN_RESUMED;
 }

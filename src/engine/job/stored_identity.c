@@ -183,24 +183,39 @@ static bool other_phrase(const struct stored_identity *k, const char *place,
                      place, phrase_name(which), then, now);
 }
 
+bool stored_identity_store_is_empty(struct store *s)
+{
+    struct error err;
+    uint64_t n;
+
+    return s->ops->count && s->ops->count(s, &n, &err) && n == 0;
+}
+
+bool stored_identity_is_of(const struct stored_identity *k, const char *place,
+                           const char *embed, struct error *err)
+{
+    char then[80], now[80];
+
+    if (!k->embed || strcmp(k->embed, embed) == 0)
+        return true;
+    str_printable(then, sizeof then, text_of(k->embed));
+    str_printable(now, sizeof now, text_of(embed));
+    return error_set(err, ERROR_CONFIG, 0,
+                     "%s holds vectors of %s, these are of %s: name another "
+                     "--store",
+                     place, then, now);
+}
+
 /* Other files under the same name pass: a job begins anew with them, and each
  * of its documents replaces the old one. */
 bool stored_identity_agrees(const struct stored_identity *k, const char *place,
                             const char *embed, const struct phrasing *p,
                             struct error *err)
 {
-    char then[80], now[80];
-
     if (!k->embed)
         return true;
-    if (strcmp(k->embed, embed) != 0) {
-        str_printable(then, sizeof then, text_of(k->embed));
-        str_printable(now, sizeof now, text_of(embed));
-        return error_set(err, ERROR_CONFIG, 0,
-                         "%s holds vectors of %s, these are of %s: name "
-                         "another --store",
-                         place, then, now);
-    }
+    if (!stored_identity_is_of(k, place, embed, err))
+        return false;
     for (int i = 0; i < PHRASE_OF_QUERIES; i++)
         if (!other_phrase(k, place, p, (enum phrase)i, err))
             return false;

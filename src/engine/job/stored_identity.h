@@ -48,6 +48,12 @@ void stored_identity_in_ledger(struct stored_identity *k,
                                struct ledger_view *v);
 void stored_identity_release(struct stored_identity *k);
 
+/* The store has no vectors: what it keeps is about some that are gone. */
+bool stored_identity_store_is_empty(struct store *s);
+
+/* The vectors in `place` are of that --embed. fails    CONFIG, naming both. */
+bool stored_identity_is_of(const struct stored_identity *k, const char *place,
+                           const char *embed, struct error *err);
 /* New vectors may stand beside those that are kept in `place`. fails    CONFIG,
  * naming both makings. */
 bool stored_identity_agrees(const struct stored_identity *k, const char *place,

@@ -25,15 +25,6 @@ void vector_identity_say(struct run *r)
                         : "");
 }
 
-/* It has no vectors: what it keeps is about vectors that are gone. */
-static bool vector_identity_store_is_empty(struct store *s)
-{
-    struct error err;
-    uint64_t n;
-
-    return s->ops->count && s->ops->count(s, &n, &err) && n == 0;
-}
-
 /* Beside the stored vectors put only vectors that were made in the same way. */
 static bool check_kept(struct run *r, struct store *s, struct text json,
                        struct error *err)
@@ -45,7 +36,7 @@ static bool check_kept(struct run *r, struct store *s, struct text json,
     store_label(r->store_url, label, sizeof label);
     fine = fine && (stored_identity_agrees(&k, label, r->opt->embed,
                                            &r->phrasing, err) ||
-                    vector_identity_store_is_empty(s));
+                    stored_identity_store_is_empty(s));
     stored_identity_release(&k);
     return fine;
 }

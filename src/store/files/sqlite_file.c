@@ -223,34 +223,23 @@ static bool stored_dim(struct sqlite_store *s, size_t *dim, struct error *err)
     return true;
 }
 
-/* An empty table takes any vectors; otherwise they must be like those it
- * has. */
+/* An empty table takes vectors of any length, another those of its own. What
+ * made them is the engine's question: it reads sqlite_kept(). */
 bool sqlite_check_facts(struct sqlite_store *s, struct error *err)
 {
-    char model[sizeof s->model];
-    bool known = false;
     size_t dim;
 
-    if (!has_table(s, err) || !stored_dim(s, &dim, err) ||
-        !read_meta(s, "model", model, sizeof model, &known, err))
+    if (!has_table(s, err) || !stored_dim(s, &dim, err))
         return false;
     if (dim == 0)
         return true;
     if (s->base.dim == 0)
         s->base.dim = dim;
-    if (s->base.dim != dim)
-        return error_set(err, ERROR_CONFIG, 0,
-                         "%s holds vectors of %zu dimensions, these have %zu: "
-                         "name another file in --store sqlite:FILE",
-                         s->path, dim, s->base.dim);
-    /* "local" was the name of another embedder, too: sqlite_kept() tells. */
-    if (known && s->model[0] && strcmp(model, s->model) != 0 &&
-        strcmp(model, "local") != 0)
-        return error_set(err, ERROR_CONFIG, 0,
-                         "%s holds vectors of %s, these are of %s: name "
-                         "another file in --store sqlite:FILE",
-                         s->path, model, s->model);
-    return true;
+    return s->base.dim == dim ||
+           error_set(err, ERROR_CONFIG, 0,
+                     "%s holds vectors of %zu dimensions, these have %zu: "
+                     "name another file in --store sqlite:FILE",
+                     s->path, dim, s->base.dim);
 }
 
 bool sqlite_record_facts(struct sqlite_store *s, struct error *err)
@@ -258,16 +247,10 @@ bool sqlite_record_facts(struct sqlite_store *s, struct error *err)
     char dim[24];
 
     snprintf(dim, sizeof dim, "%zu", s->base.dim);
-    if (!sqlite_run(s, "BEGIN IMMEDIATE", "writing to", err))
-        return false;
-    if (write_meta(s, "dim", dim, err) &&
-        write_meta(s, "metric", "cosine", err) &&
-        (!s->model[0] || write_meta(s, "model", s->model, err)) &&
-        write_meta(s, "writer", PACKAGE_NAME " " PACKAGE_VERSION, err) &&
-        sqlite_run(s, "COMMIT", "writing to", err))
-        return true;
-    sqlite3_exec(s->db, "ROLLBACK", NULL, NULL, NULL);
-    return false;
+    return write_meta(s, "dim", dim, err) &&
+           write_meta(s, "metric", "cosine", err) &&
+           (!s->model[0] || write_meta(s, "model", s->model, err)) &&
+           write_meta(s, "writer", PACKAGE_NAME " " PACKAGE_VERSION, err);
 }
 
 /* ---- how its vectors were made ---- */

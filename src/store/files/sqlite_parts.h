@@ -38,6 +38,7 @@ struct sqlite_store {
     struct buf decoded;
     ino_t ino; /* of the file that was opened; 0 before */
     bool read_only;
+    bool facts_recorded; /* by this instance */
     char model[128]; /* to be recorded; "" if nobody named it */
 };
 
@@ -75,8 +76,10 @@ bool sqlite_rows_write(struct sqlite_store *s, struct error *err);
 bool sqlite_older(struct sqlite_store *s, bool *is, struct error *err);
 bool sqlite_renew(struct sqlite_store *s, struct error *err);
 
-/* Are the stored vectors like the new ones? */
+/* Are the stored vectors as long as the new ones? */
 bool sqlite_check_facts(struct sqlite_store *s, struct error *err);
+/* In the transaction that adds the first vectors: a run that is refused before
+ * has changed nothing. */
 bool sqlite_record_facts(struct sqlite_store *s, struct error *err);
 
 /* A row and how near it is; of equally near ones the earlier comes first. */

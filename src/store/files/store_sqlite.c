@@ -203,8 +203,7 @@ static bool sqlite_preflight(struct store *base, struct error *err)
         return false;
     return s->read_only ||
            (sqlite_begin(s, true, err) &&
-            sqlite_commit(s, prepare_writing(s, err), err) &&
-            sqlite_record_facts(s, err));
+            sqlite_commit(s, prepare_writing(s, err), err));
 }
 
 static bool bind_text(sqlite3_stmt *q, int at, struct text t)
@@ -328,8 +327,11 @@ static bool sqlite_put_all(struct sqlite_store *s,
         done = sqlite_ids_begin(s, err);
     done = sqlite_commit(s,
                          done && prepare_writing(s, err) &&
+                             (s->facts_recorded ||
+                              sqlite_record_facts(s, err)) &&
                              sqlite_put_items(s, items, n, err),
                          err);
+    s->facts_recorded |= done;
     buf_clear(&s->decoded);
     buf_trim(&s->decoded, KEEP_BYTES);
     return done;

@@ -194,8 +194,9 @@ static void a_file_of_another_kind_is_refused(void **state)
     assert_non_null(strstr(err.text, "v.sqlite"));
 }
 
-static void vectors_of_another_model_are_refused(void **state)
+static void EM_55_a_model_is_written_with_the_first_vectors(void **state)
 {
+    static const char model[] = "SELECT value FROM meta WHERE key = 'model'";
     const float v[DIM] = { 1, 2, 3, 4 };
     struct store *s = open_new();
     struct error err;
@@ -203,9 +204,13 @@ static void vectors_of_another_model_are_refused(void **state)
     (void)state;
     put(s, "a", v);
     s->ops->close(s);
-    assert_null(open_as(DIM, false, "other", &err));
-    assert_int_equal(err.kind, ERROR_CONFIG);
-    assert_non_null(strstr(err.text, "other"));
+    s = open_as(DIM, false, "other", &err);
+    assert_non_null(s);
+    assert_true(s->ops->preflight(s, &err));
+    assert_string_equal(ask(model), "m");
+    put(s, "b", v);
+    s->ops->close(s);
+    assert_string_equal(ask(model), "other");
 }
 
 static void a_url_without_a_file_is_refused(void **state)
@@ -363,7 +368,7 @@ int main(void)
         each(search_in_an_empty_file_finds_nothing),
         each(reading_makes_no_file),
         each(a_file_of_another_kind_is_refused),
-        each(vectors_of_another_model_are_refused),
+        each(EM_55_a_model_is_written_with_the_first_vectors),
         each(a_url_without_a_file_is_refused),
         each(LD_01_a_killed_writer_leaves_all_it_confirmed),
         each(LD_03_a_full_disk_is_local_and_changes_nothing),
