@@ -38,7 +38,7 @@ t "--create makes it and every document is stored" \
 t "Chroma counts them" is "$(count docs)" 3000
 "$BATCHTOP" verify corpus --sample 0 >log 2>&1
 t "ST-11 verify finds every id" says log "asked for 3,000 ids, 0 missing"
-"$BATCHTOP" search corpus "the 77 th document speaks of topic" -k 3 >found \
+"$BATCHTOP" search corpus "$text_77" -k 3 >found \
     2>log
 t "search finds as many as were asked for" is "$(wc -l <found)" 3
 t "the nearest is the one that was meant" says found "doc-0000077"
@@ -49,7 +49,7 @@ curl -s -X POST -H 'Content-Type: application/json' "$base/$(uuid docs)/get" \
 t "EM-43 how they were made is kept with the collection" says log \
     'were made with "local"'
 "$BATCHTOP" search --store "$(store docs)" --checkpoint-dir none -k 1 \
-    "the 77 th document speaks of topic" >found 2>log
+    "$text_77" >found 2>log
 t "EM-43 so a search needs no checkpoint" says found doc-0000077
 t "the text is the document" says record "the 42 th document speaks"
 t "metadata has its members" says record '{"n":42}'

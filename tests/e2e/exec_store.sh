@@ -29,7 +29,7 @@ t "ST-11 verify asks the command for every id" says log \
 rm "$(grep -l doc-0000042 out/*)"
 "$BATCHTOP" verify corpus --sample 0 --store "$store" >log 2>&1
 t "and names the one that is gone" says log "missing: doc-0000042"
-"$BATCHTOP" search corpus "the 77 th document speaks of topic" -k 3 \
+"$BATCHTOP" search corpus "$text_77" -k 3 \
     --store "$store" >found 2>log
 t "search asks the command for the nearest" is "$(wc -l <found)" 3
 t "and finds the one that was meant" says found doc-0000077

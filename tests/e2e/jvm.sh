@@ -87,7 +87,7 @@ stores() {
     "$BATCHTOP" verify "$of" --sample 0 >log 2>&1
     t "ST-11 $of: verify finds every id" says log \
         "asked for 3,000 ids, 0 missing"
-    "$BATCHTOP" search "$of" "the 77 th document speaks of topic" -k 3 \
+    "$BATCHTOP" search "$of" "$text_77" -k 3 \
         >found 2>log
     t "$of: search finds as many as were asked for" is "$(wc -l <found)" 3
     t "$of: the nearest is the one that was meant" says found doc-0000077

@@ -49,7 +49,7 @@ found() { # every id, once Milvus shows what was written
         says log "asked for 2,000 ids, 0 missing"
 }
 t "ST-11 verify finds every id" wait_for found
-"$BATCHTOP" search corpus "the 77 th document speaks of topic" -k 3 >hits 2>log
+"$BATCHTOP" search corpus "$text_77" -k 3 >hits 2>log
 t "search finds what was meant" says hits doc-0000077
 t "sent again, it is replaced" run corpus.jsonl --store "$(store docs)" \
     --new-job
@@ -91,7 +91,7 @@ foundg() {
         says log "asked for 2,000 ids, 0 missing"
 }
 t "ST-11 verify finds every id over gRPC" wait_for foundg
-"$BATCHTOP" search g "the 77 th document speaks of topic" -k 3 >hits 2>log
+"$BATCHTOP" search g "$text_77" -k 3 >hits 2>log
 t "search finds what was meant" says hits doc-0000077
 "$BATCHTOP" corpus.jsonl --job otherg --store "$(rpc gdocs)" --dim 256 \
     --plain >log 2>&1

@@ -32,7 +32,7 @@ t "the table and the extension are made, and everything is stored by COPY" \
 t "PostgreSQL counts it" is "$(ask 'select count(*) from docs')" 3000
 t "all is there" is "$("$BATCHTOP" verify docs --sample 0)" \
     "asked for 3,000 ids, 0 missing"
-"$BATCHTOP" search docs "the 77 th document speaks of topic" -k 3 >found 2>log
+"$BATCHTOP" search docs "$text_77" -k 3 >found 2>log
 t "search finds what was meant" says found doc-0000077
 t "with a score" grep -qE '^[01]\.[0-9]{4}  doc-' found
 "$BATCHTOP" search --store "$(at docs)" --embed openai:x \

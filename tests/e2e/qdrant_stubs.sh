@@ -48,7 +48,7 @@ t "--create makes the collection and every document is stored" \
 t "its client's messages read them all" is "$(seen points)" 2008
 "$BATCHTOP" verify corpus --sample 0 >log 2>&1
 t "ST-11 verify finds every id" says log "asked for 2,008 ids, 0 missing"
-"$BATCHTOP" search corpus "the 77 th document speaks of topic" -k 3 >found \
+"$BATCHTOP" search corpus "$text_77" -k 3 >found \
     2>log
 t "search finds as many as were asked for" is "$(wc -l <found)" 3
 t "the nearest is the one that was meant" says found doc-0000077

@@ -69,7 +69,7 @@ curl -s -X DELETE -H 'Content-Type: application/json' "$root/batch/objects" \
 t "and one that was removed is asked for alone" is "$(
     grep -c "3,000 ids, 1 missing" log) $(
     grep -c '"Path":"/v1/objects/Docs/' "weaviate-$port.log")" "1 1"
-"$BATCHTOP" search corpus "the 77 th document speaks of topic" -k 3 >found \
+"$BATCHTOP" search corpus "$text_77" -k 3 >found \
     2>log
 t "search finds as many as were asked for" is "$(wc -l <found)" 3
 t "the nearest is the one that was meant" says found doc-0000077
@@ -199,7 +199,7 @@ t "--create makes the vector that the URL names" run corpus.jsonl --job named \
     --create --store "$(store 'Named?vector=title&text=Body')"
 t "and uses it" is "$(curl -s "$root/schema/Named" |
     grep -c '"vectorConfig":{"title"')" 1
-"$BATCHTOP" search named "the 77 th document speaks of topic" -k 1 >found \
+"$BATCHTOP" search named "$text_77" -k 1 >found \
     2>log
 t "search reads the text where it is" says found "the 77 th document"
 

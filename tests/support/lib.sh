@@ -85,6 +85,8 @@ corpus() {
                 "\"metadata\":{\"n\":%d}}\n", i, i, i * 7919 % 10007, i
     }'
 }
+# The text of its 77th document.
+text_77="the 77 th document speaks of topic 9343 and of nothing else"
 
 # run ARGS...: batchtop without a screen; its words go to log
 run() {
