@@ -80,11 +80,16 @@ t "ST-40 a job that only owes is asked about: status 6" is \
 t "ST-40 in its JSON no number is called stored" says sum '"stored":null'
 t "ST-40 so is its retry" is "$(status retry owes)" 6
 
+has_recorded() { # job, documents at least: they are in its checkpoint
+    "$BATCHTOP" status "$1" --json >recorded 2>/dev/null
+    [ "$(field recorded stored)" -ge "$2" ] 2>/dev/null
+}
 corpus 100000 >half.jsonl
 # 1,000 requests: ten seconds at that pace, on any machine
 "$BATCHTOP" half.jsonl --plain --embed-batch 100 --rpm 6000 >log 2>&1 &
 pid=$!
 wait_for has_rows half.vectors.sqlite 1000
+wait_for has_recorded half 1000
 kill -9 $pid
 wait $pid 2>/dev/null
 sqlite3 half.vectors.sqlite '.backup keep' # with what its WAL has
