@@ -156,7 +156,8 @@ static void read_compiled_in(void)
 {
     compiled_in_good =
         meaning_read(&compiled_in, meaning_table,
-                     (size_t)(meaning_table_end - meaning_table),
+                     (size_t)((uintptr_t)meaning_table_end -
+                              (uintptr_t)meaning_table),
                      &compiled_in_bad);
 }
 
