@@ -147,12 +147,23 @@ void block_free(void *p, size_t cap)
         munmap(p, size);
 }
 
+static void *block_remap(void *p, size_t cap, size_t size)
+{
+#ifdef __SANITIZE_THREAD__ /* it does not see that mremap() gives an address to
+                              another thread */
+    (void)p, (void)cap, (void)size;
+    return MAP_FAILED;
+#else
+    return mremap(p, cap, size, MREMAP_MAYMOVE);
+#endif
+}
+
 /* The same pages with more behind them. NULL: it has to be copied. */
 static void *block_grow(void *p, size_t *cap, size_t size)
 {
     void *to = size < *cap    ? MAP_FAILED
                : size == *cap ? p
-                              : mremap(p, *cap, size, MREMAP_MAYMOVE);
+                              : block_remap(p, *cap, size);
 
     if (to == MAP_FAILED)
         return NULL;
