@@ -4,6 +4,11 @@
 # number EXPRESSION: by awk, for the shell has no fractions
 number() { awk "BEGIN { printf \"%.${2:-2}f\", $1 }"; }
 at_most() { awk "BEGIN { exit !($1 <= $2) }"; }
+# keep_least NAME VALUE: the lesser of that variable, if it is set, and the value
+keep_least() {
+    eval "kept=\${$1:-}"
+    [ -n "$kept" ] && at_most "$kept" "$2" || eval "$1=\$2"
+}
 
 # field FILE NAME: a number of the server's counters
 field() { sed -n "s/.*\"$2\":\([0-9.]*\).*/\1/p" "$1" | tail -n 1; }

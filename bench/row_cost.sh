@@ -22,8 +22,7 @@ cost() {
     least=
     for _ in $(seq "$turns"); do
         ingest "$@" || return 1
-        [ -n "$least" ] && at_most "$least" "$cpu_million" ||
-            least=$cpu_million
+        keep_least least "$cpu_million"
     done
     cpu_million=$least
 }

@@ -22,11 +22,11 @@ local_ratio() {
     fast_cpu=
     for _ in $(seq "$3"); do
         local_run "$ascending"
-        [ -n "$fast" ] && at_most "$fast" "$wall" || fast=$wall
-        [ -n "$fast_cpu" ] && at_most "$fast_cpu" "$cpu" || fast_cpu=$cpu
+        keep_least fast "$wall"
+        keep_least fast_cpu "$cpu"
         local_run "$random"
-        [ -n "$slow" ] && at_most "$slow" "$wall" || slow=$wall
-        [ -n "$slow_cpu" ] && at_most "$slow_cpu" "$cpu" || slow_cpu=$cpu
+        keep_least slow "$wall"
+        keep_least slow_cpu "$cpu"
     done
     row "$1" "local store, $2 documents, random over ascending ids" \
         "$(number "$fast / $slow") ($(number "$2 / $slow" 0) docs/s), CPU \
@@ -47,7 +47,7 @@ row_search() {
     least=
     for _ in 1 2 3 4 5 6; do
         measured 0 "$BATCHTOP" search j "a document of topic 7"
-        [ -n "$least" ] && at_most "$least" "$wall" || least=$wall
+        keep_least least "$wall"
     done
     row 62-search "search over $local_docs x 384, warm" "$least s" "0.25 s"
 }

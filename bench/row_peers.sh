@@ -12,7 +12,7 @@ theirs() {
         stop_api
         [ "$status" = 0 ] && [ "$(field stats distinct)" = "$peer_docs" ] ||
             return 1
-        [ -n "$best" ] && at_most "$best" "$cpu" || best=$cpu
+        keep_least best "$cpu"
     done
     cpu=$best
 }
@@ -29,7 +29,7 @@ peer() {
     ours=
     for scheme in $3; do
         cost "$4" "$scheme" "$docs" "$peer_docs" || continue
-        [ -n "$ours" ] && at_most "$ours" "$cpu_million" || ours=$cpu_million
+        keep_least ours "$cpu_million"
     done
     peer_cpu=$(number "$peer_cpu * 1000000 / $peer_docs" 1)
     row "40-$1" "CPU a document over that of $1" \

@@ -66,6 +66,15 @@ serve() {
     stop_api
 }
 
+# serve_fixed N: with that many of all, sets rate
+serve_fixed() {
+    fresh
+    serve "$grid_seconds" --embed-workers "$1" --store-workers "$1" \
+        --max-concurrent "$1"
+    rate=$(stored "$skip" "$grid_seconds")
+    rate=$(number "$rate / ($grid_seconds - $skip)" 0)
+}
+
 # best_of_grid: sets best_rate and best. Two in a row that bring no tenth more
 # end it: the rest would bring none.
 best_of_grid() {
@@ -73,11 +82,7 @@ best_of_grid() {
     best=none
     flat=0
     for n in $grid; do
-        fresh
-        serve "$grid_seconds" --embed-workers "$n" --store-workers "$n" \
-            --max-concurrent "$n"
-        rate=$(stored "$skip" "$grid_seconds")
-        rate=$(number "$rate / ($grid_seconds - $skip)" 0)
+        serve_fixed "$n"
         flat=$((flat + 1))
         at_most "$rate" "$best_rate * 1.1" || flat=0
         at_most "$rate" "$best_rate" || {
@@ -97,13 +102,9 @@ had() {
 # The best once more, behind the default run: the machine may be another one by
 # then. The lesser of both is what 90 % are counted of.
 best_again() {
-    fresh
-    serve "$grid_seconds" --embed-workers "$best" --store-workers "$best" \
-        --max-concurrent "$best"
-    rate=$(stored "$skip" "$grid_seconds")
-    rate=$(number "$rate / ($grid_seconds - $skip)" 0)
+    serve_fixed "$best"
     least_rate=$best_rate
-    at_most "$best_rate" "$rate" || least_rate=$rate
+    keep_least least_rate "$rate"
     best_rate=$(number "($best_rate + $rate) / 2" 0)
 }
 
