@@ -13,7 +13,7 @@ struct queue {
     struct monitor lock;
     struct batch *head, *tail;               /* [lock] linked by next */
     size_t count, bytes, docs;               /* [lock] */
-    size_t takers, givers;                   /* [lock] that wait */
+    size_t givers;                           /* [lock] that wait */
     size_t capacity, limit_bytes;            /* [const after new] */
     bool closed;                             /* [lock] */
     double full_ms;                          /* [lock] */
@@ -77,14 +77,14 @@ static int64_t queue_deadline(int64_t timeout_ms)
     return timeout_ms < 0 ? -1 : clock_ms() + timeout_ms;
 }
 
-/* [lock] Wait as one of the takers or givers, whose number is *waiting. */
-static bool queue_wait(struct queue *q, size_t *waiting, int64_t until_ms)
+/* [lock] Wait as one of the givers. */
+static bool queue_wait_to_give(struct queue *q, int64_t until_ms)
 {
     bool in_time;
 
-    ++*waiting;
+    q->givers++;
     in_time = monitor_wait(&q->lock, until_ms);
-    --*waiting;
+    q->givers--;
     return in_time;
 }
 
@@ -132,7 +132,7 @@ enum queue_status queue_push(struct queue *q, struct batch *b,
 
     monitor_lock(&q->lock);
     while (!q->closed && !queue_has_room(q, bytes))
-        if (!queue_wait(q, &q->givers, until)) {
+        if (!queue_wait_to_give(q, until)) {
             status = QUEUE_TIMEOUT;
             break;
         }
@@ -183,7 +183,7 @@ enum queue_status queue_pop(struct queue *q, struct batch **out,
 
     monitor_lock(&q->lock);
     while (!q->head && !q->closed)
-        if (!queue_wait(q, &q->takers, until))
+        if (!monitor_wait(&q->lock, until))
             break;
     if (q->head)
         *out = link_out(q);
