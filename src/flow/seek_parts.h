@@ -95,6 +95,8 @@ int64_t seek_pace_wait(struct seek *s, int64_t now_ms);
 void seek_refusals_answer(struct seek *s, const struct seek_ticket *t,
                           int64_t now_ms);
 void seek_refusals_end_burst(struct seek *s, int64_t now_ms);
+/* What is served from now on came after the last refusal. */
+void seek_refusals_count_anew(struct seek *s, int64_t now_ms);
 /* Begin at the ceiling that the last run found. */
 void seek_ceiling_begin(struct seek *s, size_t ceiling, int64_t now_ms);
 /* More than the ceiling was served. */

@@ -35,7 +35,7 @@ static int64_t refused_hold_ms(const struct seek *s)
     return (int64_t)fmax(BURST_LEAST_MS, fmin(ms, BURST_MOST_MS));
 }
 
-static void refused_count_anew(struct seek *s, int64_t now_ms)
+void seek_refusals_count_anew(struct seek *s, int64_t now_ms)
 {
     s->refusals.served = 0;
     s->refusals.served_ms = now_ms;
@@ -126,7 +126,7 @@ static void pace_refused(struct seek *s, int64_t now_ms)
     }
     seek_stray_slower(s, r->per_s);
     if (!tight || r->served >= SURE_SERVED)
-        refused_count_anew(s, now_ms);
+        seek_refusals_count_anew(s, now_ms);
     if (r->least_per_s <= 0 || r->per_s < r->least_per_s)
         r->least_per_s = r->per_s;
 }
@@ -298,7 +298,7 @@ static void refused_keep_below(struct seek *s, size_t ceiling, size_t width,
 {
     ceiling_set(s, ceiling, now_ms);
     seek_cruise(s, ceiling < width ? ceiling : width, now_ms);
-    refused_count_anew(s, s->refusals.burst_until_ms);
+    seek_refusals_count_anew(s, s->refusals.burst_until_ms);
 }
 
 /* Not above all that was served, and yet a limit on requests at once? */
@@ -339,7 +339,7 @@ static void refused_careful(struct seek *s, size_t width, int64_t now_ms)
     size_t careful = part > CAREFUL_LEAST ? part : CAREFUL_LEAST;
 
     seek_cruise(s, careful < width ? careful : width, now_ms);
-    refused_count_anew(s, r->burst_until_ms);
+    seek_refusals_count_anew(s, r->burst_until_ms);
 }
 
 /* What is to be done after that burst? */
@@ -402,7 +402,7 @@ static bool refused_rarely(struct seek *s, const struct seek_ticket *t,
     if (s->phase != SEEK_CRUISING || r->burst || t->beside > r->good ||
         r->rare > RARE || r->served < RARE_SERVED + RARE_ROUNDS * s->width)
         return false;
-    refused_count_anew(s, now_ms);
+    seek_refusals_count_anew(s, now_ms);
     return true;
 }
 

@@ -152,9 +152,7 @@ static bool stray_passes(struct seek *s, int64_t now_ms)
     if (!rare && x->forgiven >= FORGIVEN_MOST)
         return stray_lifts(s, now_ms);
     x->forgiven += !rare;
-    r->served = 0;
-    r->served_ms = now_ms;
-    r->least_per_s = 0;
+    seek_refusals_count_anew(s, now_ms);
     seek_settle(s, now_ms);
     return true;
 }
