@@ -313,9 +313,7 @@ static bool refused_near_ceiling(struct seek *s, size_t width, int64_t now_ms)
         return false;
     if (refused_above(s))
         below = r->ceiling;
-    else if (refused_mostly_above(s))
-        below = r->good;
-    else if (!refused_late(s))
+    else if (!refused_mostly_above(s) && !refused_late(s))
         return false;
     refused_keep_below(s, below, width, now_ms);
     return true;
