@@ -77,9 +77,8 @@ static void seek_bound_width(struct seek *s, const struct seek_bounds *b,
     } else if (s->base_width > most || s->width > most) {
         seek_cruise(s, most, now_ms);
     } else if (s->phase == SEEK_CRUISING && was && s->base_width == was) {
-        most = seek_most(s, now_ms); /* not above what is refused, either */
-        if (most > was)
-            seek_start(s, was, 2 * was < most ? 2 * was : most, now_ms);
+        if (seek_most(s, now_ms) > was) /* nor above what is refused */
+            seek_start_above(s, was, now_ms);
     }
 }
 

@@ -263,13 +263,13 @@ static int cruise_is_odd(const struct seek *s, const struct seek_rate *r)
 static void cruise_changed(struct seek *s, const struct seek_rate *r,
                            int64_t now_ms)
 {
-    size_t most = seek_most(s, now_ms), width = s->base_width;
+    size_t width = s->base_width;
 
-    if (s->odd > 0 && width < most) {
+    if (s->odd > 0 && width < seek_most(s, now_ms)) {
         s->unloaded_us = r->latency_us;
         s->unloaded_answers = 1;
         s->best_per_s = 0;
-        seek_start(s, width, 2 * width < most ? 2 * width : most, now_ms);
+        seek_start_above(s, width, now_ms);
         return;
     }
     seek_cruise(s, width, now_ms);

@@ -35,6 +35,8 @@ double seek_error(const struct seek *s, double answers);
 /* seek_start.c */
 
 void seek_start(struct seek *s, size_t from, size_t width, int64_t now_ms);
+/* It goes on above a width that is known: twice as many, or the most. */
+void seek_start_above(struct seek *s, size_t width, int64_t now_ms);
 void seek_start_sent(struct seek *s, struct seek_ticket *t);
 void seek_start_answer(struct seek *s, const struct seek_ticket *t,
                        int64_t took_us, int64_t now_ms);

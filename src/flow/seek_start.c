@@ -24,6 +24,13 @@ void seek_start(struct seek *s, size_t from, size_t width, int64_t now_ms)
     seek_spread(s, from, s->latency_us / 2000, now_ms);
 }
 
+void seek_start_above(struct seek *s, size_t width, int64_t now_ms)
+{
+    size_t most = seek_most(s, now_ms);
+
+    seek_start(s, width, 2 * width < most ? 2 * width : most, now_ms);
+}
+
 static void start_next_level(struct seek *s, int64_t now_ms)
 {
     size_t most = seek_most(s, now_ms), width = s->width;
@@ -188,11 +195,9 @@ void seek_ebb_answer(struct seek *s, int64_t took_us, int64_t now_ms)
 
 bool seek_ebb_ends(struct seek *s, int64_t now_ms)
 {
-    size_t most = seek_most(s, now_ms), width = s->base_width;
-
-    if (!s->ebb.narrowed || width >= most)
+    if (!s->ebb.narrowed || s->base_width >= seek_most(s, now_ms))
         return false;
     s->ebb.narrowed = false;
-    seek_start(s, width, 2 * width < most ? 2 * width : most, now_ms);
+    seek_start_above(s, s->base_width, now_ms);
     return true;
 }

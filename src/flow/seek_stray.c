@@ -91,15 +91,13 @@ static void stray_sample(struct seek_strays *x, int64_t now_ms)
 static void stray_believe_nothing(struct seek *s, int64_t now_ms)
 {
     struct seek_refusals *r = &s->refusals;
-    size_t width = s->base_width, most;
 
     r->strays.known = true;
     r->strays.score = 0;
     r->per_s = r->per_s_refused = r->per_s_sure = 0;
     r->ceiling = 0;
     r->hits = 0;
-    most = seek_most(s, now_ms);
-    seek_start(s, width, 2 * width < most ? 2 * width : most, now_ms);
+    seek_start_above(s, s->base_width, now_ms);
 }
 
 /* A level of the start is sent once more. */
@@ -123,7 +121,6 @@ static bool stray_lifts(struct seek *s, int64_t now_ms)
 {
     struct seek_refusals *r = &s->refusals;
     bool near = s->width <= NARROW || r->strays.lifts > 0;
-    size_t most;
 
     if (r->ceiling == 0 || (near && r->lowered < LOWERED) ||
         r->strays.lifts >= SEEK_LIFTS)
@@ -131,9 +128,7 @@ static bool stray_lifts(struct seek *s, int64_t now_ms)
     r->strays.lifts++;
     r->strays.forgiven = 0;
     r->ceiling = 0;
-    most = seek_most(s, now_ms);
-    seek_start(s, s->base_width,
-               2 * s->base_width < most ? 2 * s->base_width : most, now_ms);
+    seek_start_above(s, s->base_width, now_ms);
     return true;
 }
 
