@@ -94,6 +94,12 @@ static bool preflight_embedder(struct run *r, struct error *err)
     return true;
 }
 
+/* A reason that names no option yet gets that of the store. */
+static bool preflight_refuse_store(struct error *err)
+{
+    return strncmp(err->text, "--", 2) ? error_wrap(err, "--store") : false;
+}
+
 static bool preflight_store(struct run *r, struct error *err)
 {
     size_t request = (size_t)(r->opt->max_request_mb * 1e6 * 0.9);
@@ -104,8 +110,7 @@ static bool preflight_store(struct run *r, struct error *err)
     r->upserter[0].store = s;
     r->store_made |= s && s->made;
     if (!s || !run_ask_patiently(r, preflight_ask_store, err))
-        return strncmp(err->text, "--", 2) ? error_wrap(err, "--store")
-                                           : false;
+        return preflight_refuse_store(err);
     if (s->note[0])
         notices_add(r->notices, "--store: %s", s->note);
     if (!vector_identity_keep(r, s, err))
@@ -132,13 +137,13 @@ static bool preflight_store_url(struct run *r, struct error *err)
     cfg.read_only = true;
     s = r->store_ops->open(r->store_ops, &cfg, err);
     if (!s)
-        return strncmp(err->text, "--", 2) ? error_wrap(err, "--store")
-                                           : false;
+        return preflight_refuse_store(err);
     s->ops->close(s);
     return true;
 }
 
 bool preflight(struct run *r, struct error *err)
 {
-    return preflight_store_url(r, err) && preflight_embedder(r, err) && preflight_store(r, err);
+    return preflight_store_url(r, err) && preflight_embedder(r, err) &&
+           preflight_store(r, err);
 }
