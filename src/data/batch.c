@@ -13,12 +13,19 @@ struct batch *batch_new(void)
     return calloc(1, sizeof(struct batch));
 }
 
+static void batch_drop_vectors(struct batch *b)
+{
+    block_free(b->vectors, b->vectors_cap * sizeof *b->vectors);
+    b->vectors = NULL;
+    b->vectors_cap = 0;
+}
+
 void batch_free(struct batch *b)
 {
     if (!b)
         return;
     free(b->docs);
-    block_free(b->vectors, b->vectors_cap * sizeof *b->vectors);
+    batch_drop_vectors(b);
     buf_release(&b->bytes);
     free(b);
 }
@@ -32,13 +39,6 @@ void batch_clear(struct batch *b)
     b->seq = 0;
     b->next = NULL;
     buf_clear(&b->bytes);
-}
-
-static void batch_drop_vectors(struct batch *b)
-{
-    block_free(b->vectors, b->vectors_cap * sizeof *b->vectors);
-    b->vectors = NULL;
-    b->vectors_cap = 0;
 }
 
 void batch_trim_vectors(struct batch *b, size_t keep_bytes)
