@@ -4,6 +4,19 @@
 #include "flow/seek.h"
 #include "tests/support/tap.h"
 
+static void begin(struct seek *s, const struct seek_bounds *b, int64_t now_ms)
+{
+    seek_init(s, 0);
+    seek_bound(s, b, now_ms);
+}
+
+/* With that width, of 64 at most. */
+static void begin_at(struct seek *s, size_t width, int64_t now_ms)
+{
+    begin(s, &(struct seek_bounds){ .width = { .most = 64, .start = width } },
+          now_ms);
+}
+
 static void without_bounds_it_is_pinned(void **state)
 {
     struct seek s;
@@ -23,8 +36,7 @@ static void it_begins_at_the_knee_of_the_last_run(void **state)
     struct seek s;
 
     (void)state;
-    seek_init(&s, 0);
-    seek_bound(&s, &b, 1000);
+    begin(&s, &b, 1000);
     assert_int_equal(seek_width(&s), 24);
     assert_int_equal(s.batch, 200);
     b.width.most = 10;
@@ -71,8 +83,7 @@ static void EM_51_a_pin_says_what_it_is_narrowed_to(void **state)
     struct seek s;
 
     (void)state;
-    seek_init(&s, 0);
-    seek_bound(&s, &b, 1000);
+    begin(&s, &b, 1000);
     send(&s, t, 0, 12);
     seek_refused(&s, &t[8], 11, 1100);
     seek_stats(&s, 1100, &now);
@@ -87,13 +98,11 @@ static void EM_51_a_pin_says_what_it_is_narrowed_to(void **state)
 /* A moment at the next queue, after a pause, is not what held a stage back. */
 static void what_is_named_is_what_took_the_time(void **state)
 {
-    struct seek_bounds b = { .width = { .most = 64, .start = 24 } };
     struct seek_stats now;
     struct seek s;
 
     (void)state;
-    seek_init(&s, 0);
-    seek_bound(&s, &b, 1000);
+    begin_at(&s, 24, 1000);
     seek_unfair(&s, SEEK_BLOCKED, 600);
     seek_stats(&s, 1100, &now);
     assert_string_equal(now.reason, "24: measuring");
@@ -115,8 +124,7 @@ static void EM_51_a_pin_that_is_refused_leaves_the_ceiling_as_it_was(
     int64_t for_ms;
 
     (void)state;
-    seek_init(&s, 0);
-    seek_bound(&s, &b, 1000);
+    begin(&s, &b, 1000);
     for_ms = s.refusals.ceiling_for_ms;
     b.width.pinned = 12;
     seek_bound(&s, &b, 2000);
@@ -151,8 +159,7 @@ static void EM_52_a_try_that_could_show_nothing_comes_again_soon(void **state)
     int64_t now_ms = 1000;
 
     (void)state;
-    seek_init(&s, 0);
-    seek_bound(&s, &b, now_ms);
+    begin(&s, &b, now_ms);
     for (; s.phase != SEEK_TRYING_LARGER && now_ms < 9000; now_ms += 50)
         serve_round(&s, 8, false, now_ms);
     assert_int_equal(s.batch, 400);
@@ -166,13 +173,11 @@ static void EM_52_a_try_that_could_show_nothing_comes_again_soon(void **state)
 
 static void EM_51_a_knee_is_never_more_than_was_in_flight(void **state)
 {
-    struct seek_bounds b = { .width = { .most = 64, .start = 14 } };
     struct seek_knee knee;
     struct seek s;
 
     (void)state;
-    seek_init(&s, 0);
-    seek_bound(&s, &b, 1000);
+    begin_at(&s, 14, 1000);
     for (int64_t now_ms = 1000; now_ms < 3000; now_ms += 50)
         serve_round(&s, 8, false, now_ms);
     seek_knee(&s, &knee);
@@ -183,14 +188,12 @@ static void EM_51_a_knee_is_never_more_than_was_in_flight(void **state)
 static void EM_51_what_was_in_flight_with_the_first_refused_is_the_limit(
     void **state)
 {
-    struct seek_bounds b = { .width = { .most = 64, .start = 16 } };
     struct seek_ticket t[16];
     struct seek s;
     bool full;
 
     (void)state;
-    seek_init(&s, 0);
-    seek_bound(&s, &b, 0);
+    begin_at(&s, 16, 0);
     send(&s, t, 0, 16);
     for (size_t i = 0; i < 8; i++)
         assert_true(seek_refused(&s, &t[15 - i], 15 - i, 1100) > 0);
@@ -206,14 +209,12 @@ static void EM_51_what_was_in_flight_with_the_first_refused_is_the_limit(
 /* The eighth met one that had left and still counted: the limit is eight. */
 static void EM_51_one_that_met_what_had_left_hides_no_limit(void **state)
 {
-    struct seek_bounds b = { .width = { .most = 64, .start = 16 } };
     struct seek_ticket t[10];
     struct seek s;
     bool full;
 
     (void)state;
-    seek_init(&s, 0);
-    seek_bound(&s, &b, 0);
+    begin_at(&s, 16, 0);
     serve_round(&s, 8, false, 1000);
     send(&s, t, 0, 10);
     seek_refused(&s, &t[7], 9, 1100);
@@ -226,14 +227,12 @@ static void EM_51_one_that_met_what_had_left_hides_no_limit(void **state)
 /* One more at what was served may be of either kind: half as many go on. */
 static void EM_51_what_may_be_either_goes_on_with_half(void **state)
 {
-    struct seek_bounds b = { .width = { .most = 64, .start = 8 } };
     struct seek_ticket t[8];
     struct seek s;
     bool full;
 
     (void)state;
-    seek_init(&s, 0);
-    seek_bound(&s, &b, 0);
+    begin_at(&s, 8, 0);
     serve_round(&s, 8, false, 1000);
     s.refusals.rare = 4; /* after others */
     send(&s, t, 0, 8);
@@ -247,13 +246,11 @@ static void EM_51_what_may_be_either_goes_on_with_half(void **state)
 static void EM_51_stray_refusals_hold_nobody_up_while_they_are_few(
     void **state)
 {
-    struct seek_bounds b = { .width = { .most = 64, .start = 16 } };
     struct seek_ticket t[16];
     struct seek s;
 
     (void)state;
-    seek_init(&s, 0);
-    seek_bound(&s, &b, 0);
+    begin_at(&s, 16, 0);
     s.refusals.strays = (struct seek_strays){ .known = true,
                                               .odd_wanted = 2 };
     send(&s, t, 0, 16);
@@ -278,8 +275,7 @@ static void EM_51_another_bound_leaves_the_pace(void **state)
     bool full;
 
     (void)state;
-    seek_init(&s, 0);
-    seek_bound(&s, &b, 1000);
+    begin(&s, &b, 1000);
     b.width.most = 8;
     seek_bound(&s, &b, 2000);
     seek_stats(&s, 2000, &now);
@@ -302,8 +298,7 @@ static int64_t ms_paced(double per_s)
     struct seek s;
     bool full;
 
-    seek_init(&s, 0);
-    seek_bound(&s, &b, now);
+    begin(&s, &b, now);
     for (int i = 0; i < 1000; i++) {
         seek_stats(&s, now, &stats);
         if (stats.phase != SEEK_PACED)
@@ -332,8 +327,7 @@ static void the_start_waits_for_no_request_that_is_gone(void **state)
     struct seek s;
 
     (void)state;
-    seek_init(&s, 0);
-    seek_bound(&s, &b, 0);
+    begin(&s, &b, 0);
     send(&s, t, 0, 1);
     seek_failed(&s, &t[0], 1100);
     send(&s, t, 0, 1);
