@@ -249,13 +249,22 @@ bool job_place_name(struct options *opt, const char *named, struct error *err)
     return find_named(opt, named, named == opt->job, err);
 }
 
+static bool find_ledger(const struct options *opt, char *path, size_t size,
+                        struct error *err)
+{
+    bool archived;
+
+    return job_find(opt->checkpoint_dir, opt->job, path, size, &archived) ||
+           error_set(err, ERROR_CONFIG, 0, "job %s was removed just now",
+                     opt->job);
+}
+
 bool job_place_find(struct options *opt, char *path, size_t size,
                     struct error *err)
 {
     const char *named = *opt->job ? opt->job
                         : opt->corpus.count ? opt->corpus.item[0]
                                             : NULL;
-    bool archived;
 
     if (!(named ? find_named(opt, named, *opt->job != '\0', err)
                 : find_only(opt, false, err)))
@@ -263,9 +272,7 @@ bool job_place_find(struct options *opt, char *path, size_t size,
     for (size_t i = 0; i < opt->corpus.count; i++)
         free(opt->corpus.item[i]);
     opt->corpus.count = 0; /* it named the job; the ledger knows the files */
-    return job_find(opt->checkpoint_dir, opt->job, path, size, &archived) ||
-           error_set(err, ERROR_CONFIG, 0, "job %s was removed just now",
-                     opt->job);
+    return find_ledger(opt, path, size, err);
 }
 
 bool job_place_enter(struct options *opt, char *path, size_t size,
@@ -277,5 +284,6 @@ bool job_place_enter(struct options *opt, char *path, size_t size,
     return job_place_find(opt, path, size, err) &&
            job_folder_enter(opt, opt->job, path,
                             state_folder_is_own(&f, opt->checkpoint_dir),
-                            err);
+                            err) &&
+           find_ledger(opt, path, size, err); /* as it is called from there */
 }

@@ -4,7 +4,7 @@
 # ./checkpoints is used instead.
 . "${srcdir:-.}/tests/support/lib.sh"
 need sqlite3
-plan 61
+plan 62
 unset BATCHTOP_CHECKPOINT_DIR XDG_STATE_HOME
 HOME=$folder/home
 export HOME
@@ -128,6 +128,14 @@ t "LD-35 nor by the name of a job of elsewhere" is \
 t "LD-35 a folder that holds the job is not left" is \
     "$(from else status data $was "$folder/C/checkpoints")" 0
 t "LD-35 and nothing is said" is "$(grep -c 'not in' log)" 0
+t "LD-35 a folder is meant from where it was typed, at any depth" is "$(
+    mkdir else/deep
+    for verb in status failures export resume; do
+        from else/deep $verb data $was ../../C/checkpoints
+    done)" "0
+0
+0
+0"
 t "LD-35 a folder of another name means itself" is \
     "$(from else status data $was "$folder/B")" 2
 
