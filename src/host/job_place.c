@@ -223,9 +223,10 @@ static bool job_place_own_store(struct options *opt, struct error *err)
     char url[STATE_PATH], base[JOB_NAME], own[2 * STATE_PATH];
 
     job_place_base(opt, opt->corpus.item[0], base);
-    if (*opt->store || strcmp(base, opt->job) == 0 ||
-        !providers_store_url(opt, url, sizeof url, err))
-        return *opt->store || strcmp(base, opt->job) == 0;
+    if (*opt->store || strcmp(base, opt->job) == 0)
+        return true;
+    if (!providers_store_url(opt, url, sizeof url, err))
+        return false;
     if (access(url + strlen("sqlite:"), F_OK) != 0)
         return true;
     own_store(opt, own, sizeof own);
