@@ -9,6 +9,7 @@
 
 #include "api/command_words.h"
 #include "cmd/service_forms.h"
+#include "host/job_folder.h"
 #include "host/job_place.h"
 #include "options/options_complete.h"
 
@@ -57,10 +58,10 @@ static void complete_list(struct completing *c, const char *words)
     }
 }
 
-/* Files behind "sqlite:", or at the beginning of the word. */
-static void complete_files(struct completing *c, const char *behind)
+/* Files behind the word's first `len` letters: "sqlite:", or none. */
+static void complete_files(struct completing *c, size_t len)
 {
-    fprintf(c->to, "!files %s%s\n", c->before, behind);
+    fprintf(c->to, "!files %s%.*s\n", c->before, (int)len, c->last);
 }
 
 /* --- jobs ----------------------------------------------------------------- */
@@ -114,14 +115,11 @@ static void complete_jobs(struct completing *c)
 /* A service that is a file, or is found in one. */
 static bool complete_named_file(struct completing *c)
 {
-    static const char *const begins[] = { "sqlite:", "jsonl:", "static:" };
+    const char *file = job_folder_file(c->last);
 
-    for (size_t i = 0; i < sizeof begins / sizeof begins[0]; i++)
-        if (strncmp(c->last, begins[i], strlen(begins[i])) == 0) {
-            complete_files(c, begins[i]);
-            return true;
-        }
-    return false;
+    if (file)
+        complete_files(c, (size_t)(file - c->last));
+    return file;
 }
 
 static void complete_named(struct completing *c, const char *option)
@@ -148,7 +146,7 @@ static bool complete_value(struct completing *c, const char *option, size_t len)
         complete_list(c, words);
         return true;
     case OPTION_WANTS_FILE:
-        complete_files(c, "");
+        complete_files(c, 0);
         return true;
     case OPTION_WANTS_TEXT:
         complete_named(c, name);
@@ -216,7 +214,7 @@ static void complete_ctl(struct completing *c, const char *word)
     } else if (strcmp(word, "set") == 0) {
         complete_settings(c);
     } else if (strcmp(word, "export") == 0) {
-        complete_files(c, "");
+        complete_files(c, 0);
     }
 }
 
@@ -238,7 +236,7 @@ static void complete_operands(struct completing *c)
     if (!first)
         complete_commands(c);
     if (!command || strcmp(command->form, "CORPUS...") == 0)
-        complete_files(c, "");
+        complete_files(c, 0);
     else if (strcmp(first, "help") == 0 && !second)
         complete_commands(c);
     else if (strcmp(first, "completion") == 0 && !second)
@@ -263,7 +261,7 @@ static void complete_last(struct completing *c)
     const char *equals = strchr(c->last, '=');
 
     if (complete_behind_dashes(c)) {
-        complete_files(c, "");
+        complete_files(c, 0);
     } else if (strncmp(c->last, "--", 2) == 0 && equals) {
         const char *option = c->last + 2;
 

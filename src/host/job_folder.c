@@ -75,8 +75,7 @@ void job_folder_corpus(struct ledger_view *v, char to[JOB_FOLDER_PATH],
 
 /* --- names that the caller gave ------------------------------------------- */
 
-/* The part of an option's value that is a file's name; NULL: none is. */
-static const char *file_in_value(const char *value)
+const char *job_folder_file(const char *value)
 {
     static const char *const schemes[] = { "sqlite:", "jsonl:", "static:" };
 
@@ -137,7 +136,7 @@ static bool turn_options(struct options *opt, const char *folder,
         if (!job_folder_turn(files[i], *files[i], folder, err))
             return false;
     for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
-        const char *file = file_in_value(*places[i]);
+        const char *file = job_folder_file(*places[i]);
 
         if (file && !job_folder_turn(places[i], file, folder, err))
             return false;

@@ -23,6 +23,10 @@ void job_folder_path(const char *folder, const char *path,
 void job_folder_corpus(struct ledger_view *v, char to[JOB_FOLDER_PATH],
                        char typed[JOB_FOLDER_PATH]);
 
+/* The part of a value of --embed or --store that is a file's name; NULL: none
+ * is. */
+const char *job_folder_file(const char *value);
+
 /*
  * Go to the job's folder, after making absolute what the caller gave. Says so
  * on standard error. Stays where that folder is gone, and, unless `always`,
