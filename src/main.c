@@ -200,10 +200,7 @@ static int job_attach(struct options *opt)
 
 static const struct cmd *main_command(const char *name)
 {
-    for (size_t i = 0; i < COMMANDS; i++)
-        if (strcmp(commands[i].name, name) == 0)
-            return &commands[i];
-    return NULL;
+    return cmd_named(commands, COMMANDS, name);
 }
 
 static int job_help(struct options *opt)

@@ -218,19 +218,11 @@ static void complete_ctl(struct completing *c, const char *word)
     }
 }
 
-static const struct cmd *complete_command(const struct completing *c,
-                                          const char *name)
-{
-    for (size_t i = 0; i < c->command_count; i++)
-        if (strcmp(c->commands[i].name, name) == 0)
-            return &c->commands[i];
-    return NULL;
-}
-
 static void complete_operands(struct completing *c)
 {
     const char *first = complete_operand(c, 0);
-    const struct cmd *command = first ? complete_command(c, first) : NULL;
+    const struct cmd *command =
+        first ? cmd_named(c->commands, c->command_count, first) : NULL;
     const char *second = complete_operand(c, 1);
 
     if (!first)

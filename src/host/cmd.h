@@ -14,6 +14,10 @@ struct cmd {
     int (*run)(struct options *opt);
 };
 
+/* The command of that name; NULL: there is none. */
+const struct cmd *cmd_named(const struct cmd *commands, size_t count,
+                            const char *name);
+
 int cmd_plan(struct options *opt);
 int cmd_size(struct options *opt);
 int cmd_jobs(struct options *opt);

@@ -1,9 +1,11 @@
-/* This file has what several subcommands need: the error line with its exit
- * status, the job that the command line means, the connection to a run. */
+/* This file has what several subcommands need: their list, the error line with
+ * its exit status, the job that the command line means, the connection to a
+ * run. */
 #include "config.h"
 #include "host/cmd.h"
 
 #include <stdio.h>
+#include <string.h>
 
 #include "api/snapshot.h"
 #include "engine/job/job_name.h"
@@ -14,6 +16,15 @@
 #include "options/advice.h"
 #include "remote/remote.h"
 #include "util/str.h"
+
+const struct cmd *cmd_named(const struct cmd *commands, size_t count,
+                            const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(commands[i].name, name) == 0)
+            return &commands[i];
+    return NULL;
+}
 
 int cmd_error(const struct error *err)
 {
