@@ -276,19 +276,13 @@ static bool main_put_job(void *last, const struct ledger_entry *e)
 }
 
 /* The names of the jobs that a command would find without options. */
-static int list_jobs(char *argv[])
+static int list_jobs(void)
 {
-    static const char *const none[] = { NULL };
-    const char *command;
-    struct options opt;
     struct error err;
     char last[JOB_SHOWN] = "";
-    bool fine = options_init(&opt, &err) &&
-                options_parse(&opt, 1, argv, none, &command, &err) &&
-                job_place_each(&opt, main_put_job, last, &err);
 
-    options_release(&opt);
-    return fine ? EXIT_STORED : cmd_error(&err);
+    return job_place_each_in("", main_put_job, last, &err) ? EXIT_STORED
+                                                           : cmd_error(&err);
 }
 
 /* Options that print words and end the program, wherever they are; -1: none. */
@@ -309,7 +303,7 @@ static int show_words(int argc, char *argv[], const char *arg)
     if (strcmp(arg, "--stores") == 0)
         return list_stores();
     if (strcmp(arg, "--jobs") == 0)
-        return list_jobs(argv);
+        return list_jobs();
     return -1;
 }
 

@@ -4,7 +4,6 @@
 #include "config.h"
 #include "cmd/complete.h"
 
-#include <limits.h>
 #include <string.h>
 
 #include "api/command_words.h"
@@ -96,18 +95,10 @@ static const char *complete_folder(const struct completing *c)
 /* Those that a command would find behind this line. */
 static void complete_jobs(struct completing *c)
 {
-    static const char *const none[] = { NULL };
-    char line[PATH_MAX + 32], name[] = "batchtop", *argv[] = { name, line };
-    const char *folder = complete_folder(c), *command;
-    struct options opt;
     struct error ignored;
 
-    snprintf(line, sizeof line, "--checkpoint-dir=%s", folder);
     c->job[0] = '\0';
-    if (options_init(&opt, &ignored) &&
-        options_parse(&opt, *folder ? 2 : 1, argv, none, &command, &ignored))
-        job_place_each(&opt, complete_job, c, &ignored);
-    options_release(&opt);
+    job_place_each_in(complete_folder(c), complete_job, c, &ignored);
 }
 
 /* --- what stands behind an option ----------------------------------------- */

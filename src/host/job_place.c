@@ -46,6 +46,22 @@ bool job_place_each(const struct options *opt,
     return true;
 }
 
+bool job_place_each_in(const char *dir,
+                       bool (*each)(void *arg, const struct ledger_entry *e),
+                       void *arg, struct error *err)
+{
+    static const char *const none[] = { NULL };
+    char *argv[] = { (char *)"", (char *)"--checkpoint-dir", (char *)dir };
+    const char *command;
+    struct options opt;
+    bool fine = options_init(&opt, err) &&
+                options_parse(&opt, *dir ? 3 : 1, argv, none, &command, err) &&
+                job_place_each(&opt, each, arg, err);
+
+    options_release(&opt);
+    return fine;
+}
+
 /* --- the job of a corpus -------------------------------------------------- */
 
 bool job_place_one_file(const char *a, const char *b)

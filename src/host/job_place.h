@@ -44,5 +44,10 @@ bool job_place_running(struct options *opt, struct error *err);
 bool job_place_each(const struct options *opt,
                     bool (*each)(void *arg, const struct ledger_entry *e),
                     void *arg, struct error *err);
+/* The same for a line without options but --checkpoint-dir `dir`; "": not even
+ * that. */
+bool job_place_each_in(const char *dir,
+                       bool (*each)(void *arg, const struct ledger_entry *e),
+                       void *arg, struct error *err);
 
 #endif

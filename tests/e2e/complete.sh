@@ -3,7 +3,7 @@
 # makes of it with words that readline breaks, quotes and blanks.
 . "${srcdir:-.}/tests/support/lib.sh"
 need bash
-plan 24
+plan 26
 
 corpus 3 >corpus.jsonl
 mkdir "my data"
@@ -14,9 +14,11 @@ t "a command" is "$(offers sea)" "search !files"
 t "files of any name, but not behind a command without any" is \
     "$(offers plan "") / $(offers jobs "")" "!files / "
 t "a finished job" is "$(offers search "")" corpus
+t "the list of all jobs has it, too" is "$("$BATCHTOP" --jobs)" corpus
 t "and no second one" is "$(offers search corpus "")" ""
 t "a job of another folder" is \
     "$(mkdir there && offers status --checkpoint-dir there "")" ""
+t "nor behind =" is "$(offers status --checkpoint-dir=there "")" ""
 t "an option" is "$(offers corpus.jsonl --embed-k)" \
     "--embed-key-env --embed-key-file"
 t "a word of an option, behind a blank and behind =" is \
