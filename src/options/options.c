@@ -66,11 +66,16 @@ void option_mark(struct options *o, const struct option_row *row)
     o->set[i / 64] |= UINT64_C(1) << (i % 64);
 }
 
-bool option_marked(const struct options *o, const struct option_row *row)
+bool option_in(const uint64_t set[2], const struct option_row *row)
 {
     size_t i = (size_t)(row - option_rows);
 
-    return o->set[i / 64] >> (i % 64) & 1;
+    return set[i / 64] >> (i % 64) & 1;
+}
+
+bool option_marked(const struct options *o, const struct option_row *row)
+{
+    return option_in(o->set, row);
 }
 
 void option_list_clear(struct option_list *list)
@@ -341,7 +346,6 @@ bool options_given(const struct options *o, const char *name)
 bool options_typed(const struct options *o, const char *name)
 {
     const struct option_row *row = option_find(name, strlen(name));
-    size_t i = row ? (size_t)(row - option_rows) : 0;
 
-    return row && (o->typed[i / 64] >> (i % 64) & 1);
+    return row && option_in(o->typed, row);
 }

@@ -35,9 +35,8 @@ static void layer_mark(struct options *o, const cJSON *root,
     cJSON_ArrayForEach (item, root) {
         const struct option_row *row =
             option_find(item->string, strlen(item->string));
-        size_t i = row ? (size_t)(row - option_rows) : 0;
 
-        if (row && !(barred[i / 64] >> (i % 64) & 1))
+        if (row && !option_in(barred, row))
             option_mark(o, row);
     }
 }
@@ -326,11 +325,10 @@ void options_yield(struct options *o)
 {
     for (size_t i = 0; i < OPTION_ROWS; i++) {
         enum option_group group = option_rows[i].group;
-        uint64_t bit = UINT64_C(1) << (i % 64);
 
         if ((group == OPTION_INPUT || group == OPTION_EMBED ||
              group == OPTION_STORE) &&
-            !(o->typed[i / 64] & bit))
-            o->set[i / 64] &= ~bit;
+            !option_in(o->typed, &option_rows[i]))
+            o->set[i / 64] &= ~(UINT64_C(1) << (i % 64));
     }
 }

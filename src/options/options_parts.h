@@ -37,6 +37,8 @@ void *option_field(struct options *o, const struct option_row *row);
 const void *option_field_in(const struct options *o,
                             const struct option_row *row);
 
+/* Is it in a set like options.set? */
+bool option_in(const uint64_t set[2], const struct option_row *row);
 /* The caller gave it. */
 void option_mark(struct options *o, const struct option_row *row);
 bool option_marked(const struct options *o, const struct option_row *row);
