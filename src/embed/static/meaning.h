@@ -8,7 +8,7 @@
  * Bounds      A row has MEANING_DIM numbers. The rows belong into the first
  *             components of a vector of MEANING_WHOLE; wording goes into those
  *             from MEANING_WORDING on.
- * Threads     meaning_table_read() once in a process; any thread may ask then.
+ * Threads     Any: meaning_take() reads the table once, and it stays as it is.
  * Failures    A table that is not the one this program was written for is
  *             refused as a whole.
  */
