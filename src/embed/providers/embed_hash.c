@@ -18,10 +18,7 @@
 #include "util/floats.h"
 #include "util/str.h"
 
-enum {
-    DIM_DEFAULT = 384,
-    KEEP_BYTES = 1 << 20 /* of the decoding buffer, between calls */
-};
+enum { DIM_DEFAULT = 384 };
 
 /* Each of a word's n runs weighs this / sqrt(n) of the word. A larger share
  * finds wordings better but separates classes worse: bench/quality.c. */
@@ -42,13 +39,16 @@ static void hash_add_word(const struct hash *h, float *v, const struct word *w)
                       weight * h->run_weight[features_runs(w->count)]);
 }
 
-static void hash_embed_text(const struct hash *h, struct text text, float *v)
+static bool hash_embed_text(struct embedder *e, struct text text, float *v,
+                            struct error *err)
 {
+    const struct hash *h = (const struct hash *)e;
     uint32_t dim = (uint32_t)h->base.dim;
     uint64_t whole = 0;
     struct text rest = text;
     struct word w;
 
+    (void)err;
     memset(v, 0, h->base.dim * sizeof *v);
     while (word_next(&rest, &w)) {
         hash_add_word(h, v, &w);
@@ -61,6 +61,7 @@ static void hash_embed_text(const struct hash *h, struct text text, float *v)
     /* In few dimensions all places of a short text may cancel out. */
     if (!float_normalise(v, h->base.dim))
         v[whole % dim] = 1;
+    return true;
 }
 
 static bool hash_embed(struct embedder *e, const struct embed_input *in,
@@ -69,17 +70,8 @@ static bool hash_embed(struct embedder *e, const struct embed_input *in,
 {
     struct hash *h = (struct hash *)e;
 
-    for (size_t i = 0; i < n; i++) {
-        struct text text;
-
-        if (!word_source(&in[i], &h->decoded, &text, err))
-            return false;
-        hash_embed_text(h, text, vectors + i * e->dim);
-    }
-    buf_clear(&h->decoded);
-    buf_trim(&h->decoded, KEEP_BYTES);
     *use = (struct embed_usage){ 0 };
-    return true;
+    return words_embed(e, in, n, vectors, &h->decoded, hash_embed_text, err);
 }
 
 static void hash_close(struct embedder *e)

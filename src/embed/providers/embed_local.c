@@ -29,8 +29,7 @@
 
 enum {
     LANES = 4,
-    AT_ONCE = WORD_WAYS,
-    KEEP_BYTES = 1 << 20 /* of the decoding buffer, between calls */
+    AT_ONCE = WORD_WAYS
 };
 
 typedef float local_lanes __attribute__((vector_size(LANES * 4)));
@@ -164,27 +163,27 @@ static void local_embed_cut(struct local *l, struct text text, float *v)
         v[hash % dim] = 1;
 }
 
+static bool local_embed_one(struct embedder *e, struct text text, float *v,
+                            struct error *err)
+{
+    struct local *l = (struct local *)e;
+
+    (void)err;
+    if (e->own_dim)
+        local_embed_cut(l, text, v);
+    else
+        local_embed_text(l, text, v);
+    return true;
+}
+
 static bool local_embed(struct embedder *e, const struct embed_input *in,
                         size_t n, float *vectors, struct embed_usage *use,
                         struct error *err)
 {
     struct local *l = (struct local *)e;
 
-    for (size_t i = 0; i < n; i++) {
-        float *v = vectors + i * e->dim;
-        struct text text;
-
-        if (!word_source(&in[i], &l->decoded, &text, err))
-            return false;
-        if (e->own_dim)
-            local_embed_cut(l, text, v);
-        else
-            local_embed_text(l, text, v);
-    }
-    buf_clear(&l->decoded);
-    buf_trim(&l->decoded, KEEP_BYTES);
     *use = (struct embed_usage){ 0 };
-    return true;
+    return words_embed(e, in, n, vectors, &l->decoded, local_embed_one, err);
 }
 
 static void local_close(struct embedder *e)

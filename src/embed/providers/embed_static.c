@@ -26,8 +26,6 @@
 #include "embed/static/words.h"
 #include "util/floats.h"
 
-enum { KEEP_BYTES = 1 << 20 /* of the decoding buffer, between calls */ };
-
 struct fixed {
     struct embedder base;
     struct vec_file *file; /* this and idf, or else model and room */
@@ -60,9 +58,10 @@ static void static_embed_text(const struct fixed *f, struct text text, float *v)
     float_normalise(v, dim);
 }
 
-static bool embed_one(struct fixed *f, struct text text, float *to,
+static bool embed_one(struct embedder *e, struct text text, float *to,
                       struct error *err)
 {
+    struct fixed *f = (struct fixed *)e;
     float *v = f->wide ? f->wide : to;
 
     if (!f->model)
@@ -81,17 +80,9 @@ static bool static_embed(struct embedder *e, const struct embed_input *in,
                          struct error *err)
 {
     struct fixed *f = (struct fixed *)e;
-    struct text text;
 
-    for (size_t i = 0; i < n; i++) {
-        if (!word_source(&in[i], &f->decoded, &text, err) ||
-            !embed_one(f, text, vectors + i * e->dim, err))
-            return false;
-    }
-    buf_clear(&f->decoded);
-    buf_trim(&f->decoded, KEEP_BYTES);
     *use = (struct embed_usage){ 0 };
-    return true;
+    return words_embed(e, in, n, vectors, &f->decoded, embed_one, err);
 }
 
 static void static_close(struct embedder *e)

@@ -1,10 +1,13 @@
 /* This file cuts a text into words and hashes them, in one pass over the bytes.
  * A table gives the letter for each ASCII byte; a byte beyond ASCII begins a
- * character, which we decode without a check. */
+ * character, which we decode without a check. And it hands the texts of a batch
+ * to an embedder of words. */
 #include "config.h"
 #include "embed/static/words.h"
 
 #include "util/json.h"
+
+enum { KEEP_BYTES = 1 << 20 /* of the decoding buffer, between calls */ };
 
 /* The letter that a byte stands for, 0 if it separates words. */
 static const unsigned char letter[128] = {
@@ -70,8 +73,9 @@ bool word_next(struct text *rest, struct word *w)
     return n > 0;
 }
 
-bool word_source(const struct embed_input *in, struct buf *room,
-                 struct text *out, struct error *err)
+/* The text of an input: unchanged, or decoded into `room`. */
+static bool word_source(const struct embed_input *in, struct buf *room,
+                        struct text *out, struct error *err)
 {
     *out = in->text;
     if (!in->escaped)
@@ -81,5 +85,21 @@ bool word_source(const struct embed_input *in, struct buf *room,
     if (room->failed)
         return error_memory(err, "for a text of %zu bytes", in->text.len);
     *out = (struct text){ room->data, room->len };
+    return true;
+}
+
+bool words_embed(struct embedder *e, const struct embed_input *in, size_t n,
+                 float *vectors, struct buf *room, words_embed_fn *one,
+                 struct error *err)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct text text;
+
+        if (!word_source(&in[i], room, &text, err) ||
+            !one(e, text, vectors + i * e->dim, err))
+            return false;
+    }
+    buf_clear(room);
+    buf_trim(room, KEEP_BYTES);
     return true;
 }

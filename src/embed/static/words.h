@@ -23,10 +23,16 @@ struct word {
  * UTF-8 does no harm. */
 bool word_next(struct text *rest, struct word *w);
 
-/* The text of an input without JSON escapes: unchanged, or decoded into `room`
- * (cleared first). fails MEMORY. */
-bool word_source(const struct embed_input *in, struct buf *room,
-                 struct text *out, struct error *err);
+/* A text without JSON escapes into its row of e->dim floats. */
+typedef bool words_embed_fn(struct embedder *e, struct text text, float *v,
+                            struct error *err);
+
+/* embedder_ops.embed but for the usage, of those that take one text at a time.
+ * `room` is for decoding, and keeps its storage between calls. fails MEMORY and
+ * as one(). */
+bool words_embed(struct embedder *e, const struct embed_input *in, size_t n,
+                 float *vectors, struct buf *room, words_embed_fn *one,
+                 struct error *err);
 
 /* Spread a number's bits over all 64. */
 static inline uint64_t word_mix(uint64_t x)
