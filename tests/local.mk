@@ -335,6 +335,7 @@ if HAVE_CMOCKA
 	%D%/support/json_tools.h \
 	%D%/support/ledger_tools.c \
 	%D%/support/ledger_tools.h \
+	%D%/support/options_tools.h \
 	%D%/support/pack.c \
 	%D%/support/pack.h \
 	%D%/support/pg_tools.c \

@@ -1,92 +1,15 @@
 /* Options: where values come from, what is refused, what a job remembers. */
 #include "config.h"
+#include "tests/support/options_tools.h"
 #include "tests/support/tap.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#include "options/options.h"
-
-static const char *const commands[] = { "run", "failures", "search", NULL };
-
-static struct options opt;
-static const char *command;
-static struct error err;
-static char config_path[64];
-
-static int begin(void **state)
-{
-    (void)state;
-    setenv("XDG_CONFIG_HOME", "/nonexistent", 1); /* not the user's */
-    assert_true(options_init(&opt, &err));
-    err.text[0] = '\0';
-    config_path[0] = '\0';
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    options_release(&opt);
-    if (config_path[0])
-        unlink(config_path);
-    return 0;
-}
-
-/* Parse words parted by blanks. */
-static bool parse(const char *words)
-{
-    char copy[512], *argv[64] = { (char *)"batchtop" };
-    int argc = 1;
-
-    snprintf(copy, sizeof copy, "%s", words);
-    for (char *w = strtok(copy, " "); w; w = strtok(NULL, " "))
-        argv[argc++] = w;
-    return options_parse(&opt, argc, argv, commands, &command, &err);
-}
 
 static void parsed(const char *words)
 {
     if (!parse(words))
         fail_msg("%s: %s", words, err.text);
-}
-
-static void assert_says(const char *a, const char *b)
-{
-    assert_int_equal(err.kind, ERROR_CONFIG);
-    if (!strstr(err.text, a) || !strstr(err.text, b))
-        fail_msg("\"%s\" does not say \"%s\" and \"%s\"", err.text, a, b);
-}
-
-static void refused(const char *words, const char *a, const char *b)
-{
-    if (parse(words))
-        fail_msg("accepted: %s", words);
-    assert_says(a, b);
-}
-
-static void write_config(const char *text)
-{
-    int fd;
-
-    if (config_path[0])
-        unlink(config_path);
-    strcpy(config_path, "/tmp/options-test-XXXXXX");
-    fd = mkstemp(config_path);
-    assert_true(fd >= 0);
-    assert_int_equal(write(fd, text, strlen(text)), (ssize_t)strlen(text));
-    close(fd);
-}
-
-static bool parse_config(const char *text, const char *more)
-{
-    char words[256];
-
-    write_config(text);
-    snprintf(words, sizeof words, "--config %s %s", config_path, more);
-    return parse(words);
 }
 
 static void nothing_given_means_the_defaults(void **state)
@@ -555,8 +478,6 @@ static void SE_01_no_option_takes_a_key(void **state)
     refused("c --store-key=sk-canary-4711", "--store-key", "");
     assert_null(strstr(err.text, "canary"));
 }
-
-#define with_options(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(void)
 {
