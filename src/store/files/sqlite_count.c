@@ -69,19 +69,6 @@ bool sqlite_rows_write(struct sqlite_store *s, struct error *err)
     return done;
 }
 
-static bool count_all(struct sqlite_store *s, int64_t *rows, struct error *err)
-{
-    bool row;
-    sqlite3_stmt *q = sqlite_first(s, "SELECT count(*) FROM documents", NULL,
-                                   &row, err);
-
-    if (!q)
-        return false;
-    *rows = sqlite3_column_int64(q, 0);
-    sqlite3_finalize(q);
-    return true;
-}
-
 bool sqlite_count(struct store *base, uint64_t *n, struct error *err)
 {
     struct sqlite_store *s = (struct sqlite_store *)base;
@@ -92,7 +79,8 @@ bool sqlite_count(struct store *base, uint64_t *n, struct error *err)
         return false;
     fine = sqlite_ids_loading(s, &loading, err) &&
            (!loading || sqlite_rows_read(s, &rows, err)) &&
-           (rows >= 0 || count_all(s, &rows, err));
+           (rows >= 0 ||
+            sqlite_number(s, "SELECT count(*) FROM documents", &rows, err));
     sqlite3_exec(s->db, "COMMIT", NULL, NULL, NULL);
     *n = (uint64_t)rows;
     return fine;

@@ -118,6 +118,19 @@ sqlite3_stmt *sqlite_first(struct sqlite_store *s, const char *sql,
     return NULL;
 }
 
+bool sqlite_number(struct sqlite_store *s, const char *sql, int64_t *to,
+                   struct error *err)
+{
+    bool row;
+    sqlite3_stmt *q = sqlite_first(s, sql, NULL, &row, err);
+
+    if (!q)
+        return false;
+    *to = row ? sqlite3_column_int64(q, 0) : 0;
+    sqlite3_finalize(q);
+    return true;
+}
+
 void sqlite_copy_column(sqlite3_stmt *q, int column, struct buf *to)
 {
     const void *text = sqlite3_column_text(q, column);
@@ -211,15 +224,12 @@ static bool has_table(struct sqlite_store *s, struct error *err)
 /* The dimension of the stored vectors; 0: there are none. */
 static bool stored_dim(struct sqlite_store *s, size_t *dim, struct error *err)
 {
-    bool row;
-    sqlite3_stmt *q = sqlite_first(
-        s, "SELECT length(embedding) / 4 FROM documents LIMIT 1", NULL, &row,
-        err);
+    int64_t floats;
 
-    if (!q)
+    if (!sqlite_number(s, "SELECT length(embedding) / 4 FROM documents LIMIT 1",
+                       &floats, err))
         return false;
-    *dim = row ? (size_t)sqlite3_column_int64(q, 0) : 0;
-    sqlite3_finalize(q);
+    *dim = (size_t)floats;
     return true;
 }
 

@@ -115,19 +115,6 @@ bool sqlite_ids_add(struct sqlite_store *s, uint64_t key, int64_t row,
 
 /* ---- learn what is in the file ---- */
 
-static bool ids_number(struct sqlite_store *s, const char *sql, int64_t *to,
-                       struct error *err)
-{
-    bool row;
-    sqlite3_stmt *q = sqlite_first(s, sql, NULL, &row, err);
-
-    if (!q)
-        return false;
-    *to = row ? sqlite3_column_int64(q, 0) : 0;
-    sqlite3_finalize(q);
-    return true;
-}
-
 /* Enter the rows of a query: rowid, id. The rows of a table come in their
  * order; of those from an index, any may be the greatest: `covered`. */
 static bool ids_enter_rows(struct sqlite_store *s, sqlite3_stmt *q,
@@ -183,8 +170,8 @@ static bool ids_judge_index(struct sqlite_store *s, struct error *err)
     int64_t ours;
     bool older;
 
-    if (!ids_number(s, "SELECT 1 FROM sqlite_master WHERE type = 'index' AND "
-                       "name = 'documents_id'", &ours, err) ||
+    if (!sqlite_number(s, "SELECT 1 FROM sqlite_master WHERE type = 'index' "
+                          "AND name = 'documents_id'", &ours, err) ||
         !sqlite_older(s, &older, err))
         return false;
     ids->scattered_max = part > ids->scattered_least ? part
@@ -199,8 +186,8 @@ bool sqlite_ids_loading(struct sqlite_store *s, bool *loading,
 {
     int64_t there;
 
-    if (!ids_number(s, "SELECT 1 FROM sqlite_master WHERE name = 'id_runs'",
-                    &there, err))
+    if (!sqlite_number(s, "SELECT 1 FROM sqlite_master WHERE name = 'id_runs'",
+                       &there, err))
         return false;
     *loading = there;
     return true;
@@ -213,7 +200,7 @@ static bool ids_read(struct sqlite_store *s, bool writing, struct error *err)
 
     hash_map_release(&ids->recent);
     if (!sqlite_ids_loading(s, &loading, err) ||
-        !ids_number(s, "SELECT max(rowid) FROM documents", &ids->last, err))
+        !sqlite_number(s, "SELECT max(rowid) FROM documents", &ids->last, err))
         return false;
     ids->loading = loading;
     if (!loading) {
@@ -277,7 +264,7 @@ static bool ids_make_tables(struct sqlite_store *s, struct error *err)
                          "CREATE TABLE id_rows(rows, change);"
                          "INSERT INTO id_rows SELECT count(*), NULL "
                          "FROM documents", "writing to", err) &&
-           ids_number(s, "SELECT rows FROM id_rows", &s->ids.rows, err);
+           sqlite_number(s, "SELECT rows FROM id_rows", &s->ids.rows, err);
 }
 
 bool sqlite_ids_begin(struct sqlite_store *s, struct error *err)

@@ -32,16 +32,11 @@ bool sqlite_older(struct sqlite_store *s, bool *is, struct error *err)
 /* Others, and our own statements, notice by this number. */
 static bool older_count_schema(struct sqlite_store *s, struct error *err)
 {
-    bool row;
     int64_t version;
     char sql[64];
-    sqlite3_stmt *q =
-        sqlite_first(s, "PRAGMA schema_version", NULL, &row, err);
 
-    if (!q)
+    if (!sqlite_number(s, "PRAGMA schema_version", &version, err))
         return false;
-    version = sqlite3_column_int64(q, 0);
-    sqlite3_finalize(q);
     snprintf(sql, sizeof sql, "PRAGMA schema_version = %" PRId64, version + 1);
     return sqlite_run(s, sql, "writing to", err);
 }

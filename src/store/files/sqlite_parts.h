@@ -56,6 +56,9 @@ sqlite3_stmt *sqlite_prepare(struct sqlite_store *s, const char *sql,
  * the statement's question mark; NULL: it has none. */
 sqlite3_stmt *sqlite_first(struct sqlite_store *s, const char *sql,
                            const char *key, bool *row, struct error *err);
+/* The number that a statement has in its first row; 0: it has no row. */
+bool sqlite_number(struct sqlite_store *s, const char *sql, int64_t *to,
+                   struct error *err);
 void sqlite_copy_column(sqlite3_stmt *q, int column, struct buf *to);
 
 /* A transaction with what is known of the ids as it is in the file. */
