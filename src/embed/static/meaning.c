@@ -191,11 +191,6 @@ struct stem {
     uint64_t first[WORD_CHARS + 1];
 };
 
-static uint64_t longer(uint64_t hash, uint32_t c)
-{
-    return (hash + c) * meaning_golden;
-}
-
 /* The row of the first n characters, or of what they stand for: "stopp" for
  * "stop", "happi" for "happy", "mak" for "make". */
 static bool find_stem(const struct meaning *m, const struct stem *s, size_t n,
@@ -204,11 +199,11 @@ static bool find_stem(const struct meaning *m, const struct stem *s, size_t n,
     const uint32_t *c = s->c;
 
     return meaning_find(m, word_mix(s->first[n]), row) ||
-           meaning_find(m, word_mix(longer(s->first[n], 'e')), row) ||
+           meaning_find(m, word_mix(word_longer(s->first[n], 'e')), row) ||
            (n > STEM_MIN && c[n - 1] == c[n - 2] &&
             meaning_find(m, word_mix(s->first[n - 1]), row)) ||
            (c[n - 1] == 'i' &&
-            meaning_find(m, word_mix(longer(s->first[n - 1], 'y')), row));
+            meaning_find(m, word_mix(word_longer(s->first[n - 1], 'y')), row));
 }
 
 static bool ends_in(const struct word *w, const char *ending, size_t n)
@@ -233,7 +228,7 @@ static bool find_form(const struct meaning *m, const struct word *w,
     for (size_t i = 0; i < w->count; i++) {
         if (w->chars[i] >= 128)
             return false;
-        s.first[i + 1] = longer(s.first[i], w->chars[i]);
+        s.first[i + 1] = word_longer(s.first[i], w->chars[i]);
     }
     for (size_t i = 0; i < sizeof endings / sizeof endings[0]; i++) {
         size_t n = strlen(endings[i]);

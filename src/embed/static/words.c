@@ -61,7 +61,7 @@ bool word_next(struct text *rest, struct word *w)
         }
         if (c) {
             w->chars[n++] = c;
-            hash = (hash + c) * 0x9e3779b97f4a7c15U;
+            hash = word_longer(hash, c);
         } else if (n > 0) {
             break;
         }

@@ -44,4 +44,11 @@ static inline uint64_t word_mix(uint64_t x)
     return x ^ x >> 32;
 }
 
+/* The hash of characters with one more behind them: 0 is that of none, and
+ * word_mix() makes that of a word of it. */
+static inline uint64_t word_longer(uint64_t hash, uint32_t c)
+{
+    return (hash + c) * 0x9e3779b97f4a7c15U;
+}
+
 #endif
