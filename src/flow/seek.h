@@ -146,7 +146,6 @@ struct seek_refusals {
     bool burst;            /* refusals of one burst still come back */
     int64_t burst_from_ms, burst_until_ms;
     size_t burst_least;    /* fewest in flight with one of them */
-    unsigned burst_above;  /* of them that had more beside than were served */
     uint32_t burst_mark;   /* what was sent before belongs to it */
     unsigned hits;         /* refused with no more than were served: a rate */
     int64_t hit_ms;

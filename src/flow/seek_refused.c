@@ -281,18 +281,6 @@ static void refused_proves(struct seek *s)
         r->strays.lifts = SEEK_LIFTS;
 }
 
-/* Of a burst that left half of them alone, nearly all had more beside them than
- * were served. */
-static bool refused_mostly_above(const struct seek *s)
-{
-    const struct seek_refusals *r = &s->refusals;
-
-    return s->phase != SEEK_PACED && r->per_s_refused <= 0 &&
-           s->width > r->good && r->good >= LATE_WIDTH &&
-           r->strays.in_burst * 2 <= s->width &&
-           r->burst_above * 3 >= r->strays.in_burst * 2;
-}
-
 static void refused_keep_below(struct seek *s, size_t ceiling, size_t width,
                                int64_t now_ms)
 {
@@ -313,7 +301,7 @@ static bool refused_near_ceiling(struct seek *s, size_t width, int64_t now_ms)
         return false;
     if (refused_above(s))
         below = r->ceiling;
-    else if (!refused_mostly_above(s) && !refused_late(s))
+    else if (!refused_late(s))
         return false;
     refused_keep_below(s, below, width, now_ms);
     return true;
@@ -435,7 +423,6 @@ int64_t seek_refused(struct seek *s, const struct seek_ticket *t,
     if (refused_rarely(s, t, now_ms))
         return SEEK_STRAY;
     r->strays.in_burst = r->burst ? r->strays.in_burst + 1 : 1;
-    r->burst_above = (r->burst ? r->burst_above : 0) + (beside > r->good);
     if (!r->burst) {
         r->burst = true;
         r->burst_from_ms = now_ms;
