@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "sys/file.h"
+
 enum { STAMP_LENGTH = 16 }; /* "_YYYYmmdd_HHMMSS" */
 
 static bool is_stamp(const char *s)
@@ -71,7 +73,7 @@ static int scan_completed(const char *dir, struct dirent ***names,
 
     if (away < 0)
         return -1;
-    n = scandirat(away, ".", names, is_ledger, by_bytes);
+    n = file_scan(away, names, is_ledger, by_bytes);
     if (n < 0)
         error_errno(err, errno, "reading completed in %.160s", dir);
     close(away);

@@ -17,6 +17,7 @@
 
 #include "remote/wire.h"
 #include "sys/clock.h"
+#include "sys/file.h"
 
 static bool not_running(const char *job, struct error *err)
 {
@@ -203,7 +204,7 @@ bool remote_each(const char *dir, bool (*each)(void *arg, const char *job),
 
     if (folder < 0)
         return true; /* nobody has run here */
-    n = scandirat(folder, ".", &list, NULL, alphasort);
+    n = file_scan(folder, &list, NULL, alphasort);
     for (int i = 0; i < n; i++) {
         if (go_on && job_of(list[i]->d_name, job, sizeof job) &&
             client_job_runs(dir, job))

@@ -276,6 +276,20 @@ bool file_writable(const char *path, struct error *err)
     return true;
 }
 
+int file_scan(int dir, struct dirent ***names,
+              int (*wanted)(const struct dirent *),
+              int (*order)(const struct dirent **, const struct dirent **))
+{
+#ifdef HAVE_SCANDIRAT
+    return scandirat(dir, ".", names, wanted, order);
+#else
+    char path[32]; /* musl has no such call, and runs on Linux alone */
+
+    snprintf(path, sizeof path, "/proc/self/fd/%d", dir);
+    return scandir(path, names, wanted, order);
+#endif
+}
+
 int file_wait(int fd, int stop_fd)
 {
     /* poll() passes over a negative descriptor. */

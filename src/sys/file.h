@@ -2,6 +2,8 @@
 #ifndef BATCHTOP_SYS_FILE_H
 #define BATCHTOP_SYS_FILE_H
 
+#include <dirent.h>
+
 #include "util/buf.h"
 #include "util/error.h"
 
@@ -31,6 +33,11 @@ bool file_make_dir(const char *path, struct error *err);
  * PATH.probe and opens no existing file, so no lock is lost.
  */
 bool file_writable(const char *path, struct error *err);
+
+/* scandir() of the directory that is open at `dir`; -1: errno says why. */
+int file_scan(int dir, struct dirent ***names,
+              int (*wanted)(const struct dirent *),
+              int (*order)(const struct dirent **, const struct dirent **));
 
 /* Wait until fd can be read. 1: readable; 0: stop_fd (or -1 for none) became
  * readable first; -1: error. */

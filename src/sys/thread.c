@@ -138,7 +138,7 @@ bool thread_start(pthread_t *t, const char *name, void *(*main)(void *),
     if (result != 0)
         return error_set(err, ERROR_MEMORY, result,
                          "the system gives no thread for %s: %s", name,
-                         strerror_r(result, reason, sizeof reason));
+                         error_reason(result, reason, sizeof reason));
     name_thread(*t, name);
     return true;
 }

@@ -88,6 +88,18 @@ bool error_memory(struct error *err, const char *format, ...)
     return error_set(err, ERROR_MEMORY, 0, "no memory %s", what);
 }
 
+/* GNU's form returns the text, the one of POSIX (musl) a number. */
+const char *error_reason(int code, char *room, size_t size)
+{
+#ifdef STRERROR_R_CHAR_P
+    return strerror_r(code, room, size);
+#else
+    if (strerror_r(code, room, size) != 0)
+        snprintf(room, size, "error %d", code);
+    return room;
+#endif
+}
+
 bool error_errno(struct error *err, int code, const char *format, ...)
 {
     va_list args;
@@ -95,8 +107,8 @@ bool error_errno(struct error *err, int code, const char *format, ...)
 
     error_begin(err, ERROR_LOCAL, code);
     va_start(args, format);
-    /* strerror() is not thread-safe; this is the GNU form of strerror_r(). */
-    error_put_text(err, strerror_r(code, reason, sizeof reason), format, args);
+    error_put_text(err, error_reason(code, reason, sizeof reason), format,
+                   args);
     va_end(args);
     return false;
 }

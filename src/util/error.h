@@ -12,6 +12,7 @@
 #define BATCHTOP_UTIL_ERROR_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* What a kind of error means for the work. */
@@ -115,6 +116,9 @@ bool error_memory(struct error *err, const char *format, ...)
 /* Like error_set(LOCAL) with errno's own text behind the message. */
 bool error_errno(struct error *err, int code, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* errno's own text, in `room` or static: strerror() for any thread. */
+const char *error_reason(int code, char *room, size_t size);
 
 /* Like error_set() with code 200: something is wrong in a reply. */
 bool error_reply(struct error *err, enum error_kind kind, const char *format,

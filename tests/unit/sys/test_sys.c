@@ -181,6 +181,33 @@ static void LD_22_that_no_file_can_be_made_is_told_by_the_kernels_reason(
     assert_int_equal(err.code, ENOENT);
 }
 
+static int is_text(const struct dirent *d)
+{
+    return strstr(d->d_name, ".txt") != NULL;
+}
+
+static void an_open_folder_is_listed_in_order_and_as_wanted(void **state)
+{
+    struct dirent **names = NULL;
+    int dir, n;
+
+    (void)state;
+    write_text("b.txt", "b");
+    write_text("a.txt", "a");
+    write_text("c.md", "c");
+    dir = open(in_home("."), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    assert_true(dir >= 0);
+    n = file_scan(dir, &names, is_text, alphasort);
+    assert_int_equal(n, 2);
+    assert_string_equal(names[0]->d_name, "a.txt");
+    assert_string_equal(names[1]->d_name, "b.txt");
+    for (int i = 0; i < n; i++)
+        free(names[i]);
+    free(names);
+    close(dir);
+    assert_int_equal(file_scan(dir, &names, is_text, alphasort), -1);
+}
+
 static void waiting_for_a_file_ends_when_told_to_stop(void **state)
 {
     struct error err = { 0 };
@@ -525,6 +552,7 @@ int main(void)
         HOME_TEST(a_path_is_made_with_all_its_parents),
         HOME_TEST(
             LD_22_that_no_file_can_be_made_is_told_by_the_kernels_reason),
+        HOME_TEST(an_open_folder_is_listed_in_order_and_as_wanted),
         cmocka_unit_test(waiting_for_a_file_ends_when_told_to_stop),
         cmocka_unit_test(LD_05_what_is_written_in_part_is_written_on),
         HOME_TEST(used_memory_is_what_is_not_available),
