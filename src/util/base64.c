@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "util/base64_parts.h"
+#include "util/floats.h"
 
 #define BAD 0x80000000u
 
@@ -51,7 +52,6 @@ static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
                               "abcdefghijklmnopqrstuvwxyz0123456789+/";
 
 enum { GROUP = 4, BYTES = 3 };
-static const bool swapped = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__;
 
 size_t base64_length(size_t n)
 {
@@ -91,7 +91,7 @@ static bool take_groups(const unsigned char *p, size_t groups,
         groups -= taken;
     }
 #endif
-    for (; groups >= 3 && !swapped; groups -= 2) {
+    for (; groups >= 3 && !FLOATS_TURNED; groups -= 2) {
         uint32_t a = take_group(p), b = take_group(p + GROUP);
         uint64_t both = a | (uint64_t)b << 24;
 
@@ -180,18 +180,6 @@ char *base64_encode(char *to, const void *data, size_t n)
 /* --- floats --- */
 
 /* Vectors travel in little-endian order. */
-static void swap_words(void *words, size_t n)
-{
-    unsigned char *p = words;
-    uint32_t w;
-
-    for (; n > 0; n--, p += sizeof w) {
-        memcpy(&w, p, sizeof w);
-        w = __builtin_bswap32(w);
-        memcpy(p, &w, sizeof w);
-    }
-}
-
 bool base64_floats(const char *text, size_t len, float *to, size_t n)
 {
     size_t got;
@@ -199,8 +187,8 @@ bool base64_floats(const char *text, size_t len, float *to, size_t n)
     if (!base64_decode(text, len, to, n * sizeof *to, &got) ||
         got != n * sizeof *to)
         return false;
-    if (swapped)
-        swap_words(to, n);
+    if (FLOATS_TURNED)
+        float_turn(to, to, n);
     return true;
 }
 
@@ -209,14 +197,13 @@ char *base64_encode_floats(char *to, const float *v, size_t n)
 {
     enum { PART = 15 };
 
-    if (!swapped)
+    if (!FLOATS_TURNED)
         return base64_encode(to, v, n * sizeof *v);
     while (n > 0) {
         size_t count = n < PART ? n : PART;
         float part[PART];
 
-        memcpy(part, v, count * sizeof *v);
-        swap_words(part, count);
+        float_turn(part, v, count);
         to = base64_encode(to, part, count * sizeof *v);
         v += count;
         n -= count;

@@ -7,7 +7,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { FLOAT_TEXT_MAX = 16 };
+enum {
+    FLOAT_TEXT_MAX = 16,
+    /* Are this machine's floats not little-endian, as files and services have
+     * them? */
+    FLOATS_TURNED = __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+};
+
+/* Copy n floats with the bytes of each turned around, between any addresses;
+ * `to` may be `from`. */
+void float_turn(void *to, const void *from, size_t n);
 
 /* Write f as JSON (a leading digit, never NaN: that writes "null"). At most
  * FLOAT_TEXT_MAX bytes, no NUL. Returns the end of what was written. */

@@ -25,6 +25,19 @@ static inline float_lanes floats_load(const float *p)
     return x;
 }
 
+void float_turn(void *to, const void *from, size_t n)
+{
+    const unsigned char *p = from;
+    unsigned char *q = to;
+    uint32_t word;
+
+    for (size_t i = 0; i < n; i++, p += sizeof word, q += sizeof word) {
+        memcpy(&word, p, sizeof word);
+        word = __builtin_bswap32(word);
+        memcpy(q, &word, sizeof word);
+    }
+}
+
 float float_dot(const float *a, const float *b, size_t n)
 {
     float_lanes s0 = { 0 }, s1 = { 0 }, s2 = { 0 }, s3 = { 0 };

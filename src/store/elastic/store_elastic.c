@@ -18,6 +18,7 @@
 #include "store/elastic/elastic_error.h"
 #include "store/wanted.h"
 #include "util/base64.h"
+#include "util/floats.h"
 #include "util/json.h"
 
 enum {
@@ -169,13 +170,7 @@ static bool put_swapped(struct elastic *e, const float *v, struct buf *b)
 
     if (!e->swapped && !(e->swapped = malloc(dim * sizeof *v)))
         return false;
-    for (size_t i = 0; i < dim; i++) {
-        uint32_t bits;
-
-        memcpy(&bits, v + i, sizeof bits);
-        bits = __builtin_bswap32(bits);
-        memcpy(e->swapped + i, &bits, sizeof bits);
-    }
+    float_turn(e->swapped, v, dim);
     store_put_base64(b, e->swapped, dim);
     return true;
 }

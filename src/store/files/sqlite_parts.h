@@ -35,7 +35,7 @@ struct sqlite_store {
     int stop_fd;
     void (*say)(void *ctx, const char *line); /* NULL: nobody listens */
     void *say_ctx;
-    struct buf decoded;
+    struct buf decoded, turned; /* turned: a vector, if FLOATS_TURNED */
     ino_t ino; /* of the file that was opened; 0 before */
     bool read_only;
     bool facts_recorded; /* by this instance */

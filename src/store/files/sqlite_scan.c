@@ -62,6 +62,7 @@ struct scan_part {
     pthread_t thread;
     bool started, failed;
     struct sqlite_near *best; /* room for k */
+    float *turned; /* room for a vector, if FLOATS_TURNED */
     size_t got;
     struct error err;
 };
@@ -107,8 +108,13 @@ static double scan_score(const struct scan *s, const void *vector)
 static void scan_near(void *ctx, int64_t row, const void *vector)
 {
     struct scan_part *p = ctx;
-    struct sqlite_near one = { row, scan_score(p->scan, vector) };
+    struct sqlite_near one = { .row = row };
 
+    if (FLOATS_TURNED) {
+        float_turn(p->turned, vector, p->scan->dim);
+        vector = p->turned;
+    }
+    one.score = scan_score(p->scan, vector);
     scan_keep_best(p->best, &p->got, p->scan->k, one);
 }
 
@@ -349,19 +355,25 @@ static bool scan_merged(struct scan *s, struct sqlite_near *best, size_t *got,
     struct scan_part parts[MAX_THREADS] = { 0 };
     size_t n = scan_threads(s);
     struct sqlite_near *room = calloc(n * s->k, sizeof *room);
+    float *turned = FLOATS_TURNED ? calloc(n * s->dim, sizeof *turned) : NULL;
     bool fine;
 
-    if (!room)
+    if (!room || (FLOATS_TURNED && !turned)) {
+        free(room);
+        free(turned);
         return error_memory(err, "to search %s", s->store->path);
+    }
     atomic_store(&s->next, 0);
     for (size_t i = 0; i < n; i++) {
         parts[i].scan = s;
         parts[i].best = room + i * s->k;
+        parts[i].turned = turned ? turned + i * s->dim : NULL;
     }
     fine = scan_all(s, parts, n, err);
     for (size_t i = 0; fine && i < n; i++)
         for (size_t j = 0; j < parts[i].got; j++)
             scan_keep_best(best, got, s->k, parts[i].best[j]);
+    free(turned);
     free(room);
     return fine;
 }

@@ -34,11 +34,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "util/floats.h"
 #include "util/json.h"
-
-#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "the embedding column is little-endian: swap bytes here"
-#endif
 
 enum {
     LIMIT_COUNT = 10000,
@@ -60,6 +57,7 @@ static void sqlite_close(struct store *base)
     sqlite3_close(s->db);
     sqlite_ids_release(&s->ids);
     buf_release(&s->decoded);
+    buf_release(&s->turned);
     free(s->path);
     free(s);
 }
@@ -226,6 +224,22 @@ static bool sqlite_decode(struct sqlite_store *s,
     return !s->decoded.failed || error_memory(err, "for a text");
 }
 
+/* The vector as it is to be stored; NULL: no memory. */
+static const void *sqlite_turn(struct sqlite_store *s, const float *v,
+                               struct error *err)
+{
+    char *to;
+
+    if (!FLOATS_TURNED)
+        return v;
+    to = buf_reserve(&s->turned, s->base.dim * sizeof *v);
+    if (to)
+        float_turn(to, v, s->base.dim);
+    else
+        error_memory(err, "for a vector");
+    return to;
+}
+
 /* Write an item with one of the statements, as that row if it is not 0. */
 static bool sqlite_write_item(struct sqlite_store *s, sqlite3_stmt *q,
                               const struct upsert_item *item, int64_t row,
@@ -233,15 +247,17 @@ static bool sqlite_write_item(struct sqlite_store *s, sqlite3_stmt *q,
 {
     size_t vector_bytes = s->base.dim * sizeof *item->vector;
     struct text text;
+    const void *vector;
     bool done;
 
-    if (!sqlite_decode(s, item, &text, err))
+    if (!sqlite_decode(s, item, &text, err) ||
+        !(vector = sqlite_turn(s, item->vector, err)))
         return false;
     done = bind_text(q, 1, item->id) && bind_text(q, 2, text) &&
            (item->metadata.len > 0
                 ? bind_text(q, 3, item->metadata)
                 : sqlite3_bind_null(q, 3) == SQLITE_OK) &&
-           sqlite3_bind_blob64(q, 4, item->vector, vector_bytes,
+           sqlite3_bind_blob64(q, 4, vector, vector_bytes,
                                SQLITE_STATIC) == SQLITE_OK &&
            (row == 0 || sqlite3_bind_int64(q, 5, row) == SQLITE_OK) &&
            sqlite3_step(q) == SQLITE_DONE;

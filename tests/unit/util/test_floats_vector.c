@@ -83,6 +83,22 @@ static void a_dot_and_a_square_have_the_bits_of_two_dots(void **state)
     }
 }
 
+static void turned_floats_have_their_bytes_the_other_way_round(void **state)
+{
+    const float v[2] = { 1, -2 }; /* 0x3f800000, 0xc0000000 */
+    unsigned char room[2 * sizeof(float) + 1], *to = room + 1;
+    uint32_t bits;
+
+    (void)state;
+    float_turn(to, v, 2); /* to an odd address */
+    memcpy(&bits, to, sizeof bits);
+    assert_int_equal(bits, 0x0000803f);
+    memcpy(&bits, to + sizeof bits, sizeof bits);
+    assert_int_equal(bits, 0x000000c0);
+    float_turn(to, to, 2);
+    assert_memory_equal(to, v, sizeof v);
+}
+
 static void a_cosine_survives_squares_beyond_floats(void **state)
 {
     float v[3] = { 1, 0, 1 }, tiny[3] = { 1e-44F, 0, 0 };
@@ -124,6 +140,8 @@ int main(void)
         cmocka_unit_test(a_float_beyond_a_bound_is_found_at_every_place),
         cmocka_unit_test(a_dot_product_takes_every_element),
         cmocka_unit_test(a_dot_and_a_square_have_the_bits_of_two_dots),
+        cmocka_unit_test(
+            turned_floats_have_their_bytes_the_other_way_round),
         cmocka_unit_test(a_cosine_survives_squares_beyond_floats),
         cmocka_unit_test(normalising_gives_length_one_or_nothing),
     };
