@@ -289,7 +289,7 @@ void worker_item(const struct item *item, struct upsert_item *to)
 /* It leaves the batch: others account for it from now on. */
 static void worker_settle(const struct item *item, enum doc_fate fate)
 {
-    item_doc(item)->fate = fate;
+    item_doc(item)->fate = (uint8_t)fate;
     item->batch->open--;
 }
 
