@@ -83,8 +83,8 @@ static uint64_t upsert_batch(const struct planned *p, const char **by)
 
 static size_t planned_batch_most(const struct planned *p)
 {
-    return crew_embed_batch_most(p->cut.batch.most.texts, planned_dim(p),
-                                 p->opt->rpm > 0);
+    return crew_embed_batch_most((size_t)p->cut.batch.most.texts,
+                                 planned_dim(p), p->opt->rpm > 0);
 }
 
 /* Are larger requests tried than that which a plan counts with? */

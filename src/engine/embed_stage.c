@@ -125,7 +125,7 @@ static size_t embed_cut(void *worker, const struct item *item, size_t n,
             break;
     }
     *tokens = q.tokens;
-    return q.texts;
+    return (size_t)q.texts;
 }
 
 /* Its texts, and an estimate of their tokens. */

@@ -172,12 +172,12 @@ static bool take_hex_ids(struct packer *p, struct bytes *b, size_t n,
         return false;
     template = b->p;
     b->p += len;
-    ids = buf_reserve(&p->bytes, n * len);
+    ids = buf_reserve(&p->bytes, n * (size_t)len);
     if (!ids)
         return false;
     for (size_t i = 0; i < n; i++) {
-        memcpy(ids + i * len, template, len);
-        p->ids[i] = (struct text){ ids + i * len, len };
+        p->ids[i] = (struct text){ ids + i * (size_t)len, (size_t)len };
+        memcpy(ids + i * (size_t)len, template, (size_t)len);
     }
     for (size_t at = 0; at < len; at++) {
         if (template[at])
@@ -216,7 +216,7 @@ static void put_text_ids(struct packer *p, const struct ledger_ack *acks,
         put_varint(&p->raw, acks[i].id.len - p->pos[i]);
     for (size_t i = 0; i < n; i++)
         buf_put(&p->raw, acks[i].id.ptr + p->pos[i],
-                acks[i].id.len - p->pos[i]);
+                acks[i].id.len - (size_t)p->pos[i]);
 }
 
 /* Lengths first, so that the storage of the ids never moves. */
@@ -236,10 +236,10 @@ static bool take_lengths(struct packer *p, struct bytes *b, size_t n,
         total += last;
         if (total > BODY_MAX)
             return false;
-        p->ids[i].len = last;
+        p->ids[i].len = (size_t)last;
     }
     return rest == (uint64_t)(b->end - b->p) &&
-           buf_reserve(&p->bytes, total + 1);
+           buf_reserve(&p->bytes, (size_t)total + 1);
 }
 
 static bool take_text_ids(struct packer *p, struct bytes *b, size_t n)
@@ -255,10 +255,10 @@ static bool take_text_ids(struct packer *p, struct bytes *b, size_t n)
     }
     to = p->bytes.data;
     for (size_t i = 0; i < n; i++) {
-        size_t rest = p->ids[i].len - shared[i];
+        size_t same = (size_t)shared[i], rest = p->ids[i].len - same;
 
-        memcpy(to, last, shared[i]);
-        memcpy(to + shared[i], b->p, rest);
+        memcpy(to, last, same);
+        memcpy(to + same, b->p, rest);
         b->p += rest;
         p->ids[i].ptr = last = to;
         to += p->ids[i].len;
@@ -410,7 +410,7 @@ static bool take_row(struct packer *p, struct packed_row *out,
     flags = *b.p++;
     if (!take_varint(&b, &out->source) || !take_varint(&b, &count) ||
         count == 0 || count > PACK_COUNT_MAX ||
-        !packer_make_room(p, count, err))
+        !packer_make_room(p, (size_t)count, err))
         return false;
     out->count = (size_t)count;
     out->placed = flags & FLAG_PLACED;

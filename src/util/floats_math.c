@@ -191,12 +191,14 @@ double float_cosine(const float *a, const void *from, size_t n)
 bool float_normalise(float *v, size_t n)
 {
     double sum = float_square(v, n), scale;
+    double_lanes scales;
 
     if (!(sum > 0) || !isfinite(sum))
         return false;
     scale = 1 / sqrt(sum);
+    scales = (double_lanes){ scale, scale };
     for (; n >= 2; v += 2, n -= 2) {
-        float_pair x = __builtin_convertvector(floats_load_wide(v) * scale,
+        float_pair x = __builtin_convertvector(floats_load_wide(v) * scales,
                                                float_pair);
 
         memcpy(v, &x, sizeof x);

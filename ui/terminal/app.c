@@ -190,7 +190,7 @@ static int handle_keys(struct app *a)
 static void app_resize(struct app *a)
 {
     int64_t wait = a->resized_ms + RESIZE_MS - clock_ms();
-    struct timespec pause = { 0, wait * 1000000L };
+    struct timespec pause = { 0, (long)wait * 1000000L };
 
     if (wait > 0)
         nanosleep(&pause, NULL);

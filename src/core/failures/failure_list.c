@@ -44,7 +44,7 @@ static const struct filter_bitmap *list_bitmap(struct failure_log *f,
     if (b->seen < log_oldest(f))
         b->seen = log_oldest(f);
     for (; b->seen < f->next; b->seen++)
-        bitmap_put(b, b->seen % ROWS, log_row(f, b->seen));
+        bitmap_put(b, (size_t)(b->seen % ROWS), log_row(f, b->seen));
     return b;
 }
 
@@ -55,7 +55,7 @@ static void list_passed(struct failure_log *f, struct snapshot *s)
     s->listed_total = 0;
     s->listed_seq = b->passed;
     for (uint64_t n = f->next; n-- > log_oldest(f);)
-        if (bitmap_has(b, n % ROWS) &&
+        if (bitmap_has(b, (size_t)(n % ROWS)) &&
             s->listed_total++ >= s->ask.first &&
             s->failure_count < SNAPSHOT_FAILURES)
             s->failures[s->failure_count++] = *log_row(f, n);

@@ -69,7 +69,7 @@ static void log_put(struct failure_log *f, const struct failure_row *row,
 {
     uint64_t was = failure_has_document(row)
                        ? log_find(f, row->source, row->pos) : 0;
-    size_t place = f->next % ROWS;
+    size_t place = (size_t)(f->next % ROWS);
 
     if (f->next >= ROWS)
         failure_groups_drop(&f->groups, place, f->rows[place].standing);
@@ -78,7 +78,7 @@ static void log_put(struct failure_log *f, const struct failure_row *row,
     f->rows[place] = *row;
     failure_groups_add(&f->groups, group, key, f->next, place, row->standing);
     if (was && f->groups.of[(was - 1) % ROWS] == group)
-        failure_groups_drop(&f->groups, (was - 1) % ROWS,
+        failure_groups_drop(&f->groups, (size_t)((was - 1) % ROWS),
                             log_row(f, was - 1)->standing);
     f->before[place] = *log_chain(f, row->source, row->pos);
     *log_chain(f, row->source, row->pos) = ++f->next;
@@ -114,7 +114,7 @@ static void log_mark_all(struct failure_log *f, uint16_t source, uint64_t pos,
         if (row->pos != pos || row->source != source || row->standing != was ||
             !failure_has_document(row))
             continue;
-        failure_groups_mark(&f->groups, n % ROWS, was, now);
+        failure_groups_mark(&f->groups, (size_t)(n % ROWS), was, now);
         row->standing = now;
     }
 }
@@ -194,8 +194,8 @@ void failure_log_mark(struct failure_log *f, uint16_t source, uint64_t pos,
     if (n) {
         struct failure_row *row = log_row(f, n - 1);
 
-        failure_groups_mark(&f->groups, (n - 1) % ROWS, row->standing,
-                            standing);
+        failure_groups_mark(&f->groups, (size_t)((n - 1) % ROWS),
+                            row->standing, standing);
         row->standing = standing;
     }
     monitor_unlock(&f->lock);

@@ -269,12 +269,14 @@ void meaning_row(const struct meaning *m, const struct meaning_sense *s,
 {
     const unsigned char *codes = m->rows + s->row * ROW_BYTES;
     float scale = (float)meaning_u16(m->scales + 2 * s->row);
+    row_lanes scales;
 
     if (s->halves < 2)
         scale *= 0.9F;
+    scales = (row_lanes){ scale, scale, scale, scale };
     for (size_t i = 0; i < ROW_BYTES; i += 2, row += 4) {
         const pair_lanes pairs = { m->pair[codes[i]], m->pair[codes[i + 1]] };
-        row_lanes four = (row_lanes)pairs * scale;
+        row_lanes four = (row_lanes)pairs * scales;
 
         memcpy(row, &four, sizeof four);
     }

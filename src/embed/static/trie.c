@@ -10,7 +10,7 @@ enum { FIRST_EDGES = 1 << 12, NODES_MAX = 1 << 24 };
 static struct trie_edge *trie_find_place(struct trie_edge *edges, size_t count,
                                          uint32_t from)
 {
-    size_t at = (from * UINT64_C(0x9e3779b97f4a7c15)) >> 32;
+    size_t at = (uint32_t)((from * UINT64_C(0x9e3779b97f4a7c15)) >> 32);
 
     while (edges[at & (count - 1)].to != 0)
         at++;

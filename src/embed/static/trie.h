@@ -35,7 +35,7 @@ static inline uint32_t trie_step(const struct trie *t, uint32_t node,
                                  char byte)
 {
     uint32_t from = node << 8 | (unsigned char)byte;
-    size_t at = (from * UINT64_C(0x9e3779b97f4a7c15)) >> 32;
+    size_t at = (uint32_t)((from * UINT64_C(0x9e3779b97f4a7c15)) >> 32);
 
     for (;; at++) {
         const struct trie_edge *e = &t->edges[at & (t->edge_count - 1)];

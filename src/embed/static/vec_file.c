@@ -276,10 +276,10 @@ size_t vec_file_dim(const struct vec_file *f)
 
 const float *vec_file_row(const struct vec_file *f, uint64_t hash)
 {
-    uint64_t row = hash_slots_find(f->slots, f->head->slots, hash)->value;
+    uint64_t row = hash_slots_find(f->slots, (size_t)f->head->slots, hash)->value;
 
     /* A row out of range is a damaged cache: better no word than a crash. */
     if (row == 0 || row > f->head->count)
         return NULL;
-    return f->rows + (row - 1) * f->head->dim;
+    return f->rows + (size_t)(row - 1) * f->head->dim;
 }

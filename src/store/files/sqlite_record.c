@@ -89,7 +89,8 @@ static void tree_copy_part(unsigned char *to, const struct tree_record *r,
     if (from + n < last)
         last = from + n;
     if (first < last)
-        memcpy(to + (first - r->at), p + (first - from), last - first);
+        memcpy(to + (first - r->at), p + (first - from),
+               (size_t)(last - first));
 }
 
 /* NULL: the chain is too short. */
@@ -123,9 +124,9 @@ const unsigned char *tree_vector(struct sqlite_tree *t,
         return NULL;
     *rowid = (int64_t)key;
     r.data = p;
-    r.local = tree_local(&t->shape, r.bytes);
+    r.local = tree_local(&t->shape, (size_t)r.bytes);
     if (r.local + (r.local < r.bytes ? 4 : 0) > (uint64_t)(end - p) ||
-        !tree_vector_at(&t->shape, p, r.local, &r.at) ||
+        !tree_vector_at(&t->shape, p, (size_t)r.local, &r.at) ||
         r.at + t->shape.vector_bytes > r.bytes)
         return NULL;
     return r.at + t->shape.vector_bytes <= r.local ? p + r.at

@@ -313,7 +313,7 @@ static size_t scan_threads(const struct scan *s)
         (uint64_t)s->last - (uint64_t)s->first < LEAST_ROWS)
         return 1;
     n = n < MAX_THREADS ? n : MAX_THREADS;
-    return n < s->pieces ? n : s->pieces;
+    return n < s->pieces ? n : (size_t)s->pieces;
 }
 
 static void scan_start(struct scan_part *p, struct scan *s)
