@@ -13,7 +13,7 @@ cat "$top/README.md" "$top/docs/embedders.md" "$top/docs/stores.md" >pages
 sed -n 's/^  batchtop \([a-z]*\) .*/\1/p' help | sort >commands
 known() { # options that a text names but the program does not know
     grep -o -- '--[a-z][a-z0-9-]*' "$1" | sort -u | grep -vxFf options |
-        grep -vxE -- '--(help|version|options|embedders|stores|jobs|enable-debug|with-sanitizer)'
+        grep -vxE -- '--(help|version|options|embedders|stores|jobs|(enable|disable)-[a-z]+|with-sanitizer)'
 }
 # The help of an option, without its default
 words_of() { sed -n "s/^  $1 .*  \(.*\)/\1/p" help | sed 's/ \[.*\]$//'; }

@@ -57,7 +57,7 @@ check "the pages name sources that are there" "$(
 check "the pages name options that are there" "$(
     {
         "$BATCHTOP" --options
-        sed -n 's/^AC_ARG_ENABLE(\[\([a-z-]*\)\].*/--enable-\1/p
+        sed -n 's/^AC_ARG_ENABLE(\[\([a-z-]*\)\].*/--enable-\1\n--disable-\1/p
             s/^AC_ARG_WITH(\[\([a-z-]*\)\].*/--with-\1/p' configure.ac
         printf -- '--%s\n' embedders stores help version options long
     } | {
