@@ -118,19 +118,30 @@ static void fill_counts(struct run *r, const struct record_balance *now,
     }
 }
 
-/* The mean is what was stored by the time that is shown. In its first second
- * without a pause a run has no useful tick, and in the first seconds its
- * smoothed peak is below its mean. */
+/* The mean is what was stored by the time that is shown. In the first seconds
+ * the smoothed peak of a run is below its mean. */
 static void fill_mean(struct snapshot *s)
 {
     int64_t active = s->elapsed_ms - s->paused_ms;
 
     if (active > 0)
         s->rate_avg = (double)s->upserted * 1000 / (double)active;
-    if (s->history_len == 0)
-        s->rate = s->rate_avg;
     if (s->rate_peak < s->rate_avg)
         s->rate_peak = s->rate_avg;
+}
+
+/* In its first second without a pause a run has no useful tick: until then each
+ * stage has the mean. */
+static void fill_first_second(struct snapshot *s)
+{
+    int64_t active = s->elapsed_ms - s->paused_ms;
+
+    if (s->history_len > 0 || active <= 0)
+        return;
+    s->rate = s->rate_avg;
+    s->read_rate = (double)s->produced * 1000 / (double)active;
+    s->embed.rate = (double)s->embedded * 1000 / (double)active;
+    s->upsert.rate = s->rate_avg;
 }
 
 struct progress observe_progress(struct run *r,
@@ -413,6 +424,7 @@ void run_snapshot(struct run *r, struct snapshot *s)
     fill_mean(s);
     fill_stage(r, &r->embed, &s->embed, &gate[0]);
     fill_stage(r, &r->upsert, &s->upsert, &gate[1]);
+    fill_first_second(s);
     snprintf(s->upsert.wire, sizeof s->upsert.wire, "%s",
              store_wire_word(atomic_load(&r->wire)));
     if (r->upsert.crew.limit == 1)

@@ -314,7 +314,7 @@ static void starting(struct snapshot *s)
     no_workers(s);
     s->state = RUN_STARTING;
     s->elapsed_ms = s->state_ms = 400;
-    s->total = s->processed = s->stored = s->in_flight = 0;
+    s->total = s->processed = s->stored = s->upserted = s->in_flight = 0;
     s->tokens = s->requests = s->retries = s->read_bytes = 0;
     s->done_pct = 0;
     s->eta_ms = s->checkpoint_ms = -1;
@@ -540,7 +540,7 @@ static void empty(struct snapshot *s)
 {
     no_failures(s);
     finished(s);
-    s->total = s->processed = s->stored = s->recorded = 0;
+    s->total = s->processed = s->stored = s->upserted = s->recorded = 0;
     s->history_len = 0;
     s->read_bytes = s->read_size = 0;
 }

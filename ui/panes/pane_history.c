@@ -44,7 +44,9 @@ static void throughput_draw(enum pane_id id, const struct snapshot *s,
     pane_frame(id, v, c, &frame);
     pane_list(v, id, 0, 0, 0);
     if (s->history_len == 0) {
-        canvas_text(&in, 0, 1, in.cols - 2, STYLE_DIM, "nothing stored yet");
+        canvas_text(&in, 0, 1, in.cols - 2, STYLE_DIM,
+                    s->upserted > 0 ? "in its first second"
+                                    : "nothing stored yet");
         return;
     }
     scale_labels(&in, top);

@@ -251,6 +251,27 @@ static void no_bar_is_drawn_in_reverse_for_it_would_be_a_hole(void **state)
         }
 }
 
+static bool screen_says(const char *text)
+{
+    struct canvas *c = draw(200, 60, false);
+
+    buf_clear(&out);
+    golden_text(&out, "", c);
+    canvas_free(c);
+    return memmem(out.data, out.len, text, strlen(text)) != NULL;
+}
+
+static void the_first_second_does_not_deny_what_was_stored(void **state)
+{
+    (void)state;
+    afresh(SAMPLE_RUNNING);
+    snap.history_len = 0;
+    assert_true(screen_says("in its first second"));
+    assert_false(screen_says("nothing stored yet"));
+    snap.upserted = 0;
+    assert_true(screen_says("nothing stored yet"));
+}
+
 /* --- any size at all ------------------------------------------------------------------- */
 
 static void no_size_and_no_state_draws_outside(void **state)
@@ -285,6 +306,7 @@ int main(void)
         T(choices_show_where_they_were_made),
         T(the_failures_stand_still_while_new_ones_come),
         T(no_bar_is_drawn_in_reverse_for_it_would_be_a_hole),
+        T(the_first_second_does_not_deny_what_was_stored),
         T(no_size_and_no_state_draws_outside),
 #undef T
     };
