@@ -222,9 +222,9 @@ static void serve_watch_owner(struct serving *s)
 
 /* --- from begin to end ---------------------------------------------------- */
 
-/* Done, but with open failures: a watching user may want to retry them. A run
- * that never had a screen ends, because scripts wait for it, unless a question
- * about retries is open. */
+/* Done, but with open failures: a watching user may want to retry them. Or the
+ * user asked to look at the end (--stay). A run that never had a screen ends,
+ * because scripts wait for it, unless a question about retries is open. */
 static bool serve_is_waited_for(struct serving *s)
 {
     uint64_t last = s->look.message_seq;
@@ -234,7 +234,8 @@ static bool serve_is_waited_for(struct serving *s)
         return false;
     run_snapshot(s->run, &s->look);
     s->look.message_seq = last; /* nobody read that one */
-    return s->look.state == RUN_DONE && s->look.failures_open;
+    return s->look.state == RUN_DONE &&
+           (s->look.failures_open || s->opt->stay);
 }
 
 /* Print every message in order: at the start there are several at once. */

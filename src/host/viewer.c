@@ -316,6 +316,7 @@ static int viewer_run_screen(struct viewer *v)
                                 .ascii = opt->ascii,
                                 .high_contrast = opt->high_contrast,
                                 .bell = opt->bell,
+                                .stay = opt->stay,
                                 .color = (enum app_color)opt->color,
                                 .fps = (int)opt->fps };
     struct door door = door_of(v);

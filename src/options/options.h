@@ -153,6 +153,8 @@
     X(SCREEN, FLAG, high_contrast, "", "", "", "bold and reverse only")        \
     X(SCREEN, FLAG, bell, "", "", "",                                          \
       "ring at a new kind of failure, at holds and at the end")                \
+    X(SCREEN, FLAG, stay, "", "", "",                                          \
+      "keep the console of a finished run until q")                            \
     X(SCREEN, WORD, color, "WHEN", "auto|always|never", "auto",                \
       "colours: auto, always or never")                                        \
     X(SCREEN, COUNT, fps, "N", "1..10", "4", "most frames a second")           \

@@ -2,7 +2,7 @@
 # The terminal is whole again, however the console ends. ptyrun is the
 # terminal: it looks at the modes and at every byte.
 . "${srcdir:-.}/tests/support/terminal.sh"
-plan 32
+plan 33
 corpus 60000 >corpus.jsonl
 # 600 requests, four at a time: half a minute, on any machine
 start_api --dim 8 --embed ms=200,servers=4
@@ -105,6 +105,11 @@ t "SE-05 it is shown escaped" says raw '<1B>]0'
 "$PTYRUN" -r raw 'wait:DONE' 'type:q' -- "$BATCHTOP" hostile.jsonl --job bell \
     --bell >out 2>&1
 t "--bell rings" test "$(bells)" -gt 0
+
+head -n 50 corpus.jsonl >short.jsonl
+"$PTYRUN" -r raw 'wait:done; q leaves' 'type:6z' 'wait:nothing has failed' \
+    'type:q' -- "$BATCHTOP" short.jsonl --stay >out 2>&1
+t "--stay keeps the console of a finished run until q" whole 'exit 0'
 
 TERM=dumb "$PTYRUN" -r raw -- "$BATCHTOP" hostile.jsonl --job dumb >out 2>&1
 t "OS-10 a dumb terminal gets no escape" says out 'escapes 0'

@@ -38,7 +38,8 @@ bool console_ended(const struct console *c)
     if (s->state == RUN_FAILED || s->state == RUN_STOPPING)
         return true;
     return s->state == RUN_DONE &&
-           (s->failures_open == 0 || c->interrupts > 0 || !s->reading_done);
+           ((s->failures_open == 0 && !c->stay) || c->interrupts > 0 ||
+            !s->reading_done);
 }
 
 /* --- the message line ----------------------------------------------------- */
@@ -223,11 +224,13 @@ static void console_take_messages(struct console *c)
         c->message_seen = s->message_seq;
         console_say(c, TOAST_SAY, s->message);
     }
-    if (s->state == RUN_DONE && s->failures_open && !c->done_said) {
+    if (s->state == RUN_DONE && (s->failures_open || c->stay) &&
+        !c->done_said) {
         c->done_said = true;
         snprintf(text, sizeof text, "done; %s owed: r retries, q leaves",
                  str_count(n, sizeof n, s->failures_open));
-        console_say(c, TOAST_ERROR, text);
+        console_say(c, TOAST_ERROR,
+                    s->failures_open ? text : "done; q leaves");
     } else if (s->state != RUN_DONE) {
         c->done_said = false;
     }

@@ -48,6 +48,7 @@ struct console {
     int interrupts;
     bool mouse;      /* wanted by the operator */
     bool guest;      /* others began the run */
+    bool stay;       /* done is no end until the operator leaves */
     bool left;       /* the operator leaves, the run is over */
     bool detached;   /* the operator leaves, the run goes on */
     bool done_said;

@@ -231,6 +231,7 @@ struct app *app_new(const struct door *door, const struct app_options *opt,
     a->moved_ms = clock_ms(); /* it is about to begin */
     console_init(&a->console, door, opt->read_only);
     a->console.guest = opt->guest;
+    a->console.stay = opt->stay;
     a->console.dialog.guest = opt->guest;
     a->wake_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     a->screen = screen_open(opt, err);

@@ -13,6 +13,7 @@ enum app_color { APP_COLOR_AUTO, APP_COLOR_ALWAYS, APP_COLOR_NEVER };
 
 struct app_options {
     bool read_only, ascii, high_contrast, bell;
+    bool stay;  /* a finished run is looked at until the operator leaves */
     bool guest; /* others began the run: leaving does not end it */
     enum app_color color;
     int fps; /* 1..10; 0: 4 */

@@ -128,6 +128,19 @@ static void q_leaves_at_once_when_nothing_is_under_way(void **state)
     assert_int_equal(heard_count, 0);
 }
 
+static void a_finished_run_ends_the_console_unless_it_shall_stay(void **state)
+{
+    (void)state;
+    console_begin_with(SAMPLE_DONE, false);
+    assert_true(console_ended(&console));
+    console.stay = true;
+    console_see(&console);
+    assert_false(console_ended(&console));
+    assert_string_equal(toast(), "done; q leaves");
+    press('q');
+    assert_true(console.left);
+}
+
 static void control_c_drains_then_stops_then_leaves(void **state)
 {
     (void)state;
@@ -164,6 +177,7 @@ int main(void)
         T(a_guest_that_only_looks_leaves_at_once),
         T(quit_behind_the_colon_leaves_a_run_to_those_who_began_it),
         T(q_leaves_at_once_when_nothing_is_under_way),
+        T(a_finished_run_ends_the_console_unless_it_shall_stay),
         T(control_c_drains_then_stops_then_leaves),
         T(d_leaves_the_run_going),
 #undef T
