@@ -389,9 +389,11 @@ EXTRA_DIST += \
 	%D%/support/servers/ports.sh \
 	%D%/support/servers/real_servers.sh \
 	%D%/support/servers/tls_front.py \
+	%D%/support/tap_skips.sh \
 	%D%/support/terminal.sh \
-	%D%/support/shim_malloc.c \
-	%D%/support/shim_threads.c \
+	%D%/support/shims/shim_dumpable.c \
+	%D%/support/shims/shim_malloc.c \
+	%D%/support/shims/shim_threads.c \
 	%D%/support/servers/vecdouble.c
 
 # The names that a sanitizer's build is given: not those that read our files.

@@ -140,7 +140,7 @@ at_moment() { # kind, seconds
 }
 at_call() { # kind, name, which of its calls
     begin "$1" "$2 number $3"
-    (cd work && strace -f -qq -o /dev/null -e trace="$2" \
+    (cd work && traced -o /dev/null -e trace="$2" \
         -e inject="$2:signal=SIGKILL:when=$3" "$BATCHTOP" $args \
         >>../log 2>&1)
     [ "$1" = detach ] && let_go
@@ -164,7 +164,7 @@ moments() { # kind, how many: seconds, spread over what the run takes
 trace_of() { # kind, n
     kind "$1"
     rm -rf work && cp -r $state work
-    (cd work && strace -f -qq -o ../trace "$BATCHTOP" $args >>../log 2>&1)
+    (cd work && traced -o ../trace "$BATCHTOP" $args >>../log 2>&1)
     [ "$1" = detach ] && wait_for sh -c '[ ! -e work/checkpoints/c.ledger ]'
     awk -v most=300 '
         { pid = $1; name = $2; sub(/\(.*/, "", name) }
@@ -199,7 +199,7 @@ call_kills() { # kind, how many
     while read -r call which; do at_call "$1" "$call" "$which"; done <which
     [ $tried -gt 0 ] && [ $wrong = 0 ]
 }
-traceable() { strace -f -qq -o /dev/null true 2>/dev/null; }
+traceable() { traced -o /dev/null true 2>/dev/null; }
 
 t "LD-01 first runs killed at random moments" random_kills first $((random / 2))
 t "LD-20 runs with --new-job, likewise" random_kills new-job $((random / 5))
@@ -215,7 +215,7 @@ if traceable; then
     t "LD-21 killed at a system call: a ledger made whole" \
         call_kills damaged "$calls"
     begin new-job "no room for the new ledger"
-    (cd work && strace -f -qq -o /dev/null \
+    (cd work && traced -o /dev/null \
         -P "$PWD/checkpoints/c.ledger.new" -e trace=openat \
         -e inject=openat:error=ENOSPC:when=1 "$BATCHTOP" $args >>../log 2>&1)
     t "LD-20 no room for the ledger of --new-job: status 4" is "$?" 4

@@ -29,7 +29,7 @@ with_threads() {
     status=$?
 }
 if $sanitized || ! ${CC:-cc} -std=gnu11 -D_GNU_SOURCE -shared -fPIC \
-    -o shim.so "$srcdir/tests/support/shim_threads.c" 2>/dev/null
+    -o shim.so "$srcdir/tests/support/shims/shim_threads.c" 2>/dev/null
 then
     skip 6 "OS-07 threads run out" "no library before the sanitizer's"
 else
@@ -127,7 +127,7 @@ t "OS-09 nor in the mean rate" is "$(field asleep.json docs_per_s)" "$(
         awk '{ printf "%.1f", 4000 / ($1 - $2) }')"
 
 # --- clocks ----------------------------------------------------------------------
-if $sanitized || ! command -v faketime >/dev/null; then
+if $sanitized || ! faketime -f -1h true >/dev/null 2>&1; then
     skip 6 "LD-13 another clock" "no faketime, or a sanitizer before it"
 else
     for by in -1h +10y; do
@@ -145,13 +145,13 @@ else
 fi
 
 # --- a disk that fails -----------------------------------------------------------
-if $sanitized || ! strace -o trace true 2>/dev/null; then
+if $sanitized || ! traced -o trace true 2>/dev/null; then
     skip 5 "IN-25 the disk fails" "no strace, or a sanitizer under it"
 else
     faulty() { # WHICH ARGS: reads of the corpus that fail
         which=$1
         shift
-        strace -f -qq -o trace -e inject=read,pread64:error=EIO:when="$which" \
+        traced -o trace -e inject=read,pread64:error=EIO:when="$which" \
             -P "$PWD/large.jsonl" "$BATCHTOP" large.jsonl --plain "$@"
     }
     corpus 30000 >large.jsonl

@@ -5,7 +5,7 @@
 case $srcdir in /*) ;; *) srcdir=$OLDPWD/$srcdir ;; esac
 grep -q -E '__(asan|tsan)_init' "$BATCHTOP" &&
     skip_all "a sanitizer has its own malloc"
-${CC:-cc} -std=gnu11 -shared -fPIC -I"${BATCHTOP%/*}" -o shim.so "$srcdir/tests/support/shim_malloc.c" \
+${CC:-cc} -std=gnu11 -shared -fPIC -I"${BATCHTOP%/*}" -o shim.so "$srcdir/tests/support/shims/shim_malloc.c" \
     2>/dev/null || skip_all "no shared library can be made"
 corpus 20 >corpus.jsonl
 

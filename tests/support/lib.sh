@@ -36,6 +36,7 @@ trap 'echo "Bail out! told to end"; exit 1' TERM
 # Paths stay good after the change of folder.
 case $BATCHTOP in /*) ;; *) BATCHTOP=$PWD/$BATCHTOP ;; esac
 case $FAKEAPI in /*) ;; *) FAKEAPI=$PWD/$FAKEAPI ;; esac
+support=$(cd "${srcdir:-.}/tests/support" && pwd)
 cd "$folder" || exit 1
 
 plan() { echo "1..$1"; }
@@ -112,6 +113,17 @@ wait_for() {
     done
     echo "# waited in vain for: $*"
     return 1
+}
+# strace of a program that guards its memory: nobody but root sees a path there,
+# or a file that is open, unless prctl() is kept from guarding it.
+traced() { # options, program, arguments
+    unguarded=
+    if [ "$(id -u)" -ne 0 ]; then
+        unguarded=$folder/unguarded.so
+        [ -e "$unguarded" ] || ${CC:-cc} -std=gnu11 -shared -fPIC \
+            -o "$unguarded" "$support/shims/shim_dumpable.c" || return
+    fi
+    strace -f -qq ${unguarded:+-E "LD_PRELOAD=$unguarded"} "$@"
 }
 gone() { ! kill -0 "$1" 2>/dev/null; } # a process
 has_rows() { # of a store: at least so many
