@@ -4,6 +4,8 @@
 #   pg_server.sh start DIR     "port N" on stdout; 77: not to be had, with why
 #   pg_server.sh restart DIR | stop DIR
 #   pg_server.sh double DIR    build the double of pgvector's type: its path
+#   pg_server.sh headers DIR   what double needs, unpacked there: its package
+#                              would bring LLVM and clang, 540 MB
 #   pg_server.sh tmpfs DIR     a small disk, a third of it the file ballast: its path
 #   pg_server.sh umount DIR    without that disk again
 #
@@ -36,6 +38,16 @@ try_port() {
     control -l "$dir/data/log" start
 }
 
+if [ "$what" = headers ]; then
+    mkdir -p "$dir.part"
+    cd "$dir.part"
+    apt-get download -qq postgresql-server-dev-15 2>/dev/null ||
+        absent "postgresql-server-dev-15 is not to be had"
+    dpkg-deb -x ./*.deb .
+    rm -f ./*.deb
+    mv "$PWD" "${PWD%.part}"
+    exit
+fi
 [ -n "$bin" ] && [ -x "$bin/initdb" ] || absent "postgresql is missing"
 
 case $what in
@@ -74,8 +86,9 @@ CONF
 restart) control -m fast -l "$dir/data/log" restart ;;
 stop) control -m immediate stop ;;
 double)
-    headers=$(ls -d /usr/include/postgresql/*/server 2>/dev/null |
-        sort -t/ -k5 -n | tail -n 1)
+    unpacked=$here/../../../real-servers/pg-headers
+    headers=$(ls -d /usr/include/postgresql/*/server \
+        "$unpacked"/usr/include/postgresql/*/server 2>/dev/null | tail -n 1)
     [ -n "$headers" ] || absent "postgresql-server-dev-15 is missing"
     ${CC:-cc} -O2 -fPIC -shared -I"$headers" "$here/vecdouble.c" \
         -o "$dir/vecdouble.so"
