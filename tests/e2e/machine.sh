@@ -162,7 +162,7 @@ else
     faulty 8+ --job fails --store jsonl:fails.out >log 2>&1 &
     strace=$!
     pids="$pids $strace"
-    wait_for grep -q 'paused: .*Input/output error' log
+    wait_for grep -q 'reading holds: .*Input/output error' log
     t "IN-25 a disk that stays away pauses the run, by name and place" \
         says log "large.jsonl: reading at byte"
     for pid in $(sed -n 's/^\([0-9]*\) .*/\1/p' trace | sort -un | head -n 1)

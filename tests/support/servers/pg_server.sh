@@ -39,9 +39,12 @@ try_port() {
 }
 
 if [ "$what" = headers ]; then
+    rm -rf "$dir.part"
     mkdir -p "$dir.part"
     cd "$dir.part"
-    apt-get download -qq postgresql-server-dev-15 2>/dev/null ||
+    # Without the caches of apt, 75 MB, which would stay.
+    apt-get download -qq -o Dir::Cache::pkgcache= -o Dir::Cache::srcpkgcache= \
+        postgresql-server-dev-15 2>/dev/null ||
         absent "postgresql-server-dev-15 is not to be had"
     dpkg-deb -x ./*.deb .
     rm -f ./*.deb
