@@ -11,6 +11,7 @@ enum { BATCH_MS = 10000, BATCH_MOST_MS = 600000, FOLLOWS_MS = 10000,
        BATCH_BASE_ANSWERS = 24, BATCH_ANSWERS = 40, BATCH_ROUNDS = 12 };
 
 static const double batch_pays = 0.05, batch_costs = 0.02;
+static const double batch_pays_clearly = 0.15, batch_sure = 2; /* sigmas */
 
 static bool batch_is_sought(const struct seek *s)
 {
@@ -109,6 +110,20 @@ void seek_batch_judge(struct seek *s, double gain, double error,
         seek_give_up_try(s, now_ms);
     else
         batch_keep(s, now_ms);
+}
+
+bool seek_batch_pays_anyway(struct seek *s, int64_t now_ms)
+{
+    struct seek_rate r = seek_window_rate(&s->now);
+    double gain = r.docs_per_s / s->base.docs_per_s - 1;
+    double error = hypot(seek_error(s, r.answers),
+                         seek_error(s, s->base.answers));
+
+    if (s->phase != SEEK_TRYING_LARGER || s->now.limited ||
+        gain - batch_pays_clearly < batch_sure * error)
+        return false;
+    batch_keep(s, now_ms);
+    return true;
 }
 
 /* ---- where requests are scarce ---- */

@@ -306,7 +306,7 @@ void seek_cruise_answer(struct seek *s, int64_t now_ms)
     if (!seek_window_is_fair(s)) {
         if (s->phase == SEEK_CRUISING)
             seek_settle(s, now_ms);
-        else
+        else if (!seek_batch_pays_anyway(s, now_ms))
             seek_drop_try(s, now_ms);
     } else if (s->phase == SEEK_CRUISING) {
         cruise_at_rest(s, now_ms);

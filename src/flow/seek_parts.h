@@ -83,6 +83,10 @@ void seek_batch_answer(struct seek *s, size_t documents, int64_t now_ms);
 void seek_batch_rests(struct seek *s, int64_t now_ms);
 void seek_batch_judge(struct seek *s, double gain, double error,
                       int64_t now_ms);
+/* Its requests were in flight for a part of the time only, as where the next
+ * stage is full now and then. That can hide a gain, but makes none: true,
+ * larger ones are kept for one that is clear. */
+bool seek_batch_pays_anyway(struct seek *s, int64_t now_ms);
 
 void seek_scarce_answer(struct seek *s, size_t documents, int64_t now_ms);
 /* What it tries was refused for its size: true. */

@@ -163,11 +163,14 @@ static void EM_52_a_try_that_could_show_nothing_comes_again_soon(void **state)
     for (; s.phase != SEEK_TRYING_LARGER && now_ms < 9000; now_ms += 50)
         serve_round(&s, 8, false, now_ms);
     assert_int_equal(s.batch, 400);
-    for (; s.phase == SEEK_TRYING_LARGER && now_ms < 9000; now_ms += 50)
+    for (; s.phase == SEEK_TRYING_LARGER && now_ms < 9000; now_ms += 200)
         serve_round(&s, 8, true, now_ms);
     assert_int_equal(s.batch, 100);
     for (size_t i = 0; i < 30 && s.batch == 100; i++, now_ms += 50)
         serve_round(&s, 8, false, now_ms);
+    assert_int_equal(s.batch, 400);
+    for (; s.phase == SEEK_TRYING_LARGER && now_ms < 9000; now_ms += 100)
+        serve_round(&s, 8, true, now_ms); /* twice as many documents */
     assert_int_equal(s.batch, 400);
 }
 

@@ -60,7 +60,9 @@ static double best_of_size(const struct loop_plan *p, size_t docs)
         q.stage[0].fixed = grid[i % GRID];
         q.stage[1].fixed = grid[i / GRID];
         q.stage[0].docs = docs;
-        if (q.stage[0].fixed > q.stage[0].bounds.width.most)
+        if (q.stage[0].fixed > q.stage[0].bounds.width.most ||
+            (p->stages > 1 &&
+             q.stage[1].fixed > q.stage[1].bounds.width.most))
             continue;
         loop_run(&q, out);
         if (done(p, out) > best)
@@ -264,6 +266,24 @@ static void EM_52_the_size_of_requests_is_sought_where_that_pays(void **state)
                 ratio_most);
 }
 
+/* The next stage takes more documents than come, but fewer than larger requests
+ * could bring, so these are in flight for a part of the time only. */
+static void EM_52_larger_requests_pay_though_the_next_stage_fills(void **state)
+{
+    struct loop_outcome out[LOOP_STAGES];
+    struct loop_plan p = { .stages = 2, .seconds = 20, .queue = 16,
+                           .read_ahead = 16 };
+
+    (void)state;
+    p.stage[0] = (struct stage_plan){ .service = free_50, SIZED(16, 400) };
+    p.stage[1] = (struct stage_plan){
+        .service = { .ms = 1, .doc_ms = .06, .spread = .3, .servers = 4 },
+        .bounds.width.most = MOST, .docs = 100 };
+    assert_true(worst_ratio("the next takes twice as many", p, out) <=
+                near);
+    assert_int_equal(out[0].knee.batch, 400);
+}
+
 /* Requests are scarce: more documents in each are more documents. */
 static void EM_52_a_known_limit_on_requests_makes_them_large(void **state)
 {
@@ -343,6 +363,8 @@ int main(void)
             EM_52_workers_with_work_of_their_own_are_no_reason_to_stop),
         cmocka_unit_test(
             EM_52_the_size_of_requests_is_sought_where_that_pays),
+        cmocka_unit_test(
+            EM_52_larger_requests_pay_though_the_next_stage_fills),
         cmocka_unit_test(EM_52_a_known_limit_on_requests_makes_them_large),
         cmocka_unit_test(
             EM_52_a_try_of_a_size_outlives_the_bound_that_it_moves),
