@@ -54,7 +54,7 @@ sized() {
     awk -v n="$1" -v by="${BENCH_SCALE:-1}" -v least="${2:-1}" \
         'BEGIN { n *= by; printf "%.0f", n < least ? least : n }'
 }
-seek_docs=$(sized 1500000 400000)
+seek_docs=$(sized 3000000 400000)
 seek_seconds=$(sized 16 8)
 seek_again_seconds=$(sized 8 6)
 grid_seconds=$(sized 7 5)
