@@ -80,6 +80,11 @@ void fields_free(struct fields *f)
     free(f);
 }
 
+void fields_set_lines(struct fields *f)
+{
+    f->lines = true;
+}
+
 /* --- finding -------------------------------------------------------------- */
 
 static bool key_is(const struct json_value *key, const struct field *field)
@@ -313,6 +318,12 @@ bool fields_unseen(const struct fields *f, char *to, size_t size)
 
     if (f->records == 0)
         return false;
+    if (f->lines && cfg->json_path_named) {
+        snprintf(to, size,
+                 "--json-path %s reads nothing here: each line is a record",
+                 cfg->json_path);
+        return true;
+    }
     if (cfg->metadata_named)
         x = fields_find_unseen(f->metadata, cfg->metadata_field_count);
     if (!x && cfg->text_field_count > 1) { /* one alone rejects each record */

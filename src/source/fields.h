@@ -9,6 +9,8 @@ struct fields;
 /* The fields borrow the configuration as long as they live. */
 struct fields *fields_new(const struct source_config *cfg, struct error *err);
 void fields_free(struct fields *f);
+/* Each record is a line, whatever --json-path names. */
+void fields_set_lines(struct fields *f);
 
 /*
  * Validate the record and find its fields. out->id, text and metadata point
@@ -21,7 +23,7 @@ bool fields_find(struct fields *f, struct text raw, const char *where,
 /* Was the last record no JSON object? Otherwise it only lacked something. */
 bool fields_malformed(const struct fields *f);
 /* A requested name that no record has had so far: a sentence with the names
- * that there are. False: there is none. */
+ * that there are; or a path that no line obeys. False: there is none. */
 bool fields_unseen(const struct fields *f, char *to, size_t size);
 
 #endif

@@ -139,10 +139,12 @@ static struct text fields_guess(struct text object, bool text)
 /* Behind the names: the option, as it can be typed. */
 static void put_guess(struct buf *to, struct text object, const char *option)
 {
-    struct text name =
-        fields_guess(object, strcmp(option, "--text-field") == 0);
+    bool text = strcmp(option, "--text-field") == 0;
+    struct text name = fields_guess(object, text);
     char shown[NAME_SHOWN], word[NAME_SHOWN];
 
+    if (name.len == 0 && !text)
+        buf_puts(to, ": --id hash or --id line makes one");
     if (name.len == 0 || name.len >= sizeof word)
         return;
     snprintf(word, sizeof word, "%.*s", (int)name.len, name.ptr);
@@ -151,6 +153,71 @@ static void put_guess(struct buf *to, struct text object, const char *option)
         return;
     buf_printf(to, ": %s ", option);
     shell_quote(word, to);
+}
+
+/* --- a text inside an array of a line ------------------------------------- */
+
+/* The name as a step of a JSON pointer that needs no escape. False: it has none
+ * that can be typed. */
+static bool fields_step(struct text name, char to[NAME_SHOWN])
+{
+    snprintf(to, NAME_SHOWN, "%.*s", (int)name.len, name.ptr);
+    return name.len > 0 && name.len < NAME_SHOWN && !strpbrk(to, "/~\\'") &&
+           strlen(to) == name.len;
+}
+
+/* The pointer to the text of the first object in an array of objects. */
+static bool fields_text_inside(struct text object, struct buf *to)
+{
+    char outer[NAME_SHOWN], inner[NAME_SHOWN];
+    struct json_cursor c, in;
+    struct json_value key, v, first;
+
+    json_begin(&c, object.ptr, object.len);
+    c.lax_utf8 = c.lax_nan = true;
+    if (!json_enter_object(&c))
+        return false;
+    while (json_member(&c, &key) && json_value(&c, &v)) {
+        if (v.type != JSON_ARRAY || !holds_objects(v.raw))
+            continue;
+        json_begin(&in, v.raw.ptr, v.raw.len);
+        in.lax_utf8 = in.lax_nan = true;
+        if (json_enter_array(&in) && json_element(&in) &&
+            json_value(&in, &first) && fields_step(key.raw, outer) &&
+            fields_step(fields_guess(first.raw, true), inner)) {
+            buf_printf(to, "/%s/0/%s", outer, inner);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Does a field of the record itself have the usual name of a text? */
+static bool fields_has_usual_text(struct text object)
+{
+    struct text name = fields_guess(object, true);
+
+    return name.len > 0 && usual_texts[fields_rank(name, usual_texts)];
+}
+
+/* A line is one record, so --json-path reads no array of it. */
+static bool fields_hint_line(struct text object, const char *option, char *to,
+                             size_t size)
+{
+    struct buf at = { 0 }, word = { 0 };
+    bool told = option && strcmp(option, "--text-field") == 0 &&
+                !fields_has_usual_text(object) &&
+                fields_text_inside(object, &at);
+
+    if (told) {
+        shell_quote(buf_cstr(&at), &word);
+        snprintf(to, size, "it has an array: --text-field %s reads its first "
+                           "text; for all, write each as a line",
+                 buf_cstr(&word));
+    }
+    buf_release(&at);
+    buf_release(&word);
+    return told;
 }
 
 /* --- a line of a bulk request --------------------------------------------- */
@@ -180,28 +247,44 @@ static bool is_bulk_action(struct text object)
     return meta && !c.why;
 }
 
-void fields_hint(struct text object, const char *option, char *to, size_t size)
+static void fields_hint_names(struct text object, const char *option, char *to,
+                              size_t size)
 {
-    struct buf found;
-    size_t arrays;
+    struct buf names = { 0 }, guess = { 0 };
+    size_t room = size - sizeof "it has ";
 
-    buf_init(&found);
-    if (is_bulk_action(object)) {
+    fields_names(object, &names);
+    if (option && names.len)
+        put_guess(&guess, object, option);
+    room -= guess.len < room ? guess.len : room;
+    snprintf(to, size, "it has %.*s%s", (int)room,
+             names.len ? buf_cstr(&names) : "nothing", buf_cstr(&guess));
+    buf_release(&names);
+    buf_release(&guess);
+}
+
+static bool fields_hint_arrays(struct text object, char *to, size_t size)
+{
+    struct buf found = { 0 };
+    size_t arrays = find_arrays(object, "", true, &found);
+
+    if (arrays == 1)
+        snprintf(to, size, "it has an array: --json-path %s",
+                 buf_cstr(&found));
+    else if (arrays)
+        snprintf(to, size, "it has the arrays %s (--json-path reads one)",
+                 buf_cstr(&found));
+    buf_release(&found);
+    return arrays > 0;
+}
+
+void fields_hint(struct text object, const char *option, bool lines, char *to,
+                 size_t size)
+{
+    if (is_bulk_action(object))
         snprintf(to, size, "it is an action line of an Elasticsearch bulk "
                            "file, not a document: take such lines out");
-    } else if ((arrays = find_arrays(object, "", true, &found)) > 0) {
-        if (arrays == 1)
-            snprintf(to, size, "it has an array: --json-path %s",
-                     buf_cstr(&found));
-        else
-            snprintf(to, size, "it has the arrays %s (--json-path reads one)",
-                     buf_cstr(&found));
-    } else {
-        fields_names(object, &found);
-        if (option)
-            put_guess(&found, object, option);
-        snprintf(to, size, "it has %s",
-                 found.len ? buf_cstr(&found) : "nothing");
-    }
-    buf_release(&found);
+    else if (lines ? !fields_hint_line(object, option, to, size)
+                   : !fields_hint_arrays(object, to, size))
+        fields_hint_names(object, option, to, size);
 }

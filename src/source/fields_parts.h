@@ -18,6 +18,7 @@ struct fields {
     const struct source_config *cfg;
     struct field id, *text, *metadata;
     bool pointers, malformed;
+    bool lines;       /* each record is a line, see fields_set_lines() */
     bool nan;         /* the present record has a NaN or an Infinity */
     bool settled;     /* each field was seen */
     uint64_t records; /* objects until then */
@@ -40,7 +41,8 @@ void fields_short_name(const struct field *field, char *to, size_t size);
 void fields_names(struct text object, struct buf *to);
 /* What a record that lacks something has instead, or is, and the option that
  * was probably meant; printable. `option`: that which names what it lacks;
- * NULL: guess none. */
-void fields_hint(struct text object, const char *option, char *to, size_t size);
+ * NULL: guess none. `lines`: --json-path cannot read an array of it. */
+void fields_hint(struct text object, const char *option, bool lines, char *to,
+                 size_t size);
 
 #endif

@@ -20,14 +20,15 @@ static bool fields_refuse(struct record *out, const char *where,
 
 /* `what` has a place for the name: "\"%s\" is missing"; `option` names it, NULL
  * if other records have it. */
-static bool fields_refuse_absent(struct text raw, const char *where,
-                                 const char *what, const char *name,
-                                 const char *option, struct record *out)
+static bool fields_refuse_absent(const struct fields *f, struct text raw,
+                                 const char *where, const char *what,
+                                 const char *name, const char *option,
+                                 struct record *out)
 {
     char text[200], hint[180];
 
     snprintf(text, sizeof text, what, name);
-    fields_hint(raw, option, hint, sizeof hint);
+    fields_hint(raw, option, f->lines, hint, sizeof hint);
     return error_set(&out->why, ERROR_INPUT, 0, "%s: %s; %s", where, text,
                      hint);
 }
@@ -62,7 +63,7 @@ bool fields_take_id(struct fields *f, struct text raw, const char *where,
     if (!f->id.found || v->type == JSON_NULL ||
         (v->type == JSON_STRING && v->raw.len == 0))
         return fields_refuse_absent(
-            raw, where, "no id: \"%s\" is missing or empty", f->id.name,
+            f, raw, where, "no id: \"%s\" is missing or empty", f->id.name,
             f->id.seen ? NULL : "--id-field", out);
     if (v->type != JSON_STRING && v->type != JSON_NUMBER)
         return fields_refuse(
@@ -162,8 +163,9 @@ bool fields_take_text(struct fields *f, struct text raw, const char *where,
     for (size_t i = 0; i < f->cfg->text_field_count && !any; i++)
         any = fields_is_there(&f->text[i]);
     if (!any)
-        return fields_refuse_absent(raw, where, "\"%s\" is missing", x->name,
-                                    x->seen ? NULL : "--text-field", out);
+        return fields_refuse_absent(f, raw, where, "\"%s\" is missing",
+                                    x->name, x->seen ? NULL : "--text-field",
+                                    out);
     if (alone && v->type == JSON_STRING && !v->bad_utf8) {
         out->text = v->raw;
         out->text_escaped = v->escaped;

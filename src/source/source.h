@@ -29,6 +29,7 @@ struct source_config {
     const char *path; /* "-": standard input */
     enum source_format format;
     const char *json_path; /* names separated by '.', or a JSON pointer */
+    bool json_path_named;  /* the user named it: warn if lines ignore it */
     /* Fields: a name, or a JSON pointer when it starts with '/'. */
     const char *id_field;
     const char *const *text_fields; /* joined by a newline, those that exist */

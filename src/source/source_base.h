@@ -69,6 +69,9 @@ enum source_form {
 bool source_find_form(struct source *s, enum source_form *form,
                       struct error *err);
 
+/* Of FORM_LINES: is each line a record whatever json_path names? */
+bool source_keeps_lines(const struct source *s);
+
 enum source_array { ARRAY_NONE, ARRAY_HERE, ARRAY_UNSEEN };
 
 /* Does the value that begins here have the array that json_path names? UNSEEN:

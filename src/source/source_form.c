@@ -271,6 +271,14 @@ static enum source_form source_form_guess(const struct source *s,
     return form_of_object(v);
 }
 
+bool source_keeps_lines(const struct source *s)
+{
+    struct sight v = source_form_look(s, s->at_end);
+
+    return s->cfg.format == SOURCE_JSONL || named_jsonl(s->cfg.path) ||
+           source_form_is_line(&v);
+}
+
 /* It does not begin like JSON: a few more lines tell whether it is. */
 static bool source_form_is_doubtful(const struct source *s)
 {

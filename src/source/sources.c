@@ -36,6 +36,8 @@ static bool source_begin(struct source *s, struct error *err)
     if (!source_find_form(s, &form, err))
         return false;
     s->ops = form == FORM_LINES ? &source_jsonl : &source_json;
+    if (form == FORM_LINES && source_keeps_lines(s))
+        fields_set_lines(s->fields);
     return form != FORM_ARRAY || begin_json(s, err);
 }
 

@@ -124,6 +124,44 @@ static void IN_35_a_record_without_an_id_says_what_it_has(void **state)
     assert_rejected(1, "no id", "it has nothing");
 }
 
+static void IN_35_a_record_without_any_id_says_how_to_make_one(void **state)
+{
+    (void)state;
+    read_text("{\"text\":\"t\"}\n");
+    assert_rejected(0, "no id", "it has \"text\": --id hash or --id line "
+                                "makes one");
+}
+
+static void IN_35_a_line_with_an_array_is_told_what_reads_it(void **state)
+{
+    static const char *const paths[] = { "chunks", "documents" };
+    struct source_config cfg = corpus(
+        "c.jsonl", "{\"id\":\"a\",\"chunks\":[{\"n\":1,\"text\":\"t\"}]}\n"
+                   "{\"chunks\":[{\"text\":\"t\"}]}\n");
+    char why[300];
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        struct source *s;
+
+        cfg.json_path = paths[i];
+        cfg.json_path_named = i == 0;
+        read_all(&cfg);
+        assert_rejected(0, "\"text\" is missing",
+                        "it has an array: --text-field /chunks/0/text reads");
+        assert_rejected(1, "no id", "--id hash");
+        s = opened(&cfg);
+        see_rest(s, &got);
+        assert_int_equal(source_unseen(s, why, sizeof why), i == 0);
+        source_close(s);
+    }
+    cfg.json_path = paths[0];
+    cfg.json_path_named = true;
+    cfg.text_fields = (const char *const[]){ "/chunks/0/text" };
+    read_all(&cfg);
+    assert_record(0, "a", "t");
+}
+
 static void IN_35_a_record_without_its_text_guesses_the_field(void **state)
 {
     static const struct {
@@ -264,6 +302,8 @@ int main(void)
         HOME_TEST(IN_34_several_metadata_fields_make_an_object),
         HOME_TEST(IN_34_two_of_one_name_are_refused),
         HOME_TEST(IN_35_a_record_without_an_id_says_what_it_has),
+        HOME_TEST(IN_35_a_record_without_any_id_says_how_to_make_one),
+        HOME_TEST(IN_35_a_line_with_an_array_is_told_what_reads_it),
         HOME_TEST(IN_35_a_record_without_its_text_guesses_the_field),
         HOME_TEST(IN_35_an_object_around_its_records_names_the_arrays),
         HOME_TEST(IN_35_action_lines_of_a_bulk_file_are_named),
