@@ -275,6 +275,8 @@ libengine_a_SOURCES = \
 	%D%/net/http_words.h \
 	%D%/options/advice.c \
 	%D%/options/advice.h \
+	%D%/options/guess.c \
+	%D%/options/guess.h \
 	%D%/options/near.c \
 	%D%/options/near.h \
 	%D%/options/options.c \

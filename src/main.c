@@ -26,7 +26,7 @@
 #include "host/serve.h"
 #include "host/viewer.h"
 #include "host/watch.h"
-#include "options/near.h"
+#include "options/guess.h"
 #include "util/str.h"
 
 static int job_run(struct options *opt);
@@ -111,23 +111,29 @@ static bool main_recall_options(struct options *opt, const char *job,
     return true;
 }
 
-/* The first corpus may be a command with a letter wrong. */
+static void main_names(const char *names[COMMANDS + 1])
+{
+    for (size_t i = 0; i < COMMANDS; i++)
+        names[i] = commands[i].name;
+    names[COMMANDS] = NULL;
+}
+
+/* The first corpus may be a command with a letter wrong, or of another
+ * program. */
 static bool main_check_command(const struct options *opt, struct error *err)
 {
-    const char *word = opt->corpus.item[0];
-    struct near near;
+    const char *word = opt->corpus.item[0], *names[COMMANDS + 1];
+    char meant[GUESS_MAX];
 
     if (strpbrk(word, "./") || corpus_is_stream(word) ||
         access(word, F_OK) == 0)
         return true;
-    near_begin(&near, word);
-    for (size_t i = 0; i < COMMANDS; i++)
-        near_look(&near, commands[i].name);
-    return !*near.best ||
+    main_names(names);
+    return !guess_command(word, names, meant) ||
            error_set(err, ERROR_CONFIG, 0,
                      "there is no command and no corpus \"%.64s\": did you "
-                     "mean batchtop %s?",
-                     word, near.best);
+                     "mean %s?",
+                     word, meant);
 }
 
 static int job_run(struct options *opt)
@@ -205,8 +211,9 @@ static const struct cmd *main_command(const char *name)
 
 static int job_help(struct options *opt)
 {
+    const char *names[COMMANDS + 1], *guess;
     const struct cmd *c = NULL;
-    char shown[64];
+    char shown[64], meant[GUESS_MAX];
     struct error err;
 
     if (opt->corpus.count == 0) {
@@ -219,8 +226,12 @@ static int job_help(struct options *opt)
         return EXIT_STORED;
     }
     str_printable(shown, sizeof shown, text_of(opt->corpus.item[0]));
+    main_names(names);
+    guess = guess_command(shown, names, meant);
     error_set(&err, ERROR_CONFIG, 0,
-              "there is no command \"%s\": batchtop help lists them", shown);
+              "there is no command \"%s\": %s%s%sbatchtop help lists them",
+              shown, guess ? "did you mean " : "", guess ? guess : "",
+              guess ? "? " : "");
     return cmd_error(&err);
 }
 
@@ -374,6 +385,15 @@ static int dispatch_command(const char *name, struct options *opt)
     return c ? run_listed(c, opt) : job_run(opt);
 }
 
+static void main_say_strays(const struct options *opt)
+{
+    char text[200];
+    size_t at = 0;
+
+    while (!opt->quiet && guess_stray_variable(opt, &at, text, sizeof text))
+        fprintf(stderr, "batchtop: %s\n", text);
+}
+
 /* It starts a run or a console, so a thread takes the signals. */
 static bool is_watched(const char *command)
 {
@@ -388,7 +408,7 @@ static bool is_watched(const char *command)
 
 int main(int argc, char *argv[])
 {
-    const char *names[COMMANDS + 1] = { NULL }, *command;
+    const char *names[COMMANDS + 1], *command;
     struct options opt;
     struct error err;
     int status;
@@ -407,14 +427,14 @@ int main(int argc, char *argv[])
     setlocale(LC_CTYPE, ""); /* no decimal commas */
     guard_secrets();
     share_small_memory();
-    for (size_t i = 0; i < COMMANDS; i++)
-        names[i] = commands[i].name;
+    main_names(names);
     if (!options_init(&opt, &err)) {
         status = cmd_error(&err);
     } else if (!options_parse(&opt, argc, argv, names, &command, &err)) {
         opt.json = asks_for_json(argc, argv);
         status = cmd_refuse(&opt, &err);
     } else {
+        main_say_strays(&opt);
         if (is_watched(command))
             watch_block();
         status = dispatch_command(command, &opt);

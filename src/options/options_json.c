@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "options/guess.h"
 #include "util/json.h"
 #include "util/str.h"
 
@@ -135,12 +136,24 @@ static bool options_set_item(struct options *o, const struct option_row *row,
                : set_json(o, row, item, err);
 }
 
+/* A member's name has no dashes in front. */
+static bool options_no_member(const char *name, struct error *err)
+{
+    char shown[64], meant[GUESS_MAX];
+
+    str_printable(shown, sizeof shown, text_of(name));
+    if (guess_option(shown, meant) && strncmp(meant, "--", 2) == 0)
+        return error_set(err, ERROR_CONFIG, 0,
+                         "there is no option \"%s\": did you mean \"%.*s\"?",
+                         shown, (int)strcspn(meant + 2, " "), meant + 2);
+    return error_set(err, ERROR_CONFIG, 0, "there is no option \"%s\"", shown);
+}
+
 bool options_apply_item(struct options *o, const cJSON *item, bool strict,
                         struct error *err)
 {
     const struct option_row *row =
         option_find(item->string, strlen(item->string));
-    char shown[64];
 
     if (strcmp(item->string, "corpus") == 0)
         return apply_corpus(o, item, err);
@@ -149,8 +162,7 @@ bool options_apply_item(struct options *o, const cJSON *item, bool strict,
                options_set_item(o, row, item, err);
     if (!strict)
         return true; /* another version remembered it */
-    str_printable(shown, sizeof shown, text_of(item->string));
-    return error_set(err, ERROR_CONFIG, 0, "there is no option \"%s\"", shown);
+    return options_no_member(item->string, err);
 }
 
 static void mark_group(struct options *o, enum option_group group)

@@ -4,27 +4,24 @@
 
 #include <string.h>
 
-#include "options/near.h"
+#include "options/guess.h"
 #include "util/str.h"
 
-static bool no_option(const char *arg, size_t len, struct error *err)
+/* `dashes` as they were typed. */
+static bool no_option(const char *dashes, const char *arg, size_t len,
+                      struct error *err)
 {
-    char shown[64], name[32];
-    struct near near;
+    char shown[64], meant[GUESS_MAX];
 
     str_printable(shown, sizeof shown, (struct text){ arg, len });
-    near_begin(&near, shown);
-    for (size_t i = 0; i < OPTION_ROWS; i++)
-        near_look(&near, option_name(&option_rows[i], name));
-    near_look(&near, "help"); /* which main.c knows */
-    near_look(&near, "version");
-    if (*near.best)
+    if (guess_option(shown, meant))
         return error_set(err, ERROR_CONFIG, 0,
-                         "there is no option --%s: did you mean --%s? "
+                         "there is no option %s%s: did you mean %s? "
                          "See batchtop --help",
-                         shown, near.best);
+                         dashes, shown, meant);
     return error_set(err, ERROR_CONFIG, 0,
-                     "there is no option --%s; see batchtop --help", shown);
+                     "there is no option %s%s; see batchtop --help", dashes,
+                     shown);
 }
 
 static bool parse_long(struct options *o, const char *arg, const char *next,
@@ -35,7 +32,7 @@ static bool parse_long(struct options *o, const char *arg, const char *next,
     const struct option_row *row = option_find(arg, len);
 
     if (!row)
-        return no_option(arg, len, err);
+        return no_option("--", arg, len, err);
     if (row->type == TYPE_FLAG) {
         if (equals)
             return error_set(err, ERROR_CONFIG, 0, "--%.*s takes no value",
@@ -100,7 +97,6 @@ bool options_parse(struct options *o, int argc, char *const argv[],
         const char *arg = argv[i];
         const char *next = i + 1 < argc ? argv[i + 1] : NULL;
         bool took_next = false;
-        char shown[64];
 
         if (!only_operands && strcmp(arg, "--") == 0) {
             only_operands = true;
@@ -111,10 +107,7 @@ bool options_parse(struct options *o, int argc, char *const argv[],
             if (!parse_long(o, short_option(arg), next, &took_next, err))
                 return false;
         } else if (!only_operands && arg[0] == '-' && arg[1]) {
-            str_printable(shown, sizeof shown, text_of(arg));
-            return error_set(err, ERROR_CONFIG, 0,
-                             "there is no option %s; see batchtop --help",
-                             shown);
+            return no_option("-", arg + 1, strcspn(arg + 1, "="), err);
         } else if (!only_operands && !operand_seen &&
                    is_command(arg, commands)) {
             *command = arg;

@@ -3,7 +3,7 @@
 # line is typed, and it just runs.
 . "${srcdir:-.}/tests/support/lib.sh"
 need sqlite3
-plan 51
+plan 55
 
 corpus 3 >corpus.jsonl
 start_api
@@ -95,6 +95,13 @@ means() { # WORDS ARGS...
 t "a command" means "did you mean batchtop search?" serach topic
 t "another" means "did you mean batchtop jobs?" jbos
 t "an option" means "did you mean --embed-batch?" corpus.jsonl --embed-bach 3
+t "an option of other programs" means "did you mean --embed-batch?" \
+    corpus.jsonl --batch-size 3
+t "a command of other programs" means "did you mean batchtop jobs?" ls
+t "a command behind help" means "did you mean batchtop status?" help stauts
+t "a variable of no option is told" sh -c '
+    BATCHTOP_LIMT=2 "$1" jobs 2>&1 | grep -q "did you mean BATCHTOP_LIMIT?"' \
+    sh "$BATCHTOP"
 t "a word of an option" means "did you mean hash?" corpus.jsonl --id hsh
 t "an embedder" means "did you mean openai?" corpus.jsonl --embed opneai:m
 t "a model without its provider" means "write PROVIDER:text-embedding-3-small" \

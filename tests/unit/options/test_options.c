@@ -288,6 +288,8 @@ static void a_bad_configuration_names_file_and_option(void **state)
     } cases[] = {
         { "{\"nope\": 1}", "there is no option \"nope\"" },
         { "{\"embed_batch\": 1}", "there is no option \"embed_batch\"" },
+        { "{\"text_field\": 1}", "did you mean \"text-field\"?" },
+        { "{\"embd-url\": 1}", "did you mean \"embed-url\"?" },
         { "{\"config\": \"x\"}", "\"config\"" },
         { "{\"queue\": 0}", "--queue takes a whole number in 1..1000" },
         { "{\"queue\": 1.5}", "\"queue\" takes a whole number in 1..1000" },
