@@ -205,7 +205,7 @@ struct snapshot {
 
     enum run_state state;
     uint32_t paused;    /* stages that do not go on by themselves */
-    char reason[160];   /* why paused, held, throttled, failed; "" */
+    char reason[640];   /* why paused, held, throttled, failed; "" */
     char remedy[160];   /* what to do about it; "" */
     int64_t state_ms;   /* since the state began */
     /* A service that serves nobody now: which one and its words, for how long,
@@ -291,7 +291,7 @@ struct snapshot {
     uint64_t message_seq; /* grows with every new message. In: the last one that
                              the caller saw, to get the next that is still kept.
                              0: the newest. UINT64_MAX: the first */
-    char message[160];    /* a message of the engine to the operator */
+    char message[640];    /* a message of the engine to the operator */
 };
 
 const char *run_state_word(enum run_state s); /* "RUNNING" */

@@ -22,7 +22,7 @@ static enum run_state run_state_by_service(const struct gate_stats gate[2],
 {
     for (int i = 0; i < 2; i++)
         if (gate[i].outage) {
-            snprintf(s->reason, sizeof s->reason, "%s: %.120s",
+            snprintf(s->reason, sizeof s->reason, "%s: %.600s",
                      i ? "store" : "embedder", gate[i].last.text);
             snprintf(s->remedy, sizeof s->remedy, "next try in %lld s",
                      (long long)(gate[i].probe_ms + 999) / 1000);

@@ -15,6 +15,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -24,7 +25,9 @@
 
 enum {
     BLOCK = 64 * 1024, /* one read; a pipe holds as much */
-    LINE_BYTES = 160,  /* of standard error that are shown */
+    LINE_BYTES = 400,  /* of a line of standard error that are shown */
+    LINE_MOST = LINE_BYTES - 1,
+    LINE_DROPPED = 100, /* from its beginning, where it is longer */
     SAY_MS = 1000,     /* between two of its lines */
     TIMEOUT_MS = 120000,
     FIRST_TIMES = 5,   /* the time-out of a first answer */
@@ -42,6 +45,7 @@ struct child {
     bool answered;           /* this child, at least once */
     char line[LINE_BYTES];   /* of standard error, not yet ended */
     size_t line_len;
+    bool line_cut;           /* its beginning is gone */
     char last[LINE_BYTES];   /* the newest whole one, printable */
     int64_t said_ms;         /* when `say` was called last */
 };
@@ -52,6 +56,8 @@ static void end_line(struct child *c)
 {
     int64_t now = clock_ms();
 
+    if (c->line_cut)
+        memcpy(c->line, "...", 3);
     if (c->line_len > 0)
         str_sentence(c->last, sizeof c->last,
                      (struct text){ c->line, c->line_len });
@@ -60,17 +66,31 @@ static void end_line(struct child *c)
         c->cfg.say(c->cfg.say_ctx, c->last);
     }
     c->line_len = 0;
+    c->line_cut = false;
+}
+
+/* The end of a long line says more than its beginning: "No such file". */
+static void hear_more(struct child *c, char byte)
+{
+    if (c->line_len == LINE_MOST) {
+        c->line_len -= LINE_DROPPED;
+        c->line_cut = true;
+        memmove(c->line, c->line + LINE_DROPPED, c->line_len);
+    }
+    c->line[c->line_len++] = byte;
 }
 
 /* A progress bar draws over its line with '\r': only the newest counts. */
 static void hear_byte(struct child *c, char byte)
 {
-    if (byte == '\n')
+    if (byte == '\n') {
         end_line(c);
-    else if (byte == '\r')
+    } else if (byte == '\r') {
         c->line_len = 0;
-    else if (c->line_len < sizeof c->line)
-        c->line[c->line_len++] = byte;
+        c->line_cut = false;
+    } else {
+        hear_more(c, byte);
+    }
 }
 
 static void close_end(int *fd)
@@ -283,6 +303,7 @@ static bool child_make_ready(struct child *c, struct error *err)
         return true;
     c->answered = false;
     c->line_len = 0;
+    c->line_cut = false;
     c->last[0] = '\0';
     return child_start(c->argv, c->cfg.keep_env, c->cfg.hide_env, &c->pid,
                        &c->ends, err);

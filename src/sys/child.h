@@ -11,8 +11,8 @@
  *             of its own, so that Ctrl-C at the terminal reaches only us. When
  *             we die, its input ends.
  * Its output  Only answers go to standard output. `say` gets the lines of
- *             standard error, escaped and cut (one a second at most), and the
- *             newest is in the message when the child fails.
+ *             standard error, escaped, of a long one the end (one a second at
+ *             most), and the newest is in the message when the child fails.
  * Secrets     Variables whose name ends in KEY, TOKEN, SECRET, PASSWORD, PASSWD
  *             or CREDENTIALS do not reach the child, nor does `hide_env`;
  *             `keep_env` always does. Of our descriptors it gets only the

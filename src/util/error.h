@@ -99,7 +99,7 @@ struct error {
     uint32_t most;          /* SIZE: the largest number of documents in a
                                request, if the service names it; else 0 */
     int64_t retry_after_ms; /* the service's wish; -1: it names none */
-    char text[256];         /* one line, printable; never a secret */
+    char text[640];         /* one line, printable; never a secret */
 };
 
 /* Fill `err` (retry_after_ms becomes -1, about UNKNOWN, the rest 0) and return

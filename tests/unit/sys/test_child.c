@@ -220,6 +220,18 @@ static void a_child_that_dies_says_why_and_the_next_question_starts_another(
     child_free(c);
 }
 
+static void of_a_long_line_the_end_is_kept(void **state)
+{
+    struct child *c = child_of("sh -c 'read x; printf \"%01000d: No such file "
+                               "or directory\\n\" 7 >&2; exit 2'");
+    const char *said = failure_of(c, "x\n", ERROR_SERVER);
+
+    (void)state;
+    assert_non_null(strstr(said, "it last said: ...0"));
+    assert_non_null(strstr(said, "7: No such file or directory"));
+    child_free(c);
+}
+
 static void a_child_that_ends_between_two_questions_is_started_again(
     void **state)
 {
@@ -402,6 +414,7 @@ int main(void)
         cmocka_unit_test(a_flood_on_standard_error_does_not_stop_the_answer),
         cmocka_unit_test(
             a_child_that_dies_says_why_and_the_next_question_starts_another),
+        cmocka_unit_test(of_a_long_line_the_end_is_kept),
         cmocka_unit_test(
             a_child_that_ends_between_two_questions_is_started_again),
         cmocka_unit_test_setup_teardown(

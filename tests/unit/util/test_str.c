@@ -39,7 +39,7 @@ static void SE_05_no_error_says_a_name_as_it_is(void **state)
                         "<U+009B>: a<1B>[2J<FF>.jsonl cannot be used");
     error_errno(&err, ENOENT, "%s", "\r");
     assert_string_equal(err.text, "<0D>: No such file or directory");
-    error_wrap(&err, "%0300d", 0);
+    error_wrap(&err, "%0700d", 0);
     assert_int_equal(strlen(err.text), sizeof err.text - 1);
     assert_int_equal(err.text[sizeof err.text - 2], '~'); /* it is cut */
 }
