@@ -68,7 +68,7 @@ static const char *words_unfair(const struct seek *s)
         [SEEK_STARVED] = "too few documents come",
         [SEEK_BLOCKED] = "the next stage is full",
         [SEEK_PAUSED] = "paused",
-        [SEEK_LIMITED] = "a limit holds it back"
+        [SEEK_LIMITED] = "a rate or a 429 holds it back"
     };
     const struct seek_window *w = &s->now;
     double all_us = w->took_us + w->unfair_us;

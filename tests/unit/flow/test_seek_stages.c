@@ -210,7 +210,8 @@ static void EM_52_what_does_not_send_learns_nothing(void **state)
     loop_run(&p, out);
     assert_in_range(out[0].documents, 1160, 1220);
     assert_int_equal(out[0].knee.width, 0);
-    assert_non_null(strstr(out[0].seek.reason, "a limit holds it back"));
+    assert_non_null(
+        strstr(out[0].seek.reason, "a rate or a 429 holds it back"));
     p.stage[0].rpm = 0;
     p.source_per_s = 100;
     loop_run(&p, out);
