@@ -499,7 +499,7 @@ static bool milvus_search(struct store *s, const float *query, size_t k,
 const struct store_ops store_milvus = {
     .name = "milvus",
     .summary = "milvus+http://HOST:PORT/COLLECTION (or +https, +grpc, +grpcs), "
-               "Milvus 2.4 or newer, Zilliz Cloud",
+               "Milvus (REST: 2.4 or newer), Zilliz Cloud",
     .key_env = "MILVUS_TOKEN",
     .form = form,
     .ids = "stay, as texts: as many bytes as the collection's key takes",
