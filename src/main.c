@@ -363,6 +363,13 @@ static int run_listed(const struct cmd *c, struct options *opt)
     if (opt->corpus.count <= c->most)
         return c->run(opt);
     str_printable(shown, sizeof shown, text_of(opt->corpus.item[c->most]));
+    if (c->run == cmd_search) {
+        error_set(&err, ERROR_CONFIG, 0,
+                  "\"%s\" is too much: a query of several words is one in "
+                  "quotes: batchtop search [JOB] \"QUERY\"",
+                  shown);
+        return cmd_refuse(opt, &err);
+    }
     error_set(&err, ERROR_CONFIG, 0,
               "\"%s\" is too much: batchtop %s%s%s; a file of that name is "
               "./%s",

@@ -3,9 +3,11 @@
 #include "host/cmd.h"
 
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "cmd/asks.h"
 #include "engine/job/providers.h"
+#include "host/job_place.h"
 #include "util/floats.h"
 #include "util/json.h"
 #include "util/str.h"
@@ -169,6 +171,26 @@ static char *take_query(struct options *opt)
     return opt->corpus.count ? opt->corpus.item[--opt->corpus.count] : NULL;
 }
 
+/* One word alone may be the job, and the query be forgotten. */
+static bool search_lacks_query(const struct options *opt, const char *query,
+                               struct error *err)
+{
+    struct options named = { .checkpoint_dir = opt->checkpoint_dir,
+                             .job = (char *)"" };
+    char shown[96];
+
+    str_printable(shown, sizeof shown, text_of(query));
+    if (opt->corpus.count || *opt->job || *opt->store)
+        return false;
+    if (access(query, F_OK) != 0 && !job_place_exists(&named, query))
+        return false;
+    return !error_set(err, ERROR_CONFIG, 0,
+                      "\"%s\" names a job or a corpus, and there is no query: "
+                      "batchtop search %s \"QUERY\" (with --job JOB it is "
+                      "the query)",
+                      shown, shown);
+}
+
 int cmd_search(struct options *opt)
 {
     struct search s = { .query = NULL };
@@ -181,6 +203,10 @@ int cmd_search(struct options *opt)
         free(query);
         error_set(&err, ERROR_CONFIG, 0,
                   "search wants a query: batchtop search [JOB] \"QUERY\"");
+        return cmd_error(&err);
+    }
+    if (search_lacks_query(opt, query, &err)) {
+        free(query);
         return cmd_error(&err);
     }
     by_job = !*opt->store;

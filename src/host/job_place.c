@@ -3,6 +3,7 @@
 #include "config.h"
 #include "host/job_place_parts.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -246,20 +247,35 @@ static bool job_place_own_store(struct options *opt, struct error *err)
     if (access(url + strlen("sqlite:"), F_OK) != 0)
         return true;
     own_store(opt, own, sizeof own);
-    fprintf(stderr, "batchtop: %s is of another job: the vectors of %s go into "
-                    "%s\n", url + strlen("sqlite:"), opt->job,
-            own + strlen("sqlite:"));
+    if (!opt->quiet)
+        fprintf(stderr, "batchtop: %s is of another job: the vectors of %s go "
+                        "into %s\n", url + strlen("sqlite:"), opt->job,
+                own + strlen("sqlite:"));
     return job_place_set(&opt->store, own, err);
+}
+
+/* A job of a file that is not there would be told first, for nothing. */
+static bool job_place_has_corpus(const struct options *opt, struct error *err)
+{
+    for (size_t i = 0; i < opt->corpus.count; i++) {
+        const char *path = opt->corpus.item[i];
+
+        if (!corpus_is_stream(path) && access(path, F_OK) != 0 &&
+            errno == ENOENT)
+            return error_set(err, ERROR_INPUT, errno,
+                             "%s: No such file or directory", path);
+    }
+    return true;
 }
 
 static bool job_place_begin(struct options *opt, const struct state_folders *f,
                             const struct place_search *s, const char *job,
                             struct error *err)
 {
-    if (s && strcmp(job, s->base) != 0)
+    if (s && strcmp(job, s->base) != 0 && !opt->quiet)
         fprintf(stderr, "batchtop: job %s is of %s: this one is %s\n", s->base,
                 s->other, job);
-    if (*f->why)
+    if (*f->why && !opt->quiet)
         fprintf(stderr, "batchtop: the checkpoint goes into ./%s, for %s\n",
                 f->dir[f->count - 1], f->why);
     return job_place_take(opt, f->dir[f->count - 1], job, err) &&
@@ -285,7 +301,8 @@ static bool job_place_run_of_corpus(struct options *opt,
     job_place_base(opt, opt->corpus.item[0], base);
     job_place_search(f, opt->corpus.item[0], base, s);
     if (!*s->job)
-        return free_name(s, job, err) && job_place_begin(opt, f, s, job, err);
+        return job_place_has_corpus(opt, err) && free_name(s, job, err) &&
+               job_place_begin(opt, f, s, job, err);
     snprintf(job, sizeof job, "%s", s->job);
     return job_find(s->in, job, path, sizeof path, &archived)
                ? job_place_go_on(opt, f, s->in, job, path, err)

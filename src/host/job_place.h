@@ -37,6 +37,8 @@ bool job_place_enter(struct options *opt, char *path, size_t size,
                      struct error *err);
 /* By this name or corpus alone, without its ledger's path. */
 bool job_place_name(struct options *opt, const char *named, struct error *err);
+/* Is there a job of this very name? */
+bool job_place_exists(const struct options *opt, const char *named);
 /* Without a name, among jobs that run. */
 bool job_place_running(struct options *opt, struct error *err);
 

@@ -185,6 +185,11 @@ static bool find_of_corpus(struct options *opt, const struct state_folders *f,
         fine = error_set(err, ERROR_CONFIG, 0,
                          "there is no job of %.120s; job %s is of %.200s",
                          corpus, base, s->other);
+    else if (strpbrk(corpus, "/.") && access(corpus, F_OK) == 0)
+        fine = error_set(err, ERROR_CONFIG, 0,
+                         "there is no job of %.200s yet: batchtop %.200s "
+                         "begins it",
+                         corpus, corpus);
     else
         fine = no_such_job(opt, corpus, f, err);
     free(s);
@@ -242,6 +247,17 @@ static bool find_named(struct options *opt, const char *named, bool as_it_is,
     if (!as_it_is && find_local(dir, named, local))
         named = local;
     return job_place_take(opt, dir, named, err);
+}
+
+bool job_place_exists(const struct options *opt, const char *named)
+{
+    struct state_folders f;
+    char dir[STATE_PATH], path[LEDGER_PATH];
+    struct error ignored;
+
+    state_folders_find(opt, &f);
+    return ledger_job_valid(named, &ignored) &&
+           job_place_named(&f, named, dir, path, sizeof path);
 }
 
 bool job_place_name(struct options *opt, const char *named, struct error *err)

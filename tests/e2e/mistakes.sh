@@ -3,7 +3,7 @@
 # line is typed, and it just runs.
 . "${srcdir:-.}/tests/support/lib.sh"
 need sqlite3
-plan 55
+plan 60
 
 corpus 3 >corpus.jsonl
 start_api
@@ -102,6 +102,18 @@ t "a command behind help" means "did you mean batchtop status?" help stauts
 t "a variable of no option is told" sh -c '
     BATCHTOP_LIMT=2 "$1" jobs 2>&1 | grep -q "did you mean BATCHTOP_LIMIT?"' \
     sh "$BATCHTOP"
+t "a query that was forgotten" means "there is no query: batchtop search" \
+    search corpus.jsonl
+t "a query without its quotes" means "is one in quotes" search a b c
+t "a corpus without a job" sh -c 'cp corpus.jsonl unread.jsonl
+    ! "$1" search ./unread.jsonl x >log 2>&1 &&
+        grep -q "batchtop ./unread.jsonl begins it" log' sh "$BATCHTOP"
+t "--quiet is silent about a second name" sh -c 'mkdir -p second &&
+    cp corpus.jsonl second && "$1" second/corpus.jsonl -q >log 2>&1 &&
+    [ ! -s log ]' sh "$BATCHTOP"
+t "a corpus that is not there has no name" sh -c 'mkdir -p third
+    ! "$1" third/corpus.jsonl --plain >log 2>&1 && grep -q "No such" log &&
+        ! grep -q "this one is" log' sh "$BATCHTOP"
 t "a word of an option" means "did you mean hash?" corpus.jsonl --id hsh
 t "an embedder" means "did you mean openai?" corpus.jsonl --embed opneai:m
 t "a model without its provider" means "write PROVIDER:text-embedding-3-small" \
