@@ -115,6 +115,13 @@ static void verify_put_counts(const struct id_lookup *q)
     printf("\n");
 }
 
+/* The ledger calls them done, so only a new job sends them again. */
+static void verify_say_next(const struct options *opt)
+{
+    printf("next: the corpus again with --new-job sends all of job %s anew\n",
+           opt->job);
+}
+
 /* {"asked":5,"missing":1,"not_asked":0,"missing_ids":["a"]}: the first ten */
 static void say_json(struct verifying *v)
 {
@@ -155,6 +162,8 @@ int cmd_verify(struct options *opt)
         say_json(&v);
     else if (fine)
         verify_put_counts(q);
+    if (fine && !v.json && q->missing)
+        verify_say_next(opt);
     buf_release(&v.missing);
     if (!fine)
         return cmd_refuse(opt, &err);

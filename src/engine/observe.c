@@ -309,14 +309,19 @@ static bool fill_hold(struct run *r, struct snapshot *s,
     return true;
 }
 
+/* Where no failure waits, a document waits for an earlier one of its id, which
+ * is no retry. */
 static void say_what_waits(struct run *r, struct snapshot *s)
 {
     char why[sizeof ((struct failure_row *)0)->message];
     char text[sizeof why + 64];
 
     failure_log_why_waiting(r->failures, why, sizeof why);
-    snprintf(text, sizeof text, "what is left waits for another try%s%s",
-             *why ? ": " : "", why);
+    if (!*why) {
+        s->state = RUN_RUNNING;
+        return;
+    }
+    snprintf(text, sizeof text, "what is left waits for another try: %s", why);
     observe_put_sentence(s->reason, sizeof s->reason, text);
 }
 

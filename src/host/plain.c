@@ -188,9 +188,9 @@ static void plain_say_start(struct plain *p, const struct snapshot *s)
     char text[400], n[32], total[48] = "";
 
     if (s->total)
-        snprintf(total, sizeof total, ", %s%s documents",
+        snprintf(total, sizeof total, ", %s%s document%s",
                  s->total_estimated ? "about " : "",
-                 str_count(n, sizeof n, s->total));
+                 str_count(n, sizeof n, s->total), s->total == 1 ? "" : "s");
     snprintf(text, sizeof text, "run %s: %s to %s with %s%s", s->job,
              s->corpus, s->store, s->embedder, total);
     if (s->resumed)

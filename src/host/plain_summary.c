@@ -26,6 +26,16 @@ static const char *summary_outcome(enum exit_status status)
     }
 }
 
+/* The label of a kind is about one record. */
+static const char *summary_label(const struct failure_kind *k)
+{
+    const char *one = error_label(ERROR_INPUT);
+
+    return k->open != 1 && strcmp(k->label, one) == 0
+               ? "records cannot be used"
+               : k->label;
+}
+
 /* What is owed, of which kinds: of records that were refused as they stand
  * (rejected), or of documents that a service or the store did not take. */
 static void summary_put_owed(FILE *to, const struct snapshot *s, bool rejected)
@@ -43,7 +53,7 @@ static void summary_put_owed(FILE *to, const struct snapshot *s, bool rejected)
         if (k->cause.rejected != rejected)
             continue;
         fprintf(to, "%s%s %s", between, str_count(n, sizeof n, k->open),
-                k->label);
+                summary_label(k));
         rest -= k->open < rest ? k->open : rest;
         between = ", ";
         shown++;

@@ -22,6 +22,7 @@
 #include "ledger/ledger.h"
 #include "options/advice.h"
 #include "remote/remote.h"
+#include "sys/clock.h"
 
 enum { LOOK_MS = 100, LOG_MAX = 4 << 20 };
 
@@ -334,11 +335,14 @@ static bool serve_has_reader(const struct serving *s)
 static void serve_say_to_all(struct serving *s, int status, bool error,
                              const char *text)
 {
+    char when[24];
+
     remote_farewell(s->remote, status, error, text);
     if (serve_has_reader(s) && (error || !serve_is_quiet(s)))
         fputs(text, error ? stderr : serve_stream(s->opt));
     if (s->file)
-        fputs(text, s->file);
+        fprintf(s->file, "%s %s",
+                clock_iso8601(when, sizeof when, clock_wall_s()), text);
 }
 
 /* A command that the job remembers and nobody typed. */

@@ -275,8 +275,10 @@ static bool layers_read_file(struct layers *l, const char *path,
     read = file_slurp(path, CONFIG_LIMIT, &text, err);
     buf_cstr(&text);
     fine = read && layers_read_text(l, text.data, err);
-    if (!fine)
-        error_wrap(err, read ? "%s%s" : "%s", named, path);
+    if (!fine && read)
+        error_wrap(err, "%s%s%s", named, *named ? " " : "", path);
+    else if (!fine && *named)
+        error_wrap(err, "%s", named);
     buf_release(&text);
     return fine;
 }
@@ -317,7 +319,7 @@ bool options_read_layers(struct options *o, bool corpus, struct error *err)
     memcpy(o->typed, o->set, sizeof o->typed);
     if (!layers_read_variables(&l, err))
         return false;
-    return *o->config ? layers_read_file(&l, o->config, "--config ", err)
+    return *o->config ? layers_read_file(&l, o->config, "--config", err)
                       : layers_read_home(&l, err);
 }
 

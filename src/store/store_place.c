@@ -2,14 +2,23 @@
 #include "config.h"
 #include "store/store_place.h"
 
+/* A 404 to what makes a collection is not about the collection. */
+static bool store_place_say_created(struct error *err, const char *noun,
+                                    const char *name)
+{
+    if (err->code == 404)
+        error_wrap(err, "nothing there makes a %s: is it the address of such "
+                        "a store?", noun);
+    return error_wrap(err, "creating %s %s", noun, name);
+}
+
 static bool store_place_create(struct store *s,
                                const struct store_place *place,
                                const char *name, bool *there,
                                struct error *err)
 {
     if (!place->create(s, err))
-        return err->code &&
-               error_wrap(err, "creating %s %s", place->noun, name);
+        return err->code && store_place_say_created(err, place->noun, name);
     return place->look(s, there, err);
 }
 

@@ -3,7 +3,7 @@
 # line is typed, and it just runs.
 . "${srcdir:-.}/tests/support/lib.sh"
 need sqlite3
-plan 60
+plan 64
 
 corpus 3 >corpus.jsonl
 start_api
@@ -122,11 +122,25 @@ t "a store" means "did you mean qdrant+http://HOST" corpus.jsonl --job new \
     --store qdrnt+http://h/c
 t "a file for a store" means "did you mean sqlite:FILE?" corpus.jsonl \
     --job new --store my.sqlite
+t "a store's address alone" means "qdrant+http://HOST:PORT/COLLECTION" \
+    corpus.jsonl --job new --store http://127.0.0.1:9/c
+t "the address of no store" means "is it the address of such a store?" \
+    corpus.jsonl --job new --create \
+    --store "qdrant+http://127.0.0.1:$port/nowhere/c"
 t "a question for help" means "did you mean --help?" --hlep
 t "a job" means "did you mean corpus?" status corpsu
 t "a corpus that is not there is no command" means "No such file" resume.jsonl
 corpus 1 >resme
 t "nor is one that is there" is "$(status resme)" 0
+t "--log-file dates that it is finished" sh -c '
+    "$1" resme --plain --log-file dated >log 2>&1
+    grep -q "^20..-..-..T..:..:..Z .*is finished" dated' sh "$BATCHTOP"
+sqlite3 resme.vectors.sqlite "DELETE FROM documents"
+t "what verify misses is named, with the next step" sh -c '
+    "$1" verify resme >log 2>&1
+    [ $? -eq 1 ] && grep -q "1 missing" log &&
+        grep -q "^next: .*--new-job sends all of job resme anew" log' \
+    sh "$BATCHTOP"
 
 # --- fields and forms
 printf '{"_id":"a","title":"t","content":"c"}\n' >fields.jsonl

@@ -131,6 +131,10 @@ static void providers_near_store(const char *url, char to[NEAR_FORM])
     struct near near;
 
     snprintf(word, sizeof word, "%.*s", (int)strcspn(url, ":+"), url);
+    if (strcmp(word, "http") == 0 || strcmp(word, "https") == 0) {
+        snprintf(to, NEAR_FORM, "qdrant+%s://HOST:PORT/COLLECTION", word);
+        return;
+    }
     near_begin(&near, word);
     for (size_t i = 0; store_at(i); i++) {
         size_t before = near.distance;

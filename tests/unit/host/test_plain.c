@@ -103,6 +103,23 @@ static void EM_49_each_line_of_an_outage_says_what_since_when_and_until_when(
     }
 }
 
+static void one_document_is_no_documents(void **state)
+{
+    (void)state;
+    now.total = 1;
+    now.processed = 0;
+    now.state = RUN_STARTING;
+    begin(0);
+    now.state = RUN_RUNNING;
+    later(0);
+    rewind(to);
+    free(said);
+    said = calloc(1, 1000);
+    assert_non_null(said);
+    assert_true(fread(said, 1, 999, to) > 0);
+    assert_has(said, ", 1 document\n");
+}
+
 static void EM_49_so_does_each_event_of_progress_json(void **state)
 {
     const char *line;
@@ -172,7 +189,7 @@ static void failed_and_rejected_are_two_numbers_everywhere(void **state)
     assert_has(later(60000), "  failed 408  rejected 225");
     text = ended(EXIT_SOME_FAILED);
     assert_has(text, "  failed            408   408 429 rate limited\n");
-    assert_has(text, "  rejected          225   225 record cannot be used\n");
+    assert_has(text, "  rejected          225   225 records cannot be used\n");
     assert_has(text, "\"failed\":408,\"rejected\":225,");
     owes(408, 0);
     assert_null(strstr(later(60000), "rejected"));
@@ -448,6 +465,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(EM_49_each_line_of_an_outage_says_what_since_when_and_until_when),
+        TEST(one_document_is_no_documents),
         TEST(EM_49_so_does_each_event_of_progress_json),
         TEST(when_it_is_over_the_lines_are_as_before),
         TEST(a_line_of_a_run_that_holds_says_why),

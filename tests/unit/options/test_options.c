@@ -327,6 +327,7 @@ static void a_bad_configuration_names_file_and_option(void **state)
         assert_true(options_init(&opt, &err));
     }
     assert_false(parse("--config /nowhere/x.json"));
+    assert_non_null(strstr(err.text, "--config: opening /nowhere/x.json"));
     assert_non_null(strstr(err.text, "/nowhere/x.json"));
 }
 
