@@ -127,6 +127,7 @@ struct failure_kind {
     char key[FAILURE_KEY]; /* "embed/limited/429" */
     char label[64];        /* "429 rate limited" */
     bool worth_retry;      /* another try of the same may help */
+    bool needs_change;     /* as it stands it is refused again */
     uint64_t open;
     char advice[48];       /* "yes", "only after a change: ..." */
     char newest[160];      /* text of the newest of them; "" unknown */

@@ -2,6 +2,7 @@
 #include "config.h"
 #include "host/cmd.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -62,6 +63,9 @@ static bool search_open_store(struct search *s, struct options *opt,
         return error_set(err, ERROR_CONFIG, 0, "%s cannot be searched",
                          s->label);
     s->store = ops->open(ops, &cfg, err);
+    if (!s->store && err->code == ENOENT && ledger)
+        error_wrap(err, "the store of the job is gone, the corpus again with "
+                        "--new-job fills it");
     if (!s->store || (ops->preflight && !ops->preflight(s->store, err)))
         return error_wrap(err, "--store %s", s->label);
     return asks_find(&s->kept, s->store, s->url, ledger, opt, err) &&

@@ -84,6 +84,16 @@ static void summary_put_line(FILE *to, const char *before,
     fprintf(to, "  %-10s  %s", before, advice_line(line, opt, verb, job, more));
 }
 
+/* Another try of what a service refused as it stands ends the same way. */
+static bool summary_retry_helps(const struct snapshot *s)
+{
+    bool helps = s->kind_count == 0;
+
+    for (uint32_t i = 0; i < s->kind_count; i++)
+        helps |= !s->kinds[i].needs_change;
+    return helps;
+}
+
 static void summary_put_next(FILE *to, const struct summary *sum,
                              const struct options *opt)
 {
@@ -106,7 +116,11 @@ static void summary_put_next(FILE *to, const struct summary *sum,
 
         if (retry) {
             summary_put_line(to, "next", opt, "retry", s->job, "");
-            fputc('\n', to);
+            fputs(owes && !summary_retry_helps(s)
+                      ? "      (after a change: as they stand, they are "
+                        "refused again)\n"
+                      : "\n",
+                  to);
         }
         summary_put_line(to, retry ? "or" : "next", opt, "failures", s->job,
                          "");

@@ -3,7 +3,7 @@
 # line is typed, and it just runs.
 . "${srcdir:-.}/tests/support/lib.sh"
 need sqlite3
-plan 64
+plan 65
 
 corpus 3 >corpus.jsonl
 start_api
@@ -114,6 +114,10 @@ t "--quiet is silent about a second name" sh -c 'mkdir -p second &&
 t "a corpus that is not there has no name" sh -c 'mkdir -p third
     ! "$1" third/corpus.jsonl --plain >log 2>&1 && grep -q "No such" log &&
         ! grep -q "this one is" log' sh "$BATCHTOP"
+t "a store that is gone" sh -c 'rm -f second/*.sqlite
+    ! "$1" search ./second/corpus.jsonl x >log 2>&1 &&
+        grep -q "the store of the job is gone.*--new-job fills" log' \
+    sh "$BATCHTOP"
 t "a word of an option" means "did you mean hash?" corpus.jsonl --id hsh
 t "an embedder" means "did you mean openai?" corpus.jsonl --embed opneai:m
 t "a model without its provider" means "write PROVIDER:text-embedding-3-small" \

@@ -7,14 +7,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Another model may find a vector. */
+static bool kinds_need_change(const struct failure_cause *c)
+{
+    enum error_course course = error_course(c->kind);
+
+    return c->rejected ||
+           ((course == COURSE_SPLIT || course == COURSE_ISOLATE) &&
+            c->kind != ERROR_VECTOR);
+}
+
 static const char *kinds_advice(const struct failure_cause *c)
 {
-    if (c->rejected)
+    if (kinds_need_change(c))
         return "only after a change";
     switch (error_course(c->kind)) {
-    case COURSE_SPLIT:
-    case COURSE_ISOLATE: /* another model may find a vector */
-        return c->kind == ERROR_VECTOR ? "yes" : "only after a change";
     case COURSE_PATIENCE:
     case COURSE_HOLD:
         return "once it is mended";
@@ -65,6 +72,7 @@ struct failure_kind *failure_kinds_find(struct failure_kinds *x,
         snprintf(code, sizeof code, "%d ", c->code);
     snprintf(k->label, sizeof k->label, "%s%s", code, error_label(c->kind));
     snprintf(k->advice, sizeof k->advice, "%s", kinds_advice(c));
+    k->needs_change = kinds_need_change(c);
     k->worth_retry = strcmp(k->advice, "yes") == 0;
     return k;
 }

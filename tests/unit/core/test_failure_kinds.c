@@ -38,6 +38,7 @@ static void kinds_come_largest_first_with_their_advice(void **state)
     assert_int_equal(seen.kind_count, 3);
     assert_string_equal(seen.kinds[0].key, "upsert/timeout/0");
     assert_true(seen.kinds[0].worth_retry);
+    assert_false(seen.kinds[0].needs_change);
     assert_string_equal(seen.kinds[0].advice, "yes");
     assert_string_equal(seen.kinds[1].key, "rejected/input/0");
     assert_true(seen.kinds[1].cause.rejected);
@@ -45,6 +46,7 @@ static void kinds_come_largest_first_with_their_advice(void **state)
     assert_string_equal(seen.kinds[2].key, "embed/refused/400");
     assert_string_equal(seen.kinds[2].label, "400 refused by the service");
     assert_false(seen.kinds[2].worth_retry);
+    assert_true(seen.kinds[1].needs_change && seen.kinds[2].needs_change);
     assert_int_equal(seen.failures_open, 6);
 }
 

@@ -224,6 +224,12 @@ static void the_next_step_is_one_that_does_something(void **state)
     assert_has(ended(EXIT_RESUMABLE), "next        batchtop resume corpus\n");
     owes(200, 0);
     assert_has(ended(EXIT_SOME_FAILED), "next        batchtop retry corpus\n");
+    now.kind_count = 1;
+    now.kinds[0] = (struct failure_kind){ .label = "refused by the service",
+                                          .open = 200,
+                                          .needs_change = true };
+    assert_has(ended(EXIT_SOME_FAILED), "retry corpus      (after a change");
+    now.kind_count = 0;
     now.resumed = true;
     now.resumed_at = 1000; /* all of them: only a retry has work */
     assert_has(ended(EXIT_RESUMABLE), "next        batchtop retry corpus\n");
