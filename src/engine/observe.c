@@ -199,7 +199,7 @@ static void fill_queue(struct queue *q, struct queue_view *v)
 static const char *observe_bound_by(struct stage *stage)
 {
     if (atomic_load(&stage->memory_binds))
-        return "memory";
+        return "memory in flight";
     if (counted(&stage->files_allow) < stage->crew.most &&
         counted(&stage->files_allow) <= counted(&stage->can_start))
         return "open files";

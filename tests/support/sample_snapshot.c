@@ -406,7 +406,7 @@ static void crowd(struct snapshot *s)
     stage(&s->embed, "tei", 64, 1234567, 2048, 65000);
     stage(&s->upsert, "qdrant", 64, 1234000, 4096, 1250000);
     sought(&s->embed, "cruising", "64: no more are allowed", 64);
-    SET(s->embed.seek.bound_by, "memory");
+    SET(s->embed.seek.bound_by, "memory in flight");
     sought(&s->upsert, "cruising", "64: no more are allowed", 64);
     SET(s->upsert.seek.bound_by, "--max-concurrent");
     s->embed.worker[63].state = WORKER_BLOCKED;

@@ -80,6 +80,7 @@ static const struct word glossary[] = {
     { "UPSERT", "vectors into the store" },
     { "in flight", "sent, not yet answered" },
     { "knee", "more would gain nothing" },
+    { "bound", "no more may be in flight" },
     { "auto", "the number is found out" },
     { "pinned", "set by hand; a frees it" },
     { "busy", "a request is under way" },

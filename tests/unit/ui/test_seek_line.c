@@ -57,8 +57,8 @@ static void the_width_beside_it_is_not_said_again(void **state)
     (void)state;
     is(STAGE_UPSERT, 48, "11/12 auto  more brings nothing");
     snap.upsert.seek.bound = 12;
-    strcpy(snap.upsert.seek.bound_by, "memory");
-    is(STAGE_UPSERT, 48, "11/12 auto  bound: memory");
+    strcpy(snap.upsert.seek.bound_by, "memory in flight");
+    is(STAGE_UPSERT, 48, "11/12 auto  bound: memory in flight");
 }
 
 static void a_refusal_has_the_room_of_what_was_found(void **state)
