@@ -130,7 +130,7 @@ struct failure_kind {
     bool needs_change;     /* as it stands it is refused again */
     uint64_t open;
     char advice[48];       /* "yes", "only after a change: ..." */
-    char newest[160];      /* text of the newest of them; "" unknown */
+    char common[160];      /* what most of them say; "" unknown */
 };
 
 enum failure_standing {

@@ -308,7 +308,7 @@ static void say_kinds(struct plain *p, const struct snapshot *s, bool first)
                  k->key);
         snprintf(text, sizeof text, "%s: %s %s%s%s",
                  first && s->resumed ? "still owed" : "new failure kind",
-                 k->cause.stage, k->label, *k->newest ? ": " : "", k->newest);
+                 k->cause.stage, k->label, *k->common ? ": " : "", k->common);
         put_event(p, "failure", text, s);
     }
 }

@@ -211,7 +211,7 @@ bool ledger_view_finished(struct ledger_view *v, bool *finished,
 struct ledger_kind {
     struct failure_cause cause;
     uint64_t count;
-    char sample[128]; /* the newest message */
+    char sample[128]; /* the commonest message, of its newest */
 };
 bool ledger_view_kinds(struct ledger_view *v, struct ledger_kind *kinds,
                        size_t room, size_t *got, struct error *err);

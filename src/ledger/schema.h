@@ -108,8 +108,14 @@ enum outcome {
     X(STALE_CLOSED, "DELETE FROM failed WHERE fault >= 3")                     \
     X(STALE_MOVE, "UPDATE failed SET pos = row + " SCHEMA_NOWHERE              \
                   " WHERE pos < " SCHEMA_NOWHERE)                              \
-    X(KINDS, "SELECT fault, stage, kind, code, count(*) AS n, max(row),"       \
-             " message FROM failed WHERE fault <= 1"                           \
+    /* The commonest message of a kind, whatever its line, as its newest row   \
+     * says it: the count is above the row in one number. */                   \
+    X(KINDS, "SELECT fault, stage, kind, code, sum(m) AS n,"                   \
+             " max(min(m, 8388607) << 40 | r), message FROM"                   \
+             " (SELECT fault, stage, kind, code, count(*) AS m,"               \
+             " max(row) AS r, message FROM failed WHERE fault <= 1"            \
+             " GROUP BY fault, stage,"                                         \
+             " kind, code, substr(message, instr(message, ': ')))"             \
              " GROUP BY fault, stage, kind, code ORDER BY n DESC LIMIT ?1")    \
     X(FAILURES, "SELECT source, pos, offset, length, line, fault, stage,"      \
                 " kind, code, tries, wall_s, id, message FROM failed"          \

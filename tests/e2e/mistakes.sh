@@ -3,7 +3,7 @@
 # line is typed, and it just runs.
 . "${srcdir:-.}/tests/support/lib.sh"
 need sqlite3
-plan 65
+plan 66
 
 corpus 3 >corpus.jsonl
 start_api
@@ -148,6 +148,13 @@ t "what verify misses is named, with the next step" sh -c '
 
 # --- fields and forms
 printf '{"_id":"a","title":"t","content":"c"}\n' >fields.jsonl
+for i in 1 2 3; do echo "{\"id\":\"m$i\",\"body\":\"b\"}"; done >mixed.jsonl
+echo '{"id":"m4","text":" "}{"id":"m5","text":"x"}' | tr '}' '\n' |
+    sed '/./s/$/}/' >>mixed.jsonl
+t "of mixed faults status shows the commonest" sh -c '
+    "$1" mixed.jsonl --plain >log 2>&1
+    "$1" status mixed >>log 2>&1; grep -q "line 3.*--text-field body" log &&
+        ! grep -q blank log' sh "$BATCHTOP"
 t "a missing id names the fields: status 1" is "$(status fields.jsonl)" 1
 t "and the option" says log '"_id", "title", "content": --id-field _id'
 t "a missing text likewise" is "$(status fields.jsonl --id-field _id)" 1

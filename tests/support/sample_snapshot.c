@@ -151,7 +151,7 @@ static void kind(struct snapshot *s, const char *key, const char *label,
     for (uint32_t i = s->failure_count; i-- > 0;)
         if (s->failures[i].kind == error &&
             strncasecmp(s->failures[i].stage, where, sizeof k->cause.stage) == 0)
-            SET(k->newest, "%s", s->failures[i].message);
+            SET(k->common, "%s", s->failures[i].message);
     s->failures_open += open;
     if (k->cause.rejected)
         s->rejected += open;

@@ -208,8 +208,8 @@ static void change_draw(struct dialog *d, const struct snapshot *s,
     snprintf(line, sizeof line, "%s: %s, %s open", k->cause.stage, k->label,
              str_count(n, sizeof n, k->open));
     row = dialog_text(&box, row, STYLE_STRONG, line);
-    if (*k->newest) {
-        snprintf(line, sizeof line, "the newest: %s", k->newest);
+    if (*k->common) {
+        snprintf(line, sizeof line, "most say: %s", k->common);
         row = dialog_text(&box, row, STYLE_NORMAL, line);
     }
     row += box.rows >= TALL;

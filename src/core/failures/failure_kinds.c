@@ -50,6 +50,7 @@ static struct failure_kind *kinds_others(struct failure_kinds *x)
                                 .cause.kind = ERROR_REFUSED,
                                 .label = "others, of many kinds",
                                 .advice = "export lists them" };
+    x->votes[SNAPSHOT_KINDS - 1] = 0;
     return k;
 }
 
@@ -75,6 +76,32 @@ struct failure_kind *failure_kinds_find(struct failure_kinds *x,
     k->needs_change = kinds_need_change(c);
     k->worth_retry = strcmp(k->advice, "yes") == 0;
     return k;
+}
+
+/* Behind "line 7: ", which differs. */
+static const char *kinds_behind_line(const char *message)
+{
+    const char *colon = strstr(message, ": ");
+
+    return colon ? colon : message;
+}
+
+/* The majority vote of Boyer and Moore. */
+void failure_kinds_note(struct failure_kinds *x, struct failure_kind *k,
+                        const char *message)
+{
+    uint32_t *votes = &x->votes[k - x->kind];
+    bool same = strcmp(kinds_behind_line(k->common),
+                       kinds_behind_line(message)) == 0;
+
+    if (k->open++ == 0)
+        *votes = 0;
+    if (*votes > 0 && !same) {
+        --*votes;
+        return;
+    }
+    ++*votes;
+    snprintf(k->common, sizeof k->common, "%s", message);
 }
 
 static int kinds_by_open(const void *a, const void *b)

@@ -12,12 +12,17 @@
 
 struct failure_kinds {
     struct failure_kind kind[SNAPSHOT_KINDS];
+    uint32_t votes[SNAPSHOT_KINDS]; /* for kind[i].common */
     size_t count;
 };
 
 /* The kind of this cause: known, new, or the one for all others. */
 struct failure_kind *failure_kinds_find(struct failure_kinds *x,
                                         const struct failure_cause *c);
+/* The kind has a failure more. Its text is what more than half of its failures
+ * say, whatever their lines, if there is such. */
+void failure_kinds_note(struct failure_kinds *x, struct failure_kind *k,
+                        const char *message);
 /* The kinds with open failures, the largest first. */
 void failure_kinds_fill(const struct failure_kinds *x, struct snapshot *s);
 

@@ -127,8 +127,7 @@ void failure_log_final(struct failure_log *f, const struct failure *x)
     monitor_lock(&f->lock);
     log_mark_all(f, x->source, x->pos, FAILURE_WAITING, FAILURE_RETRIED);
     k = failure_kinds_find(&f->kinds, &x->cause);
-    k->open++;
-    memcpy(k->newest, row.message, sizeof k->newest);
+    failure_kinds_note(&f->kinds, k, row.message);
     log_add(f, &row);
     monitor_unlock(&f->lock);
 }

@@ -67,6 +67,10 @@ static void I5_more_kinds_than_places_still_add_up(void **state)
         open += seen.kinds[i].open;
     assert_int_equal(open, 20 * SNAPSHOT_KINDS);
     assert_string_equal(seen.kinds[0].key, "others");
+    c = embed_code(9999);
+    failure_kinds_note(&kinds, failure_kinds_find(&kinds, &c), "e: newest");
+    failure_kinds_fill(&kinds, &seen);
+    assert_string_equal(seen.kinds[0].common, "e: newest");
 }
 
 static void a_kind_with_nothing_open_gives_its_place_up(void **state)
@@ -84,10 +88,27 @@ static void a_kind_with_nothing_open_gives_its_place_up(void **state)
     assert_string_equal(seen.kinds[0].key, "embed/refused/999");
 }
 
+static void a_kind_says_what_most_of_its_failures_say(void **state)
+{
+    static const char *const said[] = { "line 1: blank", "line 2: no text",
+                                        "line 3: no text", "line 4: no text",
+                                        "line 5: blank" };
+    struct failure_cause c = embed_code(0);
+    struct failure_kind *k = failure_kinds_find(&kinds, &c);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof said / sizeof *said; i++)
+        failure_kinds_note(&kinds, k, said[i]);
+    assert_int_equal(k->open, 5);
+    assert_string_equal(k->common, "line 4: no text");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(kinds_come_largest_first_with_their_advice,
+                               setup),
+        cmocka_unit_test_setup(a_kind_says_what_most_of_its_failures_say,
                                setup),
         cmocka_unit_test_setup(I5_more_kinds_than_places_still_add_up, setup),
         cmocka_unit_test_setup(a_kind_with_nothing_open_gives_its_place_up,

@@ -245,7 +245,7 @@ static void what_was_rejected_may_be_read_in_another_way(void **state)
     r = begin(&opt, RUN_OPEN_NEW);
     wait_until(r, seen.state == RUN_DONE);
     assert_int_equal(seen.rejected, 3);
-    assert_non_null(strstr(seen.kinds[0].newest, "\"text\" is missing"));
+    assert_non_null(strstr(seen.kinds[0].common, "\"text\" is missing"));
     c.reread.replace_utf8 = true;
     order(r, c);
     wait_until(r, seen.stored == 2 && seen.state == RUN_DONE);
