@@ -218,16 +218,18 @@ libengine_a_SOURCES = \
 	%D%/flow/policy.h \
 	%D%/flow/purse.c \
 	%D%/flow/purse.h \
-	%D%/flow/seek.c \
-	%D%/flow/seek.h \
-	%D%/flow/seek_batch.c \
-	%D%/flow/seek_cruise.c \
-	%D%/flow/seek_parts.h \
-	%D%/flow/seek_refused.c \
-	%D%/flow/seek_start.c \
-	%D%/flow/seek_stray.c \
-	%D%/flow/seek_window.c \
-	%D%/flow/seek_words.c \
+	%D%/flow/seek/seek.c \
+	%D%/flow/seek/seek.h \
+	%D%/flow/seek/seek_batch.c \
+	%D%/flow/seek/seek_cruise.c \
+	%D%/flow/seek/seek_pace.c \
+	%D%/flow/seek/seek_parts.h \
+	%D%/flow/seek/seek_refused.c \
+	%D%/flow/seek/seek_scarce.c \
+	%D%/flow/seek/seek_start.c \
+	%D%/flow/seek/seek_stray.c \
+	%D%/flow/seek/seek_window.c \
+	%D%/flow/seek/seek_words.c \
 	%D%/ledger/idset.c \
 	%D%/ledger/idset.h \
 	%D%/ledger/ledger.c \

@@ -9,7 +9,7 @@
 #define BATCHTOP_CMD_LEARNED_H
 
 #include "flow/ceiling.h"
-#include "flow/seek.h"
+#include "flow/seek/seek.h"
 #include "util/json_write.h"
 
 #include <stdio.h>

@@ -21,7 +21,7 @@
 #define BATCHTOP_ENGINE_CREW_H
 
 #include "embed/embedder.h"
-#include "flow/seek.h"
+#include "flow/seek/seek.h"
 #include "options/options.h"
 #include "store/store.h"
 

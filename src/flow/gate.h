@@ -34,7 +34,7 @@
 #ifndef BATCHTOP_FLOW_GATE_H
 #define BATCHTOP_FLOW_GATE_H
 
-#include "flow/seek.h"
+#include "flow/seek/seek.h"
 #include "net/http.h"
 #include "util/error.h"
 

@@ -1,7 +1,7 @@
 /* Tests of throughput seeking: its bounds, the marks of requests, and the line
  * that a later run reads. What it finds is in test_seek_services.c. */
 #include "config.h"
-#include "flow/seek.h"
+#include "flow/seek/seek.h"
 #include "tests/support/tap.h"
 
 static void begin(struct seek *s, const struct seek_bounds *b, int64_t now_ms)

@@ -1,7 +1,7 @@
 /* This file tells a person what is sought, and why, and a later run what was
  * found, as a line of the ledger. */
 #include "config.h"
-#include "flow/seek_parts.h"
+#include "flow/seek/seek_parts.h"
 
 #include <inttypes.h>
 #include <stdio.h>

@@ -34,8 +34,8 @@
  *
  * Threads     One at a time: the gate's lock.
  */
-#ifndef BATCHTOP_FLOW_SEEK_H
-#define BATCHTOP_FLOW_SEEK_H
+#ifndef BATCHTOP_FLOW_SEEK_SEEK_H
+#define BATCHTOP_FLOW_SEEK_SEEK_H
 
 #include <stdbool.h>
 #include <stddef.h>

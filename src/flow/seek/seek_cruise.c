@@ -1,7 +1,7 @@
 /* This file stays at the knee: it rests there, tries a little more and a little
  * less from time to time, and notices when the service has changed. */
 #include "config.h"
-#include "flow/seek_parts.h"
+#include "flow/seek/seek_parts.h"
 
 #include <math.h>
 

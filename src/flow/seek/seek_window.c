@@ -1,7 +1,7 @@
 /* This file measures: what came back at one setting, in whole rounds, and how
  * far that may be off. */
 #include "config.h"
-#include "flow/seek_parts.h"
+#include "flow/seek/seek_parts.h"
 
 #include <math.h>
 

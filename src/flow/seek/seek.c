@@ -1,7 +1,7 @@
 /* This file is the entrance: it takes bounds, and gives each answer to the part
  * of the policy that is at work. */
 #include "config.h"
-#include "flow/seek_parts.h"
+#include "flow/seek/seek_parts.h"
 
 enum {
     FIRST_WIDTH = 2,

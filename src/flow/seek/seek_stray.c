@@ -3,7 +3,7 @@
  * refused a pace below what it served from one refusal to another. Where it
  * does so again and again, its refusals say nothing, while they stay few. */
 #include "config.h"
-#include "flow/seek_parts.h"
+#include "flow/seek/seek_parts.h"
 
 #include <math.h>
 

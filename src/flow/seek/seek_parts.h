@@ -7,10 +7,10 @@
  *
  * Threads     The gate's lock.
  */
-#ifndef BATCHTOP_FLOW_SEEK_PARTS_H
-#define BATCHTOP_FLOW_SEEK_PARTS_H
+#ifndef BATCHTOP_FLOW_SEEK_SEEK_PARTS_H
+#define BATCHTOP_FLOW_SEEK_SEEK_PARTS_H
 
-#include "flow/seek.h"
+#include "flow/seek/seek.h"
 
 /* seek.c */
 
@@ -76,6 +76,9 @@ void seek_drop_try(struct seek *s, int64_t now_ms);
 
 /* seek_batch.c */
 
+bool seek_batch_is_sought(const struct seek *s);
+/* What is tried next, above the size that is kept. */
+size_t seek_batch_larger(const struct seek *s);
 /* It is due: a try has begun. */
 bool seek_batch_begins(struct seek *s, int64_t now_ms);
 /* Requests of the size that is tried come back. */
@@ -88,16 +91,27 @@ void seek_batch_judge(struct seek *s, double gain, double error,
  * larger ones are kept for one that is clear. */
 bool seek_batch_pays_anyway(struct seek *s, int64_t now_ms);
 
+/* seek_scarce.c */
+
 void seek_scarce_answer(struct seek *s, size_t documents, int64_t now_ms);
 /* What it tries was refused for its size: true. */
 bool seek_scarce_too_large(struct seek *s, int64_t now_ms);
 
-/* seek_refused.c */
+/* seek_pace.c */
 
 /* Begin at the pace that the last run was served at. */
 void seek_pace_begin(struct seek *s, double per_s, int64_t now_ms);
 /* Milliseconds until the pace lets another one go. */
 int64_t seek_pace_wait(struct seek *s, int64_t now_ms);
+/* Refused: the pace falls to what was served since the last refusal. */
+void seek_pace_refused(struct seek *s, int64_t now_ms);
+/* It rises, if that is due. */
+void seek_pace_rise(struct seek *s, int64_t now_ms);
+/* As many as that pace keeps in flight, with room to spare. */
+size_t seek_pace_width(const struct seek *s, int64_t now_ms);
+
+/* seek_refused.c */
+
 void seek_refusals_answer(struct seek *s, const struct seek_ticket *t,
                           int64_t now_ms);
 void seek_refusals_end_burst(struct seek *s, int64_t now_ms);

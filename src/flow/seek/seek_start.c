@@ -2,7 +2,7 @@
  * those that a rise lets go come back as fast as those of before; and the way
  * back, where another stage is the bottleneck. */
 #include "config.h"
-#include "flow/seek_parts.h"
+#include "flow/seek/seek_parts.h"
 
 #include <math.h>
 
