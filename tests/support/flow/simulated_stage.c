@@ -261,7 +261,7 @@ static void work(struct worker *w)
 
 static void work_of(unsigned high, unsigned low)
 {
-    work((struct worker *)(((uintptr_t)high << 32) | low));
+    work((struct worker *)(uintptr_t)(((uint64_t)high << 32) | low));
 }
 
 void sim_run(struct sim *s)
@@ -283,7 +283,7 @@ void sim_run(struct sim *s)
 
 static void make_worker(struct sim *s, struct worker *w)
 {
-    uintptr_t self = (uintptr_t)w;
+    uint64_t self = (uintptr_t)w;
 
     w->sim = s;
     w->dispatch = (struct dispatch){
