@@ -46,8 +46,20 @@ static void write_text(const char *name, const char *text)
     write_bytes(name, text, strlen(text));
 }
 
-/* The header's length, the header, the data. */
-static void write_tensors(const char *header, const void *data, size_t n)
+/* Numbers of so many bytes each, the least byte first. */
+static void put_numbers(struct buf *b, const void *data, size_t n,
+                        size_t width)
+{
+    const char *p = data;
+
+    for (size_t i = 0; i < n; i++)
+        buf_putc(b, p[FLOATS_TURNED ? i / width * width + width - 1 - i % width
+                                    : i]);
+}
+
+/* The header's length, the header, the data: n bytes of numbers. */
+static void write_tensors(const char *header, const void *data, size_t n,
+                          size_t width)
 {
     size_t len = strlen(header);
     unsigned char prefix[8] = { (unsigned char)len,
@@ -57,7 +69,7 @@ static void write_tensors(const char *header, const void *data, size_t n)
     buf_init(&b);
     buf_put(&b, prefix, sizeof prefix);
     buf_puts(&b, header);
-    buf_put(&b, data, n);
+    put_numbers(&b, data, n, width);
     write_bytes("model.safetensors", b.data, b.len);
     buf_release(&b);
 }
@@ -68,7 +80,7 @@ static const float rows[4][2] = { { 9, 9 }, { 1, 0 }, { 0, 2 }, { -1, 0.5F } };
 static void write_rows(void)
 {
     write_tensors("{\"embeddings\":{\"dtype\":\"F32\",\"shape\":[4,2],"
-                  "\"data_offsets\":[0,32]}}", rows, sizeof rows);
+                  "\"data_offsets\":[0,32]}}", rows, sizeof rows, 4);
 }
 
 static int make_folder(void **state)
@@ -165,14 +177,14 @@ static void halves_and_bytes_are_numbers_too(void **state)
 
     (void)state;
     write_tensors("{\"embeddings\":{\"dtype\":\"F16\",\"shape\":[4,2],"
-                  "\"data_offsets\":[0,16]}}", half, sizeof half);
+                  "\"data_offsets\":[0,16]}}", half, sizeof half, 2);
     expect("cat dog", 0.5F, 1);
     expect("cats", 0, 0x1p-25F);
     write_tensors("{\"embeddings\":{\"dtype\":\"BF16\",\"shape\":[4,2],"
-                  "\"data_offsets\":[0,16]} }", brain, sizeof brain);
+                  "\"data_offsets\":[0,16]} }", brain, sizeof brain, 2);
     expect("dogs", -0.5F, 1.25F);
     write_tensors("{\"embeddings\":{\"dtype\":\"I8\",\"shape\":[4,2],"
-                  "\"data_offsets\":[0,8]}}", small, sizeof small);
+                  "\"data_offsets\":[0,8]}}", small, sizeof small, 1);
     expect("dogs", -64, 64.5F);
 }
 
@@ -191,7 +203,7 @@ static const struct {
 static void tokens_share_rows_at_weights_of_their_own(void **state)
 {
     (void)state;
-    write_tensors(SHARED("I32"), &shared, sizeof shared);
+    write_tensors(SHARED("I32"), &shared, sizeof shared, 4);
     expect("cat dog", 3.75F, 5);
     expect("dogs", 2.75F, 5);
 }
@@ -204,12 +216,12 @@ static void a_mapping_that_leads_outside_is_refused(void **state)
     (void)state;
     memcpy(bytes, &shared, sizeof bytes);
     memcpy(bytes + 32, &far, sizeof far);
-    write_tensors(SHARED("I32"), bytes, sizeof bytes);
+    write_tensors(SHARED("I32"), bytes, sizeof bytes, 4);
     expect_refusal("mapping");
     memcpy(bytes + 32, &below, sizeof below);
-    write_tensors(SHARED("I32"), bytes, sizeof bytes);
+    write_tensors(SHARED("I32"), bytes, sizeof bytes, 4);
     expect_refusal("mapping");
-    write_tensors(SHARED("F32"), bytes, sizeof bytes);
+    write_tensors(SHARED("F32"), bytes, sizeof bytes, 4);
     expect_refusal("mapping");
 }
 
@@ -350,7 +362,7 @@ static void hostile_tensors_are_refused_in_a_sentence(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        write_tensors(cases[i].header, rows, sizeof rows);
+        write_tensors(cases[i].header, rows, sizeof rows, 4);
         expect_refusal(cases[i].words);
     }
     write_bytes("model.safetensors", "\x05\0\0", 3);
@@ -370,7 +382,7 @@ static void empty_tensors_stand_where_they_like(void **state)
                   "\"embeddings\":{\"dtype\":\"F32\",\"shape\":[4,2],"
                   "\"data_offsets\":[0,32]},\"none\":{\"dtype\":\"F32\","
                   "\"shape\":[0,7],\"data_offsets\":[0,0]}}",
-                  rows, sizeof rows);
+                  rows, sizeof rows, 4);
     expect("dog", 0, 2);
 }
 
@@ -414,7 +426,7 @@ static void a_folder_keeps_the_contract(void **state)
                "\"say\":2,\"gru\xc3\x9f" "e\":3,\"smile\":4,\"nul\":5,"
                "\"tab\":6,\"text\":7}}}");
     write_tensors("{\"embeddings\":{\"dtype\":\"F32\",\"shape\":[8,3],"
-                  "\"data_offsets\":[0,96]}}", many, sizeof many);
+                  "\"data_offsets\":[0,96]}}", many, sizeof many, 4);
     contract_embedder(&k);
 }
 

@@ -55,16 +55,26 @@ static void run_sql(const char *sql)
     sqlite3_close(db);
 }
 
+/* A vector as it is in the file, or back. */
+static void turn_vector(void *to, const void *from, size_t dim)
+{
+    if (FLOATS_TURNED)
+        float_turn(to, from, dim);
+    else
+        memcpy(to, from, dim * sizeof(float));
+}
+
 /* A row as another program writes it, wherever it likes. */
 static void insert_row(sqlite3_stmt *q, int64_t rowid, const float *v,
                        size_t dim)
 {
-    char id[32];
+    char id[32], stored[MOST_DIM * sizeof *v];
 
+    turn_vector(stored, v, dim);
     snprintf(id, sizeof id, "r%" PRId64, rowid);
     sqlite3_bind_int64(q, 1, rowid);
     sqlite3_bind_text(q, 2, id, -1, SQLITE_TRANSIENT);
-    sqlite3_bind_blob(q, 3, v, (int)(dim * sizeof *v), SQLITE_TRANSIENT);
+    sqlite3_bind_blob(q, 3, stored, (int)(dim * sizeof *v), SQLITE_TRANSIENT);
     /* now and then more than a page */
     sqlite3_bind_int(q, 4, draw(20) ? 0 : (int)draw(40000));
     assert_int_equal(sqlite3_step(q), SQLITE_DONE);
@@ -104,7 +114,7 @@ static size_t plain_scan(const float *query, size_t dim, size_t k,
         size_t at;
 
         assert_int_equal(sqlite3_column_bytes(q, 1), dim * sizeof *v);
-        memcpy(v, sqlite3_column_blob(q, 1), dim * sizeof *v);
+        turn_vector(v, sqlite3_column_blob(q, 1), dim);
         snprintf(one.id, sizeof one.id, "%s",
                  (const char *)sqlite3_column_text(q, 0));
         one.score = plain_score(query, v, dim);
