@@ -231,7 +231,8 @@ TREE_TESTS = \
 	%D%/tree/house.sh \
 	%D%/tree/layers.sh \
 	%D%/tree/manual.sh \
-	%D%/tree/pages.sh
+	%D%/tree/pages.sh \
+	%D%/tree/release.sh
 
 if HAVE_CMOCKA
 check_PROGRAMS += $(UNIT_TESTS)

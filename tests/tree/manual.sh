@@ -11,9 +11,9 @@ plan 22
 sed 's/\\-/-/g' "$top/man/batchtop.1" >flat
 cat "$top/README.md" "$top/docs/embedders.md" "$top/docs/stores.md" >pages
 sed -n 's/^  batchtop \([a-z]*\) .*/\1/p' help | sort >commands
-known() { # options that a text names but the program does not know
+known() { # options that a text names but neither the program nor apt knows
     grep -o -- '--[a-z][a-z0-9-]*' "$1" | sort -u | grep -vxFf options |
-        grep -vxE -- '--(help|version|options|embedders|stores|jobs|(enable|disable)-[a-z]+|with-sanitizer)'
+        grep -vxE -- '--(help|version|options|embedders|stores|jobs|no-install-recommends|(enable|disable)-[a-z]+|with-sanitizer)'
 }
 # The help of an option, without its default
 words_of() { sed -n "s/^  $1 .*  \(.*\)/\1/p" help | sed 's/ \[.*\]$//'; }
