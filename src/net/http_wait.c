@@ -33,7 +33,7 @@ static int http_socket(CURLM *multi)
     FD_ZERO(&other);
     curl_multi_fdset(multi, &in, &out, &other, &most);
     for (int fd = 0; fd <= most; fd++)
-        if (FD_ISSET(fd, &in))
+        if (FD_ISSET((unsigned)fd, &in)) /* musl divides it by a size_t */
             return fd;
     return -1;
 }
