@@ -50,7 +50,7 @@ void pty_resize(const struct pty_child *p, int rows, int cols)
 bool pty_same_modes(const struct pty_child *p)
 {
     const struct termios *was = &p->before;
-    struct termios now;
+    struct termios now = { 0 }; /* musl leaves the rest of c_cc as it was */
 
     return tcgetattr(p->master, &now) == 0 && now.c_iflag == was->c_iflag &&
            now.c_oflag == was->c_oflag && now.c_cflag == was->c_cflag &&

@@ -203,7 +203,7 @@ static void await_stop(void)
 
 static bool same_modes(void)
 {
-    struct termios now;
+    struct termios now = { 0 }; /* musl leaves the rest of c_cc as it was */
 
     return tcgetattr(master, &now) == 0 && now.c_iflag == before.c_iflag &&
            now.c_oflag == before.c_oflag && now.c_cflag == before.c_cflag &&

@@ -525,6 +525,30 @@ static void a_thread_has_a_name_and_signals_pass_it_by(void **state)
     monitor_release(&s.m);
 }
 
+static void *measure_stack(void *arg)
+{
+    pthread_attr_t attr;
+
+    if (pthread_getattr_np(pthread_self(), &attr) != 0)
+        return NULL;
+    pthread_attr_getstacksize(&attr, arg);
+    pthread_attr_destroy(&attr);
+    return arg;
+}
+
+/* musl would give 128 KiB, glibc what the shell's limit is. */
+static void a_thread_has_the_stack_that_is_asked_for(void **state)
+{
+    struct error err = { 0 };
+    size_t stack = 0;
+    pthread_t t;
+
+    (void)state;
+    assert_true(thread_start(&t, "measure", measure_stack, &stack, &err));
+    assert_ptr_equal(await_thread(t), &stack);
+    assert_in_range(stack, 500 << 10, 1 << 20);
+}
+
 static void a_wait_ends_at_its_instant_and_not_before(void **state)
 {
     struct monitor m;
@@ -564,6 +588,7 @@ int main(void)
         cmocka_unit_test(the_monotonic_clock_never_goes_back),
         cmocka_unit_test(random_numbers_fill_the_unit_interval),
         cmocka_unit_test(a_thread_has_a_name_and_signals_pass_it_by),
+        cmocka_unit_test(a_thread_has_the_stack_that_is_asked_for),
         cmocka_unit_test(a_wait_ends_at_its_instant_and_not_before),
     };
 
