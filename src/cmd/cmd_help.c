@@ -26,7 +26,7 @@ static const struct help_text texts[] = {
     { "plan",
       "Reads the corpus and says what a run would send and what it would cost. It\n"
       "sends nothing, pays nothing and needs no key.\n",
-      "embed store dim text-field id-field json-path price json",
+      "embed store dim text-field id-field json-path limit price json",
       { "batchtop plan corpus.jsonl --embed openai:text-embedding-3-small",
         "batchtop plan *.jsonl.gz --text-field title --text-field body" } },
     { "size",

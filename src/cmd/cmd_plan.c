@@ -84,16 +84,23 @@ static bool plan_add_document(struct planned *p, struct idset *seen,
     return true;
 }
 
+/* Would a new job end here? What cannot be used does not count. */
+static bool plan_is_full(const struct planned *p)
+{
+    return p->opt->limit > 0 && p->documents >= p->opt->limit;
+}
+
 static bool read_records(struct planned *p, struct idset *seen,
                          struct source *s, struct error *err)
 {
     struct record rec;
     struct buf room = { 0 };
-    enum source_status status;
+    enum source_status status = SOURCE_END;
     bool fine = true;
 
-    while (fine && ((status = source_next(s, &rec, err)) == SOURCE_RECORD ||
-                    status == SOURCE_REJECTED)) {
+    while (fine && !plan_is_full(p) &&
+           ((status = source_next(s, &rec, err)) == SOURCE_RECORD ||
+            status == SOURCE_REJECTED)) {
         if (status == SOURCE_REJECTED) {
             if (p->rejected++ < SHOWN_BAD && !p->opt->json)
                 printf("cannot be used: %s\n", rec.why.text);
@@ -104,7 +111,7 @@ static bool read_records(struct planned *p, struct idset *seen,
         }
     }
     buf_release(&room);
-    return fine && status == SOURCE_END;
+    return fine && (plan_is_full(p) || status == SOURCE_END);
 }
 
 /* Report a name that no record has, beside the other notes. */
@@ -150,7 +157,8 @@ static bool read_corpus(struct planned *p, struct error *err)
     if (!fine)
         error_wrap(err, "looking for duplicate ids (TMPDIR names another "
                         "folder)");
-    for (size_t i = 0; fine && i < p->opt->corpus.count; i++)
+    for (size_t i = 0; fine && i < p->opt->corpus.count && !plan_is_full(p);
+         i++)
         fine = plan_read_file(p, seen, i, err);
     idset_free(seen);
     return fine;

@@ -1,7 +1,7 @@
 #!/bin/sh
 # What the dry run says before money is spent.
 . "${srcdir:-.}/tests/support/lib.sh"
-plan 40
+plan 42
 
 corpus 1000 >corpus.jsonl
 unset OPENAI_API_KEY QDRANT_API_KEY
@@ -30,6 +30,11 @@ tokens=$(field one.json tokens)
 t "the JSON has the exact cost" is "$(field one.json cost_usd)" \
     "$(awk -v n="$tokens" 'BEGIN { printf "%.8f", n * 0.02 / 1e6 }')"
 t "1000 texts by 100 are 10 requests" is "$(field one.json requests)" 10
+{ echo '{"id":"bad"}'; cat corpus.jsonl; } >twice.jsonl
+"$BATCHTOP" plan twice.jsonl corpus.jsonl $openai --limit 250 --json >few.json
+t "--limit plans as many, those that cannot be used aside" is \
+    "$(field few.json documents) $(field few.json rejected)" "250 1"
+t "of whose requests the last is not full" is "$(field few.json requests)" 3
 "$BATCHTOP" plan corpus.jsonl --embed cohere:embed-v4.0 $qdrant --dim 1536 \
     --json >full.json
 t "where a service takes 96, they are 11" is "$(field full.json requests)" 11
