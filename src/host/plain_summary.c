@@ -132,6 +132,19 @@ static void summary_put_next(FILE *to, const struct summary *sum,
     }
 }
 
+/* Of a short run the smoothed rate never rises above the mean. */
+static void summary_put_stored(FILE *to, const struct snapshot *s)
+{
+    char a[48], b[48], c[48];
+
+    fprintf(to, "  stored    %11s   avg %s docs/s",
+            str_count(a, sizeof a, s->stored),
+            str_short(b, sizeof b, s->rate_avg, 6));
+    if (s->rate_peak > s->rate_avg)
+        fprintf(to, ", peak %s", str_short(c, sizeof c, s->rate_peak, 6));
+    fputc('\n', to);
+}
+
 static void summary_put_requests(FILE *to, const struct snapshot *s)
 {
     char a[48], b[48], c[48];
@@ -167,10 +180,7 @@ void plain_summary(FILE *to, const struct summary *sum,
         fprintf(to, "  stopped by  %s\n", sum->why.text);
     if (sum->status == EXIT_STORED && sum->recorded == 0)
         fputs("  corpus      has no record: there was nothing to store\n", to);
-    fprintf(to, "  stored    %11s   avg %s docs/s, peak %s\n",
-            str_count(a, sizeof a, s->stored),
-            str_short(b, sizeof b, s->rate_avg, 6),
-            str_short(c, sizeof c, s->rate_peak, 6));
+    summary_put_stored(to, s);
     summary_put_owed(to, s, false);
     if (s->rejected)
         summary_put_owed(to, s, true);

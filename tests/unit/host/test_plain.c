@@ -165,6 +165,16 @@ static const char *ended(enum exit_status status)
     return text;
 }
 
+static void a_peak_is_above_the_mean(void **state)
+{
+    (void)state;
+    now.rate_avg = now.rate_peak = 50;
+    begin(0);
+    assert_has(ended(EXIT_STORED), "avg 50 docs/s\n");
+    now.rate_peak = 80;
+    assert_has(ended(EXIT_STORED), "avg 50 docs/s, peak 80\n");
+}
+
 static void owes(uint64_t failed, uint64_t rejected)
 {
     now.failed = failed;
@@ -472,6 +482,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(EM_49_each_line_of_an_outage_says_what_since_when_and_until_when),
         TEST(one_document_is_no_documents),
+        TEST(a_peak_is_above_the_mean),
         TEST(EM_49_so_does_each_event_of_progress_json),
         TEST(when_it_is_over_the_lines_are_as_before),
         TEST(a_line_of_a_run_that_holds_says_why),
