@@ -36,7 +36,9 @@ static const struct help_text texts[] = {
       { "batchtop size --dim 1536",
         "batchtop size --dim 768 --metadata-bytes 2000 --json" } },
     { "jobs",
-      "Lists every job that has a checkpoint: how far it is and what failed.\n",
+      "Lists every job that has a checkpoint: how far it is and what failed.\n"
+      "To forget a finished one, remove its completed/JOB_DATE.ledger from the\n"
+      "folder of checkpoints; its vectors stay in the store.\n",
       "checkpoint-dir json",
       { "batchtop jobs", "batchtop jobs --json" } },
     { "status",

@@ -3,7 +3,7 @@
 # line is typed, and it just runs.
 . "${srcdir:-.}/tests/support/lib.sh"
 need sqlite3
-plan 66
+plan 67
 
 corpus 3 >corpus.jsonl
 start_api
@@ -145,6 +145,12 @@ t "what verify misses is named, with the next step" sh -c '
     [ $? -eq 1 ] && grep -q "1 missing" log &&
         grep -q "^next: .*--new-job sends all of job resme anew" log' \
     sh "$BATCHTOP"
+
+t "a finished job is forgotten as its page says" sh -c '
+    "$1" help jobs | grep -q "completed/JOB_DATE.ledger" &&
+        "$1" jobs | grep -q "^resme " &&
+        rm checkpoints/completed/resme_*.ledger &&
+        ! "$1" jobs | grep -q "^resme "' sh "$BATCHTOP"
 
 # --- fields and forms
 printf '{"_id":"a","title":"t","content":"c"}\n' >fields.jsonl
