@@ -23,6 +23,7 @@ struct search {
     char url[512], label[96]; /* of the store */
     struct stored_identity kept; /* of its vectors */
     struct phrasing phrasing;
+    bool takes_kept_dim; /* the embedder, from `kept` */
     float *query;
     struct store_hit *hits;
     size_t hit_count, room;
@@ -73,12 +74,23 @@ static bool search_open_store(struct search *s, struct options *opt,
 }
 
 /* Nothing answers at the provider's usual address: it may have another. */
-static void search_hint_embed_url(const struct options *opt, struct error *err)
+static bool search_embed_error(const struct options *opt, struct error *err)
 {
     if (err->kind == ERROR_NETWORK && opt->embed_url.count == 0)
         error_wrap(err, "give --embed-url if it is not at its usual address");
+    return providers_embed_error(opt, err);
 }
 
+static bool search_ask_dim(struct search *s, const struct options *opt,
+                           struct error *err)
+{
+    return !s->embed_ops->preflight ||
+           s->embed_ops->preflight(s->embedder, err) ||
+           search_embed_error(opt, err);
+}
+
+/* Who goes by the network need not be asked for a length that is kept with the
+ * vectors: the query alone is sent. */
 static bool search_open_embedder(struct search *s, const struct options *opt,
                                  struct error *err)
 {
@@ -92,42 +104,63 @@ static bool search_open_embedder(struct search *s, const struct options *opt,
     phrasing_apply(&s->phrasing, true, &cfg);
     cfg.own_dim = cfg.dim == s->kept.dim ? s->kept.own_dim : 0;
     s->embedder = s->embed_ops->open(&cfg, err);
-    if (!s->embedder || (s->embed_ops->preflight &&
-                         !s->embed_ops->preflight(s->embedder, err)))
-        goto failed;
+    if (!s->embedder)
+        return search_embed_error(opt, err);
+    s->takes_kept_dim = s->embed_ops->remote && s->embedder->dim == 0 &&
+                        s->kept.dim;
+    if (s->takes_kept_dim)
+        s->embedder->dim = s->kept.dim;
+    if (!search_ask_dim(s, opt, err))
+        return false;
     files = s->embedder->identity;
     return !files || !s->kept.files || strcmp(files, s->kept.files) == 0 ||
            error_set(err, ERROR_CONFIG, 0,
                      "the files of --embed %s are not those that the vectors "
                      "in %s were made with",
                      opt->embed, s->label);
-failed:
-    search_hint_embed_url(opt, err);
-    return providers_embed_error(opt, err);
 }
 
-static bool embed_query(struct search *s, const struct options *opt,
-                        const char *query, struct error *err)
+static bool search_ask_model(struct search *s, const struct options *opt,
+                             const char *query, struct error *err)
 {
     struct embed_input in = { .text = text_of(query) };
     struct embed_usage use;
-    size_t dim;
+    size_t dim = s->embedder->dim;
 
-    if (!search_open_embedder(s, opt, err))
-        return false;
-    dim = s->embedder->dim;
     if (s->store->dim && s->store->dim != dim)
         return error_set(err, ERROR_CONFIG, 0,
                          "%s holds vectors of %zu dimensions, the query's of "
                          "--embed %s has %zu",
                          s->label, s->store->dim, opt->embed, dim);
-    s->store->dim = dim;
+    free(s->query);
     s->query = calloc(dim, sizeof *s->query);
     if (!s->query)
         return error_memory(err, "for the query");
-    if (!s->embed_ops->embed(s->embedder, &in, 1, s->query, &use, err))
+    return s->embed_ops->embed(s->embedder, &in, 1, s->query, &use, err) ||
+           search_embed_error(opt, err);
+}
+
+/* A server that refuses the query as it is, or gives another length, is asked
+ * again as a run asks: it may take less, or the reason is plainer. */
+static bool search_ask_anew(struct search *s, const struct options *opt,
+                            const char *query, struct error *err)
+{
+    if (!s->takes_kept_dim ||
+        (err->kind != ERROR_REFUSED && err->kind != ERROR_CONFIG))
         return false;
-    if (!float_usable(s->query, dim))
+    s->embedder->dim = 0;
+    return search_ask_dim(s, opt, err) && search_ask_model(s, opt, query, err);
+}
+
+static bool embed_query(struct search *s, const struct options *opt,
+                        const char *query, struct error *err)
+{
+    if (!search_open_embedder(s, opt, err) ||
+        (!search_ask_model(s, opt, query, err) &&
+         !search_ask_anew(s, opt, query, err)))
+        return false;
+    s->store->dim = s->embedder->dim;
+    if (!float_usable(s->query, s->store->dim))
         return error_set(err, ERROR_VECTOR, 0,
                          "the query has no usable vector: other words?");
     return true;

@@ -2,7 +2,8 @@
 # The words that a model wants before a text, through the whole program.
 . "${srcdir:-.}/tests/support/lib.sh"
 need sqlite3
-plan 42
+need curl
+plan 44
 
 refuses() { # status, words, arguments: without a screen
     want=$1 words=$2
@@ -48,9 +49,19 @@ t "EM-40 as an option of another embedder it is refused" \
 text="the 7 th document speaks of topic $((7 * 7919 % 10007)) and of nothing else"
 own="--embed openai:m --embed-url $url/v1 --doc-prefix same:_ --query-prefix same:_"
 run c.jsonl --job own $own --store sqlite:own.sqlite
+texts() {
+    curl -s --noproxy '*' "$url/control/stats" >stats
+    field stats texts
+}
+before=$(texts)
 "$BATCHTOP" search own "$text" -k 1 >log 2>&1
 t "EM-43 a search of the job asks with the query's words" \
     says log "1.0000  doc-0000007"
+t "EM-43 and sends the query alone" is "$(texts)" $((before + 1))
+start_api --dim 24
+t "EM-43 a model of another length is refused, both are named" refuses 2 \
+    "holds vectors of 8 dimensions, the query's of --embed openai:m has 24" \
+    search own "$text" --embed-url "http://127.0.0.1:$port/v1"
 "$BATCHTOP" search --store sqlite:own.sqlite --embed-url $url/v1 "$text" -k 1 \
     --checkpoint-dir none >log 2>&1
 t "EM-43 the store alone knows how, and the model" says log \
