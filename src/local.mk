@@ -31,6 +31,8 @@ libengine_a_SOURCES = \
 	%D%/core/inflight.h \
 	%D%/core/meter.c \
 	%D%/core/meter.h \
+	%D%/core/money.c \
+	%D%/core/money.h \
 	%D%/core/notices.c \
 	%D%/core/notices.h \
 	%D%/core/phrasing.c \
@@ -517,6 +519,8 @@ libhost_a_SOURCES = \
 	%D%/host/job_place_parts.h \
 	%D%/host/plain.c \
 	%D%/host/plain.h \
+	%D%/host/plain_money.c \
+	%D%/host/plain_money.h \
 	%D%/host/plain_stages.c \
 	%D%/host/plain_stages.h \
 	%D%/host/plain_states.c \

@@ -10,6 +10,7 @@ UNIT_TESTS = \
 	%D%/unit/core/test_bottleneck.tap \
 	%D%/unit/core/test_control.tap \
 	%D%/unit/core/test_eta.tap \
+	%D%/unit/core/test_money.tap \
 	%D%/unit/core/test_failure_kinds.tap \
 	%D%/unit/core/test_failure_log.tap \
 	%D%/unit/core/test_failure_row.tap \
@@ -297,6 +298,8 @@ check_LIBRARIES += %D%/libsupport.a
 	%D%/support/replies.h \
 	%D%/support/replies_parts.h \
 	%D%/support/replies_rows.c \
+	%D%/support/sample_failures.c \
+	%D%/support/sample_failures.h \
 	%D%/support/sample_snapshot.c \
 	%D%/support/sample_snapshot.h \
 	%D%/support/terminal/pty_child.c \

@@ -45,6 +45,8 @@ libconsole_a_SOURCES = \
 	%D%/panes/header.h \
 	%D%/panes/layout.c \
 	%D%/panes/layout.h \
+	%D%/panes/money_line.c \
+	%D%/panes/money_line.h \
 	%D%/panes/pane.c \
 	%D%/panes/pane.h \
 	%D%/panes/pane_failures.c \

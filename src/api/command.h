@@ -35,6 +35,7 @@ enum knob {
     KNOB_RPM, /* 0: no limit */
     KNOB_TPM,
     KNOB_MEMORY_PCT, /* reading holds above it */
+    KNOB_BUDGET,     /* in KNOB_USD; 0: none */
     KNOB_COUNT
 };
 
@@ -72,6 +73,7 @@ struct command {
 enum { WORKERS_MAX = 64 }; /* of a stage */
 
 enum { KNOB_AUTO = -1 }; /* a setting's value: the program finds the number */
+enum { KNOB_USD = 1000000 }; /* a budget's value is in millionths of a USD */
 
 /* Name and bounds of a setting, for Tune and messages alike; its words are in
  * api/command_words.h. */
@@ -80,6 +82,8 @@ struct knob_facts {
     int64_t min, max; /* min 0: that is no limit, since it is a rate */
     int step;         /* of Tune's arrows; 0: they go along a ladder of sizes */
     bool takes_auto;  /* KNOB_AUTO, too; a number pins it */
+    int64_t unit;     /* the value for a 1 that is typed; above 1, what is typed
+                         may have a fraction */
 };
 extern const struct knob_facts knob_facts[KNOB_COUNT];
 

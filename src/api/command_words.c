@@ -23,6 +23,7 @@ const struct command_word command_words[] = {
     [KNOB_TPM] = { "tpm", NULL, "N", COMMAND_SET, .where = LINE },
     [KNOB_MEMORY_PCT] = { "max-memory", "memory", "PERCENT", COMMAND_SET,
                           .where = LINE },
+    [KNOB_BUDGET] = { "budget", NULL, "USD", COMMAND_SET, .where = LINE },
     { "status", NULL, "", COMMAND_NONE, .where = CTL },
     { "pause", NULL, "[STAGE]", COMMAND_PAUSE, .where = BOTH, .letter = 'p' },
     { "resume", NULL, "[STAGE]", COMMAND_RESUME, .where = BOTH },
@@ -43,13 +44,15 @@ const struct command_word command_words[] = {
 };
 
 const struct knob_facts knob_facts[KNOB_COUNT] = {
-    [KNOB_EMBED_BATCH] = { "embed batch", 1, 4096, 0, true },
-    [KNOB_UPSERT_BATCH] = { "upsert batch", 1, 100000, 0, true },
-    [KNOB_EMBED_WORKERS] = { "embed workers", 1, WORKERS_MAX, 1, true },
-    [KNOB_UPSERT_WORKERS] = { "upsert workers", 1, WORKERS_MAX, 1, true },
-    [KNOB_RPM] = { "requests/min", 0, 1000000000, 0, false },
-    [KNOB_TPM] = { "tokens/min", 0, 1000000000000, 0, false },
-    [KNOB_MEMORY_PCT] = { "memory guard", 5, 99, 5, false },
+    [KNOB_EMBED_BATCH] = { "embed batch", 1, 4096, 0, true, 1 },
+    [KNOB_UPSERT_BATCH] = { "upsert batch", 1, 100000, 0, true, 1 },
+    [KNOB_EMBED_WORKERS] = { "embed workers", 1, WORKERS_MAX, 1, true, 1 },
+    [KNOB_UPSERT_WORKERS] = { "upsert workers", 1, WORKERS_MAX, 1, true, 1 },
+    [KNOB_RPM] = { "requests/min", 0, 1000000000, 0, false, 1 },
+    [KNOB_TPM] = { "tokens/min", 0, 1000000000000, 0, false, 1 },
+    [KNOB_MEMORY_PCT] = { "memory guard", 5, 99, 5, false, 1 },
+    [KNOB_BUDGET] = { "budget", 0, 1000000000ll * KNOB_USD, KNOB_USD, false,
+                      KNOB_USD },
 };
 
 /* --- stages --------------------------------------------------------------- */
@@ -129,13 +132,31 @@ void command_words_list(char *to, size_t size, unsigned where)
 
 /* --- settings ------------------------------------------------------------- */
 
+bool knob_read(enum knob knob, const char *given, int64_t *value)
+{
+    const struct knob_facts *k = &knob_facts[knob];
+    uint64_t n;
+    double real;
+
+    if (k->unit == 1) {
+        if (!str_parse_u64(given, &n) || n > INT64_MAX)
+            return false;
+        *value = (int64_t)n;
+        return true;
+    }
+    if (!str_parse_double(given, &real) || real < 0 ||
+        real * (double)k->unit > (double)k->max)
+        return false;
+    *value = (int64_t)(real * (double)k->unit + 0.5);
+    return true;
+}
+
 static bool read_number(struct command *c, enum knob knob, const char *given,
                         struct error *err)
 {
     const char *word = command_words[knob].word;
     bool takes_auto = knob_facts[knob].takes_auto;
     char shown[64];
-    uint64_t n;
 
     c->knob = knob;
     c->value = KNOB_AUTO;
@@ -145,10 +166,10 @@ static bool read_number(struct command *c, enum knob knob, const char *given,
         return error_set(err, ERROR_CONFIG, 0, "%s wants a number%s", word,
                          takes_auto ? " or auto" : "");
     str_printable(shown, sizeof shown, text_of(given));
-    if (!str_parse_u64(given, &n) || n > INT64_MAX)
-        return error_set(err, ERROR_CONFIG, 0, "%s: \"%s\" is no number%s",
-                         word, shown, takes_auto ? ", nor auto" : "");
-    c->value = (int64_t)n;
+    if (!knob_read(knob, given, &c->value))
+        return error_set(err, ERROR_CONFIG, 0, "%s: \"%s\" is no %s%s", word,
+                         shown, knob == KNOB_BUDGET ? "sum of USD" : "number",
+                         takes_auto ? ", nor auto" : "");
     return true;
 }
 

@@ -39,6 +39,10 @@ const struct command_word *command_word_of(char letter);
 bool command_read(struct command *c, const struct command_word *w,
                   const char *operand, struct error *err);
 
+/* The value of a setting from a number as a person types it; false: it is none.
+ * Whether the setting takes it is for the run to say. */
+bool knob_read(enum knob knob, const char *given, int64_t *value);
+
 /* "status, pause [STAGE], ... or stop": the words that are valid there. */
 void command_words_list(char *to, size_t size, unsigned where);
 

@@ -241,6 +241,10 @@ struct snapshot {
     uint64_t sent_bytes, received_bytes;
     double cost_usd; /* lifetime; 0: free, or price unknown */
     bool cost_known; /* a price is known, or nobody is paid */
+    double run_cost_usd; /* of it in this run */
+    double cost_projected_usd; /* of the job when all is embedded; 0: unknown */
+    double budget_usd;  /* 0: none */
+    bool budget_spent;  /* the next request does not fit into it */
     /* Stored docs/s; avg: of all the time without pauses. */
     double rate, rate_avg, rate_peak;
 

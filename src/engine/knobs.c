@@ -43,6 +43,7 @@ static int64_t knob_start(struct run *r, enum knob k)
         [KNOB_EMBED_BATCH] = opt->embed_batch,
         [KNOB_UPSERT_BATCH] = opt->store_batch,
         [KNOB_MEMORY_PCT] = opt->max_memory,
+        [KNOB_BUDGET] = (uint64_t)(opt->budget * KNOB_USD + 0.5),
     };
     uint64_t most = (uint64_t)knob_max(r, k);
 
@@ -64,6 +65,19 @@ static int64_t knob_now(struct run *r, enum knob k)
     default:
         return (int64_t)counted(knob_counter(r, k));
     }
+}
+
+static int64_t knob_budget(double usd)
+{
+    return (int64_t)(usd * KNOB_USD + 0.5);
+}
+
+/* A setting that no counter keeps. */
+static int64_t knob_kept(struct run *r, enum knob k, const struct gate_stats *g)
+{
+    return k == KNOB_BUDGET ? knob_budget(purse_budget(&r->purse))
+           : k == KNOB_RPM  ? (int64_t)g->rpm
+                            : (int64_t)g->tpm;
 }
 
 static int64_t set_rate(struct run *r, enum knob k, uint64_t value)
@@ -103,9 +117,18 @@ bool knob_set(struct run *r, enum knob k, int64_t value, int64_t *old,
         return error_set(err, ERROR_CONFIG, 0, "%s takes %s%lld to %lld",
                          knob_facts[k].name,
                          knob_facts[k].takes_auto ? OPTION_AUTO : "",
-                         (long long)knob_facts[k].min,
-                         (long long)knob_max(r, k));
-    *old = knob_counter(r, k)
+                         (long long)(knob_facts[k].min / knob_facts[k].unit),
+                         (long long)(knob_max(r, k) / knob_facts[k].unit));
+    if (k == KNOB_BUDGET && kept &&
+        (!atomic_load(&r->ready) || r->usd_per_mtok <= 0))
+        return error_set(err, ERROR_CONFIG, 0,
+                         "a budget needs a price, and none is known%s",
+                         atomic_load(&r->ready) ? ": start again with --price"
+                                                : " yet");
+    *old = k == KNOB_BUDGET
+               ? knob_budget(purse_set_budget(&r->purse,
+                                              (double)kept / KNOB_USD))
+           : knob_counter(r, k)
                ? knob_value(k, atomic_exchange(knob_counter(r, k), kept))
                : set_rate(r, k, kept);
     knob_follow(r, k, kept);
@@ -120,9 +143,7 @@ void knobs_fill(struct run *r, struct snapshot *s)
     for (enum knob k = 0; k < KNOB_COUNT; k++) {
         counter *kept = knob_counter(r, k);
 
-        s->knob[k] = kept            ? knob_value(k, counted(kept))
-                     : k == KNOB_RPM ? (int64_t)g.rpm
-                                     : (int64_t)g.tpm;
+        s->knob[k] = kept ? knob_value(k, counted(kept)) : knob_kept(r, k, &g);
         s->knob_now[k] = kept ? knob_now(r, k) : s->knob[k];
         s->knob_max[k] = knob_max(r, k);
         s->knob_start[k] = knob_start(r, k);

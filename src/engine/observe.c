@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "core/bottleneck.h"
+#include "core/money.h"
 #include "core/run_state.h"
 #include "engine/background.h"
 #include "engine/job/corpus_name.h"
@@ -114,6 +115,7 @@ static void fill_counts(struct run *r, const struct record_balance *now,
     if (atomic_load(&r->ready)) {
         s->cost_usd = (double)(r->totals_at_open.tokens + s->tokens) *
                       r->usd_per_mtok / 1e6;
+        s->run_cost_usd = (double)s->tokens * r->usd_per_mtok / 1e6;
         s->cost_known = r->usd_per_mtok > 0 || !r->embed_ops->remote;
     }
 }
@@ -445,6 +447,7 @@ void run_snapshot(struct run *r, struct snapshot *s)
     fill_rest(s);
     bottleneck_fill(s);
     fill_eta(r, work_left, s);
+    money_fill(&r->purse, s);
     knobs_fill(r, s);
     s->request_tokens = atomic_load(&r->ready) ? r->max_tokens : 0;
     failure_log_fill(r->failures, s);

@@ -93,18 +93,38 @@ static bool release_stage(struct run *r, enum stage_id s)
     return control_release(r->control, by_hand[s]);
 }
 
+/* Nothing may be sent: a stage that waits for the budget stays held. */
+static bool run_command_budget_is_spent(struct run *r)
+{
+    return control_holds(r->control, HOLD_EMBED) && purse_is_spent(&r->purse);
+}
+
+static bool run_command_refuse_spent(struct run *r, struct error *err)
+{
+    char spent[32], budget[32];
+
+    return error_set(err, ERROR_CONFIG, 0,
+                     PURSE_EMPTY " (about %s of %s USD): nothing is sent before "
+                     "it is larger (budget N)",
+                     str_usd(spent, sizeof spent, purse_spent(&r->purse)),
+                     str_usd(budget, sizeof budget, purse_budget(&r->purse)));
+}
+
 static bool resume_run(struct run *r, const struct command *c,
                        const struct reply *reply, struct error *err)
 {
     uint32_t stages = c->stages ? c->stages : STAGES_ALL;
     bool any = control_unpause(r->control, stages) != 0;
+    bool spent = stages >> STAGE_EMBED & 1 && run_command_budget_is_spent(r);
     char text[64];
 
     for (int s = 0; s < STAGE_COUNT; s++)
-        if (stages >> s & 1)
+        if (stages >> s & 1 && !(s == STAGE_EMBED && spent))
             any |= release_stage(r, (enum stage_id)s);
     if (atomic_load(&r->readers_left) == 0)
         control_read_over(r->control);
+    if (!any && spent)
+        return run_command_refuse_spent(r, err);
     if (!any)
         return error_set(err, ERROR_CONFIG, 0, "%s not paused",
                          run_command_subject(c, text, sizeof text));
@@ -116,10 +136,15 @@ static bool resume_run(struct run *r, const struct command *c,
 
 static char *knob_text(char *to, size_t size, enum knob knob, int64_t value)
 {
+    char usd[32];
+
     if (value == KNOB_AUTO)
         snprintf(to, size, "auto");
     else if (knob_facts[knob].min == 0 && value == 0)
         snprintf(to, size, "none");
+    else if (knob == KNOB_BUDGET)
+        snprintf(to, size, "%s USD",
+                 str_usd(usd, sizeof usd, (double)value / KNOB_USD));
     else
         str_count(to, size, (uint64_t)value);
     return to;
@@ -128,11 +153,14 @@ static char *knob_text(char *to, size_t size, enum knob knob, int64_t value)
 static bool set_knob(struct run *r, const struct command *c,
                      const struct reply *reply, struct error *err)
 {
-    char was[32], is[32];
+    char was[40], is[40];
+    bool spent = run_command_budget_is_spent(r);
     int64_t old;
 
     if (!knob_set(r, c->knob, c->value, &old, err))
         return false;
+    if (spent && !purse_is_spent(&r->purse))
+        release_stage(r, STAGE_EMBED);
     control_nudge(r->control);
     snprintf(reply->to, reply->size, "%s %s \xe2\x86\x92 %s%s",
              knob_facts[c->knob].name,

@@ -6,6 +6,7 @@
 
 #include <stdio.h>
 
+#include "core/money.h"
 #include "engine/background.h"
 #include "engine/job/spooled.h"
 #include "engine/job/store_check.h"
@@ -238,6 +239,7 @@ void *ticker_main(void *arg)
         }
         if (now >= second) {
             tick_meters(r);
+            money_warn(&r->purse, r->notices);
             blocks_age();
             second = now - second > SECOND_MS ? now + SECOND_MS
                                               : second + SECOND_MS;

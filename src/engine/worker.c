@@ -7,11 +7,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/money.h"
 #include "engine/job/connection.h"
 #include "engine/recorder/recorder.h"
 #include "flow/dispatch.h"
 #include "sys/clock.h"
-#include "util/str.h"
 
 enum { LOOK_MS = 250, PURSE_MS = 50, NO_MEMORY_MS = 500, SPARE_MS = 10000,
        WORTH_TELLING_US = 500 };
@@ -175,22 +175,6 @@ struct batch *worker_next(struct worker *w, struct queue *q)
 
 /* --- money, requests, memory ---------------------------------------------- */
 
-static void hold_for_budget(struct run *r, double usd)
-{
-    char reason[160], spent[32], budget[32], next[32];
-
-    snprintf(reason, sizeof reason,
-             PURSE_EMPTY ": about %s of %s USD, and the next request "
-             "costs about %s",
-             str_usd(spent, sizeof spent, purse_spent(&r->purse)),
-             str_usd(budget, sizeof budget, r->opt->budget),
-             str_usd(next, sizeof next, usd));
-    if (control_hold(r->control, HOLD_EMBED, reason,
-                     r->attended ? "stop, or start again with a larger --budget"
-                                 : "start again with a larger --budget"))
-        notices_add(r->notices, "embed holds: %s", reason);
-}
-
 bool worker_reserve_cost(struct worker *w, double tokens)
 {
     struct run *r = w->stage->run;
@@ -207,7 +191,7 @@ bool worker_reserve_cost(struct worker *w, double tokens)
         control_sleep(r->control, PURSE_MS);
         break;
     case PURSE_SPENT:
-        hold_for_budget(r, usd);
+        money_hold(&r->purse, r->control, r->notices, usd, r->attended);
         break;
     }
     return false;

@@ -1,9 +1,9 @@
 /*
- * The money of a run: what --budget leaves for requests.
+ * The money of a run: what the budget leaves for requests.
  *
  * A worker sets the estimated price of a request aside before it sends it, so
  * that requests in flight together cannot exceed the budget. It reports the
- * true price when the request is back.
+ * true price when the request is back. A person may change the budget.
  *
  * Threads     Any.
  */
@@ -17,7 +17,12 @@ struct purse {
     double budget;  /* [lock] USD; 0: no budget */
     double spent;   /* [lock] of the job, with earlier runs */
     double aside;   /* [lock] for requests in flight */
+    double refused; /* [lock] the last request that did not fit; 0: none */
+    bool is_warned; /* [lock] of this budget */
 };
+
+/* A warning is due when so much of the budget is spent. */
+enum { PURSE_WARN_PCT = 80 };
 
 /* The beginning of a hold's reason, when the budget is spent. */
 #define PURSE_EMPTY "the budget is spent"
@@ -39,5 +44,12 @@ void purse_give_back(struct purse *p, double usd);
 void purse_pay(struct purse *p, double usd);
 
 double purse_spent(struct purse *p);
+double purse_budget(struct purse *p); /* 0: there is none */
+/* Returns the budget before. */
+double purse_set_budget(struct purse *p, double usd);
+/* Would the last request that was refused be refused again? */
+bool purse_is_spent(struct purse *p);
+/* True once for a budget, when PURSE_WARN_PCT of it are spent. */
+bool purse_warns(struct purse *p);
 
 #endif

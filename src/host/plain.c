@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "host/plain_money.h"
 #include "host/plain_stages.h"
 #include "host/plain_states.h"
 #include "sys/clock.h"
@@ -164,6 +165,7 @@ static void put_event_json(struct plain *p, const char *event,
     json_put_bool(&w, "total_estimated", s->total_estimated);
     json_put_u64(&w, "docs_per_s", (uint64_t)(plain_rate(s) + 0.5));
     json_put_i64(&w, "eta_s", s->eta_ms < 0 ? -1 : s->eta_ms / 1000);
+    plain_money_json(&w, s);
     plain_put_shares(&w, p);
     plain_stages_json(&w, s);
     put_wait(&w, s);
@@ -275,6 +277,8 @@ static void say_progress(struct plain *p, const struct snapshot *s)
                  "  bottleneck: %s", s->bottleneck);
     if (!p->json)
         plain_say_shares(p, text + strlen(text), sizeof text - strlen(text));
+    if (!p->json)
+        plain_money_text(text + strlen(text), sizeof text - strlen(text), s);
     say_flow(p, text + strlen(text), sizeof text - strlen(text), s);
     put_event(p, "progress", text, s);
 }

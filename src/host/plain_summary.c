@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "flow/purse.h"
+#include "host/plain_money.h"
 #include "host/plain_stages.h"
 #include "options/advice.h"
 #include "util/json_write.h"
@@ -98,7 +98,6 @@ static void summary_put_next(FILE *to, const struct summary *sum,
                              const struct options *opt)
 {
     const struct snapshot *s = &sum->last;
-    bool is_spent = opt->budget > 0 && strstr(sum->why.text, PURSE_EMPTY);
     bool is_retry = summary_is_of_retry(sum);
     bool resumable = sum->status == EXIT_RESUMABLE;
     bool owes = sum->status == EXIT_SOME_FAILED;
@@ -107,10 +106,10 @@ static void summary_put_next(FILE *to, const struct summary *sum,
         fputs("  next        the same line again: it begins where this one "
               "did\n",
               to);
-    } else if (resumable && is_spent) {
+    } else if (resumable && s->budget_spent) {
         summary_put_line(to, "next", opt, is_retry ? "retry" : "resume",
                          s->job, "--budget N");
-        fprintf(to, "      with N above %g USD\n", opt->budget);
+        fprintf(to, "      with N above %g USD\n", s->budget_usd);
     } else if (owes || is_retry) {
         bool retry = is_retry || s->failed > 0;
 
@@ -200,10 +199,7 @@ void plain_summary(FILE *to, const struct summary *sum,
                 str_count(a, sizeof a, s->spooled));
     summary_put_requests(to, s);
     plain_stages_summary(to, s);
-    if (s->cost_usd > 0)
-        fprintf(to, "  cost      %11s   USD by the price of a token, earlier "
-                    "runs included\n",
-                str_usd(a, sizeof a, s->cost_usd));
+    plain_money_summary(to, s);
     if (*sum->archived)
         fprintf(to, "  checkpoint  %s, finished\n", sum->archived);
     else if (sum->unbegun)
@@ -263,10 +259,7 @@ static void summary_put_costs(struct json_writer *w, const struct snapshot *s)
     json_put_real(w, "elapsed_s", (double)s->elapsed_ms / 1000, 3);
     json_put_real(w, "paused_s", (double)s->paused_ms / 1000, 3);
     json_put_real(w, "docs_per_s", s->rate_avg, 1);
-    if (s->cost_known)
-        json_put_real(w, "cost_usd", s->cost_usd, 6);
-    else
-        json_put_raw(w, "cost_usd", "null");
+    plain_money_json(w, s);
 }
 
 void plain_json(FILE *to, const struct summary *sum, const char *note)

@@ -15,7 +15,8 @@
 
 enum { LINE_BYTES = 256 };
 
-enum question { QUESTION_NONE, QUESTION_RETRY, QUESTION_LEAVE };
+enum question { QUESTION_NONE, QUESTION_RETRY, QUESTION_LEAVE,
+                QUESTION_BUDGET };
 
 struct prompts {
     FILE *to;
@@ -182,6 +183,33 @@ static void answer_leave(struct prompts *p, const char *line)
         fputs("the run goes on\n", p->to);
 }
 
+/* --- budget --------------------------------------------------------------- */
+
+static void prompts_ask_budget(struct prompts *p, const struct snapshot *s)
+{
+    char spent[32], budget[32];
+
+    fprintf(p->to,
+            "the budget is spent: %s of %s USD\n"
+            "which budget? USD; 0 for none; Enter to leave it\n",
+            str_usd(spent, sizeof spent, s->cost_usd),
+            str_usd(budget, sizeof budget, s->budget_usd));
+    p->question = QUESTION_BUDGET;
+}
+
+static void prompts_answer_budget(struct prompts *p, const char *line)
+{
+    struct command c = { .kind = COMMAND_SET, .knob = KNOB_BUDGET };
+
+    if (*line && !knob_read(KNOB_BUDGET, line, &c.value)) {
+        fputs("a sum like 5 or 0.50, or Enter\n", p->to);
+        return;
+    }
+    p->question = QUESTION_NONE;
+    if (*line)
+        prompts_send(p, &c);
+}
+
 /* --- lines ---------------------------------------------------------------- */
 
 static void say_words(struct prompts *p)
@@ -206,6 +234,9 @@ static void prompts_obey(struct prompts *p, const struct snapshot *s,
         say_words(p);
     else if (w->kind == COMMAND_RETRY)
         ask_retry(p, s);
+    else if (w->kind == COMMAND_PAUSE && s->state == RUN_PAUSED &&
+             s->budget_spent && s->paused >> STAGE_EMBED & 1)
+        prompts_ask_budget(p, s);
     else if (w->kind == COMMAND_PAUSE && s->state == RUN_PAUSED)
         send_plain(p, COMMAND_RESUME);
     else
@@ -223,6 +254,9 @@ static void prompts_take_line(struct prompts *p, const struct snapshot *s)
         break;
     case QUESTION_LEAVE:
         answer_leave(p, line);
+        break;
+    case QUESTION_BUDGET:
+        prompts_answer_budget(p, line);
         break;
     case QUESTION_NONE:
         if (*line)

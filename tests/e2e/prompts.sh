@@ -1,7 +1,7 @@
 #!/bin/sh
 # A hand on a run without a screen: lines and numbered answers.
 . "${srcdir:-.}/tests/support/terminal.sh"
-plan 9
+plan 11
 {
     printf '{"id":"first"}\n{"id":"second","text":"a word of poison"}\n'
     corpus 8000
@@ -42,6 +42,11 @@ options="$options --read-only"
 under 'wait:what can be typed' "type:p${enter}q${enter}1$enter"
 t "a run that is only looked at has one word" says raw "q leaves; ? is this"
 t "and ends by it" says out "exit 3"
+options='--plain --embed-batch 25 --price 100 --budget 0.5'
+under 'wait:the budget is spent' "type:p$enter" 'wait:which budget' \
+    "type:five$enter" 'wait:a sum like 5' "type:0$enter" 'wait: done'
+t "EM-47 a spent budget is asked for" says raw "which budget? USD; 0 for none"
+t "EM-47 and a larger one goes on" says raw "budget 0.5000 USD"
 corpus 10 >few.jsonl
 run few.jsonl --job piped --store jsonl:piped.jsonl
 t "without a terminal nothing is asked" is "$(grep -c 'can be typed' log)" 0

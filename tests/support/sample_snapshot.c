@@ -7,9 +7,9 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "core/failures/failure_row.h"
+#include "tests/support/sample_failures.h"
 
 #define SET(to, ...) snprintf(to, sizeof(to), __VA_ARGS__)
 
@@ -18,8 +18,8 @@ const char *sample_name(enum sample which)
     static const char *const names[SAMPLE_COUNT] = {
         "starting", "running",  "paused", "stages", "throttled", "held",
         "retrying", "draining", "stopping", "done", "owing",     "failed",
-        "empty",    "unknown",  "laptop", "seeking", "refused",  "crowd",
-        "wide",     "hostile"
+        "empty",    "unknown",  "laptop", "seeking", "refused",  "spent",
+        "crowd",    "wide",     "hostile"
     };
 
     return names[which];
@@ -82,110 +82,22 @@ static void sought(struct stage_view *g, const char *phase, const char *why,
     SET(g->seek.why, "%s", why);
 }
 
-static void row(struct snapshot *s, int64_t ago_s, const char *id,
-                const char *where, const char *code, const char *message,
-                enum failure_standing standing, int tries,
-                enum error_kind kind)
-{
-    struct failure_row *f = &s->failures[s->failure_count];
-
-    f->wall_s = SAMPLE_WALL_S - ago_s;
-    SET(f->id, "%s", id);
-    SET(f->stage, "%s", where);
-    SET(f->code, "%s", code);
-    SET(f->message, "%s", message);
-    f->times = 1;
-    f->tries = (uint16_t)tries;
-    f->tries_max = 5;
-    f->standing = standing;
-    f->kind = kind;
-    f->pos = 624118 - (uint64_t)ago_s * 17;
-    f->offset = f->pos * 318;
-    s->failure_count++;
-    s->failures_total = s->failures_seq = s->failure_count;
-    s->listed_total = s->listed_seq = s->failure_count;
-}
-
-static void fill_rows(struct snapshot *s)
-{
-    row(s, 0, "doc-0624118", "EMBED", "429",
-        "rate limited by provider, waits 12 s", FAILURE_WAITING, 2,
-        ERROR_LIMITED);
-    row(s, 3, "doc-0623990", "EMBED", "400",
-        "input longer than 8,192 tokens (9,114)", FAILURE_FINAL, 1,
-        ERROR_REFUSED);
-    row(s, 3, "記事-0623871", "EMBED", "400",
-        "input longer than 8,192 tokens (8,377)", FAILURE_FINAL, 1,
-        ERROR_REFUSED);
-    row(s, 14, "doc-0623402", "UPSERT", "409",
-        "vector has 1,024 dims, collection wants 1,536", FAILURE_FINAL, 1,
-        ERROR_REFUSED);
-    row(s, 31, "doc-0622817", "READ", "-", "line 622,817: \"text\" is missing",
-        FAILURE_FINAL, 0, ERROR_INPUT);
-    row(s, 32, "", "EMBED", "503", "upstream overloaded", FAILURE_WAITING, 0,
-        ERROR_SERVER);
-    s->failures[5].times = 212;
-    row(s, 40, "doc-0622101", "EMBED", "timeout", "no answer in 30 s",
-        FAILURE_RETRIED, 1, ERROR_NETWORK);
-    row(s, 70, "doc-0621733", "UPSERT", "timeout", "no answer in 10 s",
-        FAILURE_STORED, 2, ERROR_NETWORK);
-    row(s, 90, "doc-0621002", "EMBED", "400", "the input was refused",
-        FAILURE_SKIPPED, 1, ERROR_REFUSED);
-}
-
-static void kind(struct snapshot *s, const char *key, const char *label,
-                 const char *where, enum error_kind error, int code,
-                 bool worth, uint64_t open, const char *advice)
-{
-    struct failure_kind *k = &s->kinds[s->kind_count++];
-
-    SET(k->key, "%s", key);
-    SET(k->label, "%s", label);
-    SET(k->cause.stage, "%s", where);
-    SET(k->advice, "%s", advice);
-    k->cause.kind = error;
-    k->cause.code = code;
-    k->cause.rejected = error == ERROR_INPUT;
-    k->worth_retry = worth;
-    k->open = open;
-    for (uint32_t i = s->failure_count; i-- > 0;)
-        if (s->failures[i].kind == error &&
-            strncasecmp(s->failures[i].stage, where, sizeof k->cause.stage) == 0)
-            SET(k->common, "%s", s->failures[i].message);
-    s->failures_open += open;
-    if (k->cause.rejected)
-        s->rejected += open;
-    else
-        s->failed += open;
-}
-
-static void fill_kinds(struct snapshot *s)
-{
-    kind(s, "embed/limited/429", "429 rate limited", "embed", ERROR_LIMITED,
-         429, true, 212, "yes");
-    kind(s, "embed/refused/400", "400 refused", "embed", ERROR_REFUSED, 400,
-         false, 141, "only after a change");
-    kind(s, "embed/network/0", "timeout, no answer", "embed", ERROR_NETWORK, 0,
-         true, 38, "yes");
-    kind(s, "upsert/refused/409", "409 refused", "upsert", ERROR_REFUSED, 409,
-         false, 11, "only after a change");
-    kind(s, "read/input/0", "record cannot be used", "read", ERROR_INPUT,
-         0, false, 6, "only after a change");
-}
-
 static void fill_knobs(struct snapshot *s)
 {
-    static const int64_t now[KNOB_COUNT] = { 96, 256, 8, 4, 3000, 1000000, 80 };
+    static const int64_t now[KNOB_COUNT] = { 96, 256, 8, 4, 3000, 1000000, 80,
+                                             0 };
     static const int64_t max[KNOB_COUNT] = { 2048,    4096,      32, 16,
-                                             1000000, 100000000, 95 };
+                                             1000000, 100000000, 95,
+                                             1000000000ll * KNOB_USD };
     static const int64_t start[KNOB_COUNT] = { 100, 200, KNOB_AUTO, 2, 0, 0,
-                                               80 };
+                                               80, 0 };
 
     memcpy(s->knob, now, sizeof now);
     memcpy(s->knob_now, now, sizeof now);
     memcpy(s->knob_max, max, sizeof max);
     memcpy(s->knob_start, start, sizeof start);
     s->knob[KNOB_EMBED_WORKERS] = KNOB_AUTO;
+    s->knob[KNOB_BUDGET] = s->knob_now[KNOB_BUDGET] = 5 * KNOB_USD;
     s->request_tokens = 300000;
 }
 
@@ -208,7 +120,10 @@ static void counts(struct snapshot *s)
     s->batches = 6520;
     s->sent_bytes = 331ull << 20;
     s->received_bytes = 5ull << 30;
-    s->cost_usd = 1.224;
+    s->cost_usd = s->run_cost_usd = 1.224;
+    s->cost_projected_usd = 1.962;
+    s->cost_known = true;
+    s->budget_usd = 5;
     s->rate = 4098;
     s->rate_avg = 3810;
     s->rate_peak = 5120;
@@ -259,8 +174,8 @@ static void running(struct snapshot *s)
     s->history_len = SNAPSHOT_HISTORY;
     for (int i = 0; i < SNAPSHOT_HISTORY; i++)
         s->history[i] = hill(i / 7, 4800);
-    fill_rows(s);
-    fill_kinds(s);
+    sample_failures_rows(s);
+    sample_failures_kinds(s);
     fill_knobs(s);
     s->embed.worker[4].state = WORKER_BACKOFF;
     s->embed.worker[4].wait_ms = 11200;
@@ -316,6 +231,7 @@ static void starting(struct snapshot *s)
     s->elapsed_ms = s->state_ms = 400;
     s->total = s->processed = s->stored = s->upserted = s->in_flight = 0;
     s->tokens = s->requests = s->retries = s->read_bytes = 0;
+    s->cost_usd = s->cost_projected_usd = 0;
     s->done_pct = 0;
     s->eta_ms = s->checkpoint_ms = -1;
     s->history_len = 0;
@@ -365,7 +281,7 @@ static void laptop(struct snapshot *s)
     s->requests_min = (struct limit_view){ 0, 2954 };
     s->tokens_min = (struct limit_view){ 0, 7870000 };
     s->eta_ms = 8000;
-    s->cost_usd = 0;
+    s->cost_usd = s->cost_projected_usd = s->budget_usd = 0;
 }
 
 /* Nobody said how many: both stages find it out. */
@@ -379,6 +295,7 @@ static void seeking(struct snapshot *s)
     sought(&s->upsert, "cruising", "12: more brings nothing", 12);
     s->embed.worker[29].state = WORKER_IDLE;
     s->embed.worker[28].state = WORKER_IDLE;
+    s->budget_usd = 0;
     SET(s->embed.worker[28].reason, "concurrency");
     s->upsert.worker[2].state = WORKER_IDLE;
     s->requests_min.limit = s->tokens_min.limit = s->concurrent.limit = 0;
@@ -478,6 +395,19 @@ static void paused(struct snapshot *s)
     all_workers(&s->upsert, WORKER_IDLE, "", 0);
 }
 
+/* The next request costs more than is left. */
+static void spent(struct snapshot *s)
+{
+    paused(s);
+    SET(s->reason, "the budget is spent: about 1.22 of 1.23 USD, and the next "
+                   "request costs about 0.0100");
+    SET(s->remedy, "p sets a larger one");
+    s->paused = 1 << STAGE_EMBED;
+    s->budget_usd = 1.23;
+    s->budget_spent = true;
+    s->knob[KNOB_BUDGET] = s->knob_now[KNOB_BUDGET] = 1230000;
+}
+
 static void stages(struct snapshot *s)
 {
     still(s, RUN_PAUSED, 130000, "READ, UPSERT paused by the operator",
@@ -541,6 +471,7 @@ static void empty(struct snapshot *s)
     no_failures(s);
     finished(s);
     s->total = s->processed = s->stored = s->upserted = s->recorded = 0;
+    s->cost_usd = s->cost_projected_usd = s->budget_usd = 0;
     s->history_len = 0;
     s->read_bytes = s->read_size = 0;
 }
@@ -572,6 +503,7 @@ void sample_snapshot(struct snapshot *s, enum sample which)
         [SAMPLE_LAPTOP] = laptop,
         [SAMPLE_SEEKING] = seeking,
         [SAMPLE_REFUSED] = refused,
+        [SAMPLE_SPENT] = spent,
         [SAMPLE_CROWD] = crowd,
         [SAMPLE_WIDE] = wide,
         [SAMPLE_HOSTILE] = hostile,

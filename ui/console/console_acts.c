@@ -72,8 +72,34 @@ void press_detach(struct console *c)
 
 /* --- pausing and settings ------------------------------------------------- */
 
+/* Open Tune at this setting, or the ':' line if there is no room. */
+static void console_tune(struct console *c, enum knob k)
+{
+    char line[32];
+
+    snprintf(line, sizeof line, "%s ", command_words[k].word);
+    if (c->tiny)
+        dialog_prompt(&c->dialog, line);
+    else
+        dialog_tune(&c->dialog, &c->snap, k);
+}
+
+/* Nothing goes on before the budget is larger: ask for it. */
+static bool console_asks_budget(struct console *c, uint32_t stages)
+{
+    if (!c->snap.budget_spent || c->view.read_only ||
+        !(c->snap.paused & stages & 1 << STAGE_EMBED))
+        return false;
+    console_tune(c, KNOB_BUDGET);
+    console_say(c, TOAST_ERROR,
+                "the budget is spent: a larger one goes on, 0 is none");
+    return true;
+}
+
 void press_pause(struct console *c)
 {
+    if (c->snap.state == RUN_PAUSED && console_asks_budget(c, STAGES_ALL))
+        return;
     press_send(c, c->snap.state == RUN_PAUSED ? COMMAND_RESUME
                                               : COMMAND_PAUSE);
 }
@@ -85,24 +111,14 @@ void press_pause_stage(struct console *c)
 
     command.kind = c->snap.paused & command.stages ? COMMAND_RESUME
                                                    : COMMAND_PAUSE;
+    if (console_asks_budget(c, command.stages))
+        return;
     if (command.stages)
         console_send(c, &command);
     else
         console_say(c, TOAST_ERROR,
                     "choose a stage first: 2 embedders, 3 upserters "
                     "(:pause read is the reader)");
-}
-
-/* Open Tune at this setting, or the ':' line if there is no room. */
-static void console_tune(struct console *c, enum knob k)
-{
-    char line[32];
-
-    snprintf(line, sizeof line, "%s ", command_words[k].word);
-    if (c->tiny)
-        dialog_prompt(&c->dialog, line);
-    else
-        dialog_tune(&c->dialog, &c->snap, k);
 }
 
 /* Of the stage in focus: the store's settings follow the embedder's. */

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "api/command_words.h"
+#include "ui/draw/figures.h"
 #include "util/str.h"
 
 enum { TYPED_MAX = 13, TALL = KNOB_COUNT + 8, WIDE = 76, WIDEST = 92 };
@@ -25,6 +27,8 @@ static void value_text(enum knob k, int64_t value, char *to, size_t size)
         snprintf(to, size, "auto");
     else if (is_rate(k) && value == 0)
         snprintf(to, size, "none");
+    else if (k == KNOB_BUDGET)
+        figure_usd(to, size, (double)value / KNOB_USD);
     else if (k == KNOB_MEMORY_PCT)
         snprintf(to, size, "%lld%%", (long long)value);
     else
@@ -183,9 +187,31 @@ static void tune_draw(struct dialog *d, const struct snapshot *s,
 static bool tune_take(struct tune *t, const struct snapshot *s)
 {
     const struct knob_facts *k = &knob_facts[t->at];
+    bool good;
 
-    return field_take(&t->field, k->name, k->min, s->knob_max[t->at], "",
-                      &t->value[t->at]);
+    if (k->unit == 1)
+        return field_take(&t->field, k->name, k->min, s->knob_max[t->at], "",
+                          &t->value[t->at]);
+    good = !t->field.typed[0] ||
+           knob_read(t->at, t->field.typed, &t->value[t->at]);
+    if (!good)
+        snprintf(t->field.refused, sizeof t->field.refused,
+                 "%s takes %lld to %lld USD", k->name,
+                 (long long)(k->min / k->unit), (long long)(k->max / k->unit));
+    t->field.typed[0] = '\0';
+    return good;
+}
+
+/* The point of a sum; false: it is not for this field. */
+static bool tune_type_point(struct tune *t, int key)
+{
+    size_t n = strlen(t->field.typed);
+
+    if (key != '.' || knob_facts[t->at].unit == 1)
+        return false;
+    if (n < TYPED_MAX && !strchr(t->field.typed, '.'))
+        snprintf(t->field.typed + n, sizeof t->field.typed - n, ".");
+    return true;
 }
 
 static void tune_step(struct tune *t, const struct snapshot *s, int direction)
@@ -251,7 +277,9 @@ static enum dialog_end tune_key(struct dialog *d, const struct snapshot *s,
     struct tune *t = dialog_state(d);
     int move, step;
 
-    if (key == '0' && !t->field.typed[0]) {
+    if (tune_type_point(t, key)) {
+        t->field.refused[0] = '\0';
+    } else if (key == '0' && !t->field.typed[0]) {
         set_default(t, s);
     } else if (key == 'a') {
         tune_set_auto(t);

@@ -42,12 +42,12 @@ static const char *prompt_name(const struct dialog *d,
 
 /* The word that the line names: whole, or by a beginning that no other word
  * has. A synonym is as short as possible, so it wins over a word with the same
- * beginning. */
+ * beginning: "b" is the batch, not the budget. */
 static const struct command_word *prompt_find_word(const struct dialog *d,
                                                    size_t len)
 {
-    const struct command_word *any = NULL, *shortest = NULL;
-    size_t any_count = 0, shortest_count = 0;
+    const struct command_word *any = NULL, *shortest = NULL, *setting = NULL;
+    size_t any_count = 0, shortest_count = 0, setting_count = 0;
 
     for (const struct command_word *w = command_words; w->word; w++) {
         const char *name = prompt_name(d, w, len);
@@ -62,8 +62,15 @@ static const struct command_word *prompt_find_word(const struct dialog *d,
             shortest = w;
             shortest_count++;
         }
+        if (name == w->synonym && w->kind == COMMAND_SET) {
+            setting = w;
+            setting_count++;
+        }
     }
-    return shortest_count == 1 ? shortest : any_count == 1 ? any : NULL;
+    return shortest_count == 1  ? shortest
+           : any_count == 1     ? any
+           : setting_count == 1 ? setting
+                                : NULL;
 }
 
 /* "embed-batch 128" or "embed-batch=128": the word ends there. */

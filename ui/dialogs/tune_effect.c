@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ui/draw/figures.h"
 #include "util/str.h"
 
 enum { NEAR_PCT = 90, TOKENS_MAX = 1000000 /* of a document */ };
@@ -82,6 +83,29 @@ static void rate_effect(const struct limit_view *used, int64_t now,
                                    : "");
 }
 
+/* What the budget has to cover. */
+static void budget_effect(const struct snapshot *s, int64_t value, char *to,
+                          size_t size)
+{
+    double budget = (double)value / KNOB_USD;
+    char usd[16];
+
+    if (s->cost_usd <= 0)
+        snprintf(to, size, s->cost_known ? "nothing is spent" : "no price known");
+    else if (value > 0 && budget <= s->cost_usd)
+        snprintf(to, size, "%s is spent: embedders hold",
+                 figure_usd(usd, sizeof usd, s->cost_usd));
+    else if (s->cost_projected_usd > 0)
+        snprintf(to, size, "~%s at the end%s",
+                 figure_usd(usd, sizeof usd, s->cost_projected_usd),
+                 value <= 0                        ? ""
+                 : budget < s->cost_projected_usd ? ": not enough"
+                                                   : ": enough");
+    else
+        snprintf(to, size, "%s is spent",
+                 figure_usd(usd, sizeof usd, s->cost_usd));
+}
+
 void tune_effect(const struct tune *t, const struct snapshot *s,
                  const struct canvas *c, enum knob k, char *to, size_t size)
 {
@@ -97,6 +121,9 @@ void tune_effect(const struct tune *t, const struct snapshot *s,
         return;
     case KNOB_MEMORY_PCT:
         snprintf(to, size, "%d %% used", (int)s->memory_pct);
+        return;
+    case KNOB_BUDGET:
+        budget_effect(s, t->value[k], to, size);
         return;
     default:
         break;

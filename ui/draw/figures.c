@@ -161,3 +161,16 @@ void figure_reason(char *to, size_t size, const struct canvas *c, int cols,
         str_printable(reason, (size_t)room + 1, text_of(s->reason));
     snprintf(to, size, "%s%s%s", reason, parting, s->remedy);
 }
+
+char *figure_usd(char *to, size_t size, double usd)
+{
+    char n[24];
+
+    if (usd > 0 && usd < 0.1)
+        snprintf(to, size, "$%.4f", usd);
+    else if (usd < 1000)
+        snprintf(to, size, "$%.2f", usd);
+    else
+        snprintf(to, size, "$%s", str_short(n, sizeof n, usd, 6));
+    return to;
+}

@@ -21,6 +21,8 @@ char *figure_eta(char *to, size_t size, const struct snapshot *s);
 char *figure_eta_tiny(char *to, size_t size, const struct snapshot *s);
 /* "624,310 of 1,000,470", "624,310 of ~1,000,470", "624,310". */
 char *figure_progress(char *to, size_t size, const struct snapshot *s);
+/* "$0.0312", "$5.00", "$1,234", "$1.23M": at most 7 columns. */
+char *figure_usd(char *to, size_t size, double usd);
 /* "8 workers", "1 worker". */
 char *figure_of(char *to, size_t size, uint64_t n, const char *noun);
 

@@ -8,10 +8,11 @@
 #include <stdio.h>
 
 #include "ui/draw/figures.h"
+#include "ui/panes/money_line.h"
 #include "ui/panes/widgets.h"
 #include "util/str.h"
 
-enum { WIDE = 120, WIDEST = 160, DRAIN_STUCK_MS = 10000 };
+enum { ROOMY = 100, WIDE = 120, WIDEST = 160, DRAIN_STUCK_MS = 10000 };
 
 static bool is_leaving(const struct snapshot *s)
 {
@@ -160,7 +161,15 @@ static void bar_row(const struct snapshot *s, const struct view *v,
 
 /* --- third row: where the documents went --- */
 
-/* One count with room for three digits, so that the rest does not move. */
+/* With room for three digits, so that the rest does not move. */
+static int header_count_width(const char *text, const char *word)
+{
+    int width = (int)strlen(text), least = 4 + (int)strlen(word);
+
+    return width < least ? least : width;
+}
+
+/* One count; returns the column behind it. */
 static int put_count(struct canvas *c, int row, int col, int limit,
                      enum style style, uint64_t n, const char *word)
 {
@@ -173,8 +182,7 @@ static int put_count(struct canvas *c, int row, int col, int limit,
     if (col + width > limit)
         return limit + 1; /* and nothing after it */
     canvas_put(c, row, col, style, text);
-    return col + (width < 4 + (int)strlen(word) ? 4 + (int)strlen(word)
-                                                : width);
+    return col + header_count_width(text, word);
 }
 
 /* What is recorded, since much of it may be above the line. */
@@ -190,10 +198,11 @@ static void checkpoint_words(const struct snapshot *s, int cols, char *to,
                  str_count((char[32]){ 0 }, 32, s->checkpoint_line));
     if (s->checkpoint_ms < 0)
         snprintf(to, size, "no checkpoint yet ");
-    else if (cols >= WIDE)
+    else if (cols >= WIDE && (cols >= WIDEST || s->cost_usd <= 0))
         snprintf(to, size, "checkpoint %s ago, %s recorded%s ", age, n, line);
     else
-        snprintf(to, size, "checkpoint %s ago ", age);
+        snprintf(to, size, "checkpoint %s%s ", age,
+                 cols < ROOMY && s->cost_usd > 0 ? "" : " ago");
 }
 
 /* A drain that makes no progress says what it waits for instead. */
@@ -222,22 +231,67 @@ static bool stuck_words(const struct snapshot *s, const struct view *v,
     return true;
 }
 
+/* What is paid stands before the right words, in the longest form that leaves
+ * room for the counts. Returns where it begins. */
+static int header_put_money(const struct snapshot *s, struct canvas *c,
+                            int right, int counts_end)
+{
+    char text[96];
+    int width;
+
+    for (int form = 0; form < MONEY_LINE_FORMS; form++) {
+        width = canvas_width(c, money_line_words(text, sizeof text, s, form));
+        if (width == 0 || right - 2 - width < counts_end + 2)
+            continue;
+        canvas_put(c, 2, right - 2 - width, money_line_style(s), text);
+        return right - 2 - width;
+    }
+    return right;
+}
+
+/* A count of the third row; 0 shows only what is always there. */
+struct header_count {
+    uint64_t n;
+    const char *word;
+    enum style style;
+    bool always;
+};
+
+static void header_draw_counts(const struct header_count *counts, size_t n,
+                               const struct snapshot *s, struct canvas *c,
+                               int right)
+{
+    int gap = c->cols >= WIDE ? 3 : 2, needs = 1, col = 1, limit;
+    char count[32], text[64];
+
+    for (size_t i = 0; i < n; i++)
+        if (counts[i].n || i < 2) {
+            snprintf(text, sizeof text, "%s %s",
+                     str_count(count, sizeof count, counts[i].n),
+                     counts[i].word);
+            needs += gap + header_count_width(text, counts[i].word);
+        }
+    limit = header_put_money(s, c, right, needs - gap) - 2;
+    for (size_t i = 0; i < n && col < limit; i++)
+        if (counts[i].n || (counts[i].always && (i < 2 || limit == right - 2)))
+            col = gap + put_count(c, 2, col, limit,
+                                  counts[i].n ? counts[i].style : STYLE_NORMAL,
+                                  counts[i].n, counts[i].word);
+}
+
 static void count_row(const struct snapshot *s, const struct view *v,
                       struct canvas *c)
 {
-    const struct {
-        uint64_t n;
-        const char *word;
-        enum style style;
-        bool always;
-    } counts[] = { { s->stored, "stored", STYLE_NORMAL, true },
-                   { s->failed, "failed", STYLE_WARN, true },
-                   { s->rejected, "rejected", STYLE_WARN, false },
-                   { s->waiting, "retrying", STYLE_NORMAL, true },
-                   { s->skipped, "skipped", STYLE_NORMAL, true },
-                   { s->superseded, "superseded", STYLE_NORMAL, false },
-                   { s->duplicates, "duplicates", STYLE_NORMAL, false } };
-    int gap = c->cols >= WIDE ? 3 : 2, col = 1, limit;
+    const struct header_count counts[] = {
+        { s->stored, "stored", STYLE_NORMAL, true },
+        { s->failed, "failed", STYLE_WARN, true },
+        { s->rejected, "rejected", STYLE_WARN, false },
+        { s->waiting, "retrying", STYLE_NORMAL, true },
+        { s->skipped, "skipped", STYLE_NORMAL, true },
+        { s->superseded, "superseded", STYLE_NORMAL, false },
+        { s->duplicates, "duplicates", STYLE_NORMAL, false },
+    };
+    int limit;
     char right[96];
     bool stuck = stuck_words(s, v, right, sizeof right);
 
@@ -245,12 +299,7 @@ static void count_row(const struct snapshot *s, const struct view *v,
         checkpoint_words(s, c->cols, right, sizeof right);
     limit = c->cols - canvas_width(c, right);
     canvas_put(c, 2, limit, stuck ? STYLE_WARN : STYLE_DIM, right);
-    limit -= 2;
-    for (size_t i = 0; i < sizeof counts / sizeof counts[0] && col < limit; i++)
-        if (counts[i].n || counts[i].always)
-            col = gap + put_count(c, 2, col, limit,
-                                  counts[i].n ? counts[i].style : STYLE_NORMAL,
-                                  counts[i].n, counts[i].word);
+    header_draw_counts(counts, sizeof counts / sizeof counts[0], s, c, limit);
 }
 
 void header_draw(const struct snapshot *s, struct view *v, struct canvas *c)
@@ -298,8 +347,11 @@ static void narrow_counts(const struct snapshot *s, struct canvas *c)
                  str_short(all, sizeof all, (double)s->processed, 5),
                  s->total_estimated ? "~" : "",
                  str_short((char[32]){ 0 }, 32, (double)s->total, 5));
-    canvas_printf(c, 2, canvas_put(c, 2, 1, STYLE_NORMAL, done) + 3,
-                  owed ? STYLE_WARN : STYLE_NORMAL, "%s %s", failed, word);
+    header_put_money(s, c, c->cols + 1,
+                     canvas_printf(c, 2,
+                                   canvas_put(c, 2, 1, STYLE_NORMAL, done) + 3,
+                                   owed ? STYLE_WARN : STYLE_NORMAL, "%s %s",
+                                   failed, word));
 }
 
 void header_draw_narrow(const struct snapshot *s, struct view *v,

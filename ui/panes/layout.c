@@ -10,6 +10,7 @@
 #include "ui/draw/figures.h"
 #include "ui/panes/footer.h"
 #include "ui/panes/header.h"
+#include "ui/panes/money_line.h"
 #include "ui/panes/pane_failures.h"
 #include "ui/panes/seek_line.h"
 #include "ui/panes/widgets.h"
@@ -175,9 +176,13 @@ static bool layout_seeks(const struct snapshot *s)
 
 static void limits_rows(const struct snapshot *s, struct canvas *c, int row)
 {
-    char text[32], pct[8], bytes[16];
+    char text[40], pct[8], bytes[16];
 
-    if (s->tokens_min.limit || s->requests_min.limit) {
+    if (s->budget_usd > 0 && money_line_style(s) != STYLE_NORMAL) {
+        gauge_row(c, row, "budget", s->cost_usd * 100 / s->budget_usd,
+                  gauge_style(s->cost_usd * 100 / s->budget_usd),
+                  money_line_words(text, sizeof text, s, 2));
+    } else if (s->tokens_min.limit || s->requests_min.limit) {
         const struct limit_view *l =
             s->tokens_min.limit ? &s->tokens_min : &s->requests_min;
         double used = 100.0 * (double)l->used / (double)l->limit;

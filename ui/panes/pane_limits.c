@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "ui/draw/figures.h"
+#include "ui/panes/money_line.h"
 #include "ui/panes/widgets.h"
 #include "util/str.h"
 
@@ -89,6 +90,26 @@ static void at_once_row(struct writer *w, const struct snapshot *s)
     limit_row(w, "at once", "now", &l, STYLE_GAUGE, "");
 }
 
+/* The budget as a gauge; without one the cost in words. */
+static void budget_row(struct writer *w, const struct snapshot *s)
+{
+    char spent[16], budget[16], text[96];
+
+    figure_usd(spent, sizeof spent, s->cost_usd);
+    if (s->budget_usd > 0) {
+        snprintf(text, sizeof text, "%s/%s", spent,
+                 figure_usd(budget, sizeof budget, s->budget_usd) + 1);
+        limits_draw_gauge(w, "budget", "usd",
+                          s->cost_usd * 100 / s->budget_usd,
+                          gauge_style(s->cost_usd * 100 / s->budget_usd), text);
+        return;
+    }
+    money_line_words(text, sizeof text, s, 0);
+    canvas_put(&w->in, w->row, limits_draw_label(w, "cost", "usd"), STYLE_DIM,
+               text);
+    w->row++;
+}
+
 static void memory_row(const struct snapshot *s, struct writer *w)
 {
     double guard = s->memory_guard_pct > 0 ? s->memory_guard_pct : 100;
@@ -135,9 +156,6 @@ static void limits_draw_totals(const struct snapshot *s, struct writer *w)
     limits_draw_note(w, STYLE_NORMAL, text);
     snprintf(text, sizeof text, "tokens %s",
              str_count(a, sizeof a, s->tokens));
-    if (s->cost_usd > 0)
-        snprintf(text + strlen(text), sizeof text - strlen(text),
-                 "   cost %s USD", str_usd(b, sizeof b, s->cost_usd));
     limits_draw_note(w, STYLE_NORMAL, text);
     snprintf(text, sizeof text, "sent %s   received %s",
              str_bytes(a, sizeof a, s->sent_bytes),
@@ -157,11 +175,20 @@ static void limits_draw(enum pane_id id, const struct snapshot *s,
     struct pane_frame frame = { .title = pane_limits.title,
                                 .bottom = w.wide ? "" : s->limit_now };
     int rows = w.in.rows;
+    bool is_paid = s->budget_usd > 0 || s->cost_usd > 0;
+    bool tokens_fuller =
+        limit_pct(&s->tokens_min) > limit_pct(&s->requests_min);
 
     pane_frame(id, v, c, &frame);
     pane_list(v, id, 0, 0, 0);
-    rate_row(&w, "requests", "req", &s->requests_min);
-    rate_row(&w, "tokens", "tok", &s->tokens_min);
+    if (rows > 3 || s->budget_usd <= 0 || !tokens_fuller)
+        rate_row(&w, "requests", "req", &s->requests_min);
+    if (rows > 3 || s->budget_usd <= 0 || tokens_fuller)
+        rate_row(&w, "tokens", "tok", &s->tokens_min);
+    if (is_paid && (rows > 3 || s->budget_usd > 0)) {
+        budget_row(&w, s);
+        rows -= rows > 3;
+    }
     if (rows >= 7)
         at_once_row(&w, s);
     if (rows >= 6 && w.wide) {

@@ -35,7 +35,7 @@ static void a_setting_is_read_by_each_of_its_words(void **state)
             snprintf(setting, sizeof setting, "%s=8", names[i]);
             assert_true(is_read("set", setting, WORD_OF_CTL));
             assert_int_equal(c.knob, k);
-            assert_int_equal(c.value, 8);
+            assert_int_equal(c.value, 8 * knob_facts[k].unit);
         }
     }
 }
@@ -52,6 +52,17 @@ static void auto_is_a_value_of_what_is_sought_alone(void **state)
     assert_string_equal(err.text, "rpm: \"auto\" is no number");
     assert_false(is_read("workers", "", WORD_OF_LINE));
     assert_string_equal(err.text, "embed-workers wants a number or auto");
+}
+
+static void a_budget_may_have_cents(void **state)
+{
+    (void)state;
+    assert_true(is_read("budget", "0.08", WORD_OF_LINE));
+    assert_int_equal(c.value, 80000);
+    assert_true(is_read("set", "budget=12.5", WORD_OF_CTL));
+    assert_int_equal(c.value, 12500000);
+    assert_true(is_read("budget", "1000000000", WORD_OF_LINE));
+    assert_int_equal(c.value, knob_facts[KNOB_BUDGET].max);
 }
 
 /* The range of the option of this name, "1..4096"; NULL: there is none. */
@@ -91,7 +102,7 @@ static void a_setting_goes_as_far_as_its_option(void **state)
         if (knob_facts[k].takes_auto)
             range += strlen(OPTION_AUTO);
         assert_int_equal(sscanf(range, "%lld..%lld", &min, &max), 2);
-        assert_int_equal(knob_facts[k].max, max);
+        assert_int_equal(knob_facts[k].max, max * knob_facts[k].unit);
         if (k != KNOB_UPSERT_BATCH) /* there 0 is for the store to say */
             assert_int_equal(knob_facts[k].min, min);
     }
@@ -118,7 +129,11 @@ static void an_operand_that_is_none_is_named(void **state)
     } cases[] = {
         { "set", "speed=3", "\"speed=3\" sets nothing: NAME=N with one of "
                             "embed-batch, store-batch, embed-workers, "
-                            "store-workers, rpm, tpm, max-memory" },
+                            "store-workers, rpm, tpm, max-memory, budget" },
+        { "set", "budget=five", "budget: \"five\" is no sum of USD" },
+        { "set", "budget=-1", "budget: \"-1\" is no sum of USD" },
+        { "set", "budget=1e300", "is no sum of USD" },
+        { "set", "rpm=0.5", "rpm: \"0.5\" is no number" },
         { "set", "", "\"\" sets nothing" },
         { "set", "rpm=", "rpm wants a number" },
         { "set", "batch=-1", "embed-batch: \"-1\" is no number" },
@@ -157,6 +172,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(auto_is_a_value_of_what_is_sought_alone),
         cmocka_unit_test(a_setting_is_read_by_each_of_its_words),
+        cmocka_unit_test(a_budget_may_have_cents),
         cmocka_unit_test(a_setting_goes_as_far_as_its_option),
         cmocka_unit_test(no_word_means_two_things),
         cmocka_unit_test(an_operand_that_is_none_is_named),

@@ -109,11 +109,14 @@ static void EM_47_a_spent_budget_lets_nothing_through_nor_does_a_resume(
     wait_until(r, seen.state == RUN_PAUSED && seen.stored == seen.embedded);
     assert_non_null(strstr(seen.reason, "the budget is spent"));
     texts = fakeapi_stats(api).texts;
+    assert_true(seen.budget_spent && seen.budget_usd == 0.08);
     for (int i = 0; i < 3; i++) {
-        order(r, (struct command){ .kind = COMMAND_RESUME });
+        is_refused(r, (struct command){ .kind = COMMAND_RESUME },
+                   "the budget is spent");
         wait_until(r, seen.state == RUN_PAUSED);
     }
     s = finish(r, EXIT_RESUMABLE);
+    assert_true(s.last.budget_spent);
     assert_int_equal(fakeapi_stats(api).texts, texts);
     assert_in_range(s.last.stored, 100, 200);
     assert_true(s.last.cost_usd <= 0.08);
@@ -145,6 +148,45 @@ static void EM_47_a_larger_budget_goes_on_and_counts_what_was_spent(
     finish(r, EXIT_STORED);
 }
 
+static void EM_47_a_larger_budget_goes_on_while_it_runs(void **state)
+{
+    struct run *r;
+
+    (void)state;
+    write_corpus(300, 0);
+    read_options(&opt, little);
+    r = begin(&opt, RUN_OPEN_NEW);
+    wait_until(r, seen.state == RUN_PAUSED && seen.stored == seen.embedded);
+    /* 300 of them cost 0.12 and a little. */
+    assert_true(seen.cost_projected_usd > 0.1);
+    assert_true(seen.cost_projected_usd < 0.15);
+    order(r, (struct command){ .kind = COMMAND_SET, .knob = KNOB_BUDGET,
+                               .value = 70000 });
+    wait_until(r, seen.state == RUN_PAUSED && seen.budget_usd == 0.07);
+    order(r, (struct command){ .kind = COMMAND_SET, .knob = KNOB_BUDGET,
+                               .value = 200000 });
+    wait_until(r, seen.state == RUN_DONE);
+    assert_false(seen.budget_spent);
+    assert_true(seen.cost_projected_usd == seen.cost_usd);
+    finish(r, EXIT_STORED);
+}
+
+static void a_budget_is_refused_where_no_price_is_known(void **state)
+{
+    const char *const words[] = { API, NULL };
+    struct run *r;
+
+    (void)state;
+    write_corpus(40, 0);
+    read_options(&opt, words);
+    r = begin(&opt, RUN_OPEN_NEW);
+    wait_until(r, seen.state == RUN_DONE);
+    is_refused(r, (struct command){ .kind = COMMAND_SET, .knob = KNOB_BUDGET,
+                                    .value = KNOB_USD },
+               "a budget needs a price");
+    finish(r, EXIT_STORED);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, leave_run)
 
 int main(void)
@@ -155,6 +197,8 @@ int main(void)
         TEST(EM_45_after_the_server_was_mended_a_resume_goes_on),
         TEST(EM_46_an_answer_that_is_short_again_teaches_the_size),
         TEST(EM_47_a_spent_budget_lets_nothing_through_nor_does_a_resume),
+        TEST(EM_47_a_larger_budget_goes_on_while_it_runs),
+        TEST(a_budget_is_refused_where_no_price_is_known),
         TEST(EM_47_a_larger_budget_goes_on_and_counts_what_was_spent),
     };
 

@@ -69,6 +69,39 @@ static void of_sums_set_aside_and_given_back_nothing_stays(void **state)
     assert_int_equal(purse_take(&purse, 1), PURSE_OPEN);
 }
 
+static void EM_47_a_larger_budget_takes_what_was_refused(void **state)
+{
+    (void)state;
+    purse_init(&purse, 1);
+    purse_pay(&purse, 0.75);
+    assert_false(purse_is_spent(&purse)); /* nobody asked for more */
+    assert_int_equal(purse_take(&purse, 0.5), PURSE_SPENT);
+    assert_true(purse_is_spent(&purse));
+    assert_true(purse_set_budget(&purse, 1.2) == 1);
+    assert_true(purse_is_spent(&purse));
+    assert_true(purse_set_budget(&purse, 1.25) == 1.2);
+    assert_false(purse_is_spent(&purse));
+    assert_int_equal(purse_take(&purse, 0.5), PURSE_OPEN);
+    assert_true(purse_budget(&purse) == 1.25);
+}
+
+static void a_budget_warns_once_when_four_fifths_are_spent(void **state)
+{
+    (void)state;
+    purse_init(&purse, 10);
+    purse_pay(&purse, 7.9);
+    assert_false(purse_warns(&purse));
+    purse_pay(&purse, 0.1);
+    assert_true(purse_warns(&purse));
+    assert_false(purse_warns(&purse));
+    purse_set_budget(&purse, 100);
+    assert_false(purse_warns(&purse));
+    purse_pay(&purse, 72);
+    assert_true(purse_warns(&purse)); /* another budget */
+    purse_set_budget(&purse, 0);
+    assert_false(purse_warns(&purse));
+}
+
 #define TEST(name) cmocka_unit_test_teardown(name, teardown)
 
 int main(void)
@@ -79,6 +112,8 @@ int main(void)
         TEST(a_request_waits_for_what_others_may_not_need),
         TEST(EM_47_with_nothing_under_way_what_does_not_fit_never_will),
         TEST(of_sums_set_aside_and_given_back_nothing_stays),
+        TEST(EM_47_a_larger_budget_takes_what_was_refused),
+        TEST(a_budget_warns_once_when_four_fifths_are_spent),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

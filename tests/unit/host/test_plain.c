@@ -227,6 +227,54 @@ static void the_summary_says_what_is_known_and_no_more(void **state)
     assert_has(text, "124 to the embedder and 414 to the store, 0 tokens\n");
 }
 
+/* A run at a price, of whose budget so much is spent. */
+static void pays(double cost, double at_end, double budget, bool spent)
+{
+    now.cost_known = true;
+    now.tokens = 1000;
+    now.cost_usd = cost;
+    now.cost_projected_usd = at_end;
+    now.budget_usd = budget;
+    now.budget_spent = spent;
+}
+
+static void EM_47_money_is_in_lines_events_and_the_summary(void **state)
+{
+    const char *text;
+
+    (void)state;
+    begin(0);
+    assert_null(strstr(later(60000), "USD"));
+    pays(0.33, 1.34, 5, false);
+    assert_has(later(60000), "  0.3300 of 5.00 USD, about 1.34 at the end");
+    now.budget_usd = now.cost_projected_usd = 0;
+    assert_has(later(60000), "  0.3300 USD\n");
+    pays(4.99, 12.5, 5, true);
+    text = ended(EXIT_RESUMABLE);
+    assert_has(text, "  budget           5.00   USD, spent: that is why it "
+                     "stopped; all would cost about 12.50\n");
+    assert_has(text, "next        batchtop resume corpus --budget N      "
+                     "with N above 5 USD\n");
+    assert_has(text, "\"cost_usd\":4.990000,"
+                     "\"cost_projected_usd\":12.500000,"
+                     "\"budget_usd\":5.000000,");
+    pays(4.99, 4.99, 5, false);
+    now.state = RUN_DONE;
+    text = ended(EXIT_STORED);
+    assert_has(text, "  budget           5.00   USD\n");
+}
+
+static void an_event_has_the_money_and_null_where_nobody_knows(void **state)
+{
+    (void)state;
+    begin(1);
+    assert_has(later(60000), "\"cost_usd\":null,\"cost_projected_usd\":null,"
+                             "\"budget_usd\":null,");
+    pays(0, 0, 0, false); /* a model of one's own */
+    assert_has(later(60000), "\"cost_usd\":0.000000,"
+                             "\"cost_projected_usd\":0.000000,");
+}
+
 static void the_next_step_is_one_that_does_something(void **state)
 {
     (void)state;
@@ -497,6 +545,8 @@ int main(void)
         TEST(an_event_says_what_is_tried_and_no_unknown_number),
         TEST(a_fast_run_has_no_two_lines_of_progress_in_ten_seconds),
         TEST(events_of_progress_come_by_time),
+        TEST(EM_47_money_is_in_lines_events_and_the_summary),
+        TEST(an_event_has_the_money_and_null_where_nobody_knows),
         TEST(a_line_in_a_log_begins_with_its_date),
         TEST(EM_49_a_state_that_flaps_fills_no_log_its_share_is_said),
         TEST(EM_49_a_throttle_that_lasts_is_told_and_its_end_once),

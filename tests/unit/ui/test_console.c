@@ -245,10 +245,28 @@ static void the_keys_that_show_change_the_view_alone(void **state)
     assert_int_equal(heard_count, 0);
 }
 
+static void EM_47_pause_asks_for_a_budget_when_it_is_spent(void **state)
+{
+    (void)state;
+    console_begin_with(SAMPLE_SPENT, false);
+    press('p');
+    assert_int_equal(heard_count, 0); /* nothing is resumed */
+    assert_string_equal(open_dialog(), "tune");
+    assert_string_equal(toast(), "the budget is spent: a larger one goes on, "
+                                 "0 is none");
+    type("2.50");
+    press(KEYCODE_ENTER);
+    assert_int_equal(heard_count, 1);
+    assert_int_equal(heard[0].kind, COMMAND_SET);
+    assert_int_equal(heard[0].knob, KNOB_BUDGET);
+    assert_int_equal(heard[0].value, 2500000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
 #define T(name) cmocka_unit_test_setup(name, console_begin)
+        T(EM_47_pause_asks_for_a_budget_when_it_is_spent),
         T(plus_steps_the_batch_of_the_pane_at_most_four_times_a_second),
         T(undo_takes_the_last_change_back_once),
         T(undo_takes_all_back_that_tune_changed),

@@ -155,6 +155,31 @@ static void zero_takes_a_rate_limit_away(void **state)
     assert_int_equal(heard[0].value, 0);
 }
 
+static void a_budget_is_typed_with_cents_and_says_what_is_needed(void **state)
+{
+    (void)state;
+    press('l');
+    for (int k = KNOB_RPM; k < KNOB_BUDGET; k++)
+        press(KEYCODE_DOWN);
+    assert_true(is_shown("~$1.96 at the end: enough"));
+    type("1.5.0"); /* a sum has one point */
+    press(KEYCODE_UP);
+    assert_true(is_shown("~$1.96 at the end: not enough"));
+    press(KEYCODE_DOWN);
+    type("1");
+    press(KEYCODE_UP);
+    assert_true(is_shown("$1.22 is spent: embedders hold"));
+    press(KEYCODE_DOWN);
+    type("2000000000");
+    press(KEYCODE_ENTER);
+    assert_true(is_shown("! budget takes 0 to 1000000000 USD"));
+    press(KEYCODE_RIGHT);
+    press(KEYCODE_ENTER);
+    assert_int_equal(heard_count, 1);
+    assert_int_equal(heard[0].knob, KNOB_BUDGET);
+    assert_int_equal(heard[0].value, 2 * KNOB_USD);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -162,6 +187,7 @@ int main(void)
         T(a_typed_number_is_exact_and_a_step_walks_the_ladder),
         T(a_number_out_of_range_is_refused_beside_the_field),
         T(tune_opens_at_the_field_of_the_pane),
+        T(a_budget_is_typed_with_cents_and_says_what_is_needed),
         T(zero_is_the_default_of_what_must_be_something),
         T(a_is_auto_of_what_the_program_finds),
         T(a_number_pins_what_was_found_and_undo_frees_it),

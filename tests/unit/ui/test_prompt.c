@@ -78,6 +78,7 @@ static void a_short_beginning_means_what_a_hand_is_used_to(void **state)
                   { "store-b 7", COMMAND_SET, KNOB_UPSERT_BATCH },
                   { "w 2", COMMAND_SET, KNOB_EMBED_WORKERS },
                   { "embed-w 2", COMMAND_SET, KNOB_EMBED_WORKERS },
+                  { "bu 7", COMMAND_SET, KNOB_BUDGET },
                   { "mem 50", COMMAND_SET, KNOB_MEMORY_PCT },
                   { "max 50", COMMAND_SET, KNOB_MEMORY_PCT },
                   { "e f.jsonl", COMMAND_EXPORT, 0 },
