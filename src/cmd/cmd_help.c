@@ -113,15 +113,21 @@ void help_short(FILE *to)
           to);
 }
 
+static void help_service(FILE *to, const char *name, const char *summary)
+{
+    enum { COLUMN = 15 };
+
+    options_put_words(to, fprintf(to, "  %-12s ", name), COLUMN, summary);
+}
+
 static void help_services(FILE *to)
 {
     fputs("\nEmbedders (--embed)\n", to);
     for (size_t i = 0; embedder_at(i); i++)
-        fprintf(to, "  %-12s %s\n", embedder_at(i)->name,
-                embedder_at(i)->summary);
+        help_service(to, embedder_at(i)->name, embedder_at(i)->summary);
     fputs("\nStores (--store)\n", to);
     for (size_t i = 0; store_at(i); i++)
-        fprintf(to, "  %-12s %s\n", store_at(i)->name, store_at(i)->summary);
+        help_service(to, store_at(i)->name, store_at(i)->summary);
 }
 
 void help_all(FILE *to, const struct cmd *commands, size_t count)

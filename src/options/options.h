@@ -264,6 +264,9 @@ void options_help(FILE *to); /* grouped lines for --help */
 /* The same for the options that are named, with blanks between them. What is no
  * option is called so, for a test to find. */
 void options_help_of(FILE *to, const char *names);
+/* The words and the end of the line, of which `at` bytes are there; what would
+ * pass 80 columns goes on in the next, from `column` on. */
+void options_put_words(FILE *to, int at, int column, const char *words);
 void options_names(FILE *to); /* one "--name" a line, for completions */
 
 #endif

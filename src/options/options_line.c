@@ -128,6 +128,8 @@ bool options_parse(struct options *o, int argc, char *const argv[],
 
 /* --- words about the options --------------------------------------------- */
 
+enum { HELP_WIDTH = 80, HELP_COLUMN = 29 };
+
 static const char *group_title(enum option_group group)
 {
     static const char *const titles[] = {
@@ -138,16 +140,35 @@ static const char *group_title(enum option_group group)
     return titles[group];
 }
 
+void options_put_words(FILE *to, int at, int column, const char *words)
+{
+    bool first = true;
+
+    while (*words) {
+        int len = (int)strcspn(words, " ");
+
+        if (!first && at + 1 + len > HELP_WIDTH)
+            at = fprintf(to, "\n%*s", column, "") - 1;
+        else if (!first)
+            at += fprintf(to, " ");
+        at += fprintf(to, "%.*s", len, words);
+        words += len;
+        words += strspn(words, " ");
+        first = false;
+    }
+    fputc('\n', to);
+}
+
 static void option_help(FILE *to, const struct option_row *row)
 {
-    char name[32], left[64];
+    char name[32], left[64], words[200];
+    bool has = *row->standard && strcmp(row->standard, "0") != 0;
 
+    snprintf(words, sizeof words, has ? "%s [%s]" : "%s", row->help,
+             row->standard);
     snprintf(left, sizeof left, "--%s%s%s", option_name(row, name),
              *row->arg ? " " : "", row->arg);
-    fprintf(to, "  %-26s %s", left, row->help);
-    if (*row->standard && strcmp(row->standard, "0") != 0)
-        fprintf(to, " [%s]", row->standard);
-    fputc('\n', to);
+    options_put_words(to, fprintf(to, "  %-26s ", left), HELP_COLUMN, words);
 }
 
 void options_help(FILE *to)

@@ -6,7 +6,7 @@ case ${srcdir:-.} in /*) top=$srcdir ;; *) top=$OLDPWD/${srcdir:-.} ;; esac
 need sqlite3
 need gzip
 need zstd
-plan 136
+plan 137
 
 corpus 120 >c.jsonl
 # does STATUS ARGS...: run it without a screen; both streams go to log
@@ -38,6 +38,7 @@ got() { # file, line, field
 t "--help names every option" is "$("$BATCHTOP" --help >help
     while read -r o; do grep -qE -- "^  $o( |\$)" help || echo "$o"; done \
         <options)" ""
+t "in 80 columns" is "$(grep '^.\{81\}' help)" ""
 t "--version says name and number" is "$("$BATCHTOP" x --version | wc -w)" 2
 t "and so does -V" is "$("$BATCHTOP" -V)" "$("$BATCHTOP" --version)"
 "$BATCHTOP" >log 2>&1

@@ -7,7 +7,8 @@ case ${srcdir:-.} in /*) top=$srcdir ;; *) top=$OLDPWD/${srcdir:-.} ;; esac
 plan 22
 
 "$BATCHTOP" --options | sort >options
-"$BATCHTOP" --help >help
+"$BATCHTOP" --help | # an entry in a line
+    sed ':a;N;$!ba;s/\n \{15,\}/ /g' >help
 sed 's/\\-/-/g' "$top/man/batchtop.1" >flat
 # What another program is told are not our options.
 cat "$top/README.md" "$top/docs/embedders.md" "$top/docs/stores.md" |
