@@ -4,6 +4,9 @@
 #include "tests/support/fakeapi/fakeapi_proto.h"
 
 #include <stdlib.h>
+#include <string.h>
+
+#include "util/floats.h"
 
 enum { VARINT_MOST = 10, OPEN_BYTES = 4 };
 
@@ -113,8 +116,10 @@ bool pb_floats(const struct pb_field *f, float *to, size_t *have,
         return false;
     if (f->wire == PB_FIXED32)
         memcpy(to + *have, &bits, sizeof bits);
+    else if (n && FLOATS_TURNED)
+        float_turn(to + *have, f->bytes.ptr, n);
     else if (n)
-        memcpy(to + *have, f->bytes.ptr, f->bytes.len); /* little-endian */
+        memcpy(to + *have, f->bytes.ptr, f->bytes.len);
     *have += n;
     return true;
 }
@@ -146,16 +151,28 @@ void pb_put_bytes(struct buf *to, uint32_t number, struct text bytes)
     buf_put(to, bytes.ptr, bytes.len);
 }
 
+static void pb_put_fixed(struct buf *to, uint64_t bits, size_t size)
+{
+    for (size_t i = 0; i < size; i++)
+        buf_putc(to, (char)(bits >> 8 * i));
+}
+
 void pb_put_double(struct buf *to, uint32_t number, double d)
 {
+    uint64_t bits;
+
+    memcpy(&bits, &d, sizeof bits);
     pb_put_tag(to, number, PB_FIXED64);
-    buf_put(to, &d, sizeof d);
+    pb_put_fixed(to, bits, sizeof bits);
 }
 
 void pb_put_float(struct buf *to, uint32_t number, float f)
 {
+    uint32_t bits;
+
+    memcpy(&bits, &f, sizeof bits);
     pb_put_tag(to, number, PB_FIXED32);
-    buf_put(to, &f, sizeof f);
+    pb_put_fixed(to, bits, sizeof bits);
 }
 
 size_t pb_open(struct buf *to, uint32_t number)

@@ -13,6 +13,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "util/floats.h"
+
 enum {
     STATUS = 1, REASON = 2, CODE = 3,
     CREATE_SCHEMA = 4, SCHEMA_FIELDS = 4, SCHEMA_DYNAMIC = 5,
@@ -363,6 +365,8 @@ static void call_search(struct service *s, struct text message,
                                                    h.texts.len });
     pb_close(&a->body, scalars);
     pb_close(&a->body, column);
+    if (FLOATS_TURNED)
+        float_turn(h.scores, h.scores, (size_t)h.count);
     pb_put_bytes(&a->body, HIT_SCORES,
                  (struct text){ (const char *)h.scores,
                                 (size_t)h.count * sizeof *h.scores });

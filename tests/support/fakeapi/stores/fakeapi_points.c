@@ -244,6 +244,10 @@ bool points_vector(struct points *p, struct text key, struct buf *floats,
     x = *find(p, key);
     if (x) {
         buf_put(floats, text_end(kept_payload(x)), x->vector_len);
+        if (FLOATS_TURNED && !floats->failed)
+            float_turn(floats->data + floats->len - x->vector_len,
+                       text_end(kept_payload(x)),
+                       x->vector_len / sizeof(float));
         *changed = x->changed;
     }
     pthread_mutex_unlock(&p->lock);

@@ -6,6 +6,7 @@
 #include "store/qdrant/qdrant_grpc_reply.h"
 #include "store/store_wire.h"
 #include "tests/support/store_tools.h"
+#include "util/protobuf.h"
 
 #include <stdio.h>
 
@@ -283,11 +284,15 @@ static void vectors_fit_however_long_they_are(void **state)
                  { other, false }, { none, false } };
 
     (void)state;
-    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        assert_int_equal(store_wire_fits((struct text){ (const char *)rows[i].v,
-                                                        sizeof ours },
-                                         ours, 2),
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        struct buf b = { 0 };
+
+        proto_put_raw_floats(&b, rows[i].v, 2);
+        assert_int_equal(store_wire_fits((struct text){ b.data, b.len }, ours,
+                                         2),
                          rows[i].fits);
+        buf_release(&b);
+    }
     assert_false(store_wire_fits((struct text){ (const char *)ours, 4 }, ours,
                                  2));
 }
