@@ -517,6 +517,8 @@ libhost_a_SOURCES = \
 	%D%/host/job_place_find.c \
 	%D%/host/job_place_older.c \
 	%D%/host/job_place_parts.h \
+	%D%/host/metrics.c \
+	%D%/host/metrics.h \
 	%D%/host/plain.c \
 	%D%/host/plain.h \
 	%D%/host/plain_money.c \

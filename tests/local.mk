@@ -79,6 +79,7 @@ UNIT_TESTS = \
 	%D%/unit/flow/test_seek_services.tap \
 	%D%/unit/flow/test_seek_stages.tap \
 	%D%/unit/flow/test_simulation.tap \
+	%D%/unit/host/test_metrics.tap \
 	%D%/unit/host/test_plain.tap \
 	%D%/unit/ledger/test_ledger.tap \
 	%D%/unit/ledger/test_ledger_bad_hour.tap \

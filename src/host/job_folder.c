@@ -129,7 +129,8 @@ static bool turn_options(struct options *opt, const char *folder,
                          struct error *err)
 {
     char **const files[] = { &opt->checkpoint_dir, &opt->import, &opt->cacert,
-                             &opt->store_key_file, &opt->log_file };
+                             &opt->store_key_file, &opt->log_file,
+                             &opt->metrics };
     char **const places[] = { &opt->store, &opt->embed };
 
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++)

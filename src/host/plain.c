@@ -166,6 +166,10 @@ static void put_event_json(struct plain *p, const char *event,
     json_put_u64(&w, "docs_per_s", (uint64_t)(plain_rate(s) + 0.5));
     json_put_i64(&w, "eta_s", s->eta_ms < 0 ? -1 : s->eta_ms / 1000);
     plain_money_json(&w, s);
+    json_put_real(&w, "read_docs_per_s", s->read_rate, 1);
+    json_put_text(&w, "bottleneck", *s->bottleneck ? s->bottleneck : NULL);
+    if (*s->bottleneck_why)
+        json_put_text(&w, "bottleneck_why", s->bottleneck_why);
     plain_put_shares(&w, p);
     plain_stages_json(&w, s);
     put_wait(&w, s);

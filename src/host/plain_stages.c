@@ -30,6 +30,18 @@ static void stages_put_found(struct json_writer *w, const struct seek_view *k)
         json_put_real(w, "requests_per_s", k->per_s, 1);
 }
 
+/* "docs_per_s":4105.0,"busy_pct":97.0,"p50_s":0.126,"p95_s":0.210,... */
+static void stages_put_pace(struct json_writer *w, const struct stage_view *g)
+{
+    json_put_real(w, "docs_per_s", g->rate, 1);
+    json_put_real(w, "busy_pct", g->busy_pct, 1);
+    if (g->p50_ms >= 0)
+        json_put_real(w, "p50_s", (double)g->p50_ms / 1000, 3);
+    if (g->p95_ms >= 0)
+        json_put_real(w, "p95_s", (double)g->p95_ms / 1000, 3);
+    json_put_real(w, "errors_per_min", g->errors_per_min, 1);
+}
+
 /* "embed":{"width":8,"bound":64,"how":"auto","phase":"cruising",...} */
 static void stages_put(struct json_writer *w, const char *name,
                        const struct stage_view *g)
@@ -55,6 +67,7 @@ static void stages_put(struct json_writer *w, const char *name,
     json_put_u64(w, "batch", g->batch);
     json_put_text(w, "batch_how", k->batch_pinned ? "pinned" : "auto");
     stages_put_found(w, k);
+    stages_put_pace(w, g);
     if (*g->wire)
         json_put_text(w, "wire", g->wire);
     json_close(w, '}');

@@ -16,6 +16,7 @@
 #include "api/run.h"
 #include "engine/job/job_name.h"
 #include "host/cmd.h"
+#include "host/metrics.h"
 #include "host/plain.h"
 #include "host/prompts.h"
 #include "host/watch.h"
@@ -23,8 +24,9 @@
 #include "options/advice.h"
 #include "remote/remote.h"
 #include "sys/clock.h"
+#include "sys/clock.h"
 
-enum { LOOK_MS = 100, LOG_MAX = 4 << 20 };
+enum { LOOK_MS = 100, LOG_MAX = 4 << 20, METRICS_MS = 5000 };
 
 struct serving {
     const struct options *opt;
@@ -34,6 +36,8 @@ struct serving {
     struct plain *plain; /* NULL: no lines are wanted */
     FILE *file;          /* of --log-file; NULL: none is wanted */
     struct plain *filed; /* the lines there */
+    int64_t metrics_ms;  /* when --metrics was written; 0: not yet */
+    bool metrics_fail;   /* and it was said that it cannot be */
     struct prompts *prompts; /* NULL: nobody can answer */
     bool asking;         /* a question waits for its answer */
     bool owned;          /* a process with a screen began it */
@@ -128,6 +132,34 @@ static void serve_close_file(struct serving *s)
     plain_free(s->filed);
     if (s->file)
         fclose(s->file);
+}
+
+/* A run is worth more than its figures: say once that they cannot be
+ * written. */
+static void serve_write_metrics(struct serving *s, const struct snapshot *snap)
+{
+    struct error err;
+    bool fine;
+
+    if (!*s->opt->metrics)
+        return;
+    s->metrics_ms = clock_ms();
+    fine = metrics_write(s->opt->metrics, snap, &err);
+    if (!fine && !s->metrics_fail)
+        fprintf(stderr, "batchtop: --metrics: %s\n", err.text);
+    s->metrics_fail = !fine;
+}
+
+static void serve_keep_metrics(struct serving *s)
+{
+    uint64_t last = s->look.message_seq;
+
+    if (!*s->opt->metrics ||
+        (s->metrics_ms && clock_ms() - s->metrics_ms < METRICS_MS))
+        return;
+    run_snapshot(s->run, &s->look);
+    s->look.message_seq = last; /* nobody read that one */
+    serve_write_metrics(s, &s->look);
 }
 
 /* --quiet is about the user's streams, not about the log of the job. */
@@ -263,6 +295,7 @@ static void stay_until_end(struct serving *s)
     do {
         ended = run_wait(s->run, LOOK_MS);
         serve_watch_owner(s);
+        serve_keep_metrics(s);
         if (s->plain || s->filed)
             serve_put_messages(s);
         if (s->plain) {
@@ -476,6 +509,8 @@ static int run_open_to_end(struct serving *s, const char *retry_kind)
     remote_stop(s->remote); /* its commands need the watch */
     watch_end(s->watch);
     run_finish(s->run, &s->sum);
+    if (begun)
+        serve_write_metrics(s, &s->sum.last);
     plain_free(s->plain);
     prompts_free(s->prompts);
     if (!begun)
@@ -515,7 +550,8 @@ int serve_run(const struct options *opt, const char *retry_kind, int owner)
     s->owned = owner >= 0;
     s->retries = retry_kind != NULL;
     s->remote = remote_open(owner, &err);
-    status = s->remote && serve_open_file(s, &err) ? open_to_end(s, retry_kind)
+    status = s->remote && serve_open_file(s, &err) &&
+                     (!*opt->metrics || metrics_check(opt->metrics, &err)) ? open_to_end(s, retry_kind)
                                                   : say_error(s, &err);
     serve_close_file(s);
     remote_close(s->remote);

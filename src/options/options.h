@@ -141,6 +141,8 @@
       "say nothing of a run that goes well (also -q)")                         \
     X(SCREEN, TEXT, log_file, "FILE", "", "",                                  \
       "the progress lines go to its end, too")                                 \
+    X(SCREEN, TEXT, metrics, "FILE", "", "",                                   \
+      "the figures as OpenMetrics text, each 5 seconds")                       \
     X(SCREEN, WORD, progress, "FORM", "text|json", "text",                     \
       "form of the progress lines: text or json")                              \
     X(SCREEN, FLAG, json, "", "", "", "one JSON object on stdout at the end")  \

@@ -6,7 +6,7 @@ case ${srcdir:-.} in /*) top=$srcdir ;; *) top=$OLDPWD/${srcdir:-.} ;; esac
 need sqlite3
 need gzip
 need zstd
-plan 137
+plan 141
 
 corpus 120 >c.jsonl
 # does STATUS ARGS...: run it without a screen; both streams go to log
@@ -316,6 +316,18 @@ t "--log-file has the lines, dated, and the summary" is "$(sed -n \
     --store sqlite:lines2.sqlite >out 2>&1
 t "is appended to, and the lines are on the screen, too" is \
     "$(grep -c 'batchtop: done' loud.log) $(grep -c 'batchtop: done' out)" "2 1"
+t "--metrics that cannot be written" refuses "--metrics: none/m.prom: No such" \
+    c.jsonl --job nometrics --store sqlite:nometrics.sqlite --plain \
+    --metrics none/m.prom
+"$BATCHTOP" c.jsonl --job figures --plain --metrics m.prom \
+    --store sqlite:figures.sqlite >log 2>&1
+t "--metrics has the figures of the end" is "$(sed -n \
+    's/^batchtop_state{job="figures",batchtop_state="DONE"} //p' m.prom)" 1
+t "and how many are stored" grep -qE \
+    '^batchtop_documents_stored_total\{job="figures"\} [1-9]' m.prom
+t "it is whole, and no half of it is left" is "$(tail -n 1 m.prom; ls m.prom*)" \
+    "# EOF
+m.prom"
 t "--log-file that cannot be written" refuses "--log-file" c.jsonl --job nolog \
     --store sqlite:nolog.sqlite --plain --log-file none/log
 "$BATCHTOP" c.jsonl -n --dim 16 >out
