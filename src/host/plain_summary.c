@@ -224,7 +224,7 @@ void plain_json_brief(FILE *to, const char *job, enum exit_status status,
     /* No 0: nobody should take it for the count of a job, which may have stored
      * some or none. */
     if (status != EXIT_STORED)
-        json_put_raw(&w, "stored", "null");
+        json_put_text(&w, "stored", "none");
     json_put_text(&w, status == EXIT_STORED ? "note" : "error", why);
     json_end_line(&w, to);
 }

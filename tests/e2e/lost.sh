@@ -77,7 +77,7 @@ rm owes.vectors.sqlite
 t "ST-40 a job that only owes is asked about: status 6" is \
     "$(status owes.jsonl)" 6
 "$BATCHTOP" owes.jsonl --json >sum 2>/dev/null
-t "ST-40 in its JSON no number is called stored" says sum '"stored":null'
+t "ST-40 in its JSON no number is called stored" says sum '"stored":"none"'
 t "ST-40 so is its retry" is "$(status retry owes)" 6
 
 has_recorded() { # job, documents at least: they are in its checkpoint
