@@ -53,6 +53,8 @@ libengine_a_SOURCES = \
 	%D%/core/run_state.h \
 	%D%/core/sizing.c \
 	%D%/core/sizing.h \
+	%D%/core/speed.c \
+	%D%/core/speed.h \
 	%D%/core/state_hysteresis.c \
 	%D%/core/state_hysteresis.h \
 	%D%/data/batch.c \
@@ -519,6 +521,8 @@ libhost_a_SOURCES = \
 	%D%/host/job_place_parts.h \
 	%D%/host/metrics.c \
 	%D%/host/metrics.h \
+	%D%/host/plain.c \
+	%D%/host/plain.c \
 	%D%/host/plain.c \
 	%D%/host/plain.h \
 	%D%/host/plain_money.c \

@@ -7,9 +7,11 @@ LDADD = $(FUZZ_MAIN) %D%/fuzz/libreplay.a %D%/libsupport.a libhost.a \
 
 UNIT_TESTS = \
 	%D%/unit/api/test_command_words.tap \
+	%D%/unit/core/eta/test_eta.tap \
+	%D%/unit/core/eta/test_eta_runs.tap \
+	%D%/unit/core/eta/test_speed.tap \
 	%D%/unit/core/test_bottleneck.tap \
 	%D%/unit/core/test_control.tap \
-	%D%/unit/core/test_eta.tap \
 	%D%/unit/core/test_money.tap \
 	%D%/unit/core/test_failure_kinds.tap \
 	%D%/unit/core/test_failure_log.tap \
@@ -140,6 +142,7 @@ UNIT_TESTS = \
 	%D%/unit/store/test_store_weaviate.tap \
 	%D%/unit/store/test_stores.tap \
 	%D%/unit/sys/test_child.tap \
+	%D%/unit/sys/test_clock.tap \
 	%D%/unit/sys/test_sys.tap \
 	%D%/unit/ui/test_bell.tap \
 	%D%/unit/ui/test_canvas.tap \
@@ -330,6 +333,8 @@ if HAVE_CMOCKA
 	%D%/support/flow/fake_stage.c \
 	%D%/support/flow/fake_stage.h \
 	%D%/support/flow/gate_tools.h \
+	%D%/support/flow/run_model.c \
+	%D%/support/flow/run_model.h \
 	%D%/support/flow/simulated.h \
 	%D%/support/flow/simulated_service.c \
 	%D%/support/flow/simulated_stage.c \

@@ -225,7 +225,10 @@ struct snapshot {
     uint64_t total;       /* documents of the corpus; 0: unknown */
     bool total_estimated; /* estimated by bytes: show with "~" */
     double done_pct;      /* 0..100, by bytes if total is unknown */
-    int64_t eta_ms;       /* -1: unknown; -2: after resume */
+    int64_t eta_ms;       /* -1: unknown; -2: it stands, nobody knows for how
+                             long */
+    int64_t done_wall_s;  /* the end by eta_ms; 0: unknown */
+    char done_clock[16];  /* in local time, see clock_done(); "" */
 
     /* lifetime of the job, this run included */
     uint64_t processed; /* final in any way: stored+failed+rejected+... */

@@ -1,72 +1,68 @@
-/* This file rounds a new estimate to the step of its size; the figure on the
- * screen then moves towards it, at most one step a second, or at once where it
- * was wrong by a quarter. There is no figure while the mean behind it means
- * nothing. */
+/* This file keeps the end of the run that the screen shows near the newest
+ * estimate, without a figure that flickers. There is no figure while the speed
+ * behind it means nothing. */
 #include "config.h"
 #include "core/eta.h"
 
-enum { SECOND_MS = 1000, MINUTE_MS = 60000, HOUR_MS = 3600000,
-       MEANS_NOTHING_MS = 10 * SECOND_MS, SECONDS_BELOW_MS = 2 * MINUTE_MS,
-       MINUTES_BELOW_MS = 48 * HOUR_MS };
+enum { SECOND_MS = 1000, MEANS_NOTHING_MS = 10 * SECOND_MS,
+       MOVES_MS = 5 * SECOND_MS, WALL_OFF_S = 2,
+       NEAR_PARTS = 25, /* of the time left: no need to move */
+       WRONG_PARTS = 8  /* a wrong guess: move at once */ };
 
-static int64_t step_of(int64_t ms)
+static int64_t eta_away(int64_t a, int64_t b)
 {
-    return ms < SECONDS_BELOW_MS   ? SECOND_MS
-           : ms < MINUTES_BELOW_MS ? MINUTE_MS
-                                   : HOUR_MS;
+    return a > b ? a - b : b - a;
 }
 
-/* Never 0: the rest takes some time. */
-static int64_t eta_round(int64_t ms)
+/* Has the end to move to the one that is estimated now? */
+static bool eta_is_due(const struct eta *x, int64_t end_ms, int64_t burst_ms,
+                       int64_t now_ms)
 {
-    int64_t step = step_of(ms);
+    int64_t left = end_ms - now_ms, off = eta_away(end_ms, x->end_ms);
+    int64_t since = now_ms - x->moved_ms;
 
-    return ms < step ? step : (ms + step / 2) / step * step;
+    if (!x->known)
+        return true;
+    if (off <= SECOND_MS || off <= left / NEAR_PARTS ||
+        (off <= burst_ms && off <= left / WRONG_PARTS))
+        return false;
+    return since >= (off > left / WRONG_PARTS ? SECOND_MS : MOVES_MS);
 }
 
-/* Is the figure no estimate any more, but a wrong guess: off by a quarter? */
-static bool eta_is_wrong(int64_t shown, int64_t left)
+/* The wall clock may be set, or go on while the machine sleeps. */
+static void eta_follow_wall(struct eta *x, int64_t now_ms, int64_t now_wall_s)
 {
-    int64_t off = left > shown ? left - shown : shown - left;
+    int64_t wall_s = now_wall_s + (x->end_ms - now_ms) / SECOND_MS;
 
-    return off > (left < shown ? left : shown) / 4;
+    if (eta_away(wall_s, x->done_wall_s) > WALL_OFF_S)
+        x->done_wall_s = wall_s;
 }
 
-/* One step towards the target, of the size for the lower of both; all the way
- * from a wrong guess. */
-static int64_t eta_step_towards(int64_t from, int64_t to)
+int64_t eta_settle(struct eta *x, int64_t left_ms, int64_t burst_ms,
+                   int64_t now_ms, int64_t now_wall_s)
 {
-    int64_t up = from + step_of(from), down = from - step_of(from - 1);
+    int64_t left;
 
-    if (eta_is_wrong(from, to))
-        return to;
-    return to > from ? (up < to ? up : to) : (down > to ? down : to);
-}
-
-int64_t eta_settle(struct eta *x, int64_t left_ms, int64_t now_ms)
-{
     if (left_ms < 0) {
-        x->shown_ms = 0;
+        *x = (struct eta){ 0 };
         return -1;
     }
-    left_ms = eta_round(left_ms);
-    if (x->shown_ms == 0) {
-        x->shown_ms = left_ms;
-        x->at_ms = now_ms;
+    if (eta_is_due(x, now_ms + left_ms, burst_ms, now_ms)) {
+        x->known = true;
+        x->end_ms = now_ms + left_ms;
+        x->moved_ms = now_ms;
+        x->done_wall_s = now_wall_s + left_ms / SECOND_MS;
     }
-    for (; now_ms - x->at_ms >= SECOND_MS && x->shown_ms != left_ms;
-         x->at_ms += SECOND_MS)
-        x->shown_ms = eta_step_towards(x->shown_ms, left_ms);
-    if (x->shown_ms == left_ms && now_ms - x->at_ms >= SECOND_MS)
-        x->at_ms = now_ms - (now_ms - x->at_ms) % SECOND_MS;
-    return x->shown_ms;
+    eta_follow_wall(x, now_ms, now_wall_s);
+    left = (x->end_ms - now_ms + SECOND_MS / 2) / SECOND_MS * SECOND_MS;
+    return left > SECOND_MS ? left : SECOND_MS;
 }
 
-/* The mean means nothing any more: an outage or a hold may last. */
-static bool eta_is_stuck(const struct snapshot *s)
+bool eta_stands(const struct snapshot *s)
 {
-    return (s->state == RUN_RETRYING || s->state == RUN_HELD) &&
-           s->state_ms >= MEANS_NOTHING_MS;
+    return s->state == RUN_PAUSED ||
+           ((s->state == RUN_RETRYING || s->state == RUN_HELD) &&
+            s->state_ms >= MEANS_NOTHING_MS);
 }
 
 /* The first seconds, or documents, of this run make no mean. */
@@ -79,9 +75,8 @@ static bool eta_is_early(const struct snapshot *s)
 
 bool eta_means_something(const struct snapshot *s)
 {
-    bool goes_on = s->state >= RUN_RUNNING && s->state <= RUN_RETRYING &&
-                   s->state != RUN_PAUSED;
+    bool goes_on = s->state >= RUN_RUNNING && s->state <= RUN_RETRYING;
 
-    return goes_on && s->total > s->processed && !eta_is_stuck(s) &&
+    return goes_on && s->total > s->processed && !eta_stands(s) &&
            !eta_is_early(s);
 }

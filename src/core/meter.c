@@ -14,11 +14,8 @@
 
 #include "sys/thread.h"
 
-enum { LATENCIES = 64, SMOOTH_S = 10, RECENT_S = 300, MINUTE_S = 60,
+enum { LATENCIES = 64, SMOOTH_S = 10, MINUTE_S = 60,
        STALE_MS = 2000, STATES = WORKER_BLOCKED + 1 };
-
-/* Ten years: nobody waits so long. */
-#define ETA_MOST_MS 3.2e11
 
 /* A smoothed figure. */
 struct smooth {
@@ -65,8 +62,6 @@ struct meter {
     double rate_peak;
     float history[SNAPSHOT_HISTORY];
     uint32_t seconds; /* ever */
-    float recent[RECENT_S]; /* work a second */
-    uint32_t recents; /* ever, unpaused */
 };
 
 struct meter *meter_new(int64_t now_us)
@@ -78,7 +73,6 @@ struct meter *meter_new(int64_t now_us)
     monitor_init(&m->lock);
     m->last_us = now_us;
     m->last.cpu_ms = -1;
-    m->last.work = -1;
     for (int s = 0; s < METER_STAGES; s++) {
         m->stage[s].meter = m;
         for (int i = 0; i < SNAPSHOT_WORKERS; i++) {
@@ -298,9 +292,6 @@ static void tick_flow(struct meter *m, const struct meter_flow *now,
     meter_smooth(&m->upsert_full,
                  (now->upsert_full_ms - m->last.upsert_full_ms) / ms * 100,
                  seconds);
-    if (m->last.work >= 0)
-        m->recent[m->recents++ % RECENT_S] =
-            (float)((now->work - m->last.work) / seconds);
 }
 
 bool meter_tick(struct meter *m, const struct meter_flow *now, int64_t now_us)
@@ -413,30 +404,4 @@ void meter_fill(struct meter *m, struct snapshot *s)
         s->history[i] = m->history[(m->seconds - s->history_len + i) %
                                    SNAPSHOT_HISTORY];
     monitor_unlock(&m->lock);
-}
-
-/* How many seconds tell the pace: the later half of the run, since a run begins
- * slowly, of at least ten and at most 300 seconds. */
-static uint32_t meter_recent(uint32_t seconds)
-{
-    uint32_t half = seconds / 2 > SMOOTH_S ? seconds / 2 : SMOOTH_S;
-    uint32_t most = half < RECENT_S ? half : RECENT_S;
-
-    return seconds < most ? seconds : most;
-}
-
-int64_t meter_eta_ms(struct meter *m, double left)
-{
-    double sum = 0;
-    uint32_t n;
-
-    monitor_lock(&m->lock);
-    n = meter_recent(m->recents);
-    for (uint32_t i = 1; i <= n; i++)
-        sum += (double)m->recent[(m->recents - i) % RECENT_S];
-    monitor_unlock(&m->lock);
-    if (sum <= 0 || left < 0)
-        return -1;
-    left = left * n / sum * 1000;
-    return left < ETA_MOST_MS ? (int64_t)left : -1;
 }

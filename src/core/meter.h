@@ -37,14 +37,13 @@ void meter_request(struct meter_worker *w, size_t docs, size_t batch,
 /* Totals that the caller counts, for rates since the last tick. */
 struct meter_flow {
     uint64_t stored, read;   /* documents so far */
-    double work;             /* progress.work; < 0: it has not begun */
     int64_t cpu_ms;          /* used so far */
     double embed_full_ms, upsert_full_ms; /* queue_stats.full_ms */
-    bool paused; /* leave this second out of the mean and of the queues'
-                  * fullness: a held stage is no bottleneck */
+    bool paused; /* leave this second out of the queues' fullness: a held stage
+                  * is no bottleneck */
 };
 /* False when the process was suspended since the last tick (SIGSTOP, Ctrl-Z):
- * no rate, mean or history counts that time. */
+ * no rate or history counts that time. */
 bool meter_tick(struct meter *m, const struct meter_flow *now, int64_t now_us);
 
 /* Set rate, shares of time, errors, p50, p95 and the first `workers` workers:
@@ -53,10 +52,5 @@ void meter_stage_view(struct meter_stage *s, struct stage_view *v,
                       size_t workers, int64_t now_ms);
 /* Set rate, rate_peak, read_rate, cpu_pct, history and queue fullness. */
 void meter_fill(struct meter *m, struct snapshot *s);
-
-/* Milliseconds for so much work at the mean rate of the last 5 minutes without
- * pauses, or of the later half of a shorter run; -1: nothing was done in that
- * time, or `left` is unknown. */
-int64_t meter_eta_ms(struct meter *m, double left);
 
 #endif

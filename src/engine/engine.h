@@ -38,6 +38,7 @@
 #include "core/record_counts.h"
 #include "core/redo.h"
 #include "core/ration.h"
+#include "core/speed.h"
 #include "core/state_hysteresis.h"
 #include "embed/embedder.h"
 #include "engine/crew.h"
@@ -270,6 +271,8 @@ struct run {
     struct error gave_up;       /* [lock] what the run waited for in vain */
     bool gives_up;              /* [lock] */
     struct state_hysteresis shown_state; /* [lock] as of the last snapshot */
+    struct speed speed;         /* [lock] by the ticker, */
+    int64_t speed_ms;           /* [lock] when it last ticked */
     struct eta eta;             /* [lock] as of the last snapshot */
     struct memory_use memory;   /* [lock] */
     const struct memory_files *memory_files; /* [const after open] for tests */

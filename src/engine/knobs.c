@@ -132,6 +132,9 @@ bool knob_set(struct run *r, enum knob k, int64_t value, int64_t *old,
                ? knob_value(k, atomic_exchange(knob_counter(r, k), kept))
                : set_rate(r, k, kept);
     knob_follow(r, k, kept);
+    monitor_lock(&r->lock);
+    speed_hint(&r->speed);
+    monitor_unlock(&r->lock);
     return true;
 }
 

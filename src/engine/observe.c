@@ -355,15 +355,24 @@ static void fill_state(struct run *r, struct snapshot *s,
     }
 }
 
+/* A service that throttles says when it goes on. */
 static void fill_eta(struct run *r, double work_left, struct snapshot *s)
 {
-    int64_t left = eta_means_something(s) ? meter_eta_ms(r->meter, work_left)
-                                          : -1;
+    int64_t left = -1, now_wall_s = clock_wall_s();
 
     monitor_lock(&r->lock);
-    s->eta_ms = eta_settle(&r->eta, left, s->now_ms);
+    if (eta_means_something(s))
+        left = speed_left_ms(&r->speed, work_left);
+    if (left >= 0 && s->state == RUN_THROTTLED)
+        left += s->wait_next_ms;
+    s->eta_ms = eta_settle(&r->eta, left, speed_burst_ms(&r->speed), s->now_ms,
+                           now_wall_s);
+    s->done_wall_s = r->eta.done_wall_s;
     monitor_unlock(&r->lock);
-    if (s->state == RUN_PAUSED)
+    if (s->done_wall_s)
+        clock_done(s->done_clock, sizeof s->done_clock, s->done_wall_s,
+                   now_wall_s, false);
+    if (eta_stands(s))
         s->eta_ms = -2;
 }
 

@@ -88,27 +88,61 @@ static void guard_memory(struct run *r)
     }
 }
 
+/* What the time left makes of the second that is over. */
+static enum speed_second ticker_second(struct run *r, uint64_t in_flight)
+{
+    struct gate_stats embed, upsert;
+    int64_t now = clock_ms();
+
+    if (control_paused(r->control) || atomic_load(&r->done))
+        return SPEED_STANDS;
+    endpoints_stats(&r->embed.endpoints, now, &embed);
+    endpoints_stats(&r->upsert.endpoints, now, &upsert);
+    if (embed.outage || upsert.outage ||
+        (in_flight > 0 && redo_count(r->redo) == in_flight))
+        return SPEED_OUTAGE;
+    return embed.throttled_ms > 0 || upsert.throttled_ms > 0 ||
+                   control_holds(r->control, HOLD_MEMORY)
+               ? SPEED_WAITS
+               : SPEED_WORKS;
+}
+
+/* Time in which the process was stopped is in no speed. */
+static void tick_speed(struct run *r, const struct record_balance *records,
+                       bool still)
+{
+    uint64_t read, size;
+    int64_t now_ms = clock_ms();
+    bool ready = atomic_load(&r->ready);
+    enum speed_second how = ticker_second(r, records->at[COUNT_IN_FLIGHT]);
+    double work = ready ? observe_progress(r, records, &read, &size).work : -1;
+
+    monitor_lock(&r->lock);
+    if (still)
+        speed_skip(&r->speed);
+    speed_tick(&r->speed, work, (double)(now_ms - r->speed_ms) / 1000, how);
+    r->speed_ms = now_ms;
+    monitor_unlock(&r->lock);
+}
+
 static void tick_meters(struct run *r)
 {
     struct queue_stats embed, upsert;
     struct record_balance records = record_counts_balance(r->counts);
     struct meter_flow flow = { 0 };
     int64_t now_us = clock_us();
-    uint64_t read, size;
     bool still;
 
     queue_stats(r->embed_queue, &embed);
     queue_stats(r->upsert_queue, &upsert);
     flow.stored = records.at[COUNT_STORED] - r->totals_at_open.stored;
     flow.read = records.at[COUNT_CORPUS] - r->records_at_open;
-    flow.work = atomic_load(&r->ready)
-                    ? observe_progress(r, &records, &read, &size).work
-                    : -1;
     flow.cpu_ms = cpu_used_ms();
     flow.embed_full_ms = embed.full_ms;
     flow.upsert_full_ms = upsert.full_ms;
     flow.paused = control_paused(r->control) || atomic_load(&r->done);
     still = !meter_tick(r->meter, &flow, now_us);
+    tick_speed(r, &records, still);
     if (still || control_held(r->control, STAGE_EMBED))
         endpoints_skip(&r->embed.endpoints, now_us / 1000);
     if (still || control_held(r->control, STAGE_UPSERT))

@@ -165,6 +165,9 @@ static void put_event_json(struct plain *p, const char *event,
     json_put_bool(&w, "total_estimated", s->total_estimated);
     json_put_u64(&w, "docs_per_s", (uint64_t)(plain_rate(s) + 0.5));
     json_put_i64(&w, "eta_s", s->eta_ms < 0 ? -1 : s->eta_ms / 1000);
+    if (s->eta_ms >= 0)
+        json_put_text(&w, "done_at",
+                      clock_iso8601(when, sizeof when, s->done_wall_s));
     plain_money_json(&w, s);
     json_put_real(&w, "read_docs_per_s", s->read_rate, 1);
     json_put_text(&w, "bottleneck", *s->bottleneck ? s->bottleneck : NULL);
@@ -248,10 +251,18 @@ static void say_flow(struct plain *p, char *to, size_t size,
     snprintf(to, size, "  %s", now);
 }
 
+/* A log has one clock: the one that its lines begin with. */
+static const char *plain_done(const struct plain *p, char to[16],
+                              const struct snapshot *s)
+{
+    return p->dated ? clock_done(to, 16, s->done_wall_s, clock_wall_s(), true)
+                    : s->done_clock;
+}
+
 static void say_progress(struct plain *p, const struct snapshot *s)
 {
     char text[640], done[32], total[32], rate[16], failed[32], eta[32];
-    char rejected[48] = "";
+    char rejected[48] = "", clock[16];
     unsigned tenths = (unsigned)(s->done_pct * 10);
 
     if (s->rejected)
@@ -266,7 +277,8 @@ static void say_progress(struct plain *p, const struct snapshot *s)
              str_count(failed, sizeof failed, s->failed), rejected);
     if (s->eta_ms >= 0)
         snprintf(text + strlen(text), sizeof text - strlen(text),
-                 "  about %s left", str_duration(eta, sizeof eta, s->eta_ms));
+                 "  done ~%s (%s)", plain_done(p, clock, s),
+                 str_left(eta, sizeof eta, s->eta_ms));
     if (s->state == RUN_PAUSED && *s->reason)
         snprintf(text + strlen(text), sizeof text - strlen(text),
                  "  paused%s%s", plain_is_told(p, s->reason) ? "" : ": ",

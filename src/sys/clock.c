@@ -6,6 +6,8 @@
 
 #include <unistd.h>
 
+enum { HALF_MINUTE_S = 30, SIX_DAYS_S = 6 * 86400 };
+
 static int64_t monotonic_ns(void)
 {
     struct timespec now;
@@ -51,6 +53,28 @@ char *clock_hms(char *to, size_t size, int64_t wall_s)
     struct tm tm;
 
     return wall_text(to, size, "%H:%M:%S", localtime_r(&at, &tm));
+}
+
+static struct tm *wall_broken(int64_t wall_s, bool utc, struct tm *tm)
+{
+    time_t at = (time_t)wall_s;
+
+    return utc ? gmtime_r(&at, tm) : localtime_r(&at, tm);
+}
+
+char *clock_done(char *to, size_t size, int64_t wall_s, int64_t now_wall_s,
+                 bool utc)
+{
+    int64_t to_minute_s = wall_s + HALF_MINUTE_S;
+    struct tm now, tm, *done = wall_broken(to_minute_s, utc, &tm);
+    bool today = done && wall_broken(now_wall_s, utc, &now) &&
+                 now.tm_yday == tm.tm_yday && now.tm_year == tm.tm_year;
+
+    if (to_minute_s - now_wall_s >= SIX_DAYS_S)
+        return wall_text(to, size, "%d %b", done);
+    if (today)
+        return wall_text(to, size, utc ? "%H:%MZ" : "%H:%M", done);
+    return wall_text(to, size, utc ? "%a %H:%MZ" : "%a %H:%M", done);
 }
 
 /* A counter with a large odd step, then a mix in which every input bit

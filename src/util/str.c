@@ -290,6 +290,22 @@ char *str_duration_whole(char *to, size_t size, int64_t ms)
     return to;
 }
 
+char *str_left(char *to, size_t size, int64_t ms)
+{
+    static const struct {
+        int64_t below_s, step_s;
+    } steps[] = { { 120, 1 }, { 300, 10 }, { 172800, 60 },
+                  { INT64_MAX, 3600 } };
+    int64_t s = whole_seconds(ms);
+    size_t i = 0;
+
+    while (s >= steps[i].below_s)
+        i++;
+    s = (s + steps[i].step_s / 2) / steps[i].step_s * steps[i].step_s;
+    return s >= 120 && s < 300 ? str_duration_whole(to, size, s * 1000)
+                               : str_duration(to, size, s * 1000);
+}
+
 char *str_clock(char *to, size_t size, int64_t ms)
 {
     int64_t s = whole_seconds(ms);

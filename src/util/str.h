@@ -36,6 +36,10 @@ char *str_bytes(char *to, size_t size, uint64_t bytes);
 /* 3700000 -> "1 h 01 m"; under two minutes "95 s"; whole: "1 h 06 m 12 s". */
 char *str_duration(char *to, size_t size, int64_t ms);
 char *str_duration_whole(char *to, size_t size, int64_t ms);
+/* An estimate, rounded to what it is worth: "95 s", below five minutes
+ * "3 m 20 s" in tens of seconds, else to the minute, from two days on to the
+ * hour. */
+char *str_left(char *to, size_t size, int64_t ms);
 /* Money: "1,234.50"; below one unit "0.0123". */
 char *str_usd(char *to, size_t size, double usd);
 /* 00:41:07 */

@@ -107,6 +107,7 @@ static void counts(struct snapshot *s)
     s->total_estimated = true;
     s->done_pct = 62.44;
     s->eta_ms = 25 * 60 * 1000;
+    SET(s->done_clock, "18:51");
     s->stored = 623902;
     s->processed = 624310;
     s->waiting = 12;
@@ -281,6 +282,7 @@ static void laptop(struct snapshot *s)
     s->requests_min = (struct limit_view){ 0, 2954 };
     s->tokens_min = (struct limit_view){ 0, 7870000 };
     s->eta_ms = 8000;
+    SET(s->done_clock, "18:26");
     s->cost_usd = s->cost_projected_usd = s->budget_usd = 0;
 }
 
@@ -341,6 +343,7 @@ static void crowd(struct snapshot *s)
     s->read_rate = s->rate = 1234567;
     s->elapsed_ms = 359999000;
     s->eta_ms = 9 * 86400000ll;
+    SET(s->done_clock, "09 Dec");
     s->recorded = 99765432109;
     s->checkpoint_line = 98765432109;
     s->read_bytes = 40ull << 40;
@@ -434,12 +437,14 @@ static void held(struct snapshot *s)
           "memory 81 % used, reading holds above 80 %",
           "goes on by itself; l changes it");
     s->memory_pct = 81;
+    s->eta_ms = -2;
 }
 
 static void retrying(struct snapshot *s)
 {
     still(s, RUN_RETRYING, 45000, "store: connection refused",
           "next try in 8 s");
+    s->eta_ms = -2;
     all_workers(&s->upsert, WORKER_BACKOFF, "outage", 8000);
 }
 

@@ -91,10 +91,23 @@ char *figure_eta(char *to, size_t size, const struct snapshot *s)
 
     to[0] = '\0';
     if (has_eta(s) && s->eta_ms == -2)
-        snprintf(to, size, "ETA after resume");
+        snprintf(to, size, "ETA after %s",
+                 s->state == RUN_PAUSED ? "resume"
+                 : s->state == RUN_HELD ? "the hold"
+                                        : "the wait");
     else if (has_eta(s) && s->eta_ms >= 0)
-        snprintf(to, size, "ETA ~%s",
-                 str_duration(text, sizeof text, s->eta_ms));
+        snprintf(to, size, "ETA ~%s", str_left(text, sizeof text, s->eta_ms));
+    return to;
+}
+
+char *figure_done(char *to, size_t size, const struct snapshot *s)
+{
+    char text[32];
+
+    if (!has_eta(s) || s->eta_ms < 0 || !s->done_clock[0])
+        return figure_eta(to, size, s);
+    snprintf(to, size, "done ~%s (%s)", s->done_clock,
+             str_left(text, sizeof text, s->eta_ms));
     return to;
 }
 

@@ -17,6 +17,8 @@ char *figure_ago(char *to, size_t size, int64_t seconds);
 char *figure_time(char *to, size_t size, int64_t wall_s);
 /* "ETA ~25 min", "ETA after resume"; "" if unknown, and when a run ends. */
 char *figure_eta(char *to, size_t size, const struct snapshot *s);
+/* The same with the clock: "done ~18:51 (25 min)". */
+char *figure_done(char *to, size_t size, const struct snapshot *s);
 /* "~25m": at most 5 columns; "" if unknown. */
 char *figure_eta_tiny(char *to, size_t size, const struct snapshot *s);
 /* "624,310 of 1,000,470", "624,310 of ~1,000,470", "624,310". */

@@ -12,7 +12,8 @@
 #include "ui/panes/widgets.h"
 #include "util/str.h"
 
-enum { ROOMY = 100, WIDE = 120, WIDEST = 160, DRAIN_STUCK_MS = 10000 };
+enum { ROOMY = 100, WIDE = 120, WIDEST = 160, DRAIN_STUCK_MS = 10000,
+       BAR_LEAST = 16, CLOCK_COLS = 80, CLOCK_FIELD = 20, LEFT_FIELD = 16 };
 
 static bool is_leaving(const struct snapshot *s)
 {
@@ -99,22 +100,38 @@ static void header_draw_name_row(const struct snapshot *s, const struct view *v,
 
 /* --- second row: the one line that matters at three metres --- */
 
+/* With a field for the end, so that the bar seldom changes its length. */
 static void progress_words(const struct snapshot *s, const char *gap,
-                           bool docs, char *to, size_t size)
+                           bool docs, const char *end, int field, char *to,
+                           size_t size)
 {
-    char pct[16], progress[96], eta[32];
+    char pct[16], progress[96];
 
     figure_progress(progress, sizeof progress, s);
-    figure_eta(eta, sizeof eta, s);
-    if (s->state == RUN_DONE)
-        snprintf(eta, sizeof eta, "%s", "done");
     if (s->total > 0)
-        snprintf(to, size, "%6s%s%s%s%s%16s ",
+        snprintf(to, size, "%6s%s%s%s%s%*s ",
                  figure_pct(pct, sizeof pct, s->done_pct), gap, progress,
-                 docs ? " docs" : "", gap, eta);
+                 docs ? " docs" : "", gap, field, end);
     else
-        snprintf(to, size, "%s docs%s%s%16s ", progress,
-                 s->state == RUN_DONE ? "" : " so far", gap, eta);
+        snprintf(to, size, "%s docs%s%s%*s ", progress,
+                 s->state == RUN_DONE ? "" : " so far", gap, field, end);
+}
+
+/* The clock of the end, where a bar that is worth its room remains. */
+static void header_progress(const struct snapshot *s, const char *gap,
+                            const struct canvas *c, char *to, size_t size)
+{
+    bool docs = c->cols >= 100;
+    char end[48];
+
+    figure_done(end, sizeof end, s);
+    if (s->state == RUN_DONE)
+        snprintf(end, sizeof end, "%s", "done");
+    progress_words(s, gap, docs, end, CLOCK_FIELD, to, size);
+    if (c->cols - 1 - (int)strlen(gap) - canvas_width(c, to) >= BAR_LEAST)
+        return;
+    figure_eta(end, sizeof end, s);
+    progress_words(s, gap, docs, end, LEFT_FIELD, to, size);
 }
 
 static void drain_words(const struct snapshot *s, const struct view *v,
@@ -150,7 +167,7 @@ static void bar_row(const struct snapshot *s, const struct view *v,
     if (is_leaving(s))
         drain_words(s, v, true, words, sizeof words);
     else
-        progress_words(s, gap, c->cols >= 100, words, sizeof words);
+        header_progress(s, gap, c, words, sizeof words);
     width = c->cols - 1 - (int)strlen(gap) - canvas_width(c, words);
     if (width < 8)
         width = 8;
@@ -422,7 +439,7 @@ void header_draw_line(const struct snapshot *s, struct view *v,
 {
     bool roomy = c->cols >= 40;
     const char *gap = roomy ? "  " : " ";
-    char text[128], pct[16] = "", eta[32], word[48];
+    char text[128], pct[16] = "", eta[48], word[48];
     int col = 0;
 
     if (s->total > 0 || is_leaving(s) || s->state == RUN_DONE)
@@ -440,7 +457,9 @@ void header_draw_line(const struct snapshot *s, struct view *v,
     col = header_put_piece(c, row, col, state_style(s->state), text);
     snprintf(text, sizeof text, "%s%s", gap, pct);
     col = header_put_piece(c, row, col, STYLE_STRONG, pct[0] ? text : "");
-    if (roomy)
+    if (c->cols >= CLOCK_COLS)
+        figure_done(eta, sizeof eta, s);
+    else if (roomy)
         figure_eta(eta, sizeof eta, s);
     else
         figure_eta_tiny(eta, sizeof eta, s);

@@ -1,4 +1,4 @@
-/* Rates, latencies and the time left, on a clock of the test's own. */
+/* Rates, latencies and progress, on a clock of the test's own. */
 #include "config.h"
 #include "core/meter.h"
 #include "tests/support/tap.h"
@@ -52,17 +52,9 @@ static void live(struct desk *d, int seconds, uint64_t docs)
         d->now_us += SECOND;
         d->flow.stored += docs;
         d->flow.read += 2 * docs;
-        d->flow.work += (double)docs;
-        assert_true(meter_tick(d->m, &d->flow, d->now_us));
+            assert_true(meter_tick(d->m, &d->flow, d->now_us));
     }
     meter_fill(d->m, &d->s);
-}
-
-static void pause(struct desk *d, int seconds)
-{
-    d->flow.paused = true;
-    live(d, seconds, 0);
-    d->flow.paused = false;
 }
 
 static const struct stage_view *view(struct desk *d)
@@ -176,67 +168,7 @@ static void a_tick_without_time_changes_nothing(void **state)
     assert_int_equal(d->s.history_len, 4);
 }
 
-/* --- the time left -------------------------------------------------------- */
-
-static void the_time_left_is_by_unpaused_seconds_alone(void **state)
-{
-    struct desk *d = *state;
-
-    assert_int_equal(meter_eta_ms(d->m, 1000), -1);
-    live(d, 20, 50);
-    assert_int_equal(meter_eta_ms(d->m, 1000), 20000);
-    pause(d, HOUR);
-    assert_int_equal(meter_eta_ms(d->m, 1000), 20000);
-    assert_true(d->s.rate < 0.001); /* what is shown now is what is now */
-}
-
-/* A run begins slowly: it looks for what its services take. */
-static void the_time_left_is_by_the_later_half_of_a_short_run(void **state)
-{
-    struct desk *d = *state;
-
-    live(d, 10, 1);
-    live(d, 10, 40);
-    assert_int_equal(meter_eta_ms(d->m, 400), 10000);
-    live(d, 10, 80); /* 5 seconds of 40, 10 of 80 */
-    assert_in_range(meter_eta_ms(d->m, 1000), 14500, 15000);
-}
-
-static void the_time_left_is_by_the_last_five_minutes(void **state)
-{
-    struct desk *d = *state;
-
-    live(d, 600, 10);
-    live(d, 300, 40);
-    assert_int_equal(meter_eta_ms(d->m, 400), 10000);
-    live(d, 150, 0);
-    assert_int_equal(meter_eta_ms(d->m, 400), 20000);
-    live(d, 150, 0);
-    assert_int_equal(meter_eta_ms(d->m, 400), -1);
-}
-
-/* 1,000 bytes a second: 100 documents of 100 bytes, then some of ten times
- * their size. The number is guessed wrong, the time is not. */
-static void the_time_left_is_by_bytes_when_sizes_vary(void **state)
-{
-    struct desk *d = *state;
-    struct progress p = { 0 };
-
-    for (uint64_t s = 1; s <= 100; s++) {
-        uint64_t docs = s <= 10 ? s * 10 : 90 + s;
-
-        p = progress_of(docs, 0, s * 1000, 110000, false);
-        d->now_us += SECOND;
-        d->flow.stored = docs;
-        d->flow.work = p.work;
-        assert_true(meter_tick(d->m, &d->flow, d->now_us));
-        if (s > 1)
-            assert_in_range(meter_eta_ms(d->m, p.work_left),
-                            (110 - s) * 1000 - 1, (110 - s) * 1000 + 1);
-    }
-    assert_true(p.estimated);
-    assert_in_range(p.total, 190 + 10, 190 + 20);
-}
+/* --- progress ------------------------------------------------------------- */
 
 static void work_is_by_bytes_that_are_final(void **state)
 {
@@ -252,19 +184,6 @@ static void work_is_by_bytes_that_are_final(void **state)
     assert_true(p.work_left < 0);
     is_near(progress_of(50, 5, 4096, 0, true).work_left, 5);
     is_near(progress_of(9, 0, 9, 8, false).work_left, 0);
-}
-
-/* What an earlier run did is passed over in no time. */
-static void the_work_of_earlier_runs_is_in_no_mean(void **state)
-{
-    struct desk *d = *state;
-
-    d->flow.work = -1;
-    d->now_us += SECOND;
-    assert_true(meter_tick(d->m, &d->flow, d->now_us));
-    d->flow.work = 1e6;
-    live(d, 20, 50);
-    assert_int_equal(meter_eta_ms(d->m, 1000), 20000);
 }
 
 static void progress_is_unknown_until_something_tells(void **state)
@@ -295,7 +214,6 @@ static void OS_09_stopped_time_is_credited_to_nothing(void **state)
     meter_fill(d->m, &d->s);
     is_near(d->s.rate, 50);
     assert_int_equal(d->s.history_len, 20);
-    assert_int_equal(meter_eta_ms(d->m, 1000), 20000);
     is_near(view(d)->rate, 50);
     is_near(view(d)->busy_pct, 100);
 
@@ -548,12 +466,7 @@ int main(void)
         TEST(a_queue_that_a_pause_fills_is_no_sign_of_a_bottleneck),
         TEST(the_history_is_the_newest_seconds_oldest_first),
         TEST(a_tick_without_time_changes_nothing),
-        TEST(the_time_left_is_by_unpaused_seconds_alone),
-        TEST(the_time_left_is_by_the_later_half_of_a_short_run),
-        TEST(the_time_left_is_by_the_last_five_minutes),
-        TEST(the_time_left_is_by_bytes_when_sizes_vary),
         TEST(work_is_by_bytes_that_are_final),
-        TEST(the_work_of_earlier_runs_is_in_no_mean),
         TEST(progress_is_unknown_until_something_tells),
         TEST(OS_09_stopped_time_is_credited_to_nothing),
         TEST(a_slow_tick_is_not_a_stop),

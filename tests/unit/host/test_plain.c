@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "options/options.h"
+#include "sys/clock.h"
 
 static struct plain *plain;
 static struct snapshot now;
@@ -118,6 +119,37 @@ static void one_document_is_no_documents(void **state)
     assert_non_null(said);
     assert_true(fread(said, 1, 999, to) > 0);
     assert_has(said, ", 1 document\n");
+}
+
+/* In lines of a log both clocks are UTC, as "Z" says. */
+static void the_end_is_told_with_its_clock(void **state)
+{
+    const char *line;
+
+    (void)state;
+    now.eta_ms = 430000;
+    now.done_wall_s = clock_wall_s() + 7 * 86400;
+    strcpy(now.done_clock, "18:51"); /* of somebody in another zone */
+    begin(0);
+    line = later(60000);
+    assert_has(line, " (7 min)");
+    assert_null(strstr(line, "18:51"));
+    now.eta_ms = -2;
+    assert_null(strstr(later(60000), "done ~"));
+}
+
+static void and_so_do_the_events(void **state)
+{
+    const char *line;
+
+    (void)state;
+    begin(1);
+    assert_null(strstr(later(60000), "done_at"));
+    now.eta_ms = 430000;
+    now.done_wall_s = 1797271200;
+    line = later(60000);
+    assert_has(line, "\"eta_s\":430");
+    assert_has(line, "\"done_at\":\"2026-12-14T18:00:00Z\"");
 }
 
 static void EM_49_so_does_each_event_of_progress_json(void **state)
@@ -539,6 +571,8 @@ int main(void)
         TEST(EM_49_each_line_of_an_outage_says_what_since_when_and_until_when),
         TEST(one_document_is_no_documents),
         TEST(a_peak_is_above_the_mean),
+        TEST(the_end_is_told_with_its_clock),
+        TEST(and_so_do_the_events),
         TEST(EM_49_so_does_each_event_of_progress_json),
         TEST(when_it_is_over_the_lines_are_as_before),
         TEST(a_line_of_a_run_that_holds_says_why),

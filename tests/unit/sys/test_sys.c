@@ -424,51 +424,6 @@ static void the_real_machine_answers(void **state)
     assert_true(cpu_used_ms() >= 0);
 }
 
-/* --- clock --- */
-
-static void instants_are_written_in_universal_time(void **state)
-{
-    char text[32];
-
-    (void)state;
-    assert_string_equal(clock_iso8601(text, 21, 1797271200),
-                        "2026-12-14T18:00:00Z");
-    assert_string_equal(clock_iso8601(text, 21, 0), "1970-01-01T00:00:00Z");
-    assert_string_equal(clock_iso8601(text, 5, 0), "");
-    setenv("TZ", "UTC0", 1);
-    tzset();
-    assert_string_equal(clock_hms(text, 9, 1797271200 + 432), "18:07:12");
-}
-
-static void the_monotonic_clock_never_goes_back(void **state)
-{
-    int64_t before = clock_us();
-
-    (void)state;
-    for (int i = 0; i < 1000; i++) {
-        int64_t now = clock_us();
-
-        assert_true(now >= before);
-        before = now;
-    }
-    assert_in_range(clock_ms() - before / 1000, 0, AWAIT_MS);
-}
-
-static void random_numbers_fill_the_unit_interval(void **state)
-{
-    int tenth[10] = { 0 };
-
-    (void)state;
-    for (int i = 0; i < 100000; i++) {
-        double x = random_unit();
-
-        assert_true(x >= 0 && x < 1);
-        tenth[(int)(x * 10)]++;
-    }
-    for (int i = 0; i < 10; i++)
-        assert_in_range(tenth[i], 9400, 10600);
-}
-
 /* --- threads --- */
 
 struct shared {
@@ -584,9 +539,6 @@ int main(void)
         HOME_TEST(the_limit_of_an_ancestor_binds_too),
         HOME_TEST(without_numbers_from_the_kernel_there_is_no_answer),
         cmocka_unit_test(the_real_machine_answers),
-        cmocka_unit_test(instants_are_written_in_universal_time),
-        cmocka_unit_test(the_monotonic_clock_never_goes_back),
-        cmocka_unit_test(random_numbers_fill_the_unit_interval),
         cmocka_unit_test(a_thread_has_a_name_and_signals_pass_it_by),
         cmocka_unit_test(a_thread_has_the_stack_that_is_asked_for),
         cmocka_unit_test(a_wait_ends_at_its_instant_and_not_before),

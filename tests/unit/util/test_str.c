@@ -254,6 +254,11 @@ static void durations_are_as_exact_as_is_of_use(void **state)
     assert_string_equal(str_duration(t, sizeof t, 3599999), "59 min");
     assert_string_equal(str_duration(t, sizeof t, 3700000), "1 h 01 m");
     assert_string_equal(str_duration(t, sizeof t, 273600000), "3 d 04 h");
+    assert_string_equal(str_left(t, sizeof t, 119400), "119 s");
+    assert_string_equal(str_left(t, sizeof t, 196000), "3 m 20 s");
+    assert_string_equal(str_left(t, sizeof t, 297000), "5 min");
+    assert_string_equal(str_left(t, sizeof t, 1531000), "26 min");
+    assert_string_equal(str_left(t, sizeof t, 182000000), "2 d 03 h");
     assert_string_equal(str_duration_whole(t, sizeof t, 12000), "12 s");
     assert_string_equal(str_duration_whole(t, sizeof t, 130000), "2 m 10 s");
     assert_string_equal(str_duration_whole(t, sizeof t, 3972000),
