@@ -65,13 +65,16 @@ static size_t staffing_measure(struct stage *stage)
     return staffing_most(stage->holds_bytes, stage->held_bytes);
 }
 
-/* What all requests of the stage may hold. Several addresses share it: the
- * slowest of them says how much is worth it. */
-static size_t staffing_ration(struct stage *stage)
+/* What all requests of the stage may hold, of so many bytes each. Several
+ * addresses share it: the slowest of them says how much is worth it. As many as
+ * the last run found best need no proof. */
+static size_t staffing_ration(struct stage *stage, size_t each)
 {
     struct ration_now now = { .ms = clock_ms(),
                               .served = counted(&stage->served),
-                              .allowed = stage->fit };
+                              .allowed = stage->fit,
+                              .least = stage->knee.width *
+                                       stage->endpoints.count * each };
     struct gate_stats g;
 
     for (size_t i = 0; i < stage->endpoints.count; i++) {
@@ -91,7 +94,8 @@ static size_t staffing_ration(struct stage *stage)
  * is a quarter more or less, since each makes the gates begin a new window. */
 static size_t staffing_fit(struct stage *stage)
 {
-    size_t fit = crew_fit(staffing_measure(stage), staffing_ration(stage));
+    size_t each = staffing_measure(stage);
+    size_t fit = crew_fit(each, staffing_ration(stage, each));
 
     if (stage->fit == 0 || fit * 5 <= stage->fit * 4 ||
         fit * 4 >= stage->fit * 5)

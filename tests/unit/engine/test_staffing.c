@@ -211,14 +211,13 @@ static void the_pool_has_a_batch_for_each_request_in_flight(void **state)
 static char store[64];
 
 /* Both sides are services that take their time. */
-static struct run *begin_served(const char *const *more)
+static struct run *begin_at(const struct fakeapi_options *o,
+                            const char *const *more)
 {
-    const struct fakeapi_options o = { .dim = 8, .delay_ms = 10 };
-    const char *words[20] = { API, "--embed-batch", "5", "--store-batch", "5",
-                              "--create", "--store", store };
+    const char *words[20] = { API, "--create", "--store", store };
     size_t n = 0;
 
-    start_api(&o);
+    start_api(o);
     snprintf(store, sizeof store, "qdrant+http://127.0.0.1:%d/c",
              fakeapi_port(api));
     while (words[n])
@@ -228,6 +227,16 @@ static struct run *begin_served(const char *const *more)
     write_corpus(DOCS, 0);
     read_options(&opt, words);
     return begin(&opt, RUN_OPEN_NEW);
+}
+
+static struct run *begin_served(const char *const *more)
+{
+    const struct fakeapi_options o = { .dim = 8, .delay_ms = 10 };
+    const char *words[20] = { "--embed-batch", "5", "--store-batch", "5" };
+
+    for (size_t n = 4; *more; more++)
+        words[n++] = *more;
+    return begin_at(&o, words);
 }
 
 static void ends(struct run *r)
@@ -371,9 +380,11 @@ static void let_it_have_found(const char *ledger, const char *key,
 static void a_new_job_begins_where_a_finished_one_of_its_service_ended(
     void **state)
 {
-    const char *const other[] = { API, "--job", "other", NULL };
-    const char *const none[] = { NULL };
-    struct run *r = begin_served(none);
+    const struct fakeapi_options wide = { .dim = 1536, .delay_ms = 100 };
+    const char *const other[] = { API, "--dim", "1536", "--job", "other",
+                                  NULL };
+    const char *const more[] = { "--dim", "1536", NULL };
+    struct run *r = begin_at(&wide, more);
     struct seek_knee found = { .width = 9, .batch = 100 };
     struct summary done;
     char line[SEEK_TEXT];
@@ -385,11 +396,14 @@ static void a_new_job_begins_where_a_finished_one_of_its_service_ended(
     let_it_have_found(done.archived, "knee.embed", line);
     options_release(&opt);
     read_options(&opt, other);
-    r = open_run(&opt, RUN_OPEN_NEW);
+    r = begin(&opt, RUN_OPEN_NEW);
     assert_int_equal(r->embed.knee.width, 9);
     assert_int_equal(r->embed.knee.batch, 100);
     assert_int_equal(r->upsert.knee.width, 0); /* a file: nothing is sought */
-    finish(r, EXIT_RESUMABLE);
+    wait_until(r, seen.embed.started > 0);
+    assert_true(seen.embed.seek.bound >= 9); /* unproved, two */
+    wait_until(r, seen.state == RUN_DONE);
+    finish(r, EXIT_STORED);
 }
 
 #define BOUND_TEST(name) cmocka_unit_test_setup(name, no_options)
