@@ -20,7 +20,7 @@ static void put_work(struct progress *p, double final, double known,
 struct progress progress_of(uint64_t final, uint64_t in_flight, uint64_t read,
                             uint64_t size, bool complete)
 {
-    struct progress p = { .estimated = !complete };
+    struct progress p = { .estimated = !complete, .complete = complete };
     uint64_t known = final + in_flight;
 
     if (complete)
@@ -35,4 +35,18 @@ struct progress progress_of(uint64_t final, uint64_t in_flight, uint64_t read,
         p.done_pct = 100;
     put_work(&p, (double)final, (double)known, (double)read, (double)size);
     return p;
+}
+
+void progress_end_behind(struct progress *p, uint64_t final, uint64_t in_flight,
+                         uint64_t left)
+{
+    uint64_t open = in_flight + left;
+    double each = final > 0 ? p->work / (double)final : 0;
+
+    if (!p->estimated || (p->total > 0 && p->total <= final + open))
+        return;
+    p->estimated = false;
+    p->total = final + open;
+    p->done_pct = p->total > 0 ? (double)final * 100 / (double)p->total : 100;
+    p->work_left = each > 0 ? each * (double)open : -1;
 }

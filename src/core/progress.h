@@ -14,6 +14,7 @@
 struct progress {
     uint64_t total; /* documents of the corpus; 0: unknown */
     bool estimated; /* by bytes */
+    bool complete;  /* its end was read */
     double done_pct; /* 0..100 */
     double work, work_left; /* bytes, or documents; left < 0: unknown */
 };
@@ -24,5 +25,10 @@ struct progress {
  * complete   its end was read */
 struct progress progress_of(uint64_t final, uint64_t in_flight, uint64_t read,
                             uint64_t size, bool complete);
+
+/* A run that ends when it has read `left` documents more, if its corpus has as
+ * many. */
+void progress_end_behind(struct progress *p, uint64_t final, uint64_t in_flight,
+                         uint64_t left);
 
 #endif

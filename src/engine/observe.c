@@ -146,11 +146,20 @@ static void fill_first_second(struct snapshot *s)
     s->upsert.rate = s->rate_avg;
 }
 
+/* Documents that --limit lets it read yet. */
+static uint64_t observe_left(struct run *r)
+{
+    uint64_t taken = atomic_load(&r->taken);
+
+    return taken < r->opt->limit ? r->opt->limit - taken : 0;
+}
+
 struct progress observe_progress(struct run *r,
                                  const struct record_balance *now,
                                  uint64_t *read, uint64_t *size)
 {
     bool complete = true, sized = true;
+    struct progress p;
     uint64_t final = 0;
 
     *read = *size = 0;
@@ -165,8 +174,12 @@ struct progress observe_progress(struct run *r,
     }
     for (int i = COUNT_STORED; i < COUNT_ACCOUNTS; i++)
         final += now->at[i];
-    return progress_of(final, now->at[COUNT_IN_FLIGHT], *read,
-                       sized ? *size : 0, complete);
+    p = progress_of(final, now->at[COUNT_IN_FLIGHT], *read, sized ? *size : 0,
+                    complete);
+    if (r->opt->limit)
+        progress_end_behind(&p, final, now->at[COUNT_IN_FLIGHT],
+                            observe_left(r));
+    return p;
 }
 
 /* Returns what is left, for fill_eta(). */
@@ -175,7 +188,7 @@ static double fill_progress(struct run *r, const struct record_balance *now,
 {
     struct progress p = observe_progress(r, now, &s->read_bytes, &s->read_size);
 
-    s->reading_done = !p.estimated;
+    s->reading_done = p.complete;
     s->total = p.total;
     s->total_estimated = p.estimated;
     s->done_pct = p.done_pct;

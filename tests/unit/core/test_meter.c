@@ -186,6 +186,30 @@ static void work_is_by_bytes_that_are_final(void **state)
     is_near(progress_of(9, 0, 9, 8, false).work_left, 0);
 }
 
+static void a_limit_is_the_end_where_the_corpus_has_more(void **state)
+{
+    struct progress p = progress_of(30, 10, 8000, 100000, false);
+
+    (void)state;
+    progress_end_behind(&p, 30, 10, 20);
+    assert_int_equal(p.total, 60);
+    assert_false(p.estimated);
+    assert_false(p.complete);
+    is_near(p.done_pct, 50);
+    is_near(p.work_left, 30 * 200);
+    p = progress_of(30, 10, 8000, 10000, false); /* 50 in all */
+    progress_end_behind(&p, 30, 10, 20);
+    assert_int_equal(p.total, 50);
+    assert_true(p.estimated);
+    p = progress_of(30, 10, 8000, 0, false); /* a pipe */
+    progress_end_behind(&p, 30, 10, 20);
+    assert_int_equal(p.total, 60);
+    is_near(p.work_left, 30);
+    p = progress_of(30, 10, 8000, 8000, true);
+    progress_end_behind(&p, 30, 10, 20);
+    assert_int_equal(p.total, 40);
+}
+
 static void progress_is_unknown_until_something_tells(void **state)
 {
     (void)state;
@@ -467,6 +491,7 @@ int main(void)
         TEST(the_history_is_the_newest_seconds_oldest_first),
         TEST(a_tick_without_time_changes_nothing),
         TEST(work_is_by_bytes_that_are_final),
+        TEST(a_limit_is_the_end_where_the_corpus_has_more),
         TEST(progress_is_unknown_until_something_tells),
         TEST(OS_09_stopped_time_is_credited_to_nothing),
         TEST(a_slow_tick_is_not_a_stop),
